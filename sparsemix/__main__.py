@@ -44,16 +44,7 @@ def build_parser() -> argparse.ArgumentParser:
     add_explain(explained, DEFAULT_WEIGHTS)
 
     evaluate = commands.add_parser("evaluate", help="figures on labelled data, or on generated logs beside the dense twin")
-    add_data_options(evaluate, required=False)
-    evaluate.add_argument("--weights", type=Path, default=DEFAULT_WEIGHTS)
-    evaluate.add_argument(
-        "--dense-weights", type=Path, help="the dense softmax twin; default: NAME-dense.safetensors beside the weights"
-    )
-    evaluate.add_argument("--generated", type=int, default=20, metavar="LOGS")
-    evaluate.add_argument("--events", type=int, default=2048)
-    evaluate.add_argument("--seed", type=seed_of, default=0)
-    evaluate.add_argument("--json", action="store_true", help="print one JSON object")
-    evaluate.set_defaults(run=evaluate_command)
+    _add_evaluate(evaluate)
 
     predict = commands.add_parser("predict", help="decide on every sequence of a data set")
     add_predict(predict, DEFAULT_WEIGHTS)
@@ -93,6 +84,19 @@ def build_parser() -> argparse.ArgumentParser:
     compiled = commands.add_parser("compile", help="compile the search ahead, so that nobody waits for it later")
     compiled.set_defaults(run=compile_command)
     return parser
+
+
+def _add_evaluate(evaluate: argparse.ArgumentParser) -> None:
+    add_data_options(evaluate, required=False)
+    evaluate.add_argument("--weights", type=Path, default=DEFAULT_WEIGHTS)
+    evaluate.add_argument(
+        "--dense-weights", type=Path, help="the dense softmax twin; default: NAME-dense.safetensors beside the weights"
+    )
+    evaluate.add_argument("--generated", type=int, default=20, metavar="LOGS")
+    evaluate.add_argument("--events", type=int, default=2048)
+    evaluate.add_argument("--seed", type=seed_of, default=0)
+    evaluate.add_argument("--json", action="store_true", help="print one JSON object")
+    evaluate.set_defaults(run=evaluate_command)
 
 
 def _add_trace(trace: argparse.ArgumentParser) -> None:

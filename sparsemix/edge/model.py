@@ -49,8 +49,8 @@ class EdgeModel:
 
         Raises ``WeightsError`` when they are damaged or need what the edge cannot compute.
         """
-        found, metadata = weights.read(data)
-        arrays = weights.unpacked(found)
+        packed, metadata = weights.read(data)
+        arrays = weights.unpacked(packed)
         try:
             config = SparseMixConfig.from_json(metadata["config"])
             refuse(config)

@@ -78,7 +78,7 @@ def aspects(data: DataSet, zone: tzinfo = UTC) -> list[Aspect]:
     times = [_moment(event, zone) for event in events]
     # A time stamp without a year gives the hour but not the day of the week.
     dated = [YEARLESS not in item.sequence.notes for item in data.items for _ in item.sequence.events]
-    found = [
+    all_aspects = [
         counted("station", "events", (event.source for event in events)),
         counted("level", "events", (event.level for event in events)),
         counted("recipe", "events", (_recipe(event) for event in events if "=" in event.message or ":" in event.message)),
@@ -91,7 +91,7 @@ def aspects(data: DataSet, zone: tzinfo = UTC) -> list[Aspect]:
         counted("length", "sequences", (length(len(item)) for item in data.items)),
         counted("label", "sequences", (_label(item) for item in data.items)),
     ]
-    return [aspect for aspect in found if aspect.total]
+    return [aspect for aspect in all_aspects if aspect.total]
 
 
 def missing(data: DataSet, zone: tzinfo = UTC) -> list[tuple[str, str]]:
@@ -135,8 +135,8 @@ def _moment(event: Event, zone: tzinfo) -> datetime | None:
 
 
 def _recipe(event: Event) -> str | None:
-    found = _RECIPE.search(event.message)
-    return found[1] if found else None
+    match = _RECIPE.search(event.message)
+    return match[1] if match else None
 
 
 def _label(item: Item) -> str | None:

@@ -236,12 +236,12 @@ class Unpractised:
 def practised_of(
     model: SparseMixModel,
     sequences: Sequence[TokenSequence],
-    told: Callable[[float], None] = lambda _share: None,
+    progress: Callable[[float], None] = lambda _share: None,
 ) -> SelectionProfile | None:
     """Return the profile of a model's selections on at most 64 of the sequences, evenly chosen, and 50,000 events.
 
-    Return None without sequences, or for a model that selects every pair. ``told``: called with the share done, and may raise
-    to stop the work.
+    Return None without sequences, or for a model that selects every pair. ``progress``: called with the share done, and may
+    raise to stop the work.
     """
     if model.config.attention != "entmax15":
         return None
@@ -251,7 +251,7 @@ def practised_of(
     for place, sequence in enumerate(chosen):
         if events + len(sequence) > MOST_EVENTS and profiles:
             break
-        told(place / len(chosen))
+        progress(place / len(chosen))
         profiles.append(profile_of(sequence, model.run_with_trace(sequence)))
         events += len(sequence)
     return SelectionProfile.merged(profiles) if profiles else None

@@ -34,10 +34,10 @@ def save_checkpoint(path: Path, groups: Groups, state: Mapping[str, Any], run: M
         for group, tensors_of_group in groups.items()
         for name, value in tensors_of_group.items()
     }
-    said = json.dumps({"run": dict(run), "state": dict(state)})
+    content = json.dumps({"run": dict(run), "state": dict(state)})
     path.parent.mkdir(parents=True, exist_ok=True)
     partial = path.with_name(f"{path.name}.partial")
-    save_file(tensors, partial, {"said": said, "sha256": _checksum(tensors, said)})
+    save_file(tensors, partial, {"said": content, "sha256": _checksum(tensors, content)})
     _synced(partial)
     if path.exists():
         path.replace(before(path))
@@ -61,11 +61,11 @@ def load_checkpoint(path: Path, run: Mapping[str, str]) -> tuple[Groups, dict[st
         if not candidate.exists():
             continue
         try:
-            groups, said = _read(candidate)
+            groups, content = _read(candidate)
         except WeightsError as error:
             damaged = damaged or error
             continue
-        other = [name for name in run.keys() | said["run"].keys() if run.get(name) != said["run"].get(name)]
+        other = [name for name in run.keys() | content["run"].keys() if run.get(name) != content["run"].get(name)]
         if other:
             differs = " and ".join(sorted(other))
             raise WeightsError(
@@ -73,7 +73,7 @@ def load_checkpoint(path: Path, run: Mapping[str, str]) -> tuple[Groups, dict[st
             )
         if damaged is not None:
             warnings.warn(f"{damaged}; going on from {candidate}", stacklevel=2)
-        return groups, said["state"]
+        return groups, content["state"]
     if damaged is not None:
         raise damaged
     return None
@@ -101,18 +101,18 @@ def _read(path: Path) -> tuple[Groups, dict[str, Any]]:
             tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 - no mapping
         if _checksum(tensors, metadata["said"]) != metadata["sha256"]:
             raise WeightsError(f"the checkpoint {path} cannot be read: it was changed or damaged")
-        said = json.loads(metadata["said"])
+        content = json.loads(metadata["said"])
         groups: Groups = {}
         for name, value in tensors.items():
             group, rest = name.split(".", 1)
             groups.setdefault(group, {})[rest] = value
     except (SafetensorError, OSError, KeyError, ValueError) as error:
         raise WeightsError(f"the checkpoint {path} cannot be read: {error}") from error
-    return groups, said
+    return groups, content
 
 
-def _checksum(tensors: Mapping[str, Tensor], said: str) -> str:
-    digest = sha256(said.encode())
+def _checksum(tensors: Mapping[str, Tensor], content: str) -> str:
+    digest = sha256(content.encode())
     for name in sorted(tensors):
         digest.update(f"\n{name} {tuple(tensors[name].shape)} {tensors[name].dtype}\n".encode())
         digest.update(tensors[name].detach().numpy().tobytes())

@@ -3,7 +3,7 @@
     F.zip -> FeedbackSet (reading) -> the pairs that W selected, by their features (pair_table)
           -> how probably each pair is relevant: the marks, and a judge that learned from all of them (pair_judge, targets)
           -> W2: spurious pairs below the threshold, relevant and missing pairs above it, the rest unchanged (fitting)
-          -> what changed, pair by pair and on decisions that nothing was learned from (changes)
+          -> what changed, pair by pair and on decisions that nothing was learned from (learning)
 
 A mark is about two events, not about a head: a pair marked as spurious shall be selected by no head, a pair marked as relevant
 or missing by at least one head. Marks are few and partly wrong. The judge transfers them to all pairs of the same kinds of

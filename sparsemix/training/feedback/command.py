@@ -20,9 +20,8 @@ from sparsemix.dataset import read_dataset
 from sparsemix.errors import ConfigError
 from sparsemix.model.model import SparseMixModel
 from sparsemix.readers.options import read_options
-from sparsemix.training.feedback.changes import Changes, PairChange
 from sparsemix.training.feedback.fitting import FeedbackPlan
-from sparsemix.training.feedback.learning import LearnedFeedback, learn_feedback
+from sparsemix.training.feedback.learning import Changes, LearnedFeedback, PairChange, learn_feedback
 from sparsemix.training.feedback.reading import FeedbackSet, read_feedback
 from sparsemix.training.own_data.command import add_data_options, data_of
 from sparsemix.training.own_data.prediction import evaluate_data
@@ -168,13 +167,13 @@ def _tell(text: str) -> None:
 
 
 def _every_so_often() -> Callable[[float, str], None]:
-    begun = told = time.monotonic()
+    started = reported = time.monotonic()
 
     def progress(share: float, stage: str) -> None:
-        nonlocal told
+        nonlocal reported
         now = time.monotonic()
-        if now - told >= _TOLD_EVERY:
-            told = now
-            _tell(f"{share:4.0%} {stage}, {(now - begun) * (1 - share) / max(share, 1e-3):.0f} s left")
+        if now - reported >= _TOLD_EVERY:
+            reported = now
+            _tell(f"{share:4.0%} {stage}, {(now - started) * (1 - share) / max(share, 1e-3):.0f} s left")
 
     return progress

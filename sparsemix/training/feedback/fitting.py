@@ -16,7 +16,7 @@ Margins of given pairs in every layer and head, with gradient: how far each is a
     m = z_ij / 2 - tau_i        selected: m > 0, weight m^2
 
 The threshold moves with the logits it comes from: d tau_i / d z_ij = g_ij / (2 sum g), g = sqrt(p) (Peters, Niculae, Martins
-2019, arXiv 1905.05702). Rows of the queries asked for are computed densely, so this is exact, and independent of any search.
+2019, arXiv 1905.05702). Rows of the given queries are computed densely, so this is exact, and independent of any search.
 
 Axis letters: P pairs, L layers, H heads, N events, D head dimension.
 """
@@ -217,8 +217,8 @@ class _Best:
 
     def look(self, network: Network) -> None:
         with torch.no_grad():
-            found = [_losses(network, self._teacher, window) for window in self._windows]
-        loss = sum(float(parts[0] + parts[1] + _DISTILLED * parts[2]) for parts in found)
+            losses = [_losses(network, self._teacher, window) for window in self._windows]
+        loss = sum(float(parts[0] + parts[1] + _DISTILLED * parts[2]) for parts in losses)
         if not self.state or not self._windows or loss < self._lowest:
             self._lowest = loss
             self.state = {name: value.clone() for name, value in network.state_dict().items()}

@@ -116,7 +116,7 @@ def _read(archive: zipfile.ZipFile) -> FeedbackSet:
     except (KeyError, TypeError, ValueError) as error:
         raise FeedbackError(f"the feedback set is incomplete: {type(error).__name__} {error}") from error
     if not decisions:
-        raise FeedbackError("nobody has said anything in this feedback set")
+        raise FeedbackError("this feedback set has no reviewed decisions: review some decisions first")
     return FeedbackSet(sha256(content).hexdigest(), entries, root, reviewers, decisions, left_out)
 
 

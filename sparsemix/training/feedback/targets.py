@@ -94,20 +94,20 @@ def targets_of(
     decisions: Sequence[ReviewedDecision],
     runs: Sequence[Run],
     judge: PairJudge | None,
-    asked: frozenset[str],
+    reviewed: frozenset[str],
     seed: int,
     *,
     learned: bool = True,
 ) -> list[Targets]:
     """Return the targets of every decision.
 
-    ``judge``: None where only marks count; ``asked``: templates of the queries that the judge is asked about; ``learned``: the
-    decisions are exactly those that the judge learned from.
+    ``judge``: None where only marks count; ``reviewed``: templates of the queries that the judge is asked about; ``learned``:
+    the decisions are exactly those that the judge learned from.
     """
     rng, place, targets = np.random.default_rng([seed, 3]), 0, []
     for decision, run in zip(decisions, runs, strict=True):
         relevant = marked_pairs(decision)
-        table = pair_table(decision.sequence, run.trace, _queries(decision, asked, rng))
+        table = pair_table(decision.sequence, run.trace, _queries(decision, reviewed, rng))
         heads = dict(zip(zip(table.query.tolist(), table.key.tolist(), strict=True), _heads(table).tolist(), strict=True))
         if judge is not None:
             probable = judge.probability(table.features, table.kind)
@@ -125,12 +125,12 @@ def targets_of(
 
 
 def judged(
-    sequences: Sequence[TokenSequence], runs: Iterable[Run], judge: PairJudge, asked: frozenset[str], seed: int
+    sequences: Sequence[TokenSequence], runs: Iterable[Run], judge: PairJudge, reviewed: frozenset[str], seed: int
 ) -> list[Targets]:
-    """Return the judge's targets for sequences that nobody reviewed, for queries with the templates ``asked``."""
+    """Return the judge's targets for sequences that nobody reviewed, for queries with the templates ``reviewed``."""
     rng, targets = np.random.default_rng([seed, 8]), []
     for sequence, run in zip(sequences, runs, strict=True):
-        table = pair_table(sequence, run.trace, _alike(sequence, asked, rng))
+        table = pair_table(sequence, run.trace, _alike(sequence, reviewed, rng))
         targets.append(Targets(table.query, table.key, judge.probability(table.features, table.kind), _heads(table)))
     return targets
 
@@ -139,18 +139,18 @@ def _heads(table: PairTable) -> NDArray[np.int64]:
     return np.minimum(table.features[:, FEATURES.index("heads")], _HEADS).astype(np.int64)
 
 
-def _queries(decision: ReviewedDecision, asked: frozenset[str], rng: np.random.Generator) -> NDArray[np.int64]:
-    """Return the queries of marked pairs, and other queries with the templates ``asked``."""
+def _queries(decision: ReviewedDecision, reviewed: frozenset[str], rng: np.random.Generator) -> NDArray[np.int64]:
+    """Return the queries of marked pairs, and other queries with the templates ``reviewed``."""
     own = np.unique([query for query, _ in marked_pairs(decision)]).astype(np.int64)
-    return np.union1d(own, _alike(decision.sequence, asked, rng))
+    return np.union1d(own, _alike(decision.sequence, reviewed, rng))
 
 
-def _alike(sequence: TokenSequence, asked: frozenset[str], rng: np.random.Generator) -> NDArray[np.int64]:
-    """Return events with the templates ``asked``, at most ``_QUERIES`` of them."""
+def _alike(sequence: TokenSequence, reviewed: frozenset[str], rng: np.random.Generator) -> NDArray[np.int64]:
+    """Return events with the templates ``reviewed``, at most ``_QUERIES`` of them."""
     codes, templates = coded_templates(sequence)
-    events = np.flatnonzero(np.array([name in asked for name in templates])[codes])
+    events = np.flatnonzero(np.array([name in reviewed for name in templates])[codes])
     return events if len(events) <= _QUERIES else np.sort(rng.choice(events, _QUERIES, replace=False))
 
 
-def _together(said: float, judged: float) -> float:
-    return float(expit(logit(np.clip(said, _SURE, 1 - _SURE)) + logit(np.clip(judged, _SURE, 1 - _SURE))))
+def _together(marks_say: float, judge_says: float) -> float:
+    return float(expit(logit(np.clip(marks_say, _SURE, 1 - _SURE)) + logit(np.clip(judge_says, _SURE, 1 - _SURE))))

@@ -74,9 +74,9 @@ def calibrated(network: Network, held: Sequence[Source], task: str, false_alarms
     """Choose thresholds and calibration from held-out sequences."""
     logits = [logits_of(network, source) for source in held]
     faulty = np.array([source.faulty is True for source in held])
-    judged = [(found, source.following) for found, source in zip(logits, held, strict=True)]
-    normal = [found for found, bad in zip(judged, faulty, strict=True) if not bad]
-    events = np.concatenate([found for found, _ in normal]) if normal else np.zeros(0)
+    judged = [(event_logits, source.following) for event_logits, source in zip(logits, held, strict=True)]
+    normal = [event_logits for event_logits, bad in zip(judged, faulty, strict=True) if not bad]
+    events = np.concatenate([event_logits for event_logits, _ in normal]) if normal else np.zeros(0)
     reference = np.sort(_pooled(network, _pieces(normal)))
     smallest = 1.0 / (len(reference) + 1)
     event_cut = _above(_vouched(events, false_alarms * _FLAGGED_EVENTS))
@@ -97,15 +97,20 @@ def _pieces(judged: Sequence[_Judged]) -> list[_Judged]:
     if len(judged) >= _LEAST_PIECES:
         return list(judged)
     return [
-        (found[start : start + _PIECE], following and at_events(following, np.arange(start, min(start + _PIECE, len(found)))))
-        for found, following in judged
-        for start in range(0, max(len(found) - _PIECE, 0) + 1, _PIECE)
+        (
+            event_logits[start : start + _PIECE],
+            following and at_events(following, np.arange(start, min(start + _PIECE, len(event_logits)))),
+        )
+        for event_logits, following in judged
+        for start in range(0, max(len(event_logits) - _PIECE, 0) + 1, _PIECE)
     ]
 
 
 def _pooled(network: Network, judged: Sequence[_Judged]) -> NDArray[np.float64]:
     with torch.no_grad():
-        return np.array([float(network.pooled(torch.from_numpy(found), following=beside)) for found, beside in judged])
+        return np.array(
+            [float(network.pooled(torch.from_numpy(event_logits), following=following)) for event_logits, following in judged]
+        )
 
 
 def _platt(pooled: NDArray[np.float64], faulty: NDArray[np.bool_]) -> tuple[float, float]:
@@ -118,8 +123,8 @@ def _platt(pooled: NDArray[np.float64], faulty: NDArray[np.bool_]) -> tuple[floa
 
 def _best_cut(logits: Sequence[NDArray[np.float64]], steps: Sequence[NDArray[np.bool_] | None]) -> float:
     """Return the event logit with the best F1 on steps with labels."""
-    known = [(found, step) for found, step in zip(logits, steps, strict=True) if step is not None]
-    score, truth = np.concatenate([found for found, _ in known]), np.concatenate([step for _, step in known])
+    known = [(event_logits, step) for event_logits, step in zip(logits, steps, strict=True) if step is not None]
+    score, truth = np.concatenate([event_logits for event_logits, _ in known]), np.concatenate([step for _, step in known])
     order = np.argsort(-score, kind="stable")
     hits = truth[order].cumsum()
     f1 = 2 * hits / (np.arange(1, len(order) + 1) + truth.sum())

@@ -91,14 +91,14 @@ def train_on_data(options: Namespace, tell: Tell, world: World) -> None:
         tell(sentence(note))
     if plan.task == "auto":
         tell(_chosen(data, plan))
-    told = 0.0
+    next_report = 0.0
 
     def report(fitting: Fitting) -> None:
-        nonlocal told
-        if not told and fitting.step > 1:
+        nonlocal next_report
+        if not next_report and fitting.step > 1:
             tell(f"continuing from {options.checkpoint} at step {fitting.step - 1}")
-        if fitting.seconds >= told or fitting.share >= 1.0:
-            told = fitting.seconds + 10.0
+        if fitting.seconds >= next_report or fitting.share >= 1.0:
+            next_report = fitting.seconds + 10.0
             kind = "sparse" if fitting.sparse else "soft"
             tell(f"{fitting.share:4.0%} step {fitting.step} {kind} loss {fitting.loss:.4f}, {fitting.left:.0f} s left")
 
@@ -117,18 +117,18 @@ def train_on_data(options: Namespace, tell: Tell, world: World) -> None:
 
 def _chosen(data: DataSet, plan: Plan) -> str:
     """Return in words which task the labels allow, and why."""
-    found, what = labelled(data.items), {"label": "the labels are learned", "novelty": "what is normal is learned"}
-    steps = found.marked + found.unmarked
-    events = f", and {found.marked:,} of {steps:,} single events with labels are marked as faulty" if steps else ""
+    counts, what = labelled(data.items), {"label": "the labels are learned", "novelty": "what is normal is learned"}
+    steps = counts.marked + counts.unmarked
+    events = f", and {counts.marked:,} of {steps:,} single events with labels are marked as faulty" if steps else ""
     return (
-        f"task {task_of(data, plan)}: {what[task_of(data, plan)]}, for {found.faulty:,} faulty and {found.normal:,} normal "
+        f"task {task_of(data, plan)}: {what[task_of(data, plan)]}, for {counts.faulty:,} faulty and {counts.normal:,} normal "
         f"sequences have labels{events}; to learn them, {LEAST_OF_A_CLASS} of each kind are needed"
     )
 
 
 def card_of(learned: Learned, data: DataSet, plan: Plan, initial: SparseMixModel | None) -> dict[str, object]:
     """Return the card of the weights: the data, the plan, and the results of calibration."""
-    found, model = learned.calibrated, learned.model
+    calibration, model = learned.calibrated, learned.model
     practised = practised_of(model, [item.sequence for item in data.items])
     return {
         "command": "python -m sparsemix train --data DATA --out WEIGHTS",
@@ -147,9 +147,9 @@ def card_of(learned: Learned, data: DataSet, plan: Plan, initial: SparseMixModel
         "device": learned.device,
         "trained_on": learned.trained,
         "held_out": learned.held_out,
-        "smallest_false_alarm_rate": found.smallest,
-        "sequence_threshold": found.sequence_threshold,
-        "event_threshold": found.event_threshold,
+        "smallest_false_alarm_rate": calibration.smallest,
+        "sequence_threshold": calibration.sequence_threshold,
+        "event_threshold": calibration.event_threshold,
         "loss": list(learned.loss),
         # The selection on these data: kinds of pairs that never occurred in training can be recognised later.
         "practised": None if practised is None else practised.payload(),

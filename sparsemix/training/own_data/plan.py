@@ -95,16 +95,16 @@ def task_of(data: DataSet, plan: Plan) -> str:
 
     Raises ``InputError`` when the plan asks for labels and they do not suffice.
     """
-    found = labelled(data.items)
+    counts = labelled(data.items)
     if plan.task == "auto":
-        return "label" if found.suffice else "novelty"
-    if plan.task == "label" and not found.suffice:
+        return "label" if counts.suffice else "novelty"
+    if plan.task == "label" and not counts.suffice:
         raise InputError(
-            f"{data.name} has {found.faulty} faulty and {found.normal} normal labelled sequences; learning from labels needs "
+            f"{data.name} has {counts.faulty} faulty and {counts.normal} normal labelled sequences; learning from labels needs "
             f"{LEAST_OF_A_CLASS} of each. Label more, or learn what is normal (task novelty).",
             code="one_class",
-            faulty=found.faulty,
-            normal=found.normal,
+            faulty=counts.faulty,
+            normal=counts.normal,
         )
     return plan.task
 
@@ -115,8 +115,8 @@ def told_apart(items: Sequence[Item]) -> tuple[str, ...]:
     Return none where there are fewer than two of them.
     """
     labels = [item.label for item in items if item.label is not None] + [step for item in items for step in item.steps or ()]
-    found = sorted(name for name, count in Counter(labels).items() if count >= LEAST_OF_A_CLASS and not is_normal(name))
-    return tuple(found) if 1 < len(found) <= _MOST_CLASSES else ()
+    faults = sorted(name for name, count in Counter(labels).items() if count >= LEAST_OF_A_CLASS and not is_normal(name))
+    return tuple(faults) if 1 < len(faults) <= _MOST_CLASSES else ()
 
 
 def usable(data: DataSet, task: str) -> list[Item]:
@@ -193,8 +193,8 @@ def split_apart(items: Sequence[Item], share: float, seed: int) -> tuple[list[It
     for label in np.unique(labels):
         if (~held & ~left_out & (labels == label)).sum() < LEAST_OF_A_CLASS:
             left_out &= labels != label
-    kept = [item for place, item in enumerate(items) if not held[place] and not left_out[place]]
-    return kept, [items[place] for place in np.flatnonzero(held).tolist()]
+    trained = [item for place, item in enumerate(items) if not held[place] and not left_out[place]]
+    return trained, [items[place] for place in np.flatnonzero(held).tolist()]
 
 
 def stretches_of(labels: Sequence[object], folds: int) -> NDArray[np.int64]:
@@ -206,13 +206,13 @@ def stretches_of(labels: Sequence[object], folds: int) -> NDArray[np.int64]:
     return fold
 
 
-def beside(items: Sequence[Item], wanted: Places) -> Places:
-    """Return which ``items`` are not in ``wanted`` [S] but share rows with a neighbouring item, in the order given, that is."""
+def beside(items: Sequence[Item], chosen: Places) -> Places:
+    """Return which ``items`` are not in ``chosen`` [S] but share rows with a neighbouring item, in the order given, that is."""
     overlapping = np.zeros(len(items), np.bool_)
     for step in (-1, 1):
-        for edge in np.flatnonzero(wanted).tolist():
+        for edge in np.flatnonzero(chosen).tolist():
             place = edge + step
-            while 0 <= place < len(items) and not wanted[place] and _overlap(items, min(place, edge), max(place, edge)):
+            while 0 <= place < len(items) and not chosen[place] and _overlap(items, min(place, edge), max(place, edge)):
                 overlapping[place] = True
                 place += step
     return overlapping

@@ -115,9 +115,9 @@ def _columns_of_other_folds(
 
 
 def _fit_columns(
-    tables: Sequence[NDArray[np.float64]], fault: NDArray[np.int64], wanted: NDArray[np.bool_], strength: float
+    tables: Sequence[NDArray[np.float64]], fault: NDArray[np.int64], used: NDArray[np.bool_], strength: float
 ) -> ColumnEvidence:
-    return column_evidence.fit([tables[place] for place in np.flatnonzero(wanted).tolist()], fault[wanted], strength)
+    return column_evidence.fit([tables[place] for place in np.flatnonzero(used).tolist()], fault[used], strength)
 
 
 def _loss(judged: Sequence[ColumnContributions], fault: NDArray[np.int64]) -> float:

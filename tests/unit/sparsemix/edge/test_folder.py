@@ -58,7 +58,7 @@ def test_a_failed_write_leaves_nothing(tmp_path: Path, monkeypatch: pytest.Monke
         raise OSError(28, "No space left on device")
 
     with monkeypatch.context() as broken, pytest.raises(EdgeError, match="No space left"):
-        broken.setattr(folder, "_put", full)
+        broken.setattr(folder, "_write_synced", full)
         add(tmp_path)
     assert folder.folders(tmp_path) == []
     assert not list(tmp_path.glob(".new-*"))
