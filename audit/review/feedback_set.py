@@ -15,7 +15,7 @@ the decisions that were reviewed last (`reviewed_decisions`). Reviewers are numb
                     "pairs": [{"query", "key", "verdict", "probability"}, ...]}, ...]}
 
 ``label``: the model's label, or the corrected one where that is likelier, with its ``probability`` in [0.5, 1)
-(`reviewer_accuracy`); 0.5 where no review speaks of the label: a flag on the evidence of a decision does not say that its
+(`agreement.weigh`); 0.5 where no review speaks of the label: a flag on the evidence of a decision does not say that its
 verdict was wrong (`gate.says_right`). A pair's ``verdict`` is relevant, spurious or missing, with its probability. The verdict
 is about two events, whatever head the reviewer looked at. Where a lead settled a dispute, the ruling alone says what is right,
 for the verdict and for the pairs that it names.
@@ -38,9 +38,9 @@ from audit.records.atomic_files import replacing
 from audit.records.canonical import canonical
 from audit.records.records import ReviewRecord
 from audit.records.vocabulary import PairVerdict, ReviewKind
+from audit.review.agreement import Vote, WeighedVotes, weigh
 from audit.review.gate import current_reviews, deciding, says_right
 from audit.review.reviewed_decisions import ReviewedCase, fitting, last_reviewed, waiting
-from audit.review.reviewer_accuracy import Vote, WeighedVotes, weigh
 from audit.storage import queries
 from audit.storage.database import read_head
 

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from audit.review.reviewer_accuracy import Vote, weigh
+from audit.review.agreement import Vote, weigh
 
 
 def test_one_word_alone_counts_as_much_as_a_stranger_is_trusted() -> None:
