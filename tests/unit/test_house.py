@@ -60,7 +60,7 @@ SHOWING = {
     "bar_chart",
     "pyplot",
 }
-SHOWERS = {"shared/tables.py", "shared/figures.py"}
+SHOWERS = {"shared/display.py"}
 
 
 def test_whatever_table_or_figure_is_shown_can_be_taken_away() -> None:
