@@ -29,8 +29,8 @@ _OF_COLUMNS = ("no_such_column", "bad_columns")
 class Preview:
     """A file as it was read, or the reason why it was not.
 
-    ``requested``: the settings as given; ``options``: the same with nothing left to guess; ``head``: names and first cells of the
-    columns of a table or of JSON objects, present also where only the roles of the columns do not fit.
+    ``requested``: the settings as given; ``options``: the same with nothing left to guess; ``head``: names and first cells of
+    the columns of a table or of JSON objects, present also where only the roles of the columns do not fit.
     """
 
     requested: ReadOptions
