@@ -44,7 +44,7 @@ def explain_command(options: argparse.Namespace) -> None:
     methods = METHODS if options.methods == ("all",) else options.methods
     check_methods(methods)
     if options.pairs < 1:
-        raise ExplanationError("--pairs must be at least 1")
+        raise ExplanationError("ask for at least one pair with --pairs")
     sequence = read_path(options.file, options=read_options(options))
     model = SparseMixModel.load(options.weights)
     # Checked before the long run, so that a wrong line or event is reported at once.
