@@ -88,7 +88,7 @@ def test_missing_weights_are_named(log: Path, tmp_path: Path, capsys: pytest.Cap
 
 def test_a_twin_that_is_no_twin_is_refused(weights: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["evaluate", "--weights", str(weights), "--dense-weights", str(weights), "--generated", "1"]) == 1
-    assert "no dense softmax model" in capsys.readouterr().err
+    assert "is not a dense softmax model" in capsys.readouterr().err
 
 
 def test_every_command_has_help(capsys: pytest.CaptureFixture[str]) -> None:

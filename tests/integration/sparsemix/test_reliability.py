@@ -60,7 +60,7 @@ def test_counts_are_kept_in_the_card_of_these_weights_alone(tmp_path: Path) -> N
     assert kept["reliability"]["command"].endswith("--generated 6 --events 128 --seed 3 --card")
     with pytest.raises(WeightsError, match="other weights"):
         write(card, "b", made())
-    with pytest.raises(WeightsError, match="no card"):
+    with pytest.raises(WeightsError, match="is not a card"):
         write(tmp_path / "none.json", "a", made())
 
 
