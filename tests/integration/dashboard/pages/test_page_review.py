@@ -192,7 +192,7 @@ def test_whoever_gave_no_name_is_called_so_in_the_readers_language(app: App, mod
     fill(app, model)
     app.page.query_params["lang"] = "ja"
     choose(app.run().open("review"), Verdict.APPROVE)
-    assert "署名: この端末の利用者" in app.words
+    assert "署名：この端末の利用者" in app.words
     app.click("review_submit")
     for page in ("analyse", "review", "record", "team"):
         app.open(page)
