@@ -117,7 +117,8 @@ def build(gate: Gate) -> FastAPI:
     )
     app.state.gate = gate
     handle(app)
-    _routes(app, gate)
+    _sequence_routes(app, gate)
+    _answer_routes(app, gate)
     return app
 
 
@@ -125,7 +126,7 @@ def _problems(*statuses: int) -> dict[int | str, dict[str, Any]]:
     return {status: {"model": Problem, "description": _WHAT[status]} for status in statuses}
 
 
-def _routes(app: FastAPI, gate: Gate) -> None:
+def _sequence_routes(app: FastAPI, gate: Gate) -> None:
     @app.post(
         "/v1/sequences",
         openapi_extra={"requestBody": {"required": True, "content": _BYTES}},
@@ -185,6 +186,8 @@ def _routes(app: FastAPI, gate: Gate) -> None:
             raise HTTPException(404, "this gate knows nothing of these bytes")
         return await _sequence(gate, sha256, standing, wait)
 
+
+def _answer_routes(app: FastAPI, gate: Gate) -> None:
     @app.get("/v1/decisions/{id}", responses=_problems(401, 403, 404, 422, 503))
     def decision(
         caller: Asking, id: Annotated[str, Path(pattern="^[0-9a-f]{32}$", description="of the decision")]
