@@ -239,7 +239,7 @@ def test_files_that_do_not_fit_are_named_with_advice(tmp_path: Path) -> None:
     write(tmp_path, lines, blocks[1:])
     refused("is not a block of")
     write(tmp_path, [(*row[:-1], "block") for row in lines], [("block", True)])
-    refused("'block' is no block")
+    refused("'block' is not a block")
     write(tmp_path, lines[:2], blocks)
     refused("too few blocks")
     write(tmp_path, [(*row[:5], f"{row[5]}\n081109 000000 more", row[6]) for row in lines], blocks)
