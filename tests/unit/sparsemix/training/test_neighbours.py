@@ -6,8 +6,8 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from sparsemix.bench.real.rows import table_item
 
+from sparsemix.bench.real.rows import table_item
 from sparsemix.dataset import Item
 from sparsemix.training.own_data.plan import beside, split, split_apart, stretches_of
 
