@@ -1,6 +1,7 @@
 """Helper process of verification: python -m audit.cli.scan_helper (`audit.verify.parallel_scan` starts it).
 
-The process reads the record's address and numbers of entries from standard input, a line each, and prints scanned spans.
+The process reads lines of JSON from standard input: the record's address, then tasks [after, limit]. For each task it prints a
+line: the scanned span, or with a limit of 0 the stray rows.
 """
 
 from __future__ import annotations

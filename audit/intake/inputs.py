@@ -5,16 +5,16 @@
 
     access.failures.note(input_sha256, weights_sha256, name="line4.log", code="unreadable", why="...")   # False: noted before
     access.failures.of(input_sha256)
-    access.failures.undecided()   # the newest failures on whose bytes there is no decision
+    access.failures.undecided()   # the newest failures of inputs that have no decision
 
-A decision of an edge device is recorded once; a file is recorded once under the same weights, where the caller asks for that.
+A decision of an edge device is recorded only once. So is a decision on a file by the same weights, if the caller asks for that.
 `decision_on` and `edge_decision_on` are asked inside the transaction that is about to record, behind the log's lock, so that
 the answer holds until the transaction ends.
 
 A failure is an entry of the log ("failed_input"), so that a batch has no unexplained gaps. It belongs to the bytes and to the
-weights that were to decide on them, and is noted once; a later decision on the same bytes stands beside it. A window of a
-watched log is noted as such: its bytes never come again, so it is listed apart from files that somebody can repair, and for a
-week.
+weights that were to decide on them, and is noted once; a later decision on the same bytes stands beside it. The failure of a
+window of a watched log is marked as such. Its bytes never come again, and nobody can repair them: it is listed apart from
+files, and only for a week.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ __all__ = ["Failure", "Failures", "decision_on", "edge_decision_on", "edge_sha25
 
 MOST_SHOWN = 500
 _MOST_VALUES = 20
-_WINDOW = '"window":true'  # in a payload, which is canonical JSON: inside its texts, quotation marks are escaped
+_WINDOW = '"window":true'  # as canonical JSON; no text in a payload can hold it, as quotation marks in texts are escaped
 _WEEK = 7 * 86400.0
 
 
@@ -78,7 +78,7 @@ class Failures:
         values: Mapping[str, str | int | float] | None = None,
         window: bool = False,
     ) -> bool:
-        """Note that a file failed, or a window of a watched log; return whether this is new.
+        """Note that a file or a window of a watched log failed; return whether this is new.
 
         `why`, `place` and `values` may hold text from the file. They are cut and repaired instead of refused: a failure that
         cannot be noted would occur again and again. Raises `InvalidRecord`.
@@ -111,8 +111,8 @@ class Failures:
             return failures_of(connection, input_sha256)
 
     def undecided(self, limit: int = MOST_SHOWN, *, windows: bool = False) -> list[Failure]:
-        """List the last failure of each input without a decision on its bytes, newest first, at most ``limit``. Windows of
-        watched logs are left out; with ``windows``, only they are listed, those of the last seven days. Raises `Tampered`."""
+        """List the last failure of each input that has no decision, newest first, at most ``limit``: of files, or with
+        ``windows`` of the windows of watched logs in the last seven days. Raises `Tampered`."""
         window = exists().where(payloads.c.seq == log.c.seq, payloads.c.payload.contains(_WINDOW))
         with self._rights.reading() as (connection, _):
             kind: ColumnElement[bool] = ~window
@@ -122,7 +122,7 @@ class Failures:
             return _failures(documents.newest_of_each(connection, FAILED_INPUT, limit, undecided & kind))
 
     def named(self, name: str) -> list[str]:
-        """List the SHA-256 of the inputs that ever failed under this name, decided on since or not. Raises `Tampered`."""
+        """List the SHA-256 of the inputs that ever failed under this name, even if decided on since. Raises `Tampered`."""
         with self._rights.reading() as (connection, _):
             failures = _failures(documents.every(connection, FAILED_INPUT))
             return sorted({failure.input_sha256 for failure in failures if failure.name == name})
@@ -161,7 +161,7 @@ def _failures(entries: Iterable[Document]) -> list[Failure]:
 
 
 def _storable(text: str, limit: int = v.MAX_TEXT) -> str:
-    """Return the part of a text that a record can hold."""
+    """Return a text, cut and repaired so that a record can hold it."""
     return text[:limit].replace("\x00", "\ufffd").encode("utf-8", "replace").decode()
 
 

@@ -4,8 +4,8 @@
     access.weights.use(sha256)            # new analyses use these weights; None: the weights that the program came with
     lineage(access.weights.all(), sha256)
 
-Registrations are entries of the log, as policies are. The caller defines the content of the card: this package knows no model,
-it keeps the exact bytes with author and time.
+Registrations are entries of the log, as policies are. The caller defines the content of the card. This package knows nothing of
+the model: it keeps the exact bytes of the weights, with author and time.
 """
 
 from __future__ import annotations
@@ -68,14 +68,14 @@ class WeightsRegister:
             return registered(connection)
 
     def register(self, content: bytes, name: str, card: Mapping[str, object], *, started_from: str | None = None) -> LogEntry:
-        """Register weights with their card. Raises `InvalidRecord`, also for a card that names feedback which never left this
-        record; `Conflict` when the weights are registered already."""
+        """Register weights with their card. Raises `InvalidRecord`, also when the card names feedback that was never taken out
+        of this record; `Conflict` when the weights are registered already."""
         payload = _payload(content, name, card, started_from)
         sha256 = str(payload["weights_sha256"])
         with self._rights.acting(Action.TRAIN, sha256) as (connection, person):
             _require_feedback(connection, payload["card"])
             entry = self._database.append(connection, actor=person.id, type=WEIGHTS, subject=sha256, payload=payload)
-            # The append holds the log's lock: nobody else writes until the end.
+            # The append holds the log's lock: nobody else writes until this transaction ends.
             if documents.count(connection, WEIGHTS, sha256) > 1:
                 raise Conflict(f"the weights {sha256} are registered already")
             if sha256 not in queries.stored_blobs(connection, [sha256]):
@@ -107,7 +107,7 @@ class WeightsRegister:
             return self._database.append(connection, actor=person.id, type=WEIGHTS_RETIRED, subject=sha256, payload=payload)
 
     def uses(self) -> list[InUse]:
-        """Return which weights were in use since when, oldest first."""
+        """Return every choice of the weights for new analyses, oldest first."""
         with self._rights.reading() as (connection, _):
             return [_in_use(document) for document in documents.history(connection, SUBJECT, WEIGHTS_IN_USE)]
 
@@ -139,7 +139,7 @@ def in_use(connection: Connection) -> InUse | None:
 
 
 def lineage(known: Collection[RegisteredWeights], sha256: str) -> list[str]:
-    """Return the hashes of weights and of those that they started from, step by step, as far back as the record knows: the last
+    """Return the hash of these weights, of those that they started from, and so on, as far back as the record knows. The last
     hash may be of weights that nobody registered."""
     parents = {weights.sha256: weights.started_from for weights in known}
     line = [sha256]

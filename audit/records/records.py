@@ -46,7 +46,7 @@ def _items(name: str, value: object, kind: type) -> None:
 
 @dataclass(frozen=True, slots=True)
 class BlobRef:
-    """The stored selection of one layer: its blob, its number of pairs, and the share (0..1) certified complete."""
+    """The stored selection of one layer: its blob, its number of pairs, and the share (0..1) of complete searches for pairs."""
 
     layer: int
     sha256: str
@@ -67,10 +67,10 @@ class DecisionRecord:
     `input_sha256` hashes the uploaded bytes unchanged; `sequence_sha256` the events read from them.
     `sampling_route` says why the decision is in the review queue and `inclusion_probability` (0..1) how
     likely that was. `gate` is the initial state; the state after reviews is in `DecisionSummary.gate`.
-    `required_reviews` independent people must agree before it is settled (0: no review is needed), by `due_at`;
-    `blind` hides the model's answer from them. `input_location` and `weights_blob` say where the input and the
-    weights for a replay are kept ("record": under their hash in this record). `details` is JSON-able and
-    read-only by convention.
+    It is settled when `required_reviews` independent people agree (0: no review is needed), which is due by
+    `due_at`; `blind` hides the model's answer from them. `input_location` says where the input for a replay is kept
+    ("record": under its hash in this record), and `weights_blob` under which hash the weights are. `details` is
+    plain JSON, and read-only by convention.
     """
 
     id: str
@@ -151,7 +151,7 @@ class DecisionRecord:
 class PairReview:
     """A reviewer's verdict on one pair: position (layer, head, query, key; all from 0), verdict, comment.
 
-    A missing pair may leave out layer and head, both as None: a reviewer does not have to say which head should have
+    For a missing pair, layer and head may both be None: a reviewer does not have to say which head should have
     found it. `signature` names the kind of pair (both events' text without its numbers, hashed), so that later
     decisions with the same kind of pair can be queued.
     """
@@ -259,7 +259,7 @@ class LogEntry:
 
 @dataclass(frozen=True, slots=True)
 class DecisionSummary:
-    """A decision as a queue lists it: `seq` of its log entry, record, gate and place in the queue now, latest review.
+    """A decision as a queue lists it: the `seq` of its log entry, its record, its present gate and state, its latest review.
 
     `blind`: the model's answer is hidden from the person who asked until they have given their own verdict. `due_at`: when the
     next review is due; a review that was requested afterwards can be due earlier than the decision was.

@@ -1,1 +1,1 @@
-"""How long content is kept, and erasing it so that the log still proves itself."""
+"""How long content is kept, and how it is erased so that the log can still be verified."""

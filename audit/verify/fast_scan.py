@@ -1,9 +1,9 @@
 """The fast pass of verification: reads many entries at once and decides only whether each of them is proven.
 
 An entry is proven when its number, hash and link are right, its content opens the commitment, its rows print to exactly the
-text that was committed, and every file that it names has its hash. All other entries are left to `audit.verify.verification`,
-which checks one entry at a time and says what is wrong. So this module explains nothing, and it must never be more lenient
-than `audit.verify.verification`.
+text that was committed, and every file that it names matches its hash. All other entries are left to
+`audit.verify.verification`, which checks one entry at a time and says what is wrong. So this module explains nothing, and it
+must never be more lenient than `audit.verify.verification`.
 """
 
 from __future__ import annotations
@@ -30,11 +30,11 @@ from audit.storage.schema import blobs, decisions, erased_entries, log, pair_rev
 __all__ = ["ERASED", "Span", "scan"]
 
 ERASED = "erased"
-_SMALL = 32 * 1024  # bytes of a stored file, up to which many are read at once
+_SMALL = 32 * 1024  # bytes; stored files up to this size are read many at once
 
 _first: BindParameter[int] = bindparam("first")
 _last: BindParameter[int] = bindparam("last")
-# Both sides are limited to the range, or PostgreSQL reads every payload before it as well.
+# Both sides of the join are limited to the range: otherwise PostgreSQL also reads every payload before the range.
 _ENTRIES = (
     select(log, payloads.c.salt, payloads.c.payload)
     .outerjoin(payloads, (payloads.c.seq == log.c.seq) & payloads.c.seq.between(_first, _last))
@@ -66,7 +66,8 @@ _REVIEWS = _rows_of(reviews)
 _PAIRS = _parts_of(reviews, pair_reviews)
 _INPUT, _WEIGHTS = decisions.columns.keys().index("input_sha256"), decisions.columns.keys().index("weights_blob")
 _SELECTION_FILE = selections.columns.keys().index("sha256")
-_SEQ, _POSITION, _PART_OF = 1, 1, -1  # columns: of both tables, of both tables of parts, and the owner's seq after the parts
+# Numbers of columns: seq in a row, the position in a part, and last in a part the seq of the row that it belongs to.
+_SEQ, _POSITION, _PART_OF = 1, 1, -1
 
 
 class Span(NamedTuple):
@@ -116,7 +117,8 @@ class _Scan:
         self._entries = self._fetch(_ENTRIES, **self._span)
         empty = any(entry[-1] is None for entry in self._entries)
         self._erased = {row[0] for row in self._fetch(_ERASED_ENTRIES, **self._span)} if empty else set()
-        # The text of each entry's row, and the files that it names; None when there are two rows.
+        # By entry: the text of its row, and the files that the row names; None when it has two rows, or parts that cannot be
+        # the recorded ones.
         self._texts: dict[Any, tuple[str | None, list[Any]] | None] = {}
         self._print(_REVIEWS, REVIEW_TEXT, _PAIRS, PAIR_TEXT)
         if self._print(_DECISIONS, DECISION_TEXT, _SELECTIONS, SELECTION_TEXT):

@@ -2,9 +2,9 @@
 
     p_ij = max(z_ij / 2 - tau_i, 0)^2,   tau_i such that sum_j p_ij = 1
 
-Source: Peters, Niculae, Martins 2019, "Sparse Sequence-to-Sequence Models" (arXiv 1905.05702). The threshold is found with
-Newton's method from the left on the values that can be positive at all, then once more in closed form on the support, so it is
-exact to rounding and needs no sort. The gradient touches selected entries only:
+Source: Peters, Niculae, Martins 2019, "Sparse Sequence-to-Sequence Models" (arXiv 1905.05702). Newton's method,
+from the left, finds the support among the values that can be positive at all. A closed form on the support then gives the
+threshold, exact to rounding, without a sort. The gradient touches selected entries only:
 
     dL/dz = g * dL/dp - g * (sum g * dL/dp) / (sum g),   g = sqrt(p)
 
@@ -24,7 +24,7 @@ from torch import Tensor
 from torch.autograd.function import once_differentiable
 from torch.nn.functional import pad
 
-# From tau = max - 1 every Newton step at least halves the error; float64 is exhausted long before this many.
+# From tau = max - 1 every Newton step at least halves the error; float64 reaches its limit in far fewer steps.
 _MAX_NEWTON_STEPS = 60
 # A row's weights add up to 1, so no logit 2 or more below the highest one is selected.
 _OUT_OF_REACH = 3.0
@@ -113,8 +113,8 @@ Kernel = Callable[[Tensor], Tensor]
 class _DenseEntmax15(torch.autograd.Function):
     """Entmax whose gradient comes from the weights alone.
 
-    The gradient of the reference's steps has no value where an entry equals the threshold, and a kernel's gradient would be
-    compiled for every length.
+    Autograd through the steps of the reference has no value where an entry equals the threshold, and the gradient of a kernel
+    would be compiled anew for every length.
     """
 
     @staticmethod
@@ -149,14 +149,14 @@ def entmax_kernel() -> Kernel | None:
     """Return the compiled kernel for CUDA devices; None when it is not installed."""
     if find_spec("adasplash") is None:
         return None
-    # More than the usual two steps: weights must be exact in single precision, and the row is already in the cache.
+    # More than the usual two steps, so that weights are exact in single precision. They cost little: the row is in the cache.
     return partial(import_module("adasplash").triton_entmax15, n_iter=_KERNEL_STEPS)
 
 
 def dense_entmax15(z: Tensor) -> Tensor:
     """Return entmax-1.5 over the last axis of ``z`` [..., N] by sorting: the reference. -inf entries are never selected.
 
-    It shares no code with the functions above, for comparison, and supports plain autograd.
+    It shares no code with the functions above, so that they can be compared with it, and it supports plain autograd.
     """
     half = (z - z.amax(-1, keepdim=True).detach()) / 2.0
     ordered, _ = half.sort(-1, descending=True)

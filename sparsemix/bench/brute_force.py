@@ -1,7 +1,7 @@
 """Checks that a benchmark makes before it reports anything.
 
-Attention is compared with dense entmax attention over all pairs, and pair effects with the same reference after the logits of
-the removed pairs were set to minus infinity.
+Attention is compared with dense entmax attention over all pairs. Pair effects are compared with the same reference, in which
+the logits of the removed pairs are minus infinity.
 """
 
 from __future__ import annotations
@@ -52,8 +52,8 @@ def without_pairs(model: SparseMixModel, sequence: TokenSequence, removed: froze
 
 @torch.no_grad()
 def check_attention(model: SparseMixModel, hashed: HashedEvents, what: str) -> float:
-    """Return the largest difference, over the layers and in float64, between the attention's output as a run computes it and
-    the output of dense entmax attention over all pairs.
+    """Return by how much the attention's output, as a run computes it, differs at most, in any layer, from dense entmax
+    attention over all pairs; computed in float64.
 
     ``what`` names the data in the error message. Raises `BenchmarkRefused` above 1e-5.
     """

@@ -38,7 +38,7 @@ class Rival(ABC):
         """Attend: ``q``, ``k``, ``v`` [H, N, D] -> [H, N, D]; ``budget`` keys per query, for rivals that choose keys."""
 
     def covers(self, selected: Sequence[HeadPairs], budget: int) -> float | None:
-        """Return the share of the selected weight on pairs that the rival looks at; None for all of it."""
+        """Return which share of the selection's weight lies on pairs that the rival looks at; None: all of it."""
         return None
 
 
@@ -93,7 +93,7 @@ class Window(Rival):
 
 
 class TopK(Rival):
-    """The best keys by logit, as many as the selection has on average, softmax over them; all logits are computed."""
+    """Softmax over each query's best keys by logit, as many as the selection has on average; all logits are computed."""
 
     longest = MappingProxyType({"forward": 16384, "train": 4096})
 

@@ -36,11 +36,11 @@ ENCODINGS = ("utf-8", "utf-16-le", "utf-16-be", "cp932", "euc-jp", "gb18030", "e
 _CONTROLS = bytes(b for b in range(32) if b not in b"\t\n\r\x0b\x0c\x1b") + b"\x7f"
 _MAX_CONTROL_SHARE = 0.02
 _SAMPLE = 1 * MIB
-# One match per character or run, on bytes. Lead bytes from 0x98 on are rare kanji, and a lone half-width
-# katakana is more often a Western sign such as a degree.
+# Both match bytes, once for each character or run of half-width katakana. Lead bytes from 0x98 on are rare kanji, and a lone
+# half-width katakana is more often a Western sign such as a degree.
 _SJIS_USUAL = re.compile(rb"[\x81-\x97][\x40-\x7e\x80-\xfc]|[\xa1-\xdf]{2,}")
 _SJIS_RARE = re.compile(rb"[\x98-\x9f\xe0-\xfc][\x40-\x7e\x80-\xfc]|(?<![\xa1-\xdf])[\xa1-\xdf](?![\xa1-\xdf])")
-# Bytes that the codec maps to private or control characters although no Japanese text has them.
+# Private and control characters that the codec makes from bytes that no Japanese text has.
 _SJIS_UNUSED = re.compile("[\x80\xa0\uf8f0-\uf8f3]")
 _KANA = re.compile("[\u3041-\u30fe]")
 _NOT_ASCII = re.compile("[^\x00-\x7f]")
@@ -59,7 +59,7 @@ class TextLines:
 def text_lines(data: bytes, limits: Limits, encoding: str | None = None) -> TextLines:
     """Return the lines of a text file, plain or gzipped, in the encoding that is named or recognised.
 
-    Raises `InputError` empty, too_many_lines, and as ``unpack`` and ``decode`` do.
+    Raises `InputError` with the code empty or too_many_lines, and as ``unpack`` and ``decode`` do.
     """
     content, packed = unpack(data, limits)
     decoded = decode(content, encoding)
@@ -71,7 +71,7 @@ def text_lines(data: bytes, limits: Limits, encoding: str | None = None) -> Text
 def _split(text: str, limits: Limits) -> tuple[list[str], bool]:
     """Return lines that end in CR LF, LF or CR, and whether the line ends differ.
 
-    str.splitlines would also split at signs that logs hold.
+    str.splitlines would also split at characters that occur inside the lines of logs.
     """
     if not text.strip():
         raise InputError("The file has no text. Choose a file with at least two events.", code="empty")
@@ -85,7 +85,7 @@ def _split(text: str, limits: Limits) -> tuple[list[str], bool]:
         )
     mixed = (both > 0) + (feeds > 0) + (returns > 0) > 1
     lines = text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
-    # Text after the last line end is a line; nothing after it is none.
+    # Text after the last line end is one more line; where no text follows, there is none.
     return (lines if lines[-1] else lines[:-1]), mixed
 
 
@@ -101,8 +101,8 @@ class Decoded:
 def decode(data: bytes, encoding: str | None = None) -> Decoded:
     """Return the text of a file. ``encoding``: one of ENCODINGS; None to recognise it.
 
-    Raises `InputError` binary (no text at all), encoding (text in no supported encoding), other_encoding (not in the named
-    encoding), unknown_encoding (a named encoding that is none of ENCODINGS).
+    Raises `InputError` with the code binary (no text at all), encoding (text in no supported encoding), other_encoding (not in
+    the named encoding) or unknown_encoding (a named encoding that is none of ENCODINGS).
     """
     for magic, kind in _MAGIC:
         if data.startswith(magic):
@@ -117,7 +117,7 @@ def decode(data: bytes, encoding: str | None = None) -> Decoded:
     try:
         return Decoded(data.decode("utf-8-sig"), "utf-8", had_bom)
     except UnicodeDecodeError as error:
-        # utf-8-sig counts from after the byte order mark.
+        # The codec utf-8-sig counts bytes from the end of the byte order mark.
         bad = error.start + (len(_UTF8_BOM) if had_bom else 0)
     if had_bom or _is_damaged_utf8(data, bad):
         raise _unknown_encoding(data, bad)

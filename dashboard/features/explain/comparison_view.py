@@ -27,7 +27,7 @@ from sparsemix.explain.comparison import Comparison, key_changes
 
 _OFFERED = 20  # lines whose pairs can be chosen without typing
 _SHORT = 90
-_TEXT, _KIND = 360, 260  # pixels of a message, and of each of two
+_TEXT, _KIND = 360, 260  # pixels: the width of a column of messages, and of each of two such columns
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +118,7 @@ def _line(t: Texts, comparison: Comparison, first: TokenSequence, second: TokenS
     """Show the pairs of one line of the first run; the number of any other line may be typed."""
     changed = [change.event for change in comparison.events if change.other is not None]
     offered = [event for event in (target, *changed) if event is not None and comparison.other(event) is not None]
-    # Runs that give every line the same probability may still select differently.
+    # Where no line's probability changed, pairs may still have changed.
     offered = offered or comparison.origin[comparison.origin >= 0][:_OFFERED].tolist()
     if not offered:
         return
@@ -166,13 +166,13 @@ def _pairs(t: Texts, comparison: Comparison, first: TokenSequence, second: Token
 
 
 def _second(comparison: Comparison) -> str:
-    """Return the second run's part of a key or a file's name: what it ran on, with which weights."""
+    """Return what identifies the second run in a widget's key or a file's name: its input and its weights."""
     decision = comparison.second.decision
     return f"{decision.input_sha256[:8]}_{decision.weights_sha256[:8]}"
 
 
 def _table(t: Texts, comparison: Comparison, table: pd.DataFrame, layout: Layout, *, about: str = "") -> None:
-    """Show a table; columns of numbers are as wide as their header. ``about`` sets its files apart."""
+    """Show a table; columns of numbers are as wide as their header. ``about``: goes into the names of its files."""
     config = {}
     for column, label in layout.labels.items():
         if pd.api.types.is_numeric_dtype(table[column]):
@@ -190,6 +190,6 @@ def _table(t: Texts, comparison: Comparison, table: pd.DataFrame, layout: Layout
 
 @st.cache_resource(show_spinner=False)
 def comparisons() -> ResultCache[str, tuple[TokenSequence, Comparison]]:
-    """Return the cache of comparisons by the name of the slot that made them: the other run's events, and both runs. It
-    holds whole runs, so only a few."""
+    """Return the cache of comparisons by the key of the slot that made them: the second run's events, and the comparison.
+    Comparisons hold whole runs, so only a few are kept."""
     return ResultCache(6)

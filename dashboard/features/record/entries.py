@@ -1,5 +1,4 @@
-"""The log on the Record page: its head, its entries, and the files without a decision: why they have none, and which were not
-decided later."""
+"""The log on the Record page: its head, its entries, and the files that have no decision yet, each with the reason."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What leaves the house: the bundle for an outsider, the log as lines or table, and checkpoints. Every export is recorded."""
+"""Exports: the bundle for an outsider, the log as JSON lines or CSV, and checkpoints. Every export is recorded."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Record: the log that shows any later change, what each decision is tied to, checkpoints, and what leaves the house."""
+"""Record: the log, which shows any later change, what each decision is tied to, checkpoints, and exports."""
 
 from __future__ import annotations
 

@@ -1,8 +1,9 @@
 """Tennessee Eastman process: a simulated chemical plant, 52 variables, 21 faults (Downs and Vogel 1993; data: Chiang et al.).
 
-*Detection*: learned from 500 normal steps; of the 960 test steps of every fault, the 800 after it started are judged, at the
-score that 1 % of the 960 normal test steps exceed. Baseline: squared residual of the principal components that hold 90 % of the
-variance, at the same 1 %. Faults 3, 9 and 15 are hardly visible to any method and are always listed.
+*Detection*: learned from 500 normal steps. Of the 960 test steps of every fault, the 800 after its start are judged. A step is
+detected when its score is above the one that 1 % of the 960 normal test steps exceed. Baseline: squared residual of the
+principal components that hold 90 % of the variance, at the same 1 %. Faults 3, 9 and 15 are hardly visible to any method and
+are always listed.
 
 *22 classes*: windows of 20 steps, normal or one of the faults, learned from the training files and judged on the test files
 after the fault started. Baseline: logistic regression on every variable's mean and standard deviation in the window.
@@ -39,7 +40,7 @@ Table = NDArray[np.float64]
 
 
 def load(folder: Path) -> dict[int, tuple[Table, Table]]:
-    """Read training and test steps [N, 52] by fault; 0 is normal. Raises `ConfigError` that names a file that cannot be
+    """Read training and test steps [N, 52] by fault; 0 is normal. Raises `ConfigError` with the name of a file that cannot be
     read."""
     data = {}
     for fault in range(FAULTS + 1):
@@ -66,14 +67,14 @@ def class_rows(data: dict[int, tuple[Table, Table]], settings: RealSettings, tel
     base = np.asarray(rival.predict(_statistics(asked)) == truth)
     easy = ~np.isin(truth, _HARD)
     items = [_labelled(n, window, int(fault)) for n, (window, fault) in enumerate(zip(given, truth_given, strict=True))]
-    blind = [table_item(f"w{n}", window) for n, window in enumerate(asked)]
+    unlabelled = [table_item(f"w{n}", window) for n, window in enumerate(asked)]
     result = []
     for seed in settings.seeds:
         plan = settings.plan(CLASSES, seed)
-        sparse = judged(DataSet("TEP, 22 classes", tuple(items)), plan, blind, tell)
+        sparse = judged(DataSet("TEP, 22 classes", tuple(items)), plan, unlabelled, tell)
         dense = None
         if settings.twin:
-            dense = judged(DataSet("TEP, 22 classes", tuple(items)), replace(plan, attention="softmax"), blind, tell)
+            dense = judged(DataSet("TEP, 22 classes", tuple(items)), replace(plan, attention="softmax"), unlabelled, tell)
         for metric, counted in (("accuracy", np.ones(len(truth), np.bool_)), ("accuracy without faults 3, 9 and 15", easy)):
             more: Row = {"baseline": float(base[counted].mean())}
             if dense is not None:
@@ -141,7 +142,8 @@ def rows(data: dict[int, tuple[Table, Table]], settings: RealSettings, tell: Tel
 
 
 def _rates(tables: JudgedItems) -> dict[int, float]:
-    """Return, by fault, the share of the steps after its start with a score that 1 % of the normal test steps exceed."""
+    """Return, by fault, the share of the steps after its start whose score is above the one that 1 % of the normal test steps
+    exceed."""
     cut = np.quantile(tables.predictions[0].event_scores, 0.99)
     return {fault: float((tables.predictions[fault].event_scores[_START:] > cut).mean()) for fault in range(1, FAULTS + 1)}
 

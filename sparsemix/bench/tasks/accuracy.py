@@ -94,7 +94,8 @@ TRIALS = (
     ),
 )
 
-# By the name of a task: the function that returns its rows, from the seed, the scale of the steps and a line of progress.
+# By the name of a task: the function that returns its rows. It takes a seed, the scale of the steps, and a function that tells
+# the progress.
 MEASURES: dict[str, Callable[[int, float, Tell], list[Row]]] = {
     "planted": planted.rows,
     **{trial.task.name: trial.rows for trial in TRIALS},
@@ -119,9 +120,8 @@ def rows(
 
 @torch.no_grad()
 def check_exact(model: SequenceModel, task: Task, length: int, seed: int) -> float:
-    """Return the largest difference, over the layers and in float64, between the sparse attention's output and the output of
-    dense entmax attention over all pairs of the layer's own queries, keys and values. Raises `BenchmarkRefused` above
-    ``TOLERANCE``."""
+    """Return by how much the sparse attention's output differs at most, in any layer, from dense entmax attention over all
+    pairs of that layer's queries, keys and values; computed in float64. Raises `BenchmarkRefused` above ``TOLERANCE``."""
     model = copy.deepcopy(model).double()
     examples = task.sample(length, 2, np.random.default_rng([seed, _TEST_STREAM, 1]))
     x = model.embed(torch.from_numpy(examples.tokens))
@@ -150,8 +150,8 @@ def dense_entmax_attention(attention: AdaptiveSparseAttention, x: Tensor) -> Ten
 
 @dataclass(frozen=True, slots=True)
 class _Tested:
-    """The numbers of right answers and of questions of every sequence, float64 [B, 2], and selected keys per query, mean over
-    layers and heads."""
+    """``counts``, float64 [B, 2]: the right answers and the questions of each sequence. ``selected``: keys that a query
+    selects, mean over layers and heads."""
 
     counts: NDArray[np.float64]
     selected: float

@@ -2,8 +2,8 @@
 
 Sources: recall as in Arora et al. 2023, "Zoology" (arXiv 2312.04927); selective copying as in Gu and Dao 2023, "Mamba" (arXiv
 2312.00752), after Arjovsky et al. 2016 (arXiv 1511.06464); ListOps by Nangia and Bowman 2018 (arXiv 1804.06028), with the
-sampler of trees of Tay et al. 2020, "Long Range Arena" (arXiv 2011.04006): an argument is a list with probability 1/4 until the
-depth of 10, with 2 to 10 arguments.
+sampler of trees of Tay et al. 2020, "Long Range Arena" (arXiv 2011.04006): a list has 2 to 10 arguments, and an argument at a
+depth below 10 is itself a list with probability 1/4.
 
 Axis letters: B sequences, N tokens.
 """
@@ -123,7 +123,7 @@ class ListOps:
 
     An example is a start token, an expression, and a token that asks for its value, with padding in front.
 
-    An example of ``length`` tokens holds an expression of more than half as many, so lengths of 1,000 and 2,000 together cover
+    The expression takes more than half of the ``length`` tokens of an example, so lengths of 1,000 and 2,000 together cover
     expressions of 500 to 2,000 tokens.
     """
 

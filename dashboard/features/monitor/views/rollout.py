@@ -39,7 +39,7 @@ def choices(now: Rollout) -> list[Choice]:
 
 
 def checked_table(assessment: Assessment, currency: str, t: Texts) -> pd.DataFrame:
-    """Return one row a criterion: what it asks for, what is measured, what that says."""
+    """Return one row for each criterion: what it asks for, what was measured, and whether it is met."""
     rows = []
     for check in assessment.checked:
         stage = assessment.stage if check.part is CriterionPart.EXIT else assessment.following or assessment.stage
