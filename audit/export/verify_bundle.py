@@ -47,7 +47,7 @@ MAX_LINE = 64 * 1024 * 1024  # bytes of one entry or row
 MAX_TEXT = 64 * 1024  # bytes of the manifest, a note or a key
 MAX_MEMBERS = 1_000_000  # files in a zip
 MAX_UNPACKED = 64 * 1024**3  # bytes of all files in a zip
-MAX_RATIO = 200  # unpacked to packed; what unpacks to less than FREE_SIZE may be any
+MAX_RATIO = 200  # unpacked bytes for one packed byte, in files that unpack to more than FREE_SIZE
 FREE_SIZE = 256 * 1024 * 1024  # bytes
 BUFFER = 1024 * 1024  # bytes
 
@@ -227,7 +227,7 @@ def _hash_text(value: object) -> str:
     return value
 
 
-# Rows against payloads. The texts of both are equal when nothing was changed; the rest says what was changed.
+# Rows against payloads. Their texts are equal when nothing was changed; if not, these functions say what was changed.
 
 
 def _read_row(line: bytes) -> tuple[int, dict[str, Any]]:
@@ -261,7 +261,7 @@ def _short(text: str, other: str) -> str:
 
 
 def _base64(text: str) -> bytes | None:
-    """None unless `text` is the one way to write its bytes: the last character can hide unused bits."""
+    """Return the bytes; None if `text` is not what encoding them gives: its last character can hide unused bits."""
     try:
         content = base64.b64decode(text, validate=True)
     except ValueError:
@@ -424,14 +424,14 @@ class _Run:
         self.erased: set[int] = set()  # the emptied entries that a later erasure lists
         self.good: set[str] = set()  # files that were hashed
         self.named: set[str] = set()
-        self.registered: set[str] = set()  # files that are weights of their own, whatever decision is erased
-        self.absent: dict[str, tuple[int, str]] = {}  # files by the first decision that needs them
-        self.leftover: dict[str, int] = {}  # files that exist although this entry erased them
+        self.registered: set[str] = set()  # files registered as weights, which no erasure may take
+        self.absent: dict[str, tuple[int, str]] = {}  # missing files, each with the first entry that needs it
+        self.leftover: dict[str, int] = {}  # files that still exist, each with the entry that erased it
         self.row_count = 0
         self.row = b""  # the next row, not yet accounted for
 
     def problem(self, code: int, seq: int | None, text: str) -> None:
-        """Note a problem. Keep the problem of the first entry; of its problems the worst, and of equal ones the last."""
+        """Note a problem. One is kept: of the earliest entry with a problem the worst, and of equally bad ones the last."""
         known = self.first
         new = (sys.maxsize if seq is None else seq, code)
         old = (sys.maxsize if known is None or known[1] is None else known[1], known[0] if known else sys.maxsize)
@@ -636,7 +636,7 @@ class _Run:
         self.row = self.rows.readline(MAX_LINE)
 
     def _stray_row(self, before: int | None) -> None:
-        """Note a problem if the next row belongs to an entry before `before` (None: to any entry), which has no such row."""
+        """Note a problem if the next row names an entry before `before` (None: any entry): that entry recorded no such row."""
         seq = self._next_seq()
         if seq is not None and 0 < seq <= self.tree.size and (before is None or seq < before):
             text = "has no content, but its row is still there" if seq in self.emptied else "has more rows than it recorded"

@@ -9,9 +9,9 @@
     access.readings.forget("line4")
 
 A decision's details name its source. The same name under other weights is another source, because other weights select other
-pairs. The place of a source's last decision is working state, found without a search; the decision that is read there is
-checked against the source and the weights. The caller defines what is usual on a source; a person's new declaration is an entry
-of the log (type "reference").
+pairs. A table says which decision of a source is the last, so that nobody has to search for it. The table is working state: the
+decision that it names is checked against the source and the weights. The caller defines what is usual for a source. When a
+person declares it anew, that is an entry of the log (type "reference").
 
 Reading settings that a person corrected are entries of the log (type "reading"). The caller defines their content; this package
 keeps them with author and time. A decision holds the settings that its input was read with: changing what is remembered changes
@@ -49,13 +49,13 @@ __all__ = [
 ]
 
 MOST_SOURCES = 500
-_MOST_BEFORE = 1_000
+_MOST_BEFORE = 1_000  # decisions that a person may declare as usual after the fact
 
 
 @dataclass(frozen=True, slots=True)
 class AcceptedReference:
-    """A person's declaration that a source is usual: all that comes after the entry ``seq``, or from the decision ``since`` on;
-    with reason, time and author."""
+    """A person's declaration of what is usual for a source: all that comes after the entry ``seq``, or all from the decision
+    ``since`` on; with reason, time and author."""
 
     source: str
     since: str | None
@@ -84,7 +84,7 @@ class Sources:
         self._database = rights.database
 
     def all(self) -> list[DecisionRecord]:
-        """Return the last decision of every source under each weights, newest first, at most 500. Raises `Tampered`."""
+        """Return the last decision of every source with every weights file, newest first, at most 500. Raises `Tampered`."""
         with self._rights.reading() as (connection, _):
             return last_of_each(connection)
 
@@ -102,10 +102,9 @@ class Sources:
         return decision
 
     def recent(self, source: str, weights: str, *, limit: int = 200, since: str | None = None) -> list[DecisionRecord]:
-        """Return the last `limit` decisions of a source under these weights, or those from the decision `since` on, oldest
-        first.
+        """Return the last `limit` decisions of a source under these weights, none before the decision `since`, oldest first.
 
-        Raises `NotFound` when the decision is not one of the source's; `Tampered`.
+        Raises `NotFound` when the source has no decision `since`; `Tampered`.
         """
         check_page(limit, 0)
         with self._rights.reading() as (connection, _):
@@ -129,7 +128,7 @@ class Sources:
             return [_accepted(document) for document in documents.history(connection, source, REFERENCE)]
 
     def accept(self, source: str, why: str, *, since: str | None = None) -> LogEntry:
-        """Declare as usual all that comes from now on, or all from the decision `since` on. Raises `NotFound` when the source
+        """Declare all that comes from now on, or all from the decision `since` on, as usual. Raises `NotFound` when the source
         has no such decision; `Conflict` when more than a thousand decisions would belong to the reference."""
         v.text("source", source)
         reason = v.text("why", why, limit=v.MAX_COMMENT)
@@ -175,7 +174,7 @@ class Readings:
 
 
 def last_of_each(connection: Connection) -> list[DecisionRecord]:
-    """Return the last decision of every source under each weights, newest first, at most 500. Raises `Tampered`."""
+    """Return the last decision of every source with every weights file, newest first, at most 500. Raises `Tampered`."""
     newest = select(sources.c.decision_id).order_by(sources.c.seq.desc()).limit(MOST_SOURCES)
     summaries = queries.summaries(connection, decisions.c.id.in_(list(connection.scalars(newest))))
     return [summary.decision for summary in reversed(summaries)]
@@ -205,7 +204,7 @@ def note(connection: Connection, recorded: Iterable[tuple[DecisionRecord, int]])
 
 
 def forget(connection: Connection, decision_id: str) -> None:
-    """Replace a decision whose row was just erased by the one before it as its source's last decision."""
+    """If a decision whose row was just erased was its source's last, note the one before it as the last."""
     places = connection.execute(select(sources).where(sources.c.decision_id == decision_id)).mappings().all()
     for place in places:
         source, weights = place["source"], place["weights_sha256"]

@@ -37,7 +37,7 @@ class Costs:
       takes without recorded pairs.
     - Work by hand today: `manual_lines_hour` lines read an hour, `manual_share` of the logs read, `manual_found` of their
       faults found.
-    - Consequences: `missed_fault` and `false_alarm`, each.
+    - Consequences: `missed_fault` and `false_alarm`, the cost of one of each.
     - Once: `set_up`, `training`, `labelling`, and `dense_hardware` for dense attention. `upkeep_year`: retraining and support.
     """
 

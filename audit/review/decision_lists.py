@@ -44,7 +44,7 @@ class DecisionFilter:
     """Conditions of a list, which holds the decisions that meet all of them.
 
     `text` is a part of the file's name in any case, `name` the whole name; `started_at` lies between the moments `since`
-    (included) and `before` (excluded); `warning` is the code of a warning; `ids` leaves out every other decision;
+    (included) and `before` (excluded); `warning` is the code of a warning; `ids` are the only decisions allowed;
     `input_sha256` is the hash of the bytes that were decided on.
     """
 
@@ -127,9 +127,10 @@ def _conditions(filters: DecisionFilter, shown: _Shown) -> list[ColumnElement[bo
     if filters.gate is not None:
         on_verdict.append(shown.gate == filters.gate.value)
     if filters.warning is not None:
-        # Warnings are a list of texts in canonical JSON: a quotation mark inside a text has a backslash before it.
-        ends = (decisions.c.warnings.contains(f'"{filters.warning}{end}', autoescape=True) for end in ('"', ":"))
-        on_verdict.append(or_(*ends))
+        # Warnings are a list of texts in canonical JSON. A quotation mark inside a text has a backslash before it, so one
+        # without a backslash begins or ends a text. A colon follows the code where the warning has a count.
+        matches = (decisions.c.warnings.contains(f'"{filters.warning}{end}', autoescape=True) for end in ('"', ":"))
+        on_verdict.append(or_(*matches))
     return [*conditions, *on_verdict, ~shown.hidden] if on_verdict else conditions
 
 
@@ -153,7 +154,7 @@ def _order(order: Order, shown: _Shown) -> list[ColumnElement[Any]]:
 def _shown_to(person: Person, claims: Sequence[Claim]) -> _Shown:
     """Return `visibility.listed_for` as expressions over queue and decisions.
 
-    Each subquery selects one kind of decisions, and few of them: the database runs it once, not for every row.
+    No subquery refers to the row around it, and each selects few decisions: the database runs it once, not for every row.
     """
     ruling = [claim.decision_id for claim in claims if claim.kind is ReviewKind.ADJUDICATION]
     claimed = [claim.decision_id for claim in claims if claim.kind is not ReviewKind.ADJUDICATION]

@@ -30,7 +30,7 @@ MOST_SAID_BYTES = 60 * 2**20
 """What is said about all decisions, as JSON."""
 _AT_ONCE = 100
 _OPEN = select(queue.c.decision_id).where(queue.c.state == QueueState.OPEN.value)
-_DECISION_BYTES, _PAIR_BYTES = 600, 140  # JSON's field names, hashes and numbers of any size
+_DECISION_BYTES, _PAIR_BYTES = 600, 140  # what each takes besides its texts: field names, hashes, numbers of any size
 
 
 class ReviewedCase(NamedTuple):
@@ -60,8 +60,11 @@ class ReviewedCases(NamedTuple):
 
 
 def last_reviewed(connection: Connection, since: str | None) -> ReviewedCases:
-    """Return the decisions that have all reviews they need, at least one of them counting and given at ``since`` or later, up
-    to the bounds in decisions and in what is said about them; `fitting` applies the bounds on inputs."""
+    """Return the decisions that need no more reviews and have one that counts, given at ``since`` or later.
+
+    There are at most as many as the bounds on their number and on what is said about them allow; `fitting` applies the bounds
+    on inputs.
+    """
     counting = and_(_counting(), reviews.c.decision_id.not_in(_OPEN))
     if since is not None:
         counting = and_(counting, reviews.c.submitted_at >= since)

@@ -42,7 +42,7 @@ def case_for(
     control = claim is not None and claim.kind is ReviewKind.CONTROL
     gate = _as_queued(summary, requested and not control)
     masked = _masked(summary, gate, mine[-1] if mine else None, QueueState.OPEN, blind)
-    # Others have reviewed a control item; an ordinary decision that needs one review never shows hidden reviews.
+    # The reviews of a control item are not counted: an ordinary decision that needs one review has none to hide.
     return Case(masked, mine, 0 if control else len(reviews) - len(mine), claim)
 
 
@@ -59,7 +59,7 @@ def listed_for(
 
 
 def entries_for(person: Person, entries: Sequence[LogEntry], claim: Claim | None) -> list[LogEntry]:
-    """Return the entries about a decision; those that show a control item only for a person who may know of it."""
+    """Return the entries about a decision, without those that reveal a control item to a person who may not know of it."""
     if claim is not None and claim.kind is ReviewKind.CONTROL:
         return [entry for entry in entries if entry.type == DECISION or entry.actor == person.id]
     return [entry for entry in entries if knows_controls(person) or entry.type != CONTROL]

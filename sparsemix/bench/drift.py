@@ -1,9 +1,10 @@
 """Benchmark of drift over a month of a simulated plant: ``python -m sparsemix bench drift --json FILE``.
 
-For every seed three lines run for a month without a change, and one of them runs once more with each planted change from a day
-on. Every log gets its decision, every decision its profile, every line its watch, as in the app. Rows say how many alarms were
-raised where nothing had changed, and how long the alarm took where something had. A last kind of row counts false alarms of the
-test alone, over far more decisions than any plant makes: p-values are drawn uniformly, as they are where nothing changes.
+For every seed three lines run for a month without a change. The first of them runs again for each kind of change, which begins
+on a given day. Every log gets its decision, every decision its profile, every line its watch, as in the app. Rows say how many
+alarms were raised where nothing had changed, and how long the alarm took where something had. A last kind of row counts false
+alarms of the test alone, over far more decisions than any plant makes: p-values are drawn uniformly, as they are where nothing
+changes.
 
 The month is three lines, a log every two hours, three shifts a day, and a change planted on one of the lines:
 
@@ -154,7 +155,7 @@ def rows(
     """Return all rows: for each seed one of every line that did not change and one of every change; then the rows of the test
     alone.
 
-    Raises `ConfigError` for an unknown change, or a day before which too few logs of a line are known.
+    Raises `ConfigError` for an unknown change, or for a ``day`` outside the month or with too few logs before it.
     """
     unknown = set(changes) - set(CHANGES)
     if unknown:
@@ -184,8 +185,8 @@ def rows(
 def false_alarms(
     together: bool, *, seed: int, sources: int = SOURCES, decisions: int = A_YEAR, level: float = RUN_LENGTH
 ) -> Row:
-    """Count how many of ``sources`` that do not change raise an alarm within so many ``decisions``. ``together``: all
-    statistics are the same number; otherwise they are independent."""
+    """Count the sources that raise an alarm though nothing changes; ``sources``: how many there are; ``decisions``: how many
+    each has; ``together``: all statistics are the same number, otherwise they are independent."""
     rng = np.random.default_rng(seed)
     bets = np.zeros((len(EXPONENTS), sources, len(STATISTICS)))
     alarm = np.zeros(sources, np.bool_)

@@ -4,9 +4,9 @@
   need no truth (``faithfulness``).
 - *randomisation*: whether explanations change when the weights do (``explain.randomisation``), over several logs. ``value`` is
   the mean Spearman correlation with the explanation by the trained weights; the metric names how far randomisation went.
-- *speed*: how long explanations take at 50,000 events: pair effects beside the named rival, a whole run for every pair. Targets
-  are the most probable events of one planted log, until fifty pairs are together. Rows hold seconds, and the rival's seconds
-  over ours (from a few whole runs, each of which would give one effect).
+- *speed*: how long explanations take at 50,000 events. The rival of pair effects is a whole run of the model for every pair.
+  Targets are the most probable events of one planted log, as many as are needed for fifty pairs. Rows hold seconds, and the
+  rival's seconds divided by ours; a few whole runs are timed, each of which would give one effect.
 - *toxic_spans* and *hdfs*, with ``--data-dir``: human rationales (``rationales``) and the lines of anomalous HDFS blocks
   (``hdfs``).
 
@@ -45,7 +45,7 @@ from sparsemix.training.generated.evaluation import fresh_log
 
 TASKS = ("planted", "randomisation", "speed", "toxic_spans", "hdfs")
 LOGS, EVENTS = 20, 4096
-# Effects of a log that also get the scores without truth, which take a hundred passes each.
+# How many effects of a log also get the scores that need no truth: each takes a hundred passes.
 _SCORED = 5
 _SENSITIVE = 2
 _RANDOMISED_EVENTS, _RANDOMISED_TARGETS = 512, 8

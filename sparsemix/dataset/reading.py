@@ -2,9 +2,8 @@
 
     data = with_labels(read_dataset(Path("lots")), content, "labels.csv")
 
-A file of labels is a table (CSV, Parquet, Excel) with a column of ids and a column of labels. An id that no
-sequence has means that the labels belong to another data set. They are refused whole: nobody should train on labels that match
-by accident.
+A file of labels is a table (CSV, Parquet, Excel) with a column of ids and a column of labels. If an id belongs to no sequence,
+the labels belong to another data set, and the whole file is refused: nobody should train on labels that match by accident.
 """
 
 from __future__ import annotations
@@ -46,8 +45,8 @@ def read_dataset(
 def read_files(
     files: Iterable[tuple[str, bytes]], name: str, options: ReadOptions | None = None, limits: Limits = LIMITS
 ) -> DataSet:
-    """Read a data set from names and contents, such as uploaded files; ``name``: of all files together. Raises as
-    ``read_dataset``."""
+    """Read a data set from names and contents, such as uploaded files; ``name``: the name of the data set. Raises
+    `InputError` as ``read_dataset`` does."""
     items: list[Item] = []
     notes: dict[str, int] = {}
     events = 0
@@ -77,8 +76,8 @@ def _of_file(error: InputError, file: str) -> InputError:
 
 
 def files_of(path: Path, limits: Limits = LIMITS) -> Iterator[tuple[str, bytes]]:
-    """Yield name and content of a file, or of every file in a folder in the order of names. Raises `InputError` empty,
-    too_many_files, too_large, not_readable."""
+    """Yield name and content of a file, or of every file in a folder in the order of names. Raises `InputError` with the
+    code empty, too_many_files, too_large or not_readable."""
     try:
         if path.is_dir():
             inner = sorted(file for file in path.rglob("*") if file.is_file() and not file.name.startswith("."))
@@ -156,7 +155,7 @@ def table_of(data: bytes, name: str, options: ReadOptions, limits: Limits = LIMI
 
 
 class _StrictCollector(Collector):
-    """Collector that refuses the whole file for a record that is no row: nobody trains on half of a file without knowing."""
+    """Collector that refuses the whole file where one record is not a row: nobody shall train on half a file unknowingly."""
 
     def __init__(self, limits: Limits, name: str) -> None:
         super().__init__(limits)
@@ -165,7 +164,7 @@ class _StrictCollector(Collector):
     def require_room(self, events: int) -> None:
         """Accept any number of rows: their number is limited per sequence and per data set."""
 
-    def skip(self, line: int, reason: str, text: str) -> None:  # noqa: ARG002 - the base class shows the text
+    def skip(self, line: int, reason: str, text: str) -> None:  # noqa: ARG002 - only the base class uses the text
         if reason == "blank":
             return
         if reason == "ragged":
@@ -192,7 +191,7 @@ def with_labels(
 ) -> DataSet:
     """Return the sequences with the labels of the file; sequences that the file does not name keep their labels.
 
-    Raises `InputError` no_label_table, labels_twice, labels_of_others, and as reading a table does.
+    Raises `InputError` with the code no_label_table, labels_twice or labels_of_others, or with those of reading a table.
     """
     labels = _labels(content, name, options or ReadOptions(), limits)
     unknown = sorted(labels.keys() - {item.id for item in data.items})

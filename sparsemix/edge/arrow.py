@@ -1,8 +1,8 @@
 """A layer as an Arrow IPC stream, written as ``SelectionTrace.layer_blob`` does but without Arrow and without zstd.
 
 The columns are those of ``trace.columns``, and their schema is fixed: record batches differ only in numbers at fixed positions.
-Frames are zstd frames of raw and of repeated blocks, which every decoder accepts: about as long as their content. Given the
-same frames, the bytes are those that pyarrow writes.
+Frames are zstd frames of raw and of repeated blocks. Every decoder accepts them, and they are about as long as their content.
+Given the same frames, the bytes are those that pyarrow writes.
 
 Sources: Arrow columnar format, "Encapsulated message format" and Message.fbs (version 5); RFC 8878, sections 3.1.1 and
 3.1.1.2.
@@ -85,7 +85,8 @@ def _batch(head: HeadSelection, pack: Pack) -> bytes:
 
 
 def _metadata(nodes: Sequence[int], spans: Sequence[tuple[int, int]], body: int) -> bytes:
-    """Return the message before a batch's body; ``nodes``: lengths of all arrays, none with nulls; ``spans`` of buffers."""
+    """Return the message before a body of ``body`` bytes; ``nodes``: the length of every array, none of which has nulls;
+    ``spans``: place and length of every buffer."""
     message = _MESSAGE.pack(20, 12, 22, 6, 5, 8, 12, 12, 3, 4, 24, body)
     batch = _BATCH.pack(10, 24, 12, 4, 8, 10, 16 * len(spans) + 28, 16, 1)
     vectors = struct.pack("<I", len(spans)) + b"".join(struct.pack("<qq", *span) for span in spans)

@@ -117,14 +117,14 @@ def _check(full: SparseMixModel, edge: EdgeModel) -> None:
         rows.append(Event(message, message, 60.0 * at, None, None, at + 1))
     sequence = TokenSequence("trial", tuple(rows), "log", "utf-8", (), {}, ())
     run, (decision, selection) = full.run_with_trace(sequence), edge.run(sequence)
-    there = run.decision
+    full_decision = run.decision
     same = all(
         np.array_equal(selected.query_ptr, selection[layer][head].query_ptr)
         and np.array_equal(selected.key_index, selection[layer][head].key_index)
         for layer, head, selected in run.trace
     )
-    close = np.allclose(decision.event_probability, there.event_probability, rtol=0, atol=_CLOSE)
-    if not (same and close and abs(decision.sequence_probability - there.sequence_probability) <= _CLOSE):
+    close = np.allclose(decision.event_probability, full_decision.event_probability, rtol=0, atol=_CLOSE)
+    if not (same and close and abs(decision.sequence_probability - full_decision.sequence_probability) <= _CLOSE):
         raise ConfigError("the edge runtime decides differently from these weights: they use a feature that it does not have")
 
 
@@ -138,7 +138,7 @@ def packed_weights(model: SparseMixModel, kind: str) -> bytes:
 
 
 def stored_as(model: SparseMixModel, kind: str) -> SparseMixModel:
-    """Return the full model that decides as a runtime with ``kind`` weights does; rounded weights make another model."""
+    """Return the full model that decides as a runtime with ``kind`` weights does: another model where they are rounded."""
     return model if kind == "float32" else full_model(packed_weights(model, kind))
 
 

@@ -54,16 +54,16 @@ class EdgeModel:
         try:
             config = SparseMixConfig.from_json(metadata["config"])
             refuse(config)
-            expected = {name.removeprefix(_EXPECTED): arrays.pop(name) for name in list(arrays) if name.startswith(_EXPECTED)}
-            expects = expectation.unpack(expected) if expected else None
+            columns = {name.removeprefix(_EXPECTED): arrays.pop(name) for name in list(arrays) if name.startswith(_EXPECTED)}
+            expected = expectation.unpack(columns) if columns else None
             vocabulary = arrays.pop("vocabulary").astype(np.uint32)
             scale, shift = arrays.pop("calibration").tolist()
             reference = arrays.pop("reference", np.zeros(0)).astype(np.float64)
         except (ConfigError, KeyError, ValueError, TypeError) as error:
             raise WeightsError(f"these are not weights of this version of SparseMix: {error}") from error
-        if config.kinds != (0 if expects is None else len(expects.known)):
+        if config.kinds != (0 if expected is None else len(expected.known)):
             raise WeightsError("the expectation does not fit the configuration")
-        return cls(Network(config, arrays), vocabulary, (scale, shift), reference, expects, weights_sha256)
+        return cls(Network(config, arrays), vocabulary, (scale, shift), reference, expected, weights_sha256)
 
     @property
     def config(self) -> SparseMixConfig:

@@ -30,9 +30,9 @@ from sparsemix.trace.head_selection import HeadSelection
 
 Matrix = NDArray[np.float64]
 Outputs = Callable[[slice], Matrix]
-"""The head's outputs for some events, computed when they are asked for: all at once may not fit."""
+"""The head's outputs for some events, computed when they are asked for: all at once may not fit into memory."""
 
-# Rows of events whose surprise is computed at once: the outputs of all of them may not fit.
+# Rows of events whose surprise is computed at once: the outputs of all events may not fit into memory.
 _SURPRISE_ROWS = 512
 _LEAST = 1e-12
 _STEEP = 4.0
@@ -85,7 +85,7 @@ def logsumexp(value: Matrix) -> Matrix:
     return np.asarray(np.log(np.exp(value - top).sum(-1)) + top[..., 0])
 
 
-# torch's RMSNorm without an epsilon of its own.
+# What torch's RMSNorm adds in double precision where it is given no epsilon.
 _EPSILON = np.finfo(np.float64).eps
 _ROWS = 2048
 _QUANTILES = {"typical": 0.6, "median": 0.5}
@@ -123,8 +123,8 @@ class Network:
         return x, tuple(layers)
 
     def event_logits(self, x: Matrix, events: Sequence[Event], expectation: Expectation | None) -> Matrix:
-        """Return the logits [N] of ``x`` [N, M] after the last layer; ``expectation``: where events are judged by the kind that
-        followed."""
+        """Return the logits [N] of ``x`` [N, M] after the last layer; ``expectation``: given where events are judged by the
+        kind of event that followed."""
         if not self.config.expects:
             own = self.outputs(x)
             return logsumexp(own) if self.config.classes else own[:, 0]

@@ -220,7 +220,7 @@ def _near(t: Texts, loaded: LoadedDecision, explanation: Explanation, rerun: Rer
 
 
 def _other(t: Texts, loaded: LoadedDecision, explanation: Explanation, rerun: Rerun, trial: Trial) -> None:
-    """Show a field for any other line, which is forced into all heads of the last layer."""
+    """Show a field for the number of any other line; that line is then forced in as a key in all heads of the last layer."""
     events, last = loaded.sequence.events, len(rerun.trace.heads) - 1
 
     def add() -> None:

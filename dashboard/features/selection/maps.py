@@ -27,7 +27,7 @@ _CONFIG = {
 
 
 def pair_chart(t: Texts, loaded: LoadedDecision, view: View) -> None:
-    """Show title, way, axes and map, and say how to read it."""
+    """Show the title, the way to the part in view, the axes and the map, and say how to read the map."""
     st.header(t("selection.map.title", layer=view.layer + 1, head=view.head + 1), anchor=False)
     _way(t, loaded, view)
     map_axes.choose_axes(t, view)
@@ -68,8 +68,8 @@ def _overlay(loaded: LoadedDecision, view: View) -> Any:
 
 
 def _way(t: Texts, loaded: LoadedDecision, view: View) -> None:
-    """Show a button back to the previous view, and the way from the whole log to this part; each step is a button back to
-    it."""
+    """Show a button back to the previous view, and the steps from the whole log to this part, each as a button back to that
+    step."""
     way = view.look.way
     depth = len(way) - 1
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
@@ -135,7 +135,7 @@ def head_overview(t: Texts, loaded: LoadedDecision) -> None:
 
 
 def _overview(t: Texts, loaded: LoadedDecision) -> tuple[list[HeadOverview], Figure]:
-    """Return the heads and their figure, kept for everybody: the figure takes longer to build than the heads to count."""
+    """Return the heads and their figure, kept for all visitors, because the figure takes long to build."""
     dark = st.context.theme.type == "dark"
 
     def make() -> tuple[list[HeadOverview], Figure]:

@@ -87,7 +87,7 @@ def search(t: Texts, loaded: LoadedDecision, view: View) -> None:
 
 
 def _times(t: Texts, pair_filter: PairFilter, times: tuple[float, float], key: Callable[[str], str]) -> None:
-    """Show the fields for from and to, as people type or paste them."""
+    """Show two text fields for the first and the last time, which people type or paste."""
     with st.container(horizontal=True):
         for name, example in zip(("since", "until"), times, strict=True):
             st.text_input(

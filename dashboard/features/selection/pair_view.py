@@ -1,8 +1,9 @@
 """What one visitor looks at on the Selection page: layer, head, the way into the map, its axes, a filter, and the chosen pair.
 
-The view also stands in the address, so that it can be passed on as a link: ``&head=layer-head&region=first-last-first-last``
-(queries, then keys, in events, the last not included), ``&pair=layer-head-query-key``, all from 0, ``&axes=`` and ``&cells=``
-by name, ``&filter=`` as JSON, and ``&lines=`` chosen in the text as events.
+The view also stands in the address, so that it can be passed on as a link: ``&head=layer-head``,
+``&region=first-last-first-last`` (the events of the queries, then of the keys; the last is not included),
+``&pair=layer-head-query-key``, ``&axes=`` and ``&cells=`` by name, ``&filter=`` as JSON, and ``&lines=``, the events that were
+chosen in the text. All numbers begin at 0.
 """
 
 from __future__ import annotations
@@ -49,8 +50,8 @@ class Look:
 @dataclass(slots=True)
 class View:
     """One visitor's view of a decision. ``look``: what is shown; ``past``: earlier looks, the last one last; ``lines``: the
-    events chosen in the text; ``serial`` changes with every look, a number in ``numbers`` only with the value it belongs
-    to, so that widgets start afresh."""
+    events chosen in the text. Widgets have a number in their keys, so that they start afresh when it changes: ``serial``
+    changes whenever the look may have changed, a number in ``numbers`` only when the value beside it does."""
 
     decision: str
     look: Look
@@ -141,8 +142,8 @@ class View:
             _name("lines", named)
 
     def number(self, name: str, shown: object) -> int:
-        """Return the number of the part of the page that shows this value; it changes with the value. A part that keeps
-        its number is not built anew in the browser, which would take longer than the map."""
+        """Return the number of the part of the page that shows this value; it changes with the value. The browser keeps a
+        part that keeps its number: to build the part anew would take longer than to draw the map."""
         if name not in self.numbers or self.numbers[name][0] != shown:
             self.numbers[name] = (shown, next(_serial))
         return self.numbers[name][1]
@@ -207,7 +208,7 @@ def _addressed(look: Look, loaded: LoadedDecision) -> Look:
 
 
 def _named_filter(loaded: LoadedDecision) -> PairFilter:
-    """Return the filter that a link names; everything where it names none that can be read."""
+    """Return the filter that a link names; ``EVERYTHING`` where it names none, or one that cannot be read."""
     text = st.query_params.get("filter", "")
     try:
         pair_filter = PairFilter.of(json.loads(text)) if len(text) < _MAX_FILTER else EVERYTHING

@@ -5,8 +5,8 @@ The data: LogHub's HDFS (Xu et al. 2009, "Detecting Large-Scale System Problems 
 ``date``, ``time``, ``id``, ``level``, ``component``, ``m_message``, ``seq_id``) and ``hdfs_seqs_2percent.parquet`` (one row a
 block: ``seq_id``, ``anomaly``). Exact repetitions of a row are dropped.
 
-The split is chronological: blocks whose first line is among the first 60 % of first lines are for training. Training sees no
-line that was logged after the first line of the other blocks.
+The split is chronological: of the blocks in the order of their first lines, the first 60 % are for training, the others are
+held out. Training sees no line that was logged after the first line of the first held-out block.
 
 Axis letters: N lines, K blocks, W lines of a window.
 """
@@ -52,8 +52,8 @@ class LineWindow:
 
 @dataclass(frozen=True)
 class Hdfs:
-    """``lines`` [N] in order of time; ``block`` int64 [N]: the block of each, numbered by first lines; ``names`` [K] and
-    ``anomalous`` bool [K] of the blocks; ``dropped`` repetitions."""
+    """``lines`` [N] in order of time; ``block`` int64 [N]: the number of each line's block, in the order of their first lines;
+    ``names`` [K] and ``anomalous`` bool [K] of the blocks; ``dropped``: how many repetitions were left out."""
 
     lines: tuple[str, ...]
     block: NDArray[np.int64]
@@ -92,7 +92,7 @@ class Hdfs:
         return (bad > _ABNORMAL * total)[self.template]
 
     def window(self, rows: NDArray[np.int64], rename: np.random.Generator | None = None) -> LineWindow:
-        """Read the lines ``rows`` as a log; ``rename``: with other block numbers."""
+        """Read the lines ``rows`` as a log; ``rename`` draws the names that replace those of the blocks."""
         lines = [self.lines[row] for row in rows.tolist()]
         if rename is not None:
             other = {block: _drawn(rename) for block in np.unique(self.block[rows]).tolist()}
@@ -106,8 +106,9 @@ class Hdfs:
     def labelled(self, window: LineWindow, features: int, rng: np.random.Generator) -> LabelledLog:
         """Return a window with labels, to learn from.
 
-        The line that decides on a line of an anomalous block is the first abnormal line of that block. Where the window has no
-        such line, and for other blocks, it is any other line of the block; -1 where there is none.
+        A line of an anomalous block is decided by the block's first abnormal line in the window. That line itself, a line of an
+        anomalous block without one, and a line of a normal block are decided by another line of their block, drawn at random;
+        -1 where the window has no other.
         """
         block, abnormal = self.block[window.rows], self.abnormal[window.rows]
         decided_by = np.full(len(block), -1, dtype=np.int64)

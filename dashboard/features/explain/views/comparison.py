@@ -14,13 +14,14 @@ from sparsemix.explain.comparison import Comparison, KeyChange
 
 # A change below a twentieth of a percentage point cannot be seen.
 LEAST = 5e-4
-FEW = 0.1  # share of the shorter log's lines below which a comparison line by line has nothing to show
+FEW = 0.1  # share of the shorter log's lines that must be the same for a comparison line by line
 _NAMED = 8  # lines named in a sentence
 
 
 def event_changes(comparison: Comparison, first: TokenSequence, second: TokenSequence, most: int = 20) -> pd.DataFrame:
-    """Return the events whose probability changed most, and by at least ``LEAST``: ``first_line``, ``second_line`` (of
-    either file), ``before``, ``after`` (percent) and ``text``; a value that is missing in one of the runs is empty there."""
+    """Return the events whose probability changed most, and by at least ``LEAST``: ``first_line``, ``second_line`` (in the
+    first and in the second file), ``before``, ``after`` (percent) and ``text``. Line and probability are empty for a run that
+    does not have the event."""
     changed = [change for change in comparison.events if change.size >= LEAST]
     return _lines(
         [
@@ -31,8 +32,9 @@ def event_changes(comparison: Comparison, first: TokenSequence, second: TokenSeq
 
 
 def selection_changes(changes: Sequence[KeyChange], first: TokenSequence, second: TokenSequence) -> pd.DataFrame:
-    """Return what a line selected in either run, a row a key: ``first_line``, ``second_line`` (of either file), ``before``,
-    ``after`` (weight of all layers and heads together, empty where the key was not selected) and ``text``."""
+    """Return what a line selected in either run, a row a key: ``first_line``, ``second_line`` (in the first and in the
+    second file), ``before``, ``after`` (weight of all layers and heads together, empty where the key was not selected) and
+    ``text``."""
     return _lines(
         [_row((first, second), (change.key, change.other), change.first or None, change.second or None) for change in changes]
     )
@@ -85,8 +87,8 @@ def few_matched(comparison: Comparison) -> bool:
 
 
 def kind_changes(first: pa.Table, second: pa.Table, most: int = 20) -> pd.DataFrame:
-    """Return from two tables of ``template_pairs`` the ``most`` kinds of pairs whose share differs most, largest difference
-    first.
+    """Compare two tables of ``template_pairs``: return the kinds of pairs whose share differs most, ``most`` of them, the
+    largest difference first.
 
     Columns: ``query``, ``key`` (templates), ``before``, ``after`` (share of the selected weight in percent, 0 where the kind
     does not occur), ``difference`` (percentage points), ``first_count``, ``second_count`` (pairs).
@@ -131,15 +133,15 @@ def layer_changes(comparison: Comparison) -> pd.DataFrame:
 
 
 def _row(
-    ends: tuple[TokenSequence, TokenSequence],
+    sequences: tuple[TokenSequence, TokenSequence],
     places: tuple[int | None, int | None],
     before: float | None,
     after: float | None,
 ) -> dict[str, object]:
-    """Return an event by its line in either file and its text in the second run, else in the first; with a value of either
-    run."""
+    """Return a row: an event's line in each file, the values ``before`` and ``after``, and its text, from the second run if
+    the event is there."""
     first_event, second_event = (
-        None if place is None else events.events[place] for events, place in zip(ends, places, strict=True)
+        None if place is None else sequence.events[place] for sequence, place in zip(sequences, places, strict=True)
     )
     shown = second_event or first_event
     return {

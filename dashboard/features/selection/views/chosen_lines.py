@@ -25,10 +25,10 @@ from sparsemix.encoding.sequence import TokenSequence
 from sparsemix.trace.selection_trace import HeadSelection, SelectionTrace
 
 MAX_LINES = 200
-# Lines around each end of a pair: with both ends as many as are seen without scrolling.
+# Lines before and after each end of a pair: all of them, around both ends, are seen without scrolling.
 AROUND = 3
 MAX_MARKS = 500
-# Of more marks than these, large ones would hide each other.
+# More marks than this are drawn small: large ones would hide each other.
 _MANY = 60
 # Visible on both ends of the colour scale, in light and dark, and different from the rings of an attribution.
 COLOUR = "#d81b60"
@@ -44,15 +44,15 @@ def lines_around(length: int, query: int, key: int) -> NDArray[np.int64]:
 
 
 def lines_in_view(selection: HeadSelection, region: Region, most: int = MAX_LINES) -> tuple[NDArray[np.int64], int]:
-    """Return the events in view, ascending, and how many lie there in all: where they are too many, those of the strongest
-    pairs."""
+    """Return the events in view, ascending, and their number. Of more than ``most`` events only those of the strongest pairs
+    are returned; the number counts all."""
     (q0, q1), (k0, k1) = region.viewport.query, region.viewport.key
     count = q1 - q0 + k1 - k0 - max(0, min(q1, k1) - max(q0, k0))
     if count <= most:
         return np.union1d(np.arange(q0, q1), np.arange(k0, k1)), count
     query, place = region.top_others
     ends = np.stack([query, selection.key_index[place].astype(np.int64)], axis=1).ravel()
-    # In the order of their first pair, the strongest first.
+    # Pairs lie in order of strength: an event's first place among their ends is that of its strongest pair.
     unique_ends, first = np.unique(ends, return_index=True)
     return np.sort(unique_ends[np.argsort(first)][:most]), count
 
@@ -61,7 +61,7 @@ def line_table(
     sequence: TokenSequence, selection: HeadSelection, events: NDArray[np.int64], pair: tuple[int, int] | None, say: Say
 ) -> pd.DataFrame:
     """Return a row an event: ``mark`` (its role in the chosen pair, "⋮" after lines left out), ``line``, ``time`` where
-    there are any, ``text``, and in this head the pairs ``as_effect`` and ``as_cause``."""
+    there are any, ``text``, and in how many pairs of this head it is the effect (``as_effect``) or the cause (``as_cause``)."""
     rows = [sequence.events[i] for i in events]
     jump = np.concatenate([[False], np.diff(events) > 1]) if len(events) else np.zeros(0, np.bool_)
     marks = ["⋮" if after else "" for after in jump]
@@ -146,8 +146,9 @@ def line_marks(
 class EventSum:
     """Several lines taken together. ``heads``: a row a head with ``layer``, ``head`` (from 0), the pairs ``among``, ``in``,
     ``out`` and the sums of their weights ``weight_among``, ``weight_in``, ``weight_out``. ``partners``: other lines, the
-    heaviest first, with ``event`` (from 0), ``line``, ``text``, ``pairs``, ``weight``, of it ``weight_in`` (the other line
-    is the cause) and ``weight_out`` (it is the effect); ``others``: how many there are in all."""
+    heaviest first, with ``event`` (from 0), ``line``, ``text``, ``pairs``, and ``weight``, the sum of ``weight_in`` (the other
+    line is the cause) and ``weight_out`` (it is the effect). ``others``: how many other lines there are, also beyond the
+    table."""
 
     heads: pd.DataFrame
     partners: pd.DataFrame
