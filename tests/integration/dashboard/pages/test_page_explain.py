@@ -232,7 +232,7 @@ def test_a_link_names_both_decisions_even_one_that_no_list_shows(app, monkeypatc
     other = App(monkeypatch, tmp_path, weights)
     for key, value in {"decision": second, "section": "compare", "other": first}.items():
         other.page.query_params[key] = value
-    other.open("explain")
+    other.run().open("explain")
     finish(other, "explain")
     assert other.page.selectbox(key=f"compare_decision_{second}").value == first
     assert other.has_button("compare_run")

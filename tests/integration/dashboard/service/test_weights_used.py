@@ -143,14 +143,14 @@ def test_what_a_device_decided_is_held_as_its_weights_are(
     logs = [LOG, LOG + LOG, LOG * 3]
     place, given = device(tmp_path, new, kind, *logs), [new, None, None]
     made = folder.folders(place)
-    taking = ingest.Ingest(ann, new)
+    taking = ingest.Intake(ann, new)
     first, chain = taking.take(made[0], None)
     assert outcome(ann, str(first.id)) == HELD
     root.weights.register(new.to_bytes(), "new", {})
     root.weights.use(new.weights_sha256)
     # Rounded weights are as good as those that they were rounded from, which the record has by now.
     for at, path in enumerate(made[1:], 1):
-        taken, chain = ingest.Ingest(ann, given[at]).take(path, chain)
+        taken, chain = ingest.Intake(ann, given[at]).take(path, chain)
         assert outcome(ann, str(taken.id)) == RELEASED, taken.problem
 
 
@@ -163,6 +163,6 @@ def test_where_rounded_weights_come_from_is_not_the_device_s_to_say(
     (path,) = folder.folders(place)
     said = path / folder.DECISION
     said.write_text(said.read_text().replace(new.weights_sha256, model.weights_sha256))
-    taken, _ = ingest.Ingest(ann, stored_as(new, "int8")).take(path, None)
+    taken, _ = ingest.Intake(ann, stored_as(new, "int8")).take(path, None)
     assert taken.state == "recorded", taken.problem
     assert outcome(ann, str(taken.id)) == HELD
