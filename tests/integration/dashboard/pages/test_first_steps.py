@@ -17,7 +17,7 @@ DONE, OPEN = ":green[:material/check_circle:]", ":material/radio_button_unchecke
 
 
 @pytest.fixture
-def app(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, weights: Path) -> App:
+def app(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, weights: Path, small_samples: None) -> App:
     return App(monkeypatch, tmp_path, weights).run()
 
 
