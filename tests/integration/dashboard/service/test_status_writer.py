@@ -8,8 +8,8 @@ import pytest
 
 from dashboard.service.watch import watch_status
 from dashboard.service.watch.watch_status import StatusWriter
-from tests.support.dashboard.watched import Bench, lines, until
 from tests.integration.dashboard.service.test_live import STATUS
+from tests.support.dashboard.watched import Bench, lines, until
 
 UNHEARD, HEARD = "the status for Monitor cannot be written", "the status for Monitor is written again"
 
