@@ -82,18 +82,7 @@ def _look(walker):
 
     page.get_by_text("With own line").click()
     table = page.locator("[class*='st-key-selection_pairs_'] [data-testid='stDataFrame']")
-    expect(table).to_have_count(1)
-    walker.settle()
-    chosen = page.get_by_text(re.compile(r"^Effect · line \d+$"))
-    # The table is a canvas: a click before it has drawn its rows hits nothing, and nothing in the page tells when it has.
-    for _ in range(5):
-        table.click(position={"x": 18, "y": 52})
-        try:
-            expect(chosen).to_be_visible(timeout=5_000)
-            break
-        except AssertionError:
-            walker.settle()
-    expect(chosen).to_be_visible()
+    walker.choose_first_row(table, page.get_by_text(re.compile(r"^Effect · line \d+$")))
     expect(page.get_by_text("of what this head reads for the effect comes from the cause")).to_be_visible()
     page.get_by_role("radio", name="Spurious").click()
     walker.settle()

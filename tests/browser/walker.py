@@ -153,3 +153,19 @@ class Walker:
     def _dialog(self, dialog) -> None:  # type: ignore[no-untyped-def]
         self.problems.append(f"dialog: {dialog.message}")
         dialog.dismiss()
+
+    def choose_first_row(self, table: Locator, chosen: Locator) -> None:
+        """Click the first row of a table until `chosen`, what the page shows of a chosen row, is there.
+
+        The table is a canvas: a click before it has drawn its rows hits nothing, and nothing in the page tells when it has.
+        """
+        expect(table).to_have_count(1)
+        self.settle()
+        for _ in range(_TRIES):
+            table.click(position={"x": 18, "y": 52})
+            try:
+                expect(chosen).to_be_visible(timeout=5_000)
+                break
+            except AssertionError:
+                self.settle()
+        expect(chosen).to_be_visible()
