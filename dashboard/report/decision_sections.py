@@ -11,8 +11,8 @@ import pandas as pd
 
 from audit import Case, DecisionSummary, Head, LogEntry, QueueState, ReviewKind, ReviewRecord, Verdict
 from dashboard.report.markup import Column, Html, facts, joined, percent, section, table, tag
+from dashboard.service.decide.hold_policy import RANDOM_CONTROL
 from dashboard.service.decide.pipeline import LoadedDecision
-from dashboard.service.decide.risk_policy import RANDOM_CONTROL
 from dashboard.texts import Texts
 from dashboard.views import reading, verdict
 from dashboard.views.record import entry_table, identity_table

@@ -10,7 +10,7 @@ import numpy as np
 
 from audit import BlobRef, DecisionRecord, Gate, ReviewPolicy, utc_now
 from audit.operation.observations import TRIAL
-from dashboard.service.decide import risk_policy
+from dashboard.service.decide import hold_policy
 from dashboard.service.decide.agreement import Explained, recorded, recorded_changes
 from sparsemix import Decision, Run, SparseMixModel, TokenSequence
 from sparsemix.readers import ReadOptions
@@ -58,7 +58,7 @@ class Filing:
     input_sha256: str
     caller: str
     team: ReviewPolicy
-    circumstances: risk_policy.Circumstances
+    circumstances: hold_policy.Circumstances
     where: Mapping[str, object]
 
 
@@ -66,7 +66,7 @@ def record_of(judged: Judged, filing: Filing) -> DecisionRecord:
     """Build the record of a judged file."""
     sequence, run, team = judged.sequence, judged.run, filing.team
     decision, trace = run.decision, run.trace
-    routing = risk_policy.route(decision, trace, filing.id, team, filing.circumstances)
+    routing = hold_policy.route(decision, trace, filing.id, team, filing.circumstances)
     return DecisionRecord(
         id=filing.id,
         started_at=judged.started,
@@ -87,7 +87,7 @@ def record_of(judged: Judged, filing: Filing) -> DecisionRecord:
         label=decision.label,
         score=decision.sequence_probability,
         threshold=decision.sequence_threshold,
-        policy=risk_policy.text(decision, team),
+        policy=hold_policy.text(decision, team),
         selections=tuple(
             BlobRef(layer, blob_sha256(blob), trace.pair_count(layer), trace.certified_share(layer))
             for layer, blob in enumerate(judged.blobs)
@@ -157,7 +157,7 @@ def _evidence(sequence: TokenSequence, decision: Decision) -> dict[str, object] 
     return evidence
 
 
-def _details(sequence: TokenSequence, run: Run, routing: risk_policy.Routing, views: Explained) -> dict[str, object]:
+def _details(sequence: TokenSequence, run: Run, routing: hold_policy.Routing, views: Explained) -> dict[str, object]:
     decision = run.decision
     highest = np.argsort(-decision.event_probability, kind="stable")[:MAX_HIGHEST]
 

@@ -21,8 +21,8 @@ from dashboard.service.common.sources import cleaned, source_of
 from dashboard.service.decide.agreement import Explained, explained
 from dashboard.service.decide.decision_record import Filing, Judged, judged_by, record_of
 from dashboard.service.decide.drift import Arrival, follow
+from dashboard.service.decide.hold_policy import Circumstances, signatures_of
 from dashboard.service.decide.revision import code_revision, runtime
-from dashboard.service.decide.risk_policy import Circumstances, signatures_of
 from dashboard.service.decide.weights_used import may_release
 from sparsemix import InputError, Run, SelectionTrace, SparseMixModel, TokenSequence, TraceError, read_bytes
 from sparsemix.model.overlap import Overlap

@@ -12,8 +12,8 @@ import pandas as pd
 
 from audit import Access, Claim, Judgement, LogEntry, PairReview, PairVerdict, Reason, ReviewRecord, Verdict
 from audit.records.canonical import canonical
+from dashboard.service.decide.hold_policy import signature
 from dashboard.service.decide.pipeline import LoadedDecision
-from dashboard.service.decide.risk_policy import signature
 
 PLACE = ("layer", "head", "query", "key")
 

@@ -8,8 +8,8 @@ from contextlib import contextmanager
 import streamlit as st
 
 from audit import DecisionRecord, DecisionSummary, Gate, QueueState
+from dashboard.service.decide.hold_policy import RANDOM_CONTROL
 from dashboard.service.decide.pipeline import LoadedDecision
-from dashboard.service.decide.risk_policy import RANDOM_CONTROL
 from dashboard.shared import cache, display
 from dashboard.shared.navigation import PAGES
 from dashboard.texts import Texts

@@ -9,7 +9,7 @@ import pytest
 
 from audit import Gate, Role
 from dashboard.features.monitor.views.sections import MonitorSection
-from dashboard.service.decide import risk_policy
+from dashboard.service.decide import hold_policy
 from dashboard.texts import Texts
 from dashboard.views import drift as views
 from sparsemix.monitoring.drift import source_watch
@@ -121,7 +121,7 @@ def test_a_decision_of_a_source_that_has_drifted_says_so_and_is_held(
     assert not [found.value for found in app.page.warning if "line4" in found.value]
     id = app.analyse("line4-0002.log", LOG + b"2026-03-02T10:01:00+09:00 INFO ST01 PLC more\n")
     found = app.store.decision(id)
-    assert risk_policy.DRIFT in found.details["hold_reasons"]  # type: ignore[operator]
+    assert hold_policy.DRIFT in found.details["hold_reasons"]  # type: ignore[operator]
     assert found.gate is Gate.HELD
     assert views.warning(found, t) in app.words
     assert t.plain("route.drift") in app.words

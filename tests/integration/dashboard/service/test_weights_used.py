@@ -11,7 +11,7 @@ import pytest
 from audit import Access, AuditStore, Gate, Role
 from audit.people import sessions
 from dashboard.service.batch import command
-from dashboard.service.decide import risk_policy, weights_used
+from dashboard.service.decide import hold_policy, weights_used
 from dashboard.service.decide.pipeline import analyse
 from dashboard.service.edge_intake import ingest
 from sparsemix import SparseMixModel
@@ -50,7 +50,7 @@ def decided(access: Access, model: SparseMixModel) -> tuple[Gate, object]:
     return outcome(access, analyse(LOG, "line.log", model=model, access=access))
 
 
-HELD, RELEASED = (Gate.HELD, [risk_policy.NOT_PUT_TO_USE]), (Gate.RELEASED, [])
+HELD, RELEASED = (Gate.HELD, [hold_policy.NOT_PUT_TO_USE]), (Gate.RELEASED, [])
 
 
 def test_weights_release_nothing_before_a_lead_puts_them_to_use(ann: Access, root: Access, new: SparseMixModel) -> None:
@@ -96,7 +96,7 @@ def test_the_program_s_weights_are_not_read_for_every_decision(
 
 def test_a_decision_held_for_its_weights_is_due_and_no_trial(ann: Access, new: SparseMixModel) -> None:
     decision = ann.decision(analyse(LOG, "line.log", model=new, access=ann))
-    assert decision.sampling_route == risk_policy.NOT_PUT_TO_USE
+    assert decision.sampling_route == hold_policy.NOT_PUT_TO_USE
     assert decision.due_at is not None and decision.required_reviews > 0
 
 

@@ -11,7 +11,7 @@ import pytest
 from audit import Gate, PairVerdict, QueueState, Reason, Retention, ReviewKind, Verdict
 from audit.log.entries import RESERVED
 from dashboard.features.analyse.file_choice import SAMPLES
-from dashboard.service.decide import risk_policy
+from dashboard.service.decide import hold_policy
 from dashboard.texts import ENGLISH, JAPANESE, TOPICS, Texts, literal
 from sparsemix.readers.collect import SENTENCES
 from tests.support.paths import ROOT
@@ -80,7 +80,7 @@ def test_every_note_has_a_text() -> None:
 @pytest.mark.parametrize(
     ("prefix", "values"),
     [
-        ("route", risk_policy.ROUTES),
+        ("route", hold_policy.ROUTES),
         ("entry", [*RESERVED, "claim_freed", "clock_anomaly", "denied", "export", "locked_out", "set_up", "sign_in_failed"]),
         ("gate", [gate.value for gate in Gate]),
         ("gate", [f"{kind}_{verdict}" for kind in ("reviewed", "settled") for verdict in ("approve", "flag")]),

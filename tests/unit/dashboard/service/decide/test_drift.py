@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from audit import Access, AuditStore, DecisionRecord, Gate, ReviewPolicy, Tampered, new_id, open_store
-from dashboard.service.decide import drift, risk_policy
+from dashboard.service.decide import drift, hold_policy
 from dashboard.service.decide.pipeline import analyse
 from sparsemix import SparseMixModel, read_bytes
 from sparsemix.bench.drift import A_DAY, month
@@ -142,9 +142,9 @@ def test_a_state_of_another_version_begins_anew(store: AuditStore, access: Acces
 def test_the_policy_holds_a_decision_of_a_source_that_has_drifted(model: SparseMixModel) -> None:
     run = model.run_with_trace(read_bytes(LOG, "line.log"))
     calm = replace(run.decision, label="normal", known_share=1.0, sequence_probability=0.01)
-    routing = risk_policy.route(calm, run.trace, new_id(), ReviewPolicy(), risk_policy.Circumstances(drift=True))
-    assert (routing.gate, routing.route, routing.reasons) == (Gate.HELD, risk_policy.DRIFT, (risk_policy.DRIFT,))
-    assert "drifted" in risk_policy.text(calm, ReviewPolicy())
+    routing = hold_policy.route(calm, run.trace, new_id(), ReviewPolicy(), hold_policy.Circumstances(drift=True))
+    assert (routing.gate, routing.route, routing.reasons) == (Gate.HELD, hold_policy.DRIFT, (hold_policy.DRIFT,))
+    assert "drifted" in hold_policy.text(calm, ReviewPolicy())
 
 
 @pytest.mark.deep
@@ -158,7 +158,7 @@ def test_a_plant_whose_controllers_are_replaced_ends_in_a_hold(store: AuditStore
         if number >= first:
             text = text.replace("finished", "completed").replace("temperature", "temp").replace("vibration", "vib")
         found = store.decision(analyse(text.encode(), f"line-1-{number:04}.log", model=shipped, access=access))
-        held = risk_policy.DRIFT in found.details["hold_reasons"]  # type: ignore[operator]
+        held = hold_policy.DRIFT in found.details["hold_reasons"]  # type: ignore[operator]
         assert held == (drift.began(found) is not None)
         if held:
             break

@@ -8,7 +8,7 @@ import torch
 
 from audit import Access, DecisionRecord, NotFound
 from dashboard.service.common.result_cache import ResultCache
-from dashboard.service.decide import agreement, pipeline, risk_policy
+from dashboard.service.decide import agreement, hold_policy, pipeline
 from dashboard.service.decide.agreement import MOST, Explained, ExplainedEvent, explained, recorded_changes
 from dashboard.service.decide.explanation import model_of, rerun_of, scored
 from dashboard.service.decide.pipeline import analyse, load
@@ -33,7 +33,7 @@ def test_disagreement_is_recorded_and_holds_the_decision(
 ) -> None:
     monkeypatch.setattr(pipeline, "explained", lambda *_: MADE)
     decision = access.decision(analyse(LOG, "line.log", model=model, access=access))
-    assert risk_policy.DISAGREEMENT in decision.details["hold_reasons"]
+    assert hold_policy.DISAGREEMENT in decision.details["hold_reasons"]
     facts = decision.details["agreement"]
     assert (facts["event"], facts["line"], facts["top_line"], facts["verdict"]) == (7, 8, 4, "disagree")
     assert (facts["checked"], facts["disagreeing"]) == ([8, 3], [8])

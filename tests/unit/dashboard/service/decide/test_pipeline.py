@@ -28,11 +28,11 @@ from audit import (
     open_store,
     utc_now,
 )
-from dashboard.service.decide import risk_policy
+from dashboard.service.decide import hold_policy
+from dashboard.service.decide.hold_policy import signature, signatures_of
 from dashboard.service.decide.pipeline import analyse, display_name, load, load_evidence
 from dashboard.service.decide.replay import replay_bits
 from dashboard.service.decide.review_record import ReviewAnswers, submit_review
-from dashboard.service.decide.risk_policy import signature, signatures_of
 from dashboard.texts import Texts
 from dashboard.views.reasons import evidence
 from dashboard.views.verdict import carrying_pairs, suspects
@@ -177,7 +177,7 @@ def test_policy_holds_for_every_reason_and_draws_a_tenth_of_the_rest(model: Spar
     run = model.run_with_trace(read_bytes(LOG, "x.log"))
     team = ReviewPolicy(overlap=2)
     calm = replace(run.decision, label="normal", sequence_probability=0.01, known_share=1.0)
-    routes = [risk_policy.route(calm, run.trace, new_id(), team) for _ in range(2_000)]
+    routes = [hold_policy.route(calm, run.trace, new_id(), team) for _ in range(2_000)]
     assert {r.gate for r in routes} == {Gate.RELEASED}
     assert {r.inclusion_probability for r in routes} == {0.1}
     assert 120 <= sum(r.route == "random_control" for r in routes) <= 280
@@ -193,23 +193,23 @@ def test_policy_holds_for_every_reason_and_draws_a_tenth_of_the_rest(model: Spar
         (calm, run.trace, True, "flagged_pairs"),
     ]
     for decision, trace, flagged, expected in cases:
-        routing = risk_policy.route(decision, trace, new_id(), team, risk_policy.Circumstances(flagged_pairs=flagged))
+        routing = hold_policy.route(decision, trace, new_id(), team, hold_policy.Circumstances(flagged_pairs=flagged))
         assert (routing.gate, routing.route, routing.inclusion_probability) == (Gate.HELD, expected, 1.0)
         assert routing.required_reviews == 2
-    everything = risk_policy.route(run.decision, uncertified, new_id(), team)
+    everything = hold_policy.route(run.decision, uncertified, new_id(), team)
     assert "uncertified" in everything.reasons
     assert everything.route == everything.reasons[0]
 
 
 def test_the_draw_can_be_repeated_and_follows_the_share() -> None:
     ids = [new_id() for _ in range(500)]
-    assert not any(risk_policy.drawn(id, 0.0) for id in ids)
-    assert all(risk_policy.drawn(id, 1.0) for id in ids)
-    assert [risk_policy.drawn(id, 0.3) for id in ids] == [risk_policy.drawn(id, 0.3) for id in ids]
+    assert not any(hold_policy.drawn(id, 0.0) for id in ids)
+    assert all(hold_policy.drawn(id, 1.0) for id in ids)
+    assert [hold_policy.drawn(id, 0.3) for id in ids] == [hold_policy.drawn(id, 0.3) for id in ids]
 
 
 def test_policy_text_states_its_numbers(model: SparseMixModel) -> None:
-    text = risk_policy.text(
+    text = hold_policy.text(
         model.run_with_trace(read_bytes(LOG, "x.log")).decision, ReviewPolicy(overlap=3, sampling_share=0.1)
     )
     assert all(number in text for number in ("0.50", "90%", "10%", "3 independent"))
@@ -286,10 +286,10 @@ def test_a_source_that_is_not_rolled_out_is_a_trial_and_held(store: AuditStore, 
 def test_a_trial_is_the_last_of_all_reasons(model: SparseMixModel) -> None:
     run = model.run_with_trace(read_bytes(LOG, "x.log"))
     calm = replace(run.decision, label="normal", sequence_probability=0.01, known_share=1.0)
-    alone = risk_policy.route(calm, run.trace, new_id(), ReviewPolicy(), risk_policy.Circumstances(trial=True))
+    alone = hold_policy.route(calm, run.trace, new_id(), ReviewPolicy(), hold_policy.Circumstances(trial=True))
     assert (alone.gate, alone.route, alone.reasons) == (Gate.HELD, "trial", ("trial",))
-    other = risk_policy.route(
-        calm, run.trace, new_id(), ReviewPolicy(), risk_policy.Circumstances(trial=True, disagreement=True)
+    other = hold_policy.route(
+        calm, run.trace, new_id(), ReviewPolicy(), hold_policy.Circumstances(trial=True, disagreement=True)
     )
     assert (other.route, other.reasons[-1]) == ("explanations_disagree", "trial")
 

@@ -7,6 +7,7 @@ from dataclasses import replace
 import pytest
 
 from audit import Access, AuditStore, Conflict, Gate, PairReview, PairVerdict, Reason, Verdict, utc_now
+from dashboard.service.decide.hold_policy import signature
 from dashboard.service.decide.pipeline import LoadedDecision, analyse, load
 from dashboard.service.decide.review_record import (
     ReviewAnswers,
@@ -17,7 +18,6 @@ from dashboard.service.decide.review_record import (
     shown_sha256,
     submit_review,
 )
-from dashboard.service.decide.risk_policy import signature
 from dashboard.views import verdict
 from sparsemix import SparseMixModel
 from tests.support.dashboard.fixtures import LOG
