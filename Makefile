@@ -8,7 +8,7 @@ WORKERS ?= 2
 # Playwright's event loop must end before other tests begin.
 PYTEST := $(BIN)/python -m pytest -n $(WORKERS) --dist loadfile
 
-.PHONY: run lint types docs check test test-all drills clean
+.PHONY: run lint types docs check unit test test-all drills clean
 
 $(BIN)/python:
 	$(PYTHON) -m venv $(VENV)
@@ -41,7 +41,10 @@ docs: $(VENV)/.installed-dev
 	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict --quiet
 
 # Lint, types and unit tests: 3 minutes at most.
-check: lint types $(VENV)/.compiled
+check: $(VENV)/.installed-dev $(VENV)/.compiled
+	$(MAKE) --no-print-directory --output-sync -j 3 lint types unit
+
+unit: $(VENV)/.installed-dev $(VENV)/.compiled
 	$(PYTEST) tests/unit -m "not deep and not postgresql"
 
 # And integration tests on SQLite and PostgreSQL, the pages, and the main walk in Chromium: 10 minutes at most.

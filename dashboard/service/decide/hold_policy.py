@@ -1,4 +1,4 @@
-"""Risk policy: which decisions are held for a person, which are released, and which released decisions are reviewed anyway.
+"""The hold policy: which decisions are held for a person, which are released, and which released decisions are reviewed anyway.
 
 Held decisions fail closed: a held decision may not be used until as many people as the team's policy asks for have approved it.
 Of the others a random share is reviewed as well, without being held: only such a control stream shows what the reasons miss.

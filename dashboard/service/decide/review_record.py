@@ -141,7 +141,7 @@ def submit_review(
 
 
 def signed(pair: PairReview, loaded: LoadedDecision) -> PairReview:
-    """Return the opinion together with the kind of its pair (`risk_policy.signature`)."""
+    """Return the opinion together with the kind of its pair (`hold_policy.signature`)."""
     events = loaded.sequence.events
     return replace(pair, signature=signature(events[pair.query].text, events[pair.key].text))
 
