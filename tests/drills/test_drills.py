@@ -22,6 +22,7 @@ from tests.drills.mutations import Mutation
 from tests.support import postgres
 from tests.support.paths import ROOT
 
+pytestmark = pytest.mark.deep
 SEEDED = ("--seed", "7")
 
 

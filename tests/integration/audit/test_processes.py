@@ -31,6 +31,7 @@ def start(url: str, name: str, count: int) -> subprocess.Popen[str]:
     return subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
 
 
+@pytest.mark.deep
 def test_processes_never_share_a_number(missing: str) -> None:
     writers = [start(missing, name, 10) for name in ("a", "b", "c")]  # they also race to create the tables
     acknowledged: list[int] = []
@@ -45,6 +46,7 @@ def test_processes_never_share_a_number(missing: str) -> None:
     store.close()
 
 
+@pytest.mark.deep
 def test_a_killed_writer_loses_nothing_it_acknowledged(url: str) -> None:
     acknowledged = 0
     for after in (1, 4, 8):

@@ -60,6 +60,7 @@ def test_evaluate_prints_one_object(weights: Path, capsys: pytest.CaptureFixture
     assert {"event_f1", "cause_recall", "selected_per_query", "dense_event_f1", "event_f1_interval"} <= set(printed)
 
 
+@pytest.mark.deep
 @pytest.mark.parametrize(
     ("content", "word"), [(b"", "empty"), (b"\x00\x01\x02" * 50, "not a text file"), (b"only one line\n", "at least 2")]
 )

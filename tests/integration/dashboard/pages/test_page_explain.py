@@ -91,6 +91,7 @@ def test_a_pair_is_taken_apart(explained):
     assert "threshold" in explained.words
 
 
+@pytest.mark.deep
 @pytest.mark.parametrize("method", ["rollout", "feature_ablation", "gradient_x_activation"])
 def test_methods_can_be_switched(explained, method):
     explained.page.selectbox(key="explain_method").set_value(method)
@@ -115,6 +116,7 @@ def test_a_line_that_is_not_listed_is_explained_by_its_address(app):
     assert any("step 2 pressure" in part.proto.body for part in app.page.get("html"))
 
 
+@pytest.mark.deep
 @pytest.mark.parametrize("named", ["999999", "-1", "abc", "9" * 40])
 def test_an_event_that_is_not_there_is_told(app, named):
     app.run().analyse("line.log", LOG)

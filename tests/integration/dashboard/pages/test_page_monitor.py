@@ -53,6 +53,7 @@ def field(app: App, start: str):  # type: ignore[no-untyped-def]
     return next(found for kind in kinds for found in kind if str(found.key).startswith(start))
 
 
+@pytest.mark.deep
 @pytest.mark.parametrize("login", SHOWN)
 def test_everybody_sees_what_is_theirs(app: App, login: str) -> None:
     team = made_team.people(app.store)

@@ -338,6 +338,7 @@ def test_a_lead_answers_for_having_seen_the_opinions(app: App, model: SparseMixM
     assert word.shown_sha256 != shown_sha256(loaded, events, pairs, "en")
 
 
+@pytest.mark.deep
 @pytest.mark.parametrize(("lease", "every"), [(900, 60), (60, 20), (1, 1 / 3)])
 def test_a_claim_is_renewed_well_before_it_runs_out(
     store: AuditStore, monkeypatch: pytest.MonkeyPatch, lease: int, every: float

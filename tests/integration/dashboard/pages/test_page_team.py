@@ -41,6 +41,7 @@ def tables(app: App) -> str:
     return "\n".join(found.value.to_string() for found in app.page.dataframe)
 
 
+@pytest.mark.deep
 @pytest.mark.parametrize("login", SHOWN)
 def test_everybody_sees_what_is_theirs(app: App, login: str) -> None:
     made_team.people(app.store)
@@ -75,6 +76,7 @@ def test_a_role_that_is_taken_away_closes_the_section(app: App) -> None:
         app.store.access(app.page.session_state["token"]).admin.accounts()
 
 
+@pytest.mark.deep
 @pytest.mark.parametrize("language", ["en", "ja"])
 def test_progress_tells_who_did_what_and_how_far_they_agree(app: App, language: str) -> None:
     made_team.at_work(app.store)

@@ -144,6 +144,7 @@ def test_what_was_decided_in_the_app_is_not_decided_again(
     assert (standing.decided, standing.already) == (0, 1)
 
 
+@pytest.mark.deep
 def test_workers_that_are_killed_lose_nothing(store: AuditStore, model: SparseMixModel, weights: Path, logs: Path) -> None:
     def killed(tasks: Sequence[Task], path: Path) -> Iterator[Outcome]:
         for number, outcome in enumerate(engines.local(tasks, path, workers=2)):

@@ -60,6 +60,7 @@ def test_the_line_that_was_not_expected_has_the_highest_score(of_logs: SparseMix
     assert usual.label == "normal"
 
 
+@pytest.mark.deep
 def test_a_column_that_leaves_its_course_is_noticed(of_tables: SparseMixModel) -> None:
     time = np.arange(200)[:, None]
     table = np.sin(time / np.array([5.0, 9.0]))
@@ -69,6 +70,7 @@ def test_a_column_that_leaves_its_course_is_noticed(of_tables: SparseMixModel) -
     assert found.event_scores[120:150].max() > found.event_scores[20:120].max()
 
 
+@pytest.mark.deep
 def test_a_log_is_judged_by_its_typical_event_and_attention_has_a_tenth_of_its_say() -> None:
     plan = replace(QUICK, false_alarms=0.05, judge="typical")
     model = learn(DataSet("cycles", tuple(cycles(150, 0))), plan).model
@@ -126,6 +128,7 @@ def test_a_network_that_expects_is_told_what_followed(of_logs: SparseMixModel) -
         of_logs.network.event_logits(torch.zeros(1, 3, of_logs.config.d_model, dtype=torch.float64))
 
 
+@pytest.mark.deep
 def test_weights_of_the_normal_course_are_where_few_labels_start(of_logs: SparseMixModel) -> None:
     faulty = [replace(log(f"f{n}", [*CYCLE * 3, "press jam", *CYCLE]), label="fault") for n in range(8)]
     data = DataSet("labels", (*faulty, *(replace(item, label="ok") for item in cycles(8, 5))))
