@@ -97,20 +97,9 @@ def test_a_program_gets_a_token_asks_the_gate_and_loses_it(governed, weights, vi
     with started(governed.db, weights, token) as (_process, client):
         answer = client.post("/v1/sequences", params={"name": "lot-17", "wait": 60}, content="\n".join(LOG).encode())
         assert answer.status_code == httpx2.codes.OK, answer.text
-        _choose_first(walker, "token")
+        walker.choose_first_row(walker.page.get_by_test_id("stDataFrame"), walker.key("token"))
         walker.press("revoke_token")
         expect(walker.key("token")).to_have_count(0, timeout=WAIT)
         walker.settle()
         assert client.get("/v1/lots", params={"name": "lot-17"}).status_code == httpx2.codes.UNAUTHORIZED
 
-
-def _choose_first(walker, shown):
-    """The first row: the table is a canvas, and a click before it has drawn its rows hits nothing."""
-    for _ in range(5):
-        walker.page.get_by_test_id("stDataFrame").first.click(position={"x": 18, "y": 52})
-        try:
-            expect(walker.key(shown)).to_be_visible(timeout=5_000)
-            return
-        except AssertionError:
-            walker.settle()
-    expect(walker.key(shown)).to_be_visible()

@@ -58,7 +58,15 @@ class Walker:
         return self.page.locator(f".st-key-{name}")
 
     def press(self, name: str) -> None:
-        self.key(name).get_by_role("button").click()
+        """Click a button once it has come to rest: what moves between pressing and letting go is not clicked at all.
+
+        A part of the page that has just been opened grows, and grows again when the browser has fetched its fields' scripts.
+        """
+        button = self.key(name).get_by_role("button")
+        expect(button).to_be_visible()
+        expect(self.page.get_by_test_id("stSkeleton")).to_have_count(0, timeout=WAIT)
+        self.still(button)
+        button.click()
 
     def field(self, label: str) -> Locator:
         """A field by its label; the first, for Streamlit shows the one that it replaces until the new page is whole."""
