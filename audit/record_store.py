@@ -81,7 +81,7 @@ class RecordStore:
     ) -> LogEntry:
         """Record a decision in the caller's transaction.
 
-        `once`: refuse when these weights decided these bytes before, no matter who asked. A decision of an edge device is recorded
+        `once`: refuse when these weights decided these bytes before, by anybody. A decision of an edge device is recorded
         once in any case. Raises `DecidedAlready` then, and what `record_decision` raises.
         """
         return self._add(connection, [(decision, blobs)], actor, once=once)[0]

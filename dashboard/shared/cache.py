@@ -44,13 +44,6 @@ def location() -> str:
     return place if path is None else str((HOME / path).resolve())
 
 
-def record_path() -> Path:
-    """Return the path of the file beside which the record's key and checkpoints lie: the record's own file, or
-    data/audit.db for PostgreSQL."""
-    place = location()
-    return DATA / "audit.db" if "://" in place else Path(place)
-
-
 def model() -> SparseMixModel:
     """Return the model for new analyses: the weights that the record says are in use, or else the program's own weights.
 

@@ -37,8 +37,7 @@ _FIGURE_WORDS = """() => ({
     })})"""
 
 
-@pytest.mark.parametrize("theme", ["light", "dark"])
-@pytest.mark.parametrize("language", ["en", "ja"])
+@pytest.mark.parametrize(("language", "theme"), [("en", "light"), ("ja", "dark")])
 def test_axe_finds_nothing_serious_on_any_page(sampled, visit, language, theme):
     server, decision = sampled
     walker = visit(server, color_scheme=theme)

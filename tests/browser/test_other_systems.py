@@ -102,4 +102,3 @@ def test_a_program_gets_a_token_asks_the_gate_and_loses_it(governed, weights, vi
         expect(walker.key("token")).to_have_count(0, timeout=WAIT)
         walker.settle()
         assert client.get("/v1/lots", params={"name": "lot-17"}).status_code == httpx2.codes.UNAUTHORIZED
-

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import streamlit as st
 
 from audit import Access, Action
 from dashboard.features.analyse import batches, decision_list, file_choice
-from dashboard.service.common.worker import Progress
 from dashboard.service.decide.pipeline import analyse
 from dashboard.service.decide.reading_settings import remembered
 from dashboard.shared import cache, failures, first_steps, jobs, session
@@ -29,19 +30,7 @@ def start(file: ChosenFile, slot: Slot, access: Access, ids: dict[str, str]) -> 
         # What the work needs is fetched here: a thread has no session.
         model, seen = cache.model(), cache.seen()
         origin, options = file.origin, file.options or remembered(access, file.origin)
-
-        def work(progress: Progress) -> str:
-            return analyse(
-                file.data,
-                file.name,
-                model=model,
-                access=access,
-                progress=progress,
-                seen=seen,
-                source=origin,
-                options=options,
-            )
-
+        work = partial(analyse, file.data, file.name, model=model, access=access, seen=seen, source=origin, options=options)
         jobs.start(slot, work, once=True, ids=ids)
 
 

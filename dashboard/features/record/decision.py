@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import streamlit as st
 
 from audit import Access, Action, AuditError, DecisionSummary, Retention
@@ -43,8 +45,7 @@ def replay(access: Access, summary: DecisionSummary, t: Texts) -> None:
 
 
 def _start_replay(access: Access, slot: Slot, id: str) -> None:
-    model = cache.model()
-    jobs.start(slot, lambda progress: replay_bits(access, id, model=model, progress=progress))
+    jobs.start(slot, partial(replay_bits, access, id, model=cache.model()))
 
 
 def retention(access: Access, summary: DecisionSummary, t: Texts) -> None:

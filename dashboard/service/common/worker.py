@@ -1,6 +1,6 @@
 """Background jobs of the app: a page submits a job, continues, and asks later how far it is.
 
-    job = worker.submit(lambda progress: analyse(data, name, progress=progress, ...))
+    job = worker.submit(partial(analyse, data, name, ...))
     worker.get(job.id).share
 
 A job is cancelled by a flag: its next report of progress raises RunCancelled inside the work. The pool is shared by all
@@ -17,7 +17,7 @@ from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from enum import StrEnum
-from typing import Any
+from typing import Any, Protocol
 from uuid import uuid4
 
 from audit import AuditError
@@ -32,7 +32,13 @@ class Busy(Exception):  # noqa: N818 - shown to the visitor, who lets one of the
 
 
 Progress = Callable[[float, str], None]
-Work = Callable[[Progress], Any]
+
+
+class Work(Protocol):
+    """What a job does: a function that takes the place where it tells how far it is."""
+
+    def __call__(self, *, progress: Progress) -> Any: ...
+
 
 _log = logging.getLogger(__name__)
 
@@ -89,7 +95,7 @@ class Worker:
         self._clock = clock
 
     def submit(self, work: Work, kind: str = "work") -> Job:
-        """Queue ``work(progress)`` and return at once."""
+        """Queue ``work(progress=...)`` and return at once."""
         slot = _Slot(Job(uuid4().hex, kind), threading.Event())
         with self._lock:
             self._slots[slot.job.id] = slot
@@ -159,7 +165,7 @@ class Worker:
             self._update(slot, share=share, stage=stage, eta=self._eta(slot, share))
 
         try:
-            result = work(progress)
+            result = work(progress=progress)
         except RunCancelled:
             self._update(slot, state=State.CANCELLED, eta=None)
         except Exception as error:  # shown to the job's owner; no error may end the thread silently

@@ -154,7 +154,7 @@ def test_a_job_that_was_handed_over_is_known_however_short_the_run_is_cut(monkey
     monkeypatch.setattr(session.st, "session_state", kept)
     monkeypatch.setattr(cache, "worker", lambda: worker)
     monkeypatch.setattr(worker, "submit", then_cut)
-    jobs.start(slot, lambda _progress: 1)
+    jobs.start(slot, lambda progress: 1)
     kept.cut = False
     assert jobs.job(slot) is not None
     worker.close()
@@ -164,7 +164,7 @@ def test_two_runs_at_once_start_one_job(monkeypatch: pytest.MonkeyPatch) -> None
     """Streamlit answers a second click in a thread of its own while the first one's is still on its way out."""
     worker, slot, handed = Worker(), Slot("analyse", "x"), []
     submit = worker.submit
-    second = threading.Thread(target=lambda: jobs.start(slot, lambda _progress: 2, once=True))
+    second = threading.Thread(target=lambda: jobs.start(slot, lambda progress: 2, once=True))
 
     def with_the_second_right_behind(work: Work, kind: str = "work") -> Job:
         handed.append(work)
@@ -176,7 +176,7 @@ def test_two_runs_at_once_start_one_job(monkeypatch: pytest.MonkeyPatch) -> None
     monkeypatch.setattr(session.st, "session_state", {})
     monkeypatch.setattr(cache, "worker", lambda: worker)
     monkeypatch.setattr(worker, "submit", with_the_second_right_behind)
-    jobs.start(slot, lambda _progress: 1, once=True)
+    jobs.start(slot, lambda progress: 1, once=True)
     second.join(TIMEOUT)
     assert len(handed) == 1
     worker.close()

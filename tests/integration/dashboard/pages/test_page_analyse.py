@@ -66,7 +66,7 @@ def test_a_decision_recorded_before_changes_were_measured_is_shown_with_all_the_
 
 
 def test_a_file_is_not_queued_behind_too_many_of_ones_own(app: App, gate: threading.Event) -> None:
-    waiting = [cache.worker().submit(lambda _progress: gate.wait(TIMEOUT)) for _ in range(jobs.AT_ONCE)]
+    waiting = [cache.worker().submit(lambda progress: gate.wait(TIMEOUT)) for _ in range(jobs.AT_ONCE)]
     app.page.session_state["jobs"] = {job.id: job.id for job in waiting}
     app.upload("line.log", LOG).click("start")
     assert "You have too many runs waiting already" in app.words

@@ -186,7 +186,7 @@ def test_a_second_bundle_lets_go_of_the_first(app: App) -> None:
 def test_one_visitor_cannot_queue_any_number_of_jobs(app: App, gate: threading.Event) -> None:
     app.run().open("record")
     worker = cache.worker()
-    waiting = [worker.submit(lambda _progress: gate.wait(TIMEOUT)) for _ in range(jobs.AT_ONCE)]
+    waiting = [worker.submit(lambda progress: gate.wait(TIMEOUT)) for _ in range(jobs.AT_ONCE)]
     app.page.session_state["jobs"] = {f"replay_{job.id}": job.id for job in waiting}
     for slot in ("verify", "bundle", "checkpoint"):
         app.click(slot)

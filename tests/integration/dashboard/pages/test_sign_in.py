@@ -217,7 +217,7 @@ def test_the_next_person_and_nobody_else_forgets_the_jobs(app: App, gate: thread
     worker = cache.worker()
     app.run()
     enter(app, "aiko", PASSWORD)
-    done, running = worker.submit(lambda _progress: "a copy of the record"), worker.submit(lambda _progress: gate.wait(TIMEOUT))
+    done, running = worker.submit(lambda progress: "a copy of the record"), worker.submit(lambda progress: gate.wait(TIMEOUT))
     worker.wait(done.id, TIMEOUT)
     app.page.session_state["jobs"] = {"bundle": done.id, "verify": running.id}
     enter(run_out(app), "aiko", PASSWORD)
@@ -225,7 +225,7 @@ def test_the_next_person_and_nobody_else_forgets_the_jobs(app: App, gate: thread
     enter(run_out(app), "ben", PASSWORD)
     assert [worker.get(job.id) for job in (done, running)] == [None, None]
     assert "jobs" not in app.page.session_state
-    other = worker.submit(lambda _progress: 1)
+    other = worker.submit(lambda progress: 1)
     app.page.session_state["jobs"] = {"verify": other.id}
     app.run().click("sign_out")
     assert worker.get(other.id) is None

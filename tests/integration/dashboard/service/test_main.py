@@ -111,7 +111,6 @@ def test_paths_are_taken_from_where_the_command_was_given(start: Start, tmp_path
     assert found["server.port"] == 9000
     assert found["secrets.files"] == [str(tmp_path / "auth.toml")]
     assert cache.location() == str(tmp_path / "mine.db")
-    assert cache.record_path() == tmp_path / "mine.db"
 
 
 def test_a_database_url_stays_as_it_is(start: Start) -> None:
@@ -119,7 +118,6 @@ def test_a_database_url_stays_as_it_is(start: Start) -> None:
     start("--database-url", url)
     assert os.environ["SPARSEMIX_DATABASE_URL"] == url
     assert cache.location() == url
-    assert cache.record_path() == cache.DATA / "audit.db"
 
 
 def test_a_relative_record_lies_below_the_root(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

@@ -121,11 +121,11 @@ def test_transfer_is_measured_beside_ten_times_the_labels() -> None:
 
 @pytest.mark.deep
 def test_as_many_fresh_normal_logs_are_flagged_as_was_asked_for() -> None:
-    # Hardly trained: the threshold has to hold whatever the network learned.
-    (row,) = false_alarm_rows(RealSettings(), lambda _text: None, replace(FALSE_ALARM_PLAN, steps=20))
+    # Hardly trained: the threshold has to hold whatever the network learned. A quarter of the benchmark's logs.
+    (row,) = false_alarm_rows(RealSettings(scale=0.25), lambda _text: None, replace(FALSE_ALARM_PLAN, steps=20))
     assert row["asked"] == 0.01
     assert 0.005 <= row["value"] <= 0.015
-    assert row["fresh"] == 4000 and row["smallest"] < 0.001
+    assert row["fresh"] == 1000 and row["smallest"] < 0.003
 
 
 @pytest.mark.deep

@@ -24,7 +24,7 @@ from sparsemix.training.own_data.fitting import Fitting, Keeping
 from tests.integration.sparsemix.training.test_learning import QUICK, lots
 from tests.support.sparsemix.processes import LIMIT, started, torchrun, until, worker
 
-STEPS = 50
+STEPS = 20
 
 
 class CutOffError(Exception):

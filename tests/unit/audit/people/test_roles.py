@@ -1,7 +1,5 @@
 """Every action of every role: every method does what the table of permissions says."""
 
-# ruff: noqa: ARG005 - every case takes the stage and the person
-
 from __future__ import annotations
 
 import inspect

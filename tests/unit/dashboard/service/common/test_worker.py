@@ -27,23 +27,23 @@ def finished(worker: Worker, job: Job) -> Job:
 
 
 def test_result(worker: Worker) -> None:
-    job = finished(worker, worker.submit(lambda _progress: 42))
+    job = finished(worker, worker.submit(lambda progress: 42))
     assert (job.state, job.result, job.share) == (State.DONE, 42, 1.0)
     assert job.finished
 
 
 def test_failure_keeps_the_error_and_the_thread_lives_on(worker: Worker) -> None:
-    def fail(_progress: Progress) -> None:
+    def fail(progress: Progress) -> None:
         raise InputError("no", code="empty")
 
     job = finished(worker, worker.submit(fail))
     assert job.state is State.FAILED
     assert isinstance(job.error, InputError)
-    assert finished(worker, worker.submit(lambda _progress: 1)).state is State.DONE
+    assert finished(worker, worker.submit(lambda progress: 1)).state is State.DONE
 
 
 def test_unexpected_failure_is_logged_under_the_job_id(worker: Worker, caplog: pytest.LogCaptureFixture) -> None:
-    job = finished(worker, worker.submit(lambda _progress: 1 / 0))
+    job = finished(worker, worker.submit(lambda progress: 1 / 0))
     assert isinstance(job.error, ZeroDivisionError)
     assert job.id in caplog.text
     assert "ZeroDivisionError" in caplog.text
@@ -93,8 +93,8 @@ def test_cancel_reaches_the_work_at_its_next_report(worker: Worker) -> None:
 
 def test_a_queued_job_that_is_cancelled_never_runs(worker: Worker) -> None:
     go, ran = threading.Event(), []
-    first = worker.submit(lambda _progress: go.wait(TIMEOUT))
-    second = worker.submit(lambda _progress: ran.append(1))
+    first = worker.submit(lambda progress: go.wait(TIMEOUT))
+    second = worker.submit(lambda progress: ran.append(1))
     worker.cancel(second.id)
     current = worker.get(second.id)
     assert current is not None
@@ -106,7 +106,7 @@ def test_a_queued_job_that_is_cancelled_never_runs(worker: Worker) -> None:
 
 
 def test_cancel_after_the_end_changes_nothing(worker: Worker) -> None:
-    job = finished(worker, worker.submit(lambda _progress: "kept"))
+    job = finished(worker, worker.submit(lambda progress: "kept"))
     worker.cancel(job.id)
     assert worker.get(job.id) == job
     worker.cancel("unknown")
@@ -114,9 +114,9 @@ def test_cancel_after_the_end_changes_nothing(worker: Worker) -> None:
 
 def test_history_is_bounded_and_never_drops_running_jobs(worker: Worker) -> None:
     go = threading.Event()
-    old = [finished(worker, worker.submit(lambda _progress: 1)) for _ in range(5)]
-    running = worker.submit(lambda _progress: go.wait(TIMEOUT))
-    queued = [worker.submit(lambda _progress: 1) for _ in range(5)]
+    old = [finished(worker, worker.submit(lambda progress: 1)) for _ in range(5)]
+    running = worker.submit(lambda progress: go.wait(TIMEOUT))
+    queued = [worker.submit(lambda progress: 1) for _ in range(5)]
     assert worker.get(old[0].id) is None
     assert [job.id for job in worker.active()] == [running.id, *(job.id for job in queued)]
     go.set()
@@ -148,13 +148,13 @@ def test_a_forgotten_job_is_gone_and_stops(worker: Worker) -> None:
         progress(0.5, "layer 1")
         ran.append("on")
 
-    done = finished(worker, worker.submit(lambda _progress: "large"))
-    running, queued = worker.submit(work), worker.submit(lambda _progress: ran.append("queued"))
+    done = finished(worker, worker.submit(lambda progress: "large"))
+    running, queued = worker.submit(work), worker.submit(lambda progress: ran.append("queued"))
     assert started.wait(TIMEOUT)
     for job in (done, running, queued):
         worker.forget(job.id)
         worker.forget(job.id)
         assert worker.get(job.id) is None
     go.set()
-    assert finished(worker, worker.submit(lambda _progress: 1)).state is State.DONE
+    assert finished(worker, worker.submit(lambda progress: 1)).state is State.DONE
     assert ran == []
