@@ -8,7 +8,7 @@ WORKERS ?= 2
 # Playwright's event loop must end before other tests begin.
 PYTEST := $(BIN)/python -m pytest -n $(WORKERS) --dist loadfile
 
-.PHONY: run lint types docs check unit test test-all drills clean
+.PHONY: run lint types docs static check unit test test-all drills clean
 
 $(BIN)/python:
 	$(PYTHON) -m venv $(VENV)
@@ -40,6 +40,10 @@ types: $(VENV)/.installed-dev
 docs: $(VENV)/.installed-dev
 	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict --quiet
 
+# What runs nothing, side by side.
+static: $(VENV)/.installed-dev
+	$(MAKE) --no-print-directory --output-sync -j 3 lint types docs
+
 # Lint, types and unit tests: 3 minutes at most.
 check: $(VENV)/.installed-dev $(VENV)/.compiled
 	$(MAKE) --no-print-directory --output-sync -j 3 lint types unit
@@ -48,12 +52,12 @@ unit: $(VENV)/.installed-dev $(VENV)/.compiled
 	$(PYTEST) tests/unit -m "not deep and not postgresql"
 
 # And integration tests on SQLite and PostgreSQL, the pages, and the main walk in Chromium: 10 minutes at most.
-test: lint types docs $(VENV)/.compiled
+test: static $(VENV)/.compiled
 	$(PYTEST) -m "not deep" --ignore tests/browser
 	$(PYTEST) -m "not deep" tests/browser
 
 # Everything, drills in their short form: 30 minutes at most.
-test-all: lint types docs $(VENV)/.compiled
+test-all: static $(VENV)/.compiled
 	HYPOTHESIS_PROFILE=deep $(PYTEST) --ignore tests/browser
 	$(PYTEST) tests/browser
 

