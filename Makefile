@@ -61,10 +61,13 @@ test-all: static $(VENV)/.compiled
 	HYPOTHESIS_PROFILE=deep $(PYTEST) --ignore tests/browser
 	$(PYTEST) tests/browser
 
-# Drills and benchmarks at their full size: hours.
+# Drills and those benchmarks that need no data of others, at their full size: hours.
 drills: $(VENV)/.installed-dev $(VENV)/.compiled
 	for drill in kill disk race clock gate mutate proofs speed roles batch feedback watch; do \
 	    $(BIN)/python -m tests.drills $$drill --json || exit 1; done
+	mkdir -p data
+	for benchmark in accuracy attention collapse drift edge explanations parallel transfer; do \
+	    $(BIN)/python -m sparsemix bench $$benchmark --json data/bench-$$benchmark.json || exit 1; done
 
 clean:
 	rm -rf $(VENV)

@@ -35,7 +35,7 @@ from audit.record_store import RecordStore
 from audit.records.records import DecisionRecord, DecisionSummary, LogEntry
 from audit.records.vocabulary import Gate, QueueState, ReviewKind
 from audit.review import decision_lists
-from audit.review.claims import Claim, held_by
+from audit.review.claims import Claim, claims_of
 from audit.review.decision_lists import DecisionFilter, DecisionPage, Order
 from audit.review.feedback_set import Feedback
 from audit.review.review_policy import ReviewPolicy
@@ -100,7 +100,7 @@ class Access(Rights):
         person = self.require(Action.READ)
         listed = self.store.decisions(gate=gate, state=state, **options)
         with self.database.read() as connection:
-            claims = {claim.decision_id: claim for claim in held_by(connection, person.id)}
+            claims = {claim.decision_id: claim for claim in claims_of(connection, person.id)}
             # A claimed control item is settled, but must look like a decision that waits for a review.
             controls = [id for id, claim in claims.items() if claim.kind is ReviewKind.CONTROL]
             if controls and (gate is not None or state is not None):
@@ -113,7 +113,7 @@ class Access(Rights):
         """Return one page of the decisions that fit, as this person may see them, and how many fit. Raises `InvalidRecord`."""
         check_page(limit, offset)
         with self.reading() as (connection, person):
-            claims = {claim.decision_id: claim for claim in held_by(connection, person.id)}
+            claims = {claim.decision_id: claim for claim in claims_of(connection, person.id)}
             ids, total = decision_lists.find(connection, person, list(claims.values()), filters, order, limit, offset)
             summaries = {summary.decision.id: summary for summary in queries.summaries(connection, decisions.c.id.in_(ids))}
             listed = [summaries[id] for id in ids if id in summaries]
@@ -244,4 +244,4 @@ def _as_listed(
 
 
 def _claim_on(connection: Connection, person: Person, decision_id: str) -> Claim | None:
-    return next((claim for claim in held_by(connection, person.id) if claim.decision_id == decision_id), None)
+    return next((claim for claim in claims_of(connection, person.id) if claim.decision_id == decision_id), None)

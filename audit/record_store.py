@@ -1,6 +1,6 @@
 """`RecordStore`: the append-only record of decisions, reviews and events, in SQLite or PostgreSQL.
 
-What a program does on its own account is here; `audit.access` adds what a person does, where roles are checked.
+This class checks no roles: it is for the program itself. `audit.access` is for what people do, and checks their roles.
 Every write is one transaction: business rows, blobs and log entry appear together or not at all.
 """
 
@@ -18,7 +18,7 @@ from audit.errors import Conflict, DecidedAlready, NotFound, Tampered
 from audit.intake import inputs
 from audit.intake.gate_changes import Change, gate_changes
 from audit.intake.registered_weights import InUse, RegisteredWeights, in_use, registered
-from audit.intake.sources import note
+from audit.intake.sources import note_last_decisions
 from audit.log.chain import GENESIS, Problem
 from audit.log.checkpoints import Checkpoint
 from audit.log.entries import DECISION, Sealed, check_event, check_page
@@ -107,7 +107,7 @@ class RecordStore:
             new |= blobs_to_store(decision, blobs, known | new.keys())
         drafts = [Draft(actor or decision.caller, DECISION, decision.id, to_payload(decision)) for decision, _ in batch]
         entries = self.database.append_all(connection, drafts)
-        # The log is locked now: files that an erasure has just removed are seen to be gone, and the stage cannot change.
+        # The log is locked from here on: no file can be erased and no stage of a roll-out can change. So both are checked now.
         refuse_untried(connection, [decision for decision, _ in batch])
         for decision, _ in batch if once else ():
             if (before := inputs.decision_on(connection, decision.input_sha256, decision.weights_sha256)) is not None:
@@ -129,7 +129,7 @@ class RecordStore:
         for table, values in ((decisions, rows), (selections, parts), (queue, places)):
             if values:
                 connection.execute(table.insert(), values)
-        note(connection, [(decision, entry.seq) for (decision, _), entry in zip(batch, entries, strict=True)])
+        note_last_decisions(connection, [(decision, entry.seq) for (decision, _), entry in zip(batch, entries, strict=True)])
         return entries
 
     def record_event(self, actor: str, type: str, subject: str, payload: Mapping[str, object]) -> LogEntry:
@@ -214,8 +214,8 @@ class RecordStore:
             return queries.entries(connection, after, limit)
 
     def gate_changes(self, after: int, limit: int = 1000) -> tuple[list[Change], int]:
-        """List changes of gates and failed inputs in the entries above `after`; return also the last entry that was read
-        (`audit.intake.gate_changes`)."""
+        """List changes of gates and failed inputs in the entries above `after`; return also the `seq` of the last entry
+        that was read (`audit.intake.gate_changes`)."""
         check_page(limit, after)
         with self.database.snapshot() as connection:
             return gate_changes(connection, after, limit)
@@ -278,7 +278,9 @@ class RecordStore:
         return [StoredEntry(e, sealed.get(e.seq), e.seq in erased, rows.get(e.seq, [])) for e in entries]
 
     def scan(self, after: int, limit: int, prev: str | None, good_blobs: set[object]) -> Span:
-        """Scan the next entries, after the one whose hash is `prev`: which of them need a closer look."""
+        """Check the next entries quickly, after the one whose hash is `prev`, and say which of them must be verified in full.
+
+        `good_blobs`: the blobs that were checked; the scan adds to them."""
         with self.database.snapshot() as connection:
             return scan(connection, after, limit, prev, good_blobs)
 

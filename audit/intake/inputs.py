@@ -12,7 +12,7 @@ A decision of an edge device is recorded only once. So is a decision on a file b
 the answer holds until the transaction ends.
 
 A failure is an entry of the log ("failed_input"), so that a batch has no unexplained gaps. It belongs to the bytes and to the
-weights that were to decide on them, and is noted once; a later decision on the same bytes stands beside it. The failure of a
+weights that were to decide on them, and is noted once; a later decision on the same bytes does not remove it. The failure of a
 window of a watched log is marked as such. Its bytes never come again, and nobody can repair them: it is listed apart from
 files, and only for a week.
 """

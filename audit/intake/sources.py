@@ -8,8 +8,9 @@
     access.readings.of("line4")                            # Remembered, or None
     access.readings.forget("line4")
 
-A decision's details name its source. The same name under other weights is another source, because other weights select other
-pairs. A table says which decision of a source is the last, so that nobody has to search for it. The table is working state: the
+A decision's details name its source. Its last decision is kept for each of the weights, because other weights select other
+pairs; references and reading settings belong to its name, under all weights. A table says which decision is the last, so that
+nobody has to search for it. The table is working state: the
 decision that it names is checked against the source and the weights. The caller defines what is usual for a source. When a
 person declares it anew, that is an entry of the log (type "reference").
 
@@ -42,9 +43,9 @@ __all__ = [
     "Remembered",
     "Sources",
     "accepted",
-    "forget",
+    "forget_decision",
     "last_of_each",
-    "note",
+    "note_last_decisions",
     "remembered",
 ]
 
@@ -192,7 +193,7 @@ def remembered(connection: Connection, source: str) -> Remembered | None:
     return None if latest is None else _remembered(latest)
 
 
-def note(connection: Connection, recorded: Iterable[tuple[DecisionRecord, int]]) -> None:
+def note_last_decisions(connection: Connection, recorded: Iterable[tuple[DecisionRecord, int]]) -> None:
     """Note the places of the sources' last decisions; ``recorded``: decisions with the numbers of their entries, in order."""
     last = {
         (source, decision.weights_sha256): (decision.id, seq)
@@ -203,7 +204,7 @@ def note(connection: Connection, recorded: Iterable[tuple[DecisionRecord, int]])
         _put(connection, source, weights, id, seq)
 
 
-def forget(connection: Connection, decision_id: str) -> None:
+def forget_decision(connection: Connection, decision_id: str) -> None:
     """If a decision whose row was just erased was its source's last, note the one before it as the last."""
     places = connection.execute(select(sources).where(sources.c.decision_id == decision_id)).mappings().all()
     for place in places:

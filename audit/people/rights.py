@@ -1,7 +1,8 @@
 """Who may do what: `PERMISSIONS`, the one table that every action is checked against, and `Rights`, which checks.
 
 Separation of duties: people who judge decisions do not export or erase the record, people who manage accounts do not judge, and
-only a lead settles disputes. Another program (service) submits and asks. Single-user mode is a person with all roles.
+only a lead settles disputes. Another program (service) has files judged and reads the answers; it reviews
+nothing. Single-user mode is a person with all roles.
 
 Session and roles are looked up again for every action. An action that the roles do not allow raises `Denied`, and the denial is
 recorded. The check runs in the same transaction as the action: a role that was taken away a moment before no longer counts.
@@ -31,7 +32,7 @@ __all__ = ["PERMISSIONS", "SINGLE_USER", "UNNAMED", "Action", "Rights", "allowed
 SINGLE_USER = "single-user"
 UNNAMED = "the user of this machine"
 """Recorded as the name of a person who works alone and gave no name."""
-_SEEN_EVERY = 60.0  # seconds between two updates of `seen_at`
+_SEEN_INTERVAL = 60.0  # seconds between two updates of `seen_at`
 
 
 class Action(StrEnum):
@@ -125,7 +126,7 @@ class Rights:
         self._token = token
         self._service = service
         self._alone: Person | None = None
-        self._unseen = False
+        self._seen_is_old = False
         if token is None and service is None:
             with database.read() as connection:
                 now = database.now(connection)
@@ -148,8 +149,8 @@ class Rights:
     def acting(self, action: Action, subject: str = "") -> Iterator[tuple[Connection, Person]]:
         """Open a transaction in which this person does something. Raises `Denied`, which is recorded; `SignInFailed`."""
         with self._noting(action, subject):
-            # Two administrators who change each other's accounts would wait for each other. So nobody holds an account:
-            # the right is checked again at the end, when the lock of the log's head has let all others finish.
+            # Two administrators who change each other's accounts would wait for each other. So no account is locked: the
+            # right is checked again at the end, when the lock of the log's head has let all others finish.
             managing = action is Action.MANAGE_ACCOUNTS
             with self.database.write() as connection:
                 person = self.check(connection, action, hold=not managing)
@@ -170,9 +171,8 @@ class Rights:
     def require(self, action: Action, subject: str = "") -> Person:
         """Check the right to an action outside the store's transactions, such as verifying, or one with its own connection.
 
-        Never call it inside `reading`: with a rollback journal, a writer whose commit is due waits for the first connection and
-        lets no second one in, so that a thread which holds the first and asks for the second waits for itself. Raises what
-        `acting` raises.
+        Never call it inside `reading`: it opens a second connection, and with a rollback journal a thread can then wait for
+        itself. Raises what `acting` raises.
         """
         with self.reading(action, subject) as (_, person):
             return person
@@ -183,7 +183,7 @@ class Rights:
             yield
         except Denied as denial:
             actor = getattr(denial, "actor", "unknown")
-            # Without the person's name, which could not be erased from here; with a subject that every database can store.
+            # Without the name, because an entry stays when a person is erased; NUL and lone surrogates cannot always be stored.
             reason = str(denial) if isinstance(denial, SignInFailed) else "it needs another role"
             about = subject.encode("utf-8", "replace").decode().replace("\0", "?")[:200]
             self._note_denial(actor, about, {"action": action.value, "why": reason})
@@ -211,13 +211,13 @@ class Rights:
         if self._service is not None:
             return bearer(connection, self._service, now, hold=hold)
         person, seen = sessions.person_and_seen(connection, self._token or "", now, hold=hold)
-        self._unseen = abs(seconds_between(seen, now)) > _SEEN_EVERY
+        self._seen_is_old = abs(seconds_between(seen, now)) > _SEEN_INTERVAL
         return person
 
     def _keep_alive(self) -> None:
         """Store, once a minute, that the session is in use."""
-        if self._unseen:
-            self._unseen = False
+        if self._seen_is_old:
+            self._seen_is_old = False
             # The action before is stored in any case, even when this update fails.
             with suppress(StoreUnavailable), self.database.write() as connection:
                 own = session_rows.c.token_sha256 == sessions.token_hash(self._token or "")

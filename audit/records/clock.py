@@ -55,7 +55,8 @@ def _steady() -> float:
 class StepWatch:
     """A wall clock compared with one that cannot be set; safe to share between threads.
 
-    `last` is the reading that the next one is compared with. The caller restores it when the entry about a step is not stored.
+    `last` is the reading that the next one is compared with. Where the entry about a jump cannot be stored, the caller sets it
+    back, so that the jump is told again.
     """
 
     def __init__(self, steady: Callable[[], float] = _steady) -> None:

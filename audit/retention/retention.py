@@ -18,7 +18,7 @@ from sqlalchemy import Connection, delete, select
 
 from audit.errors import NotFound
 from audit.intake.lots import keep_erased_name
-from audit.intake.sources import forget
+from audit.intake.sources import forget_decision
 from audit.log.entries import ERASURE, RETENTION, WEIGHTS
 from audit.records.clock import shifted
 from audit.records.records import DecisionRecord, LogEntry
@@ -122,7 +122,7 @@ def erase_decision(database: Database, connection: Connection, actor: str, decis
         delete(blobs).where(blobs.c.sha256.in_(files)),
     ):
         connection.execute(statement)
-    forget(connection, decision_id)
+    forget_decision(connection, decision_id)
     keep_erased_name(database, connection, actor, decision.input_name, decision.input_sha256)
     return entry
 

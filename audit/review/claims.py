@@ -1,8 +1,8 @@
 """Claims on decisions: who works on what, under a lease and with a fencing token.
 
-A claim belongs to one person until it is submitted, released or replaced; its token is the proof. An expired lease alone
-takes nothing away: the place may then be given to somebody else, and only after that is the first token invalid. So a step of
-the clock can cost a claim, but never lets two people hold the same place.
+A claim belongs to one person until it is submitted, released or replaced; its token is the proof. A claim whose lease
+has expired stays valid until somebody else gets its place; only then is its token invalid. So a wrong clock can cost a claim,
+but never lets two people have the same place.
 
 Everything here runs inside the caller's transaction, under the lock of the queue's row (PostgreSQL: FOR UPDATE, SKIP
 LOCKED for the next one; SQLite: the file's write lock).
@@ -25,7 +25,7 @@ from audit.records.vocabulary import QueueState, ReviewKind, Verdict
 from audit.review.review_policy import ReviewPolicy
 from audit.storage.schema import controls, leases, log, queue, reviews, skips
 
-__all__ = ["Claim", "any_left", "claim_next", "claim_this", "held_by", "lock_item", "release", "renew", "take"]
+__all__ = ["Claim", "any_left", "claim_next", "claim_this", "claims_of", "lock_item", "release", "renew", "take"]
 
 _ADJUDICATION = ReviewKind.ADJUDICATION.value
 _SKEW = 5.0  # seconds that servers' clocks may differ; a lease granted further in the future comes from a clock that stepped
@@ -48,21 +48,21 @@ class Claim:
 def claim_next(
     connection: Connection, actor: str, now: str, policy: ReviewPolicy, kind: ReviewKind = ReviewKind.REVIEW
 ) -> Claim | None:
-    """Return the claim of this kind that this person holds already, or claim the next decision that they may work on; None
+    """Return the claim of this kind that this person has already, or claim the next decision that they may work on; None
     without one.
 
-    Held decisions come first, then those with the earliest due date, then those with the lowest seq; decisions that the person
-    skipped come last. Nobody gets a decision that they have reviewed, so that reviews are independent and no party to a dispute
-    settles it.
+    Decisions whose gate is held come first, then those with the earliest due date, then those with the lowest seq; decisions
+    that the person skipped come last. Nobody gets a decision that they have reviewed, so that reviews are independent and no
+    party to a dispute settles it.
     """
-    for held in held_by(connection, actor):
+    for own in claims_of(connection, actor):
         # A control item is handed out as a review, and must look like one.
-        if (held.kind is ReviewKind.ADJUDICATION) is (kind is ReviewKind.ADJUDICATION) and _is_due(connection, held):
+        if (own.kind is ReviewKind.ADJUDICATION) is (kind is ReviewKind.ADJUDICATION) and _keep_if_needed(connection, own):
             with suppress(Conflict):  # the claim had run out and was lost at this moment
-                return renew(connection, held, now, policy)
+                return renew(connection, own, now, policy)
     _free_expired(connection, now)
     if kind is ReviewKind.REVIEW and policy.control_share > random.random():  # noqa: S311 - sampling, no secret
-        # Only among other decisions: where nothing else waits, a control item would give itself away.
+        # Only among other decisions: where nothing else waits, the reviewer would know the control item.
         control = _next_control(connection, actor) if any_left(connection, actor, kind) else None
         if control is not None:
             return _grant(connection, control, actor, now, policy, ReviewKind.CONTROL)
@@ -86,7 +86,7 @@ def claim_this(connection: Connection, decision_id: str, actor: str, now: str, p
     item = lock_item(connection, decision_id)
     mine = select(leases).where(leases.c.decision_id == decision_id, leases.c.actor == actor)
     held = connection.execute(mine).mappings().first()
-    if held and _is_due(connection, _claim(held)):
+    if held and _keep_if_needed(connection, _claim(held)):
         return renew(connection, _claim(held), now, policy)
     _free_expired(connection, now, decision_id)
     if connection.execute(select(queue.c.seq).where(queue.c.decision_id == decision_id, _claimable(actor, kind))).first():
@@ -123,7 +123,7 @@ def release(connection: Connection, claim: Claim) -> None:
     _give_place_back(connection, take(connection, claim))
 
 
-def held_by(connection: Connection, actor: str) -> list[Claim]:
+def claims_of(connection: Connection, actor: str) -> list[Claim]:
     """Return all claims of a person, oldest first."""
     rows = connection.execute(select(leases).where(leases.c.actor == actor).order_by(leases.c.granted_at))
     return [_claim(row) for row in rows.mappings()]
@@ -145,7 +145,7 @@ def _claimable(actor: str, kind: ReviewKind) -> ColumnElement[bool]:
 
 
 def _was_party(actor: str, decision_id: Any) -> ColumnElement[bool]:
-    """Return whether this person ever reviewed the decision, withdrawn or not: only an outsider settles a dispute."""
+    """Return the condition that this person ever reviewed the decision, also withdrawn: only an outsider settles a dispute."""
     mine = reviews.alias("ever_mine")
     return exists().where(
         mine.c.decision_id == decision_id, mine.c.reviewer_id == actor, mine.c.kind.is_distinct_from(_ADJUDICATION)
@@ -153,8 +153,11 @@ def _was_party(actor: str, decision_id: Any) -> ColumnElement[bool]:
 
 
 def _not_independent(actor: str, decision_id: Any) -> ColumnElement[bool]:
-    """Return whether this person is no longer independent: a review of theirs counts, or they withdrew it when they could
-    already read the reviews of others, or they asked for one more review after they could read the earlier ones."""
+    """Return the condition that this person is no longer independent.
+
+    Any of: a review of theirs counts; they withdrew one when others had reviewed already, whose reviews they could then read;
+    they asked for one more review when others had reviewed.
+    """
     mine, later, other = reviews.alias("mine"), reviews.alias("later"), reviews.alias("other")
     counts = and_(
         mine.c.verdict != Verdict.WITHDRAW.value,
@@ -201,16 +204,16 @@ def _take_place(
 
 
 def _give_place_back(connection: Connection, claim: Claim) -> None:
-    """Free the claim's place if the decision still waits for this kind: a claim on an earlier dispute took none of today's."""
+    """Free the claim's place if the decision still waits for this kind: a claim on an earlier dispute has none in a new one."""
     state = _WAITING.get(claim.kind)
     if state is not None:
         place = queue.update().where(queue.c.decision_id == claim.decision_id, queue.c.state == state.value)
         connection.execute(place.values(free=queue.c.free + 1))
 
 
-def _is_due(connection: Connection, claim: Claim) -> bool:
-    """Return whether the claimed decision still waits for this kind of review: others may have changed their reviews meanwhile.
-    Delete the claim when it does not."""
+def _keep_if_needed(connection: Connection, claim: Claim) -> bool:
+    """Delete the claim unless its decision still waits for this kind of review, because others may have changed their reviews
+    meanwhile. Return whether it was kept."""
     state = connection.execute(select(queue.c.state).where(queue.c.decision_id == claim.decision_id)).scalar()
     if state is None:  # erased
         connection.execute(leases.delete().where(_is(claim)))

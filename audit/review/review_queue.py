@@ -78,7 +78,7 @@ class ReviewQueue:
     def claims(self) -> list[Claim]:
         """Return the claims that this person holds, oldest first."""
         with self._rights.reading() as (connection, person):
-            return claims.held_by(connection, person.id)
+            return claims.claims_of(connection, person.id)
 
     def renew(self, claim: Claim) -> Claim:
         """Extend a claim from now on. Raises `Conflict` when it was lost."""
@@ -204,7 +204,7 @@ class ReviewQueue:
     def free_claim(self, decision_id: str, actor: str) -> LogEntry:
         """Take away the claim of another person, e.g. one who went home. Raises `NotFound` when they hold none."""
         with self._rights.acting(Action.FREE_CLAIM_OF_OTHERS, decision_id) as (connection, person):
-            held = next((c for c in claims.held_by(connection, actor) if c.decision_id == decision_id), None)
+            held = next((c for c in claims.claims_of(connection, actor) if c.decision_id == decision_id), None)
             if held is None:
                 raise NotFound(f"{actor} holds no claim on decision {decision_id}")
             claims.release(connection, held)
@@ -214,7 +214,7 @@ class ReviewQueue:
         """Return all claims of all people, oldest first."""
         with self._rights.reading(Action.SEE_TEAM) as (connection, _):
             actors = connection.scalars(select(leases.c.actor).distinct().order_by(leases.c.actor)).all()
-            return sorted((c for a in actors for c in claims.held_by(connection, a)), key=lambda c: c.granted_at)
+            return sorted((c for a in actors for c in claims.claims_of(connection, a)), key=lambda c: c.granted_at)
 
     def seed_control(self, decision_id: str, expected: Verdict, why: str) -> LogEntry:
         """Make a settled decision, whose right verdict is known, a control item. Raises `NotFound`, `Conflict`."""

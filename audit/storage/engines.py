@@ -178,7 +178,8 @@ def refuse_standby(connection: Connection) -> None:
 
 @contextmanager
 def translated(place: str) -> Iterator[None]:
-    """Turn database errors into `StoreUnavailable` with the next step for the user; invalid text into `InvalidRecord`."""
+    """Convert errors of the database: a broken UNIQUE constraint into `Conflict`, text that cannot be stored into
+    `InvalidRecord`, all others into `StoreUnavailable` with the next step for the user."""
     try:
         yield
     except UnicodeEncodeError as error:

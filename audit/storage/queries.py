@@ -27,7 +27,7 @@ from audit.log.entries import DECISION, REQUEST, Sealed
 from audit.records.payload import decision_from_payload, review_from_payload
 from audit.records.records import DecisionRecord, DecisionSummary, LogEntry, ReviewRecord
 from audit.records.vocabulary import Gate, QueueState, ReviewKind
-from audit.storage.rows import Row, RowText, StoredBlob, decision_shape, review_shape, unpack
+from audit.storage.rows import Row, RowPrinter, StoredBlob, decision_payload, review_payload, unpack
 from audit.storage.schema import NO_DUE_DATE, blobs, decisions, log, pair_reviews, payloads, queue, reviews, selections
 
 __all__ = [
@@ -155,7 +155,7 @@ class _Rows:
 @lru_cache(maxsize=1_000)
 def _decision(rows: _Rows) -> DecisionRecord:
     """Rebuild a decision from its rows. Raises `InvalidRecord`."""
-    shape = decision_shape(rows.row, rows.parts)
+    shape = decision_payload(rows.row, rows.parts)
     return decision_from_payload({name: value for name, value in shape.items() if name == "selections" or name in _OWN})
 
 
@@ -215,7 +215,7 @@ def _reviews(connection: Connection, where: ColumnElement[bool]) -> list[ReviewR
     result = []
     for row in rows:
         try:
-            result.append(review_from_payload(review_shape(row, parts[row["id"]])))
+            result.append(review_from_payload(review_payload(row, parts[row["id"]])))
         except InvalidRecord as error:
             raise _tampered("review", row["id"]) from error
     return result
@@ -244,8 +244,8 @@ def rows_by_seq(connection: Connection, first: int, last: int) -> dict[int, list
     """Return the business rows of the entries first..last in the shape of their payloads, unchecked."""
     shapes: dict[int, list[Row]] = defaultdict(list)
     for table, child, key, shape in (
-        (decisions, selections, "decision_id", decision_shape),
-        (reviews, pair_reviews, "review_id", review_shape),
+        (decisions, selections, "decision_id", decision_payload),
+        (reviews, pair_reviews, "review_id", review_payload),
     ):
         rows = connection.execute(select(table).where(table.c.seq.between(first, last))).mappings().all()
         parts = _grouped(connection, child, key, [row["id"] for row in rows])
@@ -254,10 +254,10 @@ def rows_by_seq(connection: Connection, first: int, last: int) -> dict[int, list
     return shapes
 
 
-DECISION_TEXT = RowText(decisions, ("seq",), "selections")
-SELECTION_TEXT = RowText(selections, ("decision_id", "position"))
-REVIEW_TEXT = RowText(reviews, ("seq",), "pairs")
-PAIR_TEXT = RowText(pair_reviews, ("review_id", "position"))
+DECISION_TEXT = RowPrinter(decisions, ("seq",), "selections")
+SELECTION_TEXT = RowPrinter(selections, ("decision_id", "position"))
+REVIEW_TEXT = RowPrinter(reviews, ("seq",), "pairs")
+PAIR_TEXT = RowPrinter(pair_reviews, ("review_id", "position"))
 
 
 def texts_by_seq(connection: Connection, first: int, last: int) -> dict[int, list[tuple[str | None, list[object]]]]:

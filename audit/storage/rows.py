@@ -1,6 +1,7 @@
 """Records and files as table rows and back.
 
-Reading a row returns the payload's shape, unchecked, so that it can be compared. Files (blobs) are stored under the SHA-256 of
+`decision_payload` and `review_payload` rebuild a payload from rows without checking it: verification compares it with what the
+log commits to. Files (blobs) are stored under the SHA-256 of
 their content; only this module knows in which encoding.
 """
 
@@ -23,14 +24,14 @@ from audit.records.records import DecisionRecord, ReviewRecord
 
 __all__ = [
     "MAX_BLOB_BYTES",
-    "RowText",
+    "RowPrinter",
     "StoredBlob",
     "blobs_to_store",
+    "decision_payload",
     "decision_rows",
-    "decision_shape",
     "referenced",
+    "review_payload",
     "review_rows",
-    "review_shape",
     "unpack",
 ]
 
@@ -62,7 +63,7 @@ def review_rows(review: ReviewRecord, seq: int) -> tuple[Row, list[Row]]:
     return row, parts
 
 
-def decision_shape(row: RowMapping, parts: Iterable[RowMapping]) -> Row:
+def decision_payload(row: RowMapping, parts: Iterable[RowMapping]) -> Row:
     """Return a decision's payload as its rows hold it."""
     shape = _without(row, "seq") | {name: _truth(row[name]) for name in ("deterministic", "blind")}
     for name in _JSON:
@@ -71,19 +72,19 @@ def decision_shape(row: RowMapping, parts: Iterable[RowMapping]) -> Row:
     return shape
 
 
-def review_shape(row: RowMapping, parts: Iterable[RowMapping]) -> Row:
+def review_payload(row: RowMapping, parts: Iterable[RowMapping]) -> Row:
     """Return a review's payload as its rows hold it."""
     shape = _without(row, "seq") | {"suggestion_visible": _truth(row["suggestion_visible"])}
     shape["pairs"] = _in_order(parts, "review_id")
     return shape
 
 
-class RowText:
+class RowPrinter:
     """A fast printer of a table's rows as the canonical JSON of their payloads, column by column.
 
-    A printed text always equals `canonical(shape)`: the printer gives up (None) on the first value whose type its column does
-    not hold. `left_out`: the columns that the payload does not have; `inner`: the name of the list of parts, if there is one,
-    which is given as text. Values of a row after its columns are ignored.
+    A printed text always equals `canonical(payload)`: the printer gives up (None) on the first value whose type its column does
+    not hold. `left_out`: the columns that the payload does not have; `inner`: the name of the list of parts, if there is one;
+    the last value of a row is then the text of that list.
     """
 
     def __init__(self, table: Table, left_out: Collection[str], inner: str | None = None) -> None:
@@ -94,12 +95,12 @@ class RowText:
         self._template = "{" + ",".join(f"{encode_basestring(name)}:%s" for name in names) + "}"
         self._in_order: Callable[[Sequence[Any]], tuple[Any, ...]] = itemgetter(*order)
         self._printers: tuple[Callable[[Any], str], ...] = printers
-        # JSON columns are printed as stored. If such a text contained the name of the next field, another division of the text
-        # among the columns would print the same, and the text would prove nothing.
+        # JSON columns are printed as stored. Where such a text contains the name of the next field, text could be moved from
+        # one column into the other and print the same. So a text that names the next field twice is not printed.
         self._marks = [f",{encode_basestring(after)}:" for name, after in pairwise(names) if name in _JSON]
 
     def __call__(self, row: Sequence[Any]) -> str | None:
-        """Return the text of a row, whose last value is the list of parts; None when it cannot be printed."""
+        """Return the text of a row; None when it cannot be printed."""
         try:
             values = zip(self._printers, self._in_order(row), strict=True)
             text = self._template % tuple([printer(value) for printer, value in values])
@@ -156,7 +157,8 @@ def _without(row: RowMapping, *names: str) -> Row:
 def _in_order(parts: Iterable[RowMapping], owner: str) -> list[Row]:
     ordered = sorted(parts, key=lambda part: (str(type(part["position"])), part["position"]))
     if [part["position"] for part in ordered] != list(range(len(ordered))):
-        # Positions show the forgery. They are kept as text: None would look like a field of a later format.
+        # The positions are forged. Keep them, so that the result differs from what was recorded; as text, because None would be
+        # taken for a field of a later format.
         return [_without(part, owner, "position") | {"position": repr(part["position"])} for part in ordered]
     return [_without(part, owner, "position") for part in ordered]
 

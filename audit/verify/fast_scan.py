@@ -24,7 +24,7 @@ from audit.log.chain import FORMAT_VERSION, GENESIS
 from audit.log.entries import DECISION, REVIEW, WEIGHTS
 from audit.storage.engines import by_index, read_fast, rows_of
 from audit.storage.queries import DECISION_TEXT, PAIR_TEXT, REVIEW_TEXT, SELECTION_TEXT, read_blob
-from audit.storage.rows import RowText, unpack
+from audit.storage.rows import RowPrinter, unpack
 from audit.storage.schema import blobs, decisions, erased_entries, log, pair_reviews, payloads, reviews, selections
 
 __all__ = ["ERASED", "Span", "scan"]
@@ -93,7 +93,7 @@ def scan(connection: Connection, after: int, limit: int, prev: str | None, good_
     return read_fast(connection, lambda: _Scan(connection, after, limit, good_blobs).span(after, prev))
 
 
-def _inner(parts: list[tuple[Any, ...]], print_part: RowText) -> str | None:
+def _inner(parts: list[tuple[Any, ...]], print_part: RowPrinter) -> str | None:
     """Return the text of a row's list of parts; None when it cannot be the recorded list."""
     if len(parts) > 1:
         try:
@@ -127,7 +127,7 @@ class _Scan:
     def _fetch(self, statement: Select[Any], **values: int) -> Sequence[tuple[Any, ...]]:
         return rows_of(self._connection, statement, values)
 
-    def _print(self, rows: Select[Any], print_row: RowText, parts: Select[Any], print_part: RowText) -> bool:
+    def _print(self, rows: Select[Any], print_row: RowPrinter, parts: Select[Any], print_part: RowPrinter) -> bool:
         fetched = self._fetch(rows, **self._span)
         if not fetched:
             return False

@@ -21,7 +21,7 @@ from dashboard.views import drift as drift_views
 from sparsemix.dataset import DataSet
 from sparsemix.monitoring.diversity import Aspect, aspects, missing
 from sparsemix.monitoring.drift import SelectionProfile
-from sparsemix.monitoring.drift.profile import unpractised
+from sparsemix.monitoring.drift.profile import new_kinds
 from sparsemix.monitoring.drift.source_watch import REFERENCE
 from sparsemix.readers import ReadOptions
 from sparsemix.readers.options import UTC_NAME
@@ -107,7 +107,7 @@ def _practice(access: Access, t: Texts) -> None:
         st.caption(t("diversity.practice_reference", n=len(first)))
     else:
         st.caption(t("diversity.practice_card", sequences=practised.runs, events=practised.events))
-    never = unpractised(practised, profiles)
+    never = new_kinds(practised, profiles)
     if not never:
         st.markdown(t("diversity.practice_all", n=len(profiles)))
         return
@@ -115,7 +115,7 @@ def _practice(access: Access, t: Texts) -> None:
     columns = {t.plain("diversity.at_most"): st.column_config.NumberColumn(format="%.2f")}
     columns |= {t.plain(f"diversity.{name}"): st.column_config.TextColumn(width="medium") for name in ("effect", "cause")}
     table = views.unpractised_table(never, len(profiles), t)
-    display.table(t, table, "unpractised", key="unpractised", column_config=columns)
+    display.table(t, table, "new_kinds", key="new_kinds", column_config=columns)
 
 
 @st.cache_resource(show_spinner=False)

@@ -1,4 +1,4 @@
-"""Texts of the page Explain: why, and trials that remove or force in pairs or change the log."""
+"""Texts of the page Explain: why, and what-if: pairs removed or forced in, and a changed log."""
 
 TEXTS: dict[str, tuple[str, str]] = {
     "explain.page": ("Explain", "説明"),
@@ -156,7 +156,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     "explain.col.heads": ("Layer.head", "層.ヘッド"),
     "explain.col.key_text": ("From event", "根拠のイベント"),
     "explain.col.query_text": ("Event", "イベント"),
-    "explain.col.action": ("Trial", "試行"),
+    "explain.col.action": ("What if", "仮定"),
     "explain.effects.save_all": ("Save everything as JSON", "すべてを JSON で保存"),
     # Scores
     "explain.scores.title": ("How far to trust each method", "各方法をどこまで信頼できるか"),
@@ -217,44 +217,44 @@ TEXTS: dict[str, tuple[str, str]] = {
     "explain.feature.m": ("“{key}” about {size}", "「{key}」が約 {size}"),
     "explain.feature.dt": ("About {size} s after the line before", "前の行から約 {size} 秒後"),
     "explain.feature.empty": ("An empty line", "空の行"),
-    # Trials: pairs removed and forced in, logs changed
-    "trial.lead": (
+    # What if: pairs removed and forced in, logs changed
+    "what_if.lead": (
         "Click a pair to take it out, or a near miss to force it in: the model decides again at once, exactly. Nothing is "
         "recorded.",
         "組をクリックすると除かれ、惜しくも外れた組をクリックすると加わります。モデルはその場で正確に判定し直します。"
         "記録はされません。",
     ),
-    "trial.pairs": ("Pairs in use – click to remove", "使われた組（クリックで除く）"),
-    "trial.near": ("Near misses – click to force in", "惜しくも外れた組（クリックで加える）"),
-    "trial.near_none": ("This line has no near misses.", "この行に、惜しくも外れた組はありません。"),
-    "trial.removed": ("removed", "除外"),
-    "trial.forced": ("forced in", "追加"),
-    "trial.other": ("Force in another line", "ほかの行を加える"),
-    "trial.other_line": ("Line number", "行番号"),
-    "trial.other_add": ("Force it in, in all heads of the last layer", "最終層の全ヘッドに加える"),
-    "trial.undo": ("Undo", "元に戻す"),
-    "trial.reset": ("Start again", "最初から"),
-    "trial.event": ("This line", "この行"),
-    "trial.log": ("The whole log", "ログ全体"),
-    "trial.count": ("Selections changed, head by head", "変更した選択（ヘッドごと）"),
-    "trial.count_words": ("{removed} removed, {forced} forced in", "除外 {removed}、追加 {forced}"),
-    "trial.line.gone": ("This line is no longer flagged.", "この行は検出されなくなります。"),
-    "trial.line.new": ("This line is flagged now.", "この行が検出されるようになります。"),
-    "trial.line.flagged": ("This line stays flagged.", "この行は検出されたままです。"),
-    "trial.line.unflagged": ("This line stays unflagged.", "この行は検出されないままです。"),
-    "trial.flips": (
+    "what_if.pairs": ("Pairs in use – click to remove", "使われた組（クリックで除く）"),
+    "what_if.near": ("Near misses – click to force in", "惜しくも外れた組（クリックで加える）"),
+    "what_if.near_none": ("This line has no near misses.", "この行に、惜しくも外れた組はありません。"),
+    "what_if.removed": ("removed", "除外"),
+    "what_if.forced": ("forced in", "追加"),
+    "what_if.other": ("Force in another line", "ほかの行を加える"),
+    "what_if.other_line": ("Line number", "行番号"),
+    "what_if.other_add": ("Force it in, in all heads of the last layer", "最終層の全ヘッドに加える"),
+    "what_if.undo": ("Undo", "元に戻す"),
+    "what_if.reset": ("Start again", "最初から"),
+    "what_if.event": ("This line", "この行"),
+    "what_if.log": ("The whole log", "ログ全体"),
+    "what_if.count": ("Selections changed, head by head", "変更した選択（ヘッドごと）"),
+    "what_if.count_words": ("{removed} removed, {forced} forced in", "除外 {removed}、追加 {forced}"),
+    "what_if.line.gone": ("This line is no longer flagged.", "この行は検出されなくなります。"),
+    "what_if.line.new": ("This line is flagged now.", "この行が検出されるようになります。"),
+    "what_if.line.flagged": ("This line stays flagged.", "この行は検出されたままです。"),
+    "what_if.line.unflagged": ("This line stays unflagged.", "この行は検出されないままです。"),
+    "what_if.flips": (
         "The verdict on the whole log changes: {before} becomes {after}.",
         "ログ全体の結論が変わります：{before} から {after} へ。",
     ),
-    "trial.stays": ("The verdict on the whole log stays: {label}.", "ログ全体の結論は変わりません：{label}。"),
-    "trial.itself": (
+    "what_if.stays": ("The verdict on the whole log stays: {label}.", "ログ全体の結論は変わりません：{label}。"),
+    "what_if.itself": (
         "Line {line} is the line that is explained; choose another one.",
         "{line} 行目は説明している行そのものです。ほかの行を選んでください。",
     ),
-    "trial.came": ("Now selected instead: {lines}", "代わりに選択された行：{lines}"),
-    "trial.came_none": ("Nothing else came in.", "ほかに入った行はありません。"),
-    "trial.score": ("score {before} → {after} logits", "スコア {before} → {after} ロジット"),
-    "trial.from_to": ("before: {x:.1%}", "変更前：{x:.1%}"),
+    "what_if.came": ("Now selected instead: {lines}", "代わりに選択された行：{lines}"),
+    "what_if.came_none": ("Nothing else came in.", "ほかに入った行はありません。"),
+    "what_if.score": ("score {before} → {after} logits", "スコア {before} → {after} ロジット"),
+    "what_if.from_to": ("before: {x:.1%}", "変更前：{x:.1%}"),
     # Counterfactual
     "edit.lead": (
         "What if a line were different? Edit, delete or insert lines, run again, and compare. Nothing is recorded.",

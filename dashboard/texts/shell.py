@@ -177,7 +177,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     "download.name.drift_references": ("the references", "基準の一覧"),
     "download.name.diversity": ("the diversity", "データの偏り"),
     "download.name.diversity_shares": ("the shares", "割合"),
-    "download.name.unpractised": ("the selections not seen in training", "学習時になかった選択"),
+    "download.name.new_kinds": ("the selections not seen in training", "学習時になかった選択"),
     "download.name.policy": ("the policy", "方針"),
     "download.name.pair_effects": ("the pairs by their effect", "影響の大きい組"),
     "download.name.pairs_in_use": ("the pairs in use", "使われた組"),

@@ -14,7 +14,7 @@ from dashboard.texts import Texts
 from sparsemix import InputError
 from sparsemix.dataset.item import is_normal
 from sparsemix.monitoring.diversity import OTHERS, SHIFTS, WEEKDAYS, YEARLESS, Aspect, counted, length, moment, shift
-from sparsemix.monitoring.drift.profile import Unpractised
+from sparsemix.monitoring.drift.profile import NewKind
 from sparsemix.readers import ReadOptions
 from sparsemix.readers.options import UTC_NAME
 
@@ -117,7 +117,7 @@ def share_figure(aspect: Aspect, t: Texts) -> go.Figure:
     return figure
 
 
-def unpractised_table(kinds: Sequence[Unpractised], looked_at: int, t: Texts) -> pd.DataFrame:
+def unpractised_table(kinds: Sequence[NewKind], looked_at: int, t: Texts) -> pd.DataFrame:
     """Return the kinds of pairs that were never practised, the kinds in most decisions first."""
     rows = [(kind.effect, kind.cause, f"{kind.profiles:,} / {looked_at:,}", 100 * kind.share) for kind in kinds[:100]]
     return pd.DataFrame(rows, columns=[t.plain(f"diversity.{name}") for name in ("effect", "cause", "in", "at_most")])

@@ -3,7 +3,7 @@
 A row is one layer (or random input) at one length against one rival: medians of at least five runs of both, in the same
 process. A rival's time does not depend on the values, so it is measured once for inputs of the same shape. Before anything is
 timed, the output is compared with dense entmax attention: all of it and its gradients at a short length, and sampled queries at
-every length. A difference refuses the report (``BenchmarkRefused``).
+every length. Where they differ, nothing is reported (``BenchmarkRefused``).
 
 "Forward" is what a run of the app does: index, search, weights, values, and the trace, quantised, ready to be written.
 

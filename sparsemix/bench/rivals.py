@@ -35,7 +35,7 @@ class Rival(ABC):
 
     @abstractmethod
     def attend(self, attention: AdaptiveSparseAttention, q: Tensor, k: Tensor, v: Tensor, budget: int) -> Tensor:
-        """Attend: ``q``, ``k``, ``v`` [H, N, D] -> [H, N, D]; ``budget`` keys per query, for rivals that choose keys."""
+        """Attend: ``q``, ``k``, ``v`` [H, N, D] -> [H, N, D]; ``budget``: keys per query, for rivals that choose keys."""
 
     def covers(self, selected: Sequence[HeadPairs], budget: int) -> float | None:
         """Return which share of the selection's weight lies on pairs that the rival looks at; None: all of it."""
@@ -52,7 +52,7 @@ class Dense(Rival):
 
 
 class DenseEntmax(Rival):
-    """All logits in memory, entmax by sorting: the same result as ours."""
+    """All logits in memory, entmax by sorting: the same result as the sparse attention."""
 
     longest = MappingProxyType({"forward": 4096, "train": 1024})
 

@@ -37,7 +37,7 @@ class Explanation:
     """Explanation of the logit of event ``target``.
 
     ``effects``: the pairs by the size of their effect; ``whys``: the strongest taken apart; ``attributions`` by method;
-    ``scores``: faithfulness by method, and by control; ``agreement``: whether the views tell the same story.
+    ``scores``: faithfulness by method, and by control; ``agreement``: whether the methods name the same events.
     """
 
     target: int

@@ -29,7 +29,7 @@ def test_a_pair_is_taken_out_by_a_click_and_the_score_moves(server, visit):
     score = walker.page.get_by_text(re.compile(r"^score .+ logits$")).first
     before, after = _numbers(score.inner_text())
     assert before == after
-    table = page.locator("[class*='st-key-trial_pairs_'] [data-testid='stDataFrame']")
+    table = page.locator("[class*='st-key-what_if_pairs_'] [data-testid='stDataFrame']")
     removed = page.get_by_text(re.compile(r"^[1-9]\d* removed, 0 forced in$"))
     # The table is a canvas: a click before it has drawn its rows hits nothing, and nothing in the page tells when it has.
     for _ in range(5):
@@ -43,7 +43,7 @@ def test_a_pair_is_taken_out_by_a_click_and_the_score_moves(server, visit):
     expect(removed).to_be_visible()
     before, after = _numbers(score.inner_text())
     assert before - after > 0.5
-    walker.press("trial_undo")
+    walker.press("what_if_undo")
     expect(page.get_by_text("0 removed, 0 forced in")).to_be_visible()
     walker.settle()
 

@@ -7,7 +7,7 @@ import streamlit as st
 from dashboard.features.explain.explain_compare import compare_section
 from dashboard.features.explain.explain_edit import edit_section
 from dashboard.features.explain.explain_line import choose_line, explanation_of
-from dashboard.features.explain.explain_try import try_section
+from dashboard.features.explain.explain_what_if import try_section
 from dashboard.features.explain.explain_why import why_section
 from dashboard.features.explain.report_download import report
 from dashboard.features.explain.usual_view import usual_view

@@ -17,7 +17,7 @@ _THEN = ":material/arrow_forward:"
 
 
 def show(access: Access, t: Texts) -> None:
-    """Show the state of the roll-out, what the KPI say, the decision, the history and the plan."""
+    """Show the state of the roll-out, what the KPIs say, the decision, the history and the plan."""
     now, decides = access.operation.rollout(), access.can(Action.DECIDE_ROLLOUT)
     if now is None:
         navigation.empty_state(t, t("rollout.none_lead" if decides else "rollout.none"), icon=":material/flag:")

@@ -19,7 +19,7 @@ _LARGEST = 64 * 1024  # bytes of a checkpoint or a key
 
 
 class _Verified(NamedTuple):
-    """The result, the checkpoint that the log was compared with, and why the newest one here could not be used."""
+    """The result, the checkpoint that the log was compared with, and why the newest one on this machine could not be used."""
 
     report: VerificationReport
     checkpoint: Checkpoint | None

@@ -1,4 +1,4 @@
-"""Programs at the gate API: who has a token, a new one, and revoking the one that was chosen."""
+"""Access tokens of programs at the gate API: list them, issue one, revoke the chosen one."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ _DAYS, _MOST_DAYS = 90, 366
 
 
 def show(access: Access, t: Texts) -> None:
-    """Show all tokens that were issued."""
+    """Show the tokens, a form that issues one, and the chosen token with its button to revoke it."""
     st.header(t("programs.title"), anchor=False)
     st.caption(t("programs.lead"))
     if access.person.id == SINGLE_USER:
@@ -39,7 +39,7 @@ def show(access: Access, t: Texts) -> None:
     # Valid tokens first, the newest at the top.
     tokens = sorted(access.tokens.all(), key=lambda token: token.issued_at, reverse=True)
     tokens.sort(key=lambda token: token.revoked or now >= token.expires_at)
-    _fresh(t)
+    _show_issued(t)
     with st.container(key="split_programs"):
         left, right = st.columns([3, 2], gap="large")
     with left:
@@ -47,7 +47,7 @@ def show(access: Access, t: Texts) -> None:
             _list(_tokens_table(tokens, accounts, now, t), [token.sha256 for token in tokens], t)
         else:
             st.caption(t("programs.none"))
-        _new(access, t)
+        _issue_form(access, t)
     with right:
         chosen = next((token for token in tokens if token.sha256 == st.session_state.get("program_token")), None)
         if chosen is not None and not chosen.revoked:
@@ -75,7 +75,7 @@ def _choose(key: str, hashes: list[str]) -> None:
     st.session_state["program_token"] = hashes[rows[0]] if rows else None
 
 
-def _new(access: Access, t: Texts) -> None:
+def _issue_form(access: Access, t: Texts) -> None:
     with st.expander(t("programs.new"), icon=":material/key:"), st.form("new_token", border=False):
         # New fields after every token: a field that is emptied on the server goes on showing its text in the browser.
         number = st.session_state.get("token_number", 0)
@@ -123,7 +123,7 @@ def _revoke(access: Access, token: Token, name: str, t: Texts) -> None:
             st.rerun()
 
 
-def _fresh(t: Texts) -> None:
+def _show_issued(t: Texts) -> None:
     fresh: tuple[str, str] | None = st.session_state.get("fresh_token")
     if fresh is None:
         return
@@ -155,7 +155,7 @@ def _tokens_table(tokens: Sequence[Token], accounts: Mapping[str, Account], now:
     rows = [
         (
             _name_of(token, accounts),
-            _right(accounts.get(token.account_id), t),
+            _role_name(accounts.get(token.account_id), t),
             token.issued_at[:10],
             moment(token.expires_at),
             _state(token, now, t),
@@ -167,7 +167,7 @@ def _tokens_table(tokens: Sequence[Token], accounts: Mapping[str, Account], now:
     return pd.DataFrame(rows, columns=[t.plain(f"programs.{name}") for name in names])
 
 
-def _right(account: Account | None, t: Texts) -> str:
+def _role_name(account: Account | None, t: Texts) -> str:
     roles = account.roles if account is not None and account.active else ()
     if Role.SERVICE in roles:
         return t.plain("programs.service")

@@ -28,8 +28,8 @@ class Judged:
 
     ``data``: its bytes; ``options``: how they were read; ``views``: what explains the run; ``blobs``: the selection, one a
     layer; ``started``, ``ended``: when the run began and ended; ``memory_mb``: the memory it took in megabytes, None where that
-    is not known; ``code_revision``, ``runtime``: the program and the machine; ``details``: what is recorded beside all other
-    details.
+    is not known; ``code_revision``, ``runtime``: the program and the machine; ``details``: further details that this kind of
+    input has (a watched log, an edge device); the pipeline hands them on in `Filing.where`.
     """
 
     data: bytes

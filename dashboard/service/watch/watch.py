@@ -44,7 +44,7 @@ from dashboard.service.watch.log_tail import Place, Tail
 from dashboard.service.watch.resume import first_lines, known_before, window_name, window_of
 from dashboard.service.watch.sliding_windows import DriftMark, SlidingWindows, Window
 from dashboard.service.watch.watch_status import Lags, StatusWriter, WatcherStatus
-from dashboard.service.watch.watch_workers import LOOK, TELL, Reader, WindowJudge
+from dashboard.service.watch.watch_workers import POLL_SECONDS, STATUS_SECONDS, Reader, WindowJudge
 from sparsemix import InputError, SparseMixModel
 from sparsemix.readers import Limits
 from sparsemix.readers.recognise import recognise
@@ -130,12 +130,12 @@ class Watch:
                         raise self.reader.failed
                     alive.check()
                     now = time.monotonic()
-                    if now - told >= TELL:
+                    if now - told >= STATUS_SECONDS:
                         told = now
                         self._tell()
                     window = self._next(now)
                     if window is None:
-                        self._stop.wait(LOOK / 2)
+                        self._stop.wait(POLL_SECONDS / 2)
                     else:
                         self._decide(window)
         except BaseException as error:

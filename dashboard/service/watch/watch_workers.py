@@ -29,13 +29,13 @@ from sparsemix import WeightsError
 from sparsemix.model.overlap import Overlap
 from sparsemix.readers import ReadOptions
 
-LOOK = 0.1
+POLL_SECONDS = 0.1
 """Seconds between two looks at the file."""
-TELL = 1.0
+STATUS_SECONDS = 1.0
 """Seconds between two status reports."""
 _MOST_WAITING, _MOST_WAITING_BYTES = 500_000, 256 << 20
 """The most lines that are read ahead of the decisions, and the most bytes, since a line may have 64 KiB; further lines stay in
-the file. These bytes are half of what the process needs anyway, and four of the largest windows."""
+the file. 256 MiB is about half of the process's other memory, or four of the largest windows."""
 
 
 class Reader(threading.Thread):
@@ -52,25 +52,25 @@ class Reader(threading.Thread):
     def run(self) -> None:
         """Read until ``stopped``."""
         # The last moment at which the next lines were not there.
-        self._seen = time.monotonic() - self._waited
+        self._nothing_at = time.monotonic() - self._waited
         try:
-            while not self.stopped.wait(LOOK):
+            while not self.stopped.wait(POLL_SECONDS):
                 self._look()
         except BaseException as error:  # raised again by the thread that waits for the lines
             self.failed = error
 
     def _look(self) -> None:
         now = time.monotonic()
-        # Polled without room, too: the file is opened before it is rotated away.
+        # Poll even without room: only a poll opens a new file, and after the next rotation it would be too late.
         room = max(_MOST_WAITING - self.sliding.waiting, 0)
         room_bytes = max(_MOST_WAITING_BYTES - self.sliding.waiting_bytes, 0)
         lines = self.tail.poll(room, room_bytes)
         with self.lock:
-            self.sliding.add(lines, self._seen)
+            self.sliding.add(lines, self._nothing_at)
         self.unread = self.tail.unread
         if len(lines) < room and sum(len(line.data) for line in lines) < room_bytes:
             # All lines were read: the next ones are not there now.
-            self._seen = now
+            self._nothing_at = now
 
 
 @dataclass
@@ -99,7 +99,7 @@ class WindowJudge:
             raise ChildProcessError("the process that judges died while it started; it may need more memory") from error
 
     def submit(self, window: Window, name: str, options: ReadOptions) -> Future[tuple[Outcome, float | None]]:
-        """Judge a window."""
+        """Start judging a window. Raises `BrokenProcessPool` when the process died while it was idle."""
         # Ctrl+C reaches every process of a terminal, but the window under way must be finished.
         with undisturbed():
             return self._pool.submit(_work, self.weights, window.data, name, options)
@@ -107,18 +107,19 @@ class WindowJudge:
     def outcome(
         self, window: Window, name: str, options: ReadOptions, meanwhile: Callable[[], None]
     ) -> tuple[Outcome, float | None]:
-        """Judge a window; return the outcome and the process's megabytes, even when the process dies. ``meanwhile`` is called
-        every second.
+        """Judge a window; return the outcome, and the memory of the process in megabytes where it answered.
+
+        A process that dies or takes too long is an outcome as well: `Failed`, without memory. ``meanwhile`` is called every
+        second.
 
         Raises `WeightsError` when a process that replaces another one cannot load the weights, which is not a fault of the
         window.
         """
         for _ in range(DEATHS):
             try:
-                # Submitting raises when the process died while it was idle.
                 running, started = self.submit(window, name, options), time.monotonic()
                 while not running.done():
-                    wait_for([running], TELL)
+                    wait_for([running], STATUS_SECONDS)
                     if not running.done():
                         meanwhile()
                         if not running.done() and time.monotonic() - started > self.longest:

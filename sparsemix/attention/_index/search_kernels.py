@@ -2,6 +2,9 @@
 
 Releases the GIL and runs in ordinary threads, like ``index_kernels``, which builds the index.
 
+z are the logits of a query. A key below the *floor* cannot be selected: z <= max z - 2 has no weight under entmax, nor has
+z <= 2 tau, where tau is its threshold. The floor rises while better keys are found.
+
 Axis letters: N events, D head dimension (a multiple of 8, padded with zeros), G groups, C = 16 G cells, B blocks, W keys a
 block.
 """
@@ -20,9 +23,9 @@ from sparsemix.kernels.simd import reachable, score_block
 Float = NDArray[np.float32]
 Int = NDArray[np.int32]
 
-# Groups taken best first; the rest is taken in order: after the best groups the floor hardly rises.
+# Groups that are searched best first. The others are searched in order, because the floor hardly rises after the best.
 _BEST_FIRST = 2
-# From this many candidates on, computing 2 tau pays off: it lies clearly above max z - 2.
+# From this many candidates on, 2 tau is worth its time: it lies clearly above max z - 2.
 _MANY = 32
 
 

@@ -9,10 +9,10 @@ as a sketch, in which kinds at the same place are added (Charikar, Chen, Farach-
 streams", without signs, because shares are never negative); and as a set of marks, a Bloom filter of one hash (Bloom 1970),
 which shows for a kind either that it certainly never occurred or that it may have occurred.
 
-The practised kinds are those that a model selects in the data that it learned from; the unpractised ones occur only elsewhere:
+The practised kinds are those that a model selects in the data that it learned from; new kinds occur only elsewhere:
 
-    practised = practised_of(model, sequences)
-    unpractised(practised, profiles)              # kinds of pairs that only these profiles have
+    practised = training_profile_of(model, sequences)
+    new_kinds(practised, profiles)              # kinds of pairs that only these profiles have
 """
 
 from __future__ import annotations
@@ -224,8 +224,8 @@ MOST_EVENTS = 50_000
 
 
 @dataclass(frozen=True, slots=True)
-class Unpractised:
-    """A kind of pair that was never practised: in how many profiles it occurs, and its largest share."""
+class NewKind:
+    """A kind of pair that did not occur in training: in how many profiles it occurs, and its largest share."""
 
     effect: str
     cause: str
@@ -233,7 +233,7 @@ class Unpractised:
     share: float
 
 
-def practised_of(
+def training_profile_of(
     model: SparseMixModel,
     sequences: Sequence[TokenSequence],
     progress: Callable[[float], None] = lambda _share: None,
@@ -257,13 +257,13 @@ def practised_of(
     return SelectionProfile.merged(profiles) if profiles else None
 
 
-def unpractised(practised: SelectionProfile, profiles: Iterable[SelectionProfile]) -> list[Unpractised]:
-    """Return the heaviest kinds of the profiles that were certainly never practised, those in most profiles first."""
+def new_kinds(practised: SelectionProfile, profiles: Iterable[SelectionProfile]) -> list[NewKind]:
+    """Return the heaviest kinds of the profiles that certainly did not occur in training, those in most profiles first."""
     occurrences: dict[tuple[str, str], tuple[int, float]] = {}
     for profile in profiles:
         for kind in profile.named:
             if not practised.may_have(kind.effect, kind.cause):
                 times, share = occurrences.get((kind.effect, kind.cause), (0, 0.0))
                 occurrences[kind.effect, kind.cause] = (times + 1, max(share, kind.share))
-    rows = [Unpractised(effect, cause, times, share) for (effect, cause), (times, share) in occurrences.items()]
+    rows = [NewKind(effect, cause, times, share) for (effect, cause), (times, share) in occurrences.items()]
     return sorted(rows, key=lambda row: (-row.profiles, -row.share, row.effect, row.cause))

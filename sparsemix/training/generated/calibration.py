@@ -22,7 +22,8 @@ _EVENTS = 2048
 
 
 def finish(network: Network, seed: int) -> SparseMixModel:
-    """Choose the event threshold (best F1) and calibrate the sequence probability on separate logs, half of them healthy.
+    """Return the finished model: its event threshold (best F1), the calibration of its sequence probability, the words it knows,
+    and the neutral event (the mean embedding), all from separate logs, half of them healthy.
 
     Neither training nor validation used these logs.
     """
@@ -32,7 +33,7 @@ def finish(network: Network, seed: int) -> SparseMixModel:
     healthy = [
         labelled(
             PlantConfig(events=_EVENTS, fault_rate=0.0, language=LANGUAGES[i % len(LANGUAGES)]),
-            first + 500 + i,
+            first + 500 + i,  # seeds that no faulty log has
             features,
         )
         for i in range(_LOGS)

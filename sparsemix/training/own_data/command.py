@@ -16,7 +16,7 @@ from sparsemix.config import TASKS
 from sparsemix.dataset import DataSet, read_dataset, with_labels
 from sparsemix.errors import InputError, WeightsError
 from sparsemix.model.model import SparseMixModel
-from sparsemix.monitoring.drift.profile import practised_of
+from sparsemix.monitoring.drift.profile import training_profile_of
 from sparsemix.readers.collect import sentence
 from sparsemix.readers.options import add_read_options, read_options
 from sparsemix.training.common.world import World
@@ -129,7 +129,7 @@ def _chosen(data: DataSet, plan: Plan) -> str:
 def card_of(learned: Learned, data: DataSet, plan: Plan, initial: SparseMixModel | None) -> dict[str, object]:
     """Return the card of the weights: the data, the plan, and the results of calibration."""
     calibration, model = learned.calibrated, learned.model
-    practised = practised_of(model, [item.sequence for item in data.items])
+    practised = training_profile_of(model, [item.sequence for item in data.items])
     return {
         "command": "python -m sparsemix train --data DATA --out WEIGHTS",
         "weights_sha256": model.weights_sha256,

@@ -13,7 +13,7 @@ from dashboard.texts import Texts
 from dashboard.views import diversity as views
 from sparsemix.monitoring.diversity import Aspect
 from sparsemix.monitoring.drift import SelectionProfile
-from sparsemix.monitoring.drift.profile import Unpractised
+from sparsemix.monitoring.drift.profile import NewKind
 from tests.support.audit.builders import decision
 from tests.support.dashboard.app import App
 from tests.support.dashboard.made_drift import NEW, WEIGHTS, decide, place, profile
@@ -167,5 +167,5 @@ def test_shares_are_drawn_in_the_order_that_says_most() -> None:
 
 
 def test_kinds_that_were_never_practised_say_how_often_they_came() -> None:
-    table = views.unpractised_table([Unpractised("a", "b", 3, 0.125)], 40, EN)
+    table = views.unpractised_table([NewKind("a", "b", 3, 0.125)], 40, EN)
     assert table.to_numpy().tolist() == [["a", "b", "3 / 40", 12.5]]

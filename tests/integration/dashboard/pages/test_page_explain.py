@@ -1,4 +1,4 @@
-"""The Explain page: why, trials, changed logs, comparisons, and what it says when something is missing."""
+"""The Explain page: why, what if, changed logs, comparisons, and what it says when something is missing."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import threading
 import pytest
 
 from dashboard.features.explain import explain_line
-from dashboard.features.explain.explain_try import Trial
+from dashboard.features.explain.explain_what_if import WhatIf
 from dashboard.shared import cache
 from dashboard.shared.decision import decision_choice
 from dashboard.views.decisions import recent
@@ -131,7 +131,7 @@ def test_a_link_opens_its_section(explained, monkeypatch, tmp_path, weights):
     other.page.query_params["decision"] = explained.page.session_state["decision_id"]
     other.page.query_params["section"] = "try"
     other.run().open("explain")
-    assert other.has_button("trial_undo")
+    assert other.has_button("what_if_undo")
 
 
 def test_a_typed_line_is_found_or_not(app):
@@ -142,45 +142,45 @@ def test_a_typed_line_is_found_or_not(app):
     assert explain_line.typed_line(loaded, "no line") is None
 
 
-def test_trials_move_the_verdict_and_can_be_undone(explained, model):
+def test_what_if_moves_the_verdict_and_can_be_undone(explained, model):
     section(explained, "try")
-    trial = explained.page.session_state["explain_trial"]
-    assert isinstance(trial, Trial)
+    what_if = explained.page.session_state["explain_what_if"]
+    assert isinstance(what_if, WhatIf)
     assert "0 removed, 0 forced in" in " ".join(m.delta for m in explained.page.metric)
     decision = explained.page.session_state["decision_id"]
     found = explain_line.explanations().get((decision, model.weights_sha256, event_of(explained)))
-    trial.toggle("removed", found.effects[0].edge.pairs)
+    what_if.toggle("removed", found.effects[0].edge.pairs)
     explained.run()
     effect = found.effects[0].effect.effect
     before, after = (float(v) for v in plain(explained.page.metric[0].delta).split()[1:4:2])
     assert before - after == pytest.approx(effect, abs=0.011)
     assert "The verdict on the whole log" in explained.words
     assert "This line" in explained.words
-    explained.click("trial_undo")
-    assert not explained.page.session_state["explain_trial"].steps
-    assert explained.page.button(key="trial_undo").disabled
+    explained.click("what_if_undo")
+    assert not explained.page.session_state["explain_what_if"].steps
+    assert explained.page.button(key="what_if_undo").disabled
 
 
 def test_any_line_can_be_forced_in(explained):
     section(explained, "try")
-    explained.page.number_input(key="trial_line").set_value(2)
-    explained.click("trial_add")
-    trial = explained.page.session_state["explain_trial"]
-    assert {pair.key for pair in trial.pairs("forced")} == {1}
+    explained.page.number_input(key="what_if_line").set_value(2)
+    explained.click("what_if_add")
+    what_if = explained.page.session_state["explain_what_if"]
+    assert {pair.key for pair in what_if.pairs("forced")} == {1}
     assert "0 removed, 2 forced in" in " ".join(m.delta for m in explained.page.metric)
 
 
 def test_a_second_click_takes_the_first_one_back():
-    trial = Trial("d", 3)
+    what_if = WhatIf("d", 3)
     pair = (Pair(0, 0, 3, 1),)
-    trial.toggle("removed", pair)
-    assert trial.intervention.removed == {pair[0]}
-    trial.toggle("forced", pair)
-    assert trial.intervention.forced == {pair[0]}
-    assert not trial.intervention.removed
-    trial.toggle("removed", pair)
-    trial.toggle("forced", pair)
-    assert not trial.steps
+    what_if.toggle("removed", pair)
+    assert what_if.intervention.removed == {pair[0]}
+    what_if.toggle("forced", pair)
+    assert what_if.intervention.forced == {pair[0]}
+    assert not what_if.intervention.removed
+    what_if.toggle("removed", pair)
+    what_if.toggle("forced", pair)
+    assert not what_if.steps
 
 
 def test_a_changed_log_is_run_again_and_compared(explained):

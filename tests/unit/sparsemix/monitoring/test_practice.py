@@ -8,7 +8,7 @@ import pytest
 
 from sparsemix import TokenSequence, read_bytes
 from sparsemix.monitoring.drift import profile_of
-from sparsemix.monitoring.drift.profile import MOST_SEQUENCES, practised_of, unpractised
+from sparsemix.monitoring.drift.profile import MOST_SEQUENCES, new_kinds, training_profile_of
 from tests.unit.sparsemix.monitoring.test_profile import MODEL
 
 
@@ -21,18 +21,18 @@ KNOWN = [of("pump on", "pump off", "valve shut", "login ok"), of("valve shut", "
 
 
 def test_nothing_that_was_practised_is_called_new() -> None:
-    practised = practised_of(MODEL, KNOWN)
+    practised = training_profile_of(MODEL, KNOWN)
     assert practised is not None
     assert practised.runs == 2
-    assert unpractised(practised, [profile_of(one, MODEL.run_with_trace(one)) for one in KNOWN]) == []
+    assert new_kinds(practised, [profile_of(one, MODEL.run_with_trace(one)) for one in KNOWN]) == []
 
 
 def test_new_messages_give_kinds_that_were_never_practised() -> None:
-    practised = practised_of(MODEL, KNOWN)
+    practised = training_profile_of(MODEL, KNOWN)
     assert practised is not None
     other = of("door open", "belt torn", "belt torn", "door open")
     profile = profile_of(other, MODEL.run_with_trace(other))
-    found = unpractised(practised, [profile, profile])
+    found = new_kinds(practised, [profile, profile])
     assert {(one.effect, one.cause) for one in found} == {(kind.effect, kind.cause) for kind in profile.named}
     assert {one.profiles for one in found} == {2}
     assert [one.share for one in found] == sorted((one.share for one in found), reverse=True)
@@ -40,7 +40,7 @@ def test_new_messages_give_kinds_that_were_never_practised() -> None:
 
 def test_of_many_sequences_only_some_are_run_evenly_chosen() -> None:
     told: list[float] = []
-    practised = practised_of(MODEL, KNOWN * 100, told.append)
+    practised = training_profile_of(MODEL, KNOWN * 100, told.append)
     assert practised is not None
     assert practised.runs <= MOST_SEQUENCES
     assert practised.runs > MOST_SEQUENCES // 2
@@ -52,14 +52,14 @@ def test_who_hears_the_progress_can_stop_it() -> None:
         raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        practised_of(MODEL, KNOWN, stop)
+        training_profile_of(MODEL, KNOWN, stop)
 
 
 def test_without_sequences_or_a_selection_there_is_nothing() -> None:
-    assert practised_of(MODEL, []) is None
+    assert training_profile_of(MODEL, []) is None
     before = MODEL.network.config
     try:
         MODEL.network.config = replace(before, attention="softmax")
-        assert practised_of(MODEL, KNOWN) is None
+        assert training_profile_of(MODEL, KNOWN) is None
     finally:
         MODEL.network.config = before

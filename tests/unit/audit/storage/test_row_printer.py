@@ -15,7 +15,7 @@ from audit import AuditStore, BlobRef, DecisionRecord, PairReview, PairVerdict, 
 from audit.records.canonical import canonical
 from audit.review import judgements
 from audit.storage.queries import DECISION_TEXT, PAIR_TEXT, REVIEW_TEXT, SELECTION_TEXT
-from audit.storage.rows import RowText, decision_rows, review_rows
+from audit.storage.rows import RowPrinter, decision_rows, review_rows
 from audit.storage.schema import decisions, pair_reviews, reviews, selections
 from tests.support.audit.builders import SELECTION, UPLOAD, blobs_of, decision, review, sha
 from tests.support.audit.forging import edit, owner, verdict
@@ -70,7 +70,7 @@ def review_records(draw: st.DrawFn) -> ReviewRecord:
 
 
 def printed(
-    table: Any, text: RowText, row: dict[str, Any], child: Any, part_text: RowText, parts: list[dict[str, Any]]
+    table: Any, text: RowPrinter, row: dict[str, Any], child: Any, part_text: RowPrinter, parts: list[dict[str, Any]]
 ) -> str | None:
     inner = [part_text([part.get(column.name) for column in child.columns]) for part in parts]
     assert None not in inner

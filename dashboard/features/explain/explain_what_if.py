@@ -1,4 +1,4 @@
-"""Trials: take pairs out and force near misses in by clicking, and see the verdict move. Nothing is recorded."""
+"""What if: take pairs out and force near misses in by clicking, and see the verdict move. Nothing is recorded."""
 
 from __future__ import annotations
 
@@ -26,8 +26,8 @@ _SIDES = {(True, False): "gone", (False, True): "new", (True, True): "flagged", 
 
 
 @dataclass(slots=True)
-class Trial:
-    """What is taken out and forced in, as groups of pairs (all heads of a pair together), in the order of the clicks."""
+class WhatIf:
+    """What is taken out and forced in, as groups of pairs (all heads of a pair together). Only `undo` looks at their order."""
 
     decision: str
     target: int
@@ -59,110 +59,112 @@ class Trial:
 
     @property
     def intervention(self) -> Intervention:
-        """Return the steps together; a pair that was removed and then forced in is forced in."""
+        """Return the steps together; a pair that is both removed and forced in counts as forced in."""
         forced = self.pairs("forced")
         return Intervention(self.pairs("removed") - forced, forced)
 
 
-def _current(decision: str, target: int) -> Trial:
-    trial = st.session_state.get("explain_trial")
-    if not isinstance(trial, Trial) or (trial.decision, trial.target) != (decision, target):
-        trial = st.session_state["explain_trial"] = Trial(decision, target)
-    return trial
+def _current(decision: str, target: int) -> WhatIf:
+    what_if = st.session_state.get("explain_what_if")
+    if not isinstance(what_if, WhatIf) or (what_if.decision, what_if.target) != (decision, target):
+        what_if = st.session_state["explain_what_if"] = WhatIf(decision, target)
+    return what_if
 
 
 @st.fragment
 def try_section(t: Texts, loaded: LoadedDecision, explanation: Explanation, rerun: Rerun) -> None:
-    """Show the verdict under the trial, then the pairs and lines to click."""
-    trial = _current(loaded.summary.decision.id, explanation.target)
-    st.caption(t("trial.lead"))
-    outcome = rerun(trial.intervention, watch=(explanation.target,))
-    _verdict(t, explanation, rerun, trial, outcome)
-    _came_in(t, loaded, explanation, rerun, trial, outcome)
+    """Show the verdict under these steps, then the pairs and lines to click."""
+    what_if = _current(loaded.summary.decision.id, explanation.target)
+    st.caption(t("what_if.lead"))
+    outcome = rerun(what_if.intervention, watch=(explanation.target,))
+    _verdict(t, explanation, rerun, what_if, outcome)
+    _came_in(t, loaded, explanation, rerun, what_if, outcome)
     with st.container(horizontal=True):
-        nothing = not trial.steps
-        undo, reset = (t("trial.undo"), trial.undo), (t("trial.reset"), trial.reset)
-        st.button(undo[0], key="trial_undo", icon=":material/undo:", disabled=nothing, on_click=undo[1])
-        st.button(reset[0], key="trial_reset", icon=":material/restart_alt:", disabled=nothing, on_click=reset[1])
-    with st.container(key="split_trial"):
+        nothing = not what_if.steps
+        undo, reset = (t("what_if.undo"), what_if.undo), (t("what_if.reset"), what_if.reset)
+        st.button(undo[0], key="what_if_undo", icon=":material/undo:", disabled=nothing, on_click=undo[1])
+        st.button(reset[0], key="what_if_reset", icon=":material/restart_alt:", disabled=nothing, on_click=reset[1])
+    with st.container(key="split_what_if"):
         pairs, near = st.columns([5, 3], gap="large")
     with pairs:
-        st.markdown(f"**{t('trial.pairs')}**")
-        _pairs(t, loaded, explanation, trial)
+        st.markdown(f"**{t('what_if.pairs')}**")
+        _pairs(t, loaded, explanation, what_if)
     with near:
-        st.markdown(f"**{t('trial.near')}**")
-        _near(t, loaded, explanation, rerun, trial)
-        _other(t, loaded, explanation, rerun, trial)
+        st.markdown(f"**{t('what_if.near')}**")
+        _near(t, loaded, explanation, rerun, what_if)
+        _other(t, loaded, explanation, rerun, what_if)
 
 
-def _verdict(t: Texts, explanation: Explanation, rerun: Rerun, trial: Trial, outcome: Outcome) -> None:
+def _verdict(t: Texts, explanation: Explanation, rerun: Rerun, what_if: WhatIf, outcome: Outcome) -> None:
     logits = outcome.logits(rerun.logits)
     before, log_before = rerun.model.verdict(torch.from_numpy(rerun.logits), rerun.following)
     after, log_after = rerun.model.verdict(torch.from_numpy(logits), rerun.following)
     first, second = float(rerun.logits[explanation.target]), float(logits[explanation.target])
     columns = st.columns(3)
-    score = t("trial.score", before=signed(first), after=signed(second))
-    columns[0].metric(t("trial.event"), t("unit.percent", x=sigmoid(second)), score, delta_color="off", delta_arrow="off")
+    score = t("what_if.score", before=signed(first), after=signed(second))
+    columns[0].metric(t("what_if.event"), t("unit.percent", x=sigmoid(second)), score, delta_color="off", delta_arrow="off")
     columns[1].metric(
-        t("trial.log"),
+        t("what_if.log"),
         t("unit.percent", x=log_after),
-        t("trial.from_to", x=log_before),
+        t("what_if.from_to", x=log_before),
         delta_color="off",
         delta_arrow="off",
     )
-    removed, forced = len(trial.intervention.removed), len(trial.intervention.forced)
+    removed, forced = len(what_if.intervention.removed), len(what_if.intervention.forced)
     columns[2].metric(
-        t("trial.count"),
+        t("what_if.count"),
         removed + forced,
-        t("trial.count_words", removed=removed, forced=forced),
+        t("what_if.count_words", removed=removed, forced=forced),
         delta_color="off",
         delta_arrow="off",
     )
-    if not trial.steps:
+    if not what_if.steps:
         return
     threshold = rerun.model.config.event_threshold
     sides = sigmoid(first) >= threshold, sigmoid(second) >= threshold
-    words = t(f"trial.line.{_SIDES[sides]}") + " "
+    words = t(f"what_if.line.{_SIDES[sides]}") + " "
     if before != after:
-        words += t("trial.flips", before=t(f"label.{before}"), after=t(f"label.{after}"))
+        words += t("what_if.flips", before=t(f"label.{before}"), after=t(f"label.{after}"))
     else:
-        words += t("trial.stays", label=t(f"label.{after}"))
+        words += t("what_if.stays", label=t(f"label.{after}"))
     if before != after or sides[0] != sides[1]:
         st.warning(words, icon=":material/swap_horiz:")
     else:
         st.info(words, icon=":material/drag_handle:")
 
 
-def _came_in(t: Texts, loaded: LoadedDecision, explanation: Explanation, rerun: Rerun, trial: Trial, outcome: Outcome) -> None:
+def _came_in(
+    t: Texts, loaded: LoadedDecision, explanation: Explanation, rerun: Rerun, what_if: WhatIf, outcome: Outcome
+) -> None:
     """Name the lines that the explained line selects now and did not select before."""
-    if not trial.steps:
+    if not what_if.steps:
         return
     new: set[int] = set()
     for layer, head, selection in rerun.trace:
         keys, _ = outcome.selected(rerun.trace, layer, head, explanation.target)
         new |= set(keys.tolist()) - set(selection.key_index[selection.pairs_of(explanation.target)].tolist())
-    new -= {pair.key for pair in trial.intervention.forced}
+    new -= {pair.key for pair in what_if.intervention.forced}
     lines = [f"{loaded.sequence.events[event].line:,}" for event in sorted(new)[:_NAMED]]
-    st.caption(t("trial.came", lines=t.plain("unit.join").join(lines)) if lines else t("trial.came_none"))
+    st.caption(t("what_if.came", lines=t.plain("unit.join").join(lines)) if lines else t("what_if.came_none"))
 
 
-def _pairs(t: Texts, loaded: LoadedDecision, explanation: Explanation, trial: Trial) -> None:
+def _pairs(t: Texts, loaded: LoadedDecision, explanation: Explanation, what_if: WhatIf) -> None:
     table = effect_table(loaded.sequence, explanation.effects)
-    removed = [("removed", effect.edge.pairs) in trial.steps for effect in explanation.effects]
-    table.insert(0, "action", [t.plain("trial.removed") if gone else "" for gone in removed])
+    removed = [("removed", effect.edge.pairs) in what_if.steps for effect in explanation.effects]
+    table.insert(0, "action", [t.plain("what_if.removed") if gone else "" for gone in removed])
 
     def choose() -> None:
         rows = st.session_state[key].selection.rows
         if rows:
-            trial.toggle("removed", explanation.effects[rows[0]].edge.pairs)
+            what_if.toggle("removed", explanation.effects[rows[0]].edge.pairs)
 
-    key = f"trial_pairs_{trial.decision}_{trial.target}_{trial.serial}"
+    key = f"what_if_pairs_{what_if.decision}_{what_if.target}_{what_if.serial}"
     display.table(
         t,
         table[["action", "query_line", "key_line", "effect", "weight", "key_text"]],
         "pairs_in_use",
         key=key,
-        about=f"{trial.decision[:8]}-event{trial.target}",
+        about=f"{what_if.decision[:8]}-event{what_if.target}",
         on_select=choose,
         selection_mode="single-row",
         column_config=effect_columns(t),
@@ -170,7 +172,7 @@ def _pairs(t: Texts, loaded: LoadedDecision, explanation: Explanation, trial: Tr
     )
 
 
-def _near(t: Texts, loaded: LoadedDecision, explanation: Explanation, rerun: Rerun, trial: Trial) -> None:
+def _near(t: Texts, loaded: LoadedDecision, explanation: Explanation, rerun: Rerun, what_if: WhatIf) -> None:
     """Show near misses of the explained line, all heads of a key together."""
     groups: dict[int, list[Pair]] = {}
     margins: dict[int, float] = {}
@@ -180,17 +182,17 @@ def _near(t: Texts, loaded: LoadedDecision, explanation: Explanation, rerun: Rer
             margin = logit / 2.0 - float(selection.threshold[explanation.target])
             groups.setdefault(key, []).append(Pair(layer, head, explanation.target, key))
             margins[key] = max(margins.get(key, margin), margin)
-    for kind, pairs in trial.steps:
+    for kind, pairs in what_if.steps:
         if kind == "forced":
             groups.setdefault(pairs[0].key, list(pairs))
     if not groups:
-        st.caption(t("trial.near_none"))
+        st.caption(t("what_if.near_none"))
         return
     keys = sorted(groups, key=lambda key: -margins.get(key, -1e9))
     table = pd.DataFrame(
         [
             {
-                "action": t.plain("trial.forced") if ("forced", tuple(groups[key])) in trial.steps else "",
+                "action": t.plain("what_if.forced") if ("forced", tuple(groups[key])) in what_if.steps else "",
                 "key_line": loaded.sequence.events[key].line,
                 "margin": margins.get(key),
                 "key_text": one_line(loaded.sequence.events[key].message),
@@ -202,16 +204,16 @@ def _near(t: Texts, loaded: LoadedDecision, explanation: Explanation, rerun: Rer
     def choose() -> None:
         rows = st.session_state[name].selection.rows
         if rows:
-            trial.toggle("forced", tuple(groups[keys[rows[0]]]))
+            what_if.toggle("forced", tuple(groups[keys[rows[0]]]))
 
-    name = f"trial_near_{trial.decision}_{trial.target}_{trial.serial}"
+    name = f"what_if_near_{what_if.decision}_{what_if.target}_{what_if.serial}"
     margin = st.column_config.NumberColumn(t.plain("selection.table.margin"), format="%+.3f", width=80)
     display.table(
         t,
         table,
         "near_misses",
         key=name,
-        about=f"{trial.decision[:8]}-event{trial.target}",
+        about=f"{what_if.decision[:8]}-event{what_if.target}",
         on_select=choose,
         selection_mode="single-row",
         column_config=effect_columns(t) | {"margin": margin},
@@ -219,22 +221,24 @@ def _near(t: Texts, loaded: LoadedDecision, explanation: Explanation, rerun: Rer
     )
 
 
-def _other(t: Texts, loaded: LoadedDecision, explanation: Explanation, rerun: Rerun, trial: Trial) -> None:
+def _other(t: Texts, loaded: LoadedDecision, explanation: Explanation, rerun: Rerun, what_if: WhatIf) -> None:
     """Show a field for the number of any other line; that line is then forced in as a key in all heads of the last layer."""
     events, last = loaded.sequence.events, len(rerun.trace.heads) - 1
 
     def add() -> None:
-        line = int(st.session_state["trial_line"])
+        line = int(st.session_state["what_if_line"])
         event = next((i for i, candidate in enumerate(events) if candidate.line == line), None)
         if event is None or event == explanation.target:
-            st.session_state["trial_unknown"] = line
+            st.session_state["what_if_unknown"] = line
         else:
-            trial.toggle("forced", tuple(Pair(last, h, explanation.target, event) for h in range(len(rerun.trace.heads[last]))))
+            what_if.toggle(
+                "forced", tuple(Pair(last, h, explanation.target, event) for h in range(len(rerun.trace.heads[last])))
+            )
 
-    with st.expander(t("trial.other")), st.form("trial_other", border=False):
-        st.number_input(t("trial.other_line"), events[0].line, events[-1].line, events[0].line, key="trial_line")
-        st.form_submit_button(t("trial.other_add"), key="trial_add", on_click=add)
-    unknown = st.session_state.pop("trial_unknown", None)
+    with st.expander(t("what_if.other")), st.form("what_if_other", border=False):
+        st.number_input(t("what_if.other_line"), events[0].line, events[-1].line, events[0].line, key="what_if_line")
+        st.form_submit_button(t("what_if.other_add"), key="what_if_add", on_click=add)
+    unknown = st.session_state.pop("what_if_unknown", None)
     if unknown is not None:
         itself = unknown == events[explanation.target].line
-        st.warning(t("trial.itself" if itself else "explain.line_unknown", line=unknown), icon=":material/search_off:")
+        st.warning(t("what_if.itself" if itself else "explain.line_unknown", line=unknown), icon=":material/search_off:")
