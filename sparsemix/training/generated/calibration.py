@@ -22,7 +22,7 @@ _EVENTS = 2048
 
 
 def finish(network: Network, seed: int) -> SparseMixModel:
-    """Return the finished model: its event threshold (best F1), the calibration of its sequence probability, the words it knows,
+    """Return the finished model: its event threshold (best F1), the calibration of its sequence probability, its vocabulary,
     and the neutral event (the mean embedding), all from separate logs, half of them healthy.
 
     Neither training nor validation used these logs.
