@@ -1,9 +1,10 @@
 """Places on this machine: of the program, of its data, and of files that belong to a record.
 
-PACKAGES    the folder that holds the packages: the root of a checkout, or ``site-packages`` HOME        the folder that
-``data/audit.db`` and the app's other relative paths belong to: the root of a checkout; for an installed copy the folder where
-the command was given beside()    the place of files that belong to a record but are not in it: what the gate API has under way,
-the status of watchers
+- ``PACKAGES``: the folder that holds the packages: the root of a checkout, or ``site-packages``.
+- ``HOME``: the folder that ``data/audit.db`` and the app's other relative paths belong to: the root of a checkout; for an
+  installed copy the folder where the command was given.
+- ``beside()``: the place of files that belong to a record but are not in it: what the gate API has under way, the status of
+  watchers::
 
     beside("data/audit.db", "gate")                            # data/audit.db.gate
     beside("postgresql://app:secret@host/record", "gate")      # data/record-6f0c….gate, below HOME

@@ -1,0 +1,5 @@
+"""The first import path of `dashboard.service.decide.economics`: ``from dashboard.economics import saving`` goes on working."""
+
+from dashboard.service.decide.economics import Measured, saving, ways
+
+__all__ = ["Measured", "saving", "ways"]
