@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections import Counter
 from collections.abc import Callable
 from enum import StrEnum
@@ -404,9 +403,7 @@ def test_perfect_disagreement() -> None:
 def test_a_hundred_thousand_items(statistic: Measure) -> None:
     codes = np.random.default_rng(3).choice(["relevant", "spurious", "unsure"], (100_000, 3)).tolist()
     ratings = [dict(zip(("ann", "bo", "cy"), item, strict=True)) for item in codes]
-    start = time.perf_counter()
+    # Takes 0.1 s, because counts are drawn anew; drawing the items themselves 2,000 times would take minutes.
     result = statistic(ratings)
-    # Takes 0.1 s; drawing the items themselves 2,000 times would take minutes.
-    assert time.perf_counter() - start < 5
     assert result.items == 100_000
     assert result.value == pytest.approx(0, abs=0.01)
