@@ -49,7 +49,7 @@ check: $(VENV)/.installed-dev $(VENV)/.compiled
 	$(MAKE) --no-print-directory --output-sync -j 3 lint types unit
 
 unit: $(VENV)/.installed-dev $(VENV)/.compiled
-	$(PYTEST) tests/unit -m "not deep and not postgresql"
+	$(PYTEST) tests/unit -m "not deep"
 
 # And integration tests on SQLite and PostgreSQL, the pages, and the main walk in Chromium: 10 minutes at most.
 test: static $(VENV)/.compiled

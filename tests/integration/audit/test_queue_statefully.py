@@ -147,6 +147,7 @@ class Team(RuleBasedStateMachine):
             person.queue.submit(claim, judgement())
 
 
+@pytest.mark.deep
 @pytest.mark.parametrize("place", STORES)
 def test_whatever_people_do(
     place: str, request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch

@@ -100,6 +100,7 @@ def test_every_command_has_help(capsys: pytest.CaptureFixture[str]) -> None:
         assert command in capsys.readouterr().out
 
 
+@pytest.mark.deep
 def test_training_writes_weights_and_a_card_with_figures(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     stage = Stage(length=32, batch=2, steps=2, pace=0.05, check_rate=0.3, soft=True)
     plan = TrainConfig(stages=(stage, replace(stage, soft=False)), training_logs=2, log_events=256, validation_logs=1)

@@ -71,6 +71,7 @@ def test_looking_at_the_page_without_a_pair_is_not_the_second_step(app: App) -> 
     assert ticks(app.run()) == [True, False, False]
 
 
+@pytest.mark.deep
 def test_they_can_be_closed_and_brought_back_and_begin_anew(app: App) -> None:
     app.click("steps_close")
     assert ticks(app) == []

@@ -165,6 +165,7 @@ def test_several_files_are_one_data_set(app: App) -> None:
     assert {metric.label: metric.value for metric in app.page.metric}["Sequences"] == "2"
 
 
+@pytest.mark.deep
 def test_a_training_is_kept_put_to_use_and_analysed_with(app: App) -> None:
     drop(app, ("lots.jsonl", lots()))
     train(app, "novelty")

@@ -106,6 +106,7 @@ def test_what_is_filled_in_outlives_a_reload(app: App, model: SparseMixModel, mo
     assert again.access.queue.draft(id) is None
 
 
+@pytest.mark.deep
 def test_what_is_filled_in_outlives_a_look_at_another_page(app: App, model: SparseMixModel) -> None:
     (id,) = fill(app, model)
     filled_in(opened(app), id)
@@ -158,6 +159,7 @@ def test_what_was_said_last_time_is_said_again(app: App, model: SparseMixModel) 
     assert (review.verdict, review.reason, review.comment, review.pairs) == (Verdict.FLAG, Reason.WRONG_CAUSE, "弁 open", ())
 
 
+@pytest.mark.deep
 def test_an_earlier_comment_is_used_again(app: App, model: SparseMixModel) -> None:
     first, second = fill(app, model, 2)
     filled_in(opened(app), first)
@@ -295,6 +297,7 @@ def test_a_missing_pair_can_be_taken_back(app: App, model: SparseMixModel) -> No
     assert "Line 999 holds no event" in app.words
 
 
+@pytest.mark.deep
 def test_skip_goes_round(app: App, model: SparseMixModel) -> None:
     first, second = fill(app, model, 2)
     opened(app).click("review_skip")
@@ -304,6 +307,7 @@ def test_skip_goes_round(app: App, model: SparseMixModel) -> None:
     assert [entry.type for entry in app.store.entries()] == ["decision", "decision", "skip", "skip"]
 
 
+@pytest.mark.deep
 def test_a_decision_taken_again_is_opened_again(app: App, model: SparseMixModel) -> None:
     (id,) = fill(app, model)
     app.account("root")

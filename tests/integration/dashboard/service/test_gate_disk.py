@@ -76,6 +76,7 @@ def test_a_slow_disk_keeps_nobody_waiting_but_who_brings_something(
     assert answers[0].json()["state"] == "decided"
 
 
+@pytest.mark.deep
 def test_a_folder_that_nothing_can_be_removed_from_stops_no_worker(
     store: AuditStore, weights: Path, tmp_path: Path, root: Access, token: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:

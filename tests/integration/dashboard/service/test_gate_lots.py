@@ -23,6 +23,7 @@ def released(client: httpx2.Client, root: Access, *names: str) -> None:
     assert not ids and all(lot(client, name) == RELEASED for name in names)
 
 
+@pytest.mark.deep
 def test_a_lot_is_released_when_all_of_it_is(client: httpx2.Client, root: Access, judge: InlineJudge) -> None:
     problem(client.get("/v1/lots", params={"name": "lot-17.log"}), 404)
     first, second = (submit(client, data).json()["decision"]["id"] for data in (LOG, OTHER))

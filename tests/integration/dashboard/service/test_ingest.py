@@ -210,6 +210,7 @@ def test_a_number_given_twice_is_refused(tmp_path: Path, model: SparseMixModel, 
     assert sorted(states(ingest(place, access, model))) == ["recorded", "refused"]
 
 
+@pytest.mark.deep
 def test_the_same_bytes_decided_often_are_taken_in_once_each(
     tmp_path: Path, model: SparseMixModel, access: Access, monkeypatch: pytest.MonkeyPatch
 ) -> None:

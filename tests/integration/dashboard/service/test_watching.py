@@ -16,7 +16,7 @@ from dashboard.service.watch.watch_workers import Reader
 def reader(tmp_path: Path) -> Reader:
     """Of a log that a test looks at, look by look."""
     made = Reader(Tail(tmp_path / "a.log"), SlidingWindows(500, 100, 1.0))
-    made._seen = 0.0
+    made._nothing_at = 0.0
     return made
 
 
@@ -59,8 +59,8 @@ def test_what_waits_is_bounded_by_its_bytes(reader: Reader, monkeypatch: pytest.
         # A look reads a megabyte at a time.
         assert most <= reader.sliding.waiting_bytes <= 2 * most
     # When the rest came nobody knows: not later than this.
-    assert reader._seen == 0.0
+    assert reader._nothing_at == 0.0
     assert reader.unread > 0
     assert drained(reader) == written
     assert (reader.sliding.waiting_bytes, reader.unread) == (0, 0)
-    assert reader._seen > 0.0
+    assert reader._nothing_at > 0.0

@@ -22,6 +22,7 @@ def test_it_trains_as_the_shell_does(tmp_path: Path) -> None:
     assert found.weights == SparseMixModel.load(tmp_path / "w.safetensors").weights_sha256
 
 
+@pytest.mark.deep
 def test_it_reports_curves_and_then_speed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def trained(_place: Path, _data: Path, steps: int, processes: int, threads: int, *, double: bool) -> _Trained:
         return _Trained([0.5] * steps, 4.0 / (processes * threads), 9.0, f"{double}")
@@ -46,6 +47,7 @@ def test_curves_that_differ_are_not_reported(tmp_path: Path, monkeypatch: pytest
         rows(tmp_path, Course(2, 2, 1), lambda _text: None)
 
 
+@pytest.mark.deep
 def test_a_training_that_fails_is_told(tmp_path: Path) -> None:
     with pytest.raises(BenchmarkRefused, match="training failed"):
         rows(tmp_path / "nothing.jsonl", Course(2, 2, 1), lambda _text: None)

@@ -94,6 +94,7 @@ def test_the_threshold_has_the_gradient_of_entmax() -> None:
     np.testing.assert_allclose(ours.numpy(), theirs.numpy(), atol=1e-12)
 
 
+@pytest.mark.deep
 def test_marked_pairs_cross_the_threshold_and_the_rest_is_said_as_before(model: SparseMixModel) -> None:
     data = log_of(2, 121)
     before = selected_pairs(model, data)
