@@ -18,13 +18,13 @@ _THEN = ":material/arrow_forward:"
 
 def show(access: Access, t: Texts) -> None:
     """Show the state of the roll-out, what the KPIs say, the decision, the history and the plan."""
-    rollout, decides = access.operation.rollout(), access.can(Action.DECIDE_ROLLOUT)
-    if rollout is None:
+    now, decides = access.operation.rollout(), access.can(Action.DECIDE_ROLLOUT)
+    if now is None:
         navigation.empty_state(t, t("rollout.none_lead" if decides else "rollout.none"), icon=":material/flag:")
         if decides:
             rollout_plan.form(access, None, t)
         return
-    _stage(rollout, t)
+    _stage(now, t)
     currency = ""
     if access.can(Action.SEE_TEAM):
         currency = access.operation.costs().currency
@@ -32,33 +32,29 @@ def show(access: Access, t: Texts) -> None:
         if assessment is not None:
             _assessment(assessment, currency, t)
             if decides:
-                _decide(access, rollout, assessment, t)
+                _decide(access, now, assessment, t)
     else:
         st.caption(t("rollout.closed"))
     _history(access, currency, t)
     st.header(t("rollout.plan"), anchor=False)
-    st.caption(t("rollout.plan_set", seq=rollout.plan_seq))
+    st.caption(t("rollout.plan_set", seq=now.plan_seq))
     if decides:
-        rollout_plan.form(access, rollout, t)
+        rollout_plan.form(access, now, t)
     else:
-        rollout_plan.read(rollout, currency, t)
+        rollout_plan.read(now, currency, t)
         st.caption(t("rollout.ask"))
 
 
-def _stage(rollout: Rollout, t: Texts) -> None:
+def _stage(now: Rollout, t: Texts) -> None:
     with st.container(horizontal=True, vertical_alignment="center", key="rollout_stages"):
         for place, stage in enumerate(StageName):
             if place:
                 st.markdown(f":gray[{_THEN}]", width="content")
-            name, here = t(f"rollout.{stage.value}"), stage is rollout.stage
+            name, here = t(f"rollout.{stage.value}"), stage is now.stage
             st.badge(name, icon=":material/flag:" if here else None, color="primary" if here else "gray")
-    st.markdown(t(f"rollout.{rollout.stage.value}_does"))
+    st.markdown(t(f"rollout.{now.stage.value}_does"))
     st.caption(
-        t(
-            "rollout.since",
-            time=moment(rollout.since),
-            sources=t.plain("unit.join").join(rollout.plan.stages[rollout.stage].sources),
-        )
+        t("rollout.since", time=moment(now.since), sources=t.plain("unit.join").join(now.plan.stages[now.stage].sources))
     )
 
 
@@ -75,24 +71,22 @@ def _assessment(assessment: Assessment, currency: str, t: Texts) -> None:
         display.table(t, views.checked_table(assessment, currency, t), "criteria", key="rollout_criteria")
 
 
-def _decide(access: Access, rollout: Rollout, assessment: Assessment, t: Texts) -> None:
+def _decide(access: Access, now: Rollout, assessment: Assessment, t: Texts) -> None:
     st.header(t("rollout.decide"), anchor=False)
     # New fields after every step, which changes what there is to decide.
-    field_suffix = f"{rollout.since}_{st.session_state.get('rollout_round', 0)}"
+    round = f"{now.since}_{st.session_state.get('rollout_round', 0)}"
     chosen = st.radio(
         t("rollout.choice"),
-        views.choices(rollout),
-        format_func=lambda choice: t.plain(f"rollout.do.{choice[0].value}", stage=t.plain(f"rollout.{choice[1].value}")),
-        key=f"rollout_do_{field_suffix}",
+        views.choices(now),
+        format_func=lambda do: t.plain(f"rollout.do.{do[0].value}", stage=t.plain(f"rollout.{do[1].value}")),
+        key=f"rollout_do_{round}",
         index=None,
     )
-    why = st.text_area(
-        t("rollout.why"), key=f"rollout_why_{field_suffix}", help=t("rollout.why_help"), max_chars=2_000, height=80
-    )
+    why = st.text_area(t("rollout.why"), key=f"rollout_why_{round}", help=t("rollout.why_help"), max_chars=2_000, height=80)
     against = False
-    contradicted = chosen is not None and contradicts(chosen[0], assessment.outcome, rollout)
+    contradicted = chosen is not None and contradicts(chosen[0], assessment.outcome, now)
     if contradicted:
-        against = st.checkbox(t("rollout.against"), key=f"rollout_against_{field_suffix}")
+        against = st.checkbox(t("rollout.against"), key=f"rollout_against_{round}")
     if st.button(t("rollout.record"), key="rollout_record", type="primary", icon=":material/gavel:", disabled=chosen is None):
         if not why.strip():
             st.warning(t("rollout.needs_why"), icon=":material/edit:")

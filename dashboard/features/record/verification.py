@@ -32,20 +32,21 @@ def show(access: Access, head: Head, t: Texts) -> None:
     with st.expander(t("verify.elsewhere"), icon=":material/key:"):
         st.caption(t("verify.elsewhere_lead"))
         left, right = st.columns(2)
-        checkpoint_file = left.file_uploader(t("verify.note"), key="verify_note")
-        key_file = right.file_uploader(t("verify.key"), key="verify_key", help=t("verify.key_help"))
+        note = left.file_uploader(t("verify.note"), key="verify_note")
+        key = right.file_uploader(t("verify.key"), key="verify_key", help=t("verify.key_help"))
     if started:
-        if any(file is not None and file.size > _LARGEST for file in (checkpoint_file, key_file)):
+        if any(file is not None and file.size > _LARGEST for file in (note, key)):
             st.error(t("verify.too_large"), icon=":material/error:")
             return
         try:
-            given = None if key_file is None else key_file.getvalue()
-            checkpoint = None if checkpoint_file is None else checkpoint_thread.opened(checkpoint_file.getvalue(), given)
+            signed = (
+                None if note is None else checkpoint_thread.opened(note.getvalue(), None if key is None else key.getvalue())
+            )
         except AuditError as error:
             failures.show(error, t)
             return
-        checkpoint, unusable = (checkpoint, None) if checkpoint is not None else _own()
-        _start(access, checkpoint, unusable, t)
+        signed, unusable = (signed, None) if signed is not None else _own()
+        _start(access, signed, unusable, t)
     done = jobs.watch(VERIFY, t)
     if done is not None:
         _result(done.result, head, t)
@@ -59,9 +60,9 @@ def _own() -> tuple[Checkpoint | None, AuditError | None]:
         return None, error
 
 
-def _start(access: Access, checkpoint: Checkpoint | None, unusable: AuditError | None, t: Texts) -> None:
+def _start(access: Access, signed: Checkpoint | None, unusable: AuditError | None, t: Texts) -> None:
     def work(progress: Progress) -> _Verified:
-        return _Verified(access.verify(exports.verification_progress(progress), checkpoint), checkpoint, unusable)
+        return _Verified(access.verify(exports.verification_progress(progress), signed), signed, unusable)
 
     with failures.contained(t):
         jobs.start(VERIFY, work)

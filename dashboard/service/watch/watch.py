@@ -195,7 +195,7 @@ class Watch:
 
     def _outcome(self, window: Window) -> Outcome:
         name, options = window_name(self.path, window.first, window.last), remembered(self.access, self.source)
-        outcome, memory = self.judging.judge(window, name, options, self._tell)
+        outcome, memory = self.judging.outcome(window, name, options, self._tell)
         if memory is not None:
             self.status = replace(self.status, judge_mb=memory)
         return outcome

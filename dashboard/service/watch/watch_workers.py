@@ -2,7 +2,7 @@
 
 reader = Reader(Tail(path), SlidingWindows(2000, 500, 10.0))
 judge = WindowJudge(Path("weights.safetensors"))
-outcome, megabytes = judge.judge(window, "line4.log", ReadOptions(), lambda: None)
+outcome, megabytes = judge.outcome(window, "line4.log", ReadOptions(), lambda: None)
 """
 
 from __future__ import annotations
@@ -84,7 +84,7 @@ class WindowJudge:
         self._pool = self._open()
 
     def _open(self) -> ProcessPoolExecutor:
-        return ProcessPoolExecutor(1, mp_context=get_context("spawn"), initializer=_start_process)
+        return ProcessPoolExecutor(1, mp_context=get_context("spawn"), initializer=_begin)
 
     def start(self) -> None:
         """Load the model before the first window comes.
@@ -93,7 +93,7 @@ class WindowJudge:
         """
         try:
             with undisturbed():
-                ready = self._pool.submit(_load_model, self.weights)
+                ready = self._pool.submit(_ready, self.weights)
             ready.result()
         except BrokenProcessPool as error:
             raise ChildProcessError("the process that judges died while it started; it may need more memory") from error
@@ -102,9 +102,9 @@ class WindowJudge:
         """Start judging a window. Raises `BrokenProcessPool` when the process died while it was idle."""
         # Ctrl+C reaches every process of a terminal, but the window under way must be finished.
         with undisturbed():
-            return self._pool.submit(_judge_window, self.weights, window.data, name, options)
+            return self._pool.submit(_work, self.weights, window.data, name, options)
 
-    def judge(
+    def outcome(
         self, window: Window, name: str, options: ReadOptions, meanwhile: Callable[[], None]
     ) -> tuple[Outcome, float | None]:
         """Judge a window; return the outcome, and the memory of the process in megabytes where it answered.
@@ -152,7 +152,7 @@ class WindowJudge:
 _judge: Judge | None = None
 
 
-def _start_process() -> None:
+def _begin() -> None:
     end_with_parent()
     share_heaps()
 
@@ -169,9 +169,9 @@ def _loaded(weights: Path) -> Judge:
     return _judge
 
 
-def _load_model(weights: Path) -> None:
+def _ready(weights: Path) -> None:
     _loaded(weights)
 
 
-def _judge_window(weights: Path, data: bytes, name: str, options: ReadOptions) -> tuple[Outcome, float | None]:
+def _work(weights: Path, data: bytes, name: str, options: ReadOptions) -> tuple[Outcome, float | None]:
     return _loaded(weights).of(data, name, options), resident_mb()
