@@ -109,7 +109,7 @@ class Provider:
         return f"{query['redirect_uri']}?{urlencode({'code': code, 'state': query['state']})}"
 
     def token(self, form: dict[str, str]) -> dict[str, object]:
-        """A signed ID token for a code, once, to whoever can prove that they asked for the code."""
+        """Return a signed ID token for a code, once, to the client that proves that it asked for the code."""
         query = self._codes.pop(form["code"])
         digest = hashlib.sha256(form["code_verifier"].encode()).digest()
         assert query["code_challenge"] == base64.urlsafe_b64encode(digest).rstrip(b"=").decode()

@@ -120,7 +120,7 @@ def test_4_a_decision_is_flagged_by_keyboard_alone_and_the_next_one_comes(desk, 
     keyboard = walker.page.keyboard
     walker.open("review", lang=language, decision=here)
     walker.key("reviewer_name").locator("input").focus()
-    # Whoever reviewed last on this machine stands there.
+    # The person who reviewed last on this machine is named there.
     keyboard.press("Control+a")
     keyboard.type("Aiko Tanaka")
     keyboard.press("Enter")
