@@ -16,6 +16,7 @@ __all__ = ["Criterion", "CriterionStatus", "RolloutPlan", "Stage", "StageName"]
 
 _MOST_CRITERIA = 40
 _MOST_SOURCES = 500
+_K = Kpi
 
 
 class StageName(StrEnum):
@@ -92,7 +93,6 @@ class Stage:
                 raise InvalidRecord(f"a stage has at most {_MOST_CRITERIA} criteria a part, one for each KPI")
 
 
-_K = Kpi
 _DEFAULT: Mapping[StageName, Stage] = {
     StageName.PROTOTYPE: Stage(
         exit=(

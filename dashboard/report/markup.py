@@ -14,25 +14,10 @@ from typing import NamedTuple
 
 from dashboard.texts import LANGUAGES
 
-
-class Html(str):
-    """Markup from ``tag``, or from a view that escapes its texts; every other string is text."""
-
-    __slots__ = ()
-
-
-class Column(NamedTuple):
-    """A column of a table: its heading, and whether it holds numbers."""
-
-    heading: str
-    number: bool = False
-
-
 _VOID = frozenset({"meta", "input", "br"})
 POLICY = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'"
 # Characters that a browser drops or replaces are shown as Unicode's pictures of them.
 _SEEN = {code: 0x2400 + code for code in range(32) if chr(code) not in "\t\n\r"} | {0x7F: 0x2421}
-
 _STYLE = """
 :root { color-scheme: light; --ink: #1d2730; --quiet: #55636e; --line: #d5dce0; --accent: #1f6f78; }
 * { box-sizing: border-box; }
@@ -100,6 +85,19 @@ label { margin: 0 14px 0 2px; }
   blockquote, pre { background: none; border: 1px solid var(--line); }
 }
 """
+
+
+class Html(str):
+    """Markup from ``tag``, or from a view that escapes its texts; every other string is text."""
+
+    __slots__ = ()
+
+
+class Column(NamedTuple):
+    """A column of a table: its heading, and whether it holds numbers."""
+
+    heading: str
+    number: bool = False
 
 
 def tag(name: str, /, *parts: str, **attributes: str | int | float | bool) -> Html:

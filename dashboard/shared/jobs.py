@@ -14,6 +14,8 @@ from dashboard.texts import Texts
 from dashboard.views.times import whole_duration
 
 AT_ONCE = 8  # jobs of one session that wait or run: all sessions share one thread
+# Two clicks in a row are two runs of the session's script at once: the first goes on until its next use of the session.
+_STARTING = threading.Lock()
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,10 +36,6 @@ class Slot:
     def worker(self) -> Worker:
         """Return the worker that does the slot's jobs."""
         return cache.trainer() if self.long else cache.worker()
-
-
-# Two clicks in a row are two runs of the session's script at once: the first goes on until its next use of the session.
-_STARTING = threading.Lock()
 
 
 def start(slot: Slot, work: Work, *, once: bool = False, ids: dict[str, str] | None = None) -> None:

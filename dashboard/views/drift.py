@@ -24,6 +24,7 @@ from sparsemix.monitoring.drift.statistics import NEW, STATISTICS
 MOST_KINDS = 12
 _SLIGHT = 1e-3
 _USUAL, _CHANGED, _LINE, _BAND = NORMAL, FAULTY, FAULTY, "rgba(49,130,189,0.18)"
+_KINDS = ("effect", "cause", "before", "after", "lift")
 
 
 @dataclass(frozen=True, slots=True)
@@ -233,9 +234,6 @@ def history_table(accepted: Sequence[AcceptedReference], names: dict[str, str], 
         for reference in reversed(accepted)
     ]
     return pd.DataFrame(rows, columns=[t.plain(f"drift.{name}") for name in ("at", "by", "why", "entry")])
-
-
-_KINDS = ("effect", "cause", "before", "after", "lift")
 
 
 def _since(points: Sequence[DriftPoint]) -> list[DriftPoint]:

@@ -30,6 +30,7 @@ _MAX_NEWTON_STEPS = 60
 _OUT_OF_REACH = 3.0
 _KERNEL_STEPS = 8
 _ROUND = 256
+Kernel = Callable[[Tensor], Tensor]
 
 
 def segment_sum(values: Tensor, row: Tensor, rows: int) -> Tensor:
@@ -105,9 +106,6 @@ def entmax15(z: Tensor) -> Tensor:
     kernel = entmax_kernel() if z.is_cuda and z.dtype == torch.float32 else None
     p: Tensor = _DenseEntmax15.apply(z, kernel)  # type: ignore[no-untyped-call]
     return p
-
-
-Kernel = Callable[[Tensor], Tensor]
 
 
 class _DenseEntmax15(torch.autograd.Function):

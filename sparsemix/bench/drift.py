@@ -55,6 +55,8 @@ _DAYTIME = (
     "補充",
 )
 _FAULT_RATE = 0.02
+DAY = 20
+SOURCES, A_YEAR = 4_000, 3 * 365
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,10 +140,6 @@ def planted(change: str, kind: str, language: str, seed: int, day: int, days: in
 def _night(number: int) -> bool:
     hour = (BEGIN + number * EVERY).hour
     return hour >= 22 or hour < 6
-
-
-DAY = 20
-SOURCES, A_YEAR = 4_000, 3 * 365
 
 
 def rows(

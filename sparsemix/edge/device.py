@@ -18,6 +18,32 @@ from sparsemix.errors import ConfigError
 
 PACKAGE = "sparsemix"
 _THERE = {"numpy", *sys.stdlib_module_names}
+ABSENT = (
+    *("torch", "streamlit", "pandas", "sklearn", "scipy", "pyarrow", "numba", "llvmlite"),
+    *("safetensors", "openpyxl", "drain3", "audit", "dashboard"),
+)
+"""Packages that a runtime must not need."""
+# The process reads its peak itself: the system's count for a child includes its parent's memory from before exec. Source:
+# proc(5), VmHWM of /proc/PID/status.
+_PROGRAM = f"""
+import atexit, runpy, sys
+from pathlib import Path
+
+class Absent:
+    def find_spec(self, name, path=None, target=None):
+        if name.partition(".")[0] in {ABSENT!r}:
+            raise ModuleNotFoundError(f"{{name}} is not on this device")
+
+def peak(report):
+    status = Path("/proc/self/status").read_text()
+    report.write_text(next(line.split()[1] for line in status.splitlines() if line.startswith("VmHWM")))
+
+sys.meta_path.insert(0, Absent())
+report, sys.argv = sys.argv[1], sys.argv[2:]
+if report:
+    atexit.register(peak, Path(report))
+runpy.run_path(sys.argv[0], run_name="__main__")
+"""
 
 
 def needed(root: Path, start: str) -> list[Path]:
@@ -60,35 +86,6 @@ def _imports(body: list[ast.stmt]) -> Iterator[str]:
         elif not isinstance(node, ast.Try) and not (isinstance(node, ast.If) and "TYPE_CHECKING" in ast.unparse(node.test)):
             for part in ("body", "orelse"):
                 yield from _imports(getattr(node, part, []))
-
-
-ABSENT = (
-    *("torch", "streamlit", "pandas", "sklearn", "scipy", "pyarrow", "numba", "llvmlite"),
-    *("safetensors", "openpyxl", "drain3", "audit", "dashboard"),
-)
-"""Packages that a runtime must not need."""
-
-# The process reads its peak itself: the system's count for a child includes its parent's memory from before exec. Source:
-# proc(5), VmHWM of /proc/PID/status.
-_PROGRAM = f"""
-import atexit, runpy, sys
-from pathlib import Path
-
-class Absent:
-    def find_spec(self, name, path=None, target=None):
-        if name.partition(".")[0] in {ABSENT!r}:
-            raise ModuleNotFoundError(f"{{name}} is not on this device")
-
-def peak(report):
-    status = Path("/proc/self/status").read_text()
-    report.write_text(next(line.split()[1] for line in status.splitlines() if line.startswith("VmHWM")))
-
-sys.meta_path.insert(0, Absent())
-report, sys.argv = sys.argv[1], sys.argv[2:]
-if report:
-    atexit.register(peak, Path(report))
-runpy.run_path(sys.argv[0], run_name="__main__")
-"""
 
 
 def bare(script: Path, *arguments: object, peak: Path | None = None) -> list[str]:

@@ -37,6 +37,10 @@ _SURPRISE_ROWS = 512
 _LEAST = 1e-12
 _STEEP = 4.0
 _NOW = 0.1
+# What torch's RMSNorm adds in double precision where it is given no epsilon.
+_EPSILON = np.finfo(np.float64).eps
+_ROWS = 2048
+_QUANTILES = {"typical": 0.6, "median": 0.5}
 
 
 def kind_surprise(events: Sequence[Event], known: Expectation, part: float, out: Outputs) -> Matrix:
@@ -83,12 +87,6 @@ def logsumexp(value: Matrix) -> Matrix:
     """Return the log of the sum of exp over the last axis."""
     top = value.max(-1, keepdims=True)
     return np.asarray(np.log(np.exp(value - top).sum(-1)) + top[..., 0])
-
-
-# What torch's RMSNorm adds in double precision where it is given no epsilon.
-_EPSILON = np.finfo(np.float64).eps
-_ROWS = 2048
-_QUANTILES = {"typical": 0.6, "median": 0.5}
 
 
 @dataclass(frozen=True, slots=True)

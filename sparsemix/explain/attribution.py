@@ -24,6 +24,8 @@ from sparsemix.trace.selection_trace import SelectionTrace
 TOLERANCE = 0.01
 # Smaller differences, in logits, need no explanation, and every delta would be large relative to them.
 _LEAST_DIFFERENCE = 0.1
+WEIGHT = "selection_weight"
+ROLLOUT = "rollout"
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,10 +82,6 @@ def frozen_field(rerun: Rerun, target: int, step: Callable[[], None] = lambda: N
     """
     check_event(rerun.trace, target)
     return ReceptiveField(rerun.model.network, rerun.embedded, rerun.model.neutral, rerun.trace, target, step, rerun.following)
-
-
-WEIGHT = "selection_weight"
-ROLLOUT = "rollout"
 
 
 @dataclass(frozen=True, slots=True)

@@ -53,6 +53,8 @@ SHARES = (0.01, 0.05, 0.10, 0.20, 0.50)
 _PERTURBATIONS = 64
 # Of the embedded events' root mean square, which the embedding's norm holds near 1.
 _RADIUS = 0.02
+_BETTER = (("comprehensiveness_logit", 1), ("sufficiency_logit", -1), ("deletion", -1), ("insertion", 1))
+"""Scores that are compared, with the direction that is better: 1 larger, -1 smaller."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,10 +68,6 @@ class Faithfulness:
     sufficiency_logit: float
     deletion: float
     insertion: float
-
-
-_BETTER = (("comprehensiveness_logit", 1), ("sufficiency_logit", -1), ("deletion", -1), ("insertion", 1))
-"""Scores that are compared, with the direction that is better: 1 larger, -1 smaller."""
 
 
 def beaten(score: Faithfulness, controls: Iterable[Faithfulness]) -> int:

@@ -33,6 +33,8 @@ from sparsemix.readers.log_lines import ParsedLine, parse_line
 
 K = TypeVar("K")
 V = TypeVar("V")
+# Inputs of an event's row: the messages that it is read together with, its own last, and the pause before it (None: no pause).
+_RowInputs = tuple[str | float | None, ...]
 
 
 class Recent(Generic[K, V]):
@@ -64,10 +66,6 @@ class _HashedRow(NamedTuple):
     bucket: Long
     value: NDArray[np.float32]
     out_of_order: bool
-
-
-# Inputs of an event's row: the messages that it is read together with, its own last, and the pause before it (None: no pause).
-_RowInputs = tuple[str | float | None, ...]
 
 
 class Overlap:

@@ -1,9 +1,10 @@
 """Prior knowledge of every event besides attention: what followed the event, or the evidence of n-grams or columns.
 
-| Model | Prior knowledge | |---|---| | expects events of a log | ``NextKind``: the *kind* of the next event, and its
-probability by counts (``expectation``) | | expects rows of a sensor table | ``NextRow``: how far each column of the next *row*
-was off its own forecast, and lately (``scales``) | | learned from labels of whole sequences | ``Prior``: logits by n-grams of a
-log (``ngram_evidence``) or columns (``column_evidence``) |
+| Model | Prior knowledge |
+|---|---|
+| expects events of a log | ``NextKind``: the *kind* of the next event, and its probability by counts (``expectation``) |
+| expects rows of a sensor table | ``NextRow``: how far each column of the next *row* was off its own forecast, and lately |
+| learned from labels of whole sequences | ``Prior``: logits by the n-grams of a log or the columns of a table |
 
 Axis letters: N events, C columns, K faults, T terms of a column.
 """

@@ -142,7 +142,7 @@ def _templates(read: Preview, t: Texts) -> None:
             reading.templates(templates, t),
             "templates",
             column_config={
-                share: st.column_config.NumberColumn(format="%.1f %%"),
+                share: st.column_config.NumberColumn(format="%.1f%%"),
                 t.plain("parsed.template"): st.column_config.TextColumn(help=t.plain("glossary.template")),
             },
         )

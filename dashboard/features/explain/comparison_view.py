@@ -92,7 +92,7 @@ def _events(t: Texts, comparison: Comparison, first: TokenSequence, second: Toke
         return
     labels = {name: t.plain(f"compare.{name}") for name in ("first_line", "second_line", "text")}
     labels |= {name: t.plain(f"compare.{name}_percent") for name in ("before", "after")}
-    _table(t, comparison, table, Layout("changed_lines", labels, dict.fromkeys(("before", "after"), "%.1f %%")))
+    _table(t, comparison, table, Layout("changed_lines", labels, dict.fromkeys(("before", "after"), "%.1f%%")))
 
 
 def _layers(t: Texts, comparison: Comparison) -> None:
@@ -101,7 +101,7 @@ def _layers(t: Texts, comparison: Comparison) -> None:
         st.caption(t("compare.layers_none"))
         return
     labels = {name: t.plain(f"compare.{name}") for name in table.columns}
-    _table(t, comparison, table, Layout("changed_layers", labels, {"kept": "%.1f %%"}))
+    _table(t, comparison, table, Layout("changed_layers", labels, {"kept": "%.1f%%"}))
 
 
 def _kinds(t: Texts, comparison: Comparison, table: pd.DataFrame) -> None:
@@ -110,7 +110,7 @@ def _kinds(t: Texts, comparison: Comparison, table: pd.DataFrame) -> None:
         return
     labels = {name: t.plain(f"compare.{name}") for name in ("query", "difference", "first_count", "second_count")}
     labels |= {name: t.plain(f"compare.{name}_percent") for name in ("before", "after")} | {"key": t.plain("compare.cause")}
-    formats = {**dict.fromkeys(("before", "after"), "%.2f %%"), "difference": "%+.2f"}
+    formats = {**dict.fromkeys(("before", "after"), "%.2f%%"), "difference": "%+.2f"}
     _table(t, comparison, table, Layout("changed_kinds", labels, formats, width=_KIND))
 
 

@@ -204,7 +204,7 @@ def _scores(t: Texts, loaded: LoadedDecision, explanation: Explanation) -> None:
         column_config={
             "name": st.column_config.TextColumn(name("name"), width=260),
             "first_line": number(name("first_line"), format="localized", width=90),
-            "delta": number(name("delta"), format="%.2f %%", width=90),
+            "delta": number(name("delta"), format="%.2f%%", width=90),
             **{
                 column: number(name(column), format="%+.3f", width=120)
                 for column in ("comprehensiveness", "sufficiency", "deletion", "insertion")

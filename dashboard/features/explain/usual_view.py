@@ -172,7 +172,7 @@ def _table(
         **dict.fromkeys(("query", "key"), st.column_config.TextColumn),
     }
     formats = {
-        **dict.fromkeys(("share", "share_here", "usual", "normal", "faulty"), "%.2f %%"),
+        **dict.fromkeys(("share", "share_here", "usual", "normal", "faulty"), "%.2f%%"),
         **dict.fromkeys(("difference", "low", "high"), "%+.2f"),
         "factor": "%.1f ×",
     }

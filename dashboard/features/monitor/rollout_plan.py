@@ -17,6 +17,7 @@ from dashboard.texts import Texts
 
 _DEFAULTS = {criterion.kpi: criterion for stage in RolloutPlan().stages.values() for criterion in (*stage.entry, *stage.exit)}
 _MOST_KNOWN = 12
+_Fields = tuple[str, list[Criterion], list[Criterion]]
 
 
 def form(access: Access, now: Rollout | None, t: Texts) -> None:
@@ -81,9 +82,6 @@ def _edited_last(suffix: str) -> StageName | None:
     """Return the stage that this visitor changed last, as long as that plan is in force."""
     seq, stage = st.session_state.get("plan_edited") or (None, None)
     return stage if seq == suffix else None
-
-
-_Fields = tuple[str, list[Criterion], list[Criterion]]
 
 
 def _built(fields: _Fields) -> Stage:

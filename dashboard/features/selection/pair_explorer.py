@@ -57,7 +57,7 @@ def _heads(t: Texts, loaded: LoadedDecision, view: View) -> None:
     facts = head_facts(loaded.trace, view.layer)
     facts["head"] += 1
     facts[["certified", "anchor"]] *= 100
-    share = partial(st.column_config.NumberColumn, format="%.1f %%")
+    share = partial(st.column_config.NumberColumn, format="%.1f%%")
     display.table(
         t,
         facts,

@@ -137,7 +137,7 @@ def _feedback_result(trained: Trained, t: Texts) -> None:
         column_config={
             t.plain("feedback.decision"): None,
             t.plain("feedback.relevant_share"): st.column_config.NumberColumn(
-                format="%.0f %%", help=t("feedback.relevant_share_help")
+                format="%.0f%%", help=t("feedback.relevant_share_help")
             ),
         },
     )

@@ -25,22 +25,18 @@ from sparsemix import RunCancelled, SparseMixError
 
 EXPECTED = (SparseMixError, AuditError)
 """Errors with a message for the user; any other error is a fault of the program and goes to the server's log."""
+Progress = Callable[[float, str], None]
+_log = logging.getLogger(__name__)
 
 
 class Busy(Exception):  # noqa: N818 - shown to the visitor, who lets one of their jobs end
     """Raised when a visitor has as many jobs under way as allowed."""
 
 
-Progress = Callable[[float, str], None]
-
-
 class Work(Protocol):
     """What a job does: a function that takes the place where it tells how far it is."""
 
     def __call__(self, *, progress: Progress) -> Any: ...
-
-
-_log = logging.getLogger(__name__)
 
 
 class State(StrEnum):

@@ -52,6 +52,8 @@ _WHAT = {
     503: "the record cannot be read, or cannot be relied on; or there is no room on the disk",
 }
 _BEARER = HTTPBearer(auto_error=False, description="`python -m audit token issue`")
+Digest = Annotated[str, Path(pattern="^[0-9a-f]{64}$", description="SHA-256 of the sequence's bytes")]
+Wait = Annotated[int, Query(ge=0, le=LONGEST_WAIT, description="seconds to wait for the decision before answering")]
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,8 +81,6 @@ async def _caller(request: Request, given: Annotated[HTTPAuthorizationCredential
 
 
 Asking = Annotated[Caller, Depends(_caller)]
-Digest = Annotated[str, Path(pattern="^[0-9a-f]{64}$", description="SHA-256 of the sequence's bytes")]
-Wait = Annotated[int, Query(ge=0, le=LONGEST_WAIT, description="seconds to wait for the decision before answering")]
 
 
 class _Described(FastAPI):

@@ -37,6 +37,8 @@ _LOOK = 0.25  # seconds between two checks for a cancellation
 _MOST_POINTS = 400
 _LINE = 64 * 1024
 _ERRORS = {kind.__name__: kind for kind in (ConfigError, WeightsError, TrainingCollapsed, FeedbackError)}
+Owner = tuple[str, str]
+"""The location of the record, and the id of the person."""
 
 
 class ReviewsRefused(SparseMixError):  # noqa: N818 - shown to the visitor, who then asks for more reviews
@@ -191,10 +193,6 @@ def _error(report: dict[str, Any]) -> SparseMixError:
     if report["error"] == ReviewsRefused.__name__:
         return ReviewsRefused(report["code"], report["message"])
     return _ERRORS.get(report["error"], SparseMixError)(report["message"])
-
-
-Owner = tuple[str, str]
-"""The location of the record, and the id of the person."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -38,6 +38,10 @@ _DAY = 86_400.0
 _FORGOTTEN = 30 * _DAY
 _SPAN = 600.0
 _POINTS = 240
+Came = tuple[tuple[int, float], ...]
+"""Lines in order: (number of lines, time of arrival)."""
+_TEXT, _COUNT, _NUMBER = str, int, (int, float)
+_KINDS: Mapping[str, object] = {"str": _TEXT, "int": _COUNT, "float": _NUMBER}
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,10 +95,6 @@ class WatcherStatus:
     def state(self, now: float) -> str:
         """Return ``watching``, ``stopped`` (the watcher reported its end), or ``silent``: the last status is too old."""
         return STOPPED if self.ended else "watching" if now - self.beat < STALE else "silent"
-
-
-Came = tuple[tuple[int, float], ...]
-"""Lines in order: (number of lines, time of arrival)."""
 
 
 class Lags:
@@ -216,10 +216,6 @@ def _written(path: Path) -> float:
         return path.stat().st_mtime
     except OSError:
         return 0.0
-
-
-_TEXT, _COUNT, _NUMBER = str, int, (int, float)
-_KINDS: Mapping[str, object] = {"str": _TEXT, "int": _COUNT, "float": _NUMBER}
 
 
 def _read(path: Path) -> WatcherStatus | None:

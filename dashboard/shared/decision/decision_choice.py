@@ -115,7 +115,7 @@ def _columns(t: Texts) -> dict[str, Any]:
     number = st.column_config.NumberColumn
     return {
         t.plain("decisions.events"): number(format="localized"),
-        t.plain("decisions.probability"): number(format="%.1f %%", width=_NUMBER_WIDTH, help=t.plain("glossary.probability")),
+        t.plain("decisions.probability"): number(format="%.1f%%", width=_NUMBER_WIDTH, help=t.plain("glossary.probability")),
         t.plain("decisions.gate"): st.column_config.TextColumn(help=t.plain("glossary.gate")),
         t.plain("decisions.familiar"): st.column_config.TextColumn(help=t.plain("glossary.familiarity")),
         t.plain("decisions.flagged"): number(format="localized", width=_NUMBER_WIDTH),
@@ -142,7 +142,7 @@ def queue_table(summaries: Sequence[DecisionSummary], now: str, t: Texts) -> Non
     if not summaries:
         st.caption(t("review.queue_empty"))
         return
-    percent = st.column_config.NumberColumn(format="%.0f %%", width=60)
+    percent = st.column_config.NumberColumn(format="%.0f%%", width=60)
     _remember("queue", summaries)
     display.table(
         t,

@@ -199,8 +199,8 @@ def _events(loaded: LoadedDecision, t: Texts) -> None:
         column_config={
             t.plain("events.line"): number(width="small"),
             t.plain("events.cause_line"): number(width="small", help=t.plain("glossary.pair")),
-            t.plain("events.probability"): number(format="%.1f %%", width="small", help=probability),
-            t.plain("events.weight"): number(format="%.1f %%", width="small", help=t.plain("glossary.weight")),
+            t.plain("events.probability"): number(format="%.1f%%", width="small", help=probability),
+            t.plain("events.weight"): number(format="%.1f%%", width="small", help=t.plain("glossary.weight")),
         },
     )
 

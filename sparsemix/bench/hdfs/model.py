@@ -38,6 +38,8 @@ _RATE = 3e-3
 # The last lines of the training part are kept for thresholds.
 _LEARNED = 0.85
 _LEAST_LINES = 64
+Scorer = Callable[[LineWindow], NDArray[np.float32]]
+"""Returns the logits [W] that a window's lines belong to an anomalous block."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,10 +143,6 @@ def _start(seed: int) -> dict[str, torch.Tensor]:
             layer.attention.k.weight.copy_(layer.attention.q.weight)
             layer.attention.future_offset.zero_()
     return network.state_dict()
-
-
-Scorer = Callable[[LineWindow], NDArray[np.float32]]
-"""Returns the logits [W] that a window's lines belong to an anomalous block."""
 
 
 def baselines(data: Hdfs, size: HdfsSize, seed: int) -> dict[str, Scorer]:

@@ -41,6 +41,8 @@ _QUANTILES = (0.1, 0.5, 0.9)
 _DIGITS = 5
 _SUREST = 1e-7
 VECTORS = ("kinds", "margins", "selected", "anchor", "certified", "known", "scores")
+MOST_SEQUENCES = 64
+MOST_EVENTS = 50_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -217,10 +219,6 @@ def _read(payload: Any) -> SelectionProfile:
         named=tuple(NamedKind(texts[effect], texts[cause], float(share)) for effect, cause, share in payload["named"]),
         marks=marks,
     )
-
-
-MOST_SEQUENCES = 64
-MOST_EVENTS = 50_000
 
 
 @dataclass(frozen=True, slots=True)

@@ -35,6 +35,9 @@ STATISTICS = (*VECTORS, NEW)
 _RARE = 1e-4  # added to every share: a kind that the reference lacks would otherwise have an infinite weight
 _STEPS = 16  # bins an octave: neighbours differ by 4 %
 _LOWEST = 2.0**-20
+# A bet on extreme scores, which pays fast, and a bet on scores that are often moderately high.
+EXPONENTS = (0.2, 0.5)
+Number = TypeVar("Number", float, NDArray[Any])
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -90,13 +93,6 @@ class Reference:
 def bin_of(distance: float) -> int:
     """Return the bin of a distance, in steps of 4 %, so that many distances take little room; bin 0: practically 0."""
     return 0 if distance <= _LOWEST else 1 + round(_STEPS * float(np.log2(distance / _LOWEST)))
-
-
-# A bet on extreme scores, which pays fast, and a bet on scores that are often moderately high.
-EXPONENTS = (0.2, 0.5)
-
-
-Number = TypeVar("Number", float, NDArray[Any])
 
 
 @dataclass(frozen=True, slots=True)

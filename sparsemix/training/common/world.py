@@ -47,6 +47,8 @@ DEVICES = ("cpu", "cuda")
 CPU = torch.device("cpu")
 
 T = TypeVar("T")
+# Milliseconds are enough; tensors that an error's frames still hold are not waited for any longer.
+SETTLE_SECONDS = 2.0
 
 
 def device_of(name: str) -> torch.device:
@@ -76,10 +78,6 @@ def _moved(value: Any, device: torch.device) -> Any:
     if is_dataclass(value) and not isinstance(value, type):
         return replace(value, **{part.name: _moved(getattr(value, part.name), device) for part in fields(value)})
     return value
-
-
-# Milliseconds are enough; tensors that an error's frames still hold are not waited for any longer.
-SETTLE_SECONDS = 2.0
 
 
 @dataclass(frozen=True, slots=True)

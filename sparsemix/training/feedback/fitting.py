@@ -44,6 +44,15 @@ from sparsemix.priors.event_priors import Following, at_events
 from sparsemix.training.common.optimizer import Average, Optimizer
 from sparsemix.training.feedback.targets import Targets
 
+GAP = 0.3
+"""How far from the threshold a pair is moved; the whole range within which pairs can be selected is 1."""
+_DYNAMIC_RATE = 10.0
+_DISTILLED, _VERDICTS = 10.0, 0.1
+# Limit of the model's own logit: a review against a certain model is more often wrong than the model.
+_SUREST = 3.0
+_LOOKS = 10
+_RARE = 64  # events of which one, at least, counts as faulty
+
 
 def with_margins(network: Network, batch: Batch, query: Tensor, key: Tensor) -> tuple[Tensor, Tensor]:
     """Run one sequence, and return ``x`` [1, N, M] after the last layer and the margins [P, L, H] of the pairs ``query``,
@@ -83,17 +92,6 @@ def _threshold(z: Tensor) -> Tensor:
     share = (root / root.sum(-1, keepdim=True)).view(z.shape)
     # The value of ``tau`` is exact; the sum is 0 and only adds the gradient.
     return tau.view(z.shape[:-1]) + (share * (z - z.detach()) / 2.0).sum(-1)
-
-
-GAP = 0.3
-"""How far from the threshold a pair is moved; the whole range within which pairs can be selected is 1."""
-
-_DYNAMIC_RATE = 10.0
-_DISTILLED, _VERDICTS = 10.0, 0.1
-# Limit of the model's own logit: a review against a certain model is more often wrong than the model.
-_SUREST = 3.0
-_LOOKS = 10
-_RARE = 64  # events of which one, at least, counts as faulty
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,6 +22,11 @@ from sparsemix.training.feedback.reading import FeedbackSet, ReviewedDecision
 from sparsemix.training.feedback.targets import Targets, judge_of, judged, marked_pairs, reviewed_templates, targets_of
 
 Heads = dict[tuple[int, int], int]
+_HELD_OUT, _LEAST_HELD_OUT = 0.2, 10
+_THRESHOLDS = tuple(round(0.05 * step, 2) for step in range(1, 20))
+_Item = TypeVar("_Item")
+Progress = Callable[[float, str], None]
+"""Called with the share done in [0, 1] and a stage ("judge", "learn", "compare"); may raise RunCancelled to stop."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,13 +117,6 @@ def _selected(pairs: Sequence[PairChange]) -> dict[str, int]:
         "heads_before": sum(pair.before for pair in pairs),
         "heads_after": sum(pair.after for pair in pairs),
     }
-
-
-_HELD_OUT, _LEAST_HELD_OUT = 0.2, 10
-_THRESHOLDS = tuple(round(0.05 * step, 2) for step in range(1, 20))
-_Item = TypeVar("_Item")
-Progress = Callable[[float, str], None]
-"""Called with the share done in [0, 1] and a stage ("judge", "learn", "compare"); may raise RunCancelled to stop."""
 
 
 @dataclass(frozen=True, slots=True)

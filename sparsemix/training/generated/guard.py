@@ -31,6 +31,22 @@ from sparsemix.training.generated.corpus import LabelledLog
 from sparsemix.training.generated.curriculum import TrainConfig
 
 _EVENTS = 2048
+WENT_BACK = "back to the best weights, penalties halved"
+SOFTENED = "attention soft again, penalties halved and waiting"
+DOUBLED = "search-cost penalty doubled"
+_MAX_COLLAPSES = 3
+# Below this many selected keys a query, over all layers and heads together, the selection explains nothing any more.
+_LEAST_SELECTED = 0.01
+# Losing this much F1 under the penalty is a collapse, not noise.
+_COLLAPSE_DROP = 0.15
+# A layer whose heads all give the anchor more weight than this selects nothing any more.
+_MOST_ANCHOR = 0.98
+# Below this F1, ``_STALLED`` validations without a better F1 mean that the penalties came too early.
+_LEARNED = 0.9
+_STALLED = 4
+_FAR_BELOW = 1 / 8
+_LEAST_CERTIFIED = 0.95
+_MAX_COST_FACTOR = 8.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,25 +111,6 @@ def _vitals(now: HeadPairs, before: HeadPairs) -> tuple[float, float, float, flo
     either = len(pairs) + len(earlier) - common
     churn = 1.0 - common / either if either else 0.0
     return len(pairs) / n, float(now.anchor_weight.mean()), float(now.certified.mean()), churn
-
-
-WENT_BACK = "back to the best weights, penalties halved"
-SOFTENED = "attention soft again, penalties halved and waiting"
-DOUBLED = "search-cost penalty doubled"
-
-_MAX_COLLAPSES = 3
-# Below this many selected keys a query, over all layers and heads together, the selection explains nothing any more.
-_LEAST_SELECTED = 0.01
-# Losing this much F1 under the penalty is a collapse, not noise.
-_COLLAPSE_DROP = 0.15
-# A layer whose heads all give the anchor more weight than this selects nothing any more.
-_MOST_ANCHOR = 0.98
-# Below this F1, ``_STALLED`` validations without a better F1 mean that the penalties came too early.
-_LEARNED = 0.9
-_STALLED = 4
-_FAR_BELOW = 1 / 8
-_LEAST_CERTIFIED = 0.95
-_MAX_COST_FACTOR = 8.0
 
 
 @dataclass(slots=True)

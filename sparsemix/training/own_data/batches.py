@@ -22,6 +22,8 @@ from sparsemix.model.network import Batch
 from sparsemix.priors.event_priors import Following, at_events, select_sequences, stacked
 from sparsemix.training.own_data.plan import Plan
 
+SHORTEST = 64
+
 
 @dataclass(frozen=True, slots=True)
 class Source:
@@ -59,9 +61,6 @@ def padded(windows: Sequence[HashedEvents]) -> tuple[list[HashedEvents], NDArray
     valid = np.arange(longest) < np.array([len(window) for window in windows])[:, None]
     filled = [replace(w, pointer=np.pad(w.pointer, (0, longest - len(w)), mode="edge")) for w in windows]
     return filled, valid
-
-
-SHORTEST = 64
 
 
 @dataclass(frozen=True, slots=True)

@@ -31,6 +31,13 @@ from sparsemix.training.own_data.objective import Chances, Objective, measured
 from sparsemix.training.own_data.plan import Plan
 
 _WORDS = ("step", "share", "loss", "seconds", "next_look", "lowest", "history")
+_SOFT = 0.5
+_RAMP = 0.25
+_PROBES = 64
+_DYNAMIC_RATE = 10.0
+_SMOOTHING = 0.02
+_LOOKS = 20
+_CHECK_BATCHES = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,15 +135,6 @@ def _parts(source: Source) -> list[bytes]:
 
 def _bytes(values: Tensor | NDArray[np.generic]) -> bytes:
     return values.detach().numpy().tobytes() if isinstance(values, Tensor) else values.tobytes()
-
-
-_SOFT = 0.5
-_RAMP = 0.25
-_PROBES = 64
-_DYNAMIC_RATE = 10.0
-_SMOOTHING = 0.02
-_LOOKS = 20
-_CHECK_BATCHES = 4
 
 
 @dataclass(frozen=True, slots=True)

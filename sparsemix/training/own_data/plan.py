@@ -24,6 +24,7 @@ from sparsemix.errors import ConfigError, InputError
 LEAST_OF_A_CLASS = 4
 LEAST_EVENTS = 50
 _MOST_CLASSES = 500
+Places = NDArray[np.bool_]
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,9 +173,6 @@ def _cut(items: Sequence[Item], share: float) -> tuple[list[Item], list[Item]]:
         if at < len(item):
             second.append(item.part(at, len(item)))
     return first, second
-
-
-Places = NDArray[np.bool_]
 
 
 def split_apart(items: Sequence[Item], share: float, seed: int) -> tuple[list[Item], list[Item]]:

@@ -37,6 +37,9 @@ from sparsemix.training.own_data.batches import Source
 from sparsemix.training.own_data.plan import beside, stretches_of
 
 FOLDS = 4
+_STRENGTHS = (0.01, 0.1, 1.0)
+_UNKNOWN = -1
+_LEAST_OF_A_CLASS = 2 * FOLDS
 
 
 def expected_kinds(
@@ -77,11 +80,6 @@ def followed(
         for place in range(fold, len(items), FOLDS):
             sources_followed[place] = replace(sources[place], following=next_kinds(sources[place].events, known, counted))
     return sources_followed
-
-
-FOLDS = 4
-_STRENGTHS = (0.01, 0.1, 1.0)
-_UNKNOWN = -1
 
 
 def evidence_of_columns(
@@ -125,10 +123,6 @@ def _loss(judged: Sequence[ColumnContributions], fault: NDArray[np.int64]) -> fl
     logits = np.stack([np.append(0.0, one.rest + one.row.sum(0)) for one in judged])
     known = fault != _UNKNOWN
     return float(-log_softmax(logits[known], 1)[np.arange(known.sum()), fault[known]].mean())
-
-
-FOLDS = 4
-_LEAST_OF_A_CLASS = 2 * FOLDS
 
 
 def evidence_of_wholes(
