@@ -1,6 +1,7 @@
 """Verify, sign, export and inspect the audit record from the shell: `python -m audit --help`.
 
-Exit codes: 0 done or valid, 1 tampered, 2 incomplete or unreadable; `gate`: 0 released, 3 held, 4 rejected, else closed.
+Exit codes: 0 done or valid, 1 tampered, 2 incomplete, unreadable or refused, 130 stopped by Ctrl+C.
+`gate`: 0 released, 3 held, 4 rejected, any other code closed.
 """
 
 from __future__ import annotations
@@ -26,7 +27,7 @@ def build_parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="python -m audit",
         description="Verify, sign, export and inspect the audit record.",
-        epilog="Exit codes: 0 done or valid, 1 tampered (first bad entry named), 2 incomplete or unreadable.",
+        epilog="Exit codes: 0 done or valid, 1 tampered (first bad entry named), 2 incomplete, unreadable or refused.",
     )
     common = argparse.ArgumentParser(add_help=False)
     common.add_argument(
@@ -75,7 +76,9 @@ def _reading(sub: argparse._SubParsersAction[argparse.ArgumentParser], common: a
     kpi = sub.add_parser("kpi", parents=[common], help="accuracy, false alarms, review load ..., measured from the record")
     kpi.add_argument("--from", dest="since", metavar="DAY", help="decisions from this day or moment on (UTC)")
     kpi.add_argument("--to", dest="before", metavar="DAY", help="decisions before this day or moment (UTC)")
-    kpi.add_argument("--source", action="append", metavar="PATTERN", help="a line or machine (* and ?), several times for more")
+    kpi.add_argument(
+        "--source", action="append", metavar="PATTERN", help="a line or machine, * and ? as in file names; can be given again"
+    )
     kpi.add_argument("--weights", metavar="SHA256", help="decisions that these weights made")
     kpi.set_defaults(run=operation_commands.kpi)
     rollout = sub.add_parser("rollout", parents=[common], help="the stage, its criteria, and the steps so far")
@@ -125,9 +128,9 @@ def _acting(
     feedback.set_defaults(run=acting_commands.feedback)
     erase = sub.add_parser("erase", parents=[person], help="erase a decision's content; its entries and proofs stay")
     erase.add_argument("decision_id", metavar="DECISION_ID", nargs="?", help="32 hexadecimal digits")
-    erase.add_argument("--due", action="store_true", help="all decisions whose longest period of keeping is over")
+    erase.add_argument("--due", action="store_true", help="all decisions whose longest retention period is over")
     erase.add_argument("--why", metavar="TEXT", help="the reason, which is recorded")
-    erase.add_argument("--early", action="store_true", help="before the shortest period of keeping is over")
+    erase.add_argument("--early", action="store_true", help="even before the shortest retention period is over")
     erase.set_defaults(run=acting_commands.erase)
     user = sub.add_parser("user", parents=[person], help="list, add and change accounts")
     user.add_argument("user_command", choices=("list", "add", "roles", "password", "activate", "deactivate"))

@@ -83,7 +83,7 @@ class Access(Rights):
         return self.case(id).summary
 
     def case(self, id: str) -> Case:
-        """Return a decision, the reviews that this person may see, and their claim on it. Raises `NotFound`.
+        """Return a decision, the reviews that this person may see, and this person's claim on it. Raises `NotFound`.
 
         A person who may still have to judge independently does not see what others said.
         """
@@ -213,7 +213,7 @@ class Access(Rights):
 class AuditStore(RecordStore):
     """The record at a path, `sqlite:///path` or `postgresql://...`; safe to share between threads.
 
-    `RecordStore` has what a program does on its own account; it raises the same errors.
+    What a program does on its own account is in `RecordStore`, which also says which errors every method may raise.
     """
 
     def access(self, token: str) -> Access:

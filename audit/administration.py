@@ -1,4 +1,4 @@
-"""`Administration`: policy, people, retention, erasure and what leaves the record, and `Tokens` of other programs.
+"""`Administration`: policy, accounts, retention, erasure and the note of an export; `Tokens`: those of other programs.
 
 Each action is checked against the person's roles.
 """
@@ -118,7 +118,7 @@ class Administration:
             return due_for_erasure(connection, self._database.now(connection))
 
     def note_export(self, what: str, head: Head) -> LogEntry:
-        """Record that this person exported a file which covers the log up to `head`."""
+        """Record that this person exported the log up to `head`; `what`: the kind of file, such as "bundle"."""
         with self._rights.acting(Action.EXPORT, what) as (connection, person):
             covered: dict[str, object] = {"entries": head.size, "root": head.root, "last_hash": head.last_hash}
             return self._append(connection, person, "export", what, covered)
@@ -130,7 +130,7 @@ class Administration:
 
 
 class Tokens:
-    """Tokens of other programs issued, listed and revoked (`audit.people.tokens` says what a token is).
+    """Issuing, listing and revoking the tokens of other programs (`audit.people.tokens` says what a token is).
 
     Every method may raise `Denied` and `SignInFailed`.
     """

@@ -32,7 +32,7 @@ from audit.records.validation import utc_now
 __all__ = ["CheckpointKeeper", "SignedFile", "key_of", "signed_in"]
 
 _NAME = re.compile(r"checkpoint-(\d{12})\.txt")
-_BATCH = 1_000
+_BATCH = 1_000  # entries read at once
 
 
 class _Log(Protocol):
@@ -120,13 +120,15 @@ class CheckpointKeeper:
                 self.look()
             except AuditError as error:
                 report(error)
-                self._tree = None  # start from the first entry: an unreadable store may be intact, a rewritten one is not
+                # Walk from the first entry again: this tells a log that was only out of reach from one that was rewritten.
+                self._tree = None
             stop.wait(pause)
 
     def _look(self, now: bool) -> Path | None:
         size = self._store.log_size()
         if self._tree is not None and not now:
             waited = seconds_between(self._signed_at, utc_now())
+            # The absolute value, because a clock that was set back must not delay the next checkpoint.
             due = size - self._signed >= self._every or (size > self._signed and abs(waited) >= self._seconds)
             if not due and size >= self._signed:
                 return None

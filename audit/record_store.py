@@ -265,7 +265,7 @@ class RecordStore:
             return int(connection.execute(select(func.max(log.c.seq))).scalar() or 0)
 
     def stored(self, after: int, limit: int) -> list[StoredEntry]:
-        """Return the next entries as verification reads them."""
+        """Return the next `limit` entries with `seq` above `after`, as verification reads them."""
         with self.database.snapshot() as connection:
             entries = queries.entries(connection, after, limit)
             if not entries:
@@ -285,7 +285,7 @@ class RecordStore:
             return scan(connection, after, limit, prev, good_blobs)
 
     def evidence(self, after: int, limit: int) -> list[EntryEvidence]:
-        """Return the next entries with content and rows, as a bundle holds them."""
+        """Return the next `limit` entries with `seq` above `after`, with content and rows, as a bundle holds them."""
         with self.database.snapshot() as connection:
             entries = queries.entries(connection, after, limit)
             if not entries:

@@ -48,6 +48,7 @@ pages = [
         visibility="visible" if person and team.offered_to(person) else "hidden",
     ),
 ]
+# People who have not signed in, or have no role, see no navigation.
 inside = problem is not None or (person is not None and bool(person.roles))
 page = st.navigation(pages, position="sidebar" if inside else "hidden")
 

@@ -1,4 +1,4 @@
-"""The first import path of `dashboard.service.decide.economics`: ``from dashboard.economics import saving`` goes on working."""
+"""The former import path of `dashboard.service.decide.economics`: ``from dashboard.economics import saving`` keeps working."""
 
 from dashboard.service.decide.economics import Measured, saving, ways
 

@@ -21,7 +21,7 @@ from dashboard.service.sign_in.tickets import ROUTES
 
 FOLDER = PACKAGES / "dashboard"
 SETTINGS = FOLDER / ".streamlit" / "config.toml"
-_HOSTS = ["localhost", "127.0.0.1", "[::1]", "::1"]
+_LOCAL_HOSTS = ["localhost", "127.0.0.1", "[::1]", "::1"]
 
 
 def options(arguments: argparse.Namespace, serving: Mode) -> dict[str, object]:
@@ -44,7 +44,7 @@ def options(arguments: argparse.Namespace, serving: Mode) -> dict[str, object]:
     }
     if serving is Mode.SINGLE:
         # There is no sign-in: another site must not reach the app under a host name of its own (DNS rebinding).
-        fixed["server.allowedHosts"] = _HOSTS
+        fixed["server.allowedHosts"] = _LOCAL_HOSTS
     if arguments.oidc_config is not None:
         fixed["secrets.files"] = [str(arguments.oidc_config.resolve())]
     elif HOME != PACKAGES:
@@ -99,8 +99,8 @@ def parser() -> argparse.ArgumentParser:
 
 
 def settle(arguments: argparse.Namespace) -> Mode:
-    """Put the settings where the app looks for them, and return the mode to serve in. Raises `SystemExit` with the reason when
-    the settings do not fit."""
+    """Put the settings into environment variables, where the app looks for them, and return the mode to serve in. Raises
+    `SystemExit` with the reason when the settings do not fit."""
     try:
         if arguments.db is not None:
             path = sqlite_path(arguments.db)
@@ -118,7 +118,7 @@ def settle(arguments: argparse.Namespace) -> Mode:
     except (AuditError, ValueError) as error:
         raise SystemExit(f"python -m dashboard: {error}") from error
     os.environ["SPARSEMIX_AUTH"] = arguments.auth or ""
-    accounts = _accounts()
+    accounts = _has_accounts()
     serving = mode(arguments.auth, arguments.address, accounts=bool(accounts))
     if arguments.auth == Mode.SINGLE and serving is not Mode.SINGLE:
         why = (
@@ -132,7 +132,7 @@ def settle(arguments: argparse.Namespace) -> Mode:
     return serving
 
 
-def _accounts() -> bool | None:
+def _has_accounts() -> bool | None:
     """Return whether the record has accounts; None when it cannot be opened: the pages will show the reason."""
     location = default_location()
     path = sqlite_path(location)

@@ -18,6 +18,7 @@ from pathlib import Path
 from sample_data.lines import LINES
 from sample_data.plant import LANGUAGES, GeneratedLog, PlantConfig, generate
 
+# Name -> configuration, seed, and whether the log is packed.
 SHIPPED = {
     "healthy": (PlantConfig(events=2000, fault_rate=0.0, language="en"), 11, False),
     "faulty": (PlantConfig(events=2000, fault_rate=0.15, language="ja"), 12, False),

@@ -283,16 +283,16 @@ class _Plant:
             do[kind](place)
         due = [(self._due(*key), *key) for key in todo]
         heapq.heapify(due)
-        state_line = True
+        last_was_state = True
         while len(self.lines) < events:
-            line, kind, place = due[0]
+            due_line, kind, place = due[0]
             # At a fast pace state lines alone would fill the log: every other line is kept for checks and fillers.
-            if line <= len(self.lines) and not state_line:
-                state_line = True
+            if due_line <= len(self.lines) and not last_was_state:
+                last_was_state = True
                 do[kind](place)
                 heapq.heapreplace(due, (self._due(kind, place), kind, place))
                 continue
-            state_line = False
+            last_was_state = False
             if self.rng.random() < self.config.check_rate:
                 checks[int(self.rng.integers(len(checks)))](str(self.rng.choice(self.stations)))
             else:

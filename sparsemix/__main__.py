@@ -40,8 +40,8 @@ def build_parser() -> argparse.ArgumentParser:
     trace = commands.add_parser("trace", help="decide on a file and write every selected pair")
     _add_trace(trace)
 
-    explained = commands.add_parser("explain", help="say why: pair effects, attributions, each with its score")
-    add_explain(explained, DEFAULT_WEIGHTS)
+    explain = commands.add_parser("explain", help="say why: pair effects, attributions, each with its score")
+    add_explain(explain, DEFAULT_WEIGHTS)
 
     evaluate = commands.add_parser("evaluate", help="figures on labelled data, or on generated logs beside the dense twin")
     _add_evaluate(evaluate)
@@ -68,7 +68,7 @@ def build_parser() -> argparse.ArgumentParser:
     train.add_argument("--scale", type=float, default=1.0, help="multiplies the steps of every stage, for trials")
     train.add_argument("--checkpoint", type=Path, help="safetensors file to write while training, and to go on from")
     train.add_argument("--float64", action="store_true", help="in double precision, to compare one process with several")
-    train.add_argument("--device", choices=DEVICES, default="cpu", help="cuda: all pairs of a window written out on a GPU")
+    train.add_argument("--device", choices=DEVICES, default="cpu", help="cuda: on a GPU, which computes all pairs of a window")
     train.add_argument("--json", action="store_true", help="print the card as JSON")
     train.set_defaults(run=train_command)
 

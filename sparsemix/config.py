@@ -35,12 +35,12 @@ class SparseMixConfig:
     Reading: ``context`` and ``scales``, see ``encoder.Reading``.
 
     Expectation: ``kinds`` of events, one of which the network expects next, or ``forecast``: the network expects the columns of
-    the next row. With neither, an event's logit depends on the event itself.
+    the next row. With neither, an event's logit depends on the event itself. ``attended`` in (0, 1]: factor on attention's
+    share in the mixture with counts of events.
 
     Labels: ``classes``, the names of the faults to tell apart (empty: one kind of fault); ``located``: whether labels said
-    which events are faulty, or only which sequences; ``attended`` in (0, 1]: factor on attention's share in the mixture
-    with counts of events; ``evidence``: whether logits start from the evidence of n-grams, or of a table's
-    columns.
+    which events are faulty, or only which sequences; ``evidence``: whether logits start from the evidence of n-grams, or of a
+    table's columns.
     """
 
     features: int = 4096
@@ -124,7 +124,10 @@ class SparseMixConfig:
         scales, classes = (values.get(name, ()) for name in ("scales", "classes"))
         if not isinstance(classes, list | tuple) or not all(isinstance(name, str) for name in classes):
             raise ConfigError("the classes of the configuration are not names")
-        return cls(**values | {"scales": tuple(_scale(scale) for scale in scales), "classes": tuple(classes)})
+        try:
+            return cls(**values | {"scales": tuple(_scale(scale) for scale in scales), "classes": tuple(classes)})
+        except TypeError as error:
+            raise ConfigError(f"the configuration holds a value of another type: {error}") from error
 
     @property
     def sha256(self) -> str:

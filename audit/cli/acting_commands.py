@@ -41,7 +41,7 @@ def default_key(db: str) -> Path:
 
 @contextmanager
 def access_of(arguments: Namespace, *, must_exist: bool = False) -> Iterator[Access]:
-    """Open the record at `db` as a person: `login` with a password (`password_stdin`), or the user of this machine.
+    """Open the record that the arguments name: as the person `login`, who gives a password, or as this machine's user.
 
     `must_exist`: the command makes no sense on a new record. Raises `SignInFailed`, `StoreUnavailable`.
     """
@@ -147,7 +147,7 @@ def feedback(arguments: Namespace) -> int:
 
 
 def erase(arguments: Namespace) -> int:
-    """Erase one decision, or all whose longest period of keeping is over."""
+    """Erase one decision, or all whose longest retention period is over."""
     if (arguments.decision_id is None) == (not arguments.due):
         raise InvalidRecord("give either a DECISION_ID or --due")
     erased = 0
@@ -163,7 +163,7 @@ def erase(arguments: Namespace) -> int:
             entry = access.admin.erase(arguments.decision_id, arguments.why, early=arguments.early)
             erased = 1
             print(f"recorded as entry {entry.seq}")
-    print(f"erased {erased} decisions; you have to find copies outside the database (backups, exports)")
+    print(f"erased {erased} decisions; copies outside the database (backups, exports) remain: find and delete them")
     return OK
 
 

@@ -51,19 +51,19 @@ def kpi(arguments: Namespace) -> int:
 def rollout(arguments: Namespace) -> int:
     """Print the stage, its criteria with the measured values, and the steps so far."""
     with opened(arguments) as store, store.database.read() as connection:
-        now = current_rollout(connection)
-        assessed = assess_rollout(connection, now, store.database.now(connection)) if now else None
+        current = current_rollout(connection)
+        assessed = assess_rollout(connection, current, store.database.now(connection)) if current else None
         history, currency = steps(connection), current_costs(connection).currency
     if arguments.json:
-        plan = now.plan.payload() if now else None
+        plan = current.plan.payload() if current else None
         assessment = assessed.payload() if assessed else None
-        stage = {"stage": now.stage.value, "since": now.since} if now else None
+        stage = {"stage": current.stage.value, "since": current.since} if current else None
         print(json.dumps({"now": stage, "plan": plan, "assessment": assessment, "steps": [asdict(step) for step in history]}))
         return OK
-    if now is None or assessed is None:
+    if current is None or assessed is None:
         print("no roll-out plan: decisions of all sources are treated alike")
         return OK
-    print(f"stage {now.stage} since {now.since}; the criteria say: {assessed.outcome} ({assessed.decisions} decisions)")
+    print(f"stage {current.stage} since {current.since}; the criteria say: {assessed.outcome} ({assessed.decisions} decisions)")
     for result in assessed.checked:
         name, limit = result.criterion.kpi, result.criterion.limit
         compared = f"limit {_figure(name, limit)} {_unit(name, currency)}: {_text(name, result.found, currency)}"

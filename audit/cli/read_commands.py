@@ -73,7 +73,7 @@ def verify(arguments: Namespace) -> int:
         if signed:
             print(f"agrees with the checkpoint of {signed.size} entries")
     else:
-        print(f"TAMPERED: {printable(report.problem_text or '')}\n{report.size} entries before that hold.")
+        print(f"TAMPERED: {printable(report.problem_text or '')}\nThe first {report.size} entries are good.")
     if not arguments.json:
         for warning in report.warnings:
             print(f"warning: {warning}")

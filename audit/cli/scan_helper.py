@@ -16,7 +16,7 @@ from audit.verify.parallel_scan import GC_THRESHOLD
 
 
 class _Noting(set[object]):
-    """A set that also lists its new items in `fresh`."""
+    """A set that also lists in `fresh` what was added to it."""
 
     fresh: list[object]
 

@@ -236,9 +236,10 @@ class _Writer:
 
 
 def _as_recorded(row: Mapping[str, object], payload: Mapping[str, object]) -> dict[str, object]:
-    """Give a row exactly the fields of its payload: a field missing on one side and null on the other did not exist yet.
+    """Give a row the fields of its payload: one that is absent on one side and null on the other was introduced later.
 
-    The same applies to the parts of a review or decision in their lists. So every byte of rows.jsonl has a meaning.
+    The same applies to the parts in the lists of a decision or review. So a row that nobody changed has exactly one text, and
+    every byte of rows.jsonl counts.
     """
     fields = _same_fields(row, payload)
     for name, parts in fields.items():

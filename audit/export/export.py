@@ -1,6 +1,8 @@
-"""Export of the record: verify it, sign it, write it as a bundle, and note that in the log.
+"""Export of the record: note it in the log, verify the log, sign it, and write it as a bundle.
 
-export_bundle(access, key_path, Path("bundle.zip"), checkpoints=Path("data/audit.db.checkpoints"))
+    export_bundle(access, key_path, Path("bundle.zip"), checkpoints=Path("data/audit.db.checkpoints"))
+
+The note comes first, so that the bundle holds it; it stays when the export fails afterwards.
 """
 
 from __future__ import annotations

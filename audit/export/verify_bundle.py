@@ -507,6 +507,7 @@ class _Run:
         return note
 
     def _roots(self) -> None:
+        """Note a problem if a checkpoint of this many entries signed another root."""
         if self.tree.size not in self.signed_sizes:
             return
         for note in self.signed:

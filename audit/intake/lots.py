@@ -74,8 +74,8 @@ class Lots:
     def outcomes(self, sequences: Collection[str], weights_sha256: str, unrecorded: Collection[str] = ()) -> Outcomes:
         """Return the outcomes of sequences. Raises `Tampered`.
 
-        A sequence could not be judged when these weights have not decided on it and either it has failed since the last
-        decision by other weights or it has no outcome at all; a sequence whose decision was erased does not count as such.
+        A sequence counts as failed when these weights have not decided on it, and it has failed since the last decision by
+        other weights or has no outcome at all. A sequence whose decision was erased does not count as failed.
         ``unrecorded``: sequences that have failed without an entry of the log.
         """
         recorded: list[tuple[int, str]] = []

@@ -8,11 +8,11 @@
     access.readings.of("line4")                            # Remembered, or None
     access.readings.forget("line4")
 
-A decision's details name its source. Its last decision is kept for each of the weights, because other weights select other
-pairs; references and reading settings belong to its name, under all weights. A table says which decision is the last, so that
-nobody has to search for it. The table is working state: the
-decision that it names is checked against the source and the weights. The caller defines what is usual for a source. When a
-person declares it anew, that is an entry of the log (type "reference").
+A decision's details name its source. A source has one last decision for each of the weights, because other weights select
+other pairs; references and reading settings belong to the source under all weights. A table says which decision is the last, so
+that nobody has to search for it. The table is working state: the decision that it names is checked against the source and the
+weights. The caller defines what is usual for a source. When a person declares it anew, that is an entry of the log (type
+"reference").
 
 Reading settings that a person corrected are entries of the log (type "reading"). The caller defines their content; this package
 keeps them with author and time. A decision holds the settings that its input was read with: changing what is remembered changes
@@ -50,7 +50,7 @@ __all__ = [
 ]
 
 MOST_SOURCES = 500
-_MOST_BEFORE = 1_000  # decisions that a person may declare as usual after the fact
+_MOST_SINCE = 1_000  # decisions that a person may declare as usual after the fact
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +99,7 @@ class Sources:
             return None
         decision = summaries[0].decision if summaries else None
         if decision is None or decision.details.get("source") != source or decision.weights_sha256 != weights:
-            raise Tampered(f"the last decision of the source {source!r} is not where it was put; run `python -m audit verify`")
+            raise Tampered(f"the table of sources names a wrong decision for {source!r}; run `python -m audit verify`")
         return decision
 
     def recent(self, source: str, weights: str, *, limit: int = 200, since: str | None = None) -> list[DecisionRecord]:
@@ -235,8 +235,8 @@ def _check_first(connection: Connection, source: str, since: str) -> None:
     if first is None:
         raise NotFound(f"the source {source!r} has no decision {since!r:.80}")
     later = _of(connection, source, first.weights_sha256) & (decisions.c.seq >= first.seq)
-    if connection.execute(select(func.count()).select_from(decisions).where(later)).scalar_one() > _MOST_BEFORE:
-        raise Conflict(f"more than {_MOST_BEFORE:,} decisions have come since then; choose a later one")
+    if connection.execute(select(func.count()).select_from(decisions).where(later)).scalar_one() > _MOST_SINCE:
+        raise Conflict(f"more than {_MOST_SINCE:,} decisions have come since then; choose a later one")
 
 
 def _accepted(document: Document) -> AcceptedReference:

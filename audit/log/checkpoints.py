@@ -1,7 +1,6 @@
 """Signed checkpoints: the log's size and root, kept where the owner of the database cannot rewrite them.
 
-A checkpoint is a C2SP note (c2sp.org/signed-note, c2sp.org/tlog-checkpoint) with an Ed25519 signature (RFC
-8032):
+A checkpoint is a C2SP note (c2sp.org/signed-note, c2sp.org/tlog-checkpoint) with an Ed25519 signature (RFC 8032):
 
     sparsemix.local/audit
     42

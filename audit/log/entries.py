@@ -40,7 +40,8 @@ __all__ = [
     "seal",
 ]
 
-# Types of entries that this package writes; any other type is an event of the caller.
+# Types of entries that no caller may write (`RESERVED`). All others are plain events, also those that this package
+# writes itself, such as "denied" and "export".
 DECISION = "decision"
 REVIEW = "review"
 ACCOUNT = "account"

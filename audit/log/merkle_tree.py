@@ -1,7 +1,6 @@
 """Merkle tree over the entry hashes: roots and proofs (RFC 9162, section 2.1, identical to RFC 6962).
 
-Leaves are given as leaf hashes H(0x00 || data), so that the tree can be rebuilt without the data. H is
-SHA-256.
+Leaves are given as leaf hashes H(0x00 || data), so that the tree can be rebuilt without the data. H is SHA-256.
 """
 
 from __future__ import annotations

@@ -81,8 +81,8 @@ class Stratum:
 
 @dataclass(frozen=True, slots=True)
 class TimeByLength:
-    """Seconds that every decision takes and seconds an event, fitted to so many ``decisions`` of ``shortest`` to ``longest``
-    events."""
+    """The time of a decision: ``constant`` seconds, and ``per_event`` seconds an event; fitted to so many ``decisions`` of
+    ``shortest`` to ``longest`` events."""
 
     constant: float
     per_event: float

@@ -70,8 +70,9 @@ HIGHER_IS_BETTER = frozenset({Kpi.ACCURACY, Kpi.AGREEMENT})
 
 @dataclass(frozen=True, slots=True)
 class KpiReport:
-    """All KPI over some decisions, and how many decisions there were, were judged, were drawn at random, and still wait.
+    """All KPI over some decisions, and how many of them were judged, were drawn at random, were both, wait, and are overdue.
 
+    `first` and `last`: when the first and the last decision started; `days`: from the first to the end of the scope.
     `mean_seconds` and `mean_events` of a decision, `time_by_length` where lengths differ enough; `mean_review_seconds` of a
     review; `reasoned`: share of decisions held for their verdict or their weights, not for their source; `selected`: keys a
     query and head; `fault_share`: share of decisions with a fault.

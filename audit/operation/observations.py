@@ -37,7 +37,7 @@ _CAUSES = frozenset({Reason.WRONG_CAUSE, Reason.MISSING_CAUSE})
 @dataclass(frozen=True, slots=True)
 class Scope:
     """Selection of decisions: `started_at` lies between the moments `since` (included) and `before` (excluded); one of the
-    `sources` fits, which are patterns (`*`, `?`, in any case; empty: all sources); `weights` is a SHA-256."""
+    `sources` fits, which are patterns (`*`, `?`; upper and lower case are alike; none: all sources); `weights` is a SHA-256."""
 
     since: str | None = None
     before: str | None = None
@@ -56,7 +56,7 @@ class Scope:
             v.text("source", pattern, limit=200)
 
     def fits(self, source: str | None) -> bool:
-        """Return whether the scope holds a source."""
+        """Return whether a source belongs to the scope."""
         return not self.sources or fits(source, self.sources)
 
 
@@ -68,7 +68,8 @@ class Observation:
     - `right`: whether the verdict was right; None while the decision is not settled or when the reviewers did not say.
     - `fault`: whether there was a fault by the reviews; `missed_cause`: whether they named a cause that the evidence lacks.
     - `waited`: until the decision was settled, or so far (`settled` says which).
-    - `ratings`: every reviewer's independent verdict.
+    - `per_query`: keys selected a query and head.
+    - `work`: seconds of each review; `ratings`: every reviewer's independent verdict.
     """
 
     id: str

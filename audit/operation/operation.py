@@ -94,8 +94,8 @@ class Operation:
     def assess(self) -> Assessment | None:
         """Assess the criteria with the values measured now; None without a plan. Raises `Tampered`."""
         with self._rights.reading(Action.SEE_TEAM) as (connection, _):
-            now = current_rollout(connection)
-            return None if now is None else assess_rollout(connection, now, self._database.now(connection))
+            current = current_rollout(connection)
+            return None if current is None else assess_rollout(connection, current, self._database.now(connection))
 
     def plan(self, plan: RolloutPlan, why: str) -> LogEntry:
         """Set the plan; the first one begins the prototype stage."""
@@ -123,29 +123,29 @@ class Operation:
         v.flag("against", against)
         with self._rights.acting(Action.DECIDE_ROLLOUT) as (connection, person):
             self._database.lock(connection)
-            now = current_rollout(connection)
-            if now is None:
+            current = current_rollout(connection)
+            if current is None:
                 raise Conflict("there is no roll-out plan yet; set one first")
-            after = _target(now, kind, to)
-            assessment = assess_rollout(connection, now, self._database.now(connection))
-            if contradicts(kind, assessment.outcome, now) is not against:
+            after = _target(current, kind, to)
+            assessment = assess_rollout(connection, current, self._database.now(connection))
+            if contradicts(kind, assessment.outcome, current) is not against:
                 raise Conflict(
                     f"the assessment says {assessment.outcome.value}: to decide against it, confirm that you do"
                     if not against
                     else f"the assessment says {assessment.outcome.value} and does not contradict this step; look at it again"
                 )
             payload = step_payload(
-                kind, now.stage, after, reason, against=against, assessment=assessment, plan_seq=now.plan_seq
+                kind, current.stage, after, reason, against=against, assessment=assessment, plan_seq=current.plan_seq
             )
             return self._database.append(connection, actor=person.id, type=ROLLOUT, subject=STEP, payload=payload)
 
 
-def contradicts(kind: StepKind, outcome: AssessmentOutcome, now: Rollout) -> bool:
+def contradicts(kind: StepKind, outcome: AssessmentOutcome, current: Rollout) -> bool:
     """Return whether a decision contradicts the assessment: to go on although not all criteria are met; to stay or step back
     although all are met; in the last stage, to stay although a criterion is not met."""
     if kind is StepKind.GO:
         return outcome is not AssessmentOutcome.GO
-    if kind is StepKind.STAY and now.following is None:
+    if kind is StepKind.STAY and current.following is None:
         return outcome is AssessmentOutcome.NO_GO
     return outcome is AssessmentOutcome.GO
 
@@ -166,46 +166,46 @@ def kpi_overview(connection: Connection, scope: Scope, now: str) -> KpiOverview:
     )
 
 
-def assess_rollout(connection: Connection, now: Rollout, time: str) -> Assessment:
+def assess_rollout(connection: Connection, current: Rollout, now: str) -> Assessment:
     """Measure the stage's sources against the criteria for leaving it, and the next stage's sources against those for entering.
 
     Only decisions since the stage began count (in the prototype stage also those before the plan), at most as far back as the
     plan says, and only those of the weights that made the newest of them: other weights are another model.
     """
-    began = [] if now.stage is StageName.PROTOTYPE else [now.since]
-    if now.plan.days:
-        began.append(shifted(time, -now.plan.days * _DAY))
+    began = [] if current.stage is StageName.PROTOTYPE else [current.since]
+    if current.plan.days:
+        began.append(shifted(now, -current.plan.days * _DAY))
     since = max(began, default=None)
-    costs, observed = current_costs(connection), observations(connection, Scope(since=since), time)
-    own_scope = Scope(sources=now.plan.stages[now.stage].sources)
+    costs, observed = current_costs(connection), observations(connection, Scope(since=since), now)
+    own_scope = Scope(sources=current.plan.stages[current.stage].sources)
     own = [decision for decision in observed if own_scope.fits(decision.source)]
     weights = own[-1].weights if own else None
     measured = {}
-    for part, stage in ((CriterionPart.EXIT, now.stage), (CriterionPart.ENTRY, now.following)):
+    for part, stage in ((CriterionPart.EXIT, current.stage), (CriterionPart.ENTRY, current.following)):
         if stage is not None:
-            scope = Scope(since=since, sources=now.plan.stages[stage].sources, weights=weights)
+            scope = Scope(since=since, sources=current.plan.stages[stage].sources, weights=weights)
             in_scope = [
                 decision for decision in observed if scope.fits(decision.source) and weights in (None, decision.weights)
             ]
-            measured[part] = measure(in_scope, costs, scope, time)
-    outcome, checked = assess(measured, now)
+            measured[part] = measure(in_scope, costs, scope, now)
+    outcome, checked = assess(measured, current)
     counted = sum(decision.weights == weights for decision in own)
-    return Assessment(now.stage, now.following, outcome, checked, weights, counted, since)
+    return Assessment(current.stage, current.following, outcome, checked, weights, counted, since)
 
 
-def _target(now: Rollout, kind: StepKind, to: StageName | None) -> StageName:
+def _target(current: Rollout, kind: StepKind, to: StageName | None) -> StageName:
     if kind is StepKind.START:
         raise InvalidRecord("the first plan starts the roll-out; after that it goes on, stays or steps back")
     if kind is StepKind.BACK:
-        earlier = to or next(iter(now.earlier), None)
-        if earlier not in now.earlier:
+        earlier = to or next(iter(current.earlier), None)
+        if earlier not in current.earlier:
             raise Conflict("there is no such stage before this one")
         return earlier
     if kind is StepKind.STAY:
-        return now.stage
-    if now.following is None:
+        return current.stage
+    if current.following is None:
         raise Conflict("this is the last stage")
-    return now.following
+    return current.following
 
 
 def _grouped(observed: Sequence[Observation], key: Callable[[Observation], str]) -> dict[str, list[Observation]]:

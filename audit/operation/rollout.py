@@ -164,12 +164,12 @@ class RolloutStep:
 
 
 def assess(
-    measured: Mapping[CriterionPart, Mapping[Kpi, Statistic]], now: Rollout
+    measured: Mapping[CriterionPart, Mapping[Kpi, Statistic]], current: Rollout
 ) -> tuple[AssessmentOutcome, tuple[CriterionResult, ...]]:
     """Compare the measured values with the criteria for leaving the stage and for entering the next."""
-    criteria = [(CriterionPart.EXIT, criterion) for criterion in now.plan.stages[now.stage].exit]
-    if now.following is not None:
-        criteria += [(CriterionPart.ENTRY, criterion) for criterion in now.plan.stages[now.following].entry]
+    criteria = [(CriterionPart.EXIT, criterion) for criterion in current.plan.stages[current.stage].exit]
+    if current.following is not None:
+        criteria += [(CriterionPart.ENTRY, criterion) for criterion in current.plan.stages[current.following].entry]
     checked = []
     for part, criterion in criteria:
         value = measured[part][criterion.kpi]
@@ -207,12 +207,12 @@ def steps(connection: Connection) -> list[RolloutStep]:
 
 def refuse_untried(connection: Connection, decisions: Iterable[DecisionRecord]) -> None:
     """Raise `Conflict` when a decision is released although its source is not rolled out. Raises `Tampered`."""
-    now = current_rollout(connection)
-    if now is None:
+    current = current_rollout(connection)
+    if current is None:
         return
     for decision in decisions:
         source = decision.details.get("source")
-        if decision.gate is Gate.RELEASED and not now.applies_to(source if isinstance(source, str) else None):
+        if decision.gate is Gate.RELEASED and not current.applies_to(source if isinstance(source, str) else None):
             raise Conflict(f"decision {decision.id} is of a source that is not rolled out: it has to be held; run it again")
 
 

@@ -71,7 +71,7 @@ class Criterion:
 
 @dataclass(frozen=True, slots=True)
 class Stage:
-    """A stage: the sources that it applies to, as patterns (`*`, `?`; in any case), and its criteria.
+    """A stage: the sources that it applies to, as patterns (`*`, `?`; upper and lower case are alike), and its criteria.
 
     `entry` is measured on the stage's own sources before it begins, `exit` while it lasts; the `exit` criteria of the last
     stage have to hold for staying in it.

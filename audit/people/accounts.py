@@ -107,7 +107,7 @@ class Accounts:
         account is not active.
         """
         v.text("issuer", issuer)
-        login = f"{_exact(v.text('subject', subject, limit=150))}@{issuer}".casefold()[:200]
+        login = f"{_as_login(v.text('subject', subject, limit=150))}@{issuer}".casefold()[:200]
         with self._database.write() as connection:
             now = self._database.now(connection)
             if now >= shifted(v.moment("issued_at", issued_at), people.LONGEST):
@@ -175,7 +175,7 @@ def any_account(connection: Connection) -> bool:
     return connection.execute(select(log.c.seq).where(log.c.type == ACCOUNT).limit(1)).first() is not None
 
 
-def _exact(subject: str) -> str:
+def _as_login(subject: str) -> str:
     """Return a provider's name for a person as a login name.
 
     Login names ignore case and outer spaces, a provider's names need not: a hash tells such names apart.

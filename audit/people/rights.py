@@ -1,8 +1,8 @@
 """Who may do what: `PERMISSIONS`, the one table that every action is checked against, and `Rights`, which checks.
 
 Separation of duties: people who judge decisions do not export or erase the record, people who manage accounts do not judge, and
-only a lead settles disputes. Another program (service) has files judged and reads the answers; it reviews
-nothing. Single-user mode is a person with all roles.
+only a lead settles disputes. Another program (service) has files judged and reads the answers; it reviews nothing. Single-user
+mode is a person with all roles.
 
 Session and roles are looked up again for every action. An action that the roles do not allow raises `Denied`, and the denial is
 recorded. The check runs in the same transaction as the action: a role that was taken away a moment before no longer counts.

@@ -33,15 +33,18 @@ from audit.storage.schema import credentials, sessions
 __all__ = ["IDLE", "LOCKED_FOR", "LONGEST", "MAX_FAILURES", "SHORTEST_PASSWORD", "Account", "Person", "Session"]
 
 IDLE, LONGEST = 30 * 60, 12 * 3600  # seconds
-_FORGOTTEN = 24 * 3600  # seconds after its end; until then a person who comes back is told that the session has run out
+_FORGOTTEN = 24 * 3600  # seconds that an ended session is kept: who comes back with it is told that it has run out
 MAX_FAILURES, LOCKED_FOR = 5, 15 * 60  # attempts, seconds
-_SHORTEST_LOGIN = 4  # characters from which a password must not contain it
+_SHORTEST_LOGIN = 4  # characters; a shorter login name may occur in its password
 SHORTEST_PASSWORD, _LONGEST_PASSWORD = 10, 1_000  # characters; NIST SP 800-63B asks for length, not for kinds of characters
 
 
 @dataclass(frozen=True, slots=True)
 class Account:
-    """A person as the log knows them. `provider` is "password" or the issuer of an identity provider."""
+    """A person or program as the log knows it.
+
+    `provider`: "password", the issuer of an identity provider, or "token" (a program).
+    """
 
     id: str
     login: str

@@ -69,7 +69,7 @@ class Token:
 
 @dataclass(frozen=True, slots=True)
 class IssuedToken:
-    """A new token; `token` itself is shown only once."""
+    """A new token, which is shown only once; `known`: what the record keeps of it."""
 
     token: str
     known: Token

@@ -16,7 +16,7 @@ from audit.errors import InvalidRecord
 
 __all__ = ["TOLERANCE", "StepWatch", "moment_text", "parse_moment", "seconds_between", "shifted", "system_time"]
 
-TOLERANCE = 60.0  # seconds; network time slews by far less between two readings
+TOLERANCE = 60.0  # seconds; a clock that NTP corrects slowly moves far less between two readings
 
 
 def system_time() -> datetime:
@@ -56,7 +56,7 @@ class StepWatch:
     """A wall clock compared with one that cannot be set; safe to share between threads.
 
     `last` is the reading that the next one is compared with. Where the entry about a jump cannot be stored, the caller sets it
-    back, so that the jump is told again.
+    back, so that the next reading reports the jump again.
     """
 
     def __init__(self, steady: Callable[[], float] = _steady) -> None:

@@ -69,8 +69,8 @@ class DecisionRecord:
     likely that was. `gate` is the initial state; the state after reviews is in `DecisionSummary.gate`.
     It is settled when `required_reviews` independent people agree (0: no review is needed), which is due by
     `due_at`; `blind` hides the model's answer from them. `input_location` says where the input for a replay is kept
-    ("record": under its hash in this record), and `weights_blob` under which hash the weights are. `details` is
-    plain JSON, and read-only by convention.
+    ("record": under its hash in this record), and `weights_blob` under which hash this record has the weights (None: it
+    lacks them). `details` is plain JSON, and read-only by convention.
     """
 
     id: str

@@ -6,7 +6,7 @@ entries of the log themselves stay for ever.
 
 The entry of type "erasure" names what is erased: the entries, whose salts and payloads are deleted (their commitments stay),
 and the files. The rows of the decision and its reviews are deleted with them. Without the salt, nobody can confirm a guess of
-the content behind a commitment. The operator has to find the copies outside the database (backups, exports).
+the content behind a commitment. The operator has to find and delete the copies outside the database (backups, exports).
 """
 
 from __future__ import annotations
@@ -81,7 +81,7 @@ def kept_until(decision: DecisionRecord, retention: Retention) -> str | None:
 
 
 def due_for_erasure(connection: Connection, now: str, limit: int = _BATCH) -> list[str]:
-    """Return the ids of decisions whose longest period of keeping is over, oldest first, at most `limit`."""
+    """Return the ids of decisions whose longest retention period is over, oldest first, at most `limit`."""
     shortest = min(period.at_most for period in PERIODS.values() if period.at_most is not None)
     before = shifted(now, -shortest * _DAY)
     old = select(decisions.c.id, decisions.c.ended_at, decisions.c.retention).where(decisions.c.ended_at < before)

@@ -65,11 +65,11 @@ _Coefficient = Callable[[_Array], _Array]  # sums over the items (resamples, fea
 
 Statement = TypeVar("Statement", bound=Hashable)
 
-_RIGHT, _WRONG = 4.0, 1.0
-_STRANGER = _RIGHT / (_RIGHT + _WRONG)
+_RIGHT, _WRONG = 4.0, 1.0  # statements of the prior that a reviewer had right and wrong
+_STRANGER = _RIGHT / (_RIGHT + _WRONG)  # accuracy of a reviewer of whom nothing else is known
 _LEAST = 0.51  # a little above even: a single vote keeps its meaning
-_ROUNDS = 500
-_SETTLED = 1e-9
+_ROUNDS = 500  # at most
+_SETTLED = 1e-9  # the rounds end when every accuracy changes by less
 
 
 @dataclass(frozen=True, slots=True)

@@ -29,7 +29,7 @@ __all__ = ["Claim", "any_left", "claim_next", "claim_this", "claims_of", "lock_i
 
 _ADJUDICATION = ReviewKind.ADJUDICATION.value
 _SKEW = 5.0  # seconds that servers' clocks may differ; a lease granted further in the future comes from a clock that stepped
-_EXPIRED_AT_ONCE = 8
+_EXPIRED_AT_ONCE = 8  # expired claims that one call takes back at most
 _WAITING = {ReviewKind.REVIEW: QueueState.OPEN, ReviewKind.ADJUDICATION: QueueState.DISPUTED}
 
 

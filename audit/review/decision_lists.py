@@ -43,9 +43,9 @@ class Order(StrEnum):
 class DecisionFilter:
     """Conditions of a list, which holds the decisions that meet all of them.
 
-    `text` is a part of the file's name in any case, `name` the whole name; `started_at` lies between the moments `since`
-    (included) and `before` (excluded); `warning` is the code of a warning; `ids` are the only decisions allowed;
-    `input_sha256` is the hash of the bytes that were decided on.
+    `text` is a part of the file's name, upper and lower case alike, `name` the whole name; `started_at` lies between the
+    moments `since` (included) and `before` (excluded); `warning` is the code of a warning; `ids` are the only decisions
+    allowed; `input_sha256` is the hash of the bytes that were decided on.
     """
 
     text: str = ""

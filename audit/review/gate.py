@@ -81,8 +81,8 @@ def current_reviews(reviews: Sequence[R]) -> list[R]:
 
 
 def deciding(current: Sequence[R]) -> list[R]:
-    """Return those of the reviews that count that decide: the last ruling alone where there is one, as the lead who ruled knew
-    the other reviews; else all."""
+    """Return the reviews that decide, of those that count: the last ruling alone, because the lead who ruled knew the other
+    reviews; all where there is no ruling."""
     rulings = [review for review in current if review.kind is ReviewKind.ADJUDICATION]
     return rulings[-1:] or list(current)
 

@@ -44,7 +44,7 @@ __all__ = [
     "review_of",
 ]
 
-MAX_DRAFT = 200_000  # a comment of the longest kind and a thousand pairs
+MAX_DRAFT = 200_000  # characters of JSON: the longest comment and a thousand pairs
 _SKEW = 86_400.0  # seconds: a clock that was set back since the page was opened must cost nobody their work
 
 
@@ -135,25 +135,25 @@ def lock_place(connection: Connection, decision_id: str) -> DecisionStanding:
 
 def refresh(connection: Connection, decision_id: str) -> DecisionStanding:
     """Bring a locked decision's row of the queue up to date with the evidence and the live claims."""
-    now = place_in_queue(connection, decision_id)
-    kind = ReviewKind.ADJUDICATION if now.state is QueueState.DISPUTED else ReviewKind.REVIEW
+    place = place_in_queue(connection, decision_id)
+    kind = ReviewKind.ADJUDICATION if place.state is QueueState.DISPUTED else ReviewKind.REVIEW
     claimed = select(func.count()).where(leases.c.decision_id == decision_id, leases.c.kind == kind.value)
-    places = {QueueState.OPEN: now.required - now.accepted, QueueState.DISPUTED: 1, QueueState.SETTLED: 0}[now.state]
+    places = {QueueState.OPEN: place.required - place.accepted, QueueState.DISPUTED: 1, QueueState.SETTLED: 0}[place.state]
     taken = connection.execute(claimed).scalar_one() if places else 0
     connection.execute(
         queue.update()
         .where(queue.c.decision_id == decision_id)
         .values(
-            required=now.required,
-            accepted=now.accepted,
+            required=place.required,
+            accepted=place.accepted,
             free=max(0, places - taken),
-            state=now.state.value,
-            gate=now.gate.value,
+            state=place.state.value,
+            gate=place.gate.value,
             # A closed gate holds somebody up, whatever the decision's gate was when it was recorded.
-            priority=case((queue.c.priority == 0, 0), else_=0 if now.gate is Gate.HELD else 1),
+            priority=case((queue.c.priority == 0, 0), else_=0 if place.gate is Gate.HELD else 1),
         )
     )
-    return now
+    return place
 
 
 def review_of(

@@ -57,7 +57,7 @@ class ReviewQueue:
     def claim(self, kind: ReviewKind = ReviewKind.REVIEW) -> Claim | None:
         """Claim the next decision, or return the claim that this person holds already; None when nothing waits for them.
 
-        With `ReviewKind.ADJUDICATION`: the next dispute. A lead settles it who has not reviewed the decision.
+        With `ReviewKind.ADJUDICATION`: the next dispute. Only a lead who has not reviewed the decision settles it.
         """
         for _ in range(_TRIES):
             with self._rights.acting(_claim_action(_claimable_kind(kind))) as (connection, person):

@@ -87,7 +87,8 @@ def waiting(connection: Connection) -> set[str]:
 
 def fitting(cases: list[ReviewedCase], read: Callable[[str], bytes], put: Callable[[str, bytes], Any]) -> list[ReviewedCase]:
     """Put the inputs of these decisions one by one, each once, until no more fit; return the decisions whose inputs were put.
-    An input that is too large by itself is passed over."""
+    An input that is too large by itself is passed over. ``read(sha256)`` returns the content,
+    ``put(sha256, content)`` stores it."""
     taken, put_already, left = list[ReviewedCase](), set[str](), MOST_BYTES
     for case in cases:
         if case.input_sha256 not in put_already:

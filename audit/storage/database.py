@@ -141,7 +141,7 @@ class Database:
         return moment_text(system_time())
 
     def lock(self, connection: Connection) -> None:
-        """Wait until nobody else writes to the log; after that, nothing that is read changes until this transaction ends."""
+        """Wait until nobody else writes to the log; then the log and its evidence stay the same until this transaction ends."""
         connection.execute(select(log_head.c.id).with_for_update())
 
     def append(self, connection: Connection, *, actor: str, type: str, subject: str, payload: Mapping[str, object]) -> LogEntry:
@@ -178,9 +178,9 @@ class Database:
 
     def _anomaly(self, last: str, now: str) -> dict[str, object] | None:
         jumped = self._steps.step(now)
-        back = seconds_between(last, now) if last else 0.0
-        if back < -_BACKWARDS:
-            return {"previous": last, "now": now, "seconds": back, "found": "the time is before that of the last entry"}
+        elapsed = seconds_between(last, now) if last else 0.0
+        if elapsed < -_BACKWARDS:
+            return {"previous": last, "now": now, "seconds": elapsed, "found": "the time is before that of the last entry"}
         if jumped is not None:
             return {"previous": last, "now": now, "seconds": jumped, "found": "the clock was set"}
         return None

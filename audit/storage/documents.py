@@ -1,7 +1,7 @@
 """Documents: state that is stored in the log itself. For each type and subject, the last entry's content counts.
 
-Accounts, the review policy, retention and requests are documents. Every document is compared with its commitment and hash when
-it is read: a role that somebody wrote into the database by hand raises `Tampered` and is not granted.
+Accounts, tokens, the review policy, retention and the roll-out are documents, for example. Every document is compared with its
+commitment and hash when it is read: a role that somebody wrote into the database by hand raises `Tampered` and is not granted.
 """
 
 from __future__ import annotations

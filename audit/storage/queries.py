@@ -229,8 +229,9 @@ def _grouped(connection: Connection, table: Table, key: str, ids: Iterable[str])
     groups: dict[str, list[RowMapping]] = defaultdict(list)
     # SQLite cannot be queried for forged text that is not UTF-8.
     plain = [id for id in ids if type(id) is str and id.isascii()]
-    for row in connection.execute(select(table).where(table.c[key].in_(plain))).mappings():
-        groups[row[key]].append(row)
+    for part in _parts(plain):
+        for row in connection.execute(select(table).where(table.c[key].in_(part))).mappings():
+            groups[row[key]].append(row)
     return groups
 
 

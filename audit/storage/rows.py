@@ -1,8 +1,7 @@
 """Records and files as table rows and back.
 
 `decision_payload` and `review_payload` rebuild a payload from rows without checking it: verification compares it with what the
-log commits to. Files (blobs) are stored under the SHA-256 of
-their content; only this module knows in which encoding.
+log commits to. Files (blobs) are stored under the SHA-256 of their content; only this module knows in which encoding.
 """
 
 from __future__ import annotations

@@ -194,7 +194,8 @@ log_head = Table(
     *map(_text, ("last_hash", "ts", "peaks")),
 )
 
-# One row per decision. `free`: reviews that can still be claimed, that is without live leases and reviews already given.
+# One row per decision. `priority`: 0 when its gate is or was held, else 1. `accepted`: reviews that count. `free`: reviews that
+# can still be claimed: the required ones without those given and those under a claim.
 queue = Table(
     "queue",
     METADATA,

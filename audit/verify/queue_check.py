@@ -129,12 +129,12 @@ def _place(gate: str, required: int | None, history: _History, requests: int, cl
     return _Place(0 if urgent else 1, derived.required, derived.accepted, max(0, free), derived.state.value, derived.gate.value)
 
 
-def _history(reviews: Sequence[Sequence[Any]]) -> _History:
+def _history(given: Sequence[Sequence[Any]]) -> _History:
     """Return the reviews without their ids, so that equal histories are equal: which one each replaced, verdict, kind."""
-    numbers = {review[1]: str(n) for n, review in enumerate(reviews)}
+    numbers = {review[1]: str(n) for n, review in enumerate(given)}
     return tuple(
         (None if old is None else numbers.get(old, ""), verdict, kind or ReviewKind.REVIEW.value)
-        for _, _, old, verdict, kind in reviews
+        for _, _, old, verdict, kind in given
     )
 
 

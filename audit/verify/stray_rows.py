@@ -1,7 +1,8 @@
 """Rows that no log entry accounts for, and working state that contradicts the log. Run after the entries were verified.
 
 Of the working state: passwords, login names, sessions and control items that somebody wrote by hand, places in the queue
-(`audit.verify.queue_check`); and policies, retention, accounts and tokens whose content is not valid.
+(`audit.verify.queue_check`). Of the log: settings whose content is not valid (policies, retention, accounts, costs, roll-out,
+tokens), and weights in use that nobody registered.
 """
 
 from __future__ import annotations

@@ -42,7 +42,8 @@ def providers() -> list[str | None]:
 
 
 def go_to_provider(page: str, provider: str | None) -> None:
-    """Keep the address while the browser is at the identity provider, which brings people back to the first page only."""
+    """Keep the page's address in a cookie; as soon as it is kept, `leave` goes to the provider, which brings people back to the
+    first page only."""
     address = f"{page}?{urlencode(st.query_params.to_dict())}"[:_LONGEST_ADDRESS]
     session_sign_in.set_cookies(
         Cookie(session_sign_in.cookie_name() + session_sign_in.PAGE, urlsafe_b64encode(address.encode()).decode(), _AWAY)
@@ -75,8 +76,8 @@ def address_asked_for() -> tuple[str, dict[str, str]] | None:
 
 
 def exchange_ticket() -> None:
-    """Have the browser exchange a pending ticket for its cookie, in every run. A run follows only when somebody waits for
-    the exchange: otherwise it would cut another run short for nothing."""
+    """Have the browser exchange a pending ticket for its cookie, in every run. The exchange starts a new run
+    only when somebody waits for it: otherwise it would cut another run short for nothing."""
     ticket = session_sign_in.pending_ticket()
     if ticket is not None:
         exchange = st.components.v2.component("sparsemix_remember", js=_SCRIPT)

@@ -96,7 +96,7 @@ def _providers(page: StreamlitPage, t: Texts) -> None:
 
 
 def _claims() -> tuple[dict[str, object] | None, str | None]:
-    """Return the provider's claims, if they can be used, or why they never can."""
+    """Return the provider's claims as long as they can be used, else None; and the reason when something in them is missing."""
     try:
         return session_sign_in.fresh_claims(), None
     except SignInFailed as error:

@@ -67,12 +67,12 @@ def _figures(summary: DecisionSummary, t: Texts) -> Html:
     pairs = sum(selection.pair_count for selection in decision.selections)
     certified = min((selection.certified_share for selection in decision.selections), default=1.0)
     p = p_value(decision)
-    probable = ("verdict.probability", percent(decision.score), t("verdict.threshold", x=decision.threshold))
+    leading = ("verdict.probability", percent(decision.score), t("verdict.threshold", x=decision.threshold))
     if novelty(decision):
         note = t("unusual.no_p_short") if p is None else t("unusual.p_short", p=p)
-        probable = ("unusual.rank", as_unusual(decision, t), note)
+        leading = ("unusual.rank", as_unusual(decision, t), note)
     figures = (
-        probable,
+        leading,
         (
             "verdict.flagged",
             t("verdict.of_events", n=verdict.flagged_count(decision), total=decision.event_count),
@@ -196,8 +196,8 @@ def proof_section(
 
 
 def verify_section(summary: DecisionSummary, head: Head, line: int, methods: str | None, t: Texts) -> Html:
-    """List the commands that check the report, with what each has to print. ``line``, ``methods``: of the explanation; None:
-    the usual methods."""
+    """List the commands that check the report, with what each has to print. ``line``, ``methods`` (separated by
+    commas; None: the usual ones): those of the explanation."""
     id, seq = summary.decision.id, summary.seq
     file = shlex.quote(summary.decision.input_name)
     options = f" --methods {methods}" if methods else ""
@@ -208,7 +208,7 @@ def verify_section(summary: DecisionSummary, head: Head, line: int, methods: str
         ("show", f"python -m audit show {id} --json"),
         ("gate", f"python -m audit gate {id}"),
         ("replay", f"python -m audit replay {id}"),
-        ("explain", f"python -m sparsemix explain {file} --line {line}{options} --json"),
+        ("explain", f"python -m sparsemix explain --line {line}{options} --json -- {file}"),
     )
     steps = [tag("li", t(f"report.do_{name}"), tag("pre", tag("code", command))) for name, command in commands]
     return section(t("report.verify"), tag("p", t("report.verify_lead"), class_="quiet"), tag("ol", *steps))

@@ -16,7 +16,9 @@ from sparsemix.explain.explanation import Explanation
 from sparsemix.explain.faithfulness import Faithfulness, beaten
 from sparsemix.explain.pair_logit import Part, Why
 
+# Parts of a pair's logit that are listed on either side.
 _PARTS = 6
+# Pairs that are listed.
 MOST = 20
 # Characters in a cell of a printed table; the file has the whole text.
 _CELL = 160
@@ -73,6 +75,7 @@ def pairs_section(sequence: TokenSequence, explanation: Explanation, t: Texts) -
 
 def _pair(sequence: TokenSequence, explanation: Explanation, pair: PairEffect, t: Texts) -> list[str]:
     effect = pair.effect
+    # The probability changes in the opposite direction of the effect.
     change = -100.0 * effect.probability
     without = percent(explanation.probability - effect.probability)
     return [
@@ -81,7 +84,6 @@ def _pair(sequence: TokenSequence, explanation: Explanation, pair: PairEffect, t
         number(pair.edge.weight),
         signed(effect.effect),
         signed(effect.direct),
-        # The probability changes in the opposite direction of the effect.
         t("report.points", probability=without, change=signed(change, 1 if abs(change) >= 0.05 else 4)),
     ]
 
@@ -114,7 +116,7 @@ def why_section(sequence: TokenSequence, explanation: Explanation, t: Texts) -> 
     return section(
         t("report.why"),
         tag("p", lead, " ", t(f"explain.why.{'certified' if why.certified else 'uncertified'}"), class_="quiet"),
-        facts(_sum(why, t), class_="facts keep"),
+        facts(_logit_rows(why, t), class_="facts keep"),
         tag("h3", t("report.others")),
         _others(sequence, why, t),
         tag(
@@ -126,7 +128,7 @@ def why_section(sequence: TokenSequence, explanation: Explanation, t: Texts) -> 
     )
 
 
-def _sum(why: Why, t: Texts) -> list[tuple[str, str]]:
+def _logit_rows(why: Why, t: Texts) -> list[tuple[str, str]]:
     return [
         (t("report.content"), signed(why.content)),
         (t("report.distance"), signed(why.distance)),
@@ -150,7 +152,7 @@ def _others(sequence: TokenSequence, why: Why, t: Texts) -> Html:
         Column(t("selection.table.logit"), True),
         Column(t("selection.table.margin"), True),
     ]
-    rows = [[_numbered(sequence, key.key), t(state), signed(key.logit), signed(key.margin)] for state, key in others]
+    rows = [[_numbered(sequence, other.key), t(state), signed(other.logit), signed(other.margin)] for state, other in others]
     return table(columns, rows)
 
 
@@ -200,9 +202,9 @@ def scores_section(sequence: TokenSequence, explanation: Explanation, t: Texts) 
     controls = [score for name, score in explanation.scores.items() if name not in methods]
     rows = []
     for name, score in explanation.scores.items():
-        first, delta = _facts(sequence, explanation, name)
+        first, delta = _first_and_delta(sequence, explanation, name)
         won = t("report.beats_n", n=beaten(score, controls), of=4) if name in methods else ""
-        rows.append([method_name(name, t), first, delta, *_cells(score), won])
+        rows.append([method_name(name, t), first, delta, *_score_cells(score), won])
     return section(
         t("report.scores"),
         tag("p", t("report.scores_lead"), class_="quiet"),
@@ -211,7 +213,7 @@ def scores_section(sequence: TokenSequence, explanation: Explanation, t: Texts) 
     )
 
 
-def _cells(score: Faithfulness) -> list[str]:
+def _score_cells(score: Faithfulness) -> list[str]:
     return [
         number(score.comprehensiveness_logit),
         number(score.sufficiency_logit),
@@ -220,7 +222,7 @@ def _cells(score: Faithfulness) -> list[str]:
     ]
 
 
-def _facts(sequence: TokenSequence, explanation: Explanation, name: str) -> tuple[str, str]:
+def _first_and_delta(sequence: TokenSequence, explanation: Explanation, name: str) -> tuple[str, str]:
     """Return the line that a method ranks first, and how far its values are from adding up."""
     attribution = explanation.attributions.get(name)
     if attribution is None:

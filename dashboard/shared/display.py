@@ -92,8 +92,8 @@ def table(
 ) -> Any:
     """Show a table; the files hold the columns that it shows, with the values that it is given.
 
-    ``name``: of the text that names the table, of its files and, without a ``key``, of the widget; ``about``: sets its
-    files apart from those of other tables of this name; ``whole``: what the files hold instead, where the page shows only a
+    ``name``: names the table's text (``download.name.NAME``), its files and, without a ``key``, the widget; ``about``: sets
+    its files apart from those of other tables of this name; ``whole``: what the files hold instead, where the page shows only a
     part; ``placeholder``: stands where a value is missing. ``options`` go to ``st.dataframe``, whose answer is returned.
     """
     key = key or name
@@ -112,7 +112,7 @@ def table(
 def figure(
     t: Texts, figure: Figure, name: str, *, key: str, about: str = "", config: dict[str, Any] | None = None, **options: Any
 ) -> Any:
-    """Show a figure. ``name``: of the text that names it, and of its files; ``about``: what sets its files apart.
+    """Show a figure. ``name``, ``about``: as for ``table``.
 
     ``options`` go to ``st.plotly_chart``, whose answer is returned. The bar of buttons can be hidden by the style sheet,
     not by ``config``: pictures are made through it.

@@ -30,7 +30,7 @@ _PAGES = {"sample": "analyse", "pair": "selection", "review": "review"}
 @dataclass(slots=True)
 class Tour:
     """How far a person is. ``before``: the decision that was in view when they began, or a decision on a file of their own;
-    neither counts."""
+    neither counts. ``decision``: the decision on the sample; ``looked``: whether they have looked at its pair."""
 
     before: str | None = None
     decision: str | None = None

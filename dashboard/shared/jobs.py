@@ -116,7 +116,7 @@ def _words(slot: Slot, current: Job, t: Texts) -> str:
         return t("job.queued_behind", n=ahead) if ahead > 1 else t("job.queued")
     stage = current.stage
     if "/" in stage:
-        # One of several files, which ``batch`` numbers.
+        # One of several files: ``analyse_all`` puts "number/of" before the stage.
         place, _, stage = stage.partition(" ")
         number, _, of = place.partition("/")
         return f"{t('job.file', number=number, of=of)} · {_at(stage, current, t)}"

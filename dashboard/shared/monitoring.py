@@ -32,7 +32,8 @@ _NAMED = 5
 
 
 def diversity_of_data(data: DataSet, reading: ReadOptions, key: str, t: Texts) -> None:
-    """Show how one-sided a data set is that was read by ``reading``; ``key`` tells it and its reading from others."""
+    """Show how one-sided a data set is. ``reading``: the settings that it was read by; ``key``: names the data set, read by
+    these, in the cache."""
     counted = _diversities()
     measured = counted.get(key)
     if measured is None:

@@ -69,7 +69,7 @@ def provider_claims() -> dict[str, object] | None:
 
 
 def fresh_claims() -> dict[str, object] | None:
-    """Return the same claims as long as they can open a session. Raises `SignInFailed` when something in them is missing."""
+    """Return the provider's claims while they can open a session, else None. Raises `SignInFailed` when one is missing."""
     claims = provider_claims()
     if claims is None:
         return None
@@ -224,6 +224,7 @@ def _session_cookie() -> Cookie:
 
 
 def _forget_person(*also_keep: str) -> None:
+    # Trainings, which another worker does, go on: their person finds them again at the next visit.
     for job in list(st.session_state.get("jobs", {}).values()):
         cache.worker().forget(job)
     for key in [key for key in st.session_state if key not in (*_KEPT, *also_keep)]:

@@ -57,7 +57,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     "compare.only_second": ("Only there", "相手のみ"),
     "compare.kept": ("Shared", "共通"),
     "compare.layers_none": (
-        "The two models have other layers or heads, so their pairs cannot be compared.",
+        "The two models differ in their layers or heads, so their pairs cannot be compared.",
         "二つのモデルは層やヘッドの構成が異なるため、組を比較できません。",
     ),
     "compare.line": ("Pairs selected by the line", "この行が選択した組"),
@@ -122,8 +122,8 @@ TEXTS: dict[str, tuple[str, str]] = {
         "この比較の後に記録された判定は、まだ含まれていません。",
     ),
     "usual.empty": (
-        "There is too little to compare with: at least {least} other logs, known to the model, must have been decided with "
-        "it, and the record has {n}. Analyse more logs, healthy ones too, then come back.",
+        "There is too little to compare with: at least {least} decisions of the same model on other logs, unfamiliar ones not "
+        "counted, are needed, and the record has {n}. Analyse more logs, healthy ones too, then come back.",
         "比較できる判定がまだ足りません。"
         "同じモデルによる、ほかのログ（未知の入力を除く）の判定が少なくとも {least} 件必要ですが、"
         "記録には {n} 件しかありません。正常なものも含めてログをさらに解析してから、もう一度開いてください。",
@@ -196,8 +196,8 @@ TEXTS: dict[str, tuple[str, str]] = {
         "ログが長いほど増えます。",
     ),
     "usual.measure.rank": (
-        "Much more: at least {factor} times the others' mean share, and as much in at most 5% of the decisions. Much less: "
-        "in the same way.",
+        "Much more: at least {factor} times the others' mean share, and as much or more in at most 5% of the decisions. Much "
+        "less: the reverse.",
         "「かなり大きい」とは、ほかの判定の平均の {factor} 倍以上で、同じかそれ以上の判定が 5% 以下であることです。"
         "「かなり小さい」はその逆です。",
     ),

@@ -24,7 +24,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     "costs.upkeep": ("Upkeep", "維持"),
     "costs.year": ("A year", "1 年"),
     "costs.hour": ("An hour", "1 時間"),
-    "costs.once": ("Once", "初期"),
+    "costs.once": ("One-off", "初期費用"),
     "costs.short": ("First 3 months", "最初の 3 か月"),
     "costs.long": ("3 years", "3 年"),
     "costs.saving_short": ("Saved in 3 months", "3 か月の効果"),
@@ -39,7 +39,7 @@ TEXTS: dict[str, tuple[str, str]] = {
         "assumed for it.",
         "同じ精度で判定すると仮定した密なアテンションと比べた効果です。前提のマシンで動かすものとします。",
     ),
-    "costs.break_even": ("Pays off after", "回収"),
+    "costs.break_even": ("Pays off after", "回収期間"),
     "costs.break_even_help": (
         "When SparseMix, one-off costs included, has cost less than work by hand; counted from today.",
         "初期費用を含め、SparseMix の費用が手作業を下回る時点です（今日から）。",
@@ -49,8 +49,8 @@ TEXTS: dict[str, tuple[str, str]] = {
     "costs.months": ("{n:.1f} months", "{n:.1f} か月"),
     "costs.extrapolated": (
         "SparseMix's time was measured on logs of {events:,.0f} events on average, and is assumed to grow with their "
-        "number up to {assumed:,.0f}. The fixed time of every decision is multiplied with it, so its time, and the share "
-        "above, are far too high. Decide on logs of the assumed length, or set the length that yours have.",
+        "number up to {assumed:,.0f}. The fixed time that every decision takes is multiplied as well, so SparseMix's time, and "
+        "the share above, are far too high. Decide on logs of the assumed length, or set the length that yours have.",
         "SparseMix の時間は平均 {events:,.0f} 件のイベントのログで測定し、{assumed:,.0f} 件まで件数に比例するとみなしていま"
         "す。短いログでもかかる一定の時間まで何倍にもなるため、上の割合も含めて大きすぎる値です。"
         "想定した長さのログで判定するか、実際の長さを設定してください。",
@@ -69,7 +69,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     ),
     "costs.busy": (
         "At this volume SparseMix keeps its machine busy for {sparse:.2%} of the hours of operation, dense attention "
-        "{dense:.2%}; a dedicated machine costs all of them.",
+        "{dense:.2%}; a dedicated machine is paid for all of them.",
         "この量では、稼働時間のうち SparseMix は {sparse:.2%}、密なアテンションは {dense:.2%} の間、マシンを使います。"
         "専用マシンの場合は全時間の費用がかかります。",
     ),
@@ -168,7 +168,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     "costs.a.reviewer_hour": ("An hour of a reviewer", "レビュー担当者 1 時間"),
     "costs.a.engineer_hour": ("An hour of an engineer", "技術者 1 時間"),
     "costs.a.manual_lines_hour": ("Lines read per hour", "1 時間に読む行数"),
-    "costs.a.manual_share": ("Logs that are read, %", "読まれるログ（%）"),
+    "costs.a.manual_share": ("Logs that are read, %", "人が読むログ（%）"),
     "costs.a.manual_found": ("Faults found in them, %", "その中で見つかる異常（%）"),
     "costs.a.missed_fault": ("A missed fault", "見逃し 1 件"),
     "costs.a.false_alarm": ("A false alarm, besides its review", "誤報 1 件（レビュー以外）"),
@@ -178,7 +178,10 @@ TEXTS: dict[str, tuple[str, str]] = {
     "costs.a.upkeep_year": ("Upkeep per year", "年間の維持"),
     "costs.save": ("Set assumptions", "前提を設定"),
     "costs.saved": ("Assumptions set, entry {seq:,} of the log.", "前提を設定しました（ログの第 {seq:,} 件）。"),
-    "costs.unsaved": ("Not set yet; the figures above already use it.", "まだ設定されていません。上の数値には反映済みです。"),
+    "costs.unsaved": (
+        "Not set yet; the figures above already use these values.",
+        "まだ設定されていません。上の数値には反映済みです。",
+    ),
     "costs.ask": ("A lead sets the assumptions.", "前提の設定はリーダーが行います。"),
     "costs.measure": ("Measure dense attention on this machine", "このマシンで密なアテンションを測定"),
     "costs.measure_help": (
@@ -188,9 +191,9 @@ TEXTS: dict[str, tuple[str, str]] = {
         "2,048～16,384 イベントの生成ログに対して実行します。10 秒ほどかかります。",
     ),
     "costs.measured_runs": (
-        "Measured on {machine}: {event:.3g} µs per event and {pair:.3g} ns per pair. At {n:,} events dense takes "
-        "{dense:.2f} s, SparseMix with its record of pairs {sparse:.2f} s. The fields above hold these values; set the "
-        "assumptions to keep them.",
+        "Measured on {machine}: {event:.3g} µs per event and {pair:.3g} ns per pair. At {n:,} events dense "
+        "attention takes {dense:.2f} s, SparseMix with its record of pairs {sparse:.2f} s. The fields above hold these "
+        "values; set the assumptions to keep them.",
         "{machine} で測定：1 イベント {event:.3g} µs、1 組 {pair:.3g} ns。"
         "{n:,} イベントでは、密なアテンション {dense:.2f} 秒、SparseMix（組の記録を含む）{sparse:.2f} 秒です。"
         "上の欄に入力済みです。保存するには前提を設定してください。",

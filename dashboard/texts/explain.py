@@ -93,10 +93,10 @@ TEXTS: dict[str, tuple[str, str]] = {
     "explain.method.pair_effect": ("Pair effect", "組の影響"),
     "explain.method.integrated_gradients": ("Integrated gradients", "積分勾配法"),
     "explain.method.integrated_gradients_free": ("Integrated gradients, free selection", "積分勾配法（選択は自由）"),
-    "explain.method.gradient_x_activation": ("Gradient × activation", "勾配 × 活性"),
+    "explain.method.gradient_x_activation": ("Gradient × activation", "勾配 × 活性化"),
     "explain.method.feature_ablation": ("Ablation, line by line", "行ごとの除去"),
     "explain.method.feature_ablation_templates": ("Ablation, template by template", "テンプレートごとの除去"),
-    "explain.method.feature_ablation_windows": ("Ablation, 32 neighbouring lines at once", "近い 32 行ごとの除去"),
+    "explain.method.feature_ablation_windows": ("Ablation, 32 neighbouring lines at once", "隣り合う 32 行ごとの除去"),
     "explain.method.shapley_values": ("Shapley values of templates", "テンプレートのシャープレイ値"),
     "explain.method.rollout": ("Attention rollout", "アテンション・ロールアウト"),
     "explain.method.selection_weight": ("Selected weight", "選択の重み"),
@@ -106,7 +106,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     "explain.control.position": ("Control: nearest lines", "対照：近い行"),
     "explain.method": ("Method", "方法"),
     "explain.method_help": (
-        "Groups, free selection and Shapley values take longer; they are computed when chosen.",
+        "Ablation of groups, free selection and Shapley values take longer; they are computed when chosen.",
         "まとめての除去、選択が自由な積分勾配法、シャープレイ値は時間がかかるため、選んだときに計算します。",
     ),
     "explain.method.compute": ("Compute this method", "この方法で計算"),
@@ -163,8 +163,9 @@ TEXTS: dict[str, tuple[str, str]] = {
     "explain.scores.lead": (
         "Comprehensiveness: how far the score falls without the lines that a method ranks first (more is better). "
         "Sufficiency: how much is missing with only them (less is better). Deletion and insertion: area under the "
-        "probability as lines are removed or added (small and large are good; of the predicted class, so both lie near 1 "
-        "where the model is sure, whatever is removed). A method is useful only where it beats the controls.",
+        "probability as lines are removed or added (small is good for deletion, large for insertion; of the predicted class, "
+        "so both lie near 1 where the model is sure, whatever is removed). A method is useful only where it beats the "
+        "controls.",
         "包括性：その方法が上位に挙げる行を除いたときのスコアの低下（大きいほど良い）。"
         "十分性：それらだけを残したときの不足（小さいほど良い）。"
         "削除・挿入：行を減らす・増やすときの確率の面積（削除は小さく、挿入は大きいほど良い。"
@@ -172,7 +173,7 @@ TEXTS: dict[str, tuple[str, str]] = {
         "対照に勝って初めて意味があります。",
     ),
     "explain.scores.name": ("Method or control", "方法・対照"),
-    "explain.scores.first_line": ("First line", "筆頭の行"),
+    "explain.scores.first_line": ("First line", "最上位の行"),
     "explain.scores.delta": ("Delta", "収束の差"),
     "explain.scores.comprehensiveness": ("Comprehensiveness", "包括性"),
     "explain.scores.sufficiency": ("Sufficiency", "十分性"),
@@ -199,7 +200,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     ),
     "explain.why.key": ("Parts of the cause line (logits)", "原因の行の要素（ロジット）"),
     "explain.why.query": ("Parts of the effect line (logits)", "結果の行の要素（ロジット）"),
-    "explain.why.rejected": ("Nearest lines not selected", "選択されなかった最も近い候補"),
+    "explain.why.rejected": ("Closest candidates not selected", "選択に最も近かった候補"),
     "explain.why.head": ("Layer and head", "層とヘッド"),
     "explain.part": ("Part", "要素"),
     "explain.part.value": ("Logits", "ロジット"),
@@ -233,7 +234,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     "what_if.other_line": ("Line number", "行番号"),
     "what_if.other_add": ("Force it in, in all heads of the last layer", "最終層の全ヘッドに加える"),
     "what_if.undo": ("Undo", "元に戻す"),
-    "what_if.reset": ("Start again", "最初から"),
+    "what_if.reset": ("Start again", "最初からやり直す"),
     "what_if.event": ("This line", "この行"),
     "what_if.log": ("The whole log", "ログ全体"),
     "what_if.count": ("Selections changed, head by head", "変更した選択（ヘッドごと）"),

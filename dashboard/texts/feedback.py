@@ -12,14 +12,14 @@ TEXTS: dict[str, tuple[str, str]] = {
         "組を「妥当」「無関係」とするか、足りない組を加えてください。それが学習に使われます。",
     ),
     "feedback.waiting": (
-        "Reviewed decisions that need further reviews: {n:,}. Their reviews are used once everybody has reviewed them.",
-        "必要なレビューがまだ揃っていない判定：{n:,} 件。全員が独立に判断した後で学習に使われます。",
+        "Reviewed decisions that need further reviews: {n:,}. Their reviews are used once all of them have been given.",
+        "必要なレビューがまだ揃っていない判定：{n:,} 件。すべて揃った後で学習に使われます。",
     ),
     "feedback.lead": (
-        "Only reviews that stand are counted: not amended, not taken back, and not of control items. A flag of the "
-        "evidence alone leaves the verdict as it is, and where a dispute was settled the ruling counts. The model learns "
-        "to stop selecting pairs marked as spurious, and to select relevant and missing ones; everything else is to stay "
-        "as it is.",
+        "Only valid reviews are counted: not those that were amended later or taken back, and not those of control items. A "
+        "flag of the evidence alone leaves the verdict as it is, and where a dispute was settled the ruling counts. The "
+        "model learns to stop selecting pairs marked as spurious, and to select relevant and missing ones; everything else "
+        "is to stay as it is.",
         "有効なレビューだけを数えています（修正前のもの、取り消されたもの、確認用の項目は除きます）。"
         "根拠だけへの指摘は結論を誤りとはせず、意見の相違があったときは裁定に従います。"
         "「無関係」とされた組は選択されなくなるように、「妥当」と「不足」の組は選択されるように学習し、"
@@ -76,7 +76,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     "feedback.title": ("Learning from reviews", "レビューからの学習"),
     "feedback.data": ("reviews", "レビュー"),
     "feedback.cancelled": (
-        "Stopped. No weights were stored. The log keeps that reviews were taken out for learning.",
+        "Stopped. No weights were stored. The log still says that reviews were taken out for learning.",
         "中止しました。重みは保存されていません。学習のためにレビューを取り出したことはログに残ります。",
     ),
     "feedback.source": (
@@ -104,20 +104,20 @@ TEXTS: dict[str, tuple[str, str]] = {
     "feedback.what": ("What", "項目"),
     "feedback.learned_from": ("Learned", "学習"),
     "feedback.held_out": ("Held out", "検証"),
-    "feedback.of": ("of", "総数"),
+    "feedback.of": ("total", "総数"),
     "feedback.before": ("before", "前"),
     "feedback.after": ("after", "後"),
     "feedback.row_spurious": ("Spurious pairs that are selected", "選択される無関係な組"),
     "feedback.row_relevant": ("Relevant or missing pairs selected", "選択される妥当・不足の組"),
-    "feedback.row_objected": ("Selections rather spurious", "無関係と思われる選択"),
+    "feedback.row_objected": ("Selections that look spurious", "無関係と思われる選択"),
     "feedback.row_decided_otherwise": ("Decisions with another label", "ラベルが変わった判定"),
     "feedback.row_flagged_otherwise": ("Events flagged differently", "検出が変わったイベント"),
     "feedback.row_agreeing": ("Labels as reviewers say", "レビュー担当者と一致するラベル"),
     "feedback.changes_note": (
-        "Spurious, relevant and missing is what reviewers said of single pairs; rather spurious are selections by all "
-        "heads that reviewers, or the judge that learned from them, consider spurious. Labels and flags are compared with "
-        "those of the weights before. Learned: decisions that were learned from; held out: others, used only to choose the "
-        "best step.",
+        "Spurious, relevant and missing is what reviewers said of single pairs. Selections look spurious, over all heads, "
+        "where reviewers, or the judge that learned from them, consider them so. Labels and flags are compared with those "
+        "of the weights before. Learned: decisions that were learned from; held out: others, used only to choose the best "
+        "step.",
         "無関係・妥当・不足は、個々の組へのレビュー担当者の意見です。"
         "「無関係と思われる選択」は、すべてのヘッドによる選択のうち、レビュー担当者か、"
         "そこから学んだ判断で無関係とみなされるものです。ラベルと検出は学習前の重みと比べています。"
@@ -129,10 +129,10 @@ TEXTS: dict[str, tuple[str, str]] = {
         "異なるファイルのレビューが 10 件に満たないため、学習に使わずに残した判定はありません。"
         "それ以外が保たれているかは、学習に使った判定でしか確かめられません。",
     ),
-    "feedback.pairs": ("**{n:,} marked pairs**, those that changed first", "**印の付いた {n:,} 組**（変化したものが先）"),
+    "feedback.pairs": ("**{n:,} marked pairs**, the changed ones first", "**印の付いた {n:,} 組**（変化したものが先）"),
     "feedback.file": ("File", "ファイル"),
     "feedback.query_line": ("Line", "行"),
-    "feedback.key_line": ("Cause's line", "原因の行"),
+    "feedback.key_line": ("Cause line", "原因の行"),
     "feedback.said": ("Review", "レビュー"),
     "feedback.and": (" and ", "・"),
     "feedback.relevant_share": ("Relevant", "妥当の確率"),
@@ -142,8 +142,8 @@ TEXTS: dict[str, tuple[str, str]] = {
     ),
     "feedback.heads_before": ("Heads before", "ヘッド数（前）"),
     "feedback.heads_after": ("Heads after", "ヘッド数（後）"),
-    "feedback.part": ("Decision", "判定の扱い"),
-    "feedback.decision": ("Decision's id", "判定 ID"),
+    "feedback.part": ("Use of decision", "判定の扱い"),
+    "feedback.decision": ("Decision ID", "判定 ID"),
     "feedback.choose": ("Choose a row to look at its lines.", "行を選ぶと、該当する行を表示できます。"),
     "feedback.interval": ("{auc:.2f} ({low:.2f} to {high:.2f})", "{auc:.2f}（{low:.2f}～{high:.2f}）"),
     "feedback.on": ("on", "あり"),

@@ -24,7 +24,7 @@ TEXTS: dict[str, tuple[str, str]] = {
         "まだ記録がありません。まずファイルを解析してください。KPI は判定とレビューから算出します。",
     ),
     "kpi.none_in_scope": (
-        "No decision fits this choice. Choose a longer time or other sources.",
+        "No decision fits this choice. Choose a longer period or other sources.",
         "条件に合う判定がありません。期間を長くするか、別のソースを選んでください。",
     ),
     "kpi.none_judged": (
@@ -39,7 +39,7 @@ TEXTS: dict[str, tuple[str, str]] = {
         "保留されなかった判定のうち、無作為に抽出してレビューしたものがないため、見逃しの数が分かりません。"
         "「チーム」の「方針」で無作為抽出を増やし、レビューしてください。",
     ),
-    "kpi.period": ("Time", "期間"),
+    "kpi.period": ("Period", "期間"),
     "kpi.period.week": ("Last 7 days", "過去 7 日"),
     "kpi.period.month": ("Last 30 days", "過去 30 日"),
     "kpi.period.quarter": ("Last 90 days", "過去 90 日"),
@@ -207,7 +207,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     ),
     "rollout.stay.no_go": (
         "**Consider stepping back**: {n} of {all} criteria for staying are not met.",
-        "**後退を検討してください**：継続の条件 {all} 件中 {n} 件を満たしていません。",
+        "**前の段階に戻すことを検討してください**：継続の条件 {all} 件中 {n} 件を満たしていません。",
     ),
     "rollout.stay.wait": (
         "**Stay for now**: no criterion has failed, but {n} of {all} cannot be judged yet.",
@@ -298,7 +298,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     "rollout.stay_title": ("To stay", "継続の条件"),
     "rollout.stay_help": (
         "Measured all the time; when one is not met, consider stepping back.",
-        "常に測定します。満たされない場合は後退を検討します。",
+        "常に測定します。満たされない場合は、前の段階に戻すことを検討します。",
     ),
     "rollout.limit": ("{name}: {way}, {unit}", "{name}：{way}（{unit}）"),
     "rollout.way.more": ("at least", "下限"),

@@ -62,7 +62,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     "reading.backwards": ("Time goes backwards at {n:,} places.", "時刻が {n:,} か所で逆戻りしています。"),
     "reading.untimed": ("{n:,} events have no time.", "{n:,} 件のイベントには時刻がありません。"),
     "reading.missing_cells": (
-        "{n:,} cells of features hold nothing; the model is not told of them.",
+        "{n:,} cells of feature columns are empty; they are not passed to the model.",
         "特徴量の {n:,} 個のセルが空です。空のセルはモデルに渡しません。",
     ),
     "reading.sequences": (
@@ -300,7 +300,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     ),
     "input.not_readable": (
         "The file cannot be read. Check that it exists and that you may open it.",
-        "ファイルを読めません。存在と閲覧権限を確認してください。",
+        "ファイルを読めません。ファイルの有無とアクセス権を確認してください。",
     ),
     "input.other": (
         "The file cannot be used. Choose a text log, a table (CSV, Excel, Parquet) or JSON lines.",
@@ -342,11 +342,11 @@ TEXTS: dict[str, tuple[str, str]] = {
     "note.unfamiliar_input": ("The input is unfamiliar to the model.", "モデルにとって未知の入力です。"),
     "note.skipped_lines": ("{n:,} lines became no event.", "{n:,} 行はイベントになりませんでした。"),
     "note.missing_cells": (
-        "{n:,} cells of features hold nothing; the model is not told of them.",
+        "{n:,} cells of feature columns are empty; they are not passed to the model.",
         "特徴量の {n:,} 個のセルが空です。空のセルはモデルに渡しません。",
     ),
     "note.empty_columns": (
-        "{n:,} columns hold nothing in any row and were left out.",
+        "{n:,} columns are empty in every row and were left out.",
         "{n:,} 列はどの行も空のため、除きました。",
     ),
     "note.unknown": ("Note: {code}", "備考：{code}"),

@@ -18,8 +18,8 @@ TEXTS: dict[str, tuple[str, str]] = {
     ),
     "record.last": ("Last entry's hash", "最後の項目のハッシュ"),
     "record.last_help": (
-        "SHA-256 of the newest entry, which includes the one before.",
-        "最新の項目の SHA-256。直前の項目を含みます。",
+        "SHA-256 of the newest entry, computed over the hash of the entry before, too.",
+        "最新の項目の SHA-256。直前の項目のハッシュも含めて計算されます。",
     ),
     "record.verify": ("Verify the record", "記録を検証"),
     "record.decision": ("Decision in view", "表示中の判定"),
@@ -52,7 +52,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     "failed.unreadable": ("The file cannot be read.", "ファイルを読めません。"),
     "failed.unexpected": (
         "Judging failed; the log of the process that judged it says more.",
-        "判定中に予期しない失敗が起きました。詳しくは判定プロセスのログにあります。",
+        "判定中に予期しないエラーが発生しました。詳しくは判定プロセスのログにあります。",
     ),
     "failed.not_recorded": (
         "It was judged, but the record cannot hold the decision.",
@@ -176,7 +176,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     "export.public_key": ("Public key", "公開鍵"),
     "checkpoints.title": ("Checkpoints", "チェックポイント"),
     "checkpoints.lead": (
-        "Signed after every 256 entries or 10 minutes into {folder}. Keep copies where nobody who can change the database "
+        "Signed into {folder} after every 256 entries or 10 minutes. Keep copies where nobody who can change the database "
         "can reach them: they show a cut tail and a rewrite of the whole log.",
         "項目 256 件または 10 分ごとに署名し、{folder} に保存します。"
         "データベースを変更できる人の手が届かない場所にも写しを保管してください。"
@@ -203,7 +203,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     "keeping.class": ("Keep as", "保存区分"),
     "keeping.set": ("Change", "変更"),
     "keeping.done": ("Recorded as entry {seq:,} of the log.", "ログの第 {seq:,} 件として記録しました。"),
-    "keeping.early": ("Even before the shortest retention period is over", "最短の保存期間の前でも消去する"),
+    "keeping.early": ("Even before the shortest retention period is over", "最短の保存期間が終わる前でも消去する"),
     "keeping.sure": ("Erase it for good", "完全に消去する"),
     "keeping.erase": ("Erase the content", "内容を消去"),
     "keeping.erased": (
@@ -213,7 +213,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     "retention.standard": ("Standard", "標準"),
     "retention.extended": ("Extended", "延長"),
     "retention.legal_hold": ("Legal hold", "法的保全"),
-    "identity.sampling": ("Queued as, probability", "レビュー対象の理由、確率"),
+    "identity.sampling": ("Reason for review, probability", "レビュー対象の理由、確率"),
     "identity.reviews": ("Reviews asked for", "必要なレビュー数"),
     "identity.due": ("Due", "期限"),
     "identity.retention": ("Kept as", "保存区分"),

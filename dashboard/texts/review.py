@@ -4,8 +4,8 @@ TEXTS: dict[str, tuple[str, str]] = {
     "review.page": ("Review", "レビュー"),
     "review.title": ("Review decisions", "判定をレビュー"),
     "review.lead": (
-        "Approve or flag what the model decided. Every review is recorded and can be amended, never changed.",
-        "モデルの判定を承認または指摘します。レビューはすべて記録され、修正はできますが書き換えはできません。",
+        "Approve or flag what the model decided. Every review is recorded: it can be amended, but not overwritten.",
+        "モデルの判定を承認または指摘します。レビューはすべて記録されます。後から修正できますが、元の記録は書き換えられません。",
     ),
     "review.waiting": ("Waiting", "レビュー待ち"),
     "review.held": ("Held", "保留"),
@@ -14,7 +14,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     "review.list": ("Which decisions", "表示する判定"),
     "queue_state.open": ("Waiting", "待ち"),
     "queue_state.disputed": ("Disputed", "意見の相違"),
-    "queue_state.settled": ("Done", "完了"),
+    "queue_state.settled": ("Settled", "確定"),
     "review.queue_empty": ("None.", "ありません。"),
     "review.next": ("Take the next one", "次を担当する"),
     "review.next_dispute": ("Settle the next dispute", "次の意見の相違を裁定する"),
@@ -71,7 +71,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     "control.lead": (
         "For decisions whose right verdict is known. They are mixed into everybody's decisions: what people say about them "
         "measures the reviewers and never changes this decision. The share is set on the Team page.",
-        "正しい結論が分かっている判定に使います。各レビュー担当者の判定に一部を混ぜて出題し、"
+        "正しい結論が分かっている判定に使います。各レビュー担当者に割り当てる判定に混ぜて出題し、"
         "レビュー担当者の正確さを測ります。この判定自体には影響しません。割合は「チーム」のページで設定します。",
     ),
     "control.expected": ("Right verdict", "正しい結論"),
@@ -152,7 +152,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     "form.submit": ("Submit", "送信"),
     "form.amend": ("Submit amendment", "修正を送信"),
     "form.as": ("signed: {name}", "署名：{name}"),
-    "form.skip": ("Skip", "後で"),
+    "form.skip": ("Skip", "後回し"),
     "form.skip_help": ("See it again when nothing else is left.", "ほかがなくなったら再び表示します。"),
     "form.release": ("Give back", "担当を戻す"),
     "form.release_help": ("Somebody else can take it at once.", "すぐにほかの人が担当できます。"),

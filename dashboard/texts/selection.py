@@ -55,10 +55,10 @@ TEXTS: dict[str, tuple[str, str]] = {
     "overview.title": ("All heads at a glance", "すべてのヘッドの一覧"),
     "overview.lead": (
         "One map per head: the stronger the colour, the more pairs (lines downwards, the lines they looked at to the "
-        "right). Below each, how far it looks: left is before the line, further left further before; the middle is the "
-        "line itself. None: the share of weight that went to no line. Click one to open it.",
+        "right). Below each, how far it looks: the line itself in the middle, lines before it to the left, lines after it to "
+        "the right, the farthest outermost. None: the share of weight that went to no line. Click one to open it.",
         "ヘッドごとのマップです。色が強いほど組が多いことを示します（縦が行、横がその行が見た行）。"
-        "下の棒は見た距離で、左ほど前の行、中央はその行自身です。なし：どの行も選ばなかった重みの割合。"
+        "下の棒は見た距離です。中央がその行自身、左が前の行、右が後の行で、外側ほど遠くなります。なし：どの行も選ばなかった重みの割合。"
         "クリックすると開きます。",
     ),
     "overview.head": ("{layer}.{head} · {pairs} pairs · none {anchor:.0%}", "{layer}.{head} · {pairs} 組 · なし {anchor:.0%}"),
@@ -96,7 +96,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     "selection.head": ("Head", "ヘッド"),
     "selection.heads_help": (
         "Heads of a layer look for different things. Certified: share of lines for which the search proved that it missed "
-        "no pair. No pair: mean share of a line's attention that went to no other line.",
+        "no pair. No pair: mean share of a line's attention that went to no line.",
         "同じ層の各ヘッドは、それぞれ違うものを探します。証明済み：見落としがないと探索が証明した行の割合。"
         "組なし：どの行にも向けられなかったアテンションの平均割合。",
     ),
@@ -132,7 +132,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     ),
     "selection.map.distance_axis": (
         "Lines between cause and effect, doubling: before ← itself → after",
-        "原因と結果の間の行数（倍々）：前 ← その行自身 → 後",
+        "原因と結果の間の行数（2 倍刻み）：前 ← その行自身 → 後",
     ),
     "selection.map.cause_template": ("Kind of cause (number as on the left)", "原因の種類（番号は左と同じ）"),
     "selection.map.effect_template": ("Kind of effect", "結果の種類"),

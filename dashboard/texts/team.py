@@ -95,7 +95,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     ),
     "agreement.krippendorff": ("Krippendorff's alpha", "クリッペンドルフのアルファ"),
     "agreement.krippendorff_means": (
-        "all decisions with two reviews or more, however many",
+        "all decisions with two or more reviews",
         "二件以上のレビューがある判定すべて",
     ),
     "agreement.fleiss": ("Fleiss' kappa", "フライスのカッパ"),

@@ -177,7 +177,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     ),
     "training.not_vouched": (
         "The held-out normal sequences are too few to support a false-alarm rate below {smallest:.1%}; the requested "
-        "{asked:.1%} takes {needed:,} of them. The threshold is the highest value seen.",
+        "{asked:.1%} needs {needed:,} of them. The threshold is the highest value seen.",
         "学習に使わなかった正常な系列が少なく、{smallest:.1%} 未満の誤報率は保証できません。"
         "指定の {asked:.1%} には {needed:,} 系列が必要です。しきい値には観測された最大値を使います。",
     ),
@@ -192,7 +192,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     ),
     "training.average_precision": ("AP", "AP"),
     "training.average_precision_help": (
-        "Average precision: how many of those ranked first are faulty, from the first to the last one found.",
+        "Average precision: how many of those ranked first are faulty, averaged from the top of the ranking down.",
         "平均適合率：上位から順に見たとき、どれだけが異常かを平均した値です。",
     ),
     "training.f1": ("F1", "F1"),
@@ -212,7 +212,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     ),
     "training.rival_unfamiliar": (
         "The weights in use know the words of hardly any of these sequences: do not rely on their figures here.",
-        "使用中の重みはこれらの系列の語をほとんど知らないため、その測定値はあまり参考になりません。",
+        "使用中の重みはこれらの系列の語をほとんど知らないため、ここでの測定値は信頼できません。",
     ),
     "training.thresholds_note": (
         "AUC and AP were not fitted to these sequences. F1 and false alarms use thresholds that were taken from them, and "

@@ -196,7 +196,7 @@ TEXTS: dict[str, tuple[str, str]] = {
         "ほかのイベントに与えられた重みの割合を、直近 5 分の 1 の判定とそれ以前で比べます。"
         "警報がない限り、差は偶然の範囲です。",
     ),
-    "drift.effect": ("Line", "行の種類"),
+    "drift.effect": ("Kind of line", "行の種類"),
     "drift.cause": ("Its cause", "その原因"),
     "drift.before": ("Before, %", "以前（%）"),
     "drift.after": ("Since, %", "以後（%）"),
@@ -239,7 +239,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     "diversity.lead": (
         "What the last {n:,} decisions were made on. Values that are rare here were hardly tried: do not rely on figures "
         "about them.",
-        "直近 {n:,} 件の判定の内訳です。ここで少ないものはほとんど試されておらず、それについての数値は参考程度です。",
+        "直近 {n:,} 件の判定の内訳です。ここで少ないものはほとんど試されていないため、それについての数値は信頼できません。",
     ),
     "diversity.times_events": (
         "Shift and weekday are those of the events, in the time zone in which they are read: {zone}.",
@@ -308,8 +308,8 @@ TEXTS: dict[str, tuple[str, str]] = {
         "{aspect}のうち、{values} のデータがありません。その時の正常な状態はこのデータからは学習できません。",
     ),
     "diversity.missing": (
-        "{n:,} times a station never occurs in a shift in which others do: {some}. Check whether it is idle then, or its "
-        "data are missing.",
+        "Combinations of station and shift without data, although other stations have some in that shift: {n:,} ({some}). "
+        "Check whether the station is idle then, or its data are missing.",
         "ほかは動いているのに記録のない設備とシフトの組み合わせが {n:,} 件あります：{some}。"
         "停止しているのか、データが欠けているのかを確認してください。",
     ),
@@ -354,7 +354,7 @@ TEXTS: dict[str, tuple[str, str]] = {
         "学習データに該当するものがありません。それに基づく判定は優先して確認し、"
         "該当するデータを加えて学習し直してください。",
     ),
-    "diversity.effect": ("Line", "行の種類"),
+    "diversity.effect": ("Kind of line", "行の種類"),
     "diversity.cause": ("Its cause", "その原因"),
     "diversity.in": ("In decisions", "含まれる判定"),
     "diversity.at_most": ("Share at most, %", "最大の割合（%）"),

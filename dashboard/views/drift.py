@@ -56,7 +56,7 @@ def points(decisions: Sequence[DecisionRecord]) -> list[DriftPoint]:
 
 
 def state(watch: Watch, began: tuple[str, str] | None, t: Texts, *, outdated: bool = False) -> str:
-    """Name the state of a source in a few words."""
+    """Name the state of a source in a few words; ``began``: when its change began, and with which decision."""
     if outdated:
         return t.plain("drift.state_restart")
     if watch.alarm is not None:

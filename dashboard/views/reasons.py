@@ -35,9 +35,9 @@ def carried(loaded: LoadedDecision, t: Texts) -> list[Carried]:
     next."""
     events = suspects(loaded.summary.decision, MOST)
     pairs = carrying_pairs(loaded, events, per_event=MOST)
-    place = pairs.groupby("query").cumcount()
+    rank = pairs.groupby("query").cumcount()
     # Stable, so that of pairs with the same rank those of the more probable event come first.
-    first = pairs.iloc[place.argsort(kind="stable")].head(MOST)
+    first = pairs.iloc[rank.argsort(kind="stable")].head(MOST)
     return [Carried(_sentence(pair, loaded, t), _address(pair)) for pair in first.to_dict("records")]
 
 

@@ -21,7 +21,7 @@ NORMAL, FAULTY = "#3182bd", "#e69f00"
 _LABEL = 30  # characters of each side of a kind in the chart
 _HOVER = 90
 _BAR = 34  # pixels a kind
-_LEAST = 64  # pixels of a column of numbers
+_LEAST = 64  # pixels: the least width of a column of numbers
 _NARROW, _WIDE, _AROUND = 7, 14, 22  # pixels of a Latin and of a Japanese character in a header, and of the space around them
 
 

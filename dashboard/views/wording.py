@@ -103,8 +103,8 @@ def short_hash(sha256: str) -> str:
 
 
 def weights_name(sha256: str | None, known: Sequence[RegisteredWeights], t: Texts) -> str:
-    """Return the registered name of weights; those of the program, and unregistered ones by their hash, have names of their
-    own."""
+    """Return the name of weights: the one they were registered under, words for the program's own (None), or words with the
+    hash where they are not registered."""
     if sha256 is None:
         return t.plain("model.program")
     registered = next((weights for weights in known if weights.sha256 == sha256), None)

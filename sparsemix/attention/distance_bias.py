@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 # Near misses are unselected keys whose margin (on the scale of z / 2) is above minus this.
 NEAR_WINDOW = 0.25
-# Distance biases stay above this, or far duplicates of a matching event would tie with the nearest one.
+# By default, distance biases stay above this: at 0, far duplicates of a matching event would tie with the nearest one.
 LEAST_BIAS = 0.1
 
 

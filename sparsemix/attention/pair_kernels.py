@@ -45,7 +45,7 @@ def _threshold(half: Real, count: int) -> Any:
         step = (second - one) / (2 * first)
         if step > 0:
             tau += step
-        # Less than one step of the larger of the two, -1 <= tau < 0.
+        # Below the epsilon of float32, the coarser precision, and -1 <= tau < 0. The closed form removes the rest of the error.
         if not step > 1e-7:
             break
     chosen = 0

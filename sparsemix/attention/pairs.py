@@ -42,7 +42,7 @@ class SelectionStatistics:
     missed: Tensor | None = None
     """With soft attention and pairs to watch [W]: the product over the heads of 1 - weight, differentiable."""
     search_cost: Tensor | None = None
-    """With queries to probe: the search-cost penalty, differentiable scalar (see ``attention``)."""
+    """With queries to probe: the search-cost penalty, differentiable scalar (see ``sparse_attention``)."""
     certified: Tensor | None = None
     """With sparse attention [H]: share of queries whose search proved that it missed no pair."""
 

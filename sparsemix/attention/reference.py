@@ -1,8 +1,8 @@
 """Reference for the compiled loops: exhaustive search and attention in plain PyTorch.
 
 The search says which keys can be selected at all. Weights are exactly zero below a threshold, so a query needs only the keys
-whose logit lies within 2 of its best one (p <= 1, therefore tau >= max z / 2 - 1), where the anchor counts for the best. A
-search returns a superset of these keys and says, query by query, whether it is sure that it missed none (the certificate).
+whose logit lies within 2 of its best one (p <= 1, therefore tau >= max z / 2 - 1). The best one can be the anchor. A search
+returns a superset of these keys and says, query by query, whether it is sure that it missed none (the certificate).
 
 The search computes logits in single precision, whatever the precision of the arguments, with room for rounding; the attention
 computes the logits of the candidates again. ``ExhaustiveSearch`` looks at every key, in row chunks that bound memory: it is the
@@ -57,7 +57,7 @@ class ExhaustiveSearch:
         """Return the candidates of all queries.
 
         ``q`` [N, D] (already scaled) and ``k`` [N, D]; ``anchor`` [N] logits of the anchor; ``window``: keep keys with
-        z > max z - 2 - 2 * window, the anchor counting for the maximum; ``valid`` bool [N]: other events neither select nor are
+        z > max z - 2 - 2 * window, where max z can be the anchor's; ``valid`` bool [N]: other events neither select nor are
         selected.
         """
         n = q.shape[0]
@@ -65,7 +65,7 @@ class ExhaustiveSearch:
         q, k, anchor = q.float(), k.float(), anchor.float()
         # With reversed queries, row r of the bias matrix is a view: the window of the bias vector that starts at r.
         bands = torch.from_numpy(bias.table(n, np.float32))[1:].unfold(0, n, 1)
-        reversed_q, reversed_floor, reversed_reach = q.flip(0), anchor.flip(0), reach.flip(0)
+        reversed_q, reversed_anchor, reversed_reach = q.flip(0), anchor.flip(0), reach.flip(0)
         rows = max(1, CHUNK_BYTES // (n * q.element_size()))
         positions, logits = [], []
         for start in range(0, n, rows):
@@ -74,7 +74,7 @@ class ExhaustiveSearch:
             if valid is not None:
                 z[:, ~valid] = -torch.inf
                 z[~valid.flip(0)[start:stop]] = -torch.inf
-            floor = torch.maximum(z.amax(-1), reversed_floor[start:stop]) - reversed_reach[start:stop]
+            floor = torch.maximum(z.amax(-1), reversed_anchor[start:stop]) - reversed_reach[start:stop]
             # numpy's flatnonzero is some twenty times faster than torch's nonzero on sparse masks.
             inside = np.flatnonzero((z > floor[:, None]).numpy())
             positions.append(inside + start * n)

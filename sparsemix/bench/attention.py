@@ -48,7 +48,7 @@ _LOCAL_WINDOW = 32
 
 @dataclass(frozen=True, slots=True)
 class Input:
-    """``attention`` with its input: ``q``, ``k``, ``v`` [H, N, D] float32."""
+    """``attention`` with its input ``q``, ``k``, ``v`` [H, N, D] float32; ``data``: "trained", or "random" (``layer`` -1)."""
 
     data: str
     layer: int
@@ -189,7 +189,7 @@ def _check_some(given: Input, search: IndexSearch) -> None:
 
 @dataclass(slots=True)
 class _Ours:
-    """The sparse attention on one input."""
+    """The sparse attention on one input; ``name``: the pass that is timed, "forward" or "train"."""
 
     given: Input
     search: IndexSearch

@@ -92,8 +92,9 @@ def check_sequence(model: SparseMixModel, sequence: TokenSequence, targets: Sequ
     for target in targets:
         for pair in pair_effects(rerun, target, most=_PAIRS):
             brute = without_pairs(model, sequence, Intervention.without(pair.edge.pairs).removed)
-            worst = max(worst, abs(pair.effect.effect - float(base[target] - brute[target])))
-    # Written so that not-a-number is refused.
+            difference = abs(pair.effect.effect - float(base[target] - brute[target]))
+            # Unlike max, this keeps not-a-number, which is refused below.
+            worst = float(np.maximum(worst, difference))
     if not worst <= TOLERANCE:
         raise BenchmarkRefused(f"pair effects differ from brute force by {worst:.1e}; nothing is reported")
     return worst

@@ -47,8 +47,8 @@ def add_benchmarks(parser: argparse.ArgumentParser) -> None:
     )
     drift.add_argument("--changes", type=_names, default=tuple(CHANGES), help=f"of {','.join(CHANGES)}; default: all")
     drift.add_argument("--seeds", type=_numbers, default=(0,), help="such as 0,1,2; default: 0")
-    drift.add_argument("--day", type=int, default=DAY, help="on which the change comes; default: %(default)s")
-    drift.add_argument("--days", type=int, default=DAYS, help="of the month; default: %(default)s")
+    drift.add_argument("--day", type=int, default=DAY, help="day of the change, counted from 0; default: %(default)s")
+    drift.add_argument("--days", type=int, default=DAYS, help="length of the month in days; default: %(default)s")
     edge_help = "the edge runtime: start, memory, size, and agreement with the full model"
     _add_edge_options(_add(benchmarks, "edge", edge_help, edge_command, WEIGHTS))
     add_entmax(benchmarks.add_parser("entmax", help="on a CUDA device: exact entmax by a kernel beside plain PyTorch"))
@@ -84,7 +84,7 @@ def _add(
 def _add_attention_options(attention: argparse.ArgumentParser) -> None:
     attention.add_argument("--lengths", type=_numbers, default=LENGTHS, help="such as 4096,16384")
     attention.add_argument(
-        "--budget", type=_budgets, default=(None,), help="blocks a query, several for a curve, such as 8,32,512"
+        "--budget", type=_budgets, default=(None,), help="blocks a query, several for a curve, such as 8,32,default"
     )
     attention.add_argument("--repeats", type=int, default=REPEATS, help="timed runs of which the median counts, at least five")
     attention.add_argument("--passes", type=_names, default=("forward", "train"), help="of forward,train; default: both")

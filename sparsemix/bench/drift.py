@@ -36,6 +36,7 @@ from sparsemix.monitoring.drift.statistics import EXPONENTS, STATISTICS, wagered
 from sparsemix.readers import read_bytes
 
 LINES = (("line-1", "assembly", "en"), ("line-2", "assembly", "ja"), ("line-3", "press", "en"))
+# Days of the month, and logs a day.
 DAYS, A_DAY = 30, 12
 BEGIN = datetime(2026, 3, 2, 6, tzinfo=UTC)
 EVERY = timedelta(hours=24 / A_DAY)
@@ -55,7 +56,9 @@ _DAYTIME = (
     "補充",
 )
 _FAULT_RATE = 0.02
+# The day of the change, counted from 0.
 DAY = 20
+# For the false alarms of the test alone: sources, and decisions of each, three a day for a year.
 SOURCES, A_YEAR = 4_000, 3 * 365
 
 

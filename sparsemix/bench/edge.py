@@ -1,6 +1,6 @@
 """Benchmark of the edge runtime beside the full model: start, time, memory and size on one core, and whether both decide alike.
 
-Each format of weights is exported and run in processes of its own in which heavy libraries cannot be imported (``edge.bare``).
+Each format of weights is exported and run in processes of its own that cannot import heavy libraries (``edge.device.bare``).
 Before anything is reported, every decision on the logs is compared with the full model's under the same weights: all pairs must
 be the same, and probabilities must agree up to the last bits. A second comparison, with the weights before they were rounded,
 shows what rounding changes: the share of pairs in common (of the pairs that either selects, and of the full model's), verdicts,
@@ -36,8 +36,10 @@ from sparsemix.training.generated.corpus import LabelledLog
 from sparsemix.training.generated.evaluation import fresh_log
 
 STARTS = 5
+# How far probabilities may lie apart: of sequences, and of events, which are stored in single precision.
 _CLOSE = 1e-9
 _SINGLE = 1e-6
+# Seconds that a run of the runtime may take.
 _LIMIT = 900
 
 
@@ -147,7 +149,8 @@ def _compared(kept: StoredDecision, run: Run, kind: str) -> tuple[SelectionTrace
     said, events = kept.content["decision"], np.frombuffer(kept.parts[folder.EVENTS], "<f4")
     same = [_pairs(trace, layer) == _pairs(run.trace, layer) for layer in range(layers)]
     close = np.abs(events - run.decision.event_probability).max() <= _SINGLE
-    if not all(same) or not close or abs(said["sequence_probability"] - run.decision.sequence_probability) > _CLOSE:
+    close = close and abs(said["sequence_probability"] - run.decision.sequence_probability) <= _CLOSE
+    if not all(same) or not close:
         raise BenchmarkRefused(f"with {kind} weights the runtime does not decide what the full model decides with them")
     return trace, float(said["sequence_probability"]), events
 

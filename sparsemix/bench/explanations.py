@@ -114,14 +114,16 @@ def planted_rows(
             entry[1] += 1.0
 
         for place, (effect, cause) in enumerate(log.log.pairs):
-            _truth(rerun, effect, cause, seed, add, full=place < scored)
+            _measure_pair(rerun, effect, cause, seed, add, full=place < scored)
         for key, (total, count) in sums.items():
             tables[key].append((total, count))
         tell(f"planted log {number + 1} of {logs}: {len(log.log.pairs)} effects")
     return [_mean_row(*key, table, seeds[0]) for key, table in tables.items()]
 
 
-def _truth(rerun: Rerun, effect: int, cause: int, seed: int, add: Callable[[str, str, float], None], *, full: bool) -> None:
+def _measure_pair(
+    rerun: Rerun, effect: int, cause: int, seed: int, add: Callable[[str, str, float], None], *, full: bool
+) -> None:
     """Add all measurements of one true (effect, cause); ``full``: with the scores that need no truth."""
     effects = pair_effects(rerun, effect, most=max(1, len(edges(rerun.trace, effect))))
     direct = sorted(effects, key=lambda e: -abs(e.effect.direct))

@@ -1,8 +1,8 @@
 """Benchmark of training on several processes beside one: python -m sparsemix bench parallel --json FILE.
 
-It runs the commands of the shell, on the same data in the same order. In double precision the losses of all steps are compared;
-nothing is reported when they differ by more than 1e-4. Then single precision is timed beside one process, with one thread and
-with as many threads as there are processes: that is how the cores of a machine would be used otherwise.
+It runs the ``train`` command itself, on the same data in the same order. In double precision the losses of all steps are
+compared; nothing is reported when they differ by more than 1e-4. Then single precision is timed beside one process, with one
+thread and with as many threads as there are processes: that is how the cores of a machine would be used otherwise.
 """
 
 from __future__ import annotations
@@ -28,6 +28,7 @@ from sparsemix.errors import BenchmarkRefused, ConfigError
 
 CLOSE = 1e-4
 _ROOT = Path(__file__).resolve().parents[2]
+# Seconds that a training may take.
 _LIMIT = 3600
 _LOGS, _EVENTS = 60, 512
 

@@ -20,6 +20,7 @@ from sparsemix.attention.sparse_attention import AdaptiveSparseAttention
 
 _BLOCK = 256
 _GLOBAL = 64
+# Bytes of the logits that top-k computes at a time.
 _ROWS_BYTES = 64 * 2**20
 
 

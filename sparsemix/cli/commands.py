@@ -258,7 +258,8 @@ def report_command(options: Namespace) -> None:
 
 
 def _card_figures(model: SparseMixModel, seed: int) -> dict[str, object] | str:
-    """Return the figures of ``evaluate``, on logs that neither training nor calibration used."""
+    """Return the figures of ``evaluate``, on logs that neither training nor calibration used; for the dense twin, where they
+    stand."""
     if model.config.attention == "softmax":
         return "beside the sparse weights: python -m sparsemix evaluate"
     return figures(evaluate(model, None, generated=_CARD_LOGS, events=2048, seed=seed))

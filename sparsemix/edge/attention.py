@@ -32,6 +32,7 @@ _TOGETHER = 2**16
 # For the rounding of the floor itself, which does not grow with the logits.
 _ROOM = 1e-6
 _MAX_NEWTON_STEPS = 60
+# Products of queries and keys must stay finite in single precision.
 _LARGEST = 1e16
 
 
@@ -71,7 +72,7 @@ def _candidates(head: Head, anchor: Matrix, window: float) -> Iterator[tuple[int
     """Yield blocks of queries (start, stop) with query and key of every pair that they may select or nearly miss, sorted."""
     n = len(head.q)
     reach = (2.0 + 2.0 * window + _ROOM + 4.0 * rounding(head.q, head.k, anchor, head.bias)).astype(np.float32)
-    q, keys, single = head.q.astype(np.float32), head.k.astype(np.float32).T.copy(), anchor.astype(np.float32)
+    q, keys, single_anchor = head.q.astype(np.float32), head.k.astype(np.float32).T.copy(), anchor.astype(np.float32)
     # Row i of the bias matrix is the window of the table that starts at n - i.
     bands = sliding_window_view(head.bias.table(n, np.float32), n)
     rows = max(1, min(n, _AT_ONCE // n))
@@ -82,7 +83,7 @@ def _candidates(head: Head, anchor: Matrix, window: float) -> Iterator[tuple[int
         z, inside = logits[: stop - start], above[: stop - start]
         np.matmul(q[start:stop], keys, out=z)
         z += bands[n - stop + 1 : n - start + 1][::-1]
-        floor = np.maximum(z.max(1), single[start:stop]) - reach[start:stop]
+        floor = np.maximum(z.max(1), single_anchor[start:stop]) - reach[start:stop]
         np.greater(z, floor[:, None], out=inside)
         place = np.flatnonzero(inside)
         blocks.append(place + start * n)

@@ -67,6 +67,7 @@ class EdgeModel:
 
     @property
     def config(self) -> SparseMixConfig:
+        """Return the configuration of the network."""
         return self.network.config
 
     def run(self, sequence: TokenSequence) -> tuple[Decision, Selection]:

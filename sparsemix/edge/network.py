@@ -34,19 +34,21 @@ Outputs = Callable[[slice], Matrix]
 
 # Rows of events whose surprise is computed at once: the outputs of all events may not fit into memory.
 _SURPRISE_ROWS = 512
+# Rows of events that are embedded or go through the feed-forward at once.
+_ROWS = 2048
+# As in ``sparsemix.model.network``, which needs torch.
 _LEAST = 1e-12
 _STEEP = 4.0
 _NOW = 0.1
+_QUANTILES = {"typical": 0.6, "median": 0.5}
 # What torch's RMSNorm adds in double precision where it is given no epsilon.
 _EPSILON = np.finfo(np.float64).eps
-_ROWS = 2048
-_QUANTILES = {"typical": 0.6, "median": 0.5}
 
 
 def kind_surprise(events: Sequence[Event], known: Expectation, part: float, out: Outputs) -> Matrix:
     """Return -log of the probability of the kind that followed every event [N], 0 at the last event.
 
-    ``out``: the head's outputs of some events [n, K + 2].
+    ``part``: factor on attention's share in the mixture with ``known``'s counts; ``out``: outputs of some events [n, K + 2].
     """
     kind, expected = known.kinds_of(events)[1:], known.probability(events)[1:]
     surprise = np.zeros(len(events))

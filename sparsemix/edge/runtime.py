@@ -3,7 +3,7 @@
     python RUNTIME/run.py decide LOG [LOG ...] --out DECISIONS [--source NAME] [--json]
     python RUNTIME/run.py about
 
-Exit codes: 0 done, 1 a file could not be read (the others were decided on), 2 the runtime or the folder cannot be used.
+Exit codes: 0 done, 1 a file could not be read or decided on (the others were), 2 the runtime or the folder cannot be used.
 """
 
 from __future__ import annotations
@@ -117,7 +117,7 @@ def main(root: Path, argv: list[str]) -> int:
     decide.add_argument("files", nargs="+", type=Path, metavar="LOG")
     decide.add_argument("--out", required=True, type=Path, metavar="DECISIONS")
     decide.add_argument("--source", help="line, machine or station that the files come from; default: what their names tell")
-    decide.add_argument("--device", help="name of this device, with its first decision; default: a random one")
+    decide.add_argument("--device", help="name of this device, set by its first decision; default: a random one")
     decide.add_argument("--json", action="store_true", help="one JSON object a decision")
     add_read_options(decide)
     arguments = parser.parse_args(argv)

@@ -34,8 +34,10 @@ from sparsemix.encoding.sequence import Event, template
 _NUMBER = re.compile(r"^([+-]?\d+(?:[.,]\d+)?(?:[eE][+-]?\d+)?)([^\W\d_]{1,4}|%|°C)?$")
 _UNIT = re.compile(r"^(?:[^\W\d_]{1,4}(?:/[^\W\d_]{1,4})?|%|°C)$")
 _SPLIT = re.compile(r"[\s,;()\[\]{}<>\"'|]+")
+# From this many digits on, a word counts as a serial number.
 _ID_DIGITS = 4
 _BINS_PER_DECADE = 6
+# Factor on the features of earlier events, and value of a feature of events in a row, which are at most so many.
 _BEFORE = 0.5
 _TOGETHER = 1.0
 _MOST_TOGETHER = 3
@@ -134,7 +136,7 @@ def _features(tokens: Iterable[tuple[str, str]]) -> list[Feature]:
 
 
 def words(message: str) -> set[int]:
-    """Return the CRC-32 of the words and keys of a message, without numbers and serial numbers: ``known_share`` compares
+    """Return the CRC-32 of the words and keys of a message, without numbers and serial numbers, as ``known_share`` compares
     them."""
     return {
         crc32(token.encode())

@@ -98,10 +98,11 @@ def hashed(rows: Iterable[list[Feature]], features: int) -> HashedEvents:
 
 
 def hashed_apart(rows: Iterable[list[Feature]], features: int) -> tuple[HashedEvents, NDArray[np.bool_]]:
-    """Return the rows that ``hashed`` makes when at least one row is *out of order*, and which rows are [N].
+    """Return the rows as ``hashed`` makes them among rows of which at least one is *out of order*, and which of the rows are
+    out of order, bool [N].
 
-    A row is out of order when its buckets do not rise by themselves. When all rows are in order, ``hashed`` may return rows
-    that differ in the last bit.
+    A row is out of order when its buckets do not rise before they are sorted. Where all rows are in order, ``hashed`` may
+    return rows that differ in the last bit.
     """
     row, bucket, value, length = _flat(rows, features)
     falls = (row[1:] == row[:-1]) & (bucket[1:] < bucket[:-1])

@@ -28,12 +28,15 @@ LAGS = 5
 KNOTS = 9
 RECENT = 15
 """Number of steps that the root mean square deviation covers."""
+# Standardised values and deviations are cut to at most this.
 _CLIP = 10.0
 _RIDGE = 1e-2
 _LEAST_SPREAD = 1e-3
+# Added before a logarithm, so that a constant column has a finite one.
 _LEAST_VARIATION = 0.05
-_DEVIATIONS = np.array([-10.0, -6.0, -4.0, -3.0, -2.0, -1.0, 0.0, 1.0, 2.0, 3.0, 4.0, 6.0, 10.0])
-_ENERGIES = np.array([0.0, 0.5, 1.0, 1.5, 2.0, 3.0, 4.0, 6.0, 10.0])
+# Knots of the deviation, and of the root mean square deviation over the last steps.
+_DEVIATION_KNOTS = np.array([-10.0, -6.0, -4.0, -3.0, -2.0, -1.0, 0.0, 1.0, 2.0, 3.0, 4.0, 6.0, 10.0])
+_RECENT_KNOTS = np.array([0.0, 0.5, 1.0, 1.5, 2.0, 3.0, 4.0, 6.0, 10.0])
 Matrix = NDArray[np.float64]
 
 
@@ -132,8 +135,8 @@ def numbers(scales: Sequence[Scale], table: Matrix, *, of_late: bool = False) ->
         there = np.isfinite(table[:, column])
         deviation, recent = measured.deviation[:, column], np.where(there, measured.recent[:, column], np.nan)
         features += binned(f"s:{scale.name}", table[:, column], np.array(scale.knots))
-        features += binned(f"d:{scale.name}", deviation, _DEVIATIONS)
-        features += binned(f"r:{scale.name}", recent, _ENERGIES)
+        features += binned(f"d:{scale.name}", deviation, _DEVIATION_KNOTS)
+        features += binned(f"r:{scale.name}", recent, _RECENT_KNOTS)
         features.append((f"z:{scale.name}", np.where(there, measured.value[:, column] / 3.0, 0.0)))
         features += [(f"{kind}:{scale.name}", values[:, column]) for kind, values in behaviour.items()]
         features.append((f"gone:{scale.name}", (~there).astype(np.float64)))

@@ -14,7 +14,7 @@
 | ``pair_logit`` | a pair's logit taken apart |
 | ``edits``, ``comparison`` | a sequence edited, and two runs side by side |
 
-The names in ``__all__`` are loaded at first use, for some of their modules import Captum and SciPy.
+The names in ``__all__`` are loaded at first use, because some of their modules import Captum and SciPy.
 """
 
 from __future__ import annotations

@@ -32,7 +32,7 @@ def add_explain(parser: argparse.ArgumentParser, weights: Path) -> None:
         default=QUICK,
         help=f"of {','.join(METHODS)}, or all; default: {','.join(QUICK)}",
     )
-    parser.add_argument("--pairs", type=int, default=50, help="pair effects, those that carry most; default: %(default)s")
+    parser.add_argument("--pairs", type=int, default=50, help="how many of the pairs that carry most; default: %(default)s")
     parser.add_argument("--weights", type=Path, default=weights)
     parser.add_argument("--json", action="store_true", help="print one JSON object")
     add_read_options(parser)

@@ -1,7 +1,7 @@
 """Two runs side by side: how a counterfactual, other weights or another log change the verdict, the events and the selection.
 
 Events of the second run are matched with events of the first run: by the edits, or else line by line (equal beginning, equal
-end, and a longest common subsequence of the lines between, where there are few of them).
+end, and the equal blocks that ``difflib`` finds in the lines between, where there are few of them).
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """The whole explanation of one event's verdict, each part with a measure of how far to believe it.
 
 rerun = Rerun(model, sequence, run.trace)
-explanation = explain(rerun, run.decision, event)
+explanation = explain(rerun, event)
 explanation.agreement.verdict, explanation.effects[0].effect.effect
 """
 

@@ -22,7 +22,7 @@ what the model did:
 - ``position``: the other events of the whole sequence, the nearest before the target first. In some sets of human rationales,
   position alone beats learned explanations.
 
-Axis letters: B batch, K events of the receptive field, M model dimension.
+Axis letters: B batch, C counts, K events of the receptive field, M model dimension.
 """
 
 from __future__ import annotations
@@ -223,11 +223,11 @@ def control_ranking(trace: SelectionTrace, target: int, control: Control, seed: 
 
 def _matched(rng: np.random.Generator, length: int, target: int, event: int) -> int:
     distance = abs(target - event)
-    reach_ = max(1, round(_NEARBY * distance))
+    room = max(1, round(_NEARBY * distance))
     side = 1 if event > target else -1
     places = [
         target + side * far
-        for far in range(max(1, distance - reach_), distance + reach_ + 1)
+        for far in range(max(1, distance - room), distance + room + 1)
         if far != distance and 0 <= target + side * far < length
     ]
     # At the sequence's edge there may be no other event as far away.

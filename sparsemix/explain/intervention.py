@@ -103,6 +103,23 @@ class RowSelection:
         first = head * len(self.row) + place
         return slice(int(self.pointer[first]), int(self.pointer[first + 1]))
 
+    def with_rows(self, other: RowSelection) -> RowSelection:
+        """Return this selection with the rows of ``other``, all of which it has, in place of its own."""
+        if not len(other.row):
+            return self
+        rows, heads = len(self.row), (len(self.pointer) - 1) // len(self.row)
+        own = np.repeat(np.arange(heads * rows), np.diff(self.pointer))
+        kept = ~np.isin(self.row, other.row)[own % rows]
+        head, place = np.divmod(np.repeat(np.arange(heads * len(other.row)), np.diff(other.pointer)), len(other.row))
+        owner = np.concatenate([own[kept], head * rows + np.searchsorted(self.row, other.row)[place]])
+        order = np.argsort(owner, kind="stable")
+        return RowSelection(
+            self.row,
+            np.searchsorted(owner[order], np.arange(heads * rows + 1)).astype(np.int64),
+            np.concatenate([self.key[kept], other.key])[order],
+            np.concatenate([self.weight[kept], other.weight])[order],
+        )
+
 
 @dataclass(frozen=True, slots=True)
 class Outcome:

@@ -128,9 +128,9 @@ class Pass:
     def _many(
         self, index: int, state: LayerState, rows: NDArray[np.int64], q: Tensor, k: Tensor, v: Tensor
     ) -> tuple[Tensor, RowSelection]:
-        """Compute a whole layer at once, where row by row would take longer, and the rows intervened on row by row.
+        """Compute a whole layer at once, which is faster for many rows, and one by one only the edited and the watched rows.
 
-        The returned selection covers all rows, or only the single rows where the search does not give the others.
+        The returned selection covers all rows, or only those computed one by one where the search does not give the others.
         """
         self.base.step()
         attention, change = state.layer.attention, self.intervention
@@ -148,7 +148,7 @@ class Pass:
         single = rows[np.isin(rows, np.fromiter(edited, np.int64, len(edited)))]
         some, singly = self._few(index, state, single, q, k, v)
         mixed = mixed.index_copy(1, torch.from_numpy(single), some)
-        return mixed[:, torch.from_numpy(rows)], selection or singly
+        return mixed[:, torch.from_numpy(rows)], singly if selection is None else selection.with_rows(singly)
 
     def _affected(self, index: int, state: LayerState, changed: NDArray[np.int64], q: Tensor, k: Tensor) -> NDArray[np.int64]:
         """Return the sorted rows of the layer that have to be computed anew."""

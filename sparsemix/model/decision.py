@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-if TYPE_CHECKING:  # the module of n-grams imports scikit-learn
+if TYPE_CHECKING:  # the module of n-grams imports scipy, which is missing at the edge
     from sparsemix.priors.ngram_evidence import LogitParts
 
 

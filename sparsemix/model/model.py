@@ -108,8 +108,9 @@ class SparseMixModel:
         search: Search | None = None,
         overlap: Overlap | None = None,
     ) -> Run:
-        """Decide on a sequence and log every selected pair; ``search``: how to find the pairs (by default the index);
-        ``overlap``: results for its events from earlier windows. The run is the same with and without ``overlap``.
+        """Decide on a sequence and log every selected pair; ``search``: how to find the pairs (by default the index; its own
+        ``step`` is not called, ``progress`` is); ``overlap``: results for its events from earlier windows. The run is the same
+        with and without ``overlap``.
 
         Raises `ConfigError` for the softmax twin, which selects no pairs, and whatever ``progress`` raises.
         """
@@ -259,7 +260,8 @@ class SparseMixModel:
         partial.replace(path)
 
     def with_config(self, **changes: float) -> SparseMixModel:
-        """Return the same weights under another policy, e.g. another ``event_threshold``."""
+        """Return the same weights under another policy, e.g. another ``event_threshold``. Both models share the network and its
+        configuration, so this model must not be used any more."""
         self.network.config = replace(self.config, **changes)  # type: ignore[arg-type]
         learned = (self.calibration, self.reference, self.expectation, self.evidence)
         return SparseMixModel(self.network, self.vocabulary, self.neutral, *learned)

@@ -142,9 +142,12 @@ class Network(nn.Module):
         return torch.as_tensor(self.embed_norm(bags.view(*batch.shape, -1)))
 
     def event_logits(self, x: Tensor, following: Following | None = None) -> Tensor:
-        """Return logits [B, N] for ``x`` [B, N, M] after the last layer. With ``following`` [B, N] or [N] of what came next,
-        the logit is the surprise at it, less the ``usual`` surprise. Raises `ConfigError` when the network needs ``following``
-        and gets none."""
+        """Return logits [B, N] for ``x`` [B, N, M] after the last layer.
+
+        ``following`` [B, N] or [N]: what came next, and the logit is the surprise at it, less the ``usual`` surprise; or the
+        evidence of n-grams or columns, which is added to the logit. Raises `ConfigError` when the network needs ``following``
+        and gets none.
+        """
         if not self.config.expects:
             own = self.class_logits(x)
             logits = own.logsumexp(-1) if self.config.classes else own.squeeze(-1)

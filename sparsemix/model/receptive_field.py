@@ -1,7 +1,7 @@
 """The receptive field of one event: all events that can influence its logit when the selection stays as logged.
 
 An unselected pair carries no information, so the logit of an event depends only on the events that its pairs reach, layer by
-layer: a few dozen, however long the sequence is. On this small network the logit is computed exactly, as often as an
+layer: a few dozen, however long the sequence is. From these few events the logit is computed exactly, as often as an
 explanation method needs it.
 
 Axis letters: B batch, K events of the field, H heads, M model dimension.

@@ -29,11 +29,13 @@ def replay(
     """Return the largest absolute difference of the attention's output, layer by layer, between the attention as a run computes
     it, with the run's ``search``, and the masked dense layer.
 
-    Memory grows with the square of the length. Raises `TraceError` above 4,096 events, and when trace and sequence differ in
-    length.
+    Memory grows with the square of the length. Raises `TraceError` above 4,096 events, and when the trace does not
+    fit the length of the sequence, or the layers and heads of the model.
     """
     if trace.length != len(sequence) or trace.length > MAX_EVENTS:
         raise TraceError(f"replay takes the trace of its own sequence, of at most {MAX_EVENTS:,} events")
+    if [len(heads) for heads in trace.heads] != [model.config.heads] * model.config.layers:
+        raise TraceError("replay takes the trace of its own model: this trace has another number of layers or heads")
     differences = []
     with torch.no_grad():
         x = model.network.embed(Batch.of([encode(sequence.events, model.config.features, model.reading)]))

@@ -85,7 +85,7 @@ def read(data: bytes) -> tuple[Network, Weights]:
         reference = tensors.pop("reference", torch.zeros(0, dtype=torch.float64))
         _check_shapes(network, tensors)
         network.load_state_dict(tensors)
-    except (SafetensorError, ConfigError, KeyError, RuntimeError) as error:
+    except (SafetensorError, ConfigError, KeyError, RuntimeError, TypeError) as error:
         raise WeightsError(f"these are no weights of this version of SparseMix: {error}") from error
     if config.kinds != (0 if expected_events is None else len(expected_events.known)) or config.evidence != (
         evidence is not None

@@ -135,7 +135,7 @@ def select_sequences(following: Following, share: slice) -> Following:
 
 def stacked(parts: Sequence[Following], length: int) -> Following | None:
     """Stack the prior knowledge of several sequences [B, length]; shorter sequences are padded with events that have no next
-    event. None without any."""
+    event. ``Prior.column`` is left out: only a decision on one sequence needs it. None without any."""
     kinds = [part for part in parts if isinstance(part, NextKind)]
     rows = [part for part in parts if isinstance(part, NextRow)]
     priors = [part for part in parts if isinstance(part, Prior)]

@@ -34,7 +34,7 @@ COLUMNS = ("context", "total", "types", "pair", "count")
 
 Counts = NDArray[np.int64]
 ORDER = 10
-# Limit of both sides together.
+# Limit on the pairs of both sides together.
 _MOST_PAIRS = 4_000_000
 _HASHES = ("context", "pair")
 _AFTER = "after."
@@ -42,9 +42,12 @@ _AFTER = "after."
 
 @dataclass(frozen=True, slots=True)
 class Contexts:
-    """Counts of contexts and of the events next to them: hashes ascending, ``total`` occurrences and ``types`` of followers of
-    each context, ``count`` of each pair. ``edges``: the beginning of a sequence is a context, too; without edges contexts never
-    reach beyond it. Raises `WeightsError` when damaged."""
+    """Counts of contexts of fewer than ``order`` kinds, and of the events next to them.
+
+    ``context``: hashes, ascending, with ``total`` occurrences and ``types`` of followers of each; ``pair``: hashes, ascending,
+    of a context together with the event next to it, with the ``count`` of each. ``edges``: the beginning of a sequence is a
+    context, too; without edges contexts never reach beyond it. Raises `WeightsError` when damaged.
+    """
 
     order: int
     edges: bool

@@ -85,7 +85,8 @@ class LogitParts:
 def fit(
     sequences: Sequence[Sequence[Event]], faulty: NDArray[np.bool_], length: int = LONGEST, by: str | None = None
 ) -> NgramEvidence:
-    """Fit the model on sequences that are known to be ``faulty`` or not, bool [S]; both must occur."""
+    """Fit the model on sequences that are known to be ``faulty`` or not, bool [S]; both must occur. ``length``: of the longest
+    n-grams; ``by``: one of KINDS, by default what ``kind_basis`` says."""
     from sklearn.linear_model import LogisticRegression  # noqa: PLC0415 - slow to load
 
     by = by or kind_basis(sequences)
@@ -124,11 +125,14 @@ def unpack(columns: dict[str, NDArray[np.float64] | NDArray[np.int64]]) -> Ngram
     try:
         by, length = columns["shape"].tolist()
         rarity, weight, intercept = (columns[name].astype(np.float64) for name in ("rarity", "weight", "intercept"))
-        return NgramEvidence(
+        evidence = NgramEvidence(
             KINDS[by], int(length), columns["gram"].astype(np.int64).view(np.uint64), rarity, weight, intercept.item()
         )
     except (KeyError, IndexError, TypeError, ValueError) as error:
         raise WeightsError(f"the evidence of n-grams is damaged: {error}") from error
+    if not all(np.isfinite(column).all() for column in (rarity, weight, intercept)):
+        raise WeightsError("the evidence of n-grams holds values that are not finite")
+    return evidence
 
 
 def _grams(kind: Hashes, length: int) -> Hashes:

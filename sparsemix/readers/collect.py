@@ -3,7 +3,7 @@
 ``TokenSequence.notes`` and ``DataSet.notes`` hold codes, with a count after a colon where there is one; ``sentence`` puts a
 code into words::
 
-    sentence("missing_cells:3")   # "3 cells of features hold nothing; the model is not told of them."
+    sentence("missing_cells:3")   # "3 cells of feature columns are empty; they are not passed to the model."
 """
 
 from collections import Counter
@@ -21,8 +21,8 @@ SENTENCES = {
     "year_unknown": "The times have no year: the time span is right, the year is not known.",
     "relative_time": "The times count from the start of a run, not from a date.",
     "nested_values_cut": "{n:,} objects are nested too deeply; their innermost values were left out.",
-    "missing_cells": "{n:,} cells of features hold nothing; the model is not told of them.",
-    "empty_columns": "{n:,} columns hold nothing in any row and were left out.",
+    "missing_cells": "{n:,} cells of feature columns are empty; they are not passed to the model.",
+    "empty_columns": "{n:,} columns are empty in every row and were left out.",
 }
 _KEPT_SKIPS = 1_000
 _EXCERPT = 200

@@ -213,7 +213,8 @@ def check_count(columns: int) -> None:
     """Raise `InputError` too_many_columns when there are more than ``MAX_COLUMNS``."""
     if columns > MAX_COLUMNS:
         raise InputError(
-            f"The table has {columns:,} columns; at most {MAX_COLUMNS:,} are read. One row is one step: is it turned round?",
+            f"The table has {columns:,} columns; at most {MAX_COLUMNS:,} are read. "
+            "One row is one step: are rows and columns swapped?",
             code="too_many_columns",
             limit=MAX_COLUMNS,
         )

@@ -1,4 +1,4 @@
-"""Reading of a file: its events, the settings with nothing left to guess, and its cells. Every reader is entered here."""
+"""Reading of a file, the entry to all readers: its events, the settings with nothing left to guess, and its cells."""
 
 from __future__ import annotations
 

@@ -13,14 +13,15 @@ byte b, counted from the lowest, of every number; high bytes that are 0 througho
 as 2 x for x >= 0, else -2 x - 1. ``grid`` defines the codes, ``columns`` the ranks.
 
     pairs           [N] pairs of every query                        near            [N] near misses of every query
-    uncertified     [N / 8] bits, the first query's highest         near_rank       [M] their keys, after the row's first pair
+    uncertified     [N / 8] bits, the first query's highest         near_rank       [M] ranks of their keys
     anchor          [N] codes                                       near_distance   keys of rank SLOTS, as below
     threshold       [N] codes, signed                               near_margin     [M] codes
-    rank            [P] the pairs' keys, after the row's beginning  distance        query - key for rank SLOTS, signed
+    rank            [P] ranks of the pairs' keys                    distance        query - key for rank SLOTS, signed
     code            [P - R] codes, without the last pair of each of the R queries that have pairs
     code_last       [R] what the last pair's code is above the one that makes the query's weights sum to 1, signed
 
-Weights, logits, margins, routes and queries follow from these columns. The same heads give the same bytes with the same zstd.
+For the ranks, a row's first pair follows the row's beginning, and its first near miss follows its first pair. Weights, logits,
+margins, routes and queries can be computed from these columns. The same heads give the same bytes with the same zstd.
 """
 
 from __future__ import annotations

@@ -98,8 +98,8 @@ class GridCodes:
         return (double - self.near / (_NEAR_STEPS / 2)).astype(np.float32)
 
     def last_expected(self, query_ptr: NDArray[np.int64]) -> NDArray[np.int32]:
-        """Return, for every query that has pairs, the code of its last pair for which the query's weights sum to 1 exactly,
-        int32 [queries with pairs]. The stored codes of the last pairs are not used."""
+        """Return, for every query that has pairs, the code that its last pair needs for the query's weights to sum to 1, int32
+        [queries with pairs]. The codes that ``pair`` holds for the last pairs are not used."""
         filled = np.flatnonzero(np.diff(query_ptr))
         units = _UNITS[self.pair]
         units[query_ptr[1:][filled] - 1] = 0

@@ -1,7 +1,7 @@
 """HeadSelection: the pairs that one head selected, as CSR arrays.
 
 The pairs of query i are ``key_index[query_ptr[i]:query_ptr[i + 1]]``. A query that selected nothing has no pairs and an
-``anchor_weight`` of 1; its route is "anchor".
+``anchor_weight`` of 1.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from sparsemix.errors import TraceError
 
 
 class Route(IntEnum):
-    """Why a pair was a candidate."""
+    """Why a pair was a candidate: by its content, or because it is near. No run gives a pair the route ANCHOR."""
 
     CONTENT = 0
     LOCAL = 1

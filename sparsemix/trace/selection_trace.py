@@ -70,7 +70,7 @@ class SelectionTrace:
         return float(np.mean([len(head.key_index) / head.length for _, _, head in self]))
 
     def layer_blob(self, layer: int) -> bytes:
-        """Write one layer as an Arrow IPC stream; its ``blob_sha256`` identifies the selection."""
+        """Return one layer as an Arrow IPC stream; its ``blob_sha256`` identifies the selection."""
         heads = self.heads[layer]
         compact = [codec.compact_batch(head) for head in heads] if columns.fits(heads) else [None]
         if None not in compact:
@@ -150,8 +150,8 @@ def _written(file: Any, head: HeadSelection) -> list[int]:
 
 
 def _columns(memory: mmap.mmap, head: HeadSelection, starts: list[int]) -> dict[str, NDArray[Any]]:
-    columns = {}
+    views = {}
     for field, start in zip(fields(head), starts, strict=True):
         column = getattr(head, field.name)
-        columns[field.name] = np.frombuffer(memory, column.dtype, len(column), start) if len(column) else column
-    return columns
+        views[field.name] = np.frombuffer(memory, column.dtype, len(column), start) if len(column) else column
+    return views

@@ -113,7 +113,7 @@ def build_parser() -> argparse.ArgumentParser:
 
 
 def run(argv: Sequence[str]) -> Json:
-    """Run one drill; what it found."""
+    """Run one drill; return what it found."""
     arguments = build_parser().parse_args(argv)
     drill: Callable[[argparse.Namespace], Json] = import_module(f"tests.drills.{arguments.drill}").drill
     asked = {name: value for name, value in vars(arguments).items() if name not in ("json", "drill")}
@@ -130,7 +130,7 @@ def run(argv: Sequence[str]) -> Json:
 
 
 def main(argv: Sequence[str]) -> int:
-    """Print what a drill found; the exit code."""
+    """Run one drill and print what it found; return the exit code."""
     found = run(argv)
     print(json.dumps(found, ensure_ascii=False, indent=None if "--json" in argv else 2))
     return 0 if found["ok"] else 1

@@ -80,7 +80,7 @@ def _run(logs: Path, record: Path, engine: str) -> float:
 
 
 def _killed(logs: Path, record: Path, kills: int, usual: float, rng: np.random.Generator) -> int:
-    """Kill the command so many times within about its usual time, then let it end; how many were really killed."""
+    """Kill the command so many times within about its usual time, then let it end; return how often it was really killed."""
     done = 0
     for _ in range(kills):
         process = subprocess.Popen(
@@ -98,7 +98,7 @@ def _killed(logs: Path, record: Path, kills: int, usual: float, rng: np.random.G
 
 
 def _read(record: Path) -> dict[str, tuple[object, ...]]:
-    """Of every file its decision and the hashes of its selections."""
+    """Return, by name of the file, what its decision says and the hashes of its selections."""
     with closing(open_store(record, read_only=True)) as store, store.database.read() as connection:
         rows = connection.execute(decisions.select()).mappings().all()
         return {

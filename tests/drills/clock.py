@@ -46,7 +46,7 @@ _WORK = ("decide", "claim", "claim", "submit", "submit", "submit", "skip", "rele
 _OTHER_WORK = ("adjudicate", "ask", "event", "erase", "control", "free")
 _LIBRARY = ("/usr/lib/*/faketime/libfaketime.so.1", "/usr/lib*/faketime/libfaketime.so.1")
 
-Move = Callable[[int, float], None]  # whose clock, by how many seconds
+Move = Callable[[int, float], None]  # whose clock (-1: everybody's), by how many seconds
 
 
 class _Clock:
@@ -60,7 +60,7 @@ class _Clock:
 
 
 def drill(arguments: Namespace) -> Json:
-    """Injected clocks on every store, then a server's own."""
+    """Step injected clocks on every store, then a server's own clock."""
     kinds, not_tried = both_stores(arguments.database)
     stores: Json = {}
     for kind in kinds:
@@ -148,7 +148,7 @@ def _faked_server(library: Path) -> Iterator[tuple[Server, Callable[[float], Non
 
 
 def _undone(store: AuditStore) -> None:
-    """Append an entry and roll it back: a step of the clock that it would have noted must still be noted."""
+    """Append an entry and roll it back: the step of the clock that it noted must be noted again by the next entry."""
     with suppress(InterruptedError), store.database.write() as connection:
         store.database.append(connection, actor="drill", type="undone", subject="", payload={})
         raise InterruptedError
@@ -161,7 +161,7 @@ class _Drill:
         set_policy(right, lease_seconds=LEASE)
         self.actors = [Actor(s.access(admit(s, f"person-{i}", *Role)), self.random) for i, s in enumerate(stores)]
         self.ids = [actor.access.person.id for actor in self.actors]
-        self.unnoted: set[int] = set()  # people after whose clock's step nothing was appended yet
+        self.unnoted: set[int] = set()  # people whose clock stepped, and who have appended nothing since
         self.appended: set[int] = set()
         self.backwards = [0] * len(stores)  # actions for which a clock still runs backwards
         self.counts: Counter[str] = Counter()
@@ -243,7 +243,7 @@ class _Drill:
             self.faults.append(str(report.problem_text))
 
     def _order(self) -> Counter[str]:
-        """Entries are in the order of their numbers; wherever the time goes back, an entry says so."""
+        """Count the entries that are older than the one before, each of which must be a noted anomaly, and all anomalies."""
         found: Counter[str] = Counter()
         size = self.right.head().size
         before = None
@@ -257,7 +257,8 @@ class _Drill:
         return found
 
     def _finish(self) -> int:
-        """Everybody is gone with what they hold; as many others as any decision can need do the rest. What is stuck then."""
+        """Let others, as many as any decision can need, finish the work while the first people keep what they hold; return how
+        many decisions stay open."""
         others = [
             Actor(self.right.access(admit(self.right, f"late-{i}", Role.REVIEWER)), self.random) for i in range(MAX_REVIEWERS)
         ]

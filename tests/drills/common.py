@@ -86,7 +86,7 @@ class _Postgres:
 
 @contextmanager
 def sqlite_files(path: Path | None = None) -> Iterator[Place]:
-    """Files in a new folder, or beside `path`, under its name and a random number."""
+    """Yield files in a new folder, or beside `path`, under its name and a random number."""
     if path is not None:
         path.parent.mkdir(parents=True, exist_ok=True)
         made = _Files(path.resolve().parent, path.stem)
@@ -120,7 +120,7 @@ def postgres(address: str | None = None, *, durable: bool = True) -> Iterator[Pl
 
 @contextmanager
 def places(database: str | None, kind: str, *, durable: bool = True) -> Iterator[Place]:
-    """Where databases of this kind are made, at the user's `database` or in a throw-away place."""
+    """Yield the place where databases of this kind are made: at the user's `database`, or a throw-away one."""
     path = sqlite_path(database) if database is not None else None
     with sqlite_files(path) if kind == "sqlite" else postgres(database, durable=durable) as made:
         yield made
@@ -137,7 +137,7 @@ def both_stores(database: str | None) -> tuple[list[str], Json]:
 
 
 def each(arguments: Namespace, drill: Callable[[Place], Json], *, durable: bool = True) -> Json:
-    """Run a drill on every store that was asked for; it passes when it does on all of them."""
+    """Run a drill on every store that was asked for; it passes when it passes on all of them."""
     kinds, not_tried = both_stores(arguments.database)
     stores: Json = {}
     for kind in kinds:
@@ -166,7 +166,7 @@ def admit(store: AuditStore, login: str, *roles: Role) -> str:
 
 
 def figures(seconds: Sequence[float]) -> Json:
-    """Median, 95th percentile and maximum in milliseconds."""
+    """Return count, and median, 95th percentile and maximum in milliseconds."""
     if not seconds:
         return {"count": 0, "p50_ms": None, "p95_ms": None, "max_ms": None}
     ordered = sorted(seconds)
@@ -185,5 +185,5 @@ _begun = time.monotonic()
 
 
 def say(text: str) -> None:
-    """Progress, beside the JSON on standard output."""
+    """Print progress on standard error: standard output is for the JSON."""
     print(f"{time.monotonic() - _begun:8.1f} s  {text}", file=sys.stderr, flush=True)

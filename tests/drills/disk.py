@@ -34,7 +34,8 @@ from tests.support.postgres import Server, programs
 
 _MIB = 1024 * 1024
 _SIZES = {"sqlite": 24 * _MIB, "postgresql": 288 * _MIB}
-# Rests to leave, drawn evenly: PostgreSQL also runs out while it writes a new segment of its log, 16 MiB.
+# Largest rests: one of them is drawn, then a rest up to it. PostgreSQL also runs out while it writes a new segment of its log,
+# 16 MiB.
 _RESTS = {"sqlite": (0, 8192, 65_536, 400_000), "postgresql": (0, 8192, 262_144, 12 * _MIB, 24 * _MIB)}
 _LARGEST = {"sqlite": 100_000, "postgresql": _MIB}
 # What somebody else does meanwhile, and what leaves the first decision alone.
@@ -76,7 +77,7 @@ def _on_tmpfs(kind: str, arguments: Namespace) -> Json:
 
 
 def _limited(arguments: Namespace) -> Json:
-    """SQLite in a process of its own, because the limit is on all its files."""
+    """Run SQLite in a process of its own, because the limit is on all its files."""
     with TemporaryDirectory(prefix="sparsemix-") as folder, ProcessPoolExecutor(1, get_context("fork")) as pool:
         return pool.submit(_in_process, Path(folder), arguments.seed, arguments.rounds).result()
 
@@ -180,14 +181,14 @@ class _Drill:
                 connection.execute("SELECT pg_switch_wal()")
 
     def _work(self, actor: Actor) -> object:
-        """Something small, or an upload that takes much space at once."""
+        """Do something small, or record an upload that takes much space at once."""
         if self.random.random() < 0.7:
             return actor.do(self.random.choice(_WORK))
         upload = self.random.randbytes(self.random.randrange(_LARGEST[self.kind]))
         return actor.store.record_decision(decision(input_sha256=sha(upload), selections=()), {sha(upload): upload})
 
     def _try(self, act: Callable[[], object]) -> bool | None:
-        """Return True when the action was done, False when there was no space, None when it was refused for another reason."""
+        """Return True when the action was done, False without space or without the server, None when refused otherwise."""
         try:
             done = act() is not None
         except StoreUnavailable as error:
@@ -208,7 +209,7 @@ class _Drill:
             return None
 
     def _gate(self, store: AuditStore, id: str, released: bool) -> None:
-        """Open only if its approval was acknowledged, and in doubt closed."""
+        """Ask the gate, which may be open only if an approval was acknowledged, and is closed in doubt."""
         self.counts["gate"] += 1
         answer = gate(store, id)
         if answer.released and not released:
@@ -217,7 +218,7 @@ class _Drill:
             self.faults.append(f"the gate is closed although the approval was acknowledged: {answer.reason}")
 
     def _afterwards(self, url: str, id: str, claim: Claim, submitted: bool, size: int) -> None:
-        """With space again, everything that was acknowledged is there, and work goes on."""
+        """Check, with space again, that everything acknowledged is there and work goes on."""
         begun = time.monotonic()
         self._serve_again()
         with opened(url) as store:

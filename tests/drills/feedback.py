@@ -50,7 +50,7 @@ from tests.drills.common import Json, admit, opened, say
 from tests.support.paths import WEIGHTS
 
 _REVIEWERS, _TOGETHER = 5, 2
-_LINES = 3  # of a decision whose pairs are looked at
+_LINES = 3  # the most probable of a decision; their pairs are looked at
 _FIRST_SEED = 20_000_000
 
 Kinds = frozenset[tuple[str, str]]
@@ -72,7 +72,7 @@ class Seen:
 
 
 class _Word(NamedTuple):
-    """Who says the truth with which probability."""
+    """The word of a reviewer who errs: with probability `wrong`, `of` returns the opposite of the truth."""
 
     rng: np.random.Generator
     wrong: float
@@ -82,7 +82,7 @@ class _Word(NamedTuple):
 
 
 def drill(arguments: Namespace) -> Json:
-    """Run it."""
+    """Run the drill."""
     folder = Path(tempfile.mkdtemp(prefix="sparsemix-feedback-"))
     model, plan = SparseMixModel.load(WEIGHTS), FeedbackPlan(steps=arguments.steps, seed=arguments.seed)
     found: Json = {}
@@ -162,7 +162,7 @@ def _config(number: int, events: int) -> PlantConfig:
 
 
 def _highest(decision: DecisionRecord) -> list[list[int]]:
-    """Its most probable events, the first of each being their places."""
+    """Return the most probable events of a decision; the first value of each is its place."""
     found = decision.details["highest"]
     return found[:_LINES] if isinstance(found, list) else []
 
@@ -207,7 +207,7 @@ def _judgement(access: Access, one: Seen, word: _Word) -> Judgement:
 
 
 def _promoted(people: dict[str, Access], model: SparseMixModel, new: SparseMixModel, card: Json) -> Json:
-    """Register new weights, put them to use as a lead, and go back; whether all of it is in the record."""
+    """Register new weights, put them to use as a lead, and go back; return whether all of it is in the record."""
     lead, sha256 = people["lead"], new.weights_sha256
     lead.weights.register(new.to_bytes(), "learned from reviews", card, started_from=model.weights_sha256)
     lead.weights.use(sha256)
@@ -221,7 +221,7 @@ def _promoted(people: dict[str, Access], model: SparseMixModel, new: SparseMixMo
 
 
 def _spurious_kinds(seen: Sequence[Seen]) -> Kinds:
-    """Kinds of pairs of which a spurious one was looked at."""
+    """Return the kinds of pairs of which a spurious one was looked at."""
     found = set()
     for one in seen:
         codes, templates = coded_templates(one.sequence)
@@ -232,7 +232,7 @@ def _spurious_kinds(seen: Sequence[Seen]) -> Kinds:
 
 
 def _measured(model: SparseMixModel, kinds: Kinds, arguments: Namespace) -> Json:
-    """On fresh logs; a selection is spurious when its query is a check and its key another line than the deciding one."""
+    """Measure on fresh logs; a selection is spurious when its query is a check and its key not the line that decides it."""
     events, causes, spurious, everywhere = Counts(), [0, 0], 0, 0
     for number in range(arguments.fresh):
         log = fresh_log(number, 2048, arguments.seed + 100, model.config.features)

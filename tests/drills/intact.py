@@ -156,7 +156,7 @@ class _Work:
         root.admin.erase_account(left.id, "left the plant")
         root.admin.set_policy(ReviewPolicy(control_share=0.5))
         other = store.access(admit(store, "other", Role.REVIEWER))
-        # Half of all claims, drawn at random, as long as others wait as well: those are given back.
+        # The control item comes only while other decisions wait, in half of the claims at random: all others are given back.
         while (claim := other.queue.claim()) is not None and claim.kind is not ReviewKind.CONTROL:
             other.queue.release(claim)
         if claim is None:

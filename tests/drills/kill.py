@@ -153,7 +153,7 @@ class _Drill:
         if not self.points:
             self.points = list(POINTS)
         name = self.points.pop(self.random.randrange(len(self.points)))  # each as often as any other
-        # What comes up in every operation is not always to be met in the first one.
+        # A point of every operation would otherwise always be met in the first one.
         point = Point(name, self.random.randint(1, 2 if POINTS[name] else 12), POINTS[name])
         tokens = self.random.sample(record.tokens, 2)
         victims = [self._start(record, tokens[0], point), self._start(record, tokens[1], None)]

@@ -181,7 +181,7 @@ def verdict(url: str, checkpoint: Checkpoint | None) -> tuple[bool, int | None, 
             report = store.verify(checkpoint=checkpoint)
     except AuditError as error:
         return False, None, f"{type(error).__name__}: {error}"
-    except Exception as error:  # it broke down, which is no answer
+    except Exception as error:  # it broke down: that is no answer, and counts as undetected
         return True, None, f"(verification broke down: {error!r})"
     return report.ok, report.problem_seq, report.problem_text or ""
 

@@ -86,11 +86,11 @@ class Actor:
         return Actor(store.access(admit(store, login, *Role)), rng)
 
     def anything(self) -> Outcome | None:
-        """Do one operation at random; None when it was refused or had no object."""
+        """Do one operation at random; None when it was refused."""
         return self.do(self.random.choices(list(OPERATIONS), list(OPERATIONS.values()))[0])
 
     def do(self, name: str) -> Outcome | None:
-        """Do one operation by its name."""
+        """Do one operation by its name, or what it needs first (a claim, a decision); None when it was refused."""
         try:
             done: Outcome | None = getattr(self, f"_{name}")(name)
         except Refused:

@@ -60,8 +60,8 @@ def drill(arguments: Namespace) -> Json:
     """Check all proofs of all trees up to `--size`."""
     vectors = published()
     found = _Trees(arguments.size, arguments.seed).try_all()
-    lost = [name for name in ("good_rejected", "bad_accepted", "roots_differ") if found[name]]
-    return {"ok": not lost and vectors["failed"] == 0, "published_vectors": vectors, **found}
+    wrong = [name for name in ("good_rejected", "bad_accepted", "roots_differ") if found[name]]
+    return {"ok": not wrong and vectors["failed"] == 0, "published_vectors": vectors, **found}
 
 
 def published() -> Json:
@@ -81,6 +81,7 @@ def published() -> Json:
 
 
 def _split(size: int) -> int:
+    """Return where RFC 6962 splits a tree: at the largest power of two below its size."""
     return 1 << (size - 1).bit_length() - 1
 
 

@@ -147,7 +147,7 @@ def review(store: AuditStore, token: str, rng: random.Random, arguments: Namespa
                 time.sleep(rng.uniform(0.05, arguments.lease / 2))  # others hold what is left, until their leases end
                 continue
             moved, actor.claim = time.monotonic(), claim
-            _decide(actor, done, arguments)
+            _finish_claim(actor, done, arguments)
         except StoreUnavailable as error:
             done.unavailable.append(str(error))
             if len(done.unavailable) > 3:
@@ -155,7 +155,7 @@ def review(store: AuditStore, token: str, rng: random.Random, arguments: Namespa
     return done
 
 
-def _decide(actor: Actor, done: Work, arguments: Namespace) -> None:
+def _finish_claim(actor: Actor, done: Work, arguments: Namespace) -> None:
     rng, queue, claim = actor.random, actor.access.queue, actor.claim
     assert claim is not None
     late = rng.random() < 0.05

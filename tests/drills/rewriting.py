@@ -21,6 +21,7 @@ from tests.drills.mutations import Facts, Mutation
 
 __all__ = ["rechain", "truncate"]
 
+# Types of entries whose content is compared with no other table.
 _WITHOUT_ROWS = ("backup", "log_viewed", "signed_in", "skip", "export", "retention")
 
 

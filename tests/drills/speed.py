@@ -4,8 +4,8 @@
 
 Verification runs on a log of events alone and on a mixed one: of ten entries, four are decisions with two small files of their
 own, four are reviews with a verdict on one pair, two are events. It has to say that the record is good, and, when one cell is
-changed, which entry is bad. The queue is recorded through `AuditStore.record_decisions`, on PostgreSQL; then all queries of
-the Review page are timed, and a few processes claim and submit on it.
+changed, which entry is bad. The queue is recorded through `AuditStore.record_decisions`, on PostgreSQL or on the store
+that --database names; then all queries of the Review page are timed, and a few processes claim and submit on it.
 """
 
 from __future__ import annotations
@@ -56,7 +56,7 @@ _SETTLE = (
 
 
 def drill(arguments: Namespace) -> Json:
-    """Time the verification on every store, and the queue on PostgreSQL."""
+    """Time the verification on every store, and the queue on PostgreSQL or on the store that was named."""
     kinds, not_tried = both_stores(arguments.database)
     stores: Json = {}
     for kind in kinds:
@@ -111,7 +111,7 @@ def _verified(place: Place, mix: str, arguments: Namespace) -> Json:
 
 
 def _spoil(url: str, rng: random.Random) -> int:
-    """Change one letter of the content of an entry in the last third; return its number."""
+    """Append a space to the content of an entry in the last third; return its number."""
     with forging(url) as forger:
         size = forger.connection.execute("SELECT max(seq) FROM payloads").fetchone()[0]
         seq = rng.randint(2 * size // 3, size)

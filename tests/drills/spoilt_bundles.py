@@ -45,6 +45,7 @@ class SpoiltBundle:
             for line in self.lines
             if line["type"] == "erasure"
         }
+        # Blob -> the first decision that names it.
         self.files: dict[str, int] = {}
         for line in reversed(self.lines):
             if line["type"] == "decision" and line["payload"] is not None:

@@ -102,7 +102,7 @@ def _acknowledged(done: Outcome | None) -> tuple[Any, ...]:
 
 
 class _Dying:
-    """A counter of the point that ends this process at the right time, as a power loss would."""
+    """Ends this process when it has reached its point often enough, as a power loss would; counts commits, too."""
 
     def __init__(self, point: Point | None) -> None:
         self._point = point

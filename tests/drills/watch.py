@@ -39,12 +39,12 @@ from tests.drills.common import Json, say
 from tests.support.paths import ROOT
 
 WEIGHTS = ROOT / "sample_data" / "weights.safetensors"
-LAG = 1.0
-# The first minute fills caches; from then on memory may grow by so much.
+LAG = 1.0  # seconds
+# The first tenth of the run fills caches; from then on memory may grow by this factor.
 FLAT = 1.1
-_WRITE = 0.05
-_PATIENCE = 120.0
-_SHIFT = 50_000
+_WRITE = 0.05  # seconds between two pieces
+_PATIENCE = 120.0  # seconds
+_SHIFT = 50_000  # lines
 _OF_THE_RUN = (
     "id",
     "started_at",
@@ -87,7 +87,7 @@ def drill(arguments: Namespace) -> Json:
     return {
         "ok": exact and (arguments.no_targets or (p95 < LAG and flat)),
         "lines": len(written.lines),
-        # Speeds of a watcher that does something else than it says are nobody's business.
+        # Of a watcher whose decisions are not right, the lag says nothing.
         **({"lag_s": {"p50": p50, "p95": p95, "max": most}} if exact else {}),
         "said_itself_s": {"p50": status.lag_p50, "p95": status.lag_p95, "max": status.lag_max},
         "decisions": len(decisions),
@@ -112,6 +112,7 @@ class _Written:
         self._path, self._record, self._rate, self._turn = path, record, arguments.rate, arguments.turn
         self._rng = np.random.default_rng(arguments.seed)
         self._wanted = deque(_plant(arguments.seconds * arguments.rate, arguments.seed))
+        # Bytes that are due but not written yet, and the lines that are not wholly written.
         self._pending, self._open = bytearray(), deque[bytes]()
         self.lines: list[bytes] = []
         self.at: list[float] = []
@@ -262,6 +263,6 @@ def _facts(decision: DecisionRecord) -> Json:
     found: Json = {name: value for name, value in to_payload(decision).items() if name not in _OF_THE_RUN}
     details = found["details"]
     found["details"] = {name: value for name, value in details.items() if name not in _OF_THE_MOMENT}
-    # Whether its source is in alarm hangs on all decisions before it.
+    # Whether its source is in alarm depends on all decisions before it.
     found["details"]["hold_reasons"] = [reason for reason in details["hold_reasons"] if reason != "drift"]
     return found

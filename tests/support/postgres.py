@@ -23,7 +23,7 @@ __all__ = ["Server", "programs"]
 
 
 def programs() -> Path | None:
-    """The folder of the newest server's programs; None where it is not installed."""
+    """Return the folder of the newest server's programs; None where no server is installed."""
     found = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"), key=lambda path: int(path.parts[-3]))
     if found:
         return found[-1].parent
@@ -60,11 +60,11 @@ class Server:
         self._run("pg_ctl", "-D", str(self.data), "-w", "-m", mode, "stop")
 
     def url(self, database: str = "postgres") -> str:
-        """The address of a database."""
+        """Return the address of a database."""
         return f"postgresql://postgres@/{database}?host={self.folder}"
 
     def create(self, template: str = "template0") -> str:
-        """A new database, a copy of `template`; its address."""
+        """Create a database as a copy of `template`; return its address."""
         name = f"t{uuid4().hex}"
         with psycopg.connect(self.url(), autocommit=True) as connection:
             connection.execute(f"CREATE DATABASE {name} TEMPLATE {template}")

@@ -183,7 +183,7 @@ def _take_uploads(box: str) -> None:
     else:
         current = session.chosen_file()
         if current is not None and (id := session.job_id(Slot("analyse", current.id).key)) is not None:
-            # The file is one of several now.
+            # The file is analysed with the others from now on.
             cache.worker().cancel(id)
         batch = UploadBatch()
         batch.add(uploads)

@@ -22,7 +22,8 @@ access = session.access()
 def start(file: ChosenFile, slot: Slot, access: Access, ids: dict[str, str]) -> None:
     """Hand the file to the worker, unless it is decided: the second half of a double click can come when all is done.
 
-    A callback: the run that a click starts can be cut short before it reaches the button, and the click would be lost.
+    A callback, not ``if st.button(...)``: the run that a click starts can be cut short before it reaches the button, and the
+    click would be lost.
     """
     if file.decision_id is not None:
         return

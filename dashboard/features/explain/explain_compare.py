@@ -29,7 +29,7 @@ _MAX_WEIGHTS_MB = 100
 
 @st.cache_resource(show_spinner=False)
 def kinds_of_pairs() -> ResultCache[str, pd.DataFrame]:
-    """Return the cache of comparisons by kind of pair where hardly any line is the same, by the name of the slot that made
+    """Return the cache of results of ``kind_changes``, for logs with hardly a line in common, by the key of the slot that made
     them."""
     return ResultCache(32)
 

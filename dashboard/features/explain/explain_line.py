@@ -1,9 +1,10 @@
-"""Which line is explained, and its explanation, computed beside the page when asked for, and kept."""
+"""Which line is explained, and its explanation, computed in the background when asked for, and kept."""
 
 from __future__ import annotations
 
 import streamlit as st
 
+from dashboard.features.explain.views.comparison import chosen_event
 from dashboard.service.common.result_cache import ResultCache
 from dashboard.service.common.worker import Progress
 from dashboard.service.decide.explanation import Explanations, rerun_of
@@ -17,7 +18,7 @@ from sparsemix.explain.explanation import Explanation, explain
 
 MAX_EVENTS = 200
 _SHORT = 90
-_DIGITS = 10
+_DIGITS = 10  # the number of an event in the address has fewer
 
 
 def choose_line(t: Texts, loaded: LoadedDecision) -> int | None:
@@ -49,7 +50,7 @@ def choose_line(t: Texts, loaded: LoadedDecision) -> int | None:
         help=t("explain.line_help"),
         key=f"explain_line_{decision.id}",
     )
-    event = chosen if isinstance(chosen, int) else typed_line(loaded, str(chosen or ""))
+    event = chosen_event(loaded.sequence, chosen if isinstance(chosen, int) else str(chosen or ""))
     if named and not names_an_event and options:
         st.warning(t("explain.event_unknown", line=events[options[0]].line), icon=":material/link_off:")
     if event is None:
@@ -58,14 +59,6 @@ def choose_line(t: Texts, loaded: LoadedDecision) -> int | None:
         return None
     st.query_params["event"] = str(event)
     return event
-
-
-def typed_line(loaded: LoadedDecision, text: str) -> int | None:
-    """Return the event that begins at the line number typed."""
-    number = text.strip().replace(",", "")
-    if not number.isdecimal():
-        return None
-    return next((i for i, event in enumerate(loaded.sequence.events) if event.line == int(number)), None)
 
 
 def explanation_of(t: Texts, loaded: LoadedDecision, model: SparseMixModel, target: int) -> tuple[Explanation, Rerun] | None:

@@ -19,7 +19,7 @@ from sparsemix.explain.effects import sigmoid
 from sparsemix.explain.explanation import Explanation
 from sparsemix.explain.intervention import Intervention, Outcome, Pair
 
-_ROWS = 8
+_ROWS = 8  # shown before a table scrolls; the header and each row are 33 pixels high
 _NAMED = 6
 # Whether the line was flagged before and is now -> the text that says so.
 _SIDES = {(True, False): "gone", (False, True): "new", (True, True): "flagged", (False, False): "unflagged"}
@@ -27,7 +27,8 @@ _SIDES = {(True, False): "gone", (False, True): "new", (True, True): "flagged", 
 
 @dataclass(slots=True)
 class WhatIf:
-    """What is taken out and forced in, as groups of pairs (all heads of a pair together). Only `undo` looks at their order."""
+    """What is taken out and forced in, as groups of pairs (all heads of a pair together). Only `undo` looks at their order.
+    ``serial``: grows with every change, so that tables get a new key and no row stays chosen."""
 
     decision: str
     target: int
@@ -97,16 +98,16 @@ def try_section(t: Texts, loaded: LoadedDecision, explanation: Explanation, reru
 
 def _verdict(t: Texts, explanation: Explanation, rerun: Rerun, what_if: WhatIf, outcome: Outcome) -> None:
     logits = outcome.logits(rerun.logits)
-    before, log_before = rerun.model.verdict(torch.from_numpy(rerun.logits), rerun.following)
-    after, log_after = rerun.model.verdict(torch.from_numpy(logits), rerun.following)
+    before, probability_before = rerun.model.verdict(torch.from_numpy(rerun.logits), rerun.following)
+    after, probability_after = rerun.model.verdict(torch.from_numpy(logits), rerun.following)
     first, second = float(rerun.logits[explanation.target]), float(logits[explanation.target])
     columns = st.columns(3)
     score = t("what_if.score", before=signed(first), after=signed(second))
     columns[0].metric(t("what_if.event"), t("unit.percent", x=sigmoid(second)), score, delta_color="off", delta_arrow="off")
     columns[1].metric(
         t("what_if.log"),
-        t("unit.percent", x=log_after),
-        t("what_if.from_to", x=log_before),
+        t("unit.percent", x=probability_after),
+        t("what_if.from_to", x=probability_before),
         delta_color="off",
         delta_arrow="off",
     )
@@ -207,7 +208,7 @@ def _near(t: Texts, loaded: LoadedDecision, explanation: Explanation, rerun: Rer
             what_if.toggle("forced", tuple(groups[keys[rows[0]]]))
 
     name = f"what_if_near_{what_if.decision}_{what_if.target}_{what_if.serial}"
-    margin = st.column_config.NumberColumn(t.plain("selection.table.margin"), format="%+.3f", width=80)
+    margin_column = st.column_config.NumberColumn(t.plain("selection.table.margin"), format="%+.3f", width=80)
     display.table(
         t,
         table,
@@ -216,7 +217,7 @@ def _near(t: Texts, loaded: LoadedDecision, explanation: Explanation, rerun: Rer
         about=f"{what_if.decision[:8]}-event{what_if.target}",
         on_select=choose,
         selection_mode="single-row",
-        column_config=effect_columns(t) | {"margin": margin},
+        column_config=effect_columns(t) | {"margin": margin_column},
         height="content" if len(table) <= _ROWS else 33 * (_ROWS + 1) + 2,
     )
 

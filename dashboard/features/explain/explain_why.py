@@ -27,7 +27,7 @@ _LOOK = {
     "disagree": (st.warning, ":material/warning:"),
     "alone": (st.info, ":material/person:"),
 }
-_ROWS = 8
+_ROWS = 8  # shown before the table scrolls; the header and each row are 33 pixels high
 
 
 def why_section(t: Texts, loaded: LoadedDecision, explanation: Explanation, rerun: Rerun) -> None:
@@ -43,16 +43,17 @@ def why_section(t: Texts, loaded: LoadedDecision, explanation: Explanation, reru
 
 
 def _agreement(t: Texts, loaded: LoadedDecision, explanation: Explanation, rerun: Rerun) -> None:
-    views = explanation.agreement
+    agreement = explanation.agreement
     threshold = rerun.model.config.event_threshold
-    words = f"{explanation.probability:.1%}" if explanation.probability >= 1e-3 else f"{explanation.probability:.2g}"
+    probability = f"{explanation.probability:.1%}" if explanation.probability >= 1e-3 else f"{explanation.probability:.2g}"
     line = loaded.sequence.events[explanation.target].line
     wording = worded(loaded.summary.decision, t)
-    st.caption(wording("explain.line_score", line=line, probability=words, threshold=threshold))
-    show, icon = _LOOK[views.verdict]
-    show(agreement_words(views, lambda event: loaded.sequence.events[event].line, t), icon=icon)
+    st.caption(wording("explain.line_score", line=line, probability=probability, threshold=threshold))
+    show, icon = _LOOK[agreement.verdict]
+    show(agreement_words(agreement, lambda event: loaded.sequence.events[event].line, t), icon=icon)
     ranks = [
-        "–" if rank is None else f"{rank:+.2f}".replace("-", "−") for rank in (views.selection_rank, views.attribution_rank)
+        "–" if rank is None else f"{rank:+.2f}".replace("-", "−")
+        for rank in (agreement.selection_rank, agreement.attribution_rank)
     ]
     st.caption(t("explain.agreement.ranks", selection=ranks[0], attribution=ranks[1]))
 

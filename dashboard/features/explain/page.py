@@ -40,7 +40,7 @@ def show(t: Texts, loaded: LoadedDecision) -> None:
     if answer is None:
         return
     explanation, rerun = answer
-    # A link opens the section it was made in. A widget bound to the address would name the section in one language.
+    # A link opens the section it was made in. A widget bound to the address would write the section's translated name there.
     named = st.query_params.get("section")
     if "explain_section" not in st.session_state:
         st.session_state["explain_section"] = named if named in SECTIONS else SECTIONS[0]

@@ -1,4 +1,4 @@
-"""The report of a decision: made beside the page, because the test of its explanations takes a while, then downloaded."""
+"""The report of a decision: made in the background, because the test of its explanations takes a while, then downloaded."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is usually selected, and how this decision differs: computed beside the page when asked for, and kept."""
+"""What is usually selected, and how this decision differs: computed in the background when asked for, and kept."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ _SIDES = {"all": None, "normal": False, "faulty": True}
 
 @st.fragment
 def usual_view(t: Texts, loaded: LoadedDecision) -> None:
-    """Have it computed, then show this decision, normal beside faulty, and what is usual."""
+    """Show the button that has it computed, then this decision, normal beside faulty, and what is usual."""
     st.header(t("usual.title"), anchor=False)
     st.caption(t("usual.lead"))
     if loaded.summary.blind:
@@ -42,7 +42,7 @@ def usual_view(t: Texts, loaded: LoadedDecision) -> None:
             navigation.empty_state(t, t("usual.empty", least=LEAST, n=others), icon=":material/hourglass_empty:")
             return
         result = _result(compared)
-        _start(t, access, compared, result)
+        _compute_button(t, access, compared, result)
         if result is not None:
             _show(t, loaded, result)
 
@@ -59,7 +59,8 @@ def _result(compared: UsualCandidates) -> Usual | None:
     return result
 
 
-def _start(t: Texts, access: Access, compared: UsualCandidates, result: Usual | None) -> None:
+def _compute_button(t: Texts, access: Access, compared: UsualCandidates, result: Usual | None) -> None:
+    """Show the button and the job's progress, unless the result is of these very decisions."""
     memory, ids = usual_pairs(), session.jobs()
 
     def work(progress: Progress) -> str:
@@ -163,7 +164,8 @@ def _table(
     about: str = "",
     others: int = 0,
 ) -> None:
-    """Show the first rows on the page; the file holds all of them (shares from 0 to 1)."""
+    """Show the first rows on the page; the file holds all of them (shares from 0 to 1). ``about``: goes into the files' names;
+    ``others``: how many decisions the header of the column of decisions names."""
     faulty = int(result.faulty.sum())
     sizes = {"decisions": others, "normal_in": len(result.ids) - faulty, "faulty_in": faulty}
     kinds: dict[str, Any] = {

@@ -60,7 +60,7 @@ def show(access: Access, t: Texts) -> None:
     result, below = st.container(), st.container()
     with below:
         costs = _assumptions(access, t)
-    # Other weights are another model: the costs to come are those of the newest decision's weights.
+    # Only decisions of the newest weights tell what is to come: other weights are another model, with other costs.
     newest = next(iter(kpi_measured(access, Scope()).weights), None)
     report = kpi_measured(access, Scope(weights=newest)).whole
     inputs = Measured.of(report, access.policy(), costs)
@@ -123,7 +123,8 @@ def _assumptions(access: Access, t: Texts) -> Costs:
     last, sets = entries[-1] if entries else None, access.can(Action.SET_COSTS)
     st.header(t("costs.assumptions"), anchor=False)
     st.caption(t("costs.since", seq=last.seq, time=moment(last.ts)) if last else t("costs.defaults"))
-    # Each set of assumptions in force has its own fields, so that nobody resets unseen what somebody else has set.
+    # Each set of assumptions in force has its own fields, so that nobody overwrites unknowingly what somebody else
+    # has set meanwhile.
     suffix = f"{last.seq if last else 0}"
     measured = _measurement(suffix) if sets else None
     entered = _entered(costs, measured, suffix, not sets, t)
@@ -153,7 +154,7 @@ def _assumptions(access: Access, t: Texts) -> Costs:
 
 
 def _entered(costs: Costs, measured: DenseCost | None, suffix: str, disabled: bool, t: Texts) -> Costs:
-    """Return the assumptions as their fields say."""
+    """Show the fields, and return the assumptions as they stand in them."""
     values: dict[str, Any] = {}
     for start in range(0, len(_GROUPS), _COLUMNS):
         for column, group in zip(st.columns(_COLUMNS), list(_GROUPS)[start : start + _COLUMNS], strict=False):
@@ -202,6 +203,7 @@ def _measurement(suffix: str) -> DenseCost | None:
 
 
 def _measuring() -> Callable[[], None]:
+    """Return the callback that starts the measurement."""
     ids = session.jobs()
 
     def work(progress: Progress) -> DenseCost:

@@ -82,12 +82,12 @@ def _scope(whole: KpiOverview, now: Rollout | None, t: Texts) -> Scope:
 
 
 def _literally(source: str) -> str:
-    """Return a source's own name as a pattern in which special signs stand for themselves."""
+    """Return a source's own name as a pattern in which special characters stand for themselves."""
     return "".join(f"[{sign}]" if sign in "*?[" else sign for sign in source)
 
 
 def _goals(now: Rollout | None, t: Texts) -> dict[Kpi, Criterion]:
-    """Return the criteria of the current stage."""
+    """Say which stage the goals are of, and return its exit criteria by KPI; none without a roll-out."""
     if now is None:
         return {}
     st.caption(t("kpi.goal_of", stage=t.plain(f"rollout.{now.stage.value}")))

@@ -1,4 +1,4 @@
-"""Monitor: how well it works, what it costs, and whether it goes on: KPI from the record, and the roll-out."""
+"""Monitor: KPI from the record, the roll-out, cost and saving, watched logs, drift, and diversity; a section each."""
 
 from __future__ import annotations
 

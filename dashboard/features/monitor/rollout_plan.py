@@ -18,12 +18,13 @@ from dashboard.texts import Texts
 _DEFAULTS = {criterion.kpi: criterion for stage in RolloutPlan().stages.values() for criterion in (*stage.entry, *stage.exit)}
 _MOST_KNOWN = 12
 _Fields = tuple[str, list[Criterion], list[Criterion]]
+"""A stage as its fields say: patterns of sources as typed, entry criteria, exit criteria."""
 
 
 def form(access: Access, now: Rollout | None, t: Texts) -> None:
     """Show all stages in fields; setting the first plan begins the prototype."""
     plan = now.plan if now else RolloutPlan()
-    # Each plan in force has its own fields, so that nobody resets unseen what somebody else has set meanwhile.
+    # Each plan in force has its own fields, so that nobody overwrites unknowingly what somebody else has set meanwhile.
     suffix = f"{now.plan_seq if now else 0}"
     known_sources = [name for name in measured(access, Scope()).sources if name]
     stages = {}
@@ -121,7 +122,7 @@ def _stage(name: StageName, stage: Stage, known_sources: Sequence[str], suffix: 
 
 def _criteria(criteria: Sequence[Criterion], key: str, t: Texts) -> list[Criterion]:
     """Return which KPI count, and of each its limit, its least number, and whether its interval has to be good too."""
-    before = {kpi.kpi: kpi for kpi in criteria}
+    before = {criterion.kpi: criterion for criterion in criteria}
     chosen = st.multiselect(
         t("rollout.criterion"),
         list(Kpi),

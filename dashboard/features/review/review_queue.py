@@ -29,7 +29,7 @@ from dashboard.texts import Texts
 from dashboard.views.decisions import queue
 from dashboard.views.times import duration
 
-_EVERY = 60.0  # seconds, at most
+_EVERY = 60.0  # seconds between two renewals of a claim, at most
 
 
 def show(access: Access, t: Texts) -> None:

@@ -37,9 +37,9 @@ _ROWS = 4 * AROUND + 3  # both ends of a pair with the lines around them, and th
 _EFFECT, _CAUSE = "rgba(217, 119, 6, 0.22)", "rgba(37, 99, 235, 0.22)"
 _READABLE = 5_000  # lines
 _ROW = 33  # pixels, at the theme's font size
-# Pixels: all columns are seen on a narrow screen.
+# Widths in pixels: all columns are seen on a narrow screen.
 _NUMBERS, _WEIGHTS = 105, 145
-_ROWS_HIGH = 300
+_PARTNERS_HEIGHT = 300  # pixels
 
 
 def text_panel(t: Texts, loaded: LoadedDecision, view: View) -> None:
@@ -195,7 +195,7 @@ def _partner_table(t: Texts, loaded: LoadedDecision, view: View, total: EventSum
         key="selection_sum_partners",
         about=view.decision[:8],
         whole=lambda: total.partners,
-        height=_ROWS_HIGH if len(table) > len(total.heads) else "content",
+        height=_PARTNERS_HEIGHT if len(table) > len(total.heads) else "content",
         column_config=config,
         column_order=list(config),
     )

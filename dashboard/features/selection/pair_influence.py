@@ -42,14 +42,15 @@ def influence(t: Texts, loaded: LoadedDecision) -> None:
         key = (decision.id, model.weights_sha256, -1 if target is None else int(target), method)
         result = cache.attributions().get(key)
         compute_button(t, loaded, model, target, method, "selection", disabled=result is not None)
+    overlay = None if result is None else key
+    if st.session_state.get(OVERLAY) != overlay:
+        # The map above must show the same attribution, or none, but it was drawn before this choice was known.
+        st.session_state[OVERLAY] = overlay
+        st.rerun()
     failures.show_deferred(t)
     if result is None:
         jobs.watch(slot_of(loaded, target, method), t)
         return
-    if st.session_state.get(OVERLAY) != key:
-        # The map above must show the same attribution, but it was drawn before this choice was known.
-        st.session_state[OVERLAY] = key
-        st.rerun()
     show_scored(t, loaded, result)
 
 

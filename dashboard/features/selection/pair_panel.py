@@ -28,10 +28,10 @@ def pair(t: Texts, loaded: LoadedDecision, view: View) -> None:
         st.markdown(f"**{t(f'selection.pair.{name}', line=event.line)}**")
         st.code(event.text, language=None, wrap_lines=True)
     with st.container(key="split_why"):
-        why, around = st.columns([5, 3], gap="large")
-    with why:
+        why_side, mark_side = st.columns([5, 3], gap="large")
+    with why_side:
         _why(t, detail)
-    with around:
+    with mark_side:
         opinion((view.decision, *detail.id), t("selection.pair.mark"), t, help=t("selection.pair.mark_help"))
     _alternatives(t, loaded, detail)
 

@@ -124,12 +124,12 @@ class View:
             "cells": "" if look.cells == SHOWN[0] else look.cells,
             "filter": filter_json if look.pair_filter.active else "",
         }.items():
-            _name(name, value)
+            _write_parameter(name, value)
 
     def choose(self, pair: PairId | None) -> None:
         """Show a pair's detail and name it in the address."""
         self.pair, self.unknown_pair = pair, False
-        _name("pair", "-".join(map(str, pair)) if pair else "")
+        _write_parameter("pair", "-".join(map(str, pair)) if pair else "")
 
     def choose_lines(self, lines: tuple[int, ...] = ()) -> None:
         """Mark the pairs of these events."""
@@ -139,7 +139,7 @@ class View:
         """Name the chosen lines in the address."""
         named = "-".join(map(str, self.lines))
         if st.query_params.get("lines", "") != named:
-            _name("lines", named)
+            _write_parameter("lines", named)
 
     def number(self, name: str, shown: object) -> int:
         """Return the number of the part of the page that shows this value; it changes with the value. The browser keeps a
@@ -149,7 +149,7 @@ class View:
         return self.numbers[name][1]
 
 
-def _name(parameter: str, value: str) -> None:
+def _write_parameter(parameter: str, value: str) -> None:
     """Write a parameter into the address; an empty value removes it."""
     if value:
         st.query_params[parameter] = value

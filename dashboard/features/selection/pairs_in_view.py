@@ -72,7 +72,7 @@ def chosen_in_view(loaded: LoadedDecision, view: View) -> tuple[NDArray[np.int64
 
 
 def _shown(view: View) -> tuple[str, int, int, Viewport, PairFilter]:
-    """Return what tells one part of a map from all others."""
+    """Return the key of the caches below: what tells one part of a map from all others."""
     return view.decision, view.layer, view.head, view.viewport, view.pair_filter
 
 

@@ -174,6 +174,7 @@ def _attempt(action: Callable[[], object], done: str, conflict: str, t: Texts) -
     else:
         session.tell(done)
         st.rerun()
+    # Reached after an error only: a password that was to be reset has not changed.
     st.session_state.pop("fresh_password", None)
 
 

@@ -26,7 +26,7 @@ def show(access: Access, t: Texts) -> None:
         display.table(t, views.policy_table(policy, t), "policy", key="policy_table", width="content")
         st.caption(t("rule.ask"))
         return
-    # Each policy in force has its own fields, so that nobody resets unseen what somebody else has set meanwhile.
+    # Each policy in force has its own fields, so that nobody overwrites unknowingly what somebody else has set meanwhile.
     entered = _form(policy, f"{last.seq if last else 0}_{st.session_state.get('rule_round', 0)}", t)
     with st.container(horizontal=True, vertical_alignment="center"):
         changed = entered != policy
@@ -39,7 +39,8 @@ def show(access: Access, t: Texts) -> None:
 
 
 def _form(policy: ReviewPolicy, suffix: str, t: Texts) -> ReviewPolicy:
-    """Return the settings as they stand in the form; a setting that was not touched keeps what no field could show exactly."""
+    """Show the form, and return the settings as they stand in it; a setting that was not touched keeps its exact value, which
+    its field may show rounded."""
 
     def number(name: str, value: float, least: float, most: float) -> float:
         return st.number_input(

@@ -145,7 +145,7 @@ def _state(token: Token, now: str, t: Texts) -> str:
 
 
 def _name_of(token: Token, accounts: Mapping[str, Account]) -> str:
-    """Return the program's name, or its account's number once that was erased."""
+    """Return the program's name, or the id of its account once the account was erased."""
     account = accounts.get(token.account_id)
     return account.name if account is not None else token.account_id
 

@@ -37,8 +37,8 @@ def choose(t: Texts) -> None:
 
 def in_view() -> OwnData | None:
     """Return the data set that is looked at."""
-    data_set: OwnData | None = st.session_state.get("own_data")
-    return data_set
+    own_data: OwnData | None = st.session_state.get("own_data")
+    return own_data
 
 
 def show(own_data: OwnData, access: Access, t: Texts) -> DataSet | None:

@@ -32,7 +32,7 @@ class FeedbackStart:
 
 def show(access: Access, t: Texts) -> None:
     """Show what there is to learn from, the settings and the button, which is disabled while a training of this person is
-    under way or waits for the choice to keep it."""
+    under way, or its weights wait to be kept or discarded."""
     summary = access.feedback.summary()
     if not summary.relevant + summary.spurious + summary.missing:
         key = "feedback.no_marks" if summary.reviews else "feedback.waiting" if summary.waiting else "feedback.none"

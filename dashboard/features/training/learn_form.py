@@ -37,8 +37,8 @@ class TrainingStart:
 
 
 def show(own_data: OwnData, data: DataSet, access: Access, t: Texts) -> None:
-    """Show the settings and the button, which is disabled while a training of this person is under way or waits for the
-    choice to keep it."""
+    """Show the settings and the button, which is disabled while a training of this person is under way, or its weights
+    wait to be kept or discarded."""
     plan, initial = _settings(own_data, access.weights.all(), t)
     st.button(
         t("training.start"),

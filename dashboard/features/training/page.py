@@ -18,7 +18,7 @@ def choose_section(t: Texts, offered: Sequence[str]) -> str:
     """Return the chosen section among those that this person is offered: as a link says, as something that just happened asks
     for, as it was last, or the first of them."""
     last = st.session_state.get(_LAST)
-    # A section that the address still names from the last run is not a link.
+    # The address still names the section of the last run; only another section comes from a link.
     named = st.session_state.pop(training_view.NEXT_SECTION, None) or st.query_params.get("section")
     if named in offered and named != last:
         st.session_state[_KEY] = named

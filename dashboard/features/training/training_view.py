@@ -121,7 +121,7 @@ def _drop(training: Training, access: Access) -> None:
 
 
 def _feedback_result(trained: Trained, t: Texts) -> None:
-    """Show what changed by new weights that nobody has kept yet."""
+    """Show what the new weights changed, before somebody keeps or discards them."""
     show_changes(trained.card, "new", t)
     pairs = feedback.changed_first(trained.pairs or [])
     table = feedback.pairs(pairs, t)

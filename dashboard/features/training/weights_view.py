@@ -145,10 +145,11 @@ def _use(access: Access, sha256: str | None, t: Texts) -> None:
         _said(access.weights.use(sha256), "model.used", t)
 
 
-def _retire(access: Access, retired: RegisteredWeights, why: str, t: Texts) -> None:
+def _retire(access: Access, chosen: RegisteredWeights, why: str, t: Texts) -> None:
+    """Retire the chosen weights, or bring retired ones back."""
     with failures.deferred():
-        entry = access.weights.retire(retired.sha256, why, retired=not retired.retired)
-        _said(entry, "model.brought_back" if retired.retired else "model.is_retired", t)
+        entry = access.weights.retire(chosen.sha256, why, retired=not chosen.retired)
+        _said(entry, "model.brought_back" if chosen.retired else "model.is_retired", t)
 
 
 def _said(entry: LogEntry, key: str, t: Texts) -> None:

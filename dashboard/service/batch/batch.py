@@ -42,7 +42,7 @@ _STARTING = 16  # files: an engine hands out some of them together, so fewer say
 class BatchProgress:
     """How far a batch is: all ``files`` (a folder that cannot be read counts as one), files ``looked`` up in the record,
     ``decided`` now, ``already`` in the record, ``failed`` (now or before); ``seconds`` so far; files judged per second
-    (``rate``) and estimated seconds ``left`` since the workers started (None: not yet known)."""
+    since the workers started (``rate``), and the estimated seconds ``left`` (None: not known yet)."""
 
     files: int
     looked: int
@@ -93,8 +93,9 @@ class Batch:
         failed: Callable[[Path, str], None] = lambda _path, _why: None,
         closed: Mapping[Path, str] | None = None,
     ) -> BatchProgress:
-        """Decide on all ``paths``, in order. ``failed`` is called for every file that cannot be judged, and for every folder in
-        ``closed``.
+        """Decide on all ``paths``, in order, and return the final progress. ``tell`` gets the progress every few seconds.
+        ``closed``: folders that could not be read, with the reason. ``failed`` is called for each of them, and for every file
+        that cannot be judged.
 
         Raises `AuditError` when the record cannot be written; entries written so far stay.
         """

@@ -37,7 +37,7 @@ def main(argv: list[str]) -> int:
     before = signal.signal(signal.SIGTERM, _interrupt)
     try:
         if arguments.address and arguments.engine != "ray":
-            raise ConfigError("--address is of a Ray cluster: give --engine ray, too")
+            raise ConfigError("--address names a Ray cluster: give --engine ray, too")
         found = inputs(arguments.input)
         engine = _engine(arguments)
         with access_of(arguments) as access, Weights.for_command(access.store, arguments.weights) as weights:

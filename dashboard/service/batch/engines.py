@@ -40,7 +40,7 @@ _log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Task:
-    """A file to judge, how to read it, and its name if the path has another one."""
+    """A file to judge, how to read it, and its ``name``; empty: the one in its path."""
 
     path: str
     options: ReadOptions

@@ -13,7 +13,8 @@ from contextlib import contextmanager
 
 @contextmanager
 def undisturbed() -> Iterator[None]:
-    """Start child processes that ignore the terminal's Ctrl+C: this process ends them, and reports it once.
+    """Make child processes that are started in this block ignore the terminal's Ctrl+C: this process ends them, and reports the
+    interruption once.
 
     SIGINT and SIGTERM for this process wait until the block ends: a child that is half started would print a long traceback.
     """

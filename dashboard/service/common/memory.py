@@ -38,18 +38,18 @@ def resident_mb() -> float | None:
 
 class Peak:
     """The peak memory of this process since this object was created, in megabytes of 10^6 bytes; pages that the app serves in
-    the meantime count too. Source: proc(5), VmHWM of /proc/PID/status, which a 5 written to clear_refs sets back."""
+    the meantime count too. Source: proc(5), VmHWM of /proc/PID/status, which a 5 written to clear_refs resets."""
 
     def __init__(self) -> None:
-        self._set_back = False
+        self._was_reset = False
         # When the system forbids it or has no such file, nothing is measured.
         with suppress(OSError):
             (_SELF / "clear_refs").write_text("5", encoding="ascii")
-            self._set_back = True
+            self._was_reset = True
 
     def megabytes(self) -> float | None:
         """Return the peak; None when the system does not say."""
-        if not self._set_back:
+        if not self._was_reset:
             return None
         with suppress(OSError):
             match = _PEAK.search((_SELF / "status").read_text(encoding="ascii", errors="replace"))

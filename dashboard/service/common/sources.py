@@ -29,6 +29,7 @@ def source_of(name: str) -> str:
 
 
 def cleaned(source: str) -> str:
-    """Return a person's name for a source, ready to be shown and compared: printable, at most 80 characters, never empty."""
+    """Return the name that a person gave a source, ready to be shown and compared: printable, at most 80 characters, never
+    empty."""
     shown = " ".join("".join(sign if sign.isprintable() else " " for sign in source).split())
-    return shown[:LONGEST] or UNNAMED
+    return shown[:LONGEST].rstrip() or UNNAMED

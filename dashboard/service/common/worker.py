@@ -34,7 +34,7 @@ class Busy(Exception):  # noqa: N818 - shown to the visitor, who lets one of the
 
 
 class Work(Protocol):
-    """What a job does: a function that takes the place where it tells how far it is."""
+    """What a job does: a function that calls ``progress`` to tell how far it is."""
 
     def __call__(self, *, progress: Progress) -> Any: ...
 
@@ -95,7 +95,7 @@ class Worker:
         slot = _Slot(Job(uuid4().hex, kind), threading.Event())
         with self._lock:
             self._slots[slot.job.id] = slot
-            self._forget()
+            self._drop_oldest()
         slot.future = self._pool.submit(self._run, slot, work)
         return slot.job
 
@@ -180,7 +180,7 @@ class Worker:
         with self._lock:
             slot.job = replace(slot.job, **changes)
 
-    def _forget(self) -> None:
+    def _drop_oldest(self) -> None:
         finished = [id for id, slot in self._slots.items() if slot.job.finished]
         for id in finished[: max(0, len(finished) - self._history)]:
             del self._slots[id]

@@ -1,7 +1,7 @@
 """Time that dense attention takes on this machine: the loaded model's own network with attention over every pair of events.
 
 The rival is torch's scaled_dot_product_attention in single precision, without the distance bias and without keeping any pair.
-Dense attention cannot be cheaper, so that SparseMix is not made to look better than it is.
+Dense attention cannot be cheaper than this, so the comparison does not make SparseMix look better than it is.
 """
 
 from __future__ import annotations
@@ -49,13 +49,13 @@ def measure(model: SparseMixModel, progress: Progress) -> DenseCost:
     sparse: dict[int, float] = {}
     for number, length in enumerate(LENGTHS):
         sequence = _sequence(length)
-        for runs, seconds, call in (
+        for runs, times, call in (
             (_TIMES, dense, _dense_run(model, twin, sequence)),
             (1, sparse, _sparse_run(model, sequence)),
         ):
-            progress((number + (seconds is sparse) / 2) / len(LENGTHS), "measure")
+            progress((number + (times is sparse) / 2) / len(LENGTHS), "measure")
             call()  # the first run, which compiles and fills caches, does not count
-            seconds[length] = median(_seconds(call) for _ in range(runs))
+            times[length] = median(_seconds(call) for _ in range(runs))
     us_event, ns_pair = (float(f"{value:.3g}") for value in fitted(list(dense), list(dense.values())))
     progress(1.0, "measure")
     return DenseCost(us_event, ns_pair, dense, sparse, _here())

@@ -30,7 +30,8 @@ from sparsemix.monitoring.drift import Alarm, SelectionProfile, Watch
 from sparsemix.monitoring.drift.source_watch import ENOUGH, RUN_LENGTH
 
 MOST_TAKEN_IN = 1_000
-_SAME_FILE = 50
+"""Number of decisions, the newest, from which the state is computed after a new reference was accepted."""
+_SAME_FILE = 50  # decisions on one file that are looked at
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,7 +153,7 @@ def _before(access: Access, source: str, weights: str) -> _Before:
 
 
 def _taken_in(access: Access, source: str, weights: str, since: str | None) -> Watch | None:
-    """Compute the state from the decisions from ``since`` on; None without any."""
+    """Compute the state from the decisions from ``since`` (the id of the first one) on; None without any."""
     if since is None:
         return None
     try:

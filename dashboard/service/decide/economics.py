@@ -1,6 +1,6 @@
 """Costs and savings: SparseMix as measured, dense attention as modelled, today's work by hand; pure functions.
 
-    ways(costs, Measured.of(report, policy, costs))["sparse"].total      # a year
+    ways(costs, Measured.of(report, policy, costs))["sparse"].year      # the cost of a year
 
 Everything follows from the assumptions (`audit.operation.costs`) and from what the record measures; this module holds no number
 but units. Dense attention computes every pair of events, so a run takes `dense_us_event` an event and `dense_ns_pair` a pair.
@@ -131,7 +131,7 @@ def hour(way: Way, costs: Costs) -> float:
 
 def break_even(computed: Mapping[str, Way], rival: str, begin: date) -> date | None:
     """Return the day from which SparseMix has cost less than another way, counted from the beginning of operation; None:
-    never."""
+    never, or not within 100 years."""
     if SPARSE not in computed:
         return None
     extra, yearly = computed[SPARSE].once - computed[rival].once, computed[rival].year - computed[SPARSE].year
@@ -184,6 +184,7 @@ def fitted(lengths: Sequence[float], seconds: Sequence[float]) -> tuple[float, f
 def _numbers(costs: Costs, measured: Measured) -> list[tuple[str, float]]:
     assumed = [(field.name, getattr(costs, field.name)) for field in fields(costs)]
     known = [(name, getattr(measured, name)) for name in _NEEDED]
+    # Texts, switches and zeros cannot be moved by a share.
     return [(name, value) for name, value in [*assumed, *known] if type(value) is float and value > 0]
 
 

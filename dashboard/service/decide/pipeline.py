@@ -1,4 +1,4 @@
-"""The way from bytes to a recorded decision and back. Only this module knows both the model and the record; no streamlit here.
+"""The way from bytes to a recorded decision and back. No streamlit here.
 
     id = analyse(data, "line4.log", model=model, access=store.single_user("Aiko Tanaka"))
     loaded = load(store, id)
@@ -33,6 +33,7 @@ from sparsemix.trace.selection_trace import blob_sha256
 
 Progress = Callable[[float, str], None]
 Seen = Callable[[str, TokenSequence, SelectionTrace], None]
+"""Gets what was recorded: the decision's id, its events, its selection."""
 
 _MAX_NAME = 200
 _GUESSED = ReadOptions()

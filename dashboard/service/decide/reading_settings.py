@@ -22,6 +22,7 @@ from sparsemix.readers.templates import LogTemplates, log_templates
 
 HEAD = 20
 """Number of rows that a preview shows."""
+# Errors that other roles of the columns would mend.
 _OF_COLUMNS = ("no_such_column", "bad_columns")
 
 

@@ -1,6 +1,6 @@
 """Replay: a recorded decision recomputed from the stored input and the stored weights, and an account of the differences.
 
-    python -m dashboard replay DECISION_ID [--db PATH_OR_URL] [--json]
+    python -m dashboard replay DECISION_ID [--weights FILE] [--db PATH_OR_URL] [--json]
 
 Exit codes: 0 every bit came out again, 1 something differs (the account says what), 2 it cannot be replayed.
 """
@@ -32,7 +32,7 @@ class LayerDifference:
 
 @dataclass(frozen=True, slots=True)
 class Replay:
-    """A second run of a recorded decision. ``weights``: "record" when the record kept them, "loaded" when they had to be given.
+    """A second run of a recorded decision. ``weights``: where they came from: "record", or "loaded" when they were given.
 
     ``surroundings``: the code, libraries and machine that have changed, as name -> [then, now]; they may explain a difference
     and are not counted as one.
@@ -62,7 +62,8 @@ def replay_bits(
     model: SparseMixModel | None = None,
     progress: Progress = lambda _share, _stage: None,
 ) -> Replay:
-    """Run the recorded weights again on the stored input; ``model`` is used where the record has no weights.
+    """Run the recorded weights again on the stored input; ``model`` is used when it has the same weights, or where the record
+    has none.
 
     Raises `NotFound` when there are no weights in either place, `Tampered` when the stored evidence is not what was recorded.
     """

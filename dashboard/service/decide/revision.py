@@ -62,5 +62,8 @@ def _git(*arguments: str) -> str:
     if program is None or not (PACKAGES / ".git").exists():
         return ""
     command = [program, "-C", str(PACKAGES), *arguments]
-    result = subprocess.run(command, capture_output=True, text=True, check=False, timeout=10)  # noqa: S603
+    try:
+        result = subprocess.run(command, capture_output=True, text=True, check=False, timeout=10)  # noqa: S603
+    except subprocess.TimeoutExpired:
+        return "unknown"  # so that neither the commit nor the absence of changes is claimed
     return result.stdout.strip() if result.returncode == 0 else ""

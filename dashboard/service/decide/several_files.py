@@ -160,6 +160,7 @@ class UploadBatch:
             twin = next((other for other in self.files if other.state is FileState.SAME and other.sha256 == file.sha256), None)
             if twin is not None and file.data is not None:
                 twin.data, twin.state, twin.facts, twin.same_as = file.data, file.state, file.facts, ""
+                twin.error, twin.error_id = file.error, file.error_id
 
     def unread(self) -> list[BatchFile]:
         """Return the files that have not been read yet."""
@@ -179,6 +180,7 @@ class UploadBatch:
         return not self.unread() and not self.waiting()
 
     def _kept(self) -> list[BatchFile]:
+        """Return the files that count towards the limits: those whose bytes are kept, and those with a decision."""
         return [file for file in self.files if file.data is not None or file.state is FileState.DECIDED]
 
 

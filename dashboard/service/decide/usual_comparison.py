@@ -67,9 +67,9 @@ def contrast(usual: Usual) -> pd.DataFrame:
     ``difference`` (faulty - normal) with ``low``, ``high`` (NaN below MIN_SIDE decisions on either side) and ``clear``.
     """
     size = len(usual.kinds)
-    count, inside, mean, spread = _of_sides(usual, size)
+    count, inside, mean, variance = _of_sides(usual, size)
     difference = mean[1] - mean[0]
-    low, high, probability = _welch(difference, spread, count)
+    low, high, probability = _welch(difference, variance, count)
     clear = np.zeros(size, np.bool_)
     tested = ~np.isnan(probability)
     if tested.any():
@@ -229,7 +229,7 @@ def _welch(
     if min(count) < MIN_SIDE:
         nothing = np.full(len(difference), np.nan)
         return nothing, nothing, nothing
-    parts = [spread / n for spread, n in zip(variance, count, strict=True)]
+    parts = [side / n for side, n in zip(variance, count, strict=True)]
     error = np.sqrt(parts[0] + parts[1])
     # A spread of 0 in the sample says nothing about the true spread.
     error[error == 0] = np.nan

@@ -1,6 +1,6 @@
 """Intake of an edge runtime's decisions: checked, decided once more, then recorded like decisions made here.
 
-    python -m dashboard ingest DECISIONS [--db PATH_OR_URL] [--weights FILE] [--as LOGIN] [--json]
+    python -m dashboard ingest DECISIONS [--db PATH_OR_URL] [--weights FILE] [--as LOGIN [--password-stdin]] [--json]
 
 Every folder (``sparsemix.edge.folder``) is checked: all hashes, that it follows the decision before it, that the input gives
 the same events, and that the full model, with weights of the same identity, selects the same pairs and decides the same. The

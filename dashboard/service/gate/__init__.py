@@ -15,8 +15,8 @@ Design decisions and their reasons:
   way.
 - **Back pressure**: a limited number of sequences may be under way; then the answer is 429 with Retry-After, before the body is
   read.
-- **Processes judge, threads record**: one process a worker (`judges`), replaced when it dies; decisions are recorded one at a
-  time, as the account that submitted them, once (`submissions`).
+- **Processes judge, threads record**: one process a worker (`JudgeProcess`), replaced when it dies; decisions are recorded one
+  at a time, as the account that submitted them, once (`submissions`).
 - **The answer is the record's** (`audit.review.gate`): derived from proven rows at each request, and closed in doubt.
 - **Notifications** follow the log (`webhooks`), which is the list of pending notifications, because reviews are given in
   another process. Decisions, moves of their gates and failures are sent at least once, signed after the Standard Webhooks

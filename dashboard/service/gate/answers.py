@@ -19,8 +19,8 @@ _MOST = 100  # decisions of one lot
 
 
 def known(gate: Gate, caller: Caller, digest: str) -> str | Failed | None:
-    """Return the id of the newest decision on these bytes, or why there is none; a decision by the weights in use comes
-    first."""
+    """Return the id of a decision on these bytes, or why there is none; None when nothing is known of them. What the weights in
+    use gave comes first, then the newest decision by other weights."""
     found = recorded(gate, caller, digest) or _by_others(caller, digest) or gate.submissions.failure(digest)
     return found or _last_failure(caller.access.failures.of(digest))
 

@@ -39,6 +39,7 @@ class Callers:
             if not token:
                 raise SignInFailed("a token is needed: Authorization: Bearer ...")
             access = self._store.service(token)
+            # `service` looks nothing up; this refuses a token that is unknown, revoked or has run out.
             self._store.accounts.program(token)
         except SignInFailed as error:
             self._refuse(str(error))

@@ -99,10 +99,10 @@ class Spool:
         """Keep a flushed body: from then on a restart continues with it."""
         part.replace(self.bytes_of(submission))
         try:
-            replace_text(self._named(submission), json.dumps(asdict(submission)))
+            replace_text(self._about(submission), json.dumps(asdict(submission)))
         except OSError:
             # On a full disk: remove bytes that were not accepted, unless they belong to an earlier submission.
-            if not self._named(submission).exists():
+            if not self._about(submission).exists():
                 self.bytes_of(submission).unlink(missing_ok=True)
             raise
 
@@ -112,12 +112,12 @@ class Spool:
 
     def drop(self, submission: Submission) -> None:
         """Remove a submission: the record has its decision or its failure."""
-        self._named(submission).unlink(missing_ok=True)
+        self._about(submission).unlink(missing_ok=True)
         self.bytes_of(submission).unlink(missing_ok=True)
 
     def close(self) -> None:
         """Release the folder for another gate API."""
         self._lock.close()
 
-    def _named(self, submission: Submission) -> Path:
+    def _about(self, submission: Submission) -> Path:
         return self.folder / f"{submission.sha256}.json"

@@ -60,7 +60,7 @@ class SubmissionStates(NamedTuple):
 
 class Submissions:
     """The queue: at most ``capacity`` sequences are under way, and each of the ``judges`` judges one at a time. ``recorded`` is
-    called after each decision."""
+    called when a sequence is decided or has failed."""
 
     def __init__(
         self,
@@ -207,15 +207,15 @@ class Submissions:
                     if isinstance(error, AuditError | SparseMixError)
                     else "a fault of the program; its log says more"
                 )
-                self._forget(job, Failed(UNRECORDED, why))
+                self._finish(job, Failed(UNRECORDED, why))
                 continue
             if outcome is None:
                 return
             # The moving average of the last sequences.
             self._seconds += 0.1 * (time.monotonic() - begun - self._seconds)
-            self._forget(job, outcome)
+            self._finish(job, outcome)
 
-    def _forget(self, job: Job, outcome: str | Failed) -> None:
+    def _finish(self, job: Job, outcome: str | Failed) -> None:
         """Finish a job. A failure without an entry of the log is kept, on disk as well: the next start tries it again."""
         sha256, name = job.submission.sha256, job.submission.name
         unlogged = isinstance(outcome, Failed) and outcome.code in _UNLOGGED

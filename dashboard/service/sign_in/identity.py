@@ -42,7 +42,7 @@ def is_local(address: str | None) -> bool:
 
 
 def mode(wanted: str | None, address: str | None, *, accounts: bool) -> Mode:
-    """Return the mode to serve in: without sign-in only for a record without accounts on this machine, whatever was wanted."""
+    """Return the mode to serve in. Whatever was wanted, sign-in is left out only on a local address and without accounts."""
     if wanted == Mode.OIDC:
         return Mode.OIDC
     if wanted in (None, "", Mode.SINGLE) and is_local(address) and not accounts:
@@ -85,7 +85,8 @@ def newcomer_roles(text: str | None) -> tuple[Role, ...]:
 
 @dataclass(frozen=True, slots=True)
 class IdentityClaims:
-    """The claims of an identity provider about a person: identity, name, and when they were issued (seconds since 1970)."""
+    """The claims of an identity provider about a person: identity (``issuer``, ``subject``), name, when they were ``issued``
+    (seconds since 1970), and the ``nonce`` of this visit to the provider, empty without one."""
 
     issuer: str
     subject: str

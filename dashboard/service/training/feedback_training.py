@@ -23,6 +23,7 @@ from dashboard.service.training.training import INITIAL, PLAN, Curve, Progress, 
 from sparsemix import SparseMixModel
 from sparsemix.training.feedback.fitting import FeedbackPlan
 
+# In the folder: the reviews with their logs, and a folder with logs without a review.
 SAID, BESIDE = "said.zip", "beside"
 MOST_BESIDE = 200
 """The most logs without a review."""

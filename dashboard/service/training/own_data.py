@@ -28,7 +28,7 @@ from sparsemix.training.own_data.plan import labelled
 MAX_FILES = 200
 MAX_TOTAL_MB = 256
 LIMITS = Limits(max_bytes=64 * MIB, max_unpacked=256 * MIB, max_lines=2_000_000, max_events=200_000, min_events=1)
-"""Limits of one file: those of the app everywhere."""
+"""Limits of one file: those of the app everywhere, except that one event is enough."""
 
 _SAMPLE_NAME = "plant-logs.jsonl"
 _SAMPLE_NORMAL, _SAMPLE_FAULTY, _SAMPLE_EVENTS = 60, 20, 192
@@ -80,7 +80,7 @@ def facts_of(data: DataSet) -> DataSetFacts:
 class OwnData:
     """Files by name and content, ``labels`` in a file of their own, and the data set read from them with the options ``asked``
     and its ``facts``, or the error that prevented this. ``id`` identifies it, ``version`` counts how often it was read anew;
-    ``origin``, ``options`` and ``round`` as of a file that is analysed (`dashboard.shared.session`)."""
+    ``origin``, ``options`` and ``round`` as in `dashboard.shared.session.ChosenFile`."""
 
     files: tuple[File, ...]
     labels: File | None = None
@@ -167,5 +167,9 @@ def safe(name: str) -> str:
     """Return a file name with its ending that can neither leave its folder nor be hidden in it."""
     shown = display_name(name).lstrip(".") or "unnamed"
     stem, dot, ending = shown.rpartition(".")
-    # File systems count bytes: a Japanese character has three.
-    return f"{(stem or ending)[:60]}{dot}{ending[:12]}" if dot else shown[:60]
+    return f"{_cut(stem or ending, 180)}{dot}{_cut(ending, 36)}" if dot else _cut(shown, 180)
+
+
+def _cut(text: str, most: int) -> str:
+    """Cut to at most so many bytes: file systems count them, and a Japanese character has three."""
+    return text.encode()[:most].decode(errors="ignore")

@@ -31,6 +31,7 @@ from sparsemix.readers import ReadOptions
 from sparsemix.training.own_data import Plan
 
 Progress = Callable[[float, str], None]
+# The files of the folder that this process shares with the one that learns.
 WEIGHTS, RESULT, PLAN, INITIAL, RIVAL = "out.safetensors", "out.json", "plan.json", "initial.safetensors", "rival.safetensors"
 DATA, LABELS, PAIRS = "data", "labels", "out.pairs.json"
 _LOOK = 0.25  # seconds between two checks for a cancellation

@@ -108,7 +108,8 @@ def _first(items: Sequence[Item]) -> list[Item]:
 
 
 def _figures(model: SparseMixModel, judged: DataSet, start: float, span: float) -> dict[str, Any]:
-    """Return how good a model is, and the share of the sequences with mostly unknown words."""
+    """Return how good a model is, and the share of unfamiliar sequences. The progress of measuring begins at ``start`` of the
+    stage and covers ``span`` of it."""
     told = time.monotonic()
 
     def progress(done: int, total: int) -> None:

@@ -1,7 +1,8 @@
 """The command that decides on a log while it grows: ``python -m dashboard watch FILE``.
 
-    python -m dashboard watch FILE [--context N] [--every K] [--seconds T] [--from start|end] [--source NAME] [--weights W]
-                                   [--machine NAME] [--db PATH_OR_URL] [--as LOGIN [--password-stdin]]
+    python -m dashboard watch FILE [--context N] [--every K] [--seconds T] [--from start|end] [--drift-every MINUTES]
+                                   [--source NAME] [--machine NAME] [--weights W] [--db PATH_OR_URL]
+                                   [--as LOGIN [--password-stdin]]
 
 A file is identified by its path and the name of its machine: a restart continues with the same file, and a second watcher of
 the same file is refused. The default name is the host name; ``--machine`` gives another one where the host name changes
@@ -87,7 +88,7 @@ def main(argv: list[str]) -> int:
                 signal.signal(number, stop)
             there = "" if arguments.file.exists() else ", which is not there yet"
             what = f"{arguments.file} on {machine}{there}"
-            print(f"watching {what}; Monitor, Live, shows how far behind", file=sys.stderr, flush=True)
+            print(f"watching {what}; the page Monitor, view Live, shows how far behind it is", file=sys.stderr, flush=True)
             watch.run()
     except (AuditError, SparseMixError, OSError, ValueError) as error:
         print(f"error: {error}", file=sys.stderr)

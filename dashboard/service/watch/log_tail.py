@@ -1,4 +1,4 @@
-"""Follows a growing log, byte by byte, through rotation and truncation: each line comes once, in order, whole.
+"""Follows a growing log, byte for byte, through rotation and truncation: each line comes once, in order, whole.
 
     tail = Tail(Path("/var/log/line4.log"))
     while True:
@@ -36,8 +36,8 @@ MOST_BYTES = 64 * 1024
 """Longer lines are cut."""
 _CHUNK = 1 << 20
 _MOST_AT_ONCE = 64 << 20
-_REMEMBERED = 256
-_NEAR = 1024
+_REMEMBERED = 256  # bytes before a place, by which it is recognised
+_NEAR = 1024  # bytes at the end of a long line in which a space is looked for
 _SHORT = 64  # bytes: a line this short, in particular an empty one, may occur at many places of many files
 # More files than any rotation creates between two polls.
 _MOST_FILES = 64
@@ -77,14 +77,23 @@ class Line:
 
 
 class _File:
-    """An open file, read up to ``offset``, and the ``partial`` line before that."""
+    """An open file, read up to ``offset``, and the ``partial`` line before that; ``dropped``: bytes of this line beyond
+    the limit.
+
+    ``before``: the last bytes that were read; ``last``: the last bytes up to the end of the last whole line; ``gap``: lines may
+    be missing before the next one.
+    """
 
     def __init__(self, path: Path, offset: int = 0) -> None:
         self.descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
-        self.inode = os.fstat(self.descriptor).st_ino
         self.partial, self.dropped, self.gap = bytearray(), 0, False
         self.offset, self.before, self.last = 0, b"", b""
-        self.go_to(offset)
+        try:
+            self.inode = os.fstat(self.descriptor).st_ino
+            self.go_to(offset)
+        except OSError:
+            self.close()  # a pipe has no offsets; it would be opened again and again
+            raise
 
     @property
     def size(self) -> int:

@@ -13,7 +13,8 @@ from dashboard.service.watch import watch_status
 from dashboard.service.watch.log_tail import MOST_BYTES, Place
 from dashboard.service.watch.sliding_windows import DriftMark, split
 
-_LAST, _BEGINNING = 200, 20
+_PAGE = 200  # decisions looked up at once
+_FIRST_LINES = 20
 # Characters of the file's name that a window's name always begins with; the middle of a long name is left out.
 _BEGINS = 100
 
@@ -42,25 +43,25 @@ def known_before(access: Access, path: Path, machine: str) -> ResumePoint | None
     belongs to it (``log_tail``). Raises `Tampered` when the decision does not say where its last line lies.
     """
     file, wanted, offset = watch_status.file_name(path), DecisionFilter(text=display_name(f"{path.stem}-")[:_BEGINS]), 0
-    while page := access.find(wanted, limit=_LAST, offset=offset).summaries:
+    while page := access.find(wanted, limit=_PAGE, offset=offset).summaries:
         for decision in (summary.decision for summary in page):
             live = decision.details.get("live")
             if not isinstance(live, Mapping) or live.get("file") != file or live.get("machine", machine) != machine:
                 continue
             try:
                 place = Place(**live["place"])
-                numbers = (int(live["part"]), int(live["last"]), DriftMark.of(live))
+                progress = (int(live["part"]), int(live["last"]), DriftMark.of(live))
             except (KeyError, TypeError, ValueError) as error:
                 raise Tampered(f"decision {decision.id} does not say where its last line lies") from error
-            return ResumePoint(decision, place, *numbers, header=live.get("header") is True)
-        offset += _LAST
+            return ResumePoint(decision, place, *progress, header=live.get("header") is True)
+        offset += _PAGE
     return None
 
 
 def first_lines(path: Path) -> list[bytes]:
     """Return the first lines of a file; no lines when it does not exist yet."""
     with suppress(OSError), path.open("rb") as file:
-        return file.read(MOST_BYTES).splitlines(keepends=True)[:_BEGINNING]
+        return file.read(MOST_BYTES).splitlines(keepends=True)[:_FIRST_LINES]
     return []
 
 

@@ -8,7 +8,8 @@
 A window ends with the newest line and reaches ``context`` lines back. It is due when ``every`` new lines have come, or when the
 oldest new line has waited ``seconds``. When more lines wait than one window holds, it takes the oldest of them: no line is
 left out, however far behind the reader is. When ``context`` lines have more bytes than are judged at once (``most_bytes``), a
-window reaches back fewer lines. Ticks that a window replaces besides its own are counted (``skipped``).
+window reaches back fewer lines. A *tick* is a moment at which a window would be due. A late window covers several ticks: those
+after the first are counted (``skipped``).
 
 Every window of a table begins with the header. When a file brings another header, windows begin anew. They also begin anew
 behind a gap: lines that may not follow each other are never in the same window.
@@ -27,7 +28,7 @@ from sparsemix.readers import Limits
 MOST_CONTEXT = 100_000
 # A header and two events.
 _LEAST = 3
-_LOOKED_AT = 60
+_LOOKED_AT = 60  # lines, to see whether the first is a header
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,6 +159,7 @@ class SlidingWindows:
 
 def split(data: bytes, *, header: bool) -> tuple[bytes, list[bytes]]:
     """Split a window's bytes into header and lines."""
+    # Lines end with LF alone; `splitlines` would also split at a CR.
     lines = data.splitlines(keepends=True) if b"\r" not in data else [line + b"\n" for line in data.split(b"\n")[:-1]]
     return (lines[0], lines[1:]) if header and lines else (b"", lines)
 

@@ -1,6 +1,6 @@
 """A log decided on while it grows: windows of its newest lines, one after the other, into the record.
 
-    Watch(Path("line4.log"), access=..., model=..., judging=WindowJudge(weights), into=live.folder(location)).run()
+    Watch(Path("line4.log"), access=..., model=..., judging=WindowJudge(weights), into=watch_status.folder(location)).run()
 
 Three parts work side by side, so that none waits for another: a thread reads the file (``log_tail``) ten times a second; a
 process judges one window after the other (``sliding_windows``); this thread records. A decision is that of `pipeline.judge` on
@@ -52,7 +52,7 @@ from sparsemix.readers.text import text_lines
 
 CONTEXT, EVERY, SECONDS = 2_000, 500, 10.0
 DRIFT_APART = 600.0  # seconds
-_MARK, _WARN = 5.0, 10.0
+_MARK, _WARN = 5.0, 10.0  # seconds between two points of the lag's history, and between two warnings
 _TOO_FEW = ("too_few_events", "empty")
 
 

@@ -36,8 +36,8 @@ _MOST_BYTES = 256 * 1024
 _MOST_WATCHERS = 100
 _DAY = 86_400.0
 _FORGOTTEN = 30 * _DAY
-_SPAN = 600.0
-_POINTS = 240
+_SPAN = 600.0  # seconds that the quantiles of the lag cover
+_POINTS = 240  # of the history
 Came = tuple[tuple[int, float], ...]
 """Lines in order: (number of lines, time of arrival)."""
 _TEXT, _COUNT, _NUMBER = str, int, (int, float)
@@ -49,8 +49,9 @@ class WatcherStatus:
     """The status of a watcher. Times are in seconds since 1970, lags in seconds. ``lag``: how long the oldest line that no
     decision covers has been waiting; ``lag_p50`` ...: of the lines of the last ten minutes, from their arrival until a decision
     covered them; ``waiting``: lines that were read and are not ``covered`` by a decision; ``unread``: bytes in the file beyond
-    these; ``skipped``: ticks that passed while a window was being judged; ``history``: (time, lag_p95, lag), oldest first;
-    ``machine``: empty in a status of older versions, which did not name the machine."""
+    these; ``skipped``: ticks that passed while a window was being judged; ``cut``: lines that were too long; ``gaps``: 1 once
+    lines may be missing, else 0; ``history``: (time, lag_p95, lag), oldest first; ``machine``: empty in a status of older
+    versions, which did not name the machine."""
 
     path: str
     source: str
@@ -106,7 +107,7 @@ class Lags:
         self._history: deque[tuple[float, float | None, float]] = deque(maxlen=_POINTS)
 
     def missed(self, came: Came, lines: int) -> None:
-        """Note a failed window of ``lines`` lines: its new lines, which ``came`` then, wait for the next decision."""
+        """Note a failed window of ``lines`` lines: its new lines (``came``: when they arrived) wait for the next decision."""
         self._missed = _newest((*self._missed, *came), lines)
 
     def covered(self, now: float, came: Came, lines: int) -> None:
@@ -119,7 +120,8 @@ class Lags:
             self._lags.popleft()
 
     def quantile(self, share: float, since: float = 0.0) -> float | None:
-        """Return the lag that this ``share`` of the lines did not exceed; None when there are no lines."""
+        """Return the lag that this ``share`` of the lines covered from ``since`` on (monotonic) did not exceed; None when there
+        are no such lines."""
         table = np.array([(lag, lines) for at, lag, lines in self._lags if at >= since])
         if not len(table):
             return None
@@ -128,7 +130,8 @@ class Lags:
         return round(float(table[min(reached, len(table) - 1), 0]), 3)
 
     def mark(self, at: float, since: float, lag: float) -> None:
-        """Add a point to the history at the time ``at``: the lag of the lines covered since the last point, and the lag now."""
+        """Add a point to the history at the time ``at`` (since 1970): the lag of the lines covered since the last point
+        (``since``, monotonic), and the lag now."""
         self._history.append((round(at, 1), self.quantile(0.95, since), round(lag, 3)))
 
     @property

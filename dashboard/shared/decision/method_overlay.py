@@ -19,7 +19,7 @@ from sparsemix.explain.integrated import FREE, FROZEN
 from sparsemix.explain.methods import METHODS, QUICK
 from sparsemix.explain.perturbation import ABLATION_TEMPLATES, ABLATION_WINDOWS, SHAPLEY
 
-# Of four scores. A method that beats fewer orders the lines no better than one that knows nothing.
+# Of the four scores of faithfulness: a method that beats the controls in fewer orders the lines no better than chance.
 _BETTER = 2
 _UNITS = {
     ROLLOUT: "explain.unit.share",
@@ -28,6 +28,7 @@ _UNITS = {
     ABLATION_WINDOWS: "explain.unit.group",
     SHAPLEY: "explain.unit.shapley",
 }
+# (whether the contributions add up to the score, whether the method integrates in steps) -> the text that says so.
 _SUMS = {
     (True, True): "selection.text.converged",
     (False, True): "selection.text.not_converged",
@@ -37,7 +38,7 @@ _SUMS = {
 
 
 def method_overlay(t: Texts, loaded: LoadedDecision, target: int, rerun: Rerun, place: str) -> None:
-    """Show the overlay where the run is at hand: quick methods are computed at once."""
+    """Show the overlay where the run is at hand: quick methods are computed at once. ``place``: begins the widgets' keys."""
     method = choose_method(t, place)
     key = (loaded.summary.decision.id, rerun.model.weights_sha256, target, method)
     scores = cache.attributions().get(key)
@@ -70,7 +71,7 @@ def slot_of(loaded: LoadedDecision, target: int | None, method: str) -> Slot:
 
 
 def compute(t: Texts, loaded: LoadedDecision, model: SparseMixModel, target: int, method: str, place: str) -> None:
-    """Show the button that has a method computed beside the page, its progress, and how it ended."""
+    """Show the button that has a method computed in the background, its progress, and how it ended."""
     slot = slot_of(loaded, target, method)
     compute_button(t, loaded, model, target, method, place, disabled=False)
     failures.show_deferred(t)

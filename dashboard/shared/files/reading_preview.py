@@ -34,8 +34,8 @@ def file(source: ChosenFile, read: Preview, access: Access, t: Texts) -> ReadOpt
     """Show how a file is read, with fields to correct it and its source, and buttons to remember or forget it for the
     source.
 
-    Returns what the fields say; when it differs from the options of ``read``, somebody has just corrected it. Raises the
-    errors of reading the record.
+    Returns what the fields say; when it differs from ``read.requested``, somebody has just corrected it. Raises the errors
+    of reading the record.
     """
     reading_memory.show_remembered(source, access, t, fits=read.error is None)
     key = f"read_{source.id}_{source.round}"
@@ -152,8 +152,8 @@ def _choice(
     about: str | None = None,
     shown: Mapping[str, str] | None = None,
 ) -> str | None:
-    """Return one of the values, or the guess (None), or none of them (empty text), where values have no names to be
-    ``shown`` by."""
+    """Show a field, and return the chosen value; None for the guess. ``about``: the help of the field; ``shown``: names to
+    show the values by. Without such names the field also offers "none", which is returned as an empty text."""
     # A chosen value stays visible where it does not fit.
     words_of = shown or {}
     options = [_GUESS, *([] if words_of else [_NONE]), *values, *([chosen] if chosen and chosen not in values else [])]

@@ -42,6 +42,7 @@ _CHUNK = 4096
 # Keys per group; up to this number one group holds all keys. More groups than the limit cost more than looser boxes do.
 _GROUP = 384
 _MAX_GROUPS = 128
+# k-means finds the groups on a sample: keys per group in it, and rounds.
 _SAMPLE = 16
 _ROUNDS = 3
 # A query that has scored this share of all blocks gives up on bounds: a scan costs a fraction per key.

@@ -7,8 +7,8 @@ measured; lines of other blocks stay in the windows. In a window the lines of hu
 of one block come in bursts: ``position`` is the control to beat, and lines further away than ``FAR`` lines are also scored on
 their own.
 
-Methods: the quick ones of ``explain.methods``, the controls of ``explain.controls``, and the methods without passes once more
-for a model that was never guided to lines of the same block, ``..._unguided``, of the first seed.
+Methods: the quick ones of ``explain.methods``, the controls of ``explain.faithfulness``, and the methods that need no passes of
+the model once more for a model that was never guided to lines of the same block, ``..._unguided``, of the first seed.
 
 Metrics, means over the lines drawn, events that were not ranked counting as missed:
 
@@ -56,8 +56,8 @@ FAR = 32
 
 @dataclass(frozen=True, slots=True)
 class HeldOutWindow:
-    """A held-out window: ``judged`` bool [W], its lines of blocks that training did not see; their ``label`` bool [J]; the
-    ``targets`` to explain."""
+    """A held-out window: ``judged`` bool [W], its lines of blocks that training did not see; the ``label`` bool [J] of
+    these J lines; the ``targets`` to explain."""
 
     window: LineWindow
     judged: NDArray[np.bool_]
@@ -67,8 +67,8 @@ class HeldOutWindow:
 
 @dataclass(slots=True)
 class _Tables:
-    """Results so far: sums and counts of (method, metric) by block; and for every method, by seed, the logits of judged lines
-    with a threshold."""
+    """Results so far. ``places``: (method, metric) -> sum and count by block. ``events``: method -> for every seed the logits
+    of judged lines, window by window, and the threshold."""
 
     places: dict[tuple[str, str], dict[int, list[float]]] = field(default_factory=lambda: defaultdict(dict))
     events: dict[str, list[tuple[list[NDArray[np.float32]], float]]] = field(default_factory=lambda: defaultdict(list))

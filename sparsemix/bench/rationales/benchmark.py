@@ -7,8 +7,8 @@ it (``scores.Choice``) is chosen per method on the trial set alone; everything t
 Methods: those of ``scores``; methods that take many passes are measured with the first seed's model only, on evenly spaced
 posts of both sets. ``words`` among them is the model's own probability for each word, which is an answer, not an explanation.
 Controls: ``random``, ``position`` (the later, the more important), ``lexicon`` (share of a word's occurrences in the train set
-that were marked), and ``summary_selection_unguided``, of a model of the first seed that saw only which posts are positive,
-never a marked word.
+that were marked), and ``summary_selection_unguided``, of a model of the first seed that is told which posts are positive,
+but not which words were marked; posts without their marked words are among its negatives.
 
 Metrics: ``character_f1`` and ``rationale_auprc`` as in ``scores``; ``post_accuracy`` of the verdict on the test posts
 as they are and on the marked ones without their marked words, beside ``majority``, the larger of the two classes.

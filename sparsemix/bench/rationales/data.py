@@ -6,8 +6,8 @@ that are toxic, some none. A folder with ``tsd_train.csv``, ``tsd_trial.csv`` an
 
 A post becomes one event a word and one empty event after them, the *summary*, at which the verdict on the post is read. A word
 counts as toxic when more than half of its characters are marked. The encoder is given a word with marks for its beginning and
-end, so that character n-grams know where they stand, and beside it the word as it may have been meant (``$tupiiid`` is read as
-``stupid`` too), its beginning, and whether it was shouted.
+end, so that character n-grams know where they stand, and beside it the word as it may have been meant (``1d1ooot`` is read as
+``idiot`` too), its beginning, and whether it was shouted.
 """
 
 from __future__ import annotations

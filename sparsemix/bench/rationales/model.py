@@ -8,7 +8,8 @@ The train set teaches three things:
 - *selection* (``guidance``, see `own_loss`): the summary's attention in the last layer selects the marked words with equal
   weights, and the anchor where there are none.
 
-With ``guidance`` and ``words`` both 0 the model sees no rationale, only which posts are positive.
+With ``guidance`` and ``words`` both 0 the model is told only which posts are positive; the posts without their marked words
+are still among the negatives.
 
 The final weights are a moving average over the steps, which is steadier when there are few examples.
 

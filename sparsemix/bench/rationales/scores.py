@@ -119,7 +119,7 @@ def average_precision(scores: Scores, truth: NDArray[np.bool_]) -> float:
 
 
 def explained(model: SparseMixModel, posts: Sequence[Post], slow: Sequence[str], tell: Tell) -> dict[str, Scores]:
-    """Return the scores of all words [W] by method: of the ``slow`` methods, or without any of those that need only the run."""
+    """Return the scores of all words [W] by method: of the ``slow`` methods, or, without any, of those that need only a run."""
     by_method: dict[str, list[Scores]] = {}
     for number, post in enumerate(posts):
         sequence = post.sequence()

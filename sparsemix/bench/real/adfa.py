@@ -131,7 +131,7 @@ def label_rows(traces: Traces, settings: RealSettings, tell: Tell) -> list[Row]:
                 dense.append(twin.scores)
             truth.append(np.array([item.faulty is True for item in asked]))
             score.append(sparse.scores)
-            rival.append(_grams(training, asked))
+            rival.append(_gram_scores(training, asked))
         # Every fold has its own model: the figure is the mean over the folds.
         for metric, measure in (("AUC", roc_auc_score), ("AP", average_precision_score)):
             of_folds = [_mean(measure, truth, scores) for scores in (score, rival, dense)]
@@ -157,7 +157,7 @@ def _types_left_out(
         asked = [*_part(normal, fold == 0), *_part(attacks, types == left_out)]
         truth = np.array([item.faulty is True for item in asked])
         sparse = judged(DataSet(f"ADFA-LD without {left_out}", tuple(training)), plan, asked, tell)
-        baseline = float(average_precision_score(truth, _grams(training, asked)))
+        baseline = float(average_precision_score(truth, _gram_scores(training, asked)))
         value = float(average_precision_score(truth, sparse.scores))
         result.append(row(SET, f"labels, {left_out} left out", "AP", value, plan.seed, sparse, baseline=baseline))
     return result
@@ -190,7 +190,7 @@ def _windows(trace: tuple[str, ...]) -> list[tuple[str, ...]]:
     return [trace[start : start + _GRAM] for start in range(max(len(trace) - _GRAM, 0) + 1)]
 
 
-def _grams(training: Sequence[Item], asked: Sequence[Item]) -> NDArray[np.float64]:
+def _gram_scores(training: Sequence[Item], asked: Sequence[Item]) -> NDArray[np.float64]:
     """Return the scores of logistic regression on 1- to 3-grams, fitted on ``training`` and applied to ``asked``."""
 
     def text(some: Sequence[Item]) -> list[str]:

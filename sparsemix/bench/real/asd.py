@@ -4,7 +4,7 @@ Every step of the other half is scored by itself: no point adjustment, with whic
 "Towards a rigorous evaluation of time-series anomaly detection"). AP is of a server's steps, the mean over servers reported.
 *Guilty metrics*: at every faulty step with g guilty metrics, the share of them among the g metrics that deviate most by the
 model (``scales``: root mean square deviation of the last steps). Baseline: the residual of five principal components, for both.
-RealSettings were chosen on SMD (``--sets smd`` measures it the same way); ASD is measured once.
+Settings were chosen on SMD (``--sets smd`` measures it the same way); ASD is measured once.
 """
 
 from __future__ import annotations

@@ -10,7 +10,7 @@ from sparsemix.bench.hdfs import data
 from sparsemix.bench.real import adfa, asd, hdfs, tep
 from sparsemix.bench.real.rows import RealSettings
 from sparsemix.bench.real.simulated import false_alarm_rows, transfer_rows
-from sparsemix.bench.report import Row, Tell, timed_tell, write_report
+from sparsemix.bench.report import Row, Tell, check_report, timed_tell, write_report
 from sparsemix.bench.tasks.planted import WEIGHTS
 from sparsemix.errors import ConfigError
 
@@ -69,7 +69,7 @@ def add_real(
     parser: argparse.ArgumentParser, names: Callable[[str], Sequence[str]], seeds: Callable[[str], Sequence[int]]
 ) -> None:
     """Add the options of ``bench real``."""
-    parser.add_argument("--data-dir", type=Path, required=True, metavar="DIR", help="folder with adfa/, asd/, smd/, tep/")
+    parser.add_argument("--data-dir", type=Path, required=True, metavar="DIR", help="holds adfa/, asd/, smd/, tep/, hdfs/")
     parser.add_argument("--json", type=Path, required=True, metavar="FILE", help="report to write")
     default = tuple(name for name in MEASURES if name != "smd")
     parser.add_argument("--sets", type=names, default=default, help=f"of {','.join(MEASURES)}; default: all but smd")
@@ -86,6 +86,9 @@ def real_command(options: argparse.Namespace) -> None:
         raise ConfigError(
             f"--sets takes {', '.join(MEASURES)}, not {', '.join(unknown)}" if unknown else "--scale must be positive"
         )
+    check_report(options.json)
+    if not options.data_dir.is_dir():
+        raise ConfigError(f"there is no folder {options.data_dir} with data")
     settings = RealSettings(options.scale, tuple(options.seeds), options.twin)
     tell = timed_tell()
     rows: list[Row] = []

@@ -3,9 +3,10 @@
 *Blocks*: every block's lines as one labelled sequence; F1 at the model's own threshold. Baselines: a decision tree on counts of
 templates, and whether a block's counts were ever seen in a normal one. The set is saturated: nothing but parity can be shown.
 
-*Location*: raw lines in windows of 5,000, all blocks interleaved; learned from lines labelled by their blocks, without the
-blocks. The figure is the share of a held-out window's anomalous lines that are among the 1 % with the highest scores; it cannot
-exceed the ``ceiling``, because these 1 % hold no more lines. Baseline: how rare a line's template is in training.
+*Location*: raw lines in windows of 5,000, all blocks interleaved; learned from windows whose lines have the labels of their
+blocks, not from blocks. The figure is the share of a held-out window's anomalous lines that are among the 1 % with the highest
+scores; it cannot exceed the ``ceiling``, because these 1 % hold no more lines. Baseline: how rare a line's template is in
+training.
 """
 
 from __future__ import annotations

@@ -57,7 +57,7 @@ def rows(
 def check_replay(model: SparseMixModel, seed: int) -> float:
     """Return the largest difference between a run and its replay. Raises `BenchmarkRefused` above ``_TOLERANCE``."""
     log = fresh_log(0, _CHECKED_EVENTS, seed, model.config.features)
-    worst = max(replay(model, log.sequence, model.run_with_trace(log.sequence).trace))
+    worst = float(np.max(replay(model, log.sequence, model.run_with_trace(log.sequence).trace)))
     if not worst <= _TOLERANCE:
         raise BenchmarkRefused(f"a dense layer masked to the logged pairs differs by {worst:.1e}; nothing is reported")
     return worst

@@ -79,7 +79,7 @@ class Recipe:
 
 
 class SequenceModel(nn.Module):
-    """A network over tokens: the layers of ``network`` between a token embedding and one classification per position.
+    """A network over tokens: the layers of ``model.network`` between a token embedding and one classification per position.
 
     ``config.attention`` is the kind of attention to start with.
     """
@@ -155,7 +155,7 @@ class _Training:
         self.task, self.recipe, self.seed, self.model, self.tell = task, recipe, seed, model, tell
         self.optimizer = Optimizer(model, recipe.learning_rate, weight_decay=recipe.weight_decay, dynamic_rate=_DYNAMIC_RATE)
         self.kind = "softmax"
-        self.since = 0
+        self.kind_since = 0
         self.step = 0
         self.seconds = 0.0
         self.loss = math.inf
@@ -166,7 +166,7 @@ class _Training:
         twin = _Training(self.task, self.recipe, self.seed, copy.deepcopy(self.model), self.tell)
         twin.optimizer.inner.load_state_dict(self.optimizer.inner.state_dict())
         # The loss is not copied: the penalty waits until the task is being learned with this kind of attention.
-        twin.step, twin.since, twin.seconds = self.step, self.step, self.seconds
+        twin.step, twin.kind_since, twin.seconds = self.step, self.step, self.seconds
         twin.kind = kind
         twin.model.set_kind(kind)
         return twin
@@ -203,7 +203,7 @@ class _Training:
         """Return the factor of the sharpness penalty: 0 until the task is being learned, then ramping up."""
         if self.kind == "softmax":
             return 0.0
-        if self.penalty_since is None and self.loss < self.recipe.gate and self.step - self.since >= _SETTLED:
+        if self.penalty_since is None and self.loss < self.recipe.gate and self.step - self.kind_since >= _SETTLED:
             self.penalty_since = self.step
         if self.penalty_since is None:
             return 0.0

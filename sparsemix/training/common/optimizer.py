@@ -13,9 +13,9 @@ from torch import nn
 
 Module = TypeVar("Module", bound=nn.Module)
 
-# Scales and distance biases, and how sharply a sequence pools its events.
+# Endings of the names of the slow parameters: scales, distance biases, and how sharply a sequence pools its events.
 _DYNAMIC = ("past_raw", "future_raw", "future_offset", "log_scale", "sharpness")
-_WARM_UP = 50
+_WARM_UP = 50  # steps
 
 
 class Optimizer:
@@ -33,8 +33,8 @@ class Optimizer:
         )
 
     def step(self, loss: torch.Tensor, step: int, left: float) -> None:
-        """Take one step down the gradient of ``loss``; ``step``: its number from 0, ``left``: share of the full rate once
-        warmed up."""
+        """Take one step down the gradient of ``loss``; ``step``: its number from 0; ``left``: share of the learning rate that
+        is left by its decay."""
         rate = self._rate * min(1.0, (step + 1) / _WARM_UP) * left
         for group, factor in zip(self.inner.param_groups, self._factors, strict=True):
             group["lr"] = rate * factor

@@ -47,7 +47,7 @@ DEVICES = ("cpu", "cuda")
 CPU = torch.device("cpu")
 
 T = TypeVar("T")
-# Milliseconds are enough; tensors that an error's frames still hold are not waited for any longer.
+# Threads need milliseconds. Tensors that the frames of an error still hold are never released, so the wait has an end.
 SETTLE_SECONDS = 2.0
 
 
@@ -65,6 +65,11 @@ def device_of(name: str) -> torch.device:
             "build of PyTorch for it; without --device, training runs on the processor"
         )
     return torch.device("cuda", place)
+
+
+def zero_loss(network: nn.Module) -> Tensor:
+    """Return the loss of a process that has no share of a batch: 0, with a gradient of 0 in every parameter."""
+    return torch.stack([parameter.sum() for parameter in network.parameters()]).sum() * 0.0
 
 
 def moved(value: T, device: torch.device) -> T:

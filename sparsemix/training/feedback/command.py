@@ -36,7 +36,7 @@ def add_learn(parser: ArgumentParser) -> None:
     parser.add_argument("--weights", type=Path, required=True, metavar="W", help="weights to go on from")
     parser.add_argument("--out", type=Path, required=True, metavar="W2", help="new weights; card and pairs go beside them")
     parser.add_argument(
-        "--replay", type=Path, metavar="D", help="data that nobody reviewed, whose events are to go on being judged so"
+        "--replay", type=Path, metavar="D", help="data that nobody reviewed: their events shall be judged as before"
     )
     parser.add_argument("--steps", type=int, default=FeedbackPlan().steps)
     parser.add_argument("--seed", type=int, default=0)
@@ -136,19 +136,20 @@ def lines(learned: LearnedFeedback) -> list[str]:
 def _told(changes: Changes) -> list[str]:
     if not changes.decisions:
         return ["no decision"]
-    spurious, relevant = _of(changes.pairs, relevant=False), _of(changes.pairs, relevant=True)
+    spurious, relevant = _counts(changes.pairs, relevant=False), _counts(changes.pairs, relevant=True)
     return [
         f"{changes.decisions:,} decisions, {changes.decided_otherwise:,} with another label now; "
         f"{changes.flagged_otherwise:,} of {changes.events:,} events are flagged otherwise; "
-        f"{changes.agreeing[0]:,} labels as reviewers hold for right before, {changes.agreeing[1]:,} now",
+        f"labels that reviewers consider right: {changes.agreeing[0]:,} before, {changes.agreeing[1]:,} now",
         f"marked as spurious: {spurious[0]:,} pairs, {spurious[1]:,} selected before, {spurious[2]:,} now",
         f"marked as relevant or missing: {relevant[0]:,} pairs, {relevant[1]:,} selected before, {relevant[2]:,} now",
-        f"selections rather spurious: {changes.objected[0]:,} before, {changes.objected[1]:,} now; of all "
+        f"selections of rather spurious pairs: {changes.objected[0]:,} before, {changes.objected[1]:,} now; of all pairs: "
         f"{changes.selections[0]:,} before, {changes.selections[1]:,} now",
     ]
 
 
-def _of(pairs: Sequence[PairChange], *, relevant: bool) -> tuple[int, int, int]:
+def _counts(pairs: Sequence[PairChange], *, relevant: bool) -> tuple[int, int, int]:
+    """Count the rather relevant or the rather spurious pairs: all, those selected before, those selected now."""
     own = [one for one in pairs if (one.relevant >= 0.5) is relevant]
     return len(own), sum(one.before > 0 for one in own), sum(one.after > 0 for one in own)
 

@@ -1,5 +1,14 @@
 """Moving pairs over the threshold: a margin loss on the logits, beside the distillation of everything else.
 
+The margin m of a pair says, in each layer and head, how far the pair is above (below) the threshold:
+
+    m = z_ij / 2 - tau_i        selected: m > 0, weight m^2
+
+The threshold moves with the logits it comes from: d tau_i / d z_ij = g_ij / (2 sum g), g = sqrt(p) (Peters, Niculae, Martins
+2019, arXiv 1905.05702). Rows of the given queries are computed densely, so margins are exact, and independent of any search.
+
+The loss of a pair is
+
     spurious pair            sum over layers and heads of relu(m + gap)
     relevant pair            sum over the heads that select it most, up to three of those that did, of relu(gap - m)
     missing pair             relu(gap - max over layers and heads of m)
@@ -9,16 +18,7 @@ each times the belief in it, |2 p - 1|. The logits of the events are distilled f
 verdicts on whole sequences pull at the pooled logit, as far as reviewers and model together believe in them. Feature embeddings
 are not changed: the serial numbers of a reviewed pair are no reason to select or to reject other pairs.
 
-Axis letters: N events, P pairs, L layers, H heads.
-
-Margins of given pairs in every layer and head, with gradient: how far each is above (below) the threshold.
-
-    m = z_ij / 2 - tau_i        selected: m > 0, weight m^2
-
-The threshold moves with the logits it comes from: d tau_i / d z_ij = g_ij / (2 sum g), g = sqrt(p) (Peters, Niculae, Martins
-2019, arXiv 1905.05702). Rows of the given queries are computed densely, so this is exact, and independent of any search.
-
-Axis letters: P pairs, L layers, H heads, N events, D head dimension.
+Axis letters: P pairs, L layers, H heads, N events, D head dimension, M model dimension.
 """
 
 from __future__ import annotations
@@ -47,11 +47,12 @@ from sparsemix.training.feedback.targets import Targets
 GAP = 0.3
 """How far from the threshold a pair is moved; the whole range within which pairs can be selected is 1."""
 _DYNAMIC_RATE = 10.0
+# Weights of two losses: distilled event logits, and verdicts on whole sequences.
 _DISTILLED, _VERDICTS = 10.0, 0.1
 # Limit of the model's own logit: a review against a certain model is more often wrong than the model.
 _SUREST = 3.0
-_LOOKS = 10
-_RARE = 64  # events of which one, at least, counts as faulty
+_LOOKS = 10  # evaluations of the checks during training
+_RARE = 64  # where fewer events were faulty, one in so many counts as faulty
 
 
 def with_margins(network: Network, batch: Batch, query: Tensor, key: Tensor) -> tuple[Tensor, Tensor]:
@@ -67,7 +68,7 @@ def with_margins(network: Network, batch: Batch, query: Tensor, key: Tensor) -> 
 
 
 def margins(attention: AdaptiveSparseAttention, q: Tensor, k: Tensor, query: Tensor, key: Tensor) -> Tensor:
-    """Return the margins [P, H] of pairs of one sequence, ``q`` and ``k`` [H, N, D]."""
+    """Return the margins [P, H], with gradient, of pairs of one sequence, ``q`` and ``k`` [H, N, D]."""
     h, n, _ = q.shape
     # Several pairs share a query, and its row.
     queries, place = torch.unique(query, return_inverse=True)
@@ -97,7 +98,7 @@ def _threshold(z: Tensor) -> Tensor:
 @dataclass(frozen=True, slots=True)
 class FeedbackPlan:
     """``steps`` of ``windows`` windows of about ``window`` events (more where a pair lies further apart, up to ``longest``),
-    each with at most ``pairs`` pairs; ``replayed`` of them are replayed where there is something to replay."""
+    each with at most ``pairs`` pairs; and of ``replayed`` more windows where there is something to replay."""
 
     steps: int = 600
     learning_rate: float = 6e-4
@@ -152,7 +153,7 @@ class Teacher:
         return torch.as_tensor(logits)
 
     def kept(self, lessons: Sequence[Lesson], window: int) -> list[Lesson]:
-        """Return the lessons with the earlier logits of those that fit into a ``window``, which are drawn as a whole."""
+        """Return the lessons; those that fit into a ``window`` are drawn as a whole, and get their earlier logits here."""
         return [replace(lesson, before=self.logits(lesson)) if len(lesson.hashed) <= window else lesson for lesson in lessons]
 
     def verdict(self, pooled: Tensor, faulty: float) -> float:
@@ -232,6 +233,7 @@ def _window(lesson: Lesson, plan: FeedbackPlan, rng: np.random.Generator) -> Les
     length = min(n, max(plan.window, high + 1 - low))
     if targets is None or not len(targets.query) or length > plan.longest:
         length = min(n, plan.window)
+        # Then the window may begin anywhere.
         low, high = n - length, length - 1
     start = int(rng.integers(max(0, high + 1 - length), min(low, n - length) + 1))
     stop = start + length

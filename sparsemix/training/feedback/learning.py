@@ -22,6 +22,7 @@ from sparsemix.training.feedback.reading import FeedbackSet, ReviewedDecision
 from sparsemix.training.feedback.targets import Targets, judge_of, judged, marked_pairs, reviewed_templates, targets_of
 
 Heads = dict[tuple[int, int], int]
+# Share of the inputs that nothing is learned from; none of fewer than ten inputs.
 _HELD_OUT, _LEAST_HELD_OUT = 0.2, 10
 _THRESHOLDS = tuple(round(0.05 * step, 2) for step in range(1, 20))
 _Item = TypeVar("_Item")
@@ -253,6 +254,7 @@ def _counted(items: Sequence[_Item], progress: Progress, stage: str, start: floa
 
 
 def _at_its_word(decision: ReviewedDecision) -> ReviewedDecision:
+    """Return the decision with every mark, and the label, taken as certain."""
     marks = tuple(replace(mark, probable=_sure(mark.probable)) for mark in decision.marks)
     return replace(decision, probable=_sure(decision.probable), marks=marks)
 

@@ -26,7 +26,8 @@ LEAST_MARKS = 40
 _FOLDS = 5
 _PRIOR = 3.0  # pseudo-marks of every kind, at the overall share
 _DRAWS = 2000
-# With marks that mean nothing, learning may go ahead in one or two of a hundred cases, not in five.
+# Level of the interval of the AUC: with marks that mean nothing, learning may go ahead in one or two of a hundred cases, not in
+# five.
 _SURE = 0.99
 
 

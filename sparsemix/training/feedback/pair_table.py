@@ -37,7 +37,7 @@ FEATURES = (
     "heavier_keys",
     "keys",
 )
-_LOOKED_AT = 40  # most events of the same template between the two that are compared
+_LOOKED_AT = 40  # at most so many events of the key's template between query and key are compared
 _WORDS = re.compile(r"[\s=]+")
 
 Kind = tuple[str, str]
@@ -75,21 +75,22 @@ def pair_table(sequence: TokenSequence, trace: SelectionTrace, queries: NDArray[
     query, key = np.divmod(pair, n)
     rows = _Rows(sequence, codes)
     features = np.empty((len(pair), len(FEATURES)))
-    for start, stop in _runs(query):
+    for start, stop in _spans(query):
         own = slice(start, stop)
         features[own] = rows.of(int(query[start]), key[own], weight[own], heads[own], margin[own])
     kinds = tuple((templates[codes[a]], templates[codes[b]]) for a, b in zip(query, key, strict=True))
     return PairTable(query, key, kinds, features)
 
 
-def _runs(query: NDArray[np.int64]) -> Sequence[tuple[int, int]]:
+def _spans(query: NDArray[np.int64]) -> Sequence[tuple[int, int]]:
+    """Return [start, stop) of the rows of each query; ``query`` is sorted."""
     edges = np.flatnonzero(np.diff(query)) + 1
     bounds = [0, *edges.tolist(), len(query)]
     return [(a, b) for a, b in pairwise(bounds) if b > a]
 
 
 class _Rows:
-    """Rows of the table, a query's at a time."""
+    """Computes the rows of the table, those of one query at a time."""
 
     def __init__(self, sequence: TokenSequence, codes: NDArray[np.int64]) -> None:
         self._codes = codes

@@ -142,7 +142,7 @@ def _mark(entry: Mapping[str, Any], events: int, id: str) -> Mark:
     query, key, verdict = entry["query"], entry["key"], entry["verdict"]
     inside = all(isinstance(place, int) and 0 <= place < events for place in (query, key))
     if not inside or verdict not in _VERDICTS:
-        raise FeedbackError(f"decision {id}: a mark is about two of the {events:,} events there are, one of {_VERDICTS}")
+        raise FeedbackError(f"decision {id}: a mark needs two of the {events:,} events and a verdict: {', '.join(_VERDICTS)}")
     return Mark(query, key, verdict, _probability(entry["probability"]))
 
 

@@ -21,7 +21,7 @@ from sparsemix.training.feedback.pair_judge import Marked, PairJudge, learn_judg
 from sparsemix.training.feedback.pair_table import FEATURES, Kind, PairTable, pair_table
 from sparsemix.training.feedback.reading import ReviewedDecision
 
-_SURE = 1e-3
+_SURE = 1e-3  # neither marks nor judge count as more certain than this
 # Most queries of one decision whose pairs the judge is asked about: a long log may have thousands of the reviewed kinds.
 _QUERIES = 512
 # Heads that keep selecting a relevant pair, so that other heads see it where one head misses it.
@@ -31,7 +31,7 @@ _HEADS = 3
 @dataclass(frozen=True, slots=True)
 class Targets:
     """Pairs of a decision: ``query``, ``key`` int64 [P], how probably each is ``relevant`` [P], 0.5 meaning unknown, and how
-    many ``heads`` int64 [P] shall select a relevant pair: as many as did, up to `_HEADS`; one, where none did."""
+    many ``heads`` int64 [P] shall select a relevant pair: as many as did, up to three (``_HEADS``); one where none did."""
 
     query: NDArray[np.int64]
     key: NDArray[np.int64]
@@ -115,7 +115,7 @@ def targets_of(
                 if pair not in relevant:
                     relevant[pair] = float(probable[row])
                     continue
-                # The judge's marks are in this order.
+                # ``judge.unseen`` has the marked pairs in this order.
                 relevant[pair] = _together(relevant[pair], float(judge.unseen[place] if learned else probable[row]))
                 place += 1
         pairs = np.array(list(relevant), np.int64).reshape(-1, 2)

@@ -1,7 +1,7 @@
 """Training and evaluation data: generated logs, read and hashed exactly as an upload is.
 
-A window of a longer log is a training sample. A check line whose deciding line lies before the window cannot be judged from the
-window, so the loss leaves it out.
+A window of a longer log is a training sample. A *check* is a line that an earlier line decides (``sample_data.plant``). A check
+whose deciding line lies before the window cannot be judged from the window, so the loss leaves it out.
 """
 
 from __future__ import annotations
@@ -76,7 +76,10 @@ def labelled(config: PlantConfig, seed: int, features: int) -> LabelledLog:
 def corpus(
     count: int, events: int, seed: int, features: int, *, pace: float = 1.0, check_rate: float = 0.08, line: str = "assembly"
 ) -> list[LabelledLog]:
-    """Generate ``count`` logs of one line with seeds seed, seed + 1, ...; fault rates and languages take turns."""
+    """Generate ``count`` logs of one line with seeds seed, seed + 1, ...; fault rates and languages take turns.
+
+    ``pace``, ``check_rate`` and ``line`` as in ``PlantConfig``.
+    """
     return [
         labelled(
             PlantConfig(

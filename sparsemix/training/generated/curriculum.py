@@ -1,13 +1,15 @@
 """The curriculum of training on generated logs, stage by stage.
 
 The first stages use short, dense logs under soft attention: only selected pairs get a gradient, so a sharp start explores
-badly. Comparing a run's recipe with the recipe that was set up pays only once both lines are found, so the soft stages are
-*guided*: a loss that fades to 0 asks some head to look at the line that decides each check. Generated logs know these lines.
-Training with labels alone also reached event F1 0.99, but in half of the recipe faults it used a line beside the cause.
+badly. To tell whether a run has the recipe that was set up, the network must find both lines, and finding only one of them does
+not lower the loss. So the soft stages are *guided*: a loss that fades to 0 asks some head to look at the line that decides each
+check. Generated logs know these lines. Training with labels alone also reached event F1 0.99, but in half of the recipe faults
+it used a line beside the cause.
 
 Then the attention becomes entmax, and the windows and the distances between cause and effect grow together up to those of a
 real log, with labels alone. The last stage mixes lengths, because a model that met only one length learns distances of that
-length. The dense twin goes through the same stages, steps, windows and guidance and stays softmax.
+length. The dense twin, the same network with softmax attention, goes through the same stages, steps, windows and guidance,
+soft throughout.
 """
 
 from __future__ import annotations
@@ -62,13 +64,13 @@ class TrainConfig:
     ``learning_rate`` decays linearly to a tenth; scales and distance biases learn ``dynamic_rate`` times faster, or they
     would hardly move. ``guidance`` is the weight of the loss that asks for the deciding line in the soft stages, fading to 0.
     Two penalties, the sharpness penalty (``sharpness`` times the Tsallis entropy of the selected weights) and the search-cost
-    penalty (``search_cost`` times the search cost that ``attention`` defines, from ``probes`` queries a step), wait until the
-    moving task loss a check falls below ``gate`` and then ramp up together over ``ramp`` steps; applied from the first step,
-    they would make a layer that has not learned yet select nothing for good. Validation runs every ``validate_every`` steps on
-    ``validation_logs`` fresh logs like the stage's own; a stage ends early after ``patience`` validations without a better F1.
-    ``scale`` multiplies the steps of every stage (for trials). ``guard``: act on the monitor's readings; without it, the
-    monitor only reports. ``double``: compute in double precision, in which runs on one and on several processes can be
-    compared.
+    penalty (``search_cost`` times the search cost that ``attention`` defines, from ``probes`` queries per step), wait until the
+    moving mean of the task loss per check falls below ``gate``. Then they ramp up together over ``ramp`` steps. Applied from
+    the first step, they would make a layer that has not learned yet select nothing for good. Validation runs every
+    ``validate_every`` steps on ``validation_logs`` fresh logs like the stage's own; a stage ends early after ``patience``
+    validations without a better F1. ``scale`` multiplies the steps of every stage (for trials). ``guard``: act on the monitor's
+    readings; without it, the monitor only reports. ``double``: compute in double precision, in which runs on one and on several
+    processes can be compared.
     """
 
     seed: int = 0

@@ -77,7 +77,7 @@ def evaluate(
     line: str = "assembly",
     progress: Callable[[int, int], None] | None = None,
 ) -> Evaluation:
-    """Evaluate on ``generated`` fresh logs of a line.
+    """Evaluate on ``generated`` fresh logs of a line; the ``dense`` twin, if there is one, on the same logs.
 
     Raises ``ConfigError`` when there are too few logs or events, or the twin was trained with another encoder.
     """

@@ -1,6 +1,6 @@
 """The guard of the selection during training: a monitor that watches it, and reactions to what the monitor finds.
 
-Monitor: a fixed probe of fresh logs is run at every validation. It measures per layer and head: selected keys a query, the
+Monitor: a fixed probe of fresh logs is run at every validation. It measures per layer and head: selected keys per query, the
 anchor's share of the weight, the share of certified queries, and churn, the Jaccard distance between the pairs selected now and
 with the best weights so far.
 
@@ -35,7 +35,7 @@ WENT_BACK = "back to the best weights, penalties halved"
 SOFTENED = "attention soft again, penalties halved and waiting"
 DOUBLED = "search-cost penalty doubled"
 _MAX_COLLAPSES = 3
-# Below this many selected keys a query, over all layers and heads together, the selection explains nothing any more.
+# Below this many selected keys per query, over all layers and heads together, the selection explains nothing any more.
 _LEAST_SELECTED = 0.01
 # Losing this much F1 under the penalty is a collapse, not noise.
 _COLLAPSE_DROP = 0.15
@@ -44,6 +44,7 @@ _MOST_ANCHOR = 0.98
 # Below this F1, ``_STALLED`` validations without a better F1 mean that the penalties came too early.
 _LEARNED = 0.9
 _STALLED = 4
+# After penalties that came too early, they wait until the task loss has fallen to this share of its value at that time.
 _FAR_BELOW = 1 / 8
 _LEAST_CERTIFIED = 0.95
 _MAX_COST_FACTOR = 8.0
@@ -51,7 +52,7 @@ _MAX_COST_FACTOR = 8.0
 
 @dataclass(frozen=True, slots=True)
 class Vitals:
-    """[layer][head] each: ``selected`` keys a query, ``anchor_share`` and ``certified`` in [0, 1], ``churn`` in [0, 1]."""
+    """[layer][head] each: ``selected`` keys per query, ``anchor_share`` and ``certified`` in [0, 1], ``churn`` in [0, 1]."""
 
     selected: list[list[float]]
     anchor_share: list[list[float]]

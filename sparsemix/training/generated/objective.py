@@ -14,13 +14,14 @@ from torch import Tensor, nn
 
 from sparsemix.attention.pairs import SelectionStatistics
 from sparsemix.model.network import Network
-from sparsemix.training.common.world import moved
+from sparsemix.training.common.world import moved, zero_loss
 from sparsemix.training.generated.corpus import Sample
 
 
 @dataclass(frozen=True, slots=True)
 class Weighing:
-    """The weights of the other loss terms: ``sharpness``, ``search_cost`` (for queries to ``probe``) and ``guidance``."""
+    """The weights of the other loss terms: ``sharpness``, ``search_cost`` and ``guidance``; ``probe``: the queries that the
+    search cost is estimated from."""
 
     sharpness: float = 0.0
     search_cost: float = 0.0
@@ -39,7 +40,7 @@ class Objective(nn.Module):
         """Return the whole loss, and the task loss alone."""
         part = moved(sample.part(self._share), self.network.device)
         if not len(part.label):
-            return nothing(self.network), part.label.new_zeros(())
+            return zero_loss(self.network), part.label.new_zeros(())
         logits, statistics = self.network(part.batch, part.deciding if weighing.guidance else None, weighing.probe)
         # Every event counts, but on the scale of the few events that need a distant event to be judged.
         loss = F.binary_cross_entropy_with_logits(logits, part.label.to(logits.dtype), reduction="none")
@@ -52,11 +53,6 @@ class Objective(nn.Module):
         watched = len(part.deciding.query) / sample.checks
         hint = watched * weighing.guidance * unseen(statistics) if weighing.guidance else 0.0
         return task + penalty + hint, task.detach()
-
-
-def nothing(network: Network) -> Tensor:
-    """Return the loss of a share without windows: 0, with a gradient of 0 in every parameter."""
-    return torch.stack([parameter.sum() for parameter in network.parameters()]).sum() * 0.0
 
 
 def unseen(statistics: list[SelectionStatistics]) -> Tensor:

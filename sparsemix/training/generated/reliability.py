@@ -45,7 +45,8 @@ class Bin:
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """Bins from 0 to 1, and the expected calibration error: the mean distance between probability and share, by count."""
+    """Bins from 0 to 1, and the expected calibration ``error``: the distance between a bin's mean probability and its share of
+    faulty, averaged over the bins by their counts."""
 
     bins: tuple[Bin, ...]
     error: float
@@ -127,7 +128,7 @@ def write(card: Path, weights_sha256: str, reliability: Reliability) -> None:
 
 
 def read(card: Path) -> tuple[str, Reliability] | None:
-    """Return the weights' hash and their counts from a card; None where there is no card or it has no counts."""
+    """Return the weights' hash and their counts from a card; None where there is no card, or it has no readable counts."""
     try:
         content = _card(card)
         stored = content.get("reliability")

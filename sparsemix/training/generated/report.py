@@ -17,13 +17,13 @@ from plotly.subplots import make_subplots
 from sparsemix.errors import WeightsError
 
 _WIDTH, _HEIGHT = 1100, 1200
-_HEADS = ("selected", "anchor_share", "certified", "churn")
-_NAMES = {"step", "loss", "penalty", "f1", "vitals", "action"}
+_PER_HEAD = ("selected", "anchor_share", "certified", "churn")
+_NEEDED = {"step", "loss", "penalty", "f1", "vitals", "action"}
 _TITLES = (
-    "task loss a check (moving mean)",
+    "task loss per check (moving mean)",
     "factor of the penalties",
     "event F1 on validation logs",
-    "selected keys a query",
+    "selected keys per query",
     "anchor's share of the weight",
     "share of certified queries",
     "churn: Jaccard distance to the best weights' selection",
@@ -41,8 +41,8 @@ def read_training(card: Path) -> list[dict[str, Any]]:
         raise WeightsError(f"{card} is not a card with reports of its training: {error}") from error
     if not isinstance(training, list) or not training:
         raise WeightsError(f"{card} has no reports of its training")
-    if not all(isinstance(report, dict) and set(report) >= _NAMES for report in training):
-        raise WeightsError(f"{card} has reports of its training that lack some of {', '.join(sorted(_NAMES))}")
+    if not all(isinstance(report, dict) and set(report) >= _NEEDED for report in training):
+        raise WeightsError(f"{card} has reports of its training that lack some of {', '.join(sorted(_NEEDED))}")
     return training
 
 
@@ -55,7 +55,7 @@ def figure(training: Sequence[dict[str, Any]]) -> go.Figure:
             x=steps, y=[r[name] for r in training], name=name, line_color="#1f6f78", row=row, col=1, showlegend=False
         )
     with_vitals = [report for report in training if report["vitals"]]
-    for row, name in enumerate(_HEADS, 4):
+    for row, name in enumerate(_PER_HEAD, 4):
         for layer, heads in enumerate(with_vitals[-1]["vitals"][name] if with_vitals else []):
             for head in range(len(heads)):
                 plot.add_scatter(

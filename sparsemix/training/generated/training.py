@@ -217,7 +217,7 @@ class _Training:
         return guard.penalty(self.state, self.plan)
 
     def _validate(self, stage: Stage, fresh: list[LabelledLog]) -> bool:
-        """TrainingReport, keep the best weights and let the guard react; return True when the stage should end early."""
+        """Report, keep the best weights and let the guard react; return True when the stage should end early."""
         state = self.state
         soft = stage.soft or state.soft
         f1, vitals = self._look(stage, fresh, sparse=self.config.attention != "softmax" and not soft)

@@ -65,11 +65,12 @@ def padded(windows: Sequence[HashedEvents]) -> tuple[list[HashedEvents], NDArray
 
 @dataclass(frozen=True, slots=True)
 class Drawn:
-    """A batch: ``valid`` bool [B, L]; targets ``event`` [B, L] where ``known``, ``sequence`` [B]; or ``following`` [B, L] in
-    place of targets. Where faults are distinguished: ``fault`` int64 [B] of the sequences and ``event_fault`` int64 [B, L] of
-    the events, -1 where there is no fault or it is unknown. ``shift``: how much larger a logit has to be here than in the data,
-    because faulty sequences are drawn more often than they occur (prior correction: King and Zeng 2001, "Logistic regression in
-    rare events data"); ``fault_shift`` [up to K]: the same for every fault among faults."""
+    """A batch: ``valid`` bool [B, L]; targets ``event`` [B, L] where ``known``, ``sequence`` [B]; ``following`` [B, L]: what
+    followed the events, in place of targets, or the priors beside the targets. Where faults are distinguished: ``fault`` int64
+    [B] of the sequences and ``event_fault`` int64 [B, L] of the events, -1 where there is no fault or it is unknown. ``shift``:
+    how much larger a logit has to be here than in the data, because faulty sequences are drawn more often than they occur
+    (prior correction: King and Zeng 2001, "Logistic regression in rare events data"); ``fault_shift`` [up to K]: the same for
+    every fault among faults."""
 
     batch: Batch
     valid: Tensor

@@ -75,7 +75,7 @@ def calibrated(network: Network, held: Sequence[Source], task: str, false_alarms
     logits = [logits_of(network, source) for source in held]
     faulty = np.array([source.faulty is True for source in held])
     judged = [(event_logits, source.following) for event_logits, source in zip(logits, held, strict=True)]
-    normal = [event_logits for event_logits, bad in zip(judged, faulty, strict=True) if not bad]
+    normal = [one for one, bad in zip(judged, faulty, strict=True) if not bad]
     events = np.concatenate([event_logits for event_logits, _ in normal]) if normal else np.zeros(0)
     reference = np.sort(_pooled(network, _pieces(normal)))
     smallest = 1.0 / (len(reference) + 1)

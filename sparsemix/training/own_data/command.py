@@ -121,8 +121,8 @@ def _chosen(data: DataSet, plan: Plan) -> str:
     steps = counts.marked + counts.unmarked
     events = f", and {counts.marked:,} of {steps:,} single events with labels are marked as faulty" if steps else ""
     return (
-        f"task {task_of(data, plan)}: {what[task_of(data, plan)]}, for {counts.faulty:,} faulty and {counts.normal:,} normal "
-        f"sequences have labels{events}; to learn them, {LEAST_OF_A_CLASS} of each kind are needed"
+        f"task {task_of(data, plan)}: {what[task_of(data, plan)]}, because {counts.faulty:,} faulty and {counts.normal:,} "
+        f"normal sequences have labels{events}; to learn them, {LEAST_OF_A_CLASS} of each kind are needed"
     )
 
 

@@ -30,13 +30,14 @@ from sparsemix.training.own_data.batches import Drawing, Source
 from sparsemix.training.own_data.objective import Chances, Objective, measured
 from sparsemix.training.own_data.plan import Plan
 
-_WORDS = ("step", "share", "loss", "seconds", "next_look", "lowest", "history")
+_KEPT = ("step", "share", "loss", "seconds", "next_look", "lowest", "history")
+# Shares of training: the soft part, and how long the penalties ramp up.
 _SOFT = 0.5
 _RAMP = 0.25
 _PROBES = 64
 _DYNAMIC_RATE = 10.0
 _SMOOTHING = 0.02
-_LOOKS = 20
+_LOOKS = 20  # evaluations of the checks during training
 _CHECK_BATCHES = 4
 
 
@@ -83,7 +84,7 @@ class RunCheckpoint:
             "optimizer": moments(self.optimizer),
             "curve": {"loss": torch.tensor(self.curve, dtype=torch.float64)},
         }
-        state = {name: getattr(self, name) for name in _WORDS}
+        state = {name: getattr(self, name) for name in _KEPT}
         save_checkpoint(path, groups, {**state, "random": self.rng.bit_generator.state}, run)
 
     def go_on(self, path: Path, run: dict[str, str]) -> None:
@@ -101,7 +102,7 @@ class RunCheckpoint:
         restore(self.optimizer, groups["optimizer"])
         self.curve.extend(groups["curve"]["loss"].tolist())
         self.rng.bit_generator.state = state["random"]
-        for name in _WORDS:
+        for name in _KEPT:
             setattr(self, name, state[name])
 
 

@@ -30,8 +30,8 @@ from sparsemix.training.own_data.prior_fitting import FOLDS, evidence_of_wholes,
 # A number that most events have belongs to a sensor; other numbers are part of an event's text.
 _COLUMN_SHARE = 0.5
 _NEUTRAL_EVENTS = 50_000
-_ENOUGH_NORMAL = 200
-_CHECKS = 0.1
+_ENOUGH_NORMAL = 200  # events
+_CHECKS = 0.1  # share of the sequences to learn from
 _POOLING = {"max": "max", "typical": "median"}
 # Attention expects the events that a sequence itself repeats. Where the typical event counts, a different program must not pass
 # as normal because it repeats itself: only this part of attention's learned influence is left.
@@ -202,7 +202,7 @@ def _take_over(network: Network, initial: Network) -> None:
 
 
 def _network(config: SparseMixConfig, seed: int) -> Network:
-    """Return a fresh network. Half of its heads look to both sides, because the cause of an event may be logged after it;
+    """Return a fresh network. Half of its heads look to both sides, because the cause of an event may be logged after it,
     unless the network learns what comes next."""
     torch.manual_seed(seed)
     network = Network(config)

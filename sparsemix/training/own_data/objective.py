@@ -17,8 +17,7 @@ from torch import Tensor, nn
 from sparsemix.attention.pairs import SelectionStatistics
 from sparsemix.model.network import Network
 from sparsemix.priors.event_priors import NextKind, NextRow
-from sparsemix.training.common.world import moved
-from sparsemix.training.generated.objective import nothing
+from sparsemix.training.common.world import moved, zero_loss
 from sparsemix.training.own_data.batches import Drawn
 
 _SHARPNESS, _SEARCH_COST = 0.01, 0.1
@@ -46,7 +45,7 @@ class Objective(nn.Module):
         whole = replace(drawn, batch=replace(drawn.batch, value=drawn.batch.value * chances.kept))
         part = whole.part(self._share)
         if not len(part.valid):
-            return nothing(self.network)
+            return zero_loss(self.network)
         device = self.network.device
         total, statistics = _task_loss(self.network, moved(whole, device), moved(part, device), moved(chances.probe, device))
         if chances.probe is not None:

@@ -24,7 +24,7 @@ from sparsemix.errors import ConfigError, InputError
 LEAST_OF_A_CLASS = 4
 LEAST_EVENTS = 50
 _MOST_CLASSES = 500
-Places = NDArray[np.bool_]
+Mask = NDArray[np.bool_]
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +33,8 @@ class Plan:
     they are given, which makes it repeatable; ``seed``; ``false_alarms``: share of normal sequences that may be flagged as
     novel; ``longest`` window in events; ``events`` of a batch; ``context``: number of events that an event is read together
     with; ``attention`` as in the configuration; ``judge``: whether a log whose normal course was learned is judged by its
-    "typical" event or by its highest event ("max"); ``double``: compute in double precision, in which runs on one and on
+    "typical" event or by its highest event ("max"); ``held_out``: share of the sequences that is kept for calibration;
+    ``features``: number of hash buckets of the encoder; ``double``: compute in double precision, in which runs on one and on
     several processes can be compared."""
 
     task: str = "auto"
@@ -113,7 +114,7 @@ def task_of(data: DataSet, plan: Plan) -> str:
 def told_apart(items: Sequence[Item]) -> tuple[str, ...]:
     """Return the faults that the network can learn to distinguish: labels of at least four sequences or steps each.
 
-    Return none where there are fewer than two of them.
+    Return none where there are fewer than two of them, or more than 500.
     """
     labels = [item.label for item in items if item.label is not None] + [step for item in items for step in item.steps or ()]
     faults = sorted(name for name, count in Counter(labels).items() if count >= LEAST_OF_A_CLASS and not is_normal(name))
@@ -204,8 +205,9 @@ def stretches_of(labels: Sequence[object], folds: int) -> NDArray[np.int64]:
     return fold
 
 
-def beside(items: Sequence[Item], chosen: Places) -> Places:
-    """Return which ``items`` are not in ``chosen`` [S] but share rows with a neighbouring item, in the order given, that is."""
+def beside(items: Sequence[Item], chosen: Mask) -> Mask:
+    """Return a mask [S] of the ``items`` that are not ``chosen`` but overlap a chosen item before or after them; ``items`` in
+    the order given."""
     overlapping = np.zeros(len(items), np.bool_)
     for step in (-1, 1):
         for edge in np.flatnonzero(chosen).tolist():
@@ -216,7 +218,7 @@ def beside(items: Sequence[Item], chosen: Places) -> Places:
     return overlapping
 
 
-def _stretches(items: Sequence[Item], share: float, rng: np.random.Generator) -> Places:
+def _stretches(items: Sequence[Item], share: float, rng: np.random.Generator) -> Mask:
     held = np.zeros(len(items), np.bool_)
     for label in dict.fromkeys(item.label for item in items):
         places = [place for place, item in enumerate(items) if item.label == label]

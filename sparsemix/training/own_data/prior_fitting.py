@@ -61,8 +61,8 @@ def followed(
 ) -> list[Source]:
     """Return the ``items`` as sources, with what followed their events where the network learns that.
 
-    ``known``: the kinds, which are expected by counts of the items ``beside`` and of the items in other folds; without
-    ``beside``, by the known counts, which hold none of the items.
+    ``known``: the kinds; without them, rows of a table follow, or nothing. Kinds are expected by counts of the items ``beside``
+    and of the ``items`` in other folds; where ``beside`` is None, by the counts in ``known``, which hold none of the ``items``.
     """
     sources = [Source.of(item, config.features, config.reading, config.classes) for item in items]
     if known is None:

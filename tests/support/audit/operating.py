@@ -19,7 +19,7 @@ SHARE = 0.25
 
 @dataclass(frozen=True)
 class Case:
-    """A decision and its true verdict."""
+    """A decision and its true verdict. ``called``: the model said fault; ``fault``: it is one; ``route``: of sampling."""
 
     id: str
     source: str

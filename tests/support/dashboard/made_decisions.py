@@ -20,7 +20,7 @@ def record_made(
 ) -> str:
     """Record a decision over these lines with this selection, its last event flagged; return its id.
 
-    ``fields``: of the record, where they are to be others.
+    ``fields`` replace fields of the record.
     """
     data = ("\n".join(lines) + "\n").encode()
     sequence = read_bytes(data, name)

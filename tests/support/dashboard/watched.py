@@ -34,7 +34,7 @@ def lines(first: int, last: int) -> list[bytes]:
 
 
 class Inline(WindowJudge):
-    """A judge that works at once, in this process, and dies as often as told."""
+    """A judge that works at once, in this process; the first ``deaths`` windows end as if its process had died."""
 
     def __init__(self, weights: Path, deaths: int = 0) -> None:
         self.judge, self.deaths, self.longest = Judge(weights, Overlap()), deaths, PATIENCE

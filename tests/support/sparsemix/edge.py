@@ -9,6 +9,6 @@ from sparsemix.edge.device import bare
 
 
 def run(runtime: Path, *arguments: object) -> subprocess.CompletedProcess[str]:
-    """``run.py`` of a runtime folder, from within it."""
+    """Run ``run.py`` of a runtime folder, from within the folder."""
     command = bare(runtime / "run.py", *arguments)
     return subprocess.run(command, capture_output=True, text=True, check=False, timeout=120, cwd=runtime)

@@ -17,7 +17,7 @@ from sparsemix.model.network import Batch
 def dense_logits(
     model: SparseMixModel, sequence: TokenSequence, change: Intervention, trace: SelectionTrace | None = None
 ) -> NDArray[np.float64]:
-    """Logits of all events [N] under an intervention; ``trace`` for frozen ones."""
+    """Return the logits of all events [N] under an intervention; a frozen one needs the ``trace``."""
     x = model.network.embed(Batch.of([encode(sequence.events, model.config.features, model.reading)])).clone()
     x[0, sorted(change.neutral)] = model.neutral
     for index, layer in enumerate(model.network.stack):

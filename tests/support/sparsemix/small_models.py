@@ -13,11 +13,11 @@ SMALL = SparseMixConfig(features=256, d_model=16, layers=2, heads=2, d_head=8, d
 
 
 def plant_sequence(events: int, seed: int = 3) -> TokenSequence:
-    """A generated log, read as an upload is."""
+    """Return a generated log, read as an upload is."""
     return read_bytes("\n".join(generate(PlantConfig(events=events), seed).lines).encode(), "plant.log")
 
 
 def small_model(seed: int = 0, config: SparseMixConfig = SMALL) -> SparseMixModel:
-    """An untrained model whose heads select several keys each."""
+    """Return an untrained model whose heads select several keys each."""
     torch.manual_seed(seed)
     return SparseMixModel(Network(config), np.array([1, 2, 3], np.uint32), torch.randn(config.d_model))

@@ -65,7 +65,7 @@ class ListView:
 
 
 def clean(text: str) -> str:
-    """Return a text to look for, without signs that no file's name can hold."""
+    """Return a text to look for, without characters that no file's name can hold, cut to ``MAX_TEXT``."""
     return "".join(sign for sign in text if sign.isprintable())[:MAX_TEXT]
 
 

@@ -16,6 +16,7 @@ from sparsemix.explain.comparison import Comparison, KeyChange
 LEAST = 5e-4
 FEW = 0.1  # share of the shorter log's lines that must be the same for a comparison line by line
 _NAMED = 8  # lines named in a sentence
+_DIGITS = 18  # of a line number; Python refuses to read thousands of them
 
 
 def event_changes(comparison: Comparison, first: TokenSequence, second: TokenSequence, most: int = 20) -> pd.DataFrame:
@@ -61,7 +62,7 @@ def chosen_event(sequence: TokenSequence, chosen: int | str) -> int | None:
     if isinstance(chosen, int):
         return chosen
     number = chosen.strip().replace(",", "")
-    if not number.isdecimal():
+    if not number.isdecimal() or len(number) > _DIGITS:
         return None
     return next((place for place, event in enumerate(sequence.events) if event.line == int(number)), None)
 
@@ -166,5 +167,5 @@ def _percent(share: float | None) -> float | None:
 
 def _listed(lines: pd.Series, t: Texts) -> str:
     numbers = [f"{line:,}" for line in lines]
-    named = ", ".join(numbers[:_NAMED])
+    named = t.plain("unit.join").join(numbers[:_NAMED])
     return t.plain("compare.more", lines=named, n=len(numbers) - _NAMED) if len(numbers) > _NAMED else named

@@ -19,7 +19,8 @@ _PARTS = ("machine", "people", "false_alarms", "missed_faults", "upkeep", "year"
 _MONTHS = 36
 _BARS = 10
 _LENGTHS = (1_000, 10_000, 100_000)
-_FAR = 5  # times longer than the measured logs: from here a decision's fixed time is most of what is multiplied
+# Assumed length / measured length: from here, most of an extrapolated time would be a decision's fixed time, multiplied.
+_FAR = 5
 
 
 def amount(value: float | None, costs: Costs, t: Texts) -> str:
@@ -28,7 +29,7 @@ def amount(value: float | None, costs: Costs, t: Texts) -> str:
 
 
 def table(compared: Mapping[str, Way], costs: Costs, t: Texts) -> pd.DataFrame:
-    """Return one row a way of working; amounts as whole numbers."""
+    """Return one row a way of working; amounts as whole numbers, those of an hour with two decimals."""
     rows = [
         (
             t.plain(f"costs.{name}"),
@@ -70,8 +71,8 @@ def time_law(measured: Measured, t: Texts) -> str | None:
 
 
 def extrapolated(measured: Measured, events: float | None, costs: Costs, t: Texts) -> str | None:
-    """Return a warning where the decisions (of ``events`` events, on average) are far shorter than the assumed logs, so
-    that the time that does not depend on length is multiplied with the length as well."""
+    """Return a warning where the decisions (of ``events`` events, on average) are far shorter than the assumed logs: the
+    time that does not depend on length is then multiplied as well, and the estimate is too high. Else None."""
     if measured.time_by_length is not None or not events or costs.events_sequence < _FAR * events:
         return None
     return t("costs.extrapolated", events=events, assumed=costs.events_sequence)

@@ -71,7 +71,7 @@ def headline(status: WatcherStatus, now: float, t: Texts) -> str:
 
 
 def behind(status: WatcherStatus) -> bool:
-    """Return whether more lines wait than one window takes, or longer than two ticks."""
+    """Return whether more lines wait than one window takes, or a line waits longer than two ticks plus the last judgement."""
     return status.waiting > status.context or status.lag > 2.0 * status.seconds + (status.last_seconds or 0.0)
 
 

@@ -50,7 +50,7 @@ def checked_table(assessment: Assessment, currency: str, t: Texts) -> pd.DataFra
 
 
 def known_table(step: RolloutStep, currency: str, t: Texts) -> pd.DataFrame:
-    """Return the same table as it was recorded with a step."""
+    """Return the table of ``checked_table`` as it was recorded with a step; no rows where none was."""
     rows = []
     for row in (step.assessment or {}).get("measured", []):
         criterion = Criterion(Kpi(row["kpi"]), row["limit"], row["least"], row["certain"])

@@ -18,10 +18,12 @@ from dashboard.views.pair_map import CLASSES, Say, class_words, distance_class, 
 from sparsemix.trace.selection_trace import HeadSelection, SelectionTrace
 
 BINS = 48
-# Cells: height of the title and of the profile, between two heads, of a whole head with what belongs to it; pixels a cell.
+# In cells: the heights of a head's title and profile, and the space between two heads.
 _TITLE, _PROFILE, _BETWEEN = 8, 13, 4
+# In cells: the width and height of a head's map with its title, its profile and the space around them.
 _WIDE, _TALL = BINS + _BETWEEN, _TITLE + BINS + 2 + _PROFILE + 3
-_PIXELS, _TARGETS = 3.3, 8
+_PIXELS = 3.3  # a cell
+_TARGETS = 8  # fields to click on, along each side of a map
 _HIDDEN = {"showgrid": False, "zeroline": False, "showticklabels": False, "fixedrange": True}
 
 
@@ -164,7 +166,7 @@ def _profiles(heads: list[HeadOverview], say: Say) -> go.Bar:
 
 
 def short_count(count: int) -> str:
-    """Write a count in at most five signs: 947, 9.5k, 948k, 2.7M."""
+    """Write a count in at most five characters: 947, 9.5k, 948k, 2.7M."""
     for size, sign in ((1_000_000, "M"), (1_000, "k")):
         if count >= size:
             return f"{count / size:.1f}{sign}" if count < 10 * size else f"{count / size:.0f}{sign}"

@@ -10,7 +10,7 @@ other.
 
 from __future__ import annotations
 
-import math
+import sys
 import unicodedata
 from collections import Counter
 from dataclasses import asdict, dataclass
@@ -119,10 +119,10 @@ def _typed_time(text: str) -> tuple[float, float, bool] | None:
     plain = unicodedata.normalize("NFKC", text).strip().removesuffix("Z").replace("T", " ").replace("/", "-")
     if not plain:
         return None
-    for daily, ways in ((False, _DATES), (True, _CLOCKS)):
-        for way, size in ways.items():
+    for daily, formats in ((False, _DATES), (True, _CLOCKS)):
+        for time_format, size in formats.items():
             try:
-                moment = datetime.strptime(plain, way).replace(tzinfo=UTC)
+                moment = datetime.strptime(plain, time_format).replace(tzinfo=UTC)
             except ValueError:
                 continue
             start = moment.hour * 3600.0 + moment.minute * 60 + moment.second if daily else moment.timestamp()
@@ -176,7 +176,8 @@ class PairFilter:
         side, margin = fields.get("side"), fields.get("margin")
         distances = numbers("distances", 1 - CLASSES, CLASSES - 1)
         routes = {route.name.lower() for route in Route}
-        number = float(margin) if isinstance(margin, int | float) else 0.0
+        # Compared before it becomes a float, which cannot hold a whole number of 400 digits.
+        known = isinstance(margin, int | float) and 0 <= margin < sys.float_info.max
         return cls(
             text=words("text", MAX_TEXT),
             pattern=fields.get("pattern") is True,
@@ -184,7 +185,7 @@ class PairFilter:
             levels=names("levels"),
             sources=names("sources"),
             routes=tuple(route for route in names("routes") if route in routes),
-            margin=number if 0.0 <= number < math.inf else 0.0,
+            margin=float(margin) if known else 0.0,
             since=words("since", MAX_TIME),
             until=words("until", MAX_TIME),
             lines=tuple(sorted(set(numbers("lines", 0, _LAST_EVENT))))[:MAX_LINES],

@@ -127,6 +127,7 @@ def _pairs(value: object) -> Row:
 
 
 def _both(counts: Mapping[str, Any], name: str) -> tuple[int | None, int | None]:
+    """Return the values before and after."""
     values = counts.get(name)
     if not isinstance(values, list | tuple) or len(values) != 2 or not all(isinstance(value, int) for value in values):
         return None, None

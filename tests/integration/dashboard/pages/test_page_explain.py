@@ -134,14 +134,6 @@ def test_a_link_opens_its_section(explained, monkeypatch, tmp_path, weights):
     assert other.has_button("what_if_undo")
 
 
-def test_a_typed_line_is_found_or_not(app):
-    decision = app.run().analyse("line.log", LOG)
-    loaded = cache.loaded(app.access, decision)
-    assert explain_line.typed_line(loaded, " 3 ") == 2
-    assert explain_line.typed_line(loaded, "25") is None
-    assert explain_line.typed_line(loaded, "no line") is None
-
-
 def test_what_if_moves_the_verdict_and_can_be_undone(explained, model):
     section(explained, "try")
     what_if = explained.page.session_state["explain_what_if"]

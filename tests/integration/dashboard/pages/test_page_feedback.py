@@ -71,7 +71,7 @@ def test_from_reviews_to_weights_in_use_and_back(app: App, model: SparseMixModel
     assert "There are too few marks" in app.words
     assert "No decision was held out" in app.words
     changes = table(app, "Learned: before")
-    assert changes["Learned: of"][:2] == [2, 2]
+    assert changes["Learned: total"][:2] == [2, 2]
     assert changes["Learned: before"][:2] == [2, 2]
     pairs = table(app, "Heads before")
     assert sorted(map(str, pairs["Review"])) == ["Relevant", "Relevant", "Spurious", "Spurious"]

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from audit import PairVerdict
+from dashboard.features.selection.pair_influence import OVERLAY
 from dashboard.features.selection.views.pair_filter import PairFilter
 from dashboard.service.decide.explanation import Scored
 from dashboard.shared import cache, jobs
@@ -360,6 +361,15 @@ def test_contributions_once_computed_are_there_for_the_next_visitor(app, monkeyp
     monkeypatch.setattr(method_overlay, "scored", broken)
     show(other, decision)
     assert influence(other)
+
+
+def test_the_map_has_no_rings_of_contributions_that_are_not_shown(app, monkeypatch):
+    monkeypatch.setattr(method_overlay, "scored", quick)
+    show(app, app.run().analyse("line.log", LOG))
+    compute(app)
+    assert app.page.session_state[OVERLAY][-1] == "integrated_gradients"
+    app.page.selectbox(key="selection_method").select("deep_lift").run()
+    assert not influence(app) and app.page.session_state[OVERLAY] is None
 
 
 def quick(rerun, target, method, _progress):

@@ -168,7 +168,7 @@ def test_hashes_and_commands_are_those_of_the_record(store: AuditStore, access: 
         f"python -m audit show {decision.id} --json",
         f"python -m audit gate {decision.id}",
         f"python -m audit replay {decision.id}",
-        f"python -m sparsemix explain line4.log --line {line} --json",
+        f"python -m sparsemix explain --line {line} --json -- line4.log",
     ]
     assert (own.type, own.subject) == ("decision", decision.id)
     found = Page(report(access, made))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import replace
 from pathlib import Path
 
@@ -32,9 +33,10 @@ def test_a_length_has_a_row_of_each_twin(weights: Path) -> None:
     assert sparse["points_to_twin"] == pytest.approx(difference)
 
 
-def test_a_replay_that_differs_refuses_the_report(weights: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("difference", [1e-3, math.nan])
+def test_a_replay_that_differs_refuses_the_report(weights: Path, monkeypatch: pytest.MonkeyPatch, difference: float) -> None:
     model = SparseMixModel.load(weights)
     assert planted.check_replay(model, 0) < 1e-9
-    monkeypatch.setattr(planted, "replay", lambda *_: [0.0, 1e-3])
+    monkeypatch.setattr(planted, "replay", lambda *_: [0.0, difference])
     with pytest.raises(BenchmarkRefused, match="nothing is reported"):
         planted.rows(0, 1.0, weights=weights, tests=((128, 1),))

@@ -58,11 +58,11 @@ def test_the_task_follows_the_labels(tmp_path: Path) -> None:
     [
         (
             0.5,
-            "task label: the labels are learned, for 20 faulty and 20 normal sequences have labels; to learn them, 4 of each",
+            "task label: the labels are learned, because 20 faulty and 20 normal sequences have labels; to learn them, 4 of",
         ),
         (
             0.05,
-            "task novelty: what is normal is learned, for 2 faulty and 38 normal sequences have labels; to learn them, 4 of",
+            "task novelty: what is normal is learned, because 2 faulty and 38 normal sequences have labels; to learn them, 4",
         ),
     ],
 )
@@ -85,8 +85,8 @@ def test_the_shell_says_what_it_met_in_sentences(
     table.write_text("time,force,empty\n" + "\n".join(f"{n},{n % 5 or ''}," for n in range(60)), encoding="utf-8")
     assert main(["train", "--data", str(table), "--out", str(tmp_path / "w.safetensors")]) == 1
     said = capsys.readouterr().err
-    assert "12 cells of features hold nothing; the model is not told of them." in said
-    assert "1 columns hold nothing in any row and were left out." in said
+    assert "12 cells of feature columns are empty; they are not passed to the model." in said
+    assert "1 columns are empty in every row and were left out." in said
     assert "empty_columns" not in said
 
 

@@ -59,6 +59,22 @@ def test_every_intervention_agrees_with_brute_force(many: int, change: Intervent
         assert RERUN(change, target).of(target, RERUN.logits) == pytest.approx(wanted[target], abs=1e-9)
 
 
+@examples(50)
+@given(change=interventions())
+def test_an_edited_row_selects_the_same_however_many_rows_are_computed(change: Intervention) -> None:
+    few = RERUN(change)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(passes, "_MANY_ROWS", 0)
+        many = RERUN(change)
+    for pair in change.pairs:
+        (keys, weights), (others, their_weights) = (
+            outcome.selected(TRACE, pair.layer, pair.head, pair.query) for outcome in (few, many)
+        )
+        assert keys.tolist() == others.tolist()
+        assert weights == pytest.approx(their_weights, abs=1e-9)
+        assert pair not in change.removed or pair.key not in others
+
+
 @pytest.mark.deep
 def test_the_shipped_weights_agree_too() -> None:
     model, sequence = SparseMixModel.load(SHIPPED), plant_sequence(777, seed=5)

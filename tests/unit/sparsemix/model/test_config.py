@@ -40,7 +40,13 @@ def test_what_came_later_is_not_in_the_json_of_what_does_without_it() -> None:
     assert SparseMixConfig.from_json(bounded.to_json()) == bounded and bounded.sha256 != SparseMixConfig().sha256
 
 
-@pytest.mark.parametrize("text", ["", "[]", "{}", "null", json.dumps({**asdict(SparseMixConfig()), "more": 1})])
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("", "[]", "{}", "null"),
+        *(json.dumps({**asdict(SparseMixConfig()), **other}) for other in ({"more": 1}, {"features": "4096"}, {"scales": 5})),
+    ],
+)
 def test_other_json_is_refused(text: str) -> None:
     with pytest.raises(ConfigError):
         SparseMixConfig.from_json(text)

@@ -42,6 +42,12 @@ def test_replay_refuses_the_trace_of_another_length() -> None:
         replay(model, plant_sequence(60), model.run_with_trace(plant_sequence(61)).trace)
 
 
+def test_replay_refuses_the_trace_of_a_model_of_another_shape() -> None:
+    sequence, other = plant_sequence(60), small_model(config=replace(SMALL, layers=SMALL.layers + 1))
+    with pytest.raises(TraceError, match="its own model"):
+        replay(small_model(), sequence, other.run_with_trace(sequence).trace)
+
+
 def test_the_same_input_and_weights_give_the_same_blobs() -> None:
     assert hashes(small_model(), 150) == hashes(small_model(), 150)
     assert hashes(small_model(1), 150) != hashes(small_model(), 150)

@@ -100,6 +100,8 @@ def test_damaged_columns_are_refused() -> None:
         whole | {"shape": np.array([9, 2])},
         whole | {"shape": np.array([0, 0])},
         whole | {"intercept": np.zeros(2)},
+        whole | {"intercept": np.array([np.nan])},
+        whole | {"rarity": np.full(len(whole["rarity"]), np.inf)},
     ):
         with pytest.raises(WeightsError):
             ngram_evidence.unpack(damaged)

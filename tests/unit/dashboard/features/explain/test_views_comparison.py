@@ -70,7 +70,7 @@ def test_the_pairs_of_a_line_lie_side_by_side(model):
     ).astype({"first_line": "Int64", "second_line": "Int64"})
     pd.testing.assert_frame_equal(table, expected)
     assert selection_words(table, EN) == "Came in (lines there): 3, 2. Left (lines here): 1, 2. Stayed: 1."
-    assert "外れた行（この判定の行番号）：1, 2。 残った行：1 行。" in selection_words(table, JA)
+    assert "外れた行（この判定の行番号）：1、2。 残った行：1 行。" in selection_words(table, JA)
 
 
 def test_what_stays_and_what_is_empty_is_said_too(model):
@@ -170,7 +170,8 @@ PAIRS = {"first_line", "second_line", "before", "after", "text"}
 
 
 def test_a_line_is_chosen_or_typed():
-    assert [chosen_event(THERE, chosen) for chosen in (3, " 3 ", "1,000", "no line", "")] == [3, 2, None, None, None]
+    assert [chosen_event(THERE, chosen) for chosen in (3, " 3 ", "３", "1,000", "no line", "")] == [3, 2, 2, None, None, None]
+    assert chosen_event(THERE, "9" * 5_000) is None
 
 
 @pytest.mark.deep

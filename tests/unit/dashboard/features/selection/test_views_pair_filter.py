@@ -124,6 +124,11 @@ def test_whatever_stands_in_an_address_makes_a_filter(values: dict[str, object])
     wanted.pairs(MADE, MADE.query_index.astype(np.int64), np.arange(5), np.ones(5, np.bool_))
 
 
+@pytest.mark.parametrize("margin", [10**400, -1, float("inf"), float("nan"), "1"])
+def test_a_margin_that_is_none_is_ignored(margin: object) -> None:
+    assert PairFilter.of({"margin": margin}) == PairFilter()
+
+
 def test_levels_stations_and_times_are_found() -> None:
     assert facets(EVENTS) == Facets(("INFO", "WARN"), ("A", "B"), (1_772_000_000.0, 1_772_000_004.0))
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from dashboard.service.common.sources import LONGEST, UNNAMED, cleaned, source_of
@@ -29,6 +29,8 @@ def test_what_changes_from_file_to_file_is_left_out(name: str, source: str) -> N
 
 
 @given(st.text(max_size=300))
+@example("x" * (LONGEST - 1) + " y")
 def test_a_source_can_always_be_shown(text: str) -> None:
     for found in (source_of(text), cleaned(text)):
         assert 0 < len(found) <= LONGEST and found.isprintable() and found == found.strip()
+    assert cleaned(cleaned(text)) == cleaned(text)

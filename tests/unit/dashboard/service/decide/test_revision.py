@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import subprocess
 from importlib.metadata import PackageNotFoundError
 
 import pytest
@@ -41,3 +42,13 @@ def test_a_copy_without_metadata_says_so(monkeypatch: pytest.MonkeyPatch) -> Non
     monkeypatch.setattr(revision, "IN_CHECKOUT", False)
     monkeypatch.setattr(revision, "distribution", missing)
     assert revision.code_revision.__wrapped__() == "sparsemix of unknown version"
+
+
+def test_a_git_that_does_not_answer_leaves_commit_and_changes_unknown(monkeypatch: pytest.MonkeyPatch) -> None:
+    def slow(*_: object, **__: object) -> None:
+        raise subprocess.TimeoutExpired("git", 10)
+
+    monkeypatch.setattr(revision.shutil, "which", lambda _name: "git")
+    monkeypatch.setattr(type(revision.PACKAGES), "exists", lambda _path: True)
+    monkeypatch.setattr(revision.subprocess, "run", slow)
+    assert revision.code_revision.__wrapped__().endswith(" git unknown+changes")

@@ -34,6 +34,17 @@ def test_a_double_takes_the_place_of_the_file_that_was_left_out() -> None:
     assert [(file.name, file.state, file.data) for file in found.files] == [("1.log", FileState.WAITING, LOG)]
 
 
+def test_a_double_of_a_failed_file_says_why_it_failed() -> None:
+    found = made(LOG, LOG)
+
+    def fails(*_: object) -> str:
+        raise StoreUnavailable("away")
+
+    analyse_all(found.waiting(), fails, lambda _share, _stage: None)
+    found.remove({"0"})
+    assert [(file.state, str(file.error)) for file in found.files] == [(FileState.FAILED, "away")]
+
+
 def test_limits_on_number_and_size(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(several_files, "MAX_FILES", 2)
     found = made(LOG, LOG * 2, LOG * 3, LOG)

@@ -254,3 +254,12 @@ def test_a_file_that_cannot_be_read_is_a_problem_and_not_the_end(tmp_path: Path)
     path.unlink()
     path.write_bytes(b"one\n")
     assert texts(tail) == [b"one\n"] and tail.problem is None
+
+
+def test_a_pipe_in_the_place_of_a_log_takes_up_no_descriptors(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "line4.log")
+    tail = Tail(tmp_path / "line4.log")
+    descriptors = len(list(Path("/proc/self/fd").iterdir()))
+    for _ in range(3):
+        assert not texts(tail)
+    assert len(list(Path("/proc/self/fd").iterdir())) == descriptors
