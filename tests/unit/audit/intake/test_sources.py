@@ -95,7 +95,7 @@ def test_a_lead_declares_what_is_usual_from_now_on_or_from_a_decision_on(store: 
 
 
 def test_no_more_is_taken_in_than_can_be_read_at_once(store: AuditStore, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(module, "_MOST_BEFORE", 2)
+    monkeypatch.setattr(module, "_MOST_SINCE", 2)
     alone = store.single_user("Aiko")
     first, second, _ = (of(store, "line4") for _ in range(3))
     with pytest.raises(Conflict):

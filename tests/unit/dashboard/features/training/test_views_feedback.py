@@ -39,7 +39,7 @@ CARD = {
 def test_what_was_learned_from_and_what_was_held_out_stand_side_by_side() -> None:
     found = feedback.changes(CARD, EN)
     assert found.columns.tolist()[1:] == [
-        f"{part}: {what}" for part in ("Learned", "Held out") for what in ("of", "before", "after")
+        f"{part}: {what}" for part in ("Learned", "Held out") for what in ("total", "before", "after")
     ]
     assert found.iloc[0].tolist()[1:4] == [40, 40, 9]
     assert found.iloc[2].tolist()[1:4] == [900, 120, 30]

@@ -80,7 +80,7 @@ def test_a_false_alarm_rate_is_vouched_for_or_not() -> None:
     assert weights.vouched(card(), T) is None
     weak = weights.vouched(card(task="novelty", smallest_false_alarm_rate=0.077), T)
     assert weak is not None
-    assert "too few to support a false-alarm rate below 7.7%; the requested 1.0% takes 99" in weak
+    assert "too few to support a false-alarm rate below 7.7%; the requested 1.0% needs 99" in weak
     strong = weights.vouched(card(task="novelty", smallest_false_alarm_rate=0.002), T)
     assert strong is not None
     assert "The held-out data support" in strong
