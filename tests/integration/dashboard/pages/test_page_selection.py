@@ -368,7 +368,7 @@ def test_the_map_has_no_rings_of_contributions_that_are_not_shown(app, monkeypat
     show(app, app.run().analyse("line.log", LOG))
     compute(app)
     assert app.page.session_state[OVERLAY][-1] == "integrated_gradients"
-    app.page.selectbox(key="selection_method").select("deep_lift").run()
+    app.page.selectbox(key="selection_method").select("gradient_x_activation").run()
     assert not influence(app) and app.page.session_state[OVERLAY] is None
 
 
