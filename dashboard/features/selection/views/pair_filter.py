@@ -177,7 +177,7 @@ class PairFilter:
         distances = numbers("distances", 1 - CLASSES, CLASSES - 1)
         routes = {route.name.lower() for route in Route}
         # Compared before it becomes a float, which cannot hold a whole number of 400 digits.
-        known = isinstance(margin, int | float) and 0 <= margin < sys.float_info.max
+        least = margin if isinstance(margin, int | float) and 0 <= margin < sys.float_info.max else 0.0
         return cls(
             text=words("text", MAX_TEXT),
             pattern=fields.get("pattern") is True,
@@ -185,7 +185,7 @@ class PairFilter:
             levels=names("levels"),
             sources=names("sources"),
             routes=tuple(route for route in names("routes") if route in routes),
-            margin=float(margin) if known else 0.0,
+            margin=float(least),
             since=words("since", MAX_TIME),
             until=words("until", MAX_TIME),
             lines=tuple(sorted(set(numbers("lines", 0, _LAST_EVENT))))[:MAX_LINES],
