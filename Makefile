@@ -6,7 +6,8 @@ PORT ?= 8501
 WORKERS ?= 2
 # A file's tests stay together, for they share records, servers and trained models. The browser's walks run by themselves:
 # Playwright's event loop must end before other tests begin.
-PYTEST := $(BIN)/python -m pytest -n $(WORKERS) --dist loadfile
+# Each test process computes on one thread: threads of two processes on two cores would wait for each other.
+PYTEST := OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n $(WORKERS) --dist loadfile
 
 .PHONY: run lint types docs static check unit test test-all drills clean
 

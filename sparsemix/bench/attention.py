@@ -77,6 +77,8 @@ def rows(
     search = IndexSearch(budget)
     if min(lengths, default=0) < 2:
         raise ConfigError("lengths must be at least 2 events")
+    if not any(RIVALS[rival].fits(length, name) for rival in rivals for length in lengths for name in passes):
+        raise ConfigError("none of these rivals can be measured at any of these lengths")
     for given in inputs(model, _CHECKED_LENGTH, data):
         _check_all(given, search)
         _check_gradients(given)
@@ -101,8 +103,6 @@ def rows(
                     row["speedup"] = float(row["rival_s"]) / float(row["sparse_s"])  # type: ignore[arg-type]
                     result.append(row)
                     tell(_line(row))
-    if not result:
-        raise ConfigError("none of these rivals can be measured at any of these lengths")
     return result
 
 
