@@ -113,7 +113,7 @@ def effect_columns(t: Texts) -> dict[str, Any]:
         "direct": number(name("direct"), format="%+.3f", width=80, help=t.plain("glossary.direct")),
         "probability": number(name("probability"), format="%+.1f", width=110),
         "weight": number(
-            name("weight"), format="%.3f", width=75, help=f"{t.plain('glossary.weight')} {t.plain('explain.col.weight_help')}"
+            name("weight"), format="%.3f", width=130, help=f"{t.plain('glossary.weight')} {t.plain('explain.col.weight_help')}"
         ),
         "heads": text(name("heads"), width=110),
         "key_text": text(name("key_text"), width=320),
