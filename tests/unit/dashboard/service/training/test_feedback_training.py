@@ -66,22 +66,24 @@ def test_a_set_is_never_larger_than_what_can_be_read(
 
 @pytest.mark.deep
 def test_what_is_replayed_is_bounded_and_what_was_erased_is_passed_over(
-    access: Access, model: SparseMixModel, monkeypatch: pytest.MonkeyPatch
+    access: Access, model: SparseMixModel, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     erased, *_ = [analyse(LOG * n, f"nobody reviewed {n}.log", model=model, access=access) for n in (2, 3, 4, 5)]
     review(access, model, some_of_each)
     access.admin.erase(erased, "asked for", early=True)
+    card = learn(FeedbackRequest(model.to_bytes(), SHORT), access, lambda _share, _stage: None, Curve()).card
+    assert card["replayed"] == 3
+    access.feedback.write(tmp_path / "feedback.zip")
+    reviewed = feedback_training._inputs(tmp_path / "feedback.zip")
     for name, most, replayed in (
-        (None, 0, 3),
         ("MOST_BESIDE", 2, 2),
         ("_MOST_EVENTS", 4 * 24, 1),
         ("_MOST_BYTES", 3 * len(LOG), 1),
     ):
         with monkeypatch.context() as limited:
-            if name:
-                limited.setattr(feedback_training, name, most)
-            card = learn(FeedbackRequest(model.to_bytes(), SHORT), access, lambda _share, _stage: None, Curve()).card
-        assert card["replayed"] == replayed
+            limited.setattr(feedback_training, name, most)
+            laid = feedback_training._laid_beside(access, reviewed, tmp_path / name, lambda _share, _stage: None)
+        assert len(laid) == replayed
 
 
 @pytest.mark.deep
