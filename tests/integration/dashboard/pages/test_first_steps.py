@@ -1,4 +1,4 @@
-"""The three first steps: for newcomers and for whoever asks, each ticked off by what was done."""
+"""The three first steps: for newcomers and for all who ask, each ticked off by what was done."""
 
 from __future__ import annotations
 
@@ -94,7 +94,7 @@ def test_a_file_of_ones_own_is_not_the_sample(app: App) -> None:
     assert ticks(app) == [True, False, False]
 
 
-def test_whoever_has_decided_before_is_not_stopped_by_them(
+def test_a_person_who_has_decided_before_is_not_stopped_by_them(
     app: App, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, weights: Path
 ) -> None:
     app.analyse("line.log", LOG)

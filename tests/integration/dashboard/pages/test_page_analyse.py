@@ -228,5 +228,5 @@ def test_record_that_cannot_be_opened(
     app = App(monkeypatch, tmp_path, weights).run()
     assert "The record cannot be used right now" in app.words
     found = re.search(r"number ([0-9a-f]{8})", app.words)
-    assert found is not None and found[1] in caplog.text  # whoever runs the app finds it in the server's log
+    assert found is not None and found[1] in caplog.text  # the operator finds it in the server's log
     assert found[1] in app.run().words  # and the same problem keeps its number

@@ -118,7 +118,7 @@ def test_one_that_is_behind_or_cannot_read_says_so(app: App, status: WatcherStat
     assert "40,000 lines wait" in said and "cannot be followed" in said and "Lines may be missing" in said
 
 
-def test_whoever_may_read_may_see_it(app: App, status: WatcherStatus) -> None:
+def test_everybody_who_may_read_may_see_it(app: App, status: WatcherStatus) -> None:
     app.account("root", Role.ADMIN)
     app.account("vic", Role.VIEWER)
     tell(app, status)

@@ -190,7 +190,7 @@ def test_a_review_taken_back_is_nobodys_word_in_the_list(app: App, model: Sparse
     assert reviewers() == [""]
 
 
-def test_whoever_gave_no_name_is_called_so_in_the_readers_language(app: App, model: SparseMixModel) -> None:
+def test_a_person_without_a_name_is_called_so_in_the_readers_language(app: App, model: SparseMixModel) -> None:
     fill(app, model)
     app.page.query_params["lang"] = "ja"
     choose(app.run().open("review"), Verdict.APPROVE)

@@ -354,7 +354,7 @@ def test_the_button_prepares_the_report_and_offers_it(app: App, model: SparseMix
     assert [entry.type for entry in app.store.entries()] == ["decision"]
 
 
-def test_whoever_may_not_export_is_told_so(app: App, model: SparseMixModel, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_person_who_may_not_export_is_told_so(app: App, model: SparseMixModel, monkeypatch: pytest.MonkeyPatch) -> None:
     app.page.session_state["decision_id"] = analyse(LOG, "a.log", model=model, access=app.access)
     monkeypatch.setattr(Access, "can", lambda _self, action: action is not Action.EXPORT)
     app.run()

@@ -1,4 +1,4 @@
-"""Any number of files from the shell: each decided once, whoever judges and however often it is stopped."""
+"""Any number of files from the shell: each decided once, whichever process judges and however often it is stopped."""
 
 from __future__ import annotations
 

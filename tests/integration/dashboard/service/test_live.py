@@ -1,4 +1,4 @@
-"""What watchers tell of themselves, for whoever looks, and what others may have put beside it."""
+"""What watchers tell of themselves, for all who look, and what others may have put beside it."""
 
 from __future__ import annotations
 

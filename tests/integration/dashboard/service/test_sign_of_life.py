@@ -66,6 +66,6 @@ def test_a_watcher_ends_when_nobody_is_signed_in_any_more(bench: Bench, monkeypa
     monkeypatch.setattr(session_keeper, "EVERY", 0.01)
     bench.write(*lines(1, 2))
     with pytest.raises(SignInFailed), bench.watching() as watch:
-        # Whoever worked alone before is nobody now.
+        # The person who worked alone before is nobody now.
         bench.store.accounts.set_up("root", "Root", PASSWORD, roles=(Role.ADMIN,))
         until(lambda: bool(watch.status.ended))

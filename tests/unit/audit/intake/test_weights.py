@@ -1,4 +1,4 @@
-"""Registered weights: entries of the log with their file, whoever tampers with either is found, and nothing erases them."""
+"""Registered weights: entries of the log with their file, tampering with either is found, and nothing erases them."""
 
 # ruff: noqa: S608 - forging by hand is the point; no text comes from outside
 

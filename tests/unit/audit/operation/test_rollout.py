@@ -177,7 +177,7 @@ def test_a_step_back_goes_to_an_earlier_stage_only(timed: AuditStore, clock: Clo
 
 
 def test_a_stage_holds_what_is_not_rolled_out(timed: AuditStore, clock: Clock, lead: Access) -> None:
-    """Whoever records a decision as released on another source is refused, whichever stage it thought there was."""
+    """A program that records a decision as released on another source is refused, whichever stage it assumed."""
     lead.operation.plan(plan(), "begin")
     for source in ("line-1", "line-2", None):
         with pytest.raises(Conflict, match="not rolled out"):

@@ -28,7 +28,7 @@ def test_before_anybody_else_has_spoken_a_verdict_may_change(store: AuditStore) 
     assert store.reviews(id)[-1].verdict is Verdict.APPROVE
 
 
-def test_whoever_withdraws_after_reading_others_does_not_come_back(store: AuditStore) -> None:
+def test_a_reviewer_who_withdraws_after_reading_others_does_not_come_back(store: AuditStore) -> None:
     ann, bob, cy = (join(store, name, Role.REVIEWER) for name in ("ann", "bob", "cy"))
     id = record(store, required_reviews=2)
     give(ann, id, Verdict.FLAG)

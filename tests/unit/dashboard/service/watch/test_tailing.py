@@ -116,7 +116,7 @@ def test_a_rotated_file_is_read_to_its_end_when_the_new_one_has_begun(tmp_path: 
     writer = path.open("ab", buffering=0)
     path.rename(tmp_path / "a.log.1")
     path.touch()
-    writer.write(b"late")  # whoever writes has not changed over yet
+    writer.write(b"late")  # the writer has not changed over yet
     assert texts(tail) == []
     path.write_bytes(b"new\n")
     assert texts(tail) == [b"late\n", b"new\n"]
