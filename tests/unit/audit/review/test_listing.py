@@ -1,4 +1,4 @@
-"""Lists of decisions: what the database finds and orders is what the rows show to the person who asks, and nothing that they hide."""
+"""Lists of decisions: what the database finds and orders is what the rows show to this person, and nothing that they hide."""
 
 from __future__ import annotations
 
