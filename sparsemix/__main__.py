@@ -25,6 +25,7 @@ from sparsemix.edge.exporter import add_edge
 from sparsemix.errors import SparseMixError
 from sparsemix.explain.command import add_explain
 from sparsemix.readers.options import add_read_options
+from sparsemix.training.any_log.command import add_pretrain
 from sparsemix.training.common.world import DEVICES
 from sparsemix.training.feedback.command import add_learn
 from sparsemix.training.own_data.command import add_data_options, add_predict, add_training_options
@@ -71,6 +72,10 @@ def build_parser() -> argparse.ArgumentParser:
     train.add_argument("--device", choices=DEVICES, default="cpu", help="cuda: on a GPU, which computes all pairs of a window")
     train.add_argument("--json", action="store_true", help="print the card as JSON")
     train.set_defaults(run=train_command)
+
+    add_pretrain(
+        commands.add_parser("pretrain", help="train the model for logs that no weights know, on made-up systems"), seed_of
+    )
 
     add_learn(commands.add_parser("learn", help="go on from weights by what people said of their decisions"))
 

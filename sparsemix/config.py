@@ -8,6 +8,7 @@ from hashlib import sha256
 from typing import Any
 
 from sparsemix.encoding.encoder import Reading
+from sparsemix.encoding.of_file import FEATURES
 from sparsemix.encoding.scales import Scale
 from sparsemix.errors import ConfigError
 
@@ -16,7 +17,7 @@ POOLINGS = ("max", "soft", "typical", "median")
 TASKS = ("label", "novelty")
 # Fields that are newer than some weights. The JSON leaves them out at their default, so that the identity of these weights
 # does not change.
-_LATER = ("context", "scales", "pooling", "task", "kinds", "forecast", "classes", "located", "attended", "evidence")
+_LATER = ("context", "scales", "pooling", "task", "kinds", "forecast", "classes", "located", "attended", "evidence", "of_file")
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +33,7 @@ class SparseMixConfig:
     its highest event logit ("max") or from all of them ("soft", "typical", "median": ``network.pooled``); ``task``: the
     probability of a fault as labelled ("label"), or of being less usual than normal data ("novelty").
 
-    Reading: ``context`` and ``scales``, see ``encoder.Reading``.
+    Reading: ``context``, ``scales`` and ``of_file``, see ``encoder.Reading``.
 
     Expectation: ``kinds`` of events, one of which the network expects next, or ``forecast``: the network expects the columns of
     the next row. With neither, an event's logit depends on the event itself. ``attended`` in (0, 1]: factor on attention's
@@ -65,6 +66,7 @@ class SparseMixConfig:
     located: bool = True
     attended: float = 1.0
     evidence: bool = False
+    of_file: bool = False
 
     def __post_init__(self) -> None:
         for name in ("features", "d_model", "layers", "heads", "d_head", "d_ff", "context"):
@@ -82,6 +84,8 @@ class SparseMixConfig:
             raise ConfigError("attended must lie in (0, 1]")
         if self.evidence and (self.expects or self.task != "label" or self.pooling != "soft"):
             raise ConfigError("evidence needs labels of whole sequences and soft pooling")
+        if self.of_file and (self.features != FEATURES or self.context > 1 or self.scales or self.expects or self.evidence):
+            raise ConfigError(f"a file judged by itself has {FEATURES} features, and no other reading or expectation")
         if self.local_window < 0 or self.near_misses < 0:
             raise ConfigError("local_window and near_misses must not be negative")
         for name in ("event_threshold", "sequence_threshold", "familiarity_floor"):
@@ -102,7 +106,11 @@ class SparseMixConfig:
         """
         labelled = not self.expects
         return Reading(
-            self.context, self.scales, of_late=bool(self.scales) and labelled, in_order=self.context > 1 and labelled
+            self.context,
+            self.scales,
+            of_late=bool(self.scales) and labelled,
+            in_order=self.context > 1 and labelled,
+            of_file=self.of_file,
         )
 
     def to_json(self) -> str:

@@ -25,6 +25,7 @@ from sparsemix.bench.tasks.planted import WEIGHTS
 from sparsemix.bench.training_stability import STEPS, collapse_rows, seed_rows
 from sparsemix.bench.transfer import LINES, SEQUENCES, TransferScale
 from sparsemix.bench.transfer import rows as transfer_rows
+from sparsemix.bench.zero.command import add_zero
 from sparsemix.edge.weights import FORMATS
 from sparsemix.errors import ConfigError
 from sparsemix.model.model import SparseMixModel
@@ -63,6 +64,8 @@ def add_benchmarks(parser: argparse.ArgumentParser) -> None:
     add_real(benchmarks.add_parser("real", help="learning from public data sets, beside light baselines"), _names, _numbers)
     transfer_help = "trained weights on another line, with few labelled logs of it"
     _add_transfer_options(_add(benchmarks, "transfer", transfer_help, transfer_command, WEIGHTS))
+    zero_help = "the model for any log on logs of ten systems that it never saw, beside trivial detectors"
+    add_zero(benchmarks.add_parser("zero", help=zero_help), _numbers)
 
 
 def _add(

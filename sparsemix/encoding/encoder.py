@@ -28,6 +28,7 @@ from numpy.typing import NDArray
 from sparsemix.encoding import scales
 from sparsemix.encoding.hashing import Feature, HashedEvents, added, hashed, places
 from sparsemix.encoding.hashing import summed as summed_rows
+from sparsemix.encoding.of_file import encode_of_file, named_features_of_file
 from sparsemix.encoding.scales import Parts, Scale
 from sparsemix.encoding.sequence import Event, template
 
@@ -47,12 +48,14 @@ _MOST_TOGETHER = 3
 class Reading:
     """How events are read in addition to their words: each event together with the ``context`` - 1 events before it, and
     numbers of columns by their ``scales``. ``of_late``: also by how columns varied in the last steps; ``in_order``: two and
-    three events in a row also count as one feature."""
+    three events in a row also count as one feature. ``of_file``: events are read by what their file says about itself, not by
+    their words (``of_file``)."""
 
     context: int = 1
     scales: tuple[Scale, ...] = ()
     of_late: bool = False
     in_order: bool = False
+    of_file: bool = False
 
 
 PLAIN = Reading()
@@ -166,6 +169,8 @@ def mean_share(shares: Iterable[float | None]) -> float:
 
 def encode(events: Sequence[Event], features: int, reading: Reading = PLAIN) -> HashedEvents:
     """Hash ``events`` into ``features`` buckets. The same events give the same rows."""
+    if reading.of_file:
+        return encode_of_file(events)
     rows = hashed(_named(events, reading), features)
     return added(rows, summed(_numbers(events, reading), len(events), features)) if reading.scales else rows
 
@@ -175,6 +180,8 @@ def event_features(
 ) -> tuple[list[str], HashedEvents]:
     """Return the names of one event's features, such as ``w:pressure`` (a word) or ``n:torque`` (a number's key), and a hashed
     row for each name: their sum is the event's row of ``encode``."""
+    if reading.of_file:
+        return named_features_of_file(events, index)
     before = next((event.time for event in reversed(events[:index]) if event.time is not None), None)
     named = named_features(events, index, before, reading)
     if reading.scales:

@@ -107,10 +107,11 @@ class SparseMixModel:
         progress: Progress | None = None,
         search: Search | None = None,
         overlap: Overlap | None = None,
+        known: float | None = None,
     ) -> Run:
         """Decide on a sequence and log every selected pair; ``search``: how to find the pairs (by default the index; its own
-        ``step`` is not called, ``progress`` is); ``overlap``: results for its events from earlier windows. The run is the same
-        with and without ``overlap``.
+        ``step`` is not called, ``progress`` is); ``overlap``: results for its events from earlier windows; ``known``: the known
+        share, where it was computed before. The run is the same with and without these two.
 
         Raises `ConfigError` for the softmax twin, which selects no pairs, and whatever ``progress`` raises.
         """
@@ -130,7 +131,9 @@ class SparseMixModel:
             logits = self.network.event_logits(x, following)[0]
             fault = self.likeliest_fault(x, following)
         report(1.0, "done")
-        return Run(self.decide(sequence, logits, following, fault, overlap), SelectionTrace(tuple(layers)))
+        if known is None and overlap is not None:
+            known = overlap.known_share(sequence.events, self.vocabulary)
+        return Run(self.decide(sequence, logits, following, fault, known), SelectionTrace(tuple(layers)))
 
     def following(self, events: Sequence[Event]) -> Following | None:
         """Return the prior knowledge of the events that the network needs: what followed every event, or the evidence of
@@ -198,10 +201,10 @@ class SparseMixModel:
         logits: Tensor,
         following: Following | None = None,
         fault: tuple[str, float] | None = None,
-        overlap: Overlap | None = None,
+        known: float | None = None,
     ) -> Decision:
-        """Return the decision on a sequence from its event ``logits`` [N], prior knowledge and likeliest ``fault``; ``overlap``
-        as for a run."""
+        """Return the decision on a sequence from its event ``logits`` [N], prior knowledge and likeliest ``fault``; ``known``:
+        the share of known words, where it was computed before."""
         config = self.config
         label, probability = self.verdict(logits, following)
         return Decision(
@@ -210,7 +213,7 @@ class SparseMixModel:
             event_threshold=config.event_threshold,
             sequence_probability=probability,
             sequence_threshold=config.sequence_threshold,
-            known_share=(known_share if overlap is None else overlap.known_share)(sequence.events, self.vocabulary),
+            known_share=known_share(sequence.events, self.vocabulary) if known is None else known,
             familiarity_floor=config.familiarity_floor,
             input_sha256=sequence.sha256,
             weights_sha256=self.weights_sha256,

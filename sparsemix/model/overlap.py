@@ -90,7 +90,7 @@ class Overlap:
 
     def encode(self, events: Sequence[Event], features: int, reading: Reading) -> HashedEvents:
         """Encode events as `encoder.encode` does."""
-        if reading.scales:
+        if reading.scales or reading.of_file:
             return encode(events, features, reading)
         row_inputs, before = _row_inputs(events, reach_of(reading))
         remembered = [self._rows.get(key) for key in row_inputs]

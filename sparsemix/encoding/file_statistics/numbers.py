@@ -1,0 +1,86 @@
+"""Numbers that are unlike the others at their place: the same word of lines of the same form.
+
+Axis letters: N events, V numbers of one place.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections import Counter, defaultdict
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sparsemix.encoding.file_statistics.lines import Lines
+from sparsemix.encoding.file_statistics.surprise import Column
+
+_NUMBER = re.compile(r"([+-]?\d+(?:\.\d+)?)(?:[^\W\d_]{1,4}|%|°C)?")
+_MOST_NUMBERS = 12
+_LEAST_VALUES = 4
+# Added to a number before its decimal logarithm is taken, and to the widths by which it is judged, in decades.
+_LEAST, _LEAST_WIDTH, _LEAST_STEP = 1e-3, 0.15, 0.05
+_LEAST_JUMP = 0.3
+# From e^4 = 55 numbers on, a place speaks with its full weight.
+_FULL_WEIGHT = 4.0
+_FEW = 0.1
+
+
+@dataclass(frozen=True, slots=True)
+class OddNumbers:
+    """Columns [N], the highest of an event's numbers each: log(1 + deviations from the median in widths); decades ``beyond``
+    all others; log(1 + ``jump`` from both neighbours in usual steps); decades ``apart`` from the nearest other; and the
+    ``rarity`` in nats of a value at a place with few different ones."""
+
+    off: Column
+    beyond: Column
+    jump: Column
+    apart: Column
+    rarity: Column
+
+    @property
+    def columns(self) -> tuple[Column, ...]:
+        """Return the columns in this order."""
+        return self.off, self.beyond, self.jump, self.apart, self.rarity
+
+
+def odd_numbers(lines: Lines) -> OddNumbers:
+    """Return how unlike the others of their places the numbers of every event are."""
+    places: dict[tuple[int, int], tuple[list[int], list[float]]] = defaultdict(lambda: ([], []))
+    for number, (words, shapes, form) in enumerate(zip(lines.words, lines.shapes, lines.form.tolist(), strict=True)):
+        found = 0
+        for place, (word, shape) in enumerate(zip(words, shapes, strict=True)):
+            if word != shape and (match := _NUMBER.fullmatch(word)):
+                events, values = places[form, place]
+                events.append(number)
+                values.append(abs(float(match[1])))
+                found += 1
+                if found == _MOST_NUMBERS:
+                    break
+    odd = OddNumbers(*(np.zeros(len(lines.words)) for _ in range(5)))
+    for events, values in places.values():
+        if len(values) >= _LEAST_VALUES:
+            for column, own in zip(odd.columns, _of_place(np.array(values)), strict=True):
+                np.maximum.at(column, events, own)
+    return odd
+
+
+def _of_place(value: NDArray[np.float64]) -> tuple[Column, ...]:
+    decades = np.log10(np.minimum(value, 1e300) + _LEAST)
+    weight = min(1.0, math.log(len(value)) / _FULL_WEIGHT)
+    middle = np.median(decades)
+    off = np.abs(decades - middle) / (np.median(np.abs(decades - middle)) + _LEAST_WIDTH)
+    two = np.sort(decades)[-2:]
+    beyond = np.maximum(decades - np.where(decades == two[1], two[0], two[1]), 0.0)
+    step = np.abs(np.diff(decades))
+    jump = np.minimum(np.append(np.inf, step), np.append(step, np.inf))
+    jump = np.where(jump > _LEAST_JUMP, jump / (np.median(step) + _LEAST_STEP), 0.0)
+    order = np.argsort(decades, kind="stable")
+    between = np.diff(decades[order])
+    apart = np.empty(len(value))
+    apart[order] = np.minimum(np.append(np.inf, between), np.append(between, np.inf))
+    count = Counter(value.tolist())
+    few = len(count) <= max(3.0, _FEW * len(value))
+    rarity = np.array([-math.log(count[one] / len(value)) for one in value.tolist()]) if few else np.zeros(len(value))
+    return np.log1p(off) * weight, beyond * weight, np.log1p(jump) * weight, apart * weight, rarity

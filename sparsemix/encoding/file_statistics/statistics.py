@@ -1,0 +1,191 @@
+"""All statistics of a file's events, by name and group, and the codes by which attention can match events.
+
+Axis letters: N events, C columns.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, fields
+from functools import lru_cache
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sparsemix.encoding.file_statistics import identifiers, numbers, rarity, repetition, severity, tables, times
+from sparsemix.encoding.file_statistics.lines import Lines, read_lines
+from sparsemix.encoding.file_statistics.surprise import Codes, Column, codes_of, counts_of, surprise_given
+from sparsemix.encoding.sequence import Event
+
+_KINDS_OF_SESSIONS = 2
+_NEAR = 5
+_AROUND = 2
+_NUMBER = re.compile(r"([^\s=]+)=([+-]?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?)(?=\s|$)")
+
+# Events by whose names it is told whether numbers are read at all.
+_LOOKED_AT = 200
+_NAME = re.compile(r"([^\s=]+)=[+-]?\d")
+
+_ORDER = ("after_previous", "before_next", "next_after", "after_near", "before_near", "pair_new", "around", "new_around")
+_SESSIONS = tuple(field.name for field in fields(identifiers.SessionOrder))
+GROUPS: dict[str, tuple[str, ...]] = {
+    "rarity": tuple(field.name for field in fields(rarity.Rarity)),
+    "severity": ("grade", "words", "sum", "rarity"),
+    "order": (*_ORDER, "form_after_previous", "form_before_next"),
+    "sessions": tuple(f"{number}.{name}" for number in range(1, _KINDS_OF_SESSIONS + 1) for name in _SESSIONS),
+    "entities": ("disagreement", "new_together"),
+    "numbers": tuple(field.name for field in fields(numbers.OddNumbers)),
+    "repetition": tuple(field.name for field in fields(repetition.Repetition)),
+    "time": tuple(field.name for field in fields(times.Pauses)),
+    "table": tuple(field.name for field in fields(tables.OddRows)),
+}
+"""The statistics' names, by group."""
+_OWN = tuple(f"{group}.{name}" for group, names in GROUPS.items() for name in names)
+_RANKED = (
+    *(f"rarity.{name}" for name in ("kind", "form", "rarest_word", "words", "head", "length")),
+    *(f"order.{name}" for name in ("after_previous", "before_next", "next_after", "after_near", "before_near", "around")),
+    *(f"order.{name}" for name in ("form_after_previous", "form_before_next")),
+    *(f"sessions.{number}.{name}" for number in (1, 2) for name in ("before", "after", "follows", "following", "around")),
+    "entities.disagreement",
+    *(f"numbers.{name}" for name in ("off", "beyond", "jump", "apart")),
+    *(f"repetition.{name}" for name in ("forms_in_a_row", "longer_than_own", "density")),
+    "time.before",
+    *(f"table.{name}" for name in ("off", "step", "course", "residual")),
+)
+"""Statistics whose rank within the file is a statistic, too: what surprises in an orderly file is usual in an unruly one."""
+NAMES = (*_OWN, *(f"rank.{name}" for name in _RANKED))
+"""All statistics."""
+CODES = ("session", "kind", "session 2")
+"""What events can be matched by: the session that they belong to, their kind, and a second kind of session."""
+
+
+@dataclass(frozen=True, slots=True)
+class FileStatistics:
+    """``columns`` [N, C] of the statistics in the order of NAMES; ``codes`` int64 [3, N]: the values of CODES, -1 for none."""
+
+    columns: NDArray[np.float64]
+    codes: Codes
+
+    def without(self, *groups: str) -> FileStatistics:
+        """Return the statistics as if the file told nothing in these groups; without "sessions" events cannot be matched by
+        session."""
+        columns, codes = self.columns.copy(), self.codes.copy()
+        columns[:, [name.removeprefix("rank.").partition(".")[0] in groups for name in NAMES]] = 0.0
+        if "sessions" in groups:
+            codes[[CODES.index("session"), CODES.index("session 2")]] = -1
+        return FileStatistics(columns, codes)
+
+
+@lru_cache(maxsize=2)
+def file_statistics(events: tuple[Event, ...]) -> FileStatistics:
+    """Return the statistics of all events of a file."""
+    messages = [event.message for event in events]
+    rows = _rows(messages)
+    lines = read_lines(messages)
+    places = identifiers.identifiers(lines) if rows is None else []
+    order, usual = _order(lines)
+    named = identifiers.sessions(places, lines.kind, usual, _KINDS_OF_SESSIONS)
+    groups: dict[str, Sequence[Column]] = {
+        "rarity": _values(rarity.rarity(messages, lines)),
+        "severity": _severity(events, lines),
+        "order": order,
+        "sessions": _in_sessions(named, lines),
+        "entities": identifiers.disagreement(places, [lines.kind, _first_words(lines)]),
+        "numbers": _zeros("numbers", len(events)) if rows is not None else numbers.odd_numbers(lines).columns,
+        "repetition": _values(repetition.repetition(lines)),
+        "time": _values(times.pauses([event.time for event in events])),
+        "table": _zeros("table", len(events)) if rows is None else _values(tables.odd_rows(rows)),
+    }
+    none = np.full(len(events), -1, np.int64)
+    first, second = [*(one.code for one in named), none, none][:2]
+    columns = np.stack([column for group in GROUPS for column in groups[group]], 1)
+    ranks = [_rank(columns[:, _OWN.index(name)]) for name in _RANKED]
+    return FileStatistics(np.concatenate([columns, np.stack(ranks, 1)], 1), np.stack([first, lines.kind, second]))
+
+
+def _rank(column: Column) -> Column:
+    """Return minus the logarithm of the share of events with at least the same value [N]; 0 where the value is the lowest."""
+    above = len(column) - np.searchsorted(np.sort(column), column, "left")
+    return -np.log(above / len(column))
+
+
+def _values(group: Any) -> list[Column]:
+    return [getattr(group, field.name) for field in fields(group)]
+
+
+def _zeros(group: str, length: int) -> list[Column]:
+    return [np.zeros(length) for _ in GROUPS[group]]
+
+
+def _rows(messages: Sequence[str]) -> NDArray[np.float64] | None:
+    """Return the numbers of a sensor table [N, columns]; None for other events."""
+    if not tables.columns_of([_NAME.findall(message) for message in messages[:_LOOKED_AT]]):
+        return None
+    found = [_NUMBER.findall(message) for message in messages]
+    names = tables.columns_of([[name for name, _ in row] for row in found])
+    if not names:
+        return None
+    place = {name: column for column, name in enumerate(names)}
+    table = np.full((len(messages), len(names)), np.nan)
+    for number, row in enumerate(found):
+        for name, text in row:
+            if name in place:
+                table[number, place[name]] = float(text)
+    return np.where(np.isfinite(table), table, np.nan)
+
+
+def _severity(events: Sequence[Event], lines: Lines) -> list[Column]:
+    forms = [lines.forms[form] for form in lines.form.tolist()]
+    grade, words, total = np.array([severity.severity(form, event.level) for form, event in zip(forms, events, strict=True)]).T
+    rare = np.where(grade > 0, -np.log(counts_of(grade) / len(events)), 0.0)
+    return [*(column.astype(np.float64) for column in (grade, words, total)), rare]
+
+
+def _order(lines: Lines) -> tuple[list[Column], Column]:
+    """Return the columns of the group "order", and the surprise at every kind given the one before it."""
+    kind, form = lines.kind, lines.form
+    before, together, _ = surprise_given(_shifted(kind, 1), kind)
+    nearest = [surprise_given(_shifted(kind, distance), kind)[0] for distance in range(1, _NEAR + 1)]
+    next_nearest = [surprise_given(_shifted(kind, -distance), kind)[0] for distance in range(1, _NEAR + 1)]
+    new = (together == 0).astype(np.float64)
+    columns = [
+        before,
+        next_nearest[0],
+        np.append(before[1:], 0.0),
+        np.min(nearest, 0),
+        np.min(next_nearest, 0),
+        new,
+        _mean_around(before),
+        _mean_around(new) * (2 * _AROUND + 1),
+        surprise_given(_shifted(form, 1), form)[0],
+        surprise_given(_shifted(form, -1), form)[0],
+    ]
+    return columns, before
+
+
+def _mean_around(column: Column) -> Column:
+    """Return the mean over the two events before and after each event [N]; beyond the ends 0."""
+    return np.convolve(column, np.full(2 * _AROUND + 1, 1.0 / (2 * _AROUND + 1)), "full")[_AROUND : _AROUND + len(column)]
+
+
+def _shifted(codes: Codes, distance: int) -> Codes:
+    """Return the code so many events before each event [N] (after it where negative); beyond the ends, a code of its own."""
+    shifted = np.full(len(codes), codes.max() + 1)
+    if distance > 0:
+        shifted[distance:] = codes[:-distance]
+    else:
+        shifted[:distance] = codes[-distance:]
+    return shifted
+
+
+def _in_sessions(named: Sequence[identifiers.Sessions], lines: Lines) -> list[Column]:
+    columns = [column for one in named for column in _values(identifiers.session_order(one, lines.kind))]
+    return columns + _zeros("sessions", len(lines.kind))[len(columns) :]
+
+
+def _first_words(lines: Lines) -> Codes:
+    """Return the first word without digits of every event, as codes."""
+    pairs = (zip(words, shapes, strict=True) for words, shapes in zip(lines.words, lines.shapes, strict=True))
+    return codes_of(next((word for word, shape in line if word == shape), "") for line in pairs)[0]

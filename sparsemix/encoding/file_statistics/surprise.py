@@ -1,0 +1,64 @@
+"""Surprise at values, each counted without itself: a value does not vouch for its own being usual.
+
+Probabilities are those of Witten and Bell 1991, "The zero-frequency problem" (IEEE Transactions on Information Theory 37), with
+the counts of all other places. Surprise is in nats.
+
+Axis letters: N places.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Iterable
+
+import numpy as np
+from numpy.typing import NDArray
+
+Codes = NDArray[np.int64]
+"""Values as whole numbers from 0; -1 where there is none."""
+Column = NDArray[np.float64]
+_UNSEEN = 0.5
+
+
+def codes_of(values: Iterable[Hashable]) -> tuple[Codes, int]:
+    """Return the values as codes [N] in the order of their first places, and how many different values there are."""
+    known: dict[Hashable, int] = {}
+    codes = np.array([known.setdefault(value, len(known)) for value in values], np.int64)
+    return codes, len(known)
+
+
+def counts_of(codes: Codes) -> Codes:
+    """Return how often every code occurs [N]."""
+    if not len(codes):
+        return codes
+    _, place, count = np.unique(codes, return_inverse=True, return_counts=True)
+    return np.asarray(count[place], np.int64)
+
+
+def surprise(codes: Codes) -> Column:
+    """Return the surprise at every code [N], given how often it occurs at other places."""
+    if not len(codes):
+        return np.zeros(0)
+    return -np.log(_share(counts_of(codes), len(np.unique(codes))))
+
+
+def surprise_given(context: Codes, codes: Codes) -> tuple[Column, Codes, Codes]:
+    """Return the surprise at every code [N] in its context [N]; how often both occur together elsewhere; and how often the
+    context does."""
+    if not len(codes):
+        return np.zeros(0), codes, codes
+    _, both, both_count = np.unique(context * (codes.max() + 2) + codes, return_inverse=True, return_counts=True)
+    _, place, context_count = np.unique(context, return_inverse=True, return_counts=True)
+    context_of = np.zeros(len(both_count), np.int64)
+    context_of[both] = place
+    different = np.bincount(context_of, minlength=len(context_count))
+    together, alone = both_count[both] - 1, context_count[place] - 1
+    # What occurs only here is not one of the context's different values elsewhere.
+    open_mass = np.maximum(different[place] - (together == 0), 1)
+    share = _share(counts_of(codes), len(np.unique(codes)))
+    probability = np.where(alone > 0, (together + open_mass * share) / (alone + open_mass), share)
+    return -np.log(probability), together, alone
+
+
+def _share(count: Codes, different: int) -> Column:
+    """Return the share of every value among all other places [N]; one unseen value is counted as a half."""
+    return np.asarray((count - 1 + _UNSEEN) / (len(count) - 1 + _UNSEEN * (different + 1)), np.float64)

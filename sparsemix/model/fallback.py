@@ -1,0 +1,67 @@
+"""What judges a file that the weights in use do not know: the model for any log, which reads nothing but the file itself.
+
+    judged = run_or_fall_back(model, sequence)
+    judged.run.decision
+
+The decision names the weights that made it, and stays unfamiliar: whoever holds unfamiliar decisions holds this one, too.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+from sparsemix.attention.sparse_attention import Search
+from sparsemix.encoding.encoder import known_share
+from sparsemix.encoding.sequence import TokenSequence
+from sparsemix.errors import WeightsError
+from sparsemix.model.model import Progress, Run, SparseMixModel
+from sparsemix.model.overlap import Overlap
+
+ANY_LOG_WEIGHTS = Path(__file__).resolve().parents[2] / "sample_data" / "weights-any-log.safetensors"
+LEAST_EVENTS = 50
+"""A file with fewer events says too little about itself."""
+
+
+@dataclass(frozen=True, slots=True)
+class JudgedFile:
+    """A ``run``, the ``model`` that made it, and the share of the file's words in [0, 1] that the weights asked for know."""
+
+    run: Run
+    model: SparseMixModel
+    known_share: float
+
+    @property
+    def fell_back(self) -> bool:
+        """Return whether the file was judged by itself."""
+        return self.model.config.of_file
+
+
+def run_or_fall_back(
+    model: SparseMixModel,
+    sequence: TokenSequence,
+    progress: Progress | None = None,
+    search: Search | None = None,
+    overlap: Overlap | None = None,
+) -> JudgedFile:
+    """Decide on a sequence by ``model`` where it knows the events' words, or where the events are fewer than 50; else by the
+    model for any log. Arguments as for `SparseMixModel.run_with_trace`.
+
+    Raises `WeightsError` when the model for any log is needed and not installed.
+    """
+    known = (known_share if overlap is None else overlap.known_share)(sequence.events, model.vocabulary)
+    if known >= model.config.familiarity_floor or len(sequence) < LEAST_EVENTS:
+        return JudgedFile(model.run_with_trace(sequence, progress, search, overlap, known), model, known)
+    instead = any_log_model()
+    # What is remembered of earlier windows belongs to the weights asked for.
+    return JudgedFile(instead.run_with_trace(sequence, progress, search), instead, known)
+
+
+@cache
+def any_log_model() -> SparseMixModel:
+    """Return the shipped model for any log. Raises `WeightsError` when it is missing or damaged."""
+    model = SparseMixModel.load(ANY_LOG_WEIGHTS)
+    if not model.config.of_file:
+        raise WeightsError(f"{ANY_LOG_WEIGHTS} holds weights that do not judge a file by itself")
+    return model

@@ -1,0 +1,147 @@
+"""The normal course of a made-up system: sessions that run side by side, heartbeats, background, repeated lines, starts with
+many lines that occur only then, rare harmless lines, and at times a change after which other kinds of lines come."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from sparsemix.training.any_log.world import Kind, World
+
+_PREFIXES = ("sess", "blk_", "req-", "tx", "", "job ", "0x", "#")
+
+
+@dataclass(slots=True)
+class Line:
+    """Line of a log as written, its kind, its session, and what training shall learn of it: the number of the ``fault`` that it
+    belongs to, -1 for a normal line, and the line that is its ``cause``."""
+
+    text: str
+    kind: Kind
+    session: str | None = None
+    fault: int = -1
+    cause: Line | None = None
+
+    @property
+    def faulty(self) -> bool:
+        """Return whether the line belongs to a fault."""
+        return self.fault >= 0
+
+
+@dataclass(slots=True)
+class _Session:
+    flow: list[int]
+    name: str
+    step: int = 0
+
+
+class Course:
+    """Writes the normal course of one system."""
+
+    def __init__(self, rng: np.random.Generator, length: int) -> None:
+        self._rng = rng
+        self.world = World(rng)
+        self._length = length
+        kinds = self.world.kinds
+        shares = 1.0 / np.arange(1, len(kinds) + 1) ** rng.uniform(0.6, 2.0)
+        self._edges = shares.cumsum() / shares.sum()
+        self._prefix = _PREFIXES[rng.integers(len(_PREFIXES))]
+        self._digits = int(rng.integers(2, 9))
+        self._number = int(rng.integers(10 ** (self._digits - 1), 10**self._digits))
+        self._counts_up = bool(rng.random() < 0.5)
+        self._workers = [f"{self._prefix}{number}" for number in range(int(rng.integers(2, 12)))] if rng.random() < 0.3 else []
+        self._flows = [[self._flow_step() for _ in range(int(rng.integers(2, 9)))] for _ in range(int(rng.integers(1, 6)))]
+        self._skip, self._again = rng.uniform(0, 0.15), rng.uniform(0, 0.3)
+        self._at_once = int(rng.integers(1, 15))
+        self._heartbeat = self._usual()
+        self._rare = float(np.exp(rng.uniform(np.log(0.0005), np.log(0.1))))
+        self._shares = rng.dirichlet([rng.uniform(0.2, 2.2), 1.0, 0.5, 0.3])
+        if rng.random() < 0.2:
+            self._shares = np.array([0.9, 0.08, 0.02, 0.0])
+        self._start = [self.world.kind() for _ in range(int(rng.integers(0, 60)))] if rng.random() < 0.5 else []
+        self._change = int(rng.integers(length)) if rng.random() < 0.3 else length
+        self._active: list[_Session] = []
+        self.lines: list[Line] = []
+
+    def write(self) -> list[Line]:
+        """Return the lines of the normal course."""
+        if self._rng.random() < 0.7:
+            self._begin()
+        while len(self.lines) < self._length:
+            if len(self.lines) >= self._change:
+                self._change_kinds()
+            if self._rng.random() < self._rare:
+                self._write_rare()
+            else:
+                (self._go_on, self._write_usual, self._beat, self._repeat)[int(self._rng.choice(4, p=self._shares))]()
+        return self.lines[: self._length]
+
+    def _put(self, kind: Kind, session: str | None) -> None:
+        self.lines.append(Line(self.world.line(kind, session), kind, session))
+
+    def _usual(self) -> int:
+        return min(int(np.searchsorted(self._edges, self._rng.random())), len(self.world.kinds) - 1)
+
+    def _flow_step(self) -> int:
+        return self._usual() if self._rng.random() < 0.4 else int(self._rng.integers(len(self.world.kinds)))
+
+    def _new_name(self) -> str:
+        if self._counts_up:
+            self._number += int(self._rng.integers(1, 5))
+        else:
+            self._number = int(self._rng.integers(10 ** (self._digits - 1), 10**self._digits))
+        return f"0x{self._number:x}" if self._prefix == "0x" else f"{self._prefix}{self._number}"
+
+    def _begin(self) -> None:
+        for kind in self._start:
+            self._put(kind, None)
+
+    def _change_kinds(self) -> None:
+        kinds = self.world.kinds
+        for place in self._rng.choice(len(kinds), max(1, len(kinds) // 4), replace=False):
+            kinds[place] = self.world.kind()
+        self._change = self._length
+        if self._rng.random() < 0.5:
+            self._begin()
+
+    def _write_rare(self) -> None:
+        level = int(self._rng.integers(2, 5)) if self._rng.random() < 0.25 else None
+        kind = self.world.kind(level, fault_word=0.25 if level else 0.06)
+        name = self._new_name() if self._rng.random() < 0.3 else None
+        for _ in range(1 if self._rng.random() < 0.7 else int(self._rng.integers(2, 5))):
+            self._put(kind, name)
+
+    def _go_on(self) -> None:
+        """Begin a session, or write the next lines of one."""
+        rng = self._rng
+        if not self._active or (len(self._active) < self._at_once and rng.random() < 0.3):
+            flow = self._flows[min(int(rng.exponential(1.0)), len(self._flows) - 1)]
+            name = self._workers[rng.integers(len(self._workers))] if self._workers else self._new_name()
+            self._active.append(_Session(flow, name))
+        session = self._active[rng.integers(len(self._active))]
+        stays = rng.random() < 0.5
+        while True:
+            self._put(self.world.kinds[session.flow[session.step]], session.name)
+            if rng.random() >= self._again:
+                session.step += 2 if rng.random() < self._skip else 1
+            if session.step >= len(session.flow):
+                self._active.remove(session)
+                return
+            if not stays or rng.random() < 0.3 or len(self.lines) >= self._length:
+                return
+
+    def _write_usual(self) -> None:
+        self._put(self.world.kinds[self._usual()], self._new_name() if self._rng.random() < 0.1 else None)
+
+    def _beat(self) -> None:
+        self._put(self.world.kinds[self._heartbeat], None)
+
+    def _repeat(self) -> None:
+        kind, name = self.world.kinds[self._usual()], self._new_name() if self._rng.random() < 0.5 else None
+        equal = self._rng.random() < 0.15
+        for number in range(int(self._rng.integers(2, 15))):
+            if equal and number:
+                self.lines.append(Line(self.lines[-1].text, kind, name))
+            else:
+                self._put(kind, name)

@@ -1,0 +1,154 @@
+"""Faults put into the lines of a normal course. Written without a look at how any benchmark breaks logs."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable
+from itertools import pairwise
+
+import numpy as np
+
+from sparsemix.training.any_log.course import Line
+from sparsemix.training.any_log.world import World
+
+_TRIES = 30
+# Number of the fault that is just being put in.
+_OPEN = 1 << 30
+
+
+def _sessions(lines: list[Line]) -> list[list[int]]:
+    """Return the places of the lines of every session of at least three lines, none of them faulty."""
+    places: dict[str, list[int]] = defaultdict(list)
+    for number, line in enumerate(lines):
+        if line.session:
+            places[line.session].append(number)
+    return [own for own in places.values() if len(own) > 2 and not any(lines[place].faulty for place in own)]
+
+
+def _mark(*lines: Line) -> None:
+    for line in lines:
+        line.fault = _OPEN
+
+
+def _scatter(rng: np.random.Generator, lines: list[Line], new: list[Line], start: int, widest: int) -> None:
+    """Insert new lines from a place on, at most so many lines apart."""
+    place = start
+    for line in new:
+        lines.insert(min(place, len(lines)), line)
+        place += 1 + int(rng.integers(0, widest + 1))
+
+
+def _step_missing(rng: np.random.Generator, _world: World, lines: list[Line]) -> None:
+    sessions = _sessions(lines)
+    if sessions:
+        own = sessions[rng.integers(len(sessions))]
+        step = int(rng.integers(1, len(own) - 1))
+        if lines[own[step - 1]].kind is not lines[own[step]].kind:
+            _mark(lines[own[step - 1]], lines[own[step + 1]])
+            del lines[own[step]]
+
+
+def _steps_swapped(rng: np.random.Generator, _world: World, lines: list[Line]) -> None:
+    sessions = _sessions(lines)
+    if sessions:
+        own = sessions[rng.integers(len(sessions))]
+        step = int(rng.integers(len(own) - 1))
+        first, second = own[step], own[step + 1]
+        if lines[first].kind is not lines[second].kind:
+            lines[first], lines[second] = lines[second], lines[first]
+            _mark(lines[first], lines[second])
+
+
+def _repeated(rng: np.random.Generator, _world: World, lines: list[Line]) -> None:
+    place = int(rng.integers(len(lines)))
+    line = lines[place]
+    if not line.faulty:
+        count = int(np.exp(rng.uniform(np.log(6), np.log(60))))
+        lines[place : place + 1] = [Line(line.text, line.kind, line.session, fault=_OPEN) for _ in range(count)]
+
+
+def _wrong_number(rng: np.random.Generator, world: World, lines: list[Line]) -> None:
+    for _ in range(_TRIES):
+        line = lines[rng.integers(len(lines))]
+        if line.kind.numeric and not line.faulty:
+            line.text = world.line(line.kind, line.session, times=float(rng.choice([5, 10, 10, 20, 50, 100])))
+            _mark(line)
+            return
+
+
+def _wrong_session(rng: np.random.Generator, _world: World, lines: list[Line]) -> None:
+    sessions = _sessions(lines)
+    if len(sessions) > 1:
+        own, other = (sessions[number] for number in rng.choice(len(sessions), 2, replace=False))
+        line, name = lines[own[rng.integers(1, len(own))]], lines[other[0]].session
+        if line.session and name and line.session in line.text:
+            line.text = line.text.replace(line.session, name)
+            _mark(line)
+
+
+def _of_other_system(rng: np.random.Generator, _world: World, lines: list[Line]) -> None:
+    other = World(np.random.default_rng(int(rng.integers(2**32))))
+    kind = other.kinds[0]
+    lines.insert(int(rng.integers(1, len(lines))), Line(other.line(kind, "1"), kind, fault=_OPEN))
+
+
+def _shuffled(rng: np.random.Generator, _world: World, lines: list[Line]) -> None:
+    count = int(rng.integers(3, 8))
+    start = int(rng.integers(len(lines) - count))
+    part = lines[start : start + count]
+    seen = {(id(a.kind), id(b.kind)) for a, b in pairwise(lines)}
+    shuffled = [part[place] for place in rng.permutation(count)]
+    if not any(line.faulty for line in part) and not any((id(a.kind), id(b.kind)) in seen for a, b in pairwise(shuffled)):
+        _mark(*shuffled)
+        lines[start : start + count] = shuffled
+
+
+def _severe(rng: np.random.Generator, world: World, lines: list[Line]) -> None:
+    for _ in range(int(rng.integers(1, 4))):
+        kind = world.kind(int(rng.choice([2, 3, 4], p=[0.1, 0.45, 0.45])), fault_word=0.85)
+        new = [Line(world.line(kind, None), kind, fault=_OPEN) for _ in range(int(np.exp(rng.uniform(0, np.log(30)))))]
+        if rng.random() < 0.5:
+            _scatter(rng, lines, new, int(rng.integers(len(lines))), 4)
+        else:
+            for line in new:
+                lines.insert(int(rng.integers(len(lines))), line)
+
+
+def _new_kind(rng: np.random.Generator, world: World, lines: list[Line]) -> None:
+    kind = world.kind(int(rng.integers(2, 5)) if rng.random() < 0.6 else None, fault_word=0.5)
+    new = [Line(world.line(kind, None), kind, fault=_OPEN) for _ in range(int(rng.integers(1, 25)))]
+    _scatter(rng, lines, new, int(rng.integers(len(lines))), int(rng.integers(0, 4)))
+
+
+def _cause_and_effects(rng: np.random.Generator, world: World, lines: list[Line]) -> None:
+    cause_kind, effect_kind = world.kind(), world.kind(int(rng.integers(1, 4)), fault_word=0.6)
+    cause = Line(world.line(cause_kind, None), cause_kind)
+    place = int(rng.integers(0, max(1, len(lines) // 2)))
+    lines.insert(place, cause)
+    distance = int(np.exp(rng.uniform(np.log(3), np.log(max(4, len(lines) - place - 2)))))
+    count = int(rng.integers(1, 20))
+    effects = [Line(world.line(effect_kind, None), effect_kind, fault=_OPEN, cause=cause) for _ in range(count)]
+    _scatter(rng, lines, effects, place + distance, 7)
+
+
+_FAULTS: tuple[Callable[[np.random.Generator, World, list[Line]], None], ...] = (
+    _step_missing,
+    _steps_swapped,
+    _repeated,
+    _wrong_number,
+    _wrong_session,
+    _of_other_system,
+    _shuffled,
+    _severe,
+    _new_kind,
+    _cause_and_effects,
+)
+
+
+def break_lines(rng: np.random.Generator, world: World, lines: list[Line]) -> None:
+    """Put one to six faults into the lines; some kinds of faults need sessions, and leave others as they are."""
+    for number, kind in enumerate(rng.integers(len(_FAULTS), size=int(rng.integers(1, 7))).tolist()):
+        _FAULTS[kind](rng, world, lines)
+        for line in lines:
+            if line.fault == _OPEN:
+                line.fault = number

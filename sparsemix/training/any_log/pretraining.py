@@ -1,0 +1,192 @@
+"""Pre-training of the model for any log.
+
+The loss is the cross-entropy of which events are faulty, plus two terms for the selection. *Guidance*: heads of their own learn
+to select earlier events of the same session and of the same kind, and the rare event that caused a later one; so that what is
+selected for an event is what a person should read with it. *Sparsity*: as in the other trainings. Logs are drawn anew, and
+so are the signs that stand for identifiers, so that only relations can be learned. Now and then a group of statistics, or
+attention, is left out, so that the network does without each, and what each adds can be measured.
+
+Axis letters: N events, Q queries.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+import torch.nn.functional as F
+from numpy.typing import NDArray
+from sklearn.linear_model import LogisticRegression
+from torch import Tensor
+
+from sparsemix.attention.sparse_attention import AdaptiveSparseAttention
+from sparsemix.config import SparseMixConfig
+from sparsemix.encoding.file_statistics.statistics import GROUPS, FileStatistics
+from sparsemix.encoding.of_file import FEATURES, features_of
+from sparsemix.model.model import SparseMixModel
+from sparsemix.model.network import Batch, Network
+from sparsemix.training.any_log.examples import Example, example
+from sparsemix.training.common.optimizer import Average, Optimizer
+
+Progress = Callable[[float, str], None]
+
+_WINDOW = 800
+_LOGS_A_STEP = 2
+_LEARNING_RATE = 2e-3
+_GUIDANCE, _SHARPNESS, _SEARCH_COST = 0.03, 0.003, 0.03
+_QUERIES = 48
+_PROBED = 16
+# Share of windows in which a group of statistics, or attention, is left out.
+_LEFT_OUT = 0.06
+# Near keys are hardly preferred: what belongs together can lie at any distance.
+_LEAST_BIAS = 0.02
+_NEVER = -1e4
+# Layer and head that learn to select events of the same code (place in CODES), and those that learn causes.
+_SAME = ((0, 0, 0), (0, 1, 1), (0, 2, 2))
+_CAUSES = (1, 3)
+_MOST_FALSE_ALARMS = 0.01
+_CALIBRATED = 0.15
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """Part of an example: which events are ``faulty`` [N], their ``weight`` in the loss [N], and their ``cause`` [N]."""
+
+    statistics: FileStatistics
+    faulty: NDArray[np.bool_]
+    weight: NDArray[np.float64]
+    cause: NDArray[np.int64]
+
+
+@dataclass(frozen=True, slots=True)
+class Guided:
+    """Queries [Q] of a head, and which keys are right for each, bool [Q, N]."""
+
+    layer: int
+    head: int
+    query: Tensor
+    right: Tensor
+
+
+def pretrain(logs: int, steps: int, seed: int, progress: Progress) -> SparseMixModel:
+    """Return the model, trained for so many steps on so many generated logs, some of which it is only calibrated on."""
+    examples = []
+    for number in range(logs):
+        examples.append(example(seed + number))
+        progress(0.3 * (number + 1) / logs, "generate")
+    held = examples[: max(1, int(_CALIBRATED * logs))]
+    network = _trained(examples[len(held) :], steps, seed, lambda share: progress(0.3 + 0.65 * share, "train"))
+    progress(0.95, "calibrate")
+    return _calibrated(network, held)
+
+
+def _trained(examples: list[Example], steps: int, seed: int, progress: Callable[[float], None]) -> Network:
+    rng = np.random.default_rng([seed, 1])
+    torch.manual_seed(seed)
+    network = Network(SparseMixConfig(features=FEATURES, of_file=True))
+    for layer in network.stack:
+        layer.attention.start_bias(_LEAST_BIAS)
+    optimizer = Optimizer(network, _LEARNING_RATE, weight_decay=0.01, dynamic_rate=5.0)
+    average = Average(network)
+    for step in range(steps):
+        strength = min(1.0, 3.0 * step / steps)
+        parts = [_loss(network, _window(rng, examples), rng, strength) for _ in range(_LOGS_A_STEP)]
+        optimizer.step(torch.stack(parts).mean(), step, 0.5 * (1.0 + math.cos(math.pi * step / steps)))
+        average.follow(network, step)
+        progress((step + 1) / steps)
+    return average.module
+
+
+def _window(rng: np.random.Generator, examples: list[Example]) -> Window:
+    """Draw a part of a log: the statistics are those of the whole log, the events those of the part."""
+    chosen = examples[rng.integers(len(examples))]
+    start = int(rng.integers(max(1, len(chosen.faulty) - _WINDOW + 1)))
+    part = slice(start, start + _WINDOW)
+    statistics = FileStatistics(chosen.statistics.columns[part], chosen.statistics.codes[:, part])
+    return Window(statistics, chosen.faulty[part], chosen.weight[part], chosen.cause[part] - start)
+
+
+def _loss(network: Network, window: Window, rng: np.random.Generator, strength: float) -> Tensor:
+    statistics = window.statistics.without(*(group for group in GROUPS if rng.random() < _LEFT_OUT))
+    x = network.embed(Batch.of([features_of(statistics, draw=int(rng.integers(2**31)))]))
+    attends = rng.random() >= _LEFT_OUT
+    guided = list(_guided(statistics, window.cause, rng)) if attends else []
+    probe = torch.from_numpy(rng.integers(len(window.faulty), size=_PROBED))
+    total = x.new_zeros(())
+    for number, layer in enumerate(network.stack):
+        if not attends:
+            x = layer.after_attention(x, torch.zeros_like(x))
+            continue
+        own = [one for one in guided if one.layer == number]
+        if own:
+            q, k, _ = layer.attention.project(layer.norm(x))
+            total = total + _GUIDANCE * torch.stack([_misled(layer.attention, q, k, one) for one in own]).sum()
+        x, statistics_of_layer = layer(x, None, probe)
+        total = total + strength * _SHARPNESS * statistics_of_layer.sharpness.mean()
+        if statistics_of_layer.search_cost is not None:
+            total = total + strength * _SEARCH_COST * statistics_of_layer.search_cost
+    target, weight = (torch.from_numpy(values).to(x.dtype) for values in (window.faulty, window.weight))
+    return total + F.binary_cross_entropy_with_logits(network.event_logits(x)[0], target, weight)
+
+
+def _guided(statistics: FileStatistics, cause: NDArray[np.int64], rng: np.random.Generator) -> Iterator[Guided]:
+    place = np.arange(len(cause))
+    for layer, head, number in _SAME:
+        code = statistics.codes[number]
+        named = np.flatnonzero(code >= 0)
+        query = rng.choice(named, min(_QUERIES, len(named)), replace=False)
+        right = (code[query][:, None] == code) & (place < query[:, None])
+        query, right = query[right.any(1)], right[right.any(1)]
+        if len(query):
+            yield Guided(layer, head, torch.from_numpy(query), torch.from_numpy(right))
+    effects = np.flatnonzero(cause >= 0)
+    if len(effects):
+        yield Guided(*_CAUSES, torch.from_numpy(effects), torch.from_numpy(cause[effects][:, None] == place))
+
+
+def _misled(attention: AdaptiveSparseAttention, q: Tensor, k: Tensor, guided: Guided) -> Tensor:
+    """Return minus the logarithm of the share that softmax gives to the right keys, mean over the queries. Of all keys and the
+    anchor, without the event itself."""
+    head, query = guided.head, q[0, guided.head, guided.query]
+    offset = torch.arange(k.shape[2]) - guided.query[:, None]
+    log = torch.log1p(offset.abs().to(q.dtype))
+    later = attention.future_offset[head] - attention.future[head] * log
+    logits = query @ k[0, head].T + torch.where(offset <= 0, -attention.past[head] * log, later)
+    logits = logits.masked_fill(offset == 0, _NEVER)
+    share = torch.cat([logits, (query @ attention.anchor_key[head])[:, None]], 1).log_softmax(-1)
+    share = share[:, :-1].masked_fill(~guided.right, _NEVER)
+    return -share.logsumexp(-1).mean()
+
+
+@torch.no_grad()
+def _calibrated(network: Network, held: list[Example]) -> SparseMixModel:
+    """Return the model with an event's threshold at a false-alarm rate of 1 % on normal events of logs that training did not
+    see, and the probability of a log calibrated on them: by its highest event, among logs with and without a fault."""
+    network.double().eval()
+    embedded = [network.embed(Batch.of([features_of(one.statistics)]))[0] for one in held]
+    neutral = torch.cat(embedded).mean(0)
+    logits = [_logits(network, x) for x in embedded]
+    normal = np.concatenate([own[~one.faulty] for own, one in zip(logits, held, strict=True)])
+    shift = float(np.quantile(normal, 1.0 - _MOST_FALSE_ALARMS))
+    network.head.bias.sub_(shift)
+    highest = np.array([own.max() - shift for own in logits])
+    broken = np.array([one.faulty.any() for one in held])
+    calibration = LogisticRegression(class_weight="balanced").fit(highest[:, None], broken)
+    fitted = (float(calibration.coef_[0, 0]), float(calibration.intercept_[0]))
+    return SparseMixModel(network, np.zeros(0, np.uint32), neutral, fitted)
+
+
+@torch.no_grad()
+def event_logits(model: SparseMixModel, statistics: FileStatistics) -> NDArray[np.float64]:
+    """Return the logits of events with these statistics [N]."""
+    return _logits(model.network, model.network.embed(Batch.of([features_of(statistics)]))[0])
+
+
+def _logits(network: Network, x: Tensor) -> NDArray[np.float64]:
+    x = x[None]
+    for layer in network.stack:
+        x, _ = layer(x)
+    return network.event_logits(x)[0].numpy()

@@ -1,0 +1,70 @@
+"""Made-up sensor tables: columns that follow common factors, with spikes, shifts, drifts, stuck sensors and lost relations.
+
+Axis letters: N rows, C columns.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+_FAULTS = ("spike", "shift", "drift", "stuck", "unrelated")
+
+
+def sensor_rows(rng: np.random.Generator, length: int) -> tuple[list[str], NDArray[np.int64]]:
+    """Return the rows of a table as ``name=number`` texts, and the number of each row's fault [N], -1 for normal rows."""
+    columns = int(rng.integers(2, 31))
+    values = _course(rng, length, columns)
+    faults = np.full(length, -1)
+    for number, fault in enumerate(rng.choice(_FAULTS, int(rng.integers(1, 5)))):
+        faults[_break(rng, values, str(fault))] = number
+    scaled = values * np.exp(rng.normal(0, 2, columns)) + rng.normal(0, 20, columns)
+    digits = rng.integers(0, 4, columns)
+    names = [f"c{number}" for number in range(columns)]
+    lost = rng.random((length, columns)) < (0.01 if rng.random() < 0.3 else 0.0)
+    rows = [
+        " ".join(
+            f"{name}={value:.{digit}f}"
+            for name, value, digit, gone in zip(names, row, digits, missing, strict=True)
+            if not gone
+        )
+        for row, missing in zip(scaled, lost, strict=True)
+    ]
+    return rows, faults
+
+
+def _course(rng: np.random.Generator, length: int, columns: int) -> NDArray[np.float64]:
+    factors = int(rng.integers(1, 6))
+    memory = rng.uniform(0.5, 0.999, factors)
+    steps = rng.normal(size=(length, factors)) * np.sqrt(1 - memory**2)
+    course = np.empty((length, factors))
+    state = rng.normal(size=factors)
+    for place in range(length):
+        state = memory * state + steps[place]
+        course[place] = state
+    if rng.random() < 0.4:
+        course[:, 0] += 2 * np.sin(2 * np.pi * np.arange(length) / rng.uniform(20, 300))
+    if rng.random() < 0.3:
+        course[:, -1] += 2 * (np.arange(length) // int(rng.integers(50, 400)) % 2)
+    loading = rng.normal(size=(factors, columns)) * (rng.random((factors, columns)) < 0.7)
+    return course @ loading + rng.normal(size=(length, columns)) * rng.uniform(0.02, 0.6, columns)
+
+
+def _break(rng: np.random.Generator, values: NDArray[np.float64], fault: str) -> slice:
+    """Put a fault into some rows, and return which."""
+    length, columns = values.shape
+    rows = 1 if fault == "spike" else int(np.exp(rng.uniform(np.log(5), np.log(max(6, length // 8)))))
+    start = int(rng.integers(length - rows))
+    part = slice(start, start + rows)
+    chosen = rng.choice(columns, int(rng.integers(1, min(4, columns) + 1)), replace=False)
+    size = values[:, chosen].std(0) * rng.uniform(2, 8) * rng.choice([-1, 1], len(chosen))
+    if fault in ("spike", "shift"):
+        values[part, chosen] += size
+    elif fault == "drift":
+        values[part, chosen] += size * np.linspace(0, 1, rows)[:, None]
+    elif fault == "stuck":
+        values[part, chosen] = values[start, chosen]
+    else:
+        other = int(rng.integers(length - rows))
+        values[part, chosen] = values[other : other + rows, chosen][::-1].copy()
+    return part

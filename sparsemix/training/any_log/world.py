@@ -1,0 +1,145 @@
+"""A made-up system that writes a log: how its lines begin, what kinds of lines there are, and what stands in their slots."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from zlib import crc32
+
+import numpy as np
+
+from sparsemix.training.any_log.vocabulary import Vocabulary
+
+_HEADS = (("level", 0.6), ("host", 0.4), ("part", 0.6), ("process", 0.3), ("session", 0.35))
+"""What may stand in front of a message, with how many systems write it there."""
+_SLOTS = ("number", "decimal", "of few", "counter", "address", "hex", "name", "host", "path", "words")
+_SLOT_SHARES = (0.24, 0.09, 0.14, 0.1, 0.1, 0.08, 0.1, 0.06, 0.06, 0.03)
+NUMERIC = ("number", "decimal", "of few", "counter")
+"""Slots with numbers that can be wrong."""
+
+
+@dataclass(frozen=True, slots=True)
+class Slot:
+    """Place in a message. ``key``: text in front; ``middle`` and ``width`` of a number's natural logarithm; ``few``: the values
+    that it can have; ``unit`` behind it; ``digits`` of a hexadecimal number."""
+
+    type: str
+    key: str
+    middle: float
+    width: float
+    few: tuple[int, ...]
+    unit: str
+    digits: int
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """Kind of lines: the ``pieces`` of their message, their ``level`` 0 to 4, the ``part`` of the system that writes them, and
+    whether they name the session that they belong to."""
+
+    pieces: tuple[str | Slot, ...]
+    level: int
+    part: str
+    names_session: bool
+
+    @property
+    def numeric(self) -> list[int]:
+        """Return the places of slots with numbers."""
+        return [place for place, piece in enumerate(self.pieces) if isinstance(piece, Slot) and piece.type in NUMERIC]
+
+
+class World:
+    """Draws everything about one system from ``rng``, and writes its lines."""
+
+    def __init__(self, rng: np.random.Generator) -> None:
+        self._rng = rng
+        self.vocabulary = Vocabulary(rng)
+        head = [name for name, share in _HEADS if rng.random() < share]
+        self._head = [head[place] for place in rng.permutation(len(head))]
+        self._style = int(rng.integers(3))
+        self._session_in_front = bool(rng.random() < 0.5)
+        self._names = [self.vocabulary.new() for _ in range(int(rng.integers(3, 40)))]
+        joint = "-" if rng.random() < 0.5 else ""
+        self._hosts = [f"{self.vocabulary.new()[:6]}{joint}{number}" for number in range(int(rng.integers(1, 60)))]
+        self._addresses = [".".join(map(str, rng.integers(1, 255, 4))) for _ in range(int(rng.integers(2, 60)))]
+        self._counter = int(rng.integers(1, 100_000))
+        self.kinds = [self.kind() for _ in range(int(np.exp(rng.uniform(np.log(6), np.log(140)))))]
+
+    def kind(self, level: int | None = None, fault_word: float = 0.06) -> Kind:
+        """Draw a kind of lines; ``fault_word``: probability that its message has a word for a fault."""
+        rng = self._rng
+        pieces: list[str | Slot] = [self.vocabulary.new()] if rng.random() < 0.6 else []
+        for _ in range(int(rng.integers(2, 11))):
+            draw = rng.random()
+            pieces.append(self.vocabulary.common() if draw < 0.68 else self._slot() if draw < 0.93 else self.vocabulary.new())
+        if rng.random() < fault_word:
+            pieces.insert(int(rng.integers(len(pieces) + 1)), self.vocabulary.of_fault())
+        usual = int(rng.choice(5, p=[0.2, 0.6, 0.12, 0.07, 0.01]))
+        return Kind(tuple(pieces), usual if level is None else level, self.vocabulary.common(), bool(rng.random() < 0.7))
+
+    def _slot(self) -> Slot:
+        rng = self._rng
+        draw = rng.random()
+        between = "=" if draw < 0.25 else ":" if draw < 0.45 else " "
+        key = self.vocabulary.common() + between if rng.random() < 0.6 else ""
+        few = tuple(rng.integers(0, 600, int(rng.integers(1, 6))).tolist())
+        unit = self.vocabulary.common()[:2] if rng.random() < 0.2 else ""
+        type_ = _SLOTS[int(rng.choice(len(_SLOTS), p=_SLOT_SHARES))]
+        return Slot(type_, key, rng.uniform(0, 11), rng.uniform(0.02, 0.8), few, unit, int(rng.integers(6, 17)))
+
+    def line(self, kind: Kind, session: str | None, times: float = 1.0) -> str:
+        """Write a line of a kind; ``times``: factor on one of its numbers, chosen at random."""
+        wrong = -1
+        if times != 1.0 and kind.numeric:
+            wrong = kind.numeric[self._rng.integers(len(kind.numeric))]
+        texts = [
+            piece if isinstance(piece, str) else self._fill(piece, times if place == wrong else 1.0)
+            for place, piece in enumerate(kind.pieces)
+        ]
+        message = self.vocabulary.between_words.join(texts)
+        if session and kind.names_session and "session" not in self._head:
+            message = f"{session} {message}" if self._session_in_front else f"{message} {session}"
+        return " ".join([*(self._in_front(name, kind, session) for name in self._head), message])
+
+    def _in_front(self, name: str, kind: Kind, session: str | None) -> str:
+        if name == "level":
+            level = self.vocabulary.levels[kind.level]
+            return (level, f"[{level}]", f"{level}:")[self._style]
+        if name == "part":
+            return kind.part + (":", "", " -")[self._style]
+        if name == "process":
+            return f"[{1000 + crc32(kind.part.encode()) % 5000}]"
+        if name == "host":
+            return self._hosts[0]
+        return session or "-"
+
+    def _fill(self, slot: Slot, times: float) -> str:
+        return slot.key + self._value(slot, times)
+
+    def _value(self, slot: Slot, times: float) -> str:
+        rng = self._rng
+        if slot.type in NUMERIC:
+            return self._number(slot, times)
+        if slot.type == "hex":
+            return "".join("0123456789abcdef"[digit] for digit in rng.integers(16, size=slot.digits))
+        if slot.type == "path":
+            return f"/{self.vocabulary.common()}/{self.vocabulary.common()}{rng.integers(1, 20)}"
+        if slot.type == "words":
+            return " ".join(self.vocabulary.common() for _ in range(int(rng.integers(1, 5))))
+        if slot.type == "address":
+            port = f":{rng.integers(1024, 65536)}" if rng.random() < 0.3 else ""
+            return self._often_first(self._addresses) + port
+        return self._often_first(self._names if slot.type == "name" else self._hosts)
+
+    def _number(self, slot: Slot, times: float) -> str:
+        rng = self._rng
+        if slot.type == "number":
+            return f"{int(np.exp(rng.normal(slot.middle, slot.width)) * times) + 1}{slot.unit}"
+        if slot.type == "decimal":
+            return f"{np.exp(rng.normal(slot.middle / 2 - 2, slot.width)) * times:.2f}"
+        if slot.type == "of few":
+            return str(int(slot.few[rng.integers(len(slot.few))] * times))
+        self._counter += int(rng.integers(1, 4))
+        return str(int(self._counter * times))
+
+    def _often_first(self, values: list[str]) -> str:
+        return values[min(int(self._rng.exponential(len(values) / 4)), len(values) - 1)]

@@ -1,0 +1,173 @@
+"""What a file says about itself: each statistic against a plain computation, on odd files, and within bounds."""
+
+import math
+from collections import Counter
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from sparsemix.encoding.file_statistics.identifiers import identifiers, sessions
+from sparsemix.encoding.file_statistics.lines import read_lines
+from sparsemix.encoding.file_statistics.numbers import odd_numbers
+from sparsemix.encoding.file_statistics.repetition import repetition
+from sparsemix.encoding.file_statistics.severity import severity
+from sparsemix.encoding.file_statistics.statistics import CODES, NAMES, file_statistics
+from sparsemix.encoding.file_statistics.surprise import codes_of, surprise, surprise_given
+from sparsemix.encoding.sequence import Event
+
+CODE_LISTS = st.lists(st.integers(0, 4), min_size=1, max_size=40)
+
+
+def events(texts: list[str]) -> tuple[Event, ...]:
+    return tuple(Event(text, text, None, None, None, number) for number, text in enumerate(texts, 1))
+
+
+def column(texts: list[str], name: str) -> np.ndarray:
+    return file_statistics(events(texts)).columns[:, NAMES.index(name)]
+
+
+@given(CODE_LISTS)
+def test_surprise_counts_all_other_places(values: list[int]) -> None:
+    codes, _ = codes_of(values)
+    count, different = Counter(values), len(set(values))
+    expected = [-math.log((count[one] - 1 + 0.5) / (len(values) - 1 + 0.5 * (different + 1))) for one in values]
+    np.testing.assert_allclose(surprise(codes), expected)
+
+
+@given(st.lists(st.tuples(st.integers(0, 3), st.integers(0, 3)), min_size=1, max_size=40))
+def test_surprise_in_a_context_counts_all_other_places(pairs: list[tuple[int, int]]) -> None:
+    """The plain computation takes the pair out, and counts what is left."""
+    context, codes = (np.array(column) for column in zip(*pairs, strict=True))
+    found, together, alone = surprise_given(context, codes)
+    alone_surprise = surprise(codes)
+    for place, (own, code) in enumerate(pairs):
+        others = [other for number, other in enumerate(pairs) if number != place and other[0] == own]
+        same = sum(other[1] == code for other in others)
+        share = math.exp(-alone_surprise[place])
+        different = max(len({other[1] for other in others}), 1)
+        expected = (same + different * share) / (len(others) + different) if others else share
+        assert math.exp(-found[place]) == pytest.approx(expected)
+        assert (together[place], alone[place]) == (same, len(others))
+
+
+@given(st.lists(st.sampled_from(["a 1", "a 2", "b 1", "b 1 c"]), min_size=1, max_size=120))
+def test_repetition_counts_runs_and_equal_lines_around(texts: list[str]) -> None:
+    lines = read_lines(texts)
+    found = repetition(lines)
+    for place, text in enumerate(texts):
+        first = last = place
+        while first and texts[first - 1] == text:
+            first -= 1
+        while last + 1 < len(texts) and texts[last + 1] == text:
+            last += 1
+        assert math.exp(found.texts_in_a_row[place]) == pytest.approx(last - first + 1)
+        around = texts[max(place - 20, 0) : place + 21].count(text)
+        assert math.exp(found.equal_around[place]) == pytest.approx(around)
+        assert found.share_around[place] == pytest.approx(around / texts.count(text))
+
+
+def test_a_run_is_compared_with_the_longest_other() -> None:
+    texts = ["x"] * 4 + ["y", "z"] + ["x"] * 8 + ["y"]
+    longer = repetition(read_lines(texts)).longer_than_others
+    assert longer[0] == pytest.approx(math.log(4 / 8))
+    assert longer[6] == pytest.approx(math.log(8 / 4))
+    assert longer[4] == 0.0
+
+
+def _session_log(name: str, turned: int = 0) -> list[str]:
+    """Return a log of four steps a session, three sessions side by side; ``name``: how a session is written; ``turned``: from
+    which number its code is subtracted."""
+    rng = np.random.default_rng(0)
+    steps = ["opened door", "checked badge", "wrote record", "closed door"]
+    waiting = [(number, step) for number in range(40) for step in steps]
+    lines: list[str] = []
+    open_sessions = [[number, 0] for number in range(3)]
+    following = 3
+    while open_sessions:
+        one = open_sessions[rng.integers(len(open_sessions))]
+        lines.append(f"{steps[one[1]]} {name.format(code=abs(turned - one[0] * 7919 - 100_007))} ok")
+        one[1] += 1
+        if one[1] == len(steps):
+            open_sessions.remove(one)
+            if following < 40:
+                open_sessions.append([following, 0])
+                following += 1
+    assert len(lines) == len(waiting)
+    return lines
+
+
+@pytest.mark.parametrize(
+    "name", ["{code}", "blk_{code}", "0x{code:08x}a", "{code:x}f9", "Auftrag-{code}", "工程{code}", "<{code}>"]
+)
+def test_sessions_are_found_whatever_their_identifiers_look_like(name: str) -> None:
+    """A step that is left out surprises in its session, though the lines around it belong to others."""
+    texts = _session_log(name)
+    lines = read_lines(texts)
+    usual = surprise_given(np.append(lines.kind.max() + 1, lines.kind[:-1]), lines.kind)[0]
+    found = sessions(identifiers(lines), lines.kind, usual, 2)
+    assert found
+    assert len(np.unique(found[0].code[found[0].code >= 0])) == 40
+    gone = next(place for place, text in enumerate(texts) if place > 60 and "wrote" in text)
+    own = texts[gone].split()[2]
+    before = next(place for place in range(gone - 1, -1, -1) if own in texts[place])
+    follows = column(texts[:gone] + texts[gone + 1 :], "sessions.1.follows")
+    assert follows[before] == follows.max() > 2.0
+
+
+def test_renaming_every_identifier_changes_nothing() -> None:
+    one, other = (file_statistics(events(_session_log("job {code}", turned))) for turned in (0, 999_999))
+    same = [number for number, name in enumerate(NAMES) if not name.startswith(("numbers", "rank.numbers"))]
+    np.testing.assert_array_equal(one.columns[:, same], other.columns[:, same])
+    np.testing.assert_array_equal(one.codes, other.codes)
+
+
+def test_a_number_far_off_its_place_stands_out() -> None:
+    texts = [f"pressure {40 + number % 7} bar, door {number % 2}" for number in range(60)]
+    texts[30] = "pressure 410 bar, door 0"
+    odd = odd_numbers(read_lines(texts))
+    for values in (odd.off, odd.beyond, odd.jump, odd.apart):
+        assert values.argmax() == 30
+    assert odd.rarity[31] > 0.0
+
+
+@pytest.mark.parametrize(
+    ("text", "level", "grade"),
+    [
+        ("connection established", None, 0),
+        ("connection refused", None, 1),
+        ("Fehler beim Lesen", None, 2),
+        ("主軸の異常を検出", None, 2),
+        ("kernel panic", None, 3),
+        ("spindle stopped", "FATAL", 3),
+        ("terrific, an errand", None, 0),
+    ],
+)
+def test_words_of_severity_are_known_in_many_languages(text: str, level: str | None, grade: int) -> None:
+    assert severity(text, level)[0] == grade
+
+
+@pytest.mark.parametrize("texts", [[""], ["a"], ["", "", ""], ["a=1 b=2"], ["1", "2"], ["a=1 b=2"] * 3, ["\ud800", "x\ud800"]])
+def test_odd_files_have_finite_statistics(texts: list[str]) -> None:
+    found = file_statistics(events(texts))
+    assert found.columns.shape == (len(texts), len(NAMES))
+    assert np.isfinite(found.columns).all()
+    assert found.codes.shape == (len(CODES), len(texts))
+
+
+def test_sensor_rows_are_told_from_lines() -> None:
+    rng = np.random.default_rng(0)
+    rows = [f"temperature={20 + x:.2f} pressure={5 + x / 2:.2f}" for x in rng.normal(size=80)]
+    rows[50] = "temperature=20.00 pressure=9.00"
+    residual = column(rows, "table.residual")
+    assert residual.argmax() == 50
+    assert not column([f"{row} and then words came" for row in _session_log("{code}")], "table.off").any()
+
+
+def test_what_lies_beyond_the_cut_changes_no_words() -> None:
+    texts = ["start " + "x" * 500 + f" {number}" for number in range(5)]
+    lines = read_lines(texts)
+    assert max(map(len, lines.words)) <= 48
+    assert set(lines.form.tolist()) == {0}
+    assert len(set(lines.text.tolist())) == 5
