@@ -8,7 +8,6 @@ from hashlib import sha256
 from typing import Any
 
 from sparsemix.encoding.encoder import Reading
-from sparsemix.encoding.of_file import FEATURES
 from sparsemix.encoding.scales import Scale
 from sparsemix.errors import ConfigError
 
@@ -84,8 +83,8 @@ class SparseMixConfig:
             raise ConfigError("attended must lie in (0, 1]")
         if self.evidence and (self.expects or self.task != "label" or self.pooling != "soft"):
             raise ConfigError("evidence needs labels of whole sequences and soft pooling")
-        if self.of_file and (self.features != FEATURES or self.context > 1 or self.scales or self.expects or self.evidence):
-            raise ConfigError(f"a file judged by itself has {FEATURES} features, and no other reading or expectation")
+        if self.of_file and (self.context > 1 or self.scales or self.expects or self.evidence):
+            raise ConfigError("weights that judge a file by itself have no other reading and no expectation")
         if self.local_window < 0 or self.near_misses < 0:
             raise ConfigError("local_window and near_misses must not be negative")
         for name in ("event_threshold", "sequence_threshold", "familiarity_floor"):

@@ -115,5 +115,7 @@ def refuse(config: SparseMixConfig) -> None:
     """Raise ``ConfigError`` when the edge cannot decide with weights of this configuration."""
     if config.attention != "entmax15":
         raise ConfigError("a dense softmax model selects every pair: there is no selection to trace")
+    if config.of_file:
+        raise ConfigError("weights that judge a file by itself need libraries that the edge runtime does not have")
     if config.evidence:
         raise ConfigError("these weights need the evidence of n-grams or columns, which the edge runtime cannot compute")

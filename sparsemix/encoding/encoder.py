@@ -28,9 +28,9 @@ from numpy.typing import NDArray
 from sparsemix.encoding import scales
 from sparsemix.encoding.hashing import Feature, HashedEvents, added, hashed, places
 from sparsemix.encoding.hashing import summed as summed_rows
-from sparsemix.encoding.of_file import encode_of_file, named_features_of_file
 from sparsemix.encoding.scales import Parts, Scale
 from sparsemix.encoding.sequence import Event, template
+from sparsemix.errors import ConfigError
 
 _NUMBER = re.compile(r"^([+-]?\d+(?:[.,]\d+)?(?:[eE][+-]?\d+)?)([^\W\d_]{1,4}|%|°C)?$")
 _UNIT = re.compile(r"^(?:[^\W\d_]{1,4}(?:/[^\W\d_]{1,4})?|%|°C)$")
@@ -170,7 +170,7 @@ def mean_share(shares: Iterable[float | None]) -> float:
 def encode(events: Sequence[Event], features: int, reading: Reading = PLAIN) -> HashedEvents:
     """Hash ``events`` into ``features`` buckets. The same events give the same rows."""
     if reading.of_file:
-        return encode_of_file(events)
+        return _of_file(events)
     rows = hashed(_named(events, reading), features)
     return added(rows, summed(_numbers(events, reading), len(events), features)) if reading.scales else rows
 
@@ -181,13 +181,29 @@ def event_features(
     """Return the names of one event's features, such as ``w:pressure`` (a word) or ``n:torque`` (a number's key), and a hashed
     row for each name: their sum is the event's row of ``encode``."""
     if reading.of_file:
-        return named_features_of_file(events, index)
+        return _named_of_file(events, index)
     before = next((event.time for event in reversed(events[:index]) if event.time is not None), None)
     named = named_features(events, index, before, reading)
     if reading.scales:
         for name, (rows, values) in _numbers(events, reading):
             named += [(name, float(value)) for value in values[rows == index]]
     return [name for name, _ in named], hashed(([feature] for feature in named), features)
+
+
+def _of_file(events: Sequence[Event]) -> HashedEvents:
+    try:
+        from sparsemix.encoding.of_file import encode_of_file  # noqa: PLC0415 - not at the edge, which has no such weights
+    except ModuleNotFoundError as error:
+        raise ConfigError("a file cannot be judged by itself on this device") from error
+    return encode_of_file(events)
+
+
+def _named_of_file(events: Sequence[Event], index: int) -> tuple[list[str], HashedEvents]:
+    try:
+        from sparsemix.encoding.of_file import named_features_of_file  # noqa: PLC0415 - as above
+    except ModuleNotFoundError as error:
+        raise ConfigError("a file cannot be judged by itself on this device") from error
+    return named_features_of_file(events, index)
 
 
 def named_features(events: Sequence[Event], index: int, before: float | None, reading: Reading) -> list[Feature]:

@@ -26,6 +26,7 @@ from sparsemix.attention.sparse_attention import AdaptiveSparseAttention
 from sparsemix.config import SparseMixConfig
 from sparsemix.encoding.file_statistics.statistics import GROUPS, FileStatistics
 from sparsemix.encoding.of_file import FEATURES, features_of
+from sparsemix.errors import ConfigError
 from sparsemix.model.model import SparseMixModel
 from sparsemix.model.network import Batch, Network
 from sparsemix.training.any_log.examples import Example, example
@@ -48,7 +49,7 @@ _NEVER = -1e4
 _SAME = ((0, 0, 0), (0, 1, 1), (0, 2, 2))
 _CAUSES = (1, 3)
 _MOST_FALSE_ALARMS = 0.01
-_CALIBRATED = 0.15
+_CALIBRATED, _LEAST_CALIBRATED = 0.15, 14
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,12 +73,16 @@ class Guided:
 
 
 def pretrain(logs: int, steps: int, seed: int, progress: Progress) -> SparseMixModel:
-    """Return the model, trained for so many steps on so many generated logs, some of which it is only calibrated on."""
+    """Return the model, trained for so many steps on so many generated logs, some of which it is only calibrated on.
+
+    Raises `ConfigError` for too few logs."""
     examples = []
+    if logs < 2 * _LEAST_CALIBRATED:
+        raise ConfigError(f"pretraining needs at least {2 * _LEAST_CALIBRATED} logs")
     for number in range(logs):
         examples.append(example(seed + number))
         progress(0.3 * (number + 1) / logs, "generate")
-    held = examples[: max(1, int(_CALIBRATED * logs))]
+    held = examples[: max(_LEAST_CALIBRATED, int(_CALIBRATED * logs))]
     network = _trained(examples[len(held) :], steps, seed, lambda share: progress(0.3 + 0.65 * share, "train"))
     progress(0.95, "calibrate")
     return _calibrated(network, held)

@@ -1,0 +1,58 @@
+"""Features of a file's own statistics: bins, signs, and one event's features by name."""
+
+import numpy as np
+import pytest
+
+from sparsemix.encoding.encoder import Reading, encode, event_features
+from sparsemix.encoding.file_statistics.statistics import NAMES, file_statistics
+from sparsemix.encoding.of_file import FEATURES, features_of
+from sparsemix.encoding.sequence import Event
+
+READING = Reading(of_file=True)
+EVENTS = tuple(
+    Event(text, text, float(number), None, None, number)
+    for number, text in enumerate([f"door {number % 5} opened by badge {1000 + number // 4}" for number in range(60)], 1)
+)
+
+
+def rows(events: tuple[Event, ...] = EVENTS, draw: int = 0) -> np.ndarray:
+    hashed = features_of(file_statistics(events), draw)
+    dense = np.zeros((len(events), FEATURES))
+    np.add.at(dense, (np.repeat(np.arange(len(events)), np.diff(hashed.pointer)), hashed.bucket), hashed.value)
+    return dense
+
+
+def test_every_statistic_has_the_weight_of_one_in_two_neighbouring_bins() -> None:
+    bins = rows()[:, : len(NAMES) * 12].reshape(len(EVENTS), len(NAMES), 12)
+    np.testing.assert_allclose(bins.sum(2), 1.0, atol=1e-6)
+    for used in (bins > 0).reshape(-1, 12):
+        assert np.ptp(np.flatnonzero(used)) <= 1
+
+
+def test_events_of_one_kind_have_equal_signs_and_others_agree_in_about_half_of_them() -> None:
+    texts = [f"{'abcdefghij'[number % 10] * 4} started" for number in range(60)]
+    events = tuple(Event(text, text, None, None, None, number) for number, text in enumerate(texts, 1))
+    kind = file_statistics(events).codes[1]
+    signs = rows(events)[:, len(NAMES) * 12 + 24 : len(NAMES) * 12 + 48]
+    same = signs @ signs.T / (24 * 0.25)
+    np.testing.assert_allclose(same[kind[:, None] == kind], 1.0)
+    assert abs(same[kind[:, None] != kind]).mean() < 0.35
+
+
+def test_signs_are_drawn_anew_for_training() -> None:
+    first, again, other = rows(), rows(), rows(draw=7)
+    np.testing.assert_array_equal(first, again)
+    assert (first != other).any()
+    np.testing.assert_array_equal(first[:, : len(NAMES) * 12], other[:, : len(NAMES) * 12])
+
+
+@pytest.mark.parametrize("index", [0, 17, 59])
+def test_the_features_of_one_event_by_name_add_up_to_its_row(index: int) -> None:
+    row = encode(EVENTS, FEATURES, READING).window(index, index + 1)
+    names, parts = event_features(EVENTS, index, FEATURES, READING)
+    assert len(names) == len(parts) == len(set(names))
+    assert set(NAMES) <= set(names)
+    whole, summed = np.zeros(FEATURES), np.zeros(FEATURES)
+    np.add.at(whole, row.bucket, row.value)
+    np.add.at(summed, parts.bucket, parts.value)
+    np.testing.assert_allclose(summed, whole)

@@ -1,0 +1,84 @@
+"""Made-up systems, the faults in them, and training on them."""
+
+import numpy as np
+import pytest
+
+from sparsemix.encoding.file_statistics.statistics import GROUPS, NAMES
+from sparsemix.encoding.of_file import FEATURES
+from sparsemix.model.model import SparseMixModel
+from sparsemix.training.any_log import faults
+from sparsemix.training.any_log.command import count
+from sparsemix.training.any_log.course import Course, Line
+from sparsemix.training.any_log.examples import example
+from sparsemix.training.any_log.pretraining import event_logits, pretrain
+from sparsemix.training.any_log.sensors import sensor_rows
+
+
+def course(seed: int) -> tuple[Course, list[Line]]:
+    own = Course(np.random.default_rng(seed), 400)
+    return own, own.write()
+
+
+def test_a_system_is_drawn_by_its_seed() -> None:
+    first, again, other = ([line.text for line in course(seed)[1]] for seed in (3, 3, 4))
+    assert first == again
+    assert len(first) == 400
+    assert not set(first) & set(other)
+
+
+@pytest.mark.parametrize("fault", faults._FAULTS, ids=lambda fault: fault.__name__.lstrip("_"))
+def test_each_fault_marks_what_it_changes(fault: object) -> None:
+    """On one of ten systems at least: some faults need sessions. What is not marked was there before, in the same order."""
+    marked = 0
+    for seed in range(10):
+        own, lines = course(seed)
+        before = [line.text for line in lines]
+        fault(np.random.default_rng(seed), own.world, lines)  # type: ignore[operator]
+        marked += sum(line.faulty for line in lines)
+        left = iter(before)
+        normal = [line.text for line in lines if not line.faulty and line.cause is None]
+        causes = {id(line.cause) for line in lines if line.cause is not None}
+        normal = [line.text for line in lines if not line.faulty and id(line) not in causes]
+        assert all(text in left for text in normal)
+    assert marked
+
+
+def test_rows_of_a_sensor_table_are_marked_too() -> None:
+    rows, fault = sensor_rows(np.random.default_rng(0), 200)
+    assert len(rows) == len(fault) == 200
+    assert 0 < (fault >= 0).sum() < 200
+    assert all("=" in row for row in rows)
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_an_example_says_which_events_are_faulty_and_what_caused_them(seed: int) -> None:
+    one = example(seed)
+    count = len(one.fault)
+    assert one.statistics.columns.shape == (count, len(NAMES))
+    assert ((one.cause >= -1) & (one.cause < count)).all()
+    assert not one.faulty[one.cause[one.cause >= 0]].any()
+    assert (one.weight[~one.faulty] == 1.0).all()
+    assert (one.weight > 0).all()
+
+
+def test_statistics_without_a_group_say_nothing_of_it() -> None:
+    statistics = example(5).statistics
+    for group in GROUPS:
+        left = statistics.without(group)
+        own = [name.removeprefix("rank.").startswith(f"{group}.") for name in NAMES]
+        assert not left.columns[:, own].any()
+        np.testing.assert_array_equal(left.columns[:, np.invert(own)], statistics.columns[:, np.invert(own)])
+    assert (statistics.without("sessions").codes[[0, 2]] == -1).all()
+
+
+def test_training_gives_the_same_weights_again_and_a_false_alarm_rate() -> None:
+    first, again = (pretrain(28, 3, 1, lambda _share, _stage: None) for _ in range(2))
+    assert first.weights_sha256 == again.weights_sha256
+    read = SparseMixModel.from_bytes(first.to_bytes())
+    assert read.config.of_file
+    assert read.config.features == FEATURES
+    assert len(event_logits(read, example(1).statistics)) == len(example(1).fault)
+    counted = count(first, 1000, 3)
+    assert counted["systems"] == 3
+    assert counted["normal"] > 0
+    assert 0.0 <= counted["alarms"] < 0.5
