@@ -106,7 +106,10 @@ def _add_evaluate(evaluate: argparse.ArgumentParser) -> None:
 
 def _add_trace(trace: argparse.ArgumentParser) -> None:
     trace.add_argument("file", type=Path, help="log, table (CSV, Parquet, Excel) or JSON lines; text plain or .gz")
-    trace.add_argument("--out", type=Path, required=True, help="folder for decision.json and one layer-N.arrow a layer")
+    trace.add_argument("--out", type=Path, metavar="DIR", help="folder for decision.json and one layer-N.arrow a layer")
+    trace.add_argument(
+        "--pairs", type=Path, metavar="FILE", help="every selected pair with both texts, as a table: a .csv or .parquet file"
+    )
     trace.add_argument("--weights", type=Path, default=DEFAULT_WEIGHTS)
     trace.add_argument(
         "--check", action="store_true", help="also replay the trace with a masked dense layer (up to 4,096 events)"

@@ -18,10 +18,10 @@ from audit.log.chain import FORMAT_VERSION
 from audit.records.canonical import canonical
 from dashboard.report.report import decision_report
 from dashboard.service.decide.pipeline import LoadedDecision
-from dashboard.views.files import quoted
 from sparsemix import Rerun
 from sparsemix.explain.explanation import Explanation
 from sparsemix.explain.randomisation import Randomisation
+from sparsemix.trace.csv_cells import quoted
 
 _BATCH = 1_000
 _COLUMNS = ("seq", "ts", "actor", "type", "subject", "commitment", "prev", "hash", "payload")

@@ -1,8 +1,6 @@
 """Selected pairs and near misses as tables that a page shows, sorts and exports.
 
-Events are counted from 0, as in the trace; lines from 1, as an editor shows them. ``weight`` lies in (0, 1]; ``margin`` is
-logit / 2 - threshold, above 0 for a selected pair and at most 0 for a near miss; ``distance`` is query - key in events,
-above 0 when the key lies before the query.
+Columns as in ``sparsemix.trace.pair_table``; the ``margin`` of a near miss is at most 0.
 """
 
 from __future__ import annotations
@@ -16,23 +14,9 @@ from numpy.typing import NDArray
 
 from sparsemix.encoding.sequence import TokenSequence
 from sparsemix.errors import TraceError
-from sparsemix.trace.selection_trace import HeadSelection, Route, SelectionTrace
+from sparsemix.trace.pair_table import COLUMNS, check_fit, pair_numbers
+from sparsemix.trace.selection_trace import HeadSelection, SelectionTrace
 
-COLUMNS = (
-    "layer",
-    "head",
-    "query",
-    "key",
-    "query_line",
-    "key_line",
-    "query_text",
-    "key_text",
-    "weight",
-    "logit",
-    "margin",
-    "route",
-    "distance",
-)
 NEAR_COLUMNS = ("key", "key_line", "key_text", "logit", "margin", "distance")
 
 Range = tuple[int, int]
@@ -56,7 +40,7 @@ def top_pairs(sequence: TokenSequence, trace: SelectionTrace, queries: Sequence[
     Equal weights keep the order of layer, head, query and key, so the same trace gives the same table.
     Raises `TraceError` when the trace does not fit the sequence or an event lies outside it.
     """
-    _check(sequence, trace)
+    check_fit(sequence, trace)
     events = np.unique(np.asarray(queries, dtype=np.int64))
     if len(events) and (events[0] < 0 or events[-1] >= trace.length):
         raise TraceError(f"the events must lie in 0..{trace.length - 1}")
@@ -85,7 +69,7 @@ def region_pairs(
 
     ``own``: include the pairs of an event with itself.
     """
-    _check(sequence, trace)
+    check_fit(sequence, trace)
     selection = trace.heads[layer][head]
     query, place = region_places(selection, query_range, key_range)
     if not own:
@@ -141,7 +125,7 @@ def named_pairs(sequence: TokenSequence, trace: SelectionTrace, places: Iterable
 
 def near_misses(sequence: TokenSequence, trace: SelectionTrace, layer: int, head: int, query: int) -> pd.DataFrame:
     """Return the keys that this query nearly selected: rows of ``NEAR_COLUMNS``, best first, margin at most 0."""
-    _check(sequence, trace)
+    check_fit(sequence, trace)
     selection = trace.heads[layer][head]
     near = selection.near_of(query)
     key = selection.near_index[near].astype(np.int64)
@@ -159,11 +143,6 @@ def near_misses(sequence: TokenSequence, trace: SelectionTrace, layer: int, head
     )
 
 
-def _check(sequence: TokenSequence, trace: SelectionTrace) -> None:
-    if len(sequence) != trace.length:
-        raise TraceError(f"the trace is of {trace.length} events, the sequence of {len(sequence)}")
-
-
 def _strongest(pairs: _HeadPairs, limit: int) -> _HeadPairs:
     """Keep at most ``limit`` pairs; texts are looked up for these alone, so a million pairs stay cheap."""
     weight = pairs.selection.weight[pairs.place]
@@ -178,7 +157,10 @@ def _strongest(pairs: _HeadPairs, limit: int) -> _HeadPairs:
 
 
 def _table(sequence: TokenSequence, parts: list[_HeadPairs], limit: int) -> pd.DataFrame:
-    table = pd.concat([_numbers(part) for part in parts], ignore_index=True)
+    table = pd.concat(
+        [pd.DataFrame(pair_numbers(part.layer, part.head, part.selection, part.query, part.place)) for part in parts],
+        ignore_index=True,
+    )
     order = ["weight", "layer", "head", "query", "key"]
     table = table.sort_values(order, ascending=[False, True, True, True, True], ignore_index=True).head(max(limit, 0))
     for side in ("query", "key"):
@@ -186,21 +168,3 @@ def _table(sequence: TokenSequence, parts: list[_HeadPairs], limit: int) -> pd.D
         table[f"{side}_line"] = [event.line for event in events]
         table[f"{side}_text"] = [event.text for event in events]
     return table[list(COLUMNS)]
-
-
-def _numbers(pairs: _HeadPairs) -> pd.DataFrame:
-    selection, place, query = pairs.selection, pairs.place, pairs.query
-    logit, key = selection.logit[place], selection.key_index[place].astype(np.int64)
-    return pd.DataFrame(
-        {
-            "layer": np.full(len(place), pairs.layer),
-            "head": np.full(len(place), pairs.head),
-            "query": query,
-            "key": key,
-            "weight": selection.weight[place],
-            "logit": logit,
-            "margin": (logit / 2 - selection.threshold[query]).astype(np.float32),
-            "route": [Route(route).name.lower() for route in selection.route[place]],
-            "distance": query - key,
-        }
-    )

@@ -22,6 +22,7 @@ from sparsemix.model.model import Run, SparseMixModel
 from sparsemix.model.replay import MAX_EVENTS, replay
 from sparsemix.readers import read_path
 from sparsemix.readers.options import read_options
+from sparsemix.trace.pair_file import check_pair_file, write_pairs
 from sparsemix.trace.selection_trace import blob_sha256
 from sparsemix.training.common.world import World, joined
 from sparsemix.training.generated.calibration import finish
@@ -42,7 +43,11 @@ def _tell(text: str) -> None:
 
 
 def trace_command(options: Namespace) -> None:
-    """Run ``trace FILE --out DIR``: write decision.json and one Arrow stream per layer."""
+    """Run ``trace FILE``: write decision.json and one Arrow stream per layer to ``--out``, all pairs to ``--pairs``."""
+    if options.out is None and options.pairs is None:
+        raise ConfigError("nothing to write: name a folder with --out, a file for the pairs with --pairs, or both")
+    if options.pairs is not None:
+        check_pair_file(options.pairs)
     sequence = read_path(options.file, options=read_options(options))
     model = SparseMixModel.load(options.weights)
     shown = -1
@@ -57,15 +62,18 @@ def trace_command(options: Namespace) -> None:
     if options.check and len(sequence) > MAX_EVENTS:
         raise TraceError(f"--check takes at most {MAX_EVENTS:,} events; {options.file} has {len(sequence):,}")
     run = model.run_with_trace(sequence, progress, search)
-    options.out.mkdir(parents=True, exist_ok=True)
     blobs = [run.trace.layer_blob(layer) for layer in range(len(run.trace.heads))]
-    for layer, blob in enumerate(blobs):
-        (options.out / f"layer-{layer}.arrow").write_bytes(blob)
     summary = _summary(sequence, run, blobs)
     if options.check:
         summary["replay_difference"] = replay(model, sequence, run.trace, search)
     text = json.dumps(summary, indent=2, ensure_ascii=False)
-    (options.out / "decision.json").write_text(text + "\n", encoding="utf-8")
+    if options.out is not None:
+        options.out.mkdir(parents=True, exist_ok=True)
+        for layer, blob in enumerate(blobs):
+            (options.out / f"layer-{layer}.arrow").write_bytes(blob)
+        (options.out / "decision.json").write_text(text + "\n", encoding="utf-8")
+    if options.pairs is not None:
+        _tell(f"{write_pairs(sequence, run.trace, options.pairs):,} pairs in {options.pairs}")
     print(text if options.json else _words(summary))
 
 

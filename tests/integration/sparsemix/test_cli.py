@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import json
 import subprocess
 import sys
@@ -44,6 +45,31 @@ def test_trace_writes_what_it_says(log: Path, weights: Path, tmp_path: Path, cap
     blobs = [(out / f"layer-{layer['layer']}.arrow").read_bytes() for layer in printed["layers"]]
     assert [blob_sha256(b) for b in blobs] == [layer["sha256"] for layer in printed["layers"]]
     assert SelectionTrace.from_blobs(blobs).length == 40
+
+
+def test_trace_writes_its_pairs_as_a_table(
+    log: Path, weights: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path, command = tmp_path / "pairs.csv", ["trace", str(log), "--weights", str(weights)]
+    assert main([*command, "--pairs", str(path), "--out", str(tmp_path / "out")]) == 0
+    summary = json.loads((tmp_path / "out" / "decision.json").read_text())
+    with path.open(encoding="utf-8-sig", newline="") as file:
+        rows = list(csv.DictReader(file))
+    assert len(rows) == sum(layer["pairs"] for layer in summary["layers"])
+    assert f"{len(rows):,} pairs in {path}" in capsys.readouterr().err
+    lines = log.read_text().splitlines()
+    assert all(row["query_text"] == lines[int(row["query_line"]) - 1] for row in rows)
+    path.unlink()
+    assert main([*command, "--pairs", str(path)]) == 0 and path.exists()
+
+
+def test_trace_says_where_it_can_write(log: Path, weights: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    command = ["trace", str(log), "--weights", str(weights)]
+    assert main(command) == 1
+    assert "--out" in capsys.readouterr().err
+    assert main([*command, "--out", str(tmp_path / "out"), "--pairs", str(tmp_path / "pairs.xlsx")]) == 1
+    assert "ends in .csv or .parquet" in capsys.readouterr().err
+    assert not (tmp_path / "out").exists(), "refused before the run"
 
 
 def test_a_foreign_log_is_called_unfamiliar(

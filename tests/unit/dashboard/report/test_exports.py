@@ -17,8 +17,8 @@ from audit.log.chain import GENESIS
 from audit.records.canonical import parse
 from dashboard.report.exports import FORMATS, export_checkpoint, export_log, jsonl, log_csv, make_bundle
 from dashboard.service.decide.pipeline import analyse
-from dashboard.views.files import quoted
 from sparsemix import SparseMixModel
+from sparsemix.trace.csv_cells import quoted
 from tests.support.dashboard.fixtures import LOG
 
 FORMULAS = ("=1+1", "+1", "-1", "@SUM(A1)", "\tx", "\rx")

@@ -1,0 +1,56 @@
+"""Selected pairs as columns of numbers, the same for the tables of the app and for files of the shell.
+
+Layers, heads and events are counted from 0, as in the trace; lines from 1, as an editor shows them. ``weight`` lies in (0, 1];
+``margin`` is logit / 2 - threshold, above 0; ``distance`` is query - key in events, above 0 when the key lies before the query.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sparsemix.encoding.sequence import TokenSequence
+from sparsemix.errors import TraceError
+from sparsemix.trace.head_selection import HeadSelection, Route
+from sparsemix.trace.selection_trace import SelectionTrace
+
+COLUMNS = (
+    "layer",
+    "head",
+    "query",
+    "key",
+    "query_line",
+    "key_line",
+    "query_text",
+    "key_text",
+    "weight",
+    "logit",
+    "margin",
+    "route",
+    "distance",
+)
+_ROUTES = np.array([route.name.lower() for route in Route], dtype=object)
+
+
+def pair_numbers(
+    layer: int, head: int, selection: HeadSelection, query: NDArray[np.int64], place: NDArray[np.int64]
+) -> dict[str, NDArray[np.generic]]:
+    """Return the columns of these pairs but lines and texts, each [P]; ``query`` [P] and ``place`` [P] in the pair columns."""
+    logit, key = selection.logit[place], selection.key_index[place].astype(np.int64)
+    return {
+        "layer": np.full(len(place), layer),
+        "head": np.full(len(place), head),
+        "query": query,
+        "key": key,
+        "weight": selection.weight[place],
+        "logit": logit,
+        "margin": (logit / 2 - selection.threshold[query]).astype(np.float32),
+        "route": _ROUTES[selection.route[place]],
+        "distance": query - key,
+    }
+
+
+def check_fit(sequence: TokenSequence, trace: SelectionTrace) -> None:
+    """Raise `TraceError` when the trace is of another sequence."""
+    if len(sequence) != trace.length:
+        raise TraceError(f"the trace is of {trace.length} events, the sequence of {len(sequence)}")
