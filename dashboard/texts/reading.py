@@ -281,6 +281,16 @@ TEXTS: dict[str, tuple[str, str]] = {
         "{name} is not a table of labels. It needs a column id and a column label.",
         "{name} はラベルの表ではありません。id の列と label の列が必要です。",
     ),
+    "input.labels_not_understood": (
+        "No label of {name} is understood to mean normal, and these labels are not understood: {words}. Say which labels mean "
+        "normal.",
+        "{name} には正常を意味すると分かるラベルがなく、次のラベルの意味が分かりません：{words}。"
+        "正常を意味するラベルを指定してください。",
+    ),
+    "input.unknown_labels": (
+        "{name} has no label {words}. Its labels are {labels}. Choose among these.",
+        "{name} に {words} というラベルはありません。ラベルは {labels} です。この中から選んでください。",
+    ),
     "input.no_labels": ("{name} has no labels to compare with.", "{name} には比較できるラベルがありません。"),
     "input.too_many_files": (
         "There are more than {limit:,} files. Combine logs into JSON lines, one sequence per line, or choose fewer files.",

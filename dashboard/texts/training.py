@@ -44,6 +44,12 @@ TEXTS: dict[str, tuple[str, str]] = {
         "A table with a column id (the sequence's, or the file's name) and a column label.",
         "id（系列の ID またはファイル名）の列と label の列を持つ表です。",
     ),
+    "data.normal_words": ("Labels that mean normal", "正常を意味するラベル"),
+    "data.normal_words_help": (
+        "All labels that are not chosen mean faulty. The choice is kept in the card of the weights.",
+        "選ばなかったラベルはすべて異常として扱います。選択は重みのカードに記録されます。",
+    ),
+    "data.normal_none": ("Choose one or more labels", "ラベルを 1 つ以上選択"),
     "data.label": ("Label", "ラベル"),
     "data.times": ("Sequences", "系列数"),
     "data.meaning": ("Read as", "扱い"),

@@ -12,7 +12,7 @@ import plotly.graph_objects as go
 from audit import DecisionRecord
 from dashboard.texts import Texts
 from sparsemix import InputError
-from sparsemix.dataset.item import is_normal
+from sparsemix.dataset.label_words import is_normal
 from sparsemix.monitoring.diversity import OTHERS, SHIFTS, WEEKDAYS, YEARLESS, Aspect, counted, length, moment, shift
 from sparsemix.monitoring.drift.profile import NewKind
 from sparsemix.readers import ReadOptions

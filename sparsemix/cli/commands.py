@@ -210,7 +210,13 @@ def train_command(options: Namespace) -> None:
 
 
 def _train_on_generated(options: Namespace, world: World) -> None:
-    given = {"--steps": options.steps, "--curve": options.curve, "--from": options.initial, "--labels": options.labels}
+    given = {
+        "--steps": options.steps,
+        "--curve": options.curve,
+        "--from": options.initial,
+        "--labels": options.labels,
+        "--normal": options.normal,
+    }
     useless = [name for name, value in given.items() if value is not None]
     if useless:
         raise ConfigError(f"{', '.join(useless)}: for training with --data; on generated logs --scale makes it shorter")

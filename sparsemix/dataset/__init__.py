@@ -15,12 +15,15 @@ rows, labels belong to sequences; otherwise every row has its own label.
 
 Or a folder of such files, or of plain logs, one sequence per file; files may be gzipped, archives (.zip) are read as folders.
 
+Which labels mean normal follows from their words, or is said by a person (``understood``).
+
 Data with any part that cannot be read are refused whole, and the error names the place: nobody trains on half of a file without
 knowing.
 """
 
 from sparsemix.dataset.item import DataSet, Item
+from sparsemix.dataset.meaning import meaning, understood
 from sparsemix.dataset.reading import first_table, read_dataset, read_files, with_labels
 from sparsemix.readers.columns import Columns
 
-__all__ = ["Columns", "DataSet", "Item", "first_table", "read_dataset", "read_files", "with_labels"]
+__all__ = ["Columns", "DataSet", "Item", "first_table", "meaning", "read_dataset", "read_files", "understood", "with_labels"]

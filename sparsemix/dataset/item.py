@@ -11,21 +11,12 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
+from sparsemix.dataset.label_words import NORMAL, is_normal
 from sparsemix.encoding.sequence import TokenSequence
 from sparsemix.errors import InputError
 
-NORMAL = frozenset(
-    (
-        *("0", "normal", "ok", "good", "pass", "passed", "healthy", "benign", "negative", "false", "no", "none", "fine"),
-        *("正常", "良品", "合格", "良", "無"),
-    )
-)
+UNMARKED = "0"
 _MAX_LABEL = 200
-
-
-def is_normal(label: str) -> bool:
-    """Return whether a label says that nothing is wrong."""
-    return label.strip().lower() in NORMAL
 
 
 def label_text(value: object, where: str) -> str | None:
@@ -49,13 +40,16 @@ def label_text(value: object, where: str) -> str | None:
 @dataclass(frozen=True, slots=True)
 class Item:
     """A sequence of N events: its ``id``, its ``label`` as written, the labels of its steps [N], and the character ``offsets``
-    int64 [N, 2] of the words of a text; None for what is not known."""
+    int64 [N, 2] of the words of a text; None for what is not known. ``marked``: the steps are marked as faulty or "0" instead
+    of labelled in words; ``normal``: the words of labels that mean normal."""
 
     id: str
     sequence: TokenSequence
     label: str | None = None
     steps: tuple[str, ...] | None = None
     offsets: NDArray[np.int64] | None = None
+    marked: bool = False
+    normal: frozenset[str] = NORMAL
 
     def __len__(self) -> int:
         return len(self.sequence)
@@ -63,19 +57,20 @@ class Item:
     def part(self, start: int, stop: int) -> Item:
         """Return the events from ``start`` to ``stop`` - 1 as a sequence of their own. It keeps the labels of its steps; the
         label of the whole sequence only where steps have none."""
-        return Item(
-            f"{self.id}[{start}:{stop}]",
-            replace(self.sequence, events=self.sequence.events[start:stop]),
-            None if self.steps is not None else self.label,
-            None if self.steps is None else self.steps[start:stop],
-            None if self.offsets is None else self.offsets[start:stop],
+        return replace(
+            self,
+            id=f"{self.id}[{start}:{stop}]",
+            sequence=replace(self.sequence, events=self.sequence.events[start:stop]),
+            label=None if self.steps is not None else self.label,
+            steps=None if self.steps is None else self.steps[start:stop],
+            offsets=None if self.offsets is None else self.offsets[start:stop],
         )
 
     @property
     def faulty(self) -> bool | None:
         """Return whether something is wrong with the sequence, by its label or else by its steps' labels; None when unknown."""
         if self.label is not None:
-            return not is_normal(self.label)
+            return not is_normal(self.label, self.normal)
         return None if self.steps is None else bool(self.faulty_steps.any())
 
     @property
@@ -83,7 +78,17 @@ class Item:
         """Return which events are faulty [N]; none where steps have no labels."""
         if self.steps is None:
             return np.zeros(len(self), np.bool_)
-        return np.array([not is_normal(step) for step in self.steps], np.bool_)
+        # Marks are no words: whatever the words mean, "0" is what was not marked.
+        fine = {step for step in set(self.steps) if (step == UNMARKED if self.marked else is_normal(step, self.normal))}
+        return np.array([step not in fine for step in self.steps], np.bool_)
+
+    @property
+    def faults(self) -> list[str]:
+        """Return the labels of the sequence and of its steps that mean faulty."""
+        own = [self.label] if self.label is not None and self.faulty else []
+        if self.steps is None:
+            return own
+        return own + [step for step, faulty in zip(self.steps, self.faulty_steps, strict=True) if faulty]
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,6 +111,12 @@ class DataSet:
     def labels(self) -> Counter[str]:
         """Return how often every label of a sequence occurs."""
         return Counter(item.label for item in self.items if item.label is not None)
+
+    @property
+    def written(self) -> Counter[str]:
+        """Return how often every label occurs, on sequences and on steps that were labelled in words."""
+        steps = (step for item in self.items if item.steps is not None and not item.marked for step in item.steps if step)
+        return self.labels + Counter(steps)
 
     @property
     def labelled(self) -> tuple[Item, ...]:

@@ -9,7 +9,8 @@ from typing import Any
 
 import numpy as np
 
-from sparsemix.dataset.item import Item, is_normal, label_text
+from sparsemix.dataset.item import UNMARKED, Item, label_text
+from sparsemix.dataset.label_words import is_normal
 from sparsemix.errors import InputError
 from sparsemix.readers.limits import Limits
 from sparsemix.readers.log_lines import event_sequence
@@ -63,7 +64,7 @@ def _item(value: dict[str, Any], where: str, number: str, limits: Limits, zone: 
         sequence, offsets = word_sequence(text, str(id), limits)
         spans = _spans(value.get("spans"), where, len(text))
         steps = None if spans is None else _steps(marked_words(offsets, spans).tolist(), label)
-        return Item(str(id), sequence, label, steps, offsets)
+        return Item(str(id), sequence, label, steps, offsets, marked=steps is not None)
     if not isinstance(events, list) or not all(isinstance(event, str) for event in events):
         raise _refused(where, '"events" must be a list of texts')
     if not events:
@@ -77,7 +78,7 @@ def _item(value: dict[str, Any], where: str, number: str, limits: Limits, zone: 
         for start, stop in spans:
             marked[start:stop] = True
         steps = _steps(marked.tolist(), label)
-    return Item(str(id), event_sequence(events, str(id), limits, zone), label, steps)
+    return Item(str(id), event_sequence(events, str(id), limits, zone), label, steps, marked=steps is not None)
 
 
 def _spans(value: object, where: str, length: int) -> list[tuple[int, int]] | None:
@@ -98,7 +99,7 @@ def _spans(value: object, where: str, length: int) -> list[tuple[int, int]] | No
 def _steps(marked: list[bool], label: str | None) -> tuple[str, ...]:
     # Spans have no names: the marked part has the fault that the sequence is labelled with.
     fault = "1" if label is None or is_normal(label) else label
-    return tuple(fault if faulty else "0" for faulty in marked)
+    return tuple(fault if faulty else UNMARKED for faulty in marked)
 
 
 def _refused(where: str, why: str) -> InputError:

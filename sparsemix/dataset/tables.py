@@ -89,7 +89,7 @@ def _with_labels(items: list[Item], groups: dict[str, list[Row]], column: int | 
         return [Item(item.id, item.sequence, labels_of[item.id][0]) for item in items]
     # A step without a label counts as normal only where other steps of its sequence have a label.
     steps = {
-        key: None if set(row_labels) == {None} else tuple(label or "0" for label in row_labels)
+        key: None if set(row_labels) == {None} else tuple(label or "" for label in row_labels)
         for key, row_labels in labels_of.items()
     }
     return [Item(item.id, item.sequence, None, steps[item.id]) for item in items]

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import json
+from zlib import crc32
+
 import streamlit as st
 
 from audit import Access
@@ -56,8 +59,13 @@ def show(own_data: OwnData, access: Access, t: Texts) -> DataSet | None:
         st.text(", ".join(name for name, _ in own_data.files[:5]))
         if own_data.error is not None:
             failures.show(own_data.error, t)
-        st.caption(t("data.nothing_read"))
+        if own_data.asks:
+            _normal_words(own_data, t)
+        else:
+            st.caption(t("data.nothing_read"))
         return None
+    if own_data.asks:
+        _normal_words(own_data, t)
     with st.container(border=True, key="data_set"):
         _facts(data, facts, t)
     return data
@@ -80,6 +88,23 @@ def _labels(own_data: OwnData, t: Texts) -> None:
 def _take_labels(own_data: OwnData, key: str) -> None:
     files = session.uploaded(key)
     own_data.label_by((files[0].name, files[0].getvalue()) if files else None)
+
+
+def _normal_words(own_data: OwnData, t: Texts) -> None:
+    """Ask which labels mean normal; a change is taken at once."""
+    words = own_data.words
+    picked = st.multiselect(
+        t("data.normal_words"),
+        words,
+        default=own_data.normal or (),
+        # The same field as long as the same words are on the labels.
+        key=f"data_normal_{own_data.id}_{crc32(json.dumps(words).encode()):08x}",
+        placeholder=t("data.normal_none"),
+        help=t("data.normal_words_help"),
+    )
+    if tuple(picked) != (own_data.normal or ()):
+        own_data.take_as_normal(tuple(picked))
+        st.rerun()
 
 
 def _facts(data: DataSet, facts: DataSetFacts, t: Texts) -> None:

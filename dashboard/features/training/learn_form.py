@@ -148,6 +148,7 @@ def _start(start: TrainingStart, access: Access, ids: dict[str, str]) -> None:
             start.plan,
             None if initial is None else initial.to_bytes(),
             _rival(),
+            start.own.normal,
         )
 
         def work(progress: Progress) -> Trained:

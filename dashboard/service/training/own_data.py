@@ -20,13 +20,15 @@ from dashboard.service.common.sources import source_of
 from dashboard.service.decide.pipeline import display_name
 from sample_data import PlantConfig, generate
 from sparsemix import InputError
-from sparsemix.dataset import DataSet, read_files, with_labels
+from sparsemix.dataset import DataSet, read_files, understood, with_labels
 from sparsemix.readers import ReadOptions
 from sparsemix.readers.limits import MIB, Limits
 from sparsemix.training.own_data.plan import labelled
 
 MAX_FILES = 200
 MAX_TOTAL_MB = 256
+MOST_WORDS = 100
+"""Labels to choose those from that mean normal."""
 LIMITS = Limits(max_bytes=64 * MIB, max_unpacked=256 * MIB, max_lines=2_000_000, max_events=200_000, min_events=1)
 """Limits of one file: those of the app everywhere, except that one event is enough."""
 
@@ -79,11 +81,13 @@ def facts_of(data: DataSet) -> DataSetFacts:
 @dataclass(slots=True)
 class OwnData:
     """Files by name and content, ``labels`` in a file of their own, and the data set read from them with the options ``asked``
-    and its ``facts``, or the error that prevented this. ``id`` identifies it, ``version`` counts how often it was read anew;
+    and its ``facts``, or the error that prevented this. ``normal``: the labels of which somebody said that they mean normal.
+    ``id`` identifies it, ``version`` counts how often it was read anew;
     ``origin``, ``options`` and ``round`` as in `dashboard.shared.session.ChosenFile`."""
 
     files: tuple[File, ...]
     labels: File | None = None
+    normal: tuple[str, ...] | None = None
     asked: ReadOptions = field(default_factory=ReadOptions)
     data: DataSet | None = None
     facts: DataSetFacts | None = None
@@ -93,6 +97,7 @@ class OwnData:
     origin: str = ""
     options: ReadOptions | None = None
     round: int = 0
+    _written: DataSet | None = None
 
     def __post_init__(self) -> None:
         self.origin = self.origin or source_of(min(name for name, _ in self.files))
@@ -105,7 +110,8 @@ class OwnData:
             self._reset()
         if self.data is None and self.error is None:
             try:
-                self.data = read_own(self.files, self.labels, self.asked)
+                self._written = self._written or read_own(self.files, self.labels, self.asked)
+                self.data = understood(self._written, self.normal)
                 self.facts = facts_of(self.data)
             except InputError as error:
                 self.error = error
@@ -116,9 +122,25 @@ class OwnData:
         self.labels = labels
         self._reset()
 
-    def _reset(self) -> None:
+    @property
+    def asks(self) -> bool:
+        """Return whether somebody must say, or has said, which labels mean normal, because their words are not understood."""
+        return self.normal is not None or (self.error is not None and self.error.code == "labels_not_understood")
+
+    @property
+    def words(self) -> tuple[str, ...]:
+        """Return the most frequent labels, as written."""
+        return tuple(label for label, _ in self._written.written.most_common(MOST_WORDS)) if self._written else ()
+
+    def take_as_normal(self, normal: tuple[str, ...]) -> None:
+        """Take these labels as normal and all others as faulty; without any, their words decide again."""
+        self.normal = normal or None
         self.data = self.facts = self.error = None
         self.version += 1
+
+    def _reset(self) -> None:
+        self._written = None
+        self.take_as_normal(())
 
 
 def name_of(files: Sequence[File]) -> str:
@@ -143,7 +165,7 @@ def sample() -> File:
 
 
 def read_own(files: Sequence[File], labels: File | None, options: ReadOptions) -> DataSet:
-    """Read the whole data set.
+    """Read the whole data set, with labels as written: ``understood`` says what they mean.
 
     Raises `InputError` for too many or too large files, and as ``read_files`` and ``with_labels``.
     """

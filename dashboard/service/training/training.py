@@ -54,7 +54,8 @@ class ReviewsRefused(SparseMixError):  # noqa: N818 - shown to the visitor, who 
 @dataclass(frozen=True, slots=True)
 class TrainingRequest:
     """The data to learn from, and the plan. ``labels``: a file of labels; ``initial``: a weights file to start from; ``rival``:
-    a weights file that is measured on the same held-out data, for comparison with the new weights."""
+    a weights file that is measured on the same held-out data, for comparison with the new weights; ``normal``: the labels of
+    which somebody said that they mean normal."""
 
     files: tuple[File, ...]
     labels: File | None
@@ -62,6 +63,7 @@ class TrainingRequest:
     plan: Plan
     initial: bytes | None = None
     rival: bytes | None = None
+    normal: tuple[str, ...] | None = None
 
 
 class Point(NamedTuple):
@@ -144,7 +146,11 @@ def _prepare(request: TrainingRequest, folder: Path) -> None:
     (folder / DATA).mkdir()
     for name, content in request.files:
         (folder / DATA / safe(name)).write_bytes(content)
-    plan: dict[str, object] = {"plan": asdict(request.plan), "options": request.options.payload()}
+    plan: dict[str, object] = {
+        "plan": asdict(request.plan),
+        "options": request.options.payload(),
+        "normal": request.normal,
+    }
     if request.labels is not None:
         plan["labels"] = safe(request.labels[0])
         (folder / LABELS).write_bytes(request.labels[1])

@@ -24,7 +24,7 @@ from dashboard.service.training.feedback_training import BESIDE, SAID
 from dashboard.service.training.own_data import read_own
 from dashboard.service.training.training import DATA, INITIAL, LABELS, PAIRS, PLAN, RESULT, RIVAL, WEIGHTS, ReviewsRefused
 from sparsemix import InputError, SparseMixError, SparseMixModel
-from sparsemix.dataset import DataSet, Item
+from sparsemix.dataset import DataSet, Item, understood
 from sparsemix.encoding.encoder import known_share
 from sparsemix.errors import FeedbackError
 from sparsemix.readers import FIRST_RULES, ReadOptions, read_bytes
@@ -75,7 +75,7 @@ def _learn(folder: Path, wanted: dict[str, Any]) -> None:
     _say(share=0.0, stage="read")
     files = [(path.name, path.read_bytes()) for path in sorted((folder / DATA).iterdir())]
     labels = (wanted["labels"], (folder / LABELS).read_bytes()) if "labels" in wanted else None
-    data = read_own(files, labels, options)
+    data = understood(read_own(files, labels, options), wanted.get("normal"))
     initial = _model(folder / INITIAL)
     learned = learn(data, plan, _reporter(), initial=initial)
     judged = judged_on(data, learned.task, plan)

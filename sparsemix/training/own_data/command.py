@@ -13,7 +13,8 @@ import numpy as np
 import torch
 
 from sparsemix.config import TASKS
-from sparsemix.dataset import DataSet, read_dataset, with_labels
+from sparsemix.dataset import DataSet, meaning, read_dataset, understood, with_labels
+from sparsemix.dataset.meaning import meaning_in_words
 from sparsemix.errors import InputError, WeightsError
 from sparsemix.model.model import SparseMixModel
 from sparsemix.monitoring.drift.profile import training_profile_of
@@ -34,7 +35,17 @@ def add_data_options(parser: ArgumentParser, *, required: bool) -> None:
         "--data", type=Path, required=required, metavar="D", help="JSON lines, a table, a log, an archive or a folder of them"
     )
     parser.add_argument("--labels", type=Path, metavar="FILE", help="with --data: a table of labels, with columns id and label")
+    parser.add_argument(
+        "--normal",
+        type=_words,
+        metavar="WORD,...",
+        help="with --data: labels that mean normal, all others mean faulty; --normal= for none; default: by their words",
+    )
     add_read_options(parser)
+
+
+def _words(text: str) -> tuple[str, ...]:
+    return tuple(word.strip() for word in text.split(",") if word.strip())
 
 
 def add_training_options(parser: ArgumentParser) -> None:
@@ -74,7 +85,7 @@ def data_of(options: Namespace) -> DataSet:
 
 def train_on_data(options: Namespace, tell: Tell, world: World) -> None:
     """Run ``train --data``: write weights and their card, both complete or not at all, from the first process."""
-    data = data_of(options)
+    data = understood(data_of(options), options.normal)
     plan = Plan(
         task=options.task,
         minutes=options.minutes,
@@ -89,6 +100,8 @@ def train_on_data(options: Namespace, tell: Tell, world: World) -> None:
     tell(f"{data.name}: {len(data):,} sequences, {data.events:,} events")
     for note in data.notes:
         tell(sentence(note))
+    if words := meaning_in_words(data):
+        tell(words)
     if plan.task == "auto":
         tell(_chosen(data, plan))
     next_report = 0.0
@@ -139,6 +152,7 @@ def card_of(learned: Learned, data: DataSet, plan: Plan, initial: SparseMixModel
         "sequences": len(data),
         "events": data.events,
         "labels": dict(data.labels),
+        "label_meaning": {label: "normal" if normal else "faulty" for label, normal in meaning(data).items()},
         "notes": list(data.notes),
         "task": learned.task,
         "plan": asdict(plan),
@@ -162,10 +176,28 @@ def card_of(learned: Learned, data: DataSet, plan: Plan, initial: SparseMixModel
 
 
 def evaluate_on_data(options: Namespace, tell: Tell) -> None:
-    """Run ``evaluate --data``: print figures of the weights on labelled data."""
-    data = data_of(options)
-    evaluation = evaluate_data(SparseMixModel.load(options.weights), data, _every_hundredth(tell))
+    """Run ``evaluate --data``: print figures of the weights on labelled data. Labels mean what they meant in training, where
+    nothing else is said."""
+    model = SparseMixModel.load(options.weights)
+    data = understood(data_of(options), options.normal, _learned_meaning(options.weights, model))
+    if words := meaning_in_words(data):
+        tell(words)
+    evaluation = evaluate_data(model, data, _every_hundredth(tell))
     print(json.dumps(evaluation.figures(), indent=2) if options.json else table(evaluation))
+
+
+def _learned_meaning(weights: Path, model: SparseMixModel) -> dict[str, bool]:
+    """Return from the card beside the weights which labels meant normal in training; nothing without a card of these weights.
+    Raises `WeightsError` for a damaged card."""
+    path = weights.with_suffix(".card.json")
+    try:
+        card = json.loads(path.read_bytes())
+    except FileNotFoundError:
+        return {}
+    except (OSError, ValueError, RecursionError) as error:
+        raise WeightsError(f"the card {path} cannot be read; restore it or remove it") from error
+    means = card.get("label_meaning") if isinstance(card, dict) and card.get("weights_sha256") == model.weights_sha256 else None
+    return {label: value == "normal" for label, value in means.items()} if isinstance(means, dict) else {}
 
 
 def add_predict(parser: ArgumentParser, weights: Path) -> None:

@@ -18,7 +18,6 @@ from numpy.typing import NDArray
 
 from sparsemix.config import TASKS
 from sparsemix.dataset import DataSet, Item
-from sparsemix.dataset.item import is_normal
 from sparsemix.errors import ConfigError, InputError
 
 LEAST_OF_A_CLASS = 4
@@ -116,8 +115,8 @@ def told_apart(items: Sequence[Item]) -> tuple[str, ...]:
 
     Return none where there are fewer than two of them, or more than 500.
     """
-    labels = [item.label for item in items if item.label is not None] + [step for item in items for step in item.steps or ()]
-    faults = sorted(name for name, count in Counter(labels).items() if count >= LEAST_OF_A_CLASS and not is_normal(name))
+    counts = Counter(fault for item in items for fault in item.faults)
+    faults = sorted(name for name, count in counts.items() if count >= LEAST_OF_A_CLASS)
     return tuple(faults) if 1 < len(faults) <= _MOST_CLASSES else ()
 
 

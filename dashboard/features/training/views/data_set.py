@@ -6,8 +6,7 @@ import pandas as pd
 
 from dashboard.service.training.own_data import DataSetFacts
 from dashboard.texts import Texts
-from sparsemix.dataset import DataSet
-from sparsemix.dataset.item import is_normal
+from sparsemix.dataset import DataSet, meaning
 from sparsemix.training.own_data.plan import LEAST_OF_A_CLASS
 
 FEW_LABELS = 32
@@ -17,8 +16,9 @@ MOST_LABELS = 20
 
 def labels(data: DataSet, t: Texts) -> pd.DataFrame:
     """Return how often every label of a sequence occurs, the most frequent first, and how it is read."""
+    means = meaning(data)
     rows = [
-        (label, count, t.plain("data.label_normal" if is_normal(label) else "data.label_faulty"))
+        (label, count, t.plain("data.label_normal" if means[label] else "data.label_faulty"))
         for label, count in data.labels.most_common(MOST_LABELS)
     ]
     return pd.DataFrame(rows, columns=[t.plain(f"data.{name}") for name in ("label", "times", "meaning")])

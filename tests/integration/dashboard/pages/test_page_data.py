@@ -79,6 +79,42 @@ def test_it_says_what_automatic_takes_and_why(app: App) -> None:
     assert "Automatic:" not in app.run().words
 
 
+def asked(app: App) -> list[str]:
+    """Return the labels among which the page asks for those that mean normal; none where it does not ask."""
+    return [option for box in app.page.multiselect if box.key.startswith("data_normal_") for option in box.options]
+
+
+def test_labels_that_are_not_understood_are_asked_for(app: App) -> None:
+    drop(app, ("lots.jsonl", lots()))
+    assert asked(app) == []
+    drop(app, ("lots.jsonl", lots().replace(b'"ok"', b'"Gut"').replace(b'"fault"', b'"Schlecht"')))
+    assert "these labels are not understood:" in app.words
+    assert "nothing was read" not in app.words and not app.page.metric
+    assert asked(app) == ["Gut", "Schlecht"]
+    (field,) = (box for box in app.page.multiselect if box.key.startswith("data_normal_"))
+    field.set_value(["Gut"])
+    app.run()
+    assert "few labels (8 faulty, 24 normal sequences)" in app.words
+    assert app.page.dataframe[0].value["Read as"].tolist() == ["normal", "faulty"]
+
+
+def test_the_choice_can_be_changed_and_other_labels_ask_anew(app: App) -> None:
+    drop(app, ("lots.jsonl", lots().replace(b'"ok"', b'"Gut"').replace(b'"fault"', b'"Schlecht"')))
+    for chosen, faulty in ((["Schlecht"], 24), (["Gut"], 8)):
+        (field,) = (box for box in app.page.multiselect if box.key.startswith("data_normal_"))
+        field.set_value(chosen)
+        app.run()
+        assert f"({faulty} faulty" in app.words
+    (field,) = (box for box in app.page.multiselect if box.key.startswith("data_normal_"))
+    field.set_value([])
+    app.run()
+    assert "these labels are not understood" in app.words
+    own = app.page.session_state["own_data"]
+    own.take_as_normal(("Gut",))
+    own.label_by(("labels.csv", b"id,label\n" + b"".join(b"lot-%d,NG\n" % number for number in range(32))))
+    assert own.normal is None
+
+
 @pytest.mark.deep
 def test_columns_of_a_table_are_corrected(app: App) -> None:
     rows = [f"lot-{lot},{step},{step % 5}.5,{'NG' if lot > 3 else 'OK'}" for lot in range(8) for step in range(64)]

@@ -48,6 +48,16 @@ def test_the_same_data_and_seed_give_the_same_weights() -> None:
 
 
 @pytest.mark.deep
+def test_the_labels_that_were_chosen_as_normal_are_in_the_card() -> None:
+    data = lots().replace(b'"ok"', b'"Gut"').replace(b'"fault"', b'"Schlecht"')
+    found = train(request(data, normal=("Gut",)), lambda _share, _stage: None, Curve())
+    assert found.card["label_meaning"] == {"Gut": "normal", "Schlecht": "faulty"}
+    with pytest.raises(InputError) as caught:
+        train(request(data), lambda _share, _stage: None, Curve())
+    assert caught.value.code == "labels_not_understood"
+
+
+@pytest.mark.deep
 def test_it_stops_as_soon_as_it_is_asked_to_and_leaves_no_data_behind(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
 

@@ -288,3 +288,37 @@ def test_steps_with_named_faults_are_told_apart(tmp_path: Path) -> None:
     assert model.config.located
     kinds = [one.fault[0] for one in predictions(model, data.items) if one.fault is not None]
     assert np.mean([kind == ("high", "low")[place % 2] for place, kind in enumerate(kinds)]) > 0.8
+
+
+def unclear(tmp_path: Path) -> Path:
+    """Return lots with labels that nobody explained."""
+    path = tmp_path / "unclear.jsonl"
+    path.write_text(lots(tmp_path, 16).read_text().replace('"scrap"', '"Schlecht"').replace('"ok"', '"Gut"'))
+    return path
+
+
+def test_labels_that_are_not_understood_are_named(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    weights = tmp_path / "w.safetensors"
+    assert main(["train", "--data", str(unclear(tmp_path)), "--out", str(weights)]) == 1
+    said = capsys.readouterr().err
+    assert "these are not understood: 'Gut', 'Schlecht'" in said and "--normal" in said and not weights.exists()
+    assert main(["train", "--out", str(weights), "--normal", "Gut"]) == 1
+    assert "--normal: for training with --data" in capsys.readouterr().err
+
+
+@pytest.mark.deep
+def test_which_labels_mean_normal_is_kept_and_holds_in_evaluation(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    data, weights = lots(tmp_path, 16), tmp_path / "w.safetensors"
+    data.write_text(data.read_text().replace('"scrap"', '"0"').replace('"ok"', '"1"'))
+    assert main(["train", "--data", str(data), "--normal", "1", "--out", str(weights), "--steps", "2"]) == 0
+    card = json.loads(weights.with_suffix(".card.json").read_text())
+    assert card["label_meaning"] == {"0": "faulty", "1": "normal"}
+    assert "labels that mean normal: '1'; faulty: '0'" in capsys.readouterr().err
+    for more in ([], ["--normal", "1"], ["--normal", "0"]):
+        assert main(["evaluate", "--weights", str(weights), "--data", str(data), *more]) == 0
+        normal = "0" if "0" in more else "1"
+        assert f"labels that mean normal: '{normal}'" in capsys.readouterr().err, "as in training, unless said otherwise"
+    assert main(["predict", "--weights", str(weights), "--data", str(unclear(tmp_path)), "--out", str(tmp_path / "p")]) == 0
+    weights.with_suffix(".card.json").write_text("{")
+    assert main(["evaluate", "--weights", str(weights), "--data", str(data)]) == 1
+    assert "restore it or remove it" in capsys.readouterr().err
