@@ -1,22 +1,7 @@
 """Decisions on every sequence of a data set, and figures of a model on labelled data.
 
-``python -m sparsemix predict --weights W --data D --out P.jsonl`` writes one JSON object per sequence:
-
-| Field | Content |
-|---|---|
-| ``id``, ``label`` | of the sequence |
-| ``score``, ``probability`` | the logit, and the calibrated probability |
-| ``p_value`` | against normal data, where the weights know any |
-| ``known_share``, ``unfamiliar`` | share of known words, and whether it is too small to rely on the other fields |
-| ``event_scores``, ``flagged`` | logits of the events, and the indices of the flagged ones |
-| ``fault``, ``fault_probability`` | the likeliest fault, if there is any, where faults are distinguished |
-| ``offsets`` | of a text: the character offsets of its words |
-| ``evidence`` | where n-grams of events or columns contribute, see below |
-| ``explained`` | with attributions: the explained event |
-| ``attributions`` | with attributions: every event's contribution to the score of the explained event through attention |
-
-``evidence`` holds the logit of the n-grams or columns ``alone``, the part of it that every event brings in (``own``), what
-``attended`` events add, and of a table's ``columns`` the name, the term (``column_evidence.TERMS``) and what it adds.
+``python -m sparsemix predict --weights W --data D --out P.jsonl`` writes one JSON object per sequence;
+``docs/reference/outputs.md`` describes its fields.
 
 ``python -m sparsemix evaluate --weights W --data D --json`` prints the figures on labelled data.
 """
