@@ -112,6 +112,9 @@ def _add_trace(trace: argparse.ArgumentParser) -> None:
     )
     trace.add_argument("--weights", type=Path, default=DEFAULT_WEIGHTS)
     trace.add_argument(
+        "--no-fallback", action="store_true", help="let the weights decide even where they do not know the file's words"
+    )
+    trace.add_argument(
         "--check", action="store_true", help="also replay the trace with a masked dense layer (up to 4,096 events)"
     )
     trace.add_argument(

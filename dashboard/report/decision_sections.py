@@ -17,7 +17,7 @@ from dashboard.texts import Texts
 from dashboard.views import reading, verdict
 from dashboard.views.record import entry_table, identity_table
 from dashboard.views.verdict import moment, opinion_text, person
-from dashboard.views.wording import as_unusual, novelty, p_value
+from dashboard.views.wording import as_unusual, novelty, p_value, worded
 
 _LIMITS = ("model", "one", "scores", "then", "unsigned")
 
@@ -46,7 +46,9 @@ def verdict_section(loaded: LoadedDecision, t: Texts) -> Html:
     summary = loaded.summary
     decision = summary.decision
     state = tag("span", t(f"gate.{summary.gate.value}"), class_=f"state {summary.gate.value}")
-    unfamiliar = t("report.unfamiliar", known=verdict.known_share(decision), floor=verdict.familiarity_floor(decision))
+    unfamiliar = worded(decision, t)(
+        "report.unfamiliar", known=verdict.known_share(decision), floor=verdict.familiarity_floor(decision)
+    )
     total = verdict.flagged_count(decision)
     shown = len(verdict.suspects(decision))
     title = t("report.events", n=shown, total=total) if total else t("report.events_none")

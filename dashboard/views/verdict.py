@@ -20,11 +20,11 @@ _CANDIDATES = 24  # pairs looked up for each event: more than are shown, because
 
 
 def headline(decision: DecisionRecord, t: Texts) -> str:
-    """Return the verdict in one sentence; for unfamiliar input the sentence begins with the warning that it does not count."""
-    sentence = _sentence(decision, worded(decision, t))
+    """Return the verdict in one sentence; for unfamiliar input the sentence begins with what that means for it."""
+    t = worded(decision, t)
     if known_share(decision) < familiarity_floor(decision):
-        return t("verdict.unfamiliar_headline") + sentence
-    return sentence
+        return t("verdict.unfamiliar_headline") + _sentence(decision, t)
+    return _sentence(decision, t)
 
 
 def _sentence(decision: DecisionRecord, t: Texts) -> str:

@@ -15,6 +15,7 @@ from collections.abc import Sequence
 from typing import TypeVar
 
 from audit import DecisionRecord, RegisteredWeights
+from dashboard.service.decide.decision_record import OF_FILE
 from dashboard.texts import Texts
 
 Words = TypeVar("Words", bound=Texts)
@@ -50,6 +51,27 @@ UNUSUAL = {
     "confidence.unfamiliar": "unusual.unfamiliar",
 }
 """Texts that say fault -> the texts used instead."""
+ITSELF = {
+    "label.fault": "itself.label",
+    "label.normal": "itself.label_usual",
+    "verdict.unfamiliar_headline": "itself.headline",
+    "verdict.unfamiliar": "itself.warning",
+    "verdict.fault": "itself.fault",
+    "verdict.normal": "itself.normal",
+    "verdict.normal_some": "itself.normal_some",
+    "verdict.numbers": "itself.numbers",
+    "verdict.probability": "itself.probability",
+    "verdict.flagged": "itself.flagged",
+    "route.fault": "itself.route",
+    "events.title": "itself.events",
+    "events.title_none": "itself.events_none",
+    "events.probability": "itself.surprise",
+    "glossary.event_probability": "itself.event_probability",
+    "explain.line_score": "itself.line_score",
+    "confidence.unfamiliar": "itself.confidence",
+    "report.unfamiliar": "itself.report",
+}
+"""Texts that say fault -> the texts used instead where a log was judged by itself."""
 WHOLE = {
     "verdict.fault": "verdict.fault_whole",
     "verdict.flagged": "verdict.flagged_whole",
@@ -65,8 +87,15 @@ def novelty(decision: DecisionRecord) -> bool:
     return decision.details.get("task") == "novelty"
 
 
+def by_itself(decision: DecisionRecord) -> bool:
+    """Return whether the log was judged by itself, because the weights in use did not know it."""
+    return decision.details.get("task") == OF_FILE
+
+
 def worded(decision: DecisionRecord, t: Words) -> Words:
     """Return the texts that fit this decision."""
+    if by_itself(decision):
+        return t.reworded(ITSELF)
     if novelty(decision):
         return t.reworded(UNUSUAL)
     return t if decision.details.get("located", True) else t.reworded(WHOLE)

@@ -18,6 +18,7 @@ from sparsemix.attention.warm_up import warm_up
 from sparsemix.config import SparseMixConfig
 from sparsemix.encoding.sequence import TokenSequence
 from sparsemix.errors import ConfigError, TraceError
+from sparsemix.model.fallback import run_or_fall_back
 from sparsemix.model.model import Run, SparseMixModel
 from sparsemix.model.replay import MAX_EVENTS, replay
 from sparsemix.readers import read_path
@@ -35,6 +36,8 @@ from sparsemix.training.generated.training import TrainingReport, train
 from sparsemix.training.own_data.command import evaluate_on_data, predict_on_data, train_on_data
 
 _CARD_LOGS = 20
+# Lines that are named in words, and how many characters of each.
+_NAMED, _SHOWN = 5, 160
 
 
 def _tell(text: str) -> None:
@@ -61,9 +64,15 @@ def trace_command(options: Namespace) -> None:
     search = IndexSearch(options.budget)
     if options.check and len(sequence) > MAX_EVENTS:
         raise TraceError(f"--check takes at most {MAX_EVENTS:,} events; {options.file} has {len(sequence):,}")
-    run = model.run_with_trace(sequence, progress, search)
+    if options.no_fallback:
+        run, known = model.run_with_trace(sequence, progress, search), None
+    else:
+        judged = run_or_fall_back(model, sequence, progress, search)
+        run, model, known = judged.run, judged.model, judged.known_share
     blobs = [run.trace.layer_blob(layer) for layer in range(len(run.trace.heads))]
-    summary = _summary(sequence, run, blobs)
+    summary = _summary(sequence, run, blobs) | {"of_file": model.config.of_file}
+    if known is not None:
+        summary["known_share"] = known
     if options.check:
         summary["replay_difference"] = replay(model, sequence, run.trace, search)
     text = json.dumps(summary, indent=2, ensure_ascii=False)
@@ -126,7 +135,13 @@ def _words(summary: dict[str, Any]) -> str:
         text += f"\nonly {certified:.1%} of the queries are certain to have missed nothing; do not rely on the verdict"
     if "replay_difference" in summary:
         text += f"\nreplay: a dense layer masked to the logged pairs differs by at most {max(summary['replay_difference']):.1e}"
-    if summary["unfamiliar"]:
+    if summary["of_file"]:
+        text += (
+            f"\nthe weights know {summary['known_share']:.0%} of the words, so the file was judged by itself: these lines break its "
+            "own regularities (where nothing is wrong, about 1 of 100 lines is named all the same)"
+        )
+        text += "".join(f"\n  line {event['line']}: {event['text'][:_SHOWN]}" for event in flagged[:_NAMED])
+    elif summary["unfamiliar"]:
         text += f"\nunfamiliar input: the weights know {summary['known_share']:.0%} of its words; do not rely on the verdict"
     return text
 

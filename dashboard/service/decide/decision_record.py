@@ -20,6 +20,10 @@ INTENDED_USE = "Advice on faults in production logs; a person decides on everyth
 EXPLANATION = "selection log: every pair of events that every layer and head used, with its weight"
 MAX_FLAGGED = 200
 MAX_HIGHEST = 5
+OF_FILE = "of_file"
+"""Task of weights that judge a file by itself."""
+INSTEAD_OF = "instead_of"
+"""Detail of a decision on a file that was judged by itself: the hash of the weights that did not know it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,6 +124,12 @@ def _warnings(sequence: TokenSequence, decision: Decision) -> tuple[str, ...]:
     return (*unfamiliar, *([f"skipped_lines:{skipped}"] if skipped else []), *sequence.notes)
 
 
+def instead_of(model: SparseMixModel, known_share: float) -> dict[str, object]:
+    """Return the details of a decision on a file that was judged by itself because ``model`` knows too few of its words."""
+    floor = model.config.familiarity_floor
+    return {INSTEAD_OF: model.weights_sha256, "known_share": known_share, "familiarity_floor": floor}
+
+
 def judged_by(model: SparseMixModel, decision: Decision) -> dict[str, object]:
     """Return what the weights judge by, so that a decision can be described correctly without loading them.
 
@@ -128,7 +138,7 @@ def judged_by(model: SparseMixModel, decision: Decision) -> dict[str, object]:
     apart; ``located``: whether the labels named faulty events, or only faulty sequences.
     """
     return {
-        "task": model.config.task,
+        "task": OF_FILE if model.config.of_file else model.config.task,
         "expects": model.config.expects,
         "p_value": decision.p_value,
         "reference_count": len(model.reference),

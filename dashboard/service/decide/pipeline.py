@@ -19,12 +19,13 @@ from audit import Access, DecisionRecord, DecisionSummary, Tampered, new_id, utc
 from dashboard.service.common.memory import Peak
 from dashboard.service.common.sources import cleaned, source_of
 from dashboard.service.decide.agreement import Explained, explained
-from dashboard.service.decide.decision_record import Filing, Judged, judged_by, record_of
+from dashboard.service.decide.decision_record import INSTEAD_OF, Filing, Judged, instead_of, judged_by, record_of
 from dashboard.service.decide.drift import Arrival, follow
 from dashboard.service.decide.hold_policy import Circumstances, signatures_of
 from dashboard.service.decide.revision import code_revision, runtime
 from dashboard.service.decide.weights_used import may_release
 from sparsemix import InputError, Run, SelectionTrace, SparseMixModel, TokenSequence, TraceError, read_bytes
+from sparsemix.model.fallback import any_log_model, run_or_fall_back
 from sparsemix.model.overlap import Overlap
 from sparsemix.monitoring.drift import profile_of
 from sparsemix.readers import FIRST_RULES, Limits, ReadOptions, read_file
@@ -65,9 +66,11 @@ def judge(
     progress: Progress = lambda _share, _stage: None,
     options: ReadOptions = _GUESSED,
     overlap: Overlap | None = None,
+    fall_back: bool = True,
 ) -> Judged:
     """Read a file and decide on it without recording anything, so that any number of processes may do so at once.
 
+    A file that ``model`` does not know is judged by itself, by the model for any log, unless ``fall_back`` is False.
     ``options`` as for `analyse`; ``overlap``: what is known from the windows before this one; it changes nothing but the time.
     Raises `InputError` when the input cannot be read, and whatever ``progress`` raises.
     """
@@ -75,10 +78,17 @@ def judge(
     progress(0.0, "read")
     parse = parse_line if overlap is None else overlap.parse
     read = read_file(data, display_name(name), Limits(), options, parse)
-    run = model.run_with_trace(read.sequence, within(progress, 1 - _EXPLAIN_SHARE - _STORE_SHARE), overlap=overlap)
-    views, blobs = explain(model, read.sequence, run, progress, overlap)
+    part, details = within(progress, 1 - _EXPLAIN_SHARE - _STORE_SHARE), {}
+    if fall_back:
+        judged = run_or_fall_back(model, read.sequence, part, overlap=overlap)
+        run, used = judged.run, judged.model
+        if used is not model:
+            details = instead_of(model, judged.known_share)
+    else:
+        run, used = model.run_with_trace(read.sequence, part, overlap=overlap), model
+    views, blobs = explain(used, read.sequence, run, progress, overlap if used is model else None)
     program = code_revision(), runtime()
-    return Judged(data, read.options, read.sequence, run, views, blobs, started, utc_now(), peak.megabytes(), *program)
+    return Judged(data, read.options, read.sequence, run, views, blobs, started, utc_now(), peak.megabytes(), *program, details)
 
 
 def explain(
@@ -108,17 +118,18 @@ def analyse(
     seen: Seen = lambda _id, _sequence, _trace: None,
     source: str | None = None,
     options: ReadOptions = _GUESSED,
+    fall_back: bool = True,
 ) -> str:
     """Read, decide, record; return the decision's id.
 
     ``seen`` is called with what was recorded, so that the next page need not load it; ``source``: where the file comes from, by
-    default what its name tells (``sources``); ``options``: how the file is to be read. The record keeps how it was read, with
-    nothing left to guess, and evidence is read again in the same way.
+    default what its name tells (``sources``); ``options``: how the file is to be read; ``fall_back`` as for `judge`. The record
+    keeps how it was read, with nothing left to guess, and evidence is read again in the same way.
 
     Raises `InputError` when the input cannot be read, `AuditError` when the decision cannot be recorded or the person lacks the
     right, and whatever ``progress`` raises; in each case nothing is stored.
     """
-    judged = judge(data, name, model=model, progress=progress, options=options)
+    judged = judge(data, name, model=model, progress=progress, options=options, fall_back=fall_back)
     progress(1 - _STORE_SHARE, "store")
     origin = cleaned(source) if source is not None else source_of(name)
     # The last moment to cancel: after this call the decision exists.
@@ -138,7 +149,7 @@ def enter(
     fresh: bool = True,
     last: Callable[[], None] = lambda: None,
 ) -> str:
-    """Record the verdict of ``model`` on a judged file; return the decision's id.
+    """Record the verdict of ``model``, or of the model for any log in its place, on a judged file; return the decision's id.
 
     ``source``: where the file comes from; ``original``: the hash of the weights that the model's were rounded from, where that
     was checked: a lead's approval of those holds for both; ``once``: refuse bytes that these weights have decided on before;
@@ -147,6 +158,8 @@ def enter(
 
     Raises `AuditError` when the decision cannot be recorded, with ``once`` also its subclass `DecidedAlready`.
     """
+    if INSTEAD_OF in judged.details:
+        model = any_log_model()
     record = record_of(judged, _filing(judged, model, access, source, original, fresh))
     content = {record.input_sha256: judged.data, **{blob_sha256(blob): blob for blob in judged.blobs}}
     if access.missing_blobs({model.weights_sha256}):

@@ -74,7 +74,9 @@ def _title(summary: DecisionSummary, t: Texts) -> bool:
         st.caption(verdict.state_text(summary, t))
     if verdict.unfamiliar(decision):
         st.warning(
-            t("verdict.unfamiliar", known=verdict.known_share(decision), floor=verdict.familiarity_floor(decision)),
+            worded(decision, t)(
+                "verdict.unfamiliar", known=verdict.known_share(decision), floor=verdict.familiarity_floor(decision)
+            ),
             icon=":material/warning:",
         )
     if (drifted := drift.warning(decision, t)) is not None:

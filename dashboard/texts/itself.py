@@ -1,0 +1,68 @@
+"""Texts of a verdict on a log that the weights do not know, and that is therefore judged by itself."""
+
+TEXTS: dict[str, tuple[str, str]] = {
+    "itself.label": ("Stands out", "目立つ行あり"),
+    "itself.label_usual": ("Nothing stands out", "目立つ行なし"),
+    "itself.headline": ("New kind of log, judged by itself. ", "初めての種類のログのため、ログ自体から判定。"),
+    "itself.fault": (
+        "{flagged:,} of {total:,} events break the regularities of this log",
+        "{total:,} 件中 {flagged:,} 件がこのログの規則性から外れています",
+    ),
+    "itself.normal": (
+        "None of {total:,} events breaks the regularities of this log",
+        "{total:,} 件中、このログの規則性から外れたイベントはありません",
+    ),
+    "itself.normal_some": (
+        "{flagged:,} of {total:,} events break the regularities of this log, which is not unusual",
+        "{total:,} 件中 {flagged:,} 件がこのログの規則性から外れていますが、珍しいことではありません",
+    ),
+    "itself.numbers": (
+        "Probability that something is wrong {score} · known words {known}",
+        "異常ありの確率 {score} · 既知の語 {known}",
+    ),
+    "itself.probability": ("Something is wrong", "異常ありの確率"),
+    "itself.flagged": ("Lines that stand out", "目立つ行"),
+    "itself.warning": (
+        "The weights in use know {known:.0%} of the words in this file, so it was judged by what it says about itself: what "
+        "is rare, severe, out of order, repeated, or off its usual numbers. Where nothing is wrong, about 1 line in 100 is "
+        "named all the same. Read the named lines with the earlier lines beside them; a person decides.",
+        "使用中の重みが知っているのは、このファイルの語の {known:.0%} です。そのため、ファイル自体から判定しました。"
+        "まれな行、重大な語、順序の乱れ、繰り返し、通常と異なる数値を手がかりにしています。"
+        "異常がなくても、約 100 行に 1 行が挙げられます。挙げられた行を、示された以前の行と合わせてお読みください。"
+        "判断は人が行います。",
+    ),
+    "itself.counted": (
+        "Counted on {systems:,} made-up systems that training had not seen: of {faulty:,} faulty lines {found:.0%} were "
+        "named, of {normal:,} normal ones {alarms:.1%}.",
+        "学習に使っていない架空のシステム {systems:,} 件で数えました。異常な行 {faulty:,} 件のうち {found:.0%}、"
+        "正常な行 {normal:,} 件のうち {alarms:.1%} が挙げられました。",
+    ),
+    "itself.route": ("lines stand out", "目立つ行あり"),
+    "itself.events": (
+        "**Lines that stand out** – the first {n:,} of {total:,}, each with the line that it should be read with",
+        "**目立つ行**：全 {total:,} 行のうち上位 {n:,} 行と、合わせて読むべき行",
+    ),
+    "itself.events_none": (
+        "**Lines that stand out most** – all below the threshold, each with the line that it should be read with",
+        "**最も目立つ行**：いずれもしきい値未満。合わせて読むべき行とともに表示",
+    ),
+    "itself.surprise": ("Stands out", "目立つ度合い"),
+    "itself.event_probability": (
+        "How much this line stands out from its own file, on a scale where 50% is passed by about 1 of 100 normal lines. It is "
+        "not a probability of a fault.",
+        "この行がファイルの中でどの程度目立つかを示します。正常な行の約 100 行に 1 行が 50% を超える尺度で、"
+        "異常の確率ではありません。",
+    ),
+    "itself.line_score": (
+        "Line {line} stands out with {probability}; named from {threshold:.0%} on.",
+        "{line} 行目の目立つ度合い：{probability}（{threshold:.0%} 以上で挙げられる）。",
+    ),
+    "itself.confidence": (
+        "The probability was calibrated on made-up systems. Take it as a rough guide.",
+        "確率は架空のシステムで校正されています。目安とお考えください。",
+    ),
+    "itself.report": (
+        "The weights in use know {known:.0%} of the words in this file. It was judged by what it says about itself.",
+        "使用中の重みが知っているのは、このファイルの語の {known:.0%} です。ファイル自体から判定しました。",
+    ),
+}
