@@ -52,6 +52,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     "parsed.excerpt": ("Start of the line", "行の先頭"),
     "format.log": ("Log lines", "ログ"),
     "format.csv": ("Table", "表"),
+    "format.events": ("Table of events", "イベントの表"),
     "format.jsonl": ("JSON objects", "JSON"),
     "analyse.not_allowed": (
         "Analysing is for reviewers and leads; you can look at what was decided.",

@@ -18,6 +18,10 @@ TEXTS: dict[str, tuple[str, str]] = {
         "Only when date and time of day are in two columns.",
         "日付と時分秒が別の列にある場合だけ指定します。",
     ),
+    "reading.message_help": (
+        "Set for a table of events: every row is read as its message. A table of sensors has no such column.",
+        "イベントの表の場合に指定します。各行をメッセージとして読みます。センサーの表では「なし」にします。",
+    ),
     "reading.none": ("no column", "なし"),
     "reading.ignore": ("Columns left out", "使わない列"),
     "reading.ignore_help": (
@@ -30,6 +34,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     "column_role.sequence_id": ("Sequence", "系列"),
     "column_role.source": ("Station or machine", "設備"),
     "column_role.level": ("Level", "レベル"),
+    "column_role.message": ("Message", "メッセージ"),
     "column_role.ignore": ("left out", "不使用"),
     "column_role.feature": ("feature", "特徴量"),
     "column_kind.number": ("numbers", "数値"),
@@ -185,6 +190,11 @@ TEXTS: dict[str, tuple[str, str]] = {
         "{name} is damaged, or it is not the kind of table that its name says. Export it again.",
         "{name} は壊れているか、名前が示す形式の表ではありません。書き出し直してください。",
     ),
+    "input.bad_event_xml": (
+        "The XML of events is broken or no plain list of events at line {line:,}. Export it again, or save it as CSV.",
+        "イベントの XML が {line:,} 行目で壊れているか、単純なイベントの一覧ではありません。"
+        "書き出し直すか、CSV で保存してください。",
+    ),
     "input.other_encoding": (
         "Byte {position:,} does not fit the encoding {encoding}. Choose another one.",
         "{position:,} バイト目が文字コード {encoding} に合いません。別の文字コードを選んでください。",
@@ -317,6 +327,7 @@ TEXTS: dict[str, tuple[str, str]] = {
         "このファイルは使用できません。テキストログ、表（CSV、Excel、Parquet）、JSON Lines のいずれかを選んでください。",
     ),
     "skip.blank": ("blank", "空行"),
+    "skip.type_line": ("line in which PowerShell names the type", "PowerShell の型を示す行"),
     "skip.bad_row": ("row that cannot be split into cells", "セルに分割できない行"),
     "skip.unclosed_quote": ("quote that is never closed", "引用符が閉じていない"),
     "skip.ragged": ("other number of cells than the header", "見出し行とセルの数が違う"),
@@ -338,8 +349,48 @@ TEXTS: dict[str, tuple[str, str]] = {
         "{n:,} 行は前の行の続きとして結合しました。",
     ),
     "note.year_unknown": (
-        "The times have no year: the time span is right, the year is not known.",
-        "時刻に年がありません。期間は正しいものの、年は不明です。",
+        "The times have no year: the first of them was taken as in the year 2000. The time span is right, the year and the "
+        "days of the week are not known.",
+        "時刻に年がないため、最初の時刻を 2000 年として読みました。期間は正しいものの、年と曜日は不明です。",
+    ),
+    "note.month_first": (
+        "Nothing in the file says whether its dates begin with the month or the day: they were read with the month first.",
+        "日付が月から始まるか日から始まるかを、ファイルの内容から判断できません。月から始まるものとして読みました。",
+    ),
+    "note.day_first": (
+        "Nothing in the file says whether its dates begin with the month or the day: they were read with the day first.",
+        "日付が月から始まるか日から始まるかを、ファイルの内容から判断できません。日から始まるものとして読みました。",
+    ),
+    "note.year_first": (
+        "Nothing in the file says whether its dates begin with the year or the day: they were read with the year first.",
+        "日付が年から始まるか日から始まるかを、ファイルの内容から判断できません。年から始まるものとして読みました。",
+    ),
+    "note.event_table": (
+        "The column {what} holds messages: every row was read as an event, with the words of its message.",
+        "列 {what} にメッセージがあるため、各行をイベントとして、メッセージの言葉も含めて読みました。",
+    ),
+    "note.turned_round": (
+        "The events were written newest first: they were turned round.",
+        "イベントが新しい順に並んでいたため、古い順に並べ替えました。",
+    ),
+    "note.sorted_by_time": (
+        "The events were not written in the order of time: they were sorted by time.",
+        "イベントが時刻順に並んでいなかったため、時刻順に並べ替えました。",
+    ),
+    "note.columns_left_out": (
+        "These columns say nothing of what happened and were left out: {what}.",
+        "出来事の内容を示さない次の列は除きました：{what}。",
+    ),
+    "note.event_xml": (
+        "Level, time, source, ID, computer and message of every event were read, its data where it has no message; the other "
+        "fields of the XML were left out.",
+        "各イベントのレベル、時刻、ソース、ID、コンピューター、メッセージ（メッセージがない場合はデータ）を読みました。"
+        "XML のほかの項目は除きました。",
+    ),
+    "note.words_not_judged": (
+        "These columns hold words: {what}. The model reads them with each row, but learning what is normal judges the columns "
+        "of numbers only.",
+        "次の列には言葉が入っています：{what}。モデルは各行とともに読みますが、正常な挙動の学習で判定するのは数値の列だけです。",
     ),
     "note.relative_time": (
         "The times count from the start of a run, not from a date.",

@@ -165,9 +165,11 @@ class Viewport:
         lines = np.array([event.line for event in sequence.events])
 
         def events(span: Range) -> Range:
-            first, last = min(span), max(span)
-            edges = np.searchsorted(lines, first, "left"), np.searchsorted(lines, last, "right")
-            return _fitted(int(edges[0]), int(edges[1]), len(lines))
+            # Events that a table holds newest first are turned round: their line numbers go down.
+            inside = np.flatnonzero((lines >= min(span)) & (lines <= max(span)))
+            if not len(inside):
+                inside = np.abs(lines - min(span)).argmin(keepdims=True)
+            return _fitted(int(inside[0]), int(inside[-1]) + 1, len(lines))
 
         return cls(events(query), events(key))
 

@@ -12,6 +12,7 @@ from dashboard.texts import Texts, literal
 from dashboard.views.times import clock, duration
 from sparsemix import InputError, TokenSequence
 from sparsemix.readers import ReadOptions
+from sparsemix.readers.collect import parts_of
 from sparsemix.readers.survey import ColumnSurvey, Sampling
 from sparsemix.readers.table import Table
 from sparsemix.readers.templates import LogTemplates
@@ -172,12 +173,10 @@ def skipped_by_reason(skipped: Mapping[str, int], t: Texts) -> list[str]:
 
 
 def notes(codes: tuple[str, ...], t: Texts) -> list[str]:
-    """Return notes and warnings in words; each code has a count after a colon where there is one."""
+    """Return notes and warnings in words; each code has a count or names after a colon where there are any."""
     return [_note(code, t) for code in codes]
 
 
 def _note(note: str, t: Texts) -> str:
-    code, _, count = note.partition(":")
-    if not t.has(f"note.{code}"):
-        return t("note.unknown", code=note)
-    return t(f"note.{code}", n=int(count) if count.isdigit() else 0)
+    code, values = parts_of(note)
+    return t(f"note.{code}", **values) if t.has(f"note.{code}") else t("note.unknown", code=note)

@@ -18,13 +18,14 @@ from sparsemix.dataset.json_lines import is_contract, read_items
 from sparsemix.dataset.tables import read_rows
 from sparsemix.errors import InputError
 from sparsemix.readers import read_bytes
-from sparsemix.readers.collect import Collector
+from sparsemix.readers.collect import Collector, merged
 from sparsemix.readers.columns import LABEL_NAMES, SEQUENCE_NAMES, Columns, pick
+from sparsemix.readers.file import table_in
 from sparsemix.readers.limits import MIB, Limits
 from sparsemix.readers.options import ReadOptions
 from sparsemix.readers.recognise import recognise, spreadsheet_kind
 from sparsemix.readers.spreadsheet import spreadsheet
-from sparsemix.readers.table import Table, delimited
+from sparsemix.readers.table import Table
 from sparsemix.readers.text import text_lines
 
 # The person who trains reads a data set on their own machine: it may be larger than an upload.
@@ -48,7 +49,7 @@ def read_files(
     """Read a data set from names and contents, such as uploaded files; ``name``: the name of the data set. Raises
     `InputError` as ``read_dataset`` does."""
     items: list[Item] = []
-    notes: dict[str, int] = {}
+    notes: list[str] = []
     events = 0
     for file, data in _unpacked(files, limits):
         try:
@@ -61,11 +62,9 @@ def read_files(
             raise InputError(
                 f"{name} has more than {MAX_EVENTS:,} events. Train on a part of it.", code="too_many_events", limit=MAX_EVENTS
             )
-        for note in file_notes:
-            code, _, count = note.partition(":")
-            notes[code] = notes.get(code, 0) + int(count or 1)
+        notes += file_notes
     _check_ids(items, name)
-    return DataSet(name, tuple(items), tuple(f"{code}:{count}" for code, count in notes.items()))
+    return DataSet(name, tuple(items), merged(notes))
 
 
 def _of_file(error: InputError, file: str) -> InputError:
@@ -145,11 +144,9 @@ def table_of(data: bytes, name: str, options: ReadOptions, limits: Limits = LIMI
     lines = text_lines(data, limits, options.encoding).lines
     if is_contract(next(line for line in lines if line.strip())):
         return None
-    recognised = recognise(lines, name)
-    if recognised.layout != "table":
-        return None
-    table = delimited(lines, recognised.delimiter, _StrictCollector(limits, name))
-    if not table.rows:
+    collect = _StrictCollector(limits, name)
+    table = table_in(lines, recognise(lines, name, options.rules), collect, options.rules)
+    if table is not None and not table.rows:
         raise InputError(f"{name} has a header and no rows.", code="too_few_events", found=0, needed=1, skipped=0)
     return table
 
@@ -165,7 +162,7 @@ class _StrictCollector(Collector):
         """Accept any number of rows: their number is limited per sequence and per data set."""
 
     def skip(self, line: int, reason: str, text: str) -> None:  # noqa: ARG002 - only the base class uses the text
-        if reason == "blank":
+        if reason in ("blank", "type_line"):
             return
         if reason == "ragged":
             raise InputError(

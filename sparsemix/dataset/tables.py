@@ -7,10 +7,16 @@ from collections.abc import Sequence
 from sparsemix.dataset.item import Item, label_text
 from sparsemix.encoding.sequence import Event, TokenSequence
 from sparsemix.errors import InputError
-from sparsemix.readers.columns import Columns, check_count
+from sparsemix.readers.collect import listed
+from sparsemix.readers.columns import Columns, check_count, missing
+from sparsemix.readers.event_tables import is_number
 from sparsemix.readers.limits import Limits
 from sparsemix.readers.options import ReadOptions
-from sparsemix.readers.table import Row, RowReader, Table, missing
+from sparsemix.readers.rows import RowReader, TimedRow
+from sparsemix.readers.table import Row, Table
+
+_LOOKED_AT = 1_000
+"""Rows that tell whether a column holds numbers."""
 
 
 def read_rows(table: Table, name: str, options: ReadOptions, limits: Limits) -> tuple[list[Item], list[str]]:
@@ -21,7 +27,7 @@ def read_rows(table: Table, name: str, options: ReadOptions, limits: Limits) -> 
     """
     names, rows = table.names, table.rows
     check_count(len(names))
-    roles = options.columns.settle(names, table.sample, by_name=True)
+    roles = options.columns.settle(names, table.sample, by_name=True, rules=options.rules)
     place = {column: index for index, column in enumerate(names)}
     features = roles.features(names)
     if not features:
@@ -30,18 +36,30 @@ def read_rows(table: Table, name: str, options: ReadOptions, limits: Limits) -> 
     if len(empty) == len(features):
         raise InputError(f"{name}: every feature is empty in every row.", code="all_missing", name=name)
     used = [place[column] for column in features if column not in set(empty)]
-    groups: dict[str, list[Row]] = {}
-    for row in rows:
-        key = row.cells[place[roles.sequence_id]].strip() if roles.sequence_id else name
-        groups.setdefault(key, []).append(row)
     gaps = sum(missing(row.cells[column]) for row in rows for column in used)
     notes = [f"empty_columns:{len(empty)}"] * bool(empty) + [f"missing_cells:{gaps}"] * bool(gaps)
-    reader = RowReader(names, roles, options.zone, unread=frozenset(empty))
+    reader = RowReader(table, roles, options.zone, unread=frozenset(empty), rules=options.rules)
+    groups: dict[str, list[TimedRow]] = {}
+    for row, time in reader.timed(rows):
+        key = row.cells[place[roles.sequence_id]].strip() if roles.sequence_id else name
+        groups.setdefault(key, []).append((row, time))
     items = [_item(key, group, reader, roles, limits, name) for key, group in groups.items()]
-    return _with_labels(items, groups, place.get(roles.label or ""), name), notes
+    notes += reader.notes
+    if not roles.message and (words := _words_beside_numbers([names[column] for column in used], used, rows)):
+        notes.append(f"words_not_judged:{listed(words)}")
+    labelled = {key: [row for row, _ in group] for key, group in groups.items()}
+    return _with_labels(items, labelled, place.get(roles.label or ""), name), notes
 
 
-def _item(key: str, rows: Sequence[Row], reader: RowReader, roles: Columns, limits: Limits, name: str) -> Item:
+def _words_beside_numbers(names: Sequence[str], used: Sequence[int], rows: Sequence[Row]) -> list[str]:
+    """Return the columns whose cells are mostly no numbers, where other columns hold numbers: learning what is normal judges
+    these alone."""
+    cells = [[cell for row in rows[:_LOOKED_AT] if not missing(cell := row.cells[at].strip())] for at in used]
+    numbers = [2 * sum(map(is_number, column)) >= len(column) for column in cells]
+    return [name for name, numeric in zip(names, numbers, strict=True) if not numeric] if any(numbers) else []
+
+
+def _item(key: str, rows: Sequence[TimedRow], reader: RowReader, roles: Columns, limits: Limits, name: str) -> Item:
     if len(rows) > limits.max_events:
         raise InputError(
             f"{name}: the sequence {key!r} has more than {limits.max_events:,} rows. Give it parts by a sequence_id.",
@@ -50,9 +68,8 @@ def _item(key: str, rows: Sequence[Row], reader: RowReader, roles: Columns, limi
         )
     cap = limits.max_line_chars
     events, before = [], float("-inf")
-    for row in rows:
+    for row, seconds in rows:
         cells, stamp = row.cells, reader.stamp(row.cells)
-        seconds = None if missing(stamp) else reader.time(cells)
         if seconds is None and not missing(stamp):
             raise InputError(
                 f"{name}, line {row.line:,}: the time {stamp[:40]!r} cannot be read. Name another column: time=NAME, or "
@@ -71,7 +88,7 @@ def _item(key: str, rows: Sequence[Row], reader: RowReader, roles: Columns, limi
         text = reader.message(cells)
         shown = f"{stamp} {text}" if roles.time else text
         events.append(Event(shown[:cap], text[:cap], seconds, reader.source(cells), reader.level(cells), row.line))
-    return Item(key, TokenSequence(key, tuple(events), "csv", "utf-8", (), {}, ()))
+    return Item(key, TokenSequence(key, tuple(events), reader.source_format, "utf-8", (), {}, ()))
 
 
 def _with_labels(items: list[Item], groups: dict[str, list[Row]], column: int | None, name: str) -> list[Item]:

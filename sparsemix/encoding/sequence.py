@@ -7,7 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-SourceFormat = Literal["log", "csv", "jsonl"]
+SourceFormat = Literal["log", "csv", "events", "jsonl"]
+"""Lines of a log, rows of a table, rows of a table that has messages, or JSON objects."""
 
 # ASCII runs only: Japanese text has no spaces, and 温度が25度 should keep everything but its number.
 _RUN = re.compile(r"[A-Za-z0-9_.\-/#$@%+０-９]++")
@@ -21,7 +22,8 @@ class Event:
     text: str
     """As displayed: the original line or lines without the last line end, cut to the limit."""
     message: str
-    """What the encoder reads: a log line without its timestamp, or `key=value key=value` without the time."""
+    """What the encoder reads: a log line without its timestamp, `key=value key=value` without the time, or a message with
+    level and source before it."""
     time: float | None
     """Seconds since 1970-01-01 UTC; a time without a zone is read in the sequence's time zone."""
     source: str | None
@@ -53,7 +55,7 @@ class TokenSequence:
     """The first 1,000; `skipped_counts` counts all of them by reason."""
     skipped_counts: Mapping[str, int]
     notes: tuple[str, ...]
-    """Stable codes, with a count after a colon where there is one, such as `truncated_lines:3`."""
+    """Stable codes, with a count or names after a colon where there are any, such as `truncated_lines:3`."""
     time_zone: str = "UTC"
     """IANA name of the time zone in which times without a zone were read."""
 

@@ -20,6 +20,7 @@ from sparsemix.readers import Limits
 from sparsemix.readers.collect import Collector
 from sparsemix.readers.log_lines import read_log
 from sparsemix.readers.options import ReadOptions
+from sparsemix.readers.timestamps import order_like
 
 EditKind = Literal["replace", "delete", "insert"]
 MAX_EDITS = 100
@@ -96,7 +97,8 @@ def _event(sequence: TokenSequence, text: str, like: Event) -> Event:
         raise ExplanationError(f"an event holds at most {limits.max_line_chars:,} characters")
     if sequence.source_format == "log":
         collect = Collector(limits)
-        read_log([text], collect, ReadOptions(time_zone=sequence.time_zone).zone)
+        zone = ReadOptions(time_zone=sequence.time_zone).zone
+        read_log([text], collect, zone, order=order_like(like.text, like.time, zone))
         try:
             (read,) = collect.build(sequence.name, "log", "utf-8").events
         except (InputError, ValueError) as error:

@@ -154,7 +154,8 @@ def event_of_line(sequence: TokenSequence, line: int) -> int:
     for index, event in enumerate(sequence.events):
         if event.line == line:
             return index
-    first, last = sequence.events[0].line, sequence.events[-1].line
+    lines = [event.line for event in sequence.events]
+    first, last = min(lines), max(lines)
     if not first <= line <= last:
         raise ExplanationError(f"there is no line {line}: events begin at lines {first:,} to {last:,}")
     raise ExplanationError(f"no event begins at line {line}: it is empty, was skipped, or belongs to the event before it")

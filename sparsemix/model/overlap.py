@@ -30,6 +30,7 @@ from sparsemix.encoding.encoder import Reading, encode, mean_share, named_featur
 from sparsemix.encoding.hashing import HashedEvents, Long, hashed_apart
 from sparsemix.encoding.sequence import Event
 from sparsemix.readers.log_lines import ParsedLine, parse_line
+from sparsemix.readers.stamps import RULES
 
 K = TypeVar("K")
 V = TypeVar("V")
@@ -72,7 +73,7 @@ class Overlap:
     """Memory of one stream; see the module's docstring."""
 
     def __init__(self) -> None:
-        self._lines: Recent[str, ParsedLine] = Recent()
+        self._lines: Recent[tuple[str, int], ParsedLine] = Recent()
         self._rows: Recent[_RowInputs, _HashedRow] = Recent()
         self._shares: Recent[str, float | None] = Recent()
 
@@ -81,11 +82,11 @@ class Overlap:
         """Return how many lines are remembered."""
         return len(self._lines)
 
-    def parse(self, head: str) -> ParsedLine:
+    def parse(self, head: str, rules: int = RULES) -> ParsedLine:
         """Parse a line as `parse_line` does."""
-        parsed = self._lines.get(head)
+        parsed = self._lines.get((head, rules))
         if parsed is None:
-            parsed = self._lines[head] = parse_line(head)
+            parsed = self._lines[head, rules] = parse_line(head, rules)
         return parsed
 
     def encode(self, events: Sequence[Event], features: int, reading: Reading) -> HashedEvents:

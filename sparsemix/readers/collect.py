@@ -1,12 +1,13 @@
 """Events, skipped lines and notes that a reader collects, within the limits.
 
-``TokenSequence.notes`` and ``DataSet.notes`` hold codes, with a count after a colon where there is one; ``sentence`` puts a
-code into words::
+``TokenSequence.notes`` and ``DataSet.notes`` hold codes, with a count or the names of columns after a colon where there are
+any; ``sentence`` puts a code into words::
 
     sentence("missing_cells:3")   # "3 cells of feature columns are empty; they are not passed to the model."
 """
 
 from collections import Counter
+from collections.abc import Iterable, Sequence
 
 from sparsemix.encoding.sequence import Event, SkippedLine, SourceFormat, TokenSequence
 from sparsemix.errors import InputError
@@ -18,7 +19,22 @@ SENTENCES = {
     "mixed_line_endings": "The file mixes line endings; each of them was taken as the end of a line.",
     "truncated_lines": "{n:,} lines were longer than 10,000 characters and were cut there.",
     "joined_lines": "{n:,} lines continue the line before and were joined to it.",
-    "year_unknown": "The times have no year: the time span is right, the year is not known.",
+    "year_unknown": "The times have no year: the first of them was taken as in the year 2000. The time span is right, the year "
+    "and the days of the week are not known.",
+    "month_first": "Nothing in the file says whether its dates begin with the month or the day: they were read with the month "
+    "first.",
+    "day_first": "Nothing in the file says whether its dates begin with the month or the day: they were read with the day "
+    "first.",
+    "year_first": "Nothing in the file says whether its dates begin with the year or the day: they were read with the year "
+    "first.",
+    "event_table": "The column {what} holds messages: every row was read as an event, with the words of its message.",
+    "turned_round": "The events were written newest first: they were turned round.",
+    "sorted_by_time": "The events were not written in the order of time: they were sorted by time.",
+    "columns_left_out": "These columns say nothing of what happened and were left out: {what}.",
+    "event_xml": "Level, time, source, ID, computer and message of every event were read, its data where it has no message; "
+    "the other fields of the XML were left out.",
+    "words_not_judged": "These columns hold words: {what}. The model reads them with each row, but learning what is normal "
+    "judges the columns of numbers only.",
     "relative_time": "The times count from the start of a run, not from a date.",
     "nested_values_cut": "{n:,} objects are nested too deeply; their innermost values were left out.",
     "missing_cells": "{n:,} cells of feature columns are empty; they are not passed to the model.",
@@ -26,12 +42,35 @@ SENTENCES = {
 }
 _KEPT_SKIPS = 1_000
 _EXCERPT = 200
+_LISTED = 300
 
 
 def sentence(note: str) -> str:
-    """Return a note in words; a note is a code, with a count after a colon where there is one."""
-    code, _, count = note.partition(":")
-    return SENTENCES[code].format(n=int(count or 1))
+    """Return a note in words."""
+    code, values = parts_of(note)
+    return SENTENCES[code].format(**values)
+
+
+def parts_of(note: str) -> tuple[str, dict[str, int | str]]:
+    """Return the code of a note, and the values that its words need: the count ``n``, and ``what`` is named."""
+    code, _, what = note.partition(":")
+    return code, {"n": int(what) if what.isdecimal() else 1, "what": what}
+
+
+def merged(notes: Iterable[str]) -> tuple[str, ...]:
+    """Return the notes of several files as those of all of them: counts are added, names are kept once."""
+    counts: Counter[str] = Counter()
+    for note in notes:
+        code, values = parts_of(note)
+        named = "{what}" in SENTENCES.get(code, "")
+        counts[note if named else code] += 1 if named else int(values["n"])
+    return tuple(key if ":" in key else f"{key}:{count}" for key, count in counts.items())
+
+
+def listed(names: Sequence[str]) -> str:
+    """Return names of columns as a note holds them, cut where they are long."""
+    text = ", ".join(names)
+    return text if len(text) <= _LISTED else f"{text[:_LISTED]}…"
 
 
 class Collector:

@@ -6,11 +6,15 @@ Columns.parse("time=日付,clock=時刻,label=quality,sequence_id=lot,ignore=ope
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from sparsemix.errors import InputError
-from sparsemix.readers.timestamps import is_clock, parse_date, parse_time
+from sparsemix.readers.dates import is_clock
+from sparsemix.readers.event_tables import message_column
+from sparsemix.readers.stamps import RULES
+from sparsemix.readers.timestamps import parse_date, parse_time
+from sparsemix.readers.windows_events import left_out
 
 TIME_NAMES = (
     *("timestamp", "@timestamp", "datetime", "date_time", "日時", "time", "ts", "date", "時刻", "日付"),
@@ -60,12 +64,21 @@ SEQUENCE_NAMES = (
 LABEL_NAMES = ("label", "labels", "class", "target", "is_anomaly", "anomaly", "fault", "ラベル", "判定")
 KNOWN_NAMES = frozenset((*TIME_NAMES, *DATE_NAMES, *CLOCK_NAMES, *LEVEL_NAMES, *SOURCE_NAMES, "message", "msg", "event"))
 
-SINGLE_ROLES = ("time", "clock", "label", "sequence_id", "source", "level")
+# What rules 3 added. Of two columns of levels or sources, Windows writes words into the one that is named here.
+EVENT_NAMES = {
+    "level": ("leveldisplayname", "entrytype", *LEVEL_NAMES, "ebene", "schweregrad"),
+    "source": ("providername", *SOURCE_NAMES, "quelle", "ソース", "anlage", "maschine"),
+}
+_ADDED_TIMES = ("date and time", "timecreated", "timegenerated", "zeitstempel", "datum")
+_ADDED_DATES, _ADDED_CLOCKS = ("datum",), ("uhrzeit", "zeit")
+
+SINGLE_ROLES = ("time", "clock", "label", "sequence_id", "source", "level", "message")
 """Roles that at most one column has."""
 ROLES = (*SINGLE_ROLES, "ignore")
 SAMPLE = 50
 """Rows from which the column of times is guessed."""
 _PARSED_SHARE = 0.8
+_MISSING = frozenset(("", "nan", "na", "n/a", "null", "none", "-", "#n/a"))
 MAX_COLUMNS = 4_000
 
 
@@ -74,8 +87,10 @@ class Columns:
     """Names of the columns that are no features. None: to be guessed; empty text: no column has the role, even if a name
     suggests it.
 
-    ``clock`` is the time of day beside a date in ``time``. Columns of ``source`` and ``level`` are features as well: the model
-    reads them like any other. The model never sees the columns of ``label``, ``sequence_id`` and ``ignore``.
+    A table with a ``message`` is a table of events: level, source and message are read as the words of a log line, other
+    columns as ``key=value`` behind them. ``clock`` is the time of day beside a date in ``time``. Columns of ``source`` and
+    ``level`` are features as well: the model reads them like any other. The model never sees the columns of ``label``,
+    ``sequence_id`` and ``ignore``.
     """
 
     time: str | None = None
@@ -85,6 +100,7 @@ class Columns:
     level: str | None = None
     ignore: tuple[str, ...] = ()
     clock: str | None = None
+    message: str | None = None
 
     @classmethod
     def parse(cls, text: str) -> Columns:
@@ -122,12 +138,14 @@ class Columns:
             raise InputError(f"These are no roles of columns: {payload!r}.", code="bad_columns", part=str(payload)[:100])
         return cls(**given, ignore=tuple(ignore))  # type: ignore[arg-type]  # checked above
 
-    def settle(self, names: Sequence[str], sample: Sequence[Sequence[str]] = (), *, by_name: bool = False) -> Columns:
+    def settle(
+        self, names: Sequence[str], sample: Sequence[Sequence[str]] = (), *, by_name: bool = False, rules: int = RULES
+    ) -> Columns:
         """Return the roles with all of them decided, for a table whose columns have these ``names``: a name, or empty text.
 
-        The column of times is guessed from the cells of a ``sample`` of rows. ``by_name``: a usual name is enough, and its
-        cells must be times then. Raises `InputError` when the table lacks a column that was named, or when one column has two
-        roles.
+        The columns of times and of messages are guessed from the cells of a ``sample`` of rows. ``by_name``: a usual name is
+        enough for times, and its cells must be times then. ``rules``: version of the rules of reading. Raises `InputError` when
+        the table lacks a column that was named, or when one column has two roles.
         """
         known = {name.strip().lower(): name for name in reversed(names)}
         roles = {role: _present(column, known, names) for role in SINGLE_ROLES if (column := getattr(self, role))}
@@ -145,10 +163,18 @@ class Columns:
                 roles[role] = pick(free, candidates) or ""
         if self.time is None:
             hidden = {roles.get("sequence_id"), roles.get("label")}
-            times = _time_columns([name if name in free else "" for name in names], sample, hidden, by_name=by_name)
+            sought = [name if name in free else "" for name in names]
+            times = _time_columns(sought, sample, hidden, by_name=by_name, rules=rules)
             roles["time"] = names[times[0]] if times else ""
             if self.clock is None:
                 roles["clock"] = names[times[1]] if len(times) > 1 else ""
+        if self.message is None and rules > 2:
+            roles["message"] = message_column(_cells(names, sample, {*roles.values(), *ignore}), len(sample))
+        if roles.get("message"):
+            taken = {*roles.values(), *ignore} - {roles["level"], roles["source"]}
+            unset = {role: candidates for role, candidates in EVENT_NAMES.items() if getattr(self, role) is None}
+            roles |= {role: pick([name for name in names if name not in taken], known) or "" for role, known in unset.items()}
+            ignore = ignore or tuple(name for name in left_out(names) if name not in roles.values())
         if roles.get("clock") and not roles.get("time"):
             raise InputError(
                 f"The column {roles['clock']!r} holds times of day: name the column of dates too, as time.",
@@ -175,28 +201,43 @@ def key_values(pairs: Iterable[tuple[str, str]]) -> str:
     return " ".join(f"{key}={value}" for key, value in pairs)
 
 
+def missing(cell: str) -> bool:
+    """Return whether a cell says that nothing was measured."""
+    return cell.strip().lower() in _MISSING
+
+
+def _cells(names: Sequence[str], sample: Sequence[Sequence[str]], taken: Collection[str]) -> dict[str, list[str]]:
+    """Return the cells of a sample that are not missing, by column, without the columns that are ``taken``."""
+    return {
+        name: [cell for row in sample if not missing(cell := row[at].strip())]
+        for at, name in enumerate(names)
+        if name not in taken
+    }
+
+
 def _time_columns(
-    names: Sequence[str], sample: Sequence[Sequence[str]], hidden: Iterable[str | None], *, by_name: bool
+    names: Sequence[str], sample: Sequence[Sequence[str]], hidden: Iterable[str | None], *, by_name: bool, rules: int
 ) -> tuple[int, ...]:
     """Return the places of no column, of one, or of a date column and a time-of-day column; a column with an empty name is none
     of them."""
     needed = _PARSED_SHARE * len(sample)
-    date, clock = pick(names, DATE_NAMES), pick(names, CLOCK_NAMES)
+    new = rules > 2
+    date, clock = pick(names, DATE_NAMES + _ADDED_DATES * new), pick(names, CLOCK_NAMES + _ADDED_CLOCKS * new)
     if sample and date is not None and clock is not None:
         pair = (names.index(date), names.index(clock))
-        if sum(is_clock(row[pair[1]]) for row in sample) >= needed:
+        if sum(is_clock(row[pair[1]], rules) for row in sample) >= needed:
             return pair
-    usual = [names.index(name) for candidate in TIME_NAMES if (name := pick(names, (candidate,))) is not None]
+    usual = [names.index(name) for candidate in TIME_NAMES + _ADDED_TIMES * new if (name := pick(names, (candidate,)))]
     if by_name:
         return tuple(usual[:1])
     if not sample:
         return ()
     for column in usual:
-        if sum(parse_time(row[column]) is not None for row in sample) >= needed:
+        if sum(parse_time(row[column], rules=rules) is not None for row in sample) >= needed:
             return (column,)
     # Without a usual name only dates count: most numeric columns are measurements.
     for column, name in enumerate(names):
-        if name and name not in hidden and sum(parse_date(row[column]) is not None for row in sample) >= needed:
+        if name and name not in hidden and sum(parse_date(row[column], rules=rules) is not None for row in sample) >= needed:
             return (column,)
     return ()
 

@@ -13,10 +13,12 @@ from sparsemix.readers.json_lines import ObjectReader
 from sparsemix.readers.limits import Limits
 from sparsemix.readers.log_lines import ParseLine, parse_line, read_log
 from sparsemix.readers.options import UTC_NAME, ReadOptions
-from sparsemix.readers.recognise import SpreadsheetKind, recognise, spreadsheet_kind
-from sparsemix.readers.table import Row, Table, add_rows, delimited
+from sparsemix.readers.recognise import Recognised, SpreadsheetKind, recognise, spreadsheet_kind
+from sparsemix.readers.rows import add_rows
+from sparsemix.readers.table import Row, Table, delimited
 from sparsemix.readers.text import text_lines
 from sparsemix.readers.whole_sequences import read_whole
+from sparsemix.readers.windows_events import XML_NAMES, xml_rows
 
 SPREADSHEET_ENCODING = "utf-8"
 """Encoding that is recorded for tables that are no text."""
@@ -39,7 +41,7 @@ def read_file(data: bytes, name: str, limits: Limits, options: ReadOptions, pars
     Raises `InputError` only, with ``code`` one of: empty, too_large, unpacks_too_large, gzip_ratio, gzip_truncated,
     gzip_damaged, gzip_parts, binary, encoding, other_encoding, too_many_lines, too_many_events, too_few_events, csv_no_header,
     duplicate_columns, too_many_columns, no_such_column, bad_columns, jsonl_no_objects, invalid_json, several_sequences,
-    bad_table, ragged.
+    bad_table, bad_event_xml, ragged.
     """
     collect = Collector(limits)
     if kind := spreadsheet_kind(data, name):
@@ -52,23 +54,32 @@ def read_file(data: bytes, name: str, limits: Limits, options: ReadOptions, pars
     lines = text.lines
     collect.notes += text.notes
     options = replace(options, encoding=text.encoding, time_zone=options.time_zone or UTC_NAME)
-    recognised = recognise(lines, name)
-    if recognised.layout == "table":
-        return _table(delimited(lines, recognised.delimiter, collect), name, text.encoding, collect, options)
+    recognised = recognise(lines, name, options.rules)
+    if cells := table_in(lines, recognised, collect, options.rules):
+        return _table(cells, name, text.encoding, collect, options)
     if recognised.layout == "log":
-        read_log(lines, collect, options.zone, parse)
+        read_log(lines, collect, options.zone, parse, options.rules)
         options = replace(options, columns=Columns())
         return FileRead(_built(collect, name, "log", text.encoding, options), options, None)
-    if options.rules > 1 and recognised.layout == "json_lines" and read_whole(lines, name, collect, options.zone):
+    if options.rules > 1 and recognised.layout == "json_lines" and read_whole(lines, name, collect, options):
         options = replace(options, columns=Columns())
         return FileRead(_built(collect, name, "jsonl", text.encoding, options), options, None)
-    objects = ObjectReader(collect, options.columns, options.zone)
+    objects = ObjectReader(collect, options.columns, options.zone, options.rules)
     if recognised.layout == "json_array":
         objects.read_array(lines)
     else:
         objects.read_lines(lines)
     sequence = _built(collect, name, "jsonl", text.encoding, options)
     return FileRead(sequence, options, _as_table(objects.keys, objects.kept))
+
+
+def table_in(lines: Sequence[str], recognised: Recognised, collect: Collector, rules: int) -> Table | None:
+    """Return the table in the lines of a text that was recognised as one, or as XML of events; None for any other text. Raises
+    `InputError` as ``delimited`` and ``xml_rows`` do."""
+    if recognised.layout == "event_xml":
+        collect.notes.append("event_xml")
+        return Table(list(XML_NAMES), [Row(line, None, cells) for line, cells in xml_rows(lines, collect.limits)])
+    return delimited(lines, recognised.delimiter, collect, rules) if recognised.layout == "table" else None
 
 
 def _spreadsheet(data: bytes, kind: SpreadsheetKind, name: str, limits: Limits) -> Table:
@@ -83,10 +94,10 @@ def _spreadsheet(data: bytes, kind: SpreadsheetKind, name: str, limits: Limits) 
 def _table(table: Table, name: str, encoding: str, collect: Collector, options: ReadOptions) -> FileRead:
     if options.rules > 1:
         check_count(len(table.names))
-    roles = options.columns.settle(table.names, table.sample)
+    roles = options.columns.settle(table.names, table.sample, rules=options.rules)
     settled = replace(options, columns=roles, time_zone=options.time_zone or UTC_NAME)
-    add_rows(table, roles, settled.zone, collect, empty=options.rules == 1)
-    return FileRead(_built(collect, name, "csv", encoding, settled), settled, table)
+    source_format = add_rows(table, roles, settled.zone, collect, options.rules)
+    return FileRead(_built(collect, name, source_format, encoding, settled), settled, table)
 
 
 def _built(collect: Collector, name: str, source_format: SourceFormat, encoding: str, options: ReadOptions) -> TokenSequence:

@@ -18,6 +18,7 @@ from sparsemix.readers.columns import (
     pick,
 )
 from sparsemix.readers.log_lines import normalise_level
+from sparsemix.readers.stamps import RULES
 from sparsemix.readers.timestamps import parse_time
 
 _MAX_DEPTH = 8
@@ -52,8 +53,9 @@ class ObjectReader:
     """Reader that adds JSON objects as events. ``columns``: roles of their keys, nested ones with dots; ``kept``: the first
     thousand objects, to show what the keys hold."""
 
-    def __init__(self, collect: Collector, columns: Columns, zone: tzinfo | None) -> None:
+    def __init__(self, collect: Collector, columns: Columns, zone: tzinfo | None, rules: int = RULES) -> None:
         self.kept: list[Mapping[str, str]] = []
+        self._rules = rules
         self._collect, self._columns, self._zone = collect, columns, zone
         named = [name for role in SINGLE_ROLES if (name := getattr(columns, role))] + list(columns.ignore)
         self._unseen = dict.fromkeys(named)
@@ -108,7 +110,7 @@ class ObjectReader:
             )
         )
         stamped = [name for name in (time, columns.clock) if name and name in flat]
-        seconds = parse_time(" ".join(flat[name] for name in stamped), self._zone) if stamped else None
+        seconds = parse_time(" ".join(flat[name] for name in stamped), self._zone, self._rules) if stamped else None
         # A time that cannot be read stays visible to the encoder.
         hidden = {label, columns.sequence_id, *columns.ignore, *(stamped if seconds is not None else ())}
         self._collect.add(

@@ -1,14 +1,17 @@
 """Log lines: one event per line with its level and source; stack traces are joined to the line that they belong to."""
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from datetime import tzinfo
-from typing import NamedTuple
+from itertools import islice
+from typing import NamedTuple, Protocol
 
 from sparsemix.encoding.sequence import Event, TokenSequence
 from sparsemix.readers.collect import Collector
+from sparsemix.readers.dates import find_stamp
 from sparsemix.readers.limits import Limits
-from sparsemix.readers.timestamps import Stamp, YearlessClock, find_stamp, in_zone
+from sparsemix.readers.stamps import RULES, Order, Stamp
+from sparsemix.readers.timestamps import YearlessClock, in_zone, may_have_orders, settle_order
 
 _SPELLINGS = {
     "DEBUG": "DEBUG TRACE VERBOSE デバッグ",
@@ -81,23 +84,53 @@ class ParsedLine(NamedTuple):
     level: str | None
 
 
-def parse_line(head: str) -> ParsedLine:
-    """Return the parts of a line that is cut to the length that is kept."""
-    stamp = find_stamp(head)
+def parse_line(head: str, rules: int = RULES) -> ParsedLine:
+    """Return the parts of a line that is cut to the length that is kept; ``rules``: version of the rules of reading."""
+    stamp = find_stamp(head, rules)
     message = _without(head, stamp)
     return ParsedLine(stamp, message, *_source_and_level(message, stamp))
 
 
-ParseLine = Callable[[str], ParsedLine]
+class ParseLine(Protocol):
+    """`parse_line`, or a function that remembers its answers."""
+
+    def __call__(self, head: str, rules: int = ..., /) -> ParsedLine: ...
 
 
-def read_log(lines: Sequence[str], collect: Collector, zone: tzinfo | None = None, parse: ParseLine = parse_line) -> None:
-    """Add every line that is not blank. ``zone``: time zone of stamps without one; ``parse``: `parse_line`, or a function that
-    remembers its answers. Raises `InputError` too_many_events."""
+class _Times:
+    """Times of the stamps of one text: the clock supplies a missing year, the other dates of the text the order of day and
+    month, and ``zone`` a missing time zone."""
+
+    def __init__(self, zone: tzinfo | None, order: Order | None) -> None:
+        self._zone, self._order = zone, order
+        self._clock = YearlessClock()
+        self.yearless = False
+
+    def of(self, stamp: Stamp | None) -> float | None:
+        """Return the time of the next stamp."""
+        if stamp is None or stamp.time is None:
+            return None
+        self.yearless = self.yearless or stamp.yearless
+        time = self._clock.place(stamp.time) if stamp.yearless else stamp.by(self._order)
+        return in_zone(time, self._zone) if stamp.naive else time
+
+
+def read_log(
+    lines: Sequence[str],
+    collect: Collector,
+    zone: tzinfo | None = None,
+    parse: ParseLine = parse_line,
+    rules: int = RULES,
+    order: Order | None = None,
+) -> None:
+    """Add every line that is not blank. ``zone``: time zone of stamps without one; ``rules``: version of the rules of reading;
+    ``order`` of day and month in dates, None to find it. Raises `InputError` too_many_events."""
     cap = collect.limits.max_line_chars
-    stamped_file = _is_stamped(lines, cap)
-    clock = YearlessClock()
-    yearless = False
+    stamped_file = _is_stamped(lines, cap, rules)
+    note = None
+    if order is None and rules > 2:
+        order, note = _order(lines, collect.limits, parse)
+    times = _Times(zone, order)
     index = 0
     while index < len(lines):
         first = index
@@ -107,48 +140,46 @@ def read_log(lines: Sequence[str], collect: Collector, zone: tzinfo | None = Non
             collect.skip(first + 1, "blank", line)
             continue
         # Only the part that is kept is searched: a line of a million characters costs little.
-        stamp, message, source, level = parse(line[:cap])
+        stamp, message, source, level = parse(line[:cap], rules)
         if stamp and stamped_file:
             while index < len(lines) and lines[index].startswith(_INDENT) and lines[index].strip():
                 index += 1
-        yearless = yearless or bool(stamp and stamp.yearless)
-        time = _time(stamp, clock, zone)
         more = lines[first + 1 : index]
         collect.count("joined_lines", len(more))
         collect.add(
             first + 1,
             "\n".join((line, *more)),
             "\n".join((message, *more)),
-            time=time,
+            time=times.of(stamp),
             source=source,
             level=level,
         )
-    if yearless:
-        collect.notes.append("year_unknown")
+    collect.notes += ["year_unknown"] * times.yearless + ([note] if note else [])
 
 
-def event_sequence(texts: Sequence[str], name: str, limits: Limits, zone: tzinfo | None = None) -> TokenSequence:
+def event_sequence(
+    texts: Sequence[str], name: str, limits: Limits, zone: tzinfo | None = None, rules: int = RULES
+) -> TokenSequence:
     """Return one event per text, whatever the text holds: no texts are joined and none is left out, so that positions keep."""
-    events, clock = [], YearlessClock()
+    events = []
+    times = _Times(zone, _order(texts, limits, parse_line)[0] if rules > 2 else None)
     for number, text in enumerate(texts, 1):
         head = text[: limits.max_line_chars]
-        stamp, message, source, level = parse_line(head)
-        events.append(Event(head, message, _time(stamp, clock, zone), source, level, number))
+        stamp, message, source, level = parse_line(head, rules)
+        events.append(Event(head, message, times.of(stamp), source, level, number))
     return TokenSequence(name, tuple(events), "jsonl", "utf-8", (), {}, ())
 
 
-def _time(stamp: Stamp | None, clock: YearlessClock, zone: tzinfo | None) -> float | None:
-    """Return the time of a stamp: the clock supplies a missing year, ``zone`` a missing time zone."""
-    if stamp is None or stamp.time is None:
-        return None
-    time = clock.place(stamp.time) if stamp.yearless else stamp.time
-    return in_zone(time, zone) if stamp.naive else time
+def _order(lines: Sequence[str], limits: Limits, parse: ParseLine) -> tuple[Order | None, str | None]:
+    """Return the order of day, month and year in the dates of the lines, and a note where it is a guess."""
+    dated = (parse(line[: limits.max_line_chars], RULES).stamp for line in lines if may_have_orders(line))
+    return settle_order(islice(dated, limits.max_events))
 
 
-def _is_stamped(lines: Sequence[str], cap: int) -> bool:
+def _is_stamped(lines: Sequence[str], cap: int, rules: int) -> bool:
     # Indented lines are left out: stack traces can outnumber the stamped lines by far.
     sample = [line for line in lines[:_SAMPLE] if line.strip() and not line.startswith(_INDENT)]
-    stamped = sum(find_stamp(line[:cap]) is not None for line in sample)
+    stamped = sum(find_stamp(line[:cap], rules) is not None for line in sample)
     return stamped >= max(1, _STAMPED_SHARE * len(sample))
 
 

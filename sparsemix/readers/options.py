@@ -17,9 +17,9 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 
 from sparsemix.errors import InputError
 from sparsemix.readers.columns import ROLES, Columns
+from sparsemix.readers.stamps import RULES
 from sparsemix.readers.text import ENCODINGS
 
-RULES = 2
 UTC_NAME = "UTC"
 
 
@@ -30,8 +30,9 @@ class ReadOptions:
     ``encoding``: one of ENCODINGS, None to recognise it; ``time_zone``: IANA name of the zone of time stamps that name none,
     None for UTC; ``columns``: roles of a table's columns, or of the keys of JSON objects.
 
-    ``rules``: 2; 1 reads as before columns had roles, when labels and empty cells were read like any other cell, and is for
-    decisions recorded then. Raises `InputError` unknown_encoding, unknown_time_zone, unknown_rules.
+    ``rules``: 3; earlier ones are for decisions recorded then. 2 reads as before tables of events, exports of Windows and dates
+    with the day or month first were known; 1 as before columns had roles, when labels and empty cells were read like any other
+    cell. Raises `InputError` unknown_encoding, unknown_time_zone, unknown_rules.
     """
 
     encoding: str | None = None
@@ -48,7 +49,7 @@ class ReadOptions:
             )
         if self.time_zone is not None:
             _zone(self.time_zone)
-        if self.rules not in (1, RULES):
+        if self.rules not in range(1, RULES + 1):
             raise InputError(f"Reading by rules {self.rules!r} is not known here.", code="unknown_rules")
 
     @property

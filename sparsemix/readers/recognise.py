@@ -12,9 +12,12 @@ from pathlib import PurePath
 from typing import Literal
 
 from sparsemix.readers.columns import KNOWN_NAMES
+from sparsemix.readers.dates import find_stamp
 from sparsemix.readers.json_lines import parse_object
+from sparsemix.readers.stamps import RULES
 from sparsemix.readers.table import DELIMITERS, cells_of, header_problem, split_records
-from sparsemix.readers.timestamps import find_stamp, parse_time
+from sparsemix.readers.timestamps import parse_time
+from sparsemix.readers.windows_events import TYPE_LINE, is_event_row, is_event_xml
 
 _SAMPLE = 60
 _TABLE_SUFFIXES = (".csv", ".tsv")
@@ -28,12 +31,13 @@ SpreadsheetKind = Literal["parquet", "xlsx"]
 class Recognised:
     """Layout of a text, and for tables the delimiter."""
 
-    layout: Literal["log", "table", "json_lines", "json_array"]
+    layout: Literal["log", "table", "event_xml", "json_lines", "json_array"]
     delimiter: str = ","
 
 
-def recognise(lines: Sequence[str], name: str) -> Recognised:
-    """Return the layout of a text by its first lines that are not blank; there must be at least one."""
+def recognise(lines: Sequence[str], name: str, rules: int = RULES) -> Recognised:
+    """Return the layout of a text by its first lines that are not blank; there must be at least one. ``rules``: version of the
+    rules of reading."""
     sample = list(islice((line for line in lines if line.strip()), _SAMPLE))
     suffix = _suffix(name)
     start = "".join(line[:_PREFIX_CHARS].strip() for line in sample[:3])
@@ -43,9 +47,10 @@ def recognise(lines: Sequence[str], name: str) -> Recognised:
     objects = sum(line.lstrip().startswith("{") and parse_object(line)[0] is not None for line in sample)
     if 2 * objects >= max(1, len(sample)) or (objects and suffix in _JSON_SUFFIXES):
         return Recognised("json_lines")
-    if delimiter := _table_delimiter(sample, suffix in _TABLE_SUFFIXES):
-        return Recognised("table", delimiter)
-    stamped = sum(find_stamp(line[:_PREFIX_CHARS]) is not None for line in sample)
+    delimiter = _table_delimiter(sample, suffix in _TABLE_SUFFIXES, rules)
+    if delimiter or (rules > 2 and is_event_xml(sample)):
+        return Recognised("table", delimiter) if delimiter else Recognised("event_xml")
+    stamped = sum(find_stamp(line[:_PREFIX_CHARS], rules) is not None for line in sample)
     if 2 * stamped >= max(1, len(sample)):
         return Recognised("log")
     if suffix in _JSON_SUFFIXES:
@@ -59,9 +64,11 @@ def _suffix(name: str) -> str:
     return PurePath(path.stem).suffix if path.suffix == ".gz" else path.suffix
 
 
-def _table_delimiter(sample: Sequence[str], named_table: bool) -> str | None:
+def _table_delimiter(sample: Sequence[str], named_table: bool, rules: int) -> str | None:
     """Return the delimiter that gives most rows the header's width, or None when the lines are no table."""
     best: tuple[float, int, str] | None = None
+    if rules > 2 and sample[0].startswith(TYPE_LINE):
+        sample = sample[1:]
     for delimiter in DELIMITERS:
         rows = [
             cells for _, record, whole in split_records(sample, delimiter) if whole and (cells := cells_of(record, delimiter))
@@ -69,26 +76,28 @@ def _table_delimiter(sample: Sequence[str], named_table: bool) -> str | None:
         if len(rows) < 2 or len(rows[0]) < 2:
             continue
         width = len(rows[0])
+        if rules > 2 and width == 5 and is_event_row(rows[1]):
+            return delimiter
         share = Counter(len(row) for row in rows[1:])[width] / (len(rows) - 1)
-        if _is_table(rows, share, named_table) and (best is None or (share, width) > best[:2]):
+        if _is_table(rows, share, named_table, rules) and (best is None or (share, width) > best[:2]):
             best = (share, width, delimiter)
     return best[2] if best else None
 
 
-def _is_table(rows: Sequence[Sequence[str]], share: float, named_table: bool) -> bool:
+def _is_table(rows: Sequence[Sequence[str]], share: float, named_table: bool, rules: int) -> bool:
     first = rows[0][0].strip()
-    if find_stamp(first) and parse_time(first) is None:
+    if find_stamp(first, rules) and parse_time(first, rules=rules) is None:
         return False  # a log line with delimiters in its text
     if named_table:
         # Without a header this is still a table, and its reader can say what is missing.
-        return share >= 0.5 or header_problem(rows[0]) is None
+        return share >= 0.5 or header_problem(rows[0], rules) is None
     lettered = all(any(sign.isalpha() for sign in cell) for cell in rows[0])
-    if share < 0.5 or not lettered or header_problem(rows[0]):
+    if share < 0.5 or not lettered or header_problem(rows[0], rules):
         return False
     # Sentences with commas look like rows: ask for a known column name, or for values below the names.
     if any(cell.strip().lower() in KNOWN_NAMES for cell in rows[0]):
         return True
-    with_values = sum(any(parse_time(cell) is not None for cell in row) for row in rows[1:])
+    with_values = sum(any(parse_time(cell, rules=rules) is not None for cell in row) for row in rows[1:])
     return with_values >= 0.8 * (len(rows) - 1)
 
 

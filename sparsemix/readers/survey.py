@@ -12,9 +12,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sparsemix.encoding.sequence import TokenSequence
-from sparsemix.readers.columns import SINGLE_ROLES, Columns
-from sparsemix.readers.table import Table, missing
-from sparsemix.readers.timestamps import is_clock, parse_date
+from sparsemix.readers.columns import SINGLE_ROLES, Columns, missing
+from sparsemix.readers.dates import is_clock
+from sparsemix.readers.table import Table
+from sparsemix.readers.timestamps import parse_date
 
 MOST_ROWS, MOST_CELLS = 20_000, 1_000_000
 """Rows and cells that are looked at: a part of a long table tells what its columns are."""

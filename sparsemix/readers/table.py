@@ -11,16 +11,16 @@ from __future__ import annotations
 
 import csv
 import re
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import tzinfo
 from typing import NamedTuple
 
 from sparsemix.errors import InputError
 from sparsemix.readers.collect import Collector
-from sparsemix.readers.columns import SAMPLE, Columns, check_distinct, key_values
-from sparsemix.readers.log_lines import normalise_level
+from sparsemix.readers.columns import SAMPLE, check_distinct
+from sparsemix.readers.stamps import RULES
 from sparsemix.readers.timestamps import parse_date, parse_time
+from sparsemix.readers.windows_events import EVENT_VIEWER_NAMES, TYPE_LINE, event_row, is_event_row
 
 DELIMITERS = (",", ";", "\t")
 _MAX_RECORD_LINES = 100
@@ -30,7 +30,6 @@ _MAX_UNCLOSED = 1_000
 # A cell may be as long as the file is allowed to be; the default of 131,072 characters would reject the row.
 csv.field_size_limit(max(csv.field_size_limit(), 2**30))
 YEAR_1973 = 1e8  # seconds; smaller numbers in a time column count from the start of a run
-_MISSING = frozenset(("", "nan", "na", "n/a", "null", "none", "-", "#n/a"))
 
 
 def split_records(lines: Sequence[str], delimiter: str) -> Iterator[tuple[int, str, bool]]:
@@ -102,29 +101,24 @@ class Table:
         return [row.cells for row in self.rows[:SAMPLE]]
 
 
-def missing(cell: str) -> bool:
-    """Return whether a cell says that nothing was measured."""
-    return cell.strip().lower() in _MISSING
-
-
-def header_problem(cells: Sequence[str]) -> str | None:
+def header_problem(cells: Sequence[str], rules: int = RULES) -> str | None:
     """Return why the cells are no header, in words that follow "the first row"; None when they are a header."""
     names = [cell.strip() for cell in cells]
     named = [name for name in names if name]
-    values = sum(parse_time(name) is not None for name in named)
+    values = sum(parse_time(name, rules=rules) is not None for name in named)
     if 2 * len(named) <= len(names):
         return "is mostly empty"
-    if 2 * values >= len(named) or any(parse_date(name) is not None for name in named):
+    if 2 * values >= len(named) or any(parse_date(name, rules=rules) is not None for name in named):
         return "holds values instead of column names"
     if len(set(named)) < len(named):
         return "repeats a column name"
     return None
 
 
-def header(cells: Sequence[str]) -> list[str]:
+def header(cells: Sequence[str], rules: int = RULES) -> list[str]:
     """Return the names of the columns; columns without a name are numbered. Raises `InputError` csv_no_header,
     duplicate_columns."""
-    problem = header_problem(cells)
+    problem = header_problem(cells, rules)
     if problem == "repeats a column name":
         check_distinct([name for cell in cells if (name := cell.strip())])
     if problem:
@@ -136,90 +130,46 @@ def header(cells: Sequence[str]) -> list[str]:
     return [cell.strip() or f"column_{number}" for number, cell in enumerate(cells, 1)]
 
 
-def delimited(lines: Sequence[str], delimiter: str, collect: Collector) -> Table:
-    """Return the table in the lines of a text. Records that are no row are passed to ``collect.skip``: blank, bad_row,
-    unclosed_quote, ragged. Raises `InputError` as ``header`` and ``collect`` do."""
+def delimited(lines: Sequence[str], delimiter: str, collect: Collector, rules: int = RULES) -> Table:
+    """Return the table in the lines of a text. Records that are no row are passed to ``collect.skip``: blank, type_line,
+    bad_row, unclosed_quote, ragged. ``rules``: version of the rules of reading. Raises `InputError` as ``header`` and
+    ``collect`` do."""
     names: list[str] = []
     rows: list[Row] = []
+    viewed = False
     for index, record, whole in split_records(lines, delimiter):
         cells = cells_of(record, delimiter) if whole else None
         collect.count("joined_lines", record.count("\n"))
         if not record.strip():
             collect.skip(index + 1, "blank", record)
+        elif rules > 2 and not names and record.startswith(TYPE_LINE):
+            collect.skip(index + 1, "type_line", record)
+        elif viewed and rows and (cells is None or not is_event_row(cells)):
+            # The Event Viewer's text has no quotes around a message of several lines.
+            rows[-1] = _continued(rows[-1], record, collect)
         elif cells is None:
             collect.skip(index + 1, "bad_row" if whole else "unclosed_quote", record)
         elif not names:
-            names = header(cells)
+            names = header(cells, rules)
+        elif viewed or (rules > 2 and not rows and _names_but_the_message(names, cells)):
+            viewed, names = True, list(EVENT_VIEWER_NAMES)
+            rows.append(Row(index + 1, record, event_row(cells, delimiter)))
         elif len(cells) != len(names):
             collect.skip(index + 1, "ragged", record)
         else:
             rows.append(Row(index + 1, record, cells))
-            collect.require_room(len(rows))
+        collect.require_room(len(rows))
     return Table(names, rows)
 
 
-class RowReader:
-    """Reader of the rows of one table, once the roles of its columns are settled.
-
-    ``unread``: features to leave out; ``empty``: whether cells in which nothing was measured are read.
-    """
-
-    def __init__(
-        self,
-        names: Sequence[str],
-        roles: Columns,
-        zone: tzinfo | None,
-        *,
-        unread: Collection[str] = (),
-        empty: bool = False,
-    ) -> None:
-        self._place = {name: index for index, name in enumerate(names)}
-        self._read = [(name, self._place[name]) for name in roles.features(names) if name not in unread]
-        self._times = [self._place[name] for name in (roles.time, roles.clock) if name]
-        self._source, self._level = (self._place.get(name or "") for name in (roles.source, roles.level))
-        self._zone, self._empty = zone, empty
-
-    def message(self, cells: Sequence[str]) -> str:
-        """Return the text that the model reads: the features."""
-        return key_values((name, cells[at]) for name, at in self._read if self._empty or not missing(cells[at]))
-
-    def stamp(self, cells: Sequence[str]) -> str:
-        """Return the time as it is written; empty without a time column."""
-        return " ".join(cells[at].strip() for at in self._times)
-
-    def time(self, cells: Sequence[str]) -> float | None:
-        """Return the time in seconds since 1970 UTC, None when it cannot be read or there is no time column."""
-        return parse_time(self.stamp(cells), self._zone) if self._times else None
-
-    def source(self, cells: Sequence[str]) -> str | None:
-        """Return the station, machine or logger."""
-        return None if self._source is None else cells[self._source].strip() or None
-
-    def level(self, cells: Sequence[str]) -> str | None:
-        """Return the level, in the spelling of all readers."""
-        return None if self._level is None else normalise_level(cells[self._level])
-
-    def shown(self, row: Row) -> str:
-        """Return the row as it is displayed: the record of a text file, else its time and features."""
-        if row.record is not None:
-            return row.record
-        return " ".join(filter(None, (self.stamp(row.cells), self.message(row.cells))))
+def _names_but_the_message(names: Sequence[str], cells: Sequence[str]) -> bool:
+    return len(names) == len(EVENT_VIEWER_NAMES) - 1 and is_event_row(cells)
 
 
-def add_rows(table: Table, roles: Columns, zone: tzinfo | None, collect: Collector, *, empty: bool) -> None:
-    """Add every row as an event. Raises `InputError` too_many_events."""
-    reader = RowReader(table.names, roles, zone, empty=empty)
-    collect.require_room(len(table.rows))
-    for row in table.rows:
-        cells = row.cells
-        collect.add(
-            row.line,
-            reader.shown(row),
-            reader.message(cells),
-            time=reader.time(cells),
-            source=reader.source(cells),
-            level=reader.level(cells),
-        )
-    times = [event.time for event in collect.events if event.time is not None]
-    if times and max(times) < YEAR_1973:
-        collect.notes.append("relative_time")
+def _continued(row: Row, record: str, collect: Collector) -> Row:
+    """Return a row whose message goes on in a record; what is longer than a message may be is left out."""
+    collect.count("joined_lines")
+    *cells, message = row.cells
+    if len(message) > collect.limits.max_line_chars:
+        return row
+    return Row(row.line, f"{row.record}\n{record}", [*cells, f"{message}\n{record}"])

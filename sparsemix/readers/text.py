@@ -20,6 +20,7 @@ _MAGIC = (
     (b"PK\x05\x06", "ZIP archive or Office document"),
     (b"\xd0\xcf\x11\xe0", "Office document"),
     (b"SQLite format 3\0", "SQLite database"),
+    (b"ElfFile\0", "Windows event log, .evtx"),
     (b"PAR1", "Parquet table"),
     (b"\x1f\x8b", "gzip file inside a gzip file"),
     (b"BZh", "bzip2 archive"),

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
-from datetime import tzinfo
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,6 +17,7 @@ from sparsemix.readers.collect import Collector
 from sparsemix.readers.json_lines import parse_object, storable
 from sparsemix.readers.limits import Limits
 from sparsemix.readers.log_lines import event_sequence
+from sparsemix.readers.options import ReadOptions
 
 KEYS = frozenset(("id", "events", "text", "label", "spans"))
 # Letters and digits with the signs that words hold inside (don't, 3.5, a-b); every run of other signs is a word of its own.
@@ -28,7 +28,7 @@ _WORD = re.compile(
 )
 
 
-def read_whole(lines: Sequence[str], name: str, collect: Collector, zone: tzinfo | None) -> bool:
+def read_whole(lines: Sequence[str], name: str, collect: Collector, options: ReadOptions) -> bool:
     """Add the events when the lines are one whole sequence, and return whether they are; other lines may hold one event each.
 
     Label and spans are not read: only training uses them. Raises `InputError` several_sequences, too_many_events.
@@ -49,7 +49,7 @@ def read_whole(lines: Sequence[str], name: str, collect: Collector, zone: tzinfo
             )
         collect.require_room(len(events))
         texts = [storable(event) for event in events]
-        collect.events += event_sequence(texts, name, collect.limits, zone).events
+        collect.events += event_sequence(texts, name, collect.limits, options.zone, options.rules).events
         return True
     # Programs write {"text": ...} for every line of their log: only a single line counts as a text.
     if isinstance(text, str) and events is None and count == 1:

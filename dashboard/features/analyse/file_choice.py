@@ -22,7 +22,7 @@ from dashboard.views.times import whole_duration
 from dashboard.views.verdict import moment
 from sparsemix import TokenSequence
 
-TYPES = ["log", "txt", "csv", "tsv", "jsonl", "json", "ndjson", "parquet", "xlsx", "gz", "zip"]
+TYPES = ["log", "txt", "xml", "csv", "tsv", "jsonl", "json", "ndjson", "parquet", "xlsx", "gz", "zip"]
 SAMPLES = {"healthy": "healthy.log", "faulty": "faulty.log", "long": "long.log.gz"}
 MAX_UPLOAD_MB = 64
 

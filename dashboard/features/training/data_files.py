@@ -16,7 +16,7 @@ from dashboard.texts import Texts
 from dashboard.views import reading
 from sparsemix.dataset import DataSet
 
-TYPES = ["jsonl", "json", "ndjson", "csv", "tsv", "parquet", "xlsx", "log", "txt", "gz", "zip"]
+TYPES = ["jsonl", "json", "ndjson", "csv", "tsv", "parquet", "xlsx", "log", "txt", "xml", "gz", "zip"]
 MAX_UPLOAD_MB = 64
 _TOO_MUCH = ("too_many_files", "too_large", "too_many_columns")
 """Errors after which no preview is shown: fields for a million columns would take minutes."""

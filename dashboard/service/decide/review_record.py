@@ -3,7 +3,6 @@ here."""
 
 from __future__ import annotations
 
-from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from hashlib import sha256
@@ -166,10 +165,11 @@ def recent_flag(reviews: Sequence[ReviewRecord]) -> ReviewRecord | None:
 
 
 def _event_at(loaded: LoadedDecision, line: int) -> int:
-    """Return the event that a line of the file belongs to: the last one that starts at or before the line."""
-    lines = [event.line for event in loaded.sequence.events]
-    event = bisect_right(lines, line) - 1
-    last = lines[-1] + loaded.sequence.events[-1].text.count("\n")
-    if event < 0 or line > last:
+    """Return the event that a line of the file belongs to: of those that start at or before the line, the nearest."""
+    events = loaded.sequence.events
+    at = max(range(len(events)), key=lambda event: (events[event].line, event))
+    last = events[at].line + events[at].text.count("\n")
+    before = [event for event in range(len(events)) if events[event].line <= line]
+    if not before or line > last:
         raise ReviewProblem("no_such_line", line=line, last=last)
-    return event
+    return max(before, key=lambda event: (events[event].line, event))

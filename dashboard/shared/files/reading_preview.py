@@ -114,7 +114,7 @@ def fields(
     for place, role in enumerate(SINGLE_ROLES):
         with columns[place % 3]:
             before, guess = getattr(chosen.columns, role), getattr(settled.columns, role)
-            about = t("reading.clock_help") if role == "clock" else None
+            about = t(f"reading.{role}_help") if role in ("clock", "message") else None
             roles[role] = _choice(t(f"column_role.{role}"), before, guess, names, f"{key}_{role}", t, about=about)
     ignored = st.multiselect(
         t("reading.ignore"),

@@ -92,7 +92,7 @@ def test_every_note_has_a_text() -> None:
         ("pair_verdict", [verdict.value for verdict in PairVerdict]),
         ("stage", ["read", "encode", "layer", "done", "store", "compare", "verify"]),
         ("label", ["fault", "normal"]),
-        ("format", ["log", "csv", "jsonl"]),
+        ("format", ["log", "csv", "events", "jsonl"]),
         ("analyse", [f"sample_{name}" for name in SAMPLES]),
     ],
 )

@@ -122,7 +122,7 @@ def test_rows_of_one_id_are_a_sequence_and_roles_are_no_features(tmp_path: Path)
     assert [(item.id, item.label, len(item)) for item in data.items] == [("A", "ok", 2), ("B", "scrap", 2)]
     assert [event.message for event in data.items[0].sequence.events] == ["temp=20.5 mode=auto", "mode=auto"]
     assert data.items[0].sequence.events[1].time == 2.0
-    assert data.notes == ("missing_cells:1",)
+    assert data.notes == ("missing_cells:1", "words_not_judged:mode")
 
 
 def test_labels_that_change_within_a_sequence_are_those_of_its_steps(tmp_path: Path) -> None:

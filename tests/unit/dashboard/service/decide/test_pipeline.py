@@ -308,7 +308,7 @@ def test_evidence_is_read_again_as_it_was_read_for_the_decision(store: AuditStor
     assert found.sequence.events[0].time == guessed.events[0].time - 9 * 3600
     assert found.sequence.events[1].message == guessed.events[1].message == "温度[℃]=21"
     assert found.summary.decision.details["reading"] == {
-        "rules": 2,
+        "rules": 3,
         "encoding": "cp932",
         "time_zone": "Asia/Tokyo",
         "columns": {
@@ -318,6 +318,7 @@ def test_evidence_is_read_again_as_it_was_read_for_the_decision(store: AuditStor
             "sequence_id": "",
             "source": "",
             "level": "",
+            "message": "",
             "ignore": ["判定"],
         },
     }
