@@ -22,6 +22,7 @@ from sparsemix.model.fallback import run_or_fall_back
 from sparsemix.model.model import Run, SparseMixModel
 from sparsemix.model.replay import MAX_EVENTS, replay
 from sparsemix.readers import read_path
+from sparsemix.readers.collect import sentence
 from sparsemix.readers.options import read_options
 from sparsemix.trace.pair_file import check_pair_file, write_pairs
 from sparsemix.trace.selection_trace import blob_sha256
@@ -52,6 +53,8 @@ def trace_command(options: Namespace) -> None:
     if options.pairs is not None:
         check_pair_file(options.pairs)
     sequence = read_path(options.file, options=read_options(options))
+    for note in sequence.notes:
+        print(sentence(note), file=sys.stderr)
     model = SparseMixModel.load(options.weights)
     shown = -1
 

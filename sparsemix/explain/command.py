@@ -14,6 +14,7 @@ from sparsemix.explain.methods import METHODS, QUICK, check_methods
 from sparsemix.explain.rerun import Rerun
 from sparsemix.model.model import Run, SparseMixModel
 from sparsemix.readers import read_path
+from sparsemix.readers.collect import sentence
 from sparsemix.readers.options import add_read_options, read_options
 
 _SHOWN = 5
@@ -46,6 +47,8 @@ def explain_command(options: argparse.Namespace) -> None:
     if options.pairs < 1:
         raise ExplanationError("ask for at least one pair with --pairs")
     sequence = read_path(options.file, options=read_options(options))
+    for note in sequence.notes:
+        print(sentence(note), file=sys.stderr)
     model = SparseMixModel.load(options.weights)
     # Checked before the long run, so that a wrong line or event is reported at once.
     target = options.event if options.line is None else event_of_line(sequence, options.line)

@@ -171,7 +171,7 @@ class Columns:
         if self.message is None and rules > 2:
             roles["message"] = message_column(_cells(names, sample, {*roles.values(), *ignore}), len(sample))
         if roles.get("message"):
-            taken = {*roles.values(), *ignore} - {roles["level"], roles["source"]}
+            taken = {*roles.values(), *ignore} - {roles.get("level"), roles.get("source")}
             unset = {role: candidates for role, candidates in EVENT_NAMES.items() if getattr(self, role) is None}
             roles |= {role: pick([name for name in names if name not in taken], known) or "" for role, known in unset.items()}
             ignore = ignore or tuple(name for name in left_out(names) if name not in roles.values())

@@ -78,7 +78,9 @@ def table_in(lines: Sequence[str], recognised: Recognised, collect: Collector, r
     `InputError` as ``delimited`` and ``xml_rows`` do."""
     if recognised.layout == "event_xml":
         collect.notes.append("event_xml")
-        return Table(list(XML_NAMES), [Row(line, None, cells) for line, cells in xml_rows(lines, collect.limits)])
+        # All of the XML is often one line: the number of an event says more than its line.
+        events = enumerate(xml_rows(lines, collect.limits), 1)
+        return Table(list(XML_NAMES), [Row(number, None, cells) for number, cells in events])
     return delimited(lines, recognised.delimiter, collect, rules) if recognised.layout == "table" else None
 
 

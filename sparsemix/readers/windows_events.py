@@ -88,8 +88,8 @@ def is_event_xml(lines: Sequence[str]) -> bool:
     return start.startswith(_STARTS) and (_NAMESPACE in "\n".join(lines[:5])[:2_000])
 
 
-def xml_rows(lines: Sequence[str], limits: Limits) -> list[tuple[int, list[str]]]:
-    """Return the line and the cells of every event in the XML, in the columns ``XML_NAMES``. Raises `InputError` bad_event_xml,
+def xml_rows(lines: Sequence[str], limits: Limits) -> list[list[str]]:
+    """Return the cells of every event in the XML, in the columns ``XML_NAMES``. Raises `InputError` bad_event_xml,
     too_many_events."""
     first = next((number for number, line in enumerate(lines) if line.strip()), 0)
     text = _without_declaration("\n".join(lines[first:]).lstrip())
@@ -123,14 +123,13 @@ class _Events:
     """Handler of the XML parser, which keeps the events found so far; no more depth, elements and text than an event has."""
 
     def __init__(self, limits: Limits) -> None:
-        self.rows: list[tuple[int, list[str]]] = []
+        self.rows: list[list[str]] = []
         self.parser = expat.ParserCreate(namespace_separator=" ")
         self.parser.buffer_text = True
         self.parser.StartElementHandler, self.parser.EndElementHandler = self._start, self._end
         self.parser.CharacterDataHandler = self._text
         self._limits = limits
         self._path: list[str] = []
-        self._line = 0
         self._found: dict[str, str] = {}
         self._data: list[str] = []
         self._name = ""
@@ -141,7 +140,7 @@ class _Events:
         if len(self._path) > _MAX_DEPTH:
             raise _bad_xml(self.parser.CurrentLineNumber)
         if name == "Event":
-            self._line, self._found, self._data = self.parser.CurrentLineNumber, {}, []
+            self._found, self._data = {}, []
         elif name == "Provider":
             self._found["Source"] = attributes.get("Name") or attributes.get("EventSourceName", "")
         elif name == "TimeCreated":
@@ -167,7 +166,7 @@ class _Events:
         level = found.get("Rendered") or level_word(found.get("Level", ""))
         message = found.get("Message", "").strip() or " ".join(part.strip() for part in self._data if part.strip())
         cells = [*(found.get(name, "").strip() for name in XML_NAMES[1:-1]), message[: self._limits.max_line_chars + 1]]
-        self.rows.append((self._line, [level.strip(), *cells]))
+        self.rows.append([level.strip(), *cells])
         if len(self.rows) > self._limits.max_events:
             raise InputError(
                 f"The file has more than {self._limits.max_events:,} events. Split it, for example by shift or by day.",

@@ -16,6 +16,7 @@ from dashboard.service.decide.pipeline import display_name
 from sparsemix import InputError, TokenSequence
 from sparsemix.dataset import first_table
 from sparsemix.readers import Columns, FileRead, Limits, ReadOptions, read_file
+from sparsemix.readers.stamps import RULES
 from sparsemix.readers.survey import ColumnSurvey, Sampling, sampling, survey_columns
 from sparsemix.readers.table import Table
 from sparsemix.readers.templates import LogTemplates, log_templates
@@ -82,10 +83,10 @@ def preview_data_set(files: Iterable[tuple[str, bytes]], requested: ReadOptions)
 
 
 def remembered(access: Access, source: str) -> ReadOptions:
-    """Return how files of a source are to be read; what is not set is guessed. Raises `InputError` when the settings are
-    invalid."""
+    """Return how files of a source are to be read; what is not set is guessed, by the rules of this version. Raises
+    `InputError` when the settings are invalid."""
     reading = access.readings.of(source)
-    return ReadOptions() if reading is None else ReadOptions.from_payload(reading.settings)
+    return ReadOptions() if reading is None else replace(ReadOptions.from_payload(reading.settings), rules=RULES)
 
 
 def _without_roles(data: bytes, name: str, requested: ReadOptions, error: InputError) -> Preview:

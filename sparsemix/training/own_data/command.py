@@ -98,8 +98,7 @@ def train_on_data(options: Namespace, tell: Tell, world: World) -> None:
     )
     initial = None if options.initial is None else SparseMixModel.load(options.initial)
     tell(f"{data.name}: {len(data):,} sequences, {data.events:,} events")
-    for note in data.notes:
-        tell(sentence(note))
+    _tell_notes(data, tell)
     if words := meaning_in_words(data):
         tell(words)
     if plan.task == "auto":
@@ -126,6 +125,11 @@ def train_on_data(options: Namespace, tell: Tell, world: World) -> None:
     card = json.dumps(card_of(learned, data, plan, initial), indent=2, ensure_ascii=False)
     options.out.with_suffix(".card.json").write_text(card + "\n", encoding="utf-8")
     print(card if options.json else f"{options.out}: task {learned.task}, {learned.model.weights_sha256}")
+
+
+def _tell_notes(data: DataSet, tell: Tell) -> None:
+    for note in data.notes:
+        tell(sentence(note))
 
 
 def _chosen(data: DataSet, plan: Plan) -> str:
@@ -180,6 +184,7 @@ def evaluate_on_data(options: Namespace, tell: Tell) -> None:
     nothing else is said."""
     model = SparseMixModel.load(options.weights)
     data = understood(data_of(options), options.normal, _learned_meaning(options.weights, model))
+    _tell_notes(data, tell)
     if words := meaning_in_words(data):
         tell(words)
     evaluation = evaluate_data(model, data, _every_hundredth(tell))
@@ -216,6 +221,7 @@ def predict_on_data(options: Namespace, tell: Tell) -> None:
     if options.attributions and model.config.attention == "softmax":
         raise WeightsError("a dense softmax model has no selection for attributions to freeze; leave out --attributions")
     data = data_of(options)
+    _tell_notes(data, tell)
     unfamiliar = write_predictions(model, data, options.out, attributions=options.attributions, progress=_every_hundredth(tell))
     if unfamiliar:
         tell(

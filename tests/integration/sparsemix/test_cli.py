@@ -79,6 +79,14 @@ def test_a_foreign_log_is_called_unfamiliar(
     assert "do not rely on the verdict" in capsys.readouterr().out
 
 
+def test_what_was_assumed_of_a_file_is_said(weights: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = tmp_path / "messages"
+    path.write_text("Feb 29 06:00:00 plc a: on\nFeb 29 06:00:01 plc a: off\n")
+    for command in (["trace", str(path), "--out", str(tmp_path / "o")], ["explain", str(path)]):
+        main([*command, "--weights", str(weights)])
+        assert "the year 2000" in capsys.readouterr().err
+
+
 def test_evaluate_prints_one_object(weights: Path, capsys: pytest.CaptureFixture[str]) -> None:
     command = ["evaluate", "--weights", str(weights), "--generated", "2", "--events", "100", "--seed", "3", "--json"]
     assert main(command) == 0

@@ -89,6 +89,8 @@ def test_a_person_may_say_which_column_holds_messages_or_that_none_does() -> Non
     assert _messages(read_bytes(states, "a.csv", options=ReadOptions(columns=Columns(message="state"))))[0] == "run temp=20.5"
     none = read_bytes(ALARMS.encode(), "a.csv", options=ReadOptions(columns=Columns(message="")))
     assert none.source_format == "csv"
+    no_level = read_bytes(ALARMS.encode(), "a.csv", options=ReadOptions(columns=Columns(level="", source="")))
+    assert _messages(no_level)[0] == "17 pump 3 has no pressure level=ERROR station=ST03"
     assert Columns.parse("message=state") == Columns(message="state")
 
 

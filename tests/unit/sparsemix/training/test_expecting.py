@@ -8,13 +8,14 @@ import numpy as np
 import pytest
 
 from sparsemix import SparseMixConfig
-from sparsemix.dataset import DataSet, Item
+from sparsemix.dataset import DataSet, Item, read_files
 from sparsemix.priors import expectation
 from sparsemix.priors.event_priors import NextKind
 from sparsemix.readers.limits import Limits
 from sparsemix.readers.log_lines import event_sequence
 from sparsemix.training.own_data import Plan, learn
-from sparsemix.training.own_data.prior_fitting import FOLDS, followed
+from sparsemix.training.own_data.learning import fit_scales
+from sparsemix.training.own_data.prior_fitting import FOLDS, expected_kinds, followed
 
 CONFIG = SparseMixConfig(features=256, task="novelty", kinds=3)
 
@@ -60,3 +61,14 @@ def test_the_counts_that_are_kept_know_all_that_is_normal() -> None:
     more = (log("z", "abcz" * 9), *items[:8])
     later = learn(DataSet("later", more), Plan(task="novelty", steps=4, events=64, longest=16), initial=model).model
     assert later.expectation is model.expectation
+
+
+def test_the_texts_of_an_event_table_are_what_is_expected_whatever_numbers_stand_beside_them() -> None:
+    rows = [
+        f"2026-11-13 05:{n // 60:02}:{n % 60:02},INFO,pump {'on' if n % 2 else 'off'} again,{17 + n % 2}\n" for n in range(60)
+    ]
+    sensors = [f"2026-11-13 05:{n // 60:02}:{n % 60:02},{20 + n % 2},{'run' if n % 3 else 'stop'}\n" for n in range(60)]
+    for header, lines, texts in (("time,level,message,code\n", rows, True), ("time,temp,state\n", sensors, False)):
+        items = read_files([("a.csv", (header + "".join(lines)).encode())], "a").items
+        counts = expected_kinds(items, "novelty", fit_scales(items), None)
+        assert (counts is not None) == texts

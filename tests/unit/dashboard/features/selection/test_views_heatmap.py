@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -126,6 +127,10 @@ def test_line_numbers_become_events_and_back():
     made = sequence(["x"] * 600)
     view = Viewport.of_lines(made, (101, 200), (400, 301))
     assert view == Viewport((100, 200), (300, 400)) and view.lines(made) == ((101, 200), (301, 400))
+    turned = replace(made, events=made.events[::-1])
+    view = Viewport.of_lines(turned, (101, 200), (400, 301))
+    assert view == Viewport((400, 500), (200, 300)) and view.lines(turned) == ((200, 101), (400, 301))
+    assert Viewport.of_lines(made, (900, 950), (1, 2)) == Viewport((600 - MIN_SPAN, 600), (0, MIN_SPAN))
 
 
 def test_two_million_pairs_of_fifty_thousand_events_make_a_small_figure():
