@@ -127,9 +127,9 @@ def read_log(
     ``order`` of day and month in dates, None to find it. Raises `InputError` too_many_events."""
     cap = collect.limits.max_line_chars
     stamped_file = _is_stamped(lines, cap, rules)
-    note = None
-    if order is None and rules > 2:
-        order, note = _order(lines, collect.limits, parse)
+    dated = _dated(lines, collect.limits, parse) if rules > 2 else {}
+    found, note = settle_order(parsed.stamp for parsed in dated.values())
+    order, note = (found, note) if order is None else (order, None)
     times = _Times(zone, order)
     index = 0
     while index < len(lines):
@@ -140,7 +140,8 @@ def read_log(
             collect.skip(first + 1, "blank", line)
             continue
         # Only the part that is kept is searched: a line of a million characters costs little.
-        stamp, message, source, level = parse(line[:cap], rules)
+        head = line[:cap]
+        stamp, message, source, level = dated.get(head) or parse(head, rules)
         if stamp and stamped_file:
             while index < len(lines) and lines[index].startswith(_INDENT) and lines[index].strip():
                 index += 1
@@ -162,18 +163,19 @@ def event_sequence(
 ) -> TokenSequence:
     """Return one event per text, whatever the text holds: no texts are joined and none is left out, so that positions keep."""
     events = []
-    times = _Times(zone, _order(texts, limits, parse_line)[0] if rules > 2 else None)
+    dated = _dated(texts, limits, parse_line) if rules > 2 else {}
+    times = _Times(zone, settle_order(parsed.stamp for parsed in dated.values())[0])
     for number, text in enumerate(texts, 1):
         head = text[: limits.max_line_chars]
-        stamp, message, source, level = parse_line(head, rules)
+        stamp, message, source, level = dated.get(head) or parse_line(head, rules)
         events.append(Event(head, message, times.of(stamp), source, level, number))
     return TokenSequence(name, tuple(events), "jsonl", "utf-8", (), {}, ())
 
 
-def _order(lines: Sequence[str], limits: Limits, parse: ParseLine) -> tuple[Order | None, str | None]:
-    """Return the order of day, month and year in the dates of the lines, and a note where it is a guess."""
-    dated = (parse(line[: limits.max_line_chars], RULES).stamp for line in lines if may_have_orders(line))
-    return settle_order(islice(dated, limits.max_events))
+def _dated(lines: Sequence[str], limits: Limits, parse: ParseLine) -> dict[str, ParsedLine]:
+    """Return the different lines that may begin with a date whose order of day and month matters, parsed, as they come."""
+    heads = islice((line[: limits.max_line_chars] for line in lines if may_have_orders(line)), limits.max_events)
+    return {head: parse(head, RULES) for head in dict.fromkeys(heads)}
 
 
 def _is_stamped(lines: Sequence[str], cap: int, rules: int) -> bool:

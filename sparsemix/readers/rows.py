@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
 from datetime import tzinfo
-from itertools import pairwise
+from itertools import islice, pairwise
 
 from sparsemix.encoding.sequence import SourceFormat
 from sparsemix.readers.collect import Collector, listed
@@ -18,6 +18,8 @@ from sparsemix.readers.windows_events import is_windows, left_out, level_word, w
 
 _TURNED = 20
 """A table of events is newest first when so many steps go back in time for each one that goes forward."""
+_MOST_DATES = 200_000
+"""Dates that tell the order of day and month."""
 TimedRow = tuple[Row, float | None]
 
 
@@ -119,7 +121,8 @@ class RowReader:
 
     def _settled_order(self, rows: Sequence[Row]) -> Order | None:
         stamps = (self.stamp(row.cells) for row in rows) if self._times else ()
-        order, note = settle_order(cell_stamp(stamp, self._rules) for stamp in stamps if may_have_orders(stamp))
+        dated = islice((stamp for stamp in stamps if may_have_orders(stamp)), _MOST_DATES)
+        order, note = settle_order(cell_stamp(stamp, self._rules) for stamp in dated)
         self.notes += [note] if note else []
         return order
 

@@ -135,6 +135,13 @@ PIECES = st.sampled_from(
             b"\xe3",
         ),
         *(
+            b"11/13/2026 05:53:29 PM ",
+            "2026/11/13 午後5:53 ".encode(),
+            b"Level,Date and Time,Source,Event ID,Task Category\nError,11/13/2026 5:53:29 AM,Disk,7,None,bad\n",
+            b'<Events><Event xmlns="http://schemas.microsoft.com/win/2004/08/events/event">',
+            b"</Event></Events>",
+            b"#TYPE a\n",
+            b"time,message,n\n1,pump has stopped,1\n",
             b"9999999999",
             b"0001-01-01 00:00:00+09:00 ",
             b"9999-12-31 23:59:60 ",
@@ -208,7 +215,7 @@ LINES = st.lists(
                     '"open,2',
                     'a,"b',
                 ),
-                *('"1","2"', '{"a": 1}', "[1]", "{", "time,level", "a,b"),
+                *('"1","2"', '{"a": 1}', "[1]", "{", "time,level", "a,b", "n,message", "1,pump is on", "#TYPE a"),
             ]
         ),
         st.text(st.characters(codec="ascii", exclude_categories=["Cc"]), max_size=20),
@@ -227,6 +234,6 @@ def test_every_line_is_accounted_for(lines: list[str], name: str, end: str) -> N
         return
     if data.lstrip().startswith(b"[") and sequence.source_format == "jsonl":
         return  # objects of an array are not bound to lines
-    header = sequence.source_format == "csv"
+    header = sequence.source_format in ("csv", "events")
     accounted = len(sequence) + sum(sequence.skipped_counts.values()) + _note(sequence, "joined_lines") + header
     assert accounted == len(lines)
