@@ -139,6 +139,12 @@ ODD = {
     "ragged rows": ("a.csv", b"time,value\n" + b"2026-01-01 10:00:00,1\n" * 4 + b"x\n", "other number of cells"),
     "not an object": ("a.jsonl", b'{"a": 1}\n' * 4 + b"[1]\n", "not a JSON object"),
     "very long line": ("a.log", LOG + b"2026-03-02T11:00:00 INFO " + b"x" * 1_000_000 + b"\n", "longer than 10,000"),
+    "events of Windows, newest first": (
+        "a.csv",
+        b"Level,Date and Time,Source,Event ID,Task Category\n"
+        b"Error,11/13/2026 5:54:10 AM,Disk,7,None,it has a bad block\nError,11/13/2026 5:53:29 AM,Disk,7,None,it is slow\n",
+        "written newest first",
+    ),
     "shift-jis": ("a.log", "2026-01-01 10:00:00 INFO 温度が上昇しました\n".encode("cp932") * 4, "CP932"),
 }
 
