@@ -1,4 +1,5 @@
-"""The first steps of a newcomer: take the sample, look at the pair that carried its verdict, review it; one button each.
+"""The first steps of a newcomer: have a file analysed, one's own or a sample, look at the pair that carried its verdict, review
+it; one button each.
 
 A person who has neither analysed nor reviewed anything sees the steps until they close them; afterwards the steps appear when
 the person asks for them. A step ticks itself off, from the session and the record.
@@ -6,90 +7,76 @@ the person asks for them. A step ticks itself off, from the session and the reco
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
-from hashlib import sha256
 
 import streamlit as st
 
-from audit import Access, Action, Case, NotFound, Verdict
-from dashboard.shared import cache, jobs, session
-from dashboard.shared.jobs import Slot
+from audit import Access, Action, Case, NotFound, QueueState, Verdict
+from dashboard.shared import cache, session
 from dashboard.shared.navigation import PAGES
-from dashboard.shared.session import ChosenFile
 from dashboard.texts import Texts
 from dashboard.views import decisions, reasons
 
-SAMPLE = "faulty.log"
-STEPS = ("sample", "pair", "review")
-StartAnalysis = Callable[[ChosenFile, Slot, Access, dict[str, str]], None]
+STEPS = ("file", "pair", "review")
 _RECENT = 50
-_PAGES = {"sample": "analyse", "pair": "selection", "review": "review"}
+_PAGES = {"file": "analyse", "pair": "selection", "review": "review"}
 
 
 @dataclass(slots=True)
 class Tour:
-    """How far a person is. ``before``: the decision that was in view when they began, or a decision on a file of their own;
-    neither counts. ``decision``: the decision on the sample; ``looked``: whether they have looked at its pair."""
+    """How far a person is. ``before``: the decision that was in view when they began, which does not count; ``decision``: the
+    first one that they had made since; ``looked``: whether they have looked at its pair."""
 
     before: str | None = None
     decision: str | None = None
     looked: bool = False
 
 
-def show(access: Access, t: Texts, *, here: str, start: StartAnalysis | None = None) -> None:
-    """Show the steps, or on Analyse a button to bring them back. ``start``: the function that begins the analysis of a
-    file, on Analyse."""
-    if not (access.can(Action.ANALYSE) and access.can(Action.SUBMIT)):
-        return
-    tour = _tour(access)
+def offer(access: Access, t: Texts) -> None:
+    """Show a button that brings the steps back, while they are not shown."""
+    if _may(access) and _tour(access) is None:
+        st.button(t("steps.begin"), key="steps_begin", type="tertiary", icon=":material/school:", on_click=_begin)
+
+
+def show(access: Access, t: Texts, *, here: str, brief: bool = False) -> None:
+    """Show the steps, unless they were closed. ``brief``: in one row without a title, where the page shows a file or a verdict,
+    which comes first."""
+    tour = _tour(access) if _may(access) else None
     if tour is None:
-        if here == "analyse":
-            st.button(t("steps.begin"), key="steps_begin", type="tertiary", icon=":material/school:", on_click=_begin)
         return
     case = _go_on(tour, access, here)
     done = _done(tour, case, access)
     with st.container(border=True, key="first_steps"):
-        if here == "analyse" or all(done.values()):
-            st.markdown(t("steps.done" if all(done.values()) else "steps.title"))
+        if all(done.values()):
+            st.markdown(t("steps.done"))
+        elif here == "analyse" and not brief:
+            st.markdown(t("steps.title"))
         # In one short row, to leave room for the page below.
-        *columns, last = st.columns([3, 3, 3, 1])
+        *columns, last = st.columns([3, 3, 3, 1], vertical_alignment="center")
         for column, step in zip(columns, STEPS, strict=True):
             with column:
-                _step(step, case, access, t, done=done[step], here=here, start=start)
+                _step(step, case, access, t, done=done[step], here=here)
         with last:
             st.button(t("steps.close"), key="steps_close", type="tertiary", icon=":material/close:", on_click=_close)
 
 
-def _step(
-    step: str, case: Case | None, access: Access, t: Texts, *, done: bool, here: str, start: StartAnalysis | None
-) -> None:
-    mark = ":green[:material/check_circle:]" if done else ":material/radio_button_unchecked:"
-    st.markdown(f"{mark} {t(f'steps.{step}')}")
+def _step(step: str, case: Case | None, access: Access, t: Texts, *, done: bool, here: str) -> None:
+    """Show a step: ticked off, as a link to its page, or on its page."""
     if done:
-        return
-    if step == "sample" and start is not None:
-        file = session.chosen_file()
-        busy = file is not None and jobs.under_way(Slot("analyse", file.id))
-        st.button(
-            t("steps.sample_do"),
-            key="steps_sample",
-            icon=":material/play_arrow:",
-            disabled=busy,
-            on_click=_take,
-            args=(start, access),
-        )
+        free = step == "review" and case is not None and _needs_no_review(case)
+        st.markdown(f":green[:material/check_circle:] {t('steps.review_free' if free else f'steps.{step}')}")
         return
     if _PAGES[step] == here:
+        st.markdown(f":material/radio_button_unchecked: {t(f'steps.{step}')}")
         if case is not None:
             st.caption(t(f"steps.{step}_here"))
         return
     hidden = step == "pair" and case is not None and case.summary.blind
     st.page_link(
         PAGES[_PAGES[step]],
-        label=t(f"steps.{step}_do"),
+        label=t(f"steps.{step}"),
         icon=":material/arrow_forward:",
-        disabled=(step != "sample" and case is None) or hidden,
+        disabled=(step != "file" and case is None) or hidden,
         help=t("blind.hidden") if hidden else None,
         query_params=_address(step, case, access),
     )
@@ -100,11 +87,19 @@ def _address(step: str, case: Case | None, access: Access) -> dict[str, str] | N
     if case is None:
         return None
     address = {"decision": case.summary.decision.id}
-    if step == "pair" and not case.summary.blind:
-        carried = reasons.carried(cache.loaded(access, address["decision"]), session.texts())
-        if carried:
-            address["pair"] = carried[0].pair
+    if step == "pair" and not case.summary.blind and (pair := _pair(case, access)) is not None:
+        address["pair"] = pair
     return address
+
+
+def _pair(case: Case, access: Access) -> str | None:
+    """Return the strongest of the pairs that carried the verdict; None where no pair did."""
+    carried = reasons.carried(cache.loaded(access, case.summary.decision.id), session.texts())
+    return carried[0].pair if carried else None
+
+
+def _may(access: Access) -> bool:
+    return access.can(Action.ANALYSE) and access.can(Action.SUBMIT)
 
 
 def _tour(access: Access) -> Tour | None:
@@ -122,8 +117,7 @@ def _is_new(access: Access) -> bool:
 
 def _go_on(tour: Tour, access: Access, here: str) -> Case | None:
     """Note what happened since the last run, and return the steps' decision in its present state."""
-    current = session.decision_id()
-    decision_id = tour.decision or (current if current != tour.before else None)
+    decision_id = tour.decision or _made(tour)
     if decision_id is None:
         return None
     try:
@@ -131,20 +125,32 @@ def _go_on(tour: Tour, access: Access, here: str) -> Case | None:
     except NotFound:
         tour.decision = None
         return None
-    if tour.decision is None and case.summary.decision.input_sha256 != sha256(_sample()).hexdigest():
-        # The step names the sample: a person's own log may have no pair to look at.
-        tour.before = current
-        return None
     tour.decision = decision_id
-    if here == "selection" and current == tour.decision and "pair" in st.query_params:
-        tour.looked = True
+    at_it = here == "selection" and session.decision_id() == decision_id and not case.summary.blind
+    # A log of one's own may have no pair to look at.
+    if at_it and not tour.looked:
+        tour.looked = "pair" in st.query_params or _pair(case, access) is None
     return case
+
+
+def _made(tour: Tour) -> str | None:
+    """Return the decision in view if it was made on a file that this visitor chose since the steps began."""
+    current, file, batch = session.decision_id(), session.chosen_file(), session.batch()
+    made = {None if file is None else file.decision_id, *(file.decision_id for file in (batch.files if batch else ()))}
+    return current if current in made and current != tour.before else None
 
 
 def _done(tour: Tour, case: Case | None, access: Access) -> dict[str, bool]:
     person = access.person.id
-    reviewed = case is not None and any(r.reviewer_id == person and r.verdict is not Verdict.WITHDRAW for r in case.reviews)
-    return {"sample": case is not None, "pair": tour.looked, "review": reviewed}
+    reviewed = case is not None and (
+        _needs_no_review(case) or any(r.reviewer_id == person and r.verdict is not Verdict.WITHDRAW for r in case.reviews)
+    )
+    return {"file": case is not None, "pair": tour.looked, "review": reviewed}
+
+
+def _needs_no_review(case: Case) -> bool:
+    """Return whether the decision was released and not drawn for a review."""
+    return case.summary.state is QueueState.SETTLED and not case.reviews
 
 
 def _begin() -> None:
@@ -153,14 +159,3 @@ def _begin() -> None:
 
 def _close() -> None:
     st.session_state["first_steps"] = None
-
-
-def _take(start: StartAnalysis, access: Access) -> None:
-    session.take(SAMPLE, _sample())
-    file = session.chosen_file()
-    if file is not None:
-        start(file, Slot("analyse", file.id), access, session.jobs())
-
-
-def _sample() -> bytes:
-    return (cache.SAMPLES / SAMPLE).read_bytes()

@@ -7,9 +7,11 @@ TEXTS: dict[str, tuple[str, str]] = {
         "The model reads the whole file, decides whether it holds a fault, and records every pair of events that it used.",
         "モデルがファイル全体を読み、異常の有無を判定し、根拠としたイベントの組をすべて記録します。",
     ),
+    "analyse.own": ("**Your own file**", "**ご自身のファイル**"),
+    "analyse.another": ("Another file", "別のファイル"),
     "analyse.upload": (
-        "Logs, tables or JSON files: one, or up to {files} together",
-        "ログ、表、JSON のファイル（1 個、またはまとめて {files} 個まで）",
+        "A log, a table (CSV, Excel, Parquet) or JSON, also packed (gzip, zip); up to {files} files together.",
+        "ログ、表（CSV、Excel、Parquet）、JSON を読み込みます。圧縮（gzip、zip）も可、まとめて {files} 個まで。",
     ),
     "analyse.upload_help": (
         "One event per line, row or object: logs, tables (CSV, Excel, Parquet), JSON. UTF-8, UTF-16, Shift-JIS and EUC-JP "
@@ -20,10 +22,16 @@ TEXTS: dict[str, tuple[str, str]] = {
         "gzip は展開し、zip は中のファイルをまとめて扱います。上限は 1 ファイルにつき 64 MB、"
         "200,000 イベント、複数の場合は合わせて {files} 個、{total} MB です。",
     ),
-    "analyse.samples": ("Or take a sample", "またはサンプルを使う"),
-    "analyse.sample_healthy": ("Healthy line, 2,000 events", "正常なライン、2,000 件"),
-    "analyse.sample_faulty": ("Line with faults, 2,000 events", "異常のあるライン、2,000 件"),
-    "analyse.sample_long": ("Long log, 50,000 events", "長いログ、50,000 件"),
+    "analyse.samples": ("**A sample**, analysed at once", "**サンプル**（すぐに解析します）"),
+    "sample.faulty": ("Plant log", "工場のログ"),
+    "sample.faulty_planted": (
+        "2,000 events in Japanese: 23 faults, whose causes lie up to 1,065 lines earlier.",
+        "日本語、2,000 件。異常は 23 件、その原因は最大で 1,065 行前にあります。",
+    ),
+    "sample.healthy": ("Plant log, healthy", "工場のログ（正常）"),
+    "sample.healthy_planted": ("2,000 events; nothing was planted.", "2,000 件。異常は仕込まれていません。"),
+    "sample.long": ("Long plant log", "工場の長いログ"),
+    "sample.long_planted": ("50,000 events in both languages.", "50,000 件、日英混在。"),
     "analyse.start": ("Analyse {n:,} events", "{n:,} 件のイベントを解析"),
     "parsed.reading": ("Reading the file", "ファイルを読み込み中"),
     "parsed.file": ("**File** {name}", "**ファイル** {name}"),
@@ -165,17 +173,15 @@ TEXTS: dict[str, tuple[str, str]] = {
     # The first steps of a newcomer
     "steps.title": ("**First steps**: three steps, about two minutes", "**はじめに**：3 つの手順、約 2 分"),
     "steps.done": (
-        "**Done.** That was the whole way from a log to a reviewed decision. Now try a log of your own.",
-        "**完了しました。** ログからレビュー済みの判定までの流れは以上です。次はご自身のログでお試しください。",
+        "**Done.** That was the whole way from a file to a reviewed decision.",
+        "**完了しました。** ファイルからレビュー済みの判定までの流れは以上です。",
     ),
     "steps.begin": ("Show me how", "使い方を見る"),
     "steps.close": ("Close", "閉じる"),
-    "steps.sample": ("1. Have the sample analysed", "1. サンプルを解析する"),
-    "steps.sample_do": ("Take the sample and analyse it", "サンプルを解析"),
+    "steps.file": ("1. Analyse your file or a sample", "1. ファイルかサンプルを解析する"),
     "steps.pair": ("2. See the pair behind the verdict", "2. 結論の根拠となった組を見る"),
-    "steps.pair_do": ("Look at the pair", "組を見る"),
     "steps.pair_here": ("Choose a pair in the table or on the map below.", "下の表またはマップで組を選んでください。"),
     "steps.review": ("3. Approve or flag it", "3. 承認または指摘する"),
-    "steps.review_do": ("Review it", "レビューする"),
     "steps.review_here": ("Say below whether the verdict is right.", "結論が正しいかどうかを下で回答してください。"),
+    "steps.review_free": ("3. Released: needs no review", "3. 使用可：レビュー不要"),
 }

@@ -34,7 +34,7 @@ def test_a_newcomer_takes_three_steps_by_three_buttons(own, visit, tmp_path, lan
     walker.open("analyse", lang=language)
     _ticked(walker, 0)
 
-    walker.press("steps_sample")
+    walker.press("sample_faulty")
     expect(walker.key("verdict")).to_be_visible(timeout=WAIT)
     walker.settle()
     _ticked(walker, 1)

@@ -66,7 +66,7 @@ _SEEN = """data => {
     document.querySelectorAll('[placeholder]:placeholder-shown').forEach(at => found.push(at.placeholder));
     return found;
 }"""
-BROUGHT = set("SparseMix English JSON CSV JSONL UTC HTML KPI EUR Ctrl Enter Krippendorff faulty log Lena Ito".split())  # noqa: SIM905 - reads better
+BROUGHT = set("SparseMix English UTF JSON CSV JSONL UTC HTML KPI EUR Ctrl Enter Krippendorff faulty log Lena Ito".split())  # noqa: SIM905 - reads better
 # What a sentence quotes of a log, and paths.
 QUOTED = re.compile(r"「[^」]*」|/[\w./-]+")
 WORD = re.compile(r"\b[A-Za-z]{3,}\b")

@@ -47,4 +47,4 @@ def test_a_guess_is_corrected_and_remembered_for_the_files_that_follow(own, visi
     walker.press("start")
     expect(walker.key("verdict")).to_be_visible(timeout=WAIT)
     walker.settle()
-    expect(parsed).to_contain_text("Asia/Tokyo")
+    expect(walker.key("file_line")).to_contain_text("Asia/Tokyo")

@@ -110,9 +110,15 @@ class Walker:
         raise AssertionError("the session got no cookie")
 
     def upload(self, name: str, data: bytes) -> None:
-        """Drop a file into the box on Analyse."""
+        """Drop a file into the box on Analyse, which folds away behind a button once there is a file or a verdict."""
+        if self.another_file().count():
+            self.another_file().click()
         payload = {"name": name, "mimeType": "text/plain", "buffer": data}
         self.page.get_by_test_id("stFileUploaderDropzoneInput").set_input_files(payload)
+
+    def another_file(self) -> Locator:
+        """The button that shows the box on Analyse, where it is folded away."""
+        return self.page.locator("[class*='st-key-another_file_'] button").first
 
     def decision(self) -> str:
         """The decision that the address names."""

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import streamlit as st
 from streamlit.runtime.memory_uploaded_file_manager import MemoryUploadedFileManager
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from audit import Access, DecisionFilter
-from dashboard.service.decide.pipeline import display_name, reading_of
+from dashboard.service.decide.pipeline import LoadedDecision, display_name, reading_of
 from dashboard.service.decide.reading_settings import Preview
 from dashboard.service.decide.several_files import MAX_FILES, MAX_TOTAL_MB, Upload, UploadBatch, is_archive
 from dashboard.shared import cache, display, failures, session
@@ -23,49 +25,45 @@ from dashboard.views.verdict import moment
 from sparsemix import TokenSequence
 
 TYPES = ["log", "txt", "xml", "csv", "tsv", "jsonl", "json", "ndjson", "parquet", "xlsx", "gz", "zip"]
-SAMPLES = {"healthy": "healthy.log", "faulty": "faulty.log", "long": "long.log.gz"}
+SAMPLES = {"faulty": "faulty.log", "healthy": "healthy.log", "long": "long.log.gz"}
 MAX_UPLOAD_MB = 64
 
 
-def choose(t: Texts, *, disabled: bool = False) -> None:
-    """Let the visitor upload files or take a sample, and put the choice into the session. ``disabled`` while several are
-    being analysed."""
-    box = _box()
-    st.file_uploader(
-        t("analyse.upload", files=MAX_FILES),
-        type=TYPES,
-        key=box,
-        max_upload_size=MAX_UPLOAD_MB,
-        accept_multiple_files=True,
-        on_change=_take_uploads,
-        args=(box,),
-        help=t("analyse.upload_help", files=MAX_FILES, total=MAX_TOTAL_MB),
-        disabled=disabled,
-    )
-    with st.container(horizontal=True, vertical_alignment="center"):
-        st.caption(t("analyse.samples"), width="content")
-        for name, file in SAMPLES.items():
-            if (cache.SAMPLES / file).is_file():
-                st.button(
-                    t(f"analyse.sample_{name}"),
-                    key=f"sample_{name}",
-                    icon=":material/description:",
-                    on_click=_take_sample,
-                    args=(file,),
-                    disabled=disabled,
-                )
+StartAnalysis = Callable[[ChosenFile, Slot, Access, dict[str, str]], None]
+"""Begins the analysis of a file: ``page.start``."""
+
+
+def choose(access: Access, start: StartAnalysis, t: Texts, *, columns: bool = True, disabled: bool = False) -> None:
+    """Let the visitor upload files, or have a sample analysed, and put the choice into the session.
+
+    ``columns``: both side by side, where there is room; ``disabled`` while several files are being analysed.
+    """
+    with st.container(key="split_intake" if columns else "intake"):
+        own, sample = st.columns(2) if columns else (st.container(), st.container())
+    with own, st.container(border=columns, height="stretch" if columns else "content", key="own_file"):
+        _upload(t, disabled=disabled)
+    with sample, st.container(border=columns, height="stretch" if columns else "content", key="samples"):
+        _samples(access, start, t, disabled=disabled)
+
+
+def in_brief(loaded: LoadedDecision, t: Texts) -> None:
+    """Show in a line which file was decided on; all that is known of how it was read unfolds from it."""
+    sequence = loaded.sequence
+    with st.expander(" · ".join([t("parsed.file", name=sequence.name), *(value for _, value in _read_facts(sequence, t))])):
+        _facts(sequence, [how(reading_of(loaded.summary.decision), t)], t)
+        _skipped(sequence, t)
+
+
+def another(access: Access, start: StartAnalysis, t: Texts, *, beside: str) -> None:
+    """Show the button behind which another file is chosen. ``beside``: the file or decision that is looked at; with the next
+    one the box is closed again."""
+    with st.popover(t("analyse.another"), icon=":material/upload_file:", width="content", key=f"another_file_{beside}"):
+        choose(access, start, t, columns=False)
 
 
 def show(source: ChosenFile, access: Access, t: Texts) -> TokenSequence | None:
-    """Show what was read from the file, or why it cannot be used, with fields to correct how it is read; return the
-    sequence if it can be used."""
-    if source.decision_id is not None:
-        # The session frees what the record has; all sessions share the cached copy.
-        loaded = cache.loaded(access, source.decision_id)
-        with st.container(border=True, key="parsed"):
-            _facts(loaded.sequence, [how(reading_of(loaded.summary.decision), t)], t)
-            _skipped(loaded.sequence, t)
-        return loaded.sequence
+    """Show what was read from a file that is not decided yet, or why it cannot be used, with fields to correct how it is read;
+    return the sequence if it can be used."""
     options = reading_memory.read_options(source, access, t)
     with st.spinner(t("parsed.reading")):
         read = source.read(options)
@@ -75,6 +73,7 @@ def show(source: ChosenFile, access: Access, t: Texts) -> TokenSequence | None:
             if read.error is not None:
                 failures.show(read.error, t)
         else:
+            st.markdown(t("parsed.file", name=read.sequence.name))
             _facts(read.sequence, [*sampling(read.sampling, read.sequence, t), *remarks(read.columns, t)], t)
             _decided_before(source, access, t)
         chosen = reading_preview.file(source, read, access, t)
@@ -116,15 +115,21 @@ def _decided_before(source: ChosenFile, access: Access, t: Texts) -> None:
             )
 
 
-def _facts(sequence: TokenSequence, more: list[str], t: Texts) -> None:
-    st.markdown(t("parsed.file", name=sequence.name))
-    facts = st.columns(4)
-    facts[0].metric(t("parsed.events"), t("parsed.events_n", n=len(sequence)))
+def _read_facts(sequence: TokenSequence, t: Texts) -> list[tuple[str, str]]:
+    """Return name and value of what is said of every file."""
     span = sequence.time_span
-    facts[1].metric(t("parsed.span"), whole_duration(span[1] - span[0], t) if span else "–")
-    facts[2].metric(t("parsed.format"), t(f"format.{sequence.source_format}"))
-    facts[3].metric(t("parsed.encoding"), sequence.encoding.upper())
-    lines = [t("parsed.from_to", span=reading.time_span(span, t)), *more]
+    return [
+        (t("parsed.events"), t("parsed.events_n", n=len(sequence))),
+        (t("parsed.span"), whole_duration(span[1] - span[0], t) if span else "–"),
+        (t("parsed.format"), t(f"format.{sequence.source_format}")),
+        (t("parsed.encoding"), sequence.encoding.upper()),
+    ]
+
+
+def _facts(sequence: TokenSequence, more: list[str], t: Texts) -> None:
+    for column, (name, value) in zip(st.columns(4), _read_facts(sequence, t), strict=True):
+        column.metric(name, value)
+    lines = [t("parsed.from_to", span=reading.time_span(sequence.time_span, t)), *more]
     lines += [*reading.skipped_summary(sequence, t), *reading.notes(sequence.notes, t)]
     st.caption("  \n".join(filter(None, lines)))
 
@@ -153,6 +158,39 @@ def _skipped(sequence: TokenSequence, t: Texts) -> None:
     if len(skipped):
         with st.expander(t("parsed.skipped", n=len(skipped))):
             display.table(t, skipped, "skipped_lines")
+
+
+def _upload(t: Texts, *, disabled: bool) -> None:
+    box = _box()
+    st.markdown(t("analyse.own"))
+    st.file_uploader(
+        t("analyse.upload", files=MAX_FILES),
+        type=TYPES,
+        key=box,
+        max_upload_size=MAX_UPLOAD_MB,
+        accept_multiple_files=True,
+        on_change=_take_uploads,
+        args=(box,),
+        help=t("analyse.upload_help", files=MAX_FILES, total=MAX_TOTAL_MB),
+        disabled=disabled,
+    )
+
+
+def _samples(access: Access, start: StartAnalysis, t: Texts, *, disabled: bool) -> None:
+    st.markdown(t("analyse.samples"))
+    for name, file in SAMPLES.items():
+        if (cache.SAMPLES / file).is_file():
+            button, planted = st.columns([2, 3], vertical_alignment="center")
+            button.button(
+                t(f"sample.{name}"),
+                key=f"sample_{name}",
+                icon=":material/play_arrow:",
+                width="stretch",
+                on_click=_take_sample,
+                args=(file, start, access),
+                disabled=disabled,
+            )
+            planted.caption(t(f"sample.{name}_planted"))
 
 
 def _box() -> str:
@@ -190,5 +228,9 @@ def _take_uploads(box: str) -> None:
         session.take_batch(batch)
 
 
-def _take_sample(file: str) -> None:
+def _take_sample(file: str, start: StartAnalysis, access: Access) -> None:
+    """Have a sample analysed at once: how it is read needs no correction."""
     session.take(file, (cache.SAMPLES / file).read_bytes())
+    taken = session.chosen_file()
+    if taken is not None:
+        start(taken, Slot("analyse", taken.id), access, session.jobs())

@@ -8,7 +8,7 @@ import streamlit as st
 
 from audit import Access, Action
 from dashboard.features.analyse import batches, decision_list, file_choice
-from dashboard.service.decide.pipeline import analyse
+from dashboard.service.decide.pipeline import LoadedDecision, analyse
 from dashboard.service.decide.reading_settings import remembered
 from dashboard.shared import cache, failures, first_steps, jobs, session
 from dashboard.shared.decision import verdict
@@ -35,32 +35,26 @@ def start(file: ChosenFile, slot: Slot, access: Access, ids: dict[str, str]) -> 
         jobs.start(slot, work, once=True, ids=ids)
 
 
-st.title(t("analyse.title"), anchor=False)
-st.caption(t("analyse.lead"))
-first_steps.show(access, t, here="analyse", start=start)
-may_analyse = access.can(Action.ANALYSE)
-batch = session.batch() if may_analyse else None
-if may_analyse:
-    file_choice.choose(t, disabled=batches.under_way(batch))
-else:
-    st.info(t("analyse.not_allowed"), icon=":material/visibility:")
-
-chosen = session.chosen_file() if may_analyse else None
-if batch is not None:
+def in_view() -> LoadedDecision | None:
+    """Return the decision in view. The page shows why one cannot be shown, and goes on."""
+    decision_id = session.decision_id()
     with failures.contained(t):
-        batches.show(batch, access, t)
-elif chosen is not None:
+        return None if decision_id is None else cache.loaded(access, decision_id)
+    return None
+
+
+def prepare(chosen: ChosenFile) -> None:
+    """Show what was read from a file, and the button to analyse it, or how far its analysis is."""
     sequence = file_choice.show(chosen, access, t)
-    if sequence is not None and chosen.decision_id is None:
-        slot = Slot("analyse", chosen.id)
-        # Asked before the job is watched: a job that ends in between must not be offered again.
-        busy = jobs.under_way(slot)
-        done = jobs.watch(slot, t)
-        if done is not None:
-            session.decided(chosen, done.result)
-            file_choice.empty_box()
-            st.rerun()
-        elif not busy:
+    slot = Slot("analyse", chosen.id)
+    # Asked before the job is watched: a job that ends in between must not be offered again.
+    busy = jobs.under_way(slot)
+    if sequence is not None and (done := jobs.watch(slot, t)) is not None:
+        session.decided(chosen, done.result)
+        file_choice.empty_box()
+        st.rerun()
+    with st.container(horizontal=True):
+        if sequence is not None and not busy:
             st.button(
                 t("analyse.start", n=len(sequence)),
                 key="start",
@@ -69,11 +63,40 @@ elif chosen is not None:
                 on_click=start,
                 args=(chosen, slot, access, session.jobs()),
             )
+        file_choice.another(access, start, t, beside=chosen.id)
 
-if (decision_id := session.decision_id()) is not None:
+
+may_analyse = access.can(Action.ANALYSE)
+batch = session.batch() if may_analyse else None
+chosen = session.chosen_file() if may_analyse and batch is None else None
+waiting = chosen if chosen is not None and chosen.decision_id is None else None
+with st.container(horizontal=True, vertical_alignment="center"):
+    st.title(t("analyse.title"), anchor=False)
+    first_steps.offer(access, t)
+loaded = in_view()
+# Whoever looks at a file or a verdict sees that first: what it was chosen from folds away behind a button.
+folded = batch is None and (waiting is not None or loaded is not None)
+if not folded:
+    st.caption(t("analyse.lead"))
+first_steps.show(access, t, here="analyse", brief=folded)
+if not may_analyse:
+    st.info(t("analyse.not_allowed"), icon=":material/visibility:")
+elif not folded:
+    file_choice.choose(access, start, t, disabled=batches.under_way(batch))
+if batch is not None:
+    with failures.contained(t):
+        batches.show(batch, access, t)
+elif waiting is not None:
+    prepare(waiting)
+if loaded is not None:
+    if waiting is None:
+        with failures.contained(t), st.container(horizontal=True, key="file_line"):
+            file_choice.in_brief(loaded, t)
+            if may_analyse and batch is None:
+                file_choice.another(access, start, t, beside=loaded.summary.decision.id)
     with failures.contained(t), st.container(border=True, key="verdict"):
-        verdict.full(cache.loaded(access, decision_id), t)
-        verdict.links(decision_id, t, here="analyse")
+        verdict.full(loaded, t)
+        verdict.links(loaded.summary.decision.id, t, here="analyse")
 
 with failures.contained(t):
     decision_list.show(access, t)

@@ -6,14 +6,16 @@ from pathlib import Path
 
 import pytest
 
-from audit import ReviewPolicy, Role
-from dashboard.service.decide.pipeline import load
+from audit import Gate, ReviewPolicy, Role
+from dashboard.service.decide import hold_policy
+from dashboard.service.decide.pipeline import analyse, load
 from dashboard.texts import Texts
-from dashboard.views.reasons import carried
+from dashboard.views import reasons
+from sparsemix import SparseMixModel
 from tests.support.dashboard.app import App
 from tests.support.dashboard.fixtures import LOG
 
-DONE, OPEN = ":green[:material/check_circle:]", ":material/radio_button_unchecked:"
+DONE = ":green[:material/check_circle:]"
 
 
 @pytest.fixture
@@ -23,13 +25,15 @@ def app(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, weights: Path, small_sa
 
 def ticks(app: App) -> list[bool]:
     """Which steps are ticked off; empty where none are shown."""
-    said = [element.value for element in app.page.markdown if element.value.startswith((DONE, OPEN))]
-    return [value.startswith(DONE) for value in said]
+    if not app.has_button("steps_close"):
+        return []
+    said = [element.value for element in app.page.markdown if element.value.startswith(DONE)]
+    return [any(f" {number}. " in value for value in said) for number in (1, 2, 3)]
 
 
 def sampled(app: App) -> str:
-    """Take the first step by its one button, and return the decision's id."""
-    app.click("steps_sample").finish("analyse")
+    """Take the first step by a sample, and return the decision's id."""
+    app.click("sample_faulty").finish("analyse")
     return str(app.page.session_state["decision_id"])
 
 
@@ -40,7 +44,7 @@ def looked(app: App, decision: str) -> App:
 
 
 def carried_pair(app: App, decision: str) -> str:
-    return carried(load(app.store, decision), Texts("en"))[0].pair
+    return reasons.carried(load(app.store, decision), Texts("en"))[0].pair
 
 
 def test_a_newcomer_is_led_from_the_sample_to_a_review(app: App) -> None:
@@ -48,7 +52,6 @@ def test_a_newcomer_is_led_from_the_sample_to_a_review(app: App) -> None:
     decision = sampled(app)
     assert app.store.decision(decision).input_name == "faulty.log"
     assert ticks(app) == [True, False, False]
-    assert not app.has_button("steps_sample")
     looked(app, decision)
     assert ticks(app) == [True, True, False]
     app.open("review")
@@ -84,14 +87,41 @@ def test_they_can_be_closed_and_brought_back_and_begin_anew(app: App) -> None:
     assert ticks(app)[0]
 
 
-def test_a_file_of_ones_own_is_not_the_sample(app: App) -> None:
+def test_a_file_of_ones_own_is_as_good_as_the_sample(app: App) -> None:
     own = app.analyse("line.log", LOG)
-    assert ticks(app) == [False, False, False]
-    looked(app, own)
-    assert ticks(app) == [False, False, False]
-    app.open("analyse")
-    assert sampled(app) != own
     assert ticks(app) == [True, False, False]
+    looked(app, own)
+    assert ticks(app) == [True, True, False]
+    app.open("review").click("choose_approve").click("review_submit")
+    assert ticks(app) == [True, True, True]
+
+
+@pytest.mark.deep
+def test_one_of_several_files_counts_once_it_is_opened(app: App) -> None:
+    app.drop(("a.log", LOG), ("b.log", LOG * 2)).click("start_batch").finish("batch")
+    assert ticks(app) == [False, False, False]
+    app.page.query_params["decision"] = app.page.session_state["batch"].decided()[0].decision_id
+    assert ticks(app.run()) == [True, False, False]
+
+
+def test_a_decision_that_somebody_else_made_is_no_step(app: App, model: SparseMixModel) -> None:
+    app.page.query_params["decision"] = analyse(LOG, "line.log", model=model, access=app.access)
+    assert "How sure" in app.run().words
+    assert ticks(app) == [False, False, False]
+
+
+def test_where_no_pair_carried_the_verdict_looking_is_enough(app: App, monkeypatch: pytest.MonkeyPatch) -> None:
+    app.analyse("line.log", LOG)
+    monkeypatch.setattr(reasons, "carried", lambda *_: [])
+    assert ticks(app.open("selection")) == [True, True, False]
+
+
+def test_what_was_released_and_not_drawn_needs_no_review(app: App, monkeypatch: pytest.MonkeyPatch) -> None:
+    released = hold_policy.Routing(Gate.RELEASED, (), hold_policy.NOT_SAMPLED, 0.05, 0)
+    monkeypatch.setattr(hold_policy, "route", lambda *_: released)
+    app.analyse("line.log", LOG)
+    assert "needs no review" in app.words
+    assert ticks(app) == [True, False, True]
 
 
 def test_a_person_who_has_decided_before_is_not_stopped_by_them(

@@ -80,10 +80,34 @@ def test_reviewer_name_is_recorded_as_caller(app: App) -> None:
     assert app.store.decision(id).caller == "Sato"
 
 
-def test_sample(app: App) -> None:
-    app.click("sample_healthy")
+def test_a_sample_is_analysed_at_once(app: App) -> None:
+    app.click("sample_healthy").finish("analyse")
     assert "2,000 events" in app.words
+    assert app.store.decision(app.page.session_state["decision_id"]).input_name == "healthy.log"
+
+
+def test_what_was_read_of_a_decided_file_stays_one_click_away(app: App) -> None:
+    lines = LOG.replace(b"\n", b"\r\n", 5) + b"\x01\n"
+    app.upload("line.log", lines)
+    facts = {metric.label: metric.value for metric in app.page.metric}
+    said = {line for element in app.page.caption for line in element.value.splitlines() if "Times:" in line or "mixes" in line}
+    assert len(said) == 2
+    app.click("start").finish("analyse")
+    assert f"line\\.log · {' · '.join(facts.values())}" in app.page.expander[0].label
+    assert facts.items() <= {metric.label: metric.value for metric in app.page.metric}.items()
+    assert all(line in app.words for line in said)
+
+
+def test_an_earlier_decision_shows_its_file_and_lets_another_be_chosen(app: App) -> None:
+    id = app.analyse("line.log", LOG)
+    app.upload("second.log", LOG + LOG).click("start").finish("analyse")
+    app.page.session_state["decision_id"] = id
+    app.page.query_params["decision"] = id
+    app.run()
+    assert "line\\.log · 24 events" in app.page.expander[0].label
+    app.upload("third.log", LOG + LOG + LOG)
     assert app.has_button("start")
+    assert "How sure" not in app.words
 
 
 def test_link_works_in_a_new_session(app: App, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, weights: Path) -> None:

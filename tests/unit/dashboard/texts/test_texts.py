@@ -93,7 +93,7 @@ def test_every_note_has_a_text() -> None:
         ("stage", ["read", "encode", "layer", "done", "store", "compare", "verify"]),
         ("label", ["fault", "normal"]),
         ("format", ["log", "csv", "events", "jsonl"]),
-        ("analyse", [f"sample_{name}" for name in SAMPLES]),
+        ("sample", [f"{name}{more}" for name in SAMPLES for more in ("", "_planted")]),
     ],
 )
 def test_closed_vocabularies_have_texts(prefix: str, values: list[str]) -> None:
