@@ -25,7 +25,13 @@ from dashboard.views.verdict import moment
 from sparsemix import TokenSequence
 
 TYPES = ["log", "txt", "xml", "csv", "tsv", "jsonl", "json", "ndjson", "parquet", "xlsx", "gz", "zip"]
-SAMPLES = {"faulty": "faulty.log", "healthy": "healthy.log", "long": "long.log.gz"}
+SAMPLES = {
+    "faulty": "faulty.log",
+    "web": "web.log",
+    "sensors": "sensors.csv",
+    "healthy": "healthy.log",
+    "long": "long.log.gz",
+}
 MAX_UPLOAD_MB = 64
 
 

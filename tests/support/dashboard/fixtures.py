@@ -104,7 +104,7 @@ def client(store: AuditStore, weights: Path, tmp_path: Path, token: str, judge: 
 def small_samples(monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory) -> None:
     """Replace the shipped samples by their beginnings: what a page does with a sample does not depend on its length."""
     folder = tmp_path_factory.mktemp("samples")
-    for name in ("faulty.log", "healthy.log"):
+    for name in ("faulty.log", "healthy.log", "web.log", "sensors.csv"):
         lines = (LOGS / name).read_bytes().splitlines(keepends=True)
         (folder / name).write_bytes(b"".join(lines[:120]))
     monkeypatch.setattr(cache, "SAMPLES", folder)

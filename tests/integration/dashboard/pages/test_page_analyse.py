@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from dashboard.features.analyse.file_choice import SAMPLES
 from dashboard.service.decide import pipeline
 from dashboard.shared import cache, jobs
 from dashboard.texts import Texts
@@ -80,10 +81,18 @@ def test_reviewer_name_is_recorded_as_caller(app: App) -> None:
     assert app.store.decision(id).caller == "Sato"
 
 
-def test_a_sample_is_analysed_at_once(app: App) -> None:
+def test_a_sample_is_analysed_at_once(small_samples: None, app: App) -> None:
     app.click("sample_healthy").finish("analyse")
-    assert "2,000 events" in app.words
+    assert "120 events" in app.words
     assert app.store.decision(app.page.session_state["decision_id"]).input_name == "healthy.log"
+
+
+@pytest.mark.parametrize("name", ["web", "sensors"])
+def test_samples_of_other_kinds_are_offered_with_what_was_planted(small_samples: None, app: App, name: str) -> None:
+    assert Texts("en")(f"sample.{name}_planted") in app.words
+    app.click(f"sample_{name}").finish("analyse")
+    assert app.store.decision(app.page.session_state["decision_id"]).input_name == SAMPLES[name]
+    assert "Do not rely on this verdict" in app.words
 
 
 def test_what_was_read_of_a_decided_file_stays_one_click_away(app: App) -> None:
