@@ -23,6 +23,7 @@ from dashboard.service.decide.weights_used import program_weights
 from dashboard.service.training.training import Trainings
 from sparsemix import SelectionTrace, SparseMixModel, TokenSequence, TraceError, WeightsError
 from sparsemix.attention.warm_up import warm_up
+from sparsemix.model.fallback import ANY_LOG_WEIGHTS
 from sparsemix.monitoring.drift import SelectionProfile
 from sparsemix.trace.selection_trace import mapped
 from sparsemix.training.generated.reliability import Reliability
@@ -169,6 +170,16 @@ def reliability(weights_sha256: str) -> Reliability | None:
     counted, or the card belongs to other weights."""
     card = _card(str(program_weights().with_suffix(".card.json")))
     return card[1] if card is not None and card[0] == weights_sha256 else None
+
+
+def counted_by_itself(weights_sha256: str) -> Mapping[str, Any] | None:
+    """Return what the model for any log was worth on systems that it had not seen, from its card; None where the card belongs
+    to other weights, or says nothing of it."""
+    card = _card_file(str(ANY_LOG_WEIGHTS.with_suffix(".card.json")))
+    figures = card.get("figures") if card.get("weights_sha256") == weights_sha256 else None
+    return (
+        figures if isinstance(figures, dict) and figures.keys() >= {"systems", "faulty", "normal", "found", "alarms"} else None
+    )
 
 
 def practised(access: Access, weights_sha256: str) -> SelectionProfile | None:

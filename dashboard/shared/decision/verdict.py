@@ -15,7 +15,7 @@ from dashboard.shared.navigation import PAGES
 from dashboard.texts import Texts
 from dashboard.views import drift, reading, reasons, verdict
 from dashboard.views.explanation import recorded_agreement
-from dashboard.views.wording import as_unusual, novelty, p_value, worded
+from dashboard.views.wording import as_unusual, by_itself, novelty, p_value, worded
 
 _GATE_LOOK = {
     Gate.HELD: ("orange", ":material/front_hand:"),
@@ -94,6 +94,8 @@ def _row(name: str, t: Texts) -> Iterator[None]:
 
 
 def _confidence(decision: DecisionRecord, t: Texts) -> str:
+    if by_itself(decision) and (counted := cache.counted_by_itself(decision.weights_sha256)) is not None:
+        return t("itself.counted", **counted)
     return reasons.confidence(decision, cache.reliability(decision.weights_sha256), t)
 
 

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sparsemix.encoding.file_statistics.lines import Lines
-from sparsemix.encoding.file_statistics.surprise import Column
+from sparsemix.encoding.file_statistics.surprise import Codes, Column, codes_of, counts_near
 
 _NUMBER = re.compile(r"([+-]?\d+(?:\.\d+)?)(?:[^\W\d_]{1,4}|%|°C)?")
 _MOST_NUMBERS = 12
@@ -25,24 +25,27 @@ _LEAST_JUMP = 0.3
 # From e^4 = 55 numbers on, a place speaks with its full weight.
 _FULL_WEIGHT = 4.0
 _FEW = 0.1
+_AROUND = 20
 
 
 @dataclass(frozen=True, slots=True)
 class OddNumbers:
     """Columns [N], the highest of an event's numbers each: log(1 + deviations from the median in widths); decades ``beyond``
-    all others; log(1 + ``jump`` from both neighbours in usual steps); decades ``apart`` from the nearest other; and the
-    ``rarity`` in nats of a value at a place with few different ones."""
+    all others; log(1 + ``jump`` from both neighbours in usual steps); decades ``apart`` from the nearest other; at a place
+    with few different values, the ``rarity`` of the value in nats, and its ``density``: the logarithm of how often it stands
+    among the next twenty events on either side, against its usual share."""
 
     off: Column
     beyond: Column
     jump: Column
     apart: Column
     rarity: Column
+    density: Column
 
     @property
     def columns(self) -> tuple[Column, ...]:
         """Return the columns in this order."""
-        return self.off, self.beyond, self.jump, self.apart, self.rarity
+        return self.off, self.beyond, self.jump, self.apart, self.rarity, self.density
 
 
 def odd_numbers(lines: Lines) -> OddNumbers:
@@ -58,15 +61,15 @@ def odd_numbers(lines: Lines) -> OddNumbers:
                 found += 1
                 if found == _MOST_NUMBERS:
                     break
-    odd = OddNumbers(*(np.zeros(len(lines.words)) for _ in range(5)))
+    odd = OddNumbers(*(np.zeros(len(lines.words)) for _ in range(6)))
     for events, values in places.values():
         if len(values) >= _LEAST_VALUES:
-            for column, own in zip(odd.columns, _of_place(np.array(values)), strict=True):
+            for column, own in zip(odd.columns, _of_place(np.array(events), np.array(values)), strict=True):
                 np.maximum.at(column, events, own)
     return odd
 
 
-def _of_place(value: NDArray[np.float64]) -> tuple[Column, ...]:
+def _of_place(event: Codes, value: NDArray[np.float64]) -> tuple[Column, ...]:
     decades = np.log10(np.minimum(value, 1e300) + _LEAST)
     weight = min(1.0, math.log(len(value)) / _FULL_WEIGHT)
     middle = np.median(decades)
@@ -81,6 +84,16 @@ def _of_place(value: NDArray[np.float64]) -> tuple[Column, ...]:
     apart = np.empty(len(value))
     apart[order] = np.minimum(np.append(np.inf, between), np.append(between, np.inf))
     count = Counter(value.tolist())
-    few = len(count) <= max(3.0, _FEW * len(value))
-    rarity = np.array([-math.log(count[one] / len(value)) for one in value.tolist()]) if few else np.zeros(len(value))
-    return np.log1p(off) * weight, beyond * weight, np.log1p(jump) * weight, apart * weight, rarity
+    rarity = density = np.zeros(len(value))
+    if len(count) <= max(3.0, _FEW * len(value)):
+        share = np.array([count[one] for one in value.tolist()]) / len(value)
+        rarity, density = -np.log(share), _density(event, codes_of(value.tolist())[0], share)
+    return np.log1p(off) * weight, beyond * weight, np.log1p(jump) * weight, apart * weight, rarity, density
+
+
+def _density(event: Codes, code: Codes, share: NDArray[np.float64]) -> Column:
+    """Return how much more often than its ``share`` every value stands at the next events on either side, as a logarithm [V];
+    0 for a value that stands alone there."""
+    same = counts_near(event, code, _AROUND)
+    there = counts_near(event, np.zeros_like(code), _AROUND)
+    return np.where(same > 1, np.log(same / np.maximum(there * share, 1.0)).clip(0.0), 0.0)

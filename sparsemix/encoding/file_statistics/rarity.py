@@ -20,7 +20,8 @@ _LETTERS = re.compile(r"[^\W\d_]{2,}")
 _UPPER, _LOWER, _DIGITS = re.compile("[A-Z]+"), re.compile("[a-z]+"), re.compile("[0-9０-９]+")
 _BEGINNING = 12
 _OTHERS_LEAST = 0.5
-_BEFORE, _AROUND = 100, 20
+# Events that count as before, as around, and as close by.
+_BEFORE, _AROUND, _CLOSE = 100, 20, 5
 _RARE = 2
 
 
@@ -29,7 +30,8 @@ class Rarity:
     """Columns [N], in nats where nothing else is said: rarity of the ``kind`` and of the ``form``; of the rarest word and of
     the words on average; the share of words that occur nowhere else; rarity of how the first two words, and the first
     characters, are written; how far the length is from the usual one, in widths; the surprise at a new kind, given how many
-    were new of late; and log(1 + other rare events around)."""
+    were new of late; log(1 + other rare events around); the mean rarity of the kinds close by, and how many different kinds
+    these are."""
 
     kind: Column
     form: Column
@@ -41,6 +43,8 @@ class Rarity:
     length: Column
     new_kind: Column
     rare_around: Column
+    close_by: Column
+    variety: Column
 
 
 def rarity(messages: Sequence[str], lines: Lines) -> Rarity:
@@ -59,6 +63,8 @@ def rarity(messages: Sequence[str], lines: Lines) -> Rarity:
         _far(np.log1p([len(message) for message in messages])),
         _new(lines.kind),
         np.log1p(_summed(rare, _AROUND, _AROUND + 1) - rare),
+        _summed(-np.log(often / length), _CLOSE, _CLOSE + 1) / _summed(np.ones(length), _CLOSE, _CLOSE + 1),
+        _variety(lines.kind),
     )
 
 
@@ -90,6 +96,13 @@ def _new(kind: Codes) -> Column:
     first[np.unique(kind, return_index=True)[1]] = 1.0
     of_late = (_summed(first, _BEFORE, 0) + _OTHERS_LEAST) / (np.minimum(np.arange(len(kind)), _BEFORE) + 1.0)
     return np.where(first > 0, -np.log(np.minimum(of_late, 1.0)), 0.0)
+
+
+def _variety(kind: Codes) -> Column:
+    """Return how many different kinds there are among the events close by [N]."""
+    padded = np.pad(kind, _CLOSE, mode="edge")
+    near = np.sort(np.lib.stride_tricks.sliding_window_view(padded, 2 * _CLOSE + 1), axis=1)
+    return np.asarray(1.0 + (np.diff(near, axis=1) != 0).sum(1), np.float64)
 
 
 def _summed(values: Column, before: int, after: int) -> Column:

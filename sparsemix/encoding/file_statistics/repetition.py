@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from sparsemix.encoding.file_statistics.lines import Lines
-from sparsemix.encoding.file_statistics.surprise import Codes, Column, counts_of
+from sparsemix.encoding.file_statistics.surprise import Codes, Column, counts_near, counts_of
 
 _AROUND = 20
 """Events before and after an event that count as around it."""
@@ -78,10 +78,4 @@ def _longer(length: Codes, other: Codes) -> Column:
 
 def _around(codes: Codes) -> Codes:
     """Return how many events of the same code are around every event, itself included [N]."""
-    place = np.arange(len(codes))
-    order = np.argsort(codes, kind="stable")
-    # Codes lie further apart than any window reaches.
-    key = codes[order] * (len(codes) + 2 * _AROUND + 1) + place[order]
-    count = np.empty(len(codes), np.int64)
-    count[order] = np.searchsorted(key, key + _AROUND, "right") - np.searchsorted(key, key - _AROUND, "left")
-    return count
+    return counts_near(np.arange(len(codes)), codes, _AROUND)

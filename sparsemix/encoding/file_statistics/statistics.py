@@ -21,7 +21,8 @@ from sparsemix.encoding.sequence import Event
 
 _KINDS_OF_SESSIONS = 2
 _NEAR = 5
-_AROUND = 2
+# Events on either side over which the surprise at their order, and their severity, is averaged.
+_ORDER_AROUND, _SEVERE_AROUND = 2, 10
 _NUMBER = re.compile(r"([^\s=]+)=([+-]?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?)(?=\s|$)")
 
 # Events by whose names it is told whether numbers are read at all.
@@ -32,7 +33,7 @@ _ORDER = ("after_previous", "before_next", "next_after", "after_near", "before_n
 _SESSIONS = tuple(field.name for field in fields(identifiers.SessionOrder))
 GROUPS: dict[str, tuple[str, ...]] = {
     "rarity": tuple(field.name for field in fields(rarity.Rarity)),
-    "severity": ("grade", "words", "sum", "rarity"),
+    "severity": ("grade", "words", "sum", "rarity", "around"),
     "order": (*_ORDER, "form_after_previous", "form_before_next"),
     "sessions": tuple(f"{number}.{name}" for number in range(1, _KINDS_OF_SESSIONS + 1) for name in _SESSIONS),
     "entities": ("disagreement", "new_together"),
@@ -44,7 +45,7 @@ GROUPS: dict[str, tuple[str, ...]] = {
 """The statistics' names, by group."""
 _OWN = tuple(f"{group}.{name}" for group, names in GROUPS.items() for name in names)
 _RANKED = (
-    *(f"rarity.{name}" for name in ("kind", "form", "rarest_word", "words", "head", "length")),
+    *(f"rarity.{name}" for name in ("kind", "form", "rarest_word", "words", "head", "length", "close_by")),
     *(f"order.{name}" for name in ("after_previous", "before_next", "next_after", "after_near", "before_near", "around")),
     *(f"order.{name}" for name in ("form_after_previous", "form_before_next")),
     *(f"sessions.{number}.{name}" for number in (1, 2) for name in ("before", "after", "follows", "following", "around")),
@@ -140,7 +141,8 @@ def _severity(events: Sequence[Event], lines: Lines) -> list[Column]:
     forms = [lines.forms[form] for form in lines.form.tolist()]
     grade, words, total = np.array([severity.severity(form, event.level) for form, event in zip(forms, events, strict=True)]).T
     rare = np.where(grade > 0, -np.log(counts_of(grade) / len(events)), 0.0)
-    return [*(column.astype(np.float64) for column in (grade, words, total)), rare]
+    columns = [column.astype(np.float64) for column in (grade, words, total)]
+    return [*columns, rare, _mean_around(columns[0], _SEVERE_AROUND)]
 
 
 def _order(lines: Lines) -> tuple[list[Column], Column]:
@@ -157,17 +159,18 @@ def _order(lines: Lines) -> tuple[list[Column], Column]:
         np.min(nearest, 0),
         np.min(next_nearest, 0),
         new,
-        _mean_around(before),
-        _mean_around(new) * (2 * _AROUND + 1),
+        _mean_around(before, _ORDER_AROUND),
+        _mean_around(new, _ORDER_AROUND) * (2 * _ORDER_AROUND + 1),
         surprise_given(_shifted(form, 1), form)[0],
         surprise_given(_shifted(form, -1), form)[0],
     ]
     return columns, before
 
 
-def _mean_around(column: Column) -> Column:
-    """Return the mean over the two events before and after each event [N]; beyond the ends 0."""
-    return np.convolve(column, np.full(2 * _AROUND + 1, 1.0 / (2 * _AROUND + 1)), "full")[_AROUND : _AROUND + len(column)]
+def _mean_around(column: Column, reach: int) -> Column:
+    """Return the mean over the events at most ``reach`` from each event [N]; beyond the ends 0."""
+    width = 2 * reach + 1
+    return np.convolve(column, np.full(width, 1.0 / width), "full")[reach : reach + len(column)]
 
 
 def _shifted(codes: Codes, distance: int) -> Codes:

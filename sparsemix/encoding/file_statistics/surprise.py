@@ -34,6 +34,16 @@ def counts_of(codes: Codes) -> Codes:
     return np.asarray(count[place], np.int64)
 
 
+def counts_near(event: Codes, codes: Codes, reach: int) -> Codes:
+    """Return how often every code occurs at most ``reach`` events away, itself included [N]; ``event``: ascending indices."""
+    order = np.argsort(codes, kind="stable")
+    # Codes lie further apart than any window reaches.
+    key = codes[order] * (event[-1] + 2 * reach + 1) + event[order]
+    count = np.empty(len(codes), np.int64)
+    count[order] = np.searchsorted(key, key + reach, "right") - np.searchsorted(key, key - reach, "left")
+    return count
+
+
 def surprise(codes: Codes) -> Column:
     """Return the surprise at every code [N], given how often it occurs at other places."""
     if not len(codes):

@@ -9,9 +9,11 @@ from itertools import pairwise
 import numpy as np
 
 from sparsemix.training.any_log.course import Line
-from sparsemix.training.any_log.world import World
+from sparsemix.training.any_log.world import Slot, World
 
 _TRIES = 30
+# Lines of a kind that are needed for its values to change, and share of these that do.
+_LEAST_CHANGED, _CHANGED = 30, 0.7
 # Number of the fault that is just being put in.
 _OPEN = 1 << 30
 
@@ -131,6 +133,34 @@ def _cause_and_effects(rng: np.random.Generator, world: World, lines: list[Line]
     _scatter(rng, lines, effects, place + distance, 7)
 
 
+def _values_change(rng: np.random.Generator, world: World, lines: list[Line]) -> None:
+    """After a rare line, a number of few values has another one for a while, as a status code has."""
+    places = [
+        (kind, place)
+        for kind in world.kinds
+        for place, piece in enumerate(kind.pieces)
+        if isinstance(piece, Slot) and piece.type == "of few"
+    ]
+    if not places:
+        return
+    kind, place = places[rng.integers(len(places))]
+    own = [number for number, line in enumerate(lines) if line.kind is kind and not line.faulty]
+    if len(own) < _LEAST_CHANGED:
+        return
+    first = int(rng.integers(len(own) // 2, len(own)))
+    cause_kind = world.kind()
+    cause = Line(world.line(cause_kind, None), cause_kind)
+    slot = kind.pieces[place]
+    text = f"{slot.key if isinstance(slot, Slot) else ''}{rng.integers(1, 600)}"
+    for number in own[first : first + int(rng.integers(3, 40))]:
+        if rng.random() < _CHANGED:
+            line = lines[number]
+            line.text, line.cause = world.line(kind, line.session, instead={place: text}), cause
+            _mark(line)
+    before = own[first]
+    lines.insert(max(0, before - int(np.exp(rng.uniform(np.log(3), np.log(max(4, before)))))), cause)
+
+
 _FAULTS: tuple[Callable[[np.random.Generator, World, list[Line]], None], ...] = (
     _step_missing,
     _steps_swapped,
@@ -142,6 +172,7 @@ _FAULTS: tuple[Callable[[np.random.Generator, World, list[Line]], None], ...] = 
     _severe,
     _new_kind,
     _cause_and_effects,
+    _values_change,
 )
 
 

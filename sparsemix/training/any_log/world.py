@@ -86,8 +86,9 @@ class World:
         type_ = _SLOTS[int(rng.choice(len(_SLOTS), p=_SLOT_SHARES))]
         return Slot(type_, key, rng.uniform(0, 11), rng.uniform(0.02, 0.8), few, unit, int(rng.integers(6, 17)))
 
-    def line(self, kind: Kind, session: str | None, times: float = 1.0) -> str:
-        """Write a line of a kind; ``times``: factor on one of its numbers, chosen at random."""
+    def line(self, kind: Kind, session: str | None, times: float = 1.0, instead: dict[int, str] | None = None) -> str:
+        """Write a line of a kind; ``times``: factor on one of its numbers, chosen at random; ``instead``: texts for some places
+        of its message."""
         wrong = -1
         if times != 1.0 and kind.numeric:
             wrong = kind.numeric[self._rng.integers(len(kind.numeric))]
@@ -95,6 +96,8 @@ class World:
             piece if isinstance(piece, str) else self._fill(piece, times if place == wrong else 1.0)
             for place, piece in enumerate(kind.pieces)
         ]
+        for place, text in (instead or {}).items():
+            texts[place] = text
         message = self.vocabulary.between_words.join(texts)
         if session and kind.names_session and "session" not in self._head:
             message = f"{session} {message}" if self._session_in_front else f"{message} {session}"
