@@ -86,6 +86,8 @@ def _precision(true: NDArray[np.bool_], score: NDArray[np.float64]) -> float:
 
 
 def _injected_rows(name: str, measured: Sequence[Measured], seconds: Mapping[str, float]) -> list[Row]:
+    if not measured:
+        return []
     values = {method: np.array([one.precision[method] for one in measured]) for method in measured[0].precision}
     drawn = np.random.default_rng(0).integers(len(measured), size=(_DRAWS, len(measured)))
     rows = [

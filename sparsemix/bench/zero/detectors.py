@@ -77,8 +77,9 @@ def _isolation_forest(_log: SystemLog, kind: NDArray[np.int64]) -> Scores:
     _, dense = np.unique(kind, return_inverse=True)
     once = np.eye(int(dense.max()) + 1)[dense]
     total = np.concatenate([np.zeros((1, once.shape[1])), once.cumsum(0)])
-    low = np.maximum(np.arange(len(kind)) - _WINDOW // 2, 0)
-    high = np.minimum(np.arange(len(kind)) + _WINDOW // 2, len(kind))
+    # Whole windows at the ends, too: a shorter one would look unusual for its length.
+    low = np.clip(np.arange(len(kind)) - _WINDOW // 2, 0, max(len(kind) - _WINDOW, 0))
+    high = np.minimum(low + _WINDOW, len(kind))
     window = total[high] - total[low]
     return -np.asarray(IsolationForest(random_state=0).fit(window).score_samples(window), np.float64)
 
