@@ -152,6 +152,8 @@ def words(message: str) -> set[int]:
 def known_share(events: Sequence[Event], vocabulary: NDArray[np.uint32]) -> float:
     """Return the mean share, over the events, of their words that ``vocabulary`` (sorted CRC-32 values) holds; in [0, 1]."""
     known = set(vocabulary.tolist())
+    if not known:
+        return 0.0
     return mean_share(share_of(event.message, known) for event in events)
 
 

@@ -45,7 +45,7 @@ def features_of(statistics: FileStatistics, draw: int = 0) -> HashedEvents:
 def named_features_of_file(events: Sequence[Event], index: int) -> tuple[list[str], HashedEvents]:
     """Return the names of one event's features, such as ``order.after_previous`` or ``same session``, and a row of features
     for each name: their sum is the event's row of `encode_of_file`."""
-    row = encode_of_file(events).window(index, index + 1)
+    row = features_of(file_statistics(tuple(events)).of(index))
     bins = len(NAMES) * len(_KNOTS)
     owner = np.where(row.bucket < bins, row.bucket // len(_KNOTS), len(NAMES) + (row.bucket - bins) // _SIGNS)
     order = np.argsort(owner, kind="stable")

@@ -20,6 +20,7 @@ from sparsemix.model.model import Progress, Run, SparseMixModel
 from sparsemix.model.overlap import Overlap
 
 ANY_LOG_WEIGHTS = Path(__file__).resolve().parents[2] / "sample_data" / "weights-any-log.safetensors"
+_KNOWS_NO_WORD = 0.0
 LEAST_EVENTS = 50
 """A file with fewer events says too little about itself."""
 
@@ -55,7 +56,7 @@ def run_or_fall_back(
         return JudgedFile(model.run_with_trace(sequence, progress, search, overlap, known), model, known)
     instead = any_log_model()
     # What is remembered of earlier windows belongs to the weights asked for.
-    return JudgedFile(instead.run_with_trace(sequence, progress, search), instead, known)
+    return JudgedFile(instead.run_with_trace(sequence, progress, search, known=_KNOWS_NO_WORD), instead, known)
 
 
 @cache

@@ -69,6 +69,10 @@ class FileStatistics:
     columns: NDArray[np.float64]
     codes: Codes
 
+    def of(self, index: int) -> FileStatistics:
+        """Return the statistics of one event."""
+        return FileStatistics(self.columns[index : index + 1], self.codes[:, index : index + 1])
+
     def without(self, *groups: str) -> FileStatistics:
         """Return the statistics as if the file told nothing in these groups; without "sessions" events cannot be matched by
         session."""
@@ -79,9 +83,27 @@ class FileStatistics:
         return FileStatistics(columns, codes)
 
 
-@lru_cache(maxsize=2)
+class _Same:
+    """Events that are equal only to themselves: a file of 100,000 events is not compared event by event."""
+
+    def __init__(self, events: tuple[Event, ...]) -> None:
+        self.events = events
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Same) and self.events is other.events
+
+    def __hash__(self) -> int:
+        return id(self.events)
+
+
 def file_statistics(events: tuple[Event, ...]) -> FileStatistics:
-    """Return the statistics of all events of a file."""
+    """Return the statistics of all events of a file; those of the last two files are remembered."""
+    return _statistics(_Same(events))
+
+
+@lru_cache(maxsize=2)
+def _statistics(same: _Same) -> FileStatistics:
+    events = same.events
     messages = [event.message for event in events]
     rows = _rows(messages)
     lines = read_lines(messages)
