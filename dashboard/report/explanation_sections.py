@@ -205,11 +205,20 @@ def scores_section(sequence: TokenSequence, explanation: Explanation, t: Texts) 
         first, delta = _first_and_delta(sequence, explanation, name)
         won = t("report.beats_n", n=beaten(score, controls), of=4) if name in methods else ""
         rows.append([method_name(name, t), first, delta, *_score_cells(score), won])
+    first_score = next(iter(explanation.scores.values()))
+    bounded = [
+        t("explain.unit.tried", tried=attribution.tried[0], groups=attribution.tried[1])
+        for attribution in explanation.attributions.values()
+        if attribution.tried is not None
+    ]
+    if first_score.steps < first_score.others:
+        bounded.append(t("explain.scores.steps", others=first_score.others, steps=first_score.steps))
     return section(
         t("report.scores"),
         tag("p", t("report.scores_lead"), class_="quiet"),
         table(columns, rows, class_="keep"),
         tag("p", t("report.scores_note"), class_="note"),
+        *(tag("p", words, class_="note") for words in bounded),
     )
 
 

@@ -117,6 +117,12 @@ TEXTS: dict[str, tuple[str, str]] = {
         "それらの行だけを残すと、{gap} ロジット足りません。",
     ),
     "explain.faith.beats": ("Beats all controls in {n} of 4 scores", "四つのスコアのうち {n} つで、すべての対照に勝る"),
+    "explain.unit.tried": (
+        "Leaving out every line or group would take too long: only the {tried:,} of {groups:,} that most weight leads to were "
+        "left out in turn. The others have 0.",
+        "すべての行（まとまり）を除いて試すと時間がかかりすぎるため、{groups:,} のうち重みの大きい {tried:,} だけを順に"
+        "除きました。ほかは 0 です。",
+    ),
     "explain.unit.group": (
         "Every line of a group has the group's value.",
         "同じまとまりの行には、そのまとまりの値を示します。",
@@ -138,6 +144,10 @@ TEXTS: dict[str, tuple[str, str]] = {
         "組がある場合とない場合のスコアの差です。「影響」はほかの行が代わりに入れる場合、「直接」は何も入れない場合です。"
         "モデルはログを前後両方向に読むため、後の行が根拠になることもあります。"
         "行を選ぶと、その組が選択された理由が表示されます。",
+    ),
+    "explain.effects.tried": (
+        "Tried: of {pairs:,} pairs, the {tried:,} that carry most weight to this line.",
+        "{pairs:,} 組のうち、この行へ最も多くの重みを運ぶ {tried:,} 組を試しました。",
     ),
     "explain.effects.none": (
         "No pair leads to this line from another one: it was judged by itself.",
@@ -171,6 +181,11 @@ TEXTS: dict[str, tuple[str, str]] = {
         "削除・挿入：行を減らす・増やすときの確率の面積（削除は小さく、挿入は大きいほど良い。"
         "予測した側の確率なので、モデルの確信が強ければ、何を除いてもどちらも 1 に近くなります）。"
         "対照に勝って初めて意味があります。",
+    ),
+    "explain.scores.steps": (
+        "{others:,} lines are too many to remove one by one: for deletion and insertion, they were removed and added in "
+        "{steps:,} equal steps.",
+        "{others:,} 行を一行ずつ除くと時間がかかりすぎるため、削除と挿入では {steps:,} 回に等分して除き、加えました。",
     ),
     "explain.scores.name": ("Method or control", "方法・対照"),
     "explain.scores.first_line": ("First line", "最上位の行"),

@@ -29,6 +29,11 @@ class DistanceBias:
     future: float
     future_offset: float
 
+    def of(self, offset: NDArray[np.integer]) -> NDArray[np.float64]:
+        """Return the bias of pairs by their ``offset``, key minus query."""
+        log = np.log1p(np.abs(offset).astype(np.float64))
+        return np.asarray(np.where(offset <= 0, -self.past * log, self.future_offset - self.future * log))
+
     def table(self, n: int, dtype: Any) -> NDArray[Any]:
         """Return the bias by offset, for j - i + n = 0 .. 2 n - 1, as numpy ``dtype``."""
         log = np.log1p(np.arange(n + 1, dtype=np.float64))

@@ -163,6 +163,67 @@ def attend(
 
 
 @compiled(SUMS)
+def attend_given(
+    q: Real,
+    k: Real,
+    v: Real,
+    anchor: Real,
+    anchor_value: Real,
+    pointer: Long,
+    key: Int,
+    bias: Real,
+    weight: Real,
+) -> tuple[Any, ...]:
+    """Compute the attention of one head over given pairs, the same for all B sequences; nothing else is a candidate.
+
+    ``q`` [B, R, D]; ``k``, ``v`` [B, N, D]; ``anchor`` [B, R] logits; ``anchor_value`` [D]; the keys of row r are
+    ``key[pointer[r]:pointer[r + 1]]`` with distance ``bias``. Writes the pairs' weights into ``weight`` [B, P], unless it is
+    [B, 0]. Returns mixed values [B, R, D], anchor weight [B, R], and threshold [B, R] (on the scale of z / 2); NaN for rows
+    whose logits are not finite.
+    """
+    batch, rows, d_head = q.shape
+    longest = 0
+    for r in range(rows):
+        longest = max(longest, pointer[r + 1] - pointer[r])
+    half = np.empty(longest + 1, q.dtype)
+    mixed = np.empty((batch, rows, d_head), q.dtype)
+    anchor_weight = np.empty((batch, rows), q.dtype)
+    threshold = np.empty((batch, rows), q.dtype)
+    kept = weight.shape[1] > 0
+    for b in range(batch):
+        for r in range(rows):
+            first, count = pointer[r], pointer[r + 1] - pointer[r]
+            top = anchor[b, r]
+            total = top
+            for c in range(count):
+                half[c] = _dot(q[b, r], k[b, key[first + c]]) + bias[first + c]
+                top = max(top, half[c])
+                total += half[c]
+            if not np.isfinite(total):
+                mixed[b, r] = np.nan
+                anchor_weight[b, r] = np.nan
+                threshold[b, r] = np.nan
+                continue
+            for c in range(count):
+                half[c] = (half[c] - top) / 2
+            half[count] = (anchor[b, r] - top) / 2
+            tau = _threshold(half, count + 1)
+            threshold[b, r] = tau + top / 2
+            root = max(half[count] - tau, 0 * tau)
+            anchor_weight[b, r] = root * root
+            for d in range(d_head):
+                mixed[b, r, d] = anchor_weight[b, r] * anchor_value[d]
+            for c in range(count):
+                root = max(half[c] - tau, 0 * tau)
+                if kept:
+                    weight[b, first + c] = root * root
+                if root > 0:
+                    for d in range(d_head):
+                        mixed[b, r, d] += root * root * v[b, key[first + c], d]
+    return mixed, anchor_weight, threshold
+
+
+@compiled(SUMS)
 def backward(
     q: Real,
     k: Real,
@@ -178,7 +239,7 @@ def backward(
     weight_grad: Real,
     anchor_grad: Real,
 ) -> tuple[Any, ...]:
-    """Compute the gradients of one head over one sequence; only selected pairs take part.
+    """Compute the gradients of one head over one sequence; only selected pairs take part. There may be fewer queries than keys.
 
         dL/dz = g * dL/dp - g * (sum g * dL/dp) / (sum g),   g = sqrt(p)
 

@@ -91,19 +91,12 @@ def attend(q: Tensor, k: Tensor, v: Tensor, parameters: HeadParameters, pairs: P
 
     ``q``, ``k``, ``v`` [B, H, N, D]. Returns mixed values [B, H, N, D], the pairs' weights [P], the anchors' [B, H, N].
     """
-    return attend_with_threshold(q, k, v, parameters, pairs)[:3]
-
-
-def attend_with_threshold(
-    q: Tensor, k: Tensor, v: Tensor, parameters: HeadParameters, pairs: PairAddress
-) -> tuple[Tensor, Tensor, Tensor, Tensor]:
-    """Compute ``attend`` and also return the thresholds tau [B * H * N], on the scale of z / 2."""
     b, h, n, d = q.shape
-    p, tau = _weights(q, k, parameters, pairs)
+    p, _ = _weights(q, k, parameters, pairs)
     weight, anchored = p[: len(pairs.query)], p[len(pairs.query) :].view(b, h, n)
     values = v.reshape(-1, d).index_select(0, pairs.target) * weight[:, None]
     mixed = q.new_zeros(b * h * n, d).index_add_(0, pairs.query, values).view(b, h, n, d)
-    return mixed + anchored[..., None] * parameters.anchor_value[:, None], weight, anchored, tau
+    return mixed + anchored[..., None] * parameters.anchor_value[:, None], weight, anchored
 
 
 def propose(q: Tensor, k: Tensor, parameters: HeadParameters, search: ExhaustiveSearch, valid: Tensor | None) -> PairAddress:

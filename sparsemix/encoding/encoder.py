@@ -174,21 +174,25 @@ def encode(events: Sequence[Event], features: int, reading: Reading = PLAIN) -> 
     if reading.of_file:
         return _of_file(events)
     rows = hashed(_named(events, reading), features)
-    return added(rows, summed(_numbers(events, reading), len(events), features)) if reading.scales else rows
+    return added(rows, summed(scaled_numbers(events, reading), len(events), features)) if reading.scales else rows
 
 
 def event_features(
-    events: Sequence[Event], index: int, features: int, reading: Reading = PLAIN
+    events: Sequence[Event],
+    index: int,
+    features: int,
+    reading: Reading,
+    numbers: Sequence[tuple[str, Parts]],
 ) -> tuple[list[str], HashedEvents]:
     """Return the names of one event's features, such as ``w:pressure`` (a word) or ``n:torque`` (a number's key), and a hashed
-    row for each name: their sum is the event's row of ``encode``."""
+    row for each name: their sum is the event's row of ``encode``. ``numbers``: those of ``scaled_numbers``, which are the same
+    for every event."""
     if reading.of_file:
         return _named_of_file(events, index)
-    before = next((event.time for event in reversed(events[:index]) if event.time is not None), None)
+    before = next((event.time for event in map(events.__getitem__, range(index - 1, -1, -1)) if event.time is not None), None)
     named = named_features(events, index, before, reading)
-    if reading.scales:
-        for name, (rows, values) in _numbers(events, reading):
-            named += [(name, float(value)) for value in values[rows == index]]
+    for name, (rows, values) in numbers:
+        named += [(name, float(value)) for value in values[rows == index]]
     return [name for name, _ in named], hashed(([feature] for feature in named), features)
 
 
@@ -218,7 +222,10 @@ def reach_of(reading: Reading) -> int:
     return max(reading.context, _MOST_TOGETHER if reading.in_order else 1)
 
 
-def _numbers(events: Sequence[Event], reading: Reading) -> list[tuple[str, Parts]]:
+def scaled_numbers(events: Sequence[Event], reading: Reading) -> list[tuple[str, Parts]]:
+    """Return the features of the numbers of columns that have scales, by name; none without scales."""
+    if not reading.scales:
+        return []
     return scales.numbers(reading.scales, column_table(events, reading.scales), of_late=reading.of_late)
 
 

@@ -9,8 +9,9 @@ and rollout both follow weights, not what the weights carry: correlates to be co
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -34,7 +35,8 @@ class Attribution:
 
     ``method``: its name. ``events`` int64 [K]: the receptive field; ``value`` float32 [K]: contribution of each, in logits
     (for rollout: share of the weight). For methods whose values should add up to logit - baseline_logit, ``delta``: their sum
-    minus that, 0 when they do; else None. ``steps``: of an integration, samples or forward passes otherwise.
+    minus that, 0 when they do; else None. ``steps``: of an integration, samples or forward passes otherwise. ``groups``: for
+    ablation, how many groups of events there are; ``steps`` of them were left out in turn.
     """
 
     method: str
@@ -45,6 +47,7 @@ class Attribution:
     baseline_logit: float
     delta: float | None
     steps: int
+    groups: int | None = None
 
     def __post_init__(self) -> None:
         if not (np.isfinite(self.value).all() and np.isfinite([self.logit, self.baseline_logit]).all()):
@@ -56,6 +59,11 @@ class Attribution:
         if self.delta is None:
             return None
         return abs(self.delta) / max(abs(self.logit - self.baseline_logit), _LEAST_DIFFERENCE)
+
+    @property
+    def tried(self) -> tuple[int, int] | None:
+        """Return how many groups of how many were left out, where not all were; None otherwise."""
+        return None if self.groups is None or self.steps == self.groups else (self.steps, self.groups)
 
     @property
     def converged(self) -> bool:
@@ -96,37 +104,82 @@ class Edge:
     carried: float
 
 
-def edges(trace: SelectionTrace, target: int) -> list[Edge]:
-    """Return every edge of the receptive field of ``target`` between two different events, the edge that carries most first.
+class _Pairs(NamedTuple):
+    """Pairs [P] of one head in a receptive field, with ``carried`` as in ``Edge``."""
+
+    layer: int
+    head: int
+    query: NDArray[np.int64]
+    key: NDArray[np.int64]
+    weight: NDArray[np.float64]
+    carried: NDArray[np.float64]
+
+
+def field_pairs(trace: SelectionTrace, target: int) -> Iterator[_Pairs]:
+    """Yield the pairs of the receptive field of ``target``, from the last layer down, head by head.
+
+    Raises ``ExplanationError`` when there is no such event.
+    """
+    check_event(trace, target)
+    share = np.zeros(trace.length)
+    share[target] = 1.0
+    events = np.array([target])
+    for layer in reversed(range(len(trace.heads))):
+        below, keys = share.copy(), [events]
+        for index, head in enumerate(trace.heads[layer]):
+            counts, places = head.pairs_of_all(events)
+            query, key = np.repeat(events, counts), head.key_index[places].astype(np.int64)
+            weight = head.weight[places].astype(np.float64)
+            carried = share[query] * weight
+            np.maximum.at(below, key, carried)
+            keys.append(key)
+            yield _Pairs(layer, index, query, key, weight, carried)
+        share, events = below, np.unique(np.concatenate(keys))
+
+
+def edges(trace: SelectionTrace, target: int, most: int | None = None) -> list[Edge]:
+    """Return the edges of the receptive field of ``target`` between two different events, the edge that carries most first;
+    ``most``: only so many of them.
 
     A pair of an event with itself is left out, because it carries only the event's own content. Raises ``ExplanationError``
     when there is no such event.
     """
-    check_event(trace, target)
-    parts_of: dict[tuple[int, int], list[tuple[Pair, float, float]]] = {}
-    reached = {target: 1.0}
-    for layer in reversed(range(len(trace.heads))):
-        below = dict(reached)
-        for index, head in enumerate(trace.heads[layer]):
-            for query, share in reached.items():
-                part = head.pairs_of(query)
-                for key, weight in zip(head.key_index[part].tolist(), head.weight[part].tolist(), strict=True):
-                    carried = share * weight
-                    below[key] = max(below.get(key, 0.0), carried)
-                    if key != query:
-                        parts_of.setdefault((query, key), []).append((Pair(layer, index, query, key), weight, carried))
-        reached = below
-    result = [
-        Edge(
-            query,
-            key,
-            tuple(p for p, _, _ in sorted(parts, key=lambda part: (-part[1], part[0]))),
-            sum(w for _, w, _ in parts),
-            max(c for _, _, c in parts),
+    parts = [part for part in field_pairs(trace, target) if len(part.key)]
+    if not parts:
+        return []
+    sizes = [len(part.key) for part in parts]
+    layer, head = (np.repeat([getattr(part, name) for part in parts], sizes) for name in ("layer", "head"))
+    query, key, weight, carried = (np.concatenate([part[i] for part in parts]) for i in range(2, 6))
+    edge = query * trace.length + key
+    # All pairs of an edge stand together, the largest weight first.
+    order = np.lexsort((head, layer, -weight, edge))
+    order = order[(query != key)[order]]
+    starts = np.flatnonzero(np.diff(edge[order], prepend=-1))
+    ends = np.append(starts[1:], len(order))
+    carried = np.maximum.reduceat(carried[order], starts) if len(starts) else carried[:0]
+    # Edges stand by query, then key already.
+    best = np.argsort(-carried, kind="stable")[:most]
+    result = []
+    for place in best.tolist():
+        some = order[starts[place] : ends[place]]
+        pairs = zip(layer[some].tolist(), head[some].tolist(), query[some].tolist(), key[some].tolist(), strict=True)
+        first = int(some[0])
+        result.append(
+            Edge(
+                int(query[first]),
+                int(key[first]),
+                tuple(Pair(*pair) for pair in pairs),
+                float(weight[some].sum()),
+                float(carried[place]),
+            )
         )
-        for (query, key), parts in parts_of.items()
-    ]
-    return sorted(result, key=lambda e: (-e.carried, e.query, e.key))
+    return result
+
+
+def edge_count(trace: SelectionTrace, target: int) -> int:
+    """Return the number of ``edges``. Raises ``ExplanationError`` when there is no such event."""
+    found = [np.unique((part.query * trace.length + part.key)[part.query != part.key]) for part in field_pairs(trace, target)]
+    return len(np.unique(np.concatenate(found)))
 
 
 def rollout(trace: SelectionTrace, target: int) -> Attribution:
@@ -136,18 +189,15 @@ def rollout(trace: SelectionTrace, target: int) -> Attribution:
     ``ExplanationError`` when there is no such event.
     """
     check_event(trace, target)
-    share = {target: 1.0}
-    for heads in reversed(trace.heads):
-        below = {event: 0.5 * part for event, part in share.items()}
-        for head in heads:
-            for query, part in share.items():
-                place = head.pairs_of(query)
-                for key, weight in zip(head.key_index[place].tolist(), head.weight[place].tolist(), strict=True):
-                    below[key] = below.get(key, 0.0) + 0.5 * part * weight / len(heads)
-        share = below
-    events = np.array(sorted(share), dtype=np.int64)
-    value = np.array([share[event] for event in events.tolist()], dtype=np.float32)
-    return Attribution(ROLLOUT, target, events, value, 1.0, 0.0, None, len(trace.heads))
+    share = np.zeros(trace.length)
+    share[target] = 1.0
+    below, layer = share, len(trace.heads)
+    for part in field_pairs(trace, target):
+        if part.layer != layer:
+            share, below, layer = below, 0.5 * below, part.layer
+        below += np.bincount(part.key, 0.5 * share[part.query] * part.weight / len(trace.heads[layer]), trace.length)
+    events = reach(trace, target)
+    return Attribution(ROLLOUT, target, events, below[events].astype(np.float32), 1.0, 0.0, None, len(trace.heads))
 
 
 def selection_weight(trace: SelectionTrace, target: int) -> Attribution:
@@ -155,9 +205,9 @@ def selection_weight(trace: SelectionTrace, target: int) -> Attribution:
 
     Raises ``ExplanationError`` when there is no such event.
     """
-    check_event(trace, target)
+    total = np.zeros(trace.length)
+    for part in field_pairs(trace, target):
+        total += np.bincount(part.key, np.where(part.query == part.key, 0.0, part.weight), trace.length)
     events = reach(trace, target)
-    value = np.zeros(len(events), dtype=np.float32)
-    for edge in edges(trace, target):
-        value[np.searchsorted(events, edge.key)] += edge.weight
+    value = total[events].astype(np.float32)
     return Attribution(WEIGHT, target, events, value, float(value.sum()), 0.0, None, len(trace.heads))

@@ -89,7 +89,7 @@ def _words(run: Run, rerun: Rerun, explanation: Explanation) -> str:
         f"explained: line {target.line} (event {explanation.target}), probability {explanation.probability:.3f}: {target.text}",
         explanation.agreement.sentence(lambda index: events[index].line),
         "",
-        f"  effect   direct  weight  pair (line <- line), all its heads: {min(_SHOWN, count)} of {count}",
+        f"  effect   direct  weight  pair (line <- line), all its heads: {min(_SHOWN, count)} of {count}{_tried(explanation)}",
     ]
     for row in explanation.effects[:_SHOWN]:
         edge = row.edge
@@ -104,4 +104,22 @@ def _words(run: Run, rerun: Rerun, explanation: Explanation) -> str:
         ranking = [] if attribution is None else attribution.ranking().tolist()
         first = f"line {events[ranking[0]].line}" if ranking else ""
         lines.append(f"{name:28} {delta:>8} {scores.comprehensiveness_logit:14.3f} {scores.sufficiency_logit:11.3f}  {first}")
-    return "\n".join(lines)
+    return "\n".join([*lines, *_bounds(explanation)])
+
+
+def _tried(explanation: Explanation) -> str:
+    count = len(explanation.effects)
+    return "" if count == explanation.pairs else f" tried, those of {explanation.pairs:,} that carry most weight"
+
+
+def _bounds(explanation: Explanation) -> list[str]:
+    """Say what was left out because the receptive field is very large."""
+    lines = []
+    for name, attribution in explanation.attributions.items():
+        if attribution.tried is not None:
+            tried, groups = attribution.tried
+            lines.append(f"{name}: the {tried:,} of {groups:,} events or groups that most weight leads to; the others have 0")
+    score = next(iter(explanation.scores.values()))
+    if score.steps < score.others:
+        lines.append(f"deletion and insertion: the {score.others:,} events in {score.steps} steps, not one by one")
+    return ["", *lines] if lines else []

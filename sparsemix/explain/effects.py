@@ -91,7 +91,7 @@ def pair_effects(rerun: Rerun, target: int, most: int = DEFAULT_MOST, progress: 
     """
     if most < 1:
         raise ExplanationError("ask for at least one pair")
-    chosen = edges(rerun.trace, target)[:most]
+    chosen = edges(rerun.trace, target, most)
     effects = []
     for number, edge in enumerate(chosen):
         if progress is not None:

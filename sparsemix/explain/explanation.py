@@ -15,7 +15,7 @@ import numpy as np
 from sparsemix.encoding.sequence import TokenSequence
 from sparsemix.errors import ExplanationError
 from sparsemix.explain.agreement import Agreement, agreement
-from sparsemix.explain.attribution import Attribution
+from sparsemix.explain.attribution import Attribution, edge_count
 from sparsemix.explain.effects import DEFAULT_MOST, PAIR_EFFECT, PairEffect, by_event, pair_effects, sigmoid
 from sparsemix.explain.faithfulness import CONTROLS, Faithfulness, Presence, control_ranking, score
 from sparsemix.explain.integrated import FREE, FROZEN
@@ -36,14 +36,16 @@ _LISTED = 50
 class Explanation:
     """Explanation of the logit of event ``target``.
 
-    ``effects``: the pairs by the size of their effect; ``whys``: the strongest taken apart; ``attributions`` by method;
-    ``scores``: faithfulness by method, and by control; ``agreement``: whether the methods name the same events.
+    ``effects``: the pairs by the size of their effect, those of ``pairs`` in the receptive field that carry most; ``whys``: the
+    strongest taken apart; ``attributions`` by method; ``scores``: faithfulness by method, and by control; ``agreement``:
+    whether the methods name the same events.
     """
 
     target: int
     logit: float
     probability: float
     effects: tuple[PairEffect, ...]
+    pairs: int
     whys: tuple[Why, ...]
     attributions: dict[str, Attribution]
     scores: dict[str, Faithfulness]
@@ -84,17 +86,24 @@ def explain(
         if progress is not None:
             progress(number / stages, name)
         attributions[name] = attribute(rerun, target, name, part(number))
-    if progress is not None:
-        progress(len(names) / stages, "scores")
-    presence = Presence(rerun, target)
-    scores = {name: score(presence, result.ranking().tolist()) for name, result in attributions.items()}
-    scores |= {control: score(presence, control_ranking(rerun.trace, target, control)) for control in CONTROLS}
+    scores: dict[str, Faithfulness] = {}
+
+    def step() -> None:
+        if progress is not None:
+            progress((len(names) + len(scores) / (len(names) + len(CONTROLS))) / stages, "scores")
+
+    presence = Presence(rerun, target, step=step)
+    for name, result in attributions.items():
+        scores[name] = score(presence, result.ranking().tolist())
+    for control in CONTROLS:
+        scores[control] = score(presence, control_ranking(rerun.trace, target, control))
     logit = float(rerun.logits[target])
     return Explanation(
         target,
         logit,
         sigmoid(logit),
         tuple(effects),
+        edge_count(rerun.trace, target),
         tuple(why(rerun, result.edge.pairs[0]) for result in effects[:_TAKEN_APART]),
         attributions,
         scores,
@@ -120,6 +129,8 @@ def as_json(rerun: Rerun, explanation: Explanation) -> dict[str, Any]:
             "converged": result.converged,
             "steps": result.steps if result.method in (FROZEN, FREE) else None,
             "samples": result.steps if result.method == SHAPLEY else None,
+            "groups": result.groups,
+            "groups_left_out": result.steps if result.groups is not None else None,
         }
 
     return {
@@ -138,6 +149,7 @@ def as_json(rerun: Rerun, explanation: Explanation) -> dict[str, Any]:
             }
             for result in explanation.effects
         ],
+        "pairs_in_field": explanation.pairs,
         "why": [asdict(result) for result in explanation.whys],
         "methods": {name: attribution(result) for name, result in explanation.attributions.items()},
         "scores": {name: asdict(result) for name, result in explanation.scores.items()},

@@ -6,7 +6,7 @@ field's other events (the target itself always stays):
 - comprehensiveness p(x) - p(x without S), sufficiency p(x) - p(S only), each the mean over the first 1, 5, 10, 20 and 50 %
   (AOPC); DeYoung et al. 2020, "ERASER" (arXiv 1911.03429). Large is good for the first, small for the second.
 - deletion, insertion: area under p as events leave, come in, one by one (Petsiuk et al. 2018, arXiv 1806.07421). Small is good
-  for the first, large for the second.
+  for the first, large for the second. Where the field is so large that this would take too long, they leave in ten equal steps.
 - infidelity of the values, over random removals, scaled as Captum's ``normalize`` does, and max-sensitivity to small changes of
   the embedded events; Yeh et al. 2019 (arXiv 1901.09392), through Captum.
 
@@ -41,7 +41,7 @@ from sparsemix.explain.attribution import Attribution, frozen_field
 from sparsemix.explain.effects import sigmoid
 from sparsemix.explain.intervention import Intervention, check_event
 from sparsemix.explain.rerun import Rerun
-from sparsemix.model.receptive_field import reach
+from sparsemix.model.receptive_field import NEUTRAL, reach
 from sparsemix.trace.selection_trace import SelectionTrace
 
 Control = Literal["random", "matched", "uniform", "position"]
@@ -50,6 +50,10 @@ CONTROLS: tuple[Control, ...] = ("random", "matched", "uniform", "position")
 _NEARBY = 0.25
 
 SHARES = (0.01, 0.05, 0.10, 0.20, 0.50)
+# Steps in which the events of very large fields leave and come in; a field is very large where one ranking's scores would take
+# longer than this share of a method's time (there are some ten rankings).
+_STEPS = 10
+_PART = 8
 _PERTURBATIONS = 64
 # Of the embedded events' root mean square, which the embedding's norm holds near 1.
 _RADIUS = 0.02
@@ -60,7 +64,9 @@ _BETTER = (("comprehensiveness_logit", 1), ("sufficiency_logit", -1), ("deletion
 @dataclass(frozen=True, slots=True)
 class Faithfulness:
     """Scores of one ranking, in probability; ``comprehensiveness_logit`` and ``sufficiency_logit`` are the same in logits of
-    the predicted class, which do not saturate: a fault of probability 0.9999 may lose half of its logit and stay a fault."""
+    the predicted class, which do not saturate: a fault of probability 0.9999 may lose half of its logit and stay a fault.
+    ``steps``: in how many steps the events left for deletion and came in for insertion; fewer than ``others``, the number of
+    events besides the target, for very large fields."""
 
     comprehensiveness: float
     sufficiency: float
@@ -68,6 +74,8 @@ class Faithfulness:
     sufficiency_logit: float
     deletion: float
     insertion: float
+    steps: int = 0
+    others: int = 0
 
 
 def beaten(score: Faithfulness, controls: Iterable[Faithfulness]) -> int:
@@ -81,20 +89,31 @@ def beaten(score: Faithfulness, controls: Iterable[Faithfulness]) -> int:
 class Presence:
     """The probability of the predicted class of ``target`` as a function of which events of its field are there."""
 
-    def __init__(self, rerun: Rerun, target: int, free: bool = False) -> None:
-        """Prepare the receptive field. Raises ``ExplanationError`` when there is no such event."""
+    def __init__(self, rerun: Rerun, target: int, free: bool = False, step: Callable[[], None] = lambda: None) -> None:
+        """Prepare the receptive field; ``step`` is called before every piece of work and may raise to stop it. Raises
+        ``ExplanationError`` when there is no such event.
+
+        ``steps``: in how many steps deletion and insertion remove and add the other events: one by one where there is time.
+        """
         self._rerun, self._target, self._free = rerun, target, free
-        self._field = frozen_field(rerun, target)
+        self._field = frozen_field(rerun, target, step)
         self.events = self._field.events
+        others = len(self.events) - 1
+        few = free or 2 * others <= self._field.affordable // _PART
+        self.steps = others if few else min(others, _STEPS)
         self._sign = 1.0 if sigmoid(float(rerun.logits[target])) >= rerun.model.config.event_threshold else -1.0
 
-    @torch.no_grad()
     def logits(self, there: NDArray[np.bool_]) -> NDArray[np.float64]:
         """Return the logits [B] with the events ``there`` bool [B, K] present and the neutral event in place of the others."""
+        # Many rows are the same: rankings start and end alike, and controls name events that are not in the field.
+        _, first, place = np.unique(np.packbits(there, axis=1), axis=0, return_index=True, return_inverse=True)
+        distinct = there[first]
         if self._free:
-            return np.array([self._freely(row) for row in there])
-        ids = torch.from_numpy(np.where(there, np.arange(1, len(self.events) + 1), 0))
-        return np.asarray(self._field(ids).numpy())
+            logits = np.array([self._freely(row) for row in distinct])
+        else:
+            ids = torch.from_numpy(np.where(distinct, np.arange(1, len(self.events) + 1), NEUTRAL))
+            logits = self._field.logits(ids).numpy()
+        return np.asarray(logits[place.ravel()])
 
     def _freely(self, there: NDArray[np.bool_]) -> float:
         change = Intervention(neutral=frozenset(self.events[~there].tolist()))
@@ -125,13 +144,13 @@ def score(presence: Presence, ranking: Sequence[int]) -> Faithfulness:
     if others < 1:
         return Faithfulness(0.0, 0.0, 0.0, 0.0, 0.0, 0.0)
     counts = [max(1, math.ceil(share * others)) for share in SHARES]
-    steps = range(others + 1)
+    curve = [round(step * others / presence.steps) for step in range(presence.steps + 1)]
     masks = [
         np.ones((1, len(presence.events)), np.bool_),
         presence.masks(ranking, counts, keep=False),
         presence.masks(ranking, counts, keep=True),
-        presence.masks(ranking, steps, keep=False),
-        presence.masks(ranking, steps, keep=True),
+        presence.masks(ranking, curve, keep=False),
+        presence.masks(ranking, curve, keep=True),
     ]
     ends = np.cumsum([len(part) for part in masks])[:-1]
     logits = presence.of_class(np.concatenate(masks))
@@ -142,14 +161,16 @@ def score(presence: Presence, ranking: Sequence[int]) -> Faithfulness:
         float((whole - only).mean()),
         float((whole_logit - without_logit).mean()),
         float((whole_logit - only_logit).mean()),
-        _area(deleted),
-        _area(inserted),
+        _area(deleted, curve),
+        _area(inserted, curve),
+        presence.steps,
+        others,
     )
 
 
-def _area(curve: NDArray[np.float64]) -> float:
-    """Return the area under a curve over [0, 1], by the trapezoidal rule."""
-    return float((curve[1:] + curve[:-1]).mean() / 2.0)
+def _area(curve: NDArray[np.float64], counts: Sequence[int]) -> float:
+    """Return the area under a curve at some counts of events, of all of them 1, by the trapezoidal rule."""
+    return float(np.diff(counts) @ (curve[1:] + curve[:-1]) / (2.0 * counts[-1]))
 
 
 def infidelity_of(rerun: Rerun, attribution: Attribution, seed: int = 0) -> float:
@@ -178,6 +199,7 @@ def infidelity_of(rerun: Rerun, attribution: Attribution, seed: int = 0) -> floa
             torch.ones(1, len(field.events), dtype=torch.float64),
             torch.from_numpy(values.astype(np.float64))[None],
             n_perturb_samples=_PERTURBATIONS,
+            max_examples_per_batch=min(field.batch, _PERTURBATIONS),
             normalize=True,
         )
     return float(score[0])
@@ -225,10 +247,11 @@ def _matched(rng: np.random.Generator, length: int, target: int, event: int) -> 
     distance = abs(target - event)
     room = max(1, round(_NEARBY * distance))
     side = 1 if event > target else -1
-    places = [
-        target + side * far
-        for far in range(max(1, distance - room), distance + room + 1)
-        if far != distance and 0 <= target + side * far < length
-    ]
+    nearest = max(1, distance - room)
     # At the sequence's edge there may be no other event as far away.
-    return int(rng.choice(places)) if places else event
+    farthest = min(distance + room, length - 1 - target if side > 0 else target)
+    places = farthest - nearest
+    if places < 1:
+        return event
+    far = nearest + int(rng.integers(places))
+    return target + side * (far + 1 if far >= distance else far)

@@ -28,38 +28,40 @@ from sparsemix.model.receptive_field import NEUTRAL, ReceptiveField, reach
 FROZEN, FREE = "integrated_gradients", "integrated_gradients_free"
 GRADIENT = "gradient_x_activation"
 
-# Rows of events that one call of the network may hold at once.
-_MAX_ROWS = 65_536
 # Entmax has kinks along the path: where they are steep, 50 steps are too few.
 _MAX_DOUBLED = 16
 _MOST_NODES = 128
-# Beyond this many events times steps, more steps would take too long; the delta then says what is missing.
-_MAX_WORK = 200_000
+# However large the field is.
+_LEAST_STEPS = 16
+# A step computes the gradient as well, which takes about twice as long as the logit.
+_STEP = 3
 
 
 def integrated_gradients(rerun: Rerun, target: int, steps: int = 50, progress: Progress | None = None) -> Attribution:
     """Attribute the logit of event ``target`` to the events of its receptive field, the selection frozen.
 
     The number of steps starts at ``steps`` and doubles, up to 16 times as many, until the convergence delta is at most 1 % of
-    the explained difference; for very large fields it stops earlier, and ``converged`` is then False. Raises
+    the explained difference; for very large fields it starts lower and stops earlier, and ``converged`` may then be False.
+    Raises
     ``ExplanationError`` when the target lies outside the sequence or values are not finite, ``ConfigError`` when ``steps`` is
     below 1, and any error that ``progress`` raises.
     """
     if steps < 1:
         raise ConfigError("integrated gradients need at least one step")
-    done = 0
+    done, first = 0, steps
 
     def step() -> None:
         # Every round has as many steps as all rounds before it together, and may not be needed: the share is an estimate.
         if progress is not None:
-            progress(1.0 - 1.0 / (1.0 + done / steps), "attribution")
+            progress(1.0 - 1.0 / (1.0 + done / first), "attribution")
 
     field = frozen_field(rerun, target, step)
-    result = _integrate(field, FROZEN, target, steps, max(1, _MAX_ROWS // len(field.events)))
-    most = min(_MAX_DOUBLED * steps, _MAX_WORK // len(field.events))
-    while not result.converged and 2 * result.steps <= most:
+    affordable = field.affordable // _STEP
+    first = min(steps, max(_LEAST_STEPS, affordable))
+    result = _integrate(field, FROZEN, target, first, field.batch)
+    while not result.converged and 2 * result.steps <= min(_MAX_DOUBLED * steps, affordable):
         done += result.steps
-        result = _integrate(field, FROZEN, target, 2 * result.steps, max(1, _MAX_ROWS // len(field.events)))
+        result = _integrate(field, FROZEN, target, 2 * result.steps, field.batch)
     return result
 
 
@@ -123,8 +125,9 @@ class FreeField(nn.Module):
         rerun, events = self._rerun, torch.from_numpy(self.events)
         outcome = rerun.with_embedded(self.events, embedded.detach(), self._target)
 
-        def keys(layer: int, head: int, query: int) -> NDArray[np.int64]:
-            return outcome.selected(rerun.trace, layer, head, query)[0]
+        def keys(layer: int, head: int, queries: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+            found = [outcome.selected(rerun.trace, layer, head, query)[0] for query in queries.tolist()]
+            return np.array([len(part) for part in found]), np.concatenate(found)
 
         now = rerun.embedded.index_copy(0, events, embedded.detach())
         field = ReceptiveField(rerun.model.network, now, rerun.model.neutral, keys, self._target, following=rerun.following)

@@ -105,8 +105,11 @@ def integrated_values(rerun: Rerun, target: int, steps: int = 20) -> Callable[[T
         way = embedded - neutral
         share = (torch.arange(steps, dtype=embedded.dtype) + 0.5) / steps
         with torch.enable_grad():
-            x = (neutral + share[:, None, None] * way).requires_grad_(True)
-            (gradient,) = torch.autograd.grad(field.of_embedded(x).sum(), x)
-        return (gradient.mean(0, keepdim=True) * way).sum(-1)
+            total = torch.zeros_like(way)
+            for some in share.split(field.batch):
+                x = (neutral + some[:, None, None] * way).requires_grad_(True)
+                (gradient,) = torch.autograd.grad(field.of_embedded(x).sum(), x)
+                total += gradient.sum(0, keepdim=True)
+        return (total / steps * way).sum(-1)
 
     return explain

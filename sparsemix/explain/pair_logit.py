@@ -159,7 +159,8 @@ def _scale(state: Tensor, eps: float | None, like: Tensor) -> Tensor:
 
 
 def _features(network: Network, rerun: Rerun, event: int, reader: Tensor) -> list[Part]:
-    names, hashed = event_features(rerun.sequence.events, event, rerun.model.config.features, rerun.model.reading)
+    model = rerun.model
+    names, hashed = event_features(rerun.sequence.events, event, model.config.features, model.reading, rerun.numbers)
     batch = Batch.of([hashed])
     rows = network.embedding[batch.bucket] * batch.value[:, None].to(network.embedding.dtype)
     bag = torch.zeros_like(reader).expand(len(names), -1).clone()
@@ -184,9 +185,10 @@ def _layer_parts(rerun: Rerun, index: int, event: int, reader: Tensor) -> list[P
         logits, anchor = rerun.row_logits(index, head, event)
         selection = rerun.trace.heads[index][head]
         tau = float(rerun.tau[index][head, event])
-        for key in selection.key_index[selection.pairs_of(event)].tolist():
-            weight = max(float(logits[key]) / 2.0 - tau, 0.0) ** 2
-            read[key] = read.get(key, 0.0) + weight * float(v[head, key] @ out)
+        keys = torch.from_numpy(selection.key_index[selection.pairs_of(event)]).long()
+        values = (logits[keys] / 2.0 - tau).clamp_min(0.0).square() * (v[head, keys] @ out)
+        for key, value in zip(keys.tolist(), values.tolist(), strict=True):
+            read[key] = read.get(key, 0.0) + value
         anchored += max(anchor / 2.0 - tau, 0.0) ** 2 * float(attention.anchor_value[head] @ out)
     total = anchored + sum(read.values())
     after = rerun.inputs[index + 1][event] - rerun.inputs[index][event]

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 import torch
@@ -14,13 +15,14 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from sparsemix.attention._index.index_search import IndexSearch
+from sparsemix.attention.distance_bias import DistanceBias
 from sparsemix.attention.entmax import segment_entmax15
+from sparsemix.attention.given_pairs import GivenPairs, attend_row
 from sparsemix.attention.head_pairs import HeadPairs
-from sparsemix.attention.pairs import PairAddress
-from sparsemix.attention.reference import attend_with_threshold
 from sparsemix.attention.selected_pairs import selected_attention
 from sparsemix.errors import ExplanationError
 from sparsemix.explain.intervention import Intervention, Outcome, RowSelection
+from sparsemix.kernels import parallel
 from sparsemix.model.network import Layer, Network
 from sparsemix.priors.event_priors import Following, at_events
 from sparsemix.trace.head_selection import HeadSelection
@@ -158,9 +160,11 @@ class Pass:
         touched[list(edited)] = True
         gone = self.intervention.absent.union(changed.tolist())
         if gone:
+            left = np.zeros(q.shape[1], dtype=np.bool_)
+            left[list(gone)] = True
             for head in self.base.trace.heads[index]:
-                hit = np.isin(head.key_index, np.fromiter(gone, np.int64))
-                touched[head.query_index[hit]] = True
+                hit = np.flatnonzero(left[head.key_index])
+                touched[np.searchsorted(head.query_ptr, hit, "right") - 1] = True
         n = q.shape[1]
         every = torch.arange(n)
         if len(changed) > _MANY_ROWS:
@@ -243,16 +247,28 @@ def logged(
 ) -> tuple[Tensor, Tensor]:
     """Return mixed values [H, N, D] over the logged pairs, without pairs to the events ``absent``, and the exact thresholds
     [H, N]."""
-    n = q.shape[1]
-    query = np.concatenate([head.query_index.astype(np.int64) + h * n for h, head in enumerate(heads)])
-    key = np.concatenate([head.key_index.astype(np.int64) for head in heads])
-    owner = np.repeat(np.arange(len(heads)), [len(head.key_index) for head in heads])
-    if absent:
-        stays = ~np.isin(key, np.fromiter(absent, np.int64, len(absent)))
-        query, key, owner = query[stays], key[stays], owner[stays]
-    pairs = PairAddress(*(torch.from_numpy(a) for a in (query, key + owner * n, owner, key - (query - owner * n))))
-    mixed, _, _, tau = attend_with_threshold(q[None], k[None], v[None], layer.attention.parameters_of_heads, pairs)
-    return mixed[0], tau.view(len(heads), n)
+    gone = np.zeros(q.shape[1], np.bool_)
+    gone[list(absent)] = True
+
+    def head_of(h: int) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        attention = layer.attention
+        pairs = _given(heads[h], gone, attention.bias(h))
+        return attend_row(q[h], k[h], v[h], attention.anchor_key[h], attention.anchor_value[h], pairs)
+
+    # A head at a time on every thread: the distances of all pairs of a layer may take as much memory as its selection.
+    results = parallel.run([partial(head_of, h) for h in range(len(heads))])
+    mixed, tau = (np.stack([result[i] for result in results]) for i in range(2))
+    return torch.from_numpy(mixed), torch.from_numpy(tau)
+
+
+def _given(head: HeadSelection, gone: NDArray[np.bool_], bias: DistanceBias) -> GivenPairs:
+    """Return the logged pairs of a head, without those whose key is ``gone`` [N]."""
+    query, key, pointer = head.query_index, head.key_index, head.query_ptr
+    if gone.any():
+        stays = ~gone[key]
+        pointer = np.concatenate([[0], np.cumsum(stays)]).astype(np.int64)[pointer]
+        query, key = query[stays], key[stays]
+    return GivenPairs(pointer, key, bias.of(key - query))
 
 
 def after(layer: Layer, x: Tensor, mixed: Tensor) -> Tensor:

@@ -2,10 +2,10 @@
 
 Groups of the receptive field's events: single lines, lines of one template, windows of neighbours. "Left out" means that the
 neutral event replaces every event of the group while the selection stays as logged, so every pass costs a few dozen events,
-whatever the length.
+whatever the length. Where heads select hundreds of keys, a pass costs much more, and there are fewer passes.
 
-Sources: Zeiler and Fergus 2014 (arXiv 1311.2901) for ablation, Castro et al. 2009 ("Polynomial calculation of the Shapley value
-based on sampling") for Shapley values, both through Captum.
+Sources: Zeiler and Fergus 2014 (arXiv 1311.2901) for ablation; Castro et al. 2009 ("Polynomial calculation of the Shapley value
+based on sampling") for Shapley values, through Captum.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 
 from sparsemix.encoding.sequence import TokenSequence, template
 from sparsemix.errors import ConfigError
-from sparsemix.explain.attribution import Attribution, frozen_field
+from sparsemix.explain.attribution import Attribution, frozen_field, rollout
 from sparsemix.explain.rerun import Rerun
 from sparsemix.model.model import Progress
 from sparsemix.model.receptive_field import NEUTRAL, ReceptiveField
@@ -32,7 +32,10 @@ ABLATION_TEMPLATES, ABLATION_WINDOWS = "feature_ablation_templates", "feature_ab
 _ABLATIONS: dict[Grouping, str] = {"lines": ABLATION, "templates": ABLATION_TEMPLATES, "windows": ABLATION_WINDOWS}
 # Every sample runs through all groups: more groups would take too long.
 MAX_SHAPLEY_GROUPS = 32
-_BATCH_ROWS = 65_536
+# However large the field is: groups that are left out, and orders of joining in.
+_LEAST_GROUPS, _LEAST_SAMPLES = 32, 4
+# Shapley values are asked for by name and shown with their progress: they may take so many times as long as another method.
+_SHAPLEY_PARTS = 8
 
 
 def group_events(sequence: TokenSequence, events: NDArray[np.int64], grouping: Grouping, window: int = 32) -> NDArray[np.int64]:
@@ -61,22 +64,24 @@ def feature_ablation(
 ) -> Attribution:
     """Attribute by the logit minus the logit without each group; every event of a group gets the group's value.
 
-    Raises ``ExplanationError`` when there is no such event, ``ConfigError`` when the grouping is unknown, and any error that
-    ``progress`` raises.
+    Where the field is so large that leaving out every group would take too long, only the groups that most of the weight leads
+    to (by rollout) are left out, and the others get 0: ``steps`` says how many of the ``groups``. Raises ``ExplanationError``
+    when there is no such event, ``ConfigError`` when the grouping is unknown, and any error that ``progress`` raises.
     """
-    from captum.attr import FeatureAblation  # noqa: PLC0415 - it loads matplotlib
-
     field = frozen_field(rerun, target)
     groups = group_events(rerun.sequence, field.events, grouping)
-    batch = max(1, _BATCH_ROWS // len(field.events))
-    method = FeatureAblation(_counted(field, 1 + -(-(int(groups.max()) + 1) // batch), progress, "ablation"))
-    values = method.attribute(
-        field.ids,
-        baselines=torch.full_like(field.ids, NEUTRAL),
-        feature_mask=torch.from_numpy(groups)[None],
-        perturbations_per_eval=batch,
-    )
-    return _attribution(field, _ABLATIONS[grouping], target, values[0].numpy(), 1, None)
+    weight = np.bincount(groups, rollout(rerun.trace, target).value)
+    chosen = np.argsort(-weight, kind="stable")[: max(_LEAST_GROUPS, field.affordable)]
+    logits = []
+    for start in range(0, len(chosen), field.batch):
+        if progress is not None:
+            progress(start / len(chosen), "ablation")
+        gone = torch.from_numpy(groups[None] == chosen[start : start + field.batch, None])
+        logits.append(field.logits(field.ids.expand(len(gone), -1).masked_fill(gone, NEUTRAL)).numpy())
+    values = np.zeros(len(weight))
+    values[chosen] = float(field.logits(field.ids)[0]) - np.concatenate(logits)
+    attribution = _attribution(field, _ABLATIONS[grouping], target, values[groups], len(chosen), None)
+    return replace(attribution, groups=len(weight))
 
 
 def shapley_values(
@@ -87,7 +92,8 @@ def shapley_values(
     seed: int = 0,
     progress: Progress | None = None,
 ) -> Attribution:
-    """Attribute by the mean contribution of each group over ``samples`` random orders of joining in.
+    """Attribute by the mean contribution of each group over ``samples`` random orders of joining in; fewer where the field is
+    so large that these would take too long.
 
     A group's value is shared equally among its events, so that the events' values add up. Raises ``ConfigError`` when there
     are more than 32 groups (choose a coarser grouping) or no samples, and the errors of ``feature_ablation``.
@@ -103,6 +109,7 @@ def shapley_values(
         raise ConfigError(
             f"{count} groups are too many for Shapley values (at most {MAX_SHAPLEY_GROUPS}); group by templates or windows"
         )
+    samples = min(samples, max(_LEAST_SAMPLES, _SHAPLEY_PARTS * field.affordable // count))
     method = ShapleyValueSampling(_counted(field, samples * count + 2, progress, "Shapley values"))
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
@@ -128,8 +135,7 @@ def _counted(
         if progress is not None:
             progress(min(done / total, 1.0), stage)
         done += 1
-        with torch.no_grad():
-            return torch.as_tensor(field(ids))
+        return field.logits(ids)
 
     return run
 
@@ -137,6 +143,5 @@ def _counted(
 def _attribution(
     field: ReceptiveField, method: str, target: int, values: NDArray[np.float64], steps: int, delta: float | None
 ) -> Attribution:
-    with torch.no_grad():
-        logit, neutral_logit = float(field(field.ids)[0]), float(field(torch.full_like(field.ids, NEUTRAL))[0])
+    logit, neutral_logit = field.logits(torch.cat([field.ids, torch.full_like(field.ids, NEUTRAL)])).tolist()
     return Attribution(method, target, field.events, values.astype(np.float32), logit, neutral_logit, delta, steps)

@@ -10,12 +10,15 @@ Axis letters: N events, L layers, H heads, D head dimension, M model dimension, 
 
 from __future__ import annotations
 
+from functools import cached_property
+
 import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from sparsemix.encoding.encoder import encode
+from sparsemix.encoding.encoder import encode, scaled_numbers
+from sparsemix.encoding.scales import Parts
 from sparsemix.encoding.sequence import TokenSequence
 from sparsemix.errors import ConfigError, ExplanationError, TraceError
 from sparsemix.explain.intervention import Intervention, Outcome
@@ -109,6 +112,11 @@ class Rerun:
             q = state.q[head, query]
             z = state.k[head] @ q + state.bias[head, torch.arange(n) - query + n]
             return z, float(q @ state.layer.attention.anchor_key[head])
+
+    @cached_property
+    def numbers(self) -> list[tuple[str, Parts]]:
+        """Return the features of the events' scaled numbers, computed once for all explained pairs."""
+        return scaled_numbers(self.sequence.events, self.model.reading)
 
     @property
     def inputs(self) -> list[Tensor]:

@@ -78,6 +78,12 @@ class HeadSelection:
         """Return the slice of the pair columns that holds the pairs of one query."""
         return slice(int(self.query_ptr[query]), int(self.query_ptr[query + 1]))
 
+    def pairs_of_all(self, queries: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        """Return the number of pairs of every query [R], and the places of these pairs in the pair columns, query by query."""
+        start, counts = self.query_ptr[queries], self.query_ptr[queries + 1] - self.query_ptr[queries]
+        ends = np.cumsum(counts)
+        return counts, np.arange(counts.sum()) + np.repeat(start - (ends - counts), counts)
+
     def near_of(self, query: int) -> slice:
         """Return the slice of the near-miss columns that holds the near misses of one query."""
         return slice(int(self.near_ptr[query]), int(self.near_ptr[query + 1]))

@@ -75,7 +75,9 @@ def _effects(t: Texts, loaded: LoadedDecision, explanation: Explanation, rerun: 
     if not explanation.effects:
         st.caption(t("explain.effects.none"))
         return None
-    st.caption(t("explain.effects.lead"))
+    tried = len(explanation.effects)
+    whole = "" if tried == explanation.pairs else " " + t("explain.effects.tried", tried=tried, pairs=explanation.pairs)
+    st.caption(t("explain.effects.lead") + whole)
     key = f"explain_effects_{loaded.summary.decision.id}_{explanation.target}"
     height: Literal["content"] | int = "content" if len(table) <= _ROWS else 33 * (_ROWS + 1) + 2
     event = display.table(
@@ -190,6 +192,9 @@ def _part_columns(t: Texts) -> dict[str, Any]:
 def _scores(t: Texts, loaded: LoadedDecision, explanation: Explanation) -> None:
     st.header(t("explain.scores.title"), anchor=False)
     st.caption(t("explain.scores.lead"))
+    score = next(iter(explanation.scores.values()))
+    if score.steps < score.others:
+        st.caption(t("explain.scores.steps", others=score.others, steps=score.steps))
     number = st.column_config.NumberColumn
 
     def name(column: str) -> str:

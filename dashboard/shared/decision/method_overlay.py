@@ -129,6 +129,8 @@ def show_scored(t: Texts, loaded: LoadedDecision, scores: Scored) -> None:
         ]
         if attribution.method in _UNITS:
             words.append(t(_UNITS[attribution.method]))
+        if attribution.tried is not None:
+            words.append(t("explain.unit.tried", tried=attribution.tried[0], groups=attribution.tried[1]))
         if attribution.delta is not None:
             words.append(
                 t(

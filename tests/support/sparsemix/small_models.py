@@ -21,3 +21,18 @@ def small_model(seed: int = 0, config: SparseMixConfig = SMALL) -> SparseMixMode
     """Return an untrained model whose heads select several keys each."""
     torch.manual_seed(seed)
     return SparseMixModel(Network(config), np.array([1, 2, 3], np.uint32), torch.randn(config.d_model))
+
+
+def selecting_many() -> SparseMixModel:
+    """Return an untrained model whose heads select some 300 keys a query: little but the distance tells keys apart."""
+    model = small_model(config=SparseMixConfig(features=256, d_model=16, layers=2, heads=4, d_head=8, d_ff=16))
+    with torch.no_grad():
+        for layer in model.network.stack:
+            layer.attention.start_bias(0.0)
+            # softplus(-2.5) is 0.08: keys up to some 150 events away, on either side, have a weight.
+            layer.attention.past_raw.fill_(-2.5)
+            layer.attention.future_raw.fill_(-2.5)
+            layer.attention.future_offset.zero_()
+            layer.attention.log_scale.fill_(-4.0)
+            layer.attention.anchor_key.zero_()
+    return SparseMixModel(model.network, model.vocabulary, model.neutral)

@@ -22,7 +22,7 @@ from dashboard.views.pairs import Range
 from dashboard.views.times import clock
 from sparsemix import Attribution, SelectionTrace
 from sparsemix.encoding.sequence import TokenSequence
-from sparsemix.explain.attribution import edges
+from sparsemix.explain.attribution import field_pairs
 from sparsemix.trace.selection_trace import HeadSelection
 
 # Cells to a marker, each way: a marker a cell takes the browser half a second to draw.
@@ -46,6 +46,8 @@ MAP_LAYOUT: dict[str, object] = {
 TOWARDS, AWAY = "#d97706", "#2563eb"
 _RING_SHAPES = "circle-open", "diamond-open"
 _SMALLEST_RING, _LARGEST_RING = 9.0, 26.0
+# More rings than a browser draws at once hide each other anyway.
+_MOST_RINGS = 2_000
 
 
 def pair_map(
@@ -213,20 +215,19 @@ def rings(trace: SelectionTrace, layer: int, head: int, attribution: Attribution
     """Return rings for the pairs of one head in the receptive field of the attribution's target; None where the view holds
     none.
 
-    Orange circles where the contribution of the key pushed towards fault, blue diamonds where away. They take no clicks, so
-    that what lies under them does.
+    Orange circles where the contribution of the key pushed towards fault, blue diamonds where away; of very many pairs, those
+    whose keys contributed most. They take no clicks, so that what lies under them does.
     """
-    value = dict(zip(attribution.events.tolist(), attribution.value.tolist(), strict=True))
+    value = attribution.dense(trace.length)
     (q0, q1), (k0, k1) = viewport.query, viewport.key
-    edges_in_view = [
-        (edge.query, edge.key, value.get(edge.key, 0.0))
-        for edge in edges(trace, attribution.target)
-        if q0 <= edge.query < q1 and k0 <= edge.key < k1 and any((p.layer, p.head) == (layer, head) for p in edge.pairs)
-    ]
-    if not edges_in_view:
+    (pairs,) = (part for part in field_pairs(trace, attribution.target) if (part.layer, part.head) == (layer, head))
+    shown = (q0 <= pairs.query) & (pairs.query < q1) & (k0 <= pairs.key) & (pairs.key < k1) & (pairs.query != pairs.key)
+    if not shown.any():
         return None
-    query, key, size = (np.array(column) for column in zip(*edges_in_view, strict=True))
-    largest = max((abs(v) for v in value.values()), default=0.0) or 1.0
+    query, key = pairs.query[shown], pairs.key[shown]
+    most = np.sort(np.argsort(-np.abs(value[key]), kind="stable")[:_MOST_RINGS])
+    query, key, size = query[most], key[most], value[key[most]]
+    largest = float(np.abs(value).max()) or 1.0
     return go.Scattergl(
         x=key,
         y=query,

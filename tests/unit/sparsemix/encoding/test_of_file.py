@@ -49,7 +49,7 @@ def test_signs_are_drawn_anew_for_training() -> None:
 @pytest.mark.parametrize("index", [0, 17, 59])
 def test_the_features_of_one_event_by_name_add_up_to_its_row(index: int) -> None:
     row = encode(EVENTS, FEATURES, READING).window(index, index + 1)
-    names, parts = event_features(EVENTS, index, FEATURES, READING)
+    names, parts = event_features(EVENTS, index, FEATURES, READING, ())
     assert len(names) == len(parts) == len(set(names))
     assert set(NAMES) <= set(names)
     whole, summed = np.zeros(FEATURES), np.zeros(FEATURES)

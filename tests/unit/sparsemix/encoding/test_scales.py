@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sparsemix.encoding import scales
-from sparsemix.encoding.encoder import PLAIN, Reading, column_table, encode, event_features, summed
+from sparsemix.encoding.encoder import PLAIN, Reading, column_table, encode, event_features, scaled_numbers, summed
 from sparsemix.encoding.hashing import HashedEvents
 from sparsemix.encoding.sequence import Event
 from tests.support.properties import examples
@@ -66,7 +66,7 @@ def test_names_of_features_add_up_to_the_row_that_is_read() -> None:
     fitted = scales.fit(["c0", "c1"], [column_table(events, blank)])
     reading = Reading(context=3, scales=fitted, of_late=True, in_order=True)
     whole = encode(events, FEATURES, reading)
-    names, parts = event_features(events, 20, FEATURES, reading)
+    names, parts = event_features(events, 20, FEATURES, reading, scaled_numbers(events, reading))
     dense, summed = np.zeros(FEATURES), np.zeros(FEATURES)
     one = whole.window(20, 21)
     np.add.at(dense, one.bucket, one.value)

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from sparsemix import ExplanationError
-from sparsemix.encoding.encoder import encode, event_features
+from sparsemix.encoding.encoder import PLAIN, encode, event_features
 from sparsemix.explain.attribution import edges
 from sparsemix.explain.intervention import Pair
 from sparsemix.explain.pair_logit import why
@@ -80,7 +80,7 @@ def test_the_rejected_are_the_nearest_there_are() -> None:
 
 
 def test_an_events_features_are_its_row() -> None:
-    names, hashed = event_features(SEQUENCE.events, 33, 256)
+    names, hashed = event_features(SEQUENCE.events, 33, 256, PLAIN, [])
     whole = encode(SEQUENCE.events, 256)
     row = np.zeros(256)
     np.add.at(row, hashed.bucket, hashed.value)
