@@ -15,6 +15,7 @@ from hashlib import blake2b
 import numpy as np
 from numpy.typing import NDArray
 
+from sparsemix.encoding.closed_slots import ClosedSlots
 from sparsemix.encoding.sequence import Event, template
 
 KINDS = ("message", "template")
@@ -33,9 +34,11 @@ def kind_basis(sequences: Sequence[Sequence[Event]]) -> str:
     return "message" if often and len(messages) <= _FEW_KINDS else "template"
 
 
-def kinds(events: Sequence[Event], by: str) -> Hashes:
-    """Return a 64-bit hash of every event's message or template [N]; ``by``: one of KINDS."""
-    texts = (event.message if by == "message" else template(event.message) for event in events)
+def kinds(events: Sequence[Event], by: str, words: ClosedSlots | None = None) -> Hashes:
+    """Return a 64-bit hash of every event's message or template [N]; ``by``: one of KINDS; ``words``: numbers that templates
+    keep."""
+    masked = template if words is None else words.template
+    texts = (event.message if by == "message" else masked(event.message) for event in events)
     return np.array([_hash(text) for text in texts], np.uint64)
 
 

@@ -10,8 +10,8 @@ from typing import Literal
 SourceFormat = Literal["log", "csv", "events", "jsonl"]
 """Lines of a log, rows of a table, rows of a table that has messages, or JSON objects."""
 
-# ASCII runs only: Japanese text has no spaces, and 温度が25度 should keep everything but its number.
-_RUN = re.compile(r"[A-Za-z0-9_.\-/#$@%+０-９]++")
+# Characters of one word or number. ASCII runs only: Japanese text has no spaces, and 温度が25度 should keep all but its number.
+RUN = re.compile(r"[A-Za-z0-9_.\-/#$@%+０-９]++")
 _DIGIT = re.compile(r"[0-9０-９]")
 
 
@@ -81,8 +81,9 @@ class TokenSequence:
 
 def template(message: str) -> str:
     """Return the message with numbers and identifiers masked as `<*>`."""
-    return _RUN.sub(_mask, message)
+    return RUN.sub(masked, message)
 
 
-def _mask(run: re.Match[str]) -> str:
+def masked(run: re.Match[str]) -> str:
+    """Return what stands for a match of ``RUN`` in a template: ``<*>`` where it holds a digit, else the run itself."""
     return "<*>" if _DIGIT.search(run[0]) else run[0]

@@ -26,6 +26,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from sparsemix.encoding.closed_slots import ClosedSlots, closed_number_slots
 from sparsemix.encoding.kinds import KINDS, Hashes, in_a_row, kind_basis, kinds
 from sparsemix.encoding.sequence import Event
 from sparsemix.errors import WeightsError
@@ -38,6 +39,8 @@ ORDER = 10
 _MOST_PAIRS = 4_000_000
 _HASHES = ("context", "pair")
 _AFTER = "after."
+_WORDS = ("words.template", "words.slots")
+_MOST_MORE_KINDS = 2000
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +78,12 @@ class Contexts:
             shorter = p[first:]
             p[first:] = np.where(total > 0, (count + types * shorter) / np.maximum(total + types, 1), shorter)
         return p
+
+    def counts(self, kinds: Hashes, most: int) -> list[Counts]:
+        """Return how often every one of ``kinds`` occurred [N], alone, then with the kind before it, and so on up to ``most``
+        kinds in a row. Rows longer than these counts reach are left at those that they reach."""
+        rows = [_looked_up(self.pair, (self.count,), pair)[0] for _, pair in in_a_row(kinds, min(most, self.order))]
+        return rows + rows[-1:] * (most - len(rows))
 
 
 def count_contexts(sequences: Sequence[Hashes], order: int, most: int, *, edges: bool) -> Contexts:
@@ -126,12 +135,14 @@ def _sorted(parts: Sequence[tuple[NDArray[Any], ...]]) -> tuple[NDArray[Any], ..
 @dataclass(frozen=True, slots=True)
 class Expectation:
     """Counts of the events ``before`` and ``after`` every kind of event (``after`` None: counts look back only), and hashes of
-    the ``known`` kinds, ascending, read as ``by`` says. Raises `WeightsError` when damaged."""
+    the ``known`` kinds, ascending, read as ``by`` says; ``words``: numbers that templates keep. Raises `WeightsError` when
+    damaged."""
 
     by: str
     known: Hashes
     before: Contexts
     after: Contexts | None
+    words: ClosedSlots | None = None
 
     def __post_init__(self) -> None:
         if self.by not in KINDS or not len(self.known):
@@ -147,33 +158,48 @@ class Expectation:
 
     def kinds_of(self, events: Sequence[Event]) -> Counts:
         """Return the position of every event's kind among the ``known`` [N]; the number of known kinds for an unknown kind."""
-        kind = kinds(events, self.by)
+        kind = kinds(events, self.by, self.words)
         place = np.minimum(np.searchsorted(self.known, kind), len(self.known) - 1)
         return np.where(self.known[place] == kind, place, len(self.known))
 
     def probability(self, events: Sequence[Event]) -> NDArray[np.float64]:
         """Return how probable every event is [N]: given the events before it, or given the events after it if that is less. All
         unseen kinds count as one kind. No event follows the last one, which is judged by the events before it."""
-        kind = kinds(events, self.by)
+        kind = kinds(events, self.by, self.words)
         unknown = 1.0 / (len(self.known) + 1)
         p = self.before.probability(kind, unknown)
         if self.after is not None:
             p[:-1] = np.minimum(p, self.after.probability(kind[::-1], unknown)[::-1])[:-1]
         return p
 
+    def counts(self, events: Sequence[Event], most: int) -> list[Counts]:
+        """Return how often every event's kind occurred [N], and how often it did so together with the kinds before it, up to
+        ``most`` kinds in a row."""
+        return self.before.counts(kinds(events, self.by, self.words), most)
+
 
 def fit(sequences: Sequence[Sequence[Event]], like: Expectation | None = None, order: int = ORDER) -> Expectation:
-    """Count the contexts on both sides. Kinds are messages or templates (``kinds.kind_basis``); ``like``: use the kinds, order
-    and sides of this expectation instead."""
+    """Count the contexts on both sides. Kinds are messages or templates (``kinds.kind_basis``), which keep numbers from small
+    closed sets (``closed_slots``); ``like``: use the kinds, order and sides of this expectation instead."""
     by, order = (kind_basis(sequences), order) if like is None else (like.by, like.before.order)
-    kinds_of_sequences = [kinds(events, by) for events in sequences]
+    words = (_words(sequences) if by == "template" else None) if like is None else like.words
+    kinds_of_sequences = [kinds(events, by, words) for events in sequences]
     after = None
     if like is None or like.after is not None:
         after = count_contexts(
             [sequence_kinds[::-1] for sequence_kinds in kinds_of_sequences], order, _MOST_PAIRS // 2, edges=False
         )
     before = count_contexts(kinds_of_sequences, order, _MOST_PAIRS // 2, edges=True)
-    return Expectation(by, np.unique(np.concatenate(kinds_of_sequences)), before, after)
+    return Expectation(by, np.unique(np.concatenate(kinds_of_sequences)), before, after, words)
+
+
+def _words(sequences: Sequence[Sequence[Event]]) -> ClosedSlots | None:
+    """Return the numbers that templates keep; None without any, or where they would make too many kinds of few."""
+    found = closed_number_slots(event.message for events in sequences for event in events)
+    plain, kept = (
+        len({one for events in sequences for one in kinds(events, "template", words).tolist()}) for words in (None, found)
+    )
+    return found if len(found) and kept <= plain + _MOST_MORE_KINDS else None
 
 
 def pack(expectation: Expectation) -> dict[str, NDArray[np.int64]]:
@@ -186,6 +212,8 @@ def pack(expectation: Expectation) -> dict[str, NDArray[np.int64]]:
     sides = {"": expectation.before} | ({} if expectation.after is None else {_AFTER: expectation.after})
     shape = np.array([KINDS.index(expectation.by), *(side.order for side in sides.values())], np.int64)
     columns = {prefix + name: getattr(side, name).view(np.int64) for prefix, side in sides.items() for name in COLUMNS}
+    if expectation.words is not None:
+        columns |= {_WORDS[0]: expectation.words.hashed.view(np.int64), _WORDS[1]: expectation.words.slots}
     return {"shape": shape, "known": expectation.known.view(np.int64)} | columns
 
 
@@ -193,11 +221,13 @@ def unpack(columns: dict[str, NDArray[np.int64]]) -> Expectation:
     """Read what ``pack`` returned. Raises `WeightsError` for anything else."""
     try:
         by, order, *after = columns["shape"].tolist()
-        if len(after) > 1 or len(columns) != 2 + len(COLUMNS) * (1 + len(after)):
+        slots = [columns[name].astype(np.int64) for name in _WORDS if name in columns]
+        if len(after) > 1 or len(slots) == 1 or len(columns) != 2 + len(slots) + len(COLUMNS) * (1 + len(after)):
             raise WeightsError("the expectation of events has other columns than its shape says")
         known = columns["known"].astype(np.int64).view(np.uint64)
         other = _side(columns, _AFTER, after[0], edges=False) if after else None
-        return Expectation(KINDS[by], known, _side(columns, "", order, edges=True), other)
+        words = ClosedSlots(slots[0].view(np.uint64), slots[1]) if slots else None
+        return Expectation(KINDS[by], known, _side(columns, "", order, edges=True), other, words)
     except (KeyError, IndexError, TypeError, ValueError) as error:
         raise WeightsError(f"the expectation of events is damaged: {error}") from error
 
