@@ -16,7 +16,21 @@ POOLINGS = ("max", "soft", "typical", "median")
 TASKS = ("label", "novelty")
 # Fields that are newer than some weights. The JSON leaves them out at their default, so that the identity of these weights
 # does not change.
-_LATER = ("context", "scales", "pooling", "task", "kinds", "forecast", "classes", "located", "attended", "evidence", "of_file")
+_LATER = (
+    "context",
+    "scales",
+    "pooling",
+    "task",
+    "kinds",
+    "forecast",
+    "classes",
+    "located",
+    "attended",
+    "evidence",
+    "of_file",
+    "terms",
+    "false_alarms",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,13 +44,15 @@ class SparseMixConfig:
     Policy: ``event_threshold`` and ``sequence_threshold``: probabilities from which an event or a sequence counts as faulty;
     ``familiarity_floor``: share of known words below which an input is unfamiliar; ``pooling``: a sequence's logit comes from
     its highest event logit ("max") or from all of them ("soft", "typical", "median": ``network.pooled``); ``task``: the
-    probability of a fault as labelled ("label"), or of being less usual than normal data ("novelty").
+    probability of a fault as labelled ("label"), or of being less usual than normal data ("novelty"); ``false_alarms``: the
+    share of normal sequences that was asked for when the threshold of novelty was chosen (0: not known).
 
     Reading: ``context``, ``scales`` and ``of_file``, see ``encoder.Reading``.
 
     Expectation: ``kinds`` of events, one of which the network expects next, or ``forecast``: the network expects the columns of
     the next row. With neither, an event's logit depends on the event itself. ``attended`` in (0, 1]: factor on attention's
-    share in the mixture with counts of events.
+    share in the mixture with counts of events; ``terms``: whether the surprise is one of the terms of novelty
+    (``priors.log_terms``, ``priors.table_terms``).
 
     Labels: ``classes``, the names of the faults to tell apart (empty: one kind of fault); ``located``: whether labels said
     which events are faulty, or only which sequences; ``evidence``: whether logits start from the evidence of n-grams, or of a
@@ -66,6 +82,8 @@ class SparseMixConfig:
     attended: float = 1.0
     evidence: bool = False
     of_file: bool = False
+    terms: bool = False
+    false_alarms: float = 0.0
 
     def __post_init__(self) -> None:
         for name in ("features", "d_model", "layers", "heads", "d_head", "d_ff", "context"):
@@ -85,9 +103,11 @@ class SparseMixConfig:
             raise ConfigError("evidence needs labels of whole sequences and soft pooling")
         if self.of_file and (self.context > 1 or self.scales or self.expects or self.evidence):
             raise ConfigError("weights that judge a file by itself have no other reading and no expectation")
+        if self.terms and not (self.expects and self.task == "novelty" and self.pooling == "max"):
+            raise ConfigError("terms of novelty need a network that learned the normal course, judged by its highest event")
         if self.local_window < 0 or self.near_misses < 0:
             raise ConfigError("local_window and near_misses must not be negative")
-        for name in ("event_threshold", "sequence_threshold", "familiarity_floor"):
+        for name in ("event_threshold", "sequence_threshold", "familiarity_floor", "false_alarms"):
             if not 0.0 <= getattr(self, name) <= 1.0:
                 raise ConfigError(f"{name} must lie in [0, 1]")
 

@@ -183,9 +183,9 @@ TEXTS: dict[str, tuple[str, str]] = {
     ),
     "training.not_vouched": (
         "The held-out normal sequences are too few to support a false-alarm rate below {smallest:.1%}; the requested "
-        "{asked:.1%} needs {needed:,} of them. The threshold is the highest value seen.",
+        "{asked:.1%} needs {needed:,} of them. The threshold lies above the highest value seen.",
         "学習に使わなかった正常な系列が少なく、{smallest:.1%} 未満の誤報率は保証できません。"
-        "指定の {asked:.1%} には {needed:,} 系列が必要です。しきい値には観測された最大値を使います。",
+        "指定の {asked:.1%} には {needed:,} 系列が必要です。しきい値は、観測された最大値より上に置かれます。",
     ),
     "training.weights": ("Weights", "重み"),
     "training.figures": ("New", "新しい重み"),

@@ -297,6 +297,11 @@ TEXTS: dict[str, tuple[str, str]] = {
         "比較した正常な系列 {count:,} 件に、これほど通常と異なるものはありません。"
         "1,000 件あっても多くて約 {n} 件です（p = {p:.3f}）。異常かどうかは示さず、同様のデータに当てはまります。",
     ),
+    "unusual.not_vouched": (
+        "{count:,} normal sequences cannot support the false-alarm rate of {asked:.1%} that was asked for: the rate that holds "
+        "is {holds:.1%}.",
+        "正常な系列が {count:,} 件では、指定した誤報率 {asked:.1%} は裏付けられません。保証できる誤報率は {holds:.1%} です。",
+    ),
     "unusual.no_p": (
         "These weights have no normal sequences to compare with.",
         "この重みには、比較できる正常な系列がありません。",

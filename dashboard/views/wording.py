@@ -110,14 +110,20 @@ def as_unusual(decision: DecisionRecord, t: Texts) -> str:
 
 
 def p_sentence(decision: DecisionRecord, t: Texts) -> str:
-    """Say the same in a sentence, with the smallest p-value that the number of normal sequences allows."""
+    """Say the same in a sentence, with the smallest p-value that the number of normal sequences allows, and the false-alarm
+    rate that they support where a lower one was asked for."""
     p, count = p_value(decision), decision.details.get("reference_count")
     if p is None:
         return t("unusual.no_p")
     shown = f"{1000 * p:,.0f}" if p >= 0.001 else "1"
-    if isinstance(count, int) and p <= 1.5 / (count + 1):
-        return t("unusual.p_least", n=shown, count=count, p=p)
-    return t("unusual.p", n=shown, p=p)
+    if not isinstance(count, int):
+        return t("unusual.p", n=shown, p=p)
+    least = p <= 1.5 / (count + 1)
+    said = t("unusual.p_least", n=shown, count=count, p=p) if least else t("unusual.p", n=shown, p=p)
+    holds, asked = (decision.details.get(name) for name in ("false_alarm_rate", "false_alarms_asked"))
+    if not isinstance(holds, float) or not isinstance(asked, float) or holds <= asked:
+        return said
+    return f"{said} {t('unusual.not_vouched', count=count, holds=holds, asked=asked)}"
 
 
 def p_value(decision: DecisionRecord) -> float | None:

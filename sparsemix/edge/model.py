@@ -23,12 +23,14 @@ from sparsemix.errors import ConfigError, WeightsError
 from sparsemix.model.decision import Decision
 from sparsemix.priors import expectation
 from sparsemix.priors.expectation import Expectation
+from sparsemix.priors.terms import Terms, unpacked_terms
 from sparsemix.trace.head_selection import HeadSelection
 
 Selection = tuple[tuple[HeadSelection, ...], ...]
 """[layer][head]"""
 
 _EXPECTED = "expectation."
+_TERMS = "novelty."
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +43,7 @@ class EdgeModel:
     calibration: tuple[float, float]
     reference: Matrix
     expectation: Expectation | None
+    terms: Terms | None
     weights_sha256: str
 
     @classmethod
@@ -56,6 +59,10 @@ class EdgeModel:
             refuse(config)
             columns = {name.removeprefix(_EXPECTED): arrays.pop(name) for name in list(arrays) if name.startswith(_EXPECTED)}
             expected = expectation.unpack(columns) if columns else None
+            columns = {name.removeprefix(_TERMS): arrays.pop(name) for name in list(arrays) if name.startswith(_TERMS)}
+            if config.terms != bool(columns):
+                raise WeightsError("the terms of novelty do not fit the configuration")
+            terms = unpacked_terms(columns, config.kinds, len(config.scales)) if columns else None
             vocabulary = arrays.pop("vocabulary").astype(np.uint32)
             scale, shift = arrays.pop("calibration").tolist()
             reference = arrays.pop("reference", np.zeros(0)).astype(np.float64)
@@ -63,7 +70,7 @@ class EdgeModel:
             raise WeightsError(f"these are not weights of this version of SparseMix: {error}") from error
         if config.kinds != (0 if expected is None else len(expected.known)):
             raise WeightsError("the expectation does not fit the configuration")
-        return cls(Network(config, arrays), vocabulary, (scale, shift), reference, expected, weights_sha256)
+        return cls(Network(config, arrays), vocabulary, (scale, shift), reference, expected, terms, weights_sha256)
 
     @property
     def config(self) -> SparseMixConfig:
@@ -74,11 +81,12 @@ class EdgeModel:
         """Decide on a sequence, and return the decision and every selected pair as a trace stores it."""
         hashed = encode(sequence.events, self.config.features, self.config.reading)
         x, selection = self.network.run(hashed)
-        logits = self.network.event_logits(x, sequence.events, self.expectation)
-        return self._decision(sequence, logits, self._likeliest_fault(x)), selection
+        logits, novelty = self.network.event_logits(x, sequence.events, self.expectation, self.terms)
+        pooled = self.network.pooled_with(logits, novelty, self.terms)
+        return self._decision(sequence, logits, pooled, self._likeliest_fault(x)), selection
 
-    def _decision(self, sequence: TokenSequence, logits: Matrix, fault: tuple[str, float] | None) -> Decision:
-        config, pooled = self.config, self.network.pooled(logits)
+    def _decision(self, sequence: TokenSequence, logits: Matrix, pooled: Matrix, fault: tuple[str, float] | None) -> Decision:
+        config = self.config
         probability = float(sigmoid(pooled * self.calibration[0] + self.calibration[1]))
         return Decision(
             label="fault" if probability >= config.sequence_threshold else "normal",

@@ -25,7 +25,11 @@ from sparsemix.encoding.hashing import HashedEvents
 from sparsemix.encoding.scales import Scale, measure
 from sparsemix.encoding.sequence import Event
 from sparsemix.errors import WeightsError
+from sparsemix.priors.columns import wide_values_of
 from sparsemix.priors.expectation import Expectation
+from sparsemix.priors.log_terms import LogTerms, Novelty
+from sparsemix.priors.table_terms import TableTerms
+from sparsemix.priors.terms import Terms
 from sparsemix.trace.head_selection import HeadSelection
 
 Matrix = NDArray[np.float64]
@@ -122,12 +126,14 @@ class Network:
             layers.append(heads)
         return x, tuple(layers)
 
-    def event_logits(self, x: Matrix, events: Sequence[Event], expectation: Expectation | None) -> Matrix:
-        """Return the logits [N] of ``x`` [N, M] after the last layer; ``expectation``: given where events are judged by the
-        kind of event that followed."""
+    def event_logits(
+        self, x: Matrix, events: Sequence[Event], expectation: Expectation | None, terms: Terms | None = None
+    ) -> tuple[Matrix, Novelty | None]:
+        """Return the logits [N] of ``x`` [N, M] after the last layer, and what the ``terms`` of novelty say; ``expectation``:
+        given where events are judged by the kind of event that followed."""
         if not self.config.expects:
             own = self.outputs(x)
-            return logsumexp(own) if self.config.classes else own[:, 0]
+            return logsumexp(own) if self.config.classes else own[:, 0], None
 
         def out(rows: slice) -> Matrix:
             return self.outputs(x[rows])
@@ -136,7 +142,27 @@ class Network:
             surprise = kind_surprise(events, expectation, self.config.attended, out)
         else:
             surprise = row_surprise(events, self.config.scales, out)
-        return surprise - float(self.arrays["usual"])
+        usual = float(self.arrays["usual"])
+        if terms is None:
+            return surprise - usual, None
+        if isinstance(terms, LogTerms) and expectation is not None:
+            novelty, weight = terms.of(events, expectation), float(terms.event_weights[0])
+        elif isinstance(terms, TableTerms):
+            own = terms.of(wide_values_of(events, self.config.scales))
+            novelty, weight = Novelty(own, np.zeros(len(own)), -math.inf), float(terms.weights[0])
+        else:
+            raise WeightsError("the terms of novelty do not fit the configuration")
+        judged = np.zeros(len(surprise))
+        judged[:-1] = np.logaddexp(math.log(weight) + terms.surprise.of(surprise)[:-1], novelty.own[1:]) + novelty.above[1:]
+        return judged - usual, novelty
+
+    def pooled_with(self, logits: Matrix, novelty: Novelty | None, terms: Terms | None) -> Matrix:
+        """Pool event logits [N] as ``pooled`` does, with what the ``terms`` of novelty say of the sequence."""
+        if novelty is None:
+            return self.pooled(logits)
+        highest = float(terms.sequence_weights[0]) if isinstance(terms, LogTerms) else 1.0
+        top = (logits - np.append(novelty.above[1:], 0.0)).max() + float(self.arrays["usual"]) - math.log(len(logits))
+        return np.asarray(np.logaddexp(top + math.log(highest), novelty.whole))
 
     def outputs(self, x: Matrix) -> Matrix:
         """Return the head's outputs of every event."""

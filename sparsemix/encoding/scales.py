@@ -107,9 +107,10 @@ def fit(names: Sequence[str], tables: Sequence[Matrix]) -> tuple[Scale, ...]:
     return tuple(scales)
 
 
-def standardised(scales: Sequence[Scale], table: Matrix) -> Matrix:
-    """Return values [N, C] standardised by ``scales``, gaps filled with the last value before them (0 before the first)."""
-    return _held(_standardised(scales, table))
+def standardised(scales: Sequence[Scale], table: Matrix, most: float = _CLIP) -> Matrix:
+    """Return values [N, C] standardised by ``scales``, gaps filled with the last value before them (0 before the first);
+    magnitudes above ``most`` are cut to it."""
+    return _held(_standardised(scales, table, most))
 
 
 def measure(scales: Sequence[Scale], table: Matrix) -> Measurements:
@@ -149,14 +150,14 @@ def _of_late(measured: Measurements) -> dict[str, Matrix]:
     held = _held(measured.value)
     change = np.diff(held, axis=0, prepend=held[:1])
     return {
-        "a": _mean(held),
-        "e": _mean(np.nan_to_num(measured.deviation)),
-        "v": np.log(np.sqrt(np.maximum(_mean(held**2) - _mean(held) ** 2, 0.0)) + _LEAST_VARIATION),
-        "c": np.log(np.sqrt(_mean(change**2)) + _LEAST_VARIATION),
+        "a": trailing_mean(held),
+        "e": trailing_mean(np.nan_to_num(measured.deviation)),
+        "v": np.log(np.sqrt(np.maximum(trailing_mean(held**2) - trailing_mean(held) ** 2, 0.0)) + _LEAST_VARIATION),
+        "c": np.log(np.sqrt(trailing_mean(change**2)) + _LEAST_VARIATION),
     }
 
 
-def _mean(values: Matrix) -> Matrix:
+def trailing_mean(values: Matrix) -> Matrix:
     """Return the mean over the last ``RECENT`` rows, or over as many rows as there are."""
     count = np.minimum(np.arange(1, len(values) + 1), RECENT)
     return np.asarray(_trailing(values) / count[:, None])
@@ -176,10 +177,10 @@ def _with_forecast(name: str, knots: Matrix, center: float, width: float, column
     return Scale(name, tuple(knots.tolist()), center, width, tuple(weights.tolist()), spread)
 
 
-def _standardised(scales: Sequence[Scale], table: Matrix) -> Matrix:
+def _standardised(scales: Sequence[Scale], table: Matrix, most: float = _CLIP) -> Matrix:
     center = np.array([scale.center for scale in scales])
     width = np.array([scale.width for scale in scales])
-    return np.asarray(np.clip((table - center) / width, -_CLIP, _CLIP))
+    return np.asarray(np.clip((table - center) / width, -most, most))
 
 
 def _held(value: Matrix) -> Matrix:

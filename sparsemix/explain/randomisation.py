@@ -62,9 +62,7 @@ def randomised(model: SparseMixModel, depth: int, seed: int) -> SparseMixModel:
             for parameter in parameters:
                 order = torch.randperm(parameter.numel(), generator=generator)
                 parameter.copy_(parameter.flatten()[order].view_as(parameter))
-    return SparseMixModel(
-        copy.network, copy.vocabulary, copy.neutral, copy.calibration, copy.reference, copy.expectation, copy.evidence
-    )
+    return SparseMixModel(copy.network, copy.vocabulary, copy.neutral, copy.calibration, *copy.learned)
 
 
 def curve(

@@ -35,11 +35,17 @@ from sparsemix.model.weights_file import Weights
 from sparsemix.priors.column_evidence import ColumnEvidence, column_parts
 from sparsemix.priors.event_priors import Following, Prior, column_prior, next_kinds, next_rows, ngram_prior
 from sparsemix.priors.expectation import Expectation
+from sparsemix.priors.log_terms import LogTerms
 from sparsemix.priors.ngram_evidence import LogitParts, NgramEvidence
+from sparsemix.priors.table_terms import TableTerms
+from sparsemix.priors.terms import Terms
 from sparsemix.trace.selection_trace import HeadSelection, SelectionTrace
 
 Progress = Callable[[float, str], None]
 """Called with the share done in [0, 1] and a stage ("encode", "layer 1", ...); may raise RunCancelled to stop the run."""
+
+Learned = tuple[NDArray[np.float64], Expectation | None, NgramEvidence | ColumnEvidence | None, Terms | None]
+"""What was learned besides the network: see ``SparseMixModel``."""
 
 _MAX_WEIGHTS_BYTES = 512 * 2**20
 _NO_REFERENCE = np.zeros(0)
@@ -65,6 +71,7 @@ class SparseMixModel:
         reference: NDArray[np.float64] = _NO_REFERENCE,
         expectation: Expectation | None = None,
         evidence: NgramEvidence | ColumnEvidence | None = None,
+        terms: Terms | None = None,
     ) -> None:
         """Take the parts of a model.
 
@@ -73,7 +80,7 @@ class SparseMixModel:
         ``calibration`` (a, b): sequence logit = a * pooled event logits + b; ``reference`` ascending: pooled event logits of
         normal sequences that training did not see, for p-values (Vovk, Gammerman, Shafer 2005, "Algorithmic learning in a
         random world", chapter 2); ``expectation`` of the next event, in logs like those of training; ``evidence`` of a log's
-        n-grams, or of a table's columns."""
+        n-grams, or of a table's columns; ``terms`` of novelty of a log or a table."""
         # Weights are single precision. Runs compute in double, so that a replay agrees much more closely than required, and the
         # logged bits do not depend on the order of a sum.
         self.network = network.double().eval()
@@ -83,12 +90,18 @@ class SparseMixModel:
         self.reference = reference
         self.expectation = expectation
         self.evidence = evidence
+        self.terms = terms
         self.weights_sha256 = sha256(self.to_bytes()).hexdigest()
 
     @property
     def config(self) -> SparseMixConfig:
         """Return the configuration of the network."""
         return self.network.config
+
+    @property
+    def learned(self) -> Learned:
+        """Return reference, expectation, evidence and terms: what another network of the same data can be given."""
+        return self.reference, self.expectation, self.evidence, self.terms
 
     @property
     def reading(self) -> Reading:
@@ -143,8 +156,11 @@ class SparseMixModel:
         if self.evidence is not None:
             return ngram_prior(self.evidence.of(events), self.evidence.intercept)
         if self.expectation is not None:
-            return next_kinds(events, self.expectation, self.expectation)
-        return next_rows(events, self.config.scales) if self.config.forecast else None
+            terms = self.terms if isinstance(self.terms, LogTerms) else None
+            return next_kinds(events, self.expectation, self.expectation, terms)
+        if not self.config.forecast:
+            return None
+        return next_rows(events, self.config.scales, self.terms if isinstance(self.terms, TableTerms) else None)
 
     def _run_layer(
         self, layer: Layer, x: Tensor, index: int, report: Progress, search: Search
@@ -195,6 +211,13 @@ class SparseMixModel:
         above = len(self.reference) - int(np.searchsorted(self.reference, float(self.pooled(logits, following)), "left"))
         return (1 + above) / (1 + len(self.reference))
 
+    @property
+    def supported_rate(self) -> float | None:
+        """Return the false-alarm rate that the held-out normal sequences support: the one that was asked for, or where they are
+        too few, one in as many as they are and one more. None where no rate was asked for."""
+        asked = self.config.false_alarms
+        return max(asked, 1.0 / (1 + len(self.reference))) if asked > 0.0 else None
+
     def decide(
         self,
         sequence: TokenSequence,
@@ -235,15 +258,15 @@ class SparseMixModel:
 
     def to_bytes(self) -> bytes:
         """Return the weights file. The same model gives the same bytes."""
-        weights = Weights(self.vocabulary, self.neutral, self.calibration, self.reference, self.expectation, self.evidence)
+        weights = Weights(self.vocabulary, self.neutral, self.calibration, *self.learned)
         return weights_file.write(self.network, weights)
 
     @classmethod
     def from_bytes(cls, data: bytes) -> SparseMixModel:
         """Read what ``to_bytes`` wrote. Raises `WeightsError` for anything else."""
         network, weights = weights_file.read(data)
-        learned = (weights.calibration, weights.reference, weights.expectation, weights.evidence)
-        return cls(network, weights.vocabulary, weights.neutral, *learned)
+        learned = (weights.reference, weights.expectation, weights.evidence, weights.terms)
+        return cls(network, weights.vocabulary, weights.neutral, weights.calibration, *learned)
 
     @classmethod
     def load(cls, path: Path) -> SparseMixModel:
@@ -266,5 +289,4 @@ class SparseMixModel:
         """Return the same weights under another policy, e.g. another ``event_threshold``. Both models share the network and its
         configuration, so this model must not be used any more."""
         self.network.config = replace(self.config, **changes)  # type: ignore[arg-type]
-        learned = (self.calibration, self.reference, self.expectation, self.evidence)
-        return SparseMixModel(self.network, self.vocabulary, self.neutral, *learned)
+        return SparseMixModel(self.network, self.vocabulary, self.neutral, self.calibration, *self.learned)

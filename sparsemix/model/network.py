@@ -174,6 +174,8 @@ class Network(nn.Module):
             else:
                 parts.append(_row_surprise(out, following.deviation[..., part, :], following.recent[..., part]))
         surprise = torch.cat(parts, 1)
+        if following.unusual is not None:
+            surprise = following.unusual.judged(surprise)
         return torch.as_tensor(torch.where(following.there.expand(surprise.shape), surprise, 0.0) - self.usual)
 
     def class_logits(self, x: Tensor) -> Tensor:
@@ -187,10 +189,12 @@ class Network(nn.Module):
         The pooled logit is the highest; a soft maximum; or the median, which single odd events do not move (in weights written
         earlier, the logit that six in ten do not exceed). ``valid`` bool [..., N]: which events are real. With evidence of
         n-grams or columns (``following``), only the part that attention adds is pooled, and the evidence of the whole is added
-        to it.
+        to it. With terms of novelty, the highest event is one of the terms of the sequence.
         """
         if isinstance(following, Prior):
             return self._pooled(logits - following.logit.to(logits.dtype), valid) + following.alone.to(logits.dtype)
+        if isinstance(following, NextKind | NextRow) and following.unusual is not None:
+            return following.unusual.pooled(logits, self.usual.to(logits.dtype))
         return self._pooled(logits, valid)
 
     def _pooled(self, logits: Tensor, valid: Tensor | None) -> Tensor:

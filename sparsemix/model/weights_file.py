@@ -27,6 +27,7 @@ from sparsemix.priors import column_evidence, expectation, ngram_evidence
 from sparsemix.priors.column_evidence import ColumnEvidence
 from sparsemix.priors.expectation import Expectation
 from sparsemix.priors.ngram_evidence import NgramEvidence
+from sparsemix.priors.terms import Terms, packed_terms, unpacked_terms
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +40,7 @@ class Weights:
     reference: NDArray[np.float64]
     expectation: Expectation | None
     evidence: NgramEvidence | ColumnEvidence | None = None
+    terms: Terms | None = None
 
 
 def write(network: Network, learned: Weights) -> bytes:
@@ -61,6 +63,8 @@ def write(network: Network, learned: Weights) -> bytes:
         tensors |= {
             f"evidence.{name}": torch.from_numpy(column) for name, column in ngram_evidence.pack(learned.evidence).items()
         }
+    if learned.terms is not None:
+        tensors |= {f"novelty.{name}": torch.from_numpy(column) for name, column in packed_terms(learned.terms).items()}
     return save_tensors(tensors, {"config": network.config.to_json()})
 
 
@@ -69,8 +73,8 @@ def read(data: bytes) -> tuple[Network, Weights]:
     try:
         config = SparseMixConfig.from_json(_metadata(data)["config"])
         tensors = load_tensors(data)
-        expectation_columns, ngram_columns, table_columns = (
-            _part(tensors, f"{name}.") for name in ("expectation", "evidence", "behaviour")
+        expectation_columns, ngram_columns, table_columns, term_columns = (
+            _part(tensors, f"{name}.") for name in ("expectation", "evidence", "behaviour", "novelty")
         )
         expected_events = expectation.unpack(expectation_columns) if expectation_columns else None
         evidence = (
@@ -80,6 +84,7 @@ def read(data: bytes) -> tuple[Network, Weights]:
             if ngram_columns
             else None
         )
+        terms = _terms(config, term_columns)
         network = Network(config)
         vocabulary = tensors.pop("vocabulary").numpy().astype(np.uint32)
         neutral, calibration = tensors.pop("neutral"), tensors.pop("calibration")
@@ -103,7 +108,14 @@ def read(data: bytes) -> tuple[Network, Weights]:
     if not all(bool(torch.isfinite(t).all()) for t in (*tensors.values(), neutral, calibration, reference)):
         raise WeightsError("the weights hold values that are not finite")
     fitted = (float(calibration[0]), float(calibration[1]))
-    return network, Weights(vocabulary, neutral, fitted, reference.double().numpy(), expected_events, evidence)
+    return network, Weights(vocabulary, neutral, fitted, reference.double().numpy(), expected_events, evidence, terms)
+
+
+def _terms(config: SparseMixConfig, columns: dict[str, NDArray[Any]]) -> Terms | None:
+    """Return the terms of novelty. Raises `WeightsError` when they do not fit the configuration."""
+    if config.terms != bool(columns):
+        raise WeightsError("the terms of novelty do not fit the configuration")
+    return unpacked_terms(columns, config.kinds, len(config.scales)) if columns else None
 
 
 def _check_shapes(network: Network, tensors: dict[str, Tensor]) -> None:

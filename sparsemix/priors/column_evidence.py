@@ -6,9 +6,8 @@ that the *other* columns suggest at the same time. These terms are means over th
 faults differ by factors. A linear model learns them from few sequences, and attention learns the rest, as with n-grams of a log
 (``ngram_evidence``; wide and deep: Cheng et al. 2016, arXiv 1606.07792).
 
-The value that the other columns suggest is a regression on them, read from the inverse covariance of rows where nothing is
-wrong (Lauritzen 1996, "Graphical models", section 5.1), with a ridge (Hoerl and Kennard 1970). The model is logistic regression
-of all faults together. A mean is a sum over rows, and the logarithm of a mean square is shared among rows in proportion to
+The value that the other columns suggest is a regression on them (``columns``). The model is logistic regression of all faults
+together. A mean is a sum over rows, and the logarithm of a mean square is shared among rows in proportion to
 their squares. So the logits are a sum of contributions of the rows, and likewise a sum of contributions of the columns.
 
 Axis letters: N rows, C columns, K faults, T = 4 terms.
@@ -22,21 +21,18 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from sparsemix.encoding.encoder import column_table
-from sparsemix.encoding.scales import Scale, standardised
+from sparsemix.encoding.scales import Scale
 from sparsemix.encoding.sequence import Event
 from sparsemix.errors import WeightsError
+from sparsemix.priors.columns import Matrix, left_by_others, values_of
 
 TERMS = ("level", "size", "change", "apart")
 """Terms of a column: mean value; mean squares of value, of change from row to row, and of the part that the other columns do
 not explain."""
-_RIDGE = 0.05
 _SMALL = 0.1
 """Mean squares are 1 in usual data; far below this value they no longer differ."""
 _LEAST_SPREAD = 1e-3
 _ITERATIONS = 300
-
-Matrix = NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,11 +89,6 @@ def column_parts(column: Matrix, scales: Sequence[Scale]) -> tuple[tuple[str, st
     )
 
 
-def values_of(events: Sequence[Event], scales: Sequence[Scale]) -> Matrix:
-    """Return rows as standardised values [N, C], gaps filled with the last measured value."""
-    return standardised(scales, column_table(events, scales))
-
-
 def fit(tables: Sequence[Matrix], fault: NDArray[np.int64], inverse_regularisation: float) -> ColumnEvidence:
     """Fit the model on sequences of standardised values [N, C] and the ``fault`` [S] of each: 0 for none, else 1 to K, all of
     which occur. Sequences without a fault define what is usual."""
@@ -107,7 +98,7 @@ def fit(tables: Sequence[Matrix], fault: NDArray[np.int64], inverse_regularisati
     changes = np.concatenate([np.diff(table, axis=0) for table in normal])
     pace = np.sqrt((changes**2).mean(0)) if len(changes) else np.ones(tables[0].shape[1])
     pace = np.maximum(pace, _LEAST_SPREAD)
-    apart = _apart(np.concatenate(normal))
+    apart = left_by_others(np.concatenate(normal))
     terms = np.stack([_terms(table, pace, apart)[0] for table in tables])
     usual, spread = terms[fault == 0].mean(0), np.maximum(terms.std(0), _LEAST_SPREAD)
     known = ((terms - usual) / spread).reshape(len(terms), -1)
@@ -134,15 +125,6 @@ def unpack(columns: dict[str, Matrix]) -> ColumnEvidence:
     if not all(np.isfinite(column).all() for column in pack(evidence).values()):
         raise WeightsError("the evidence of columns holds values that are not finite")
     return evidence
-
-
-def _apart(value: Matrix) -> Matrix:
-    """Return the matrix [C, C] that leaves, of usual values [N, C], what a forecast of each column from all others misses; its
-    root mean square is 1."""
-    covariance = value.T @ value / len(value) + _RIDGE * np.eye(value.shape[1])
-    precision = np.linalg.inv(covariance)
-    left = precision / np.diag(precision)
-    return np.asarray(left / np.maximum(np.sqrt(((value @ left) ** 2).mean(0)), _LEAST_SPREAD))
 
 
 def _terms(value: Matrix, pace: Matrix, apart: Matrix) -> tuple[Matrix, Matrix]:

@@ -11,6 +11,7 @@ Axis letters: N events, C columns, K faults, T terms of a column.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass, fields, replace
 from typing import Any
@@ -26,16 +27,57 @@ from sparsemix.encoding.encoder import column_table
 from sparsemix.encoding.scales import Scale, measure
 from sparsemix.encoding.sequence import Event
 from sparsemix.priors.column_evidence import ColumnContributions
+from sparsemix.priors.columns import wide_values_of
 from sparsemix.priors.expectation import Expectation
+from sparsemix.priors.log_terms import LogTerms
+from sparsemix.priors.table_terms import TableTerms
+from sparsemix.priors.tails import Tail
+
+
+@dataclass(frozen=True, slots=True)
+class Unusual:
+    """What the terms of novelty say of the events that followed. ``surprise``: the tail of the network's surprise, and its
+    ``weight``; ``own`` [..., N]: the other terms together, as -log of a probability; ``above`` [..., N]: added to it; ``whole``
+    [...]: the terms of the sequence, and the weight ``highest`` of its highest event beside them."""
+
+    surprise: Tail
+    weight: float
+    own: Tensor
+    above: Tensor
+    whole: Tensor
+    highest: float
+
+    def judged(self, surprise: Tensor) -> Tensor:
+        """Return -log of how usual the events are [..., N], with the network's ``surprise`` [..., N] as one of the terms."""
+        knot, depth = (torch.from_numpy(column).to(surprise.dtype) for column in (self.surprise.knot, self.surprise.depth))
+        after = torch.searchsorted(knot, surprise.detach().contiguous()).clamp(1, max(len(knot) - 1, 1))
+        if len(knot) > 1:
+            low, high = knot[after - 1], knot[after]
+            share = ((surprise - low) / (high - low)).clamp(0.0, 1.0)
+            inside = depth[after - 1] + share * (depth[after] - depth[after - 1])
+        else:
+            inside = torch.zeros_like(surprise) + depth[0]
+        reached = inside + torch.log1p((surprise - knot[-1]).clamp_min(0.0) / self.surprise.excess)
+        own, above = (part.to(surprise.dtype) for part in (self.own, self.above))
+        return torch.logaddexp(reached + math.log(self.weight), own.expand_as(reached)) + above
+
+    def pooled(self, events: Tensor, usual: Tensor) -> Tensor:
+        """Return -log of how usual the sequence is [...], from logits of ``events`` [..., N] less ``usual``: the highest event,
+        which counts less the more events there are, and the terms of the sequence. That an event is of an unseen kind is one
+        of these."""
+        top = (events - self.above.to(events.dtype)).amax(-1) + usual - math.log(events.shape[-1])
+        return torch.logaddexp(top + math.log(self.highest), self.whole.to(events.dtype).expand_as(top))
 
 
 @dataclass(frozen=True, slots=True)
 class NextKind:
     """Kind of the next event. ``kind`` int64 [..., N]: position among the known kinds (their number: an unknown kind; -1: no
-    next event); ``expected`` [..., N]: its probability by counts alone."""
+    next event); ``expected`` [..., N]: its probability by counts alone; ``unusual``: the terms of novelty, where the weights
+    have them."""
 
     kind: Tensor
     expected: Tensor
+    unusual: Unusual | None = None
 
     @property
     def there(self) -> Tensor:
@@ -47,11 +89,12 @@ class NextKind:
 class NextRow:
     """Next row. ``there`` bool [..., N]: whether there is one; ``deviation`` [..., N, C] of its columns from their forecasts in
     standard deviations, 0 where nothing was measured; ``recent`` [..., N]: mean square of the deviations over columns and the
-    last steps."""
+    last steps; ``unusual``: the terms of novelty, where the weights have them."""
 
     there: Tensor
     deviation: Tensor
     recent: Tensor
+    unusual: Unusual | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,34 +137,60 @@ def column_prior(contributions: ColumnContributions) -> Prior:
     return replace(summed, classes=torch.from_numpy(classes), column=torch.from_numpy(contributions.column @ probable))
 
 
-def next_kinds(events: Sequence[Event], known: Expectation, counted: Expectation) -> NextKind:
-    """Return the kinds that followed [N]: positions among the kinds of ``known``, probabilities by the counts of
-    ``counted``."""
+def next_kinds(events: Sequence[Event], known: Expectation, counted: Expectation, terms: LogTerms | None = None) -> NextKind:
+    """Return the kinds that followed [N]: positions among the kinds of ``known``, probabilities by the counts of ``counted``;
+    ``terms`` of novelty, whose rates are of the kinds of ``counted``."""
     kind, p = known.kinds_of(events), counted.probability(events)
-    return NextKind(torch.from_numpy(np.append(kind[1:], -1)), torch.from_numpy(np.append(p[1:], 1.0)))
+    unusual = None
+    if terms is not None:
+        novelty = terms.of(events, counted)
+        unusual = Unusual(
+            terms.surprise,
+            float(terms.event_weights[0]),
+            torch.from_numpy(np.append(novelty.own[1:], 0.0)),
+            torch.from_numpy(np.append(novelty.above[1:], 0.0)),
+            torch.tensor(novelty.whole, dtype=torch.float64),
+            float(terms.sequence_weights[0]),
+        )
+    return NextKind(torch.from_numpy(np.append(kind[1:], -1)), torch.from_numpy(np.append(p[1:], 1.0)), unusual)
 
 
-def next_rows(events: Sequence[Event], scales: Sequence[Scale]) -> NextRow:
-    """Return the rows that followed [N], for columns that have ``scales``."""
+def next_rows(events: Sequence[Event], scales: Sequence[Scale], terms: TableTerms | None = None) -> NextRow:
+    """Return the rows that followed [N], for columns that have ``scales``; ``terms`` of novelty."""
     measured = measure(scales, column_table(events, scales))
     deviation = np.nan_to_num(measured.deviation)
     recent = (measured.recent**2).mean(1)
     there = np.arange(len(events)) < len(events) - 1
+    unusual = None
+    if terms is not None:
+        own = terms.of(wide_values_of(events, scales))
+        unusual = Unusual(
+            terms.surprise,
+            float(terms.weights[0]),
+            torch.from_numpy(np.append(own[1:], 0.0)),
+            torch.zeros(len(own), dtype=torch.float64),
+            torch.tensor(-math.inf, dtype=torch.float64),
+            1.0,
+        )
     return NextRow(
         torch.from_numpy(there),
         torch.from_numpy(np.concatenate([deviation[1:], np.zeros((1, deviation.shape[1]))])),
         torch.from_numpy(np.append(recent[1:], 0.0)),
+        unusual,
     )
 
 
 def at_events(following: Following, events: NDArray[np.int64]) -> Following:
     """Return the prior knowledge of some events of one sequence."""
     place = torch.from_numpy(events)
-    if isinstance(following, NextKind):
-        return NextKind(following.kind[place], following.expected[place])
     if isinstance(following, Prior):
         return replace(following, logit=following.logit[place])
-    return NextRow(following.there[place], following.deviation[place], following.recent[place])
+    unusual = following.unusual
+    if unusual is not None:
+        unusual = replace(unusual, own=unusual.own[place], above=unusual.above[place])
+    if isinstance(following, NextKind):
+        return NextKind(following.kind[place], following.expected[place], unusual)
+    return NextRow(following.there[place], following.deviation[place], following.recent[place], unusual)
 
 
 def select_sequences(following: Following, share: slice) -> Following:
@@ -135,7 +204,8 @@ def select_sequences(following: Following, share: slice) -> Following:
 
 def stacked(parts: Sequence[Following], length: int) -> Following | None:
     """Stack the prior knowledge of several sequences [B, length]; shorter sequences are padded with events that have no next
-    event. ``Prior.column`` is left out: only a decision on one sequence needs it. None without any."""
+    event. ``Prior.column`` and the terms of novelty are left out: only a decision on one sequence needs them. None without
+    any."""
     kinds = [part for part in parts if isinstance(part, NextKind)]
     rows = [part for part in parts if isinstance(part, NextRow)]
     priors = [part for part in parts if isinstance(part, Prior)]

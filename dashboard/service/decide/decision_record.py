@@ -134,14 +134,17 @@ def judged_by(model: SparseMixModel, decision: Decision) -> dict[str, object]:
     """Return what the weights judge by, so that a decision can be described correctly without loading them.
 
     ``task``; ``expects``: whether the weights judge an event by what followed it; ``p_value``: the conformal p-value, among
-    ``reference_count`` normal sequences; ``fault``: the likeliest fault with its probability, where the weights tell faults
-    apart; ``located``: whether the labels named faulty events, or only faulty sequences.
+    ``reference_count`` normal sequences; ``false_alarm_rate``: that these support, and ``false_alarms_asked``; ``fault``:
+    the likeliest fault with its probability, where the weights tell faults apart; ``located``: whether the labels named faulty
+    events, or only faulty sequences.
     """
     return {
         "task": OF_FILE if model.config.of_file else model.config.task,
         "expects": model.config.expects,
         "p_value": decision.p_value,
         "reference_count": len(model.reference),
+        "false_alarm_rate": model.supported_rate,
+        "false_alarms_asked": model.config.false_alarms,
         "fault": list(decision.fault) if decision.fault is not None else None,
         "located": model.config.located,
     }

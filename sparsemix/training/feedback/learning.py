@@ -179,9 +179,9 @@ def learn_feedback(
     network = fit_feedback(teacher, lessons, replayed, checks, plan, on_fit)
     # Probabilities move a little with the selection; the threshold follows, so that the same events are flagged.
     threshold = _same_flags(teacher, network, _counted([*lessons, *replayed], progress, "compare", 0.8, 0.1))
-    new = SparseMixModel(
-        network, model.vocabulary, model.neutral, model.calibration, model.reference, model.expectation, model.evidence
-    ).with_config(event_threshold=threshold)
+    new = SparseMixModel(network, model.vocabulary, model.neutral, model.calibration, *model.learned).with_config(
+        event_threshold=threshold
+    )
     after = [new.run_with_trace(one.sequence) for one in _counted([*taught, *held], progress, "compare", 0.9, 0.1)]
     learned = changes_of(taught, targets, ours, after[: len(taught)])
     return LearnedFeedback(new, judge, learned, changes_of(held, checked, theirs, after[len(taught) :]), tuple(fits))

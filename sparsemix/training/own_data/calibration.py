@@ -26,7 +26,6 @@ from sparsemix.training.own_data.batches import Source
 _FLAGGED_EVENTS = 0.1
 """Share of normal events that may be flagged, as a part of the false-alarm rate: a reader of a log can look at a few lines."""
 _PIECE = 256
-_LEAST_PIECES = 20
 _LEAST_SPREAD = 1e-6
 
 _Judged = tuple[NDArray[np.float64], Following | None]
@@ -70,14 +69,15 @@ def _above(cut: float) -> float:
     return cut + 1e-6 * max(1.0, abs(cut))
 
 
-def calibrated(network: Network, held: Sequence[Source], task: str, false_alarms: float) -> Calibrated:
-    """Choose thresholds and calibration from held-out sequences."""
+def calibrated(network: Network, held: Sequence[Source], task: str, false_alarms: float, *, wholes: bool) -> Calibrated:
+    """Choose thresholds and calibration from held-out sequences; ``wholes``: they are whole sequences, and not the ends of
+    sequences, of which pieces are compared."""
     logits = [logits_of(network, source) for source in held]
     faulty = np.array([source.faulty is True for source in held])
     judged = [(event_logits, source.following) for event_logits, source in zip(logits, held, strict=True)]
     normal = [one for one, bad in zip(judged, faulty, strict=True) if not bad]
     events = np.concatenate([event_logits for event_logits, _ in normal]) if normal else np.zeros(0)
-    reference = np.sort(_pooled(network, _pieces(normal)))
+    reference = np.sort(_pooled(network, normal if wholes else _pieces(normal)))
     smallest = 1.0 / (len(reference) + 1)
     event_cut = _above(_vouched(events, false_alarms * _FLAGGED_EVENTS))
     if task == "label":
@@ -85,17 +85,28 @@ def calibrated(network: Network, held: Sequence[Source], task: str, false_alarms
         if any(one is not None and one.any() for one in steps):
             event_cut = _best_cut(logits, steps)
         return Calibrated(_platt(_pooled(network, judged), faulty), 0.5, _probability(event_cut), reference, smallest)
-    cut = _vouched(reference, false_alarms)
+    cut = sequence_cut(reference, false_alarms)
     spread = max(float(reference.std()), _LEAST_SPREAD) if len(reference) else 1.0
     if math.isinf(cut):
         return Calibrated((1.0 / spread, 0.0), 1.0, _probability(event_cut), reference, smallest)
     return Calibrated((1.0 / spread, -_above(cut) / spread), 0.5, _probability(event_cut), reference, smallest)
 
 
+def sequence_cut(scores: NDArray[np.float64], share: float) -> float:
+    """Return the score from which a sequence is flagged: the conformal threshold, or beyond all scores where they are too few.
+
+    How far beyond follows from the upper half of the scores, as if they went on as an exponential tail. Fewer normal sequences
+    are flagged then than the scores can vouch for, and about the ``share`` where the tail is one.
+    """
+    threshold = conformal_threshold(scores, share)
+    if not math.isinf(threshold) or not len(scores):
+        return threshold
+    beyond = float((scores - np.median(scores)).clip(min=0.0).sum() / max(len(scores) // 2, 1))
+    return float(scores.max()) + beyond * math.log(1.0 / (share * (len(scores) + 1)))
+
+
 def _pieces(judged: Sequence[_Judged]) -> list[_Judged]:
-    """Return the sequences themselves, or pieces of them where there are too few sequences to compare with."""
-    if len(judged) >= _LEAST_PIECES:
-        return list(judged)
+    """Return pieces of the sequences: the ends of a few sequences are too few to compare with."""
     return [
         (
             event_logits[start : start + _PIECE],

@@ -118,18 +118,36 @@ def train_on_data(options: Namespace, tell: Tell, world: World) -> None:
     learned = learn(data, plan, report, initial=initial, world=world, keeping=keeping)
     if not world.leads:
         return
+    # Made before anything is written: weights without their card would be of unknown origin.
+    card = json.dumps(card_of(learned, data, plan, initial), indent=2, ensure_ascii=False)
+    card_path = options.out.with_suffix(".card.json")
+    partial = card_path.with_name(f"{card_path.name}.partial")
+    options.out.parent.mkdir(parents=True, exist_ok=True)
+    partial.write_text(card + "\n", encoding="utf-8")
     learned.model.save(options.out)
+    partial.replace(card_path)
     if options.curve is not None:
         curve = {"loss": learned.curve, "seconds": learned.seconds, "processes": learned.processes}
         options.curve.write_text(json.dumps(curve) + "\n", encoding="utf-8")
-    card = json.dumps(card_of(learned, data, plan, initial), indent=2, ensure_ascii=False)
-    options.out.with_suffix(".card.json").write_text(card + "\n", encoding="utf-8")
+    if (warning := too_few(learned.model)) is not None:
+        tell(warning)
     print(card if options.json else f"{options.out}: task {learned.task}, {learned.model.weights_sha256}")
 
 
 def _tell_notes(data: DataSet, tell: Tell) -> None:
     for note in data.notes:
         tell(sentence(note))
+
+
+def too_few(model: SparseMixModel) -> str | None:
+    """Say which false-alarm rate the held-out normal sequences support, where they are too few for the rate asked for."""
+    asked, supported = model.config.false_alarms, model.supported_rate
+    if supported is None or supported <= asked:
+        return None
+    return (
+        f"{len(model.reference):,} held-out normal sequences cannot support the false-alarm rate of {asked:.2%} that was asked "
+        f"for: the rate that holds is {supported:.1%}. {asked:.2%} needs {max(1, round(1 / asked) - 1):,} of them."
+    )
 
 
 def _chosen(data: DataSet, plan: Plan) -> str:
@@ -222,6 +240,8 @@ def predict_on_data(options: Namespace, tell: Tell) -> None:
         raise WeightsError("a dense softmax model has no selection for attributions to freeze; leave out --attributions")
     data = data_of(options)
     _tell_notes(data, tell)
+    if (warning := too_few(model)) is not None:
+        tell(warning)
     unfamiliar = write_predictions(model, data, options.out, attributions=options.attributions, progress=_every_hundredth(tell))
     if unfamiliar:
         tell(

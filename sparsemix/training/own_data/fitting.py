@@ -178,10 +178,10 @@ def fit(
 ) -> Fitted:
     """Train ``network`` in place and return the averaged weights that did best on ``checks``.
 
-    ``checks``: sequences that the network does not learn from. ``world``: the processes that train together; the first process
-    reports and writes. ``keeping``: the checkpoint of the run. Raises ``TrainingCollapsed`` when the loss is not finite,
-    ``WeightsError`` when the checkpoint belongs to another run, ``ConfigError`` when processes do not begin alike, and any
-    error that ``report`` raises.
+    ``checks``: sequences that the network does not learn from; without any, the ``sources`` themselves. ``world``: the
+    processes that train together; the first process reports and writes. ``keeping``: the checkpoint of the run. Raises
+    ``TrainingCollapsed`` when the loss is not finite, ``WeightsError`` when the checkpoint belongs to another run,
+    ``ConfigError`` when processes do not begin alike, and any error that ``report`` raises.
     """
     if plan.double:
         network.double()
@@ -189,7 +189,7 @@ def fit(
     network.to(world.device)
     drawing, rng = Drawing(sources, task, plan), np.random.default_rng([plan.seed, 1])
     optimizer = Optimizer(network, plan.learning_rate, weight_decay=plan.weight_decay, dynamic_rate=_DYNAMIC_RATE)
-    average, check = Average(network), _Check(checks, task, plan, world)
+    average, check = Average(network), _Check(checks or sources, task, plan, world)
     set_kind(average.module, plan.attention)
     state = RunCheckpoint(network, average.module, check.best, optimizer.inner, rng)
     if keeping is not None:

@@ -20,12 +20,15 @@ from sparsemix.model.model import SparseMixModel
 from sparsemix.model.network import Batch, Network
 from sparsemix.priors.event_priors import Prior
 from sparsemix.priors.expectation import Expectation
+from sparsemix.priors.log_terms import LogTerms, rates_of
+from sparsemix.priors.terms import Terms
 from sparsemix.training.common.world import ALONE, World
 from sparsemix.training.own_data.batches import Source
 from sparsemix.training.own_data.calibration import Calibrated, calibrated, logit_of
 from sparsemix.training.own_data.fitting import Keeping, Report, fit
-from sparsemix.training.own_data.plan import Plan, split_apart, task_of, told_apart, usable
+from sparsemix.training.own_data.plan import LEAST_OF_A_CLASS, Plan, split_apart, task_of, told_apart, usable
 from sparsemix.training.own_data.prior_fitting import FOLDS, evidence_of_wholes, expected_kinds, followed
+from sparsemix.training.own_data.term_fitting import of_logs, of_tables, surprised
 
 # A number that most events have belongs to a sensor; other numbers are part of an event's text.
 _COLUMN_SHARE = 0.5
@@ -36,6 +39,8 @@ _POOLING = {"max": "max", "typical": "median"}
 # Attention expects the events that a sequence itself repeats. Where the typical event counts, a different program must not pass
 # as normal because it repeats itself: only this part of attention's learned influence is left.
 _ATTENDED = 0.1
+# Nearly all other held-out sequences are counted where one is judged, as all of them are where a fresh one is.
+_HELD_FOLDS = 10
 # Fresh data are at most as familiar as held-out data; less than this share of their familiarity is unfamiliar.
 _FAMILIAR = 0.8
 
@@ -97,9 +102,9 @@ def learn(
         evidence=evidence is not None,
     )
     known_kinds = None if expected is None else expected.looking_back
-    sources = _with_priors(followed(trained, (), known_kinds, config), trained, priors)
-    # Counts of the initial weights are not changed, and everything will be judged by them.
+    # Counts of the initial weights are not changed, and everything is judged by them.
     counted = initial is None or initial.expectation is None
+    sources = _with_priors(followed(trained, () if counted else None, known_kinds, config), trained, priors)
     network = _network(config, plan.seed)
     if initial is not None:
         _take_over(network, initial.network)
@@ -107,19 +112,51 @@ def learn(
     run = fit(network, sources, check_sources, task, plan, report, world, keeping)
     fitted = run.network.eval()
     fitted.config = config = replace(config, attended=_ATTENDED if config.kinds and config.pooling == "median" else 1.0)
-    held_sources = _with_priors(followed(held, [*trained, *checks] if counted else None, expected, config), held, priors)
-    calibration = _calibrate(fitted, held_sources, task, plan)
+    terms = _terms(fitted, known, trained, checks, expected, initial) if config.terms else None
+    beside = [*trained, *checks] if counted else None
+    held_sources = _with_priors(followed(held, beside, expected, config, terms, _HELD_FOLDS), held, priors)
+    calibration = _calibrate(fitted, held_sources, task, plan, wholes=_are_whole(known))
+    if isinstance(terms, LogTerms) and expected is not None and counted:
+        terms = replace(terms, rates=rates_of([item.sequence.events for item in (*trained, *checks, *held)], expected))
     vocabulary = np.array(sorted(set().union(*(words(e.message) for item in trained for e in item.sequence.events))), np.uint32)
     fitted.config = replace(
         config,
         event_threshold=calibration.event_threshold,
         sequence_threshold=calibration.sequence_threshold,
         familiarity_floor=_floor(held, vocabulary),
+        false_alarms=plan.false_alarms if task == "novelty" else 0.0,
     )
     neutral = _neutral(fitted, sources)
-    model = SparseMixModel(fitted, vocabulary, neutral, calibration.calibration, calibration.reference, expected, evidence)
+    learned = (calibration.reference, expected, evidence, terms)
+    model = SparseMixModel(fitted, vocabulary, neutral, calibration.calibration, *learned)
     counts = (len(trained), len(held))
     return Learned(model, task, *counts, calibration, run.loss, run.curve, run.seconds, world.size, world.device.type)
+
+
+def _terms(
+    network: Network,
+    known: Sequence[Item],
+    trained: Sequence[Item],
+    checks: Sequence[Item],
+    expected: Expectation | None,
+    initial: SparseMixModel | None,
+) -> Terms:
+    """Return the terms of novelty, with tails of this network's surprise."""
+    kept = initial is not None and initial.expectation is not None
+    judged = [
+        followed(some, None if kept else beside, expected, network.config)
+        for some, beside in ((trained, ()), (checks, trained))
+    ]
+    taken = surprised(*judged)
+    if expected is None:
+        return of_tables(network, trained, taken)
+    rates = initial.terms.rates if initial is not None and isinstance(initial.terms, LogTerms) else None
+    return of_logs(network, trained, taken, expected, rates, whole=_are_whole(known))
+
+
+def _are_whole(items: Sequence[Item]) -> bool:
+    """Return whether sequences are held out as wholes, and not the ends of all sequences."""
+    return len(items) >= 2 * LEAST_OF_A_CLASS
 
 
 def _with_priors(sources: Sequence[Source], items: Sequence[Item], priors: Mapping[str, Prior]) -> Sequence[Source]:
@@ -141,13 +178,13 @@ def _parts(items: Sequence[Item], plan: Plan) -> tuple[list[Item], list[Item], l
     return trained, checks, held
 
 
-def _calibrate(network: Network, held: Sequence[Source], task: str, plan: Plan) -> Calibrated:
+def _calibrate(network: Network, held: Sequence[Source], task: str, plan: Plan, *, wholes: bool) -> Calibrated:
     """Calibrate on held-out sequences, and set the ``usual`` surprise of a network that learned what comes next."""
-    calibration = calibrated(network, held, task, plan.false_alarms)
+    calibration = calibrated(network, held, task, plan.false_alarms, wholes=wholes)
     if network.config.expects:
         # Surprise is measured from the point where it is rare, so that an event's probability is above a half beyond it.
         network.usual.add_(logit_of(calibration.event_threshold))
-        calibration = calibrated(network, held, task, plan.false_alarms)
+        calibration = calibrated(network, held, task, plan.false_alarms, wholes=wholes)
     return calibration
 
 
@@ -183,6 +220,8 @@ def _config(scales: tuple[Scale, ...], expected: Expectation | None, task: str, 
         task=task,
         kinds=0 if expected is None else len(expected.known),
         forecast=task == "novelty" and expected is None,
+        # The typical event is told from others by its surprise alone: it is neither new nor rare.
+        terms=task == "novelty" and plan.judge == "max",
     )
 
 
@@ -191,7 +230,9 @@ def _going_on(config: SparseMixConfig, expected: Expectation | None, task: str) 
     kinds = 0 if expected is None else len(expected.known)
     pooling = config.pooling if task == config.task else "max" if task == "novelty" else "soft"
     forecast = task == "novelty" and expected is None
-    return replace(config, task=task, kinds=kinds, forecast=forecast, pooling=pooling, attended=1.0)
+    # Counts that are kept have no rates beside them in weights written earlier.
+    terms = task == "novelty" and pooling == "max" and (config.terms or not config.expects)
+    return replace(config, task=task, kinds=kinds, forecast=forecast, pooling=pooling, attended=1.0, terms=terms)
 
 
 def _take_over(network: Network, initial: Network) -> None:

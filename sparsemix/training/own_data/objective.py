@@ -78,7 +78,7 @@ def _task_loss(
     logits = network.event_logits(x, part.following)
     if isinstance(part.following, NextKind | NextRow) and isinstance(whole.following, NextKind | NextRow):
         # The mean surprise at kinds is the cross-entropy; at rows, it is the logarithm of the mean square error.
-        total = torch.as_tensor(logits[part.following.there]).sum() / int(whole.following.there.sum())
+        total = torch.as_tensor(logits[part.following.there]).sum() / max(int(whole.following.there.sum()), 1)
     else:
         pooled = network.pooled(logits, part.valid, part.following)
         total = _weighted(logits, part.event, part.known, whole.event[whole.known])

@@ -9,10 +9,10 @@
 from __future__ import annotations
 
 import json
-import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
+from secrets import token_hex
 
 import numpy as np
 import torch
@@ -101,8 +101,9 @@ def write_predictions(
     """Write one line per sequence, the whole file or nothing, and return how many sequences are unfamiliar."""
     unfamiliar = 0
     path.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.NamedTemporaryFile("w", encoding="utf-8", dir=path.parent, prefix=f".{path.name}.", delete=False) as file:
-        temporary = Path(file.name)
+    # Not a temporary file of the system's: only its owner could read that.
+    temporary = path.with_name(f".{path.name}.{token_hex(8)}")
+    with temporary.open("x", encoding="utf-8") as file:
         try:
             results = predictions(model, data.items, attributions=attributions)
             for done, (item, prediction) in enumerate(zip(data.items, results, strict=True), 1):
@@ -125,6 +126,7 @@ def _line(model: SparseMixModel, item: Item, prediction: Prediction) -> dict[str
         "score": prediction.score,
         "probability": prediction.probability,
         "p_value": prediction.p_value,
+        "false_alarm_rate": model.supported_rate,
         "known_share": known,
         "unfamiliar": known < model.config.familiarity_floor,
         "flagged": np.flatnonzero(prediction.event_scores >= model.event_cut).tolist(),

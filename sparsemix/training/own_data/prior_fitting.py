@@ -30,9 +30,13 @@ from sparsemix.encoding.sequence import Event
 from sparsemix.model.model import SparseMixModel
 from sparsemix.priors import column_evidence, expectation, ngram_evidence
 from sparsemix.priors.column_evidence import ColumnContributions, ColumnEvidence
+from sparsemix.priors.columns import values_of
 from sparsemix.priors.event_priors import Prior, column_prior, next_kinds, next_rows, ngram_prior
 from sparsemix.priors.expectation import Expectation
+from sparsemix.priors.log_terms import LogTerms, rates_of
 from sparsemix.priors.ngram_evidence import NgramEvidence
+from sparsemix.priors.table_terms import TableTerms
+from sparsemix.priors.terms import Terms
 from sparsemix.training.own_data.batches import Source
 from sparsemix.training.own_data.plan import beside, stretches_of
 
@@ -57,28 +61,38 @@ def expected_kinds(
 
 
 def followed(
-    items: Sequence[Item], beside: Sequence[Item] | None, known: Expectation | None, config: SparseMixConfig
+    items: Sequence[Item],
+    beside: Sequence[Item] | None,
+    known: Expectation | None,
+    config: SparseMixConfig,
+    terms: Terms | None = None,
+    folds: int = FOLDS,
 ) -> list[Source]:
     """Return the ``items`` as sources, with what followed their events where the network learns that.
 
     ``known``: the kinds; without them, rows of a table follow, or nothing. Kinds are expected by counts of the items ``beside``
-    and of the ``items`` in other folds; where ``beside`` is None, by the counts in ``known``, which hold none of the ``items``.
+    and of the ``items`` in other ``folds``; where ``beside`` is None, by the counts in ``known``, which hold none of the
+    ``items``. ``terms`` of novelty; the rates of kinds are counted anew together with the kinds.
     """
     sources = [Source.of(item, config.features, config.reading, config.classes) for item in items]
+    of_rows = terms if isinstance(terms, TableTerms) else None
+    of_kinds = terms if isinstance(terms, LogTerms) else None
     if known is None:
         return [
-            replace(source, following=next_rows(source.events, config.scales)) if config.forecast else source
+            replace(source, following=next_rows(source.events, config.scales, of_rows)) if config.forecast else source
             for source in sources
         ]
     if beside is None:
-        return [replace(source, following=next_kinds(source.events, known, known)) for source in sources]
+        return [replace(source, following=next_kinds(source.events, known, known, of_kinds)) for source in sources]
     others = [item.sequence.events for item in beside]
     sources_followed = list(sources)
-    for fold in range(min(FOLDS, len(items))):
-        rest = [source.events for place, source in enumerate(sources) if place % FOLDS != fold]
-        counted = expectation.fit([*others, *rest], known)
-        for place in range(fold, len(items), FOLDS):
-            sources_followed[place] = replace(sources[place], following=next_kinds(sources[place].events, known, counted))
+    for fold in range(min(folds, len(items))):
+        rest = [*others, *(source.events for place, source in enumerate(sources) if place % folds != fold)]
+        counted = expectation.fit(rest, known)
+        by_others = of_kinds and replace(of_kinds, rates=rates_of(rest, counted))
+        for place in range(fold, len(items), folds):
+            following = next_kinds(sources[place].events, known, counted, by_others)
+            sources_followed[place] = replace(sources[place], following=following)
     return sources_followed
 
 
@@ -92,7 +106,7 @@ def evidence_of_columns(
     """
     place = {name: number for number, name in enumerate(classes, 1)}
     fault = np.array([(place.get(item.label or "", _UNKNOWN) if classes else 1) if item.faulty else 0 for item in items])
-    tables = [column_evidence.values_of(item.sequence.events, scales) for item in items]
+    tables = [values_of(item.sequence.events, scales) for item in items]
     fold = stretches_of(fault.tolist(), FOLDS)
     others = [(fold != one) & ~beside(items, fold == one) & (fault != _UNKNOWN) for one in range(FOLDS)]
     judged = {strength: _columns_of_other_folds(tables, fault, fold, others, strength) for strength in _STRENGTHS}

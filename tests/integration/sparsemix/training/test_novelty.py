@@ -63,8 +63,8 @@ def test_the_line_that_was_not_expected_has_the_highest_score(of_logs: SparseMix
 @pytest.mark.deep
 def test_a_column_that_leaves_its_course_is_noticed(of_tables: SparseMixModel) -> None:
     time = np.arange(200)[:, None]
-    table = np.sin(time / np.array([5.0, 9.0]))
-    table[120:, 1] = table[119, 1]
+    table = np.sin(time / np.array([5.0, 9.0])) + 0.1 * np.random.default_rng(2).normal(size=(200, 2))
+    table[120:, 1] += 2.0
     (found,) = predictions(of_tables, [table_item("stuck", table)])
     # Nothing is known of what came before the first rows.
     assert found.event_scores[120:150].max() > found.event_scores[20:120].max()

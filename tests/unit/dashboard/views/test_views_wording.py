@@ -78,6 +78,7 @@ def test_a_p_value_says_what_it_is_and_how_far_it_goes() -> None:
     common = made("novelty", details={"p_value": 0.31, "reference_count": 500})
     assert p_sentence(common, t).startswith("Of 1,000 normal sequences about 310 are as unusual")
     assert as_unusual(common, t) == "310 of 1,000"
+
     unknown = made("novelty", details={"p_value": None})
     assert as_unusual(unknown, t) == "–"
     assert "no normal sequences" in p_sentence(unknown, t)
@@ -96,3 +97,13 @@ def test_texts_are_reworded_in_every_form() -> None:
     t = Texts("en").reworded({"label.fault": "unusual.label"})
     assert (t("label.fault"), t.plain("label.fault"), t("label.normal")) == ("Unusual", "Unusual", "Normal")
     assert Texts("en")("label.fault") == "Fault"
+
+
+@pytest.mark.parametrize(("language", "said"), [("en", "the rate that holds is 7.7%"), ("ja", "保証できる誤報率は 7.7%")])
+def test_too_few_normal_sequences_are_said_to_be_too_few(language: str, said: str) -> None:
+    rates = {"false_alarm_rate": 1 / 13, "false_alarms_asked": 0.01}
+    few = made("novelty")
+    few = replace(few, details={**few.details, **rates})
+    assert said in p_sentence(few, Texts(language))
+    enough = replace(few, details={**few.details, "false_alarm_rate": 0.01})
+    assert said not in p_sentence(enough, Texts(language))

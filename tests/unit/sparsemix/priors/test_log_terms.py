@@ -1,0 +1,87 @@
+"""Terms of novelty of a log: what no log showed, bursts, and numbers of events that are off."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import pytest
+
+from sparsemix.encoding.sequence import Event
+from sparsemix.errors import WeightsError
+from sparsemix.priors import expectation, log_terms
+from sparsemix.priors.expectation import Expectation
+from sparsemix.priors.log_terms import LogTerms, rates_of
+
+FOLDS = 4
+
+
+def events(text: str) -> list[Event]:
+    return [Event(kind, kind, None, None, None, line) for line, kind in enumerate(text, 1)]
+
+
+def fitted(logs: Sequence[str]) -> tuple[LogTerms, Expectation]:
+    """Return terms of which every log was judged by the others, as training does."""
+    sequences = [events(log) for log in logs]
+    known = expectation.fit(sequences)
+    judged = []
+    for fold in range(FOLDS):
+        rest = [one for place, one in enumerate(sequences) if place % FOLDS != fold]
+        counted = expectation.fit(rest, known)
+        judged += [log_terms.statistics(one, counted, rates_of(rest, counted)) for one in sequences[fold::FOLDS]]
+    of_events = [np.concatenate(columns) for columns in zip(*(one for one, _ in judged), strict=True)]
+    of_sequences = [np.array(column) for column in zip(*(one for _, one in judged), strict=True)]
+    surprise = np.random.default_rng(0).exponential(size=1000)
+    return log_terms.fit(rates_of(sequences, known), surprise, of_events, of_sequences, whole=True), known
+
+
+def normal_logs(count: int) -> list[str]:
+    rng = np.random.default_rng(1)
+    return ["".join("abcd" if rng.random() < 0.8 else "abbcd" for _ in range(int(rng.integers(6, 12)))) for _ in range(count)]
+
+
+def test_an_event_of_an_unseen_kind_lies_above_whatever_is_known() -> None:
+    terms, known = fitted(normal_logs(40))
+    novelty = terms.of(events("abcdabcdqabcddddddddaaaaaaa"), known)
+    assert np.flatnonzero(novelty.above).tolist() == [8]
+    surprising = terms.surprise.of(np.array(log_terms.MOST_SURPRISE))
+    highest_known = np.logaddexp(np.log(terms.event_weights[0]) + surprising, np.delete(novelty.own, 8)).max()
+    assert novelty.own[8] + novelty.above[8] > highest_known
+
+
+def test_unseen_pairs_and_bursts_are_rarer_than_what_is_usual() -> None:
+    terms, known = fitted(normal_logs(40))
+    usual = terms.of(events("abcd" * 8), known).own.max()
+    assert terms.of(events("abcdacdbabcd"), known).own[5] > usual + 1.0
+    assert terms.of(events("abcd" * 4 + "bcd" * 15), known).own[-1] > usual + 1.0
+
+
+def test_numbers_of_events_count_on_both_sides_unless_the_log_may_still_grow() -> None:
+    logs = ["abcd" * 8] * 30 + ["abcd" * 9] * 30
+    terms, known = fitted(logs)
+    usual, without, more = (terms.of(events(log), known).whole for log in ("abcd" * 8, "acd" * 11, "abcd" * 14))
+    assert min(without, more) > usual + 1.0
+    growing = [terms.rates.oddity(np.bincount(known.kinds_of(events(log)), minlength=4)) for log in ("abcd" * 3, "abcd" * 8)]
+    assert growing[0] <= growing[1]
+
+
+def test_a_log_counts_as_a_whole_only_where_whole_logs_were_compared() -> None:
+    terms, known = fitted(normal_logs(8))
+    alone = log_terms.fit(terms.rates, np.zeros(3), [np.zeros(3)] * 4, [np.zeros(2)] * 3, whole=False)
+    assert alone.of(events("abcdq"), known).whole == -np.inf
+
+
+def test_terms_are_read_as_they_were_written_and_damage_is_refused() -> None:
+    terms, known = fitted(normal_logs(12))
+    columns = log_terms.pack(terms)
+    again = log_terms.unpack(columns, len(known.known))
+    log = events("abcdqabbcd")
+    assert np.array_equal(again.of(log, known).own, terms.of(log, known).own)
+    assert again.of(log, known).whole == terms.of(log, known).whole
+    with pytest.raises(WeightsError, match="kinds"):
+        log_terms.unpack(columns, len(known.known) + 1)
+    for name, column in columns.items():
+        with pytest.raises(WeightsError):
+            log_terms.unpack(columns | {name: column[:-1] if column.ndim == 1 else column[:1]}, len(known.known))
+        with pytest.raises(WeightsError):
+            log_terms.unpack({other: value for other, value in columns.items() if other != name}, len(known.known))
