@@ -43,6 +43,9 @@ class SelectionStatistics:
     """With soft attention and pairs to watch [W]: the product over the heads of 1 - weight, differentiable."""
     search_cost: Tensor | None = None
     """With queries to probe: the search-cost penalty, differentiable scalar (see ``sparse_attention``)."""
+    breadth: Tensor | None = None
+    """With sparse attention [H]: the sum of the square roots of the selected weights, mean over queries, differentiable: the
+    root of their number where they are equal. Unlike ``sharpness`` it goes on growing with many selected keys."""
     certified: Tensor | None = None
     """With sparse attention [H]: share of queries whose search proved that it missed no pair."""
 

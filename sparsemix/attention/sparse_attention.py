@@ -43,6 +43,8 @@ Search = IndexSearch | ExhaustiveSearch
 _NEVER = -1e4
 # Unselected keys shall lie this far below the best key; selected keys lie within 2 of it.
 _COST_MARGIN = 4.0
+# Below it a weight has no gradient of its square root.
+_LEAST_WEIGHT = 1e-12
 
 
 class AdaptiveSparseAttention(nn.Module):
@@ -173,7 +175,9 @@ class AdaptiveSparseAttention(nn.Module):
         weight = p[..., :-1]
         sharpness = ((weight - weight * weight.clamp_min(1e-12).sqrt()).sum(-1) * valid_events).sum((0, 2)) / queries
         selected = ((weight.detach() > 0).sum(-1) * valid_events).sum((0, 2)) / queries
-        return mixed, SelectionStatistics(sharpness, selected, share, certified=q.new_ones(self.heads))
+        breadth = (weight.clamp_min(_LEAST_WEIGHT).sqrt() * (weight > 0)).sum(-1)
+        breadth = (breadth * valid_events).sum((0, 2)) / queries
+        return mixed, SelectionStatistics(sharpness, selected, share, breadth=breadth, certified=q.new_ones(self.heads))
 
     def _dense_rows(self, q: Tensor, k: Tensor, v: Tensor) -> tuple[Tensor, SelectionStatistics]:
         """Compute the softmax of ``dense`` without gradient and some rows at a time, so that memory never holds all logits."""
@@ -224,7 +228,9 @@ class AdaptiveSparseAttention(nn.Module):
         queries = b * n if valid is None else max(int(valid.sum()), 1)
         sharpness = segment_sum(weight - weight * weight.clamp_min(1e-12).sqrt(), head, h) / queries
         selected = segment_sum((weight.detach() > 0).to(q.dtype), head, h) / queries
-        return SelectionStatistics(sharpness, selected, anchored.detach().sum((0, 2)) / queries, certified=certified)
+        share = anchored.detach().sum((0, 2)) / queries
+        breadth = segment_sum(weight.clamp_min(_LEAST_WEIGHT).sqrt() * (weight > 0), head, h) / queries
+        return SelectionStatistics(sharpness, selected, share, breadth=breadth, certified=certified)
 
     def _search_cost(self, q: Tensor, k: Tensor, probe: Tensor, valid: Tensor | None) -> Tensor:
         """Return the mean of relu(z - (max z - margin)) over the keys below the range of selection, for the queries ``probe``.

@@ -195,6 +195,9 @@ def fit(
     if keeping is not None:
         state.go_on(keeping.path, run)
     world.agree(f"{run}{state.step}{state.curve}".encode())
+    # The weights of the normal course are compared once their selection is as sharp as it has to be: before, they do a little
+    # better, and select hundreds of keys. What few labels teach is soon too well remembered, so all looks count.
+    counted = _SOFT + _RAMP if network.config.expects and plan.attention != "softmax" else 0.0
     objective = world.spread(Objective(network, world.share))
     started = saved = time.monotonic()
     started -= state.seconds
@@ -219,7 +222,8 @@ def fit(
         if world.leads:
             left = state.seconds * (1.0 - state.share) / state.share
             report(Fitting(state.step, state.share, state.loss, state.seconds, left, sparse))
-        check.look(average.module, state)
+        if state.share >= counted:
+            check.look(average.module, state)
         if keeping is not None and world.leads and (time.monotonic() - saved >= keeping.every or state.share >= 1.0):
             state.write(keeping.path, run)
             saved = time.monotonic()

@@ -21,6 +21,9 @@ from sparsemix.training.common.world import moved, zero_loss
 from sparsemix.training.own_data.batches import Drawn
 
 _SHARPNESS, _SEARCH_COST = 0.01, 0.1
+# Where the normal course is learned, hardly any key changes the loss, and the entropy of many equal weights has no slope left:
+# between 200 keys and 100 it falls by a hundredth. This penalty grows with the root of their number.
+_BREADTH = 0.01
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +57,9 @@ class Objective(nn.Module):
             sharpness = torch.stack([s.sharpness.sum() for s in statistics]).mean()
             costs = [s.search_cost for s in statistics if s.search_cost is not None]
             total = total + queries * chances.strength * _SHARPNESS * sharpness
+            if self.network.config.expects:
+                breadth = torch.stack([s.breadth.sum() for s in statistics if s.breadth is not None]).mean()
+                total = total + queries * chances.strength * _BREADTH * breadth
             total = total + looks * chances.strength * _SEARCH_COST * torch.stack(costs).mean()
         return total
 

@@ -87,6 +87,11 @@ def test_columns_that_no_longer_go_together_are_noticed() -> None:
     assert found.event_scores[110:].max() > found.event_scores[20:100].max()
 
 
+def test_weights_of_the_normal_course_select_few_keys(model: SparseMixModel) -> None:
+    trace = model.run_with_trace(log("long", normal(103, 300)).sequence).trace
+    assert np.mean([len(head.key_index) / trace.length for _, _, head in trace]) <= 32
+
+
 @pytest.mark.parametrize("lengths", [(20, 20, 10), (1,) * 60, (1, 2, 3, 50)])
 def test_short_sequences_are_learned_from(lengths: tuple[int, ...]) -> None:
     items = tuple(log(f"{n}", normal(n, length)) for n, length in enumerate(lengths))
