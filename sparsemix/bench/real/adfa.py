@@ -13,6 +13,7 @@ Baseline: the share of a trace's 6-grams that do not occur in the 833.
 
 from __future__ import annotations
 
+import time
 import zipfile
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
@@ -25,7 +26,8 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import average_precision_score, roc_auc_score
 from sklearn.pipeline import make_pipeline
 
-from sparsemix.bench.real.rows import RealSettings, judged, row
+from sparsemix.bench.real.rows import RealSettings, judged, row, rows_beside
+from sparsemix.bench.real.trivial import Measure, log_detectors
 from sparsemix.bench.report import Row, Tell
 from sparsemix.dataset import DataSet, Item
 from sparsemix.dataset.archive import packed_files
@@ -38,7 +40,7 @@ SET = "adfa"
 _FOLDS = 5
 _GRAM = 6
 NOVELTY = Plan(task="novelty", judge="typical", context=6, longest=512, steps=400)
-Measure = Callable[[NDArray[np.bool_], NDArray[np.float64]], float]
+Figure = Callable[[NDArray[np.bool_], NDArray[np.float64]], float]
 LABELS = Plan(task="label", context=3, longest=1024, steps=300, features=32_768)
 
 
@@ -95,7 +97,9 @@ def novelty_rows(traces: Traces, settings: RealSettings, tell: Tell) -> list[Row
     known = set(traces.training)
     fresh = attack | np.array([trace not in known for trace in (*traces.validation, *traces.attacks)])
     unseen = _unseen_grams(traces)
-    result = []
+    started = time.monotonic()
+    simple = log_detectors(data.items, asked, settings.seeds[0]) | {"unseen 6-grams": unseen}
+    seconds, result = time.monotonic() - started, list[Row]()
     for seed in settings.seeds:
         plan = settings.plan(NOVELTY, seed)
         sparse = judged(data, plan, asked, tell)
@@ -105,6 +109,9 @@ def novelty_rows(traces: Traces, settings: RealSettings, tell: Tell) -> list[Row
             if dense is not None:
                 more |= {"dense_twin": _auc(attack, dense.scores, counted), "dense_seconds": round(dense.seconds, 1)}
             result.append(row(SET, "novelty", metric, _auc(attack, sparse.scores, counted), seed, sparse, **more))
+            if counted.all():
+                rivals = {name: _chosen(attack, scores) for name, scores in simple.items()}
+                result += rows_beside(result[-1], _chosen(attack, sparse.scores), rivals, len(asked), seconds)
         flagged = np.array([prediction.label != "normal" for prediction in sparse.predictions])
         result.append(row(SET, "novelty", "flagged normal traces, 1 % asked", float(flagged[~attack].mean()), seed, sparse))
     return result
@@ -143,7 +150,7 @@ def label_rows(traces: Traces, settings: RealSettings, tell: Tell) -> list[Row]:
     return result
 
 
-def _mean(measure: Measure, truth: Sequence[NDArray[np.bool_]], scores: Sequence[NDArray[np.float64]]) -> float:
+def _mean(measure: Figure, truth: Sequence[NDArray[np.bool_]], scores: Sequence[NDArray[np.float64]]) -> float:
     """Return the mean of a figure over folds; without scores not-a-number."""
     return float(np.mean([measure(t, s) for t, s in zip(truth, scores, strict=True)])) if scores else float("nan")
 
@@ -177,6 +184,16 @@ def _part(some: Sequence[Item], chosen: NDArray[np.bool_]) -> list[Item]:
 
 def _auc(truth: NDArray[np.bool_], score: NDArray[np.float64], counted: NDArray[np.bool_]) -> float:
     return float(roc_auc_score(truth[counted], score[counted]))
+
+
+def _chosen(truth: NDArray[np.bool_], score: NDArray[np.float64]) -> Measure:
+    """Return the AUC of chosen traces as a function; of one class only, not-a-number."""
+
+    def auc(chosen: NDArray[np.int64]) -> float:
+        true = truth[chosen]
+        return float(roc_auc_score(true, score[chosen])) if true.any() and not true.all() else float("nan")
+
+    return auc
 
 
 def _unseen_grams(traces: Traces) -> NDArray[np.float64]:

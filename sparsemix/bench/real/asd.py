@@ -9,6 +9,7 @@ Settings were chosen on SMD (``--sets smd`` measures it the same way); ASD is me
 
 from __future__ import annotations
 
+import time
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -17,7 +18,8 @@ from numpy.typing import NDArray
 from sklearn.decomposition import PCA
 from sklearn.metrics import average_precision_score
 
-from sparsemix.bench.real.rows import JudgedItems, RealSettings, judged, row, table_item
+from sparsemix.bench.real.rows import JudgedItems, RealSettings, judged, row, rows_beside, table_item
+from sparsemix.bench.real.trivial import mean_of, table_detectors
 from sparsemix.bench.report import Row, Tell
 from sparsemix.dataset import DataSet
 from sparsemix.encoding import scales
@@ -60,15 +62,20 @@ def load(folder: Path) -> list[Server]:
 
 def rows(set_: str, servers: list[Server], settings: RealSettings, tell: Tell) -> list[Row]:
     """Return AP over steps and hit rate of guilty metrics, means over the servers."""
-    result = []
+    result = list[Row]()
     for seed in settings.seeds:
         plan = settings.plan(PLAN, seed)
         ours, rival, dense, last = [], [], [], None
+        simple, simple_seconds = dict[str, list[float]](), 0.0
         for server in servers:
             last, ap, hits = _measured(server, plan, tell)
             residual = _residual(server)
             ours.append((ap, hits, last.seconds))
             rival.append((average_precision_score(server.faulty, residual.sum(1)), hit_rate(server, residual)))
+            started = time.monotonic()
+            for name, score in table_detectors(server.train, server.test, seed).items():
+                simple.setdefault(name, []).append(float(average_precision_score(server.faulty, score)))
+            simple_seconds += time.monotonic() - started
             if settings.twin:
                 twin, twin_ap, _ = _measured(server, replace(plan, attention="softmax"), tell)
                 dense.append((twin_ap, twin.seconds))
@@ -83,6 +90,8 @@ def rows(set_: str, servers: list[Server], settings: RealSettings, tell: Tell) -
             }
         protocol = "steps, no point adjustment"
         result.append(row(set_, protocol, "AP", float(value[0]), seed, last) | more)
+        rivals = {name: mean_of(values) for name, values in simple.items()}
+        result += rows_beside(result[-1], mean_of([ap for ap, _, _ in ours]), rivals, len(servers), simple_seconds)
         result.append(row(set_, protocol, "hit rate of guilty metrics", float(value[1]), seed, last, baseline=float(base[1])))
     return result
 

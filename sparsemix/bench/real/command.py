@@ -106,6 +106,11 @@ def real_table(rows: Sequence[Row]) -> str:
     """Return rows as lines of text."""
     lines = []
     for row in rows:
+        if row.get("low") is not None:
+            lines.append(
+                f"    {row['method']} {row['value']:.3f}, SparseMix is higher by {row['low']:.3f} to {row['high']:.3f}"
+            )
+            continue
         others = "".join(
             f"  {name} {row[key]:.3f}"
             for key, name in (("baseline", "baseline"), ("dense_twin", "dense"))

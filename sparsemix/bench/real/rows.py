@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from sparsemix.bench.brute_force import check_attention
+from sparsemix.bench.real.trivial import Measure, paired_interval
 from sparsemix.bench.report import Row, Tell
 from sparsemix.dataset import DataSet, Item
 from sparsemix.encoding.encoder import encode
@@ -65,8 +66,20 @@ def judged(data: DataSet, plan: Plan, items: Sequence[Item], tell: Tell) -> Judg
 
 def row(set_: str, protocol: str, metric: str, value: float, seed: int, sparse: JudgedItems, **more: object) -> Row:
     """Return the row of a figure; ``more``: its baseline, its dense twin's value and seconds, and further columns."""
-    plain: Row = {"set": set_, "protocol": protocol, "metric": metric, "value": value, "baseline": None, "dense_twin": None}
+    plain: Row = {"set": set_, "protocol": protocol, "method": "SparseMix", "metric": metric, "value": value}
+    plain |= {"low": None, "high": None, "baseline": None, "dense_twin": None}
     return plain | {"seconds": round(sparse.seconds, 1), "seed": seed} | more
+
+
+def rows_beside(first: Row, ours: Measure, rivals: Mapping[str, Measure], units: int, seconds: float) -> list[Row]:
+    """Return a row for every rival of the figure in ``first``: its ``value``, and the 95 % interval from ``low`` to ``high`` of
+    how much higher the figure in ``first`` is, paired over the ``units``; ``seconds`` that all rivals took."""
+    everything, result = np.arange(units), []
+    for name, measure in rivals.items():
+        low, high = paired_interval(ours, measure, units, int(str(first["seed"])))
+        own = {"method": name, "value": measure(everything), "low": low, "high": high, "seconds": round(seconds, 1)}
+        result.append(first | own | {"baseline": first["value"], "dense_twin": None})
+    return result
 
 
 def table_item(id: str, table: NDArray[np.float64]) -> Item:

@@ -12,6 +12,7 @@ after the fault started. Baseline: logistic regression on every variable's mean 
 from __future__ import annotations
 
 import gzip
+import time
 from dataclasses import replace
 from pathlib import Path
 
@@ -22,7 +23,8 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
-from sparsemix.bench.real.rows import JudgedItems, RealSettings, judged, row, table_item
+from sparsemix.bench.real.rows import JudgedItems, RealSettings, judged, row, rows_beside, table_item
+from sparsemix.bench.real.trivial import mean_of, table_detectors
 from sparsemix.bench.report import Row, Tell
 from sparsemix.dataset import DataSet, Item
 from sparsemix.errors import ConfigError
@@ -122,7 +124,7 @@ def rows(data: dict[int, tuple[Table, Table]], settings: RealSettings, tell: Tel
     residual = _Residual(normal)
     rival_cut = np.quantile(residual(fresh), 0.99)
     rival = {fault: float((residual(data[fault][1][_START:]) > rival_cut).mean()) for fault in range(1, FAULTS + 1)}
-    result = []
+    result = list[Row]()
     asked = [table_item(f"d{fault:02d}", test) for fault, (_, test) in data.items()]
     for seed in settings.seeds:
         plan = settings.plan(PLAN, seed)
@@ -135,6 +137,10 @@ def rows(data: dict[int, tuple[Table, Table]], settings: RealSettings, tell: Tel
         protocol = "detection at 1 % false alarms"
         more |= {"baseline": _mean(rival), "faults": rate}
         result.append(row(SET, protocol, "mean rate over 21 faults", _mean(rate), seed, sparse, **more))
+        started = time.monotonic()
+        rivals = {name: mean_of(list(found.values())) for name, found in _simple_rates(data, seed).items()}
+        seconds = time.monotonic() - started
+        result += rows_beside(result[-1], mean_of(list(rate.values())), rivals, FAULTS, seconds)
         result += [
             row(SET, protocol, f"rate, fault {fault}", rate[fault], seed, sparse, baseline=rival[fault]) for fault in _HARD
         ]
@@ -146,6 +152,16 @@ def _rates(tables: JudgedItems) -> dict[int, float]:
     exceed."""
     cut = np.quantile(tables.predictions[0].event_scores, 0.99)
     return {fault: float((tables.predictions[fault].event_scores[_START:] > cut).mean()) for fault in range(1, FAULTS + 1)}
+
+
+def _simple_rates(data: dict[int, tuple[Table, Table]], seed: int) -> dict[str, dict[int, float]]:
+    """Return the rates by fault of every trivial detector of tables."""
+    scores = {fault: table_detectors(data[0][0], test, seed) for fault, (_, test) in data.items()}
+    cut = {name: np.quantile(score, 0.99) for name, score in scores[0].items()}
+    return {
+        name: {fault: float((scores[fault][name][_START:] > cut[name]).mean()) for fault in range(1, FAULTS + 1)}
+        for name in cut
+    }
 
 
 def _mean(rates: dict[int, float]) -> float:
