@@ -101,15 +101,19 @@ class SparseMixConfig:
             raise ConfigError("attended must lie in (0, 1]")
         if self.evidence and (self.expects or self.task != "label" or self.pooling != "soft"):
             raise ConfigError("evidence needs labels of whole sequences and soft pooling")
-        if self.of_file and (self.context > 1 or self.scales or self.expects or self.evidence):
-            raise ConfigError("weights that judge a file by itself have no other reading and no expectation")
-        if self.terms and not (self.expects and self.task == "novelty" and self.pooling == "max"):
-            raise ConfigError("terms of novelty need a network that learned the normal course, judged by its highest event")
+        self._check_judging()
         if self.local_window < 0 or self.near_misses < 0:
             raise ConfigError("local_window and near_misses must not be negative")
         for name in ("event_threshold", "sequence_threshold", "familiarity_floor", "false_alarms"):
             if not 0.0 <= getattr(self, name) <= 1.0:
                 raise ConfigError(f"{name} must lie in [0, 1]")
+
+    def _check_judging(self) -> None:
+        """Raise `ConfigError` where what events are judged by does not go together."""
+        if self.of_file and (self.context > 1 or self.scales or self.expects or self.evidence):
+            raise ConfigError("weights that judge a file by itself have no other reading and no expectation")
+        if self.terms and not (self.expects and self.task == "novelty" and self.pooling == "max"):
+            raise ConfigError("terms of novelty need a network that learned the normal course, judged by its highest event")
 
     @property
     def expects(self) -> bool:

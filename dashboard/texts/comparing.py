@@ -265,5 +265,33 @@ TEXTS: dict[str, tuple[str, str]] = {
     "usual.column.low": ("95% from", "95% 下限"),
     "usual.column.high": ("95% to", "95% 上限"),
     "usual.column.clear": ("Clear", "明確"),
+    # The file that was open, before and after learning
+    "again.title": ("**Your file {name}, before and after**", "**ファイル {name}：前後の比較**"),
+    "again.before": ("Before", "これまで"),
+    "again.after": ("With these weights", "この重み"),
+    "again.by": ("{when} · {weights}", "{when} · {weights}"),
+    "again.familiar_now": (
+        "The file was unfamiliar and is familiar now: {known:.0%} of its words are known instead of {before:.0%}.",
+        "未知だったファイルが既知になりました。既知の語は {before:.0%} から {known:.0%} になりました。",
+    ),
+    "again.still_unfamiliar": (
+        "The file is unfamiliar to these weights: they know {known:.0%} of its words, fewer than {floor:.0%}. Learn from data "
+        "of the same kind.",
+        "この重みにとってもファイルは未知です。既知の語は {known:.0%} で、{floor:.0%} に達しません。"
+        "同じ種類のデータで学習してください。",
+    ),
+    "again.same": ("Verdict and flagged lines are the same.", "結論も、異常とされた行も同じです。"),
+    "again.changed": ("The verdict or the flagged lines differ.", "結論または異常とされた行が異なります。"),
+    "again.lines": (
+        "Lines that either of them flags, at most {n} of each, with their probabilities.",
+        "どちらかで異常とされた行（それぞれ最大 {n} 行）とその確率。",
+    ),
+    "again.compare": ("See what these weights say of it", "この重みによる結論を見る"),
+    "again.keep_first": (
+        "Keep the weights to analyse the file with them.",
+        "この重みで解析するには、先に登録してください。",
+    ),
+    "again.analyse": ("Analyse {name} with these weights", "この重みで {name} を解析"),
+    "download.name.flagged_lines": ("the flagged lines", "異常とされた行"),
     "stage.usual": ("Reading selections, decision {n}", "選択を読み込み中（判定 {n}）"),
 }

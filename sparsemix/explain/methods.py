@@ -106,7 +106,7 @@ def integrated_values(rerun: Rerun, target: int, steps: int = 20) -> Callable[[T
         share = (torch.arange(steps, dtype=embedded.dtype) + 0.5) / steps
         with torch.enable_grad():
             total = torch.zeros_like(way)
-            for some in share.split(field.batch):
+            for some in torch.split(share, field.batch):
                 x = (neutral + some[:, None, None] * way).requires_grad_(True)
                 (gradient,) = torch.autograd.grad(field.of_embedded(x).sum(), x)
                 total += gradient.sum(0, keepdim=True)

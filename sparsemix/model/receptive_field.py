@@ -144,7 +144,7 @@ class ReceptiveField(nn.Module):
     def logits(self, ids: Tensor) -> Tensor:
         """Return the same as ``forward`` [B] without gradient and with bounded memory, however many rows [B, K] there are."""
         parts, (q, k, v) = [], self._projected
-        for some in ids.split(self.batch):
+        for some in torch.split(ids, self.batch):
             self._step()
             # The first layer's projections are those of the rows of ``lookup``, computed once.
             computed = some[:, self._steps[0].rows]

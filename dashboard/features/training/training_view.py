@@ -15,7 +15,7 @@ from typing import Any
 import streamlit as st
 
 from audit import Access, AuditError
-from dashboard.features.training import learn_form
+from dashboard.features.training import learn_form, open_file
 from dashboard.features.training.learn_form import SLOT
 from dashboard.features.training.views import feedback
 from dashboard.features.training.views import weights as views
@@ -25,6 +25,7 @@ from dashboard.shared import cache, display, failures, jobs, session
 from dashboard.shared.navigation import PAGES
 from dashboard.texts import Texts
 from dashboard.views import wording
+from sparsemix import SparseMixModel
 
 NAME_SIGNS = 100
 # Where the session keeps the section that the page shows in the next run.
@@ -78,6 +79,7 @@ def _result(training: Training, trained: Trained, access: Access, t: Texts) -> N
         st.caption("  \n".join(filter(None, [views.held_out(card, t), views.vouched(card, t)])))
         if figures_table(card, "training", t):
             st.caption(t("training.thresholds_note"))
+    open_file.show(trained.sha256, lambda: SparseMixModel.from_bytes(trained.content), access, t, kept=False)
     if len(training.curve.points()) > 1:
         with st.expander(t("training.curve")):
             _curve(training)

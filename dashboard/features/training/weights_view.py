@@ -7,7 +7,7 @@ from functools import partial
 import streamlit as st
 
 from audit import Access, Action, LogEntry, RegisteredWeights
-from dashboard.features.training import training_view
+from dashboard.features.training import open_file, training_view
 from dashboard.features.training.views import feedback, weights
 from dashboard.shared import cache, display, failures, navigation, session
 from dashboard.texts import Texts
@@ -26,6 +26,8 @@ def show(access: Access, t: Texts) -> None:
     chosen = _choose(registered, used, t)
     with st.container(border=True, key="weights_card"), failures.contained(t):
         _card(chosen, registered, used, access, t)
+    if not chosen.retired:
+        open_file.show(chosen.sha256, partial(cache.registered_model, chosen.sha256), access, t, kept=True)
     if access.can(Action.USE_WEIGHTS):
         with st.container(horizontal=True):
             _ways_back(weights.used_before(uses, registered), used, access, t)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 
 import numpy as np
@@ -170,8 +170,38 @@ def _evidence(sequence: TokenSequence, decision: Decision) -> dict[str, object] 
     return evidence
 
 
+def as_judged_by(record: DecisionRecord, model: SparseMixModel, sequence: TokenSequence, decision: Decision) -> DecisionRecord:
+    """Return a recorded decision with the verdict of other weights on the same ``sequence``, to be shown beside it.
+
+    It is never stored: where it goes, and what explains it, are still those of the recorded one.
+    """
+    return replace(
+        record,
+        model_id=f"sparsemix-{decision.weights_sha256[:12]}",
+        weights_sha256=decision.weights_sha256,
+        config_sha256=decision.config_sha256,
+        label=decision.label,
+        score=decision.sequence_probability,
+        threshold=decision.sequence_threshold,
+        warnings=_warnings(sequence, decision),
+        details={**record.details, **_verdict(sequence, decision), **judged_by(model, decision)},
+    )
+
+
 def _details(sequence: TokenSequence, run: Run, routing: hold_policy.Routing, views: Explained) -> dict[str, object]:
-    decision = run.decision
+    return _verdict(sequence, run.decision) | {
+        "hold_reasons": list(routing.reasons),
+        "agreement": recorded(views, sequence),
+        "without_pair": recorded_changes(views, sequence),
+        "selected_per_query": run.trace.selected_per_query(),
+        "source_format": sequence.source_format,
+        "encoding": sequence.encoding,
+        "time_span": list(sequence.time_span) if sequence.time_span else None,
+        "skipped_counts": dict(sequence.skipped_counts),
+    }
+
+
+def _verdict(sequence: TokenSequence, decision: Decision) -> dict[str, object]:
     highest = np.argsort(-decision.event_probability, kind="stable")[:MAX_HIGHEST]
 
     def events(indices: np.ndarray) -> list[list[object]]:
@@ -185,12 +215,4 @@ def _details(sequence: TokenSequence, run: Run, routing: hold_policy.Routing, vi
         "event_threshold": decision.event_threshold,
         "known_share": decision.known_share,
         "familiarity_floor": decision.familiarity_floor,
-        "hold_reasons": list(routing.reasons),
-        "agreement": recorded(views, sequence),
-        "without_pair": recorded_changes(views, sequence),
-        "selected_per_query": run.trace.selected_per_query(),
-        "source_format": sequence.source_format,
-        "encoding": sequence.encoding,
-        "time_span": list(sequence.time_span) if sequence.time_span else None,
-        "skipped_counts": dict(sequence.skipped_counts),
     }
