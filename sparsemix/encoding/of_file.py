@@ -16,12 +16,14 @@ from numpy.typing import NDArray
 
 from sparsemix.encoding.file_statistics.statistics import CODES, NAMES, FileStatistics, file_statistics
 from sparsemix.encoding.file_statistics.surprise import Codes
-from sparsemix.encoding.hashing import HashedEvents
+from sparsemix.encoding.hashing import HashedEvents, Long
 from sparsemix.encoding.sequence import Event
 
 _KNOTS = np.array([0.0, 0.25, 0.5, 1.0, 1.5, 2.0, 3.0, 4.0, 5.0, 6.0, 8.0, 10.0])
 _SIGNS = 24
 _SIGN = 0.5
+# Events whose features are in memory in full at once.
+_ROWS = 4_096
 FEATURES = len(NAMES) * len(_KNOTS) + len(CODES) * _SIGNS
 """How many buckets these features have."""
 
@@ -33,13 +35,23 @@ def encode_of_file(events: Sequence[Event]) -> HashedEvents:
 
 def features_of(statistics: FileStatistics, draw: int = 0) -> HashedEvents:
     """Return the features of events with these statistics; ``draw``: which of all possible signs the codes get."""
-    bucket, value = _bins(statistics.columns)
-    signs = [_signs(code, number, draw) for number, code in enumerate(statistics.codes)]
+    parts = [
+        _features(statistics.columns[start : start + _ROWS], statistics.codes[:, start : start + _ROWS], draw)
+        for start in range(0, len(statistics.columns), _ROWS)
+    ]
+    count, bucket, value = (np.concatenate(part) for part in zip(*parts, strict=True))
+    return HashedEvents(np.append(0, count.cumsum()).astype(np.int64), bucket, value)
+
+
+def _features(columns: NDArray[np.float64], codes: Codes, draw: int) -> tuple[Long, Long, NDArray[np.float32]]:
+    """Return how many features each of some events has, and their buckets and values."""
+    bucket, value = _bins(columns)
+    signs = [_signs(code, number, draw) for number, code in enumerate(codes)]
     places = np.arange(FEATURES - len(CODES) * _SIGNS, FEATURES)
     values = np.concatenate([value, *signs], 1, dtype=np.float32)
     there = values != 0.0
     buckets = np.concatenate([bucket, np.broadcast_to(places, (len(bucket), len(places)))], 1)
-    return HashedEvents(np.append(0, there.sum(1).cumsum()).astype(np.int64), buckets[there], values[there])
+    return there.sum(1), buckets[there], values[there]
 
 
 def named_features_of_file(events: Sequence[Event], index: int) -> tuple[list[str], HashedEvents]:

@@ -14,13 +14,16 @@ from pathlib import Path
 
 from sparsemix.attention.sparse_attention import Search
 from sparsemix.encoding.encoder import known_share
-from sparsemix.encoding.sequence import TokenSequence
+from sparsemix.encoding.sequence import Event, TokenSequence
 from sparsemix.errors import WeightsError
 from sparsemix.model.model import Progress, Run, SparseMixModel
 from sparsemix.model.overlap import Overlap
 
 ANY_LOG_WEIGHTS = Path(__file__).resolve().parents[2] / "sample_data" / "weights-any-log.safetensors"
 _KNOWS_NO_WORD = 0.0
+# From how many events on a file is looked at through some of them first, through how many at most, and the share of the
+# familiarity floor below which these suffice.
+_LONG, _SPREAD, _CLEARLY = 4_000, 2_000, 0.5
 LEAST_EVENTS = 50
 """A file with fewer events says too little about itself."""
 
@@ -51,12 +54,21 @@ def run_or_fall_back(
 
     Raises `WeightsError` when the model for any log is needed and not installed.
     """
-    known = (known_share if overlap is None else overlap.known_share)(sequence.events, model.vocabulary)
+    known = _known(model, sequence.events, overlap)
     if known >= model.config.familiarity_floor or len(sequence) < LEAST_EVENTS:
         return JudgedFile(model.run_with_trace(sequence, progress, search, overlap, known), model, known)
     instead = any_log_model()
     # What is remembered of earlier windows belongs to the weights asked for.
     return JudgedFile(instead.run_with_trace(sequence, progress, search, known=_KNOWS_NO_WORD), instead, known)
+
+
+def _known(model: SparseMixModel, events: tuple[Event, ...], overlap: Overlap | None) -> float:
+    """Return the known share; of a long file that is clearly unfamiliar, that of events spread over the file."""
+    if len(events) > _LONG:
+        spread = known_share(events[:: -(-len(events) // _SPREAD)], model.vocabulary)
+        if spread < _CLEARLY * model.config.familiarity_floor:
+            return spread
+    return (known_share if overlap is None else overlap.known_share)(events, model.vocabulary)
 
 
 @cache

@@ -14,13 +14,15 @@ import torch
 from sparsemix import Rerun, Run, SparseMixModel, TokenSequence
 from sparsemix.errors import ExplanationError
 from sparsemix.explain.agreement import Agreement, agreement
-from sparsemix.explain.effects import PairEffect, pair_effects
+from sparsemix.explain.effects import DEFAULT_MOST, PairEffect, pair_effects
 from sparsemix.explain.integrated import integrated_gradients
 from sparsemix.explain.intervention import Intervention, Pair
 from sparsemix.model.model import Progress
 from sparsemix.model.overlap import Overlap
 
 MOST = 3
+# Pairs measured for each event of a long log that is judged by itself, and from how many events on it is long.
+_FEW, _LONG = 12, 10_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,11 +103,13 @@ def explained(
     targets = flagged[np.argsort(-probability[flagged], kind="stable")][:MOST].tolist()
     if not targets:
         return Explained()
+    # Whoever drops a log that no weights know waits for the first verdict.
+    most = _FEW if model.config.of_file and len(sequence) > _LONG else DEFAULT_MOST
     events = []
     try:
         rerun = Rerun(model, sequence, run.trace, overlap=overlap)
         for number, target in enumerate(targets):
-            effects = pair_effects(rerun, target, progress=_part(progress, number / len(targets), len(targets)))
+            effects = pair_effects(rerun, target, most, progress=_part(progress, number / len(targets), len(targets)))
             # Much quicker than the effects: it gets no share of the progress, but it can be stopped.
             attribution = integrated_gradients(rerun, target, progress=_part(progress, (number + 1) / len(targets), None))
             views = agreement(run.trace, attribution, effects)
