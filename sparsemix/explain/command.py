@@ -12,12 +12,14 @@ from sparsemix.explain.explanation import Explanation, as_json, default_target, 
 from sparsemix.explain.intervention import check_index
 from sparsemix.explain.methods import METHODS, QUICK, check_methods
 from sparsemix.explain.rerun import Rerun
-from sparsemix.model.model import Run, SparseMixModel
+from sparsemix.model.fallback import JudgedFile, run_or_fall_back
+from sparsemix.model.model import SparseMixModel
 from sparsemix.readers import read_path
 from sparsemix.readers.collect import sentence
 from sparsemix.readers.options import add_read_options, read_options
 
 _SHOWN = 5
+_BY_ITSELF = "the weights know {share:.0%} of the words, so the file was judged by itself, and its statistics are explained"
 _UNFAMILIAR = "caution: the model knows only {share:.0%} of the words; do not rely on the verdict or on its explanation"
 
 
@@ -62,8 +64,9 @@ def explain_command(options: argparse.Namespace) -> None:
             last = stage
             print(f"{share:4.0%} {stage}", file=sys.stderr, flush=True)
 
-    run = model.run_with_trace(sequence, lambda share, stage: progress(0.5 * share, stage))
-    rerun = Rerun(model, sequence, run.trace)
+    judged = run_or_fall_back(model, sequence, lambda share, stage: progress(0.5 * share, stage))
+    run = judged.run
+    rerun = Rerun(judged.model, sequence, run.trace)
     if target is None:
         target = default_target(run.decision)
     explanation = explain(rerun, target, methods, options.pairs, lambda share, stage: progress(0.5 + 0.5 * share, stage))
@@ -72,20 +75,23 @@ def explain_command(options: argparse.Namespace) -> None:
             "file": sequence.name,
             "label": run.decision.label,
             "sequence_probability": run.decision.sequence_probability,
-            "known_share": run.decision.known_share,
+            "known_share": judged.known_share,
             "unfamiliar": run.decision.unfamiliar,
+            "of_file": judged.fell_back,
         }
         print(json.dumps(head | as_json(rerun, explanation), indent=2, ensure_ascii=False, allow_nan=False))
     else:
-        print(_words(run, rerun, explanation))
+        print(_words(judged, rerun, explanation))
 
 
-def _words(run: Run, rerun: Rerun, explanation: Explanation) -> str:
+def _words(judged: JudgedFile, rerun: Rerun, explanation: Explanation) -> str:
+    run = judged.run
     events, count = rerun.sequence.events, len(explanation.effects)
     target = events[explanation.target]
     lines = [
         f"{run.decision.label}: probability {run.decision.sequence_probability:.3f}",
-        *([_UNFAMILIAR.format(share=run.decision.known_share)] if run.decision.unfamiliar else []),
+        *([_BY_ITSELF.format(share=judged.known_share)] if judged.fell_back else []),
+        *([_UNFAMILIAR.format(share=judged.known_share)] if run.decision.unfamiliar and not judged.fell_back else []),
         f"explained: line {target.line} (event {explanation.target}), probability {explanation.probability:.3f}: {target.text}",
         explanation.agreement.sentence(lambda index: events[index].line),
         "",
