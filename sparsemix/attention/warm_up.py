@@ -1,10 +1,13 @@
-"""Compilation ahead of the first run: every loop of a run is compiled, or loaded from the cache on disk."""
+"""Compilation ahead of the first run: every loop of a run and of its explanation is compiled, or loaded from the cache on
+disk."""
 
 from __future__ import annotations
 
+import numpy as np
 import torch
 
 from sparsemix.attention._index.index_search import IndexSearch
+from sparsemix.attention.given_pairs import GivenPairs, attend_given
 from sparsemix.attention.head_pairs import head_selection
 from sparsemix.attention.sparse_attention import AdaptiveSparseAttention, Search
 from sparsemix.trace.selection_trace import SelectionTrace
@@ -23,9 +26,18 @@ def warm_up(dtype: torch.dtype = torch.float64, training: bool = False) -> None:
     attention = AdaptiveSparseAttention(8, 1, 8).to(dtype)
     for search in _SEARCHES:
         _forward(attention, search)
+    _again()
     if training:
         q, k, v = (torch.zeros(1, 1, 2, 8, dtype=dtype, requires_grad=True) for _ in range(3))
         attention.mix(q, k, v, IndexSearch()).sum().backward()  # type: ignore[no-untyped-call]
+
+
+def _again() -> None:
+    """Compile what an explanation computes again, with its gradient; it always computes in double precision."""
+    q, k, v = (torch.zeros(1, 1, 2, 8, dtype=torch.float64, requires_grad=True) for _ in range(3))
+    anchor = torch.zeros(1, 8, dtype=torch.float64)
+    pairs = GivenPairs(np.arange(3), np.zeros(2, np.int32), np.zeros(2))
+    attend_given(q, k, v, anchor, anchor, [pairs]).sum().backward()  # type: ignore[no-untyped-call]
 
 
 def _forward(attention: AdaptiveSparseAttention, search: Search) -> None:
