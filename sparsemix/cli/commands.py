@@ -67,15 +67,10 @@ def trace_command(options: Namespace) -> None:
     search = IndexSearch(options.budget)
     if options.check and len(sequence) > MAX_EVENTS:
         raise TraceError(f"--check takes at most {MAX_EVENTS:,} events; {options.file} has {len(sequence):,}")
-    if options.no_fallback:
-        run, known = model.run_with_trace(sequence, progress, search), None
-    else:
-        judged = run_or_fall_back(model, sequence, progress, search)
-        run, model, known = judged.run, judged.model, judged.known_share
+    judged = run_or_fall_back(model, sequence, progress, search, fall_back=not options.no_fallback)
+    run, model = judged.run, judged.model
     blobs = [run.trace.layer_blob(layer) for layer in range(len(run.trace.heads))]
-    summary = _summary(sequence, run, blobs) | {"of_file": model.config.of_file}
-    if known is not None:
-        summary["known_share"] = known
+    summary = _summary(sequence, run, blobs) | {"known_share": judged.known_share, "of_file": judged.fell_back}
     if options.check:
         summary["replay_difference"] = replay(model, sequence, run.trace, search)
     text = json.dumps(summary, indent=2, ensure_ascii=False)

@@ -26,6 +26,9 @@ _UNFAMILIAR = "caution: the model knows only {share:.0%} of the words; do not re
 def add_explain(parser: argparse.ArgumentParser, weights: Path) -> None:
     """Add the options of ``explain``; ``weights``: the default weights."""
     parser.add_argument("file", type=Path, help="log, CSV or JSON lines, plain or .gz")
+    parser.add_argument(
+        "--no-fallback", action="store_true", help="let the weights decide even where they do not know the file's words"
+    )
     which = parser.add_mutually_exclusive_group()
     which.add_argument("--line", type=int, help="explain the event that begins at this line, from 1")
     which.add_argument("--event", type=int, help="explain this event, from 0; default: the most probable one")
@@ -64,7 +67,9 @@ def explain_command(options: argparse.Namespace) -> None:
             last = stage
             print(f"{share:4.0%} {stage}", file=sys.stderr, flush=True)
 
-    judged = run_or_fall_back(model, sequence, lambda share, stage: progress(0.5 * share, stage))
+    judged = run_or_fall_back(
+        model, sequence, lambda share, stage: progress(0.5 * share, stage), fall_back=not options.no_fallback
+    )
     run = judged.run
     rerun = Rerun(judged.model, sequence, run.trace)
     if target is None:

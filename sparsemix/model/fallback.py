@@ -48,14 +48,16 @@ def run_or_fall_back(
     progress: Progress | None = None,
     search: Search | None = None,
     overlap: Overlap | None = None,
+    *,
+    fall_back: bool = True,
 ) -> JudgedFile:
-    """Decide on a sequence by ``model`` where it knows the events' words, or where the events are fewer than 50; else by the
-    model for any log. Arguments as for `SparseMixModel.run_with_trace`.
+    """Decide on a sequence by ``model`` where it knows the events' words, where the events are fewer than 50, or where
+    ``fall_back`` is False; else by the model for any log. Other arguments as for `SparseMixModel.run_with_trace`.
 
     Raises `WeightsError` when the model for any log is needed and not installed.
     """
     known = _known(model, sequence.events, overlap)
-    if known >= model.config.familiarity_floor or len(sequence) < LEAST_EVENTS:
+    if not fall_back or known >= model.config.familiarity_floor or len(sequence) < LEAST_EVENTS:
         return JudgedFile(model.run_with_trace(sequence, progress, search, overlap, known), model, known)
     instead = any_log_model()
     # What is remembered of earlier windows belongs to the weights asked for.

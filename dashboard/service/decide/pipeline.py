@@ -79,13 +79,10 @@ def judge(
     parse = parse_line if overlap is None else overlap.parse
     read = read_file(data, display_name(name), Limits(), options, parse)
     part, details = within(progress, 1 - _EXPLAIN_SHARE - _STORE_SHARE), {}
-    if fall_back:
-        judged = run_or_fall_back(model, read.sequence, part, overlap=overlap)
-        run, used = judged.run, judged.model
-        if used is not model:
-            details = instead_of(model, judged.known_share)
-    else:
-        run, used = model.run_with_trace(read.sequence, part, overlap=overlap), model
+    judged = run_or_fall_back(model, read.sequence, part, overlap=overlap, fall_back=fall_back)
+    run, used = judged.run, judged.model
+    if used is not model:
+        details = instead_of(model, judged.known_share)
     views, blobs = explain(used, read.sequence, run, progress, overlap if used is model else None)
     program = code_revision(), runtime()
     return Judged(data, read.options, read.sequence, run, views, blobs, started, utc_now(), peak.megabytes(), *program, details)

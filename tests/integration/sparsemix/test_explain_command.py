@@ -29,7 +29,7 @@ def run(files: tuple[Path, Path], *options: str) -> int:
 
 
 def test_the_explanation_is_json(files: tuple[Path, Path], capsys: pytest.CaptureFixture[str]) -> None:
-    assert run(files, "--line", "71", "--pairs", "4", "--json") == 0
+    assert run(files, "--line", "71", "--pairs", "4", "--json", "--no-fallback") == 0
     out, err = capsys.readouterr()
     found = json.loads(out)
     assert (found["event"], found["line"], found["file"]) == (70, 71, "line.log")
@@ -46,7 +46,7 @@ def test_the_explanation_is_json(files: tuple[Path, Path], capsys: pytest.Captur
 
 @pytest.mark.deep
 def test_it_speaks_in_words_too(files: tuple[Path, Path], capsys: pytest.CaptureFixture[str]) -> None:
-    assert run(files, "--event", "70", "--methods", "rollout, shapley_values") == 0
+    assert run(files, "--event", "70", "--methods", "rollout, shapley_values", "--no-fallback") == 0
     out = capsys.readouterr().out
     assert "explained: line 71 (event 70)" in out
     assert "caution: the model knows only" in out
@@ -93,3 +93,13 @@ def test_an_event_and_a_line_at_once_are_a_wrong_call(files: tuple[Path, Path]) 
     with pytest.raises(SystemExit) as caught:
         run(files, "--event", "1", "--line", "2")
     assert caught.value.code == 2
+
+
+def test_a_file_that_the_weights_do_not_know_is_explained_by_its_own_statistics(
+    files: tuple[Path, Path], capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(files, "--line", "71", "--json") == 0
+    found = json.loads(capsys.readouterr().out)
+    assert (found["of_file"], found["unfamiliar"], found["line"]) == (True, True, 71)
+    assert run(files, "--line", "71") == 0
+    assert "judged by itself" in capsys.readouterr().out
