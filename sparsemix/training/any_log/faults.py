@@ -11,7 +11,7 @@ import numpy as np
 from sparsemix.training.any_log.course import Line
 from sparsemix.training.any_log.world import Slot, World
 
-_TRIES = 30
+_TRIES = 100
 # Lines of a kind that are needed for its values to change, and share of these that do.
 _LEAST_CHANGED, _CHANGED = 30, 0.7
 # Number of the fault that is just being put in.
@@ -95,14 +95,17 @@ def _of_other_system(rng: np.random.Generator, _world: World, lines: list[Line])
 
 
 def _shuffled(rng: np.random.Generator, _world: World, lines: list[Line]) -> None:
-    count = int(rng.integers(3, 8))
-    start = int(rng.integers(len(lines) - count))
-    part = lines[start : start + count]
     seen = {(id(a.kind), id(b.kind)) for a, b in pairwise(lines)}
-    shuffled = [part[place] for place in rng.permutation(count)]
-    if not any(line.faulty for line in part) and not any((id(a.kind), id(b.kind)) in seen for a, b in pairwise(shuffled)):
-        _mark(*shuffled)
-        lines[start : start + count] = shuffled
+    for _ in range(_TRIES):
+        count = int(rng.integers(3, 8))
+        start = int(rng.integers(len(lines) - count))
+        part = lines[start : start + count]
+        shuffled = [part[place] for place in rng.permutation(count)]
+        new = not any((id(a.kind), id(b.kind)) in seen for a, b in pairwise(shuffled))
+        if new and not any(line.faulty for line in part):
+            _mark(*shuffled)
+            lines[start : start + count] = shuffled
+            return
 
 
 def _severe(rng: np.random.Generator, world: World, lines: list[Line]) -> None:
