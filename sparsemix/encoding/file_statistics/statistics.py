@@ -50,7 +50,7 @@ _RANKED = (
     *(f"order.{name}" for name in ("form_after_previous", "form_before_next")),
     *(f"sessions.{number}.{name}" for number in (1, 2) for name in ("before", "after", "follows", "following", "around")),
     "entities.disagreement",
-    *(f"numbers.{name}" for name in ("off", "beyond", "jump", "apart")),
+    *(f"numbers.{name}" for name in ("off", "beyond", "jump", "apart", "code_rarity", "code_density")),
     *(f"repetition.{name}" for name in ("forms_in_a_row", "longer_than_own", "density")),
     "time.before",
     *(f"table.{name}" for name in ("off", "step", "course", "residual")),

@@ -132,6 +132,19 @@ def test_a_number_far_off_its_place_stands_out() -> None:
     assert odd.rarity[31] > 0.0
 
 
+def test_a_burst_of_a_rare_code_stands_out_whatever_the_lines_say() -> None:
+    rng = np.random.default_rng(0)
+    texts = [
+        f'GET /{"abcdef"[rng.integers(6)] * int(rng.integers(1, 9))} HTTP/1.1" {200} {rng.integers(9999)}' for _ in range(200)
+    ]
+    for place in (100, 104, 107, 111):
+        texts[place] = texts[place].replace(" 200 ", " 502 ")
+    odd = odd_numbers(read_lines(texts))
+    assert set(np.argsort(-odd.code_rarity)[:4].tolist()) == {100, 104, 107, 111}
+    assert odd.code_density[104] == pytest.approx(math.log(4))
+    assert odd.code_density[20] < 0.1
+
+
 @pytest.mark.parametrize(
     ("text", "level", "grade"),
     [
