@@ -37,6 +37,7 @@ TEXTS: dict[str, tuple[str, str]] = {
         "学習に使っていない架空のシステム {systems:,} 件で数えました。異常な行 {faulty:,} 件のうち {found:.0%}、"
         "正常な行 {normal:,} 件のうち {alarms:.1%} が挙げられました。",
     ),
+    "itself.weights": ("the log itself", "ログ自体"),
     "itself.route": ("lines stand out", "目立つ行あり"),
     "itself.events": (
         "**Lines that stand out** – the first {n:,} of {total:,}, each with the line that it should be read with",

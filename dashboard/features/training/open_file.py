@@ -22,7 +22,7 @@ from dashboard.shared.jobs import Slot
 from dashboard.shared.navigation import PAGES
 from dashboard.texts import Texts
 from dashboard.views import verdict
-from dashboard.views.wording import weights_name, worded
+from dashboard.views.wording import by_itself, weights_name, worded
 from sparsemix import SparseMixModel, WeightsError
 
 Load = Callable[[], SparseMixModel]
@@ -96,7 +96,11 @@ def _compare(said: before_after.Said, loaded: LoadedDecision, access: Access, t:
         words = worded(decision, t)
         # The program's own weights are not registered.
         own = decision.weights_sha256 == _program()
-        weights = weights_name(None if own else decision.weights_sha256, registered, t)
+        weights = (
+            t("itself.weights")
+            if by_itself(decision)
+            else weights_name(None if own else decision.weights_sha256, registered, t)
+        )
         with column, st.container(border=True, key=f"again_{name}", height="stretch"):
             st.caption(t("again.by", when=t.plain(f"again.{name}"), weights=weights))
             st.markdown(f"**{verdict.headline(decision, t)}**")

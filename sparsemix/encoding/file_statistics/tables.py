@@ -19,6 +19,8 @@ from numpy.typing import NDArray
 from sparsemix.encoding.file_statistics.surprise import Column
 
 _LEAST_COLUMNS, _MOST_COLUMNS = 2, 512
+# 40 MB for each of the arrays of a table.
+_MOST_CELLS = 5_000_000
 _LEAST_SHARE = 0.5
 _EXPLAINED = 0.9
 _LEAST_WIDTH = 1e-9
@@ -40,9 +42,11 @@ class OddRows:
 
 
 def columns_of(rows: Sequence[Sequence[str]]) -> list[str]:
-    """Return the names that at least half of the rows have, in alphabetical order; none where these are fewer than two."""
+    """Return the names that at least half of the rows have, in alphabetical order, of a very large table only the first; none
+    where these are fewer than two."""
     count = Counter(name for row in rows for name in set(row))
-    names = sorted(name for name, often in count.items() if often >= _LEAST_SHARE * len(rows))[:_MOST_COLUMNS]
+    most = max(_LEAST_COLUMNS, min(_MOST_COLUMNS, _MOST_CELLS // max(len(rows), 1)))
+    names = sorted(name for name, often in count.items() if often >= _LEAST_SHARE * len(rows))[:most]
     return names if len(names) >= _LEAST_COLUMNS else []
 
 

@@ -92,7 +92,7 @@ def test_samples_of_other_kinds_are_offered_with_what_was_planted(small_samples:
     assert Texts("en")(f"sample.{name}_planted") in app.words
     app.click(f"sample_{name}").finish("analyse")
     assert app.store.decision(app.page.session_state["decision_id"]).input_name == SAMPLES[name]
-    assert "Do not rely on this verdict" in app.words
+    assert "judged by itself" in app.words
 
 
 def test_what_was_read_of_a_decided_file_stays_one_click_away(app: App) -> None:
