@@ -21,6 +21,7 @@ from sqlalchemy import Connection
 
 from audit.administration import Administration, Tokens
 from audit.intake import inputs
+from audit.intake.fine_lines import FineLines
 from audit.intake.inputs import Failures
 from audit.intake.lots import Lots
 from audit.intake.registered_weights import WeightsRegister
@@ -65,6 +66,7 @@ class Access(Rights):
         self.queue = ReviewQueue(self)
         self.admin = Administration(self)
         self.readings = Readings(self)
+        self.fine_lines = FineLines(self)
         self.weights = WeightsRegister(self)
         self.operation = Operation(self)
         self.sources = Sources(self)

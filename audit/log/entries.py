@@ -20,6 +20,7 @@ __all__ = [
     "ERASURE",
     "FAILED_INPUT",
     "FEEDBACK",
+    "FINE_LINES",
     "POLICY",
     "READING",
     "REFERENCE",
@@ -50,6 +51,7 @@ COSTS = "costs"
 ERASURE = "erasure"
 FAILED_INPUT = "failed_input"
 FEEDBACK = "feedback"
+FINE_LINES = "fine_lines"
 POLICY = "policy"
 READING = "reading"
 REFERENCE = "reference"
@@ -72,6 +74,7 @@ RESERVED = frozenset(
         ERASURE,
         FAILED_INPUT,
         FEEDBACK,
+        FINE_LINES,
         POLICY,
         READING,
         REFERENCE,

@@ -67,6 +67,7 @@ class Action(StrEnum):
     DECIDE_ROLLOUT = "decide_rollout"
     SET_READING = "set_reading"
     SET_REFERENCE = "set_reference"
+    NAME_FINE_LINES = "name_fine_lines"
 
 
 _EVERYBODY = frozenset(Role)
@@ -105,6 +106,7 @@ PERMISSIONS: Mapping[Action, frozenset[Role]] = {
     Action.DECIDE_ROLLOUT: _LEAD,
     Action.SET_READING: _REVIEWERS,
     Action.SET_REFERENCE: _LEAD,
+    Action.NAME_FINE_LINES: _REVIEWERS,
 }
 
 

@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from sqlalchemy import Connection, delete, select
 
 from audit.errors import NotFound
+from audit.intake.fine_lines import named_at
 from audit.intake.lots import keep_erased_name
 from audit.intake.sources import forget_decision
 from audit.log.entries import ERASURE, RETENTION, WEIGHTS
@@ -98,7 +99,8 @@ def due_for_erasure(connection: Connection, now: str, limit: int = _BATCH) -> li
 
 
 def erase_decision(database: Database, connection: Connection, actor: str, decision_id: str, why: str) -> LogEntry:
-    """Erase a decision, its reviews, everything else that was recorded about it, and its files.
+    """Erase a decision, its reviews, everything else that was recorded about it, the lines that were named fine at it, and its
+    files.
 
     A file that another decision rests on, or that is registered as weights, stays. The sequence stays in its lot, by the hash
     of the lot's name, if the record holds another decision on it or a failure. Raises `NotFound`.
@@ -110,7 +112,8 @@ def erase_decision(database: Database, connection: Connection, actor: str, decis
     # The lock waits for a decision that is being recorded on the same files.
     database.lock(connection)
     files = _only_here(connection, decision_id, referenced(decision))
-    entry = _append(database, connection, actor, decision_id, why, _targets(connection, decision_id), files)
+    targets = [*_targets(connection, decision_id), *named_at(connection, decision_id)]
+    entry = _append(database, connection, actor, decision_id, why, targets, files)
     own = select(reviews.c.id).where(reviews.c.decision_id == decision_id)
     for statement in (
         delete(pair_reviews).where(pair_reviews.c.review_id.in_(own)),

@@ -17,7 +17,7 @@ from audit.records.canonical import parse
 from audit.records.records import LogEntry
 from audit.storage.schema import log, payloads
 
-__all__ = ["Document", "at", "count", "every", "history", "latest", "latest_of_each", "newest_of_each", "tampered"]
+__all__ = ["Document", "at", "count", "every", "history", "latest", "latest_of_each", "newest", "newest_of_each", "tampered"]
 
 
 class Document(NamedTuple):
@@ -58,6 +58,13 @@ def newest_of_each(connection: Connection, type: str, limit: int, where: ColumnE
     newest = select(func.max(log.c.seq)).where(log.c.type == type, where).group_by(log.c.subject)
     rows = connection.execute(_all().where(log.c.seq.in_(newest)).order_by(log.c.seq.desc()).limit(limit)).mappings()
     return [_proven(row) for row in rows]
+
+
+def newest(connection: Connection, type: str, subject: str, limit: int) -> Iterator[Document]:
+    """Yield the last `limit` entries of this type about this subject, newest first. Raises `Tampered`."""
+    where = _all().where(log.c.subject == subject, log.c.type == type)
+    for row in connection.execute(where.order_by(log.c.seq.desc()).limit(limit)).mappings():
+        yield _proven(row)
 
 
 def history(connection: Connection, subject: str, *types: str) -> list[Document]:

@@ -2,7 +2,7 @@
 
 Of the working state: passwords, login names, sessions and control items that somebody wrote by hand, places in the queue
 (`audit.verify.queue_check`). Of the log: settings whose content is not valid (policies, retention, accounts, costs, roll-out,
-tokens), and weights in use that nobody registered.
+tokens, fine lines), and weights in use that nobody registered.
 """
 
 from __future__ import annotations
@@ -15,9 +15,23 @@ from typing import Any
 from sqlalchemy import Connection, exists, func, or_, select
 
 from audit.errors import InvalidRecord, Tampered
+from audit.intake.fine_lines import check_content as check_fine_lines
 from audit.intake.registered_weights import in_use, registered
 from audit.log.chain import Problem
-from audit.log.entries import ACCOUNT, CONTROL, COSTS, DECISION, ERASURE, POLICY, RETENTION, REVIEW, ROLLOUT, TOKEN, WEIGHTS
+from audit.log.entries import (
+    ACCOUNT,
+    CONTROL,
+    COSTS,
+    DECISION,
+    ERASURE,
+    FINE_LINES,
+    POLICY,
+    RETENTION,
+    REVIEW,
+    ROLLOUT,
+    TOKEN,
+    WEIGHTS,
+)
 from audit.operation.costs import Costs
 from audit.operation.rollout import check_content
 from audit.people.sessions import Account, session_is_genuine
@@ -162,7 +176,7 @@ def _sessions(connection: Connection) -> Iterator[Problem]:
 
 
 def _settings(connection: Connection) -> Iterator[Problem]:
-    """Yield policies, retention, accounts, tokens, costs and steps of the roll-out whose content is not valid."""
+    """Yield policies, retention, accounts, tokens, costs, steps of the roll-out and fine lines whose content is not valid."""
     checks: tuple[tuple[str, Callable[[dict[str, Any], str], object]], ...] = (
         (POLICY, lambda content, _: ReviewPolicy.from_payload(content)),
         (RETENTION, lambda content, _: Retention(content["retention"])),
@@ -170,9 +184,12 @@ def _settings(connection: Connection) -> Iterator[Problem]:
         (COSTS, lambda content, _: Costs.from_payload(content)),
         (ROLLOUT, check_content),
         (TOKEN, Token.from_payload),
+        (FINE_LINES, lambda content, _: check_fine_lines(content)),
     )
     for type, build in checks:
-        for document in documents.latest_of_each(connection, type):
+        # Of fine lines all entries count, of everything else the last.
+        read = documents.every if type == FINE_LINES else documents.latest_of_each
+        for document in read(connection, type):
             try:
                 if document.content is not None:
                     build(document.content, document.entry.subject)

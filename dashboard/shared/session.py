@@ -30,7 +30,8 @@ class ChosenFile:
     """A file that was uploaded or chosen, how it was read, and the decision made on it. ``id`` ties its job to it.
 
     ``origin``: the line or machine that it comes from, at first what its name tells; ``options``: how it is to be read,
-    None for what is remembered of the origin; ``round`` grows whenever fields show values that were not typed into them.
+    None for what is remembered of the origin; ``fall_back``: whether it may be judged by itself; ``round`` grows whenever
+    fields show values that were not typed into them.
     """
 
     name: str
@@ -42,6 +43,7 @@ class ChosenFile:
     options: ReadOptions | None = None
     round: int = 0
     sha256: str = ""
+    fall_back: bool = True
 
     def __post_init__(self) -> None:
         self.sha256 = self.sha256 or sha256(self.data).hexdigest()

@@ -66,4 +66,62 @@ TEXTS: dict[str, tuple[str, str]] = {
         "The weights in use know {known:.0%} of the words in this file. It was judged by what it says about itself.",
         "使用中の重みが知っているのは、このファイルの語の {known:.0%} です。ファイル自体から判定しました。",
     ),
+    "fine.left_out": (
+        "{n:,} more lines are of kinds that people named fine (entries of the record: {entries}).",
+        "このほか {n:,} 行は、問題なしとされた種類の行です（記録の項目：{entries}）。",
+    ),
+    "fine.left_out_one": (
+        "1 more line is of a kind that people named fine (entry of the record: {entries}).",
+        "このほか 1 行は、問題なしとされた種類の行です（記録の項目：{entries}）。",
+    ),
+    "fine.all": (
+        "All lines that stand out among {total:,} events are of kinds that people named fine",
+        "{total:,} 件中、目立つ行はすべて、問題なしとされた種類の行です",
+    ),
+    "next.title": ("**What you can do now**", "**次にできること**"),
+    "next.fine": (
+        "Tick the lines that are fine. Lines of these kinds are not named again in files of the source {source}; "
+        "numbers and times may differ.",
+        "問題のない行を選んでください。ソース {source} のファイルでは、同じ種類の行は今後挙げられません"
+        "（数値や時刻の違いは問いません）。",
+    ),
+    "next.kind": ("Line {line}: {text}", "{line} 行目：{text}"),
+    "next.kind_more": ("Line {line}: {text} (and {n:,} more of this kind)", "{line} 行目：{text}（同じ種類がほかに {n:,} 行）"),
+    "next.why": ("Why (optional)", "理由（任意）"),
+    "next.why_example": ("for example: a scanner of ours", "例：社内の監視ツールによる接続"),
+    "next.these_are_fine": ("These are fine", "問題なしとする"),
+    "next.saved": (
+        "Named fine for {source}, in entry {seq:,} of the record. Judge the file again to leave these lines out.",
+        "{source} の問題のない行として記録しました（項目 {seq:,}）。もう一度判定すると、これらの行は除かれます。",
+    ),
+    "next.named": (
+        "{n:,} of the kinds of lines named here have been named fine by now. This decision stays as it is; the next one on the "
+        "file leaves them out.",
+        "ここに挙げられた行のうち {n:,} 種類は、その後、問題なしとされました。この判定は変わりませんが、"
+        "このファイルの次の判定では除かれます。",
+    ),
+    "next.fine_of": ("Lines named fine for {source}: {n:,} kinds", "{source} で問題なしとされた行：{n:,} 種類"),
+    "next.take_back": ("Kinds to name again", "再び挙げる種類"),
+    "next.by": ("Entry {seq:,}: {name}, {time} UTC, why: {why}", "項目 {seq:,}：{name}、{time} UTC、理由：{why}"),
+    "next.forget_fine": ("Name these again", "選んだ種類を再び挙げる"),
+    "next.forget_all_fine": ("Name all again", "すべて再び挙げる"),
+    "next.forgotten": (
+        "Taken back for {source}, in entry {seq:,} of the record.",
+        "{source} について取り消しました（記録の項目 {seq:,}）。",
+    ),
+    "next.judge_again": ("Judge again", "もう一度判定"),
+    "next.judge_again_help": (
+        "A new decision on the same file, which leaves out the lines that are named fine by now.",
+        "同じファイルを新たに判定します。現在問題なしとされている行は除かれます。",
+    ),
+    "next.judge_anyway": ("Use the weights in use all the same", "使用中の重みで判定"),
+    "next.judge_anyway_help": (
+        "A new decision on the same file by the weights in use, although they know too few of its words: not to be relied on.",
+        "使用中の重みで同じファイルを新たに判定します。既知の語が少なすぎるため、その結論は信頼できません。",
+    ),
+    "next.learn": ("Learn from this and similar files", "このファイルと同種のファイルから学習"),
+    "next.learn_help": (
+        "Weights that learned from your own logs know their words. Opens Data & training with this file.",
+        "ご自身のログで学習した重みは、その語を知っています。このファイルを選んだ状態で「データと学習」を開きます。",
+    ),
 }

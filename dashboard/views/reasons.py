@@ -10,7 +10,7 @@ from audit import DecisionRecord
 from dashboard.service.decide.pipeline import LoadedDecision
 from dashboard.texts import Texts
 from dashboard.views.times import duration
-from dashboard.views.verdict import carrying_pairs, event_threshold, flagged_count, suspects, unfamiliar
+from dashboard.views.verdict import carrying_pairs, event_threshold, flagged_count, left_out, suspects, unfamiliar
 from dashboard.views.wording import novelty, p_sentence, worded
 from sparsemix.training.generated.reliability import Bin, Reliability
 
@@ -136,9 +136,14 @@ def _nearest(decision: DecisionRecord, t: Texts) -> str:
 
 
 def _measured(decision: DecisionRecord) -> list[dict[str, Any]]:
-    """Return the recorded changes of the explained lines; empty for decisions made before changes were measured."""
+    """Return the recorded changes of the explained lines, without lines that people named fine; empty for decisions made before
+    changes were measured."""
     recorded = decision.details.get("without_pair")
-    return list(recorded["events"]) if isinstance(recorded, dict) else []
+    measured = list(recorded["events"]) if isinstance(recorded, dict) else []
+    if not left_out(decision):
+        return measured
+    named = {event for event, *_ in decision.details["flagged"]}  # type: ignore[attr-defined]
+    return [change for change in measured if change["event"] in named]
 
 
 def _sentence(pair: Mapping[Hashable, Any], loaded: LoadedDecision, t: Texts) -> str:

@@ -15,6 +15,7 @@ from dashboard.views.pairs import top_pairs
 from dashboard.views.wording import novelty, worded
 
 MAX_EVENTS = 8
+_ENTRIES = 10  # numbers of entries in a sentence
 _TEXT = 400
 _CANDIDATES = 24  # pairs looked up for each event: more than are shown, because several heads may select the same pair
 
@@ -29,6 +30,8 @@ def headline(decision: DecisionRecord, t: Texts) -> str:
 
 def _sentence(decision: DecisionRecord, t: Texts) -> str:
     flagged = flagged_count(decision)
+    if not flagged and left_out(decision):
+        return t("fine.all", total=decision.event_count)
     if decision.label == "fault":
         sentence = t("verdict.fault", flagged=flagged, total=decision.event_count)
         return f"{sentence} {kind}" if (kind := likeliest_fault(decision, t)) else sentence
@@ -52,6 +55,22 @@ def label(decision: DecisionRecord, t: Texts) -> str:
 def flagged_count(decision: DecisionRecord) -> int:
     """Return how many events lie at or above the event threshold."""
     return int(_number(decision, "flagged_count"))
+
+
+def left_out(decision: DecisionRecord) -> int:
+    """Return how many flagged events are not named, because people named lines of their kinds fine."""
+    fine = decision.details.get("fine")
+    return int(fine["left_out"]) if isinstance(fine, dict) else 0
+
+
+def fine_lines(decision: DecisionRecord, t: Texts) -> str | None:
+    """Say how many lines are not named because their kinds are fine, and which entries of the record say so; None for none."""
+    fine, count = decision.details.get("fine"), left_out(decision)
+    if not isinstance(fine, dict) or not count:
+        return None
+    entries = t.plain("unit.join").join(str(seq) for seq in fine["entries"][:_ENTRIES])
+    more = "…" if len(fine["entries"]) > _ENTRIES else ""
+    return t("fine.left_out_one" if count == 1 else "fine.left_out", n=count, entries=entries + more)
 
 
 def known_share(decision: DecisionRecord) -> float:

@@ -6,9 +6,10 @@ from functools import partial
 
 import streamlit as st
 
-from audit import Access, Action
-from dashboard.features.analyse import batches, decision_list, file_choice
-from dashboard.service.decide.pipeline import LoadedDecision, analyse
+from audit import Access, Action, DecisionRecord
+from dashboard.features.analyse import batches, decision_list, file_choice, next_steps
+from dashboard.service.decide.fine_lines import source_in
+from dashboard.service.decide.pipeline import LoadedDecision, analyse, reading_of
 from dashboard.service.decide.reading_settings import remembered
 from dashboard.shared import cache, failures, first_steps, jobs, session
 from dashboard.shared.decision import verdict
@@ -32,7 +33,18 @@ def start(file: ChosenFile, slot: Slot, access: Access, ids: dict[str, str]) -> 
         model, seen = cache.model(), cache.seen()
         origin, options = file.origin, file.options or remembered(access, file.origin)
         work = partial(analyse, file.data, file.name, model=model, access=access, seen=seen, source=origin, options=options)
-        jobs.start(slot, work, once=True, ids=ids)
+        jobs.start(slot, partial(work, fall_back=file.fall_back), once=True, ids=ids)
+
+
+def again(decision: DecisionRecord, access: Access, ids: dict[str, str], *, fall_back: bool) -> None:
+    """Have the file of a decision judged once more, read as it was then; ``fall_back``: as in `pipeline.judge`. A callback."""
+    with failures.deferred():
+        session.take(decision.input_name, access.blob(decision.input_sha256))
+        taken = session.chosen_file()
+        if taken is not None:
+            taken.origin, taken.options = source_in(decision) or taken.origin, reading_of(decision)
+            taken.fall_back = fall_back
+            start(taken, Slot("analyse", taken.id), access, ids)
 
 
 def in_view() -> LoadedDecision | None:
@@ -97,6 +109,9 @@ if loaded is not None:
     with failures.contained(t), st.container(border=True, key="verdict"):
         verdict.full(loaded, t)
         verdict.links(loaded.summary.decision.id, t, here="analyse")
+    if waiting is None and batch is None:
+        with failures.contained(t):
+            next_steps.show(loaded, again, access, t)
 
 with failures.contained(t):
     decision_list.show(access, t)

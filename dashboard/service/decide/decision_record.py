@@ -12,14 +12,13 @@ from audit import BlobRef, DecisionRecord, Gate, ReviewPolicy, utc_now
 from audit.operation.observations import TRIAL
 from dashboard.service.decide import hold_policy
 from dashboard.service.decide.agreement import Explained, recorded, recorded_changes
+from dashboard.service.decide.fine_lines import MAX_HIGHEST, named_events
 from sparsemix import Decision, Run, SparseMixModel, TokenSequence
 from sparsemix.readers import ReadOptions
 from sparsemix.trace.selection_trace import blob_sha256
 
 INTENDED_USE = "Advice on faults in production logs; a person decides on everything that is held."
 EXPLANATION = "selection log: every pair of events that every layer and head used, with its weight"
-MAX_FLAGGED = 200
-MAX_HIGHEST = 5
 OF_FILE = "of_file"
 """Task of weights that judge a file by itself."""
 INSTEAD_OF = "instead_of"
@@ -55,7 +54,8 @@ class Filing:
     """How a judged file enters the record.
 
     ``id``: the decision's; ``caller``: the person or program that asked for it; ``team``: the policy that applies; ``where``:
-    details of where the file comes from.
+    details of where the file comes from; ``fine``: the kinds of lines that are fine there, each with the number of the entry
+    that says so.
     """
 
     id: str
@@ -64,6 +64,7 @@ class Filing:
     team: ReviewPolicy
     circumstances: hold_policy.Circumstances
     where: Mapping[str, object]
+    fine: Mapping[str, int] = field(default_factory=dict)
 
 
 def record_of(judged: Judged, filing: Filing) -> DecisionRecord:
@@ -101,7 +102,7 @@ def record_of(judged: Judged, filing: Filing) -> DecisionRecord:
         inclusion_probability=routing.inclusion_probability,
         gate=routing.gate,
         warnings=_warnings(sequence, decision),
-        details=_details(sequence, run, routing, judged.views) | dict(filing.where),
+        details=_details(judged, routing, filing.fine) | dict(filing.where),
         required_reviews=routing.required_reviews,
         blind=team.blind,
         # Nobody waits for a trial.
@@ -175,6 +176,8 @@ def as_judged_by(record: DecisionRecord, model: SparseMixModel, sequence: TokenS
 
     It is never stored: where it goes, and what explains it, are still those of the recorded one.
     """
+    # Lines that are fine are left out of verdicts of the model for any log only.
+    kept = {name: value for name, value in record.details.items() if name != "fine"}
     return replace(
         record,
         model_id=f"sparsemix-{decision.weights_sha256[:12]}",
@@ -184,12 +187,13 @@ def as_judged_by(record: DecisionRecord, model: SparseMixModel, sequence: TokenS
         score=decision.sequence_probability,
         threshold=decision.sequence_threshold,
         warnings=_warnings(sequence, decision),
-        details={**record.details, **_verdict(sequence, decision), **judged_by(model, decision)},
+        details={**kept, **_verdict(sequence, decision, {}), **judged_by(model, decision)},
     )
 
 
-def _details(sequence: TokenSequence, run: Run, routing: hold_policy.Routing, views: Explained) -> dict[str, object]:
-    return _verdict(sequence, run.decision) | {
+def _details(judged: Judged, routing: hold_policy.Routing, fine: Mapping[str, int]) -> dict[str, object]:
+    sequence, run, views = judged.sequence, judged.run, judged.views
+    return _verdict(sequence, run.decision, fine) | {
         "hold_reasons": list(routing.reasons),
         "agreement": recorded(views, sequence),
         "without_pair": recorded_changes(views, sequence),
@@ -201,16 +205,9 @@ def _details(sequence: TokenSequence, run: Run, routing: hold_policy.Routing, vi
     }
 
 
-def _verdict(sequence: TokenSequence, decision: Decision) -> dict[str, object]:
-    highest = np.argsort(-decision.event_probability, kind="stable")[:MAX_HIGHEST]
-
-    def events(indices: np.ndarray) -> list[list[object]]:
-        return [[int(i), sequence.events[i].line, float(decision.event_probability[i])] for i in indices]
-
+def _verdict(sequence: TokenSequence, decision: Decision, fine: Mapping[str, int]) -> dict[str, object]:
     return {
-        "flagged": events(decision.flagged[:MAX_FLAGGED]),
-        "flagged_count": len(decision.flagged),
-        "highest": events(highest),
+        **named_events(sequence, decision, fine),
         "evidence": _evidence(sequence, decision),
         "event_threshold": decision.event_threshold,
         "known_share": decision.known_share,

@@ -5,8 +5,9 @@ Of the others a random share is reviewed as well, without being held: only such 
 The draw is made from the decision's random id: nobody can choose it, and an auditor can repeat it. A person who runs a file
 again to be drawn differently leaves a decision in the record each time.
 
-A kind of pair is the text of both events without what changes from line to line, so that the pair is recognised in another log.
-Numbers, times and codes become ``#``: "ST03 pressure=4.5 bar" and "ST01 pressure=4.9 bar" are one kind of event.
+A kind of line, or of pair, is the text of the event, or of both, without what changes from line to line, so that it is
+recognised in another log. Numbers, times and codes become ``#``: "ST03 pressure=4.5 bar" and "ST01 pressure=4.9
+bar" are one kind of event.
 """
 
 from __future__ import annotations
@@ -113,9 +114,9 @@ def drawn(id: str, share: float) -> bool:
     return int(id[:12], 16) / 16**12 < share
 
 
-def signature(effect: str, cause: str) -> str:
-    """Return the kind of a pair as 32 hexadecimal digits."""
-    kinds = "\n".join(" ".join(_CHANGING.sub("#", text).split()) for text in (effect, cause))
+def signature(*texts: str) -> str:
+    """Return the kind of a line, or of a pair (effect, cause), as 32 hexadecimal digits."""
+    kinds = "\n".join(" ".join(_CHANGING.sub("#", text).split()) for text in texts)
     return sha256(kinds.encode("utf-8", "surrogatepass")).hexdigest()[:32]
 
 

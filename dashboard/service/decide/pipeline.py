@@ -21,6 +21,7 @@ from dashboard.service.common.sources import cleaned, source_of
 from dashboard.service.decide.agreement import Explained, explained
 from dashboard.service.decide.decision_record import INSTEAD_OF, Filing, Judged, instead_of, judged_by, record_of
 from dashboard.service.decide.drift import Arrival, follow
+from dashboard.service.decide.fine_lines import fine_kinds
 from dashboard.service.decide.hold_policy import Circumstances, signatures_of
 from dashboard.service.decide.revision import code_revision, runtime
 from dashboard.service.decide.weights_used import may_release
@@ -192,7 +193,8 @@ def _filing(judged: Judged, model: SparseMixModel, access: Access, source: str, 
         **followed.details,
         **judged.details,
     }
-    return Filing(id, input_sha256, person.name, team, circumstances, where)
+    fine = fine_kinds(access, source) if model.config.of_file else {}
+    return Filing(id, input_sha256, person.name, team, circumstances, where, fine)
 
 
 def load(store: Reader, decision_id: str) -> LoadedDecision:

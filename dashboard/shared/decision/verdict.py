@@ -79,6 +79,8 @@ def _title(summary: DecisionSummary, t: Texts) -> bool:
             ),
             icon=":material/warning:",
         )
+    if (fine := verdict.fine_lines(decision, t)) is not None:
+        st.caption(fine)
     if (drifted := drift.warning(decision, t)) is not None:
         st.warning(drifted, icon=":material/timeline:")
     return True

@@ -13,8 +13,11 @@ import pytest
 import torch
 
 from audit import Access, AuditStore, Role, open_store
+from dashboard.service.decide import pipeline
 from dashboard.shared import cache
 from sparsemix import SparseMixConfig, SparseMixModel
+from sparsemix.encoding.of_file import FEATURES
+from sparsemix.model import fallback
 from sparsemix.model.network import Network
 from tests.support.dashboard.gates import InlineJudge, administrator, app_of, served
 from tests.support.dashboard.watched import Bench
@@ -29,9 +32,20 @@ LOG = b"".join(
 )
 
 
+UNKNOWN = b"".join(
+    b"Jan  3 04:05:%02d host sshd[%d]: %s\n" % (i, 900 + i, text)
+    for i, text in enumerate(
+        [b"Accepted password for bob port %d" % i if i % 4 else b"Invalid user admin from 10.0.0.%d" % i for i in range(59)]
+        + [b"Server listening on 0.0.0.0 port 22"]
+    )
+)
+"""A log whose words the small model does not know: 44 lines of one kind, 15 of another, one of a third."""
+
+
 def build_model(**settings: float) -> SparseMixModel:
     """Build the same untrained weights every time."""
-    config = SparseMixConfig(features=64, d_model=8, heads=2, d_head=4, d_ff=8, **settings)  # type: ignore[arg-type]
+    small = {"features": 64, "d_model": 8, "heads": 2, "d_head": 4, "d_ff": 8}
+    config = SparseMixConfig(**(small | settings))  # type: ignore[arg-type]
     with torch.random.fork_rng():
         torch.manual_seed(3)
         network, neutral = Network(config), torch.randn(config.d_model)
@@ -55,6 +69,15 @@ def weights(model: SparseMixModel, tmp_path_factory: pytest.TempPathFactory) -> 
     path = tmp_path_factory.mktemp("weights") / "small.safetensors"
     model.save(path)
     return path
+
+
+@pytest.fixture
+def any_log(monkeypatch: pytest.MonkeyPatch) -> SparseMixModel:
+    """Put an untrained model that flags every line in the place of the model for any log."""
+    made = build_model(features=FEATURES, of_file=True, event_threshold=0.0)
+    for module in (fallback, pipeline):
+        monkeypatch.setattr(module, "any_log_model", lambda: made)
+    return made
 
 
 @pytest.fixture

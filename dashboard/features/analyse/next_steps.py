@@ -1,0 +1,133 @@
+"""What a person can do about a verdict on a file that was judged by itself: name lines that are fine and have the file judged
+again, learn from it, or have the weights in use judge it all the same."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import streamlit as st
+
+from audit import Access, Action, DecisionRecord
+from audit.intake.fine_lines import FineLine
+from dashboard.service.decide.fine_lines import NamedKind, flagged_kinds, name_fine, source_in
+from dashboard.service.decide.pipeline import LoadedDecision
+from dashboard.shared import failures, session
+from dashboard.shared.navigation import PAGES
+from dashboard.texts import Texts
+from dashboard.views.wording import by_itself
+
+SHOWN = 8
+"""Kinds of flagged lines that are offered at once."""
+_SHORT = 160  # characters of an example
+
+Again = Callable[..., None]
+"""``page.again``: has the file of a decision judged once more."""
+
+
+def show(loaded: LoadedDecision, again: Again, access: Access, t: Texts) -> None:
+    """Show the steps; nothing where the file was not judged by itself, is reviewed blind, or the person may not analyse."""
+    decision = loaded.summary.decision
+    if loaded.summary.blind or not by_itself(decision) or not access.can(Action.ANALYSE):
+        return
+    with st.container(border=True, key="next_steps"):
+        st.markdown(t("next.title"))
+        if access.can(Action.NAME_FINE_LINES) and source_in(decision):
+            fine = access.fine_lines.of(source_in(decision))
+            _fine_lines(loaded, fine, access, t)
+            if fine:
+                _take_back(decision, fine, access, t)
+        with st.container(horizontal=True, vertical_alignment="center"):
+            _again("judge_again", decision, again, access, t, fall_back=True)
+            _again("judge_anyway", decision, again, access, t, fall_back=False)
+            if access.can(Action.TRAIN):
+                st.page_link(
+                    PAGES["data"],
+                    label=t("next.learn"),
+                    icon=":material/model_training:",
+                    help=t("next.learn_help"),
+                    query_params={"section": "learn", "learn_from": decision.id, "decision": decision.id},
+                )
+    failures.show_deferred(t)
+
+
+def _again(key: str, decision: DecisionRecord, again: Again, access: Access, t: Texts, *, fall_back: bool) -> None:
+    st.button(
+        t(f"next.{key}"),
+        key=key,
+        icon=":material/replay:" if fall_back else ":material/translate:",
+        help=t(f"next.{key}_help"),
+        on_click=again,
+        args=(decision, access, session.jobs()),
+        kwargs={"fall_back": fall_back},
+    )
+
+
+def _fine_lines(loaded: LoadedDecision, fine: list[FineLine], access: Access, t: Texts) -> None:
+    """Show the first kinds of flagged lines, each to be ticked, and the button that names them fine."""
+    decision, known = loaded.summary.decision, {line.kind for line in fine}
+    kinds = flagged_kinds(decision, loaded.sequence)
+    offered = [kind for kind in kinds if kind.kind not in known][:SHOWN]
+    if len(known.intersection(kind.kind for kind in kinds)):
+        st.caption(t("next.named", n=len(known.intersection(kind.kind for kind in kinds))))
+    if not offered:
+        return
+    st.caption(t("next.fine", source=source_in(decision)))
+    ticked = [kind for kind in offered if st.checkbox(_words(kind, t), key=_key(decision, kind))]
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        why = st.text_input(t("next.why"), key=f"fine_why_{decision.id}", max_chars=500, placeholder=t("next.why_example"))
+        st.button(
+            t("next.these_are_fine"),
+            key="name_fine",
+            icon=":material/done_all:",
+            disabled=not ticked,
+            on_click=_name,
+            args=(decision, ticked, why or "", access, t),
+        )
+
+
+def _words(kind: NamedKind, t: Texts) -> str:
+    shown = kind.example if len(kind.example) <= _SHORT else f"{kind.example[: _SHORT - 1]}…"
+    return t("next.kind" if kind.count == 1 else "next.kind_more", line=kind.line, text=shown, n=kind.count - 1)
+
+
+def _key(decision: DecisionRecord, kind: NamedKind) -> str:
+    return f"fine_{decision.id[:8]}_{kind.kind}"
+
+
+def _name(decision: DecisionRecord, kinds: list[NamedKind], why: str, access: Access, t: Texts) -> None:
+    with failures.deferred():
+        entry = name_fine(access, decision, kinds, why)
+        session.tell(t("next.saved", source=source_in(decision), seq=entry.seq))
+
+
+def _take_back(decision: DecisionRecord, fine: list[FineLine], access: Access, t: Texts) -> None:
+    """Show what is fine for the source, and the buttons that have it named again."""
+    source, examples = source_in(decision), {line.kind: line for line in fine}
+    with st.expander(t("next.fine_of", source=source, n=len(fine))):
+        chosen = st.multiselect(
+            t("next.take_back"),
+            list(examples),
+            format_func=lambda kind: examples[kind].example[:_SHORT] or "–",
+            key=f"fine_again_{len(fine)}_{fine[-1].seq}",
+        )
+        names = access.names()
+        for kind in chosen:
+            line = examples[kind]
+            who = names.get(line.by, line.by)
+            st.caption(t("next.by", seq=line.seq, name=who, time=line.at[:16].replace("T", " "), why=line.why or "–"))
+        with st.container(horizontal=True):
+            for key, kinds in (("forget_fine", chosen), ("forget_all_fine", None)):
+                st.button(
+                    t(f"next.{key}"),
+                    key=key,
+                    icon=":material/undo:",
+                    disabled=kinds == [],
+                    on_click=_forget,
+                    args=(source, kinds, access, t),
+                )
+
+
+def _forget(source: str, kinds: list[str] | None, access: Access, t: Texts) -> None:
+    with failures.deferred():
+        entry = access.fine_lines.forget(source, kinds)
+        session.tell(t("next.forgotten", source=source, seq=entry.seq))
