@@ -365,6 +365,12 @@ TEXTS: dict[str, tuple[str, str]] = {
         "Nothing in the file says whether its dates begin with the year or the day: they were read with the year first.",
         "日付が年から始まるか日から始まるかを、ファイルの内容から判断できません。年から始まるものとして読みました。",
     ),
+    "note.pieces": (
+        "These are few logs for learning: they were cut into {n:,} pieces of 50 to 200 lines, each of which counts as a "
+        "sequence, so that some can be held out to compare with.",
+        "学習に使うログの数が少ないため、50〜200 行の {n:,} 個の区間に分け、それぞれを 1 系列として扱います。"
+        "一部を学習に使わず、比較のために残すためです。",
+    ),
     "note.event_table": (
         "The column {what} holds messages: every row was read as an event, with the words of its message.",
         "列 {what} にメッセージがあるため、各行をイベントとして、メッセージの言葉も含めて読みました。",

@@ -21,6 +21,13 @@ TEXTS: dict[str, tuple[str, str]] = {
         "1 行に 1 ステップ）、ログ（1 ファイルに 1 系列）に対応しています。.gz と .zip も可。"
         "合計 {files} ファイル、{total} MB まで。",
     ),
+    "data.given": (
+        "**{name}** comes from a decision and is learned from. Add more files of its kind below: with more of them, what is "
+        "usual is learned better.",
+        "**{name}** は判定から引き継いだファイルで、学習に使われます。同じ種類のファイルを下で追加してください。"
+        "多いほど、通常の状態を正確に学習できます。",
+    ),
+    "data.give_back": ("Without this file", "このファイルを使わない"),
     "data.no_file": ("No data at hand?", "手元にデータがない場合："),
     "data.sample": ("Generated plant logs", "生成した工場ログ"),
     "data.nothing_read": (

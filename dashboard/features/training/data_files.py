@@ -3,27 +3,60 @@
 from __future__ import annotations
 
 import json
+from dataclasses import dataclass
 from zlib import crc32
 
 import streamlit as st
 
 from audit import Access
 from dashboard.features.training.views import data_set
-from dashboard.service.training.own_data import MAX_FILES, MAX_TOTAL_MB, DataSetFacts, OwnData, sample
+from dashboard.service.decide.pipeline import reading_of
+from dashboard.service.training.own_data import MAX_FILES, MAX_TOTAL_MB, DataSetFacts, File, OwnData, sample
 from dashboard.shared import display, failures, session
 from dashboard.shared.files import reading_memory, reading_preview
 from dashboard.texts import Texts
 from dashboard.views import reading
 from sparsemix.dataset import DataSet
+from sparsemix.readers import ReadOptions
 
 TYPES = ["jsonl", "json", "ndjson", "csv", "tsv", "parquet", "xlsx", "log", "txt", "xml", "gz", "zip"]
 MAX_UPLOAD_MB = 64
+LEARN_FROM = "learn_from"
+"""In the address: the decision whose file is to be learned from."""
+_GIVEN = "data_given"
 _TOO_MUCH = ("too_many_files", "too_large", "too_many_columns")
 """Errors after which no preview is shown: fields for a million columns would take minutes."""
 
 
+@dataclass(frozen=True, slots=True)
+class Given:
+    """The file of a decision that a link asked to learn from, its source, and how it was read."""
+
+    file: File
+    origin: str
+    options: ReadOptions
+
+
+def take_from_link(access: Access) -> None:
+    """Choose the file of the decision that the link to this page asked to learn from. Raises `AuditError`."""
+    id = st.query_params.get(LEARN_FROM)
+    if id is None:
+        return
+    # Once: from here on the page goes by what is chosen on it.
+    del st.query_params[LEARN_FROM]
+    decision = access.decision(id)
+    file = (decision.input_name, access.blob(decision.input_sha256))
+    st.session_state[_GIVEN] = Given(file, str(decision.details.get("source") or ""), reading_of(decision))
+    _put_together(())
+
+
 def choose(t: Texts) -> None:
     """Let the visitor upload files or take the made-up data, and put the choice into the session."""
+    given = _given()
+    if given is not None:
+        with st.container(horizontal=True, vertical_alignment="center"):
+            st.markdown(t("data.given", name=given.file[0]), width="stretch")
+            st.button(t("data.give_back"), key="data_give_back", icon=":material/close:", on_click=_give_back)
     st.file_uploader(
         t("data.upload"),
         type=TYPES,
@@ -128,9 +161,29 @@ def _facts(data: DataSet, facts: DataSetFacts, t: Texts) -> None:
 
 
 def _take_uploads() -> None:
-    files = tuple((file.name, file.getvalue()) for file in session.uploaded("data_files"))
-    st.session_state["own_data"] = OwnData(files) if files else None
+    _put_together(tuple((file.name, file.getvalue()) for file in session.uploaded("data_files")))
+
+
+def _put_together(uploads: tuple[File, ...]) -> None:
+    """Learn from the uploaded files, and from the file that a link gave, unless it was uploaded once more."""
+    given = _given()
+    if given is None:
+        st.session_state["own_data"] = OwnData(uploads) if uploads else None
+        return
+    files = uploads if given.file in uploads else (given.file, *uploads)
+    st.session_state["own_data"] = OwnData(files, origin=given.origin, options=given.options)
+
+
+def _given() -> Given | None:
+    given: Given | None = st.session_state.get(_GIVEN)
+    return given
+
+
+def _give_back() -> None:
+    st.session_state[_GIVEN] = None
+    _take_uploads()
 
 
 def _take_sample() -> None:
+    st.session_state[_GIVEN] = None
     st.session_state["own_data"] = OwnData((sample(),))

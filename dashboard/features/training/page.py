@@ -53,6 +53,7 @@ with failures.contained(t):
         feedback_form.show(access, t)
     else:
         training_view.show(access, t)
+        data_files.take_from_link(access)
         data_files.choose(t)
         own = data_files.in_view()
         if own is not None and (data := data_files.show(own, access, t)) is not None:

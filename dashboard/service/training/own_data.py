@@ -11,7 +11,8 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from itertools import pairwise
 from uuid import uuid4
 
 import numpy as np
@@ -20,7 +21,7 @@ from dashboard.service.common.sources import source_of
 from dashboard.service.decide.pipeline import display_name
 from sample_data import PlantConfig, generate
 from sparsemix import InputError
-from sparsemix.dataset import DataSet, read_files, understood, with_labels
+from sparsemix.dataset import DataSet, Item, read_files, understood, with_labels
 from sparsemix.readers import ReadOptions
 from sparsemix.readers.limits import MIB, Limits
 from sparsemix.training.own_data.plan import labelled
@@ -29,6 +30,10 @@ MAX_FILES = 200
 MAX_TOTAL_MB = 256
 MOST_WORDS = 100
 """Labels to choose those from that mean normal."""
+ENOUGH_SEQUENCES, FEWEST_PIECES = 20, 8
+SHORTEST_PIECE, LONGEST_PIECE = 50, 200
+"""Lines of a piece that a long log is cut into."""
+_CUT = ("log", "events")
 LIMITS = Limits(max_bytes=64 * MIB, max_unpacked=256 * MIB, max_lines=2_000_000, max_events=200_000, min_events=1)
 """Limits of one file: those of the app everywhere, except that one event is enough."""
 
@@ -167,12 +172,37 @@ def sample() -> File:
 def read_own(files: Sequence[File], labels: File | None, options: ReadOptions) -> DataSet:
     """Read the whole data set, with labels as written: ``understood`` says what they mean.
 
+    A few long logs without labels are cut into pieces (`in_pieces`).
+
     Raises `InputError` for too many or too large files, and as ``read_files`` and ``with_labels``.
     """
     _check(files)
     # In the order of their names: the same files give the same hash, in whatever order they were uploaded.
     data = read_files(sorted((safe(name), content) for name, content in files), name_of(files), options, LIMITS)
-    return data if labels is None else with_labels(data, labels[1], safe(labels[0]), limits=LIMITS)
+    return in_pieces(data) if labels is None else with_labels(data, labels[1], safe(labels[0]), limits=LIMITS)
+
+
+def in_pieces(data: DataSet) -> DataSet:
+    """Cut fewer than 20 logs without labels into pieces of 50 to 200 lines, so that some can be held out to compare with.
+
+    A piece has a twentieth of all lines, within these bounds; each log is cut into pieces of equal length. Where there would be
+    fewer than eight pieces, nothing is cut. Only files whose lines are events are cut: JSON says itself what a sequence is, and
+    the rows of a table of numbers are forecast from the rows before.
+    """
+    logs = all(item.label is None and item.steps is None and item.sequence.source_format in _CUT for item in data.items)
+    if not logs or len(data) >= ENOUGH_SEQUENCES:
+        return data
+    length = min(max(data.events // ENOUGH_SEQUENCES, SHORTEST_PIECE), LONGEST_PIECE)
+    pieces = [piece for item in data.items for piece in _cut_up(item, length)]
+    if len(pieces) < FEWEST_PIECES or len(pieces) == len(data):
+        return data
+    return replace(data, items=tuple(pieces), notes=(*data.notes, f"pieces:{len(pieces)}"))
+
+
+def _cut_up(item: Item, length: int) -> list[Item]:
+    count = max(round(len(item) / length), 1)
+    edges = [len(item) * number // count for number in range(count + 1)]
+    return [item.part(start, stop) for start, stop in pairwise(edges)] if count > 1 else [item]
 
 
 def _check(files: Sequence[File]) -> None:
