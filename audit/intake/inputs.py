@@ -26,6 +26,7 @@ from dataclasses import dataclass, field
 from sqlalchemy import ColumnElement, Connection, exists, select
 
 from audit.log.entries import FAILED_INPUT
+from audit.operation.observations import detail
 from audit.people.rights import Action, Rights
 from audit.records import validation as v
 from audit.records.canonical import parse
@@ -34,9 +35,20 @@ from audit.storage import documents
 from audit.storage.documents import Document
 from audit.storage.schema import decisions, log, payloads
 
-__all__ = ["Failure", "Failures", "decision_on", "edge_decision_on", "edge_sha256_of", "failure_in", "failures_of"]
+__all__ = [
+    "INSTEAD_OF",
+    "Failure",
+    "Failures",
+    "decision_on",
+    "edge_decision_on",
+    "edge_sha256_of",
+    "failure_in",
+    "failures_of",
+]
 
 MOST_SHOWN = 500
+INSTEAD_OF = "instead_of"
+"""Detail of a decision by other weights than those asked for, which did not know the input: the hash of those asked for."""
 _MOST_VALUES = 20
 _WINDOW = '"window":true'  # as canonical JSON; no text in a payload can hold it, as quotation marks in texts are escaped
 _WEEK = 7 * 86400.0
@@ -129,8 +141,10 @@ class Failures:
 
 
 def decision_on(connection: Connection, input_sha256: str, weights_sha256: str) -> str | None:
-    """Return the id of the first decision on these bytes by these weights; None without one."""
-    same = (decisions.c.input_sha256 == input_sha256) & (decisions.c.weights_sha256 == weights_sha256)
+    """Return the id of the first decision on these bytes by these weights, or by others that were used instead of these
+    (``details.instead_of``); None without one."""
+    by = (decisions.c.weights_sha256 == weights_sha256) | (detail(connection, INSTEAD_OF) == weights_sha256)
+    same = (decisions.c.input_sha256 == input_sha256) & by
     id = connection.execute(select(decisions.c.id).where(same).order_by(decisions.c.seq).limit(1)).scalar()
     return None if id is None else str(id)
 

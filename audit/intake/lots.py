@@ -18,8 +18,9 @@ from typing import NamedTuple
 
 from sqlalchemy import Connection, select
 
-from audit.intake.inputs import Failures, failures_of
+from audit.intake.inputs import INSTEAD_OF, Failures, failures_of
 from audit.log.entries import FAILED_INPUT, SUBMITTED_AS
+from audit.operation.observations import detail
 from audit.people.rights import Action, Rights
 from audit.records import validation as v
 from audit.storage import documents
@@ -84,11 +85,13 @@ class Lots:
         settled: set[str] = set()
         with self._rights.reading() as (connection, _):
             for part in _parts(sequences):
-                columns = (decisions.c.seq, decisions.c.id, decisions.c.input_sha256, decisions.c.weights_sha256)
-                for seq, id, digest, weights in connection.execute(select(*columns).where(decisions.c.input_sha256.in_(part))):
+                own = (decisions.c.weights_sha256, detail(connection, INSTEAD_OF))
+                columns = (decisions.c.seq, decisions.c.id, decisions.c.input_sha256, *own)
+                found = connection.execute(select(*columns).where(decisions.c.input_sha256.in_(part)))
+                for seq, id, digest, *weights in found:
                     recorded.append((seq, id))
                     decided[digest] = max(seq, decided.get(digest, 0))
-                    if weights == weights_sha256:
+                    if weights_sha256 in weights:
                         settled.add(digest)
                 newest = documents.newest_of_each(connection, FAILED_INPUT, len(part), log.c.subject.in_(part))
                 failures |= {document.entry.subject: document.entry.seq for document in newest}

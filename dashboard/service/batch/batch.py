@@ -25,10 +25,11 @@ from pathlib import Path
 from typing import NamedTuple
 
 from audit import Access
-from audit.intake.inputs import Failure
+from audit.intake.inputs import INSTEAD_OF, Failure
 from dashboard.service.batch.engines import Engine, Task
 from dashboard.service.batch.files import digest
 from dashboard.service.common.sources import cleaned, source_of
+from dashboard.service.decide.decision_record import Judged
 from dashboard.service.decide.outcomes import CLOSED, NOT_REACHED, UNREADABLE, Failed, Outcome, enter_once
 from dashboard.service.decide.pipeline import display_name
 from dashboard.service.decide.reading_settings import remembered
@@ -41,12 +42,14 @@ _STARTING = 16  # files: an engine hands out some of them together, so fewer say
 @dataclass(frozen=True, slots=True)
 class BatchProgress:
     """How far a batch is: all ``files`` (a folder that cannot be read counts as one), files ``looked`` up in the record,
-    ``decided`` now, ``already`` in the record, ``failed`` (now or before); ``seconds`` so far; files judged per second
-    since the workers started (``rate``), and the estimated seconds ``left`` (None: not known yet)."""
+    ``decided`` now, those of them that were judged ``by_itself`` because the weights did not know them, ``already`` in the
+    record, ``failed`` (now or before); ``seconds`` so far; files judged per second since the workers started (``rate``), and
+    the estimated seconds ``left`` (None: not known yet)."""
 
     files: int
     looked: int
     decided: int
+    by_itself: int
     already: int
     failed: int
     seconds: float
@@ -60,7 +63,8 @@ class BatchProgress:
             before = f"{self.already:,} already in the record, {self.failed:,} failed"
             return f"{self.looked:,} of {self.files:,} files looked at: {before}"
         done = self.decided + self.already + self.failed
-        parts = f"{self.decided:,} decided, {self.already:,} already in the record, {self.failed:,} failed"
+        unknown = f" ({self.by_itself:,} of a kind that the weights do not know: judged by itself)" if self.by_itself else ""
+        parts = f"{self.decided:,} decided{unknown}, {self.already:,} already in the record, {self.failed:,} failed"
         if self.rate is None or self.left is None:
             return f"{done:,} of {self.files:,} files: {parts}"
         left = f"{self.left:.0f} s" if self.left < 90 else f"{self.left / 60:.0f} min"
@@ -108,9 +112,8 @@ class Batch:
             # Before the first file is judged the workers start, which takes time only once.
             rate = (judged - 1) / (now - first) if judged > _STARTING and now > first else None
             left = None if rate is None else (len(open_files) - judged) / rate
-            return BatchProgress(
-                files, looked, counts["decided"], counts["already"], counts["failed"], now - started, rate, left
-            )
+            decided, already = (counts["decided"], counts["by_itself"]), (counts["already"], counts["failed"])
+            return BatchProgress(files, looked, *decided, *already, now - started, rate, left)
 
         def count(path: Path, entered: str | Failed | None) -> None:
             counts["already" if entered is None else "failed" if isinstance(entered, Failed) else "decided"] += 1
@@ -134,7 +137,9 @@ class Batch:
         tasks = [Task(str(file.path), options[self._source_of(file.path)]) for file in open_files]
         for judged, (file, outcome) in enumerate(zip(open_files, engine(tasks, self.weights), strict=True), 1):
             first = min(first, time.monotonic())
-            count(file.path, self._entered(file, outcome))
+            entered = self._entered(file, outcome)
+            count(file.path, entered)
+            counts["by_itself"] += isinstance(entered, str) and isinstance(outcome, Judged) and INSTEAD_OF in outcome.details
             if due():
                 tell(progress(files, judged))
         return progress(files, len(open_files))

@@ -9,6 +9,7 @@ from datetime import UTC, datetime, timedelta
 import numpy as np
 
 from audit import BlobRef, DecisionRecord, Gate, ReviewPolicy, utc_now
+from audit.intake.inputs import INSTEAD_OF
 from audit.operation.observations import TRIAL
 from dashboard.service.decide import hold_policy
 from dashboard.service.decide.agreement import Explained, recorded, recorded_changes
@@ -21,8 +22,6 @@ INTENDED_USE = "Advice on faults in production logs; a person decides on everyth
 EXPLANATION = "selection log: every pair of events that every layer and head used, with its weight"
 OF_FILE = "of_file"
 """Task of weights that judge a file by itself."""
-INSTEAD_OF = "instead_of"
-"""Detail of a decision on a file that was judged by itself: the hash of the weights that did not know it."""
 
 
 @dataclass(frozen=True, slots=True)

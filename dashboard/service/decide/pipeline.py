@@ -16,10 +16,11 @@ from pathlib import PurePath
 from typing import Protocol
 
 from audit import Access, DecisionRecord, DecisionSummary, Tampered, new_id, utc_now
+from audit.intake.inputs import INSTEAD_OF
 from dashboard.service.common.memory import Peak
 from dashboard.service.common.sources import cleaned, source_of
 from dashboard.service.decide.agreement import Explained, explained
-from dashboard.service.decide.decision_record import INSTEAD_OF, Filing, Judged, instead_of, judged_by, record_of
+from dashboard.service.decide.decision_record import Filing, Judged, instead_of, judged_by, record_of
 from dashboard.service.decide.drift import Arrival, follow
 from dashboard.service.decide.fine_lines import fine_kinds
 from dashboard.service.decide.hold_policy import Circumstances, signatures_of

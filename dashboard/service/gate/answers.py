@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from audit import Action, AuditStore, DecisionFilter, DecisionSummary, NotFound, Tampered
 from audit import gate as ask_gate
-from audit.intake.inputs import Failure
+from audit.intake.inputs import INSTEAD_OF, Failure
 from dashboard.service.decide.outcomes import NOT_REACHED, Failed
 from dashboard.service.gate import schema
 from dashboard.service.gate.callers import Caller
@@ -137,6 +137,7 @@ def _facts(summary: DecisionSummary) -> schema.Facts:
         warnings=list(decision.warnings),
         model=decision.model_id,
         weights_sha256=decision.weights_sha256,
+        by_itself=INSTEAD_OF in details,
         evidence=[
             schema.Evidence(
                 layer=part.layer, sha256=part.sha256, pair_count=part.pair_count, certified_share=part.certified_share

@@ -68,6 +68,9 @@ class Facts(_Answer):
     warnings: list[str]
     model: str
     weights_sha256: Sha256
+    by_itself: bool = Field(
+        description="the weights in use know too few of its words: it was judged by what it says about itself, by other weights"
+    )
     evidence: list[Evidence]
     decided_at: str
     entry: int = Field(description="its number in the log")
