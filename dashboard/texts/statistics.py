@@ -72,6 +72,6 @@ TEXTS: dict[str, tuple[str, str]] = {
     "statistic.rank": ("{text}, as a rank in this file", "{text}（このファイル内の順位）"),
     "statistic.same.session": ("Of the same session", "同じセッション"),
     "statistic.same.kind": ("Of the same kind", "同じ種類の行"),
-    "statistic.same.session 2": ("Of the same session (second kind)", "同じセッション（2 種類目）"),
+    "statistic.same.second": ("Of the same session (second kind)", "同じセッション（2 種類目）"),
     "statistic.other": ("A statistic of the file: {text}", "ファイルの統計量：{text}"),
 }

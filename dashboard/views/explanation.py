@@ -18,6 +18,12 @@ from sparsemix.explain.pair_logit import Alternative, Part
 
 # The encoder has six bins for each tenfold of the magnitude (``sparsemix.encoding.encoder``).
 _BINS_PER_DECADE = 6
+_SAME = {
+    "same session": "statistic.same.session",
+    "same kind": "statistic.same.kind",
+    "same session 2": "statistic.same.second",
+}
+"""What lines can have in common that are judged by their file -> the text that says so."""
 _PLAIN_KINDS = ("w", "k", "n", "u", "g", "id")
 
 
@@ -146,7 +152,7 @@ def part_words(part: Part, sequence: TokenSequence, t: Texts) -> str:
 
 def feature_words(name: str, t: Texts) -> str:
     """Describe a feature of the encoder: ``w:pressure`` is the word pressure."""
-    kind, _, rest = name.partition(":")
+    kind, sep, rest = name.partition(":")
     if kind in _PLAIN_KINDS and rest:
         return t.plain(f"explain.feature.{kind}", text=rest)
     if kind == "kv":
@@ -154,7 +160,20 @@ def feature_words(name: str, t: Texts) -> str:
     if kind in ("m", "dt"):
         key, _, bin = rest.rpartition(":") if kind == "m" else ("", "", rest)
         return t.plain(f"explain.feature.{kind}", key=key, size=_size(bin))
-    return t.plain("explain.feature.empty")
+    return t.plain("explain.feature.empty") if sep or name == "empty" else statistic_words(name, t)
+
+
+def statistic_words(name: str, t: Texts) -> str:
+    """Describe what is read of a line that is judged by its file: ``order.after_previous``, or ``same session``."""
+    if name.startswith("rank."):
+        return t.plain("statistic.rank", text=statistic_words(name.removeprefix("rank."), t))
+    if name in _SAME:
+        return t.plain(_SAME[name])
+    group, _, own = name.partition(".")
+    number, _, own = own.rpartition(".")
+    key = f"statistic.{group}.{own}"
+    words = t.plain(key) if t.has(key) else t.plain("statistic.other", text=name)
+    return t.plain("statistic.second", text=words) if number == "2" else words
 
 
 def _size(bin: str) -> str:

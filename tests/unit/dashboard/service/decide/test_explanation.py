@@ -15,6 +15,7 @@ from dashboard.service.decide.pipeline import analyse, load
 from dashboard.texts import Texts
 from dashboard.views.explanation import feature_words, part_words, recorded_agreement, score_table
 from sparsemix import SparseMixModel, WeightsError, read_bytes
+from sparsemix.encoding.file_statistics.statistics import CODES, NAMES
 from sparsemix.explain.agreement import Agreement
 from sparsemix.explain.effects import pair_effects
 from sparsemix.explain.explanation import explain
@@ -170,6 +171,15 @@ def test_a_run_is_prepared_once(model: SparseMixModel, access: Access) -> None:
 )
 def test_features_have_words(name: str, words: str) -> None:
     assert feature_words(name, Texts("en")) == words
+
+
+@pytest.mark.parametrize("language", ["en", "ja"])
+def test_every_statistic_of_a_file_has_words_of_its_own(language: str) -> None:
+    words = [feature_words(name, Texts(language)) for name in (*NAMES, *(f"same {code}" for code in CODES))]
+    assert len(set(words)) == len(words)
+    other = Texts(language).plain("statistic.other", text="")
+    assert not [one for one in words if one.startswith(other)]
+    assert feature_words("order.of_a_later_version", Texts(language)).startswith(other)
 
 
 def test_parts_name_lines_and_layers() -> None:
