@@ -56,6 +56,7 @@ def verdict_section(loaded: LoadedDecision, t: Texts) -> Html:
         t("report.verdict"),
         tag("p", verdict.headline(decision, t), class_="headline"),
         tag("p", state, verdict.state_text(summary, t)),
+        tag("p", fine) if (fine := verdict.fine_lines(decision, t)) is not None else "",
         tag("p", unfamiliar, class_="warning") if verdict.unfamiliar(decision) else "",
         _figures(summary, t),
         *(tag("p", remark, class_="note") for remark in _remarks(summary, t)),

@@ -66,6 +66,71 @@ TEXTS: dict[str, tuple[str, str]] = {
         "The weights in use know {known:.0%} of the words in this file. It was judged by what it says about itself.",
         "使用中の重みが知っているのは、このファイルの語の {known:.0%} です。ファイル自体から判定しました。",
     ),
+    "itself.threshold": ("counts from {x:.0%} on", "{x:.0%} 以上で異常あり"),
+    "itself.probability_help": (
+        "How likely it is that something in the file is wrong, calibrated on made-up systems: a rough guide for yours.",
+        "ファイルに何らかの異常がある確率です。架空のシステムで校正されているため、目安とお考えください。",
+    ),
+    "itself.pairs_event": ("Line that stands out with {x:.1%}", "目立つ度合い {x:.1%} の行"),
+    "itself.event_item": (
+        "Line {line} · stands out {probability} · {text}",
+        "{line} 行目 · 目立つ度合い {probability} · {text}",
+    ),
+    "itself.explanations": (
+        "This log was judged by itself. The explanations show correctly what stands out in it for the model, and not what it "
+        "means in your plant.",
+        "このログは、ログ自体から判定されています。説明はモデルにとって何が目立つかを正しく示しますが、"
+        "それが現場で何を意味するかは示しません。",
+    ),
+    "itself.change_nearest": (
+        "Line {line:,} is nearest to the threshold, with {probability}. A line is named from {threshold:.0%} on; something is "
+        "called wrong with the log from a probability of {from_score:.0%} on; this log has {score}.",
+        "しきい値に最も近いのは {line:,} 行目（{probability}）です。行は {threshold:.0%} 以上で挙げられ、"
+        "ログは確率 {from_score:.0%} 以上で異常ありとされます。このログは {score} です。",
+    ),
+    "itself.change_nearest_flagged": (
+        "Line {line:,} stands out with {probability} (named from {threshold:.0%} on), yet the probability that something is "
+        "wrong, {score}, stays below {from_score:.0%}.",
+        "{line:,} 行目の目立つ度合いは {probability} です（{threshold:.0%} 以上で挙げられる）。"
+        "ただし異常ありの確率は {score} で、{from_score:.0%} を下回っています。",
+    ),
+    "itself.change_line_still": (
+        "Without the pair of lines {query:,} and {key:,}, line {line:,} would go from {before} to {after} (named from "
+        "{threshold:.0%} on).",
+        "{query:,} 行目と {key:,} 行目の組がなければ、{line:,} 行目は {before} から {after} になります"
+        "（{threshold:.0%} 以上で挙げられる）。",
+    ),
+    "itself.change_none": (
+        "No single pair of lines: whichever pair is left out, at least {left:,} lines still stand out.",
+        "行の組を一つ除いても結論は変わりません。どの組を除いても、少なくとも {left:,} 行が目立つ行として残ります。",
+    ),
+    "itself.change_none_score": (
+        "No single pair of lines: something would still be called wrong with the log.",
+        "行の組を一つ除いても結論は変わりません。ログは異常ありのままです。",
+    ),
+    "itself.change_single": (
+        "One pair is enough: without the pair of lines {query:,} and {key:,} nothing would be called wrong with the log "
+        "(probability {score}).",
+        "一つの組で変わります。{query:,} 行目と {key:,} 行目の組がなければ、ログは異常ありとされません（確率 {score}）。",
+    ),
+    "itself.change_together": (
+        "No single pair of lines, but without these {n} pairs together nothing would be called wrong with the log (probability "
+        "{score}).",
+        "一つの組では変わりませんが、次の {n} 組がすべてなければ、ログは異常ありとされません（確率 {score}）。",
+    ),
+    "itself.report_events": (
+        "The first {n:,} of {total:,} lines that stand out, each with the line that it rests on most",
+        "目立つ {total:,} 行のうち上位 {n:,} 行と、それぞれの最大の根拠",
+    ),
+    "itself.report_events_none": (
+        "The lines that stand out most, all below the threshold, each with the line that it rests on most",
+        "最も目立つ行（いずれもしきい値未満）と、それぞれの最大の根拠",
+    ),
+    "itself.report_line_score": (
+        "Stands out with {probability}, score {logit} (in logits: 0 is 50%)",
+        "目立つ度合い {probability}、スコア {logit}（単位はロジット。0 が 50% に当たる）",
+    ),
+    "itself.report_without": ("Stands out without it", "除いた場合の目立つ度合い"),
     "fine.left_out": (
         "{n:,} more lines are of kinds that people named fine (entries of the record: {entries}).",
         "このほか {n:,} 行は、問題なしとされた種類の行です（記録の項目：{entries}）。",

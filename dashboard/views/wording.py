@@ -70,6 +70,22 @@ ITSELF = {
     "explain.line_score": "itself.line_score",
     "confidence.unfamiliar": "itself.confidence",
     "report.unfamiliar": "itself.report",
+    "verdict.threshold": "itself.threshold",
+    "glossary.probability": "itself.probability_help",
+    "pairs.event": "itself.pairs_event",
+    "change.nearest": "itself.change_nearest",
+    "change.nearest_flagged": "itself.change_nearest_flagged",
+    "change.line_still": "itself.change_line_still",
+    "change.none": "itself.change_none",
+    "change.none_score": "itself.change_none_score",
+    "change.single": "itself.change_single",
+    "change.together": "itself.change_together",
+    "report.events": "itself.report_events",
+    "report.events_none": "itself.report_events_none",
+    "report.line_score": "itself.report_line_score",
+    "report.without": "itself.report_without",
+    "explain.unfamiliar": "itself.explanations",
+    "selection.text.event_item": "itself.event_item",
 }
 """Texts that say fault -> the texts used instead where a log was judged by itself."""
 WHOLE = {

@@ -16,6 +16,7 @@ from dashboard.shared import cache, failures, navigation, session
 from dashboard.shared.decision import decision_choice
 from dashboard.texts import Texts
 from dashboard.views import verdict
+from dashboard.views.wording import worded
 from sparsemix import WeightsError
 
 SECTIONS = ("why", "try", "edit", "compare", "usual", "report")
@@ -32,7 +33,7 @@ def show(t: Texts, loaded: LoadedDecision) -> None:
         )
         return
     if verdict.unfamiliar(loaded.summary.decision):
-        st.warning(t("explain.unfamiliar"), icon=":material/warning:")
+        st.warning(worded(loaded.summary.decision, t)("explain.unfamiliar"), icon=":material/warning:")
     target = choose_line(t, loaded)
     if target is None:
         return

@@ -9,6 +9,7 @@ from dashboard.shared import cache, failures, jobs, navigation, session
 from dashboard.shared.decision.method_overlay import choose_method, compute_button, show_scored, slot_of
 from dashboard.texts import Texts
 from dashboard.views.verdict import suspects
+from dashboard.views.wording import worded
 from sparsemix import WeightsError
 
 MAX_EVENTS = 200
@@ -58,4 +59,5 @@ def _item(t: Texts, loaded: LoadedDecision, event: int, probability: float) -> s
     text = loaded.sequence.events[event].text
     short = text if len(text) <= _SHORT else text[: _SHORT - 1] + "…"
     line = loaded.sequence.events[event].line
-    return t.plain("selection.text.event_item", line=line, probability=f"{probability:.0%}", text=short)
+    words = worded(loaded.summary.decision, t)
+    return words.plain("selection.text.event_item", line=line, probability=f"{probability:.0%}", text=short)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -91,7 +92,7 @@ def test_learning_begins_with_the_file_and_others_are_added(app: App) -> None:
     app.page.query_params["learn_from"] = id
     app.open("data")
     assert "learn_from" not in app.page.query_params
-    assert "**sshd.log** comes from a decision" in app.words
+    assert "comes from a decision and is learned from" in app.words
     assert "cut into 12 pieces" in app.words
     own = app.page.session_state["own_data"]
     assert (own.files, own.origin) == ((("sshd.log", UNKNOWN * 10),), "sshd")
@@ -106,4 +107,16 @@ def test_learning_begins_with_the_file_and_others_are_added(app: App) -> None:
 def test_a_link_to_learn_from_no_decision_says_so(app: App) -> None:
     app.page.query_params["learn_from"] = "0" * 32
     app.open("data")
-    assert [error for error in app.page.error if "0" * 32 in error.value]
+    assert [error.value for error in app.page.error]
+    assert "learn_from" not in app.page.query_params
+
+
+@pytest.mark.parametrize(("language", "word"), [("en", r"\bfault(y|s)?\b"), ("ja", "異常の(確率|疑い)")])
+def test_no_page_speaks_of_faults_where_none_is_known(app: App, language: str, word: str) -> None:
+    app.page.session_state["language"] = language
+    app.run().analyse("sshd.log", UNKNOWN)
+    for name in ("analyse", "selection", "explain", "review", "record"):
+        lines = app.open(name).words.splitlines()
+        if name in ("selection", "explain"):
+            lines += [option for box in app.page.selectbox for option in box.options]
+        assert not [line for line in lines if re.search(word, line) and "23 faults" not in line], name
