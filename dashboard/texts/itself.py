@@ -13,8 +13,8 @@ TEXTS: dict[str, tuple[str, str]] = {
         "{total:,} 件中、このログの規則性から外れたイベントはありません",
     ),
     "itself.normal_some": (
-        "{flagged:,} of {total:,} events break the regularities of this log, which is not unusual",
-        "{total:,} 件中 {flagged:,} 件がこのログの規則性から外れていますが、珍しいことではありません",
+        "{flagged:,} of {total:,} events break the regularities of this log; in logs without a fault some do, too",
+        "{total:,} 件中 {flagged:,} 件がこのログの規則性から外れていますが、異常のないログでも起こります",
     ),
     "itself.numbers": (
         "Probability that something is wrong {score} · known words {known}",
@@ -24,11 +24,11 @@ TEXTS: dict[str, tuple[str, str]] = {
     "itself.flagged": ("Lines that stand out", "目立つ行"),
     "itself.warning": (
         "The weights in use know {known:.0%} of the words in this file, so it was judged by what it says about itself: what "
-        "is rare, severe, out of order, repeated, or off its usual numbers. Where nothing is wrong, about 1 line in 100 is "
-        "named all the same. Read the named lines with the earlier lines beside them; a person decides.",
+        "is rare, severe, out of order, repeated, or off its usual numbers. Where nothing is wrong, some lines are named all "
+        "the same, of sensor tables many. Read the named lines with the earlier lines beside them; a person decides.",
         "使用中の重みが知っているのは、このファイルの語の {known:.0%} です。そのため、ファイル自体から判定しました。"
         "まれな行、重大な語、順序の乱れ、繰り返し、通常と異なる数値を手がかりにしています。"
-        "異常がなくても、約 100 行に 1 行が挙げられます。挙げられた行を、示された以前の行と合わせてお読みください。"
+        "異常がなくても挙げられる行があり、センサー表では多くなります。挙げられた行を、示された以前の行と合わせてお読みください。"
         "判断は人が行います。",
     ),
     "itself.counted": (
@@ -49,9 +49,9 @@ TEXTS: dict[str, tuple[str, str]] = {
     ),
     "itself.surprise": ("Stands out", "目立つ度合い"),
     "itself.event_probability": (
-        "How much this line stands out from its own file, on a scale where 50% is passed by about 1 of 100 normal lines. It is "
-        "not a probability of a fault.",
-        "この行がファイルの中でどの程度目立つかを示します。正常な行の約 100 行に 1 行が 50% を超える尺度で、"
+        "How much this line stands out from its own file, on a scale where 1 of 100 normal lines of made-up systems "
+        "passes 50%. It is not a probability of a fault.",
+        "この行がファイルの中でどの程度目立つかを示します。架空のシステムの正常な行の約 100 行に 1 行が 50% を超える尺度で、"
         "異常の確率ではありません。",
     ),
     "itself.line_score": (

@@ -136,7 +136,7 @@ def _words(summary: dict[str, Any]) -> str:
     if summary["of_file"]:
         text += (
             f"\nthe weights know {summary['known_share']:.0%} of the words, so the file was judged by itself: these lines "
-            "break its own regularities (where nothing is wrong, about 1 of 100 lines is named all the same)"
+            "break its own regularities most (where nothing is wrong, some lines are named all the same)"
         )
         text += "".join(f"\n  line {event['line']}: {event['text'][:_SHOWN]}" for event in flagged[:_NAMED])
     elif summary["unfamiliar"]:
