@@ -15,10 +15,11 @@ import torch
 
 from sparsemix.attention._index.index_search import IndexSearch
 from sparsemix.attention.warm_up import warm_up
+from sparsemix.cli import by_itself
 from sparsemix.config import SparseMixConfig
 from sparsemix.encoding.sequence import TokenSequence
 from sparsemix.errors import ConfigError, TraceError
-from sparsemix.model.fallback import run_or_fall_back
+from sparsemix.model.fallback import JudgedFile, run_or_fall_back
 from sparsemix.model.model import Run, SparseMixModel
 from sparsemix.model.replay import MAX_EVENTS, replay
 from sparsemix.readers import read_path
@@ -37,8 +38,6 @@ from sparsemix.training.generated.training import TrainingReport, train
 from sparsemix.training.own_data.command import evaluate_on_data, predict_on_data, train_on_data
 
 _CARD_LOGS = 20
-# Lines that are named in words, and how many characters of each.
-_NAMED, _SHOWN = 5, 160
 
 
 def _tell(text: str) -> None:
@@ -81,7 +80,7 @@ def trace_command(options: Namespace) -> None:
         (options.out / "decision.json").write_text(text + "\n", encoding="utf-8")
     if options.pairs is not None:
         _tell(f"{write_pairs(sequence, run.trace, options.pairs):,} pairs in {options.pairs}")
-    print(text if options.json else _words(summary))
+    print(text if options.json else _words(summary, sequence, judged))
 
 
 def _summary(sequence: TokenSequence, run: Run, blobs: list[bytes]) -> dict[str, object]:
@@ -121,25 +120,19 @@ def _summary(sequence: TokenSequence, run: Run, blobs: list[bytes]) -> dict[str,
     }
 
 
-def _words(summary: dict[str, Any]) -> str:
-    flagged = summary["flagged"]
-    count = len(flagged) if isinstance(flagged, list) else 0
+def _words(summary: dict[str, Any], sequence: TokenSequence, judged: JudgedFile) -> str:
     text = (
-        f"{summary['label']}: probability {summary['sequence_probability']:.3f} "
-        f"(threshold {summary['sequence_threshold']}), {count} of {summary['events']} events flagged"
+        by_itself.in_words(sequence, judged)
+        if judged.fell_back
+        else f"{summary['label']}: probability {summary['sequence_probability']:.3f} "
+        f"(threshold {summary['sequence_threshold']}), {len(summary['flagged'])} of {summary['events']} events flagged"
     )
     certified = min(layer["certified_share"] for layer in summary["layers"])
     if certified < 1.0:
         text += f"\nonly {certified:.1%} of the queries are certain to have missed nothing; do not rely on the verdict"
     if "replay_difference" in summary:
         text += f"\nreplay: a dense layer masked to the logged pairs differs by at most {max(summary['replay_difference']):.1e}"
-    if summary["of_file"]:
-        text += (
-            f"\nthe weights know {summary['known_share']:.0%} of the words, so the file was judged by itself: these lines "
-            "break its own regularities most (where nothing is wrong, some lines are named all the same)"
-        )
-        text += "".join(f"\n  line {event['line']}: {event['text'][:_SHOWN]}" for event in flagged[:_NAMED])
-    elif summary["unfamiliar"]:
+    if summary["unfamiliar"] and not judged.fell_back:
         text += f"\nunfamiliar input: the weights know {summary['known_share']:.0%} of its words; do not rely on the verdict"
     return text
 

@@ -3,7 +3,7 @@
     judged = run_or_fall_back(model, sequence)
     judged.run.decision
 
-The decision names the weights that made it, and stays unfamiliar: whoever holds unfamiliar decisions holds this one, too.
+The decision names the weights that made it. It stays unfamiliar, so it is held wherever unfamiliar decisions are held.
 """
 
 from __future__ import annotations
@@ -51,13 +51,16 @@ def run_or_fall_back(
     *,
     fall_back: bool = True,
 ) -> JudgedFile:
-    """Decide on a sequence by ``model`` where it knows the events' words, where the events are fewer than 50, or where
+    """Decide on a sequence by ``model`` where it knows the events' words, reads none itself, the events are fewer than 50, or
     ``fall_back`` is False; else by the model for any log. Other arguments as for `SparseMixModel.run_with_trace`.
 
     Raises `WeightsError` when the model for any log is needed and not installed.
     """
+    if not fall_back or model.config.of_file or len(sequence) < LEAST_EVENTS:
+        run = model.run_with_trace(sequence, progress, search, overlap)
+        return JudgedFile(run, model, run.decision.known_share)
     known = _known(model, sequence.events, overlap)
-    if not fall_back or known >= model.config.familiarity_floor or len(sequence) < LEAST_EVENTS:
+    if known >= model.config.familiarity_floor:
         return JudgedFile(model.run_with_trace(sequence, progress, search, overlap, known), model, known)
     instead = any_log_model()
     # What is remembered of earlier windows belongs to the weights asked for.

@@ -23,7 +23,6 @@ from sparsemix.errors import BenchmarkRefused
 from sparsemix.model.fallback import JudgedFile, run_or_fall_back
 from sparsemix.model.model import SparseMixModel
 from sparsemix.model.replay import replay
-from sparsemix.trace.selection_trace import SelectionTrace
 from sparsemix.training.own_data import Plan, learn
 
 _SHOWN = 3
@@ -46,22 +45,10 @@ class Named:
         if self.judged is None:
             return []
         # Where an event's logit describes what followed it, the event before the named one selected the pairs.
-        return strongest_keys(self.judged.run.trace, event - self.judged.model.config.expects, count)
+        return self.judged.run.trace.strongest_keys(event - self.judged.model.config.expects, count)
 
 
 Method = Callable[[TokenSequence], Named]
-
-
-def strongest_keys(trace: SelectionTrace, query: int, count: int) -> list[int]:
-    """Return the keys of the ``count`` strongest pairs of a query, ranked by the weight of all layers and heads together,
-    without the query itself."""
-    total = np.zeros(trace.length)
-    for _, _, head in trace:
-        pairs = slice(head.query_ptr[query], head.query_ptr[query + 1])
-        np.add.at(total, head.key_index[pairs], head.weight[pairs])
-    total[query] = 0.0
-    ranked = np.argsort(-total, kind="stable")[:count]
-    return [int(key) for key in ranked if total[key] > 0.0]
 
 
 def by_model(model: SparseMixModel, *, falls_back: bool) -> Method:

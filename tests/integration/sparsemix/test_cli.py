@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import re
 import subprocess
 import sys
 from dataclasses import replace
@@ -76,6 +77,25 @@ def test_a_foreign_log_is_called_unfamiliar(
     log: Path, weights: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert main(["trace", str(log), "--out", str(tmp_path / "out"), "--weights", str(weights)]) == 0
+    assert "do not rely on the verdict" in capsys.readouterr().out
+
+
+def test_a_log_judged_by_itself_names_its_lines_by_kind_with_what_to_read_them_with(
+    weights: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "strange.log"
+    lines = [f"door {number % 7} opened by badge {1000 + number // 4}" for number in range(200)]
+    lines[150:150] = [f"FATAL bus error {number}: lost\tpower" for number in range(4)]
+    path.write_text("\n".join(lines), encoding="utf-8")
+    assert main(["trace", str(path), "--out", str(tmp_path / "out"), "--weights", str(weights)]) == 0
+    said = capsys.readouterr().out
+    decision = json.loads((tmp_path / "out" / "decision.json").read_bytes())
+    assert (decision["of_file"], decision["unfamiliar"]) == (True, True)
+    assert f"{len(decision['flagged'])} of 204 lines stand out" in said
+    assert "judged by itself" in said and "normal:" not in said and "fault:" not in said
+    assert said.count("FATAL bus error") <= 1 + said.count("read with")
+    assert re.search(r"FATAL bus error \d: lost power \(0\.\d\d; \d more of this kind\)", said)
+    assert main(["trace", str(path), "--out", str(tmp_path / "out"), "--weights", str(weights), "--no-fallback"]) == 0
     assert "do not rely on the verdict" in capsys.readouterr().out
 
 
