@@ -7,7 +7,6 @@ import json
 import os
 import platform
 import sys
-import tempfile
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -15,6 +14,7 @@ from pathlib import Path
 import numpy as np
 import torch
 
+from sparsemix.atomic_files import replacing
 from sparsemix.errors import ConfigError
 
 _CPU_INFO = Path("/proc/cpuinfo")
@@ -68,13 +68,5 @@ def check_report(path: Path) -> None:
 def write_report(path: Path, rows: Sequence[Row], **more: object) -> None:
     """Write "machine", "rows" and the keys of ``more``. The file appears whole or not at all."""
     text = json.dumps({"machine": machine(), "rows": list(rows), **more}, indent=2, ensure_ascii=False, allow_nan=False) + "\n"
-    path.parent.mkdir(parents=True, exist_ok=True)
-    # In the same folder: a rename is atomic within one file system only.
-    with tempfile.NamedTemporaryFile("w", encoding="utf-8", dir=path.parent, prefix=f".{path.name}.", delete=False) as file:
-        temporary = Path(file.name)
-        file.write(text)
-    try:
-        temporary.replace(path)
-    except OSError:
-        temporary.unlink()
-        raise
+    with replacing(path) as partial:
+        partial.write_text(text, encoding="utf-8")

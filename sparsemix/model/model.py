@@ -20,6 +20,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from sparsemix.atomic_files import replacing
 from sparsemix.attention._index.index_search import IndexSearch
 from sparsemix.attention.head_pairs import head_selection
 from sparsemix.attention.sparse_attention import Search
@@ -280,10 +281,8 @@ class SparseMixModel:
 
     def save(self, path: Path) -> None:
         """Write the weights file, replacing ``path`` only when it is complete."""
-        path.parent.mkdir(parents=True, exist_ok=True)
-        partial = path.with_suffix(path.suffix + ".partial")
-        partial.write_bytes(self.to_bytes())
-        partial.replace(path)
+        with replacing(path) as partial:
+            partial.write_bytes(self.to_bytes())
 
     def with_config(self, **changes: float) -> SparseMixModel:
         """Return the same weights under another policy, e.g. another ``event_threshold``. Both models share the network and its

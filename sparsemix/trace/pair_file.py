@@ -16,6 +16,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from sparsemix.atomic_files import replacing
 from sparsemix.encoding.sequence import TokenSequence
 from sparsemix.errors import TraceError
 from sparsemix.readers.json_lines import storable
@@ -60,14 +61,8 @@ def write_pairs(sequence: TokenSequence, trace: SelectionTrace, path: Path) -> i
     and when the trace is of another sequence; `OSError` when the file cannot be written."""
     check_pair_file(path)
     check_fit(sequence, trace)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    partial = path.with_name(f".{path.name}.partial")
-    try:
+    with replacing(path) as partial:
         _WRITERS[path.suffix.lower()](pair_blocks(sequence, trace), partial)
-        partial.replace(path)
-    except BaseException:
-        partial.unlink(missing_ok=True)
-        raise
     return sum(trace.pair_count(layer) for layer in range(len(trace.heads)))
 
 

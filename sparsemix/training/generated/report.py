@@ -14,6 +14,7 @@ from typing import Any
 import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 
+from sparsemix.atomic_files import replacing
 from sparsemix.errors import WeightsError
 
 _WIDTH, _HEIGHT = 1100, 1200
@@ -80,6 +81,5 @@ def figure(training: Sequence[dict[str, Any]]) -> go.Figure:
 
 def write_page(training: Sequence[dict[str, Any]], out: Path) -> None:
     """Write the page, replacing ``out`` only when it is complete."""
-    partial = out.with_suffix(out.suffix + ".partial")
-    figure(training).write_html(partial, include_plotlyjs=True, full_html=True)
-    partial.replace(out)
+    with replacing(out) as partial:
+        figure(training).write_html(partial, include_plotlyjs=True, full_html=True)

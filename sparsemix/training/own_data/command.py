@@ -12,6 +12,7 @@ from pathlib import Path
 import numpy as np
 import torch
 
+from sparsemix.atomic_files import replacing
 from sparsemix.config import TASKS
 from sparsemix.dataset import DataSet, meaning, read_dataset, understood, with_labels
 from sparsemix.dataset.meaning import meaning_in_words
@@ -120,12 +121,9 @@ def train_on_data(options: Namespace, tell: Tell, world: World) -> None:
         return
     # Made before anything is written: weights without their card would be of unknown origin.
     card = json.dumps(card_of(learned, data, plan, initial), indent=2, ensure_ascii=False)
-    card_path = options.out.with_suffix(".card.json")
-    partial = card_path.with_name(f"{card_path.name}.partial")
-    options.out.parent.mkdir(parents=True, exist_ok=True)
-    partial.write_text(card + "\n", encoding="utf-8")
-    learned.model.save(options.out)
-    partial.replace(card_path)
+    with replacing(options.out.with_suffix(".card.json")) as partial:
+        partial.write_text(card + "\n", encoding="utf-8")
+        learned.model.save(options.out)
     if options.curve is not None:
         curve = {"loss": learned.curve, "seconds": learned.seconds, "processes": learned.processes}
         options.curve.write_text(json.dumps(curve) + "\n", encoding="utf-8")

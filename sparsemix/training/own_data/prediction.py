@@ -12,13 +12,13 @@ import json
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
-from secrets import token_hex
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 from sklearn.metrics import average_precision_score, roc_auc_score
 
+from sparsemix.atomic_files import replacing
 from sparsemix.dataset import DataSet, Item
 from sparsemix.encoding.encoder import encode, known_share
 from sparsemix.errors import InputError
@@ -100,21 +100,13 @@ def write_predictions(
 ) -> int:
     """Write one line per sequence, the whole file or nothing, and return how many sequences are unfamiliar."""
     unfamiliar = 0
-    path.parent.mkdir(parents=True, exist_ok=True)
-    # Not a temporary file of the system's: only its owner could read that.
-    temporary = path.with_name(f".{path.name}.{token_hex(8)}")
-    with temporary.open("x", encoding="utf-8") as file:
-        try:
-            results = predictions(model, data.items, attributions=attributions)
-            for done, (item, prediction) in enumerate(zip(data.items, results, strict=True), 1):
-                line = _line(model, item, prediction)
-                unfamiliar += bool(line["unfamiliar"])
-                file.write(json.dumps(line, ensure_ascii=False, allow_nan=False) + "\n")
-                progress(done, len(data))
-        except BaseException:
-            temporary.unlink()
-            raise
-    temporary.replace(path)
+    with replacing(path) as partial, partial.open("w", encoding="utf-8") as file:
+        results = predictions(model, data.items, attributions=attributions)
+        for done, (item, prediction) in enumerate(zip(data.items, results, strict=True), 1):
+            line = _line(model, item, prediction)
+            unfamiliar += bool(line["unfamiliar"])
+            file.write(json.dumps(line, ensure_ascii=False, allow_nan=False) + "\n")
+            progress(done, len(data))
     return unfamiliar
 
 
