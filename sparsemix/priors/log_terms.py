@@ -71,6 +71,7 @@ class Rates:
             or self.kind.max() >= len(self.most)
             or min(self.count.min(), self.sequences.min()) < 1
             or max(self.count.max(), self.kind.max()) >= _SHIFT // 2
+            or np.bincount(self.kind, self.sequences).max() > self.total
         ):
             raise WeightsError("the rates of kinds are damaged")
 

@@ -85,3 +85,5 @@ def test_terms_are_read_as_they_were_written_and_damage_is_refused() -> None:
             log_terms.unpack(columns | {name: column[:-1] if column.ndim == 1 else column[:1]}, len(known.known))
         with pytest.raises(WeightsError):
             log_terms.unpack({other: value for other, value in columns.items() if other != name}, len(known.known))
+    with pytest.raises(WeightsError, match="rates"):
+        log_terms.unpack(columns | {"rates.sequences": columns["rates.sequences"] * 1000}, len(known.known))
