@@ -16,6 +16,7 @@ from typing import Any
 import numpy as np
 import torch
 
+from sparsemix.atomic_files import replacing
 from sparsemix.dataset import read_dataset
 from sparsemix.errors import ConfigError
 from sparsemix.model.model import SparseMixModel
@@ -23,7 +24,13 @@ from sparsemix.readers.options import read_options
 from sparsemix.training.feedback.fitting import FeedbackPlan
 from sparsemix.training.feedback.learning import Changes, LearnedFeedback, PairChange, learn_feedback
 from sparsemix.training.feedback.reading import FeedbackSet, read_feedback
-from sparsemix.training.own_data.command import add_data_options, data_of
+from sparsemix.training.own_data.command import (
+    add_data_options,
+    learned_meaning,
+    meaning_for_card,
+    tell_reading,
+    understood_data,
+)
 from sparsemix.training.own_data.prediction import evaluate_data
 
 _TOLD_EVERY = 10.0  # seconds
@@ -56,7 +63,13 @@ def learn_command(options: Namespace) -> None:
     if not _STEPS[0] <= options.steps <= _STEPS[1]:
         raise ConfigError(f"--steps must lie between {_STEPS[0]} and {_STEPS[1]:,}")
     model, feedback = SparseMixModel.load(options.weights), read_feedback(options.feedback)
-    compared = None if options.data is None else data_of(options)
+    means = learned_meaning(options.weights, model)
+    compared = None if options.data is None else understood_data(options, means)
+    held_out_data = {}
+    if compared is not None:
+        tell_reading(compared, _tell)
+        # Before the long part, so that data without labels are refused at once.
+        held_out_data["before"] = evaluate_data(model, compared).figures()
     replay = None if options.replay is None else read_dataset(options.replay, options=read_options(options))
     plan = FeedbackPlan(steps=options.steps, seed=options.seed)
     _tell(f"{len(feedback.decisions):,} reviewed decisions, {feedback.marks:,} marks by {feedback.reviewers} reviewers")
@@ -71,15 +84,16 @@ def learn_command(options: Namespace) -> None:
         model, feedback, plan, replay=replay, noise_control=options.noise_control, progress=_every_so_often()
     )
     card = card_of(learned, feedback, plan, model, noise_control=options.noise_control)
+    # No label is learned here: they mean what they meant to the weights before.
+    card["label_meaning"] = meaning_for_card(means)
     if compared is not None:
-        card["held_out_data"] = {
-            "before": evaluate_data(model, compared).figures(),
-            "after": evaluate_data(learned.model, compared).figures(),
-        }
-    learned.model.save(options.out)
+        card["held_out_data"] = held_out_data | {"after": evaluate_data(learned.model, compared).figures()}
     text = json.dumps(card, indent=2, ensure_ascii=False)
-    options.out.with_suffix(".card.json").write_text(text + "\n", encoding="utf-8")
-    _write_pairs(options.out.with_suffix(".pairs.csv"), learned)
+    card_path, pairs_path = (options.out.with_suffix(end) for end in (".card.json", ".pairs.csv"))
+    with replacing(card_path) as card_file, replacing(pairs_path) as pairs_file:
+        card_file.write_text(text + "\n", encoding="utf-8")
+        _write_pairs(pairs_file, learned)
+        learned.model.save(options.out)
     print(text if options.json else "\n".join([*lines(learned), f"{options.out}: {learned.model.weights_sha256}"]))
 
 

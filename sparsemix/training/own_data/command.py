@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import json
+import math
 import platform
 from argparse import ArgumentParser, Namespace
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import asdict
 from pathlib import Path
 
@@ -31,17 +32,22 @@ Tell = Callable[[str], None]
 
 
 def add_data_options(parser: ArgumentParser, *, required: bool) -> None:
-    """Add the options that name the data and the columns of a table."""
-    parser.add_argument(
-        "--data", type=Path, required=required, metavar="D", help="JSON lines, a table, a log, an archive or a folder of them"
-    )
-    parser.add_argument("--labels", type=Path, metavar="FILE", help="with --data: a table of labels, with columns id and label")
+    """Add the options of reading one's own data and the meaning of its labels; ``required``: the command needs data."""
+    _add_reading_options(parser, required=required)
     parser.add_argument(
         "--normal",
         type=_words,
         metavar="WORD,...",
         help="with --data: labels that mean normal, all others mean faulty; --normal= for none; default: by their words",
     )
+
+
+def _add_reading_options(parser: ArgumentParser, *, required: bool) -> None:
+    """Add the options that name the data and the columns of a table."""
+    parser.add_argument(
+        "--data", type=Path, required=required, metavar="D", help="JSON lines, a table, a log, an archive or a folder of them"
+    )
+    parser.add_argument("--labels", type=Path, metavar="FILE", help="with --data: a table of labels, with columns id and label")
     add_read_options(parser)
 
 
@@ -84,9 +90,15 @@ def data_of(options: Namespace) -> DataSet:
         raise InputError(f"Cannot read {options.labels}.", code="not_readable", path=str(options.labels)) from error
 
 
+def understood_data(options: Namespace, known: Mapping[str, bool] | None = None) -> DataSet:
+    """Read the data set, with it settled which labels mean normal: as ``--normal`` says, else as ``known`` says, else by their
+    words. Raises ``InputError`` as ``data_of`` and `dataset.understood` do."""
+    return understood(data_of(options), options.normal, known)
+
+
 def train_on_data(options: Namespace, tell: Tell, world: World) -> None:
     """Run ``train --data``: write weights and their card, both complete or not at all, from the first process."""
-    data = understood(data_of(options), options.normal)
+    data = understood_data(options)
     plan = Plan(
         task=options.task,
         minutes=options.minutes,
@@ -99,9 +111,7 @@ def train_on_data(options: Namespace, tell: Tell, world: World) -> None:
     )
     initial = None if options.initial is None else SparseMixModel.load(options.initial)
     tell(f"{data.name}: {len(data):,} sequences, {data.events:,} events")
-    _tell_notes(data, tell)
-    if words := meaning_in_words(data):
-        tell(words)
+    tell_reading(data, tell)
     if plan.task == "auto":
         tell(_chosen(data, plan))
     next_report = 0.0
@@ -137,6 +147,13 @@ def _tell_notes(data: DataSet, tell: Tell) -> None:
         tell(sentence(note))
 
 
+def tell_reading(data: DataSet, tell: Tell) -> None:
+    """Tell what was assumed when the data were read, and what their labels mean."""
+    _tell_notes(data, tell)
+    if words := meaning_in_words(data):
+        tell(words)
+
+
 def too_few(model: SparseMixModel) -> str | None:
     """Say which false-alarm rate the held-out normal sequences support, where they are too few for the rate asked for."""
     asked, supported = model.config.false_alarms, model.supported_rate
@@ -144,7 +161,7 @@ def too_few(model: SparseMixModel) -> str | None:
         return None
     return (
         f"{len(model.reference):,} held-out normal sequences cannot support the false-alarm rate of {asked:.2%} that was asked "
-        f"for: the rate that holds is {supported:.1%}. {asked:.2%} needs {max(1, round(1 / asked) - 1):,} of them."
+        f"for: the rate that holds is {supported:.1%}. {asked:.2%} needs {math.ceil(1 / asked) - 1:,} of them."
     )
 
 
@@ -172,7 +189,7 @@ def card_of(learned: Learned, data: DataSet, plan: Plan, initial: SparseMixModel
         "sequences": len(data),
         "events": data.events,
         "labels": dict(data.labels),
-        "label_meaning": {label: "normal" if normal else "faulty" for label, normal in meaning(data).items()},
+        "label_meaning": meaning_for_card(meaning(data)),
         "notes": list(data.notes),
         "task": learned.task,
         "plan": asdict(plan),
@@ -196,18 +213,15 @@ def card_of(learned: Learned, data: DataSet, plan: Plan, initial: SparseMixModel
 
 
 def evaluate_on_data(options: Namespace, tell: Tell) -> None:
-    """Run ``evaluate --data``: print figures of the weights on labelled data. Labels mean what they meant in training, where
-    nothing else is said."""
+    """Run ``evaluate --data``: print figures of the weights on labelled data."""
     model = SparseMixModel.load(options.weights)
-    data = understood(data_of(options), options.normal, _learned_meaning(options.weights, model))
-    _tell_notes(data, tell)
-    if words := meaning_in_words(data):
-        tell(words)
+    data = understood_data(options, learned_meaning(options.weights, model))
+    tell_reading(data, tell)
     evaluation = evaluate_data(model, data, _every_hundredth(tell))
     print(json.dumps(evaluation.figures(), indent=2) if options.json else table(evaluation))
 
 
-def _learned_meaning(weights: Path, model: SparseMixModel) -> dict[str, bool]:
+def learned_meaning(weights: Path, model: SparseMixModel) -> dict[str, bool]:
     """Return from the card beside the weights which labels meant normal in training; nothing without a card of these weights.
     Raises `WeightsError` for a damaged card."""
     path = weights.with_suffix(".card.json")
@@ -221,9 +235,14 @@ def _learned_meaning(weights: Path, model: SparseMixModel) -> dict[str, bool]:
     return {label: value == "normal" for label, value in means.items()} if isinstance(means, dict) else {}
 
 
+def meaning_for_card(means: Mapping[str, bool]) -> dict[str, str]:
+    """Return as it is written in a card which labels mean normal; ``learned_meaning`` reads it."""
+    return {label: "normal" if normal else "faulty" for label, normal in means.items()}
+
+
 def add_predict(parser: ArgumentParser, weights: Path) -> None:
-    """Add the options of ``predict``."""
-    add_data_options(parser, required=True)
+    """Add the options of ``predict``, which reads no meaning from labels."""
+    _add_reading_options(parser, required=True)
     parser.add_argument("--weights", type=Path, default=weights, metavar="W")
     parser.add_argument("--out", type=Path, required=True, metavar="P.jsonl", help="one JSON object a sequence")
     parser.add_argument(

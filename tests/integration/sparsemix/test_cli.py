@@ -146,6 +146,13 @@ def test_a_twin_that_is_no_twin_is_refused(weights: Path, capsys: pytest.Capture
     assert "is not a dense softmax model" in capsys.readouterr().err
 
 
+def test_predict_takes_no_meaning_of_labels_because_it_reads_none(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as ended:
+        main(["predict", "--data", "d", "--out", "p", "--normal", "Gut"])
+    assert ended.value.code == 2
+    assert "--normal" in capsys.readouterr().err
+
+
 def test_every_command_has_help(capsys: pytest.CaptureFixture[str]) -> None:
     for command in ("trace", "evaluate", "train"):
         with pytest.raises(SystemExit) as done:

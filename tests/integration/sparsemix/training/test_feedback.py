@@ -340,6 +340,38 @@ def test_from_the_shell(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> N
     assert main([*command[:-1], "0"]) == 1
 
 
+def test_labels_of_held_out_data_mean_what_they_meant_in_training_and_the_new_card_says_so(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    weights, out, data = (tmp_path / name for name in ("w.safetensors", "w2.safetensors", "lots.jsonl"))
+    weights.write_bytes(WEIGHTS.read_bytes())
+    card = {
+        "weights_sha256": SparseMixModel.load(weights).weights_sha256,
+        "label_meaning": {"Gut": "normal", "Murks": "faulty"},
+    }
+    weights.with_suffix(".card.json").write_text(json.dumps(card), encoding="utf-8")
+    labels = ["Gut", "Murks", "Murks"]
+    rows = [{"id": str(n), "events": ["ST10 PLC start", "ST10 PLC stop"], "label": label} for n, label in enumerate(labels)]
+    data.write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
+    command = ["learn", "--feedback", str(written(tmp_path)), "--weights", str(weights), "--out", str(out), "--steps", "2"]
+    for more, faulty in (([], 2), (["--normal", "Murks"], 1)):
+        assert main([*command, "--data", str(data), *more]) == 0
+        assert "labels that mean normal: " in capsys.readouterr().err
+        new = json.loads(out.with_suffix(".card.json").read_text(encoding="utf-8"))
+        assert [new["held_out_data"][when]["sequences"]["faulty"] for when in ("before", "after")] == [faulty, faulty]
+        assert new["label_meaning"] == card["label_meaning"]
+    assert main(["evaluate", "--weights", str(out), "--data", str(data)]) == 0
+    assert "labels that mean normal: 'Gut'; faulty: 'Murks'" in capsys.readouterr().err
+
+
+def test_weights_that_cannot_be_written_leave_no_card_and_no_pairs(tmp_path: Path) -> None:
+    out = tmp_path / "w2.safetensors"
+    out.mkdir()
+    command = ["learn", "--feedback", str(written(tmp_path)), "--weights", str(WEIGHTS), "--out", str(out), "--steps", "2"]
+    assert main(command) == 1
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["f.zip", "w2.safetensors"]
+
+
 def test_what_is_replayed_is_read_as_it_is_said(tmp_path: Path) -> None:
     (tmp_path / "replay").mkdir()
     table = "time,serial,torque\n" + "".join(f"2026-03-02 10:00:{n:02d},{9000 - 7 * n},{n % 5}.5\n" for n in range(40))
