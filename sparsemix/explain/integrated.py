@@ -42,9 +42,8 @@ def integrated_gradients(rerun: Rerun, target: int, steps: int = 50, progress: P
 
     The number of steps starts at ``steps`` and doubles, up to 16 times as many, until the convergence delta is at most 1 % of
     the explained difference; for very large fields it starts lower and stops earlier, and ``converged`` may then be False.
-    Raises
-    ``ExplanationError`` when the target lies outside the sequence or values are not finite, ``ConfigError`` when ``steps`` is
-    below 1, and any error that ``progress`` raises.
+    Raises ``ExplanationError`` when the target lies outside the sequence or values are not finite, ``ConfigError`` when
+    ``steps`` is below 1, and any error that ``progress`` raises.
     """
     if steps < 1:
         raise ConfigError("integrated gradients need at least one step")

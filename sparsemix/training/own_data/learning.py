@@ -82,13 +82,13 @@ def learn(
     ``initial``: a model to continue from, with its reading and shape; ``world``: the processes that learn together, which all
     return the same result while the first process reports; ``keeping``: the checkpoint, the only file that is written. Raises
     ``InputError`` when the data do not suffice, ``ConfigError`` when ``initial`` has another kind of attention than the plan or
-    processes do not begin alike, ``WeightsError`` when the checkpoint belongs to another run, ``TrainingCollapsed`` when the
-    loss is not finite, and any error that ``report`` raises.
+    judges files by themselves, or processes do not begin alike, ``WeightsError`` when the checkpoint belongs to another run,
+    ``TrainingCollapsed`` when the loss is not finite, and any error that ``report`` raises.
     """
     task = task_of(data, plan)
     known = usable(data, task)
-    if initial is not None and initial.config.attention != plan.attention:
-        raise ConfigError(f"the weights to continue from have {initial.config.attention} attention, not {plan.attention}")
+    if initial is not None:
+        _check_initial(initial.config, plan)
     trained, checks, held = _parts(known, plan)
     scales = fit_scales(_usual(trained)) if initial is None else initial.config.scales
     expected = expected_kinds([*trained, *checks, *held], task, scales, initial)
@@ -131,6 +131,14 @@ def learn(
     model = SparseMixModel(fitted, vocabulary, neutral, calibration.calibration, *learned)
     counts = (len(trained), len(held))
     return Learned(model, task, *counts, calibration, run.loss, run.curve, run.seconds, world.size, world.device.type)
+
+
+def _check_initial(config: SparseMixConfig, plan: Plan) -> None:
+    """Raise `ConfigError` when nothing can go on from weights of this configuration."""
+    if config.attention != plan.attention:
+        raise ConfigError(f"the weights to continue from have {config.attention} attention, not {plan.attention}")
+    if config.of_file:
+        raise ConfigError("the weights to continue from judge any file by itself; train on your own data without them")
 
 
 def _terms(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -13,6 +14,7 @@ from hypothesis import strategies as st
 from sparsemix import RunCancelled, SparseMixModel
 from sparsemix.__main__ import main
 from sparsemix.dataset import DataSet, read_dataset
+from sparsemix.encoding.of_file import FEATURES
 from sparsemix.errors import ConfigError, InputError
 from sparsemix.explain.integrated import integrated_gradients
 from sparsemix.explain.rerun import Rerun
@@ -21,6 +23,7 @@ from sparsemix.training.own_data.calibration import conformal_threshold
 from sparsemix.training.own_data.fitting import Fitting
 from sparsemix.training.own_data.plan import split, task_of, told_apart
 from sparsemix.training.own_data.prediction import predictions, write_predictions
+from tests.support.sparsemix.small_models import SMALL, small_model
 
 QUICK = Plan(steps=6, events=256, longest=64, features=512)
 
@@ -75,6 +78,13 @@ def test_the_shell_says_why_it_learns_what_it_learns(
     assert why in capsys.readouterr().err
     assert main([*arguments, "--task", "novelty"]) == 1
     assert "needed" not in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("faulty", [0.0, 0.5])
+def test_weights_that_judge_any_file_by_itself_are_nothing_to_continue_from(tmp_path: Path, faulty: float) -> None:
+    initial = small_model(config=replace(SMALL, features=FEATURES, of_file=True))
+    with pytest.raises(ConfigError, match="judge any file by itself"):
+        learn(read_dataset(lots(tmp_path, faulty=faulty)), QUICK, initial=initial)
 
 
 def test_the_shell_says_what_it_met_in_sentences(
