@@ -122,4 +122,5 @@ def test_few_sequences_are_said_to_be_few_and_everyone_may_read_the_predictions(
     first = json.loads(Path(out).read_text(encoding="utf-8").splitlines()[0])
     assert first["false_alarm_rate"] == pytest.approx(0.2)
     assert Path(out).stat().st_mode & stat.S_IRGRP == (tmp_path / "data.jsonl").stat().st_mode & stat.S_IRGRP
-    assert (tmp_path / "w.card.json").exists() and not list(tmp_path.glob("*.partial"))
+    written = sorted(path.name for path in tmp_path.iterdir())
+    assert written == ["data.jsonl", "p.jsonl", "w.card.json", "w.safetensors"], "nothing half written is left"
