@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 import torch
 
+from sparsemix.atomic_files import replacing
 from sparsemix.attention._index.index_search import IndexSearch
 from sparsemix.attention.warm_up import warm_up
 from sparsemix.cli import by_itself
@@ -262,7 +263,8 @@ def _train_on_generated(options: Namespace, world: World) -> None:
         "numpy": np.__version__,
     }
     text = json.dumps(card, indent=2)
-    options.out.with_suffix(".card.json").write_text(text + "\n", encoding="utf-8")
+    with replacing(options.out.with_suffix(".card.json")) as card_file:
+        card_file.write_text(text + "\n", encoding="utf-8")
     print(text if options.json else f"{options.out}: {model.weights_sha256}")
 
 

@@ -12,6 +12,7 @@ from pathlib import Path
 import numpy as np
 import torch
 
+from sparsemix.atomic_files import replacing
 from sparsemix.errors import ConfigError
 from sparsemix.model.model import SparseMixModel
 from sparsemix.training.any_log.examples import example
@@ -57,7 +58,8 @@ def pretrain_command(options: argparse.Namespace) -> None:
     }
     model.save(options.out)
     text = json.dumps(card, indent=2, ensure_ascii=False) + "\n"
-    options.out.with_suffix(".card.json").write_text(text, encoding="utf-8")
+    with replacing(options.out.with_suffix(".card.json")) as card_file:
+        card_file.write_text(text, encoding="utf-8")
     print(json.dumps(card["figures"]))
 
 

@@ -4,6 +4,7 @@ one."""
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -92,7 +93,7 @@ def vouched(card: Mapping[str, Any], t: Texts) -> str | None:
         return None
     requested = float(plan.get("false_alarms", 0.0))
     key = "training.vouched" if smallest <= requested else "training.not_vouched"
-    return t(key, smallest=float(smallest), asked=requested, needed=max(1, round(1 / requested) - 1) if requested else 0)
+    return t(key, smallest=float(smallest), asked=requested, needed=max(1, math.ceil(1 / requested) - 1) if requested else 0)
 
 
 def task_word(card: Mapping[str, Any], t: Texts) -> str:

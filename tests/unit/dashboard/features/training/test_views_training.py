@@ -81,6 +81,8 @@ def test_a_false_alarm_rate_is_vouched_for_or_not() -> None:
     weak = weights.vouched(card(task="novelty", smallest_false_alarm_rate=0.077), T)
     assert weak is not None
     assert "too few to support a false-alarm rate below 7.7%; the requested 1.0% needs 99" in weak
+    odd = weights.vouched(card(task="novelty", smallest_false_alarm_rate=0.1, plan={"false_alarms": 0.07}), T)
+    assert odd is not None and "needs 14" in odd
     strong = weights.vouched(card(task="novelty", smallest_false_alarm_rate=0.002), T)
     assert strong is not None
     assert "The held-out data support" in strong
