@@ -75,7 +75,8 @@ def closed_number_slots(lines: Iterable[str]) -> ClosedSlots:
         values[template(line)].append(tuple(_hidden(line)))
     found = {}
     for name, rows in values.items():
-        if len(rows) < _LEAST_LINES:
+        # A line that holds the text <*> itself has the template of lines with another number of slots.
+        if len(rows) < _LEAST_LINES or len({len(row) for row in rows}) > 1:
             continue
         closed = [slot for slot, column in enumerate(zip(*rows, strict=True)) if slot < _SLOTS and _closed(column)]
         if closed:

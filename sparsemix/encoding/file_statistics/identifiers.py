@@ -23,6 +23,7 @@ from sparsemix.encoding.file_statistics.surprise import Codes, Column, codes_of,
 _FIRST_WORDS = 4
 _LEAST_LINES, _LEAST_SHARE = 8, 0.03
 _MOST_PLACES = 24
+_BUCKETS = 2**20
 _REPEATED = 0.5
 # Surprise at a session's word, given the kind of its line: from this share of the surprise without the kind on, the kind does
 # not give the word away.
@@ -76,13 +77,16 @@ class SessionOrder:
 def identifiers(lines: Lines) -> list[Codes]:
     """Return the places that hold identifiers, by how many lines have one, as codes [N], -1 where a line has none."""
     length = len(lines.words)
+    least = max(_LEAST_LINES, _LEAST_SHARE * length)
+    often = _occurrences(lines)
     words: dict[Place, dict[int, str]] = defaultdict(dict)
     for number, (line, shapes) in enumerate(zip(lines.words, lines.shapes, strict=True)):
         for place, word in _places(line, shapes):
-            words[place].setdefault(number, word)
+            if often[hash(place) % _BUCKETS] >= least:
+                words[place].setdefault(number, word)
     found: dict[bytes, Codes] = {}
     for _, at in sorted(words.items(), key=lambda item: (-len(item[1]), item[0])):
-        if len(at) < max(_LEAST_LINES, _LEAST_SHARE * length) or len(found) == _MOST_PLACES:
+        if len(at) < least or len(found) == _MOST_PLACES:
             break
         count = Counter(at.values())
         if len(count) > 1 and sum(often for often in count.values() if often > 1) >= _REPEATED * len(at):
@@ -90,6 +94,16 @@ def identifiers(lines: Lines) -> list[Codes]:
             codes[np.fromiter(at, np.int64, len(at))] = codes_of(at.values())[0]
             found.setdefault(codes.tobytes(), codes)
     return list(found.values())
+
+
+def _occurrences(lines: Lines) -> list[int]:
+    """Return how often places occur, by the bucket of their hash. Places of one bucket count together: a frequent place is never
+    lost, and of rare ones, which can be millions, only a few are kept."""
+    often = [0] * _BUCKETS
+    for line, shapes in zip(lines.words, lines.shapes, strict=True):
+        for place, _ in _places(line, shapes):
+            often[hash(place) % _BUCKETS] += 1
+    return often
 
 
 def _places(words: Sequence[str], shapes: Sequence[str]) -> Iterator[tuple[Place, str]]:

@@ -23,11 +23,14 @@ _KINDS_OF_SESSIONS = 2
 _NEAR = 5
 # Events on either side over which the surprise at their order, and their severity, is averaged.
 _ORDER_AROUND, _SEVERE_AROUND = 2, 10
-_NUMBER = re.compile(r"([^\s=]+)=([+-]?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?)(?=\s|$)")
+# A name is looked for only where one can begin: else a long word without = would be read again from each of its characters.
+_NUMBER = re.compile(r"(?<![^\s=])([^\s=]++)=([+-]?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?)(?=\s|$)")
 
 # Events by whose names it is told whether numbers are read at all.
 _LOOKED_AT = 200
-_NAME = re.compile(r"([^\s=]+)=[+-]?\d")
+_NAME = re.compile(r"(?:(?<![^\s=])|(?<==\d)|(?<==[+-]\d))([^\s=]++)=[+-]?\d")
+# Larger numbers count as missing: their sums and squares would overflow.
+_LARGEST = 1e100
 
 _ORDER = ("after_previous", "before_next", "next_after", "after_near", "before_near", "pair_new", "around", "new_around")
 _SESSIONS = tuple(field.name for field in fields(identifiers.SessionOrder))
@@ -156,7 +159,9 @@ def _rows(messages: Sequence[str]) -> NDArray[np.float64] | None:
         for name, text in row:
             if name in place:
                 table[number, place[name]] = float(text)
-    return np.where(np.isfinite(table), table, np.nan)
+    table[np.abs(table) > _LARGEST] = np.nan
+    table = np.compress(~np.isnan(table).all(0), table, axis=1)
+    return table if table.shape[1] >= tables.LEAST_COLUMNS else None
 
 
 def _severity(events: Sequence[Event], lines: Lines) -> list[Column]:

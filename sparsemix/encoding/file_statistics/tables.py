@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from sparsemix.encoding.file_statistics.surprise import Column
 
-_LEAST_COLUMNS, _MOST_COLUMNS = 2, 512
+LEAST_COLUMNS, _MOST_COLUMNS = 2, 512
 # 40 MB for each of the arrays of a table.
 _MOST_CELLS = 5_000_000
 _LEAST_SHARE = 0.5
@@ -45,9 +45,9 @@ def columns_of(rows: Sequence[Sequence[str]]) -> list[str]:
     """Return the names that at least half of the rows have, in alphabetical order, of a very large table only the first; none
     where these are fewer than two."""
     count = Counter(name for row in rows for name in set(row))
-    most = max(_LEAST_COLUMNS, min(_MOST_COLUMNS, _MOST_CELLS // max(len(rows), 1)))
+    most = max(LEAST_COLUMNS, min(_MOST_COLUMNS, _MOST_CELLS // max(len(rows), 1)))
     names = sorted(name for name, often in count.items() if often >= _LEAST_SHARE * len(rows))[:most]
-    return names if len(names) >= _LEAST_COLUMNS else []
+    return names if len(names) >= LEAST_COLUMNS else []
 
 
 def odd_rows(table: NDArray[np.float64]) -> OddRows:

@@ -34,15 +34,16 @@ def test_a_status_code_is_a_word_and_a_size_is_not() -> None:
         [f"block {'ab'[number % 2]}{number % 3} ok" for number in range(200)],
         [f"level {number // 70} reached" for number in range(210)],
         ["code 7"] * 10,
+        ["code <*> 7", "code 3 7"] * 30,
     ],
-    ids=["identifiers", "measured", "long", "not only digits", "new in the second half", "few lines"],
+    ids=["identifiers", "measured", "long", "not only digits", "new in the second half", "few lines", "a mask in the text"],
 )
 def test_other_numbers_stay_masked(lines: list[str]) -> None:
     words = closed_number_slots(lines)
     assert all(words.template(line) == template(line) for line in lines)
 
 
-@given(st.lists(st.text(alphabet="ab12 -%", max_size=12), max_size=60))
+@given(st.lists(st.text(alphabet="ab12 -%<*>", max_size=12), max_size=60))
 def test_without_closed_slots_a_template_is_the_plain_one_and_with_them_it_tells_more(lines: list[str]) -> None:
     words = closed_number_slots(lines)
     for line in lines:

@@ -1,7 +1,10 @@
 """What a file says about itself: each statistic against a plain computation, on odd files, and within bounds."""
 
 import math
+import time
+import tracemalloc
 from collections import Counter
+from itertools import product
 
 import numpy as np
 import pytest
@@ -161,7 +164,13 @@ def test_words_of_severity_are_known_in_many_languages(text: str, level: str | N
     assert severity(text, level)[0] == grade
 
 
-@pytest.mark.parametrize("texts", [[""], ["a"], ["", "", ""], ["a=1 b=2"], ["1", "2"], ["a=1 b=2"] * 3, ["\ud800", "x\ud800"]])
+@pytest.mark.parametrize(
+    "texts",
+    [
+        *([""], ["a"], ["", "", ""], ["a=1 b=2"], ["1", "2"], ["a=1 b=2"] * 3, ["\ud800", "x\ud800"]),
+        *(["a=1e999 b=2"] * 3, ["a=1e999 b=2 c=3", "a=1e999 b=4 c=5"] * 9, ["a=1.7e308 b=2 c=3", "a=-1.7e308 b=4 c=5"] * 9),
+    ],
+)
 def test_odd_files_have_finite_statistics(texts: list[str]) -> None:
     found = file_statistics(events(texts))
     assert found.columns.shape == (len(texts), len(NAMES))
@@ -176,6 +185,23 @@ def test_sensor_rows_are_told_from_lines() -> None:
     residual = column(rows, "table.residual")
     assert residual.argmax() == 50
     assert not column([f"{row} and then words came" for row in _session_log("{code}")], "table.off").any()
+
+
+def test_a_long_word_is_read_once_and_not_again_from_each_of_its_characters() -> None:
+    started = time.process_time()
+    file_statistics(events(["a" * 40_000, "b" * 40_000]))
+    assert time.process_time() - started < 2.0
+
+
+def test_words_of_shapes_that_never_repeat_take_no_memory() -> None:
+    letters = ["".join(three) for three in product("abcdefghijklmnopqrstuvwxyz", repeat=3)]
+    lines = read_lines([" ".join(f"{word}1{line}" for word in letters[:40]) for line in letters[:800]])
+    tracemalloc.start()
+    try:
+        assert len(identifiers(lines)) < 24
+        assert tracemalloc.get_traced_memory()[1] < 20_000_000
+    finally:
+        tracemalloc.stop()
 
 
 def test_what_lies_beyond_the_cut_changes_no_words() -> None:
