@@ -1,6 +1,6 @@
 """What a file that was judged by itself gets to hear in the shell: its lines that stand out, and what to read them with.
 
-6 of 1,500 lines stand out from the rest of the file, no more than in many files without a fault
+6 of 1,500 lines stand out from the rest of the file, no more than in many made-up systems without a fault
 The weights know 0% of its words, so it was judged by itself: ...
   line 301 (0.93): 10.0.0.12 - deploy "POST /internal/deploy" 202 93
     read with line 147: 198.51.100.59 - - "GET /products/120" 200 22812
@@ -13,7 +13,10 @@ from sparsemix.model.fallback import JudgedFile
 
 _KINDS = 5
 _CHARACTERS = 160
-_UNUSUAL = {True: "more than in most made-up systems without a fault", False: "no more than in many systems without a fault"}
+_UNUSUAL = {
+    True: "more than in most made-up systems without a fault",
+    False: "no more than in many made-up systems without a fault",
+}
 _WHY = (
     "The weights know {known:.0%} of its words, so it was judged by itself: by what is rare, severe, out of order, repeated or "
     "off its usual numbers. Where nothing is wrong, some lines stand out all the same."

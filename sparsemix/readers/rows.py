@@ -57,7 +57,7 @@ class RowReader:
         self._read = [(name, place[name]) for name in features if place[name] not in self._words]
         self._windows = is_windows(names)
         self._zone, self._empty, self._rules = zone, empty, rules
-        self.notes = [f"event_table:{roles.message}"] if roles.message else []
+        self.notes = [f"event_table:{listed([roles.message])}"] if roles.message else []
         if roles.message and (unused := [name for name in left_out(names) if name in roles.ignore]):
             self.notes.append(f"columns_left_out:{listed(unused)}")
         self._order = self._settled_order(table.rows) if rules > 2 else None
@@ -72,9 +72,8 @@ class RowReader:
         pairs = key_values((name, cells[at]) for name, at in self._read if self._empty or not missing(cells[at]))
         if self._message is None:
             return pairs
-        words = [cells[at].strip() for at in self._words if not missing(cells[at])]
-        if self._windows and self._level is not None and not missing(cells[self._level]):
-            words[0] = level_word(words[0])
+        there = (at for at in self._words if not missing(cells[at]))
+        words = (level_word(cells[at]) if self._windows and at == self._level else cells[at].strip() for at in there)
         return " ".join(filter(None, (*words, pairs)))
 
     def stamp(self, cells: Sequence[str]) -> str:

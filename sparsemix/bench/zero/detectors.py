@@ -98,9 +98,3 @@ DETECTORS: dict[str, Callable[[SystemLog, NDArray[np.int64]], Scores]] = {
     "3-grams": _three,
     "isolation forest": _isolation_forest,
 }
-
-
-def scores_of(log: SystemLog) -> dict[str, Scores]:
-    """Return the scores of every trivial detector [N]."""
-    kind = templates(log)
-    return {name: detector(log, kind) for name, detector in DETECTORS.items()}

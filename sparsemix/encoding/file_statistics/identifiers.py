@@ -97,8 +97,8 @@ def identifiers(lines: Lines) -> list[Codes]:
 
 
 def _occurrences(lines: Lines) -> list[int]:
-    """Return how often places occur, by the bucket of their hash. Places of one bucket count together: a frequent place is never
-    lost, and of rare ones, which can be millions, only a few are kept."""
+    """Return how often places occur, by the bucket of their hash. Places of one bucket count together: no frequent place
+    is lost, and of rare ones, which can be millions, only a few are kept."""
     often = [0] * _BUCKETS
     for line, shapes in zip(lines.words, lines.shapes, strict=True):
         for place, _ in _places(line, shapes):

@@ -75,7 +75,7 @@ class Guided:
 def pretrain(logs: int, steps: int, seed: int, progress: Progress) -> SparseMixModel:
     """Return the model, trained for so many steps on so many generated logs, some of which it is only calibrated on.
 
-    Raises `ConfigError` for too few logs."""
+    Raises `ConfigError` for too few logs, and when all logs of the calibration have a fault, or none."""
     examples = []
     if logs < 2 * _LEAST_CALIBRATED:
         raise ConfigError(f"pretraining needs at least {2 * _LEAST_CALIBRATED} logs")
@@ -83,6 +83,8 @@ def pretrain(logs: int, steps: int, seed: int, progress: Progress) -> SparseMixM
         examples.append(example(seed + number))
         progress(0.3 * (number + 1) / logs, "generate")
     held = examples[: max(_LEAST_CALIBRATED, int(_CALIBRATED * logs))]
+    if len({bool(one.faulty.any()) for one in held}) < 2:
+        raise ConfigError("the logs that calibrate all have a fault, or none has: take more logs, or another seed")
     network = _trained(examples[len(held) :], steps, seed, lambda share: progress(0.3 + 0.65 * share, "train"))
     progress(0.95, "calibrate")
     return _calibrated(network, held)

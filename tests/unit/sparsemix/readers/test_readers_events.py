@@ -12,6 +12,7 @@ from sparsemix.dataset import Columns, read_files
 from sparsemix.encoding.sequence import TokenSequence
 from sparsemix.errors import InputError
 from sparsemix.readers import Limits, ReadOptions, read_bytes, read_file
+from sparsemix.readers.collect import sentence
 
 OLD = ReadOptions(rules=2)
 ALARMS = """\
@@ -41,6 +42,13 @@ def test_a_table_with_messages_is_read_as_its_log_would_be() -> None:
     log = "2026-11-13 05:53:29 ERROR ST03 pump 3 has no pressure\n2026-11-13 05:53:41 INFO ST03 pump 3 is running again\n"
     without_code = "\n".join(line.rpartition(",")[0] for line in ALARMS.splitlines())
     assert _messages(read_bytes(without_code.encode(), "a.csv"))[:2] == _messages(read_bytes(log.encode(), "a.log"))
+
+
+def test_a_column_with_a_name_of_any_length_is_named_in_a_note() -> None:
+    table = read_bytes(ALARMS.replace("message", "9" * 5_000).encode(), "alarms.csv")
+    (note,) = table.notes
+    assert "999… holds messages" in sentence(note)
+    assert len(sentence(note)) < 500
 
 
 def test_decisions_recorded_before_are_read_as_they_were() -> None:

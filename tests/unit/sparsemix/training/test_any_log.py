@@ -5,8 +5,9 @@ import pytest
 
 from sparsemix.encoding.file_statistics.statistics import GROUPS, NAMES
 from sparsemix.encoding.of_file import FEATURES
+from sparsemix.errors import ConfigError
 from sparsemix.model.model import SparseMixModel
-from sparsemix.training.any_log import faults
+from sparsemix.training.any_log import faults, pretraining
 from sparsemix.training.any_log.command import count
 from sparsemix.training.any_log.course import Course, Line
 from sparsemix.training.any_log.examples import example
@@ -36,7 +37,6 @@ def test_each_fault_marks_what_it_changes(fault: object) -> None:
         fault(np.random.default_rng(seed), own.world, lines)  # type: ignore[operator]
         marked += sum(line.faulty for line in lines)
         left = iter(before)
-        normal = [line.text for line in lines if not line.faulty and line.cause is None]
         causes = {id(line.cause) for line in lines if line.cause is not None}
         normal = [line.text for line in lines if not line.faulty and id(line) not in causes]
         assert all(text in left for text in normal)
@@ -69,6 +69,14 @@ def test_statistics_without_a_group_say_nothing_of_it() -> None:
         assert not left.columns[:, own].any()
         np.testing.assert_array_equal(left.columns[:, np.invert(own)], statistics.columns[:, np.invert(own)])
     assert (statistics.without("sessions").codes[[0, 2]] == -1).all()
+
+
+def test_logs_that_all_have_a_fault_are_refused_before_training(monkeypatch: pytest.MonkeyPatch) -> None:
+    faulty = example(1)
+    assert faulty.faulty.any()
+    monkeypatch.setattr(pretraining, "example", lambda _seed: faulty)
+    with pytest.raises(ConfigError, match="more logs"):
+        pretrain(28, 1, 0, lambda _share, _stage: None)
 
 
 def test_training_gives_the_same_weights_again_and_a_false_alarm_rate() -> None:
