@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 import tarfile
+import zlib
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -68,7 +69,7 @@ def load(folder: Path) -> dict[str, SystemLog]:
     try:
         with tarfile.open(path) as archive:
             texts = {member.name: _text(archive, member) for member in archive if member.isfile()}
-    except (OSError, tarfile.TarError) as error:
+    except (OSError, EOFError, zlib.error, tarfile.TarError) as error:
         raise ConfigError(f"cannot read {path}: {_ADVICE}") from error
     missing = [system.name for system in SYSTEMS if f"{system.name}_2k.log" not in texts]
     if missing:

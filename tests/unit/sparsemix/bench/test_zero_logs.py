@@ -49,5 +49,12 @@ def test_a_folder_without_the_logs_is_refused_with_advice(tmp_path: Path) -> Non
         load(written(tmp_path, tuple(system.name for system in SYSTEMS if system.name != "Spark")))
 
 
+def test_an_archive_that_was_cut_off_is_refused_with_advice(tmp_path: Path) -> None:
+    path = written(tmp_path) / ARCHIVE
+    path.write_bytes(path.read_bytes()[:-200])
+    with pytest.raises(ConfigError, match="data-dir"):
+        load(tmp_path)
+
+
 def test_every_system_is_left_out_once() -> None:
     assert sorted(name for fold in FOLDS for name in fold) == [system.name for system in SYSTEMS]
