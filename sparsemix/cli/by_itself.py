@@ -2,7 +2,7 @@
 
 6 of 1,500 lines stand out from the rest of the file, no more than in many made-up systems without a fault
 The weights know 0% of its words, so it was judged by itself: ...
-  line 301 (0.93): 10.0.0.12 - deploy "POST /internal/deploy" 202 93
+  line 301 (how unusual, 0 to 1: 0.93): 10.0.0.12 - deploy "POST /internal/deploy" 202 93
     read with line 147: 198.51.100.59 - - "GET /products/120" 200 22812
 """
 
@@ -36,7 +36,7 @@ def in_words(sequence: TokenSequence, judged: JudgedFile) -> str:
         kinds.setdefault(template(sequence.events[event].message), []).append(event)
     for first, *more in list(kinds.values())[:_KINDS]:
         others = f"; {len(more):,} more of this kind" if more else ""
-        lines.append(f"  {_line(sequence, first)} ({decision.event_probability[first]:.2f}{others})")
+        lines.append(f"  {_line(sequence, first)} (how unusual, 0 to 1: {decision.event_probability[first]:.2f}{others})")
         lines += [f"    read with {_line(sequence, key)}" for key in trace.strongest_keys(first, 1)]
     if len(kinds) > _KINDS:
         lines.append(f"  and {len(kinds) - _KINDS:,} more kinds of lines, see --json or --out")

@@ -20,7 +20,7 @@ from sparsemix.cli import by_itself
 from sparsemix.config import SparseMixConfig
 from sparsemix.encoding.sequence import TokenSequence
 from sparsemix.errors import ConfigError, TraceError
-from sparsemix.model.fallback import JudgedFile, run_or_fall_back
+from sparsemix.model.fallback import LEAST_EVENTS, JudgedFile, run_or_fall_back
 from sparsemix.model.model import Run, SparseMixModel
 from sparsemix.model.replay import MAX_EVENTS, replay
 from sparsemix.readers import read_path
@@ -135,6 +135,8 @@ def _words(summary: dict[str, Any], sequence: TokenSequence, judged: JudgedFile)
         text += f"\nreplay: a dense layer masked to the logged pairs differs by at most {max(summary['replay_difference']):.1e}"
     if summary["unfamiliar"] and not judged.fell_back:
         text += f"\nunfamiliar input: the weights know {summary['known_share']:.0%} of its words; do not rely on the verdict"
+        if len(sequence) < LEAST_EVENTS:
+            text += f"; a file of {LEAST_EVENTS} lines and more would be judged by itself"
     return text
 
 
