@@ -86,7 +86,7 @@ with st.container(horizontal=True, vertical_alignment="center"):
     st.title(t("analyse.title"), anchor=False)
     first_steps.offer(access, t)
 loaded = in_view()
-# Whoever looks at a file or a verdict sees that first: what it was chosen from folds away behind a button.
+# A page with a file or a verdict begins with it: the choice of files folds away behind a button.
 folded = batch is None and (waiting is not None or loaded is not None)
 if not folded:
     st.caption(t("analyse.lead"))

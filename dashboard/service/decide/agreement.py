@@ -103,7 +103,7 @@ def explained(
     targets = flagged[np.argsort(-probability[flagged], kind="stable")][:MOST].tolist()
     if not targets:
         return Explained()
-    # Whoever drops a log that no weights know waits for the first verdict.
+    # A person who tries a new kind of log waits for its first verdict.
     most = _FEW if model.config.of_file and len(sequence) > _LONG else DEFAULT_MOST
     events = []
     try:

@@ -243,7 +243,7 @@ def test_an_explanation_of_another_run_is_refused(access: Access, model: SparseM
         report(access, made, curve=Randomisation(3, ("trained",), {"rollout": (1.0,)}))
 
 
-def test_reviews_are_those_that_whoever_makes_it_may_see(store: AuditStore, model: SparseMixModel) -> None:
+def test_a_report_holds_the_reviews_that_its_maker_may_see(store: AuditStore, model: SparseMixModel) -> None:
     team = people(store)
     team["lena"].admin.set_policy(ReviewPolicy(overlap=2, sampling_share=1.0))
     made = make(team["lena"], model, LOG)

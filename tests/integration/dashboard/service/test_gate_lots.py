@@ -101,7 +101,7 @@ def test_a_lot_knows_bytes_that_somebody_else_decided_on_while_they_were_judged(
     assert lot(client, "lot-17")["reason"] == "held: a person has to decide"
 
 
-def test_a_failure_counts_until_it_is_decided_whoever_does(
+def test_a_failure_counts_until_a_person_or_program_decides_it(
     client: httpx2.Client, store: AuditStore, root: Access, model: SparseMixModel, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with monkeypatch.context() as patched:
