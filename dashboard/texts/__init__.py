@@ -23,9 +23,7 @@ from dashboard.texts import (
     explain,
     feedback,
     glossary,
-    itself,
     monitor,
-    reading,
     record,
     report,
     review,
@@ -35,9 +33,10 @@ from dashboard.texts import (
     statistics,
     team,
     training,
-    verdict,
     watching,
 )
+from dashboard.texts.decision import itself, unusual, verdict
+from dashboard.texts.files import input_errors, notes, reading
 
 LANGUAGES: Mapping[str, str] = {"en": "English", "ja": "日本語"}
 TOPICS = (
@@ -45,7 +44,10 @@ TOPICS = (
     glossary,
     analyse,
     reading,
+    input_errors,
+    notes,
     verdict,
+    unusual,
     itself,
     statistics,
     selection,

@@ -1,0 +1,1 @@
+"""Texts of a verdict, by what the weights know."""
