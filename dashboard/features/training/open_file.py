@@ -18,11 +18,12 @@ from dashboard.service.common.worker import Progress
 from dashboard.service.decide.decision_record import as_judged_by
 from dashboard.service.decide.pipeline import LoadedDecision, analyse, reading_of
 from dashboard.shared import cache, display, failures, jobs, session
+from dashboard.shared.decision import verdict as verdict_component
 from dashboard.shared.jobs import Slot
 from dashboard.shared.navigation import PAGES
 from dashboard.texts import Texts
 from dashboard.views import verdict
-from dashboard.views.wording import by_itself, weights_name, worded
+from dashboard.views.wording import by_itself, weights_name
 from sparsemix import SparseMixModel, WeightsError
 
 Load = Callable[[], SparseMixModel]
@@ -93,7 +94,6 @@ def _compare(said: before_after.Said, loaded: LoadedDecision, access: Access, t:
     st.markdown(before_after.change(said, t))
     registered = access.weights.all()
     for column, name, decision in zip(st.columns(2), ("before", "after"), said, strict=True):
-        words = worded(decision, t)
         # The program's own weights are not registered.
         own = decision.weights_sha256 == _program()
         weights = (
@@ -105,16 +105,10 @@ def _compare(said: before_after.Said, loaded: LoadedDecision, access: Access, t:
             st.caption(t("again.by", when=t.plain(f"again.{name}"), weights=weights))
             st.markdown(f"**{verdict.headline(decision, t)}**")
             flagged, known = st.columns(2)
-            count = t("verdict.of_events", n=verdict.flagged_count(decision), total=decision.event_count)
-            flagged.metric(words("verdict.flagged"), count)
-            known.metric(
-                t("verdict.familiarity"),
-                t("verdict.known", x=verdict.known_share(decision)),
-                t("verdict.floor", x=verdict.familiarity_floor(decision)),
-                delta_color="off",
-                delta_arrow="off",
-                help=t("glossary.familiarity"),
-            )
+            with flagged:
+                verdict_component.flagged_events(decision, t)
+            with known:
+                verdict_component.known_words(decision, t)
     table = before_after.lines(said, loaded.sequence, t)
     if len(table):
         number = st.column_config.NumberColumn

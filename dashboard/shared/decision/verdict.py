@@ -146,22 +146,10 @@ def _numbers(summary: DecisionSummary, t: Texts) -> None:
     columns = st.columns(4)
     with columns[0]:
         _how_probable(decision, t)
-    columns[1].metric(
-        t("verdict.flagged"),
-        t("verdict.of_events", n=verdict.flagged_count(decision), total=decision.event_count),
-        t("verdict.event_threshold", x=verdict.event_threshold(decision)),
-        delta_color="off",
-        delta_arrow="off",
-        help=t("glossary.threshold"),
-    )
-    columns[2].metric(
-        t("verdict.familiarity"),
-        t("verdict.known", x=verdict.known_share(decision)),
-        t("verdict.floor", x=verdict.familiarity_floor(decision)),
-        delta_color="off",
-        delta_arrow="off",
-        help=t("glossary.familiarity"),
-    )
+    with columns[1]:
+        flagged_events(decision, t)
+    with columns[2]:
+        known_words(decision, t)
     pairs = sum(selection.pair_count for selection in decision.selections)
     certified = min((selection.certified_share for selection in decision.selections), default=1.0)
     columns[3].metric(
@@ -171,6 +159,30 @@ def _numbers(summary: DecisionSummary, t: Texts) -> None:
         delta_color="off",
         delta_arrow="off",
         help=f"{t('glossary.pair')}  \n{t('verdict.certified', x=certified)}: {t('glossary.certificate')}",
+    )
+
+
+def flagged_events(decision: DecisionRecord, t: Texts) -> None:
+    """Show how many of the events are flagged, and from which probability on."""
+    st.metric(
+        worded(decision, t)("verdict.flagged"),
+        t("verdict.of_events", n=verdict.flagged_count(decision), total=decision.event_count),
+        t("verdict.event_threshold", x=verdict.event_threshold(decision)),
+        delta_color="off",
+        delta_arrow="off",
+        help=t("glossary.threshold"),
+    )
+
+
+def known_words(decision: DecisionRecord, t: Texts) -> None:
+    """Show the share of words that the weights know, and below which share the file is unfamiliar."""
+    st.metric(
+        t("verdict.familiarity"),
+        t("verdict.known", x=verdict.known_share(decision)),
+        t("verdict.floor", x=verdict.familiarity_floor(decision)),
+        delta_color="off",
+        delta_arrow="off",
+        help=t("glossary.familiarity"),
     )
 
 
