@@ -52,6 +52,10 @@ TEXTS: dict[str, tuple[str, str]] = {
         "この監視の開始以降に判定できなかったウィンドウ：{n:,} 個。後のウィンドウに含まれない行はどの判定にも含まれません。"
         "対象と理由は「記録」にあります。",
     ),
+    "live.by_itself": (
+        "Windows of a kind that the weights do not know were judged by themselves: {n:,} of {of:,} decisions.",
+        "重みが知らない種類のウィンドウは、ウィンドウ自体から判定しました：判定 {of:,} 件中 {n:,} 件。",
+    ),
     "live.gaps": (
         "Lines may be missing: when the watcher was started again, it did not find the place where it had stopped, or "
         "files were rotated away before they could be opened.",

@@ -53,6 +53,8 @@ def _one(status: WatcherStatus, now: float, t: Texts) -> None:
         st.warning(t("live.problem", problem=status.problem), icon=":material/folder_off:")
     if status.failed:
         st.warning(t("live.failed", n=status.failed), icon=":material/error:")
+    if status.by_itself:
+        st.info(t("live.by_itself", n=status.by_itself, of=status.decisions), icon=":material/help:")
     if status.gaps:
         st.warning(t("live.gaps"), icon=":material/warning:")
     if status.state(now) == "watching" and views.behind(status):

@@ -25,7 +25,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from audit import Access
-from audit.intake.inputs import INSTEAD_OF, Failure
+from audit.intake.inputs import Failure
 from dashboard.service.batch.engines import Engine, Task
 from dashboard.service.batch.files import digest
 from dashboard.service.common.sources import cleaned, source_of
@@ -139,7 +139,7 @@ class Batch:
             first = min(first, time.monotonic())
             entered = self._entered(file, outcome)
             count(file.path, entered)
-            counts["by_itself"] += isinstance(entered, str) and isinstance(outcome, Judged) and INSTEAD_OF in outcome.details
+            counts["by_itself"] += isinstance(entered, str) and isinstance(outcome, Judged) and outcome.by_itself
             if due():
                 tell(progress(files, judged))
         return progress(files, len(open_files))

@@ -47,6 +47,11 @@ class Judged:
     runtime: Mapping[str, str]
     details: Mapping[str, object] = field(default_factory=dict)
 
+    @property
+    def by_itself(self) -> bool:
+        """Whether the file was judged by itself, because the weights did not know it."""
+        return INSTEAD_OF in self.details
+
 
 @dataclass(frozen=True, slots=True)
 class Filing:

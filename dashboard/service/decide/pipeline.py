@@ -16,7 +16,6 @@ from pathlib import PurePath
 from typing import Protocol
 
 from audit import Access, DecisionRecord, DecisionSummary, Tampered, new_id, utc_now
-from audit.intake.inputs import INSTEAD_OF
 from dashboard.service.common.memory import Peak
 from dashboard.service.common.sources import cleaned, source_of
 from dashboard.service.decide.agreement import Explained, explained
@@ -157,7 +156,7 @@ def enter(
 
     Raises `AuditError` when the decision cannot be recorded, with ``once`` also its subclass `DecidedAlready`.
     """
-    if INSTEAD_OF in judged.details:
+    if judged.by_itself:
         model = any_log_model()
     record = record_of(judged, _filing(judged, model, access, source, original, fresh))
     content = {record.input_sha256: judged.data, **{blob_sha256(blob): blob for blob in judged.blobs}}

@@ -178,8 +178,13 @@ class Watch:
         else:
             self._lags.covered(now, window.came, lines)
             if entered is not None:
-                held = status.held + (self.access.summary(entered).gate is Gate.HELD)
-                status = replace(status, decisions=status.decisions + 1, last_id=entered, held=held)
+                status = replace(
+                    status,
+                    decisions=status.decisions + 1,
+                    held=status.held + (self.access.summary(entered).gate is Gate.HELD),
+                    by_itself=status.by_itself + (isinstance(outcome, Judged) and outcome.by_itself),
+                    last_id=entered,
+                )
         skipped = status.skipped + window.skipped
         if window.skipped and now - self._warned >= _WARN:
             self._warned, waited = now, now - window.waiting_since

@@ -49,9 +49,10 @@ class WatcherStatus:
     """The status of a watcher. Times are in seconds since 1970, lags in seconds. ``lag``: how long the oldest line that no
     decision covers has been waiting; ``lag_p50`` ...: of the lines of the last ten minutes, from their arrival until a decision
     covered them; ``waiting``: lines that were read and are not ``covered`` by a decision; ``unread``: bytes in the file beyond
-    these; ``skipped``: ticks that passed while a window was being judged; ``cut``: lines that were too long; ``gaps``: 1 once
-    lines may be missing, else 0; ``history``: (time, lag_p95, lag), oldest first; ``machine``: empty in a status of older
-    versions, which did not name the machine."""
+    these; ``by_itself``: decisions on windows that were judged by themselves, because the weights did not know them;
+    ``skipped``: ticks that passed while a window was being judged; ``cut``: lines that were too long; ``gaps``: 1 once lines
+    may be missing, else 0; ``history``: (time, lag_p95, lag), oldest first; ``machine``: empty in a status of older versions,
+    which did not name the machine."""
 
     path: str
     source: str
@@ -74,6 +75,7 @@ class WatcherStatus:
     covered: int = 0
     decisions: int = 0
     held: int = 0
+    by_itself: int = 0
     failed: int = 0
     skipped: int = 0
     rotations: int = 0

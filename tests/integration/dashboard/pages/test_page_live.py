@@ -118,6 +118,14 @@ def test_one_that_is_behind_or_cannot_read_says_so(app: App, status: WatcherStat
     assert "40,000 lines wait" in said and "cannot be followed" in said and "Lines may be missing" in said
 
 
+def test_windows_that_were_judged_by_themselves_are_counted(app: App, status: WatcherStatus) -> None:
+    tell(app, replace(status, by_itself=40))
+    app.run()
+    assert "were judged by themselves: 40 of 100 decisions" in go(app).words
+    tell(app, status)
+    assert "judged by themselves" not in app.run().words
+
+
 def test_everybody_who_may_read_may_see_it(app: App, status: WatcherStatus) -> None:
     app.account("root", Role.ADMIN)
     app.account("vic", Role.VIEWER)

@@ -13,6 +13,7 @@ from dashboard.service.batch.batch import Batch
 from dashboard.service.batch.engines import Judge, Task
 from dashboard.service.decide.outcomes import Outcome
 from dashboard.service.decide.replay import replay_bits
+from dashboard.service.watch.watch_status import watchers
 from sparsemix import SparseMixModel
 from tests.support.dashboard.fixtures import LOG, UNKNOWN
 from tests.support.dashboard.submitting import lot, submit
@@ -73,5 +74,5 @@ def test_the_gates_api(
 def test_a_watched_log(bench: Bench, model: SparseMixModel, any_log: SparseMixModel) -> None:
     with bench.watching(context=60):
         bench.write(UNKNOWN)
-        until(lambda: bench.covered() == 60)
+        until(lambda: [(status.decisions, status.by_itself) for status in watchers(bench.into)] == [(1, 1)])
     check(bench.store, bench.decisions()[-1], model, any_log)
