@@ -120,10 +120,10 @@ TEXTS: dict[str, tuple[str, str]] = {
     # Text
     "report.text": ("The log, coloured by contribution", "寄与で色分けしたログ"),
     "report.text_lead": (
-        "Integrated gradients split the score over all lines that could reach this one. Orange and + pushed towards fault, "
-        "blue and − away from it. {reached:,} of {events:,} lines could; all others contributed exactly 0.",
+        "Integrated gradients split the score over all lines that could reach this one. Orange and + raised it, "
+        "blue and − lowered it. {reached:,} of {events:,} lines could; all others contributed exactly 0.",
         "積分勾配法により、スコアを、この行に影響しうるすべての行に割り振りました。"
-        "オレンジと + は異常の方向、青と − はその反対の方向への寄与です。"
+        "オレンジと + はスコアを上げる寄与、青と − は下げる寄与です。"
         "{events:,} 行のうち {reached:,} 行が影響でき、ほかの行の寄与はちょうど 0 です。",
     ),
     "report.text_adds_up": (

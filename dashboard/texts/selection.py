@@ -152,9 +152,9 @@ TEXTS: dict[str, tuple[str, str]] = {
     "selection.map.cell": ("Largest weight {weight} · pairs: {count}", "最大の重み {weight} · 組 {count} 件"),
     "selection.map.rings": (
         "Rings: pairs through which the explained line was reached; the larger, the more their cause contributed (orange "
-        "circles towards fault, blue diamonds away from it).",
-        "輪：説明する行に影響が届いた組。大きいほど原因の行の寄与が大きいことを示します（オレンジの丸は異常の方向、"
-        "青のひし形はその反対）。",
+        "circles: it raised the line's score; blue diamonds: it lowered it).",
+        "輪：説明する行に影響が届いた組。大きいほど原因の行の寄与が大きいことを示します（オレンジの丸は行のスコアを"
+        "上げる寄与、青のひし形は下げる寄与）。",
     ),
     "selection.map.none": ("This head selected no pair in this view.", "この範囲で、このヘッドが選択した組はありません。"),
     # Region
@@ -282,9 +282,9 @@ TEXTS: dict[str, tuple[str, str]] = {
     ),
     "selection.text.gap_none": ("{events} lines left out", "{events} 行を省略"),
     "selection.text.legend": (
-        ":orange-badge[Orange] pushed towards fault, :blue-badge[blue] away from it. Unit: logits. {reached} of {events} "
+        ":orange-badge[Orange] raised the line's score, :blue-badge[blue] lowered it. Unit: logits. {reached} of {events} "
         "lines can reach this one; the others contributed exactly 0.",
-        ":orange-badge[オレンジ] は異常の方向、:blue-badge[青] はその反対の方向への寄与です。単位：ロジット。"
+        ":orange-badge[オレンジ] は行のスコアを上げる寄与、:blue-badge[青] は下げる寄与です。単位：ロジット。"
         "{events} 行のうち {reached} 行がこの行に影響でき、ほかの行の寄与はちょうど 0 です。",
     ),
     "selection.text.converged": (

@@ -93,7 +93,7 @@ def queue_table(summaries: Sequence[DecisionSummary], now: str, t: Texts) -> pd.
         )
         for s in summaries
     ]
-    names = ("gate", "file", "due", "short_probability")
+    names = ("gate", "file", "due", "probability")
     return pd.DataFrame(rows, columns=[t.plain(f"decisions.{name}") for name in names])
 
 

@@ -1,6 +1,6 @@
 """The text of the log, coloured by how much each line contributed to one event's score.
 
-Orange lines pushed the score towards fault, blue lines away from it (colour-blind readers can distinguish the two); every line
+Orange lines raised the score, blue lines lowered it (colour-blind readers can distinguish the two); every line
 also shows the number. Lines come from outside: everything is escaped, and tags show as typed.
 """
 

@@ -11,7 +11,7 @@ The labels in the record stay "fault" and "normal": queue, gate and statistics d
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TypeVar
 
 from audit import DecisionRecord, RegisteredWeights
@@ -110,11 +110,17 @@ def by_itself(decision: DecisionRecord) -> bool:
 
 def worded(decision: DecisionRecord, t: Words) -> Words:
     """Return the texts that fit this decision."""
-    if by_itself(decision):
+    return worded_by(decision.details, t)
+
+
+def worded_by(details: Mapping[str, object], t: Words) -> Words:
+    """Return the texts that fit what weights judge by (`decision_record.judged_by`)."""
+    task = details.get("task")
+    if task == OF_FILE:
         return t.reworded(ITSELF)
-    if novelty(decision):
+    if task == "novelty":
         return t.reworded(UNUSUAL)
-    return t if decision.details.get("located", True) else t.reworded(WHOLE)
+    return t if details.get("located", True) else t.reworded(WHOLE)
 
 
 def as_unusual(decision: DecisionRecord, t: Texts) -> str:

@@ -61,7 +61,7 @@ def _filters(shown: ListView, t: Texts) -> ListView:
         t("list.text"), key="list_text", max_chars=MAX_TEXT, icon=":material/search:", placeholder=t.plain("list.text_hint")
     )
     label.selectbox(
-        t("decisions.label"), [None, *LABELS], key="list_label", format_func=_words("label", t), placeholder=all_of_them
+        t("list.label"), [None, *LABELS], key="list_label", format_func=_words("list.label", t), placeholder=all_of_them
     )
     order.selectbox(
         t("list.order"), list(Order), key="list_order", format_func=lambda value: t.plain(f"list.order.{value.value}")

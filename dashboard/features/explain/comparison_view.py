@@ -22,12 +22,17 @@ from dashboard.shared import display
 from dashboard.texts import Texts
 from dashboard.views.usual import header_width
 from dashboard.views.verdict import one_line
+from dashboard.views.wording import worded_by
 from sparsemix import TokenSequence
 from sparsemix.explain.comparison import Comparison, key_changes
 
 _OFFERED = 20  # lines whose pairs can be chosen without typing
 _SHORT = 90
 _TEXT, _KIND = 360, 260  # pixels: the width of a column of messages, and of each of two such columns
+
+
+Compared = tuple[TokenSequence, Comparison, Mapping[str, object]]
+"""The second run's events, the comparison, and what the second run's weights judge by (`decision_record.judged_by`)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,30 +49,31 @@ class Layout:
 
 def comparison_view(
     t: Texts,
-    comparison: Comparison,
+    compared: Compared,
     first: TokenSequence,
-    second: TokenSequence,
     *,
     second_name: str,
     target: int | None = None,
     kinds: pd.DataFrame | None = None,
 ) -> None:
-    """Show two runs side by side. ``second_name``: the second run in words. ``target``: the event of the first run whose
-    pairs are shown first. ``kinds``: the result of ``kind_changes``, shown instead of lines where hardly any line is the
-    same."""
+    """Show two runs side by side. ``t``: the texts that fit the first run. ``second_name``: the second run in words.
+    ``target``: the event of the first run whose pairs are shown first. ``kinds``: the result of ``kind_changes``, shown instead
+    of lines where hardly any line is the same."""
+    second, comparison, judged_by = compared
+    there = worded_by(judged_by, Texts(t.language))
     columns = st.columns(2)
-    for column, name, run in (
-        (columns[0], t("compare.before"), comparison.first),
-        (columns[1], second_name, comparison.second),
+    for column, name, run, words in (
+        (columns[0], t("compare.before"), comparison.first, t),
+        (columns[1], second_name, comparison.second, there),
     ):
         decision = run.decision
         flagged = t("compare.flagged", n=len(decision.flagged))
-        label = f"{t.plain(f'label.{decision.label}')} · {t.plain('unit.percent', x=decision.sequence_probability)}"
+        label = f"{words.plain(f'label.{decision.label}')} · {t.plain('unit.percent', x=decision.sequence_probability)}"
         column.metric(name, label, flagged, delta_color="off", delta_arrow="off")
     if comparison.flipped:
-        st.warning(verdict_words(comparison, t), icon=":material/swap_horiz:")
+        st.warning(verdict_words(comparison, t, there), icon=":material/swap_horiz:")
     else:
-        st.info(verdict_words(comparison, t), icon=":material/drag_handle:")
+        st.info(verdict_words(comparison, t, there), icon=":material/drag_handle:")
     if kinds is not None and few_matched(comparison):
         st.markdown(f"**{t('compare.kinds')}**")
         matched = int((comparison.origin >= 0).sum())
@@ -189,7 +195,7 @@ def _table(t: Texts, comparison: Comparison, table: pd.DataFrame, layout: Layout
 
 
 @st.cache_resource(show_spinner=False)
-def comparisons() -> ResultCache[str, tuple[TokenSequence, Comparison]]:
-    """Return the cache of comparisons by the key of the slot that made them: the second run's events, and the comparison.
-    Comparisons hold whole runs, so only a few are kept."""
+def comparisons() -> ResultCache[str, Compared]:
+    """Return the cache of comparisons by the key of the slot that made them. Comparisons hold whole runs, so only a few are
+    kept."""
     return ResultCache(6)

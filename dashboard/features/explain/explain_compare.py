@@ -10,18 +10,19 @@ import pandas as pd
 import streamlit as st
 
 from audit import DecisionSummary, NotFound
-from dashboard.features.explain.comparison_view import comparison_view, comparisons
+from dashboard.features.explain.comparison_view import Compared, comparison_view, comparisons
 from dashboard.features.explain.views.comparison import few_matched, kind_changes
 from dashboard.service.common.result_cache import ResultCache
 from dashboard.service.common.worker import Progress, Work
+from dashboard.service.decide.decision_record import judged_by
 from dashboard.service.decide.explanation import rerun_of
 from dashboard.service.decide.pipeline import LoadedDecision
 from dashboard.shared import cache, failures, jobs, navigation, session
 from dashboard.shared.decision import decision_choice
 from dashboard.shared.jobs import Slot
 from dashboard.texts import Texts
-from sparsemix import ExplanationError, Rerun, SparseMixModel, TokenSequence, WeightsError
-from sparsemix.explain.comparison import Comparison, compare, match
+from sparsemix import ExplanationError, Rerun, SparseMixModel, WeightsError
+from sparsemix.explain.comparison import compare, match
 from sparsemix.model.template_pairs import template_pairs
 
 _MAX_WEIGHTS_MB = 100
@@ -89,21 +90,20 @@ def _with_decision(t: Texts, loaded: LoadedDecision, rerun: Rerun, target: int |
             )
             # Stored before the comparison, so that no page finds the comparison alone.
             kinds.put(slot.key, kind_changes(*pairs))
-        cached.put(slot.key, (other.sequence, comparison))
+        cached.put(slot.key, (other.sequence, comparison, other.summary.decision.details))
 
     result = _go(t, slot, work)
     if result is None:
         return
-    sequence, comparison = result
+    sequence, comparison, _ = result
     if other.summary.decision.sequence_sha256 == loaded.summary.decision.sequence_sha256:
         st.caption(t("compare.same_log"))
     elif not few_matched(comparison):
         st.caption(t("compare.matched", matched=int((comparison.origin >= 0).sum()), total=len(sequence)))
     comparison_view(
         t,
-        comparison,
+        result,
         loaded.sequence,
-        sequence,
         second_name=t("compare.after_decision"),
         target=target,
         kinds=kinds.get(slot.key),
@@ -137,16 +137,16 @@ def _with_weights(t: Texts, loaded: LoadedDecision, rerun: Rerun, target: int | 
             raise ExplanationError(f"the file cannot be used: {error}") from error
         second = model.run_with_trace(loaded.sequence, progress)
         comparison = compare(rerun.run, second, np.arange(len(loaded.sequence)))
-        cached.put(slot.key, (loaded.sequence, comparison))
+        cached.put(slot.key, (loaded.sequence, comparison, judged_by(model, second.decision)))
 
     result = _go(t, slot, work)
     if result is not None:
         st.caption(t("compare.one_log"))
-        comparison_view(t, result[1], loaded.sequence, result[0], second_name=t("compare.after_weights"), target=target)
+        comparison_view(t, result, loaded.sequence, second_name=t("compare.after_weights"), target=target)
 
 
-def _go(t: Texts, slot: Slot, work: Work) -> tuple[TokenSequence, Comparison] | None:
-    """Return the other events and both runs, or show the button that has them compared."""
+def _go(t: Texts, slot: Slot, work: Work) -> Compared | None:
+    """Return the comparison, or show the button that has them compared."""
     jobs.watch(slot, t)
     result = comparisons().get(slot.key)
     if result is None:

@@ -73,8 +73,7 @@ def edit_section(t: Texts, loaded: LoadedDecision, target: int, rerun: Rerun) ->
     jobs.watch(slot, t)
     result = comparisons().get(slot.key)
     if result is not None:
-        sequence, comparison = result
-        comparison_view(t, comparison, loaded.sequence, sequence, second_name=t("compare.after_edit"), target=target)
+        comparison_view(t, result, loaded.sequence, second_name=t("compare.after_edit"), target=target)
 
 
 def _editor(t: Texts, loaded: LoadedDecision, target: int, draft: Draft) -> None:
@@ -127,7 +126,8 @@ def _start(slot: Slot, loaded: LoadedDecision, rerun: Rerun, edits: tuple[Edit, 
     cached = comparisons()
 
     def work(progress: Progress) -> None:
-        cached.put(slot.key, counterfactual(rerun.model, loaded.sequence, rerun.run, edits, progress))
+        sequence, comparison = counterfactual(rerun.model, loaded.sequence, rerun.run, edits, progress)
+        cached.put(slot.key, (sequence, comparison, loaded.summary.decision.details))
 
     with failures.deferred():
         jobs.start(slot, work)

@@ -13,7 +13,6 @@ from dashboard.shared import cache, failures, jobs
 from dashboard.shared.jobs import Slot
 from dashboard.texts import Texts
 from dashboard.views.verdict import one_line, suspects
-from dashboard.views.wording import worded
 from sparsemix import Rerun, SparseMixModel
 from sparsemix.explain.explanation import Explanation, explain
 
@@ -37,7 +36,7 @@ def choose_line(t: Texts, loaded: LoadedDecision) -> int | None:
         short = text if len(text) <= _SHORT else f"{text[: _SHORT - 1]}…"
         if event not in probability:
             return t.plain("explain.line_item", line=events[event].line, text=short)
-        return worded(decision, t).plain(
+        return t.plain(
             "selection.text.event_item", line=events[event].line, probability=f"{probability[event]:.0%}", text=short
         )
 

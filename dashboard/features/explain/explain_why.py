@@ -14,7 +14,6 @@ from dashboard.shared.decision.method_overlay import method_overlay
 from dashboard.shared.decision.pairs import pair_table
 from dashboard.texts import Texts
 from dashboard.views.explanation import agreement_words, alternative_table, effect_table, part_table, score_table
-from dashboard.views.wording import worded
 from sparsemix import Rerun
 from sparsemix.explain.effects import PairEffect
 from sparsemix.explain.explanation import Explanation, as_json
@@ -47,8 +46,7 @@ def _agreement(t: Texts, loaded: LoadedDecision, explanation: Explanation, rerun
     threshold = rerun.model.config.event_threshold
     probability = f"{explanation.probability:.1%}" if explanation.probability >= 1e-3 else f"{explanation.probability:.2g}"
     line = loaded.sequence.events[explanation.target].line
-    wording = worded(loaded.summary.decision, t)
-    st.caption(wording("explain.line_score", line=line, probability=probability, threshold=threshold))
+    st.caption(t("explain.line_score", line=line, probability=probability, threshold=threshold))
     show, icon = _LOOK[agreement.verdict]
     show(agreement_words(agreement, lambda event: loaded.sequence.events[event].line, t), icon=icon)
     ranks = [

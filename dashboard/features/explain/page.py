@@ -23,7 +23,8 @@ SECTIONS = ("why", "try", "edit", "compare", "usual", "report")
 
 
 def show(t: Texts, loaded: LoadedDecision) -> None:
-    """Show the line to explain, then the chosen section."""
+    """Show the line to explain, then the chosen section, in words that fit the decision."""
+    t = worded(loaded.summary.decision, t)
     try:
         model = cache.model_of(session.access(), loaded.summary.decision)
     except WeightsError as error:
@@ -33,7 +34,7 @@ def show(t: Texts, loaded: LoadedDecision) -> None:
         )
         return
     if verdict.unfamiliar(loaded.summary.decision):
-        st.warning(worded(loaded.summary.decision, t)("explain.unfamiliar"), icon=":material/warning:")
+        st.warning(t("explain.unfamiliar"), icon=":material/warning:")
     target = choose_line(t, loaded)
     if target is None:
         return

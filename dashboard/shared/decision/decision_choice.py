@@ -142,7 +142,7 @@ def queue_table(summaries: Sequence[DecisionSummary], now: str, t: Texts) -> Non
     if not summaries:
         st.caption(t("review.queue_empty"))
         return
-    percent = st.column_config.NumberColumn(format="%.0f%%", width=60)
+    percent = st.column_config.NumberColumn(format="%.0f%%", width=85)
     _remember("queue", summaries)
     display.table(
         t,
@@ -154,7 +154,7 @@ def queue_table(summaries: Sequence[DecisionSummary], now: str, t: Texts) -> Non
         column_config={
             t.plain("decisions.gate"): st.column_config.TextColumn(width=70),
             t.plain("decisions.due"): st.column_config.TextColumn(width=105),
-            t.plain("decisions.short_probability"): percent,
+            t.plain("decisions.probability"): percent,
         },
     )
 

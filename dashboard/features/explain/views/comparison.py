@@ -67,10 +67,14 @@ def chosen_event(sequence: TokenSequence, chosen: int | str) -> int | None:
     return next((place for place, event in enumerate(sequence.events) if event.line == int(number)), None)
 
 
-def verdict_words(comparison: Comparison, t: Texts) -> str:
-    """Say whether the verdict on the whole log is the same, and how many of the lines in both runs changed sides."""
-    before, after = (t.plain(f"label.{run.decision.label}") for run in (comparison.first, comparison.second))
-    sentences = [t("compare.flips", before=before, after=after) if comparison.flipped else t("compare.same", label=before)]
+def verdict_words(comparison: Comparison, t: Texts, there: Texts) -> str:
+    """Say whether the verdict on the whole log is the same, and how many of the lines in both runs changed sides; ``t`` and
+    ``there``: the texts that fit the first and the second run."""
+    before = t.plain(f"label.{comparison.first.decision.label}")
+    after = there.plain(f"label.{comparison.second.decision.label}")
+    # Weights of two kinds can mean the same by different words.
+    both = t.plain("unit.join").join(dict.fromkeys((before, after)))
+    sentences = [t("compare.flips", before=before, after=after) if comparison.flipped else t("compare.same", label=both)]
     if (comparison.origin >= 0).any():
         sides = [
             t.plain(f"compare.{way}_one" if n == 1 else f"compare.{way}", n=n)

@@ -215,7 +215,7 @@ def rings(trace: SelectionTrace, layer: int, head: int, attribution: Attribution
     """Return rings for the pairs of one head in the receptive field of the attribution's target; None where the view holds
     none.
 
-    Orange circles where the contribution of the key pushed towards fault, blue diamonds where away; of very many pairs, those
+    Orange circles where the key raised the score of the target, blue diamonds where it lowered it; of very many pairs, those
     whose keys contributed most. They take no clicks, so that what lies under them does.
     """
     value = attribution.dense(trace.length)

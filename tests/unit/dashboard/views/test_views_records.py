@@ -183,7 +183,7 @@ def test_due_dates_in_words(loaded: LoadedDecision) -> None:
 def test_blind_decisions_do_not_show_what_the_model_said(loaded: LoadedDecision) -> None:
     for summary in (loaded.summary, replace(loaded.summary, blind=True)):
         narrow, wide = decisions.queue_table([summary], utc_now(), EN), decisions.table([summary], EN)
-        assert pd.notna(narrow["Fault"].iloc[0]) is pd.notna(wide.iloc[0, 4]) is (not summary.blind)
+        assert pd.notna(narrow["Probability"].iloc[0]) is pd.notna(wide.iloc[0, 4]) is (not summary.blind)
         queued = f"{summary.decision.sampling_route}, {summary.decision.inclusion_probability:g}"
         assert (queued in record.identity_table(summary, EN)["Value"].tolist()) is (not summary.blind)
         assert ("blind" in wide.to_string()) is summary.blind

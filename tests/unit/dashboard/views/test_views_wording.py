@@ -11,7 +11,7 @@ import pytest
 from audit import DecisionRecord
 from dashboard.texts import ENGLISH, JAPANESE, Texts
 from dashboard.views import reasons, verdict
-from dashboard.views.wording import UNUSUAL, WHOLE, as_unusual, p_sentence, worded
+from dashboard.views.wording import ITSELF, UNUSUAL, WHOLE, as_unusual, p_sentence, worded
 from tests.support.audit.builders import decision
 
 DETAILS: dict[str, Any] = {
@@ -88,7 +88,7 @@ def test_every_other_wording_can_stand_where_the_first_one_did() -> None:
     def values(text: str) -> set[str]:
         return {name for _, name, _, _ in Formatter().parse(text) if name}
 
-    for key, own in UNUSUAL.items():
+    for key, own in (*UNUSUAL.items(), *ITSELF.items(), *WHOLE.items()):
         assert values(ENGLISH[own]) <= values(ENGLISH[key])
         assert values(ENGLISH[own]) == values(JAPANESE[own])
 

@@ -20,6 +20,7 @@ from dashboard.features.explain.views.comparison import (
     verdict_words,
 )
 from dashboard.texts import Texts
+from dashboard.views.wording import ITSELF
 from sparsemix import Run, SelectionTrace
 from sparsemix.explain.comparison import Comparison, compare, key_changes
 from sparsemix.model.template_pairs import template_pairs
@@ -88,17 +89,20 @@ def test_of_many_lines_only_some_are_named():
 
 def test_the_verdicts_say_of_what_they_speak(model):
     same = compared(model, first=[0, 2], second=[3])
-    assert verdict_words(same, EN) == (
+    assert verdict_words(same, EN, EN) == (
         "The verdict on the whole log is the same: Fault. Of the lines in both runs, 2 are no longer flagged, 1 is flagged now."
     )
-    assert "検出されなくなった行は 2 行、新たに検出された行は 1 行。" in verdict_words(same, JA)
+    assert "検出されなくなった行は 2 行、新たに検出された行は 1 行。" in verdict_words(same, JA, JA)
     flipped = compared(model, first=[0], second=[0, 1], labels=("fault", "normal"))
-    assert verdict_words(flipped, EN) == (
+    assert verdict_words(flipped, EN, EN) == (
         "The verdict on the whole log differs: Fault here, Normal there. "
         "The lines in both runs are flagged in both or in neither."
     )
     strangers = compared(model, first=[0], origin=np.full(4, -1))
-    assert verdict_words(strangers, EN) == "The verdict on the whole log is the same: Fault."
+    assert verdict_words(strangers, EN, EN) == "The verdict on the whole log is the same: Fault."
+    itself = EN.reworded(ITSELF)
+    assert verdict_words(strangers, itself, EN) == "The verdict on the whole log is the same: Stands out, Fault."
+    assert verdict_words(strangers, itself, itself) == "The verdict on the whole log is the same: Stands out."
 
 
 @pytest.mark.parametrize(("matched", "few"), [(0, True), (9, True), (10, False), (100, False)])
@@ -203,7 +207,7 @@ def test_the_line_that_is_explained_comes_first(model):
         from tests.unit.dashboard.features.explain.test_views_comparison import HERE, THERE, compared  # noqa: PLC0415
 
         found = compared(build_model(), first=[0, 1, 2], second=[0, 3])
-        comparison_view(Texts("en"), found, HERE, THERE, second_name="Other", target=target)
+        comparison_view(Texts("en"), (THERE, found, {}), HERE, second_name="Other", target=target)
 
     for target, first in ((0, "Line 1: pump on"), (1, "Line 3: door shut"), (None, "Line 3: door shut")):
         shown = AppTest.from_function(page, default_timeout=TIMEOUT, args=(target,)).run()
