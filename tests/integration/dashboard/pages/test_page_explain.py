@@ -15,7 +15,7 @@ from dashboard.views.decisions import recent
 from sparsemix import ExplanationError
 from sparsemix.explain.intervention import Pair
 from tests.support.dashboard.app import TIMEOUT, App
-from tests.support.dashboard.fixtures import LOG, build_model
+from tests.support.dashboard.fixtures import LOG, UNKNOWN, build_model
 
 
 @pytest.fixture
@@ -216,6 +216,25 @@ def test_two_decisions_are_compared(app):
     finish(app, "compare")
     assert "23 of 24 lines of the other log are the same lines" in app.words
     assert "The other decision" in app.words
+
+
+@pytest.mark.deep
+def test_a_file_that_was_judged_by_itself_is_explained_and_compared_in_its_own_words(app, any_log):
+    known = app.run().analyse("line.log", LOG)
+    id = app.open("analyse").analyse("sshd.log", UNKNOWN)
+    app.open("explain").click("explain_compute")
+    finish(app, "explain")
+    assert "raised the line's score" in app.words
+    section(app, "try")
+    app.page.session_state["explain_what_if"].toggle("removed", (Pair(0, 0, event_of(app), 0),))
+    assert re.search(r"The verdict on the whole log (stays|changes): [^.]*tands out", app.run().words)
+    section(app, "compare")
+    app.page.selectbox(key=f"compare_decision_{id}").set_value(known)
+    app.run().click("compare_run")
+    finish(app, "compare")
+    here, there = (metric.value for metric in app.page.metric[:2])
+    assert "tands out" in here
+    assert there.startswith(("Fault", "Normal"))
 
 
 @pytest.mark.deep
