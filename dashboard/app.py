@@ -63,7 +63,7 @@ with st.sidebar:
     shell.page_language(t)
     if inside:
         shell.weights_in_use(t)
-st.query_params["lang"] = session.language()
+session.keep_language()
 
 if message := session.pending_message():
     st.toast(message, icon=":material/check_circle:")

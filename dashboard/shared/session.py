@@ -23,6 +23,7 @@ from dashboard.texts import LANGUAGES, Texts
 from sparsemix.readers import ReadOptions
 
 _ID = re.compile(r"[0-9a-f]{32}")
+_LAST_LANGUAGE = "last_language"
 
 
 @dataclass(slots=True)
@@ -58,8 +59,13 @@ class ChosenFile:
 
 def language() -> str:
     """Return the chosen language's code."""
-    chosen = st.session_state.get("language") or st.query_params.get("lang")
-    return str(chosen) if chosen in LANGUAGES else "en"
+    said = (st.session_state.get("language"), st.query_params.get("lang"), st.session_state.get(_LAST_LANGUAGE))
+    return next((str(code) for code in said if code in LANGUAGES), "en")
+
+
+def keep_language() -> None:
+    """Put the chosen language into the address, and keep it for the next page: `st.switch_page` drops what widgets hold."""
+    st.query_params["lang"] = st.session_state[_LAST_LANGUAGE] = language()
 
 
 def texts() -> Texts:

@@ -158,8 +158,7 @@ def _analyse(loaded: LoadedDecision, sha256: str, load: Load, access: Access, t:
         # It is done once: back here, another click analyses the file once more.
         session.jobs().pop(slot.key, None)
         session.choose_decision(done.result)
-        # Without the language in its address, the other page would begin in English.
-        st.switch_page(PAGES["analyse"], query_params={"decision": done.result, "lang": t.language})
+        st.switch_page(PAGES["analyse"], query_params={"decision": done.result})
     elif not busy:
         st.button(
             t("again.analyse", name=decision.input_name),
