@@ -280,11 +280,11 @@ TEXTS: dict[str, tuple[str, str]] = {
         "この重みにとってもファイルは未知です。既知の語は {known:.0%} で、{floor:.0%} に達しません。"
         "同じ種類のデータで学習してください。",
     ),
-    "again.same": ("Verdict and flagged lines are the same.", "結論も、異常とされた行も同じです。"),
-    "again.changed": ("The verdict or the flagged lines differ.", "結論または異常とされた行が異なります。"),
+    "again.same": ("Verdict and flagged lines are the same.", "結論も、検出された行も同じです。"),
+    "again.changed": ("The verdict or the flagged lines differ.", "結論または検出された行が異なります。"),
     "again.lines": (
         "Lines that either of them flags, at most {n} of each, with their probabilities.",
-        "どちらかで異常とされた行（それぞれ最大 {n} 行）とその確率。",
+        "どちらかで検出された行（それぞれ最大 {n} 行）とその確率。",
     ),
     "again.compare": ("See what these weights say of it", "この重みによる結論を見る"),
     "again.keep_first": (
@@ -292,6 +292,6 @@ TEXTS: dict[str, tuple[str, str]] = {
         "この重みで解析するには、先に登録してください。",
     ),
     "again.analyse": ("Analyse {name} with these weights", "この重みで {name} を解析"),
-    "download.name.flagged_lines": ("the flagged lines", "異常とされた行"),
+    "download.name.flagged_lines": ("the flagged lines", "検出された行"),
     "stage.usual": ("Reading selections, decision {n}", "選択を読み込み中（判定 {n}）"),
 }

@@ -66,9 +66,10 @@ def _fine_lines(loaded: LoadedDecision, fine: list[FineLine], access: Access, t:
     """Show the first kinds of flagged lines, each to be ticked, and the button that names them fine."""
     decision, known = loaded.summary.decision, {line.kind for line in fine}
     kinds = flagged_kinds(decision, loaded.sequence)
-    offered = [kind for kind in kinds if kind.kind not in known][:SHOWN]
-    if len(known.intersection(kind.kind for kind in kinds)):
-        st.caption(t("next.named", n=len(known.intersection(kind.kind for kind in kinds))))
+    offered = [kind for kind in kinds if kind.kind not in known]
+    if len(offered) < len(kinds):
+        st.caption(t("next.named", n=len(kinds) - len(offered)))
+    offered = offered[:SHOWN]
     if not offered:
         return
     st.caption(t("next.fine", source=source_in(decision)))
