@@ -12,8 +12,9 @@
 | ``rates`` | how unusual the numbers of events of each kind are, on both sides |
 
 Each becomes -log of the share of normal events or sequences that are as far out (``tails``), judged by counts of other
-sequences. An event of a kind that was never seen lies above all others. A sequence shorter than any normal one may still grow,
-so nothing counts as missing from it.
+sequences. How rare a thing looks grows with how much was counted, so statistics by counts of some of the sequences are computed
+as if all had been counted (``Rates.of_all``). An event of a kind that was never seen lies above all others. A sequence shorter
+than any normal one may still grow, so nothing counts as missing from it.
 
 Axis letters: N events, K kinds, E entries of the table of rates.
 """
@@ -52,7 +53,8 @@ Counts = NDArray[np.int64]
 class Rates:
     """How often the known kinds occur in normal sequences. ``most`` int64 [K]: in 64 events in a row at most; a table of which
     ``kind`` occurred how often (``count``, at least once) in how many ``sequences``, int64 [E], ascending by kind and count;
-    ``total`` number of sequences, and the length of the ``shortest``. Raises `WeightsError` when damaged."""
+    ``total`` number of sequences, and the length of the ``shortest``. ``of_all``: the part of all sequences that was counted,
+    below 1 only while terms are fitted. Raises `WeightsError` when damaged."""
 
     most: Counts
     kind: Counts
@@ -60,6 +62,7 @@ class Rates:
     sequences: Counts
     total: int
     shortest: int
+    of_all: float = 1.0
 
     def __post_init__(self) -> None:
         same = len({self.kind.shape, self.count.shape, self.sequences.shape}) == 1 and self.kind.ndim == self.most.ndim == 1
@@ -80,7 +83,7 @@ class Rates:
         at_most = self._at_most(occurred)
         at_least = self.total - self._at_most(occurred - 1)
         side = np.minimum(at_least, at_most) if occurred.sum() >= self.shortest else at_least
-        p = np.minimum(1.0, 2.0 * (side + 0.5) / (self.total + 1))
+        p = np.minimum(1.0, 2.0 * (side / self.of_all + 0.5) / (self.total / self.of_all + 1.0))
         return float(np.log((1.0 / p).sum()))
 
     def _at_most(self, occurred: Counts) -> Counts:
@@ -129,7 +132,7 @@ class LogTerms:
         whole = np.array([tail.of(np.array(value)) for tail, value in zip(self.sequences, of_sequence, strict=True)])
         unseen = counted.kinds_of(events) == len(counted.known)
         # A weighted mean of probabilities is never below the smallest of them.
-        rarest = math.log(2.0 * (_all_events(counted) + 1.0))
+        rarest = math.log(2.0 * (_all_events(counted) / self.rates.of_all + 1.0))
         largest = (MOST_SURPRISE, rarest, rarest, rarest, math.log(_RECENT + 1.0))
         ends = zip((self.surprise, *self.events), largest, strict=True)
         highest = max(float(tail.of(np.array(value))) for tail, value in ends)
@@ -145,15 +148,15 @@ def statistics(events: Sequence[Event], counted: Expectation, rates: Rates) -> t
     place = counted.kinds_of(events)
     known = place < len(counted.known)
     counts = counted.counts(events, 3)
-    rare = [np.log((_all_events(counted) + 1.0) / (count + 0.5)) for count in counts]
+    rare = [np.log((_all_events(counted) / rates.of_all + 1.0) / (count / rates.of_all + 0.5)) for count in counts]
     most = np.append(rates.most, 0)[place]
     burst = np.log((_recent(place) + 1.0) / (most + 1.0))
     oddity = rates.oddity(np.bincount(place[known], minlength=len(counted.known)))
     return (*rare, burst), (float((~known).sum()), float((counts[1] == 0).sum()), oddity)
 
 
-def rates_of(sequences: Sequence[Sequence[Event]], known: Expectation) -> Rates:
-    """Count how often the ``known`` kinds occur in normal ``sequences``."""
+def rates_of(sequences: Sequence[Sequence[Event]], known: Expectation, every: int | None = None) -> Rates:
+    """Count how often the ``known`` kinds occur in normal ``sequences``, which are some of ``every`` so many, or all."""
     most = np.zeros(len(known.known) + 1, np.int64)
     entries = []
     for events in sequences:
@@ -163,7 +166,8 @@ def rates_of(sequences: Sequence[Sequence[Event]], known: Expectation) -> Rates:
         entries.append(kind * _SHIFT + count)
     key, times = np.unique(np.concatenate([np.zeros(0, np.int64), *entries]), return_counts=True)
     shortest = min((len(events) for events in sequences), default=0)
-    return Rates(most[:-1], key // _SHIFT, key % _SHIFT, times, max(len(sequences), 1), shortest)
+    total = max(len(sequences), 1)
+    return Rates(most[:-1], key // _SHIFT, key % _SHIFT, times, total, shortest, total / (every or total))
 
 
 def fit(

@@ -98,7 +98,8 @@ class RunCheckpoint:
         groups, state = loaded
         self.network.load_state_dict(groups["network"])
         self.average.load_state_dict(groups["average"])
-        self.best.update(groups["best"])
+        # A run that was cut off before its first look at the checks has no best weights yet.
+        self.best.update(groups.get("best", {}))
         restore(self.optimizer, groups["optimizer"])
         self.curve.extend(groups["curve"]["loss"].tolist())
         self.rng.bit_generator.state = state["random"]

@@ -112,7 +112,7 @@ def learn(
     run = fit(network, sources, check_sources, task, plan, report, world, keeping)
     fitted = run.network.eval()
     fitted.config = config = replace(config, attended=_ATTENDED if config.kinds and config.pooling == "median" else 1.0)
-    terms = _terms(fitted, known, trained, checks, expected, initial) if config.terms else None
+    terms = _terms(fitted, known, (trained, checks, held), expected, initial) if config.terms else None
     beside = [*trained, *checks] if counted else None
     held_sources = _with_priors(followed(held, beside, expected, config, terms, _HELD_FOLDS), held, priors)
     calibration = _calibrate(fitted, held_sources, task, plan, wholes=_are_whole(known))
@@ -144,12 +144,13 @@ def _check_initial(config: SparseMixConfig, plan: Plan) -> None:
 def _terms(
     network: Network,
     known: Sequence[Item],
-    trained: Sequence[Item],
-    checks: Sequence[Item],
+    parts: tuple[Sequence[Item], Sequence[Item], Sequence[Item]],
     expected: Expectation | None,
     initial: SparseMixModel | None,
 ) -> Terms:
-    """Return the terms of novelty, with tails of this network's surprise."""
+    """Return the terms of novelty, with tails of this network's surprise; ``parts``: what is trained on, the checks, and what
+    is held out."""
+    trained, checks, _ = parts
     kept = initial is not None and initial.expectation is not None
     judged = [
         followed(some, None if kept else beside, expected, network.config)
@@ -159,7 +160,7 @@ def _terms(
     if expected is None:
         return of_tables(network, trained, taken)
     rates = initial.terms.rates if initial is not None and isinstance(initial.terms, LogTerms) else None
-    return of_logs(network, trained, taken, expected, rates, whole=_are_whole(known))
+    return of_logs(network, trained, taken, expected, rates, sum(map(len, parts)), whole=_are_whole(known))
 
 
 def _are_whole(items: Sequence[Item]) -> bool:

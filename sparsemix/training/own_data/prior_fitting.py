@@ -89,7 +89,7 @@ def followed(
     for fold in range(min(folds, len(items))):
         rest = [*others, *(source.events for place, source in enumerate(sources) if place % folds != fold)]
         counted = expectation.fit(rest, known)
-        by_others = of_kinds and replace(of_kinds, rates=rates_of(rest, counted))
+        by_others = of_kinds and replace(of_kinds, rates=rates_of(rest, counted, len(others) + len(items)))
         for place in range(fold, len(items), folds):
             following = next_kinds(sources[place].events, known, counted, by_others)
             sources_followed[place] = replace(sources[place], following=following)

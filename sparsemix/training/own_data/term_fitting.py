@@ -35,12 +35,13 @@ def of_logs(
     taken: Sequence[Source],
     known: Expectation,
     rates: Rates | None,
+    every: int,
     *,
     whole: bool,
 ) -> LogTerms:
     """Return the terms of logs. ``taken``: sequences whose surprise counts; ``rates``: of weights to go on from, whose
-    counts in ``known`` judge everything; without them, the ``trained`` sequences are judged in folds; ``whole``: sequences are
-    judged as wholes."""
+    counts in ``known`` judge everything; without them, the ``trained`` sequences are judged in folds, as if all sequences of
+    the model, ``every`` so many, had been counted; ``whole``: sequences are judged as wholes."""
     sequences = [item.sequence.events for item in trained]
     judged: list[tuple[tuple[NDArray[np.float64], ...], tuple[float, ...]]] = []
     if rates is not None:
@@ -48,7 +49,8 @@ def of_logs(
     else:
         for held, rest in _folds(sequences):
             counted = expectation.fit(rest, known)
-            judged += [log_terms.statistics(events, counted, rates_of(rest, counted)) for events in held]
+            of_rest = rates_of(rest, counted, every)
+            judged += [log_terms.statistics(events, counted, of_rest) for events in held]
     of_events = [np.concatenate(columns) for columns in zip(*(events for events, _ in judged), strict=True)]
     of_sequences = [np.array(column) for column in zip(*(sequence for _, sequence in judged), strict=True)]
     fitted = rates_of(sequences, known) if rates is None else rates

@@ -33,7 +33,7 @@ TRACE = MODEL.run_with_trace(SEQUENCE).trace
 RERUN = Rerun(MODEL, SEQUENCE, TRACE)
 
 _WHOLE = """
-import resource
+from pathlib import Path
 from sparsemix.explain.explanation import default_target, explain
 from sparsemix.explain.rerun import Rerun
 from tests.support.sparsemix.small_models import plant_sequence, selecting_many
@@ -45,7 +45,8 @@ found = explain(Rerun(model, sequence, run.trace), default_target(run.decision),
 score = found.scores["random"]
 assert found.pairs > len(found.effects) == 50
 assert score.steps < score.others
-print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024)
+# The peak that getrusage knows is at least that of the process that started this one.
+print(next(line for line in Path("/proc/self/status").read_text().splitlines() if line.startswith("VmHWM")).split()[1])
 """
 
 
@@ -53,7 +54,7 @@ print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024)
 def test_two_thousand_events_take_less_than_a_gigabyte() -> None:
     done = subprocess.run([sys.executable, "-c", _WHOLE], cwd=ROOT, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
-    assert int(done.stdout) < 1024, "MiB at the peak"
+    assert int(done.stdout) < 1024 * 1024, "KiB at the peak"
 
 
 @pytest.mark.parametrize(("batch", "rows", "keys"), [(1, 1, 5), (3, 7, 13)])

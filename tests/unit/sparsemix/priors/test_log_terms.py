@@ -65,6 +65,22 @@ def test_numbers_of_events_count_on_both_sides_unless_the_log_may_still_grow() -
     assert growing[0] <= growing[1]
 
 
+def test_by_counts_of_some_logs_nothing_is_rarer_or_less_rare_than_by_those_of_all() -> None:
+    logs = [events(log) for log in ["abcd" * 8] * 40]
+    known = expectation.fit(logs)
+    odd = events("acbd" * 8 + "a" * 9)
+    by_all = log_terms.statistics(odd, known, rates_of(logs, known))
+    half = expectation.fit(logs[:20], known)
+    (pair, whole), (usual_pair, usual_whole) = (
+        (of_events[1], of_sequence[2])
+        for of_events, of_sequence in (by_all, log_terms.statistics(odd, half, rates_of(logs[:20], half, 40)))
+    )
+    np.testing.assert_allclose(pair, usual_pair, atol=1e-12)
+    assert whole == pytest.approx(usual_whole, abs=1e-12)
+    alone = log_terms.statistics(odd, half, rates_of(logs[:20], half))
+    assert alone[1][2] < whole - 0.5 and (alone[0][1] < pair - 0.5).any()
+
+
 def test_a_log_counts_as_a_whole_only_where_whole_logs_were_compared() -> None:
     terms, known = fitted(normal_logs(8))
     alone = log_terms.fit(terms.rates, np.zeros(3), [np.zeros(3)] * 4, [np.zeros(2)] * 3, whole=False)
