@@ -11,7 +11,7 @@ from functools import lru_cache
 
 _SEVEREST = (
     r"\b(?:fatal|emerg\w*|panic\w*|critical\w*|crit|severe\w*|corrupt\w*|crash\w*|abort\w*|segfault|oops|alert)\b"
-    r"|致命|緊急|重大|异常终止|치명"
+    r"|致命|緊急|非常停止|重大|异常终止|치명"
 )
 _FAULT = (
     r"\b(?:err|errors?|fail(?:s|ed|ures?|ing)?|exceptions?|fault\w*|unable|cannot|terminat\w*|interrupts?"
@@ -20,7 +20,7 @@ _FAULT = (
 _DOUBT = (
     r"\b(?:warn\w*|invalid|refused|denied|time(?:d)? ?out\w*|reject\w*|illegal|unexpected|lost|missing|dropp?ed"
     r"|not responding|unavailable|unreachable|killed|bad|exceed\w*|abnormal\w*|warnung\w*|avertissement|advertencia)\b"
-    r"|警告|注意|警報|超過|切断"
+    r"|警告|注意|警報|超過|切断|タイムアウト|過負荷|断線|未完了"
 )
 _GRADES = tuple((grade, re.compile(pattern, re.IGNORECASE)) for grade, pattern in ((3, _SEVEREST), (2, _FAULT), (1, _DOUBT)))
 _LEVELS = {"WARN": 1, "ERROR": 2, "FATAL": 3}

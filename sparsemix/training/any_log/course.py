@@ -106,8 +106,7 @@ class Course:
             self._begin()
 
     def _write_rare(self) -> None:
-        level = int(self._rng.integers(2, 5)) if self._rng.random() < 0.25 else None
-        kind = self.world.kind(level, fault_word=0.25 if level else 0.06)
+        kind = self.world.kind(int(self._rng.integers(2, 5)) if self._rng.random() < 0.25 else None)
         name = self._new_name() if self._rng.random() < 0.3 else None
         for _ in range(1 if self._rng.random() < 0.7 else int(self._rng.integers(2, 5))):
             self._put(kind, name)

@@ -17,7 +17,7 @@ from sparsemix.training.any_log.course import Course
 from sparsemix.training.any_log.faults import break_lines
 from sparsemix.training.any_log.sensors import sensor_rows
 
-_SENSORS = 0.12
+_SENSORS = 0.2
 # Every so manyth log has no fault.
 _HEALTHY = 7
 _WITHOUT_TIMES = 0.3
@@ -56,7 +56,7 @@ def example(seed: int) -> Example:
     length = int(np.exp(rng.uniform(np.log(_SHORTEST), np.log(longest))))
     if rng.random() < _SENSORS:
         rows, faults = sensor_rows(rng, length)
-        return Example(file_statistics(_events(rng, rows)), faults, np.full(length, -1))
+        return Example(file_statistics(_in_step(rng, rows)), faults, np.full(length, -1))
     course = Course(rng, length)
     lines = course.write()
     if seed % _HEALTHY:
@@ -74,6 +74,17 @@ def _events(rng: np.random.Generator, texts: list[str]) -> tuple[Event, ...]:
         pause = rng.exponential(np.exp(rng.normal(0, 1)), len(texts)) * (rng.random(len(texts)) < 0.5)
         seconds = rng.uniform(1e9, 1.7e9) + pause.cumsum()
         times = (np.floor(seconds) if rng.random() < 0.5 else seconds).tolist()
+    return _at(texts, times)
+
+
+def _in_step(rng: np.random.Generator, rows: list[str]) -> tuple[Event, ...]:
+    """Return the rows of a table as events at equal pauses, with up to two gaps."""
+    pause = np.full(len(rows), float(rng.choice([1, 5, 10, 60])))
+    pause[rng.integers(len(rows), size=int(rng.integers(0, 3)))] *= rng.integers(5, 200)
+    return _at(rows, (rng.uniform(1e9, 1.7e9) + pause.cumsum()).tolist())
+
+
+def _at(texts: list[str], times: list[float | None]) -> tuple[Event, ...]:
     return tuple(
         Event(text, text, time, None, None, number) for number, (text, time) in enumerate(zip(texts, times, strict=True), 1)
     )

@@ -125,6 +125,23 @@ def _new_kind(rng: np.random.Generator, world: World, lines: list[Line]) -> None
     _scatter(rng, lines, new, int(rng.integers(len(lines))), int(rng.integers(0, 4)))
 
 
+def _incident(rng: np.random.Generator, world: World, lines: list[Line]) -> None:
+    """Insert different new lines close together, as systems write when something breaks; some of them have no word for it, and
+    half of the incidents are announced by a line long before."""
+    place = int(rng.integers(1, len(lines)))
+    kinds = [
+        world.kind(int(rng.integers(2, 5)) if rng.random() < 0.3 else None, fault_word=0.6)
+        for _ in range(int(rng.integers(2, 9)))
+    ]
+    cause = None
+    if rng.random() < 0.5:
+        kind = world.kind()
+        cause = Line(world.line(kind, None), kind)
+        lines.insert(max(0, place - int(np.exp(rng.uniform(np.log(3), np.log(max(4, place)))))), cause)
+    new = [Line(world.line(kind, None), kind, fault=_OPEN, cause=cause) for kind in kinds]
+    _scatter(rng, lines, new, place + (cause is not None), int(rng.integers(0, 2)))
+
+
 def _cause_and_effects(rng: np.random.Generator, world: World, lines: list[Line]) -> None:
     cause_kind, effect_kind = world.kind(), world.kind(int(rng.integers(1, 4)), fault_word=0.6)
     cause = Line(world.line(cause_kind, None), cause_kind)
@@ -174,6 +191,7 @@ _FAULTS: tuple[Callable[[np.random.Generator, World, list[Line]], None], ...] = 
     _shuffled,
     _severe,
     _new_kind,
+    _incident,
     _cause_and_effects,
     _values_change,
 )

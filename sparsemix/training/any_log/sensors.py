@@ -1,4 +1,5 @@
-"""Made-up sensor tables: columns that follow common factors, with spikes, shifts, drifts, stuck sensors and lost relations.
+"""Made-up sensor tables: columns that follow common factors, with changed settings and stops that are normal; and with spikes,
+shifts, drifts, stuck sensors and lost relations, which are not.
 
 Axis letters: N rows, C columns.
 """
@@ -8,6 +9,8 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+# Shares of the tables whose settings somebody changes, and whose machine stops; rows until it runs again as before.
+_SHIFTING, _STOPPING, _COMES_BACK = 0.4, 0.5, 8
 _FAULTS = ("spike", "shift", "drift", "stuck", "unrelated")
 
 
@@ -47,7 +50,33 @@ def _course(rng: np.random.Generator, length: int, columns: int) -> NDArray[np.f
     if rng.random() < 0.3:
         course[:, -1] += 2 * (np.arange(length) // int(rng.integers(50, 400)) % 2)
     loading = rng.normal(size=(factors, columns)) * (rng.random((factors, columns)) < 0.7)
-    return course @ loading + rng.normal(size=(length, columns)) * rng.uniform(0.02, 0.6, columns)
+    values = course @ loading + rng.normal(size=(length, columns)) * rng.uniform(0.02, 0.6, columns)
+    if rng.random() < _SHIFTING:
+        _change_settings(rng, values)
+    if rng.random() < _STOPPING:
+        _stop(rng, values)
+    return values
+
+
+def _change_settings(rng: np.random.Generator, values: NDArray[np.float64]) -> None:
+    """Move some columns to other levels from time to time, as somebody does who changes a setting."""
+    length, columns = values.shape
+    chosen = np.flatnonzero(rng.random(columns) < 0.5)
+    for start in rng.integers(length, size=int(rng.integers(1, 8))):
+        values[start:, chosen] += rng.normal(0, 3, len(chosen))
+
+
+def _stop(rng: np.random.Generator, values: NDArray[np.float64]) -> None:
+    """Stop the machine from time to time: its columns lie still at their lowest, and come back in some rows."""
+    length, columns = values.shape
+    chosen = np.flatnonzero(rng.random(columns) < 0.7)
+    still = values[:, chosen].min(0) - np.abs(rng.normal(2, 2, len(chosen)))
+    for start in rng.integers(length, size=int(rng.integers(1, 7))):
+        stop = start + int(np.exp(rng.uniform(np.log(5), np.log(max(6, length // 10)))))
+        rows = len(values[start:stop])
+        values[start:stop, chosen] = still + rng.normal(0, 0.02, (rows, len(chosen)))
+        back = values[stop : stop + _COMES_BACK, chosen]
+        values[stop : stop + _COMES_BACK, chosen] = still + (back - still) * np.linspace(0, 1, len(back))[:, None]
 
 
 def _break(rng: np.random.Generator, values: NDArray[np.float64], fault: str) -> slice:

@@ -13,19 +13,25 @@ _HEADS = (("level", 0.6), ("host", 0.4), ("part", 0.6), ("process", 0.3), ("sess
 """What may stand in front of a message, with how many systems write it there."""
 _SLOTS = ("number", "decimal", "of few", "counter", "address", "hex", "name", "host", "path", "words")
 _SLOT_SHARES = (0.24, 0.09, 0.14, 0.1, 0.1, 0.08, 0.1, 0.06, 0.06, 0.03)
+_SPREADS, _SPREAD_SHARES = ("normal", "exponential", "steps"), (0.5, 0.3, 0.2)
+# Of a gauge's steps: their size as a share of its middle, and the deviation of its values in steps.
+_STEP, _STEPS = 0.02, 1.2
 NUMERIC = ("number", "decimal", "of few", "counter")
 """Slots with numbers that can be wrong."""
 
 
 @dataclass(frozen=True, slots=True)
 class Slot:
-    """Place in a message. ``key``: text in front; ``middle`` and ``width`` of a number's natural logarithm; ``few``: the values
-    that it can have; ``unit`` behind it; ``digits`` of a hexadecimal number."""
+    """Place in a message. ``key``: text in front; ``middle`` and ``width`` of a number's natural logarithm; how it is
+    ``spread``: "normal" (its logarithm is), "exponential" (a duration: far beyond the usual now and then) or "steps" (a gauge
+    that is read in coarse steps); ``few``: the values that it can have; ``unit`` behind it; ``digits`` of a hexadecimal
+    number."""
 
     type: str
     key: str
     middle: float
     width: float
+    spread: str
     few: tuple[int, ...]
     unit: str
     digits: int
@@ -62,18 +68,24 @@ class World:
         self._hosts = [f"{self.vocabulary.new()[:6]}{joint}{number}" for number in range(int(rng.integers(1, 60)))]
         self._addresses = [".".join(map(str, rng.integers(1, 255, 4))) for _ in range(int(rng.integers(2, 60)))]
         self._counter = int(rng.integers(1, 100_000))
+        # Some systems write of errors and failures all the time, and mean nothing by it.
+        self._fault_words = float(np.exp(rng.uniform(np.log(0.02), np.log(0.4))))
+        self._severe = float(np.exp(rng.uniform(np.log(0.02), np.log(0.4))))
         self.kinds = [self.kind() for _ in range(int(np.exp(rng.uniform(np.log(6), np.log(140)))))]
 
-    def kind(self, level: int | None = None, fault_word: float = 0.06) -> Kind:
-        """Draw a kind of lines; ``fault_word``: probability that its message has a word for a fault."""
+    def kind(self, level: int | None = None, fault_word: float | None = None) -> Kind:
+        """Draw a kind of lines; ``fault_word``: probability that its message has a word for a fault, by default the system's
+        own."""
         rng = self._rng
         pieces: list[str | Slot] = [self.vocabulary.new()] if rng.random() < 0.6 else []
         for _ in range(int(rng.integers(2, 11))):
             draw = rng.random()
             pieces.append(self.vocabulary.common() if draw < 0.68 else self._slot() if draw < 0.93 else self.vocabulary.new())
-        if rng.random() < fault_word:
+        if rng.random() < (self._fault_words if fault_word is None else fault_word):
             pieces.insert(int(rng.integers(len(pieces) + 1)), self.vocabulary.of_fault())
-        usual = int(rng.choice(5, p=[0.2, 0.6, 0.12, 0.07, 0.01]))
+        usual = int(rng.choice(3, p=[0.2, 0.65, 0.15]))
+        if rng.random() < self._severe:
+            usual = int(rng.choice([3, 4], p=[0.85, 0.15]))
         return Kind(tuple(pieces), usual if level is None else level, self.vocabulary.common(), bool(rng.random() < 0.7))
 
     def _slot(self) -> Slot:
@@ -84,7 +96,8 @@ class World:
         few = tuple(rng.integers(0, 600, int(rng.integers(1, 6))).tolist())
         unit = self.vocabulary.common()[:2] if rng.random() < 0.2 else ""
         type_ = _SLOTS[int(rng.choice(len(_SLOTS), p=_SLOT_SHARES))]
-        return Slot(type_, key, rng.uniform(0, 11), rng.uniform(0.02, 0.8), few, unit, int(rng.integers(6, 17)))
+        spread = str(rng.choice(_SPREADS, p=_SPREAD_SHARES))
+        return Slot(type_, key, rng.uniform(0, 11), rng.uniform(0.02, 0.8), spread, few, unit, int(rng.integers(6, 17)))
 
     def line(self, kind: Kind, session: str | None, times: float = 1.0, instead: dict[int, str] | None = None) -> str:
         """Write a line of a kind; ``times``: factor on one of its numbers, chosen at random; ``instead``: texts for some places
@@ -136,13 +149,21 @@ class World:
     def _number(self, slot: Slot, times: float) -> str:
         rng = self._rng
         if slot.type == "number":
-            return f"{int(np.exp(rng.normal(slot.middle, slot.width)) * times) + 1}{slot.unit}"
+            return f"{int(self._drawn(slot, slot.middle) * times) + 1}{slot.unit}"
         if slot.type == "decimal":
-            return f"{np.exp(rng.normal(slot.middle / 2 - 2, slot.width)) * times:.2f}"
+            return f"{self._drawn(slot, slot.middle / 2 - 2) * times:.2f}{slot.unit}"
         if slot.type == "of few":
             return str(int(slot.few[rng.integers(len(slot.few))] * times))
         self._counter += int(rng.integers(1, 4))
         return str(int(self._counter * times))
+
+    def _drawn(self, slot: Slot, middle: float) -> float:
+        rng = self._rng
+        if slot.spread == "exponential":
+            return float(np.exp(middle) * rng.exponential())
+        if slot.spread == "steps":
+            return float(np.exp(middle) * (1.0 + _STEP * round(rng.normal(0, _STEPS))))
+        return float(np.exp(rng.normal(middle, slot.width)))
 
     def _often_first(self, values: list[str]) -> str:
         return values[min(int(self._rng.exponential(len(values) / 4)), len(values) - 1)]

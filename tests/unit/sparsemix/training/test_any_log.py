@@ -29,9 +29,9 @@ def test_a_system_is_drawn_by_its_seed() -> None:
 
 @pytest.mark.parametrize("fault", faults._FAULTS, ids=lambda fault: fault.__name__.lstrip("_"))
 def test_each_fault_marks_what_it_changes(fault: object) -> None:
-    """On one of ten systems at least: some faults need sessions. What is not marked was there before, in the same order."""
+    """On one of twenty systems at least: some faults need sessions. What is not marked was there before, in the same order."""
     marked = 0
-    for seed in range(10):
+    for seed in range(20):
         own, lines = course(seed)
         before = [line.text for line in lines]
         fault(np.random.default_rng(seed), own.world, lines)  # type: ignore[operator]
@@ -79,6 +79,7 @@ def test_logs_that_all_have_a_fault_are_refused_before_training(monkeypatch: pyt
         pretrain(28, 1, 0, lambda _share, _stage: None)
 
 
+@pytest.mark.deep
 def test_training_gives_the_same_weights_again_and_a_false_alarm_rate() -> None:
     first, again = (pretrain(28, 3, 1, lambda _share, _stage: None) for _ in range(2))
     assert first.weights_sha256 == again.weights_sha256
