@@ -9,7 +9,7 @@ from pathlib import Path
 from sparsemix.bench.hdfs import data
 from sparsemix.bench.real import adfa, asd, hdfs, tep
 from sparsemix.bench.real.rows import RealSettings
-from sparsemix.bench.real.simulated import false_alarm_rows, transfer_rows
+from sparsemix.bench.real.simulated import false_alarm_rows, split_rows, transfer_rows
 from sparsemix.bench.report import Row, Tell, check_report, timed_tell, write_report
 from sparsemix.bench.tasks.planted import WEIGHTS
 from sparsemix.errors import ConfigError
@@ -51,6 +51,10 @@ def _false_alarms(_folder: Path, settings: RealSettings, tell: Tell) -> list[Row
     return false_alarm_rows(settings, tell)
 
 
+def _false_alarm_splits(_folder: Path, settings: RealSettings, tell: Tell) -> list[Row]:
+    return split_rows(settings, tell)
+
+
 MEASURES: dict[str, tuple[str, Callable[[Path, RealSettings, Tell], list[Row]]]] = {
     "adfa": ("adfa", _adfa),
     "adfa-labels": ("adfa", _adfa_labels),
@@ -61,6 +65,7 @@ MEASURES: dict[str, tuple[str, Callable[[Path, RealSettings, Tell], list[Row]]]]
     "hdfs": ("hdfs", _hdfs),
     "transfer": ("", _transfer),
     "false-alarms": ("", _false_alarms),
+    "false-alarm-splits": ("", _false_alarm_splits),
 }
 """By name: the folder of the data (none: the simulator), and the function that measures."""
 

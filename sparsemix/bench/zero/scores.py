@@ -8,17 +8,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
 
-from sparsemix.encoding.file_statistics.statistics import FileStatistics, file_statistics
-from sparsemix.encoding.of_file import features_of
+from sparsemix.encoding.file_statistics.statistics import file_statistics
 from sparsemix.encoding.sequence import TokenSequence
 from sparsemix.errors import ConfigError
 from sparsemix.model.model import SparseMixModel
-from sparsemix.model.network import Batch
 from sparsemix.model.replay import replay
 from sparsemix.readers import read_bytes
+from sparsemix.training.any_log.pretraining import event_logits
 
 Scores = NDArray[np.float64]
 PARTS: dict[str, tuple[str, ...]] = {
@@ -40,14 +38,14 @@ def read_lines(lines: Sequence[str]) -> TokenSequence:
 
 def line_scores(model: SparseMixModel, sequence: TokenSequence, count: int) -> Scores:
     """Return the logit of every line [N], as a run of the product decides; a line that continues an event has its logit."""
-    return _by_line(sequence, _logits(model, file_statistics(sequence.events), attends=True), count)
+    return _by_line(sequence, event_logits(model, file_statistics(sequence.events)), count)
 
 
 def scores_without(model: SparseMixModel, sequence: TokenSequence, count: int) -> dict[str, Scores]:
     """Return the logits of every line [N] with each part left out, by the part's name."""
     statistics = file_statistics(sequence.events)
-    scores = {name: _logits(model, statistics.without(*groups), attends=True) for name, groups in PARTS.items()}
-    scores[ATTENTION] = _logits(model, statistics, attends=False)
+    scores = {name: event_logits(model, statistics.without(*groups)) for name, groups in PARTS.items()}
+    scores[ATTENTION] = event_logits(model, statistics, attends=False)
     return {name: _by_line(sequence, own, count) for name, own in scores.items()}
 
 
@@ -57,22 +55,13 @@ def check(model: SparseMixModel, sequence: TokenSequence) -> None:
     run = model.run_with_trace(sequence)
     certified = min(run.trace.certified_share(layer) for layer in range(len(run.trace.heads)))
     difference = max(replay(model, sequence, run.trace))
-    logits = _logits(model, file_statistics(sequence.events), attends=True)
+    logits = event_logits(model, file_statistics(sequence.events))
     decided = float(np.abs(run.decision.event_probability - 1.0 / (1.0 + np.exp(-logits))).max())
     if not (certified == 1.0 and difference <= _MOST_DIFFERENCE and decided <= 1e-6):
         raise ConfigError(
             f"the model's selection does not hold what it promises (certified {certified:.2%}, difference {difference:.1e}, of "
             f"the decision {decided:.1e}): nothing is reported"
         )
-
-
-@torch.no_grad()
-def _logits(model: SparseMixModel, statistics: FileStatistics, *, attends: bool) -> Scores:
-    """Return the logit of every event [E]."""
-    x = model.network.embed(Batch.of([features_of(statistics)]))
-    for layer in model.network.stack:
-        x = layer(x)[0] if attends else layer.after_attention(x, torch.zeros_like(x))
-    return np.asarray(model.network.event_logits(x)[0].numpy(), np.float64)
 
 
 def _by_line(sequence: TokenSequence, logits: Scores, count: int) -> Scores:

@@ -175,7 +175,7 @@ def _calibrated(network: Network, held: list[Example]) -> SparseMixModel:
     network.double().eval()
     embedded = [network.embed(Batch.of([features_of(one.statistics)]))[0] for one in held]
     neutral = torch.cat(embedded).mean(0)
-    logits = [_logits(network, x) for x in embedded]
+    logits = [_logits(network, x, attends=True) for x in embedded]
     normal = np.concatenate([own[~one.faulty] for own, one in zip(logits, held, strict=True)])
     shift = float(np.quantile(normal, 1.0 - _MOST_FALSE_ALARMS))
     network.head.bias.sub_(shift)
@@ -187,13 +187,13 @@ def _calibrated(network: Network, held: list[Example]) -> SparseMixModel:
 
 
 @torch.no_grad()
-def event_logits(model: SparseMixModel, statistics: FileStatistics) -> NDArray[np.float64]:
-    """Return the logits of events with these statistics [N]."""
-    return _logits(model.network, model.network.embed(Batch.of([features_of(statistics)]))[0])
+def event_logits(model: SparseMixModel, statistics: FileStatistics, *, attends: bool = True) -> NDArray[np.float64]:
+    """Return the logits of events with these statistics [N]; ``attends``: with attention, or without it."""
+    return _logits(model.network, model.network.embed(Batch.of([features_of(statistics)]))[0], attends=attends)
 
 
-def _logits(network: Network, x: Tensor) -> NDArray[np.float64]:
+def _logits(network: Network, x: Tensor, *, attends: bool) -> NDArray[np.float64]:
     x = x[None]
     for layer in network.stack:
-        x, _ = layer(x)
-    return network.event_logits(x)[0].numpy()
+        x = layer(x)[0] if attends else layer.after_attention(x, torch.zeros_like(x))
+    return np.asarray(network.event_logits(x)[0].numpy(), np.float64)

@@ -15,9 +15,9 @@ import pytest
 from sparsemix import ConfigError
 from sparsemix.__main__ import main
 from sparsemix.bench.hdfs import data as hdfs_data
-from sparsemix.bench.real import adfa, asd, hdfs, tep
+from sparsemix.bench.real import adfa, asd, hdfs, simulated, tep
 from sparsemix.bench.real.rows import RealSettings
-from sparsemix.bench.real.simulated import FALSE_ALARM_PLAN, false_alarm_rows, transfer_rows
+from sparsemix.bench.real.simulated import FALSE_ALARM_PLAN, SPLITS_PLAN, false_alarm_rows, split_rows, transfer_rows
 from sparsemix.bench.tasks.planted import WEIGHTS
 from tests.integration.sparsemix.bench.test_hdfs import made_up, write
 
@@ -138,6 +138,14 @@ def test_as_many_fresh_normal_logs_are_flagged_as_was_asked_for() -> None:
     assert row["asked"] == 0.01
     assert 0.001 <= row["value"] <= 0.02
     assert row["fresh"] == 1000 and row["smallest"] < 0.003
+
+
+@pytest.mark.deep
+def test_over_random_splits_the_mean_is_given_with_its_error(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(simulated, "_SPLIT_LOGS", 40)
+    (row,) = split_rows(RealSettings(scale=0.04), lambda _text: None, replace(SPLITS_PLAN, steps=4))
+    assert (row["splits"], row["held_out"], row["fresh"]) == (2, 20, 48)
+    assert 0.0 <= row["value"] <= 0.5 and 0.0 <= row["standard_error"] < 0.5
 
 
 @pytest.mark.deep
