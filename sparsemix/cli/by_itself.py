@@ -14,7 +14,7 @@ from sparsemix.model.fallback import JudgedFile
 _KINDS = 5
 _CHARACTERS = 160
 _UNUSUAL = {
-    True: "more than in most made-up systems without a fault",
+    True: "more than in 19 of 20 made-up systems without a fault",
     False: "no more than in many made-up systems without a fault",
 }
 _WHY = (

@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import torch
@@ -48,7 +48,7 @@ _NEVER = -1e4
 # Layer and head that learn to select events of the same code (place in CODES), and those that learn causes.
 _SAME = ((0, 0, 0), (0, 1, 1), (0, 2, 2))
 _CAUSES = (1, 3)
-_MOST_FALSE_ALARMS = 0.01
+_MOST_FALSE_ALARMS, _MOST_FALSE_LOGS = 0.01, 0.05
 _CALIBRATED, _LEAST_CALIBRATED = 0.15, 14
 
 
@@ -170,8 +170,9 @@ def _misled(attention: AdaptiveSparseAttention, q: Tensor, k: Tensor, guided: Gu
 
 @torch.no_grad()
 def _calibrated(network: Network, held: list[Example]) -> SparseMixModel:
-    """Return the model with an event's threshold at a false-alarm rate of 1 % on normal events of logs that training did not
-    see, and the probability of a log calibrated on them: by its highest event, among logs with and without a fault."""
+    """Return the model, calibrated on logs that training did not see: an event's threshold at a false-alarm rate of 1 % on
+    normal events; the probability of a log by its highest event, among logs with and without a fault; and the threshold of
+    this probability at a false-alarm rate of 5 % on logs without a fault, rounded up."""
     network.double().eval()
     embedded = [network.embed(Batch.of([features_of(one.statistics)]))[0] for one in held]
     neutral = torch.cat(embedded).mean(0)
@@ -183,6 +184,9 @@ def _calibrated(network: Network, held: list[Example]) -> SparseMixModel:
     broken = np.array([one.faulty.any() for one in held])
     calibration = LogisticRegression(class_weight="balanced").fit(highest[:, None], broken)
     fitted = (float(calibration.coef_[0, 0]), float(calibration.intercept_[0]))
+    without = calibration.predict_proba(highest[~broken][:, None])[:, 1]
+    threshold = math.ceil(1000 * float(np.quantile(without, 1.0 - _MOST_FALSE_LOGS))) / 1000
+    network.config = replace(network.config, sequence_threshold=threshold)
     return SparseMixModel(network, np.zeros(0, np.uint32), neutral, fitted)
 
 
