@@ -58,14 +58,23 @@ def test_tags_in_names_and_lines_are_shown_as_typed(server, visit):
         _unharmed(walker)
 
 
-@pytest.mark.parametrize(("name", "data", "encoding"), [("syslog", SYSLOG, "UTF-8"), ("成形機.txt", JAPANESE, "CP932|SHIFT")])
-def test_a_log_from_an_unknown_machine_is_decided_with_a_warning_and_can_be_reviewed(server, visit, name, data, encoding):
+@pytest.mark.parametrize(
+    ("name", "data", "encoding", "warning"),
+    [
+        ("syslog", SYSLOG, "UTF-8", "it was judged by what it says about itself"),
+        ("成形機.txt", JAPANESE, "CP932|SHIFT", "Do not rely on this verdict."),
+    ],
+    ids=["long", "too short to be judged by itself"],
+)
+def test_a_log_from_an_unknown_machine_is_decided_with_a_warning_and_can_be_reviewed(
+    server, visit, name, data, encoding, warning
+):
     walker = visit(server)
     page = walker.page
     walker.open("analyse")
     walker.analyse(f"{name}.log" if "." not in name else name, data)
-    expect(walker.key("parsed")).to_contain_text(re.compile(encoding, re.IGNORECASE))
-    walker.alert("Do not rely on this verdict.")
+    expect(walker.key("file_line")).to_contain_text(re.compile(encoding, re.IGNORECASE))
+    walker.alert(warning)
     walker.go("Selection")
     expect(page.locator(MAP)).to_be_visible(timeout=WAIT)
     walker.go("Review")

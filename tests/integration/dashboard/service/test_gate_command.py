@@ -162,7 +162,7 @@ def started(db: Path, weights: Path, token: str) -> Iterator[tuple[subprocess.Po
     process = subprocess.Popen(command, cwd=ROOT, stderr=subprocess.PIPE, text=True, start_new_session=True)
     headers = {"Authorization": f"Bearer {token}"}
     with httpx2.Client(base_url=f"http://127.0.0.1:{port}", headers=headers, timeout=90) as client:
-        for _ in range(900):
+        for _ in range(3000):
             assert process.poll() is None, process.stderr.read() if process.stderr else ""
             try:
                 client.get("/v1/health")
