@@ -2,7 +2,7 @@
 
 TEXTS: dict[str, tuple[str, str]] = {
     "itself.label": ("Stands out", "目立つ行あり"),
-    "itself.label_usual": ("Nothing stands out", "目立つ行なし"),
+    "itself.label_usual": ("Little stands out", "目立つ行は少ない"),
     "itself.headline": ("New kind of log, judged by itself. ", "初めての種類のログのため、ログ自体から判定。"),
     "itself.fault": (
         "{flagged:,} of {total:,} events break the regularities of this log",
