@@ -19,7 +19,7 @@ def test_a_claim_lasts_as_long_as_the_policy_says(timed: AuditStore, clock: Cloc
     assert claim.expires_at == clock.text
 
 
-def test_an_expired_claim_goes_to_whoever_asks_next(timed: AuditStore, clock: Clock) -> None:
+def test_an_expired_claim_goes_to_the_next_who_asks(timed: AuditStore, clock: Clock) -> None:
     aiko, kenji = join(timed, "aiko", Role.REVIEWER), join(timed, "kenji", Role.REVIEWER)
     id = record(timed)
     lost = aiko.queue.claim_decision(id)

@@ -103,7 +103,7 @@ FITS: list[tuple[DecisionFilter, Callable[[DecisionSummary], bool]]] = [
 ]
 
 
-def test_a_filter_finds_exactly_the_rows_that_show_it_to_whoever_asks(team: dict[str, Access]) -> None:
+def test_a_filter_finds_exactly_the_rows_that_show_it_to_the_reader(team: dict[str, Access]) -> None:
     for name, access in team.items():
         rows = everything(access)
         assert len(rows) == access.find(DecisionFilter()).total == 37
