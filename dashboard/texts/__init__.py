@@ -77,12 +77,15 @@ for _topic in TOPICS:
 _SIGNS = re.compile(r"([\\`*_{}\[\]()<>#+\-.!|~$:&=@^\"'/])")
 # :name: becomes an emoji or an icon even when its colons are escaped; an invisible joiner keeps it as it is.
 _SHORTCODE = re.compile(r":(?=[A-Za-z_+\-][\w/+\-]*:)")
+# Addresses become links even when their signs are escaped.
+_LINK = re.compile(r"(?<=:)(?=//)|(?<=www)(?=\.)|(?<=[\w.+\-])(?=@[\w\-]+\.)", re.IGNORECASE)
 _SPACE = re.compile(r"\s+")
 
 
 def literal(text: str) -> str:
     """Escape every sign of a text from outside that Markdown could read, so that it shows exactly as it is, on one line."""
-    return _SIGNS.sub(r"\\\1", _SHORTCODE.sub(":\u2060", _SPACE.sub(" ", text)))
+    shown = _LINK.sub("\u2060", _SHORTCODE.sub(":\u2060", _SPACE.sub(" ", text)))
+    return _SIGNS.sub(r"\\\1", shown)
 
 
 class Texts:

@@ -124,6 +124,8 @@ def test_literal_escapes_every_sign(sign: str) -> None:
 def test_literal_breaks_shortcodes_and_joins_lines() -> None:
     assert "smile" in literal(":smile:")
     assert ":smile:" not in literal(":smile:").replace("\\", "")
+    for address in ("https://a.example/x", "www.a.example", "me@a.example"):
+        assert "\u2060" in literal(address) and literal(address).replace("\\", "").replace("\u2060", "") == address
     assert literal("a\n# b") == "a \\# b"
 
 
