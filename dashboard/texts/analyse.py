@@ -57,8 +57,8 @@ TEXTS: dict[str, tuple[str, str]] = {
         "メッセージのテンプレート：{n:,} 種類（1 件だけのもの：{once:,}）",
     ),
     "parsed.templates_part": (
-        "Most messages differ from all others: templates were sought in only {n:,} of {of:,} events.",
-        "ほとんどのメッセージが互いに異なるため、テンプレートは {of:,} 件のうち {n:,} 件だけで調べました。",
+        "So many messages differ from each other that templates were sought in only {n:,} of {of:,} events.",
+        "互いに異なるメッセージが多いため、テンプレートは {of:,} 件のうち {n:,} 件だけで調べました。",
     ),
     "parsed.template": ("Message, with numbers and names masked", "メッセージ（数値と識別子は伏せ字）"),
     "parsed.count": ("Events", "件数"),

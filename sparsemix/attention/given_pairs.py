@@ -83,19 +83,23 @@ class _Given(torch.autograd.Function):
     def backward(ctx: Any, *grads: Tensor) -> tuple[Tensor | None, ...]:
         q, k, v, anchor_key, anchor_value = ctx.saved_tensors
         b, h = q.shape[:2]
-        results = parallel.run(
-            [
-                partial(
-                    _backward,
+
+        def head_of(head: int) -> list[tuple[Any, ...]]:
+            anchor = _array(anchor_key[head]), _array(anchor_value[head])
+            weights, anchored = ctx.weights[head], ctx.anchored[head]
+            return [
+                _backward(
                     ctx.heads[head],
-                    (ctx.weights[head][item], ctx.anchored[head][item], _array(grads[0][item, head])),
-                    (_array(anchor_key[head]), _array(anchor_value[head])),
+                    (weights[item], anchored[item], _array(grads[0][item, head])),
+                    anchor,
                     *(_array(part[item, head]) for part in (q, k, v)),
                 )
                 for item in range(b)
-                for head in range(h)
             ]
-        )
+
+        # A task a head: those of single items are so short that handing them over would take most of the time.
+        by_head = parallel.run([partial(head_of, head) for head in range(h)])
+        results = [by_head[head][item] for item in range(b) for head in range(h)]
         q_grad, k_grad, v_grad = (
             torch.stack([torch.from_numpy(part[i]) for part in results]).view_as(like) for i, like in enumerate((q, k, v))
         )

@@ -64,6 +64,41 @@ class RunState:
     step: Step
 
 
+class _Edited:
+    """Rows [..., N, D] of which a few are new: ``rows`` of the run, ``place`` [C] (sorted) of the ``new`` ones [..., C, D].
+
+    A whole copy for every intervention would take most of the time: 25 MB a tensor at 50,000 events.
+    """
+
+    def __init__(self, rows: Tensor, place: Tensor, new: Tensor) -> None:
+        self.rows, self.place, self.new = rows, place, new
+
+    def whole(self) -> Tensor:
+        """Return all rows [..., N, D]."""
+        return self.rows.index_copy(-2, self.place, self.new) if len(self.place) else self.rows
+
+    def at(self, index: Tensor) -> Tensor:
+        """Return the rows [..., R, D] at ``index`` [R]."""
+        found = self.rows[..., index, :]
+        if not len(self.place):
+            return found
+        place = torch.searchsorted(self.place, index).clamp_max(len(self.place) - 1)
+        return torch.where((self.place[place] == index)[:, None], self.new[..., place, :], found)
+
+    def of_heads(self, head: Tensor, index: Tensor) -> Tensor:
+        """Return the rows [P, D] of some pairs of a head [P] and an ``index`` [P]."""
+        found = self.rows[head, index]
+        if not len(self.place):
+            return found
+        place = torch.searchsorted(self.place, index).clamp_max(len(self.place) - 1)
+        return torch.where((self.place[place] == index)[:, None], self.new[head, place], found)
+
+    def products(self, query: Tensor) -> Tensor:
+        """Return the products of ``query`` [H, R, D] with all rows, [H, R, N]."""
+        found = query @ self.rows.transpose(1, 2)
+        return found.index_copy_(-1, self.place, query @ self.new.transpose(1, 2)) if len(self.place) else found
+
+
 class Pass:
     """One run under an intervention."""
 
@@ -94,26 +129,20 @@ class Pass:
         """Return the rows whose output differs, their output [R, M] and their selection, given the changed inputs ``new``
         [C, M] of the events ``changed``."""
         layer, place = state.layer, torch.from_numpy(changed)
-        q, k, v = state.q, state.k, state.v
-        if len(changed):
-            parts = layer.attention.project(layer.norm(new[None]))
-            q, k, v = (old.index_copy(1, place, part[0]) for old, part in zip((q, k, v), parts, strict=True))
-        rows = self._affected(index, state, changed, q, k) if target is None else np.array([target])
-        x = state.x.index_copy(0, place, new) if len(changed) else state.x
-        chosen = torch.from_numpy(rows)
-        if len(rows) > _MANY_ROWS:
-            mixed, selection = self._many(index, state, rows, q, k, v)
-        else:
-            mixed, selection = self._few(index, state, rows, q, k, v)
-        return rows, after(layer, x[chosen], mixed), selection
+        parts = layer.attention.project(layer.norm(new[None]))
+        q, k, v = (_Edited(old, place, part[0]) for old, part in zip((state.q, state.k, state.v), parts, strict=True))
+        rows = self._affected(index, state, changed, k.new) if target is None else np.array([target])
+        compute = self._many if len(rows) > _MANY_ROWS else self._few
+        mixed, selection = compute(index, state, rows, q, k, v)
+        return rows, after(layer, _Edited(state.x, place, new).at(torch.from_numpy(rows)), mixed), selection
 
     def _few(
-        self, index: int, state: LayerState, rows: NDArray[np.int64], q: Tensor, k: Tensor, v: Tensor
+        self, index: int, state: LayerState, rows: NDArray[np.int64], q: _Edited, k: _Edited, v: _Edited
     ) -> tuple[Tensor, RowSelection]:
         """Return mixed values [H, R, D] and the selection of ``rows``, computed row by row from all keys."""
-        heads, n, d = q.shape
+        heads, n, d = state.q.shape
         size = max(1, _CHUNK_BYTES // (8 * heads * n))
-        mixed, parts = [q.new_zeros(heads, 0, d)], []
+        mixed, parts = [state.q.new_zeros(heads, 0, d)], []
         for start in range(0, len(rows), size):
             some, row, key, weight = self._rows(index, state, rows[start : start + size], q, k, v)
             mixed.append(some)
@@ -128,7 +157,7 @@ class Pass:
         return torch.cat(mixed, 1), RowSelection(rows, pointer.astype(np.int64), key[order], weight[order])
 
     def _many(
-        self, index: int, state: LayerState, rows: NDArray[np.int64], q: Tensor, k: Tensor, v: Tensor
+        self, index: int, state: LayerState, rows: NDArray[np.int64], q: _Edited, k: _Edited, v: _Edited
     ) -> tuple[Tensor, RowSelection]:
         """Compute a whole layer at once, which is faster for many rows, and one by one only the edited and the watched rows.
 
@@ -136,15 +165,16 @@ class Pass:
         """
         self.base.step()
         attention, change = state.layer.attention, self.intervention
-        selection = None
+        selection, whole = None, (q.whole(), k.whole(), v.whole())
         if change.frozen:
-            mixed, _ = logged(state.layer, q, k, v, self.base.trace.heads[index], change.absent)
+            mixed, _ = logged(state.layer, *whole, self.base.trace.heads[index], change.absent)
         elif change.absent:
-            valid = torch.ones(1, q.shape[1], dtype=torch.bool)
+            valid = torch.ones(1, len(state.x), dtype=torch.bool)
             valid[0, list(change.absent)] = False
-            mixed = selected_attention(q[None], k[None], v[None], attention.parameters_of_heads, IndexSearch(), valid)[0][0]
+            queries, keys, values = (part[None] for part in whole)
+            mixed = selected_attention(queries, keys, values, attention.parameters_of_heads, IndexSearch(), valid)[0][0]
         else:
-            mixed, pairs = attention.select(q, k, v, 0)
+            mixed, pairs = attention.select(*whole, 0)
             selection = _of_heads(pairs)
         edited = {pair.query for pair in change.pairs if pair.layer == index} | self._single
         single = rows[np.isin(rows, np.fromiter(edited, np.int64, len(edited)))]
@@ -152,53 +182,50 @@ class Pass:
         mixed = mixed.index_copy(1, torch.from_numpy(single), some)
         return mixed[:, torch.from_numpy(rows)], singly if selection is None else selection.with_rows(singly)
 
-    def _affected(self, index: int, state: LayerState, changed: NDArray[np.int64], q: Tensor, k: Tensor) -> NDArray[np.int64]:
-        """Return the sorted rows of the layer that have to be computed anew."""
+    def _affected(self, index: int, state: LayerState, changed: NDArray[np.int64], k: Tensor) -> NDArray[np.int64]:
+        """Return the sorted rows of the layer that have to be computed anew, given the changed events' keys [H, C, D]."""
         edited = {pair.query for pair in self.intervention.pairs if pair.layer == index}
-        touched = np.zeros(q.shape[1], dtype=np.bool_)
+        n = len(state.x)
+        touched = np.zeros(n, dtype=np.bool_)
         touched[changed] = True
         touched[list(edited)] = True
         gone = self.intervention.absent.union(changed.tolist())
         if gone:
-            left = np.zeros(q.shape[1], dtype=np.bool_)
+            left = np.zeros(n, dtype=np.bool_)
             left[list(gone)] = True
             for head in self.base.trace.heads[index]:
                 hit = np.flatnonzero(left[head.key_index])
                 touched[np.searchsorted(head.query_ptr, hit, "right") - 1] = True
-        n = q.shape[1]
         every = torch.arange(n)
         if len(changed) > _MANY_ROWS:
             return np.arange(n)
-        for key in () if self.intervention.frozen else changed.tolist():
+        for number, key in () if self.intervention.frozen else enumerate(changed.tolist()):
             self.base.step()
-            # A changed key may now pass the threshold of a row that did not select it.
-            z = torch.einsum("hnd,hd->hn", q, k[:, key]) + state.bias[:, key - every + n]
+            # A changed key may now pass the threshold of a row that did not select it; rows that changed are touched anyway.
+            z = torch.einsum("hnd,hd->hn", state.q, k[:, number]) + state.bias[:, key - every + n]
             touched |= (z / 2 > state.tau - _SLACK).any(0).numpy()
         return np.flatnonzero(touched)
 
     def _rows(
-        self, index: int, state: LayerState, rows: NDArray[np.int64], q: Tensor, k: Tensor, v: Tensor
+        self, index: int, state: LayerState, rows: NDArray[np.int64], q: _Edited, k: _Edited, v: _Edited
     ) -> tuple[Tensor, NDArray[np.int64], NDArray[np.int64], NDArray[np.float64]]:
         """Return mixed values [H, R, D] of some rows, from all keys, and their pairs: head * R + row, key, weight."""
         self.base.step()
         attention = state.layer.attention
-        heads, n, d = q.shape
-        query = torch.from_numpy(rows)
-        offset = torch.arange(n) - query[:, None] + n
-        z = torch.cat(
-            [
-                q[:, query] @ k.transpose(1, 2) + state.bias[:, offset],
-                torch.einsum("hrd,hd->hr", q[:, query], attention.anchor_key)[..., None],
-            ],
-            -1,
-        )
+        heads, n, d = state.q.shape
+        place = torch.from_numpy(rows)
+        query = q.at(place)
+        offset = torch.arange(n) - place[:, None] + n
+        anchor = torch.einsum("hrd,hd->hr", query, attention.anchor_key)[..., None]
+        z = torch.cat([k.products(query) + state.bias[:, offset], anchor], -1)
         self._edit(index, rows, z)
         flat = z.reshape(-1, n + 1)
         row, column = (flat > flat.amax(-1, keepdim=True) - 2.0 - _SLACK).nonzero(as_tuple=True)
         weight, _ = segment_entmax15(flat[row, column], row, len(flat))
-        values = torch.cat([v, attention.anchor_value[:, None]], 1).reshape(-1, d)
         head = torch.div(row, len(rows), rounding_mode="floor")
-        mixed = q.new_zeros(len(flat), d).index_add_(0, row, values[head * (n + 1) + column] * weight[:, None])
+        values = v.of_heads(head, column.clamp_max(n - 1))
+        values = torch.where((column < n)[:, None], values, attention.anchor_value[head])
+        mixed = query.new_zeros(len(flat), d).index_add_(0, row, values * weight[:, None])
         chosen = (weight > 0) & (column < n)
         return mixed.view(heads, len(rows), d), row[chosen].numpy(), column[chosen].numpy(), weight[chosen].numpy()
 

@@ -50,6 +50,7 @@ def run_or_fall_back(
     overlap: Overlap | None = None,
     *,
     fall_back: bool = True,
+    keep_embedded: bool = False,
 ) -> JudgedFile:
     """Decide on a sequence by ``model`` where it knows the events' words, reads none itself, the events are fewer than 50, or
     ``fall_back`` is False; else by the model for any log. Other arguments as for `SparseMixModel.run_with_trace`.
@@ -57,14 +58,15 @@ def run_or_fall_back(
     Raises `WeightsError` when the model for any log is needed and not installed.
     """
     if not fall_back or model.config.of_file or len(sequence) < LEAST_EVENTS:
-        run = model.run_with_trace(sequence, progress, search, overlap)
+        run = model.run_with_trace(sequence, progress, search, overlap, keep_embedded=keep_embedded)
         return JudgedFile(run, model, run.decision.known_share)
     known = _known(model, sequence.events, overlap)
     if known >= model.config.familiarity_floor:
-        return JudgedFile(model.run_with_trace(sequence, progress, search, overlap, known), model, known)
+        return JudgedFile(model.run_with_trace(sequence, progress, search, overlap, known, keep_embedded), model, known)
     instead = any_log_model()
     # What is remembered of earlier windows belongs to the weights asked for.
-    return JudgedFile(instead.run_with_trace(sequence, progress, search, known=_KNOWS_NO_WORD), instead, known)
+    run = instead.run_with_trace(sequence, progress, search, known=_KNOWS_NO_WORD, keep_embedded=keep_embedded)
+    return JudgedFile(run, instead, known)
 
 
 def _known(model: SparseMixModel, events: tuple[Event, ...], overlap: Overlap | None) -> float:

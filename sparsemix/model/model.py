@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from hashlib import sha256
 from pathlib import Path
 
@@ -54,10 +54,12 @@ _NO_REFERENCE = np.zeros(0)
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """A decision and the selection that led to it."""
+    """A decision and the selection that led to it; ``embedded`` [N, M]: the embedded events, where they were asked
+    for."""
 
     decision: Decision
     trace: SelectionTrace
+    embedded: Tensor | None = field(default=None, repr=False, compare=False)
 
 
 class SparseMixModel:
@@ -122,10 +124,12 @@ class SparseMixModel:
         search: Search | None = None,
         overlap: Overlap | None = None,
         known: float | None = None,
+        keep_embedded: bool = False,
     ) -> Run:
         """Decide on a sequence and log every selected pair; ``search``: how to find the pairs (by default the index; its own
         ``step`` is not called, ``progress`` is); ``overlap``: results for its events from earlier windows; ``known``: the known
-        share, where it was computed before. The run is the same with and without these two.
+        share, where it was computed before. The run is the same with and without these two. ``keep_embedded``: return the
+        embedded events, too, for who explains the run at once: half a kilobyte an event.
 
         Raises `ConfigError` for the softmax twin, which selects no pairs, and whatever ``progress`` raises.
         """
@@ -136,7 +140,7 @@ class SparseMixModel:
         encoded = encode if overlap is None else overlap.encode
         hashed = encoded(sequence.events, self.config.features, self.reading)
         with torch.no_grad():
-            x = self.network.embed(Batch.of([hashed]))
+            x = embedded = self.network.embed(Batch.of([hashed]))
             layers = []
             for index, layer in enumerate(self.network.stack):
                 x, heads = self._run_layer(layer, x, index, report, search or IndexSearch())
@@ -147,7 +151,8 @@ class SparseMixModel:
         report(1.0, "done")
         if known is None and overlap is not None:
             known = overlap.known_share(sequence.events, self.vocabulary)
-        return Run(self.decide(sequence, logits, following, fault, known), SelectionTrace(tuple(layers)))
+        decision = self.decide(sequence, logits, following, fault, known)
+        return Run(decision, SelectionTrace(tuple(layers)), embedded[0] if keep_embedded else None)
 
     def following(self, events: Sequence[Event]) -> Following | None:
         """Return the prior knowledge of the events that the network needs: what followed every event, or the evidence of

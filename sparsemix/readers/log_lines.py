@@ -52,9 +52,9 @@ def find_level(words: Sequence[str]) -> tuple[int, str | None]:
         # A plain lower-case "error" further on is part of the sentence, not the line's level.
         if level is not None and (index == 0 or bare != word or bare.isupper() or not bare.isascii()):
             return index, level
-        for key in _LEVEL_KEYS:
-            if word.startswith(key):
-                return index, normalise_level(word[len(key) :].strip('"'))
+        if word.startswith(_LEVEL_KEYS):
+            key = next(key for key in _LEVEL_KEYS if word.startswith(key))
+            return index, normalise_level(word[len(key) :].strip('"'))
     return -1, None
 
 

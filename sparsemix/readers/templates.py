@@ -16,6 +16,8 @@ from drain3.masking import LogMasker, MaskingInstruction
 from sparsemix.encoding.sequence import Event
 
 _MOST_WORK = 1_000_000  # most comparisons of a text with a template: four seconds; usual logs never reach it
+# Most different lines that are looked at: half a second. A person who has just uploaded a file waits for them.
+_MOST_LINES = 10_000
 _CHARS = 300
 _WORDS = 40
 _SIMILAR = 0.5
@@ -33,8 +35,8 @@ _MASKS = (
 @dataclass(frozen=True, slots=True)
 class LogTemplates:
     """T templates, the most frequent first, with the number of events of each. ``examined`` of ``total`` events were looked at.
-    These are fewer than all when most texts are unlike any other: each text is compared with all templates so far, and the
-    number of comparisons is limited."""
+    These are fewer than all in a file of more than 10,000 different lines, and when most texts are unlike any other: each text
+    is compared with all templates so far, and the number of comparisons is limited."""
 
     texts: tuple[str, ...]
     counts: tuple[int, ...]
@@ -57,6 +59,8 @@ def log_templates(events: Sequence[Event]) -> LogTemplates:
         line = event.message[:_CHARS].partition("\n")[0]
         masked = masked_of.get(line)
         if masked is None:
+            if len(masked_of) == _MOST_LINES:
+                break
             masked = masked_of[line] = " ".join(masker.mask(line).split()[:_WORDS])
         counts[masked] = counts.get(masked, 0) + 1
     drain = Drain(sim_th=_SIMILAR)

@@ -33,7 +33,8 @@ def start(file: ChosenFile, slot: Slot, access: Access, ids: dict[str, str]) -> 
         model, seen = cache.model(), cache.seen()
         origin, options = file.origin, file.options or remembered(access, file.origin)
         work = partial(analyse, file.data, file.name, model=model, access=access, seen=seen, source=origin, options=options)
-        jobs.start(slot, partial(work, fall_back=file.fall_back), once=True, ids=ids)
+        before = file.preview.read if file.preview is not None and file.preview.requested == options else None
+        jobs.start(slot, partial(work, fall_back=file.fall_back, before=before), once=True, ids=ids)
 
 
 def again(decision: DecisionRecord, access: Access, ids: dict[str, str], *, fall_back: bool) -> None:

@@ -107,7 +107,7 @@ def explained(
     most = _FEW if model.config.of_file and len(sequence) > _LONG else DEFAULT_MOST
     events = []
     try:
-        rerun = Rerun(model, sequence, run.trace, overlap=overlap)
+        rerun = Rerun(model, sequence, run.trace, overlap=overlap, embedded=run.embedded)
         for number, target in enumerate(targets):
             effects = pair_effects(rerun, target, most, progress=_part(progress, number / len(targets), len(targets)))
             # Much quicker than the effects: it gets no share of the progress, but it can be stopped.

@@ -10,7 +10,7 @@ failed or cancelled run leaves nothing behind, and a decision can be recomputed 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from hashlib import sha256
 from pathlib import PurePath
 from typing import Protocol
@@ -29,7 +29,7 @@ from sparsemix import InputError, Run, SelectionTrace, SparseMixModel, TokenSequ
 from sparsemix.model.fallback import any_log_model, run_or_fall_back
 from sparsemix.model.overlap import Overlap
 from sparsemix.monitoring.drift import profile_of
-from sparsemix.readers import FIRST_RULES, Limits, ReadOptions, read_file
+from sparsemix.readers import FIRST_RULES, FileRead, Limits, ReadOptions, read_file
 from sparsemix.readers.log_lines import parse_line
 from sparsemix.trace.selection_trace import blob_sha256
 
@@ -68,23 +68,26 @@ def judge(
     options: ReadOptions = _GUESSED,
     overlap: Overlap | None = None,
     fall_back: bool = True,
+    before: FileRead | None = None,
 ) -> Judged:
     """Read a file and decide on it without recording anything, so that any number of processes may do so at once.
 
     A file that ``model`` does not know is judged by itself, by the model for any log, unless ``fall_back`` is False.
-    ``options`` as for `analyse`; ``overlap``: what is known from the windows before this one; it changes nothing but the time.
+    ``options`` as for `analyse`; ``overlap``: what is known from the windows before this one, and ``before``: what was read of
+    these very bytes by these options and this name. Both change nothing but the time.
     Raises `InputError` when the input cannot be read, and whatever ``progress`` raises.
     """
     started, peak = utc_now(), Peak()
     progress(0.0, "read")
     parse = parse_line if overlap is None else overlap.parse
-    read = read_file(data, display_name(name), Limits(), options, parse)
+    read = before or read_file(data, display_name(name), Limits(), options, parse)
     part, details = within(progress, 1 - _EXPLAIN_SHARE - _STORE_SHARE), {}
-    judged = run_or_fall_back(model, read.sequence, part, overlap=overlap, fall_back=fall_back)
+    judged = run_or_fall_back(model, read.sequence, part, overlap=overlap, fall_back=fall_back, keep_embedded=True)
     run, used = judged.run, judged.model
     if used is not model:
         details = instead_of(model, judged.known_share)
     views, blobs = explain(used, read.sequence, run, progress, overlap if used is model else None)
+    run = replace(run, embedded=None)
     program = code_revision(), runtime()
     return Judged(data, read.options, read.sequence, run, views, blobs, started, utc_now(), peak.megabytes(), *program, details)
 
@@ -117,17 +120,18 @@ def analyse(
     source: str | None = None,
     options: ReadOptions = _GUESSED,
     fall_back: bool = True,
+    before: FileRead | None = None,
 ) -> str:
     """Read, decide, record; return the decision's id.
 
     ``seen`` is called with what was recorded, so that the next page need not load it; ``source``: where the file comes from, by
-    default what its name tells (``sources``); ``options``: how the file is to be read; ``fall_back`` as for `judge`. The record
-    keeps how it was read, with nothing left to guess, and evidence is read again in the same way.
+    default what its name tells (``sources``); ``options``: how the file is to be read; ``fall_back`` and ``before`` as for
+    `judge`. The record keeps how it was read, with nothing left to guess, and evidence is read again in the same way.
 
     Raises `InputError` when the input cannot be read, `AuditError` when the decision cannot be recorded or the person lacks the
     right, and whatever ``progress`` raises; in each case nothing is stored.
     """
-    judged = judge(data, name, model=model, progress=progress, options=options, fall_back=fall_back)
+    judged = judge(data, name, model=model, progress=progress, options=options, fall_back=fall_back, before=before)
     progress(1 - _STORE_SHARE, "store")
     origin = cleaned(source) if source is not None else source_of(name)
     # The last moment to cancel: after this call the decision exists.

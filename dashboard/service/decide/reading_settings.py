@@ -31,18 +31,24 @@ _OF_COLUMNS = ("no_such_column", "bad_columns")
 class Preview:
     """A file as it was read, or the reason why it was not.
 
-    ``requested``: the settings as given; ``options``: the same with nothing left to guess; ``head``: names and first cells of
-    the columns of a table or of JSON objects, present also where only the roles of the columns do not fit.
+    ``requested``: the settings as given; ``read``: what was read by them; ``options``: the same with nothing left to guess;
+    ``head``: names and first cells of the columns of a table or of JSON objects, present also where only the roles of the
+    columns do not fit.
     """
 
     requested: ReadOptions
-    sequence: TokenSequence | None = None
+    read: FileRead | None = None
     error: InputError | None = None
     options: ReadOptions | None = None
     head: Table | None = None
     columns: tuple[ColumnSurvey, ...] = ()
     sampling: Sampling | None = None
     templates: LogTemplates | None = None
+
+    @property
+    def sequence(self) -> TokenSequence | None:
+        """Return the file's events."""
+        return None if self.read is None else self.read.sequence
 
 
 def preview(data: bytes, name: str, requested: ReadOptions) -> Preview:
@@ -54,7 +60,7 @@ def preview(data: bytes, name: str, requested: ReadOptions) -> Preview:
     sequence = read.sequence
     return Preview(
         requested,
-        sequence,
+        read,
         None,
         read.options,
         _head(read),

@@ -11,7 +11,7 @@ Axis letters: N events.
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -78,43 +78,57 @@ def identifiers(lines: Lines) -> list[Codes]:
     """Return the places that hold identifiers, by how many lines have one, as codes [N], -1 where a line has none."""
     length = len(lines.words)
     least = max(_LEAST_LINES, _LEAST_SHARE * length)
-    often = _occurrences(lines)
-    words: dict[Place, dict[int, str]] = defaultdict(dict)
-    for number, (line, shapes) in enumerate(zip(lines.words, lines.shapes, strict=True)):
-        for place, word in _places(line, shapes):
+    members = _members(lines.form)
+    often = _occurrences(lines, members)
+    forms: dict[Place, list[tuple[int, int]]] = defaultdict(list)
+    for form, events in enumerate(members):
+        for place, word in _places(lines, events).items():
             if often[hash(place) % _BUCKETS] >= least:
-                words[place].setdefault(number, word)
+                forms[place].append((form, word))
+    counted = [(sum(len(members[form]) for form, _ in of_place), place) for place, of_place in forms.items()]
     found: dict[bytes, Codes] = {}
-    for _, at in sorted(words.items(), key=lambda item: (-len(item[1]), item[0])):
-        if len(at) < least or len(found) == _MOST_PLACES:
+    for count, place in sorted(counted, key=lambda item: (-item[0], item[1])):
+        if count < least or len(found) == _MOST_PLACES:
             break
-        count = Counter(at.values())
-        if len(count) > 1 and sum(often for often in count.values() if often > 1) >= _REPEATED * len(at):
+        at = {event: lines.words[event][word] for form, word in forms[place] for event in members[form].tolist()}
+        words = Counter(at.values())
+        if len(words) > 1 and sum(often for often in words.values() if often > 1) >= _REPEATED * len(at):
+            there = sorted(at)
             codes = np.full(length, -1, np.int64)
-            codes[np.fromiter(at, np.int64, len(at))] = codes_of(at.values())[0]
+            codes[there] = codes_of(at[event] for event in there)[0]
             found.setdefault(codes.tobytes(), codes)
     return list(found.values())
 
 
-def _occurrences(lines: Lines) -> list[int]:
+def _members(form: Codes) -> list[Codes]:
+    """Return the events of every form, ascending."""
+    order = np.argsort(form, kind="stable")
+    return np.split(order, np.flatnonzero(np.diff(form[order])) + 1) if len(form) else []
+
+
+def _occurrences(lines: Lines, members: Sequence[Codes]) -> list[int]:
     """Return how often places occur, by the bucket of their hash. Places of one bucket count together: no frequent place
     is lost, and of rare ones, which can be millions, only a few are kept."""
     often = [0] * _BUCKETS
-    for line, shapes in zip(lines.words, lines.shapes, strict=True):
-        for place, _ in _places(line, shapes):
-            often[hash(place) % _BUCKETS] += 1
+    for events in members:
+        for place in _places(lines, events):
+            often[hash(place) % _BUCKETS] += len(events)
     return often
 
 
-def _places(words: Sequence[str], shapes: Sequence[str]) -> Iterator[tuple[Place, str]]:
-    before = ""
-    for number, (word, shape) in enumerate(zip(words, shapes, strict=True)):
+def _places(lines: Lines, events: Codes) -> dict[Place, int]:
+    """Return the places of the events of one form, which are the same in all of them, and the number of the first word at
+    each."""
+    places: dict[Place, int] = {}
+    before, event = "", int(events[0])
+    for number, (word, shape) in enumerate(zip(lines.words[event], lines.shapes[event], strict=True)):
         if number < _FIRST_WORDS:
-            yield ("first", str(number)), word
+            places.setdefault(("first", str(number)), number)
         if word != shape:
-            yield ("shape", shape), word
-            yield ("after", before, shape), word
+            places.setdefault(("shape", shape), number)
+            places.setdefault(("after", before, shape), number)
         before = word if word == shape else ""
+    return places
 
 
 def sessions(places: Sequence[Codes], kind: Codes, usual: Column, most: int) -> list[Sessions]:

@@ -10,6 +10,7 @@ import re
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 
@@ -68,6 +69,7 @@ def rarity(messages: Sequence[str], lines: Lines) -> Rarity:
     )
 
 
+@lru_cache(maxsize=65_536)
 def _outline(text: str) -> str:
     """Return how a text is written: capitals, small letters and digits each as one."""
     return _LOWER.sub("a", _UPPER.sub("A", _DIGITS.sub("0", text)))

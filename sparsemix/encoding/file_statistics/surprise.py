@@ -17,6 +17,8 @@ Codes = NDArray[np.int64]
 """Values as whole numbers from 0; -1 where there is none."""
 Column = NDArray[np.float64]
 _UNSEEN = 0.5
+# Codes below so many times their number are counted in a table; others are sorted.
+_TABLE = 4
 
 
 def codes_of(values: Iterable[Hashable]) -> tuple[Codes, int]:
@@ -28,10 +30,16 @@ def codes_of(values: Iterable[Hashable]) -> tuple[Codes, int]:
 
 def counts_of(codes: Codes) -> Codes:
     """Return how often every code occurs [N]."""
-    if not len(codes):
-        return codes
+    place, count = _counted(codes)
+    return count[place]
+
+
+def _counted(codes: Codes) -> tuple[Codes, Codes]:
+    """Return the place of every code in a table [N], and the table: how often each code occurs, 0 where none has the place."""
+    if len(codes) and codes.min() >= -1 and codes.max() < _TABLE * len(codes):
+        return codes + 1, np.bincount(codes + 1)
     _, place, count = np.unique(codes, return_inverse=True, return_counts=True)
-    return np.asarray(count[place], np.int64)
+    return place.astype(np.int64), count.astype(np.int64)
 
 
 def counts_near(event: Codes, codes: Codes, reach: int) -> Codes:
@@ -48,7 +56,7 @@ def surprise(codes: Codes) -> Column:
     """Return the surprise at every code [N], given how often it occurs at other places."""
     if not len(codes):
         return np.zeros(0)
-    return -np.log(_share(counts_of(codes), len(np.unique(codes))))
+    return -np.log(_share(*_counts(codes)))
 
 
 def surprise_given(context: Codes, codes: Codes) -> tuple[Column, Codes, Codes]:
@@ -56,17 +64,23 @@ def surprise_given(context: Codes, codes: Codes) -> tuple[Column, Codes, Codes]:
     context does."""
     if not len(codes):
         return np.zeros(0), codes, codes
-    _, both, both_count = np.unique(context * (codes.max() + 2) + codes, return_inverse=True, return_counts=True)
-    _, place, context_count = np.unique(context, return_inverse=True, return_counts=True)
+    both, both_count = _counted(context * (codes.max() + 2) + codes)
+    place, context_count = _counted(context)
     context_of = np.zeros(len(both_count), np.int64)
     context_of[both] = place
-    different = np.bincount(context_of, minlength=len(context_count))
+    different = np.bincount(context_of[both_count > 0], minlength=len(context_count))
     together, alone = both_count[both] - 1, context_count[place] - 1
     # What occurs only here is not one of the context's different values elsewhere.
     open_mass = np.maximum(different[place] - (together == 0), 1)
-    share = _share(counts_of(codes), len(np.unique(codes)))
+    share = _share(*_counts(codes))
     probability = np.where(alone > 0, (together + open_mass * share) / (alone + open_mass), share)
     return -np.log(probability), together, alone
+
+
+def _counts(codes: Codes) -> tuple[Codes, int]:
+    """Return how often every code occurs [N], and how many different ones there are."""
+    place, count = _counted(codes)
+    return count[place], int(np.count_nonzero(count))
 
 
 def _share(count: Codes, different: int) -> Column:
