@@ -21,8 +21,9 @@ from sparsemix.model.model import Progress
 from sparsemix.model.overlap import Overlap
 
 MOST = 3
-# Pairs measured for each event of a long log that is judged by itself, and from how many events on it is long.
-_FEW, _LONG = 12, 10_000
+# Of a log of so many events that is judged by itself, one event is explained, by its dozen strongest pairs: a person who tries a
+# new kind of log waits for its first verdict.
+_LONG, _MOST_OF_LONG, _PAIRS_OF_LONG = 10_000, 1, 12
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,17 +95,18 @@ def explained(
     progress: Progress = lambda _share, _stage: None,
     overlap: Overlap | None = None,
 ) -> Explained:
-    """Explain the most probable of the flagged events, at most ``MOST``; ``progress`` may raise to stop it; ``overlap``: that
-    of the run.
+    """Explain the most probable of the flagged events, at most ``MOST``, or one of a long log that is judged by itself.
+
+    ``progress`` may raise to stop it; ``overlap``: that of the run.
 
     The result is empty for a run that flags no event, and where no finite explanation exists.
     """
     flagged, probability = run.decision.flagged, run.decision.event_probability
-    targets = flagged[np.argsort(-probability[flagged], kind="stable")][:MOST].tolist()
+    long = model.config.of_file and len(sequence) > _LONG
+    events_most, most = (_MOST_OF_LONG, _PAIRS_OF_LONG) if long else (MOST, DEFAULT_MOST)
+    targets = flagged[np.argsort(-probability[flagged], kind="stable")][:events_most].tolist()
     if not targets:
         return Explained()
-    # A person who tries a new kind of log waits for its first verdict.
-    most = _FEW if model.config.of_file and len(sequence) > _LONG else DEFAULT_MOST
     events = []
     try:
         rerun = Rerun(model, sequence, run.trace, overlap=overlap, embedded=run.embedded)
