@@ -34,8 +34,8 @@ class Lines:
     """N events: the ``words`` of each and their ``shapes``, and the codes [N] of its ``text``, ``form`` and ``kind``;
     ``forms``: the forms by their codes, as texts."""
 
-    words: list[list[str]]
-    shapes: list[list[str]]
+    words: list[tuple[str, ...]]
+    shapes: list[tuple[str, ...]]
     text: Codes
     form: Codes
     kind: Codes
@@ -44,12 +44,14 @@ class Lines:
 
 def read_lines(messages: Sequence[str]) -> Lines:
     """Return the events with these messages as words, shapes and kinds."""
-    known: dict[str, tuple[list[str], list[str]]] = {}
+    # Tuples: the collector of garbage looks at half a million words once, and at as many lists again and again.
+    words_of: dict[str, tuple[str, ...]] = {}
     for message in messages:
-        if message not in known:
-            words = [word for run in _WORD.findall(message[:_CHARACTERS]) if (word := run.strip(_AT_THE_ENDS))][:_WORDS]
-            known[message] = words, [shape(word) for word in words]
-    words, shapes = ([known[message][part] for message in messages] for part in (0, 1))
+        if message not in words_of:
+            words = [word for run in _WORD.findall(message[:_CHARACTERS]) if (word := run.strip(_AT_THE_ENDS))]
+            words_of[message] = tuple(words[:_WORDS])
+    shapes_of = {message: tuple(map(shape, words)) for message, words in words_of.items()}
+    words, shapes = ([known[message] for message in messages] for known in (words_of, shapes_of))
     texts = [" ".join(line) for line in shapes]
     form, forms = codes_of(texts)[0], list(dict.fromkeys(texts))
     return Lines(words, shapes, codes_of(messages)[0], form, _kinds(forms)[form], forms)
