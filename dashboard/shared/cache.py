@@ -6,6 +6,7 @@ import json
 import logging
 import threading
 from collections.abc import Mapping
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -30,6 +31,8 @@ from sparsemix.training.generated.reliability import Reliability
 from sparsemix.training.generated.reliability import read as read_reliability
 
 EventsAndTrace = tuple[TokenSequence, SelectionTrace]
+# Libraries that the first verdict and its explanation would else load while somebody waits: a second.
+_LOADED_LATE = ("captum.attr", "scipy.stats", "drain3.drain")
 _READING = threading.Lock()
 _MOST_NUMBERS = 40_000_000
 _log = logging.getLogger(__name__)
@@ -162,7 +165,13 @@ def seen() -> Seen:
 def _model(path: str) -> SparseMixModel:
     loaded_model = SparseMixModel.load(Path(path))
     warm_up()
+    threading.Thread(target=_import_ahead, name="import-ahead", daemon=True).start()
     return loaded_model
+
+
+def _import_ahead() -> None:
+    for name in _LOADED_LATE:
+        import_module(name)
 
 
 def reliability(weights_sha256: str) -> Reliability | None:

@@ -13,6 +13,8 @@ SourceFormat = Literal["log", "csv", "events", "jsonl"]
 # Characters of one word or number. ASCII runs only: Japanese text has no spaces, and 温度が25度 should keep all but its number.
 RUN = re.compile(r"[A-Za-z0-9_.\-/#$@%+０-９]++")
 _DIGIT = re.compile(r"[0-9０-９]")
+# A run that holds a digit, from its first character on: a long run without digits is read once.
+_WITH_DIGIT = re.compile(r"(?<![A-Za-z0-9_.\-/#$@%+０-９])[A-Za-z_.\-/#$@%+]*+[0-9０-９][A-Za-z0-9_.\-/#$@%+０-９]*+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +83,7 @@ class TokenSequence:
 
 def template(message: str) -> str:
     """Return the message with numbers and identifiers masked as `<*>`."""
-    return RUN.sub(masked, message)
+    return _WITH_DIGIT.sub("<*>", message)
 
 
 def masked(run: re.Match[str]) -> str:

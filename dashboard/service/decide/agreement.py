@@ -21,9 +21,9 @@ from sparsemix.model.model import Progress
 from sparsemix.model.overlap import Overlap
 
 MOST = 3
-# Of a log of so many events that is judged by itself, one event is explained, by its dozen strongest pairs: a person who tries a
-# new kind of log waits for its first verdict.
-_LONG, _MOST_OF_LONG, _PAIRS_OF_LONG = 10_000, 1, 12
+# Of a log of more events that is judged by itself, one event is explained, by its dozen strongest pairs: a person who tries
+# a new kind of log waits for its first verdict.
+_LONG, _MOST_OF_LONG, _PAIRS_OF_LONG = 5_000, 1, 12
 
 
 @dataclass(frozen=True, slots=True)
