@@ -26,7 +26,7 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import average_precision_score, roc_auc_score
 from sklearn.pipeline import make_pipeline
 
-from sparsemix.bench.real.rows import RealSettings, judged, row, rows_beside
+from sparsemix.bench.real.rows import RealSettings, judged, keys_row, row, rows_beside
 from sparsemix.bench.real.trivial import Measure, log_detectors
 from sparsemix.bench.report import Row, Tell
 from sparsemix.dataset import DataSet, Item
@@ -114,6 +114,7 @@ def novelty_rows(traces: Traces, settings: RealSettings, tell: Tell) -> list[Row
                 result += rows_beside(result[-1], _chosen(attack, sparse.scores), rivals, len(asked), seconds)
         flagged = np.array([prediction.label != "normal" for prediction in sparse.predictions])
         result.append(row(SET, "novelty", "flagged normal traces, 1 % asked", float(flagged[~attack].mean()), seed, sparse))
+        result.append(keys_row(SET, "novelty", seed, sparse))
     return result
 
 

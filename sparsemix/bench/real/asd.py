@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from sklearn.decomposition import PCA
 from sklearn.metrics import average_precision_score
 
-from sparsemix.bench.real.rows import JudgedItems, RealSettings, judged, row, rows_beside, table_item
+from sparsemix.bench.real.rows import JudgedItems, RealSettings, judged, keys_row, row, rows_beside, table_item
 from sparsemix.bench.real.trivial import mean_of, table_detectors
 from sparsemix.bench.report import Row, Tell
 from sparsemix.dataset import DataSet
@@ -65,10 +65,11 @@ def rows(set_: str, servers: list[Server], settings: RealSettings, tell: Tell) -
     result = list[Row]()
     for seed in settings.seeds:
         plan = settings.plan(PLAN, seed)
-        ours, rival, dense, last = [], [], [], None
+        ours, rival, dense, learned = [], [], [], list[JudgedItems]()
         simple, simple_seconds = dict[str, list[float]](), 0.0
         for server in servers:
             last, ap, hits = _measured(server, plan, tell)
+            learned.append(last)
             residual = _residual(server)
             ours.append((ap, hits, last.seconds))
             rival.append((average_precision_score(server.faulty, residual.sum(1)), hit_rate(server, residual)))
@@ -79,8 +80,6 @@ def rows(set_: str, servers: list[Server], settings: RealSettings, tell: Tell) -
             if settings.twin:
                 twin, twin_ap, _ = _measured(server, replace(plan, attention="softmax"), tell)
                 dense.append((twin_ap, twin.seconds))
-        if last is None:
-            continue
         value, base = np.mean(ours, axis=0), np.mean(rival, axis=0)
         more: Row = {"baseline": float(base[0]), "seconds": round(float(value[2]), 1), "servers": len(servers)}
         if dense:
@@ -89,10 +88,13 @@ def rows(set_: str, servers: list[Server], settings: RealSettings, tell: Tell) -
                 "dense_seconds": round(float(np.mean(dense, axis=0)[1]), 1),
             }
         protocol = "steps, no point adjustment"
-        result.append(row(set_, protocol, "AP", float(value[0]), seed, last) | more)
+        result.append(row(set_, protocol, "AP", float(value[0]), seed, learned[-1]) | more)
         rivals = {name: mean_of(values) for name, values in simple.items()}
         result += rows_beside(result[-1], mean_of([ap for ap, _, _ in ours]), rivals, len(servers), simple_seconds)
-        result.append(row(set_, protocol, "hit rate of guilty metrics", float(value[1]), seed, last, baseline=float(base[1])))
+        result.append(
+            row(set_, protocol, "hit rate of guilty metrics", float(value[1]), seed, learned[-1], baseline=float(base[1]))
+        )
+        result.append(keys_row(set_, protocol, seed, *learned))
     return result
 
 

@@ -7,11 +7,12 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from sparsemix.bench.hdfs import data
-from sparsemix.bench.real import adfa, asd, hdfs, tep
+from sparsemix.bench.real import adfa, asd, hdfs, loghub, tep
 from sparsemix.bench.real.rows import RealSettings
 from sparsemix.bench.real.simulated import false_alarm_rows, split_rows, transfer_rows
 from sparsemix.bench.report import Row, Tell, check_report, timed_tell, write_report
 from sparsemix.bench.tasks.planted import WEIGHTS
+from sparsemix.bench.zero import logs
 from sparsemix.errors import ConfigError
 
 
@@ -43,6 +44,10 @@ def _hdfs(folder: Path, settings: RealSettings, tell: Tell) -> list[Row]:
     return hdfs.rows(data.load(folder), settings, tell)
 
 
+def _loghub(folder: Path, settings: RealSettings, tell: Tell) -> list[Row]:
+    return loghub.rows(logs.load(folder.parent), settings, tell)
+
+
 def _transfer(_folder: Path, settings: RealSettings, tell: Tell) -> list[Row]:
     return transfer_rows(WEIGHTS, settings, tell)
 
@@ -63,6 +68,7 @@ MEASURES: dict[str, tuple[str, Callable[[Path, RealSettings, Tell], list[Row]]]]
     "tep": ("tep", _tep),
     "tep-classes": ("tep", _tep_classes),
     "hdfs": ("hdfs", _hdfs),
+    "loghub": ("loghub", _loghub),
     "transfer": ("", _transfer),
     "false-alarms": ("", _false_alarms),
     "false-alarm-splits": ("", _false_alarm_splits),
@@ -74,7 +80,7 @@ def add_real(
     parser: argparse.ArgumentParser, names: Callable[[str], Sequence[str]], seeds: Callable[[str], Sequence[int]]
 ) -> None:
     """Add the options of ``bench real``."""
-    parser.add_argument("--data-dir", type=Path, required=True, metavar="DIR", help="holds adfa/, asd/, smd/, tep/, hdfs/")
+    parser.add_argument("--data-dir", type=Path, required=True, metavar="DIR", help="holds folders such as adfa/ and hdfs/")
     parser.add_argument("--json", type=Path, required=True, metavar="FILE", help="report to write")
     default = tuple(name for name in MEASURES if name != "smd")
     parser.add_argument("--sets", type=names, default=default, help=f"of {','.join(MEASURES)}; default: all but smd")

@@ -22,7 +22,7 @@ from sklearn.metrics import f1_score
 from sklearn.tree import DecisionTreeClassifier
 
 from sparsemix.bench.hdfs.data import Hdfs
-from sparsemix.bench.real.rows import JudgedItems, RealSettings, judged, row, rows_beside
+from sparsemix.bench.real.rows import JudgedItems, RealSettings, judged, keys_row, row, rows_beside
 from sparsemix.bench.real.trivial import Measure, log_detectors
 from sparsemix.bench.report import Row, Tell
 from sparsemix.dataset import DataSet, Item
@@ -63,6 +63,7 @@ def novelty_rows(data: Hdfs, settings: RealSettings, tell: Tell) -> list[Row]:
         best = max(rival(everything) for rival in rivals.values())
         result.append(row(SET, "blocks, novelty", "best F1", ours(everything), seed, sparse, baseline=best))
         result += rows_beside(result[-1], ours, rivals, len(truth), seconds)
+        result.append(keys_row(SET, "blocks, novelty", seed, sparse))
     return result
 
 

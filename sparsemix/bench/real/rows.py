@@ -20,6 +20,8 @@ from sparsemix.training.own_data import Plan, learn
 from sparsemix.training.own_data.prediction import Prediction, predictions
 
 _CHECKED = 256
+# Judged sequences whose selection is counted.
+_COUNTED = 50
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,11 +40,13 @@ class RealSettings:
 
 @dataclass(frozen=True, slots=True)
 class JudgedItems:
-    """A trained model, its predictions for some sequences, and how long training and judging took, in seconds."""
+    """A trained model, its predictions for some sequences, how long training and judging took, in seconds, and how many keys a
+    query of a head selects on average, None for the dense twin."""
 
     model: SparseMixModel
     predictions: list[Prediction]
     seconds: float
+    keys: float | None = None
 
     @property
     def scores(self) -> NDArray[np.float64]:
@@ -61,7 +65,15 @@ def judged(data: DataSet, plan: Plan, items: Sequence[Item], tell: Tell) -> Judg
     if plan.attention == "entmax15":
         first = data.items[0].sequence.events[:_CHECKED]
         check_attention(learned.model, encode(first, learned.model.config.features, learned.model.reading), data.name)
+        return JudgedItems(learned.model, judged_items, seconds, _mean_keys(learned.model, items))
     return JudgedItems(learned.model, judged_items, seconds)
+
+
+def _mean_keys(model: SparseMixModel, items: Sequence[Item]) -> float:
+    """Return how many keys a query of a head selects on average, over events of some fifty of the sequences."""
+    some = items[:: -(-len(items) // _COUNTED)]
+    traces = [model.run_with_trace(item.sequence).trace for item in some]
+    return float(np.average([trace.selected_per_query() for trace in traces], weights=[trace.length for trace in traces]))
 
 
 def row(set_: str, protocol: str, metric: str, value: float, seed: int, sparse: JudgedItems, **more: object) -> Row:
@@ -69,6 +81,12 @@ def row(set_: str, protocol: str, metric: str, value: float, seed: int, sparse: 
     plain: Row = {"set": set_, "protocol": protocol, "method": "SparseMix", "metric": metric, "value": value}
     plain |= {"low": None, "high": None, "baseline": None, "dense_twin": None}
     return plain | {"seconds": round(sparse.seconds, 1), "seed": seed} | more
+
+
+def keys_row(set_: str, protocol: str, seed: int, *judged_sets: JudgedItems) -> Row:
+    """Return the row of how many keys a query of a head selects on average, the mean over some trained models."""
+    keys = float(np.mean([one.keys for one in judged_sets if one.keys is not None]))
+    return row(set_, protocol, "keys selected a query and head", keys, seed, judged_sets[-1])
 
 
 def rows_beside(first: Row, ours: Measure, rivals: Mapping[str, Measure], units: int, seconds: float) -> list[Row]:

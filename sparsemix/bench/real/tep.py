@@ -23,7 +23,7 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
-from sparsemix.bench.real.rows import JudgedItems, RealSettings, judged, row, rows_beside, table_item
+from sparsemix.bench.real.rows import JudgedItems, RealSettings, judged, keys_row, row, rows_beside, table_item
 from sparsemix.bench.real.trivial import mean_of, table_detectors
 from sparsemix.bench.report import Row, Tell
 from sparsemix.dataset import DataSet, Item
@@ -144,6 +144,7 @@ def rows(data: dict[int, tuple[Table, Table]], settings: RealSettings, tell: Tel
         result += [
             row(SET, protocol, f"rate, fault {fault}", rate[fault], seed, sparse, baseline=rival[fault]) for fault in _HARD
         ]
+        result.append(keys_row(SET, protocol, seed, sparse))
     return result
 
 

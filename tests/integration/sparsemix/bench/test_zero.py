@@ -5,18 +5,21 @@ from __future__ import annotations
 import io
 import json
 import tarfile
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from sparsemix.__main__ import main
+from sparsemix.bench.real import loghub
+from sparsemix.bench.real.rows import RealSettings
 from sparsemix.bench.zero import detectors, scores
-from sparsemix.bench.zero.logs import ARCHIVE, SYSTEMS, read
+from sparsemix.bench.zero.logs import ARCHIVE, SYSTEMS, load, read
 from sparsemix.errors import ConfigError
 from sparsemix.model.fallback import any_log_model
 
-COUNT = 80
+COUNT = 120
 
 
 def lines_of(system: str) -> list[str]:
@@ -64,6 +67,15 @@ def test_every_method_stands_beside_ours_in_every_set(rows: list[dict[str, objec
     for name, own in methods.items():
         if not str(name).startswith("unbroken"):
             assert {*detectors.DETECTORS, "any log", "any log without attention", "any log without severity"} <= own
+
+
+def test_keys_are_counted_of_what_one_half_of_every_log_teaches(data: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(loghub, "PLAN", replace(loghub.PLAN, events=loghub.PLAN.events // 16))
+    told: list[str] = []
+    (row,) = loghub.rows(load(data), RealSettings(scale=0.02), told.append)
+    assert row["metric"] == "keys selected a query and head"
+    assert 1.0 <= row["value"] <= COUNT
+    assert len(told) == len(SYSTEMS)
 
 
 def test_intervals_hold_their_values(rows: list[dict[str, object]]) -> None:
