@@ -62,6 +62,9 @@ def learn_command(options: Namespace) -> None:
     """Run ``learn``: write weights, their card and ``NAME.pairs.csv``, or nothing."""
     if not _STEPS[0] <= options.steps <= _STEPS[1]:
         raise ConfigError(f"--steps must lie between {_STEPS[0]} and {_STEPS[1]:,}")
+    given = {"--labels": options.labels, "--normal": options.normal}
+    if options.data is None and (useless := [name for name, value in given.items() if value is not None]):
+        raise ConfigError(f"{', '.join(useless)}: belongs to --data, the data that are judged before and after")
     model, feedback = SparseMixModel.load(options.weights), read_feedback(options.feedback)
     means = learned_meaning(options.weights, model)
     compared = None if options.data is None else understood_data(options, means)

@@ -364,6 +364,14 @@ def test_labels_of_held_out_data_mean_what_they_meant_in_training_and_the_new_ca
     assert "labels that mean normal: 'Gut'; faulty: 'Murks'" in capsys.readouterr().err
 
 
+def test_labels_without_data_to_judge_are_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    out = tmp_path / "w2.safetensors"
+    command = ["learn", "--feedback", str(written(tmp_path)), "--weights", str(WEIGHTS), "--out", str(out), "--normal", "Gut"]
+    assert main(command) == 1
+    assert "--normal: belongs to --data" in capsys.readouterr().err
+    assert not out.exists()
+
+
 def test_weights_that_cannot_be_written_leave_no_card_and_no_pairs(tmp_path: Path) -> None:
     out = tmp_path / "w2.safetensors"
     out.mkdir()
