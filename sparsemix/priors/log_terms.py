@@ -10,13 +10,16 @@
 | ``unseen`` | events of kinds that no normal log had |
 | ``unseen_pairs`` | pairs of kinds in a row that no normal log had |
 | ``rates`` | how unusual the numbers of events of each kind are, on both sides |
+| ``counts`` | how rare it is that a sequence has just these numbers of events of each kind |
 
 Each becomes -log of the share of normal events or sequences that are as far out (``tails``), judged by counts of other
 sequences. How rare a thing looks grows with how much was counted, so statistics by counts of some of the sequences are computed
 as if all had been counted (``Rates.of_all``). An event of a kind that was never seen lies above all others. A sequence shorter
-than any normal one may still grow, so nothing counts as missing from it.
+than any normal one may still grow, so nothing counts as missing from it. The numbers of all kinds together say much where short
+sequences are alike, such as the lines of one request; where no two sequences are, they say nothing (Xu et al. 2009, "Detecting
+large-scale system problems by mining console logs", SOSP, judge by the same numbers).
 
-Axis letters: N events, K kinds, E entries of the table of rates.
+Axis letters: N events, K kinds, E entries of the table of rates, V different numbers of events of all kinds.
 """
 
 from __future__ import annotations
@@ -24,6 +27,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from hashlib import blake2b
 
 import numpy as np
 from numpy.typing import NDArray
@@ -35,16 +39,18 @@ from sparsemix.priors.expectation import Expectation
 from sparsemix.priors.tails import Tail, Values
 
 EVENT_TERMS = ("kind", "pair", "triple", "burst")
-SEQUENCE_TERMS = ("unseen", "unseen_pairs", "rates")
+SEQUENCE_TERMS = ("unseen", "unseen_pairs", "rates", "counts")
 # How likely a fault shows itself in the surprise, then in each term of an event.
 EVENT_WEIGHTS = (0.4, 0.15, 0.15, 0.15, 0.15)
 # The same for the highest event, then for each term of a sequence.
-SEQUENCE_WEIGHTS = (0.4, 0.2, 0.2, 0.2)
+SEQUENCE_WEIGHTS = (0.4, 0.15, 0.15, 0.15, 0.15)
 _RECENT = 64
 MOST_SURPRISE = 28.0
 """Above the network's largest surprise: it takes no probability for less than 1e-12."""
 _SHIFT = np.int64(2**32)
-_RATE_COLUMNS = ("most", "kind", "count", "sequences")
+_RATE_COLUMNS = ("most", "kind", "count", "sequences", "together", "alike")
+# Weights are to stay a file that can be handed on: 16 bytes each.
+_MOST_TOGETHER = 200_000
 
 Counts = NDArray[np.int64]
 
@@ -53,13 +59,16 @@ Counts = NDArray[np.int64]
 class Rates:
     """How often the known kinds occur in normal sequences. ``most`` int64 [K]: in 64 events in a row at most; a table of which
     ``kind`` occurred how often (``count``, at least once) in how many ``sequences``, int64 [E], ascending by kind and count;
-    ``total`` number of sequences, and the length of the ``shortest``. ``of_all``: the part of all sequences that was counted,
-    below 1 only while terms are fitted. Raises `WeightsError` when damaged."""
+    ``together`` int64 [V]: hashes of the numbers of events of all kinds of a sequence, ascending, and how many sequences were
+    ``alike`` in them [V]; ``total`` number of sequences, and the length of the ``shortest``. ``of_all``: the part of all
+    sequences that was counted, below 1 only while terms are fitted. Raises `WeightsError` when damaged."""
 
     most: Counts
     kind: Counts
     count: Counts
     sequences: Counts
+    together: Counts
+    alike: Counts
     total: int
     shortest: int
     of_all: float = 1.0
@@ -77,6 +86,20 @@ class Rates:
             or np.bincount(self.kind, self.sequences).max() > self.total
         ):
             raise WeightsError("the rates of kinds are damaged")
+        if self.together.shape != self.alike.shape or self.together.ndim != 1 or (np.diff(self.together) <= 0).any():
+            raise WeightsError("the rates of kinds are damaged")
+        if len(self.alike) and (self.alike.min() < 1 or self.alike.max() > self.total):
+            raise WeightsError("the rates of kinds are damaged")
+
+    def rarity(self, place: Counts) -> float:
+        """Return how rare it is that a sequence has just as many events of each kind, ``place`` [N], as a logarithm; 0 for one
+        that may still grow."""
+        if len(place) < self.shortest:
+            return 0.0
+        hashed = _together(place)
+        at = int(np.searchsorted(self.together, hashed))
+        alike = int(self.alike[at]) if at < len(self.together) and int(self.together[at]) == hashed else 0
+        return math.log((self.total / self.of_all + 1.0) / (alike / self.of_all + 0.5))
 
     def oddity(self, occurred: Counts) -> float:
         """Return how unusual the numbers of events of each kind are, ``occurred`` [K], as the logarithm of a sum over kinds."""
@@ -152,22 +175,26 @@ def statistics(events: Sequence[Event], counted: Expectation, rates: Rates) -> t
     most = np.append(rates.most, 0)[place]
     burst = np.log((_recent(place) + 1.0) / (most + 1.0))
     oddity = rates.oddity(np.bincount(place[known], minlength=len(counted.known)))
-    return (*rare, burst), (float((~known).sum()), float((counts[1] == 0).sum()), oddity)
+    return (*rare, burst), (float((~known).sum()), float((counts[1] == 0).sum()), oddity, rates.rarity(place))
 
 
 def rates_of(sequences: Sequence[Sequence[Event]], known: Expectation, every: int | None = None) -> Rates:
     """Count how often the ``known`` kinds occur in normal ``sequences``, which are some of ``every`` so many, or all."""
     most = np.zeros(len(known.known) + 1, np.int64)
-    entries = []
+    entries, hashes = [], []
     for events in sequences:
         place = known.kinds_of(events)
+        hashes.append(_together(place))
         np.maximum.at(most, place, _recent(place))
         kind, count = np.unique(place[place < len(known.known)], return_counts=True)
         entries.append(kind * _SHIFT + count)
     key, times = np.unique(np.concatenate([np.zeros(0, np.int64), *entries]), return_counts=True)
     shortest = min((len(events) for events in sequences), default=0)
+    together, alike = np.unique(np.array(hashes, np.int64), return_counts=True)
+    kept = np.sort(np.argsort(-alike, kind="stable")[:_MOST_TOGETHER])
     total = max(len(sequences), 1)
-    return Rates(most[:-1], key // _SHIFT, key % _SHIFT, times, total, shortest, total / (every or total))
+    share = total / (every or total)
+    return Rates(most[:-1], key // _SHIFT, key % _SHIFT, times, together[kept], alike[kept], total, shortest, share)
 
 
 def fit(
@@ -184,6 +211,13 @@ def fit(
         np.array(EVENT_WEIGHTS),
         np.array(weights),
     )
+
+
+def _together(place: Counts) -> int:
+    """Return a hash of the numbers of events of each kind."""
+    kinds, count = np.unique(place, return_counts=True)
+    content = np.stack([kinds, count]).astype("<i8").tobytes()
+    return int.from_bytes(blake2b(content, digest_size=8).digest(), "little", signed=True)
 
 
 def _all_events(counted: Expectation) -> int:
@@ -215,10 +249,11 @@ def pack(terms: LogTerms) -> dict[str, NDArray[np.int64] | Values]:
 def unpack(columns: dict[str, NDArray[np.int64] | Values], kinds: int) -> LogTerms:
     """Read what ``pack`` returned, for a known number of ``kinds``. Raises `WeightsError` for anything else."""
     try:
-        most, kind, count, sequences = (columns[f"rates.{name}"].astype(np.int64) for name in _RATE_COLUMNS)
+        most, *table = (columns[f"rates.{name}"].astype(np.int64) for name in _RATE_COLUMNS)
+        kind, count, sequences, together, alike = table
         total, shortest = columns["rates.sizes"].tolist()
         terms = LogTerms(
-            Rates(most, kind, count, sequences, int(total), int(shortest)),
+            Rates(most, kind, count, sequences, together, alike, int(total), int(shortest)),
             tails.unpack(columns["surprise"].astype(np.float64)),
             tuple(tails.unpack(columns[f"events.{name}"].astype(np.float64)) for name in EVENT_TERMS),
             tuple(tails.unpack(columns[f"sequences.{name}"].astype(np.float64)) for name in SEQUENCE_TERMS),

@@ -28,7 +28,7 @@ def fitted(logs: Sequence[str]) -> tuple[LogTerms, Expectation]:
     for fold in range(FOLDS):
         rest = [one for place, one in enumerate(sequences) if place % FOLDS != fold]
         counted = expectation.fit(rest, known)
-        judged += [log_terms.statistics(one, counted, rates_of(rest, counted)) for one in sequences[fold::FOLDS]]
+        judged += [log_terms.statistics(one, counted, rates_of(rest, counted, len(logs))) for one in sequences[fold::FOLDS]]
     of_events = [np.concatenate(columns) for columns in zip(*(one for one, _ in judged), strict=True)]
     of_sequences = [np.array(column) for column in zip(*(one for _, one in judged), strict=True)]
     surprise = np.random.default_rng(0).exponential(size=1000)
@@ -65,6 +65,20 @@ def test_numbers_of_events_count_on_both_sides_unless_the_log_may_still_grow() -
     assert growing[0] <= growing[1]
 
 
+def test_numbers_that_no_normal_log_had_together_are_rare_though_each_of_them_is_usual() -> None:
+    logs = ["ab" * 3 + "cd" * 3] * 30 + ["ab" * 5 + "cd" * 5] * 30
+    terms, known = fitted(logs)
+    usual, odd, growing = (terms.of(events(log), known) for log in (logs[0], "ab" * 5 + "cd" * 3, "ab" * 2 + "cd"))
+    assert odd.whole > usual.whole + 1.0 > growing.whole
+    assert terms.rates.rarity(known.kinds_of(events(logs[0]))) == pytest.approx(np.log(61 / 30.5))
+
+
+def test_numbers_of_logs_that_are_never_alike_say_nothing() -> None:
+    terms, known = fitted(["abcd" * (8 + number) + "a" * (number % 5) for number in range(40)])
+    depths = [terms.sequences[3].of(np.array(terms.rates.rarity(known.kinds_of(events("abcd" * n))))) for n in (9, 99)]
+    assert max(depths) < 0.05, "as rare as nearly every log"
+
+
 def test_by_counts_of_some_logs_nothing_is_rarer_or_less_rare_than_by_those_of_all() -> None:
     logs = [events(log) for log in ["abcd" * 8] * 40]
     known = expectation.fit(logs)
@@ -83,7 +97,7 @@ def test_by_counts_of_some_logs_nothing_is_rarer_or_less_rare_than_by_those_of_a
 
 def test_a_log_counts_as_a_whole_only_where_whole_logs_were_compared() -> None:
     terms, known = fitted(normal_logs(8))
-    alone = log_terms.fit(terms.rates, np.zeros(3), [np.zeros(3)] * 4, [np.zeros(2)] * 3, whole=False)
+    alone = log_terms.fit(terms.rates, np.zeros(3), [np.zeros(3)] * 4, [np.zeros(2)] * 4, whole=False)
     assert alone.of(events("abcdq"), known).whole == -np.inf
 
 
