@@ -12,7 +12,8 @@ from dashboard.service.decide.pipeline import LoadedDecision
 from dashboard.service.decide.review_record import SuspectEvent
 from dashboard.texts import Texts
 from dashboard.views.pairs import top_pairs
-from dashboard.views.wording import novelty, worded
+from dashboard.views.wording import by_itself, novelty, worded
+from sparsemix.model.places import by_place
 
 MAX_EVENTS = 8
 _ENTRIES = 10  # numbers of entries in a sentence
@@ -119,11 +120,14 @@ def moment(stamp: str) -> str:
 
 
 def suspects(decision: DecisionRecord, limit: int = MAX_EVENTS) -> list[SuspectEvent]:
-    """Return the events that count as faulty, most probable first; where there are none, the most probable events."""
+    """Return the events that count as faulty, most probable first; where there are none, the most probable events. Of a log
+    that was judged by itself, the first event of every place comes before others (`places`)."""
     for name in ("flagged", "highest"):
         events = decision.details.get(name)
         if isinstance(events, list) and events:
-            return [SuspectEvent(int(i), int(line), float(probability)) for i, line, probability in events[:limit]]
+            found = {int(i): SuspectEvent(int(i), int(line), float(probability)) for i, line, probability in events}
+            order = by_place(list(found)) if by_itself(decision) else list(found)
+            return [found[index] for index in order[:limit]]
     return []
 
 

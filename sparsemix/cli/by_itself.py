@@ -8,10 +8,13 @@ The weights know 0% of its words, so it was judged by itself: ...
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from sparsemix.encoding.sequence import Event, TokenSequence, template
 from sparsemix.model.fallback import JudgedFile
+from sparsemix.model.places import by_place, places
 
-_KINDS = 5
+_GROUPS = 5
 _CHARACTERS = 160
 _UNUSUAL = {
     True: "more than in 19 of 20 made-up systems without a fault",
@@ -26,21 +29,29 @@ _ADVICE = "Some 20 files in which nothing is wrong say more: python -m sparsemix
 
 def in_words(sequence: TokenSequence, judged: JudgedFile) -> str:
     """Return the verdict in words. Lines of one kind are named once, the one that stands out most, with how many more there
-    are."""
+    are; rows of a table, which are all of one kind, once a place."""
     decision, trace = judged.run.decision, judged.run.trace
     flagged = decision.flagged.tolist()
     count = f"{len(flagged):,} of {len(sequence):,} lines stand out from the rest of the file"
     lines = [f"{count}, {_UNUSUAL[decision.label == 'fault']}", _WHY.format(known=judged.known_share)]
-    kinds: dict[str, list[int]] = {}
-    for event in flagged:
-        kinds.setdefault(template(sequence.events[event].message), []).append(event)
-    for first, *more in list(kinds.values())[:_KINDS]:
-        others = f"; {len(more):,} more of this kind" if more else ""
+    table = sequence.source_format == "csv"
+    groups = places(flagged) if table else _kinds(sequence, by_place(flagged))
+    for first, *more in groups[:_GROUPS]:
+        others = f"; {len(more):,} more {'close to it' if table else 'of this kind'}" if more else ""
         lines.append(f"  {_line(sequence, first)} (how unusual, 0 to 1: {decision.event_probability[first]:.2f}{others})")
         lines += [f"    read with {_line(sequence, key)}" for key in trace.strongest_keys(first, 1)]
-    if len(kinds) > _KINDS:
-        lines.append(f"  and {len(kinds) - _KINDS:,} more kinds of lines, see --json or --out")
+    if len(groups) > _GROUPS:
+        left = f"{len(groups) - _GROUPS:,} more {'places' if table else 'kinds of lines'}"
+        lines.append(f"  and {left}, see --json or --out")
     return "\n".join([*lines, _ADVICE])
+
+
+def _kinds(sequence: TokenSequence, events: Sequence[int]) -> list[list[int]]:
+    """Return the events by their kind, in the order of the first of each."""
+    kinds: dict[str, list[int]] = {}
+    for event in events:
+        kinds.setdefault(template(sequence.events[event].message), []).append(event)
+    return list(kinds.values())
 
 
 def _line(sequence: TokenSequence, index: int) -> str:

@@ -19,6 +19,7 @@ from sparsemix.explain.integrated import integrated_gradients
 from sparsemix.explain.intervention import Intervention, Pair
 from sparsemix.model.model import Progress
 from sparsemix.model.overlap import Overlap
+from sparsemix.model.places import by_place
 
 MOST = 3
 # Of a log of more events that is judged by itself, one event is explained, by its dozen strongest pairs: a person who tries
@@ -104,7 +105,8 @@ def explained(
     flagged, probability = run.decision.flagged, run.decision.event_probability
     long = model.config.of_file and len(sequence) > _LONG
     events_most, most = (_MOST_OF_LONG, _PAIRS_OF_LONG) if long else (MOST, DEFAULT_MOST)
-    targets = flagged[np.argsort(-probability[flagged], kind="stable")][:events_most].tolist()
+    likely = flagged[np.argsort(-probability[flagged], kind="stable")].tolist()
+    targets = (by_place(likely) if model.config.of_file else likely)[:events_most]
     if not targets:
         return Explained()
     events = []

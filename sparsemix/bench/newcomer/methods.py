@@ -22,18 +22,20 @@ from sparsemix.encoding.sequence import TokenSequence, template
 from sparsemix.errors import BenchmarkRefused
 from sparsemix.model.fallback import JudgedFile, run_or_fall_back
 from sparsemix.model.model import SparseMixModel
+from sparsemix.model.places import by_place
 from sparsemix.model.replay import replay
 from sparsemix.training.own_data import Plan, learn
 
-_SHOWN = 3
+# As many as a decision records.
+_HIGHEST = 5
 _MOST_DIFFERENCE = 1e-9
 
 
 @dataclass(frozen=True, slots=True)
 class Named:
     """What a method says of a file of N events: ``fault``, its verdict; ``flagged``, the events that it names, most probable
-    first; ``lines``, these events, or the three highest where none is named, as the app shows them; ``judged``, the run, None
-    for a rule."""
+    first; ``lines``, these events, or the highest where none is named, in the order in which the app shows them; ``judged``,
+    the run, None for a rule."""
 
     fault: bool
     flagged: tuple[int, ...]
@@ -63,7 +65,9 @@ def _named(judged: JudgedFile) -> Named:
     scores = judged.model.event_scores(decision.event_probability.astype(np.float64))
     order = np.argsort(-scores, kind="stable")
     flagged = tuple(order[scores[order] >= decision.event_threshold].tolist())
-    return Named(decision.label == "fault", flagged, flagged or tuple(order[:_SHOWN].tolist()), judged)
+    lines = flagged or tuple(order[:_HIGHEST].tolist())
+    shown = tuple(by_place(lines)) if judged.model.config.of_file else lines
+    return Named(decision.label == "fault", flagged, shown, judged)
 
 
 def after_learning(folder: Folder, name: str, plan: Plan) -> Method:

@@ -100,6 +100,22 @@ def test_a_log_judged_by_itself_names_its_lines_by_kind_with_what_to_read_them_w
     assert "do not rely on the verdict" in capsys.readouterr().out
 
 
+def test_rows_of_a_table_judged_by_itself_are_named_once_a_place(
+    weights: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "pump.csv"
+    rows = [f"{number},{20 + number % 7 / 10},{4 + number % 5 / 10},{1450 + number % 3}" for number in range(400)]
+    for stop in (120, 300):
+        rows[stop : stop + 4] = [f"{stop + step},{90 + step},0.0,{step}" for step in range(4)]
+    path.write_text("\n".join(["step,temperature,flow,speed", *rows]), encoding="utf-8")
+    assert main(["trace", str(path), "--out", str(tmp_path / "out"), "--weights", str(weights)]) == 0
+    said = capsys.readouterr().out
+    named = [int(line) for line in re.findall(r"^  line (\d+): ", said, re.MULTILINE)]
+    assert any(120 <= line <= 130 for line in named) and any(300 <= line <= 310 for line in named)
+    assert all(abs(one - other) > 25 for place, one in enumerate(named) for other in named[:place])
+    assert "more close to it)" in said
+
+
 def test_what_was_assumed_of_a_file_is_said(weights: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     path = tmp_path / "messages"
     path.write_text("Feb 29 06:00:00 plc a: on\nFeb 29 06:00:01 plc a: off\n")

@@ -19,6 +19,7 @@ from audit import (
     open_store,
     utc_now,
 )
+from dashboard.service.decide.decision_record import OF_FILE
 from dashboard.service.decide.pipeline import LoadedDecision, analyse, load
 from dashboard.service.decide.reading_settings import preview
 from dashboard.service.decide.replay import LayerDifference, Replay
@@ -126,6 +127,14 @@ def test_suspects_fall_back_to_the_most_probable(loaded: LoadedDecision) -> None
     calm = replace(loaded.summary.decision, details={"flagged": [], "highest": [[3, 4, 0.2], [1, 2, 0.1]]})
     assert [event.line for event in verdict.suspects(calm)] == [4, 2]
     assert verdict.suspects(replace(calm, details={})) == []
+
+
+def test_suspects_of_a_log_judged_by_itself_begin_with_one_of_every_place(loaded: LoadedDecision) -> None:
+    flagged = [[100, 101, 0.99], [101, 102, 0.98], [103, 104, 0.97], [400, 401, 0.6]]
+    decision = replace(loaded.summary.decision, details={"flagged": flagged, "task": OF_FILE})
+    assert [event.line for event in verdict.suspects(decision)] == [101, 401, 102, 104]
+    assert [event.line for event in verdict.suspects(decision, 2)] == [101, 401]
+    assert [event.line for event in verdict.suspects(replace(decision, details={"flagged": flagged}))] == [101, 102, 104, 401]
 
 
 def test_carrying_pairs_leave_out_pairs_with_itself_and_repeats(loaded: LoadedDecision) -> None:
