@@ -62,21 +62,16 @@ def odd_numbers(lines: Lines) -> OddNumbers:
     """Return how unlike the others of their places the numbers of every event are."""
     places: dict[tuple[int, int], _Numbers] = defaultdict(lambda: ([], []))
     codes: dict[tuple[str, str], _Numbers] = defaultdict(lambda: ([], []))
-    # Lines of one form have numbers at the same words, each beside its two lists: all numbers of the word, and of the code.
-    slots: dict[int, list[tuple[int, _Numbers, _Numbers]]] = {}
-    for number, (words, form) in enumerate(zip(lines.words, lines.form.tolist(), strict=True)):
-        if form not in slots:
-            shapes = lines.shapes[number]
-            slots[form] = [
-                (place, places[form, place], codes[shapes[place - 1] if place else "", shape])
-                for place, (word, shape) in enumerate(zip(words, shapes, strict=True))
-                if word != shape
-            ]
+    # Lines of one form have digits in the same words.
+    digits: dict[int, list[int]] = {}
+    for number, (words, shapes, form) in enumerate(zip(lines.words, lines.shapes, lines.form.tolist(), strict=True)):
+        if form not in digits:
+            digits[form] = [place for place, (word, shape) in enumerate(zip(words, shapes, strict=True)) if word != shape]
         found = 0
-        for place, of_word, of_code in slots[form]:
+        for place in digits[form]:
             if match := _NUMBER.fullmatch(words[place]):
                 value = abs(float(match[1]))
-                for events, values in (of_word, of_code):
+                for events, values in (places[form, place], codes[shapes[place - 1] if place else "", shapes[place]]):
                     events.append(number)
                     values.append(value)
                 found += 1
