@@ -1,9 +1,11 @@
 """Trivial detectors, which stand beside every figure of novelty, and paired intervals of the difference.
 
 Of logs: how rare a line's template is, words of severity, new templates, new pairs of templates, new runs of three, and an
-isolation forest on counts of drain3's templates (where drain3 is installed). Of tables: the residual of principal components,
-and an isolation forest. All of them see what training sees, and nothing else. Most anomalies of the usual sets of logs are
-found by such rules (Landauer et al. 2024, "A critical review of common log data sets", arXiv 2309.02854).
+isolation forest on counts of drain3's templates (where drain3 is installed). Where few messages occur again and again, such as
+the numbers of system calls, the messages themselves stand in place of templates, as they do for the product. Of tables: the
+residual of principal components, and an isolation forest. All of them see what training sees, and nothing else. Most anomalies
+of the usual sets of logs are found by such rules (Landauer et al. 2024, "A critical review of common log data sets", arXiv
+2309.02854).
 
 Axis letters: S sequences, N rows, C columns.
 """
@@ -22,6 +24,7 @@ from sklearn.decomposition import PCA
 from sklearn.ensemble import IsolationForest
 
 from sparsemix.dataset import Item
+from sparsemix.encoding.kinds import kind_basis
 from sparsemix.encoding.sequence import template
 
 Scores = NDArray[np.float64]
@@ -35,7 +38,11 @@ _COMPONENTS = 5
 
 def log_detectors(normal: Sequence[Item], asked: Sequence[Item], seed: int) -> dict[str, Scores]:
     """Return the scores of ``asked`` sequences [S] by each trivial detector of logs, fitted on the ``normal`` ones."""
-    given, judged = ([[template(event.message) for event in item.sequence.events] for item in part] for part in (normal, asked))
+    by_message = kind_basis([item.sequence.events for item in normal]) == "message"
+    given, judged = (
+        [[event.message if by_message else template(event.message) for event in item.sequence.events] for item in part]
+        for part in (normal, asked)
+    )
     counts = {size: Counter(gram for kinds in given for gram in _grams(kinds, size)) for size in (1, 2, 3)}
     total = max(sum(counts[1].values()), 1)
     result = {
@@ -48,7 +55,11 @@ def log_detectors(normal: Sequence[Item], asked: Sequence[Item], seed: int) -> d
         "3-gram counts": [_new(kinds, counts[3], 3) / max(len(kinds), 1) for kinds in judged],
     }
     scores = {name: np.array(values, np.float64) for name, values in result.items()}
-    if find_spec("drain3") is not None:
+    if by_message:
+        place = {kind: number for number, kind in enumerate(sorted({kind for kinds in given for kind in kinds}), 1)}
+        found, matched = ([[place.get(kind, 0) for kind in kinds] for kinds in part] for part in (given, judged))
+        scores["counts + isolation forest"] = _isolated(found, matched, seed)
+    elif find_spec("drain3") is not None:
         scores["drain3 + isolation forest"] = _drained(normal, asked, seed)
     return scores
 
@@ -93,8 +104,14 @@ def _drained(normal: Sequence[Item], asked: Sequence[Item], seed: int) -> Scores
     """Return how isolated the counts of drain3's templates are."""
     miner = import_module("drain3").TemplateMiner()
     found = [[int(miner.add_log_message(e.message)["cluster_id"]) for e in item.sequence.events] for item in normal]
-    width = max((one for places in found for one in places), default=0) + 1
     matched = [[_cluster(miner.match(e.message)) for e in item.sequence.events] for item in asked]
+    return _isolated(found, matched, seed)
+
+
+def _isolated(found: Sequence[Sequence[int]], matched: Sequence[Sequence[int]], seed: int) -> Scores:
+    """Return how isolated the counts of the kinds of each ``matched`` sequence are among those ``found`` in normal ones; 0 is
+    the number of a kind that was not found."""
+    width = max((one for places in found for one in places), default=0) + 1
     given, judged = (np.stack([np.bincount(places, minlength=width) for places in part]) for part in (found, matched))
     forest = IsolationForest(random_state=seed).fit(np.log1p(given))
     return np.asarray(-forest.score_samples(np.log1p(judged)))

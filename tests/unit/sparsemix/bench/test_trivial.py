@@ -26,6 +26,15 @@ def test_every_detector_of_logs_sees_what_it_is_for(odd: str, detector: str) -> 
     assert {"severity words"} <= set(scores) and all(len(one) == 2 for one in scores.values())
 
 
+def test_numbers_that_are_kinds_of_events_are_not_masked() -> None:
+    calls = [Item(f"n{n}", event_sequence(["3", "4", "6"] * (20 + n), f"n{n}", Limits(min_events=1))) for n in range(6)]
+    asked = [event_sequence(text.split(), text, Limits(min_events=1)) for text in ("3 4 6 3 4 6", "3 4 7 3 4 6", "3 6 4 3 4 6")]
+    scores = log_detectors(calls, [Item(one.name, one) for one in asked], 0)
+    assert scores["new template"].tolist() == [0, 1, 0]
+    assert scores["new pair"].tolist() == [0, 2, 3]
+    assert set(scores) == {"rarity", "severity words", "new template", "new pair", "3-gram counts", "counts + isolation forest"}
+
+
 def test_detectors_of_tables_see_a_row_that_does_not_fit() -> None:
     rng = np.random.default_rng(0)
     level = rng.normal(size=(300, 1))
