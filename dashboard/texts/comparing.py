@@ -261,44 +261,6 @@ TEXTS: dict[str, tuple[str, str]] = {
     "usual.column.faulty": ("Faulty share", "異常の割合"),
     "usual.column.normal_in": ("In {n} normal", "正常 {n} 件中"),
     "usual.column.faulty_in": ("In {n} faulty", "異常 {n} 件中"),
-    "usual.basis_itself": (
-        "From {n} decisions of this model, {faulty} in which lines stand out and {normal} in which little does.",
-        "このモデルによる判定 {n} 件（目立つ行がある {faulty} 件、少ない {normal} 件）に基づきます。",
-    ),
-    "usual.among.normal_itself": ("little stands out", "目立つ行が少ない"),
-    "usual.among.faulty_itself": ("lines stand out", "目立つ行がある"),
-    "usual.sides_itself": ("Much and little that stands out", "目立つ行の多少"),
-    "usual.sides_lead_itself": (
-        "The largest differences between decisions in which lines stand out and those in which little does. Clear: certain at "
-        "95% although all kinds are compared at once. A hint where to look, not a proof: few decisions and skewed shares make "
-        "the intervals rough.",
-        "目立つ行がある判定と少ない判定とで差の大きい種類です。"
-        "「明確」は、すべての種類を同時に比べても 95% の水準で差があるという意味です。"
-        "件数が少なく分布も偏るため区間はおおよそのもので、証明ではなく、見るべき場所の手がかりです。",
-    ),
-    "usual.sides_none_itself": (
-        "There is only one side to compare: lines stand out in {faulty} decisions, and little does in {normal}.",
-        "判定は目立つ行がある {faulty} 件、少ない {normal} 件で、片方しかありません。",
-    ),
-    "usual.sides_few_itself": (
-        "No intervals: they need at least {least} decisions of each side.",
-        "区間を示すには、それぞれ {least} 件以上の判定が必要です。",
-    ),
-    "usual.side.normal_itself": ("Little stands out", "目立つ行が少ない"),
-    "usual.side.faulty_itself": ("Lines stand out", "目立つ行がある"),
-    "usual.hover_itself": ("Little {normal:.2%} · lines stand out {faulty:.2%}", "少ない {normal:.2%} · ある {faulty:.2%}"),
-    "usual.hover_interval_itself": (
-        "Difference, {sure:.0%} interval: {low:+.2f} to {high:+.2f} points",
-        "差の {sure:.0%} 区間：{low:+.2f}～{high:+.2f} ポイント",
-    ),
-    "usual.chart_alt_itself": (
-        "The {n} largest differences: mean share of each kind of pair where lines stand out and where little does.",
-        "差の大きい {n} 種類の組。目立つ行がある判定と少ない判定での平均の割合。",
-    ),
-    "usual.column.normal_itself": ("Share, little", "割合（少ない）"),
-    "usual.column.faulty_itself": ("Share, stands out", "割合（ある）"),
-    "usual.column.normal_in_itself": ("In {n}, little", "少ない {n} 件中"),
-    "usual.column.faulty_in_itself": ("In {n}, stands out", "ある {n} 件中"),
     "usual.column.difference": ("Difference (pt)", "差（pt）"),
     "usual.column.low": ("95% from", "95% 下限"),
     "usual.column.high": ("95% to", "95% 上限"),

@@ -86,22 +86,6 @@ ITSELF = {
     "report.without": "itself.report_without",
     "explain.unfamiliar": "itself.explanations",
     "selection.text.event_item": "itself.event_item",
-    "usual.basis": "usual.basis_itself",
-    "usual.among.normal": "usual.among.normal_itself",
-    "usual.among.faulty": "usual.among.faulty_itself",
-    "usual.sides": "usual.sides_itself",
-    "usual.sides_lead": "usual.sides_lead_itself",
-    "usual.sides_none": "usual.sides_none_itself",
-    "usual.sides_few": "usual.sides_few_itself",
-    "usual.side.normal": "usual.side.normal_itself",
-    "usual.side.faulty": "usual.side.faulty_itself",
-    "usual.hover": "usual.hover_itself",
-    "usual.hover_interval": "usual.hover_interval_itself",
-    "usual.chart_alt": "usual.chart_alt_itself",
-    "usual.column.normal": "usual.column.normal_itself",
-    "usual.column.faulty": "usual.column.faulty_itself",
-    "usual.column.normal_in": "usual.column.normal_in_itself",
-    "usual.column.faulty_in": "usual.column.faulty_in_itself",
 }
 """Texts that say fault -> the texts used instead where a log was judged by itself."""
 WHOLE = {

@@ -16,7 +16,6 @@ from dashboard.shared import display, failures, jobs, navigation, session
 from dashboard.shared.jobs import Slot
 from dashboard.texts import Texts
 from dashboard.views import usual as view
-from dashboard.views.wording import worded
 
 LEAST = 2  # other decisions, below which nothing is usual
 MAX_ROWS = 500
@@ -45,7 +44,7 @@ def usual_view(t: Texts, loaded: LoadedDecision) -> None:
         result = _result(compared)
         _compute_button(t, access, compared, result)
         if result is not None:
-            _show(worded(decision, t), loaded, result)
+            _show(t, loaded, result)
 
 
 def _result(compared: UsualCandidates) -> Usual | None:

@@ -35,18 +35,8 @@ def show(app, decision, lang="en"):
     return app.run()
 
 
-def strange(store, **fields):
-    return record_made(store, lines(50, ("pump 1 on", "smoke")), trace(head(2, {(1, 0): 1.0})), **fields)
-
-
-def test_logs_judged_by_themselves_are_not_called_faulty(app):
-    details = {"flagged": [[1, 2, 0.9]], "task": "of_file"}
-    decision = strange(app.store, details=details)
-    for number in range(8):
-        made(app.store, number, label="normal" if number % 2 else "fault", details=details)
-    show(app, decision).click("usual_compute").finish("usual")
-    assert "5 in which lines stand out and 4 in which little does" in app.words
-    assert "faulty" not in app.words.lower()
+def strange(store):
+    return record_made(store, lines(50, ("pump 1 on", "smoke")), trace(head(2, {(1, 0): 1.0})))
 
 
 def test_with_too_few_decisions_it_says_what_to_do(app):
