@@ -32,7 +32,7 @@ from sparsemix.training.generated.reliability import read as read_reliability
 
 EventsAndTrace = tuple[TokenSequence, SelectionTrace]
 # Libraries that the first verdict and its explanation would else load while somebody waits: a second.
-_LOADED_LATE = ("captum.attr", "scipy.stats", "drain3.drain")
+_LOADED_LATE = ("captum.attr", "scipy.stats")
 _READING = threading.Lock()
 _MOST_NUMBERS = 40_000_000
 _log = logging.getLogger(__name__)

@@ -28,8 +28,8 @@ _ADVICE = "Some 20 files in which nothing is wrong say more: python -m sparsemix
 
 
 def in_words(sequence: TokenSequence, judged: JudgedFile) -> str:
-    """Return the verdict in words. Lines of one kind are named once, the one that stands out most, with how many more there
-    are; rows of a table, which are all of one kind, once a place."""
+    """Return the verdict in words. Lines of one kind are named once, by the first of them in the order of `by_place`, with how
+    many more there are; rows of a table, which are all of one kind, once a place."""
     decision, trace = judged.run.decision, judged.run.trace
     flagged = decision.flagged.tolist()
     count = f"{len(flagged):,} of {len(sequence):,} lines stand out from the rest of the file"

@@ -11,10 +11,11 @@ SourceFormat = Literal["log", "csv", "events", "jsonl"]
 """Lines of a log, rows of a table, rows of a table that has messages, or JSON objects."""
 
 # Characters of one word or number. ASCII runs only: Japanese text has no spaces, and 温度が25度 should keep all but its number.
-RUN = re.compile(r"[A-Za-z0-9_.\-/#$@%+０-９]++")
-_DIGIT = re.compile(r"[0-9０-９]")
+_DIGITS, _OTHERS = "0-9０-９", r"A-Za-z_.\-/#$@%+"
+RUN = re.compile(f"[{_OTHERS}{_DIGITS}]++")
+_DIGIT = re.compile(f"[{_DIGITS}]")
 # A run that holds a digit, from its first character on: a long run without digits is read once.
-_WITH_DIGIT = re.compile(r"(?<![A-Za-z0-9_.\-/#$@%+０-９])[A-Za-z_.\-/#$@%+]*+[0-9０-９][A-Za-z0-9_.\-/#$@%+０-９]*+")
+_WITH_DIGIT = re.compile(f"(?<![{_OTHERS}{_DIGITS}])[{_OTHERS}]*+[{_DIGITS}][{_OTHERS}{_DIGITS}]*+")
 
 
 @dataclass(frozen=True, slots=True)

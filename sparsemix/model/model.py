@@ -128,8 +128,8 @@ class SparseMixModel:
     ) -> Run:
         """Decide on a sequence and log every selected pair; ``search``: how to find the pairs (by default the index; its own
         ``step`` is not called, ``progress`` is); ``overlap``: results for its events from earlier windows; ``known``: the known
-        share, where it was computed before. The run is the same with and without these two. ``keep_embedded``: return the
-        embedded events, too, for who explains the run at once: half a kilobyte an event.
+        share, where it was computed before. The run is the same with and without these two. ``keep_embedded``: keep
+        the embedded events in the run, for a caller that explains it at once: half a kilobyte an event.
 
         Raises `ConfigError` for the softmax twin, which selects no pairs, and whatever ``progress`` raises.
         """
@@ -140,7 +140,8 @@ class SparseMixModel:
         encoded = encode if overlap is None else overlap.encode
         hashed = encoded(sequence.events, self.config.features, self.reading)
         with torch.no_grad():
-            x = embedded = self.network.embed(Batch.of([hashed]))
+            x = self.network.embed(Batch.of([hashed]))
+            embedded = x[0] if keep_embedded else None
             layers = []
             for index, layer in enumerate(self.network.stack):
                 x, heads = self._run_layer(layer, x, index, report, search or IndexSearch())
@@ -152,7 +153,7 @@ class SparseMixModel:
         if known is None and overlap is not None:
             known = overlap.known_share(sequence.events, self.vocabulary)
         decision = self.decide(sequence, logits, following, fault, known)
-        return Run(decision, SelectionTrace(tuple(layers)), embedded[0] if keep_embedded else None)
+        return Run(decision, SelectionTrace(tuple(layers)), embedded)
 
     def following(self, events: Sequence[Event]) -> Following | None:
         """Return the prior knowledge of the events that the network needs: what followed every event, or the evidence of

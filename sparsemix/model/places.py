@@ -15,15 +15,15 @@ APART = 25
 def places(events: Sequence[int]) -> list[list[int]]:
     """Return different ``events``, given in the order of how unusual they are, by place, in the order of the first of each."""
     found: list[list[int]] = []
-    stretch: dict[int, list[list[int]]] = {}
+    # Two first events of one stretch would belong to one place.
+    by_stretch: dict[int, list[int]] = {}
     for event in events:
-        # The first event of its place lies in the same stretch, the one before, or the one after.
-        near = (place for number in (-1, 0, 1) for place in stretch.get(event // APART + number, ()))
+        stretch = event // APART
+        near = (by_stretch[one] for one in (stretch - 1, stretch, stretch + 1) if one in by_stretch)
         own = next((place for place in near if abs(event - place[0]) <= APART), None)
         if own is None:
-            own = []
+            own = by_stretch[stretch] = []
             found.append(own)
-            stretch.setdefault(event // APART, []).append(own)
         own.append(event)
     return found
 

@@ -60,8 +60,9 @@ class Rates:
     """How often the known kinds occur in normal sequences. ``most`` int64 [K]: in 64 events in a row at most; a table of which
     ``kind`` occurred how often (``count``, at least once) in how many ``sequences``, int64 [E], ascending by kind and count;
     ``together`` int64 [V]: hashes of the numbers of events of all kinds of a sequence, ascending, and how many sequences were
-    ``alike`` in them [V]; ``total`` number of sequences, and the length of the ``shortest``. ``of_all``: the part of all
-    sequences that was counted, below 1 only while terms are fitted. Raises `WeightsError` when damaged."""
+    ``alike`` in them [V], the 200,000 most frequent: others count as never seen; ``total`` number of sequences, and the length
+    of the ``shortest``. ``of_all``: the part of all sequences that was counted, below 1 only while terms are fitted. Raises
+    `WeightsError` when damaged."""
 
     most: Counts
     kind: Counts
@@ -86,9 +87,10 @@ class Rates:
             or np.bincount(self.kind, self.sequences).max() > self.total
         ):
             raise WeightsError("the rates of kinds are damaged")
-        if self.together.shape != self.alike.shape or self.together.ndim != 1 or (np.diff(self.together) <= 0).any():
+        if self.together.shape != self.alike.shape or self.together.ndim != 1:
             raise WeightsError("the rates of kinds are damaged")
-        if len(self.alike) and (self.alike.min() < 1 or self.alike.max() > self.total):
+        # Compared, not subtracted: hashes lie further apart than a number of 64 bits can say.
+        if (self.together[1:] <= self.together[:-1]).any() or (self.alike < 1).any() or self.alike.sum() > self.total:
             raise WeightsError("the rates of kinds are damaged")
 
     def rarity(self, place: Counts) -> float:

@@ -1,6 +1,6 @@
 """Explanations that are computed with a decision: whether they agree (if not, the decision is held), and what would change it.
 
-Only the most probable of the flagged events are explained: all of them would take longer than the decision itself.
+Only the first of the flagged events are explained: all of them would take longer than the decision itself.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from dataclasses import asdict, dataclass
 import numpy as np
 import torch
 
+from dashboard.service.decide.fine_lines import MAX_FLAGGED
 from sparsemix import Rerun, Run, SparseMixModel, TokenSequence
 from sparsemix.errors import ExplanationError
 from sparsemix.explain.agreement import Agreement, agreement
@@ -22,8 +23,8 @@ from sparsemix.model.overlap import Overlap
 from sparsemix.model.places import by_place
 
 MOST = 3
-# Of a log of more events that is judged by itself, one event is explained, by its dozen strongest pairs: a person who tries
-# a new kind of log waits for its first verdict.
+# Of a log that is judged by itself and has more than _LONG events, one event is explained, by its dozen strongest pairs:
+# somebody who tries a new kind of log waits for its first verdict.
 _LONG, _MOST_OF_LONG, _PAIRS_OF_LONG = 5_000, 1, 12
 
 
@@ -77,8 +78,8 @@ class ExplainedEvent:
 
 @dataclass(frozen=True, slots=True)
 class Explained:
-    """The explained events, most probable first. ``together``: the verdict without all of their decisive pairs at once, where
-    more than one event was flagged and all of them were explained."""
+    """The explained events, in the order in which they are listed. ``together``: the verdict without all of their decisive
+    pairs at once, where more than one event was flagged and all of them were explained."""
 
     events: tuple[ExplainedEvent, ...] = ()
     together: ChangedVerdict | None = None
@@ -96,7 +97,8 @@ def explained(
     progress: Progress = lambda _share, _stage: None,
     overlap: Overlap | None = None,
 ) -> Explained:
-    """Explain the most probable of the flagged events, at most ``MOST``, or one of a long log that is judged by itself.
+    """Explain the most probable of the flagged events, at most ``MOST``; of a log that is judged by itself the first of every
+    place before others (`by_place`), as the page lists them, and of a long one only the first.
 
     ``progress`` may raise to stop it; ``overlap``: that of the run.
 
@@ -106,7 +108,7 @@ def explained(
     long = model.config.of_file and len(sequence) > _LONG
     events_most, most = (_MOST_OF_LONG, _PAIRS_OF_LONG) if long else (MOST, DEFAULT_MOST)
     likely = flagged[np.argsort(-probability[flagged], kind="stable")].tolist()
-    targets = (by_place(likely) if model.config.of_file else likely)[:events_most]
+    targets = (by_place(likely[:MAX_FLAGGED]) if model.config.of_file else likely)[:events_most]
     if not targets:
         return Explained()
     events = []

@@ -60,7 +60,8 @@ def preview(data: bytes, name: str, requested: ReadOptions) -> Preview:
     sequence = read.sequence
     return Preview(
         requested,
-        read,
+        # All cells of a large table would stay in the session.
+        replace(read, table=None),
         None,
         read.options,
         _head(read),

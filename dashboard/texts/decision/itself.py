@@ -100,13 +100,17 @@ TEXTS: dict[str, tuple[str, str]] = {
         "{query:,} 行目と {key:,} 行目の組がなければ、{line:,} 行目は {before} から {after} になります"
         "（{threshold:.0%} 以上で挙げられる）。",
     ),
+    "itself.checked": (
+        " Checked when the decision was made: of the named lines the first, {lines}.",
+        " 判定時に、挙げられた行のうち最初の {lines} 行目を確認しました。",
+    ),
     "itself.change_none": (
-        "No single pair of lines: whichever pair is left out, at least {left:,} lines still stand out.",
-        "行の組を一つ除いても結論は変わりません。どの組を除いても、少なくとも {left:,} 行が目立つ行として残ります。",
+        "None of the pairs that were tried: without the most effective one of them, {left:,} lines still stand out.",
+        "試した組のどれを除いても結論は変わりません。最も影響の大きい組を除いても、{left:,} 行が目立つ行として残ります。",
     ),
     "itself.change_none_score": (
-        "No single pair of lines: something would still be called wrong with the log.",
-        "行の組を一つ除いても結論は変わりません。ログは異常ありのままです。",
+        "None of the pairs that were tried: much would still stand out in the log.",
+        "試した組のどれを除いても結論は変わりません。ログには目立つ行が残ります。",
     ),
     "itself.change_single": (
         "One pair is enough: without the pair of lines {query:,} and {key:,} nothing would be called wrong with the log "

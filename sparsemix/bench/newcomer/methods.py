@@ -26,8 +26,8 @@ from sparsemix.model.places import by_place
 from sparsemix.model.replay import replay
 from sparsemix.training.own_data import Plan, learn
 
-# As many as a decision records.
-_HIGHEST = 5
+# As many flagged events, and highest ones where none is flagged, as a decision records.
+_FLAGGED, _HIGHEST = 200, 5
 _MOST_DIFFERENCE = 1e-9
 
 
@@ -65,7 +65,7 @@ def _named(judged: JudgedFile) -> Named:
     scores = judged.model.event_scores(decision.event_probability.astype(np.float64))
     order = np.argsort(-scores, kind="stable")
     flagged = tuple(order[scores[order] >= decision.event_threshold].tolist())
-    lines = flagged or tuple(order[:_HIGHEST].tolist())
+    lines = flagged[:_FLAGGED] or tuple(order[:_HIGHEST].tolist())
     shown = tuple(by_place(lines)) if judged.model.config.of_file else lines
     return Named(decision.label == "fault", flagged, shown, judged)
 

@@ -1,4 +1,4 @@
-"""LogHub's samples of ten systems: how many keys weights select that learned the normal course of one log.
+"""LogHub's samples of ten systems: how many keys are selected by weights that learned the normal course of one log.
 
 The first half of each log is learned as a user's own log would be, and the second half is judged. Whether a line is faulty is
 not known, so nothing else is measured; `bench zero` measures what is named in these logs.
@@ -21,7 +21,7 @@ PLAN = Plan(task="novelty", longest=512, steps=150)
 
 
 def rows(logs: Mapping[str, SystemLog], settings: RealSettings, tell: Tell) -> list[Row]:
-    """Return how many keys a query of a head selects on average, the mean over the systems."""
+    """Return a row a seed: how many keys a query of a head selects on average, the mean over the systems."""
     result = []
     for seed in settings.seeds:
         learned = []

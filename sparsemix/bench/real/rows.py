@@ -40,13 +40,13 @@ class RealSettings:
 
 @dataclass(frozen=True, slots=True)
 class JudgedItems:
-    """A trained model, its predictions for some sequences, how long training and judging took, in seconds, and how many keys a
-    query of a head selects on average, None for the dense twin."""
+    """A trained model, its predictions for some sequences, how long training and judging took, in seconds, and the
+    sequences."""
 
     model: SparseMixModel
     predictions: list[Prediction]
     seconds: float
-    keys: float | None = None
+    items: Sequence[Item]
 
     @property
     def scores(self) -> NDArray[np.float64]:
@@ -65,14 +65,13 @@ def judged(data: DataSet, plan: Plan, items: Sequence[Item], tell: Tell) -> Judg
     if plan.attention == "entmax15":
         first = data.items[0].sequence.events[:_CHECKED]
         check_attention(learned.model, encode(first, learned.model.config.features, learned.model.reading), data.name)
-        return JudgedItems(learned.model, judged_items, seconds, _mean_keys(learned.model, items))
-    return JudgedItems(learned.model, judged_items, seconds)
+    return JudgedItems(learned.model, judged_items, seconds, items)
 
 
-def _mean_keys(model: SparseMixModel, items: Sequence[Item]) -> float:
-    """Return how many keys a query of a head selects on average, over events of some fifty of the sequences."""
-    some = items[:: -(-len(items) // _COUNTED)]
-    traces = [model.run_with_trace(item.sequence).trace for item in some]
+def _mean_keys(sparse: JudgedItems) -> float:
+    """Return how many keys a query of a head selects on average, over events of at most fifty of the sequences."""
+    some = sparse.items[:: -(-len(sparse.items) // _COUNTED)]
+    traces = [sparse.model.run_with_trace(item.sequence).trace for item in some]
     return float(np.average([trace.selected_per_query() for trace in traces], weights=[trace.length for trace in traces]))
 
 
@@ -85,7 +84,7 @@ def row(set_: str, protocol: str, metric: str, value: float, seed: int, sparse: 
 
 def keys_row(set_: str, protocol: str, seed: int, *judged_sets: JudgedItems) -> Row:
     """Return the row of how many keys a query of a head selects on average, the mean over some trained models."""
-    keys = float(np.mean([one.keys for one in judged_sets if one.keys is not None]))
+    keys = float(np.mean([_mean_keys(one) for one in judged_sets]))
     return row(set_, protocol, "keys selected a query and head", keys, seed, judged_sets[-1])
 
 

@@ -19,7 +19,9 @@ import numpy as np
 from sparsemix.encoding.file_statistics.surprise import Codes, codes_of
 
 _WORD = re.compile(r"[^\s()\[\]{}<>\"'|,;=]+")
-_AT_THE_ENDS = ".:!?-*#"
+# A # in a shape stands for digits only, so one that the file itself holds becomes another character.
+_SHARP = "♯"
+_AT_THE_ENDS = f".:!?-*{_SHARP}"
 _DIGITS = re.compile(r"[0-9０-９]+")
 _HEX = re.compile(r"(?:0x)?(?=[0-9a-f]*[0-9])(?=[0-9a-fx]*[a-f])[0-9a-f]{6,}", re.IGNORECASE)
 # Beyond these, words no longer tell events apart, and a line of a megabyte costs no more than others.
@@ -44,11 +46,12 @@ class Lines:
 
 def read_lines(messages: Sequence[str]) -> Lines:
     """Return the events with these messages as words, shapes and kinds."""
-    # Tuples: the collector of garbage looks at half a million words once, and at as many lists again and again.
+    # Python's garbage collector stops looking at tuples of texts after one pass, and would visit lists at every full one.
     words_of: dict[str, tuple[str, ...]] = {}
     for message in messages:
         if message not in words_of:
-            words = [word for run in _WORD.findall(message[:_CHARACTERS]) if (word := run.strip(_AT_THE_ENDS))]
+            text = message[:_CHARACTERS].replace("#", _SHARP)
+            words = [word for run in _WORD.findall(text) if (word := run.strip(_AT_THE_ENDS))]
             words_of[message] = tuple(words[:_WORDS])
     shapes_of = {message: tuple(map(shape, words)) for message, words in words_of.items()}
     words, shapes = ([known[message] for message in messages] for known in (words_of, shapes_of))

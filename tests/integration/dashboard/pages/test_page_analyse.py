@@ -214,15 +214,15 @@ def test_a_new_file_puts_the_earlier_verdict_away(app: App) -> None:
 
 def test_cancel_stores_nothing(app: App, monkeypatch: pytest.MonkeyPatch) -> None:
     reached, go = threading.Event(), threading.Event()
-    original = pipeline.read_file
+    original = pipeline.run_or_fall_back
 
-    def slow(data: bytes, name: str, *how: Any) -> object:
+    def slow(*given: Any, **how: Any) -> object:
         reached.set()
         assert go.wait(TIMEOUT)
-        return original(data, name, *how)
+        return original(*given, **how)
 
     app.upload("line.log", LOG)
-    monkeypatch.setattr(pipeline, "read_file", slow)
+    monkeypatch.setattr(pipeline, "run_or_fall_back", slow)
     app.click("start")
     assert reached.wait(TIMEOUT)
     assert app.has_button("cancel_analyse")

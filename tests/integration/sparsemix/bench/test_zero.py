@@ -74,7 +74,7 @@ def test_keys_are_counted_of_what_one_half_of_every_log_teaches(data: Path, monk
     told: list[str] = []
     (row,) = loghub.rows(load(data), RealSettings(scale=0.02), told.append)
     assert row["metric"] == "keys selected a query and head"
-    assert 1.0 <= row["value"] <= COUNT
+    assert 0.0 < row["value"] <= COUNT
     assert len(told) == len(SYSTEMS)
 
 

@@ -135,6 +135,12 @@ def test_a_number_far_off_its_place_stands_out() -> None:
     assert odd.rarity[31] > 0.0
 
 
+def test_a_sharp_in_a_line_stands_for_no_digits() -> None:
+    texts = ["pressure +#ms bar", *(f"pressure +{40 + number % 7}ms bar" for number in range(60))]
+    texts[30] = "pressure +4100ms bar"
+    assert odd_numbers(read_lines(texts)).off.argmax() == 30
+
+
 def test_a_burst_of_a_rare_code_stands_out_whatever_the_lines_say() -> None:
     rng = np.random.default_rng(0)
     texts = [

@@ -5,9 +5,12 @@ import hashlib
 import pickle
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from sparsemix.encoding.sequence import Event, TokenSequence, template
+from sparsemix.encoding.sequence import RUN, Event, TokenSequence, masked, template
 from sparsemix.errors import InputError, SparseMixError
+from tests.support.properties import examples
 
 
 def _event(message: str, time: float | None = None, line: int = 1) -> Event:
@@ -51,6 +54,12 @@ def test_a_template_masks_numbers_and_identifiers() -> None:
     assert template("INFO ST03 temp=12.5") == template("INFO ST04 temp=9") == "INFO <*> temp=<*>"
     assert template("boot") == "boot"
     assert template("温度が25度、設備３") == "温度が<*>度、設備<*>"
+
+
+@examples(200)
+@given(st.text("aZ_.-/#$@%+０9 ,()ü温", max_size=30))
+def test_a_template_masks_the_runs_that_hold_a_digit(message: str) -> None:
+    assert template(message) == RUN.sub(masked, message)
 
 
 def test_a_template_takes_linear_time_on_a_long_run() -> None:

@@ -45,6 +45,12 @@ def test_the_run_itself_is_what_the_dense_reference_gives() -> None:
     assert np.abs(RERUN.logits - dense_logits(MODEL, SEQUENCE, Intervention())).max() < 1e-10
 
 
+def test_the_embedded_events_of_the_run_give_the_same_bits() -> None:
+    kept = MODEL.run_with_trace(SEQUENCE, keep_embedded=True)
+    assert MODEL.run_with_trace(SEQUENCE).embedded is None
+    assert np.array_equal(Rerun(MODEL, SEQUENCE, TRACE, embedded=kept.embedded).logits, RERUN.logits)
+
+
 @pytest.mark.deep
 @pytest.mark.parametrize("many", [0, 1000])
 @examples(150)

@@ -79,6 +79,15 @@ def test_numbers_of_logs_that_are_never_alike_say_nothing() -> None:
     assert max(depths) < 0.05, "as rare as nearly every log"
 
 
+def test_rates_of_any_two_kinds_of_logs_are_taken_and_read_again() -> None:
+    for one in range(1, 13):
+        for other in range(one + 1, 13):
+            terms, known = fitted(["ab" * one] * 4 + ["ab" * other] * 4)
+            assert terms.rates.alike.tolist() == [4, 4]
+            again = log_terms.unpack(log_terms.pack(terms), len(known.known))
+            assert np.array_equal(again.rates.together, terms.rates.together)
+
+
 def test_by_counts_of_some_logs_nothing_is_rarer_or_less_rare_than_by_those_of_all() -> None:
     logs = [events(log) for log in ["abcd" * 8] * 40]
     known = expectation.fit(logs)
@@ -117,3 +126,6 @@ def test_terms_are_read_as_they_were_written_and_damage_is_refused() -> None:
             log_terms.unpack({other: value for other, value in columns.items() if other != name}, len(known.known))
     with pytest.raises(WeightsError, match="rates"):
         log_terms.unpack(columns | {"rates.sequences": columns["rates.sequences"] * 1000}, len(known.known))
+    for name, damaged in (("alike", columns["rates.alike"] * 1000), ("together", columns["rates.together"][::-1])):
+        with pytest.raises(WeightsError, match="rates"):
+            log_terms.unpack(columns | {f"rates.{name}": damaged}, len(known.known))

@@ -109,6 +109,12 @@ def test_templates_are_the_same_every_time_and_count_every_event(messages: list[
     assert list(survey.counts) == sorted(survey.counts, reverse=True)
 
 
+def test_templates_are_sought_in_a_bounded_number_of_different_lines() -> None:
+    events = [Event(text, text, None, None, None, 1) for text in (f"pump {number} on" for number in range(10_050))]
+    survey = log_templates(events)
+    assert (survey.examined, survey.total) == (10_000, 10_050)
+
+
 def test_where_no_message_is_like_another_a_part_is_examined() -> None:
     rng = np.random.default_rng(0)
     events = [

@@ -31,6 +31,7 @@ from audit import (
 from dashboard.service.decide import hold_policy
 from dashboard.service.decide.hold_policy import signature, signatures_of
 from dashboard.service.decide.pipeline import analyse, display_name, load, load_evidence
+from dashboard.service.decide.reading_settings import preview
 from dashboard.service.decide.replay import replay_bits
 from dashboard.service.decide.review_record import ReviewAnswers, submit_review
 from dashboard.texts import Texts
@@ -61,6 +62,20 @@ def test_decision_is_recorded_with_input_and_one_blob_a_layer(store: AuditStore,
     assert "torch" in decision.runtime
     assert decision.started_at <= decision.ended_at
     assert store.verify().ok
+
+
+def test_what_was_read_before_changes_nothing_of_the_decision(store: AuditStore, model: SparseMixModel) -> None:
+    access = store.single_user("test")
+    before = preview(LOG, "line.log", ReadOptions()).read
+    assert before is not None
+    one, other = (store.decision(analyse(LOG, "line.log", model=model, access=access, before=read)) for read in (before, None))
+    for field in ("sequence_sha256", "selections", "label", "score", "warnings"):
+        assert getattr(one, field) == getattr(other, field)
+    # The second decision on a source follows the first, and the process has grown.
+    own = {"drift", "memory_mb"}
+    assert {name: one.details[name] for name in one.details if name not in own} == {
+        name: other.details[name] for name in other.details if name not in own
+    }
 
 
 def test_loading_gives_the_run_that_was_recorded(store: AuditStore, model: SparseMixModel) -> None:
