@@ -52,10 +52,10 @@ def test_any_schedule_of_pieces_rotations_and_truncations_gives_the_lines_that_w
             elif step == "rotate":
                 ended()
                 file.close()
-                # Names that tell nothing of the order; times that do, however quick the test is.
-                older = path.with_name(f"line4.log.{sizes.randrange(10**9)}")
-                path.rename(older)
                 turned += 1
+                # Names that tell nothing of the order, none of them twice; times that do, however quick the test is.
+                older = path.with_name(f"line4.log.{sizes.randrange(10**9)}{turned:02}")
+                path.rename(older)
                 os.utime(older, (turned, turned))
                 file = path.open("ab", buffering=0)
                 # Two rotations between two looks are one too many for anybody.
