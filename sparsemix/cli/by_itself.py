@@ -41,8 +41,8 @@ def in_words(sequence: TokenSequence, judged: JudgedFile) -> str:
         lines.append(f"  {_line(sequence, first)} (how unusual, 0 to 1: {decision.event_probability[first]:.2f}{others})")
         lines += [f"    read with {_line(sequence, key)}" for key in trace.strongest_keys(first, 1)]
     if len(groups) > _GROUPS:
-        left = f"{len(groups) - _GROUPS:,} more {'places' if table else 'kinds of lines'}"
-        lines.append(f"  and {left}, see --json or --out")
+        left, what = len(groups) - _GROUPS, "place" if table else "kind"
+        lines.append(f"  and {left:,} more {what}{'s' if left > 1 else ''}{'' if table else ' of lines'}, see --json or --out")
     return "\n".join([*lines, _ADVICE])
 
 

@@ -35,6 +35,12 @@ def read_path(path: Path, limits: Limits = _DEFAULTS, options: ReadOptions = _NO
 
     Raises `InputError` as `read_bytes` does, or with code not_readable.
     """
+    if path.is_dir():
+        raise InputError(
+            f"{path} is a folder. Name one file; `python -m dashboard audit-batch` decides on all files of a folder.",
+            code="not_readable",
+            path=str(path),
+        )
     try:
         # Opening a pipe or a device could wait for ever.
         if not path.is_file():

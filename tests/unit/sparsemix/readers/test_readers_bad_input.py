@@ -171,6 +171,7 @@ def test_path_that_is_no_file(tmp_path: Path) -> None:
         with pytest.raises(InputError) as caught:
             read_path(path)
         assert caught.value.code == "not_readable"
+        assert ("is a folder" in str(caught.value)) == (path == tmp_path)
 
 
 @pytest.mark.parametrize(
