@@ -25,10 +25,10 @@ TEXTS: dict[str, tuple[str, str]] = {
     "itself.warning": (
         "The weights in use know {known:.0%} of the words in this file, so it was judged by what it says about itself: what "
         "is rare, severe, out of order, repeated, or off its usual numbers. Where nothing is wrong, some lines are named all "
-        "the same. Read the named lines with the earlier lines beside them; a person decides.",
+        "the same. Read the named lines with the lines beside them; a person decides.",
         "使用中の重みが知っているのは、このファイルの語の {known:.0%} です。そのため、ファイル自体から判定しました。"
         "まれな行、重大な語、順序の乱れ、繰り返し、通常と異なる数値を手がかりにしています。"
-        "異常がなくても挙げられる行があります。挙げられた行を、示された以前の行と合わせてお読みください。"
+        "異常がなくても挙げられる行があります。挙げられた行を、示された行と合わせてお読みください。"
         "判断は人が行います。",
     ),
     "itself.counted": (
@@ -101,7 +101,7 @@ TEXTS: dict[str, tuple[str, str]] = {
         "（{threshold:.0%} 以上で挙げられる）。",
     ),
     "itself.checked": (
-        " Checked when the decision was made: of the named lines the first, {lines}.",
+        " Checked when the decision was made: lines {lines}, the first of the named ones.",
         " 判定時に、挙げられた行のうち最初の {lines} 行目を確認しました。",
     ),
     "itself.change_none": (
