@@ -49,10 +49,10 @@ TEXTS: dict[str, tuple[str, str]] = {
     "kpi.weights": ("Weights", "重み"),
     "kpi.weights_all": ("All", "すべて"),
     "kpi.basis": (
-        "{decisions:,} decisions over {days:,.0f} days; {judged:,} are judged by people, {drawn:,} of them drawn at "
+        "Decisions: {decisions:,}, over {days:,.1f} days; {judged:,} are judged by people, {drawn:,} of them drawn at "
         "random. {waiting:,} wait, {overdue:,} past their due date. Figures for all decisions are estimated from those "
         "that were drawn, each weighted by how likely it was to be drawn.",
-        "{days:,.0f} 日間の判定 {decisions:,} 件。人が判断したもの {judged:,} 件（うち無作為抽出 {drawn:,} 件）、"
+        "{days:,.1f} 日間の判定 {decisions:,} 件。人が判断したもの {judged:,} 件（うち無作為抽出 {drawn:,} 件）、"
         "待ち {waiting:,} 件（うち期限超過 {overdue:,} 件）。全体についての値は、"
         "抽出された判定を抽出確率で重み付けして推定しています。",
     ),

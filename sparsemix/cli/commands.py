@@ -16,7 +16,7 @@ import torch
 from sparsemix.atomic_files import replacing
 from sparsemix.attention._index.index_search import IndexSearch
 from sparsemix.attention.warm_up import warm_up
-from sparsemix.cli import by_itself
+from sparsemix.cli.verdict import in_words
 from sparsemix.config import SparseMixConfig
 from sparsemix.encoding.sequence import TokenSequence
 from sparsemix.errors import ConfigError, TraceError
@@ -70,7 +70,11 @@ def trace_command(options: Namespace) -> None:
     judged = run_or_fall_back(model, sequence, progress, search, fall_back=not options.no_fallback)
     run, model = judged.run, judged.model
     blobs = [run.trace.layer_blob(layer) for layer in range(len(run.trace.heads))]
-    summary = _summary(sequence, run, blobs) | {"known_share": judged.known_share, "of_file": judged.fell_back}
+    summary = _summary(sequence, run, blobs, expects=model.config.expects)
+    summary |= {
+        "known_share": judged.known_share,
+        "of_file": judged.fell_back,
+    }
     if options.check:
         summary["replay_difference"] = replay(model, sequence, run.trace, search)
     text = json.dumps(summary, indent=2, ensure_ascii=False)
@@ -84,7 +88,13 @@ def trace_command(options: Namespace) -> None:
     print(text if options.json else _words(summary, sequence, judged))
 
 
-def _summary(sequence: TokenSequence, run: Run, blobs: list[bytes]) -> dict[str, object]:
+def _event(sequence: TokenSequence, index: int) -> dict[str, object]:
+    event = sequence.events[index]
+    return {"event": index, "line": event.line, "text": event.text}
+
+
+def _summary(sequence: TokenSequence, run: Run, blobs: list[bytes], *, expects: bool) -> dict[str, object]:
+    """Return decision.json; ``expects``: an event was judged by what came after it."""
     decision, trace = run.decision, run.trace
     return {
         "file": sequence.name,
@@ -97,13 +107,10 @@ def _summary(sequence: TokenSequence, run: Run, blobs: list[bytes]) -> dict[str,
         "known_share": decision.known_share,
         "unfamiliar": decision.unfamiliar,
         "flagged": [
-            {
-                "event": int(i),
-                "line": sequence.events[i].line,
-                "probability": float(decision.event_probability[i]),
-                "text": sequence.events[i].text,
-            }
-            for i in decision.flagged
+            _event(sequence, i)
+            | {"probability": float(decision.event_probability[i])}
+            | ({"surprising": _event(sequence, min(i + 1, len(sequence) - 1))} if expects else {})
+            for i in decision.flagged.tolist()
         ],
         "selected_per_query": trace.selected_per_query(),
         "layers": [
@@ -122,12 +129,7 @@ def _summary(sequence: TokenSequence, run: Run, blobs: list[bytes]) -> dict[str,
 
 
 def _words(summary: dict[str, Any], sequence: TokenSequence, judged: JudgedFile) -> str:
-    text = (
-        by_itself.in_words(sequence, judged)
-        if judged.fell_back
-        else f"{summary['label']}: probability {summary['sequence_probability']:.3f} "
-        f"(threshold {summary['sequence_threshold']}), {len(summary['flagged'])} of {summary['events']} events flagged"
-    )
+    text = in_words(sequence, judged)
     certified = min(layer["certified_share"] for layer in summary["layers"])
     if certified < 1.0:
         text += f"\nonly {certified:.1%} of the queries are certain to have missed nothing; do not rely on the verdict"

@@ -25,7 +25,7 @@ from sparsemix.readers.limits import MIB, Limits
 from sparsemix.readers.options import ReadOptions
 from sparsemix.readers.recognise import recognise, spreadsheet_kind
 from sparsemix.readers.spreadsheet import spreadsheet
-from sparsemix.readers.table import Table
+from sparsemix.readers.table import Table, no_rows
 from sparsemix.readers.text import text_lines
 
 # The person who trains reads a data set on their own machine: it may be larger than an upload.
@@ -147,7 +147,7 @@ def table_of(data: bytes, name: str, options: ReadOptions, limits: Limits = LIMI
     collect = _StrictCollector(limits, name)
     table = table_in(lines, recognise(lines, name, options.rules), collect, options.rules)
     if table is not None and not table.rows:
-        raise InputError(f"{name} has a header and no rows.", code="too_few_events", found=0, needed=1, skipped=0)
+        raise no_rows(name)
     return table
 
 

@@ -5,8 +5,10 @@ from __future__ import annotations
 import argparse
 import json
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
+from sparsemix.encoding.sequence import Event
 from sparsemix.errors import ExplanationError
 from sparsemix.explain.explanation import Explanation, as_json, default_target, event_of_line, explain
 from sparsemix.explain.intervention import check_index
@@ -98,6 +100,7 @@ def _words(judged: JudgedFile, rerun: Rerun, explanation: Explanation) -> str:
         *([_BY_ITSELF.format(share=judged.known_share)] if judged.fell_back else []),
         *([_UNFAMILIAR.format(share=judged.known_share)] if run.decision.unfamiliar and not judged.fell_back else []),
         f"explained: line {target.line} (event {explanation.target}), probability {explanation.probability:.3f}: {target.text}",
+        *([f"what surprises: {_after(events, explanation.target)}"] if judged.model.config.expects else []),
         explanation.agreement.sentence(lambda index: events[index].line),
         "",
         f"  effect   direct  weight  pair (line <- line), all its heads: {min(_SHOWN, count)} of {count}{_tried(explanation)}",
@@ -116,6 +119,13 @@ def _words(judged: JudgedFile, rerun: Rerun, explanation: Explanation) -> str:
         first = f"line {events[ranking[0]].line}" if ranking else ""
         lines.append(f"{name:28} {delta:>8} {scores.comprehensiveness_logit:14.3f} {scores.sufficiency_logit:11.3f}  {first}")
     return "\n".join([*lines, *_bounds(explanation)])
+
+
+def _after(events: Sequence[Event], target: int) -> str:
+    """Return in words the event after the explained one, at which weights of the normal course are surprised."""
+    if target + 1 == len(events):
+        return "nothing, no line comes after it"
+    return f"line {events[target + 1].line}, which came after it: {events[target + 1].text}"
 
 
 def _tried(explanation: Explanation) -> str:

@@ -121,18 +121,22 @@ class Collector:
         """Add to a counted note, shown as `code:number`."""
         self._note_counts[code] += by
 
+    @property
+    def skipped(self) -> int:
+        """Return how many lines became no event, without blank ones."""
+        return self._skipped_counts.total() - self._skipped_counts["blank"]
+
     def build(self, name: str, source_format: SourceFormat, encoding: str, time_zone: str = "UTC") -> TokenSequence:
         """Return the sequence. Raises `InputError` too_few_events."""
         events, needed = len(self.events), self.limits.min_events
         if events < needed:
-            skipped = self._skipped_counts.total() - self._skipped_counts["blank"]
             raise InputError(
-                f"Found {events} event(s) and skipped {skipped} line(s); at least {needed} events are needed. "
+                f"Events found: {events}; lines skipped: {self.skipped}. At least {needed} events are needed. "
                 "Choose a file with one event per line.",
                 code="too_few_events",
                 found=events,
                 needed=needed,
-                skipped=skipped,
+                skipped=self.skipped,
             )
         counted = (f"{code}:{number}" for code, number in self._note_counts.items() if number)
         return TokenSequence(

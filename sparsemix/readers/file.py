@@ -15,7 +15,7 @@ from sparsemix.readers.log_lines import ParseLine, parse_line, read_log
 from sparsemix.readers.options import UTC_NAME, ReadOptions
 from sparsemix.readers.recognise import Recognised, SpreadsheetKind, recognise, spreadsheet_kind
 from sparsemix.readers.rows import add_rows
-from sparsemix.readers.table import Row, Table, delimited
+from sparsemix.readers.table import Row, Table, delimited, no_rows
 from sparsemix.readers.text import text_lines
 from sparsemix.readers.whole_sequences import read_whole
 from sparsemix.readers.windows_events import XML_NAMES, xml_rows
@@ -94,6 +94,8 @@ def _spreadsheet(data: bytes, kind: SpreadsheetKind, name: str, limits: Limits) 
 
 
 def _table(table: Table, name: str, encoding: str, collect: Collector, options: ReadOptions) -> FileRead:
+    if not table.rows and not collect.skipped:
+        raise no_rows(name)
     if options.rules > 1:
         check_count(len(table.names))
     roles = options.columns.settle(table.names, table.sample, rules=options.rules)

@@ -17,7 +17,7 @@ from sparsemix.errors import InputError
 from sparsemix.readers.columns import check_count, check_distinct
 from sparsemix.readers.limits import MIB, Limits
 from sparsemix.readers.recognise import SpreadsheetKind
-from sparsemix.readers.table import Row, Table, header
+from sparsemix.readers.table import Row, Table, header, no_rows
 
 _MAX_CELLS = 50_000_000
 _MAX_XLSX_RATIO = 300
@@ -40,7 +40,7 @@ def _parquet(data: bytes, name: str) -> Table:
     except (pa.ArrowInvalid, pa.ArrowNotImplementedError, OSError) as error:
         raise InputError(f"{name} cannot be read as Parquet: {error}.", code="bad_table", name=name) from error
     if not columns or not columns[0]:
-        raise _no_rows(name)
+        raise no_rows(name)
     return Table(names, [Row(line, None, cells) for line, cells in enumerate(zip(*columns, strict=True), 2)])
 
 
@@ -61,7 +61,7 @@ def _excel(data: bytes, name: str, limits: Limits) -> Table:
     except (BadZipFile, InvalidFileException, KeyError, IndexError, ValueError) as error:
         raise InputError(f"{name} cannot be read as an Excel workbook (.xlsx).", code="bad_table", name=name) from error
     if len(rows) < 2:
-        raise _no_rows(name)
+        raise no_rows(name)
     _check_cells(len(rows) * len(rows[0][1]), name)
     names = header(_without_empty_end(rows[0][1]))
     check_count(len(names))
@@ -82,10 +82,6 @@ def _fitted(cells: list[str], width: int, number: int, name: str) -> Sequence[st
             line=number,
         )
     return [*cells[:width], *[""] * (width - len(cells))]
-
-
-def _no_rows(name: str) -> InputError:
-    return InputError(f"{name} has no rows below its header.", code="too_few_events", found=0, needed=1, skipped=0)
 
 
 def _cell(value: object) -> str:

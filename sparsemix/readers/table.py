@@ -32,6 +32,11 @@ csv.field_size_limit(max(csv.field_size_limit(), 2**30))
 YEAR_1973 = 1e8  # seconds; smaller numbers in a time column count from the start of a run
 
 
+def no_rows(name: str) -> InputError:
+    """Return the error for a table of this file with nothing below its header."""
+    return InputError(f"{name} has a header and no rows below it. Choose a table with rows.", code="no_rows", name=name)
+
+
 def split_records(lines: Sequence[str], delimiter: str) -> Iterator[tuple[int, str, bool]]:
     """Yield (index of the first line, record, whole); `whole` is False where a quote is never closed.
 

@@ -109,7 +109,16 @@ def test_trace_and_explain(small: tuple[Path, Path], tmp_path: Path, capsys: pyt
     for table in tables:
         out = ["--out", str(tmp_path / "out"), "--pairs", str(table)]
         assert main(["trace", log, "--weights", weights, "--check", *out]) == 0
-    check("`trace`: decision.json", json.loads((tmp_path / "out" / "decision.json").read_bytes()))
+    normal, odd, learned = tmp_path / "normal.jsonl", tmp_path / "odd.log", str(tmp_path / "normal.safetensors")
+    usual = ["station finished job"] * 20
+    normal.write_text("".join(json.dumps({"id": str(n), "events": usual}) + "\n" for n in range(20)), encoding="utf-8")
+    odd.write_text("\n".join([*usual, "station stopped: no wire"]), encoding="utf-8")
+    assert main(["train", "--data", str(normal), "--out", learned, "--steps", "2", "--task", "novelty"]) == 0
+    assert main(["trace", str(odd), "--weights", learned, "--out", str(tmp_path / "odd"), "--no-fallback"]) == 0
+    check(
+        "`trace`: decision.json",
+        *(json.loads((tmp_path / folder / "decision.json").read_bytes()) for folder in ("out", "odd")),
+    )
     columns = fields(sections()["`trace`: pairs.csv or pairs.parquet"], "Column")
     with tables[0].open(encoding="utf-8-sig", newline="") as file:
         assert next(csv.reader(file)) == pq.read_schema(tables[1]).names == columns

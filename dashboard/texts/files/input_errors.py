@@ -35,9 +35,10 @@ TEXTS: dict[str, tuple[str, str]] = {
     ),
     "input.encoding": (
         "Byte {position:,} ({value}), on line {line:,}, fits none of UTF-8, UTF-16, Shift-JIS and EUC-JP, or is in another "
-        "encoding than the rest. Save the file as UTF-8.",
+        "encoding than the rest. Save the file as UTF-8, or choose its encoding below the file.",
         "{line:,} 行目、{position:,} バイト目（{value}）が UTF-8、UTF-16、Shift-JIS、"
-        "EUC-JP のどれでもないか、ほかの部分と異なる文字コードです。UTF-8 で保存してください。",
+        "EUC-JP のどれでもないか、ほかの部分と異なる文字コードです。"
+        "UTF-8 で保存するか、ファイルの下で文字コードを選んでください。",
     ),
     "input.too_many_lines": (
         "The file has more than {limit:,} lines. Split it, or remove blank lines.",
@@ -46,6 +47,10 @@ TEXTS: dict[str, tuple[str, str]] = {
     "input.too_many_events": (
         "The file has more than {limit:,} events. Split it, for example by shift or by day.",
         "イベントが {limit:,} 件を超えています。勤務や日ごとに分割してください。",
+    ),
+    "input.no_rows": (
+        "{name} has a header and no rows below it. Choose a table with rows.",
+        "{name} には見出し行だけで、データの行がありません。行のある表を選んでください。",
     ),
     "input.too_few_events": (
         "Found {found} events and skipped {skipped} lines; at least {needed} events are needed. Choose a file with one "

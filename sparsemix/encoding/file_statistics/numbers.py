@@ -1,5 +1,5 @@
-"""Numbers that are unlike the others at their place: the same word of lines of the same form. And codes, such as the status of
-HTTP, that are unlike the others after words of the same shape, whatever the rest of the line is.
+"""Numbers that are unlike the others at their place: the same word, after the same word, in lines of one kind. And codes, such
+as the status of HTTP, that are unlike the others after words of the same shape, whatever the rest of the line is.
 
 Axis letters: N events, V numbers of one place.
 """
@@ -17,9 +17,20 @@ from numpy.typing import NDArray
 from sparsemix.encoding.file_statistics.lines import Lines
 from sparsemix.encoding.file_statistics.surprise import Codes, Column, codes_of, counts_near, counts_of
 
-_NUMBER = re.compile(r"([+-]?\d+(?:\.\d+)?)(?:[^\W\d_]{1,4}|%|°C)?")
+# After a name and a colon, or after letters of scripts that are written without spaces; with a unit.
+_NUMBER = re.compile(r"(?:[^\W\d_][^:]*:|[^\W\d_a-zA-Z]+)?([+-]?\d+(?:\.(\d+))?)(?:[^\W\d_]{1,4}|%|°C|℃)?")
 _MOST_NUMBERS = 12
 _LEAST_VALUES = 4
+# Larger numbers are taken as this one: sums and differences of larger ones would overflow.
+_LARGEST = 1e300
+# A place's numbers vary at least by one unit of their last digit, and by this share of their median.
+_LEAST_SHARE = 0.005
+# A median absolute deviation in standard deviations of a normal distribution.
+_DEVIATION = 1.4826
+# Numbers beyond the nearest other one that tell how close to each other numbers lie there.
+_TAIL = 5
+# Values that occur so often at most, or with this share, can have a gap.
+_RARE, _RARE_SHARE = 3, 0.01
 # Added to a number before its decimal logarithm is taken, and to the widths by which it is judged, in decades.
 _LEAST, _LEAST_WIDTH, _LEAST_STEP = 1e-3, 0.15, 0.05
 _LEAST_JUMP = 0.3
@@ -30,20 +41,25 @@ _AROUND = 20
 # Numbers after words of one shape are codes where they are so many, and have so few different values.
 _LEAST_CODES, _MOST_CODES = 30, 16
 
-_Numbers = tuple[list[int], list[float]]
+_Numbers = tuple[list[int], list[float], list[int]]
 
 
 @dataclass(frozen=True, slots=True)
 class OddNumbers:
-    """Columns [N], the highest of an event's numbers each: log(1 + deviations from the median in widths); decades ``beyond``
-    all others; log(1 + ``jump`` from both neighbours in usual steps); decades ``apart`` from the nearest other; at a place
-    with few different values, the ``rarity`` of the value in nats, and its ``density``: the logarithm of how often it stands
-    among the next twenty events on either side, against its usual share. The same two for codes."""
+    """Columns [N], the highest of an event's numbers each. By their logarithms: log(1 + deviations from the median in widths);
+    decades ``beyond`` all others; log(1 + ``jump`` from both neighbours in usual steps); decades ``apart`` from the nearest
+    other. By the numbers themselves, each log(1 + ..): the ``deviation`` from the median in the place's own; the ``gap`` to
+    the nearest other values, in how far these lie from each other; the ``step`` from both neighbours in usual steps. At a
+    place with few different values, the ``rarity`` of the value in nats, and its ``density``: the logarithm of how often it
+    stands among the next twenty events on either side, against its usual share. The same two for codes."""
 
     off: Column
     beyond: Column
     jump: Column
     apart: Column
+    deviation: Column
+    gap: Column
+    step: Column
     rarity: Column
     density: Column
     code_rarity: Column
@@ -53,44 +69,59 @@ class OddNumbers:
     def columns(self) -> tuple[Column, ...]:
         """Return the columns in this order."""
         return (
-            *(self.off, self.beyond, self.jump, self.apart),
+            *(self.off, self.beyond, self.jump, self.apart, self.deviation, self.gap, self.step),
             *(self.rarity, self.density, self.code_rarity, self.code_density),
         )
 
 
 def odd_numbers(lines: Lines) -> OddNumbers:
     """Return how unlike the others of their places the numbers of every event are."""
-    places: dict[tuple[int, int], _Numbers] = defaultdict(lambda: ([], []))
-    codes: dict[tuple[str, str], _Numbers] = defaultdict(lambda: ([], []))
-    # Lines of one form have digits in the same words.
-    digits: dict[int, list[int]] = {}
-    for number, (words, shapes, form) in enumerate(zip(lines.words, lines.shapes, lines.form.tolist(), strict=True)):
-        if form not in digits:
-            digits[form] = [place for place, (word, shape) in enumerate(zip(words, shapes, strict=True)) if word != shape]
-        found = 0
-        for place in digits[form]:
-            if match := _NUMBER.fullmatch(words[place]):
-                value = abs(float(match[1]))
-                for events, values in (places[form, place], codes[shapes[place - 1] if place else "", shapes[place]]):
-                    events.append(number)
-                    values.append(value)
-                found += 1
-                if found == _MOST_NUMBERS:
-                    break
-    odd = OddNumbers(*(np.zeros(len(lines.words)) for _ in range(8)))
-    for events, values in places.values():
+    places, codes = _places(lines)
+    odd = OddNumbers(*(np.zeros(len(lines.words)) for _ in range(11)))
+    for events, values, decimals in places:
         if len(values) >= _LEAST_VALUES:
-            for column, own in zip(odd.columns[:-2], _of_place(np.array(events), np.array(values)), strict=True):
+            of_place = _of_place(np.array(events), np.array(values), 10.0 ** -max(decimals))
+            for column, own in zip(odd.columns[:-2], of_place, strict=True):
                 np.maximum.at(column, events, own)
-    for events, values in codes.values():
+    for events, values, _ in codes:
         if len(values) >= _LEAST_CODES and len(set(values)) <= _MOST_CODES:
             for column, own in zip(odd.columns[-2:], _few(np.array(events), values), strict=True):
                 np.maximum.at(column, events, own)
     return odd
 
 
-def _of_place(event: Codes, value: NDArray[np.float64]) -> tuple[Column, ...]:
-    decades = np.log10(np.minimum(value, 1e300) + _LEAST)
+def _places(lines: Lines) -> tuple[list[_Numbers], list[_Numbers]]:
+    """Return the numbers of each place, and those after words of each shape: events, values, and digits after the point."""
+    places: dict[tuple[int, int, str, str], _Numbers] = defaultdict(lambda: ([], [], []))
+    codes: dict[tuple[str, str], _Numbers] = defaultdict(lambda: ([], [], []))
+    # Lines of one form have digits in the same words.
+    digits: dict[int, list[tuple[int, _Numbers, _Numbers]]] = {}
+    each = enumerate(zip(lines.words, lines.shapes, lines.form.tolist(), lines.kind.tolist(), strict=True))
+    for number, (words, shapes, form, kind) in each:
+        if form not in digits:
+            before = ("", *shapes)
+            digits[form] = [
+                (place, places[kind, place, before[place], shape], codes[before[place], shape])
+                for place, (word, shape) in enumerate(zip(words, shapes, strict=True))
+                if word != shape
+            ]
+        found = 0
+        for place, of_place, of_code in digits[form]:
+            if match := _NUMBER.fullmatch(words[place]):
+                value, after_point = min(abs(float(match[1])), _LARGEST), len(match[2] or "")
+                for events, values, decimals in (of_place, of_code):
+                    events.append(number)
+                    values.append(value)
+                    decimals.append(after_point)
+                found += 1
+                if found == _MOST_NUMBERS:
+                    break
+    return list(places.values()), list(codes.values())
+
+
+def _of_place(event: Codes, value: NDArray[np.float64], unit: float) -> tuple[Column, ...]:
+    """Return all columns but those of codes; ``unit``: that of the last digit."""
+    decades = np.log10(value + _LEAST)
     weight = min(1.0, math.log(len(value)) / _FULL_WEIGHT)
     middle = np.median(decades)
     off = np.abs(decades - middle) / (np.median(np.abs(decades - middle)) + _LEAST_WIDTH)
@@ -106,7 +137,36 @@ def _of_place(event: Codes, value: NDArray[np.float64]) -> tuple[Column, ...]:
     rarity = density = np.zeros(len(value))
     if len(np.unique(value)) <= max(3.0, _FEW * len(value)):
         rarity, density = _few(event, value.tolist())
-    return np.log1p(off) * weight, beyond * weight, np.log1p(jump) * weight, apart * weight, rarity, density
+    by_logarithm = np.log1p(off), beyond, np.log1p(jump), apart
+    return *(column * weight for column in (*by_logarithm, *_by_number(value, unit))), rarity, density
+
+
+def _by_number(value: NDArray[np.float64], unit: float) -> tuple[Column, Column, Column]:
+    """Return the columns ``deviation``, ``gap`` and ``step`` of a place."""
+    middle = float(np.median(value))
+    least = max(unit, _LEAST_SHARE * middle)
+    width = max(_DEVIATION * float(np.median(np.abs(value - middle))), least)
+    step = np.abs(np.diff(value))
+    usual_step = max(_DEVIATION * float(np.median(step)), least)
+    nearer = np.minimum(np.append(np.inf, step), np.append(step, np.inf))
+    deviation = np.abs(value - middle) / width
+    return np.log1p(deviation), np.log1p(_gap(value, width)), np.log1p(nearer / usual_step)
+
+
+def _gap(value: NDArray[np.float64], width: float) -> Column:
+    """Return the distance of every number to the nearest other value, measured by how far the five values behind that lie from
+    it, at least by ``width`` [V]; 0 for a value that is not rare. Numbers of a long tail lie ever further from each other."""
+    values, place, count = np.unique(value, return_inverse=True, return_counts=True)
+    if len(values) < 2:
+        return np.zeros(len(value))
+    between = np.diff(values)
+    last = len(values) - 1
+    at = np.arange(last)
+    # Seen from above each distance, the values below it; seen from below, those above.
+    below = np.append(np.inf, between / np.maximum(values[at] - values[np.maximum(at - _TAIL, 0)], width))
+    above = np.append(between / np.maximum(values[np.minimum(at + 1 + _TAIL, last)] - values[at + 1], width), np.inf)
+    rare = count <= max(_RARE, _RARE_SHARE * len(value))
+    return np.where(rare, np.minimum(below, above), 0.0)[place]
 
 
 def _few(event: Codes, values: list[float]) -> tuple[Column, Column]:

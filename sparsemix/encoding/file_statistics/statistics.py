@@ -47,15 +47,16 @@ GROUPS: dict[str, tuple[str, ...]] = {
 }
 """The statistics' names, by group."""
 _OWN = tuple(f"{group}.{name}" for group, names in GROUPS.items() for name in names)
+_RANKED_NUMBERS = ("off", "beyond", "jump", "apart", "deviation", "gap", "step", "code_rarity", "code_density")
 _RANKED = (
     *(f"rarity.{name}" for name in ("kind", "form", "rarest_word", "words", "head", "length", "close_by")),
     *(f"order.{name}" for name in ("after_previous", "before_next", "next_after", "after_near", "before_near", "around")),
     *(f"order.{name}" for name in ("form_after_previous", "form_before_next")),
     *(f"sessions.{number}.{name}" for number in (1, 2) for name in ("before", "after", "follows", "following", "around")),
     "entities.disagreement",
-    *(f"numbers.{name}" for name in ("off", "beyond", "jump", "apart", "code_rarity", "code_density")),
+    *(f"numbers.{name}" for name in _RANKED_NUMBERS),
     *(f"repetition.{name}" for name in ("forms_in_a_row", "longer_than_own", "density")),
-    "time.before",
+    *(f"time.{name}" for name in ("before", "longer", "of_kind")),
     *(f"table.{name}" for name in ("off", "step", "course", "residual")),
 )
 """Statistics whose rank within the file is a statistic, too: what surprises in an orderly file is usual in an unruly one."""
@@ -121,7 +122,7 @@ def _statistics(same: _Same) -> FileStatistics:
         "entities": identifiers.disagreement(places, [lines.kind, _first_words(lines)]),
         "numbers": _zeros("numbers", len(events)) if rows is not None else numbers.odd_numbers(lines).columns,
         "repetition": _values(repetition.repetition(lines)),
-        "time": _values(times.pauses([event.time for event in events])),
+        "time": _values(times.pauses([event.time for event in events], lines.kind)),
         "table": _zeros("table", len(events)) if rows is None else _values(tables.odd_rows(rows)),
     }
     none = np.full(len(events), -1, np.int64)

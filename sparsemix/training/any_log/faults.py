@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable
-from itertools import pairwise
+from itertools import islice, pairwise
 
 import numpy as np
 
@@ -14,6 +14,10 @@ from sparsemix.training.any_log.world import Slot, World
 _TRIES = 100
 # Lines of a kind that are needed for its values to change, and share of these that do.
 _LEAST_CHANGED, _CHANGED = 30, 0.7
+# Share of wrong numbers in one line alone; up to which draw a number is off by its own deviations, so many of them; from which
+# on it is 0; and how many units of its last digit it must be off to be seen.
+_ONE_NUMBER, _OFF_ITS_OWN, _NOT_ZERO = 0.75, 0.5, 0.9
+_OFF, _SEEN = (8.0, 80.0), 5.0
 # Number of the fault that is just being put in.
 _OPEN = 1 << 30
 
@@ -70,12 +74,32 @@ def _repeated(rng: np.random.Generator, _world: World, lines: list[Line]) -> Non
 
 
 def _wrong_number(rng: np.random.Generator, world: World, lines: list[Line]) -> None:
+    """Make a number wrong in one line, or in the next lines of its kind, too."""
     for _ in range(_TRIES):
-        line = lines[rng.integers(len(lines))]
+        place = int(rng.integers(len(lines)))
+        line = lines[place]
         if line.kind.numeric and not line.faulty:
-            line.text = world.line(line.kind, line.session, times=float(rng.choice([5, 10, 10, 20, 50, 100])))
-            _mark(line)
+            wrong = int(rng.choice(list(line.kind.numeric)))
+            factor = _factor(rng, line.kind.numeric[wrong])
+            count = 1 if rng.random() < _ONE_NUMBER else int(rng.integers(2, 7))
+            later = [line for line in islice(lines, place, None) if line.kind is lines[place].kind and not line.faulty]
+            for other in later[:count]:
+                other.text = world.line(other.kind, other.session, times={wrong: factor})
+                _mark(other)
             return
+
+
+def _factor(rng: np.random.Generator, slot: Slot) -> float:
+    """Return by what to multiply a number so that it is wrong; by less where the usual ones lie close together."""
+    draw = rng.random()
+    if slot.narrow is not None and draw < _OFF_ITS_OWN:
+        off = slot.narrow * float(np.exp(rng.uniform(np.log(_OFF[0]), np.log(_OFF[1]))))
+        factor = float(np.exp(rng.choice([-1, 1]) * min(off, np.log(100))))
+        if abs(factor - 1.0) * slot.usual >= _SEEN:
+            return factor
+    if slot.narrow is not None and draw > _NOT_ZERO and slot.usual >= _SEEN:
+        return 0.0
+    return float(rng.choice([10, 10, 20, 50, 100, 1000]))
 
 
 def _wrong_session(rng: np.random.Generator, _world: World, lines: list[Line]) -> None:

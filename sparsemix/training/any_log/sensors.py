@@ -14,12 +14,13 @@ _SHIFTING, _STOPPING, _COMES_BACK = 0.4, 0.5, 8
 _FAULTS = ("spike", "shift", "drift", "stuck", "unrelated")
 
 
-def sensor_rows(rng: np.random.Generator, length: int) -> tuple[list[str], NDArray[np.int64]]:
-    """Return the rows of a table as ``name=number`` texts, and the number of each row's fault [N], -1 for normal rows."""
+def sensor_rows(rng: np.random.Generator, length: int, *, breaks: bool) -> tuple[list[str], NDArray[np.int64]]:
+    """Return the rows of a table as ``name=number`` texts, and the number of each row's fault [N], -1 for normal rows;
+    ``breaks``: whether there are faults."""
     columns = int(rng.integers(2, 31))
     values = _course(rng, length, columns)
     faults = np.full(length, -1)
-    for number, fault in enumerate(rng.choice(_FAULTS, int(rng.integers(1, 5)))):
+    for number, fault in enumerate(rng.choice(_FAULTS, int(rng.integers(1, 5)) if breaks else 0)):
         faults[_break(rng, values, str(fault))] = number
     scaled = values * np.exp(rng.normal(0, 2, columns)) + rng.normal(0, 20, columns)
     digits = rng.integers(0, 4, columns)

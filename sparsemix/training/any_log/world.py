@@ -13,6 +13,7 @@ _HEADS = (("level", 0.6), ("host", 0.4), ("part", 0.6), ("process", 0.3), ("sess
 """What may stand in front of a message, with how many systems write it there."""
 _SLOTS = ("number", "decimal", "of few", "counter", "address", "hex", "name", "host", "path", "words")
 _SLOT_SHARES = (0.24, 0.09, 0.14, 0.1, 0.1, 0.08, 0.1, 0.06, 0.06, 0.03)
+_WIDTHS = (0.003, 0.8)
 _SPREADS, _SPREAD_SHARES = ("normal", "exponential", "steps"), (0.5, 0.3, 0.2)
 # Of a gauge's steps: their size as a share of its middle, and the deviation of its values in steps.
 _STEP, _STEPS = 0.02, 1.2
@@ -36,6 +37,18 @@ class Slot:
     unit: str
     digits: int
 
+    @property
+    def narrow(self) -> float | None:
+        """Return the usual deviation of the number as a natural logarithm, where it is a quantity around its middle."""
+        if self.type not in ("number", "decimal") or self.spread == "exponential":
+            return None
+        return _STEP * _STEPS if self.spread == "steps" else self.width
+
+    @property
+    def usual(self) -> float:
+        """Return the middle of the number, in units of its last digit."""
+        return float(np.exp(self.middle)) if self.type == "number" else 100.0 * float(np.exp(self.middle / 2 - 2))
+
 
 @dataclass(frozen=True, slots=True)
 class Kind:
@@ -48,9 +61,9 @@ class Kind:
     names_session: bool
 
     @property
-    def numeric(self) -> list[int]:
-        """Return the places of slots with numbers."""
-        return [place for place, piece in enumerate(self.pieces) if isinstance(piece, Slot) and piece.type in NUMERIC]
+    def numeric(self) -> dict[int, Slot]:
+        """Return the slots with numbers by their places."""
+        return {place: piece for place, piece in enumerate(self.pieces) if isinstance(piece, Slot) and piece.type in NUMERIC}
 
 
 class World:
@@ -97,16 +110,15 @@ class World:
         unit = self.vocabulary.common()[:2] if rng.random() < 0.2 else ""
         type_ = _SLOTS[int(rng.choice(len(_SLOTS), p=_SLOT_SHARES))]
         spread = str(rng.choice(_SPREADS, p=_SPREAD_SHARES))
-        return Slot(type_, key, rng.uniform(0, 11), rng.uniform(0.02, 0.8), spread, few, unit, int(rng.integers(6, 17)))
+        width = float(np.exp(rng.uniform(np.log(_WIDTHS[0]), np.log(_WIDTHS[1]))))
+        return Slot(type_, key, rng.uniform(0, 11), width, spread, few, unit, int(rng.integers(6, 17)))
 
-    def line(self, kind: Kind, session: str | None, times: float = 1.0, instead: dict[int, str] | None = None) -> str:
-        """Write a line of a kind; ``times``: factor on one of its numbers, chosen at random; ``instead``: texts for some places
-        of its message."""
-        wrong = -1
-        if times != 1.0 and kind.numeric:
-            wrong = kind.numeric[self._rng.integers(len(kind.numeric))]
+    def line(
+        self, kind: Kind, session: str | None, times: dict[int, float] | None = None, instead: dict[int, str] | None = None
+    ) -> str:
+        """Write a line of a kind; for some places of its message, ``times``: factors on numbers, ``instead``: texts."""
         texts = [
-            piece if isinstance(piece, str) else self._fill(piece, times if place == wrong else 1.0)
+            piece if isinstance(piece, str) else self._fill(piece, (times or {}).get(place, 1.0))
             for place, piece in enumerate(kind.pieces)
         ]
         for place, text in (instead or {}).items():

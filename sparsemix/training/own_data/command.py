@@ -110,7 +110,7 @@ def train_on_data(options: Namespace, tell: Tell, world: World) -> None:
         double=options.float64,
     )
     initial = None if options.initial is None else SparseMixModel.load(options.initial)
-    tell(f"{data.name}: {len(data):,} sequences, {data.events:,} events")
+    tell(f"{data.name}: sequences {len(data):,}, events {data.events:,}")
     tell_reading(data, tell)
     if plan.task == "auto":
         tell(_chosen(data, plan))
@@ -259,11 +259,13 @@ def predict_on_data(options: Namespace, tell: Tell) -> None:
     _tell_notes(data, tell)
     if (warning := too_few(model)) is not None:
         tell(warning)
-    unfamiliar = write_predictions(model, data, options.out, attributions=options.attributions, progress=_every_hundredth(tell))
+    written = write_predictions(model, data, options.out, attributions=options.attributions, progress=_every_hundredth(tell))
+    faulty, unfamiliar = written
+    tell(f"called faulty: {faulty:,} of {len(data):,}; to see each, open {options.out}")
     if unfamiliar:
         tell(
-            f"{unfamiliar:,} of {len(data):,} sequences are unfamiliar: training saw too few of their words. Do not rely on "
-            "the decisions on them."
+            f"unfamiliar: {unfamiliar:,} of {len(data):,}, since training saw too few of their words; do not rely on the "
+            "decisions on them"
         )
     print(options.out)
 

@@ -97,17 +97,19 @@ def write_predictions(
     *,
     attributions: bool,
     progress: Callable[[int, int], None] = lambda _done, _total: None,
-) -> int:
-    """Write one line per sequence, the whole file or nothing, and return how many sequences are unfamiliar."""
-    unfamiliar = 0
+) -> tuple[int, int]:
+    """Write one line per sequence, the whole file or nothing, and return how many sequences are called faulty, and how many are
+    unfamiliar."""
+    faulty = unfamiliar = 0
     with replacing(path) as partial, partial.open("w", encoding="utf-8") as file:
         results = predictions(model, data.items, attributions=attributions)
         for done, (item, prediction) in enumerate(zip(data.items, results, strict=True), 1):
             line = _line(model, item, prediction)
+            faulty += line["label"] != "normal"
             unfamiliar += bool(line["unfamiliar"])
             file.write(json.dumps(line, ensure_ascii=False, allow_nan=False) + "\n")
             progress(done, len(data))
-    return unfamiliar
+    return faulty, unfamiliar
 
 
 def _line(model: SparseMixModel, item: Item, prediction: Prediction) -> dict[str, object]:

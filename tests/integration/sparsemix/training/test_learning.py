@@ -210,7 +210,7 @@ def test_train_evaluate_predict_from_the_shell(tmp_path: Path, capsys: pytest.Ca
     foreign.write_text(json.dumps({"id": "f", "events": ["nobody ever wrote", "any of this"]}) + "\n", encoding="utf-8")
     capsys.readouterr()
     assert main(["predict", "--weights", weights, "--data", str(foreign), "--out", str(out)]) == 0
-    assert "1 of 1 sequences are unfamiliar" in capsys.readouterr().err
+    assert "unfamiliar: 1 of 1" in capsys.readouterr().err
     assert json.loads(out.read_text(encoding="utf-8"))["unfamiliar"] is True
 
 

@@ -154,7 +154,7 @@ def test_parquet_and_excel_give_what_csv_gives(tmp_path: Path) -> None:
         ("time,v\n2024-01-02,1\n2024-01-01,2\n", "time_backwards"),
         ("time,v\nnoon,1\nevening,2\n", "bad_time"),
         ("label\n1\n0\n", "no_features"),
-        ("a,b\n", "too_few_events"),
+        ("a,b\n", "no_rows"),
     ],
 )
 def test_bad_tables_are_refused_with_a_reason(tmp_path: Path, text: str, code: str) -> None:

@@ -18,6 +18,7 @@ from sparsemix.encoding.file_statistics.repetition import repetition
 from sparsemix.encoding.file_statistics.severity import severity
 from sparsemix.encoding.file_statistics.statistics import CODES, NAMES, file_statistics
 from sparsemix.encoding.file_statistics.surprise import codes_of, surprise, surprise_given
+from sparsemix.encoding.file_statistics.times import pauses
 from sparsemix.encoding.sequence import Event
 
 CODE_LISTS = st.lists(st.integers(0, 4), min_size=1, max_size=40)
@@ -133,6 +134,45 @@ def test_a_number_far_off_its_place_stands_out() -> None:
     for values in (odd.off, odd.beyond, odd.jump, odd.apart):
         assert values.argmax() == 30
     assert odd.rarity[31] > 0.0
+
+
+@pytest.mark.parametrize("odd_one", ["1397", "0", "99999", "410"])
+def test_a_number_far_off_numbers_that_lie_close_together_stands_out(odd_one: str) -> None:
+    rng = np.random.default_rng(0)
+    texts = [f"press force={round(rng.normal(812, 6))} by {'abcdef'[number % 6]}" for number in range(300)]
+    texts[200] = f"press force={odd_one} by a"
+    odd = odd_numbers(read_lines(texts))
+    for values in (odd.deviation, odd.gap, odd.step):
+        assert values.argmax() == 200
+        assert values[200] > 3.0 > 2.0 * np.sort(values)[-2]
+
+
+def test_the_largest_of_a_long_tail_has_no_gap() -> None:
+    rng = np.random.default_rng(0)
+    texts = [f"request took {round(taken)} ms" for taken in rng.exponential(300.0, 500)]
+    assert odd_numbers(read_lines(texts)).gap.max() < 1.5
+
+
+def test_numbers_behind_a_colon_and_in_japanese_are_read() -> None:
+    for form in ("press force:{}", "負荷{}度", "油温{}℃ 正常"):
+        texts = [form.format(40 + number % 7) for number in range(60)]
+        texts[30] = form.format(90)
+        assert odd_numbers(read_lines(texts)).gap.argmax() == 30
+    assert not odd_numbers(read_lines([f"at 12:{number % 60:02}:07 10.0.{number}.1:80" for number in range(60)])).gap.any()
+
+
+def test_a_pause_beyond_all_others_and_one_beyond_those_of_its_kind_stand_out() -> None:
+    kind = np.arange(400) % 4
+    pause = np.where(kind == 1, 100.0, 1.0) + np.arange(400) % 3 / 10
+    pause[202] = 50.0
+    odd = pauses(pause.cumsum().tolist(), kind)
+    assert odd.of_kind.argmax() == 202 and odd.of_kind[202] == pytest.approx(math.log(50.0 / 1.2))
+    assert not odd.longer[202] and not odd.longest[202]
+    pause[300] = 2820.0
+    odd = pauses(pause.cumsum().tolist(), kind)
+    assert odd.longest[300] == pytest.approx(math.log(2820.0 / 100.2))
+    assert odd.longer.argmax() == odd.longest.argmax() == 300
+    assert not pauses([5.0] * 10, np.zeros(10, np.int64)).longer.any()
 
 
 def test_a_sharp_in_a_line_stands_for_no_digits() -> None:

@@ -32,13 +32,17 @@ def test_empty(data: bytes) -> None:
     ("data", "name"),
     [
         (b"only one line\n", "a.log"),
-        (b"time,level\n", "a.csv"),
         (b'{"a": 1}', "a.jsonl"),
         (b"a,b\n1,2", "a.csv"),
     ],
 )
 def test_too_few_events(data: bytes, name: str) -> None:
     assert _code(data, name) == "too_few_events"
+
+
+def test_a_table_without_rows_is_called_so() -> None:
+    assert _code(b"time,level\n", "a.csv") == "no_rows"
+    assert _code(b"time,level\n1,2,3\n", "a.csv") == "too_few_events", "there is a row, which does not fit"
 
 
 @pytest.mark.parametrize(

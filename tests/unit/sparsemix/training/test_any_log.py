@@ -8,6 +8,7 @@ from sparsemix.encoding.of_file import FEATURES
 from sparsemix.errors import ConfigError
 from sparsemix.model.model import SparseMixModel
 from sparsemix.training.any_log import faults, pretraining
+from sparsemix.training.any_log.clock import times_of_lines, times_of_rows
 from sparsemix.training.any_log.command import count
 from sparsemix.training.any_log.course import Course, Line
 from sparsemix.training.any_log.examples import example
@@ -44,10 +45,44 @@ def test_each_fault_marks_what_it_changes(fault: object) -> None:
 
 
 def test_rows_of_a_sensor_table_are_marked_too() -> None:
-    rows, fault = sensor_rows(np.random.default_rng(0), 200)
+    rows, fault = sensor_rows(np.random.default_rng(0), 200, breaks=True)
     assert len(rows) == len(fault) == 200
     assert 0 < (fault >= 0).sum() < 200
     assert all("=" in row for row in rows)
+
+
+def test_a_late_line_is_the_latest_of_all_or_of_its_kind() -> None:
+    kind = np.arange(400) % 5
+    late = 0
+    for seed in range(60):
+        times, place = times_of_lines(np.random.default_rng(seed), kind, breaks=True)
+        if place < 0:
+            continue
+        pause = np.diff(np.array(times, np.float64))
+        own = kind[1:] == kind[place]
+        at = place - 1
+        assert pause[at] < 0 or pause[at] > max(3.0, 3 * np.delete(pause, at)[np.delete(own, at)].max())
+        late += 1
+    assert late > 5
+    assert all(times_of_lines(np.random.default_rng(seed), kind, breaks=False)[1] == -1 for seed in range(20))
+
+
+def test_a_gap_of_a_table_is_a_fault_where_no_other_is_as_long() -> None:
+    found = set()
+    for seed in range(40):
+        times, place = times_of_rows(np.random.default_rng(seed), 300, breaks=True)
+        pause = np.diff(np.array(times), prepend=times[0] - np.diff(times).min())
+        longest, other = np.sort(pause)[[-1, -2]]
+        assert (place >= 0) == (longest >= 2.999 * other)
+        assert place < 0 or pause[place] == longest
+        found.add(place >= 0)
+        again, none = times_of_rows(np.random.default_rng(seed), 300, breaks=False)
+        assert none == -1 and np.sort(np.diff(again))[-1] < 3.001 * np.sort(np.diff(again))[-2]
+    assert found == {True, False}
+
+
+def test_systems_and_tables_of_every_seventh_seed_have_no_fault() -> None:
+    assert not any(example(seed).faulty.any() for seed in range(0, 70, 7))
 
 
 @pytest.mark.parametrize("seed", range(6))
