@@ -120,6 +120,12 @@ class SparseMixConfig:
         """Return whether an event is judged by the event or row that followed it."""
         return self.forecast or self.kinds > 0
 
+    def verdict_word(self, *, faulty: bool) -> str:
+        """Return what a verdict is called: who learned only what is normal can say what is unusual, and not what is a fault."""
+        if self.task == "novelty":
+            return "unusual" if faulty else "usual"
+        return "fault" if faulty else "normal"
+
     @property
     def reading(self) -> Reading:
         """Return how events are read before they are hashed.

@@ -21,11 +21,12 @@ from sparsemix.config import SparseMixConfig
 from sparsemix.encoding.sequence import TokenSequence
 from sparsemix.errors import ConfigError, TraceError
 from sparsemix.model.fallback import LEAST_EVENTS, JudgedFile, run_or_fall_back
-from sparsemix.model.model import Run, SparseMixModel
+from sparsemix.model.model import SparseMixModel
 from sparsemix.model.replay import MAX_EVENTS, replay
 from sparsemix.readers import read_path
 from sparsemix.readers.collect import sentence
 from sparsemix.readers.options import read_options
+from sparsemix.terminal import end_progress, tell, tell_progress
 from sparsemix.trace.pair_file import check_pair_file, write_pairs
 from sparsemix.trace.selection_trace import blob_sha256
 from sparsemix.training.common.world import World, joined
@@ -39,11 +40,6 @@ from sparsemix.training.generated.training import TrainingReport, train
 from sparsemix.training.own_data.command import evaluate_on_data, predict_on_data, train_on_data
 
 _CARD_LOGS = 20
-
-
-def _tell(text: str) -> None:
-    end = "\r" if sys.stderr.isatty() else "\n"
-    print(text, file=sys.stderr, end=end, flush=True)
 
 
 def trace_command(options: Namespace) -> None:
@@ -62,7 +58,7 @@ def trace_command(options: Namespace) -> None:
         nonlocal shown
         if int(share * 20) > shown:
             shown = int(share * 20)
-            _tell(f"{share:4.0%} {stage}")
+            tell_progress(f"{share:4.0%} {stage}")
 
     search = IndexSearch(options.budget)
     if options.check and len(sequence) > MAX_EVENTS:
@@ -70,11 +66,7 @@ def trace_command(options: Namespace) -> None:
     judged = run_or_fall_back(model, sequence, progress, search, fall_back=not options.no_fallback)
     run, model = judged.run, judged.model
     blobs = [run.trace.layer_blob(layer) for layer in range(len(run.trace.heads))]
-    summary = _summary(sequence, run, blobs, expects=model.config.expects)
-    summary |= {
-        "known_share": judged.known_share,
-        "of_file": judged.fell_back,
-    }
+    summary = _summary(sequence, judged, blobs)
     if options.check:
         summary["replay_difference"] = replay(model, sequence, run.trace, search)
     text = json.dumps(summary, indent=2, ensure_ascii=False)
@@ -84,7 +76,8 @@ def trace_command(options: Namespace) -> None:
             (options.out / f"layer-{layer}.arrow").write_bytes(blob)
         (options.out / "decision.json").write_text(text + "\n", encoding="utf-8")
     if options.pairs is not None:
-        _tell(f"{write_pairs(sequence, run.trace, options.pairs):,} pairs in {options.pairs}")
+        tell(f"{write_pairs(sequence, run.trace, options.pairs):,} pairs in {options.pairs}")
+    end_progress()
     print(text if options.json else _words(summary, sequence, judged))
 
 
@@ -93,9 +86,10 @@ def _event(sequence: TokenSequence, index: int) -> dict[str, object]:
     return {"event": index, "line": event.line, "text": event.text}
 
 
-def _summary(sequence: TokenSequence, run: Run, blobs: list[bytes], *, expects: bool) -> dict[str, object]:
-    """Return decision.json; ``expects``: an event was judged by what came after it."""
-    decision, trace = run.decision, run.trace
+def _summary(sequence: TokenSequence, judged: JudgedFile, blobs: list[bytes]) -> dict[str, object]:
+    """Return what decision.json holds."""
+    decision, trace = judged.run.decision, judged.run.trace
+    expects = judged.model.config.expects
     return {
         "file": sequence.name,
         "events": len(sequence),
@@ -104,12 +98,12 @@ def _summary(sequence: TokenSequence, run: Run, blobs: list[bytes], *, expects: 
         "sequence_probability": decision.sequence_probability,
         "sequence_threshold": decision.sequence_threshold,
         "event_threshold": decision.event_threshold,
-        "known_share": decision.known_share,
+        "known_share": judged.known_share,
         "unfamiliar": decision.unfamiliar,
         "flagged": [
             _event(sequence, i)
             | {"probability": float(decision.event_probability[i])}
-            | ({"surprising": _event(sequence, min(i + 1, len(sequence) - 1))} if expects else {})
+            | ({"surprising": _event(sequence, i + 1)} if expects and i + 1 < len(sequence) else {})
             for i in decision.flagged.tolist()
         ],
         "selected_per_query": trace.selected_per_query(),
@@ -125,6 +119,7 @@ def _summary(sequence: TokenSequence, run: Run, blobs: list[bytes], *, expects: 
         "input_sha256": decision.input_sha256,
         "weights_sha256": decision.weights_sha256,
         "config_sha256": decision.config_sha256,
+        "of_file": judged.fell_back,
     }
 
 
@@ -145,7 +140,7 @@ def _words(summary: dict[str, Any], sequence: TokenSequence, judged: JudgedFile)
 def evaluate_command(options: Namespace) -> None:
     """Run ``evaluate``: print figures on one's own labelled data, or on generated logs with intervals and the dense twin."""
     if options.data is not None:
-        evaluate_on_data(options, _tell)
+        evaluate_on_data(options)
         return
     model = SparseMixModel.load(options.weights)
     twin: Path = options.dense_weights or options.weights.with_name(f"{options.weights.stem}-dense.safetensors")
@@ -155,15 +150,16 @@ def evaluate_command(options: Namespace) -> None:
             raise ConfigError(f"{twin} is not a dense softmax model")
     else:
         dense = None
-        _tell(f"no dense twin at {twin}: its figures are left out")
+        tell(f"no dense twin at {twin}: its figures are left out")
     result = evaluate(
         model,
         dense,
         generated=options.generated,
         events=options.events,
         seed=options.seed,
-        progress=lambda done, total: _tell(f"log {done} of {total}"),
+        progress=lambda done, total: tell_progress(f"log {done} of {total}"),
     )
+    end_progress()
     print(json.dumps(figures(result), indent=2) if options.json else _table(result))
 
 
@@ -196,10 +192,11 @@ def reliability_command(options: Namespace) -> None:
         generated=options.generated,
         events=options.events,
         seed=options.seed,
-        progress=lambda done, total: _tell(f"log {done} of {total}"),
+        progress=lambda done, total: tell_progress(f"log {done} of {total}"),
     )
     if options.card:
         write_reliability(options.weights.with_suffix(".card.json"), model.weights_sha256, reliability)
+    end_progress()
     print(json.dumps(asdict(reliability), indent=2) if options.json else _reliability_words(reliability))
 
 
@@ -215,7 +212,7 @@ def train_command(options: Namespace) -> None:
     """Run ``train``: write weights and their card, from one's own data or generated logs; alone or with other processes."""
     with joined(options.device) as world:
         if options.data is not None:
-            train_on_data(options, _tell if world.leads else lambda _text: None, world)
+            train_on_data(options, world)
         else:
             _train_on_generated(options, world)
 
@@ -239,7 +236,7 @@ def _train_on_generated(options: Namespace, world: World) -> None:
     def report(r: TrainingReport) -> None:
         history.append(asdict(r))
         selected = " ".join("/".join(f"{x:.1f}" for x in layer) for layer in r.vitals.selected) if r.vitals else "all"
-        _tell(
+        tell_progress(
             f"step {r.step}/{r.total} stage {r.stage} length {r.length} loss {r.loss:.4f} penalty {r.penalty:.2f} "
             f"f1 {r.f1:.4f} selected {selected} {time.monotonic() - started:.0f} s {r.action}"
         )
@@ -269,12 +266,13 @@ def _train_on_generated(options: Namespace, world: World) -> None:
     text = json.dumps(card, indent=2)
     with replacing(options.out.with_suffix(".card.json")) as card_file:
         card_file.write_text(text + "\n", encoding="utf-8")
+    end_progress()
     print(text if options.json else f"{options.out}: {model.weights_sha256}")
 
 
 def predict_command(options: Namespace) -> None:
     """Run ``predict``: write the model's decision on every sequence of a data set."""
-    predict_on_data(options, _tell)
+    predict_on_data(options)
 
 
 def report_command(options: Namespace) -> None:

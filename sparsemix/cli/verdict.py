@@ -20,7 +20,6 @@ _UNUSUAL = {
     True: "more than in 19 of 20 made-up systems without a fault",
     False: "no more than in many made-up systems without a fault",
 }
-_NOVEL = {True: "unusual", False: "usual"}
 _WHY = (
     "The weights know {known:.0%} of its words, so it was judged by itself: by what is rare, severe, out of order, repeated or "
     "off its usual numbers. Where nothing is wrong, some lines stand out all the same."
@@ -37,8 +36,7 @@ def in_words(sequence: TokenSequence, judged: JudgedFile) -> str:
         count = f"{len(flagged):,} of {len(sequence):,} lines stand out from the rest of the file"
         head = [f"{count}, {_UNUSUAL[decision.label == 'fault']}", _WHY.format(known=judged.known_share)]
     else:
-        fault = decision.label == "fault"
-        label = decision.label if judged.model.config.task == "label" else _NOVEL[fault]
+        label = judged.model.config.verdict_word(faulty=decision.label == "fault")
         probability = f"probability {decision.sequence_probability:.3f} (threshold {decision.sequence_threshold})"
         head = [f"{label}: {probability}, {len(flagged):,} of {len(sequence):,} events flagged"]
     return "\n".join([*head, *_named(sequence, judged, flagged), *([_ADVICE] if by_itself else [])])
@@ -66,7 +64,7 @@ def _named(sequence: TokenSequence, judged: JudgedFile, flagged: list[int]) -> l
 
 
 def _kinds(sequence: TokenSequence, events: Sequence[int], later: int) -> list[list[int]]:
-    """Return the events by the kind of what stands so many events later, in the order of the first of each."""
+    """Return the events by the kind of the event that stands ``later`` events behind each, in the order of the first ones."""
     kinds: dict[str, list[int]] = {}
     for event in events:
         kinds.setdefault(template(sequence.events[event + later].message), []).append(event)

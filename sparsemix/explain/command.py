@@ -32,7 +32,7 @@ def add_explain(parser: argparse.ArgumentParser, weights: Path) -> None:
         "--no-fallback", action="store_true", help="let the weights decide even where they do not know the file's words"
     )
     which = parser.add_mutually_exclusive_group()
-    which.add_argument("--line", type=int, help="explain the event that begins at this line, from 1")
+    which.add_argument("--line", type=int, help="explain this line, from 1; weights of the normal course say why it surprises")
     which.add_argument("--event", type=int, help="explain this event, from 0; default: the most probable one")
     parser.add_argument(
         "--methods",
@@ -76,6 +76,11 @@ def explain_command(options: argparse.Namespace) -> None:
     rerun = Rerun(judged.model, sequence, run.trace)
     if target is None:
         target = default_target(run.decision)
+    elif options.line is not None and judged.model.config.expects:
+        # What surprises at a line is a matter of the event before it.
+        if target == 0:
+            raise ExplanationError(f"line {options.line} comes first, and these weights judge a line by those before it")
+        target -= 1
     explanation = explain(rerun, target, methods, options.pairs, lambda share, stage: progress(0.5 + 0.5 * share, stage))
     if options.json:
         head = {
@@ -95,8 +100,9 @@ def _words(judged: JudgedFile, rerun: Rerun, explanation: Explanation) -> str:
     run = judged.run
     events, count = rerun.sequence.events, len(explanation.effects)
     target = events[explanation.target]
+    verdict = judged.model.config.verdict_word(faulty=run.decision.label == "fault")
     lines = [
-        f"{run.decision.label}: probability {run.decision.sequence_probability:.3f}",
+        f"{verdict}: probability {run.decision.sequence_probability:.3f}",
         *([_BY_ITSELF.format(share=judged.known_share)] if judged.fell_back else []),
         *([_UNFAMILIAR.format(share=judged.known_share)] if run.decision.unfamiliar and not judged.fell_back else []),
         f"explained: line {target.line} (event {explanation.target}), probability {explanation.probability:.3f}: {target.text}",

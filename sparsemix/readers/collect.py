@@ -123,8 +123,8 @@ class Collector:
 
     @property
     def skipped(self) -> int:
-        """Return how many lines became no event, without blank ones."""
-        return self._skipped_counts.total() - self._skipped_counts["blank"]
+        """Return how many lines became no event, without blank ones and those that only name a type."""
+        return self._skipped_counts.total() - self._skipped_counts["blank"] - self._skipped_counts["type_line"]
 
     def build(self, name: str, source_format: SourceFormat, encoding: str, time_zone: str = "UTC") -> TokenSequence:
         """Return the sequence. Raises `InputError` too_few_events."""

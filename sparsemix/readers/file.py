@@ -41,7 +41,7 @@ def read_file(data: bytes, name: str, limits: Limits, options: ReadOptions, pars
     Raises `InputError` only, with ``code`` one of: empty, too_large, unpacks_too_large, gzip_ratio, gzip_truncated,
     gzip_damaged, gzip_parts, binary, encoding, other_encoding, too_many_lines, too_many_events, too_few_events, csv_no_header,
     duplicate_columns, too_many_columns, no_such_column, bad_columns, jsonl_no_objects, invalid_json, several_sequences,
-    bad_table, bad_event_xml, ragged.
+    bad_table, bad_event_xml, ragged, no_rows.
     """
     collect = Collector(limits)
     if kind := spreadsheet_kind(data, name):

@@ -25,7 +25,7 @@ _MAX_XLSX_RATIO = 300
 
 def spreadsheet(data: bytes, kind: SpreadsheetKind, name: str, limits: Limits) -> Table:
     """Return the table in a file; of a workbook, the first sheet. Raises `InputError` bad_table, too_large, unpacks_too_large,
-    too_few_events, too_many_columns, duplicate_columns, csv_no_header, ragged."""
+    no_rows, too_many_columns, duplicate_columns, csv_no_header, ragged."""
     return _parquet(data, name) if kind == "parquet" else _excel(data, name, limits)
 
 

@@ -33,8 +33,8 @@ YEAR_1973 = 1e8  # seconds; smaller numbers in a time column count from the star
 
 
 def no_rows(name: str) -> InputError:
-    """Return the error for a table of this file with nothing below its header."""
-    return InputError(f"{name} has a header and no rows below it. Choose a table with rows.", code="no_rows", name=name)
+    """Return the error for a table without rows."""
+    return InputError(f"{name} has no rows. Choose a table that has some below its header.", code="no_rows", name=name)
 
 
 def split_records(lines: Sequence[str], delimiter: str) -> Iterator[tuple[int, str, bool]]:

@@ -53,7 +53,7 @@ from sparsemix.readers.text import text_lines
 CONTEXT, EVERY, SECONDS = 2_000, 500, 10.0
 DRIFT_APART = 600.0  # seconds
 _MARK, _WARN = 5.0, 10.0  # seconds between two points of the lag's history, and between two warnings
-_TOO_FEW = ("too_few_events", "empty")
+_TOO_FEW = ("too_few_events", "no_rows", "empty")
 
 
 class Watch:

@@ -35,10 +35,10 @@ TEXTS: dict[str, tuple[str, str]] = {
     ),
     "input.encoding": (
         "Byte {position:,} ({value}), on line {line:,}, fits none of UTF-8, UTF-16, Shift-JIS and EUC-JP, or is in another "
-        "encoding than the rest. Save the file as UTF-8, or choose its encoding below the file.",
+        "encoding than the rest. Save the file as UTF-8, or choose its encoding under “How the file is read, and corrections”.",
         "{line:,} 行目、{position:,} バイト目（{value}）が UTF-8、UTF-16、Shift-JIS、"
         "EUC-JP のどれでもないか、ほかの部分と異なる文字コードです。"
-        "UTF-8 で保存するか、ファイルの下で文字コードを選んでください。",
+        "UTF-8 で保存するか、「読み取り方の確認と修正」で文字コードを選んでください。",
     ),
     "input.too_many_lines": (
         "The file has more than {limit:,} lines. Split it, or remove blank lines.",
@@ -49,8 +49,8 @@ TEXTS: dict[str, tuple[str, str]] = {
         "イベントが {limit:,} 件を超えています。勤務や日ごとに分割してください。",
     ),
     "input.no_rows": (
-        "{name} has a header and no rows below it. Choose a table with rows.",
-        "{name} には見出し行だけで、データの行がありません。行のある表を選んでください。",
+        "{name} has no rows. Choose a table that has some below its header.",
+        "{name} には行がありません。見出しの下に行のある表を選んでください。",
     ),
     "input.too_few_events": (
         "Found {found} events and skipped {skipped} lines; at least {needed} events are needed. Choose a file with one "

@@ -17,14 +17,14 @@ from numpy.typing import NDArray
 from sparsemix.encoding.file_statistics.lines import Lines
 from sparsemix.encoding.file_statistics.surprise import Codes, Column, codes_of, counts_near, counts_of
 
-# After a name and a colon, or after letters of scripts that are written without spaces; with a unit.
+# After a name and a colon, or after letters outside a to z, as in scripts that are written without spaces; with a unit.
 _NUMBER = re.compile(r"(?:[^\W\d_][^:]*:|[^\W\d_a-zA-Z]+)?([+-]?\d+(?:\.(\d+))?)(?:[^\W\d_]{1,4}|%|°C|℃)?")
 _MOST_NUMBERS = 12
 _LEAST_VALUES = 4
 # Larger numbers are taken as this one: sums and differences of larger ones would overflow.
-_LARGEST = 1e300
-# A place's numbers vary at least by one unit of their last digit, and by this share of their median.
-_LEAST_SHARE = 0.005
+_LARGEST = 1e100
+# A place's numbers vary at least by one unit of their last digit, though not less than 1e-9, and by this share of their median.
+_MOST_DIGITS, _LEAST_SHARE = 9, 0.005
 # A median absolute deviation in standard deviations of a normal distribution.
 _DEVIATION = 1.4826
 # Numbers beyond the nearest other one that tell how close to each other numbers lie there.
@@ -46,12 +46,12 @@ _Numbers = tuple[list[int], list[float], list[int]]
 
 @dataclass(frozen=True, slots=True)
 class OddNumbers:
-    """Columns [N], the highest of an event's numbers each. By their logarithms: log(1 + deviations from the median in widths);
-    decades ``beyond`` all others; log(1 + ``jump`` from both neighbours in usual steps); decades ``apart`` from the nearest
-    other. By the numbers themselves, each log(1 + ..): the ``deviation`` from the median in the place's own; the ``gap`` to
-    the nearest other values, in how far these lie from each other; the ``step`` from both neighbours in usual steps. At a
-    place with few different values, the ``rarity`` of the value in nats, and its ``density``: the logarithm of how often it
-    stands among the next twenty events on either side, against its usual share. The same two for codes."""
+    """Columns [N], the highest of an event's numbers each, without their signs. By logarithms: log(1 + deviations from the
+    median in widths); decades ``beyond`` all others; log(1 + ``jump`` from both neighbours in usual steps); decades ``apart``
+    from the nearest other. By sizes, each log(1 + ..): the ``deviation`` from the median, in usual ones; the ``gap`` between
+    the value and all others, against how far those next to it lie from each other; the ``step`` from both neighbours, in usual
+    ones. At a place with few different values, the ``rarity`` of the value in nats, and its ``density``: the logarithm of how
+    often it stands among the next twenty events on either side, against its usual share. The same two for codes."""
 
     off: Column
     beyond: Column
@@ -80,7 +80,7 @@ def odd_numbers(lines: Lines) -> OddNumbers:
     odd = OddNumbers(*(np.zeros(len(lines.words)) for _ in range(11)))
     for events, values, decimals in places:
         if len(values) >= _LEAST_VALUES:
-            of_place = _of_place(np.array(events), np.array(values), 10.0 ** -max(decimals))
+            of_place = _of_place(np.array(events), np.array(values), 10.0 ** -min(max(decimals), _MOST_DIGITS))
             for column, own in zip(odd.columns[:-2], of_place, strict=True):
                 np.maximum.at(column, events, own)
     for events, values, _ in codes:
@@ -95,21 +95,17 @@ def _places(lines: Lines) -> tuple[list[_Numbers], list[_Numbers]]:
     places: dict[tuple[int, int, str, str], _Numbers] = defaultdict(lambda: ([], [], []))
     codes: dict[tuple[str, str], _Numbers] = defaultdict(lambda: ([], [], []))
     # Lines of one form have digits in the same words.
-    digits: dict[int, list[tuple[int, _Numbers, _Numbers]]] = {}
+    digits: dict[int, list[int]] = {}
     each = enumerate(zip(lines.words, lines.shapes, lines.form.tolist(), lines.kind.tolist(), strict=True))
     for number, (words, shapes, form, kind) in each:
         if form not in digits:
-            before = ("", *shapes)
-            digits[form] = [
-                (place, places[kind, place, before[place], shape], codes[before[place], shape])
-                for place, (word, shape) in enumerate(zip(words, shapes, strict=True))
-                if word != shape
-            ]
+            digits[form] = [place for place, (word, shape) in enumerate(zip(words, shapes, strict=True)) if word != shape]
         found = 0
-        for place, of_place, of_code in digits[form]:
+        for place in digits[form]:
             if match := _NUMBER.fullmatch(words[place]):
                 value, after_point = min(abs(float(match[1])), _LARGEST), len(match[2] or "")
-                for events, values, decimals in (of_place, of_code):
+                code = (shapes[place - 1] if place else "", shapes[place])
+                for events, values, decimals in (places[kind, place, *code], codes[code]):
                     events.append(number)
                     values.append(value)
                     decimals.append(after_point)
@@ -154,8 +150,9 @@ def _by_number(value: NDArray[np.float64], unit: float) -> tuple[Column, Column,
 
 
 def _gap(value: NDArray[np.float64], width: float) -> Column:
-    """Return the distance of every number to the nearest other value, measured by how far the five values behind that lie from
-    it, at least by ``width`` [V]; 0 for a value that is not rare. Numbers of a long tail lie ever further from each other."""
+    """Return how far every number lies from the next value on either side, against the distance from that value to the fifth
+    behind it, or ``width`` where this is more; of both sides the smaller [V]. 0 for a value that is not rare. Numbers of a long
+    tail lie ever further from each other, so the last has no gap."""
     values, place, count = np.unique(value, return_inverse=True, return_counts=True)
     if len(values) < 2:
         return np.zeros(len(value))

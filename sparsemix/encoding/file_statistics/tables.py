@@ -21,7 +21,8 @@ from sparsemix.encoding.file_statistics.surprise import Column
 LEAST_COLUMNS, _MOST_COLUMNS = 2, 512
 # 40 MB for each of the arrays of a table.
 _MOST_CELLS = 5_000_000
-_LEAST_SHARE, _LEAST_WHOLE = 0.5, 0.9
+# Of the rows: that have a column, and that have any.
+_LEAST_SHARE, _LEAST_NAMED = 0.5, 0.9
 _EXPLAINED = 0.9
 _LEAST_WIDTH = 1e-9
 _MOST_WIDTHS = 1e6
@@ -42,15 +43,13 @@ class OddRows:
 
 
 def columns_of(rows: Sequence[Sequence[str]]) -> list[str]:
-    """Return the names that at least half of the rows have, in alphabetical order, of a very large table only the first. None
-    where these are fewer than two, or where many rows have less than half of them: a log that has numbers with names in some of
-    its lines is no table."""
+    """Return the names that at least half of the rows have, in alphabetical order, of a very large table only the first; none
+    where these are fewer than two, or where more than a tenth of the rows have no name at all: those are lines of a log."""
     count = Counter(name for row in rows for name in set(row))
     most = max(LEAST_COLUMNS, min(_MOST_COLUMNS, _MOST_CELLS // max(len(rows), 1)))
     names = sorted(name for name, often in count.items() if often >= _LEAST_SHARE * len(rows))[:most]
-    chosen = set(names)
-    whole = sum(2 * len(chosen.intersection(row)) >= len(names) for row in rows)
-    return names if len(names) >= LEAST_COLUMNS and whole >= _LEAST_WHOLE * len(rows) else []
+    named = sum(len(row) > 0 for row in rows)
+    return names if len(names) >= LEAST_COLUMNS and named >= _LEAST_NAMED * len(rows) else []
 
 
 def odd_rows(table: NDArray[np.float64]) -> OddRows:

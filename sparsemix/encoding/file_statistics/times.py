@@ -14,11 +14,11 @@ from numpy.typing import NDArray
 from sparsemix.encoding.file_statistics.surprise import Codes, Column, counts_of
 
 _MOST_WITHOUT = 0.5
-# A usual long pause: most are shorter than it.
+# Share of the pauses that are shorter than a usual long one.
 _LONG = 0.95
-# Pauses of so many events before one of a kind say what is usual there.
+# A kind of fewer events has no usual pause.
 _LEAST_OF_KIND = 4
-# Where nothing shorter was seen, in seconds.
+# In seconds: shorter pauses count as so long.
 _LEAST_PAUSE = 1e-3
 
 
@@ -67,11 +67,11 @@ def _compared(pause: NDArray[np.float64], kind: Codes) -> tuple[Column, Column, 
         return np.zeros(len(pause)), np.zeros(len(pause)), np.zeros(len(pause))
     # Times of whole seconds say that a pause of 0 may have lasted nearly one.
     least = max(float(pause[pause > 0].min()), _LEAST_PAUSE)
-    decades = np.log(np.maximum(pause, least))
-    usual = np.maximum(np.log(max(float(np.quantile(pause, _LONG)), least)), decades.min())
+    logarithm = np.log(np.maximum(pause, least))
+    usual = np.log(max(float(np.quantile(pause, _LONG)), least))
     seldom = counts_of(kind) < _LEAST_OF_KIND
-    longest = _beyond_others(decades, np.zeros_like(kind))
-    return np.maximum(decades - usual, 0.0), longest, np.where(seldom, 0.0, _beyond_others(decades, kind))
+    longest = _beyond_others(logarithm, np.zeros_like(kind))
+    return np.maximum(logarithm - usual, 0.0), longest, np.where(seldom, 0.0, _beyond_others(logarithm, kind))
 
 
 def _beyond_others(values: Column, group: Codes) -> Column:

@@ -16,10 +16,12 @@ _KINDS_OF_PAUSES = ("at once", "steady", "uneven")
 _KIND_SHARES = (0.5, 0.2, 0.3)
 # Share of logs in which lines of some kinds always come later than others.
 _BY_KIND = 0.4
-# Share of logs whose systems lie still at times, how often, and for how long in seconds.
+# Share of logs whose systems lie still at times, how often (below the second number), and for how long in seconds.
 _STOPS, _STOPS_A_LOG, _STOP = 0.35, (3, 9), (300.0, 100_000.0)
-# Shares of logs with faults that have a pause beyond all others, one beyond all others of its kind, and a step backwards.
+# Shares of logs with faults for which a pause beyond all others is drawn, one beyond all others of its kind (left out where it
+# would be beyond all others, which is often), and a step backwards.
 _FAULTS, _FAULT_SHARES = ("long", "of kind", "backwards", ""), (0.2, 0.12, 0.04, 0.64)
+# How many times the longest other a wrong pause lasts, and for how many seconds at least; lines that a kind needs for one.
 _TIMES_LONGER, _LEAST_LONG = (4.0, 20_000.0), 5.0
 _LEAST_OF_KIND = 10
 # A table whose longest gap is so many times the next one has a fault there.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable
-from itertools import islice, pairwise
+from itertools import pairwise
 
 import numpy as np
 
@@ -14,9 +14,11 @@ from sparsemix.training.any_log.world import Slot, World
 _TRIES = 100
 # Lines of a kind that are needed for its values to change, and share of these that do.
 _LEAST_CHANGED, _CHANGED = 30, 0.7
-# Share of wrong numbers in one line alone; up to which draw a number is off by its own deviations, so many of them; from which
-# on it is 0; and how many units of its last digit it must be off to be seen.
-_ONE_NUMBER, _OFF_ITS_OWN, _NOT_ZERO = 0.75, 0.5, 0.9
+# Share of wrong numbers that stand in one line alone.
+_ONE_NUMBER = 0.75
+# Of a draw between 0 and 1: below, a number is off by its own deviations; above, it becomes the least that there is.
+_OFF_ITS_OWN, _LEAST = 0.5, 0.9
+# So many deviations, and so many units of its last digit at least, so that it can be seen.
 _OFF, _SEEN = (8.0, 80.0), 5.0
 # Number of the fault that is just being put in.
 _OPEN = 1 << 30
@@ -82,7 +84,7 @@ def _wrong_number(rng: np.random.Generator, world: World, lines: list[Line]) -> 
             wrong = int(rng.choice(list(line.kind.numeric)))
             factor = _factor(rng, line.kind.numeric[wrong])
             count = 1 if rng.random() < _ONE_NUMBER else int(rng.integers(2, 7))
-            later = [line for line in islice(lines, place, None) if line.kind is lines[place].kind and not line.faulty]
+            later = [other for other in lines[place:] if other.kind is line.kind and not other.faulty]
             for other in later[:count]:
                 other.text = world.line(other.kind, other.session, times={wrong: factor})
                 _mark(other)
@@ -97,7 +99,7 @@ def _factor(rng: np.random.Generator, slot: Slot) -> float:
         factor = float(np.exp(rng.choice([-1, 1]) * min(off, np.log(100))))
         if abs(factor - 1.0) * slot.usual >= _SEEN:
             return factor
-    if slot.narrow is not None and draw > _NOT_ZERO and slot.usual >= _SEEN:
+    if slot.narrow is not None and draw > _LEAST and slot.usual >= _SEEN:
         return 0.0
     return float(rng.choice([10, 10, 20, 50, 100, 1000]))
 

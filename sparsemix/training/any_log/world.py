@@ -13,6 +13,7 @@ _HEADS = (("level", 0.6), ("host", 0.4), ("part", 0.6), ("process", 0.3), ("sess
 """What may stand in front of a message, with how many systems write it there."""
 _SLOTS = ("number", "decimal", "of few", "counter", "address", "hex", "name", "host", "path", "words")
 _SLOT_SHARES = (0.24, 0.09, 0.14, 0.1, 0.1, 0.08, 0.1, 0.06, 0.06, 0.03)
+# Usual deviations of numbers' natural logarithms, least and largest.
 _WIDTHS = (0.003, 0.8)
 _SPREADS, _SPREAD_SHARES = ("normal", "exponential", "steps"), (0.5, 0.3, 0.2)
 # Of a gauge's steps: their size as a share of its middle, and the deviation of its values in steps.

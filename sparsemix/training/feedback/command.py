@@ -5,7 +5,6 @@ from __future__ import annotations
 import csv
 import json
 import platform
-import sys
 import time
 from argparse import ArgumentParser, BooleanOptionalAction, Namespace
 from collections.abc import Callable, Sequence
@@ -21,6 +20,7 @@ from sparsemix.dataset import read_dataset
 from sparsemix.errors import ConfigError
 from sparsemix.model.model import SparseMixModel
 from sparsemix.readers.options import read_options
+from sparsemix.terminal import end_progress, tell, tell_progress
 from sparsemix.training.feedback.fitting import FeedbackPlan
 from sparsemix.training.feedback.learning import Changes, LearnedFeedback, PairChange, learn_feedback
 from sparsemix.training.feedback.reading import FeedbackSet, read_feedback
@@ -70,17 +70,17 @@ def learn_command(options: Namespace) -> None:
     compared = None if options.data is None else understood_data(options, means)
     held_out_data = {}
     if compared is not None:
-        tell_reading(compared, _tell)
+        tell_reading(compared, tell)
         # Before the long part, so that data without labels are refused at once.
         held_out_data["before"] = evaluate_data(model, compared).figures()
     replay = None if options.replay is None else read_dataset(options.replay, options=read_options(options))
     plan = FeedbackPlan(steps=options.steps, seed=options.seed)
-    _tell(f"{len(feedback.decisions):,} reviewed decisions, {feedback.marks:,} marks by {feedback.reviewers} reviewers")
+    tell(f"{len(feedback.decisions):,} reviewed decisions, {feedback.marks:,} marks by {feedback.reviewers} reviewers")
     if feedback.left_out:
-        _tell(f"{feedback.left_out:,} more did not fit into the set: they were reviewed longest ago, or are too large")
+        tell(f"{feedback.left_out:,} more did not fit into the set: they were reviewed longest ago, or are too large")
     others = sum(one.weights_sha256 != model.weights_sha256 for one in feedback.decisions)
     if others:
-        _tell(
+        tell(
             f"{others:,} of the decisions were made by other weights: pairs that {options.weights} do not select are not judged"
         )
     learned = learn_feedback(
@@ -97,6 +97,7 @@ def learn_command(options: Namespace) -> None:
         card_file.write_text(text + "\n", encoding="utf-8")
         _write_pairs(pairs_file, learned)
         learned.model.save(options.out)
+    end_progress()
     print(text if options.json else "\n".join([*lines(learned), f"{options.out}: {learned.model.weights_sha256}"]))
 
 
@@ -180,10 +181,6 @@ def _write_pairs(path: Path, learned: LearnedFeedback) -> None:
                 table.writerow([one.decision, one.query, one.key, f"{one.relevant:.3f}", one.before, one.after, own])
 
 
-def _tell(text: str) -> None:
-    print(text, file=sys.stderr, flush=True)
-
-
 def _every_so_often() -> Callable[[float, str], None]:
     started = reported = time.monotonic()
 
@@ -192,6 +189,6 @@ def _every_so_often() -> Callable[[float, str], None]:
         now = time.monotonic()
         if now - reported >= _TOLD_EVERY:
             reported = now
-            _tell(f"{share:4.0%} {stage}, {(now - started) * (1 - share) / max(share, 1e-3):.0f} s left")
+            tell_progress(f"{share:4.0%} {stage}, {(now - started) * (1 - share) / max(share, 1e-3):.0f} s left")
 
     return progress

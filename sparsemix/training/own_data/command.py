@@ -21,7 +21,8 @@ from sparsemix.errors import InputError, WeightsError
 from sparsemix.model.model import SparseMixModel
 from sparsemix.monitoring.drift.profile import training_profile_of
 from sparsemix.readers.collect import sentence
-from sparsemix.readers.options import add_read_options, read_options
+from sparsemix.readers.options import ReadOptions, add_read_options, read_options
+from sparsemix.terminal import end_progress, tell, tell_progress
 from sparsemix.training.common.world import World
 from sparsemix.training.own_data.fitting import Fitting, Keeping
 from sparsemix.training.own_data.learning import Learned, learn
@@ -85,7 +86,7 @@ def data_of(options: Namespace) -> DataSet:
     if options.labels is None:
         return data
     try:
-        return with_labels(data, options.labels.read_bytes(), options.labels.name)
+        return with_labels(data, options.labels.read_bytes(), options.labels.name, ReadOptions(encoding=options.encoding))
     except OSError as error:
         raise InputError(f"Cannot read {options.labels}.", code="not_readable", path=str(options.labels)) from error
 
@@ -96,9 +97,10 @@ def understood_data(options: Namespace, known: Mapping[str, bool] | None = None)
     return understood(data_of(options), options.normal, known)
 
 
-def train_on_data(options: Namespace, tell: Tell, world: World) -> None:
+def train_on_data(options: Namespace, world: World) -> None:
     """Run ``train --data``: write weights and their card, both complete or not at all, from the first process."""
     data = understood_data(options)
+    say, say_progress = (tell, tell_progress) if world.leads else (_silent, _silent)
     plan = Plan(
         task=options.task,
         minutes=options.minutes,
@@ -110,20 +112,20 @@ def train_on_data(options: Namespace, tell: Tell, world: World) -> None:
         double=options.float64,
     )
     initial = None if options.initial is None else SparseMixModel.load(options.initial)
-    tell(f"{data.name}: sequences {len(data):,}, events {data.events:,}")
-    tell_reading(data, tell)
+    say(f"{data.name}: sequences {len(data):,}, events {data.events:,}")
+    tell_reading(data, say)
     if plan.task == "auto":
-        tell(_chosen(data, plan))
+        say(_chosen(data, plan))
     next_report = 0.0
 
     def report(fitting: Fitting) -> None:
         nonlocal next_report
         if not next_report and fitting.step > 1:
-            tell(f"continuing from {options.checkpoint} at step {fitting.step - 1}")
+            say(f"continuing from {options.checkpoint} at step {fitting.step - 1}")
         if fitting.seconds >= next_report or fitting.share >= 1.0:
             next_report = fitting.seconds + 10.0
             kind = "sparse" if fitting.sparse else "soft"
-            tell(f"{fitting.share:4.0%} step {fitting.step} {kind} loss {fitting.loss:.4f}, {fitting.left:.0f} s left")
+            say_progress(f"{fitting.share:4.0%} step {fitting.step} {kind} loss {fitting.loss:.4f}, {fitting.left:.0f} s left")
 
     keeping = None if options.checkpoint is None else Keeping(options.checkpoint, options.checkpoint_every)
     learned = learn(data, plan, report, initial=initial, world=world, keeping=keeping)
@@ -139,6 +141,7 @@ def train_on_data(options: Namespace, tell: Tell, world: World) -> None:
         options.curve.write_text(json.dumps(curve) + "\n", encoding="utf-8")
     if (warning := too_few(learned.model)) is not None:
         tell(warning)
+    end_progress()
     print(card if options.json else f"{options.out}: task {learned.task}, {learned.model.weights_sha256}")
 
 
@@ -212,12 +215,13 @@ def card_of(learned: Learned, data: DataSet, plan: Plan, initial: SparseMixModel
     }
 
 
-def evaluate_on_data(options: Namespace, tell: Tell) -> None:
+def evaluate_on_data(options: Namespace) -> None:
     """Run ``evaluate --data``: print figures of the weights on labelled data."""
     model = SparseMixModel.load(options.weights)
     data = understood_data(options, learned_meaning(options.weights, model))
     tell_reading(data, tell)
-    evaluation = evaluate_data(model, data, _every_hundredth(tell))
+    evaluation = evaluate_data(model, data, _every_hundredth)
+    end_progress()
     print(json.dumps(evaluation.figures(), indent=2) if options.json else table(evaluation))
 
 
@@ -250,7 +254,7 @@ def add_predict(parser: ArgumentParser, weights: Path) -> None:
     )
 
 
-def predict_on_data(options: Namespace, tell: Tell) -> None:
+def predict_on_data(options: Namespace) -> None:
     """Run ``predict``: write the model's decision on every sequence."""
     model = SparseMixModel.load(options.weights)
     if options.attributions and model.config.attention == "softmax":
@@ -259,9 +263,10 @@ def predict_on_data(options: Namespace, tell: Tell) -> None:
     _tell_notes(data, tell)
     if (warning := too_few(model)) is not None:
         tell(warning)
-    written = write_predictions(model, data, options.out, attributions=options.attributions, progress=_every_hundredth(tell))
-    faulty, unfamiliar = written
-    tell(f"called faulty: {faulty:,} of {len(data):,}; to see each, open {options.out}")
+    faulty, unfamiliar = write_predictions(
+        model, data, options.out, attributions=options.attributions, progress=_every_hundredth
+    )
+    tell(f"called {model.config.verdict_word(faulty=True)}: {faulty:,} of {len(data):,}; to see each, open {options.out}")
     if unfamiliar:
         tell(
             f"unfamiliar: {unfamiliar:,} of {len(data):,}, since training saw too few of their words; do not rely on the "
@@ -270,9 +275,10 @@ def predict_on_data(options: Namespace, tell: Tell) -> None:
     print(options.out)
 
 
-def _every_hundredth(tell: Tell) -> Callable[[int, int], None]:
-    def progress(done: int, total: int) -> None:
-        if done % max(total // 100, 1) == 0 or done == total:
-            tell(f"sequence {done:,} of {total:,}")
+def _every_hundredth(done: int, total: int) -> None:
+    if done % max(total // 100, 1) == 0 or done == total:
+        tell_progress(f"sequence {done:,} of {total:,}")
 
-    return progress
+
+def _silent(_text: str) -> None:
+    """Say nothing: of several processes the first one speaks."""

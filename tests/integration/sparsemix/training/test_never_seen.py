@@ -64,8 +64,13 @@ def test_the_shell_names_the_line_that_surprises_and_not_the_one_before_it(
     assert said[1].startswith("  line 31: weld station stopped: no wire (how unusual, 0 to 1: ")
     first = json.loads((tmp_path / "out" / "decision.json").read_text(encoding="utf-8"))["flagged"][0]
     assert first["line"] == 30 and first["surprising"] == {"event": 30, "line": 31, "text": "weld station stopped: no wire"}
-    assert main(["explain", *given]) in (None, 0)
-    assert "what surprises: line 31, which came after it: weld station stopped: no wire" in capsys.readouterr().out
+    for asked in ([], ["--line", "31"]):
+        assert main(["explain", *given, *asked]) in (None, 0)
+        said = capsys.readouterr().out
+        assert said.startswith("unusual: ")
+        assert "what surprises: line 31, which came after it: weld station stopped: no wire" in said
+    assert main(["explain", *given, "--line", "1"]) == 1
+    assert "judge a line by those before it" in capsys.readouterr().err
 
 
 def test_a_code_that_never_occurred_is_an_unseen_kind_and_a_number_is_not(model: SparseMixModel) -> None:
@@ -137,7 +142,7 @@ def test_few_sequences_are_said_to_be_few_and_everyone_may_read_the_predictions(
     assert main(["train", "--data", data, "--out", weights, "--steps", "4", "--task", "novelty"]) in (None, 0)
     assert "4 held-out normal sequences cannot support" in capsys.readouterr().err
     assert main(["predict", "--data", data, "--weights", weights, "--out", out]) in (None, 0)
-    assert "called faulty: " in capsys.readouterr().err
+    assert "called unusual: " in capsys.readouterr().err
     first = json.loads(Path(out).read_text(encoding="utf-8").splitlines()[0])
     assert first["false_alarm_rate"] == pytest.approx(0.2)
     assert Path(out).stat().st_mode & stat.S_IRGRP == (tmp_path / "data.jsonl").stat().st_mode & stat.S_IRGRP

@@ -214,6 +214,7 @@ def test_words_of_severity_are_known_in_many_languages(text: str, level: str | N
     "texts",
     [
         *([""], ["a"], ["", "", ""], ["a=1 b=2"], ["1", "2"], ["a=1 b=2"] * 3, ["\ud800", "x\ud800"]),
+        *(["level 0." + "0" * 330] * 6, ["level 0.0000000000"] * 9 + [f"level 1{'0' * 300}.0000000000"]),
         *(["a=1e999 b=2"] * 3, ["a=1e999 b=2 c=3", "a=1e999 b=4 c=5"] * 9, ["a=1.7e308 b=2 c=3", "a=-1.7e308 b=4 c=5"] * 9),
     ],
 )
@@ -231,6 +232,14 @@ def test_sensor_rows_are_told_from_lines() -> None:
     residual = column(rows, "table.residual")
     assert residual.argmax() == 50
     assert not column([f"{row} and then words came" for row in _session_log("{code}")], "table.off").any()
+
+
+def test_a_table_with_columns_that_are_seldom_read_is_one_and_a_log_with_named_numbers_in_half_of_its_lines_is_none() -> None:
+    rng = np.random.default_rng(0)
+    seldom = [f"a={x:.2f}" + (f" b={x:.2f} c={x:.2f}" if number % 5 else "") for number, x in enumerate(rng.normal(size=200))]
+    assert column(seldom, "table.off").any()
+    half = [f"stroke a={x:.2f} b={x:.2f}" if number % 2 else "clamp closed" for number, x in enumerate(rng.normal(size=200))]
+    assert not column(half, "table.off").any() and column(half, "numbers.gap").any()
 
 
 def test_a_long_word_is_read_once_and_not_again_from_each_of_its_characters() -> None:
