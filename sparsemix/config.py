@@ -121,8 +121,8 @@ class SparseMixConfig:
         return self.forecast or self.kinds > 0
 
     def verdict_word(self, *, faulty: bool) -> str:
-        """Return what a verdict is called: who learned only what is normal can say what is unusual, and not what is a fault."""
-        if self.task == "novelty":
+        """Return what a verdict is called: without a label, a file can be called unusual, and not faulty."""
+        if self.task == "novelty" or self.of_file:
             return "unusual" if faulty else "usual"
         return "fault" if faulty else "normal"
 

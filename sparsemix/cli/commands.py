@@ -44,8 +44,8 @@ _CARD_LOGS = 20
 
 def trace_command(options: Namespace) -> None:
     """Run ``trace FILE``: write decision.json and one Arrow stream per layer to ``--out``, all pairs to ``--pairs``."""
-    if options.out is None and options.pairs is None:
-        raise ConfigError("nothing to write: name a folder with --out, a file for the pairs with --pairs, or both")
+    if options.out is None and options.pairs is None and not options.json:
+        raise ConfigError("nothing to write: name a folder with --out or a file for the pairs with --pairs, or ask for --json")
     if options.pairs is not None:
         check_pair_file(options.pairs)
     sequence = read_path(options.file, options=read_options(options))

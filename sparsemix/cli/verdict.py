@@ -1,6 +1,6 @@
 """What a decision says in the shell: the verdict, the lines that stand out, and what to read each with.
 
-6 of 1,500 lines stand out from the rest of the file, no more than in many made-up systems without a fault
+6 of 1,500 lines stand out from the rest of the file, none more than lines do in many made-up systems without a fault
 The weights know 0% of its words, so it was judged by itself: ...
   line 301: 10.0.0.12 - deploy "POST /internal/deploy" 202 93 (how unusual, 0 to 1: 0.93)
     read with line 147: 198.51.100.59 - - "GET /products/120" 200 22812
@@ -17,14 +17,17 @@ from sparsemix.model.places import by_place, places
 _GROUPS = 5
 _CHARACTERS = 160
 _UNUSUAL = {
-    True: "more than in 19 of 20 made-up systems without a fault",
-    False: "no more than in many made-up systems without a fault",
+    True: "the first of them more than any line does in 19 of 20 made-up systems without a fault",
+    False: "none more than lines do in many made-up systems without a fault",
 }
 _WHY = (
     "The weights know {known:.0%} of its words, so it was judged by itself: by what is rare, severe, out of order, repeated or "
     "off its usual numbers. Where nothing is wrong, some lines stand out all the same."
 )
-_ADVICE = "Some 20 files in which nothing is wrong say more: python -m sparsemix train --data FOLDER --out mine.safetensors"
+_ADVICE = (
+    "For a better verdict, train on some 20 files in which nothing is wrong: "
+    "python -m sparsemix train --data FOLDER --out mine.safetensors"
+)
 
 
 def in_words(sequence: TokenSequence, judged: JudgedFile) -> str:

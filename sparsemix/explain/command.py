@@ -21,7 +21,7 @@ from sparsemix.readers.collect import sentence
 from sparsemix.readers.options import add_read_options, read_options
 
 _SHOWN = 5
-_BY_ITSELF = "the weights know {share:.0%} of the words, so the file was judged by itself, and its statistics are explained"
+_BY_ITSELF = "the weights know {share:.0%} of the words, so the file was judged by what it says about itself"
 _UNFAMILIAR = "caution: the model knows only {share:.0%} of the words; do not rely on the verdict or on its explanation"
 
 

@@ -34,7 +34,7 @@ YEAR_1973 = 1e8  # seconds; smaller numbers in a time column count from the star
 
 def no_rows(name: str) -> InputError:
     """Return the error for a table without rows."""
-    return InputError(f"{name} has no rows. Choose a table that has some below its header.", code="no_rows", name=name)
+    return InputError(f"{name} has no rows. Choose a table with rows below its header.", code="no_rows", name=name)
 
 
 def split_records(lines: Sequence[str], delimiter: str) -> Iterator[tuple[int, str, bool]]:

@@ -215,7 +215,8 @@ def _unknown_encoding(data: bytes, position: int) -> InputError:
     line = data.count(b"\n", 0, position) + 1
     return InputError(
         f"Byte {position:,} ({value}), on line {line:,}, fits none of UTF-8, UTF-16, Shift-JIS and EUC-JP, or is in another "
-        "encoding than the rest. Save the file as UTF-8, or name its encoding.",
+        "encoding than the rest. Save the file as UTF-8, or name its encoding: with --encoding, such as "
+        "cp1252 for Western Europe.",
         code="encoding",
         position=position,
         value=value,

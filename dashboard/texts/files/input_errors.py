@@ -49,7 +49,7 @@ TEXTS: dict[str, tuple[str, str]] = {
         "イベントが {limit:,} 件を超えています。勤務や日ごとに分割してください。",
     ),
     "input.no_rows": (
-        "{name} has no rows. Choose a table that has some below its header.",
+        "{name} has no rows. Choose a table with rows below its header.",
         "{name} には行がありません。見出しの下に行のある表を選んでください。",
     ),
     "input.too_few_events": (

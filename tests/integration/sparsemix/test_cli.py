@@ -68,6 +68,8 @@ def test_trace_says_where_it_can_write(log: Path, weights: Path, tmp_path: Path,
     command = ["trace", str(log), "--weights", str(weights)]
     assert main(command) == 1
     assert "--out" in capsys.readouterr().err
+    assert main([*command, "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["file"] == log.name
     assert main([*command, "--out", str(tmp_path / "out"), "--pairs", str(tmp_path / "pairs.xlsx")]) == 1
     assert "ends in .csv or .parquet" in capsys.readouterr().err
     assert not (tmp_path / "out").exists(), "refused before the run"
