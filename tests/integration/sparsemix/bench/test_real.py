@@ -20,7 +20,7 @@ from sparsemix.bench.real import adfa, asd, hdfs, simulated, tep
 from sparsemix.bench.real.rows import RealSettings
 from sparsemix.bench.real.simulated import FALSE_ALARM_PLAN, SPLITS_PLAN, false_alarm_rows, split_rows, transfer_rows
 from sparsemix.bench.tasks.planted import WEIGHTS
-from tests.integration.sparsemix.bench.test_hdfs import made_up, write
+from tests.support.sparsemix.made_up_hdfs import made_up, write
 
 
 @pytest.fixture
