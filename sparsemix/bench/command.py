@@ -15,6 +15,7 @@ from sparsemix.bench.edge import rows as edge_rows
 from sparsemix.bench.entmax import add_entmax
 from sparsemix.bench.explanations import EVENTS, LOGS, TASKS, ExplanationSettings
 from sparsemix.bench.explanations import rows as explanation_rows
+from sparsemix.bench.long.command import add_long
 from sparsemix.bench.newcomer.command import add_newcomer
 from sparsemix.bench.parallel import add_parallel
 from sparsemix.bench.real.command import add_real
@@ -56,6 +57,8 @@ def add_benchmarks(parser: argparse.ArgumentParser) -> None:
     add_entmax(benchmarks.add_parser("entmax", help="on a CUDA device: exact entmax by a kernel beside plain PyTorch"))
     speed_help = "speed, memory and certificates of one layer beside named rivals"
     _add_attention_options(_add(benchmarks, "attention", speed_help, attention_command, WEIGHTS))
+    long_help = "lines of anomalous blocks in long raw HDFS windows, beside baselines that are told the blocks"
+    add_long(benchmarks.add_parser("long", help=long_help), _numbers)
     newcomer_help = "files of kinds that the project's own generator never makes, tried as a new user would"
     add_newcomer(benchmarks.add_parser("newcomer", help=newcomer_help), seed_of, _names)
     add_parallel(benchmarks.add_parser("parallel", help="training on several processes beside one: curves and speed"))

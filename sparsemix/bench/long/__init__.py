@@ -1,0 +1,1 @@
+"""Raw HDFS lines read in long windows: naming the lines of anomalous blocks without being told which lines belong together."""
