@@ -8,6 +8,7 @@ from hashlib import sha256
 from typing import Any
 
 from sparsemix.encoding.encoder import Reading
+from sparsemix.encoding.entities import MOST_TYPES, EntityType
 from sparsemix.encoding.scales import Scale
 from sparsemix.errors import ConfigError
 
@@ -28,6 +29,7 @@ _LATER = (
     "attended",
     "evidence",
     "of_file",
+    "entities",
     "terms",
     "false_alarms",
 )
@@ -47,7 +49,8 @@ class SparseMixConfig:
     probability of a fault as labelled ("label"), or of being less usual than normal data ("novelty"); ``false_alarms``: the
     share of normal sequences that was asked for when the threshold of novelty was chosen (0: not known).
 
-    Reading: ``context``, ``scales`` and ``of_file``, see ``encoder.Reading``.
+    Reading: ``context``, ``scales``, ``of_file`` and ``entities``, see ``encoder.Reading``; with ``entities``, the heads of the
+    first layer match identifiers (``entity_attention``).
 
     Expectation: ``kinds`` of events, one of which the network expects next, or ``forecast``: the network expects the columns of
     the next row. With neither, an event's logit depends on the event itself. ``attended`` in (0, 1]: factor on attention's
@@ -82,6 +85,7 @@ class SparseMixConfig:
     attended: float = 1.0
     evidence: bool = False
     of_file: bool = False
+    entities: tuple[EntityType, ...] = ()
     terms: bool = False
     false_alarms: float = 0.0
 
@@ -112,6 +116,8 @@ class SparseMixConfig:
         """Raise `ConfigError` where what events are judged by does not go together."""
         if self.of_file and (self.context > 1 or self.scales or self.expects or self.evidence):
             raise ConfigError("weights that judge a file by itself have no other reading and no expectation")
+        if self.entities and (self.of_file or self.context > 1 or self.scales or len(self.entities) > MOST_TYPES):
+            raise ConfigError(f"events are matched by at most {MOST_TYPES} types of identifiers, without another reading")
         if self.terms and not (self.expects and self.task == "novelty" and self.pooling == "max"):
             raise ConfigError("terms of novelty need a network that learned the normal course, judged by its highest event")
 
@@ -140,6 +146,7 @@ class SparseMixConfig:
             of_late=bool(self.scales) and labelled,
             in_order=self.context > 1 and labelled,
             of_file=self.of_file,
+            entities=self.entities,
         )
 
     def to_json(self) -> str:
@@ -162,7 +169,9 @@ class SparseMixConfig:
         if not isinstance(classes, list | tuple) or not all(isinstance(name, str) for name in classes):
             raise ConfigError("the classes of the configuration are not names")
         try:
-            return cls(**values | {"scales": tuple(_scale(scale) for scale in scales), "classes": tuple(classes)})
+            read = {"scales": tuple(_scale(scale) for scale in scales), "classes": tuple(classes)}
+            read["entities"] = tuple(_entity_type(kind) for kind in values.get("entities", ()))
+            return cls(**values | read)
         except TypeError as error:
             raise ConfigError(f"the configuration holds a value of another type: {error}") from error
 
@@ -179,3 +188,14 @@ def _scale(values: dict[str, Any]) -> Scale:
         return Scale(**fields)
     except (AttributeError, TypeError) as error:
         raise ConfigError(f"a column's scale is damaged: {error}") from error
+
+
+def _entity_type(values: Any) -> EntityType:
+    """Return a type of identifiers. Raises `ConfigError` when the values are none."""
+    try:
+        places, nearest = values["places"], values["nearest"]
+        if set(values) != {"places", "nearest"} or not all(isinstance(place, str) for place in places):
+            raise TypeError("unknown fields")
+        return EntityType(tuple(places), int(nearest))
+    except (KeyError, TypeError, ValueError) as error:
+        raise ConfigError(f"a type of identifiers is damaged: {error}") from error

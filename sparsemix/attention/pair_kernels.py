@@ -244,13 +244,14 @@ def backward(
         dL/dz = g * dL/dp - g * (sum g * dL/dp) / (sum g),   g = sqrt(p)
 
     ``slope`` [N]: log(1 + distance); the selection as ``attend`` returned it; the gradients of mixed values [N, D], weights
-    [P] and anchor weights [N]. Returns those of q, k, v [N, D], anchor key and value [D], and of past, future, future_offset
-    [3].
+    [P] and anchor weights [N]. Returns those of q, k, v [N, D], anchor key and value [D], of past, future, future_offset [3],
+    and of the pairs' logits [P].
     """
     n, d_head = q.shape
     q_grad, k_grad, v_grad = np.zeros_like(q), np.zeros_like(k), np.zeros_like(v)
     anchor_key_grad, anchor_value_grad = np.zeros_like(anchor_key), np.zeros_like(anchor_value)
     bias_grad = np.zeros(3, q.dtype)
+    logit_grad = np.zeros(key.shape[0], q.dtype)
     longest = 0
     for i in range(n):
         longest = max(longest, pointer[i + 1] - pointer[i])
@@ -279,6 +280,7 @@ def backward(
             p = first + c
             j = key[p]
             z_grad = np.sqrt(weight[p]) * (direct[c] - mean)
+            logit_grad[p] = z_grad
             for d in range(d_head):
                 v_grad[j, d] += weight[p] * given[d]
                 q_grad[i, d] += z_grad * k[j, d]
@@ -288,4 +290,4 @@ def backward(
             else:
                 bias_grad[1] -= z_grad * slope[j - i]
                 bias_grad[2] += z_grad
-    return q_grad, k_grad, v_grad, anchor_key_grad, anchor_value_grad, bias_grad
+    return q_grad, k_grad, v_grad, anchor_key_grad, anchor_value_grad, bias_grad, logit_grad

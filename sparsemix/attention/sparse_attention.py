@@ -21,9 +21,12 @@ Axis letters: B batch, N events, H heads, D head dimension, M model dimension, P
 from __future__ import annotations
 
 import math
+from typing import Any
 
+import numpy as np
 import torch
 import torch.nn.functional as F
+from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from sparsemix.attention import reference
@@ -35,6 +38,7 @@ from sparsemix.attention.pairs import HeadParameters, PairAddress, SelectionStat
 from sparsemix.attention.reference import CHUNK_BYTES, ExhaustiveSearch
 from sparsemix.attention.selected_pairs import select_rows, selected_attention
 from sparsemix.config import ATTENTION_KINDS
+from sparsemix.encoding.entities import Matches
 from sparsemix.errors import ConfigError, SelectionError
 
 Search = IndexSearch | ExhaustiveSearch
@@ -140,7 +144,7 @@ class AdaptiveSparseAttention(nn.Module):
             statistics.search_cost = self._search_cost(q, k, probe, valid)
         return self.out(mixed.transpose(1, 2).flatten(2)), statistics
 
-    def dense_logits(self, q: Tensor, k: Tensor) -> Tensor:
+    def dense_logits(self, q: Tensor, k: Tensor, matches: Matches | None = None) -> Tensor:  # noqa: ARG002 - see EntityAttention
         """Return all logits [B, H, N, N + 1], the anchor last: the reference for every other implementation."""
         terms = _distance_terms(q.shape[2], q)
         factors = torch.stack([-self.past, -self.future, self.future_offset], -1)
@@ -260,9 +264,19 @@ class AdaptiveSparseAttention(nn.Module):
         """
         return reference.attend(q, k, v, self.parameters_of_heads, pairs)
 
+    def pair_bias(self, head: int, query: NDArray[Any], key: NDArray[Any], matches: Matches | None) -> NDArray[np.float64]:  # noqa: ARG002 - see EntityAttention
+        """Return a head's logits of pairs [P] besides queries and keys; ``matches``: for heads that match identifiers."""
+        return self.bias(head).of(key.astype(np.int64) - query)
+
     @torch.no_grad()
     def select(
-        self, q: Tensor, k: Tensor, v: Tensor, near_misses: int, search: Search | None = None
+        self,
+        q: Tensor,
+        k: Tensor,
+        v: Tensor,
+        near_misses: int,
+        search: Search | None = None,
+        matches: Matches | None = None,  # noqa: ARG002 - see EntityAttention
     ) -> tuple[Tensor, list[HeadPairs]]:
         """Select the pairs of one sequence, with everything that a trace records.
 

@@ -36,11 +36,12 @@ def without_pairs(model: SparseMixModel, sequence: TokenSequence, removed: froze
 
     Memory grows with the square of the number of events.
     """
-    x = model.network.embed(Batch.of([encode(sequence.events, model.config.features, model.reading)]))
+    batch = Batch.of([encode(sequence.events, model.config.features, model.reading)])
+    x = model.network.embed(batch)
     for index, layer in enumerate(model.network.stack):
         attention = layer.attention
         q, k, v = attention.project(layer.norm(x))
-        z = attention.dense_logits(q, k)
+        z = attention.dense_logits(q, k, batch.matches)
         for pair in removed:
             if pair.layer == index:
                 z[0, pair.head, pair.query, pair.key] = -torch.inf

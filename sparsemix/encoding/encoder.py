@@ -17,7 +17,7 @@ import math
 import re
 import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from hashlib import blake2b
 from zlib import crc32
@@ -26,6 +26,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sparsemix.encoding import scales
+from sparsemix.encoding.entities import EntityType, entities_of, identifiers
 from sparsemix.encoding.hashing import Feature, HashedEvents, added, hashed, places
 from sparsemix.encoding.hashing import summed as summed_rows
 from sparsemix.encoding.scales import Parts, Scale
@@ -49,13 +50,15 @@ class Reading:
     """How events are read in addition to their words: each event together with the ``context`` - 1 events before it, and
     numbers of columns by their ``scales``. ``of_late``: also by how columns varied in the last steps; ``in_order``: two and
     three events in a row also count as one feature. ``of_file``: events are read by what their file says about itself, not by
-    their words (``of_file``)."""
+    their words (``of_file``). ``entities``: types of identifiers to match events by (``entities``); then identifiers and serial
+    numbers are no words, because a network would learn by heart which of them had faults, and the event's kind is a feature."""
 
     context: int = 1
     scales: tuple[Scale, ...] = ()
     of_late: bool = False
     in_order: bool = False
     of_file: bool = False
+    entities: tuple[EntityType, ...] = ()
 
 
 PLAIN = Reading()
@@ -174,6 +177,8 @@ def encode(events: Sequence[Event], features: int, reading: Reading = PLAIN) -> 
     if reading.of_file:
         return _of_file(events)
     rows = hashed(_named(events, reading), features)
+    if reading.entities:
+        return replace(rows, entities=entities_of([event.message for event in events], reading.entities))
     return added(rows, summed(scaled_numbers(events, reading), len(events), features)) if reading.scales else rows
 
 
@@ -268,9 +273,8 @@ def _named(events: Sequence[Event], reading: Reading) -> Iterator[list[Feature]]
     previous: float | None = None
     last: list[list[Feature]] = []
     kinds: list[str] = []
-    columns = _column_names(reading)
     for event in events:
-        own = _own(event, columns)
+        own = _own(event, reading)
         features = [*own, *_before(last)]
         if reading.context > 1:
             last = [own, *last[: reading.context - 2]]
@@ -282,24 +286,33 @@ def _named(events: Sequence[Event], reading: Reading) -> Iterator[list[Feature]]
 
 
 def _with_context(events: Sequence[Event], index: int, reading: Reading) -> list[Feature]:
-    columns = _column_names(reading)
     first = max(index - reading.context + 1, 0)
-    own, before = _own(events[index], columns), [_own(event, columns) for event in reversed(events[first:index])]
+    own, before = _own(events[index], reading), [_own(event, reading) for event in reversed(events[first:index])]
     if not reading.in_order:
         return [*own, *_before(before)]
     together = events[max(index - _MOST_TOGETHER + 1, 0) : index + 1]
     return [*own, *_before(before), *_together([_kind(event.message) for event in reversed(together)])]
 
 
-def _column_names(reading: Reading) -> frozenset[str]:
-    return frozenset(scale.name for scale in reading.scales)
-
-
-def _own(event: Event, columns: frozenset[str]) -> list[Feature]:
-    """Return the features of an event's message, without the numbers that have scales."""
+def _own(event: Event, reading: Reading) -> list[Feature]:
+    """Return the features of an event's message, without the numbers that have scales, and without identifiers."""
+    columns = {scale.name for scale in reading.scales}
+    if reading.entities:
+        return _without_identifiers(event, reading.entities)
     if not columns:
         return _features(_tokens(event.message))
     return _features((key, word) for key, word in _tokens(event.message) if key not in columns or _number(word) is None)
+
+
+def _without_identifiers(event: Event, types: tuple[EntityType, ...]) -> list[Feature]:
+    named = {word.lower() for word in identifiers(event.message, types)}
+    tokens = [(key, word) for key, word in _tokens(event.message) if word not in named]
+    features = [(name, value) for name, value in _features(tokens) if not _is_serial_number(name)]
+    return [*features, (f"t1:{_kind(event.message)}", _TOGETHER)]
+
+
+def _is_serial_number(name: str) -> bool:
+    return name.startswith("w:") and sum(c.isdigit() for c in name) >= _ID_DIGITS
 
 
 def _before(last: Sequence[list[Feature]]) -> list[Feature]:

@@ -13,11 +13,13 @@ Axis letters: N rows, F features of all rows one after another.
 from __future__ import annotations
 
 from array import array
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
+
+from sparsemix.encoding.entities import Entities
 
 Feature = tuple[str, float]
 Long = NDArray[np.int64]
@@ -32,19 +34,28 @@ _STABLE = 16
 
 @dataclass(frozen=True, slots=True)
 class HashedEvents:
-    """CSR rows of hashed features: ``pointer`` int64 [N + 1], ``bucket`` int64 [nnz], ``value`` float32 [nnz]."""
+    """CSR rows of hashed features: ``pointer`` int64 [N + 1], ``bucket`` int64 [nnz], ``value`` float32 [nnz]; the ``entities``
+    of all events, where the reading has types of identifiers."""
 
     pointer: Long
     bucket: Long
     value: NDArray[np.float32]
+    entities: Entities | None = None
 
     def __len__(self) -> int:
         return len(self.pointer) - 1
 
     def window(self, start: int, stop: int) -> HashedEvents:
-        """Return the rows ``start`` to ``stop`` - 1."""
+        """Return the rows ``start`` to ``stop`` - 1, without entities."""
         low, high = self.pointer[start], self.pointer[stop]
         return HashedEvents(self.pointer[start : stop + 1] - low, self.bucket[low:high], self.value[low:high])
+
+    def at(self, events: Long) -> HashedEvents:
+        """Return the rows of some ``events``, without entities."""
+        counts = self.pointer[events + 1] - self.pointer[events]
+        pointer = np.concatenate([[0], np.cumsum(counts)]).astype(np.int64)
+        place = np.arange(pointer[-1]) + np.repeat(self.pointer[events] - pointer[:-1], counts)
+        return HashedEvents(pointer, self.bucket[place], self.value[place])
 
 
 def murmur3(data: bytes) -> int:
@@ -146,6 +157,13 @@ def summed(row: Long, bucket: Long, value: NDArray[np.float32], length: int) -> 
         more = np.flatnonzero(size > step)
         total[more] += value[first[more] + step]
     return HashedEvents(_pointer(row[first], length), bucket[first], total)
+
+
+def concatenated(parts: Sequence[HashedEvents]) -> HashedEvents:
+    """Return the rows of all parts, one after another, without entities."""
+    counts = np.concatenate([np.zeros(1, np.int64), *(np.diff(part.pointer) for part in parts)])
+    bucket, value = (np.concatenate([getattr(part, name) for part in parts]) for name in ("bucket", "value"))
+    return HashedEvents(np.cumsum(counts), bucket, value)
 
 
 def added(one: HashedEvents, other: HashedEvents) -> HashedEvents:

@@ -89,7 +89,10 @@ def frozen_field(rerun: Rerun, target: int, step: Callable[[], None] = lambda: N
     Raises ``ExplanationError`` when there is no such event.
     """
     check_event(rerun.trace, target)
-    return ReceptiveField(rerun.model.network, rerun.embedded, rerun.model.neutral, rerun.trace, target, step, rerun.following)
+    model = rerun.model
+    return ReceptiveField(
+        model.network, rerun.embedded, model.neutral, rerun.trace, target, step, rerun.following, rerun.matches
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -129,7 +129,9 @@ class FreeField(nn.Module):
             return np.array([len(part) for part in found]), np.concatenate(found)
 
         now = rerun.embedded.index_copy(0, events, embedded.detach())
-        field = ReceptiveField(rerun.model.network, now, rerun.model.neutral, keys, self._target, following=rerun.following)
+        field = ReceptiveField(
+            rerun.model.network, now, rerun.model.neutral, keys, self._target, following=rerun.following, matches=rerun.matches
+        )
         reached = torch.from_numpy(field.events)
         place = torch.searchsorted(events, reached).clamp_max(len(events) - 1)
         # Events that came in only at this point of the path are constants; gradients flow to the events of the field.

@@ -56,8 +56,9 @@ class Alternative:
 class Why:
     """The parts of a pair's logit, all in logits except the ``weight`` in [0, 1]; ``threshold`` on the scale of logit / 2.
 
-    ``selected`` and ``rejected``: the query's other selected keys, and the nearest keys that were not selected, best first.
-    ``key_parts`` and ``query_parts`` each add up to ``content``, the largest first.
+    ``identifier``: what sharing an identifier adds, in heads that match identifiers. ``selected`` and ``rejected``: the query's
+    other selected keys, and the nearest keys that were not selected, best first. ``key_parts`` and ``query_parts`` each add up
+    to ``content``, the largest first.
     """
 
     pair: Pair
@@ -65,6 +66,7 @@ class Why:
     content: float
     distance: float
     direction: float
+    identifier: float
     logit: float
     threshold: float
     margin: float
@@ -91,12 +93,16 @@ def why(rerun: Rerun, pair: Pair, nearest: int = NEAREST) -> Why:
     log = math.log1p(abs(query - key))
     later = key > query
     distance, direction = -(bias.future if later else bias.past) * log, bias.future_offset if later else 0.0
-    logit = float(logits[key])
+    logit, identifier = float(logits[key]), rerun.gate(layer, head, query, key)
     selected = head_trace.key_index[head_trace.pairs_of(query)].tolist()
     near = head_trace.near_index[head_trace.near_of(query)].tolist()
     margin = logit / 2.0 - tau
     if not math.isfinite(logit):
-        raise ExplanationError("the pair's logit is not finite")
+        raise ExplanationError(
+            "the pair's logit is not finite"
+            if identifier > -math.inf
+            else f"the two events share no identifier, and head {head} of layer {layer} looks only at events that share one"
+        )
     with torch.no_grad():
         q, k, _ = rerun.query_key_value[layer]
         key_parts = _parts(rerun, layer, key, _reader(rerun, layer, head, q[head, query], "k"))
@@ -112,9 +118,10 @@ def why(rerun: Rerun, pair: Pair, nearest: int = NEAREST) -> Why:
     return Why(
         pair,
         "selected" if key in selected else "near miss" if key in near else "not selected",
-        logit - distance - direction,
+        logit - distance - direction - identifier,
         distance,
         direction,
+        identifier,
         logit,
         tau,
         margin,

@@ -15,11 +15,12 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from sparsemix.attention._index.index_search import IndexSearch
-from sparsemix.attention.distance_bias import DistanceBias
+from sparsemix.attention.entity_attention import EntityAttention
 from sparsemix.attention.entmax import segment_entmax15
 from sparsemix.attention.given_pairs import GivenPairs, attend_row
 from sparsemix.attention.head_pairs import HeadPairs
 from sparsemix.attention.selected_pairs import selected_attention
+from sparsemix.encoding.entities import Matches
 from sparsemix.errors import ExplanationError
 from sparsemix.explain.intervention import Intervention, Outcome, RowSelection
 from sparsemix.kernels import parallel
@@ -40,8 +41,8 @@ Step = Callable[[], None]
 
 @dataclass(frozen=True, slots=True)
 class LayerState:
-    """One layer of the run: its input ``x`` [N, M], ``q``, ``k``, ``v`` [H, N, D], thresholds ``tau`` [H, N], and the distance
-    bias by offset [H, 2 N]."""
+    """One layer of the run: its input ``x`` [N, M], ``q``, ``k``, ``v`` [H, N, D], thresholds ``tau`` [H, N], the distance bias
+    by offset [H, 2 N], and the ``matches`` of the events, for heads that match identifiers."""
 
     layer: Layer
     x: Tensor
@@ -50,6 +51,15 @@ class LayerState:
     v: Tensor
     tau: Tensor
     bias: Tensor
+    matches: Matches | None = None
+
+    def gates(self, rows: NDArray[np.int64]) -> Tensor:
+        """Return what is added to the logits of ``rows`` and all keys [H, R, N] besides content and distance, or 0 [H, 1, 1] in
+        heads that search by content."""
+        attention = self.layer.attention
+        if isinstance(attention, EntityAttention):
+            return attention.gate_rows(rows, self.matches)
+        return self.q.new_zeros(len(self.q), 1, 1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,14 +177,16 @@ class Pass:
         attention, change = state.layer.attention, self.intervention
         selection, whole = None, (q.whole(), k.whole(), v.whole())
         if change.frozen:
-            mixed, _ = logged(state.layer, *whole, self.base.trace.heads[index], change.absent)
+            mixed, _ = logged(state.layer, *whole, self.base.trace.heads[index], state.matches, change.absent)
+        elif change.absent and isinstance(attention, EntityAttention) and state.matches is not None:
+            mixed, _ = attention.select(*whole, 0, matches=state.matches.without(change.absent))
         elif change.absent:
             valid = torch.ones(1, len(state.x), dtype=torch.bool)
             valid[0, list(change.absent)] = False
             queries, keys, values = (part[None] for part in whole)
             mixed = selected_attention(queries, keys, values, attention.parameters_of_heads, IndexSearch(), valid)[0][0]
         else:
-            mixed, pairs = attention.select(*whole, 0)
+            mixed, pairs = attention.select(*whole, 0, matches=state.matches)
             selection = _of_heads(pairs)
         edited = {pair.query for pair in change.pairs if pair.layer == index} | self._single
         single = rows[np.isin(rows, np.fromiter(edited, np.int64, len(edited)))]
@@ -203,6 +215,8 @@ class Pass:
             self.base.step()
             # A changed key may now pass the threshold of a row that did not select it; rows that changed are touched anyway.
             z = torch.einsum("hnd,hd->hn", state.q, k[:, number]) + state.bias[:, key - every + n]
+            # Matching is mutual: the gates to a key are those of its own row.
+            z += state.gates(np.array([key]))[:, 0]
             touched |= (z / 2 > state.tau - _SLACK).any(0).numpy()
         return np.flatnonzero(touched)
 
@@ -217,7 +231,7 @@ class Pass:
         query = q.at(place)
         offset = torch.arange(n) - place[:, None] + n
         anchor = torch.einsum("hrd,hd->hr", query, attention.anchor_key)[..., None]
-        z = torch.cat([k.products(query) + state.bias[:, offset], anchor], -1)
+        z = torch.cat([k.products(query) + state.bias[:, offset] + state.gates(rows), anchor], -1)
         self._edit(index, rows, z)
         flat = z.reshape(-1, n + 1)
         row, column = (flat > flat.amax(-1, keepdim=True) - 2.0 - _SLACK).nonzero(as_tuple=True)
@@ -270,7 +284,13 @@ def _of_heads(pairs: list[HeadPairs]) -> RowSelection:
 
 
 def logged(
-    layer: Layer, q: Tensor, k: Tensor, v: Tensor, heads: tuple[HeadSelection, ...], absent: frozenset[int] = frozenset()
+    layer: Layer,
+    q: Tensor,
+    k: Tensor,
+    v: Tensor,
+    heads: tuple[HeadSelection, ...],
+    matches: Matches | None,
+    absent: frozenset[int] = frozenset(),
 ) -> tuple[Tensor, Tensor]:
     """Return mixed values [H, N, D] over the logged pairs, without pairs to the events ``absent``, and the exact thresholds
     [H, N]."""
@@ -279,7 +299,7 @@ def logged(
 
     def head_of(h: int) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
         attention = layer.attention
-        pairs = _given(heads[h], gone, attention.bias(h))
+        pairs = _given(heads[h], gone, partial(attention.pair_bias, h, matches=matches))
         return attend_row(q[h], k[h], v[h], attention.anchor_key[h], attention.anchor_value[h], pairs)
 
     # A head at a time on every thread: the distances of all pairs of a layer may take as much memory as its selection.
@@ -288,14 +308,14 @@ def logged(
     return torch.from_numpy(mixed), torch.from_numpy(tau)
 
 
-def _given(head: HeadSelection, gone: NDArray[np.bool_], bias: DistanceBias) -> GivenPairs:
+def _given(head: HeadSelection, gone: NDArray[np.bool_], bias: Callable[..., NDArray[np.float64]]) -> GivenPairs:
     """Return the logged pairs of a head, without those whose key is ``gone`` [N]."""
     query, key, pointer = head.query_index, head.key_index, head.query_ptr
     if gone.any():
         stays = ~gone[key]
         pointer = np.concatenate([[0], np.cumsum(stays)]).astype(np.int64)[pointer]
         query, key = query[stays], key[stays]
-    return GivenPairs(pointer, key, bias.of(key - query))
+    return GivenPairs(pointer, key, bias(query, key))
 
 
 def after(layer: Layer, x: Tensor, mixed: Tensor) -> Tensor:

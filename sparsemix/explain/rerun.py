@@ -66,15 +66,16 @@ class Rerun:
                 hashed = encoded(sequence.events, model.config.features, model.reading)
                 embedded = model.network.embed(Batch.of([hashed]))[0]
             x = embedded
+            self.matches = model.matches(sequence.events)
             for layer, heads in zip(model.network.stack, trace.heads, strict=True):
                 step()
                 q, k, v = (part[0] for part in layer.attention.project(layer.norm(x[None])))
-                mixed, tau = logged(layer, q, k, v, heads)
+                mixed, tau = logged(layer, q, k, v, heads, self.matches)
                 n = len(x)
                 bias = torch.stack(
                     [torch.from_numpy(layer.attention.bias(h).table(n, np.float64)) for h in range(layer.attention.heads)]
                 )
-                layers.append(LayerState(layer, x, q, k, v, tau, bias))
+                layers.append(LayerState(layer, x, q, k, v, tau, bias, self.matches))
                 x = after(layer, x, mixed)
             self.following = model.following(sequence.events)
             self.logits: NDArray[np.float64] = model.network.event_logits(x[None], self.following)[0].numpy()
@@ -115,8 +116,14 @@ class Rerun:
         state, n = self._run.layers[layer], self.trace.length
         with torch.no_grad():
             q = state.q[head, query]
-            z = state.k[head] @ q + state.bias[head, torch.arange(n) - query + n]
+            z = state.k[head] @ q + state.bias[head, torch.arange(n) - query + n] + state.gates(np.array([query]))[head, 0]
             return z, float(q @ state.layer.attention.anchor_key[head])
+
+    def gate(self, layer: int, head: int, query: int, key: int) -> float:
+        """Return what sharing an identifier adds to the logit of a pair: -inf where a head that matches identifiers finds none,
+        0 in other heads."""
+        gates = self._run.layers[layer].gates(np.array([query]))[head, 0]
+        return float(gates[key if len(gates) > 1 else 0])
 
     @cached_property
     def numbers(self) -> list[tuple[str, Parts]]:

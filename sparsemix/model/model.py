@@ -26,6 +26,7 @@ from sparsemix.attention.head_pairs import head_selection
 from sparsemix.attention.sparse_attention import Search
 from sparsemix.config import SparseMixConfig
 from sparsemix.encoding.encoder import Reading, encode, known_share
+from sparsemix.encoding.entities import Matches, entities_of
 from sparsemix.encoding.sequence import Event, TokenSequence
 from sparsemix.errors import ConfigError, WeightsError
 from sparsemix.model import weights_file
@@ -140,11 +141,12 @@ class SparseMixModel:
         encoded = encode if overlap is None else overlap.encode
         hashed = encoded(sequence.events, self.config.features, self.reading)
         with torch.no_grad():
-            x = self.network.embed(Batch.of([hashed]))
+            batch = Batch.of([hashed])
+            x = self.network.embed(batch)
             embedded = x[0] if keep_embedded else None
             layers = []
             for index, layer in enumerate(self.network.stack):
-                x, heads = self._run_layer(layer, x, index, report, search or IndexSearch())
+                x, heads = self._run_layer(layer, x, index, report, search or IndexSearch(), batch.matches)
                 layers.append(heads)
             following = self.following(sequence.events)
             logits = self.network.event_logits(x, following)[0]
@@ -169,8 +171,13 @@ class SparseMixModel:
             return None
         return next_rows(events, self.config.scales, self.terms if isinstance(self.terms, TableTerms) else None)
 
+    def matches(self, events: Sequence[Event]) -> Matches | None:
+        """Return the pairs of events that share an identifier; None where the model matches no identifiers."""
+        types = self.config.entities
+        return entities_of([event.message for event in events], types).all_matches if types else None
+
     def _run_layer(
-        self, layer: Layer, x: Tensor, index: int, report: Progress, search: Search
+        self, layer: Layer, x: Tensor, index: int, report: Progress, search: Search, matches: Matches | None
     ) -> tuple[Tensor, tuple[HeadSelection, ...]]:
         total = self.config.layers
 
@@ -178,7 +185,8 @@ class SparseMixModel:
             report((index + share) / total, f"layer {index + 1}")
 
         q, k, v = layer.attention.project(layer.norm(x))
-        mixed, heads = layer.attention.select(q[0], k[0], v[0], self.config.near_misses, replace(search, step=step))
+        found = replace(search, step=step)
+        mixed, heads = layer.attention.select(q[0], k[0], v[0], self.config.near_misses, found, matches)
         joined = layer.attention.out(mixed.transpose(0, 1).flatten(1))[None]
         return layer.after_attention(x, joined), tuple(head_selection(pairs, self.config.local_window) for pairs in heads)
 

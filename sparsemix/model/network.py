@@ -13,15 +13,17 @@ Axis letters: B batch, N events, M model dimension.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from sparsemix.attention.entity_attention import EntityAttention
 from sparsemix.attention.pairs import SelectionStatistics, WatchedPairs
 from sparsemix.attention.sparse_attention import AdaptiveSparseAttention
 from sparsemix.config import SparseMixConfig
+from sparsemix.encoding.entities import Matches
 from sparsemix.encoding.hashing import HashedEvents
 from sparsemix.errors import ConfigError
 from sparsemix.priors.event_priors import Following, NextKind, NextRow, Prior
@@ -39,12 +41,17 @@ _NOW = 0.1
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """Hashed events of B sequences of N events each, row after row, ready for ``embedding_bag``."""
+    """Hashed events of B sequences of N events each, row after row, ready for ``embedding_bag``.
+
+    Where events are matched by identifiers: ``matches`` of the B * N events, whose keys are places among these and the events
+    ``beside`` them."""
 
     bucket: Tensor
     offset: Tensor
     value: Tensor
     shape: tuple[int, int]
+    matches: Matches | None = None
+    beside: Batch | None = None
 
     @classmethod
     def of(cls, windows: list[HashedEvents]) -> Batch:
@@ -53,17 +60,53 @@ class Batch:
         value = torch.cat([torch.from_numpy(w.value) for w in windows])
         counts = torch.cat([torch.from_numpy(w.pointer[1:] - w.pointer[:-1]) for w in windows])
         offset = torch.cat([counts.new_zeros(1), counts.cumsum(0)[:-1]])
-        return cls(bucket, offset, value, (len(windows), len(windows[0])))
+        entities = windows[0].entities
+        if entities is not None and len(windows) > 1:
+            raise ConfigError("events of one sequence at a time are matched by identifiers")
+        matches = None if entities is None else entities.all_matches
+        return cls(bucket, offset, value, (len(windows), len(windows[0])), matches)
 
     def part(self, share: slice) -> Batch:
-        """Return the batch of some of the sequences."""
+        """Return the batch of some of the sequences. The other events go beside them, where events are matched."""
         b, n = self.shape
-        edges = torch.cat([self.offset, self.offset.new_tensor([len(self.bucket)])])
-        counts = edges.diff().view(b, n)[share].flatten()
         chosen = torch.zeros(b, dtype=torch.bool)
         chosen[share] = True
-        kept = chosen.repeat_interleave(n).repeat_interleave(edges.diff())
-        return Batch(self.bucket[kept], counts.cumsum(0) - counts, self.value[kept], (len(counts) // n, n))
+        if bool(chosen.all()):
+            return self
+        own = torch.arange(b * n).view(b, n)[share].flatten()
+        events = self.at(own)
+        part = Batch(events.bucket, events.offset, events.value, (len(own) // n, n))
+        if self.matches is None:
+            return part
+        matches, place = self.matches.part(own.numpy(), own.numpy())
+        return replace(part, matches=matches, beside=self._joined().at(torch.from_numpy(place)))
+
+    @property
+    def features(self) -> int:
+        """Return how many features the events and those beside them have."""
+        return len(self.value) + (0 if self.beside is None else len(self.beside.value))
+
+    def scaled(self, factor: Tensor) -> Batch:
+        """Return the batch with its features, and those of the events beside, multiplied by ``factor`` [features]."""
+        own, further = factor[: len(self.value)], factor[len(self.value) :]
+        beside = None if self.beside is None else replace(self.beside, value=self.beside.value * further)
+        return replace(self, value=self.value * own, beside=beside)
+
+    def at(self, events: Tensor) -> Batch:
+        """Return some events [K] as one sequence."""
+        edges = torch.cat([self.offset, self.offset.new_tensor([len(self.bucket)])])
+        counts = edges.diff()[events]
+        first = counts.cumsum(0) - counts
+        place = torch.arange(int(counts.sum())) + (edges[events] - first).repeat_interleave(counts)
+        return Batch(self.bucket[place], first, self.value[place], (1, len(events)))
+
+    def _joined(self) -> Batch:
+        """Return the events and those beside them as one sequence."""
+        if self.beside is None:
+            return replace(self, shape=(1, len(self.offset)))
+        bucket, value = (torch.cat([getattr(part, name) for part in (self, self.beside)]) for name in ("bucket", "value"))
+        offset = torch.cat([self.offset, self.beside.offset + len(self.bucket)])
+        return Batch(bucket, offset, value, (1, len(offset)))
 
 
 class SwiGLU(nn.Module):
@@ -81,19 +124,34 @@ class SwiGLU(nn.Module):
 
 
 class Layer(nn.Module):
-    """x + attention(norm(x)), then x + feed-forward(norm(x))."""
+    """x + attention(norm(x)), then x + feed-forward(norm(x)); ``matched``: the number of types of identifiers that its heads
+    match, 0 for heads that search by content."""
 
-    def __init__(self, config: SparseMixConfig) -> None:
+    def __init__(self, config: SparseMixConfig, matched: int = 0) -> None:
         super().__init__()
         self.norm = nn.RMSNorm(config.d_model)
-        self.attention = AdaptiveSparseAttention(config.d_model, config.heads, config.d_head, config.attention)
+        self.attention: AdaptiveSparseAttention = (
+            EntityAttention(config.d_model, config.heads, config.d_head, matched)
+            if matched
+            else AdaptiveSparseAttention(config.d_model, config.heads, config.d_head, config.attention)
+        )
         self.ff_norm = nn.RMSNorm(config.d_model)
         self.ff = SwiGLU(config.d_model, config.d_ff)
 
     def forward(
-        self, x: Tensor, watch: WatchedPairs | None = None, probe: Tensor | None = None, valid: Tensor | None = None
+        self,
+        x: Tensor,
+        watch: WatchedPairs | None = None,
+        probe: Tensor | None = None,
+        valid: Tensor | None = None,
+        matches: Matches | None = None,
+        beside: Tensor | None = None,
     ) -> tuple[Tensor, SelectionStatistics]:
-        mixed, statistics = self.attention(self.norm(x), watch=watch, probe=probe, valid=valid)
+        if isinstance(self.attention, EntityAttention):
+            further = None if beside is None else self.norm(beside)
+            mixed, statistics = self.attention.forward_matches(self.norm(x), further, matches)
+        else:
+            mixed, statistics = self.attention(self.norm(x), watch=watch, probe=probe, valid=valid)
         return self.after_attention(x, mixed), statistics
 
     def after_attention(self, x: Tensor, mixed: Tensor) -> Tensor:
@@ -110,7 +168,8 @@ class Network(nn.Module):
         self.config = config
         self.embedding = nn.Parameter(torch.randn(config.features, config.d_model) * 0.3)
         self.embed_norm = nn.RMSNorm(config.d_model)
-        self.layers = nn.ModuleList(Layer(config) for _ in range(config.layers))
+        matched = [len(config.entities), *(0 for _ in range(config.layers - 1))]
+        self.layers = nn.ModuleList(Layer(config, types) for types in matched)
         self.norm = nn.RMSNorm(config.d_model)
         # Outputs. To expect events: a logit for every kind, one for all other kinds, and one for the share of attention beside
         # the counts. To expect rows: a correction of every column's own forecast. To tell faults apart: a logit for every fault
@@ -241,8 +300,9 @@ class Network(nn.Module):
         """Return ``x`` [B, N, M] after the last layer, and the selection statistics of every layer."""
         x = self.embed(batch)
         statistics = []
+        beside = None if batch.beside is None else self.embed(batch.beside)[0]
         for layer in self.layers:
-            x, layer_statistics = layer(x, watch, probe, valid)
+            x, layer_statistics = layer(x, watch, probe, valid, batch.matches, beside)
             statistics.append(layer_statistics)
         return x, statistics
 

@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from sparsemix.attention.given_pairs import GivenPairs, attend_given
+from sparsemix.encoding.entities import Matches
 from sparsemix.errors import TraceError
 from sparsemix.model.network import Network
 from sparsemix.priors.event_priors import Following, at_events
@@ -94,9 +95,11 @@ class ReceptiveField(nn.Module):
         target: int,
         step: Callable[[], None] = lambda: None,
         following: Following | None = None,
+        matches: Matches | None = None,
     ) -> None:
         """Restrict the network. ``embedded`` [N, M]: the sequence's embedded events; ``neutral`` [M]; ``step`` is called before
-        every forward pass and may raise to stop the explanation method. Raises `TraceError` for a target outside the
+        every forward pass and may raise to stop the explanation method; ``matches`` of the events, where the network needs
+        them. Raises `TraceError` for a target outside the
         sequence."""
         super().__init__()
         if not 0 <= target < len(embedded):
@@ -108,7 +111,10 @@ class ReceptiveField(nn.Module):
         self._network = network
         self._step = step
         self._following = None if following is None else at_events(following, levels[-1])
-        self._steps = [_step(network, keys_of, layer, *levels[layer : layer + 2]) for layer in range(network.config.layers)]
+        self._steps = [
+            _step(network, keys_of, layer, (levels[layer], levels[layer + 1]), matches)
+            for layer in range(network.config.layers)
+        ]
         self.pairs = sum(len(pairs.key) for part in self._steps for pairs in part.heads)
 
     @property
@@ -171,12 +177,19 @@ class ReceptiveField(nn.Module):
         return self._network.event_logits(x, self._following)[:, 0]
 
 
-def _step(network: Network, keys_of: KeysOf, layer: int, events: NDArray[np.int64], computed: NDArray[np.int64]) -> _Step:
-    """Return what a layer does, given the ``events`` that it reads and those that it computes."""
+def _step(
+    network: Network,
+    keys_of: KeysOf,
+    layer: int,
+    levels: tuple[NDArray[np.int64], NDArray[np.int64]],
+    matches: Matches | None,
+) -> _Step:
+    """Return what a layer does, given the events that it reads and those that it computes (``levels``)."""
+    events, computed = levels
     attention, heads = network.stack[layer].attention, []
     for head in range(network.config.heads):
         counts, keys = keys_of(layer, head, computed)
         pointer = np.concatenate([[0], np.cumsum(counts)]).astype(np.int64)
-        bias = attention.bias(head).of(keys - np.repeat(computed, counts))
+        bias = attention.pair_bias(head, np.repeat(computed, counts), keys, matches)
         heads.append(GivenPairs(pointer, np.searchsorted(events, keys).astype(np.int32), bias))
     return _Step(torch.from_numpy(np.searchsorted(events, computed)), heads)

@@ -12,8 +12,10 @@ import torch
 from torch import Tensor
 
 from sparsemix.attention._index.index_search import IndexSearch
+from sparsemix.attention.entity_attention import EntityAttention
 from sparsemix.attention.entmax import dense_entmax15
 from sparsemix.encoding.encoder import encode
+from sparsemix.encoding.entities import Matches
 from sparsemix.encoding.sequence import TokenSequence
 from sparsemix.errors import TraceError
 from sparsemix.model.model import SparseMixModel
@@ -38,22 +40,26 @@ def replay(
         raise TraceError("replay takes the trace of its own model: this trace has another number of layers or heads")
     differences = []
     with torch.no_grad():
-        x = model.network.embed(Batch.of([encode(sequence.events, model.config.features, model.reading)]))
+        batch = Batch.of([encode(sequence.events, model.config.features, model.reading)])
+        x = model.network.embed(batch)
         for layer, heads in zip(model.network.layers, trace.heads, strict=True):
             if not isinstance(layer, Layer):
                 raise TraceError("the network's layers must be Layer")
             normed = layer.norm(x)
-            dense = _masked(layer, normed, heads)
-            mixed, _ = layer.attention(normed, search)
+            dense = _masked(layer, normed, heads, batch.matches)
+            if isinstance(layer.attention, EntityAttention):
+                mixed, _ = layer.attention.forward_matches(normed, None, batch.matches)
+            else:
+                mixed, _ = layer.attention(normed, search)
             differences.append(float((dense - mixed).abs().max()))
             x = layer.after_attention(x, dense)
     return differences
 
 
-def _masked(layer: Layer, normed: Tensor, heads: Sequence[HeadSelection]) -> Tensor:
+def _masked(layer: Layer, normed: Tensor, heads: Sequence[HeadSelection], matches: Matches | None) -> Tensor:
     attention = layer.attention
     q, k, v = attention.project(normed)
-    logits = attention.dense_logits(q, k)
+    logits = attention.dense_logits(q, k, matches)
     mask = torch.full_like(logits, -torch.inf)
     mask[..., -1] = 0.0
     for index, head in enumerate(heads):

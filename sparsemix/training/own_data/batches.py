@@ -16,13 +16,19 @@ from torch import Tensor
 
 from sparsemix.dataset import Item
 from sparsemix.encoding.encoder import Reading, encode
-from sparsemix.encoding.hashing import HashedEvents
+from sparsemix.encoding.entities import Matches, together
+from sparsemix.encoding.hashing import HashedEvents, concatenated
 from sparsemix.encoding.sequence import Event
 from sparsemix.model.network import Batch
 from sparsemix.priors.event_priors import Following, at_events, select_sequences, stacked
 from sparsemix.training.own_data.plan import Plan
 
 SHORTEST = 64
+# Events that are matched are at least so many, where the sequence has them.
+_SHORTEST_SPAN = 1024
+# Share of the windows that are drawn around a faulty event, where events are matched.
+_AROUND = 0.5
+_RAREST = 1e-4
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +76,8 @@ class Drawn:
     [B] of the sequences and ``event_fault`` int64 [B, L] of the events, -1 where there is no fault or it is unknown. ``shift``:
     how much larger a logit has to be here than in the data, because faulty sequences are drawn more often than they occur
     (prior correction: King and Zeng 2001, "Logistic regression in rare events data"); ``fault_shift`` [up to K]: the same for
-    every fault among faults."""
+    every fault among faults; ``event_shift``: how much larger an event's logit has to be here, where windows are drawn around
+    faulty events."""
 
     batch: Batch
     valid: Tensor
@@ -82,6 +89,7 @@ class Drawn:
     event_fault: Tensor
     shift: float
     fault_shift: Tensor
+    event_shift: float = 0.0
 
     def part(self, share: slice) -> Drawn:
         """Return the ``share`` of the windows, still padded to the longest window of the whole batch."""
@@ -95,7 +103,8 @@ class Drawn:
 @dataclass(frozen=True, slots=True)
 class _Window:
     """Hashed events, targets of the events and whether they are known [L], target of the window, what followed the events, and
-    the fault of the window and of its events [L]."""
+    the fault of the window and of its events [L]; ``joined``: the pairs of its events with events of the sequence that share an
+    identifier, and the events beside the window among them."""
 
     hashed: HashedEvents
     event: NDArray[np.float32]
@@ -104,17 +113,26 @@ class _Window:
     following: Following | None
     fault: int
     event_fault: NDArray[np.int64]
+    joined: tuple[Matches, HashedEvents] | None = None
 
 
 class Drawing:
     """Draws batches of about ``plan.events`` events. Windows grow in the first half of training: short windows teach faster,
-    but the model has to judge long ones."""
+    but the model has to judge long ones.
+
+    Where events are matched by identifiers, a window is part of a longer one, of up to ``plan.span`` events, in which its
+    events are matched: a file that is judged later may be short or long, and what happened before it began is not in it. Only
+    the events that share an identifier with one of the window are read besides it, so a step costs the same at any span."""
 
     def __init__(self, sources: Sequence[Source], task: str, plan: Plan) -> None:
-        self._sources, self._task, self._plan = sources, task, plan
+        self._sources, self._task, self._plan, self._span = sources, task, plan, plan.span or 0
         lengths = np.array([len(source) for source in sources], np.float64)
         self._longest = int(min(plan.longest, lengths.max()))
         self._chance = self._chances(lengths)
+        # Faulty events of each sequence in which events are matched, and their share of all.
+        steps = {id(s): s.steps for s in sources if s.hashed.entities is not None and s.steps is not None}
+        self._around = {of: np.flatnonzero(marked) for of, marked in steps.items()}
+        self._share = sum(map(len, self._around.values())) / max(sum(map(len, steps.values())), 1)
 
     def draw(self, share: float, rng: np.random.Generator) -> Drawn:
         """Draw a batch; ``share``: the share of training that is done."""
@@ -123,9 +141,15 @@ class Drawing:
         length = round(shortest * (most / shortest) ** rng.random())
         size = max(2, self._plan.events // length)
         chosen = rng.choice(len(self._sources), size, p=self._chance)
-        return _batch(
-            [self._window(self._sources[place], length, rng) for place in chosen.tolist()], self._shift(), self._fault_shift()
-        )
+        windows = [self._window(self._sources[place], length, rng) for place in chosen.tolist()]
+        return _batch(windows, self._shift(), self._fault_shift(), self._event_shift(windows))
+
+    def _event_shift(self, windows: Sequence[_Window]) -> float:
+        """Return by how much windows around faulty events raise the odds that an event is faulty, in logits."""
+        if not self._around:
+            return 0.0
+        drawn = np.concatenate([window.event for window in windows]).mean()
+        return float(logit(np.clip(drawn, _RAREST, 1 - _RAREST)) - logit(np.clip(self._share, _RAREST, 1 - _RAREST)))
 
     def _shift(self) -> float:
         """Return by how much drawing raises the odds of a fault, in logits."""
@@ -159,18 +183,38 @@ class Drawing:
     def _window(self, source: Source, length: int, rng: np.random.Generator) -> _Window:
         length = min(length, len(source))
         start = int(rng.integers(0, len(source) - length + 1))
+        faulty_events = self._around.get(id(source))
+        if faulty_events is not None and len(faulty_events) and rng.random() < _AROUND:
+            # Few events are faulty, and most windows would show none.
+            about = int(rng.choice(faulty_events)) - int(rng.integers(length))
+            start = min(max(about, 0), len(source) - length)
         stop = start + length
         hashed, no_target, known = source.hashed.window(start, stop), np.zeros(length, np.float32), np.ones(length, np.bool_)
         no_fault = np.full(length, -1, np.int64)
+        joined = self._joined(source, start, stop, rng)
         following = None if source.following is None else at_events(source.following, np.arange(start, stop))
         if self._task == "novelty":
             return _Window(hashed, no_target, ~known, 0.0, following, -1, no_fault)
         if source.steps is not None:
             steps = source.steps[start:stop]
             faults = no_fault if source.step_faults is None else source.step_faults[start:stop]
-            return _Window(hashed, steps.astype(np.float32), known, float(steps.any()), following, _most(faults), faults)
+            marked = steps.astype(np.float32)
+            return _Window(hashed, marked, known, float(steps.any()), following, _most(faults), faults, joined)
         # Nobody knows whether a part of a faulty sequence holds the fault; most of the time the window is the whole sequence.
-        return _Window(hashed, no_target, ~known, float(bool(source.faulty)), following, source.fault, no_fault)
+        faulty = float(bool(source.faulty))
+        return _Window(hashed, no_target, ~known, faulty, following, source.fault, no_fault, joined)
+
+    def _joined(self, source: Source, start: int, stop: int, rng: np.random.Generator) -> tuple[Matches, HashedEvents] | None:
+        """Match the events of a window within a longer one that is drawn around it."""
+        entities = source.hashed.entities
+        if entities is None:
+            return None
+        shortest = max(stop - start, min(_SHORTEST_SPAN, self._span))
+        span = min(round(shortest * (max(self._span, shortest) / shortest) ** rng.random()), len(source))
+        low = int(rng.integers(max(0, stop - span), min(start, len(source) - span) + 1))
+        events = np.arange(start, stop)
+        matches, beside = entities.matches(events, low, low + span).part(events - start, events)
+        return matches, source.hashed.at(beside)
 
 
 def _most(faults: NDArray[np.int64]) -> int:
@@ -178,15 +222,23 @@ def _most(faults: NDArray[np.int64]) -> int:
     return int(np.bincount(faults[faults >= 0]).argmax()) if (faults >= 0).any() else -1
 
 
-def _batch(windows: Sequence[_Window], shift: float, fault_shift: Tensor) -> Drawn:
+def _batch(windows: Sequence[_Window], shift: float, fault_shift: Tensor, event_shift: float) -> Drawn:
     hashed, valid = padded([window.hashed for window in windows])
     longest = valid.shape[1]
+    batch = Batch.of(hashed)
+    joined = [window.joined for window in windows if window.joined is not None]
+    if joined:
+        batch = replace(
+            batch,
+            matches=together([matches for matches, _ in joined], longest),
+            beside=Batch.of([concatenated([beside for _, beside in joined])]),
+        )
 
     def filled(rows: Sequence[NDArray[np.float32]] | Sequence[NDArray[np.bool_]]) -> Tensor:
         return torch.from_numpy(np.stack([np.pad(row, (0, longest - len(row))) for row in rows]))
 
     return Drawn(
-        Batch.of(hashed),
+        batch,
         torch.from_numpy(valid),
         filled([window.event for window in windows]),
         filled([window.known for window in windows]),
@@ -200,4 +252,5 @@ def _batch(windows: Sequence[_Window], shift: float, fault_shift: Tensor) -> Dra
         ),
         shift,
         fault_shift,
+        event_shift,
     )

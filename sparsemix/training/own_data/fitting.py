@@ -207,7 +207,7 @@ def fit(
         set_kind(network, plan.attention if sparse else "softmax")
         drawn = drawing.draw(state.share, rng)
         penalty = max(state.share - _SOFT, 0.0) / _RAMP if sparse else 0.0
-        loss = objective(drawn, _chances(len(drawn.batch.value), drawn.batch.shape[1], plan, penalty, rng))
+        loss = objective(drawn, _chances(drawn.batch.features, drawn.batch.shape[1], plan, penalty, rng))
         value = world.total(float(loss.detach()))
         if not math.isfinite(value):
             raise TrainingCollapsed(f"the loss is not finite at step {state.step}; lower the learning rate")

@@ -26,6 +26,7 @@ from sparsemix.training.common.world import ALONE, World
 from sparsemix.training.own_data.batches import Source
 from sparsemix.training.own_data.calibration import Calibrated, calibrated, logit_of
 from sparsemix.training.own_data.fitting import Keeping, Report, fit
+from sparsemix.training.own_data.matching import NO_MATCHING, matching
 from sparsemix.training.own_data.plan import LEAST_OF_A_CLASS, Plan, split_apart, task_of, told_apart, usable
 from sparsemix.training.own_data.prior_fitting import FOLDS, evidence_of_wholes, expected_kinds, followed
 from sparsemix.training.own_data.term_fitting import of_logs, of_tables, surprised
@@ -90,11 +91,19 @@ def learn(
     if initial is not None:
         _check_initial(initial.config, plan)
     trained, checks, held = _parts(known, plan)
-    scales = fit_scales(_usual(trained)) if initial is None else initial.config.scales
+    matched = matching(trained, task, plan) if initial is None else NO_MATCHING
+    if len(trained) < FOLDS and not matched.types:
+        # What is counted in some folds judges the others.
+        trained = [piece for item in trained for piece in _pieces(item)]
+    scales = () if matched.types else fit_scales(_usual(trained)) if initial is None else initial.config.scales
     expected = expected_kinds([*trained, *checks, *held], task, scales, initial)
     classes = told_apart(trained) if task == "label" else ()
     evidence, priors = evidence_of_wholes(known, task, scales, classes)
+    plan = replace(plan, span=matched.span)
     config = _config(scales, expected, task, plan) if initial is None else _going_on(initial.config, expected, task)
+    if matched.types:
+        # A file is faulty when one of its events is.
+        config = replace(config, entities=matched.types, context=1, pooling="max")
     config = replace(
         config,
         classes=classes,
@@ -176,14 +185,9 @@ def _with_priors(sources: Sequence[Source], items: Sequence[Item], priors: Mappi
 
 
 def _parts(items: Sequence[Item], plan: Plan) -> tuple[list[Item], list[Item], list[Item]]:
-    """Split the items into those to learn from, those to check the network on, and those held out for calibration.
-
-    Where too few are left to learn from for all folds, they are cut into pieces.
-    """
+    """Split the items into those to learn from, those to check the network on, and those held out for calibration."""
     trained, held = split_apart(items, plan.held_out, plan.seed)
     trained, checks = split_apart(trained, _CHECKS, plan.seed + 1)
-    if len(trained) < FOLDS:
-        trained = [piece for item in trained for piece in _pieces(item)]
     return trained, checks, held
 
 

@@ -21,6 +21,8 @@ from sparsemix.training.common.world import moved, zero_loss
 from sparsemix.training.own_data.batches import Drawn
 
 _SHARPNESS, _SEARCH_COST = 0.01, 0.1
+# Rare faults leave little loss where all events count alike; the penalties weigh as beside balanced classes.
+_PLAIN = 10.0
 # Where the normal course is learned, hardly any key changes the loss, and the entropy of many equal weights has no slope left:
 # between 200 keys and 100 it falls by a hundredth. This penalty grows with the root of their number.
 _BREADTH = 0.01
@@ -45,7 +47,7 @@ class Objective(nn.Module):
 
     def forward(self, drawn: Drawn, chances: Chances) -> Tensor:
         """Return the whole loss."""
-        whole = replace(drawn, batch=replace(drawn.batch, value=drawn.batch.value * chances.kept))
+        whole = replace(drawn, batch=drawn.batch.scaled(chances.kept))
         part = whole.part(self._share)
         if not len(part.valid):
             return zero_loss(self.network)
@@ -60,7 +62,8 @@ class Objective(nn.Module):
             if self.network.config.expects:
                 breadth = torch.stack([s.breadth.sum() for s in statistics if s.breadth is not None]).mean()
                 total = total + queries * chances.strength * _BREADTH * breadth
-            total = total + looks * chances.strength * _SEARCH_COST * torch.stack(costs).mean()
+            if costs:
+                total = total + looks * chances.strength * _SEARCH_COST * torch.stack(costs).mean()
         return total
 
 
@@ -85,6 +88,8 @@ def _task_loss(
     if isinstance(part.following, NextKind | NextRow) and isinstance(whole.following, NextKind | NextRow):
         # The mean surprise at kinds is the cross-entropy; at rows, it is the logarithm of the mean square error.
         total = torch.as_tensor(logits[part.following.there]).sum() / max(int(whole.following.there.sum()), 1)
+    elif network.config.entities:
+        total = _located(logits, whole, part)
     else:
         pooled = network.pooled(logits, part.valid, part.following)
         total = _weighted(logits, part.event, part.known, whole.event[whole.known])
@@ -104,6 +109,16 @@ def _task_loss(
         total = total + _told_apart(pooled, part.fault, whole.fault)
         total = total + _told_apart(each, part.event_fault, whole.event_fault)
     return total, statistics
+
+
+def _located(logits: Tensor, whole: Drawn, part: Drawn) -> Tensor:
+    """Return the part of these ``logits`` [B, L] in the mean cross-entropy over all events. Faulty ones count no more than
+    others: an event's verdict rests on what it is matched with, and the odds of a fault have to be right at every length."""
+    known = part.known
+    loss = F.binary_cross_entropy_with_logits(
+        logits[known] + part.event_shift, part.event[known].to(logits.dtype), reduction="sum"
+    )
+    return _PLAIN * loss / max(int(whole.known.sum()), 1)
 
 
 def _told_apart(logits: Tensor, fault: Tensor, among: Tensor) -> Tensor:

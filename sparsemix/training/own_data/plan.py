@@ -31,8 +31,10 @@ class Plan:
     """Settings of learning. ``task`` "label", "novelty" or "auto"; training ends after ``minutes``, or after ``steps`` where
     they are given, which makes it repeatable; ``seed``; ``false_alarms``: share of normal sequences that may be flagged as
     novel; ``longest`` window in events; ``events`` of a batch; ``context``: number of events that an event is read together
-    with; ``attention`` as in the configuration; ``judge``: whether a log whose normal course was learned is judged by its
-    "typical" event or by its highest event ("max"); ``held_out``: share of the sequences that is kept for calibration;
+    with; ``span``: the number of events, before and after, within which events are matched by identifiers (None: as far as
+    the identifiers in the data span; 0: they are not matched); ``attention`` as in the configuration; ``judge``: whether a log
+    whose normal course was learned is judged by its "typical" event or by its highest event ("max"); ``held_out``: share of the
+    sequences that is kept for calibration;
     ``features``: number of hash buckets of the encoder; ``double``: compute in double precision, in which runs on one and on
     several processes can be compared."""
 
@@ -44,6 +46,7 @@ class Plan:
     longest: int = 1024
     events: int = 2048
     context: int = 3
+    span: int | None = None
     attention: str = "entmax15"
     judge: str = "max"
     learning_rate: float = 3e-3
@@ -65,6 +68,8 @@ class Plan:
             raise ConfigError("false alarms must lie between 0 and 0.5, the held out share between 0 and 0.9, dropout below 1")
         if (self.steps is not None and self.steps < 2) or min(self.longest, self.events) < 16 or self.context < 1:
             raise ConfigError("steps must be at least 2, windows and batches at least 16 events, the context at least 1")
+        if self.span is not None and self.span < 0:
+            raise ConfigError("the span of matching must not be negative")
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,240 @@
+"""EntityAttention: heads that look only at events that share an identifier with the query, at any distance.
+
+Logits of one head, for the keys that match the query (``encoding.entities``), and for the anchor:
+
+    z_ij = scale * q_i . k_j - distance bias + gate_t        t: the shared type of identifiers whose gate is highest
+    z_i,anchor = scale * q_i . k_anchor
+
+and weights p_i = entmax-1.5(z_i), as in ``sparse_attention``; all other keys have weight exactly 0. Which events match is
+looked up, so no other key is looked at, and every query is certified. Sharing two identifiers counts no more than sharing the
+one that the head prefers: else events that have many in common by chance outweigh the one that belongs together. Gates start
+apart: every head looks at one type. Both sides of the query count alike at the start: the telling event may come later.
+
+Time and memory grow with the matching pairs. ``dense_logits`` writes all logits out and is the reference.
+
+Axis letters: B batch, R queries of all sequences, K keys (the queries and events beside them), H heads, D head dimension,
+M model dimension, T types, P matching pairs, N events.
+"""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor, nn
+from torch.autograd.function import once_differentiable
+
+from sparsemix.attention import pair_kernels
+from sparsemix.attention.distance_bias import NEAR_WINDOW
+from sparsemix.attention.entmax import dense_entmax15
+from sparsemix.attention.head_pairs import HeadPairs
+from sparsemix.attention.pairs import SelectionStatistics
+from sparsemix.attention.sparse_attention import AdaptiveSparseAttention, Search
+from sparsemix.encoding.entities import Matches, ranges
+from sparsemix.errors import ConfigError
+from sparsemix.kernels import parallel
+
+# Gates at the start: every head looks at one type, which is above the anchor's logit, while the others are out of range.
+_OWN, _OTHER = 1.0, -3.0
+# The distance bias at the start, before softplus: 0.02, so that equal content at any distance is within the range of selection.
+_FLAT = -4.0
+# Queries whose pairs are computed at once, without gradient.
+_ROWS = 4096
+
+
+class EntityAttention(AdaptiveSparseAttention):
+    """Multi-head attention over matching events; ``types``: how many types of identifiers there are."""
+
+    def __init__(self, d_model: int, heads: int, d_head: int, types: int) -> None:
+        super().__init__(d_model, heads, d_head)
+        own = torch.arange(heads)[:, None] % types == torch.arange(types)
+        self.gate = nn.Parameter(torch.where(own, _OWN, _OTHER))
+        with torch.no_grad():
+            self.future_offset.zero_()
+            # A block's lines count alike, however far away they are; what is nearest is for training to prefer.
+            self.least_bias = 0.0
+            self.past_raw.fill_(_FLAT)
+            self.future_raw.fill_(_FLAT)
+
+    @property
+    def gates(self) -> Tensor:
+        """Return the gate of every set of shared types [H, 2^T]: that of its highest type."""
+        sets = torch.arange(1 << self.gate.shape[1], device=self.gate.device)
+        among = (sets[:, None] >> torch.arange(self.gate.shape[1], device=self.gate.device)) & 1
+        return self.gate[:, None].masked_fill(among[None] == 0, -torch.inf).amax(-1)
+
+    def forward_matches(self, x: Tensor, beside: Tensor | None, matches: Matches | None) -> tuple[Tensor, SelectionStatistics]:
+        """Return the output [B, N, M] for ``x`` [B, N, M], and statistics.
+
+        ``beside`` [K - B * N, M]: further events that can be keys; ``matches``: the pairs of the B * N queries, whose keys are
+        places among these and the events beside them.
+        """
+        matches = _given(matches)
+        flat = x.flatten(0, 1)
+        (q, _, _), (_, k, v) = (
+            (part[0] for part in self.project(rows[None]))
+            for rows in (flat, flat if beside is None else torch.cat([flat, beside]))
+        )
+        bias = self._bias_of(matches, q.dtype)
+        mixed, weight, anchored = _Matched.apply(q, k, v, self.anchor_key, self.anchor_value, bias, matches)  # type: ignore[no-untyped-call]
+        selected = (weight.detach() > 0).sum(-1).to(q.dtype) / max(len(matches), 1)
+        zero = q.new_zeros(self.heads)
+        statistics = SelectionStatistics(
+            zero, selected, anchored.detach().mean(-1), breadth=zero, certified=q.new_ones(self.heads)
+        )
+        return self.out(mixed.transpose(0, 1).flatten(1)).view_as(x), statistics
+
+    def _bias_of(self, matches: Matches, dtype: torch.dtype) -> Tensor:
+        """Return the logits of the matching pairs besides queries and keys [H, P]; differentiable."""
+        offset = torch.from_numpy(matches.offset)
+        log = torch.log1p(offset.abs().to(dtype))
+        past, future, later = (part[:, None] for part in (self.past, self.future, self.future_offset))
+        distance = torch.where(offset <= 0, -past * log, later - future * log)
+        return distance + self.gates[:, torch.from_numpy(matches.shared).long()]
+
+    @torch.no_grad()
+    def pair_bias(self, head: int, query: NDArray[Any], key: NDArray[Any], matches: Matches | None) -> NDArray[np.float64]:
+        """Return a head's logits of pairs [P] besides queries and keys; -inf for pairs that do not match."""
+        matches = _given(matches)
+        place = matches.place_of(query.astype(np.int64), key.astype(np.int64))
+        shared = np.where(place >= 0, matches.shared[place], 0) if len(matches.shared) else np.zeros(len(place), np.uint8)
+        gates = _array(self.gates[head].double())
+        return np.asarray(self.bias(head).of(key.astype(np.int64) - query) + gates[shared])
+
+    @torch.no_grad()
+    def gate_rows(self, rows: NDArray[np.int64], matches: Matches | None) -> Tensor:
+        """Return the gates of all keys of some ``rows`` [H, R, N]; -inf for keys that do not match."""
+        matches = _given(matches)
+        gate = self.gate.new_full((self.heads, len(rows), len(matches)), -torch.inf)
+        counts = matches.pointer[rows + 1] - matches.pointer[rows]
+        place = ranges(matches.pointer[rows], counts)
+        at = torch.from_numpy(np.repeat(np.arange(len(rows)), counts)), torch.from_numpy(matches.key[place]).long()
+        gate[:, at[0], at[1]] = self.gates[:, torch.from_numpy(matches.shared[place]).long()]
+        return gate
+
+    def dense_logits(self, q: Tensor, k: Tensor, matches: Matches | None = None) -> Tensor:
+        """Return all logits [B, H, N, N + 1] of one sequence, the anchor last; -inf for pairs that do not match."""
+        z = super().dense_logits(q, k)
+        matches = _given(matches)
+        gate = z.new_full(z.shape[1:], -torch.inf)
+        gate[..., -1] = 0.0
+        at = torch.from_numpy(matches.row), torch.from_numpy(matches.key).long()
+        gate[:, at[0], at[1]] = self.gates[:, torch.from_numpy(matches.shared).long()].to(z.dtype)
+        return z + gate
+
+    def dense_matches(self, x: Tensor, matches: Matches) -> Tensor:
+        """Return the output for one sequence [1, N, M] from all logits: the reference of ``forward_matches``."""
+        q, k, v = self.project(x)
+        p = dense_entmax15(self.dense_logits(q, k, matches))
+        mixed = p[..., :-1] @ v + p[..., -1:] * self.anchor_value[:, None]
+        return torch.as_tensor(self.out(mixed.transpose(1, 2).flatten(2)))
+
+    @torch.no_grad()
+    def select(
+        self,
+        q: Tensor,
+        k: Tensor,
+        v: Tensor,
+        near_misses: int,
+        search: Search | None = None,
+        matches: Matches | None = None,
+    ) -> tuple[Tensor, list[HeadPairs]]:
+        """Select the pairs of one sequence, as ``AdaptiveSparseAttention.select`` does."""
+        matches = _given(matches)
+        starts = range(0, len(matches), _ROWS)
+        parts = [matches.rows(start, min(start + _ROWS, len(matches))) for start in starts]
+
+        def head_of(h: int, number: int) -> tuple[Any, ...]:
+            return self._rows_of_head(h, q[h, starts[number] : starts[number] + _ROWS], k[h], v[h], parts[number], near_misses)
+
+        tasks = [partial(head_of, h, number) for h in range(self.heads) for number in range(len(parts))]
+        results = parallel.run(tasks, getattr(search, "step", None))
+        by_head = [results[h * len(parts) : (h + 1) * len(parts)] for h in range(self.heads)]
+        mixed = torch.stack([torch.from_numpy(np.concatenate([part[0] for part in of_head])) for of_head in by_head])
+        return mixed, [HeadPairs(*_joined([part[1:] for part in of_head])) for of_head in by_head]
+
+    def _rows_of_head(self, h: int, q: Tensor, k: Tensor, v: Tensor, matches: Matches, near_misses: int) -> tuple[Any, ...]:
+        bias = self.bias(h).of(matches.offset) + _array(self.gates[h].double())[matches.shared]
+        weight = np.empty((1, len(matches.key)), np.float64)
+        arrays = (_array(part[None]) for part in (q, k, v, q @ self.anchor_key[h]))
+        query, key, value, anchor = arrays
+        mixed, anchored, tau = pair_kernels.attend_given(
+            query, key, value, anchor, _array(self.anchor_value[h]), matches.pointer, matches.key, bias, weight
+        )
+        row = matches.row
+        logit = np.einsum("pd,pd->p", query[0][row], key[0][matches.key]) + bias
+        chosen = np.flatnonzero(weight[0] > 0)
+        margin = logit / 2 - tau[0][row]
+        near = np.flatnonzero((weight[0] == 0) & (margin > -NEAR_WINDOW)) if near_misses else np.zeros(0, np.int64)
+        near = near[np.lexsort((matches.key[near], -logit[near], row[near]))]
+        first = np.searchsorted(row[near], row[near])
+        near = near[np.arange(len(near)) - first < near_misses]
+        rows = np.arange(len(matches) + 1)
+        sure = np.ones(len(matches), np.bool_)
+        selected = (np.searchsorted(row[chosen], rows), matches.key[chosen], weight[0][chosen], logit[chosen])
+        missed = (np.searchsorted(row[near], rows), matches.key[near], logit[near])
+        return mixed[0], *selected, tau[0], anchored[0], sure, *missed, ~sure
+
+
+def _joined(parts: list[tuple[Any, ...]]) -> list[NDArray[Any]]:
+    """Return the columns of ``HeadPairs`` of all parts, one after another; the first and the eighth are pointers."""
+    columns = []
+    for place, column in enumerate(zip(*parts, strict=True)):
+        if place in (0, 7):
+            counts = np.concatenate([np.diff(part) for part in column])
+            columns.append(np.concatenate([[0], np.cumsum(counts)]).astype(np.int64))
+        else:
+            columns.append(np.concatenate(column))
+    return columns
+
+
+class _Matched(torch.autograd.Function):
+    """Attention over given pairs with a bias for each; differentiable in everything but the pairs."""
+
+    @staticmethod
+    def forward(
+        ctx: Any, q: Tensor, k: Tensor, v: Tensor, anchor_key: Tensor, anchor_value: Tensor, bias: Tensor, matches: Matches
+    ) -> tuple[Tensor, Tensor, Tensor]:
+        weight = np.empty((len(q), 1, len(matches.key)), np.float64)
+
+        def head_of(h: int) -> tuple[Any, ...]:
+            arrays = (_array(part[None]) for part in (q[h], k[h], v[h], q[h] @ anchor_key[h]))
+            return tuple(
+                pair_kernels.attend_given(
+                    *arrays, _array(anchor_value[h]), matches.pointer, matches.key, _array(bias[h]), weight[h]
+                )
+            )
+
+        results = parallel.run([partial(head_of, h) for h in range(len(q))])
+        mixed, anchored = (np.concatenate([result[i] for result in results]) for i in range(2))
+        ctx.save_for_backward(q, k, v, anchor_key, anchor_value)
+        ctx.matches, ctx.weight, ctx.anchored = matches, weight[:, 0].astype(mixed.dtype), anchored
+        return torch.from_numpy(mixed), torch.from_numpy(ctx.weight), torch.from_numpy(anchored)
+
+    @staticmethod
+    @once_differentiable
+    def backward(ctx: Any, *grads: Tensor) -> tuple[Tensor | None, ...]:
+        q, k, v, anchor_key, anchor_value = ctx.saved_tensors
+        slope = np.zeros(max(len(q[0]), len(k[0])) + 1, ctx.anchored.dtype)
+
+        def head_of(h: int) -> tuple[Any, ...]:
+            arrays = (_array(part[h]) for part in (q, k, v, anchor_key, anchor_value))
+            selected = (ctx.matches.pointer, ctx.matches.key, ctx.weight[h], ctx.anchored[h])
+            return tuple(pair_kernels.backward(*arrays, slope, *selected, *(_array(grad[h]) for grad in grads)))
+
+        results = parallel.run([partial(head_of, h) for h in range(len(q))])
+        # Gradients of q, k, v, anchor key and value, and of the pairs' logits.
+        return *(torch.from_numpy(np.stack([result[i] for result in results])) for i in (0, 1, 2, 3, 4, 6)), None
+
+
+def _given(matches: Matches | None) -> Matches:
+    if matches is None:
+        raise ConfigError("heads that match identifiers need the matches of the events")
+    return matches
+
+
+def _array(values: Tensor) -> NDArray[Any]:
+    return values.detach().contiguous().numpy()
