@@ -48,8 +48,10 @@ TEXTS: dict[str, tuple[str, str]] = {
     "data.labels": ("Labels", "ラベル"),
     "data.label_file": ("Labels in a file of their own (optional)", "別ファイルのラベル（任意）"),
     "data.label_file_help": (
-        "A table with a column id (the sequence's, or the file's name) and a column label.",
-        "id（系列の ID またはファイル名）の列と label の列を持つ表です。",
+        "A table with a column id and a column label. The ids are of sequences or names of files; or words of the lines, such "
+        "as lots, orders or blocks: then each line gets the label of the id in it.",
+        "id の列と label の列を持つ表です。id は系列の ID またはファイル名です。"
+        "または、ロットや注文など行の中の語です。この場合、その語を含む行にラベルを付けます。",
     ),
     "data.normal_words": ("Labels that mean normal", "正常を意味するラベル"),
     "data.normal_words_help": (

@@ -6,7 +6,8 @@ import hashlib
 import json
 import math
 from collections import Counter
-from dataclasses import dataclass, replace
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -37,11 +38,17 @@ def label_text(value: object, where: str) -> str | None:
     return text if text and text.lower() not in ("nan", "null") else None
 
 
+def first_faulty(labels: Sequence[str], normal: Collection[str]) -> str:
+    """Return the first of several labels of one step that means faulty, or the first one when all mean ``normal``."""
+    return next((label for label in labels if not is_normal(label, normal)), labels[0])
+
+
 @dataclass(frozen=True, slots=True)
 class Item:
     """A sequence of N events: its ``id``, its ``label`` as written, the labels of its steps [N], and the character ``offsets``
     int64 [N, 2] of the words of a text; None for what is not known. ``marked``: the steps are marked as faulty or "0" instead
-    of labelled in words; ``normal``: the words of labels that mean normal."""
+    of labelled in words; ``normal``: the words of labels that mean normal; ``several``: all labels of the steps that have more
+    than one, until it is settled which of them mean normal."""
 
     id: str
     sequence: TokenSequence
@@ -50,6 +57,7 @@ class Item:
     offsets: NDArray[np.int64] | None = None
     marked: bool = False
     normal: frozenset[str] = NORMAL
+    several: Mapping[int, tuple[str, ...]] = field(default_factory=dict)
 
     def __len__(self) -> int:
         return len(self.sequence)
@@ -64,7 +72,16 @@ class Item:
             label=None if self.steps is not None else self.label,
             steps=None if self.steps is None else self.steps[start:stop],
             offsets=None if self.offsets is None else self.offsets[start:stop],
+            several={step - start: labels for step, labels in self.several.items() if start <= step < stop},
         )
+
+    def understood(self, normal: frozenset[str]) -> Item:
+        """Return the sequence with these words meaning ``normal``; a step with several labels has its first faulty one."""
+        if self.steps is None or not self.several:
+            return replace(self, normal=normal)
+        settled = {step: first_faulty(labels, normal) for step, labels in self.several.items()}
+        steps = tuple(settled.get(place, step) for place, step in enumerate(self.steps))
+        return replace(self, normal=normal, steps=steps, several={})
 
     @property
     def faulty(self) -> bool | None:
@@ -114,9 +131,14 @@ class DataSet:
 
     @property
     def written(self) -> Counter[str]:
-        """Return how often every label occurs, on sequences and on steps that were labelled in words."""
-        steps = (step for item in self.items if item.steps is not None and not item.marked for step in item.steps if step)
-        return self.labels + Counter(steps)
+        """Return how often every label occurs, on sequences and on steps that were labelled in words. Of steps with several
+        labels each is counted, until it is settled which of them mean normal."""
+        written = self.labels
+        for item in self.items:
+            if item.steps is not None and not item.marked:
+                written.update(step for place, step in enumerate(item.steps) if step and place not in item.several)
+                written.update(label for labels in item.several.values() for label in labels)
+        return written
 
     @property
     def labelled(self) -> tuple[Item, ...]:

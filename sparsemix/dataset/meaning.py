@@ -20,7 +20,7 @@ def understood(data: DataSet, chosen: Collection[str] | None = None, known: Mapp
     if not labels:
         return data
     normal = normal_words(labels, data.name, chosen, known)
-    return replace(data, items=tuple(replace(item, normal=normal) for item in data.items))
+    return replace(data, items=tuple(item.understood(normal) for item in data.items))
 
 
 def meaning(data: DataSet) -> dict[str, bool]:

@@ -2,8 +2,9 @@
 
     data = with_labels(read_dataset(Path("lots")), content, "labels.csv")
 
-A file of labels is a table (CSV, Parquet, Excel) with a column of ids and a column of labels. If an id belongs to no sequence,
-the labels belong to another data set, and the whole file is refused: nobody should train on labels that match by accident.
+A file of labels is a table (CSV, Parquet, Excel) with a column of ids and a column of labels. The ids are of sequences, or else
+words of the lines (`entity_labels`). If only some belong to a sequence, the labels belong to another data set, and the whole
+file is refused: nobody should train on labels that match by accident.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from sparsemix.dataset.archive import packed_files
+from sparsemix.dataset.entity_labels import ENTITY_NAMES, joined
 from sparsemix.dataset.item import DataSet, Item, label_text
 from sparsemix.dataset.json_lines import is_contract, read_items
 from sparsemix.dataset.tables import read_rows
@@ -32,7 +34,7 @@ from sparsemix.readers.text import text_lines
 LIMITS = Limits(max_bytes=512 * MIB, max_unpacked=2048 * MIB, max_lines=20_000_000, min_events=1)
 MAX_EVENTS = 5_000_000
 MAX_FILES = 200_000
-ID_NAMES = ("id", *SEQUENCE_NAMES, "file", "name", "ファイル")
+ID_NAMES = ("id", *SEQUENCE_NAMES, "file", "name", "ファイル", *ENTITY_NAMES)
 
 
 def read_dataset(
@@ -186,16 +188,25 @@ def _check_ids(items: Sequence[Item], name: str) -> None:
 def with_labels(
     data: DataSet, content: bytes, name: str, options: ReadOptions | None = None, limits: Limits = LIMITS
 ) -> DataSet:
-    """Return the sequences with the labels of the file; sequences that the file does not name keep their labels.
+    """Return the sequences with the labels of the file; sequences that the file does not name keep their labels. Where no id is
+    of a sequence, lines get the labels of the ids that they hold.
 
-    Raises `InputError` with the code no_label_table, labels_twice or labels_of_others, or with those of reading a table.
+    Raises `InputError` with the code no_label_table, labels_twice, labels_of_others or labels_by_accident, or with those of
+    reading a table.
     """
     labels = _labels(content, name, options or ReadOptions(), limits)
     unknown = sorted(labels.keys() - {item.id for item in data.items})
+    by_words = len(unknown) == len(labels)
+    if by_words and (of_lines := joined(data, labels, name)) is not None:
+        return of_lines
     if unknown:
+        looked = (
+            ", and none is a word of its lines. An id must stand there as it is written in the table; numbers of fewer than "
+            "four digits and single characters are found only with a word beside them, such as 'wafer 7'"
+        )
         raise InputError(
-            f"{name}: {len(unknown):,} of {len(labels):,} ids are of no sequence of {data.name}, such as {unknown[0]!r}. "
-            "Check that labels and data belong together.",
+            f"{name}: {len(unknown):,} of {len(labels):,} ids are of no sequence of {data.name}, such as {unknown[0]!r}"
+            f"{looked if by_words else ''}. Check that labels and data belong together.",
             code="labels_of_others",
             count=len(unknown),
             total=len(labels),
@@ -208,6 +219,8 @@ def _labels(content: bytes, name: str, options: ReadOptions, limits: Limits) -> 
     table = table_of(content, name, options, limits)
     names = [] if table is None else [column.strip() for column in table.names]
     id, label = pick(names, ID_NAMES), options.columns.label or pick(names, LABEL_NAMES)
+    if id is None and len(names) == 2 and label in names:
+        id = names[1 - names.index(label)]
     if table is None or id is None or label not in names:
         raise InputError(
             f"{name}: this is no table of labels. It needs a column id and a column label.", code="no_label_table", name=name

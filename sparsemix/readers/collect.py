@@ -39,6 +39,12 @@ SENTENCES = {
     "nested_values_cut": "{n:,} objects are nested too deeply; their innermost values were left out.",
     "missing_cells": "{n:,} cells of feature columns are empty; they are not passed to the model.",
     "empty_columns": "{n:,} columns are empty in every row and were left out.",
+    "labelled_ids": "The ids of the labels are words of the lines: {n:,} of them occur there.",
+    "labelled_lines": "{n:,} lines hold such an id and got its label.",
+    "lines_without_id": "{n:,} lines beside them hold no such id and count as normal.",
+    "ids_in_no_line": "{n:,} ids of the labels occur in no line.",
+    "ids_not_looked_for": "{n:,} ids of the labels were not looked for in lines, because any line may hold a number of fewer "
+    "than four digits or a single character; ids of more than eight words were not, either.",
 }
 _KEPT_SKIPS = 1_000
 _EXCERPT = 200

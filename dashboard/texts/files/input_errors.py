@@ -175,9 +175,19 @@ TEXTS: dict[str, tuple[str, str]] = {
     ),
     "input.labels_of_others": (
         "{count:,} of {total:,} labels belong to ids that the data do not have, such as {id}. Check that labels and data "
-        "belong together.",
+        "belong together. The ids must all be of sequences, or else be words of the lines, as they are written. Numbers of "
+        "fewer than four digits and single characters are found in lines only with a word beside them, such as wafer 7.",
         "ラベル {total:,} 件のうち {count:,} 件は、データにない ID（{id} など）のものです。"
-        "ラベルとデータの組み合わせを確認してください。",
+        "ラベルとデータの組み合わせを確認してください。"
+        "ID は、すべて系列の ID であるか、行の中に同じ表記の語としてある必要があります。"
+        "3 桁以下の数と 1 文字の ID は、「ウェハ 7」のように語を添えたものだけを行から探します。",
+    ),
+    "input.labels_by_accident": (
+        "The ids in {name} are of no sequence, and only {found:,} of {total:,} are words of the lines, in {lines:,} lines. "
+        "That may be by accident. Check that labels and data belong together; if they do, leave out the ids that do not occur.",
+        "{name} の ID は系列の ID ではありません。"
+        "行の中の語として見つかったのは {total:,} 個のうち {found:,} 個（{lines:,} 行）だけです。"
+        "偶然の一致かもしれません。ラベルとデータの組み合わせを確認し、正しければ、行にない ID を除いてください。",
     ),
     "input.labels_twice": (
         "The id {id} has two labels (line {line:,}). Keep one.",

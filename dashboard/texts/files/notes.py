@@ -91,5 +91,27 @@ TEXTS: dict[str, tuple[str, str]] = {
         "{n:,} columns are empty in every row and were left out.",
         "{n:,} 列はどの行も空のため、除きました。",
     ),
+    "note.labelled_ids": (
+        "The ids of the labels are words of the lines: {n:,} of them occur there.",
+        "ラベルの ID は行の中の語です。{n:,} 個の ID が行の中に見つかりました。",
+    ),
+    "note.labelled_lines": (
+        "{n:,} lines hold such an id and got its label.",
+        "この ID を含む {n:,} 行に、その ID のラベルを付けました。",
+    ),
+    "note.lines_without_id": (
+        "{n:,} lines beside them hold no such id and count as normal.",
+        "同じ系列のほかの {n:,} 行はこの ID を含まないため、正常として扱います。",
+    ),
+    "note.ids_in_no_line": (
+        "{n:,} ids of the labels occur in no line.",
+        "ラベルの ID のうち {n:,} 個は、どの行にもありません。",
+    ),
+    "note.ids_not_looked_for": (
+        "{n:,} ids of the labels were not looked for in lines, because any line may hold a number of fewer than four digits "
+        "or a single character; ids of more than eight words were not, either.",
+        "ラベルの ID のうち {n:,} 個は、行から探しませんでした。3 桁以下の数と 1 文字の ID はどの行にもあり得るため、"
+        "また 9 語以上の ID は長すぎるためです。",
+    ),
     "note.unknown": ("Note: {code}", "備考：{code}"),
 }

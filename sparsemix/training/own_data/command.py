@@ -48,7 +48,12 @@ def _add_reading_options(parser: ArgumentParser, *, required: bool) -> None:
     parser.add_argument(
         "--data", type=Path, required=required, metavar="D", help="JSON lines, a table, a log, an archive or a folder of them"
     )
-    parser.add_argument("--labels", type=Path, metavar="FILE", help="with --data: a table of labels, with columns id and label")
+    parser.add_argument(
+        "--labels",
+        type=Path,
+        metavar="FILE",
+        help="with --data: a table of labels, with columns id and label; ids are of sequences, or else words of the lines",
+    )
     add_read_options(parser)
 
 
