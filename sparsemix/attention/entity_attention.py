@@ -104,9 +104,8 @@ class EntityAttention(AdaptiveSparseAttention):
         gates = _array(self.gates[head].double())
         return np.asarray(self.bias(head).of(key.astype(np.int64) - query) + gates[shared])
 
-    @torch.no_grad()
     def gate_rows(self, rows: NDArray[np.int64], matches: Matches | None) -> Tensor:
-        """Return the gates of all keys of some ``rows`` [H, R, N]; -inf for keys that do not match."""
+        """Return the gates of all keys of some ``rows`` [H, R, N], differentiable; -inf for keys that do not match."""
         matches = _given(matches)
         gate = self.gate.new_full((self.heads, len(rows), len(matches)), -torch.inf)
         counts = matches.pointer[rows + 1] - matches.pointer[rows]
