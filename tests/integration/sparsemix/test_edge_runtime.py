@@ -22,7 +22,8 @@ from sparsemix.edge.weights import FORMATS
 from sparsemix.readers import ReadOptions, read_bytes
 from tests.support.paths import ROOT
 from tests.support.sparsemix.edge import run
-from tests.support.sparsemix.small_models import SMALL, matched_model, matched_sequence, plant_sequence, small_model
+from tests.support.sparsemix.matched_models import matched_model, matched_sequence
+from tests.support.sparsemix.small_models import SMALL, plant_sequence, small_model
 
 
 @pytest.fixture(scope="module")

@@ -25,7 +25,7 @@ from sparsemix.edge.runtime import WEIGHTS, Runtime
 from sparsemix.errors import EdgeError
 from sparsemix.readers import ReadOptions
 from tests.support.dashboard.fixtures import LOG, build_model
-from tests.support.sparsemix.small_models import MATCHED, matched_model, matched_sequence
+from tests.support.sparsemix.matched_models import MATCHED, matched_model, matched_sequence
 
 
 def decided(tmp_path: Path, model: SparseMixModel, logs: list[bytes], kind: str = "float32", out: str = "out") -> Path:

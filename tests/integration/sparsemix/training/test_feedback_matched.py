@@ -17,7 +17,7 @@ from sparsemix.model.network import Batch
 from sparsemix.training.feedback import FeedbackSet, Mark, ReviewedDecision, learn_feedback
 from sparsemix.training.feedback.fitting import FeedbackPlan, Lesson, Teacher, _losses, _window, margins, with_margins
 from sparsemix.training.feedback.targets import Targets
-from tests.support.sparsemix.small_models import MATCHED, matched_model, matched_sequence
+from tests.support.sparsemix.matched_models import MATCHED, matched_model, matched_sequence
 
 
 def encoded(model: SparseMixModel, sequence: TokenSequence) -> Batch:

@@ -15,7 +15,7 @@ from sparsemix.edge.entity_attention import attend_matches, gates_of
 from sparsemix.encoding.entities import Matches, entities_of
 from sparsemix.errors import SelectionError
 from tests.support.properties import examples
-from tests.support.sparsemix.small_models import MATCHED, matched_sequence
+from tests.support.sparsemix.matched_models import MATCHED, matched_sequence
 from tests.unit.sparsemix.edge.test_attention import CLOSE, EXACT
 
 TYPES = len(MATCHED.entities)

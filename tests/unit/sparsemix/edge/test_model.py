@@ -18,7 +18,8 @@ from sparsemix.encoding.encoder import column_table
 from sparsemix.model.network import Network
 from sparsemix.priors import expectation
 from sparsemix.readers import read_bytes
-from tests.support.sparsemix.small_models import MATCHED, SMALL, matched_model, matched_sequence, plant_sequence, small_model
+from tests.support.sparsemix.matched_models import MATCHED, matched_model, matched_sequence
+from tests.support.sparsemix.small_models import SMALL, plant_sequence, small_model
 
 
 def sensors(rows: int) -> TokenSequence:

@@ -19,7 +19,7 @@ from sparsemix.model.network import Network
 from sparsemix.model.overlap import Overlap, Recent
 from sparsemix.readers import Limits, ReadOptions, read_file
 from tests.support.properties import examples
-from tests.support.sparsemix.small_models import MATCHED, matched_model, matched_sequence
+from tests.support.sparsemix.matched_models import MATCHED, matched_model, matched_sequence
 from tests.unit.sparsemix.encoding.test_hashing import FEATURES
 
 TRACES = b"2026-03-02T10:00:00Z ERROR ST01 PLC stopped\n\tat pump\n\tat valve\n2026-03-02T10:00:01Z INFO ST01 x=1\n"
