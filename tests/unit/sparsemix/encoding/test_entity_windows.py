@@ -25,9 +25,12 @@ def test_a_window_of_identifiers_is_matched_as_the_events_alone(one: int, other:
     ours, theirs = part.all_matches, alone.all_matches
     assert len(part) == len(alone) == stop - start
     assert all(np.array_equal(getattr(ours, name), getattr(theirs, name)) for name in ("pointer", "key", "offset", "shared"))
-    for query in range(stop - start):
-        for key in ours.key[ours.pointer[query] : ours.pointer[query + 1]].tolist():
-            assert sorted(part.shared_words(query, key)) == sorted(alone.shared_words(query, key))
+    for event in range(stop - start):
+        named = [
+            sorted(of.words[code] for code in of.code[of.order[of.pointer[event] : of.pointer[event + 1]]].tolist())
+            for of in (part, alone)
+        ]
+        assert named[0] == named[1]
 
 
 def test_rows_by_themselves_hold_their_identifiers_where_there_are_any() -> None:
