@@ -194,8 +194,10 @@ def _entity_type(values: Any) -> EntityType:
     """Return a type of identifiers. Raises `ConfigError` when the values are none."""
     try:
         places, nearest = values["places"], values["nearest"]
-        if set(values) != {"places", "nearest"} or not all(isinstance(place, str) for place in places):
+        if set(values) != {"places", "nearest"} or type(nearest) is not int or not isinstance(places, list | tuple):
             raise TypeError("unknown fields")
-        return EntityType(tuple(places), int(nearest))
+        if not all(isinstance(place, str) for place in places):
+            raise TypeError("a place is no text")
+        return EntityType(tuple(places), nearest)
     except (KeyError, TypeError, ValueError) as error:
         raise ConfigError(f"a type of identifiers is damaged: {error}") from error

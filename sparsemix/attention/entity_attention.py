@@ -33,7 +33,7 @@ from sparsemix.attention.entmax import dense_entmax15
 from sparsemix.attention.head_pairs import HeadPairs, best_of_rows
 from sparsemix.attention.pairs import SelectionStatistics
 from sparsemix.attention.sparse_attention import AdaptiveSparseAttention, Search
-from sparsemix.encoding.entities import Matches, ranges
+from sparsemix.encoding.matches import Matches, ranges
 from sparsemix.errors import ConfigError
 from sparsemix.kernels import parallel
 
@@ -78,10 +78,17 @@ class EntityAttention(AdaptiveSparseAttention):
             (part[0] for part in self.project(rows[None]))
             for rows in (flat, flat if beside is None else torch.cat([flat, beside]))
         )
+        zero = q.new_zeros(self.heads)
+        if not torch.is_grad_enabled():
+            # Some rows at a time: a whole log has millions of matching pairs.
+            mixed, heads = self.select(q, k, v, 0, None, matches)
+            counts = q.new_tensor([len(pairs.key) / max(len(matches), 1) for pairs in heads])
+            share = q.new_tensor([float(pairs.anchor_weight.mean()) if len(matches) else 0.0 for pairs in heads])
+            statistics = SelectionStatistics(zero, counts, share, breadth=zero, certified=q.new_ones(self.heads))
+            return self.out(mixed.to(q.dtype).transpose(0, 1).flatten(1)).view_as(x), statistics
         bias = self._bias_of(matches, q.dtype)
         mixed, weight, anchored = _Matched.apply(q, k, v, self.anchor_key, self.anchor_value, bias, matches)  # type: ignore[no-untyped-call]
         selected = (weight.detach() > 0).sum(-1).to(q.dtype) / max(len(matches), 1)
-        zero = q.new_zeros(self.heads)
         statistics = SelectionStatistics(
             zero, selected, anchored.detach().mean(-1), breadth=zero, certified=q.new_ones(self.heads)
         )

@@ -38,7 +38,7 @@ from sparsemix.attention.pairs import HeadParameters, PairAddress, SelectionStat
 from sparsemix.attention.reference import CHUNK_BYTES, ExhaustiveSearch
 from sparsemix.attention.selected_pairs import select_rows, selected_attention
 from sparsemix.config import ATTENTION_KINDS
-from sparsemix.encoding.entities import Matches
+from sparsemix.encoding.matches import Matches
 from sparsemix.errors import ConfigError, SelectionError
 
 Search = IndexSearch | ExhaustiveSearch

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from sparsemix.encoding.entities import shared_words
+from sparsemix.encoding.entity_words import shared_words
 from sparsemix.encoding.sequence import Event, TokenSequence, template
 from sparsemix.model.fallback import JudgedFile
 from sparsemix.model.places import by_place, places

@@ -9,7 +9,7 @@ import numpy as np
 
 from sparsemix.attention.head_pairs import HeadPairs
 from sparsemix.edge.attention import Head, Matrix, anchor_logits, joined, weighed
-from sparsemix.encoding.entities import Matches
+from sparsemix.encoding.matches import Matches
 
 # Queries that are weighed at once.
 _ROWS = 2048

@@ -22,8 +22,8 @@ from sparsemix.config import SparseMixConfig
 from sparsemix.edge.attention import Head, attend
 from sparsemix.edge.entity_attention import attend_matches, gates_of
 from sparsemix.encoding.encoder import column_table
-from sparsemix.encoding.entities import Matches
 from sparsemix.encoding.hashing import HashedEvents
+from sparsemix.encoding.matches import Matches
 from sparsemix.encoding.scales import Scale, measure
 from sparsemix.encoding.sequence import Event
 from sparsemix.errors import WeightsError

@@ -16,6 +16,7 @@ from __future__ import annotations
 import math
 import re
 import unicodedata
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
@@ -27,6 +28,7 @@ from numpy.typing import NDArray
 
 from sparsemix.encoding import scales
 from sparsemix.encoding.entities import EntityType, entities_of, identifiers
+from sparsemix.encoding.entity_words import masked
 from sparsemix.encoding.hashing import Feature, HashedEvents, added, hashed, places
 from sparsemix.encoding.hashing import summed as summed_rows
 from sparsemix.encoding.scales import Parts, Scale
@@ -251,6 +253,12 @@ def numbers_of(message: str) -> list[str]:
     return [key for key, word in _tokens(message) if key and _number(word) is not None]
 
 
+def column_names(messages: Sequence[str], share: float) -> list[str]:
+    """Return the keys of ``key=number`` that this ``share`` of the messages hold, in order of the alphabet."""
+    counts = Counter(key for message in messages for key in numbers_of(message))
+    return sorted(name for name, count in counts.items() if count >= share * len(messages))
+
+
 def summed(parts: Sequence[tuple[str, Parts]], length: int, features: int) -> HashedEvents:
     """Return features by name as hashed rows of ``length`` events."""
     bucket, sign = places([name for name, _ in parts], features)
@@ -305,10 +313,9 @@ def _own(event: Event, reading: Reading) -> list[Feature]:
 
 
 def _without_identifiers(event: Event, types: tuple[EntityType, ...]) -> list[Feature]:
-    named = {word.lower() for word in identifiers(event.message, types)}
-    tokens = [(key, word) for key, word in _tokens(event.message) if word not in named]
-    features = [(name, value) for name, value in _features(tokens) if not _is_serial_number(name)]
-    return [*features, (f"t1:{_kind(event.message)}", _TOGETHER)]
+    message = masked(event.message, identifiers(event.message, types))
+    features = [(name, value) for name, value in _features(_tokens(message)) if not _is_serial_number(name)]
+    return [*features, (f"t1:{_kind(message)}", _TOGETHER)]
 
 
 def _is_serial_number(name: str) -> bool:

@@ -12,12 +12,15 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
+from zlib import crc32
 
-from sparsemix.encoding.entities import MOST_TYPES, EntityType, places_of, shape_of
+from sparsemix.encoding.entities import MOST_TYPES, EntityType
+from sparsemix.encoding.entity_words import places_of, shape_of
 
 # A type has at least so many words that repeat, and words that repeat make up this share of its words in the text.
 _LEAST_WORDS, _REPEATED = 8, 0.3
-# Its words stand in this share of the events, and a word in at most this share of them.
+# Its words stand in this share of the events, and a word in at most this share of those of its log.
 _LEAST_EVENTS, _MOST_EVENTS = 0.02, 0.05
 # Where a word stands in more events, it is the name of a machine or a user, and only the nearest ones count.
 _FEW, _NEAREST_OF_MANY = 64, 4
@@ -27,8 +30,20 @@ NEAREST = 32
 _COMMON, _CHARACTERS = 0.5, 3
 # Share of its words' occurrences that lie at its places.
 _MOSTLY = 0.5
-# Messages read to find types.
-_READ = 200_000
+# Messages read to find types, of all logs and of each.
+_READ, _LEAST_READ = 100_000, 50
+# Places are counted in buckets first; a place that stands in fewer events than this share makes no type, alone or with others.
+_BUCKETS, _LEAST_OF_PLACE = 2**20, 0.002
+# Of several logs, a word stands in at most this share on average.
+_SEVERAL, _OF_LOGS = 4, 0.5
+
+
+@dataclass(frozen=True, slots=True)
+class _Lengths:
+    """Numbers of all ``events`` read, and of ``logs``."""
+
+    events: int
+    logs: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,26 +67,53 @@ class _Place:
 def find_types(logs: Sequence[Sequence[str]]) -> tuple[EntityType, ...]:
     """Return the types of identifiers in logs, each a list of messages; those that most events have come first. The same word
     in two logs counts as two words."""
+    read = _first(logs)
+    many = _many(read)
     places: dict[str, Counter[tuple[int, str]]] = defaultdict(Counter)
     anywhere: Counter[tuple[int, str]] = Counter()
-    read = 0
-    for log, messages in enumerate(logs):
-        for message in messages[: _READ - read]:
+    for log, messages in enumerate(read):
+        for message in messages:
             # A word that stands twice in one event does not repeat.
             for word, names in dict(places_of(message)).items():
-                anywhere[log, word] += 1
-                for place in names:
+                kept = [place for place in names if many[_bucket(place)]]
+                anywhere[log, word] += bool(kept)
+                for place in kept:
                     places[place][log, word] += 1
-        read += len(messages[: _READ - read])
+    lengths = _Lengths(sum(map(len, read)), len(read))
     candidates = [_Place((place,), words) for place, words in places.items() if len(words) >= _LEAST_WORDS]
-    types = [place for place in _joined(_without_shapes(candidates, read)) if _holds_identifiers(place, anywhere, read)]
+    types = [place for place in _joined(_without_shapes(candidates, lengths)) if _holds_identifiers(place, anywhere, lengths)]
     types.sort(key=lambda of_type: -sum(of_type.repeated.values()))
     return tuple(_type(of_type) for of_type in types[:MOST_TYPES])
 
 
-def _without_shapes(places: list[_Place], events: int) -> list[_Place]:
+def _first(logs: Sequence[Sequence[str]]) -> list[Sequence[str]]:
+    """Return the first messages of the logs, so many of each that memory and time stay bounded."""
+    most = _READ // max(len(logs), 1) + 1
+    return [messages[: max(most, _LEAST_READ)] for messages in logs[:_READ]]
+
+
+def _many(logs: Sequence[Sequence[str]]) -> list[bool]:
+    """Return the buckets of places that occur often enough: of rare places, which can be millions, only a few are kept."""
+    counts = [0] * _BUCKETS
+    events = 0
+    for messages in logs:
+        events += len(messages)
+        for message in messages:
+            for _, names in places_of(message):
+                for place in names:
+                    counts[_bucket(place)] += 1
+    least = max(_LEAST_WORDS, _LEAST_OF_PLACE * events)
+    return [count >= least for count in counts]
+
+
+@lru_cache(maxsize=65_536)
+def _bucket(place: str) -> int:
+    return crc32(place.encode("utf-8", "surrogatepass")) % _BUCKETS
+
+
+def _without_shapes(places: list[_Place], lengths: _Lengths) -> list[_Place]:
     """Return the places without those around words whose shapes are places of identifiers already."""
-    shapes = {place.names[0] for place in places if not place.around and _repeats(place, events)}
+    shapes = {place.names[0] for place in places if not place.around and _repeats(place, lengths)}
     return [
         place
         for place in places
@@ -98,23 +140,26 @@ def _joined(places: list[_Place]) -> list[_Place]:
     return types
 
 
-def _holds_identifiers(place: _Place, anywhere: Counter[tuple[int, str]], events: int) -> bool:
+def _holds_identifiers(place: _Place, anywhere: Counter[tuple[int, str]], lengths: _Lengths) -> bool:
     """Return whether words repeat here, each in few events; and, where any word can stand here, mostly here: the words of a
     text stand everywhere."""
-    if not _repeats(place, events):
+    if not _repeats(place, lengths):
         return False
     repeated = place.repeated
     anything = any("*" in name for name in place.names)
     return not anything or sum(repeated.values()) >= _MOSTLY * sum(anywhere[word] for word in repeated)
 
 
-def _repeats(place: _Place, events: int) -> bool:
+def _repeats(place: _Place, lengths: _Lengths) -> bool:
     repeated = place.repeated
     total = sum(repeated.values())
+    logs_of_word = Counter(word for _, word in repeated)
     return (
-        len(repeated) >= _LEAST_WORDS
-        and total >= max(_REPEATED * place.words.total(), _LEAST_EVENTS * events)
-        and total / len(repeated) <= _MOST_EVENTS * events
+        len(logs_of_word) >= _LEAST_WORDS
+        and total >= max(_REPEATED * place.words.total(), _LEAST_EVENTS * lengths.events)
+        and total / len(repeated) <= _MOST_EVENTS * lengths.events / lengths.logs
+        # What most logs hold is a word of the machine, not the name of one thing.
+        and (lengths.logs < _SEVERAL or len(repeated) / len(logs_of_word) <= _OF_LOGS * lengths.logs)
     )
 
 

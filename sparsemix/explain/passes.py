@@ -20,7 +20,7 @@ from sparsemix.attention.entmax import segment_entmax15
 from sparsemix.attention.given_pairs import GivenPairs, attend_row
 from sparsemix.attention.head_pairs import HeadPairs
 from sparsemix.attention.selected_pairs import selected_attention
-from sparsemix.encoding.entities import Matches
+from sparsemix.encoding.matches import Matches
 from sparsemix.errors import ExplanationError
 from sparsemix.explain.intervention import Intervention, Outcome, RowSelection
 from sparsemix.kernels import parallel

@@ -26,7 +26,8 @@ from sparsemix.attention.head_pairs import head_selection
 from sparsemix.attention.sparse_attention import Search
 from sparsemix.config import SparseMixConfig
 from sparsemix.encoding.encoder import Reading, encode, known_share
-from sparsemix.encoding.entities import Matches, entities_of
+from sparsemix.encoding.entities import entities_of
+from sparsemix.encoding.matches import Matches
 from sparsemix.encoding.sequence import Event, TokenSequence
 from sparsemix.errors import ConfigError, WeightsError
 from sparsemix.model import weights_file

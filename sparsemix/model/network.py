@@ -23,8 +23,8 @@ from sparsemix.attention.entity_attention import EntityAttention
 from sparsemix.attention.pairs import SelectionStatistics, WatchedPairs
 from sparsemix.attention.sparse_attention import AdaptiveSparseAttention
 from sparsemix.config import SparseMixConfig
-from sparsemix.encoding.entities import Matches
 from sparsemix.encoding.hashing import HashedEvents
+from sparsemix.encoding.matches import Matches
 from sparsemix.errors import ConfigError
 from sparsemix.priors.event_priors import Following, NextKind, NextRow, Prior
 

@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from sparsemix.attention.given_pairs import GivenPairs, attend_given
-from sparsemix.encoding.entities import Matches
+from sparsemix.encoding.matches import Matches
 from sparsemix.errors import TraceError
 from sparsemix.model.network import Network
 from sparsemix.priors.event_priors import Following, at_events

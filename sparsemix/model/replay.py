@@ -15,7 +15,7 @@ from sparsemix.attention._index.index_search import IndexSearch
 from sparsemix.attention.entity_attention import EntityAttention
 from sparsemix.attention.entmax import dense_entmax15
 from sparsemix.encoding.encoder import encode
-from sparsemix.encoding.entities import Matches
+from sparsemix.encoding.matches import Matches
 from sparsemix.encoding.sequence import TokenSequence
 from sparsemix.errors import TraceError
 from sparsemix.model.model import SparseMixModel

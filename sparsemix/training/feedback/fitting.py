@@ -39,8 +39,8 @@ from sparsemix.attention._index.index_search import IndexSearch
 from sparsemix.attention.entity_attention import EntityAttention
 from sparsemix.attention.entmax import segment_threshold
 from sparsemix.attention.sparse_attention import AdaptiveSparseAttention
-from sparsemix.encoding.entities import Matches
 from sparsemix.encoding.hashing import HashedEvents
+from sparsemix.encoding.matches import Matches
 from sparsemix.errors import TrainingCollapsed
 from sparsemix.model.network import Batch, Network
 from sparsemix.priors.event_priors import Following, at_events

@@ -16,8 +16,8 @@ from torch import Tensor
 
 from sparsemix.dataset import Item
 from sparsemix.encoding.encoder import Reading, encode
-from sparsemix.encoding.entities import Matches, together
 from sparsemix.encoding.hashing import HashedEvents, concatenated
+from sparsemix.encoding.matches import Matches, together
 from sparsemix.encoding.sequence import Event
 from sparsemix.model.network import Batch
 from sparsemix.priors.event_priors import Following, at_events, select_sequences, stacked
@@ -148,7 +148,8 @@ class Drawing:
         """Return by how much windows around faulty events raise the odds that an event is faulty, in logits."""
         if not self._around:
             return 0.0
-        drawn = np.concatenate([window.event for window in windows]).mean()
+        known = np.concatenate([window.event[window.known] for window in windows])
+        drawn = known.mean() if len(known) else self._share
         return float(logit(np.clip(drawn, _RAREST, 1 - _RAREST)) - logit(np.clip(self._share, _RAREST, 1 - _RAREST)))
 
     def _shift(self) -> float:

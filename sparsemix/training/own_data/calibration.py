@@ -84,6 +84,9 @@ def calibrated(network: Network, held: Sequence[Source], task: str, false_alarms
         steps = [source.steps for source in held]
         if any(one is not None and one.any() for one in steps):
             event_cut = _best_cut(logits, steps)
+        if network.config.entities:
+            # A file is faulty when one of its events is.
+            return Calibrated((1.0, -event_cut), 0.5, _probability(event_cut), reference, smallest)
         return Calibrated(_platt(_pooled(network, judged), faulty), 0.5, _probability(event_cut), reference, smallest)
     cut = sequence_cut(reference, false_alarms)
     spread = max(float(reference.std()), _LEAST_SPREAD) if len(reference) else 1.0

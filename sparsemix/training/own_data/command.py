@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import math
 import platform
-from argparse import ArgumentParser, Namespace
+from argparse import ArgumentParser, ArgumentTypeError, Namespace
 from collections.abc import Callable, Mapping
 from dataclasses import asdict
 from pathlib import Path
@@ -62,7 +62,11 @@ def _words(text: str) -> tuple[str, ...]:
 
 
 def _span(text: str) -> int | None:
-    return None if text == "auto" else int(text)
+    if text == "auto":
+        return None
+    if not text.isdecimal():
+        raise ArgumentTypeError(f"{text!r} is neither auto nor a number of events")
+    return int(text)
 
 
 def add_training_options(parser: ArgumentParser) -> None:

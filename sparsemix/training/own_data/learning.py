@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
@@ -13,7 +12,7 @@ import torch
 from sparsemix.config import SparseMixConfig
 from sparsemix.dataset import DataSet, Item
 from sparsemix.encoding import scales as columns
-from sparsemix.encoding.encoder import column_table, known_share, numbers_of, words
+from sparsemix.encoding.encoder import column_names, column_table, known_share, words
 from sparsemix.encoding.scales import Scale
 from sparsemix.errors import ConfigError
 from sparsemix.model.model import SparseMixModel
@@ -26,13 +25,11 @@ from sparsemix.training.common.world import ALONE, World
 from sparsemix.training.own_data.batches import Source
 from sparsemix.training.own_data.calibration import Calibrated, calibrated, logit_of
 from sparsemix.training.own_data.fitting import Keeping, Report, fit
-from sparsemix.training.own_data.matching import EVENTS, WINDOW, matching, matching_on
+from sparsemix.training.own_data.matching import COLUMN_SHARE, EVENTS, WINDOW, matching, matching_on
 from sparsemix.training.own_data.plan import LEAST_OF_A_CLASS, Plan, split_apart, task_of, told_apart, usable
 from sparsemix.training.own_data.prior_fitting import FOLDS, evidence_of_wholes, expected_kinds, followed
 from sparsemix.training.own_data.term_fitting import of_logs, of_tables, surprised
 
-# A number that most events have belongs to a sensor; other numbers are part of an event's text.
-_COLUMN_SHARE = 0.5
 _NEUTRAL_EVENTS = 50_000
 _ENOUGH_NORMAL = 200  # events
 _CHECKS = 0.1  # share of the sequences to learn from
@@ -225,9 +222,7 @@ def _usual(items: Sequence[Item]) -> Sequence[Item]:
 
 def fit_scales(items: Sequence[Item]) -> tuple[Scale, ...]:
     """Fit the scales of all columns that hold a number in at least half of the events."""
-    counts = Counter(key for item in items for event in item.sequence.events for key in numbers_of(event.message))
-    events = sum(len(item) for item in items)
-    names = sorted(name for name, count in counts.items() if count >= _COLUMN_SHARE * events)
+    names = column_names([event.message for item in items for event in item.sequence.events], COLUMN_SHARE)
     blank = [Scale(name, (0.0,), 0.0, 1.0, (0.0,), 1.0) for name in names]
     return columns.fit(names, [column_table(item.sequence.events, blank) for item in items])
 

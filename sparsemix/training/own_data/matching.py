@@ -18,6 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sparsemix.dataset import Item
+from sparsemix.encoding.encoder import column_names
 from sparsemix.encoding.entities import Entities, EntityType, entities_of
 from sparsemix.encoding.entity_types import NEAREST, find_types
 from sparsemix.errors import ConfigError
@@ -27,6 +28,8 @@ from sparsemix.training.own_data.plan import Plan
 _SHARED, _COVERED = 0.5, 0.9
 # Shortest and longest span in events.
 _SHORTEST, _LONGEST = 1024, 131_072
+COLUMN_SHARE = 0.5
+"""A number that this share of the events have belongs to a sensor; other numbers are part of an event's text."""
 WINDOW, EVENTS = 256, 1024
 """Events of a window and of a batch, at most: many short windows show more identifiers than a long one, and what they are
 matched with lies beside them."""
@@ -57,11 +60,16 @@ NO_MATCHING = Matching((), 0, 0.0, 0)
 
 def matching(items: Sequence[Item], task: str, plan: Plan) -> Matching:
     """Return how to match the events of the items by identifiers."""
-    located = [item for item in items if item.steps is not None]
-    if task != "label" or not located or plan.span == 0 or plan.attention == "softmax":
+    if task != "label" or not items or plan.span == 0 or plan.attention == "softmax":
+        return NO_MATCHING
+    # A table's rows are told apart by their numbers, and labels of wholes do not say which events belong together.
+    if any(item.steps is None or item.sequence.source_format == "csv" for item in items):
         return NO_MATCHING
     logs = [[event.message for event in item.sequence.events] for item in items]
     types = find_types(logs)
+    named = {place.split(" ")[0] for kind in types for place in kind.places}
+    if not set(column_names([message for log in logs for message in log], COLUMN_SHARE)) <= named:
+        return NO_MATCHING
     few = {number for number, kind in enumerate(types) if kind.nearest == NEAREST}
     found = _measured(logs, types, few, plan)
     return found if found.shared >= _SHARED else NO_MATCHING

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from sparsemix.encoding.entities import shared_words
+from sparsemix.encoding.entity_words import shared_words
 from sparsemix.encoding.sequence import Event, TokenSequence
 from sparsemix.errors import TraceError
 from sparsemix.trace.selection_trace import HeadSelection, Route, SelectionTrace

@@ -7,7 +7,8 @@ import pytest
 import torch
 
 from sparsemix.attention.entity_attention import EntityAttention
-from sparsemix.encoding.entities import EntityType, Matches, entities_of
+from sparsemix.encoding.entities import EntityType, entities_of
+from sparsemix.encoding.matches import Matches
 from sparsemix.errors import ConfigError
 
 TYPES = (EntityType(("order #",), 5), EntityType(("gate #",), 3), EntityType(("lot #",), 4))

@@ -12,7 +12,8 @@ from sparsemix.attention.entity_attention import EntityAttention
 from sparsemix.edge import entity_attention
 from sparsemix.edge.attention import Head
 from sparsemix.edge.entity_attention import attend_matches, gates_of
-from sparsemix.encoding.entities import Matches, entities_of
+from sparsemix.encoding.entities import entities_of
+from sparsemix.encoding.matches import Matches
 from sparsemix.errors import SelectionError
 from tests.support.properties import examples
 from tests.support.sparsemix.matched_models import MATCHED, matched_sequence

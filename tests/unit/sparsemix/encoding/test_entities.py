@@ -7,18 +7,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from sparsemix import read_bytes
 from sparsemix.encoding.encoder import Reading, encode, event_features
-from sparsemix.encoding.entities import (
-    Entities,
-    EntityType,
-    Matches,
-    entities_of,
-    identifiers,
-    shape_of,
-    shared_words,
-    together,
-)
+from sparsemix.encoding.entities import Entities, EntityType, entities_of, identifiers
 from sparsemix.encoding.entity_types import NEAREST, find_types
+from sparsemix.encoding.entity_words import shape_of, shared_words
+from sparsemix.encoding.matches import Matches, together
 from sparsemix.errors import ConfigError
 from tests.support.sparsemix.entity_logs import ENGLISH, JAPANESE, KINDS, order_lines, order_log
 
@@ -136,6 +130,22 @@ def test_matches_are_the_nearest_events_with_the_same_word(messages: list[str], 
     assert all(found[key - low, row + low] == of for (row, key), of in found.items())
 
 
+named = st.lists(
+    st.tuples(st.sampled_from("abc"), st.sampled_from("abd"), st.integers(1, 2)).map(
+        lambda n: f"order {n[0]}{n[0]} at host {n[1]}{n[1]} up, gate {n[2]}"
+    ),
+    min_size=1,
+    max_size=30,
+)
+
+
+@given(named)
+def test_matching_is_mutual_where_a_name_stands_at_places_of_two_types(messages: list[str]) -> None:
+    types = (EntityType(("order * at",), 3), EntityType(("host * up",), 1), EntityType(("gate #",), 2))
+    found = pairs_of(entities_of(messages, types).all_matches)
+    assert all(found.get((key, row)) == of for (row, key), of in found.items())
+
+
 @given(messages, st.data())
 def test_parts_and_windows_keep_their_pairs(messages: list[str], data: st.DataObject) -> None:
     entities = entities_of(messages, TYPES)
@@ -180,10 +190,38 @@ def test_the_encoder_reads_no_identifiers_and_no_serial_numbers() -> None:
     assert encode(sequence.events, 512).entities is None
 
 
+@pytest.mark.parametrize("pattern", [ENGLISH, JAPANESE])
+@pytest.mark.parametrize("kind", KINDS)
+def test_two_orders_are_read_alike(kind: str, pattern: str) -> None:
+    lines, owners = order_lines(60, kind, pattern=pattern)
+    reading = Reading(entities=find_types([lines]))
+    assert reading.entities
+    step = [n for n, line in enumerate(lines) if "received" in line and "1" in line.split("gate")[-1].split("ゲート")[-1][:3]]
+    one, other = step[0], next(n for n in step if owners[n] != owners[step[0]])
+    texts = [lines[n].replace(owners[n], "X") for n in (one, other)]
+    if texts[0] != texts[1]:
+        return
+    sequence = read_bytes("\n".join((lines[one], lines[other])).encode(), "two.log")
+    first, second = (event_features(sequence.events, n, 512, reading, ())[0] for n in (0, 1))
+    assert first == second
+
+
+def test_numbers_with_signs_between_them_are_no_names() -> None:
+    lines = [f"temperature 7{n % 40}.{n % 9} at 2026-11-{n % 28 + 1} 05:{n % 60}:12 on 10.0.0.{n % 50}" for n in range(2000)]
+    assert [kind.name for kind in find_types([lines])] == ["#.#.#.#"]
+
+
+def test_words_that_most_logs_hold_are_no_identifiers() -> None:
+    states = list(enumerate("abcdefghij" * 3))
+    logs = [[f"job {n} finished, exit code {n * k % 9 + 10}, state {s} now" for n, s in states] for k in range(30)]
+    assert find_types(logs) == ()
+
+
 def test_what_two_lines_share_is_named() -> None:
     one, other = "Deleting blk_38 of 10.0.0.1", "NameSystem.delete: blk_38 is added to 10.0.0.1:50010, 7 times"
     assert shared_words(one, other) == ["blk_38"]
     assert shared_words(one, "nothing of it, 38") == []
+    assert shared_words("temp 3.14 at 05:12:13", "temp 3.14 at 05:12:13") == []
 
 
 def test_a_type_needs_a_place_and_a_nearest_event() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import torch
 
+from sparsemix import read_bytes
 from sparsemix.dataset import DataSet, Item
 from sparsemix.encoding.encoder import Reading
 from sparsemix.model.network import Network
@@ -49,6 +50,12 @@ def test_events_are_not_matched_without_labels_of_lines_or_without_identifiers()
     assert matching([item], "novelty", Plan()) == NO_MATCHING
     assert matching([item], "label", Plan(span=0)) == NO_MATCHING
     assert matching([item], "label", Plan(attention="softmax")) == NO_MATCHING
+    assert matching([item, whole], "label", Plan()) == NO_MATCHING
+    rows = read_bytes(("temp,pressure\n" + "".join(f"7{n % 40}.{n % 9},1.{n % 30}\n" for n in range(400))).encode(), "t.csv")
+    assert matching([Item("t.csv", rows, None, ("0",) * len(rows), marked=True)], "label", Plan()) == NO_MATCHING
+    measured = [event.message + f" temp={n % 40 + 70}.5" for n, event in enumerate(item.sequence.events)]
+    log = read_bytes("\n".join(measured).encode(), "m.log")
+    assert matching([Item("m.log", log, None, ("0",) * len(log), marked=True)], "label", Plan()) == NO_MATCHING
     words = plant_sequence(40)
     assert matching([Item("plant.log", words, None, ("0",) * len(words), marked=True)], "label", Plan()) == NO_MATCHING
 
@@ -107,3 +114,7 @@ def test_training_learns_with_the_types_of_the_data_and_says_so() -> None:
     run = learned.model.run_with_trace(order_log(30, seed=9))
     assert run.trace.certified_share(0) == 1.0
     assert plan.events > EVENTS
+    # A file is faulty exactly when one of its events is.
+    for seed in range(6):
+        decision = learned.model.run_with_trace(order_log(30, seed)).decision
+        assert (decision.label == "fault") == bool(len(decision.flagged))
