@@ -133,6 +133,7 @@ def _logit_rows(why: Why, t: Texts) -> list[tuple[str, str]]:
         (t("report.content"), signed(why.content)),
         (t("report.distance"), signed(why.distance)),
         (t("report.direction"), signed(why.direction)),
+        *([(t("report.identifier"), signed(why.identifier))] if why.identifier else []),
         (t("report.sum"), tag("b", signed(why.logit))),
         (t("report.half"), signed(why.logit / 2.0)),
         (t("report.threshold"), signed(why.logit / 2.0 - why.margin)),

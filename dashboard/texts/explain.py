@@ -197,17 +197,18 @@ TEXTS: dict[str, tuple[str, str]] = {
     # Why
     "explain.why.title": ("Why line {query} looked at line {key}", "{query} 行目が {key} 行目を見た理由"),
     "explain.why.sum": (
-        "Layer {layer}, head {head}: content {content} + distance {distance} + direction {direction} = logit {logit}. Half "
-        "of it lies {margin} above the threshold {threshold}: weight {weight}.",
-        "第 {layer} 層・ヘッド {head}：内容 {content} ＋ 距離 {distance} ＋ 向き {direction} ＝ ロジット {logit}。"
+        "Layer {layer}, head {head}: content {content} + distance {distance} + direction {direction}{matched} = logit {logit}. "
+        "Half of it lies {margin} above the threshold {threshold}: weight {weight}.",
+        "第 {layer} 層・ヘッド {head}：内容 {content} ＋ 距離 {distance} ＋ 向き {direction}{matched} ＝ ロジット {logit}。"
         "その半分がしきい値 {threshold} を {margin} 上回り、重みは {weight} です。",
     ),
     "explain.why.sum_out": (
-        "Layer {layer}, head {head}: content {content} + distance {distance} + direction {direction} = logit {logit}. Half "
-        "of it lies {margin} below the threshold {threshold}: not selected.",
-        "第 {layer} 層・ヘッド {head}：内容 {content} ＋ 距離 {distance} ＋ 向き {direction} ＝ ロジット {logit}。"
+        "Layer {layer}, head {head}: content {content} + distance {distance} + direction {direction}{matched} = logit {logit}. "
+        "Half of it lies {margin} below the threshold {threshold}: not selected.",
+        "第 {layer} 層・ヘッド {head}：内容 {content} ＋ 距離 {distance} ＋ 向き {direction}{matched} ＝ ロジット {logit}。"
         "その半分がしきい値 {threshold} を {margin} 下回るため、選択されませんでした。",
     ),
+    "explain.why.identifier": (" + same identifier {value}", " ＋ 同じ識別子 {value}"),
     "explain.why.certified": ("The search proved that it missed no pair.", "探索は、見落とした組がないことを証明しました。"),
     "explain.why.uncertified": (
         "The search could not prove that it missed no pair.",

@@ -107,6 +107,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     "report.content": ("Content: what the two lines say", "内容：両方の行が述べていること"),
     "report.distance": ("Distance between them", "行どうしの距離"),
     "report.direction": ("Direction: the cause comes later", "向き：原因が後にある"),
+    "report.identifier": ("Identifier: both lines hold the same", "識別子：両方の行が同じものを持つ"),
     "report.sum": ("Logit: the sum", "ロジット：合計"),
     "report.half": ("Half of it", "その半分"),
     "report.threshold": ("Threshold", "しきい値"),

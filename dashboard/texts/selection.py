@@ -225,6 +225,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     "selection.pair.before": ("The cause comes {lines} lines earlier.", "原因は {lines} 行前にあります。"),
     "selection.pair.after": ("The cause comes {lines} lines later.", "原因は {lines} 行後にあります。"),
     "selection.pair.same": ("A line looking at itself.", "行が自分自身を見ています。"),
+    "selection.pair.shared": ("Both lines hold {words}.", "両方の行に {words} があります。"),
     "selection.pair.before_time": (
         "The cause comes {lines} lines and {time} earlier.",
         "原因は {lines} 行前、{time} 前にあります。",

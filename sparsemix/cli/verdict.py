@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from sparsemix.encoding.entities import shared_words
 from sparsemix.encoding.sequence import Event, TokenSequence, template
 from sparsemix.model.fallback import JudgedFile
 from sparsemix.model.places import by_place, places
@@ -59,7 +60,7 @@ def _named(sequence: TokenSequence, judged: JudgedFile, flagged: list[int]) -> l
     for first, *more in groups[:_GROUPS]:
         others = f"; {len(more):,} more {'close to it' if table else 'of this kind'}" if more else ""
         lines.append(f"  {_line(sequence, first + later)} ({of}: {decision.event_probability[first]:.2f}{others})")
-        lines += [f"    read with {_line(sequence, key)}" for key in trace.strongest_keys(first, 1)]
+        lines += [f"    read with {_other(sequence, first + later, key)}" for key in trace.strongest_keys(first, 1)]
     if len(groups) > _GROUPS:
         left, what = len(groups) - _GROUPS, "place" if table else "kind"
         lines.append(f"  and {left:,} more {what}{'s' if left > 1 else ''}{'' if table else ' of lines'}, see --json or --out")
@@ -72,6 +73,15 @@ def _kinds(sequence: TokenSequence, events: Sequence[int], later: int) -> list[l
     for event in events:
         kinds.setdefault(template(sequence.events[event + later].message), []).append(event)
     return list(kinds.values())
+
+
+def _other(sequence: TokenSequence, index: int, key: int) -> str:
+    """Return the line to read with the line of event ``index``, with how far away it is where both hold one identifier."""
+    event, other = sequence.events[index], sequence.events[key]
+    if not (words := shared_words(event.message, other.message)):
+        return _line(sequence, key)
+    lines = event.line - other.line
+    return f"{_line(sequence, key)} (same {words[0]}, {abs(lines):,} lines {'earlier' if lines > 0 else 'later'})"
 
 
 def _line(sequence: TokenSequence, index: int) -> str:

@@ -175,11 +175,6 @@ class Entities:
         """Return the matching pairs of all events."""
         return self.matches(np.arange(len(self)), 0, len(self))
 
-    def shared_words(self, one: int, other: int) -> list[str]:
-        """Return the identifiers that two events share, in the order of the first event's."""
-        own, others = (self.code[self.order[self.pointer[e] : self.pointer[e + 1]]] for e in (one, other))
-        return [self.words[code] for code in own.tolist() if code in set(others.tolist())]
-
 
 def entities_of(messages: Sequence[str], types: Sequence[EntityType]) -> Entities:
     """Return the identifiers of events with these messages."""
@@ -239,6 +234,17 @@ def places_of(message: str) -> Iterator[tuple[str, tuple[str, ...]]]:
         for part in word.split("/") if "/" in word else ():
             if (of_part := shape_of(part)) not in (part, "#"):
                 yield part, (of_part,)
+
+
+def shared_words(one: str, other: str) -> list[str]:
+    """Return the words of three characters and more that hold a digit and stand in both messages, in the order of the first:
+    what a reader would follow from one line to the other, whatever the types of the file."""
+    others = {word for word, _ in places_of(other)}
+    return [
+        word
+        for word in dict.fromkeys(word for word, _ in places_of(one))
+        if word in others and len(word) > 2 and any(c.isdigit() for c in word)
+    ]
 
 
 @lru_cache(maxsize=65_536)

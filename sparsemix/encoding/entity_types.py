@@ -23,21 +23,29 @@ _LEAST_EVENTS, _MOST_EVENTS = 0.02, 0.05
 _FEW, _NEAREST_OF_MANY = 64, 4
 NEAREST = 32
 """How many events with the same word are looked at, earlier and later ones each, where it stands in few events."""
-# Places of numbers are one type where this share of the words of one stands in the other; shorter numbers agree by chance.
-_COMMON, _DIGITS = 0.5, 3
+# Places are one type where this share of the words of one stands in the other; shorter words agree by chance.
+_COMMON, _CHARACTERS = 0.5, 3
+# Share of its words' occurrences that lie at its places.
+_MOSTLY = 0.5
 # Messages read to find types.
 _READ = 200_000
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class _Place:
-    """A place: how often each word stands there."""
+    """A place, or several with the same words: how often each word (of a log) stands there."""
 
-    name: str
+    names: tuple[str, ...]
     words: Counter[tuple[int, str]]
 
     @property
+    def around(self) -> bool:
+        """Return whether it is what stands around words, and not their shape."""
+        return " " in self.names[0]
+
+    @property
     def repeated(self) -> dict[tuple[int, str], int]:
+        """Return the words that stand there more than once."""
         return {word: count for word, count in self.words.items() if count > 1}
 
 
@@ -45,62 +53,72 @@ def find_types(logs: Sequence[Sequence[str]]) -> tuple[EntityType, ...]:
     """Return the types of identifiers in logs, each a list of messages; those that most events have come first. The same word
     in two logs counts as two words."""
     places: dict[str, Counter[tuple[int, str]]] = defaultdict(Counter)
+    anywhere: Counter[tuple[int, str]] = Counter()
     read = 0
     for log, messages in enumerate(logs):
         for message in messages[: _READ - read]:
             # A word that stands twice in one event does not repeat.
             for word, names in dict(places_of(message)).items():
+                anywhere[log, word] += 1
                 for place in names:
                     places[place][log, word] += 1
         read += len(messages[: _READ - read])
-    candidates = [_Place(place, words) for place, words in places.items() if len(words) >= _LEAST_WORDS]
-    kept = [place for place in candidates if _holds_identifiers(place.words, read)]
-    types = sorted(_joined(_without_shapes(kept)), key=lambda of_type: -sum(sum(place.repeated.values()) for place in of_type))
+    candidates = [_Place((place,), words) for place, words in places.items() if len(words) >= _LEAST_WORDS]
+    types = [place for place in _joined(_without_shapes(candidates, read)) if _holds_identifiers(place, anywhere, read)]
+    types.sort(key=lambda of_type: -sum(of_type.repeated.values()))
     return tuple(_type(of_type) for of_type in types[:MOST_TYPES])
 
 
-def _without_shapes(places: list[_Place]) -> list[_Place]:
-    """Return the places without those around words whose shapes are places already."""
-    shapes = {place.name for place in places if " " not in place.name}
+def _without_shapes(places: list[_Place], events: int) -> list[_Place]:
+    """Return the places without those around words whose shapes are places of identifiers already."""
+    shapes = {place.names[0] for place in places if not place.around and _repeats(place, events)}
     return [
         place
         for place in places
-        if " " not in place.name or 2 * sum(shape_of(word) in shapes for _, word in place.words) < len(place.words)
+        if not place.around or 2 * sum(shape_of(word) in shapes for _, word in place.words) < len(place.words)
     ]
 
 
-def _holds_identifiers(words: Counter[tuple[int, str]], events: int) -> bool:
-    repeated = [count for count in words.values() if count > 1]
-    total = sum(repeated)
+def _joined(places: list[_Place]) -> list[_Place]:
+    """Return the places by type: those around mostly the same words are one. Short words are the same by chance."""
+    types: list[_Place] = []
+    type_of: dict[tuple[int, str], int] = {}
+    for place in sorted(places, key=lambda place: (-len(place.words), place.names)):
+        long = [word for word in place.words if len(word[1]) >= _CHARACTERS] if place.around else []
+        known = Counter(type_of[word] for word in long if word in type_of).most_common(1)
+        if known and known[0][1] >= max(_LEAST_WORDS, _COMMON * len(place.words)):
+            number = known[0][0]
+            joined = types[number]
+            types[number] = _Place(joined.names + place.names, joined.words + place.words)
+        else:
+            number = len(types)
+            types.append(place)
+        for word in long:
+            type_of.setdefault(word, number)
+    return types
+
+
+def _holds_identifiers(place: _Place, anywhere: Counter[tuple[int, str]], events: int) -> bool:
+    """Return whether words repeat here, each in few events; and, where any word can stand here, mostly here: the words of a
+    text stand everywhere."""
+    if not _repeats(place, events):
+        return False
+    repeated = place.repeated
+    anything = any("*" in name for name in place.names)
+    return not anything or sum(repeated.values()) >= _MOSTLY * sum(anywhere[word] for word in repeated)
+
+
+def _repeats(place: _Place, events: int) -> bool:
+    repeated = place.repeated
+    total = sum(repeated.values())
     return (
         len(repeated) >= _LEAST_WORDS
-        and total >= max(_REPEATED * sum(words.values()), _LEAST_EVENTS * events)
+        and total >= max(_REPEATED * place.words.total(), _LEAST_EVENTS * events)
         and total / len(repeated) <= _MOST_EVENTS * events
     )
 
 
-def _joined(places: list[_Place]) -> list[list[_Place]]:
-    """Return the places by type."""
-    groups: list[list[_Place]] = []
-    for place in sorted(places, key=lambda place: -len(place.words)):
-        joined = next((group for group in groups if _alike(group[0], place)), None)
-        if joined is None:
-            groups.append([place])
-        else:
-            joined.append(place)
-    return groups
-
-
-def _alike(one: _Place, other: _Place) -> bool:
-    if " " not in one.name or " " not in other.name:
-        return False
-    long = {word for word in other.words if len(word[1]) >= _DIGITS}
-    return len(long) >= _LEAST_WORDS and len(long & one.words.keys()) >= _COMMON * len(other.words)
-
-
-def _type(places: list[_Place]) -> EntityType:
-    repeated = Counter[tuple[int, str]]()
-    for place in places:
-        repeated.update(place.repeated)
+def _type(place: _Place) -> EntityType:
+    repeated = place.repeated
     mean = sum(repeated.values()) / len(repeated)
-    return EntityType(tuple(place.name for place in places), NEAREST if mean <= _FEW else _NEAREST_OF_MANY)
+    return EntityType(place.names, NEAREST if mean <= _FEW else _NEAREST_OF_MANY)

@@ -59,7 +59,7 @@ class Batch:
         bucket = torch.cat([torch.from_numpy(w.bucket) for w in windows])
         value = torch.cat([torch.from_numpy(w.value) for w in windows])
         counts = torch.cat([torch.from_numpy(w.pointer[1:] - w.pointer[:-1]) for w in windows])
-        offset = torch.cat([counts.new_zeros(1), counts.cumsum(0)[:-1]])
+        offset = counts.cumsum(0) - counts
         entities = windows[0].entities
         if entities is not None and len(windows) > 1:
             raise ConfigError("events of one sequence at a time are matched by identifiers")
@@ -198,7 +198,7 @@ class Network(nn.Module):
         bags = F.embedding_bag(
             batch.bucket, self.embedding, batch.offset, mode="sum", per_sample_weights=batch.value.to(self.embedding.dtype)
         )
-        return torch.as_tensor(self.embed_norm(bags.view(*batch.shape, -1)))
+        return torch.as_tensor(self.embed_norm(bags.view(*batch.shape, self.config.d_model)))
 
     def event_logits(self, x: Tensor, following: Following | None = None) -> Tensor:
         """Return logits [B, N] for ``x`` [B, N, M] after the last layer.

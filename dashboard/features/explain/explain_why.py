@@ -166,6 +166,7 @@ def _sum(t: Texts, parts_of_logit: Why) -> str:
     def number(value: float, sign: str = "") -> str:
         return f"{value:{sign}.2f}".replace("-", "−")
 
+    matched = t("explain.why.identifier", value=number(parts_of_logit.identifier)) if parts_of_logit.identifier else ""
     return t(
         "explain.why.sum" if parts_of_logit.margin > 0 else "explain.why.sum_out",
         layer=parts_of_logit.pair.layer + 1,
@@ -173,6 +174,7 @@ def _sum(t: Texts, parts_of_logit: Why) -> str:
         content=number(parts_of_logit.content),
         distance=number(parts_of_logit.distance),
         direction=number(parts_of_logit.direction),
+        matched=matched,
         logit=number(parts_of_logit.logit),
         margin=number(abs(parts_of_logit.margin)),
         threshold=number(parts_of_logit.threshold),

@@ -51,6 +51,7 @@ def _why(t: Texts, detail: PairDetail) -> None:
         t("selection.pair.weight_words", share=share, selected=detail.selected, anchor=anchor),
         t("selection.pair.margin_words", half=f"{detail.logit / 2:.3f}", threshold=f"{detail.threshold:.3f}"),
         _distance(t, detail),
+        *([t("selection.pair.shared", words=", ".join(detail.shared))] if detail.shared and detail.distance_lines else []),
         t(f"selection.pair.route_{detail.route}"),
         t("selection.pair.certified" if detail.certified else "selection.pair.uncertified"),
     ]

@@ -61,6 +61,10 @@ def _words(text: str) -> tuple[str, ...]:
     return tuple(word.strip() for word in text.split(",") if word.strip())
 
 
+def _span(text: str) -> int | None:
+    return None if text == "auto" else int(text)
+
+
 def add_training_options(parser: ArgumentParser) -> None:
     """Add the options of learning from one's own data."""
     parser.add_argument("--task", choices=("auto", *TASKS), default="auto", help="with --data; auto: by the labels")
@@ -74,6 +78,14 @@ def add_training_options(parser: ArgumentParser) -> None:
         choices=("max", "typical"),
         default="max",
         help="with --data, novelty: the event that a sequence is judged by",
+    )
+    parser.add_argument(
+        "--span",
+        type=_span,
+        default=None,
+        metavar="EVENTS",
+        help="with --data, labels of lines: how far events that share an identifier are matched; auto: as far as identifiers "
+        "span; 0: not at all",
     )
     parser.add_argument("--from", dest="initial", type=Path, metavar="W", help="with --data: weights to go on from")
     parser.add_argument(
@@ -114,6 +126,7 @@ def train_on_data(options: Namespace, world: World) -> None:
         false_alarms=options.false_alarms,
         attention=options.attention,
         judge=options.judge,
+        span=options.span,
         double=options.float64,
     )
     initial = None if options.initial is None else SparseMixModel.load(options.initial)
@@ -133,7 +146,7 @@ def train_on_data(options: Namespace, world: World) -> None:
             say_progress(f"{fitting.share:4.0%} step {fitting.step} {kind} loss {fitting.loss:.4f}, {fitting.left:.0f} s left")
 
     keeping = None if options.checkpoint is None else Keeping(options.checkpoint, options.checkpoint_every)
-    learned = learn(data, plan, report, initial=initial, world=world, keeping=keeping)
+    learned = learn(data, plan, report, initial=initial, world=world, keeping=keeping, tell=say)
     if not world.leads:
         return
     # Made before anything is written: weights without their card would be of unknown origin.
@@ -204,6 +217,7 @@ def card_of(learned: Learned, data: DataSet, plan: Plan, initial: SparseMixModel
         "steps": learned.steps,
         "processes": learned.processes,
         "device": learned.device,
+        "span": learned.span,
         "trained_on": learned.trained,
         "held_out": learned.held_out,
         "smallest_false_alarm_rate": calibration.smallest,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 
@@ -26,7 +26,7 @@ from sparsemix.training.common.world import ALONE, World
 from sparsemix.training.own_data.batches import Source
 from sparsemix.training.own_data.calibration import Calibrated, calibrated, logit_of
 from sparsemix.training.own_data.fitting import Keeping, Report, fit
-from sparsemix.training.own_data.matching import NO_MATCHING, matching
+from sparsemix.training.own_data.matching import EVENTS, NO_MATCHING, WINDOW, matching
 from sparsemix.training.own_data.plan import LEAST_OF_A_CLASS, Plan, split_apart, task_of, told_apart, usable
 from sparsemix.training.own_data.prior_fitting import FOLDS, evidence_of_wholes, expected_kinds, followed
 from sparsemix.training.own_data.term_fitting import of_logs, of_tables, surprised
@@ -50,7 +50,8 @@ _FAMILIAR = 0.8
 class Learned:
     """A model and its training: the ``task``, the numbers of sequences that were ``trained`` on and ``held_out`` for
     calibration, the result of calibration, the moving ``loss`` at every hundredth of training, the loss of every step
-    (``curve``), the ``seconds`` and ``processes`` of training, and the kind of ``device``."""
+    (``curve``), the ``seconds`` and ``processes`` of training, the kind of ``device``, and the ``span`` of events within which
+    identifiers were matched in training (0: they were not)."""
 
     model: SparseMixModel
     task: str
@@ -62,6 +63,7 @@ class Learned:
     seconds: float
     processes: int
     device: str
+    span: int = 0
 
     @property
     def steps(self) -> int:
@@ -77,11 +79,13 @@ def learn(
     initial: SparseMixModel | None = None,
     world: World = ALONE,
     keeping: Keeping | None = None,
+    tell: Callable[[str], None] = lambda _text: None,
 ) -> Learned:
     """Learn from ``data`` as ``plan`` says.
 
     ``initial``: a model to continue from, with its reading and shape; ``world``: the processes that learn together, which all
-    return the same result while the first process reports; ``keeping``: the checkpoint, the only file that is written. Raises
+    return the same result while the first process reports; ``keeping``: the checkpoint, the only file that is written;
+    ``tell`` is told how events are matched by identifiers, and why. Raises
     ``InputError`` when the data do not suffice, ``ConfigError`` when ``initial`` has another kind of attention than the plan or
     judges files by themselves, or processes do not begin alike, ``WeightsError`` when the checkpoint belongs to another run,
     ``TrainingCollapsed`` when the loss is not finite, and any error that ``report`` raises.
@@ -92,6 +96,10 @@ def learn(
         _check_initial(initial.config, plan)
     trained, checks, held = _parts(known, plan)
     matched = matching(trained, task, plan) if initial is None else NO_MATCHING
+    if matched.types:
+        tell(matched.in_words())
+        plan = replace(plan, longest=min(plan.longest, WINDOW), events=min(plan.events, EVENTS))
+    plan = replace(plan, span=matched.span)
     if len(trained) < FOLDS and not matched.types:
         # What is counted in some folds judges the others.
         trained = [piece for item in trained for piece in _pieces(item)]
@@ -99,7 +107,6 @@ def learn(
     expected = expected_kinds([*trained, *checks, *held], task, scales, initial)
     classes = told_apart(trained) if task == "label" else ()
     evidence, priors = evidence_of_wholes(known, task, scales, classes)
-    plan = replace(plan, span=matched.span)
     config = _config(scales, expected, task, plan) if initial is None else _going_on(initial.config, expected, task)
     if matched.types:
         # A file is faulty when one of its events is.
@@ -139,7 +146,9 @@ def learn(
     learned = (calibration.reference, expected, evidence, terms)
     model = SparseMixModel(fitted, vocabulary, neutral, calibration.calibration, *learned)
     counts = (len(trained), len(held))
-    return Learned(model, task, *counts, calibration, run.loss, run.curve, run.seconds, world.size, world.device.type)
+    return Learned(
+        model, task, *counts, calibration, run.loss, run.curve, run.seconds, world.size, world.device.type, matched.span
+    )
 
 
 def _check_initial(config: SparseMixConfig, plan: Plan) -> None:

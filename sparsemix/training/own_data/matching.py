@@ -26,6 +26,9 @@ from sparsemix.training.own_data.plan import Plan
 _SHARED, _COVERED = 0.5, 0.9
 # Shortest and longest span in events.
 _SHORTEST, _LONGEST = 1024, 131_072
+WINDOW, EVENTS = 256, 1024
+"""Events of a window and of a batch, at most: many short windows show more identifiers than a long one, and what they are
+matched with lies beside them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +41,14 @@ class Matching:
     span: int
     shared: float
     most: int
+
+    def in_words(self) -> str:
+        """Say what events are matched by, how far training looks, and why."""
+        names = ", ".join(repr(kind.name) for kind in self.types)
+        return (
+            f"events are matched by identifiers ({names}) within {self.span:,} events, because {self.shared:.0%} of the events "
+            f"hold an identifier that others hold, and nine in ten of these identifiers span at most {self.most:,} events"
+        )
 
 
 NO_MATCHING = Matching((), 0, 0.0, 0)

@@ -18,12 +18,13 @@ def dense_logits(
     model: SparseMixModel, sequence: TokenSequence, change: Intervention, trace: SelectionTrace | None = None
 ) -> NDArray[np.float64]:
     """Return the logits of all events [N] under an intervention; a frozen one needs the ``trace``."""
-    x = model.network.embed(Batch.of([encode(sequence.events, model.config.features, model.reading)])).clone()
+    batch = Batch.of([encode(sequence.events, model.config.features, model.reading)])
+    x = model.network.embed(batch).clone()
     x[0, sorted(change.neutral)] = model.neutral
     for index, layer in enumerate(model.network.stack):
         attention = layer.attention
         q, k, v = attention.project(layer.norm(x))
-        z = attention.dense_logits(q, k)[0]
+        z = attention.dense_logits(q, k, batch.matches)[0]
         whole = z.clone()
         if change.frozen:
             allowed = torch.zeros_like(z, dtype=torch.bool)

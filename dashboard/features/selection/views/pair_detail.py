@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from sparsemix.encoding.entities import shared_words
 from sparsemix.encoding.sequence import Event, TokenSequence
 from sparsemix.errors import TraceError
 from sparsemix.trace.selection_trace import HeadSelection, Route, SelectionTrace
@@ -20,7 +21,8 @@ class PairDetail:
     """One selected pair.
 
     ``distance_lines`` > 0 when the key stands before the query; ``seconds`` from key to query, None without times.
-    ``anchor_weight``: share of the query that went to no pair; ``selected``: pairs of the query in this head.
+    ``anchor_weight``: share of the query that went to no pair; ``selected``: pairs of the query in this head; ``shared``:
+    identifiers that both events hold.
     """
 
     id: PairId
@@ -36,6 +38,7 @@ class PairDetail:
     selected: int
     distance_lines: int
     seconds: float | None
+    shared: tuple[str, ...]
 
 
 def pair_detail(sequence: TokenSequence, trace: SelectionTrace, id: PairId) -> PairDetail:
@@ -65,6 +68,7 @@ def pair_detail(sequence: TokenSequence, trace: SelectionTrace, id: PairId) -> P
         selected=pairs.stop - pairs.start,
         distance_lines=effect.line - cause.line,
         seconds=None if effect.time is None or cause.time is None else effect.time - cause.time,
+        shared=tuple(shared_words(effect.message, cause.message)),
     )
 
 
