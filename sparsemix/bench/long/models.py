@@ -50,7 +50,7 @@ class Trainings:
 
     def plan(self, seed: int) -> Plan:
         """Return the plan of the first model."""
-        return Plan(minutes=self.minutes, steps=self.steps, seed=seed, longest=64, events=512)
+        return Plan(minutes=self.minutes, steps=self.steps, seed=seed)
 
     def judged(self, data: Hdfs, lengths: Sequence[int], seeds: Sequence[int], tell: Tell) -> Iterator[Judged]:
         """Train and ask all models, the first one under all seeds before the others, so that its peak memory is its own."""
@@ -120,6 +120,5 @@ def _renamed(data: Hdfs, plan: Plan, length: int, tell: Tell) -> Judged:
 
 
 def _unmatched(data: Hdfs, plan: Plan, seconds: float, lengths: Sequence[int], tell: Tell) -> Judged:
-    usual = Plan()
-    changed = replace(plan, span=0, steps=None, minutes=seconds / 60.0, longest=usual.longest, events=usual.events)
+    changed = replace(plan, span=0, steps=None, minutes=seconds / 60.0)
     return _asked(data, changed, lengths, UNMATCHED, tell).judged(UNMATCHED, plan.seed)
