@@ -190,6 +190,10 @@ TEXTS: dict[str, tuple[str, str]] = {
         "指定した誤報率 {asked:.1%} は、学習に使わなかったデータで裏付けられます（{smallest:.1%} 以上を保証可能）。"
         "今後のデータが同様であることが前提です。",
     ),
+    "training.matched": (
+        "Lines that share an identifier ({names}) are read together; training matched them within {span:,} lines.",
+        "同じ識別子（{names}）を持つ行はまとめて読まれます。学習では {span:,} 行以内で対応付けました。",
+    ),
     "training.not_vouched": (
         "The held-out normal sequences are too few to support a false-alarm rate below {smallest:.1%}; the requested "
         "{asked:.1%} needs {needed:,} of them. The threshold lies above the highest value seen.",

@@ -76,7 +76,7 @@ def _result(training: Training, trained: Trained, access: Access, t: Texts) -> N
     if training.data is None:
         _feedback_result(trained, t)
     else:
-        st.caption("  \n".join(filter(None, [views.held_out(card, t), views.vouched(card, t)])))
+        st.caption("  \n".join(filter(None, [views.held_out(card, t), views.vouched(card, t), views.matched(card, t)])))
         if figures_table(card, "training", t):
             st.caption(t("training.thresholds_note"))
     open_file.show(trained.sha256, lambda: SparseMixModel.from_bytes(trained.content), access, t, kept=False)

@@ -96,6 +96,15 @@ def vouched(card: Mapping[str, Any], t: Texts) -> str | None:
     return t(key, smallest=float(smallest), asked=requested, needed=max(1, math.ceil(1 / requested) - 1) if requested else 0)
 
 
+def matched(card: Mapping[str, Any], t: Texts) -> str | None:
+    """Say by which identifiers events are matched, and how far training looked; None where they are not."""
+    span, config = card.get("span"), card.get("config")
+    types = config.get("entities") if isinstance(config, Mapping) else None
+    if not isinstance(span, int) or not span or not isinstance(types, list):
+        return None
+    return t("training.matched", span=span, names=", ".join(str(kind["places"][0]).strip() for kind in types))
+
+
 def task_word(card: Mapping[str, Any], t: Texts) -> str:
     """Return what weights learned, as a word; a dash where the card does not say."""
     key = f"training.task_{card.get('task')}"

@@ -49,28 +49,8 @@ def test_identifiers_of_any_kind_are_found_and_join_exactly_the_lines_of_an_orde
 
 
 def test_words_of_a_text_are_no_identifiers() -> None:
-    words = [
-        "the",
-        "pump",
-        "of",
-        "line",
-        "two",
-        "was",
-        "stopped",
-        "by",
-        "an",
-        "operator",
-        "after",
-        "its",
-        "filter",
-        "had",
-        "been",
-        "cleaned",
-        "and",
-        "the",
-        "valve",
-        "closed",
-    ]
+    text = "the pump of line two was stopped by an operator after its filter had been cleaned and the valve closed again"
+    words = text.split()
     rng = np.random.default_rng(0)
     lines = [" ".join(rng.permutation(words)[:9]) for _ in range(400)]
     assert find_types([lines]) == ()
