@@ -1,6 +1,8 @@
-"""Draw docs/long-range.png from the report of ``python -m sparsemix bench long``: F1 over the length of the windows.
+"""Draw docs/long-range.png from reports of ``python -m sparsemix bench long``: F1 over the length of the windows.
 
-python docs/long_range.py long.json
+    python docs/long_range.py long.json beside.json
+
+Of a method that several reports hold, the first report counts.
 """
 
 from __future__ import annotations
@@ -25,10 +27,11 @@ CURVES = {
     "dense twin": ("dense softmax twin, from raw lines", "#1f77b4", "-"),
     "sparsemix, no matching": ("SparseMix that matches no identifiers", "#e59a5b", "-"),
 }
+Row = dict[str, object]
 WIDTH, HEIGHT, DPI = 8.0, 5.0, 160
 
 
-def curves(rows: list[dict[str, object]]) -> dict[str, list[tuple[float, float, float, float]]]:
+def curves(rows: list[Row]) -> dict[str, list[tuple[float, float, float, float]]]:
     """Return length, F1 and the ends of its interval for every method, the shortest windows first."""
     found: dict[str, list[tuple[float, float, float, float]]] = {}
     for row in rows:
@@ -38,7 +41,16 @@ def curves(rows: list[dict[str, object]]) -> dict[str, list[tuple[float, float, 
     return {method: sorted(found[method]) for method in CURVES if method in found}
 
 
-def draw(rows: list[dict[str, object]], picture: Path) -> None:
+def rows_of(reports: list[Path]) -> list[Row]:
+    """Return the rows of all reports, each method's from the first report that holds it."""
+    rows: list[Row] = []
+    for report in reports:
+        known = {row["method"] for row in rows}
+        rows += [row for row in json.loads(report.read_text(encoding="utf-8"))["rows"] if row["method"] not in known]
+    return rows
+
+
+def draw(rows: list[Row], picture: Path) -> None:
     """Draw the curves with their intervals as bands."""
     figure, axes = plt.subplots(figsize=(WIDTH, HEIGHT), dpi=DPI, layout="constrained")
     lengths: set[float] = set()
@@ -64,9 +76,9 @@ def draw(rows: list[dict[str, object]], picture: Path) -> None:
 def main(arguments: list[str] | None = None) -> int:
     """Run the command line."""
     parser = argparse.ArgumentParser(description="Draw docs/long-range.png.")
-    parser.add_argument("report", type=Path, help="what bench long wrote")
+    parser.add_argument("reports", type=Path, nargs="+", help="what bench long wrote")
     options = parser.parse_args(arguments)
-    draw(json.loads(options.report.read_text(encoding="utf-8"))["rows"], PICTURE)
+    draw(rows_of(options.reports), PICTURE)
     return 0
 
 
