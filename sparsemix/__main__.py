@@ -12,6 +12,7 @@ import sys
 from pathlib import Path
 
 from sparsemix.bench.command import add_benchmarks, seed_of
+from sparsemix.causes.command import add_causes
 from sparsemix.cli.commands import (
     compile_command,
     evaluate_command,
@@ -83,6 +84,8 @@ def build_parser() -> argparse.ArgumentParser:
     report.add_argument("card", type=Path, help="the .card.json beside the weights")
     report.add_argument("--out", type=Path, required=True, help="HTML file to write")
     report.set_defaults(run=report_command)
+
+    add_causes(commands.add_parser("causes", help="which variables of an event table led to an alarm"))
 
     add_edge(commands.add_parser("edge", help="make a runtime folder that decides with NumPy alone"), DEFAULT_WEIGHTS)
     add_benchmarks(commands.add_parser("bench", help="benchmarks, each with a report as JSON"))

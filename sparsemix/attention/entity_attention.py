@@ -30,7 +30,7 @@ from torch.autograd.function import once_differentiable
 from sparsemix.attention import pair_kernels
 from sparsemix.attention.distance_bias import NEAR_WINDOW
 from sparsemix.attention.entmax import dense_entmax15
-from sparsemix.attention.head_pairs import HeadPairs
+from sparsemix.attention.head_pairs import HeadPairs, best_of_rows
 from sparsemix.attention.pairs import SelectionStatistics
 from sparsemix.attention.sparse_attention import AdaptiveSparseAttention, Search
 from sparsemix.encoding.entities import Matches, ranges
@@ -104,9 +104,8 @@ class EntityAttention(AdaptiveSparseAttention):
         gates = _array(self.gates[head].double())
         return np.asarray(self.bias(head).of(key.astype(np.int64) - query) + gates[shared])
 
-    @torch.no_grad()
     def gate_rows(self, rows: NDArray[np.int64], matches: Matches | None) -> Tensor:
-        """Return the gates of all keys of some ``rows`` [H, R, N]; -inf for keys that do not match."""
+        """Return the gates of all keys of some ``rows`` [H, R, N], differentiable; -inf for keys that do not match."""
         matches = _given(matches)
         gate = self.gate.new_full((self.heads, len(rows), len(matches)), -torch.inf)
         counts = matches.pointer[rows + 1] - matches.pointer[rows]
@@ -169,9 +168,7 @@ class EntityAttention(AdaptiveSparseAttention):
         chosen = np.flatnonzero(weight[0] > 0)
         margin = logit / 2 - tau[0][row]
         near = np.flatnonzero((weight[0] == 0) & (margin > -NEAR_WINDOW)) if near_misses else np.zeros(0, np.int64)
-        near = near[np.lexsort((matches.key[near], -logit[near], row[near]))]
-        first = np.searchsorted(row[near], row[near])
-        near = near[np.arange(len(near)) - first < near_misses]
+        near = best_of_rows(near, row, logit, near_misses)
         rows = np.arange(len(matches) + 1)
         sure = np.ones(len(matches), np.bool_)
         selected = (np.searchsorted(row[chosen], rows), matches.key[chosen], weight[0][chosen], logit[chosen])

@@ -1,4 +1,4 @@
-"""HeadPairs: the selection of one head as computed, and its conversion to a part of a trace.
+"""HeadPairs: the selection of one head as computed, its near misses, and its conversion to a part of a trace.
 
 Axis letters: N events, P pairs, M near misses.
 """
@@ -46,6 +46,14 @@ class HeadPairs:
     def near_query(self) -> NDArray[np.int64]:
         """Return the query of every near miss [M]."""
         return np.repeat(np.arange(len(self.threshold)), np.diff(self.near_pointer))
+
+
+def best_of_rows(place: NDArray[np.int64], row: NDArray[np.int64], logit: NDArray[Any], most: int) -> NDArray[np.int64]:
+    """Return, of the pairs at some ``place`` among all pairs [P], the best ``most`` of every row, by row and best first; among
+    equals the earlier. ``row`` and ``logit``: those of all pairs [P], by rising row."""
+    ordered = place[np.lexsort((-logit[place], row[place]))]
+    begin = np.searchsorted(row[ordered], row[ordered], "left")
+    return np.asarray(ordered[np.arange(len(ordered)) - begin < most])
 
 
 def head_selection(pairs: HeadPairs, local_window: int) -> HeadSelection:

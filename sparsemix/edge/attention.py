@@ -19,7 +19,7 @@ from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
 
 from sparsemix.attention.distance_bias import NEAR_WINDOW, DistanceBias, rounding
-from sparsemix.attention.head_pairs import HeadPairs
+from sparsemix.attention.head_pairs import HeadPairs, best_of_rows
 from sparsemix.errors import SelectionError
 
 Matrix = NDArray[np.float64]
@@ -53,19 +53,21 @@ def attend(head: Head, near_misses: int) -> tuple[Matrix, HeadPairs]:
 
     Raises ``SelectionError`` when values are not finite, or too large for single precision.
     """
+    n, anchor = len(head.q), anchor_logits(head)
+    bias = head.bias.table(n, np.float64)
+    parts = []
+    for start, stop, query, key in _candidates(head, anchor, NEAR_WINDOW if near_misses else 0.0):
+        logit = np.einsum("cd,cd->c", head.q[query], head.k[key]) + bias[key - query + n]
+        parts.append(weighed(head, anchor[start:stop], query - start, key, logit, near_misses))
+    return joined(parts)
+
+
+def anchor_logits(head: Head) -> Matrix:
+    """Return the anchor's logits [N]. Raises ``SelectionError`` as ``attend`` does."""
     largest = float(np.max([np.abs(values).max(initial=0.0) for values in (head.q, head.k, head.anchor_key)]))
     if not (largest < _LARGEST and np.isfinite(head.v).all() and np.isfinite(head.anchor_value).all()):
         raise SelectionError("queries, keys and values must be finite, and queries and keys below 1e16")
-    n = len(head.q)
-    anchor = np.einsum("nd,d->n", head.q, head.anchor_key)
-    bias = head.bias.table(n, np.float64)
-    mixed = np.empty_like(head.v)
-    parts = []
-    for start, stop, row, key in _candidates(head, anchor, NEAR_WINDOW if near_misses else 0.0):
-        part = _weighed(head, anchor, bias, (start, stop), row, key, near_misses)
-        mixed[start:stop] = part.mixed
-        parts.append(part)
-    return mixed, _joined(parts, n)
+    return np.asarray(np.einsum("nd,d->n", head.q, head.anchor_key))
 
 
 def _candidates(head: Head, anchor: Matrix, window: float) -> Iterator[tuple[int, int, Long, Long]]:
@@ -95,7 +97,7 @@ def _candidates(head: Head, anchor: Matrix, window: float) -> Iterator[tuple[int
 
 
 @dataclass(frozen=True, slots=True)
-class _Part:
+class Part:
     """Mixed values [R, D], threshold and anchor weight [R] of a block of queries; its selected pairs and near misses as counts
     [R], with key, weight and logit of each."""
 
@@ -111,20 +113,17 @@ class _Part:
     near_logit: Matrix
 
 
-def _weighed(
-    head: Head, anchor: Matrix, bias: Matrix, queries: tuple[int, int], query: Long, key: Long, near_misses: int
-) -> _Part:
-    """Weigh the candidates of a block of ``queries`` (start, stop)."""
-    start, stop = queries
-    rows, row = stop - start, query - start
-    logit = np.einsum("cd,cd->c", head.q[query], head.k[key]) + bias[key - query + len(head.q)]
+def weighed(head: Head, anchor: Matrix, row: Long, key: Long, logit: Matrix, near_misses: int) -> Part:
+    """Weigh the candidates of a block of queries, by rising row and key: their ``row`` in the block, ``key`` and ``logit`` [C];
+    ``anchor``: the anchor's logits of the block [R]."""
+    rows = len(anchor)
     counts = np.bincount(row, minlength=rows)
     # The anchor goes before each row's candidates, so that no row is empty.
     pointer = np.concatenate([[0], np.cumsum(counts + 1)])
     real = np.ones(pointer[-1], np.bool_)
     real[pointer[:-1]] = False
     z = np.empty(pointer[-1])
-    z[real], z[pointer[:-1]] = logit, anchor[start:stop]
+    z[real], z[pointer[:-1]] = logit, anchor
     top = np.maximum.reduceat(z, pointer[:-1])
     owner = np.repeat(np.arange(rows), counts + 1)
     half = (z - top[owner]) / 2.0
@@ -137,8 +136,9 @@ def _weighed(
     mixed = own[:, None] * head.anchor_value
     for dimension, values in enumerate(head.v.T):
         mixed[:, dimension] += np.bincount(row[chosen], weight * values[key[chosen]], rows)
-    near = _nearest(margin, row, logit, near_misses)
-    return _Part(
+    near = np.flatnonzero((margin <= 0) & (margin > -NEAR_WINDOW)) if near_misses else np.zeros(0, np.int64)
+    near = best_of_rows(near, row, logit, near_misses)
+    return Part(
         mixed,
         tau + top / 2.0,
         own,
@@ -176,20 +176,15 @@ def thresholds(half: Matrix, owner: Long, first: Long) -> Matrix:
     return np.asarray(mean - np.sqrt(np.maximum(1.0 - spread, 0.0) / count))
 
 
-def _nearest(margin: Matrix, row: Long, logit: Matrix, most: int) -> Long:
-    """Return the places of the near misses: of every row the best ``most``, best first; among equals the earlier key."""
-    near = np.flatnonzero((margin <= 0) & (margin > -NEAR_WINDOW)) if most else np.zeros(0, np.int64)
-    ordered = near[np.lexsort((-logit[near], row[near]))]
-    begin = np.searchsorted(row[ordered], row[ordered], "left")
-    return ordered[np.arange(len(ordered)) - begin < most]
+def joined(parts: list[Part]) -> tuple[Matrix, HeadPairs]:
+    """Return the mixed values [N, D] and the selection of all blocks, one after another."""
 
-
-def _joined(parts: list[_Part], n: int) -> HeadPairs:
     def together(name: str) -> NDArray[np.float64]:
         return np.concatenate([getattr(part, name) for part in parts])
 
-    everywhere = np.ones(n, np.bool_)
-    return HeadPairs(
+    mixed = together("mixed")
+    everywhere = np.ones(len(mixed), np.bool_)
+    return mixed, HeadPairs(
         pointer=np.concatenate([[0], np.cumsum(together("count"))]).astype(np.int64),
         key=np.concatenate([part.key for part in parts]),
         weight=together("weight"),

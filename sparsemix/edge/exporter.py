@@ -22,6 +22,7 @@ from sparsemix.edge.device import PACKAGE, needed
 from sparsemix.edge.model import EdgeModel, refuse
 from sparsemix.edge.runtime import MANIFEST, SCHEMA, WEIGHTS
 from sparsemix.edge.weights import FORMATS
+from sparsemix.encoding.entities import EntityType
 from sparsemix.encoding.sequence import Event, TokenSequence
 from sparsemix.errors import ConfigError
 from sparsemix.model.model import SparseMixModel
@@ -107,12 +108,12 @@ def _check(full: SparseMixModel, edge: EdgeModel) -> None:
 
     Weights gain new features over time, and a runtime that lacks one must not be exported.
     """
-    rows = []
+    rows, types = [], full.config.entities
     for at in range(_TRIED):
         numbers = [
             (scale.name, scale.center + scale.width * math.sin(at * (1 + c))) for c, scale in enumerate(full.config.scales)
         ]
-        values = " ".join(f"{name}={value:.4f}" for name, value in numbers)
+        values = " ".join([f"{name}={value:.4f}" for name, value in numbers] + [_identifier(kind, at) for kind in types])
         message = f"station ST{at % 5} step {at * 7 % 11} torque={at % 13}.5 Nm {'fault' if at % 9 == 4 else 'ok'} {values}"
         rows.append(Event(message, message, 60.0 * at, None, None, at + 1))
     sequence = TokenSequence("trial", tuple(rows), "log", "utf-8", (), {}, ())
@@ -126,6 +127,11 @@ def _check(full: SparseMixModel, edge: EdgeModel) -> None:
     close = np.allclose(decision.event_probability, full_decision.event_probability, rtol=0, atol=_CLOSE)
     if not (same and close and abs(decision.sequence_probability - full_decision.sequence_probability) <= _CLOSE):
         raise ConfigError("the edge runtime decides differently from these weights: they use a feature that it does not have")
+
+
+def _identifier(kind: EntityType, at: int) -> str:
+    """Return words with an identifier of this type, the same one at every seventh event."""
+    return kind.places[0].replace("*", "unit" + "abcdefg"[at % 7]).replace("#", str(7301 + at % 7))
 
 
 def packed_weights(model: SparseMixModel, kind: str) -> bytes:

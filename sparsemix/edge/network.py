@@ -20,7 +20,9 @@ from sparsemix.attention.distance_bias import LEAST_BIAS, DistanceBias
 from sparsemix.attention.head_pairs import head_selection
 from sparsemix.config import SparseMixConfig
 from sparsemix.edge.attention import Head, attend
+from sparsemix.edge.entity_attention import attend_matches, gates_of
 from sparsemix.encoding.encoder import column_table
+from sparsemix.encoding.entities import Matches
 from sparsemix.encoding.hashing import HashedEvents
 from sparsemix.encoding.scales import Scale, measure
 from sparsemix.encoding.sequence import Event
@@ -117,9 +119,10 @@ class Network:
     def run(self, hashed: HashedEvents) -> tuple[Matrix, tuple[tuple[HeadSelection, ...], ...]]:
         """Return the events after the last layer [N, M], and the selection of every layer and head."""
         x = self._normed("embed_norm", self._embedded(hashed))
+        matches = None if hashed.entities is None else hashed.entities.all_matches
         layers = []
         for layer in range(self.config.layers):
-            x, heads = self._attended(x, f"layers.{layer}.")
+            x, heads = self._attended(x, f"layers.{layer}.", matches if layer == 0 else None)
             for start in range(0, len(x), _ROWS):
                 rows = slice(start, start + _ROWS)
                 x[rows] += self._fed_forward(x[rows], f"layers.{layer}.")
@@ -190,8 +193,9 @@ class Network:
                 embedded[start + filled] = np.add.reduceat(values, part.pointer[:-1][filled], axis=0)
         return embedded
 
-    def _attended(self, x: Matrix, prefix: str) -> tuple[Matrix, tuple[HeadSelection, ...]]:
-        """Return ``x`` [N, M] with a layer's attention added, and its selection; one head at a time, to save memory."""
+    def _attended(self, x: Matrix, prefix: str, matches: Matches | None) -> tuple[Matrix, tuple[HeadSelection, ...]]:
+        """Return ``x`` [N, M] with a layer's attention added, and its selection; one head at a time, to save memory.
+        ``matches``: the pairs of a layer whose heads match identifiers."""
         attention = prefix + "attention."
         normed, mixed = self._normed(prefix + "norm", x), np.empty((len(x), self.config.heads * self.config.d_head))
         heads = []
@@ -200,15 +204,20 @@ class Network:
             q, k, v = (normed @ self._matrix(f"{attention}{name}.weight")[lanes].T for name in "qkv")
             scale = np.exp(self._matrix(attention + "log_scale")[head])
             keys, values = (self._matrix(f"{attention}anchor_{name}")[head] for name in ("key", "value"))
-            inputs = Head(q * scale, k, v, keys, values, self._bias(attention, head))
-            mixed[:, lanes], pairs = attend(inputs, self.config.near_misses)
+            least = LEAST_BIAS if matches is None else 0.0
+            inputs = Head(q * scale, k, v, keys, values, self._bias(attention, head, least))
+            if matches is None:
+                mixed[:, lanes], pairs = attend(inputs, self.config.near_misses)
+            else:
+                gates = gates_of(self._matrix(attention + "gate")[head])
+                mixed[:, lanes], pairs = attend_matches(inputs, gates, matches, self.config.near_misses)
             heads.append(head_selection(pairs, self.config.local_window))
         return x + mixed @ self._matrix(attention + "out.weight").T, tuple(heads)
 
-    def _bias(self, attention: str, head: int) -> DistanceBias:
+    def _bias(self, attention: str, head: int, least: float) -> DistanceBias:
         past, future = (softplus(self._matrix(f"{attention}{name}_raw")) for name in ("past", "future"))
         offset = self._matrix(attention + "future_offset")
-        return DistanceBias(float(LEAST_BIAS + past[head]), float(LEAST_BIAS + future[head]), float(offset[head]))
+        return DistanceBias(float(least + past[head]), float(least + future[head]), float(offset[head]))
 
     def _fed_forward(self, x: Matrix, prefix: str) -> Matrix:
         normed = self._normed(prefix + "ff_norm", x)
@@ -233,6 +242,8 @@ def _shapes(config: SparseMixConfig) -> dict[str, tuple[int, ...]]:
     shapes: dict[str, tuple[int, ...]] = {"embedding": (config.features, m), "embed_norm.weight": (m,), "norm.weight": (m,)}
     shapes |= {"head.weight": (outputs, m), "head.bias": (outputs,)}
     shapes |= {name: () for name, there in (("usual", config.expects), ("sharpness", config.pooling == "soft")) if there}
+    if config.entities:
+        shapes["layers.0.attention.gate"] = (heads, len(config.entities))
     for layer in range(config.layers):
         prefix = f"layers.{layer}."
         shapes |= {f"{prefix}{name}norm.weight": (m,) for name in ("", "ff_")}

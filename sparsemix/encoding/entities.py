@@ -170,6 +170,15 @@ class Entities:
         offset = key - queries[pair_row]
         return Matches(pointer.astype(np.int64), key.astype(np.int32), offset.astype(np.int32), shared.astype(np.uint8))
 
+    def window(self, start: int, stop: int) -> Entities:
+        """Return the identifiers of the events from ``start`` to ``stop`` - 1, which are then matched among themselves."""
+        inside = (self.event >= start) & (self.event < stop)
+        place = np.cumsum(inside) - 1
+        own = self.order[self.pointer[start] : self.pointer[stop]]
+        columns = self.event[inside] - start, self.code[inside], self.type[inside]
+        pointer = self.pointer[start : stop + 1] - self.pointer[start]
+        return Entities(*columns, self.words, self.nearest, place[own], pointer)
+
     @property
     def all_matches(self) -> Matches:
         """Return the matching pairs of all events."""
@@ -178,11 +187,15 @@ class Entities:
 
 def entities_of(messages: Sequence[str], types: Sequence[EntityType]) -> Entities:
     """Return the identifiers of events with these messages."""
-    place_of = _place_of(tuple(types))
+    return entities_from([typed_identifiers(message, types) for message in messages], types)
+
+
+def entities_from(found: Sequence[Sequence[tuple[str, int]]], types: Sequence[EntityType]) -> Entities:
+    """Return the identifiers of events; ``found``: those of each event, as ``typed_identifiers`` returns them."""
     codes: dict[tuple[str, int], int] = {}
     event, code, type_ = [], [], []
-    for number, message in enumerate(messages):
-        for word, at in dict.fromkeys(_identifiers(message, place_of)):
+    for number, words_of_event in enumerate(found):
+        for word, at in words_of_event:
             event.append(number)
             # The same number means something else elsewhere, the same name does not.
             code.append(codes.setdefault((word, at if _is_number(word) else -1), len(codes)))
@@ -191,14 +204,19 @@ def entities_of(messages: Sequence[str], types: Sequence[EntityType]) -> Entitie
     by_word = np.lexsort((arrays[0], arrays[1]))
     events, words, kinds = (values[by_word] for values in arrays)
     order = np.argsort(events, kind="stable")
-    pointer = np.searchsorted(events[order], np.arange(len(messages) + 1)).astype(np.int64)
+    pointer = np.searchsorted(events[order], np.arange(len(found) + 1)).astype(np.int64)
     nearest = np.array([kind.nearest for kind in types], np.int64)
     return Entities(events, words, kinds, tuple(word for word, _ in codes), nearest, order, pointer)
 
 
 def identifiers(message: str, types: Sequence[EntityType]) -> list[str]:
     """Return the identifiers of a message, in order."""
-    return [word for word, _ in _identifiers(message, _place_of(tuple(types)))]
+    return [word for word, _ in typed_identifiers(message, types)]
+
+
+def typed_identifiers(message: str, types: Sequence[EntityType]) -> tuple[tuple[str, int], ...]:
+    """Return the identifiers of a message, in order, each with the number of its type."""
+    return tuple(_identifiers(message, _place_of(tuple(types))))
 
 
 @lru_cache(maxsize=16)

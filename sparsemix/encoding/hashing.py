@@ -14,7 +14,7 @@ from __future__ import annotations
 
 from array import array
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -49,6 +49,11 @@ class HashedEvents:
         """Return the rows ``start`` to ``stop`` - 1, without entities."""
         low, high = self.pointer[start], self.pointer[stop]
         return HashedEvents(self.pointer[start : stop + 1] - low, self.bucket[low:high], self.value[low:high])
+
+    def by_itself(self, start: int, stop: int) -> HashedEvents:
+        """Return the rows ``start`` to ``stop`` - 1, with entities that are matched among these rows only."""
+        entities = None if self.entities is None else self.entities.window(start, stop)
+        return replace(self.window(start, stop), entities=entities)
 
     def at(self, events: Long) -> HashedEvents:
         """Return the rows of some ``events``, without entities."""

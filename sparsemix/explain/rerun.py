@@ -122,8 +122,9 @@ class Rerun:
     def gate(self, layer: int, head: int, query: int, key: int) -> float:
         """Return what sharing an identifier adds to the logit of a pair: -inf where a head that matches identifiers finds none,
         0 in other heads."""
-        gates = self._run.layers[layer].gates(np.array([query]))[head, 0]
-        return float(gates[key if len(gates) > 1 else 0])
+        with torch.no_grad():
+            gates = self._run.layers[layer].gates(np.array([query]))[head, 0]
+            return float(gates[key if len(gates) > 1 else 0])
 
     @cached_property
     def numbers(self) -> list[tuple[str, Parts]]:

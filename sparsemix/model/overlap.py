@@ -7,9 +7,9 @@
         overlap.turn()
 
 An Overlap keeps what an event is by itself, wherever it is in a window: a parsed line, an event's hashed features (with those
-of the few events that it is read together with, and the pause before it), and the share of its words that are known. All of
-these are remembered results of the same functions that a run without memory calls, so the run is the same to the last bit. They
-are a little more than half of the work for a window of log lines.
+of the few events that it is read together with, and the pause before it), its identifiers, where the model matches them, and
+the share of its words that are known. All of these are remembered results of the same functions that a run without memory
+calls, so the run is the same to the last bit. They are a little more than half of the work for a window of log lines.
 
 Keys and their index are not kept. They look incremental, since a key of the first layer depends on its event alone. But a
 product of matrices with other rows differs in the last bits, and the index is k-means on a sample of the window's own keys,
@@ -21,12 +21,14 @@ An Overlap belongs to one model and one thread; it holds what the last two windo
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Generic, NamedTuple, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from sparsemix.encoding.encoder import Reading, encode, mean_share, named_features, reach_of, share_of
+from sparsemix.encoding.entities import Entities, EntityType, entities_from, typed_identifiers
 from sparsemix.encoding.hashing import HashedEvents, Long, hashed_apart
 from sparsemix.encoding.sequence import Event
 from sparsemix.readers.log_lines import ParsedLine, parse_line
@@ -75,6 +77,7 @@ class Overlap:
     def __init__(self) -> None:
         self._lines: Recent[tuple[str, int], ParsedLine] = Recent()
         self._rows: Recent[_RowInputs, _HashedRow] = Recent()
+        self._identifiers: Recent[str, tuple[tuple[str, int], ...]] = Recent()
         self._shares: Recent[str, float | None] = Recent()
 
     @property
@@ -112,11 +115,21 @@ class Overlap:
         if not any(row.out_of_order for row in hashed_rows):
             return encode(events, features, reading)
         counts = np.fromiter((len(row.bucket) for row in hashed_rows), np.int64, len(hashed_rows))
-        return HashedEvents(
+        hashed = HashedEvents(
             np.concatenate([[0], np.cumsum(counts)]).astype(np.int64),
             np.concatenate([row.bucket for row in hashed_rows]),
             np.concatenate([row.value for row in hashed_rows]),
         )
+        return replace(hashed, entities=self._entities(events, reading.entities)) if reading.entities else hashed
+
+    def _entities(self, events: Sequence[Event], types: tuple[EntityType, ...]) -> Entities:
+        found = []
+        for event in events:
+            own = self._identifiers.get(event.message)
+            if own is None:
+                own = self._identifiers[event.message] = typed_identifiers(event.message, types)
+            found.append(own)
+        return entities_from(found, types)
 
     def known_share(self, events: Sequence[Event], vocabulary: NDArray[np.uint32]) -> float:
         """Return the known share as `encoder.known_share` does."""
@@ -131,7 +144,7 @@ class Overlap:
 
     def turn(self) -> None:
         """End a window: forget what neither this window nor the window before it used."""
-        for memory in (self._lines, self._rows, self._shares):
+        for memory in (self._lines, self._rows, self._identifiers, self._shares):
             memory.turn()
 
 

@@ -166,7 +166,7 @@ def _sum(t: Texts, parts_of_logit: Why) -> str:
     def number(value: float, sign: str = "") -> str:
         return f"{value:{sign}.2f}".replace("-", "−")
 
-    matched = t("explain.why.identifier", value=number(parts_of_logit.identifier)) if parts_of_logit.identifier else ""
+    matched = t.plain("explain.why.identifier", value=number(parts_of_logit.identifier)) if parts_of_logit.identifier else ""
     return t(
         "explain.why.sum" if parts_of_logit.margin > 0 else "explain.why.sum_out",
         layer=parts_of_logit.pair.layer + 1,

@@ -13,10 +13,11 @@ The loss of a pair is
     relevant pair            sum over the heads that select it most, up to three of those that did, of relu(gap - m)
     missing pair             relu(gap - max over layers and heads of m)
 
-each times the belief in it, |2 p - 1|. The logits of the events are distilled from the earlier weights (Hinton, Vinyals, Dean
-2015, arXiv 1503.02531), on the reviewed sequences and on the replayed ones, so that whatever nobody objected to stays; the
-verdicts on whole sequences pull at the pooled logit, as far as reviewers and model together believe in them. Feature embeddings
-are not changed: the serial numbers of a reviewed pair are no reason to select or to reject other pairs.
+each times the belief in it, |2 p - 1|. Heads that match identifiers have a margin only for pairs that share one. The logits of
+the events are distilled from the earlier weights (Hinton, Vinyals, Dean 2015, arXiv 1503.02531), on the reviewed sequences and
+on the replayed ones, so that whatever nobody objected to stays; the verdicts on whole sequences pull at the pooled logit, as
+far as reviewers and model together believe in them. Feature embeddings are not changed: the serial numbers of a reviewed pair
+are no reason to select or to reject other pairs.
 
 Axis letters: P pairs, L layers, H heads, N events, D head dimension, M model dimension.
 """
@@ -35,8 +36,10 @@ from scipy.special import expit, logit
 from torch import Tensor
 
 from sparsemix.attention._index.index_search import IndexSearch
+from sparsemix.attention.entity_attention import EntityAttention
 from sparsemix.attention.entmax import segment_threshold
 from sparsemix.attention.sparse_attention import AdaptiveSparseAttention
+from sparsemix.encoding.entities import Matches
 from sparsemix.encoding.hashing import HashedEvents
 from sparsemix.errors import TrainingCollapsed
 from sparsemix.model.network import Batch, Network
@@ -52,6 +55,7 @@ _DISTILLED, _VERDICTS = 10.0, 0.1
 # Limit of the model's own logit: a review against a certain model is more often wrong than the model.
 _SUREST = 3.0
 _LOOKS = 10  # evaluations of the checks during training
+_NEVER = -1e4  # below every logit
 _RARE = 64  # where fewer events were faulty, one in so many counts as faulty
 
 
@@ -60,15 +64,22 @@ def with_margins(network: Network, batch: Batch, query: Tensor, key: Tensor) -> 
     ``key`` int64 [P]."""
     x, margins_of_layers = network.embed(batch), []
     for layer in network.stack:
-        q, k, v = layer.attention.project(layer.norm(x))
-        margins_of_layers.append(margins(layer.attention, q[0], k[0], query, key))
-        mixed = layer.attention.mix(q, k, v, IndexSearch())
-        x = layer.after_attention(x, layer.attention.out(mixed.transpose(1, 2).flatten(2)))
+        normed = layer.norm(x)
+        q, k, v = layer.attention.project(normed)
+        margins_of_layers.append(margins(layer.attention, q[0], k[0], query, key, batch.matches))
+        if isinstance(layer.attention, EntityAttention):
+            out, _ = layer.attention.forward_matches(normed, None, batch.matches)
+        else:
+            out = layer.attention.out(layer.attention.mix(q, k, v, IndexSearch()).transpose(1, 2).flatten(2))
+        x = layer.after_attention(x, out)
     return x, torch.stack(margins_of_layers, 1)
 
 
-def margins(attention: AdaptiveSparseAttention, q: Tensor, k: Tensor, query: Tensor, key: Tensor) -> Tensor:
-    """Return the margins [P, H], with gradient, of pairs of one sequence, ``q`` and ``k`` [H, N, D]."""
+def margins(
+    attention: AdaptiveSparseAttention, q: Tensor, k: Tensor, query: Tensor, key: Tensor, matches: Matches | None = None
+) -> Tensor:
+    """Return the margins [P, H], with gradient, of pairs of one sequence, ``q`` and ``k`` [H, N, D]; -inf, without gradient,
+    for pairs that share no identifier in heads that match identifiers (``matches``)."""
     h, n, _ = q.shape
     # Several pairs share a query, and its row.
     queries, place = torch.unique(query, return_inverse=True)
@@ -79,7 +90,12 @@ def margins(attention: AdaptiveSparseAttention, q: Tensor, k: Tensor, query: Ten
     past, future, later = (p[:, None, None] for p in (attention.past, attention.future, attention.future_offset))
     z = z + torch.where(offset <= 0, -past * log, later - future * log)
     anchor = (rows * attention.anchor_key[:, None]).sum(-1)
-    tau = _threshold(torch.cat([z, anchor[..., None]], -1))
+    finite = z
+    if isinstance(attention, EntityAttention):
+        z = z + attention.gate_rows(queries.numpy(), matches)
+        # The difference of two infinities is no gradient.
+        finite = z.clamp_min(_NEVER)
+    tau = _threshold(torch.cat([finite, anchor[..., None]], -1))
     return (z[:, place, key] / 2.0 - tau[:, place]).T.reshape(len(query), h)
 
 
@@ -242,7 +258,7 @@ def _window(lesson: Lesson, plan: FeedbackPlan, rng: np.random.Generator) -> Les
     if length == n:
         return replace(lesson, targets=inside)
     # The verdict on the whole sequence says little about a part of it.
-    return Lesson(lesson.hashed.window(start, stop), following, inside)
+    return Lesson(lesson.hashed.by_itself(start, stop), following, inside)
 
 
 def _losses(network: Network, teacher: Teacher, lesson: Lesson) -> tuple[Tensor, Tensor, Tensor, Tensor]:
@@ -259,6 +275,8 @@ def _losses(network: Network, teacher: Teacher, lesson: Lesson) -> tuple[Tensor,
         against, in_favour = (-direction).clamp_min(0.0), direction.clamp_min(0.0)
         spurious = (F.relu(margin + GAP).sum((1, 2)) * against).sum() / against.sum().clamp_min(1.0)
         highest = torch.sort(margin.flatten(1), 1, descending=True).values
+        # Heads that can never select a pair have nothing to learn from it.
+        highest = highest.masked_fill(highest == -torch.inf, GAP)
         counted = torch.arange(highest.shape[1]) < torch.from_numpy(targets.heads)[:, None]
         relevant = (F.relu(GAP - highest) * counted * in_favour[:, None]).sum() / in_favour.sum().clamp_min(1.0)
     if lesson.faulty != 0.5:

@@ -26,7 +26,7 @@ from sparsemix.training.common.world import ALONE, World
 from sparsemix.training.own_data.batches import Source
 from sparsemix.training.own_data.calibration import Calibrated, calibrated, logit_of
 from sparsemix.training.own_data.fitting import Keeping, Report, fit
-from sparsemix.training.own_data.matching import EVENTS, NO_MATCHING, WINDOW, matching
+from sparsemix.training.own_data.matching import EVENTS, WINDOW, matching, matching_on
 from sparsemix.training.own_data.plan import LEAST_OF_A_CLASS, Plan, split_apart, task_of, told_apart, usable
 from sparsemix.training.own_data.prior_fitting import FOLDS, evidence_of_wholes, expected_kinds, followed
 from sparsemix.training.own_data.term_fitting import of_logs, of_tables, surprised
@@ -86,16 +86,17 @@ def learn(
     ``initial``: a model to continue from, with its reading and shape; ``world``: the processes that learn together, which all
     return the same result while the first process reports; ``keeping``: the checkpoint, the only file that is written;
     ``tell`` is told how events are matched by identifiers, and why. Raises
-    ``InputError`` when the data do not suffice, ``ConfigError`` when ``initial`` has another kind of attention than the plan or
-    judges files by themselves, or processes do not begin alike, ``WeightsError`` when the checkpoint belongs to another run,
-    ``TrainingCollapsed`` when the loss is not finite, and any error that ``report`` raises.
+    ``InputError`` when the data do not suffice, ``ConfigError`` when ``initial`` has another kind of attention than the plan,
+    judges files by themselves, or matches identifiers while single events have no labels, or processes do not begin alike,
+    ``WeightsError`` when the checkpoint belongs to another run, ``TrainingCollapsed`` when the loss is not finite, and any
+    error that ``report`` raises.
     """
     task = task_of(data, plan)
     known = usable(data, task)
     if initial is not None:
         _check_initial(initial.config, plan)
     trained, checks, held = _parts(known, plan)
-    matched = matching(trained, task, plan) if initial is None else NO_MATCHING
+    matched = matching(trained, task, plan) if initial is None else matching_on(trained, initial.config.entities, task, plan)
     if matched.types:
         tell(matched.in_words())
         plan = replace(plan, longest=min(plan.longest, WINDOW), events=min(plan.events, EVENTS))
@@ -108,7 +109,7 @@ def learn(
     classes = told_apart(trained) if task == "label" else ()
     evidence, priors = evidence_of_wholes(known, task, scales, classes)
     config = _config(scales, expected, task, plan) if initial is None else _going_on(initial.config, expected, task)
-    if matched.types:
+    if matched.types and initial is None:
         # A file is faulty when one of its events is.
         config = replace(config, entities=matched.types, context=1, pooling="max")
     config = replace(

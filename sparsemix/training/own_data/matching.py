@@ -3,7 +3,7 @@
 Identifiers are matched where labels name single events, and most events hold an identifier that others hold, too. An event is
 then judged with all events of its order, block or session; how far these lie apart in the data is how far training looks. The
 types that are judged by are those whose words stand in few events each: machines and users are in most events, and span
-everything.
+everything. Weights to continue from keep their types, and the span is measured anew.
 
 Axis letters: N events.
 """
@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 from sparsemix.dataset import Item
 from sparsemix.encoding.entities import Entities, EntityType, entities_of
 from sparsemix.encoding.entity_types import NEAREST, find_types
+from sparsemix.errors import ConfigError
 from sparsemix.training.own_data.plan import Plan
 
 # Share of the events that must hold a repeated identifier, and the share of the spans that training covers.
@@ -62,13 +63,33 @@ def matching(items: Sequence[Item], task: str, plan: Plan) -> Matching:
     logs = [[event.message for event in item.sequence.events] for item in items]
     types = find_types(logs)
     few = {number for number, kind in enumerate(types) if kind.nearest == NEAREST}
-    spans = np.concatenate([_spans(entities_of(log, types), few) for log in logs]) if few else np.zeros(0, np.int64)
-    events = sum(map(len, logs))
-    if len(spans) < _SHARED * events:
+    found = _measured(logs, types, few, plan)
+    return found if found.shared >= _SHARED else NO_MATCHING
+
+
+def matching_on(items: Sequence[Item], types: tuple[EntityType, ...], task: str, plan: Plan) -> Matching:
+    """Return how to go on from weights that match events by these ``types``, which stay; without types, nothing is matched.
+
+    Raises `ConfigError` when the items have no labels of single events, or the plan says that nothing is matched.
+    """
+    if not types:
         return NO_MATCHING
-    most = int(np.quantile(spans, _COVERED))
+    if task != "label" or all(item.steps is None for item in items) or plan.span == 0:
+        raise ConfigError(
+            "the weights to continue from match events by identifiers, and learned from labels of single events: give such "
+            "labels again and a span above 0, or train without these weights"
+        )
+    logs = [[event.message for event in item.sequence.events] for item in items]
+    few = {number for number, kind in enumerate(types) if kind.nearest >= max(other.nearest for other in types)}
+    return _measured(logs, types, few, plan)
+
+
+def _measured(logs: Sequence[Sequence[str]], types: tuple[EntityType, ...], few: set[int], plan: Plan) -> Matching:
+    """Return the matching by these types, with the plan's span or the one that the types with ``few`` events a word ask for."""
+    spans = np.concatenate([np.zeros(0, np.int64), *(_spans(entities_of(log, types), few) for log in logs)])
+    most = int(np.quantile(spans, _COVERED)) if len(spans) else 0
     span = min(max(2 ** math.ceil(math.log2(max(most, 1))), _SHORTEST), _LONGEST) if plan.span is None else plan.span
-    return Matching(types, span, len(spans) / events, most)
+    return Matching(types, span, len(spans) / max(sum(map(len, logs)), 1), most)
 
 
 def _spans(entities: Entities, types: set[int]) -> NDArray[np.int64]:

@@ -22,6 +22,7 @@ from sparsemix.edge.weights import FORMATS
 from sparsemix.readers import ReadOptions, read_bytes
 from tests.support.paths import ROOT
 from tests.support.sparsemix.edge import run
+from tests.support.sparsemix.matched_models import matched_model, matched_sequence
 from tests.support.sparsemix.small_models import SMALL, plant_sequence, small_model
 
 
@@ -76,6 +77,23 @@ def test_it_decides_as_the_full_model_where_nothing_else_can_be_imported(tmp_pat
     assert kept["from_weights_sha256"] == model.weights_sha256
     about = json.loads(run(tmp_path / "runtime", "about").stdout)
     assert about == {"edge": kept["runtime"]["edge"]} | {name: kept[name] for name in about if name != "edge"}
+
+
+def test_it_matches_identifiers_as_the_full_model(tmp_path: Path) -> None:
+    model, path, out = matched_model(), tmp_path / "matched.log", tmp_path / "decisions"
+    path.write_text("\n".join(event.text for event in matched_sequence(150).events))
+    manifest = export(model, tmp_path / "runtime")
+    assert {"sparsemix/edge/entity_attention.py", "sparsemix/encoding/entities.py"} <= set(manifest["files"])
+    found = run(tmp_path / "runtime", "decide", path, "--out", out)
+    assert (found.returncode, found.stderr) == (0, "")
+    as_full(model, folder.folders(out)[0])
+
+
+def test_a_runtime_without_gates_is_not_made(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The events that an export is tried on hold identifiers of the weights' types."""
+    monkeypatch.setattr("sparsemix.edge.network.gates_of", lambda gate: np.zeros(1 << len(gate)))
+    with pytest.raises(ConfigError, match="decides differently"):
+        export(matched_model(), tmp_path / "runtime")
 
 
 def test_the_hook_of_these_tests_forbids_what_it_should(tmp_path: Path) -> None:

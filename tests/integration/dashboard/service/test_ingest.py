@@ -25,6 +25,7 @@ from sparsemix.edge.runtime import WEIGHTS, Runtime
 from sparsemix.errors import EdgeError
 from sparsemix.readers import ReadOptions
 from tests.support.dashboard.fixtures import LOG, build_model
+from tests.support.sparsemix.matched_models import MATCHED, matched_model, matched_sequence
 
 
 def decided(tmp_path: Path, model: SparseMixModel, logs: list[bytes], kind: str = "float32", out: str = "out") -> Path:
@@ -84,6 +85,21 @@ def test_decisions_are_recorded_as_if_made_here(tmp_path: Path, model: SparseMix
     assert store.verify().ok
     assert replay_bits(store, edge.id).identical
     assert len(load(store, edge.id).sequence) == 25
+
+
+def test_decisions_of_weights_that_match_identifiers_are_recorded(tmp_path: Path, access: Access) -> None:
+    # Familiar, or the dashboard judges the file by itself.
+    model, log = (
+        matched_model(config=replace(MATCHED, familiarity_floor=0.0)),
+        "\n".join(event.text for event in matched_sequence(60).events).encode(),
+    )
+    (found,) = ingest(decided(tmp_path, model, [log]), access, model)
+    assert (found.state, found.problem) == ("recorded", None)
+    here = access.store.decision(analyse(log, "line4-2026-11-25.log", model=model, access=access))
+    edge = access.store.decision(str(found.id))
+    assert [one.sha256 for one in edge.selections] == [one.sha256 for one in here.selections]
+    assert (edge.label, edge.score) == (here.label, here.score)
+    assert replay_bits(access.store, edge.id).identical
 
 
 @pytest.mark.deep

@@ -18,6 +18,7 @@ from sparsemix.encoding.encoder import column_table
 from sparsemix.model.network import Network
 from sparsemix.priors import expectation
 from sparsemix.readers import read_bytes
+from tests.support.sparsemix.matched_models import MATCHED, matched_model, matched_sequence
 from tests.support.sparsemix.small_models import SMALL, plant_sequence, small_model
 
 
@@ -75,6 +76,18 @@ def test_sensors_are_judged_the_same() -> None:
     found = scales.fit(["a", "b"], [column_table(sequence.events, blank)])
     assert_same(small_model(2, replace(SMALL, scales=found)), sequence)
     assert_same(small_model(2, replace(SMALL, scales=found, task="novelty", forecast=True)), sequence)
+
+
+@pytest.mark.parametrize("events", [1, 2, 31, 300])
+@pytest.mark.parametrize("kind", FORMATS)
+def test_events_that_share_identifiers_are_matched_the_same(events: int, kind: str) -> None:
+    sequence = replace(whole := matched_sequence(300), events=whole.events[:events])
+    assert_same(matched_model(), sequence, kind)
+    assert_same(matched_model(1, replace(MATCHED, layers=1, heads=3, near_misses=0)), sequence, kind)
+
+
+def test_a_log_without_identifiers_is_decided_the_same_where_they_are_matched() -> None:
+    assert_same(matched_model(), plant_sequence(75))
 
 
 def test_weights_that_the_edge_cannot_use_are_refused() -> None:

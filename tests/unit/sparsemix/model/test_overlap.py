@@ -19,6 +19,7 @@ from sparsemix.model.network import Network
 from sparsemix.model.overlap import Overlap, Recent
 from sparsemix.readers import Limits, ReadOptions, read_file
 from tests.support.properties import examples
+from tests.support.sparsemix.matched_models import MATCHED, matched_model, matched_sequence
 from tests.unit.sparsemix.encoding.test_hashing import FEATURES
 
 TRACES = b"2026-03-02T10:00:00Z ERROR ST01 PLC stopped\n\tat pump\n\tat valve\n2026-03-02T10:00:01Z INFO ST01 x=1\n"
@@ -60,6 +61,33 @@ def test_runs_are_the_same_to_the_bit() -> None:
         assert alone.decision.sequence_probability == remembered.decision.sequence_probability
         assert alone.decision.known_share == remembered.decision.known_share
         for layer in range(config.layers):
+            assert alone.trace.layer_blob(layer) == remembered.trace.layer_blob(layer)
+
+
+def matched_windows() -> list[bytes]:
+    lines = [event.text.encode() + b"\n" for event in matched_sequence(300).events]
+    return [*(b"".join(lines[start : start + 120]) for start in range(0, 180, 40)), windows()[0]]
+
+
+def test_identifiers_are_those_of_each_window_alone() -> None:
+    overlap, reading = Overlap(), MATCHED.reading
+    for data in matched_windows():
+        ours, theirs = (where(read(data).events, 256, reading) for where in (overlap.encode, encode))
+        for name in ("pointer", "bucket", "value"):
+            assert np.array_equal(getattr(ours, name), getattr(theirs, name)), name
+        assert ours.entities is not None and theirs.entities is not None
+        for name in ("event", "code", "type", "words", "nearest", "order", "pointer"):
+            assert np.array_equal(getattr(ours.entities, name), getattr(theirs.entities, name)), name
+        overlap.turn()
+
+
+def test_runs_that_match_identifiers_are_the_same_to_the_bit() -> None:
+    model, overlap = matched_model(), Overlap()
+    for data in matched_windows():
+        alone, remembered = model.run_with_trace(read(data)), model.run_with_trace(read(data, overlap), overlap=overlap)
+        overlap.turn()
+        assert np.array_equal(alone.decision.event_probability, remembered.decision.event_probability)
+        for layer in range(model.config.layers):
             assert alone.trace.layer_blob(layer) == remembered.trace.layer_blob(layer)
 
 

@@ -17,6 +17,7 @@ from sparsemix.training.own_data import Plan, fitting, learning
 from sparsemix.training.own_data.batches import Drawing, Drawn, Source
 from sparsemix.training.own_data.objective import Chances, Objective, measured
 from tests.integration.sparsemix.training.test_learning import lots
+from tests.support.sparsemix.matched_models import MATCHED, matched_data, matched_model
 
 PLAN = Plan(events=200, longest=40, features=256, steps=2, double=True)
 
@@ -118,3 +119,23 @@ def outcome(network: Network, drawn: Drawn, chances: Chances, shares: list[slice
         total += float(loss.detach())
         gradients.append(torch.cat([parameter.grad.flatten() for parameter in learned]))
     return total, torch.stack(gradients).sum(0)
+
+
+def test_shares_add_up_where_identifiers_are_matched() -> None:
+    """Of the events beside all windows, every share takes those of its own windows."""
+    network = matched_model().network.double()
+    sources = [Source.of(item, MATCHED.features, MATCHED.reading) for item in matched_data(3).items]
+    rng = np.random.default_rng(4)
+    plan = replace(PLAN, span=1024)
+    drawn = Drawing(sources, "label", plan).draw(1.0, rng)
+    assert drawn.batch.beside is not None and len(drawn.batch.beside.offset)
+    chances = fitting._chances(drawn.batch.features, drawn.batch.shape[1], plan, 0.5, rng)
+    loss, gradient = outcome(network, drawn, chances, [slice(None)])
+    assert loss != 0.0 and float(gradient.abs().max()) > 0.0
+    windows = len(drawn.valid)
+    for size in (2, 3, windows, windows + 1):
+        parts = outcome(network, drawn, chances, [slice(rank, None, size) for rank in range(size)])
+        assert parts[0] == pytest.approx(loss, rel=1e-12)
+        torch.testing.assert_close(parts[1], gradient, rtol=1e-9, atol=1e-12)
+    judged = [measured(network, drawn, slice(rank, None, 3)) for rank in range(3)]
+    assert sum(judged) == pytest.approx(measured(network, drawn, slice(None)), rel=1e-12)
