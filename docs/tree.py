@@ -35,7 +35,7 @@ Beside the packages:
 | path | what it holds |
 |---|---|
 | `tests/` | tests; they mirror the packages; `tests/browser` walks the app in a real Chromium |
-| `docs/` | this site; its pictures are made by `python -m tests.browser.screenshots`, but for `budget.png`, drawn once |
+| `docs/` | this site; its pictures: `python -m tests.browser.screenshots`, `docs/long_range.py`; `budget.png` was drawn once |
 | `Makefile`, `.ci/run` | run and test; what continuous integration does |
 | `pyproject.toml` | packaging, lint, types and tests, configured once |
 | `requirements*.txt` | what the app needs at run time; what development, documentation, the gate, Ray and GPUs add |

@@ -12,6 +12,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from sparsemix.attention.entity_attention import EntityAttention
 from sparsemix.attention.entmax import dense_entmax15
 from sparsemix.bench.tasks.accuracy import TOLERANCE, dense_entmax_attention
 from sparsemix.encoding.encoder import encode
@@ -58,14 +59,19 @@ def check_attention(model: SparseMixModel, hashed: HashedEvents, what: str) -> f
 
     ``what`` names the data in the error message. Raises `BenchmarkRefused` above 1e-5.
     """
-    x = model.network.embed(Batch.of([hashed]))
+    batch = Batch.of([hashed])
+    x = model.network.embed(batch)
     worst = 0.0
     for number, layer in enumerate(model.network.stack):
         normed = layer.norm(x)
         q, k, v = layer.attention.project(normed)
-        mixed, _ = layer.attention.select(q[0], k[0], v[0], near_misses=0)
+        mixed, _ = layer.attention.select(q[0], k[0], v[0], near_misses=0, matches=batch.matches)
         sparse = layer.attention.out(mixed.transpose(0, 1).flatten(1))[None]
-        difference = float((sparse - dense_entmax_attention(layer.attention, normed)).abs().max())
+        if batch.matches is not None and isinstance(layer.attention, EntityAttention):
+            dense = layer.attention.dense_matches(normed, batch.matches)
+        else:
+            dense = dense_entmax_attention(layer.attention, normed)
+        difference = float((sparse - dense).abs().max())
         # Written so that not-a-number is refused.
         if not difference <= TOLERANCE:
             raise BenchmarkRefused(

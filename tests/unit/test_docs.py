@@ -6,11 +6,13 @@ import argparse
 import ast
 import importlib
 import importlib.util
+import json
 import re
 import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from types import ModuleType
 
 import pytest
 
@@ -44,6 +46,15 @@ def snippets(page: Path) -> list[ast.Module]:
     return [ast.parse(code) for code in re.findall(r"^```python\n(.*?)^```", page.read_text("utf-8"), re.DOTALL | re.MULTILINE)]
 
 
+def script(name: str) -> ModuleType:
+    """Return a script of ``docs`` as a module."""
+    spec = importlib.util.spec_from_file_location(f"docs_{name}", ROOT / "docs" / f"{name}.py")
+    assert spec is not None and spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
 def test_the_readme_stays_short() -> None:
     assert len((ROOT / "README.md").read_text("utf-8").splitlines()) <= 200
 
@@ -63,16 +74,31 @@ def test_the_tree_of_files_is_up_to_date() -> None:
 
 
 def test_a_stale_tree_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    spec = importlib.util.spec_from_file_location("docs_tree", ROOT / "docs" / "tree.py")
-    assert spec is not None and spec.loader is not None
-    tree = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(tree)
+    tree = script("tree")
     monkeypatch.setattr(tree, "PAGE", tmp_path / "tree.md")
     assert tree.main(["--check"]) == 1
     assert tree.main([]) == 0
     assert tree.main(["--check"]) == 0
     tree.PAGE.write_text(tree.PAGE.read_text("utf-8") + "\n", encoding="utf-8")
     assert tree.main(["--check"]) == 1
+
+
+def test_the_long_range_is_drawn_from_reports(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    long_range = script("long_range")
+    own, other = (
+        [{"method": method, "length": length, "f1": f1, "f1_low": f1 / 2, "f1_high": f1 * 2} for length in (512, 64)]
+        for method, f1 in (("sparsemix", 0.5), ("dense twin", 0.25))
+    )
+    for name, rows in (("first", own), ("second", [dict(own[0], f1=0.9), *other])):
+        (tmp_path / f"{name}.json").write_text(json.dumps({"rows": rows}), encoding="utf-8")
+    reports = [tmp_path / "first.json", tmp_path / "second.json"]
+    assert long_range.curves(long_range.rows_of(reports)) == {
+        "sparsemix": [(64.0, 0.5, 0.25, 1.0), (512.0, 0.5, 0.25, 1.0)],
+        "dense twin": [(64.0, 0.25, 0.125, 0.5), (512.0, 0.25, 0.125, 0.5)],
+    }
+    monkeypatch.setattr(long_range, "PICTURE", tmp_path / "picture.png")
+    assert long_range.main([*map(str, reports)]) == 0
+    assert (tmp_path / "picture.png").read_bytes().startswith(b"\x89PNG")
 
 
 @pytest.mark.parametrize("package", PUBLIC)

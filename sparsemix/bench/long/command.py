@@ -8,6 +8,7 @@ from pathlib import Path
 
 from sparsemix.bench.long.benchmark import LENGTHS, SEEDS, measure
 from sparsemix.bench.long.data import read
+from sparsemix.bench.long.models import BESIDE, MINUTES, Trainings
 from sparsemix.bench.report import Row, check_report, timed_tell, write_report
 
 
@@ -17,14 +18,29 @@ def add_long(parser: argparse.ArgumentParser, numbers: Callable[[str], Sequence[
     parser.add_argument("--json", type=Path, required=True, metavar="FILE", help="report to write")
     parser.add_argument("--seeds", type=numbers, default=SEEDS, help="such as 0,1,2; default: 0 to 4")
     parser.add_argument("--lengths", type=numbers, default=LENGTHS, help="lines a window, such as 1024,65536; default: five")
+    parser.add_argument("--minutes", type=float, default=MINUTES, help="of training a seed; default: %(default)s")
+    parser.add_argument("--steps", type=int, help="of training a seed instead, which makes it repeatable")
+    parser.add_argument(
+        "--beside", type=_names, default=tuple(BESIDE), help=f"models trained, too, of {','.join(BESIDE)}; default: all"
+    )
+    parser.add_argument("--beside-seeds", type=int, default=1, metavar="N", help="trained under the first N seeds; default: 1")
     parser.set_defaults(run=long_command)
 
 
+def _names(text: str) -> tuple[str, ...]:
+    return tuple(name for part in text.split(",") if (name := part.strip()))
+
+
 def long_command(options: argparse.Namespace) -> None:
-    """Run ``bench long``: write the report, and print its rows as a table on standard output."""
+    """Run ``bench long``: write the report, also in between, and print its rows as a table on standard output."""
     check_report(options.json)
-    rows = measure(read(options.data_dir), options.lengths, options.seeds, timed_tell())
-    write_report(options.json, rows)
+    trainings = Trainings(options.minutes, options.steps, options.beside, options.beside_seeds)
+
+    def keep(rows: list[Row]) -> None:
+        write_report(options.json, rows, complete=False)
+
+    rows = measure(read(options.data_dir), options.lengths, options.seeds, timed_tell(), trainings.judged, keep)
+    write_report(options.json, rows, complete=True, minutes=options.minutes, steps=options.steps)
     print(table(rows))
 
 

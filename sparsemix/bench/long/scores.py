@@ -5,6 +5,7 @@ Axis letters: M test lines, K blocks of these lines, D draws.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -12,6 +13,7 @@ from numpy.typing import NDArray
 from sklearn.metrics import average_precision_score, f1_score
 
 from sparsemix.bench.hdfs.data import Hdfs
+from sparsemix.bench.report import Row
 from sparsemix.errors import BenchmarkRefused
 
 Scores = NDArray[np.float64]
@@ -21,6 +23,17 @@ is named."""
 DRAWS = 1000
 _LEVEL = 0.95
 _MOST_DIFFERENCE = 1e-9
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """What a method found under a seed (None: nothing is drawn): scores and threshold by length, and further figures by
+    length."""
+
+    method: str
+    seed: int | None
+    scored: Mapping[int, Scored]
+    figures: Mapping[int, Row]
 
 
 @dataclass(frozen=True, slots=True)

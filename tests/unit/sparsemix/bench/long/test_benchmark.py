@@ -1,10 +1,9 @@
-"""`bench long` on a small made-up HDFS: what baselines are told, what a model is given, and what is reported."""
+"""`bench long` on a small made-up HDFS: what baselines are told, and what is reported."""
 
 from __future__ import annotations
 
 import dataclasses
-import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -14,9 +13,11 @@ from sparsemix.__main__ import main
 from sparsemix.bench.hdfs.data import Hdfs
 from sparsemix.bench.long import baselines, scores
 from sparsemix.bench.long.baselines import SHARE, TOLD, ToldLines, template_share, told_features
-from sparsemix.bench.long.benchmark import OURS, measure
+from sparsemix.bench.long.benchmark import Models, measure
 from sparsemix.bench.long.data import held_out_windows, read
-from sparsemix.bench.long.scores import Scored
+from sparsemix.bench.long.models import OURS
+from sparsemix.bench.long.scores import Judged
+from sparsemix.bench.report import Tell
 from sparsemix.errors import BenchmarkRefused, ConfigError
 from tests.support.sparsemix.made_up_hdfs import made_up, write
 
@@ -57,25 +58,31 @@ def test_baselines_learn_nothing_from_test_lines(folder: Path) -> None:
     assert truth.precision(ToldLines.of(data, 400).scored(TOLD[0], 0))[0] > truth.precision(template_share(data))[0] + 0.3
 
 
-def test_a_model_is_measured_beside_the_baselines_and_sees_no_truth(folder: Path) -> None:
+def perfect(data: Hdfs, method: str = OURS) -> Models:
+    """A model that names the lines of all anomalous blocks."""
+
+    def models(seen: Hdfs, lengths: Sequence[int], seeds: Sequence[int], tell: Tell) -> Iterator[Judged]:
+        for seed in seeds:
+            yield Judged(method, seed, dict.fromkeys(lengths, (data.label[data.cut :] * 1.0, 0.5)), {40: {"steps": seed}})
+
+    return models
+
+
+def test_a_model_is_measured_beside_the_baselines(folder: Path) -> None:
     data = read(folder)
-    asked = []
-
-    def ours(seen: Hdfs, seed: int, lengths: Sequence[int]) -> Mapping[int, Scored]:
-        asked.append(seed)
-        assert not seen.label[seen.cut :].any()
-        return dict.fromkeys(lengths, (data.label[data.cut :] * 1.0, 0.5))
-
-    rows = measure(data, (40, 80), (3, 4), lambda text: None, ours)
-    assert asked == [3, 4]
+    kept: list[int] = []
+    rows = measure(data, (40, 80), (3, 4), lambda text: None, perfect(data), lambda rows: kept.append(len(rows)))
     differences = [f"{OURS} minus {name}" for name in (*TOLD, SHARE)]
     assert [row["method"] for row in rows] == [OURS, *TOLD, SHARE, *differences] * 2
+    assert kept[0] == 2 and kept == sorted(kept) and kept[-1] == len(rows)
     by_name = {row["method"]: row for row in rows if row["length"] == 80}
     assert [by_name[OURS][key] for key in ("f1", "f1_low", "f1_high", "ap", "seeds")] == [1.0, 1.0, 1.0, 1.0, [3, 4]]
+    assert rows[0]["steps"] == [3, 4] and "steps" not in by_name[OURS]
     for name, row in by_name.items():
         assert row["f1_low"] <= row["f1"] <= row["f1_high"] and row["ap_low"] <= row["ap"] <= row["ap_high"], name
     assert by_name[differences[1]]["f1"] == pytest.approx(1.0 - by_name[TOLD[1]]["f1"])
     assert len(by_name[TOLD[1]]["f1_by_seed"]) == 2 and by_name[TOLD[0]]["seeds"] == []
+    assert not any("minus" in row["method"] for row in measure(data, (40,), (3,), lambda text: None, perfect(data, "x")))
 
 
 def test_what_cannot_be_measured_is_refused(folder: Path) -> None:
@@ -83,18 +90,12 @@ def test_what_cannot_be_measured_is_refused(folder: Path) -> None:
     right = np.zeros(len(data.lines) - data.cut)
     for scored in ((right[:3], 0.5), (right * np.nan, 0.5), (right, np.nan)):
         with pytest.raises(BenchmarkRefused, match="not one finite score"):
-            measure(data, (40,), (0,), lambda text: None, lambda seen, seed, lengths, scored=scored: {40: scored})
+            measure(data, (40,), (0,), lambda text: None, lambda *asked, s=scored: iter([Judged(OURS, 0, {40: s}, {})]))
     for lengths, seeds in (((), (0,)), ((40,), ()), ((1,), (0,))):
         with pytest.raises(ConfigError, match="at least one seed"):
             measure(data, lengths, seeds, lambda text: None)
 
 
-def test_the_command_writes_a_report_and_prints_a_table(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    report = folder / "long.json"
-    options = ["bench", "long", "--data-dir", str(folder), "--json", str(report), "--seeds", "0", "--lengths", "40"]
-    assert main(options) == 0
-    rows = json.loads(report.read_text("utf-8"))["rows"]
-    assert {row["method"] for row in rows} == {*TOLD, SHARE}
-    assert len(capsys.readouterr().out.splitlines()) == 1 + len(rows)
-    assert main([*options[:3], str(folder / "nowhere"), *options[4:]]) == 1
+def test_nothing_is_trained_for_data_that_are_not_there(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["bench", "long", "--data-dir", str(tmp_path / "nowhere"), "--json", str(tmp_path / "long.json")]) == 1
     assert "there is no file" in capsys.readouterr().err
