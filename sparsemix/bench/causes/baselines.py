@@ -18,7 +18,7 @@ class Baseline:
     """A rule: variables named like an alarm first (``alarms``: of the "latest" active alarm or of "any"; None: names do not
     count), among them those whose last state is the rarest in normal runs (``rarity``: by its "share" of runs, or whether
     "few" hold it, less than one in twenty), among them those that changed last ``before`` the "diagnosis", the "first" or the
-    "latest" active alarm."""
+    "latest" active alarm; variables named like an alarm, before that alarm."""
 
     before: str = "latest"
     alarms: str | None = None
@@ -58,19 +58,20 @@ def ranked(baseline: Baseline, run: EventTable, held: HeldStates) -> list[str]:
     active = run.active(run.end)
     before = {"diagnosis": run.end, "first": active[0][0], "latest": active[-1][0]}[baseline.before]
     alarms = {None: [], "latest": active[-1:], "any": active}[baseline.alarms]
-    stems = {_stem(alarm) for _, alarm in alarms}
+    # Of several alarms with the same beginning, the latest.
+    moments = {_stem(alarm): since for since, alarm in alarms}
     state: dict[str, str] = {}
     changed: dict[str, float] = {}
     for change in run.changes:
         if change.node not in run.alarms:
-            if change.time <= before and state.get(change.node) != change.value:
+            if change.time <= moments.get(_stem(change.node), before) and state.get(change.node) != change.value:
                 changed[change.node] = change.time
             state[change.node] = change.value
 
     def place(variable: str) -> tuple[bool, float, float, str]:
         share = held.count[variable, state[variable]] / held.runs
         rare = {None: 0.0, "share": share, "few": float(share > _FEW)}[baseline.rarity]
-        return _stem(variable) not in stems, rare, -changed.get(variable, float("-inf")), variable
+        return _stem(variable) not in moments, rare, -changed.get(variable, float("-inf")), variable
 
     return sorted(state, key=place)
 

@@ -67,7 +67,7 @@ def test_scrambled_names_give_the_same_order_without_names() -> None:
     plain = ranked(run, usual(), names=False)
     other = ranked(scrambled(run), UsualStates.of([scrambled(table) for table in normal()]), names=False)
     assert [(one.score, one.since) for one in other] == [(one.score, one.since) for one in plain]
-    # Names decide between variables with the same score that changed together; these two change in the same row.
+    # Names decide between variables with the same score that changed together, as these two do.
     tied = {"AX_to_init", "AX_to_work"}
     assert [one.variable for one in other if one.variable not in {word[name] for name in tied}] == [
         word[one.variable] for one in plain if one.variable not in tied
