@@ -8,6 +8,7 @@ from pathlib import Path
 
 from sparsemix.bench.attention import LENGTHS, REPEATS
 from sparsemix.bench.attention import rows as attention_rows
+from sparsemix.bench.causes.command import add_causes_benchmark
 from sparsemix.bench.drift import CHANGES, DAY, DAYS
 from sparsemix.bench.drift import rows as drift_rows
 from sparsemix.bench.edge import EdgeSize
@@ -42,6 +43,8 @@ def add_benchmarks(parser: argparse.ArgumentParser) -> None:
     accuracy.add_argument("--tasks", type=_names, default=tuple(MEASURES), help=f"of {','.join(MEASURES)}; default: all")
     accuracy.add_argument("--seeds", type=_numbers, default=(0,), help="such as 0,1,2; default: 0")
     accuracy.add_argument("--steps-scale", type=float, default=1.0, help="multiplies the steps of training, for trials")
+    causes_help = "variables that led to an alarm of a machine whose faults are known, beside rules that anyone would try first"
+    add_causes_benchmark(benchmarks.add_parser("causes", help=causes_help), seed_of)
     collapse = _add(benchmarks, "collapse", "what early penalties do to the selection, and what prevents it", collapse_command)
     collapse.add_argument("--steps", type=int, default=STEPS, help=f"of each training; default: {STEPS}")
     collapse.add_argument("--seed", type=seed_of, default=0)

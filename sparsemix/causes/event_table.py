@@ -10,6 +10,7 @@ Axis letters: R rows.
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -74,7 +75,7 @@ class EventTable:
 
 
 def read_event_tables(path: Path, options: ReadOptions | None = None) -> list[EventTable]:
-    """Read every event table of a file, a folder or an archive. Raises `InputError` for a file that is none."""
+    """Read every event table of a file or a folder. Raises `InputError` for a file that is none."""
     return [read_event_table(data, name, options) for name, data in files_of(path, LIMITS)]
 
 
@@ -118,7 +119,11 @@ def _columns(table: Table) -> tuple[int, int, int, int | None] | None:
 
 
 def _time(cell: str) -> float | None:
-    try:
-        return float(cell)
-    except ValueError:
-        return parse_time(cell)
+    found = parse_time(cell)
+    if found is None:
+        # Such as 1e-3, which is a time by its place in the table alone.
+        try:
+            found = float(cell)
+        except ValueError:
+            return None
+    return found if math.isfinite(found) else None

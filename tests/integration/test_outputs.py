@@ -23,6 +23,7 @@ from tests.integration.sparsemix.training.test_feedback import written
 from tests.integration.sparsemix.training.test_learning import lots
 from tests.support.dashboard.fixtures import LOG, build_model
 from tests.support.paths import ROOT, WEIGHTS
+from tests.support.sparsemix.made_up_machine import faulty_run, write_normal
 
 PAGE = ROOT / "docs" / "reference" / "outputs.md"
 
@@ -125,6 +126,14 @@ def test_trace_and_explain(small: tuple[Path, Path], tmp_path: Path, capsys: pyt
     capsys.readouterr()
     assert main(["explain", log, "--weights", weights, "--json"]) == 0
     check("`explain --json`", printed(capsys))
+
+
+def test_causes(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    run = faulty_run("AX_work_pos")
+    (tmp_path / "run.csv").write_bytes(run.table())
+    moment = ["--at", str(run.diagnosis_at), "--json"]
+    assert main(["causes", str(tmp_path / "run.csv"), "--normal", str(write_normal(tmp_path / "normal")), *moment]) == 0
+    check("`causes --json`", printed(capsys))
 
 
 def test_generated_logs(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -1,0 +1,1 @@
+"""Causes of alarms in event tables of a machine whose faults are known, beside rules that anyone would try first."""

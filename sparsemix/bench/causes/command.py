@@ -1,0 +1,31 @@
+"""The command ``bench causes``."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Callable
+from pathlib import Path
+
+from sparsemix.bench.causes.benchmark import causes_rows
+from sparsemix.bench.report import check_report, timed_tell, write_report
+
+
+def add_causes_benchmark(parser: argparse.ArgumentParser, seed: Callable[[str], int]) -> None:
+    """Add the options of ``bench causes``."""
+    parser.add_argument(
+        "--data-dir", type=Path, required=True, metavar="DIR", help="holds causrca/causrca.tar.gz, or its files unpacked"
+    )
+    parser.add_argument("--json", type=Path, required=True, metavar="FILE", help="report to write")
+    parser.add_argument("--seed", type=seed, default=0, help="of scrambled names and intervals; default: %(default)s")
+    parser.set_defaults(run=causes_command)
+
+
+def causes_command(options: argparse.Namespace) -> None:
+    """Run ``bench causes``: the variables that led to an alarm, beside rules that anyone would try first."""
+    check_report(options.json)
+    rows = causes_rows(options.data_dir, options.seed, timed_tell())
+    write_report(options.json, rows, seed=options.seed)
+    for row in rows:
+        print(
+            f"{row['set']:10} {row['method']:52} {row['metric']:50} {row['value']:6.3f}  [{row['low']:.3f}, {row['high']:.3f}]"
+        )

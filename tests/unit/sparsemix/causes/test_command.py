@@ -1,0 +1,62 @@
+"""``python -m sparsemix causes``: in words, as JSON, and refused with what to do."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from sparsemix.__main__ import main
+from tests.support.sparsemix.made_up_machine import MadeUpRun, faulty_run, write_normal
+
+
+@pytest.fixture(scope="module")
+def machine(tmp_path_factory: pytest.TempPathFactory) -> tuple[MadeUpRun, str, str]:
+    """Return a faulty run, its file up to the diagnosis, and the folder of normal runs."""
+    folder, run = tmp_path_factory.mktemp("machine"), faulty_run("AX_work_pos")
+    known = MadeUpRun(tuple(row for row in run.rows if row[0] <= run.diagnosis_at), run.cause, run.alarm_at)
+    (folder / "run.csv").write_bytes(known.table())
+    (folder / "whole.csv").write_bytes(run.table())
+    return run, str(folder / "run.csv"), str(write_normal(folder / "normal"))
+
+
+def test_in_words(machine: tuple[MadeUpRun, str, str], capsys: pytest.CaptureFixture[str]) -> None:
+    _, file, normal = machine
+    assert main(["causes", file, "--normal", normal]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[0].startswith("run.csv at ") and "AX_A_100 since" in lines[0] and "by 12 normal runs" in lines[0]
+    assert lines[1].startswith("1. AX_work_pos = False for ") and "named like an active alarm" in lines[1]
+    assert any("0 of 12 normal runs" in line and "AX_to_work = True" in line for line in lines[2:5])
+
+
+def test_as_json_with_and_without_names(machine: tuple[MadeUpRun, str, str], capsys: pytest.CaptureFixture[str]) -> None:
+    run, file, normal = machine
+    for names in ([], ["--no-names"]):
+        assert main(["causes", file, "--normal", normal, "--json", *names]) == 0
+        found = json.loads(capsys.readouterr().out)
+        assert found["file"] == "run.csv" and found["normal_runs"] == 12
+        assert found["alarms"] == [{"alarm": "AX_A_100", "since": pytest.approx(run.alarm_at, abs=1e-3)}]
+        assert found["causes"][0]["variable"] == "AX_work_pos" and found["causes"][0]["alike"] is not bool(names)
+
+
+def test_a_moment_instead_of_an_alarm(machine: tuple[MadeUpRun, str, str], capsys: pytest.CaptureFixture[str]) -> None:
+    run, file, normal = machine
+    whole = str(Path(file).with_name("whole.csv"))
+    assert main(["causes", whole, "--normal", normal]) == 1
+    assert "Name a moment with --at" in capsys.readouterr().err
+    assert run.alarm_at is not None
+    assert main(["causes", whole, "--normal", normal, "--at", str(run.alarm_at - 0.5), "--json"]) == 0
+    found = json.loads(capsys.readouterr().out)
+    assert found["alarms"] == [] and found["causes"][0]["variable"] == "AX_work_pos"
+
+
+def test_what_cannot_be_used_is_refused(machine: tuple[MadeUpRun, str, str], capsys: pytest.CaptureFixture[str]) -> None:
+    _, file, normal = machine
+    for path, runs, said in (
+        (normal, normal, "Name one"),
+        (file, file, "at least 2"),
+        (file, f"{normal}/none", "Check that it exists"),
+    ):
+        assert main(["causes", path, "--normal", runs]) == 1
+        assert said in capsys.readouterr().err
