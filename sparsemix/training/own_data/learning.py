@@ -94,6 +94,9 @@ def learn(
         _check_initial(initial.config, plan)
     trained, checks, held = _parts(known, plan)
     matched = matching(trained, task, plan) if initial is None else matching_on(trained, initial.config.entities, task, plan)
+    if matched.types and world.device.type != "cpu":
+        # Compiled loops match events; a graphics card has none.
+        raise ConfigError("events are matched by identifiers on the processor: train with --device cpu, or with --span 0")
     if matched.types:
         tell(matched.in_words())
         plan = replace(plan, longest=min(plan.longest, WINDOW), events=min(plan.events, EVENTS))
