@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -103,12 +102,6 @@ def read_event_table(data: bytes, name: str, options: ReadOptions | None = None)
             alarms.add(of_node)
     changes.sort(key=lambda change: change.time)
     return EventTable(name, tuple(changes), frozenset(alarms))
-
-
-def is_event_table(names: Iterable[str]) -> bool:
-    """Return whether the names of a table's columns are those of an event table in long form."""
-    lowered = [name.strip().lower() for name in names]
-    return all(any(name in lowered for name in role) for role in (TIMES, NODES, VALUES))
 
 
 def _columns(table: Table) -> tuple[int, int, int, int | None] | None:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from sparsemix.causes.event_table import is_event_table, read_event_table, read_event_tables
+from sparsemix.causes.event_table import read_event_table, read_event_tables
 from sparsemix.errors import InputError
 from tests.support.sparsemix.made_up_machine import faulty_run, write_normal
 
@@ -85,6 +85,5 @@ def test_a_folder_is_read_file_by_file(tmp_path: Path) -> None:
         read_event_tables(tmp_path / "none")
 
 
-def test_the_columns_tell_an_event_table() -> None:
-    assert is_event_table(["Time_s", " node ", "value"]) and not is_event_table(["time", "value"])
+def test_alarms_are_told_by_the_type() -> None:
     assert read_event_table(faulty_run("PU_flow").table(), "run.csv").alarms == {"DR_A_300", "PU_A_200"}
