@@ -85,7 +85,7 @@ def build_parser() -> argparse.ArgumentParser:
     report.add_argument("--out", type=Path, required=True, help="HTML file to write")
     report.set_defaults(run=report_command)
 
-    add_causes(commands.add_parser("causes", help="which variables of an event table led to an alarm"))
+    add_causes(commands.add_parser("causes", help="which lines led to a line, which variables to an alarm"), DEFAULT_WEIGHTS)
 
     add_edge(commands.add_parser("edge", help="make a runtime folder that decides with NumPy alone"), DEFAULT_WEIGHTS)
     add_benchmarks(commands.add_parser("bench", help="benchmarks, each with a report as JSON"))

@@ -91,7 +91,7 @@ def read_event_table(data: bytes, name: str, options: ReadOptions | None = None)
     time, node, value, kind = columns
     changes, alarms = [], set()
     for row in table.rows[:_MOST_ROWS]:
-        moment = _time(row.cells[time])
+        moment = moment_in(row.cells[time])
         if moment is None:
             raise InputError(
                 f"{name}, line {row.line:,}: {row.cells[time]!r} is no time. Nothing was read.", code="bad_time", line=row.line
@@ -111,7 +111,7 @@ def _columns(table: Table) -> tuple[int, int, int, int | None] | None:
     return None if time is None or node is None or value is None else (time, node, value, kind)
 
 
-def _time(cell: str) -> float | None:
+def moment_in(cell: str) -> float | None:
     found = parse_time(cell)
     if found is None:
         # Such as 1e-3, which is a time by its place in the table alone.

@@ -1,0 +1,77 @@
+"""The lines of a log that led to one of its lines."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from sparsemix.__main__ import main
+from sparsemix.causes.lines import explained_events, line_causes
+from sparsemix.errors import ExplanationError
+from sparsemix.explain.effects import effect_of
+from sparsemix.explain.intervention import Intervention, Pair
+from sparsemix.explain.rerun import Rerun
+from tests.support.sparsemix.entity_logs import MATCHED, order_log
+from tests.support.sparsemix.small_models import small_model
+
+MODEL = small_model(config=MATCHED)
+SEQUENCE = order_log(20)
+RUN = MODEL.run_with_trace(SEQUENCE)
+RERUN = Rerun(MODEL, SEQUENCE, RUN.trace)
+TARGET = len(SEQUENCE) - 1
+
+
+def test_lines_are_ranked_by_what_the_decision_would_be_without_them() -> None:
+    found = line_causes(RERUN, TARGET, 50)
+    assert len(found) > 1
+    assert len({cause.event for cause in found}) == len(found)
+    assert TARGET not in {cause.event for cause in found}
+    sizes = [abs(cause.effect) for cause in found]
+    assert sizes == sorted(sizes, reverse=True)
+    probability = float(RUN.decision.event_probability[TARGET])
+    for cause in found:
+        event = SEQUENCE.events[cause.event]
+        assert (cause.line, cause.text) == (event.line, event.text)
+        assert cause.lines == SEQUENCE.events[TARGET].line - event.line
+        assert cause.seconds == SEQUENCE.events[TARGET].time - event.time
+        # Without a pair that speaks for the fault, a fault is less likely.
+        assert (cause.probability < probability) == (cause.effect > 0) or abs(cause.effect) < 1e-6
+
+
+def test_the_effect_is_that_of_taking_the_pair_out() -> None:
+    found = next(cause for cause in line_causes(RERUN, TARGET, 50) if cause.by_way_of is None)
+    pairs = tuple(
+        Pair(layer, head, TARGET, found.event)
+        for layer, heads in enumerate(RUN.trace.heads)
+        for head, selection in enumerate(heads)
+        if found.event in selection.key_index[selection.pairs_of(TARGET)]
+    )
+    assert effect_of(RERUN, TARGET, Intervention.without(pairs)).effect == pytest.approx(found.effect)
+    assert found.certified
+
+
+def test_a_line_or_a_time_is_explained_or_else_what_is_flagged() -> None:
+    event = SEQUENCE.events[7]
+    assert explained_events(SEQUENCE, RUN.decision, str(event.line)) == [7]
+    assert explained_events(SEQUENCE, RUN.decision, "2026-11-28 00:00:07") == [7]
+    found = explained_events(SEQUENCE, RUN.decision, None)
+    assert 1 <= len(found) <= 3
+    for at, said in (("soon", "neither a line's number nor a time"), ("2031-01-01 00:00:00", "or later"), ("9999", "no line")):
+        with pytest.raises(ExplanationError, match=said):
+            explained_events(SEQUENCE, RUN.decision, at)
+
+
+def test_the_command_names_lines_of_a_log(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    weights, log = tmp_path / "w.safetensors", tmp_path / "orders.log"
+    MODEL.save(weights)
+    log.write_text("\n".join(event.text for event in SEQUENCE.events), "utf-8")
+    asked = ["causes", str(log), "--weights", str(weights), "--at", str(SEQUENCE.events[TARGET].line)]
+    assert main([*asked, "--json"]) == 0
+    found = json.loads(capsys.readouterr().out)
+    (explained,) = found["explained"]
+    assert explained["line"] == SEQUENCE.events[TARGET].line
+    assert found["file"] == "orders.log"
+    assert main(asked) == 0
+    assert capsys.readouterr().out.startswith(f"line {SEQUENCE.events[TARGET].line}: ")
