@@ -30,6 +30,7 @@ from sparsemix.terminal import end_progress, tell_progress
 
 _SHOWN, _EVIDENCE = 5, 3
 _PAIRS = 50
+_BY_ITSELF = "The weights do not know this log's words, so its lines were judged by what the log says about itself."
 # A smaller effect (logits) changes nothing that a reader would notice.
 _LEAST_EFFECT = 0.1
 
@@ -102,7 +103,7 @@ def _of_log(options: Namespace, reading: ReadOptions) -> None:
         _line_words(sequence, min(target + later, len(sequence) - 1), float(probability[target]), ranked)
         for target, ranked in found
     )
-    _print(options, payload, words)
+    _print(options, payload, f"{_BY_ITSELF}\n\n{words}" if judged.fell_back else words)
 
 
 def _print(options: Namespace, payload: dict[str, object], words: str) -> None:

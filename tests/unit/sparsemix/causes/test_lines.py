@@ -74,4 +74,6 @@ def test_the_command_names_lines_of_a_log(tmp_path: Path, capsys: pytest.Capture
     assert explained["line"] == SEQUENCE.events[TARGET].line
     assert found["file"] == "orders.log"
     assert main(asked) == 0
-    assert capsys.readouterr().out.startswith(f"line {SEQUENCE.events[TARGET].line}: ")
+    words = capsys.readouterr().out
+    assert f"line {SEQUENCE.events[TARGET].line}: " in words
+    assert ("judged by what the log says about itself" in words) == found["by_itself"]

@@ -95,6 +95,11 @@ def test_shares_add_up_to_the_whole(case: str, kind: str, tmp_path: Path, monkey
     rng = np.random.default_rng(4)
     drawn = Drawing(sources, task, PLAN).draw(1.0, rng)
     chances = fitting._chances(len(drawn.batch.value), drawn.batch.shape[1], PLAN, 0.5 if kind == "entmax15" else 0.0, rng)
+    check_shares(network, drawn, chances)
+
+
+def check_shares(network: Network, drawn: Drawn, chances: Chances) -> None:
+    """Check that losses and gradients of any number of shares add up to those of the whole batch."""
     loss, gradient = outcome(network, drawn, chances, [slice(None)])
     assert loss != 0.0 and float(gradient.abs().max()) > 0.0
     windows = len(drawn.valid)
@@ -130,12 +135,4 @@ def test_shares_add_up_where_identifiers_are_matched() -> None:
     drawn = Drawing(sources, "label", plan).draw(1.0, rng)
     assert drawn.batch.beside is not None and len(drawn.batch.beside.offset)
     chances = fitting._chances(drawn.batch.features, drawn.batch.shape[1], plan, 0.5, rng)
-    loss, gradient = outcome(network, drawn, chances, [slice(None)])
-    assert loss != 0.0 and float(gradient.abs().max()) > 0.0
-    windows = len(drawn.valid)
-    for size in (2, 3, windows, windows + 1):
-        parts = outcome(network, drawn, chances, [slice(rank, None, size) for rank in range(size)])
-        assert parts[0] == pytest.approx(loss, rel=1e-12)
-        torch.testing.assert_close(parts[1], gradient, rtol=1e-9, atol=1e-12)
-    judged = [measured(network, drawn, slice(rank, None, 3)) for rank in range(3)]
-    assert sum(judged) == pytest.approx(measured(network, drawn, slice(None)), rel=1e-12)
+    check_shares(network, drawn, chances)

@@ -53,7 +53,7 @@ def test_baselines_learn_nothing_from_test_lines(folder: Path) -> None:
         (first, cut), (second, again) = (ToldLines.of(one, 40).scored(name, 1) for one in (data, other))
         assert cut == again and (first == second).all()
     assert template_share(data)[1] == template_share(other)[1]
-    # Whoever is told the blocks finds the lines of all that have their exception in the window.
+    # A classifier that is told the blocks finds every block whose exception lies in the window.
     truth = scores.Truth.of(data, draws=1)
     assert truth.precision(ToldLines.of(data, 400).scored(TOLD[0], 0))[0] > truth.precision(template_share(data))[0] + 0.3
 
