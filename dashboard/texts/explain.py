@@ -233,6 +233,10 @@ TEXTS: dict[str, tuple[str, str]] = {
     "explain.feature.id": ("Identifier like “{text}”", "識別子「{text}」の形"),
     "explain.feature.m": ("“{key}” about {size}", "「{key}」が約 {size}"),
     "explain.feature.dt": ("About {size} s after the line before", "前の行から約 {size} 秒後"),
+    "explain.feature.t1": ("The kind of line: its words without numbers", "行の種類：数字を除いた語"),
+    "explain.feature.t2": ("The kinds of this line and the line before, in order", "この行と前の行の種類の並び"),
+    "explain.feature.t3": ("The kinds of this line and the two before, in order", "この行と前の 2 行の種類の並び"),
+    "explain.feature.before": ("{back} lines before: {what}", "{back} 行前：{what}"),
     "explain.feature.empty": ("An empty line", "空の行"),
     # What if: pairs removed and forced in, logs changed
     "what_if.lead": (

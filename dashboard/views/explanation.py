@@ -155,6 +155,10 @@ def feature_words(name: str, t: Texts) -> str:
     kind, sep, rest = name.partition(":")
     if kind in _PLAIN_KINDS and rest:
         return t.plain(f"explain.feature.{kind}", text=rest)
+    if kind in ("t1", "t2", "t3"):
+        return t.plain(f"explain.feature.{kind}")
+    if kind[:1] == "b" and kind[1:].isdecimal() and rest:
+        return t.plain("explain.feature.before", back=int(kind[1:]), what=feature_words(rest, t))
     if kind == "kv":
         return t.plain("explain.feature.kv", text=rest)
     if kind in ("m", "dt"):

@@ -154,6 +154,10 @@ def test_a_run_is_prepared_once(model: SparseMixModel, access: Access) -> None:
 @pytest.mark.parametrize(
     ("name", "words"),
     [
+        ("t1:8c1f00aa12bc", "The kind of line: its words without numbers"),
+        ("t2:8c1f00aa12bc d0", "The kinds of this line and the line before, in order"),
+        ("t3:8c1f00aa12bc d0 e1", "The kinds of this line and the two before, in order"),
+        ("b2:w:pressure", "2 lines before: Word “pressure”"),
         ("w:pressure", "Word “pressure”"),
         ("kv:gauge=g3", "“gauge=g3”"),
         ("m:torque:+7", "“torque” about 15"),
