@@ -25,6 +25,7 @@ from sparsemix.cli.commands import (
 from sparsemix.edge.exporter import add_edge
 from sparsemix.errors import SparseMixError
 from sparsemix.explain.command import add_explain
+from sparsemix.graph.command import add_graph
 from sparsemix.readers.options import add_read_options
 from sparsemix.training.any_log.command import add_pretrain
 from sparsemix.training.common.world import DEVICES
@@ -86,6 +87,8 @@ def build_parser() -> argparse.ArgumentParser:
     report.set_defaults(run=report_command)
 
     add_causes(commands.add_parser("causes", help="which lines led to a line, which variables to an alarm"), DEFAULT_WEIGHTS)
+
+    add_graph(commands.add_parser("graph", help="which kinds of events lead to which, over many logs"), DEFAULT_WEIGHTS)
 
     add_edge(commands.add_parser("edge", help="make a runtime folder that decides with NumPy alone"), DEFAULT_WEIGHTS)
     add_benchmarks(commands.add_parser("bench", help="benchmarks, each with a report as JSON"))

@@ -19,8 +19,8 @@ from sparsemix.graph.pair_counts import (
     CountedRun,
     Edges,
     Examples,
+    Frequencies,
     Ints,
-    Kinds,
     PairCounts,
     added_lags,
     rank_within,
@@ -76,15 +76,15 @@ def counts_of(sequence: TokenSequence, trace: SelectionTrace, weights_sha256: st
     return strongest(
         PairCounts(
             runs=(CountedRun(sequence.name, len(sequence), sequence.sha256, weights_sha256, decision),),
-            events=len(sequence),
             pairs=len(edge),
             first=None if span is None else span[0],
             last=None if span is None else span[1],
-            kinds=Kinds(
-                tuple(texts),
-                np.bincount(codes, minlength=len(texts)),
-                np.ones(len(texts), np.int64),
-                summed(codes[later], None, len(texts)),
+            kinds=tuple(texts),
+            frequencies=Frequencies(
+                kind=np.arange(len(texts)),
+                run=np.zeros(len(texts), np.int64),
+                events=summed(codes, None, len(texts)),
+                pairs=summed(codes[later], None, len(texts)),
             ),
             edges=edges,
             lags=added_lags(*_lags(edge[first], earlier[first], later[first], times)),

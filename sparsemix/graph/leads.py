@@ -13,9 +13,10 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.sparse import csr_array
 
 from sparsemix.graph.lags import Lag, quartiles
-from sparsemix.graph.pair_counts import CountedRun, Ints, Lags, PairCounts
+from sparsemix.graph.pair_counts import CountedRun, Ints, Lags, PairCounts, summed
 from sparsemix.graph.strength import strength
 
 
@@ -51,7 +52,7 @@ class Edge:
 
     ``support``: later events that were selected together with an earlier one of that kind; ``share``: their part of all
     events of the later kind; ``origins``: the earlier events of these pairs; ``decisions`` that have one; ``pairs`` and their
-    ``weight``; ``expected``: pairs, if the earlier events had been drawn from all kinds by their frequency, and ``lift``:
+    ``weight``; ``expected``: pairs, if the earlier events of each log had been drawn by the frequency of their kinds; ``lift``:
     pairs a pair expected; ``reverse``: the support of the opposite edge, and ``direction`` in (-1, 1]: 1 where there is no
     opposite, 0 where both have the same; ``lag_seconds`` None without times; ``strength``: what edges are ranked by.
     """
@@ -92,8 +93,9 @@ class LeadsGraph:
 
 def leads(counts: PairCounts, most: int) -> LeadsGraph:
     """Return the ``most`` strongest edges between different kinds, and their kinds in the order in which edges name them."""
-    kinds, table = counts.kinds, counts.edges
-    expected = kinds.pairs[table.later] * (kinds.events[table.earlier] / max(1, counts.events))
+    kinds, table, frequent = counts.kinds, counts.edges, counts.frequencies
+    expected = _expected(counts)
+    events, decisions = (summed(frequent.kind, column, len(kinds)) for column in (frequent.events, None))
     scores = strength(counts, expected)
     different = np.flatnonzero(table.earlier != table.later)
     ranked = different[np.lexsort((-table.support[different], -scores[different]))][:most]
@@ -109,7 +111,7 @@ def leads(counts: PairCounts, most: int) -> LeadsGraph:
                 earlier=earlier,
                 later=later,
                 support=support,
-                share=support / int(kinds.events[table.later[edge]]),
+                share=support / int(events[table.later[edge]]),
                 origins=int(table.origins[edge]),
                 decisions=int(table.runs[edge]),
                 pairs=int(table.pairs[edge]),
@@ -124,15 +126,13 @@ def leads(counts: PairCounts, most: int) -> LeadsGraph:
                 examples=_examples_of(counts, edge),
             )
         )
-    named = tuple(
-        EventKind(kinds.texts[kind], int(kinds.events[kind]), int(kinds.runs[kind]), int(repeats[kind])) for kind in place
-    )
+    named = tuple(EventKind(kinds[kind], int(events[kind]), int(decisions[kind]), int(repeats[kind])) for kind in place)
     return LeadsGraph(
         named,
         tuple(edges),
         len(different),
         counts.runs,
-        counts.events,
+        sum(run.events for run in counts.runs),
         counts.pairs,
         counts.dropped_pairs,
         counts.first,
@@ -140,9 +140,25 @@ def leads(counts: PairCounts, most: int) -> LeadsGraph:
     )
 
 
+def _expected(counts: PairCounts) -> NDArray[np.float64]:
+    """Return the pairs of every edge, if the earlier events were drawn by their frequency, each in its own log, float64 [E].
+
+    Not from the frequencies in all logs: kinds that stand in one log alone would seem to belong together.
+    """
+    frequent, shape = counts.frequencies, (len(counts.kinds), len(counts.runs))
+    lengths = np.array([max(1, run.events) for run in counts.runs], np.float64)
+    earlier, later = (
+        csr_array((column, (frequent.kind, frequent.run)), shape)
+        for column in (frequent.events / lengths[frequent.run], frequent.pairs.astype(np.float64))
+    )
+    together = earlier[counts.edges.earlier].multiply(later[counts.edges.later])
+    expected: NDArray[np.float64] = np.asarray(together.sum(axis=1), np.float64)
+    return expected
+
+
 def _reverse(counts: PairCounts) -> Ints:
     """Return the support of every edge's opposite, int64 [E]."""
-    size, table = len(counts.kinds.texts), counts.edges
+    size, table = len(counts.kinds), counts.edges
     names, opposite = table.earlier * size + table.later, table.later * size + table.earlier
     at = np.minimum(np.searchsorted(names, opposite), max(0, len(names) - 1))
     return np.where(names[at] == opposite, table.support[at], 0)
@@ -151,7 +167,7 @@ def _reverse(counts: PairCounts) -> Ints:
 def _repeats(counts: PairCounts) -> Ints:
     table = counts.edges
     same = table.earlier == table.later
-    repeats: NDArray[np.int64] = np.zeros(len(counts.kinds.texts), np.int64)
+    repeats: NDArray[np.int64] = np.zeros(len(counts.kinds), np.int64)
     repeats[table.earlier[same]] = table.support[same]
     return repeats
 

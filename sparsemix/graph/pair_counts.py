@@ -5,7 +5,7 @@
 
 The counts of two sets of logs can be added, in any grouping, and give the counts of both together.
 
-Axis letters: K kinds of events, E edges (an earlier and a later kind), L classes of lags, X examples.
+Axis letters: K kinds of events, F kinds in single runs, E edges (an earlier and a later kind), L classes of lags, X examples.
 """
 
 from __future__ import annotations
@@ -39,13 +39,13 @@ class CountedRun:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Kinds:
-    """Kinds of events: ``texts`` [K]; how many ``events`` are of the kind, in how many ``runs``, and how many ``pairs`` have a
-    later event of the kind, int64 [K]."""
+class Frequencies:
+    """How frequent kinds are in single runs, ascending: places of the ``kind`` and the ``run``, how many ``events`` are of the
+    kind, and how many ``pairs`` have a later event of the kind, int64 [F]."""
 
-    texts: tuple[str, ...]
+    kind: Ints
+    run: Ints
     events: Ints
-    runs: Ints
     pairs: Ints
 
 
@@ -93,15 +93,15 @@ class Examples:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class PairCounts:
-    """What was counted in ``runs``: their ``events`` and ``pairs`` in all, the times of the ``first`` and the ``last`` event
-    (seconds since 1970, None without times), and the kinds and edges that were kept."""
+    """What was counted in ``runs``: their ``pairs`` in all, the times of the ``first`` and the ``last`` event (seconds since
+    1970, None without times), and the ``kinds`` [K] and edges that were kept."""
 
     runs: tuple[CountedRun, ...]
-    events: int
     pairs: int
     first: float | None
     last: float | None
-    kinds: Kinds
+    kinds: tuple[str, ...]
+    frequencies: Frequencies
     edges: Edges
     lags: Lags
     examples: Examples
@@ -116,19 +116,17 @@ class PairCounts:
         """Return about how many bytes of memory this takes."""
         columns = (getattr(part, field.name) for part in self._parts() for field in fields(part))
         arrays = sum(column.nbytes for column in columns if isinstance(column, np.ndarray))
-        return arrays + sum(100 + 4 * len(text) for text in self.kinds.texts)
+        return arrays + sum(100 + 4 * len(text) for text in self.kinds)
 
     def _parts(self) -> tuple[Any, ...]:
-        return self.kinds, self.edges, self.lags, self.examples
+        return self.frequencies, self.edges, self.lags, self.examples
 
 
 def merged(parts: Sequence[PairCounts]) -> PairCounts:
     """Add counts. Without any, nothing was counted."""
     known: dict[str, int] = {}
-    codes = [np.array([known.setdefault(text, len(known)) for text in part.kinds.texts], np.int64) for part in parts]
+    codes = [np.array([known.setdefault(text, len(known)) for text in part.kinds], np.int64) for part in parts]
     size = len(known)
-    kinds = [part.kinds for part in parts]
-    kind = _joined(codes)
     edges = [part.edges for part in parts]
     names = [code[part.earlier] * size + code[part.later] for code, part in zip(codes, edges, strict=True)]
     named, edge = np.unique(_joined(names), return_inverse=True)
@@ -137,21 +135,21 @@ def merged(parts: Sequence[PairCounts]) -> PairCounts:
     runs_before = np.cumsum([0, *(len(part.runs) for part in parts)])
     times = [time for part in parts for time in (part.first, part.last) if time is not None]
 
-    def total(place: Ints, column: str, of: Sequence[Any], length: int) -> Ints:
-        return summed(place, _joined([getattr(part, column) for part in of]), length)
-
     return PairCounts(
         runs=tuple(run for part in parts for run in part.runs),
-        events=sum(part.events for part in parts),
         pairs=sum(part.pairs for part in parts),
         first=min(times, default=None),
         last=max(times, default=None),
-        kinds=Kinds(tuple(known), *(total(kind, name, kinds, size) for name in ("events", "runs", "pairs"))),
+        kinds=tuple(known),
+        frequencies=_joined_frequencies([part.frequencies for part in parts], codes, runs_before),
         edges=Edges(
             earlier=earlier,
             later=later,
             weight=np.bincount(edge, _joined([part.weight for part in edges]), len(named)).astype(np.float64),
-            **{name: total(edge, name, edges, len(named)) for name in ("support", "origins", "pairs", "runs")},
+            **{
+                name: summed(edge, _joined([getattr(part, name) for part in edges]), len(named))
+                for name in ("support", "origins", "pairs", "runs")
+            },
         ),
         lags=_added_lags([part.lags for part in parts], places),
         examples=_best_examples([part.examples for part in parts], places, runs_before),
@@ -160,41 +158,39 @@ def merged(parts: Sequence[PairCounts]) -> PairCounts:
 
 def strongest(counts: PairCounts, most_edges: int = MOST_EDGES, most_kinds: int = MOST_KINDS) -> PairCounts:
     """Keep the edges of most support, and beside their kinds the most frequent ones; the totals stay."""
-    edges = counts.edges
-    if len(edges.earlier) <= most_edges and len(counts.kinds.texts) <= most_kinds:
+    edges, frequencies = counts.edges, counts.frequencies
+    if len(edges.earlier) <= most_edges and len(counts.kinds) <= most_kinds:
         return counts
     kept_edge = np.zeros(len(edges.earlier), np.bool_)
     kept_edge[np.lexsort((-edges.weight, -edges.support))[:most_edges]] = True
-    kept_kind = np.zeros(len(counts.kinds.texts), np.bool_)
-    kept_kind[np.argsort(-counts.kinds.events, kind="stable")[:most_kinds]] = True
+    kept_kind = np.zeros(len(counts.kinds), np.bool_)
+    events = summed(frequencies.kind, frequencies.events, len(counts.kinds))
+    kept_kind[np.argsort(-events, kind="stable")[:most_kinds]] = True
     kept_kind[edges.earlier[kept_edge]] = kept_kind[edges.later[kept_edge]] = True
     kind, edge = np.cumsum(kept_kind) - 1, np.cumsum(kept_edge) - 1
-    kinds, lags, examples = counts.kinds, counts.lags, counts.examples
-    kept = _rows(edges, kept_edge)
+    kept, of_kind = _rows(edges, kept_edge), _rows(frequencies, kept_kind[frequencies.kind])
     return PairCounts(
         runs=counts.runs,
-        events=counts.events,
         pairs=counts.pairs,
         first=counts.first,
         last=counts.last,
-        kinds=Kinds(
-            tuple(text for text, keep in zip(kinds.texts, kept_kind.tolist(), strict=True) if keep),
-            kinds.events[kept_kind],
-            kinds.runs[kept_kind],
-            kinds.pairs[kept_kind],
-        ),
+        kinds=tuple(text for text, keep in zip(counts.kinds, kept_kind.tolist(), strict=True) if keep),
+        frequencies=Frequencies(**of_kind | {"kind": kind[of_kind["kind"]]}),
         edges=Edges(**kept | {"earlier": kind[kept["earlier"]], "later": kind[kept["later"]]}),
-        lags=Lags(**_of_edges(lags, kept_edge, edge)),
-        examples=Examples(**_of_edges(examples, kept_edge, edge)),
+        lags=Lags(**_of_edges(counts.lags, kept_edge, edge)),
+        examples=Examples(**_of_edges(counts.examples, kept_edge, edge)),
     )
 
 
 def added(counts: Iterable[PairCounts]) -> PairCounts:
-    """Add counts one after the other and keep the strongest of each sum, so that any number takes bounded memory."""
-    total = merged([])
+    """Add counts as they come and keep the strongest of each sum. The edges of any number of logs take bounded memory."""
+    # As in merge sort, the older sums are the larger ones: each count is copied only as often as the number of logs doubles.
+    sums: list[PairCounts] = []
     for part in counts:
-        total = strongest(merged([total, part]))
-    return total
+        sums.append(part)
+        while len(sums) > 1 and len(sums[-1].runs) >= len(sums[-2].runs):
+            sums[-2:] = [strongest(merged(sums[-2:]))]
+    return strongest(merged(sums))
 
 
 def summed(place: Ints, column: NDArray[Any] | None, length: int) -> Ints:
@@ -219,6 +215,17 @@ def added_lags(edge: Ints, unit: Ints, lag_class: Ints, count: Ints) -> Lags:
 def _added_lags(parts: Sequence[Lags], places: Sequence[Ints]) -> Lags:
     edge = _joined([place[part.edge] for part, place in zip(parts, places, strict=True)])
     return added_lags(edge, *(_joined([getattr(part, name) for part in parts]) for name in ("unit", "lag_class", "count")))
+
+
+def _joined_frequencies(parts: Sequence[Frequencies], codes: Sequence[Ints], runs_before: Ints) -> Frequencies:
+    kind = _joined([code[part.kind] for part, code in zip(parts, codes, strict=True)])
+    run = _joined([part.run + before for part, before in zip(parts, runs_before.tolist(), strict=False)])
+    order = np.lexsort((run, kind))
+    return Frequencies(
+        kind=kind[order],
+        run=run[order],
+        **{name: _joined([getattr(part, name) for part in parts])[order] for name in ("events", "pairs")},
+    )
 
 
 def _best_examples(parts: Sequence[Examples], places: Sequence[Ints], runs_before: Ints) -> Examples:

@@ -1,0 +1,117 @@
+"""``python -m sparsemix graph LOG...``: which kinds of events lead to which, over any number of logs.
+
+     later  share  earlier  reverse   logs     lift  events  seconds
+1.      28   100%       24        0      1     62.8     112      103
+     INFO <*> PLC valve opened supply=<*>
+  -> ERROR <*> PLC alarm pressure low supply=<*> pressure=<*> bar
+     for example line 17 and line 139 of line4.log
+"""
+
+from __future__ import annotations
+
+from argparse import ArgumentParser, ArgumentTypeError, Namespace
+from collections.abc import Iterator
+from pathlib import Path
+
+from sparsemix.atomic_files import replacing
+from sparsemix.errors import InputError
+from sparsemix.graph.counting import counts_of
+from sparsemix.graph.export import as_graphml, as_json
+from sparsemix.graph.leads import LeadsGraph, leads
+from sparsemix.graph.pair_counts import MOST_EDGES, PairCounts, added
+from sparsemix.model.fallback import run_or_fall_back
+from sparsemix.model.model import SparseMixModel
+from sparsemix.readers import read_path
+from sparsemix.readers.options import ReadOptions, add_read_options, read_options
+from sparsemix.terminal import end_progress, tell, tell_progress
+
+_TOP = 20
+_WIDTH = 110  # characters of a kind in the table
+_HEADER = f"{'':5} {'later':>7} {'share':>6} {'earlier':>8} {'reverse':>8} {'logs':>6} {'lift':>8} {'events':>7} {'seconds':>8}"
+_LEGEND = """later: events that were selected together with an earlier one of that kind; share: of all events of their kind
+earlier: those earlier events; reverse: later events of the opposite edge
+lift: pairs, by what the frequency of the earlier kind would give; events, seconds: median lag
+That the model read two kinds together is evidence, no proof that one causes the other."""
+
+
+def add_graph(parser: ArgumentParser, weights: Path) -> None:
+    """Add the options of ``graph``; ``weights``: those that judge a log by default."""
+    parser.add_argument("files", type=Path, nargs="+", metavar="LOG", help="logs of one system, as for trace")
+    parser.add_argument("--weights", type=Path, default=weights, help="for logs whose words they know")
+    parser.add_argument("--json", type=Path, metavar="FILE", help="write the graph as JSON")
+    parser.add_argument("--graphml", type=Path, metavar="FILE", help="write the graph as GraphML")
+    parser.add_argument("--top", type=_edges, default=_TOP, metavar="N", help="edges shown and written (default %(default)s)")
+    add_read_options(parser)
+    parser.set_defaults(run=run_graph)
+
+
+def run_graph(options: Namespace) -> None:
+    """Run ``graph``. Raises ``InputError`` where a file cannot be read, once the others are counted and shown."""
+    failed: list[Path] = []
+    counts = added(_counted(options.files, SparseMixModel.load(options.weights), read_options(options), failed))
+    end_progress()
+    if not counts.runs:
+        raise InputError("none of the files can be read", code="nothing_to_read")
+    graph = leads(counts, options.top)
+    for path, made in ((options.json, as_json), (options.graphml, as_graphml)):
+        if path is not None:
+            with replacing(path) as file:
+                file.write_bytes(made(graph))
+    print(in_words(graph))
+    if failed:
+        names = ", ".join(map(str, failed))
+        raise InputError(f"{len(failed):,} of {len(options.files):,} files are not in the graph: {names}", code="some_unread")
+
+
+def _counted(files: list[Path], model: SparseMixModel, reading: ReadOptions, failed: list[Path]) -> Iterator[PairCounts]:
+    """Yield the counts of every file, of the same events once; name files that cannot be read, and put them into ``failed``."""
+    known: dict[str, Path] = {}
+    for number, path in enumerate(files, 1):
+        try:
+            sequence = read_path(path, options=reading)
+        except InputError as error:
+            tell(f"{path} is left out: {error}")
+            failed.append(path)
+            continue
+        earlier = known.setdefault(sequence.sha256, path)
+        if earlier is not path:
+            tell(f"{path} is left out: its events are those of {earlier}")
+            continue
+
+        def progress(share: float, stage: str, place: str = f"{number:,} of {len(files):,} {path.name}") -> None:
+            tell_progress(f"{place}: {share:4.0%} {stage}")
+
+        judged = run_or_fall_back(model, sequence, progress)
+        yield counts_of(sequence, judged.run.trace, judged.run.decision.weights_sha256)
+
+
+def in_words(graph: LeadsGraph) -> str:
+    """Return the edges as lines of text, the strongest first."""
+    logs = f"{len(graph.runs):,} log{'s' if len(graph.runs) != 1 else ''}"
+    dropped = f", {graph.dropped_pairs:,} of them left out, of the rarest edges" if graph.dropped_pairs else ""
+    head = f"{logs}, {graph.events:,} events, {graph.pairs:,} pairs of different events{dropped}."
+    if not graph.edges:
+        return f"{head} No event was selected together with one of another kind."
+    lines = [f"{head} The strongest {len(graph.edges):,} of {graph.all_edges:,} edges:", "", _HEADER]
+    for place, edge in enumerate(graph.edges, 1):
+        one = edge.examples[0]
+        seconds = "-" if edge.lag_seconds is None else f"{edge.lag_seconds.median:.3g}"
+        lines += [
+            f"{place:4}. {edge.support:7,} {edge.share:6.0%} {edge.origins:8,} {edge.reverse:8,} {edge.decisions:6,} "
+            f"{edge.lift:8.3g} {edge.lag_events.median:7,.0f} {seconds:>8}",
+            f"        {_short(graph.kinds[edge.earlier].text)}",
+            f"     -> {_short(graph.kinds[edge.later].text)}",
+            f"        for example line {one.earlier} and line {one.later} of {graph.runs[one.run].name}",
+        ]
+    return "\n".join([*lines, "", _LEGEND])
+
+
+def _short(text: str) -> str:
+    line = "".join(sign if sign.isprintable() else " " for sign in text)
+    return line if len(line) <= _WIDTH else f"{line[: _WIDTH - 1]}…"
+
+
+def _edges(text: str) -> int:
+    if not text.isdecimal() or not 1 <= int(text) <= MOST_EDGES:
+        raise ArgumentTypeError(f"{text} is no whole number from 1 to {MOST_EDGES:,}")
+    return int(text)
