@@ -14,30 +14,55 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from sparsemix.atomic_files import replacing
+from sparsemix.encoding.sequence import TokenSequence
 from sparsemix.errors import InputError
 from sparsemix.graph.counting import counts_of
 from sparsemix.graph.export import as_graphml, as_json
 from sparsemix.graph.leads import LeadsGraph, leads
 from sparsemix.graph.pair_counts import MOST_EDGES, PairCounts, added
+from sparsemix.graph.point_process import MOST_EVENTS
+from sparsemix.graph.timed_graph import TimedGraph, timed_graph
 from sparsemix.model.fallback import run_or_fall_back
 from sparsemix.model.model import SparseMixModel
 from sparsemix.readers import read_path
 from sparsemix.readers.options import ReadOptions, add_read_options, read_options
 from sparsemix.terminal import end_progress, tell, tell_progress
 
-_TOP = 20
+_TOP, _LEAST = 20, 1
 _WIDTH = 110  # characters of a kind in the table
 _HEADER = f"{'':5} {'later':>7} {'share':>6} {'earlier':>8} {'reverse':>8} {'logs':>6} {'lift':>8} {'events':>7} {'seconds':>8}"
 _LEGEND = """later: events that were selected together with an earlier one of that kind; share: of all events of their kind
 earlier: those earlier events; reverse: later events of the opposite edge
 lift: pairs, by what the frequency of the earlier kind would give; events, seconds: median lag
 That the model read two kinds together is evidence, no proof that one causes the other."""
+_TIMED_HEADER = (
+    f"{'':5} {'explained':>9} {'share':>6} {'reverse':>8} {'lift':>8} {'gain':>9}  {'lag 25 %':>9}  {'50 %':>9}  {'75 %':>9}"
+)
+_TIMED_LEGEND = """explained: later events, by the earlier kind; share: of all of their kind; reverse: by the opposite edge
+lift: how much more of the earlier kind's influence there is when a later event comes than when any comes
+gain: by how much the logarithm of the likelihood of all events falls without the edge; lags in {unit}
+What makes another kind more likely need not cause it: both may have a cause that no line tells."""
 
 
 def add_graph(parser: ArgumentParser, weights: Path) -> None:
     """Add the options of ``graph``; ``weights``: those that judge a log by default."""
     parser.add_argument("files", type=Path, nargs="+", metavar="LOG", help="logs of one system, as for trace")
     parser.add_argument("--weights", type=Path, default=weights, help="for logs whose words they know")
+    parser.add_argument(
+        "--by-times", action="store_true", help="by the times of the events alone, without weights: what makes what more likely"
+    )
+    parser.add_argument(
+        "--by-source",
+        action="store_true",
+        help="with --by-times: only events of one source (station, device) lead to each other",
+    )
+    parser.add_argument(
+        "--least",
+        type=_events,
+        default=_LEAST,
+        metavar="N",
+        help="with --by-times: an edge explains at least so many events (default %(default)s)",
+    )
     parser.add_argument("--json", type=Path, metavar="FILE", help="write the graph as JSON")
     parser.add_argument("--graphml", type=Path, metavar="FILE", help="write the graph as GraphML")
     parser.add_argument("--top", type=_edges, default=_TOP, metavar="N", help="edges shown and written (default %(default)s)")
@@ -47,24 +72,30 @@ def add_graph(parser: ArgumentParser, weights: Path) -> None:
 
 def run_graph(options: Namespace) -> None:
     """Run ``graph``. Raises ``InputError`` where a file cannot be read, once the others are counted and shown."""
+    if (options.by_source or options.least != _LEAST) and not options.by_times:
+        raise InputError("--by-source and --least go with --by-times", code="times_alone")
     failed: list[Path] = []
-    counts = added(_counted(options.files, SparseMixModel.load(options.weights), read_options(options), failed))
-    end_progress()
-    if not counts.runs:
-        raise InputError("none of the files can be read", code="nothing_to_read")
-    graph = leads(counts, options.top)
+    sequences = _read(options.files, read_options(options), failed)
+    graph: LeadsGraph | TimedGraph
+    if options.by_times:
+        graph = _by_times(sequences, options.top, least=options.least, by_source=options.by_source)
+        words = timed_words(graph)
+    else:
+        graph = _by_pairs(sequences, len(options.files), SparseMixModel.load(options.weights), options.top)
+        words = in_words(graph)
     for path, made in ((options.json, as_json), (options.graphml, as_graphml)):
         if path is not None:
             with replacing(path) as file:
                 file.write_bytes(made(graph))
-    print(in_words(graph))
+    print(words)
     if failed:
         names = ", ".join(map(str, failed))
         raise InputError(f"{len(failed):,} of {len(options.files):,} files are not in the graph: {names}", code="some_unread")
 
 
-def _counted(files: list[Path], model: SparseMixModel, reading: ReadOptions, failed: list[Path]) -> Iterator[PairCounts]:
-    """Yield the counts of every file, of the same events once; name files that cannot be read, and put them into ``failed``."""
+def _read(files: list[Path], reading: ReadOptions, failed: list[Path]) -> Iterator[tuple[int, TokenSequence]]:
+    """Yield every file with its number from 1, the same events once; name files that cannot be read, and put them into
+    ``failed``. Raises `InputError` where none can be."""
     known: dict[str, Path] = {}
     for number, path in enumerate(files, 1):
         try:
@@ -74,15 +105,30 @@ def _counted(files: list[Path], model: SparseMixModel, reading: ReadOptions, fai
             failed.append(path)
             continue
         earlier = known.setdefault(sequence.sha256, path)
-        if earlier is not path:
+        if earlier is path:
+            yield number, sequence
+        else:
             tell(f"{path} is left out: its events are those of {earlier}")
-            continue
+    if not known:
+        raise InputError("none of the files can be read", code="nothing_to_read")
 
-        def progress(share: float, stage: str, place: str = f"{number:,} of {len(files):,} {path.name}") -> None:
-            tell_progress(f"{place}: {share:4.0%} {stage}")
 
-        judged = run_or_fall_back(model, sequence, progress)
-        yield counts_of(sequence, judged.run.trace, judged.run.decision.weights_sha256)
+def _by_pairs(sequences: Iterator[tuple[int, TokenSequence]], files: int, model: SparseMixModel, most: int) -> LeadsGraph:
+    def counted(number: int, sequence: TokenSequence) -> PairCounts:
+        place = f"{number:,} of {files:,} {sequence.name}"
+        judged = run_or_fall_back(model, sequence, lambda share, stage: tell_progress(f"{place}: {share:4.0%} {stage}"))
+        return counts_of(sequence, judged.run.trace, judged.run.decision.weights_sha256)
+
+    counts = added(counted(number, sequence) for number, sequence in sequences)
+    end_progress()
+    return leads(counts, most)
+
+
+def _by_times(sequences: Iterator[tuple[int, TokenSequence]], most: int, *, least: int, by_source: bool) -> TimedGraph:
+    read = [sequence for _, sequence in sequences]
+    graph = timed_graph(read, most, lambda share: tell_progress(f"{share:4.0%} fitting"), least=least, by_source=by_source)
+    end_progress()
+    return graph
 
 
 def in_words(graph: LeadsGraph) -> str:
@@ -106,6 +152,25 @@ def in_words(graph: LeadsGraph) -> str:
     return "\n".join([*lines, "", _LEGEND])
 
 
+def timed_words(graph: TimedGraph) -> str:
+    """Return the edges of times alone as lines of text, the strongest first."""
+    logs = f"{len(graph.runs):,} log{'s' if len(graph.runs) != 1 else ''}"
+    alone = f"{graph.background:.0%} of them are explained by no earlier event"
+    head = f"{logs}, {graph.events:,} events of {graph.sources:,} source{'s' if graph.sources != 1 else ''}; {alone}."
+    if not graph.edges:
+        return f"{head} No kind makes another more likely."
+    lines = [f"{head} The strongest {len(graph.edges):,} of {graph.all_edges:,} edges:", "", _TIMED_HEADER]
+    for place, edge in enumerate(graph.edges, 1):
+        numbers = f"{edge.explained:9,.0f} {edge.share:6.0%} {edge.reverse:8,.0f} {edge.lift:8.3g} {edge.gain:9,.0f}"
+        lags = "  ".join(f"{lag:9.3g}" for lag in (edge.lag_low, edge.lag_median, edge.lag_high))
+        lines += [
+            f"{place:4}. {numbers}  {lags}",
+            f"        {_short(graph.kinds[edge.earlier].text)}",
+            f"     -> {_short(graph.kinds[edge.later].text)}",
+        ]
+    return "\n".join([*lines, "", _TIMED_LEGEND.format(unit=graph.unit)])
+
+
 def _short(text: str) -> str:
     line = "".join(sign if sign.isprintable() else " " for sign in text)
     return line if len(line) <= _WIDTH else f"{line[: _WIDTH - 1]}…"
@@ -114,4 +179,10 @@ def _short(text: str) -> str:
 def _edges(text: str) -> int:
     if not text.isdecimal() or not 1 <= int(text) <= MOST_EDGES:
         raise ArgumentTypeError(f"{text} is no whole number from 1 to {MOST_EDGES:,}")
+    return int(text)
+
+
+def _events(text: str) -> int:
+    if not text.isdecimal() or not 1 <= int(text) <= MOST_EVENTS:
+        raise ArgumentTypeError(f"{text} is no whole number from 1 to {MOST_EVENTS:,}")
     return int(text)

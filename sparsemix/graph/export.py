@@ -1,4 +1,4 @@
-"""A LeadsGraph as JSON and as GraphML, the XML that graph programs read (graphml.graphdrawing.org)."""
+"""A graph as JSON and as GraphML, the XML that graph programs read (graphml.graphdrawing.org)."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from typing import Any
 from xml.etree import ElementTree
 
 from sparsemix.graph.leads import LeadsGraph
+from sparsemix.graph.timed_graph import TimedGraph
 
 Scalar = str | int | float
 _NAMESPACE = "http://graphml.graphdrawing.org/xmlns"
@@ -18,32 +19,17 @@ _TYPES = {int: "long", float: "double", str: "string"}
 _NO_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
-def as_payload(graph: LeadsGraph) -> dict[str, Any]:
-    """Return the graph as JSON types; kinds and runs are named by their places."""
-    return {
-        "runs": [asdict(run) for run in graph.runs],
-        "first": graph.first,
-        "last": graph.last,
-        "events": graph.events,
-        "pairs": graph.pairs,
-        "dropped_pairs": graph.dropped_pairs,
-        "all_edges": graph.all_edges,
-        "kinds": [asdict(kind) for kind in graph.kinds],
-        "edges": [{**asdict(edge), "examples": [asdict(example) for example in edge.examples]} for edge in graph.edges],
-    }
-
-
-def as_json(graph: LeadsGraph) -> bytes:
-    """Return the graph as a JSON file in UTF-8."""
-    text = json.dumps(as_payload(graph), indent=1, ensure_ascii=False, allow_nan=False)
+def as_json(graph: LeadsGraph | TimedGraph) -> bytes:
+    """Return the graph as a JSON file in UTF-8; kinds and runs are named by their places."""
+    text = json.dumps(asdict(graph), indent=1, ensure_ascii=False, allow_nan=False)
     # A lone half of a surrogate pair is no UTF-8.
     return f"{text}\n".encode("utf-8", "replace")
 
 
-def as_graphml(graph: LeadsGraph) -> bytes:
+def as_graphml(graph: LeadsGraph | TimedGraph) -> bytes:
     """Return the graph as a GraphML file in UTF-8: kinds as nodes ``n0``, ``n1``, ..., and with every node, edge and the graph
     what the JSON file says of it. Characters that XML cannot hold are replaced."""
-    payload = as_payload(graph)
+    payload = asdict(graph)
     root = ElementTree.Element("graphml", xmlns=_NAMESPACE)
     keys: dict[tuple[str, str], tuple[str, str]] = {}
     body = ElementTree.Element("graph", id="leads", edgedefault="directed")
@@ -73,7 +59,7 @@ def _flat(values: Mapping[str, Any]) -> dict[str, Scalar]:
     for name, value in values.items():
         if isinstance(value, Mapping):
             flat |= {f"{name}_{field}": inner for field, inner in value.items()}
-        elif isinstance(value, list):
+        elif isinstance(value, tuple):
             flat[name] = json.dumps(value, ensure_ascii=False)
         elif value is not None:
             flat[name] = value

@@ -51,6 +51,11 @@ def template_pairs(sequence: TokenSequence, trace: SelectionTrace) -> pa.Table:
     )
 
 
+def template_of(message: str) -> str:
+    """Return the message with numbers masked, cut to the length of a template."""
+    return template(message)[:TEMPLATE_LENGTH]
+
+
 def coded_templates(sequence: TokenSequence) -> tuple[NDArray[np.int64], list[str]]:
     """Return the template of each event's message, int64 [N], as a position in the list of templates, and this list in the
     order of first occurrence."""
@@ -60,6 +65,6 @@ def coded_templates(sequence: TokenSequence) -> tuple[NDArray[np.int64], list[st
     for place, event in enumerate(sequence.events):
         code = messages.get(event.message)
         if code is None:
-            code = messages[event.message] = templates.setdefault(template(event.message)[:TEMPLATE_LENGTH], len(templates))
+            code = messages[event.message] = templates.setdefault(template_of(event.message), len(templates))
         codes[place] = code
     return codes, list(templates)

@@ -6,6 +6,7 @@ import argparse
 from collections.abc import Callable
 from pathlib import Path
 
+from sparsemix.bench.causes.alarm_graph import ARCHIVE, alarm_rows, has_alarms
 from sparsemix.bench.causes.benchmark import causes_rows
 from sparsemix.bench.report import check_report, timed_tell, write_report
 
@@ -13,7 +14,11 @@ from sparsemix.bench.report import check_report, timed_tell, write_report
 def add_causes_benchmark(parser: argparse.ArgumentParser, seed: Callable[[str], int]) -> None:
     """Add the options of ``bench causes``."""
     parser.add_argument(
-        "--data-dir", type=Path, required=True, metavar="DIR", help="holds causrca/causrca.tar.gz, or its files unpacked"
+        "--data-dir",
+        type=Path,
+        required=True,
+        metavar="DIR",
+        help="holds causrca/causrca.tar.gz, or its files unpacked, and alarms/ if there",
     )
     parser.add_argument("--json", type=Path, required=True, metavar="FILE", help="report to write")
     parser.add_argument("--seed", type=seed, default=0, help="of scrambled names and intervals; default: %(default)s")
@@ -21,9 +26,15 @@ def add_causes_benchmark(parser: argparse.ArgumentParser, seed: Callable[[str], 
 
 
 def causes_command(options: argparse.Namespace) -> None:
-    """Run ``bench causes``: the variables that led to an alarm, beside rules that anyone would try first."""
+    """Run ``bench causes``: the variables that led to an alarm, and which alarms lead to which, beside rules that anyone would
+    try first."""
     check_report(options.json)
-    rows = causes_rows(options.data_dir, options.seed, timed_tell())
+    tell = timed_tell()
+    rows = causes_rows(options.data_dir, options.seed, tell)
+    if has_alarms(options.data_dir):
+        rows += alarm_rows(options.data_dir, options.seed, tell)
+    else:
+        tell(f"no {ARCHIVE} there: which alarms lead to which is left out")
     write_report(options.json, rows, seed=options.seed)
     for row in rows:
         print(
