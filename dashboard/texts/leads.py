@@ -34,10 +34,11 @@ TEXTS: dict[str, tuple[str, str]] = {
     "leads.count": ("Draw the graph", "グラフを作成"),
     "leads.again": ("Draw again", "もう一度作成"),
     "leads.basis": (
-        "From {n:,} decisions on {events:,} lines with {pairs:,} selected pairs; shown are the {shown:,} strongest edges",
-        "判定 {n:,} 件、{events:,} 行、選択された組 {pairs:,} 個から、強い順に {shown:,} 件のつながりを表示しています",
+        "From {n:,} decisions on {events:,} lines with {pairs:,} selected pairs; shown are the {shown:,} strongest edges of "
+        "{all:,}.",
+        "判定 {n:,} 件、{events:,} 行、選択された組 {pairs:,} 個から、全 {all:,} 件のつながりのうち強い {shown:,} 件を"
+        "表示しています。",
     ),
-    "leads.all_edges": ("of {all:,}.", "（全 {all:,} 件）。"),
     "leads.weights": (
         "Models that made these decisions: {n}. What they select can differ.",
         "これらの判定に使われたモデル：{n} 種類。モデルにより選択が異なることがあります。",
@@ -66,9 +67,9 @@ TEXTS: dict[str, tuple[str, str]] = {
     "leads.column.share": ("Share", "割合"),
     "leads.column.decisions": ("Decisions", "判定数"),
     "leads.column.lift": ("Lift", "リフト"),
-    "leads.column.lag_events": ("Lag in lines", "遅れ（行）"),
-    "leads.column.lag_seconds": ("Lag in seconds", "遅れ（秒）"),
-    "leads.column.reverse": ("Other way", "逆向き"),
+    "leads.column.lag_events": ("Lag, lines", "遅れ 行"),
+    "leads.column.lag_seconds": ("Lag, s", "遅れ 秒"),
+    "leads.column.reverse": ("Reverse", "逆向き"),
     "leads.help.support": (
         "How many of the later lines were selected together with an earlier line of that kind.",
         "先の種類の行と一緒に選択された、後の行の数です。",

@@ -95,7 +95,7 @@ def in_words(graph: LeadsGraph) -> str:
     lines = [f"{head} The strongest {len(graph.edges):,} of {graph.all_edges:,} edges:", "", _HEADER]
     for place, edge in enumerate(graph.edges, 1):
         one = edge.examples[0]
-        seconds = "-" if edge.lag_seconds is None else f"{edge.lag_seconds.median:.3g}"
+        seconds = "-" if edge.lag_seconds is None else f"{edge.lag_seconds.median:.2g}"
         lines += [
             f"{place:4}. {edge.support:7,} {edge.share:6.0%} {edge.origins:8,} {edge.reverse:8,} {edge.decisions:6,} "
             f"{edge.lift:8.3g} {edge.lag_events.median:7,.0f} {seconds:>8}",

@@ -25,7 +25,7 @@ SLOT = Slot("leads")
 MOST_EDGES, EDGES = 60, 20
 FILE_EDGES = 1_000
 _EARLIEST, _LATEST = date(2000, 1, 1), date(2099, 12, 31)
-_TEXT = 300  # pixels of a kind in the table
+_TEXT = 195  # pixels of a kind in the table
 _CHOSEN = "leads_chosen"
 
 

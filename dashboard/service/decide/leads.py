@@ -21,7 +21,7 @@ from sparsemix.graph.counting import counts_of
 from sparsemix.graph.pair_counts import PairCounts, added
 
 MOST_DECISIONS = 200
-_LOOKED_AT = 1_000  # decisions of a source, the newest, among which those of a time are looked for
+_LOOKED_AT = 500  # decisions of a source, the newest, among which those of a time are looked for
 _COUNTS_BYTES = 64 * 2**20
 
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-import textwrap
+import unicodedata
+from collections.abc import Sequence
 from datetime import date, timedelta
 from html import escape
 from typing import Any
@@ -12,23 +13,23 @@ import pandas as pd
 import plotly.graph_objects as go
 from plotly.colors import sample_colorscale
 
-from dashboard.features.monitor.views.leads_layout import layout
+from dashboard.features.monitor.views.leads_layout import Place, layout
 from dashboard.service.decide.leads import MOST_DECISIONS, Leads, LeadsScope
 from dashboard.texts import Texts
 from dashboard.views.times import duration
 from dashboard.views.usual import header_width
 from sparsemix.graph.leads import Edge, LeadsGraph
 
-NUMBERS = ("support", "share", "decisions", "lift", "lag_events", "lag_seconds", "reverse")
+NUMBERS = ("support", "lift", "lag_events", "lag_seconds", "decisions", "share", "reverse")
 # From the least to the highest lift; both ends stand out from a bright and from a dark page, in every kind of colour blindness.
 _SCALE = [[0.0, "#6b8fb3"], [0.5, "#a06cd5"], [1.0, "#e8590c"]]
 _NODE, _ON_NODE = "#495866", "#ffffff"
-_ACROSS, _DOWN = 3.0, 1.0  # of the places: a column is so much wider than a row is high
-_ROW, _RADIUS = 84, 13  # pixels
+_RADIUS = 13  # pixels
 _WIDEST, _THINNEST = 6.0, 1.2  # pixels of an edge
 _BEND = 0.16  # of an edge's length, so that an edge and its opposite do not cover each other
 _STEPS = 12
-_LABEL_LINE, _LABEL_LINES = 20, 2
+_LABEL_LINE, _LABEL_LINES = 24, 2  # characters; a Japanese one is twice as wide
+_SCALE_HEIGHT = 150  # pixels
 _HOVER = 90
 
 
@@ -40,8 +41,8 @@ def scope(source: str | None, first: date | None, last: date | None) -> LeadsSco
 def basis(found: Leads, graph: LeadsGraph, t: Texts) -> str:
     """Say what the edges rest on, how many decisions were left out, and why."""
     weights = len({run.weights_sha256 for run in graph.runs})
-    sentences = [t("leads.basis", n=len(graph.runs), events=graph.events, pairs=graph.pairs, shown=len(graph.edges))]
-    sentences.append(t("leads.all_edges", all=graph.all_edges))
+    edges = {"shown": len(graph.edges), "all": graph.all_edges}
+    sentences = [t("leads.basis", n=len(graph.runs), events=graph.events, pairs=graph.pairs, **edges)]
     if weights > 1:
         sentences.append(t("leads.weights", n=weights))
     left = found.candidates
@@ -62,11 +63,11 @@ def table(graph: LeadsGraph) -> pd.DataFrame:
             "earlier": name(graph, edge.earlier),
             "later": name(graph, edge.later),
             "support": edge.support,
-            "share": 100 * edge.share,
-            "decisions": edge.decisions,
             "lift": _rounded(edge.lift),
             "lag_events": edge.lag_events.median,
-            "lag_seconds": None if edge.lag_seconds is None else _rounded(edge.lag_seconds.median),
+            "lag_seconds": None if edge.lag_seconds is None else _rounded(edge.lag_seconds.median, 2),
+            "decisions": edge.decisions,
+            "share": 100 * edge.share,
             "reverse": edge.reverse,
         }
         for edge in graph.edges
@@ -111,13 +112,13 @@ def figure(graph: LeadsGraph, t: Texts) -> go.Figure:
 
     A point in the middle of an edge can be chosen; its ``customdata`` is the edge's place.
     """
-    places = layout(len(graph.kinds), [(edge.earlier, edge.later) for edge in graph.edges])
-    at = [(_ACROSS * column, -_DOWN * row) for column, row in places]
+    laid = layout(len(graph.kinds), [(edge.earlier, edge.later) for edge in graph.edges])
+    at = laid.places
     lifts = [math.log10(edge.lift) for edge in graph.edges]
     low, high = min(lifts), max(lifts)
     most = max(edge.support for edge in graph.edges)
     drawing = go.Figure()
-    middles: list[tuple[float, float]] = []
+    middles: list[Place] = []
     # The strongest last, above the others.
     for edge, lift in reversed(list(zip(graph.edges, lifts, strict=True))):
         colour = sample_colorscale(_SCALE, (lift - low) / (high - low) if high > low else 0.5)[0]
@@ -127,21 +128,20 @@ def figure(graph: LeadsGraph, t: Texts) -> go.Figure:
         _draw_edge(drawing, curve, colour, width)
     _draw_middles(drawing, graph, middles[::-1], lifts, t)
     _draw_kinds(drawing, graph, at, t)
-    rows = 1 + max(row for _, row in places)
-    columns = 1 + max(column for column, _ in places)
+    around = {"l": 5, "r": 5, "t": 30, "b": 10}
     drawing.update_layout(
-        height=int(90 + _ROW * rows),
-        margin={"l": 10, "r": 10, "t": 10, "b": 10},
+        height=max(int(laid.height), _SCALE_HEIGHT) + around["t"] + around["b"],
+        margin=around,
         showlegend=False,
         hoverlabel={"align": "left"},
-        xaxis={"visible": False, "range": [-0.5 * _ACROSS, (columns - 0.5) * _ACROSS]},
-        yaxis={"visible": False, "range": [-(rows - 0.3) * _DOWN, 0.45 * _DOWN]},
+        xaxis={"visible": False, "range": [0, laid.width]},
+        yaxis={"visible": False, "range": [max(laid.height, _SCALE_HEIGHT), 0]},
         dragmode="pan",
     )
     return drawing
 
 
-def _draw_edge(drawing: go.Figure, curve: list[tuple[float, float]], colour: str, width: float) -> None:
+def _draw_edge(drawing: go.Figure, curve: Sequence[Place], colour: str, width: float) -> None:
     drawing.add_trace(
         go.Scatter(
             x=[x for x, _ in curve],
@@ -171,9 +171,7 @@ def _draw_edge(drawing: go.Figure, curve: list[tuple[float, float]], colour: str
     )
 
 
-def _draw_middles(
-    drawing: go.Figure, graph: LeadsGraph, middles: list[tuple[float, float]], lifts: list[float], t: Texts
-) -> None:
+def _draw_middles(drawing: go.Figure, graph: LeadsGraph, middles: Sequence[Place], lifts: Sequence[float], t: Texts) -> None:
     shown = sorted({min(lifts), max(lifts), (min(lifts) + max(lifts)) / 2})
     drawing.add_trace(
         go.Scatter(
@@ -188,9 +186,10 @@ def _draw_middles(
                 "colorbar": {
                     "title": {"text": t.plain("leads.column.lift")},
                     "tickvals": shown,
-                    "ticktext": [f"{10**lift:.3g}" for lift in shown],
+                    "ticktext": [f"{_rounded(10**lift):,g}" for lift in shown],
                     "thickness": 12,
-                    "len": min(1.0, 220 / (90 + _ROW)),
+                    "len": _SCALE_HEIGHT,
+                    "lenmode": "pixels",
                     "y": 1,
                     "yanchor": "top",
                 },
@@ -202,7 +201,7 @@ def _draw_middles(
     )
 
 
-def _draw_kinds(drawing: go.Figure, graph: LeadsGraph, at: list[tuple[float, float]], t: Texts) -> None:
+def _draw_kinds(drawing: go.Figure, graph: LeadsGraph, at: Sequence[Place], t: Texts) -> None:
     hovers = [
         "<br>".join(
             [
@@ -224,22 +223,28 @@ def _draw_kinds(drawing: go.Figure, graph: LeadsGraph, at: list[tuple[float, flo
             hovertemplate="%{hovertext}<extra></extra>",
         )
     )
-    for (x, y), kind in zip(at, graph.kinds, strict=True):
+    begin, end = {edge.earlier for edge in graph.edges}, {edge.later for edge in graph.edges}
+    for place, ((x, y), label) in enumerate(zip(at, _labels(graph), strict=True)):
+        # Beside the nodes where no edge runs: left of those that begin, right of those that end.
+        aside = -1 if place not in end else 1 if place not in begin else 0
         drawing.add_annotation(
             x=x,
             y=y,
-            yshift=-_RADIUS - 2,
-            yanchor="top",
-            text=_label(kind.text),
+            xshift=aside * (_RADIUS + 3),
+            xanchor={-1: "right", 0: "center", 1: "left"}[aside],
+            yshift=0 if aside else -_RADIUS,
+            yanchor="middle" if aside else "top",
+            align={-1: "right", 0: "center", 1: "left"}[aside],
+            text=label,
             showarrow=False,
             font={"size": 11},
         )
 
 
-def _curve(start: tuple[float, float], end: tuple[float, float]) -> list[tuple[float, float]]:
+def _curve(start: Place, end: Place) -> list[Place]:
     """Return points of an arc that is bent to its left."""
     (x0, y0), (x1, y1) = start, end
-    x, y = (x0 + x1) / 2 - _BEND * (y1 - y0), (y0 + y1) / 2 + _BEND * (x1 - x0) / _ACROSS
+    x, y = (x0 + x1) / 2 + _BEND * (y1 - y0), (y0 + y1) / 2 - _BEND * (x1 - x0)
     shares = [step / _STEPS for step in range(_STEPS + 1)]
     return [
         ((1 - s) ** 2 * x0 + 2 * s * (1 - s) * x + s**2 * x1, (1 - s) ** 2 * y0 + 2 * s * (1 - s) * y + s**2 * y1)
@@ -265,19 +270,41 @@ def _edge_hover(graph: LeadsGraph, edge: Edge, t: Texts) -> str:
     return "<br>".join(lines)
 
 
+def _labels(graph: LeadsGraph) -> list[str]:
+    """Return the words of every kind without masks and without what all begin with, cut into lines for the picture."""
+    words = [kind.text.replace("<*>", " ").split() for kind in graph.kinds]
+    same = next((place for place, at in enumerate(zip(*words, strict=False)) if len(set(at)) > 1), 0)
+    return [_label(" ".join(own[same:]) or kind.text) for own, kind in zip(words, graph.kinds, strict=True)]
+
+
 def _label(text: str) -> str:
-    """Return the words of a kind without masks, cut into lines for the picture."""
-    words = " ".join(text.replace("<*>", " ").split()) or text
-    lines = textwrap.wrap(words, _LABEL_LINE, max_lines=_LABEL_LINES, placeholder="…")
-    return "<br>".join(escape(line) for line in lines)
+    """Cut a text into lines, between its words where they are short enough; Japanese signs take twice the room."""
+    lines, room = [""], _LABEL_LINE
+    for word in text.split(" "):
+        if lines[-1] and 1 + _wide(word) > room and len(lines) < _LABEL_LINES:
+            lines.append("")
+            room = _LABEL_LINE
+        for sign in f" {word}" if lines[-1] else word:
+            room -= _wide(sign)
+            if room < 0 and len(lines) == _LABEL_LINES:
+                return "<br>".join(map(escape, [*lines[:-1], f"{lines[-1]}…"]))
+            if room < 0:
+                lines.append("")
+                room = _LABEL_LINE - _wide(sign)
+            lines[-1] += sign
+    return "<br>".join(map(escape, lines))
+
+
+def _wide(text: str) -> int:
+    return sum(2 if unicodedata.east_asian_width(sign) in "WF" else 1 for sign in text)
 
 
 def _cut(text: str) -> str:
     return escape(text if len(text) <= _HOVER else f"{text[: _HOVER - 1]}…")
 
 
-def _rounded(value: float) -> float:
-    return float(f"{value:.3g}")
+def _rounded(value: float, digits: int = 3) -> float:
+    return float(f"{value:.{digits}g}")
 
 
 def _midnight(day: date) -> str:

@@ -10,27 +10,44 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 
 Ends = tuple[int, int]
 Place = tuple[float, float]
-COLUMNS = 6  # nodes side by side, unless a single part needs more
+WIDTH = 900  # pixels, unless a single part needs more
+LABEL, _STEP, _ROW = 160, 130, 62  # pixels: beside a part for its labels, from layer to layer, from node to node
+_HALF = WIDTH / 2
 _SWEEPS = 8
 
 
-def layout(nodes: int, edges: Sequence[Ends]) -> list[Place]:
-    """Return column and row of every node; rows count downwards from 0, edges join different nodes."""
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """The places of the nodes and the size of all, in pixels from the top left."""
+
+    places: tuple[Place, ...]
+    width: float
+    height: float
+
+
+def layout(nodes: int, edges: Sequence[Ends]) -> Layout:
+    """Lay out nodes 0, 1, ... and edges that join different ones. There is room for labels left of the nodes that begin and
+    right of those that end."""
     places: list[Place] = [(0.0, 0.0)] * nodes
     parts = [_layered(part, [ends for ends in edges if ends[0] in part]) for part in _parts(nodes, edges)]
-    left, top, height = 0, 0.0, 0.0
-    for part in sorted(parts, key=lambda part: -len(part)):
-        wide = 1 + max(int(column) for column, _ in part.values())
-        tall = 1 + max(row for _, row in part.values())
-        if left and left + wide > COLUMNS:
-            left, top, height = 0, top + height, 0.0
+    layers = [max(column for column, _ in part.values()) for part in parts]
+    width = max([WIDTH, *(2 * LABEL + _STEP * last for last in layers)])
+    # Wide parts go across; the others go below each other on both sides, the largest first.
+    bottom = [0.0, 0.0]
+    for last, part in sorted(zip(layers, parts, strict=True), key=lambda one: (one[0] < 2, -len(one[1]))):
+        across = last >= 2
+        side = 0 if across or bottom[0] <= bottom[1] else 1
+        top = max(bottom) if across else bottom[side]
+        step = (width - 2 * LABEL) / last if across else _STEP
         for node, (column, row) in part.items():
-            places[node] = (left + column, top + row)
-        left, height = left + wide, max(height, tall)
-    return places
+            places[node] = (side * _HALF + LABEL + step * column, top + _ROW * (row + 0.5))
+        end = top + _ROW * (1 + max(row for _, row in part.values()))
+        bottom = [end, end] if across else [end if at == side else was for at, was in enumerate(bottom)]
+    return Layout(tuple(places), float(width), max(bottom))
 
 
 def _parts(nodes: int, edges: Sequence[Ends]) -> list[set[int]]:
@@ -60,6 +77,9 @@ def _layered(part: set[int], edges: Sequence[Ends]) -> dict[int, Place]:
     layer = dict.fromkeys(part, 0)
     for one, other in sorted(forward, key=lambda ends: order[ends[0]]):
         layer[other] = max(layer[other], layer[one] + 1)
+    # What leads to nothing else stands on the right, with room for its label.
+    last, begin = max(layer.values()), {one for one, _ in edges}
+    layer |= dict.fromkeys(part - begin, last)
     columns: dict[int, list[int]] = defaultdict(list)
     for node in sorted(part, key=order.__getitem__):
         columns[layer[node]].append(node)
