@@ -34,8 +34,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     "leads.count": ("Draw the graph", "グラフを作成"),
     "leads.again": ("Draw again", "もう一度作成"),
     "leads.basis": (
-        "From {n:,} decisions on {events:,} lines with {pairs:,} selected pairs; shown are the {shown:,} strongest edges of "
-        "{all:,}.",
+        "Decisions: {n:,}, lines: {events:,}, selected pairs: {pairs:,}. Edges shown: the strongest {shown:,} of {all:,}.",
         "判定 {n:,} 件、{events:,} 行、選択された組 {pairs:,} 個から、全 {all:,} 件のつながりのうち強い {shown:,} 件を"
         "表示しています。",
     ),

@@ -133,7 +133,7 @@ def _graph(access: Access, found: Leads, most: int, t: Texts) -> None:
         views.figure(graph, t),
         "leads",
         key=figure_key,
-        on_select=partial(_choose_in_figure, figure_key),
+        on_select=partial(choose_in_figure, figure_key),
         selection_mode="points",
         alt=t.plain("leads.alt", kinds=len(graph.kinds), edges=len(graph.edges)),
     )
@@ -145,14 +145,16 @@ def _graph(access: Access, found: Leads, most: int, t: Texts) -> None:
         _examples(access, graph, graph.edges[chosen[1]], t)
 
 
-def _choose_in_figure(key: str) -> None:
+def choose_in_figure(key: str) -> None:
+    """Choose the edge of a point in the figure with this key."""
     places = [point.get("customdata") for point in st.session_state[key].selection.points]
     edges = [place[0] if isinstance(place, list) else place for place in places if place is not None]
     if edges:
         st.session_state[_CHOSEN] = (key, int(edges[0]))
 
 
-def _choose_in_table(key: str) -> None:
+def choose_in_table(key: str) -> None:
+    """Choose the edge of a row in the table with this key."""
     rows = st.session_state[key].selection.rows
     if rows:
         st.session_state[_CHOSEN] = (key, rows[0])
@@ -176,7 +178,7 @@ def _table(graph: LeadsGraph, key: str, t: Texts) -> None:
         "leads",
         key=key,
         column_config=columns,
-        on_select=partial(_choose_in_table, key),
+        on_select=partial(choose_in_table, key),
         selection_mode="single-row",
     )
 
@@ -187,7 +189,7 @@ def _files(found: Leads, key: str, t: Texts) -> None:
         for ending, kind, made in (("json", "application/json", as_json), ("graphml", "application/xml", as_graphml)):
             st.download_button(
                 t(f"leads.{ending}"),
-                partial(_file, found, made),
+                partial(file_of, found, made),
                 f"leads.{ending}",
                 kind,
                 key=f"leads_{ending}_{key}",
@@ -197,7 +199,8 @@ def _files(found: Leads, key: str, t: Texts) -> None:
             )
 
 
-def _file(found: Leads, made: Callable[[LeadsGraph], bytes]) -> bytes:
+def file_of(found: Leads, made: Callable[[LeadsGraph], bytes]) -> bytes:
+    """Return the file that ``made`` makes of the strongest edges."""
     return made(leads(found.counts, FILE_EDGES))
 
 
