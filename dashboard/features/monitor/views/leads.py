@@ -18,6 +18,7 @@ from dashboard.service.decide.leads import MOST_DECISIONS, Leads, LeadsScope
 from dashboard.texts import Texts
 from dashboard.views.times import duration
 from dashboard.views.usual import header_width
+from sparsemix.graph.lags import readable
 from sparsemix.graph.leads import Edge, LeadsGraph
 
 NUMBERS = ("support", "lift", "lag_events", "lag_seconds", "decisions", "share", "reverse")
@@ -65,7 +66,7 @@ def table(graph: LeadsGraph) -> pd.DataFrame:
             "support": edge.support,
             "lift": _rounded(edge.lift),
             "lag_events": edge.lag_events.median,
-            "lag_seconds": None if edge.lag_seconds is None else _rounded(edge.lag_seconds.median, 2),
+            "lag_seconds": None if edge.lag_seconds is None else readable(edge.lag_seconds.median),
             "decisions": edge.decisions,
             "share": 100 * edge.share,
             "reverse": edge.reverse,
@@ -303,8 +304,8 @@ def _cut(text: str) -> str:
     return escape(text if len(text) <= _HOVER else f"{text[: _HOVER - 1]}…")
 
 
-def _rounded(value: float, digits: int = 3) -> float:
-    return float(f"{value:.{digits}g}")
+def _rounded(value: float) -> float:
+    return float(f"{value:.3g}")
 
 
 def _midnight(day: date) -> str:

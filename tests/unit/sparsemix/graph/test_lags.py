@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sparsemix.graph.lags import lag_classes, quartiles
+from sparsemix.graph.lags import lag_classes, quartiles, readable
 from tests.support.properties import examples
 
 lags = st.lists(st.floats(1e-5, 1e9), min_size=1, max_size=60)
@@ -28,6 +28,10 @@ def test_small_whole_lags_are_exact() -> None:
     assert len(set(classes.tolist())) == len(whole)
     for lag, of in zip(whole.tolist(), classes.tolist(), strict=True):
         assert quartiles(np.array([of]), np.array([3]), whole=True).median == lag
+
+
+def test_a_lag_is_told_with_the_digits_that_are_known() -> None:
+    assert [readable(lag) for lag in (1.044, 103.07, 88_752.0, 0.0)] == [1.0, 103.0, 88_800.0, 0.0]
 
 
 @pytest.mark.parametrize(("value", "shown"), [(0.0, 0.0), (-5.0, 0.0), (1e-9, 0.0), (1e300, 2.0**40)])

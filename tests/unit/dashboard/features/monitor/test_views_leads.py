@@ -69,8 +69,8 @@ def test_the_basis_says_what_was_left_out() -> None:
     found = Leads(chosen, merged([counts(), counts("1" * 64)]), (), gone=5)
     said = views.basis(found, leads(found.counts, 1), EN)
     for words in (
-        "From 2 decisions on 10 lines",
-        "1 strongest edges of 3",
+        "Decisions: 2, lines: 10",
+        "the strongest 1 of 3",
         "Models that made these decisions: 2",
         ": 2.",
         ": 3.",
