@@ -130,7 +130,7 @@ def _graph(access: Access, found: Leads, most: int, t: Texts) -> None:
     figure_key, table_key = f"leads_figure_{key}", f"leads_table_{key}"
     display.figure(
         t,
-        views.figure(graph, t),
+        views.figure(graph, t, dark=st.context.theme.type == "dark"),
         "leads",
         key=figure_key,
         on_select=partial(choose_in_figure, figure_key),

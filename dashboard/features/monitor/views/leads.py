@@ -13,7 +13,7 @@ import pandas as pd
 import plotly.graph_objects as go
 from plotly.colors import sample_colorscale
 
-from dashboard.features.monitor.views.leads_layout import Place, layout
+from dashboard.features.monitor.views.leads_layout import Layout, Place, layout
 from dashboard.service.decide.leads import MOST_DECISIONS, Leads, LeadsScope
 from dashboard.texts import Texts
 from dashboard.views.times import duration
@@ -25,6 +25,7 @@ NUMBERS = ("support", "lift", "lag_events", "lag_seconds", "decisions", "share",
 # From the least to the highest lift; both ends stand out from a bright and from a dark page, in every kind of colour blindness.
 _SCALE = [[0.0, "#6b8fb3"], [0.5, "#a06cd5"], [1.0, "#e8590c"]]
 _NODE, _ON_NODE = "#495866", "#ffffff"
+_BEHIND = {False: "rgba(255,255,255,0.8)", True: "rgba(20,25,29,0.8)"}
 _RADIUS = 13  # pixels
 _WIDEST, _THINNEST = 6.0, 1.2  # pixels of an edge
 _BEND = 0.16  # of an edge's length, so that an edge and its opposite do not cover each other
@@ -108,10 +109,10 @@ def sentence(graph: LeadsGraph, edge: Edge, t: Texts) -> str:
     return " ".join(words)
 
 
-def figure(graph: LeadsGraph, t: Texts) -> go.Figure:
+def figure(graph: LeadsGraph, t: Texts, *, dark: bool = False) -> go.Figure:
     """Draw the kinds as numbered circles and the edges as arrows: the wider, the more support; the redder, the higher lift.
 
-    A point in the middle of an edge can be chosen; its ``customdata`` is the edge's place.
+    A point in the middle of an edge can be chosen; its ``customdata`` is the edge's place. ``dark``: for a dark page.
     """
     laid = layout(len(graph.kinds), [(edge.earlier, edge.later) for edge in graph.edges])
     at = laid.places
@@ -128,8 +129,8 @@ def figure(graph: LeadsGraph, t: Texts) -> go.Figure:
         middles.append(curve[_STEPS // 2])
         _draw_edge(drawing, curve, colour, width)
     _draw_middles(drawing, graph, middles[::-1], lifts, t)
-    _draw_kinds(drawing, graph, at, t)
-    around = {"l": 5, "r": 5, "t": 30, "b": 10}
+    _draw_kinds(drawing, graph, laid, t, dark=dark)
+    around = {"l": 5, "r": 5, "t": 30, "b": 25}
     drawing.update_layout(
         height=max(int(laid.height), _SCALE_HEIGHT) + around["t"] + around["b"],
         margin=around,
@@ -195,6 +196,8 @@ def _draw_middles(drawing: go.Figure, graph: LeadsGraph, middles: Sequence[Place
                     "yanchor": "top",
                 },
             },
+            selected={"marker": {"size": 17}},
+            unselected={"marker": {"opacity": 1}},
             customdata=list(range(len(graph.edges))),
             text=[_edge_hover(graph, edge, t) for edge in graph.edges],
             hovertemplate="%{text}<extra></extra>",
@@ -202,7 +205,7 @@ def _draw_middles(drawing: go.Figure, graph: LeadsGraph, middles: Sequence[Place
     )
 
 
-def _draw_kinds(drawing: go.Figure, graph: LeadsGraph, at: Sequence[Place], t: Texts) -> None:
+def _draw_kinds(drawing: go.Figure, graph: LeadsGraph, laid: Layout, t: Texts, *, dark: bool) -> None:
     hovers = [
         "<br>".join(
             [
@@ -214,20 +217,19 @@ def _draw_kinds(drawing: go.Figure, graph: LeadsGraph, at: Sequence[Place], t: T
     ]
     drawing.add_trace(
         go.Scatter(
-            x=[x for x, _ in at],
-            y=[y for _, y in at],
+            x=[x for x, _ in laid.places],
+            y=[y for _, y in laid.places],
             mode="markers+text",
             marker={"size": 2 * _RADIUS, "color": _NODE, "line": {"color": _ON_NODE, "width": 1}, "opacity": 1},
-            text=[str(place) for place in range(1, len(at) + 1)],
+            # A chosen edge leaves the others as they are.
+            unselected={"marker": {"opacity": 1}, "textfont": {"color": _ON_NODE}},
+            text=[str(place) for place in range(1, len(graph.kinds) + 1)],
             textfont={"color": _ON_NODE, "size": 12},
             hovertext=hovers,
             hovertemplate="%{hovertext}<extra></extra>",
         )
     )
-    begin, end = {edge.earlier for edge in graph.edges}, {edge.later for edge in graph.edges}
-    for place, ((x, y), label) in enumerate(zip(at, _labels(graph), strict=True)):
-        # Beside the nodes where no edge runs: left of those that begin, right of those that end.
-        aside = -1 if place not in end else 1 if place not in begin else 0
+    for (x, y), aside, label in zip(laid.places, laid.sides, _labels(graph), strict=True):
         drawing.add_annotation(
             x=x,
             y=y,
@@ -239,6 +241,8 @@ def _draw_kinds(drawing: go.Figure, graph: LeadsGraph, at: Sequence[Place], t: T
             text=label,
             showarrow=False,
             font={"size": 11},
+            # Arrows may run below a label that stands under its node.
+            bgcolor=None if aside else _BEHIND[dark],
         )
 
 

@@ -22,17 +22,20 @@ _SWEEPS = 8
 
 @dataclass(frozen=True, slots=True)
 class Layout:
-    """The places of the nodes and the size of all, in pixels from the top left."""
+    """The places of the nodes and the size of all, in pixels from the top left; ``sides``: on which side of a node no edge
+    runs, -1 left, 1 right, 0 neither."""
 
     places: tuple[Place, ...]
+    sides: tuple[int, ...]
     width: float
     height: float
 
 
 def layout(nodes: int, edges: Sequence[Ends]) -> Layout:
-    """Lay out nodes 0, 1, ... and edges that join different ones. There is room for labels left of the nodes that begin and
-    right of those that end."""
+    """Lay out nodes 0, 1, ... and edges that join different ones. There is room for labels left of the first layer and right
+    of the last."""
     places: list[Place] = [(0.0, 0.0)] * nodes
+    sides = [0] * nodes
     parts = [_layered(part, [ends for ends in edges if ends[0] in part]) for part in _parts(nodes, edges)]
     layers = [max(column for column, _ in part.values()) for part in parts]
     width = max([WIDTH, *(2 * LABEL + _STEP * last for last in layers)])
@@ -45,9 +48,10 @@ def layout(nodes: int, edges: Sequence[Ends]) -> Layout:
         step = (width - 2 * LABEL) / last if across else _STEP
         for node, (column, row) in part.items():
             places[node] = (side * _HALF + LABEL + step * column, top + _ROW * (row + 0.5))
+            sides[node] = -1 if column == 0 else 1 if column == last else 0
         end = top + _ROW * (1 + max(row for _, row in part.values()))
         bottom = [end, end] if across else [end if at == side else was for at, was in enumerate(bottom)]
-    return Layout(tuple(places), float(width), max(bottom))
+    return Layout(tuple(places), tuple(sides), float(width), max(bottom))
 
 
 def _parts(nodes: int, edges: Sequence[Ends]) -> list[set[int]]:

@@ -43,4 +43,5 @@ def test_a_cycle_and_small_parts_side_by_side() -> None:
     x, y = zip(*laid.places, strict=True)
     assert x[0] < x[1] < x[2]
     assert y[3] == y[4] == y[5] == y[6] > max(y[:3]) and x[4] < x[5]
+    assert laid.sides == (-1, 0, 1, -1, 1, -1, 1)
     assert layout(1, []).places == ((LABEL, 31.0),)

@@ -42,7 +42,7 @@ def test_the_table_names_both_kinds_with_their_numbers() -> None:
 @pytest.mark.parametrize("t", [EN, JA])
 def test_the_picture_escapes_and_has_a_point_for_every_edge(t: Texts) -> None:
     one = graph()
-    drawn = views.figure(one, t)
+    drawn = views.figure(one, t, dark=t is JA)
     points = next(shown for shown in drawn.data if shown.customdata is not None)
     assert list(points.customdata) == [0, 1, 2] and len(points.x) == 3
     arrows = [note for note in drawn.layout.annotations if note.showarrow]
