@@ -18,6 +18,7 @@ from sparsemix.encoding.sequence import TokenSequence
 from sparsemix.errors import InputError
 from sparsemix.graph.counting import counts_of
 from sparsemix.graph.export import as_graphml, as_json
+from sparsemix.graph.lags import readable
 from sparsemix.graph.leads import LeadsGraph, leads
 from sparsemix.graph.pair_counts import MOST_EDGES, PairCounts, added
 from sparsemix.graph.point_process import MOST_EVENTS
@@ -141,7 +142,7 @@ def in_words(graph: LeadsGraph) -> str:
     lines = [f"{head} The strongest {len(graph.edges):,} of {graph.all_edges:,} edges:", "", _HEADER]
     for place, edge in enumerate(graph.edges, 1):
         one = edge.examples[0]
-        seconds = "-" if edge.lag_seconds is None else f"{edge.lag_seconds.median:.3g}"
+        seconds = "-" if edge.lag_seconds is None else f"{readable(edge.lag_seconds.median):,g}"
         lines += [
             f"{place:4}. {edge.support:7,} {edge.share:6.0%} {edge.origins:8,} {edge.reverse:8,} {edge.decisions:6,} "
             f"{edge.lift:8.3g} {edge.lag_events.median:7,.0f} {seconds:>8}",

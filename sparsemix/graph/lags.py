@@ -35,6 +35,11 @@ def lag_classes(lags: NDArray[Any]) -> NDArray[np.int64]:
     return classes
 
 
+def readable(lag: float) -> float:
+    """Return a lag without digits that its class does not tell."""
+    return float(f"{lag:.{2 if lag < 10 else 3}g}")
+
+
 def quartiles(classes: NDArray[np.int64], counts: NDArray[np.int64], *, whole: bool) -> Lag:
     """Return the quartiles of lags from their classes, ascending, and how many there are of each; ``whole``: in whole
     numbers."""

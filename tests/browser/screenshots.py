@@ -63,6 +63,8 @@ def main(arguments: list[str] | None = None) -> int:
             expect(walker.key("drift_level").locator(".main-svg").first).to_be_visible(timeout=WAIT)
             walker.settle()
             _save(walker, out / "pages" / "drift.png")
+            _leads(walker)
+            _save(walker, out / "pages" / "leads.png")
             walker.close()
     return 0
 
@@ -112,6 +114,18 @@ def _nothing(walker: Walker) -> None:
 
 def _look(walker: Walker) -> None:
     expect(walker.page.locator(MAP)).to_be_visible(timeout=WAIT)
+    walker.settle()
+
+
+def _leads(walker: Walker) -> None:
+    """The graph of the changed line, with room for its table."""
+    walker.page.get_by_role("radio", name="Which leads to which").click()
+    walker.settle()
+    walker.choose("leads_source", "line-1")
+    walker.press("leads_count")
+    expect(walker.page.locator("[class*='st-key-leads_figure_'] .main-svg").first).to_be_visible(timeout=WAIT)
+    walker.settle()
+    walker.page.set_viewport_size({"width": WIDTH, "height": TALL})
     walker.settle()
 
 

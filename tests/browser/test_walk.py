@@ -39,6 +39,7 @@ def test_from_upload_to_a_review_that_outlives_a_restart_and_shows_a_forgery(own
     walker = visit(server)
     decision = _analyse(walker)
     marked = _look(walker)
+    _leads(walker)
     _review(walker, decision, marked)
     _stored(tmp_path / "audit.db", decision, marked)
     # A page left open would report the server's end as an error.
@@ -93,6 +94,22 @@ def _look(walker):
     expect(walker.field("Effects from line")).to_have_value(whole)
     walker.settle()
     return marked
+
+
+def _leads(walker):
+    """Draw which kinds of lines lead to which, and come from an arrow to one of its pairs."""
+    walker.go("Monitor")
+    walker.page.get_by_role("radio", name="Which leads to which").click()
+    walker.settle()
+    walker.press("leads_count")
+    figure = walker.page.locator("[class*='st-key-leads_figure_']").first
+    expect(figure.locator(".main-svg").first).to_be_visible(timeout=WAIT)
+    walker.settle()
+    table = walker.page.locator("[class*='st-key-leads_table_'] [data-testid='stDataFrame']")
+    walker.choose_first_row(table, walker.page.get_by_text(re.compile(r"was selected together with an earlier")))
+    walker.page.get_by_role("link", name=re.compile(r"^Line \d+ → line \d+ · line 4.log$")).first.click()
+    expect(walker.page.get_by_text("of what this head reads for the effect comes from the cause")).to_be_visible(timeout=WAIT)
+    walker.settle()
 
 
 def _review(walker, decision, marked):

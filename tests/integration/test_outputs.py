@@ -136,6 +136,13 @@ def test_causes(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     check("`causes --json`", printed(capsys))
 
 
+def test_graph(tmp_path: Path) -> None:
+    log = tmp_path / "line4.log"
+    log.write_bytes(LOG)
+    assert main(["graph", str(log), "--json", str(tmp_path / "leads.json"), "--top", "5"]) == 0
+    check("`graph --json`", json.loads((tmp_path / "leads.json").read_bytes()))
+
+
 def test_generated_logs(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     logs = ["--weights", str(WEIGHTS), "--generated", "2", "--events", "128", "--json"]
     assert main(["evaluate", *logs]) == 0

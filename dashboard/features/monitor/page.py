@@ -1,10 +1,10 @@
-"""Monitor: KPI from the record, the roll-out, cost and saving, watched logs, drift, and diversity; a section each."""
+"""Monitor: KPI, the roll-out, cost and saving, watched logs, drift, which leads to which, and diversity; a section each."""
 
 from __future__ import annotations
 
 import streamlit as st
 
-from dashboard.features.monitor import costs_view, drift_view, kpi_view, live_view, rollout_view
+from dashboard.features.monitor import costs_view, drift_view, kpi_view, leads_view, live_view, rollout_view
 from dashboard.features.monitor.views.sections import MonitorSection, offered_to
 from dashboard.shared import monitoring, navigation, session
 
@@ -14,6 +14,7 @@ PARTS = {
     MonitorSection.COSTS: costs_view.show,
     MonitorSection.LIVE: live_view.show,
     MonitorSection.DRIFT: drift_view.show,
+    MonitorSection.LEADS: leads_view.show,
     MonitorSection.DIVERSITY: monitoring.diversity,
 }
 

@@ -15,6 +15,7 @@ class MonitorSection(StrEnum):
     COSTS = "costs"
     LIVE = "live"
     DRIFT = "drift"
+    LEADS = "leads"
     DIVERSITY = "diversity"
 
 
@@ -27,6 +28,7 @@ _RIGHTS = {
     MonitorSection.LIVE: Action.READ,
     # A person who reads a decision has to know whether its source has changed.
     MonitorSection.DRIFT: Action.READ,
+    MonitorSection.LEADS: Action.READ,
     MonitorSection.DIVERSITY: Action.READ,
 }
 

@@ -18,7 +18,7 @@ TOPICS = {key.partition(".")[0] for key in ENGLISH}
 JAPANESE_SIGNS = re.compile(r"[\u3040-\u30ff\u4e00-\u9fff]")
 # Names, formats and keys that Japanese readers know by these letters, and words that stand for themselves: options, columns.
 KNOWN = re.compile(
-    "SparseMix|SPARSEMIX|WEIGHTS|weights|UTC|JSON|JSONL|Lines|CSV|HTML|XML|PowerShell|Parquet|PNG|SVG|SHA|UTF|Shift|JIS|EUC|JP|BOM|gzip|GB|MB|kB|"
+    "SparseMix|SPARSEMIX|WEIGHTS|weights|UTC|JSON|GraphML|JSONL|Lines|CSV|HTML|XML|PowerShell|Parquet|PNG|SVG|SHA|UTF|Shift|JIS|EUC|JP|BOM|gzip|GB|MB|kB|"
     "KPI|ns|ID|Enter|Ctrl|RE|pt|br|badge|orange|blue|Wilson|Krippendorff|Cohen|Fleiss|safetensors|verify|py|db|streamlit|secrets|"
     "toml|auth|torque|time|message|id|label|events|text|spans|zip|gz|Excel|AUC|AP|[A-Za-z]"
 )

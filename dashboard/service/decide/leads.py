@@ -1,0 +1,141 @@
+"""Which kinds of events lead to which in the recorded decisions of a source and a time. No streamlit here.
+
+    chosen = candidates(access, LeadsScope(source="line4"))
+    found = joined(access, chosen, progress=progress)
+    leads(found.counts, most=30)                    # the edges: ``sparsemix.graph``
+
+What a decision's selection counts is kept in memory, as much as fits.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from hashlib import sha256
+
+from audit import Access, DecisionFilter, DecisionRecord, NotFound, Tampered
+from dashboard.service.common.result_cache import ResultCache
+from dashboard.service.decide.pipeline import Progress, load_evidence
+from sparsemix import InputError, TraceError
+from sparsemix.graph.counting import counts_of
+from sparsemix.graph.pair_counts import PairCounts, added
+
+MOST_DECISIONS = 200
+_LOOKED_AT = 500  # decisions of a source, the newest, among which those of a time are looked for
+_COUNTS_BYTES = 64 * 2**20
+
+
+@dataclass(frozen=True, slots=True)
+class LeadsScope:
+    """Which decisions: of a ``source`` (None: all), begun from ``since`` (included) to ``before`` (excluded), UTC."""
+
+    source: str | None = None
+    since: str | None = None
+    before: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class LeadsCandidates:
+    """The decisions of a scope, newest first, at most 200: ``chosen`` count; ``blind`` and ``repeated`` are left out, as this
+    person judges them blind, or as other decisions are on the same events; ``older``: how many there are beyond."""
+
+    scope: LeadsScope
+    chosen: tuple[DecisionRecord, ...]
+    blind: int
+    repeated: int
+    older: int
+
+    @property
+    def key(self) -> str:
+        """The name of this choice, in hexadecimal digits."""
+        return sha256("\n".join(decision.id for decision in self.chosen).encode()).hexdigest()
+
+
+@dataclass(frozen=True, slots=True)
+class Leads:
+    """What the candidates' selections count together; ``unreadable``: ids whose evidence is missing, changed or unreadable;
+    ``gone``: how many were erased or hidden since they were listed."""
+
+    candidates: LeadsCandidates
+    counts: PairCounts
+    unreadable: tuple[str, ...]
+    gone: int
+
+
+class LeadsMemory:
+    """Kept for all sessions: counts of single decisions, and `Leads` by ``LeadsCandidates.key``."""
+
+    def __init__(self) -> None:
+        self.counts: ResultCache[tuple[str, ...], PairCounts] = ResultCache(_COUNTS_BYTES, lambda counts: counts.nbytes)
+        self.results: ResultCache[str, Leads] = ResultCache(4)
+
+
+def candidates(access: Access, scope: LeadsScope) -> LeadsCandidates:
+    """List the decisions of a scope. Erased ones are not listed. Raises `Denied`, `StoreUnavailable`, `Tampered`."""
+    filters = DecisionFilter(since=scope.since, before=scope.before)
+    if scope.source is not None:
+        filters = replace(filters, ids=tuple(_of_source(access, scope.source)))
+    page = access.find(filters, limit=MOST_DECISIONS)
+    seen = [summary.decision for summary in page.summaries if not summary.blind]
+    # Reversed, because later entries of a dict win: the newest decision on the same events stays.
+    chosen = {decision.sequence_sha256: decision for decision in reversed(seen)}
+    return LeadsCandidates(
+        scope,
+        tuple(reversed(chosen.values())),
+        blind=len(page.summaries) - len(seen),
+        repeated=len(seen) - len(chosen),
+        older=page.total - len(page.summaries),
+    )
+
+
+def _of_source(access: Access, source: str) -> Iterator[str]:
+    weights = {last.weights_sha256 for last in access.sources.all() if last.details.get("source") == source}
+    for sha in sorted(weights):
+        yield from (decision.id for decision in access.sources.recent(source, sha, limit=_LOOKED_AT))
+
+
+def joined(
+    access: Access,
+    chosen: LeadsCandidates,
+    *,
+    memory: LeadsMemory | None = None,
+    progress: Progress = lambda _share, _stage: None,
+) -> Leads:
+    """Count the selections of the candidates together; those that cannot be read are left out. Raises what ``candidates``
+    raises, and whatever ``progress`` raises."""
+    memory = memory or LeadsMemory()
+    unreadable: list[str] = []
+    gone = 0
+
+    def read() -> Iterator[PairCounts]:
+        nonlocal gone
+        of = len(chosen.chosen)
+        for place, decision in enumerate(chosen.chosen):
+            progress(place / of, f"leads {place + 1}")
+            # Checked again, although it was listed: it may have been erased since, and its counts may still be kept here.
+            if not _visible(access, decision.id):
+                gone += 1
+                continue
+            try:
+                yield memory.counts.get_or_make(_key(decision), lambda decision=decision: _counts(access, decision))  # type: ignore[misc]
+            except (Tampered, NotFound, InputError, TraceError):
+                unreadable.append(decision.id)
+
+    counts = added(read())
+    return Leads(chosen, counts, tuple(unreadable), gone)
+
+
+def _counts(access: Access, decision: DecisionRecord) -> PairCounts:
+    sequence, trace = load_evidence(access, decision)
+    return counts_of(sequence, trace, decision.weights_sha256, decision.id)
+
+
+def _key(decision: DecisionRecord) -> tuple[str, ...]:
+    return (decision.id, *(selection.sha256 for selection in decision.selections))
+
+
+def _visible(access: Access, id: str) -> bool:
+    try:
+        return not access.summary(id).blind
+    except NotFound:
+        return False
