@@ -139,7 +139,7 @@ def in_words(graph: LeadsGraph) -> str:
     head = f"{logs}, {graph.events:,} events, {graph.pairs:,} pairs of different events{dropped}."
     if not graph.edges:
         return f"{head} No event was selected together with one of another kind."
-    lines = [f"{head} The strongest {len(graph.edges):,} of {graph.all_edges:,} edges:", "", _HEADER]
+    lines = [f"{head} The strongest {len(graph.edges):,} of {_edges_of(graph.all_edges)}:", "", _HEADER]
     for place, edge in enumerate(graph.edges, 1):
         one = edge.examples[0]
         seconds = "-" if edge.lag_seconds is None else f"{readable(edge.lag_seconds.median):,g}"
@@ -160,7 +160,7 @@ def timed_words(graph: TimedGraph) -> str:
     head = f"{logs}, {graph.events:,} events of {graph.sources:,} source{'s' if graph.sources != 1 else ''}; {alone}."
     if not graph.edges:
         return f"{head} No kind makes another more likely."
-    lines = [f"{head} The strongest {len(graph.edges):,} of {graph.all_edges:,} edges:", "", _TIMED_HEADER]
+    lines = [f"{head} The strongest {len(graph.edges):,} of {_edges_of(graph.all_edges)}:", "", _TIMED_HEADER]
     for place, edge in enumerate(graph.edges, 1):
         numbers = f"{edge.explained:9,.0f} {edge.share:6.0%} {edge.reverse:8,.0f} {edge.lift:8.3g} {edge.gain:9,.0f}"
         lags = "  ".join(f"{lag:9.3g}" for lag in (edge.lag_low, edge.lag_median, edge.lag_high))
@@ -170,6 +170,10 @@ def timed_words(graph: TimedGraph) -> str:
             f"     -> {_short(graph.kinds[edge.later].text)}",
         ]
     return "\n".join([*lines, "", _TIMED_LEGEND.format(unit=graph.unit)])
+
+
+def _edges_of(count: int) -> str:
+    return f"{count:,} edge{'s' if count != 1 else ''}"
 
 
 def _short(text: str) -> str:

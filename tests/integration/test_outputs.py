@@ -10,6 +10,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pyarrow.parquet as pq
 import pytest
 
@@ -141,6 +142,11 @@ def test_graph(tmp_path: Path) -> None:
     log.write_bytes(LOG)
     assert main(["graph", str(log), "--json", str(tmp_path / "leads.json"), "--top", "5"]) == 0
     check("`graph --json`", json.loads((tmp_path / "leads.json").read_bytes()))
+    alarms = tmp_path / "alarms.log"
+    idle = np.random.default_rng(0).integers(1, 60, 50).tolist()
+    alarms.write_text("".join("idle\n" * count + "bin full\njam\n" for count in idle))
+    assert main(["graph", str(alarms), "--by-times", "--json", str(tmp_path / "times.json")]) == 0
+    check("`graph --by-times --json`", json.loads((tmp_path / "times.json").read_bytes()))
 
 
 def test_generated_logs(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -1,4 +1,4 @@
-"""Graph of alarms: read as the command reads it, scored against the truth, counted by a plain loop, refused where a check fails."""
+"""Graph of alarms: read as the command reads it, scored against the truth, and refused where a check fails."""
 
 from __future__ import annotations
 
