@@ -149,6 +149,8 @@ def _draw_kinds(drawing: go.Figure, graph: LeadsGraph, laid: Layout, t: Texts, *
         )
     )
     for (x, y), aside, label in zip(laid.places, laid.sides, _labels(graph), strict=True):
+        if aside is None:
+            continue
         drawing.add_annotation(
             x=x,
             y=y,
