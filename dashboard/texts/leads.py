@@ -62,7 +62,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     ),
     "leads.column.earlier": ("First", "先"),
     "leads.column.later": ("Then", "後"),
-    "leads.column.support": ("Times", "回数"),
+    "leads.column.support": ("Support", "支持件数"),
     "leads.column.share": ("Share", "割合"),
     "leads.column.decisions": ("Decisions", "判定数"),
     "leads.column.lift": ("Lift", "リフト"),
@@ -106,14 +106,16 @@ TEXTS: dict[str, tuple[str, str]] = {
     "leads.chosen": ("From {earlier} to {later}", "{earlier} から {later} へ"),
     "leads.edge": (
         "*{later}* was selected together with an earlier *{earlier}* {support:,} times, {share:.0%} of all such lines, with "
-        "{origins:,} different earlier lines. Half of the time the lag is below {lag}. That is {lift} times as often as by "
-        "chance.",
+        "{origins:,} different earlier lines. That is {lift} times as often as by chance. Median lag: {lag}.",
         "*{later}* は、先に来た *{earlier}* と一緒に {support:,} 回選択されました。これはその種類の行の {share:.0%} で、"
-        "先の行は {origins:,} 行あります。遅れの半数は {lag} 以下です。偶然の {lift} 倍にあたります。",
+        "先の行は {origins:,} 行あります。偶然の {lift} 倍にあたります。遅れの中央値：{lag}。",
     ),
     "leads.edge_reverse": ("The other way round: {n:,} times.", "逆向き：{n:,} 回。"),
-    "leads.lag_events": ("{n:,.0f} lines", "{n:,.0f} 行"),
-    "leads.lag_both": ("{events} ({time})", "{events}（{time}）"),
+    "leads.lag_events": (
+        "{median:,.0f} lines (half: {low:,.0f} to {high:,.0f})",
+        "{median:,.0f} 行（半数は {low:,.0f}～{high:,.0f}）",
+    ),
+    "leads.lag_seconds": ("{median} (half: {low} to {high})", "{median}（半数は {low}～{high}）"),
     "leads.example": ("Line {earlier} → line {later} · {name}", "{earlier} 行目 → {later} 行目 · {name}"),
     "leads.json": ("As JSON", "JSON で保存"),
     "leads.graphml": ("As GraphML", "GraphML で保存"),

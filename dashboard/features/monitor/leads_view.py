@@ -12,6 +12,7 @@ import streamlit as st
 
 from audit import Access, DecisionFilter
 from dashboard.features.monitor.views import leads as views
+from dashboard.features.monitor.views.leads_figure import figure
 from dashboard.service.common.worker import Progress, State
 from dashboard.service.decide.leads import MOST_DECISIONS, Leads, LeadsCandidates, LeadsMemory, LeadsScope, candidates, joined
 from dashboard.shared import display, failures, jobs, navigation, session
@@ -130,7 +131,7 @@ def _graph(access: Access, found: Leads, most: int, t: Texts) -> None:
     figure_key, table_key = f"leads_figure_{key}", f"leads_table_{key}"
     display.figure(
         t,
-        views.figure(graph, t, dark=st.context.theme.type == "dark"),
+        figure(graph, t, dark=st.context.theme.type == "dark"),
         "leads",
         key=figure_key,
         on_select=partial(choose_in_figure, figure_key),

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from functools import partial
 from hashlib import sha256
 
 from audit import Access, DecisionFilter, DecisionRecord, NotFound, Tampered
@@ -117,7 +118,7 @@ def joined(
                 gone += 1
                 continue
             try:
-                yield memory.counts.get_or_make(_key(decision), lambda decision=decision: _counts(access, decision))  # type: ignore[misc]
+                yield memory.counts.get_or_make(_key(decision), partial(_counts, access, decision))
             except (Tampered, NotFound, InputError, TraceError):
                 unreadable.append(decision.id)
 

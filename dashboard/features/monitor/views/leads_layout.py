@@ -16,17 +16,18 @@ Ends = tuple[int, int]
 Place = tuple[float, float]
 WIDTH = 900  # pixels, unless a single part needs more
 LABEL, _STEP, _ROW = 160, 130, 62  # pixels: beside a part for its labels, from layer to layer, from node to node
+_LEAST, _LABELLED = 45, 80  # pixels from layer to layer: at least, and for labels between them
 _HALF = WIDTH / 2
 _SWEEPS = 8
 
 
 @dataclass(frozen=True, slots=True)
 class Layout:
-    """The places of the nodes and the size of all, in pixels from the top left; ``sides``: on which side of a node no edge
-    runs, -1 left, 1 right, 0 neither."""
+    """The places of the nodes and the size of all, in pixels from the top left; ``sides``: where the label of a node has
+    room, -1 left, 1 right, 0 below, None nowhere."""
 
     places: tuple[Place, ...]
-    sides: tuple[int, ...]
+    sides: tuple[int | None, ...]
     width: float
     height: float
 
@@ -35,10 +36,10 @@ def layout(nodes: int, edges: Sequence[Ends]) -> Layout:
     """Lay out nodes 0, 1, ... and edges that join different ones. There is room for labels left of the first layer and right
     of the last."""
     places: list[Place] = [(0.0, 0.0)] * nodes
-    sides = [0] * nodes
+    sides: list[int | None] = [0] * nodes
     parts = [_layered(part, [ends for ends in edges if ends[0] in part]) for part in _parts(nodes, edges)]
     layers = [max(column for column, _ in part.values()) for part in parts]
-    width = max([WIDTH, *(2 * LABEL + _STEP * last for last in layers)])
+    width = max([WIDTH, *(2 * LABEL + _LEAST * last for last in layers)])
     # Wide parts go across; the others go below each other on both sides, the largest first.
     bottom = [0.0, 0.0]
     for last, part in sorted(zip(layers, parts, strict=True), key=lambda one: (one[0] < 2, -len(one[1]))):
@@ -47,9 +48,12 @@ def layout(nodes: int, edges: Sequence[Ends]) -> Layout:
         top = max(bottom) if across else bottom[side]
         step = (width - 2 * LABEL) / last if across else _STEP
         for node, (column, row) in part.items():
-            places[node] = (side * _HALF + LABEL + step * column, top + _ROW * (row + 0.5))
-            sides[node] = -1 if column == 0 else 1 if column == last else 0
-        end = top + _ROW * (1 + max(row for _, row in part.values()))
+            # Every other layer in between stands half a row lower, so that labels beside each other have room.
+            lower = 0.5 if 0 < column < last and column % 2 else 0.0
+            places[node] = (side * _HALF + LABEL + step * column, top + _ROW * (row + lower + 0.5))
+            between = 0 if step >= _LABELLED else None
+            sides[node] = -1 if column == 0 else 1 if column == last else between
+        end = top + _ROW * (1 + max(row for _, row in part.values()) + (0.5 if across else 0))
         bottom = [end, end] if across else [end if at == side else was for at, was in enumerate(bottom)]
     return Layout(tuple(places), tuple(sides), float(width), max(bottom))
 

@@ -8,6 +8,7 @@ from html import unescape
 import pytest
 
 from dashboard.features.monitor.views import leads as views
+from dashboard.features.monitor.views.leads_figure import figure
 from dashboard.service.decide.leads import Leads, LeadsCandidates, LeadsScope
 from dashboard.texts import Texts, literal
 from sparsemix.graph.counting import counts_of
@@ -42,7 +43,7 @@ def test_the_table_names_both_kinds_with_their_numbers() -> None:
 @pytest.mark.parametrize("t", [EN, JA])
 def test_the_picture_escapes_and_has_a_point_for_every_edge(t: Texts) -> None:
     one = graph()
-    drawn = views.figure(one, t, dark=t is JA)
+    drawn = figure(one, t, dark=t is JA)
     points = next(shown for shown in drawn.data if shown.customdata is not None)
     assert list(points.customdata) == [0, 1, 2] and len(points.x) == 3
     arrows = [note for note in drawn.layout.annotations if note.showarrow]
