@@ -10,6 +10,7 @@ Axis letters: C changes, V variables with few states, P pairs of states.
 from __future__ import annotations
 
 import math
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -42,11 +43,14 @@ class Lasting:
 @dataclass(frozen=True)
 class UsualStates:
     """What ``runs`` normal runs hold: the ``variables`` with few states [V], and how long two ``states`` (variable, value,
-    variable, value; the variables in order of their names) lasted together."""
+    variable, value; the variables in order of their names) lasted together. ``held``: in how many runs a state (variable,
+    value) ever was; ``new``: how many runs hold a value of a variable that no other run holds."""
 
     runs: int
     variables: tuple[str, ...]
     states: dict[tuple[str, str, str, str], Lasting]
+    held: Counter[tuple[str, str]]
+    new: Counter[str]
 
     @classmethod
     def of(cls, normal: Sequence[EventTable]) -> UsualStates:
@@ -58,11 +62,14 @@ class UsualStates:
                 found=len(normal),
                 needed=_LEAST_RUNS,
             )
+        held = Counter(
+            state
+            for run in normal
+            for state in {(change.node, change.value) for change in run.changes if change.node not in run.alarms}
+        )
         values: dict[str, set[str]] = {}
-        for run in normal:
-            for change in run.changes:
-                if change.node not in run.alarms:
-                    values.setdefault(change.node, set()).add(change.value)
+        for node, value in held:
+            values.setdefault(node, set()).add(value)
         few = sorted(node for node, seen in values.items() if 1 <= len(seen) <= _MOST_STATES)[:_MOST_VARIABLES]
         if len(few) < _LEAST_RUNS:
             raise InputError("The normal runs have no two variables with few states.", code="no_states")
@@ -70,15 +77,22 @@ class UsualStates:
         for run in normal:
             for pair, seconds in _longest(run, few).items():
                 longest.setdefault(pair, []).append(seconds)
-        return cls(len(normal), tuple(few), {pair: Lasting(np.sort(seconds)) for pair, seconds in longest.items()})
+        lasting = {pair: Lasting(np.sort(seconds)) for pair, seconds in longest.items()}
+        new = Counter(node for (node, _), runs in held.items() if runs == 1)
+        return cls(len(normal), tuple(few), lasting, held, new)
 
     def surprise(self, one: tuple[str, str], other: tuple[str, str], seconds: float) -> tuple[float, int]:
         """Return how surprising it is, in nats, that two states (variable, value) last together for so long, and in how many
-        normal runs they did: -log((1 + these) / (1 + runs))."""
+        normal runs they did: -log((1 + these) / (1 + runs)).
+
+        A state that no run ever held is the less surprising, the more often runs hold a new value of its variable, such as
+        that of another tool (Good 1953, "The population frequencies of species"): these are then counted instead.
+        """
         first, second = sorted((one, other))
         lasting = self.states.get((*first, *second))
         there = 0 if lasting is None else lasting.runs_as_long(seconds)
-        return -math.log((1 + there) / (1 + self.runs)), there
+        expected = max(self.new[variable] if (variable, value) not in self.held else there for variable, value in (one, other))
+        return -math.log((1 + expected) / (1 + self.runs)), there
 
 
 def _longest(run: EventTable, variables: Sequence[str]) -> dict[tuple[str, str, str, str], float]:

@@ -61,6 +61,16 @@ def test_the_surprise_counts_the_runs_that_lasted_so_long() -> None:
     assert usual.surprise(("a", "x"), ("b", "never"), 0.1) == (pytest.approx(math.log(3)), 0)
 
 
+def test_a_state_never_held_surprises_less_where_runs_often_hold_new_ones() -> None:
+    tools = [table(f"0,tool,T{number}\n0,door,closed\n3,c,1\n") for number in range(4)]
+    usual = UsualStates.of(tools)
+    assert usual.new["tool"] == 4 and usual.new["door"] == 0
+    # A fifth tool is no surprise after four; a door that was never open is one, with whatever tool.
+    assert usual.surprise(("tool", "T9"), ("door", "closed"), 1.0) == (pytest.approx(-math.log(5 / 5)), 0)
+    assert usual.surprise(("door", "open"), ("tool", "T0"), 1.0) == (pytest.approx(-math.log(1 / 5)), 0)
+    assert usual.surprise(("door", "open"), ("tool", "T9"), 1.0) == (pytest.approx(-math.log(5 / 5)), 0)
+
+
 def test_counters_and_alarms_are_left_out() -> None:
     usual = UsualStates.of([read_event_table(run.table(), "run.csv") for run in normal_runs()])
     assert not {"CN_parts", "DR_A_300"} & {*usual.variables} and "AX_work_pos" in usual.variables
