@@ -18,6 +18,7 @@ from typing import Self
 
 from dashboard.texts import (
     analyse,
+    causes,
     comparing,
     costs,
     explain,
@@ -53,6 +54,7 @@ TOPICS = (
     selection,
     selection_map,
     explain,
+    causes,
     comparing,
     review,
     record,

@@ -12,15 +12,15 @@ from __future__ import annotations
 
 import json
 from argparse import ArgumentParser, Namespace
-from dataclasses import asdict
 from pathlib import Path
 
+from sparsemix.causes import lines, ranking
 from sparsemix.causes.event_table import EventTable, moment_in, read_event_tables
-from sparsemix.causes.lines import LineCause, explained_events, line_causes
+from sparsemix.causes.lines import ExplainedLine, explained_events, explained_line
 from sparsemix.causes.ranking import Cause, causes, moment_of
 from sparsemix.causes.usual_states import UsualStates
-from sparsemix.encoding.sequence import TokenSequence
 from sparsemix.errors import InputError
+from sparsemix.explain.effects import pair_effects
 from sparsemix.explain.rerun import Rerun
 from sparsemix.model.fallback import run_or_fall_back
 from sparsemix.model.model import SparseMixModel
@@ -29,10 +29,7 @@ from sparsemix.readers.options import ReadOptions, add_read_options, read_option
 from sparsemix.terminal import end_progress, tell_progress
 
 _SHOWN, _EVIDENCE = 5, 3
-_PAIRS = 50
 _BY_ITSELF = "The weights do not know this log's words, so its lines were judged by what the log says about itself."
-# A smaller effect (logits) changes nothing that a reader would notice.
-_LEAST_EFFECT = 0.1
 
 
 def add_causes(parser: ArgumentParser, weights: Path) -> None:
@@ -73,7 +70,7 @@ def _of_table(options: Namespace, reading: ReadOptions) -> None:
     usual = UsualStates.of(read_event_tables(options.normal, reading))
     end_progress()
     ranked = causes(run, usual, moment, names=not options.no_names)
-    _print(options, _payload(run, usual, moment, ranked), _words(run, usual, moment, ranked))
+    _print(options, ranking.as_json(run, usual, moment, ranked), _words(run, usual, moment, ranked))
 
 
 def _of_log(options: Namespace, reading: ReadOptions) -> None:
@@ -84,25 +81,13 @@ def _of_log(options: Namespace, reading: ReadOptions) -> None:
     # Weights of the normal course judge a line at the event before it.
     later = int(judged.model.config.expects)
     rerun = Rerun(judged.model, sequence, judged.run.trace)
-    found: list[tuple[int, list[LineCause]]] = []
+    found = []
     for event in explained_events(sequence, judged.run.decision, options.at):
         target = max(event - later, 0) if options.at is not None else event
-        found.append((target, line_causes(rerun, target, _PAIRS)))
+        found.append(explained_line(rerun, target, pair_effects(rerun, target)))
     end_progress()
-    probability = judged.run.decision.event_probability
-    explained = [
-        {
-            "line": sequence.events[min(target + later, len(sequence) - 1)].line,
-            "probability": float(probability[target]),
-            "causes": [asdict(cause) for cause in ranked],
-        }
-        for target, ranked in found
-    ]
-    payload = {"file": sequence.name, "by_itself": judged.fell_back, "explained": explained}
-    words = "\n\n".join(
-        _line_words(sequence, min(target + later, len(sequence) - 1), float(probability[target]), ranked)
-        for target, ranked in found
-    )
+    words = "\n\n".join(map(_line_words, found))
+    payload = lines.as_json(sequence, found, by_itself=judged.fell_back)
     _print(options, payload, f"{_BY_ITSELF}\n\n{words}" if judged.fell_back else words)
 
 
@@ -110,24 +95,24 @@ def _print(options: Namespace, payload: dict[str, object], words: str) -> None:
     print(json.dumps(payload, indent=2, ensure_ascii=False) if options.json else words)
 
 
-def _line_words(sequence: TokenSequence, event: int, probability: float, ranked: list[LineCause]) -> str:
-    explained = sequence.events[event]
-    lines = [f"line {explained.line}: {explained.text} (probability {probability:.3f})"]
-    telling = [cause for cause in ranked if abs(cause.effect) >= _LEAST_EFFECT][:_SHOWN]
+def _line_words(explained: ExplainedLine) -> str:
+    words = [f"line {explained.line}: {explained.text} (probability {explained.probability:.3f})"]
+    telling = explained.telling[:_SHOWN]
     for place, cause in enumerate(telling, 1):
         count = abs(cause.lines)
         away = f"{count:,} line{'s' if count != 1 else ''} {'earlier' if cause.lines > 0 else 'later'}"
         same = f", same {cause.shared[0]}" if cause.shared else ""
         way = "" if cause.by_way_of is None else f", by way of line {cause.by_way_of}"
         proof = ", certified" if cause.certified else ""
-        lines.append(
+        words.append(
             f"{place}. line {cause.line}, {away}{same}{way}: without it the probability is {cause.probability:.3f} "
             f"(effect {cause.effect:+.1f} logits, weight {cause.weight:.2f}{proof})"
         )
-        lines.append(f"     {cause.text}")
-    if left := len(ranked) - len(telling):
-        lines.append(f"{left:,} {'more' if telling else 'other'} lines were read for it; none alone changes it by much")
-    return "\n".join(lines if ranked else [*lines, "no other line was read for it"])
+        words.append(f"     {cause.text}")
+    if left := len(explained.causes) - len(telling):
+        none = "" if len(explained.telling) > len(telling) else "; none alone changes it by much"
+        words.append(f"{left:,} {'more' if telling else 'other'} lines were read for it{none}")
+    return "\n".join(words if explained.causes else [*words, "no other line was read for it"])
 
 
 def time_of(text: str) -> float:
@@ -138,25 +123,15 @@ def time_of(text: str) -> float:
     return moment
 
 
-def _payload(run: EventTable, usual: UsualStates, moment: float, ranked: list[Cause]) -> dict[str, object]:
-    return {
-        "file": run.name,
-        "moment": moment,
-        "alarms": [{"alarm": alarm, "since": since} for since, alarm in run.active(moment)],
-        "normal_runs": usual.runs,
-        "causes": [asdict(cause) for cause in ranked],
-    }
-
-
 def _words(run: EventTable, usual: UsualStates, moment: float, ranked: list[Cause]) -> str:
     active = ", ".join(f"{alarm} since {since:g}" for since, alarm in run.active(moment)) or "no alarm"
-    lines = [f"{run.name} at {moment:g} s: {active}. The likeliest causes, by {usual.runs:,} normal runs:"]
+    words = [f"{run.name} at {moment:g} s: {active}. The likeliest causes, by {usual.runs:,} normal runs:"]
     for place, cause in enumerate(ranked[:_SHOWN], 1):
         alike = ", named like an active alarm" if cause.alike else ""
-        lines.append(
+        words.append(
             f"{place}. {cause.variable} = {cause.value} for {cause.since:.1f} s (line {cause.line}{alike}): {cause.score:.1f}"
         )
         for one in cause.evidence[:_EVIDENCE]:
             together = f"so long ({one.seconds:.1f} s) together with {one.other} = {one.value}"
-            lines.append(f"     {one.runs:,} of {usual.runs:,} normal runs hold it {together}")
-    return "\n".join(lines)
+            words.append(f"     {one.runs:,} of {usual.runs:,} normal runs hold it {together}")
+    return "\n".join(words)

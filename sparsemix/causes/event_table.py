@@ -12,13 +12,15 @@ from __future__ import annotations
 
 import math
 import re
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from sparsemix.dataset.reading import LIMITS, files_of, table_of
+from sparsemix.dataset.reading import LIMITS, files_of, table_of, unpacked
 from sparsemix.errors import InputError
+from sparsemix.readers.file import FileRead
+from sparsemix.readers.limits import Limits
 from sparsemix.readers.options import ReadOptions
-from sparsemix.readers.table import Table
 from sparsemix.readers.timestamps import parse_time
 
 TIMES = ("time_s", "time", "timestamp", "datetime", "date_time", "t", "時刻", "日時", "タイムスタンプ")
@@ -61,27 +63,41 @@ class EventTable:
 
     def active(self, time: float) -> list[tuple[float, str]]:
         """Return the alarms that are active at a time, each with the time from which on it has been, the earliest first."""
+        return [(start, node) for start, stop, node in self.spells() if start <= time < stop]
+
+    def spells(self) -> list[tuple[float, float, str]]:
+        """Return from when until when every alarm was active, each time that it was, the earliest first; infinity where it
+        still is at the end."""
         since: dict[str, float] = {}
+        found: list[tuple[float, float, str]] = []
         for change in self.changes:
-            if change.time > time:
-                break
-            if change.node in self.alarms:
-                if change.value.strip().lower() in _OFF:
-                    since.pop(change.node, None)
-                else:
-                    since.setdefault(change.node, change.time)
-        return sorted((start, node) for node, start in since.items())
+            if change.node not in self.alarms:
+                continue
+            if change.value.strip().lower() not in _OFF:
+                since.setdefault(change.node, change.time)
+            elif change.node in since:
+                found.append((since.pop(change.node), change.time, change.node))
+        still = [(start, math.inf, node) for node, start in since.items()]
+        return sorted([*found, *still], key=lambda spell: (spell[0], spell[2]))
+
+
+def event_tables(
+    files: Iterable[tuple[str, bytes]], options: ReadOptions | None = None, limits: Limits = LIMITS
+) -> Iterator[EventTable]:
+    """Read every event table among files, by name and content, and in archives of them. Raises `InputError` as
+    `read_event_table` does."""
+    return (read_event_table(data, name, options, limits) for name, data in unpacked(files, limits))
 
 
 def read_event_tables(path: Path, options: ReadOptions | None = None) -> list[EventTable]:
     """Read every event table of a file or a folder. Raises `InputError` for a file that is none."""
-    return [read_event_table(data, name, options) for name, data in files_of(path, LIMITS)]
+    return list(event_tables(files_of(path, LIMITS), options))
 
 
-def read_event_table(data: bytes, name: str, options: ReadOptions | None = None) -> EventTable:
+def read_event_table(data: bytes, name: str, options: ReadOptions | None = None, limits: Limits = LIMITS) -> EventTable:
     """Read one event table. Raises `InputError` with the code no_event_table, bad_time or those of reading a table."""
-    table = table_of(data, name, options or ReadOptions())
-    columns = None if table is None else _columns(table)
+    table = table_of(data, name, options or ReadOptions(), limits)
+    columns = None if table is None else _columns(table.names)
     if table is None or columns is None:
         raise InputError(
             f"{name} is no event table. It needs a header with a time, a node and a value, such as time,node,value,type.",
@@ -104,9 +120,14 @@ def read_event_table(data: bytes, name: str, options: ReadOptions | None = None)
     return EventTable(name, tuple(changes), frozenset(alarms))
 
 
-def _columns(table: Table) -> tuple[int, int, int, int | None] | None:
-    names = [name.strip().lower() for name in table.names]
-    found = [next((names.index(name) for name in role if name in names), None) for role in (TIMES, NODES, VALUES, TYPES)]
+def is_event_table(read: FileRead) -> bool:
+    """Return whether a file that was read as a log is an event table, by the names of its columns."""
+    return read.table is not None and read.sequence.source_format != "jsonl" and _columns(read.table.names) is not None
+
+
+def _columns(names: Sequence[str]) -> tuple[int, int, int, int | None] | None:
+    known = [name.strip().lower() for name in names]
+    found = [next((known.index(name) for name in role if name in known), None) for role in (TIMES, NODES, VALUES, TYPES)]
     time, node, value, kind = found
     return None if time is None or node is None or value is None else (time, node, value, kind)
 
