@@ -9,24 +9,25 @@ TEXTS: dict[str, tuple[str, str]] = {
         "モデルがこの行を判定するために読んだ行です。重みの順ではなく、組を除いて判定し直したときの変化が大きい順に並べています。",
     ),
     "causes.line": ("**{place}. Line {line}**, {where}", "**{place}. {line} 行目**（{where}）"),
-    "causes.earlier": ("{n:,} earlier", "{n:,} 行前"),
-    "causes.later": ("{n:,} later", "{n:,} 行後"),
+    "causes.earlier": ("{n:,} lines earlier", "{n:,} 行前"),
+    "causes.earlier_one": ("1 line earlier", "1 行前"),
+    "causes.later": ("{n:,} lines later", "{n:,} 行後"),
+    "causes.later_one": ("1 line later", "1 行後"),
     "causes.time": ("{time} apart", "{time} の間隔"),
     "causes.same": ("same {words}", "同じ {words}"),
     "causes.way": ("read by way of line {line}", "{line} 行目を経由"),
     "causes.without": (
-        "Without it, the probability of line {line} is {after} instead of {before} (effect {effect} logits, weight {weight}).",
-        "この行がなければ、{line} 行目の確率は {before} から {after} になります（影響 {effect} ロジット、重み {weight}）。",
+        "Without it, {measure} goes from {before} to {after} (effect {effect} logits, weight {weight} over all heads).",
+        "この行がなければ、{measure}は {before} から {after} になります"
+        "（影響 {effect} ロジット、全ヘッドの重みの合計 {weight}）。",
     ),
-    "causes.without_surprise": (
-        "Without it, the surprise of line {line} is {after} instead of {before} (effect {effect} logits, weight {weight}).",
-        "この行がなければ、{line} 行目の意外さは {before} から {after} になります（影響 {effect} ロジット、重み {weight}）。",
+    "causes.without_same": (
+        "Without it, {measure} stays at {before} (effect {effect} logits, weight {weight} over all heads).",
+        "この行がなくても、{measure}は {before} のままです（影響 {effect} ロジット、全ヘッドの重みの合計 {weight}）。",
     ),
-    "causes.without_itself": (
-        "Without it, line {line} stands out with {after} instead of {before} (effect {effect} logits, weight {weight}).",
-        "この行がなければ、{line} 行目の目立つ度合いは {before} から {after} になります"
-        "（影響 {effect} ロジット、重み {weight}）。",
-    ),
+    "causes.measure": ("the probability of line {line}", "{line} 行目の確率"),
+    "causes.measure_surprise": ("the surprise of line {line}", "{line} 行目の意外さ"),
+    "causes.measure_itself": ("how much line {line} stands out", "{line} 行目の目立つ度合い"),
     "causes.left": (
         "{n:,} more lines were read for it; none alone changes it by much.",
         "ほかに {n:,} 行が読まれましたが、一行だけで大きく変わるものはありません。",
@@ -45,16 +46,12 @@ TEXTS: dict[str, tuple[str, str]] = {
         "行を選ぶと、その本文と組を確認できます。",
     ),
     "causes.save": ("Save as JSON", "JSON で保存"),
-    "causes.col.line": ("Line", "行"),
     "causes.col.lines": ("Lines away", "行の差"),
     "causes.col.seconds": ("Seconds away", "秒の差"),
-    "causes.col.effect": ("Effect", "影響"),
     "causes.col.without": ("Without it", "除いた場合"),
-    "causes.col.weight": ("Weight", "重み"),
     "causes.col.shared": ("Same identifier", "同じ識別子"),
     "causes.col.by_way_of": ("By way of", "経由"),
     "causes.col.certified": ("Certified", "証明"),
-    "causes.col.text": ("Text", "本文"),
     "download.name.line_causes": ("the lines that led to it", "つながった行"),
     # Variables
     "variables.title": ("Variables that led to an alarm", "警報につながった変数"),
@@ -87,11 +84,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     ),
     "variables.learn": ("Rank the variables", "変数を順位付け"),
     "variables.change": ("Other normal runs", "ほかの正常な運転"),
-    "variables.by": ("By {n:,} normal runs: {names}", "正常な運転 {n:,} 件と比較：{names}"),
-    "variables.by_more": (
-        "By {n:,} normal runs: {names} and {more:,} more",
-        "正常な運転 {n:,} 件と比較：{names} ほか {more:,} 件",
-    ),
+    "variables.by": ("By {n:,} normal runs", "正常な運転 {n:,} 件と比較"),
     "variables.moment": ("Alarm to explain", "説明する警報"),
     "variables.moment_help": (
         "By default the latest alarm that is active at the end of the table. Type a time to explain what is at that moment.",

@@ -7,6 +7,7 @@ from typing import Any
 
 import streamlit as st
 
+from dashboard.features.explain.explain_why import effect_columns
 from dashboard.features.explain.views.causes import (
     address,
     left_words,
@@ -83,19 +84,14 @@ def save(t: Texts, payload: dict[str, object], about: str) -> None:
 
 def _table(t: Texts, explained: ExplainedLine, about: str) -> int | None:
     """Show all causes; return the place of the one that is chosen."""
-    table = line_table(explained)
-    formats = {"seconds": "%.3f", "effect": "%+.3f", "without": "%.1f%%", "weight": "%.3f"}
+    table = line_table(explained, t)
+    formats = {"seconds": "%.3f", "without": "%.1f%%"}
     columns: dict[str, Any] = {}
-    for name in table.columns:
+    for name in ("lines", "seconds", "without", "by_way_of"):
         label = t.plain(f"causes.col.{name}")
-        if name in ("text", "shared"):
-            columns[name] = st.column_config.TextColumn(label, width=360 if name == "text" else 200)
-        elif name == "certified":
-            columns[name] = st.column_config.CheckboxColumn(label, width=header_width(label))
-        else:
-            columns[name] = st.column_config.NumberColumn(
-                label, format=formats.get(name, "localized"), width=header_width(label)
-            )
+        columns[name] = st.column_config.NumberColumn(label, format=formats.get(name, "localized"), width=header_width(label))
+    columns["shared"] = st.column_config.TextColumn(t.plain("causes.col.shared"), width=170)
+    columns["certified"] = st.column_config.CheckboxColumn(t.plain("causes.col.certified"), width=90)
     event = display.table(
         t,
         table,
@@ -105,7 +101,7 @@ def _table(t: Texts, explained: ExplainedLine, about: str) -> int | None:
         on_select="rerun",
         selection_mode="single-row",
         whole=lambda: line_fields(explained),
-        column_config=columns,
+        column_config=effect_columns(t) | columns,
         height="content" if len(table) <= _ROWS else _ROW * (_ROWS + 1) + 2,
     )
     rows = event.selection.rows

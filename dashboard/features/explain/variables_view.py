@@ -41,8 +41,7 @@ from sparsemix.causes.ranking import Cause, as_json, causes
 
 TYPES = ["csv", "tsv", "txt", "parquet", "xlsx", "gz", "zip"]
 MAX_UPLOAD_MB = 64
-_LEAST = 2
-_NAMED, _EVIDENCE, _MOMENTS = 5, 3, 200
+_EVIDENCE, _MOMENTS = 3, 200
 _MIB = 2**20
 _ROWS, _ROW = 8, 33  # shown before the table scrolls; the header and each row are 33 pixels high
 
@@ -79,8 +78,8 @@ def _runs(t: Texts, decision: DecisionRecord) -> NormalRuns | None:
     kept = f"variables_runs_{decision.id}"
     runs = _known_runs().get(st.session_state.get(kept, ""))
     if runs is not None:
-        with st.container(horizontal=True, vertical_alignment="center"):
-            st.caption(_by(t, runs), width="stretch")
+        with st.expander(t("variables.by", n=len(runs.names)), icon=":material/rule:"):
+            st.text(t.plain("unit.join").join(runs.names))
             st.button(
                 t("variables.change"), key="variables_change", icon=":material/restart_alt:", on_click=_forget, args=(kept,)
             )
@@ -137,13 +136,6 @@ def _start(slot: Slot, kept: str, box: str, approved: tuple[DecisionRecord, ...]
     with failures.deferred():
         jobs.start(slot, work, ids=ids)
         st.session_state[kept] = slot.key
-
-
-def _by(t: Texts, runs: NormalRuns) -> str:
-    names, more = t.plain("unit.join").join(runs.names[:_NAMED]), len(runs.names) - _NAMED
-    if more > 0:
-        return t("variables.by_more", n=len(runs.names), names=names, more=more)
-    return t("variables.by", n=len(runs.names), names=names)
 
 
 def _moment(t: Texts, decision: str, table: EventTable) -> float | None:

@@ -26,7 +26,8 @@ Spell = tuple[float, float, str]
 
 def where_words(cause: LineCause, t: Texts) -> str:
     """Say where a cause stands: how far away in lines and time, what both lines share, and through which line it was read."""
-    parts = [t.plain("causes.earlier" if cause.lines > 0 else "causes.later", n=abs(cause.lines))]
+    side = "causes.earlier" if cause.lines > 0 else "causes.later"
+    parts = [t.plain(side, n=abs(cause.lines)) if abs(cause.lines) != 1 else t.plain(f"{side}_one")]
     if cause.seconds:
         parts.append(t.plain("causes.time", time=duration(cause.seconds, t)))
     if cause.shared:
@@ -38,11 +39,12 @@ def where_words(cause: LineCause, t: Texts) -> str:
 
 def without_words(explained: ExplainedLine, cause: LineCause, t: Texts) -> str:
     """Say what the decision on the line would be without a cause, and whether the search missed no pair."""
+    before, after = f"{explained.probability:.1%}", f"{cause.probability:.1%}"
     sentence = t(
-        "causes.without",
-        line=explained.line,
-        before=f"{explained.probability:.1%}",
-        after=f"{cause.probability:.1%}",
+        "causes.without_same" if before == after else "causes.without",
+        measure=t.plain("causes.measure", line=explained.line),
+        before=before,
+        after=after,
         effect=signed(cause.effect),
         weight=f"{cause.weight:.2f}",
     )
@@ -62,20 +64,27 @@ def address(pair: Pair) -> str:
     return f"{pair.layer}-{pair.head}-{pair.query}-{pair.key}"
 
 
-def line_table(explained: ExplainedLine) -> pd.DataFrame:
-    """Return a row a cause as a page shows it, the probability ``without`` it in percent."""
-    columns = ["line", "lines", "seconds", "effect", "without", "weight", "shared", "by_way_of", "certified", "text"]
+def line_table(explained: ExplainedLine, t: Texts) -> pd.DataFrame:
+    """Return a row a cause as a page shows it: ``key_line``, ``lines`` and ``seconds`` away, ``effect`` (logits), the
+    probability ``without`` it (percent), ``key_text``, ``shared``, ``weight``, ``by_way_of`` and ``certified``."""
     rows = [
         {
-            **{name: getattr(cause, name) for name in columns if name not in ("without", "shared", "text")},
+            "key_line": cause.line,
+            "lines": cause.lines,
+            "seconds": cause.seconds,
+            # Rounded as it is shown, and without the sign of -0.0.
+            "effect": round(cause.effect, 3) + 0.0,
             "without": 100.0 * cause.probability,
-            "shared": " ".join(cause.shared),
-            "text": one_line(cause.text),
+            "key_text": one_line(cause.text),
+            "shared": t.plain("unit.join").join(cause.shared),
+            "weight": cause.weight,
+            "by_way_of": cause.by_way_of,
+            "certified": cause.certified,
         }
         for cause in explained.causes
     ]
     # With missing values plain whole numbers would turn into 1527.0.
-    return pd.DataFrame(rows, columns=columns).astype({"by_way_of": "Int64"})
+    return pd.DataFrame(rows).astype({"by_way_of": "Int64", "seconds": "Float64"})
 
 
 def line_fields(explained: ExplainedLine) -> pd.DataFrame:
@@ -90,7 +99,7 @@ def line_fields(explained: ExplainedLine) -> pd.DataFrame:
         }
         for cause in explained.causes
     ]
-    return pd.DataFrame(rows).astype({"by_way_of": "Int64"}) if rows else pd.DataFrame(rows)
+    return pd.DataFrame(rows).astype({"by_way_of": "Int64"})
 
 
 def variable_words(place: int, cause: Cause, t: Texts) -> str:
