@@ -12,10 +12,11 @@ from __future__ import annotations
 
 import json
 from argparse import ArgumentParser, Namespace
+from datetime import UTC, datetime
 from pathlib import Path
 
 from sparsemix.causes import lines, ranking
-from sparsemix.causes.event_table import EventTable, moment_in, read_event_tables
+from sparsemix.causes.event_table import EVENT_ROLES, EventColumns, EventTable, is_event_table, moment_in, read_event_tables
 from sparsemix.causes.lines import ExplainedLine, explained_events, explained_line
 from sparsemix.causes.ranking import Cause, causes, moment_of
 from sparsemix.causes.usual_states import UsualStates
@@ -24,12 +25,18 @@ from sparsemix.explain.effects import pair_effects
 from sparsemix.explain.rerun import Rerun
 from sparsemix.model.fallback import run_or_fall_back
 from sparsemix.model.model import SparseMixModel
-from sparsemix.readers import read_path
+from sparsemix.readers import file_at
 from sparsemix.readers.options import ReadOptions, add_read_options, read_options
-from sparsemix.terminal import end_progress, tell_progress
+from sparsemix.terminal import end_progress, tell, tell_progress
 
 _SHOWN, _EVIDENCE = 5, 3
+# Times of a table from here on are dates in seconds since 1970.
+_DATES = 1e8
 _BY_ITSELF = "The weights do not know this log's words, so its lines were judged by what the log says about itself."
+_OF_TABLE = (
+    "{name} is an event table, read here as a log. With tables of normal runs of the same machine, --normal FOLDER says more: "
+    "which variables led to an alarm."
+)
 
 
 def add_causes(parser: ArgumentParser, weights: Path) -> None:
@@ -46,35 +53,39 @@ def add_causes(parser: ArgumentParser, weights: Path) -> None:
     parser.add_argument("--no-names", action="store_true", help="with --normal: do not look at names of variables and alarms")
     parser.add_argument("--weights", type=Path, default=weights, help="for a log")
     parser.add_argument("--json", action="store_true", help="print one JSON object")
-    add_read_options(parser)
+    add_read_options(parser, f"; with --normal the columns of an event table: {', '.join(EVENT_ROLES)}")
     parser.set_defaults(run=run_causes)
 
 
 def run_causes(options: Namespace) -> None:
     """Run ``causes``. Raises ``InputError`` for files that cannot be used, or where no alarm is active, and
     ``ExplanationError`` for a line or time that no event has."""
-    reading = read_options(options)
     if options.normal is None:
-        _of_log(options, reading)
+        _of_log(options)
     else:
-        _of_table(options, reading)
+        _of_table(options)
 
 
-def _of_table(options: Namespace, reading: ReadOptions) -> None:
-    tables = read_event_tables(options.file, reading)
+def _of_table(options: Namespace) -> None:
+    reading, columns = ReadOptions(options.encoding, options.time_zone), EventColumns.parse(options.columns)
+    tables = read_event_tables(options.file, reading, columns)
     if len(tables) != 1:
         raise InputError(f"{options.file} holds {len(tables)} tables. Name one.", code="several_tables")
     run = tables[0]
     moment = moment_of(run, None) if options.at is None else time_of(options.at)
     tell_progress(f"reading the normal runs of {options.normal}")
-    usual = UsualStates.of(read_event_tables(options.normal, reading))
+    usual = UsualStates.of(read_event_tables(options.normal, reading, columns))
     end_progress()
     ranked = causes(run, usual, moment, names=not options.no_names)
     _print(options, ranking.as_json(run, usual, moment, ranked), _words(run, usual, moment, ranked))
 
 
-def _of_log(options: Namespace, reading: ReadOptions) -> None:
-    sequence = read_path(options.file, options=reading)
+def _of_log(options: Namespace) -> None:
+    read = file_at(options.file, options=read_options(options))
+    if is_event_table(read):
+        tell(_OF_TABLE.format(name=options.file))
+    sequence = read.sequence
+    del read  # all cells of a table
     judged = run_or_fall_back(
         SparseMixModel.load(options.weights), sequence, lambda share, stage: tell_progress(f"{share / 2:4.0%} {stage}")
     )
@@ -123,9 +134,14 @@ def time_of(text: str) -> float:
     return moment
 
 
+def _when(moment: float) -> str:
+    """Return a time of an event table in words: its seconds, or a date where it is one."""
+    return f"{moment:g} s" if abs(moment) < _DATES else datetime.fromtimestamp(moment, UTC).isoformat(" ", "milliseconds")[:-6]
+
+
 def _words(run: EventTable, usual: UsualStates, moment: float, ranked: list[Cause]) -> str:
-    active = ", ".join(f"{alarm} since {since:g}" for since, alarm in run.active(moment)) or "no alarm"
-    words = [f"{run.name} at {moment:g} s: {active}. The likeliest causes, by {usual.runs:,} normal runs:"]
+    active = ", ".join(f"{alarm} since {_when(since)}" for since, alarm in run.active(moment)) or "no alarm"
+    words = [f"{run.name} at {_when(moment)}: {active}. The likeliest causes, by {usual.runs:,} normal runs:"]
     for place, cause in enumerate(ranked[:_SHOWN], 1):
         alike = ", named like an active alarm" if cause.alike else ""
         words.append(

@@ -50,7 +50,7 @@ def lines_view(t: Texts, loaded: LoadedDecision, explanation: Explanation, rerun
         st.caption(left)
     st.markdown(f"**{t('causes.all')}**")
     st.caption(t("causes.choose"))
-    chosen = _table(t, explained, about)
+    chosen = _table(t, loaded, explained, about)
     if chosen is not None:
         _cause(t, loaded, explained, explained.causes[chosen], chosen + 1)
 
@@ -82,9 +82,9 @@ def save(t: Texts, payload: dict[str, object], about: str) -> None:
     )
 
 
-def _table(t: Texts, explained: ExplainedLine, about: str) -> int | None:
+def _table(t: Texts, loaded: LoadedDecision, explained: ExplainedLine, about: str) -> int | None:
     """Show all causes; return the place of the one that is chosen."""
-    table = line_table(explained, t)
+    table = line_table(explained, loaded.sequence, t)
     formats = {"seconds": "%.3f", "without": "%.1f%%"}
     columns: dict[str, Any] = {}
     for name in ("lines", "seconds", "without", "by_way_of"):

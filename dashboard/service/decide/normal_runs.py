@@ -42,7 +42,7 @@ def event_table_of(store: Reader, decision: DecisionRecord) -> EventTable | None
     data, options = store.blob(decision.input_sha256), reading_of(decision)
     if not is_event_table(read_file(data, decision.input_name, Limits(), options)):
         return None
-    return read_event_table(data, decision.input_name, ReadOptions(encoding=options.encoding), RUN_LIMITS)
+    return read_event_table(data, decision.input_name, ReadOptions(encoding=options.encoding), limits=RUN_LIMITS)
 
 
 def approved_runs(access: Access, decision: DecisionRecord) -> tuple[DecisionRecord, ...]:

@@ -12,6 +12,7 @@ from dashboard.texts import Texts
 from dashboard.views.explanation import signed
 from dashboard.views.times import clock, duration
 from dashboard.views.verdict import one_line
+from sparsemix import TokenSequence
 from sparsemix.causes.event_table import EventTable, moment_in
 from sparsemix.causes.lines import ExplainedLine, LineCause
 from sparsemix.causes.ranking import Cause, Evidence, moment_of
@@ -64,7 +65,7 @@ def address(pair: Pair) -> str:
     return f"{pair.layer}-{pair.head}-{pair.query}-{pair.key}"
 
 
-def line_table(explained: ExplainedLine, t: Texts) -> pd.DataFrame:
+def line_table(explained: ExplainedLine, sequence: TokenSequence, t: Texts) -> pd.DataFrame:
     """Return a row a cause as a page shows it: ``key_line``, ``lines`` and ``seconds`` away, ``effect`` (logits), the
     probability ``without`` it (percent), ``key_text``, ``shared``, ``weight``, ``by_way_of`` and ``certified``."""
     rows = [
@@ -75,7 +76,7 @@ def line_table(explained: ExplainedLine, t: Texts) -> pd.DataFrame:
             # Rounded as it is shown, and without the sign of -0.0.
             "effect": round(cause.effect, 3) + 0.0,
             "without": 100.0 * cause.probability,
-            "key_text": one_line(cause.text),
+            "key_text": one_line(sequence.events[cause.event].message),
             "shared": t.plain("unit.join").join(cause.shared),
             "weight": cause.weight,
             "by_way_of": cause.by_way_of,

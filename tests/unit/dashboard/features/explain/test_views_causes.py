@@ -21,6 +21,7 @@ from dashboard.features.explain.views.causes import (
 )
 from dashboard.texts import Texts
 from dashboard.views.files import to_csv
+from sparsemix import read_bytes
 from sparsemix.causes.event_table import read_event_table
 from sparsemix.causes.lines import ExplainedLine, LineCause
 from sparsemix.causes.ranking import Cause, Evidence
@@ -33,6 +34,7 @@ FIRST = LineCause(
 SECOND = LineCause(10, 11, "=cmd()", -1, None, (), -0.0001, 0.9, 0.5, (Pair(0, 0, 4, 10),), 5, False)
 EXPLAINED = ExplainedLine(10, "a line", 0.9, (FIRST, SECOND))
 EVIDENCE = Evidence("pump", "<on>", 6.0, 0, 2.5)
+SEQUENCE = read_bytes(b"".join(b"2026-03-02 10:00:%02d step %d\n" % (i, i) for i in range(20)), "some.log")
 VARIABLES = [Cause("valve", "open", 6.5, 41, 4.3, True, (EVIDENCE, EVIDENCE)), Cause("counter", "7", 0.2, 9, 0.0, False, ())]
 TABLE = read_event_table(
     b"time,node,value,type\n1,A,1,alarm\n2,A,0,alarm\n3,B,1,alarm\n4,C,1,alarm\n5,A,1,alarm\n6,A,0,alarm\n", "run.csv"
@@ -56,8 +58,9 @@ def test_how_many_lines_are_left() -> None:
 
 
 def test_the_tables_of_lines() -> None:
-    shown = line_table(EXPLAINED, ENGLISH)
+    shown = line_table(EXPLAINED, SEQUENCE, ENGLISH)
     assert shown["without"].tolist() == [25.0, 90.0] and shown["effect"].tolist() == [2.5, 0.0]
+    assert shown["key_text"].tolist() == ["step 4", "step 10"]
     fields = line_fields(EXPLAINED)
     assert fields["pairs"].tolist() == ["1-0-9-4 0-2-9-4", "0-0-4-10"] and fields["effect"].tolist() == [2.5, -0.0001]
     assert {"event", "line", "text", "lines", "seconds", "shared", "probability", "weight", "certified"} <= set(fields.columns)
