@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 
-from sparsemix.encoding.entity_words import shared_words
+from sparsemix.encoding.entities import shared_identifiers
 from sparsemix.encoding.sequence import Event, TokenSequence, template
 from sparsemix.errors import ExplanationError
 from sparsemix.explain.effects import PairEffect, sigmoid
@@ -94,7 +94,7 @@ def _cause(rerun: Rerun, target: int, explained: Event, probability: float, one:
         cause.text,
         explained.line - cause.line,
         None if explained.time is None or cause.time is None else explained.time - cause.time,
-        tuple(shared_words(explained.message, cause.message)),
+        tuple(shared_identifiers(explained.message, cause.message, rerun.model.config.entities)),
         one.effect.effect,
         probability - one.effect.probability,
         edge.weight,
