@@ -18,6 +18,7 @@ from typing import Self
 
 from dashboard.texts import (
     analyse,
+    causes,
     comparing,
     costs,
     explain,
@@ -54,6 +55,7 @@ TOPICS = (
     selection,
     selection_map,
     explain,
+    causes,
     comparing,
     review,
     record,

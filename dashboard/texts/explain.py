@@ -41,6 +41,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     ),
     "explain.section": ("View", "表示内容"),
     "explain.section.why": ("Why", "理由"),
+    "explain.section.causes": ("Causes", "原因"),
     "explain.section.try": ("Remove and force", "除く・加える"),
     "explain.section.edit": ("Change the log", "ログを変える"),
     "explain.section.compare": ("Compare", "比較"),

@@ -194,6 +194,25 @@ TEXTS: dict[str, tuple[str, str]] = {
         "Lines that share an identifier ({names}) are read together; training matched them within {span:,} lines.",
         "同じ識別子（{names}）を持つ行はまとめて読まれます。学習では {span:,} 行以内で対応付けました。",
     ),
+    "training.not_matched": (
+        "Lines are not matched by identifiers, because {why}: training looked no further than {longest:,} lines.",
+        "{why}ため、行を識別子で対応付けていません。学習で見たのは {longest:,} 行以内です。",
+    ),
+    "training.not_matched_mixed": ("some sequences have no labels of single lines", "行ごとのラベルのない系列がある"),
+    "training.not_matched_table": ("the rows of a table are told apart by their numbers", "表の行は数値で区別する"),
+    "training.not_matched_numbers": (
+        "half of the lines or more hold numbers with names, as sensors write them",
+        "半数以上の行に、センサーのような名前付きの数値がある",
+    ),
+    "training.not_matched_none": (
+        "no kind of word was found of which each stands in a few lines, as orders and sessions do",
+        "注文やセッションのように、少数の行だけが共有する語が見つからない",
+    ),
+    "training.not_matched_few": (
+        "only {shared:.0%} of them hold an identifier that others hold, and half must",
+        "ほかの行と同じ識別子を持つ行が {shared:.0%} にとどまり、半数に満たない",
+    ),
+    "training.not_matched_weights": ("the weights to continue from match none", "引き継いだ重みが識別子を対応付けない"),
     "training.not_vouched": (
         "The held-out normal sequences are too few to support a false-alarm rate below {smallest:.1%}; the requested "
         "{asked:.1%} needs {needed:,} of them. The threshold lies above the highest value seen.",

@@ -12,27 +12,31 @@ from __future__ import annotations
 
 import json
 from argparse import ArgumentParser, Namespace
-from dataclasses import asdict
+from datetime import UTC, datetime
 from pathlib import Path
 
-from sparsemix.causes.event_table import EventTable, moment_in, read_event_tables
-from sparsemix.causes.lines import LineCause, explained_events, line_causes
+from sparsemix.causes import lines, ranking
+from sparsemix.causes.event_table import EVENT_ROLES, EventColumns, EventTable, is_event_table, moment_in, read_event_tables
+from sparsemix.causes.lines import ExplainedLine, explained_events, explained_line
 from sparsemix.causes.ranking import Cause, causes, moment_of
 from sparsemix.causes.usual_states import UsualStates
-from sparsemix.encoding.sequence import TokenSequence
 from sparsemix.errors import InputError
+from sparsemix.explain.effects import pair_effects
 from sparsemix.explain.rerun import Rerun
 from sparsemix.model.fallback import run_or_fall_back
 from sparsemix.model.model import SparseMixModel
-from sparsemix.readers import read_path
+from sparsemix.readers import file_at
 from sparsemix.readers.options import ReadOptions, add_read_options, read_options
-from sparsemix.terminal import end_progress, tell_progress
+from sparsemix.terminal import end_progress, tell, tell_progress
 
 _SHOWN, _EVIDENCE = 5, 3
-_PAIRS = 50
+# Times of a table from here on are dates in seconds since 1970.
+_DATES = 1e8
 _BY_ITSELF = "The weights do not know this log's words, so its lines were judged by what the log says about itself."
-# A smaller effect (logits) changes nothing that a reader would notice.
-_LEAST_EFFECT = 0.1
+_OF_TABLE = (
+    "{name} is an event table, read here as a log. With tables of normal runs of the same machine, --normal FOLDER says more: "
+    "which variables led to an alarm."
+)
 
 
 def add_causes(parser: ArgumentParser, weights: Path) -> None:
@@ -49,60 +53,52 @@ def add_causes(parser: ArgumentParser, weights: Path) -> None:
     parser.add_argument("--no-names", action="store_true", help="with --normal: do not look at names of variables and alarms")
     parser.add_argument("--weights", type=Path, default=weights, help="for a log")
     parser.add_argument("--json", action="store_true", help="print one JSON object")
-    add_read_options(parser)
+    add_read_options(parser, f"; with --normal the columns of an event table: {', '.join(EVENT_ROLES)}")
     parser.set_defaults(run=run_causes)
 
 
 def run_causes(options: Namespace) -> None:
     """Run ``causes``. Raises ``InputError`` for files that cannot be used, or where no alarm is active, and
     ``ExplanationError`` for a line or time that no event has."""
-    reading = read_options(options)
     if options.normal is None:
-        _of_log(options, reading)
+        _of_log(options)
     else:
-        _of_table(options, reading)
+        _of_table(options)
 
 
-def _of_table(options: Namespace, reading: ReadOptions) -> None:
-    tables = read_event_tables(options.file, reading)
+def _of_table(options: Namespace) -> None:
+    reading, columns = ReadOptions(options.encoding, options.time_zone), EventColumns.parse(options.columns)
+    tables = read_event_tables(options.file, reading, columns)
     if len(tables) != 1:
         raise InputError(f"{options.file} holds {len(tables)} tables. Name one.", code="several_tables")
     run = tables[0]
     moment = moment_of(run, None) if options.at is None else time_of(options.at)
     tell_progress(f"reading the normal runs of {options.normal}")
-    usual = UsualStates.of(read_event_tables(options.normal, reading))
+    usual = UsualStates.of(read_event_tables(options.normal, reading, columns))
     end_progress()
     ranked = causes(run, usual, moment, names=not options.no_names)
-    _print(options, _payload(run, usual, moment, ranked), _words(run, usual, moment, ranked))
+    _print(options, ranking.as_json(run, usual, moment, ranked), _words(run, usual, moment, ranked))
 
 
-def _of_log(options: Namespace, reading: ReadOptions) -> None:
-    sequence = read_path(options.file, options=reading)
+def _of_log(options: Namespace) -> None:
+    read = file_at(options.file, options=read_options(options))
+    if is_event_table(read):
+        tell(_OF_TABLE.format(name=options.file))
+    sequence = read.sequence
+    del read  # all cells of a table
     judged = run_or_fall_back(
         SparseMixModel.load(options.weights), sequence, lambda share, stage: tell_progress(f"{share / 2:4.0%} {stage}")
     )
     # Weights of the normal course judge a line at the event before it.
     later = int(judged.model.config.expects)
     rerun = Rerun(judged.model, sequence, judged.run.trace)
-    found: list[tuple[int, list[LineCause]]] = []
+    found = []
     for event in explained_events(sequence, judged.run.decision, options.at):
         target = max(event - later, 0) if options.at is not None else event
-        found.append((target, line_causes(rerun, target, _PAIRS)))
+        found.append(explained_line(rerun, target, pair_effects(rerun, target)))
     end_progress()
-    probability = judged.run.decision.event_probability
-    explained = [
-        {
-            "line": sequence.events[min(target + later, len(sequence) - 1)].line,
-            "probability": float(probability[target]),
-            "causes": [asdict(cause) for cause in ranked],
-        }
-        for target, ranked in found
-    ]
-    payload = {"file": sequence.name, "by_itself": judged.fell_back, "explained": explained}
-    words = "\n\n".join(
-        _line_words(sequence, min(target + later, len(sequence) - 1), float(probability[target]), ranked)
-        for target, ranked in found
-    )
+    words = "\n\n".join(map(_line_words, found))
+    payload = lines.as_json(sequence, found, by_itself=judged.fell_back)
     _print(options, payload, f"{_BY_ITSELF}\n\n{words}" if judged.fell_back else words)
 
 
@@ -110,24 +106,24 @@ def _print(options: Namespace, payload: dict[str, object], words: str) -> None:
     print(json.dumps(payload, indent=2, ensure_ascii=False) if options.json else words)
 
 
-def _line_words(sequence: TokenSequence, event: int, probability: float, ranked: list[LineCause]) -> str:
-    explained = sequence.events[event]
-    lines = [f"line {explained.line}: {explained.text} (probability {probability:.3f})"]
-    telling = [cause for cause in ranked if abs(cause.effect) >= _LEAST_EFFECT][:_SHOWN]
+def _line_words(explained: ExplainedLine) -> str:
+    words = [f"line {explained.line}: {explained.text} (probability {explained.probability:.3f})"]
+    telling = explained.telling[:_SHOWN]
     for place, cause in enumerate(telling, 1):
         count = abs(cause.lines)
         away = f"{count:,} line{'s' if count != 1 else ''} {'earlier' if cause.lines > 0 else 'later'}"
         same = f", same {cause.shared[0]}" if cause.shared else ""
         way = "" if cause.by_way_of is None else f", by way of line {cause.by_way_of}"
         proof = ", certified" if cause.certified else ""
-        lines.append(
+        words.append(
             f"{place}. line {cause.line}, {away}{same}{way}: without it the probability is {cause.probability:.3f} "
             f"(effect {cause.effect:+.1f} logits, weight {cause.weight:.2f}{proof})"
         )
-        lines.append(f"     {cause.text}")
-    if left := len(ranked) - len(telling):
-        lines.append(f"{left:,} {'more' if telling else 'other'} lines were read for it; none alone changes it by much")
-    return "\n".join(lines if ranked else [*lines, "no other line was read for it"])
+        words.append(f"     {cause.text}")
+    if left := len(explained.causes) - len(telling):
+        none = "" if len(explained.telling) > len(telling) else "; none alone changes it by much"
+        words.append(f"{left:,} {'more' if telling else 'other'} lines were read for it{none}")
+    return "\n".join(words if explained.causes else [*words, "no other line was read for it"])
 
 
 def time_of(text: str) -> float:
@@ -138,25 +134,20 @@ def time_of(text: str) -> float:
     return moment
 
 
-def _payload(run: EventTable, usual: UsualStates, moment: float, ranked: list[Cause]) -> dict[str, object]:
-    return {
-        "file": run.name,
-        "moment": moment,
-        "alarms": [{"alarm": alarm, "since": since} for since, alarm in run.active(moment)],
-        "normal_runs": usual.runs,
-        "causes": [asdict(cause) for cause in ranked],
-    }
+def _when(moment: float) -> str:
+    """Return a time of an event table in words: its seconds, or a date where it is one."""
+    return f"{moment:g} s" if abs(moment) < _DATES else datetime.fromtimestamp(moment, UTC).isoformat(" ", "milliseconds")[:-6]
 
 
 def _words(run: EventTable, usual: UsualStates, moment: float, ranked: list[Cause]) -> str:
-    active = ", ".join(f"{alarm} since {since:g}" for since, alarm in run.active(moment)) or "no alarm"
-    lines = [f"{run.name} at {moment:g} s: {active}. The likeliest causes, by {usual.runs:,} normal runs:"]
+    active = ", ".join(f"{alarm} since {_when(since)}" for since, alarm in run.active(moment)) or "no alarm"
+    words = [f"{run.name} at {_when(moment)}: {active}. The likeliest causes, by {usual.runs:,} normal runs:"]
     for place, cause in enumerate(ranked[:_SHOWN], 1):
         alike = ", named like an active alarm" if cause.alike else ""
-        lines.append(
+        words.append(
             f"{place}. {cause.variable} = {cause.value} for {cause.since:.1f} s (line {cause.line}{alike}): {cause.score:.1f}"
         )
         for one in cause.evidence[:_EVIDENCE]:
             together = f"so long ({one.seconds:.1f} s) together with {one.other} = {one.value}"
-            lines.append(f"     {one.runs:,} of {usual.runs:,} normal runs hold it {together}")
-    return "\n".join(lines)
+            words.append(f"     {one.runs:,} of {usual.runs:,} normal runs hold it {together}")
+    return "\n".join(words)

@@ -12,13 +12,16 @@ from __future__ import annotations
 
 import math
 import re
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from sparsemix.dataset.reading import LIMITS, files_of, table_of
+from sparsemix.dataset.reading import LIMITS, files_of, table_of, unpacked
 from sparsemix.errors import InputError
+from sparsemix.readers.columns import parse_roles, pick, present
+from sparsemix.readers.file import FileRead
+from sparsemix.readers.limits import Limits
 from sparsemix.readers.options import ReadOptions
-from sparsemix.readers.table import Table
 from sparsemix.readers.timestamps import parse_time
 
 TIMES = ("time_s", "time", "timestamp", "datetime", "date_time", "t", "時刻", "日時", "タイムスタンプ")
@@ -30,6 +33,40 @@ _ALARM = re.compile(r"alarm|alert|アラーム|警報", re.IGNORECASE)
 # Values with which an alarm is not active.
 _OFF = frozenset(("false", "0", "off", "inactive", "normal", "ok", "", "0.0", "オフ", "復帰", "正常"))
 _MOST_ROWS = 2_000_000
+_USUAL = {"time": TIMES, "node": NODES, "value": VALUES, "type": TYPES}
+EVENT_ROLES = tuple(_USUAL)
+"""Roles of the columns of an event table."""
+
+
+@dataclass(frozen=True, slots=True)
+class EventColumns:
+    """Names of the columns of an event table. None: known by a usual name; an empty ``type``: no column."""
+
+    time: str | None = None
+    node: str | None = None
+    value: str | None = None
+    type: str | None = None
+
+    @classmethod
+    def parse(cls, text: str) -> EventColumns:
+        """Read ``role=column,role=column``. Raises `InputError` bad_columns."""
+        roles = parse_roles(text, EVENT_ROLES)
+        return cls(**{role: names[0] for role, names in roles.items()})
+
+    def places(self, names: Sequence[str]) -> tuple[int, int, int, int | None] | None:
+        """Return the places of time, node, value and, where there is one, type among columns of these names; None where one of
+        the first three is missing. Raises `InputError` no_such_column for a column that was named and is not there."""
+        by_lower_case = {name.strip().lower(): name for name in reversed(names)}
+        found: list[int | None] = []
+        for role, usual in _USUAL.items():
+            given = getattr(self, role)
+            name = pick(names, usual) if given is None else given and present(given, by_lower_case, names)
+            found.append(list(names).index(name) if name else None)
+        time, node, value, kind = found
+        return None if time is None or node is None or value is None else (time, node, value, kind)
+
+
+_BY_USUAL_NAMES = EventColumns()
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,34 +98,61 @@ class EventTable:
 
     def active(self, time: float) -> list[tuple[float, str]]:
         """Return the alarms that are active at a time, each with the time from which on it has been, the earliest first."""
+        return [(start, node) for start, stop, node in self.spells() if start <= time < stop]
+
+    def spells(self) -> list[tuple[float, float, str]]:
+        """Return from when until when every alarm was active, each time that it was, the earliest first; infinity where it
+        still is at the end."""
         since: dict[str, float] = {}
+        found: list[tuple[float, float, str]] = []
         for change in self.changes:
-            if change.time > time:
-                break
-            if change.node in self.alarms:
-                if change.value.strip().lower() in _OFF:
-                    since.pop(change.node, None)
-                else:
-                    since.setdefault(change.node, change.time)
-        return sorted((start, node) for node, start in since.items())
+            if change.node not in self.alarms:
+                continue
+            if change.value.strip().lower() not in _OFF:
+                since.setdefault(change.node, change.time)
+            elif change.node in since:
+                found.append((since.pop(change.node), change.time, change.node))
+        still = [(start, math.inf, node) for node, start in since.items()]
+        return sorted([*found, *still], key=lambda spell: (spell[0], spell[2]))
 
 
-def read_event_tables(path: Path, options: ReadOptions | None = None) -> list[EventTable]:
+def event_tables(
+    files: Iterable[tuple[str, bytes]],
+    options: ReadOptions | None = None,
+    columns: EventColumns = _BY_USUAL_NAMES,
+    limits: Limits = LIMITS,
+) -> Iterator[EventTable]:
+    """Read every event table among files, by name and content, and in archives of them. Raises `InputError` as
+    `read_event_table` does."""
+    return (read_event_table(data, name, options, columns, limits) for name, data in unpacked(files, limits))
+
+
+def read_event_tables(
+    path: Path, options: ReadOptions | None = None, columns: EventColumns = _BY_USUAL_NAMES
+) -> list[EventTable]:
     """Read every event table of a file or a folder. Raises `InputError` for a file that is none."""
-    return [read_event_table(data, name, options) for name, data in files_of(path, LIMITS)]
+    return list(event_tables(files_of(path, LIMITS), options, columns))
 
 
-def read_event_table(data: bytes, name: str, options: ReadOptions | None = None) -> EventTable:
-    """Read one event table. Raises `InputError` with the code no_event_table, bad_time or those of reading a table."""
-    table = table_of(data, name, options or ReadOptions())
-    columns = None if table is None else _columns(table)
-    if table is None or columns is None:
+def read_event_table(
+    data: bytes,
+    name: str,
+    options: ReadOptions | None = None,
+    columns: EventColumns = _BY_USUAL_NAMES,
+    limits: Limits = LIMITS,
+) -> EventTable:
+    """Read one event table. Raises `InputError` with the code no_event_table, no_such_column, bad_time or those of reading a
+    table."""
+    table = table_of(data, name, options or ReadOptions(), limits)
+    places = None if table is None else columns.places(table.names)
+    if table is None or places is None:
         raise InputError(
-            f"{name} is no event table. It needs a header with a time, a node and a value, such as time,node,value,type.",
+            f"{name} is no event table. It needs a header with a time, a node and a value, such as time,node,value,type; "
+            "--columns node=NAME names a column that is called otherwise.",
             code="no_event_table",
             name=name,
         )
-    time, node, value, kind = columns
+    time, node, value, kind = places
     changes, alarms = [], set()
     for row in table.rows[:_MOST_ROWS]:
         moment = moment_in(row.cells[time])
@@ -104,11 +168,11 @@ def read_event_table(data: bytes, name: str, options: ReadOptions | None = None)
     return EventTable(name, tuple(changes), frozenset(alarms))
 
 
-def _columns(table: Table) -> tuple[int, int, int, int | None] | None:
-    names = [name.strip().lower() for name in table.names]
-    found = [next((names.index(name) for name in role if name in names), None) for role in (TIMES, NODES, VALUES, TYPES)]
-    time, node, value, kind = found
-    return None if time is None or node is None or value is None else (time, node, value, kind)
+def is_event_table(read: FileRead) -> bool:
+    """Return whether a file that was read as a log is an event table, by the usual names of its columns."""
+    if read.table is None or read.sequence.source_format == "jsonl":
+        return False
+    return _BY_USUAL_NAMES.places(read.table.names) is not None
 
 
 def moment_in(cell: str) -> float | None:

@@ -7,29 +7,30 @@ the model decides again (``explain.effects``). So the ranking is by effect, and 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 
-import numpy as np
-
-from sparsemix.encoding.entity_words import shared_words
-from sparsemix.encoding.sequence import TokenSequence, template
+from sparsemix.encoding.entities import shared_identifiers
+from sparsemix.encoding.sequence import Event, TokenSequence, template
 from sparsemix.errors import ExplanationError
-from sparsemix.explain.effects import PairEffect, pair_effects
+from sparsemix.explain.effects import PairEffect, sigmoid
 from sparsemix.explain.explanation import default_target, event_of_line
+from sparsemix.explain.intervention import Pair
 from sparsemix.explain.rerun import Rerun
 from sparsemix.model.decision import Decision
-from sparsemix.model.model import Progress
 from sparsemix.readers.timestamps import parse_time
 
 _ALARMS = 3
+# A smaller effect (logits) changes nothing that a reader would notice.
+_LEAST_EFFECT = 0.1
 
 
 @dataclass(frozen=True, slots=True)
 class LineCause:
     """A line that led to another one: its ``event`` and ``line``; ``lines`` and ``seconds`` from it to the line that is
     explained, negative where it comes later, ``seconds`` None without times; ``shared``: identifiers that both hold; the
-    ``effect`` of the pair in logits and of the ``probability`` without it; ``weight`` of the pair, summed over the heads;
-    ``by_way_of``: the line that read it, where that is not the explained one; ``certified``: its search missed no pair."""
+    ``effect`` of the pair in logits and the ``probability`` without it; ``weight`` of the pair, summed over the heads, and
+    the ``pairs`` of the heads, the heaviest first; ``by_way_of``: the line that read it, where that is not the explained one;
+    ``certified``: its search missed no pair."""
 
     event: int
     line: int
@@ -40,38 +41,66 @@ class LineCause:
     effect: float
     probability: float
     weight: float
+    pairs: tuple[Pair, ...]
     by_way_of: int | None
     certified: bool
 
 
-def line_causes(rerun: Rerun, target: int, most: int, progress: Progress | None = None) -> list[LineCause]:
-    """Rank the lines that led to event ``target``, of the ``most`` pairs that carry most, the largest effect first."""
+@dataclass(frozen=True, slots=True)
+class ExplainedLine:
+    """The ``line`` that is explained, its ``text`` and ``probability``, and the lines that led to it, the largest effect
+    first."""
+
+    line: int
+    text: str
+    probability: float
+    causes: tuple[LineCause, ...]
+
+    @property
+    def telling(self) -> tuple[LineCause, ...]:
+        """Return the causes without which a reader would notice a change."""
+        return tuple(cause for cause in self.causes if abs(cause.effect) >= _LEAST_EFFECT)
+
+
+def explained_line(rerun: Rerun, target: int, effects: Sequence[PairEffect]) -> ExplainedLine:
+    """Return the lines that led to event ``target``, by the ``effects`` of pairs on it, the largest first (``pair_effects``).
+
+    Weights of the normal course judge at an event what follows it: the line after it is explained.
+    """
+    events = rerun.sequence.events
+    explained = events[min(target + int(rerun.model.config.expects), len(events) - 1)]
     found: dict[int, PairEffect] = {}
-    for one in pair_effects(rerun, target, most, progress):
+    for one in effects:
         if one.edge.key != target:
             # Largest first: a line's first pair is its largest.
             found.setdefault(one.edge.key, one)
-    return [_cause(rerun, target, one) for one in found.values()]
+    probability = sigmoid(float(rerun.logits[target]))
+    causes = tuple(_cause(rerun, target, explained, probability, one) for one in found.values())
+    return ExplainedLine(explained.line, explained.text, probability, causes)
 
 
-def _cause(rerun: Rerun, target: int, one: PairEffect) -> LineCause:
-    events, edge = rerun.sequence.events, one.edge
-    explained, cause, reader = events[target], events[edge.key], events[edge.query]
-    seconds = None if explained.time is None or cause.time is None else explained.time - cause.time
-    probability = float(1.0 / (1.0 + np.exp(-rerun.logits[target]))) - one.effect.probability
-    certified = all(bool(rerun.trace.heads[pair.layer][pair.head].certified[pair.query]) for pair in edge.pairs)
+def as_json(sequence: TokenSequence, explained: Sequence[ExplainedLine], *, by_itself: bool) -> dict[str, object]:
+    """Return explained lines as JSON types; ``by_itself``: whether the log was judged by itself."""
+    return {"file": sequence.name, "by_itself": by_itself, "explained": [asdict(one) for one in explained]}
+
+
+def _cause(rerun: Rerun, target: int, explained: Event, probability: float, one: PairEffect) -> LineCause:
+    edge = one.edge
+    cause, reader = rerun.sequence.events[edge.key], rerun.sequence.events[edge.query]
+    heads = [rerun.trace.heads[pair.layer][pair.head] for pair in edge.pairs]
     return LineCause(
         edge.key,
         cause.line,
         cause.text,
         explained.line - cause.line,
-        seconds,
-        tuple(shared_words(explained.message, cause.message)),
+        None if explained.time is None or cause.time is None else explained.time - cause.time,
+        tuple(shared_identifiers(explained.message, cause.message, rerun.model.config.entities)),
         one.effect.effect,
-        probability,
+        probability - one.effect.probability,
         edge.weight,
+        edge.pairs,
         None if edge.query == target else reader.line,
-        certified,
+        all(bool(head.certified[edge.query]) for head in heads),
     )
 
 

@@ -13,7 +13,8 @@ from __future__ import annotations
 
 import math
 import re
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
 
 from sparsemix.causes.event_table import EventTable
 from sparsemix.causes.usual_states import UsualStates
@@ -89,6 +90,18 @@ def causes(run: EventTable, usual: UsualStates, moment: float, *, names: bool = 
         ranked.append(Cause(variable, value, moment - since, line, score, alike, tuple(evidence[:_PAIRS])))
     # Of two that are equally surprising, the one that changed last; names decide what is left, so that a run has one answer.
     return sorted(ranked, key=lambda one: (-one.score, one.since, one.variable))
+
+
+def as_json(run: EventTable, usual: UsualStates, moment: float, ranked: Sequence[Cause]) -> dict[str, object]:
+    """Return ranked variables as JSON types, with the alarms that are active at the ``moment`` and how many normal runs say
+    what is usual."""
+    return {
+        "file": run.name,
+        "moment": moment,
+        "alarms": [{"alarm": alarm, "since": since} for since, alarm in run.active(moment)],
+        "normal_runs": usual.runs,
+        "causes": [asdict(cause) for cause in ranked],
+    }
 
 
 def _stem(name: str) -> str:

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -53,8 +53,9 @@ class UsualStates:
     new: Counter[str]
 
     @classmethod
-    def of(cls, normal: Sequence[EventTable]) -> UsualStates:
-        """Learn from normal runs. Raises `InputError` where there are fewer than two, or no variables with few states."""
+    def of(cls, normal: Sequence[EventTable], progress: Callable[[float], None] = lambda _share: None) -> UsualStates:
+        """Learn from normal runs; ``progress`` is told the share that is done. Raises `InputError` where there are fewer than
+        two, or no variables with few states, and whatever ``progress`` raises."""
         if len(normal) < _LEAST_RUNS:
             raise InputError(
                 f"{len(normal)} normal runs are too few to know what is usual. Give a folder of at least {_LEAST_RUNS}.",
@@ -74,7 +75,8 @@ class UsualStates:
         if len(few) < _LEAST_RUNS:
             raise InputError("The normal runs have no two variables with few states.", code="no_states")
         longest: dict[tuple[str, str, str, str], list[float]] = {}
-        for run in normal:
+        for number, run in enumerate(normal):
+            progress(number / len(normal))
             for pair, seconds in _longest(run, few).items():
                 longest.setdefault(pair, []).append(seconds)
         lasting = {pair: Lasting(np.sort(seconds)) for pair, seconds in longest.items()}
@@ -100,8 +102,8 @@ def _longest(run: EventTable, variables: Sequence[str]) -> dict[tuple[str, str, 
     number = {variable: place for place, variable in enumerate(variables)}
     names: list[dict[str, int]] = [{} for _ in variables]
     times: list[float] = []
-    rows: list[NDArray[np.int64]] = []
-    now = np.full(len(variables), -1)
+    rows: list[NDArray[np.int16]] = []
+    now = np.full(len(variables), -1, np.int16)
     for change in run.changes:
         place = number.get(change.node)
         if place is None:
@@ -125,7 +127,7 @@ def _longest(run: EventTable, variables: Sequence[str]) -> dict[tuple[str, str, 
     return found
 
 
-def _runs_of(codes: NDArray[np.int64], edges: NDArray[np.float64]) -> list[tuple[int, int, float]]:
+def _runs_of(codes: NDArray[np.int16], edges: NDArray[np.float64]) -> list[tuple[int, int, float]]:
     """Return row, code and the longest duration of every code of 0 and more in ``codes`` [V, C], which change at ``edges``
     [C + 1]."""
     begins = np.ones(codes.shape, np.bool_)

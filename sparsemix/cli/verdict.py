@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from sparsemix.encoding.entity_words import shared_words
+from sparsemix.encoding.entities import EntityType, shared_identifiers
 from sparsemix.encoding.sequence import Event, TokenSequence, template
 from sparsemix.model.fallback import JudgedFile
 from sparsemix.model.places import by_place, places
@@ -60,7 +60,8 @@ def _named(sequence: TokenSequence, judged: JudgedFile, flagged: list[int]) -> l
     for first, *more in groups[:_GROUPS]:
         others = f"; {len(more):,} more {'close to it' if table else 'of this kind'}" if more else ""
         lines.append(f"  {_line(sequence, first + later)} ({of}: {decision.event_probability[first]:.2f}{others})")
-        lines += [f"    read with {_other(sequence, first + later, key)}" for key in trace.strongest_keys(first, 1)]
+        keys = trace.strongest_keys(first, 1)
+        lines += [f"    read with {_other(sequence, first + later, key, judged.model.config.entities)}" for key in keys]
     if len(groups) > _GROUPS:
         left, what = len(groups) - _GROUPS, "place" if table else "kind"
         lines.append(f"  and {left:,} more {what}{'s' if left > 1 else ''}{'' if table else ' of lines'}, see --json or --out")
@@ -75,10 +76,10 @@ def _kinds(sequence: TokenSequence, events: Sequence[int], later: int) -> list[l
     return list(kinds.values())
 
 
-def _other(sequence: TokenSequence, index: int, key: int) -> str:
+def _other(sequence: TokenSequence, index: int, key: int, types: Sequence[EntityType]) -> str:
     """Return the line to read with the line of event ``index``, with how far away it is where both hold one identifier."""
     event, other = sequence.events[index], sequence.events[key]
-    if not (words := shared_words(event.message, other.message)):
+    if not (words := shared_identifiers(event.message, other.message, types)):
         return _line(sequence, key)
     lines = event.line - other.line
     return f"{_line(sequence, key)} (same {words[0]}, {abs(lines):,} lines {'earlier' if lines > 0 else 'later'})"

@@ -53,7 +53,7 @@ def read_files(
     items: list[Item] = []
     notes: list[str] = []
     events = 0
-    for file, data in _unpacked(files, limits):
+    for file, data in unpacked(files, limits):
         try:
             file_items, file_notes = _read(data, file, options or ReadOptions(), limits)
         except InputError as error:
@@ -105,7 +105,7 @@ def first_table(
 ) -> Table | None:
     """Return the cells of the first file that is a table, to guess and correct the roles of its columns; None without a table.
     Raises `InputError` as ``read_files`` does."""
-    tables = (table_of(data, name, options or ReadOptions(), limits) for name, data in _unpacked(files, limits))
+    tables = (table_of(data, name, options or ReadOptions(), limits) for name, data in unpacked(files, limits))
     return next((table for table in tables if table is not None), None)
 
 
@@ -119,8 +119,8 @@ def _file(path: Path, name: str, limits: Limits) -> Iterator[tuple[str, bytes]]:
     yield name, data
 
 
-def _unpacked(files: Iterable[tuple[str, bytes]], limits: Limits) -> Iterator[tuple[str, bytes]]:
-    """Yield the files, and in place of an archive the files in it."""
+def unpacked(files: Iterable[tuple[str, bytes]], limits: Limits = LIMITS) -> Iterator[tuple[str, bytes]]:
+    """Yield the files, and in place of an archive the files in it. Raises `InputError` for an archive that cannot be read."""
     for name, data in files:
         if name.lower().endswith(".zip"):
             yield from ((f"{name}/{inner}", content) for inner, content in packed_files(data, name, limits))

@@ -18,7 +18,7 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
-from sparsemix.encoding.entity_words import places_of
+from sparsemix.encoding.entity_words import places_of, shared_words
 from sparsemix.encoding.matches import Matches, ranges
 from sparsemix.errors import ConfigError
 
@@ -152,8 +152,7 @@ def entities_from(found: Sequence[Sequence[tuple[str, int]]], types: Sequence[En
     for number, words_of_event in enumerate(found):
         for word, at in words_of_event:
             event.append(number)
-            # The same number means something else elsewhere, the same name does not.
-            code.append(codes.setdefault((word, at if word.isdigit() else -1), len(codes)))
+            code.append(codes.setdefault(_meant(word, at), len(codes)))
             type_.append(at)
     arrays = [np.array(values, np.int64) for values in (event, code, type_)]
     by_word = np.lexsort((arrays[0], arrays[1]))
@@ -172,6 +171,20 @@ def identifiers(message: str, types: Sequence[EntityType]) -> list[str]:
 def typed_identifiers(message: str, types: Sequence[EntityType]) -> tuple[tuple[str, int], ...]:
     """Return the identifiers of a message, in order, each with the number of its type."""
     return tuple(_identifiers(message, _place_of(tuple(types))))
+
+
+def shared_identifiers(one: str, other: str, types: Sequence[EntityType]) -> list[str]:
+    """Return the identifiers that two messages share, in the order of the first: those of the ``types``, or without types all
+    words that a reader would follow (``shared_words``)."""
+    if not types:
+        return shared_words(one, other)
+    others = {_meant(*found) for found in typed_identifiers(other, types)}
+    return [word for word, at in typed_identifiers(one, types) if _meant(word, at) in others]
+
+
+def _meant(word: str, at: int) -> tuple[str, int]:
+    """Return what tells identifiers apart: the same number means something else at another type, the same name does not."""
+    return word, at if word.isdigit() else -1
 
 
 @lru_cache(maxsize=16)

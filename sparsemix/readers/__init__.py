@@ -16,7 +16,7 @@ from sparsemix.readers.file import FileRead, read_file
 from sparsemix.readers.limits import Limits
 from sparsemix.readers.options import FIRST_RULES, ReadOptions
 
-__all__ = ["FIRST_RULES", "Columns", "FileRead", "Limits", "ReadOptions", "read_bytes", "read_file", "read_path"]
+__all__ = ["FIRST_RULES", "Columns", "FileRead", "Limits", "ReadOptions", "file_at", "read_bytes", "read_file", "read_path"]
 
 _DEFAULTS = Limits()
 _NOTHING_SET = ReadOptions()
@@ -35,6 +35,12 @@ def read_path(path: Path, limits: Limits = _DEFAULTS, options: ReadOptions = _NO
 
     Raises `InputError` as `read_bytes` does, or with code not_readable.
     """
+    return file_at(path, limits, options).sequence
+
+
+def file_at(path: Path, limits: Limits = _DEFAULTS, options: ReadOptions = _NOTHING_SET) -> FileRead:
+    """Read a file as `read_path` does, and return also how it was read, and its cells. Raises `InputError` as `read_path`
+    does."""
     if path.is_dir():
         raise InputError(
             f"{path} is a folder. Name one file; `python -m dashboard audit-batch` decides on all files of a folder.",
@@ -53,4 +59,4 @@ def read_path(path: Path, limits: Limits = _DEFAULTS, options: ReadOptions = _NO
             code="not_readable",
             path=str(path),
         ) from error
-    return read_bytes(data, path.name, limits, options)
+    return read_file(data, path.name, limits, options)

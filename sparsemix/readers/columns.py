@@ -105,23 +105,9 @@ class Columns:
     @classmethod
     def parse(cls, text: str) -> Columns:
         """Read ``role=column,role=column``; ``ignore`` may occur several times. Raises `InputError` bad_columns."""
-        roles: dict[str, str] = {}
-        ignored: list[str] = []
-        for part in filter(None, (part.strip() for part in text.split(","))):
-            role, separator, name = (side.strip() for side in part.partition("="))
-            if not separator or role not in ROLES:
-                raise InputError(
-                    f"--columns: {part!r} is not role=column with one of the roles {', '.join(ROLES)}.",
-                    code="bad_columns",
-                    part=part,
-                )
-            if role == "ignore":
-                ignored.append(name)
-            elif role in roles:
-                raise InputError(f"--columns: the role {role} is given twice.", code="bad_columns", part=part)
-            else:
-                roles[role] = name
-        return cls(**roles, ignore=tuple(ignored))
+        roles = parse_roles(text, ROLES, several=("ignore",))
+        ignored = tuple(roles.pop("ignore", ()))
+        return cls(**{role: names[0] for role, names in roles.items()}, ignore=ignored)
 
     def payload(self) -> dict[str, object]:
         """Return the roles that are decided, as plain JSON."""
@@ -148,8 +134,8 @@ class Columns:
         the table lacks a column that was named, or when one column has two roles.
         """
         known = {name.strip().lower(): name for name in reversed(names)}
-        roles = {role: _present(column, known, names) for role in SINGLE_ROLES if (column := getattr(self, role))}
-        ignore = tuple(_present(name, known, names) for name in self.ignore)
+        roles = {role: present(column, known, names) for role in SINGLE_ROLES if (column := getattr(self, role))}
+        ignore = tuple(present(name, known, names) for name in self.ignore)
         # A column of sources or levels whose cells are all dates counts as the time too, where no other column does: earlier
         # versions guessed so, and records rest on it.
         shared = {roles.get("source"), roles.get("level")}
@@ -188,6 +174,24 @@ class Columns:
         them."""
         hidden = (self.time, self.clock, self.label, self.sequence_id, *self.ignore)
         return [name for name in names if name not in hidden]
+
+
+def parse_roles(text: str, known: Sequence[str], several: Collection[str] = ()) -> dict[str, list[str]]:
+    """Read ``role=column,role=column`` with the ``known`` roles; those in ``several`` may occur several times. Raises
+    `InputError` bad_columns."""
+    roles: dict[str, list[str]] = {}
+    for part in filter(None, (part.strip() for part in text.split(","))):
+        role, separator, name = (side.strip() for side in part.partition("="))
+        if not separator or role not in known:
+            raise InputError(
+                f"--columns: {part!r} is not role=column with one of the roles {', '.join(known)}.",
+                code="bad_columns",
+                part=part,
+            )
+        if role in roles and role not in several:
+            raise InputError(f"--columns: the role {role} is given twice.", code="bad_columns", part=part)
+        roles.setdefault(role, []).append(name)
+    return roles
 
 
 def pick(names: Iterable[str], candidates: tuple[str, ...]) -> str | None:
@@ -242,7 +246,9 @@ def _time_columns(
     return ()
 
 
-def _present(wanted: str, known: Mapping[str, str], names: Sequence[str]) -> str:
+def present(wanted: str, known: Mapping[str, str], names: Sequence[str]) -> str:
+    """Return the name of a ``wanted`` column; ``known``: the ``names`` by their lower case. Raises `InputError`
+    no_such_column."""
     name = known.get(wanted.strip().lower())
     if name is None:
         shown = ", ".join(names[:20]) + (" ..." if len(names) > 20 else "")

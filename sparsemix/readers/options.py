@@ -101,13 +101,13 @@ def _zone(name: str) -> tzinfo:
         ) from error
 
 
-def add_read_options(parser: ArgumentParser) -> None:
-    """Add the flags of reading; without a flag its setting is guessed."""
+def add_read_options(parser: ArgumentParser, columns: str = "") -> None:
+    """Add the flags of reading; without a flag its setting is guessed. ``columns``: what else the help says of the roles."""
     parser.add_argument(
         "--columns",
         default="",
         metavar="ROLE=NAME,...",
-        help=f"columns of a table that are no features: {', '.join(ROLES)}; ROLE= for none",
+        help=f"columns of a table that are no features: {', '.join(ROLES)}; ROLE= for none{columns}",
     )
     parser.add_argument("--encoding", choices=ENCODINGS, help="of a text; default: recognised")
     parser.add_argument("--time-zone", metavar="ZONE", help="of times that name none, such as Asia/Tokyo; default: UTC")

@@ -84,6 +84,10 @@ def _draw(browser: Browser, server: Server, decision: str, out: Path) -> None:
         walker.open(page, decision=decision, lang="en")
         prepare(walker)
         _save(walker, out / "pages" / f"{page}.png")
+    walker.open("explain", decision=decision, lang="en", section="causes")
+    expect(walker.key("causes_json")).to_be_visible(timeout=2 * WAIT)
+    walker.settle()
+    _save(walker, out / "pages" / "causes.png")
     walker.open("selection", decision=decision, lang="en")
     _look(walker)
     _choose_pair(walker)
@@ -145,7 +149,7 @@ def _choose_pair(walker: Walker) -> None:
 def _explain(walker: Walker) -> None:
     if walker.key("explain_compute").count():
         walker.press("explain_compute")
-    expect(walker.key("explain_section")).to_be_visible(timeout=2 * WAIT)
+    expect(walker.key("explain_json")).to_be_visible(timeout=2 * WAIT)
     expect(walker.page.get_by_test_id("influence")).to_be_visible(timeout=WAIT)
     walker.settle()
 

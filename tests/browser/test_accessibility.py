@@ -106,7 +106,7 @@ def _make_ready(walker, name):
     """Bring up what a page shows only when asked: an explanation, and the form under a claim with its reasons."""
     if name == "explain" and walker.key("explain_compute").count():
         walker.press("explain_compute")
-        expect(walker.key("explain_section")).to_be_visible(timeout=2 * WAIT)
+        expect(walker.key("explain_json")).to_be_visible(timeout=2 * WAIT)
     if name == "data":
         walker.press("data_sample")
         expect(walker.key("train")).to_be_visible(timeout=WAIT)

@@ -20,7 +20,7 @@ def test_a_pair_is_taken_out_by_a_click_and_the_score_moves(server, visit):
     walker.analyse("faulty.log", FAULTY.read_bytes())
     walker.go("Explain")
     walker.press("explain_compute")
-    expect(walker.key("explain_section")).to_be_visible(timeout=2 * WAIT)
+    expect(walker.key("explain_json")).to_be_visible(timeout=2 * WAIT)
     walker.settle()
     expect(page.get_by_text("How far to trust each method")).to_be_visible()
 
@@ -55,7 +55,7 @@ def test_a_log_is_changed_and_run_again(server, visit):
     walker.analyse("faulty.log", FAULTY.read_bytes())
     walker.go("Explain")
     walker.press("explain_compute")
-    expect(walker.key("explain_section")).to_be_visible(timeout=2 * WAIT)
+    expect(walker.key("explain_json")).to_be_visible(timeout=2 * WAIT)
     walker.settle()
     walker.key("explain_section").get_by_role("radio", name="Change the log").click()
     walker.settle()

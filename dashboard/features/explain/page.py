@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
+from dashboard.features.explain.causes_view import lines_view
 from dashboard.features.explain.explain_compare import compare_section
 from dashboard.features.explain.explain_edit import edit_section
 from dashboard.features.explain.explain_line import choose_line, explanation_of
@@ -11,6 +12,7 @@ from dashboard.features.explain.explain_what_if import try_section
 from dashboard.features.explain.explain_why import why_section
 from dashboard.features.explain.report_download import report
 from dashboard.features.explain.usual_view import usual_view
+from dashboard.features.explain.variables_view import variables_view
 from dashboard.service.decide.pipeline import LoadedDecision
 from dashboard.shared import cache, failures, navigation, session
 from dashboard.shared.decision import decision_choice
@@ -19,11 +21,11 @@ from dashboard.views import verdict
 from dashboard.views.wording import worded
 from sparsemix import WeightsError
 
-SECTIONS = ("why", "try", "edit", "compare", "usual", "report")
+SECTIONS = ("why", "causes", "try", "edit", "compare", "usual", "report")
 
 
 def show(t: Texts, loaded: LoadedDecision) -> None:
-    """Show the line to explain, then the chosen section, in words that fit the decision."""
+    """Show the chosen section, with the line to explain where it is about one, in words that fit the decision."""
     t = worded(loaded.summary.decision, t)
     try:
         model = cache.model_of(session.access(), loaded.summary.decision)
@@ -35,6 +37,13 @@ def show(t: Texts, loaded: LoadedDecision) -> None:
         return
     if verdict.unfamiliar(loaded.summary.decision):
         st.warning(t("explain.unfamiliar"), icon=":material/warning:")
+    section = _section(t)
+    with failures.contained(t):
+        if section == "usual":
+            usual_view(t, loaded)
+            return
+        if section == "causes" and variables_view(t, loaded):
+            return
     target = choose_line(t, loaded)
     if target is None:
         return
@@ -42,7 +51,24 @@ def show(t: Texts, loaded: LoadedDecision) -> None:
     if answer is None:
         return
     explanation, rerun = answer
-    # A link opens the section it was made in. A widget bound to the address would write the section's translated name there.
+    with failures.contained(t):
+        if section == "why":
+            why_section(t, loaded, explanation, rerun)
+        elif section == "causes":
+            lines_view(t, loaded, explanation, rerun)
+        elif section == "try":
+            try_section(t, loaded, explanation, rerun)
+        elif section == "edit":
+            edit_section(t, loaded, target, rerun)
+        elif section == "compare":
+            compare_section(t, loaded, rerun, target)
+        else:
+            report(t, loaded, explanation, rerun)
+
+
+def _section(t: Texts) -> str:
+    """Return the chosen section. A link opens the section it was made in: a widget bound to the address would write the
+    section's translated name there."""
     named = st.query_params.get("section")
     if "explain_section" not in st.session_state:
         st.session_state["explain_section"] = named if named in SECTIONS else SECTIONS[0]
@@ -55,19 +81,7 @@ def show(t: Texts, loaded: LoadedDecision) -> None:
         key="explain_section",
     )
     st.query_params["section"] = section or SECTIONS[0]
-    with failures.contained(t):
-        if section == "why":
-            why_section(t, loaded, explanation, rerun)
-        elif section == "try":
-            try_section(t, loaded, explanation, rerun)
-        elif section == "edit":
-            edit_section(t, loaded, target, rerun)
-        elif section == "compare":
-            compare_section(t, loaded, rerun, target)
-        elif section == "usual":
-            usual_view(t, loaded)
-        else:
-            report(t, loaded, explanation, rerun)
+    return section or SECTIONS[0]
 
 
 t = session.texts()

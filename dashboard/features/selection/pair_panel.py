@@ -7,10 +7,13 @@ import streamlit as st
 from dashboard.features.selection.pair_view import View
 from dashboard.features.selection.views.pair_detail import PairDetail, pair_detail
 from dashboard.service.decide.pipeline import LoadedDecision
+from dashboard.shared import cache, session
 from dashboard.shared.decision.pairs import opinion, pair_table
 from dashboard.texts import Texts
 from dashboard.views.pairs import near_misses, region_pairs
 from dashboard.views.times import duration
+from sparsemix import WeightsError
+from sparsemix.encoding.entities import EntityType
 
 MAX_OTHERS = 100
 
@@ -23,7 +26,7 @@ def pair(t: Texts, loaded: LoadedDecision, view: View) -> None:
     if view.pair is None:
         st.caption(t("selection.pair.none"))
         return
-    detail = pair_detail(loaded.sequence, loaded.trace, view.pair)
+    detail = pair_detail(loaded.sequence, loaded.trace, view.pair, _types(loaded))
     for name, event in (("effect", detail.query), ("cause", detail.key)):
         st.markdown(f"**{t(f'selection.pair.{name}', line=event.line)}**")
         st.code(event.text, language=None, wrap_lines=True)
@@ -34,6 +37,14 @@ def pair(t: Texts, loaded: LoadedDecision, view: View) -> None:
     with mark_side:
         opinion((view.decision, *detail.id), t("selection.pair.mark"), t, help=t("selection.pair.mark_help"))
     _alternatives(t, loaded, detail)
+
+
+def _types(loaded: LoadedDecision) -> tuple[EntityType, ...]:
+    """Return the types of identifiers of the decision's weights; none where the weights are gone."""
+    try:
+        return cache.model_of(session.access(), loaded.summary.decision).config.entities
+    except WeightsError:
+        return ()
 
 
 def _why(t: Texts, detail: PairDetail) -> None:

@@ -149,6 +149,18 @@ TEXTS: dict[str, tuple[str, str]] = {
         "The time in line {line:,} cannot be read. Choose another time column, or none.",
         "{line:,} 行目の時刻を読めません。時刻の列を選び直すか、「なし」にしてください。",
     ),
+    "input.no_event_table": (
+        "{name} is no event table. It needs a header with a time, a node and a value, such as time,node,value,type.",
+        "{name} はイベント表ではありません。見出しの行に、時刻・変数・値の列が必要です。",
+    ),
+    "input.too_few_runs": (
+        "{found} normal runs are too few to know what is usual: give at least {needed}.",
+        "正常な運転が {found} 件では、普段の状態が分かりません。{needed} 件以上を指定してください。",
+    ),
+    "input.no_states": (
+        "The normal runs have no two variables with few values, by which states could be compared.",
+        "正常な運転に、値の種類が少ない変数が二つ以上ないため、状態を比べられません。",
+    ),
     "input.time_backwards": (
         "Time goes backwards in line {line:,}. Sort the rows of every sequence by time.",
         "{line:,} 行目で時刻が戻っています。系列ごとに行を時刻順に並べてください。",

@@ -25,7 +25,7 @@ from sparsemix.training.common.world import ALONE, World
 from sparsemix.training.own_data.batches import Source
 from sparsemix.training.own_data.calibration import Calibrated, calibrated, logit_of
 from sparsemix.training.own_data.fitting import Keeping, Report, fit
-from sparsemix.training.own_data.matching import COLUMN_SHARE, EVENTS, WINDOW, matching, matching_on
+from sparsemix.training.own_data.matching import COLUMN_SHARE, EVENTS, NO_MATCHING, WINDOW, Matching, matching, matching_on
 from sparsemix.training.own_data.plan import LEAST_OF_A_CLASS, Plan, split_apart, task_of, told_apart, usable
 from sparsemix.training.own_data.prior_fitting import FOLDS, evidence_of_wholes, expected_kinds, followed
 from sparsemix.training.own_data.term_fitting import of_logs, of_tables, surprised
@@ -47,8 +47,7 @@ _FAMILIAR = 0.8
 class Learned:
     """A model and its training: the ``task``, the numbers of sequences that were ``trained`` on and ``held_out`` for
     calibration, the result of calibration, the moving ``loss`` at every hundredth of training, the loss of every step
-    (``curve``), the ``seconds`` and ``processes`` of training, the kind of ``device``, and the ``span`` of events within which
-    identifiers were matched in training (0: they were not)."""
+    (``curve``), the ``seconds`` and ``processes`` of training, the kind of ``device``, and how identifiers were ``matched``."""
 
     model: SparseMixModel
     task: str
@@ -60,7 +59,7 @@ class Learned:
     seconds: float
     processes: int
     device: str
-    span: int = 0
+    matched: Matching = NO_MATCHING
 
     @property
     def steps(self) -> int:
@@ -82,7 +81,7 @@ def learn(
 
     ``initial``: a model to continue from, with its reading and shape; ``world``: the processes that learn together, which all
     return the same result while the first process reports; ``keeping``: the checkpoint, the only file that is written;
-    ``tell`` is told how events are matched by identifiers, and why. Raises
+    ``tell`` is told how events are matched by identifiers, or why they are not. Raises
     ``InputError`` when the data do not suffice, ``ConfigError`` when ``initial`` has another kind of attention than the plan,
     judges files by themselves, or matches identifiers while single events have no labels, or processes do not begin alike,
     ``WeightsError`` when the checkpoint belongs to another run, ``TrainingCollapsed`` when the loss is not finite, and any
@@ -97,8 +96,9 @@ def learn(
     if matched.types and world.device.type != "cpu":
         # Compiled loops match events; a graphics card has none.
         raise ConfigError("events are matched by identifiers on the processor: train with --device cpu, or with --span 0")
+    if matched.types or matched.why_not:
+        tell(matched.in_words(plan.longest))
     if matched.types:
-        tell(matched.in_words())
         plan = replace(plan, longest=min(plan.longest, WINDOW), events=min(plan.events, EVENTS))
     plan = replace(plan, span=matched.span)
     if len(trained) < FOLDS and not matched.types:
@@ -147,9 +147,7 @@ def learn(
     learned = (calibration.reference, expected, evidence, terms)
     model = SparseMixModel(fitted, vocabulary, neutral, calibration.calibration, *learned)
     counts = (len(trained), len(held))
-    return Learned(
-        model, task, *counts, calibration, run.loss, run.curve, run.seconds, world.size, world.device.type, matched.span
-    )
+    return Learned(model, task, *counts, calibration, run.loss, run.curve, run.seconds, world.size, world.device.type, matched)
 
 
 def _check_initial(config: SparseMixConfig, plan: Plan) -> None:

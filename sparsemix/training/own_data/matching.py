@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -35,19 +35,35 @@ WINDOW, EVENTS = 256, 1024
 matched with lies beside them."""
 
 
+_WHY_NOT = {
+    "mixed": "some sequences have no labels of single events",
+    "table": "the rows of a table are told apart by their numbers",
+    "numbers": "half of the events or more hold numbers with names, as sensors write them",
+    "none": "no kind of word was found of which each stands in a few events, as orders, blocks and sessions do",
+    "few": "only {shared:.0%} of the events hold an identifier that others hold, and {needed:.0%} must",
+    "weights": "the weights to continue from match none",
+}
+"""Why events are not matched, although labels name single events."""
+
+
 @dataclass(frozen=True, slots=True)
 class Matching:
     """``types`` of identifiers to match by, none where they are not matched; the ``span`` of training in events; and why:
     ``shared``, the share of events with an identifier that others hold, and how many events ``most`` (nine in ten) of these
-    identifiers span at most."""
+    identifiers span at most. ``why_not``: why they are not matched, although labels name single events; else empty."""
 
     types: tuple[EntityType, ...]
     span: int
     shared: float
     most: int
+    why_not: str = ""
 
-    def in_words(self) -> str:
-        """Say what events are matched by, how far training looks, and why."""
+    def in_words(self, longest: int) -> str:
+        """Say what events are matched by, how far training looks, and why; or why they are not matched, so that training looks
+        no further than a window of ``longest`` events."""
+        if not self.types:
+            why = _WHY_NOT[self.why_not].format(shared=self.shared, needed=_SHARED)
+            return f"events are not matched by identifiers, because {why}: training looks no further than {longest:,} events"
         names = ", ".join(repr(kind.name) for kind in self.types)
         return (
             f"events are matched by identifiers ({names}) within {self.span:,} events, because {self.shared:.0%} of the events "
@@ -60,19 +76,30 @@ NO_MATCHING = Matching((), 0, 0.0, 0)
 
 def matching(items: Sequence[Item], task: str, plan: Plan) -> Matching:
     """Return how to match the events of the items by identifiers."""
-    if task != "label" or not items or plan.span == 0 or plan.attention == "softmax":
+    if not _asked_for(items, task, plan):
         return NO_MATCHING
     # A table's rows are told apart by their numbers, and labels of wholes do not say which events belong together.
-    if any(item.steps is None or item.sequence.source_format == "csv" for item in items):
-        return NO_MATCHING
+    if any(item.sequence.source_format == "csv" for item in items):
+        return replace(NO_MATCHING, why_not="table")
+    if any(item.steps is None for item in items):
+        return replace(NO_MATCHING, why_not="mixed")
     logs = [[event.message for event in item.sequence.events] for item in items]
     types = find_types(logs)
     named = {place.split(" ")[0] for kind in types for place in kind.places}
     if not set(column_names([message for log in logs for message in log], COLUMN_SHARE)) <= named:
-        return NO_MATCHING
+        return replace(NO_MATCHING, why_not="numbers")
     few = {number for number, kind in enumerate(types) if kind.nearest == NEAREST}
     found = _measured(logs, types, few, plan)
-    return found if found.shared >= _SHARED else NO_MATCHING
+    if found.shared >= _SHARED:
+        return found
+    return replace(NO_MATCHING, shared=found.shared, why_not="few" if found.shared else "none")
+
+
+def _asked_for(items: Sequence[Item], task: str, plan: Plan) -> bool:
+    """Return whether events would be matched if the data allow it: labels name single events, and the plan does not exclude
+    it."""
+    labelled = task == "label" and any(item.steps is not None for item in items)
+    return labelled and plan.span != 0 and plan.attention != "softmax"
 
 
 def matching_on(items: Sequence[Item], types: tuple[EntityType, ...], task: str, plan: Plan) -> Matching:
@@ -81,7 +108,7 @@ def matching_on(items: Sequence[Item], types: tuple[EntityType, ...], task: str,
     Raises `ConfigError` when the items have no labels of single events, or the plan says that nothing is matched.
     """
     if not types:
-        return NO_MATCHING
+        return replace(NO_MATCHING, why_not="weights") if _asked_for(items, task, plan) else NO_MATCHING
     if task != "label" or all(item.steps is None for item in items) or plan.span == 0:
         raise ConfigError(
             "the weights to continue from match events by identifiers, and learned from labels of single events: give such "

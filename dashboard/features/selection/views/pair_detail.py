@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
 
-from sparsemix.encoding.entity_words import shared_words
+from sparsemix.encoding.entities import EntityType, shared_identifiers
 from sparsemix.encoding.sequence import Event, TokenSequence
 from sparsemix.errors import TraceError
 from sparsemix.trace.selection_trace import HeadSelection, Route, SelectionTrace
@@ -41,8 +42,8 @@ class PairDetail:
     shared: tuple[str, ...]
 
 
-def pair_detail(sequence: TokenSequence, trace: SelectionTrace, id: PairId) -> PairDetail:
-    """Look a pair up. Raises `TraceError` when the head did not select it."""
+def pair_detail(sequence: TokenSequence, trace: SelectionTrace, id: PairId, types: Sequence[EntityType] = ()) -> PairDetail:
+    """Look a pair up; ``types``: the identifiers that the weights know. Raises `TraceError` when the head did not select it."""
     layer, head, query, key = id
     if not (0 <= layer < len(trace.heads) and 0 <= head < len(trace.heads[layer]) and 0 <= query < trace.length):
         raise TraceError("the pair lies outside the trace")
@@ -68,7 +69,7 @@ def pair_detail(sequence: TokenSequence, trace: SelectionTrace, id: PairId) -> P
         selected=pairs.stop - pairs.start,
         distance_lines=effect.line - cause.line,
         seconds=None if effect.time is None or cause.time is None else effect.time - cause.time,
-        shared=tuple(shared_words(effect.message, cause.message)),
+        shared=tuple(shared_identifiers(effect.message, cause.message, types)),
     )
 
 

@@ -31,7 +31,8 @@ def test_types_stay_and_the_span_is_measured() -> None:
     far = replace(MATCHED.entities[2], nearest=2), *MATCHED.entities[:2]
     assert matching_on(items, far, "label", PLAN).most <= found.most
     assert matching_on(items, MATCHED.entities, "label", replace(PLAN, span=4096)).span == 4096
-    assert matching_on(items, (), "label", PLAN) == NO_MATCHING
+    assert matching_on(items, (), "label", PLAN) == replace(NO_MATCHING, why_not="weights")
+    assert matching_on(items, (), "label", replace(PLAN, span=0)) == NO_MATCHING
     nothing = replace(MATCHED.entities[0], places=("nowhere #",))
     assert matching_on(items, (nothing,), "label", PLAN).span == 1024
 

@@ -9,6 +9,7 @@ from dashboard.texts import Texts
 from dashboard.views.overlay import Gap, TextLine, as_html, passage
 from dashboard.views.times import clock, duration
 from sparsemix import Attribution, TraceError
+from sparsemix.encoding.entities import EntityType
 from tests.support.dashboard.traces import head, sequence, trace
 from tests.support.paths import ROOT
 
@@ -60,6 +61,9 @@ def test_what_is_known_of_a_pair():
     assert (found.weight, found.threshold, found.route, found.certified) == (0.25, 0.5, "content", True)
     assert found.margin == pytest.approx(0.25) and found.selected == 2
     assert (found.distance_lines, found.seconds) == (5, 5.0)
+    sized = sequence([f"block blk_38 size 67108864 step {n}" for n in range(8)])
+    assert pair_detail(sized, made, (0, 0, 6, 1)).shared == ("blk_38", "67108864")
+    assert pair_detail(sized, made, (0, 0, 6, 1), (EntityType(("blk_#",)),)).shared == ("blk_38",)
     later = pair_detail(sequence(["x"] * 8, start=None), made, (0, 0, 3, 4))
     assert (later.distance_lines, later.seconds, later.certified, later.route) == (-1, None, False, "local")
 

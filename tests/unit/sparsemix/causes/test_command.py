@@ -9,6 +9,7 @@ import pytest
 
 from sparsemix.__main__ import main
 from tests.support.sparsemix.made_up_machine import MadeUpRun, faulty_run, write_normal
+from tests.support.sparsemix.small_models import small_model
 
 
 @pytest.fixture(scope="module")
@@ -49,6 +50,44 @@ def test_a_moment_instead_of_an_alarm(machine: tuple[MadeUpRun, str, str], capsy
     assert main(["causes", whole, "--normal", normal, "--at", str(run.alarm_at - 0.5), "--json"]) == 0
     found = json.loads(capsys.readouterr().out)
     assert found["alarms"] == [] and found["causes"][0]["variable"] == "AX_work_pos"
+
+
+def test_columns_are_named_for_the_run_and_the_normal_runs(
+    machine: tuple[MadeUpRun, str, str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    _, file, normal = machine
+    assert main(["causes", file, "--normal", normal]) == 0
+    told = capsys.readouterr().out
+    (tmp_path / "normal").mkdir()
+    for path in (Path(file), *Path(normal).iterdir()):
+        renamed = path.read_text().replace("time_s,node,value,type", "zeit,ort,wert,art", 1)
+        (tmp_path / ("normal" if path.parent == Path(normal) else "") / path.name).write_text(renamed)
+    asked = ["causes", str(tmp_path / "run.csv"), "--normal", str(tmp_path / "normal")]
+    assert main(asked) == 1
+    assert "--columns node=NAME" in capsys.readouterr().err
+    assert main([*asked, "--columns", "time=zeit,node=ort,value=wert,type=art"]) == 0
+    assert capsys.readouterr().out == told
+
+
+def test_an_event_table_without_normal_runs_is_read_as_a_log_and_says_what_would_say_more(
+    machine: tuple[MadeUpRun, str, str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    _, file, _ = machine
+    small_model().save(tmp_path / "w.safetensors")
+    assert main(["causes", file, "--weights", str(tmp_path / "w.safetensors"), "--json"]) == 0
+    said = capsys.readouterr()
+    assert "is an event table" in said.err and "--normal FOLDER says more" in said.err
+    assert json.loads(said.out)["file"] == "run.csv"
+
+
+def test_dates_are_told_as_dates(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "normal").mkdir()
+    for name in ("run.csv", "normal/1.csv", "normal/2.csv"):
+        alarm = "2026-03-02 10:00:05,A,True,Alarm\n" if name == "run.csv" else ""
+        rows = "2026-03-02 10:00:00,a,1,x\n2026-03-02 10:00:01,b,1,x\n"
+        (tmp_path / name).write_text(f"time,node,value,type\n{rows}{alarm}")
+    assert main(["causes", str(tmp_path / "run.csv"), "--normal", str(tmp_path / "normal")]) == 0
+    assert "run.csv at 2026-03-02 10:00:05.050: A since 2026-03-02 10:00:05.000." in capsys.readouterr().out
 
 
 def test_what_cannot_be_used_is_refused(machine: tuple[MadeUpRun, str, str], capsys: pytest.CaptureFixture[str]) -> None:

@@ -6,8 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from sparsemix.causes.event_table import read_event_table, read_event_tables
+from sparsemix.causes.event_table import EventColumns, is_event_table, read_event_table, read_event_tables
 from sparsemix.errors import InputError
+from sparsemix.readers import Limits, ReadOptions, read_file
 from tests.support.sparsemix.made_up_machine import faulty_run, write_normal
 
 ROWS = [(0.0, "valve", "False"), (1.5, "AL_7", "True"), (2.0, "valve", "True")]
@@ -34,6 +35,36 @@ def test_other_columns_and_delimiters_hold_the_same(header: str, delimiter: str)
 def test_columns_in_another_order_with_others_beside_them() -> None:
     table = read_event_table(b"value,quality,node,time\nTrue,good,valve,3\nFalse,good,valve,1\n", "run.csv")
     assert [(change.time, change.value, change.line) for change in table.changes] == [(1.0, "False", 3), (3.0, "True", 2)]
+
+
+def test_columns_of_other_names_are_named() -> None:
+    data = b"When,Where,Now,State\n1,valve,b,False\n2,AL_7 alarm,c,True\n"
+    columns = EventColumns.parse("time=when, node=Where,value=State")
+    table = read_event_table(data, "run.csv", columns=columns)
+    assert [(change.node, change.value) for change in table.changes] == [("valve", "False"), ("AL_7 alarm", "True")]
+    assert table.alarms == {"AL_7 alarm"}
+    typed = b"time,node,value,type\n1,pump alarm,1,Binary\n"
+    assert not read_event_table(typed, "run.csv").alarms
+    assert read_event_table(typed, "run.csv", columns=EventColumns.parse("type=")).alarms == {"pump alarm"}
+
+
+@pytest.mark.parametrize(
+    ("text", "code"), [("node=Tag", "no_such_column"), ("source=node", "bad_columns"), ("node=a,node=b", "bad_columns")]
+)
+def test_names_of_columns_that_cannot_be_used_are_refused(text: str, code: str) -> None:
+    with pytest.raises(InputError) as caught:
+        read_event_table(b"time,node,value\n1,a,b\n", "run.csv", columns=EventColumns.parse(text))
+    assert caught.value.code == code
+
+
+def test_a_log_is_no_event_table() -> None:
+    def read(data: bytes, name: str) -> bool:
+        return is_event_table(read_file(data, name, Limits(min_events=1), ReadOptions()))
+
+    assert read(faulty_run("PU_flow").table(), "run.csv")
+    assert not read(b"time,pressure\n1,2\n2,3\n", "run.csv")
+    assert not read(b"2026-03-02 10:00:00 INFO started\n2026-03-02 10:00:01 INFO done\n", "run.log")
+    assert not read(b'{"time": 1, "node": "a", "value": 1}\n{"time": 2, "node": "a", "value": 0}\n', "run.jsonl")
 
 
 def test_dates_and_large_numbers_are_seconds() -> None:

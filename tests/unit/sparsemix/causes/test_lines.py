@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 
 from sparsemix.__main__ import main
-from sparsemix.causes.lines import explained_events, line_causes
+from sparsemix.causes.lines import explained_events, explained_line
 from sparsemix.errors import ExplanationError
-from sparsemix.explain.effects import effect_of
+from sparsemix.explain.effects import effect_of, pair_effects
 from sparsemix.explain.intervention import Intervention, Pair
 from sparsemix.explain.rerun import Rerun
 from tests.support.sparsemix.entity_logs import MATCHED, order_log
@@ -21,16 +21,19 @@ SEQUENCE = order_log(20)
 RUN = MODEL.run_with_trace(SEQUENCE)
 RERUN = Rerun(MODEL, SEQUENCE, RUN.trace)
 TARGET = len(SEQUENCE) - 1
+EXPLAINED = explained_line(RERUN, TARGET, pair_effects(RERUN, TARGET))
 
 
 def test_lines_are_ranked_by_what_the_decision_would_be_without_them() -> None:
-    found = line_causes(RERUN, TARGET, 50)
+    found = EXPLAINED.causes
     assert len(found) > 1
     assert len({cause.event for cause in found}) == len(found)
     assert TARGET not in {cause.event for cause in found}
     sizes = [abs(cause.effect) for cause in found]
     assert sizes == sorted(sizes, reverse=True)
     probability = float(RUN.decision.event_probability[TARGET])
+    assert EXPLAINED.probability == pytest.approx(probability)
+    assert (EXPLAINED.line, EXPLAINED.text) == (SEQUENCE.events[TARGET].line, SEQUENCE.events[TARGET].text)
     for cause in found:
         event = SEQUENCE.events[cause.event]
         assert (cause.line, cause.text) == (event.line, event.text)
@@ -41,7 +44,7 @@ def test_lines_are_ranked_by_what_the_decision_would_be_without_them() -> None:
 
 
 def test_the_effect_is_that_of_taking_the_pair_out() -> None:
-    found = next(cause for cause in line_causes(RERUN, TARGET, 50) if cause.by_way_of is None)
+    found = next(cause for cause in EXPLAINED.causes if cause.by_way_of is None)
     pairs = tuple(
         Pair(layer, head, TARGET, found.event)
         for layer, heads in enumerate(RUN.trace.heads)
@@ -49,7 +52,7 @@ def test_the_effect_is_that_of_taking_the_pair_out() -> None:
         if found.event in selection.key_index[selection.pairs_of(TARGET)]
     )
     assert effect_of(RERUN, TARGET, Intervention.without(pairs)).effect == pytest.approx(found.effect)
-    assert found.certified
+    assert found.certified and found.pairs == pairs
 
 
 def test_a_line_or_a_time_is_explained_or_else_what_is_flagged() -> None:

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from sparsemix import read_bytes
 from sparsemix.encoding.encoder import Reading, encode, event_features
-from sparsemix.encoding.entities import Entities, EntityType, entities_of, identifiers
+from sparsemix.encoding.entities import Entities, EntityType, entities_of, identifiers, shared_identifiers
 from sparsemix.encoding.entity_types import NEAREST, find_types
 from sparsemix.encoding.entity_words import shape_of, shared_words
 from sparsemix.encoding.matches import Matches, together
@@ -222,6 +222,17 @@ def test_what_two_lines_share_is_named() -> None:
     assert shared_words(one, other) == ["blk_38"]
     assert shared_words(one, "nothing of it, 38") == []
     assert shared_words("temp 3.14 at 05:12:13", "temp 3.14 at 05:12:13") == []
+
+
+def test_of_types_only_their_identifiers_are_named() -> None:
+    one = "Received block blk_38 of size 67108864 for job 12345678"
+    other = "Stored blk_38 with 67108864 bytes, order 12345678"
+    assert shared_identifiers(one, other, ()) == shared_words(one, other) == ["blk_38", "67108864", "12345678"]
+    assert shared_identifiers(one, other, (EntityType(("blk_#",)),)) == ["blk_38"]
+    # The same number of another type is something else.
+    apart = EntityType(("job #",)), EntityType(("order #",))
+    assert shared_identifiers(one, other, apart) == []
+    assert shared_identifiers(one, other, (EntityType(("job #", "order #")),)) == ["12345678"]
 
 
 def test_a_type_needs_a_place_and_a_nearest_event() -> None:

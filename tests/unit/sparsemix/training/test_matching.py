@@ -39,7 +39,7 @@ def test_events_are_matched_as_far_as_identifiers_span() -> None:
         last[order] = place
     spans = [last[o] - first[o] + 1 for o in (event.message.split("order ")[1].split()[0] for event in sequence)]
     assert found.most == int(np.quantile(spans, 0.9))
-    assert f"{found.most:,} events" in found.in_words()
+    assert f"{found.most:,} events" in found.in_words(1024)
     assert matching([labelled()], "label", Plan(span=77)).span == 77
 
 
@@ -50,14 +50,30 @@ def test_events_are_not_matched_without_labels_of_lines_or_without_identifiers()
     assert matching([item], "novelty", Plan()) == NO_MATCHING
     assert matching([item], "label", Plan(span=0)) == NO_MATCHING
     assert matching([item], "label", Plan(attention="softmax")) == NO_MATCHING
-    assert matching([item, whole], "label", Plan()) == NO_MATCHING
+
+
+def test_why_events_are_not_matched_is_said_where_labels_name_single_ones() -> None:
+    def why_not(items: list[Item]) -> str:
+        found = matching(items, "label", Plan())
+        assert found.types == () and found.span == 0
+        said = found.in_words(1024)
+        assert said.startswith("events are not matched by identifiers, because")
+        assert said.endswith("no further than 1,024 events")
+        return found.why_not
+
+    item = labelled()
+    assert why_not([item, Item("whole.log", item.sequence, "1")]) == "mixed"
     rows = read_bytes(("temp,pressure\n" + "".join(f"7{n % 40}.{n % 9},1.{n % 30}\n" for n in range(400))).encode(), "t.csv")
-    assert matching([Item("t.csv", rows, None, ("0",) * len(rows), marked=True)], "label", Plan()) == NO_MATCHING
+    assert why_not([Item("t.csv", rows, None, ("0",) * len(rows), marked=True)]) == "table"
     measured = [event.message + f" temp={n % 40 + 70}.5" for n, event in enumerate(item.sequence.events)]
     log = read_bytes("\n".join(measured).encode(), "m.log")
-    assert matching([Item("m.log", log, None, ("0",) * len(log), marked=True)], "label", Plan()) == NO_MATCHING
+    assert why_not([Item("m.log", log, None, ("0",) * len(log), marked=True)]) == "numbers"
     words = plant_sequence(40)
-    assert matching([Item("plant.log", words, None, ("0",) * len(words), marked=True)], "label", Plan()) == NO_MATCHING
+    assert why_not([Item("plant.log", words, None, ("0",) * len(words), marked=True)]) in ("none", "numbers")
+    some = [event.message if n % 4 == 0 else "nothing to do" for n, event in enumerate(item.sequence.events)]
+    log = read_bytes("\n".join(some).encode(), "s.log")
+    found = matching([Item("s.log", log, None, ("0",) * len(log), marked=True)], "label", Plan())
+    assert found.why_not == "few" and 0.0 < found.shared < 0.5 and f"only {found.shared:.0%} of the events" in found.in_words(9)
 
 
 def test_a_window_reads_the_events_that_share_an_identifier_and_no_others() -> None:
@@ -108,7 +124,7 @@ def test_training_learns_with_the_types_of_the_data_and_says_so() -> None:
     learned = learn(DataSet("orders", (labelled(120),), ()), plan, tell=said.append)
     config = learned.model.config
     assert [kind.name for kind in config.entities] == ["order #"]
-    assert (config.context, config.pooling, learned.span) == (1, "max", 1024)
+    assert (config.context, config.pooling, learned.matched.span) == (1, "max", 1024)
     assert len(said) == 1
     assert "'order #'" in said[0]
     run = learned.model.run_with_trace(order_log(30, seed=9))

@@ -1,0 +1,108 @@
+"""The lines that led to the explained line, as ``python -m sparsemix causes`` ranks them, with links to their pairs."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import streamlit as st
+
+from dashboard.features.explain.explain_why import effect_columns
+from dashboard.features.explain.views.causes import (
+    address,
+    left_words,
+    line_fields,
+    line_table,
+    where_words,
+    without_words,
+)
+from dashboard.service.decide.pipeline import LoadedDecision
+from dashboard.shared import display
+from dashboard.shared.navigation import PAGES
+from dashboard.texts import Texts
+from dashboard.views.usual import header_width
+from dashboard.views.verdict import one_line
+from dashboard.views.wording import by_itself
+from sparsemix import Rerun
+from sparsemix.causes.lines import ExplainedLine, LineCause, as_json, explained_line
+from sparsemix.explain.explanation import Explanation
+
+SHOWN = 5
+_ROWS, _ROW = 8, 33  # shown before the table scrolls; the header and each row are 33 pixels high
+
+
+def lines_view(t: Texts, loaded: LoadedDecision, explanation: Explanation, rerun: Rerun) -> None:
+    """Show the lines that led to the explained line: the telling ones in words, then all of them as a table."""
+    explained = explained_line(rerun, explanation.target, explanation.effects)
+    about = f"{loaded.summary.decision.id[:8]}-line{explained.line}"
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        st.header(t("causes.title", line=explained.line), anchor=False, width="stretch")
+        save(t, as_json(loaded.sequence, [explained], by_itself=by_itself(loaded.summary.decision)), about)
+    st.caption(t("causes.lead"))
+    st.code(explained.text, language=None, wrap_lines=True)
+    if not explained.causes:
+        st.caption(t("explain.effects.none"))
+        return
+    telling = explained.telling[:SHOWN]
+    for place, cause in enumerate(telling, 1):
+        _cause(t, loaded, explained, cause, place)
+    if (left := left_words(explained, len(telling), t)) is not None:
+        st.caption(left)
+    st.markdown(f"**{t('causes.all')}**")
+    st.caption(t("causes.choose"))
+    chosen = _table(t, loaded, explained, about)
+    if chosen is not None:
+        _cause(t, loaded, explained, explained.causes[chosen], chosen + 1)
+
+
+def _cause(t: Texts, loaded: LoadedDecision, explained: ExplainedLine, cause: LineCause, place: int) -> None:
+    with st.container(border=True):
+        head, link = st.columns([5, 1])
+        head.markdown(t("causes.line", place=place, line=cause.line, where=where_words(cause, t)))
+        link.page_link(
+            PAGES["selection"],
+            label=t("carried.open"),
+            icon=":material/scatter_plot:",
+            query_params={"decision": loaded.summary.decision.id, "pair": address(cause.pairs[0])},
+        )
+        st.code(one_line(cause.text), language=None, wrap_lines=True)
+        st.caption(without_words(explained, cause, t))
+
+
+def save(t: Texts, payload: dict[str, object], about: str) -> None:
+    """Offer causes as the JSON that ``causes --json`` prints."""
+    st.download_button(
+        t("causes.save"),
+        lambda: json.dumps(payload, ensure_ascii=False, indent=2).encode(),
+        f"causes-{about}.json",
+        "application/json",
+        key="causes_json",
+        icon=":material/download:",
+        on_click="ignore",
+    )
+
+
+def _table(t: Texts, loaded: LoadedDecision, explained: ExplainedLine, about: str) -> int | None:
+    """Show all causes; return the place of the one that is chosen."""
+    table = line_table(explained, loaded.sequence, t)
+    formats = {"seconds": "%.3f", "without": "%.1f%%"}
+    columns: dict[str, Any] = {}
+    for name in ("lines", "seconds", "without", "by_way_of"):
+        label = t.plain(f"causes.col.{name}")
+        columns[name] = st.column_config.NumberColumn(label, format=formats.get(name, "localized"), width=header_width(label))
+    columns["shared"] = st.column_config.TextColumn(t.plain("causes.col.shared"), width=170)
+    columns["certified"] = st.column_config.CheckboxColumn(t.plain("causes.col.certified"), width=90)
+    event = display.table(
+        t,
+        table,
+        "line_causes",
+        key=f"line_causes_{about}",
+        about=about,
+        on_select="rerun",
+        selection_mode="single-row",
+        whole=lambda: line_fields(explained),
+        column_config=effect_columns(t) | columns,
+        height="content" if len(table) <= _ROWS else _ROW * (_ROWS + 1) + 2,
+    )
+    rows = event.selection.rows
+    return rows[0] if rows and rows[0] < len(table) else None

@@ -1,0 +1,159 @@
+"""The section Causes of the Explain page: the lines that led to a line, the variables that led to an alarm, and their files."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from audit import Judgement, Reason, Verdict, utc_now
+from dashboard.service.decide.pipeline import analyse
+from dashboard.shared import cache
+from sparsemix.__main__ import main
+from sparsemix.causes import lines
+from tests.support.dashboard.app import TIMEOUT, App
+from tests.support.dashboard.fixtures import LOG
+from tests.support.sparsemix.made_up_machine import MadeUpRun, faulty_run, normal_runs, write_normal
+
+RUN = faulty_run("AX_work_pos")
+# Up to the diagnosis, when the alarm is still active.
+TABLE = MadeUpRun(tuple(row for row in RUN.rows if row[0] <= RUN.diagnosis_at), RUN.cause, RUN.alarm_at).table()
+NORMAL = [(f"normal_{number}.csv", run.table(), "text/csv") for number, run in enumerate(normal_runs())]
+
+
+@pytest.fixture
+def app(monkeypatch, tmp_path, weights, any_log) -> App:
+    return App(monkeypatch, tmp_path, weights)
+
+
+def opened(app: App) -> App:
+    """Open the section of the decision just made."""
+    app.page.query_params["section"] = "causes"
+    return app.open("explain")
+
+
+def finish(app: App, kind: str) -> App:
+    jobs = [id for name, id in app.page.session_state["jobs"].items() if name.startswith(kind)]
+    cache.worker().wait(jobs[-1], 6 * TIMEOUT)
+    return app.run()
+
+
+def plain(app: App) -> str:
+    return app.words.replace("\\", "").replace("−", "-")
+
+
+def downloaded(app: App, monkeypatch: pytest.MonkeyPatch, kind: str) -> dict:
+    """Return the JSON that the page offers."""
+    from dashboard.features.explain import causes_view  # noqa: PLC0415
+
+    given = []
+    module = __import__(f"dashboard.features.explain.{kind}", fromlist=["save"])
+    monkeypatch.setattr(module, "save", lambda t, payload, about: given.append(payload) or causes_view.st.empty())
+    app.run()
+    return json.loads(json.dumps(given[-1]))
+
+
+def test_lines_that_led_to_a_line_are_those_of_the_command(app, monkeypatch, tmp_path, weights, capsys):
+    app.run().analyse("line.log", LOG)
+    opened(app).click("explain_compute")
+    finish(app, "explain")
+    line = int(app.page.header[-1].value.rpartition(" ")[2])
+    assert f"Lines that led to line {line}" in app.words and app.has_download("causes_json")
+    (tmp_path / "line.log").write_bytes(LOG)
+    assert main(["causes", str(tmp_path / "line.log"), "--weights", str(weights), "--at", str(line), "--json"]) == 0
+    told = json.loads(capsys.readouterr().out)
+    given = downloaded(app, monkeypatch, "causes_view")
+    assert given == told
+    table = next(table.value for table in app.page.dataframe if "by_way_of" in table.value.columns)
+    assert table["key_line"].tolist() == [cause["line"] for cause in told["explained"][0]["causes"]]
+    assert any(button.key.startswith("line_causes_") and button.key.endswith("_csv") for button in app.page.download_button)
+
+
+def test_every_cause_leads_to_its_pair(app, monkeypatch):
+    monkeypatch.setattr(lines, "_LEAST_EFFECT", 0.0)
+    decision = app.run().analyse("line.log", LOG)
+    opened(app).click("explain_compute")
+    finish(app, "explain")
+    links = [link.proto.query_string for link in app.page.get("page_link") if "pair=" in link.proto.query_string]
+    assert links and all(decision in link for link in links)
+    app.page.query_params["pair"] = links[0].partition("pair=")[2]
+    assert "Choose a pair" not in app.open("selection").words and "There is no such pair" not in app.words
+
+
+def test_an_event_table_without_normal_runs_says_how_to_give_them_and_explains_its_lines(app):
+    app.run().analyse("run.csv", TABLE)
+    opened(app)
+    assert "Variables that led to an alarm" in app.words and "Normal runs of the same machine would say more" in app.words
+    assert not app.has_button("variables_learn")
+    app.click("explain_compute")
+    finish(app, "explain")
+    assert "Lines that led to line" in app.words
+
+
+def test_variables_that_led_to_an_alarm_are_those_of_the_command(app, monkeypatch, tmp_path, capsys):
+    decision = app.run().analyse("run.csv", TABLE)
+    opened(app)
+    app.page.file_uploader(key=f"variables_files_{decision}").set_value(NORMAL)
+    app.run().click("variables_learn")
+    finish(app, "variables")
+    said = plain(app)
+    assert "normal_0.csv" in said and [box.label for box in app.page.expander] == ["By 12 normal runs"]
+    assert "AX_A_100 since" in said and "1. AX_work_pos = False" in said and "named like an active alarm" in said
+    assert "0 of 12 normal runs hold it so long" in said and not app.has_button("explain_compute")
+    (tmp_path / "run.csv").write_bytes(TABLE)
+    normal = str(write_normal(tmp_path / "normal"))
+    for names in ([], ["--no-names"]):
+        app.page.toggle(key="variables_names").set_value(not names)
+        app.run()
+        assert main(["causes", str(tmp_path / "run.csv"), "--normal", normal, "--json", *names]) == 0
+        assert downloaded(app, monkeypatch, "variables_view") == json.loads(capsys.readouterr().out)
+    app.page.selectbox(key=f"variables_moment_{decision}").select_index(1)
+    app.run()
+    given = downloaded(app, monkeypatch, "variables_view")
+    at = ["--at", repr(given["moment"])]
+    assert main(["causes", str(tmp_path / "run.csv"), "--normal", normal, "--json", "--no-names", *at]) == 0
+    assert given == json.loads(capsys.readouterr().out) and given["alarms"][0]["alarm"] == "DR_A_300"
+    app.click("variables_change")
+    assert "would say more" in app.words
+
+
+def test_tables_that_people_found_normal_say_what_is_usual(app, model):
+    ids = [analyse(data, "run.csv", model=model, access=app.access, source="axis") for _, data, _ in NORMAL[:3]]
+    for id, verdict in zip(ids, (Verdict.APPROVE, Verdict.FLAG, Verdict.FLAG), strict=True):
+        faulty = app.access.decision(id).label == "fault"
+        claim, sha256 = app.access.queue.claim_decision(id), app.access.decision(id).input_sha256
+        said = {"reason": Reason.WRONG_CAUSE, "corrected_label": "normal"} if faulty or verdict is Verdict.FLAG else {}
+        app.access.queue.submit(claim, Judgement(Verdict.FLAG if said else verdict, utc_now(), sha256, **said))
+    decision = analyse(TABLE, "run.csv", model=model, access=app.access, source="axis")
+    app.page.query_params["decision"] = decision
+    app.run()
+    opened(app)
+    assert "With the 3 earlier tables of the source axis" in plain_labels(app)
+    app.click("variables_learn")
+    finish(app, "variables")
+    assert [box.label for box in app.page.expander] == ["By 3 normal runs"]
+
+
+def plain_labels(app: App) -> str:
+    return "\n".join(toggle.label.replace("\\", "") for toggle in app.page.toggle)
+
+
+def test_files_that_are_no_event_tables_are_refused_in_words(app):
+    decision = app.run().analyse("run.csv", TABLE)
+    opened(app)
+    box = f"variables_files_{decision}"
+    app.page.file_uploader(key=box).set_value([("some.txt", LOG, "text/plain")])
+    app.run().click("variables_learn")
+    finish(app, "variables")
+    assert "some.txt is no event table" in plain(app)
+    app.page.file_uploader(key=box).set_value(NORMAL[:1])
+    app.run().click("variables_learn")
+    finish(app, "variables")
+    assert "give at least 2" in app.words and app.has_button("variables_learn")
+
+
+def test_it_speaks_japanese(app):
+    app.page.query_params["lang"] = "ja"
+    app.run().analyse("run.csv", TABLE)
+    opened(app)
+    assert "警報につながった変数" in app.words
