@@ -20,6 +20,8 @@ from sparsemix.explain.intervention import Pair
 
 # Times of a table from here on are dates in seconds since 1970.
 _DATES = 1e8
+# Identifiers that a sentence names; the table has all.
+_SHARED = 3
 
 Spell = tuple[float, float, str]
 """From when until when an alarm was active, and its name."""
@@ -32,7 +34,7 @@ def where_words(cause: LineCause, t: Texts) -> str:
     if cause.seconds:
         parts.append(t.plain("causes.time", time=duration(cause.seconds, t)))
     if cause.shared:
-        parts.append(t.plain("causes.same", words=t.plain("unit.join").join(cause.shared)))
+        parts.append(t.plain("causes.same", words=t.plain("unit.join").join(cause.shared[:_SHARED])))
     if cause.by_way_of is not None:
         parts.append(t.plain("causes.way", line=cause.by_way_of))
     return t.plain("unit.join").join(parts)
