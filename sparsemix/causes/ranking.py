@@ -67,6 +67,15 @@ def moment_of(run: EventTable, at: float | None) -> float:
     return active[-1][0] + _AFTER
 
 
+def moment_at(run: EventTable, at: float) -> float:
+    """Return a time of which the run knows something, as it is: after its last row all states last on. Raises `InputError` for
+    one before its first row."""
+    first = run.changes[0].time
+    if at < first:
+        raise InputError(f"{run.name} begins at {first:.3f}, later than {at:.3f}.", code="before_run", name=run.name)
+    return at
+
+
 def causes(run: EventTable, usual: UsualStates, moment: float, *, names: bool = True) -> list[Cause]:
     """Rank the variables of a run at a ``moment`` (seconds), the likeliest cause first; ``names``: whether names count."""
     state: dict[str, tuple[float, str, int]] = {}

@@ -27,7 +27,7 @@ from sparsemix.model.fallback import run_or_fall_back
 from sparsemix.model.model import SparseMixModel
 from sparsemix.readers import read_path
 from sparsemix.readers.options import ReadOptions, add_read_options, read_options
-from sparsemix.terminal import end_progress, tell, tell_progress
+from sparsemix.terminal import end_progress, printable, tell, tell_progress
 
 _TOP, _LEAST = 20, 1
 _WIDTH = 110  # characters of a kind in the table
@@ -84,11 +84,12 @@ def run_graph(options: Namespace) -> None:
     else:
         graph = _by_pairs(sequences, len(options.files), SparseMixModel.load(options.weights), options.top)
         words = in_words(graph)
+    # First, so that nothing is lost where a file cannot be written.
+    print(printable(words), flush=True)
     for path, made in ((options.json, as_json), (options.graphml, as_graphml)):
         if path is not None:
             with replacing(path) as file:
                 file.write_bytes(made(graph))
-    print(words)
     if failed:
         names = ", ".join(map(str, failed))
         raise InputError(f"{len(failed):,} of {len(options.files):,} files are not in the graph: {names}", code="some_unread")
@@ -177,8 +178,7 @@ def _edges_of(count: int) -> str:
 
 
 def _short(text: str) -> str:
-    line = "".join(sign if sign.isprintable() else " " for sign in text)
-    return line if len(line) <= _WIDTH else f"{line[: _WIDTH - 1]}…"
+    return text if len(text) <= _WIDTH else f"{text[: _WIDTH - 1]}…"
 
 
 def _edges(text: str) -> int:

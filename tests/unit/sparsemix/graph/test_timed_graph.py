@@ -80,6 +80,14 @@ def test_command_prints_and_writes_the_graph(tmp_path: Path, capsys: pytest.Capt
     assert "No kind makes another more likely." in capsys.readouterr().out
 
 
+def test_the_graph_is_printed_although_a_file_cannot_be_written(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = tmp_path / "line.csv"
+    path.write_bytes(table().replace(b"jam", b"jam \x1b[2J"))
+    assert main(["graph", str(path), "--by-times", "--by-source", "--json", str(path / "g.json")]) != 0
+    printed = capsys.readouterr().out
+    assert "360 events of 2 sources" in printed and "\x1b" not in printed
+
+
 @pytest.mark.parametrize("options", [["--by-source"], ["--least", "5"]])
 def test_options_of_times_without_times_are_refused(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], options: list[str]
