@@ -21,7 +21,7 @@ from sparsemix.graph.export import as_graphml, as_json
 from sparsemix.graph.lags import readable
 from sparsemix.graph.leads import LeadsGraph, leads
 from sparsemix.graph.pair_counts import MOST_EDGES, PairCounts, added
-from sparsemix.graph.point_process import MOST_EVENTS
+from sparsemix.graph.point_process import MOST_EVENTS, OTHERS
 from sparsemix.graph.timed_graph import TimedGraph, timed_graph
 from sparsemix.model.fallback import run_or_fall_back
 from sparsemix.model.model import SparseMixModel
@@ -157,8 +157,12 @@ def in_words(graph: LeadsGraph) -> str:
 def timed_words(graph: TimedGraph) -> str:
     """Return the edges of times alone as lines of text, the strongest first."""
     logs = f"{len(graph.runs):,} log{'s' if len(graph.runs) != 1 else ''}"
+    last = "" if graph.fitted == graph.events else f", the last {graph.fitted:,} of them read"
+    named = sum(kind.text != OTHERS for kind in graph.kinds)
+    kinds = "" if named == graph.all_kinds else f" Of {graph.all_kinds:,} kinds the {named:,} most frequent are told apart."
     alone = f"{graph.background:.0%} of them are explained by no earlier event"
-    head = f"{logs}, {graph.events:,} events of {graph.sources:,} source{'s' if graph.sources != 1 else ''}; {alone}."
+    sources = f"{graph.sources:,} source{'s' if graph.sources != 1 else ''}"
+    head = f"{logs}, {graph.events:,} events of {sources}{last}; {alone}.{kinds}"
     if not graph.edges:
         return f"{head} No kind makes another more likely."
     lines = [f"{head} The strongest {len(graph.edges):,} of {_edges_of(graph.all_edges)}:", "", _TIMED_HEADER]
