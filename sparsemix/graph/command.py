@@ -41,7 +41,7 @@ _TIMED_HEADER = (
 )
 _TIMED_LEGEND = """explained: later events, by the earlier kind; share: of all of their kind; reverse: by the opposite edge
 lift: how much more of the earlier kind's influence there is when a later event comes than when any comes
-gain: by how much the logarithm of the likelihood of all events falls without the edge; lags in {unit}
+gain: by how much the logarithm of the likelihood of all events falls without the edge alone; lags in {unit}
 What makes another kind more likely need not cause it: both may have a cause that no line tells."""
 
 

@@ -52,8 +52,8 @@ class Lead:
 
     ``explained``: how many later events the earlier kind explains, a sum of probabilities, and ``share`` of all later events;
     ``reverse``: how many the opposite edge explains; ``gain``: by how much the logarithm of the likelihood of all events falls
-    without the edge; ``lift``: how much more of its influence is there when a later event comes than when any event of the
-    source comes; ``lag_low``, ``lag_median`` and ``lag_high``: quartiles of the lag, in the unit of the times.
+    without the edge, all else as it was fitted; ``lift``: how much more of its influence is there when a later event comes than
+    when any event comes; ``lag_low``, ``lag_median`` and ``lag_high``: quartiles of the lag, in the unit of the times.
     """
 
     earlier: int
@@ -86,13 +86,17 @@ class PointProcess:
     def leads(self, least: float = 1.0) -> list[Lead]:
         """Return the edges without which the events are less likely, the strongest first.
 
-        An edge is one of two different kinds whose ``gain`` is above that of the opposite edge, passes a likelihood-ratio test
-        at 95 % for all edges together (Bonferroni), and explains at ``least`` so many events. The test counts on many events;
-        of few, a coincidence or two can pass it.
+        An edge is one of two different kinds, none of them ``OTHERS``, whose ``gain`` is above that of the opposite edge and
+        above what a likelihood-ratio test at 95 % asks for, for all edges together (Bonferroni), and that explains at ``least``
+        so many events. It is no such test: that would fit all else anew without the edge, which ``gain`` does not, so it is the
+        larger. Where nothing leads to anything, some edges are named.
         """
         tests = max(1, len(self.names) * (len(self.names) - 1))
         named = (2.0 * self.gain > chi2.isf(_LEVEL / tests, 1)) & (self.gain > self.gain.T)
         named &= self.explained.sum(2) >= least
+        # Nobody can say what it would mean.
+        others = [name == OTHERS for name in self.names]
+        named[others] = named[:, others] = False
         np.fill_diagonal(named, False)
         earlier, later = np.nonzero(named)
         order = np.argsort(-self.gain[earlier, later], kind="stable")

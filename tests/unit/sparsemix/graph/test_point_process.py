@@ -115,6 +115,9 @@ def test_rare_kinds_are_read_as_one(monkeypatch):
     process = fit(times, kinds, sources, ("cause", "near", "far", "other"))
     assert process.names == ("cause", "other", OTHERS)
     assert process.counts.sum() == len(times)
+    # They follow the cause, but an edge to them would say nothing.
+    assert process.gain[0, 2] > 100
+    assert all(2 not in (lead.earlier, lead.later) for lead in process.leads())
 
 
 def test_of_many_events_the_last_are_read(monkeypatch):
