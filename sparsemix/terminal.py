@@ -1,4 +1,5 @@
-"""Lines on standard error: those that stay, and progress, of which a terminal shows the last alone."""
+"""Lines on standard error: those that stay, and progress, of which a terminal shows the last alone; and text of files that is
+safe to show."""
 
 from __future__ import annotations
 
@@ -21,6 +22,11 @@ def tell_progress(text: str) -> None:
 def end_progress() -> None:
     """Leave the last line of progress on a terminal, so that what comes on standard output begins a line."""
     print(_clear(), file=sys.stderr, end="", flush=True)
+
+
+def printable(text: str) -> str:
+    """Return a text for a terminal: lines of files may hold signs that would move its cursor or change its colours."""
+    return "".join(sign if sign.isprintable() or sign == "\n" else " " for sign in text)
 
 
 def _clear() -> str:

@@ -18,7 +18,7 @@ from pathlib import Path
 from sparsemix.causes import lines, ranking
 from sparsemix.causes.event_table import EVENT_ROLES, EventColumns, EventTable, is_event_table, moment_in, read_event_tables
 from sparsemix.causes.lines import ExplainedLine, explained_events, explained_line
-from sparsemix.causes.ranking import Cause, causes, moment_of
+from sparsemix.causes.ranking import Cause, causes, moment_at, moment_of
 from sparsemix.causes.usual_states import UsualStates
 from sparsemix.errors import InputError
 from sparsemix.explain.effects import pair_effects
@@ -27,7 +27,7 @@ from sparsemix.model.fallback import run_or_fall_back
 from sparsemix.model.model import SparseMixModel
 from sparsemix.readers import file_at
 from sparsemix.readers.options import ReadOptions, add_read_options, read_options
-from sparsemix.terminal import end_progress, tell, tell_progress
+from sparsemix.terminal import end_progress, printable, tell, tell_progress
 
 _SHOWN, _EVIDENCE = 5, 3
 # Times of a table from here on are dates in seconds since 1970.
@@ -72,7 +72,7 @@ def _of_table(options: Namespace) -> None:
     if len(tables) != 1:
         raise InputError(f"{options.file} holds {len(tables)} tables. Name one.", code="several_tables")
     run = tables[0]
-    moment = moment_of(run, None) if options.at is None else time_of(options.at)
+    moment = moment_of(run, None) if options.at is None else moment_at(run, time_of(options.at))
     tell_progress(f"reading the normal runs of {options.normal}")
     usual = UsualStates.of(read_event_tables(options.normal, reading, columns))
     end_progress()
@@ -103,7 +103,7 @@ def _of_log(options: Namespace) -> None:
 
 
 def _print(options: Namespace, payload: dict[str, object], words: str) -> None:
-    print(json.dumps(payload, indent=2, ensure_ascii=False) if options.json else words)
+    print(json.dumps(payload, indent=2, ensure_ascii=False) if options.json else printable(words))
 
 
 def _line_words(explained: ExplainedLine) -> str:

@@ -22,6 +22,8 @@ from sparsemix.readers.timestamps import parse_time
 _ALARMS = 3
 # A smaller effect (logits) changes nothing that a reader would notice.
 _LEAST_EFFECT = 0.1
+# No file has a line with a longer number; Python refuses to read one of thousands of digits.
+_DIGITS = 18
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +113,8 @@ def explained_events(sequence: TokenSequence, decision: Decision, at: str | None
     Raises `ExplanationError` for a line or a time that no event has.
     """
     if at is not None:
-        return [event_of_line(sequence, int(at)) if at.isdecimal() else _event_at(sequence, at)]
+        number = at.isdecimal() and len(at) <= _DIGITS
+        return [event_of_line(sequence, int(at)) if number else _event_at(sequence, at)]
     flagged = decision.flagged.tolist()
     by_probability = sorted(flagged, key=lambda event: -float(decision.event_probability[event]))
     kinds: dict[str, int] = {}

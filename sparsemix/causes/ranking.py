@@ -42,8 +42,8 @@ class Evidence:
 @dataclass(frozen=True, slots=True)
 class Cause:
     """A variable with its state: its ``value`` since the row in ``line``, ``since`` seconds before the moment that is
-    explained; ``score`` in nats, with what its name adds; ``alike``: its name begins like an active alarm's; the ``evidence``,
-    the most surprising first."""
+    explained; ``score`` in nats, with what its name adds to evidence; ``alike``: its name begins like an active alarm's; the
+    ``evidence``, the most surprising first."""
 
     variable: str
     value: str
@@ -67,6 +67,15 @@ def moment_of(run: EventTable, at: float | None) -> float:
     return active[-1][0] + _AFTER
 
 
+def moment_at(run: EventTable, at: float) -> float:
+    """Return a time of which the run knows something, as it is: after its last row all states last on. Raises `InputError` for
+    one before its first row."""
+    first = run.changes[0].time
+    if at < first:
+        raise InputError(f"{run.name} begins at {first:.3f}, later than {at:.3f}.", code="before_run", name=run.name)
+    return at
+
+
 def causes(run: EventTable, usual: UsualStates, moment: float, *, names: bool = True) -> list[Cause]:
     """Rank the variables of a run at a ``moment`` (seconds), the likeliest cause first; ``names``: whether names count."""
     state: dict[str, tuple[float, str, int]] = {}
@@ -86,7 +95,9 @@ def causes(run: EventTable, usual: UsualStates, moment: float, *, names: bool = 
                 evidence.append(Evidence(other, other_value, seconds, runs, surprise))
         evidence.sort(key=lambda one: -one.surprise)
         alike = _stem(variable) in stems
-        score = sum(one.surprise for one in evidence[:_PAIRS]) / _PAIRS + _ALIKE * alike
+        score = sum(one.surprise for one in evidence[:_PAIRS]) / _PAIRS
+        # A name alone is no evidence: a variable that cannot be compared stays last.
+        score += _ALIKE if alike and evidence else 0.0
         ranked.append(Cause(variable, value, moment - since, line, score, alike, tuple(evidence[:_PAIRS])))
     # Of two that are equally surprising, the one that changed last; names decide what is left, so that a run has one answer.
     return sorted(ranked, key=lambda one: (-one.score, one.since, one.variable))

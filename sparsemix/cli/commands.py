@@ -26,7 +26,7 @@ from sparsemix.model.replay import MAX_EVENTS, replay
 from sparsemix.readers import read_path
 from sparsemix.readers.collect import sentence
 from sparsemix.readers.options import read_options
-from sparsemix.terminal import end_progress, tell, tell_progress
+from sparsemix.terminal import end_progress, printable, tell, tell_progress
 from sparsemix.trace.pair_file import check_pair_file, write_pairs
 from sparsemix.trace.selection_trace import blob_sha256
 from sparsemix.training.common.world import World, joined
@@ -78,7 +78,7 @@ def trace_command(options: Namespace) -> None:
     if options.pairs is not None:
         tell(f"{write_pairs(sequence, run.trace, options.pairs):,} pairs in {options.pairs}")
     end_progress()
-    print(text if options.json else _words(summary, sequence, judged))
+    print(text if options.json else printable(_words(summary, sequence, judged)))
 
 
 def _event(sequence: TokenSequence, index: int) -> dict[str, object]:

@@ -19,6 +19,7 @@ from sparsemix.model.model import SparseMixModel
 from sparsemix.readers import read_path
 from sparsemix.readers.collect import sentence
 from sparsemix.readers.options import add_read_options, read_options
+from sparsemix.terminal import printable
 
 _SHOWN = 5
 _BY_ITSELF = "the weights know {share:.0%} of the words, so the file was judged by what it says about itself"
@@ -93,7 +94,7 @@ def explain_command(options: argparse.Namespace) -> None:
         }
         print(json.dumps(head | as_json(rerun, explanation), indent=2, ensure_ascii=False, allow_nan=False))
     else:
-        print(_words(judged, rerun, explanation))
+        print(printable(_words(judged, rerun, explanation)))
 
 
 def _words(judged: JudgedFile, rerun: Rerun, explanation: Explanation) -> str:

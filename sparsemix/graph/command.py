@@ -21,13 +21,13 @@ from sparsemix.graph.export import as_graphml, as_json
 from sparsemix.graph.lags import readable
 from sparsemix.graph.leads import LeadsGraph, leads
 from sparsemix.graph.pair_counts import MOST_EDGES, PairCounts, added
-from sparsemix.graph.point_process import MOST_EVENTS
+from sparsemix.graph.point_process import MOST_EVENTS, OTHERS
 from sparsemix.graph.timed_graph import TimedGraph, timed_graph
 from sparsemix.model.fallback import run_or_fall_back
 from sparsemix.model.model import SparseMixModel
 from sparsemix.readers import read_path
 from sparsemix.readers.options import ReadOptions, add_read_options, read_options
-from sparsemix.terminal import end_progress, tell, tell_progress
+from sparsemix.terminal import end_progress, printable, tell, tell_progress
 
 _TOP, _LEAST = 20, 1
 _WIDTH = 110  # characters of a kind in the table
@@ -41,7 +41,7 @@ _TIMED_HEADER = (
 )
 _TIMED_LEGEND = """explained: later events, by the earlier kind; share: of all of their kind; reverse: by the opposite edge
 lift: how much more of the earlier kind's influence there is when a later event comes than when any comes
-gain: by how much the logarithm of the likelihood of all events falls without the edge; lags in {unit}
+gain: by how much the logarithm of the likelihood of all events falls without the edge alone; lags in {unit}
 What makes another kind more likely need not cause it: both may have a cause that no line tells."""
 
 
@@ -84,11 +84,12 @@ def run_graph(options: Namespace) -> None:
     else:
         graph = _by_pairs(sequences, len(options.files), SparseMixModel.load(options.weights), options.top)
         words = in_words(graph)
+    # First, so that nothing is lost where a file cannot be written.
+    print(printable(words), flush=True)
     for path, made in ((options.json, as_json), (options.graphml, as_graphml)):
         if path is not None:
             with replacing(path) as file:
                 file.write_bytes(made(graph))
-    print(words)
     if failed:
         names = ", ".join(map(str, failed))
         raise InputError(f"{len(failed):,} of {len(options.files):,} files are not in the graph: {names}", code="some_unread")
@@ -156,8 +157,12 @@ def in_words(graph: LeadsGraph) -> str:
 def timed_words(graph: TimedGraph) -> str:
     """Return the edges of times alone as lines of text, the strongest first."""
     logs = f"{len(graph.runs):,} log{'s' if len(graph.runs) != 1 else ''}"
+    last = "" if graph.fitted == graph.events else f", the last {graph.fitted:,} of them read"
+    named = sum(kind.text != OTHERS for kind in graph.kinds)
+    kinds = "" if named == graph.all_kinds else f" Of {graph.all_kinds:,} kinds the {named:,} most frequent are told apart."
     alone = f"{graph.background:.0%} of them are explained by no earlier event"
-    head = f"{logs}, {graph.events:,} events of {graph.sources:,} source{'s' if graph.sources != 1 else ''}; {alone}."
+    sources = f"{graph.sources:,} source{'s' if graph.sources != 1 else ''}"
+    head = f"{logs}, {graph.events:,} events of {sources}{last}; {alone}.{kinds}"
     if not graph.edges:
         return f"{head} No kind makes another more likely."
     lines = [f"{head} The strongest {len(graph.edges):,} of {_edges_of(graph.all_edges)}:", "", _TIMED_HEADER]
@@ -177,8 +182,7 @@ def _edges_of(count: int) -> str:
 
 
 def _short(text: str) -> str:
-    line = "".join(sign if sign.isprintable() else " " for sign in text)
-    return line if len(line) <= _WIDTH else f"{line[: _WIDTH - 1]}…"
+    return text if len(text) <= _WIDTH else f"{text[: _WIDTH - 1]}…"
 
 
 def _edges(text: str) -> int:

@@ -41,6 +41,7 @@ _PARTS, _EVENTS_A_PART = 20, 5
 _LEAST_EVENTS = 20
 _LEVEL = 0.05
 _LEAST_LEFT = 1e-9
+_AT_ONCE = 2**13  # events
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 
@@ -51,8 +52,8 @@ class Lead:
 
     ``explained``: how many later events the earlier kind explains, a sum of probabilities, and ``share`` of all later events;
     ``reverse``: how many the opposite edge explains; ``gain``: by how much the logarithm of the likelihood of all events falls
-    without the edge; ``lift``: how much more of its influence is there when a later event comes than when any event of the
-    source comes; ``lag_low``, ``lag_median`` and ``lag_high``: quartiles of the lag, in the unit of the times.
+    without the edge, all else as it was fitted; ``lift``: how much more of its influence is there when a later event comes than
+    when any event comes; ``lag_low``, ``lag_median`` and ``lag_high``: quartiles of the lag, in the unit of the times.
     """
 
     earlier: int
@@ -85,13 +86,17 @@ class PointProcess:
     def leads(self, least: float = 1.0) -> list[Lead]:
         """Return the edges without which the events are less likely, the strongest first.
 
-        An edge is one of two different kinds whose ``gain`` is above that of the opposite edge, passes a likelihood-ratio test
-        at 95 % for all edges together (Bonferroni), and explains at ``least`` so many events. The test counts on many events;
-        of few, a coincidence or two can pass it.
+        An edge is one of two different kinds, none of them ``OTHERS``, whose ``gain`` is above that of the opposite edge and
+        above what a likelihood-ratio test at 95 % asks for, for all edges together (Bonferroni), and that explains at ``least``
+        so many events. It is no such test: that would fit all else anew without the edge, which ``gain`` does not, so it is the
+        larger. Where nothing leads to anything, some edges are named.
         """
         tests = max(1, len(self.names) * (len(self.names) - 1))
         named = (2.0 * self.gain > chi2.isf(_LEVEL / tests, 1)) & (self.gain > self.gain.T)
         named &= self.explained.sum(2) >= least
+        # Nobody can say what it would mean.
+        others = [name == OTHERS for name in self.names]
+        named[others] = named[:, others] = False
         np.fill_diagonal(named, False)
         earlier, later = np.nonzero(named)
         order = np.argsort(-self.gain[earlier, later], kind="stable")
@@ -162,9 +167,14 @@ class _Fit:
         part = np.minimum((times - first[sources]) / length[sources] * parts, parts - 1).astype(np.int64)
         _, any_event, self._cell = np.unique(cell * parts + part, return_index=True, return_inverse=True)
         self._length = (length / parts)[sources[any_event]]
-        # By the kind of the later event.
-        self._of = [np.flatnonzero(kinds == kind) for kind in range(len(names))]
-        self._state = [state[of].reshape(len(of), -1) for of in self._of]
+        self._state = state
+        # By the kind of the later event, few enough at once that what is made of their states takes little memory.
+        self._parts = [
+            (kind, part)
+            for kind in range(len(names))
+            for of in (np.flatnonzero(kinds == kind),)
+            for part in np.split(of, range(_AT_ONCE, len(of), _AT_ONCE))
+        ]
 
     def fitted(self, progress: Callable[[float], None]) -> PointProcess:
         """Return the fit after 40 steps."""
@@ -176,10 +186,10 @@ class _Fit:
             rate = self._rate(base, influence)
             # The integral of all rates is the number of events from the first step on.
             likelihood.append(float(np.log(rate).sum()))
-            explained = np.stack(
-                [influence[:, kind] * (state.T @ (1.0 / rate[of])).reshape(size, scales) for kind, of, state in self._parts()],
-                axis=1,
-            )
+            explained = np.zeros_like(influence)
+            for kind, of in self._parts:
+                explained[:, kind] += np.tensordot(1.0 / rate[of], self._state[of], 1)
+            explained *= influence
             base = np.bincount(self._cell, base[self._cell] / rate) / self._length
             influence = explained / np.maximum(self._count, 1)[:, None, None]
             progress((step + 1) / _STEPS)
@@ -187,29 +197,25 @@ class _Fit:
         background = float((base * self._length).sum() / self._count.sum())
         return PointProcess(self._names, self._count, self._scales, explained, gain, lift, background, tuple(likelihood))
 
-    def _parts(self) -> list[tuple[int, Ints, NDArray[np.float32]]]:
-        return list(zip(range(len(self._names)), self._of, self._state, strict=True))
-
     def _rate(self, base: Floats, influence: Floats) -> Floats:
         rate: Floats = base[self._cell].astype(np.float64)
-        for kind, of, state in self._parts():
-            rate[of] += state @ influence[:, kind].ravel()
+        for kind, of in self._parts:
+            rate[of] += np.tensordot(self._state[of], influence[:, kind], 2)
         return rate
 
     def _gain_and_lift(self, base: Floats, influence: Floats) -> tuple[Floats, Floats]:
         rate = self._rate(base, influence)
-        size, scales = len(self._names), len(self._scales)
-        everywhere = sum(state.sum(0, dtype=np.float64) for state in self._state).reshape(size, scales) / len(rate)
-        gain, lift = np.zeros((size, size)), np.zeros((size, size))
-        for kind, of, state in self._parts():
-            here = influence[:, kind]
-            left = np.einsum("nks,ks->nk", state.reshape(len(of), size, scales), here) / rate[of][:, None]
-            # Without the edge, its expected number of events is missing from the integral.
-            gain[:, kind] = -np.log(np.maximum(1.0 - left, _LEAST_LEFT)).sum(0) - self._count * here.sum(1)
-            mean = state.sum(0, dtype=np.float64).reshape(size, scales) / max(1, len(of))
-            usual = (here * everywhere).sum(1)
-            lift[:, kind] = np.divide((here * mean).sum(1), usual, out=np.zeros(size), where=usual > 0)
-        return gain, lift
+        # Without the edge, its expected number of events is missing from the integral.
+        gain = -self._count[:, None] * influence.sum(2)
+        left = np.zeros_like(influence)
+        for kind, of in self._parts:
+            state = self._state[of]
+            share = np.einsum("nks,ks->nk", state, influence[:, kind]) / rate[of][:, None]
+            gain[:, kind] -= np.log(np.maximum(1.0 - share, _LEAST_LEFT)).sum(0)
+            left[:, kind] += state.sum(0, dtype=np.float64)
+        here = (influence * left).sum(2) / np.maximum(self._count, 1)
+        usual = (influence * left.sum(1, keepdims=True)).sum(2) / len(rate)
+        return gain, np.divide(here, usual, out=np.zeros_like(gain), where=usual > 0)
 
 
 def _frequent(kinds: Ints, names: Sequence[str]) -> tuple[Ints, list[str]]:
@@ -248,10 +254,9 @@ def _states(times: Floats, kinds: Ints, sources: Ints, size: int, scales: Floats
         now *= np.exp((times[before] - times[begin]) / scales) if sources[begin] == sources[before] else 1.0
         np.add.at(now, kinds[begin:end], 1.0 / scales)
         state[begin:end] = now
+        # Without its own part, of which rounding may leave less than nothing.
+        state[np.arange(begin, end), kinds[begin:end]] = np.maximum(now[kinds[begin:end]] - 1.0 / scales, 0.0)
         before = begin
-    state[np.arange(len(times)), kinds] -= (1.0 / scales).astype(np.float32)
-    # What rounding leaves of an event's own part is nothing.
-    np.maximum(state, 0.0, out=state)
     return state
 
 

@@ -42,15 +42,18 @@ class TimedRun:
 
 @dataclass(frozen=True, slots=True)
 class TimedGraph:
-    """The ``kinds`` of events, the ``edges`` shown, the strongest first, and how many there are in all; ``runs``; ``sources``
-    that were told apart; the ``unit`` of lags; the times of the ``first`` and the ``last`` event (seconds since 1970, None
-    without times); ``background``: share of events that no earlier event explains."""
+    """The ``kinds`` of events that were told apart, and how many there are in all; the ``edges`` shown, the strongest first,
+    and how many there are in all; ``runs``; their ``events``, and how many of them, the last, were ``fitted``; ``sources``; the
+    ``unit`` of lags; the times of the ``first`` and the ``last`` event (seconds since 1970, None without times);
+    ``background``: share of the fitted events that no earlier event explains."""
 
     kinds: tuple[TimedKind, ...]
+    all_kinds: int
     edges: tuple[Lead, ...]
     all_edges: int
     runs: tuple[TimedRun, ...]
     events: int
+    fitted: int
     sources: int
     unit: Literal["seconds", "events"]
     first: float | None
@@ -89,10 +92,12 @@ def timed_graph(
     edges = process.leads(least)
     return TimedGraph(
         kinds=tuple(map(TimedKind, process.names, process.counts.tolist())),
+        all_kinds=len(codes),
         edges=tuple(edges[:most]),
         all_edges=len(edges),
         runs=tuple(TimedRun(sequence.name, len(sequence), sequence.sha256) for sequence in sequences),
         events=len(events),
+        fitted=int(process.counts.sum()),
         sources=len(sources),
         unit="seconds" if timed else "events",
         first=float(times.min()) if timed else None,

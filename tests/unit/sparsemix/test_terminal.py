@@ -4,7 +4,7 @@ import sys
 
 import pytest
 
-from sparsemix.terminal import end_progress, tell, tell_progress
+from sparsemix.terminal import end_progress, printable, tell, tell_progress
 
 
 def shown(written: str) -> list[str]:
@@ -27,3 +27,7 @@ def test_elsewhere_every_line_stays(capsys: pytest.CaptureFixture[str]) -> None:
     tell("called faulty: 1 of 2")
     end_progress()
     assert capsys.readouterr().err == "sequence 1 of 2\ncalled faulty: 1 of 2\n"
+
+
+def test_signs_that_move_the_cursor_are_not_shown() -> None:
+    assert printable("line 1: \x1b[2J\x07 \u202e弁\nline 2\r") == "line 1:  [2J   弁\nline 2 "

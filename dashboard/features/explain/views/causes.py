@@ -177,8 +177,12 @@ def alarm_words(spell: Spell | str, t: Texts) -> str:
 
 
 def chosen_moment(table: EventTable, chosen: Spell | str) -> float | None:
-    """Return the moment that an alarm or a typed time stands for; None for a text that is no time."""
-    return moment_in(chosen) if isinstance(chosen, str) else moment_of(table, chosen[0])
+    """Return the moment that an alarm or a typed time stands for; None for a text that is no time, or one before the
+    table begins."""
+    if not isinstance(chosen, str):
+        return moment_of(table, chosen[0])
+    moment = moment_in(chosen)
+    return None if moment is None or moment < table.changes[0].time else moment
 
 
 def moment_words(moment: float, t: Texts) -> str:

@@ -61,7 +61,12 @@ def test_a_line_or_a_time_is_explained_or_else_what_is_flagged() -> None:
     assert explained_events(SEQUENCE, RUN.decision, "2026-11-28 00:00:07") == [7]
     found = explained_events(SEQUENCE, RUN.decision, None)
     assert 1 <= len(found) <= 3
-    for at, said in (("soon", "neither a line's number nor a time"), ("2031-01-01 00:00:00", "or later"), ("9999", "no line")):
+    for at, said in (
+        ("soon", "neither a line's number nor a time"),
+        ("2031-01-01 00:00:00", "or later"),
+        ("9999", "no line"),
+        ("1" * 5000, "neither"),
+    ):
         with pytest.raises(ExplanationError, match=said):
             explained_events(SEQUENCE, RUN.decision, at)
 

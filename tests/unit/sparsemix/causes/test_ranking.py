@@ -88,11 +88,12 @@ def test_the_line_is_that_of_the_last_change_of_value() -> None:
         assert cells[1:3] == [one.variable, one.value]
 
 
-def test_a_variable_that_no_normal_run_has_is_ranked_without_evidence() -> None:
+@pytest.mark.parametrize("node", ["NEW_sensor", "PU_sensor"])
+def test_a_variable_that_no_normal_run_has_is_last_whatever_its_name(node: str) -> None:
     run = known("PU_flow")
-    odd = replace(run, changes=(replace(run.changes[0], node="NEW_sensor"), *run.changes))
-    found = next(one for one in ranked(odd, usual(), names=True) if one.variable == "NEW_sensor")
-    assert (found.score, found.evidence) == (0.0, ())
+    odd = replace(run, changes=(replace(run.changes[0], node=node), *run.changes))
+    found = next(one for one in ranked(odd, usual(), names=True) if one.variable == node)
+    assert (found.score, found.evidence, found.alike) == (0.0, (), node.startswith("PU_"))
     assert ranked(odd, usual(), names=True)[0].variable == "PU_flow"
 
 

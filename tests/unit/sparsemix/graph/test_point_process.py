@@ -92,12 +92,32 @@ def test_states_are_those_of_a_plain_loop(data):
     np.testing.assert_allclose(found, expected, atol=1e-5)
 
 
+def test_how_many_events_are_taken_at_once_changes_nothing(process, monkeypatch):
+    monkeypatch.setattr(point_process, "_AT_ONCE", 100)
+    parts = fit(*drawn(np.random.default_rng(0), 300), process.names)
+    for name in ("explained", "gain", "lift", "background", "likelihood"):
+        np.testing.assert_allclose(getattr(parts, name), getattr(process, name), rtol=1e-6, atol=1e-9)
+
+
+@pytest.mark.parametrize(("first", "step", "lag"), [(1.7e9, 1000.0, 1e-5), (0.0, 1e-6, 1e-12)])
+def test_dates_with_microseconds_and_tiny_times(first, step, lag):
+    begin = first + np.arange(60) * step
+    times = np.concatenate([begin, begin + np.random.default_rng(0).uniform(lag, 2 * lag, 60)])
+    found = fit(times, np.repeat([0, 1], 60), np.zeros(120, int), ("cause", "effect"))
+    assert np.isfinite(found.gain).all()
+    (lead,) = found.leads()
+    assert (lead.earlier, lead.later) == (0, 1) and lead.explained == pytest.approx(60, rel=0.01)
+
+
 def test_rare_kinds_are_read_as_one(monkeypatch):
     monkeypatch.setattr(point_process, "MOST_KINDS", 2)
     times, kinds, sources = drawn(np.random.default_rng(0), 50)
     process = fit(times, kinds, sources, ("cause", "near", "far", "other"))
     assert process.names == ("cause", "other", OTHERS)
     assert process.counts.sum() == len(times)
+    # They follow the cause, but an edge to them would say nothing.
+    assert process.gain[0, 2] > 100
+    assert all(2 not in (lead.earlier, lead.later) for lead in process.leads())
 
 
 def test_of_many_events_the_last_are_read(monkeypatch):

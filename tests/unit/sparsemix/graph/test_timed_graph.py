@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 from sparsemix.__main__ import main
+from sparsemix.graph import point_process
 from sparsemix.graph.timed_graph import TimedGraph, timed_graph
 from sparsemix.readers import read_bytes
 from sparsemix.readers.columns import Columns
@@ -78,6 +79,27 @@ def test_command_prints_and_writes_the_graph(tmp_path: Path, capsys: pytest.Capt
     assert len(root.findall(".//{*}node")) == 3 and len(root.findall(".//{*}edge")) == 1
     assert main(["graph", str(path), "--by-times", "--by-source", "--least", "500"]) == 0
     assert "No kind makes another more likely." in capsys.readouterr().out
+
+
+def test_the_graph_is_printed_although_a_file_cannot_be_written(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = tmp_path / "line.csv"
+    path.write_bytes(table().replace(b"jam", b"jam \x1b[2J"))
+    assert main(["graph", str(path), "--by-times", "--by-source", "--json", str(path / "g.json")]) != 0
+    printed = capsys.readouterr().out
+    assert "360 events of 2 sources" in printed and "\x1b" not in printed
+
+
+def test_what_is_left_out_is_said(tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "line.csv"
+    path.write_bytes(table())
+    assert main(["graph", str(path), "--by-times"]) == 0
+    assert "told apart" not in (told := capsys.readouterr().out) and "read" not in told
+    monkeypatch.setattr(point_process, "MOST_EVENTS", 300)
+    monkeypatch.setattr(point_process, "MOST_KINDS", 2)
+    assert main(["graph", str(path), "--by-times"]) == 0
+    told = capsys.readouterr().out
+    assert "360 events of 1 source, the last 300 of them read; " in told
+    assert "Of 3 kinds the 2 most frequent are told apart." in told
 
 
 @pytest.mark.parametrize("options", [["--by-source"], ["--least", "5"]])

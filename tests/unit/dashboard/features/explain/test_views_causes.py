@@ -98,4 +98,5 @@ def test_a_moment_is_that_of_an_alarm_or_a_typed_time() -> None:
     offered = offered_alarms(TABLE)
     assert [chosen_moment(TABLE, spell) for spell in offered] == [pytest.approx(spell[0] + 0.05) for spell in offered]
     assert chosen_moment(TABLE, "7.5") == 7.5 and chosen_moment(TABLE, "soon") is None
+    assert chosen_moment(TABLE, "1") == 1.0 and chosen_moment(TABLE, "0.9") is None
     assert moment_words(1772445600.0, ENGLISH) == "2026-03-02 10:00:00" and moment_words(40.1710, ENGLISH) == "40.171 s"
