@@ -72,7 +72,7 @@ class Lead:
 class PointProcess:
     """A fit: ``names`` and ``counts`` of kinds [K]; ``scales`` [S] in the unit of the times; ``explained`` [K, K, S], later
     events by earlier kind, later kind and scale; ``gain`` and ``lift`` [K, K]; ``background``: share of events that no
-    earlier event explains; ``likelihood``: logarithm after every step."""
+    earlier event explains; ``likelihood``: logarithm before every step."""
 
     names: tuple[str, ...]
     counts: Ints
@@ -184,8 +184,8 @@ class _Fit:
         likelihood = []
         for step in range(_STEPS):
             rate = self._rate(base, influence)
-            # The integral of all rates is the number of events from the first step on.
-            likelihood.append(float(np.log(rate).sum()))
+            integral = (base * self._length).sum() + (self._count[:, None, None] * influence).sum()
+            likelihood.append(float(np.log(rate).sum() - integral))
             explained = np.zeros_like(influence)
             for kind, of in self._parts:
                 explained[:, kind] += np.tensordot(1.0 / rate[of], self._state[of], 1)

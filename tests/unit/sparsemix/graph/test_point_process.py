@@ -56,6 +56,13 @@ def test_the_likelihood_rises_with_every_step_and_every_event_is_explained_once(
     assert process.explained.sum() + process.background * total == pytest.approx(total, rel=1e-3)
 
 
+def test_the_likelihood_rises_from_the_start_where_nothing_leads_to_anything():
+    rng = np.random.default_rng(0)
+    alone = fit(rng.uniform(0, 1e6, 1000), rng.integers(0, 18, 1000), np.zeros(1000, int), [str(kind) for kind in range(18)])
+    assert all(np.diff(alone.likelihood) > -1e-6)
+    assert len(alone.leads()) <= 10
+
+
 def test_other_units_and_another_order_give_the_same_edges(process):
     times, kinds, sources = drawn(np.random.default_rng(0), 300)
     order = np.random.default_rng(1).permutation(len(times))
