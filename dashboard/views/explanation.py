@@ -22,6 +22,7 @@ _SAME = {
     "same session": "statistic.same.session",
     "same kind": "statistic.same.kind",
     "same session 2": "statistic.same.second",
+    "same state": "statistic.same.state",
 }
 """What lines can have in common that are judged by their file -> the text that says so."""
 _PLAIN_KINDS = ("w", "k", "n", "u", "g", "id")

@@ -26,7 +26,7 @@ from sparsemix.bench.tasks.accuracy import MEASURES
 from sparsemix.bench.tasks.accuracy import rows as accuracy_rows
 from sparsemix.bench.tasks.planted import WEIGHTS
 from sparsemix.bench.training_stability import STEPS, collapse_rows, seed_rows
-from sparsemix.bench.transfer import LINES, SEQUENCES, TransferScale
+from sparsemix.bench.transfer import LINES, SEQUENCES, STARTS, TransferScale
 from sparsemix.bench.transfer import rows as transfer_rows
 from sparsemix.bench.zero.command import add_zero
 from sparsemix.edge.weights import FORMATS
@@ -117,6 +117,7 @@ def _add_transfer_options(transfer: argparse.ArgumentParser) -> None:
     usual = TransferScale()
     transfer.add_argument("--sequences", type=_numbers, default=SEQUENCES, help="labelled logs, such as 0,2,8,32")
     transfer.add_argument("--seeds", type=_numbers, default=(0,), help="such as 0,1,2; default: 0")
+    transfer.add_argument("--starts", type=_names, default=STARTS, help=f"of {','.join(STARTS)}; default: all")
     transfer.add_argument("--steps", type=int, default=usual.steps, help="of fine-tuning; default: %(default)s")
     transfer.add_argument("--logs", type=int, default=usual.logs, help="fresh logs measured; default: %(default)s")
     transfer.add_argument("--events", type=int, default=usual.events, help="lines a log; default: %(default)s")
@@ -239,7 +240,7 @@ def transfer_command(options: argparse.Namespace) -> None:
     check_report(options.json)
     model = SparseMixModel.load(options.weights)
     scale = TransferScale(options.steps, options.logs, options.events, options.guidance, options.line)
-    rows = transfer_rows(model, options.sequences, options.seeds, scale, timed_tell())
+    rows = transfer_rows(model, options.sequences, options.seeds, scale, timed_tell(), options.starts)
     write_report(options.json, rows, weights_sha256=model.weights_sha256, line=scale.line)
     print(transfer_table(rows))
 

@@ -3,10 +3,11 @@
 The other line (``sample_data.lines``) is a ``press`` with stations, words, keys, magnitudes and rates of its own, or the
 ``sister`` plant, which has the same machines, and thus the same words, and all else of its own. What decides a fault is the
 same. Labelled logs of the other line are few, so a row says what a number of them is worth: to trained weights
-(``transferred``), and to a fresh network (``scratch``) that gets the same logs and as many steps, or several times as many.
-Both learn by the same plan, guided in its soft half as in ``curriculum``: a labelled log here names the line that decides each
-check (``guidance`` 0: labels alone). All steps are done, without early stop, and the event threshold is chosen on the same
-logs. The figures come from fresh logs of the other line.
+(``transferred``), to a fresh network (``scratch``) that gets the same logs and as many steps, or several times as many, and to
+the model for any log (``any log``), which reads no words (``training.any_log``). The first two learn by the same plan, guided
+in its soft half as in ``curriculum``: a labelled log here names the line that decides each check (``guidance`` 0: labels
+alone). All steps are done, without early stop, and the event threshold is chosen on the same logs. The figures come from fresh
+logs of the other line.
 
 Before anything is reported of a model, its attention by way of the index search is compared with dense entmax attention over
 all pairs of its own queries, keys and values.
@@ -20,8 +21,12 @@ from dataclasses import dataclass, replace
 
 from sparsemix.bench.brute_force import check_attention
 from sparsemix.bench.report import Row, Tell
+from sparsemix.encoding.encoder import encode
 from sparsemix.errors import ConfigError
+from sparsemix.model.fallback import any_log_model
 from sparsemix.model.model import SparseMixModel
+from sparsemix.training.any_log.tuning import labelled_example
+from sparsemix.training.any_log.tuning import tuned as tuned_of_file
 from sparsemix.training.generated.calibration import best_threshold, logits_of
 from sparsemix.training.generated.corpus import LabelledLog, corpus
 from sparsemix.training.generated.curriculum import Stage, TrainConfig
@@ -29,6 +34,7 @@ from sparsemix.training.generated.evaluation import Figure, evaluate, fresh_log
 from sparsemix.training.generated.training import train
 
 LINES = ("press", "sister")
+STARTS = ("any log", "transferred", "scratch")
 SEQUENCES = (0, 2, 8, 32)
 # A fresh network gets as many steps as the trained weights, and in rows of its own this many times as many.
 FACTORS = (1, 4)
@@ -61,22 +67,26 @@ def rows(
     seeds: Sequence[int] = (0,),
     scale: TransferScale | None = None,
     tell: Tell = lambda _text: None,
+    starts: Sequence[str] = STARTS,
 ) -> list[Row]:
     """Return all rows, seed by seed and number by number of labelled sequences; with 0 the weights are used as they are.
 
-    Raises `ConfigError` for a negative number, no number or seed, and for the softmax twin; `BenchmarkRefused` when an
+    ``starts``: which of ``STARTS``. Raises `ConfigError` for a negative number, no number or seed, another start, and for the
+    softmax twin; `BenchmarkRefused` when an
     attention is wrong.
     """
     scale = scale or TransferScale()
     if min(sequences, default=-1) < 0 or not seeds:
         raise ConfigError("the numbers of sequences must not be negative, and at least one number and one seed are needed")
+    if not set(starts) <= set(STARTS):
+        raise ConfigError(f"a start is one of {', '.join(STARTS)}, not {', '.join(set(starts) - set(STARTS))}")
     if model.config.attention != "entmax15":
         raise ConfigError("a dense softmax model selects every pair: there is no selection to measure")
     result = []
     for seed in seeds:
         labelled = labelled_logs(model, max(sequences), seed, scale)
         for count in sequences:
-            for start, factor in (("transferred", 1), *(("scratch", factor) for factor in FACTORS)):
+            for start, factor in ((one, factor) for one in starts for factor in (FACTORS if one == "scratch" else (1,))):
                 if count == 0 and start == "scratch":
                     continue
                 tell(f"seed {seed}: {count} sequences, {start}, {factor if count else 0} x {scale.steps} steps")
@@ -93,7 +103,10 @@ def measured(model: SparseMixModel, logs: list[LabelledLog], start: str, factor:
     """Train on ``logs`` for ``factor`` times the steps from a ``start``; return the row measured on fresh logs."""
     steps = factor * scale.steps if logs else 0
     started = time.monotonic()
-    used = tuned(model, logs, start, _plan(scale, steps, seed)) if logs else model
+    if start == "any log":
+        used = _on_from_any_log(logs, steps, seed, scale)
+    else:
+        used = tuned(model, logs, start, _plan(scale, steps, seed)) if logs else model
     seconds = time.monotonic() - started
     difference = check_exact(used, fresh_log(0, min(scale.events, _CHECKED_EVENTS), seed, used.config.features, scale.line))
     result = evaluate(used, None, generated=scale.logs, events=scale.events, seed=seed, line=scale.line)
@@ -128,6 +141,16 @@ def tuned(model: SparseMixModel, logs: list[LabelledLog], start: str, plan: Trai
     return SparseMixModel(network, model.vocabulary, model.neutral, model.calibration)
 
 
+def _on_from_any_log(logs: list[LabelledLog], steps: int, seed: int, scale: TransferScale) -> SparseMixModel:
+    """Return the model for any log, where there are labelled logs tuned on them."""
+    if not logs:
+        return any_log_model()
+    examples = [
+        labelled_example(log.sequence.events, log.label > 0, log.decided_by if scale.guidance else None) for log in logs
+    ]
+    return tuned_of_file(any_log_model(), examples, examples, steps, seed)
+
+
 def _plan(scale: TransferScale, steps: int, seed: int) -> TrainConfig:
     """Return a plan of exactly ``steps`` steps, the first half under soft attention for both starts: only selected pairs get a
     gradient, and nothing has shown yet which pairs the new words need."""
@@ -145,4 +168,5 @@ def _plan(scale: TransferScale, steps: int, seed: int) -> TrainConfig:
 
 def check_exact(model: SparseMixModel, log: LabelledLog) -> float:
     """Apply `check_attention` to a log of the other line."""
-    return check_attention(model, log.hashed, "logs of another line")
+    hashed = encode(log.sequence.events, model.config.features, model.reading)
+    return check_attention(model, hashed, "logs of another line")

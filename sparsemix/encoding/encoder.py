@@ -177,7 +177,7 @@ def mean_share(shares: Iterable[float | None]) -> float:
 def encode(events: Sequence[Event], features: int, reading: Reading = PLAIN) -> HashedEvents:
     """Hash ``events`` into ``features`` buckets. The same events give the same rows."""
     if reading.of_file:
-        return _of_file(events)
+        return _of_file(events, features)
     rows = hashed(_named(events, reading), features)
     if reading.entities:
         return replace(rows, entities=entities_of([event.message for event in events], reading.entities))
@@ -195,7 +195,7 @@ def event_features(
     row for each name: their sum is the event's row of ``encode``. ``numbers``: those of ``scaled_numbers``, which are the same
     for every event."""
     if reading.of_file:
-        return _named_of_file(events, index)
+        return _named_of_file(events, index, features)
     before = next((event.time for event in map(events.__getitem__, range(index - 1, -1, -1)) if event.time is not None), None)
     named = named_features(events, index, before, reading)
     for name, (rows, values) in numbers:
@@ -203,20 +203,20 @@ def event_features(
     return [name for name, _ in named], hashed(([feature] for feature in named), features)
 
 
-def _of_file(events: Sequence[Event]) -> HashedEvents:
+def _of_file(events: Sequence[Event], features: int) -> HashedEvents:
     try:
         from sparsemix.encoding.of_file import encode_of_file  # noqa: PLC0415 - not at the edge, which has no such weights
     except ModuleNotFoundError as error:
         raise ConfigError("a file cannot be judged by itself on this device") from error
-    return encode_of_file(events)
+    return encode_of_file(events, features)
 
 
-def _named_of_file(events: Sequence[Event], index: int) -> tuple[list[str], HashedEvents]:
+def _named_of_file(events: Sequence[Event], index: int, features: int) -> tuple[list[str], HashedEvents]:
     try:
         from sparsemix.encoding.of_file import named_features_of_file  # noqa: PLC0415 - as above
     except ModuleNotFoundError as error:
         raise ConfigError("a file cannot be judged by itself on this device") from error
-    return named_features_of_file(events, index)
+    return named_features_of_file(events, index, features)
 
 
 def named_features(events: Sequence[Event], index: int, before: float | None, reading: Reading) -> list[Feature]:

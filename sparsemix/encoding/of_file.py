@@ -24,47 +24,72 @@ _SIGNS = 24
 _SIGN = 0.5
 # Events whose features are in memory in full at once.
 _ROWS = 4_096
+# Blocks of statistics and codes, the later ones behind the earlier: the states came later, and weights of earlier versions read
+# the first block alone.
+_BLOCKS = (
+    (slice(0, NAMES.index("states.mismatch")), slice(0, CODES.index("state"))),
+    (slice(NAMES.index("states.mismatch"), len(NAMES)), slice(CODES.index("state"), len(CODES))),
+)
 FEATURES = len(NAMES) * len(_KNOTS) + len(CODES) * _SIGNS
 """How many buckets these features have."""
+EARLIER_FEATURES = _BLOCKS[0][0].stop * len(_KNOTS) + _BLOCKS[0][1].stop * _SIGNS
+"""How many of them weights of earlier versions have."""
 
 
-def encode_of_file(events: Sequence[Event]) -> HashedEvents:
-    """Return the features of all events of a file."""
-    return features_of(file_statistics(tuple(events)))
+def encode_of_file(events: Sequence[Event], features: int = FEATURES) -> HashedEvents:
+    """Return the first so many ``features`` of all events of a file."""
+    return features_of(file_statistics(tuple(events)), features=features)
 
 
-def features_of(statistics: FileStatistics, draw: int = 0) -> HashedEvents:
-    """Return the features of events with these statistics; ``draw``: which of all possible signs the codes get."""
+def features_of(statistics: FileStatistics, draw: int = 0, features: int = FEATURES) -> HashedEvents:
+    """Return the first so many ``features`` of events with these statistics; ``draw``: which of all possible signs the codes
+    get."""
     parts = [
-        _features(statistics.columns[start : start + _ROWS], statistics.codes[:, start : start + _ROWS], draw)
+        _features(statistics.columns[start : start + _ROWS], statistics.codes[:, start : start + _ROWS], draw, features)
         for start in range(0, len(statistics.columns), _ROWS)
     ]
     count, bucket, value = (np.concatenate(part) for part in zip(*parts, strict=True))
     return HashedEvents(np.append(0, count.cumsum()).astype(np.int64), bucket, value)
 
 
-def _features(columns: NDArray[np.float64], codes: Codes, draw: int) -> tuple[Long, Long, NDArray[np.float32]]:
+def _features(columns: NDArray[np.float64], codes: Codes, draw: int, features: int) -> tuple[Long, Long, NDArray[np.float32]]:
     """Return how many features each of some events has, and their buckets and values."""
-    bucket, value = _bins(columns)
-    signs = [_signs(code, number, draw) for number, code in enumerate(codes)]
-    places = np.arange(FEATURES - len(CODES) * _SIGNS, FEATURES)
-    values = np.concatenate([value, *signs], 1, dtype=np.float32)
-    there = values != 0.0
-    buckets = np.concatenate([bucket, np.broadcast_to(places, (len(bucket), len(places)))], 1)
-    return there.sum(1), buckets[there], values[there]
+    values, buckets, first = [], [], 0
+    for of_columns, of_codes in _BLOCKS[: 1 if features == EARLIER_FEATURES else None]:
+        bucket, value = _bins(columns[:, of_columns])
+        signs = [_signs(codes[number], number, draw) for number in range(of_codes.start, of_codes.stop)]
+        bins = (of_columns.stop - of_columns.start) * len(_KNOTS)
+        places = first + bins + np.arange(len(signs) * _SIGNS)
+        values += [value, *signs]
+        buckets += [first + bucket, np.broadcast_to(places, (len(bucket), len(places)))]
+        first += bins + len(places)
+    value = np.concatenate(values, 1, dtype=np.float32)
+    there = value != 0.0
+    return there.sum(1), np.concatenate(buckets, 1)[there], value[there]
 
 
-def named_features_of_file(events: Sequence[Event], index: int) -> tuple[list[str], HashedEvents]:
+def named_features_of_file(events: Sequence[Event], index: int, features: int = FEATURES) -> tuple[list[str], HashedEvents]:
     """Return the names of one event's features, such as ``order.after_previous`` or ``same session``, and a row of features
     for each name: their sum is the event's row of `encode_of_file`."""
-    row = features_of(file_statistics(tuple(events)).of(index))
-    bins = len(NAMES) * len(_KNOTS)
-    owner = np.where(row.bucket < bins, row.bucket // len(_KNOTS), len(NAMES) + (row.bucket - bins) // _SIGNS)
+    row = features_of(file_statistics(tuple(events)).of(index), features=features)
+    owner = _OWNERS[row.bucket]
     order = np.argsort(owner, kind="stable")
     there, count = np.unique(owner, return_counts=True)
     names = [*NAMES, *(f"same {code}" for code in CODES)]
     pointer = np.append(0, count.cumsum()).astype(np.int64)
     return [names[place] for place in there.tolist()], HashedEvents(pointer, row.bucket[order], row.value[order])
+
+
+def _owners() -> Long:
+    """Return the name that every bucket belongs to, by its number among statistics and codes."""
+    parts = []
+    for of_columns, of_codes in _BLOCKS:
+        parts.append(np.repeat(np.arange(of_columns.start, of_columns.stop), len(_KNOTS)))
+        parts.append(np.repeat(len(NAMES) + np.arange(of_codes.start, of_codes.stop), _SIGNS))
+    return np.concatenate(parts).astype(np.int64)
+
+
+_OWNERS = _owners()
 
 
 def _bins(columns: NDArray[np.float64]) -> tuple[NDArray[np.int64], NDArray[np.float64]]:

@@ -20,7 +20,7 @@ from safetensors.torch import save as save_tensors
 from torch import Tensor
 
 from sparsemix.config import SparseMixConfig
-from sparsemix.encoding.of_file import FEATURES
+from sparsemix.encoding.of_file import EARLIER_FEATURES, FEATURES
 from sparsemix.errors import ConfigError, WeightsError
 from sparsemix.model.network import Network
 from sparsemix.priors import column_evidence, expectation, ngram_evidence
@@ -99,8 +99,10 @@ def read(data: bytes) -> tuple[Network, Weights]:
         raise WeightsError("the expectation, or the evidence of n-grams or columns, does not fit the configuration")
     if isinstance(evidence, ColumnEvidence) and evidence.weight.shape[::2] != (max(1, len(config.classes)), len(config.scales)):
         raise WeightsError("the columns of the evidence, or the faults that it tells apart, do not fit the configuration")
-    if config.of_file and config.features != FEATURES:
-        raise WeightsError(f"weights that judge a file by itself have {FEATURES} features, not {config.features}")
+    if config.of_file and config.features not in (EARLIER_FEATURES, FEATURES):
+        raise WeightsError(
+            f"weights that judge a file by itself have {FEATURES} or {EARLIER_FEATURES} features, not {config.features}"
+        )
     if neutral.shape != (config.d_model,) or calibration.shape != (2,):
         raise WeightsError("the neutral event or the calibration has the wrong shape")
     if reference.ndim != 1 or bool((reference.diff() < 0).any()):

@@ -40,6 +40,8 @@ _FEW = 0.1
 _AROUND = 20
 # Numbers after words of one shape are codes where they are so many, and have so few different values.
 _LEAST_CODES, _MOST_CODES = 30, 16
+# Numbers of a place that tell two sizes of deviations apart, and the gap between these in sizes of the smaller.
+_LEAST_TWO, _WIDE = 8, 0.7
 
 _Numbers = tuple[list[int], list[float], list[int]]
 
@@ -74,20 +76,26 @@ class OddNumbers:
         )
 
 
-def odd_numbers(lines: Lines) -> OddNumbers:
-    """Return how unlike the others of their places the numbers of every event are."""
+def odd_numbers(lines: Lines) -> tuple[OddNumbers, Column]:
+    """Return how unlike the others of their places the numbers of every event are, and log(1 + distance) by which one of them
+    belongs to the larger of two sizes that deviations from the middle have at their place, in widths of the smaller; 0 where
+    deviations have one size [N]."""
     places, codes = _places(lines)
+    large = np.zeros(len(lines.words))
     odd = OddNumbers(*(np.zeros(len(lines.words)) for _ in range(11)))
     for events, values, decimals in places:
         if len(values) >= _LEAST_VALUES:
-            of_place = _of_place(np.array(events), np.array(values), 10.0 ** -min(max(decimals), _MOST_DIGITS))
+            value = np.array(values)
+            of_place = _of_place(np.array(events), value, 10.0 ** -min(max(decimals), _MOST_DIGITS))
             for column, own in zip(odd.columns[:-2], of_place, strict=True):
                 np.maximum.at(column, events, own)
+            if len(values) >= _LEAST_TWO:
+                np.maximum.at(large, events, _larger(np.abs(value - np.median(value))))
     for events, values, _ in codes:
         if len(values) >= _LEAST_CODES and len(set(values)) <= _MOST_CODES:
             for column, own in zip(odd.columns[-2:], _few(np.array(events), values), strict=True):
                 np.maximum.at(column, events, own)
-    return odd
+    return odd, large
 
 
 def _places(lines: Lines) -> tuple[list[_Numbers], list[_Numbers]]:
@@ -179,3 +187,18 @@ def _density(event: Codes, code: Codes, share: NDArray[np.float64]) -> Column:
     same = counts_near(event, code, _AROUND)
     there = counts_near(event, np.zeros_like(code), _AROUND)
     return np.where(same > 1, np.log(same / np.maximum(there * share, 1.0)).clip(0.0), 0.0)
+
+
+def _larger(deviation: NDArray[np.float64]) -> Column:
+    """Return log(1 + distance) of the larger of two sizes from the smaller ones, in the largest of these [V]."""
+    ordered = np.sort(deviation)
+    gap = np.diff(ordered)
+    lower = ordered[:-1]
+    place = np.arange(1, len(ordered))
+    # Both sizes occur, and the gap between them is wide against all that lies below it.
+    able = (place >= 0.3 * len(ordered)) & (place < len(ordered)) & (len(ordered) - place >= 2)
+    wide = np.where(able & (lower > 0), gap / np.maximum(lower, 1e-12), 0.0)
+    if not len(wide) or wide.max() < _WIDE:
+        return np.zeros(len(deviation))
+    edge = ordered[int(wide.argmax())]
+    return np.where(deviation > edge, np.log1p(deviation / edge), 0.0)

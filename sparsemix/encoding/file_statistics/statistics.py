@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from sparsemix.encoding.file_statistics import identifiers, numbers, rarity, repetition, severity, tables, times
+from sparsemix.encoding.file_statistics import identifiers, numbers, rarity, repetition, severity, states, tables, times
 from sparsemix.encoding.file_statistics.lines import Lines, read_lines
 from sparsemix.encoding.file_statistics.surprise import Codes, Column, codes_of, counts_of, surprise_given
 from sparsemix.encoding.sequence import Event
@@ -44,9 +44,11 @@ GROUPS: dict[str, tuple[str, ...]] = {
     "repetition": tuple(field.name for field in fields(repetition.Repetition)),
     "time": tuple(field.name for field in fields(times.Pauses)),
     "table": tuple(field.name for field in fields(tables.OddRows)),
+    "states": states.COLUMNS,
 }
 """The statistics' names, by group."""
-_OWN = tuple(f"{group}.{name}" for group, names in GROUPS.items() for name in names)
+# States come behind the ranks: weights of earlier versions, which know none, find the others at their places.
+_EARLIER = tuple(f"{group}.{name}" for group, names in GROUPS.items() if group != "states" for name in names)
 _RANKED_NUMBERS = ("off", "beyond", "jump", "apart", "deviation", "gap", "step", "code_rarity", "code_density")
 _RANKED = (
     *(f"rarity.{name}" for name in ("kind", "form", "rarest_word", "words", "head", "length", "close_by")),
@@ -60,15 +62,16 @@ _RANKED = (
     *(f"table.{name}" for name in ("off", "step", "course", "residual")),
 )
 """Statistics whose rank within the file is a statistic, too: what surprises in an orderly file is usual in an unruly one."""
-NAMES = (*_OWN, *(f"rank.{name}" for name in _RANKED))
+NAMES = (*_EARLIER, *(f"rank.{name}" for name in _RANKED), *(f"states.{name}" for name in GROUPS["states"]))
 """All statistics."""
-CODES = ("session", "kind", "session 2")
-"""What events can be matched by: the session that they belong to, their kind, and a second kind of session."""
+CODES = ("session", "kind", "session 2", "state")
+"""What events can be matched by: the session that they belong to, their kind, a second kind of session, and the line that set
+the state that holds for them, whose index it is."""
 
 
 @dataclass(frozen=True, slots=True)
 class FileStatistics:
-    """``columns`` [N, C] of the statistics in the order of NAMES; ``codes`` int64 [3, N]: the values of CODES, -1 for none."""
+    """``columns`` [N, C] of the statistics in the order of NAMES; ``codes`` int64 [4, N]: the values of CODES, -1 for none."""
 
     columns: NDArray[np.float64]
     codes: Codes
@@ -84,6 +87,8 @@ class FileStatistics:
         columns[:, [name.removeprefix("rank.").partition(".")[0] in groups for name in NAMES]] = 0.0
         if "sessions" in groups:
             codes[[CODES.index("session"), CODES.index("session 2")]] = -1
+        if "states" in groups:
+            codes[CODES.index("state")] = -1
         return FileStatistics(columns, codes)
 
 
@@ -113,23 +118,30 @@ def _statistics(same: _Same) -> FileStatistics:
     lines = read_lines(messages)
     places = identifiers.identifiers(lines) if rows is None else []
     order, usual = _order(lines)
+    grades = _severity(events, lines)
+    if rows is None:
+        odd, large = numbers.odd_numbers(lines)
+        held = states.states(lines, grades[0], large)
+    else:
+        held = states.no_states(len(events))
     named = identifiers.sessions(places, lines.kind, usual, _KINDS_OF_SESSIONS)
     groups: dict[str, Sequence[Column]] = {
         "rarity": _values(rarity.rarity(messages, lines)),
-        "severity": _severity(events, lines),
+        "severity": grades,
         "order": order,
         "sessions": _in_sessions(named, lines),
         "entities": identifiers.disagreement(places, [lines.kind, _first_words(lines)]),
-        "numbers": _zeros("numbers", len(events)) if rows is not None else numbers.odd_numbers(lines).columns,
+        "numbers": _zeros("numbers", len(events)) if rows is not None else odd.columns,
         "repetition": _values(repetition.repetition(lines)),
         "time": _values(times.pauses([event.time for event in events], lines.kind)),
         "table": _zeros("table", len(events)) if rows is None else _values(tables.odd_rows(rows)),
     }
     none = np.full(len(events), -1, np.int64)
     first, second = [*(one.code for one in named), none, none][:2]
-    columns = np.stack([column for group in GROUPS for column in groups[group]], 1)
-    ranks = [_rank(columns[:, _OWN.index(name)]) for name in _RANKED]
-    return FileStatistics(np.concatenate([columns, np.stack(ranks, 1)], 1), np.stack([first, lines.kind, second]))
+    columns = np.stack([column for group in groups.values() for column in group], 1)
+    ranks = [_rank(columns[:, _EARLIER.index(name)]) for name in _RANKED]
+    parts = [columns, np.stack(ranks, 1), np.stack(held.columns, 1)]
+    return FileStatistics(np.concatenate(parts, 1), np.stack([first, lines.kind, second, held.code]))
 
 
 def _rank(column: Column) -> Column:

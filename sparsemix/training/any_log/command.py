@@ -21,6 +21,11 @@ from sparsemix.training.any_log.pretraining import event_logits, pretrain
 # Those of the shipped weights.
 _LOGS, _STEPS = 6000, 18_000
 _COUNTED = 300
+_NEVER = ("logs of real systems", "words of any log", "simulated lines of sample_data", "logs of any benchmark")
+_KNOWN = (
+    "which relations decide on the simulated lines of sample_data, press among them: a value other than was set, a "
+    "deviation or an alarm in a bad state; made-up systems have such relations, with words, rates and figures of their own"
+)
 
 
 def add_pretrain(parser: argparse.ArgumentParser, seeds: Callable[[str], int]) -> None:
@@ -29,6 +34,7 @@ def add_pretrain(parser: argparse.ArgumentParser, seeds: Callable[[str], int]) -
     parser.add_argument("--logs", type=int, default=_LOGS, help="made-up logs to learn from; default: %(default)s")
     parser.add_argument("--steps", type=int, default=_STEPS, help="steps of training; default: %(default)s")
     parser.add_argument("--seed", type=seeds, default=0)
+    parser.add_argument("--from", dest="initial", type=Path, metavar="W", help="weights of a model for any log to go on from")
     parser.set_defaults(run=pretrain_command)
 
 
@@ -44,14 +50,21 @@ def pretrain_command(options: argparse.Namespace) -> None:
             shown = int(share * 100)
             print(f"{share:4.0%} {stage}", flush=True)
 
-    model = pretrain(options.logs, options.steps, options.seed, progress)
+    initial = None if options.initial is None else SparseMixModel.load(options.initial)
+    if initial is not None and not initial.config.of_file:
+        raise ConfigError(f"{options.initial} holds weights that do not judge a file by itself")
+    model = pretrain(options.logs, options.steps, options.seed, progress, initial)
     card = {
         "command": (
             f"python -m sparsemix pretrain --out WEIGHTS --logs {options.logs} --steps {options.steps} --seed {options.seed}"
+            + ("" if initial is None else " --from START")
         ),
         "weights_sha256": model.weights_sha256,
         "config": json.loads(model.config.to_json()),
-        "data": "made-up systems; no log of a real system",
+        "started_from": None if initial is None else initial.weights_sha256,
+        "data": "made-up systems, whose words, identifiers, rules and figures are drawn anew for each",
+        "never_trained_on": list(_NEVER),
+        "known_when_drawn_up": _KNOWN,
         "figures": count(model, options.seed + options.logs),
         "seconds": round(time.monotonic() - started),
         "torch": torch.__version__,

@@ -7,26 +7,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from sparsemix.training.any_log.line import Line
+from sparsemix.training.any_log.plants import Plant
 from sparsemix.training.any_log.world import Kind, World
 
 _PREFIXES = ("sess", "blk_", "req-", "tx", "", "job ", "0x", "#")
-
-
-@dataclass(slots=True)
-class Line:
-    """Line of a log as written, its kind, its session, and what training shall learn of it: the number of the ``fault`` that it
-    belongs to, -1 for a normal line, and the line that is its ``cause``."""
-
-    text: str
-    kind: Kind
-    session: str | None = None
-    fault: int = -1
-    cause: Line | None = None
-
-    @property
-    def faulty(self) -> bool:
-        """Return whether the line belongs to a fault."""
-        return self.fault >= 0
 
 
 @dataclass(slots=True)
@@ -37,9 +22,10 @@ class _Session:
 
 
 class Course:
-    """Writes the normal course of one system."""
+    """Writes the normal course of one system; of a ``plant`` also the lines that set states, and those that are judged by them,
+    where ``breaks`` says so with faults."""
 
-    def __init__(self, rng: np.random.Generator, length: int) -> None:
+    def __init__(self, rng: np.random.Generator, length: int, *, plant: bool = False, breaks: bool = False) -> None:
         self._rng = rng
         self.world = World(rng)
         self._length = length
@@ -63,6 +49,7 @@ class Course:
         self._change = int(rng.integers(length)) if rng.random() < 0.3 else length
         self._active: list[_Session] = []
         self.lines: list[Line] = []
+        self._plant = Plant(rng, self.world, length, breaks=breaks) if plant else None
 
     def write(self) -> list[Line]:
         """Return the lines of the normal course."""
@@ -71,7 +58,10 @@ class Course:
         while len(self.lines) < self._length:
             if len(self.lines) >= self._change:
                 self._change_kinds()
-            if self._rng.random() < self._rare:
+            line = None if self._plant is None else self._plant.next(len(self.lines))
+            if line is not None:
+                self.lines.append(line)
+            elif self._rng.random() < self._rare:
                 self._write_rare()
             else:
                 (self._go_on, self._write_usual, self._beat, self._repeat)[int(self._rng.choice(4, p=self._shares))]()

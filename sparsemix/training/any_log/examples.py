@@ -20,6 +20,8 @@ from sparsemix.training.any_log.faults import break_lines
 from sparsemix.training.any_log.sensors import sensor_rows
 
 _SENSORS = 0.2
+# Share of the logs that are no sensor tables that have states, their shortest, and the share of these with no other faults.
+_PLANTS, _SHORTEST_PLANT, _STATES_ALONE = 0.3, 700, 0.3
 # Every so manyth log has no fault.
 _HEALTHY = 7
 _SHORTEST, _LONGEST = 100, 20_000
@@ -60,12 +62,15 @@ def example(seed: int) -> Example:
         texts, faults = sensor_rows(rng, length, breaks=breaks)
         row_times, late = times_of_rows(rng, length, breaks=breaks)
         return Example(_statistics(texts, row_times), _with(faults, late), np.full(length, -1))
-    course = Course(rng, length)
+    plant = bool(rng.random() < _PLANTS)
+    if plant:
+        length = max(length, int(np.exp(rng.uniform(np.log(_SHORTEST_PLANT), np.log(_USUALLY_LONGEST)))))
+    course = Course(rng, length, plant=plant, breaks=breaks)
     lines = course.write()
-    if breaks:
+    if breaks and not (plant and rng.random() < _STATES_ALONE):
         break_lines(rng, course.world, lines)
     place = {id(line): number for number, line in enumerate(lines)}
-    cause = np.array([-1 if line.cause is None else place[id(line.cause)] for line in lines])
+    cause = np.array([-1 if line.cause is None else place.get(id(line.cause), -1) for line in lines])
     faults = np.array([line.fault for line in lines])
     times, late = times_of_lines(rng, codes_of(id(line.kind) for line in lines)[0], breaks=breaks)
     return Example(_statistics([line.text for line in lines], times), _with(faults, late), cause)

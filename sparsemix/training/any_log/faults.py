@@ -8,7 +8,7 @@ from itertools import pairwise
 
 import numpy as np
 
-from sparsemix.training.any_log.course import Line
+from sparsemix.training.any_log.line import Line
 from sparsemix.training.any_log.world import Slot, World
 
 _TRIES = 100

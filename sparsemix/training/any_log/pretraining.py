@@ -1,7 +1,8 @@
 """Pre-training of the model for any log.
 
 The loss is the cross-entropy of which events are faulty, plus two terms for the selection. *Guidance*: heads of their own learn
-to select earlier events of the same session and of the same kind, and the rare event that caused a later one; so that what is
+to select earlier events of the same session and of the same kind, the event that set the state, and the one that caused a later
+one; so that what is
 selected for an event is what a person should read with it. *Sparsity*: as in the other trainings. Logs are drawn anew, and
 so are the signs that stand for identifiers, so that only relations can be learned. Now and then a group of statistics, or
 attention, is left out, so that the network does without each, and what each adds can be measured.
@@ -24,7 +25,7 @@ from torch import Tensor
 
 from sparsemix.attention.sparse_attention import AdaptiveSparseAttention
 from sparsemix.config import SparseMixConfig
-from sparsemix.encoding.file_statistics.statistics import GROUPS, FileStatistics
+from sparsemix.encoding.file_statistics.statistics import CODES, GROUPS, FileStatistics
 from sparsemix.encoding.of_file import FEATURES, features_of
 from sparsemix.errors import ConfigError
 from sparsemix.model.model import SparseMixModel
@@ -36,7 +37,8 @@ Progress = Callable[[float, str], None]
 
 _WINDOW = 800
 _LOGS_A_STEP = 2
-_LEARNING_RATE = 2e-3
+# From a random start, and from weights to go on from.
+_LEARNING_RATE, _FURTHER_RATE = 2e-3, 1e-3
 _GUIDANCE, _SHARPNESS, _SEARCH_COST = 0.03, 0.003, 0.03
 _QUERIES = 48
 _PROBED = 16
@@ -45,21 +47,26 @@ _LEFT_OUT = 0.06
 # Near keys are hardly preferred: what belongs together can lie at any distance.
 _LEAST_BIAS = 0.02
 _NEVER = -1e4
-# Layer and head that learn to select events of the same code (place in CODES), and those that learn causes.
+# Factor on the random start of features that weights to go on from do not know.
+_UNKNOWN = 0.1
+# Layer and head that learn to select events of the same code (place in CODES), those that learn which event set the state, and
+# those that learn causes.
 _SAME = ((0, 0, 0), (0, 1, 1), (0, 2, 2))
-_CAUSES = (1, 3)
+_SETS, _CAUSES = (0, 3), (1, 3)
 _MOST_FALSE_ALARMS, _MOST_FALSE_LOGS = 0.01, 0.05
 _CALIBRATED, _LEAST_CALIBRATED = 0.15, 14
 
 
 @dataclass(frozen=True, slots=True)
 class Window:
-    """Part of an example: which events are ``faulty`` [N], their ``weight`` in the loss [N], and their ``cause`` [N]."""
+    """Part of an example: which events are ``faulty`` [N], their ``weight`` in the loss [N], their ``cause`` [N], and the event
+    that ``set`` their state [N], both negative where there is none in this part."""
 
     statistics: FileStatistics
     faulty: NDArray[np.bool_]
     weight: NDArray[np.float64]
     cause: NDArray[np.int64]
+    set: NDArray[np.int64]
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,8 +79,20 @@ class Guided:
     right: Tensor
 
 
-def pretrain(logs: int, steps: int, seed: int, progress: Progress) -> SparseMixModel:
-    """Return the model, trained for so many steps on so many generated logs, some of which it is only calibrated on.
+@dataclass(frozen=True, slots=True)
+class Schedule:
+    """How to train: so many ``steps`` from a ``rate`` on; ``left_out``: share of windows in which a group of statistics, or
+    attention, is left out; ``seed``."""
+
+    steps: int
+    seed: int
+    rate: float = _LEARNING_RATE
+    left_out: float = _LEFT_OUT
+
+
+def pretrain(logs: int, steps: int, seed: int, progress: Progress, initial: SparseMixModel | None = None) -> SparseMixModel:
+    """Return the model, trained for so many steps on so many generated logs, some of which it is only calibrated on;
+    ``initial``: weights to go on from, which may have fewer statistics.
 
     Raises `ConfigError` for too few logs, and when all logs of the calibration have a fault, or none."""
     examples = []
@@ -85,26 +104,45 @@ def pretrain(logs: int, steps: int, seed: int, progress: Progress) -> SparseMixM
     held = examples[: max(_LEAST_CALIBRATED, int(_CALIBRATED * logs))]
     if len({bool(one.faulty.any()) for one in held}) < 2:
         raise ConfigError("the logs that calibrate all have a fault, or none has: take more logs, or another seed")
-    network = _trained(examples[len(held) :], steps, seed, lambda share: progress(0.3 + 0.65 * share, "train"))
+    schedule = Schedule(steps, seed, _LEARNING_RATE if initial is None else _FURTHER_RATE)
+    network = trained(examples[len(held) :], schedule, lambda step, _: progress(0.3 + 0.65 * step / steps, "train"), initial)
     progress(0.95, "calibrate")
     return _calibrated(network, held)
 
 
-def _trained(examples: list[Example], steps: int, seed: int, progress: Callable[[float], None]) -> Network:
+def trained(
+    examples: list[Example], schedule: Schedule, report: Callable[[int, float], None], initial: SparseMixModel | None = None
+) -> Network:
+    """Return the network trained on the examples, on from ``initial`` weights where there are any; ``report`` gets the number
+    of every step, from 1, and its loss."""
+    steps, seed = schedule.steps, schedule.seed
     rng = np.random.default_rng([seed, 1])
     torch.manual_seed(seed)
     network = Network(SparseMixConfig(features=FEATURES, of_file=True))
-    for layer in network.stack:
-        layer.attention.start_bias(_LEAST_BIAS)
-    optimizer = Optimizer(network, _LEARNING_RATE, weight_decay=0.01, dynamic_rate=5.0)
+    if initial is None:
+        for layer in network.stack:
+            layer.attention.start_bias(_LEAST_BIAS)
+    else:
+        _take_over(network, initial.network)
+    optimizer = Optimizer(network, schedule.rate, weight_decay=0.01, dynamic_rate=5.0)
     average = Average(network)
     for step in range(steps):
         strength = min(1.0, 3.0 * step / steps)
-        parts = [_loss(network, _window(rng, examples), rng, strength) for _ in range(_LOGS_A_STEP)]
-        optimizer.step(torch.stack(parts).mean(), step, 0.5 * (1.0 + math.cos(math.pi * step / steps)))
+        parts = [_loss(network, _window(rng, examples), rng, strength, schedule.left_out) for _ in range(_LOGS_A_STEP)]
+        loss = torch.stack(parts).mean()
+        optimizer.step(loss, step, 0.5 * (1.0 + math.cos(math.pi * step / steps)))
         average.follow(network, step)
-        progress((step + 1) / steps)
+        report(step + 1, float(loss.detach()))
     return average.module
+
+
+@torch.no_grad()
+def _take_over(network: Network, initial: Network) -> None:
+    """Start from other weights. Features that these do not know start small, so that they change little at first."""
+    known = {name: value.to(network.embedding.dtype) for name, value in initial.state_dict().items()}
+    embedding = network.embedding.detach() * _UNKNOWN
+    embedding[: len(known["embedding"])] = known["embedding"]
+    network.load_state_dict(known | {"embedding": embedding})
 
 
 def _window(rng: np.random.Generator, examples: list[Example]) -> Window:
@@ -113,14 +151,15 @@ def _window(rng: np.random.Generator, examples: list[Example]) -> Window:
     start = int(rng.integers(max(1, len(chosen.faulty) - _WINDOW + 1)))
     part = slice(start, start + _WINDOW)
     statistics = FileStatistics(chosen.statistics.columns[part], chosen.statistics.codes[:, part])
-    return Window(statistics, chosen.faulty[part], chosen.weight[part], chosen.cause[part] - start)
+    sets = chosen.statistics.codes[CODES.index("state"), part] - start
+    return Window(statistics, chosen.faulty[part], chosen.weight[part], chosen.cause[part] - start, sets)
 
 
-def _loss(network: Network, window: Window, rng: np.random.Generator, strength: float) -> Tensor:
-    statistics = window.statistics.without(*(group for group in GROUPS if rng.random() < _LEFT_OUT))
+def _loss(network: Network, window: Window, rng: np.random.Generator, strength: float, left_out: float) -> Tensor:
+    statistics = window.statistics.without(*(group for group in GROUPS if rng.random() < left_out))
     x = network.embed(Batch.of([features_of(statistics, draw=int(rng.integers(2**31)))]))
-    attends = rng.random() >= _LEFT_OUT
-    guided = list(_guided(statistics, window.cause, rng)) if attends else []
+    attends = rng.random() >= left_out
+    guided = list(_guided(statistics, window, rng)) if attends else []
     probe = torch.from_numpy(rng.integers(len(window.faulty), size=_PROBED))
     total = x.new_zeros(())
     for number, layer in enumerate(network.stack):
@@ -139,8 +178,8 @@ def _loss(network: Network, window: Window, rng: np.random.Generator, strength: 
     return total + F.binary_cross_entropy_with_logits(network.event_logits(x)[0], target, weight)
 
 
-def _guided(statistics: FileStatistics, cause: NDArray[np.int64], rng: np.random.Generator) -> Iterator[Guided]:
-    place = np.arange(len(cause))
+def _guided(statistics: FileStatistics, window: Window, rng: np.random.Generator) -> Iterator[Guided]:
+    place = np.arange(len(window.faulty))
     for layer, head, number in _SAME:
         code = statistics.codes[number]
         named = np.flatnonzero(code >= 0)
@@ -149,9 +188,12 @@ def _guided(statistics: FileStatistics, cause: NDArray[np.int64], rng: np.random
         query, right = query[right.any(1)], right[right.any(1)]
         if len(query):
             yield Guided(layer, head, torch.from_numpy(query), torch.from_numpy(right))
-    effects = np.flatnonzero(cause >= 0)
-    if len(effects):
-        yield Guided(*_CAUSES, torch.from_numpy(effects), torch.from_numpy(cause[effects][:, None] == place))
+    told = statistics.codes[CODES.index("state")] >= 0
+    for (layer, head), earlier in ((_SETS, np.where(told, window.set, -1)), (_CAUSES, window.cause)):
+        query = np.flatnonzero((earlier >= 0) & (earlier < place))
+        query = rng.choice(query, min(_QUERIES, len(query)), replace=False)
+        if len(query):
+            yield Guided(layer, head, torch.from_numpy(query), torch.from_numpy(earlier[query][:, None] == place))
 
 
 def _misled(attention: AdaptiveSparseAttention, q: Tensor, k: Tensor, guided: Guided) -> Tensor:
@@ -176,7 +218,7 @@ def _calibrated(network: Network, held: list[Example]) -> SparseMixModel:
     network.double().eval()
     embedded = [network.embed(Batch.of([features_of(one.statistics)]))[0] for one in held]
     neutral = torch.cat(embedded).mean(0)
-    logits = [_logits(network, x, attends=True) for x in embedded]
+    logits = [logits_of(network, x, attends=True) for x in embedded]
     normal = np.concatenate([own[~one.faulty] for own, one in zip(logits, held, strict=True)])
     shift = float(np.quantile(normal, 1.0 - _MOST_FALSE_ALARMS))
     network.head.bias.sub_(shift)
@@ -193,10 +235,12 @@ def _calibrated(network: Network, held: list[Example]) -> SparseMixModel:
 @torch.no_grad()
 def event_logits(model: SparseMixModel, statistics: FileStatistics, *, attends: bool = True) -> NDArray[np.float64]:
     """Return the logits of events with these statistics [N]; ``attends``: with attention, or without it."""
-    return _logits(model.network, model.network.embed(Batch.of([features_of(statistics)]))[0], attends=attends)
+    features = features_of(statistics, features=model.config.features)
+    return logits_of(model.network, model.network.embed(Batch.of([features]))[0], attends=attends)
 
 
-def _logits(network: Network, x: Tensor, *, attends: bool) -> NDArray[np.float64]:
+def logits_of(network: Network, x: Tensor, *, attends: bool) -> NDArray[np.float64]:
+    """Return the logits of embedded events [N, M]; ``attends``: with attention, or without it."""
     x = x[None]
     for layer in network.stack:
         x = layer(x)[0] if attends else layer.after_attention(x, torch.zeros_like(x))

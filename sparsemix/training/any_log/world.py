@@ -68,7 +68,8 @@ class Kind:
 
 
 class World:
-    """Draws everything about one system from ``rng``, and writes its lines."""
+    """Draws everything about one system from ``rng``, and writes its lines. ``places``: names of which every line begins with
+    one, where there are any."""
 
     def __init__(self, rng: np.random.Generator) -> None:
         self._rng = rng
@@ -76,6 +77,7 @@ class World:
         head = [name for name, share in _HEADS if rng.random() < share]
         self._head = [head[place] for place in rng.permutation(len(head))]
         self._style = int(rng.integers(3))
+        self.places: list[str] = []
         self._session_in_front = bool(rng.random() < 0.5)
         self._names = [self.vocabulary.new() for _ in range(int(rng.integers(3, 40)))]
         joint = "-" if rng.random() < 0.5 else ""
@@ -94,7 +96,7 @@ class World:
         pieces: list[str | Slot] = [self.vocabulary.new()] if rng.random() < 0.6 else []
         for _ in range(int(rng.integers(2, 11))):
             draw = rng.random()
-            pieces.append(self.vocabulary.common() if draw < 0.68 else self._slot() if draw < 0.93 else self.vocabulary.new())
+            pieces.append(self.vocabulary.common() if draw < 0.68 else self.slot() if draw < 0.93 else self.vocabulary.new())
         if rng.random() < (self._fault_words if fault_word is None else fault_word):
             pieces.insert(int(rng.integers(len(pieces) + 1)), self.vocabulary.of_fault())
         usual = int(rng.choice(3, p=[0.2, 0.65, 0.15]))
@@ -102,7 +104,8 @@ class World:
             usual = int(rng.choice([3, 4], p=[0.85, 0.15]))
         return Kind(tuple(pieces), usual if level is None else level, self.vocabulary.common(), bool(rng.random() < 0.7))
 
-    def _slot(self) -> Slot:
+    def slot(self) -> Slot:
+        """Draw a place in a message."""
         rng = self._rng
         draw = rng.random()
         between = "=" if draw < 0.25 else ":" if draw < 0.45 else " "
@@ -115,19 +118,28 @@ class World:
         return Slot(type_, key, rng.uniform(0, 11), width, spread, few, unit, int(rng.integers(6, 17)))
 
     def line(
-        self, kind: Kind, session: str | None, times: dict[int, float] | None = None, instead: dict[int, str] | None = None
+        self,
+        kind: Kind,
+        session: str | None,
+        times: dict[int, float] | None = None,
+        instead: dict[int, str] | None = None,
+        place: str | None = None,
     ) -> str:
-        """Write a line of a kind; for some places of its message, ``times``: factors on numbers, ``instead``: texts."""
+        """Write a line of a kind; for some places of its message, ``times``: factors on numbers, ``instead``: texts; ``place``:
+        what it begins with where lines begin with places, by default any of them."""
         texts = [
-            piece if isinstance(piece, str) else self._fill(piece, (times or {}).get(place, 1.0))
-            for place, piece in enumerate(kind.pieces)
+            piece if isinstance(piece, str) else self._fill(piece, (times or {}).get(number, 1.0))
+            for number, piece in enumerate(kind.pieces)
         ]
-        for place, text in (instead or {}).items():
-            texts[place] = text
+        for number, text in (instead or {}).items():
+            texts[number] = text
         message = self.vocabulary.between_words.join(texts)
         if session and kind.names_session and "session" not in self._head:
             message = f"{session} {message}" if self._session_in_front else f"{message} {session}"
-        return " ".join([*(self._in_front(name, kind, session) for name in self._head), message])
+        front = [self._in_front(name, kind, session) for name in self._head]
+        if self.places:
+            front.append(place or self.places[self._rng.integers(len(self.places))])
+        return " ".join([*front, message])
 
     def _in_front(self, name: str, kind: Kind, session: str | None) -> str:
         if name == "level":

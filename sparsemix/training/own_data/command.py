@@ -17,7 +17,8 @@ from sparsemix.atomic_files import replacing
 from sparsemix.config import TASKS
 from sparsemix.dataset import DataSet, meaning, read_dataset, understood, with_labels
 from sparsemix.dataset.meaning import meaning_in_words
-from sparsemix.errors import InputError, WeightsError
+from sparsemix.errors import ConfigError, InputError, WeightsError
+from sparsemix.model.fallback import any_log_model
 from sparsemix.model.model import SparseMixModel
 from sparsemix.monitoring.drift.profile import training_profile_of
 from sparsemix.readers.collect import sentence
@@ -26,10 +27,13 @@ from sparsemix.terminal import end_progress, tell, tell_progress
 from sparsemix.training.common.world import World
 from sparsemix.training.own_data.fitting import Fitting, Keeping
 from sparsemix.training.own_data.learning import Learned, learn
+from sparsemix.training.own_data.of_file import learn_of_file
 from sparsemix.training.own_data.plan import LEAST_OF_A_CLASS, Plan, labelled, task_of
 from sparsemix.training.own_data.prediction import evaluate_data, table, write_predictions
 
 Tell = Callable[[str], None]
+# The name of the model for any log among weights to go on from.
+_ANY_LOG = Path("any-log")
 
 
 def add_data_options(parser: ArgumentParser, *, required: bool) -> None:
@@ -91,7 +95,13 @@ def add_training_options(parser: ArgumentParser) -> None:
         help="with --data, labels of lines: how far events that share an identifier are matched; auto: as far as identifiers "
         "span; 0: not at all",
     )
-    parser.add_argument("--from", dest="initial", type=Path, metavar="W", help="with --data: weights to go on from")
+    parser.add_argument(
+        "--from",
+        dest="initial",
+        type=Path,
+        metavar="W",
+        help="with --data: weights to go on from; any-log: those that judge any log by itself",
+    )
     parser.add_argument(
         "--checkpoint-every", type=float, default=60.0, metavar="SECONDS", help="with --data and --checkpoint; default: 60"
     )
@@ -133,7 +143,10 @@ def train_on_data(options: Namespace, world: World) -> None:
         span=options.span,
         double=options.float64,
     )
-    initial = None if options.initial is None else SparseMixModel.load(options.initial)
+    initial = None if options.initial is None else _initial(options.initial)
+    of_file = initial is not None and initial.config.of_file
+    if of_file and (world.size > 1 or options.checkpoint is not None):
+        raise ConfigError("learning on from the model for any log takes minutes: use one process and no --checkpoint")
     say(f"{data.name}: sequences {len(data):,}, events {data.events:,}")
     tell_reading(data, say)
     if plan.task == "auto":
@@ -150,7 +163,10 @@ def train_on_data(options: Namespace, world: World) -> None:
             say_progress(f"{fitting.share:4.0%} step {fitting.step} {kind} loss {fitting.loss:.4f}, {fitting.left:.0f} s left")
 
     keeping = None if options.checkpoint is None else Keeping(options.checkpoint, options.checkpoint_every)
-    learned = learn(data, plan, report, initial=initial, world=world, keeping=keeping, tell=say)
+    if initial is not None and of_file:
+        learned = learn_of_file(data, plan, initial, report)
+    else:
+        learned = learn(data, plan, report, initial=initial, world=world, keeping=keeping, tell=say)
     if not world.leads:
         return
     # Made before anything is written: weights without their card would be of unknown origin.
@@ -165,6 +181,11 @@ def train_on_data(options: Namespace, world: World) -> None:
         tell(warning)
     end_progress()
     print(card if options.json else f"{options.out}: task {learned.task}, {learned.model.weights_sha256}")
+
+
+def _initial(weights: Path) -> SparseMixModel:
+    """Return the weights to go on from; ``any-log`` names those of the model for any log."""
+    return any_log_model() if weights == _ANY_LOG else SparseMixModel.load(weights)
 
 
 def _tell_notes(data: DataSet, tell: Tell) -> None:
@@ -206,7 +227,7 @@ def card_of(learned: Learned, data: DataSet, plan: Plan, initial: SparseMixModel
     calibration, model = learned.calibrated, learned.model
     practised = training_profile_of(model, [item.sequence for item in data.items])
     return {
-        "command": "python -m sparsemix train --data DATA --out WEIGHTS",
+        "command": "python -m sparsemix train --data DATA --out WEIGHTS" + ("" if initial is None else " --from START"),
         "weights_sha256": model.weights_sha256,
         "started_from": None if initial is None else initial.weights_sha256,
         "data": data.name,

@@ -13,6 +13,7 @@ from sparsemix.__main__ import main
 from sparsemix.bench import brute_force, transfer
 from sparsemix.bench.transfer import TransferScale, check_exact, rows, tuned
 from sparsemix.errors import BenchmarkRefused, ConfigError
+from sparsemix.model.fallback import any_log_model
 from sparsemix.model.network import Network
 from sparsemix.training.generated.corpus import LabelledLog, corpus
 from sparsemix.training.generated.evaluation import fresh_log
@@ -35,10 +36,11 @@ def press_logs(count: int) -> list[LabelledLog]:
 def test_every_number_of_sequences_has_its_rows() -> None:
     told: list[str] = []
     found = rows(small_model(), (0, 2), (0, 1), TINY, told.append)
-    one = [(0, "transferred", 0), (2, "transferred", 3), (2, "scratch", 3), (2, "scratch", 12)]
+    one = [(0, "any log", 0), (0, "transferred", 0)]
+    one += [(2, "any log", 3), (2, "transferred", 3), (2, "scratch", 3), (2, "scratch", 12)]
     assert [(row["sequences"], row["start"], row["steps"]) for row in found] == one * 2
     assert {row["guidance"] for row in found} == {0.3}
-    assert [row["seed"] for row in found] == [0] * 4 + [1] * 4
+    assert [row["seed"] for row in found] == [0] * 6 + [1] * 6
     assert len(told) == len(found)
     for row in found:
         for name in ("event_f1", "cause_recall", "selected_per_query"):
@@ -52,9 +54,10 @@ def test_every_number_of_sequences_has_its_rows() -> None:
 def test_without_labelled_sequences_the_weights_are_used_as_they_are() -> None:
     model = small_model()
     before = weights(model.network)
-    (row,) = rows(model, (0,), (0,), TINY)
+    any_log, row = rows(model, (0,), (0,), TINY)
+    assert any_log["event_threshold"] == any_log_model().config.event_threshold
     assert row["event_threshold"] == model.config.event_threshold
-    rows(model, (2,), (0,), TINY)
+    rows(model, (2,), (0,), TINY, starts=("transferred",))
     assert torch.equal(weights(model.network), before)
 
 
@@ -108,6 +111,8 @@ def test_what_makes_no_sense_is_refused() -> None:
     for sequences, seeds in (((-1,), (0,)), ((), (0,)), ((2,), ())):
         with pytest.raises(ConfigError, match="negative"):
             rows(small_model(), sequences, seeds, TINY)
+    with pytest.raises(ConfigError, match="start"):
+        rows(small_model(), (2,), (0,), TINY, starts=("warm",))
     with pytest.raises(ConfigError, match="softmax"):
         rows(small_model(config=replace(SMALL, attention="softmax")), (0,), (0,), TINY)
     for change in ({"steps": 1}, {"logs": 0}, {"events": 8}, {"guidance": -1.0}):
@@ -125,7 +130,10 @@ def test_the_command_writes_a_report_and_prints_a_table(tmp_path: Path, capsys: 
     assert report["line"] == "press"
     assert report["weights_sha256"] == model.weights_sha256
     assert "cpu" in report["machine"]
-    assert [row["start"] for row in report["rows"]] == ["transferred", "transferred", "scratch", "scratch"]
+    assert [row["start"] for row in report["rows"]] == [
+        *("any log", "transferred"),
+        *("any log", "transferred", "scratch", "scratch"),
+    ]
     printed = capsys.readouterr().out
     assert len(printed.splitlines()) == 1 + len(report["rows"])
     assert main([*arguments, str(tmp_path / "missing" / "report.json")]) == 1

@@ -5,10 +5,12 @@ import pytest
 
 from sparsemix.encoding.encoder import Reading, encode, event_features
 from sparsemix.encoding.file_statistics.statistics import NAMES, file_statistics
-from sparsemix.encoding.of_file import FEATURES, features_of
+from sparsemix.encoding.of_file import EARLIER_FEATURES, FEATURES, features_of
 from sparsemix.encoding.sequence import Event
 
 READING = Reading(of_file=True)
+# Statistics that were there before states.
+EARLIER = NAMES.index("states.mismatch")
 EVENTS = tuple(
     Event(text, text, float(number), None, None, number)
     for number, text in enumerate([f"door {number % 5} opened by badge {1000 + number // 4}" for number in range(60)], 1)
@@ -23,17 +25,30 @@ def rows(events: tuple[Event, ...] = EVENTS, draw: int = 0) -> np.ndarray:
 
 
 def test_every_statistic_has_the_weight_of_one_in_two_neighbouring_bins() -> None:
-    bins = rows()[:, : len(NAMES) * 12].reshape(len(EVENTS), len(NAMES), 12)
-    np.testing.assert_allclose(bins.sum(2), 1.0, atol=1e-6)
-    for used in (bins > 0).reshape(-1, 12):
-        assert np.ptp(np.flatnonzero(used)) <= 1
+    everything = rows()
+    for first, statistics in ((0, EARLIER), (EARLIER_FEATURES, len(NAMES) - EARLIER)):
+        bins = everything[:, first : first + statistics * 12].reshape(len(EVENTS), statistics, 12)
+        np.testing.assert_allclose(bins.sum(2), 1.0, atol=1e-6)
+        for used in (bins > 0).reshape(-1, 12):
+            assert np.ptp(np.flatnonzero(used)) <= 1
+
+
+def test_weights_of_earlier_versions_read_what_they_always_read() -> None:
+    """States came later: they stand behind all that was there before, so earlier decisions can be repeated."""
+    earlier, now = (encode(EVENTS, features, READING) for features in (EARLIER_FEATURES, FEATURES))
+    assert earlier.bucket.max() < EARLIER_FEATURES
+    kept = now.bucket < EARLIER_FEATURES
+    np.testing.assert_array_equal(now.bucket[kept], earlier.bucket)
+    np.testing.assert_array_equal(now.value[kept], earlier.value)
+    names, _ = event_features(EVENTS, 3, EARLIER_FEATURES, READING, ())
+    assert not [name for name in names if "state" in name]
 
 
 def test_events_of_one_kind_have_equal_signs_and_others_agree_in_about_half_of_them() -> None:
     texts = [f"{'abcdefghij'[number % 10] * 4} started" for number in range(60)]
     events = tuple(Event(text, text, None, None, None, number) for number, text in enumerate(texts, 1))
     kind = file_statistics(events).codes[1]
-    signs = rows(events)[:, len(NAMES) * 12 + 24 : len(NAMES) * 12 + 48]
+    signs = rows(events)[:, EARLIER * 12 + 24 : EARLIER * 12 + 48]
     same = signs @ signs.T / (24 * 0.25)
     np.testing.assert_allclose(same[kind[:, None] == kind], 1.0)
     assert abs(same[kind[:, None] != kind]).mean() < 0.35
@@ -43,7 +58,7 @@ def test_signs_are_drawn_anew_for_training() -> None:
     first, again, other = rows(), rows(), rows(draw=7)
     np.testing.assert_array_equal(first, again)
     assert (first != other).any()
-    np.testing.assert_array_equal(first[:, : len(NAMES) * 12], other[:, : len(NAMES) * 12])
+    np.testing.assert_array_equal(first[:, : EARLIER * 12], other[:, : EARLIER * 12])
 
 
 @pytest.mark.parametrize("index", [0, 17, 59])

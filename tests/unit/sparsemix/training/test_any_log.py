@@ -2,16 +2,20 @@
 
 import numpy as np
 import pytest
+import torch
 
+from sparsemix.config import SparseMixConfig
 from sparsemix.encoding.file_statistics.statistics import GROUPS, NAMES
-from sparsemix.encoding.of_file import FEATURES
+from sparsemix.encoding.of_file import EARLIER_FEATURES, FEATURES
 from sparsemix.errors import ConfigError
 from sparsemix.model.model import SparseMixModel
+from sparsemix.model.network import Network
 from sparsemix.training.any_log import faults, pretraining
 from sparsemix.training.any_log.clock import times_of_lines, times_of_rows
 from sparsemix.training.any_log.command import count
-from sparsemix.training.any_log.course import Course, Line
+from sparsemix.training.any_log.course import Course
 from sparsemix.training.any_log.examples import example
+from sparsemix.training.any_log.line import Line
 from sparsemix.training.any_log.pretraining import event_logits, pretrain
 from sparsemix.training.any_log.sensors import sensor_rows
 
@@ -96,6 +100,22 @@ def test_an_example_says_which_events_are_faulty_and_what_caused_them(seed: int)
     assert (one.weight > 0).all()
 
 
+@pytest.mark.parametrize("seed", range(4))
+def test_what_a_plant_makes_wrong_is_decided_by_an_earlier_line_and_nothing_is_wrong_where_nothing_breaks(seed: int) -> None:
+    lines = Course(np.random.default_rng(seed), 900, plant=True, breaks=True).write()
+    place = {id(line): number for number, line in enumerate(lines)}
+    faulty = [line for line in lines if line.faulty]
+    assert all(line.cause is not None and place[id(line.cause)] < place[id(line)] for line in faulty)
+    assert len({line.fault for line in faulty}) == len(faulty) < 0.2 * len(lines)
+    assert not any(line.faulty for line in Course(np.random.default_rng(seed), 900, plant=True).write())
+
+
+def test_plants_have_faults() -> None:
+    assert sum(
+        line.faulty for seed in range(4) for line in Course(np.random.default_rng(seed), 900, plant=True, breaks=True).write()
+    )
+
+
 def test_statistics_without_a_group_say_nothing_of_it() -> None:
     statistics = example(5).statistics
     for group in GROUPS:
@@ -112,6 +132,17 @@ def test_logs_that_all_have_a_fault_are_refused_before_training(monkeypatch: pyt
     monkeypatch.setattr(pretraining, "example", lambda _seed: faulty)
     with pytest.raises(ConfigError, match="more logs"):
         pretrain(28, 1, 0, lambda _share, _stage: None)
+
+
+def test_training_goes_on_from_weights_that_know_fewer_statistics() -> None:
+    earlier = Network(SparseMixConfig(features=EARLIER_FEATURES, of_file=True))
+    initial = SparseMixModel(earlier, np.zeros(0, np.uint32), torch.ones(earlier.config.d_model))
+    network = pretraining.trained([example(1)], pretraining.Schedule(1, 0), lambda _step, _loss: None, initial)
+    moved = (network.embedding[:EARLIER_FEATURES] - initial.network.embedding).abs().max()
+    assert 0.0 < moved < 1e-3
+    assert network.embedding[EARLIER_FEATURES:].abs().max() < 0.2
+    read = SparseMixModel.from_bytes(initial.to_bytes())
+    assert len(event_logits(read, example(1).statistics)) == len(example(1).fault)
 
 
 @pytest.mark.deep

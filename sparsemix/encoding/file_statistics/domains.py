@@ -1,0 +1,187 @@
+"""Domains of a file: words that vary at one place of a kind's lines, and vary among the same words at places of other kinds,
+such as stations, orders, recipes or users. Told by the file alone: places whose words are largely the same have one domain.
+
+Axis letters: N events, F places, S events that name a subject.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sparsemix.encoding.file_statistics.lines import Lines
+from sparsemix.encoding.file_statistics.surprise import Codes
+
+# Kinds of so many lines, and the most frequent places, are looked at.
+_LEAST_LINES, _MOST_PLACES, _MOST_WORDS = 4, 192, 20_000
+# Words of a place that occur more than once there, as a share of its lines; and words that places of one domain share.
+_REPEATED, _COMMON, _LEAST_COMMON = 0.5, 0.5, 2
+_MOST_DOMAINS = 16
+# Kinds, by their first lines, that are looked through for words of a domain.
+_MOST_KINDS = 2_000
+
+
+@dataclass(frozen=True, slots=True)
+class Domain:
+    """The ``words`` of one domain, and the ``code`` [N] of the one that an event has, -1 for none."""
+
+    code: Codes
+    words: list[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Place of a kind's lines: the ``kind``, the number of the word (``word``), and how often each word is there, without a
+    name and a colon of so many characters (``name``) that all of them have in front."""
+
+    kind: int
+    word: int
+    often: Counter[str]
+    name: int
+
+
+def members(kind: Codes) -> list[Codes]:
+    """Return the events of every kind, ascending."""
+    order = np.argsort(kind, kind="stable")
+    return np.split(order, np.flatnonzero(np.diff(kind[order])) + 1) if len(kind) else []
+
+
+def varying(lines: Lines, own: list[Codes]) -> list[Place]:
+    """Return the places whose words vary, by kind and word; ``own``: the events of every kind."""
+    found = []
+    for kind, events in enumerate(own):
+        if len(events) < _LEAST_LINES:
+            continue
+        rows = [lines.words[event] for event in events.tolist()]
+        if len({len(row) for row in rows}) != 1:
+            continue
+        for word, column in enumerate(zip(*rows, strict=True)):
+            if len(often := Counter(column)) > 1:
+                name = _name(often)
+                found.append(Place(kind, word, Counter({text[name:]: count for text, count in often.items()}), name))
+    return found
+
+
+def _name(words: Iterable[str]) -> int:
+    """Return the length of the name and the colon that all words begin with, 0 for none."""
+    names = {word.rpartition(":")[0] for word in words}
+    return len(names.pop()) + 1 if len(names) == 1 and "" not in names else 0
+
+
+def domains(lines: Lines, own: list[Codes], places: list[Place]) -> list[Domain]:
+    """Return the domains that places of several kinds share, the most frequent first."""
+    named = [(place, words) for place in places if (words := _named(lines, own, place))]
+    named.sort(key=lambda one: (-sum(one[1].values()), one[0].kind, one[0].word))
+    named = named[:_MOST_PLACES]
+    found = []
+    for group in _joined([words for _, words in named]):
+        parts = [named[number][0] for number in group]
+        if len({part.kind for part in parts}) > 1:
+            found.append(_domain(lines, own, parts))
+    return sorted(found, key=lambda one: -int((one.code >= 0).sum()))[:_MOST_DOMAINS]
+
+
+def _named(lines: Lines, own: list[Codes], place: Place) -> Counter[str] | None:
+    """Return how often each word is at a place that can hold names, with the word before it where it is a plain number: a 3 is
+    another thing behind another word. None for other places."""
+    often = place.often
+    lines_of_kind = sum(often.values())
+    if sum(count for count in often.values() if count > 1) < _REPEATED * lines_of_kind:
+        return None
+    if not any(word.isdecimal() for word in often):
+        return None if any("." in word and word.replace(".", "").lstrip("+-").isdecimal() for word in often) else often
+    before = lines.words[own[place.kind][0]][place.word][: place.name]
+    if not before and place.word:
+        before = lines.words[own[place.kind][0]][place.word - 1]
+        if lines.words[own[place.kind][-1]][place.word - 1] != before:
+            return None
+    return Counter({f"{before} {word}": count for word, count in often.items()})
+
+
+def _joined(places: list[Counter[str]]) -> list[list[int]]:
+    """Return the numbers of places in groups that share their words."""
+    codes: dict[str, int] = {}
+    for words in places:
+        for word in words:
+            if len(codes) < _MOST_WORDS:
+                codes.setdefault(word, len(codes))
+    there = np.zeros((len(places), max(len(codes), 1)), np.float32)
+    for number, words in enumerate(places):
+        there[number, [codes[word] for word in words if word in codes]] = 1.0
+    common = there @ there.T
+    size = np.maximum(there.sum(1), 1.0)
+    alike = (common >= _LEAST_COMMON) & (common >= _COMMON * np.minimum(size[:, None], size[None, :]))
+    return list(groups(alike))
+
+
+def groups(alike: NDArray[np.bool_]) -> Iterator[list[int]]:
+    """Yield the numbers that a symmetric relation [F, F] joins, directly or through others."""
+    left = dict.fromkeys(range(len(alike)))
+    while left:
+        first = next(iter(left))
+        group, open_ = [], [first]
+        del left[first]
+        while open_:
+            number = open_.pop()
+            group.append(number)
+            for other in np.flatnonzero(alike[number]).tolist():
+                if other in left:
+                    del left[other]
+                    open_.append(other)
+        yield sorted(group)
+
+
+def _domain(lines: Lines, own: list[Codes], parts: list[Place]) -> Domain:
+    """Return the domain of some places, and of places of other kinds where all words are of the domain."""
+    first: dict[int, Place] = {}
+    for part in parts:
+        if part.kind not in first or part.word < first[part.kind].word:
+            first[part.kind] = part
+    code = np.full(len(lines.words), -1, np.int64)
+    known: dict[str, int] = {}
+    for kind, place in first.items():
+        events = own[kind].tolist()
+        code[events] = [known.setdefault(lines.words[event][place.word][place.name :], len(known)) for event in events]
+    named = {word for word in known if not word.isdecimal()}
+    for kind, events in enumerate(own[:_MOST_KINDS]):
+        if kind in first or not named:
+            continue
+        for number, word in enumerate(lines.words[events[0]]):
+            if word.rpartition(":")[2] not in named:
+                continue
+            column = [
+                row[number].rpartition(":")[2] if len(row := lines.words[event]) > number else "" for event in events.tolist()
+            ]
+            if all(text in named for text in column):
+                code[events] = [known[text] for text in column]
+                break
+    return Domain(code, list(known))
+
+
+@dataclass(frozen=True, slots=True)
+class BySubject:
+    """The events [S] that name a subject, subject by subject, each in the order of the file (``event``), and which of them are
+    the ``first`` of their subject."""
+
+    event: Codes
+    first: NDArray[np.bool_]
+
+    def last(self, chosen: NDArray[np.bool_]) -> Codes:
+        """Return the place among these events of the last chosen one before every event [S], -1 for none."""
+        place = np.arange(len(self.event))
+        latest = np.maximum.accumulate(np.where(chosen, place, -1))
+        before = np.append(-1, latest[:-1])
+        begin = np.maximum.accumulate(np.where(self.first, place, -1))
+        return np.where(before >= begin, before, -1)
+
+
+def by_subject(subject: Domain) -> BySubject:
+    """Return the events that name a subject of a domain."""
+    at = np.flatnonzero(subject.code >= 0)
+    event = at[np.argsort(subject.code[at], kind="stable")]
+    code = subject.code[event]
+    return BySubject(event, np.append(True, code[1:] != code[:-1]))

@@ -1,0 +1,160 @@
+"""States: what earlier lines set for a subject, and whether a line agrees with it.
+
+A *subject* is a word of a domain (``domains``), such as a station or a valve. Two things are told about a line by earlier lines
+of its subject:
+
+- *Agreement*: lines of one kind say what lines of another kind set last for the same subject: a run has the recipe of the last
+  set-up. Counted are pairs of kinds that agree more often than chance; a line that does not agree is a mismatch.
+- *State*: lines of kinds that are worded alike are alternatives, such as opened and closed, and the last of them holds. It
+  tells how rare the alternative is, whether it is worded longer ("not verified" beside "verified"), and whether it is more
+  severe.
+
+Axis letters: N events.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sparsemix.encoding.file_statistics.agreement import Link, best_links
+from sparsemix.encoding.file_statistics.alternatives import Alternatives, alternatives, constant_words, variants
+from sparsemix.encoding.file_statistics.domains import BySubject, by_subject, domains, members, varying
+from sparsemix.encoding.file_statistics.lines import Lines
+from sparsemix.encoding.file_statistics.surprise import Codes, Column
+
+_MOST_SUBJECTS = 6
+# Evidence in nats from which kinds count as setting what others say.
+_SETS = 3.0
+# Of lines that may decide, a mismatch comes before a state, by this factor on its evidence; a state of a wider subject counts
+# less; and what says that all is well decides where nothing else does.
+_MISMATCH, _WIDER, _WEAKEST = 10.0, 0.3, 0.01
+
+
+@dataclass(frozen=True, slots=True)
+class States:
+    """Columns [N]. ``mismatch``: log(1 + evidence in nats) that lines of this kind agree with what was set, where this one does
+    not; its ``mismatch_surprise`` in nats; ``match``: as the first, where it agrees; ``repeats``: whether a mismatch has what
+    was set before the last. Of the states of its subjects, the highest each: how much ``rarer`` one is than the usual
+    alternative, in nats; whether it is ``marked``; how much more ``severe`` it is; and the sum of the three (``doubtful``). Of
+    its narrowest subject alone, the same of the most doubtful state (``own_...``), how ``narrow`` the subject is, as the rarity
+    of lines with such a subject in nats, and log(1 + events) since that state (``age``). Of a state that the line itself sets:
+    the sum (``sets``). ``large``: whether a number of the line belongs to the larger of two sizes that numbers there have, and
+    ``doubtful_large``: the lesser of this and ``doubtful``. ``code`` [N]: the index of the line that decides, -1 for none."""
+
+    mismatch: Column
+    mismatch_surprise: Column
+    match: Column
+    repeats: Column
+    rarer: Column
+    marked: Column
+    severe: Column
+    doubtful: Column
+    own_rarer: Column
+    own_marked: Column
+    own_severe: Column
+    own_doubtful: Column
+    narrow: Column
+    age: Column
+    sets: Column
+    large: Column
+    doubtful_large: Column
+    code: Codes = field(repr=False)
+
+    @property
+    def columns(self) -> list[Column]:
+        """Return the columns in this order."""
+        return [getattr(self, name) for name in COLUMNS]
+
+
+@dataclass(slots=True)
+class _Found:
+    """The columns so far, and for every event the line that decides it, how strongly, and whether it sets something [N]."""
+
+    columns: dict[str, Column]
+    decider: Codes
+    strength: Column
+    sets: NDArray[np.bool_]
+
+    def highest(self, name: str, events: Codes, values: Column) -> None:
+        np.maximum.at(self.columns[name], events, values)
+
+    def decide(self, events: Codes, deciders: Codes, strength: Column) -> None:
+        """Note the lines that decide events, where they are stronger than those noted so far."""
+        self.sets[deciders] = True
+        better = strength > self.strength[events]
+        self.decider[events[better]] = deciders[better]
+        self.strength[events[better]] = strength[better]
+
+
+COLUMNS = tuple(name for name in States.__slots__ if name != "code")
+"""Names of the columns."""
+
+
+def no_states(length: int) -> States:
+    """Return the columns of so many events of which none has a state."""
+    return States(**{name: np.zeros(length) for name in COLUMNS}, code=np.full(length, -1, np.int64))
+
+
+def states(lines: Lines, grade: Column, large: Column) -> States:
+    """Return what earlier lines set for every event; ``grade`` [N]: how severe each is; ``large`` [N]: see
+    `numbers.odd_numbers`."""
+    length = len(lines.words)
+    found = _Found(
+        {name: np.zeros(length) for name in COLUMNS}, np.full(length, -1), np.zeros(length), np.zeros(length, np.bool_)
+    )
+    own = members(lines.kind)
+    places = varying(lines, own)
+    shared = domains(lines, own, places)
+    subjects = [one for one in shared if len(one.words) > 1][:_MOST_SUBJECTS]
+    for link in best_links(lines.kind, shared, subjects):
+        _note(found, link)
+    variant, constant = variants(lines, own, places), constant_words(lines, own)
+    held = [(subject, alternatives(lines, own, variant, constant, subject, grade)) for subject in subjects]
+    held = [(subject, of_subject) for subject, of_subject in held if of_subject]
+    narrow = np.full(length, -1)
+    for number, (subject, _) in enumerate(held):
+        there = subject.code >= 0
+        narrow[there] = number
+        found.columns["narrow"][there] = -np.log(there.mean())
+    for number, (subject, of_subject) in enumerate(held):
+        at = by_subject(subject)
+        for group in of_subject:
+            _state(found, at, group, narrow == number)
+    found.columns["large"] = large
+    found.columns["doubtful_large"] = np.minimum(large, found.columns["doubtful"])
+    # A line that sets is matched by its own index, unless it is itself a mismatch.
+    own_index = found.sets & (found.strength < _MISMATCH * _SETS)
+    return States(**found.columns, code=np.where(own_index, np.arange(length), found.decider))
+
+
+def _note(found: _Found, link: Link) -> None:
+    """Note where lines do not agree with what was set."""
+    evidence = np.log1p(link.evidence)
+    told = link.evidence >= _SETS
+    found.highest("mismatch", link.events, np.where(link.agrees, 0.0, evidence))
+    found.highest("mismatch_surprise", link.events, np.where(told & ~link.agrees, link.surprise, 0.0))
+    found.highest("match", link.events, np.where(link.agrees, evidence, 0.0))
+    found.highest("repeats", link.events, (told & link.repeats).astype(np.float64))
+    strength = np.where(link.agrees, _WEAKEST, _MISMATCH * link.evidence)
+    found.decide(link.events[told], link.set[told], strength[told])
+
+
+def _state(found: _Found, at: BySubject, group: Alternatives, narrow: NDArray[np.bool_]) -> None:
+    """Note at the events of every subject what the last event of a group of alternatives says."""
+    doubtful = group.doubtful
+    found.highest("sets", np.flatnonzero(group.there), doubtful[group.there])
+    sets = group.there[at.event]
+    last = at.last(sets)
+    place = np.flatnonzero((last >= 0) & ~sets)
+    told, decider = at.event[place], at.event[last[place]]
+    for name, values in (("rarer", group.rarer), ("marked", group.marked), ("severe", group.severe), ("doubtful", doubtful)):
+        found.highest(name, told, values[decider])
+    own = narrow[told]
+    more = own & (doubtful[decider] > found.columns["own_doubtful"][told])
+    for name, values in (("rarer", group.rarer), ("marked", group.marked), ("severe", group.severe), ("doubtful", doubtful)):
+        found.columns[f"own_{name}"][told[more]] = values[decider[more]]
+    found.columns["age"][told[more]] = np.log1p(told - decider)[more]
+    found.decide(told, decider, (doubtful[decider] + _WEAKEST) * np.where(own, 1.0, _WIDER))
