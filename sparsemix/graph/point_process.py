@@ -129,7 +129,7 @@ def fit(
     Raises `InputError` for fewer than 20 events, or when all have the same time.
     """
     if len(times) < _LEAST_EVENTS:
-        raise InputError(f"{len(times)} events are too few to tell what leads to what; 20 are needed", code="too_few_events")
+        raise InputError(f"{len(times)} events are too few to tell what leads to what; 20 are needed", code="too_few_to_fit")
     order = np.lexsort((times, sources))
     if len(order) > MOST_EVENTS:
         last = np.argsort(times, kind="stable")[-MOST_EVENTS:]

@@ -139,7 +139,7 @@ def test_of_many_events_the_last_are_read(monkeypatch):
 def test_what_cannot_be_told_is_refused():
     with pytest.raises(InputError, match="20 are needed") as few:
         fit(np.arange(19.0), np.zeros(19, int), np.zeros(19, int), ("a",))
-    assert few.value.code == "too_few_events"
+    assert few.value.code == "too_few_to_fit"
     with pytest.raises(InputError, match="the same time") as same:
         fit(np.zeros(20), np.zeros(20, int), np.zeros(20, int), ("a",))
     assert same.value.code == "same_time"
