@@ -13,11 +13,13 @@ from plotly.colors import sample_colorscale
 from dashboard.features.monitor.views.leads_layout import Layout, Place, layout
 from dashboard.texts import Texts
 from dashboard.views.times import duration
+from dashboard.views.usual import FAULTY, NORMAL
 from sparsemix.graph.leads import Edge, LeadsGraph
 
-# From the least to the highest lift; both ends stand out from a bright and from a dark page, in every kind of colour blindness.
-_SCALE = [[0.0, "#6b8fb3"], [0.5, "#a06cd5"], [1.0, "#e8590c"]]
-_NODE, _ON_NODE = "#495866", "#ffffff"
+# From the least to the highest lift, in the colours of other figures; both ends stand out from a bright and from a dark page,
+# in every kind of colour blindness.
+_SCALE = [[0.0, NORMAL], [1.0, FAULTY]]
+_NODE, _ON_NODE = "dimgray", "white"
 _BEHIND = {False: "rgba(255,255,255,0.8)", True: "rgba(20,25,29,0.8)"}
 _RADIUS = 13  # pixels
 _WIDEST, _THINNEST = 6.0, 1.2  # pixels of an edge
@@ -103,7 +105,7 @@ def _draw_middles(drawing: go.Figure, graph: LeadsGraph, middles: Sequence[Place
                 "size": 11,
                 "color": lifts,
                 "colorscale": _SCALE,
-                "line": {"color": "#ffffff", "width": 1},
+                "line": {"color": _ON_NODE, "width": 1},
                 "colorbar": {
                     "title": {"text": t.plain("leads.column.lift")},
                     "tickvals": shown,
