@@ -52,7 +52,8 @@ TEXTS: dict[str, tuple[str, str]] = {
     ),
     "leads.hint": (
         "An arrow goes from the kind that comes first to the one that follows: the wider, the more often; the more orange, the "
-        "more than by chance. Numbers in lines are masked as \\<\\*\\>. Choose a point on an arrow, or a row below, for examples.",
+        "more than by chance. Numbers in lines are masked as \\<\\*\\>. Choose a point on an arrow, or a row "
+        "below, for examples.",
         "矢印は、先に来る種類から後に来る種類へ向かいます。太いほど回数が多く、オレンジ色に近いほど偶然より多いことを表します。"
         "行の中の数字は \\<\\*\\> で置き換えています。矢印上の点、または下の表の行を選ぶと、例を表示します。",
     ),
