@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from typing import Any
+from typing import Any, Literal
 
 import streamlit as st
 
@@ -82,6 +82,11 @@ def save(t: Texts, payload: dict[str, object], about: str) -> None:
     )
 
 
+def height_of(rows: int) -> int | Literal["content"]:
+    """Return the height of a table of causes, in pixels where it scrolls."""
+    return "content" if rows <= _ROWS else _ROW * (_ROWS + 1) + 2
+
+
 def _table(t: Texts, loaded: LoadedDecision, explained: ExplainedLine, about: str) -> int | None:
     """Show all causes; return the place of the one that is chosen."""
     table = line_table(explained, loaded.sequence, t)
@@ -102,7 +107,7 @@ def _table(t: Texts, loaded: LoadedDecision, explained: ExplainedLine, about: st
         selection_mode="single-row",
         whole=lambda: line_fields(explained),
         column_config=effect_columns(t) | columns,
-        height="content" if len(table) <= _ROWS else _ROW * (_ROWS + 1) + 2,
+        height=height_of(len(table)),
     )
     rows = event.selection.rows
     return rows[0] if rows and rows[0] < len(table) else None

@@ -9,7 +9,7 @@ from typing import Any
 import streamlit as st
 
 from audit import DecisionRecord
-from dashboard.features.explain.causes_view import SHOWN, save
+from dashboard.features.explain.causes_view import SHOWN, height_of, save
 from dashboard.features.explain.views.causes import (
     alarm_words,
     chosen_moment,
@@ -43,7 +43,6 @@ TYPES = ["csv", "tsv", "txt", "parquet", "xlsx", "gz", "zip"]
 MAX_UPLOAD_MB = 64
 _EVIDENCE, _MOMENTS = 3, 200
 _MIB = 2**20
-_ROWS, _ROW = 8, 33  # shown before the table scrolls; the header and each row are 33 pixels high
 
 Uploads = list[tuple[str, bytes]]
 
@@ -180,7 +179,7 @@ def _ranking(t: Texts, loaded: LoadedDecision, table: EventTable, runs: NormalRu
         about=about,
         whole=lambda: variable_fields(ranked),
         column_config=_columns(t, list(shown.columns)),
-        height="content" if len(shown) <= _ROWS else _ROW * (_ROWS + 1) + 2,
+        height=height_of(len(shown)),
     )
 
 

@@ -51,7 +51,7 @@ def test_rows_of_alarms_whose_causes_are_known(tmp_path: Path, monkeypatch: pyte
 
 def test_other_edges_than_the_commands_are_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     alarms = load(write_archive(tmp_path))
-    monkeypatch.setattr(alarm_graph, "load", lambda _folder: replace(alarms, graph=replace(alarms.graph, all_edges=7)))
+    monkeypatch.setattr(alarm_graph, "load", lambda _folder: replace(alarms, graph=replace(alarms.graph, edges=())))
     with pytest.raises(BenchmarkRefused, match="other edges"):
         alarm_rows(tmp_path, 0, lambda _text: None)
 

@@ -40,7 +40,7 @@ def test_causes_are_found_and_what_only_comes_before_is_not(process):
         assert lead.gain > 1000
         assert lead.lift > 1.2
         assert lead.reverse < 20
-    # Of ten edges that are none, one or two pass a test at 95 %.
+    # Of ten edges that are none, a coincidence may pass for one or two.
     assert len(others) <= 2
     assert all(lead.gain < 5 and lead.share < 0.1 for lead in others)
     near, far = sorted(leads, key=lambda lead: lead.later)
