@@ -50,7 +50,7 @@ class SparseMixConfig:
     share of normal sequences that was asked for when the threshold of novelty was chosen (0: not known).
 
     Reading: ``context``, ``scales``, ``of_file`` and ``entities``, see ``encoder.Reading``; with ``entities``, the heads of the
-    first layer match identifiers (``entity_attention``).
+    first layer match identifiers (``entity_attention``), or of a file that is judged by itself what its statistics match by.
 
     Expectation: ``kinds`` of events, one of which the network expects next, or ``forecast``: the network expects the columns of
     the next row. With neither, an event's logit depends on the event itself. ``attended`` in (0, 1]: factor on attention's
@@ -116,7 +116,7 @@ class SparseMixConfig:
         """Raise `ConfigError` where what events are judged by does not go together."""
         if self.of_file and (self.context > 1 or self.scales or self.expects or self.evidence):
             raise ConfigError("weights that judge a file by itself have no other reading and no expectation")
-        if self.entities and (self.of_file or self.context > 1 or self.scales or len(self.entities) > MOST_TYPES):
+        if self.entities and (self.context > 1 or self.scales or len(self.entities) > MOST_TYPES):
             raise ConfigError(f"events are matched by at most {MOST_TYPES} types of identifiers, without another reading")
         if self.terms and not (self.expects and self.task == "novelty" and self.pooling == "max"):
             raise ConfigError("terms of novelty need a network that learned the normal course, judged by its highest event")
@@ -148,6 +148,11 @@ class SparseMixConfig:
             of_file=self.of_file,
             entities=self.entities,
         )
+
+    @property
+    def word_types(self) -> tuple[EntityType, ...]:
+        """Return the types of words that events are matched by; none where a file is judged by itself."""
+        return () if self.of_file else self.entities
 
     def to_json(self) -> str:
         """Return the canonical JSON: sorted keys, no spaces."""

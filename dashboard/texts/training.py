@@ -122,6 +122,13 @@ TEXTS: dict[str, tuple[str, str]] = {
     ),
     "training.initial": ("Start from", "開始時の重み"),
     "training.fresh": ("Nothing (a new network)", "なし（新しいネットワーク）"),
+    "training.any_log": ("The model for any log", "任意のログ用モデル"),
+    "training.any_log_note": (
+        "Reads no words, only what a log says about itself, so a few logs with labelled lines are enough. It learns for "
+        "{steps:,} steps, a few minutes, unless more settings name another number.",
+        "語は読まず、ログ自体の特徴だけを読むため、行にラベルの付いたログが数件あれば足ります。"
+        "詳細設定で変えない限り {steps:,} ステップ（数分）学習します。",
+    ),
     "training.initial_help": (
         "Fine-tuning: going on from weights that know similar data needs fewer labels. How events are read, and the shape "
         "of the network, stay theirs.",

@@ -96,7 +96,7 @@ def _cause(rerun: Rerun, target: int, explained: Event, probability: float, one:
         cause.text,
         explained.line - cause.line,
         None if explained.time is None or cause.time is None else explained.time - cause.time,
-        tuple(shared_identifiers(explained.message, cause.message, rerun.model.config.entities)),
+        tuple(shared_identifiers(explained.message, cause.message, rerun.model.config.word_types)),
         one.effect.effect,
         probability - one.effect.probability,
         edge.weight,

@@ -61,7 +61,7 @@ def _named(sequence: TokenSequence, judged: JudgedFile, flagged: list[int]) -> l
         others = f"; {len(more):,} more {'close to it' if table else 'of this kind'}" if more else ""
         lines.append(f"  {_line(sequence, first + later)} ({of}: {decision.event_probability[first]:.2f}{others})")
         keys = trace.strongest_keys(first, 1)
-        lines += [f"    read with {_other(sequence, first + later, key, judged.model.config.entities)}" for key in keys]
+        lines += [f"    read with {_other(sequence, first + later, key, judged.model.config.word_types)}" for key in keys]
     if len(groups) > _GROUPS:
         left, what = len(groups) - _GROUPS, "place" if table else "kind"
         lines.append(f"  and {left:,} more {what}{'s' if left > 1 else ''}{'' if table else ' of lines'}, see --json or --out")

@@ -21,13 +21,14 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from hashlib import blake2b
+from types import ModuleType
 from zlib import crc32
 
 import numpy as np
 from numpy.typing import NDArray
 
 from sparsemix.encoding import scales
-from sparsemix.encoding.entities import EntityType, entities_of, identifiers
+from sparsemix.encoding.entities import Entities, EntityType, entities_of, identifiers
 from sparsemix.encoding.entity_words import masked
 from sparsemix.encoding.hashing import Feature, HashedEvents, added, hashed, places
 from sparsemix.encoding.hashing import summed as summed_rows
@@ -53,7 +54,8 @@ class Reading:
     numbers of columns by their ``scales``. ``of_late``: also by how columns varied in the last steps; ``in_order``: two and
     three events in a row also count as one feature. ``of_file``: events are read by what their file says about itself, not by
     their words (``of_file``). ``entities``: types of identifiers to match events by (``entities``); then identifiers and serial
-    numbers are no words, because a network would learn by heart which of them had faults, and the event's kind is a feature."""
+    numbers are no words, because a network would learn by heart which of them had faults, and the event's kind is a feature.
+    With ``of_file``, types of what the file's statistics match events by."""
 
     context: int = 1
     scales: tuple[Scale, ...] = ()
@@ -177,10 +179,11 @@ def mean_share(shares: Iterable[float | None]) -> float:
 def encode(events: Sequence[Event], features: int, reading: Reading = PLAIN) -> HashedEvents:
     """Hash ``events`` into ``features`` buckets. The same events give the same rows."""
     if reading.of_file:
-        return _of_file(events, features)
+        of_file: HashedEvents = _of_file().encode_of_file(events, features, reading.entities)
+        return of_file
     rows = hashed(_named(events, reading), features)
     if reading.entities:
-        return replace(rows, entities=entities_of([event.message for event in events], reading.entities))
+        return replace(rows, entities=entities_in(events, reading))
     return added(rows, summed(scaled_numbers(events, reading), len(events), features)) if reading.scales else rows
 
 
@@ -195,7 +198,8 @@ def event_features(
     row for each name: their sum is the event's row of ``encode``. ``numbers``: those of ``scaled_numbers``, which are the same
     for every event."""
     if reading.of_file:
-        return _named_of_file(events, index, features)
+        named_of_file: tuple[list[str], HashedEvents] = _of_file().named_features_of_file(events, index, features)
+        return named_of_file
     before = next((event.time for event in map(events.__getitem__, range(index - 1, -1, -1)) if event.time is not None), None)
     named = named_features(events, index, before, reading)
     for name, (rows, values) in numbers:
@@ -203,20 +207,22 @@ def event_features(
     return [name for name, _ in named], hashed(([feature] for feature in named), features)
 
 
-def _of_file(events: Sequence[Event], features: int) -> HashedEvents:
-    try:
-        from sparsemix.encoding.of_file import encode_of_file  # noqa: PLC0415 - not at the edge, which has no such weights
-    except ModuleNotFoundError as error:
-        raise ConfigError("a file cannot be judged by itself on this device") from error
-    return encode_of_file(events, features)
+def entities_in(events: Sequence[Event], reading: Reading) -> Entities | None:
+    """Return what events are matched by; None where the reading has no types of identifiers."""
+    if not reading.entities:
+        return None
+    if reading.of_file:
+        codes: Entities = _of_file().entities_of_file(events, reading.entities)
+        return codes
+    return entities_of([event.message for event in events], reading.entities)
 
 
-def _named_of_file(events: Sequence[Event], index: int, features: int) -> tuple[list[str], HashedEvents]:
+def _of_file() -> ModuleType:
     try:
-        from sparsemix.encoding.of_file import named_features_of_file  # noqa: PLC0415 - as above
-    except ModuleNotFoundError as error:
+        from sparsemix.encoding import of_file  # noqa: PLC0415 - not at the edge, which has no such weights
+    except ImportError as error:
         raise ConfigError("a file cannot be judged by itself on this device") from error
-    return named_features_of_file(events, index, features)
+    return of_file
 
 
 def named_features(events: Sequence[Event], index: int, before: float | None, reading: Reading) -> list[Feature]:

@@ -53,13 +53,12 @@ class EntityType:
 @dataclass(frozen=True, slots=True)
 class Entities:
     """Identifiers of N events, by word and then by event: their ``event`` int64 [E], ``code`` of the word int64 [E] (rising)
-    and ``type`` int64 [E]; ``words`` by code; ``nearest`` by type; ``order`` [E] and ``pointer`` [N + 1]: the places of each
+    and ``type`` int64 [E]; ``nearest`` by type; ``order`` [E] and ``pointer`` [N + 1]: the places of each
     event's identifiers."""
 
     event: NDArray[np.int64]
     code: NDArray[np.int64]
     type: NDArray[np.int64]
-    words: tuple[str, ...]
     nearest: NDArray[np.int64]
     order: NDArray[np.int64]
     pointer: NDArray[np.int64]
@@ -76,9 +75,9 @@ class Entities:
     def _types_of_code(self) -> tuple[NDArray[np.uint8], NDArray[np.int64]]:
         """Return for every identifier [E] the types that its word has anywhere, as bits, and how many of the nearest events
         with the word are looked at: the most that any of these types says. So matching is mutual."""
-        bits = np.zeros(len(self.words), np.uint8)
+        bits = np.zeros(int(self.code[-1]) + 1 if len(self.code) else 0, np.uint8)
         np.bitwise_or.at(bits, self.code, np.uint8(1) << self.type.astype(np.uint8))
-        nearest = np.zeros(len(self.words), np.int64)
+        nearest = np.zeros(len(bits), np.int64)
         np.maximum.at(nearest, self.code, self.nearest[self.type])
         return bits[self.code], nearest[self.code]
 
@@ -132,7 +131,7 @@ class Entities:
         own = self.order[self.pointer[start] : self.pointer[stop]]
         columns = self.event[inside] - start, self.code[inside], self.type[inside]
         pointer = self.pointer[start : stop + 1] - self.pointer[start]
-        return Entities(*columns, self.words, self.nearest, place[own], pointer)
+        return Entities(*columns, self.nearest, place[own], pointer)
 
     @property
     def all_matches(self) -> Matches:
@@ -154,13 +153,17 @@ def entities_from(found: Sequence[Sequence[tuple[str, int]]], types: Sequence[En
             event.append(number)
             code.append(codes.setdefault(_meant(word, at), len(codes)))
             type_.append(at)
-    arrays = [np.array(values, np.int64) for values in (event, code, type_)]
-    by_word = np.lexsort((arrays[0], arrays[1]))
-    events, words, kinds = (values[by_word] for values in arrays)
+    return entities_in_order(np.array([event, code, type_], np.int64), len(found), types)
+
+
+def entities_in_order(found: NDArray[np.int64], length: int, types: Sequence[EntityType]) -> Entities:
+    """Return the identifiers of so many events; ``found`` [3, E]: the event, the code of the word and the type of each, in any
+    order."""
+    events, words, kinds = found[:, np.lexsort(found[:2])]
     order = np.argsort(events, kind="stable")
-    pointer = np.searchsorted(events[order], np.arange(len(found) + 1)).astype(np.int64)
+    pointer = np.searchsorted(events[order], np.arange(length + 1)).astype(np.int64)
     nearest = np.array([kind.nearest for kind in types], np.int64)
-    return Entities(events, words, kinds, tuple(word for word, _ in codes), nearest, order, pointer)
+    return Entities(events, words, kinds, nearest, order, pointer)
 
 
 def identifiers(message: str, types: Sequence[EntityType]) -> list[str]:

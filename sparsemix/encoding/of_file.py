@@ -2,7 +2,8 @@
 
 Each statistic of `file_statistics` lies between two of twelve knots, and its two bins share a weight of 1. Each code becomes
 24 signs that a hash of the code draws: two events of the same session or kind have the same signs, two others agree in half of
-them. So a network that never saw an identifier can match it at any distance.
+them. So a network that never saw an identifier can match it at any distance. The heads of the first layer match by the codes
+themselves (MATCHED): exactly, and without looking at other events. A line and the line that set its state are one such pair.
 
 Axis letters: N events, C columns, K knots.
 """
@@ -14,10 +15,12 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from sparsemix.encoding.entities import Entities, EntityType, entities_in_order
 from sparsemix.encoding.file_statistics.statistics import CODES, NAMES, FileStatistics, file_statistics
 from sparsemix.encoding.file_statistics.surprise import Codes
 from sparsemix.encoding.hashing import HashedEvents, Long
 from sparsemix.encoding.sequence import Event
+from sparsemix.errors import ConfigError
 
 _KNOTS = np.array([0.0, 0.25, 0.5, 1.0, 1.5, 2.0, 3.0, 4.0, 5.0, 6.0, 8.0, 10.0])
 _SIGNS = 24
@@ -34,22 +37,53 @@ FEATURES = len(NAMES) * len(_KNOTS) + len(CODES) * _SIGNS
 """How many buckets these features have."""
 EARLIER_FEATURES = _BLOCKS[0][0].stop * len(_KNOTS) + _BLOCKS[0][1].stop * _SIGNS
 """How many of them weights of earlier versions have."""
+MATCHED = tuple(EntityType((f"same {name}",), nearest=16) for name in CODES)
+"""What heads match events by: each of CODES, and the nearest events with the same one."""
 
 
-def encode_of_file(events: Sequence[Event], features: int = FEATURES) -> HashedEvents:
-    """Return the first so many ``features`` of all events of a file."""
-    return features_of(file_statistics(tuple(events)), features=features)
+def encode_of_file(events: Sequence[Event], features: int = FEATURES, types: Sequence[EntityType] = MATCHED) -> HashedEvents:
+    """Return the first so many ``features`` of all events of a file, matched by some ``types`` of MATCHED."""
+    return features_of(file_statistics(tuple(events)), features=features, types=types)
 
 
-def features_of(statistics: FileStatistics, draw: int = 0, features: int = FEATURES) -> HashedEvents:
-    """Return the first so many ``features`` of events with these statistics; ``draw``: which of all possible signs the codes
-    get."""
+def features_of(
+    statistics: FileStatistics, draw: int = 0, features: int = FEATURES, types: Sequence[EntityType] = MATCHED
+) -> HashedEvents:
+    """Return the first so many ``features`` of events with these statistics, matched by some ``types`` of MATCHED; ``draw``:
+    which of all possible signs the codes get."""
     parts = [
         _features(statistics.columns[start : start + _ROWS], statistics.codes[:, start : start + _ROWS], draw, features)
         for start in range(0, len(statistics.columns), _ROWS)
     ]
     count, bucket, value = (np.concatenate(part) for part in zip(*parts, strict=True))
-    return HashedEvents(np.append(0, count.cumsum()).astype(np.int64), bucket, value)
+    entities = code_entities(statistics.codes, types) if types else None
+    return HashedEvents(np.append(0, count.cumsum()).astype(np.int64), bucket, value, entities)
+
+
+def entities_of_file(events: Sequence[Event], types: Sequence[EntityType]) -> Entities:
+    """Return what all events of a file are matched by."""
+    return code_entities(file_statistics(tuple(events)).codes, types)
+
+
+def code_entities(codes: Codes, types: Sequence[EntityType]) -> Entities:
+    """Return the codes of events [4, N] as identifiers by which events match. A state is shared by two lines: by the one that
+    set it, whose index is the code, and by one that it holds for.
+
+    Raises `ConfigError` for a type that is none of MATCHED."""
+    parts, known = [np.zeros((3, 0), np.int64)], 0
+    for number, kind in enumerate(types):
+        name = kind.name.removeprefix("same ")
+        if name not in CODES:
+            raise ConfigError(f"events of a file are matched by {', '.join(CODES)}, not by {kind.name}")
+        code = codes[CODES.index(name)]
+        event = np.flatnonzero(code >= 0)
+        word = code[event]
+        if name == "state":
+            event = event[word != event]
+            event, word = np.concatenate([event, code[event]]), np.tile(np.arange(len(event)), 2)
+        parts.append(np.stack([event, word + known, np.full(len(event), number)]))
+        known += int(word.max(initial=-1)) + 1
+    return entities_in_order(np.concatenate(parts, 1), codes.shape[1], types)
 
 
 def _features(columns: NDArray[np.float64], codes: Codes, draw: int, features: int) -> tuple[Long, Long, NDArray[np.float32]]:
@@ -71,7 +105,7 @@ def _features(columns: NDArray[np.float64], codes: Codes, draw: int, features: i
 def named_features_of_file(events: Sequence[Event], index: int, features: int = FEATURES) -> tuple[list[str], HashedEvents]:
     """Return the names of one event's features, such as ``order.after_previous`` or ``same session``, and a row of features
     for each name: their sum is the event's row of `encode_of_file`."""
-    row = features_of(file_statistics(tuple(events)).of(index), features=features)
+    row = features_of(file_statistics(tuple(events)).of(index), features=features, types=())
     owner = _OWNERS[row.bucket]
     order = np.argsort(owner, kind="stable")
     there, count = np.unique(owner, return_counts=True)

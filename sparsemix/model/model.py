@@ -25,8 +25,7 @@ from sparsemix.attention._index.index_search import IndexSearch
 from sparsemix.attention.head_pairs import head_selection
 from sparsemix.attention.sparse_attention import Search
 from sparsemix.config import SparseMixConfig
-from sparsemix.encoding.encoder import Reading, encode, known_share
-from sparsemix.encoding.entities import entities_of
+from sparsemix.encoding.encoder import Reading, encode, entities_in, known_share
 from sparsemix.encoding.matches import Matches
 from sparsemix.encoding.sequence import Event, TokenSequence
 from sparsemix.errors import ConfigError, WeightsError
@@ -174,8 +173,8 @@ class SparseMixModel:
 
     def matches(self, events: Sequence[Event]) -> Matches | None:
         """Return the pairs of events that share an identifier; None where the model matches no identifiers."""
-        types = self.config.entities
-        return entities_of([event.message for event in events], types).all_matches if types else None
+        entities = entities_in(events, self.reading)
+        return None if entities is None else entities.all_matches
 
     def _run_layer(
         self, layer: Layer, x: Tensor, index: int, report: Progress, search: Search, matches: Matches | None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import streamlit as st
@@ -17,10 +18,12 @@ from dashboard.texts import Texts
 from dashboard.views import wording
 from sparsemix import SparseMixModel, WeightsError
 from sparsemix.dataset import DataSet
+from sparsemix.model.fallback import any_log_model
 from sparsemix.training.own_data import Plan
+from sparsemix.training.own_data.of_file import STEPS
 
 SLOT = Slot("train", long=True)
-FRESH, PROGRAM = "fresh", "program"
+FRESH, PROGRAM, ANY_LOG = "fresh", "program", "any_log"
 TASKS = ("auto", "label", "novelty")
 MOST_MINUTES = 240.0
 MOST_STEPS = 1_000_000
@@ -28,7 +31,7 @@ MOST_STEPS = 1_000_000
 
 @dataclass(frozen=True, slots=True)
 class TrainingStart:
-    """What a click on the button starts; ``initial``: a hash of registered weights, FRESH or PROGRAM."""
+    """What a click on the button starts; ``initial``: a hash of registered weights, FRESH, PROGRAM or ANY_LOG."""
 
     own: OwnData
     data: str
@@ -59,26 +62,29 @@ def owner(access: Access) -> tuple[str, str]:
 
 def _settings(own_data: OwnData, registered: list[RegisteredWeights], t: Texts) -> tuple[Plan, str]:
     # Not in a column: on a tablet its three words would be cut.
-    task = st.segmented_control(
-        t("training.task"),
-        TASKS,
-        default=TASKS[0],
-        required=True,
-        format_func=lambda name: t.plain(f"training.task_{name}"),
-        key="train_task",
-        help=t("training.task_help"),
-    )
-    if task == "auto" and own_data.facts is not None:
-        st.caption(data_set.chosen(own_data.facts, t))
+    above = st.container()
     left, right = st.columns(2, gap="large")
     with left:
         initial = st.selectbox(
             t("training.initial"),
-            [FRESH, PROGRAM, *(weights.sha256 for weights in reversed(registered) if not weights.retired)],
-            format_func=lambda name: t.plain("training.fresh") if name == FRESH else initial_name(name, registered, t),
+            [FRESH, PROGRAM, ANY_LOG, *(weights.sha256 for weights in reversed(registered) if not weights.retired)],
+            format_func=lambda name: initial_name(name, registered, t),
             key="train_initial",
             help=t("training.initial_help"),
         )
+    by_itself = initial == ANY_LOG or next((_by_itself(one) for one in registered if one.sha256 == initial), False)
+    with above:
+        task = st.segmented_control(
+            t("training.task"),
+            TASKS,
+            default=TASKS[0],
+            required=True,
+            format_func=lambda name: t.plain(f"training.task_{name}"),
+            key="train_task",
+            help=t("training.task_help"),
+        )
+        if task == "auto" and own_data.facts is not None and not by_itself:
+            st.caption(data_set.chosen(own_data.facts, t))
     with right:
         minutes = st.number_input(
             t("training.minutes"),
@@ -89,12 +95,23 @@ def _settings(own_data: OwnData, registered: list[RegisteredWeights], t: Texts) 
             format="%g",
             key="train_minutes",
             help=t("training.minutes_help"),
+            disabled=by_itself,
         )
         false_alarms = st.number_input(
-            t("training.asked"), 0.1, 40.0, 1.0, 0.5, format="%g", key="train_alarms", help=t("training.asked_help")
+            t("training.asked"),
+            0.1,
+            40.0,
+            1.0,
+            0.5,
+            format="%g",
+            key="train_alarms",
+            help=t("training.asked_help"),
+            disabled=by_itself,
         )
     steps, seed, judge = _more_settings(t)
-    if initial not in (FRESH, None) and own_data.facts is not None and own_data.facts.labels_suffice:
+    if by_itself:
+        st.caption(t("training.any_log_note", steps=STEPS))
+    elif initial not in (FRESH, None) and own_data.facts is not None and own_data.facts.labels_suffice:
         st.caption(t("training.few_labels"))
     plan = Plan(
         task=task or TASKS[0],
@@ -126,8 +143,16 @@ def _more_settings(t: Texts) -> tuple[int | None, int, str]:
     return max(2, int(steps)) if steps else None, int(seed), judge or "max"
 
 
+def _by_itself(weights: RegisteredWeights) -> bool:
+    """Return whether weights judge a file by itself, as the model for any log does."""
+    config = weights.card.get("config")
+    return isinstance(config, Mapping) and bool(config.get("of_file"))
+
+
 def initial_name(initial: str, registered: list[RegisteredWeights], t: Texts) -> str:
-    """Return the name of the weights that training starts from: registered ones, or PROGRAM."""
+    """Return the name of what training starts from: registered weights, PROGRAM, ANY_LOG or FRESH."""
+    if initial in (FRESH, ANY_LOG):
+        return t.plain(f"training.{initial}")
     sha256 = None if initial == PROGRAM else initial
     name = wording.weights_name(sha256, registered, t)
     return name if sha256 is None else f"{name} ({wording.short_hash(sha256)})"
@@ -165,6 +190,8 @@ def _initial(initial: str) -> SparseMixModel | None:
     """Return the weights that training starts from. Raises `WeightsError` when they cannot be loaded."""
     if initial == FRESH:
         return None
+    if initial == ANY_LOG:
+        return any_log_model()
     return cache.program_model() if initial == PROGRAM else cache.registered_model(initial)
 
 

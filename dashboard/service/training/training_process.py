@@ -34,6 +34,7 @@ from sparsemix.training.feedback.fitting import FeedbackPlan, Fit
 from sparsemix.training.own_data import Plan, learn
 from sparsemix.training.own_data.command import card_of as own_data_card
 from sparsemix.training.own_data.fitting import Fitting
+from sparsemix.training.own_data.of_file import learn_of_file
 from sparsemix.training.own_data.plan import split, usable
 from sparsemix.training.own_data.prediction import evaluate_data
 
@@ -77,7 +78,10 @@ def _learn(folder: Path, wanted: dict[str, Any]) -> None:
     labels = (wanted["labels"], (folder / LABELS).read_bytes()) if "labels" in wanted else None
     data = understood(read_own(files, labels, options), wanted.get("normal"))
     initial = _model(folder / INITIAL)
-    learned = learn(data, plan, _reporter(), initial=initial)
+    if initial is not None and initial.config.of_file:
+        learned = learn_of_file(data, plan, initial, _reporter())
+    else:
+        learned = learn(data, plan, _reporter(), initial=initial)
     judged = judged_on(data, learned.task, plan)
     rival = _model(folder / RIVAL)
     card = own_data_card(learned, data, plan, initial)

@@ -215,6 +215,20 @@ TEXTS: dict[str, tuple[str, str]] = {
         "{name} には正常を意味すると分かるラベルがなく、次のラベルの意味が分かりません：{words}。"
         "正常を意味するラベルを指定してください。",
     ),
+    "input.labels_only": (
+        "The model for any log goes on from labels, not from what is normal. Learn labels, or start from other weights.",
+        "任意のログ用モデルは、正常な挙動ではなくラベルから学習します。ラベルを学習するか、別の重みから始めてください。",
+    ),
+    "input.no_labelled_lines": (
+        "{name} has no labelled lines of both kinds. The model for any log learns from lines: label single lines, or start "
+        "from other weights.",
+        "{name} には正常と異常の両方のラベルが付いた行がありません。任意のログ用モデルは行から学習します。"
+        "行ごとにラベルを付けるか、別の重みから始めてください。",
+    ),
+    "input.too_short": (
+        "{name} has fewer than {needed} events to judge a line by. Join short logs, or start from other weights.",
+        "{name} のイベントは {needed} 件未満で、行を判定できません。短いログをつなげるか、別の重みから始めてください。",
+    ),
     "input.unknown_labels": (
         "{name} has no label {words}. Its labels are {labels}. Choose among these.",
         "{name} に {words} というラベルはありません。ラベルは {labels} です。この中から選んでください。",

@@ -17,7 +17,7 @@ _LEAST_CHANGED, _CHANGED = 30, 0.7
 # Share of wrong numbers that stand in one line alone.
 _ONE_NUMBER = 0.75
 # Of a draw between 0 and 1: below, a number is off by its own deviations; above, it becomes the least that there is.
-_OFF_ITS_OWN, _LEAST = 0.5, 0.9
+_OFF_ITS_OWN, _LEAST = 0.5, 0.7
 # So many deviations, and so many units of its last digit at least, so that it can be seen.
 _OFF, _SEEN = (8.0, 80.0), 5.0
 # Number of the fault that is just being put in.

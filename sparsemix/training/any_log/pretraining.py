@@ -1,11 +1,10 @@
 """Pre-training of the model for any log.
 
-The loss is the cross-entropy of which events are faulty, plus two terms for the selection. *Guidance*: heads of their own learn
-to select earlier events of the same session and of the same kind, the event that set the state, and the one that caused a later
-one; so that what is
-selected for an event is what a person should read with it. *Sparsity*: as in the other trainings. Logs are drawn anew, and
-so are the signs that stand for identifiers, so that only relations can be learned. Now and then a group of statistics, or
-attention, is left out, so that the network does without each, and what each adds can be measured.
+Heads of the first layer match by session, kind and state. The loss is the cross-entropy of which events are faulty, plus two
+terms for the selection. *Guidance*: a head of the second layer learns to select the event that caused a later one, as a person
+should read it with that one. *Sparsity*: as in the other trainings. Logs are drawn anew, and so are the signs that stand for
+identifiers, so that only relations can be learned. Now and then a group of statistics, or attention, is left out, so that the
+network does without each, and what each adds can be measured.
 
 Axis letters: N events, Q queries.
 """
@@ -13,8 +12,10 @@ Axis letters: N events, Q queries.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
+from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, replace
+from multiprocessing import get_context
 
 import numpy as np
 import torch
@@ -23,13 +24,12 @@ from numpy.typing import NDArray
 from sklearn.linear_model import LogisticRegression
 from torch import Tensor
 
-from sparsemix.attention.sparse_attention import AdaptiveSparseAttention
 from sparsemix.config import SparseMixConfig
 from sparsemix.encoding.file_statistics.statistics import CODES, GROUPS, FileStatistics
-from sparsemix.encoding.of_file import FEATURES, features_of
+from sparsemix.encoding.of_file import FEATURES, MATCHED, features_of
 from sparsemix.errors import ConfigError
 from sparsemix.model.model import SparseMixModel
-from sparsemix.model.network import Batch, Network
+from sparsemix.model.network import Batch, Layer, Network
 from sparsemix.training.any_log.examples import Example, example
 from sparsemix.training.common.optimizer import Average, Optimizer
 
@@ -37,6 +37,8 @@ Progress = Callable[[float, str], None]
 
 _WINDOW = 800
 _LOGS_A_STEP = 2
+# Logs that a process makes at once.
+_TOGETHER = 8
 # From a random start, and from weights to go on from.
 _LEARNING_RATE, _FURTHER_RATE = 2e-3, 1e-3
 _GUIDANCE, _SHARPNESS, _SEARCH_COST = 0.03, 0.003, 0.03
@@ -49,34 +51,22 @@ _LEAST_BIAS = 0.02
 _NEVER = -1e4
 # Factor on the random start of features that weights to go on from do not know.
 _UNKNOWN = 0.1
-# Layer and head that learn to select events of the same code (place in CODES), those that learn which event set the state, and
-# those that learn causes.
-_SAME = ((0, 0, 0), (0, 1, 1), (0, 2, 2))
-_SETS, _CAUSES = (0, 3), (1, 3)
+# Layer and head that learn causes.
+_LAYER, _HEAD = 1, 3
+_STATE = CODES.index("state")
 _MOST_FALSE_ALARMS, _MOST_FALSE_LOGS = 0.01, 0.05
 _CALIBRATED, _LEAST_CALIBRATED = 0.15, 14
 
 
 @dataclass(frozen=True, slots=True)
 class Window:
-    """Part of an example: which events are ``faulty`` [N], their ``weight`` in the loss [N], their ``cause`` [N], and the event
-    that ``set`` their state [N], both negative where there is none in this part."""
+    """Part of an example: which events are ``faulty`` [N], their ``weight`` in the loss [N], and their ``cause`` [N], negative
+    where there is none in this part."""
 
     statistics: FileStatistics
     faulty: NDArray[np.bool_]
     weight: NDArray[np.float64]
     cause: NDArray[np.int64]
-    set: NDArray[np.int64]
-
-
-@dataclass(frozen=True, slots=True)
-class Guided:
-    """Queries [Q] of a head, and which keys are right for each, bool [Q, N]."""
-
-    layer: int
-    head: int
-    query: Tensor
-    right: Tensor
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,16 +84,15 @@ def pretrain(logs: int, steps: int, seed: int, progress: Progress, initial: Spar
     """Return the model, trained for so many steps on so many generated logs, some of which it is only calibrated on;
     ``initial``: weights to go on from, which may have fewer statistics.
 
-    Raises `ConfigError` for too few logs, and when all logs of the calibration have a fault, or none."""
-    examples = []
+    Raises `ConfigError` for too few logs."""
     if logs < 2 * _LEAST_CALIBRATED:
         raise ConfigError(f"pretraining needs at least {2 * _LEAST_CALIBRATED} logs")
-    for number in range(logs):
-        examples.append(example(seed + number))
-        progress(0.3 * (number + 1) / logs, "generate")
+    examples = []
+    with ProcessPoolExecutor(mp_context=get_context("spawn")) as pool:
+        for one in pool.map(example, range(seed, seed + logs), chunksize=_TOGETHER):
+            examples.append(one)
+            progress(0.3 * len(examples) / logs, "generate")
     held = examples[: max(_LEAST_CALIBRATED, int(_CALIBRATED * logs))]
-    if len({bool(one.faulty.any()) for one in held}) < 2:
-        raise ConfigError("the logs that calibrate all have a fault, or none has: take more logs, or another seed")
     schedule = Schedule(steps, seed, _LEARNING_RATE if initial is None else _FURTHER_RATE)
     network = trained(examples[len(held) :], schedule, lambda step, _: progress(0.3 + 0.65 * step / steps, "train"), initial)
     progress(0.95, "calibrate")
@@ -118,9 +107,9 @@ def trained(
     steps, seed = schedule.steps, schedule.seed
     rng = np.random.default_rng([seed, 1])
     torch.manual_seed(seed)
-    network = Network(SparseMixConfig(features=FEATURES, of_file=True))
+    network = Network(SparseMixConfig(features=FEATURES, of_file=True, entities=MATCHED))
     if initial is None:
-        for layer in network.stack:
+        for layer in network.stack[1:]:
             layer.attention.start_bias(_LEAST_BIAS)
     else:
         _take_over(network, initial.network)
@@ -138,11 +127,12 @@ def trained(
 
 @torch.no_grad()
 def _take_over(network: Network, initial: Network) -> None:
-    """Start from other weights. Features that these do not know start small, so that they change little at first."""
+    """Start from other weights, of which earlier ones match by content alone. Features that these do not know start small, so
+    that they change little at first."""
     known = {name: value.to(network.embedding.dtype) for name, value in initial.state_dict().items()}
     embedding = network.embedding.detach() * _UNKNOWN
     embedding[: len(known["embedding"])] = known["embedding"]
-    network.load_state_dict(known | {"embedding": embedding})
+    network.load_state_dict(network.state_dict() | known | {"embedding": embedding})
 
 
 def _window(rng: np.random.Generator, examples: list[Example]) -> Window:
@@ -150,27 +140,27 @@ def _window(rng: np.random.Generator, examples: list[Example]) -> Window:
     chosen = examples[rng.integers(len(examples))]
     start = int(rng.integers(max(1, len(chosen.faulty) - _WINDOW + 1)))
     part = slice(start, start + _WINDOW)
-    statistics = FileStatistics(chosen.statistics.columns[part], chosen.statistics.codes[:, part])
-    sets = chosen.statistics.codes[CODES.index("state"), part] - start
-    return Window(statistics, chosen.faulty[part], chosen.weight[part], chosen.cause[part] - start, sets)
+    codes = chosen.statistics.codes[:, part].copy()
+    # The code of a state is the index of the line that set it.
+    codes[_STATE] = np.maximum(codes[_STATE] - start, -1)
+    statistics = FileStatistics(chosen.statistics.columns[part], codes)
+    return Window(statistics, chosen.faulty[part], chosen.weight[part], chosen.cause[part] - start)
 
 
 def _loss(network: Network, window: Window, rng: np.random.Generator, strength: float, left_out: float) -> Tensor:
     statistics = window.statistics.without(*(group for group in GROUPS if rng.random() < left_out))
-    x = network.embed(Batch.of([features_of(statistics, draw=int(rng.integers(2**31)))]))
+    batch = Batch.of([features_of(statistics, draw=int(rng.integers(2**31)))])
+    x = network.embed(batch)
     attends = rng.random() >= left_out
-    guided = list(_guided(statistics, window, rng)) if attends else []
     probe = torch.from_numpy(rng.integers(len(window.faulty), size=_PROBED))
     total = x.new_zeros(())
     for number, layer in enumerate(network.stack):
         if not attends:
             x = layer.after_attention(x, torch.zeros_like(x))
             continue
-        own = [one for one in guided if one.layer == number]
-        if own:
-            q, k, _ = layer.attention.project(layer.norm(x))
-            total = total + _GUIDANCE * torch.stack([_misled(layer.attention, q, k, one) for one in own]).sum()
-        x, statistics_of_layer = layer(x, None, probe)
+        if number == _LAYER:
+            total = total + _GUIDANCE * _misled(layer, x, window.cause, rng)
+        x, statistics_of_layer = layer(x, None, probe, None, batch.matches)
         total = total + strength * _SHARPNESS * statistics_of_layer.sharpness.mean()
         if statistics_of_layer.search_cost is not None:
             total = total + strength * _SEARCH_COST * statistics_of_layer.search_cost
@@ -178,36 +168,23 @@ def _loss(network: Network, window: Window, rng: np.random.Generator, strength: 
     return total + F.binary_cross_entropy_with_logits(network.event_logits(x)[0], target, weight)
 
 
-def _guided(statistics: FileStatistics, window: Window, rng: np.random.Generator) -> Iterator[Guided]:
-    place = np.arange(len(window.faulty))
-    for layer, head, number in _SAME:
-        code = statistics.codes[number]
-        named = np.flatnonzero(code >= 0)
-        query = rng.choice(named, min(_QUERIES, len(named)), replace=False)
-        right = (code[query][:, None] == code) & (place < query[:, None])
-        query, right = query[right.any(1)], right[right.any(1)]
-        if len(query):
-            yield Guided(layer, head, torch.from_numpy(query), torch.from_numpy(right))
-    told = statistics.codes[CODES.index("state")] >= 0
-    for (layer, head), earlier in ((_SETS, np.where(told, window.set, -1)), (_CAUSES, window.cause)):
-        query = np.flatnonzero((earlier >= 0) & (earlier < place))
-        query = rng.choice(query, min(_QUERIES, len(query)), replace=False)
-        if len(query):
-            yield Guided(layer, head, torch.from_numpy(query), torch.from_numpy(earlier[query][:, None] == place))
-
-
-def _misled(attention: AdaptiveSparseAttention, q: Tensor, k: Tensor, guided: Guided) -> Tensor:
-    """Return minus the logarithm of the share that softmax gives to the right keys, mean over the queries. Of all keys and the
-    anchor, without the event itself."""
-    head, query = guided.head, q[0, guided.head, guided.query]
-    offset = torch.arange(k.shape[2]) - guided.query[:, None]
-    log = torch.log1p(offset.abs().to(q.dtype))
-    later = attention.future_offset[head] - attention.future[head] * log
-    logits = query @ k[0, head].T + torch.where(offset <= 0, -attention.past[head] * log, later)
+def _misled(layer: Layer, x: Tensor, cause: NDArray[np.int64], rng: np.random.Generator) -> Tensor:
+    """Return minus the logarithm of the share that softmax gives to the causes of events, mean over some of these; 0 without
+    any. Of all keys and the anchor, without the event itself."""
+    there = np.flatnonzero((cause >= 0) & (cause < np.arange(len(cause))))
+    if not len(there):
+        return x.new_zeros(())
+    chosen = rng.choice(there, min(_QUERIES, len(there)), replace=False)
+    attention, query, right = layer.attention, torch.from_numpy(chosen), torch.from_numpy(cause[chosen])
+    q, k, _ = attention.project(layer.norm(x))
+    own = q[0, _HEAD, query]
+    offset = torch.arange(k.shape[2]) - query[:, None]
+    log = torch.log1p(offset.abs().to(own.dtype))
+    later = attention.future_offset[_HEAD] - attention.future[_HEAD] * log
+    logits = own @ k[0, _HEAD].T + torch.where(offset <= 0, -attention.past[_HEAD] * log, later)
     logits = logits.masked_fill(offset == 0, _NEVER)
-    share = torch.cat([logits, (query @ attention.anchor_key[head])[:, None]], 1).log_softmax(-1)
-    share = share[:, :-1].masked_fill(~guided.right, _NEVER)
-    return -share.logsumexp(-1).mean()
+    share = torch.cat([logits, (own @ attention.anchor_key[_HEAD])[:, None]], 1).log_softmax(-1)
+    return -share.gather(1, right[:, None]).mean()
 
 
 @torch.no_grad()
@@ -216,9 +193,9 @@ def _calibrated(network: Network, held: list[Example]) -> SparseMixModel:
     normal events; the probability of a log by its highest event, among logs with and without a fault; and the threshold of
     this probability at a false-alarm rate of 5 % on logs without a fault, rounded up."""
     network.double().eval()
-    embedded = [network.embed(Batch.of([features_of(one.statistics)]))[0] for one in held]
-    neutral = torch.cat(embedded).mean(0)
-    logits = [logits_of(network, x, attends=True) for x in embedded]
+    batches = [Batch.of([features_of(one.statistics)]) for one in held]
+    neutral = torch.cat([network.embed(batch)[0] for batch in batches]).mean(0)
+    logits = [logits_of(network, batch, attends=True) for batch in batches]
     normal = np.concatenate([own[~one.faulty] for own, one in zip(logits, held, strict=True)])
     shift = float(np.quantile(normal, 1.0 - _MOST_FALSE_ALARMS))
     network.head.bias.sub_(shift)
@@ -235,13 +212,13 @@ def _calibrated(network: Network, held: list[Example]) -> SparseMixModel:
 @torch.no_grad()
 def event_logits(model: SparseMixModel, statistics: FileStatistics, *, attends: bool = True) -> NDArray[np.float64]:
     """Return the logits of events with these statistics [N]; ``attends``: with attention, or without it."""
-    features = features_of(statistics, features=model.config.features)
-    return logits_of(model.network, model.network.embed(Batch.of([features]))[0], attends=attends)
+    features = features_of(statistics, features=model.config.features, types=model.config.entities)
+    return logits_of(model.network, Batch.of([features]), attends=attends)
 
 
-def logits_of(network: Network, x: Tensor, *, attends: bool) -> NDArray[np.float64]:
-    """Return the logits of embedded events [N, M]; ``attends``: with attention, or without it."""
-    x = x[None]
+def logits_of(network: Network, batch: Batch, *, attends: bool) -> NDArray[np.float64]:
+    """Return the logits of the events of a log [N]; ``attends``: with attention, or without it."""
+    x = network.embed(batch)
     for layer in network.stack:
-        x = layer(x)[0] if attends else layer.after_attention(x, torch.zeros_like(x))
+        x = layer(x, matches=batch.matches)[0] if attends else layer.after_attention(x, torch.zeros_like(x))
     return np.asarray(network.event_logits(x)[0].numpy(), np.float64)

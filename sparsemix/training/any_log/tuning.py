@@ -48,8 +48,8 @@ def tuned(
     those for ``calibrating``, and with the calibration of whole logs where some of these are faulty and some are not."""
     network = trained(list(examples), Schedule(steps, seed, _RATE, left_out=0.0), report, model).double().eval()
     with torch.no_grad():
-        embedded = [network.embed(Batch.of([features_of(one.statistics)]))[0] for one in calibrating]
-        logits = [logits_of(network, x, attends=True) for x in embedded]
+        batches = [Batch.of([features_of(one.statistics)]) for one in calibrating]
+        logits = [logits_of(network, batch, attends=True) for batch in batches]
         faulty = [one.faulty for one in calibrating]
         cut = _best_cut(np.concatenate(logits), np.concatenate(faulty))
         network.config = replace(network.config, event_threshold=1.0 / (1.0 + math.exp(-cut)), sequence_threshold=0.5)
@@ -58,7 +58,7 @@ def tuned(
         if broken.any() and not broken.all():
             fitted = LogisticRegression(C=1.0).fit(highest[:, None], broken)
             calibration = (float(fitted.coef_[0, 0]), float(fitted.intercept_[0]))
-        neutral = torch.cat(embedded).mean(0)
+        neutral = torch.cat([network.embed(batch)[0] for batch in batches]).mean(0)
     return SparseMixModel(network, np.zeros(0, np.uint32), neutral, calibration)
 
 

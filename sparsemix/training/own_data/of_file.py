@@ -11,16 +11,17 @@ from collections.abc import Sequence
 import numpy as np
 
 from sparsemix.dataset import DataSet, Item
-from sparsemix.errors import ConfigError, InputError
+from sparsemix.errors import InputError
 from sparsemix.model.model import SparseMixModel
 from sparsemix.training.any_log.examples import Example
 from sparsemix.training.any_log.tuning import knowing, labelled_example, tuned
 from sparsemix.training.own_data.calibration import Calibrated
 from sparsemix.training.own_data.fitting import Fitting, Report
 from sparsemix.training.own_data.learning import Learned
-from sparsemix.training.own_data.plan import Plan, split, task_of, usable
+from sparsemix.training.own_data.plan import Plan, split, usable
 
-_STEPS = 400
+STEPS = 400
+"""Steps of a plan that names none."""
 _LEAST_EVENTS = 50
 _SMOOTHING = 0.05
 
@@ -29,27 +30,32 @@ def learn_of_file(data: DataSet, plan: Plan, initial: SparseMixModel, report: Re
     """Learn from the logs of ``data`` whose lines have labels, on from the ``initial`` model for any log, for the plan's steps,
     400 where it has none.
 
-    Raises `InputError` when lines have no labels of both kinds, or a log is too short, and `ConfigError` for a plan that does
-    not learn labels."""
-    if task_of(data, plan) != "label":
-        raise ConfigError("the model for any log goes on from labels: label lines, or leave out --from")
+    Raises `InputError` for a plan that does not learn labels, when lines have no labels of both kinds, or when a log is too
+    short."""
+    if plan.task == "novelty":
+        raise InputError(
+            "The model for any log goes on from labels, not from what is normal. Learn labels, or start from other weights.",
+            code="labels_only",
+        )
     items = [item for item in usable(data, "label") if item.steps is not None]
     marked = sum(int(item.faulty_steps.sum()) for item in items)
     if not marked or marked == sum(map(len, items)):
         raise InputError(
             f"{data.name} has no labelled lines of both kinds. The model for any log learns from lines: label single lines, or "
-            "learn without --from.",
+            "start from other weights.",
             code="no_labelled_lines",
+            name=data.name,
         )
     used, held = split(items, plan.held_out, plan.seed)
     short = next((item.id for item in (*used, *held) if len(item) < _LEAST_EVENTS), None)
     if short is not None:
         raise InputError(
-            f"{short} has fewer than {_LEAST_EVENTS} events to judge a line by. Join short logs, or learn without --from.",
+            f"{short} has fewer than {_LEAST_EVENTS} events to judge a line by. Join short logs, or start from other weights.",
             code="too_short",
-            found=short,
+            name=short,
+            needed=_LEAST_EVENTS,
         )
-    steps, started, curve = plan.steps or _STEPS, time.monotonic(), list[float]()
+    steps, started, curve = plan.steps or STEPS, time.monotonic(), list[float]()
 
     def told(step: int, loss: float) -> None:
         curve.append(loss)

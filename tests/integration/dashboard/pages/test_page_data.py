@@ -8,10 +8,12 @@ from pathlib import Path
 import pytest
 
 from audit import Role
+from dashboard.features.training.learn_form import ANY_LOG
 from dashboard.service.decide.replay import replay_bits
 from dashboard.service.training.own_data import sample
 from dashboard.shared import cache
 from dashboard.texts import Texts
+from sparsemix.model.fallback import any_log_model
 from tests.support.dashboard.app import TIMEOUT, App
 
 STEPS = 4
@@ -279,6 +281,34 @@ def test_fine_tuning_goes_on_from_registered_weights_and_says_so(app: App) -> No
     second = app.store.weights()[-1]
     assert (second.started_from, second.card["started_from"]) == (first.sha256, first.sha256)
     assert f"({second.sha256[:12]}) ← Learned from lots.jsonl ({first.sha256[:12]})" in app.words.replace("\\", "")
+
+
+def labelled_lines(faulty: bool = True) -> bytes:
+    """Return three logs in which a line is labelled as faulty, or none."""
+    logs = json.loads(f"[{lots(3, 0, events=400).decode().replace(chr(10), ',')}]")
+    for log in logs:
+        del log["label"]
+        log |= {"spans": [[32, 33]] if faulty else []}
+    return "\n".join(map(json.dumps, logs)).encode()
+
+
+def test_a_few_labelled_lines_are_learned_on_from_the_model_for_any_log(app: App) -> None:
+    drop(app, ("lots.jsonl", labelled_lines()))
+    train(app, train_initial=ANY_LOG)
+    assert "Reads no words" in app.words and "Automatic:" not in app.words
+    app.click("training_keep")
+    (kept,) = app.store.weights()
+    assert (kept.card["task"], kept.card["steps"]) == ("label", STEPS)
+    assert kept.card["config"]["of_file"] and kept.started_from == any_log_model().weights_sha256
+
+
+@pytest.mark.parametrize("language", ["en", "ja"])
+def test_what_the_model_for_any_log_cannot_learn_from_is_said(app: App, language: str) -> None:
+    app.page.segmented_control(key="language").set_value(language)
+    app.run()
+    drop(app, ("lots.jsonl", labelled_lines(faulty=False)))
+    train(app, train_initial=ANY_LOG)
+    assert [error.value for error in app.page.error] == [Texts(language)("input.no_labelled_lines", name="lots.jsonl")]
 
 
 HEADER = b"time,pressure,label\n"

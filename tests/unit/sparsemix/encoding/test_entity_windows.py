@@ -26,11 +26,8 @@ def test_a_window_of_identifiers_is_matched_as_the_events_alone(one: int, other:
     assert len(part) == len(alone) == stop - start
     assert all(np.array_equal(getattr(ours, name), getattr(theirs, name)) for name in ("pointer", "key", "offset", "shared"))
     for event in range(stop - start):
-        named = [
-            sorted(of.words[code] for code in of.code[of.order[of.pointer[event] : of.pointer[event + 1]]].tolist())
-            for of in (part, alone)
-        ]
-        assert named[0] == named[1]
+        types = [sorted(of.type[of.order[of.pointer[event] : of.pointer[event + 1]]].tolist()) for of in (part, alone)]
+        assert types[0] == types[1]
 
 
 def test_rows_by_themselves_hold_their_identifiers_where_there_are_any() -> None:

@@ -1,12 +1,19 @@
 """Features of a file's own statistics: bins, signs, and one event's features by name."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from hypothesis.extra.numpy import arrays
 
 from sparsemix.encoding.encoder import Reading, encode, event_features
+from sparsemix.encoding.entities import EntityType
 from sparsemix.encoding.file_statistics.statistics import NAMES, file_statistics
-from sparsemix.encoding.of_file import EARLIER_FEATURES, FEATURES, features_of
+from sparsemix.encoding.of_file import EARLIER_FEATURES, FEATURES, MATCHED, code_entities, encode_of_file, features_of
 from sparsemix.encoding.sequence import Event
+from sparsemix.errors import ConfigError
 
 READING = Reading(of_file=True)
 # Statistics that were there before states.
@@ -71,3 +78,36 @@ def test_the_features_of_one_event_by_name_add_up_to_its_row(index: int) -> None
     np.add.at(whole, row.bucket, row.value)
     np.add.at(summed, parts.bucket, parts.value)
     np.testing.assert_allclose(summed, whole)
+
+
+@given(
+    arrays(np.int64, st.tuples(st.just(3), st.shared(st.integers(1, 40), key="events")), elements=st.integers(-1, 5)),
+    arrays(np.int64, st.shared(st.integers(1, 40), key="events"), elements=st.integers(-1, 39)),
+)
+def test_events_match_by_each_code_and_with_the_line_that_set_their_state(codes: np.ndarray, state: np.ndarray) -> None:
+    count = len(state)
+    state = np.minimum(state, count - 1)
+    matches = code_entities(np.concatenate([codes, state[None]]), [replace(kind, nearest=64) for kind in MATCHED]).all_matches
+    found = dict(zip(zip(matches.row.tolist(), matches.key.tolist(), strict=True), matches.shared.tolist(), strict=True))
+    for one in range(count):
+        for other in range(count):
+            shared = sum(1 << number for number, code in enumerate(codes) if code[one] == code[other] >= 0)
+            shared |= (state[one] == other or state[other] == one) << 3
+            assert found.get((one, other), 0) == (shared if one != other else 0)
+
+
+def test_a_state_is_matched_at_any_distance_and_a_line_has_so_many_of_its_kind_beside_it() -> None:
+    state = np.full(1000, 3)
+    codes = np.stack([np.full(1000, -1), np.zeros(1000, np.int64), np.full(1000, -1), state])
+    matches = code_entities(codes, MATCHED).all_matches
+    shared = dict(zip(*(part[matches.row == 999].tolist() for part in (matches.key, matches.shared)), strict=True))
+    assert shared == {3: 8, **dict.fromkeys(range(983, 999), 2)}
+    assert (matches.row == 3).sum() == 999
+
+
+def test_features_of_one_reading_match_and_those_of_another_do_not() -> None:
+    assert encode_of_file(EVENTS).entities is not None
+    assert encode_of_file(EVENTS, types=()).entities is None
+    assert encode(EVENTS, FEATURES, READING).entities is None
+    with pytest.raises(ConfigError, match="not by same colour"):
+        encode(EVENTS, FEATURES, replace(READING, entities=(EntityType(("same colour",)),)))

@@ -76,7 +76,7 @@ def test_identifiers_are_those_of_each_window_alone() -> None:
         for name in ("pointer", "bucket", "value"):
             assert np.array_equal(getattr(ours, name), getattr(theirs, name)), name
         assert ours.entities is not None and theirs.entities is not None
-        for name in ("event", "code", "type", "words", "nearest", "order", "pointer"):
+        for name in ("event", "code", "type", "nearest", "order", "pointer"):
             assert np.array_equal(getattr(ours.entities, name), getattr(theirs.entities, name)), name
         overlap.turn()
 

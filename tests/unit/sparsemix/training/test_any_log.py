@@ -6,7 +6,7 @@ import torch
 
 from sparsemix.config import SparseMixConfig
 from sparsemix.encoding.file_statistics.statistics import GROUPS, NAMES
-from sparsemix.encoding.of_file import EARLIER_FEATURES, FEATURES
+from sparsemix.encoding.of_file import EARLIER_FEATURES, FEATURES, MATCHED
 from sparsemix.errors import ConfigError
 from sparsemix.model.model import SparseMixModel
 from sparsemix.model.network import Network
@@ -126,12 +126,9 @@ def test_statistics_without_a_group_say_nothing_of_it() -> None:
     assert (statistics.without("sessions").codes[[0, 2]] == -1).all()
 
 
-def test_logs_that_all_have_a_fault_are_refused_before_training(monkeypatch: pytest.MonkeyPatch) -> None:
-    faulty = example(1)
-    assert faulty.faulty.any()
-    monkeypatch.setattr(pretraining, "example", lambda _seed: faulty)
-    with pytest.raises(ConfigError, match="more logs"):
-        pretrain(28, 1, 0, lambda _share, _stage: None)
+def test_too_few_logs_to_calibrate_are_refused() -> None:
+    with pytest.raises(ConfigError, match="at least 28 logs"):
+        pretrain(27, 1, 0, lambda _share, _stage: None)
 
 
 def test_training_goes_on_from_weights_that_know_fewer_statistics() -> None:
@@ -143,6 +140,7 @@ def test_training_goes_on_from_weights_that_know_fewer_statistics() -> None:
     assert network.embedding[EARLIER_FEATURES:].abs().max() < 0.2
     read = SparseMixModel.from_bytes(initial.to_bytes())
     assert len(event_logits(read, example(1).statistics)) == len(example(1).fault)
+    assert not read.config.entities and network.config.entities == MATCHED
 
 
 @pytest.mark.deep

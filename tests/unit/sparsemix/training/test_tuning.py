@@ -11,7 +11,7 @@ import torch
 
 from sparsemix.__main__ import main
 from sparsemix.dataset import read_dataset
-from sparsemix.errors import ConfigError, InputError
+from sparsemix.errors import InputError
 from sparsemix.model.fallback import any_log_model
 from sparsemix.model.model import SparseMixModel
 from sparsemix.readers import read_bytes
@@ -74,10 +74,16 @@ def test_each_faulty_line_is_a_fault_of_its_own() -> None:
 
 
 def test_what_cannot_be_learned_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(ConfigError, match="label lines"):
-        learn_of_file(read_dataset(data_file(tmp_path, labels=("normal",))), PLAN, any_log_model())
-    with pytest.raises(InputError, match="fewer than 50"):
-        learn_of_file(read_dataset(data_file(tmp_path, 4, lines=60)), PLAN, any_log_model())
+    labelled, normal = read_dataset(data_file(tmp_path)), read_dataset(data_file(tmp_path, labels=("normal",)))
+    short = read_dataset(data_file(tmp_path, 4, lines=40))
+    for data, plan, code in (
+        (labelled, replace(PLAN, task="novelty"), "labels_only"),
+        (normal, PLAN, "no_labelled_lines"),
+        (short, PLAN, "too_short"),
+    ):
+        with pytest.raises(InputError) as refused:
+            learn_of_file(data, plan, any_log_model())
+        assert refused.value.code == code
 
 
 def test_the_command_goes_on_from_the_model_for_any_log(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
