@@ -18,8 +18,9 @@ from sparsemix.training.any_log.world import Kind, Slot, World
 _SUBJECTS, _VALUES = (2, 16), (3, 24)
 # Lines between two that set the same thing for the same subject (of a log at most the share), and share of checks among lines.
 _BETWEEN, _OF_LOG, _CHECKS = (25.0, 1500.0), 0.3, (0.03, 0.2)
-# How often a state turns bad, or a value is wrong; how often a deviation is large; how often a wrong value is the one before.
-_BAD, _LARGE, _PREVIOUS = (0.03, 0.55), (0.08, 0.6), (0.2, 0.95)
+# How often a state turns bad, or a value is wrong; how often a deviation is large, not so rarely that a single one would be
+# normal; how often a wrong value is the one before.
+_BAD, _LARGE, _PREVIOUS = (0.03, 0.55), (0.2, 0.6), (0.2, 0.95)
 # Shares of states whose bad line is worded as the good one and more, differs in one word alone, has a higher level, and of
 # those of which a bad one is always followed by a good one.
 _MARKED, _ONE_WORD, _HIGHER, _RETURNS = 0.6, 0.4, 0.4, 0.4
@@ -184,21 +185,23 @@ class Plant:
         rng = self._rng
         large_share = float(np.exp(rng.uniform(*np.log(_LARGE))))
         digits = int(rng.integers(0, 4))
-        small = 10.0**-digits * float(np.exp(rng.uniform(np.log(2), np.log(40))))
+        unit = 10.0**-digits
+        small = unit * float(np.exp(rng.uniform(np.log(2), np.log(40))))
         far = small * float(np.exp(rng.uniform(np.log(2), np.log(15))))
         target = small * float(np.exp(rng.uniform(np.log(8), np.log(400)))) * (rng.random() < 0.8)
         signed, shows = rng.random() < 0.6, rng.random()
         keys = [self._key() for _ in range(1 if shows < 0.6 else 2)]
-        unit = self._world.vocabulary.common()[:2] if rng.random() < 0.5 else ""
+        letters = self._world.vocabulary.common()[:2] if rng.random() < 0.5 else ""
         write = self._writer(self._kind(), [in_front, *keys])
 
         def check(subject: str, harmless: bool) -> tuple[Line, bool]:
             large = rng.random() < large_share and not harmless
-            size = rng.uniform(far, 2.5 * far) if large else rng.uniform(0, small)
+            # At least one unit: a single 0 is no normal number.
+            size = rng.uniform(far, 2.5 * far) if large else rng.uniform(unit, small)
             off = size * (rng.choice([-1, 1]) if signed else 1)
             reading, deviation = f"{target + off:.{digits}f}", f"{off:+.{digits}f}" if signed else f"{off:.{digits}f}"
             texts = [reading if shows < 0.3 else deviation] if len(keys) == 1 else [reading, deviation]
-            return write(subject, *(f"{text}{' ' if unit else ''}{unit}" for text in texts)), bool(large)
+            return write(subject, *(f"{text}{' ' if letters else ''}{letters}" for text in texts)), bool(large)
 
         return check
 
