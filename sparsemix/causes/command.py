@@ -37,6 +37,7 @@ _OF_TABLE = (
     "{name} is an event table, read here as a log. With tables of normal runs of the same machine, --normal FOLDER says more: "
     "which variables led to an alarm."
 )
+_FOREIGN = "No normal run was read: every file in {folder} must be the event table of one. Correct this file, or take it out."
 
 
 def add_causes(parser: ArgumentParser, weights: Path) -> None:
@@ -74,10 +75,19 @@ def _of_table(options: Namespace) -> None:
     run = tables[0]
     moment = moment_of(run, None) if options.at is None else moment_at(run, time_of(options.at))
     tell_progress(f"reading the normal runs of {options.normal}")
-    usual = UsualStates.of(read_event_tables(options.normal, reading, columns))
+    usual = UsualStates.of(_normal_runs(options.normal, reading, columns))
     end_progress()
     ranked = causes(run, usual, moment, names=not options.no_names)
     _print(options, ranking.as_json(run, usual, moment, ranked), _words(run, usual, moment, ranked))
+
+
+def _normal_runs(folder: Path, reading: ReadOptions, columns: EventColumns) -> list[EventTable]:
+    try:
+        return read_event_tables(folder, reading, columns)
+    except InputError as error:
+        if not {"file", "name"} & error.params.keys():
+            raise
+        raise InputError(f"{error} {_FOREIGN.format(folder=folder)}", code=error.code, **error.params) from error
 
 
 def _of_log(options: Namespace) -> None:
