@@ -4,6 +4,7 @@ safe to show."""
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable
 
 # Goes to the beginning of the line and clears it.
 _CLEAR = "\r\x1b[K"
@@ -17,6 +18,21 @@ def tell(text: str) -> None:
 def tell_progress(text: str) -> None:
     """Write how far the work is; on a terminal the next line takes its place."""
     print(f"{_clear()}{text}", file=sys.stderr, end="" if sys.stderr.isatty() else "\n", flush=True)
+
+
+def share_teller() -> Callable[[float, str], None]:
+    """Return a function that tells which share of the work is done, 0 to 1, and what is under way; where no terminal shows the
+    last line alone, every tenth of the work once, so that the log of a batch job stays readable."""
+    told = -1
+
+    def tell_share(share: float, stage: str) -> None:
+        nonlocal told
+        tenth = int(10 * share)
+        if tenth > told or sys.stderr.isatty():
+            told = tenth
+            tell_progress(f"{share:4.0%} {stage}")
+
+    return tell_share
 
 
 def end_progress() -> None:

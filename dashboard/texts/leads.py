@@ -46,6 +46,12 @@ TEXTS: dict[str, tuple[str, str]] = {
         "Older decisions that are not counted, as only the newest {most} are: {n:,}.",
         "新しい {most} 件だけを集計するため、含まれない古い判定：{n:,} 件。",
     ),
+    "leads.not_searched": (
+        "This source has many decisions: of each model only the newest {most} are searched. Older ones of the chosen days are "
+        "neither counted nor named here.",
+        "このソースには多くの判定があるため、モデルごとに新しい {most} 件だけを検索します。"
+        "選んだ期間でも、それより古い判定は集計にも件数にも含まれません。",
+    ),
     "leads.dropped": (
         "Pairs of rare kinds that were left out: {n:,}.",
         "まれな種類のため除外された組：{n:,} 個。",

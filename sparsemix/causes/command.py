@@ -17,7 +17,7 @@ from pathlib import Path
 
 from sparsemix.causes import lines, ranking
 from sparsemix.causes.event_table import EVENT_ROLES, EventColumns, EventTable, is_event_table, moment_in, read_event_tables
-from sparsemix.causes.lines import ExplainedLine, explained_events, explained_line
+from sparsemix.causes.lines import ExplainedLine, alarming_events, event_at, explained_line
 from sparsemix.causes.ranking import Cause, causes, moment_at, moment_of
 from sparsemix.causes.usual_states import UsualStates
 from sparsemix.errors import InputError
@@ -27,7 +27,7 @@ from sparsemix.model.fallback import run_or_fall_back
 from sparsemix.model.model import SparseMixModel
 from sparsemix.readers import file_at
 from sparsemix.readers.options import ReadOptions, add_read_options, read_options
-from sparsemix.terminal import end_progress, printable, tell, tell_progress
+from sparsemix.terminal import end_progress, printable, share_teller, tell, tell_progress
 
 _SHOWN, _EVIDENCE = 5, 3
 # Times of a table from here on are dates in seconds since 1970.
@@ -37,6 +37,7 @@ _OF_TABLE = (
     "{name} is an event table, read here as a log. With tables of normal runs of the same machine, --normal FOLDER says more: "
     "which variables led to an alarm."
 )
+_FOREIGN = "No normal run was read: every file in {folder} must be the event table of one. Correct this file, or take it out."
 
 
 def add_causes(parser: ArgumentParser, weights: Path) -> None:
@@ -74,10 +75,19 @@ def _of_table(options: Namespace) -> None:
     run = tables[0]
     moment = moment_of(run, None) if options.at is None else moment_at(run, time_of(options.at))
     tell_progress(f"reading the normal runs of {options.normal}")
-    usual = UsualStates.of(read_event_tables(options.normal, reading, columns))
+    usual = UsualStates.of(_normal_runs(options.normal, reading, columns))
     end_progress()
     ranked = causes(run, usual, moment, names=not options.no_names)
     _print(options, ranking.as_json(run, usual, moment, ranked), _words(run, usual, moment, ranked))
+
+
+def _normal_runs(folder: Path, reading: ReadOptions, columns: EventColumns) -> list[EventTable]:
+    try:
+        return read_event_tables(folder, reading, columns)
+    except InputError as error:
+        if not {"file", "name"} & error.params.keys():
+            raise
+        raise InputError(f"{error} {_FOREIGN.format(folder=folder)}", code=error.code, **error.params) from error
 
 
 def _of_log(options: Namespace) -> None:
@@ -86,15 +96,14 @@ def _of_log(options: Namespace) -> None:
         tell(_OF_TABLE.format(name=options.file))
     sequence = read.sequence
     del read  # all cells of a table
-    judged = run_or_fall_back(
-        SparseMixModel.load(options.weights), sequence, lambda share, stage: tell_progress(f"{share / 2:4.0%} {stage}")
-    )
+    at = None if options.at is None else event_at(sequence, options.at)
+    tell_share = share_teller()
+    judged = run_or_fall_back(SparseMixModel.load(options.weights), sequence, lambda share, stage: tell_share(share / 2, stage))
     # Weights of the normal course judge a line at the event before it.
     later = int(judged.model.config.expects)
     rerun = Rerun(judged.model, sequence, judged.run.trace)
     found = []
-    for event in explained_events(sequence, judged.run.decision, options.at):
-        target = max(event - later, 0) if options.at is not None else event
+    for target in alarming_events(sequence, judged.run.decision) if at is None else [max(at - later, 0)]:
         found.append(explained_line(rerun, target, pair_effects(rerun, target)))
     end_progress()
     words = "\n\n".join(map(_line_words, found))

@@ -16,7 +16,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from sparsemix.dataset.reading import LIMITS, files_of, table_of, unpacked
+from sparsemix.dataset.reading import LIMITS, error_of_file, files_of, table_of, unpacked
 from sparsemix.errors import InputError
 from sparsemix.readers.columns import parse_roles, pick, present
 from sparsemix.readers.file import FileRead
@@ -123,14 +123,19 @@ def event_tables(
     limits: Limits = LIMITS,
 ) -> Iterator[EventTable]:
     """Read every event table among files, by name and content, and in archives of them. Raises `InputError` as
-    `read_event_table` does."""
-    return (read_event_table(data, name, options, columns, limits) for name, data in unpacked(files, limits))
+    `read_event_table` does, with the name of the file."""
+    for name, data in unpacked(files, limits):
+        try:
+            table = read_event_table(data, name, options, columns, limits)
+        except InputError as error:
+            raise error_of_file(error, name) from error
+        yield table
 
 
 def read_event_tables(
     path: Path, options: ReadOptions | None = None, columns: EventColumns = _BY_USUAL_NAMES
 ) -> list[EventTable]:
-    """Read every event table of a file or a folder. Raises `InputError` for a file that is none."""
+    """Read every event table of a file or a folder. Raises `InputError`, which names it, for a file that is none."""
     return list(event_tables(files_of(path, LIMITS), options, columns))
 
 

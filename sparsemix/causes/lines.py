@@ -17,7 +17,8 @@ from sparsemix.explain.explanation import default_target, event_of_line
 from sparsemix.explain.intervention import Pair
 from sparsemix.explain.rerun import Rerun
 from sparsemix.model.decision import Decision
-from sparsemix.readers.timestamps import parse_time
+from sparsemix.readers.options import ReadOptions
+from sparsemix.readers.timestamps import parse_time, parse_yearless
 
 _ALARMS = 3
 # A smaller effect (logits) changes nothing that a reader would notice.
@@ -106,15 +107,8 @@ def _cause(rerun: Rerun, target: int, explained: Event, probability: float, one:
     )
 
 
-def explained_events(sequence: TokenSequence, decision: Decision, at: str | None) -> list[int]:
-    """Return the events to explain: the one at a line's number or a time (``at``), or else the first flagged events of each
-    kind, the most probable first; without any, the most probable event.
-
-    Raises `ExplanationError` for a line or a time that no event has.
-    """
-    if at is not None:
-        number = at.isdecimal() and len(at) <= _DIGITS
-        return [event_of_line(sequence, int(at)) if number else _event_at(sequence, at)]
+def alarming_events(sequence: TokenSequence, decision: Decision) -> list[int]:
+    """Return the first flagged events of each kind, the most probable first; without any, the most probable event."""
     flagged = decision.flagged.tolist()
     by_probability = sorted(flagged, key=lambda event: -float(decision.event_probability[event]))
     kinds: dict[str, int] = {}
@@ -123,8 +117,15 @@ def explained_events(sequence: TokenSequence, decision: Decision, at: str | None
     return list(kinds.values())[:_ALARMS] or [default_target(decision)]
 
 
-def _event_at(sequence: TokenSequence, at: str) -> int:
-    moment = parse_time(at)
+def event_at(sequence: TokenSequence, at: str) -> int:
+    """Return the event at a line's number, or the first at a time or later, which is written and, without a zone, read as those
+    of the lines. Raises `ExplanationError` for a line or a time that no event has."""
+    if at.isdecimal() and len(at) <= _DIGITS:
+        return event_of_line(sequence, int(at))
+    zone, span = ReadOptions(time_zone=sequence.time_zone).zone, sequence.time_span
+    moment = parse_time(at, zone)
+    if moment is None and span is not None:
+        moment = parse_yearless(at, span, zone)
     if moment is None:
         raise ExplanationError(f"{at!r} is neither a line's number nor a time, such as 2026-11-28 05:12:13")
     times: Sequence[float | None] = [event.time for event in sequence.events]

@@ -26,7 +26,7 @@ from sparsemix.model.replay import MAX_EVENTS, replay
 from sparsemix.readers import read_path
 from sparsemix.readers.collect import sentence
 from sparsemix.readers.options import read_options
-from sparsemix.terminal import end_progress, printable, tell, tell_progress
+from sparsemix.terminal import end_progress, printable, share_teller, tell, tell_progress
 from sparsemix.trace.pair_file import check_pair_file, write_pairs
 from sparsemix.trace.selection_trace import blob_sha256
 from sparsemix.training.common.world import World, joined
@@ -52,18 +52,10 @@ def trace_command(options: Namespace) -> None:
     for note in sequence.notes:
         print(sentence(note), file=sys.stderr)
     model = SparseMixModel.load(options.weights)
-    shown = -1
-
-    def progress(share: float, stage: str) -> None:
-        nonlocal shown
-        if int(share * 20) > shown:
-            shown = int(share * 20)
-            tell_progress(f"{share:4.0%} {stage}")
-
     search = IndexSearch(options.budget)
     if options.check and len(sequence) > MAX_EVENTS:
         raise TraceError(f"--check takes at most {MAX_EVENTS:,} events; {options.file} has {len(sequence):,}")
-    judged = run_or_fall_back(model, sequence, progress, search, fall_back=not options.no_fallback)
+    judged = run_or_fall_back(model, sequence, share_teller(), search, fall_back=not options.no_fallback)
     run, model = judged.run, judged.model
     blobs = [run.trace.layer_blob(layer) for layer in range(len(run.trace.heads))]
     summary = _summary(sequence, judged, blobs)

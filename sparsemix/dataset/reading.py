@@ -57,7 +57,7 @@ def read_files(
         try:
             file_items, file_notes = _read(data, file, options or ReadOptions(), limits)
         except InputError as error:
-            raise _of_file(error, file) from error
+            raise error_of_file(error, file) from error
         items += file_items
         events += sum(len(item) for item in file_items)
         if events > MAX_EVENTS:
@@ -69,11 +69,12 @@ def read_files(
     return DataSet(name, tuple(items), merged(notes))
 
 
-def _of_file(error: InputError, file: str) -> InputError:
-    """Return the error with the name of the file, if its message lacks the name."""
-    if file in str(error):
+def error_of_file(error: InputError, file: str) -> InputError:
+    """Return the error with the name of the file in its message and in its parameters, if they lack it."""
+    if any(isinstance(value, str) and file in value for value in error.params.values()):
         return error
-    return InputError(f"{file}: {error}", code=error.code, **{**error.params, "file": file})
+    message = str(error) if file in str(error) else f"{file}: {error}"
+    return InputError(message, code=error.code, **{**error.params, "file": file})
 
 
 def files_of(path: Path, limits: Limits = LIMITS) -> Iterator[tuple[str, bytes]]:
@@ -120,10 +121,14 @@ def _file(path: Path, name: str, limits: Limits) -> Iterator[tuple[str, bytes]]:
 
 
 def unpacked(files: Iterable[tuple[str, bytes]], limits: Limits = LIMITS) -> Iterator[tuple[str, bytes]]:
-    """Yield the files, and in place of an archive the files in it. Raises `InputError` for an archive that cannot be read."""
+    """Yield the files, and in place of an archive the files in it. Raises `InputError`, which names it, for an archive that
+    cannot be read."""
     for name, data in files:
         if name.lower().endswith(".zip"):
-            yield from ((f"{name}/{inner}", content) for inner, content in packed_files(data, name, limits))
+            try:
+                yield from ((f"{name}/{inner}", content) for inner, content in packed_files(data, name, limits))
+            except InputError as error:
+                raise error_of_file(error, name) from error
         else:
             yield name, data
 

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from argparse import ArgumentParser, ArgumentTypeError, Namespace
 from collections.abc import Iterator
+from operator import itemgetter
 from pathlib import Path
 
 from sparsemix.atomic_files import replacing
@@ -27,7 +28,7 @@ from sparsemix.model.fallback import run_or_fall_back
 from sparsemix.model.model import SparseMixModel
 from sparsemix.readers import read_path
 from sparsemix.readers.options import ReadOptions, add_read_options, read_options
-from sparsemix.terminal import end_progress, printable, tell, tell_progress
+from sparsemix.terminal import end_progress, printable, share_teller, tell
 
 _TOP, _LEAST = 20, 1
 _WIDTH = 110  # characters of a kind in the table
@@ -111,14 +112,19 @@ def _read(files: list[Path], reading: ReadOptions, failed: list[Path]) -> Iterat
             yield number, sequence
         else:
             tell(f"{path} is left out: its events are those of {earlier}")
+        del sequence  # before the next one is read
     if not known:
         raise InputError("none of the files can be read", code="nothing_to_read")
 
 
 def _by_pairs(sequences: Iterator[tuple[int, TokenSequence]], files: int, model: SparseMixModel, most: int) -> LeadsGraph:
+    tell_share = share_teller()
+
     def counted(number: int, sequence: TokenSequence) -> PairCounts:
         place = f"{number:,} of {files:,} {sequence.name}"
-        judged = run_or_fall_back(model, sequence, lambda share, stage: tell_progress(f"{place}: {share:4.0%} {stage}"))
+        judged = run_or_fall_back(
+            model, sequence, lambda share, stage: tell_share((number - 1 + share) / files, f"{place}: {stage}")
+        )
         return counts_of(sequence, judged.run.trace, judged.run.decision.weights_sha256)
 
     counts = added(counted(number, sequence) for number, sequence in sequences)
@@ -127,8 +133,9 @@ def _by_pairs(sequences: Iterator[tuple[int, TokenSequence]], files: int, model:
 
 
 def _by_times(sequences: Iterator[tuple[int, TokenSequence]], most: int, *, least: int, by_source: bool) -> TimedGraph:
-    read = [sequence for _, sequence in sequences]
-    graph = timed_graph(read, most, lambda share: tell_progress(f"{share:4.0%} fitting"), least=least, by_source=by_source)
+    tell_share = share_teller()
+    read = map(itemgetter(1), sequences)
+    graph = timed_graph(read, most, lambda share: tell_share(share, "fitting"), least=least, by_source=by_source)
     end_progress()
     return graph
 

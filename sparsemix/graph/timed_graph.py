@@ -9,18 +9,16 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
 
-from sparsemix.encoding.sequence import Event, TokenSequence
+from sparsemix.encoding.sequence import TokenSequence
+from sparsemix.graph import point_process
+from sparsemix.graph.last_events import LastEvents
 from sparsemix.graph.point_process import Lead, fit
-from sparsemix.model.template_pairs import template_of
-
-_LETTER = re.compile(r"[^\W\d_]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,10 +40,10 @@ class TimedRun:
 
 @dataclass(frozen=True, slots=True)
 class TimedGraph:
-    """The ``kinds`` of events that were told apart, and how many there are in all; the ``edges`` shown, the strongest first,
-    and how many there are in all; ``runs``; their ``events``, and how many of them, the last, were ``fitted``; ``sources``; the
-    ``unit`` of lags; the times of the ``first`` and the ``last`` event (seconds since 1970, None without times);
-    ``background``: share of the fitted events that no earlier event explains."""
+    """The ``kinds`` of events that were told apart, and how many the fitted events have in all; the ``edges`` shown, the
+    strongest first, and how many there are in all; ``runs``; their ``events``, and how many of them, the last, were ``fitted``;
+    ``sources``; the ``unit`` of lags; the times of the ``first`` and the ``last`` event (seconds since 1970, None without
+    times); ``background``: share of the fitted events that no earlier event explains."""
 
     kinds: tuple[TimedKind, ...]
     all_kinds: int
@@ -62,7 +60,7 @@ class TimedGraph:
 
 
 def timed_graph(
-    sequences: Sequence[TokenSequence],
+    sequences: Iterable[TokenSequence],
     most: int | None = None,
     progress: Callable[[float], None] = lambda _share: None,
     *,
@@ -72,48 +70,30 @@ def timed_graph(
     """Return the ``most`` strongest edges of logs of one system that explain at ``least`` so many events; events of one log
     lead to each other, ``by_source`` those of one source in it.
 
-    Where not every event has a time, lags are counted in events. Raises `InputError` for too few events, or when all have the
-    same time.
+    Where not every event has a time, lags are counted in events. The logs may be read one after another: of earlier ones only
+    what is fitted is kept. Raises `InputError` for too few events, or when all have the same time.
     """
-    events = [event for sequence in sequences for event in sequence.events]
-    timed = all(event.time is not None for event in events)
-    times = np.array([event.time if timed else place for sequence in sequences for place, event in enumerate(sequence.events)])
-    texts = _texts(events)
+    last, runs = LastEvents(point_process.MOST_EVENTS, by_source=by_source), []
+    for sequence in sequences:
+        last.add(sequence)
+        runs.append(TimedRun(sequence.name, len(sequence), sequence.sha256))
+        del sequence  # before the next one is read
+    texts = last.texts
     codes = {text: code for code, text in enumerate(dict.fromkeys(texts))}
-    places = [(run, event.source if by_source else None) for run, sequence in enumerate(sequences) for event in sequence.events]
-    sources = {place: code for code, place in enumerate(dict.fromkeys(places))}
-    process = fit(
-        times.astype(np.float64),
-        np.array([codes[text] for text in texts], np.int64),
-        np.array([sources[place] for place in places], np.int64),
-        tuple(codes),
-        progress,
-    )
+    kinds = np.array([codes[text] for text in texts], np.int64)
+    process = fit(last.times, kinds, last.sources, tuple(codes), progress)
     edges = process.leads(least)
     return TimedGraph(
         kinds=tuple(map(TimedKind, process.names, process.counts.tolist())),
         all_kinds=len(codes),
         edges=tuple(edges[:most]),
         all_edges=len(edges),
-        runs=tuple(TimedRun(sequence.name, len(sequence), sequence.sha256) for sequence in sequences),
-        events=len(events),
+        runs=tuple(runs),
+        events=sum(run.events for run in runs),
         fitted=int(process.counts.sum()),
-        sources=len(sources),
-        unit="seconds" if timed else "events",
-        first=float(times.min()) if timed else None,
-        last=float(times.max()) if timed else None,
+        sources=last.all_sources,
+        unit="seconds" if last.timed else "events",
+        first=last.span[0] if last.timed else None,
+        last=last.span[1] if last.timed else None,
         background=process.background,
     )
-
-
-def _texts(events: Sequence[Event]) -> list[str]:
-    """Return the kind of every event: its message with numbers masked. Where no message has a letter, as in tables whose kinds
-    are numbered, the numbers are the kinds, without the number of the source."""
-    texts = [template_of(event.message) for event in events]
-    if any(map(_LETTER.search, texts)):
-        return texts
-    return [" ".join(dict.fromkeys(_without(event.message.split(), event.source))) for event in events]
-
-
-def _without(words: list[str], source: str | None) -> list[str]:
-    return words[1:] if words[:1] == [source] and len(words) > 1 else words

@@ -49,6 +49,25 @@ def parse_time(cell: str, zone: tzinfo | None = None, rules: int = RULES, order:
     return epoch_number(float(cell)) if _NUMBER.fullmatch(cell) else parse_date(cell, zone, rules, order)
 
 
+def parse_yearless(cell: str, span: tuple[float, float], zone: tzinfo | None = None) -> float | None:
+    """Return the time of a cell that is one timestamp without a year, else None: in the first year in which it is within the
+    ``span`` of a file's times, or else in the one that is less than half a year away from the first of them."""
+    cell = cell.strip()
+    stamp = find_stamp(cell)
+    if stamp is None or stamp.time is None or not stamp.yearless or stamp.start or stamp.end != len(cell):
+        return None
+    first, last = span
+    moment, clock = datetime.fromtimestamp(stamp.time, UTC), YearlessClock()
+    try:
+        years = range(datetime.fromtimestamp(first, UTC).year, datetime.fromtimestamp(last, UTC).year + 1)
+    except (OverflowError, ValueError, OSError):  # beyond the calendar
+        return None
+    clock.place(first)
+    placed = [*(_with_year(moment, year).timestamp() for year in years), clock.place(stamp.time)]
+    times = [in_zone(time, zone) for time in placed]
+    return next((time for time in times if time is not None and first <= time <= last), times[-1])
+
+
 def may_have_orders(text: str) -> bool:
     """Return whether a line or cell may begin with a date whose order matters: a quick look, before it is parsed."""
     return _MAY_HAVE_ORDERS.match(text) is not None

@@ -14,7 +14,16 @@ from audit import Access, DecisionFilter
 from dashboard.features.monitor.views import leads as views
 from dashboard.features.monitor.views.leads_figure import figure
 from dashboard.service.common.worker import Progress, State
-from dashboard.service.decide.leads import MOST_DECISIONS, Leads, LeadsCandidates, LeadsMemory, LeadsScope, candidates, joined
+from dashboard.service.decide.leads import (
+    LOOKED_AT,
+    MOST_DECISIONS,
+    Leads,
+    LeadsCandidates,
+    LeadsMemory,
+    LeadsScope,
+    candidates,
+    joined,
+)
 from dashboard.shared import display, failures, jobs, navigation, session
 from dashboard.shared.jobs import Slot
 from dashboard.shared.navigation import PAGES
@@ -40,6 +49,8 @@ def show(access: Access, t: Texts) -> None:
     with failures.contained(t):
         wanted, most = _choice(access, t)
         chosen = candidates(access, wanted)
+        if chosen.not_searched:
+            st.caption(t("leads.not_searched", most=LOOKED_AT))
         if not chosen.chosen:
             navigation.empty_state(t, t("leads.none_in_scope"), icon=":material/filter_alt_off:")
             return

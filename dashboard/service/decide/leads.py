@@ -22,7 +22,8 @@ from sparsemix.graph.counting import counts_of
 from sparsemix.graph.pair_counts import PairCounts, added
 
 MOST_DECISIONS = 200
-_LOOKED_AT = 500  # decisions of a source, the newest, among which those of a time are looked for
+LOOKED_AT = 500
+"""Decisions of a source by the same weights, the newest, among which those of a time are looked for."""
 _COUNTS_BYTES = 64 * 2**20
 
 
@@ -38,13 +39,15 @@ class LeadsScope:
 @dataclass(frozen=True, slots=True)
 class LeadsCandidates:
     """The decisions of a scope, newest first, at most 200: ``chosen`` count; ``blind`` and ``repeated`` are left out, as this
-    person judges them blind, or as other decisions are on the same events; ``older``: how many there are beyond."""
+    person judges them blind, or as other decisions are on the same events; ``older``: how many there are beyond;
+    ``not_searched``: whether the source has still older ones, which may be of this time and were not looked at."""
 
     scope: LeadsScope
     chosen: tuple[DecisionRecord, ...]
     blind: int
     repeated: int
     older: int
+    not_searched: bool = False
 
     @property
     def key(self) -> str:
@@ -74,8 +77,10 @@ class LeadsMemory:
 def candidates(access: Access, scope: LeadsScope) -> LeadsCandidates:
     """List the decisions of a scope. Erased ones are not listed. Raises `Denied`, `StoreUnavailable`, `Tampered`."""
     filters = DecisionFilter(since=scope.since, before=scope.before)
+    not_searched = False
     if scope.source is not None:
-        filters = replace(filters, ids=tuple(_of_source(access, scope.source)))
+        ids, not_searched = _of_source(access, scope.source, scope.since)
+        filters = replace(filters, ids=ids)
     page = access.find(filters, limit=MOST_DECISIONS)
     seen = [summary.decision for summary in page.summaries if not summary.blind]
     # Reversed, because later entries of a dict win: the newest decision on the same events stays.
@@ -86,13 +91,21 @@ def candidates(access: Access, scope: LeadsScope) -> LeadsCandidates:
         blind=len(page.summaries) - len(seen),
         repeated=len(seen) - len(chosen),
         older=page.total - len(page.summaries),
+        not_searched=not_searched,
     )
 
 
-def _of_source(access: Access, source: str) -> Iterator[str]:
+def _of_source(access: Access, source: str, since: str | None) -> tuple[tuple[str, ...], bool]:
+    """Return the ids of the newest decisions of a source, and whether older ones may be from ``since`` on."""
     weights = {last.weights_sha256 for last in access.sources.all() if last.details.get("source") == source}
+    ids: list[str] = []
+    not_searched = False
     for sha in sorted(weights):
-        yield from (decision.id for decision in access.sources.recent(source, sha, limit=_LOOKED_AT))
+        found = access.sources.recent(source, sha, limit=LOOKED_AT + 1)
+        newest = found[-LOOKED_AT:]
+        ids += [decision.id for decision in newest]
+        not_searched |= len(found) > len(newest) and (since is None or since < newest[0].started_at)
+    return tuple(ids), not_searched
 
 
 def joined(

@@ -13,8 +13,10 @@ from dataclasses import dataclass
 from audit import Access, DecisionRecord, DecisionSummary, QueueState, Verdict
 from dashboard.service.decide.fine_lines import source_in
 from dashboard.service.decide.pipeline import Progress, Reader, reading_of
+from sparsemix import InputError
 from sparsemix.causes.event_table import EventTable, event_tables, is_event_table, read_event_table
 from sparsemix.causes.usual_states import UsualStates
+from sparsemix.dataset.reading import error_of_file
 from sparsemix.readers import Limits, ReadOptions, read_file
 
 RUN_LIMITS = Limits(max_lines=200_000, min_events=1)
@@ -78,8 +80,8 @@ def normal_runs(
 ) -> NormalRuns:
     """Learn what is usual from tables in ``files``, also in archives, and from the event tables of ``approved`` decisions.
 
-    Raises `InputError` for a file that is no event table and where there are fewer than two, `NotFound`, `Tampered`, and
-    whatever ``progress`` raises.
+    Raises `InputError` for a file that is no event table, with its name, and where there are fewer than two, `NotFound`,
+    `Tampered`, and whatever ``progress`` raises.
     """
     tables: list[EventTable] = []
     total = len(files) + len(approved)
@@ -94,7 +96,11 @@ def normal_runs(
             step(number)
     for number, decision in enumerate(approved, len(files)):
         step(number)
-        if (of_decision := event_table_of(store, decision)) is not None:
+        try:
+            of_decision = event_table_of(store, decision)
+        except InputError as error:
+            raise error_of_file(error, decision.input_name) from error
+        if of_decision is not None:
             tables.append(of_decision)
     usual = UsualStates.of(tables, lambda share: progress(_READ + (1 - _READ) * share, "usual_states"))
     return NormalRuns(tuple(table.name for table in tables), usual)

@@ -1,4 +1,4 @@
-"""The variables that led to an alarm, ranked with what is known at the diagnosis, beside rules that anyone would try first.
+"""The variables that led to an alarm, ranked with what is known at the diagnosis, beside simple rules and BARO.
 
 The measure is that of the data's authors: of a run, the average precision among the first three variables, divided by what its
 number of true causes allows; of a set, the mean over its runs. Intervals hold 95 % of the means over scenarios drawn anew, each
@@ -19,12 +19,14 @@ from numpy.typing import NDArray
 from sparsemix.bench.causes.baselines import BASELINES, HeldStates, ranked
 from sparsemix.bench.causes.checks import check_durations, check_scores
 from sparsemix.bench.causes.data import FaultRun, MachineData, load
+from sparsemix.bench.causes.robust_scorer import robust_scores
 from sparsemix.bench.causes.scrambling import scrambled
 from sparsemix.bench.report import Row, Tell
 from sparsemix.causes.ranking import causes, moment_of
 from sparsemix.causes.usual_states import UsualStates
 
 OURS, HIDDEN = "causes", ", names scrambled"
+BARO = "BARO (RobustScorer)"
 _FIRST = 3
 _METRIC = "AP@3"
 _DRAWS = 2000
@@ -69,6 +71,8 @@ def _precision(data: MachineData, usual: UsualStates, *, hidden: bool) -> dict[s
         for name, rule in BASELINES.items()
         if rule.alarms is not None or not hidden
     }
+    if not hidden:
+        orders[BARO] = [[variable for variable, _ in robust_scores(fault.run)] for fault in data.faults]
     orders[OURS + HIDDEN * hidden] = [
         [cause.variable for cause in causes(fault.run, usual, moment_of(fault.run, None))] for fault in data.faults
     ]
@@ -91,7 +95,7 @@ def _group_rows(
         seconds = learning if name == OURS else None
         rows.append(_row(group, name, _METRIC, float(value.mean()), means[name], seconds, len(value), len(names)))
     for ours, hidden in ((OURS, False), (OURS + HIDDEN, True)):
-        rivals = [name + HIDDEN * (hidden and rule.alarms is not None) for name, rule in BASELINES.items()]
+        rivals = [*(name + HIDDEN * (hidden and rule.alarms is not None) for name, rule in BASELINES.items()), BARO]
         best = max(rivals, key=lambda name: values[name].mean())
         difference = float(values[ours].mean() - values[best].mean())
         metric = f"difference to {best.removesuffix(HIDDEN)}"

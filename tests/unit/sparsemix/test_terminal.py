@@ -4,7 +4,7 @@ import sys
 
 import pytest
 
-from sparsemix.terminal import end_progress, printable, tell, tell_progress
+from sparsemix.terminal import end_progress, printable, share_teller, tell, tell_progress
 
 
 def shown(written: str) -> list[str]:
@@ -27,6 +27,18 @@ def test_elsewhere_every_line_stays(capsys: pytest.CaptureFixture[str]) -> None:
     tell("called faulty: 1 of 2")
     end_progress()
     assert capsys.readouterr().err == "sequence 1 of 2\ncalled faulty: 1 of 2\n"
+
+
+def test_a_share_is_told_each_time_on_a_terminal_and_each_tenth_elsewhere(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for terminal, lines in ((False, 11), (True, 41)):
+        monkeypatch.setattr(sys.stderr, "isatty", lambda terminal=terminal: terminal)
+        tell_share = share_teller()
+        for step in range(41):
+            tell_share(step / 40, "fitting")
+        said = capsys.readouterr().err
+        assert said.count("fitting") == lines and "  0% fitting" in said and "100% fitting" in said
 
 
 def test_signs_that_move_the_cursor_are_not_shown() -> None:

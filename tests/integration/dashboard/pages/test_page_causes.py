@@ -152,6 +152,21 @@ def test_files_that_are_no_event_tables_are_refused_in_words(app):
     assert "give at least 2" in app.words and app.has_button("variables_learn")
 
 
+@pytest.mark.parametrize(
+    ("language", "said"),
+    [("en", "broken.csv: Line 3 does not have as many cells"), ("ja", "broken.csv: 3 行目のセルの数が見出し行と違います")],
+)
+def test_the_normal_run_that_cannot_be_read_is_named(app, language, said):
+    app.page.query_params["lang"] = language
+    decision = app.run().analyse("run.csv", TABLE)
+    opened(app)
+    broken = ("broken.csv", b"time,node,value,type\n0,a,1,x\n1,a\n", "text/csv")
+    app.page.file_uploader(key=f"variables_files_{decision}").set_value([*NORMAL, broken])
+    app.run().click("variables_learn")
+    finish(app, "variables")
+    assert said in plain(app)
+
+
 def test_it_speaks_japanese(app):
     app.page.query_params["lang"] = "ja"
     app.run().analyse("run.csv", TABLE)

@@ -11,6 +11,7 @@ import pytest
 
 from dashboard.features.monitor import leads_view
 from dashboard.features.monitor.views.sections import MonitorSection
+from dashboard.service.decide import leads as service
 from dashboard.shared import cache
 from dashboard.texts import Texts
 from tests.support.dashboard.app import TIMEOUT, App
@@ -51,6 +52,21 @@ def test_it_counts_shows_and_is_kept(app: App, language: str) -> None:
     assert not app.has_button("leads_count")
     offered = [button.key for button in app.page.download_button]
     assert any(key.startswith("leads_json_") for key in offered) and any(key.startswith("leads_graphml_") for key in offered)
+
+
+@pytest.mark.parametrize("language", ["en", "ja"])
+def test_it_says_that_older_decisions_of_a_source_are_not_searched(
+    app: App, monkeypatch: pytest.MonkeyPatch, language: str
+) -> None:
+    monkeypatch.setattr(service, "LOOKED_AT", 1)
+    monkeypatch.setattr(leads_view, "LOOKED_AT", 1)
+    made(app.store, 1, day=1), made(app.store, 2, day=3)
+    said = Texts(language)("leads.not_searched", most=1)
+    assert said not in go(app, language).words
+    app.page.selectbox(key="leads_source").set_value("line4")
+    assert said in app.run().words
+    app.page.date_input(key="leads_last").set_value(date(2026, 3, 2))
+    assert said in app.run().words and Texts(language)("leads.none_in_scope") in app.words
 
 
 def test_a_source_a_time_and_what_came_later(app: App) -> None:

@@ -11,7 +11,7 @@ import pytest
 
 from sparsemix.__main__ import main
 from sparsemix.bench.causes.baselines import BASELINES, HeldStates, ranked
-from sparsemix.bench.causes.benchmark import average_precision, causes_rows
+from sparsemix.bench.causes.benchmark import BARO, average_precision, causes_rows
 from sparsemix.bench.causes.checks import check_durations, check_scores
 from sparsemix.bench.causes.data import ARCHIVE, load
 from sparsemix.bench.causes.scrambling import scrambled
@@ -120,6 +120,8 @@ def test_the_rows_of_every_set(folder: Path) -> None:
     for name in ("axis", "pump"):
         assert value[name, "causes"] == value[name, "causes, names scrambled"] == 1.0
         assert np.mean([value[name, rule] for rule in BASELINES]) < 0.9
+        # A feedback that does not come stays as it was: its distance to its usual values is no larger than before.
+        assert value[name, BARO] < value[name, "causes"] and (name, f"{BARO}, names scrambled") not in value
     for row in rows:
         assert isinstance(row["low"], float) and isinstance(row["high"], float) and row["low"] <= row["high"]
 

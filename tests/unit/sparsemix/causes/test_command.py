@@ -105,3 +105,18 @@ def test_what_cannot_be_used_is_refused(machine: tuple[MadeUpRun, str, str], cap
     ):
         assert main(["causes", path, "--normal", runs]) == 1
         assert said in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("name", "content"), [("notes.txt", b"Bearings were changed.\nNothing else.\n"), ("plan.png", b"\x89PNG\r\n\x1a\n")]
+)
+def test_a_foreign_file_among_the_normal_runs_is_named_with_what_to_do(
+    machine: tuple[MadeUpRun, str, str], tmp_path: Path, capsys: pytest.CaptureFixture[str], name: str, content: bytes
+) -> None:
+    _, file, _ = machine
+    folder = write_normal(tmp_path / "normal")
+    (folder / name).write_bytes(content)
+    assert main(["causes", file, "--normal", str(folder)]) == 1
+    said = capsys.readouterr()
+    assert said.out == "" and name in said.err
+    assert f"every file in {folder} must be the event table of one. Correct this file, or take it out." in said.err

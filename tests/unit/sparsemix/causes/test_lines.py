@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from sparsemix.__main__ import main
-from sparsemix.causes.lines import explained_events, explained_line
+from sparsemix.causes.lines import alarming_events, event_at, explained_line
 from sparsemix.errors import ExplanationError
 from sparsemix.explain.effects import effect_of, pair_effects
 from sparsemix.explain.intervention import Intervention, Pair
 from sparsemix.explain.rerun import Rerun
+from sparsemix.readers import read_bytes
+from sparsemix.readers.options import ReadOptions
 from tests.support.sparsemix.entity_logs import MATCHED, order_log
 from tests.support.sparsemix.small_models import small_model
 
@@ -57,10 +60,8 @@ def test_the_effect_is_that_of_taking_the_pair_out() -> None:
 
 def test_a_line_or_a_time_is_explained_or_else_what_is_flagged() -> None:
     event = SEQUENCE.events[7]
-    assert explained_events(SEQUENCE, RUN.decision, str(event.line)) == [7]
-    assert explained_events(SEQUENCE, RUN.decision, "2026-11-28 00:00:07") == [7]
-    found = explained_events(SEQUENCE, RUN.decision, None)
-    assert 1 <= len(found) <= 3
+    assert event_at(SEQUENCE, str(event.line)) == event_at(SEQUENCE, "2026-11-28 00:00:07") == 7
+    assert 1 <= len(alarming_events(SEQUENCE, RUN.decision)) <= 3
     for at, said in (
         ("soon", "neither a line's number nor a time"),
         ("2031-01-01 00:00:00", "or later"),
@@ -68,7 +69,38 @@ def test_a_line_or_a_time_is_explained_or_else_what_is_flagged() -> None:
         ("1" * 5000, "neither"),
     ):
         with pytest.raises(ExplanationError, match=said):
-            explained_events(SEQUENCE, RUN.decision, at)
+            event_at(SEQUENCE, at)
+
+
+@pytest.mark.parametrize("zone", [None, "Asia/Tokyo", "America/New_York"])
+def test_a_time_is_read_as_those_of_the_lines(zone: str | None) -> None:
+    options = ReadOptions(time_zone=zone)
+    # A log that runs over New Year, and longer than half a year.
+    stamps = ("Jun 14 15:16:01", "Dec 31 23:59:58", "Jan  1 00:00:02", "Mar  1 08:00:00", "Jun 14 15:16:00")
+    lines = "\n".join(f"{stamp} combo sshd[7]: try again" for stamp in stamps)
+    yearless = read_bytes(lines.encode(), "syslog", options=options)
+    for event, stamp in enumerate(stamps):
+        assert event_at(yearless, stamp) == event
+    assert event_at(yearless, "Jan  1 00:00:01") == 2 and event_at(yearless, "Jun  1 00:00:00") == 4
+    assert event_at(yearless, "Jun 15 00:00:00") == 1
+    short = replace(yearless, events=yearless.events[:1])
+    assert event_at(short, "Jun 13 00:00:00") == 0
+    with pytest.raises(ExplanationError, match="or later"):
+        event_at(short, "Jun 15 00:00:00")
+    with pytest.raises(ExplanationError, match="neither"):
+        event_at(yearless, "Feb 31 00:00:00")
+    dated = read_bytes(b"2026-06-14 15:16:01 started\n2026-06-14 15:16:03 stopped\n", "a.log", options=options)
+    assert event_at(dated, "2026-06-14 15:16:02") == event_at(dated, "Jun 14 15:16:02") == 1
+
+
+def test_a_wrong_line_or_time_is_told_before_the_log_is_judged(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    log = tmp_path / "orders.log"
+    log.write_text("\n".join(event.text for event in SEQUENCE.events), "utf-8")
+    # There are no such weights: they would be asked for first if the log were judged.
+    for at in ("9999", "soon", "Jun 14 15:16"):
+        assert main(["causes", str(log), "--weights", str(tmp_path / "none.safetensors"), "--at", at]) == 1
+        said = capsys.readouterr().err
+        assert at in said and "none.safetensors" not in said
 
 
 def test_the_command_names_lines_of_a_log(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import sys
+from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from xml.etree import ElementTree
 
@@ -10,6 +13,7 @@ import numpy as np
 import pytest
 
 from sparsemix.__main__ import main
+from sparsemix.encoding.sequence import TokenSequence
 from sparsemix.graph import point_process
 from sparsemix.graph.timed_graph import TimedGraph, timed_graph
 from sparsemix.readers import read_bytes
@@ -100,6 +104,29 @@ def test_what_is_left_out_is_said(tmp_path: Path, capsys: pytest.CaptureFixture[
     told = capsys.readouterr().out
     assert "360 events of 1 source, the last 300 of them read; " in told
     assert "Of 3 kinds the 2 most frequent are told apart." in told
+
+
+def test_progress_elsewhere_than_on_a_terminal_is_short(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = tmp_path / "line.csv"
+    path.write_bytes(table())
+    assert main(["graph", str(path), "--by-times"]) == 0
+    assert 2 <= capsys.readouterr().err.count("fitting") <= 11
+
+
+def test_logs_are_let_go_of_as_they_are_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    lines = table().decode().splitlines()
+    logs = [read_bytes("\n".join([lines[0], *lines[first::4]]).encode(), f"{first}.csv") for first in (1, 2, 3, 4)]
+    monkeypatch.setattr(point_process, "MOST_EVENTS", 200)
+    held = []
+
+    def read() -> Iterator[TokenSequence]:
+        for log in logs:
+            one = replace(log)
+            yield one
+            held.append(sys.getrefcount(one))
+
+    graph = timed_graph(read(), by_source=True)
+    assert held == [2] * 4 and (graph.events, graph.fitted, graph.sources, len(graph.runs)) == (360, 200, 8, 4)
 
 
 @pytest.mark.parametrize("options", [["--by-source"], ["--least", "5"]])

@@ -46,6 +46,21 @@ def test_what_says_nothing_is_left_out_and_told(store: AuditStore, access: Acces
     assert [decision.id for decision in found.chosen] == [again] and found.older == 1
 
 
+def test_a_source_with_more_decisions_than_are_searched_says_so(
+    store: AuditStore, access: Access, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ids = [made(store, number, day=number) for number in (1, 2, 3)]
+    made(store, 4, "line5", day=4), made(store, 5, day=5, weights="1" * 64)
+    assert not candidates(access, LeadsScope("line4")).not_searched
+    monkeypatch.setattr(service, "LOOKED_AT", 2)
+    found = candidates(access, LeadsScope("line4"))
+    assert found.not_searched and ids[0] not in [decision.id for decision in found.chosen] and len(found.chosen) == 3
+    assert candidates(access, LeadsScope("line4", before="2026-03-02T00:00:00.000Z")).not_searched
+    # What is not searched is older than these days, or of another source.
+    assert not candidates(access, LeadsScope("line4", since="2026-03-03T00:00:00.000Z")).not_searched
+    assert not candidates(access, LeadsScope("line5")).not_searched and not candidates(access, EVERYTHING).not_searched
+
+
 def test_counts_are_joined_and_read_once(store: AuditStore, access: Access, monkeypatch: pytest.MonkeyPatch) -> None:
     ids, memory, said = [made(store, number) for number in range(3)], LeadsMemory(), []
     found = joined(

@@ -10,6 +10,8 @@ import pytest
 from audit import Access, Judgement, Reason, ReviewPolicy, Verdict, utc_now
 from dashboard.service.decide.normal_runs import approved_runs, event_table_of, normal_runs
 from dashboard.service.decide.pipeline import analyse
+from dashboard.texts import Texts
+from dashboard.views.reading import input_message
 from sparsemix import InputError, RunCancelled, SparseMixModel
 from sparsemix.causes.event_table import read_event_table
 from sparsemix.causes.usual_states import UsualStates
@@ -48,6 +50,41 @@ def test_what_is_no_event_table_is_refused_and_work_can_be_stopped(access: Acces
 
     with pytest.raises(RunCancelled):
         normal_runs(FILES, (), access, stop)
+
+
+@pytest.mark.parametrize(
+    ("code", "content"),
+    [
+        ("ragged", b"time,node,value,type\n0,a,1,x\n1,a\n"),
+        ("bad_time", b"time,node,value,type\n0,a,1,x\nsoon,a,2,x\n"),
+        ("bad_row", b'time,node,value,type\n0,a,1,x\n1,"a,2,x\n'),
+        ("empty", b"  \n"),
+        ("binary", b"\x89PNG\r\n\x1a\n"),
+    ],
+)
+def test_the_file_that_cannot_be_read_is_named(access: Access, code: str, content: bytes) -> None:
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w") as archive:
+        archive.writestr("broken.csv", content)
+    for name, data, named in (("broken.csv", content, "broken.csv"), ("rest.zip", packed.getvalue(), "rest.zip/broken.csv")):
+        with pytest.raises(InputError) as caught:
+            normal_runs([*FILES, (name, data)], (), access)
+        assert caught.value.code == code and named in str(caught.value)
+        assert input_message(caught.value, Texts("en")).replace("\\", "").startswith(f"{named}: ")
+        assert input_message(caught.value, Texts("ja")).replace("\\", "").startswith(f"{named}: ")
+
+
+def test_an_archive_and_an_approved_table_that_cannot_be_read_are_named(access: Access, model: SparseMixModel) -> None:
+    empty = io.BytesIO()
+    zipfile.ZipFile(empty, "w").close()
+    with pytest.raises(InputError) as caught:
+        normal_runs([("rest.zip", empty.getvalue())], (), access)
+    assert caught.value.params["file"] == "rest.zip"
+    table = FILES[0][1] + b"soon,AX_to_work,True,Binary\n"
+    decision = access.decision(analyse(table, "approved.csv", model=model, access=access, fall_back=False))
+    with pytest.raises(InputError) as caught:
+        normal_runs(FILES, (decision,), access)
+    assert caught.value.code == "bad_time" and caught.value.params["file"] == "approved.csv"
 
 
 def test_only_tables_of_the_source_that_people_found_normal_count(access: Access, model: SparseMixModel) -> None:
