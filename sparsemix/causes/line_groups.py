@@ -36,6 +36,11 @@ class LineGroups:
     kind: Codes
     line: NDArray[np.int64]
 
+    def template(self, event: int, message: str) -> str:
+        """Return the template of an event's message, in which the names of its groups are masked, too."""
+        codes = self.entities.code[self.entities.order[slice(*self.entities.pointer[event : event + 2])]]
+        return _template(message, [self.names[code] for code in codes.tolist()] if self.names else ())
+
 
 def line_groups(sequence: TokenSequence, config: SparseMixConfig) -> LineGroups:
     """Return the lines of a log by group: by the types of words that the weights match by; by the file's sessions where they
@@ -56,7 +61,7 @@ def _groups(same: SameEvents, types: tuple[EntityType, ...], of_file: bool) -> L
     found = [typed_identifiers(message, types) for message in messages]
     # In the order of their codes, which is that of their first lines.
     names = tuple(word for word, _ in dict.fromkeys(meant(*one) for words in found for one in words))
-    kinds = (_kind(message, [word for word, _ in words]) for message, words in zip(messages, found, strict=True))
+    kinds = (_template(message, [word for word, _ in words]) for message, words in zip(messages, found, strict=True))
     return _line_groups(events, entities_from(found, types), names, codes_of(kinds)[0])
 
 
@@ -66,10 +71,9 @@ def _of_few_lines(types: Sequence[EntityType]) -> tuple[EntityType, ...]:
     return tuple(kind for kind in types if kind.nearest == most)
 
 
-def _kind(message: str, words: Sequence[str]) -> str:
-    """Return the kind of a line: its template, in which identifiers of letters alone are masked, too."""
-    letters = [word for word in words if template(word) == word]
-    return template(masked(message, letters))
+def _template(message: str, words: Sequence[str]) -> str:
+    """Return the template of a message; identifiers of letters alone are masked as #."""
+    return template(masked(message, [word for word in words if template(word) == word]))
 
 
 def _line_groups(events: Sequence[Event], entities: Entities, names: tuple[str, ...], kind: Codes) -> LineGroups:

@@ -6,9 +6,9 @@ say what stands before the first such line, and what behind the last. A kind of 
 and the line's own group has not, was expected. Not counted are groups that may have begun before the file, or may go on behind
 its end: those with fewer lines of the file on that side than 95 % of the others need.
 
-The probability that a group has a kind that k of n groups have is estimated as (k + 1/2) / (n + 1): Krichevsky, Trofimov 1981,
-"The performance of universal encoding" (IEEE Transactions on Information Theory 27). It must be 0.9 or more: 5 of 5 groups suffice,
-9 of 10 do not, 13 of 14 do.
+The probability that a group has a kind that k of n groups have is estimated as (k + 1/2) / (n + 1), and must be 0.9: 5 of 5
+groups suffice, 9 of 10 do not, 13 of 14 do. Source: Krichevsky, Trofimov 1981, "The performance of universal encoding" (IEEE
+Transactions on Information Theory 27).
 
 Axis letters: N events, G groups, P pairs of a group and a line in it.
 """
@@ -25,7 +25,7 @@ from numpy.typing import NDArray
 from sparsemix.causes.line_groups import LineGroups, line_groups
 from sparsemix.config import SparseMixConfig
 from sparsemix.encoding.matches import ranges
-from sparsemix.encoding.sequence import TokenSequence, template
+from sparsemix.encoding.sequence import TokenSequence
 
 _LEAST_GROUPS, _LEAST_SHARE = 5, 0.9
 _USUAL = 0.95
@@ -85,7 +85,7 @@ def missing_lines(sequence: TokenSequence, config: SparseMixConfig, event: int) 
     missing = []
     for one, group in ranked[:_NAMED]:
         example = sequence.events[one.event]
-        words = template(example.message), example.line, example.text
+        words = groups.template(one.event, example.message), example.line, example.text
         name = groups.names[group] if groups.names else None
         missing.append(MissingLine(one.side, *words, one.groups_with, one.groups, one.lines, name))
     return tuple(missing)
