@@ -72,14 +72,14 @@ def reference(lines: Sequence[Line], at: int) -> list[tuple[str, int, int, int, 
 
 @st.composite
 def mixed_lines(draw: st.DrawFn) -> list[Line]:
-    """Return lines of up to ten orders, most of which have the same kinds in the same order."""
+    """Return lines of up to twenty orders, most of which have the same kinds in the same order."""
     usual = draw(st.lists(st.integers(0, 3), min_size=2, max_size=4))
     lines: list[tuple[int, Line]] = []
-    for order in range(draw(st.integers(6, 10))):
-        kinds = usual if draw(st.integers(0, 5)) else draw(st.lists(st.integers(0, 3), min_size=1, max_size=5))
-        start = draw(st.integers(0, 12))
+    for order in range(draw(st.sampled_from((6, 8, 20)))):
+        kinds = usual if draw(st.integers(0, 11)) else draw(st.lists(st.integers(0, 3), min_size=1, max_size=5))
+        start = draw(st.integers(0, 30))
         lines += [(start + draw(st.integers(0, 4)) + 2 * place, (order, kind)) for place, kind in enumerate(kinds)]
-    padding = [(time, (100 + time, 9)) for time in draw(st.sets(st.integers(-9, 40), max_size=20))]
+    padding = [(time, (100 + time, 9)) for time in draw(st.sets(st.integers(-9, 50), max_size=20))]
     return [line for _, line in sorted([*lines, *padding], key=lambda one: one[0])]
 
 
