@@ -40,6 +40,25 @@ TEXTS: dict[str, tuple[str, str]] = {
         "{n:,} more lines were read for it: they stand in the table.",
         "ほかに {n:,} 行が読まれました。下の表にあります。",
     ),
+    "causes.missing": ("Expected and not there", "あるはずの行で、ないもの"),
+    "causes.missing_lead": (
+        "Nearly all groups of lines with such a line have these, told by this log alone. A group is what one identifier joins.",
+        "同じ種類の行を持つほとんどのまとまりにあり、このまとまりにない行です。このログだけから分かることです。"
+        "まとまりとは、同じ識別子を持つ行の集まりです。",
+    ),
+    "causes.missing_before": (
+        "**Before it**, {groups_with:,} of {groups:,} other groups have it, usually {away}: {template}",
+        "**この行より前**（通常 {away}、ほかのまとまり {groups:,} 件のうち {groups_with:,} 件にある）：{template}",
+    ),
+    "causes.missing_after": (
+        "**After it**, {groups_with:,} of {groups:,} other groups have it, usually {away}: {template}",
+        "**この行より後**（通常 {away}、ほかのまとまり {groups:,} 件のうち {groups_with:,} 件にある）：{template}",
+    ),
+    "causes.missing_example": ("For example line {line}:", "例：{line} 行目"),
+    "causes.missing_example_of": (
+        "The group is that of {identifier}. In another one, line {line}:",
+        "{identifier} のまとまりにありません。ほかのまとまりの例：{line} 行目",
+    ),
     "causes.all": ("All lines that were read for it", "読まれたすべての行"),
     "causes.choose": (
         "Choose a row to read the line and to open its pair.",

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 
+from sparsemix.causes.missing_lines import MissingLine, missing_lines
 from sparsemix.encoding.entities import shared_identifiers
 from sparsemix.encoding.sequence import Event, TokenSequence, template
 from sparsemix.errors import ExplanationError
@@ -51,13 +52,14 @@ class LineCause:
 
 @dataclass(frozen=True, slots=True)
 class ExplainedLine:
-    """The ``line`` that is explained, its ``text`` and ``probability``, and the lines that led to it, the largest effect
-    first."""
+    """The ``line`` that is explained, its ``text`` and ``probability``; the lines that led to it, the largest effect first; and
+    the lines that were expected beside it and are ``missing``, the most certain first."""
 
     line: int
     text: str
     probability: float
     causes: tuple[LineCause, ...]
+    missing: tuple[MissingLine, ...]
 
     @property
     def telling(self) -> tuple[LineCause, ...]:
@@ -66,12 +68,14 @@ class ExplainedLine:
 
 
 def explained_line(rerun: Rerun, target: int, effects: Sequence[PairEffect]) -> ExplainedLine:
-    """Return the lines that led to event ``target``, by the ``effects`` of pairs on it, the largest first (``pair_effects``).
+    """Return the lines that led to event ``target``, by the ``effects`` of pairs on it, the largest first (``pair_effects``),
+    and those that are missing beside it.
 
     Weights of the normal course judge at an event what follows it: the line after it is explained.
     """
     events = rerun.sequence.events
-    explained = events[min(target + int(rerun.model.config.expects), len(events) - 1)]
+    index = min(target + int(rerun.model.config.expects), len(events) - 1)
+    explained = events[index]
     found: dict[int, PairEffect] = {}
     for one in effects:
         if one.edge.key != target:
@@ -79,7 +83,8 @@ def explained_line(rerun: Rerun, target: int, effects: Sequence[PairEffect]) -> 
             found.setdefault(one.edge.key, one)
     probability = sigmoid(float(rerun.logits[target]))
     causes = tuple(_cause(rerun, target, explained, probability, one) for one in found.values())
-    return ExplainedLine(explained.line, explained.text, probability, causes)
+    missing = missing_lines(rerun.sequence, rerun.model.config, index)
+    return ExplainedLine(explained.line, explained.text, probability, causes, missing)
 
 
 def as_json(sequence: TokenSequence, explained: Sequence[ExplainedLine], *, by_itself: bool) -> dict[str, object]:

@@ -151,7 +151,7 @@ def entities_from(found: Sequence[Sequence[tuple[str, int]]], types: Sequence[En
     for number, words_of_event in enumerate(found):
         for word, at in words_of_event:
             event.append(number)
-            code.append(codes.setdefault(_meant(word, at), len(codes)))
+            code.append(codes.setdefault(meant(word, at), len(codes)))
             type_.append(at)
     return entities_in_order(np.array([event, code, type_], np.int64), len(found), types)
 
@@ -181,11 +181,11 @@ def shared_identifiers(one: str, other: str, types: Sequence[EntityType]) -> lis
     words that a reader would follow (``shared_words``)."""
     if not types:
         return shared_words(one, other)
-    others = {_meant(*found) for found in typed_identifiers(other, types)}
-    return [word for word, at in typed_identifiers(one, types) if _meant(word, at) in others]
+    others = {meant(*found) for found in typed_identifiers(other, types)}
+    return [word for word, at in typed_identifiers(one, types) if meant(word, at) in others]
 
 
-def _meant(word: str, at: int) -> tuple[str, int]:
+def meant(word: str, at: int) -> tuple[str, int]:
     """Return what tells identifiers apart: the same number means something else at another type, the same name does not."""
     return word, at if word.isdigit() else -1
 

@@ -137,6 +137,14 @@ def test_causes(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     check("`causes --json`", printed(capsys))
 
 
+def test_causes_of_a_log(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    steps = [f"{step} order {number}" for number in range(4700, 4724) for step in ("received", "picked")]
+    del steps[21]
+    (tmp_path / "orders.log").write_text("\n".join(steps))
+    assert main(["causes", str(tmp_path / "orders.log"), "--weights", str(WEIGHTS), "--at", "21", "--json"]) == 0
+    check("`causes --json` of a log", printed(capsys))
+
+
 def test_graph(tmp_path: Path) -> None:
     log = tmp_path / "line4.log"
     log.write_bytes(LOG)

@@ -10,9 +10,11 @@ import streamlit as st
 from dashboard.features.explain.explain_why import effect_columns
 from dashboard.features.explain.views.causes import (
     address,
+    example_words,
     left_words,
     line_fields,
     line_table,
+    missing_words,
     where_words,
     without_words,
 )
@@ -42,12 +44,14 @@ def lines_view(t: Texts, loaded: LoadedDecision, explanation: Explanation, rerun
     st.code(explained.text, language=None, wrap_lines=True)
     if not explained.causes:
         st.caption(t("explain.effects.none"))
+        _missing(t, explained)
         return
     telling = explained.telling[:SHOWN]
     for place, cause in enumerate(telling, 1):
         _cause(t, loaded, explained, cause, place)
     if (left := left_words(explained, len(telling), t)) is not None:
         st.caption(left)
+    _missing(t, explained)
     st.markdown(f"**{t('causes.all')}**")
     st.caption(t("causes.choose"))
     chosen = _table(t, loaded, explained, about)
@@ -67,6 +71,19 @@ def _cause(t: Texts, loaded: LoadedDecision, explained: ExplainedLine, cause: Li
         )
         st.code(one_line(cause.text), language=None, wrap_lines=True)
         st.caption(without_words(explained, cause, t))
+
+
+def _missing(t: Texts, explained: ExplainedLine) -> None:
+    """Show what was expected beside the line and did not come."""
+    if not explained.missing:
+        return
+    st.markdown(f"**{t('causes.missing')}**")
+    st.caption(t("causes.missing_lead"))
+    for one in explained.missing:
+        with st.container(border=True):
+            st.markdown(missing_words(one, t))
+            st.caption(example_words(one, t))
+            st.code(one_line(one.text), language=None, wrap_lines=True)
 
 
 def save(t: Texts, payload: dict[str, object], about: str) -> None:

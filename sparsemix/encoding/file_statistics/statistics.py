@@ -92,14 +92,14 @@ class FileStatistics:
         return FileStatistics(columns, codes)
 
 
-class _Same:
+class SameEvents:
     """Events that are equal only to themselves: a file of 100,000 events is not compared event by event."""
 
     def __init__(self, events: tuple[Event, ...]) -> None:
         self.events = events
 
     def __eq__(self, other: object) -> bool:
-        return isinstance(other, _Same) and self.events is other.events
+        return isinstance(other, SameEvents) and self.events is other.events
 
     def __hash__(self) -> int:
         return id(self.events)
@@ -107,11 +107,11 @@ class _Same:
 
 def file_statistics(events: tuple[Event, ...]) -> FileStatistics:
     """Return the statistics of all events of a file; those of the last two files are remembered."""
-    return _statistics(_Same(events))
+    return _statistics(SameEvents(events))
 
 
 @lru_cache(maxsize=2)
-def _statistics(same: _Same) -> FileStatistics:
+def _statistics(same: SameEvents) -> FileStatistics:
     events = same.events
     messages = [event.message for event in events]
     rows = _rows(messages)

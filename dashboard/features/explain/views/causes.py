@@ -15,6 +15,7 @@ from dashboard.views.verdict import one_line
 from sparsemix import TokenSequence
 from sparsemix.causes.event_table import EventTable, moment_in
 from sparsemix.causes.lines import ExplainedLine, LineCause
+from sparsemix.causes.missing_lines import MissingLine
 from sparsemix.causes.ranking import Cause, Evidence, moment_of
 from sparsemix.explain.intervention import Pair
 
@@ -29,8 +30,7 @@ Spell = tuple[float, float, str]
 
 def where_words(cause: LineCause, t: Texts) -> str:
     """Say where a cause stands: how far away in lines and time, what both lines share, and through which line it was read."""
-    side = "causes.earlier" if cause.lines > 0 else "causes.later"
-    parts = [t.plain(side, n=abs(cause.lines)) if abs(cause.lines) != 1 else t.plain(f"{side}_one")]
+    parts = [_away(abs(cause.lines), t, earlier=cause.lines > 0)]
     if cause.seconds:
         parts.append(t.plain("causes.time", time=duration(cause.seconds, t)))
     if cause.shared:
@@ -38,6 +38,29 @@ def where_words(cause: LineCause, t: Texts) -> str:
     if cause.by_way_of is not None:
         parts.append(t.plain("causes.way", line=cause.by_way_of))
     return t.plain("unit.join").join(parts)
+
+
+def _away(count: int, t: Texts, *, earlier: bool) -> str:
+    side = "causes.earlier" if earlier else "causes.later"
+    return t.plain(side, n=count) if count != 1 else t.plain(f"{side}_one")
+
+
+def missing_words(missing: MissingLine, t: Texts) -> str:
+    """Say which kind of line was expected, on which side, and in how many other groups it is."""
+    return t(
+        f"causes.missing_{missing.side}",
+        groups_with=missing.groups_with,
+        groups=missing.groups,
+        away=_away(missing.lines, t, earlier=missing.side == "before"),
+        template=one_line(missing.template),
+    )
+
+
+def example_words(missing: MissingLine, t: Texts) -> str:
+    """Say whose group lacks the line, and where an example stands."""
+    if missing.identifier is None:
+        return t("causes.missing_example", line=missing.line)
+    return t("causes.missing_example_of", identifier=missing.identifier, line=missing.line)
 
 
 def without_words(explained: ExplainedLine, cause: LineCause, t: Texts) -> str:

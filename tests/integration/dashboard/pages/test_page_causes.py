@@ -69,6 +69,17 @@ def test_lines_that_led_to_a_line_are_those_of_the_command(app, monkeypatch, tmp
     assert any(button.key.startswith("line_causes_") and button.key.endswith("_csv") for button in app.page.download_button)
 
 
+def test_a_line_that_was_expected_and_did_not_come_is_shown(app):
+    steps = [f"{step} order {number}" for number in range(4700, 4724) for step in ("received", "picked <i>")]
+    del steps[21]
+    app.run().analyse("steps.log", "\n".join(steps).encode())
+    app.page.query_params["event"] = "20"
+    opened(app).click("explain_compute")
+    finish(app, "explain")
+    assert "Expected and not there" in app.words and "23 of 23 other groups" in plain(app)
+    assert any("picked \\<i\\> order" in markdown.value for markdown in app.page.markdown)
+
+
 def test_every_cause_leads_to_its_pair(app, monkeypatch):
     monkeypatch.setattr(lines, "_LEAST_EFFECT", 0.0)
     decision = app.run().analyse("line.log", LOG)

@@ -117,3 +117,21 @@ def test_the_command_names_lines_of_a_log(tmp_path: Path, capsys: pytest.Capture
     words = capsys.readouterr().out
     assert f"line {SEQUENCE.events[TARGET].line}: " in words
     assert ("judged by what the log says about itself" in words) == found["by_itself"]
+
+
+def test_the_command_names_a_line_that_was_expected(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    weights, log = tmp_path / "w.safetensors", tmp_path / "steps.log"
+    MODEL.save(weights)
+    steps = [f"{step} order {number}" for number in range(4700, 4712) for step in ("received", "picked\x1b[2J", "shipped")]
+    del steps[16]
+    log.write_text("\n".join(steps), "utf-8")
+    asked = ["causes", str(log), "--weights", str(weights), "--at", "16"]
+    assert main(asked) == 0
+    words = capsys.readouterr().out
+    assert "expected after it and not there, same 4705: picked" in words and "\x1b" not in words
+    assert "in 11 of 11 other groups with such a line, usually 1 line later, as line 19: picked" in words
+    assert main([*asked, "--json"]) == 0
+    (missing,) = json.loads(capsys.readouterr().out)["explained"][0]["missing"]
+    assert (missing["side"], missing["line"], missing["groups_with"], missing["groups"]) == ("after", 19, 11, 11)
+    assert main([*asked[:-1], "20"]) == 0
+    assert "expected" not in capsys.readouterr().out

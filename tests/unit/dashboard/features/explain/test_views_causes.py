@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from dashboard.features.explain.views.causes import (
     alarm_words,
     chosen_moment,
     evidence_words,
+    example_words,
     left_words,
     line_fields,
     line_table,
+    missing_words,
     moment_words,
     offered_alarms,
     variable_fields,
@@ -24,6 +28,7 @@ from dashboard.views.files import to_csv
 from sparsemix import read_bytes
 from sparsemix.causes.event_table import read_event_table
 from sparsemix.causes.lines import ExplainedLine, LineCause
+from sparsemix.causes.missing_lines import MissingLine
 from sparsemix.causes.ranking import Cause, Evidence
 from sparsemix.explain.intervention import Pair
 
@@ -32,7 +37,8 @@ FIRST = LineCause(
     *(4, 5, "order A17\nheld", 118, 1.5, ("A17", "ST05"), 2.5, 0.25, 1.25, (Pair(1, 0, 9, 4), Pair(0, 2, 9, 4)), None, True)
 )
 SECOND = LineCause(10, 11, "=cmd()", -1, None, (), -0.0001, 0.9, 0.5, (Pair(0, 0, 4, 10),), 5, False)
-EXPLAINED = ExplainedLine(10, "a line", 0.9, (FIRST, SECOND))
+MISSING = MissingLine("before", "order <*> <b>picked</b>", 7, "order A18 <b>picked</b>", 48, 50, 12, "A17")
+EXPLAINED = ExplainedLine(10, "a line", 0.9, (FIRST, SECOND), (MISSING,))
 EVIDENCE = Evidence("pump", "<on>", 6.0, 0, 2.5)
 SEQUENCE = read_bytes(b"".join(b"2026-03-02 10:00:%02d step %d\n" % (i, i) for i in range(20)), "some.log")
 VARIABLES = [Cause("valve", "open", 6.5, 41, 4.3, True, (EVIDENCE, EVIDENCE)), Cause("counter", "7", 0.2, 9, 0.0, False, ())]
@@ -55,6 +61,17 @@ def test_how_many_lines_are_left() -> None:
     assert left_words(EXPLAINED, 2, ENGLISH) is None
     assert "none alone changes it by much" in str(left_words(EXPLAINED, 1, ENGLISH))
     assert "stand in the table" in str(left_words(EXPLAINED, 0, ENGLISH))
+
+
+def test_a_missing_line_is_told_with_its_count_and_escaped() -> None:
+    said = missing_words(MISSING, ENGLISH)
+    assert "48 of 50 other groups" in said and "usually 12 lines earlier" in said and "<b>" not in said
+    assert "\\<b\\>picked" in said
+    assert "50 件のうち 48 件" in missing_words(MISSING, JAPANESE) and "12 行前" in missing_words(MISSING, JAPANESE)
+    after = replace(MISSING, side="after", lines=1, identifier=None)
+    assert missing_words(after, ENGLISH).startswith("**After it**") and "1 line later" in missing_words(after, ENGLISH)
+    assert "A17" in example_words(MISSING, ENGLISH) and "7" in example_words(MISSING, JAPANESE)
+    assert "7" in example_words(after, ENGLISH) and "A17" not in example_words(after, ENGLISH)
 
 
 def test_the_tables_of_lines() -> None:
