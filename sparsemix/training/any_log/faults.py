@@ -211,6 +211,8 @@ _FAULTS: tuple[Callable[[np.random.Generator, World, list[Line]], None], ...] = 
     _step_missing,
     _steps_swapped,
     _repeated,
+    # Twice: numbers are wrong in more ways than other things, and in plants many odd ones are fine.
+    _wrong_number,
     _wrong_number,
     _wrong_session,
     _of_other_system,

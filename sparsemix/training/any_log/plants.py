@@ -18,6 +18,8 @@ from sparsemix.training.any_log.world import Kind, Slot, World
 _SUBJECTS, _VALUES = (2, 16), (3, 24)
 # Lines between two that set the same thing for the same subject (of a log at most the share), and share of checks among lines.
 _BETWEEN, _OF_LOG, _CHECKS = (25.0, 1500.0), 0.3, (0.03, 0.2)
+# Checks of every rule at least, where that is at most such a share: of a few alone nobody could tell what is usual.
+_LEAST_CHECKS, _MOST_CHECKS = 40, 0.5
 # How often a state turns bad, or a value is wrong; how often a deviation is large, not so rarely that a single one would be
 # normal; how often a wrong value is the one before.
 _BAD, _LARGE, _PREVIOUS = (0.03, 0.55), (0.2, 0.6), (0.2, 0.95)
@@ -66,7 +68,6 @@ class Plant:
         in_front = rng.random() < 0.6
         if in_front:
             world.places = groups[0]
-        self._check_share = float(np.exp(rng.uniform(*np.log(_CHECKS))))
         self._rules: list[_Rule] = []
         self._last_was_set = False
         for _ in range(int(rng.integers(*_RULE_COUNT))):
@@ -74,6 +75,9 @@ class Plant:
             between = float(np.exp(rng.uniform(np.log(_BETWEEN[0]), np.log(min(_BETWEEN[1], _OF_LOG * length)))))
             name = str(rng.choice(_RULES, p=_RULE_SHARES))
             self._rules.append(self._rule(name, groups[group], between, in_front=in_front and group == 0))
+        checked = sum(rule.write_check is not None for rule in self._rules)
+        few, share = min(_MOST_CHECKS, _LEAST_CHECKS * checked / length), float(np.exp(rng.uniform(*np.log(_CHECKS))))
+        self._check_share = max(share, few)
         for rule in self._rules:
             rule.due = {subject: float(rng.uniform(0, 0.3 * rule.between)) for subject in rule.subjects}
 

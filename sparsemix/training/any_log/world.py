@@ -174,7 +174,8 @@ class World:
     def _number(self, slot: Slot, times: float) -> str:
         rng = self._rng
         if slot.type == "number":
-            return f"{int(self._drawn(slot, slot.middle) * times) + 1}{slot.unit}"
+            # From 1 on; 0 is wrong.
+            return f"{int(self._drawn(slot, slot.middle) * times) + (times > 0)}{slot.unit}"
         if slot.type == "decimal":
             return f"{self._drawn(slot, slot.middle / 2 - 2) * times:.2f}{slot.unit}"
         if slot.type == "of few":
