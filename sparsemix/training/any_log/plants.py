@@ -146,11 +146,9 @@ class Plant:
             return line
 
         def write_check(subject: str) -> Line:
-            last = held.get(subject) or _Set(write_set(subject), bad=False)
-            use = uses[rng.integers(len(uses))]
-            if loose or subject not in held:
+            last, use = held.get(subject), uses[rng.integers(len(uses))]
+            if loose or last is None:
                 return use(subject, values[rng.integers(len(values))])
-            last = held[subject]
             if not (self._breaks and rng.random() < bad):
                 return use(subject, last.value)
             again = last.before and rng.random() < previous

@@ -22,7 +22,7 @@ from sparsemix.model.overlap import Overlap
 from sparsemix.readers import ReadOptions
 from sparsemix.trace.selection_trace import blob_sha256
 
-PATIENCE = 60.0
+PATIENCE = 120.0
 
 
 def lines(first: int, last: int) -> list[bytes]:
