@@ -20,7 +20,7 @@ from safetensors.torch import save as save_tensors
 from torch import Tensor
 
 from sparsemix.config import SparseMixConfig
-from sparsemix.encoding.of_file import EARLIER_FEATURES, FEATURES
+from sparsemix.encoding.of_file import EARLIER_FEATURES, FEATURES, MATCHED
 from sparsemix.errors import ConfigError, WeightsError
 from sparsemix.model.network import Network
 from sparsemix.priors import column_evidence, expectation, ngram_evidence
@@ -103,6 +103,8 @@ def read(data: bytes) -> tuple[Network, Weights]:
         raise WeightsError(
             f"weights that judge a file by itself have {FEATURES} or {EARLIER_FEATURES} features, not {config.features}"
         )
+    if config.of_file and not {kind.name for kind in config.entities} <= {kind.name for kind in MATCHED}:
+        raise WeightsError(f"weights that judge a file by itself match by {', '.join(kind.name for kind in MATCHED)} only")
     if neutral.shape != (config.d_model,) or calibration.shape != (2,):
         raise WeightsError("the neutral event or the calibration has the wrong shape")
     if reference.ndim != 1 or bool((reference.diff() < 0).any()):

@@ -5,9 +5,10 @@ import pytest
 import torch
 
 from sparsemix.config import SparseMixConfig
+from sparsemix.encoding.entities import EntityType
 from sparsemix.encoding.file_statistics.statistics import GROUPS, NAMES
 from sparsemix.encoding.of_file import EARLIER_FEATURES, FEATURES, MATCHED
-from sparsemix.errors import ConfigError
+from sparsemix.errors import ConfigError, WeightsError
 from sparsemix.model.model import SparseMixModel
 from sparsemix.model.network import Network
 from sparsemix.training.any_log import faults, pretraining
@@ -141,6 +142,13 @@ def test_training_goes_on_from_weights_that_know_fewer_statistics() -> None:
     read = SparseMixModel.from_bytes(initial.to_bytes())
     assert len(event_logits(read, example(1).statistics)) == len(example(1).fault)
     assert not read.config.entities and network.config.entities == MATCHED
+
+
+def test_weights_that_match_by_something_else_are_refused() -> None:
+    config = SparseMixConfig(features=FEATURES, of_file=True, entities=(EntityType(("order #",)),))
+    model = SparseMixModel(Network(config), np.zeros(0, np.uint32), torch.ones(config.d_model))
+    with pytest.raises(WeightsError, match="match by same session"):
+        SparseMixModel.from_bytes(model.to_bytes())
 
 
 @pytest.mark.deep
