@@ -83,9 +83,10 @@ TEXTS: dict[str, tuple[str, str]] = {
         "正常な挙動を学習できます。",
     ),
     "data.suits_nothing": (
-        "All {faulty:,} sequences are labelled as faulty: without normal ones nothing can be learned from them. Add normal "
-        "ones.",
-        "{faulty:,} 件の系列がすべて異常です。正常な系列がなければ学習できません。正常な系列を加えてください。",
+        "All {faulty:,} sequences are labelled as faulty. Add normal ones; where single lines are labelled, the model for any "
+        "log can learn from these alone.",
+        "{faulty:,} 件の系列がすべて異常です。正常な系列を加えてください。"
+        "行ごとのラベルがあれば、任意のログ用モデルはこれだけでも学習できます。",
     ),
     "data.suits_novelty": (
         "There are no labels: the model can learn what is normal, and will point out what is unusual.",

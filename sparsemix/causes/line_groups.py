@@ -15,12 +15,13 @@ from numpy.typing import NDArray
 from sparsemix.config import SparseMixConfig
 from sparsemix.encoding.entities import Entities, EntityType, entities_from, meant, typed_identifiers
 from sparsemix.encoding.entity_types import find_types
-from sparsemix.encoding.entity_words import masked
+from sparsemix.encoding.entity_words import masked, words_of
 from sparsemix.encoding.file_statistics.statistics import CODES, SameEvents, file_statistics
 from sparsemix.encoding.file_statistics.surprise import Codes, codes_of
 from sparsemix.encoding.of_file import MATCHED, code_entities
 from sparsemix.encoding.sequence import Event, TokenSequence, template
 
+_COMPARED = 100
 _SESSIONS = tuple(kind for kind in MATCHED if kind.name in ("same session", "same session 2"))
 
 
@@ -28,18 +29,35 @@ _SESSIONS = tuple(kind for kind in MATCHED if kind.name in ("same session", "sam
 class LineGroups:
     """N lines by group. ``entities``: the groups of each line, as identifiers; ``first`` [G + 1]: where every group begins
     among these, and where the last one ends; ``names`` of the groups, none for sessions that the statistics tell; ``kind``
-    [N] of each line, and its number ``line`` [N] in the file."""
+    [N] of each line, and its number ``line`` [N] in the file; its ``message`` [N]."""
 
     entities: Entities
     first: NDArray[np.int64]
     names: tuple[str, ...]
     kind: Codes
     line: NDArray[np.int64]
+    message: tuple[str, ...]
 
-    def template(self, event: int, message: str) -> str:
-        """Return the template of an event's message, in which the names of its groups are masked, too."""
+    def name(self, code: int) -> str | None:
+        """Return the word that names a group: of a session that the statistics tell, the word of all its lines that the fewest
+        lines of the file hold; None where they have none in common."""
+        if self.names:
+            return self.names[code]
+        first, *others = (self.message[event] for event in self.entities.event[slice(*self.first[code : code + 2])].tolist())
+        shared = dict.fromkeys(words_of(first))
+        for message in others:
+            there = set(words_of(message))
+            shared = {word: None for word in shared if word in there}
+        return min(shared, key=lambda word: sum(word in message for message in self.message), default=None)
+
+    def template(self, event: int) -> str:
+        """Return the template of an event's message, in which words are masked, too, that name its groups or that other lines
+        of its kind do not have."""
         codes = self.entities.code[self.entities.order[slice(*self.entities.pointer[event : event + 2])]]
-        return _template(message, [self.names[code] for code in codes.tolist()] if self.names else ())
+        names = [name for code in codes.tolist() if (name := self.name(code))]
+        alike = [set(words_of(self.message[other])) for other in np.flatnonzero(self.kind == self.kind[event])[:_COMPARED]]
+        differing = [word for word in words_of(self.message[event]) if any(word not in other for other in alike)]
+        return " ".join(_template(self.message[event], [*names, *differing]).split())
 
 
 def line_groups(sequence: TokenSequence, config: SparseMixConfig) -> LineGroups:
@@ -53,16 +71,16 @@ def line_groups(sequence: TokenSequence, config: SparseMixConfig) -> LineGroups:
 @lru_cache(maxsize=2)
 def _groups(same: SameEvents, types: tuple[EntityType, ...], of_file: bool) -> LineGroups:
     events = same.events
+    messages = tuple(event.message for event in events)
     if of_file and events:
         codes = file_statistics(events).codes
-        return _line_groups(events, code_entities(codes, _SESSIONS), (), codes[CODES.index("kind")])
-    messages = [event.message for event in events]
+        return _line_groups(events, messages, code_entities(codes, _SESSIONS), (), codes[CODES.index("kind")])
     types = _of_few_lines(types or find_types([messages]))
     found = [typed_identifiers(message, types) for message in messages]
     # In the order of their codes, which is that of their first lines.
     names = tuple(word for word, _ in dict.fromkeys(meant(*one) for words in found for one in words))
     kinds = (_template(message, [word for word, _ in words]) for message, words in zip(messages, found, strict=True))
-    return _line_groups(events, entities_from(found, types), names, codes_of(kinds)[0])
+    return _line_groups(events, messages, entities_from(found, types), names, codes_of(kinds)[0])
 
 
 def _of_few_lines(types: Sequence[EntityType]) -> tuple[EntityType, ...]:
@@ -76,7 +94,10 @@ def _template(message: str, words: Sequence[str]) -> str:
     return template(masked(message, [word for word in words if template(word) == word]))
 
 
-def _line_groups(events: Sequence[Event], entities: Entities, names: tuple[str, ...], kind: Codes) -> LineGroups:
+def _line_groups(
+    events: Sequence[Event], messages: tuple[str, ...], entities: Entities, names: tuple[str, ...], kind: Codes
+) -> LineGroups:
     groups = int(entities.code.max(initial=-1)) + 1
     first = np.searchsorted(entities.code, np.arange(groups + 1)).astype(np.int64)
-    return LineGroups(entities, first, names, kind, np.array([event.line for event in events], np.int64))
+    lines = np.array([event.line for event in events], np.int64)
+    return LineGroups(entities, first, names, kind, lines, messages)

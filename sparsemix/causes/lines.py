@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
+from datetime import tzinfo
 
 from sparsemix.causes.missing_lines import MissingLine, missing_lines
 from sparsemix.encoding.entities import shared_identifiers
@@ -19,7 +20,8 @@ from sparsemix.explain.intervention import Pair
 from sparsemix.explain.rerun import Rerun
 from sparsemix.model.decision import Decision
 from sparsemix.readers.options import ReadOptions
-from sparsemix.readers.timestamps import parse_time, parse_yearless
+from sparsemix.readers.stamps import Order
+from sparsemix.readers.timestamps import may_have_orders, order_like, parse_time, parse_yearless
 
 _ALARMS = 3
 # A smaller effect (logits) changes nothing that a reader would notice.
@@ -123,12 +125,15 @@ def alarming_events(sequence: TokenSequence, decision: Decision) -> list[int]:
 
 
 def event_at(sequence: TokenSequence, at: str) -> int:
-    """Return the event at a line's number, or the first at a time or later, which is written and, without a zone, read as those
-    of the lines. Raises `ExplanationError` for a line or a time that no event has."""
+    """Return the event at a line's number, or the first at a time or later, which is written and read as those of the lines:
+    without a zone in theirs, and with day and month in their order.
+
+    Raises `ExplanationError` for a line or a time that no event has."""
     if at.isdecimal() and len(at) <= _DIGITS:
         return event_of_line(sequence, int(at))
     zone, span = ReadOptions(time_zone=sequence.time_zone).zone, sequence.time_span
-    moment = parse_time(at, zone)
+    order = _order_of(sequence, zone) if may_have_orders(at) else None
+    moment = parse_time(at, zone, order=order)
     if moment is None and span is not None:
         moment = parse_yearless(at, span, zone)
     if moment is None:
@@ -138,3 +143,8 @@ def event_at(sequence: TokenSequence, at: str) -> int:
     if not later:
         raise ExplanationError(f"no event of {sequence.name} is at {at} or later")
     return min(later)[1]
+
+
+def _order_of(sequence: TokenSequence, zone: tzinfo | None) -> Order | None:
+    """Return the order of day, month and year by which the lines were read; None where their dates have one meaning only."""
+    return next(filter(None, (order_like(event.text, event.time, zone) for event in sequence.events)), None)

@@ -42,8 +42,7 @@ _Long = NDArray[np.int64]
 class MissingLine:
     """A kind of line that was expected ``before`` or ``after`` a line (``side``) and is not there: its ``template``; an example
     in another group, its ``line`` and ``text``; in how many of the other ``groups`` it is (``groups_with``), usually how many
-    ``lines`` away (median); ``identifier``: the word that names the line's own group, None for a session that the file's
-    statistics tell."""
+    ``lines`` away (median); ``identifier``: the word that names the line's own group, None where its lines share no word."""
 
     side: Side
     template: str
@@ -85,9 +84,8 @@ def missing_lines(sequence: TokenSequence, config: SparseMixConfig, event: int) 
     missing = []
     for one, group in ranked[:_NAMED]:
         example = sequence.events[one.event]
-        words = groups.template(one.event, example.message), example.line, example.text
-        name = groups.names[group] if groups.names else None
-        missing.append(MissingLine(one.side, *words, one.groups_with, one.groups, one.lines, name))
+        words = groups.template(one.event), example.line, example.text
+        missing.append(MissingLine(one.side, *words, one.groups_with, one.groups, one.lines, groups.name(group)))
     return tuple(missing)
 
 

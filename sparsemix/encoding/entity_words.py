@@ -27,8 +27,7 @@ def places_of(message: str) -> Iterator[tuple[str, tuple[str, ...]]]:
     """Yield the words of a message in order, each with the names of its places: a shape, where the word holds a digit and more;
     for a number, the word before it and #; for others, the word before, * and the word after. Words that hold digits are named
     by their shapes."""
-    runs = _RUN.findall(unicodedata.normalize("NFKC", message[:_CHARACTERS]))[:_WORDS]
-    words = [word for run in runs if (word := run.strip(_AT_THE_ENDS))]
+    words = words_of(message)
     shapes = ["", *map(shape_of, words), ""]
     left = _WORDS
     for number, word in enumerate(words, 1):
@@ -45,6 +44,12 @@ def places_of(message: str) -> Iterator[tuple[str, tuple[str, ...]]]:
             left -= 1
             if _names_something(part, of_part := shape_of(part)):
                 yield part, (of_part,)
+
+
+def words_of(message: str) -> list[str]:
+    """Return the words of a message in order, without signs at their ends."""
+    runs = _RUN.findall(unicodedata.normalize("NFKC", message[:_CHARACTERS]))[:_WORDS]
+    return [word for run in runs if (word := run.strip(_AT_THE_ENDS))]
 
 
 def _names_something(word: str, shape: str) -> bool:

@@ -146,8 +146,9 @@ TEXTS: dict[str, tuple[str, str]] = {
         "{line:,} 行目の引用符が閉じていません。行を直すか、表を書き出し直してください。",
     ),
     "input.bad_time": (
-        "The time in line {line:,} cannot be read. Choose another time column, or none.",
-        "{line:,} 行目の時刻を読めません。時刻の列を選び直すか、「なし」にしてください。",
+        "The time in line {line:,} cannot be read. Correct it, or, where the column of times can be chosen, choose another "
+        "one or none.",
+        "{line:,} 行目の時刻を読めません。直してください。時刻の列を選べる場合は、選び直すか「なし」にしてください。",
     ),
     "input.no_event_table": (
         "{name} is no event table. It needs a header with a time, a node and a value, such as time,node,value,type.",

@@ -20,7 +20,8 @@ from sparsemix.training.any_log.pretraining import event_logits, pretrain
 
 # Those of the shipped weights.
 _LOGS, _STEPS = 6000, 18_000
-_COUNTED = 300
+# Made-up systems to count on, from a seed on that no training gets to.
+_COUNTED, _FIRST_COUNTED = 300, 2**40
 _NEVER = ("logs of real systems", "words of any log", "simulated lines of sample_data", "logs of any benchmark")
 _KNOWN = (
     "which relations decide on the simulated lines of sample_data, press among them: a value other than was set, a "
@@ -62,10 +63,11 @@ def pretrain_command(options: argparse.Namespace) -> None:
         "weights_sha256": model.weights_sha256,
         "config": json.loads(model.config.to_json()),
         "started_from": None if initial is None else initial.weights_sha256,
+        "stages_before": [] if initial is None else _stages(options.initial, initial.weights_sha256),
         "data": "made-up systems, whose words, identifiers, rules and figures are drawn anew for each",
         "never_trained_on": list(_NEVER),
         "known_when_drawn_up": _KNOWN,
-        "figures": count(model, options.seed + options.logs),
+        "figures": count(model, _FIRST_COUNTED),
         "seconds": round(time.monotonic() - started),
         "torch": torch.__version__,
         "numpy": version("numpy"),
@@ -75,6 +77,21 @@ def pretrain_command(options: argparse.Namespace) -> None:
     with replacing(options.out.with_suffix(".card.json")) as card_file:
         card_file.write_text(text, encoding="utf-8")
     print(json.dumps(card["figures"]))
+
+
+def _stages(initial: Path, sha256: str) -> list[object]:
+    """Return the trainings that led to the ``initial`` weights, the first one first, as the card beside these tells them; none
+    where there is no such card, or it is one of other weights."""
+    path = initial.with_suffix(".card.json")
+    if not path.is_file():
+        return []
+    try:
+        card = json.loads(path.read_text("utf-8"))
+    except ValueError as error:
+        raise ConfigError(f"{path} is no card: {error}. Correct or remove it.") from error
+    if not isinstance(card, dict) or card.get("weights_sha256") != sha256:
+        return []
+    return [*card.get("stages_before", []), {"command": str(card.get("command")), "weights_sha256": sha256}]
 
 
 def count(model: SparseMixModel, first: int, systems: int = _COUNTED) -> dict[str, float]:

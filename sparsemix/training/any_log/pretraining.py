@@ -82,9 +82,11 @@ class Schedule:
 
 def pretrain(logs: int, steps: int, seed: int, progress: Progress, initial: SparseMixModel | None = None) -> SparseMixModel:
     """Return the model, trained for so many steps on so many generated logs, some of which it is only calibrated on;
-    ``initial``: weights to go on from, which may have fewer statistics.
+    ``initial``: weights to go on from, which may have fewer statistics. The model is then in the middle between these and those
+    that training ends with, and keeps more of what it knew of other logs.
 
-    Raises `ConfigError` for too few logs."""
+    Source of the middle: Wortsman et al. 2022, "Robust fine-tuning of zero-shot models" (CVPR). Raises `ConfigError` for
+    too few logs."""
     if logs < 2 * _LEAST_CALIBRATED:
         raise ConfigError(f"pretraining needs at least {2 * _LEAST_CALIBRATED} logs")
     examples = []
@@ -95,6 +97,8 @@ def pretrain(logs: int, steps: int, seed: int, progress: Progress, initial: Spar
     held = examples[: max(_LEAST_CALIBRATED, int(_CALIBRATED * logs))]
     schedule = Schedule(steps, seed, _LEARNING_RATE if initial is None else _FURTHER_RATE)
     network = trained(examples[len(held) :], schedule, lambda step, _: progress(0.3 + 0.65 * step / steps, "train"), initial)
+    if initial is not None:
+        _to_the_middle(network, initial.network, seed)
     progress(0.95, "calibrate")
     return _calibrated(network, held)
 
@@ -123,6 +127,16 @@ def trained(
         average.follow(network, step)
         report(step + 1, float(loss.detach()))
     return average.module
+
+
+@torch.no_grad()
+def _to_the_middle(network: Network, initial: Network, seed: int) -> None:
+    """Move a network to the middle between its weights and those that it started from."""
+    torch.manual_seed(seed)
+    start = Network(network.config)
+    _take_over(start, initial)
+    for value, first in zip(network.parameters(), start.parameters(), strict=True):
+        value.lerp_(first, 0.5)
 
 
 @torch.no_grad()

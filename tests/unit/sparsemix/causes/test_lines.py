@@ -93,6 +93,18 @@ def test_a_time_is_read_as_those_of_the_lines(zone: str | None) -> None:
     assert event_at(dated, "2026-06-14 15:16:02") == event_at(dated, "Jun 14 15:16:02") == 1
 
 
+def test_a_date_is_read_with_day_and_month_in_the_order_of_the_lines() -> None:
+    british, american = (
+        read_bytes("\n".join(f"{date} 08:00:00 started" for date in dates).encode(), "dates.log")
+        for dates in (("02/04/2026", "03/04/2026", "13/04/2026"), ("03/01/2026", "03/04/2026", "03/13/2026"))
+    )
+    for read in (british, american):
+        assert event_at(read, "03/04/2026 08:00:00") == 1
+    assert event_at(british, "04/04/2026 08:00:00") == 2
+    with pytest.raises(ExplanationError, match="or later"):
+        event_at(american, "04/04/2026 08:00:00")
+
+
 def test_a_wrong_line_or_time_is_told_before_the_log_is_judged(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     log = tmp_path / "orders.log"
     log.write_text("\n".join(event.text for event in SEQUENCE.events), "utf-8")

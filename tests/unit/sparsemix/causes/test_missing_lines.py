@@ -13,6 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sparsemix import SparseMixConfig, TokenSequence, read_bytes
+from sparsemix.causes.line_groups import line_groups
 from sparsemix.causes.missing_lines import MissingLine, missing_lines
 from sparsemix.encoding.entities import EntityType
 from sparsemix.model.fallback import any_log_model
@@ -142,8 +143,19 @@ def test_without_identifiers_nothing_is_expected() -> None:
 def test_sessions_of_the_file_say_it_where_the_weights_judge_it_by_itself() -> None:
     lines, before = without(orders(60, "{step} {step} {step} sshd[{order}]", mixed=2.9), "picked", 4730)
     (found,) = missing_lines(log(lines), any_log_model().config, before)
-    assert (found.side, found.template, found.identifier) == ("after", "picked picked picked sshd[<*>]", None)
+    assert (found.side, found.template, found.identifier) == ("after", "picked picked picked sshd[<*>]", "4730")
     assert found.groups_with == found.groups > 40
+
+
+def test_words_that_differ_from_line_to_line_of_a_kind_are_masked() -> None:
+    users = ("root", "guest", "admin", "oracle")
+    lines = [
+        line
+        for order in range(40)
+        for line in (f"sshd[{4700 + order}]: ask {users[order % 4]} now", f"sshd[{4700 + order}]: bye")
+    ]
+    groups = line_groups(log(lines), any_log_model().config)
+    assert groups.template(10) == "sshd[<*>]: ask # now" and groups.template(11) == "sshd[<*>]: bye"
 
 
 def test_one_huge_group_hides_nothing_and_says_nothing() -> None:

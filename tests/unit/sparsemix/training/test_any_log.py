@@ -1,5 +1,8 @@
 """Made-up systems, the faults in them, and training on them."""
 
+import json
+from pathlib import Path
+
 import numpy as np
 import pytest
 import torch
@@ -11,7 +14,7 @@ from sparsemix.encoding.of_file import EARLIER_FEATURES, FEATURES, MATCHED
 from sparsemix.errors import ConfigError, WeightsError
 from sparsemix.model.model import SparseMixModel
 from sparsemix.model.network import Network
-from sparsemix.training.any_log import faults, pretraining
+from sparsemix.training.any_log import command, faults, pretraining
 from sparsemix.training.any_log.clock import times_of_lines, times_of_rows
 from sparsemix.training.any_log.command import count
 from sparsemix.training.any_log.course import Course
@@ -142,6 +145,26 @@ def test_training_goes_on_from_weights_that_know_fewer_statistics() -> None:
     read = SparseMixModel.from_bytes(initial.to_bytes())
     assert len(event_logits(read, example(1).statistics)) == len(example(1).fault)
     assert not read.config.entities and network.config.entities == MATCHED
+
+
+def test_what_goes_on_from_weights_ends_in_the_middle_between_the_two() -> None:
+    start, end = (Network(SparseMixConfig(features=FEATURES, of_file=True, entities=MATCHED)) for _ in range(2))
+    middle = [(one + other) / 2 for one, other in zip(start.parameters(), end.parameters(), strict=True)]
+    pretraining._to_the_middle(end, start, 0)
+    for found, expected in zip(end.parameters(), middle, strict=True):
+        torch.testing.assert_close(found, expected)
+
+
+def test_a_card_tells_the_stages_that_led_to_its_weights(tmp_path: Path) -> None:
+    weights, card = tmp_path / "w.safetensors", tmp_path / "w.card.json"
+    assert command._stages(weights, "ab") == []
+    first = {"command": "first", "weights_sha256": "01"}
+    card.write_text(json.dumps({"command": "second", "weights_sha256": "ab", "stages_before": [first]}), "utf-8")
+    assert command._stages(weights, "ab") == [first, {"command": "second", "weights_sha256": "ab"}]
+    assert command._stages(weights, "cd") == []
+    card.write_text("no card", "utf-8")
+    with pytest.raises(ConfigError, match="w.card.json is no card"):
+        command._stages(weights, "ab")
 
 
 def test_weights_that_match_by_something_else_are_refused() -> None:

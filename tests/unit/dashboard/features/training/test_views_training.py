@@ -94,7 +94,7 @@ def test_a_false_alarm_rate_is_vouched_for_or_not() -> None:
         (lots(40, 40), "labels of both kinds (40 faulty, 40 normal"),
         (lots(40, 5), "few labels (5 faulty, 40 normal"),
         (lots(40, 2), "missing or too few (2 faulty, 40 normal"),
-        (lots(0, 9), "without normal ones nothing can be learned"),
+        (lots(0, 9), "the model for any log can learn from these alone"),
         (lots(labels=False), "There are no labels"),
         (b"\n".join(json.dumps({"id": n, "events": ["a"] * 9, "spans": [[2, 3]]}).encode() for n in range(9)), "few labels"),
     ],
