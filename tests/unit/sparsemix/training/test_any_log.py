@@ -163,7 +163,7 @@ def test_a_card_tells_the_stages_that_led_to_its_weights(tmp_path: Path) -> None
     assert command._stages(weights, "ab") == [first, {"command": "second", "weights_sha256": "ab"}]
     assert command._stages(weights, "cd") == []
     card.write_text("no card", "utf-8")
-    with pytest.raises(ConfigError, match="w.card.json is no card"):
+    with pytest.raises(ConfigError, match=r"w\.card\.json is no card"):
         command._stages(weights, "ab")
 
 
