@@ -16,10 +16,10 @@ from sparsemix.atomic_files import replacing
 from sparsemix.errors import ConfigError
 from sparsemix.model.model import SparseMixModel
 from sparsemix.training.any_log.examples import example
-from sparsemix.training.any_log.pretraining import event_logits, pretrain
+from sparsemix.training.any_log.pretraining import event_logits, mean_of, pretrain
 
-# Those of the shipped weights.
-_LOGS, _STEPS = 6000, 18_000
+# Those of the first training that led to the shipped weights; their card has the others.
+_LOGS, _STEPS = 8000, 24_000
 # Made-up systems to count on, from a seed on that no training gets to.
 _COUNTED, _FIRST_COUNTED = 300, 2**40
 _NEVER = ("logs of real systems", "words of any log", "simulated lines of sample_data", "logs of any benchmark")
@@ -33,15 +33,17 @@ def add_pretrain(parser: argparse.ArgumentParser, seeds: Callable[[str], int]) -
     """Add the options of ``pretrain``."""
     parser.add_argument("--out", type=Path, required=True, help="weights file to write; the card goes beside it as .card.json")
     parser.add_argument("--logs", type=int, default=_LOGS, help="made-up logs to learn from; default: %(default)s")
-    parser.add_argument("--steps", type=int, default=_STEPS, help="steps of training; default: %(default)s")
+    steps_help = "steps of training; with --from, 0 only calibrates; default: %(default)s"
+    parser.add_argument("--steps", type=int, default=_STEPS, help=steps_help)
     parser.add_argument("--seed", type=seeds, default=0)
-    parser.add_argument("--from", dest="initial", type=Path, metavar="W", help="weights of a model for any log to go on from")
+    from_help = "weights of a model for any log to go on from; of several, which went on from the same ones, their mean"
+    parser.add_argument("--from", dest="initial", type=Path, metavar="W", nargs="+", default=[], help=from_help)
     parser.set_defaults(run=pretrain_command)
 
 
 def pretrain_command(options: argparse.Namespace) -> None:
     """Run ``pretrain``: write weights and card."""
-    if options.steps < 1:
+    if options.steps < (0 if options.initial else 1):
         raise ConfigError("pretraining needs at least one step")
     started, shown = time.monotonic(), -1
 
@@ -51,19 +53,22 @@ def pretrain_command(options: argparse.Namespace) -> None:
             shown = int(share * 100)
             print(f"{share:4.0%} {stage}", flush=True)
 
-    initial = None if options.initial is None else SparseMixModel.load(options.initial)
-    if initial is not None and not initial.config.of_file:
-        raise ConfigError(f"{options.initial} holds weights that do not judge a file by itself")
+    starts = [SparseMixModel.load(path) for path in options.initial]
+    for path, start in zip(options.initial, starts, strict=True):
+        if not start.config.of_file:
+            raise ConfigError(f"{path} holds weights that do not judge a file by itself")
+    initial = mean_of(starts) if starts else None
+    stages = [stage for path, start in zip(options.initial, starts, strict=True) for stage in _stages(path, start)]
     model = pretrain(options.logs, options.steps, options.seed, progress, initial)
     card = {
         "command": (
             f"python -m sparsemix pretrain --out WEIGHTS --logs {options.logs} --steps {options.steps} --seed {options.seed}"
-            + ("" if initial is None else " --from START")
+            + (" --from" + " START" * len(starts) if starts else "")
         ),
         "weights_sha256": model.weights_sha256,
         "config": json.loads(model.config.to_json()),
-        "started_from": None if initial is None else initial.weights_sha256,
-        "stages_before": [] if initial is None else _stages(options.initial, initial.weights_sha256),
+        **_origin([start.weights_sha256 for start in starts]),
+        "stages_before": [stage for place, stage in enumerate(stages) if stage not in stages[:place]],
         "data": "made-up systems, whose words, identifiers, rules and figures are drawn anew for each",
         "never_trained_on": list(_NEVER),
         "known_when_drawn_up": _KNOWN,
@@ -79,19 +84,25 @@ def pretrain_command(options: argparse.Namespace) -> None:
     print(json.dumps(card["figures"]))
 
 
-def _stages(initial: Path, sha256: str) -> list[object]:
-    """Return the trainings that led to the ``initial`` weights, the first one first, as the card beside these tells them; none
-    where there is no such card, or it is one of other weights."""
-    path = initial.with_suffix(".card.json")
+def _origin(starts: list[str]) -> dict[str, object]:
+    """Return what a card says of the hashes of weights to go on from."""
+    return {"started_from": starts[0] if len(starts) == 1 else None, "mean_of": starts if len(starts) > 1 else []}
+
+
+def _stages(weights: Path, model: SparseMixModel) -> list[object]:
+    """Return the trainings that led to some weights, the first one first, as the card beside them tells them; none where there
+    is no such card, or it is one of other weights."""
+    path = weights.with_suffix(".card.json")
     if not path.is_file():
         return []
     try:
         card = json.loads(path.read_text("utf-8"))
     except ValueError as error:
         raise ConfigError(f"{path} is no card: {error}. Correct or remove it.") from error
-    if not isinstance(card, dict) or card.get("weights_sha256") != sha256:
+    if not isinstance(card, dict) or card.get("weights_sha256") != model.weights_sha256:
         return []
-    return [*card.get("stages_before", []), {"command": str(card.get("command")), "weights_sha256": sha256}]
+    own = {name: card.get(name) for name in ("command", "weights_sha256", "started_from", "mean_of")}
+    return [*card.get("stages_before", []), own]
 
 
 def count(model: SparseMixModel, first: int, systems: int = _COUNTED) -> dict[str, float]:

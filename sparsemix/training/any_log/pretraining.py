@@ -11,8 +11,9 @@ Axis letters: N events, Q queries.
 
 from __future__ import annotations
 
+import copy
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, replace
 from multiprocessing import get_context
@@ -82,11 +83,9 @@ class Schedule:
 
 def pretrain(logs: int, steps: int, seed: int, progress: Progress, initial: SparseMixModel | None = None) -> SparseMixModel:
     """Return the model, trained for so many steps on so many generated logs, some of which it is only calibrated on;
-    ``initial``: weights to go on from, which may have fewer statistics. The model is then in the middle between these and those
-    that training ends with, and keeps more of what it knew of other logs.
+    ``initial``: weights to go on from, which may have fewer statistics.
 
-    Source of the middle: Wortsman et al. 2022, "Robust fine-tuning of zero-shot models" (CVPR). Raises `ConfigError` for
-    too few logs."""
+    Raises `ConfigError` for too few logs."""
     if logs < 2 * _LEAST_CALIBRATED:
         raise ConfigError(f"pretraining needs at least {2 * _LEAST_CALIBRATED} logs")
     examples = []
@@ -94,13 +93,27 @@ def pretrain(logs: int, steps: int, seed: int, progress: Progress, initial: Spar
         for one in pool.map(example, range(seed, seed + logs), chunksize=_TOGETHER):
             examples.append(one)
             progress(0.3 * len(examples) / logs, "generate")
-    held = examples[: max(_LEAST_CALIBRATED, int(_CALIBRATED * logs))]
+    held = examples[: max(_LEAST_CALIBRATED, int(_CALIBRATED * logs)) if steps else logs]
     schedule = Schedule(steps, seed, _LEARNING_RATE if initial is None else _FURTHER_RATE)
     network = trained(examples[len(held) :], schedule, lambda step, _: progress(0.3 + 0.65 * step / steps, "train"), initial)
-    if initial is not None:
-        _to_the_middle(network, initial.network, seed)
     progress(0.95, "calibrate")
     return _calibrated(network, held)
+
+
+@torch.no_grad()
+def mean_of(models: Sequence[SparseMixModel]) -> SparseMixModel:
+    """Return a model with the mean of the weights of models for any log. It is better than each of them where they went on from
+    the same weights, on different logs (Wortsman et al. 2022, "Model soups", ICML).
+
+    Raises `ConfigError` where they read or match different things."""
+    first, *others = (model.network for model in models)
+    if any((one.config.features, one.config.entities) != (first.config.features, first.config.entities) for one in others):
+        raise ConfigError("the weights read or match different things, and have no mean")
+    mean = copy.deepcopy(first)
+    for number, one in enumerate(others, 2):
+        for value, other in zip(mean.parameters(), one.parameters(), strict=True):
+            value.lerp_(other, 1 / number)
+    return SparseMixModel(mean, np.zeros(0, np.uint32), models[0].neutral, models[0].calibration)
 
 
 def trained(
@@ -127,16 +140,6 @@ def trained(
         average.follow(network, step)
         report(step + 1, float(loss.detach()))
     return average.module
-
-
-@torch.no_grad()
-def _to_the_middle(network: Network, initial: Network, seed: int) -> None:
-    """Move a network to the middle between its weights and those that it started from."""
-    torch.manual_seed(seed)
-    start = Network(network.config)
-    _take_over(start, initial)
-    for value, first in zip(network.parameters(), start.parameters(), strict=True):
-        value.lerp_(first, 0.5)
 
 
 @torch.no_grad()

@@ -52,6 +52,15 @@ def test_what_anyone_sees_is_among_the_first_three_lines_named(data: bytes, name
     assert AT in by_place(decision.flagged.tolist())[:3]
 
 
+@pytest.mark.parametrize("places", [(150,), (150, 151, 152, 153), (50, 100, 150)], ids=str)
+def test_lines_of_a_new_kind_with_a_high_level_are_named_alone_in_a_row_and_apart(places: tuple[int, ...]) -> None:
+    lines = [f"door {number % 7} opened by badge {1000 + number // 4}" for number in range(200)]
+    for number, place in enumerate(places):
+        lines.insert(place, f"FATAL bus error {number}: lost power")
+    decision = any_log_model().run_with_trace(read_bytes("\n".join(lines).encode(), "doors.log")).decision
+    assert set(places) <= set(decision.flagged.tolist())
+
+
 def test_a_log_with_nothing_in_it_has_few_lines_named() -> None:
     decision = any_log_model().run_with_trace(read_bytes(press(), "usual.log")).decision
     assert len(decision.flagged) <= 0.02 * LINES

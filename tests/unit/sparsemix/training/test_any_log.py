@@ -147,24 +147,34 @@ def test_training_goes_on_from_weights_that_know_fewer_statistics() -> None:
     assert not read.config.entities and network.config.entities == MATCHED
 
 
-def test_what_goes_on_from_weights_ends_in_the_middle_between_the_two() -> None:
-    start, end = (Network(SparseMixConfig(features=FEATURES, of_file=True, entities=MATCHED)) for _ in range(2))
-    middle = [(one + other) / 2 for one, other in zip(start.parameters(), end.parameters(), strict=True)]
-    pretraining._to_the_middle(end, start, 0)
-    for found, expected in zip(end.parameters(), middle, strict=True):
-        torch.testing.assert_close(found, expected)
+def of_file_model(features: int = FEATURES) -> SparseMixModel:
+    network = Network(SparseMixConfig(features=features, of_file=True, entities=MATCHED if features == FEATURES else ()))
+    return SparseMixModel(network, np.zeros(0, np.uint32), torch.ones(network.config.d_model))
 
 
-def test_a_card_tells_the_stages_that_led_to_its_weights(tmp_path: Path) -> None:
-    weights, card = tmp_path / "w.safetensors", tmp_path / "w.card.json"
-    assert command._stages(weights, "ab") == []
-    first = {"command": "first", "weights_sha256": "01"}
-    card.write_text(json.dumps({"command": "second", "weights_sha256": "ab", "stages_before": [first]}), "utf-8")
-    assert command._stages(weights, "ab") == [first, {"command": "second", "weights_sha256": "ab"}]
-    assert command._stages(weights, "cd") == []
+def test_the_mean_of_weights_is_that_of_each_weight() -> None:
+    models = [of_file_model() for _ in range(3)]
+    mean = pretraining.mean_of(models)
+    for found, *each in zip(*(one.network.parameters() for one in (mean, *models)), strict=True):
+        torch.testing.assert_close(found, torch.stack(each).mean(0))
+    assert pretraining.mean_of(models[:1]).weights_sha256 == models[0].weights_sha256
+    with pytest.raises(ConfigError, match="have no mean"):
+        pretraining.mean_of([models[0], of_file_model(EARLIER_FEATURES)])
+
+
+def test_a_card_tells_the_trainings_that_led_to_its_weights(tmp_path: Path) -> None:
+    weights, card, model = tmp_path / "w.safetensors", tmp_path / "w.card.json", of_file_model()
+    assert command._stages(weights, model) == []
+    first = {"command": "first", "weights_sha256": "01", "started_from": None, "mean_of": []}
+    own = {"command": "second", "weights_sha256": model.weights_sha256, "started_from": "01", "mean_of": []}
+    card.write_text(json.dumps(own | {"stages_before": [first]}), "utf-8")
+    assert command._stages(weights, model) == [first, own]
+    assert command._stages(weights, of_file_model()) == []
     card.write_text("no card", "utf-8")
     with pytest.raises(ConfigError, match=r"w\.card\.json is no card"):
-        command._stages(weights, "ab")
+        command._stages(weights, model)
+    assert command._origin(["01"]) == {"started_from": "01", "mean_of": []}
+    assert command._origin(["01", "02"]) == {"started_from": None, "mean_of": ["01", "02"]}
 
 
 def test_weights_that_match_by_something_else_are_refused() -> None:
