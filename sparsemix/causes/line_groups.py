@@ -60,27 +60,28 @@ class LineGroups:
         return " ".join(_template(self.message[event], [*names, *differing]).split())
 
 
-def line_groups(sequence: TokenSequence, config: SparseMixConfig) -> LineGroups:
-    """Return the lines of a log by group: by the types of words that the weights match by; by the file's sessions where they
-    judge a file by itself; else by the types that the file itself shows. Rows of a table are in no group. Those of the last two
-    files are remembered."""
+def line_groups(sequence: TokenSequence, config: SparseMixConfig) -> tuple[LineGroups, ...]:
+    """Return the lines of a log by group: by the types of words that the weights match by, else by the types that the file
+    itself shows; where the weights judge a file by itself, by its sessions first. Rows of a table are in no group. Those of the
+    last two files are remembered."""
     table = sequence.source_format == "csv"
     return _groups(SameEvents(() if table else sequence.events), config.word_types, config.of_file)
 
 
 @lru_cache(maxsize=2)
-def _groups(same: SameEvents, types: tuple[EntityType, ...], of_file: bool) -> LineGroups:
+def _groups(same: SameEvents, types: tuple[EntityType, ...], of_file: bool) -> tuple[LineGroups, ...]:
     events = same.events
     messages = tuple(event.message for event in events)
-    if of_file and events:
-        codes = file_statistics(events).codes
-        return _line_groups(events, messages, code_entities(codes, _SESSIONS), (), codes[CODES.index("kind")])
     types = _of_few_lines(types or find_types([messages]))
     found = [typed_identifiers(message, types) for message in messages]
     # In the order of their codes, which is that of their first lines.
     names = tuple(word for word, _ in dict.fromkeys(meant(*one) for words in found for one in words))
     kinds = (_template(message, [word for word, _ in words]) for message, words in zip(messages, found, strict=True))
-    return _line_groups(events, messages, entities_from(found, types), names, codes_of(kinds)[0])
+    by_word = _line_groups(events, messages, entities_from(found, types), names, codes_of(kinds)[0])
+    if not (of_file and events):
+        return (by_word,)
+    codes = file_statistics(events).codes
+    return _line_groups(events, messages, code_entities(codes, _SESSIONS), (), codes[CODES.index("kind")]), by_word
 
 
 def _of_few_lines(types: Sequence[EntityType]) -> tuple[EntityType, ...]:

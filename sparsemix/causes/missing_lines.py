@@ -74,7 +74,10 @@ class _Expected:
 def missing_lines(sequence: TokenSequence, config: SparseMixConfig, event: int) -> tuple[MissingLine, ...]:
     """Return what was expected beside an event of a log and did not come, the most certain and then the nearest first: at most
     five kinds; ``config``: that of the weights that judged the log."""
-    groups = line_groups(sequence, config)
+    return next(filter(None, (_missing(groups, sequence, event) for groups in line_groups(sequence, config))), ())
+
+
+def _missing(groups: LineGroups, sequence: TokenSequence, event: int) -> tuple[MissingLine, ...]:
     found: dict[tuple[Side, int], tuple[_Expected, int]] = {}
     for group, expected in expected_beside(groups, event):
         known = found.get((expected.side, expected.kind))

@@ -147,6 +147,13 @@ def test_sessions_of_the_file_say_it_where_the_weights_judge_it_by_itself() -> N
     assert found.groups_with == found.groups > 40
 
 
+@pytest.mark.parametrize("mixed", [0.0, 0.5])
+def test_orders_one_after_another_say_it_where_the_file_has_no_sessions(mixed: float) -> None:
+    lines, before = without(orders(40, mixed=mixed), "picked", 4720)
+    (found,) = missing_lines(log(lines), any_log_model().config, before)
+    assert (found.side, found.identifier) == ("after", "4720") and found.groups_with == found.groups > 30
+
+
 def test_words_that_differ_from_line_to_line_of_a_kind_are_masked() -> None:
     users = ("root", "guest", "admin", "oracle")
     lines = [
@@ -154,7 +161,7 @@ def test_words_that_differ_from_line_to_line_of_a_kind_are_masked() -> None:
         for order in range(40)
         for line in (f"sshd[{4700 + order}]: ask {users[order % 4]} now", f"sshd[{4700 + order}]: bye")
     ]
-    groups = line_groups(log(lines), any_log_model().config)
+    groups, _ = line_groups(log(lines), any_log_model().config)
     assert groups.template(10) == "sshd[<*>]: ask # now" and groups.template(11) == "sshd[<*>]: bye"
 
 
