@@ -116,8 +116,8 @@ TEXTS: dict[str, tuple[str, str]] = {
         "この表で始まった警報はありません。時刻を入力すると、その時点を説明します。",
     ),
     "variables.moment_unknown": (
-        "{text} is no time, or before the first row. Choose an alarm, or type a time as the table writes it.",
-        "{text} は時刻として読めないか、最初の行より前です。警報を選ぶか、表と同じ書き方で時刻を入力してください。",
+        "{text} is no time, or not one of the table. Choose an alarm, or type a time as the table writes it.",
+        "{text} は時刻として読めないか、表の時間の範囲外です。警報を選ぶか、表と同じ書き方で時刻を入力してください。",
     ),
     "variables.names": ("Names count", "名前も考慮"),
     "variables.names_help": (

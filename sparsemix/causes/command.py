@@ -32,6 +32,7 @@ from sparsemix.readers.options import ReadOptions, add_read_options, read_option
 from sparsemix.terminal import end_progress, printable, share_teller, tell, tell_progress
 
 _SHOWN, _EVIDENCE = 5, 3
+_WIDTH = 300  # characters of a line
 # Times of a table from here on are dates in seconds since 1970.
 _DATES = 1e8
 _BY_ITSELF = "The weights do not know this log's words, so its lines were judged by what the log says about itself."
@@ -70,6 +71,8 @@ def run_causes(options: Namespace) -> None:
 
 
 def _of_table(options: Namespace) -> None:
+    if not options.normal.exists():
+        raise InputError(f"{options.normal} does not exist: name the folder of the normal runs.", code="no_file")
     reading, columns = ReadOptions(options.encoding, options.time_zone), EventColumns.parse(options.columns)
     tables = read_event_tables(options.file, reading, columns)
     if len(tables) != 1:
@@ -118,7 +121,7 @@ def _print(options: Namespace, payload: dict[str, object], words: str) -> None:
 
 
 def _line_words(explained: ExplainedLine) -> str:
-    words = [f"line {explained.line}: {explained.text} (probability {explained.probability:.3f})"]
+    words = [f"line {explained.line}: {_short(explained.text)} (probability {explained.probability:.3f})"]
     telling = explained.telling[:_SHOWN]
     for place, cause in enumerate(telling, 1):
         away = _away(abs(cause.lines), earlier=cause.lines > 0)
@@ -129,7 +132,7 @@ def _line_words(explained: ExplainedLine) -> str:
             f"{place}. line {cause.line}, {away}{same}{way}: without it the probability is {cause.probability:.3f} "
             f"(effect {cause.effect:+.1f} logits, weight {cause.weight:.2f}{proof})"
         )
-        words.append(f"     {cause.text}")
+        words.append(f"     {_short(cause.text)}")
     if left := len(explained.causes) - len(telling):
         none = "" if len(explained.telling) > len(telling) else "; none alone changes it by much"
         words.append(f"{left:,} {'more' if telling else 'other'} lines were read for it{none}")
@@ -137,11 +140,15 @@ def _line_words(explained: ExplainedLine) -> str:
         words.append("no other line was read for it")
     for one in explained.missing:
         same = "" if one.identifier is None else f", same {one.identifier}"
-        words.append(f"expected {one.side} it and not there{same}: {one.template}")
+        words.append(f"expected {one.side} it and not there{same}: {_short(one.template)}")
         among = f"in {one.groups_with:,} of {one.groups:,} other groups with such a line"
         away = _away(one.lines, earlier=one.side == "before")
-        words.append(f"     {among}, usually {away}, as line {one.line}: {one.text}")
+        words.append(f"     {among}, usually {away}, as line {one.line}: {_short(one.text)}")
     return "\n".join(words)
+
+
+def _short(text: str) -> str:
+    return text if len(text) <= _WIDTH else f"{text[: _WIDTH - 1]}…"
 
 
 def _away(count: int, *, earlier: bool) -> str:

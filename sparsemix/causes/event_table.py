@@ -92,6 +92,11 @@ class EventTable:
         """Return the time of the last row."""
         return self.changes[-1].time
 
+    def knows(self, time: float) -> bool:
+        """Return whether the rows say what is at a time: after the last one all states last on, for as long as the run took."""
+        first = self.changes[0].time
+        return first <= time <= 2 * self.end - first
+
     def until(self, time: float) -> EventTable:
         """Return what is known at a time."""
         return EventTable(self.name, tuple(change for change in self.changes if change.time <= time), self.alarms)

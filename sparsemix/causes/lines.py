@@ -6,6 +6,7 @@ the model decides again (``explain.effects``). So the ranking is by effect, and 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from datetime import tzinfo
@@ -24,6 +25,7 @@ from sparsemix.readers.stamps import Order
 from sparsemix.readers.timestamps import may_have_orders, order_like, parse_time, parse_yearless
 
 _ALARMS = 3
+_NUMBER = re.compile(r"[+-]?\d+(?:\.\d+)?")
 # A smaller effect (logits) changes nothing that a reader would notice.
 _LEAST_EFFECT = 0.1
 # No file has a line with a longer number; Python refuses to read one of thousands of digits.
@@ -137,7 +139,10 @@ def event_at(sequence: TokenSequence, at: str) -> int:
     if moment is None and span is not None:
         moment = parse_yearless(at, span, zone)
     if moment is None:
-        raise ExplanationError(f"{at!r} is neither a line's number nor a time, such as 2026-11-28 05:12:13")
+        raise ExplanationError(f"{at!r} is neither a line's number nor a time with its date, such as 2026-11-28 05:12:13")
+    # A plain number is a time only where the lines have such times.
+    if span is not None and _NUMBER.fullmatch(at) and not span[0] <= moment <= span[1]:
+        raise ExplanationError(f"{at!r} is no line's number, and as a time it is not within those of {sequence.name}")
     times: Sequence[float | None] = [event.time for event in sequence.events]
     later = [(time, event) for event, time in enumerate(times) if time is not None and time >= moment]
     if not later:

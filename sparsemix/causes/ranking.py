@@ -68,11 +68,14 @@ def moment_of(run: EventTable, at: float | None) -> float:
 
 
 def moment_at(run: EventTable, at: float) -> float:
-    """Return a time of which the run knows something, as it is: after its last row all states last on. Raises `InputError` for
-    one before its first row."""
-    first = run.changes[0].time
-    if at < first:
-        raise InputError(f"{run.name} begins at {first:.3f}, later than {at:.3f}.", code="before_run", name=run.name)
+    """Return a time of which the run knows something, as it is. Raises `InputError` for another one."""
+    if not run.knows(at):
+        raise InputError(
+            f"{run.name} has times from {run.changes[0].time:.3f} to {run.end:.3f}, "
+            f"and says nothing of {at:.3f}. Name a time that is in it.",
+            code="outside_run",
+            name=run.name,
+        )
     return at
 
 

@@ -30,7 +30,10 @@ def label_text(value: object, where: str) -> str | None:
         return str(int(value))
     if not isinstance(value, str | int | float):
         raise InputError(
-            f"{where}: a label must be a text or a number, not {type(value).__name__}.", code="bad_label", where=where
+            f"{where}: a label must be a text or a number, not {type(value).__name__}; single events are labelled by "
+            'their places, such as "spans": [3, [10, 14]].',
+            code="bad_label",
+            where=where,
         )
     text = str(value).strip()
     if len(text) > _MAX_LABEL:

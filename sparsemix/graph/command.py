@@ -169,7 +169,8 @@ def timed_words(graph: TimedGraph) -> str:
     kinds = "" if named == graph.all_kinds else f" Of {graph.all_kinds:,} kinds the {named:,} most frequent are told apart."
     alone = f"{graph.background:.0%} of them are explained by no earlier event"
     sources = f"{graph.sources:,} source{'s' if graph.sources != 1 else ''}"
-    head = f"{logs}, {graph.events:,} events of {sources}{last}; {alone}.{kinds}"
+    unit = " Not every event has a time, so events are counted instead." if graph.unit == "events" else ""
+    head = f"{logs}, {graph.events:,} events of {sources}{last}; {alone}.{kinds}{unit}"
     if not graph.edges:
         return f"{head} No kind makes another more likely."
     lines = [f"{head} The strongest {len(graph.edges):,} of {_edges_of(graph.all_edges)}:", "", _TIMED_HEADER]

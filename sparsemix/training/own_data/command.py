@@ -217,8 +217,9 @@ def _chosen(data: DataSet, plan: Plan) -> str:
     steps = counts.marked + counts.unmarked
     events = f", and {counts.marked:,} of {steps:,} single events with labels are marked as faulty" if steps else ""
     return (
-        f"task {task_of(data, plan)}: {what[task_of(data, plan)]}, because {counts.faulty:,} faulty and {counts.normal:,} "
-        f"normal sequences have labels{events}; to learn them, {LEAST_OF_A_CLASS} of each kind are needed"
+        f"task {task_of(data, plan)}: {what[task_of(data, plan)]}; {counts.faulty:,} sequences are labelled as faulty and "
+        f"{counts.normal:,} as normal{events}. Labels can be learned from {LEAST_OF_A_CLASS} faulty and {LEAST_OF_A_CLASS} "
+        "normal sequences, or from as many single events"
     )
 
 

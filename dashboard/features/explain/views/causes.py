@@ -200,12 +200,12 @@ def alarm_words(spell: Spell | str, t: Texts) -> str:
 
 
 def chosen_moment(table: EventTable, chosen: Spell | str) -> float | None:
-    """Return the moment that an alarm or a typed time stands for; None for a text that is no time, or one before the
-    table begins."""
+    """Return the moment that an alarm or a typed time stands for; None for a text that is no time, or one of which the table
+    says nothing."""
     if not isinstance(chosen, str):
         return moment_of(table, chosen[0])
     moment = moment_in(chosen)
-    return None if moment is None or moment < table.changes[0].time else moment
+    return moment if moment is not None and table.knows(moment) else None
 
 
 def moment_words(moment: float, t: Texts) -> str:

@@ -61,11 +61,11 @@ def test_the_task_follows_the_labels(tmp_path: Path) -> None:
     [
         (
             0.5,
-            "task label: the labels are learned, because 20 faulty and 20 normal sequences have labels; to learn them, 4 of",
+            "task label: the labels are learned; 20 sequences are labelled as faulty and 20 as normal. Labels can be learned",
         ),
         (
             0.05,
-            "task novelty: what is normal is learned, because 2 faulty and 38 normal sequences have labels; to learn them, 4",
+            "task novelty: what is normal is learned; 2 sequences are labelled as faulty and 38 as normal. Labels can be",
         ),
     ],
 )

@@ -52,10 +52,13 @@ def test_a_moment_instead_of_an_alarm(machine: tuple[MadeUpRun, str, str], capsy
     assert found["alarms"] == [] and found["causes"][0]["variable"] == "AX_work_pos"
 
 
-def test_a_moment_before_the_run_is_refused(machine: tuple[MadeUpRun, str, str], capsys: pytest.CaptureFixture[str]) -> None:
+@pytest.mark.parametrize("at", ["-1", "99999999"])
+def test_a_moment_outside_the_run_is_refused(
+    machine: tuple[MadeUpRun, str, str], at: str, capsys: pytest.CaptureFixture[str]
+) -> None:
     _, file, normal = machine
-    assert main(["causes", file, "--normal", normal, "--at=-1"]) == 1
-    assert "run.csv begins at 0.000, later than -1.000" in capsys.readouterr().err
+    assert main(["causes", file, "--normal", normal, f"--at={at}"]) == 1
+    assert f"run.csv has times from 0.000 to 40.621, and says nothing of {at}.000" in capsys.readouterr().err
 
 
 def test_columns_are_named_for_the_run_and_the_normal_runs(

@@ -64,6 +64,9 @@ def test_a_line_or_a_time_is_explained_or_else_what_is_flagged() -> None:
     assert 1 <= len(alarming_events(SEQUENCE, RUN.decision)) <= 3
     for at, said in (
         ("soon", "neither a line's number nor a time"),
+        ("00:00:07", "nor a time with its date"),
+        ("-5", "no line's number"),
+        ("1.5", "no line's number"),
         ("2031-01-01 00:00:00", "or later"),
         ("9999", "no line"),
         ("1" * 5000, "neither"),
