@@ -104,7 +104,7 @@ def test_what_cannot_be_used_is_refused(machine: tuple[MadeUpRun, str, str], cap
     for path, runs, said in (
         (normal, normal, "Name one"),
         (file, file, "at least 2"),
-        (file, f"{normal}/none", "Check that it exists"),
+        (file, f"{normal}/none", "none does not exist"),
     ):
         assert main(["causes", path, "--normal", runs]) == 1
         assert said in capsys.readouterr().err
