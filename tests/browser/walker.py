@@ -8,6 +8,8 @@ from urllib.parse import parse_qs, urlencode, urlsplit
 from playwright.sync_api import BrowserContext, ConsoleMessage, FloatRect, Locator, Page, Request, TimeoutError, expect
 
 WAIT = 60_000  # milliseconds
+# On a busy machine a page can take longer than the five seconds that are usual.
+expect.set_options(timeout=WAIT)
 _TRIES = 6
 # The field over the map of one head; the page has other charts.
 MAP = "[class*='st-key-selection_map_'] .nsewdrag"
