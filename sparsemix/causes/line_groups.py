@@ -21,7 +21,8 @@ from sparsemix.encoding.file_statistics.surprise import Codes, codes_of
 from sparsemix.encoding.of_file import MATCHED, code_entities
 from sparsemix.encoding.sequence import Event, TokenSequence, template
 
-_COMPARED = 100
+# Lines of a kind or group that are compared, and lines of the file that words are counted in: names cost the same in any file.
+_COMPARED, _COUNTED = 100, 2_000
 _SESSIONS = tuple(kind for kind in MATCHED if kind.name in ("same session", "same session 2"))
 
 
@@ -39,16 +40,18 @@ class LineGroups:
     message: tuple[str, ...]
 
     def name(self, code: int) -> str | None:
-        """Return the word that names a group: of a session that the statistics tell, the word of all its lines that the fewest
-        lines of the file hold; None where they have none in common."""
+        """Return the word that names a group: of a session that the statistics tell, the word that its lines share and that the
+        fewest lines of the file hold; None where they share none."""
         if self.names:
             return self.names[code]
-        first, *others = (self.message[event] for event in self.entities.event[slice(*self.first[code : code + 2])].tolist())
+        events = self.entities.event[slice(*self.first[code : code + 2])].tolist()
+        first, *others = (self.message[event] for event in events[:_COMPARED])
         shared = dict.fromkeys(words_of(first))
         for message in others:
             there = set(words_of(message))
             shared = {word: None for word in shared if word in there}
-        return min(shared, key=lambda word: sum(word in message for message in self.message), default=None)
+        counted = self.message[:: 1 + len(self.message) // _COUNTED]
+        return min(shared, key=lambda word: sum(word in message for message in counted), default=None)
 
     def template(self, event: int) -> str:
         """Return the template of an event's message, in which words are masked, too, that name its groups or that other lines

@@ -102,8 +102,8 @@ def pretrain(logs: int, steps: int, seed: int, progress: Progress, initial: Spar
 
 @torch.no_grad()
 def mean_of(models: Sequence[SparseMixModel]) -> SparseMixModel:
-    """Return a model with the mean of the weights of models for any log. It is better than each of them where they went on from
-    the same weights, on different logs (Wortsman et al. 2022, "Model soups", ICML).
+    """Return a model with the mean of the weights of models for any log. It is often better than each of them where they
+    went on from the same weights, on different logs (Wortsman et al. 2022, "Model soups", ICML).
 
     Raises `ConfigError` where they read or match different things."""
     first, *others = (model.network for model in models)

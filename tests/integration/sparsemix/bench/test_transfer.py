@@ -10,6 +10,7 @@ import pytest
 import torch
 
 from sparsemix.__main__ import main
+from sparsemix.attention.entity_attention import EntityAttention
 from sparsemix.bench import brute_force, transfer
 from sparsemix.bench.transfer import TransferScale, check_exact, rows, tuned
 from sparsemix.errors import BenchmarkRefused, ConfigError
@@ -100,10 +101,11 @@ def test_training_on_given_logs_says_what_it_cannot_do(tmp_path: Path) -> None:
 def test_an_attention_that_is_wrong_is_not_reported(monkeypatch: pytest.MonkeyPatch) -> None:
     model, log = small_model(), fresh_log(0, 64, 0, SMALL.features, "press")
     assert check_exact(model, log) < 1e-9
-    reference = brute_force.dense_entmax_attention
+    reference, matched = brute_force.dense_entmax_attention, EntityAttention.dense_matches
     for wrong in (lambda x: x + 2e-5, lambda x: x * float("nan")):
         monkeypatch.setattr(brute_force, "dense_entmax_attention", lambda attention, x, w=wrong: w(reference(attention, x)))
-        with pytest.raises(BenchmarkRefused, match=r"layer \d differs"):
+        monkeypatch.setattr(EntityAttention, "dense_matches", lambda self, x, matches, w=wrong: w(matched(self, x, matches)))
+        with pytest.raises(BenchmarkRefused, match="layer 0 differs"):
             rows(model, (0,), (0,), TINY)
 
 

@@ -15,6 +15,7 @@ import pytest
 from sparsemix.__main__ import main
 from sparsemix.encoding.sequence import TokenSequence
 from sparsemix.graph import point_process
+from sparsemix.graph.command import timed_words
 from sparsemix.graph.timed_graph import TimedGraph, timed_graph
 from sparsemix.readers import read_bytes
 from sparsemix.readers.columns import Columns
@@ -68,6 +69,8 @@ def test_without_times_lags_are_counted_in_events() -> None:
     text = "\n".join(["pump started", "pressure low", "valve open"] * 30)
     graph = timed_graph([read_bytes(text.encode(), "a.log")])
     assert graph.unit == "events" and graph.first is None
+    assert "Not every event has a time" in timed_words(graph)
+    assert "Not every event has a time" not in timed_words(timed_graph([read_bytes(table(), "line.csv")]))
 
 
 def test_command_prints_and_writes_the_graph(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
