@@ -9,7 +9,11 @@ WORKERS ?= 2
 # Each test process computes on one thread: threads of two processes on two cores would wait for each other.
 PYTEST := OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n $(WORKERS) --dist loadfile
 
-.PHONY: run lint types docs static check unit test test-all drills clean
+# LOCKED=1: exactly the versions and files of requirements.lock, checked by their hashes; else the newest that the ranges allow.
+LOCKED ?=
+INSTALLED := $(VENV)/.installed$(if $(LOCKED),-locked)
+
+.PHONY: run lint types docs licences static check unit test test-all drills lock sbom clean
 
 $(BIN)/python:
 	$(PYTHON) -m venv $(VENV)
@@ -18,12 +22,19 @@ $(VENV)/.installed: requirements.txt | $(BIN)/python
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.txt
 	touch $@
 
+# Which build of torch there is shows without the network: the one for processors lies in a folder of this machine, or not.
+$(VENV)/.installed-locked: $(wildcard requirements*.lock) | $(BIN)/python
+	pip="$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes"; torch=requirements-torch-cpu.lock; \
+	$$pip --dry-run --no-index --no-deps -r $$torch 2>/dev/null || torch=requirements-torch.lock; \
+	$$pip -r requirements.lock -r $$torch
+	touch $@
+
 $(VENV)/.installed-dev: $(wildcard requirements*.txt) | $(BIN)/python
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements-dev.txt
 	touch $@ $(VENV)/.installed
 
 # Half a minute that the first visitor need not wait for.
-$(VENV)/.compiled: $(VENV)/.installed $(shell find sparsemix/kernels sparsemix/attention -name "*.py")
+$(VENV)/.compiled: $(INSTALLED) $(shell find sparsemix/kernels sparsemix/attention -name "*.py")
 	$(BIN)/python -m sparsemix compile
 	touch $@
 
@@ -41,9 +52,12 @@ types: $(VENV)/.installed-dev
 docs: $(VENV)/.installed-dev
 	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict --quiet
 
+licences: $(VENV)/.installed-dev
+	$(BIN)/python docs/licences.py --check
+
 # What runs nothing, side by side.
 static: $(VENV)/.installed-dev
-	$(MAKE) --no-print-directory --output-sync -j 3 lint types docs
+	$(MAKE) --no-print-directory --output-sync -j 3 lint types docs licences
 
 # Lint, types and unit tests: 3 minutes at most.
 check: $(VENV)/.installed-dev $(VENV)/.compiled
@@ -66,11 +80,21 @@ test-all: static $(VENV)/.compiled
 drills: $(VENV)/.installed-dev $(VENV)/.compiled
 	mkdir -p data
 	missed=; \
-	for drill in kill disk race clock gate mutate proofs speed roles batch feedback watch; do \
+	for drill in kill disk backup race clock gate mutate proofs witness speed roles authority web batch feedback watch bombs fuzz; do \
 	    $(BIN)/python -m tests.drills $$drill --json || missed="$$missed $$drill"; done; \
 	for benchmark in accuracy attention collapse drift edge explanations parallel transfer; do \
 	    $(BIN)/python -m sparsemix bench $$benchmark --json data/bench-$$benchmark.json || missed="$$missed $$benchmark"; done; \
 	[ -z "$$missed" ] || { echo "failed, or missed a target:$$missed"; exit 1; }
+
+# Once in a while, and after a change of requirements.txt: the newest versions, then docs/licences.py and the tests.
+lock: $(VENV)/.installed-dev
+	$(BIN)/python .ci/lock.py
+
+# What LOCKED=1 installs, as a CycloneDX list for scanners of vulnerabilities and licences.
+sbom: $(VENV)/.installed-dev
+	mkdir -p data
+	cat requirements.lock requirements-torch.lock | $(BIN)/cyclonedx-py requirements - --pyproject pyproject.toml \
+	    --output-reproducible --output-file data/sbom.cdx.json
 
 clean:
 	rm -rf $(VENV)

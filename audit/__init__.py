@@ -17,15 +17,21 @@ from pathlib import Path
 
 from audit.access import SINGLE_USER, UNNAMED, Access, AuditStore, Case
 from audit.errors import (
+    AccountChanged,
     AuditError,
     Conflict,
     DecidedAlready,
     Denied,
+    EntryChanged,
     InvalidRecord,
     NotFound,
+    SignatureFailed,
+    SignatureNeeded,
     SignInFailed,
     StoreUnavailable,
     Tampered,
+    TooManyPasswords,
+    WitnessRefused,
 )
 from audit.intake.registered_weights import InUse, RegisteredWeights, lineage
 from audit.intake.sources import Remembered
@@ -51,6 +57,7 @@ from audit.review.decision_lists import DecisionFilter, DecisionPage, Order
 from audit.review.gate import GateAnswer, gate
 from audit.review.judgements import Judgement
 from audit.review.review_policy import ReviewPolicy
+from audit.review.review_signatures import ReviewSignature
 from audit.review.team_report import TeamReport
 from audit.storage.database import Head
 from audit.verify.verification import VerificationReport
@@ -63,6 +70,7 @@ __all__ = [
     "UNNAMED",
     "Access",
     "Account",
+    "AccountChanged",
     "Action",
     "Assessment",
     "AuditError",
@@ -80,6 +88,7 @@ __all__ = [
     "DecisionRecord",
     "DecisionSummary",
     "Denied",
+    "EntryChanged",
     "Found",
     "Gate",
     "GateAnswer",
@@ -106,6 +115,7 @@ __all__ = [
     "ReviewKind",
     "ReviewPolicy",
     "ReviewRecord",
+    "ReviewSignature",
     "Role",
     "Rollout",
     "RolloutPlan",
@@ -113,6 +123,8 @@ __all__ = [
     "Sealed",
     "Session",
     "SignInFailed",
+    "SignatureFailed",
+    "SignatureNeeded",
     "Stage",
     "StageName",
     "Statistic",
@@ -121,9 +133,11 @@ __all__ = [
     "Tampered",
     "TeamReport",
     "Token",
+    "TooManyPasswords",
     "Verdict",
     "VerificationReport",
     "Wanted",
+    "WitnessRefused",
     "allowed",
     "create_key",
     "decision_from_payload",

@@ -13,7 +13,15 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from audit import default_location
-from audit.cli import acting_commands, operation_commands, read_commands
+from audit.cli import (
+    acting_commands,
+    backup_commands,
+    operation_commands,
+    people_commands,
+    read_commands,
+    transparency_commands,
+)
+from audit.cli.checkpoint_demands import add_demands
 from audit.errors import AuditError, Tampered
 from audit.log.checkpoints import DEFAULT_ORIGIN
 from audit.people.tokens import MACHINE_ROLES
@@ -47,6 +55,8 @@ def build_parser() -> argparse.ArgumentParser:
     sub = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     _reading(sub, common)
     _acting(sub, common, person, signing)
+    transparency_commands.add_commands(sub, common, signing)
+    _backup(sub, common)
     return parser
 
 
@@ -54,6 +64,10 @@ def _reading(sub: argparse._SubParsersAction[argparse.ArgumentParser], common: a
     verify = sub.add_parser("verify", parents=[common], help="derive everything again and report the first bad entry")
     verify.add_argument("--checkpoint", metavar="FILE", type=Path, help="also demand what this checkpoint signed")
     verify.add_argument("--public-key", metavar="FILE", type=Path, help="the key that signed the checkpoint")
+    add_demands(verify)
+    verify.add_argument(
+        "--time-certificates", metavar="FILE", type=Path, help="the checkpoint must be stamped by this authority"
+    )
     verify.set_defaults(run=read_commands.verify)
     gate = sub.add_parser(
         "gate",
@@ -105,6 +119,13 @@ def _acting(
     checkpoint.add_argument("--watch", action="store_true", help="with --dir: sign again and again")
     checkpoint.add_argument("--every", type=int, default=256, help="with --watch: after so many entries (%(default)s)")
     checkpoint.add_argument("--minutes", type=float, default=10.0, help="with --watch: or after so long (%(default)s)")
+    checkpoint.add_argument("--tiles", action="store_true", help="with --dir: also the log as tiles (default: SPARSEMIX_TILES)")
+    checkpoint.add_argument(
+        "--witnesses", metavar="FILE", type=Path, help="with --dir: ask them to cosign (default: SPARSEMIX_WITNESSES)"
+    )
+    checkpoint.add_argument(
+        "--time-authority", metavar="URL", help="with --dir: ask for time stamps (default: SPARSEMIX_TIME_AUTHORITY)"
+    )
     checkpoint.set_defaults(run=acting_commands.checkpoint)
     export = sub.add_parser(
         "export",
@@ -137,12 +158,56 @@ def _acting(
     user.add_argument("name", nargs="?", help="login name")
     user.add_argument("--printed-name", metavar="NAME", help="the name that is recorded with reviews")
     user.add_argument("--role", action="append", choices=[role.value for role in Role], help="can be given several times")
-    user.set_defaults(run=acting_commands.user)
+    user.set_defaults(run=people_commands.user)
     _weights(sub, common, person)
     _token(sub, person)
+    _key(sub, person)
     grant = sub.add_parser("grant", parents=[common], help="PostgreSQL: let a role run the app without changing evidence")
     grant.add_argument("role_name", metavar="ROLE")
     grant.set_defaults(run=acting_commands.grant)
+
+
+def _backup(sub: argparse._SubParsersAction[argparse.ArgumentParser], common: argparse.ArgumentParser) -> None:
+    backup = sub.add_parser(
+        "backup",
+        parents=[common],
+        help="back the whole record up while it is in use",
+        description="Copy the record as it is at one moment, its files included, and its checkpoints; verify the copy. Exit "
+        "code 1: the record was tampered with, and was backed up as it is.",
+    )
+    backup.add_argument("folder", metavar="FOLDER", type=Path, help="must not exist, or be empty")
+    backup.add_argument(
+        "--checkpoints",
+        metavar="FOLDER",
+        type=Path,
+        help="signed checkpoints that go along (default: SPARSEMIX_CHECKPOINTS, else those beside the record)",
+    )
+    backup.add_argument("--with-keys", action="store_true", help="the private key that signs checkpoints goes along, too")
+    backup.add_argument(
+        "--key", metavar="FILE", type=Path, help="where it lies (default: SPARSEMIX_CHECKPOINT_KEY, else beside the record)"
+    )
+    backup.set_defaults(run=backup_commands.backup)
+    restore = sub.add_parser(
+        "restore",
+        parents=[common],
+        help="restore a backup into an empty database, verify it, and say what is missing",
+        description="Restore a backup into a database that does not exist yet (SQLite) or is empty (PostgreSQL), whichever it "
+        "came from. Exit code 1: it does not verify, or entries are missing that the checkpoint signed; they are named.",
+    )
+    restore.add_argument("folder", metavar="FOLDER", type=Path, help="as `backup` wrote it")
+    restore.add_argument(
+        "--checkpoint", metavar="FILE_OR_FOLDER", type=Path, help="checkpoints of this record that were kept elsewhere"
+    )
+    restore.add_argument(
+        "--public-key", metavar="FILE", type=Path, help="the key that signed them (default: public_key.txt in their folder)"
+    )
+    restore.add_argument(
+        "--checkpoints-to", metavar="FOLDER", type=Path, help="put the backup's checkpoints there, for the next ones to follow"
+    )
+    restore.add_argument("--key-to", metavar="FILE", type=Path, help="put the backup's signing key there")
+    restore.set_defaults(run=backup_commands.restore)
+    for command in (backup, restore):
+        command.add_argument("--json", action="store_true", help="print JSON")
 
 
 def _weights(
@@ -183,7 +248,21 @@ def _token(sub: argparse._SubParsersAction[argparse.ArgumentParser], person: arg
     revoked.add_argument("hash", metavar="HASH", help="the first digits of its SHA-256, as the list shows them")
     for command in (issued, listed, revoked):
         command.add_argument("--json", action="store_true", help="print JSON")
-        command.set_defaults(run=acting_commands.token)
+        command.set_defaults(run=people_commands.token)
+
+
+def _key(sub: argparse._SubParsersAction[argparse.ArgumentParser], person: argparse.ArgumentParser) -> None:
+    key = sub.add_parser("key", help="keys with which people sign: list, begin, confirm, revoke")
+    which = key.add_subparsers(dest="key_command", required=True, metavar="WHAT")
+    listed = which.add_parser("list", parents=[person], help="all keys, with their owners and fingerprints")
+    listed.add_argument("--json", action="store_true", help="print JSON")
+    begun = which.add_parser("begin", parents=[person], help="from now on nothing unsigned counts; --as names the root key")
+    confirmed = which.add_parser("confirm", parents=[person], help="a key counts whose fingerprint its owner has read out")
+    confirmed.add_argument("what", metavar="FINGERPRINT", help="its first digits")
+    revoked = which.add_parser("revoke", parents=[person], help="the keys of an account sign nothing any more")
+    revoked.add_argument("what", metavar="LOGIN")
+    for command in (listed, begun, confirmed, revoked):
+        command.set_defaults(run=people_commands.key)
 
 
 def main(argv: Sequence[str] | None = None) -> int:

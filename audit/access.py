@@ -28,10 +28,12 @@ from audit.intake.registered_weights import WeightsRegister
 from audit.intake.sources import Readings, Sources
 from audit.log.checkpoints import Checkpoint
 from audit.log.entries import CONTROL, Sealed, check_page
+from audit.log.signatures import Signer
 from audit.operation.operation import Operation
 from audit.people import sessions
 from audit.people.rights import SINGLE_USER, UNNAMED, Action, Rights
 from audit.people.sessions import Person, token_hash
+from audit.people.signing import Keys, unlock, unlock_by_passkey
 from audit.record_store import RecordStore
 from audit.records.records import DecisionRecord, DecisionSummary, LogEntry
 from audit.records.vocabulary import Gate, QueueState, ReviewKind
@@ -41,12 +43,14 @@ from audit.review.decision_lists import DecisionFilter, DecisionPage, Order
 from audit.review.feedback_set import Feedback
 from audit.review.review_policy import ReviewPolicy
 from audit.review.review_queue import ReviewQueue
+from audit.review.review_signatures import ReviewSignature, signatures_of
 from audit.review.team_report import PersonProgress, progress_of
 from audit.review.visibility import Case, case_for, entries_for, knows_controls, listed_for
 from audit.storage import documents, queries
 from audit.storage.database import Head
 from audit.storage.documents import Document
 from audit.storage.schema import decisions
+from audit.verify.queue_check import require_recorded
 from audit.verify.verification import VerificationReport
 
 __all__ = ["SINGLE_USER", "UNNAMED", "Access", "AuditStore", "Case"]
@@ -55,14 +59,22 @@ __all__ = ["SINGLE_USER", "UNNAMED", "Access", "AuditStore", "Case"]
 class Access(Rights):
     """One person at the record, with everything that the person may do.
 
-    `token`: a session; `service`: the SHA-256 of another program's token; `alone`: the name given in single-user mode.
+    `token`: a session; `service`: the SHA-256 of another program's token; `alone`: the name given in single-user mode;
+    `signer`: the key that signs what the person does, where that has to be signed.
     """
 
     def __init__(
-        self, store: RecordStore, *, token: str | None = None, service: str | None = None, alone: str | None = None
+        self,
+        store: RecordStore,
+        *,
+        token: str | None = None,
+        service: str | None = None,
+        alone: str | None = None,
+        signer: Signer | None = None,
     ) -> None:
-        super().__init__(store.database, token=token, service=service, alone=alone)
+        super().__init__(store.database, store.refusals, token=token, service=service, alone=alone, signer=signer)
         self.store = store
+        self.keys = Keys(self)
         self.queue = ReviewQueue(self)
         self.admin = Administration(self)
         self.readings = Readings(self)
@@ -85,7 +97,8 @@ class Access(Rights):
         return self.case(id).summary
 
     def case(self, id: str) -> Case:
-        """Return a decision, the reviews that this person may see, and this person's claim on it. Raises `NotFound`.
+        """Return a decision, the reviews that this person may see, and this person's claim on it. Raises `NotFound`; `Tampered`
+        when a row is not what was recorded.
 
         A person who may still have to judge independently does not see what others said.
         """
@@ -93,9 +106,16 @@ class Access(Rights):
             queries.require_decision(connection, id)
             summary = queries.summaries(connection, decisions.c.id == id)[0]
             reviews = queries.reviews_of(connection, id)
+            entry_hash = require_recorded(connection, summary.decision, reviews)
             claim = _claim_on(connection, person, id)
             requested = bool(queries.requested(connection, [id]))
-        return case_for(person, summary, reviews, claim, requested=requested)
+        return case_for(person, summary, reviews, claim, entry_hash, requested=requested)
+
+    def signatures(self, decision_id: str) -> dict[str, ReviewSignature]:
+        """Return the signatures of the reviews that this person may see, by the review's id. Raises `NotFound`, `Tampered`."""
+        seen = [review.id for review in self.case(decision_id).reviews]
+        with self.reading(subject=decision_id) as (connection, _):
+            return signatures_of(connection, seen)
 
     def decisions(self, *, gate: Gate | None = None, state: QueueState | None = None, **options: Any) -> list[DecisionSummary]:
         """List decisions as this person may see them; options as `AuditStore.decisions`."""
@@ -205,6 +225,23 @@ class Access(Rights):
         """Record a decision that this person asked for. Raises `Denied` and what `AuditStore.add_decision` raises."""
         with self.acting(Action.ANALYSE, decision.id) as (connection, person):
             return self.store.add_decision(connection, decision, blobs, person.id, once=once)
+
+    def signing(self, password: str) -> Access:
+        """Return the same person with their key opened by the password: what they do with the result is signed.
+
+        Keep it for one action only. Raises `SignatureFailed`: a wrong password counts as a failed sign-in.
+        """
+        if self._token is None:
+            return self
+        with self.reading() as (connection, person):
+            account = sessions.account(connection, person.id)
+        return Access(self.store, token=self._token, signer=unlock(self.database, account, password))
+
+    def signing_by_passkey(self, secret: bytes) -> Access:
+        """Return what `signing` returns, with the key that the secret of a passkey opens. Raises `SignatureFailed`."""
+        with self.reading() as (connection, person):
+            account = sessions.account(connection, person.id)
+        return Access(self.store, token=self._token, signer=unlock_by_passkey(self.database, account, secret))
 
     def sign_out(self) -> None:
         """End the session."""

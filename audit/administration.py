@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Mapping
+from contextlib import suppress
 
 from sqlalchemy import Connection
 
@@ -62,18 +63,28 @@ class Administration:
 
     def change_account(
         self,
-        account_id: str,
+        seen: Account,
         *,
         name: str | None = None,
         roles: tuple[Role, ...] | None = None,
         active: bool | None = None,
         password: str | None = None,
     ) -> Account:
-        """Change an account; its sessions end. Raises `NotFound`; `Conflict` when no administrator would be left."""
-        with self._rights.acting(Action.MANAGE_ACCOUNTS, account_id) as (connection, person):
-            old = sessions.account(connection, account_id)
+        """Change an account; its sessions end. `seen`: the account as this person has seen it.
+
+        Raises `AccountChanged` when somebody has changed it since, `NotFound`; `Conflict` when no administrator would be left.
+        """
+        with self._rights.acting(Action.MANAGE_ACCOUNTS, seen.id) as (connection, person):
             return sessions.change(
-                self._database, connection, person.id, old, name=name, roles=roles, active=active, password=password
+                self._database,
+                connection,
+                person.id,
+                seen,
+                name=name,
+                roles=roles,
+                active=active,
+                password=password,
+                signer=self._rights.signer if person.id == seen.id else None,
             )
 
     def erase_account(self, account_id: str, why: str) -> LogEntry:
@@ -167,11 +178,13 @@ class Tokens:
     def revoke(self, start: str) -> Token:
         """Revoke the token whose SHA-256 begins with `start`. Raises `NotFound`; `Conflict` when it is revoked already."""
         with self._rights.acting(Action.MANAGE_ACCOUNTS, start) as (connection, person):
-            self._database.lock(connection)
             matches = [token for token in all_tokens(connection) if start and token.sha256.startswith(start)]
             if len(matches) != 1:
                 raise NotFound(f"{len(matches)} tokens have a hash that begins with {start!r:.80}; name exactly one")
-            old = matches[0]
+            # Waits for what its program is doing now.
+            with suppress(NotFound):
+                sessions.locked(self._database, connection, matches[0].account_id)
+            old = next(token for token in all_tokens(connection) if token.sha256 == matches[0].sha256)
             if old.revoked:
                 raise Conflict("this token is revoked already")
             revoked = Token(old.sha256, old.account_id, old.issued_at, old.expires_at, revoked=True)

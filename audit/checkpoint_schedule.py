@@ -2,6 +2,7 @@
 
     keeper = CheckpointKeeper(store, key_path, folder)
     keeper.look()                     # signs if it is time; the app and `python -m audit checkpoint --watch` call it regularly
+    keeper.newest()                   # the log as it is now, signed; the gate's answers carry it
 
 A checkpoint protects only when it is kept where people who can rewrite the database cannot reach it: another machine's share,
 a write-once medium, a mailbox. Before it signs, the keeper proves that the log still contains what it signed last: at the
@@ -13,31 +14,31 @@ from __future__ import annotations
 import os
 import re
 import threading
+import time
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import NamedTuple, Protocol
+from typing import NamedTuple, TypeVar
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from audit.errors import AuditError, Conflict, StoreUnavailable, Tampered
-from audit.log.chain import check_entry
 from audit.log.checkpoints import DEFAULT_ORIGIN, Checkpoint, create_key, load_key, open_checkpoint, public_key, sign_checkpoint
-from audit.log.merkle_tree import Frontier
+from audit.log.tiled_tree import ProvenTree, TiledTree
 from audit.records.atomic_files import read_text, replace_text
 from audit.records.clock import moment_text, seconds_between
-from audit.records.records import LogEntry
 from audit.records.validation import utc_now
+from audit.transparency.followed_log import FollowedLog, Log
+from audit.transparency.outside import Outside
+from audit.transparency.tiles import CHECKPOINT
+
+R = TypeVar("R")
 
 __all__ = ["CheckpointKeeper", "SignedFile", "key_of", "signed_in"]
 
 _NAME = re.compile(r"checkpoint-(\d{12})\.txt")
-_BATCH = 1_000  # entries read at once
-
-
-class _Log(Protocol):
-    def entries(self, after: int = 0, limit: int = 1000) -> list[LogEntry]: ...
-    def log_size(self) -> int: ...
+_RETRY = 60.0  # seconds until what `publish` could not do is tried again
+_NEWEST = "newest.txt"  # what was signed between two checkpoints of the series
 
 
 def key_of(path: Path) -> Ed25519PrivateKey:
@@ -77,39 +78,78 @@ class CheckpointKeeper:
 
     def __init__(
         self,
-        store: _Log,
+        store: Log,
         key_path: Path,
         folder: Path,
         *,
         every: int = 256,
         seconds: float = 600.0,
         origin: str = DEFAULT_ORIGIN,
+        outside: Outside | None = None,
     ) -> None:
         self._store, self.key_path, self.folder = store, key_path, folder
         self._every, self._seconds, self._origin = every, seconds, origin
         self._lock = threading.Lock()
-        self._tree: Frontier | None = None
-        self._previous: LogEntry | None = None
+        self._log: FollowedLog | None = None
         self._signed = 0
         self._signed_at = utc_now()
+        self._newest: tuple[int, str] | None = None
+        self._outside, self._tried_at = outside or Outside(), 0.0
+        self._published: Path | None = None
+        self._contradiction: Tampered | None = None  # between the log and what a witness has seen
         self.problem: AuditError | None = None
+        self.not_done: list[str] = []
 
     def look(self, *, now: bool = False) -> Path | None:
         """Sign a checkpoint if it is time, or in any case with `now`; return its file.
 
         Raises `Tampered` when the log no longer holds what was signed (also kept in `problem`), `StoreUnavailable`.
         """
+        return self._kept(lambda: self._look(now))
+
+    def newest(self) -> tuple[str, ProvenTree]:
+        """Return the signed note of the log as it is now, and its tree for proofs. Signs only when the log has grown, and keeps
+        the note in the folder: what was signed binds the keeper, after a restart too.
+
+        Needs a key; none is made. Raises `Tampered` when the log no longer holds what was signed, `StoreUnavailable`.
+        """
+        return self._kept(self._now)
+
+    def publish(self) -> list[str]:
+        """Give the last checkpoint to witnesses and a time authority, and write tiles, where that is set and was not done yet.
+
+        Return what could not be done, a sentence each; it is kept in `not_done` and tried again later. Raises `Tampered` when a
+        witness has seen another log, which stays in `problem`.
+        """
+        with self._lock:
+            path, log = self._path(self._signed), self._log
+        again = bool(self.not_done or self._contradiction) and time.monotonic() - self._tried_at > _RETRY
+        if not self._outside or log is None or (path == self._published and not again) or not path.exists():
+            return []
+        self._published, self._tried_at = path, time.monotonic()
+        try:
+            self.not_done = self._outside.publish(path, self._store, log.tree)
+            self._contradiction = None
+        except Tampered as error:
+            self.problem = self._contradiction = error
+            raise
+        except AuditError as error:
+            self.not_done = [str(error)]
+        return self.not_done
+
+    def _kept(self, work: Callable[[], R]) -> R:
+        """Do something under the lock, and keep what is wrong in `problem`."""
         with self._lock:
             try:
-                path = self._look(now)
+                done = work()
             except OSError as error:
                 self.problem = StoreUnavailable(f"cannot use {self.folder}: {os.strerror(error.errno or 0)}")
                 raise self.problem from error
             except AuditError as error:
                 self.problem = error
                 raise
-            self.problem = None
-            return path
+            self.problem = self._contradiction
+            return done
 
     def watch(
         self, stop: threading.Event, pause: float = 10.0, report: Callable[[AuditError], None] = lambda _problem: None
@@ -118,66 +158,81 @@ class CheckpointKeeper:
         while not stop.is_set():
             try:
                 self.look()
+                for problem in self.publish():
+                    report(StoreUnavailable(problem))
             except AuditError as error:
                 report(error)
                 # Walk from the first entry again: this tells a log that was only out of reach from one that was rewritten.
-                self._tree = None
+                self._log = None
             stop.wait(pause)
 
     def _look(self, now: bool) -> Path | None:
         size = self._store.log_size()
-        if self._tree is not None and not now:
+        if self._log is not None and not now:
             waited = seconds_between(self._signed_at, utc_now())
             # The absolute value, because a clock that was set back must not delay the next checkpoint.
             due = size - self._signed >= self._every or (size > self._signed and abs(waited) >= self._seconds)
             if not due and size >= self._signed:
                 return None
         key = key_of(self.key_path)
-        if self._tree is None:
-            self._start(public_key(key, self._origin))
-        tree = self._follow(size)
-        if size < max(self._signed, tree.size):
-            raise Tampered(f"the log ends after {size} entries, but {self._signed} were signed")
+        tree = self._follow(key, size)
         if tree.size == self._signed and not now:
             return None
         return self._sign(key, tree)
 
-    def _start(self, verifier_key: str) -> None:
+    def _now(self) -> tuple[str, ProvenTree]:
+        size = self._store.log_size()
+        if self._newest is None or self._newest[0] != size or self._log is None:
+            key = load_key(self.key_path)
+            tree = self._follow(key, size)
+            note = self._signed_note(key, tree)
+            self.folder.mkdir(parents=True, exist_ok=True)
+            replace_text(self.folder / _NEWEST, note)
+            self._newest = (tree.size, note)
+            return note, tree.at()
+        return self._newest[1], self._log.tree.at(size)
+
+    def _follow(self, key: Ed25519PrivateKey, size: int) -> TiledTree:
+        """Go on to `size` entries. Raises `Tampered` when the log is shorter than what was signed, or another one."""
+        log = self._log = self._log or self._started(public_key(key, self._origin))
+        tree = log.follow(size)
+        bound = max(self._signed, tree.size, self._newest[0] if self._newest else 0)
+        if size < bound:
+            raise Tampered(f"the log ends after {size} entries, but {bound} were signed")
+        return tree
+
+    def _started(self, verifier_key: str) -> FollowedLog:
         """Walk the log from its first entry and compare the root at every size that was signed before."""
-        signed = (
-            {}
-            if not self.folder.exists()
-            else {file.checkpoint.size: file.checkpoint.root for file in signed_in(self.folder, verifier_key)}
-        )
-        self._tree, self._previous = Frontier(), None
-        self._signed = max(signed, default=0)
+        signed: dict[int, str] = {}
+        self._signed, self._newest = 0, None
+        if self.folder.exists():
+            signed = {file.checkpoint.size: file.checkpoint.root for file in signed_in(self.folder, verifier_key)}
+            self._signed = max(signed, default=0)
+            for path in filter(Path.exists, (self.folder / _NEWEST, self.folder / CHECKPOINT)):
+                other = open_checkpoint(read_text(path), verifier_key)
+                if signed.setdefault(other.size, other.root) != other.root:
+                    raise Tampered(f"two different logs of {other.size} entries were signed in {self.folder}")
+        log = FollowedLog(self._store)
         for size in sorted(signed):
-            tree = self._follow(size)
+            tree = log.follow(size)
             if tree.size < size:
                 raise Tampered(f"the log ends after {tree.size} entries, but {size} were signed")
             if tree.root().hex() != signed[size]:
                 raise Tampered(f"the first {size} entries are not those that were signed: the log was rewritten")
+        return log
 
-    def _follow(self, size: int) -> Frontier:
-        tree = self._tree = self._tree or Frontier()
-        while tree.size < size:
-            entries = self._store.entries(tree.size, min(_BATCH, size - tree.size))
-            if not entries:
-                break
-            for entry in entries:
-                problem = check_entry(self._previous, entry)
-                if problem is not None:
-                    raise Tampered(problem.text)
-                tree.append(bytes.fromhex(entry.hash))
-                self._previous = entry
-        return tree
+    def _path(self, size: int) -> Path:
+        return self.folder / f"checkpoint-{size:012d}.txt"
 
-    def _sign(self, key: Ed25519PrivateKey, tree: Frontier) -> Path:
+    def _signed_note(self, key: Ed25519PrivateKey, tree: ProvenTree | TiledTree) -> str:
+        return sign_checkpoint(key, tree.size, tree.root().hex(), self._origin, root_key=self._store.root_key())
+
+    def _sign(self, key: Ed25519PrivateKey, tree: TiledTree) -> Path:
         try:
             self.folder.mkdir(parents=True, exist_ok=True)
-            path = self.folder / f"checkpoint-{tree.size:012d}.txt"
+            path = self._path(tree.size)
             replace_text(self.folder / "public_key.txt", public_key(key, self._origin) + "\n")
-            replace_text(path, sign_checkpoint(key, tree.size, tree.root().hex(), self._origin))
+            replace_text(path, self._signed_note(key, tree))
         except OSError as error:
             raise StoreUnavailable(f"cannot write a checkpoint to {self.folder}: {os.strerror(error.errno or 0)}") from error
         self._signed, self._signed_at = tree.size, utc_now()

@@ -4,10 +4,16 @@ AuditError
 ├── InvalidRecord     a value cannot be recorded: wrong type, out of range, too long, not finite
 ├── NotFound          no decision, review, account or blob has this id
 ├── Conflict          somebody else was faster, or the id is taken: read again, then decide again
+│   ├── AccountChanged  somebody changed the account since the caller read it
 │   └── DecidedAlready  these weights have already decided a file that may be decided only once
 ├── Denied            this person may not do this; the denial is recorded
 │   └── SignInFailed  name or password is wrong, the account is locked, or the session is over: sign in (again)
+├── SignatureNeeded   this has to be signed, and no key was opened for it
+├── SignatureFailed   the key does not open: wrong password, locked, not confirmed
+├── TooManyPasswords  passwords of many others are being checked: try again
 ├── Tampered          stored evidence does not match what was committed
+│   └── EntryChanged  a decision's entry is not the one that the reviewer was shown
+├── WitnessRefused    a witness does not cosign a checkpoint
 └── StoreUnavailable  the database is missing, foreign, busy, full or cannot be written
 """
 
@@ -16,15 +22,21 @@ AuditError
 from __future__ import annotations
 
 __all__ = [
+    "AccountChanged",
     "AuditError",
     "Conflict",
     "DecidedAlready",
     "Denied",
+    "EntryChanged",
     "InvalidRecord",
     "NotFound",
     "SignInFailed",
+    "SignatureFailed",
+    "SignatureNeeded",
     "StoreUnavailable",
     "Tampered",
+    "TooManyPasswords",
+    "WitnessRefused",
 ]
 
 
@@ -42,6 +54,10 @@ class NotFound(AuditError, LookupError):
 
 class Conflict(AuditError):
     """The state changed since the caller looked, or the id exists already. Nothing was written or lost."""
+
+
+class AccountChanged(Conflict):
+    """The account is no longer what the caller saw. Nothing was written: read it again, then decide again."""
 
 
 class DecidedAlready(Conflict):
@@ -63,8 +79,56 @@ class SignInFailed(Denied):
     """The name, password or token signs nobody in: wrong, expired, revoked or locked. The text says which, as far as it may."""
 
 
+class TooManyPasswords(AuditError):
+    """Passwords of many others are being checked at this moment. Nothing was checked or written: try again."""
+
+
+class SignatureNeeded(AuditError):
+    """The record takes this only with a signature. Nothing was written: ask for the password, then do it again."""
+
+
+class SignatureFailed(AuditError):
+    """There is no key that this person can sign with here and now. Nothing was written.
+
+    ``code``: why, as the text says it: "wrong" (password, or the account is locked), "waiting" (the key, for its confirmation),
+    "initial" (somebody else chose the password), "no_key", "unreadable".
+    """
+
+    def __init__(self, text: str, code: str) -> None:
+        super().__init__(text)
+        self.code = code
+
+    def __reduce__(self) -> tuple[type[SignatureFailed], tuple[str, str]]:
+        return type(self), (str(self), self.code)
+
+
 class Tampered(AuditError):
     """What is stored differs from what was committed when it was recorded."""
+
+
+class EntryChanged(Tampered):
+    """The entry of a decision is not the one that the reviewer was shown: one of the two was changed. Nothing was written."""
+
+    def __init__(self, decision_id: str) -> None:
+        super().__init__(
+            f"the entry of decision {decision_id} in the log was changed while it was shown; nothing was recorded: run "
+            "`python -m audit verify`, then read the decision again"
+        )
+        self.decision_id = decision_id
+
+    def __reduce__(self) -> tuple[type[EntryChanged], tuple[str]]:
+        return type(self), (self.decision_id,)
+
+
+class WitnessRefused(AuditError):
+    """A witness does not cosign a checkpoint.
+
+    ``status``: why, as c2sp.org/tlog-witness numbers it; ``size``: of the log that it cosigned last, where that is the reason.
+    """
+
+    def __init__(self, status: int, why: str, *, size: int | None = None) -> None:
+        super().__init__(why)
+        self.status, self.size = status, size
 
 
 class StoreUnavailable(AuditError):

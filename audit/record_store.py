@@ -12,38 +12,40 @@ from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection
 
-from audit.errors import Conflict, DecidedAlready, NotFound, Tampered
+from audit.errors import Conflict, DecidedAlready, Denied, NotFound
 from audit.intake import inputs
 from audit.intake.gate_changes import Change, gate_changes
 from audit.intake.registered_weights import InUse, RegisteredWeights, in_use, registered
 from audit.intake.sources import note_last_decisions
-from audit.log.chain import GENESIS, Problem
 from audit.log.checkpoints import Checkpoint
 from audit.log.entries import DECISION, Sealed, check_event, check_page
 from audit.operation.rollout import refuse_untried
-from audit.people.accounts import Accounts
+from audit.people.accounts import Accounts, any_account
+from audit.people.keys import keys_exist, root_key
+from audit.people.refusals import Refusals
 from audit.records.payload import to_payload
 from audit.records.records import DecisionRecord, DecisionSummary, LogEntry, ReviewRecord
 from audit.records.vocabulary import Gate, QueueState
 from audit.review.gate import DecisionStanding
 from audit.review.judgements import queue_row
 from audit.review.review_policy import ReviewPolicy, current_policy
+from audit.review.review_signatures import ReviewSignature, signatures_of
 from audit.storage import queries
-from audit.storage.database import Database, Draft, Head, read_head
+from audit.storage.database import Database, Draft
 from audit.storage.rows import StoredBlob, blobs_to_store, decision_rows, referenced
-from audit.storage.schema import decisions, erased_entries, log, log_head, queue, selections
+from audit.storage.schema import decisions, queue, selections
 from audit.storage.triggers import unguarded
-from audit.verify.fast_scan import Span, scan
+from audit.verify.authority_check import AuthorityWatch
 from audit.verify.queue_check import proven_standing
-from audit.verify.stray_rows import find_strays
-from audit.verify.verification import EntryEvidence, StoredEntry, VerificationReport, verify_source
+from audit.verify.stored_evidence import StoredEvidence
+from audit.verify.verification import VerificationReport, verify_source
 
 __all__ = ["RecordStore"]
 
 
-class RecordStore:
+class RecordStore(StoredEvidence):
     """The record at a path, `sqlite:///path` or `postgresql://...`; safe to share between threads.
 
     Every method may raise `StoreUnavailable`; reads raise `Tampered` when a row is no longer a valid record.
@@ -51,24 +53,30 @@ class RecordStore:
 
     def __init__(self, url: str | Path, *, read_only: bool = False, clock: Callable[[], datetime] | None = None) -> None:
         self.database = Database(url, read_only=read_only, clock=clock)
-        self.accounts = Accounts(self.database)
+        self.refusals = Refusals(self.database)
+        self.accounts = Accounts(self.database, self.refusals)
+        self._authority = AuthorityWatch()
 
     def record_decision(self, decision: DecisionRecord, blobs: Mapping[str, bytes], *, actor: str | None = None) -> LogEntry:
-        """Record a decision; `blobs` maps SHA-256 to content for the files that it names and the store does not have.
+        """Record a decision in a record without accounts; with accounts, people and programs record through their access.
+
+        `blobs` maps SHA-256 to content for the files that the decision names and the store does not have.
 
         The content of the input is the upload as it came; selections are Arrow IPC streams, zstd-compressed. `actor`: who
         asked for it, by default its caller.
 
         Raises `InvalidRecord` when a blob is missing, is not named by the decision or has another hash; `Conflict` when the id
-        is taken.
+        is taken; `Denied` when the record has accounts.
         """
         with self.database.write() as connection:
+            _refuse_nobody(connection)
             return self.add_decision(connection, decision, blobs, actor)
 
     def record_decisions(self, batch: Sequence[tuple[DecisionRecord, Mapping[str, bytes]]], *, actor: str) -> list[LogEntry]:
         """Record many decisions in one transaction: all of them or none. Raises what `record_decision` raises."""
         with self.database.write() as connection:
-            return self._add(connection, batch, actor)
+            _refuse_nobody(connection)
+            return self.add_decisions(connection, batch, actor)
 
     def add_decision(
         self,
@@ -84,9 +92,9 @@ class RecordStore:
         `once`: refuse when these weights decided these bytes before, by anybody. A decision of an edge device is recorded
         once in any case. Raises `DecidedAlready` then, and what `record_decision` raises.
         """
-        return self._add(connection, [(decision, blobs)], actor, once=once)[0]
+        return self.add_decisions(connection, [(decision, blobs)], actor, once=once)[0]
 
-    def _add(
+    def add_decisions(
         self,
         connection: Connection,
         batch: Sequence[tuple[DecisionRecord, Mapping[str, bytes]]],
@@ -94,6 +102,7 @@ class RecordStore:
         *,
         once: bool = False,
     ) -> list[LogEntry]:
+        """Record several decisions in the caller's transaction. Raises what `add_decision` raises."""
         if not batch:
             return []
         ids = [decision.id for decision, _ in batch]
@@ -202,16 +211,21 @@ class RecordStore:
             queries.require_decision(connection, decision_id)
             return queries.reviews_of(connection, decision_id)
 
-    def blob(self, sha256: str) -> bytes:
-        """Return a blob's content, hashed again. Raises `NotFound`; `Tampered` when the hash differs."""
+    def signatures(self, decision_id: str) -> dict[str, ReviewSignature]:
+        """Return the signatures of a decision's reviews by the review's id. Raises `NotFound`, `Tampered`."""
+        ids = [review.id for review in self.reviews(decision_id)]
         with self.database.read() as connection:
-            return queries.read_blob(connection, sha256)
+            return signatures_of(connection, ids)
 
-    def entries(self, after: int = 0, limit: int = 1000) -> list[LogEntry]:
-        """List log entries with `seq` above `after`, in order."""
-        check_page(limit, after)
+    def hashes(self, start: int, stop: int) -> bytes:
+        """Return the hashes of the entries `start` to `stop` - 1, counted from 0, one after the other. Raises `Tampered`."""
         with self.database.read() as connection:
-            return queries.entries(connection, after, limit)
+            return queries.hashes(connection, start, stop)
+
+    def newest_about(self, subject: str) -> LogEntry | None:
+        """Return the newest entry about a subject, such as the id of a decision; None when there is none."""
+        with self.database.read() as connection:
+            return queries.newest_about(connection, subject)
 
     def gate_changes(self, after: int, limit: int = 1000) -> tuple[list[Change], int]:
         """List changes of gates and failed inputs in the entries above `after`; return also the `seq` of the last entry
@@ -228,18 +242,14 @@ class RecordStore:
             raise NotFound(f"the log has no content for entry {seq}: no such entry, or it was erased")
         return sealed
 
-    def head(self) -> Head:
-        """Return size, root and last hash, as the log's head keeps them. Raises `Tampered`."""
-        with self.database.read() as connection:
-            return read_head(connection)
-
     def proven_standing(self, id: str) -> DecisionStanding:
-        """Return the standing of a decision, every row behind it compared with what the log commits to (for the gate).
+        """Return the standing of a decision (for the gate): every row behind it is compared with what the log commits to, and
+        everybody had the right to what they did.
 
         Raises `NotFound`, `Tampered`.
         """
         with self.database.snapshot() as connection:
-            return proven_standing(connection, id)
+            return proven_standing(connection, id, self._authority)
 
     def verify(
         self,
@@ -250,69 +260,34 @@ class RecordStore:
         report = verify_source(self, progress, checkpoint, self.database.location)
         with self.database.read() as connection:
             unprotected = unguarded(connection)
-        if not unprotected:
-            return report
-        warning = f"the append-only triggers are missing for {', '.join(unprotected)}: nothing stops a change there"
-        return replace(report, warnings=(warning,))
+            unsigned = any_account(connection) and not keys_exist(connection)
+        warnings = []
+        if unprotected:
+            warnings.append(f"the append-only triggers are missing for {', '.join(unprotected)}: nothing stops a change there")
+        if unsigned:
+            warnings.append("nobody signs yet: who can write to the database can act in a person's name")
+        if not report.ok:
+            return replace(report, warnings=tuple(warnings))
+        named, root_key = None if checkpoint is None else checkpoint.root_key, self.root_key()
+        if named is not None and named != root_key:
+            text = "The record's root key, by which everybody's key was confirmed, is not the one that the checkpoint names."
+            return replace(report, ok=False, problem_text=text, warnings=tuple(warnings))
+        return replace(report, root_key=root_key, warnings=tuple(warnings))
+
+    def root_key(self) -> str | None:
+        """Return the public half (hexadecimal) of the first key, by which all others were confirmed; None while nobody signs.
+
+        Raises `Tampered`.
+        """
+        with self.database.read() as connection:
+            return root_key(connection)
 
     def close(self) -> None:
         """Release files and connections; the store is not used afterwards."""
+        self.refusals.close()
         self.database.close()
 
-    def log_size(self) -> int:
-        """Return the highest `seq` in the log; 0 when it is empty."""
-        with self.database.read() as connection:
-            return int(connection.execute(select(func.max(log.c.seq))).scalar() or 0)
 
-    def stored(self, after: int, limit: int) -> list[StoredEntry]:
-        """Return the next `limit` entries with `seq` above `after`, as verification reads them."""
-        with self.database.snapshot() as connection:
-            entries = queries.entries(connection, after, limit)
-            if not entries:
-                return []
-            first, last = entries[0].seq, entries[-1].seq
-            sealed = queries.sealed_between(connection, first, last)
-            rows = queries.texts_by_seq(connection, first, last)
-            targets = select(erased_entries.c.target).where(erased_entries.c.target.between(first, last))
-            erased = set(connection.scalars(targets))
-        return [StoredEntry(e, sealed.get(e.seq), e.seq in erased, rows.get(e.seq, [])) for e in entries]
-
-    def scan(self, after: int, limit: int, prev: str | None, good_blobs: set[object]) -> Span:
-        """Check the next entries quickly, after the one whose hash is `prev`, and say which of them must be verified in full.
-
-        `good_blobs`: the blobs that were checked; the scan adds to them."""
-        with self.database.snapshot() as connection:
-            return scan(connection, after, limit, prev, good_blobs)
-
-    def evidence(self, after: int, limit: int) -> list[EntryEvidence]:
-        """Return the next `limit` entries with `seq` above `after`, with content and rows, as a bundle holds them."""
-        with self.database.snapshot() as connection:
-            entries = queries.entries(connection, after, limit)
-            if not entries:
-                return []
-            span = (entries[0].seq, entries[-1].seq)
-            sealed = queries.sealed_between(connection, *span)
-            rows = queries.rows_by_seq(connection, *span)
-        return [EntryEvidence(entry, sealed.get(entry.seq), rows.get(entry.seq, [])) for entry in entries]
-
-    def strays(self, size: int) -> list[Problem]:
-        """Find rows of any table that the first `size` entries do not account for."""
-        with self.database.snapshot() as connection:
-            return find_strays(connection, size)
-
-    def head_problem(self, size: int, root: str, last_hash: str) -> Problem | None:
-        """Return how the head contradicts the log's first `size` entries, or None; the log may have grown meanwhile."""
-        try:
-            head = self.head()
-        except Tampered as error:
-            return Problem(None, f"The head of the log was changed: {error}.")
-        if head.size < size or (head.size == size and (head.root, head.last_hash) != (root, last_hash or GENESIS)):
-            return Problem(None, "The head of the log was changed: it does not name the last entry and the root.")
-        if head.size > size and not self.entries(after=size, limit=1):
-            return Problem(size + 1, f"Entry {size + 1} is missing: the head of the log counts {head.size} entries.")
-        with self.database.read() as connection:  # one statement, so that both times are of one moment
-            times = select(log_head.c.ts, log.c.ts).join_from(log_head, log, log.c.seq == log_head.c.size)
-            row = connection.execute(times).first()
-        if row is not None and row[0] != row[1]:
-            return Problem(None, "The head of the log was changed: its time is not that of the last entry.")
-        return None
+def _refuse_nobody(connection: Connection) -> None:
+    if any_account(connection):
+        raise Denied("this record has accounts: a person or a program records decisions, through their access")

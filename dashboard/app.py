@@ -7,7 +7,7 @@ from pathlib import Path
 import streamlit as st
 
 from audit import AuditError, SignInFailed
-from dashboard.auth import account, provider_visits, sign_in
+from dashboard.auth import account, provider_visits, root_key, sign_in
 from dashboard.shared import checkpoint_thread, failures, navigation, session, session_sign_in, shell
 from dashboard.shared.navigation import PAGES
 from dashboard.texts import LANGUAGES
@@ -27,7 +27,7 @@ try:
     person = session.access().person
     session_sign_in.note_person(person)
 except SignInFailed:
-    session_sign_in.drop_dead_cookie()
+    session_sign_in.note_nobody()
 except AuditError as error:
     problem = error
 
@@ -80,6 +80,7 @@ with failures.contained(t):
             for known in pages:
                 if known.url_path == url_path:
                     st.switch_page(known, query_params=query)
+        root_key.show(t)
         checkpoint_thread.keeper()  # begins with the first visitor, who opens the record
         try:
             page.run()

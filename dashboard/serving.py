@@ -5,26 +5,43 @@ from __future__ import annotations
 import argparse
 import os
 import sys
+import threading
 import tomllib
-from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 
+import streamlit
+import uvicorn
+from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
+from streamlit.runtime import Runtime
+from streamlit.runtime.memory_uploaded_file_manager import MemoryUploadedFileManager
 from streamlit.starlette import App
+from streamlit.web.bootstrap import load_config_options
 
-from audit import AuditError, default_location, open_store
+from audit import SINGLE_USER, AuditError, AuditStore, default_location, open_store
 from audit.storage.database import sqlite_path
 from dashboard.service.common.memory import share_heaps
 from dashboard.service.common.places import HOME, PACKAGES
 from dashboard.service.sign_in.identity import Mode, is_local, mode, newcomer_roles, set_up_code
 from dashboard.service.sign_in.tickets import ROUTES
+from dashboard.service.web.connections import LIMITS, BoundedConnection
+from dashboard.service.web.frames import BoundedStream
+from dashboard.service.web.guard import Guard
+from dashboard.service.web.headers import headers
+from dashboard.service.web.media import KEPT
+from dashboard.service.web.messages import MOST_BYTES, MOST_BYTES_BEFORE
+from dashboard.service.web.open_files import places, raise_limit
+from dashboard.service.web.origins import Address, public_address
+from dashboard.service.web.uploads import LEAST
+from dashboard.service.web.visitors import VISITORS
 
 FOLDER = PACKAGES / "dashboard"
 SETTINGS = FOLDER / ".streamlit" / "config.toml"
-_LOCAL_HOSTS = ["localhost", "127.0.0.1", "[::1]", "::1"]
+_PAGE = Path(streamlit.__file__).parent / "static" / "index.html"
 
 
-def options(arguments: argparse.Namespace, serving: Mode) -> dict[str, object]:
+def options(arguments: argparse.Namespace) -> dict[str, object]:
     """Return Streamlit's settings: those of the package in ``SETTINGS``, and the ones that guard the server, which are fixed
     here and not left to a configuration file."""
     with SETTINGS.open("rb") as file:
@@ -36,15 +53,22 @@ def options(arguments: argparse.Namespace, serving: Mode) -> dict[str, object]:
         "server.enableCORS": True,
         "server.enableXsrfProtection": True,
         "server.maxUploadSize": 64,
+        "server.maxWidgetStateSize": MOST_BYTES // 1024**2,
+        "server.disconnectedSessionTTL": KEPT,
+        "server.baseUrlPath": "",
+        "server.enableAgentApi": False,
+        "server.trustedUserHeaders": {},
         "server.fileWatcherType": "none",
         "runner.postScriptGC": False,
         "browser.gatherUsageStats": False,
         "client.showErrorDetails": "none",
         "client.toolbarMode": "minimal",
+        # By default Streamlit's hosts may command the app by messages from a page of theirs around it.
+        "client.allowedOrigins": [],
     }
-    if serving is Mode.SINGLE:
-        # There is no sign-in: another site must not reach the app under a host name of its own (DNS rebinding).
-        fixed["server.allowedHosts"] = _LOCAL_HOSTS
+    if arguments.public_url:
+        # A proxy need not pass the name on, under which it was asked.
+        fixed["server.corsAllowedOrigins"] = [arguments.public_url]
     if arguments.oidc_config is not None:
         fixed["secrets.files"] = [str(arguments.oidc_config.resolve())]
     elif HOME != PACKAGES:
@@ -68,6 +92,11 @@ def parser() -> argparse.ArgumentParser:
     parser.add_argument("--port", type=int, default=8501)
     parser.add_argument(
         "--address", default="localhost", help="network address to listen on; localhost reaches this machine only"
+    )
+    parser.add_argument(
+        "--public-url",
+        help="address under which people reach the app through a proxy, such as https://audit.plant.example; pages of no other "
+        "origin may use it",
     )
     parser.add_argument(
         "--auth",
@@ -115,6 +144,7 @@ def settle(arguments: argparse.Namespace) -> Mode:
         if arguments.oidc_config is not None and not arguments.oidc_config.is_file():
             raise ValueError(f"there is no file {arguments.oidc_config}")
         newcomer_roles(os.environ.get("SPARSEMIX_OIDC_ROLES"))
+        arguments.public_url = public_address(arguments.public_url) if arguments.public_url else ""
     except (AuditError, ValueError) as error:
         raise SystemExit(f"python -m dashboard: {error}") from error
     os.environ["SPARSEMIX_AUTH"] = arguments.auth or ""
@@ -132,15 +162,20 @@ def settle(arguments: argparse.Namespace) -> Mode:
     return serving
 
 
-def _has_accounts() -> bool | None:
-    """Return whether the record has accounts; None when it cannot be opened: the pages will show the reason."""
+def _record() -> AuditStore:
+    """Open the record. Raises `AuditError`, `OSError`."""
     location = default_location()
     path = sqlite_path(location)
+    if path is not None:
+        path = (HOME / path).resolve()
+        path.parent.mkdir(parents=True, exist_ok=True)
+    return open_store(location if path is None else path)
+
+
+def _has_accounts() -> bool | None:
+    """Return whether the record has accounts; None when it cannot be opened: the pages will show the reason."""
     try:
-        if path is not None:
-            path = (HOME / path).resolve()
-            path.parent.mkdir(parents=True, exist_ok=True)
-        store = open_store(location if path is None else path)
+        store = _record()
         try:
             return store.accounts.exist()
         finally:
@@ -149,17 +184,77 @@ def _has_accounts() -> bool | None:
         return None
 
 
+def _persons(address: str) -> Callable[[str | None], str | None]:
+    """Return the question whose session has this token, or who a visitor without one is: where one user works alone, it is
+    them. None for nobody. The record is opened with the first question."""
+    opened: list[AuditStore] = []
+    opening = threading.Lock()
+
+    def person(token: str | None) -> str | None:
+        try:
+            with opening:
+                if not opened:
+                    opened.append(_record())
+            accounts = opened[0].accounts
+            if mode(os.environ.get("SPARSEMIX_AUTH"), address, accounts=accounts.exist()) is Mode.SINGLE:
+                return SINGLE_USER
+            return accounts.person(token).id if token else None
+        except (AuditError, OSError):
+            return None
+
+    return person
+
+
+def _uploads() -> dict[str, int]:
+    """Return the bytes of uploads that each session of Streamlit's keeps now."""
+    kept = Runtime.instance().uploaded_file_mgr
+    if not isinstance(kept, MemoryUploadedFileManager):
+        return {}
+    # Copies: other threads take files away meanwhile.
+    return {
+        session: sum(max(len(file.data), LEAST) for file in list(files.values()))
+        for session, files in list(kept.file_storage.items())
+    }
+
+
 def main(words: Sequence[str]) -> None:
     """Parse the arguments and serve until stopped."""
     arguments = parser().parse_args(words)
     share_heaps()
-    serving = settle(arguments)
-    config = options(arguments, serving)
+    settle(arguments)
+    config = options(arguments)
     # Streamlit puts the folder of the command on sys.path, not that of the packages.
     sys.path.insert(0, str(PACKAGES))
     # Streamlit also reads the settings of the working folder. Another application's could weaken what guards the server.
     os.chdir(PACKAGES)
-    App(FOLDER / "app.py", routes=ROUTES, lifespan=_at_home).run(config=config)
+    load_config_options(config)
+    room = places(raise_limit())
+    BoundedConnection.most_waiting = min(BoundedConnection.most_waiting, room.requests // 2)
+    guarded = Guard(
+        App(FOLDER / "app.py", routes=ROUTES, lifespan=_at_home),
+        Address(arguments.address, arguments.public_url),
+        headers(_PAGE.read_text(encoding="utf-8")),
+        port=arguments.port,
+        streams=room.streams,
+        visitors=VISITORS,
+        person=_persons(arguments.address),
+        kept=_uploads,
+        parsed=ForwardMsg.FromString,
+    )
+    shown = f"[{arguments.address}]" if ":" in arguments.address else arguments.address
+    print(f"\n  SparseMix: {arguments.public_url or f'http://{shown}:{arguments.port}'}\n", flush=True)
+    uvicorn.run(
+        guarded,
+        host=arguments.address,
+        port=arguments.port,
+        ws=BoundedStream,
+        ws_max_size=MOST_BYTES_BEFORE,
+        ws_per_message_deflate=False,
+        # Streamlit's own settings of the user, or of the environment.
+        ssl_certfile=streamlit.get_option("server.sslCertFile"),
+        ssl_keyfile=streamlit.get_option("server.sslKeyFile"),
+        **LIMITS | {"limit_concurrency": room.requests + room.streams},
+    )
 
 
 @asynccontextmanager

@@ -36,9 +36,11 @@ Beside the packages:
 |---|---|
 | `tests/` | tests; they mirror the packages; `tests/browser` walks the app in a real Chromium |
 | `docs/` | this site; its pictures: `python -m tests.browser.screenshots`, `docs/long_range.py`; `budget.png` was drawn once |
-| `Makefile`, `.ci/run` | run and test; what continuous integration does |
+| `docs/licences.py` | writes the page of licences, and refuses those that are not allowed |
+| `Makefile`, `.ci/run`, `.ci/lock.py` | run and test; what continuous integration does; how the locks are made |
 | `pyproject.toml` | packaging, lint, types and tests, configured once |
 | `requirements*.txt` | what the app needs at run time; what development, documentation, the gate, Ray and GPUs add |
+| `requirements*.lock` | one version of all that it needs at run time, with hashes |
 """
 
 

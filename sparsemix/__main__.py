@@ -27,6 +27,7 @@ from sparsemix.errors import SparseMixError
 from sparsemix.explain.command import add_explain
 from sparsemix.graph.command import add_graph
 from sparsemix.readers.options import add_read_options
+from sparsemix.terminal import printable
 from sparsemix.training.any_log.command import add_pretrain
 from sparsemix.training.common.world import DEVICES
 from sparsemix.training.feedback.command import add_learn
@@ -138,7 +139,7 @@ def main(arguments: list[str] | None = None) -> int:
         options.run(options)
         sys.stdout.flush()
     except SparseMixError as error:
-        print(f"sparsemix: {error}", file=sys.stderr)
+        print(f"sparsemix: {printable(str(error))}", file=sys.stderr)
         return 1
     except BrokenPipeError:
         # The reader closed the pipe (``| head``). Standard output goes nowhere now, so that the last flush does not fail.

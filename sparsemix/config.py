@@ -15,6 +15,8 @@ from sparsemix.errors import ConfigError
 ATTENTION_KINDS = ("entmax15", "softmax")
 POOLINGS = ("max", "soft", "typical", "median")
 TASKS = ("label", "novelty")
+MOST_CONTEXT, MOST_NEAR_MISSES = 64, 1000
+"""Bounds of what weights from elsewhere can ask for: each event is read with its context, each query keeps its near misses."""
 # Fields that are newer than some weights. The JSON leaves them out at their default, so that the identity of these weights
 # does not change.
 _LATER = (
@@ -108,6 +110,8 @@ class SparseMixConfig:
         self._check_judging()
         if self.local_window < 0 or self.near_misses < 0:
             raise ConfigError("local_window and near_misses must not be negative")
+        if self.context > MOST_CONTEXT or self.near_misses > MOST_NEAR_MISSES:
+            raise ConfigError(f"context is at most {MOST_CONTEXT}, near_misses at most {MOST_NEAR_MISSES}")
         for name in ("event_threshold", "sequence_threshold", "familiarity_floor", "false_alarms"):
             if not 0.0 <= getattr(self, name) <= 1.0:
                 raise ConfigError(f"{name} must lie in [0, 1]")
@@ -165,7 +169,7 @@ class SparseMixConfig:
         """Read a configuration. Raises `ConfigError` for unknown or missing names and for contradictions."""
         try:
             values: dict[str, Any] = json.loads(text)
-        except json.JSONDecodeError as error:
+        except (ValueError, RecursionError) as error:
             raise ConfigError(f"the configuration is not JSON: {error}") from error
         known = {field.name for field in fields(cls)}
         if not isinstance(values, dict) or not known - set(_LATER) <= set(values) <= known:

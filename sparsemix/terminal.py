@@ -11,13 +11,13 @@ _CLEAR = "\r\x1b[K"
 
 
 def tell(text: str) -> None:
-    """Write a line that stays."""
-    print(f"{_clear()}{text}", file=sys.stderr, flush=True)
+    """Write a line that stays, made ``printable``."""
+    print(f"{_clear()}{printable(text)}", file=sys.stderr, flush=True)
 
 
 def tell_progress(text: str) -> None:
-    """Write how far the work is; on a terminal the next line takes its place."""
-    print(f"{_clear()}{text}", file=sys.stderr, end="" if sys.stderr.isatty() else "\n", flush=True)
+    """Write how far the work is, made ``printable``; on a terminal the next line takes its place."""
+    print(f"{_clear()}{printable(text)}", file=sys.stderr, end="" if sys.stderr.isatty() else "\n", flush=True)
 
 
 def share_teller() -> Callable[[float, str], None]:

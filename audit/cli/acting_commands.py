@@ -13,7 +13,6 @@ import threading
 from argparse import Namespace
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import asdict
 from pathlib import Path
 
 from sqlalchemy import text
@@ -27,11 +26,11 @@ from audit.log import checkpoints as cp
 from audit.records.atomic_files import read_text, replace_text
 from audit.records.canonical import parse
 from audit.records.records import LogEntry
-from audit.records.vocabulary import Role
 from audit.storage.database import sqlite_path
 from audit.storage.schema import APPEND_ONLY, WORKING
+from audit.transparency.outside import Outside
 
-__all__ = ["access_of", "checkpoint", "default_key", "erase", "export", "feedback", "grant", "token", "user", "weights"]
+__all__ = ["access_of", "asked_password", "checkpoint", "default_key", "erase", "export", "feedback", "grant", "weights"]
 
 
 def default_key(db: str) -> Path:
@@ -40,10 +39,11 @@ def default_key(db: str) -> Path:
 
 
 @contextmanager
-def access_of(arguments: Namespace, *, must_exist: bool = False) -> Iterator[Access]:
+def access_of(arguments: Namespace, *, must_exist: bool = False, signed: bool = False) -> Iterator[Access]:
     """Open the record that the arguments name: as the person `login`, who gives a password, or as this machine's user.
 
-    `must_exist`: the command makes no sense on a new record. Raises `SignInFailed`, `StoreUnavailable`.
+    `must_exist`: the command makes no sense on a new record. `signed`: with that password the person also signs what the
+    command does. Raises `SignInFailed`, `SignatureFailed`, `StoreUnavailable`.
     """
     path = sqlite_path(arguments.db) if must_exist else None
     if path is not None and not path.exists():
@@ -54,10 +54,10 @@ def access_of(arguments: Namespace, *, must_exist: bool = False) -> Iterator[Acc
                 raise SignInFailed("this record has accounts: say who you are with --as LOGIN")
             yield store.single_user(_machine_user())
             return
-        password = _password(arguments, f"Password of {arguments.login}: ")
+        password = asked_password(arguments, f"Password of {arguments.login}: ")
         access = store.access(store.accounts.sign_in(arguments.login, password).token)
         try:
-            yield access
+            yield access.signing(password) if signed and access.keys.needed() else access
         finally:
             access.sign_out()
 
@@ -69,7 +69,8 @@ def _machine_user() -> str:
         return UNNAMED
 
 
-def _password(arguments: Namespace, prompt: str) -> str:
+def asked_password(arguments: Namespace, prompt: str) -> str:
+    """Ask for a password at the terminal, or read it from standard input. Raises `InvalidRecord` where neither is there."""
     if arguments.password_stdin:
         return sys.stdin.readline().rstrip("\n")
     if not sys.stdin.isatty():
@@ -95,7 +96,8 @@ def checkpoint(arguments: Namespace) -> int:
     if not report.ok:
         raise Tampered(f"nothing was signed: {report.problem_text}")
     replace_text(key_path.with_name(key_path.name + ".pub"), public + "\n")
-    replace_text(arguments.out, cp.sign_checkpoint(key, report.size, report.root, arguments.origin))
+    signed = cp.sign_checkpoint(key, report.size, report.root, arguments.origin, root_key=report.root_key)
+    replace_text(arguments.out, signed)
     print(f"signed {report.size} entries, root {report.root}")
     return OK
 
@@ -109,9 +111,12 @@ def _series(arguments: Namespace, key_path: Path) -> int:
             every=arguments.every,
             seconds=60.0 * arguments.minutes,
             origin=arguments.origin,
+            outside=Outside.named(tiles=arguments.tiles, witnesses=arguments.witnesses, authority=arguments.time_authority),
         )
         path = keeper.look(now=True)
         print(f"signed {path}", flush=True)
+        for problem in keeper.publish():
+            print(f"error: {printable(problem)}", file=sys.stderr, flush=True)
         if arguments.watch:
             stop = threading.Event()
 
@@ -151,7 +156,7 @@ def erase(arguments: Namespace) -> int:
     if (arguments.decision_id is None) == (not arguments.due):
         raise InvalidRecord("give either a DECISION_ID or --due")
     erased = 0
-    with access_of(arguments, must_exist=True) as access:
+    with access_of(arguments, must_exist=True, signed=True) as access:
         if arguments.due:
             while ids := access.admin.due_for_erasure():
                 for id in ids:
@@ -169,7 +174,7 @@ def erase(arguments: Namespace) -> int:
 
 def weights(arguments: Namespace) -> int:
     """Register a weights file with its card; use or retire registered weights, or take the retirement back."""
-    with access_of(arguments) as access:
+    with access_of(arguments, signed=arguments.weights_command != "add") as access:
         if arguments.weights_command == "add":
             card = parse(read_text(arguments.card or arguments.file.with_suffix(".card.json")))
             if not isinstance(card, dict):
@@ -202,80 +207,6 @@ def _whole(access: Access, start: str) -> str:
     if len(hashes) != 1:
         raise NotFound(f"{len(hashes)} registered weights have a hash that begins with {start!r:.80}")
     return hashes[0]
-
-
-def user(arguments: Namespace) -> int:
-    """List, add and change accounts; the first account is an administrator and needs no permission."""
-    if arguments.user_command == "add":
-        return _add_user(arguments)
-    with access_of(arguments) as access:
-        if arguments.user_command == "list":
-            for account in access.admin.accounts():
-                state = "" if account.active else " (not active)"
-                print(printable(f"{account.login}  {account.name}  {', '.join(account.roles)}{state}"))
-            return OK
-        changed = next((account for account in access.admin.accounts() if account.login == arguments.name), None)
-        if changed is None:
-            raise InvalidRecord(f"nobody has the login name {arguments.name}")
-        if arguments.user_command == "roles":
-            access.admin.change_account(changed.id, roles=_roles(arguments.role))
-        elif arguments.user_command == "password":
-            password = _password(arguments, f"New password of {arguments.name}: ")
-            access.admin.change_account(changed.id, password=password)
-        else:
-            access.admin.change_account(changed.id, active=arguments.user_command == "activate")
-    return OK
-
-
-def _add_user(arguments: Namespace) -> int:
-    with opened(arguments, read_only=False) as store:
-        if not store.accounts.exist():
-            password = _password(arguments, f"New password of {arguments.name}: ")
-            roles = _roles(arguments.role) if arguments.role else (Role.ADMIN,)
-            account = store.accounts.set_up(arguments.name, arguments.printed_name or arguments.name, password, roles=roles)
-            print(printable(f"{account.login} is the first administrator"))
-            return OK
-    with access_of(arguments) as access:
-        password = _password(arguments, f"New password of {arguments.name}: ")
-        name = arguments.printed_name or arguments.name
-        account = access.admin.create_account(arguments.name, name, _roles(arguments.role or ["viewer"]), password)
-    print(printable(f"added {account.login} ({', '.join(account.roles)})"))
-    return OK
-
-
-def _roles(names: list[str]) -> tuple[Role, ...]:
-    return tuple(dict.fromkeys(Role(name) for name in names))
-
-
-def token(arguments: Namespace) -> int:
-    """Issue, list or revoke the tokens of other programs; a token is shown only when it is issued."""
-    with access_of(arguments) as access:
-        if arguments.what == "issue":
-            issued = access.tokens.issue(arguments.login_name, _program_roles(arguments.role), days=arguments.days)
-            if arguments.json:
-                print(json.dumps({"token": issued.token, **asdict(issued.known)}))
-            else:
-                print(issued.token)
-                print(f"shown this once; {issued.known.sha256[:12]} until {issued.known.expires_at}")
-        elif arguments.what == "revoke":
-            revoked = access.tokens.revoke(arguments.hash)
-            print(json.dumps(asdict(revoked)) if arguments.json else f"revoked {revoked.sha256[:12]}")
-        else:
-            names = {account.id: account.login for account in access.admin.accounts()}
-            rows = [asdict(known) | {"login": names.get(known.account_id)} for known in access.tokens.all()]
-            lines = [
-                f"{row['sha256'][:12]}  {row['login'] or row['account_id']}  until {row['expires_at']}"
-                f"{'  (revoked)' if row['revoked'] else ''}"
-                for row in rows
-            ]
-            print(json.dumps(rows) if arguments.json else "\n".join(map(printable, lines or ["no tokens were issued"])))
-    return OK
-
-
-def _program_roles(names: list[str] | None) -> tuple[Role, ...]:
-    if not names:
-        raise InvalidRecord("say with --role what the program may do: service submits and asks, viewer only asks")
-    return _roles(names)
 
 
 def grant(arguments: Namespace) -> int:

@@ -15,10 +15,12 @@ from pathlib import Path
 from typing import Any
 
 from audit.access import AuditStore
+from audit.cli.checkpoint_demands import checked
 from audit.errors import InvalidRecord, NotFound, StoreUnavailable
 from audit.intake.registered_weights import RegisteredWeights, lineage
 from audit.log import checkpoints as cp
 from audit.log.chain import FORMAT_VERSION
+from audit.people.keys import fingerprint
 from audit.records import validation as v
 from audit.records.atomic_files import read_text
 from audit.records.payload import to_payload
@@ -63,15 +65,18 @@ def verify(arguments: Namespace) -> int:
         raise InvalidRecord("--checkpoint and --public-key belong together: an unchecked signature proves nothing")
     if arguments.checkpoint is not None:
         signed = cp.open_checkpoint(read_text(arguments.checkpoint), read_text(arguments.public_key))
+    vouched = checked(arguments)
     with opened(arguments) as store:
         report = store.verify(checkpoint=signed)
     if arguments.json:
-        print(json.dumps(asdict(report) | {"checkpoint": asdict(signed) if signed else None}))
+        print(json.dumps(asdict(report) | {"checkpoint": asdict(signed) | vouched._asdict() if signed else None}))
     elif report.ok:
         counts = ", ".join(f"{count} {name}" for name, count in report.checked.items())
         print(f"valid: {counts}\nroot {report.root}")
+        if report.root_key is not None:
+            print(f"people's signatures hold; fingerprint of the root key: {fingerprint(report.root_key)}")
         if signed:
-            print(f"agrees with the checkpoint of {signed.size} entries")
+            print("\n".join([f"agrees with the checkpoint of {signed.size} entries", *map(printable, vouched.lines())]))
     else:
         print(f"TAMPERED: {printable(report.problem_text or '')}\nThe first {report.size} entries are good.")
     if not arguments.json:
@@ -149,6 +154,7 @@ def show(arguments: Namespace) -> int:
     with opened(arguments) as store:
         summary = store.summary(arguments.decision_id)
         reviews = store.reviews(arguments.decision_id)
+        signatures = store.signatures(arguments.decision_id)
     decision = summary.decision
     if arguments.json:
         everything = {
@@ -157,6 +163,7 @@ def show(arguments: Namespace) -> int:
             "state": summary.state.value,
             "decision": to_payload(decision),
             "reviews": [to_payload(review) for review in reviews],
+            "signatures": {id: signature._asdict() for id, signature in signatures.items()},
         }
         print(json.dumps(everything))
         return OK
@@ -174,6 +181,8 @@ def show(arguments: Namespace) -> int:
             f"  {review.submitted_at} {review.reviewer_name} ({review.role}, {review.kind}): "
             f"{review.verdict}{reason} {review.comment}"
         )
+        signed = signatures.get(review.id)
+        lines.append(f"    signed with key {signed.fingerprint}: {signed.meaning}" if signed else "    not signed")
         lines += [f"    {_opinion(pair)}" for pair in review.pairs]
     print("\n".join(map(printable, lines)))
     return OK

@@ -3,7 +3,8 @@
     manifest.json      what the bundle holds, for a quick look      log.jsonl   every entry with salt and payload
     checkpoint.txt     signed note of size and root                 rows.jsonl  the business rows of the entries
     public_key.txt     the key that signed it                       blobs/      files by their SHA-256
-    checkpoints/*.txt  earlier signed notes                         verify.py   the verifier    README.txt
+    checkpoints/*.txt  earlier signed notes                         verify.py   the verifier
+    bundle_files.py, bundle_lines.py, authority.py, roles.py, signatures.py   what verify.py needs   README.txt
 
 All lines are canonical JSON (RFC 8785). No file name comes from a user.
 """
@@ -13,8 +14,7 @@ from __future__ import annotations
 import secrets
 import shutil
 import zipfile
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from importlib.resources import files
 from itertools import islice
@@ -23,19 +23,29 @@ from types import TracebackType
 from typing import Any, BinaryIO
 
 from audit.errors import Conflict, InvalidRecord, NotFound, StoreUnavailable, Tampered
-from audit.export.verify_bundle import FORMAT, blobs_named, erasure_listed, weights_file
+from audit.export.bundle_lines import blobs_named, erasure_listed, weights_file
+from audit.export.verify_bundle import FORMAT
 from audit.log.chain import FORMAT_VERSION
 from audit.log.checkpoints import Checkpoint, open_checkpoint
 from audit.log.entries import DECISION, ERASURE, REVIEW, WEIGHTS, Sealed
 from audit.log.merkle_tree import Frontier
+from audit.records.atomic_files import building
 from audit.records.canonical import canonical, parse
 from audit.records.records import LogEntry
 from audit.verify.verification import EntryEvidence
 
-__all__ = ["SignedLog", "write_bundle", "zip_bundle"]
+__all__ = ["VERIFIER", "SignedLog", "write_bundle", "zip_bundle"]
 
 _PROGRESS = 200  # entries between two calls of `progress`
-_TEXTS = ("README.txt", "verify.py", "manifest.json", "checkpoint.txt", "public_key.txt", "log.jsonl", "rows.jsonl")
+VERIFIER = {
+    "verify.py": ("audit.export", "verify_bundle.py"),
+    "bundle_files.py": ("audit.export", "bundle_files.py"),
+    "bundle_lines.py": ("audit.export", "bundle_lines.py"),
+    "authority.py": ("audit.log", "authority.py"),
+    "roles.py": ("audit.log", "roles.py"),
+    "signatures.py": ("audit.log", "signatures.py"),
+}
+_TEXTS = ("README.txt", *VERIFIER, "manifest.json", "checkpoint.txt", "public_key.txt", "log.jsonl", "rows.jsonl")
 
 _README = """\
 An exported record of automated decisions and their reviews
@@ -48,9 +58,9 @@ To verify it (Python 3.9 or newer, pip install cryptography):
 
 Exit code 0: valid. 1: tampered; the first bad entry is named. 2: incomplete or unreadable.
 
-public_key.txt and verify.py came with this bundle: the maker of the bundle could have replaced both. Get the
-public key, or an older checkpoint that you kept, from elsewhere and pass it as shown. If you do not trust this
-verify.py, use one from a source that you trust: it takes this folder, or the zip, as its argument.
+public_key.txt, verify.py and the files that it needs came with this bundle: its maker could have replaced them. Get the
+public key, or an older checkpoint that you kept, from elsewhere and pass it as shown. If you do not trust these
+files, use those from a source that you trust: their verify.py takes this folder, or the zip, as its argument.
 
 manifest.json      what is in here, for a quick look
 log.jsonl          one line per entry: the hashed fields, the hash, and salt and payload that open the commitment p
@@ -60,6 +70,10 @@ blobs/             uploaded inputs, recorded selections and registered weights, 
 checkpoint.txt     size and Merkle root of the log, signed (c2sp.org/tlog-checkpoint)
 checkpoints/       earlier checkpoints, if there were any
 public_key.txt     the key that signed them (c2sp.org/signed-note)
+bundle_files.py, bundle_lines.py   how verify.py reads a bundle
+authority.py       the rules by which verify.py checks that everybody had the right to what they did
+roles.py           the table of rights for them
+signatures.py      how the signatures of people are checked
 
     p    = SHA-256(salt || payload)
     hash = SHA-256(0x00 || {actor, p, prev, seq, subject, ts, type, v} as RFC 8785 JSON), prev = hash of the entry before
@@ -106,7 +120,7 @@ def write_bundle(
     `NotFound` when a blob is absent that nothing erased; `StoreUnavailable` when the disk refuses.
     """
     roots, size = signed.roots(), signed.checkpoint.size
-    with _building(folder) as partial:
+    with building(folder) as partial:
         with _Writer(partial, read_blob) as writer:
             _agree(roots, writer.tree)
             for entry in islice(evidence, size):  # entries that were appended meanwhile are for the next export
@@ -134,7 +148,7 @@ def _write_texts(folder: Path, signed: SignedLog, counts: dict[str, int]) -> Non
         "manifest.json": canonical(manifest) + b"\n",
         "checkpoint.txt": signed.note.encode(),
         "public_key.txt": signed.verifier_key.strip().encode() + b"\n",
-        "verify.py": (files("audit.export") / "verify_bundle.py").read_bytes(),
+        **{name: (files(package) / source).read_bytes() for name, (package, source) in VERIFIER.items()},
         "README.txt": _README.encode(),
     }
     for name, content in texts.items():
@@ -271,25 +285,6 @@ def _line(entry: LogEntry, sealed: Sealed | None) -> Mapping[str, object]:
         "salt": sealed.salt if sealed else None,
         "payload": sealed.payload if sealed else None,
     }
-
-
-@contextmanager
-def _building(folder: Path) -> Iterator[Path]:
-    """Yield a new folder beside `folder`, which takes that name when all goes well and is deleted otherwise."""
-    folder = folder.resolve()
-    partial = folder.with_name(f".{folder.name}.{secrets.token_hex(6)}.partial")
-    try:
-        if folder.exists() and not (folder.is_dir() and not any(folder.iterdir())):
-            raise Conflict(f"{folder} exists already and is never overwritten: choose another name")
-        partial.mkdir()
-        yield partial
-        if folder.exists():
-            folder.rmdir()
-        partial.rename(folder)
-    except OSError as error:
-        raise StoreUnavailable(f"cannot write {folder}: {error.strerror or error}") from error
-    finally:
-        shutil.rmtree(partial, ignore_errors=True)
 
 
 def zip_bundle(folder: Path, target: Path) -> None:

@@ -54,7 +54,7 @@ def sign_head(
     key = key_of(key_path)
     # The log may have grown during the verification: the head is that of the verified entries.
     last = store.entries(after=report.size - 1, limit=1)[0].hash if report.size else GENESIS
-    note = sign_checkpoint(key, report.size, report.root, origin)
+    note = sign_checkpoint(key, report.size, report.root, origin, root_key=report.root_key)
     return SignedHead(Head(report.size, report.root, last), note, public_key(key, origin))
 
 

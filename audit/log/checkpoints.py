@@ -8,17 +8,19 @@ A checkpoint is a C2SP note (c2sp.org/signed-note, c2sp.org/tlog-checkpoint) wit
 
     — sparsemix.local/audit Az3grlgt...
 
+A line below the root, an extension, names the record's root key, by which everybody's key for signing was confirmed: so it is
+known outside the database as well.
+
 The public key travels as a C2SP verifier key, `<origin>+<key id>+<base64>`, which binds it to the origin.
 """
 
 from __future__ import annotations
 
 import base64
-import binascii
 import hashlib
 import os
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
@@ -26,6 +28,8 @@ from cryptography.hazmat.primitives import serialization as ser
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 
 from audit.errors import Conflict, InvalidRecord, StoreUnavailable, Tampered
+from audit.log.notes import ED25519 as _ED25519
+from audit.log.notes import Note, Signature, VerifierKey, check_name, decoded
 
 __all__ = [
     "DEFAULT_ORIGIN",
@@ -35,21 +39,25 @@ __all__ = [
     "open_checkpoint",
     "public_key",
     "sign_checkpoint",
+    "stated",
+    "statement",
 ]
 
 DEFAULT_ORIGIN = "sparsemix.local/audit"
-
-_ED25519 = b"\x01"  # signature type of the signed-note specification
-_DASH = "\N{EM DASH}"
+_ROOT_KEY = "root-key "
 
 
 @dataclass(frozen=True, slots=True)
 class Checkpoint:
-    """A checkpoint whose signature was valid: `size` entries had the Merkle root `root` (hexadecimal)."""
+    """A checkpoint whose signature was valid: `size` entries had the Merkle root `root` (hexadecimal).
+
+    `root_key`: the record's first key for signing (hexadecimal), None where nobody signed yet.
+    """
 
     origin: str
     size: int
     root: str
+    root_key: str | None = field(default=None, compare=False)
 
 
 def create_key(path: Path) -> Ed25519PrivateKey:
@@ -80,32 +88,46 @@ def load_key(path: Path) -> Ed25519PrivateKey:
     return key
 
 
-def _raw(key: Ed25519PublicKey) -> bytes:
-    return key.public_bytes(ser.Encoding.Raw, ser.PublicFormat.Raw)
-
-
-def _key_id(origin: str, raw: bytes) -> bytes:
-    return hashlib.sha256(origin.encode() + b"\n" + _ED25519 + raw).digest()[:4]
-
-
-def _check_origin(origin: str) -> None:
-    if not origin or "+" in origin or re.search(r"\s", origin):
-        raise InvalidRecord("the origin of a checkpoint must be non-empty and contain neither spaces nor '+'")
+def _verifier(key: Ed25519PrivateKey, origin: str) -> VerifierKey:
+    raw = key.public_key().public_bytes(ser.Encoding.Raw, ser.PublicFormat.Raw)
+    return VerifierKey(origin, _ED25519, raw)
 
 
 def public_key(key: Ed25519PrivateKey, origin: str = DEFAULT_ORIGIN) -> str:
     """Return the verifier key of `key` as one line of text (C2SP signed-note)."""
-    _check_origin(origin)
-    raw = _raw(key.public_key())
-    return f"{origin}+{_key_id(origin, raw).hex()}+{base64.b64encode(_ED25519 + raw).decode()}"
+    check_name(origin)
+    return str(_verifier(key, origin))
 
 
-def sign_checkpoint(key: Ed25519PrivateKey, size: int, root: str, origin: str = DEFAULT_ORIGIN) -> str:
-    """Return the signed note that states `size` (entries) and `root` (hexadecimal)."""
-    _check_origin(origin)
-    text = f"{origin}\n{size}\n{base64.b64encode(bytes.fromhex(root)).decode()}\n"
-    signature = _key_id(origin, _raw(key.public_key())) + key.sign(text.encode())
-    return f"{text}\n{_DASH} {origin} {base64.b64encode(signature).decode()}\n"
+def sign_checkpoint(
+    key: Ed25519PrivateKey, size: int, root: str, origin: str = DEFAULT_ORIGIN, *, root_key: str | None = None
+) -> str:
+    """Return the signed note that states `size` (entries) and `root` (hexadecimal), and which `root_key` the record has."""
+    check_name(origin)
+    text = statement(Checkpoint(origin, size, root, root_key))
+    return str(Note(text, (Signature(origin, _verifier(key, origin).id, key.sign(text.encode())),)))
+
+
+def statement(checkpoint: Checkpoint) -> str:
+    """Return the text that is signed: origin, size, root and, where there is one, the root key, a line each."""
+    extension = f"{_ROOT_KEY}{checkpoint.root_key}\n" if checkpoint.root_key else ""
+    root = base64.b64encode(bytes.fromhex(checkpoint.root)).decode()
+    return f"{checkpoint.origin}\n{checkpoint.size}\n{root}\n{extension}"
+
+
+def stated(note: Note) -> Checkpoint:
+    """Return what a note states; its signatures are not checked. Of the lines after the root, only the root key is read.
+
+    Raises `InvalidRecord` when the note is no checkpoint.
+    """
+    lines = note.text.removesuffix("\n").split("\n")
+    if len(lines) < 3 or not all(lines) or not re.fullmatch(r"0|[1-9][0-9]{0,15}", lines[1], re.ASCII):
+        raise InvalidRecord("this is not a checkpoint: expected origin, size, root, an empty line and a signature")
+    root = decoded(lines[2], "the root of the checkpoint")
+    if len(root) != hashlib.sha256().digest_size:
+        raise InvalidRecord("the root of the checkpoint is not a SHA-256")
+    named = next((line.removeprefix(_ROOT_KEY) for line in lines[3:] if line.startswith(_ROOT_KEY)), None)
+    return Checkpoint(lines[0], int(lines[1]), root.hex(), named)
 
 
 def open_checkpoint(note: str, verifier_key: str) -> Checkpoint:
@@ -114,40 +136,16 @@ def open_checkpoint(note: str, verifier_key: str) -> Checkpoint:
     Raises `InvalidRecord` when the note or the key is malformed, `Tampered` when no signature of this key
     is valid.
     """
-    origin, key = _parse_verifier_key(verifier_key.strip())
-    text, separator, signatures = note.rpartition("\n\n")
-    lines = text.split("\n")
-    if not separator or len(lines) < 3 or not re.fullmatch(r"0|[1-9][0-9]{0,15}", lines[1], re.ASCII):
-        raise InvalidRecord("this is not a checkpoint: expected origin, size, root, an empty line and a signature")
-    root = _decode(lines[2], "the root of the checkpoint")
-    if len(root) != hashlib.sha256().digest_size:
-        raise InvalidRecord("the root of the checkpoint is not a SHA-256")
-    if lines[0] != origin:
-        raise Tampered(f"the checkpoint is from {lines[0]!r:.200}, the public key from {origin!r:.200}")
-    prefix, key_id = f"{_DASH} {origin} ", _key_id(origin, _raw(key))
-    for line in signatures.splitlines():
-        signed = _decode(line.removeprefix(prefix), "a signature") if line.startswith(prefix) else b""
-        if signed[:4] != key_id:
-            continue  # notes may carry signatures by other keys
+    key, opened = VerifierKey.parse(verifier_key), Note.parse(note)
+    checkpoint = stated(opened)
+    if checkpoint.origin != key.name:
+        raise Tampered(f"the checkpoint is from {checkpoint.origin!r:.200}, the public key from {key.name!r:.200}")
+    signatures = opened.by(key)
+    if not signatures:
+        raise Tampered("the checkpoint carries no signature by this public key")
+    for signature in signatures:
         try:
-            key.verify(signed[4:], (text + "\n").encode())
+            Ed25519PublicKey.from_public_bytes(key.raw).verify(signature, opened.text.encode())
         except InvalidSignature as error:
             raise Tampered("the signature of the checkpoint is wrong: the checkpoint was changed") from error
-        return Checkpoint(origin, int(lines[1]), root.hex())
-    raise Tampered("the checkpoint carries no signature by this public key")
-
-
-def _parse_verifier_key(text: str) -> tuple[str, Ed25519PublicKey]:
-    origin, _, rest = text.partition("+")
-    key_id, _, encoded = rest.partition("+")
-    raw = _decode(encoded, "the public key")
-    if raw[:1] != _ED25519 or len(raw) != 33 or key_id != _key_id(origin, raw[1:]).hex():
-        raise InvalidRecord("this is not a public key of the form <origin>+<key id>+<base64 of an Ed25519 key>")
-    return origin, Ed25519PublicKey.from_public_bytes(raw[1:])
-
-
-def _decode(text: str, what: str) -> bytes:
-    try:
-        return base64.b64decode(text, validate=True)
-    except (binascii.Error, ValueError) as error:
-        raise InvalidRecord(f"{what} is not base64") from error
+    return checkpoint

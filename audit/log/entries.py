@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from audit.errors import InvalidRecord
 from audit.log.chain import Tip, commitment, next_entry
+from audit.log.roles import KINDS
 from audit.records import validation as v
 from audit.records.canonical import canonical
 from audit.records.records import LogEntry
@@ -21,15 +22,19 @@ __all__ = [
     "FAILED_INPUT",
     "FEEDBACK",
     "FINE_LINES",
+    "KEY",
     "POLICY",
     "READING",
     "REFERENCE",
     "REQUEST",
     "RESERVED",
+    "RESTORED",
     "RETENTION",
     "REVIEW",
     "ROLLOUT",
+    "SIGNATURE",
     "SIGNED_IN",
+    "SIGNED_OUT",
     "SUBMITTED_AS",
     "TOKEN",
     "WEIGHTS",
@@ -41,8 +46,7 @@ __all__ = [
     "seal",
 ]
 
-# Types of entries that no caller may write (`RESERVED`). All others are plain events, also those that this package
-# writes itself, such as "denied" and "export".
+# Types of entries. Those that need a right (`RESERVED`) no caller may write; all others are plain events, such as "denied".
 DECISION = "decision"
 REVIEW = "review"
 ACCOUNT = "account"
@@ -52,44 +56,23 @@ ERASURE = "erasure"
 FAILED_INPUT = "failed_input"
 FEEDBACK = "feedback"
 FINE_LINES = "fine_lines"
+KEY = "key"
 POLICY = "policy"
 READING = "reading"
 REFERENCE = "reference"
 REQUEST = "review_requested"
+RESTORED = "restored"
 RETENTION = "retention"
 ROLLOUT = "rollout"
+SIGNATURE = "signature"
 SIGNED_IN = "signed_in"
+SIGNED_OUT = "signed_out"
 SUBMITTED_AS = "submitted_as"
 TOKEN = "token"  # noqa: S105 - a kind of entry
 WEIGHTS = "weights"
 WEIGHTS_IN_USE = "weights_in_use"
 WEIGHTS_RETIRED = "weights_retired"
-RESERVED = frozenset(
-    {
-        DECISION,
-        REVIEW,
-        ACCOUNT,
-        CONTROL,
-        COSTS,
-        ERASURE,
-        FAILED_INPUT,
-        FEEDBACK,
-        FINE_LINES,
-        POLICY,
-        READING,
-        REFERENCE,
-        REQUEST,
-        RETENTION,
-        ROLLOUT,
-        SIGNED_IN,
-        SUBMITTED_AS,
-        TOKEN,
-        WEIGHTS,
-        WEIGHTS_IN_USE,
-        WEIGHTS_RETIRED,
-        "clock_anomaly",
-    }
-)
+RESERVED = frozenset(KINDS) | {ACCOUNT, KEY, RESTORED, SIGNATURE, SIGNED_IN, SIGNED_OUT, "clock_anomaly", "set_up"}
 
 
 class Sealed(NamedTuple):

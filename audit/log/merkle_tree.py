@@ -6,16 +6,20 @@ Leaves are given as leaf hashes H(0x00 || data), so that the tree can be rebuilt
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 from audit.errors import InvalidRecord
 
 __all__ = [
     "Frontier",
+    "Hash",
+    "consistency_path",
     "consistency_proof",
+    "inclusion_path",
     "inclusion_proof",
     "leaf_hash",
     "merkle_root",
+    "subtree_hash",
     "verify_consistency",
     "verify_inclusion",
 ]
@@ -88,23 +92,45 @@ def merkle_root(leaves: Iterable[bytes]) -> bytes:
     return frontier.root()
 
 
+def subtree_hash(start: int, stop: int, whole: Hash) -> bytes:
+    """Return MTH(D[start:stop]) from the hashes of complete subtrees alone, as trees keep them.
+
+    `start` is a multiple of the power of two at or above stop - start, as in every proof."""
+    if (stop - start) & (stop - start - 1) == 0:
+        return whole(start, stop)
+    middle = start + _split(stop - start)
+    return _node(subtree_hash(start, middle, whole), subtree_hash(middle, stop, whole))
+
+
 def _split(size: int) -> int:
     return 1 << ((size - 1).bit_length() - 1)  # the largest power of two below size
 
 
-def inclusion_proof(index: int, leaves: Sequence[bytes]) -> list[bytes]:
-    """Return PATH(index, leaves), RFC 9162 section 2.1.3.1. `index` counts from 0.
+Hash = Callable[[int, int], bytes]  # MTH(D[start:stop]), the Merkle tree hash over some of the leaves
+
+
+def inclusion_path(index: int, size: int, hash_of: Hash) -> list[bytes]:
+    """Return PATH(index, D[size]), RFC 9162 section 2.1.3.1, from hashes of whole subtrees. `index` counts from 0.
 
     Raises `InvalidRecord` when `index` is outside the tree.
     """
-    if not 0 <= index < len(leaves):
-        raise InvalidRecord(f"leaf {index} is not in a tree of {len(leaves)}")
-    if len(leaves) == 1:
-        return []
-    k = _split(len(leaves))
-    if index < k:
-        return [*inclusion_proof(index, leaves[:k]), merkle_root(leaves[k:])]
-    return [*inclusion_proof(index - k, leaves[k:]), merkle_root(leaves[:k])]
+    if not 0 <= index < size:
+        raise InvalidRecord(f"leaf {index} is not in a tree of {size}")
+    path, start, stop = [], 0, size
+    while stop - start > 1:
+        middle = start + _split(stop - start)
+        if index < middle:
+            path.append(hash_of(middle, stop))
+            stop = middle
+        else:
+            path.append(hash_of(start, middle))
+            start = middle
+    return path[::-1]
+
+
+def inclusion_proof(index: int, leaves: Sequence[bytes]) -> list[bytes]:
+    """Return PATH(index, leaves). Raises `InvalidRecord` when `index` is outside the tree."""
+    return inclusion_path(index, len(leaves), lambda start, stop: merkle_root(leaves[start:stop]))
 
 
 def verify_inclusion(leaf: bytes, index: int, size: int, proof: Sequence[bytes], root: bytes) -> bool:
@@ -125,23 +151,30 @@ def verify_inclusion(leaf: bytes, index: int, size: int, proof: Sequence[bytes],
     return last == 0 and node == root
 
 
-def consistency_proof(old_size: int, leaves: Sequence[bytes]) -> list[bytes]:
-    """Return PROOF(old_size, leaves), RFC 9162 section 2.1.4.1: the first `old_size` leaves are a prefix.
+def consistency_path(old_size: int, size: int, hash_of: Hash) -> list[bytes]:
+    """Return PROOF(old_size, D[size]), RFC 9162 section 2.1.4.1: the first `old_size` leaves are a prefix.
 
-    Raises `InvalidRecord` unless 1 <= old_size <= len(leaves).
+    Raises `InvalidRecord` unless 1 <= old_size <= size.
     """
-    if not 1 <= old_size <= len(leaves):
-        raise InvalidRecord(f"no consistency proof from size {old_size} to size {len(leaves)}")
-    return _subproof(old_size, leaves, whole=True)
+    if not 1 <= old_size <= size:
+        raise InvalidRecord(f"no consistency proof from size {old_size} to size {size}")
+    path, start, stop = [], 0, size
+    while old_size < stop:
+        middle = start + _split(stop - start)
+        if old_size <= middle:
+            path.append(hash_of(middle, stop))
+            stop = middle
+        else:
+            path.append(hash_of(start, middle))
+            start = middle
+    if start:  # else the old tree is itself a subtree, and its root is known
+        path.append(hash_of(start, stop))
+    return path[::-1]
 
 
-def _subproof(old_size: int, leaves: Sequence[bytes], *, whole: bool) -> list[bytes]:
-    if old_size == len(leaves):
-        return [] if whole else [merkle_root(leaves)]
-    k = _split(len(leaves))
-    if old_size <= k:
-        return [*_subproof(old_size, leaves[:k], whole=whole), merkle_root(leaves[k:])]
-    return [*_subproof(old_size - k, leaves[k:], whole=False), merkle_root(leaves[:k])]
+def consistency_proof(old_size: int, leaves: Sequence[bytes]) -> list[bytes]:
+    """Return PROOF(old_size, leaves). Raises `InvalidRecord` unless 1 <= old_size <= len(leaves)."""
+    return consistency_path(old_size, len(leaves), lambda start, stop: merkle_root(leaves[start:stop]))
 
 
 def verify_consistency(old_size: int, new_size: int, old_root: bytes, new_root: bytes, proof: Sequence[bytes]) -> bool:

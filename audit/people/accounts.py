@@ -13,9 +13,13 @@ from contextlib import suppress
 from sqlalchemy import Connection, select
 
 from audit.errors import Conflict, NotFound, SignInFailed
-from audit.log.entries import ACCOUNT
+from audit.log.entries import ACCOUNT, SIGNED_OUT
+from audit.log.signatures import Signer, public_half
+from audit.people import attempts, keys, passwords, sealed_keys, tokens
 from audit.people import sessions as people
-from audit.people import tokens
+from audit.people.attempts import At
+from audit.people.machine_key import sign_on_machine
+from audit.people.refusals import SIGN_IN_FAILED, Refusals
 from audit.people.sessions import Account, Person, Session
 from audit.records import validation as v
 from audit.records.clock import shifted
@@ -30,10 +34,10 @@ _WRONG = "the login name or the password is wrong, or the account is locked for 
 
 
 class Accounts:
-    """Signing in and out. Failures and successes are entries of the log."""
+    """Signing in and out. Successes are entries of the log, and failures (`audit.people.refusals`)."""
 
-    def __init__(self, database: Database) -> None:
-        self._database = database
+    def __init__(self, database: Database, refusals: Refusals) -> None:
+        self._database, self._refusals = database, refusals
 
     def exist(self) -> bool:
         """Return whether there is any account, active or not."""
@@ -41,32 +45,45 @@ class Accounts:
             return any_account(connection)
 
     def set_up(self, login: str, name: str, password: str, *, roles: tuple[Role, ...] = (Role.ADMIN,)) -> Account:
-        """Create the first account, an administrator. Raises `Conflict` when there is an account already, `InvalidRecord`."""
+        """Create the first account, an administrator, whose key is the record's root key.
+
+        Raises `Conflict` when there is an account already, `InvalidRecord`.
+        """
         with self._database.write() as connection:
+            sign_on_machine(self._database, connection)
             # Every append locks the head of the log: of two set-ups at once, the second sees the first.
             self._database.append(connection, actor=SYSTEM, type="set_up", subject="accounts", payload={})
             if any_account(connection):
                 raise Conflict("there are accounts already; ask an administrator for an account")
             if Role.ADMIN not in roles:
                 roles = (*roles, Role.ADMIN)
-            return people.create(self._database, connection, SYSTEM, login=login, name=name, roles=roles, password=password)
+            account = people.create(self._database, connection, SYSTEM, login=login, name=name, roles=roles, password=password)
+            root = keys.new_key()
+            sealed_keys.store(connection, account.id, root, password, self._database.now(connection))
+            if not keys.keys_exist(connection):
+                self._database.sign_as(connection, Signer(account.id, "password", root))
+            keys.record(self._database, connection, SYSTEM, account.id, public_half(root), kind="password")
+            return account
 
     def sign_in(self, login: str, password: str) -> Session:
-        """Open a session. Raises `SignInFailed` with the same text for all causes, so that nobody learns which names exist."""
+        """Open a session. Raises `SignInFailed` with the same text for all causes, so that nobody learns which names exist;
+        `TooManyPasswords`."""
         with self._database.read() as connection:
             account = self._find(connection, login)
             stored = None if account is None else _credential(connection, account.id)
-        fits = people.password_fits(stored, password)  # takes a tenth of a second, so no lock is held
-        with self._database.write() as connection:
-            now = self._database.now(connection)
-            session = None
-            if account is None:
-                self._note(connection, "sign_in_failed", "unknown", "no such login name")
-            elif admitted := self._admit(connection, account, stored, fits, now):
-                session = people.open_session(self._database, connection, admitted, "password (argon2id)")
-        if session is None:
-            raise SignInFailed(_WRONG)
-        return session
+        fits = passwords.password_fits(stored, password, signed_in=False)  # takes a tenth of a second, so no lock is held
+        why: str | None = "no such login name"
+        if account is not None:
+            with self._database.write() as connection:
+                why = self._refused(connection, account, stored, fits, At.SIGN_IN)
+                if why is None:
+                    session = people.open_session(self._database, connection, account, "password (argon2id)")
+                    if not sealed_keys.has_sealed(connection, account.id):
+                        now = self._database.now(connection)
+                        sealed_keys.store(connection, account.id, keys.new_key(), password, now)
+                    return session
+        self._note_failure(account, str(why))
+        raise SignInFailed(_WRONG)
 
     def _find(self, connection: Connection, login: str) -> Account | None:
         try:
@@ -74,30 +91,25 @@ class Accounts:
         except NotFound:
             return None
 
-    def _admit(self, connection: Connection, old: Account, stored: str | None, fits: bool, now: str) -> Account | None:
-        """Return the account as it is now if its password was right; record a failure, and lock the account after too many."""
-        row = (
-            connection.execute(select(credentials).where(credentials.c.account_id == old.id).with_for_update()).mappings().one()
-        )
+    def _refused(self, connection: Connection, old: Account, stored: str | None, fits: bool, at: At) -> str | None:
+        """Return why nobody comes in with this password, None if it was right; count it there either way."""
+        row, now = attempts.held(connection, old.id), self._database.now(connection)
+        if row is None:
+            return "erased"
         account = people.account(connection, old.id)
-        update = credentials.update().where(credentials.c.account_id == account.id)
-        locked = row["locked_until"] is not None and now < row["locked_until"]
+        locked = attempts.is_locked(row, at, now)
         genuine = people.credential_is_genuine(account, stored) and row["password_hash"] == stored
         if not locked and fits and genuine and account.active and account.provider == PASSWORD:
-            connection.execute(update.values(failures=0, locked_until=None))
-            return account
-        why = "locked" if locked else "not active" if not account.active else "not by password" if fits else "wrong password"
-        if fits and not genuine:
-            why = "the stored password is not the one that the log committed to"
-        self._note(connection, "sign_in_failed", account.id, why)
+            attempts.count_right(connection, row, at)
+            return None
         if not locked:
-            failures = row["failures"] + 1
-            too_many = failures >= people.MAX_FAILURES
-            until = shifted(now, people.LOCKED_FOR) if too_many else None
-            connection.execute(update.values(failures=0 if too_many else failures, locked_until=until))
-            if too_many:
-                self._note(connection, "locked_out", account.id, f"{failures} failures in a row")
-        return None
+            attempts.count_wrong(self._database, connection, row, at, now)
+        if fits and not genuine:
+            return "the stored password is not the one that the log committed to"
+        return "locked" if locked else "not active" if not account.active else "not by password" if fits else "wrong password"
+
+    def _note_failure(self, account: Account | None, why: str) -> None:
+        self._refusals.note(SIGN_IN_FAILED, SYSTEM, "unknown" if account is None else account.id, {"how": why})
 
     def sign_in_by_provider(self, issuer: str, subject: str, name: str, *, issued_at: str, roles: tuple[Role, ...]) -> Session:
         """Open a session for a person whom an identity provider (OIDC) has identified.
@@ -113,7 +125,14 @@ class Accounts:
             if now >= shifted(v.moment("issued_at", issued_at), people.LONGEST):
                 raise SignInFailed("the identity provider's sign-in is too long ago; sign in there again")
             account = self._find(connection, login)
-            if account is None:
+            if account is not None:  # nobody changes it until the session is open
+                account = people.locked(self._database, connection, account.id)
+            else:
+                sign_on_machine(self._database, connection)
+                # Of two people who come first, one becomes the administrator.
+                self._database.lock(connection)
+                if any_account(connection):
+                    roles = tuple(role for role in roles if role is not Role.ADMIN)
                 account = people.create(
                     self._database,
                     connection,
@@ -126,7 +145,7 @@ class Accounts:
                 )
             if account.active and account.provider == issuer:
                 return people.open_session(self._database, connection, account, f"OpenID Connect ({issuer})")
-            self._note(connection, "sign_in_failed", account.id, "not active")
+        self._note_failure(account, "not active")
         raise SignInFailed("this account is not active; ask an administrator")
 
     def sign_out(self, token: str) -> None:
@@ -134,26 +153,33 @@ class Accounts:
         with self._database.write() as connection:
             now = self._database.now(connection)
             with suppress(SignInFailed):
-                person = people.person(connection, token, now)
-                self._note(connection, "signed_out", person.id, "", actor=person.id)
+                person = people.person_and_seen(connection, token, now, ending=True)[0]
+                content = {"how": "", "session": people.token_hash(token)}
+                self._database.append(connection, actor=person.id, type=SIGNED_OUT, subject=person.id, payload=content)
             running = (sessions.c.token_sha256 == people.token_hash(token)) & sessions.c.ended_at.is_(None)
             connection.execute(sessions.update().where(running).values(ended_at=now))
 
     def change_password(self, token: str, old: str, new: str) -> Session:
         """Replace one's own password; end every session of the account and open a new one.
 
-        Raises `SignInFailed`. A wrong old password counts as a failed sign-in, or a screen left open could be used to guess it.
+        A wrong old password counts as one at a signature, or a screen left open could be used to guess it.
+
+        Raises `SignInFailed`, `TooManyPasswords`.
         """
         with self._database.read() as connection:
             person = people.person(connection, token, self._database.now(connection))
             stored = _credential(connection, person.id)
-        fits = people.password_fits(stored, old)
+        fits = passwords.password_fits(stored, old, signed_in=True)
         with self._database.write() as connection:
             account = people.account(connection, person.id)
-            admitted = self._admit(connection, account, stored, fits, self._database.now(connection))
-            if admitted is not None:
-                changed = people.change(self._database, connection, person.id, account, password=new)
+            why = self._refused(connection, account, stored, fits, At.SIGNATURE)
+            if why is None:
+                account = people.account(connection, person.id)  # nobody changes it any more
+                has_key = sealed_keys.has_sealed(connection, person.id)
+                signer = sealed_keys.opened(connection, person.id, old) if has_key else None
+                changed = people.change(self._database, connection, person.id, account, password=new, signer=signer)
                 return people.open_session(self._database, connection, changed, "password (argon2id)")
+        self._note_failure(account, why)
         raise SignInFailed("the old password is wrong, or the account is locked for some minutes after too many failures")
 
     def person(self, token: str) -> Person:
@@ -165,9 +191,6 @@ class Accounts:
         """Return the program that has this token. Raises `SignInFailed`."""
         with self._database.read() as connection:
             return tokens.bearer(connection, people.token_hash(token), self._database.now(connection))
-
-    def _note(self, connection: Connection, type: str, subject: str, how: str, actor: str = SYSTEM) -> None:
-        self._database.append(connection, actor=actor, type=type, subject=subject, payload={"how": how})
 
 
 def any_account(connection: Connection) -> bool:

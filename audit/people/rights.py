@@ -1,11 +1,10 @@
-"""Who may do what: `PERMISSIONS`, the one table that every action is checked against, and `Rights`, which checks.
+"""`Rights`: the check of what a person does against the table of rights (`audit.log.roles`), before it is done.
 
-Separation of duties: people who judge decisions do not export or erase the record, people who manage accounts do not judge, and
-only a lead settles disputes. Another program (service) has files judged and reads the answers; it reviews nothing. Single-user
-mode is a person with all roles.
+Single-user mode is a person with all roles.
 
 Session and roles are looked up again for every action. An action that the roles do not allow raises `Denied`, and the denial is
-recorded. The check runs in the same transaction as the action: a role that was taken away a moment before no longer counts.
+recorded (`audit.people.refusals`). The check runs in the same transaction as the action: a role that was taken away a moment
+before no longer counts.
 """
 
 from __future__ import annotations
@@ -16,10 +15,13 @@ from enum import StrEnum
 
 from sqlalchemy import Connection
 
-from audit.errors import Denied, SignInFailed, StoreUnavailable
-from audit.log.entries import check_event
-from audit.people import sessions
+from audit.errors import Denied, SignatureFailed, SignInFailed, StoreUnavailable
+from audit.log.roles import ALLOWED, SINGLE_USER
+from audit.log.signatures import Signer
+from audit.people import keys, sessions
 from audit.people.accounts import any_account
+from audit.people.machine_key import begin_on_machine, machine_signer
+from audit.people.refusals import Refusals
 from audit.people.sessions import Person
 from audit.people.tokens import bearer
 from audit.records.clock import seconds_between
@@ -29,7 +31,6 @@ from audit.storage.schema import sessions as session_rows
 
 __all__ = ["PERMISSIONS", "SINGLE_USER", "UNNAMED", "Action", "Rights", "allowed"]
 
-SINGLE_USER = "single-user"
 UNNAMED = "the user of this machine"
 """Recorded as the name of a person who works alone and gave no name."""
 _SEEN_INTERVAL = 60.0  # seconds between two updates of `seen_at`
@@ -70,44 +71,7 @@ class Action(StrEnum):
     NAME_FINE_LINES = "name_fine_lines"
 
 
-_EVERYBODY = frozenset(Role)
-_REVIEWERS = frozenset({Role.REVIEWER, Role.LEAD})
-_LEAD = frozenset({Role.LEAD})
-_OVERSIGHT = frozenset({Role.LEAD, Role.AUDITOR})
-
-PERMISSIONS: Mapping[Action, frozenset[Role]] = {
-    Action.READ: _EVERYBODY,
-    Action.VERIFY: _EVERYBODY,
-    Action.ANALYSE: _REVIEWERS | {Role.SERVICE},
-    Action.CLAIM: _REVIEWERS,
-    Action.SUBMIT: _REVIEWERS,
-    Action.SKIP: _REVIEWERS,
-    Action.RELEASE_CLAIM: _REVIEWERS,
-    Action.AMEND: _REVIEWERS,
-    Action.WITHDRAW: _REVIEWERS,
-    Action.REQUEST_REVIEW: _REVIEWERS | {Role.AUDITOR},
-    Action.ADJUDICATE: _LEAD,
-    Action.FREE_CLAIM_OF_OTHERS: _LEAD,
-    Action.SEED_CONTROL: _LEAD,
-    Action.SET_POLICY: _LEAD,
-    Action.SEE_TEAM: _OVERSIGHT,
-    Action.READ_SEALED: frozenset({Role.AUDITOR}),
-    Action.EXPORT: frozenset({Role.AUDITOR}),
-    Action.CHECKPOINT: frozenset({Role.AUDITOR, Role.ADMIN}),
-    Action.SET_RETENTION: frozenset({Role.AUDITOR, Role.ADMIN}),
-    Action.ERASE: frozenset({Role.ADMIN}),
-    Action.MANAGE_ACCOUNTS: frozenset({Role.ADMIN}),
-    Action.TRAIN: _REVIEWERS,
-    Action.USE_WEIGHTS: _LEAD,
-    Action.TAKE_WEIGHTS: _OVERSIGHT,
-    # The feedback set holds verdicts on cases that others may still have to judge independently.
-    Action.TAKE_FEEDBACK: _OVERSIGHT,
-    Action.SET_COSTS: _LEAD,
-    Action.DECIDE_ROLLOUT: _LEAD,
-    Action.SET_READING: _REVIEWERS,
-    Action.SET_REFERENCE: _LEAD,
-    Action.NAME_FINE_LINES: _REVIEWERS,
-}
+PERMISSIONS: Mapping[Action, frozenset[Role]] = {action: frozenset(map(Role, ALLOWED[action.value])) for action in Action}
 
 
 def allowed(roles: Collection[Role], action: Action) -> bool:
@@ -118,21 +82,32 @@ def allowed(roles: Collection[Role], action: Action) -> bool:
 class Rights:
     """One person at the record, and the check of what they do.
 
-    `token`: a session; `service`: the SHA-256 of another program's token; `alone`: the name given in single-user mode.
+    `token`: a session; `service`: the SHA-256 of another program's token; `alone`: the name given in single-user mode;
+    `signer`: the key that signs what the person does, where that has to be signed.
     """
 
     def __init__(
-        self, database: Database, *, token: str | None = None, service: str | None = None, alone: str | None = None
+        self,
+        database: Database,
+        refusals: Refusals,
+        *,
+        token: str | None = None,
+        service: str | None = None,
+        alone: str | None = None,
+        signer: Signer | None = None,
     ) -> None:
         self.database = database
+        self._refusals = refusals
         self._token = token
         self._service = service
+        self.signer = signer
         self._alone: Person | None = None
         self._seen_is_old = False
         if token is None and service is None:
             with database.read() as connection:
                 now = database.now(connection)
             name = (alone or "").strip() or UNNAMED
+            self.signer = machine_signer()
             self._alone = Person(SINGLE_USER, name[:200], tuple(Role), "single-user mode, name not verified", now)
 
     @property
@@ -156,9 +131,15 @@ class Rights:
             managing = action is Action.MANAGE_ACCOUNTS
             with self.database.write() as connection:
                 person = self.check(connection, action, hold=not managing)
+                self.database.sign_as(connection, self.signer)
+                if self._alone is not None and self.signer is not None:
+                    begin_on_machine(self.database, connection, self.signer)
                 yield connection, person
-                if managing and subject != person.id:
+                # Neither is a person locked who works alone: the first account may have been made meanwhile.
+                if (managing and subject != person.id) or self._alone is not None:
                     self.check(connection, action)
+                if not managing or subject != person.id:
+                    self._check_key(connection)
             self._keep_alive()
 
     @contextmanager
@@ -188,7 +169,7 @@ class Rights:
             # Without the name, because an entry stays when a person is erased; NUL and lone surrogates cannot always be stored.
             reason = str(denial) if isinstance(denial, SignInFailed) else "it needs another role"
             about = subject.encode("utf-8", "replace").decode().replace("\0", "?")[:200]
-            self._note_denial(actor, about, {"action": action.value, "why": reason})
+            self._refusals.note("denied", actor, about, {"action": action.value, "why": reason})
             raise
 
     def check(self, connection: Connection, action: Action, *, hold: bool = False) -> Person:
@@ -203,6 +184,12 @@ class Rights:
             denial.actor = person.id  # type: ignore[attr-defined]
             raise denial
         return person
+
+    def _check_key(self, connection: Connection) -> None:
+        """Refuse what a person's key signed that was revoked since it was opened: it would never count."""
+        own = self.signer if self._token is not None else None
+        if own is not None and keys.keys_exist(connection) and not keys.signs(connection, own):
+            raise SignatureFailed("this key was revoked or replaced, or is not confirmed yet; nothing was signed", "no_key")
 
     def _identify(self, connection: Connection, *, hold: bool = False) -> Person:
         if self._alone is not None:
@@ -224,8 +211,3 @@ class Rights:
             with suppress(StoreUnavailable), self.database.write() as connection:
                 own = session_rows.c.token_sha256 == sessions.token_hash(self._token or "")
                 connection.execute(session_rows.update().where(own).values(seen_at=self.database.now(connection)))
-
-    def _note_denial(self, actor: str, subject: str, content: Mapping[str, object]) -> None:
-        checked = check_event(actor, "denied", subject, content)
-        with self.database.write() as connection:
-            self.database.append(connection, actor=actor, type="denied", subject=subject, payload=checked)

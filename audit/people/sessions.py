@@ -12,31 +12,29 @@ from __future__ import annotations
 
 import hashlib
 import secrets
-from dataclasses import dataclass
-from functools import cache
+from dataclasses import dataclass, replace
 from typing import Any
 
-from argon2 import PasswordHasher
-from argon2.exceptions import Argon2Error, InvalidHashError
 from sqlalchemy import Connection, RowMapping, select
 
-from audit.errors import Conflict, InvalidRecord, NotFound, SignInFailed
-from audit.log.entries import ACCOUNT, SIGNED_IN
+from audit.errors import AccountChanged, Conflict, InvalidRecord, NotFound, SignInFailed
+from audit.log.entries import ACCOUNT, SIGNED_IN, SIGNED_OUT
+from audit.log.signatures import Signer
+from audit.people import keys
+from audit.people.passwords import hash_password
 from audit.records import validation as v
 from audit.records.clock import shifted
 from audit.records.records import LogEntry
 from audit.records.vocabulary import Role
 from audit.storage import documents
-from audit.storage.database import Database
+from audit.storage.database import SYSTEM, Database
 from audit.storage.schema import credentials, sessions
 
-__all__ = ["IDLE", "LOCKED_FOR", "LONGEST", "MAX_FAILURES", "SHORTEST_PASSWORD", "Account", "Person", "Session"]
+__all__ = ["IDLE", "LOCKED_FOR", "LONGEST", "MAX_FAILURES", "Account", "Person", "Session"]
 
 IDLE, LONGEST = 30 * 60, 12 * 3600  # seconds
 _FORGOTTEN = 24 * 3600  # seconds that an ended session is kept: who comes back with it is told that it has run out
 MAX_FAILURES, LOCKED_FOR = 5, 15 * 60  # attempts, seconds
-_SHORTEST_LOGIN = 4  # characters; a shorter login name may occur in its password
-SHORTEST_PASSWORD, _LONGEST_PASSWORD = 10, 1_000  # characters; NIST SP 800-63B asks for length, not for kinds of characters
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,16 +97,6 @@ class Session:
     expires_at: str
 
 
-@cache
-def _hasher() -> PasswordHasher:
-    return PasswordHasher()  # RFC 9106's second recommended setting: 64 MiB, 3 passes, 4 lanes
-
-
-@cache
-def _decoy() -> str:
-    return _hasher().hash(secrets.token_urlsafe(16))
-
-
 def accounts(connection: Connection) -> list[Account]:
     """List all accounts that were not erased, in the order of their last change. Raises `Tampered`."""
     latest = documents.latest_of_each(connection, ACCOUNT)
@@ -164,9 +152,10 @@ def create(
     hashed = None if password is None else hash_password(password, login)
     new = Account(v.new_id(), login, name.strip(), roles, True, provider, _fingerprint(hashed))
     _write(database, connection, actor, new)
-    connection.execute(
-        credentials.insert().values(account_id=new.id, login=login, password_hash=hashed, failures=0, locked_until=None)
-    )
+    row = {"account_id": new.id, "login": login, "password_hash": hashed, "failures": 0, "signing_failures": 0}
+    connection.execute(credentials.insert().values(row))
+    if password is not None and actor != SYSTEM:
+        keys.give(database, connection, actor, new.id, password)
     return new
 
 
@@ -180,18 +169,25 @@ def change(
     roles: tuple[Role, ...] | None = None,
     active: bool | None = None,
     password: str | None = None,
+    signer: Signer | None = None,
 ) -> Account:
-    """Change an account and end its sessions. Raises `Conflict` when no active administrator would be left."""
+    """Change an account and end its sessions. ``old``: the account as the person who changes it has seen it.
+
+    With a new password the account gets a new key, and the key of its passkey is revoked; with ``signer``, the owner's opened
+    key, both are kept. Raises `AccountChanged` when the account is not as it was seen, `NotFound`; `Conflict` when no active
+    administrator would be left.
+    """
     hashed = None if password is None else hash_password(password, old.login)
-    old = locked(database, connection, old.id)
-    new = Account(
-        old.id,
-        old.login,
-        old.name if name is None else name.strip(),
-        old.roles if roles is None else roles,
-        old.active if active is None else active,
-        old.provider,
-        old.credential_sha256 if hashed is None else _fingerprint(hashed),
+    if locked(database, connection, old.id) != old:
+        raise AccountChanged(f"the account {old.login} was changed since you saw it: look at it again, then decide")
+    if password is not None and signer is not None and actor == old.id:
+        keys.renew(database, connection, signer, password)
+    new = replace(
+        old,
+        name=old.name if name is None else name.strip(),
+        roles=old.roles if roles is None else roles,
+        active=old.active if active is None else active,
+        credential_sha256=old.credential_sha256 if hashed is None else _fingerprint(hashed),
     )
     others = [account for account in accounts(connection) if account.id != old.id]
     if not any(account.active and Role.ADMIN in account.roles for account in [*others, new]):
@@ -199,29 +195,13 @@ def change(
     _write(database, connection, actor, new)
     if hashed is not None:
         values = {"password_hash": hashed, "failures": 0, "locked_until": None}
+        values |= {"signing_failures": 0, "signing_locked_until": None}
         connection.execute(credentials.update().where(credentials.c.account_id == old.id).values(values))
+    if password is not None and (signer is None or actor != old.id):
+        keys.give(database, connection, actor, new.id, password)
     running = sessions.update().where(sessions.c.account_id == old.id, sessions.c.ended_at.is_(None))
     connection.execute(running.values(ended_at=database.now(connection)))
     return new
-
-
-def hash_password(password: str, login: str) -> str:
-    """Hash a new password with argon2id. Raises `InvalidRecord` when it is too short, too long or contains the login name."""
-    v.text("the password", password, limit=_LONGEST_PASSWORD)
-    if len(password) < SHORTEST_PASSWORD:
-        raise InvalidRecord(f"the password needs at least {SHORTEST_PASSWORD} characters")
-    if len(login) >= _SHORTEST_LOGIN and login in password.casefold():
-        raise InvalidRecord("the password must not contain the login name")
-    return _hasher().hash(password)
-
-
-def password_fits(stored: str | None, password: str) -> bool:
-    """Return whether this is the password; takes equally long for an account that does not exist."""
-    try:
-        _hasher().verify(stored or _decoy(), password[:_LONGEST_PASSWORD])
-    except (Argon2Error, InvalidHashError, UnicodeEncodeError):
-        return False
-    return stored is not None
 
 
 def credential_is_genuine(account: Account, stored: str | None) -> bool:
@@ -261,16 +241,19 @@ def person(connection: Connection, token: str, now: str) -> Person:
     return person_and_seen(connection, token, now)[0]
 
 
-def person_and_seen(connection: Connection, token: str, now: str, *, hold: bool = False) -> tuple[Person, str]:
+def person_and_seen(
+    connection: Connection, token: str, now: str, *, hold: bool = False, ending: bool = False
+) -> tuple[Person, str]:
     """Return the person signed in by this token, and when the session was last in use.
 
-    `hold`: nobody can change the account until the transaction ends (on SQLite a writer is alone in any case). Locks are always
-    taken in the order credential, queue, head of the log.
+    `hold`: nobody can change the account or end its sessions until the transaction ends (on SQLite a writer is alone in any
+    case); `ending`: the same, for a transaction that ends the session. Locks are always taken in the order credential, queue,
+    head of the log.
     """
-    if hold:
+    if hold or ending:
         owner = select(sessions.c.account_id).where(sessions.c.token_sha256 == token_hash(token)).scalar_subquery()
         credential = select(credentials.c.account_id).where(credentials.c.account_id == owner)
-        connection.execute(credential.with_for_update(read=True))
+        connection.execute(credential.with_for_update(read=not ending))
     row = connection.execute(select(sessions).where(sessions.c.token_sha256 == token_hash(token))).mappings().first()
     if row is None:
         raise SignInFailed("this token belongs to no session; sign in")
@@ -281,10 +264,12 @@ def person_and_seen(connection: Connection, token: str, now: str, *, hold: bool 
         raise SignInFailed("this session has run out; sign in again")
     if not session_is_genuine(documents.at(connection, row["seq"]), row):
         raise SignInFailed("the log knows no such session; sign in")
-    try:
-        holder = account(connection, row["account_id"])
-    except NotFound as error:
-        raise SignInFailed("this account is gone; ask an administrator") from error
+    document = documents.latest(connection, ACCOUNT, row["account_id"])
+    if document is None or document.content is None:
+        raise SignInFailed("this account is gone; ask an administrator")
+    if document.entry.seq > row["seq"] or _signed_out(connection, row):
+        raise SignInFailed("this session was ended; sign in again")
+    holder = Account.from_payload(document.content)
     if not holder.active:
         raise SignInFailed("this account is not active; ask an administrator")
     person = Person(holder.id, holder.name, holder.roles, row["authentication"], row["created_at"])
@@ -302,6 +287,17 @@ def session_is_genuine(document: documents.Document | None, row: RowMapping) -> 
         row["expires_at"],
         row["authentication"],
     )
+
+
+def session_is_over(connection: Connection, row: RowMapping) -> bool:
+    """Return whether the log says that a session ended: its account was changed, or the person signed out."""
+    changed = documents.latest(connection, ACCOUNT, row["account_id"])
+    return changed is None or changed.entry.seq > row["seq"] or _signed_out(connection, row)
+
+
+def _signed_out(connection: Connection, row: RowMapping) -> bool:
+    ends = documents.history(connection, row["account_id"], SIGNED_OUT, after=row["seq"])
+    return any((end.content or {}).get("session") == row["token_sha256"] for end in ends)
 
 
 def token_hash(token: str) -> str:

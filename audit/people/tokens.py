@@ -18,6 +18,7 @@ from typing import Any
 from sqlalchemy import Connection, select
 
 from audit.errors import InvalidRecord, NotFound, SignInFailed
+from audit.log import roles
 from audit.log.entries import TOKEN
 from audit.people import sessions
 from audit.people.sessions import Person
@@ -31,7 +32,7 @@ __all__ = ["MACHINE_ROLES", "PROVIDER", "IssuedToken", "Token", "all_tokens", "b
 
 PROVIDER = "token"
 """How a program proves that it owns a service account (`Account.provider`)."""
-MACHINE_ROLES = (Role.VIEWER, Role.SERVICE)
+MACHINE_ROLES = tuple(map(Role, roles.MACHINE_ROLES))
 LONGEST_DAYS = 366
 PREFIX = "smx_"  # lets secret scanners recognise a token
 DAY = 86_400

@@ -20,7 +20,7 @@ from audit.errors import NotFound
 from audit.intake.fine_lines import named_at
 from audit.intake.lots import keep_erased_name
 from audit.intake.sources import forget_decision
-from audit.log.entries import ERASURE, RETENTION, WEIGHTS
+from audit.log.entries import ACCOUNT, ERASURE, KEY, RETENTION, SIGNED_IN, WEIGHTS
 from audit.records.clock import shifted
 from audit.records.records import DecisionRecord, LogEntry
 from audit.records.vocabulary import Retention
@@ -45,12 +45,15 @@ from audit.storage.schema import (
     reviews,
     selections,
     sessions,
+    signing_keys,
     skips,
 )
 
 __all__ = ["PERIODS", "Period", "due_for_erasure", "erase_account", "erase_decision", "kept_until", "retention_of"]
 
 _DAY = 86_400
+# What an erasure keeps of these entries' content: an erased account had a right to what it did, or none.
+_KEPT = {ACCOUNT: ("roles", "active", "provider"), SIGNED_IN: ("expires_at",)}
 _BATCH = 500
 
 
@@ -133,17 +136,16 @@ def erase_decision(database: Database, connection: Connection, actor: str, decis
 def erase_account(database: Database, connection: Connection, actor: str, account_id: str, why: str) -> LogEntry:
     """Erase an account's names and credential. Signed reviews stay signed: they keep the printed name."""
     entry = _append(database, connection, actor, account_id, why, _targets(connection, account_id), [])
-    for table in (credentials, sessions):
+    for table in (credentials, sessions, signing_keys):
         connection.execute(delete(table).where(table.c.account_id == account_id))
     connection.execute(delete(drafts).where(drafts.c.actor == account_id))
     return entry
 
 
 def _targets(connection: Connection, subject: str) -> list[LogEntry]:
-    """Return the entries about a subject that still have their content, except erasures, which stay readable."""
-    with_content = (
-        select(log).join(payloads, payloads.c.seq == log.c.seq).where(log.c.subject == subject, log.c.type != ERASURE)
-    )
+    """Return the entries about a subject that still have their content, except erasures and keys, which stay readable."""
+    erasable = (log.c.subject == subject) & log.c.type.not_in((ERASURE, KEY))
+    with_content = select(log).join(payloads, payloads.c.seq == log.c.seq).where(erasable)
     return [LogEntry(**row) for row in connection.execute(with_content.order_by(log.c.seq)).mappings()]
 
 
@@ -157,7 +159,7 @@ def _append(
     files: Sequence[str],
 ) -> LogEntry:
     content = {
-        "targets": [{"seq": target.seq, "p": target.commitment} for target in targets],
+        "targets": [{"seq": target.seq, "p": target.commitment} | _facts(connection, target) for target in targets],
         "blobs": list(files),
         "why": why,
     }
@@ -169,6 +171,15 @@ def _append(
         connection.execute(erased_blobs.insert(), [{"sha256": sha256, "seq": entry.seq} for sha256 in files])
     connection.execute(delete(payloads).where(payloads.c.seq.in_(seqs)))
     return entry
+
+
+def _facts(connection: Connection, target: LogEntry) -> dict[str, object]:
+    """Return what authority needs of an entry that is erased: of an account its roles, of a sign-in its end; no name."""
+    kept = _KEPT.get(target.type)
+    document = documents.at(connection, target.seq) if kept else None
+    if kept is None or document is None or document.content is None:
+        return {}
+    return {"facts": {name: document.content.get(name) for name in kept}}
 
 
 def _only_here(connection: Connection, decision_id: str, files: Sequence[str]) -> list[str]:

@@ -14,8 +14,8 @@ from typing import NamedTuple
 
 from sqlalchemy import Connection, case, delete, exists, func, select
 
-from audit.errors import Conflict, InvalidRecord, NotFound
-from audit.log.entries import REQUEST, REVIEW
+from audit.errors import Conflict, EntryChanged, InvalidRecord, NotFound
+from audit.log.entries import DECISION, REQUEST, REVIEW
 from audit.people.sessions import Person
 from audit.records import validation as v
 from audit.records.canonical import canonical, parse
@@ -26,7 +26,7 @@ from audit.records.vocabulary import Gate, QueueState, Reason, ReviewKind, Role,
 from audit.review.claims import Claim, lock_item
 from audit.review.gate import DecisionStanding, standing
 from audit.storage import documents
-from audit.storage.database import Database
+from audit.storage.database import Database, Draft
 from audit.storage.rows import review_rows
 from audit.storage.schema import NO_DUE_DATE, decisions, drafts, leases, pair_reviews, queue, reviews
 
@@ -34,6 +34,7 @@ __all__ = [
     "MAX_DRAFT",
     "Judgement",
     "add_review",
+    "decided",
     "drop_draft",
     "keep_draft",
     "lock_place",
@@ -50,11 +51,15 @@ _SKEW = 86_400.0  # seconds: a clock that was set back since the page was opened
 
 @dataclass(frozen=True, slots=True)
 class Judgement:
-    """What a person says about a decision, and what the person had before them at that moment."""
+    """What a person says about a decision, and what the person had before them at that moment.
+
+    `entry_hash`: of the decision's entry as it was shown (`Case.entry_hash`).
+    """
 
     verdict: Verdict
     opened_at: str
     shown_sha256: str
+    entry_hash: str
     suggestion_visible: bool = True
     pairs: tuple[PairReview, ...] = ()
     reason: Reason | None = None
@@ -192,16 +197,21 @@ def review_of(
     )
 
 
-def add_review(database: Database, connection: Connection, before: DecisionStanding, review: ReviewRecord) -> LogEntry:
+def add_review(
+    database: Database, connection: Connection, before: DecisionStanding, review: ReviewRecord, entry_hash: str
+) -> LogEntry:
     """Record a review of a decision that is locked and whose standing is `before`. The entry's actor is the reviewer's id,
-    its subject the decision.
+    its subject the decision; `entry_hash`: of the decision's entry as the reviewer was shown it, which the signature names.
 
     A review supersedes the same reviewer's current one of the same kind, and must name it; without a current one it supersedes
     none: independent reviews never replace each other. Once others have reviewed the decision, so that their reviews can be
     read, nobody changes their verdict: only a lead settles a disagreement.
 
-    Raises `NotFound`; `Conflict` when a rule above is broken, or when a lead has settled the dispute.
+    Raises `NotFound`; `Conflict` when a rule above is broken, or when a lead has settled the dispute; `EntryChanged` when the
+    log has another entry of the decision now.
     """
+    if decided(connection, review.decision_id) != entry_hash:
+        raise EntryChanged(review.decision_id)
     own = select(reviews.c.id, reviews.c.verdict).where(
         reviews.c.decision_id == review.decision_id,
         reviews.c.reviewer_id == review.reviewer_id,
@@ -225,15 +235,22 @@ def add_review(database: Database, connection: Connection, before: DecisionStand
     settled = before.state is QueueState.SETTLED and review.kind is ReviewKind.REVIEW
     if settled and _adjudicated(connection, review.decision_id):
         raise Conflict(f"decision {review.decision_id} was settled by a lead; its reviews stand")
-    entry = database.append(
-        connection, actor=review.reviewer_id, type=REVIEW, subject=review.decision_id, payload=to_payload(review)
-    )
+    draft = Draft(review.reviewer_id, REVIEW, review.decision_id, to_payload(review), entry_hash)
+    (entry,) = database.append_all(connection, [draft])
     row, parts = review_rows(review, entry.seq)
     connection.execute(reviews.insert(), row)
     if parts:
         connection.execute(pair_reviews.insert(), parts)
     refresh(connection, review.decision_id)
     return entry
+
+
+def decided(connection: Connection, decision_id: str) -> str:
+    """Return the hash of a decision's entry as the log has it now. Raises `Tampered`."""
+    entries = documents.history(connection, decision_id, DECISION)
+    if not entries:
+        raise EntryChanged(decision_id)
+    return entries[0].entry.hash
 
 
 def _others_reviewed(connection: Connection, review: ReviewRecord) -> bool:

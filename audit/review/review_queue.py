@@ -1,7 +1,8 @@
 """The work of reviewers and leads in the queue, each action checked against the person's roles.
 
     claim = access.queue.claim()                                     # the next decision, under a lease
-    entry = access.queue.submit(claim, Judgement(Verdict.APPROVE, opened_at=..., shown_sha256=...))
+    case = access.case(claim.decision_id)                            # what the person is shown
+    entry = access.queue.submit(claim, Judgement(Verdict.APPROVE, opened_at=..., shown_sha256=..., entry_hash=case.entry_hash))
 
 The decision itself says how it comes into the queue (`required_reviews`, `due_at`, `sampling_route`, `inclusion_probability`).
 `audit.review.claims` says who may claim what, `audit.review.judgements` what a review changes, `audit.review.gate` when the
@@ -31,6 +32,7 @@ from audit.review.gate import DecisionStanding
 from audit.review.judgements import (
     Judgement,
     add_review,
+    decided,
     drop_draft,
     keep_draft,
     lock_place,
@@ -39,6 +41,7 @@ from audit.review.judgements import (
     review_of,
 )
 from audit.review.review_policy import current_policy
+from audit.review.review_signatures import signatures_of
 from audit.storage import queries
 from audit.storage.schema import controls, decisions, leases, pair_reviews, queue, reviews, skips
 
@@ -106,7 +109,8 @@ class ReviewQueue:
         """Record the review of a claimed decision; the claim is used up.
 
         A claim that ran out still counts as long as nobody else was given its place. Raises `Conflict` when the claim is gone
-        or the decision no longer waits, `InvalidRecord` for a review that breaks a rule; in each case nothing is stored.
+        or the decision no longer waits, `InvalidRecord` for a review that breaks a rule, `EntryChanged` when the decision's
+        entry is not the one that the person was shown; in each case nothing is stored.
         """
         action = Action.ADJUDICATE if claim.kind is ReviewKind.ADJUDICATION else Action.SUBMIT
         with self._rights.acting(action, claim.decision_id) as (connection, person):
@@ -119,7 +123,8 @@ class ReviewQueue:
             if not judgement.suggestion_visible and not _was_hidden(connection, person, granted):
                 judgement = replace(judgement, suggestion_visible=True)
             drop_draft(connection, claim.decision_id, person.id)
-            return add_review(self._database, connection, before, review_of(person, granted, judgement, now))
+            review = review_of(person, granted, judgement, now)
+            return add_review(self._database, connection, before, review, judgement.entry_hash)
 
     def keep_draft(self, decision_id: str, content: Mapping[str, object]) -> None:
         """Keep a review that is filled in and not sent yet, a JSON object. Raises `NotFound`, `InvalidRecord`."""
@@ -151,7 +156,7 @@ class ReviewQueue:
         """Replace the person's own current review by a new one; the old one stays in the record.
 
         Raises `NotFound`; `Conflict` when the review is another person's, is not the current one, or a lead has settled the
-        dispute.
+        dispute; `EntryChanged` as `submit`.
         """
         with self._rights.acting(Action.AMEND, review_id) as (connection, person):
             before, old = self._own_review(connection, person, review_id)
@@ -159,21 +164,25 @@ class ReviewQueue:
                 raise InvalidRecord("an amended review needs a verdict; to take the review back, withdraw it")
             new = review_of(person, None, judgement, self._database.now(connection), replaces=old)
             drop_draft(connection, old.decision_id, person.id)
-            return add_review(self._database, connection, before, new)
+            return add_review(self._database, connection, before, new, judgement.entry_hash)
 
     def withdraw(self, review_id: str) -> Claim | None:
         """Take the person's own review back: the gate closes again, and the same person claims the decision anew.
 
         Return None, without a claim, when others have reviewed the decision as well: a person who can read their reviews is no
         longer independent. Raises as `amend`; `Conflict` also when the time for withdrawing, or the dispute, is over.
+        A person who withdraws was shown the decision at the review: the entry that they signed for must still be there.
         """
         with self._rights.acting(Action.WITHDRAW, review_id) as (connection, person):
             before, old = self._own_review(connection, person, review_id)
             now, policy = self._database.now(connection), current_policy(connection)
             if now > shifted(old.submitted_at, policy.undo_seconds):
                 raise Conflict("the time for taking this review back is over; amend it instead")
-            back = Judgement(Verdict.WITHDRAW, old.opened_at, old.shown_sha256, old.suggestion_visible)
-            add_review(self._database, connection, before, review_of(person, None, back, now, replaces=old))
+            signature = signatures_of(connection, [old.id]).get(old.id)
+            # Nothing says what was shown at a review that nobody signed.
+            entry_hash = decided(connection, old.decision_id) if signature is None else signature.entry_hash
+            back = Judgement(Verdict.WITHDRAW, old.opened_at, old.shown_sha256, entry_hash, old.suggestion_visible)
+            add_review(self._database, connection, before, review_of(person, None, back, now, replaces=old), entry_hash)
             if old.kind is ReviewKind.CONTROL:
                 return None
             try:

@@ -23,27 +23,36 @@ __all__ = ["Case", "case_for", "entries_for", "judges", "knows_controls", "liste
 
 
 class Case(NamedTuple):
-    """A decision as one person may see it: `hidden` counts the reviews that they may not see yet."""
+    """A decision as one person may see it: `hidden` counts the reviews that they may not see yet; `entry_hash`: of the log's
+    entry that the decision was compared with, which a judgement names."""
 
     summary: DecisionSummary
     reviews: list[ReviewRecord]
     hidden: int
     claim: Claim | None
+    entry_hash: str
 
 
 def case_for(
-    person: Person, summary: DecisionSummary, reviews: list[ReviewRecord], claim: Claim | None, *, requested: bool
+    person: Person,
+    summary: DecisionSummary,
+    reviews: list[ReviewRecord],
+    claim: Claim | None,
+    entry_hash: str,
+    *,
+    requested: bool,
 ) -> Case:
     """Return the case with what this person may see; `requested`: whether somebody asked for one more review."""
     mine = [review for review in reviews if review.reviewer_id == person.id]
     blind = model_is_hidden(person, summary, claim, reviewed=bool(mine))
     if not _others_are_hidden(person, summary, mine, claim):
-        return Case(_masked(summary, summary.gate, summary.latest_review, summary.state, blind), reviews, 0, claim)
+        unmasked = _masked(summary, summary.gate, summary.latest_review, summary.state, blind)
+        return Case(unmasked, reviews, 0, claim, entry_hash)
     control = claim is not None and claim.kind is ReviewKind.CONTROL
     gate = _as_queued(summary, requested and not control)
     masked = _masked(summary, gate, mine[-1] if mine else None, QueueState.OPEN, blind)
     # The reviews of a control item are not counted: an ordinary decision that needs one review has none to hide.
-    return Case(masked, mine, 0 if control else len(reviews) - len(mine), claim)
+    return Case(masked, mine, 0 if control else len(reviews) - len(mine), claim, entry_hash)
 
 
 def listed_for(

@@ -3,6 +3,8 @@
     with database.write() as connection:
         entry = database.append(connection, actor="...", type="...", subject="...", payload={...})
 
+An entry that people have to sign is followed by its signature, in the same transaction, by the key of its signer.
+
 The lock on the one row of `log_head` orders appends (on SQLite the write lock of the file). An entry is committed together with
 everything else that its transaction wrote, or not at all.
 """
@@ -21,10 +23,12 @@ from sqlalchemy import Connection, func, select
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
 
-from audit.errors import InvalidRecord, StoreUnavailable, Tampered
+from audit.errors import InvalidRecord, SignatureNeeded, StoreUnavailable, Tampered
 from audit.log.chain import GENESIS, Tip
-from audit.log.entries import seal
+from audit.log.entries import ACCOUNT, KEY, REVIEW, SIGNATURE, seal
 from audit.log.merkle_tree import Frontier
+from audit.log.roles import SIGNED, SINGLE_USER, SYSTEM
+from audit.log.signatures import Signer, meaning_of, sign
 from audit.records.clock import StepWatch, moment_text, seconds_between, system_time
 from audit.records.records import LogEntry
 from audit.storage.engines import create_private_file, postgres_engine, refuse_standby, sqlite_engine, translated
@@ -33,17 +37,20 @@ from audit.storage.schema import log, log_head, payloads
 
 __all__ = ["SYSTEM", "Database", "Draft", "Head", "read_head", "sqlite_path"]
 
-SYSTEM = "system"
 _BACKWARDS = 1.0  # seconds that an entry may be older than the one before: clocks of several machines differ by milliseconds
 
 
 class Draft(NamedTuple):
-    """The content of an entry that is still to be appended."""
+    """The content of an entry that is still to be appended.
+
+    `decision`: of a review, the hash of the decision's entry as the reviewer was shown it, which the signature names.
+    """
 
     actor: str
     type: str
     subject: str
     payload: Mapping[str, object]
+    decision: str | None = None
 
 
 class Head(NamedTuple):
@@ -144,12 +151,19 @@ class Database:
         """Wait until nobody else writes to the log; then the log and its evidence stay the same until this transaction ends."""
         connection.execute(select(log_head.c.id).with_for_update())
 
+    def sign_as(self, connection: Connection, signer: Signer | None) -> None:
+        """Let this key sign what is appended in this transaction and needs a signature."""
+        connection.execution_options(signer=signer)
+
     def append(self, connection: Connection, *, actor: str, type: str, subject: str, payload: Mapping[str, object]) -> LogEntry:
         """Append an entry in the caller's transaction; a step of the clock is recorded as an entry before it."""
         return self.append_all(connection, [Draft(actor, type, subject, payload)])[0]
 
     def append_all(self, connection: Connection, drafts: Sequence[Draft]) -> list[LogEntry]:
-        """Append several entries in the caller's transaction, in this order and with one time."""
+        """Append several entries in the caller's transaction, in this order and with one time; signatures follow their entries.
+
+        Raises `SignatureNeeded`.
+        """
         head = connection.execute(select(log_head).with_for_update()).mappings().first()
         if head is None:
             raise Tampered("the head of the log is missing; run `python -m audit verify`")
@@ -162,15 +176,23 @@ class Database:
         tip = Tip(tree.size, head["last_hash"]) if tree.size else None
         steps = [] if anomaly is None else [Draft(SYSTEM, "clock_anomaly", "clock", anomaly)]
         entries: list[LogEntry] = []
+        written: list[LogEntry] = []
         contents: list[dict[str, object]] = []
         for draft in [*steps, *drafts]:
-            entry, sealed = seal(tip, ts=now, **draft._asdict())
-            tree.append(bytes.fromhex(entry.hash))
-            tip = Tip(entry.seq, entry.hash)
-            entries.append(entry)
-            contents.append({"seq": entry.seq, **sealed._asdict()})
-        if tip is not None and entries:
-            connection.execute(log.insert(), [asdict(entry) for entry in entries])
+            signer = _signer(connection, draft)
+            following: Draft | None = draft
+            while following is not None:
+                made = {"actor": following.actor, "type": following.type, "subject": following.subject}
+                entry, sealed = seal(tip, ts=now, payload=following.payload, **made)
+                tree.append(bytes.fromhex(entry.hash))
+                tip = Tip(entry.seq, entry.hash)
+                written.append(entry)
+                contents.append({"seq": entry.seq, **sealed._asdict()})
+                if following is draft:
+                    entries.append(entry)
+                following = _signature(draft, entry, signer) if following is draft and signer is not None else None
+        if tip is not None and written:
+            connection.execute(log.insert(), [asdict(entry) for entry in written])
             connection.execute(payloads.insert(), contents)
             values = {"size": tree.size, "last_hash": tip.hash, "ts": now, "peaks": tree.peaks()}
             connection.execute(log_head.update().where(log_head.c.id == 1), values)
@@ -188,6 +210,34 @@ class Database:
     def close(self) -> None:
         """Close files and connections."""
         self._reading.dispose()
+
+
+def _signer(connection: Connection, draft: Draft) -> Signer | None:
+    """Return who signs an entry that is to be appended, None where nobody has to. Raises `SignatureNeeded`."""
+    signer: Signer | None = connection.get_execution_options().get("signer")
+    if draft.type not in SIGNED:
+        return None
+    if draft.type != KEY and _first(connection, KEY) is None:
+        return None  # in this record nobody signs yet
+    if draft.actor == SYSTEM and draft.type != KEY and _first(connection, ACCOUNT) is not None:
+        return None  # a newcomer's account
+    if signer is not None and draft.actor in (SYSTEM, signer.account_id):
+        return signer
+    machine = draft.actor in (SYSTEM, SINGLE_USER)
+    how = "set SPARSEMIX_MACHINE_KEY to the file of this record's key" if machine else "give the password for it"
+    raise SignatureNeeded(f"this has to be signed ({draft.type}): {how}")
+
+
+def _first(connection: Connection, type: str) -> int | None:
+    return connection.execute(select(log.c.seq).where(log.c.type == type).limit(1)).scalar()
+
+
+def _signature(draft: Draft, entry: LogEntry, signer: Signer) -> Draft:
+    """Return the signature that follows an entry."""
+    shown = draft.payload.get("shown_sha256") if draft.type == REVIEW else None
+    text = None if shown is None else str(shown)
+    content = sign(signer.private, entry.hash, meaning_of(draft.type, draft.payload), text, draft.decision)
+    return Draft(signer.account_id, SIGNATURE, entry.hash, content)
 
 
 def sqlite_path(url: str | Path) -> Path | None:

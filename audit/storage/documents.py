@@ -17,7 +17,18 @@ from audit.records.canonical import parse
 from audit.records.records import LogEntry
 from audit.storage.schema import log, payloads
 
-__all__ = ["Document", "at", "count", "every", "history", "latest", "latest_of_each", "newest", "newest_of_each", "tampered"]
+__all__ = [
+    "Document",
+    "at",
+    "count",
+    "every",
+    "history",
+    "latest",
+    "latest_of_each",
+    "newest",
+    "newest_of_each",
+    "tampered",
+]
 
 
 class Document(NamedTuple):
@@ -67,9 +78,10 @@ def newest(connection: Connection, type: str, subject: str, limit: int) -> Itera
         yield _proven(row)
 
 
-def history(connection: Connection, subject: str, *types: str) -> list[Document]:
-    """Return every entry about a subject (only of these types, if any are given), oldest first. Raises `Tampered`."""
-    where = _all().where(log.c.subject == subject)
+def history(connection: Connection, subject: str, *types: str, after: int = 0) -> list[Document]:
+    """Return every entry about a subject (only of these types, if any are given) with a `seq` above `after`, oldest first.
+    Raises `Tampered`."""
+    where = _all().where(log.c.subject == subject, log.c.seq > after)
     if types:
         where = where.where(log.c.type.in_(types))
     return [_proven(row) for row in connection.execute(where.order_by(log.c.seq)).mappings()]

@@ -107,7 +107,7 @@ def by_index(connection: Connection) -> None:
     PostgreSQL's planner looks at each range alone and would read whole tables for every range again.
     """
     if connection.dialect.name == "postgresql":
-        methods = ("seqscan", "bitmapscan", "hashjoin", "mergejoin")
+        methods = ("seqscan", "bitmapscan", "hashjoin")
         # Compiling a query, or starting processes for it, takes longer than one of these queries runs.
         simple = ["jit = off", "max_parallel_workers_per_gather = 0"]
         settings = [*simple, *(f"enable_{method} = off" for method in methods)]

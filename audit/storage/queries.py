@@ -39,8 +39,10 @@ __all__ = [
     "counts",
     "entries",
     "forget_decisions",
+    "hashes",
     "insert_blobs",
     "last_reviews",
+    "newest_about",
     "newest_review",
     "page",
     "read_blob",
@@ -239,6 +241,25 @@ def entries(connection: Connection, after: int, limit: int) -> list[LogEntry]:
     """List log entries with `seq` above `after`, in order, unchecked."""
     rows = connection.execute(select(log).where(log.c.seq > after).order_by(log.c.seq).limit(limit))
     return [LogEntry(**row) for row in rows.mappings()]
+
+
+def hashes(connection: Connection, start: int, stop: int) -> bytes:
+    """Return the hashes of the entries start..stop - 1, counted from 0. Raises `Tampered` when one is missing or no hash."""
+    column = select(log.c.hash).where(log.c.seq > start, log.c.seq <= stop).order_by(log.c.seq)
+    found = list(connection.scalars(column))
+    try:
+        joined = bytes.fromhex("".join(found))
+    except (TypeError, ValueError) as error:
+        raise Tampered(f"a hash of the entries {start + 1} to {stop} was changed") from error
+    if len(found) != stop - start or len(joined) != 32 * len(found):
+        raise Tampered(f"one of the entries {start + 1} to {stop} is missing, or its hash was changed")
+    return joined
+
+
+def newest_about(connection: Connection, subject: str) -> LogEntry | None:
+    """Return the newest entry about a subject, unchecked; None when there is none."""
+    row = connection.execute(select(log).where(log.c.subject == subject).order_by(log.c.seq.desc()).limit(1)).mappings().first()
+    return None if row is None else LogEntry(**row)
 
 
 def rows_by_seq(connection: Connection, first: int, last: int) -> dict[int, list[Row]]:

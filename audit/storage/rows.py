@@ -9,9 +9,9 @@ from __future__ import annotations
 import hashlib
 import zlib
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from functools import partial
 from itertools import pairwise
 from json.encoder import encode_basestring
-from operator import itemgetter
 from typing import Any, NamedTuple
 
 from sqlalchemy import Column, Integer, RowMapping, Table, Text
@@ -79,49 +79,62 @@ def review_payload(row: RowMapping, parts: Iterable[RowMapping]) -> Row:
 
 
 class RowPrinter:
-    """A fast printer of a table's rows as the canonical JSON of their payloads, column by column.
+    """A fast printer of a table's rows as the canonical JSON of their payloads, many rows at once and column by column.
 
-    A printed text always equals `canonical(payload)`: the printer gives up (None) on the first value whose type its column does
-    not hold. `left_out`: the columns that the payload does not have; `inner`: the name of the list of parts, if there is one;
-    the last value of a row is then the text of that list.
+    A printed text always equals `canonical(payload)`: the printer gives up (None) on a row with a value whose type its column
+    does not hold. `left_out`: the columns that the payload does not have; `inner`: the name of the list of parts, if there is
+    one; the last value of a row is then the text of that list.
     """
 
     def __init__(self, table: Table, left_out: Collection[str], inner: str | None = None) -> None:
-        places = [(column.name, i, _printer(column)) for i, column in enumerate(table.columns) if column.name not in left_out]
-        if inner is not None:
-            places.append((inner, -1, str.__str__))
-        names, order, printers = zip(*sorted(places), strict=True)
+        columns = {column.name: (i, column) for i, column in enumerate(table.columns) if column.name not in left_out}
+        names = sorted([*columns, *([] if inner is None else [inner])])
         self._template = "{" + ",".join(f"{encode_basestring(name)}:%s" for name in names) + "}"
-        self._in_order: Callable[[Sequence[Any]], tuple[Any, ...]] = itemgetter(*order)
-        self._printers: tuple[Callable[[Any], str], ...] = printers
-        # JSON columns are printed as stored. Where such a text contains the name of the next field, text could be moved from
-        # one column into the other and print the same. So a text that names the next field twice is not printed.
+        # JSON columns are printed as stored. Where such a text contains the name of the field that follows one of them, text
+        # could be moved from one column into the other and print the same: such rows are not printed.
         self._marks = [f",{encode_basestring(after)}:" for name, after in pairwise(names) if name in _JSON]
+        printers = {name: (i, _printer(column, self._marks)) for name, (i, column) in columns.items()} | {inner: (-1, _texts)}
+        self._columns = [printers[name] for name in names]
 
     def __call__(self, row: Sequence[Any]) -> str | None:
         """Return the text of a row; None when it cannot be printed."""
+        return self.all([row])[0]
+
+    def all(self, rows: Sequence[Sequence[Any]]) -> list[str | None]:
+        """Return the texts of rows; None for each that cannot be printed."""
+        if not rows:
+            return []
+        cells = list(zip(*rows, strict=True))
         try:
-            values = zip(self._printers, self._in_order(row), strict=True)
-            text = self._template % tuple([printer(value) for printer, value in values])
+            printed = [print_column(cells[place]) for place, print_column in self._columns]
         except (TypeError, ValueError):
-            return None
-        for mark in self._marks:
-            if text.count(mark) != 1:
-                return None
-        return text
+            return [None] if len(rows) == 1 else [text for row in rows for text in self.all([row])]
+        return list(map(self._template.__mod__, zip(*printed, strict=True)))
 
 
-def _printer(column: Column[Any]) -> Callable[[Any], str]:
+def _printer(column: Column[Any], marks: Sequence[str]) -> Callable[[Sequence[Any]], list[str]]:
     """Return the fastest printer for the values of a column: a log has millions of them."""
     if column.name in _JSON:
-        return str.__str__  # was written as canonical JSON; after an edit, the whole text no longer matches
+        return partial(_json_texts, marks)
     if column.name in _TRUTH:
-        return _print_truth
-    if isinstance(column.type, Text):
-        return _print_plain if column.nullable else encode_basestring
+        return lambda values: list(map(_print_truth, values))
+    if isinstance(column.type, Text) and not column.nullable:
+        return lambda values: list(map(encode_basestring, values))
     if isinstance(column.type, Integer) and not column.nullable:
-        return int.__repr__
-    return _print_plain
+        return lambda values: list(map(int.__repr__, values))
+    return lambda values: ["null" if value is None else _print_plain(value) for value in values]
+
+
+def _texts(values: Sequence[Any]) -> list[str]:
+    return list(map(str.__str__, values))  # a TypeError for everything else
+
+
+def _json_texts(marks: Sequence[str], values: Sequence[Any]) -> list[str]:
+    """Return JSON as it is stored: it was written canonically, and after an edit the whole text no longer matches."""
+    joined = "\n".join(values)  # a TypeError for anything but texts
+    if any(mark in joined for mark in marks):
+        raise ValueError("a text that names a field")
+    return list(values)
 
 
 def _print_truth(value: Any) -> str:
@@ -138,8 +151,6 @@ def _print_plain(value: Any) -> str:
         return encode_basestring(value)
     if kind is int:
         return str(value)
-    if value is None:
-        return "null"
     if kind is not float:
         raise TypeError
     size = abs(value)

@@ -5,8 +5,8 @@ canonical JSON text, truth values are 0 or 1: verification must see exactly what
 repair a forged value when it is read.
 
 Working state makes the queue fast and people's sessions possible. `log_head` and `queue` follow from the evidence, and
-verification derives them again. Leases, skips, drafts, credentials, sessions and sources prove nothing and grant nothing that
-the log does not say: roles are read from the log.
+verification derives them again. Leases, skips, drafts, credentials, keys, sessions and sources prove nothing and grant nothing
+that the log does not say: roles are read from the log.
 """
 
 from __future__ import annotations
@@ -46,6 +46,7 @@ __all__ = [
     "reviews",
     "selections",
     "sessions",
+    "signing_keys",
     "skips",
     "sources",
 ]
@@ -254,6 +255,9 @@ credentials = Table(
     Column("password_hash", Text),
     Column("failures", Integer, nullable=False),
     Column("locked_until", Text),
+    # Apart from those at the sign-in, which anybody can reach: whoever is outside stops nobody from signing.
+    Column("signing_failures", Integer, nullable=False, server_default="0"),
+    Column("signing_locked_until", Text),
 )
 
 sessions = Table(
@@ -266,6 +270,15 @@ sessions = Table(
     Index("sessions_by_account", "account_id"),
 )
 
+# Private keys of people, sealed; which of the public keys count, the log says.
+signing_keys = Table(
+    "signing_keys",
+    METADATA,
+    Column("public_key", Text, primary_key=True),
+    *map(_text, ("account_id", "kind", "made_at", "sealed")),
+    Index("signing_keys_by_account", "account_id", "kind", unique=True),
+)
+
 # The last decision of each source, by the weights that made it.
 sources = Table(
     "sources",
@@ -276,4 +289,4 @@ sources = Table(
     Index("sources_by_decision", "decision_id"),
 )
 
-WORKING = (log_head, queue, leases, skips, drafts, controls, credentials, sessions, sources)
+WORKING = (log_head, queue, leases, skips, drafts, controls, credentials, sessions, signing_keys, sources)

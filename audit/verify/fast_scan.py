@@ -64,8 +64,10 @@ _DECISIONS = _rows_of(decisions, *_FILE).outerjoin(blobs, blobs.c.sha256 == deci
 _SELECTIONS = _parts_of(decisions, selections, *_FILE).outerjoin(blobs, blobs.c.sha256 == selections.c.sha256)
 _REVIEWS = _rows_of(reviews)
 _PAIRS = _parts_of(reviews, pair_reviews)
+_ABOUT = {_DECISIONS: decisions.columns.keys().index("id"), _REVIEWS: reviews.columns.keys().index("decision_id")}
 _INPUT, _WEIGHTS = decisions.columns.keys().index("input_sha256"), decisions.columns.keys().index("weights_blob")
 _SELECTION_FILE = selections.columns.keys().index("sha256")
+_HASHED = f'{{"actor":%s,"p":%s,"prev":%s,"seq":%s,"subject":%s,"ts":%s,"type":%s,"v":{FORMAT_VERSION}}}'
 # Numbers of columns: seq in a row, the position in a part, and last in a part the seq of the row that it belongs to.
 _SEQ, _POSITION, _PART_OF = 1, 1, -1
 
@@ -93,20 +95,28 @@ def scan(connection: Connection, after: int, limit: int, prev: str | None, good_
     return read_fast(connection, lambda: _Scan(connection, after, limit, good_blobs).span(after, prev))
 
 
-def _inner(parts: list[tuple[Any, ...]], print_part: RowPrinter) -> str | None:
-    """Return the text of a row's list of parts; None when it cannot be the recorded list."""
+def _hashed_texts(entries: Sequence[tuple[Any, ...]]) -> list[str | None]:
+    """Return what the hashes of entries are of (`audit.log.chain`), column by column; None where a cell is no text."""
+    if not entries:
+        return []
+    numbers, *texts = list(zip(*entries, strict=True))[:7]
+    try:
+        printed = [list(map(encode_basestring, column)) for column in texts]
+    except TypeError:
+        return [None] if len(entries) == 1 else [text for entry in entries for text in _hashed_texts([entry])]
+    ts, actor, kind, subject, committed, link = printed
+    return list(map(_HASHED.__mod__, zip(actor, committed, link, numbers, subject, ts, kind, strict=True)))
+
+
+def _inner(parts: list[tuple[Any, str | None, Any]]) -> str | None:
+    """Return the text of a row's list of parts (position, text, file); None when it cannot be the recorded list."""
     if len(parts) > 1:
         try:
-            parts.sort(key=itemgetter(_POSITION))
+            parts.sort(key=itemgetter(0))
         except TypeError:  # a forged position
             return None
-    printed = []
-    for number, part in enumerate(parts):
-        text = print_part(part) if part[_POSITION] == number else None
-        if text is None:
-            return None
-        printed.append(text)
-    return f"[{','.join(printed)}]"
+    printed = [text for number, (position, text, _) in enumerate(parts) if text is not None and position == number]
+    return f"[{','.join(printed)}]" if len(printed) == len(parts) else None
 
 
 class _Scan:
@@ -117,9 +127,9 @@ class _Scan:
         self._entries = self._fetch(_ENTRIES, **self._span)
         empty = any(entry[-1] is None for entry in self._entries)
         self._erased = {row[0] for row in self._fetch(_ERASED_ENTRIES, **self._span)} if empty else set()
-        # By entry: the text of its row, and the files that the row names; None when it has two rows, or parts that cannot be
-        # the recorded ones.
-        self._texts: dict[Any, tuple[str | None, list[Any]] | None] = {}
+        # By entry: the text of its row, the files that the row names, and the decision that it is about; None when it has two
+        # rows, or parts that cannot be the recorded ones.
+        self._texts: dict[Any, tuple[str | None, list[Any], Any] | None] = {}
         self._print(_REVIEWS, REVIEW_TEXT, _PAIRS, PAIR_TEXT)
         if self._print(_DECISIONS, DECISION_TEXT, _SELECTIONS, SELECTION_TEXT):
             self._hash_remaining()
@@ -131,22 +141,22 @@ class _Scan:
         fetched = self._fetch(rows, **self._span)
         if not fetched:
             return False
-        texts, with_files = self._texts, rows is _DECISIONS
-        owned: dict[Any, list[tuple[Any, ...]]] = defaultdict(list)
-        for part in self._fetch(parts, **self._span):
-            owned[part[_PART_OF]].append(part)
-        for row in fetched:
+        texts, with_files, about = self._texts, rows is _DECISIONS, _ABOUT[rows]
+        owned: dict[Any, list[tuple[Any, str | None, Any]]] = defaultdict(list)
+        found = self._fetch(parts, **self._span)
+        for part, text in zip(found, print_part.all(found), strict=True):
+            owned[part[_PART_OF]].append((part[_POSITION], text, part[_SELECTION_FILE] if with_files else None))
+            if with_files:
+                self._hash(part[_SELECTION_FILE], part[-3], part[-2])
+        inner = [_inner(owned.get(row[_SEQ], [])) for row in fetched]
+        printed = print_row.all([(*row, "" if inside is None else inside) for row, inside in zip(fetched, inner, strict=True)])
+        for row, inside, text in zip(fetched, inner, printed, strict=True):
             seq = row[_SEQ]
-            children = owned.get(seq, [])
-            inner = _inner(children, print_part)
             files: list[Any] = []
             if with_files:
-                files = [row[_INPUT], *filter(None, (row[_WEIGHTS],))]
+                files = [row[_INPUT], *filter(None, (row[_WEIGHTS],)), *(file for _, _, file in owned.get(seq, ()))]
                 self._hash(row[_INPUT], row[-2], row[-1])
-                for part in children:
-                    files.append(part[_SELECTION_FILE])
-                    self._hash(part[_SELECTION_FILE], part[-3], part[-2])
-            texts[seq] = None if inner is None or seq in texts else (print_row((*row, inner)), files)
+            texts[seq] = None if inside is None or seq in texts else (text, files, row[about])
         return True
 
     def _hash(self, sha256: Any, encoding: Any, content: Any) -> None:
@@ -168,24 +178,21 @@ class _Scan:
 
     def span(self, seq: int, prev: str) -> Span:
         """Judge the entries one after the other, in one function: a call per entry would cost more than its work."""
-        quoted, sha256, texts, good = encode_basestring, hashlib.sha256, self._texts, self._good
+        sha256, texts, good = hashlib.sha256, self._texts, self._good
         first = prev
         hashes: list[str] = []
         kinds: list[str] = []
         doubtful: set[int] = set()
-        for number, ts, actor, kind, subject, committed, link, hashed, salt, payload in self._entries:
+        for entry, text in zip(self._entries, _hashed_texts(self._entries), strict=True):
+            number, _, _, kind, subject, committed, link, hashed, salt, payload = entry
             seq += 1
             try:
-                text = (
-                    f'{{"actor":{quoted(actor)},"p":{quoted(committed)},"prev":{quoted(link)},"seq":{number},'
-                    f'"subject":{quoted(subject)},"ts":{quoted(ts)},"type":{quoted(kind)},"v":{FORMAT_VERSION}}}'
-                )
-                chained = number == seq and link == prev and sha256(b"\x00" + text.encode()).hexdigest() == hashed
-            except (TypeError, UnicodeEncodeError):
+                chained = text is not None and sha256(b"\x00" + text.encode()).hexdigest() == hashed
+            except UnicodeEncodeError:
                 chained = False
             hashes.append(hashed)
             kinds.append(kind)
-            if not chained or type(number) is not int:
+            if not chained or number != seq or link != prev or type(number) is not int:
                 doubtful.add(seq)
                 break
             prev = hashed
@@ -202,7 +209,7 @@ class _Scan:
                 continue
             if kind in (DECISION, REVIEW):
                 row = texts.get(seq)
-                if row is None or row[0] != payload or not good.issuperset(row[1]):
+                if row is None or row[0] != payload or row[2] != subject or not good.issuperset(row[1]):
                     doubtful.add(seq)
             elif kind == WEIGHTS or seq in texts:  # weights are few and large: each is checked closely
                 doubtful.add(seq)

@@ -31,7 +31,6 @@ _SPAN = 2_000  # entries scanned at once; limits memory and does not change the 
 _WORTH_IT = 20 * _SPAN  # entries from which starting a process is faster
 _MOST_HELPERS = 3
 _AHEAD = 24  # scanned spans that may wait to be judged
-_STRAYS_TAKE = 0.3  # duration of the search for strays, as a share of the time in which one process scans the log
 _PATIENCE = 600.0  # seconds to wait for one task
 GC_THRESHOLD = 100_000  # threshold of the garbage collector: the many rows contain no cycles
 
@@ -173,10 +172,12 @@ class Scans:
 
     def _share_out(self) -> None:
         for helper in self._helpers:
-            # Early enough that a helper finishes the search while the rest of the log is scanned.
-            if helper.ready and not self._strays_given and self._next > self._total * (1 - _STRAYS_TAKE):
+            # The longest task that cannot be divided comes first.
+            if helper.ready and not self._strays_given:
                 self._strays_given = True
                 helper.give(self._total, 0)
+            if self._total in helper.tasks:
+                continue
             while helper.ready and len(helper.tasks) < 2 and self._next < self._total and len(self._done) < _AHEAD:
                 helper.give(self._next, self._limit(self._next))
                 self._next += _SPAN

@@ -3,41 +3,44 @@
 The gate relies on `proven_standing` instead of the queue's row. Every row about the decision is compared with its payload, the
 payload with its commitment, the entry with its hash and with the link of the entry after it; that holds for every entry about
 the decision, whatever its type says. The queue's row must say the same: somebody who hides a review or a request has to change
-that row as well. Only `verify` finds a review that was removed without a trace.
+that row as well. The entries must also be those that the fold of rights read (`audit.verify.authority_check`).
 """
 
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import lru_cache
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from sqlalchemy import Connection, bindparam, exists, select
 
 from audit.errors import InvalidRecord, NotFound, Tampered
+from audit.log.authority import GivenReview
 from audit.log.chain import Problem, check_link, entry_hash, opens
 from audit.log.entries import DECISION, REQUEST, REVIEW
-from audit.records.canonical import parse
-from audit.records.payload import decision_from_payload, review_from_payload
+from audit.records.canonical import canonical, parse
+from audit.records.payload import decision_from_payload, review_from_payload, to_payload
 from audit.records.records import DecisionRecord, LogEntry, ReviewRecord
 from audit.records.vocabulary import Gate, QueueState, ReviewKind, Verdict
 from audit.review.gate import DecisionStanding, standing
 from audit.storage import documents, queries
 from audit.storage.engines import by_index, rows_of
 from audit.storage.schema import NO_DUE_DATE, decisions, leases, log, log_head, queue, reviews
+from audit.verify.authority_check import AuthorityWatch
 from audit.verify.verification import row_problem
 
-__all__ = ["proven_standing", "queue_problems"]
+__all__ = ["proven_standing", "queue_problems", "require_recorded"]
 
 _BATCH = 2_000  # places of the queue derived at once
 _History = tuple[tuple[str | None, str, str], ...]
 
 
-def proven_standing(connection: Connection, id: str) -> DecisionStanding:
+def proven_standing(connection: Connection, id: str, authority: AuthorityWatch) -> DecisionStanding:
     """Derive a decision's standing from proven rows; the connection must see one state throughout.
 
-    Raises `NotFound` for an unknown or erased decision, `Tampered` when a row is not what was committed.
+    Raises `NotFound` for an unknown or erased decision, `Tampered` when a row is not what was committed, or when `authority`
+    knows an entry that its maker had no right to, or other entries about the decision than there are now.
     """
     if type(id) is not str:
         raise NotFound(f"no decision has the id {id!r:.80}")
@@ -45,7 +48,8 @@ def proven_standing(connection: Connection, id: str) -> DecisionStanding:
     decision: DecisionRecord | None = None
     given: list[ReviewRecord] = []
     requests = 0
-    for entry in [LogEntry(**row) for row in rows]:
+    entries = [LogEntry(**row) for row in rows]
+    for entry in entries:
         _check_entry(connection, entry)
         if entry.type == REQUEST:
             requests += 1
@@ -66,7 +70,29 @@ def proven_standing(connection: Connection, id: str) -> DecisionStanding:
     ).first()
     if row is None or tuple(row) != (derived.gate.value, derived.state.value, derived.accepted, derived.required):
         raise Tampered(f"the place of decision {id} in the queue does not follow from its reviews")
+    problem = authority.problem(connection, id, entries)
+    if problem is not None:
+        raise Tampered(problem.text)
     return derived
+
+
+def require_recorded(connection: Connection, decision: DecisionRecord, reviews: Sequence[ReviewRecord]) -> str:
+    """Return the hash of a decision's entry. Raise `Tampered` unless the decision and reviews of it, as they were read, are
+    what their entries committed to.
+
+    A person signs what they were shown: a row that somebody changes for that moment must not be what they judge. Whoever
+    changes the entry as well, and puts it back, is found by the hash.
+    """
+    recorded: dict[str, tuple[bytes, str]] = {}
+    for entry, content in documents.history(connection, decision.id, DECISION, REVIEW):
+        if content is not None:
+            build = decision_from_payload if entry.type == DECISION else review_from_payload
+            recorded.setdefault(str(content.get("id")), (canonical(to_payload(build(content))), entry.hash))
+    rows: tuple[DecisionRecord | ReviewRecord, ...] = (decision, *reviews)
+    for shown in rows:
+        if recorded.get(shown.id, (b"",))[0] != canonical(to_payload(shown)):
+            raise Tampered(f"what is stored of decision {decision.id} is not what was recorded: run `python -m audit verify`")
+    return recorded[decision.id][1]
 
 
 def _check_entry(connection: Connection, entry: LogEntry) -> None:
@@ -129,12 +155,12 @@ def _place(gate: str, required: int | None, history: _History, requests: int, cl
     return _Place(0 if urgent else 1, derived.required, derived.accepted, max(0, free), derived.state.value, derived.gate.value)
 
 
-def _history(given: Sequence[Sequence[Any]]) -> _History:
+def _history(given: Sequence[GivenReview]) -> _History:
     """Return the reviews without their ids, so that equal histories are equal: which one each replaced, verdict, kind."""
-    numbers = {review[1]: str(n) for n, review in enumerate(given)}
+    numbers = {review.id: str(n) for n, review in enumerate(given)}
     return tuple(
         (None if old is None else numbers.get(old, ""), verdict, kind or ReviewKind.REVIEW.value)
-        for _, _, old, verdict, kind in given
+        for _, _, kind, verdict, old in given
     )
 
 
@@ -151,7 +177,7 @@ _SPAN = (
 _same = (queue.c.seq == decisions.c.seq) & queue.c.seq.between(bindparam("first"), bindparam("last"))
 _PLACES = select(*_decision, *_queued).outerjoin(queue, _same).where(_between)
 _VOTES = (
-    select(reviews.c.decision_id, reviews.c.id, reviews.c.supersedes, reviews.c.verdict, reviews.c.kind)
+    select(reviews.c.decision_id, reviews.c.id, reviews.c.reviewer_id, reviews.c.kind, reviews.c.verdict, reviews.c.supersedes)
     .join(decisions, decisions.c.id == reviews.c.decision_id)
     .where(_between)
     .order_by(reviews.c.seq)
@@ -173,10 +199,20 @@ def _requests(connection: Connection, size: int) -> tuple[Counter[str], dict[str
     return counts, due
 
 
-def queue_problems(connection: Connection, size: int) -> Iterator[Problem]:
+def _votes(connection: Connection, span: Mapping[str, int]) -> Mapping[str, Sequence[GivenReview]]:
+    votes: dict[str, list[GivenReview]] = defaultdict(list)
+    for id, *review in rows_of(connection, _VOTES, span):
+        votes[id].append(GivenReview(*review))
+    return votes
+
+
+def queue_problems(
+    connection: Connection, size: int, given: Mapping[str, Sequence[GivenReview]] | None = None
+) -> Iterator[Problem]:
     """Yield places in the queue that do not follow from the decision, its reviews, the requests for more, and the live claims.
 
-    `size`: entries that were verified. The caller's connection must see one state throughout.
+    `size`: entries that were verified. `given`: their reviews by decision, which are read here if they are not known. The
+    caller's connection must see one state throughout.
     """
     stray = select(queue.c.decision_id).where(~exists().where(decisions.c.id == queue.c.decision_id)).limit(1)
     unrecorded = connection.execute(stray).first()
@@ -191,9 +227,7 @@ def queue_problems(connection: Connection, size: int) -> Iterator[Problem]:
     while seqs := list(connection.scalars(_SPAN, {"after": after, "size": size})):
         after = seqs[-1]
         span = {"first": seqs[0], "last": after}
-        votes: dict[str, list[Sequence[Any]]] = defaultdict(list)
-        for vote in rows_of(connection, _VOTES, span):
-            votes[vote[0]].append(vote)
+        votes = _votes(connection, span) if given is None else given
         for row in rows_of(connection, _PLACES, span):
             id, gate, required, due_at, seq = row[:5]
             history = _history(votes[id]) if id in votes else ()

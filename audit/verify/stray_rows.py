@@ -1,8 +1,9 @@
 """Rows that no log entry accounts for, and working state that contradicts the log. Run after the entries were verified.
 
-Of the working state: passwords, login names, sessions and control items that somebody wrote by hand, places in the queue
-(`audit.verify.queue_check`). Of the log: settings whose content is not valid (policies, retention, accounts, costs, roll-out,
-tokens, fine lines), and weights in use that nobody registered.
+Of the log: entries whose actor had no right to them (`audit.verify.authority_check`); settings whose content is not valid
+(policies, retention, accounts, costs, roll-out, tokens, fine lines); weights in use that nobody registered. Of the working
+state: passwords, login names, sessions and control items that somebody wrote by hand, sessions that were over, places in the
+queue (`audit.verify.queue_check`).
 """
 
 from __future__ import annotations
@@ -34,7 +35,7 @@ from audit.log.entries import (
 )
 from audit.operation.costs import Costs
 from audit.operation.rollout import check_content
-from audit.people.sessions import Account, session_is_genuine
+from audit.people.sessions import Account, session_is_genuine, session_is_over
 from audit.people.tokens import Token
 from audit.records.vocabulary import Retention
 from audit.review.review_policy import ReviewPolicy
@@ -54,6 +55,7 @@ from audit.storage.schema import (
     selections,
     sessions,
 )
+from audit.verify.authority_check import Followed, follow
 from audit.verify.queue_check import queue_problems
 
 __all__ = ["find_strays"]
@@ -68,8 +70,14 @@ def find_strays(connection: Connection, size: int) -> list[Problem]:
     if strays := [*_rows_without_entry(connection, size), *_parts_without_owner(connection)]:
         return _in_order(strays)
     evidence = list(_erasures(connection))
+    followed = Followed(None, None) if evidence else follow(connection, size)
+    if followed.problem is not None:
+        return [followed.problem]
     # An added review also changes its decision's place in the queue: the cause is named before its consequence.
-    derived = [*read_fast(connection, lambda: list(queue_problems(connection, size))), *_forged_state(connection)]
+    derived = [
+        *read_fast(connection, lambda: list(queue_problems(connection, size, followed.reviews))),
+        *_forged_state(connection),
+    ]
     return [*_in_order(evidence), *_in_order(derived)]
 
 
@@ -168,10 +176,13 @@ def _people(connection: Connection) -> Iterator[Problem]:
 
 
 def _sessions(connection: Connection) -> Iterator[Problem]:
-    """Yield sessions that nobody signed in for."""
+    """Yield sessions that nobody signed in for, and sessions that were over and revived."""
     for row in connection.execute(select(sessions)).mappings():
         if not session_is_genuine(documents.at(connection, row["seq"]), row):
             yield Problem(None, f"The database holds a session of the account {row['account_id']} that no sign-in opened.")
+            return
+        if row["ended_at"] is None and session_is_over(connection, row):
+            yield Problem(None, f"The database holds a session of the account {row['account_id']} that the log had ended.")
             return
 
 

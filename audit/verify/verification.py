@@ -37,7 +37,8 @@ class VerificationReport:
     """The outcome of a verification. `size` and `root` (hexadecimal) cover the good entries before the first bad one.
 
     `checked` counts entries, decisions, reviews, events, erased entries and blobs. `warnings` name conditions that are no sign
-    of tampering but make it easier.
+    of tampering but make it easier. `root_key`: the first key for signing (hexadecimal); None while nobody signs, or when the
+    record is not `ok`.
     """
 
     ok: bool
@@ -47,6 +48,7 @@ class VerificationReport:
     problem_text: str | None = None
     checked: Mapping[str, int] = field(default_factory=dict)
     warnings: tuple[str, ...] = ()
+    root_key: str | None = None
 
 
 class EntryEvidence(NamedTuple):
@@ -228,10 +230,12 @@ class _Run:
             return Problem(entry.seq, f"The stored content of {_name(entry)} was changed after it was recorded.")
         if entry.type not in (DECISION, REVIEW):
             return self._without_row(stored, sealed)
-        if len(stored.rows) != 1 or stored.rows[0][0] != sealed.payload:
-            text = self._row_difference(stored, sealed)
-            if text is not None:
-                return Problem(entry.seq, text)
+        printed = len(stored.rows) == 1 and stored.rows[0][0] == sealed.payload
+        text = None if printed else self._row_difference(stored, sealed)
+        if text is None and parse(sealed.payload)["id" if entry.type == DECISION else "decision_id"] != entry.subject:
+            text = f"The content of {_name(entry)} is about another decision."
+        if text is not None:
+            return Problem(entry.seq, text)
         for sha256 in stored.rows[0][1]:
             if sha256 not in self.good_blobs:
                 text = self._blob_problem(str(sha256), _name(entry))

@@ -9,9 +9,9 @@ import streamlit as st
 from streamlit.errors import StreamlitAuthError
 from streamlit.navigation.page import StreamlitPage
 
-from audit import Conflict, InvalidRecord, SignInFailed
-from dashboard.auth import provider_visits
-from dashboard.auth.account import password_fields, password_problem
+from audit import Conflict, InvalidRecord, SignInFailed, TooManyPasswords
+from dashboard.auth import provider_visits, root_key
+from dashboard.auth.passwords import password_fields, password_problem
 from dashboard.service.sign_in.identity import Mode
 from dashboard.shared import session_sign_in
 from dashboard.texts import Texts
@@ -70,6 +70,8 @@ def _password(t: Texts) -> None:
             session_sign_in.sign_in(login or "", password or "")
         except SignInFailed:
             st.error(t("sign_in.wrong"), icon=":material/error:")
+        except TooManyPasswords:
+            st.error(t("failure.passwords"), icon=":material/error:")
         else:
             st.rerun()
     st.caption(t("sign_in.forgotten"))
@@ -160,6 +162,9 @@ def _create(login: str, name: str, password: str, code: str | None, t: Texts) ->
         return t("set_up.taken")
     except InvalidRecord as error:
         return t("accounts.invalid", text=str(error))
+    except TooManyPasswords:
+        return t("failure.passwords")
+    root_key.note(session_sign_in.access().keys.root())
     return None
 
 

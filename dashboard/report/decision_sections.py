@@ -9,13 +9,14 @@ from typing import Any
 
 import pandas as pd
 
-from audit import Case, DecisionSummary, Head, LogEntry, QueueState, ReviewKind, ReviewRecord, Verdict
+from audit import Case, DecisionSummary, Head, LogEntry, QueueState, ReviewKind, ReviewRecord, ReviewSignature, Verdict
 from dashboard.report.markup import Column, Html, facts, joined, percent, section, table, tag
 from dashboard.service.decide.hold_policy import RANDOM_CONTROL
 from dashboard.service.decide.pipeline import LoadedDecision
 from dashboard.texts import Texts
 from dashboard.views import reading, verdict
 from dashboard.views.record import entry_table, identity_table
+from dashboard.views.signatures import signature_line
 from dashboard.views.verdict import moment, opinion_text, person
 from dashboard.views.wording import as_unusual, novelty, p_value, worded
 
@@ -124,8 +125,13 @@ def _event(row: tuple[Any, ...]) -> list[str]:
     ]
 
 
-def reviews_section(case: Case, loaded: LoadedDecision, t: Texts) -> Html:
-    """Show the reviews that the report's author may see, the newest first, and how many are hidden from the author."""
+def reviews_section(
+    case: Case, loaded: LoadedDecision, signatures: Mapping[str, ReviewSignature], names: Mapping[str, str], t: Texts
+) -> Html:
+    """Show the reviews that the report's author may see, the newest first, and how many are hidden from the author.
+
+    ``signatures``: by the review's id; ``names``: printed names by account.
+    """
     parts = []
     if case.reviews:
         parts.append(tag("p", t("report.reviews_seen", n=len(case.reviews)), class_="quiet"))
@@ -134,14 +140,17 @@ def reviews_section(case: Case, loaded: LoadedDecision, t: Texts) -> Html:
     if case.hidden:
         parts.append(tag("p", t("report.reviews_hidden", n=case.hidden), class_="warning"))
     if case.reviews:
-        names = ("opinion", "reviewer", "reviewed", "reason", "marks")
+        columns = [Column(t(f"report.{name}")) for name in ("opinion", "reviewer", "reviewed", "reason", "marks")]
         replaced = {review.supersedes for review in case.reviews}
-        rows = [_review(review, review.id in replaced, loaded, t) for review in reversed(case.reviews)]
-        parts.append(table([Column(t(f"report.{name}")) for name in names], rows))
+        rows = [
+            _review(review, review.id in replaced, signature_line(signatures.get(review.id), names, t), loaded, t)
+            for review in reversed(case.reviews)
+        ]
+        parts.append(table(columns, rows))
     return section(t("report.reviews"), *parts)
 
 
-def _review(review: ReviewRecord, superseded: bool, loaded: LoadedDecision, t: Texts) -> list[str]:
+def _review(review: ReviewRecord, superseded: bool, signed: str, loaded: LoadedDecision, t: Texts) -> list[str]:
     notes = [t(f"review_kind.{review.kind.value}")] if review.kind is not ReviewKind.REVIEW else []
     # A withdrawn review keeps nothing but its marks on pairs.
     if review.verdict is not Verdict.WITHDRAW:
@@ -161,6 +170,7 @@ def _review(review: ReviewRecord, superseded: bool, loaded: LoadedDecision, t: T
         joined(
             tag("b", person(review.reviewer_name, t)),
             tag("div", t("report.signed_as", role=_word("role", review.role, t), how=review.authentication), class_="note"),
+            tag("div", signed, class_="note"),
         ),
         moment(review.submitted_at),
         joined(tag("div", reason), tag("div", review.comment, class_="comment")) if reason or review.comment else "–",

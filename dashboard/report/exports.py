@@ -7,10 +7,14 @@ from __future__ import annotations
 
 import csv
 import io
+import os
+import shutil
 import tempfile
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import BinaryIO
 
 from audit import Access, Action, LogEntry, NotFound, RecordStore
 from audit.export.export import SignedHead, export_bundle
@@ -24,29 +28,51 @@ from sparsemix.explain.randomisation import Randomisation
 from sparsemix.trace.csv_cells import quoted
 
 _BATCH = 1_000
+_FOLDER = "sparsemix-export-"
 _COLUMNS = ("seq", "ts", "actor", "type", "subject", "commitment", "prev", "hash", "payload")
 
 
 @dataclass(frozen=True, slots=True)
 class Bundle:
-    """A bundle as one file, ready to hand out; its folder is deleted with this object."""
+    """A bundle as one file, ready to hand out. The file has no name any more: however the process ends, nothing is left."""
 
     signed: SignedHead
-    path: Path
-    folder: tempfile.TemporaryDirectory[str]
+    file: BinaryIO
 
     def read(self) -> bytes:
         """Read the file's content."""
-        return self.path.read_bytes()
+        self.file.seek(0)
+        return self.file.read()
 
 
 def make_bundle(access: Access, key_path: Path, checkpoints: Path, progress: Callable[[float, str], None]) -> Bundle:
     """Verify, sign and pack the whole record. Raises `Denied`, `StoreUnavailable`, and `Tampered` when the record was changed:
     then nothing is handed out."""
-    folder = tempfile.TemporaryDirectory(prefix="sparsemix-export-")
-    path = Path(folder.name) / "sparsemix-record.zip"
-    signed = export_bundle(access, key_path, path, checkpoints=checkpoints, progress=verification_progress(progress))
-    return Bundle(signed, path, folder)
+    _remove_left()
+    with tempfile.TemporaryDirectory(prefix=f"{_FOLDER}{os.getpid()}-") as folder:
+        path = Path(folder) / "sparsemix-record.zip"
+        signed = export_bundle(access, key_path, path, checkpoints=checkpoints, progress=verification_progress(progress))
+        return Bundle(signed, path.open("rb"))
+
+
+def _remove_left() -> None:
+    """Remove what processes left that were ended while they packed: it holds the content of a whole record."""
+    for folder in Path(tempfile.gettempdir()).glob(f"{_FOLDER}*"):
+        maker = folder.name.removeprefix(_FOLDER).partition("-")[0]
+        with suppress(OSError):  # somebody else's, or it has just gone
+            own = folder.is_dir() and not folder.is_symlink() and folder.stat().st_uid == os.getuid()
+            if own and not (maker.isdigit() and _alive(int(maker))):
+                shutil.rmtree(folder)
+
+
+def _alive(process: int) -> bool:
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    except (PermissionError, OverflowError):
+        return True
+    return True
 
 
 def export_log(access: Access, file: str) -> bytes:

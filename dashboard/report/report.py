@@ -76,6 +76,7 @@ def decision_report(
     summary, sequence = current.summary, current.sequence
     head = access.head() if head is None else head
     entries, names, author = access.history(summary.decision.id), access.names(), access.person.name
+    signatures = access.signatures(summary.decision.id)
     line = sequence.events[explanation.target].line
     stamp = utc_now() if made_at is None else made_at
     methods = tuple(explanation.attributions)
@@ -91,7 +92,7 @@ def decision_report(
             text_section(sequence, explanation.attributions[FROZEN], t),
             scores_section(sequence, explanation, t),
             curve_section(curve, line, len(sequence), t),
-            reviews_section(case, current, t),
+            reviews_section(case, current, signatures, names, t),
             proof_section(summary, entries, names, head, t),
             verify_section(summary, head, line, options, t),
             limits_section(t),

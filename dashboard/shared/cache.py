@@ -12,7 +12,7 @@ from typing import Any
 
 import streamlit as st
 
-from audit import Access, AuditStore, DecisionRecord, NotFound, default_location, open_store
+from audit import Access, AuditStore, Case, DecisionRecord, NotFound, default_location, open_store
 from audit.storage.database import sqlite_path
 from dashboard.service.common.places import HOME, PACKAGES
 from dashboard.service.common.result_cache import ResultCache
@@ -143,15 +143,21 @@ def loaded(access: Access, decision_id: str) -> LoadedDecision:
 
     Raises `NotFound`, `Tampered`, `StoreUnavailable`, `Denied`.
     """
-    summary = access.summary(decision_id)
-    place, recent = location(), _evidence()
-    evidence = recent.get((place, decision_id))
+    return with_evidence(access.case(decision_id))
+
+
+def with_evidence(case: Case) -> LoadedDecision:
+    """Return a decision as it is, with the events and the selection that its entry names. Raises `Tampered`,
+    `StoreUnavailable`."""
+    place, recent, decision = location(), _evidence(), case.summary.decision
+    read = (place, decision.id, case.entry_hash)
+    evidence = recent.get((place, decision.id)) or recent.get(read)
     if evidence is None:
         # One reader at a time: people who open the same link together would each read millions of pairs.
         with _READING:
-            evidence = recent.get((place, decision_id)) or _mapped(*load_evidence(_store(place), summary.decision))
-            recent.put((place, decision_id), evidence)
-    return LoadedDecision(summary, *evidence)
+            evidence = recent.get(read) or _mapped(*load_evidence(_store(place), decision))
+            recent.put(read, evidence)
+    return LoadedDecision(case.summary, *evidence)
 
 
 def seen() -> Seen:
@@ -225,9 +231,10 @@ def _store(place: str) -> AuditStore:
 
 
 @st.cache_resource(show_spinner=False)
-def _evidence() -> ResultCache[tuple[str, str], EventsAndTrace]:
+def _evidence() -> ResultCache[tuple[str, ...], EventsAndTrace]:
     """Return the cache of events and selections of recent decisions, the same for everybody who may read at all, which
-    ``loaded`` has checked.
+    ``loaded`` has checked: by place and decision where they were just made, with the decision's entry where they were read,
+    because somebody may change it for that moment.
 
     It holds as many as have forty million numbers, half a gigabyte, and 160 at most: small ones are quickly read again.
     """

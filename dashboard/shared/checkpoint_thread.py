@@ -2,33 +2,32 @@
 
 SPARSEMIX_CHECKPOINTS     folder, by default `RECORD.checkpoints` beside the record: better another machine's share
 SPARSEMIX_CHECKPOINT_KEY  private key, by default beside the record
+
+To whom they go besides, `audit.transparency.outside` says: witnesses, a time authority, tiles.
 """
 
 from __future__ import annotations
 
-import os
 import threading
 from pathlib import Path
 
 import streamlit as st
 
-from audit import AuditStore, Checkpoint, InvalidRecord, StoreUnavailable, load_key, open_checkpoint, public_key
+from audit import AuditError, AuditStore, Checkpoint, InvalidRecord, StoreUnavailable, load_key, open_checkpoint, public_key
 from audit.checkpoint_schedule import CheckpointKeeper, SignedFile, signed_in
+from audit.transparency.outside import Outside
+from dashboard.service.common import places
 from dashboard.shared import cache
 
 
 def folder() -> Path:
     """Return the folder of the checkpoints."""
-    chosen = os.environ.get("SPARSEMIX_CHECKPOINTS")
-    return Path(chosen) if chosen else _beside("checkpoints", "checkpoints")
+    return places.checkpoint_folder(_location())
 
 
 def key_path() -> Path:
     """Return the path of the signing key."""
-    chosen = os.environ.get("SPARSEMIX_CHECKPOINT_KEY")
-    if chosen:
-        return Path(chosen)
-    return _beside("key", "checkpoint.key")
+    return places.checkpoint_key(_location())
 
 
 def keeper() -> CheckpointKeeper:
@@ -68,17 +67,20 @@ def _own_key() -> str:
     return public_key(load_key(key_path()))
 
 
-def _beside(ending: str, otherwise: str) -> Path:
-    """Return a place named after the record's file, so that two records in one folder keep theirs apart; for PostgreSQL a
-    place in data."""
-    path = cache.store().database.path
-    return cache.DATA / otherwise if path is None else path.with_name(f"{path.name}.{ending}")
+def _location() -> str | Path:
+    database = cache.store().database
+    return database.location if database.path is None else database.path
 
 
 @st.cache_resource(show_spinner=False)
 def _keeper(place: str, at: str) -> CheckpointKeeper:
     del place  # only part of the cache's key
     store: AuditStore = cache.store()
-    checkpoint_keeper = CheckpointKeeper(store, key_path(), Path(at))
+    try:
+        outside, wrong = Outside.named(), []
+    except AuditError as error:  # checkpoints are signed all the same, and the page says what is wrong
+        outside, wrong = Outside(), [str(error)]
+    checkpoint_keeper = CheckpointKeeper(store, key_path(), Path(at), outside=outside)
+    checkpoint_keeper.not_done = wrong
     threading.Thread(target=checkpoint_keeper.watch, args=(threading.Event(),), name="checkpoints", daemon=True).start()
     return checkpoint_keeper

@@ -10,11 +10,26 @@ from zlib import crc32
 
 import streamlit as st
 
-from audit import Conflict, Denied, InvalidRecord, NotFound, SignInFailed, StoreUnavailable, Tampered
+from audit import (
+    AuditError,
+    Conflict,
+    Denied,
+    EntryChanged,
+    InvalidRecord,
+    NotFound,
+    SignatureFailed,
+    SignatureNeeded,
+    SignInFailed,
+    StoreUnavailable,
+    Tampered,
+    TooManyPasswords,
+)
 from dashboard.report.report import ReportRefused
 from dashboard.service.common.worker import Busy
 from dashboard.service.decide.review_record import ReviewProblem
+from dashboard.service.sign_in.identity import Mode
 from dashboard.service.training.training import ReviewsRefused
+from dashboard.shared import session_sign_in
 from dashboard.texts import Texts
 from dashboard.views.reading import input_message
 from sparsemix import ConfigError, ExplanationError, InputError, TraceError, TrainingCollapsed, WeightsError
@@ -28,8 +43,11 @@ _KNOWN: tuple[tuple[type[Exception], str], ...] = (
     (SignInFailed, "failure.sign_in"),
     (Denied, "failure.denied"),
     (NotFound, "failure.not_found"),
+    (SignatureNeeded, "signature.failed_empty"),
+    (EntryChanged, "failure.entry_changed"),
     (Tampered, "failure.tampered"),
     (StoreUnavailable, "failure.store"),
+    (TooManyPasswords, "failure.passwords"),
     (InvalidRecord, "failure.invalid"),
     (WeightsError, "failure.weights"),
     (ExplanationError, "failure.explanation"),
@@ -86,17 +104,30 @@ def show(error: BaseException, t: Texts, error_id: str | None = None) -> None:
     if isinstance(error, ReportRefused):
         st.error(t(f"report.refused_{error.code}"), icon=":material/error:")
         return
+    if isinstance(error, SignatureFailed):
+        st.error(t(f"signature.failed_{error.code}"), icon=":material/error:")
+        return
     if isinstance(error, ReviewsRefused):
         st.error(t(f"feedback.refused_{error.code}", text=str(error)), icon=":material/error:")
         return
     for kind, key in _KNOWN:
         if isinstance(error, kind):
-            st.error(t(key, text=str(error), id=_known_id(error)), icon=":material/error:")
+            # The text holds the database's address, or a path: those who sign in from elsewhere learn neither.
+            text = t.plain("failure.see_log") if isinstance(error, _FOR_THE_OPERATOR) and not _is_operator() else str(error)
+            st.error(t(key, text=text, id=_known_id(error)), icon=":material/error:")
             return
     if error_id is None:
         error_id = uuid4().hex[:8]
         _log.error("error %s", error_id, exc_info=error)
     st.error(t("failure.unknown", id=error_id), icon=":material/error:")
+
+
+def _is_operator() -> bool:
+    """Return whether the visitor is the one user of this machine."""
+    try:
+        return session_sign_in.mode() is Mode.SINGLE
+    except AuditError:
+        return False
 
 
 def _known_id(error: BaseException) -> str:

@@ -10,6 +10,7 @@ import streamlit as st
 
 from dashboard.service.common.worker import Busy, Job, State, Work, Worker
 from dashboard.shared import cache, failures, session
+from dashboard.shared.fragments import fragment
 from dashboard.texts import Texts
 from dashboard.views.times import whole_duration
 
@@ -89,7 +90,7 @@ def watch(slot: Slot, t: Texts, *, cancelled: str | None = None, draw_beside: Ca
     return current if current.state is State.DONE else None
 
 
-@st.fragment(run_every="0.5s")
+@fragment(run_every="0.5s")
 def _progress(slot: Slot, draw_beside: Callable[[], None] | None) -> None:
     t = session.texts()
     current = job(slot)

@@ -6,7 +6,6 @@ Diversity says how one-sided a data set is before anything is learned from it, a
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import UTC
 
 import streamlit as st
 
@@ -14,12 +13,12 @@ from audit import Access, DecisionRecord
 from audit.intake.sources import AcceptedReference
 from dashboard.service.common.result_cache import ResultCache
 from dashboard.service.decide import drift
+from dashboard.service.reading.data_sets import DataSetFacts
 from dashboard.shared import cache, display, navigation
 from dashboard.texts import Texts
 from dashboard.views import diversity as views
 from dashboard.views import drift as drift_views
-from sparsemix.dataset import DataSet
-from sparsemix.monitoring.diversity import Aspect, aspects, missing
+from sparsemix.monitoring.diversity import Aspect
 from sparsemix.monitoring.drift import SelectionProfile
 from sparsemix.monitoring.drift.profile import new_kinds
 from sparsemix.monitoring.drift.source_watch import REFERENCE
@@ -31,23 +30,15 @@ _PROFILES = 200
 _NAMED = 5
 
 
-def diversity_of_data(data: DataSet, reading: ReadOptions, key: str, t: Texts) -> None:
-    """Show how one-sided a data set is. ``reading``: the settings that it was read by; ``key``: names the data set, read by
-    these, in the cache."""
-    counted = _diversities()
-    measured = counted.get(key)
-    if measured is None:
-        with st.spinner(t("diversity.counting")):
-            zone = reading.zone or UTC
-            measured = aspects(data, zone), missing(data, zone)
-        counted.put(key, measured)
-    sentences = views.sentences(*measured, t)
+def diversity_of_data(data: DataSetFacts, reading: ReadOptions, t: Texts) -> None:
+    """Show how one-sided a data set is. ``reading``: the settings that it was read by."""
+    sentences = views.sentences(data.aspects, data.lacking, t)
     with st.expander(
         t("diversity.title") if not sentences else t("diversity.title_n", n=len(sentences)), icon=":material/pie_chart:"
     ):
-        if any(aspect.name == "shift" for aspect in measured[0]):
+        if any(aspect.name == "shift" for aspect in data.aspects):
             st.caption(t("diversity.times_events", zone=reading.time_zone or UTC_NAME))
-        _aspects(*measured, t, key="data")
+        _aspects(data.aspects, data.lacking, t, key="data")
 
 
 def diversity(access: Access, t: Texts) -> None:
@@ -117,12 +108,6 @@ def _practice(access: Access, t: Texts) -> None:
     columns |= {t.plain(f"diversity.{name}"): st.column_config.TextColumn(width="medium") for name in ("effect", "cause")}
     table = views.unpractised_table(never, len(profiles), t)
     display.table(t, table, "new_kinds", key="new_kinds", column_config=columns)
-
-
-@st.cache_resource(show_spinner=False)
-def _diversities() -> ResultCache[str, tuple[list[Aspect], list[tuple[str, str]]]]:
-    """Return the cache of how one-sided data sets are, by what tells them apart: a few kilobytes each."""
-    return ResultCache(32)
 
 
 def drift_banner(access: Access, t: Texts) -> None:

@@ -7,24 +7,25 @@ a reload or a second tab does not lose it. Every action checks the token anew, a
 from __future__ import annotations
 
 import os
-import threading
 from collections.abc import Mapping
 from contextlib import suppress
 
 import streamlit as st
+from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from audit import Access, Person, Role, Session, SignInFailed
+from audit.people.refusals import SIGN_IN_FAILED
 from audit.people.sessions import LONGEST
 from audit.storage.database import SYSTEM
 from dashboard.service.sign_in import identity
 from dashboard.service.sign_in.identity import ClaimsRegister, Mode
 from dashboard.service.sign_in.tickets import TICKETS, Cookie
+from dashboard.service.web.visitors import VISITORS, Visitor
 from dashboard.shared import cache
 
 BY_PASSWORD = "password"  # noqa: S105 - how the record names this way of signing in
 PAGE = "_page"  # the end of the name of the cookie that keeps an address during a visit to the identity provider
 _KEPT = ("language",)  # what belongs to no person and stays when somebody signs out
-_AT_ONCE = threading.BoundedSemaphore(2)  # a password takes 64 MiB and a tenth of a second to check
 
 
 def mode() -> Mode:
@@ -56,6 +57,16 @@ def note_person(person: Person) -> None:
         # Another tab of this browser signed somebody else in, and this tab now uses its cookie or token.
         _forget_person("token")
         st.session_state["person_id"] = person.id
+    _tell_guard(signed_in=True)
+
+
+def note_nobody() -> None:
+    """Note that nobody is here, and have the cookie of a session that is over removed, once."""
+    _tell_guard(signed_in=False)
+    dead = cookie()
+    if dead and pending_ticket() is None and st.session_state.get("dropped_cookie") != dead:
+        st.session_state["dropped_cookie"] = dead
+        set_cookies(Cookie(cookie_name(), "", only=dead))
 
 
 def has_ended() -> bool:
@@ -84,10 +95,8 @@ def fresh_claims() -> dict[str, object] | None:
 
 
 def sign_in(login: str, password: str) -> None:
-    """Sign in with a password. Raises `SignInFailed`, with one text for all causes."""
-    with _AT_ONCE:
-        new_session = cache.store().accounts.sign_in(login, password)
-    _enter(new_session)
+    """Sign in with a password. Raises `SignInFailed`, with one text for all causes; `TooManyPasswords`."""
+    _enter(cache.store().accounts.sign_in(login, password))
 
 
 def announce_set_up_code() -> None:
@@ -96,7 +105,7 @@ def announce_set_up_code() -> None:
 
 
 def is_set_up_code(code: str) -> bool:
-    """Return whether this is the set-up code; a wrong code that somebody has sent becomes an entry of the log."""
+    """Return whether this is the set-up code; a wrong code that somebody has sent is recorded."""
     if identity.is_set_up_code(code):
         return True
     _note_failure("wrong set-up code")
@@ -105,7 +114,7 @@ def is_set_up_code(code: str) -> bool:
 
 def set_up(login: str, name: str, password: str, *, code: str) -> None:
     """Create the first administrator and sign in as them. Raises `SignInFailed` when the code is wrong, `Conflict`,
-    `InvalidRecord`."""
+    `InvalidRecord`, `TooManyPasswords`."""
     if not is_set_up_code(code):
         raise SignInFailed("the set-up code is wrong")
     create_first(login, name, password)
@@ -114,8 +123,7 @@ def set_up(login: str, name: str, password: str, *, code: str) -> None:
 def create_first(login: str, name: str, password: str) -> None:
     """Create the first administrator without a code, for the one user of this machine: until now everything was open to
     them."""
-    with _AT_ONCE:
-        cache.store().accounts.set_up(login, name, password)
+    cache.store().accounts.set_up(login, name, password)
     sign_in(login, password)
 
 
@@ -144,10 +152,11 @@ def sign_in_by_provider(claims: Mapping[str, object], *, code: str | None = None
 
 
 def change_password(old: str, new: str) -> None:
-    """Replace the person's password, and end their other sessions. Raises `SignInFailed`, `InvalidRecord`."""
-    with _AT_ONCE:
-        new_session = cache.store().accounts.change_password(_token() or "", old, new)
+    """Replace the person's password, and end their other sessions. Raises `SignInFailed`, `InvalidRecord`,
+    `TooManyPasswords`."""
+    new_session = cache.store().accounts.change_password(_token() or "", old, new)
     st.session_state["token"] = new_session.token
+    _tell_guard(signed_in=True)
     set_cookies(_session_cookie())
 
 
@@ -163,14 +172,6 @@ def sign_out() -> None:
         set_cookies(Cookie(cookie_name(), "", only=token))
     if provider_claims() is not None:
         st.logout()
-
-
-def drop_dead_cookie() -> None:
-    """Have the cookie of a session that is over removed, once."""
-    dead = cookie()
-    if dead and pending_ticket() is None and st.session_state.get("dropped_cookie") != dead:
-        st.session_state["dropped_cookie"] = dead
-        set_cookies(Cookie(cookie_name(), "", only=dead))
 
 
 def cookie_name() -> str:
@@ -219,6 +220,13 @@ def _enter(new_session: Session) -> None:
     set_cookies(_session_cookie())
 
 
+def _tell_guard(*, signed_in: bool) -> None:
+    """Tell the guard in front of the app whom this session serves: what came before it, and a cookie, may say otherwise."""
+    context = get_script_run_ctx()
+    if context is not None:
+        VISITORS.note(context.session_id, Visitor(signed_in, _token() if signed_in else None))
+
+
 def _session_cookie() -> Cookie:
     return Cookie(cookie_name(), st.session_state["token"], LONGEST)
 
@@ -232,7 +240,7 @@ def _forget_person(*also_keep: str) -> None:
 
 
 def _note_failure(how: str) -> None:
-    cache.store().record_event(SYSTEM, "sign_in_failed", "unknown", {"how": how})
+    cache.store().refusals.note(SIGN_IN_FAILED, SYSTEM, "unknown", {"how": how})
 
 
 def _note_brought(claims: Mapping[str, object], how: str) -> None:

@@ -93,6 +93,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     "entry.retention": ("Retention", "保存期間"),
     "entry.erasure": ("Erasure", "消去"),
     "entry.account": ("Account", "アカウント"),
+    "entry.restored": ("Restored from a backup", "バックアップからの復元"),
     "entry.set_up": ("Set-up", "初期設定"),
     "entry.signed_in": ("Signed in", "サインイン"),
     "entry.signed_out": ("Signed out", "サインアウト"),
@@ -103,6 +104,8 @@ TEXTS: dict[str, tuple[str, str]] = {
     "entry.submitted_as": ("Also submitted as another lot", "別のロット名でも提出"),
     "entry.feedback": ("Feedback exported", "フィードバックセットの取り出し"),
     "entry.rollout": ("Roll-out decision", "展開の判断"),
+    "entry.key": ("Key of an account", "アカウントの鍵"),
+    "entry.signature": ("Signature", "署名"),
     "entry.token": ("Token of a program", "プログラムのトークン"),
     "entry.denied": ("Denied", "拒否"),
     "entry.clock_anomaly": ("Clock step", "時計のずれ"),
@@ -187,6 +190,10 @@ TEXTS: dict[str, tuple[str, str]] = {
     "checkpoints.problem": (
         "No checkpoint can be signed at present. Details: {text}",
         "現在、チェックポイントに署名できません。詳細：{text}",
+    ),
+    "checkpoints.not_done": (
+        "A witness, a time authority or the tiles could not be reached; they are tried again. Details: {text}",
+        "立会人、タイムスタンプ局、タイルのいずれかに到達できませんでした。後で再試行します。詳細：{text}",
     ),
     "checkpoints.size": ("Entries", "項目数"),
     "checkpoints.time": ("Written (UTC)", "作成（UTC）"),

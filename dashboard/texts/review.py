@@ -151,7 +151,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     "form.comment": ("Comment (optional)", "コメント（任意）"),
     "form.submit": ("Submit", "送信"),
     "form.amend": ("Submit amendment", "修正を送信"),
-    "form.as": ("signed: {name}", "署名：{name}"),
+    "form.as": ("recorded as: {name}", "記録名：{name}"),
     "form.skip": ("Skip", "後回し"),
     "form.skip_help": ("See it again when nothing else is left.", "ほかがなくなったら再び表示します。"),
     "form.release": ("Give back", "担当を戻す"),

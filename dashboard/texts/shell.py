@@ -84,12 +84,24 @@ TEXTS: dict[str, tuple[str, str]] = {
         "**保存されている内容が記録時と異なります。** この判定は使用せず、記録を検証し、"
         "責任者に連絡してください（番号 {id}）。詳細：{text}",
     ),
+    "failure.entry_changed": (
+        "**The entry of this decision was changed in the log while you were shown it.** Nothing was recorded, and what you "
+        "filled in is kept. Tell the administrator (number {id}), who verifies the record; then reload the page and read the "
+        "decision again.",
+        "**この判定のログの項目が、表示中に書き換えられました。** 何も記録されておらず、入力内容は残っています。"
+        "管理者に連絡して記録の検証を依頼し（番号 {id}）、その後ページを再読み込みして、判定をもう一度お読みください。",
+    ),
     "failure.store": (
         "**The record cannot be used right now.** Nothing was stored. Reload the page in a minute; if that does not help, "
         "tell the person who runs this app (number {id}). Details: {text}",
         "**現在、記録を利用できません。** 何も保存されていません。しばらくしてから再読み込みしてください。"
         "改善しない場合は、運用担当者に連絡してください（番号 {id}）。詳細：{text}",
     ),
+    "failure.passwords": (
+        "**Many people sign in or sign at this moment.** Nothing was checked or stored. Try again in some seconds.",
+        "**現在、サインインや署名が集中しています。** 確認も保存も行われていません。数秒後にもう一度お試しください。",
+    ),
+    "failure.see_log": ("the log of the server names them.", "サーバーのログに記載されています。"),
     "failure.invalid": (
         "**This cannot be recorded.** Nothing was stored. Correct what the details name, then try again. Details: {text}",
         "**この内容は記録できません。** 何も保存されていません。詳細の内容を直してから、もう一度お試しください。詳細：{text}",
@@ -154,6 +166,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     "download.name.agreement": ("the agreement", "一致度"),
     "download.name.agreement_of_pairs": ("the agreement of pairs of reviewers", "レビュー担当者の組ごとの一致度"),
     "download.name.accounts": ("the accounts", "アカウント一覧"),
+    "download.name.keys": ("the keys", "鍵の一覧"),
     "download.name.tokens": ("the tokens", "トークン一覧"),
     "download.name.kpi": ("the figures", "指標一覧"),
     "download.name.kpi_sources": ("the figures by source", "ソースごとの指標"),

@@ -12,6 +12,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     "team.progress": ("Progress", "進捗"),
     "team.policy": ("Policy", "方針"),
     "team.accounts": ("Accounts", "アカウント"),
+    "team.keys": ("Keys", "鍵"),
     "team.programs": ("Programs", "プログラム"),
     "team.denied": (
         "This page is for reviewers, leads, auditors and administrators.",
@@ -168,6 +169,12 @@ TEXTS: dict[str, tuple[str, str]] = {
     "rule.save": ("Set policy", "方針を設定"),
     "rule.discard": ("Discard", "破棄"),
     "rule.unsaved": ("Not set yet.", "まだ設定されていません。"),
+    "rule.changed_meanwhile": (
+        "**Not set.** Somebody has set another policy since it was shown here; the fields show it now. Look at it, then make "
+        "your change again.",
+        "**設定されていません。** 表示後に、ほかの人が方針を変更しました。欄には現在の方針が表示されています。"
+        "確認してから、もう一度変更してください。",
+    ),
     "rule.saved": ("Policy set, entry {seq:,} of the log.", "方針を設定しました（ログの第 {seq:,} 件）。"),
     "rule.yes": ("yes", "あり"),
     "rule.no": ("no", "なし"),
@@ -339,6 +346,17 @@ TEXTS: dict[str, tuple[str, str]] = {
         "An active administrator has to remain. Give somebody else the role first.",
         "有効な管理者が一人は必要です。先にほかの人に役割を与えてください。",
     ),
+    "accounts.changed_refused": (
+        "**Not stored.** Somebody has changed this account since it was shown here. What you typed is kept.",
+        "**保存されていません。** 表示後に、ほかの人がこのアカウントを変更しました。入力した内容は残っています。",
+    ),
+    "accounts.changed_since": (
+        "Since it was shown here, this account was changed. It is now: **{name}** · {roles} · {state}. Its password may be "
+        "another. Go on with it as it is now, look at the fields, then make your change.",
+        "表示後に、このアカウントは変更されました。現在：**{name}** · {roles} · {state}。"
+        "パスワードも変更された可能性があります。現在の状態から続け、欄を確認してから変更してください。",
+    ),
+    "accounts.go_on": ("Go on with it as it is now", "現在の状態から続ける"),
     "accounts.still_active": ("Deactivate the account before you erase it.", "消去する前にアカウントを無効にしてください。"),
     "accounts.gone": ("This account no longer exists.", "このアカウントはもうありません。"),
     "accounts.no_reason": ("Give a reason: it is recorded.", "理由を入力してください。記録されます。"),

@@ -282,6 +282,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     ),
     "model.now": ("New analyses are made with: **{name}**", "新しい解析に使う重み：**{name}**"),
     "model.program": ("the program's own weights", "付属の重み"),
+    "model.any_log": ("the model for any log", "任意のログ用モデル"),
     "model.unregistered": ("unregistered {id}", "未登録 {id}"),
     "model.none": (
         "No weights have been registered yet. Learn from your data, then keep the result.",

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 
 import pandas as pd
 
-from dashboard.service.decide.reading_settings import HEAD
+from dashboard.service.reading.forms import HEAD
 from dashboard.texts import Texts, literal
 from dashboard.views.times import clock, duration
 from sparsemix import InputError, TokenSequence

@@ -24,6 +24,7 @@ class TeamSection(StrEnum):
     POLICY = "policy"
     ACCOUNTS = "accounts"
     PROGRAMS = "programs"
+    KEYS = "keys"
 
 
 def offered_to(person: Person) -> list[TeamSection]:
@@ -33,6 +34,7 @@ def offered_to(person: Person) -> list[TeamSection]:
         TeamSection.MINE: Action.SUBMIT,
         TeamSection.ACCOUNTS: Action.MANAGE_ACCOUNTS,
         TeamSection.PROGRAMS: Action.MANAGE_ACCOUNTS,
+        TeamSection.KEYS: Action.MANAGE_ACCOUNTS,
     }
     sections = [section for section, action in rights.items() if allowed(person.roles, action)]
     # People who work by the policy may read it.

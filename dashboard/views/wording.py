@@ -16,6 +16,7 @@ from typing import TypeVar
 
 from audit import DecisionRecord, RegisteredWeights
 from dashboard.service.decide.decision_record import OF_FILE
+from dashboard.service.decide.weights_used import shipped
 from dashboard.texts import Texts
 
 Words = TypeVar("Words", bound=Texts)
@@ -163,9 +164,12 @@ def short_hash(sha256: str) -> str:
 
 
 def weights_name(sha256: str | None, known: Sequence[RegisteredWeights], t: Texts) -> str:
-    """Return the name of weights: the one they were registered under, words for the program's own (None), or words with the
-    hash where they are not registered."""
+    """Return the name of weights: the one they were registered under, words for the program's own (None) and for the model for
+    any log, or words with the hash where they are not registered."""
     if sha256 is None:
         return t.plain("model.program")
     registered = next((weights for weights in known if weights.sha256 == sha256), None)
-    return registered.name if registered else t.plain("model.unregistered", id=short_hash(sha256))
+    if registered is not None:
+        return registered.name
+    what = shipped().get(sha256)
+    return t.plain("model.unregistered", id=short_hash(sha256)) if what is None else t.plain(f"model.{what}")

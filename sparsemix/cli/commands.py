@@ -50,7 +50,7 @@ def trace_command(options: Namespace) -> None:
         check_pair_file(options.pairs)
     sequence = read_path(options.file, options=read_options(options))
     for note in sequence.notes:
-        print(sentence(note), file=sys.stderr)
+        print(printable(sentence(note)), file=sys.stderr)
     model = SparseMixModel.load(options.weights)
     search = IndexSearch(options.budget)
     if options.check and len(sequence) > MAX_EVENTS:

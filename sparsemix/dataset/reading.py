@@ -22,6 +22,7 @@ from sparsemix.errors import InputError
 from sparsemix.readers import read_bytes
 from sparsemix.readers.collect import Collector, merged
 from sparsemix.readers.columns import LABEL_NAMES, SEQUENCE_NAMES, Columns, pick
+from sparsemix.readers.decoding import within_bounds
 from sparsemix.readers.file import table_in
 from sparsemix.readers.limits import MIB, Limits
 from sparsemix.readers.options import ReadOptions
@@ -55,7 +56,8 @@ def read_files(
     events = 0
     for file, data in unpacked(files, limits):
         try:
-            file_items, file_notes = _read(data, file, options or ReadOptions(), limits)
+            with within_bounds(file):
+                file_items, file_notes = _read(data, file, options or ReadOptions(), limits)
         except InputError as error:
             raise error_of_file(error, file) from error
         items += file_items
@@ -121,12 +123,15 @@ def _file(path: Path, name: str, limits: Limits) -> Iterator[tuple[str, bytes]]:
 
 
 def unpacked(files: Iterable[tuple[str, bytes]], limits: Limits = LIMITS) -> Iterator[tuple[str, bytes]]:
-    """Yield the files, and in place of an archive the files in it. Raises `InputError`, which names it, for an archive that
-    cannot be read."""
+    """Yield the files, and in place of an archive the files in it. Raises `InputError`, which names it, for an archive of which
+    any file cannot be read."""
     for name, data in files:
         if name.lower().endswith(".zip"):
             try:
-                yield from ((f"{name}/{inner}", content) for inner, content in packed_files(data, name, limits))
+                for inner in packed_files(data, name, limits):
+                    if inner.error is not None:
+                        raise inner.error
+                    yield f"{name}/{inner.name}", inner.content
             except InputError as error:
                 raise error_of_file(error, name) from error
         else:
@@ -146,6 +151,11 @@ def _read(data: bytes, name: str, options: ReadOptions, limits: Limits) -> tuple
 
 def table_of(data: bytes, name: str, options: ReadOptions, limits: Limits = LIMITS) -> Table | None:
     """Return the cells of a file that is a table, None for other files. Raises `InputError` when a row does not fit."""
+    with within_bounds(name):
+        return _table_of(data, name, options, limits)
+
+
+def _table_of(data: bytes, name: str, options: ReadOptions, limits: Limits) -> Table | None:
     if kind := spreadsheet_kind(data, name):
         return spreadsheet(data, kind, name, limits)
     lines = text_lines(data, limits, options.encoding).lines

@@ -41,7 +41,7 @@ _HASH = re.compile(r"[0-9a-f]{64}")
 _DEVICE = re.compile(r"[A-Za-z0-9._-]{1,64}")
 _PART = re.compile(rf"{INPUT}|{re.escape(EVENTS)}|layer-\d{{1,2}}\.arrow")
 _NEW = ".new-"
-_MOST_JSON, _MOST_PART = 2**20, 2**29
+_MOST_JSON, _MOST_PART, _MOST = 2**20, 2**29, 2**30  # bytes: decision.json, a part, all parts of a decision
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,6 +170,8 @@ def _check(content: Mapping[str, Any]) -> None:
     for name, about in content["parts"].items():
         if not _PART.fullmatch(name) or not _HASH.fullmatch(about["sha256"]) or not _size(about["bytes"]):
             raise ValueError("its parts have other names or hashes")
+    if sum(about["bytes"] for about in content["parts"].values()) > _MOST:
+        raise ValueError(f"its parts are larger than {_MOST // 2**20:,} MiB together")
 
 
 def _size(size: object) -> bool:

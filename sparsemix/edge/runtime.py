@@ -136,13 +136,13 @@ def main(root: Path, argv: list[str]) -> int:
                         raise data
                     content, parts = runtime.decide(data, path.name, options, arguments.source)
                 except SparseMixError as error:
-                    print(f"error: {path}: {error}", file=sys.stderr)
+                    print(f"error: {_printable(f'{path}: {error}')}", file=sys.stderr)
                     failed = 1
                     continue
                 place, chain = folder.write(arguments.out, chain, content, parts)
                 print(json.dumps(shown(content) | {"folder": place.name}) if arguments.json else sentence(content, place))
     except SparseMixError as error:
-        print(f"error: {error}", file=sys.stderr)
+        print(f"error: {_printable(str(error))}", file=sys.stderr)
         return 2
     return failed
 

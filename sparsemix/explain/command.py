@@ -56,7 +56,7 @@ def explain_command(options: argparse.Namespace) -> None:
         raise ExplanationError("ask for at least one pair with --pairs")
     sequence = read_path(options.file, options=read_options(options))
     for note in sequence.notes:
-        print(sentence(note), file=sys.stderr)
+        print(printable(sentence(note)), file=sys.stderr)
     model = SparseMixModel.load(options.weights)
     # Checked before the long run, so that a wrong line or event is reported at once.
     target = options.event if options.line is None else event_of_line(sequence, options.line)

@@ -29,6 +29,10 @@ from sparsemix.priors.expectation import Expectation
 from sparsemix.priors.ngram_evidence import NgramEvidence
 from sparsemix.priors.terms import Terms, packed_terms, unpacked_terms
 
+_MOST_HEADER = 16 * 2**20
+_SPARE = 2**24
+"""Values that a configuration may ask for beside those of the file: then the shapes tell what is wrong."""
+
 
 @dataclass(frozen=True, slots=True)
 class Weights:
@@ -85,6 +89,7 @@ def read(data: bytes) -> tuple[Network, Weights]:
             else None
         )
         terms = _terms(config, term_columns)
+        _check_room(config, tensors)
         network = Network(config)
         vocabulary = tensors.pop("vocabulary").numpy().astype(np.uint32)
         neutral, calibration = tensors.pop("neutral"), tensors.pop("calibration")
@@ -122,6 +127,16 @@ def _terms(config: SparseMixConfig, columns: dict[str, NDArray[Any]]) -> Terms |
     return unpacked_terms(columns, config.kinds, len(config.scales)) if columns else None
 
 
+def _check_room(config: SparseMixConfig, tensors: dict[str, Tensor]) -> None:
+    """Raise `WeightsError` when the configuration asks for more values than the file has: a line of it could ask for all of the
+    memory."""
+    held = _SPARE + sum(tensor.numel() for tensor in tensors.values())
+    of_layers = config.layers * (4 * config.heads * config.d_head + 3 * config.d_ff)
+    outputs = config.kinds + len(config.scales) + len(config.classes)
+    if config.layers > len(tensors) or config.d_model * (config.features + outputs + of_layers) > held:
+        raise WeightsError("the weights do not fit their configuration: it asks for more values than the file has")
+
+
 def _check_shapes(network: Network, tensors: dict[str, Tensor]) -> None:
     """Raise `WeightsError` when the tensors are not those that the configuration requires."""
     required = {name: tuple(value.shape) for name, value in network.state_dict().items()}
@@ -145,8 +160,10 @@ def _metadata(data: bytes) -> dict[str, str]:
     if len(data) < 8:
         raise WeightsError("the weights file is too short")
     (size,) = struct.unpack("<Q", data[:8])
+    if size > _MOST_HEADER:
+        raise WeightsError("the header of the weights file is too long")
     try:
         header = json.loads(data[8 : 8 + size])
         return dict(header["__metadata__"])
-    except (ValueError, TypeError, KeyError) as error:
+    except (ValueError, TypeError, KeyError, RecursionError) as error:
         raise WeightsError("the weights file has no readable header") from error

@@ -9,6 +9,7 @@ from sparsemix.encoding.sequence import SourceFormat, TokenSequence
 from sparsemix.errors import InputError
 from sparsemix.readers.collect import Collector
 from sparsemix.readers.columns import Columns, check_count
+from sparsemix.readers.decoding import within_bounds
 from sparsemix.readers.json_lines import ObjectReader
 from sparsemix.readers.limits import Limits
 from sparsemix.readers.log_lines import ParseLine, parse_line, read_log
@@ -41,8 +42,13 @@ def read_file(data: bytes, name: str, limits: Limits, options: ReadOptions, pars
     Raises `InputError` only, with ``code`` one of: empty, too_large, unpacks_too_large, gzip_ratio, gzip_truncated,
     gzip_damaged, gzip_parts, binary, encoding, other_encoding, too_many_lines, too_many_events, too_few_events, csv_no_header,
     duplicate_columns, too_many_columns, no_such_column, bad_columns, jsonl_no_objects, invalid_json, several_sequences,
-    bad_table, bad_event_xml, ragged, no_rows.
+    bad_table, bad_event_xml, ragged, no_rows, nested_column, too_many_values, undecodable, no_memory.
     """
+    with within_bounds(name):
+        return _read(data, name, limits, options, parse)
+
+
+def _read(data: bytes, name: str, limits: Limits, options: ReadOptions, parse: ParseLine) -> FileRead:
     collect = Collector(limits)
     if kind := spreadsheet_kind(data, name):
         if len(data) > limits.max_bytes:

@@ -26,6 +26,8 @@ _TOO_DEEP = "…"
 # Fewer names than for tables: programs use "class" and "target" in their logs too.
 _LABEL_NAMES = ("label", "labels", "is_anomaly", "anomaly", "ラベル")
 _KEPT_OBJECTS = 1_000
+_MOST_VALUES = 2_000_000
+"""Commas on a line: a value takes a hundred times the memory of its two characters."""
 # Numbers stay as they are written: no rounding, and no limit on how many digits an integer has.
 _DECODER = json.JSONDecoder(parse_int=str, parse_float=str, parse_constant=str, strict=False)
 _SPACE = re.compile(r"\s*")
@@ -39,7 +41,14 @@ def storable(text: str) -> str:
 
 
 def parse_object(line: str) -> tuple[dict[str, object] | None, str]:
-    """Return the object on the line, or None and the reason: not_an_object, invalid_json, too_deep."""
+    """Return the object on the line, or None and the reason: not_an_object, invalid_json, too_deep. Raises `InputError`
+    too_many_values."""
+    if line.count(",") > _MOST_VALUES:
+        raise InputError(
+            f"A JSON object has more than {_MOST_VALUES:,} values. One object is one event: write one object per line.",
+            code="too_many_values",
+            limit=_MOST_VALUES,
+        )
     try:
         value = _DECODER.decode(line)
     except RecursionError:

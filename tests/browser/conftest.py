@@ -16,7 +16,16 @@ from tests.browser.walker import Walker
 from tests.support.dashboard.untrained import save_untrained
 
 _NAMES = ("chromium", "chromium-browser", "google-chrome")
-_FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-sync"]
+_FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-background-networking",
+    "--disable-sync",
+    # A name of an attacker's that leads to this machine (`tests.browser.web_attacks`).
+    "--host-resolver-rules=MAP rebound.example 127.0.0.1",
+    # Newer browsers ask before a site may reach this machine. The app has to hold in those that do not.
+    "--disable-features=LocalNetworkAccessChecks",
+]
 
 
 def chromium() -> str | None:

@@ -10,10 +10,12 @@ from pathlib import Path
 import numpy as np
 
 from audit import Access, AuditStore, Judgement, Reason, ReviewPolicy, Role, RolloutPlan, StageName, StepKind, Verdict
-from audit.people import sessions
+from audit.log.signatures import Signer
+from audit.people import sealed_keys, sessions
 from audit.records.clock import moment_text
 from tests.browser.sample_record import LEAD, LEAD_NAME, PASSWORD, REVIEWERS
 from tests.support.dashboard.made_operation import LINES, SHARE, decision
+from tests.support.dashboard.newcomers import newcomer
 
 DECISIONS, DAYS = 420, 39.9
 _SHOWN = sha256(b"made up").hexdigest()
@@ -45,10 +47,12 @@ class _Plant:
         self.store, self.clock = store, clock
         self.random = np.random.default_rng(4)
         roles = (Role.ADMIN, Role.LEAD, Role.REVIEWER, Role.AUDITOR)
+        self.signers: dict[str, Signer | None] = {}
         self.lead = store.accounts.set_up(LEAD, LEAD_NAME, PASSWORD, roles=roles).id
-        admin = self._at_desk(self.lead).admin
-        self.team = [admin.create_account(login, name, (Role.REVIEWER,), PASSWORD).id for login, name in REVIEWERS.items()]
-        admin.set_policy(ReviewPolicy(sampling_share=SHARE))
+        lead = self._at_desk(self.lead)
+        people = [newcomer(lead, login, name, (Role.REVIEWER,), PASSWORD) for login, name in REVIEWERS.items()]
+        self.team = [access.person.id for access in people]
+        lead.admin.set_policy(ReviewPolicy(sampling_share=SHARE))
 
     def operate(self) -> None:
         """All decisions in order, and the step to the second stage after a third of them."""
@@ -81,11 +85,13 @@ class _Plant:
         right, missed = called == fault, called and fault and self.random.random() < _MISSED_CAUSE
         reason = None if right and not missed else Reason.MISSING_CAUSE if right else Reason.WRONG_VERDICT
         verdict = Verdict.APPROVE if reason is None else Verdict.FLAG
-        reviewer.queue.submit(claim, Judgement(verdict, opened, _SHOWN, reason=reason))
+        reviewer.queue.submit(claim, Judgement(verdict, opened, _SHOWN, reviewer.case(id).entry_hash, reason=reason))
 
     def _at_desk(self, account: str) -> Access:
-        """A person signed in now: hours lie between what they do."""
+        """A person signed in now: hours lie between what they do. Their key is opened once, and not for each signature."""
         with self.store.database.write() as connection:
             found = sessions.account(connection, account)
             session = sessions.open_session(self.store.database, connection, found, "password (argon2id)")
-        return self.store.access(session.token)
+            if account not in self.signers:
+                self.signers[account] = sealed_keys.opened(connection, account, PASSWORD)
+        return Access(self.store, token=session.token, signer=self.signers[account])

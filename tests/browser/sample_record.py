@@ -15,6 +15,7 @@ from sample_data import PlantConfig, generate
 from sparsemix import SparseMixModel
 from tests.browser.server import ROOT
 from tests.browser.walker import Walker
+from tests.support.dashboard.newcomers import newcomer
 
 PASSWORD = "seven green valves"  # noqa: S105 - of people who exist in made-up records only
 LEAD, LEAD_NAME = "lena", "Lena Ito"
@@ -57,7 +58,8 @@ def fill(db: Path, weights: Path) -> str:
             for number, reviewer in enumerate(team):
                 claim, opened = reviewer.queue.claim_decision(id), moment_text(clock())
                 clock.wait(_TOOK[(2 * place + number) % len(_TOOK)])
-                reviewer.queue.submit(claim, _judgement(opened, *(_FLAG if place == number == 1 else _APPROVE)))
+                said = _judgement(reviewer, id, opened, *(_FLAG if place == number == 1 else _APPROVE))
+                reviewer.signing(PASSWORD).queue.submit(claim, said)
         return analyse(FAULTY.read_bytes(), FAULTY.name, model=model, access=lead)
     finally:
         store.close()
@@ -67,15 +69,15 @@ def people(store: AuditStore) -> tuple[Access, list[Access]]:
     """Somebody who may do everything, and two who review."""
     store.accounts.set_up(LEAD, LEAD_NAME, PASSWORD, roles=(Role.ADMIN, Role.LEAD, Role.REVIEWER, Role.AUDITOR))
     lead = store.access(store.accounts.sign_in(LEAD, PASSWORD).token)
-    for login, name in REVIEWERS.items():
-        lead.admin.create_account(login, name, (Role.REVIEWER,), PASSWORD)
-    lead.admin.set_policy(ReviewPolicy(overlap=2))
-    return lead, [store.access(store.accounts.sign_in(login, PASSWORD).token) for login in REVIEWERS]
+    team = [newcomer(lead, login, name, (Role.REVIEWER,), PASSWORD) for login, name in REVIEWERS.items()]
+    lead.signing(PASSWORD).admin.set_policy(ReviewPolicy(overlap=2))
+    return lead, team
 
 
-def _judgement(opened: str, comment: str, verdict: Verdict) -> Judgement:
+def _judgement(reviewer: Access, id: str, opened: str, comment: str, verdict: Verdict) -> Judgement:
     reason = Reason.WRONG_CAUSE if verdict is Verdict.FLAG else None
-    return Judgement(verdict, opened, sha256(b"made up").hexdigest(), reason=reason, comment=comment)
+    shown = sha256(b"made up").hexdigest(), reviewer.case(id).entry_hash
+    return Judgement(verdict, opened, *shown, reason=reason, comment=comment)
 
 
 def sign_in(walker: Walker, language: str = "en") -> None:

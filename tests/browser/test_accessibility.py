@@ -80,7 +80,8 @@ def test_tab_reaches_decision_form_and_submit_in_reading_order_and_shows_where_i
     _make_ready(walker, "review")
     # Anew, so that Tab begins at the top.
     walker.open("review", decision=decision)
-    order = ["review_next", "pair_", "missing_pairs", "choose_approve", "choose_flag", f"comment_{decision}", "review_submit"]
+    order = ["review_next", "pair_", "missing_pairs", "choose_approve", "choose_flag", f"comment_{decision}"]
+    order += ["review_password_0", "review_submit"]
     still = (
         walker.key("review_submit")
         .get_by_role("button")

@@ -6,7 +6,7 @@ from playwright.sync_api import expect
 from audit import StepKind, open_store
 from audit.operation.rollout import steps
 from tests.browser.operating_record import fill
-from tests.browser.sample_record import sign_in
+from tests.browser.sample_record import PASSWORD, sign_in
 from tests.browser.server import Server
 from tests.browser.walker import WAIT
 
@@ -37,11 +37,11 @@ def test_a_lead_reads_the_figures_decides_and_sees_it_in_the_history(operated, v
     walker.page.locator("[class*='st-key-rollout_why_'] textarea").fill("Too early, but asked for")
     walker.page.keyboard.press("Control+Enter")
     walker.settle()
-    walker.press("rollout_record")
+    walker.sign("rollout_record", PASSWORD)
     expect(main.get_by_text("Tick that you decide against them")).to_be_visible()
     main.get_by_text("Stay in Partial").click()
     walker.settle()
-    walker.press("rollout_record")
+    walker.sign("rollout_record", PASSWORD)
     expect(walker.page.get_by_text("Decided, entry")).to_be_visible()
     walker.settle()
     with open_store(operated.db, read_only=True).database.read() as connection:

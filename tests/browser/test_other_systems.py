@@ -88,7 +88,7 @@ def test_a_program_gets_a_token_asks_the_gate_and_loses_it(governed, weights, vi
     walker.settle()
     walker.page.get_by_text("New token").click()
     walker.field("Name of the program").fill("mes")
-    walker.press("issue_token")
+    walker.sign("issue_token", PASSWORD)
     expect(walker.key("fresh_token_box")).to_be_visible(timeout=WAIT)
     token = walker.key("fresh_token_box").get_by_test_id("stCode").inner_text().strip()
     walker.press("token_noted")
@@ -98,7 +98,7 @@ def test_a_program_gets_a_token_asks_the_gate_and_loses_it(governed, weights, vi
         answer = client.post("/v1/sequences", params={"name": "lot-17", "wait": 60}, content="\n".join(LOG).encode())
         assert answer.status_code == httpx2.codes.OK, answer.text
         walker.choose_first_row(walker.page.get_by_test_id("stDataFrame"), walker.key("token"))
-        walker.press("revoke_token")
+        walker.sign("revoke_token", PASSWORD)
         expect(walker.key("token")).to_have_count(0, timeout=WAIT)
         walker.settle()
         assert client.get("/v1/lots", params={"name": "lot-17"}).status_code == httpx2.codes.UNAUTHORIZED

@@ -94,8 +94,11 @@ def test_nobody_takes_a_fresh_server_over_without_the_code_on_its_console(serve,
     expect(_title(walker)).to_have_text("Analyse a log")
     walker.settle()
     store = open_store(tmp_path / "audit.db")
-    assert store.accounts.exist()
+    root = store.access(store.accounts.sign_in("aiko", PASSWORD).token).keys.root()
     store.close()
+    expect(walker.key("fresh_root_key_box").get_by_test_id("stCode")).to_have_text(root)
+    walker.press("root_key_noted")
+    expect(walker.key("fresh_root_key_box")).to_have_count(0)
 
 
 def _go_to_the_organisation(walker):

@@ -12,6 +12,7 @@ from audit import ReviewPolicy, Role, gate, open_store
 from sample_data import PlantConfig, generate
 from tests.browser.server import ROOT, Server
 from tests.browser.walker import WAIT
+from tests.support.dashboard.newcomers import newcomer
 
 pytestmark = [pytest.mark.browser, pytest.mark.deep]
 
@@ -27,8 +28,8 @@ def team(tmp_path, weights):
     store.accounts.set_up("root", "Root", PASSWORD, roles=(Role.ADMIN, Role.LEAD))
     access = store.access(store.accounts.sign_in("root", PASSWORD).token)
     for login, role in PEOPLE.items():
-        access.admin.create_account(login, login.title(), (role,), PASSWORD)
-    access.admin.set_policy(ReviewPolicy(overlap=2))
+        newcomer(access, login, login.title(), (role,), PASSWORD)
+    access.signing(PASSWORD).admin.set_policy(ReviewPolicy(overlap=2))
     store.close()
     server = Server(db, weights)
     yield server
@@ -92,7 +93,7 @@ def _judge(walker, decision, verdict):
     walker.settle()
     if verdict == "flag":
         walker.press("reason_is_wrong_cause")
-    walker.press("review_submit")
+    walker.sign("review_submit", PASSWORD)
     expect(walker.page.get_by_text(re.compile(r"Review recorded as entry \d+ of the log"))).to_be_visible()
     walker.settle()
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from urllib.parse import parse_qs, urlencode, urlsplit
 
-from playwright.sync_api import BrowserContext, ConsoleMessage, FloatRect, Locator, Page, Request, TimeoutError, expect
+from playwright.sync_api import BrowserContext, ConsoleMessage, Error, FloatRect, Locator, Page, Request, TimeoutError, expect
 
 WAIT = 60_000  # milliseconds
 # On a busy machine a page can take longer than the five seconds that are usual.
@@ -70,6 +70,12 @@ class Walker:
         self.still(button)
         button.click()
 
+    def sign(self, name: str, password: str) -> None:
+        """Type the password into the field beside a button, and press it."""
+        form = self.page.get_by_test_id("stForm").filter(has=self.key(name))
+        form.locator("input[type='password']").fill(password)
+        self.press(name)
+
     def field(self, label: str) -> Locator:
         """A field by its label; the first, for Streamlit shows the one that it replaces until the new page is whole."""
         return self.page.get_by_label(label).first
@@ -106,7 +112,7 @@ class Walker:
     def remembered(self) -> None:
         """Wait until the browser has the cookie of the session: before, a new page would not know it."""
         for _ in range(WAIT // 100):
-            if any(cookie["name"].startswith("sparsemix_") for cookie in self.page.context.cookies()):
+            if any(re.fullmatch(r"sparsemix_\d+", cookie["name"]) for cookie in self.page.context.cookies()):
                 return
             self.page.wait_for_timeout(100)
         raise AssertionError("the session got no cookie")
@@ -178,10 +184,10 @@ class Walker:
         expect(table).to_have_count(1)
         self.settle()
         for _ in range(_TRIES):
-            table.click(position={"x": 18, "y": 52})
             try:
+                table.click(position={"x": 18, "y": 52})
                 expect(chosen).to_be_visible(timeout=5_000)
                 break
-            except AssertionError:
+            except (AssertionError, Error):  # the page was being drawn anew: for a moment there are two tables
                 self.settle()
         expect(chosen).to_be_visible()

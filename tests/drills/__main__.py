@@ -26,6 +26,7 @@ DRILLS: dict[str, tuple[str, dict[str, tuple[object, str]]]] = {
             "no-mount": (False, "do as if no file system could be mounted"),
         },
     ),
+    "backup": ("backups under load, the machine lost, the record restored", {"rounds": (100, "machines lost in each store")}),
     "race": (
         "many reviewers on one queue",
         {
@@ -36,6 +37,7 @@ DRILLS: dict[str, tuple[str, dict[str, tuple[object, str]]]] = {
             "lease": (2, "seconds that a claim lasts"),
         },
     ),
+    "authority": ("entries that nobody had the right to make", {"every": (1, "each n-th of the wrongs is tried")}),
     "batch": (
         "a batch audit under both engines, killed on the way",
         {
@@ -43,6 +45,10 @@ DRILLS: dict[str, tuple[str, dict[str, tuple[object, str]]]] = {
             "events": (100, "lines of each"),
             "kills": (5, "of the whole command"),
         },
+    ),
+    "fuzz": (
+        "coverage-guided fuzzing of all readers, in bounded memory and time",
+        {"seconds": (3600, "of fuzzing")},
     ),
     "gate": (
         "many requests at once at the gate for other systems",
@@ -75,12 +81,24 @@ DRILLS: dict[str, tuple[str, dict[str, tuple[object, str]]]] = {
             "checked": (60, "decisions that are judged once more"),
         },
     ),
+    "bombs": (
+        "files that were made to take the app along, and damaged archives beside good files",
+        {
+            "light": (False, "leave out the files that take seconds"),
+            "every": (1, "take one file of so many"),
+            "damaged": (1200, "damaged archives"),
+        },
+    ),
     "clock": ("clocks that step", {"rounds": (2000, "actions in each store")}),
     "mutate": (
         "evidence that was changed",
         {"rounds": (10_000, "mutations; PostgreSQL gets a twentieth more"), "clean": (1000, "intact records")},
     ),
     "proofs": ("Merkle proofs", {"size": (257, "largest tree")}),
+    "witness": (
+        "records put back or rewritten, before the gate's client and witnesses",
+        {"rounds": (100, "on each store"), "entries": (100_000, "of the log whose costs are measured; 0: none")},
+    ),
     "speed": (
         "verification, and a long queue",
         {
@@ -91,6 +109,10 @@ DRILLS: dict[str, tuple[str, dict[str, tuple[object, str]]]] = {
         },
     ),
     "roles": ("every action by every role; forged, expired and replayed tokens", {}),
+    "web": (
+        "attacks over the network, and by pages of other sites in a browser",
+        {"refusals": (500, "refused requests of one viewer's token")},
+    ),
 }
 
 

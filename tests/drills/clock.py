@@ -268,7 +268,7 @@ class _Drill:
             for actor in others:
                 with suppress(*Refused, Denied):
                     while (claim := actor.access.queue.claim()) is not None:
-                        actor.access.queue.submit(claim, actor.judgement())
+                        actor.access.queue.submit(claim, actor.judgement(claim.decision_id))
                         idle = 0
             self.move(-1, LEASE + 1)
         return self.right.count_decisions(state=QueueState.OPEN)

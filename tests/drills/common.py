@@ -18,9 +18,9 @@ from typing import Any, Protocol
 from uuid import uuid4
 
 from audit import AuditStore, Role
-from audit.people import sessions
 from audit.storage.database import sqlite_path
 from tests.support.audit.databases import Databases
+from tests.support.audit.team import join
 from tests.support.postgres import Server, programs
 
 __all__ = ["Json", "Place", "admit", "both_stores", "each", "figures", "machine", "opened", "places", "say"]
@@ -37,6 +37,9 @@ class Place(Protocol):
 
     def copy(self, of: str | None = None) -> str:
         """Create a record as a copy of another one, by default of an empty one; return its address."""
+
+    def empty(self) -> str:
+        """Return the address of a database without anything: a file that does not exist yet, or one without tables."""
 
     def drop(self, url: str) -> None:
         """Remove a record."""
@@ -60,6 +63,9 @@ class _Files:
         path.chmod(0o600)
         return str(path)
 
+    def empty(self) -> str:
+        return str(self._new())
+
     def drop(self, url: str) -> None:
         for end in ("", "-journal", "-wal", "-shm"):
             Path(url + end).unlink(missing_ok=True)
@@ -76,6 +82,9 @@ class _Postgres:
 
     def copy(self, of: str | None = None) -> str:
         return self._databases.copy(of)
+
+    def empty(self) -> str:
+        return self._databases.empty()
 
     def drop(self, url: str) -> None:
         self._databases.drop(url)
@@ -160,9 +169,8 @@ def opened(url: str, **options: Any) -> Iterator[AuditStore]:
 
 def admit(store: AuditStore, login: str, *roles: Role) -> str:
     """Create a person with a session, without the cost of a password; return the token."""
-    with store.database.write() as connection:
-        made = sessions.create(store.database, connection, "drill", login=login, name=login.title(), roles=roles, password=None)
-        return sessions.open_session(store.database, connection, made, "drill, no password").token
+    access = join(store, login, *roles)
+    return str(access._token)
 
 
 def figures(seconds: Sequence[float]) -> Json:

@@ -23,13 +23,14 @@ from tempfile import TemporaryDirectory
 
 import psycopg
 
-from audit import AuditStore, Claim, Gate, Head, Judgement, Role, StoreUnavailable, Verdict, gate, utc_now
+from audit import Access, AuditStore, Claim, Gate, Head, Judgement, Role, StoreUnavailable, Verdict, gate, utc_now
 from audit.storage.database import sqlite_path
 from audit.storage.schema import sessions
 from tests.drills.common import MISSING, Json, admit, figures, opened, say
 from tests.drills.operations import Actor
 from tests.drills.small_disk import Ballast, Limit, tmpfs
 from tests.support.audit.builders import blobs_of, decision, sha
+from tests.support.audit.team import add
 from tests.support.postgres import Server, programs
 
 _MIB = 1024 * 1024
@@ -140,10 +141,10 @@ class _Drill:
         with opened(url) as store:
             access = store.access(self.token)
             held = decision(gate=Gate.HELD)
-            store.record_decision(held, blobs_of())
+            add(store, held, blobs_of())
             for claim in access.queue.claims():
                 access.queue.release(claim)
-            claim = access.queue.claim_decision(held.id)
+            claim, approval = access.queue.claim_decision(held.id), _approval(access, held.id)
             with store.database.write() as connection:  # so that noting its use is due, too
                 connection.execute(sessions.update().values(seen_at=sessions.c.created_at))
             actor = Actor(store.access(self.other), self.random)
@@ -153,7 +154,7 @@ class _Drill:
             if self.server is not None and self.random.random() < 0.3:
                 self._use_up_its_log(self.server)
             head = self._head(store)
-            submitted = self._try(lambda: access.queue.submit(claim, _approval()))
+            submitted = self._try(lambda: access.queue.submit(claim, approval))
             if submitted is False:
                 self.counts["submit refused"] += 1
             self._gate(store, held.id, submitted is True)
@@ -185,7 +186,7 @@ class _Drill:
         if self.random.random() < 0.7:
             return actor.do(self.random.choice(_WORK))
         upload = self.random.randbytes(self.random.randrange(_LARGEST[self.kind]))
-        return actor.store.record_decision(decision(input_sha256=sha(upload), selections=()), {sha(upload): upload})
+        return add(actor.store, decision(input_sha256=sha(upload), selections=()), {sha(upload): upload})
 
     def _try(self, act: Callable[[], object]) -> bool | None:
         """Return True when the action was done, False without space or without the server, None when refused otherwise."""
@@ -232,7 +233,8 @@ class _Drill:
                 if found.reviewed:
                     self.counts["reviewed after all"] += 1  # the answer was lost, as it may be, the review was not
                 else:
-                    store.access(self.token).queue.submit(claim, _approval())
+                    access = store.access(self.token)
+                    access.queue.submit(claim, _approval(access, id))
             self._gate(store, id, True)
 
     def _serve_again(self) -> None:
@@ -249,5 +251,5 @@ class _Drill:
                 self.counts["started"] += 1
 
 
-def _approval() -> Judgement:
-    return Judgement(Verdict.APPROVE, utc_now(), sha(b"page"))
+def _approval(access: Access, id: str) -> Judgement:
+    return Judgement(Verdict.APPROVE, utc_now(), sha(b"page"), access.case(id).entry_hash)

@@ -199,7 +199,8 @@ def _judgement(access: Access, one: Seen, word: _Word) -> Judgement:
     marks += [PairReview(None, None, query, key, PairVerdict.MISSING) for query, key in one.missing if word.of(truth=True)]
     decision = access.decision(one.id)
     right = decision.label == ("fault" if one.log.label else "normal")
-    approved = Judgement(Verdict.APPROVE, utc_now(), decision.input_sha256, pairs=tuple(marks))
+    shown = decision.input_sha256, access.case(one.id).entry_hash
+    approved = Judgement(Verdict.APPROVE, utc_now(), *shown, pairs=tuple(marks))
     if word.of(right):
         return approved
     other = "normal" if decision.label == "fault" else "fault"

@@ -49,7 +49,10 @@ def _on(place: Place, arguments: Namespace) -> Json:
         revoked = root.tokens.issue("old", (Role.SERVICE,), days=1)
         root.tokens.revoke(revoked.known.sha256)
     logs = {name: _log(arguments, number) for number, name in enumerate(f"lot-{n:04d}" for n in range(arguments.requests))}
-    with tempfile.TemporaryDirectory(prefix="sparsemix-") as state, _gate(url, state, arguments) as base:
+    with (
+        tempfile.TemporaryDirectory(prefix="sparsemix-") as state,
+        served_gate(url, state, arguments.queue, arguments.workers) as base,
+    ):
         found = asyncio.run(_Flood(base, token, revoked.token, logs).run())
     with opened(url) as store:
         with store.database.read() as connection:
@@ -75,7 +78,7 @@ def _log(arguments: Namespace, number: int) -> bytes:
 
 
 @contextmanager
-def _gate(url: str, state: str, arguments: Namespace) -> Iterator[str]:
+def served_gate(url: str, state: str, queue: int, workers: int) -> Iterator[str]:
     """Start a gate API, yield its address, and stop it again."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
@@ -90,9 +93,9 @@ def _gate(url: str, state: str, arguments: Namespace) -> Iterator[str]:
         "--state",
         state,
         "--queue",
-        str(arguments.queue),
+        str(queue),
     ]
-    command += ["--workers", str(arguments.workers)]
+    command += ["--workers", str(workers)]
     place = os.environ | {"SPARSEMIX_DATABASE_URL": url, "OMP_NUM_THREADS": "1"}
     process = subprocess.Popen(command, env=place, stderr=subprocess.PIPE, text=True)
     base = f"http://127.0.0.1:{port}"

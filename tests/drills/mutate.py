@@ -33,13 +33,14 @@ from tests.drills.untouched import Untouched
 
 PROCESSES = 2
 _LEFT_OUT = (
-    "leases, skips, when a session began, was used or ended, counters of failed sign-ins, a bundle's verify.py and README.txt: "
+    "leases, skips, when a session began, was used or ended, counters of failed sign-ins, a bundle's verifier and README.txt: "
     "they grant and prove nothing; "
     "primary keys and unique columns stay in force, triggers, foreign keys and NOT NULL do not"
 )
 _UNDEFINED = (
-    "re-chained, old single files, forged erasures of what others depend on, the head's size, and rows that claim another "
-    "entry's number: several entries are bad at once, or each of them holds and only the checkpoint tells"
+    "re-chain, old single files, forged erasures of what others depend on, the head's size, and rows that claim another "
+    "entry's number: several entries are bad at once, or each of them holds and only the checkpoint tells; a rewritten bundle: "
+    "the first signature of a person that no longer fits is named"
 )
 # Beside the kinds of `mutations`.
 _WEIGHTS = KINDS | {"re-chain": 2, "truncate": 1, "older copy": 1}

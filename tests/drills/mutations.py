@@ -24,6 +24,8 @@ DERIVED = ("log_head", "queue", "credentials", "controls", "sessions")
 _NOTHING_PROVEN = {
     ("credentials", "failures"),
     ("credentials", "locked_until"),
+    ("credentials", "signing_failures"),
+    ("credentials", "signing_locked_until"),
     ("sessions", "created_at"),
     ("sessions", "seen_at"),
     ("sessions", "ended_at"),
@@ -205,7 +207,8 @@ def _swap(forger: Forger, facts: Facts, rng: random.Random) -> Mutation:
     one, other = rng.sample(rows, 2)
     keys = {"log": "seq", "payloads": "seq", "blobs": "sha256", "credentials": "account_id", "queue": "decision_id"}
     keys |= {"decisions": "id", "reviews": "id", "controls": "decision_id"}
-    unique = {"seq", "supersedes", "login", "failures", "locked_until"} if table != "log" else {"seq"}
+    counted = {"failures", "locked_until", "signing_failures", "signing_locked_until"}
+    unique = {"seq", "supersedes", "login", *counted} if table != "log" else {"seq"}
     own = (
         ("decision_id", "position")
         if table == "selections"

@@ -25,6 +25,7 @@ from audit import (
     Retention,
     ReviewKind,
     ReviewPolicy,
+    ReviewRecord,
     Role,
     Verdict,
     new_id,
@@ -32,6 +33,7 @@ from audit import (
 )
 from tests.drills.common import admit
 from tests.support.audit.builders import UPLOAD, decision, sha
+from tests.support.audit.team import add, add_all
 
 __all__ = ["OPERATIONS", "Actor", "Outcome", "Refused"]
 
@@ -115,12 +117,12 @@ class Actor:
     def _decide(self, name: str) -> Outcome:
         made, blobs = self._new()
         self.begin(name, [made.id])
-        return Outcome([self.store.record_decision(made, blobs)], self.claim)
+        return Outcome([add(self.store, made, blobs)], self.claim)
 
     def _decide_many(self, name: str) -> Outcome:
         batch = [self._new() for _ in range(3)]
         self.begin(name, [made.id for made, _ in batch])
-        return Outcome(self.store.record_decisions(batch, actor="drill"), self.claim)
+        return Outcome(add_all(self.store, batch), self.claim)
 
     def _claim(self, name: str) -> Outcome:
         self.begin(name, [])
@@ -136,37 +138,40 @@ class Actor:
         if self.claim is None:
             return self._claim(name)
         self.begin(name, [])
-        return Outcome([self.access.queue.submit(self.claim, self.judgement())])
+        return Outcome([self.access.queue.submit(self.claim, self.judgement(self.claim.decision_id))])
 
-    def judgement(self) -> Judgement:
-        """Draw a random verdict, sometimes with verdicts on pairs."""
+    def judgement(self, decision_id: str) -> Judgement:
+        """Draw a random verdict on a decision, sometimes with verdicts on pairs."""
         verdict = self.random.choice((Verdict.APPROVE, Verdict.APPROVE, Verdict.FLAG))
         pairs = [PairReview(0, i, 5, 2, PairVerdict.SPURIOUS, "no link") for i in range(self.random.randrange(3))]
         reason = Reason.WRONG_CAUSE if verdict is Verdict.FLAG else None
-        return Judgement(verdict, utc_now(), sha(b"page"), pairs=tuple(pairs), reason=reason, comment="seen")
+        shown = sha(b"page"), self.access.case(decision_id).entry_hash
+        return Judgement(verdict, utc_now(), *shown, pairs=tuple(pairs), reason=reason, comment="seen")
 
-    def _mine(self) -> str | None:
-        """Return the id of a review that this person gave and that nothing replaced."""
+    def _mine(self) -> ReviewRecord | None:
+        """Return a review that this person gave and that nothing replaced."""
         for seen in self.store.decisions(limit=20, newest_first=True):
             given = self.store.reviews(seen.decision.id)
             replaced = {review.supersedes for review in given}
             for review in given:
                 own = review.reviewer_id == self.access.person.id and review.id not in replaced
                 if own and review.verdict is not Verdict.WITHDRAW:
-                    return review.id
+                    return review
         return None
 
     def _amend(self, name: str) -> Outcome | None:
         review = self._mine()
         self.begin(name, [])
-        return Outcome([self.access.queue.amend(review, self.judgement())], self.claim) if review else self._submit(name)
+        if review is None:
+            return self._submit(name)
+        return Outcome([self.access.queue.amend(review.id, self.judgement(review.decision_id))], self.claim)
 
     def _withdraw(self, name: str) -> Outcome | None:
         review = self._mine()
         if review is None or self.claim is not None:
             return self._submit(name)
         self.begin(name, [])
-        return Outcome(claim=self.access.queue.withdraw(review))
+        return Outcome(claim=self.access.queue.withdraw(review.id))
 
     def _release(self, name: str) -> Outcome | None:
         if self.claim is None:
@@ -241,7 +246,7 @@ class Actor:
             return self._account(name)
         if spare[0].active:
             self.begin(name, [])
-            self.access.admin.change_account(spare[0].id, active=False)
+            self.access.admin.change_account(spare[0], active=False)
             return Outcome((), self.claim)
         self.begin(name, [])
         return Outcome([self.access.admin.erase_account(spare[0].id, "left")], self.claim)

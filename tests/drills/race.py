@@ -30,7 +30,7 @@ from audit import AuditStore, Conflict, Gate, QueueState, Role, StoreUnavailable
 from tests.drills.common import Json, Place, admit, each, figures, opened, say
 from tests.drills.operations import Actor
 from tests.support.audit.builders import blobs_of, decision
-from tests.support.audit.team import set_policy
+from tests.support.audit.team import add_all, set_policy
 
 CLAIM_P95_MS = 50.0  # on PostgreSQL
 _PATIENCE = 120.0  # seconds without any progress, after which what is open counts as stuck
@@ -106,7 +106,7 @@ def fill(store: AuditStore, items: int, overlap: int) -> None:
     """Record decisions that wait for reviews."""
     made = [decision(required_reviews=overlap, gate=Gate.HELD if i % 4 == 0 else Gate.RELEASED) for i in range(items)]
     for start in range(0, items, 500):
-        store.record_decisions([(one, blobs_of()) for one in made[start : start + 500]], actor="drill")
+        add_all(store, [(one, blobs_of()) for one in made[start : start + 500]])
 
 
 def together(url: str, tokens: Sequence[str], seed: int, act: Callable[[AuditStore, str, random.Random], Work]) -> list[Work]:
@@ -178,9 +178,10 @@ def _finish_claim(actor: Actor, done: Work, arguments: Namespace) -> None:
     except Conflict:
         done.lost += 1
         return
+    said = actor.judgement(claim.decision_id)
     begun = time.perf_counter()
     try:
-        queue.submit(claim, actor.judgement())
+        queue.submit(claim, said)
     except Conflict:
         done.refused.append(claim.token)
     else:

@@ -21,7 +21,7 @@ from audit.people.sessions import IDLE, LONGEST, token_hash
 from audit.records.canonical import parse
 from audit.storage.schema import sessions
 from tests.drills.common import Json, Place, admit, each, opened
-from tests.support.audit.team import PASSWORD, Clock, judgement, record
+from tests.support.audit.team import PASSWORD, Clock, change_account, judgement, record
 from tests.unit.audit.people.test_roles import CASES, Stage
 
 DAY = 86_400
@@ -80,6 +80,7 @@ def _actions(stage: Stage, faults: list[str]) -> Json:
 
 def _recorded(store: AuditStore, before: int, actor: str | None, faults: list[str], what: str) -> bool:
     """Return whether exactly one entry was added, a denial of this person."""
+    store.refusals.write()
     entries = [entry for entry in store.entries(after=before) if entry.type != "clock_anomaly"]
     if [entry.type for entry in entries] != ["denied"] or (actor is not None and entries[0].actor != actor):
         faults.append(f"{what}: refused, but what was recorded is {[entry.type for entry in entries]}")
@@ -123,17 +124,17 @@ def _sessions(url: str, faults: list[str]) -> Json:
 
 
 def _revoked(signed: _Signed) -> str:
-    signed.admin.admin.change_account(signed.account, roles=(Role.VIEWER,))
+    change_account(signed.admin, signed.account, roles=(Role.VIEWER,))
     return signed.token
 
 
 def _other_password(signed: _Signed) -> str:
-    signed.admin.admin.change_account(signed.account, password=PASSWORD)
+    change_account(signed.admin, signed.account, password=PASSWORD)
     return signed.token
 
 
 def _deactivated(signed: _Signed) -> str:
-    signed.admin.admin.change_account(signed.account, active=False)
+    change_account(signed.admin, signed.account, active=False)
     with signed.store.database.write() as connection:  # as if its sessions had been forgotten
         mine = sessions.c.account_id == signed.account
         connection.execute(sessions.update().where(mine).values(ended_at=None))
@@ -143,7 +144,7 @@ def _deactivated(signed: _Signed) -> str:
 def _erased(signed: _Signed) -> str:
     with signed.store.database.read() as connection:
         row = dict(connection.execute(select(sessions).where(sessions.c.account_id == signed.account)).mappings().one())
-    signed.admin.admin.change_account(signed.account, active=False)
+    change_account(signed.admin, signed.account, active=False)
     signed.admin.admin.erase_account(signed.account, "left")
     with signed.store.database.write() as connection:
         connection.execute(sessions.insert(), row | {"ended_at": None})
@@ -189,7 +190,7 @@ def _leases(stage: Stage, faults: list[str]) -> Json:
     tried: dict[str, bool] = {}
 
     def used(claim: Claim) -> Claim:
-        reviewer.queue.submit(claim, judgement())
+        reviewer.queue.submit(claim, judgement(reviewer, claim))
         return claim
 
     def released(claim: Claim) -> Claim:
@@ -217,7 +218,7 @@ def _leases(stage: Stage, faults: list[str]) -> Json:
         claim = spoil(stage.claim(reviewer))
         before = stage.store.head().size
         try:
-            reviewer.queue.submit(claim, judgement())
+            reviewer.queue.submit(claim, judgement(reviewer, claim))
             tried[name] = False
         except AuditError as error:
             tried[name] = not isinstance(error, Denied) and stage.store.head().size == before

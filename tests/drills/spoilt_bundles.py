@@ -1,4 +1,4 @@
-"""Mutations of an exported bundle, and the entry to be named for each; verify.py and README.txt prove nothing."""
+"""Mutations of an exported bundle, and the entry to be named for each; the verifier's files and README.txt prove nothing."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from typing import Any
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
+from audit.export.bundle import VERIFIER
 from audit.log.chain import Tip, commitment, next_entry
 from audit.log.checkpoints import public_key, sign_checkpoint
 from audit.log.merkle_tree import Frontier
@@ -22,7 +23,7 @@ from tests.drills.mutations import Mutation
 __all__ = ["SpoiltBundle"]
 
 Files = dict[str, bytes]
-_PROVE_NOTHING = ("verify.py", "README.txt")
+_PROVE_NOTHING = (*VERIFIER, "README.txt")
 
 
 def read(folder: Path) -> Files:
@@ -187,7 +188,10 @@ def _old(bundle: SpoiltBundle, files: Files, rng: random.Random) -> Mutation:
 
 
 def _rewritten(bundle: SpoiltBundle, files: Files, rng: random.Random) -> Mutation:
-    """Change an entry and rewrite the log to fit; sign it with another key or not at all."""
+    """Change an entry and rewrite the log to fit; sign it with another key or not at all.
+
+    Which entry is named depends: the first that a person had signed after the change, if there is one.
+    """
     lines = [json.loads(line) for line in files["log.jsonl"].splitlines()]
     at = rng.choice([i for i, line in enumerate(lines) if line["type"] in ("backup", "log_viewed", "export", "policy")])
     lines[at]["payload"] = canonical({"forged": rng.random()}).decode()
@@ -206,14 +210,14 @@ def _rewritten(bundle: SpoiltBundle, files: Files, rng: random.Random) -> Mutati
         note = files["checkpoint.txt"].decode().split("\n")
         note[2] = base64.b64encode(root).decode()
         files["checkpoint.txt"] = "\n".join(note).encode()
-        return Mutation("rewritten, signature kept", None)
+        return Mutation("rewritten, signature kept", None, defined=False)
     key, origin = Ed25519PrivateKey.generate(), manifest["origin"]
     files["checkpoint.txt"] = sign_checkpoint(key, tree.size, root.hex(), origin).encode()
     for name in [name for name in files if name.startswith("checkpoints/")]:
         del files[name]
     if rng.random() < 0.8:
         files["public_key.txt"] = (public_key(key, origin) + "\n").encode()
-    return Mutation("rewritten, another key", None)
+    return Mutation("rewritten, another key", None, defined=False)
 
 
 def _short(name: str) -> str:

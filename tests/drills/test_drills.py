@@ -106,6 +106,13 @@ def test_disk_of_a_whole_server(server: str) -> None:
     assert found["stores"]["postgresql"]["gate_asked"] >= 8
 
 
+def test_backup(database: tuple[str, str]) -> None:
+    found = on(database, "backup", "--rounds", "3")
+    assert (found["lost_up_to_the_backup"], found["not_named_as_missing"], found["taken_for_whole"]) == (0, 0, 0)
+    assert found["went_on"] == found["backup"]["count"] == found["restore"]["count"] == 3
+    assert found["acknowledged_up_to_the_backup"] and found["acknowledged_later_and_signed"]
+
+
 def test_race(database: tuple[str, str]) -> None:
     options = ("--reviewers", "4", "--items", "25", "--overlaps", "1,2", "--think", "0.02", "--lease", "1", "--no-targets")
     for found in on(database, "race", *options)["overlaps"]:
@@ -124,6 +131,14 @@ def test_gate(database: tuple[str, str]) -> None:
     found = on(database, "gate", "--requests", "12", "--events", "40", "--queue", "4", "--workers", "1")
     assert (found["missing"], found["double"], found["faults"], found["verified"]) == (0, 0, 0, True)
     assert sum(found["first_answers"].values()) == 12 and set(found["all_answers"]) == {"200", "202", "401", "429"}
+
+
+def test_witness(database: tuple[str, str]) -> None:
+    found = on(database, "witness", "--rounds", "4", "--entries", "600")
+    assert set(found["noticed_by"].values()) == {4} and set(found["put_back"].values()) == {1}
+    assert (found["false_alarms"], found["missed"]) == (0, [])
+    assert found["honest_answers"] >= 12 <= found["honest_cosignatures"]
+    assert found["costs"]["entries"] == 600 and found["costs"]["proof"]["p50_ms"]
 
 
 def test_mutate(database: tuple[str, str]) -> None:
@@ -174,6 +189,20 @@ def test_roles(database: tuple[str, str]) -> None:
     assert found["lease_tokens"]["tried"] == found["lease_tokens"]["refused_without_trace"] > 7
 
 
+def test_authority(database: tuple[str, str]) -> None:
+    found = on(database, "authority", "--every", "40")
+    assert found["tried"] > 5
+    assert found["signatures_tried"] > 5
+    assert found["faults"] == 0
+
+
+def test_web(tmp_path: Path) -> None:
+    found = run("web", "--refusals", "100", "--database", str(tmp_path / "drill.db"))
+    assert (found["worked"], found["attacks"]) == ([], 21)
+    gate = found["stores"]["sqlite"]
+    assert gate["verified"] and gate["flood"]["told"] == gate["flood"]["refused"] == 100 and gate["flood"]["entries"] < 20
+
+
 def test_batch() -> None:
     found = run("batch", "--files", "6", "--events", "60", "--kills", "1", "--no-targets")
     assert found["same"] and found["verified"]
@@ -201,6 +230,20 @@ def test_watch() -> None:
     assert (found["lines"], found["lines_wrong"], found["different"], found["judged_again"]) == (2400, 0, 0, 5)
     assert found["rotations"] == [1, 1] and found["verified"]
     assert found["decisions"] >= 8 and found["lag_s"]["p95"] > 0
+
+
+def test_bombs() -> None:
+    found = run("bombs", "--light", "--every", "6", "--damaged", "12")
+    assert found["bombs"]["files"] >= 10 and found["bombs"]["over_or_unforeseen"] == []
+    assert (found["damaged"]["tries"], found["damaged"]["lost"]) == (12, 0)
+    assert found["damaged"]["told"] > 0
+
+
+def test_fuzz() -> None:
+    pytest.importorskip("atheris")
+    found = run("fuzz", "--seconds", "5")
+    assert found["runs"] > 15 and found["covered"] > 100
+    assert (found["findings"], found["ended_by"]) == ([], [])
 
 
 def test_every_drill_is_tried_here() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import io
 import json
 import re
 from collections.abc import Iterator
@@ -14,6 +15,7 @@ import numpy as np
 import pyarrow.parquet as pq
 import pytest
 
+from audit import AuditStore
 from audit.__main__ import main as audit
 from dashboard.__main__ import main as dashboard
 from sample_data.__main__ import main as sample_data
@@ -22,6 +24,7 @@ from sparsemix.bench.report import write_report
 from sparsemix.edge.runtime import main as device
 from tests.integration.sparsemix.training.test_feedback import written
 from tests.integration.sparsemix.training.test_learning import lots
+from tests.support.audit.team import PASSWORD, record
 from tests.support.dashboard.fixtures import LOG, build_model
 from tests.support.paths import ROOT, WEIGHTS
 from tests.support.sparsemix.made_up_machine import faulty_run, write_normal
@@ -229,7 +232,9 @@ def decided(
 
 
 @pytest.mark.deep
-def test_the_record(decided: Path, capsys: pytest.CaptureFixture[str], small: tuple[Path, Path]) -> None:
+def test_the_record(
+    decided: Path, capsys: pytest.CaptureFixture[str], small: tuple[Path, Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
     entry = shown(["audit", "log"], decided, capsys)
     check("`audit log --json`", entry)
     check("`audit show --json`", shown(["audit", "show", entry["subject"]], decided, capsys))
@@ -240,9 +245,47 @@ def test_the_record(decided: Path, capsys: pytest.CaptureFixture[str], small: tu
     check("`audit stats --json`", shown(["audit", "stats"], decided, capsys))
     check("`audit kpi --json`", shown(["audit", "kpi"], decided, capsys))
     check("`audit rollout --json`", shown(["audit", "rollout"], decided, capsys))
+    folder, proof, witness = decided.parent / "tiles", decided.parent / "1.tlog-proof", decided.parent / "w1"
+    check("`audit tiles --json`", shown(["audit", "tiles", "write", str(folder)], decided, capsys))
+    (note,) = folder.glob("checkpoint-*.txt")
+    write = ["proof", "write", "1", "--checkpoint", str(note), "--out", str(proof), "--db", str(decided)]
+    assert audit(["witness", "init", str(witness), "--name", "w1"]) == 0
+    key, pub = str(folder / "public_key.txt"), (witness / "public_key.txt").read_text(encoding="utf-8")
+    (decided.parent / "policy").write_text(f"witness w1 {pub}quorum w1\n", encoding="utf-8")
+    asked = ["--witnesses", str(decided.parent / "policy")]
+    assert audit(["witness", "trust", str(witness), key]) == audit(["witness", "follow", str(witness), str(folder)]) == 0
+    assert audit([*write, *asked]) == 0
+    capsys.readouterr()
+    assert audit(["proof", "check", str(proof), "--public-key", key, "--json", *asked]) == 0
+    check("`audit proof check --json`", printed(capsys))
+    assert audit(["witness", "list", str(witness), "--json"]) == 0
+    check("`audit witness list --json`", printed(capsys))
     small[0].with_suffix(".card.json").write_text("{}", encoding="utf-8")
     assert audit(["weights", "add", str(small[0]), "--name", "small", "--db", str(decided)]) == 0
     check("`audit weights list --json`", shown(["audit", "weights", "list"], decided, capsys))
+    monkeypatch.setattr("sys.stdin", io.StringIO(f"{PASSWORD}\n" * 2))
+    assert audit(["user", "add", "root", "--db", str(decided), "--password-stdin"]) == 0
+    check("`audit key list --json`", shown(["audit", "key", "list", "--as", "root", "--password-stdin"], decided, capsys))
+
+
+def test_a_backup(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    db, elsewhere, folder = tmp_path / "audit.db", tmp_path / "elsewhere", tmp_path / "backup"
+    store = AuditStore(db)
+    record(store)
+    series = ["checkpoint", "--db", str(db), "--dir", str(elsewhere)]
+    assert audit(series) == 0
+    capsys.readouterr()
+    assert audit(["backup", str(folder), "--db", str(db), "--json"]) == 0
+    made = printed(capsys)
+    check("`audit backup --json`", made)
+    assert json.loads((folder / "manifest.json").read_bytes()).keys() == made.keys() | {"format"}
+    record(store)
+    store.close()
+    assert audit(series) == 0
+    capsys.readouterr()
+    restore = ["restore", str(folder), "--checkpoint", str(elsewhere), "--json", "--db"]
+    assert audit([*restore, str(tmp_path / "new.db")]) == 1
+    check("`audit restore --json`", printed(capsys))
 
 
 @pytest.mark.deep

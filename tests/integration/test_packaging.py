@@ -155,7 +155,7 @@ def test_a_shipped_sample_is_traced_and_the_app_keeps_its_record_in_the_folder(p
     with served(programs, tmp_path) as address:
         status, page = answer(f"{address}/")
         assert status == 200 and "<title>" in page
-        assert answer(f"{address}/_stcore/script-health-check") == (200, "ok")
+        assert answer(f"{address}/_stcore/health") == (200, "ok")
     assert (tmp_path / "data" / "audit.db").is_file()
 
     batch = ["audit-batch", "--input", str(log), "--workers", "1"]

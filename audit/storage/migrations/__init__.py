@@ -9,11 +9,7 @@ from __future__ import annotations
 from functools import cache
 from pathlib import Path
 
-from alembic import command
-from alembic.config import Config
-from alembic.runtime.migration import MigrationContext
-from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, inspect
+from sqlalchemy import Connection, column, inspect, select, table
 
 from audit.errors import StoreUnavailable
 
@@ -21,33 +17,37 @@ __all__ = ["migrate", "require_current", "revisions"]
 
 _BEFORE_ALEMBIC = "schema_migrations"
 _FIRST = "0001"
-
-
-def _config() -> Config:
-    config = Config()
-    # A "%" in the folder's name must not be interpolated.
-    config.set_main_option("script_location", str(Path(__file__).parent).replace("%", "%%"))
-    return config
+_FOLDER = Path(__file__).parent
+_VERSIONS = table("alembic_version", column("version_num"))
 
 
 @cache
 def revisions() -> tuple[str, ...]:
-    """Return all revisions, oldest first."""
-    return tuple(reversed([script.revision for script in ScriptDirectory.from_config(_config()).walk_revisions()]))
+    """Return all revisions, oldest first: their files are named by them."""
+    return tuple(sorted(path.name.partition("_")[0] for path in (_FOLDER / "versions").glob("[0-9]*_*.py")))
 
 
-def migrate(connection: Connection) -> None:
-    """Apply the missing revisions in the caller's transaction. Raises `StoreUnavailable` for a foreign database."""
+def migrate(connection: Connection, to: str = "head") -> None:
+    """Apply the missing revisions, up to the one named, in the caller's transaction.
+
+    Raises `StoreUnavailable` for a foreign database.
+    """
     current = _current(connection)
     if current == revisions()[-1]:
         return
     if current is None and inspect(connection).get_table_names():
         raise StoreUnavailable("this database holds other tables and no audit record; choose another path")
-    config = _config()
+    # Only a record that is made or upgraded needs Alembic, whose import takes as long as all other work at a start.
+    from alembic import command  # noqa: PLC0415
+    from alembic.config import Config  # noqa: PLC0415
+
+    config = Config()
+    # A "%" in the folder's name must not be interpolated.
+    config.set_main_option("script_location", str(_FOLDER).replace("%", "%%"))
     config.attributes["connection"] = connection
     if current == _FIRST and inspect(connection).has_table(_BEFORE_ALEMBIC):
         command.stamp(config, _FIRST)
-    command.upgrade(config, "head")
+    command.upgrade(config, to)
 
 
 def require_current(connection: Connection) -> None:
@@ -60,7 +60,9 @@ def require_current(connection: Connection) -> None:
 
 
 def _current(connection: Connection) -> str | None:
-    revision = MigrationContext.configure(connection).get_current_revision()
+    revision: str | None = None
+    if inspect(connection).has_table(_VERSIONS.name):
+        revision = max(map(str, connection.scalars(select(_VERSIONS.c.version_num))), default=None)
     if revision is None and inspect(connection).has_table(_BEFORE_ALEMBIC):
         return _FIRST
     if revision is not None and revision not in revisions():

@@ -9,7 +9,8 @@ from streamlit.runtime.memory_uploaded_file_manager import MemoryUploadedFileMan
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from audit import Access, DecisionFilter
-from dashboard.service.decide.pipeline import LoadedDecision, display_name, reading_of
+from dashboard.service.common.names import display_name
+from dashboard.service.decide.pipeline import LoadedDecision, reading_of
 from dashboard.service.decide.reading_settings import Preview
 from dashboard.service.decide.several_files import MAX_FILES, MAX_TOTAL_MB, Upload, UploadBatch, is_archive
 from dashboard.shared import cache, display, failures, session

@@ -25,7 +25,7 @@ from sparsemix import ExplanationError, Rerun, SparseMixModel, WeightsError
 from sparsemix.explain.comparison import compare, match
 from sparsemix.model.template_pairs import template_pairs
 
-_MAX_WEIGHTS_MB = 100
+_MAX_WEIGHTS_MB = 64
 
 
 @st.cache_resource(show_spinner=False)

@@ -11,6 +11,7 @@ import torch
 from dashboard.features.explain.explain_why import effect_columns
 from dashboard.service.decide.pipeline import LoadedDecision
 from dashboard.shared import display
+from dashboard.shared.fragments import fragment
 from dashboard.texts import Texts
 from dashboard.views.explanation import effect_table, signed
 from dashboard.views.verdict import one_line
@@ -72,7 +73,7 @@ def _current(decision: str, target: int) -> WhatIf:
     return what_if
 
 
-@st.fragment
+@fragment()
 def try_section(t: Texts, loaded: LoadedDecision, explanation: Explanation, rerun: Rerun) -> None:
     """Show the verdict under these steps, then the pairs and lines to click."""
     what_if = _current(loaded.summary.decision.id, explanation.target)

@@ -13,6 +13,7 @@ from dashboard.service.decide.pipeline import LoadedDecision
 from dashboard.service.decide.usual_comparison import MIN_SIDE, contrast, differs, largest_differences, others_of
 from dashboard.service.decide.usual_pairs import LIMIT, Usual, UsualCandidates, UsualMemory, candidates, usual
 from dashboard.shared import display, failures, jobs, navigation, session
+from dashboard.shared.fragments import fragment
 from dashboard.shared.jobs import Slot
 from dashboard.texts import Texts
 from dashboard.views import usual as view
@@ -25,7 +26,7 @@ SLOT = Slot("usual")
 _SIDES = {"all": None, "normal": False, "faulty": True}
 
 
-@st.fragment
+@fragment()
 def usual_view(t: Texts, loaded: LoadedDecision) -> None:
     """Show the button that has it computed, then this decision, normal beside faulty, and what is usual."""
     st.header(t("usual.title"), anchor=False)

@@ -25,6 +25,7 @@ from dashboard.service.decide.leads import (
     joined,
 )
 from dashboard.shared import display, failures, jobs, navigation, session
+from dashboard.shared.fragments import fragment
 from dashboard.shared.jobs import Slot
 from dashboard.shared.navigation import PAGES
 from dashboard.texts import Texts
@@ -39,7 +40,7 @@ _TEXT = 195  # pixels of a kind in the table
 _CHOSEN = "leads_chosen"
 
 
-@st.fragment
+@fragment()
 def show(access: Access, t: Texts) -> None:
     """Show the choice of decisions, the button that has them counted, then the graph."""
     st.caption(t("leads.lead"))

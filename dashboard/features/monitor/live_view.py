@@ -11,6 +11,7 @@ from dashboard.features.monitor.views import live as views
 from dashboard.service.watch import watch_status
 from dashboard.service.watch.watch_status import WatcherStatus
 from dashboard.shared import cache, display, navigation, session
+from dashboard.shared.fragments import fragment
 from dashboard.shared.navigation import PAGES
 from dashboard.texts import Texts
 
@@ -23,7 +24,7 @@ def show(_access: Access, t: Texts) -> None:
     _watchers()
 
 
-@st.fragment(run_every=_EVERY)
+@fragment(run_every=_EVERY)
 def _watchers() -> None:
     t = session.texts()
     watchers, now = watch_status.watchers(watch_status.folder(cache.location())), time.time()

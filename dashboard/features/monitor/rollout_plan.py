@@ -12,7 +12,7 @@ from audit.operation.kpi import HIGHER_IS_BETTER
 from audit.operation.observations import fits
 from dashboard.features.monitor.kpi_view import measured
 from dashboard.features.monitor.views import kpi as kpis
-from dashboard.shared import display, failures, session
+from dashboard.shared import display, failures, session, signature
 from dashboard.texts import Texts
 
 _DEFAULTS = {criterion.kpi: criterion for stage in RolloutPlan().stages.values() for criterion in (*stage.entry, *stage.exit)}
@@ -41,13 +41,15 @@ def form(access: Access, now: Rollout | None, t: Texts) -> None:
     with right:
         why = st.text_input(t("rollout.plan_why"), key=f"plan_why_{suffix}", max_chars=2_000)
     label = "rollout.save" if now else "rollout.begin"
-    if st.button(t(label), key="set_plan", type="primary", icon=":material/flag:"):
+    with signature.form(access, t, "meaning.rollout", key="plan") as signing:
+        pressed = signing.button(t(label), key="set_plan", type="primary", icon=":material/flag:")
+    if pressed:
         if not why.strip():
             st.warning(t("rollout.needs_why"), icon=":material/edit:")
             return
         try:
             new_stages = {name: _built(fields) for name, fields in stages.items()}
-            entry = access.operation.plan(RolloutPlan(new_stages, days), why)
+            entry = signing().operation.plan(RolloutPlan(new_stages, days), why)
         except AuditError as error:
             failures.show(error, t)
         else:

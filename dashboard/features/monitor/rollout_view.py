@@ -9,7 +9,7 @@ from audit.operation.operation import contradicts
 from dashboard.features.monitor import rollout_plan
 from dashboard.features.monitor.kpi_view import assessed
 from dashboard.features.monitor.views import rollout as views
-from dashboard.shared import display, failures, navigation, session
+from dashboard.shared import display, failures, navigation, session, signature
 from dashboard.texts import Texts
 from dashboard.views.verdict import moment
 
@@ -87,14 +87,18 @@ def _decide(access: Access, now: Rollout, assessment: Assessment, t: Texts) -> N
     contradicted = chosen is not None and contradicts(chosen[0], assessment.outcome, now)
     if contradicted:
         against = st.checkbox(t("rollout.against"), key=f"rollout_against_{round}")
-    if st.button(t("rollout.record"), key="rollout_record", type="primary", icon=":material/gavel:", disabled=chosen is None):
+    with signature.form(access, t, "meaning.rollout", key="rollout") as signing:
+        pressed = signing.button(
+            t("rollout.record"), key="rollout_record", type="primary", icon=":material/gavel:", disabled=chosen is None
+        )
+    if pressed:
         if not why.strip():
             st.warning(t("rollout.needs_why"), icon=":material/edit:")
         elif contradicted and not against:
             st.warning(t("rollout.needs_against"), icon=":material/rule:")
         elif chosen is not None:
             try:
-                entry = access.operation.decide(chosen[0], why, to=chosen[1], against=against)
+                entry = signing().operation.decide(chosen[0], why, to=chosen[1], against=against)
             except AuditError as error:
                 failures.show(error, t)
             else:

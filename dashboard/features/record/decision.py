@@ -8,8 +8,9 @@ import streamlit as st
 
 from audit import Access, Action, AuditError, DecisionSummary, Retention
 from dashboard.service.decide.replay import replay_bits
-from dashboard.shared import cache, display, failures, jobs, session
+from dashboard.shared import cache, display, failures, jobs, session, signature
 from dashboard.shared.jobs import Slot
+from dashboard.shared.signature import Signing
 from dashboard.texts import Texts
 from dashboard.views import record
 
@@ -62,18 +63,22 @@ def retention(access: Access, summary: DecisionSummary, t: Texts) -> None:
         if erase:
             early = st.checkbox(t("keeping.early"), key=f"keeping_early_{id}")
             sure = st.checkbox(t("keeping.sure"), key=f"keeping_sure_{id}")
-            if st.button(t("keeping.erase"), key="erase", icon=":material/delete_forever:", disabled=not sure):
-                _erase(access, id, why, early, t)
+            with signature.form(access, t, "meaning.erasure", key="erase") as signing:
+                pressed = signing.button(t("keeping.erase"), key="erase", icon=":material/delete_forever:", disabled=not sure)
+            if pressed:
+                _erase(signing, id, why, early, t)
 
 
 def _retention(access: Access, id: str, why: str, t: Texts) -> None:
-    columns = st.columns([2, 1], vertical_alignment="bottom")
+    columns = st.columns(2, vertical_alignment="bottom")
     chosen = columns[0].selectbox(
         t("keeping.class"), list(Retention), format_func=lambda value: t.plain(f"retention.{value.value}"), key=f"class_{id}"
     )
-    if columns[1].button(t("keeping.set"), key="set_retention") and chosen is not None:
+    with columns[1], signature.form(access, t, "meaning.retention", key="retention") as signing:
+        pressed = signing.button(t("keeping.set"), key="set_retention")
+    if pressed and chosen is not None:
         try:
-            entry = access.admin.set_retention(id, chosen, why)
+            entry = signing().admin.set_retention(id, chosen, why)
         except AuditError as error:
             failures.show(error, t)
         else:
@@ -81,9 +86,9 @@ def _retention(access: Access, id: str, why: str, t: Texts) -> None:
             st.rerun()
 
 
-def _erase(access: Access, id: str, why: str, early: bool, t: Texts) -> None:
+def _erase(signing: Signing, id: str, why: str, early: bool, t: Texts) -> None:
     try:
-        entry = access.admin.erase(id, why, early=early)
+        entry = signing().admin.erase(id, why, early=early)
     except AuditError as error:
         failures.show(error, t)
     else:

@@ -72,6 +72,8 @@ def checkpoints(access: Access, t: Texts) -> None:
     except AuditError as error:
         failures.show(error, t)
         files = []
+    for undone in checkpoint_thread.keeper().not_done:
+        st.warning(t("checkpoints.not_done", text=undone), icon=":material/cloud_off:")
     problem = checkpoint_thread.keeper().problem
     if problem is not None:
         st.error(t("checkpoints.problem", text=str(problem)), icon=":material/gpp_bad:")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from dashboard.features.review import review_case, review_queue
-from dashboard.shared import cache, first_steps, monitoring, session
+from dashboard.shared import cache, failures, first_steps, monitoring, session
 
 t = session.texts()
 access = session.access()
@@ -18,8 +18,10 @@ with st.container(key="split_review"):
 with left:
     review_queue.show(access, t)
 with right:
+    failures.show_deferred(t)
     chosen = review_queue.in_view(access)
     if chosen is None:
         review_queue.nothing_in_view(access, t)
     else:
-        review_case.show(access, cache.loaded(access, chosen), t)
+        case = access.case(chosen)
+        review_case.show(access, case, cache.with_evidence(case), t)

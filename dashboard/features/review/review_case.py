@@ -10,18 +10,17 @@ from audit import SINGLE_USER, Access, Action, AuditError, Case, LogEntry, Queue
 from dashboard.features.review import pairs_form, review_form, review_queue
 from dashboard.features.review.review_form import Form
 from dashboard.service.decide.pipeline import LoadedDecision
-from dashboard.shared import display, failures, session
+from dashboard.shared import display, failures, session, signature
 from dashboard.shared.decision import verdict as verdict_component
 from dashboard.texts import Texts
 from dashboard.views import verdict
 from dashboard.views.record import entry_table
+from dashboard.views.signatures import signature_line
 
 
-def show(access: Access, loaded: LoadedDecision, t: Texts) -> None:
+def show(access: Access, case: Case, loaded: LoadedDecision, t: Texts) -> None:
     """Show the decision, the form for the holder of the claim on it, or else what can be done, and its history."""
-    decision = loaded.summary.decision
-    case = _ours(access, access.case(decision.id))
-    failures.show_deferred(t)
+    decision, case = case.summary.decision, _ours(access, case)
     current_review = own_review(case, access)
     amending = review_form.amended(decision.id, current_review)
     blind = case.summary.blind
@@ -33,10 +32,10 @@ def show(access: Access, loaded: LoadedDecision, t: Texts) -> None:
         disputed = case.reviews if case.claim.kind is ReviewKind.ADJUDICATION else None
         if disputed is not None:
             st.info(t("review.settling"), icon=":material/gavel:")
-            opinions(disputed, loaded, t)
-        review_form.show(access, Form(loaded, claim=case.claim, blind=blind, opinions=disputed), t)
+            opinions(access, disputed, loaded, t)
+        review_form.show(access, Form(loaded, case.entry_hash, claim=case.claim, blind=blind, opinions=disputed), t)
     elif amending is not None:
-        review_form.show(access, Form(loaded, amends=amending), t)
+        review_form.show(access, Form(loaded, case.entry_hash, amends=amending), t)
     else:
         _offers(access, case, current_review, t)
     _history(access, case, loaded, t)
@@ -129,10 +128,11 @@ def _seed(access: Access, id: str, t: Texts) -> None:
             key=f"control_expected_{id}",
         )
         why = st.text_input(t("control.why"), key=f"control_why_{id}", max_chars=1_000)
-        sent = st.button(t("control.send"), key="control_send", icon=":material/verified:", disabled=expected is None)
+        with signature.form(access, t, "meaning.control", key="control") as signing:
+            sent = signing.button(t("control.send"), key="control_send", icon=":material/verified:", disabled=expected is None)
         if sent and expected is not None:
             try:
-                entry = access.queue.seed_control(id, expected, why)
+                entry = signing().queue.seed_control(id, expected, why)
             except AuditError as error:
                 failures.show(error, t)
             else:
@@ -147,17 +147,18 @@ def _history(access: Access, case: Case, loaded: LoadedDecision, t: Texts) -> No
         st.caption(t("history.hidden", n=case.hidden))
     elif not case.reviews:
         st.caption(t("history.none"))
-    opinions(case.reviews, loaded, t)
     id = case.summary.decision.id
+    opinions(access, case.reviews, loaded, t)
     entries: list[LogEntry] = access.history(id)
     with st.expander(t("history.entries", n=len(entries))):
         table = entry_table(entries, access.names(), t)
         display.table(t, table, "decision_entries", key="history_entries", about=id[:8])
 
 
-def opinions(reviews: Sequence[ReviewRecord], loaded: LoadedDecision, t: Texts) -> None:
-    """Show each review in a box, newest first."""
+def opinions(access: Access, reviews: Sequence[ReviewRecord], loaded: LoadedDecision, t: Texts) -> None:
+    """Show each review in a box with its signature, newest first."""
     superseded = {review.supersedes for review in reviews}
+    signatures, names = access.signatures(loaded.summary.decision.id) if reviews else {}, access.names()
     for review in reversed(reviews):
         with st.container(border=True):
             key = "history.superseded" if review.id in superseded else "history.line"
@@ -181,4 +182,5 @@ def opinions(reviews: Sequence[ReviewRecord], loaded: LoadedDecision, t: Texts) 
                 st.caption(" · ".join(notes))
             if review.comment:
                 st.text(review.comment)
+            st.caption(signature_line(signatures.get(review.id), names, t))
             pairs_form.listed(review.pairs, loaded, t)

@@ -10,15 +10,16 @@ from audit import Access, Reason, ReviewRecord, Verdict
 from dashboard.features.review import review_draft
 from dashboard.features.review.review_draft import LABELS, set_value, value
 from dashboard.service.decide.review_record import recent_comments, recent_flag
-from dashboard.shared import failures, session
+from dashboard.shared import failures, session, signature
+from dashboard.shared.fragments import fragment
 from dashboard.texts import Texts
 
 CHOICES = {Verdict.APPROVE: ("a", ":material/thumb_up:"), Verdict.FLAG: ("f", ":material/flag:")}
 
 
-@st.fragment
-def judgement(access: Access, id: str, recent: Sequence[ReviewRecord], *, blind: bool) -> None:
-    """Show the fields; ``recent``: this person's last reviews."""
+@fragment()
+def judgement(access: Access, id: str, recent: Sequence[ReviewRecord], *, blind: bool, rules: bool) -> None:
+    """Show the fields, and what the signature will mean; ``recent``: this person's last reviews; ``rules``: on a dispute."""
     if review_draft.gone_on(id):
         st.rerun()
     t = session.texts()
@@ -35,6 +36,10 @@ def judgement(access: Access, id: str, recent: Sequence[ReviewRecord], *, blind:
         if value("verdict", id) is Verdict.FLAG:
             _why(id, t)
     _earlier(id, recent, t, again=not blind)
+    chosen = value("seen" if blind else "verdict", id)
+    if chosen and access.keys.needed():
+        part = "ruling" if rules else "review"
+        signature.says(t, "meaning.blind" if blind else f"meaning.{part}_{chosen}")
     review_draft.keep(access, id)
 
 

@@ -27,7 +27,9 @@ from dashboard.service.decide.review_record import (
     shown_sha256,
     submit_review,
 )
-from dashboard.shared import display, failures, session
+from dashboard.shared import display, failures, session, signature
+from dashboard.shared.fragments import fragment
+from dashboard.shared.signature import Signing
 from dashboard.texts import Texts
 from dashboard.views import verdict
 
@@ -37,12 +39,13 @@ PAIRS_PER_EVENT = 2
 
 @dataclass(frozen=True, slots=True)
 class Form:
-    """What is judged: exactly one of ``claim`` and ``amends`` (the id of the review) is given. ``blind``: without the
-    model's verdict. ``opinions``: the reviews that are shown to a person who settles a dispute."""
+    """What is judged: exactly one of ``claim`` and ``amends`` is given. ``entry_hash``: of the decision's entry. ``blind``:
+    without the model's verdict. ``opinions``: the reviews that are shown to a person who settles a dispute."""
 
     loaded: LoadedDecision
+    entry_hash: str
     claim: Claim | None = None
-    amends: str | None = None
+    amends: ReviewRecord | None = None
     blind: bool = False
     opinions: Sequence[ReviewRecord] | None = None
 
@@ -52,15 +55,23 @@ class Form:
         return self.loaded.summary.decision.id
 
     @property
+    def rules(self) -> bool:
+        """Return whether the review is a ruling on a dispute."""
+        judged = self.claim or self.amends
+        return judged is not None and judged.kind is ReviewKind.ADJUDICATION
+
+    @property
     def opened(self) -> str:
-        """Return the key of the opening time. Each claim has its own: a decision given back and taken again would
-        otherwise have opened too early."""
+        """Return the key of the opening time, and of the hash of the entry that was shown since. Each claim has its own: a
+        decision given back and taken again would otherwise have opened too early."""
         return f"opened_{self.id if self.claim is None else self.claim.token}"
 
 
 def show(access: Access, form: Form, t: Texts) -> None:
     """Show evidence, judgement, and the buttons to send or leave."""
-    st.session_state.setdefault(form.opened, utc_now())
+    at, shown = st.session_state.setdefault(form.opened, (utc_now(), form.entry_hash))
+    if shown != form.entry_hash:
+        st.session_state[form.opened] = at, ""  # two were shown: the review is of neither
     review_draft.restore(access, form.loaded)
     with st.container(key="review_form"):
         if form.blind:
@@ -68,7 +79,7 @@ def show(access: Access, form: Form, t: Texts) -> None:
         else:
             _pairs(access, form)
         with st.container(key="review_actions"):
-            judgement(access, form.id, access.queue.recent_reviews(), blind=form.blind)
+            judgement(access, form.id, access.queue.recent_reviews(), blind=form.blind, rules=form.rules)
             _ways_out(access, form, t)
 
 
@@ -77,32 +88,31 @@ def amend(review: ReviewRecord) -> None:
     id = review.decision_id
     review_draft.fill(id, review)
     st.session_state[f"amending_{id}"] = review.id
-    st.session_state[f"opened_{id}"] = utc_now()
+    st.session_state.pop(f"opened_{id}", None)
 
 
-def amended(decision_id: str, current_review: ReviewRecord | None) -> str | None:
-    """Return the id of the review being amended, as long as it is the current one."""
+def amended(decision_id: str, current_review: ReviewRecord | None) -> ReviewRecord | None:
+    """Return the review being amended, as long as it is the current one."""
     amending = st.session_state.get(f"amending_{decision_id}")
-    return amending if current_review is not None and amending == current_review.id else None
+    return current_review if current_review is not None and amending == current_review.id else None
 
 
-@st.fragment
+@fragment()
 def _pairs(access: Access, form: Form) -> None:
     if review_draft.gone_on(form.id):
         st.rerun()
     t = session.texts()
-    events, pairs = _evidence(form.loaded)
+    events, pairs = _evidence(form)
     pairs_form.judge(form.loaded, events, pairs, t)
     pairs_form.missing(form.loaded, t)
     review_draft.keep(access, form.id)
 
 
-def _evidence(loaded: LoadedDecision) -> tuple[list[SuspectEvent], pd.DataFrame]:
+def _evidence(form: Form) -> tuple[list[SuspectEvent], pd.DataFrame]:
     """Return the events that are shown, and their strongest pairs with those that were marked elsewhere."""
-    decision = loaded.summary.decision
-    events = verdict.suspects(decision, PAIR_EVENTS)
-    carrying = _carrying().get_or_make(decision.id, lambda: verdict.carrying_pairs(loaded, events, PAIRS_PER_EVENT))
-    return events, pairs_form.with_marked(loaded, carrying)
+    events = verdict.suspects(form.loaded.summary.decision, PAIR_EVENTS)
+    carrying = _carrying().get_or_make(form.entry_hash, lambda: verdict.carrying_pairs(form.loaded, events, PAIRS_PER_EVENT))
+    return events, pairs_form.with_marked(form.loaded, carrying)
 
 
 def _log(loaded: LoadedDecision, t: Texts) -> None:
@@ -117,15 +127,17 @@ def _log(loaded: LoadedDecision, t: Texts) -> None:
 
 def _ways_out(access: Access, form: Form, t: Texts) -> None:
     with st.container(horizontal=True, vertical_alignment="center"):
-        st.button(
-            t("form.submit" if form.claim else "form.amend"),
-            key="review_submit",
-            type="primary",
-            icon=":material/send:",
-            shortcut="ctrl+enter",
-            on_click=_submit,
-            args=(access, form, t),
-        )
+        # What the signature means stands with the choice, which is drawn anew by itself.
+        with signature.form(access, t, None, key="review", narrow=True) as signing:
+            signing.button(
+                t("form.submit" if form.claim else "form.amend"),
+                key="review_submit",
+                type="primary",
+                icon=":material/send:",
+                shortcut="ctrl+enter",
+                on_click=_submit,
+                args=(access, signing, form, t),
+            )
         if form.claim is not None:
             review_queue.ways_out(access, form.claim, t)
         if access.person.id == SINGLE_USER:
@@ -133,7 +145,7 @@ def _ways_out(access: Access, form: Form, t: Texts) -> None:
             st.caption(t("form.as", name=verdict.person(access.person.name, t)))
 
 
-def _submit(access: Access, form: Form, t: Texts) -> None:
+def _submit(access: Access, signing: Signing, form: Form, t: Texts) -> None:
     """Record the review, and open the next decision. A callback."""
     id = form.id
     chosen, reason, label = value("verdict", id), value("reason", id), value("label", id)
@@ -141,19 +153,22 @@ def _submit(access: Access, form: Form, t: Texts) -> None:
         chosen, reason, label = blind_verdict(value("seen", id), form.loaded.summary.decision.label)
         shown = blind_sha256(form.loaded, t.language)
     else:
-        shown = shown_sha256(form.loaded, *_evidence(form.loaded), t.language, form.opinions)
+        shown = shown_sha256(form.loaded, *_evidence(form), t.language, form.opinions)
     try:
+        opened_at, entry_hash = st.session_state.get(form.opened) or (utc_now(), form.entry_hash)
         answers = ReviewAnswers(
             verdict=chosen,
-            opened_at=st.session_state.get(form.opened) or utc_now(),
+            opened_at=opened_at,
             shown=shown,
-            pairs=() if form.blind else pairs_form.given(form.loaded, _evidence(form.loaded)[1]),
+            entry_hash=entry_hash,
+            pairs=() if form.blind else pairs_form.given(form.loaded, _evidence(form)[1]),
             reason=reason,
             comment=value("comment", id) or "",
             corrected_label=label if label in LABELS else None,
             suggestion_visible=not form.blind,
         )
-        entry = submit_review(access, form.loaded, answers, claim=form.claim, amends=form.amends)
+        amends = None if form.amends is None else form.amends.id
+        entry = submit_review(signing, form.loaded, answers, claim=form.claim, amends=amends)
     except (ReviewProblem, AuditError) as error:
         st.session_state["review_problem"] = error
         return
@@ -167,6 +182,6 @@ def _submit(access: Access, form: Form, t: Texts) -> None:
 
 @st.cache_resource(show_spinner=False)
 def _carrying() -> ResultCache[str, pd.DataFrame]:
-    """Return the cache of the pairs that carried the events that a reviewer judges, by decision. Do not change the tables
-    in it."""
+    """Return the cache of the pairs that carried the events that a reviewer judges, by the decision's entry. Do not change the
+    tables in it."""
     return ResultCache(64)

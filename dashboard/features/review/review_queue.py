@@ -5,6 +5,8 @@ The claim on the decision in view belongs to the queue as well: it is renewed wh
 
 from __future__ import annotations
 
+from contextlib import nullcontext
+
 import streamlit as st
 
 from audit import (
@@ -18,13 +20,14 @@ from audit import (
     QueueState,
     ReviewKind,
     ReviewRecord,
-    SignInFailed,
     utc_now,
 )
 from dashboard.features.review import review_draft
-from dashboard.shared import failures, session
+from dashboard.shared import failures, session, signature
 from dashboard.shared.decision import decision_choice
+from dashboard.shared.fragments import fragment
 from dashboard.shared.navigation import PAGES
+from dashboard.shared.signature import Signing
 from dashboard.texts import Texts
 from dashboard.views.decisions import queue
 from dashboard.views.times import duration
@@ -115,21 +118,26 @@ def _undo(access: Access, t: Texts) -> None:
     last = access.queue.last_review() if access.can(Action.WITHDRAW) else None
     if last is None:
         return
-    st.button(
-        t("review.undo"),
-        key="review_undo",
-        icon=":material/undo:",
-        shortcut="u",
-        help=t("review.undo_help", minutes=access.policy().undo_seconds // 60),
-        on_click=_withdraw,
-        args=(access, last, t),
-    )
+    help = t("review.undo_help", minutes=access.policy().undo_seconds // 60)
+    signs = access.keys.needed()
+    around = st.popover(t("review.undo"), icon=":material/undo:", help=help, key="undo") if signs else nullcontext()
+    meaning = f"meaning.{'ruling' if last.kind is ReviewKind.ADJUDICATION else 'review'}_withdraw"
+    with around, signature.form(access, t, meaning, key="undo") as signing:
+        signing.button(
+            t("review.undo"),
+            key="review_undo",
+            icon=":material/undo:",
+            shortcut="u",
+            help=help,
+            on_click=_withdraw,
+            args=(signing, last, t),
+        )
 
 
-def _withdraw(access: Access, last: ReviewRecord, t: Texts) -> None:
+def _withdraw(signing: Signing, last: ReviewRecord, t: Texts) -> None:
     with failures.deferred():
         try:
-            claim = access.queue.withdraw(last.id)
+            claim = signing().queue.withdraw(last.id)
         except Conflict as error:
             failures.defer(error)
             return
@@ -165,16 +173,13 @@ def keep_claim(access: Access, claim: Claim) -> None:
     if access.person.id == SINGLE_USER:
         return
     # A third of the lease, so that one renewal may come late or fail.
-    st.fragment(run_every=min(_EVERY, access.policy().lease_seconds / 3))(_alive)(access, claim)
+    fragment(run_every=min(_EVERY, access.policy().lease_seconds / 3))(_alive)(access, claim)
 
 
 def _alive(access: Access, claim: Claim) -> None:
     t = session.texts()
     try:
         held = access.queue.renew(claim)
-    except SignInFailed:
-        # The session is over: the whole page asks to sign in, and no longer asks the record.
-        st.rerun(scope="app")
     except AuditError as error:
         st.error(t("lease.lost", text=str(error)), icon=":material/timer_off:")
         return

@@ -17,6 +17,7 @@ from dashboard.service.decide.pipeline import LoadedDecision
 from dashboard.shared import display, session
 from dashboard.shared.callbacks import newest
 from dashboard.shared.decision.pairs import pair_table
+from dashboard.shared.fragments import fragment
 from dashboard.texts import Texts
 from dashboard.views.pair_map import Viewport
 from dashboard.views.pairs import pair_rows
@@ -24,7 +25,7 @@ from dashboard.views.pairs import pair_rows
 MAX_EXPORT = 100_000
 
 
-@st.fragment
+@fragment()
 def explore(t: Texts, loaded: LoadedDecision) -> None:
     """Show the map beside its controls, then lines and pairs in view, then the chosen pair."""
     view = pair_view.current(loaded)

@@ -7,6 +7,7 @@ import streamlit as st
 from dashboard.service.decide.pipeline import LoadedDecision
 from dashboard.shared import cache, failures, jobs, navigation, session
 from dashboard.shared.decision.method_overlay import choose_method, compute_button, show_scored, slot_of
+from dashboard.shared.fragments import fragment
 from dashboard.texts import Texts
 from dashboard.views.verdict import suspects
 from dashboard.views.wording import worded
@@ -18,7 +19,7 @@ OVERLAY = "selection_overlay"
 _SHORT = 80
 
 
-@st.fragment
+@fragment()
 def influence(t: Texts, loaded: LoadedDecision) -> None:
     """Let the visitor choose a line and a method, have it computed, and show the result."""
     st.header(t("selection.text.title"), anchor=False)

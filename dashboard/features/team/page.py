@@ -1,11 +1,11 @@
-"""Team: who reviews how much, how far reviewers agree, policy, accounts, and programs; everybody sees the sections that their
-roles allow."""
+"""Team: who reviews how much, how far reviewers agree, policy, accounts, programs, and keys; everybody sees the sections that
+their roles allow."""
 
 from __future__ import annotations
 
 import streamlit as st
 
-from dashboard.features.team import people, policy_form, programs, progress
+from dashboard.features.team import keys, people, policy_form, programs, progress
 from dashboard.shared import navigation, session
 from dashboard.views.team import TeamSection, offered_to
 
@@ -15,6 +15,7 @@ PARTS = {
     TeamSection.POLICY: policy_form.show,
     TeamSection.ACCOUNTS: people.show,
     TeamSection.PROGRAMS: programs.show,
+    TeamSection.KEYS: keys.show,
 }
 
 t = session.texts()

@@ -7,12 +7,14 @@ from collections.abc import Callable
 
 import streamlit as st
 
-from audit import SINGLE_USER, Access, Account, AuditError, Conflict, InvalidRecord, NotFound, Role
+from audit import SINGLE_USER, Access, Account, AccountChanged, AuditError, Conflict, InvalidRecord, NotFound, Role
 from audit.people.accounts import PASSWORD
 from dashboard.auth import sign_in
-from dashboard.shared import display, failures, session
+from dashboard.shared import display, failures, session, signature
+from dashboard.shared.signature import Signing
 from dashboard.texts import Texts
 from dashboard.views import team as views
+from dashboard.views.team import roles_text
 
 FORM_WIDTH = 420
 
@@ -66,11 +68,12 @@ def _choose(key: str, ids: list[str]) -> None:
 
 
 def _roles(t: Texts, key: str, default: tuple[Role, ...]) -> tuple[Role, ...]:
+    if key not in st.session_state:
+        st.session_state[key] = [role for role in Role if role in default]
     chosen = st.pills(
         t("accounts.roles"),
         list(Role),
         selection_mode="multi",
-        default=[role for role in Role if role in default],
         format_func=lambda role: t.plain(f"role.{role.value}"),
         key=key,
     )
@@ -87,7 +90,9 @@ def _new(access: Access, t: Texts) -> None:
         name = st.text_input(t("accounts.name"), key=f"new_name_{number}", max_chars=200) or ""
         login = st.text_input(t("accounts.login"), key=f"new_login_{number}", max_chars=200, autocomplete="off") or ""
         roles = _roles(t, f"new_roles_{number}", (Role.REVIEWER,))
-        sent = st.form_submit_button(t("accounts.create"), key="create_account", type="primary")
+        with signature.within(access, t, "meaning.account", key="new_account") as signing:
+            sent = signing.button(t("accounts.create"), key="create_account", type="primary")
+    signing.ask_passkey(t)
     if not sent:
         return
     if not name.strip() or not login.strip():
@@ -96,7 +101,7 @@ def _new(access: Access, t: Texts) -> None:
     password = _random_password()
 
     def create() -> None:
-        account = access.admin.create_account(login, name, roles, password)
+        account = signing().admin.create_account(login, name, roles, password)
         st.session_state["account_id"] = account.id
         st.session_state["fresh_password"] = (account.name, password)
         st.session_state["new_number"] = number + 1
@@ -105,45 +110,93 @@ def _new(access: Access, t: Texts) -> None:
 
 
 def _one(access: Access, account: Account, t: Texts) -> None:
+    seen = _seen(account)
     with st.container(border=True, key="account"):
         st.markdown(t("account.name", name=account.name))
         st.caption(t("accounts.is_you" if account.id == access.person.id else "accounts.ends_sessions"))
-        name = st.text_input(t("accounts.name"), value=account.name, key=f"name_{account.id}", max_chars=200) or ""
-        roles = _roles(t, f"roles_{account.id}", account.roles)
-        changed = name.strip() != account.name or set(roles) != set(account.roles)
-        with st.container(horizontal=True):
-            if st.button(t("accounts.save"), key="save_account", type="primary", disabled=not changed or not name.strip()):
-                _change(access, account, t, name=name, roles=roles)
-            if st.button(t("accounts.deactivate" if account.active else "accounts.activate"), key="toggle_account"):
-                _change(access, account, t, active=not account.active)
-            resettable = account.provider == PASSWORD and account.active
-            if resettable and st.button(t("accounts.reset"), key="reset_password", icon=":material/key:"):
-                _reset(access, account, t)
-            if not account.active:
-                _erase(access, account, t)
+        name = st.text_input(t("accounts.name"), key=_name_key(account), max_chars=200) or ""
+        roles = _roles(t, _roles_key(account), seen.roles)
+        changed = name.strip() != seen.name or set(roles) != set(seen.roles)
+        with signature.form(access, t, "meaning.account", key=f"account_{account.id}") as signing:
+            save = signing.button(
+                t("accounts.save"), key="save_account", type="primary", disabled=not changed or not name.strip()
+            )
+            toggle = signing.button(t("accounts.deactivate" if seen.active else "accounts.activate"), key="toggle_account")
+            resettable = seen.provider == PASSWORD and seen.active
+            reset = resettable and signing.button(t("accounts.reset"), key="reset_password", icon=":material/key:")
+        if save:
+            _change(signing, seen, t, name=name, roles=roles)
+        if toggle:
+            _change(signing, seen, t, active=not seen.active)
+        if reset:
+            _reset(signing, seen, t)
+        if account != seen:
+            _changed_since(seen, account, t)
+        if not seen.active:
+            _erase(access, seen, t)
 
 
-def _reset(access: Access, account: Account, t: Texts) -> None:
+def _seen(account: Account) -> Account:
+    """Return the account as it was when its fields were drawn first: what somebody else changes meanwhile is not overwritten
+    unknowingly."""
+    seen: Account | None = st.session_state.get("account_seen")
+    if seen is None or seen.id != account.id or _name_key(account) not in st.session_state:
+        seen = st.session_state["account_seen"] = account
+        st.session_state[_name_key(account)] = account.name
+    return seen
+
+
+def _changed_since(seen: Account, account: Account, t: Texts) -> None:
+    """Say what the account is now, and offer to go on from there."""
+    state = t.plain("accounts.active" if account.active else "accounts.inactive")
+    now = {"name": account.name, "roles": roles_text(account.roles, t), "state": state}
+    st.warning(t("accounts.changed_since", **now), icon=":material/sync_problem:")
+    st.button(t("accounts.go_on"), key="account_go_on", icon=":material/sync:", on_click=_go_on, args=(seen, account))
+
+
+def _go_on(seen: Account, account: Account) -> None:
+    """Show the account as it is now, with what was typed."""
+    name, roles = _name_key(account), _roles_key(account)
+    if st.session_state[name] == seen.name:
+        st.session_state[name] = account.name
+    if set(st.session_state[roles]) == set(seen.roles):
+        st.session_state[roles] = [role for role in Role if role in account.roles]
+    st.session_state["account_seen"] = account
+
+
+def _name_key(account: Account) -> str:
+    return f"name_{account.id}"
+
+
+def _roles_key(account: Account) -> str:
+    return f"roles_{account.id}"
+
+
+def _reset(signing: Signing, seen: Account, t: Texts) -> None:
     password = _random_password()
-    st.session_state["fresh_password"] = (account.name, password)
-    _change(access, account, t, password=password)
+    st.session_state["fresh_password"] = (seen.name, password)
+    _change(signing, seen, t, password=password)
 
 
 def _erase(access: Access, account: Account, t: Texts) -> None:
     with st.popover(t("accounts.erase"), icon=":material/delete_forever:"):
         st.caption(t("accounts.erase_lead"))
         why = st.text_input(t("accounts.erase_why"), key=f"why_{account.id}", max_chars=1_000) or ""
-        if not st.button(t("accounts.erase_now"), key="erase_account", type="primary"):
+        with signature.form(access, t, "meaning.erasure", key="erase_account") as signing:
+            pressed = signing.button(t("accounts.erase_now"), key="erase_account", type="primary")
+        if not pressed:
             return
         if not why.strip():
             st.error(t("accounts.no_reason"))
             return
-    _attempt(lambda: access.admin.erase_account(account.id, why.strip()), t("accounts.erased"), t("accounts.still_active"), t)
+    _attempt(
+        lambda: signing().admin.erase_account(account.id, why.strip()), t("accounts.erased"), t("accounts.still_active"), t
+    )
 
 
 def _change(
-    access: Access,
-    account: Account,
+    signing: Signing,
+    seen: Account,
     t: Texts,
     *,
     name: str | None = None,
@@ -151,18 +204,19 @@ def _change(
     active: bool | None = None,
     password: str | None = None,
 ) -> None:
-    _attempt(
-        lambda: access.admin.change_account(account.id, name=name, roles=roles, active=active, password=password),
-        t("accounts.saved", name=account.name),
-        t("accounts.last_admin"),
-        t,
-    )
+    def change() -> None:
+        changed = signing().admin.change_account(seen, name=name, roles=roles, active=active, password=password)
+        st.session_state["account_seen"] = changed
+
+    _attempt(change, t("accounts.saved", name=seen.name), t("accounts.last_admin"), t)
 
 
 def _attempt(action: Callable[[], object], done: str, conflict: str, t: Texts) -> None:
     """Do the action and show the page anew, or say why it is not possible."""
     try:
         action()
+    except AccountChanged:
+        st.error(t("accounts.changed_refused"), icon=":material/error:")
     except Conflict:
         st.error(conflict)
     except NotFound:

@@ -8,12 +8,14 @@ from audit import Access, Action, AuditError, ReviewPolicy
 from audit.log.entries import POLICY
 from audit.records.records import MAX_REVIEWERS
 from audit.review.review_policy import SUBJECT
-from dashboard.shared import display, failures, session
+from dashboard.shared import display, failures, session, signature
+from dashboard.shared.signature import Signing
 from dashboard.texts import Texts
 from dashboard.views import team as views
 from dashboard.views.verdict import moment
 
 _DAY_MINUTES = 1_440
+_UNSAVED = "rule_unsaved"  # which fields hold a change that is not set
 
 
 def show(access: Access, t: Texts) -> None:
@@ -27,14 +29,22 @@ def show(access: Access, t: Texts) -> None:
         st.caption(t("rule.ask"))
         return
     # Each policy in force has its own fields, so that nobody overwrites unknowingly what somebody else has set meanwhile.
-    entered = _form(policy, f"{last.seq if last else 0}_{st.session_state.get('rule_round', 0)}", t)
-    with st.container(horizontal=True, vertical_alignment="center"):
-        changed = entered != policy
-        if st.button(t("rule.save"), key="set_policy", type="primary", icon=":material/gavel:", disabled=not changed):
-            _set(access, entered, t)
+    shown = f"{last.seq if last else 0}_{st.session_state.get('rule_round', 0)}"
+    entered = _form(policy, shown, t)
+    changed = entered != policy
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        with signature.form(access, t, "meaning.policy", key="policy", narrow=True) as signing:
+            pressed = signing.button(
+                t("rule.save"), key="set_policy", type="primary", icon=":material/gavel:", disabled=not changed
+            )
         if changed:
             st.button(t("rule.discard"), key="discard_policy", on_click=_discard)
             st.caption(t("rule.unsaved"))
+    if (st.session_state.get(_UNSAVED) or shown) != shown:
+        st.warning(t("rule.changed_meanwhile"), icon=":material/sync_problem:")
+    st.session_state[_UNSAVED] = shown if changed else None
+    if pressed and changed:
+        _set(signing, entered, t)
     st.caption(t("rule.from_now"))
 
 
@@ -82,16 +92,18 @@ def _unless_same(entered: float, before: float) -> float:
     return before if abs(entered - before) < 1e-9 else entered
 
 
-def _set(access: Access, policy: ReviewPolicy, t: Texts) -> None:
+def _set(signing: Signing, policy: ReviewPolicy, t: Texts) -> None:
     try:
-        entry = access.admin.set_policy(policy)
+        entry = signing().admin.set_policy(policy)
     except AuditError as error:
         failures.show(error, t)
     else:
+        st.session_state.pop(_UNSAVED, None)
         session.tell(t("rule.saved", seq=entry.seq))
         st.rerun()
 
 
 def _discard() -> None:
     # New fields: a field that is emptied on the server goes on showing its text in the browser.
+    st.session_state.pop(_UNSAVED, None)
     st.session_state["rule_round"] = st.session_state.get("rule_round", 0) + 1

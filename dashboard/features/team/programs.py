@@ -20,7 +20,7 @@ from audit import (
     Token,
     utc_now,
 )
-from dashboard.shared import display, failures, navigation, session
+from dashboard.shared import display, failures, navigation, session, signature
 from dashboard.texts import Texts
 from dashboard.views.verdict import moment
 
@@ -88,14 +88,16 @@ def _issue_form(access: Access, t: Texts) -> None:
             horizontal=True,
         )
         days = st.number_input(t("programs.days"), 1, _MOST_DAYS, _DAYS, key=f"token_days_{number}")
-        sent = st.form_submit_button(t("programs.issue"), key="issue_token", type="primary")
+        with signature.within(access, t, "meaning.token", key="new_token") as signing:
+            sent = signing.button(t("programs.issue"), key="issue_token", type="primary")
+    signing.ask_passkey(t)
     if not sent:
         return
     if not name.strip():
         st.error(t("programs.missing"))
         return
     try:
-        issued = access.tokens.issue(name, (Role(role or Role.SERVICE),), days=int(days))
+        issued = signing().tokens.issue(name, (Role(role or Role.SERVICE),), days=int(days))
     except (Conflict, InvalidRecord) as error:
         st.error(t("programs.refused", text=str(error)))
     except AuditError as error:
@@ -110,10 +112,12 @@ def _issue_form(access: Access, t: Texts) -> None:
 def _revoke(access: Access, token: Token, name: str, t: Texts) -> None:
     with st.container(border=True, key="token"):
         st.caption(t("programs.revoke_lead", name=name))
-        if not st.button(t("programs.revoke"), key="revoke_token", icon=":material/block:"):
+        with signature.form(access, t, "meaning.token", key="revoke_token") as signing:
+            pressed = signing.button(t("programs.revoke"), key="revoke_token", icon=":material/block:")
+        if not pressed:
             return
         try:
-            access.tokens.revoke(token.sha256)
+            signing().tokens.revoke(token.sha256)
         except (Conflict, NotFound) as error:  # another administrator was faster
             st.error(t("programs.refused", text=str(error)))
         except AuditError as error:

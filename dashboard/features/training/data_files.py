@@ -12,12 +12,12 @@ from audit import Access
 from dashboard.features.training.views import data_set
 from dashboard.service.decide.fine_lines import source_in
 from dashboard.service.decide.pipeline import reading_of
-from dashboard.service.training.own_data import MAX_FILES, MAX_TOTAL_MB, DataSetFacts, File, OwnData, sample
+from dashboard.service.reading.data_sets import MAX_FILES, MAX_TOTAL_MB, DataSetFacts, File
+from dashboard.service.training.own_data import OwnData, sample
 from dashboard.shared import display, failures, session
 from dashboard.shared.files import reading_memory, reading_preview
 from dashboard.texts import Texts
 from dashboard.views import reading
-from sparsemix.dataset import DataSet
 from sparsemix.readers import ReadOptions
 
 TYPES = ["jsonl", "json", "ndjson", "csv", "tsv", "parquet", "xlsx", "log", "txt", "xml", "gz", "zip"]
@@ -78,18 +78,18 @@ def in_view() -> OwnData | None:
     return own_data
 
 
-def show(own_data: OwnData, access: Access, t: Texts) -> DataSet | None:
-    """Show what was read, or why nothing was; return the data set if it can be used."""
+def show(own_data: OwnData, access: Access, t: Texts) -> DataSetFacts | None:
+    """Show what was read, or why nothing was; return the facts of the data set if it can be used."""
     options = reading_memory.read_options(own_data, access, t)
     with st.spinner(t("parsed.reading")):
-        data, facts = own_data.read(options).data, own_data.facts
+        facts = own_data.read(options).facts
     if own_data.error is None or own_data.error.code not in _TOO_MUCH:
         chosen = reading_preview.data_set(own_data, access, t)
         if chosen != options:
             own_data.options = chosen
             st.rerun()
     _labels(own_data, t)
-    if data is None or facts is None:
+    if facts is None:
         st.text(", ".join(name for name, _ in own_data.files[:5]))
         if own_data.error is not None:
             failures.show(own_data.error, t)
@@ -101,8 +101,8 @@ def show(own_data: OwnData, access: Access, t: Texts) -> DataSet | None:
     if own_data.asks:
         _normal_words(own_data, t)
     with st.container(border=True, key="data_set"):
-        _facts(data, facts, t)
-    return data
+        _facts(facts, t)
+    return facts
 
 
 def _labels(own_data: OwnData, t: Texts) -> None:
@@ -141,8 +141,8 @@ def _normal_words(own_data: OwnData, t: Texts) -> None:
         st.rerun()
 
 
-def _facts(data: DataSet, facts: DataSetFacts, t: Texts) -> None:
-    st.markdown(t("parsed.file", name=data.name))
+def _facts(facts: DataSetFacts, t: Texts) -> None:
+    st.markdown(t("parsed.file", name=facts.name))
     columns = st.columns(4)
     columns[0].metric(t("data.sequences"), t("data.count", n=facts.sequences))
     columns[1].metric(t("data.events"), t("data.count", n=facts.events))
@@ -155,10 +155,10 @@ def _facts(data: DataSet, facts: DataSetFacts, t: Texts) -> None:
     remarks = [data_set.lead(facts, t)]
     if facts.steps:
         remarks.append(t("data.steps", marked=facts.marked, steps=facts.steps))
-    st.caption("  \n".join([*remarks, *reading.notes(data.notes, t)]))
-    if data.labels:
+    st.caption("  \n".join([*remarks, *reading.notes(facts.notes, t)]))
+    if facts.labels:
         with st.expander(t("data.labels")):
-            display.table(t, data_set.labels(data, t), "labels", width="content")
+            display.table(t, data_set.labels(facts, t), "labels", width="content")
 
 
 def _take_uploads() -> None:

@@ -10,6 +10,7 @@ import streamlit as st
 from audit import Access, Action, RegisteredWeights
 from dashboard.features.training.views import data_set
 from dashboard.service.common.worker import Progress
+from dashboard.service.reading.data_sets import DataSetFacts
 from dashboard.service.training.own_data import OwnData
 from dashboard.service.training.training import Curve, Trained, Training, TrainingRequest, train
 from dashboard.shared import cache, failures, jobs, session
@@ -17,7 +18,6 @@ from dashboard.shared.jobs import Slot
 from dashboard.texts import Texts
 from dashboard.views import wording
 from sparsemix import SparseMixModel, WeightsError
-from sparsemix.dataset import DataSet
 from sparsemix.model.fallback import any_log_model
 from sparsemix.training.own_data import Plan
 from sparsemix.training.own_data.of_file import STEPS
@@ -39,7 +39,7 @@ class TrainingStart:
     initial: str
 
 
-def show(own_data: OwnData, data: DataSet, access: Access, t: Texts) -> None:
+def show(own_data: OwnData, data: DataSetFacts, access: Access, t: Texts) -> None:
     """Show the settings and the button, which is disabled while a training of this person is under way, or its weights
     wait to be kept or discarded."""
     plan, initial = _settings(own_data, access.weights.all(), t)

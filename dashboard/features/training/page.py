@@ -57,6 +57,6 @@ with failures.contained(t):
         data_files.choose(t)
         own = data_files.in_view()
         if own is not None and (data := data_files.show(own, access, t)) is not None:
-            monitoring.diversity_of_data(data, own.asked, f"{own.id} {own.version}", t)
+            monitoring.diversity_of_data(data, own.asked, t)
             st.header(t("training.form"), anchor=False)
             learn_form.show(own, data, access, t)

@@ -9,7 +9,8 @@ import streamlit as st
 from audit import Access, Action, LogEntry, RegisteredWeights
 from dashboard.features.training import open_file, training_view
 from dashboard.features.training.views import feedback, weights
-from dashboard.shared import cache, display, failures, navigation, session
+from dashboard.shared import cache, display, failures, navigation, session, signature
+from dashboard.shared.signature import Signing
 from dashboard.texts import Texts
 from dashboard.views import wording
 
@@ -29,23 +30,25 @@ def show(access: Access, t: Texts) -> None:
     if not chosen.retired:
         open_file.show(chosen.sha256, partial(cache.registered_model, chosen.sha256), access, t, kept=True)
     if access.can(Action.USE_WEIGHTS):
-        with st.container(horizontal=True):
-            _ways_back(weights.used_before(uses, registered), used, access, t)
+        _ways_back(weights.used_before(uses, registered), used, access, t)
     failures.show_deferred(t)
 
 
 def _ways_back(before: RegisteredWeights | None, used: str | None, access: Access, t: Texts) -> None:
     """Show buttons to use the weights used before, or the program's own weights."""
-    ways = {"use_before": None if before is None else before.sha256, "use_program": None}
-    for key, sha256 in ways.items():
-        if (used if key == "use_program" else before) is not None:
-            name = "" if before is None else before.name
-            st.button(
-                t(f"model.{key}", name=name),
+    ways: dict[str, str | None] = {} if before is None else {"use_before": before.sha256}
+    if used is not None:
+        ways["use_program"] = None
+    if not ways:
+        return
+    with signature.form(access, t, "meaning.weights_in_use", key="use_earlier") as signing:
+        for key, sha256 in ways.items():
+            signing.button(
+                t(f"model.{key}", name="" if before is None else before.name),
                 key=key,
                 icon=":material/undo:",
                 on_click=_use,
-                args=(access, sha256, t),
+                args=(signing, sha256, t),
                 help=t("model.use_program_help"),
             )
 
@@ -97,24 +100,26 @@ def _card(entry: RegisteredWeights, registered: list[RegisteredWeights], used: s
 
 def _buttons(entry: RegisteredWeights, used: str | None, access: Access, t: Texts) -> None:
     if entry.sha256 != used and not entry.retired:
-        st.button(
-            t("model.use"),
-            key="use_weights",
-            type="primary",
-            icon=":material/play_circle:",
-            on_click=_use,
-            args=(access, entry.sha256, t),
-        )
+        with signature.form(access, t, "meaning.weights_in_use", key="use", narrow=True) as signing:
+            signing.button(
+                t("model.use"),
+                key="use_weights",
+                type="primary",
+                icon=":material/play_circle:",
+                on_click=_use,
+                args=(signing, entry.sha256, t),
+            )
     if entry.sha256 != used:
         with st.popover(t("model.bring_back" if entry.retired else "model.retire"), icon=":material/archive:"):
             why = st.text_input(t("model.why"), key=f"retire_why_{entry.sha256[:12]}", max_chars=1_000)
-            st.button(
-                t("model.bring_back" if entry.retired else "model.retire"),
-                key="retire_weights",
-                disabled=not why.strip(),
-                on_click=_retire,
-                args=(access, entry, why, t),
-            )
+            with signature.form(access, t, "meaning.weights_retired", key="retire") as signing:
+                signing.button(
+                    t("model.bring_back" if entry.retired else "model.retire"),
+                    key="retire_weights",
+                    disabled=not why.strip(),
+                    on_click=_retire,
+                    args=(signing, entry, why, t),
+                )
 
 
 def _downloads(entry: RegisteredWeights, access: Access, t: Texts) -> None:
@@ -140,17 +145,17 @@ def _downloads(entry: RegisteredWeights, access: Access, t: Texts) -> None:
     )
 
 
-def _use(access: Access, sha256: str | None, t: Texts) -> None:
+def _use(signing: Signing, sha256: str | None, t: Texts) -> None:
     with failures.deferred():
         # Weights that this program cannot load must not be put to use: every later analysis would fail.
         (cache.program_model() if sha256 is None else cache.registered_model(sha256))
-        _said(access.weights.use(sha256), "model.used", t)
+        _said(signing().weights.use(sha256), "model.used", t)
 
 
-def _retire(access: Access, chosen: RegisteredWeights, why: str, t: Texts) -> None:
+def _retire(signing: Signing, chosen: RegisteredWeights, why: str, t: Texts) -> None:
     """Retire the chosen weights, or bring retired ones back."""
     with failures.deferred():
-        entry = access.weights.retire(chosen.sha256, why, retired=not chosen.retired)
+        entry = signing().weights.retire(chosen.sha256, why, retired=not chosen.retired)
         _said(entry, "model.brought_back" if chosen.retired else "model.is_retired", t)
 
 

@@ -28,10 +28,10 @@ from audit import Access
 from audit.intake.inputs import Failure
 from dashboard.service.batch.engines import Engine, Task
 from dashboard.service.batch.files import digest
+from dashboard.service.common.names import display_name
 from dashboard.service.common.sources import cleaned, source_of
 from dashboard.service.decide.decision_record import Judged
 from dashboard.service.decide.outcomes import CLOSED, NOT_REACHED, UNREADABLE, Failed, Outcome, enter_once
-from dashboard.service.decide.pipeline import display_name
 from dashboard.service.decide.reading_settings import remembered
 from sparsemix import SparseMixModel
 

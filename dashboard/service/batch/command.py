@@ -29,6 +29,7 @@ from dashboard.service.common.places import how_to_install
 from dashboard.service.common.session_keeper import SignOfLife
 from dashboard.service.decide.weights_used import Weights, program_weights
 from sparsemix import ConfigError, SparseMixError
+from sparsemix.terminal import printable
 
 
 def main(argv: list[str]) -> int:
@@ -55,7 +56,7 @@ def main(argv: list[str]) -> int:
                     found.closed,
                 )
     except (AuditError, SparseMixError, OSError) as error:
-        print(f"error: {error}", file=sys.stderr)
+        print(f"error: {printable(str(error))}", file=sys.stderr)
         return 2
     except KeyboardInterrupt:
         print("stopped; what was decided is recorded, and the same command goes on from there", file=sys.stderr)

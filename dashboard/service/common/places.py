@@ -3,6 +3,8 @@
 - ``PACKAGES``: the folder that holds the packages: the root of a checkout, or ``site-packages``.
 - ``HOME``: the folder that ``data/audit.db`` and the app's other relative paths belong to: the root of a checkout; for an
   installed copy the folder where the command was given.
+- ``checkpoint_folder()``, ``checkpoint_key()``: where the checkpoints of a record and the key that signs them lie: where
+  SPARSEMIX_CHECKPOINTS and SPARSEMIX_CHECKPOINT_KEY say, else beside an SQLite file, for PostgreSQL in ``data``.
 - ``beside()``: the place of files that belong to a record but are not in it: what the gate API has under way, the status of
   watchers::
 
@@ -14,6 +16,7 @@ Two records never share such a place, and a changed password does not move it.
 
 from __future__ import annotations
 
+import os
 import re
 from hashlib import sha256
 from pathlib import Path
@@ -45,3 +48,20 @@ def beside(location: str | Path, ending: str) -> Path:
     server = url.query.get("host", url.host)
     key = sha256(repr((server, url.port or url.query.get("port"), database)).encode()).hexdigest()[:12]
     return HOME / "data" / f"{re.sub(r'[^A-Za-z0-9_.-]', '_', database)}-{key}.{ending}"
+
+
+def checkpoint_folder(location: str | Path) -> Path:
+    """Return the folder of a record's checkpoints. Raises as ``beside``."""
+    return _chosen("SPARSEMIX_CHECKPOINTS", location, "checkpoints", "checkpoints")
+
+
+def checkpoint_key(location: str | Path) -> Path:
+    """Return the path of the key that signs a record's checkpoints. Raises as ``beside``."""
+    return _chosen("SPARSEMIX_CHECKPOINT_KEY", location, "key", "checkpoint.key")
+
+
+def _chosen(setting: str, location: str | Path, ending: str, otherwise: str) -> Path:
+    chosen, path = os.environ.get(setting), sqlite_path(location)
+    if chosen:
+        return Path(chosen)
+    return HOME / "data" / otherwise if path is None else path.with_name(f"{path.name}.{ending}")

@@ -28,6 +28,7 @@ from audit.intake.sources import AcceptedReference, accepted, last_of_each
 from sparsemix import TraceError
 from sparsemix.monitoring.drift import Alarm, SelectionProfile, Watch
 from sparsemix.monitoring.drift.source_watch import ENOUGH, RUN_LENGTH
+from sparsemix.terminal import printable
 
 MOST_TAKEN_IN = 1_000
 """Number of decisions, the newest, from which the state is computed after a new reference was accepted."""
@@ -195,17 +196,17 @@ def main(argv: list[str]) -> int:
     try:
         states = _states(arguments.db, arguments.sources)
     except AuditError as error:
-        print(f"error: {error}", file=sys.stderr)
+        print(f"error: {printable(str(error))}", file=sys.stderr)
         return 2
     if unknown := set(arguments.sources) - {str(state["source"]) for state in states}:
         # A misspelt name must not look like a source without drift.
-        print(f"error: nothing is known of the source {', '.join(sorted(unknown))}; check the name", file=sys.stderr)
+        print(printable(f"error: nothing is known of the source {', '.join(sorted(unknown))}; check the name"), file=sys.stderr)
         return 2
     if arguments.json:
         for state in states:
             print(json.dumps(state, ensure_ascii=False))
     else:
-        print(table(states))
+        print(printable(table(states)))
     return int(any(state["state"] == "drift" for state in states))
 
 

@@ -13,11 +13,12 @@ from dataclasses import dataclass
 from audit import Access, DecisionRecord, DecisionSummary, QueueState, Verdict
 from dashboard.service.decide.fine_lines import source_in
 from dashboard.service.decide.pipeline import Progress, Reader, reading_of
+from dashboard.service.reading.reader import read_event_table, read_event_tables
 from sparsemix import InputError
-from sparsemix.causes.event_table import EventTable, event_tables, is_event_table, read_event_table
+from sparsemix.causes.event_table import EventTable
 from sparsemix.causes.usual_states import UsualStates
 from sparsemix.dataset.reading import error_of_file
-from sparsemix.readers import Limits, ReadOptions, read_file
+from sparsemix.readers import Limits
 
 RUN_LIMITS = Limits(max_lines=200_000, min_events=1)
 """Limits of one run. The states of 400 variables at every change of one are held at once."""
@@ -42,9 +43,7 @@ def event_table_of(store: Reader, decision: DecisionRecord) -> EventTable | None
     """Return the table that was decided on, None where the file is no event table. Raises `NotFound`, `Tampered`, and
     `InputError` for an event table with a row that cannot be used."""
     data, options = store.blob(decision.input_sha256), reading_of(decision)
-    if not is_event_table(read_file(data, decision.input_name, Limits(), options)):
-        return None
-    return read_event_table(data, decision.input_name, ReadOptions(encoding=options.encoding), limits=RUN_LIMITS)
+    return read_event_table(data, decision.input_name, options, RUN_LIMITS)
 
 
 def approved_runs(access: Access, decision: DecisionRecord) -> tuple[DecisionRecord, ...]:
@@ -91,7 +90,7 @@ def normal_runs(
 
     for number, file in enumerate(files):
         step(number)
-        for table in event_tables([file], limits=RUN_LIMITS):
+        for table in read_event_tables([file], RUN_LIMITS):
             tables.append(table)
             step(number)
     for number, decision in enumerate(approved, len(files)):

@@ -12,11 +12,11 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from hashlib import sha256
-from pathlib import PurePath
 from typing import Protocol
 
 from audit import Access, DecisionRecord, DecisionSummary, Tampered, new_id, utc_now
 from dashboard.service.common.memory import Peak
+from dashboard.service.common.names import display_name
 from dashboard.service.common.sources import cleaned, source_of
 from dashboard.service.decide.agreement import Explained, explained
 from dashboard.service.decide.decision_record import Filing, Judged, instead_of, judged_by, record_of
@@ -25,19 +25,19 @@ from dashboard.service.decide.fine_lines import fine_kinds
 from dashboard.service.decide.hold_policy import Circumstances, signatures_of
 from dashboard.service.decide.revision import code_revision, runtime
 from dashboard.service.decide.weights_used import may_release
-from sparsemix import InputError, Run, SelectionTrace, SparseMixModel, TokenSequence, TraceError, read_bytes
+from dashboard.service.reading.reader import BOUNDS, OF_RECORD_MB, read_file
+from sparsemix import InputError, Run, SelectionTrace, SparseMixModel, TokenSequence, TraceError
 from sparsemix.model.fallback import any_log_model, run_or_fall_back
 from sparsemix.model.overlap import Overlap
 from sparsemix.monitoring.drift import profile_of
-from sparsemix.readers import FIRST_RULES, FileRead, Limits, ReadOptions, read_file
-from sparsemix.readers.log_lines import parse_line
+from sparsemix.readers import FIRST_RULES, FileRead, Limits, ReadOptions
+from sparsemix.readers import read_file as read_here
 from sparsemix.trace.selection_trace import blob_sha256
 
 Progress = Callable[[float, str], None]
 Seen = Callable[[str, TokenSequence, SelectionTrace], None]
 """Gets what was recorded: the decision's id, its events, its selection."""
 
-_MAX_NAME = 200
 _GUESSED = ReadOptions()
 _READ_SHARE, _EXPLAIN_SHARE, _STORE_SHARE = 0.02, 0.48, 0.02
 
@@ -79,8 +79,7 @@ def judge(
     """
     started, peak = utc_now(), Peak()
     progress(0.0, "read")
-    parse = parse_line if overlap is None else overlap.parse
-    read = before or read_file(data, display_name(name), Limits(), options, parse)
+    read = before or _read(data, display_name(name), options, overlap)
     part, details = within(progress, 1 - _EXPLAIN_SHARE - _STORE_SHARE), {}
     judged = run_or_fall_back(model, read.sequence, part, overlap=overlap, fall_back=fall_back, keep_embedded=True)
     run, used = judged.run, judged.model
@@ -90,6 +89,13 @@ def judge(
     run = replace(run, embedded=None)
     program = code_revision(), runtime()
     return Judged(data, read.options, read.sequence, run, views, blobs, started, utc_now(), peak.megabytes(), *program, details)
+
+
+def _read(data: bytes, name: str, options: ReadOptions, overlap: Overlap | None) -> FileRead:
+    if overlap is None:
+        return read_file(data, name, options)
+    # A window of a growing log: lines that this program has cut itself, and whose meaning is known from the window before.
+    return read_here(data, name, Limits(), options, overlap.parse)
 
 
 def explain(
@@ -212,11 +218,14 @@ def load(store: Reader, decision_id: str) -> LoadedDecision:
 
 
 def load_evidence(store: Reader, decision: DecisionRecord) -> tuple[TokenSequence, SelectionTrace]:
-    """Load the events and the selection of a decision, both checked against the record. Raises `NotFound`, `Tampered`."""
+    """Load the events and the selection of a decision, both checked against the record. Raises `NotFound`, `Tampered`,
+    and `InputError` where reading was ended by its bounds."""
     data = store.blob(decision.input_sha256)
     try:
-        sequence = read_bytes(data, decision.input_name, options=reading_of(decision))
+        sequence = read_file(data, decision.input_name, reading_of(decision), OF_RECORD_MB).sequence
     except InputError as error:
+        if error.code in BOUNDS:
+            raise
         raise Tampered(f"the stored input of decision {decision.id} can no longer be read: {error}") from error
     if sequence.sha256 != decision.sequence_sha256:
         raise Tampered(f"the stored input of decision {decision.id} no longer gives the recorded events")
@@ -234,15 +243,6 @@ def reading_of(decision: DecisionRecord) -> ReadOptions:
     """Return how the decision's input was read. Raises `InputError` when the recorded settings are invalid."""
     settings = decision.details.get("reading")
     return ReadOptions.from_payload(settings) if isinstance(settings, Mapping) else FIRST_RULES
-
-
-def display_name(name: str) -> str:
-    """Return a file's name without folders and without unprintable characters, at most 200 characters, its extension kept."""
-    last = PurePath(name.replace("\\", "/").replace("\0", "_")).name
-    shown = "".join(sign if sign.isprintable() else "_" for sign in last).strip() or "unnamed"
-    if len(shown) > _MAX_NAME:
-        shown = f"{shown[: _MAX_NAME // 2]}…{shown[-_MAX_NAME // 2 + 1 :]}"
-    return shown
 
 
 def within(progress: Progress, until: float = 1 - _STORE_SHARE) -> Progress:

@@ -17,6 +17,7 @@ from audit import AuditError, DecisionRecord, NotFound, open_store
 from dashboard.service.decide.pipeline import Progress, Reader, load_evidence, within
 from dashboard.service.decide.revision import code_revision, runtime
 from sparsemix import HeadSelection, Run, SelectionTrace, SparseMixError, SparseMixModel
+from sparsemix.terminal import printable
 from sparsemix.trace.selection_trace import blob_sha256
 
 
@@ -159,7 +160,7 @@ def main(argv: list[str]) -> int:
         finally:
             store.close()
     except (AuditError, SparseMixError) as error:
-        print(f"error: {error}", file=sys.stderr)
+        print(f"error: {printable(str(error))}", file=sys.stderr)
         return 2
-    print(json.dumps(asdict(replay) | {"identical": replay.identical}) if arguments.json else account(replay))
+    print(json.dumps(asdict(replay) | {"identical": replay.identical}) if arguments.json else printable(account(replay)))
     return 0 if replay.identical else 1

@@ -3,7 +3,7 @@ here."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from hashlib import sha256
 
@@ -37,11 +37,12 @@ class SuspectEvent:
 @dataclass(frozen=True, slots=True)
 class ReviewAnswers:
     """A reviewer's answers. ``opened_at``: when the decision was opened; ``shown``: the hash of what was on the screen;
-    ``suggestion_visible``: False for a blind review."""
+    ``entry_hash``: that of the decision's entry, as it was shown; ``suggestion_visible``: False for a blind review."""
 
     verdict: Verdict | None
     opened_at: str
     shown: str
+    entry_hash: str
     pairs: Sequence[PairReview] = ()
     reason: Reason | None = None
     comment: str = ""
@@ -105,7 +106,7 @@ def blind_sha256(loaded: LoadedDecision, language: str) -> str:
 
 
 def submit_review(
-    access: Access,
+    signing: Callable[[], Access],
     loaded: LoadedDecision,
     answers: ReviewAnswers,
     *,
@@ -114,8 +115,9 @@ def submit_review(
 ) -> LogEntry:
     """Record a review under a claim, or a review that amends the one with the id ``amends``.
 
-    Raises `ReviewProblem` when the reviewer has to correct an answer, `Conflict` when the claim is gone or the amended review
-    is not the current one.
+    ``signing`` opens the reviewer's key once all is answered, and raises its own errors. Raises `ReviewProblem` when the
+    reviewer has to correct an answer, `Conflict` when the claim is gone or the amended review is not the current one,
+    `EntryChanged` when the decision's entry is another one by now.
     """
     if answers.verdict is None:
         raise ReviewProblem("no_verdict")
@@ -126,6 +128,7 @@ def submit_review(
         verdict=answers.verdict,
         opened_at=answers.opened_at,
         shown_sha256=answers.shown,
+        entry_hash=answers.entry_hash,
         suggestion_visible=answers.suggestion_visible,
         pairs=tuple(signed(pair, loaded) for pair in answers.pairs),
         reason=answers.reason if flagged else None,
@@ -133,10 +136,10 @@ def submit_review(
         corrected_label=answers.corrected_label if flagged else None,
     )
     if amends is not None:
-        return access.queue.amend(amends, judgement)
+        return signing().queue.amend(amends, judgement)
     if claim is None:
         raise ReviewProblem("no_claim")
-    return access.queue.submit(claim, judgement)
+    return signing().queue.submit(claim, judgement)
 
 
 def signed(pair: PairReview, loaded: LoadedDecision) -> PairReview:

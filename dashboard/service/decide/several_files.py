@@ -21,10 +21,10 @@ from typing import NamedTuple
 from uuid import uuid4
 
 from audit import Denied
+from dashboard.service.common.names import display_name
 from dashboard.service.common.worker import EXPECTED, Progress
-from dashboard.service.decide.pipeline import display_name
-from sparsemix import InputError, Limits, RunCancelled, read_bytes
-from sparsemix.dataset.archive import packed_files
+from dashboard.service.reading.reader import Unpacked, read_file, unpack
+from sparsemix import InputError, RunCancelled
 from sparsemix.readers import ReadOptions
 
 MAX_FILES = 50
@@ -102,7 +102,7 @@ class BatchFile:
         if self.state is not FileState.UNREAD or data is None:
             return
         try:
-            sequence = read_bytes(data, self.name, options=how(self.name))
+            sequence = read_file(data, self.name, how(self.name)).sequence
         except InputError as error:
             self.error, self.data, self.state = error, None, FileState.UNREADABLE
             return
@@ -116,6 +116,12 @@ def _left_out(upload: Upload, state: FileState, error: InputError | None = None)
     return BatchFile(upload.id, display_name(upload.name), len(upload.data), digest, state=state, error=error)
 
 
+def _found(upload: Upload, packed: Unpacked) -> BatchFile:
+    """Return a file of an archive."""
+    error, state = packed.error, FileState.UNREAD if packed.error is None else FileState.UNREADABLE
+    return BatchFile(upload.id, display_name(packed.name), packed.size, packed.sha256, packed.data, state, error=error)
+
+
 @dataclass(slots=True)
 class UploadBatch:
     """The uploaded files, in order. ``id`` ties their job to them."""
@@ -124,32 +130,48 @@ class UploadBatch:
     id: str = field(default_factory=lambda: uuid4().hex)
 
     def add(self, uploads: Iterable[Upload]) -> None:
-        """Take more files, within the limits; an archive counts as the files in it; the same bytes are read once."""
+        """Take more files, within the limits; an archive counts as the files in it, of which a damaged one leaves the others
+        alone; the same bytes are read once."""
         for upload in uploads:
-            if not is_archive(upload.name):
-                self._add(upload)
-                continue
-            try:
-                for inner, content in packed_files(upload.data, display_name(upload.name), Limits()):
-                    if len(self._kept()) >= MAX_FILES:
-                        # The rest of the archive is not even unpacked.
-                        self.files.append(_left_out(upload, FileState.TOO_MANY))
-                        break
-                    self._add(Upload(upload.id, inner, content))
-            except InputError as error:
-                self.files.append(_left_out(upload, FileState.UNREADABLE, error))
+            if is_archive(upload.name):
+                self._unpack(upload)
+            else:
+                digest = sha256(upload.data).hexdigest()
+                self._add(BatchFile(upload.id, display_name(upload.name), len(upload.data), digest, upload.data))
 
-    def _add(self, upload: Upload) -> None:
-        file = BatchFile(upload.id, display_name(upload.name), len(upload.data), sha256(upload.data).hexdigest())
+    def _unpack(self, upload: Upload) -> None:
+        kept = self._kept()
+        try:
+            found = unpack(
+                upload.data,
+                display_name(upload.name),
+                known=[file.sha256 for file in kept],
+                room=MAX_TOTAL_MB * _MB - sum(file.size for file in kept),
+                places=MAX_FILES - len(kept),
+            )
+        except InputError as error:
+            self.files.append(_left_out(upload, FileState.UNREADABLE, error))
+            return
+        for packed in found:
+            if packed.more:
+                self.files.append(_left_out(upload, FileState.TOO_MANY))
+            elif packed.error is not None:
+                self.files.append(_found(upload, packed))
+            else:
+                self._add(_found(upload, packed))
+
+    def _add(self, file: BatchFile) -> None:
+        """Take a file whose bytes are there, unless another has the same ones or the limits are reached."""
         twin = next((known for known in self._kept() if known.sha256 == file.sha256), None)
+        data, file.data = file.data, None
         if twin is not None:
             file.same_as, file.state = twin.name, FileState.SAME
         elif len(self._kept()) >= MAX_FILES:
             file.state = FileState.TOO_MANY
-        elif sum(known.size for known in self._kept()) + file.size > MAX_TOTAL_MB * _MB:
+        elif data is None or sum(known.size for known in self._kept()) + file.size > MAX_TOTAL_MB * _MB:
             file.state = FileState.TOO_LARGE
         else:
-            file.data = upload.data
+            file.data = data
         self.files.append(file)
 
     def remove(self, ids: Collection[str]) -> None:

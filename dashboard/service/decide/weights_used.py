@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Literal
 
 from audit import Access, Action, NotFound, Person, RecordStore, allowed
 from dashboard.service.common.places import PACKAGES
@@ -38,7 +39,7 @@ def may_release(access: Access, person: Person, *hashes: str | None) -> bool:
     if allowed(person.roles, Action.USE_WEIGHTS):
         return True
     known = set(hashes) - {None}
-    if known & {_program_sha256(), _any_log_sha256()}:
+    if known & shipped().keys():
         return True
     now = access.store.weights_in_use()
     if now is None:
@@ -47,6 +48,13 @@ def may_release(access: Access, person: Person, *hashes: str | None) -> bool:
         return True
     retired = {weights.sha256 for weights in access.weights.all() if weights.retired}
     return bool((known - retired) & {use.sha256 for use in access.weights.uses()})
+
+
+def shipped() -> dict[str, Literal["program", "any_log"]]:
+    """Return the hashes of the weights that are part of the program, and what each of them is: the program's weights or the
+    model for any log. What is not installed is left out."""
+    hashes: dict[str | None, Literal["program", "any_log"]] = {_program_sha256(): "program", _any_log_sha256(): "any_log"}
+    return {sha256: what for sha256, what in hashes.items() if sha256 is not None}
 
 
 def _program_sha256() -> str | None:

@@ -30,10 +30,12 @@ import numpy as np
 from audit import Access, AuditError, DecidedAlready, NotFound, default_location, utc_now
 from audit.cli.acting_commands import access_of
 from audit.cli.read_commands import printable
+from dashboard.service.common.names import display_name
 from dashboard.service.common.sources import cleaned, source_of
 from dashboard.service.decide.decision_record import Judged
-from dashboard.service.decide.pipeline import display_name, enter, explain
+from dashboard.service.decide.pipeline import enter, explain
 from dashboard.service.decide.weights_used import program_weights
+from dashboard.service.reading.reader import read_file
 from sparsemix import Decision, Run, SelectionTrace, SparseMixError, SparseMixModel, WeightsError
 from sparsemix.edge import folder
 from sparsemix.edge.exporter import full_model, stored_as
@@ -41,7 +43,7 @@ from sparsemix.edge.folder import Chain, StoredDecision
 from sparsemix.edge.runtime import facts
 from sparsemix.edge.weights import FORMATS
 from sparsemix.errors import EdgeError
-from sparsemix.readers import Limits, ReadOptions, read_file
+from sparsemix.readers import ReadOptions
 
 # Probabilities and the values that the trace rounds to its grid may differ by the last bits of other machines.
 _CLOSE, _GRID = 1e-6, 2.5e-3
@@ -112,7 +114,7 @@ class Intake:
             moments = str(said["started_at"]), str(said["ended_at"])
             runtime = {str(key): str(value) for key, value in said["runtime"].items()}
             memory = said["memory_mb"]
-            read = read_file(kept.parts[folder.INPUT], name, Limits(), options)
+            read = read_file(kept.parts[folder.INPUT], name, options)
             run = model.run_with_trace(read.sequence)
             refuse_other(kept, run)
         except (KeyError, TypeError, ValueError, AttributeError) as error:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from audit import Action, AuditStore, DecisionFilter, DecisionSummary, NotFound, Tampered
+from audit import Action, AuditStore, DecisionFilter, DecisionSummary, LogEntry, NotFound, StoreUnavailable, Tampered
 from audit import gate as ask_gate
 from audit.intake.inputs import INSTEAD_OF, Failure
 from dashboard.service.decide.outcomes import NOT_REACHED, Failed
@@ -16,6 +17,8 @@ if TYPE_CHECKING:
     from dashboard.service.gate.api import Gate
 
 _MOST = 100  # decisions of one lot
+_TRIES = 5  # to see a decision and its newest entry at one moment
+_log = logging.getLogger(__name__)
 
 
 def known(gate: Gate, caller: Caller, digest: str) -> str | Failed | None:
@@ -47,33 +50,58 @@ def _by_others(caller: Caller, digest: str) -> str | None:
     return found[0].decision.id if found else None
 
 
-def sequence(gate: Gate, digest: str, outcome: str | Failed) -> schema.Sequence:
+def sequence(gate: Gate, digest: str, outcome: str | Failed, since: int | None) -> schema.Sequence:
     """Return the answer for a sequence that is no longer under way."""
     if isinstance(outcome, Failed):
         return schema.Sequence(sha256=digest, state="failed", failure=schema.Failure(code=outcome.code, why=outcome.why))
-    return schema.Sequence(sha256=digest, state="decided", decision=decision(gate.store, outcome))
+    return schema.Sequence(sha256=digest, state="decided", decision=decision(gate, outcome, since))
 
 
-def decision(store: AuditStore, id: str) -> schema.Decision:
-    """Return a decision and its gate.
+def decision(gate: Gate, id: str, since: int | None) -> schema.Decision:
+    """Return a decision and its gate, with its proof. ``since``: the size of the caller's last checkpoint.
 
     Raises `NotFound` when there is no such decision or it was erased, `StoreUnavailable`.
     """
+    return _proven(gate, [id], since)[0]
+
+
+def _proven(gate: Gate, ids: Sequence[str], since: int | None) -> list[schema.Decision]:
+    if gate.proofs is None:
+        return [_answer(gate.store, id) for id in ids]
+    return gate.proofs.of([_with_entry(gate.store, id) for id in ids], since)
+
+
+def _with_entry(store: AuditStore, id: str) -> tuple[schema.Decision, LogEntry | None]:
+    """Return an answer and the newest entry about the decision: the last word that the answer rests on."""
+    before = store.newest_about(id)
+    for _ in range(_TRIES):
+        answer, after = _answer(store, id), store.newest_about(id)
+        if before == after:
+            return answer, after
+        before = after
+    raise StoreUnavailable(f"decision {id} is being written to; ask again")
+
+
+def _answer(store: AuditStore, id: str) -> schema.Decision:
     try:
         facts = _facts(store.summary(id))
     except Tampered:
         facts = None
     answer = ask_gate(store, id)
+    reason = answer.reason
+    if answer.gate is None:
+        _log.error("decision %s: %s", id, reason)
+        reason = reason.partition(":")[0]  # what follows can hold addresses and paths
     return schema.Decision(
         id=id,
         released=answer.released,
         gate=answer.gate.value if answer.gate else None,
-        reason=answer.reason,
+        reason=reason,
         facts=facts,
     )
 
 
-def lot(gate: Gate, caller: Caller, name: str) -> schema.Lot:
+def lot(gate: Gate, caller: Caller, name: str, since: int | None) -> schema.Lot:
     """Return all decisions on the sequences of one name, newest first, whatever other names these sequences have.
 
     Raises `NotFound` when no sequence has this name.
@@ -86,7 +114,7 @@ def lot(gate: Gate, caller: Caller, name: str) -> schema.Lot:
     under_way, failed = len(states.under_way), len(outcomes.failed - states.under_way)
     if not outcomes.decisions and not under_way and not failed:
         raise NotFound(f"no sequence has the name {name!r:.80}")
-    decisions = [decision(gate.store, id) for id in outcomes.decisions[:_MOST]]
+    decisions = _proven(gate, outcomes.decisions[:_MOST], since)
     closed = next((answer for answer in decisions if not answer.released), None)
     whole = len(decisions) == len(outcomes.decisions)
     if under_way:

@@ -18,13 +18,15 @@ from starlette.requests import ClientDisconnect
 
 from audit import Action, AuditStore, utc_now
 from dashboard.service.batch.engines import JudgeProcess
+from dashboard.service.common.names import display_name
+from dashboard.service.common.places import checkpoint_folder, checkpoint_key
 from dashboard.service.common.sources import cleaned, source_of
 from dashboard.service.decide.outcomes import Failed
-from dashboard.service.decide.pipeline import display_name
 from dashboard.service.decide.weights_used import Weights, program_weights
 from dashboard.service.gate import answers, schema
 from dashboard.service.gate.callers import Caller, Callers
 from dashboard.service.gate.command import state_of
+from dashboard.service.gate.proofs import Proofs
 from dashboard.service.gate.schema import MEDIA, Problem, Unfit, handle
 from dashboard.service.gate.spool import Spool, Submission
 from dashboard.service.gate.submissions import Job, Room, Submissions
@@ -53,6 +55,10 @@ _WHAT = {
 }
 _BEARER = HTTPBearer(auto_error=False, description="`python -m audit token issue`")
 Digest = Annotated[str, Path(pattern="^[0-9a-f]{64}$", description="SHA-256 of the sequence's bytes")]
+Since = Annotated[
+    int | None,
+    Query(ge=1, lt=2**53, description="entries of the caller's last checkpoint, which the answer proves to be extended"),
+]
 Wait = Annotated[int, Query(ge=0, le=LONGEST_WAIT, description="seconds to wait for the decision before answering")]
 
 
@@ -65,6 +71,7 @@ class Gate:
     submissions: Submissions
     callers: Callers
     notifiers: Sequence[Notifier] = field(default_factory=tuple)
+    proofs: Proofs | None = None
 
     def close(self) -> None:
         """Stop all parts."""
@@ -111,6 +118,7 @@ def build(gate: Gate) -> FastAPI:
         description=_ABOUT,
         lifespan=lifespan,
         openapi_url="/v1/openapi.json",
+        redirect_slashes=False,  # the answer would name whatever host the caller named
         # These pages would fetch scripts from the network.
         docs_url=None,
         redoc_url=None,
@@ -144,6 +152,7 @@ def _sequence_routes(app: FastAPI, gate: Gate) -> None:
             str | None, Query(max_length=80, pattern=_TEXT, description="line or machine; default: what the name tells")
         ] = None,
         wait: Wait = 0,
+        since: Since = None,
         again: Annotated[bool, Query(description="judge once more what failed before")] = False,
     ) -> schema.Sequence:
         """Submit a sequence: the bytes of a log, a table or JSON lines. The same bytes are decided once by the same weights."""
@@ -160,15 +169,15 @@ def _sequence_routes(app: FastAPI, gate: Gate) -> None:
                 caller.access.lots.note(own, digest)
             return job
 
-        with gate.submissions.slot() as room:
+        with gate.submissions.slot(caller.token_sha256) as room:
             try:
-                async with gate.spool.received(request.stream(), Limits().max_bytes) as (part, digest):
+                async with gate.spool.received(request, Limits().max_bytes) as (part, digest):
                     standing = await run_in_threadpool(accepted, part, digest, room)
             except ClientDisconnect as error:
                 raise HTTPException(400, _WHAT[400]) from error
             except OSError as error:  # a full disk: nothing was accepted
                 raise HTTPException(503, f"the sequence cannot be kept: {error.strerror}", {"Retry-After": "30"}) from error
-        sequence = await _sequence(gate, digest, standing, wait)
+        sequence = await _sequence(gate, digest, standing, wait, since)
         if sequence.failure is not None:
             raise Unfit(sequence.failure.code, sequence.failure.why)
         if sequence.decision is None:
@@ -177,32 +186,35 @@ def _sequence_routes(app: FastAPI, gate: Gate) -> None:
         return sequence
 
     @app.get("/v1/sequences/{sha256}", responses=_problems(401, 403, 404, 422, 503))
-    async def ask(caller: Asking, sha256: Digest, wait: Wait = 0) -> schema.Sequence:
+    async def ask(caller: Asking, sha256: Digest, wait: Wait = 0, since: Since = None) -> schema.Sequence:
         """How far a sequence is, with its decision once there is one."""
         await run_in_threadpool(caller.access.require, Action.READ, "gate")
         job = gate.submissions.get(sha256)
         standing = job if job is not None else await run_in_threadpool(answers.known, gate, caller, sha256)
         if standing is None:
             raise HTTPException(404, "this gate knows nothing of these bytes")
-        return await _sequence(gate, sha256, standing, wait)
+        return await _sequence(gate, sha256, standing, wait, since)
 
 
 def _answer_routes(app: FastAPI, gate: Gate) -> None:
     @app.get("/v1/decisions/{id}", responses=_problems(401, 403, 404, 422, 503))
     def decision(
-        caller: Asking, id: Annotated[str, Path(pattern="^[0-9a-f]{32}$", description="of the decision")]
+        caller: Asking,
+        id: Annotated[str, Path(pattern="^[0-9a-f]{32}$", description="of the decision")],
+        since: Since = None,
     ) -> schema.Decision:
         """May this decision be used, and what was decided."""
         caller.access.require(Action.READ, "gate")
-        return answers.decision(gate.store, id)
+        return answers.decision(gate, id, since)
 
     @app.get("/v1/lots", responses=_problems(401, 403, 404, 422, 503))
     def lot(
         caller: Asking,
         name: Annotated[str, Query(min_length=1, max_length=200, pattern=_TEXT, description="that its sequences were given")],
+        since: Since = None,
     ) -> schema.Lot:
         """Is a lot released: all sequences that were ever submitted under this very name, whatever they were called first."""
-        return answers.lot(gate, caller, display_name(name))
+        return answers.lot(gate, caller, display_name(name), since)
 
     @app.get("/v1/status", responses=_problems(401, 403, 503))
     def status(caller: Asking) -> schema.Status:
@@ -216,7 +228,7 @@ def _answer_routes(app: FastAPI, gate: Gate) -> None:
         return schema.Health(status="ok")
 
 
-async def _sequence(gate: Gate, digest: str, standing: Job | Failed | str, wait: int) -> schema.Sequence:
+async def _sequence(gate: Gate, digest: str, standing: Job | Failed | str, wait: int, since: int | None) -> schema.Sequence:
     """Return a sequence as it is after at most ``wait`` seconds."""
     if isinstance(standing, Job):
         if wait:
@@ -224,7 +236,7 @@ async def _sequence(gate: Gate, digest: str, standing: Job | Failed | str, wait:
         if not standing.done.done():
             return schema.Sequence(sha256=digest, state="judging" if standing.judging else "queued")
         standing = standing.done.result()
-    return await run_in_threadpool(answers.sequence, gate, digest, standing)
+    return await run_in_threadpool(answers.sequence, gate, digest, standing, since)
 
 
 def assembled(store: AuditStore, arguments: argparse.Namespace) -> FastAPI:
@@ -254,4 +266,5 @@ def assembled(store: AuditStore, arguments: argparse.Namespace) -> FastAPI:
         judges=[JudgeProcess() for _ in range(arguments.workers)],
         recorded=recorded,
     )
-    return build(Gate(store, spool, submissions, Callers(store), tuple(notifiers)))
+    proofs = Proofs(store, checkpoint_key(arguments.db), checkpoint_folder(arguments.db))
+    return build(Gate(store, spool, submissions, Callers(store), tuple(notifiers), proofs))

@@ -16,6 +16,7 @@ from audit import AuditError, AuditStore, InvalidRecord, default_location, open_
 from dashboard.service.common.places import beside, how_to_install
 from dashboard.service.sign_in.identity import is_local
 from sparsemix import SparseMixError
+from sparsemix.terminal import printable
 
 
 def main(argv: list[str]) -> int:
@@ -34,19 +35,16 @@ def main(argv: list[str]) -> int:
         if not store.accounts.exist():
             print("nobody can ask yet: python -m audit user add ..., then python -m audit token issue ...", file=sys.stderr)
         from dashboard.service.gate.api import assembled  # noqa: PLC0415 - what needs the extra
+        from dashboard.service.web.connections import LIMITS  # noqa: PLC0415
 
         app = assembled(store, arguments)
         config = uvicorn.Config(
             app,
             host=arguments.host,
             port=arguments.port,
-            log_level="warning",
-            access_log=False,
-            server_header=False,
-            # A header of a caller must not name another client address.
-            proxy_headers=False,
-            timeout_keep_alive=15,
-            timeout_graceful_shutdown=10,
+            ws="none",
+            headers=[("x-content-type-options", "nosniff"), ("cache-control", "no-store")],
+            **LIMITS,
         )
         address = f"http://{arguments.host}:{arguments.port}/v1/openapi.json"
         print(f"loading the weights; then the gate answers on {address}", file=sys.stderr, flush=True)
@@ -56,7 +54,7 @@ def main(argv: list[str]) -> int:
         print(f"error: the gate does not answer on {arguments.host}:{arguments.port}, as is said above", file=sys.stderr)
         return 2
     except (AuditError, SparseMixError, OSError) as error:
-        print(f"error: {error}", file=sys.stderr)
+        print(f"error: {printable(str(error))}", file=sys.stderr)
         return 2
     finally:
         if store is not None:

@@ -13,7 +13,7 @@ from fastapi.responses import JSONResponse
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.exceptions import HTTPException
 
-from audit import AuditError, Conflict, Denied, InvalidRecord, NotFound, SignInFailed, StoreUnavailable
+from audit import AuditError, Conflict, Denied, InvalidRecord, NotFound, SignInFailed, StoreUnavailable, Tampered
 from sparsemix import SparseMixError
 
 MEDIA = "application/problem+json"
@@ -24,7 +24,12 @@ _STATUS: tuple[tuple[type[AuditError], int], ...] = (
     (NotFound, 404),
     (Conflict, 409),
     (InvalidRecord, 422),
-    (StoreUnavailable, 503),
+)
+# What is wrong with the server, its database and its files is for its log: the errors' own texts hold addresses and paths.
+_OUT_OF_ORDER: tuple[tuple[type[Exception], str], ...] = (
+    (StoreUnavailable, "the record cannot be used now; the log of the gate says why"),
+    (Tampered, "the record is not what was recorded, and is not relied on; the log of the gate says where"),
+    (SparseMixError, "the weights in use cannot be loaded; the log of the gate says why"),
 )
 _log = logging.getLogger(__name__)
 
@@ -79,6 +84,22 @@ class Facts(_Answer):
     due_at: str | None
 
 
+class Log(_Answer):
+    """What proves that the record was not put back or rewritten since the caller last asked. Hashes are base64; RFC 9162."""
+
+    checkpoint: str | None = Field(
+        default=None,
+        description="signed note (c2sp.org/tlog-checkpoint) of the log as it is now, or the newest that there is",
+    )
+    consistency: list[str] | None = Field(
+        default=None,
+        description="proof that the checkpoint extends the log of ``since`` entries; null: it has fewer",
+    )
+    entry: str | None = Field(default=None, description="newest entry about the decision: the bytes that its hash is of, JSON")
+    inclusion: list[str] | None = Field(default=None, description="proof that the entry is in the checkpoint's log")
+    why: str | None = Field(default=None, description="why something is missing")
+
+
 class Decision(_Answer):
     """A decision and its gate. Only ``released`` says whether it may be used."""
 
@@ -87,6 +108,7 @@ class Decision(_Answer):
     gate: Literal["released", "held", "rejected"] | None = Field(description="null: it could not be found out, and is closed")
     reason: str
     facts: Facts | None = Field(description="null: what is stored is not what was recorded")
+    log: Log | None = Field(default=None, description="null: the gate was started without proofs")
 
 
 class Failure(_Answer):
@@ -165,20 +187,27 @@ def answer(status: int, detail: str, *, code: str | None = None, headers: Mappin
     return JSONResponse(body.model_dump(exclude_none=True), status, dict(headers or {}), media_type=MEDIA)
 
 
+def _out_of_order(error: Exception) -> JSONResponse:
+    """Answer that no caller can continue now, and log why."""
+    _log.error("no answer: %s: %s", type(error).__name__, error)
+    detail = next((text for kind, text in _OUT_OF_ORDER if isinstance(error, kind)), "the record cannot be used now")
+    return answer(503, detail, headers={"Retry-After": "30"})
+
+
 def handle(app: FastAPI) -> None:
     """Make the app answer every error as a problem."""
 
     @app.exception_handler(AuditError)
     async def audit(_request: Request, error: Exception) -> JSONResponse:
-        # Tampering is an error of the server: no caller can continue.
-        status = next((code for kind, code in _STATUS if isinstance(error, kind)), 503)
-        headers = {401: CHALLENGE, 503: {"Retry-After": "30"}}.get(status)
-        return answer(status, str(error), headers=headers)
+        status = next((code for kind, code in _STATUS if isinstance(error, kind)), None)
+        if status is None:
+            return _out_of_order(error)
+        return answer(status, str(error), headers={401: CHALLENGE}.get(status))
 
     @app.exception_handler(SparseMixError)
     async def model(_request: Request, error: Exception) -> JSONResponse:
         # A lead put weights to use that this program cannot load.
-        return answer(503, str(error), headers={"Retry-After": "30"})
+        return _out_of_order(error)
 
     @app.exception_handler(Unfit)
     async def unfit(_request: Request, error: Exception) -> JSONResponse:

@@ -6,7 +6,6 @@ which name. A sequence counts as accepted when its .json exists, which is writte
 
 from __future__ import annotations
 
-import asyncio
 import fcntl
 import json
 import os
@@ -19,9 +18,11 @@ from uuid import uuid4
 
 from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
+from starlette.requests import Request
 
 from audit import StoreUnavailable
 from audit.records.atomic_files import replace_text
+from dashboard.service.web.bodies import patient
 
 PATIENCE = 120.0  # seconds for a body to arrive
 
@@ -67,26 +68,23 @@ class Spool:
         yield from sorted(submissions, key=lambda submission: submission.at)
 
     @asynccontextmanager
-    async def received(self, chunks: AsyncIterator[bytes], most: int) -> AsyncIterator[tuple[Path, str]]:
-        """Write a body to disk and yield its path and SHA-256; remove it afterwards unless it was kept.
+    async def received(self, request: Request, most: int) -> AsyncIterator[tuple[Path, str]]:
+        """Write the body of a request to disk and yield its path and SHA-256; remove it afterwards unless it was kept.
 
         Raises `HTTPException` when the body is empty, too large, or takes too long.
         """
         part, digest, size = self.folder / f"{uuid4().hex}.part", sha256(), 0
         try:
             with part.open("wb") as file:
-                async with asyncio.timeout(PATIENCE):
-                    async for chunk in chunks:
-                        size += len(chunk)
-                        if size > most:
-                            raise HTTPException(413, f"a sequence has {most:,} bytes at most")
-                        digest.update(chunk)
-                        await run_in_threadpool(file.write, chunk)
+                async for chunk in Request(request.scope, patient(request.receive, PATIENCE)).stream():
+                    size += len(chunk)
+                    if size > most:
+                        raise HTTPException(413, f"a sequence has {most:,} bytes at most")
+                    digest.update(chunk)
+                    await run_in_threadpool(file.write, chunk)
             if not size:
                 raise HTTPException(422, "the request has no body: it is the sequence's bytes")
             yield part, digest.hexdigest()
-        except TimeoutError as error:
-            raise HTTPException(408, f"the body did not come within {PATIENCE:.0f} s") from error
         finally:
             part.unlink(missing_ok=True)
 

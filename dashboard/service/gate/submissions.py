@@ -9,6 +9,7 @@ import logging
 import math
 import threading
 import time
+from collections import Counter
 from collections.abc import Callable, Collection, Iterator, Sequence
 from concurrent.futures import Future
 from contextlib import contextmanager
@@ -17,15 +18,16 @@ from pathlib import Path
 from queue import SimpleQueue
 from typing import NamedTuple
 
-from audit import Access, AuditError, AuditStore, Conflict, DecidedAlready, Denied, StoreUnavailable
+from audit import Access, AuditStore, Conflict, DecidedAlready, Denied, InvalidRecord, NotFound, StoreUnavailable
 from dashboard.service.batch.engines import SequenceJudge, Task
+from dashboard.service.common.names import display_name
 from dashboard.service.decide.outcomes import Failed, Outcome
-from dashboard.service.decide.pipeline import display_name, enter
+from dashboard.service.decide.pipeline import enter
 from dashboard.service.decide.reading_settings import remembered
 from dashboard.service.decide.weights_used import Weights
 from dashboard.service.gate.schema import Full
 from dashboard.service.gate.spool import Spool, Submission
-from sparsemix import SparseMixError, SparseMixModel
+from sparsemix import SparseMixModel
 
 REFUSED, UNRECORDED = "refused", "not_recorded"
 _UNLOGGED = (REFUSED, UNRECORDED)  # failures without an entry of the log
@@ -81,6 +83,7 @@ class Submissions:
         self._queue: SimpleQueue[Job | None] = SimpleQueue()
         self._jobs: dict[str, Job] = {}
         self._reserved = 0
+        self._receiving: Counter[str] = Counter()  # by token
         self._failures: dict[str, tuple[str, Failed]] = {}
         self._seconds = _USUAL
         for submission in spool.left():
@@ -123,13 +126,17 @@ class Submissions:
             return len(self._jobs)
 
     @contextmanager
-    def slot(self) -> Iterator[Room]:
-        """Reserve a place for one more sequence while its bytes arrive. Raises `Full` when there is none."""
+    def slot(self, token_sha256: str) -> Iterator[Room]:
+        """Reserve a place for one more sequence while its bytes arrive: one token has half of all places at most for that.
+        Raises `Full` when there is none."""
         with self._lock:
             if len(self._failures) >= _MOST_KEPT:
                 raise Full(60)
             if self._reserved + len(self._jobs) >= self.capacity:
                 raise Full(min(60, math.ceil(self._seconds * len(self._jobs) / self.workers / 2) or 1))
+            if self._receiving[token_sha256] >= max(1, self.capacity // 2):
+                raise Full(1)
+            self._receiving[token_sha256] += 1
             self._reserved += 1
         room = Room()
         try:
@@ -137,6 +144,8 @@ class Submissions:
         finally:
             with self._lock:
                 self._reserved -= not room.taken
+                self._receiving[token_sha256] -= 1
+                self._receiving += Counter()  # without those that are 0
 
     def put(self, part: Path, submission: Submission, room: Room) -> Job:
         """Accept a sequence whose bytes lie at ``part``. One that is already under way stays as it is and takes no place. One
@@ -202,11 +211,9 @@ class Submissions:
                 if self._stop.is_set():  # its process was ended
                     return
                 _log.exception("sequence %s was not decided", job.submission.sha256)
-                why = (
-                    str(error)
-                    if isinstance(error, AuditError | SparseMixError)
-                    else "a fault of the program; its log says more"
-                )
+                # Others tell paths and addresses.
+                known = isinstance(error, Conflict | InvalidRecord | NotFound)
+                why = str(error) if known else "a fault of the program; its log says more"
                 self._finish(job, Failed(UNRECORDED, why))
                 continue
             if outcome is None:

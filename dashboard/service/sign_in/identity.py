@@ -19,6 +19,7 @@ from functools import cache
 from hashlib import sha256
 
 from audit import Role, SignInFailed
+from audit.log.roles import NEWCOMER_ROLES
 from audit.records.clock import moment_text
 
 FRESH = 600.0  # seconds after which a provider's claims no longer open a session; streamlit's cookie keeps them for 30 days
@@ -71,15 +72,15 @@ def newcomer_roles(text: str | None) -> tuple[Role, ...]:
     """Return the roles of people who come from the provider for the first time, from a text such as "viewer,reviewer" or
     "none".
 
-    Raises `ValueError` for an unknown role or the administrator's.
+    Raises `ValueError` for any other role: an administrator gives those.
     """
     if text is None or not text.strip():
         return (Role.VIEWER,)
     if text.strip().lower() == "none":
         return ()
     roles = tuple(dict.fromkeys(Role(part.strip().lower()) for part in text.split(",")))
-    if Role.ADMIN in roles:
-        raise ValueError("nobody becomes an administrator by signing in; an administrator gives that role")
+    if not {role.value for role in roles} <= NEWCOMER_ROLES:
+        raise ValueError("by signing in nobody gets more than the roles viewer and reviewer; an administrator gives the others")
     return roles
 
 

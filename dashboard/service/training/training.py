@@ -24,7 +24,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from dashboard.service.common.places import PACKAGES
-from dashboard.service.training.own_data import File, safe
+from dashboard.service.reading.data_sets import File, safe
 from sparsemix import ConfigError, InputError, SparseMixError, TrainingCollapsed, WeightsError
 from sparsemix.errors import FeedbackError
 from sparsemix.readers import ReadOptions

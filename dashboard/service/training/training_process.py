@@ -20,8 +20,8 @@ from typing import Any
 import numpy as np
 import torch
 
+from dashboard.service.reading.data_sets import read_own
 from dashboard.service.training.feedback_training import BESIDE, SAID
-from dashboard.service.training.own_data import read_own
 from dashboard.service.training.training import DATA, INITIAL, LABELS, PAIRS, PLAN, RESULT, RIVAL, WEIGHTS, ReviewsRefused
 from sparsemix import InputError, SparseMixError, SparseMixModel
 from sparsemix.dataset import DataSet, Item, understood

@@ -30,6 +30,7 @@ from dashboard.service.watch import watch_status
 from dashboard.service.watch.watch import CONTEXT, DRIFT_APART, EVERY, SECONDS, Watch
 from dashboard.service.watch.watch_workers import WindowJudge
 from sparsemix import SparseMixError
+from sparsemix.terminal import printable
 
 
 @contextmanager
@@ -91,7 +92,7 @@ def main(argv: list[str]) -> int:
             print(f"watching {what}; the page Monitor, view Live, shows how far behind it is", file=sys.stderr, flush=True)
             watch.run()
     except (AuditError, SparseMixError, OSError, ValueError) as error:
-        print(f"error: {error}", file=sys.stderr)
+        print(f"error: {printable(str(error))}", file=sys.stderr)
         return 2
     finally:
         if judging is not None:

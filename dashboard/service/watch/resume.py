@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from audit import Access, DecisionFilter, DecisionRecord, NotFound, Tampered
-from dashboard.service.decide.pipeline import display_name
+from dashboard.service.common.names import display_name
 from dashboard.service.watch import watch_status
 from dashboard.service.watch.log_tail import MOST_BYTES, Place
 from dashboard.service.watch.sliding_windows import DriftMark, split

@@ -49,6 +49,7 @@ from sparsemix import InputError, SparseMixModel
 from sparsemix.readers import Limits
 from sparsemix.readers.recognise import recognise
 from sparsemix.readers.text import text_lines
+from sparsemix.terminal import printable
 
 CONTEXT, EVERY, SECONDS = 2_000, 500, 10.0
 DRIFT_APART = 600.0  # seconds
@@ -189,7 +190,7 @@ class Watch:
         if window.skipped and now - self._warned >= _WARN:
             self._warned, waited = now, now - window.waiting_since
             warning = f"behind: {skipped:,} ticks were skipped so far, the oldest line waited {waited:.1f} s"
-            print(warning, file=sys.stderr, flush=True)
+            print(printable(warning), file=sys.stderr, flush=True)
         self.status = replace(
             status,
             covered=status.covered + window.new,
@@ -206,7 +207,7 @@ class Watch:
         return outcome
 
     def _note(self, window: Window, failed: Failed) -> None:
-        print(f"failed: lines {window.first:,} to {window.last:,}: {failed.why}", file=sys.stderr, flush=True)
+        print(printable(f"failed: lines {window.first:,} to {window.last:,}: {failed.why}"), file=sys.stderr, flush=True)
         self.access.failures.note(
             sha256(window.data).hexdigest(),
             self.model.weights_sha256,

@@ -27,6 +27,7 @@ from audit import StoreUnavailable
 from audit.records.atomic_files import replacing
 from dashboard.service.common.places import beside
 from dashboard.service.common.sources import LONGEST, cleaned
+from sparsemix.terminal import printable
 
 STALE = 15.0
 """Seconds without a status after which a watcher that did not report its end has died, or hangs."""
@@ -278,4 +279,4 @@ class StatusWriter:
 
 
 def _say(what: str) -> None:
-    print(what, file=sys.stderr, flush=True)
+    print(printable(what), file=sys.stderr, flush=True)

@@ -86,6 +86,35 @@ TEXTS: dict[str, tuple[str, str]] = {
         "{name} is damaged, or it is not the kind of table that its name says. Export it again.",
         "{name} は壊れているか、名前が示す形式の表ではありません。書き出し直してください。",
     ),
+    "input.nested_column": (
+        "The column {column} holds lists or columns of its own. Export a table with one value per cell.",
+        "列 {column} がリストや列を値に持っています。1 つのセルに 1 つの値が入る表として書き出してください。",
+    ),
+    "input.undecodable": (
+        "{name} holds values that cannot be read. Export it again, or save it as CSV.",
+        "{name} に読み取れない値があります。書き出し直すか、CSV で保存してください。",
+    ),
+    "input.no_memory": (
+        "Reading the file needs more memory than is allowed. Take a part of it, for example a shift or a day.",
+        "ファイルの読み取りに必要なメモリが上限を超えています。勤務や日ごとなど、一部を取り出してください。",
+    ),
+    "input.too_slow": (
+        "Reading took longer than {limit:,} seconds and was stopped. Take a part of the file, for example a shift or a day.",
+        "読み取りが {limit:,} 秒を超えたため中止しました。勤務や日ごとなど、一部を取り出してください。",
+    ),
+    "input.too_much_text": (
+        "What was read takes more than {limit:,} MB of memory. Take a part of the file, for example a shift or a day.",
+        "読み取った内容が {limit:,} MB のメモリを超えています。勤務や日ごとなど、一部を取り出してください。",
+    ),
+    "input.reader_failed": (
+        "The file ended the program that reads it: it is damaged, or crafted. Export it again, or save it as CSV.",
+        "読み取り用のプログラムがこのファイルで異常終了しました。"
+        "壊れているか、不正に作られたファイルです。書き出し直すか、CSV で保存してください。",
+    ),
+    "input.too_many_values": (
+        "A JSON object has more than {limit:,} values. Write one object per event and line.",
+        "1 つの JSON オブジェクトの値が {limit:,} 個を超えています。1 行に 1 イベントのオブジェクトを書いてください。",
+    ),
     "input.bad_event_xml": (
         "The XML of events is broken or no plain list of events at line {line:,}. Export it again, or save it as CSV.",
         "イベントの XML が {line:,} 行目で壊れているか、単純なイベントの一覧ではありません。"
@@ -240,12 +269,12 @@ TEXTS: dict[str, tuple[str, str]] = {
         "ファイルが {limit:,} 個を超えています。1 行に 1 系列の JSON Lines にまとめるか、減らしてください。",
     ),
     "input.zip_damaged": (
-        "The archive is damaged. Copy or download it again.",
-        "zip ファイルが壊れています。もう一度コピーまたはダウンロードしてください。",
+        "{name} is damaged. Copy or download the archive again.",
+        "{name} が壊れています。zip ファイルをもう一度コピーまたはダウンロードしてください。",
     ),
     "input.zip_encrypted": (
-        "The archive is encrypted. Unpack it first.",
-        "zip ファイルが暗号化されています。先に展開してください。",
+        "{name} is encrypted. Unpack the archive first.",
+        "{name} は暗号化されています。zip ファイルを先に展開してください。",
     ),
     "input.zip_ratio": (
         "The archive unpacks to more than {limit:,} times its size, unlike any log. Check it, or unpack it first.",

@@ -64,11 +64,13 @@ def load(folder: Path) -> Traces:
     path = folder / "ADFA-LD.zip"
     traces = Traces([], [], [], [])
     try:
-        for name, data in packed_files(path.read_bytes(), path.name, Limits(max_ratio=1000)):
-            part = name.split("/")
-            if len(part) < 3 or not name.endswith(".txt"):
+        for packed in packed_files(path.read_bytes(), path.name, Limits(max_ratio=1000)):
+            if packed.error is not None:
+                raise packed.error
+            part = packed.name.split("/")
+            if len(part) < 3 or not packed.name.endswith(".txt"):
                 continue
-            calls = tuple(data.decode("ascii").split())
+            calls = tuple(packed.content.decode("ascii").split())
             if part[1].startswith("Training"):
                 traces.training.append(calls)
             elif part[1].startswith("Validation"):

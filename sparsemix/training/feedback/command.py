@@ -20,7 +20,7 @@ from sparsemix.dataset import read_dataset
 from sparsemix.errors import ConfigError
 from sparsemix.model.model import SparseMixModel
 from sparsemix.readers.options import read_options
-from sparsemix.terminal import end_progress, tell, tell_progress
+from sparsemix.terminal import end_progress, printable, tell, tell_progress
 from sparsemix.training.feedback.fitting import FeedbackPlan
 from sparsemix.training.feedback.learning import Changes, LearnedFeedback, PairChange, learn_feedback
 from sparsemix.training.feedback.reading import FeedbackSet, read_feedback
@@ -98,7 +98,7 @@ def learn_command(options: Namespace) -> None:
         _write_pairs(pairs_file, learned)
         learned.model.save(options.out)
     end_progress()
-    print(text if options.json else "\n".join([*lines(learned), f"{options.out}: {learned.model.weights_sha256}"]))
+    print(text if options.json else printable("\n".join([*lines(learned), f"{options.out}: {learned.model.weights_sha256}"])))
 
 
 def card_of(

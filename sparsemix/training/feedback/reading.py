@@ -24,7 +24,8 @@ from sparsemix.readers.options import FIRST_RULES, ReadOptions
 FORMAT = "sparsemix-feedback-1"
 _CONTENT = "feedback.json"
 _MAX_CONTENT = 64 * 2**20
-_MAX_INPUTS = 2**30  # bytes, all of them together
+_MAX_INPUTS = 2**30  # bytes, all of them together, each as often as a decision names it
+_MAX_EVENTS = 5_000_000  # of all decisions together: some 2 GB of memory
 _MAX_DECISIONS = 10_000
 _VERDICTS = ("relevant", "spurious", "missing")
 
@@ -110,7 +111,9 @@ def _read(archive: zipfile.ZipFile) -> FeedbackSet:
     if not isinstance(content_json, dict) or content_json.get("format") != FORMAT:
         raise FeedbackError(f"this version cannot read this feedback set; its format must be {FORMAT}")
     try:
-        decisions = tuple(_decision(archive, entry, sizes) for entry in content_json["decisions"])
+        named = content_json["decisions"]
+        _check_size(named, sizes)
+        decisions = _decisions(archive, named, sizes)
         entries, root, reviewers = int(content_json["entries"]), str(content_json["root"]), len(content_json["reviewers"])
         left_out = int(content_json.get("left_out", 0))
     except (KeyError, TypeError, ValueError) as error:
@@ -118,6 +121,27 @@ def _read(archive: zipfile.ZipFile) -> FeedbackSet:
     if not decisions:
         raise FeedbackError("this feedback set has no reviewed decisions: review some decisions first")
     return FeedbackSet(sha256(content).hexdigest(), entries, root, reviewers, decisions, left_out)
+
+
+def _check_size(decisions: list[Mapping[str, Any]], sizes: Mapping[str, int]) -> None:
+    """Refuse more than a set may hold; an input that many decisions name is kept once for each of them."""
+    named = sum(sizes.get(f"inputs/{entry['input_sha256']}", 0) for entry in decisions)
+    if len(decisions) > _MAX_DECISIONS or named > _MAX_INPUTS:
+        raise FeedbackError(
+            f"a feedback set has at most {_MAX_DECISIONS:,} decisions, with inputs of {_MAX_INPUTS // 2**20:,} MiB together"
+        )
+
+
+def _decisions(
+    archive: zipfile.ZipFile, named: list[Mapping[str, Any]], sizes: Mapping[str, int]
+) -> tuple[ReviewedDecision, ...]:
+    decisions, events = [], 0
+    for entry in named:
+        decisions.append(_decision(archive, entry, sizes))
+        events += len(decisions[-1].sequence)
+        if events > _MAX_EVENTS:
+            raise FeedbackError(f"the decisions of a feedback set have at most {_MAX_EVENTS:,} events together")
+    return tuple(decisions)
 
 
 def _decision(archive: zipfile.ZipFile, entry: Mapping[str, Any], sizes: Mapping[str, int]) -> ReviewedDecision:

@@ -16,6 +16,7 @@ import torch
 from sparsemix.atomic_files import replacing
 from sparsemix.config import TASKS
 from sparsemix.dataset import DataSet, meaning, read_dataset, understood, with_labels
+from sparsemix.dataset.label_counts import LEAST_OF_A_CLASS, labelled
 from sparsemix.dataset.meaning import meaning_in_words
 from sparsemix.errors import ConfigError, InputError, WeightsError
 from sparsemix.model.fallback import any_log_model
@@ -23,12 +24,12 @@ from sparsemix.model.model import SparseMixModel
 from sparsemix.monitoring.drift.profile import training_profile_of
 from sparsemix.readers.collect import sentence
 from sparsemix.readers.options import ReadOptions, add_read_options, read_options
-from sparsemix.terminal import end_progress, tell, tell_progress
+from sparsemix.terminal import end_progress, printable, tell, tell_progress
 from sparsemix.training.common.world import World
 from sparsemix.training.own_data.fitting import Fitting, Keeping
 from sparsemix.training.own_data.learning import Learned, learn
 from sparsemix.training.own_data.of_file import learn_of_file
-from sparsemix.training.own_data.plan import LEAST_OF_A_CLASS, Plan, labelled, task_of
+from sparsemix.training.own_data.plan import Plan, task_of
 from sparsemix.training.own_data.prediction import evaluate_data, table, write_predictions
 
 Tell = Callable[[str], None]
@@ -269,7 +270,7 @@ def evaluate_on_data(options: Namespace) -> None:
     tell_reading(data, tell)
     evaluation = evaluate_data(model, data, _every_hundredth)
     end_progress()
-    print(json.dumps(evaluation.figures(), indent=2) if options.json else table(evaluation))
+    print(json.dumps(evaluation.figures(), indent=2) if options.json else printable(table(evaluation)))
 
 
 def learned_meaning(weights: Path, model: SparseMixModel) -> dict[str, bool]:

@@ -11,6 +11,7 @@ import torch
 
 from sparsemix.config import SparseMixConfig
 from sparsemix.dataset import DataSet, Item
+from sparsemix.dataset.label_counts import LEAST_OF_A_CLASS
 from sparsemix.encoding import scales as columns
 from sparsemix.encoding.encoder import column_names, column_table, known_share, words
 from sparsemix.encoding.scales import Scale
@@ -26,7 +27,7 @@ from sparsemix.training.own_data.batches import Source
 from sparsemix.training.own_data.calibration import Calibrated, calibrated, logit_of
 from sparsemix.training.own_data.fitting import Keeping, Report, fit
 from sparsemix.training.own_data.matching import COLUMN_SHARE, EVENTS, NO_MATCHING, WINDOW, Matching, matching, matching_on
-from sparsemix.training.own_data.plan import LEAST_OF_A_CLASS, Plan, split_apart, task_of, told_apart, usable
+from sparsemix.training.own_data.plan import Plan, split_apart, task_of, told_apart, usable
 from sparsemix.training.own_data.prior_fitting import FOLDS, evidence_of_wholes, expected_kinds, followed
 from sparsemix.training.own_data.term_fitting import of_logs, of_tables, surprised
 

@@ -18,9 +18,9 @@ from numpy.typing import NDArray
 
 from sparsemix.config import TASKS
 from sparsemix.dataset import DataSet, Item
+from sparsemix.dataset.label_counts import LEAST_OF_A_CLASS, labelled
 from sparsemix.errors import ConfigError, InputError
 
-LEAST_OF_A_CLASS = 4
 LEAST_EVENTS = 50
 _MOST_CLASSES = 500
 Mask = NDArray[np.bool_]
@@ -70,30 +70,6 @@ class Plan:
             raise ConfigError("steps must be at least 2, windows and batches at least 16 events, the context at least 1")
         if self.span is not None and self.span < 0:
             raise ConfigError("the span of matching must not be negative")
-
-
-@dataclass(frozen=True, slots=True)
-class Labelled:
-    """Numbers of sequences labelled ``faulty`` and ``normal``, and of single events, in sequences with labelled events, that
-    are ``marked`` as faulty and ``unmarked``."""
-
-    faulty: int
-    normal: int
-    marked: int
-    unmarked: int
-
-    @property
-    def suffice(self) -> bool:
-        """Return whether there are enough labels of both kinds to learn from."""
-        return max(min(self.faulty, self.normal), min(self.marked, self.unmarked)) >= LEAST_OF_A_CLASS
-
-
-def labelled(items: Sequence[Item]) -> Labelled:
-    """Count the labels."""
-    known = Counter(item.faulty for item in items)
-    steps = [item for item in items if item.steps is not None]
-    marked = sum(int(item.faulty_steps.sum()) for item in steps)
-    return Labelled(known[True], known[False], marked, sum(len(item) for item in steps) - marked)
 
 
 def task_of(data: DataSet, plan: Plan) -> str:

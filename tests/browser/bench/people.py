@@ -12,6 +12,7 @@ from sparsemix import SparseMixModel
 from tests.browser.bench.large import broad_model, large_log
 from tests.browser.bench.measure import WATCH
 from tests.browser.walker import WAIT, Walker
+from tests.support.dashboard.newcomers import newcomer
 
 PASSWORD = "a good long password"  # noqa: S105 - of people who exist in a benchmark only
 _SMALL = 400  # lines of a decision that waits for review
@@ -28,7 +29,7 @@ def make_record(db: Path, weights: Path, events: int, users: int, waiting: int) 
     store.accounts.set_up("root", "Root", PASSWORD, roles=(Role.ADMIN, Role.LEAD))
     access = store.access(store.accounts.sign_in("root", PASSWORD).token)
     for login in names(users):
-        access.admin.create_account(login, login.title(), (Role.REVIEWER,), PASSWORD)
+        newcomer(access, login, login.title(), (Role.REVIEWER,), PASSWORD)
     id = analyse(large_log(events), "large.log", model=broad_model(weights), access=access)
     model = SparseMixModel.load(weights)
     for seed in range(waiting):

@@ -10,7 +10,7 @@ from collections.abc import Callable
 import pytest
 
 from audit import Access, AuditStore, Claim, Conflict, QueueState, ReviewKind, Role, Verdict
-from tests.support.audit.team import Clock, join, judgement, record, set_policy
+from tests.support.audit.team import Clock, give, join, judgement, record, set_policy
 
 PEOPLE = 16
 
@@ -61,21 +61,21 @@ def test_a_queue_is_worked_off_without_doubles_or_losses(store: AuditStore, team
     acknowledged: list[tuple[str, str]] = []
 
     def work(number: int) -> None:
-        queue, chance = team[number].queue, random.Random(number)  # noqa: S311 - any choice will do
+        access, chance = team[number], random.Random(number)  # noqa: S311 - any choice will do
         for _ in range(60):
-            claim = queue.claim()
+            claim = access.queue.claim()
             if claim is None:
                 return
             if chance.random() < 0.3:
-                queue.release(claim)
+                access.queue.release(claim)
             else:
-                queue.submit(claim, judgement())
+                access.queue.submit(claim, judgement(access, claim))
                 acknowledged.append((claim.decision_id, claim.actor))
 
     all_at_once(work)
     last = join(store, "last", Role.REVIEWER)
     while claim := last.queue.claim():  # claims that were given back at the very end
-        last.queue.submit(claim, judgement())
+        last.queue.submit(claim, judgement(last, claim))
         acknowledged.append((claim.decision_id, claim.actor))
     reviews = [(review.decision_id, review.reviewer_id) for id in overlap for review in store.reviews(id)]
     assert sorted(reviews) == sorted(acknowledged)
@@ -93,7 +93,7 @@ def test_one_token_is_used_once(store: AuditStore, team: list[Access]) -> None:
 
     def work(number: int) -> None:
         try:
-            team[0].queue.submit(claim, judgement())
+            team[0].queue.submit(claim, judgement(team[0], claim))
             outcomes.append("accepted")
         except Conflict:
             outcomes.append("refused")
@@ -106,7 +106,7 @@ def test_one_token_is_used_once(store: AuditStore, team: list[Access]) -> None:
 def test_one_dispute_is_settled_by_one_lead(store: AuditStore, team: list[Access]) -> None:
     id = record(store, required_reviews=2)
     for reviewer, verdict in ((team[0], Verdict.APPROVE), (team[1], Verdict.FLAG)):
-        reviewer.queue.submit(reviewer.queue.claim_decision(id), judgement(verdict))
+        give(reviewer, id, verdict)
     leads = [join(store, f"lead{number}", Role.LEAD) for number in range(PEOPLE)]
     held: list[Claim] = []
 
@@ -114,7 +114,7 @@ def test_one_dispute_is_settled_by_one_lead(store: AuditStore, team: list[Access
         claim = leads[number].queue.claim(ReviewKind.ADJUDICATION)
         if claim is not None:
             held.append(claim)
-            leads[number].queue.submit(claim, judgement())
+            leads[number].queue.submit(claim, judgement(leads[number], claim))
 
     all_at_once(work)
     assert len(held) == 1
@@ -144,12 +144,12 @@ def test_expired_claims_are_given_to_one_person_each(timed: AuditStore, clock: C
     assert sorted(claim.decision_id for claim in held) == sorted(ids)
     for claim in lost:
         with pytest.raises(Conflict):
-            away.queue.submit(claim, judgement())
+            away.queue.submit(claim, judgement(away, claim))
 
 
 def test_amending_and_withdrawing_at_once_leaves_one_outcome(store: AuditStore, team: list[Access]) -> None:
     id = record(store)
-    team[0].queue.submit(team[0].queue.claim_decision(id), judgement())
+    give(team[0], id)
     (first,) = store.reviews(id)
     outcomes: list[str] = []
 
@@ -158,7 +158,7 @@ def test_amending_and_withdrawing_at_once_leaves_one_outcome(store: AuditStore, 
             if number % 2:
                 team[0].queue.withdraw(first.id)
             else:
-                team[0].queue.amend(first.id, judgement(Verdict.FLAG))
+                team[0].queue.amend(first.id, judgement(team[0], first, Verdict.FLAG))
             outcomes.append("done")
         except Conflict:
             outcomes.append("refused")

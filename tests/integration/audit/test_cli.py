@@ -13,11 +13,12 @@ from pathlib import Path
 
 import pytest
 
-from audit import AuditStore, Judgement, Reason, Verdict, decision_from_payload, utc_now
+from audit import AuditStore, Verdict, decision_from_payload
 from audit.__main__ import main
 from audit.records.records import PairReview
 from audit.records.vocabulary import PairVerdict
 from tests.support.audit.builders import blobs_of, decision
+from tests.support.audit.team import give
 from tests.support.paths import ROOT
 
 RECORDED = decision()
@@ -32,8 +33,7 @@ def db(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     store = AuditStore(tmp_path / "audit.db")
     store.record_decision(RECORDED, blobs_of())
     access = store.single_user("Tanaka")
-    flag = Judgement(Verdict.FLAG, utc_now(), "0" * 64, pairs=PAIRS, reason=Reason.WRONG_CAUSE, comment="wrong pump")
-    access.queue.submit(access.queue.claim_decision(RECORDED.id), flag)
+    give(access, RECORDED.id, Verdict.FLAG, pairs=PAIRS, comment="wrong pump")
     store.record_event("r1", "note", "all", {"rows": 1})
     store.close()
     return tmp_path / "audit.db"
@@ -84,7 +84,7 @@ def test_the_gate_answers_by_its_exit_code(db: Path, tmp_path: Path, capsys: pyt
     for id in (held, released):
         store.record_decision(id, {})
     access = store.single_user("Tanaka")
-    access.queue.submit(access.queue.claim_decision(released.id), Judgement(Verdict.APPROVE, utc_now(), "0" * 64))
+    give(access, released.id)
     store.close()
     assert main(["gate", held.id, "--json"]) == 3
     assert json.loads(capsys.readouterr().out) == {
@@ -177,7 +177,7 @@ def test_show_one_decision(db: Path, capsys: pytest.CaptureFixture[str]) -> None
     assert [pair["layer"] for pair in shown["reviews"][0]["pairs"]] == [0, None]
     assert main(["show", RECORDED.id]) == 0
     out = capsys.readouterr().out
-    assert "wrong pump\n    pair (query 5, key 2, layer 0, head 1): relevant pump before stop\n" in out
+    assert "wrong pump\n    not signed\n    pair (query 5, key 2, layer 0, head 1): relevant pump before stop\n" in out
     assert "    pair (query 9, key 4): missing\n" in out
     assert main(["show", "unknown"]) == 2
     assert "unknown" in capsys.readouterr().err

@@ -8,6 +8,8 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
+from alembic.config import Config
+from alembic.script import ScriptDirectory
 from sqlalchemy import inspect
 
 from audit import (
@@ -25,6 +27,7 @@ from audit import (
     gate,
 )
 from audit.records.canonical import parse
+from audit.storage import migrations
 from audit.storage.migrations import revisions
 from audit.storage.schema import METADATA
 from tests.support.audit.builders import SELECTION, UPLOAD, sha
@@ -93,7 +96,7 @@ def test_work_goes_on(upgraded: AuditStore) -> None:
     order = []
     while claim := aiko.queue.claim():
         order.append(claim.decision_id)
-        aiko.queue.submit(claim, judgement())
+        aiko.queue.submit(claim, judgement(aiko, claim))
     assert order == [HELD, OPEN]
     assert gate(upgraded, HELD)
     aiko.queue.request_review(APPROVED, "that was long ago")
@@ -150,6 +153,13 @@ def test_it_is_upgraded_once(upgraded: AuditStore, old: str) -> None:
     assert again.head() == upgraded.head()
     again.close()
     assert value(old, "SELECT version_num FROM alembic_version") == revisions()[-1]
+
+
+def test_the_files_are_named_by_the_revisions_that_alembic_finds_in_them() -> None:
+    config = Config()
+    config.set_main_option("script_location", str(Path(migrations.__file__).parent))
+    found = [script.revision for script in ScriptDirectory.from_config(config).walk_revisions()]
+    assert list(revisions()) == found[::-1]
 
 
 def test_a_reader_upgrades_nothing(old: str) -> None:

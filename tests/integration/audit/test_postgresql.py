@@ -38,7 +38,7 @@ def test_a_commit_is_acknowledged_once_it_is_on_disk(url: str, databases: Databa
 def test_a_reader_changes_nothing(url: str, databases: Databases) -> None:
     reader = AuditStore(url, read_only=True)
     with pytest.raises(StoreUnavailable, match="read-only"):
-        reader.record_event("a", "export", "x", {})
+        reader.record_event("a", "note", "x", {})
     assert reader.head().size == 0
     reader.close()
     empty = databases.empty()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 from collections.abc import Callable
 from contextlib import suppress
 from itertools import count
@@ -14,9 +13,9 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule, run_state_machine_as_test
 
 from audit import Access, AuditStore, Conflict, Denied, Gate, NotFound, QueueState, ReviewKind, Role, Verdict, gate
+from audit.log import authority
 from audit.people import sessions
 from audit.review.gate import current_reviews
-from tests.support.audit.fixtures import STORES
 from tests.support.audit.team import Clock, join, judgement, record, set_policy
 
 # SPARSEMIX_TEST_EXAMPLES=500 tries more examples.
@@ -68,20 +67,21 @@ class Team(RuleBasedStateMachine):
 
     @rule(who=someone, which=any_of, verdict=verdicts, do=st.sampled_from(["submit", "submit", "release", "skip", "renew"]))
     def use_a_claim(self, who: int, which: int, verdict: Verdict, do: str) -> None:
-        queue = self.team[who].queue
-        held = queue.claims()
+        access = self.team[who]
+        held = access.queue.claims()
         if held:
             claim = held[which % len(held)]
-            with_it = (claim, judgement(verdict)) if do == "submit" else (claim,)
-            self.attempt(lambda: getattr(queue, do)(*with_it))
+            with_it = (claim, judgement(access, claim, verdict)) if do == "submit" else (claim,)
+            self.attempt(lambda: getattr(access.queue, do)(*with_it))
 
     @precondition(lambda self: self.ids)
     @rule(who=someone, which=any_of, at=any_of, verdict=verdicts, back=st.booleans())
     def change_a_review(self, who: int, which: int, at: int, verdict: Verdict, back: bool) -> None:
         reviews = self.store.reviews(self.ids[which % len(self.ids)])
         if reviews:
-            id, queue = reviews[at % len(reviews)].id, self.team[who].queue
-            self.attempt(lambda: queue.withdraw(id) if back else queue.amend(id, judgement(verdict)))
+            review, access = reviews[at % len(reviews)], self.team[who]
+            said = judgement(access, review, verdict)
+            self.attempt(lambda: access.queue.withdraw(review.id) if back else access.queue.amend(review.id, said))
 
     @precondition(lambda self: self.ids)
     @rule(who=someone, which=any_of, do=st.sampled_from(["request", "seed", "free", "erase"]), verdict=verdicts)
@@ -144,24 +144,14 @@ class Team(RuleBasedStateMachine):
 
     def work(self, person: Access, kind: ReviewKind) -> None:
         while claim := person.queue.claim(kind):
-            person.queue.submit(claim, judgement())
+            person.queue.submit(claim, judgement(person, claim))
 
 
 @pytest.mark.deep
-@pytest.mark.parametrize("place", STORES)
-def test_whatever_people_do(
-    place: str, request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_whatever_people_do(new_record: Callable[[], str], monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sessions, "IDLE", 10**8)  # sessions are not tested here
     monkeypatch.setattr(sessions, "LONGEST", 10**8)
-    if place == "postgresql":
-        new_record = request.getfixturevalue("databases").copy
-    else:
-        empty = request.getfixturevalue("empty_file")
-
-        def new_record() -> str:
-            return f"sqlite:///{shutil.copy(empty, tmp_path_factory.mktemp('team') / 'audit.db')}"
-
+    monkeypatch.setattr(authority, "_LONGEST", 1e8)
     run_state_machine_as_test(
         lambda: Team(new_record),
         settings=settings(

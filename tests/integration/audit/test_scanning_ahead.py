@@ -18,7 +18,7 @@ ENTRIES = 7 + 40
 def long(store: AuditStore, url: str) -> str:
     fill(store)
     for n in range(ENTRIES - 7):
-        store.record_event("a", "export", str(n), {"n": n})
+        store.record_event("a", "note", str(n), {"n": n})
     return url
 
 

@@ -15,7 +15,7 @@ from argon2 import PasswordHasher
 from sqlalchemy import Connection
 
 from audit import AuditStore
-from audit.people import sessions
+from audit.people import passwords
 from audit.storage.database import Database
 from tests.support import postgres
 from tests.support.audit.databases import Databases
@@ -23,7 +23,7 @@ from tests.support.audit.forging import copied, fill
 from tests.support.audit.team import Clock
 
 STORES = ["sqlite", "postgresql"]
-RECOMMENDED = sessions._hasher
+RECOMMENDED = passwords._hasher
 CHEAP = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
 
 
@@ -87,6 +87,16 @@ def empty_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("empty") / "audit.db"
     AuditStore(path).close()
     return path
+
+
+@pytest.fixture(params=STORES)
+def new_record(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Callable[[], str]:
+    """Return what makes an empty record, another one at every call, and returns its address."""
+    if request.param == "postgresql":
+        databases: Databases = request.getfixturevalue("databases")
+        return databases.copy
+    empty: Path = request.getfixturevalue("empty_file")
+    return lambda: f"sqlite:///{shutil.copy(empty, tmp_path_factory.mktemp('record') / 'audit.db')}"
 
 
 @pytest.fixture(params=STORES)
@@ -158,4 +168,4 @@ def forged(intact: str, request: pytest.FixtureRequest, tmp_path: Path) -> Itera
 @pytest.fixture(autouse=True)
 def cheap_passwords(monkeypatch: pytest.MonkeyPatch) -> None:
     """Replace the slow password hash: the real one takes a tenth of a second, and `test_signing_in.py` checks it."""
-    monkeypatch.setattr(sessions, "_hasher", lambda: CHEAP)
+    monkeypatch.setattr(passwords, "_hasher", lambda: CHEAP)

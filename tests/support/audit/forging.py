@@ -1,23 +1,29 @@
 """Forgeries by the owner of a database: no trigger and no foreign key stops them."""
 
+# ruff: noqa: S608 - forging by hand is the point; no text comes from outside
+
 from __future__ import annotations
 
+import json
 import shutil
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import psycopg
 
 from audit import AuditStore, BlobRef, Checkpoint, PairReview, PairVerdict, Verdict
+from audit.log.chain import commitment, entry_hash
+from audit.records.records import LogEntry
 from audit.storage.database import sqlite_path
 from tests.support.audit.builders import blobs_of, decision, sha
 from tests.support.audit.databases import Databases
-from tests.support.audit.team import give, judgement, record
+from tests.support.audit.team import add, give, judgement, record
 
-__all__ = ["OTHER", "copied", "edit", "fill", "owner", "signed", "value", "verdict"]
+__all__ = ["OTHER", "copied", "edit", "fill", "owner", "rewritten", "signed", "value", "verdict"]
 
 OTHER = b"arrow-ipc-stream-of-another-layer"
 _PAIRS = (PairReview(0, 1, 5, 2, PairVerdict.RELEVANT, "pump"), PairReview(None, None, 9, 4, PairVerdict.MISSING))
@@ -27,13 +33,13 @@ def fill(store: AuditStore) -> None:
     """Record seven entries: event, decision, decision, review of 2, amended review, decision, event."""
     store.record_event("app", "start", "app", {})
     first, second = decision(), decision(selections=(BlobRef(0, sha(OTHER), 3, 0.5),))
-    store.record_decision(first, blobs_of())
-    store.record_decision(second, blobs_of(OTHER))
+    add(store, first, blobs_of())
+    add(store, second, blobs_of(OTHER))
     aiko = store.single_user("Aiko")
     review = give(aiko, first.id, pairs=_PAIRS, comment="looks right")
-    aiko.queue.amend(review.id, judgement(Verdict.FLAG, pairs=_PAIRS))
+    aiko.queue.amend(review.id, judgement(aiko, review, Verdict.FLAG, pairs=_PAIRS))
     record(store)
-    store.record_event("r1", "export", "all", {"rows": 3})
+    store.record_event("r1", "note", "all", {"rows": 3})
 
 
 @contextmanager
@@ -71,6 +77,34 @@ def edit(url: str, *statements: str) -> None:
     with owner(url) as connection:
         for statement in statements:
             assert connection.execute(statement).rowcount != 0, f"nothing changed: {statement}"
+
+
+@contextmanager
+def rewritten(url: str, id: str) -> Iterator[None]:
+    """Let a decision's row, payload and entry name another model, all hashes as they should be; put them back in the end."""
+    with owner(url) as connection:
+        fields = ", ".join(LogEntry.__match_args__)
+        at = f"FROM log WHERE subject = '{id}' AND type = 'decision'"
+        entry = LogEntry(*connection.execute(f"SELECT {fields} {at}").fetchone())
+        salt, payload = connection.execute(f"SELECT salt, payload FROM payloads WHERE seq = {entry.seq}").fetchone()
+    model = json.loads(payload)["model_id"]
+    other = payload.replace(f'"model_id":"{model}"', f'"model_id":"{model} 2"')
+    changed = replace(entry, commitment=commitment(bytes.fromhex(salt), other.encode()))
+
+    def put(payload: str, entry: LogEntry, model: str) -> None:
+        quoted, to = payload.replace("'", "''"), f"commitment = '{entry.commitment}', hash = '{entry.hash}'"
+        edit(
+            url,
+            f"UPDATE payloads SET payload = '{quoted}' WHERE seq = {entry.seq}",
+            f"UPDATE log SET {to} WHERE seq = {entry.seq}",
+            f"UPDATE decisions SET model_id = '{model}' WHERE id = '{id}'",
+        )
+
+    put(other, replace(changed, hash=entry_hash(changed)), f"{model} 2")
+    try:
+        yield
+    finally:
+        put(payload, entry, model)
 
 
 def value(url: str, query: str) -> Any:

@@ -11,7 +11,7 @@ import numpy as np
 from audit import Access, AuditStore, Gate, PairReview, PairVerdict, Reason, Role, Verdict, new_id
 from audit.records.clock import moment_text
 from tests.support.audit.builders import blobs_of, decision
-from tests.support.audit.team import Clock, come_back, join, judgement
+from tests.support.audit.team import Clock, add, come_back, join, judgement
 
 START = datetime(2026, 3, 2, 8, tzinfo=UTC)  # a Monday
 SHARE = 0.25
@@ -50,7 +50,7 @@ def made(store: AuditStore, started: datetime, source: str | None, *, called: bo
         "details": {"source": source, "selected_per_query": 5.0, "memory_mb": 600.5} if source else {},
     }
     record = decision(**(fields | changes))
-    store.record_decision(record, blobs_of())
+    add(store, record, blobs_of())
     return record.id
 
 
@@ -64,7 +64,7 @@ def say(reviewer: Access, clock: Clock, id: str, *, called: bool, fault: bool, m
         verdict, changes["reason"] = Verdict.FLAG, Reason.WRONG_VERDICT
     elif missed:
         changes["pairs"] = (PairReview(None, None, 9, 4, PairVerdict.MISSING),)
-    reviewer.queue.submit(claim, judgement(verdict, **changes))
+    reviewer.queue.submit(claim, judgement(reviewer, claim, verdict, **changes))
 
 
 def operate(store: AuditStore, clock: Clock, decisions: int = 120, seed: int = 1, **changes: Any) -> list[Case]:

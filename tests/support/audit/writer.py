@@ -15,15 +15,15 @@ from tests.support.audit.team import judgement
 
 def main(url: str, name: str, count: int) -> None:
     store = open_store(url)
-    queue = store.single_user(name).queue
+    access = store.single_user(name)
     for i in itertools.count():
         if count and i == count:
             break
         selection = f"{name}-{i}".encode() * 100
         recorded = decision(caller=name, selections=(BlobRef(0, sha(selection), i, 1.0),))
         print(store.record_decision(recorded, blobs_of(UPLOAD, selection)).seq, flush=True)
-        claim = queue.claim_decision(recorded.id)
-        print(queue.submit(claim, judgement()).seq, flush=True)
+        claim = access.queue.claim_decision(recorded.id)
+        print(access.queue.submit(claim, judgement(access, claim)).seq, flush=True)
     store.close()
 
 

@@ -6,13 +6,15 @@ from contextlib import suppress
 from pathlib import Path
 
 import pytest
+from argon2 import PasswordHasher
 from streamlit import config
 from streamlit.testing.v1 import AppTest
 
 from audit import Access, AuditStore, NotFound, Role, open_store
-from audit.people.sessions import by_login, create
+from audit.people import passwords, sealed_keys, sessions
 from dashboard.shared import cache
 from dashboard.shared.navigation import PAGES
+from tests.support.dashboard.newcomers import newcomer
 from tests.support.paths import ROOT
 
 APP = ROOT / "dashboard" / "app.py"
@@ -28,6 +30,10 @@ class App:
             monkeypatch.delenv(name, raising=False)
         # As the server hands it to Streamlit: on this machine only, one user.
         config.set_option("server.address", "localhost")
+        # The real ones take a tenth of a second and 64 MiB for each password.
+        monkeypatch.setattr(passwords, "_hasher", lambda: PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
+        monkeypatch.setattr(sealed_keys, "_PASSES", 1)
+        monkeypatch.setattr(sealed_keys, "_MEMORY", 32)
         monkeypatch.chdir(ROOT)
         monkeypatch.setenv("SPARSEMIX_AUDIT_DB", str(folder / "audit.db"))
         monkeypatch.setenv("SPARSEMIX_WEIGHTS", str(weights))
@@ -56,18 +62,20 @@ class App:
         assert not [error.value for error in self.page.error if "report error" in error.value or "エラー番号" in error.value]
 
     def account(self, login: str, *roles: Role, name: str = "") -> str:
-        """Return the id of an account with these roles and PASSWORD, created where missing; the record's first is an
-        administrator too."""
+        """Return the id of an account with these roles, PASSWORD and a key that counts, created where missing.
+
+        The record's first is an administrator too, and signs for the others.
+        """
         store = self.store
         with store.database.read() as connection, suppress(NotFound):
-            return by_login(connection, login).id
-        if not store.accounts.exist():
-            return store.accounts.set_up(login, name or login.title(), PASSWORD, roles=roles or (Role.ADMIN,)).id
-        with store.database.write() as connection:
-            made = create(
-                store.database, connection, "test", login=login, name=name or login.title(), roles=roles, password=PASSWORD
-            )
-        return made.id
+            return sessions.by_login(connection, login).id
+        accounts, title = store.accounts, name or login.title()
+        if not accounts.exist():
+            return accounts.set_up(login, title, PASSWORD, roles=roles or (Role.ADMIN,)).id
+        with store.database.read() as connection:
+            first = next(account.login for account in sessions.accounts(connection) if Role.ADMIN in account.roles)
+        admin = store.access(accounts.sign_in(first, PASSWORD).token)
+        return newcomer(admin, login, title, roles, PASSWORD).person.id
 
     def sign_in(self, login: str) -> App:
         """Go on as this person, as if they had just signed in; ``account`` made them."""
@@ -93,6 +101,13 @@ class App:
         """Press a button."""
         self.page.button(key=key).click()
         return self.run()
+
+    def sign(self, key: str, password: str = PASSWORD) -> App:
+        """Type the password into the field beside a button, and press it."""
+        form = self.page.button(key=key).proto.form_id
+        (field,) = [one for one in self.page.text_input if one.proto.form_id == form and "_password_" in (one.key or "")]
+        field.set_value(password)
+        return self.click(key)
 
     def finish(self, slot: str) -> App:
         """Wait for the job of a slot, then run again as the page's own polling would."""

@@ -20,9 +20,12 @@ from dashboard.service.decide.outcomes import Outcome
 from dashboard.service.decide.weights_used import Weights
 from dashboard.service.gate.api import Gate, build
 from dashboard.service.gate.callers import Callers
+from dashboard.service.gate.proofs import Proofs
 from dashboard.service.gate.spool import Spool
 from dashboard.service.gate.submissions import Submissions
 from dashboard.service.gate.webhooks import Notifier
+from dashboard.service.web.connections import LIMITS
+from tests.support.audit.team import maker_of_accounts
 
 
 class InlineJudge:
@@ -60,13 +63,13 @@ def administrator(store: AuditStore) -> Access:
         made = sessions.create(
             store.database,
             connection,
-            "test",
+            maker_of_accounts(store, connection),
             login="root",
             name="Root",
             roles=(Role.ADMIN, Role.LEAD, Role.REVIEWER),
             password=None,
         )
-        return store.access(sessions.open_session(store.database, connection, made, "test, no password").token)
+        return store.access(sessions.open_session(store.database, connection, made, "password (argon2id)").token)
 
 
 def app_of(
@@ -77,6 +80,7 @@ def app_of(
     judge: InlineJudge | None = None,
     capacity: int = 64,
     notifiers: Sequence[Notifier] = (),
+    proofs: Proofs | None = None,
 ) -> FastAPI:
     """Build a gate on this record."""
     spool = Spool(state)
@@ -93,13 +97,13 @@ def app_of(
         judges=[judge or InlineJudge()],
         recorded=recorded,
     )
-    return build(Gate(store, spool, submissions, Callers(store), notifiers))
+    return build(Gate(store, spool, submissions, Callers(store), notifiers, proofs))
 
 
 @contextmanager
 def served(app: FastAPI, token: str | None = None) -> Iterator[httpx2.Client]:
     """Serve the app on a real server; provide a client with this token."""
-    server = uvicorn.Server(uvicorn.Config(app, host="127.0.0.1", port=0, log_level="warning", timeout_graceful_shutdown=5))
+    server = uvicorn.Server(uvicorn.Config(app, host="127.0.0.1", port=0, **LIMITS | {"timeout_graceful_shutdown": 5}))
     thread = threading.Thread(target=server.run, daemon=True)
     thread.start()
     while not server.started:

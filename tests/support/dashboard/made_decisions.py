@@ -8,6 +8,7 @@ from typing import Any
 
 from audit import AuditStore, BlobRef, DecisionRecord, Gate, new_id
 from sparsemix import SelectionTrace, read_bytes
+from tests.support.audit.team import add
 
 
 def record_made(
@@ -64,7 +65,7 @@ def record_made(
         },
     )
     decision = replace(decision, **fields)
-    store.record_decision(decision, {_sha(data): data, **{_sha(blob): blob for blob in blobs}})
+    add(store, decision, {_sha(data): data, **{_sha(blob): blob for blob in blobs}})
     return decision.id
 
 

@@ -14,6 +14,7 @@ from dashboard.service.decide.drift import Arrival, follow
 from sparsemix.monitoring.drift import SelectionProfile
 from sparsemix.monitoring.drift.profile import MARKS, PLACES, NamedKind, kind_hash
 from tests.support.audit.builders import blobs_of, decision, sha
+from tests.support.audit.team import add
 
 WEIGHTS = sha(b"weights")
 USUAL = tuple(f"step {i} done" for i in range(12))
@@ -57,7 +58,7 @@ def decide(
     details = {"source": source, "hold_reasons": ["drift"] if followed.watch.alarm else [], **followed.details}
     given = {"input_sha256": sha(data), "input_name": f"{source}.log", "started_at": at, "ended_at": at, **fields}
     record = decision(id=id, details=details, **given)
-    store.record_decision(record, blobs_of(data, b"arrow-ipc-stream-of-layer-0"))
+    add(store, record, blobs_of(data, b"arrow-ipc-stream-of-layer-0"))
     return id
 
 

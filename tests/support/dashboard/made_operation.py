@@ -9,6 +9,7 @@ import numpy as np
 
 from audit import Access, AuditStore, BlobRef, DecisionRecord, Gate, Judgement, Reason, Verdict, new_id, utc_now
 from audit.records.clock import moment_text
+from tests.support.audit.team import add
 
 LINES = ("line-1", "line-2", "press 2")
 SHARE = 0.2
@@ -49,7 +50,7 @@ def decision(store: AuditStore, started: datetime, source: str, route: str, *, c
         details={"source": source, "selected_per_query": 1.2, "memory_mb": 640.0, "hold_reasons": [route] if held else []},
         required_reviews=0 if route == "not_sampled" else 1,
     )
-    store.record_decision(made, {sha256(content).hexdigest(): content for content in (_INPUT, _BLOB)})
+    add(store, made, {sha256(content).hexdigest(): content for content in (_INPUT, _BLOB)})
     return made.id
 
 
@@ -58,7 +59,7 @@ def judge(reviewer: Access, id: str, *, right: bool, missed: bool = False) -> No
     claim = reviewer.queue.claim_decision(id)
     verdict = Verdict.APPROVE if right and not missed else Verdict.FLAG
     reason = None if verdict is Verdict.APPROVE else Reason.MISSING_CAUSE if right else Reason.WRONG_VERDICT
-    reviewer.queue.submit(claim, Judgement(verdict, utc_now(), SHOWN, reason=reason))
+    reviewer.queue.submit(claim, Judgement(verdict, utc_now(), SHOWN, reviewer.case(id).entry_hash, reason=reason))
 
 
 def operate(store: AuditStore, reviewer: Access, decisions: int = 90, *, seed: int = 1, waiting: int = 1) -> None:

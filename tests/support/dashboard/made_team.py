@@ -20,6 +20,7 @@ from audit import (
     utc_now,
 )
 from audit.people.sessions import create
+from tests.support.audit.team import add, maker_of_accounts
 from tests.support.dashboard.app import PASSWORD
 
 PEOPLE = {
@@ -39,7 +40,8 @@ def people(store: AuditStore) -> dict[str, Access]:
     found = {}
     for login, (name, roles) in PEOPLE.items():
         with store.database.write() as connection:
-            create(store.database, connection, "test", login=login, name=name, roles=roles, password=PASSWORD)
+            maker = maker_of_accounts(store, connection)
+            create(store.database, connection, maker, login=login, name=name, roles=roles, password=PASSWORD)
         found[login] = store.access(store.accounts.sign_in(login, PASSWORD).token)
     return found
 
@@ -77,7 +79,7 @@ def decision(store: AuditStore, *, reviews: int = 2, due_at: str | None = None) 
         required_reviews=reviews,
         due_at=due_at,
     )
-    store.record_decision(made, {sha256(content).hexdigest(): content for content in (_INPUT, _BLOB)})
+    add(store, made, {sha256(content).hexdigest(): content for content in (_INPUT, _BLOB)})
     return made.id
 
 
@@ -89,7 +91,8 @@ def review(access: Access, decision_id: str, verdict: Verdict) -> None:
 def submit(access: Access, claim: Claim, verdict: Verdict) -> None:
     """Review a claimed decision."""
     reason = Reason.WRONG_CAUSE if verdict is Verdict.FLAG else None
-    access.queue.submit(claim, Judgement(verdict, utc_now(), SHOWN, reason=reason))
+    entry_hash = access.case(claim.decision_id).entry_hash
+    access.queue.submit(claim, Judgement(verdict, utc_now(), SHOWN, entry_hash, reason=reason))
 
 
 def at_work(store: AuditStore, decisions: int = 12) -> dict[str, Access]:

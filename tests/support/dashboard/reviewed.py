@@ -34,8 +34,8 @@ def review(access: Access, model: SparseMixModel, say: Say, *, decisions: int = 
         lines = [f"INFO ST0{step % 3} step {step} pressure={(step + number) % 7}.5" for step in range(events)]
         ids.append(analyse("\n".join(lines).encode(), f"line-{number}.log", model=model, access=access))
         claim = access.queue.claim_decision(ids[-1])
-        sha256 = access.decision(ids[-1]).input_sha256
-        access.queue.submit(claim, Judgement(Verdict.APPROVE, utc_now(), sha256, pairs=tuple(_marks(access, ids[-1], say))))
+        shown = access.decision(ids[-1]).input_sha256, access.case(ids[-1]).entry_hash
+        access.queue.submit(claim, Judgement(Verdict.APPROVE, utc_now(), *shown, pairs=tuple(_marks(access, ids[-1], say))))
     return ids
 
 

@@ -34,7 +34,8 @@ def kinds(store: AuditStore) -> list[str]:
 
 def review(root: Access, id: str, verdict: Verdict) -> None:
     reason = Reason.WRONG_VERDICT if verdict is Verdict.FLAG else None
-    root.queue.submit(root.queue.claim_decision(id), Judgement(verdict, utc_now(), "0" * 64, reason=reason))
+    claim, entry_hash = root.queue.claim_decision(id), root.case(id).entry_hash
+    root.queue.submit(claim, Judgement(verdict, utc_now(), "0" * 64, entry_hash, reason=reason))
 
 
 def lot(client: httpx2.Client, name: str) -> dict[str, object]:

@@ -12,8 +12,15 @@ from unittest.mock import Mock
 
 import pytest
 
-from audit import AuditStore, Checkpoint, StoreUnavailable, Tampered, load_key, public_key
+from audit import AuditStore, Checkpoint, InvalidRecord, StoreUnavailable, Tampered, load_key, public_key
 from audit.checkpoint_schedule import CheckpointKeeper, signed_in
+from audit.log.notes import Note
+from audit.transparency.asking import cosigned
+from audit.transparency.outside import Outside
+from audit.transparency.policy import read_policy
+from audit.transparency.tiles import check_tiles
+from audit.transparency.witness import create_witness
+from tests.support.audit.served_witness import served_witness
 
 
 @pytest.fixture
@@ -156,3 +163,84 @@ def test_a_share_that_is_gone_is_said_and_tried_again(
         assert isinstance(fresh.problem, StoreUnavailable)
     assert fresh.look(now=True) is not None
     assert fresh.problem is None
+
+
+def test_the_log_as_it_is_now_is_signed_when_it_has_grown(store: AuditStore, tmp_path: Path) -> None:
+    schedule = keeper(store, tmp_path)
+    with pytest.raises(StoreUnavailable):
+        schedule.newest()  # no key is made
+    schedule.look()
+    note(store, 3)
+    first, tree = schedule.newest()
+    assert (tree.size, tree.root().hex()) == (8, store.head().root)
+    assert schedule.newest()[0] == first == (tmp_path / "outside" / "newest.txt").read_text()
+    assert sizes(tmp_path) == [5], "the series goes on as before"
+
+
+def test_what_was_signed_for_an_answer_binds_a_new_keeper(store: AuditStore, tmp_path: Path) -> None:
+    keeper(store, tmp_path).look()
+    copy = tmp_path / "copy.db"
+    with closing(sqlite3.connect(tmp_path / "audit.db")) as source, closing(sqlite3.connect(copy)) as target:
+        source.backup(target)
+    note(store, 3)
+    keeper(store, tmp_path).newest()
+    older = AuditStore(copy)
+    for size in (None, 3, 5):
+        note(older, size or 0)
+        for call in (lambda: keeper(older, tmp_path).newest(), lambda: keeper(older, tmp_path).look()):
+            with pytest.raises(Tampered):
+                call()
+    older.close()
+
+
+def test_a_checkpoint_goes_to_tiles_and_witnesses(store: AuditStore, tmp_path: Path) -> None:
+    keeper(store, tmp_path).look()
+    key = (tmp_path / "outside" / "public_key.txt").read_text()
+    with served_witness(tmp_path / "w1", key) as (url, verifier):
+        (tmp_path / "policy").write_text(f"witness w1 {verifier} {url}\nquorum w1\n", encoding="utf-8")
+        outside = Outside.named(tiles=True, witnesses=tmp_path / "policy", environment={})
+        schedule = CheckpointKeeper(store, tmp_path / "key", tmp_path / "outside", every=3, outside=outside)
+        schedule.look(now=True)
+        assert (schedule.publish(), schedule.publish()) == ([], [])
+        assert check_tiles(tmp_path / "outside", key).size == 5
+        assert read_policy(tmp_path / "policy").cosignatures(Note.parse((tmp_path / "outside" / "checkpoint").read_text()))
+        note(store, 3)
+        path = schedule.look()
+        assert path is not None and schedule.publish() == []
+        assert list(read_policy(tmp_path / "policy").cosignatures(cosigned(path, outside.policy))) == ["w1"]
+        # The record, the folder and what is in memory are put back: only the witness remembers.
+        other = AuditStore(tmp_path / "other.db")
+        for size, word in ((4, "rolled back"), (8, "does not cosign")):
+            note(other, size - other.log_size())
+            back = CheckpointKeeper(other, tmp_path / "key", tmp_path / f"back{size}", outside=Outside(policy=outside.policy))
+            back.look()
+            with pytest.raises(Tampered, match=word):
+                back.publish()
+            assert back.problem is not None
+            back.look(now=True)
+            assert back.problem is not None, "it stays until a witness agrees"
+        other.close()
+
+
+def test_a_witness_that_is_away_blocks_nothing(store: AuditStore, tmp_path: Path) -> None:
+    keeper(store, tmp_path).look()
+    create_witness(tmp_path / "w1", "w1", ed25519=True)
+    verifier = (tmp_path / "w1" / "public_key.txt").read_text().strip()
+    (tmp_path / "policy").write_text(f"witness w1 {verifier} http://127.0.0.1:9\nquorum w1\n", encoding="utf-8")
+    outside = Outside.named(witnesses=tmp_path / "policy", authority="http://127.0.0.1:9/tsa", environment={})
+    schedule = CheckpointKeeper(store, tmp_path / "key", tmp_path / "outside", outside=outside)
+    assert schedule.look(now=True) is not None
+    problems = schedule.publish()
+    assert len(problems) == 2 and all("does not answer" in problem for problem in problems)
+    assert (schedule.problem, schedule.not_done) == (None, problems)
+    assert schedule.publish() == [], "it is not tried again at once"
+
+
+def test_the_settings_come_from_the_environment(tmp_path: Path) -> None:
+    (tmp_path / "policy").write_text("quorum none\n", encoding="utf-8")
+    named = {"SPARSEMIX_TILES": "1", "SPARSEMIX_WITNESSES": str(tmp_path / "policy"), "SPARSEMIX_TIME_AUTHORITY": "http://tsa"}
+    outside = Outside.named(environment=named)
+    assert (outside.tiles, outside.policy is not None, outside.authority) == (True, True, "http://tsa")
+    assert not Outside.named(environment={"SPARSEMIX_TILES": "0"})
+    with pytest.raises(InvalidRecord):
+        Outside.named(environment={"SPARSEMIX_TIME_AUTHORITY": "ftp://tsa"})

@@ -43,3 +43,9 @@ def test_a_share_is_told_each_time_on_a_terminal_and_each_tenth_elsewhere(
 
 def test_signs_that_move_the_cursor_are_not_shown() -> None:
     assert printable("line 1: \x1b[2J\x07 \u202e弁\nline 2\r") == "line 1:  [2J   弁\nline 2 "
+
+
+def test_lines_hold_no_sign_that_moves_the_cursor(capsys: pytest.CaptureFixture[str]) -> None:
+    tell("error: \x1b[2Jx\u202egol\x07.log\nsecond line")
+    tell_progress("50% \x9b31m\u2066.log")
+    assert capsys.readouterr().err == "error:  [2Jx gol .log\nsecond line\n50%  31m .log\n"

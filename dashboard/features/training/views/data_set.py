@@ -4,22 +4,20 @@ from __future__ import annotations
 
 import pandas as pd
 
-from dashboard.service.training.own_data import DataSetFacts
+from dashboard.service.reading.data_sets import DataSetFacts
 from dashboard.texts import Texts
-from sparsemix.dataset import DataSet, meaning
-from sparsemix.training.own_data.plan import LEAST_OF_A_CLASS
+from sparsemix.dataset.label_counts import LEAST_OF_A_CLASS
 
 FEW_LABELS = 32
 """Labelled sequences of a class below which the page calls them few."""
 MOST_LABELS = 20
 
 
-def labels(data: DataSet, t: Texts) -> pd.DataFrame:
+def labels(facts: DataSetFacts, t: Texts) -> pd.DataFrame:
     """Return how often every label of a sequence occurs, the most frequent first, and how it is read."""
-    means = meaning(data)
     rows = [
-        (label, count, t.plain("data.label_normal" if means[label] else "data.label_faulty"))
-        for label, count in data.labels.most_common(MOST_LABELS)
+        (label.label, label.times, t.plain("data.label_normal" if label.normal else "data.label_faulty"))
+        for label in facts.labels[:MOST_LABELS]
     ]
     return pd.DataFrame(rows, columns=[t.plain(f"data.{name}") for name in ("label", "times", "meaning")])
 

@@ -134,7 +134,8 @@ def test_tables_that_people_found_normal_say_what_is_usual(app, model):
         faulty = app.access.decision(id).label == "fault"
         claim, sha256 = app.access.queue.claim_decision(id), app.access.decision(id).input_sha256
         said = {"reason": Reason.WRONG_CAUSE, "corrected_label": "normal"} if faulty or verdict is Verdict.FLAG else {}
-        app.access.queue.submit(claim, Judgement(Verdict.FLAG if said else verdict, utc_now(), sha256, **said))
+        shown = sha256, app.access.case(id).entry_hash
+        app.access.queue.submit(claim, Judgement(Verdict.FLAG if said else verdict, utc_now(), *shown, **said))
     decision = analyse(TABLE, "run.csv", model=model, access=app.access, source="axis")
     app.page.query_params["decision"] = decision
     app.run()

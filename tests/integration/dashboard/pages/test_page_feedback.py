@@ -82,7 +82,7 @@ def test_from_reviews_to_weights_in_use_and_back(app: App, model: SparseMixModel
     assert (kept.name, kept.started_from) == ("Learned from reviews", model.weights_sha256)
     taken = [entry.subject for entry in app.store.entries(limit=1000) if entry.type == "feedback"]
     assert taken == [kept.card["feedback_sha256"]]
-    assert f"({kept.sha256[:12]}) ← unregistered {model.weights_sha256[:12]}" in app.words.replace("\\", "")
+    assert f"({kept.sha256[:12]}) ← the program's own weights ({model.weights_sha256[:12]})" in app.words.replace("\\", "")
     facts = table(app, "Value")
     said = dict(zip(facts["What"], facts["Value"], strict=True))
     assert said["SHA-256 of the feedback set"] == kept.card["feedback_sha256"]

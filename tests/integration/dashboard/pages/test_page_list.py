@@ -12,6 +12,7 @@ from audit import Gate, Order, QueueState, Role
 from dashboard.features.analyse import decision_list
 from dashboard.features.analyse.views.listing import ListView, from_address
 from tests.support.audit.builders import blobs_of, decision
+from tests.support.audit.team import add_all
 from tests.support.dashboard.app import App
 
 
@@ -35,7 +36,7 @@ def fill(app: App, n: int, **changes: object) -> None:
         )
         for i in range(n)
     ]
-    store.record_decisions([(one, blobs_of()) for one in made], actor="test")
+    add_all(store, [(one, blobs_of()) for one in made])
 
 
 def shown(app: App) -> pd.DataFrame:
@@ -125,8 +126,8 @@ def test_days_and_queue(app: App) -> None:
 
 
 def test_no_filter_and_no_order_tells_a_blind_reviewer_what_the_model_said(app: App) -> None:
-    app.account("root", Role.ADMIN)
     fill(app, 6, blind=True)
+    app.account("root", Role.ADMIN)
     app.account("aiko", Role.REVIEWER)
     app.sign_in("aiko")
     assert shown(app)["Probability"].isna().all()

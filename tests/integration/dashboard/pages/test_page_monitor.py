@@ -109,11 +109,11 @@ def test_kpi_of_chosen_sources_and_times(app: App) -> None:
     app.page.multiselect(key="kpi_sources_chosen").set_value(["press 2"])
     app.run()
     assert "Decisions: 30," in app.words
+    app.page.selectbox(key="kpi_trend").set_value(Kpi.LATENCY)
+    app.run()
     app.page.selectbox(key="kpi_period").set_value("week")
     app.run()
     assert "Decisions: 10," in app.words
-    app.page.selectbox(key="kpi_trend").set_value(Kpi.LATENCY)
-    app.run()
 
 
 def test_without_reviews_it_says_what_is_missing_and_not_a_verdict(app: App) -> None:

@@ -193,7 +193,7 @@ def test_an_archive_is_the_files_in_it_each_read_as_its_source_is(app: App) -> N
 
 def test_a_damaged_archive_is_said(app: App) -> None:
     app.upload("monday.zip", archive({"line.log": LOG})[:60])
-    assert "archive is damaged" in said(app)
+    assert "monday.zip is damaged" in said(app)
 
 
 def test_a_file_that_was_decided_before_says_when_and_where(app: App) -> None:

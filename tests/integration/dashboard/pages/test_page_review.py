@@ -20,6 +20,7 @@ from dashboard.views.decisions import table
 from dashboard.views.pairs import region_pairs
 from dashboard.views.verdict import carrying_pairs, headline, label, suspects
 from sparsemix import SparseMixModel
+from tests.support.audit.forging import rewritten
 from tests.support.dashboard import made_team
 from tests.support.dashboard.app import App
 from tests.support.dashboard.fixtures import LOG
@@ -194,7 +195,7 @@ def test_a_person_without_a_name_is_called_so_in_the_readers_language(app: App, 
     fill(app, model)
     app.page.query_params["lang"] = "ja"
     choose(app.run().open("review"), Verdict.APPROVE)
-    assert "署名：この端末の利用者" in app.words
+    assert "記録名：この端末の利用者" in app.words
     app.click("review_submit")
     for page in ("analyse", "review", "record", "team"):
         app.open(page)
@@ -317,7 +318,7 @@ def test_a_decision_taken_again_is_opened_again(app: App, model: SparseMixModel)
     app.click("review_release")
     app.page.query_params["decision"] = id
     app.run().click("take_review")
-    choose(app, Verdict.APPROVE).click("review_submit")
+    choose(app, Verdict.APPROVE).sign("review_submit")
     (review,) = app.store.reviews(id)
     assert review.assigned_at is not None
     assert review.assigned_at <= review.opened_at <= review.submitted_at
@@ -352,9 +353,9 @@ def test_a_claim_is_renewed_well_before_it_runs_out(
     claim = team["aiko"].queue.claim_decision(made_team.decision(store))
     asked: list[float] = []
 
-    def fragment(*, run_every: float) -> Callable[[object], Callable[..., None]]:
+    def fragment(_draw: object, *, run_every: float) -> Callable[..., None]:
         asked.append(run_every)
-        return lambda _function: lambda *_args: None
+        return lambda *_args: None
 
     monkeypatch.setattr(st, "fragment", fragment)
     review_queue.keep_claim(team["aiko"], claim)
@@ -397,12 +398,35 @@ def test_a_claim_that_was_used_in_another_window_is_refused(app: App, model: Spa
     (id,) = fill(app, model)
     choose(opened(app), Verdict.APPROVE)
     other = app.access
-    answers = ReviewAnswers(Verdict.FLAG, "2026-03-01T09:30:00.000Z", "0" * 64, reason=Reason.DATA_PROBLEM)
-    submit_review(other, load(app.store, id), answers, claim=other.queue.claims()[0])
+    entry_hash = other.case(id).entry_hash
+    answers = ReviewAnswers(Verdict.FLAG, "2026-03-01T09:30:00.000Z", "0" * 64, entry_hash, reason=Reason.DATA_PROBLEM)
+    submit_review(lambda: other, load(app.store, id), answers, claim=other.queue.claims()[0])
     app.click("review_submit")
     assert len(app.store.reviews(id)) == 1
     assert "Reviewed by" in app.words
     assert app.has_button("review_amend")
+
+
+@pytest.mark.parametrize("shown", ["first", "later"])
+def test_an_entry_that_was_rewritten_while_it_was_shown_is_not_reviewed(
+    app: App, model: SparseMixModel, shown: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (id,) = fill(app, model)
+    if shown == "later":
+        opened(app)
+    with rewritten(str(app.db), id):
+        opened(app)
+    mark = filled_in(app, id)
+    app.click("review_submit")
+    assert "was changed in the log while you were shown it" in app.words
+    assert app.page.text_input(key=f"comment_{id}").value == "弁 open"
+    assert app.page.segmented_control(key=mark).value == PairVerdict.SPURIOUS
+    assert app.store.reviews(id) == []
+    again = opened(App(monkeypatch, app.db.parent, Path(os.environ["SPARSEMIX_WEIGHTS"])))
+    assert again.page.text_input(key=f"comment_{id}").value == "弁 open"
+    again.click("review_submit")
+    assert len(app.store.reviews(id)) == 1
+    assert app.store.verify().ok
 
 
 def test_one_more_review_can_be_asked_for_and_holds_the_decision(app: App, model: SparseMixModel) -> None:

@@ -10,11 +10,12 @@ from audit import Denied, ReviewKind, ReviewPolicy, Role, Verdict
 from dashboard.texts import Texts
 from dashboard.views import team as views
 from dashboard.views.team import TeamSection
+from tests.support.audit.team import change_account
 from tests.support.dashboard import made_team
 from tests.support.dashboard.app import PASSWORD, App
 
 SHOWN = {
-    "ada": [TeamSection.ACCOUNTS, TeamSection.PROGRAMS, TeamSection.POLICY],
+    "ada": [TeamSection.ACCOUNTS, TeamSection.PROGRAMS, TeamSection.KEYS, TeamSection.POLICY],
     "lena": [TeamSection.PROGRESS, TeamSection.MINE, TeamSection.POLICY],
     "aiko": [TeamSection.MINE, TeamSection.POLICY],
     "emil": [TeamSection.PROGRESS, TeamSection.POLICY],
@@ -67,7 +68,7 @@ def test_a_role_that_is_taken_away_closes_the_section(app: App) -> None:
     app.sign_in("ada").open("team")
     ada = team["ada"].person
     team["ada"].admin.create_account("root", "Root", (Role.ADMIN,), PASSWORD)
-    team["ada"].admin.change_account(ada.id, roles=(Role.REVIEWER,))
+    change_account(team["ada"], ada.id, roles=(Role.REVIEWER,))
     app.run()
     assert app.page.title[0].value == "Sign in", "a change of an account ends its sessions"
     app.sign_in("ada").open("team")
@@ -221,6 +222,21 @@ def test_settings_that_no_field_shows_exactly_stay(app: App) -> None:
     field(app, "rule_overlap").set_value(2.0)
     app.run().click("set_policy")
     assert app.store.policy() == ReviewPolicy(overlap=2, lease_seconds=30, sampling_share=1 / 3, undo_seconds=45, due_hours=0)
+
+
+def test_a_policy_that_was_set_while_the_button_was_pressed_stays(app: App) -> None:
+    team = made_team.people(app.store)
+    app.run()
+    app.sign_in("lena").open("team")
+    go(app, TeamSection.POLICY)
+    field(app, "rule_due").set_value(48.0)
+    app.run()
+    entry = team["lena"].admin.set_policy(ReviewPolicy(overlap=2))
+    app.click("set_policy")
+    assert "Somebody has set another policy" in app.words
+    assert field(app, "rule_overlap").value == 2
+    assert app.store.policy() == ReviewPolicy(overlap=2)
+    assert app.store.newest_about(entry.subject) == entry
 
 
 def test_who_works_by_the_policy_reads_it(app: App) -> None:

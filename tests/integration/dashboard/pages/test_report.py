@@ -58,7 +58,8 @@ def report(access: Access, made: Made, **options: object) -> bytes:
 
 
 def review(access: Access, id: str, verdict: Verdict = Verdict.APPROVE, **more: object) -> None:
-    access.queue.submit(access.queue.claim_decision(id), Judgement(verdict, utc_now(), "0" * 64, **more))  # type: ignore[arg-type]
+    claim, entry_hash = access.queue.claim_decision(id), access.case(id).entry_hash
+    access.queue.submit(claim, Judgement(verdict, utc_now(), "0" * 64, entry_hash, **more))  # type: ignore[arg-type]
 
 
 def hold_all(access: Access, **settings: object) -> None:

@@ -119,9 +119,9 @@ def test_a_deactivated_person_of_a_provider_stays_outside(app: App, said: dict[s
     app.account("root")
     said.update(CLAIMS, iat=1_000_000)
     app.run()
-    admin = app.store.access(app.store.accounts.sign_in("root", PASSWORD).token).admin
-    olga = next(account for account in admin.accounts() if account.name == "Olga")
-    admin.change_account(olga.id, active=False)
+    root = app.store.access(app.store.accounts.sign_in("root", PASSWORD).token)
+    olga = next(account for account in root.admin.accounts() if account.name == "Olga")
+    root.signing(PASSWORD).admin.change_account(olga, active=False)
     said.update(nonce="another")
     app.run()
     assert title(app) == "Sign in"

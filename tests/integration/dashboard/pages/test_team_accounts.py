@@ -9,6 +9,7 @@ import pytest
 from audit import NotFound, Role, SignInFailed
 from dashboard.views.team import TeamSection
 from tests.integration.dashboard.pages.test_page_team import go, tables
+from tests.support.audit.team import change_account
 from tests.support.dashboard import made_team
 from tests.support.dashboard.app import PASSWORD, App
 
@@ -86,6 +87,32 @@ def test_an_account_from_its_roles_to_its_erasure(app: App) -> None:
     assert app.store.verify().ok
 
 
+def test_what_another_administrator_changed_meanwhile_is_not_overwritten(app: App) -> None:
+    """The page shows the account as it was: neither a role comes back nor an account that was just deactivated."""
+    team = made_team.people(app.store)
+    app.run()
+    app.sign_in("ada").open("team")
+    choose(app, "lena")
+    lena = accounts(app)["lena"]
+    app.page.text_input(key=f"name_{lena.id}").set_value("Lena Mori")
+    app.run()
+    now = team["ada"].admin.change_account(lena, roles=(Role.REVIEWER,), active=False)
+    for button in ("save_account", "toggle_account", "reset_password"):
+        app.click(button)
+        assert "Not stored" in app.words
+        assert accounts(app)["lena"] == now
+        assert not app.has_button("password_noted")
+    assert app.page.text_input(key=f"name_{lena.id}").value == "Lena Mori"
+    app.click("account_go_on")
+    assert "Not stored" not in app.words and not app.has_button("account_go_on")
+    assert app.page.text_input(key=f"name_{lena.id}").value == "Lena Mori"
+    app.click("save_account")
+    assert (accounts(app)["lena"].name, accounts(app)["lena"].roles) == ("Lena Mori", (Role.REVIEWER,))
+    app.click("toggle_account")
+    assert accounts(app)["lena"].active
+    assert app.store.verify().ok
+
+
 @pytest.mark.deep
 def test_the_last_administrator_stays(app: App) -> None:
     made_team.people(app.store)
@@ -105,10 +132,10 @@ def test_an_account_that_is_gone_is_said_to_be_gone(app: App) -> None:
     app.sign_in("ada").open("team")
     choose(app, "vic")
     vic = accounts(app)["vic"]
-    team["ada"].admin.change_account(vic.id, active=False)
+    change_account(team["ada"], vic.id, active=False)
     team["ada"].admin.erase_account(vic.id, "left")
     with pytest.raises(NotFound):
-        team["ada"].admin.change_account(vic.id, active=True)
+        change_account(team["ada"], vic.id, active=True)
     app.run()
     assert "Choose an account" in app.words
     assert "vic" not in tables(app)

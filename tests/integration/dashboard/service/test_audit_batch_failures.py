@@ -88,7 +88,7 @@ def test_a_decision_that_the_record_cannot_hold_ends_nothing_but_itself(batch: B
     """Details of a decision, such as how its columns were read, take 4 MiB at most."""
     wide, narrow = tmp_path / "a.csv", tmp_path / "b.csv"
     rows = "".join(f"2026-03-02T10:00:{second:02d},{second}.5\n" for second in range(20))
-    wide.write_text(f"time{'x' * (5 << 20)},pressure\n{rows}")
+    wide.write_text(f"time{'x' * (4 * 1024**2 - 1_000)},pressure\n{rows}")
     narrow.write_text(f"time,pressure\n{rows}")
     told: list[tuple[str, str]] = []
     for _ in range(2):

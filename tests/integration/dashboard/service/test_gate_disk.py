@@ -66,9 +66,9 @@ def test_a_slow_disk_keeps_nobody_waiting_but_who_brings_something(
     bringing.start()
     try:
         assert reached.wait(60)
-        # What is asked is answered on the event loop, and so is whether there is room for a body, which this one lacks.
+        # What is asked is answered on the event loop, and so is whether there is room for a body: not of the same token.
         problem(client.get(f"/v1/sequences/{'0' * 64}", timeout=20), 404)
-        problem(client.post("/v1/sequences?name=b.log", timeout=20), 422)
+        problem(client.post("/v1/sequences?name=b.log", timeout=20), 429)
         assert client.get("/v1/status", timeout=20).json()["receiving"] == 1
     finally:
         goes_on.set()

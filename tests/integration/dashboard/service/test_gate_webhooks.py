@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 from standardwebhooks import Webhook
 
-from audit import Access, AuditStore, InvalidRecord, Judgement, Role, Tampered, Verdict, utc_now
+from audit import Access, AuditStore, InvalidRecord, Role, Tampered, Verdict
 from audit.records.canonical import parse
 from dashboard.service.decide.pipeline import analyse
 from dashboard.service.gate import webhooks
@@ -22,6 +22,7 @@ from dashboard.service.gate.webhooks import Notifier, address, secret_of
 from sparsemix import SparseMixModel
 from tests.support.dashboard.fixtures import LOG
 from tests.support.dashboard.gates import app_of, served
+from tests.support.dashboard.submitting import review
 
 
 class Receiver:
@@ -98,7 +99,7 @@ def test_a_decision_and_a_review_are_told_signed_and_tried_again(
         decision = client.post("/v1/sequences?name=lot-17.log&wait=30", content=LOG).json()["decision"]
         first = receiver.wait_for(3)
         assert len({headers["webhook-id"] for headers, _ in first}) == 1 and len({body for _, body in first}) == 1
-        root.queue.submit(root.queue.claim_decision(decision["id"]), Judgement(Verdict.APPROVE, utc_now(), "0" * 64))
+        review(root, decision["id"], Verdict.APPROVE)
         tries = receiver.wait_for(4)
         assert client.get("/v1/status").json()["notified"][0]["host"] == telling.host
     told = [Webhook(secret.read_text().strip()).verify(body, headers) for headers, body in tries]

@@ -10,12 +10,16 @@ from typing import Any
 
 import pytest
 
-from audit import open_store
+from audit import SINGLE_USER, open_store
 from dashboard import serving as command
 from dashboard.service.common.places import HOME, PACKAGES
 from dashboard.service.sign_in import identity
 from dashboard.service.sign_in.identity import Mode
 from dashboard.service.sign_in.tickets import PATH
+from dashboard.service.web.connections import BoundedConnection
+from dashboard.service.web.frames import BoundedStream
+from dashboard.service.web.guard import Guard
+from dashboard.service.web.open_files import places, raise_limit
 from dashboard.shared import cache
 
 VARIABLES = ("SPARSEMIX_DATABASE_URL", "SPARSEMIX_AUDIT_DB", "SPARSEMIX_WEIGHTS", "SPARSEMIX_AUTH", "SPARSEMIX_OIDC_ROLES")
@@ -33,14 +37,15 @@ def start(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Start:
     identity.set_up_code.cache_clear()
     given: dict[str, Any] = {}
 
-    class Served:
-        def __init__(self, script: Path, *, routes: Any, lifespan: Any) -> None:
-            given.update(script=script, paths=[route.path for route in routes], lifespan=lifespan)
+    def app(script: Path, *, routes: Any, lifespan: Any) -> None:
+        given.update(script=script, paths=[route.path for route in routes], lifespan=lifespan)
 
-        def run(self, *, config: dict[str, object]) -> None:
-            given.update(config)
+    def run(app: Guard, **settings: Any) -> None:
+        given.update(app=app, settings=settings)
 
-    monkeypatch.setattr(command, "App", Served)
+    monkeypatch.setattr(command, "load_config_options", given.update)
+    monkeypatch.setattr(command, "App", app)
+    monkeypatch.setattr(command.uvicorn, "run", run)
 
     def begin(*arguments: str) -> dict[str, Any]:
         command.main(arguments)
@@ -62,8 +67,13 @@ def test_guards_are_fixed_by_the_command(start: Start) -> None:
         "server.headless": True,
         "browser.gatherUsageStats": False,
         "client.showErrorDetails": "none",
+        "client.allowedOrigins": [],
+        "server.enableAgentApi": False,
     }
     assert expected.items() <= found.items()
+    served = {"host": "localhost", "port": 8501, "http": BoundedConnection, "proxy_headers": False, "server_header": False}
+    assert served.items() <= found["settings"].items()
+    assert isinstance(found["app"], Guard)
     assert os.environ["SPARSEMIX_AUTH"] == ""
     assert Path.cwd() == PACKAGES
     assert "secrets.files" not in found
@@ -97,9 +107,16 @@ def test_an_installed_copy_serves_from_the_folder_where_it_was_started(
     assert asyncio.run(serving()) == tmp_path
 
 
-def test_one_user_of_this_machine_comes_by_its_own_names_only(start: Start, capsys: pytest.CaptureFixture[str]) -> None:
-    assert "localhost" in start()["server.allowedHosts"]
+def test_one_user_of_this_machine_needs_no_code(start: Start, capsys: pytest.CaptureFixture[str]) -> None:
+    start()
     assert "Set-up code" not in capsys.readouterr().out
+
+
+def test_the_address_behind_a_proxy_is_an_origin(start: Start, capsys: pytest.CaptureFixture[str]) -> None:
+    start("--public-url", "https://Audit.plant.example/")
+    assert "SparseMix: https://audit.plant.example\n" in capsys.readouterr().out
+    with pytest.raises(SystemExit, match="is not an address such as https://"):
+        start("--public-url", "audit.plant.example")
 
 
 def test_paths_are_taken_from_where_the_command_was_given(start: Start, tmp_path: Path) -> None:
@@ -134,8 +151,7 @@ def test_a_relative_record_lies_below_the_root(monkeypatch: pytest.MonkeyPatch, 
 def test_without_accounts_a_code_is_printed_and_asked_for(
     start: Start, capsys: pytest.CaptureFixture[str], arguments: tuple[str, ...]
 ) -> None:
-    found = start(*arguments)
-    assert "server.allowedHosts" not in found
+    start(*arguments)
     assert capsys.readouterr().out.count(identity.set_up_code()) == 1
 
 
@@ -143,7 +159,7 @@ def test_with_accounts_everybody_signs_in(start: Start, tmp_path: Path, capsys: 
     store = open_store(tmp_path / "audit.db")
     store.accounts.set_up("root", "Root", "seven green valves")
     store.close()
-    assert "server.allowedHosts" not in start()
+    start()
     assert "Set-up code" not in capsys.readouterr().out
     with pytest.raises(SystemExit, match="--auth single is refused: the record has accounts"):
         start("--auth", "single")
@@ -181,3 +197,27 @@ def test_a_record_that_cannot_be_opened_is_left_to_the_pages(start: Start, tmp_p
     (tmp_path / "audit.db").write_bytes(b"no database" * 100)
     assert start()["server.address"] == "localhost"
     assert command.settle(command.parser().parse_args([])) is Mode.SINGLE
+
+
+def test_who_a_visitor_is_depends_on_the_accounts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SPARSEMIX_AUDIT_DB", str(tmp_path / "audit.db"))
+    monkeypatch.setenv("SPARSEMIX_DATABASE_URL", "")
+    monkeypatch.setenv("SPARSEMIX_AUTH", "")
+    person = command._persons("localhost")
+    assert person(None) == person("any") == SINGLE_USER
+    assert command._persons("0.0.0.0")(None) is None  # noqa: S104 - nobody has set it up yet
+    store = open_store(tmp_path / "audit.db")
+    account = store.accounts.set_up("root", "Root", "correct horse battery")
+    token = store.accounts.sign_in("root", "correct horse battery").token
+    assert person(None) is None and person("any") is None and person(token) == account.id
+    store.accounts.sign_out(token)
+    assert person(token) is None
+    store.close()
+
+
+def test_the_server_has_room_for_its_limit_of_files(start: Start) -> None:
+    room = places(raise_limit())
+    found = start()
+    assert found["settings"]["limit_concurrency"] == room.requests + room.streams
+    assert found["settings"]["ws"] is BoundedStream
+    assert found["server.maxWidgetStateSize"] == 8

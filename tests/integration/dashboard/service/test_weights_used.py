@@ -36,9 +36,9 @@ def ann(store: AuditStore, root: Access) -> Access:
     """Who may have logs decided on, and review, and no more."""
     with store.database.write() as connection:
         made = sessions.create(
-            store.database, connection, "test", login="ann", name="Ann", roles=(Role.REVIEWER,), password=PASSWORD
+            store.database, connection, root.person.id, login="ann", name="Ann", roles=(Role.REVIEWER,), password=PASSWORD
         )
-        return store.access(sessions.open_session(store.database, connection, made, "test, no password").token)
+        return store.access(sessions.open_session(store.database, connection, made, "password (argon2id)").token)
 
 
 def outcome(access: Access, id: str) -> tuple[Gate, object]:

@@ -34,6 +34,7 @@ from sparsemix.training.feedback import (
     learn_feedback,
     learning,
     read_feedback,
+    reading,
     targets,
 )
 from sparsemix.training.feedback.fitting import FeedbackPlan, Teacher, _threshold, with_margins
@@ -254,7 +255,7 @@ def test_pairs_have_a_row_each_with_what_is_between(model: SparseMixModel) -> No
         assert shares[table.query == query].sum() == pytest.approx(1.0)
 
 
-def written(tmp_path: Path, **changes: Any) -> Path:
+def written(tmp_path: Path, times: int = 1, **changes: Any) -> Path:
     data = log_of(5, 40)
     digest = sha256(data).hexdigest()
     one = {
@@ -267,7 +268,8 @@ def written(tmp_path: Path, **changes: Any) -> Path:
         "probability": 0.9,
         "pairs": [{"query": 30, "key": 3, "verdict": "missing", "probability": 0.9}],
     }
-    said = {"format": "sparsemix-feedback-1", "entries": 4, "root": "r", "reviewers": [{}], "decisions": [one | changes]}
+    decisions = [one | changes] * times
+    said = {"format": "sparsemix-feedback-1", "entries": 4, "root": "r", "reviewers": [{}], "decisions": decisions}
     path = tmp_path / "f.zip"
     with zipfile.ZipFile(path, "w") as archive:
         archive.writestr("feedback.json", json.dumps(said))
@@ -298,6 +300,17 @@ def test_a_set_is_read_as_it_was_written(tmp_path: Path) -> None:
 def test_a_set_that_is_not_whole_is_refused(tmp_path: Path, changes: dict[str, Any], message: str) -> None:
     with pytest.raises(FeedbackError, match=message):
         read_feedback(written(tmp_path, **changes))
+
+
+@pytest.mark.parametrize(("limit", "most"), [("_MAX_EVENTS", 99), ("_MAX_INPUTS", 5_000), ("_MAX_DECISIONS", 2)])
+def test_an_input_counts_once_for_each_decision_that_names_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, limit: str, most: int
+) -> None:
+    path = written(tmp_path, times=3)
+    assert len(read_feedback(path).decisions) == 3
+    monkeypatch.setattr(reading, limit, most)
+    with pytest.raises(FeedbackError, match="at most"):
+        read_feedback(path)
 
 
 def test_what_is_no_set_is_refused(tmp_path: Path) -> None:

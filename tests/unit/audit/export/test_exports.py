@@ -14,7 +14,7 @@ import audit
 FOLDER = Path(audit.__file__).parent
 MODULES = sorted(path.stem for path in FOLDER.glob("*.py") if path.stem not in ("__init__", "__main__"))
 # Travels in bundles as the one file that an outsider runs, so it cannot be split.
-STAND_ALONE = "verify_bundle"
+STAND_ALONE = {"authority", "verify_bundle"}  # each is one file in a bundle
 
 
 def test_every_exported_name_exists_and_none_is_forgotten() -> None:
@@ -49,4 +49,4 @@ def test_imports_stay_inside_the_house_rule(path: Path) -> None:
         elif isinstance(node, ast.ImportFrom):
             imported.add((node.module or "").split(".")[0])
     assert not imported & {"torch", "streamlit", "sparsemix", "dashboard", "sample_data"}
-    assert path.stem == STAND_ALONE or len(path.read_text(encoding="utf-8").splitlines()) <= 350
+    assert path.stem in STAND_ALONE or len(path.read_text(encoding="utf-8").splitlines()) <= 350

@@ -8,7 +8,7 @@ from audit import AuditStore, Conflict, DecisionFilter, Denied, InvalidRecord, N
 from audit.intake import sources as module
 from tests.support.audit.builders import UPLOAD, blobs_of, decision, sha
 from tests.support.audit.forging import edit
-from tests.support.audit.team import join, record
+from tests.support.audit.team import add_all, join, record
 
 WEIGHTS = sha(b"weights")
 TOKYO = {"time_zone": "Asia/Tokyo", "columns": {"label": "判定", "ignore": ["操作者"]}}
@@ -44,7 +44,7 @@ def test_the_last_decision_of_a_source_is_known_by_the_weights_that_made_it(stor
 
 def test_decisions_recorded_together_leave_the_last_one(store: AuditStore) -> None:
     made = [decision(details={"source": source}) for source in ("line4", "line5", "line4")]
-    store.record_decisions([(one, blobs_of()) for one in made], actor="test")
+    add_all(store, [(one, blobs_of()) for one in made])
     alone = store.single_user("Aiko")
     assert ids(alone.sources.all()) == [made[2].id, made[1].id]
 

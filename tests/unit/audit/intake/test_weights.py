@@ -17,11 +17,10 @@ from audit.export import verify_bundle
 from audit.export.export import export_bundle
 from audit.log.checkpoints import create_key
 from audit.records.canonical import parse
-from audit.review import judgements
-from tests.support.audit.builders import SELECTION, UPLOAD, blobs_of, decision, review, sha
+from tests.support.audit.builders import SELECTION, UPLOAD, blobs_of, decision, sha
 from tests.support.audit.fixtures import STORES, built, copy_of
 from tests.support.audit.forging import edit, verdict
-from tests.support.audit.team import join, record
+from tests.support.audit.team import add, give, join, record
 
 FIRST, SECOND, UNUSED = b"weights of a model", b"weights, trained further", b"weights of nobody"
 CARD = {"task": "novelty", "data_sha256": sha(b"lots"), "plan": {"steps": 4}, "loss": [1.5, 0.25]}
@@ -36,7 +35,7 @@ def fill(store: AuditStore) -> None:
     register.use(sha(SECOND))
     register.retire(sha(FIRST), "the second is better")
     made = decision(weights_blob=sha(SECOND), weights_sha256=sha(SECOND))
-    store.record_decision(made, blobs_of())
+    add(store, made, blobs_of())
 
 
 @pytest.fixture(scope="module", params=STORES)
@@ -54,9 +53,7 @@ def test_a_card_names_only_feedback_that_left_this_record(store: AuditStore, tmp
     lead = join(store, "lena", Role.LEAD)
     with pytest.raises(InvalidRecord, match="never taken out of this record"):
         lead.weights.register(FIRST, "from reviews", CARD | {"feedback_sha256": sha(b"elsewhere")})
-    made = review(record(store))
-    with store.database.write() as connection:
-        judgements.add_review(store.database, connection, judgements.lock_place(connection, made.decision_id), made)
+    give(join(store, "rei", Role.REVIEWER), record(store))
     taken = lead.feedback.write(tmp_path / "feedback.zip")
     entry = lead.weights.register(FIRST, "from reviews", CARD | {"feedback_sha256": taken.sha256})
     assert entry.subject == sha(FIRST)
@@ -149,7 +146,7 @@ def test_taking_weights_away_is_recorded(store: AuditStore) -> None:
 def test_erasing_a_decision_leaves_registered_weights(store: AuditStore) -> None:
     fill(store)
     alone = decision(weights_blob=sha(UNUSED), weights_sha256=sha(UNUSED))
-    store.record_decision(alone, blobs_of(UPLOAD, SELECTION, UNUSED))
+    add(store, alone, blobs_of(UPLOAD, SELECTION, UNUSED))
     admin = store.single_user("Aiko").admin
     for id in (alone.id, store.entries()[AT["decision"] - 1].subject):
         admin.erase(id, "asked for", early=True)
@@ -163,7 +160,7 @@ def test_erasing_a_decision_leaves_registered_weights(store: AuditStore) -> None
 
 def test_weights_of_a_decision_are_registered_without_being_stored_twice(store: AuditStore) -> None:
     made = decision(weights_blob=sha(FIRST), weights_sha256=sha(FIRST))
-    store.record_decision(made, blobs_of(UPLOAD, SELECTION, FIRST))
+    add(store, made, blobs_of(UPLOAD, SELECTION, FIRST))
     store.single_user("Aiko").weights.register(FIRST, "those of the decision", {})
     assert store.verify().checked["blobs"] == 3
 
@@ -250,7 +247,7 @@ def test_a_bundle_holds_registered_weights_and_its_verifier_knows_them(store: Au
 def test_a_bundle_in_which_an_erasure_takes_registered_weights_is_refused() -> None:
     run = verify_bundle._Run("given")
     run.registered.add(sha(FIRST))
-    entry = verify_bundle.Entry(9, "erasure", "x", "", "", "", "", None, None)
+    entry = verify_bundle.Entry(9, "", "", "erasure", "x", "", "", "", "", None, None)
     with pytest.raises(verify_bundle.BadEvidence, match="registered as weights"):
         run._erasure(entry, {}, [sha(FIRST)])
 

@@ -73,7 +73,7 @@ def test_an_old_copy_needs_the_checkpoint(forged: str, request: pytest.FixtureRe
     databases = None if forged.startswith("sqlite") else request.getfixturevalue("databases")
     with copied(forged, tmp_path / "old", databases) as old:
         store = AuditStore(forged)
-        store.record_event("r1", "export", "all", {})
+        store.record_event("r1", "note", "all", {})
         store.close()
         seq, text = verdict(old, signed(forged))
     assert seq == 8

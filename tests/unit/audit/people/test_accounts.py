@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
-from audit import Access, AuditStore, Conflict, Denied, InvalidRecord, NotFound, Role, SignInFailed, Tampered
+from audit import Access, AccountChanged, AuditStore, Conflict, Denied, InvalidRecord, NotFound, Role, SignInFailed, Tampered
 from audit.records.canonical import parse
 from tests.support.audit.builders import blobs_of, decision
 from tests.support.audit.forging import edit, value, verdict
-from tests.support.audit.team import PASSWORD, come_back, join
+from tests.support.audit.team import PASSWORD, change_account, come_back, join
 
 
 @pytest.fixture
 def root(store: AuditStore) -> Access:
-    """Return the first administrator, set up and signed in with a password."""
+    """Return the first administrator, set up and signed in with a password, with the key open."""
     store.accounts.set_up("root", "Ren Root", PASSWORD)
-    return store.access(store.accounts.sign_in("root", PASSWORD).token)
+    return store.access(store.accounts.sign_in("root", PASSWORD).token).signing(PASSWORD)
 
 
 def test_nobody_can_come_in_before_the_first_account_is_made(store: AuditStore) -> None:
@@ -35,7 +37,7 @@ def test_the_first_account_is_an_administrator(store: AuditStore) -> None:
     access = store.access(store.accounts.sign_in("ROOT ", PASSWORD).token)
     assert (access.person.name, set(access.person.roles)) == ("Ren Root", set(account.roles))
     assert access.person.authentication == "password (argon2id)"
-    assert [entry.type for entry in store.entries()] == ["set_up", "account", "signed_in"]
+    assert [entry.type for entry in store.entries()] == ["set_up", "account", "key", "signature", "signed_in"]
     assert store.verify().ok
 
 
@@ -70,14 +72,38 @@ def test_accounts_are_made_and_changed_by_administrators(store: AuditStore, root
     assert account.login == "aiko"
     access = store.access(store.accounts.sign_in("aiko", PASSWORD).token)
     assert access.person.roles == (Role.REVIEWER,)
-    changed = root.admin.change_account(account.id, name="Aiko Sato", roles=(Role.LEAD,))
+    changed = change_account(root, account.id, name="Aiko Sato", roles=(Role.LEAD,))
     assert (changed.id, changed.name, changed.roles, changed.login) == (account.id, "Aiko Sato", (Role.LEAD,), "aiko")
     with pytest.raises(NotFound):
-        root.admin.change_account("f" * 32, active=False)
+        root.admin.change_account(replace(changed, id="f" * 32), active=False)
     with pytest.raises(Conflict, match="taken"):
         root.admin.create_account(" AIKO", "Another Aiko", (), PASSWORD)
     assert {account.login for account in root.admin.accounts()} == {"root", "aiko"}
     assert store.verify().ok
+
+
+@pytest.mark.parametrize("change", [{"name": "Aiko Sato"}, {"active": False}, {"active": True}, {"password": PASSWORD[::-1]}])
+def test_a_change_of_an_account_that_changed_meanwhile_is_refused(
+    store: AuditStore, root: Access, change: dict[str, object]
+) -> None:
+    """Two administrators at once: the second decides again, on the account as it is now."""
+    seen = root.admin.create_account("aiko", "Aiko", (Role.LEAD, Role.REVIEWER), PASSWORD)
+    now = root.admin.change_account(seen, roles=(Role.REVIEWER,), active=False)
+    size = store.head().size
+    with pytest.raises(AccountChanged, match="aiko was changed since"):
+        root.admin.change_account(seen, **change)  # type: ignore[arg-type]
+    assert store.head().size == size
+    assert now in root.admin.accounts()
+    again = root.admin.change_account(now, name="Aiko Sato")
+    assert (again.name, again.roles, again.active) == ("Aiko Sato", (Role.REVIEWER,), False)
+    assert store.verify().ok
+
+
+def test_a_password_that_was_changed_meanwhile_is_a_change_too(store: AuditStore, root: Access) -> None:
+    seen = root.admin.create_account("aiko", "Aiko", (Role.LEAD,), PASSWORD)
+    store.accounts.change_password(store.accounts.sign_in("aiko", PASSWORD).token, PASSWORD, PASSWORD[::-1])
+    with pytest.raises(AccountChanged):
+        root.admin.change_account(seen, password=PASSWORD)
 
 
 @pytest.mark.parametrize(
@@ -102,13 +128,13 @@ def test_an_account_refuses(store: AuditStore, root: Access, change: dict[str, o
 
 def test_an_active_administrator_always_remains(store: AuditStore, root: Access) -> None:
     other = root.admin.create_account("aiko", "Aiko", (Role.ADMIN,), PASSWORD)
-    root.admin.change_account(other.id, active=False)
+    change_account(root, other.id, active=False)
     me = root.person.id
     for change in ({"active": False}, {"roles": (Role.LEAD,)}):
         with pytest.raises(Conflict, match="administrator has to remain"):
-            root.admin.change_account(me, **change)  # type: ignore[arg-type]
-    root.admin.change_account(other.id, active=True)
-    root.admin.change_account(me, roles=(Role.VIEWER,))
+            change_account(root, me, **change)  # type: ignore[arg-type]
+    change_account(root, other.id, active=True)
+    change_account(root, me, roles=(Role.VIEWER,))
     with pytest.raises(Denied):
         come_back(store, me).admin.accounts()
 
@@ -129,15 +155,15 @@ def test_a_role_that_was_written_by_hand_is_not_granted(store: AuditStore, url: 
     for use in (lambda: aiko.person, aiko.admin.accounts, aiko.decisions):
         with pytest.raises(Tampered):
             use()
-    assert verdict(url)[0] == 1
+    assert verdict(url)[0] == 4
 
 
 def test_an_account_entry_that_was_written_by_hand_is_not_granted(store: AuditStore, url: str) -> None:
     aiko = join(store, "aiko", Role.VIEWER)
     edit(
         url,
-        "INSERT INTO log SELECT 3, ts, actor, type, subject, commitment, hash, hash FROM log WHERE seq=1",
-        """INSERT INTO payloads SELECT 3, salt, replace(payload, '"viewer"', '"admin"') FROM payloads WHERE seq=1""",
+        "INSERT INTO log SELECT 6, ts, actor, type, subject, commitment, hash, hash FROM log WHERE seq=4",
+        """INSERT INTO payloads SELECT 6, salt, replace(payload, '"viewer"', '"admin"') FROM payloads WHERE seq=4""",
     )
     with pytest.raises(Tampered):
         aiko.admin.accounts()
@@ -172,7 +198,7 @@ def test_a_swapped_login_name_is_found(store: AuditStore, root: Access, url: str
 
 
 def test_an_added_or_removed_credential_is_found(store: AuditStore, root: Access, url: str) -> None:
-    edit(url, "INSERT INTO credentials VALUES ('someone', 'backdoor', NULL, 0, NULL)")
+    edit(url, "INSERT INTO credentials (account_id, login, failures) VALUES ('someone', 'backdoor', 0)")
     assert "no log entry recorded" in verdict(url)[1]
     edit(url, "DELETE FROM credentials")
     assert verdict(url)[0] == 2

@@ -6,7 +6,7 @@ import pytest
 
 from audit import AuditStore, Denied, InvalidRecord, Role, SignInFailed
 from audit.people import sessions
-from tests.support.audit.team import Clock, come_back, join
+from tests.support.audit.team import Clock, change_account, come_back, join
 
 ISSUER = "https://login.plant.example"
 
@@ -35,13 +35,13 @@ def test_who_comes_again_is_the_same_person(timed: AuditStore, clock: Clock) -> 
 
 def test_roles_are_given_by_an_administrator_and_stay(timed: AuditStore, clock: Clock) -> None:
     account_id = sign_in(timed, clock).person.id
-    join(timed, "root", Role.ADMIN).admin.change_account(account_id, roles=(Role.REVIEWER,))
+    change_account(join(timed, "root", Role.ADMIN), account_id, roles=(Role.REVIEWER,))
     assert sign_in(timed, clock).person.roles == (Role.REVIEWER,)
 
 
 def test_who_was_ended_stays_out(timed: AuditStore, clock: Clock) -> None:
     account_id = sign_in(timed, clock).person.id
-    join(timed, "root", Role.ADMIN).admin.change_account(account_id, active=False)
+    change_account(join(timed, "root", Role.ADMIN), account_id, active=False)
     with pytest.raises(SignInFailed, match="not active"):
         sign_in(timed, clock)
     assert timed.entries()[-2].type == "account"
@@ -49,7 +49,7 @@ def test_who_was_ended_stays_out(timed: AuditStore, clock: Clock) -> None:
 
 def test_a_failed_sign_in_is_noted(timed: AuditStore, clock: Clock) -> None:
     account_id = sign_in(timed, clock).person.id
-    join(timed, "root", Role.ADMIN).admin.change_account(account_id, active=False)
+    change_account(join(timed, "root", Role.ADMIN), account_id, active=False)
     with pytest.raises(SignInFailed):
         sign_in(timed, clock)
     entry = timed.entries()[-1]

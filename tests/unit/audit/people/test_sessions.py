@@ -10,13 +10,13 @@ from audit import Access, AuditStore, Role, SignInFailed, StoreUnavailable
 from audit.people import sessions
 from audit.people.sessions import IDLE, LONGEST
 from tests.support.audit.forging import edit, value
-from tests.support.audit.team import PASSWORD, Clock, join, record
+from tests.support.audit.team import PASSWORD, Clock, change_account, enrol, record
 
 
 @pytest.fixture
 def aiko(timed: AuditStore) -> Access:
     timed.accounts.set_up("aiko", "Aiko", PASSWORD, roles=(Role.REVIEWER, Role.ADMIN))
-    return timed.access(timed.accounts.sign_in("aiko", PASSWORD).token)
+    return timed.access(timed.accounts.sign_in("aiko", PASSWORD).token).signing(PASSWORD)
 
 
 def over(access: Access) -> bool:
@@ -93,14 +93,14 @@ def test_a_change_of_the_account_ends_all_its_sessions(timed: AuditStore, aiko: 
     account = aiko.admin.create_account("kenji", "Kenji", (Role.REVIEWER,), PASSWORD)
     held = [timed.access(timed.accounts.sign_in("kenji", PASSWORD).token) for _ in range(2)]
     assert not any(map(over, held))
-    aiko.admin.change_account(account.id, **change)  # type: ignore[arg-type]
+    change_account(aiko, account.id, **change)  # type: ignore[arg-type]
     assert all(map(over, held))
     assert not over(aiko)
 
 
 def test_an_account_that_is_not_active_cannot_come_in(timed: AuditStore, aiko: Access) -> None:
     account = aiko.admin.create_account("kenji", "Kenji", (Role.REVIEWER,), PASSWORD)
-    aiko.admin.change_account(account.id, active=False)
+    change_account(aiko, account.id, active=False)
     with pytest.raises(SignInFailed):
         timed.accounts.sign_in("kenji", PASSWORD)
     with timed.database.write() as connection:  # even if there were a session
@@ -136,7 +136,7 @@ def test_a_session_of_an_account_that_the_log_does_not_know_is_nobody(timed: Aud
 )
 def test_a_session_that_was_changed_by_hand_is_nobody(timed: AuditStore, aiko: Access, url: str, forgery: str) -> None:
     """A person who can write to the database must not become somebody else or extend a session."""
-    root = join(timed, "root", Role.ADMIN).person.id
+    root = enrol(timed, aiko, "root", Role.ADMIN).person.id
     seq = timed.head().size
     assert not over(aiko)
     edit(url, forgery.format(root=root, seq=seq, aiko=timed.access(aiko._token or "").person.id))
@@ -183,7 +183,7 @@ def test_reading_with_a_session_that_cannot_be_noted(timed: AuditStore, clock: C
 
 
 def test_two_people_at_one_record_are_told_apart(timed: AuditStore, aiko: Access) -> None:
-    other = join(timed, "kenji", Role.REVIEWER)
+    other = enrol(timed, aiko, "kenji", Role.REVIEWER)
     assert {aiko.person.name, other.person.name} == {"Aiko", "Kenji"}
     assert aiko.names() == {aiko.person.id: "Aiko", other.person.id: "Kenji"}
 

@@ -14,7 +14,7 @@ from audit.__main__ import main
 from audit.people.sessions import token_hash
 from audit.people.tokens import MACHINE_ROLES
 from tests.support.audit.builders import blobs_of, decision
-from tests.support.audit.team import Clock, join
+from tests.support.audit.team import Clock, change_account, join
 
 DAY = 86_400
 
@@ -105,9 +105,9 @@ def test_tokens_that_are_wrong_expired_or_revoked_let_nobody_in(store: AuditStor
 def test_an_account_that_is_ended_or_changed_takes_its_tokens_along(store: AuditStore, root: Access) -> None:
     issued = root.tokens.issue("mes", (Role.SERVICE,), days=90)
     account = issued.known.account_id
-    root.admin.change_account(account, roles=(Role.SERVICE, *(role for role in Role if role not in MACHINE_ROLES)))
+    change_account(root, account, roles=(Role.SERVICE, *(role for role in Role if role not in MACHINE_ROLES)))
     assert store.service(issued.token).person.roles == (Role.SERVICE,)  # a program judges no decisions
-    root.admin.change_account(account, active=False)
+    change_account(root, account, active=False)
     with pytest.raises(SignInFailed, match="not active"):
         store.service(issued.token).head()
     root.admin.erase_account(account, "replaced")

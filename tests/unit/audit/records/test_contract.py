@@ -81,7 +81,7 @@ def test_the_entry_commits_to_every_field(store: AuditStore) -> None:
 
 
 def test_equal_payloads_have_different_commitments(store: AuditStore) -> None:
-    first, second = (store.record_event("a", "export", "all", {"n": 1}) for _ in range(2))
+    first, second = (store.record_event("a", "note", "all", {"n": 1}) for _ in range(2))
     assert first.commitment != second.commitment
 
 
@@ -167,13 +167,13 @@ def test_events_are_logged_and_their_reserved_types_refused(store: AuditStore) -
         with pytest.raises(InvalidRecord):
             store.record_event("r1", bad, "x", {})
     with pytest.raises(InvalidRecord):
-        store.record_event("r1", "export", "x", {"score": float("nan")})
+        store.record_event("r1", "note", "x", {"score": float("nan")})
     assert store.head().size == 1
 
 
 def test_head_and_entries_describe_the_log(store: AuditStore) -> None:
     assert store.head() == (0, merkle_root([]).hex(), GENESIS)
-    recorded = [store.record_event("a", "export", str(i), {}) for i in range(7)]
+    recorded = [store.record_event("a", "note", str(i), {}) for i in range(7)]
     assert store.entries() == recorded
     assert store.entries(after=2, limit=3) == recorded[2:5]
     assert verify_entries(store.entries()) is None
@@ -194,7 +194,7 @@ def test_threads_never_share_a_number(store: AuditStore) -> None:
     def write(name: str) -> None:
         for i in range(5):
             store.record_decision(decision(caller=name), blobs_of())
-            store.record_event(name, "export", str(i), {})
+            store.record_event(name, "note", str(i), {})
 
     threads = [threading.Thread(target=write, args=(f"t{n}",)) for n in range(6)]
     for thread in threads:

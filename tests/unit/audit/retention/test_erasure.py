@@ -24,7 +24,7 @@ from audit.records.canonical import parse
 from audit.storage.schema import METADATA
 from tests.support.audit.builders import SELECTION, UPLOAD, blobs_of, decision, sha
 from tests.support.audit.forging import owner, signed, value
-from tests.support.audit.team import give, join, judgement, record
+from tests.support.audit.team import PASSWORD, add, change_account, enrol, give, join, judgement, record
 
 SECRET, OWN, WEIGHTS = b"Aiko Tanaka entered the hall\n" * 9, b"selection of one decision only", b"weights of a model"
 PAIRS = (PairReview(0, 1, 5, 2, PairVerdict.SPURIOUS, "Aiko was there"),)
@@ -44,10 +44,10 @@ def personal(store: AuditStore) -> str:
         input_name="Aiko Tanaka.log",
         required_reviews=2,
     )
-    store.record_decision(made, blobs_of(SECRET, OWN, SELECTION, WEIGHTS))
+    add(store, made, blobs_of(SECRET, OWN, SELECTION, WEIGHTS))
     aiko, kenji, lead = join(store, "aiko", Role.REVIEWER), join(store, "kenji", Role.REVIEWER), join(store, "lead", Role.LEAD)
     given = give(aiko, made.id, pairs=PAIRS, comment="Aiko Tanaka says so")
-    aiko.queue.amend(given.id, judgement(Verdict.FLAG, pairs=PAIRS, comment="Aiko Tanaka was mistaken"))
+    aiko.queue.amend(given.id, judgement(aiko, given, Verdict.FLAG, pairs=PAIRS, comment="Aiko Tanaka was mistaken"))
     kenji.queue.skip(kenji.queue.claim_decision(made.id), "I know Aiko Tanaka")
     kenji.queue.claim_decision(made.id)
     lead.queue.request_review(made.id, "because of Aiko Tanaka")
@@ -104,8 +104,8 @@ def test_files_that_another_decision_stands_on_stay(store: AuditStore, root: Acc
         decision(input_sha256=sha(SECRET), selections=()),
         decision(input_sha256=sha(UPLOAD), selections=(BlobRef(0, sha(OWN), 3, 1.0),), weights_blob=sha(WEIGHTS)),
     ]
-    store.record_decision(others[0], {})
-    store.record_decision(others[1], blobs_of(UPLOAD))
+    add(store, others[0], {})
+    add(store, others[1], blobs_of(UPLOAD))
     entry = root.admin.erase(id, "asked for", early=True)
     assert parse(store.sealed(entry.seq).payload)["blobs"] == [sha(SELECTION)]
     assert (store.blob(sha(SECRET)), store.blob(sha(OWN)), store.blob(sha(WEIGHTS))) == (SECRET, OWN, WEIGHTS)
@@ -120,7 +120,7 @@ def test_files_that_another_decision_stands_on_stay(store: AuditStore, root: Acc
 def test_a_file_that_was_erased_can_be_recorded_and_erased_again(store: AuditStore, root: Access) -> None:
     for _ in range(2):
         made = decision()
-        store.record_decision(made, blobs_of())
+        add(store, made, blobs_of())
         root.admin.erase(made.id, "asked for", early=True)
         assert store.verify().ok
     record(store)
@@ -134,7 +134,7 @@ def test_a_claim_on_it_is_gone(store: AuditStore, root: Access) -> None:
     root.admin.erase(id, "asked for", early=True)
     assert aiko.queue.claims() == []
     with pytest.raises(NotFound):
-        aiko.queue.submit(claim, judgement())
+        aiko.queue.submit(claim, judgement(aiko, claim))
     assert aiko.queue.claim() is None
     assert store.verify().ok
 
@@ -160,10 +160,10 @@ def test_a_control_item_can_be_erased(store: AuditStore, root: Access) -> None:
 
 def test_its_id_is_not_given_to_another_decision(store: AuditStore, root: Access) -> None:
     made = decision()
-    store.record_decision(made, blobs_of())
+    add(store, made, blobs_of())
     root.admin.erase(made.id, "asked for", early=True)
     with pytest.raises(Conflict):
-        store.record_decision(made, blobs_of())
+        add(store, made, blobs_of())
     assert store.verify().ok
 
 
@@ -192,14 +192,14 @@ def test_a_verification_that_runs_meanwhile_raises_no_alarm(
 
 
 def test_erasing_an_account(store: AuditStore, url: str) -> None:
-    store.accounts.set_up("tanaka", "Aiko Tanaka", "correct horse battery", roles=(Role.REVIEWER,))
-    access = store.access(store.accounts.sign_in("tanaka", "correct horse battery").token)
+    store.accounts.set_up("tanaka", "Aiko Tanaka", PASSWORD, roles=(Role.REVIEWER,))
+    access = store.access(store.accounts.sign_in("tanaka", PASSWORD).token).signing(PASSWORD)
     who = access.person.id
     given = give(access, record(store))
-    root = join(store, "root", Role.ADMIN)
+    root = enrol(store, access, "root", Role.ADMIN)
     with pytest.raises(Conflict, match="active"):
         root.admin.erase_account(who, "left the plant")
-    root.admin.change_account(who, active=False)
+    change_account(root, who, active=False)
     root.admin.erase_account(who, "left the plant")
     assert who not in {account.id for account in root.admin.accounts()}
     with pytest.raises(NotFound):
@@ -209,7 +209,7 @@ def test_erasing_an_account(store: AuditStore, url: str) -> None:
     assert value(url, "SELECT count(*) FROM credentials") == 1
     report = store.verify()
     assert report.ok, report.problem_text
-    made = root.admin.create_account("tanaka", "Another Tanaka", (), "correct horse battery")
+    made = root.admin.create_account("tanaka", "Another Tanaka", (), PASSWORD)
     assert made.id != who
 
 

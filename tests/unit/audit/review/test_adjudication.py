@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from audit import Access, AuditStore, Conflict, Denied, Gate, QueueState, ReviewKind, ReviewRecord, Role, Verdict, gate
-from tests.support.audit.team import come_back, give, join, judgement, record
+from tests.support.audit.team import change_account, come_back, give, join, judgement, record
 
 RULING = ReviewKind.ADJUDICATION
 
@@ -81,7 +81,9 @@ def test_who_reviewed_never_settles(store: AuditStore) -> None:
 def test_after_the_ruling_the_reviews_stand(dispute: Dispute) -> None:
     dispute.rule(dispute.lead)
     for change in (
-        lambda: dispute.kenji.queue.amend(dispute.flag.id, judgement(Verdict.FLAG, comment="let me explain")),
+        lambda: dispute.kenji.queue.amend(
+            dispute.flag.id, judgement(dispute.kenji, dispute.flag, Verdict.FLAG, comment="let me explain")
+        ),
         lambda: dispute.kenji.queue.withdraw(dispute.flag.id),
         lambda: dispute.other.queue.request_review(dispute.id, "I doubt it"),
     ):
@@ -98,8 +100,8 @@ def test_nobody_turns_round_once_others_can_be_read(dispute: Dispute) -> None:
         (dispute.kenji, dispute.flag, Verdict.APPROVE),
     ):
         with pytest.raises(Conflict, match="no longer change its verdict"):
-            person.queue.amend(given.id, judgement(other))
-        person.queue.amend(given.id, judgement(given.verdict, comment="let me explain"))
+            person.queue.amend(given.id, judgement(person, given, other))
+        person.queue.amend(given.id, judgement(person, given, given.verdict, comment="let me explain"))
     assert dispute.state is QueueState.DISPUTED
     assert [review.verdict for review in dispute.store.reviews(dispute.id)] == [Verdict.APPROVE, Verdict.FLAG] * 2
 
@@ -132,7 +134,7 @@ def test_a_ruling_on_a_dispute_that_is_none_any_more_is_refused(dispute: Dispute
     assert claim is not None
     dispute.kenji.queue.withdraw(dispute.flag.id)
     with pytest.raises(Conflict, match="no longer waits"):
-        dispute.lead.queue.submit(claim, judgement())
+        dispute.lead.queue.submit(claim, judgement(dispute.lead, claim))
     assert not gate(dispute.store, dispute.id)
     dispute.lead.queue.release(claim)
     assert dispute.lead.queue.claims() == []
@@ -148,7 +150,7 @@ def test_a_claim_on_a_dispute_that_vanished_gives_no_place_away(dispute: Dispute
     assert again is not None
     dispute.lead.queue.release(ruling)
     assert join(dispute.store, "fifth", Role.REVIEWER).queue.claim() is None
-    dispute.other.queue.submit(again, judgement())
+    dispute.other.queue.submit(again, judgement(dispute.other, again))
     assert dispute.state is QueueState.SETTLED
 
 
@@ -162,7 +164,7 @@ def test_asking_for_a_third_opinion_instead_of_a_ruling(dispute: Dispute) -> Non
     claim = third.queue.claim()
     assert claim is not None
     assert dispute.other.queue.claim() is None
-    third.queue.submit(claim, judgement())
+    third.queue.submit(claim, judgement(third, claim))
     assert dispute.state is QueueState.DISPUTED
 
 
@@ -172,16 +174,16 @@ def test_a_ruling_can_be_taken_back_and_given_anew(dispute: Dispute) -> None:
     assert claim is not None
     assert (claim.kind, dispute.state) == (RULING, QueueState.DISPUTED)
     assert not gate(dispute.store, dispute.id)
-    dispute.lead.queue.submit(claim, judgement(Verdict.FLAG))
+    dispute.lead.queue.submit(claim, judgement(dispute.lead, claim, Verdict.FLAG))
     assert dispute.store.summary(dispute.id).gate is Gate.REJECTED
     latest = dispute.store.reviews(dispute.id)[-1]
-    dispute.lead.queue.amend(latest.id, judgement())
+    dispute.lead.queue.amend(latest.id, judgement(dispute.lead, latest))
     assert gate(dispute.store, dispute.id)
 
 
 def test_without_a_ruling_the_reviewers_may_explain_themselves_again(dispute: Dispute) -> None:
     ruling = dispute.rule(dispute.lead)
-    explained = judgement(Verdict.FLAG, comment="let me explain")
+    explained = judgement(dispute.kenji, dispute.flag, Verdict.FLAG, comment="let me explain")
     with pytest.raises(Conflict):
         dispute.kenji.queue.amend(dispute.flag.id, explained)
     dispute.lead.queue.withdraw(ruling.id)
@@ -193,9 +195,12 @@ def test_who_leads_no_more_changes_no_ruling(dispute: Dispute) -> None:
     root = join(dispute.store, "root", Role.ADMIN)
     who = dispute.lead.person.id
     ruling = dispute.rule(dispute.lead)
-    root.admin.change_account(who, roles=(Role.REVIEWER,))
+    change_account(root, who, roles=(Role.REVIEWER,))
     former = come_back(dispute.store, who)
-    for change in (lambda: former.queue.amend(ruling.id, judgement(Verdict.FLAG)), lambda: former.queue.withdraw(ruling.id)):
+    for change in (
+        lambda: former.queue.amend(ruling.id, judgement(former, ruling, Verdict.FLAG)),
+        lambda: former.queue.withdraw(ruling.id),
+    ):
         with pytest.raises(Denied):
             change()
     assert dispute.store.reviews(dispute.id)[-1] == ruling

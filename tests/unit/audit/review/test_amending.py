@@ -18,14 +18,14 @@ from audit import (
     gate,
     new_id,
 )
-from tests.support.audit.team import Clock, come_back, give, join, judgement, record
+from tests.support.audit.team import Clock, change_account, come_back, give, join, judgement, record
 
 
 def test_an_amended_review_supersedes_the_old_one(store: AuditStore) -> None:
     aiko, id = join(store, "aiko", Role.REVIEWER), record(store)
     first = give(aiko, id)
     assert gate(store, id)
-    entry = aiko.queue.amend(first.id, judgement(Verdict.FLAG, corrected_label="normal"))
+    entry = aiko.queue.amend(first.id, judgement(aiko, first, Verdict.FLAG, corrected_label="normal"))
     assert (entry.type, entry.actor, entry.subject) == ("review", aiko.person.id, id)
     second = store.summary(id).latest_review
     assert second is not None
@@ -40,8 +40,8 @@ def test_an_amended_review_supersedes_the_old_one(store: AuditStore) -> None:
 def test_only_the_current_review_can_be_amended(store: AuditStore) -> None:
     aiko, id = join(store, "aiko", Role.REVIEWER), record(store)
     first = give(aiko, id)
-    aiko.queue.amend(first.id, judgement(Verdict.FLAG))
-    for change in (lambda: aiko.queue.amend(first.id, judgement()), lambda: aiko.queue.withdraw(first.id)):
+    aiko.queue.amend(first.id, judgement(aiko, first, Verdict.FLAG))
+    for change in (lambda: aiko.queue.amend(first.id, judgement(aiko, first)), lambda: aiko.queue.withdraw(first.id)):
         with pytest.raises(Conflict, match="not your current review"):
             change()
     assert len(store.reviews(id)) == 2
@@ -50,10 +50,10 @@ def test_only_the_current_review_can_be_amended(store: AuditStore) -> None:
 def test_nobody_changes_what_another_said(store: AuditStore) -> None:
     aiko, lead = join(store, "aiko", Role.REVIEWER), join(store, "lead", Role.LEAD)
     given = give(aiko, record(store))
-    for change in (lambda: lead.queue.amend(given.id, judgement()), lambda: lead.queue.withdraw(given.id)):
+    for change in (lambda: lead.queue.amend(given.id, judgement(lead, given)), lambda: lead.queue.withdraw(given.id)):
         with pytest.raises(Conflict, match="another person's review"):
             change()
-    for change in (lambda: lead.queue.amend(new_id(), judgement()), lambda: lead.queue.withdraw(new_id())):
+    for change in (lambda: lead.queue.amend(new_id(), judgement(lead, given)), lambda: lead.queue.withdraw(new_id())):
         with pytest.raises(NotFound):
             change()
 
@@ -69,7 +69,7 @@ def test_taking_back_closes_the_gate_and_claims_again(store: AuditStore) -> None
     assert (store.summary(id).state, store.summary(id).gate) == (QueueState.OPEN, Gate.HELD)
     assert kenji.queue.claim() is None
     assert [review.verdict for review in store.reviews(id)] == [Verdict.APPROVE, Verdict.WITHDRAW]
-    aiko.queue.submit(claim, judgement(Verdict.FLAG))
+    aiko.queue.submit(claim, judgement(aiko, claim, Verdict.FLAG))
     assert store.summary(id).gate is Gate.REJECTED
     assert store.verify().ok
 
@@ -93,7 +93,7 @@ def test_the_time_for_taking_back_is_limited(timed: AuditStore, clock: Clock) ->
     with pytest.raises(Conflict, match="the time for taking this review back is over"):
         aiko.queue.withdraw(given.id)
     assert gate(timed, id)
-    aiko.queue.amend(given.id, judgement(Verdict.FLAG))
+    aiko.queue.amend(given.id, judgement(aiko, given, Verdict.FLAG))
     amended = timed.reviews(id)[-1]
     clock.move(600)
     assert aiko.queue.withdraw(amended.id) is not None
@@ -104,7 +104,7 @@ def test_amending_is_no_way_around_the_time_for_taking_back(timed: AuditStore, c
     given = give(aiko, id)
     clock.move(601)
     with pytest.raises(InvalidRecord, match="withdraw"):
-        aiko.queue.amend(given.id, judgement(Verdict.WITHDRAW))
+        aiko.queue.amend(given.id, judgement(aiko, given, Verdict.WITHDRAW))
     assert timed.reviews(id) == [given]
 
 
@@ -118,7 +118,7 @@ def test_a_review_that_was_taken_back_is_gone_for_good(store: AuditStore) -> Non
     withdrawal = store.reviews(id)[-1]
     give(kenji, id)
     for change in (
-        lambda: aiko.queue.amend(withdrawal.id, judgement(Verdict.FLAG)),
+        lambda: aiko.queue.amend(withdrawal.id, judgement(aiko, withdrawal, Verdict.FLAG)),
         lambda: aiko.queue.withdraw(withdrawal.id),
     ):
         with pytest.raises(Conflict, match="taken back"):
@@ -133,7 +133,7 @@ def test_a_flag_closes_the_gate_of_a_released_decision_at_once(store: AuditStore
     given = give(aiko, id, Verdict.FLAG)
     assert not gate(store, id)
     assert (store.summary(id).gate, store.summary(id).state) == (Gate.HELD, QueueState.OPEN)
-    aiko.queue.amend(given.id, judgement())
+    aiko.queue.amend(given.id, judgement(aiko, given))
     assert gate(store, id)
 
 
@@ -143,7 +143,7 @@ def test_a_person_may_still_amend_in_a_later_session(timed: AuditStore, clock: C
     given = give(aiko, id)
     clock.move(24 * 3600)
     later = come_back(timed, who)
-    later.queue.amend(given.id, judgement(Verdict.FLAG))
+    later.queue.amend(given.id, judgement(later, given, Verdict.FLAG))
     amended = timed.reviews(id)[-1]
     assert (amended.authenticated_at, amended.submitted_at) == (clock.text, clock.text)
 
@@ -152,9 +152,9 @@ def test_who_lost_the_role_changes_nothing_more(store: AuditStore) -> None:
     aiko, root = join(store, "aiko", Role.REVIEWER), join(store, "root", Role.ADMIN)
     who = aiko.person.id
     given = give(aiko, record(store))
-    root.admin.change_account(who, roles=(Role.VIEWER,))
+    change_account(root, who, roles=(Role.VIEWER,))
     later = come_back(store, who)
-    for change in (lambda: later.queue.amend(given.id, judgement()), lambda: later.queue.withdraw(given.id)):
+    for change in (lambda: later.queue.amend(given.id, judgement(later, given)), lambda: later.queue.withdraw(given.id)):
         with pytest.raises(Denied):
             change()
 

@@ -72,7 +72,7 @@ def test_a_decision_has_as_many_places_as_reviews_that_it_needs(store: AuditStor
     for n, (one, claim) in enumerate(zip(team[:overlap], held, strict=False), 1):
         assert store.summary(id).state is QueueState.OPEN
         assert claim is not None
-        one.queue.submit(claim, judgement())
+        one.queue.submit(claim, judgement(one, claim))
         assert len(store.reviews(id)) == n
     assert store.summary(id).state is QueueState.SETTLED
     assert team[-1].queue.claim() is None
@@ -90,8 +90,13 @@ def test_nobody_reviews_a_decision_twice(store: AuditStore) -> None:
 def test_a_used_token_is_worth_nothing(store: AuditStore) -> None:
     aiko, id = join(store, "aiko", Role.REVIEWER), record(store, required_reviews=2)
     claim = aiko.queue.claim_decision(id)
-    aiko.queue.submit(claim, judgement())
-    for use in (aiko.queue.renew, aiko.queue.release, aiko.queue.skip, lambda c: aiko.queue.submit(c, judgement(Verdict.FLAG))):
+    aiko.queue.submit(claim, judgement(aiko, claim))
+    for use in (
+        aiko.queue.renew,
+        aiko.queue.release,
+        aiko.queue.skip,
+        lambda c: aiko.queue.submit(c, judgement(aiko, c, Verdict.FLAG)),
+    ):
         with pytest.raises(Conflict, match="is gone"):
             use(claim)
     assert [review.verdict for review in store.reviews(id)] == [Verdict.APPROVE]
@@ -106,8 +111,8 @@ def test_a_token_that_was_given_back_is_worth_nothing(store: AuditStore) -> None
     assert aiko.queue.claims() == []
     fresh = kenji.queue.claim_decision(id)
     with pytest.raises(Conflict, match="is gone"):
-        aiko.queue.submit(stale, judgement())
-    assert kenji.queue.submit(fresh, judgement()).actor == kenji.person.id
+        aiko.queue.submit(stale, judgement(aiko, stale))
+    assert kenji.queue.submit(fresh, judgement(kenji, fresh)).actor == kenji.person.id
 
 
 def test_a_claim_cannot_be_forged(store: AuditStore) -> None:
@@ -123,16 +128,16 @@ def test_a_claim_cannot_be_forged(store: AuditStore) -> None:
         (replace(claim, kind=ReviewKind.ADJUDICATION), Denied),
     ):
         with pytest.raises(error):
-            aiko.queue.submit(forged, judgement())
+            aiko.queue.submit(forged, judgement(aiko, forged))
     with pytest.raises(Conflict, match="another person's"):
-        lead.queue.submit(claim, judgement())
+        lead.queue.submit(claim, judgement(lead, claim))
     with pytest.raises(Conflict):
-        lead.queue.submit(replace(claim, actor=lead.person.id), judgement())
+        lead.queue.submit(replace(claim, actor=lead.person.id), judgement(lead, claim))
     with pytest.raises(InvalidRecord):
         own = lead.queue.claim_decision(other)
-        lead.queue.submit(replace(own, kind=ReviewKind.ADJUDICATION), judgement())
+        lead.queue.submit(replace(own, kind=ReviewKind.ADJUDICATION), judgement(lead, own))
     assert store.reviews(id) == store.reviews(other) == []
-    assert aiko.queue.submit(claim, judgement()).subject == id
+    assert aiko.queue.submit(claim, judgement(aiko, claim)).subject == id
 
 
 def test_a_control_item_is_not_had_for_the_asking(store: AuditStore) -> None:
@@ -166,7 +171,7 @@ def test_a_lead_takes_the_claim_of_somebody_who_went_home(store: AuditStore) -> 
     entry = lead.queue.free_claim(id, aiko.person.id)
     assert (entry.type, entry.actor, entry.subject) == ("claim_freed", lead.person.id, id)
     with pytest.raises(Conflict, match="is gone"):
-        aiko.queue.submit(claim, judgement())
+        aiko.queue.submit(claim, judgement(aiko, claim))
     assert give(kenji, id).reviewer_id == kenji.person.id
     with pytest.raises(NotFound):
         lead.queue.free_claim(id, aiko.person.id)
@@ -176,8 +181,8 @@ def test_a_refused_review_uses_the_claim_up_no_more_than_it_stores(store: AuditS
     aiko, id = join(store, "aiko", Role.REVIEWER), record(store)
     claim = aiko.queue.claim_decision(id)
     size = store.head().size
-    for bad in (judgement(Verdict.FLAG, reason=None), judgement(comment="\x00"), judgement(Verdict.WITHDRAW)):
+    for bad in ({"verdict": Verdict.FLAG, "reason": None}, {"comment": "\x00"}, {"verdict": Verdict.WITHDRAW}):
         with pytest.raises(InvalidRecord):
-            aiko.queue.submit(claim, bad)
+            aiko.queue.submit(claim, judgement(aiko, claim, **bad))
     assert (store.head().size, store.reviews(id)) == (size, [])
-    assert aiko.queue.submit(claim, judgement()).seq == size + 1
+    assert aiko.queue.submit(claim, judgement(aiko, claim)).seq == size + 1

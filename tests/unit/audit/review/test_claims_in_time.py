@@ -29,11 +29,11 @@ def test_an_expired_claim_goes_to_the_next_who_asks(timed: AuditStore, clock: Cl
     taken = kenji.queue.claim()
     assert taken is not None
     assert taken.decision_id == id
-    for use in (aiko.queue.renew, aiko.queue.release, lambda c: aiko.queue.submit(c, judgement())):
+    for use in (aiko.queue.renew, aiko.queue.release, lambda c: aiko.queue.submit(c, judgement(aiko, c))):
         with pytest.raises(Conflict, match="had run out and somebody else took it"):
             use(lost)
     assert aiko.queue.claim() is None
-    kenji.queue.submit(taken, judgement())
+    kenji.queue.submit(taken, judgement(kenji, taken))
     assert [review.reviewer_id for review in timed.reviews(id)] == [kenji.person.id]
     assert timed.summary(id).state is QueueState.SETTLED
 
@@ -51,7 +51,7 @@ def test_a_late_review_counts_when_nobody_took_the_place(timed: AuditStore, cloc
     aiko, id = join(timed, "aiko", Role.REVIEWER), record(timed)
     claim = aiko.queue.claim_decision(id)
     clock.move(20 * 60)
-    aiko.queue.submit(claim, judgement())
+    aiko.queue.submit(claim, judgement(aiko, claim))
     (given,) = timed.reviews(id)
     assert (given.assigned_at, given.submitted_at, given.lease) == (claim.granted_at, clock.text, claim.token)
 
@@ -78,7 +78,7 @@ def test_ones_own_expired_claim_is_taken_up_again(timed: AuditStore, clock: Cloc
     assert claim is not None
     assert again is not None
     assert (again.token, again.decision_id) == (claim.token, claim.decision_id)
-    aiko.queue.submit(claim, judgement())
+    aiko.queue.submit(claim, judgement(aiko, claim))
 
 
 @pytest.mark.parametrize("overlap", [1, 2, 3])
@@ -93,9 +93,9 @@ def test_expiry_never_makes_more_places_than_there_are(timed: AuditStore, clock:
     assert len(join(timed, "lead", Role.LEAD).queue.live_claims()) == overlap
     for one, claim in zip(team[:overlap], early, strict=True):
         with pytest.raises(Conflict):
-            one.queue.submit(claim, judgement())  # type: ignore[arg-type]
+            one.queue.submit(claim, judgement(one, claim))  # type: ignore[arg-type]
     for one, claim in zip(team[overlap:], late, strict=True):
-        one.queue.submit(claim, judgement())  # type: ignore[arg-type]
+        one.queue.submit(claim, judgement(one, claim))  # type: ignore[arg-type]
     assert len(timed.reviews(id)) == overlap
 
 
@@ -109,7 +109,7 @@ def test_many_expired_claims_come_back_one_after_the_other(timed: AuditStore, cl
         claim = kenji.queue.claim()
         assert claim is not None
         ids = ids - {claim.decision_id}
-        kenji.queue.submit(claim, judgement())
+        kenji.queue.submit(claim, judgement(kenji, claim))
     assert ids == set()
 
 
@@ -123,8 +123,8 @@ def test_a_clock_set_forwards_may_cost_a_claim_but_gives_it_to_one(timed: AuditS
     assert second is not None
     assert team[2].queue.claim() is None
     with pytest.raises(Conflict):
-        team[0].queue.submit(first, judgement())
-    team[1].queue.submit(second, judgement())
+        team[0].queue.submit(first, judgement(team[0], first))
+    team[1].queue.submit(second, judgement(team[1], second))
     assert len(timed.reviews(id)) == 1
 
 
@@ -135,7 +135,7 @@ def test_a_clock_set_back_by_little_takes_nothing_away(timed: AuditStore, clock:
     claim = aiko.queue.claim_decision(id)
     clock.move(-3)  # as far as servers' clocks may differ
     assert kenji.queue.claim() is None
-    aiko.queue.submit(claim, judgement())
+    aiko.queue.submit(claim, judgement(aiko, claim))
     assert [review.reviewer_id for review in timed.reviews(id)] == [aiko.person.id]
 
 
@@ -150,8 +150,8 @@ def test_a_claim_of_the_future_does_not_block_a_decision(timed: AuditStore, cloc
     taken = kenji.queue.claim()
     assert taken is not None
     with pytest.raises(Conflict):
-        aiko.queue.submit(lost, judgement())
-    kenji.queue.submit(taken, judgement())
+        aiko.queue.submit(lost, judgement(aiko, lost))
+    kenji.queue.submit(taken, judgement(kenji, taken))
     assert len(timed.reviews(id)) == 1
 
 
@@ -161,7 +161,8 @@ def test_a_late_review_counts_after_the_clock_was_set_back(timed: AuditStore, cl
     clock.move(3600)
     claim = come_back(timed, person).queue.claim_decision(id)
     clock.move(-3600)
-    come_back(timed, person).queue.submit(claim, judgement())
+    aiko = come_back(timed, person)
+    aiko.queue.submit(claim, judgement(aiko, claim))
     assert len(timed.reviews(id)) == 1
     assert timed.verify().ok
 
@@ -175,6 +176,6 @@ def test_order_is_by_seq_whatever_the_clock_says(timed: AuditStore, clock: Clock
     order = []
     while claim := aiko.queue.claim():
         order.append(claim.decision_id)
-        aiko.queue.submit(claim, judgement())
+        aiko.queue.submit(claim, judgement(aiko, claim))
     assert order == ids
     assert timed.verify().ok

@@ -65,6 +65,11 @@ def claimed(access: Access) -> Claim:
     return claim
 
 
+def submit(access: Access, verdict: Verdict = Verdict.APPROVE) -> None:
+    claim = claimed(access)
+    access.queue.submit(claim, judgement(access, claim, verdict))
+
+
 def test_seeding_is_an_entry_that_says_what_is_expected(store: AuditStore, item: str) -> None:
     entry = store.entries()[-1]
     assert (entry.type, entry.subject) == ("control", item)
@@ -112,7 +117,7 @@ def test_its_review_never_moves_the_gate(store: AuditStore, item: str, verdict: 
     aiko = join(store, "aiko", Role.REVIEWER)
     before = store.summary(item)
     claim = claimed(aiko)
-    aiko.queue.submit(claim, judgement(verdict))
+    aiko.queue.submit(claim, judgement(aiko, claim, verdict))
     given = store.reviews(item)[-1]
     assert (given.kind, given.verdict, given.lease) == (ReviewKind.CONTROL, verdict, claim.token)
     after = store.summary(item)
@@ -120,8 +125,8 @@ def test_its_review_never_moves_the_gate(store: AuditStore, item: str, verdict: 
     assert not gate(store, item)
     other = Verdict.FLAG if verdict is Verdict.APPROVE else Verdict.APPROVE
     with pytest.raises(Conflict, match="no longer change its verdict"):
-        aiko.queue.amend(given.id, judgement(other))
-    aiko.queue.amend(given.id, judgement(verdict, comment="because of the pump"))
+        aiko.queue.amend(given.id, judgement(aiko, given, other))
+    aiko.queue.amend(given.id, judgement(aiko, given, verdict, comment="because of the pump"))
     assert aiko.queue.withdraw(store.reviews(item)[-1].id) is None
     assert store.summary(item).state is QueueState.SETTLED
     assert store.verify().ok
@@ -131,7 +136,7 @@ def test_nobody_gets_one_twice_or_one_that_they_reviewed(store: AuditStore, item
     set_policy(store, control_share=0.5)
     aiko = join(store, "aiko", Role.REVIEWER)
     kenji = next(r.reviewer_id for r in store.reviews(item))
-    aiko.queue.submit(claimed(aiko), judgement())
+    submit(aiko)
     claim = claimed(aiko)
     assert (claim.decision_id, claim.kind) == (ordinary, ReviewKind.REVIEW)
     aiko.queue.release(claim)
@@ -212,7 +217,7 @@ def test_the_history_does_not_tell(store: AuditStore, item: str, lead: Access) -
 def test_ones_own_progress_does_not_tell(store: AuditStore, item: str) -> None:
     set_policy(store, control_share=0.5)
     aiko = join(store, "aiko", Role.REVIEWER)
-    aiko.queue.submit(claimed(aiko), judgement())
+    submit(aiko)
     own = aiko.progress()
     assert own is not None
     assert (own.reviews, own.control.items) == (1, 0)
@@ -221,8 +226,8 @@ def test_ones_own_progress_does_not_tell(store: AuditStore, item: str) -> None:
 def test_the_lead_sees_how_often_somebody_was_right(store: AuditStore, item: str, lead: Access) -> None:
     set_policy(store, control_share=0.5)
     right, wrong = join(store, "aiko", Role.REVIEWER), join(store, "mika", Role.REVIEWER)
-    right.queue.submit(claimed(right), judgement(Verdict.FLAG))
-    wrong.queue.submit(claimed(wrong), judgement())
+    submit(right, Verdict.FLAG)
+    submit(wrong)
     shares = {person.name: person.control.value for person in lead.admin.team().people}
     assert shares == {"Aiko": 1.0, "Mika": 0.0, "Kenji": None}
     wrong.queue.withdraw(store.reviews(item)[-1].id)  # having read what others said
@@ -232,7 +237,7 @@ def test_the_lead_sees_how_often_somebody_was_right(store: AuditStore, item: str
 def test_seeding_again_replaces_what_is_expected(store: AuditStore, item: str, lead: Access) -> None:
     set_policy(store, control_share=0.5)
     aiko = join(store, "aiko", Role.REVIEWER)
-    aiko.queue.submit(claimed(aiko), judgement())
+    submit(aiko)
     lead.queue.seed_control(item, Verdict.APPROVE, "it was the pump after all")
     shares = {person.name: person.control.value for person in lead.admin.team().people}
     assert shares["Aiko"] == 1.0

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from audit import AuditStore, InvalidRecord, NotFound, Role, Verdict, new_id
-from tests.support.audit.team import Clock, come_back, give, join, judgement, record
+from tests.support.audit.team import Clock, change_account, come_back, give, join, judgement, record
 
 DRAFT = {"verdict": "flag", "comment": "弁 was open", "pairs": [[0, 1, 5, 2, "relevant"]]}
 
@@ -31,7 +31,7 @@ def test_what_was_sent_is_no_draft_any_more(store: AuditStore, amended: bool) ->
     if given is None:
         give(aiko, id)
     else:
-        aiko.queue.amend(given.id, judgement(Verdict.FLAG))
+        aiko.queue.amend(given.id, judgement(aiko, given, Verdict.FLAG))
     assert aiko.queue.draft(id) is None
 
 
@@ -62,7 +62,7 @@ def test_a_draft_goes_with_the_decision_and_with_the_account(store: AuditStore) 
     with store.database.read() as connection:
         left = connection.exec_driver_sql("SELECT decision_id FROM drafts").scalars().all()
     assert left == [second]
-    root.admin.change_account(who, active=False)
+    change_account(root, who, active=False)
     root.admin.erase_account(who, "left")
     with store.database.read() as connection:
         assert connection.exec_driver_sql("SELECT count(*) FROM drafts").scalar_one() == 0

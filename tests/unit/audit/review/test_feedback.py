@@ -18,6 +18,7 @@ from audit.records.validation import MAX_TEXT, MAX_WHOLE
 from audit.review import judgements, reviewed_decisions
 from audit.storage import queries
 from tests.support.audit.builders import SELECTION, UPLOAD, blobs_of, decision, flagged, review, sha
+from tests.support.audit.team import add as add_decision
 from tests.support.audit.team import give, join, record
 
 SPURIOUS = PairReview(0, 1, 5, 2, PairVerdict.SPURIOUS)
@@ -27,7 +28,8 @@ MISSING = PairReview(None, None, 9, 4, PairVerdict.MISSING)
 
 def add(store: AuditStore, made: Any) -> None:
     with store.database.write() as connection:
-        judgements.add_review(store.database, connection, judgements.lock_place(connection, made.decision_id), made)
+        before, shown = judgements.lock_place(connection, made.decision_id), judgements.decided(connection, made.decision_id)
+        judgements.add_review(store.database, connection, before, made, shown)
 
 
 def said(path: Path) -> dict[str, Any]:
@@ -61,7 +63,7 @@ def test_reviews_become_labels_and_pairs_with_how_far_they_are_believed(store: A
 
 def test_the_set_is_known_by_its_hash_and_its_taking_is_recorded(store: AuditStore, tmp_path: Path) -> None:
     auditor = join(store, "otto", Role.AUDITOR)
-    add(store, review(record(store)))
+    give(join(store, "rei", Role.REVIEWER), record(store))
     written = auditor.feedback.write(tmp_path / "a.zip")
     with zipfile.ZipFile(tmp_path / "a.zip") as archive:
         assert sha256(archive.read("feedback.json")).hexdigest() == written.sha256
@@ -151,7 +153,7 @@ def test_nothing_is_taken_of_a_decision_that_waits_for_an_independent_word(store
 def with_input(store: AuditStore, content: bytes, **changes: Any) -> str:
     """Record a decision on these bytes."""
     made = decision(input_sha256=sha(content), input_name=content.decode(), **changes)
-    store.record_decision(made, blobs_of(content, SELECTION))
+    add_decision(store, made, blobs_of(content, SELECTION))
     return made.id
 
 
@@ -235,7 +237,7 @@ def test_what_is_said_of_a_decision_is_never_longer_than_was_reckoned_with(store
     lead = join(store, "lena", Role.LEAD)
     long, far = "線" * MAX_TEXT, MAX_WHOLE
     made = decision(input_name=long, label=long, details={"reading": {"columns": [long]}})
-    store.record_decision(made, blobs_of())
+    add_decision(store, made, blobs_of())
     pairs = tuple(PairReview(far, far, far - n, far, PairVerdict.SPURIOUS) for n in range(200))
     add(store, flagged(made.id, corrected_label="\x01" * MAX_TEXT, pairs=pairs))
     lead.feedback.write(tmp_path / "feedback.zip")

@@ -14,9 +14,9 @@ def test_nobody_turns_their_verdict_round_once_others_can_be_read(store: AuditSt
     flagged = give(ann, id, Verdict.FLAG)
     give(bob, id)
     with pytest.raises(Conflict, match="a lead settles"):
-        ann.queue.amend(flagged.id, judgement(Verdict.APPROVE))
+        ann.queue.amend(flagged.id, judgement(ann, flagged, Verdict.APPROVE))
     assert store.summary(id).state is QueueState.DISPUTED
-    ann.queue.amend(flagged.id, judgement(Verdict.FLAG, comment="to say it more clearly"))
+    ann.queue.amend(flagged.id, judgement(ann, flagged, Verdict.FLAG, comment="to say it more clearly"))
     assert store.summary(id).state is QueueState.DISPUTED
     assert store.verify().ok
 
@@ -24,7 +24,8 @@ def test_nobody_turns_their_verdict_round_once_others_can_be_read(store: AuditSt
 def test_before_anybody_else_has_spoken_a_verdict_may_change(store: AuditStore) -> None:
     ann = join(store, "ann", Role.REVIEWER)
     id = record(store, required_reviews=2)
-    ann.queue.amend(give(ann, id, Verdict.FLAG).id, judgement(Verdict.APPROVE))
+    flagged = give(ann, id, Verdict.FLAG)
+    ann.queue.amend(flagged.id, judgement(ann, flagged, Verdict.APPROVE))
     assert store.reviews(id)[-1].verdict is Verdict.APPROVE
 
 
@@ -46,7 +47,7 @@ def test_alone_one_can_take_a_word_back_and_say_another(store: AuditStore) -> No
     id = record(store)
     claim = ann.queue.withdraw(give(ann, id).id)
     assert claim is not None
-    ann.queue.submit(claim, judgement(Verdict.FLAG))
+    ann.queue.submit(claim, judgement(ann, claim, Verdict.FLAG))
     assert store.summary(id).gate is Gate.REJECTED
 
 
@@ -89,7 +90,7 @@ def test_control_items_are_not_announced(store: AuditStore) -> None:
     while (claim := bob.queue.claim()) is None:
         record(store)
     while claim.kind is not ReviewKind.CONTROL:
-        bob.queue.submit(claim, judgement())
+        bob.queue.submit(claim, judgement(bob, claim))
         record(store)
         claim = bob.queue.claim()
         assert claim is not None

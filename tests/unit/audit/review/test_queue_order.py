@@ -15,7 +15,7 @@ def reviewed_in_order(access: Access) -> list[str]:
     order = []
     while claim := access.queue.claim():
         order.append(claim.decision_id)
-        access.queue.submit(claim, judgement())
+        access.queue.submit(claim, judgement(access, claim))
     return order
 
 
@@ -128,7 +128,7 @@ def test_every_request_makes_one_place(store: AuditStore) -> None:
     assert [claim is not None for claim in held] == [True, True, False]
     for one, claim in zip(team, [first, *held[:2]], strict=False):
         assert claim is not None
-        one.queue.submit(claim, judgement())
+        one.queue.submit(claim, judgement(one, claim))
     assert (store.summary(id).state, len(store.reviews(id))) == (QueueState.SETTLED, 3)
 
 

@@ -129,7 +129,7 @@ def test_what_the_model_said_is_kept_from_blind_reviewers_until_they_have_spoken
     assert (hidden(aiko), hidden(lead), hidden(viewer)) == (True, True, False)
     claim = aiko.queue.claim_decision(id)
     assert hidden(aiko)
-    aiko.queue.submit(claim, judgement(suggestion_visible=False))
+    aiko.queue.submit(claim, judgement(aiko, claim, suggestion_visible=False))
     assert store.reviews(id)[-1].suggestion_visible is False
     assert (hidden(aiko), hidden(lead)) == (False, True)
     give(join(store, "kenji", Role.REVIEWER), id, Verdict.FLAG)
@@ -143,7 +143,7 @@ def test_who_has_seen_what_the_model_said_cannot_be_blind_again(store: AuditStor
     claim = aiko.queue.withdraw(given.id)
     assert claim is not None
     assert not aiko.case(id).summary.blind
-    aiko.queue.submit(claim, judgement(suggestion_visible=False))
+    aiko.queue.submit(claim, judgement(aiko, claim, suggestion_visible=False))
     assert store.reviews(id)[-1].suggestion_visible is True
     assert give(aiko, open_one, suggestion_visible=False).suggestion_visible is True
 

@@ -11,7 +11,7 @@ import pytest
 from audit import AuditStore, NotFound, PairReview, PairVerdict, Retention, Role, Tampered, Verdict, new_id
 from tests.support.audit.builders import SELECTION, UPLOAD, decision, sha
 from tests.support.audit.forging import edit
-from tests.support.audit.team import give, join, judgement, record
+from tests.support.audit.team import change_account, give, join, judgement, record
 
 MANY = 70_000  # more than PostgreSQL takes as parameters of one statement
 
@@ -26,7 +26,7 @@ def test_the_history_of_a_decision_is_all_that_happened_to_it(store: AuditStore)
     record(store)
     aiko.queue.skip(aiko.queue.claim_decision(id))
     review = give(aiko, id)
-    aiko.queue.amend(review.id, judgement(Verdict.FLAG))
+    aiko.queue.amend(review.id, judgement(aiko, review, Verdict.FLAG))
     auditor.queue.request_review(id, "look again")
     root.admin.set_retention(id, Retention.EXTENDED, "a pattern to watch")
     kinds = ["decision", "skip", "review", "review", "review_requested", "retention"]
@@ -39,7 +39,7 @@ def test_the_history_of_a_decision_is_all_that_happened_to_it(store: AuditStore)
 
 def test_an_auditor_opens_an_entry(store: AuditStore) -> None:
     auditor = join(store, "audit", Role.AUDITOR)
-    entry = store.record_event("a", "export", "x", {"rows": 3})
+    entry = store.record_event("a", "note", "x", {"rows": 3})
     document = auditor.document(entry.seq)
     assert document is not None
     assert (document.entry, document.content) == (entry, {"rows": 3})
@@ -66,10 +66,11 @@ def test_kinds_of_pairs_that_somebody_called_wrong(store: AuditStore) -> None:
 def test_names_of_people(store: AuditStore) -> None:
     root, aiko = join(store, "root", Role.ADMIN), join(store, "aiko", Role.REVIEWER)
     aiko_id = aiko.person.id
-    assert root.names() == {root.person.id: "Root", aiko_id: "Aiko"}
-    root.admin.change_account(aiko_id, active=False)
+    keeper = next(account.id for account in root.admin.accounts() if account.login == "keeper")
+    assert root.names() == {root.person.id: "Root", aiko_id: "Aiko", keeper: "Keeper"}
+    change_account(root, aiko_id, active=False)
     root.admin.erase_account(aiko_id, "left the plant")
-    assert root.names() == {root.person.id: "Root"}
+    assert root.names() == {root.person.id: "Root", keeper: "Keeper"}
 
 
 def test_asking_for_very_much_at_once(store: AuditStore) -> None:

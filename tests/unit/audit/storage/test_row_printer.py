@@ -122,8 +122,8 @@ def test_what_the_database_gives_back_prints_to_what_was_committed(
     for one, word in zip(made, given_reviews, strict=False):
         store.record_decision(one, blobs_of(UPLOAD, SELECTION) if one.selections else blobs_of(UPLOAD))
         with store.database.write() as connection:
-            before = judgements.lock_place(connection, one.id)
-            judgements.add_review(store.database, connection, before, review_like(word, one.id))
+            before, shown = judgements.lock_place(connection, one.id), judgements.decided(connection, one.id)
+            judgements.add_review(store.database, connection, before, review_like(word, one.id), shown)
     for stored in store.stored(0, 1000):
         assert stored.sealed is not None
         check(stored.rows[0][0], stored.sealed.payload)
@@ -150,6 +150,16 @@ def test_a_value_of_another_kind_never_prints_as_the_right_one(value: object) ->
     inner = f"[{SELECTION_TEXT(list(parts[0].values()))}]"
     printed = DECISION_TEXT([*((row | {"seed": value})[column.name] for column in decisions.columns), inner])
     assert printed != canonical(to_payload(record)).decode()
+
+
+def test_a_row_that_cannot_be_printed_leaves_the_others_as_they_are() -> None:
+    rows = []
+    for seed in (1, "1", 2):
+        row, _ = decision_rows(decision(), 7)
+        rows.append([*((row | {"seed": seed})[column.name] for column in decisions.columns), "[]"])
+    assert DECISION_TEXT.all(rows) == [DECISION_TEXT(row) for row in rows]
+    assert [text is None for text in DECISION_TEXT.all(rows)] == [False, True, False]
+    assert DECISION_TEXT.all([]) == []
 
 
 def test_columns_that_share_the_same_text_in_another_way_are_found(store: AuditStore, url: str) -> None:

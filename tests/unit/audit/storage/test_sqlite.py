@@ -38,13 +38,13 @@ def test_the_record_outlives_the_store(path: Path) -> None:
     second = open_store(f"sqlite:///{path}")
     assert second.head() == head
     assert (second.decision(id), second.reviews(id)) == (recorded, reviews)
-    assert second.record_event("a", "export", "x", {}).seq == head.size + 1
+    assert second.record_event("a", "note", "x", {}).seq == head.size + 1
     assert second.verify(checkpoint=Checkpoint("o", head.size, head.root)).ok
     second.close()
 
 
 def test_files_are_private(store: AuditStore, path: Path) -> None:
-    store.record_event("a", "export", "x", {})
+    store.record_event("a", "note", "x", {})
     assert {stat.S_IMODE(file.stat().st_mode) for file in path.parent.iterdir()} == {0o600}
 
 
@@ -101,7 +101,7 @@ def test_a_reader_changes_nothing(path: Path) -> None:
     before = path.read_bytes()
     reader = AuditStore(path, read_only=True)
     with pytest.raises(StoreUnavailable, match="readonly"):
-        reader.record_event("a", "export", "x", {})
+        reader.record_event("a", "note", "x", {})
     assert reader.verify().ok
     reader.close()
     assert path.read_bytes() == before
@@ -135,7 +135,7 @@ def test_a_place_that_cannot_be_written(tmp_path: Path) -> None:
 
 def test_odd_characters_in_the_path(tmp_path: Path) -> None:
     store = AuditStore(tmp_path / "50% of ライン?#1" / "a b.db")
-    store.record_event("a", "export", "x", {})
+    store.record_event("a", "note", "x", {})
     store.close()
     assert (tmp_path / "50% of ライン?#1" / "a b.db").is_file()
 

@@ -1,13 +1,20 @@
 """Forgeries by somebody who can write to the database but cannot rewrite the log: none opens the gate, each is named."""
 
+# ruff: noqa: S608 - forging by hand is the point; no text comes from outside
+
 from __future__ import annotations
 
 import hashlib
 
 import pytest
 
-from audit import AuditStore, Conflict, Role, SignInFailed, Tampered, gate
-from tests.support.audit.forging import edit, owner, value
+from audit import AuditStore, Conflict, Gate, Role, SignInFailed, Tampered, gate
+from audit.records.payload import to_payload
+from audit.review.judgements import queue_row
+from audit.storage.rows import decision_rows
+from audit.storage.schema import decisions, queue
+from tests.support.audit.builders import decision
+from tests.support.audit.forging import edit, owner, value, verdict
 from tests.support.audit.team import PASSWORD, give, join, record
 
 
@@ -30,9 +37,7 @@ def test_a_session_that_nobody_signed_in_for_lets_nobody_in(store: AuditStore, u
     columns = "account_id, authentication, created_at, seen_at, expires_at, ended_at, seq"
     with owner(url) as connection:
         hashed = hashlib.sha256(token.encode()).hexdigest()
-        connection.execute(
-            f"INSERT INTO sessions (token_sha256, {columns}) SELECT '{hashed}', {columns} FROM sessions"  # noqa: S608
-        )
+        connection.execute(f"INSERT INTO sessions (token_sha256, {columns}) SELECT '{hashed}', {columns} FROM sessions LIMIT 1")
     with pytest.raises(SignInFailed, match="the log knows no such session"):
         store.access(token).queue.claim()
     ann.queue.claim()
@@ -45,7 +50,7 @@ def test_a_session_that_nobody_signed_in_for_lets_nobody_in(store: AuditStore, u
 )
 def test_a_session_that_was_changed_lets_nobody_in(store: AuditStore, url: str, change: str) -> None:
     ann = join(store, "ann", Role.REVIEWER)
-    edit(url, f"UPDATE sessions SET {change}")  # noqa: S608
+    edit(url, f"UPDATE sessions SET {change}")
     with pytest.raises(SignInFailed):
         ann.queue.claim()
     assert not store.verify().ok
@@ -74,10 +79,33 @@ def test_a_hidden_flag_does_not_open_the_gate(store: AuditStore, url: str) -> No
     assert seq == value(url, "SELECT max(seq) FROM log WHERE type='review'")
 
 
+def test_a_decision_that_was_recorded_once_more_opens_nothing(store: AuditStore, url: str) -> None:
+    id, again = record(store), decision(gate=Gate.RELEASED, required_reviews=0, selections=())
+    with store.database.write() as connection:
+        entry = store.database.append(connection, actor="eve", type="decision", subject=id, payload=to_payload(again))
+        connection.execute(decisions.insert(), decision_rows(again, entry.seq)[0])
+        connection.execute(queue.insert(), queue_row(again, entry.seq))
+    edit(url, f"UPDATE queue SET gate='released', state='settled', required=0, free=0 WHERE decision_id='{id}'")
+    assert "a decision with this id was recorded before" in gate(store, id).reason
+    assert verdict(url) == (entry.seq, f"The content of entry {entry.seq} (decision {id}) is about another decision.")
+
+
+def test_nobody_is_shown_a_row_that_was_not_recorded(store: AuditStore, url: str) -> None:
+    ann, lead, id = join(store, "ann", Role.REVIEWER), join(store, "lead", Role.LEAD), record(store)
+    give(ann, id)
+    assert lead.case(id).summary.decision.id == id
+    for table, column in (("decisions", "label"), ("reviews", "comment")):
+        edit(url, f"UPDATE {table} SET {column} = {column} || '.'")
+        with pytest.raises(Tampered):
+            lead.case(id)
+        edit(url, f"UPDATE {table} SET {column} = rtrim({column}, '.')")
+    assert lead.case(id).reviews
+
+
 @pytest.mark.parametrize("salt", ["upper(salt)", "salt || ' '", "' ' || salt"])
 def test_a_salt_in_other_letters_is_not_what_was_recorded(store: AuditStore, url: str, salt: str) -> None:
     id = record(store)
-    edit(url, f"UPDATE payloads SET salt={salt}")  # noqa: S608
+    edit(url, f"UPDATE payloads SET salt={salt}")
     assert not store.verify().ok
     assert not gate(store, id)
 

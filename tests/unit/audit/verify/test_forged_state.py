@@ -13,15 +13,15 @@ from audit import AuditStore, BlobRef, Conflict, Role, Tampered, Verdict, gate
 from tests.support.audit.builders import UPLOAD, blobs_of, decision, sha
 from tests.support.audit.fixtures import STORES, built, copy_of
 from tests.support.audit.forging import edit, owner, value, verdict
-from tests.support.audit.team import give, join, record
+from tests.support.audit.team import add, give, join, record
 
 # What the entries are about.
-AT = {"approved": 7, "review": 8, "open": 9, "rejected": 10, "control": 12, "gone": 13, "erasure": 14}
+AT = {"approved": 10, "review": 11, "open": 12, "rejected": 13, "control": 15, "gone": 16, "erasure": 17}
 OWN = b"selection of one decision only"
 
 
 def fill(store: AuditStore) -> None:
-    """Record six entries about people, then the entries of `AT`."""
+    """Record nine entries about people, then the entries of `AT`."""
     aiko, lead, root = join(store, "aiko", Role.REVIEWER), join(store, "lead", Role.LEAD), join(store, "root", Role.ADMIN)
     give(aiko, record(store))
     record(store)
@@ -29,7 +29,7 @@ def fill(store: AuditStore) -> None:
     give(aiko, control, Verdict.FLAG)
     lead.queue.seed_control(control, Verdict.FLAG, "obvious")
     gone = decision(selections=(BlobRef(0, sha(OWN), 3, 1.0),))
-    store.record_decision(gone, blobs_of(UPLOAD, OWN))
+    add(store, gone, blobs_of(UPLOAD, OWN))
     root.admin.erase(gone.id, "asked for", early=True)
 
 
@@ -112,14 +112,14 @@ def test_a_head_of_other_types_is_noticed(url: str, forged: str) -> None:
 def test_nothing_is_appended_to_a_forged_head(store: AuditStore, url: str, statement: str) -> None:
     edit(url, statement)
     with pytest.raises(Tampered, match="verify"):
-        store.record_event("a", "export", "x", {})
+        store.record_event("a", "note", "x", {})
     assert store.log_size() == AT["erasure"]
 
 
 def test_an_entry_appended_to_a_head_that_was_set_back_is_refused_or_found(store: AuditStore, url: str) -> None:
-    edit(url, "UPDATE log_head SET last_hash=(SELECT hash FROM log WHERE seq=13)")
-    store.record_event("a", "export", "x", {})
-    assert verdict(url)[0] == 15
+    edit(url, "UPDATE log_head SET last_hash=(SELECT hash FROM log WHERE seq=16)")
+    store.record_event("a", "note", "x", {})
+    assert verdict(url)[0] == 18
 
 
 LISTED = "The list of what entry {erasure} erased is not the one that was recorded"

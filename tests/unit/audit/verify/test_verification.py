@@ -6,7 +6,7 @@ import pytest
 
 from audit import AuditStore, Checkpoint, Role, Verdict
 from audit.verify import parallel_scan
-from tests.support.audit.builders import blobs_of, decision
+from tests.support.audit.forging import edit, verdict
 from tests.support.audit.team import give, join, record
 
 
@@ -22,17 +22,17 @@ def test_verification_counts_what_it_checked(store: AuditStore, monkeypatch: pyt
     give(reviewer, record(store), pairs=())
     head = store.head()
     for i in range(30):  # more than one batch
-        store.record_event("a", "export", str(i), {"i": i})
+        store.record_event("a", "note", str(i), {"i": i})
     steps: list[tuple[int, int]] = []
     report = store.verify(lambda done, total: steps.append((done, total)), Checkpoint("o", head.size, head.root))
     assert (report.ok, report.problem_seq, report.problem_text) == (True, None, None)
     assert (report.size, report.root) == store.head()[:2]
-    assert report.checked == {"entries": 34, "decisions": 1, "reviews": 1, "events": 32, "erased": 0, "blobs": 2}
-    assert steps == [(20, 34), (34, 34)]
+    assert report.checked == {"entries": 37, "decisions": 1, "reviews": 1, "events": 35, "erased": 0, "blobs": 2}
+    assert steps == [(20, 37), (37, 37)]
 
 
 def test_a_foreign_or_larger_checkpoint(store: AuditStore) -> None:
-    store.record_event("a", "export", "x", {})
+    store.record_event("a", "note", "x", {})
     rewritten = store.verify(checkpoint=Checkpoint("o", 1, "ab" * 32))
     assert not rewritten.ok
     assert "rewritten" in (rewritten.problem_text or "")
@@ -50,13 +50,28 @@ def test_a_reader_verifies_without_the_right_to_write(store: AuditStore, url: st
 def test_what_is_appended_meanwhile_is_left_to_the_next_run(store: AuditStore, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(parallel_scan, "_SPAN", 2)
     reviewer = join(store, "r1", Role.REVIEWER)
-    first, second = record(store), record(store)
+    waiting = {2: (record(store), Verdict.APPROVE), 4: (record(store), Verdict.FLAG)}
 
     def meanwhile(done: int, total: int) -> None:
-        give(reviewer, first if done == 2 else second, Verdict.APPROVE if done == 2 else Verdict.FLAG)
-        store.record_decision(decision(), blobs_of())
+        if done in waiting:
+            give(reviewer, *waiting[done])
+            record(store)
 
     report = store.verify(meanwhile)
     assert report.ok, report.problem_text
-    assert (report.size, store.head().size) == (4, 8)
+    assert (report.size, store.head().size) == (7, 11)
     assert store.verify().ok
+
+
+def test_a_record_that_got_accounts_later_has_the_reviews_of_before_in_its_queue(store: AuditStore, url: str) -> None:
+    alone = store.single_user("Aiko")
+    before, after = record(store), record(store)
+    give(alone, before)
+    give(join(store, "rita", Role.REVIEWER), after)
+    assert store.verify().ok
+    seqs = [store.summary(id).seq for id in (before, after)]
+    store.close()
+    for seq in seqs:
+        edit(url, f"UPDATE queue SET state='open' WHERE seq={seq}")  # noqa: S608 - an int
+        assert verdict(url)[0] == seq
+        edit(url, f"UPDATE queue SET state='settled' WHERE seq={seq}")  # noqa: S608 - an int

@@ -9,13 +9,18 @@ from starlette.applications import Starlette
 from starlette.testclient import TestClient
 
 from dashboard.service.sign_in.tickets import PATH, ROUTES, TICKETS, Cookie, Tickets
+from dashboard.service.web.guard import Guard
+from dashboard.service.web.origins import Address
+from dashboard.service.web.visitors import Visitors
 
 ORIGIN = {"Origin": "http://testserver"}
 
 
 @pytest.fixture
 def client() -> Iterator[TestClient]:
-    with TestClient(Starlette(routes=list(ROUTES))) as opened:
+    routes = Starlette(routes=list(ROUTES))
+    app = Guard(routes, Address(""), {}, port=1, streams=1, visitors=Visitors(), person=lambda _: None, kept=dict, parsed=bytes)
+    with TestClient(app) as opened:
         yield opened
 
 
@@ -56,7 +61,22 @@ def test_other_sites_are_refused_and_use_no_ticket_up(client: TestClient, header
     assert client.post(PATH, json={"ticket": ticket}, headers=ORIGIN).status_code == 403
 
 
-@pytest.mark.parametrize("body", [b"", b"{}", b"[]", b"null", b'{"ticket": 7}', b'{"ticket": "x"}', b"\xff", b" " * 2_000])
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"",
+        b"{}",
+        b"[]",
+        b"null",
+        b'{"ticket": 7}',
+        b'{"ticket": "x"}',
+        b"\xff",
+        b" " * 2_000,
+        b"[" * 1_000,
+        b'{"ticket": "\\ud800"}',
+        b"\xfe\xff",
+    ],
+)
 def test_nonsense_is_refused(client: TestClient, body: bytes) -> None:
     assert client.post(PATH, content=body, headers=ORIGIN).status_code == 403
     assert client.get(PATH).status_code == 405

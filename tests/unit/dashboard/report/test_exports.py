@@ -6,6 +6,10 @@ import csv
 import hashlib
 import io
 import json
+import os
+import subprocess
+import sys
+import tempfile
 from pathlib import Path
 
 import pytest
@@ -99,20 +103,30 @@ def test_no_file_without_its_entry(access: Access, monkeypatch: pytest.MonkeyPat
         export_log(access, file)
 
 
-def test_a_bundle_verifies_and_vanishes_with_its_object(
-    store: AuditStore, access: Access, model: SparseMixModel, tmp_path: Path
+def test_a_bundle_verifies_and_leaves_no_file(
+    store: AuditStore, access: Access, model: SparseMixModel, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    temporary = tmp_path / "temporary"
+    monkeypatch.setattr(tempfile, "tempdir", str(temporary))
+    ended = subprocess.Popen([sys.executable, "-c", ""])
+    ended.wait()
+    of_the_ended, of_the_living = (
+        temporary / f"sparsemix-export-{ended.pid}-x",
+        temporary / f"sparsemix-export-{os.getppid()}-x",
+    )
+    for folder in (of_the_ended, of_the_living):
+        folder.mkdir(parents=True)
+        (folder / "sparsemix-record.zip").write_bytes(b"half")
     analyse(LOG, "x.log", model=model, access=access)
     shares: list[float] = []
     bundle = make_bundle(access, tmp_path / "k", tmp_path / "none", lambda share, _stage: shares.append(share))
+    assert [*temporary.glob("sparsemix-export-*")] == [of_the_living]
     target = tmp_path / "b.zip"
-    target.write_bytes(bundle.read())
-    assert verify(target, bundle.signed.verifier_key).ok
+    for _ in range(2):  # it can be taken again
+        target.write_bytes(bundle.read())
+        assert verify(target, bundle.signed.verifier_key).ok
     assert shares
     assert [entry.type for entry in store.entries()] == ["decision", "export"]
-    place = bundle.path
-    bundle.folder.cleanup()
-    assert not place.exists()
 
 
 def covered(store: AuditStore) -> object:

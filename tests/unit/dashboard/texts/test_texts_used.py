@@ -20,7 +20,7 @@ JAPANESE_SIGNS = re.compile(r"[\u3040-\u30ff\u4e00-\u9fff]")
 KNOWN = re.compile(
     "SparseMix|SPARSEMIX|WEIGHTS|weights|UTC|JSON|GraphML|JSONL|Lines|CSV|HTML|XML|PowerShell|Parquet|PNG|SVG|SHA|UTF|Shift|JIS|EUC|JP|BOM|gzip|GB|MB|kB|"
     "KPI|ns|ID|Enter|Ctrl|RE|pt|br|badge|orange|blue|Wilson|Krippendorff|Cohen|Fleiss|safetensors|verify|py|db|streamlit|secrets|"
-    "toml|auth|torque|time|message|id|label|events|text|spans|zip|gz|Excel|AUC|AP|[A-Za-z]"
+    "https|localhost|prf|toml|auth|torque|time|message|id|label|events|text|spans|zip|gz|Excel|AUC|AP|[A-Za-z]"
 )
 # Streamlit's parts that show what they are given as their first value; not those that share a name with what is no part.
 SHOWING = re.compile(

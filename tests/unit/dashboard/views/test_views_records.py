@@ -178,7 +178,7 @@ def test_queue_is_in_the_order_of_claims_and_what_is_done_newest_first(access: A
     assert table["File"].tolist() == ["0.log", "1.log", "2.log"]
     for id in ids[:2]:
         claim = access.queue.claim_decision(id)
-        access.queue.submit(claim, Judgement(Verdict.APPROVE, utc_now(), "0" * 64))
+        access.queue.submit(claim, Judgement(Verdict.APPROVE, utc_now(), "0" * 64, access.case(id).entry_hash))
     assert [s.decision.id for s in decisions.queue(access, QueueState.SETTLED)] == [ids[1], ids[0]]
 
 

@@ -217,9 +217,11 @@ def test_archives_keep_to_limits(tmp_path: Path) -> None:
     bomb = io.BytesIO()
     with zipfile.ZipFile(bomb, "w", zipfile.ZIP_DEFLATED) as archive:
         archive.writestr("a.log", b"0" * 30_000_000)
+    (only,) = packed_files(bomb.getvalue(), "bomb.zip", Limits())
+    assert only.error is not None and only.error.code == "zip_ratio"
     with pytest.raises(InputError) as caught:
-        list(packed_files(bomb.getvalue(), "bomb.zip", Limits()))
-    assert caught.value.code == "zip_ratio"
+        list(packed_files(bomb.getvalue(), "bomb.zip", Limits(max_unpacked=1000)))
+    assert caught.value.code == "unpacks_too_large"
     with pytest.raises(InputError) as caught:
         list(packed_files(bomb.getvalue()[:200], "half.zip", Limits()))
     assert caught.value.code == "zip_damaged"

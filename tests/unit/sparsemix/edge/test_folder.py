@@ -99,6 +99,10 @@ CHANGES: dict[str, Callable[[Path], object]] = {
     "a part of negative size": lambda path: said(path, lambda found: found["parts"]["input"].update(bytes=-2)),
     "a part of no size": lambda path: said(path, lambda found: found["parts"]["input"].update(bytes=True)),
     "a part that is too large": lambda path: said(path, lambda found: found["parts"]["input"].update(bytes=2**40)),
+    "parts too large together": lambda path: said(
+        path,
+        lambda found: found["parts"].update({f"layer-{n}.arrow": found["parts"]["input"] | {"bytes": 2**29} for n in range(3)}),
+    ),
     "a device with a path": lambda path: said(path, lambda found: found.update(device="../x")),
 }
 

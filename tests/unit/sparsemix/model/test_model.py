@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -15,6 +16,8 @@ from sparsemix.errors import ConfigError, TraceError
 from sparsemix.model.network import Batch
 from sparsemix.trace.selection_trace import Route, blob_sha256
 from tests.support.sparsemix.small_models import SMALL, plant_sequence, small_model
+
+DEEP = (250_018).to_bytes(8, "little") + b'{"__metadata__": ' + b"[" * 250_001
 
 
 def hashes(model: SparseMixModel, events: int) -> list[str]:
@@ -115,7 +118,9 @@ def test_weights_survive_the_file(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "data", [b"", b"12345678", b"\xff" * 64, b"\x80\x04N.", b"\x02\x00\x00\x00\x00\x00\x00\x00{}"], ids=str
+    "data",
+    [b"", b"12345678", b"\xff" * 64, b"\x80\x04N.", b"\x02\x00\x00\x00\x00\x00\x00\x00{}", DEEP],
+    ids=lambda data: data[:12].hex(),
 )
 def test_foreign_files_are_no_weights(data: bytes) -> None:
     with pytest.raises(WeightsError):
@@ -134,6 +139,28 @@ def test_weights_of_another_shape_say_so_in_a_sentence() -> None:
     model = small_model()
     model.network.config = replace(model.config, heads=2 * model.config.heads)
     with pytest.raises(WeightsError, match=r"do not fit their configuration: layers\.0\.attention\.\S+ has shape \("):
+        SparseMixModel.from_bytes(model.to_bytes())
+
+
+@pytest.mark.parametrize("wanted", [{"context": 10**7}, {"near_misses": 2**70}])
+def test_a_configuration_may_not_ask_for_work_without_end(wanted: dict[str, int]) -> None:
+    with pytest.raises(ConfigError, match="at most"):
+        replace(small_model().config, **wanted)
+
+
+@pytest.mark.parametrize(
+    "wanted",
+    [
+        {"layers": 1_000_000},
+        {"features": 10**9, "d_model": 10**6},
+        {"d_ff": 10**12},
+        {"d_model": 10**6, "classes": tuple(map(str, range(1000))), "kinds": 0, "features": 1},
+    ],
+)
+def test_a_configuration_may_not_ask_for_more_than_the_file_has(wanted: dict[str, Any]) -> None:
+    model = small_model()
+    model.network.config = replace(model.config, **wanted)
+    with pytest.raises(WeightsError, match="more values than the file has"):
         SparseMixModel.from_bytes(model.to_bytes())
 
 

@@ -16,6 +16,7 @@ from sparsemix.bench.drift import A_DAY, month
 from sparsemix.monitoring.drift import Watch, profile_of
 from tests.support.audit.builders import blobs_of, decision, sha
 from tests.support.audit.forging import edit
+from tests.support.audit.team import add
 from tests.support.dashboard.fixtures import LOG
 from tests.support.dashboard.made_drift import NEW, WEIGHTS, decide, place, profile
 from tests.support.paths import WEIGHTS as SHIPPED
@@ -135,7 +136,7 @@ def test_a_state_of_another_version_begins_anew(store: AuditStore, access: Acces
     rng = np.random.default_rng(1)
     id = decide(store, access, "line4", profile(rng), upload=b"one")
     details = dict(store.decision(id).details) | {"drift": {"seen": "many"}}
-    store.record_decision(decision(details=details, input_sha256=sha(b"two")), blobs_of(b"two", b"arrow-ipc-stream-of-layer-0"))
+    add(store, decision(details=details, input_sha256=sha(b"two")), blobs_of(b"two", b"arrow-ipc-stream-of-layer-0"))
     assert state(store, decide(store, access, "line4", profile(rng))).seen == 1
 
 

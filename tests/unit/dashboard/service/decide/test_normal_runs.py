@@ -98,7 +98,8 @@ def test_only_tables_of_the_source_that_people_found_normal_count(access: Access
             said = {} if decision.label == corrected else {"reason": Reason.WRONG_CAUSE, "corrected_label": corrected}
             verdict = Verdict.FLAG if said else Verdict.APPROVE
             claim = access.queue.claim_decision(id)
-            access.queue.submit(claim, Judgement(verdict, utc_now(), decision.input_sha256, **said))  # type: ignore[arg-type]
+            shown = decision.input_sha256, access.case(id).entry_hash
+            access.queue.submit(claim, Judgement(verdict, utc_now(), *shown, **said))  # type: ignore[arg-type]
         return id
 
     ids = [decide(0, "axis", "normal"), decide(1, "axis", "fault"), decide(2, "pump", "normal"), decide(3, "axis", None)]

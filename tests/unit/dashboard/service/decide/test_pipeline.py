@@ -28,9 +28,10 @@ from audit import (
     open_store,
     utc_now,
 )
+from dashboard.service.common.names import display_name
 from dashboard.service.decide import hold_policy
 from dashboard.service.decide.hold_policy import signature, signatures_of
-from dashboard.service.decide.pipeline import analyse, display_name, load, load_evidence
+from dashboard.service.decide.pipeline import analyse, load, load_evidence
 from dashboard.service.decide.reading_settings import preview
 from dashboard.service.decide.replay import replay_bits
 from dashboard.service.decide.review_record import ReviewAnswers, submit_review
@@ -260,7 +261,8 @@ def test_a_decision_on_pairs_that_were_flagged_before_is_held(store: AuditStore,
     pair = carrying_pairs(loaded, events, 1).iloc[0]
     wrong = PairReview(*(int(pair[name]) for name in ("layer", "head", "query", "key")), PairVerdict.SPURIOUS)
     claim = access.queue.claim_decision(loaded.summary.decision.id)
-    submit_review(access, loaded, ReviewAnswers(Verdict.APPROVE, utc_now(), "0" * 64, pairs=[wrong]), claim=claim)
+    answers = ReviewAnswers(Verdict.APPROVE, utc_now(), "0" * 64, access.case(claim.decision_id).entry_hash, pairs=[wrong])
+    submit_review(lambda: access, loaded, answers, claim=claim)
     assert access.queue.flagged_signatures(shown)
     again = store.decision(record(store, model))
     assert "flagged_pairs" in again.details["hold_reasons"]  # type: ignore[operator]

@@ -14,6 +14,7 @@ from dashboard.service.decide.pipeline import analyse
 from dashboard.service.decide.replay import account, replay_bits
 from sparsemix import SelectionTrace, SparseMixModel, read_bytes
 from sparsemix.trace.selection_trace import blob_sha256
+from tests.support.audit.team import add
 from tests.support.dashboard.fixtures import LOG, build_model
 
 
@@ -25,7 +26,7 @@ def forged(store: AuditStore, model: SparseMixModel, **changes: object) -> str:
     """Record a decision as another machine might have recorded it."""
     old = store.decision(record(store, model))
     new = replace(old, id=new_id(), **changes)  # type: ignore[arg-type]
-    store.record_decision(new, {})
+    add(store, new, {})
     return new.id
 
 
@@ -75,7 +76,7 @@ def test_another_selection_is_told_by_layer_and_pairs(store: AuditStore, model: 
     old = store.decision(record(store, model))
     refs = tuple(BlobRef(i, blob_sha256(blob), trace.pair_count(i), 1.0) for i, blob in enumerate(blobs))
     new = replace(old, id=new_id(), selections=refs)
-    store.record_decision(new, {blob_sha256(blobs[0]): blobs[0]})
+    add(store, new, {blob_sha256(blobs[0]): blobs[0]})
     found = replay_bits(store, new.id, model=model)
     assert [(layer.same, layer.only_recorded, layer.only_replayed) for layer in found.layers] == [(False, 0, 1), (True, 0, 0)]
     assert "layer 1 differs: 0 pairs only in the record, 1 only now" in account(found)

@@ -38,8 +38,9 @@ def submit(access: Access, loaded: LoadedDecision, decided: Verdict | None = Ver
     if "amends" not in more:
         more.setdefault("claim", access.queue.claim_decision(id))
     place = {name: more.pop(name) for name in ("claim", "amends") if name in more}
-    answers = ReviewAnswers(decided, **{"opened_at": utc_now(), "shown": shown(loaded), **more})  # type: ignore[arg-type]
-    submit_review(access, loaded, answers, **place)  # type: ignore[arg-type]
+    fields = {"opened_at": utc_now(), "shown": shown(loaded), "entry_hash": access.case(id).entry_hash, **more}
+    answers = ReviewAnswers(decided, **fields)  # type: ignore[arg-type]
+    submit_review(lambda: access, loaded, answers, **place)  # type: ignore[arg-type]
     return access.case(id).reviews[-1].id
 
 

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import io
+import zipfile
+
 import pytest
 
 from audit import Denied, StoreUnavailable
@@ -53,6 +56,47 @@ def test_limits_on_number_and_size(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(several_files, "MAX_FILES", 9)
     found = made(LOG * 400, LOG * 401, LOG)
     assert [file.state for file in found.files] == [FileState.WAITING, FileState.TOO_LARGE, FileState.WAITING]
+
+
+def test_a_damaged_archive_leaves_the_files_in_it_and_beside_it_alone() -> None:
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w") as archive:
+        for number in range(3):
+            archive.writestr(f"{number}.log", LOG * (number + 2))
+    whole = out.getvalue()
+    spoilt = whole.replace(LOG * 3, LOG * 2 + LOG[::-1], 1)
+    batch = UploadBatch()
+    batch.add(
+        [
+            Upload("1", "a.zip", spoilt),
+            Upload("2", "b.zip", whole[:90]),
+            Upload("3", "good.log", LOG),
+            Upload("4", "2.log", LOG * 4),
+        ]
+    )
+    states = [(file.name, file.state) for file in batch.files]
+    assert states == [
+        ("0.log", FileState.UNREAD),
+        ("1.log", FileState.UNREADABLE),
+        ("2.log", FileState.UNREAD),
+        ("b.zip", FileState.UNREADABLE),
+        ("good.log", FileState.UNREAD),
+        ("2.log", FileState.SAME),
+    ]
+    assert "1.log is damaged" in remark(batch.files[1], Texts("en"))
+    assert "1.log が壊れています" in remark(batch.files[1], Texts("ja"))
+
+
+def test_an_archive_takes_the_places_that_are_left(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(several_files, "MAX_FILES", 2)
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w") as archive:
+        for number in range(4):
+            archive.writestr(f"{number}.log", LOG * (number + 1))
+    batch = UploadBatch()
+    batch.add([Upload("1", "first.log", LOG * 9), Upload("2", "a.zip", out.getvalue())])
+    assert [file.state for file in batch.files] == [FileState.UNREAD, FileState.UNREAD, FileState.TOO_MANY]
+    assert [file.name for file in batch.files] == ["first.log", "0.log", "a.zip"]
 
 
 def test_progress_runs_once_from_nothing_to_all_in_shares_of_events() -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from dashboard.service.training.own_data import safe
+from dashboard.service.reading.data_sets import safe
 
 
 @pytest.mark.parametrize(

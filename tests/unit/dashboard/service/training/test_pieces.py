@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dashboard.service.training.own_data import OwnData, read_own
+from dashboard.service.reading.data_sets import read_own
+from dashboard.service.training.own_data import OwnData
 from sparsemix.readers import ReadOptions
 
 
@@ -28,14 +29,14 @@ def test_a_long_log_is_cut_into_pieces_of_equal_length(lines: int, pieces: list[
 
 
 def test_the_pieces_are_the_log_in_order_and_the_app_says_so() -> None:
-    own = OwnData((("a.log", log(2_000)), ("b.log", log(30)))).read()
-    assert own.data is not None and own.facts is not None
-    assert own.facts.sequences == 21
-    assert "pieces:21" in own.data.notes
-    lines = [event.line for item in own.data.items[:-1] for event in item.sequence.events]
-    assert lines == list(range(1, 2_001))
-    assert own.data.items[-1].id == "b.log"
-    assert len({item.id for item in own.data.items}) == 21
+    files = (("a.log", log(2_000)), ("b.log", log(30)))
+    own = OwnData(files).read()
+    assert own.facts is not None and own.facts.sequences == 21
+    assert "pieces:21" in own.facts.notes
+    items = read_own(files, None, ReadOptions()).items
+    assert [event.line for item in items[:-1] for event in item.sequence.events] == list(range(1, 2_001))
+    assert items[-1].id == "b.log"
+    assert len({item.id for item in items}) == 21
 
 
 def test_many_logs_labelled_ones_tables_and_json_stay_whole() -> None:

@@ -1,0 +1,1 @@
+"""Backup of a record while it is in use, and its restoring into an empty database."""

@@ -1,0 +1,114 @@
+"""The files of a bundle, in a folder or a zip: nothing is unpacked to disk, and nothing costs more than its bounds.
+
+Needs only Python 3.9: every bundle carries a copy beside verify.py.
+"""
+
+from __future__ import annotations
+
+import io
+import struct
+import zipfile
+import zlib
+from pathlib import Path
+from typing import BinaryIO, cast
+
+__all__ = [
+    "BUFFER",
+    "INCOMPLETE",
+    "MAX_TEXT",
+    "READ_ERRORS",
+    "TAMPERED",
+    "VALID",
+    "BadEvidence",
+    "Folder",
+    "ZipFile",
+    "read_text",
+]
+
+VALID, TAMPERED, INCOMPLETE = 0, 1, 2
+
+MAX_TEXT = 64 * 1024  # bytes of the manifest, a note or a key
+_MAX_MEMBERS = 1_000_000  # files in a zip
+_MAX_UNPACKED = 64 * 1024**3  # bytes of all files in a zip
+_MAX_RATIO = 200  # unpacked bytes for one packed byte, in files that unpack to more than _FREE_SIZE
+_FREE_SIZE = 256 * 1024 * 1024  # bytes
+BUFFER = 1024 * 1024  # bytes
+
+# All that a damaged folder or zip makes the standard library raise.
+READ_ERRORS = (OSError, EOFError, LookupError, ValueError, RuntimeError, struct.error, zipfile.BadZipFile, zlib.error)
+
+
+class BadEvidence(Exception):  # noqa: N818 - the evidence is bad, not this program
+    """A check that failed: exit code and a plain sentence."""
+
+    def __init__(self, code: int, text: str) -> None:
+        super().__init__(text)
+        self.code = code
+
+
+class Folder:
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.names = {item.name for item in path.iterdir()}
+        for folder in ("blobs", "checkpoints"):
+            if (path / folder).is_dir():
+                self.names |= {f"{folder}/{item.name}" for item in (path / folder).iterdir()}
+
+    def open(self, name: str) -> BinaryIO:
+        if not (self.path / name).is_file():  # opening a pipe or a device could block for ever
+            raise BadEvidence(INCOMPLETE, f"{name} is not a file.")
+        return (self.path / name).open("rb", buffering=BUFFER)
+
+    def close(self) -> None:
+        pass
+
+
+class ZipFile:
+    def __init__(self, path: Path) -> None:
+        if not path.is_file():
+            raise BadEvidence(INCOMPLETE, f"{path} does not exist.")
+        self.archive = zipfile.ZipFile(path)
+        members = self.archive.infolist()
+        self.names = {member.filename for member in members if not member.filename.endswith("/")}
+        try:
+            self._check(members)
+        except BadEvidence:
+            self.close()
+            raise
+
+    def _check(self, members: list[zipfile.ZipInfo]) -> None:
+        problem = None
+        if len(members) > _MAX_MEMBERS or sum(member.file_size for member in members) > _MAX_UNPACKED:
+            problem = f"it holds more than {_MAX_MEMBERS} files or {_MAX_UNPACKED} bytes"
+        elif len({member.filename for member in members}) < len(members):
+            problem = "it holds two files of the same name"
+        for member in members:
+            name = member.filename
+            if name.startswith("/") or "\\" in name or ":" in name or ".." in name.split("/"):
+                problem = f"the name {name} points out of it"
+            elif member.flag_bits & 1 or member.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
+                problem = f"{name} is encrypted or packed in an unusual way"
+            elif member.file_size > max(_FREE_SIZE, _MAX_RATIO * member.compress_size):
+                problem = f"{name} unpacks to more than {_MAX_RATIO} times its size; unpack the zip and verify the folder"
+        if problem:
+            raise BadEvidence(INCOMPLETE, f"This zip is not read: {problem}.")
+
+    def open(self, name: str) -> BinaryIO:
+        member = cast("io.RawIOBase", self.archive.open(name))
+        return cast("BinaryIO", io.BufferedReader(member, BUFFER))
+
+    def close(self) -> None:
+        self.archive.close()
+
+
+def read_text(bundle: Folder | ZipFile, name: str) -> str:
+    if name not in bundle.names:
+        raise BadEvidence(INCOMPLETE, f"{name} is missing.")
+    with bundle.open(name) as file:
+        content = file.read(MAX_TEXT + 1)
+    try:
+        if len(content) <= MAX_TEXT:
+            return content.decode()
+    except UnicodeDecodeError:
+        pass
+    raise BadEvidence(INCOMPLETE, f"{name} is no text or too long.")

@@ -1,0 +1,301 @@
+"""The lines of a bundle: entries, rows, keys and signed notes, each in its one form, and the tree over the entries.
+
+Needs only Python 3.9 and `cryptography`: every bundle carries a copy beside verify.py.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import json
+import re
+from typing import Any, BinaryIO, NamedTuple
+
+from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+
+try:
+    from audit.export.bundle_files import INCOMPLETE, TAMPERED, BadEvidence
+    from audit.log.authority import facts_of
+except ImportError:  # in a bundle
+    from authority import facts_of  # type: ignore[import-not-found,no-redef]
+    from bundle_files import INCOMPLETE, TAMPERED, BadEvidence  # type: ignore[import-not-found,no-redef]
+
+__all__ = [
+    "GENESIS",
+    "MAX_LINE",
+    "Checkpoint",
+    "Entry",
+    "Key",
+    "Tree",
+    "blobs_named",
+    "canonical",
+    "difference",
+    "erasure_listed",
+    "facts_in",
+    "parsed",
+    "read_entry",
+    "read_key",
+    "read_note",
+    "read_row",
+    "weights_file",
+]
+
+GENESIS = "0" * 64
+MAX_LINE = 64 * 1024 * 1024  # bytes of one entry or row
+_MAX_VALUES = 2_000_000  # of one text: empty lists are three bytes each, and sixty times that in memory
+_TEXT_FIELDS = ("ts", "actor", "type", "subject", "p", "prev", "hash")
+_ENTRY_FIELDS = {"v", "seq", *_TEXT_FIELDS, "salt", "payload"}
+_HEX = re.compile(r"[0-9a-f]{64}").fullmatch
+_SIZE = re.compile(r"0|[1-9][0-9]{0,15}").fullmatch
+
+
+class Entry(NamedTuple):
+    """One line of log.jsonl; `computed` is the hash of its fields, `hash` the hash that it claims."""
+
+    seq: int
+    ts: str
+    actor: str
+    type: str
+    subject: str
+    p: str
+    prev: str
+    hash: str
+    computed: str
+    salt: str | None
+    payload: str | None
+
+    def __str__(self) -> str:
+        return f"entry {self.seq} ({self.type} {self.subject})"
+
+
+class Key(NamedTuple):
+    """A verifier key, `<origin>+<key id>+<base64>` (c2sp.org/signed-note)."""
+
+    origin: str
+    id: bytes
+    public: Ed25519PublicKey
+    text: str
+
+
+class Checkpoint(NamedTuple):
+    """What a signed note states: the first `size` entries have the Merkle tree hash `root` (hexadecimal)."""
+
+    label: str
+    size: int
+    root: str
+
+
+def _number(digits: str) -> int | float:
+    # No number of a record has more digits; converting millions of them takes Python hours or fails.
+    return int(digits) if len(digits) < 18 else float(digits)
+
+
+def _refuse(name: str) -> float:
+    raise ValueError(f"{name} is not a JSON number")
+
+
+_DECODER = json.JSONDecoder(parse_int=_number, parse_constant=_refuse)
+
+# The encoded values are strings, nulls and small integers under ASCII names. For these, RFC 8785 asks for exactly
+# this form: names sorted, no spaces, integers plain, and in strings only ", \ and control characters escaped, in the
+# short forms or as lower-case \u00xx. The encoder and RFC 8785 differ only for floats and names outside ASCII.
+canonical = json.JSONEncoder(sort_keys=True, ensure_ascii=False, separators=(",", ":")).encode
+
+
+def parsed(text: str) -> Any:
+    """Parse JSON. Raises ValueError when the text is not JSON, or has more values than any record."""
+    if text.count(",") + text.count("[") + text.count("{") > _MAX_VALUES:
+        raise ValueError("more values than a record has")
+    try:
+        return _DECODER.decode(text)
+    except RecursionError as error:
+        raise ValueError("nested too deep") from error
+
+
+def read_entry(line: bytes, number: int) -> Entry:
+    where = f"Line {number} of log.jsonl"
+    if line[-1:] != b"\n":
+        raise BadEvidence(INCOMPLETE, f"{where} is cut off or too long.")
+    try:
+        fields = parsed(line[:-1].decode())
+    except ValueError as error:
+        raise BadEvidence(INCOMPLETE, f"{where} is not JSON.") from error
+    if type(fields) is not dict:
+        raise BadEvidence(INCOMPLETE, f"{where} is no entry of a log.")
+    version = fields.get("v")
+    if type(version) is not int or version != 1:
+        raise BadEvidence(INCOMPLETE, f"{where} is written in another version of the format than 1.")
+    if fields.keys() != _ENTRY_FIELDS:
+        raise BadEvidence(TAMPERED, f"{where} has other fields than an entry has.")
+    salt, payload = fields["salt"], fields["payload"]
+    opened = (salt is None and payload is None) or (type(salt) is str and _HEX(salt) and type(payload) is str)
+    if not opened or type(fields["seq"]) is not int or {type(fields[name]) for name in _TEXT_FIELDS} != {str}:
+        raise BadEvidence(TAMPERED, f"{where} holds a value that was never recorded.")
+    try:
+        if canonical(fields).encode() != line[:-1]:
+            raise BadEvidence(TAMPERED, f"{where} is not in its canonical form: it was changed after it was written.")
+    except UnicodeEncodeError as error:
+        raise BadEvidence(TAMPERED, f"{where} holds a lone surrogate, which was never recorded.") from error
+    del fields["salt"], fields["payload"]
+    claimed = fields.pop("hash")
+    computed = hashlib.sha256(b"\x00" + canonical(fields).encode()).hexdigest()
+    del fields["v"]
+    return Entry(**fields, hash=claimed, computed=computed, salt=salt, payload=payload)
+
+
+def blobs_named(payload: dict[str, Any]) -> list[str]:
+    """Return the SHA-256 of every file that the payload of a decision names, each once. Raises ValueError."""
+    if not isinstance(payload.get("selections"), list):
+        raise ValueError("it has no list of selections")
+    names = [payload.get("input_sha256")]
+    names += [item.get("sha256") if isinstance(item, dict) else None for item in payload["selections"]]
+    if payload.get("weights_blob") is not None:
+        names.append(payload["weights_blob"])
+    return list(dict.fromkeys(map(_hash_text, names)))
+
+
+def weights_file(payload: dict[str, Any], subject: str) -> str:
+    """Return the SHA-256 of the weights file that an entry registers. Raises ValueError."""
+    if payload.get("weights_sha256") != subject:
+        raise ValueError("it is about other weights than those that it names")
+    return _hash_text(subject)
+
+
+def erasure_listed(payload: dict[str, Any]) -> tuple[dict[int, str], list[str]]:
+    """Return what an erasure lists: the commitment of each entry by number, and the files. Raises ValueError."""
+    targets, blobs = payload.get("targets"), payload.get("blobs")
+    if not isinstance(targets, list) or not isinstance(blobs, list):
+        raise ValueError("it has no lists of targets and blobs")
+    entries: dict[int, str] = {}
+    for target in targets:
+        if not isinstance(target, dict) or type(target.get("seq")) is not int or target["seq"] in entries:
+            raise ValueError("a target has no number or the number of another one")
+        entries[target["seq"]] = _hash_text(target.get("p"))
+    return entries, [_hash_text(sha256) for sha256 in blobs]
+
+
+def facts_in(log: BinaryIO) -> dict[int, Any]:
+    """Return what all erasures kept of the accounts and sign-ins that they emptied, by number of entry: known before the rest
+    is read. What cannot be read here is reported when its line is checked."""
+    facts: dict[int, Any] = {}
+    for line in iter(lambda: log.readline(MAX_LINE), b""):
+        if b'"type":"erasure"' not in line:
+            continue
+        try:
+            fields = parsed(line.decode())
+            content = parsed(fields["payload"]) if isinstance(fields, dict) and fields.get("type") == "erasure" else None
+        except (ValueError, KeyError, TypeError):
+            continue
+        facts.update(facts_of(content) if isinstance(content, dict) else {})
+    return facts
+
+
+def _hash_text(value: object) -> str:
+    if type(value) is not str or not _HEX(value):
+        raise ValueError("a SHA-256 is missing or malformed")
+    return value
+
+
+# Rows against payloads. Their texts are equal when nothing was changed; if not, these functions say what was changed.
+
+
+def read_row(line: bytes) -> tuple[int, dict[str, Any]]:
+    """Return the number of the entry that a line of rows.jsonl belongs to, and the row. Raises ValueError."""
+    item = parsed(line.decode())
+    seq, row = (item.get("seq"), item.get("row")) if isinstance(item, dict) else (None, None)
+    if type(seq) is not int or not isinstance(row, dict):
+        raise ValueError("not a row")
+    return seq, row
+
+
+def difference(payload: dict[str, Any], row: dict[str, Any]) -> str:
+    for name in sorted(payload.keys() | row.keys()):
+        was, now = canonical(payload.get(name)), canonical(row.get(name))
+        if was != now:
+            was, now = _short(was, now), _short(now, was)
+            return f'the field "{name}" was recorded as {was}, in the row it is {now}'
+    return "it is not in its canonical form"
+
+
+def _short(text: str, other: str) -> str:
+    """Cut a long value around the first place where it differs from `other`."""
+    if len(text) <= 80:
+        return text
+    shorter = min(len(text), len(other))
+    start = max(0, next((i for i in range(shorter) if text[i] != other[i]), shorter) - 30)
+    return f"{'…' if start else ''}{text[start : start + 80]}{'…' if start + 80 < len(text) else ''}"
+
+
+# Keys and checkpoints.
+
+
+def base64_bytes(text: str) -> bytes | None:
+    """Return the bytes; None if `text` is not what encoding them gives: its last character can hide unused bits."""
+    try:
+        content = base64.b64decode(text, validate=True)
+    except ValueError:
+        return None
+    return content if base64.b64encode(content).decode() == text else None
+
+
+def read_key(text: str, label: str) -> Key:
+    origin, _, rest = text.partition("+")
+    key_id, _, encoded = rest.partition("+")
+    raw = base64_bytes(encoded)
+    expected = hashlib.sha256(origin.encode("utf-8", "replace") + b"\n" + (raw or b"")).digest()[:4]
+    if not origin or raw is None or len(raw) != 33 or raw[0] != 1 or key_id != expected.hex():
+        raise BadEvidence(INCOMPLETE, f"There is no public key of the form <origin>+<key id>+<base64> in {label}.")
+    try:
+        return Key(origin, expected, Ed25519PublicKey.from_public_bytes(raw[1:]), text)
+    except (ValueError, UnsupportedAlgorithm) as error:
+        raise BadEvidence(INCOMPLETE, f"The public key in {label} cannot be used here: {error}.") from error
+
+
+def read_note(text: str, key: Key, label: str, *, alone: bool) -> Checkpoint:
+    """Check the signature of a checkpoint; `alone`: no other key may have signed it as well."""
+    body, separator, signatures = text.rpartition("\n\n")
+    lines = body.split("\n")
+    root = base64_bytes(lines[2]) if len(lines) > 2 else None
+    if not separator or not text.endswith("\n") or root is None or len(root) != 32 or not _SIZE(lines[1]):
+        raise BadEvidence(INCOMPLETE, f"There is no signed checkpoint in {label}.")
+    if lines[0] != key.origin:
+        raise BadEvidence(TAMPERED, f"The checkpoint in {label} is of {lines[0]}, the public key of {key.origin}.")
+    signed = signatures[:-1].split("\n")
+    if alone and len(signed) != 1:
+        raise BadEvidence(TAMPERED, f"There is more than one signature in {label}.")
+    prefix = f"\N{EM DASH} {key.origin} "
+    for line in signed:
+        signature = base64_bytes(line[len(prefix) :]) if line.startswith(prefix) else None
+        if signature is None or signature[:4] != key.id:
+            continue
+        try:
+            key.public.verify(signature[4:], f"{body}\n".encode())
+        except InvalidSignature as error:
+            raise BadEvidence(TAMPERED, f"The signature in {label} is wrong: the checkpoint was changed.") from error
+        return Checkpoint(label, int(lines[1]), root.hex())
+    raise BadEvidence(TAMPERED, f"There is no signature by the public key in {label}.")
+
+
+class Tree:
+    """A growing Merkle tree in O(log n) memory: the roots of its full subtrees, largest first (RFC 9162)."""
+
+    def __init__(self) -> None:
+        self.size = 0
+        self.peaks: list[bytes] = []
+
+    def append(self, leaf: bytes) -> None:
+        size = self.size
+        while size & 1:
+            leaf = hashlib.sha256(b"\x01" + self.peaks.pop() + leaf).digest()
+            size >>= 1
+        self.peaks.append(leaf)
+        self.size += 1
+
+    def root(self) -> str:
+        if not self.peaks:
+            return hashlib.sha256().hexdigest()
+        root = self.peaks[-1]
+        for peak in reversed(self.peaks[:-1]):
+            root = hashlib.sha256(b"\x01" + peak + root).digest()
+        return root.hex()

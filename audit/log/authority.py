@@ -1,0 +1,577 @@
+"""Whether the actor of every entry had the right to make it, there and then: hashes alone do not say so.
+
+    authority = Authority(facts_of_erased)
+    for entry, content, before in log:              # in order of seq
+        problems += authority.problems(entry, content, before)
+    problems += authority.unsigned()
+
+The fold keeps what the entries so far say of accounts, roles, sign-ins, tokens, keys and reviews. An entry with a problem
+changes none of it: an account that makes itself an administrator in this way does not become one. As long as a record has no
+account, everything is allowed: people type their names there, and nothing vouches for them but a key of their machine, if any.
+Only a second decision of the same id is refused in every record.
+
+From the record's first key on, the root key, an entry that judges or gives power counts only when the next entry is its
+signature (`audit.log.signatures`) by a key of its maker. The root key is an administrator's; every other key was signed by an
+administrator's key, or by the key that it replaces. So who can write to the database can neither add a key nor do without.
+
+`audit.log.roles` is the table of rights. An entry of a kind that is neither there nor handled here (an event such as "denied")
+needs no right, and nothing follows from it.
+
+This module needs only Python 3.9, the table and the signatures: a bundle carries a copy of the three for its verifier.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import datetime, timedelta
+from sys import intern
+from typing import Any, NamedTuple
+
+try:
+    from audit.log.roles import (
+        ALLOWED,
+        BY_SYSTEM,
+        EVERYBODY,
+        KEY_KINDS,
+        KINDS,
+        MACHINE_ROLES,
+        NEWCOMER_ROLES,
+        PERSONAL_KEYS,
+        REVIEWERS,
+        SIGNED,
+        SINGLE_USER,
+        SYSTEM,
+    )
+    from audit.log.signatures import meaning_of, signature_problem
+except ImportError:  # in a bundle
+    from roles import (  # type: ignore[import-not-found,no-redef]
+        ALLOWED,
+        BY_SYSTEM,
+        EVERYBODY,
+        KEY_KINDS,
+        KINDS,
+        MACHINE_ROLES,
+        NEWCOMER_ROLES,
+        PERSONAL_KEYS,
+        REVIEWERS,
+        SIGNED,
+        SINGLE_USER,
+        SYSTEM,
+    )
+    from signatures import meaning_of, signature_problem  # type: ignore[import-not-found,no-redef]
+
+__all__ = ["Authority", "GivenReview", "Made", "facts_of"]
+
+_LONGEST = 12 * 3600.0  # seconds that a sign-in lasts at most
+# Seconds: a right is checked before the entry gets its time, for it may wait for the log's lock in between; and a clock that
+# was set back by less than half an hour ends no session.
+_WAIT, _SET_BACK = 600.0, 1800.0
+_MINUTE = len("2026-03-01T10:00")
+_SIGNED = frozenset({*SIGNED, "key"})
+_BACKWARDS = 1.0  # seconds that an entry may be older than the one before: clocks of several machines differ by milliseconds
+
+
+class Made(NamedTuple):
+    """The part of an entry that says who made what, when; and its hash, which a signature names."""
+
+    seq: int
+    ts: str
+    actor: str
+    type: str
+    subject: str
+    hash: str = ""
+
+    def __str__(self) -> str:
+        return f"Entry {self.seq} ({self.type} {self.subject})"
+
+
+class _Account(NamedTuple):
+    """`known`: False where the content was erased by an earlier version, which kept no facts: every role is believed then."""
+
+    roles: frozenset[str]
+    active: bool
+    provider: str
+    login: str | None = None
+    name: str | None = None
+    known: bool = True
+
+
+class _Valid(NamedTuple):
+    """A sign-in or a token: its hash, how a person signed in, and from when until when it is good."""
+
+    sha256: str | None
+    how: str | None
+    since: str
+    until: str
+
+
+class GivenReview(NamedTuple):
+    """A review that counts: its id and maker, its kind and verdict, and the review that it replaces."""
+
+    id: str
+    by: str
+    kind: str
+    verdict: str
+    supersedes: str | None
+
+
+class _Key(NamedTuple):
+    """`initial`: somebody else chose the password of this key, so it signs nothing but the key that replaces it."""
+
+    kind: str
+    initial: bool
+
+
+class _Waiting(NamedTuple):
+    """An entry that counts once the next one is its signature by one of ``keys``, whose owner is ``signer``.
+
+    ``about``: the content of a review, None where it was erased. ``apply`` does what follows from the entry.
+    """
+
+    entry: Made
+    signer: str
+    keys: Mapping[str, _Key]
+    about: Mapping[str, Any] | None
+    apply: Callable[[], None]
+
+
+def _nothing() -> None:
+    pass
+
+
+class _Founded(NamedTuple):
+    """What a rule says of an entry: why there was no right to it, or what follows from it."""
+
+    refused: str | None
+    apply: Callable[[], None] = _nothing
+
+
+def facts_of(content: Mapping[str, Any]) -> dict[int, Mapping[str, Any]]:
+    """Return what an erasure's content keeps of the accounts and sign-ins that it emptied, by number of entry."""
+    targets = content.get("targets")
+    facts: dict[int, Mapping[str, Any]] = {}
+    for target in targets if isinstance(targets, list) else ():
+        if isinstance(target, dict) and type(target.get("seq")) is int and isinstance(target.get("facts"), dict):
+            facts[target["seq"]] = target["facts"]
+    return facts
+
+
+class Authority:
+    """The fold; ``facts``: of every emptied entry what its erasure kept (`facts_of`).
+
+    ``check(entry, content)`` returns what is wrong with a signature of an entry; by default it is computed at once.
+    ``root_key`` is the first key's public half (hexadecimal), None as long as nobody signs. ``reviews``: those that count, by
+    decision; without those that were given before there were accounts, and then they are not all (``reviews_are_all``).
+    """
+
+    def __init__(
+        self,
+        facts: Mapping[int, Mapping[str, Any]] | None = None,
+        check: Callable[[Made, Mapping[str, Any]], str | None] | None = None,
+    ) -> None:
+        self._facts = facts or {}
+        self._check = check or _checked
+        self.root_key: str | None = None
+        self._accounts: dict[str, _Account] = {}
+        self._sign_ins: dict[str, list[_Valid]] = {}
+        self._tokens: dict[str, dict[str, _Valid]] = {}
+        self._issued: set[str] = set()
+        self._keys: dict[str, dict[str, _Key]] = {}
+        self._all_keys: set[str] = set()
+        self._decided: dict[str, str] = {}  # the hash of each decision's entry
+        self.reviews: dict[str, tuple[GivenReview, ...]] = {}
+        self.reviews_are_all = True
+        self._waiting: _Waiting | None = None
+        # Kinds that an actor may make, each with the times between which nothing about that has to be looked up again.
+        self._settled: dict[tuple[str, str], tuple[str, str]] = {}
+
+    def problems(self, entry: Made, content: Mapping[str, Any] | None, before: Made | None) -> list[tuple[Made, str]]:
+        """Return the entries, this one or the one before it, that nobody had the right to make, each with why.
+
+        ``content``: None where it was erased, and for kinds whose content is not read (`CONTENT`).
+        """
+        late = before is not None and entry.ts < before.ts and entry.ts < _shifted(before.ts, -_BACKWARDS)
+        if self._waiting is None and not late:  # nearly always
+            text = self._founded(entry, content, before)
+            return [] if text is None else [_problem(entry, text)]
+        waiting, self._waiting = self._waiting, None
+        found: list[tuple[Made, str]] = []
+        if entry.type == "signature" and waiting is not None and entry.subject == waiting.entry.hash:
+            text = self._signature(entry, content or {}, waiting)
+            if text is None:
+                waiting.apply()
+            else:
+                found.append(_problem(waiting.entry, text))
+            text = None
+        else:
+            if waiting is not None:
+                found.append(_problem(waiting.entry, "nobody signed it"))
+            text = self._founded(entry, content, before)
+        if text is None and late and entry.type != "clock_anomaly":
+            self._waiting = None
+            text = "it is dated before the entry before it, and no clock was set back"
+        return [*found, _problem(entry, text)] if text is not None else found
+
+    def unsigned(self) -> list[tuple[Made, str]]:
+        """Return the last entry if it had to be signed: nothing follows it that could be its signature."""
+        waiting, self._waiting = self._waiting, None
+        return [] if waiting is None else [_problem(waiting.entry, "nobody signed it")]
+
+    def _founded(self, entry: Made, content: Mapping[str, Any] | None, before: Made | None) -> str | None:
+        """Return why there was no right to an entry; None lets it take effect, at once or with its signature."""
+        kind = entry.type
+        if kind == "decision":
+            if entry.subject in self._decided:  # or what was held could be recorded once more, as released
+                return "a decision with this id was recorded before"
+            self._decided[entry.subject] = entry.hash
+        if not self._accounts and kind == "review":
+            self.reviews_are_all = False
+        if not self._accounts and kind not in ("account", "key") and (self.root_key is None or kind not in SIGNED):
+            return None
+        if not self._accounts and kind in KINDS:
+            text, apply = None, _nothing  # of the one person of a machine, whose key signs it
+        elif kind in KINDS:
+            since, until = self._settled.get((entry.actor, kind), ("", ""))
+            text, apply = None if since <= entry.ts <= until else self._refused(entry, self._needed(entry)), _nothing
+            if text is None and kind == "review":
+                text, apply = self._review(entry, content, before)
+            elif text is None and kind == "token":
+                text, apply = self._token(content, entry.subject)
+        else:
+            text, apply = self._of_people(entry, content)
+        if text is None and kind in _SIGNED and self._to_be_signed(entry):
+            signer = self._signer(entry)
+            keys = self._keys.get(signer, {})
+            if kind == "key" and self.root_key is None and content is not None:
+                keys = {str(content["public_key"]): _Key(str(content["kind"]), False)}
+            self._waiting = _Waiting(entry, signer, keys, content if kind == "review" else None, apply)
+        elif text is None:
+            apply()
+        return text
+
+    def _of_people(self, entry: Made, content: Mapping[str, Any] | None) -> _Founded:
+        """Judge an entry about people, or one that needs no right."""
+        kind = entry.type
+        if kind == "account":
+            return self._account(entry, content)
+        if kind == "key":
+            return self._key(entry, content)
+        if kind == "signed_in":
+            return _Founded(self._signed_in(entry, content))
+        if kind == "signed_out":
+            return _Founded(self._signed_out(entry, content))
+        if kind == "signature":
+            return _Founded(None if self.root_key is None else "it signs nothing")
+        return _Founded(self._by_system(entry) if kind in BY_SYSTEM else None)
+
+    # Signatures and keys.
+
+    def _to_be_signed(self, entry: Made) -> bool:
+        if entry.type == "key":
+            return True
+        if self.root_key is None or entry.type not in SIGNED:
+            return False
+        # The program makes accounts of newcomers, which have no key. The first account takes the record from a machine.
+        return entry.actor != SYSTEM or not self._accounts
+
+    def _signer(self, entry: Made) -> str:
+        """Return whose key has to sign an entry: its maker's, or where the program made it, the machine's or the owner's."""
+        if entry.actor != SYSTEM:
+            return entry.actor
+        return SINGLE_USER if SINGLE_USER in self._keys else entry.subject
+
+    def _signature(self, entry: Made, content: Mapping[str, Any], waiting: _Waiting) -> str | None:
+        signed = waiting.entry
+        key = waiting.keys.get(str(content.get("key")))
+        if entry.actor != waiting.signer or key is None:
+            return f"it is signed with no key that {waiting.signer} had"
+        if key.initial and (signed.type, signed.actor) != ("key", signed.subject):
+            return f"{waiting.signer} had to choose a password before this key could sign"
+        if signed.type == "review":
+            if key.kind not in PERSONAL_KEYS and self._accounts:
+                return f"a key of the kind {key.kind} signs no review"
+            text = self._other_review(signed, content, waiting.about)
+            if text is not None:
+                return text
+        elif content.get("meaning") != meaning_of(signed.type, {}):
+            return "its signature means something else"
+        return self._check(signed, content)
+
+    def _other_review(self, signed: Made, content: Mapping[str, Any], about: Mapping[str, Any] | None) -> str | None:
+        """Return what a signature was given for if not for this review."""
+        if about is not None and (content.get("meaning"), content.get("shown")) != (
+            meaning_of("review", about),
+            about.get("shown_sha256"),
+        ):
+            return "its signature means something else, or was given for something else that was shown"
+        if signed.subject not in self._decided or content.get("decision") != self._decided[signed.subject]:
+            return "its signature was given for another entry of the decision than the log has"
+        return None
+
+    def _key(self, entry: Made, content: Mapping[str, Any] | None) -> _Founded:
+        machine = not self._accounts and entry.subject == SINGLE_USER
+        if content is None or not (machine or entry.subject in self._accounts):
+            return _Founded("a key belongs to an account, and is never erased")
+        public, kind, initial, revoked = map(content.get, ("public_key", "kind", "initial", "revoked"))
+        if type(public) is not str or kind not in tuple(KEY_KINDS) or type(initial) is not bool or type(revoked) is not bool:
+            return _Founded("its content is no key")
+        held = self._keys.get(entry.subject, {})
+        if revoked != (public in held) or (not revoked and public in self._all_keys):
+            return _Founded("this key was given before" if not revoked else f"{entry.subject} has no such key")
+
+        def apply() -> None:
+            self.root_key = self.root_key or public
+            self._all_keys.add(public)
+            # A new key replaces the one of the same kind before it.
+            others = {one: key for one, key in held.items() if one != public and (revoked or key.kind != kind)}
+            self._keys[entry.subject] = others if revoked else {**others, public: _Key(str(kind), initial)}
+
+        plain = not initial and not revoked
+        if machine:
+            first = self.root_key is None and entry.actor == SYSTEM and kind == "machine" and plain
+            return _Founded(None if first else "a machine has one key, made by the program", apply)
+        return _Founded(self._key_refused(entry, str(kind), plain=plain, revoked=revoked), apply)
+
+    def _key_refused(self, entry: Made, kind: str, *, plain: bool, revoked: bool) -> str | None:
+        owner, held = self._accounts[entry.subject], self._keys.get(entry.subject, {})
+        if not self._keys.keys() - {SINGLE_USER}:
+            admin = owner.active and "admin" in owner.roles
+            return None if entry.actor == SYSTEM and plain and admin else "the first key is an administrator's own"
+        if entry.actor != entry.subject or not held:
+            return self._refused(entry, ("manage_accounts",))
+        kinds = {key.kind for key in held.values()}
+        if any(not key.initial for key in held.values()):
+            kinds |= PERSONAL_KEYS
+        if owner.active and (revoked or (plain and kind in kinds)):
+            return None
+        return "people add, replace and revoke their own keys only"
+
+    # What everybody needs: a role, and a sign-in or a token that is still good.
+
+    def _needed(self, entry: Made) -> tuple[str, ...]:
+        if entry.type == "erasure" and entry.subject in self._accounts:
+            return ("manage_accounts",)
+        return KINDS[entry.type]
+
+    def _refused(self, entry: Made, actions: tuple[str, ...]) -> str | None:
+        account = self._accounts.get(entry.actor)
+        if account is None:
+            return f"nobody had the account {entry.actor!r}"
+        if not account.known:
+            return None
+        if not account.active:
+            return f"the account {entry.actor} was not active"
+        roles = account.roles.intersection(MACHINE_ROLES) if account.provider == "token" else account.roles
+        needed = frozenset().union(*(ALLOWED[action] for action in actions))
+        if roles.isdisjoint(needed):
+            return (
+                f"it needs the role {' or '.join(sorted(needed))}, and {entry.actor} had {', '.join(sorted(roles)) or 'none'}"
+            )
+        if (good := self._good(entry.actor, account, entry.ts)) is None:
+            return f"{entry.actor} had no {'token' if account.provider == 'token' else 'sign-in'} that was good at that time"
+        if entry.type != "erasure":
+            self._settled[entry.actor, entry.type] = good.since, good.until
+        return None
+
+    def _good(self, actor: str, account: _Account, ts: str) -> _Valid | None:
+        """Return a sign-in or token of the actor that was good at that time."""
+        held = self._tokens.get(actor, {}).values() if account.provider == "token" else self._sign_ins.get(actor, ())
+        for valid in held:
+            if valid.since <= ts <= valid.until:
+                return valid
+        for valid in held:
+            if _shifted(valid.since, -_SET_BACK - _WAIT) <= ts <= _shifted(valid.until, _WAIT):
+                return valid
+        return None
+
+    def _forget(self, actor: str) -> None:
+        for key in [key for key in self._settled if key[0] == actor]:
+            del self._settled[key]
+
+    # Accounts, tokens and sign-ins.
+
+    def _account(self, entry: Made, content: Mapping[str, Any] | None) -> _Founded:
+        old = self._accounts.get(entry.subject)
+        new = self._read_account(entry, content)
+        if new is None:
+            return _Founded("its content is no account")
+
+        def apply() -> None:
+            self._accounts[entry.subject] = new
+            self._sign_ins.pop(entry.subject, None)
+            self._forget(entry.subject)
+
+        return _Founded(self._account_refused(entry, old, new), apply)
+
+    def _account_refused(self, entry: Made, old: _Account | None, new: _Account) -> str | None:
+        if entry.actor == SYSTEM:
+            return self._system_refused(old, new)
+        if old is not None and new.known and old.known:
+            if (old.provider, old.login or new.login) != (new.provider, new.login or old.login):
+                return "an account keeps its login name and its way of signing in"
+            same = (old.roles, old.active, old.name or new.name) == (new.roles, new.active, new.name or old.name)
+            if entry.actor == entry.subject and same and old.active and self._good(entry.actor, old, entry.ts):
+                return None  # a new password
+        return self._refused(entry, ("manage_accounts",))
+
+    def _system_refused(self, old: _Account | None, new: _Account) -> str | None:
+        if not self._accounts:
+            return None
+        if old is not None or new.provider in ("password", "token"):
+            return "only an administrator makes or changes such an account"
+        if new.known and not new.roles <= NEWCOMER_ROLES:
+            return f"a newcomer gets no more than the roles {' and '.join(sorted(NEWCOMER_ROLES))}"
+        return None
+
+    def _read_account(self, entry: Made, content: Mapping[str, Any] | None) -> _Account | None:
+        read = self._facts.get(entry.seq, {}) if content is None else content
+        if not read:
+            return _Account(EVERYBODY, True, "unknown", known=False) if content is None else None
+        roles, active, provider, login, name = map(read.get, ("roles", "active", "provider", "login", "name"))
+        if not isinstance(roles, list) or not isinstance(active, bool) or not isinstance(provider, str):
+            return None
+        if not all(isinstance(role, str) for role in roles) or read.get("id", entry.subject) != entry.subject:
+            return None
+        return _Account(frozenset(roles), active, provider, _text(login), _text(name))
+
+    def _token(self, content: Mapping[str, Any] | None, sha256: str) -> _Founded:
+        if content is None:
+            return _Founded("a token is never erased")
+        owner, since, until = (content.get(name) for name in ("account_id", "issued_at", "expires_at"))
+        if not isinstance(owner, str) or not isinstance(since, str) or not isinstance(until, str):
+            return _Founded("its content is no token")
+        account = self._accounts.get(owner)
+        if account is None or (account.known and account.provider != "token"):
+            return _Founded("a token belongs to a program's account")
+        revoked = content.get("revoked") is not False
+        if not revoked and sha256 in self._issued:
+            return _Founded("this token was issued before")
+
+        def apply() -> None:
+            if revoked:
+                for held in self._tokens.values():
+                    held.pop(sha256, None)
+            else:
+                self._issued.add(sha256)
+                self._tokens.setdefault(owner, {})[sha256] = _Valid(sha256, None, since, until)
+            self._forget(owner)
+
+        return _Founded(None, apply)
+
+    def _signed_in(self, entry: Made, content: Mapping[str, Any] | None) -> str | None:
+        account = self._accounts.get(entry.actor)
+        if account is None or entry.actor != entry.subject:
+            return "people sign in to their own account"
+        if not account.active:
+            return f"the account {entry.actor} was not active"
+        read = self._facts.get(entry.seq, {}) if content is None else content
+        until = read.get("expires_at", _shifted(entry.ts, _LONGEST) if content is None else None)
+        if not isinstance(until, str) or not entry.ts <= until <= _shifted(entry.ts, _LONGEST + _WAIT):
+            return "a sign-in does not last so long"
+        how = read.get("how")
+        provider = f"OpenID Connect ({account.provider})" if account.provider != "password" else "password (argon2id)"
+        if content is not None and account.known and how != provider:
+            return f"the account {entry.actor} does not sign in this way"
+        # Those that are over are forgotten, with room for a clock that was set back; a session is looked for in this list.
+        early = _shifted(entry.ts, -2 * _LONGEST)
+        held = [valid for valid in self._sign_ins.get(entry.actor, []) if valid.until >= early]
+        self._sign_ins[entry.actor] = [*held, _Valid(_text(read.get("session")), _text(how), entry.ts, until)]
+        return None
+
+    def _signed_out(self, entry: Made, content: Mapping[str, Any] | None) -> str | None:
+        if entry.actor != entry.subject:
+            return "people sign out of their own account"
+        session = None if content is None else content.get("session")
+        if session is not None:  # earlier versions did not say which session ended
+            held = self._sign_ins.get(entry.actor, [])
+            self._sign_ins[entry.actor] = [valid for valid in held if valid.sha256 != session]
+            self._forget(entry.actor)
+        return None
+
+    def _by_system(self, entry: Made) -> str | None:
+        if entry.actor != SYSTEM:
+            return f"{entry.actor} cannot make it: the program does"
+        return "the accounts were set up already" if entry.type == "set_up" else None
+
+    # Reviews.
+
+    def _review(self, entry: Made, content: Mapping[str, Any] | None, before: Made | None) -> _Founded:
+        if content is None:
+            return _Founded(None)
+        account = self._accounts[entry.actor]
+        # Interned: a log has millions of reviews by few people.
+        get = content.get
+        by, kind, verdict = intern(str(get("reviewer_id"))), intern(str(get("kind") or "review")), intern(str(get("verdict")))
+        review = GivenReview(str(get("id")), by, kind, verdict, _text(get("supersedes")))
+        if by != entry.actor:
+            return _Founded(f"the review is signed by {by}")
+        if get("decision_id") != entry.subject:
+            return _Founded("the review is of another decision")
+        role = _text(get("role"))
+        if role not in account.roles or role not in REVIEWERS or (kind == "adjudication" and "lead" not in account.roles):
+            return _Founded(f"{entry.actor} had no such role")
+        if account.name is not None and get("reviewer_name") != account.name:
+            return _Founded(f"the printed name is not that of {entry.actor}")
+        earlier = self.reviews.get(entry.subject, ())
+
+        def apply() -> None:
+            self.reviews[entry.subject] = (*earlier, review)
+
+        return _Founded(self._times(entry, content, before) or _dependent(entry, review, earlier), apply)
+
+    def _times(self, entry: Made, content: Mapping[str, Any], before: Made | None) -> str | None:
+        if not _near(content.get("submitted_at"), entry.ts) and (before is None or before.type != "clock_anomaly"):
+            return "it was not submitted when it was recorded"
+        at, how = content.get("authenticated_at"), content.get("authentication")
+        if at is None:
+            return None
+        for valid in self._sign_ins.get(entry.actor, ()):
+            if _near(at, valid.since) and valid.how in (how, None):
+                return None
+        return f"{entry.actor} did not sign in at {at}"
+
+
+def _checked(entry: Made, content: Mapping[str, Any]) -> str | None:
+    return signature_problem(entry.hash, content)
+
+
+def _problem(entry: Made, text: str) -> tuple[Made, str]:
+    return entry, f"{entry} was made without the right to it: {text}."
+
+
+def _dependent(entry: Made, review: GivenReview, earlier: tuple[GivenReview, ...]) -> str | None:
+    """Return how a review is not independent of the earlier ones of its decision."""
+    if not earlier and review.supersedes is None:
+        return None
+    own = [old for old in earlier if old.by == review.by and old.kind == review.kind]
+    if review.supersedes is None and own and own[-1].verdict != "withdraw":
+        return f"{entry.actor} had reviewed this decision already"
+    if review.supersedes is not None and (not own or own[-1].id != review.supersedes):
+        return f"it replaces a review that is not the current one of {entry.actor}"
+    if review.kind == "adjudication" and any(old.by == review.by and old.kind != review.kind for old in earlier):
+        return f"{entry.actor} had reviewed this decision and could not settle its dispute"
+    ruled = {old.id for old in earlier if old.kind == "adjudication" and old.verdict != "withdraw"}
+    if review.kind == "review" and ruled - {old.supersedes for old in earlier}:
+        return "a lead had settled the dispute"
+    return None
+
+
+def _text(value: object) -> str | None:
+    return value if isinstance(value, str) else None
+
+
+def _near(one: object, other: str) -> bool:
+    if not isinstance(one, str):
+        return False
+    if one[:_MINUTE] == other[:_MINUTE]:  # nearly always, and a hundred times as fast
+        return True
+    return _shifted(other, -_WAIT) <= one <= _shifted(other, _WAIT)
+
+
+def _shifted(moment: str, seconds: float) -> str:
+    """Return the moment ``seconds`` later; a text that is no moment stays as it is, and lies after or before all moments."""
+    try:
+        later = datetime.fromisoformat(moment[:-1]) + timedelta(seconds=seconds)
+    except (ValueError, OverflowError):
+        return moment
+    return later.isoformat(timespec="milliseconds") + "Z"

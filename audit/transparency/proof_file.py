@@ -1,0 +1,97 @@
+"""A file that proves one entry of the log without the record (c2sp.org/tlog-proof).
+
+    c2sp.org/tlog-proof@v1
+    extra <base64 of JSON: the entry, and where wanted salt and content, which open its commitment>
+    index 511
+    <the inclusion proof, a hash a line>
+
+    <a checkpoint with the cosignatures of witnesses>
+
+The index counts from 0, the numbers of entries from 1.
+"""
+
+from __future__ import annotations
+
+import base64
+import json
+import re
+from typing import Any, NamedTuple
+
+from audit.errors import InvalidRecord, Tampered
+from audit.log.chain import opens
+from audit.log.checkpoints import Checkpoint, open_checkpoint
+from audit.log.entries import Sealed
+from audit.log.merkle_tree import leaf_hash, verify_inclusion
+from audit.log.notes import Note, decoded
+from audit.records.canonical import canonical, parse
+
+__all__ = ["MOST_PROOF", "EntryProof", "ProvenEntry", "check_proof", "proof_text", "read_proof"]
+
+MOST_PROOF = 64 * 1024 * 1024  # bytes of a file
+_HEAD = "c2sp.org/tlog-proof@v1"
+_MOST_HASHES = 63
+
+
+class EntryProof(NamedTuple):
+    """What a file says, unchecked: the bytes e_i of an entry, what opens it, its position from 0 on, proof and checkpoint."""
+
+    entry: bytes
+    sealed: Sealed | None
+    position: int
+    path: list[bytes]
+    note: Note
+
+
+class ProvenEntry(NamedTuple):
+    """An entry that was in the log of a checkpoint, and its content where the file has it."""
+
+    fields: dict[str, Any]
+    content: Any
+    checkpoint: Checkpoint
+
+
+def proof_text(proof: EntryProof) -> str:
+    """Return the text of the file."""
+    extra: dict[str, object] = {"entry": proof.entry.decode()}
+    if proof.sealed is not None:
+        extra |= proof.sealed._asdict()
+    hashes = "".join(f"{base64.b64encode(node).decode()}\n" for node in proof.path)
+    return f"{_HEAD}\nextra {base64.b64encode(canonical(extra)).decode()}\nindex {proof.position}\n{hashes}\n{proof.note}"
+
+
+def read_proof(text: str) -> EntryProof:
+    """Read the text of a file. Raises `InvalidRecord` when it is malformed."""
+    head, separator, note = text.partition("\n\n")
+    first, extra, place, *hashes = [*head.split("\n"), "", ""][: _MOST_HASHES + 3] if separator else ["", "", ""]
+    hashes = [line for line in hashes if line]
+    if first != _HEAD or not extra.startswith("extra ") or not re.fullmatch(r"index (0|[1-9][0-9]{0,15})", place, re.ASCII):
+        raise InvalidRecord(f"this is not a proof of an entry: expected {_HEAD}, extra, index, hashes and a checkpoint")
+    content = parse(decoded(extra.removeprefix("extra "), "the extra line").decode(errors="replace"))
+    if not isinstance(content, dict) or not {str}.issuperset(map(type, content.values())) or "entry" not in content:
+        raise InvalidRecord("the extra line of the proof has no entry")
+    sealed = Sealed(content["salt"], content["payload"]) if {"salt", "payload"} <= content.keys() else None
+    path = [decoded(line, "a hash of the proof") for line in hashes]
+    return EntryProof(content["entry"].encode(), sealed, int(place.removeprefix("index ")), path, Note.parse(note))
+
+
+def check_proof(proof: EntryProof, verifier_key: str) -> ProvenEntry:
+    """Check a proof against the log's key; return the entry. The cosignatures are for a `Policy` to check.
+
+    Raises `Tampered` when the entry was not in the log of the checkpoint, or its content is not what it commits to.
+    """
+    checkpoint = open_checkpoint(str(proof.note), verifier_key)
+    root = bytes.fromhex(checkpoint.root)
+    if not verify_inclusion(leaf_hash(proof.entry), proof.position, checkpoint.size, proof.path, root):
+        raise Tampered("the entry is not in the log that the checkpoint signed")
+    try:
+        fields = json.loads(proof.entry)
+    except ValueError as error:
+        raise InvalidRecord("the entry is not JSON") from error
+    if not isinstance(fields, dict) or fields.get("seq") != proof.position + 1:
+        raise Tampered("the entry has another number than its place in the log")
+    content = None
+    if proof.sealed is not None:
+        if not opens(proof.sealed.salt, proof.sealed.payload, str(fields.get("p"))):
+            raise Tampered("the content in the proof is not what the entry commits to")
+        content = parse(proof.sealed.payload)
+    return ProvenEntry(fields, content, checkpoint)

@@ -1,0 +1,243 @@
+"""A witness on another machine: it cosigns what only appends to all that it cosigned before (c2sp.org/tlog-witness).
+
+    witness = Witness(folder)
+    lines = witness.add_checkpoint(body)         # of a request; raises `WitnessRefused`
+
+The folder holds its name, its private key, the keys of the logs that it follows, and `seen.db`: every size and root that it
+ever cosigned, on disk before a cosignature leaves. A witness whose folder is restored from a copy forgets what came after the
+copy: never do so, make a new witness.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import os
+import re
+import sqlite3
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import NamedTuple
+
+from cryptography.hazmat.primitives import serialization as ser
+
+from audit.errors import Conflict, InvalidRecord, NotFound, StoreUnavailable, Tampered, WitnessRefused
+from audit.log.checkpoints import Checkpoint, open_checkpoint, stated
+from audit.log.cosignatures import WitnessKey, cosign, new_witness_key, witness_key
+from audit.log.merkle_tree import merkle_root, verify_consistency
+from audit.log.notes import Note, VerifierKey, decoded
+from audit.records.atomic_files import read_bytes, replace_text
+
+__all__ = ["MOST_BODY", "Seen", "Witness", "create_witness", "request_body"]
+
+MOST_BODY = 512 * 1024  # bytes of a request
+_MOST_PROOF = 63  # hashes
+_SCHEMA = """
+CREATE TABLE IF NOT EXISTS cosigned (origin TEXT, size INTEGER, root TEXT, at INTEGER, note TEXT, PRIMARY KEY (origin, size));
+CREATE TABLE IF NOT EXISTS refused (origin TEXT, size INTEGER, root TEXT, at INTEGER, why TEXT, note TEXT,
+    PRIMARY KEY (origin, size, root));
+"""
+_KEPT_REFUSALS = 1_000  # contradicting checkpoints: more of them say nothing new
+
+
+class Seen(NamedTuple):
+    """What a witness saw of a log: what it cosigned last, when (seconds since 1970), and the last contradiction."""
+
+    origin: str
+    size: int
+    root: str
+    at: int
+    contradiction: str | None
+
+
+def create_witness(folder: Path, name: str, *, ed25519: bool = False) -> VerifierKey:
+    """Make a witness in a new folder; return its public key. Raises `Conflict` where there is one, `StoreUnavailable`."""
+    key = new_witness_key(name, ed25519=ed25519)
+    pem = key.private.private_bytes(ser.Encoding.PEM, ser.PrivateFormat.PKCS8, ser.NoEncryption())
+    try:
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        descriptor = os.open(folder / "key.pem", os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    except FileExistsError as error:
+        raise Conflict(f"there is a witness in {folder}, and its key is never overwritten; choose another folder") from error
+    except OSError as error:
+        raise StoreUnavailable(f"cannot make a witness in {folder}: {error.strerror}") from error
+    with os.fdopen(descriptor, "wb") as file:
+        file.write(pem)
+    replace_text(folder / "name.txt", f"{name}\n")
+    replace_text(folder / "public_key.txt", f"{key.verifier}\n")
+    return key.verifier
+
+
+def request_body(old: int, proof: Sequence[bytes], note: str) -> str:
+    """Return the body of an add-checkpoint request."""
+    hashes = "".join(f"{base64.b64encode(node).decode()}\n" for node in proof)
+    return f"old {old}\n{hashes}\n{note}"
+
+
+class Witness:
+    """The witness in a folder; several processes may use it at once. Raises `StoreUnavailable`, `InvalidRecord`."""
+
+    def __init__(self, folder: Path, *, clock: Callable[[], float] = time.time) -> None:
+        self.folder, self._clock = folder, clock
+        name = read_bytes(folder / "name.txt", 1024).decode(errors="replace").strip()
+        self.key: WitnessKey = witness_key(name, read_bytes(folder / "key.pem", 64 * 1024))
+        with self._opened() as database:
+            database.executescript(_SCHEMA)
+
+    @property
+    def logs(self) -> dict[str, str]:
+        """Return the verifier keys of the logs that it follows, by their origins."""
+        path = self.folder / "logs.txt"
+        text = read_bytes(path, 1024 * 1024).decode(errors="replace") if path.exists() else ""
+        return {VerifierKey.parse(line).name: line for line in text.splitlines() if line.strip()}
+
+    def trust(self, verifier_key: str) -> VerifierKey:
+        """Follow a log from now on. Raises `Conflict` when another key of this origin is followed already."""
+        key, known = VerifierKey.parse(verifier_key), self.logs
+        if known.setdefault(key.name, str(key)) != str(key):
+            raise Conflict(f"another key of {key.name} is followed already: logs.txt in {self.folder} has it")
+        replace_text(self.folder / "logs.txt", "".join(f"{line}\n" for line in known.values()))
+        return key
+
+    def seen(self) -> list[Seen]:
+        """List the newest checkpoint of every log."""
+        newest = "SELECT origin, max(size), root, at FROM cosigned GROUP BY origin ORDER BY origin"
+        why = "SELECT why FROM refused WHERE origin = ? ORDER BY at DESC LIMIT 1"
+        with self._opened() as database:
+            rows = database.execute(newest).fetchall()
+            found = [(row, database.execute(why, row[:1]).fetchone()) for row in rows]
+        return [Seen(origin, size, root, at, refused and refused[0]) for (origin, size, root, at), refused in found]
+
+    def newest(self, origin_hash: str) -> str:
+        """Return the newest checkpoint that it cosigned of the log whose origin has this SHA-256. Raises `NotFound`."""
+        with self._opened() as database:
+            for (origin,) in database.execute("SELECT DISTINCT origin FROM cosigned").fetchall():
+                if hashlib.sha256(origin.encode()).hexdigest() == origin_hash:
+                    return self._last(database, origin)[2]
+        raise NotFound("this witness never cosigned a checkpoint of such a log")
+
+    def add_checkpoint(self, body: bytes) -> str:
+        """Answer an add-checkpoint request: return the line of the cosignature. Raises `WitnessRefused`."""
+        old, proof, text = _request(body)
+        return self.add(text, old, lambda _old: proof)
+
+    def add(self, text: str, old: int | None, proof_from: Callable[[int], Sequence[bytes]]) -> str:
+        """Cosign a checkpoint that extends what was cosigned before; return the line of the cosignature.
+
+        `old`: what the caller takes for the size that was cosigned last; None: `proof_from` has a proof from any size.
+        Raises `WitnessRefused`, with the status that the protocol gives each reason.
+        """
+        note, checkpoint = self._opened_note(text)
+        text = str(note)
+        if old is not None and old > checkpoint.size:
+            raise WitnessRefused(400, f"the checkpoint has {checkpoint.size} entries, fewer than the {old} to start from")
+        with self._opened() as database:
+            size, root, _ = self._last(database, checkpoint.origin)
+            if old is not None and old != size:
+                self._known_otherwise(database, checkpoint, text)
+                raise WitnessRefused(409, f"{size} entries were cosigned before, not {old}", size=size)
+            why = self._contradiction(checkpoint, size, root, proof_from)
+            if why is not None:
+                self._note_refusal(database, checkpoint, text, why)
+                raise WitnessRefused(422, why)
+            at = int(self._clock())
+            line = str(cosign(self.key, note, at))
+            row = (*_row(checkpoint), at, text + line)
+            database.execute("INSERT OR REPLACE INTO cosigned VALUES (?, ?, ?, ?, ?)", row)
+            database.execute("COMMIT")  # on disk from here on; only then the cosignature leaves
+        return line
+
+    def _opened_note(self, text: str) -> tuple[Note, Checkpoint]:
+        try:
+            note = Note.parse(text)
+            checkpoint = stated(note)
+        except InvalidRecord as error:
+            raise WitnessRefused(400, str(error)) from error
+        key = self.logs.get(checkpoint.origin)
+        if key is None:
+            raise WitnessRefused(404, f"this witness does not follow the log {checkpoint.origin!r:.200}")
+        try:
+            opened = open_checkpoint(text, key)
+        except Tampered as error:
+            raise WitnessRefused(403, str(error)) from error
+        # Without what others signed: anybody can add to that, and it would be kept.
+        own = VerifierKey.parse(key)
+        return Note(note.text, tuple(one for one in note.signatures if (one.name, one.key_id) == (own.name, own.id))), opened
+
+    def _contradiction(
+        self, checkpoint: Checkpoint, size: int, root: str, proof_from: Callable[[int], Sequence[bytes]]
+    ) -> str | None:
+        """Return how a checkpoint contradicts what was cosigned last, or None."""
+        if checkpoint.size < size:
+            return f"the log was rolled back: it has {checkpoint.size} entries, {size} were cosigned before"
+        if checkpoint.size == 0:
+            return None if checkpoint.root == merkle_root(()).hex() else "the root of an empty log is another one"
+        if checkpoint.size == size:
+            proof = proof_from(size)
+            fits = checkpoint.root == root and not proof
+            return None if fits else f"the log was rewritten: another log of {size} entries was cosigned before"
+        proof = proof_from(size)
+        if size == 0:
+            return "a proof from an empty log has no hashes" if proof else None
+        old, new = bytes.fromhex(root), bytes.fromhex(checkpoint.root)
+        if verify_consistency(size, checkpoint.size, old, new, proof):
+            return None
+        return f"the log was rewritten or rolled back: the first {size} entries are not those that were cosigned before"
+
+    def _last(self, database: sqlite3.Connection, origin: str) -> tuple[int, str, str]:
+        query = "SELECT size, root, note FROM cosigned WHERE origin = ? ORDER BY size DESC LIMIT 1"
+        row = database.execute(query, (origin,)).fetchone()
+        return (0, "", "") if row is None else (row[0], row[1], row[2])
+
+    def _known_otherwise(self, database: sqlite3.Connection, checkpoint: Checkpoint, text: str) -> None:
+        """Refuse, with the evidence kept, a second root of a size that was cosigned before."""
+        query = "SELECT root FROM cosigned WHERE origin = ? AND size = ?"
+        row = database.execute(query, (checkpoint.origin, checkpoint.size)).fetchone()
+        if row is not None and row[0] != checkpoint.root:
+            why = f"the log was rewritten: another log of {checkpoint.size} entries was cosigned before"
+            self._note_refusal(database, checkpoint, text, why)
+            raise WitnessRefused(422, why)
+
+    def _note_refusal(self, database: sqlite3.Connection, checkpoint: Checkpoint, text: str, why: str) -> None:
+        """Keep a contradicting checkpoint, which the log signed: it is the evidence."""
+        if database.execute("SELECT count(*) FROM refused").fetchone()[0] < _KEPT_REFUSALS:
+            row = (*_row(checkpoint), int(self._clock()), why, text)
+            database.execute("INSERT OR IGNORE INTO refused VALUES (?, ?, ?, ?, ?, ?)", row)
+        database.execute("COMMIT")
+
+    @contextmanager
+    def _opened(self) -> Iterator[sqlite3.Connection]:
+        """Open `seen.db` in one transaction, which the caller commits: the write lock is held from the first look on."""
+        try:
+            database = sqlite3.connect(self.folder / "seen.db", timeout=10, isolation_level=None)
+            try:
+                database.execute("PRAGMA synchronous = EXTRA")
+                database.execute("BEGIN IMMEDIATE")
+                yield database
+            finally:
+                database.close()
+        except sqlite3.Error as error:
+            raise StoreUnavailable(f"the witness cannot use {self.folder / 'seen.db'}: {error}") from error
+
+
+def _row(checkpoint: Checkpoint) -> tuple[str, int, str]:
+    return checkpoint.origin, checkpoint.size, checkpoint.root
+
+
+def _request(body: bytes) -> tuple[int, list[bytes], str]:
+    try:
+        head, separator, text = body.decode().partition("\n\n")
+    except UnicodeDecodeError as error:
+        raise WitnessRefused(400, "the request is not text") from error
+    first, *hashes = head.split("\n")
+    if not separator or not re.fullmatch(r"old (0|[1-9][0-9]{0,15})", first, re.ASCII) or len(hashes) > _MOST_PROOF:
+        raise WitnessRefused(400, "expected `old SIZE`, at most 63 hashes, an empty line and a checkpoint")
+    try:
+        proof = [decoded(line, "a hash of the proof") for line in hashes]
+    except InvalidRecord as error:
+        raise WitnessRefused(400, str(error)) from error
+    if any(len(node) != 32 for node in proof):
+        raise WitnessRefused(400, "a hash of the proof is no SHA-256")
+    return int(first.removeprefix("old ")), proof, text

@@ -1,0 +1,33 @@
+"""How a new password is chosen: two fields, and what is wrong with what was typed."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from audit.people.passwords import SHORTEST_PASSWORD
+from dashboard.texts import Texts
+
+_LABELS = {
+    "set_up": ("set_up.password", "set_up.repeat"),
+    "account": ("account.new", "account.repeat"),
+    "signing": ("own_key.new", "own_key.repeat"),
+}
+
+
+def password_fields(t: Texts, purpose: str) -> tuple[str, str]:
+    """Show the two password fields and return their values; ``purpose`` (set_up, account, signing) names texts and keys."""
+    first, second = _LABELS[purpose]
+    new = st.text_input(t(first, n=SHORTEST_PASSWORD), type="password", key=f"{purpose}_password", autocomplete="new-password")
+    repeat = st.text_input(t(second), type="password", key=f"{purpose}_repeat", autocomplete="new-password")
+    return new or "", repeat or ""
+
+
+def password_problem(t: Texts, new: str, repeat: str, login: str = "") -> str | None:
+    """Say what is wrong with this password, in words; None when nothing is."""
+    if not new or not repeat:
+        return t("password.missing")
+    if len(new) < SHORTEST_PASSWORD:
+        return t("password.short", n=SHORTEST_PASSWORD)
+    if login.strip() and login.strip().casefold() in new.casefold():
+        return t("password.has_login")
+    return t("password.differs") if new != repeat else None

@@ -1,0 +1,223 @@
+"""The app's side of the process that reads: it is started once, and asked for one request after the other.
+
+the_process().ask({"kind": "file", "options": {}}, [("line4.csv", data)], receive)
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import os
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import suppress
+from pathlib import Path
+from typing import Any, NamedTuple, TypeVar
+
+from dashboard.service.reading import forms
+from dashboard.service.reading.sandbox import MEMORY, SECONDS, Protection
+from dashboard.service.reading.server import NO_MEMORY
+from dashboard.service.reading.wire import Refused, Spoilt, Wire
+from sparsemix.errors import InputError
+from sparsemix.readers.decoding import no_memory
+
+AT_ONCE = 2
+"""Children at the same time, each of which may take all memory that it is allowed."""
+_START = 60.0
+_GRACE = 2.0
+"""Seconds, beyond its own, that a child or a report is waited for."""
+_NEAR = 0.8
+"""Share of the memory above which a child that crashed is taken to have had too little of it."""
+_KEPT = ("PATH", "LANG", "LC_ALL", "LC_CTYPE", "TZ", "PYTHONTZPATH", "LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH")
+_ONE_THREAD = {
+    "OMP_NUM_THREADS": "1",
+    "OPENBLAS_NUM_THREADS": "1",
+    "MKL_NUM_THREADS": "1",
+    # Every further heap reserves address space.
+    "MALLOC_ARENA_MAX": "1",
+    "ARROW_DEFAULT_MEMORY_POOL": "system",
+}
+_ROOT = Path(__file__).resolve().parents[3]
+_log = logging.getLogger(__name__)
+Answer = TypeVar("Answer")
+
+
+class Usage(NamedTuple):
+    """What a request took: the child's peak memory in bytes, None where the system does not say, and seconds."""
+
+    peak: int | None
+    seconds: float
+
+
+class ReadingProcess:
+    """The server and the requests under way; ``last`` is what the last request took that has ended."""
+
+    def __init__(self) -> None:
+        self._lock, self._places = threading.Lock(), threading.Semaphore(AT_ONCE)
+        self._server: subprocess.Popen[bytes] | None = None
+        self._control: socket.socket | None = None
+        self._protection: Protection | None = None
+        self.last: Usage | None = None
+
+    def protection(self) -> Protection:
+        """Return what the system lets be limited; start the server if need be. Raises `OSError` when it does not start."""
+        with self._lock:
+            if self._control is None or self._protection is None:
+                self._start()
+            if self._protection is None:
+                raise OSError("the process that reads does not start")
+            return self._protection
+
+    def close(self) -> None:
+        """End the server and what is under way; the next request starts it again."""
+        with self._lock:
+            self._stop()
+
+    def ask(
+        self,
+        wanted: Mapping[str, object],
+        files: Sequence[tuple[str, bytes]],
+        receive: Callable[[Iterator[Any], Wire], Answer],
+    ) -> Answer:
+        """Send a request, and return what ``receive`` makes of the values of its answer.
+
+        Raises `InputError` as the readers do, or no_memory, too_slow, reader_failed; and `OSError` when no process starts.
+        """
+        with self._places:
+            begun = time.monotonic()
+            data, report = self._request("parquet" if any(content.startswith(b"PAR1") for _, content in files) else "-")
+            wire = Wire(data, begun + SECONDS + _GRACE)
+            # The guard ends a child to which nobody listens any more.
+            with data, report:
+                try:
+                    wire.send({**wanted, "files": [(name, len(content)) for name, content in files]})
+                    for _, content in files:
+                        wire.send_bytes(content)
+                    values = wire.values()
+                    answer = receive(values, wire)
+                    wire.finish(values)
+                except Refused as refused:
+                    self._told(report, begun)
+                    raise _error(refused.said) from refused
+                except InputError:
+                    # Its answer takes too much memory here: what comes of it is of no use.
+                    data.close()
+                    self._told(report, begun)
+                    raise
+                except (Spoilt, TimeoutError) as error:
+                    data.close()
+                    raise _ended(self._told(report, begun), files) from error
+                self._told(report, begun)
+                return answer
+
+    def _request(self, what: str) -> tuple[socket.socket, socket.socket]:
+        """Return what a new child answers over, and what its guard reports over."""
+        (data, far_data), (report, far_report) = socket.socketpair(), socket.socketpair()
+        with far_data, far_report, self._lock:
+            for again in (False, True):
+                if self._control is None:
+                    self._start()
+                try:
+                    if self._control is not None:
+                        socket.send_fds(self._control, [what.encode()], [far_data.fileno(), far_report.fileno()])
+                        return data, report
+                except OSError:
+                    # It was killed: a system that is short of memory chooses whom it likes.
+                    self._stop()
+                    if again:
+                        raise
+        raise OSError("the process that reads does not start")
+
+    def _start(self) -> None:
+        here, there = socket.socketpair()
+        environment = {name: os.environ[name] for name in _KEPT if name in os.environ}
+        command = [sys.executable, "-P", "-m", "dashboard.service.reading.server"]
+        with there:
+            # A session of its own: Ctrl+C is for the app, whose end ends the server as well.
+            self._server = subprocess.Popen(  # noqa: S603 - this program's own module
+                command,
+                stdin=there.fileno(),
+                stdout=subprocess.DEVNULL,
+                env={**environment, **_ONE_THREAD, "PYTHONPATH": str(_ROOT)},
+                cwd="/",
+                start_new_session=True,
+            )
+        try:
+            _, said = Wire(here, time.monotonic() + _START).receive()
+            self._protection = Protection(**{name: value is True for name, value in forms.mapping(said).items()})
+        except (Spoilt, TimeoutError, TypeError) as error:
+            here.close()
+            self._stop()
+            raise OSError("the process that reads does not start") from error
+        here.settimeout(None)
+        self._control = here
+        if missing := self._protection.missing():
+            _log.warning("files are read in a process of their own, but this system does not allow: %s", ", ".join(missing))
+
+    def _stop(self) -> None:
+        if self._control is not None:
+            self._control.close()
+            self._control = None
+        if self._server is not None:
+            self._server.kill()
+            self._server.wait()
+            self._server = None
+
+    def _told(self, report: socket.socket, begun: float) -> Mapping[str, object]:
+        """Return how a child ended, and note what it took; empty where its guard does not say."""
+        said, told = b"", {}
+        report.settimeout(SECONDS + 2 * _GRACE)
+        with suppress(OSError):
+            while part := report.recv(4096):
+                said += part
+        with suppress(ValueError):
+            told = json.loads(said)
+        peak = told.get("peak") if isinstance(told, dict) else None
+        self.last = Usage(peak if isinstance(peak, int) else None, time.monotonic() - begun)
+        return told if isinstance(told, dict) else {}
+
+
+def _error(said: object) -> InputError:
+    if isinstance(said, dict) and isinstance(said.get("fault"), str):
+        _log.error("the process that reads failed: %s", said["fault"])
+        return _failed()
+    try:
+        return forms.error(said)
+    except Spoilt:
+        return _failed()
+
+
+def _ended(told: Mapping[str, object], files: Sequence[tuple[str, bytes]]) -> InputError:
+    """Return why a child gave no whole answer."""
+    code, peak = told.get("exit"), told.get("peak")
+    _log.warning("a file could not be read (%s): the process that read it ended with %s", files[0][0] if files else "", told)
+    if told.get("slow") is True or code == -signal.SIGXCPU:
+        return InputError(
+            f"Reading took longer than {SECONDS} seconds and was stopped. Take a part of the file.",
+            code="too_slow",
+            limit=SECONDS,
+        )
+    if code == NO_MEMORY or (isinstance(peak, int) and peak > _NEAR * MEMORY):
+        return no_memory()
+    return _failed()
+
+
+def _failed() -> InputError:
+    return InputError(
+        "The file ended the process that reads it: it is damaged, or crafted. Export it again, or save it as CSV.",
+        code="reader_failed",
+    )
+
+
+_process = ReadingProcess()
+os.register_at_fork(after_in_child=lambda: globals().update(_process=ReadingProcess()))
+
+
+def the_process() -> ReadingProcess:
+    """Return this program's process that reads."""
+    return _process

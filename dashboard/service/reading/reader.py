@@ -1,0 +1,226 @@
+"""Foreign bytes as what the app needs of them, read by a child process: see the package.
+
+    read = read_file(data, "line4.csv", ReadOptions())
+
+Every function raises `InputError` as the reader of the library does, and with the codes no_memory, too_slow, reader_failed and
+too_much_text where the bounds of the child or of its answer were reached.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from dashboard.service.reading import forms
+from dashboard.service.reading.data_sets import DataSetFacts, DataSetRead, File, LabelCount
+from dashboard.service.reading.forms import Memory
+from dashboard.service.reading.process import the_process
+from dashboard.service.reading.wire import Spoilt, Wire
+from sparsemix.causes.event_table import EventTable
+from sparsemix.encoding.sequence import TokenSequence
+from sparsemix.errors import InputError
+from sparsemix.monitoring.diversity import Aspect
+from sparsemix.readers import FileRead, Limits, ReadOptions
+from sparsemix.readers.survey import ColumnSurvey, Sampling
+from sparsemix.readers.table import Table
+from sparsemix.readers.templates import LogTemplates
+
+Values = Iterator[Any]
+BOUNDS = ("no_memory", "too_slow", "reader_failed", "too_much_text")
+"""Codes of errors that say nothing of the bytes, but that reading them was ended."""
+OF_RECORD_MB = 1_000
+"""Memory for what the record keeps: it was read before these bounds were known."""
+
+
+@dataclass(frozen=True, slots=True)
+class Looked:
+    """A file as it was read, or why it was not: ``read``, the ``error`` where the roles of the columns do not fit, the
+    ``options`` with nothing left to guess, the ``head`` of a table, and what is known of columns, times and templates."""
+
+    read: FileRead | None
+    error: InputError | None
+    options: ReadOptions | None
+    head: Table | None
+    columns: tuple[ColumnSurvey, ...] = ()
+    sampling: Sampling | None = None
+    templates: LogTemplates | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Unpacked:
+    """A file of an archive: its ``size`` and hash, its ``data`` where they are new and there was room, or why it cannot be
+    had; ``more``: it and the files behind it were not unpacked."""
+
+    name: str
+    size: int = 0
+    sha256: str = ""
+    data: bytes | None = None
+    error: InputError | None = None
+    more: bool = False
+
+
+def read_file(data: bytes, name: str, options: ReadOptions, most_mb: int = forms.MOST_MB) -> FileRead:
+    """Read a file's bytes; of a table, the first rows are returned. ``most_mb``: memory that its events may take."""
+    memory = Memory(most_mb)
+    wanted = {"kind": "file", "options": options.payload()}
+    return the_process().ask(wanted, [(name, data)], lambda values, _wire: _file(values, memory))
+
+
+def look_at(data: bytes, name: str, options: ReadOptions) -> Looked:
+    """Read a file's bytes for display."""
+    memory = Memory()
+
+    def receive(values: Values, _wire: Wire) -> Looked:
+        if (error := next(values, None)) is not None:
+            settled, head = forms.pair(next(values, None))
+            return Looked(None, forms.error(error), _options(settled), _head(head, memory))
+        read = _file(values, memory)
+        columns = tuple(forms.survey(row, memory) for row in _rows(values))
+        times, templates = forms.sampling(next(values, None)), forms.templates(next(values, None), memory)
+        return Looked(read, None, read.options, read.table, columns, times, templates)
+
+    return the_process().ask({"kind": "preview", "options": options.payload()}, [(name, data)], receive)
+
+
+def unpack(data: bytes, name: str, *, known: Sequence[str], room: int, places: int) -> list[Unpacked]:
+    """Return the files of an archive. ``known``: hashes of files that are there already; ``room``: bytes for new ones;
+    ``places``: how many new ones."""
+    most = places
+
+    def receive(values: Values, wire: Wire) -> list[Unpacked]:
+        memory, left, files = Memory(), room, list[Unpacked]()
+        for value in values:
+            said = forms.mapping(value)
+            packed, size = memory.text(said.get("name")), said.get("size", 0)
+            if said.get("more") is True or "error" in said:
+                error = forms.error(said["error"]) if "error" in said else None
+                files.append(Unpacked(packed, error=error, more=error is None))
+                continue
+            left -= forms.count(size) if said.get("sent") is True else 0
+            if left < 0 or size < 0 or sum(file.data is not None for file in files) > most:
+                raise Spoilt("more files than there is room for")
+            content = wire.receive_bytes(size) if said.get("sent") is True else None
+            files.append(Unpacked(packed, size, memory.text(said.get("sha256")), content))
+        return files
+
+    wanted = {"kind": "archive", "known": list(known), "room": room, "places": places}
+    return the_process().ask(wanted, [(name, data)], receive)
+
+
+def read_data_set(
+    files: Sequence[File], labels: File | None, options: ReadOptions, normal: Sequence[str] | None
+) -> DataSetRead:
+    """Read a data set for its facts, as `data_sets.read_data_set` does."""
+
+    def receive(values: Values, _wire: Wire) -> DataSetRead:
+        memory = Memory()
+        words, error, facts = next(values, None), next(values, None), next(values, None)
+        return DataSetRead(
+            tuple(forms.texts(words, memory)),
+            None if facts is None else _facts(facts, memory),
+            None if error is None else forms.error(error),
+        )
+
+    chosen = None if normal is None else list(normal)
+    wanted = {"kind": "data_set", "options": options.payload(), "normal": chosen, "labelled": labels is not None}
+    return the_process().ask(wanted, [*files, *([] if labels is None else [labels])], receive)
+
+
+def look_at_columns(files: Sequence[File], options: ReadOptions) -> Looked:
+    """Read the first table of a data set for display; nothing where there is no table."""
+
+    def receive(values: Values, _wire: Wire) -> Looked:
+        memory = Memory()
+        head = _head(next(values, None), memory)
+        if head is None:
+            return Looked(None, None, None, None)
+        if (error := next(values, None)) is not None:
+            return Looked(None, forms.error(error), None, head)
+        settled = _options(next(values, None))
+        return Looked(None, None, settled, head, tuple(forms.survey(row, memory) for row in _rows(values)))
+
+    return the_process().ask({"kind": "columns", "options": options.payload()}, files, receive)
+
+
+def read_event_tables(files: Sequence[File], limits: Limits) -> list[EventTable]:
+    """Read every event table among files, and in archives of them."""
+    wanted = {"kind": "event_tables", "limits": asdict(limits)}
+    return the_process().ask(wanted, files, lambda values, _wire: _event_tables(values))
+
+
+def read_event_table(data: bytes, name: str, options: ReadOptions, limits: Limits) -> EventTable | None:
+    """Read the event table in a file that was read as a log by these settings; None where it is none."""
+    wanted = {"kind": "event_table", "options": options.payload(), "limits": asdict(limits)}
+    tables = the_process().ask(wanted, [(name, data)], lambda values, _wire: _event_tables(values))
+    return tables[0] if tables else None
+
+
+def _file(values: Values, memory: Memory) -> FileRead:
+    about = forms.listed(next(values, None))
+    if len(about) != 7 or about[1] not in ("log", "csv", "events", "jsonl"):
+        raise Spoilt("no sequence")
+    name, source_format, encoding, zone, notes, counts, skipped = about
+    sequence = TokenSequence(
+        memory.text(name),
+        # Not a list that is copied: at its end there would be two of the longest.
+        tuple(forms.event(row, memory) for row in _rows(values)),
+        source_format,
+        memory.text(encoding),
+        tuple(forms.skipped(row, memory) for row in forms.listed(skipped)),
+        {memory.text(reason): forms.count(count) for reason, count in forms.mapping(counts).items()},
+        tuple(forms.texts(notes, memory)),
+        memory.text(zone),
+    )
+    return FileRead(sequence, _options(next(values, None)), _head(next(values, None), memory))
+
+
+def _event_tables(values: Values) -> list[EventTable]:
+    memory, tables = Memory(), list[EventTable]()
+    for value in values:
+        said = forms.mapping(value)
+        name, alarms = memory.text(said.get("name")), forms.texts(said.get("alarms"), memory)
+        tables.append(EventTable(name, tuple(forms.change(row, memory) for row in _rows(values)), frozenset(alarms)))
+    return tables
+
+
+def _facts(value: object, memory: Memory) -> DataSetFacts:
+    said = dict(forms.mapping(value))
+    labels, aspects = forms.listed(said.pop("labels", None)), forms.listed(said.pop("aspects", None))
+    lacking, notes = forms.listed(said.pop("lacking", None)), forms.texts(said.pop("notes", None), memory)
+    name, suffice = memory.text(said.pop("name", None)), said.pop("labels_suffice", None) is True
+    try:
+        return DataSetFacts(
+            name=name,
+            labels_suffice=suffice,
+            notes=tuple(notes),
+            labels=tuple(_label(forms.mapping(label), memory) for label in labels),
+            aspects=tuple(_aspect(forms.mapping(aspect), memory) for aspect in aspects),
+            lacking=tuple((memory.text(place), memory.text(when)) for place, when in map(forms.pair, lacking)),
+            **{name: forms.count(number) for name, number in said.items()},
+        )
+    except TypeError as error:
+        raise Spoilt("no facts") from error
+
+
+def _label(said: Mapping[str, Any], memory: Memory) -> LabelCount:
+    return LabelCount(memory.text(said.get("label")), forms.count(said.get("times")), said.get("normal") is True)
+
+
+def _aspect(said: Mapping[str, Any], memory: Memory) -> Aspect:
+    counts = {memory.text(value): forms.count(count) for value, count in forms.mapping(said.get("counts")).items()}
+    return Aspect(memory.text(said.get("name")), memory.text(said.get("unit")), counts, forms.count(said.get("unknown")))
+
+
+def _rows(values: Values) -> Iterator[object]:
+    """Yield the rows of the parts that come until an empty one."""
+    while part := forms.listed(next(values, None)):
+        yield from part
+
+
+def _options(value: object) -> ReadOptions:
+    return ReadOptions.from_payload(forms.mapping(value))
+
+
+def _head(value: object, memory: Memory) -> Table | None:
+    return None if value is None else forms.head(value, memory)

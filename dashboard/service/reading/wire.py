@@ -1,0 +1,130 @@
+"""Frames between the app and the process that reads: JSON values, bytes, an error, the end.
+
+A frame is a letter, a length of four bytes and its content. Nothing is unpickled or executed, whatever a process sends that a
+hostile file has taken over; a frame that is none raises `Spoilt`.
+"""
+
+from __future__ import annotations
+
+import json
+import socket
+import struct
+import time
+from collections.abc import Iterator
+from io import BytesIO
+from typing import Any
+
+VALUE, BYTES, ERROR, END = b"V", b"B", b"E", b"Z"
+MOST_IN_FRAME = 4 * 1024 * 1024
+_HEAD = struct.Struct("<cI")
+_CHUNK = 256 * 1024
+_KINDS = (VALUE, BYTES, ERROR, END)
+
+
+class Spoilt(Exception):  # noqa: N818 - what is said of the answer
+    """What was sent is no answer, or no whole one."""
+
+
+class TooLarge(Exception):  # noqa: N818 - what is said of the value
+    """A value is larger than a frame."""
+
+
+class Wire:
+    """One end of a connection. ``until``: the time by the monotonic clock after which nothing is waited for; None: for ever.
+    Raises `TimeoutError` then, and `Spoilt` where the other end sends no frame or has gone."""
+
+    def __init__(self, end: socket.socket, until: float | None = None) -> None:
+        self._end, self._until = end, until
+
+    def send(self, value: object, kind: bytes = VALUE) -> None:
+        """Send a value that JSON has. Raises `TooLarge`."""
+        # Names may hold what is no text in any encoding.
+        self._send(kind, json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "surrogatepass"))
+
+    def send_bytes(self, data: bytes) -> None:
+        """Send bytes of any number; the other end has to know how many."""
+        view = memoryview(data)
+        for start in range(0, len(view), MOST_IN_FRAME):
+            self._send(BYTES, view[start : start + MOST_IN_FRAME])
+
+    def end(self) -> None:
+        """Send that this was all."""
+        self._send(END, b"")
+
+    def receive(self) -> tuple[bytes, Any]:
+        """Return the kind of the next frame and its value."""
+        kind, content = self._frame()
+        if kind == BYTES:
+            return kind, content
+        try:
+            return kind, None if kind == END else json.loads(content.decode("utf-8", "surrogatepass"))
+        except (ValueError, RecursionError) as error:
+            raise Spoilt("a frame holds no JSON") from error
+
+    def receive_bytes(self, size: int) -> bytes:
+        """Return so many bytes from the next frames."""
+        parts = BytesIO()
+        while parts.tell() < size:
+            kind, content = self._frame()
+            if kind != BYTES or not content or parts.tell() + len(content) > size:
+                raise Spoilt("bytes are missing")
+            parts.write(content)
+        return parts.getvalue()
+
+    def values(self) -> Iterator[Any]:
+        """Yield the values until the end. Raises `Refused` for an error."""
+        while (found := self.receive())[0] != END:
+            if found[0] == ERROR:
+                raise Refused(found[1])
+            if found[0] != VALUE:
+                raise Spoilt("bytes stand where a value should")
+            yield found[1]
+
+    def finish(self, values: Iterator[Any]) -> None:
+        """Raise `Spoilt` unless ``values`` are at their end."""
+        for _ in values:
+            raise Spoilt("more values than were asked for")
+
+    def _send(self, kind: bytes, content: bytes | memoryview) -> None:
+        if len(content) > MOST_IN_FRAME:
+            raise TooLarge
+        self._wait()
+        try:
+            self._end.sendall(_HEAD.pack(kind, len(content)))
+            self._end.sendall(content)
+        except (BrokenPipeError, ConnectionResetError) as error:
+            raise Spoilt("the other end has gone") from error
+
+    def _frame(self) -> tuple[bytes, bytes]:
+        kind, size = _HEAD.unpack(self._exactly(_HEAD.size))
+        if kind not in _KINDS or size > MOST_IN_FRAME:
+            raise Spoilt("this is no frame")
+        return kind, self._exactly(size)
+
+    def _exactly(self, size: int) -> bytes:
+        content = bytearray()
+        while len(content) < size:
+            self._wait()
+            try:
+                part = self._end.recv(min(size - len(content), _CHUNK))
+            except ConnectionResetError as error:
+                raise Spoilt("the other end has gone") from error
+            if not part:
+                raise Spoilt("the other end has gone")
+            content += part
+        return bytes(content)
+
+    def _wait(self) -> None:
+        if self._until is not None:
+            left = self._until - time.monotonic()
+            if left <= 0:
+                raise TimeoutError
+            self._end.settimeout(left)
+
+
+class Refused(Exception):  # noqa: N818 - what became of the request
+    """The other end sent an error; ``said`` holds it."""
+
+    def __init__(self, said: Any) -> None:
+        super().__init__("refused")
+        self.said = said

@@ -1,0 +1,408 @@
+"""Entries that the rightful person did not sign, appended by somebody who can write to the database and holds no key of theirs.
+
+Every kind of entry that has to be signed (`audit.log.roles`) times every wrong. The actor has the right to it each time, and
+the sign-in just before it is forged as well: only the signature is missing or wrong. `rightful` makes the same entries as they
+should be.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from sqlalchemy import Connection, select
+
+from audit import Access, AuditStore, Gate, Retention, ReviewPolicy, Role, Verdict, new_id
+from audit.log.entries import KEY, SIGNATURE, SIGNED_IN
+from audit.log.roles import ALLOWED, KINDS, SIGNED, SYSTEM
+from audit.log.signatures import meaning_of, public_half, sign
+from audit.operation.rollout_plan import RolloutPlan, StageName
+from audit.operation.rollout_plan import Stage as StageOfPlan
+from audit.people import sessions
+from audit.people.sessions import LONGEST
+from audit.records.clock import shifted
+from audit.review.judgements import decided
+from audit.storage.schema import log, payloads
+from tests.support.audit.builders import sha
+from tests.support.audit.team import Clock, enrol, give, record, renew, set_up
+from tests.support.audit.unfounded import HOUR, Case, Cast, Person, append, make, person_of
+
+__all__ = ["OF_DECISIONS", "WRONGS", "Key", "Scene", "Team", "cases", "rightful", "stage", "work"]
+
+Key = Ed25519PrivateKey
+
+
+@dataclass(frozen=True)
+class Team(Cast):
+    """The people of a record in which everybody signs.
+
+    `keys`: everybody's own key by account; `replaced`: the keys that they had before. `initial`, `revoked`, `machine` and
+    `keyless` have all roles: the first has a key with a password that somebody else chose, the second had a key, that of the
+    third is a machine's.
+    """
+
+    root: Person
+    keys: Mapping[str, Key]
+    replaced: Mapping[str, Key]
+    initial: Person
+    revoked: Person
+    machine: Person
+    keyless: Person
+
+
+def stage(url: str) -> Team:
+    """Fill an empty record, and return who and what is in it: everybody signed what they may, and no sign-in is good now."""
+    clock = Clock()
+    store = AuditStore(url, clock=clock)
+    root = set_up(store)
+    new = {role: enrol(store, root, role.value, role, initial=True) for role in Role}
+    by_role = {role: renew(store, person) for role, person in new.items()}
+    other = {role: enrol(store, root, f"other-{role.value}", role) for role in Role}
+    special = {
+        "initial": enrol(store, root, "initial", *Role, initial=True),
+        "revoked": enrol(store, root, "revoked", *Role),
+        "machine": enrol(store, root, "machine", *Role, key="machine"),
+        "keyless": enrol(store, root, "keyless", *Role, key=None),
+    }
+    root.keys.revoke(special["revoked"].person.id)
+    opened, released = record(store), record(store, gate=Gate.RELEASED, required_reviews=0)
+    admin = by_role[Role.ADMIN]
+    enrol(store, admin, "newcomer", Role.VIEWER)
+    issued = admin.tokens.issue("good", (Role.SERVICE,), days=30).known
+    reviewed, weights = work(store, by_role)
+    persons = [root, *by_role.values(), *other.values(), *special.values()]
+    signers = [person.signer for person in persons if person.signer is not None]
+    old = [person.signer for person in new.values() if person.signer is not None]
+    team = Team(
+        by_role={role: person_of(person) for role, person in by_role.items()},
+        other={role: person_of(person) for role, person in other.items()},
+        wrong={},
+        programs={"good": Person(issued.account_id, "good")},
+        open=opened,
+        released=released,
+        reviewed=reviewed,
+        disputed=opened,
+        ruled=released,
+        weights=weights,
+        token=issued.sha256,
+        now=shifted(clock.text, LONGEST + HOUR),
+        root=person_of(root),
+        keys={signer.account_id: signer.private for signer in signers},
+        replaced={signer.account_id: signer.private for signer in old},
+        **{name: person_of(person) for name, person in special.items()},
+    )
+    report = store.verify()
+    store.close()
+    if not report.ok:
+        raise AssertionError(report.problem_text)
+    return team
+
+
+def work(store: AuditStore, people: Mapping[Role, Access]) -> tuple[Any, str]:
+    """Let everybody sign what they may; return a review, and weights that are in use."""
+    lead, admin = people[Role.LEAD], people[Role.ADMIN]
+    reviewed = give(people[Role.REVIEWER], record(store))
+    give(lead, record(store))
+    settled = record(store, gate=Gate.RELEASED, required_reviews=0)
+    lead.queue.seed_control(settled, Verdict.APPROVE, "obvious")
+    lead.admin.set_policy(ReviewPolicy())
+    lead.operation.plan(RolloutPlan({name: StageOfPlan() for name in StageName}), "begin")
+    used, retired = (lead.weights.register(content, "line 3", {}).subject for content in (b"weights", b"other weights"))
+    lead.weights.use(used)
+    lead.weights.retire(retired, "worse than before")
+    admin.admin.set_retention(reviewed.decision_id, Retention.EXTENDED, "asked for")
+    admin.admin.erase(record(store), "asked for", early=True)
+    return reviewed, used
+
+
+class Scene:
+    """What is appended in one case: by whom, and with which key of the attacker's own."""
+
+    def __init__(self, connection: Connection, team: Team, kind: str) -> None:
+        self.connection, self.team, self.kind = connection, team, kind
+        self.mine = Key.generate()
+        self.by = self._rightful()
+
+    def _rightful(self) -> Person:
+        if self.kind == "review":
+            return self.signed_in(self.team.by_role[Role.REVIEWER])
+        actions = KINDS.get(self.kind, ("manage_accounts",))
+        return self.signed_in(self.team.by_role[Role(min(frozenset().union(*(ALLOWED[action] for action in actions))))])
+
+    def signed_in(self, person: Person) -> Person:
+        """Forge a sign-in of a person."""
+        content = {"how": person.how, "session": sha(b"session"), "expires_at": shifted(self.team.now, HOUR)}
+        self.append(person.id, SIGNED_IN, person.id, content)
+        return replace(person, at=self.team.now)
+
+    def append(self, actor: str, type: str, subject: str, content: Mapping[str, Any]) -> int:
+        return append(self.connection, self.team.now, actor, type, subject, content)
+
+    def entry(self, by: Person | None = None) -> int:
+        """Append an entry of this kind, without a signature."""
+        by = by or self.by
+        if self.kind == "account":
+            new = sessions.Account(new_id(), f"login-{new_id()}", "Somebody", (Role.LEAD,), True, "password", None)
+            return self.append(by.id, "account", new.id, new.payload())
+        if self.kind == "key":
+            return self.append(by.id, KEY, self.team.keyless.id, key_content(Key.generate()))
+        return make(self.connection, self.team, self.kind, by)
+
+    def signature(self, seq: int, key: Key, **changes: Any) -> dict[str, Any]:
+        """Return a good signature by this key, but for what is changed: `meaning`, `shown`, `decision`, `hash`."""
+        at = select(log.c.hash, log.c.type, log.c.subject, payloads.c.payload).join(payloads, payloads.c.seq == log.c.seq)
+        hash, type, subject, payload = self.connection.execute(at.where(log.c.seq == seq)).one()
+        content = json.loads(payload)
+        fields = {"hash": hash, "meaning": meaning_of(type, content)}
+        if type == "review":
+            fields |= {"shown": content["shown_sha256"], "decision": decided(self.connection, subject)}
+        return dict(sign(key, **(fields | changes)))
+
+    def hash(self, seq: int) -> str:
+        return str(self.connection.execute(select(log.c.hash).where(log.c.seq == seq)).scalar_one())
+
+    def sign(self, seq: int, key: Key, by: str | None = None, **changes: Any) -> int:
+        """Append the signature of an entry; return the entry's number."""
+        self.append(by or self.by.id, SIGNATURE, self.hash(seq), self.signature(seq, key, **changes))
+        return seq
+
+    @property
+    def key(self) -> Key:
+        """The rightful person's own key, which the attacker does not have: for signatures of something else."""
+        return self.team.keys[self.by.id]
+
+
+def key_content(key: Key, **changes: Any) -> dict[str, Any]:
+    return {"public_key": public_half(key), "kind": "password", "initial": False, "revoked": False} | changes
+
+
+Wrong = Callable[[Scene], int]
+
+
+def _with(key: Callable[[Scene], Key], by: Callable[[Scene], str] | None = None) -> Wrong:
+    """Sign with a key, in the name of the actor or of somebody else."""
+    return lambda s: s.sign(s.entry(), key(s), None if by is None else by(s))
+
+
+def _other(s: Scene) -> Person:
+    """Return somebody else with the same right, who has a key."""
+    return next(s.team.other[role] for role, person in s.team.by_role.items() if person.id == s.by.id)
+
+
+def _by(who: Callable[[Scene], Person], key: Callable[[Scene], Key]) -> Wrong:
+    """Let somebody with all roles be the actor, and sign with that key."""
+
+    def wrong(s: Scene) -> int:
+        s.by = s.signed_in(who(s))
+        return s.sign(s.entry(), key(s))
+
+    return wrong
+
+
+def _copied(s: Scene) -> int:
+    """Give the entry an earlier signature of the same person, of the same kind of entry where there is one."""
+    entry = s.entry()
+    wanted = s.signature(entry, s.mine)["meaning"]
+    of_actor = (log.c.type == SIGNATURE) & (log.c.actor == s.by.id)
+    found = select(payloads.c.payload).join(log, log.c.seq == payloads.c.seq).where(of_actor).order_by(log.c.seq.desc())
+    earlier = [json.loads(payload) for payload in s.connection.execute(found).scalars()]
+    chosen = next((content for content in earlier if content["meaning"] == wanted), earlier[0])
+    s.append(s.by.id, SIGNATURE, s.hash(entry), chosen)
+    return entry
+
+
+def _changed(change: Callable[[dict[str, Any]], Mapping[str, Any]]) -> Wrong:
+    """Change the content of the signature that the rightful person would give."""
+
+    def wrong(s: Scene) -> int:
+        entry = s.entry()
+        s.append(s.by.id, SIGNATURE, s.hash(entry), change(s.signature(entry, s.key)))
+        return entry
+
+    return wrong
+
+
+def _for_decision(change: Callable[[str], Any]) -> Wrong:
+    """Let the rightful person sign for what is changed in the hash of the decision's entry."""
+
+    def wrong(s: Scene) -> int:
+        entry = s.entry()
+        return s.sign(entry, s.key, decision=change(s.signature(entry, s.key)["decision"]))
+
+    return wrong
+
+
+def _flipped(content: dict[str, Any]) -> dict[str, Any]:
+    value = content["value"]
+    return content | {"value": f"{int(value[0], 16) ^ 1:x}{value[1:]}"}
+
+
+def _later(s: Scene) -> int:
+    entry = s.entry()
+    s.append(SYSTEM, "sign_in_failed", "unknown", {"how": "wrong password"})
+    return s.sign(entry, s.key)
+
+
+def _elsewhere(s: Scene) -> int:
+    """Let a signature of the entry follow it that is filed under another entry."""
+    entry = s.entry()
+    s.append(s.by.id, SIGNATURE, s.hash(1), s.signature(entry, s.key))
+    return entry
+
+
+def _by_system(sign: bool) -> Wrong:
+    def wrong(s: Scene) -> int:
+        entry = s.entry(Person(SYSTEM))
+        return s.sign(entry, s.mine, SYSTEM) if sign else entry
+
+    return wrong
+
+
+def _enrolled(
+    actor: Callable[[Scene], str], signed: Callable[[Scene], Key | None], whose: Callable[[Scene], str] | None = None
+) -> Wrong:
+    """Insert a key first, by this actor and with such a signature, then sign with it."""
+
+    def wrong(s: Scene) -> int:
+        owner, by, key = (whose or _actor)(s), actor(s), signed(s)
+        if by == _admin(s).id:
+            s.signed_in(_admin(s))
+        seq = s.append(by, KEY, owner, key_content(s.mine))
+        if key is not None:
+            s.sign(seq, key, owner if by == SYSTEM else by)
+        return s.sign(s.entry(), s.mine)
+
+    return wrong
+
+
+def _admin(s: Scene) -> Person:
+    return s.team.by_role[Role.ADMIN]
+
+
+def _actor(s: Scene) -> str:
+    return s.by.id
+
+
+def _mine(s: Scene) -> Key:
+    return s.mine
+
+
+def _nobody(_: Scene) -> None:
+    return None
+
+
+WRONGS: Mapping[str, Wrong] = {
+    "not signed": lambda s: s.entry(),
+    "signed with the attacker's key": _with(_mine),
+    "signed with somebody else's key": _with(lambda s: s.team.keys[_other(s).id]),
+    "signed by somebody else": _with(lambda s: s.team.keys[_other(s).id], lambda s: _other(s).id),
+    "signed by the program": _with(lambda s: s.key, lambda _: SYSTEM),
+    "with an earlier signature": _copied,
+    "signed in another meaning": lambda s: s.sign(s.entry(), s.key, meaning="I agree."),
+    "signature of another entry": lambda s: s.sign(s.entry(), s.key, hash=s.hash(1)),
+    "signature under another entry": _elsewhere,
+    "signature with a changed byte": _changed(_flipped),
+    "signature in capitals": _changed(lambda content: content | {"value": content["value"].upper()}),
+    "signature with another meaning put in": _changed(lambda content: content | {"meaning": "I agree."}),
+    "signature without its value": _changed(lambda content: {"key": content["key"], "meaning": content["meaning"]}),
+    "signature not directly after": _later,
+    "made by the program": _by_system(sign=False),
+    "made and signed by the program": _by_system(sign=True),
+    "key inserted in an administrator's name": _enrolled(lambda s: _admin(s).id, _nobody),
+    "key inserted in an administrator's name, signed by itself": _enrolled(lambda s: _admin(s).id, _mine),
+    "key inserted by the program": _enrolled(lambda _: SYSTEM, _nobody),
+    "key inserted by its owner": _enrolled(_actor, _nobody),
+    "key inserted by its owner, signed by itself": _enrolled(_actor, _mine),
+    "key inserted as another root": _enrolled(lambda _: SYSTEM, _mine),
+    "key of the administrator inserted as another root": _enrolled(lambda _: SYSTEM, _mine, lambda s: s.team.root.id),
+    "signed with a key that was replaced": _with(lambda s: s.team.replaced[s.by.id]),
+    "by somebody with an initial key": _by(lambda s: s.team.initial, lambda s: s.key),
+    "by somebody whose key was revoked": _by(lambda s: s.team.revoked, lambda s: s.key),
+    "by somebody without a key": _by(lambda s: s.team.keyless, _mine),
+}
+_OF_REVIEWS: Mapping[str, Wrong] = {
+    "signed for another page": lambda s: s.sign(s.entry(), s.key, shown=sha(b"another page")),
+    "signed for no page": lambda s: s.sign(s.entry(), s.key, shown=None),
+    "signed as a flag": lambda s: s.sign(s.entry(), s.key, meaning=meaning_of("review", {"verdict": "flag"})),
+    "signed with a machine's key": _by(lambda s: s.team.machine, lambda s: s.key),
+}
+
+
+OF_DECISIONS: Mapping[str, Wrong] = {
+    "signed for another decision": lambda s: s.sign(s.entry(), s.key, decision=decided(s.connection, s.team.released)),
+    "signed for another entry of its decision": _for_decision(lambda _: sha(b"as it was shown")),
+    "signed for no decision": _for_decision(lambda _: None),
+    "signed for a decision in capitals": _for_decision(lambda hash: hash.upper()),
+    "signed for a list of decisions": _for_decision(lambda hash: [hash]),
+    "signature with its decision put in": _changed(lambda content: content | {"decision": sha(b"as it was shown")}),
+    "signature without its decision": _changed(lambda content: {name: content[name] for name in content if name != "decision"}),
+}
+
+
+def _key_of(whose: Callable[[Scene], Person], signed: Callable[[Scene], Key], **changes: Any) -> Wrong:
+    """Let a person make a key of their own, or revoke it."""
+
+    def wrong(s: Scene) -> int:
+        s.by = s.signed_in(whose(s))
+        return s.sign(s.append(s.by.id, KEY, s.by.id, key_content(s.mine, **changes)), signed(s))
+
+    return wrong
+
+
+def _revoked(s: Scene) -> int:
+    return s.append(s.by.id, KEY, s.team.root.id, key_content(s.team.keys[s.team.root.id], revoked=True))
+
+
+def _back(s: Scene) -> int:
+    """Let a key come back that was replaced, signed by an administrator whose key it is not."""
+    owner = s.team.by_role[Role.LEAD]
+    return s.sign(s.append(s.by.id, KEY, owner.id, key_content(s.team.replaced[owner.id])), s.key)
+
+
+def _password(s: Scene) -> int:
+    """Change one's own password with an initial key, which was to be replaced first."""
+    s.by = s.signed_in(s.team.initial)
+    payload = s.connection.execute(
+        select(payloads.c.payload)
+        .join(log, log.c.seq == payloads.c.seq)
+        .where(log.c.type == "account", log.c.subject == s.by.id)
+    ).scalar_one()
+    return s.sign(s.append(s.by.id, "account", s.by.id, json.loads(payload)), s.key)
+
+
+_OF_KEYS: Mapping[str, Wrong] = {
+    "of somebody without one, signed by itself": _key_of(lambda s: s.team.keyless, _mine),
+    "of a machine, by its owner": _key_of(_admin, lambda s: s.key, kind="machine"),
+    "of a passkey, signed with an initial key": _key_of(lambda s: s.team.initial, lambda s: s.key, kind="passkey"),
+    "of no kind": _key_of(_admin, lambda s: s.key, kind="stamp"),
+    "initial, by its owner": _key_of(_admin, lambda s: s.key, initial=True),
+    "initial after initial": _key_of(lambda s: s.team.initial, lambda s: s.key, initial=True),
+    "comes back by a revoked one": _key_of(lambda s: s.team.revoked, lambda s: s.key),
+    "of an administrator revoked without a signature": _revoked,
+    "that was replaced comes back": _back,
+}
+
+
+def _case(kind: str, name: str, wrong: Wrong) -> Case:
+    return Case(f"{kind}: {name}", lambda _store, connection, cast: wrong(Scene(connection, cast, kind)))
+
+
+def cases() -> Iterator[Case]:
+    """Yield every kind of entry that has to be signed times every wrong."""
+    for kind in sorted(SIGNED):
+        for name, wrong in WRONGS.items():
+            yield _case(kind, name, wrong)
+    for name, wrong in {**_OF_REVIEWS, **OF_DECISIONS}.items():
+        yield _case("review", name, wrong)
+    for name, wrong in _OF_KEYS.items():
+        yield _case(KEY, name, wrong)
+    yield _case("account", "new password, signed with an initial key", _password)
+
+
+def rightful() -> Iterator[Case]:
+    """Yield every kind of entry that has to be signed, as it should be: the one signature that the attacker cannot give."""
+    for kind in sorted(SIGNED):
+        yield _case(kind, "signed", lambda s: s.sign(s.entry(), s.key))

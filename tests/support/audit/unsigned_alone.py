@@ -1,0 +1,83 @@
+"""The same as `unsigned` in the record of a person who works alone: the machine's key did not sign, or not this entry."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from audit import AuditStore, Gate, Role
+from audit.log.roles import SIGNED, SINGLE_USER, SYSTEM
+from audit.log.signatures import Signer
+from tests.support.audit.team import Clock, record
+from tests.support.audit.unfounded import Case, Person, person_of
+from tests.support.audit.unsigned import OF_DECISIONS, WRONGS, Key, Scene, Team, Wrong, work
+
+__all__ = ["cases", "rightful", "stage"]
+
+_OF_PEOPLE = ("somebody", "administrator", "replaced")  # wrongs that need several people
+
+
+def stage(url: str) -> Team:
+    """Fill an empty record, and return who and what is in it: its one person signed everything with the machine's key."""
+    clock, key = Clock(), Key.generate()
+    store = AuditStore(url, clock=clock)
+    alone = store.single_user("Aiko")
+    alone.signer = Signer(SINGLE_USER, "machine", key)
+    everybody = dict.fromkeys(Role, alone)
+    opened, released = record(store), record(store, gate=Gate.RELEASED, required_reviews=0)
+    reviewed, weights = work(store, everybody)
+    me = person_of(alone)
+    report = store.verify()
+    store.close()
+    if not report.ok:
+        raise AssertionError(report.problem_text)
+    return Team(
+        by_role=dict.fromkeys(Role, me),
+        other={},
+        wrong={},
+        programs={"good": Person("ab" * 16)},
+        open=opened,
+        released=released,
+        reviewed=reviewed,
+        disputed=opened,
+        ruled=released,
+        weights=weights,
+        token="",
+        now=clock.text,
+        root=me,
+        keys={SINGLE_USER: key},
+        replaced={},
+        initial=me,
+        revoked=me,
+        machine=me,
+        keyless=me,
+    )
+
+
+class _Scene(Scene):
+    """The program makes the first account, and the machine's key signs it; the person makes everything else."""
+
+    def signed_in(self, person: Person) -> Person:
+        return person
+
+    def entry(self, by: Person | None = None) -> int:
+        return super().entry(Person(SYSTEM) if self.kind == "account" else by)
+
+
+def _case(kind: str, name: str, wrong: Wrong) -> Case:
+    return Case(f"{kind}: alone, {name}", lambda _store, connection, team: wrong(_Scene(connection, team, kind)))
+
+
+def cases() -> Iterator[Case]:
+    """Yield every kind of entry that has to be signed times every wrong that needs no second person."""
+    for kind in sorted(SIGNED - {"key"}):
+        for name, wrong in WRONGS.items():
+            if not any(word in name for word in _OF_PEOPLE):
+                yield _case(kind, name, wrong)
+    for name, wrong in OF_DECISIONS.items():
+        yield _case("review", name, wrong)
+
+
+def rightful() -> Iterator[Case]:
+    """Yield every kind of entry that has to be signed, as it should be."""
+    for kind in sorted(SIGNED - {"key"}):
+        yield _case(kind, "signed", lambda s: s.sign(s.entry(), s.key))

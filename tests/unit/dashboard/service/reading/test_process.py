@@ -1,0 +1,91 @@
+"""A child that takes too much, takes too long or crashes ends by itself, and the next file is read."""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import time
+from collections.abc import Callable
+from typing import NoReturn
+
+import pytest
+
+from dashboard.service.reading import process, sandbox, server
+from dashboard.service.reading.process import NO_MEMORY, _ended, the_process
+from dashboard.service.reading.wire import Spoilt, Wire
+from sparsemix import InputError
+
+
+def guarded(monkeypatch: pytest.MonkeyPatch, child: Callable[[socket.socket], int], seconds: float) -> dict[str, object]:
+    """Run a child under its guard; return what the guard reports."""
+    import json  # noqa: PLC0415
+
+    monkeypatch.setattr(server, "_child", child)
+    monkeypatch.setattr(sandbox, "SECONDS", seconds)
+    (data, far_data), (report, far_report) = socket.socketpair(), socket.socketpair()
+    if (guard := os.fork()) == 0:
+        data.close()
+        report.close()
+        os._exit(server._guard(far_data, far_report))
+    far_data.close()
+    far_report.close()
+    said = b""
+    while part := report.recv(4096):
+        said += part
+    os.waitpid(guard, 0)
+    found: dict[str, object] = json.loads(said)
+    with pytest.raises(Spoilt):
+        Wire(data, time.monotonic() + 5).receive()
+    return found
+
+
+def sleeps(_data: socket.socket) -> int:
+    time.sleep(60)
+    return 0
+
+
+def crashes(_data: socket.socket) -> NoReturn:
+    os.kill(os.getpid(), signal.SIGSEGV)
+    time.sleep(60)
+    raise AssertionError
+
+
+def grows(_data: socket.socket) -> int:
+    sandbox.limit()
+    try:
+        return len(bytearray(sandbox.MEMORY))
+    except MemoryError:
+        return NO_MEMORY
+
+
+@pytest.mark.parametrize(
+    ("child", "seconds", "code"), [(sleeps, 0.2, "too_slow"), (crashes, 30, "reader_failed"), (grows, 30, "no_memory")]
+)
+def test_a_child_that_is_hurt_is_told_apart(
+    monkeypatch: pytest.MonkeyPatch, child: Callable[[socket.socket], int], seconds: float, code: str
+) -> None:
+    if child is crashes:  # it starts with all memory of the tests, of which it is a copy
+        monkeypatch.setattr(process, "MEMORY", 1 << 50)
+    found = guarded(monkeypatch, child, seconds)
+    assert _ended(found, [("a.log", b"")]).code == code
+
+
+def test_what_the_system_allows_is_said() -> None:
+    protection = the_process().protection()
+    assert protection.memory and protection.time
+    assert sandbox.Protection(memory=True, time=True, network=False, with_parent=True).missing() == ["reading without network"]
+
+
+def test_an_answer_that_goes_on_is_none() -> None:
+    wanted = {"kind": "file", "options": {}}
+    with pytest.raises(InputError) as failed:
+        the_process().ask(wanted, [("a.log", b"a\nb\n")], lambda values, _wire: next(values))
+    assert failed.value.code == "reader_failed"
+
+
+def test_a_fault_of_the_program_is_logged(caplog: pytest.LogCaptureFixture) -> None:
+    with pytest.raises(InputError) as failed:
+        the_process().ask({"kind": "no such kind"}, [], lambda values, _wire: list(values))
+    assert failed.value.code == "reader_failed"
+    assert "KeyError" in caplog.text

@@ -1,0 +1,112 @@
+"""What a process sends that a hostile file has taken over does no harm."""
+
+from __future__ import annotations
+
+import json
+import socket
+import struct
+import time
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from dashboard.service.reading import forms
+from dashboard.service.reading.forms import Memory
+from dashboard.service.reading.wire import MOST_IN_FRAME, Refused, Spoilt, TooLarge, Wire
+from sparsemix import InputError
+from sparsemix.encoding.sequence import Event
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(max_size=9),
+    lambda inner: st.lists(inner, max_size=7) | st.dictionaries(st.text(max_size=5), inner, max_size=4),
+    max_leaves=20,
+)
+
+
+def received(sent: bytes) -> list[Any]:
+    here, there = socket.socketpair()
+    with here, there:
+        there.sendall(sent)
+        there.shutdown(socket.SHUT_WR)
+        return list(Wire(here, time.monotonic() + 5).values())
+
+
+@given(st.lists(JSON, max_size=4))
+def test_values_come_as_they_were(values: list[Any]) -> None:
+    here, there = socket.socketpair()
+    with here, there:
+        wire = Wire(there)
+        for value in values:
+            wire.send(value)
+        wire.end()
+        assert list(Wire(here, time.monotonic() + 5).values()) == values
+
+
+@given(st.binary(max_size=300))
+def test_anything_else_is_no_answer(sent: bytes) -> None:
+    with pytest.raises((Spoilt, Refused)):
+        # Whatever it is, it does not end as an answer does.
+        received(sent + b"?")
+
+
+@pytest.mark.parametrize(
+    "sent",
+    [
+        struct.pack("<cI", b"V", 2**32 - 1),
+        struct.pack("<cI", b"V", 200_000) + b"[" * 200_000 + b"Z\0\0\0\0",
+        struct.pack("<cI", b"B", 3) + b"abcZ\0\0\0\0",
+        b"V\x02\0\0\0\xff\xff",
+    ],
+)
+def test_frames_that_are_none_are_refused(sent: bytes) -> None:
+    with pytest.raises(Spoilt):
+        received(sent)
+
+
+def test_what_is_too_large_is_not_sent() -> None:
+    here, there = socket.socketpair()
+    with here, there, pytest.raises(TooLarge):
+        Wire(here).send("x" * MOST_IN_FRAME)
+
+
+def test_nobody_is_waited_for_for_ever() -> None:
+    here, there = socket.socketpair()
+    with here, there, pytest.raises(TimeoutError):
+        Wire(here, time.monotonic() + 0.05).receive()
+
+
+@given(JSON)
+def test_forms_take_what_fits_and_nothing_else(value: Any) -> None:
+    for form in (forms.event, forms.change, forms.head, forms.survey, forms.templates, forms.skipped):
+        try:
+            form(value, Memory())
+        except Spoilt:
+            continue
+    for plain in (forms.sampling, forms.error):
+        try:
+            plain(value)
+        except Spoilt:
+            continue
+
+
+@given(st.lists(st.builds(Event, st.text(), st.text(), st.none() | st.floats(), st.none(), st.text(), st.integers())))
+def test_events_come_as_they_were(events: list[Event]) -> None:
+    rows = [json.loads(json.dumps(row)) for part in forms.event_rows(events) for row in part]
+    assert repr([forms.event(row, Memory()) for row in rows]) == repr(events)
+
+
+def test_memory_is_counted() -> None:
+    memory = Memory(1)
+    memory.text("x" * 900_000)
+    assert memory.name("a") is memory.name("a")
+    with pytest.raises(InputError) as refused:
+        memory.text("\U0001f600" * 30_000)
+    assert refused.value.code == "too_much_text"
+
+
+def test_errors_keep_their_words() -> None:
+    error = InputError("no", code="ragged", line=7, name="x")
+    said = forms.error(json.loads(json.dumps(forms.error_row(error))))
+    assert (str(said), said.code, said.params) == ("no", "ragged", {"line": 7, "name": "x"})
