@@ -183,9 +183,9 @@ def facts_in(log: BinaryIO) -> dict[int, Any]:
         if b'"type":"erasure"' not in line:
             continue
         try:
-            fields = parsed(line.decode())
-            content = parsed(fields["payload"]) if isinstance(fields, dict) and fields.get("type") == "erasure" else None
-        except (ValueError, KeyError, TypeError):
+            entry = read_entry(line, 0)
+            content = parsed(entry.payload) if entry.type == "erasure" and entry.payload is not None else None
+        except (BadEvidence, ValueError):
             continue
         facts.update(facts_of(content) if isinstance(content, dict) else {})
     return facts

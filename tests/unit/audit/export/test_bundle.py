@@ -193,6 +193,13 @@ def test_content_about_another_decision_is_named(tmp_path: Path) -> None:
     assert "about another decision" in (report.problem_text or "")
 
 
+ENTRY_FIELDS = {"v", "seq", "ts", "actor", "type", "subject", "p", "prev", "hash", "salt", "payload"}
+VALUES = st.recursive(
+    st.none() | st.booleans() | st.integers(-1, 10) | st.sampled_from(["", "erasure", "0" * 64, "{}", "[]", "7", '{"targets":7}']),
+    lambda inner: st.lists(inner, max_size=2) | st.dictionaries(st.sampled_from(["seq", "targets"]), inner, max_size=2),
+    max_leaves=4,
+)
+
 # Forging. Each edit takes the folder.
 
 Edit = Callable[[Path], object]
@@ -271,6 +278,7 @@ FORGERIES: list[tuple[str, Edit, int, int | None, str]] = [
     ("salt", forged(3, salt="0" * 64), 1, 3, "content"),
     ("salt of another length", forged(3, salt="00"), 1, 3, "never recorded"),
     ("type of a value", forged(3, subject=None), 1, 3, "never recorded"),
+    ("erasure whose content is no text", forged(7, payload=7), 1, 5, "no intact later entry"),
     ("number as float", line("log.jsonl", 3, '"seq":3,', '"seq":3.0,'), 1, 3, "never recorded"),
     ("space", line("log.jsonl", 3, '"seq":3', '"seq": 3'), 1, 3, "canonical form"),
     ("other escape", line("log.jsonl", 3, '"subject":"2', r'"subject":"\u0032'), 1, 3, "canonical form"),
@@ -430,6 +438,18 @@ def test_no_byte_can_change_unseen(intact: Path, data: st.DataObject) -> None:
     try:
         path.write_bytes(changed)
         assert not verify(intact).ok
+    finally:
+        path.write_bytes(original)
+
+
+@examples(200)
+@given(number=st.integers(1, 9), name=st.sampled_from(sorted(ENTRY_FIELDS)), value=VALUES)
+def test_no_value_of_any_type_stops_the_verifier(intact: Path, number: int, name: str, value: object) -> None:
+    path = intact / "log.jsonl"
+    original = path.read_bytes()
+    try:
+        forged(number, **{name: value})(intact)
+        assert verify(intact).ok is (path.read_bytes() == original)
     finally:
         path.write_bytes(original)
 
