@@ -24,7 +24,7 @@ _LENGTHS = {ED25519: 32, ED25519_COSIGNATURE: 32, ML_DSA_44: 1312}
 _MOST_BYTES = 512 * 1024  # of a note: a signature after ML-DSA-44 takes 3.3 kB
 _MOST_SIGNATURES = 64  # the specification asks for 16 at least
 _DASH = "\N{EM DASH}"
-_CONTROL = re.compile(r"[\x00-\x09\x0b-\x1f]")
+_NO_TEXT = re.compile(r"[\x00-\x09\x0b-\x1f\ud800-\udfff]")  # control characters, and halves of characters
 
 
 class VerifierKey(NamedTuple):
@@ -101,7 +101,7 @@ class Note(NamedTuple):
     @classmethod
     def parse(cls, text: str) -> Note:
         """Read a note. Raises `InvalidRecord` when it is malformed, too long, or has no or too many signatures."""
-        if len(text) > _MOST_BYTES or _CONTROL.search(text):
+        if len(text) > _MOST_BYTES or _NO_TEXT.search(text):
             raise InvalidRecord(f"no signed note, such as a checkpoint: control characters, or over {_MOST_BYTES} characters")
         body, separator, signed = text.rpartition("\n\n")
         lines = signed.split("\n")

@@ -71,7 +71,11 @@ def read_proof(text: str) -> EntryProof:
         raise InvalidRecord("the extra line of the proof has no entry")
     sealed = Sealed(content["salt"], content["payload"]) if {"salt", "payload"} <= content.keys() else None
     path = [decoded(line, "a hash of the proof") for line in hashes]
-    return EntryProof(content["entry"].encode(), sealed, int(place.removeprefix("index ")), path, Note.parse(note))
+    try:
+        entry = content["entry"].encode()
+    except UnicodeEncodeError as error:
+        raise InvalidRecord("the entry of the proof holds a lone surrogate, which is not a character") from error
+    return EntryProof(entry, sealed, int(place.removeprefix("index ")), path, Note.parse(note))
 
 
 def check_proof(proof: EntryProof, verifier_key: str) -> ProvenEntry:

@@ -3,9 +3,9 @@
     python -m tests.drills fuzz --json --seconds 3600
 
 A process of its own (`fuzz_readers`) mutates small files of every kind with atheris, led by which lines of the readers they
-reach. Reported are exceptions that are no `InputError` or `WeightsError`, and inputs that took too much memory or time, each
-with the input that led there. The kept corpus, ``fuzz_corpus``, holds small crafted files that fuzzing starts from, each with
-the number of its reader as first byte; inputs that a reader once failed on are added by hand once it is mended.
+reach. Reported are exceptions that are no `InputError`, `WeightsError` or `AuditError`, and inputs that took too much memory
+or time, each with the input that led there. The kept corpus, ``fuzz_corpus``, holds small crafted files that fuzzing starts
+from, each with the number of its reader as first byte; inputs that a reader once failed on are added by hand once it is mended.
 """
 
 from __future__ import annotations

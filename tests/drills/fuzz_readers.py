@@ -20,7 +20,16 @@ from pathlib import Path
 import atheris
 
 with atheris.instrument_imports(
-    include=["sparsemix.readers", "sparsemix.dataset", "sparsemix.causes.event_table", "dashboard.service.reading", "openpyxl"]
+    include=[
+        "sparsemix.readers",
+        "sparsemix.dataset",
+        "sparsemix.causes.event_table",
+        "dashboard.service.reading",
+        "openpyxl",
+        "audit.export",
+        "audit.log",
+        "audit.transparency",
+    ]
 ):
     import openpyxl
 
@@ -32,10 +41,12 @@ with atheris.instrument_imports(
     from sparsemix.readers.limits import Limits
     from sparsemix.readers.options import ReadOptions
     from sparsemix.readers.survey import sampling, survey_columns
+    from tests.drills.fuzz_record_readers import record_readers
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from audit import AuditError
 from sparsemix import InputError, SparseMixModel, WeightsError
 
 SECONDS, MEMORY_MB = 10.0, 400
@@ -141,18 +152,21 @@ READERS: list[tuple[str, Reader, bytes]] = [
 def main(found: Path, corpus: Path, kept: Path, options: list[str]) -> None:
     """Fuzz until the time is over; every new kind of finding becomes a file in ``found``."""
     corpus.mkdir(parents=True, exist_ok=True)
-    for number, (name, _, seed) in enumerate(READERS):
+    record = found / "record"
+    record.mkdir()
+    readers = [*READERS, *record_readers(record)]
+    for number, (name, _, seed) in enumerate(readers):
         (corpus / name.replace(" ", "-")).write_bytes(bytes([number]) + seed)
     seen: set[str] = set()
 
     def one(data: bytes) -> None:
         if not data:
             return
-        name, reader, _ = READERS[data[0] % len(READERS)]
+        name, reader, _ = readers[data[0] % len(readers)]
         before, begun, where = _peak_mb(), time.process_time(), ""  # of a busy machine only what is used counts
         try:
             reader(data[1:])
-        except (InputError, WeightsError):
+        except (InputError, WeightsError, AuditError):
             pass
         except Exception as error:  # what is looked for
             where = f"{type(error).__name__} at {traceback.extract_tb(error.__traceback__)[-1]}: {error}"[:500]

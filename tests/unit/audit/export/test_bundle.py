@@ -195,7 +195,10 @@ def test_content_about_another_decision_is_named(tmp_path: Path) -> None:
 
 ENTRY_FIELDS = {"v", "seq", "ts", "actor", "type", "subject", "p", "prev", "hash", "salt", "payload"}
 VALUES = st.recursive(
-    st.none() | st.booleans() | st.integers(-1, 10) | st.sampled_from(["", "erasure", "0" * 64, "{}", "[]", "7", '{"targets":7}']),
+    st.none()
+    | st.booleans()
+    | st.integers(-1, 10)
+    | st.sampled_from(["", "erasure", "0" * 64, "{}", "[]", "7", '{"targets":7}']),
     lambda inner: st.lists(inner, max_size=2) | st.dictionaries(st.sampled_from(["seq", "targets"]), inner, max_size=2),
     max_leaves=4,
 )

@@ -48,6 +48,7 @@ def test_the_example_of_the_specification() -> None:
         "plus\n\n\N{EM DASH} a+b AAAAAAA=\n",
         "short\n\n\N{EM DASH} a AAAAAA==\n",
         "hyphen\n\n- a AAAAAAA=\n",
+        "half\ud800\n\n\N{EM DASH} a AAAAAAA=\n",
         "control\x07\n\n\N{EM DASH} a AAAAAAA=\n",
         "many\n\n" + "\N{EM DASH} a AAAAAAA=\n" * 65,
         "long" * 200_000 + "\n\n\N{EM DASH} a AAAAAAA=\n",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import json
 import random
 from dataclasses import replace
 
@@ -16,6 +17,7 @@ from audit.log.entries import Sealed
 from audit.log.notes import Note
 from audit.transparency.proof_file import EntryProof, check_proof, proof_text, read_proof
 from tests.support.audit.signed_log import ORIGIN, SignedLog
+from tests.support.properties import examples
 
 
 def made(log: SignedLog, position: int, sealed: Sealed | None = None) -> EntryProof:
@@ -68,8 +70,12 @@ def test_every_changed_character_is_found(log: SignedLog, seed: int) -> None:
             check_proof(read_proof(changed), log.verifier)
 
 
-@given(st.binary(max_size=60), st.text(max_size=60))
+CONTENTS = st.dictionaries(st.sampled_from(["entry", "salt", "payload"]), st.sampled_from(["", "x", "half \ud800", 7, None]))
+
+
+@examples(200)
+@given(st.binary(max_size=60) | CONTENTS.map(lambda content: json.dumps(content).encode()), st.text(max_size=60))
 def test_any_text_is_refused_in_words(extra: bytes, rest: str) -> None:
-    text = f"c2sp.org/tlog-proof@v1\nextra {base64.b64encode(extra).decode()}\nindex 0\n{rest}"
-    with pytest.raises(InvalidRecord):
-        read_proof(text)
+    for between in ("", "\n"):
+        with pytest.raises(InvalidRecord):
+            read_proof(f"c2sp.org/tlog-proof@v1\nextra {base64.b64encode(extra).decode()}\nindex 0\n{between}{rest}")
