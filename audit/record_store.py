@@ -231,7 +231,7 @@ class RecordStore(StoredEvidence):
         """List changes of gates and failed inputs in the entries above `after`; return also the `seq` of the last entry
         that was read (`audit.intake.gate_changes`)."""
         check_page(limit, after)
-        with self.database.snapshot() as connection:
+        with self.database.read() as connection:
             return gate_changes(connection, after, limit)
 
     def sealed(self, seq: int) -> Sealed:
@@ -248,7 +248,7 @@ class RecordStore(StoredEvidence):
 
         Raises `NotFound`, `Tampered`.
         """
-        with self.database.snapshot() as connection:
+        with self.database.read() as connection:
             return proven_standing(connection, id, self._authority)
 
     def verify(

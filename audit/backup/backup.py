@@ -77,7 +77,7 @@ def _copy(url: str | Path, target: Path, progress: Progress | None) -> str:
             return "sqlite"
         made = Database(target)
         try:
-            with source.snapshot() as reading, made.write() as writing:
+            with source.read() as reading, made.write() as writing:
                 copy_rows(reading, writing, told)
         finally:
             made.close()

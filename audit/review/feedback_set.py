@@ -129,7 +129,7 @@ class Feedback:
             raise Conflict(f"{path} exists already; choose another name")
         if since is not None:
             v.moment("since", since)
-        with rights.database.snapshot() as connection:
+        with rights.database.read() as connection:
             head, chosen = read_head(connection), last_reviewed(connection, since)
         if not chosen.of:
             when = "yet" if since is None else f"since {since}"

@@ -77,7 +77,7 @@ class Database:
             address = make_url(str(url))
             self.place = address.render_as_string(hide_password=True)
             self.location = address.render_as_string(hide_password=False)
-            self._reading = postgres_engine(address, read_only=read_only)
+            self._engine = postgres_engine(address, read_only=read_only)
         else:
             self.place = str(self.path)
             self.location = str(self.path.absolute())
@@ -85,8 +85,10 @@ class Database:
                 create_private_file(self.path)
             elif not self.path.is_file():
                 raise StoreUnavailable(f"there is no audit database at {self.path}; check the path")
-            self._reading = sqlite_engine(self.path, read_only=read_only)
-        self._writing = self._reading.execution_options(write=True)
+            self._engine = sqlite_engine(self.path, read_only=read_only)
+        # In SQLite a transaction reads one state as it is; what is compared while others write must not be of several.
+        self._reading = self._engine if self.path else self._engine.execution_options(isolation_level="REPEATABLE READ")
+        self._writing = self._engine.execution_options(write=True)
         # Threads of one process wait here for their turn: SQLite's lock is not fair and would starve some of them.
         self._one_writer = threading.Lock() if self.path is not None else None
         try:
@@ -110,17 +112,8 @@ class Database:
 
     @contextmanager
     def read(self) -> Iterator[Connection]:
-        """Open a connection to read from; its statements may see different states."""
+        """Open a connection to read from, whose statements all see one state."""
         with translated(self.place), self._reading.connect() as connection:
-            yield connection
-
-    @contextmanager
-    def snapshot(self) -> Iterator[Connection]:
-        """Open a connection whose statements all see one state."""
-        engine = self._reading
-        if engine.dialect.name == "postgresql":
-            engine = engine.execution_options(isolation_level="REPEATABLE READ")
-        with translated(self.place), engine.begin() as connection:
             yield connection
 
     @contextmanager
@@ -209,7 +202,7 @@ class Database:
 
     def close(self) -> None:
         """Close files and connections."""
-        self._reading.dispose()
+        self._engine.dispose()
 
 
 def _signer(connection: Connection, draft: Draft) -> Signer | None:

@@ -46,7 +46,7 @@ class StoredEvidence:
 
     def stored(self, after: int, limit: int) -> list[StoredEntry]:
         """Return the next `limit` entries with `seq` above `after`, as verification reads them."""
-        with self.database.snapshot() as connection:
+        with self.database.read() as connection:
             entries = queries.entries(connection, after, limit)
             if not entries:
                 return []
@@ -61,12 +61,12 @@ class StoredEvidence:
         """Check the next entries quickly, after the one whose hash is `prev`, and say which of them must be verified in full.
 
         `good_blobs`: the blobs that were checked; the scan adds to them."""
-        with self.database.snapshot() as connection:
+        with self.database.read() as connection:
             return scan(connection, after, limit, prev, good_blobs)
 
     def evidence(self, after: int, limit: int) -> list[EntryEvidence]:
         """Return the next `limit` entries with `seq` above `after`, with content and rows, as a bundle holds them."""
-        with self.database.snapshot() as connection:
+        with self.database.read() as connection:
             entries = queries.entries(connection, after, limit)
             if not entries:
                 return []
@@ -77,7 +77,7 @@ class StoredEvidence:
 
     def strays(self, size: int) -> list[Problem]:
         """Find rows of any table that the first `size` entries do not account for."""
-        with self.database.snapshot() as connection:
+        with self.database.read() as connection:
             return find_strays(connection, size)
 
     def head_problem(self, size: int, root: str, last_hash: str) -> Problem | None:

@@ -231,7 +231,7 @@ class _Drill:
                     self.faults.append(f"entry {new[0].seq} came after a step of its clock, and nothing says so")
         if new:
             self.appended.add(who)
-        with self.right.database.snapshot() as connection:
+        with self.right.database.read() as connection:
             double = sum(connection.execute(text(query)).scalar_one() for query in _DOUBLE)
         if double:
             self.counts["double"] += double

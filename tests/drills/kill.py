@@ -200,7 +200,7 @@ class _Drill:
             entry = store.record_event("drill", "recovered", "", {})
             self.recoveries.append(time.monotonic() - begun)
             record.entries[entry.seq] = entry.hash
-            with store.database.snapshot() as connection:
+            with store.database.read() as connection:
                 self._compare(connection, record, busy)
             report = store.verify()
         if not report.ok:

@@ -194,7 +194,7 @@ def _judge(url: str, overlap: int, work: Sequence[Work]) -> Json:
     given: dict[str, list[Any]] = defaultdict(list)
     tokens: Counter[str] = Counter()
     with opened(url) as store:
-        with store.database.snapshot() as connection:
+        with store.database.read() as connection:
             decisions = connection.execute(text("SELECT id FROM decisions")).scalars().all()
             for id, reviewer, lease in connection.execute(text("SELECT decision_id, reviewer_id, lease FROM reviews")):
                 given[id].append(reviewer)

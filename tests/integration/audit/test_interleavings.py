@@ -14,11 +14,12 @@ import psycopg
 import pytest
 from sqlalchemy import Connection, select
 
-from audit import AccountChanged, AuditStore, Conflict, Retention, Role, SignInFailed
+from audit import AccountChanged, AuditStore, Conflict, NotFound, Retention, Role, SignInFailed
 from audit.log.entries import RETENTION
 from audit.people import sessions as people
 from audit.retention.retention import erase_decision
 from audit.review.claims import lock_item
+from audit.storage import queries
 from audit.storage.schema import credentials, sessions
 from tests.support.audit.builders import SELECTION, UPLOAD, blobs_of, decision, sha
 from tests.support.audit.team import PASSWORD, add, change_account, come_back, join, judgement, keeper, record
@@ -150,6 +151,24 @@ def test_setting_a_legal_hold_waits_for_who_holds_the_decision(store: AuditStore
         between.wait_for_it(lambda: root.admin.set_retention(id, Retention.LEGAL_HOLD, "too late"))
     assert "no decision has the id" in str(between.outcome[0])
     assert store.verify().ok
+
+
+@pytest.mark.parametrize("before", ["summaries", "reviews_of"])
+def test_a_decision_that_is_erased_while_it_is_read_is_shown_as_it_was(
+    store: AuditStore, monkeypatch: pytest.MonkeyPatch, before: str
+) -> None:
+    root, id = join(store, "root", Role.ADMIN), record(store)
+    read, shown = getattr(queries, before), root.case(id)
+
+    def late(*given: object) -> object:
+        monkeypatch.setattr(queries, before, read)
+        root.admin.erase(id, "asked for", early=True)
+        return read(*given)
+
+    monkeypatch.setattr(queries, before, late)
+    assert root.case(id) == shown
+    with pytest.raises(NotFound):
+        root.case(id)
 
 
 @pytest.mark.parametrize("shared", ["weights", "input and selection"])

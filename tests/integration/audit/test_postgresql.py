@@ -30,7 +30,7 @@ def test_a_commit_is_acknowledged_once_it_is_on_disk(url: str, databases: Databa
     with store.database.write() as connection:
         assert connection.exec_driver_sql("SHOW synchronous_commit").scalar() == "on"
         assert connection.exec_driver_sql("SHOW transaction_isolation").scalar() == "read committed"
-    with store.database.snapshot() as connection:
+    with store.database.read() as connection:
         assert connection.exec_driver_sql("SHOW transaction_isolation").scalar() == "repeatable read"
     store.close()
 

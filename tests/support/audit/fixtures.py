@@ -77,7 +77,7 @@ def one_connection_a_thread(monkeypatch: pytest.MonkeyPatch) -> None:
 
         return once
 
-    for name in ("read", "snapshot", "write"):
+    for name in ("read", "write"):
         monkeypatch.setattr(Database, name, guarded(name))
 
 

@@ -243,7 +243,7 @@ def test_what_is_said_of_a_decision_is_never_longer_than_was_reckoned_with(store
     lead.feedback.write(tmp_path / "feedback.zip")
     with zipfile.ZipFile(tmp_path / "feedback.zip") as archive:
         length = archive.getinfo("feedback.json").file_size
-    with store.database.snapshot() as connection:
+    with store.database.read() as connection:
         (case,) = reviewed_decisions.last_reviewed(connection, None).cases
     assert length < case.most_bytes() < 2 * length
 
