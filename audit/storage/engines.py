@@ -5,8 +5,9 @@ acknowledged commit over a power loss; SQLite 3.7.0 to 3.51.2 can corrupt a data
 checkpoints (fixed in 3.51.3, 3.50.7 and 3.44.6), so affected versions use a rollback journal. A transaction that writes
 takes the write lock at once (BEGIN IMMEDIATE): a read lock that has to be upgraded later would fail without waiting.
 
-PostgreSQL runs at READ COMMITTED: everything that a write depends on is read under a row lock (the queue's row, then the head
-of the log, always in this order), so that no conflict has to be detected afterwards. A standby is refused, because it lags.
+PostgreSQL writes at READ COMMITTED: everything that a write depends on is read under a row lock (the queue's row, then the head
+of the log, always in this order), so that no conflict has to be detected afterwards. It reads at REPEATABLE READ, so that a
+read sees one state of the record, as in SQLite. A standby is refused, because it lags.
 """
 
 from __future__ import annotations
