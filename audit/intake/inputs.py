@@ -25,6 +25,7 @@ from dataclasses import dataclass, field
 
 from sqlalchemy import ColumnElement, Connection, exists, select
 
+from audit.errors import Tampered
 from audit.log.entries import FAILED_INPUT
 from audit.operation.observations import detail
 from audit.people.rights import Action, Rights
@@ -187,10 +188,13 @@ def _value(value: str | int | float) -> str | int | float:
 
 
 def failure_in(document: Document) -> Failure | None:
-    """Return the failure that an entry records; None when its content was erased."""
+    """Return the failure that an entry records; None when its content was erased. Raises `Tampered`."""
     content, entry = document.content, document.entry
     if content is None:
         return None
+    values = content.get("values", {})
+    if not {"name", "weights_sha256", "code", "why"} <= content.keys() or not isinstance(values, dict):
+        raise Tampered(f"entry {entry.seq} does not say which input failed, and why")
     return Failure(
         input_sha256=entry.subject,
         name=str(content["name"]),
@@ -201,5 +205,5 @@ def failure_in(document: Document) -> Failure | None:
         at=entry.ts,
         by=entry.actor,
         place=None if "place" not in content else str(content["place"]),
-        values=content.get("values", {}),
+        values=values,
     )
