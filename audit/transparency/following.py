@@ -11,7 +11,7 @@ from audit.log.tiled_tree import ProvenTree
 from audit.records.atomic_files import replace_text
 from audit.transparency.asking import cosignature_file
 from audit.transparency.tiles import TileFolder
-from audit.transparency.witness import Witness
+from audit.transparency.witness import Growth, Witness
 
 __all__ = ["follow_once"]
 
@@ -28,11 +28,11 @@ def follow_once(witness: Witness, folder: Path) -> Checkpoint:
     path = folder / f"checkpoint-{checkpoint.size:012d}.txt"
     target = cosignature_file(path, witness.key.verifier)
 
-    def proof_from(old: int) -> list[bytes]:
+    def growth_from(old: int) -> Growth:
         tree = ProvenTree(source, checkpoint.size)
         if tree.root().hex() != checkpoint.root:
             raise WitnessRefused(422, "the tiles do not give the root that the checkpoint signed")
-        return tree.consistency(old) if old else []
+        return Growth(tree.consistency(old), tree.root(old)) if old else Growth([])
 
-    replace_text(target, witness.add(text, None, proof_from))
+    replace_text(target, witness.add(text, None, growth_from))
     return checkpoint

@@ -30,7 +30,7 @@ from audit.log.merkle_tree import merkle_root, verify_consistency
 from audit.log.notes import Note, VerifierKey, decoded
 from audit.records.atomic_files import read_bytes, replace_text
 
-__all__ = ["MOST_BODY", "Seen", "Witness", "create_witness", "request_body"]
+__all__ = ["MOST_BODY", "Growth", "Seen", "Witness", "create_witness", "request_body"]
 
 MOST_BODY = 512 * 1024  # bytes of a request
 _MOST_PROOF = 63  # hashes
@@ -39,7 +39,14 @@ CREATE TABLE IF NOT EXISTS cosigned (origin TEXT, size INTEGER, root TEXT, at IN
 CREATE TABLE IF NOT EXISTS refused (origin TEXT, size INTEGER, root TEXT, at INTEGER, why TEXT, note TEXT,
     PRIMARY KEY (origin, size, root));
 """
-_KEPT_REFUSALS = 1_000  # contradicting checkpoints: more of them say nothing new
+_KEPT_REFUSALS = 1_000  # contradicting checkpoints of a log: more of them say nothing new
+
+
+class Growth(NamedTuple):
+    """A consistency proof and, where the new checkpoint has tiles, the root that they give for the entries before."""
+
+    proof: Sequence[bytes]
+    root_before: bytes | None = None
 
 
 class Seen(NamedTuple):
@@ -121,12 +128,14 @@ class Witness:
     def add_checkpoint(self, body: bytes) -> str:
         """Answer an add-checkpoint request: return the line of the cosignature. Raises `WitnessRefused`."""
         old, proof, text = _request(body)
-        return self.add(text, old, lambda _old: proof)
+        return self.add(text, old, lambda _old: Growth(proof))
 
-    def add(self, text: str, old: int | None, proof_from: Callable[[int], Sequence[bytes]]) -> str:
+    def add(self, text: str, old: int | None, growth_from: Callable[[int], Growth]) -> str:
         """Cosign a checkpoint that extends what was cosigned before; return the line of the cosignature.
 
-        `old`: what the caller takes for the size that was cosigned last; None: `proof_from` has a proof from any size.
+        `old`: what the caller takes for the size that was cosigned last; None: `growth_from` has a proof from any size.
+        What is refused is kept as a contradiction only where the log's own signatures show one: anybody can send its public
+        checkpoints again, old ones too, with any proof.
         Raises `WitnessRefused`, with the status that the protocol gives each reason.
         """
         note, checkpoint = self._opened_note(text)
@@ -135,12 +144,13 @@ class Witness:
             raise WitnessRefused(400, f"the checkpoint has {checkpoint.size} entries, fewer than the {old} to start from")
         with self._opened() as database:
             size, root, _ = self._last(database, checkpoint.origin)
-            if old is not None and old != size:
-                self._known_otherwise(database, checkpoint, text)
-                raise WitnessRefused(409, f"{size} entries were cosigned before, not {old}", size=size)
-            why = self._contradiction(checkpoint, size, root, proof_from)
+            why = self._another_root(database, checkpoint)
+            if why is None:
+                if old is not None and old != size:
+                    raise WitnessRefused(409, f"{size} entries were cosigned before, not {old}", size=size)
+                why = self._another_history(checkpoint, size, root, growth_from)
             if why is not None:
-                self._note_refusal(database, checkpoint, text, why)
+                self._keep_contradiction(database, checkpoint, text, why)
                 raise WitnessRefused(422, why)
             at = int(self._clock())
             line = str(cosign(self.key, note, at))
@@ -166,43 +176,47 @@ class Witness:
         own = VerifierKey.parse(key)
         return Note(note.text, tuple(one for one in note.signatures if (one.name, one.key_id) == (own.name, own.id))), opened
 
-    def _contradiction(
-        self, checkpoint: Checkpoint, size: int, root: str, proof_from: Callable[[int], Sequence[bytes]]
-    ) -> str | None:
-        """Return how a checkpoint contradicts what was cosigned last, or None."""
-        if checkpoint.size < size:
-            return f"the log was rolled back: it has {checkpoint.size} entries, {size} were cosigned before"
+    def _another_root(self, database: sqlite3.Connection, checkpoint: Checkpoint) -> str | None:
+        """Return how the log contradicts itself by what it signed alone, or None."""
         if checkpoint.size == 0:
             return None if checkpoint.root == merkle_root(()).hex() else "the root of an empty log is another one"
-        if checkpoint.size == size:
-            proof = proof_from(size)
-            fits = checkpoint.root == root and not proof
-            return None if fits else f"the log was rewritten: another log of {size} entries was cosigned before"
-        proof = proof_from(size)
-        if size == 0:
-            return "a proof from an empty log has no hashes" if proof else None
+        query = "SELECT root FROM cosigned WHERE origin = ? AND size = ?"
+        row = database.execute(query, (checkpoint.origin, checkpoint.size)).fetchone()
+        if row is None or row[0] == checkpoint.root:
+            return None
+        return f"the log was rewritten: another log of {checkpoint.size} entries was cosigned before"
+
+    def _another_history(
+        self, checkpoint: Checkpoint, size: int, root: str, growth_from: Callable[[int], Growth]
+    ) -> str | None:
+        """Return how the checkpoint, as its root proves, has other entries than were cosigned; None when it extends them.
+
+        Raises `WitnessRefused` when neither is shown: an older checkpoint, or a proof of nothing.
+        """
+        if checkpoint.size < size:
+            raise WitnessRefused(422, f"the log was rolled back: it has {checkpoint.size} entries, {size} were cosigned before")
+        proof, root_before = growth_from(size)
+        if size in (0, checkpoint.size):
+            if proof:
+                raise WitnessRefused(422, f"a proof from {size} entries to {checkpoint.size} has no hashes")
+            return None
         old, new = bytes.fromhex(root), bytes.fromhex(checkpoint.root)
         if verify_consistency(size, checkpoint.size, old, new, proof):
             return None
-        return f"the log was rewritten or rolled back: the first {size} entries are not those that were cosigned before"
+        others = f"the first {size} entries are not those that were cosigned before"
+        if root_before is not None and verify_consistency(size, checkpoint.size, root_before, new, proof):
+            return f"the log was rewritten: {others}"
+        raise WitnessRefused(422, f"the log was rewritten or rolled back, or the proof is wrong: by it, {others}")
 
     def _last(self, database: sqlite3.Connection, origin: str) -> tuple[int, str, str]:
         query = "SELECT size, root, note FROM cosigned WHERE origin = ? ORDER BY size DESC LIMIT 1"
         row = database.execute(query, (origin,)).fetchone()
         return (0, "", "") if row is None else (row[0], row[1], row[2])
 
-    def _known_otherwise(self, database: sqlite3.Connection, checkpoint: Checkpoint, text: str) -> None:
-        """Refuse, with the evidence kept, a second root of a size that was cosigned before."""
-        query = "SELECT root FROM cosigned WHERE origin = ? AND size = ?"
-        row = database.execute(query, (checkpoint.origin, checkpoint.size)).fetchone()
-        if row is not None and row[0] != checkpoint.root:
-            why = f"the log was rewritten: another log of {checkpoint.size} entries was cosigned before"
-            self._note_refusal(database, checkpoint, text, why)
-            raise WitnessRefused(422, why)
-
-    def _note_refusal(self, database: sqlite3.Connection, checkpoint: Checkpoint, text: str, why: str) -> None:
+    def _keep_contradiction(self, database: sqlite3.Connection, checkpoint: Checkpoint, text: str, why: str) -> None:
         """Keep a contradicting checkpoint, which the log signed: it is the evidence."""
-        if database.execute("SELECT count(*) FROM refused").fetchone()[0] < _KEPT_REFUSALS:
+        kept = database.execute("SELECT count(*) FROM refused WHERE origin = ?", (checkpoint.origin,)).fetchone()[0]
+        if kept < _KEPT_REFUSALS:
             row = (*_row(checkpoint), int(self._clock()), why, text)
             database.execute("INSERT OR IGNORE INTO refused VALUES (?, ?, ?, ?, ?, ?)", row)
         database.execute("COMMIT")

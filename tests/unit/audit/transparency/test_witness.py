@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import shutil
 import threading
 from pathlib import Path
 
@@ -64,6 +65,17 @@ def test_a_fork_is_never_cosigned(witness: Witness, log: SignedLog) -> None:
     assert refusal(witness, request(log.grow(3).grow(6, "forged"), 0)) == (409, 9)
     assert "rewritten" in str(witness.seen()[0].contradiction)
     assert witness.seen()[0].size == 9
+
+
+def test_only_what_the_log_signed_is_a_contradiction(witness: Witness, log: SignedLog) -> None:
+    witness.add_checkpoint(request(log.grow(6), 0))
+    for size in (6, 9):  # anybody has these checkpoints, and can send them with any proof
+        assert refusal(witness, request_body(6, [bytes(32)] * 3, log.grow(size).note()).encode()) == (422, None)
+    assert witness.seen()[0].contradiction is None
+    witness.add_checkpoint(request(log, 6))
+    assert witness.seen()[0].contradiction is None
+    assert refusal(witness, request_body(9, [bytes(32)], log.grow(3).grow(9, "forged").note()).encode()) == (422, None)
+    assert witness.seen()[0].contradiction == "the log was rewritten: another log of 9 entries was cosigned before"
 
 
 @pytest.mark.parametrize(
@@ -184,10 +196,37 @@ def test_a_share_is_followed(witness: Witness, log: SignedLog, folder: Path) -> 
     publish()
     with pytest.raises(WitnessRefused, match="rolled back: it has 200 entries, 300"):
         follow_once(witness, folder)
+    assert witness.seen()[0].contradiction is None, "an older checkpoint, which anybody can put there again"
     log.grow(400, "forged")
     publish()
     with pytest.raises(WitnessRefused, match="rewritten"):
         follow_once(witness, folder)
+    assert "rewritten" in str(witness.seen()[0].contradiction)
+
+
+def test_tiles_that_do_not_fit_are_no_contradiction(witness: Witness, log: SignedLog, folder: Path) -> None:
+    publish_tiles(folder, log.grow(300), log.tree(), log.note())
+    follow_once(witness, folder)
+    publish_tiles(folder, log.grow(600), log.tree(), log.note())
+    tile = folder / "tile" / "0" / "001"
+    kept = tile.read_bytes()
+    tile.write_bytes(bytes(len(kept)))  # everybody may write to a share; the root comes from the level above
+    with pytest.raises(WitnessRefused, match="the proof is wrong"):
+        follow_once(witness, folder)
+    assert witness.seen()[0].contradiction is None
+    tile.write_bytes(kept)
+    assert follow_once(witness, folder).size == 600
+
+
+@pytest.mark.parametrize("before", [4, 5])  # a full subtree of what follows, and not
+def test_another_log_on_a_share_is_a_contradiction(witness: Witness, log: SignedLog, folder: Path, before: int) -> None:
+    publish_tiles(folder, log.grow(before), log.tree(), log.note())
+    follow_once(witness, folder)
+    shutil.rmtree(folder / "tile")
+    publish_tiles(folder, log.grow(3).grow(7, "forged"), log.tree(), log.note())
+    with pytest.raises(WitnessRefused, match="rewritten"):
+        follow_once(witness, folder)
+    assert f"the first {before} entries are not those" in str(witness.seen()[0].contradiction)
 
 
 @pytest.mark.parametrize("url", ["", "ftp://a", "http://", "http://u:p@host", "http://a b", "http://host:0"])
