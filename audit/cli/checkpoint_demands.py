@@ -7,11 +7,10 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import NamedTuple
 
-from audit.errors import InvalidRecord
-from audit.log.notes import Note
+from audit.errors import InvalidRecord, Tampered
 from audit.records.atomic_files import read_bytes
 from audit.records.clock import moment_text
-from audit.transparency.asking import cosigned
+from audit.transparency.asking import Cosigned, cosigned, not_counted
 from audit.transparency.policy import Policy, read_policy
 from audit.transparency.time_stamps import MOST_STAMP, check_stamp, stamp_file
 
@@ -23,11 +22,12 @@ class Vouched(NamedTuple):
 
     cosigned: list[dict[str, str]]
     stamped_at: str | None
+    not_counted: list[str]
 
     def lines(self) -> list[str]:
         """Return this in words, a line each."""
         stamped = [f"stamped at {self.stamped_at}"] if self.stamped_at else []
-        return [f"cosigned by {one['witness']} at {one['at']}" for one in self.cosigned] + stamped
+        return [f"cosigned by {one['witness']} at {one['at']}" for one in self.cosigned] + stamped + self.not_counted
 
 
 def add_demands(command: ArgumentParser) -> None:
@@ -39,30 +39,38 @@ def add_demands(command: ArgumentParser) -> None:
 def checked(arguments: Namespace) -> Vouched:
     """Check the cosignatures and the stamp of the checkpoint of `verify`, where that is asked for.
 
-    Raises `InvalidRecord` when there are not enough, `Tampered` when one is wrong, `StoreUnavailable`.
+    Raises `InvalidRecord` when there are not enough, `Tampered` when one of too few or the stamp is wrong, `StoreUnavailable`.
     """
     asked = arguments.witnesses or arguments.time_certificates or arguments.cosigned is not None
     if asked and arguments.checkpoint is None:
         raise InvalidRecord("--witnesses, --cosigned and --time-certificates go with --checkpoint")
-    policy, found, stamped = None, [], None
+    policy, vouched, stamped = None, Vouched([], None, []), None
     if arguments.witnesses:
         policy = read_policy(arguments.witnesses)
     if policy is not None or arguments.cosigned is not None:
-        found = cosignatures(cosigned(arguments.checkpoint, policy), policy, arguments.cosigned)
+        vouched = cosignatures(cosigned(arguments.checkpoint, policy), policy, arguments.cosigned)
     if arguments.time_certificates:
         answer, content = read_bytes(stamp_file(arguments.checkpoint), MOST_STAMP), read_bytes(arguments.checkpoint, MOST_STAMP)
         stamped = moment_text(check_stamp(content, answer, read_bytes(arguments.time_certificates, MOST_STAMP)))
-    return Vouched(found, stamped)
+    return vouched._replace(stamped_at=stamped)
 
 
-def cosignatures(note: Note, policy: Policy | None, least: int | None) -> list[dict[str, str]]:
-    """Return who cosigned a checkpoint and when. Raises `InvalidRecord` when that is not enough, `Tampered` for a wrong one."""
+def cosignatures(given: Cosigned, policy: Policy | None, least: int | None) -> Vouched:
+    """Return who cosigned a checkpoint and when, and which cosignatures count as none.
+
+    What is promised is that enough witnesses cosigned it. So a wrong cosignature, which anybody can put there, is told but
+    refuses nothing where others are enough. Raises `InvalidRecord` when they are not, `Tampered` when one is wrong besides.
+    """
     if policy is None:
         if least is not None:
             raise InvalidRecord("--cosigned goes with --witnesses, which says whose cosignatures count")
-        return []
-    found = policy.cosignatures(note)
+        return Vouched([], None, [])
+    found, wrong = policy.cosignatures(given.note)
+    left_out = given.left_out + [not_counted(name, given.file, error) for name, error in wrong.items()]
     if not policy.satisfied(found) or len(found) < (least or 0):
         names = ", ".join(found) or "nobody"
-        raise InvalidRecord(f"the checkpoint is cosigned by {names}, of {len(policy.witnesses)} witnesses: that is not enough")
-    return [{"witness": name, "at": moment_text(datetime.fromtimestamp(one.at, UTC))} for name, one in found.items()]
+        text = f"the checkpoint is cosigned by {names}, of {len(policy.witnesses)} witnesses: that is not enough"
+        kind = Tampered if any(isinstance(error, Tampered) for error in left_out) else InvalidRecord
+        raise kind("; ".join([text, *map(str, left_out)]))
+    who = [{"witness": name, "at": moment_text(datetime.fromtimestamp(one.at, UTC))} for name, one in found.items()]
+    return Vouched(who, None, [str(error) for error in left_out])

@@ -21,7 +21,7 @@ from audit.log.checkpoints import Checkpoint, stated
 from audit.log.notes import Note
 from audit.records.atomic_files import read_bytes, read_text, replace_text
 from audit.records.clock import moment_text
-from audit.transparency.asking import cosigned
+from audit.transparency.asking import Cosigned, cosigned
 from audit.transparency.followed_log import FollowedLog
 from audit.transparency.following import follow_once
 from audit.transparency.outside import Outside
@@ -63,16 +63,16 @@ def proof(arguments: Namespace) -> int:
     if arguments.what == "check":
         given = read_proof(read_bytes(arguments.file, MOST_PROOF).decode(errors="replace"))
         proven = check_proof(given, read_text(arguments.public_key))
-        who = cosignatures(given.note, policy, arguments.cosigned)
+        vouched = cosignatures(Cosigned(arguments.file, given.note, []), policy, arguments.cosigned)
         entry = proven.fields
         text = [f"valid: entry {entry['seq']} ({entry['type']} {entry['subject']}) of {entry['ts']}, by {entry['actor']}"]
         text.append(f"in the log of {proven.checkpoint.size} entries, root {proven.checkpoint.root}")
-        text += [f"cosigned by {one['witness']} at {one['at']}" for one in who]
+        text += vouched.lines()
         whole = {"entry": entry, "content": proven.content, "size": proven.checkpoint.size, "root": proven.checkpoint.root}
-        _say(arguments, whole | {"cosigned": who}, "\n".join(text))
+        _say(arguments, whole | {"cosigned": vouched.cosigned, "not_counted": vouched.not_counted}, "\n".join(text))
         return OK
     path = arguments.checkpoint
-    note = cosigned(path, policy)
+    _, note, left_out = cosigned(path, policy)
     checkpoint = stated(note)
     with opened(arguments) as store:
         if not 1 <= arguments.entry <= checkpoint.size:
@@ -84,8 +84,8 @@ def proof(arguments: Namespace) -> int:
     key = path.with_name("public_key.txt") if arguments.public_key is None else arguments.public_key
     check_proof(made, read_text(key))
     replace_text(arguments.out, proof_text(made))
-    written = {"entry": arguments.entry, "size": checkpoint.size}
-    _say(arguments, written, f"wrote the proof of entry {arguments.entry} to {arguments.out}")
+    written = {"entry": arguments.entry, "size": checkpoint.size, "not_counted": [str(error) for error in left_out]}
+    _say(arguments, written, "\n".join([f"wrote the proof of entry {arguments.entry} to {arguments.out}", *map(str, left_out)]))
     return OK
 
 

@@ -21,6 +21,7 @@ __all__ = ["COSIGNATURES", "Cosignature", "WitnessKey", "cosign", "cosignature_b
 
 COSIGNATURES = (ED25519_COSIGNATURE, ML_DSA_44)
 _TIME = struct.Struct(">Q")
+_MOST_TIME = 253_402_300_799  # the last second of the year 9999: no clock shows a later one
 _UNSUPPORTED = "this installation of `cryptography` has no ML-DSA-44: install cryptography 50 or newer, or use Ed25519"
 
 
@@ -79,9 +80,9 @@ def cosignature_by(key: VerifierKey, note: Note) -> Cosignature | None:
     """
     times = []
     for signature in note.by(key):
-        at = _TIME.unpack(signature[: _TIME.size])[0] if len(signature) > _TIME.size else 2**63
-        if at >= 2**63:
-            raise Tampered(f"the cosignature of {key.name!r:.200} is malformed")
+        at = _TIME.unpack(signature[: _TIME.size])[0] if len(signature) > _TIME.size else _MOST_TIME + 1
+        if at > _MOST_TIME:
+            raise Tampered(f"the cosignature of {key.name!r:.200} is malformed: it has no time before the year 10000")
         message = _message(key, note, at)
         try:
             if key.kind == ML_DSA_44:

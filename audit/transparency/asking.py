@@ -9,8 +9,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import NamedTuple
 
-from audit.errors import InvalidRecord, StoreUnavailable, Tampered, WitnessRefused
+from audit.errors import AuditError, InvalidRecord, StoreUnavailable, Tampered, WitnessRefused
 from audit.log.cosignatures import cosignature_by
 from audit.log.notes import Note, Signature, VerifierKey
 from audit.records.atomic_files import read_bytes, replace_text
@@ -18,10 +19,11 @@ from audit.transparency.policy import Policy, WitnessEntry
 from audit.transparency.posting import post
 from audit.transparency.witness import request_body
 
-__all__ = ["ask", "cosignature_file", "cosigned", "keep"]
+__all__ = ["Cosigned", "ask", "cosignature_file", "cosigned", "keep", "not_counted"]
 
 _SECONDS = 10.0
 _MOST_BYTES = 64 * 1024
+_MOST_OWN = 4  # cosignatures of a checkpoint by one key
 
 
 def ask(witness: WitnessEntry, note: str, old: int, proof_from: Callable[[int], Sequence[bytes]]) -> str:
@@ -54,20 +56,26 @@ def _ask(witness: WitnessEntry, note: str, old: int, proof_from: Callable[[int],
         raise WitnessRefused(422, f"the witness {witness.name} does not cosign: {' '.join(text.split())[:300]}")
     if status != 200:
         raise StoreUnavailable(f"the witness {witness.name} answers {status}: {' '.join(text.split())[:300]}")
-    return _own(witness.key, note, text)
-
-
-def _own(key: VerifierKey, note: str, lines: str) -> str:
-    """Return the lines of this key, checked. Raises `StoreUnavailable` when there are none."""
-    plain = Note.parse(note)
     try:
-        given = [Signature.parse(line) for line in lines.splitlines()]
-        own = tuple(one for one in given if (one.name, one.key_id) == (key.name, key.id))
-        if cosignature_by(key, Note(plain.text, own)) is None:
+        own = _own(witness.key, Note.parse(note), text)
+        if own is None:
             raise InvalidRecord("it has no cosignature by the key that is known")
     except (InvalidRecord, Tampered) as error:
-        raise StoreUnavailable(f"what the witness {key.name} answered is worth nothing: {error}") from error
-    return "".join(map(str, own))
+        raise StoreUnavailable(f"what the witness {witness.name} answered is worth nothing: {error}") from error
+    return str(own)
+
+
+def _own(key: VerifierKey, note: Note, lines: str) -> Signature | None:
+    """Return the newest cosignature of a checkpoint by this key among lines, all of this key checked; None: there is none.
+
+    Raises `Tampered` when one is wrong, `InvalidRecord` when a line is malformed or there are too many.
+    """
+    given = [Signature.parse(line) for line in lines.splitlines()]
+    own = tuple(one for one in given if (one.name, one.key_id) == (key.name, key.id))
+    if len(own) > _MOST_OWN:
+        raise InvalidRecord(f"it has {len(own)} cosignatures by one key: more than {_MOST_OWN} say nothing new")
+    cosignature_by(key, Note(note.text, own))
+    return max(own, key=lambda one: one.value, default=None)  # each begins with its time
 
 
 def cosignature_file(checkpoint: Path, key: VerifierKey) -> Path:
@@ -80,15 +88,40 @@ def keep(checkpoint: Path, key: VerifierKey, lines: str) -> None:
     replace_text(cosignature_file(checkpoint, key), lines)
 
 
-def cosigned(checkpoint: Path, policy: Policy | None) -> Note:
-    """Return the note of a file with the signatures of all witnesses of the policy that lie beside it, unchecked.
+class Cosigned(NamedTuple):
+    """A checkpoint with the cosignatures found for it, and which files count as none, and why."""
 
-    Raises `InvalidRecord` when one of these files is malformed, `StoreUnavailable`.
+    file: Path
+    note: Note
+    left_out: list[AuditError]
+
+
+def cosigned(checkpoint: Path, policy: Policy | None) -> Cosigned:
+    """Return the note of a file, and the cosignatures of all witnesses of the policy that lie beside it.
+
+    A file that is malformed, wrong or cannot be read is left out and named: the share is open to everybody, and a witness may
+    be hostile. Raises `InvalidRecord` when the checkpoint itself is malformed, `StoreUnavailable` when it cannot be read.
     """
+    note, found, left_out = Note.parse(_text(checkpoint, 512 * 1024)), list[Signature](), list[AuditError]()
+    for witness in policy.witnesses if policy else ():
+        path = cosignature_file(checkpoint, witness.key)
+        try:
+            own = _own(witness.key, note, _text(path, _MOST_BYTES)) if path.is_file() else None
+        except AuditError as error:
+            left_out.append(not_counted(witness.name, path, error))
+        else:
+            found += [own] if own is not None else []
+    return Cosigned(checkpoint, Note(note.text, (*note.signatures, *found)), left_out)
+
+
+def not_counted(witness: str, path: Path, error: AuditError) -> AuditError:
+    """Return an error that says whose cosignature counts as none, and in which file; `Tampered` where it is wrong."""
+    kind = Tampered if isinstance(error, Tampered) else InvalidRecord
+    return kind(f"the cosignature of {witness} in {path} counts as none: {error}")
+
+
+def _text(path: Path, most: int) -> str:
     try:
-        note = Note.parse(read_bytes(checkpoint, 512 * 1024).decode())
-        files = [cosignature_file(checkpoint, witness.key) for witness in policy.witnesses] if policy else []
-        lines = [read_bytes(path, _MOST_BYTES).decode() for path in files if path.is_file()]
+        return read_bytes(path, most).decode()
     except UnicodeDecodeError as error:
-        raise InvalidRecord(f"{checkpoint}, or a cosignature beside it, is not text") from error
-    return Note(note.text, (*note.signatures, *(Signature.parse(line) for text in lines for line in text.splitlines())))
+        raise InvalidRecord(f"{path} is not text") from error

@@ -115,8 +115,9 @@ class Outside:
             except AuditError as error:
                 problems.append(str(error))
         signed = cosigned(path, self.policy)
-        if self.tiles and Note.parse(TileFolder(path.parent).note()).text == signed.text:  # else a newer one was written
-            replace_bytes(path.parent / CHECKPOINT, str(signed).encode())
+        problems += map(str, signed.left_out)
+        if self.tiles and Note.parse(TileFolder(path.parent).note()).text == signed.note.text:  # else a newer one was written
+            replace_bytes(path.parent / CHECKPOINT, str(signed.note).encode())
         if worst is not None:
             raise worst
         return problems

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
 
-from audit.errors import InvalidRecord
+from audit.errors import AuditError, InvalidRecord
 from audit.log.cosignatures import COSIGNATURES, Cosignature, cosignature_by
 from audit.log.notes import Note, VerifierKey
 from audit.records.atomic_files import read_bytes
@@ -44,10 +44,20 @@ class Policy:
     groups: Mapping[str, tuple[int, tuple[str, ...]]]
     quorum: str | None
 
-    def cosignatures(self, note: Note) -> dict[str, Cosignature]:
-        """Return the valid cosignatures of a checkpoint by the name of the witness. Raises `Tampered` when one is wrong."""
-        found = {witness.name: cosignature_by(witness.key, note) for witness in self.witnesses}
-        return {name: cosignature for name, cosignature in found.items() if cosignature is not None}
+    def cosignatures(self, note: Note) -> tuple[dict[str, Cosignature], dict[str, AuditError]]:
+        """Return the valid cosignatures of a checkpoint, and what is wrong with others, by the names of the witnesses.
+
+        A wrong one counts as none: anybody can write one beside a checkpoint, and it takes nothing from those of others.
+        """
+        found, wrong = dict[str, Cosignature](), dict[str, AuditError]()
+        for witness in self.witnesses:
+            try:
+                cosignature = cosignature_by(witness.key, note)
+            except AuditError as error:
+                wrong[witness.name] = error
+            else:
+                found |= {witness.name: cosignature} if cosignature is not None else {}
+        return found, wrong
 
     def satisfied(self, names: Collection[str]) -> bool:
         """Return whether these witnesses are enough."""

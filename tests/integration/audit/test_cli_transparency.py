@@ -10,6 +10,9 @@ import pytest
 
 from audit import AuditStore
 from audit.__main__ import main
+from audit.log.cosignatures import cosign, new_witness_key
+from audit.log.notes import Note
+from audit.transparency.asking import cosignature_file, keep
 from tests.support.audit.served_witness import served_witness
 from tests.support.audit.time_authority import make_authority, served_authority
 
@@ -109,6 +112,30 @@ def test_a_proof_of_one_entry(desk: Desk, capsys: pytest.CaptureFixture[str]) ->
     assert desk.run("proof", "check", proof, "--public-key", desk.key) == 1
     for outside in (0, 7):
         assert desk.run("proof", "write", outside, *write[3:]) == 2
+
+
+def test_a_bad_cosignature_counts_as_none(desk: Desk, capsys: pytest.CaptureFixture[str]) -> None:
+    assert desk.sign() == 0
+    note, proof = desk.note(6), desk.folder / "3.tlog-proof"
+    good, evil = (new_witness_key(f"lab/{name}", ed25519=True) for name in ("good", "evil"))
+    signed = Note.parse(note.read_text(encoding="utf-8"))
+    keep(note, good.verifier, str(cosign(good, signed, 7)))
+    bad = cosignature_file(note, evil.verifier)
+    for content, code in (("junk\n", 2), (str(cosign(evil, signed, 2**53)), 1), (str(cosign(evil, signed, 2**62)), 1)):
+        bad.write_text(content, encoding="utf-8")
+        for least, expected in (("any", 0), ("all", code)):
+            text = f"witness g {good.verifier}\nwitness e {evil.verifier}\ngroup both {least} g e\nquorum both\n"
+            desk.policy.write_text(text, encoding="utf-8")
+            assert desk.verify(6, "--witnesses", desk.policy) == expected
+            assert f"the cosignature of e in {bad} counts as none" in "".join(capsys.readouterr())
+            write = ("proof", "write", 3, "--db", desk.db, "--checkpoint", note, "--out", proof, "--witnesses", desk.policy)
+            assert desk.run(*write) == 0
+            assert f"{bad} counts as none" in capsys.readouterr().out
+            # Somebody else's program put the bad one into the proof.
+            proof.write_text(proof.read_text(encoding="utf-8") + content.removeprefix("junk\n"), encoding="utf-8")
+            check = ("proof", "check", proof, "--public-key", desk.key, "--witnesses", desk.policy)
+            assert desk.run(*check) == expected
+            assert ("e in" in "".join(capsys.readouterr())) == (code == 1)
 
 
 def test_a_log_that_was_put_back_ends_with_one(desk: Desk, capsys: pytest.CaptureFixture[str]) -> None:

@@ -203,11 +203,11 @@ def test_a_checkpoint_goes_to_tiles_and_witnesses(store: AuditStore, tmp_path: P
         schedule.look(now=True)
         assert (schedule.publish(), schedule.publish()) == ([], [])
         assert check_tiles(tmp_path / "outside", key).size == 5
-        assert read_policy(tmp_path / "policy").cosignatures(Note.parse((tmp_path / "outside" / "checkpoint").read_text()))
+        assert read_policy(tmp_path / "policy").cosignatures(Note.parse((tmp_path / "outside" / "checkpoint").read_text()))[0]
         note(store, 3)
         path = schedule.look()
         assert path is not None and schedule.publish() == []
-        assert list(read_policy(tmp_path / "policy").cosignatures(cosigned(path, outside.policy))) == ["w1"]
+        assert list(read_policy(tmp_path / "policy").cosignatures(cosigned(path, outside.policy).note)[0]) == ["w1"]
         # The record, the folder and what is in memory are put back: only the witness remembers.
         other = AuditStore(tmp_path / "other.db")
         for size, word in ((4, "rolled back"), (8, "does not cosign")):

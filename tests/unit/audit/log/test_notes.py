@@ -111,6 +111,14 @@ def test_a_cosignature_holds_for_its_checkpoint_only(witness: WitnessKey) -> Non
             cosignature_by(witness.verifier, Note(NOTE.text, (bad,)))
 
 
+def test_a_cosignature_has_a_time_that_a_clock_can_show(witness: WitnessKey) -> None:
+    last = 253_402_300_799
+    assert cosignature_by(witness.verifier, Note(NOTE.text, (cosign(witness, NOTE, last),))) == ("plant.example/w1", last)
+    for at in (last + 1, 2**53, 2**62):
+        with pytest.raises(Tampered, match="malformed"):
+            cosignature_by(witness.verifier, Note(NOTE.text, (cosign(witness, NOTE, at),)))
+
+
 def test_a_cosignature_by_an_unknown_key_is_ignored(witness: WitnessKey) -> None:
     stranger = new_witness_key(witness.name, ed25519=True)
     assert cosignature_by(witness.verifier, Note(NOTE.text, (cosign(stranger, NOTE, 1),))) is None

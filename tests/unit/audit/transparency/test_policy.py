@@ -44,11 +44,13 @@ def test_the_example_of_the_specification(tmp_path: Path, log: SignedLog) -> Non
 def test_cosignatures_are_counted_by_key(tmp_path: Path, log: SignedLog) -> None:
     read, note = policy(tmp_path, EXAMPLE), Note.parse(log.grow(5).note())
     signed = Note(note.text, (*note.signatures, *(cosign(KEYS[name], note, 7) for name in ("X1", "X2", "Y1"))))
-    assert {name: one.at for name, one in read.cosignatures(signed).items()} == {"X1": 7, "X2": 7, "Y1": 7}
-    assert read.satisfied(read.cosignatures(signed))
+    found, wrong = read.cosignatures(signed)
+    assert ({name: one.at for name, one in found.items()}, wrong) == ({"X1": 7, "X2": 7, "Y1": 7}, {})
+    assert read.satisfied(found)
     other = Note.parse(log.grow(6).note())
-    with pytest.raises(Tampered):
-        read.cosignatures(Note(other.text, signed.signatures))
+    found, wrong = read.cosignatures(Note(other.text, (*signed.signatures[:-1], cosign(KEYS["Y1"], other, 8))))
+    assert {name: one.at for name, one in found.items()} == {"Y1": 8}, "a wrong one takes nothing from those of others"
+    assert {name: type(error) for name, error in wrong.items()} == {"X1": Tampered, "X2": Tampered}
 
 
 @pytest.mark.parametrize(
