@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import NamedTuple
 
+from audit.cli.argument_types import count
 from audit.errors import InvalidRecord, Tampered
 from audit.records.atomic_files import read_bytes
 from audit.records.clock import moment_text
@@ -33,7 +34,7 @@ class Vouched(NamedTuple):
 def add_demands(command: ArgumentParser) -> None:
     """Add the options that say by whom a checkpoint must be cosigned."""
     command.add_argument("--witnesses", metavar="FILE", type=Path, help="policy of those who must have cosigned it")
-    command.add_argument("--cosigned", metavar="N", type=int, help="with --witnesses: at least so many of them")
+    command.add_argument("--cosigned", metavar="N", type=count, help="with --witnesses: at least so many of them")
 
 
 def checked(arguments: Namespace) -> Vouched:

@@ -13,6 +13,7 @@ from typing import Any
 
 from audit.checkpoint_schedule import CheckpointKeeper
 from audit.cli.acting_commands import default_key
+from audit.cli.argument_types import host, pause, port
 from audit.cli.checkpoint_demands import add_demands, cosignatures
 from audit.cli.read_commands import OK, opened, printable
 from audit.errors import AuditError, InvalidRecord, NotFound, WitnessRefused
@@ -195,8 +196,10 @@ def _witness_commands(sub: _SubParsersAction[ArgumentParser]) -> None:
     made.add_argument("--name", required=True, help="such as plant.example/witness-1; witnesses are told apart by it")
     made.add_argument("--ed25519", action="store_true", help="sign with Ed25519 instead of ML-DSA-44")
     trusted.add_argument("public_key", metavar="FILE", type=Path, help="public_key.txt of the checkpoints' folder")
-    served.add_argument("--host", default="127.0.0.1", help="network address to listen on (default: this machine only)")
-    served.add_argument("--port", type=int, default=8602)
+    served.add_argument(
+        "--host", type=host, default="127.0.0.1", help="network address to listen on (default: this machine only)"
+    )
+    served.add_argument("--port", type=port, default=8602)
     followed.add_argument("log", metavar="LOG_FOLDER", type=Path, help="that `checkpoint --tiles` or `tiles write` fills")
-    followed.add_argument("--watch", dest="seconds", metavar="SECONDS", type=float, help="again and again, with this pause")
+    followed.add_argument("--watch", dest="seconds", metavar="SECONDS", type=pause, help="again and again, with this pause")
     listed.add_argument("--json", action="store_true", help="print JSON")

@@ -138,6 +138,23 @@ def test_a_bad_cosignature_counts_as_none(desk: Desk, capsys: pytest.CaptureFixt
             assert ("e in" in "".join(capsys.readouterr())) == (code == 1)
 
 
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        *(["witness", "serve", "w", "--port", port] for port in ("99999", "-1", "8602.0", "9" * 5000)),
+        *(["witness", "serve", "w", "--host", host] for host in ("h\u00f6st", "", "a..b", "a" * 64, "a b", "a\0")),
+        *(["witness", "follow", "w", "log", "--watch", pause] for pause in ("-1", "0", "nan", "inf", "1e300", "soon")),
+        *(["verify", "--cosigned", least] for least in ("-5", "0", "1e3")),
+    ],
+    ids=lambda arguments: " ".join(arguments[-2:])[:20],
+)
+def test_impossible_options_are_refused_in_words(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as stopped:
+        main(arguments)
+    assert stopped.value.code == 2
+    assert f"argument {arguments[-2]}: " in capsys.readouterr().err
+
+
 def test_a_log_that_was_put_back_ends_with_one(desk: Desk, capsys: pytest.CaptureFixture[str]) -> None:
     older = shutil.copy(desk.db, desk.folder / "older.db")
     desk.grow(4)
