@@ -9,6 +9,7 @@ from __future__ import annotations
 import argparse
 import os
 import sys
+import traceback
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -294,6 +295,9 @@ def main(argv: Sequence[str] | None = None) -> int:
         return _failed("no password came from standard input", 2)
     except (AuditError, OSError) as error:
         return _failed(str(error), 1 if isinstance(error, Tampered) else 2)
+    except Exception:  # Python's own exit code is 1 then, which here means that the record was tampered with
+        traceback.print_exc()
+        return _failed("a fault of this program, which says nothing about the record; please report the lines above", 2)
     return code
 
 

@@ -22,6 +22,7 @@ import hashlib
 import io
 import json
 import sys
+import traceback
 from contextlib import closing
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -514,6 +515,10 @@ def main(arguments: list[str] | None = None) -> int:
         run = _Run("given" if options.public_key else "in the bundle")
         run.problem(bad.code, None, str(bad))
         report = run.report()
+    except Exception:  # Python's own exit code is 1 then, which here means that the bundle was tampered with
+        traceback.print_exc()
+        print("A fault of verify.py, which says nothing about the bundle; please report the lines above.", file=sys.stderr)
+        return INCOMPLETE
     if isinstance(sys.stdout, io.TextIOWrapper):
         sys.stdout.reconfigure(errors="backslashreplace")
     print(json.dumps(report._asdict()) if options.json else _text(report))

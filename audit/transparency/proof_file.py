@@ -13,23 +13,24 @@ The index counts from 0, the numbers of entries from 1.
 from __future__ import annotations
 
 import base64
-import json
 import re
 from typing import Any, NamedTuple
 
 from audit.errors import InvalidRecord, Tampered
-from audit.log.chain import opens
+from audit.log.chain import entry_bytes, opens
 from audit.log.checkpoints import Checkpoint, open_checkpoint
 from audit.log.entries import Sealed
 from audit.log.merkle_tree import leaf_hash, verify_inclusion
 from audit.log.notes import Note, decoded
 from audit.records.canonical import canonical, parse
+from audit.records.records import LogEntry
 
 __all__ = ["MOST_PROOF", "EntryProof", "ProvenEntry", "check_proof", "proof_text", "read_proof"]
 
 MOST_PROOF = 64 * 1024 * 1024  # bytes of a file
 _HEAD = "c2sp.org/tlog-proof@v1"
 _MOST_HASHES = 63
+_EXTRA = ({"entry"}, {"entry", "salt", "payload"})
 
 
 class EntryProof(NamedTuple):
@@ -66,32 +67,29 @@ def read_proof(text: str) -> EntryProof:
     hashes = [line for line in hashes if line]
     if first != _HEAD or not extra.startswith("extra ") or not re.fullmatch(r"index (0|[1-9][0-9]{0,15})", place, re.ASCII):
         raise InvalidRecord(f"this is not a proof of an entry: expected {_HEAD}, extra, index, hashes and a checkpoint")
-    content = parse(decoded(extra.removeprefix("extra "), "the extra line").decode(errors="replace"))
-    if not isinstance(content, dict) or not {str}.issuperset(map(type, content.values())) or "entry" not in content:
-        raise InvalidRecord("the extra line of the proof has no entry")
-    sealed = Sealed(content["salt"], content["payload"]) if {"salt", "payload"} <= content.keys() else None
+    raw = decoded(extra.removeprefix("extra "), "the extra line")
+    content = parse(raw.decode(errors="replace"))
+    if not isinstance(content, dict) or content.keys() not in _EXTRA or set(map(type, content.values())) != {str}:
+        raise InvalidRecord("the extra line of the proof has no entry, or something else than an entry, its salt and content")
+    if canonical(content) != raw:
+        raise InvalidRecord("the extra line of the proof is not in canonical form (RFC 8785)")
+    sealed = Sealed(content["salt"], content["payload"]) if "salt" in content else None
     path = [decoded(line, "a hash of the proof") for line in hashes]
-    try:
-        entry = content["entry"].encode()
-    except UnicodeEncodeError as error:
-        raise InvalidRecord("the entry of the proof holds a lone surrogate, which is not a character") from error
-    return EntryProof(entry, sealed, int(place.removeprefix("index ")), path, Note.parse(note))
+    return EntryProof(content["entry"].encode(), sealed, int(place.removeprefix("index ")), path, Note.parse(note))
 
 
 def check_proof(proof: EntryProof, verifier_key: str) -> ProvenEntry:
     """Check a proof against the log's key; return the entry. The cosignatures are for a `Policy` to check.
 
-    Raises `Tampered` when the entry was not in the log of the checkpoint, or its content is not what it commits to.
+    Raises `Tampered` when the entry was not in the log of the checkpoint, or its content is not what it commits to;
+    `InvalidRecord` when what was in the log is no entry.
     """
     checkpoint = open_checkpoint(str(proof.note), verifier_key)
     root = bytes.fromhex(checkpoint.root)
     if not verify_inclusion(leaf_hash(proof.entry), proof.position, checkpoint.size, proof.path, root):
         raise Tampered("the entry is not in the log that the checkpoint signed")
-    try:
-        fields = json.loads(proof.entry)
-    except ValueError as error:
-        raise InvalidRecord("the entry is not JSON") from error
-    if not isinstance(fields, dict) or fields.get("seq") != proof.position + 1:
+    fields = _fields(proof.entry)
+    if fields["seq"] != proof.position + 1:
         raise Tampered("the entry has another number than its place in the log")
     content = None
     if proof.sealed is not None:
@@ -99,3 +97,16 @@ def check_proof(proof: EntryProof, verifier_key: str) -> ProvenEntry:
             raise Tampered("the content in the proof is not what the entry commits to")
         content = parse(proof.sealed.payload)
     return ProvenEntry(fields, content, checkpoint)
+
+
+def _fields(entry: bytes) -> dict[str, Any]:
+    """Return the fields of e_i. Raises `InvalidRecord` unless these bytes are what an entry is hashed as."""
+    fields = parse(entry.decode(errors="replace"))
+    try:
+        who = {name: fields[name] for name in ("seq", "ts", "actor", "type", "subject", "prev")}
+        made = LogEntry(**who, commitment=fields["p"], hash="")
+    except (TypeError, KeyError) as error:
+        raise InvalidRecord("the proof is not of an entry: a field is missing") from error
+    if entry_bytes(made) != entry:
+        raise InvalidRecord("the proof is not of an entry: it is not in canonical form, or has other fields")
+    return dict(fields)

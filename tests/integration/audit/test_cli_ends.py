@@ -12,6 +12,7 @@ import pytest
 
 from audit import AuditStore, StoreUnavailable, gate
 from audit.__main__ import main
+from audit.export import verify_bundle
 from tests.support.audit.forging import edit
 from tests.support.audit.team import record
 from tests.support.paths import ROOT
@@ -94,6 +95,22 @@ def test_an_interruption_is_one_line(held: str, monkeypatch: pytest.MonkeyPatch,
     monkeypatch.setattr(AuditStore, "verify", interrupt)
     assert main(["verify"]) == 130
     assert capsys.readouterr().err.count("\n") == 1
+
+
+def test_a_fault_of_the_program_never_reads_as_tampered(
+    held: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def fault(*given: object, **more: object) -> None:
+        raise ValueError("a bug")
+
+    monkeypatch.setattr(AuditStore, "verify", fault)
+    assert main(["verify"]) == 2
+    told = capsys.readouterr().err
+    assert "ValueError: a bug" in told
+    assert "says nothing about the record" in told
+    monkeypatch.setattr(verify_bundle, "verify", fault)
+    assert verify_bundle.main([held]) == 2
+    assert "says nothing about the bundle" in capsys.readouterr().err
 
 
 def test_watching_ends_with_one_when_the_log_was_rewritten(

@@ -11,10 +11,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from audit import AuditError, InvalidRecord, Tampered
+from audit import AuditError, InvalidRecord, Tampered, sign_checkpoint
 from audit.log.chain import commitment, entry_bytes, entry_hash
 from audit.log.entries import Sealed
+from audit.log.merkle_tree import leaf_hash
 from audit.log.notes import Note
+from audit.records.canonical import canonical
 from audit.transparency.proof_file import EntryProof, check_proof, proof_text, read_proof
 from tests.support.audit.signed_log import ORIGIN, SignedLog
 from tests.support.properties import examples
@@ -68,6 +70,48 @@ def test_every_changed_character_is_found(log: SignedLog, seed: int) -> None:
     if changed != text:
         with pytest.raises(AuditError):
             check_proof(read_proof(changed), log.verifier)
+
+
+@pytest.mark.parametrize(
+    "entry",
+    [
+        b'{"seq":1}',
+        b"[" * 100_000,
+        b'{"seq":' + b"[" * 100_000,
+        b"7",
+        b"\xff",
+        b"true",
+        b'{"actor":"a","p":"","prev":"","seq":true,"subject":"","ts":"","type":"x","v":1}',
+        b'{"actor":"a","p":"","prev":"","seq":1.0,"subject":"","ts":"","type":"x","v":1}',
+        b'{"actor":"a","p":"","prev":"","seq":1,"seq":1,"subject":"","ts":"","type":"x","v":1}',
+        b'{"actor":"a","p":"","prev":"","seq":1,"subject":"","ts":NaN,"type":"x","v":1}',
+        b'{"actor":"a","p":"","prev":"","seq":1,"subject":"","ts":"","type":"x","v":1,"w":1}',
+        b'{"actor": "a","p":"","prev":"","seq":1,"subject":"","ts":"","type":"x","v":1}',
+    ],
+)
+def test_a_log_that_signs_something_else_than_entries_is_refused_in_words(log: SignedLog, entry: bytes) -> None:
+    note = Note.parse(sign_checkpoint(log.key, 1, leaf_hash(entry).hex(), ORIGIN))
+    with pytest.raises(InvalidRecord):
+        check_proof(EntryProof(entry, None, 0, [], note), log.verifier)
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        {"note": "x"},
+        {"salt": "ab" * 32},
+        {"payload": "{}"},
+        {"salt": None},
+    ],
+)
+def test_an_extra_line_with_other_fields_is_refused(log: SignedLog, changed: dict[str, object]) -> None:
+    text = proof_text(made(log.grow(3), 2))
+    extra = text.splitlines()[1].removeprefix("extra ")
+    other = base64.b64encode(canonical(json.loads(base64.b64decode(extra)) | changed)).decode()
+    with pytest.raises(InvalidRecord, match="extra line"):
+        read_proof(text.replace(extra, other))
+    with pytest.raises(InvalidRecord, match="canonical"):
+        read_proof(text.replace(extra, base64.b64encode(b" " + base64.b64decode(extra)).decode()))
 
 
 CONTENTS = st.dictionaries(st.sampled_from(["entry", "salt", "payload"]), st.sampled_from(["", "x", "half \ud800", 7, None]))
