@@ -162,7 +162,7 @@ class Tokens:
             raise InvalidRecord(f"a token is good for 1 to {LONGEST_DAYS} days")
         with self._rights.acting(Action.MANAGE_ACCOUNTS, login) as (connection, person):
             if not sessions.accounts(connection):
-                raise Conflict("this record has no accounts: create an administrator first (python -m audit user add)")
+                raise Conflict("this record has no accounts: create an administrator first (user add LOGIN --role admin)")
             account = self._account(connection, person.id, login, roles)
             token = PREFIX + secrets.token_urlsafe(32)
             now = self._database.now(connection)

@@ -23,6 +23,7 @@ from typing import NamedTuple
 from audit.errors import InvalidRecord, StoreUnavailable, Tampered
 from audit.records import validation as v
 from audit.records.canonical import canonical, parse
+from audit.storage.engines import create_private_file
 
 __all__ = [
     "CHECKPOINTS",
@@ -92,6 +93,7 @@ def write_manifest(folder: Path, manifest: Manifest) -> None:
     """Write the manifest, last of all: a folder without it is no backup. Everything is on disk afterwards."""
     content = {"format": FORMAT, **asdict(manifest)}
     content["files"] = {name: file._asdict() for name, file in manifest.files.items()}
+    create_private_file(folder / MANIFEST)
     (folder / MANIFEST).write_bytes(canonical(content) + b"\n")
     for name in (*manifest.files, MANIFEST, CHECKPOINTS, "."):
         if (folder / name).exists():

@@ -18,7 +18,7 @@ from sqlalchemy import delete
 
 from audit.backup.known import Missing, contradicted, missing
 from audit.backup.manifest import CHECKPOINTS, KEY, RECORD, Manifest, Progress, check_files, read_manifest
-from audit.errors import Conflict, InvalidRecord, StoreUnavailable
+from audit.errors import AuditError, Conflict, InvalidRecord, StoreUnavailable, Tampered
 from audit.log.checkpoints import Checkpoint
 from audit.log.entries import RESTORED
 from audit.record_store import RecordStore
@@ -59,7 +59,8 @@ def restore_backup(
 
     `known`: checkpoints from elsewhere. `checkpoints_to`, `key_to`: where to put checkpoints and signing key of the backup, a
     new folder and a new file. Nobody is signed in afterwards. Raises `Tampered` when a file of the backup is missing or
-    changed, `Conflict` when the database holds something, `InvalidRecord`, `StoreUnavailable`; nothing is left behind then.
+    changed, or its database holds what no record can hold, `Conflict` when the target holds something, `InvalidRecord`,
+    `StoreUnavailable`; nothing is left behind then.
     """
     manifest = read_manifest(folder)
     if manifest.schema not in revisions():
@@ -67,7 +68,11 @@ def restore_backup(
     names = [name for name in manifest.files if name.startswith(f"{CHECKPOINTS}/")]
     _refuse(manifest, names, checkpoints_to, key_to)
     check_files(folder, manifest, progress)
-    _fill(folder / RECORD, url, manifest.schema, progress)
+    try:
+        _fill(folder / RECORD, url, manifest.schema, progress)
+    except Tampered as error:
+        found = _first_bad(folder / RECORD) or str(error)
+        raise Tampered(f"the database of the backup is damaged or tampered with, and is not restored: {found}") from error
     store = RecordStore(url)
     try:
         newest = max(known, key=lambda checkpoint: checkpoint.size, default=None)
@@ -115,6 +120,19 @@ def _fill(record: Path, url: str | Path, schema: str, progress: Progress | None)
             target.execute(delete(sessions))
     finally:
         source.dispose()
+
+
+def _first_bad(record: Path) -> str | None:
+    """Return what verification says of the backup's own database; None where it finds nothing, or cannot read it."""
+    try:
+        store = RecordStore(record, read_only=True)
+    except AuditError:  # of an earlier version: only what is restored is upgraded
+        return None
+    try:
+        report = store.verify()
+    finally:
+        store.close()
+    return None if report.ok else report.problem_text
 
 
 def _problem(

@@ -17,7 +17,7 @@ from pathlib import Path
 
 from sqlalchemy import text
 
-from audit.access import UNNAMED, Access
+from audit.access import UNNAMED, Access, AuditStore
 from audit.checkpoint_schedule import CheckpointKeeper, key_of
 from audit.cli.read_commands import OK, TAMPERED, moment, opened, printable
 from audit.errors import AuditError, Conflict, InvalidRecord, NotFound, SignInFailed, StoreUnavailable, Tampered
@@ -30,7 +30,19 @@ from audit.storage.database import sqlite_path
 from audit.storage.schema import APPEND_ONLY, WORKING
 from audit.transparency.outside import Outside
 
-__all__ = ["access_of", "asked_password", "checkpoint", "default_key", "erase", "export", "feedback", "grant", "weights"]
+__all__ = [
+    "access_of",
+    "asked_password",
+    "checkpoint",
+    "default_key",
+    "erase",
+    "export",
+    "feedback",
+    "grant",
+    "require_accounts",
+    "require_record",
+    "weights",
+]
 
 
 def default_key(db: str) -> Path:
@@ -45,21 +57,34 @@ def access_of(arguments: Namespace, *, must_exist: bool = False, signed: bool = 
     `must_exist`: the command makes no sense on a new record. `signed`: with that password the person also signs what the
     command does. Raises `SignInFailed`, `SignatureFailed`, `StoreUnavailable`.
     """
-    path = sqlite_path(arguments.db) if must_exist else None
-    if path is not None and not path.exists():
-        raise StoreUnavailable(f"there is no audit database at {path}; check the path")
+    if must_exist or arguments.login is not None:
+        require_record(arguments)
     with opened(arguments, read_only=False) as store:
         if arguments.login is None:
             if store.accounts.exist():
                 raise SignInFailed("this record has accounts: say who you are with --as LOGIN")
             yield store.single_user(_machine_user())
             return
+        require_accounts(store, arguments.login)
         password = asked_password(arguments, f"Password of {arguments.login}: ")
         access = store.access(store.accounts.sign_in(arguments.login, password).token)
         try:
             yield access.signing(password) if signed and access.keys.needed() else access
         finally:
             access.sign_out()
+
+
+def require_record(arguments: Namespace) -> None:
+    """Raise `StoreUnavailable` where the arguments name an SQLite file that is not there: a mistyped path makes no record."""
+    path = sqlite_path(arguments.db)
+    if path is not None and not path.exists():
+        raise StoreUnavailable(f"there is no audit database at {path}; check the path")
+
+
+def require_accounts(store: AuditStore, login: str) -> None:
+    """Raise `SignInFailed` where nobody can be `login`: the record has no accounts."""
+    if not store.accounts.exist():
+        raise SignInFailed(f"this record has no accounts, so nobody is {login}: check --db, or leave out --as")
 
 
 def _machine_user() -> str:
@@ -174,8 +199,9 @@ def erase(arguments: Namespace) -> int:
 
 def weights(arguments: Namespace) -> int:
     """Register a weights file with its card; use or retire registered weights, or take the retirement back."""
-    with access_of(arguments, signed=arguments.weights_command != "add") as access:
-        if arguments.weights_command == "add":
+    adds = arguments.weights_command == "add"
+    with access_of(arguments, must_exist=not adds, signed=not adds) as access:
+        if adds:
             card = parse(read_text(arguments.card or arguments.file.with_suffix(".card.json")))
             if not isinstance(card, dict):
                 raise InvalidRecord("the card is not a JSON object")
@@ -217,16 +243,15 @@ def grant(arguments: Namespace) -> int:
     role = arguments.role_name
     if not role.replace("_", "a").isalnum():
         raise InvalidRecord("the name of a role may have letters, digits and underscores only")
-    with opened(arguments, read_only=False) as store:
-        if store.database.path is not None:
-            raise InvalidRecord("SQLite has no roles; set the permissions of the file instead")
-        with store.database.write() as connection:
-            tables = [table.name for table in (*APPEND_ONLY, *WORKING)]
-            statements = [f'REVOKE ALL ON {", ".join([*tables, "alembic_version"])} FROM "{role}", PUBLIC']
-            statements += [f'GRANT SELECT ON {", ".join([*tables, "alembic_version"])} TO "{role}"']
-            statements += [f'GRANT INSERT ON {", ".join(table.name for table in APPEND_ONLY)} TO "{role}"']
-            statements += [f'GRANT INSERT, UPDATE, DELETE ON {", ".join(table.name for table in WORKING)} TO "{role}"']
-            for statement in statements:
-                connection.execute(text(statement))
+    if sqlite_path(arguments.db) is not None:
+        raise InvalidRecord("SQLite has no roles; set the permissions of the file instead")
+    with opened(arguments, read_only=False) as store, store.database.write() as connection:
+        tables = [table.name for table in (*APPEND_ONLY, *WORKING)]
+        statements = [f'REVOKE ALL ON {", ".join([*tables, "alembic_version"])} FROM "{role}", PUBLIC']
+        statements += [f'GRANT SELECT ON {", ".join([*tables, "alembic_version"])} TO "{role}"']
+        statements += [f'GRANT INSERT ON {", ".join(table.name for table in APPEND_ONLY)} TO "{role}"']
+        statements += [f'GRANT INSERT, UPDATE, DELETE ON {", ".join(table.name for table in WORKING)} TO "{role}"']
+        for statement in statements:
+            connection.execute(text(statement))
     print(json.dumps({"granted": role}))
     return OK

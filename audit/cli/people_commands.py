@@ -7,12 +7,13 @@ from argparse import Namespace
 from dataclasses import asdict
 
 from audit.access import Access, AuditStore
-from audit.cli.acting_commands import access_of, asked_password
+from audit.cli.acting_commands import access_of, asked_password, require_accounts, require_record
 from audit.cli.read_commands import OK, opened, printable
 from audit.errors import InvalidRecord, NotFound
 from audit.people.keys import fingerprint
 from audit.people.sessions import Account
 from audit.records.vocabulary import Role
+from audit.storage.database import sqlite_path
 
 __all__ = ["key", "token", "user"]
 
@@ -21,7 +22,7 @@ def user(arguments: Namespace) -> int:
     """List, add and change accounts; the first account is an administrator and needs no permission."""
     if arguments.user_command == "add":
         return _add_user(arguments)
-    with access_of(arguments, signed=arguments.user_command != "list") as access:
+    with access_of(arguments, must_exist=True, signed=arguments.user_command != "list") as access:
         if arguments.user_command == "list":
             for account in access.admin.accounts():
                 state = "" if account.active else " (not active)"
@@ -39,19 +40,34 @@ def user(arguments: Namespace) -> int:
 
 
 def _add_user(arguments: Namespace) -> int:
-    with opened(arguments, read_only=False) as store:
-        if not store.accounts.exist():
-            password = asked_password(arguments, f"New password of {arguments.name}: ")
-            roles = _roles(arguments.role) if arguments.role else (Role.ADMIN,)
-            account = store.accounts.set_up(arguments.name, arguments.printed_name or arguments.name, password, roles=roles)
-            print(printable(f"{account.login} is the first administrator"))
-            print(f"fingerprint of the root key: {_root(store)}\nwrite it down outside the database")
-            return OK
+    if arguments.login is None and _has_no_accounts(arguments):
+        return _add_administrator(arguments)
     with access_of(arguments, signed=True) as access:
         password = asked_password(arguments, f"New password of {arguments.name}: ")
         name = arguments.printed_name or arguments.name
         account = access.admin.create_account(arguments.name, name, _roles(arguments.role or ["viewer"]), password)
     print(printable(f"added {account.login} ({', '.join(account.roles)})"))
+    return OK
+
+
+def _has_no_accounts(arguments: Namespace) -> bool:
+    path = sqlite_path(arguments.db)
+    if path is not None and not path.exists():
+        return True
+    with opened(arguments, read_only=False) as store:
+        return not store.accounts.exist()
+
+
+def _add_administrator(arguments: Namespace) -> int:
+    """Add the first account. Raises `InvalidRecord`, before a record is made, where it is not to be an administrator's."""
+    roles = _roles(arguments.role or [])
+    if Role.ADMIN not in roles:
+        raise InvalidRecord("this record has no accounts, and the first is an administrator: give --role admin, or check --db")
+    password = asked_password(arguments, f"New password of {arguments.name}: ")
+    with opened(arguments, read_only=False) as store:
+        account = store.accounts.set_up(arguments.name, arguments.printed_name or arguments.name, password, roles=roles)
+        print(printable(f"{account.login} is the first administrator"))
+        print(f"fingerprint of the root key: {_root(store)}\nwrite it down outside the database")
     return OK
 
 
@@ -65,7 +81,7 @@ def _roles(names: list[str]) -> tuple[Role, ...]:
 
 def token(arguments: Namespace) -> int:
     """Issue, list or revoke the tokens of other programs; a token is shown only when it is issued."""
-    with access_of(arguments, signed=arguments.what != "list") as access:
+    with access_of(arguments, must_exist=True, signed=arguments.what != "list") as access:
         if arguments.what == "issue":
             issued = access.tokens.issue(arguments.login_name, _program_roles(arguments.role), days=arguments.days)
             if arguments.json:
@@ -117,7 +133,9 @@ def key(arguments: Namespace) -> int:
 def _begin(arguments: Namespace) -> int:
     if arguments.login is None:
         raise InvalidRecord("say with --as LOGIN which administrator's key becomes the root key")
+    require_record(arguments)
     with opened(arguments, read_only=False) as store:
+        require_accounts(store, arguments.login)
         password = asked_password(arguments, f"Password of {arguments.login}: ")
         access = store.access(store.accounts.sign_in(arguments.login, password).token)
         try:

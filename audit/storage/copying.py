@@ -14,8 +14,9 @@ from urllib.parse import quote
 
 from sqlalchemy import Connection, MetaData, Table, inspect, text
 from sqlalchemy.engine import make_url
+from sqlalchemy.exc import DataError, IntegrityError, ProgrammingError
 
-from audit.errors import Conflict, InvalidRecord
+from audit.errors import Conflict, InvalidRecord, Tampered
 from audit.records.atomic_files import replacing
 from audit.storage.database import sqlite_path
 from audit.storage.engines import create_private_file, postgres_engine, refuse_standby, sqlite_engine, translated
@@ -57,7 +58,8 @@ def make_one_file(path: Path) -> None:
 def copy_rows(source: Connection, target: Connection, progress: Callable[[int, int], None] | None = None) -> None:
     """Copy every row of every table that the target has, within the caller's transactions; the target holds no rows yet.
 
-    Raises `InvalidRecord` when a table or a column of it is missing in the source, or a value fits no database.
+    Raises `InvalidRecord` when a table or a column of it is missing in the source, `Tampered` for rows that the target refuses:
+    a value that no record has, or a reference to a row that is gone.
     """
     known = MetaData()
     known.reflect(target, only=lambda name, _: name not in _NOT_COPIED)
@@ -75,7 +77,10 @@ def copy_rows(source: Connection, target: Connection, progress: Callable[[int, i
             target.execute(table.delete())
         insert = _insert(table, "?" if target.dialect.name == "sqlite" else "%s")
         for rows in _rows(source, table):
-            target.exec_driver_sql(insert, rows)
+            try:
+                target.exec_driver_sql(insert, rows)
+            except (DataError, IntegrityError, ProgrammingError, UnicodeEncodeError) as error:
+                raise Tampered(f"table {table.name} has a row that no record has, or that refers to a missing one") from error
             done += len(rows)
             if progress is not None:
                 progress(done, total)

@@ -264,7 +264,7 @@ def test_the_record(
     assert audit(["weights", "add", str(small[0]), "--name", "small", "--db", str(decided)]) == 0
     check("`audit weights list --json`", shown(["audit", "weights", "list"], decided, capsys))
     monkeypatch.setattr("sys.stdin", io.StringIO(f"{PASSWORD}\n" * 2))
-    assert audit(["user", "add", "root", "--db", str(decided), "--password-stdin"]) == 0
+    assert audit(["user", "add", "root", "--role", "admin", "--db", str(decided), "--password-stdin"]) == 0
     check("`audit key list --json`", shown(["audit", "key", "list", "--as", "root", "--password-stdin"], decided, capsys))
 
 

@@ -12,13 +12,13 @@ from typing import Annotated, Any
 
 from fastapi import Depends, FastAPI, Path, Query, Request, Response
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
+from pydantic import AfterValidator
 from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
 
 from audit import Action, AuditStore, utc_now
 from dashboard.service.batch.engines import JudgeProcess
-from dashboard.service.common.names import display_name
 from dashboard.service.common.places import checkpoint_folder, checkpoint_key
 from dashboard.service.common.sources import cleaned, source_of
 from dashboard.service.decide.outcomes import Failed
@@ -27,6 +27,7 @@ from dashboard.service.gate import answers, schema
 from dashboard.service.gate.callers import Caller, Callers
 from dashboard.service.gate.command import state_of
 from dashboard.service.gate.proofs import Proofs
+from dashboard.service.gate.queries import recorded_name, well_formed
 from dashboard.service.gate.schema import MEDIA, Problem, Unfit, handle
 from dashboard.service.gate.spool import Spool, Submission
 from dashboard.service.gate.submissions import Job, Room, Submissions
@@ -58,6 +59,16 @@ Digest = Annotated[str, Path(pattern="^[0-9a-f]{64}$", description="SHA-256 of t
 Since = Annotated[
     int | None,
     Query(ge=1, lt=2**53, description="entries of the caller's last checkpoint, which the answer proves to be extended"),
+]
+Name = Annotated[
+    str,
+    Query(
+        min_length=1,
+        max_length=200,
+        pattern=_TEXT,
+        description="of the lot, exactly: no folders, no unprintable signs, no space at either end",
+    ),
+    AfterValidator(recorded_name),
 ]
 Wait = Annotated[int, Query(ge=0, le=LONGEST_WAIT, description="seconds to wait for the decision before answering")]
 
@@ -117,6 +128,7 @@ def build(gate: Gate) -> FastAPI:
         version="1",
         description=_ABOUT,
         lifespan=lifespan,
+        dependencies=[Depends(well_formed)],
         openapi_url="/v1/openapi.json",
         redirect_slashes=False,  # the answer would name whatever host the caller named
         # These pages would fetch scripts from the network.
@@ -147,7 +159,7 @@ def _sequence_routes(app: FastAPI, gate: Gate) -> None:
         request: Request,
         response: Response,
         caller: Asking,
-        name: Annotated[str, Query(min_length=1, max_length=200, pattern=_TEXT, description="of the file, or of the lot")],
+        name: Name,
         source: Annotated[
             str | None, Query(max_length=80, pattern=_TEXT, description="line or machine; default: what the name tells")
         ] = None,
@@ -159,14 +171,14 @@ def _sequence_routes(app: FastAPI, gate: Gate) -> None:
         await run_in_threadpool(caller.access.require, Action.ANALYSE, "gate")
 
         def accepted(part: FilePath, digest: str, room: Room) -> Job | Failed | str:
-            found, own = answers.recorded(gate, caller, digest), display_name(name)
+            found = answers.recorded(gate, caller, digest)
             if found is not None and not (again and isinstance(found, Failed)):
-                caller.access.lots.note(own, digest)
+                caller.access.lots.note(name, digest)
                 return found
             origin = cleaned(source) if source else source_of(name)
-            job = gate.submissions.put(part, Submission(digest, own, origin, caller.token_sha256, utc_now()), room)
-            if job.submission.name != own:
-                caller.access.lots.note(own, digest)
+            job = gate.submissions.put(part, Submission(digest, name, origin, caller.token_sha256, utc_now()), room)
+            if job.submission.name != name:
+                caller.access.lots.note(name, digest)
             return job
 
         with gate.submissions.slot(caller.token_sha256) as room:
@@ -210,18 +222,18 @@ def _answer_routes(app: FastAPI, gate: Gate) -> None:
     @app.get("/v1/lots", responses=_problems(401, 403, 404, 422, 503))
     def lot(
         caller: Asking,
-        name: Annotated[str, Query(min_length=1, max_length=200, pattern=_TEXT, description="that its sequences were given")],
+        name: Name,
         since: Since = None,
     ) -> schema.Lot:
         """Is a lot released: all sequences that were ever submitted under this very name, whatever they were called first."""
-        return answers.lot(gate, caller, display_name(name), since)
+        return answers.lot(gate, caller, name, since)
 
-    @app.get("/v1/status", responses=_problems(401, 403, 503))
+    @app.get("/v1/status", responses=_problems(401, 403, 422, 503))
     def status(caller: Asking) -> schema.Status:
         """How busy the gate is, and whom it could not notify."""
         return answers.status(gate, caller)
 
-    @app.get("/v1/health", responses=_problems(503))
+    @app.get("/v1/health", responses=_problems(422, 503))
     def health() -> schema.Health:
         """Is the gate there, and can it read the record. Without a token."""
         gate.store.log_size()

@@ -7,8 +7,11 @@ from __future__ import annotations
 
 import asyncio
 import re
+from collections.abc import Mapping
 from typing import Any
 
+from starlette.responses import PlainTextResponse
+from starlette.types import Receive, Scope, Send
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
 HEADER_SECONDS = 10.0
@@ -28,6 +31,10 @@ class BoundedConnection(H11Protocol):
     most_waiting = 256
     _waiting: dict[BoundedConnection, asyncio.TimerHandle] = {}  # noqa: RUF012 - of all connections, in the order of their coming
     _stalled: asyncio.TimerHandle | None = None
+
+    def __init__(self, *args: Any, **settings: Any) -> None:
+        super().__init__(*args, **settings)
+        self._served, self.app = self.app, self._serve
 
     def connection_made(self, transport: Any) -> None:
         """Begin to wait for a request."""
@@ -65,6 +72,17 @@ class BoundedConnection(H11Protocol):
             self._stalled = None
         super().resume_writing()
 
+    async def _serve(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one request, unless its header is too long: h11 bounds a header only as long as its end has not come."""
+        if _header_bytes(scope) > MOST_HEADER_BYTES:
+            answer = PlainTextResponse(f"The header has more than {MOST_HEADER_BYTES} bytes.", 431, {"Connection": "close"})
+            await answer(scope, receive, send)
+        else:
+            await self._served(scope, receive, send)
+
+    def _should_upgrade(self) -> bool:
+        return _header_bytes(self.scope) <= MOST_HEADER_BYTES and super()._should_upgrade()
+
     def _is_in_drops(self, data: bytes) -> bool:
         """Return whether these bytes are of a body in chunks of a few bytes: they are made to keep the event loop busy."""
         if len(data) < _SHORT:
@@ -89,6 +107,12 @@ class BoundedConnection(H11Protocol):
         timer = self._waiting.pop(self, None)
         if timer is not None:
             timer.cancel()
+
+
+def _header_bytes(scope: Mapping[str, Any]) -> int:
+    """Return the bytes of a request before its body, as they are usually written."""
+    lines = sum(len(name) + len(value) + len(": \r\n") for name, value in scope["headers"])
+    return len(f"{scope['method']}  HTTP/1.1\r\n\r\n") + len(scope["raw_path"]) + len(scope["query_string"]) + lines
 
 
 LIMITS: dict[str, Any] = {

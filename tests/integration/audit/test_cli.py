@@ -237,10 +237,10 @@ def test_accounts_from_the_shell(db: Path, monkeypatch: pytest.MonkeyPatch, caps
         monkeypatch.setattr("sys.stdin", io.StringIO("".join(f"{line}\n" for line in lines)))
 
     typed("short")
-    assert main(["user", "add", "root", "--password-stdin"]) == 2
+    assert main(["user", "add", "root", "--role", "admin", "--password-stdin"]) == 2
     assert "at least" in capsys.readouterr().err
     typed("a long password")
-    assert main(["user", "add", "root", "--password-stdin"]) == 0
+    assert main(["user", "add", "root", "--role", "admin", "--password-stdin"]) == 0
     typed("a long password", "another long one")
     added = ["user", "add", "ann", "--printed-name", "Ann Sato", "--role", "auditor", "--role", "reviewer"]
     assert main([*added, "--as", "root", "--password-stdin"]) == 0

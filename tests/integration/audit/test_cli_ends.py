@@ -78,7 +78,7 @@ def test_contradictions_are_told_before_anything_happens(held: str, arguments: l
 
 def test_no_password_is_one_line(held: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     monkeypatch.setattr("sys.stdin", io.StringIO(""))
-    assert main(["user", "add", "root", "--password-stdin"]) == 2
+    assert main(["user", "add", "root", "--role", "admin", "--password-stdin"]) == 2
     assert capsys.readouterr().err.count("\n") == 1
 
 

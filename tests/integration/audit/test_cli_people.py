@@ -62,7 +62,7 @@ def listed(run: Run, capsys: pytest.CaptureFixture[str]) -> dict[str, str]:
 def test_accounts_are_signed_for_and_their_first_keys_sign_nothing(
     db: Path, run: Run, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert run("user", "add", "root") == 0
+    assert run("user", "add", "root", "--role", "admin") == 0
     assert "fingerprint of the root key" in capsys.readouterr().out
     assert run("user", "add", "ann", "--role", "reviewer", "--as", "root", typed=f"{PASSWORD}\n{SECOND}") == 0
     assert listed(run, capsys) == {"root": "signs", "ann": "signs its successor only"}
@@ -74,7 +74,7 @@ def test_accounts_are_signed_for_and_their_first_keys_sign_nothing(
 
 
 def test_a_revoked_key_signs_nothing_and_the_last_one_stays(db: Path, run: Run, capsys: pytest.CaptureFixture[str]) -> None:
-    run("user", "add", "root")
+    run("user", "add", "root", "--role", "admin")
     run("user", "add", "ann", "--role", "admin", "--as", "root", typed=f"{PASSWORD}\n{SECOND}")
     with opened(db) as store:
         token = store.accounts.sign_in("ann", SECOND).token
@@ -102,3 +102,44 @@ def test_a_waiting_key_is_confirmed_by_its_fingerprint(db: Path, run: Run, capsy
     assert listed(run, capsys) == {"root": "signs", "ann": "signs"}
     assert run("key", "begin", "--as", "root") == 2
     assert main(["verify"]) == 0
+
+
+AS_ROOT = [
+    ("user", "add", "ann", "--role", "reviewer"),
+    ("user", "add", "ann", "--role", "admin"),
+    ("user", "list"),
+    ("token", "issue", "--for", "mes", "--role", "service"),
+    ("token", "list"),
+    ("key", "list"),
+    ("key", "begin"),
+    ("weights", "use", "default"),
+    ("weights", "add", "w.pt"),
+    ("erase", "--due"),
+]
+
+
+@pytest.mark.parametrize("command", AS_ROOT)
+def test_nobody_is_anybody_in_a_record_without_accounts(
+    db: Path, run: Run, capsys: pytest.CaptureFixture[str], command: tuple[str, ...]
+) -> None:
+    assert run(*command, "--as", "root", typed=f"{PASSWORD}\n{SECOND}") == 2
+    assert "no audit database" in capsys.readouterr().err and not db.exists()
+    with opened(db) as store:
+        before = store.head()
+        assert run(*command, "--as", "root", typed=f"{PASSWORD}\n{SECOND}") == 2
+        assert "no accounts" in (told := capsys.readouterr().err) and "check --db" in told
+        assert store.head() == before and not store.accounts.exist()
+
+
+@pytest.mark.parametrize("roles", [(), ("--role", "reviewer")])
+def test_the_first_account_is_an_administrators_or_none(
+    db: Path, run: Run, capsys: pytest.CaptureFixture[str], roles: tuple[str, ...]
+) -> None:
+    assert run("user", "add", "ann", *roles) == 2
+    assert "--role admin" in capsys.readouterr().err and not db.exists()
+
+
+@pytest.mark.parametrize("command", [("user", "list"), ("token", "list"), ("weights", "use", "default"), ("grant", "app")])
+def test_a_mistyped_path_makes_no_record(db: Path, command: tuple[str, ...]) -> None:
+    assert main([*command]) == 2
+    assert not db.exists()

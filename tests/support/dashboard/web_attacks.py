@@ -231,6 +231,15 @@ def huge_headers(port: int) -> bool:
             return False
 
 
+def whole_header(port: int, path: str, size: int, *lines: str) -> int:
+    """Return the status of the answer to a header of so many bytes, sent at once."""
+    head = "\r\n".join([f"GET {path} HTTP/1.1", f"Host: localhost:{port}", *lines, "X-Big: "])
+    with _connections(port, 1) as (wire,):
+        wire.settimeout(PATIENCE)
+        _send(wire, head.encode() + b"x" * (size - len(head) - 4) + b"\r\n\r\n")
+        return _answer(wire)[0]
+
+
 def slow_uploads(port: int, path: str, headers: Mapping[str, str], others: Callable[[], int]) -> bool:
     """64 bodies that come in drops: they end, and meanwhile ``others``, the status of a request like theirs, is served."""
     lines = [

@@ -13,7 +13,7 @@ from dashboard.service.web import bodies, connections
 from sparsemix import WeightsError
 from tests.support.dashboard.fixtures import LOG
 from tests.support.dashboard.gates import administrator, app_of, served
-from tests.support.dashboard.web_attacks import ask, chunked, half_open, huge_headers, refusals, slow_uploads
+from tests.support.dashboard.web_attacks import ask, chunked, half_open, huge_headers, refusals, slow_uploads, whole_header
 
 
 @pytest.fixture
@@ -49,6 +49,17 @@ def test_slow_clients_end_and_keep_nobody_out(
         assert client.get("/v1/status", headers=other).json()["receiving"] == 0
         assert not half_open(port)
         assert not huge_headers(port)
+
+
+def test_a_header_that_comes_at_once_is_not_longer_either(store: AuditStore, weights: Path, tmp_path: Path) -> None:
+    upgrade = ("Connection: Upgrade", "Upgrade: websocket")
+    with served(app_of(store, weights, tmp_path / "state")) as client:
+        port, most = port_of(client), connections.MOST_HEADER_BYTES
+        assert whole_header(port, "/v1/health", most) == 200
+        for size in (most + 1, 40_000, 66_000):
+            assert {whole_header(port, "/v1/health", size, *lines) for lines in ((), upgrade)} <= {400, 431}
+        assert whole_header(port, "/v1/health", most + 1) == 431
+        assert client.get("/v1/health").status_code == 200
 
 
 @pytest.mark.parametrize("chunk", [b"x", b"x" * 12])

@@ -170,7 +170,7 @@ def test_from_the_shell(tmp_path: Path, capsys: pytest.CaptureFixture[str], monk
         assert code == 0, output.err
         return output.out
 
-    run("user", "add", "root")
+    run("user", "add", "root", "--role", "admin")
     issued = run("token", "issue", "--for", "mes", "--role", "service", "--days", "30", "--as", "root")
     token = issued.splitlines()[0]
     store = AuditStore(db)
