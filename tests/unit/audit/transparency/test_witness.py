@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import hashlib
+import http.client
 import shutil
 import threading
+from contextlib import closing
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -175,7 +178,12 @@ def test_a_log_asks_over_http(witness: Witness, log: SignedLog) -> None:
 def test_the_server_bounds_what_a_caller_costs(witness: Witness) -> None:
     with served(witness) as (url, _):
         assert post(f"{url}/other", b"x", "text/plain", seconds=5)[0] == 404
-        assert post(f"{url}/add-checkpoint", b"x" * 600_000, "text/plain", seconds=5)[0] == 413
+        # The body is not sent: the answer comes without it, and who sends on may see the connection end before the answer.
+        with closing(http.client.HTTPConnection(urlsplit(url).netloc, timeout=5)) as connection:
+            connection.putrequest("POST", "/add-checkpoint")
+            connection.putheader("Content-Length", "600000")
+            connection.endheaders()
+            assert connection.getresponse().status == 413
         assert post(f"{url}/add-checkpoint", b"", "text/plain", seconds=5)[0] == 400
 
 
