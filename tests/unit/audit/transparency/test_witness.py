@@ -169,9 +169,9 @@ def test_the_server_bounds_what_a_caller_costs(witness: Witness) -> None:
 
 def test_a_share_is_followed(witness: Witness, log: SignedLog, folder: Path) -> None:
     def publish() -> None:
-        publish_tiles(folder, log, log.tree(), log.note())
+        publish_tiles(folder, log, log.tree(), log.note(), log.verifier)
 
-    publish_tiles(folder, log.grow(5), log.tree(), log.note())
+    publish_tiles(folder, log.grow(5), log.tree(), log.note(), log.verifier)
     assert follow_once(witness, folder).size == 5
     log.grow(300)
     publish()
