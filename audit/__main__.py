@@ -269,6 +269,11 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Run one command and return its exit code; errors go to stderr in one line."""
     parser = build_parser()
     arguments = parser.parse_args(argv)
+    for given in vars(arguments).values():
+        try:
+            str(given).encode()
+        except UnicodeEncodeError:  # bytes of the command line that are no text
+            return _failed(f"{given} is not text in UTF-8: rename the file or folder, or give another name", 2)
     if arguments.command == "user" and arguments.user_command != "list" and not arguments.name:
         parser.error(f"user {arguments.user_command} needs a login name")
     if arguments.command == "user" and arguments.user_command == "roles" and not arguments.role:
@@ -298,7 +303,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def _failed(text: str, code: int) -> int:
-    print(f"error: {read_commands.printable(' '.join(text.split()))}", file=sys.stderr)
+    read_commands.say_aside("error", text)
     return code
 
 
