@@ -270,15 +270,12 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Run one command and return its exit code; errors go to stderr in one line."""
     parser = build_parser()
     arguments = parser.parse_args(argv)
-    if arguments.command == "user" and arguments.user_command != "list" and not arguments.name:
-        parser.error(f"user {arguments.user_command} needs a login name")
-    if arguments.command == "user" and arguments.user_command == "roles" and not arguments.role:
-        parser.error("user roles needs --role, once for each role that the person is to have")
-    if arguments.command == "checkpoint":
-        if arguments.watch and arguments.dir is None:
-            parser.error("--watch goes with --dir")
-        if arguments.every < 1 or not 0 < arguments.minutes < 1e6:
-            parser.error("--every takes a number of entries from 1 on, --minutes a time above 0")
+    for given in vars(arguments).values():
+        try:
+            str(given).encode()
+        except UnicodeEncodeError:  # bytes of the command line that are no text
+            return _failed(f"{given} is not text in UTF-8: rename the file or folder, or give another name", 2)
+    _refuse_contradictions(parser, arguments)
     if sys.stdout is None:  # closed by a caller that wants only the exit code
         sys.stdout = Path(os.devnull).open("w", encoding="utf-8")  # noqa: SIM115 - open as long as the process runs
     # The code is bad until the command is done: a reader that leaves early must not turn a closed gate into an open one.
@@ -301,8 +298,21 @@ def main(argv: Sequence[str] | None = None) -> int:
     return code
 
 
+def _refuse_contradictions(parser: argparse.ArgumentParser, arguments: argparse.Namespace) -> None:
+    """End the program with a usage message where options do not go together."""
+    if arguments.command == "user" and arguments.user_command != "list" and not arguments.name:
+        parser.error(f"user {arguments.user_command} needs a login name")
+    if arguments.command == "user" and arguments.user_command == "roles" and not arguments.role:
+        parser.error("user roles needs --role, once for each role that the person is to have")
+    if arguments.command == "checkpoint":
+        if arguments.watch and arguments.dir is None:
+            parser.error("--watch goes with --dir")
+        if arguments.every < 1 or not 0 < arguments.minutes < 1e6:
+            parser.error("--every takes a number of entries from 1 on, --minutes a time above 0")
+
+
 def _failed(text: str, code: int) -> int:
-    print(f"error: {read_commands.printable(' '.join(text.split()))}", file=sys.stderr)
+    read_commands.say_aside("error", text)
     return code
 
 

@@ -22,8 +22,9 @@ from typing import NamedTuple, TypeVar
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from audit.errors import AuditError, Conflict, StoreUnavailable, Tampered
+from audit.errors import AuditError, Conflict, InvalidRecord, StoreUnavailable, Tampered
 from audit.log.checkpoints import DEFAULT_ORIGIN, Checkpoint, create_key, load_key, open_checkpoint, public_key, sign_checkpoint
+from audit.log.notes import VerifierKey
 from audit.log.tiled_tree import ProvenTree, TiledTree
 from audit.records.atomic_files import read_text, replace_text
 from audit.records.clock import moment_text, seconds_between
@@ -57,20 +58,57 @@ class SignedFile(NamedTuple):
     written_at: str
 
 
-def signed_in(folder: Path, verifier_key: str, *, last: int | None = None) -> list[SignedFile]:
-    """List the checkpoints in a folder, or the `last` ones, by size. Raises `Tampered`, `InvalidRecord`, `StoreUnavailable`."""
+def signed_in(
+    folder: Path,
+    verifier_key: str,
+    *,
+    last: int | None = None,
+    report: Callable[[AuditError], None] = lambda _passed_over: None,
+) -> list[SignedFile]:
+    """List the checkpoints in a folder that this key signed, or the `last` ones, by size.
+
+    Others may write there: what the key did not sign is passed over, and told to `report`. Raises `Tampered` when the key
+    signed none of the checkpoints there, `InvalidRecord` for a malformed key, `StoreUnavailable`.
+    """
+    VerifierKey.parse(verifier_key)
+    found: list[SignedFile] = []
+    passed: list[AuditError] = []
+    named = 0  # files whose name is that of their size: an old checkpoint under a new name must not hide the newest
     try:
-        paths = sorted(path for path in folder.glob("checkpoint-*.txt") if _NAME.fullmatch(path.name))
-        return [
-            SignedFile(
-                path,
-                open_checkpoint(read_text(path), verifier_key),
-                moment_text(datetime.fromtimestamp(path.stat().st_mtime, UTC)),
-            )
-            for path in paths[-last if last else None :]
-        ]
+        for path in sorted((path for path in folder.glob("checkpoint-*.txt") if _NAME.fullmatch(path.name)), reverse=True):
+            try:
+                checkpoint = _opened(path, verifier_key)
+                found.append(SignedFile(path, checkpoint, moment_text(datetime.fromtimestamp(path.stat().st_mtime, UTC))))
+            except (InvalidRecord, Tampered) as wrong:
+                passed.append(wrong)
+                continue
+            named += path == _path(folder, checkpoint.size)
+            if named == last:
+                break
     except OSError as error:  # any of these calls fails when a network share is gone
         raise StoreUnavailable(f"cannot read the checkpoints in {folder}: {os.strerror(error.errno or 0)}") from error
+    for unsigned in passed:
+        if not found and isinstance(unsigned, Tampered):  # it is the key that is another one, not a file among others
+            raise unsigned
+        report(unsigned)
+    return sorted(found, key=lambda file: file.checkpoint.size)[-last if last else None :]
+
+
+def _opened(path: Path, verifier_key: str) -> Checkpoint:
+    """Open a checkpoint in a folder where others may write; an error names the file."""
+    advice = "find out who put it there, and take it away"
+    try:
+        return open_checkpoint(read_text(path), verifier_key)
+    except (InvalidRecord, Tampered) as error:
+        raise type(error)(f"{path} is not signed by the key of this log ({error}): {advice}") from error
+    except StoreUnavailable as error:
+        if isinstance(error.__cause__, FileNotFoundError | PermissionError):  # of this file, not of the whole share
+            raise InvalidRecord(f"{path} cannot be read ({error.__cause__.strerror}): {advice}") from error
+        raise
+
+
+def _path(folder: Path, size: int) -> Path:
+    return folder / f"checkpoint-{size:012d}.txt"
 
 
 class CheckpointKeeper:
@@ -91,7 +129,7 @@ class CheckpointKeeper:
         self._every, self._seconds, self._origin = every, seconds, origin
         self._lock = threading.Lock()
         self._log: FollowedLog | None = None
-        self._signed = 0
+        self._signed, self._verifier_key = 0, ""
         self._signed_at = utc_now()
         self._newest: tuple[int, str] | None = None
         self._outside, self._tried_at = outside or Outside(), 0.0
@@ -99,6 +137,7 @@ class CheckpointKeeper:
         self._contradiction: Tampered | None = None  # between the log and what a witness has seen
         self.problem: AuditError | None = None
         self.not_done: list[str] = []
+        self.passed_over: list[str] = []  # files among the checkpoints that the key did not sign
 
     def look(self, *, now: bool = False) -> Path | None:
         """Sign a checkpoint if it is time, or in any case with `now`; return its file.
@@ -122,13 +161,13 @@ class CheckpointKeeper:
         witness has seen another log, which stays in `problem`.
         """
         with self._lock:
-            path, log = self._path(self._signed), self._log
+            path, log = _path(self.folder, self._signed), self._log
         again = bool(self.not_done or self._contradiction) and time.monotonic() - self._tried_at > _RETRY
         if not self._outside or log is None or (path == self._published and not again) or not path.exists():
             return []
         self._published, self._tried_at = path, time.monotonic()
         try:
-            self.not_done = self._outside.publish(path, self._store, log.tree)
+            self.not_done = self._outside.publish(path, self._store, log.tree, self._verifier_key)
             self._contradiction = None
         except Tampered as error:
             self.problem = self._contradiction = error
@@ -204,14 +243,10 @@ class CheckpointKeeper:
     def _started(self, verifier_key: str) -> FollowedLog:
         """Walk the log from its first entry and compare the root at every size that was signed before."""
         signed: dict[int, str] = {}
-        self._signed, self._newest = 0, None
-        if self.folder.exists():
-            signed = {file.checkpoint.size: file.checkpoint.root for file in signed_in(self.folder, verifier_key)}
-            self._signed = max(signed, default=0)
-            for path in filter(Path.exists, (self.folder / _NEWEST, self.folder / CHECKPOINT)):
-                other = open_checkpoint(read_text(path), verifier_key)
-                if signed.setdefault(other.size, other.root) != other.root:
-                    raise Tampered(f"two different logs of {other.size} entries were signed in {self.folder}")
+        self._signed, self._newest, self._verifier_key = 0, None, verifier_key
+        for one in self._signed_before(verifier_key):
+            if signed.setdefault(one.size, one.root) != one.root:
+                raise Tampered(f"two different logs of {one.size} entries were signed in {self.folder}")
         log = FollowedLog(self._store)
         for size in sorted(signed):
             tree = log.follow(size)
@@ -221,8 +256,20 @@ class CheckpointKeeper:
                 raise Tampered(f"the first {size} entries are not those that were signed: the log was rewritten")
         return log
 
-    def _path(self, size: int) -> Path:
-        return self.folder / f"checkpoint-{size:012d}.txt"
+    def _signed_before(self, verifier_key: str) -> list[Checkpoint]:
+        """Return what the key signed in the folder; note in `passed_over` what is there and it did not sign."""
+        if not self.folder.exists():
+            return []
+        passed: list[AuditError] = []
+        signed = [file.checkpoint for file in signed_in(self.folder, verifier_key, report=passed.append)]
+        self._signed = max((one.size for one in signed), default=0)
+        for path in filter(Path.exists, (self.folder / _NEWEST, self.folder / CHECKPOINT)):
+            try:
+                signed.append(_opened(path, verifier_key))
+            except (InvalidRecord, Tampered) as error:
+                passed.append(error)
+        self.passed_over = list(map(str, passed))
+        return signed
 
     def _signed_note(self, key: Ed25519PrivateKey, tree: ProvenTree | TiledTree) -> str:
         return sign_checkpoint(key, tree.size, tree.root().hex(), self._origin, root_key=self._store.root_key())
@@ -230,7 +277,7 @@ class CheckpointKeeper:
     def _sign(self, key: Ed25519PrivateKey, tree: TiledTree) -> Path:
         try:
             self.folder.mkdir(parents=True, exist_ok=True)
-            path = self._path(tree.size)
+            path = _path(self.folder, tree.size)
             replace_text(self.folder / "public_key.txt", public_key(key, self._origin) + "\n")
             replace_text(path, self._signed_note(key, tree))
         except OSError as error:

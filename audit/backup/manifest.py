@@ -22,6 +22,7 @@ from typing import NamedTuple
 
 from audit.errors import InvalidRecord, StoreUnavailable, Tampered
 from audit.records import validation as v
+from audit.records.atomic_files import read_bytes
 from audit.records.canonical import canonical, parse
 from audit.storage.engines import create_private_file
 
@@ -113,14 +114,9 @@ def read_manifest(folder: Path) -> Manifest:
     """Return the manifest of a backup. Raises `StoreUnavailable` when there is none, `InvalidRecord` when it is malformed."""
     path = folder / MANIFEST
     try:
-        with path.open("rb") as file:
-            raw = file.read(_LONGEST + 1)
-    except OSError as error:
-        raise StoreUnavailable(
-            f"{folder} is no whole backup: cannot read {MANIFEST} ({error.strerror}); a backup that was cut off has none"
-        ) from error
-    if len(raw) > _LONGEST:
-        raise InvalidRecord(f"{path} is too long for the manifest of a backup")
+        raw = read_bytes(path, _LONGEST)
+    except StoreUnavailable as error:
+        raise StoreUnavailable(f"{folder} is no whole backup: {error}; a backup that was cut off has no {MANIFEST}") from error
     try:
         return _checked(parse(raw.decode()))
     except (UnicodeDecodeError, RecursionError, KeyError, TypeError, InvalidRecord) as error:

@@ -19,14 +19,16 @@ from sqlalchemy import text
 
 from audit.access import UNNAMED, Access, AuditStore
 from audit.checkpoint_schedule import CheckpointKeeper, key_of
-from audit.cli.read_commands import OK, TAMPERED, moment, opened, printable
+from audit.cli.read_commands import OK, TAMPERED, moment, opened, say, say_aside
 from audit.errors import AuditError, Conflict, InvalidRecord, NotFound, SignInFailed, StoreUnavailable, Tampered
 from audit.export.export import export_bundle
+from audit.intake.registered_weights import MAX_CARD_BYTES
 from audit.log import checkpoints as cp
-from audit.records.atomic_files import read_text, replace_text
+from audit.records.atomic_files import read_bytes, read_text, replace_text
 from audit.records.canonical import parse
 from audit.records.records import LogEntry
 from audit.storage.database import sqlite_path
+from audit.storage.rows import MAX_BLOB_BYTES
 from audit.storage.schema import APPEND_ONLY, WORKING
 from audit.transparency.outside import Outside
 
@@ -41,6 +43,7 @@ __all__ = [
     "grant",
     "require_accounts",
     "require_record",
+    "tell_passed_over",
     "weights",
 ]
 
@@ -114,7 +117,7 @@ def checkpoint(arguments: Namespace) -> int:
         is_new = not key_path.exists()
         key = key_of(key_path)
         if is_new:
-            print(f"created the signing key {key_path}: keep it away from the database")
+            say(f"created the signing key {key_path}: keep it away from the database")
         public = cp.public_key(key, arguments.origin)
         previous = cp.open_checkpoint(read_text(arguments.out), public) if arguments.out.exists() else None
         report = store.verify(checkpoint=previous)
@@ -123,7 +126,7 @@ def checkpoint(arguments: Namespace) -> int:
     replace_text(key_path.with_name(key_path.name + ".pub"), public + "\n")
     signed = cp.sign_checkpoint(key, report.size, report.root, arguments.origin, root_key=report.root_key)
     replace_text(arguments.out, signed)
-    print(f"signed {report.size} entries, root {report.root}")
+    say(f"signed {report.size} entries, root {report.root}")
     return OK
 
 
@@ -139,14 +142,16 @@ def _series(arguments: Namespace, key_path: Path) -> int:
             outside=Outside.named(tiles=arguments.tiles, witnesses=arguments.witnesses, authority=arguments.time_authority),
         )
         path = keeper.look(now=True)
-        print(f"signed {path}", flush=True)
+        tell_passed_over(keeper)
+        say(f"signed {path}")
+        sys.stdout.flush()
         for problem in keeper.publish():
-            print(f"error: {printable(problem)}", file=sys.stderr, flush=True)
+            say_aside("error", problem)
         if arguments.watch:
             stop = threading.Event()
 
             def report(problem: AuditError) -> None:
-                print(f"error: {printable(' '.join(str(problem).split()))}", file=sys.stderr, flush=True)
+                say_aside("error", str(problem))
                 if isinstance(problem, Tampered):
                     stop.set()
 
@@ -156,12 +161,18 @@ def _series(arguments: Namespace, key_path: Path) -> int:
     return OK
 
 
+def tell_passed_over(keeper: CheckpointKeeper) -> None:
+    """Print which files among the checkpoints the key did not sign."""
+    for passed in keeper.passed_over:
+        say_aside("warning", f"passed over: {passed}")
+
+
 def export(arguments: Namespace) -> int:
     """Write the record as a bundle that an outsider verifies."""
     key_path = arguments.key or default_key(str(arguments.db))
     with access_of(arguments, must_exist=True) as access:
         signed = export_bundle(access, key_path, arguments.out, checkpoints=arguments.checkpoints, origin=arguments.origin)
-    print(f"wrote {signed.head.size} entries to {arguments.out}\npublic key {signed.verifier_key}")
+    say(f"wrote {signed.head.size} entries to {arguments.out}", f"public key {signed.verifier_key}")
     return OK
 
 
@@ -169,10 +180,10 @@ def feedback(arguments: Namespace) -> int:
     """Write the reviews as a set to learn from."""
     with access_of(arguments, must_exist=True) as access:
         written = access.feedback.write(arguments.out, since=moment(arguments.since))
-    print(f"wrote {written.labels} labels and {written.pairs} pairs by {written.reviewers} reviewers to {arguments.out}")
+    say(f"wrote {written.labels} labels and {written.pairs} pairs by {written.reviewers} reviewers to {arguments.out}")
     if written.left_out:
-        print(f"left out {written.left_out} decisions: those that were reviewed longest ago, or whose inputs are too large")
-    print(f"sha256 {written.sha256}, recorded as entry {written.seq}")
+        say(f"left out {written.left_out} decisions: those that were reviewed longest ago, or whose inputs are too large")
+    say(f"sha256 {written.sha256}, recorded as entry {written.seq}")
     return OK
 
 
@@ -202,12 +213,12 @@ def weights(arguments: Namespace) -> int:
     adds = arguments.weights_command == "add"
     with access_of(arguments, must_exist=not adds, signed=not adds) as access:
         if adds:
-            card = parse(read_text(arguments.card or arguments.file.with_suffix(".card.json")))
+            card = parse(read_text(arguments.card or arguments.file.with_suffix(".card.json"), 4 * MAX_CARD_BYTES))
             if not isinstance(card, dict):
                 raise InvalidRecord("the card is not a JSON object")
             started = card.get("started_from")
             entry = access.weights.register(
-                arguments.file.read_bytes(), arguments.name or arguments.file.stem, card, started_from=started
+                read_bytes(arguments.file, MAX_BLOB_BYTES), arguments.name or arguments.file.stem, card, started_from=started
             )
             print(f"registered {entry.subject} as entry {entry.seq}")
             return OK

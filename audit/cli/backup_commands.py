@@ -18,7 +18,7 @@ from audit.backup.known import known_checkpoints
 from audit.backup.manifest import read_manifest
 from audit.backup.restore import Restored, restore_backup
 from audit.cli.acting_commands import default_key
-from audit.cli.read_commands import OK, TAMPERED, printable
+from audit.cli.read_commands import OK, TAMPERED, say
 from audit.errors import InvalidRecord
 
 __all__ = ["backup", "restore"]
@@ -55,10 +55,10 @@ def backup(arguments: Namespace) -> int:
         print(json.dumps(asdict(made) | {"files": {name: file._asdict() for name, file in made.files.items()}}))
     else:
         size = sum(file.bytes for file in made.files.values())
-        print(f"backed up {made.entries} entries to {arguments.folder} ({len(made.files)} files, {size:,} bytes)")
-        print(f"root {made.root}")
+        say(f"backed up {made.entries} entries to {arguments.folder} ({len(made.files)} files, {size:,} bytes)")
+        say(f"root {made.root}")
         if made.problem is not None:
-            print(f"TAMPERED: {printable(made.problem)}\nThe first {made.entries} entries are good; all of it was backed up.")
+            say(f"TAMPERED: {made.problem}", f"The first {made.entries} entries are good; all of it was backed up.")
     return OK if made.problem is None else TAMPERED
 
 
@@ -84,9 +84,9 @@ def restore(arguments: Namespace) -> int:
 
 def _tell(restored: Restored, made_at: str) -> None:
     if restored.problem is not None:
-        print(f"TAMPERED: {printable(restored.problem)}\nWhat was restored is for inspection: do not go on with it.")
+        say(f"TAMPERED: {restored.problem}", "What was restored is for inspection: do not go on with it.")
         return
-    print(f"restored and verified: {restored.entries} entries, as backed up at {made_at}\nroot {restored.root}")
+    say(f"restored and verified: {restored.entries} entries, as backed up at {made_at}", f"root {restored.root}")
     print(f"recorded as entry {restored.seq}; everybody signs in again")
     if restored.known is None:
         print("No checkpoint from elsewhere was given: what came after the backup is not known (--checkpoint).")

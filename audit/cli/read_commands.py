@@ -30,7 +30,7 @@ from audit.review.gate import GateAnswer
 from audit.review.gate import gate as ask_gate
 from audit.review.team_report import team_report
 
-__all__ = ["gate", "log", "moment", "opened", "printable", "replay", "show", "stats", "verify", "weights"]
+__all__ = ["gate", "log", "moment", "opened", "printable", "replay", "say", "say_aside", "show", "stats", "verify", "weights"]
 
 OK, TAMPERED = 0, 1
 GATE_CODES = {Gate.RELEASED: 0, Gate.HELD: 3, Gate.REJECTED: 4, None: 2}
@@ -49,6 +49,16 @@ def opened(arguments: Namespace, *, read_only: bool = True) -> Iterator[AuditSto
 def printable(text: str) -> str:
     """Escape characters that a terminal would obey or cannot print: stored text may be forged."""
     return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
+
+
+def say(*lines: str) -> None:
+    """Print lines, each `printable`: names of files are somebody else's text as well."""
+    print("\n".join(map(printable, lines)))
+
+
+def say_aside(kind: str, text: str) -> None:
+    """Print a warning or an error on one line of standard error."""
+    print(printable(f"{kind}: {' '.join(text.split())}"), file=sys.stderr, flush=True)
 
 
 def moment(text: str | None) -> str | None:
@@ -72,13 +82,13 @@ def verify(arguments: Namespace) -> int:
         print(json.dumps(asdict(report) | {"checkpoint": asdict(signed) | vouched._asdict() if signed else None}))
     elif report.ok:
         counts = ", ".join(f"{count} {name}" for name, count in report.checked.items())
-        print(f"valid: {counts}\nroot {report.root}")
+        say(f"valid: {counts}", f"root {report.root}")
         if report.root_key is not None:
             print(f"people's signatures hold; fingerprint of the root key: {fingerprint(report.root_key)}")
         if signed:
-            print("\n".join([f"agrees with the checkpoint of {signed.size} entries", *map(printable, vouched.lines())]))
+            say(f"agrees with the checkpoint of {signed.size} entries", *vouched.lines())
     else:
-        print(f"TAMPERED: {printable(report.problem_text or '')}\nThe first {report.size} entries are good.")
+        say(f"TAMPERED: {report.problem_text or ''}", f"The first {report.size} entries are good.")
     if not arguments.json:
         for warning in report.warnings:
             print(f"warning: {warning}")
@@ -134,7 +144,7 @@ def stats(arguments: Namespace) -> int:
         line = f"  {person.name}: {person.reviews} reviews, {person.flagged} flagged, median {seconds}"
         if person.control.value is not None:
             line += f", control items right {person.control.value:.0%} of {person.control.items}"
-        print(printable(line))
+        say(line)
     return OK
 
 
@@ -145,7 +155,7 @@ def log(arguments: Namespace) -> int:
             if arguments.json:
                 print(json.dumps(_entry(entry)))
             else:
-                print(printable(f"{entry.seq:>6}  {entry.ts}  {entry.type:<10}  {entry.actor}  {entry.subject}"))
+                say(f"{entry.seq:>6}  {entry.ts}  {entry.type:<10}  {entry.actor}  {entry.subject}")
     return OK
 
 
@@ -184,7 +194,7 @@ def show(arguments: Namespace) -> int:
         signed = signatures.get(review.id)
         lines.append(f"    signed with key {signed.fingerprint}: {signed.meaning}" if signed else "    not signed")
         lines += [f"    {_opinion(pair)}" for pair in review.pairs]
-    print("\n".join(map(printable, lines)))
+    say(*lines)
     return OK
 
 

@@ -12,10 +12,10 @@ from pathlib import Path
 from typing import Any
 
 from audit.checkpoint_schedule import CheckpointKeeper
-from audit.cli.acting_commands import default_key
+from audit.cli.acting_commands import default_key, tell_passed_over
 from audit.cli.argument_types import host, pause, port
 from audit.cli.checkpoint_demands import add_demands, cosignatures
-from audit.cli.read_commands import OK, opened, printable
+from audit.cli.read_commands import OK, opened, printable, say
 from audit.errors import AuditError, InvalidRecord, NotFound, WitnessRefused
 from audit.log.chain import entry_bytes
 from audit.log.checkpoints import Checkpoint, stated
@@ -39,11 +39,7 @@ def tiles(arguments: Namespace) -> int:
     """Write the log as tiles with a new checkpoint, or check a folder of tiles."""
     if arguments.what == "check":
         checkpoint = check_tiles(arguments.folder, read_text(arguments.public_key))
-        _say(
-            arguments,
-            {"size": checkpoint.size, "root": checkpoint.root},
-            f"valid: {checkpoint.size} entries\nroot {checkpoint.root}",
-        )
+        _say_head(arguments, checkpoint, f"valid: {checkpoint.size} entries")
         return OK
     with opened(arguments) as store:
         key_path = arguments.key or default_key(str(arguments.db))
@@ -51,6 +47,7 @@ def tiles(arguments: Namespace) -> int:
         keeper = CheckpointKeeper(store, key_path, arguments.folder, origin=arguments.origin, outside=outside)
         path = keeper.look(now=True)
         problems = keeper.publish()
+    tell_passed_over(keeper)
     if problems or path is None:
         raise InvalidRecord("; ".join(problems))
     signed = stated(Note.parse(read_text(path)))
@@ -70,7 +67,7 @@ def proof(arguments: Namespace) -> int:
         text.append(f"in the log of {proven.checkpoint.size} entries, root {proven.checkpoint.root}")
         text += vouched.lines()
         whole = {"entry": entry, "content": proven.content, "size": proven.checkpoint.size, "root": proven.checkpoint.root}
-        _say(arguments, whole | {"cosigned": vouched.cosigned, "not_counted": vouched.not_counted}, "\n".join(text))
+        _say(arguments, whole | {"cosigned": vouched.cosigned, "not_counted": vouched.not_counted}, *text)
         return OK
     path = arguments.checkpoint
     _, note, left_out = cosigned(path, policy)
@@ -86,7 +83,7 @@ def proof(arguments: Namespace) -> int:
     check_proof(made, read_text(key))
     replace_text(arguments.out, proof_text(made))
     written = {"entry": arguments.entry, "size": checkpoint.size, "not_counted": [str(error) for error in left_out]}
-    _say(arguments, written, "\n".join([f"wrote the proof of entry {arguments.entry} to {arguments.out}", *map(str, left_out)]))
+    _say(arguments, written, f"wrote the proof of entry {arguments.entry} to {arguments.out}", *map(str, left_out))
     return OK
 
 
@@ -97,11 +94,11 @@ def witness(arguments: Namespace) -> int:
         return OK
     one = Witness(arguments.folder)
     if arguments.what == "trust":
-        print(printable(f"follows {one.trust(read_text(arguments.public_key)).name}"))
+        say(f"follows {one.trust(read_text(arguments.public_key)).name}")
     elif arguments.what == "list":
         rows = [seen._asdict() | {"at": moment_text(datetime.fromtimestamp(seen.at, UTC))} for seen in one.seen()]
         lines = [f"{row['origin']}: {row['size']} entries at {row['at']}{_against(row)}" for row in rows]
-        _say(arguments, rows, "\n".join(map(printable, lines or ["nothing was cosigned yet"])))
+        _say(arguments, rows, *(lines or ["nothing was cosigned yet"]))
     elif arguments.what == "serve":
         with WitnessServer((arguments.host, arguments.port), one, _tell) as server, suppress(KeyboardInterrupt):
             _tell(f"{one.key.name} answers on http://{arguments.host}:{server.server_port}/add-checkpoint")
@@ -142,11 +139,11 @@ def _tell(line: str) -> None:
 
 
 def _say_head(arguments: Namespace, checkpoint: Checkpoint, text: str) -> None:
-    _say(arguments, {"size": checkpoint.size, "root": checkpoint.root}, f"{text}\nroot {checkpoint.root}")
+    _say(arguments, {"size": checkpoint.size, "root": checkpoint.root}, text, f"root {checkpoint.root}")
 
 
-def _say(arguments: Namespace, whole: object, text: str) -> None:
-    print(json.dumps(whole) if arguments.json else "\n".join(map(printable, text.split("\n"))))
+def _say(arguments: Namespace, whole: object, *lines: str) -> None:
+    say(*([json.dumps(whole)] if arguments.json else lines))
 
 
 def add_commands(sub: _SubParsersAction[ArgumentParser], common: ArgumentParser, signing: ArgumentParser) -> None:

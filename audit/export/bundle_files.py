@@ -28,7 +28,9 @@ __all__ = [
 VALID, TAMPERED, INCOMPLETE = 0, 1, 2
 
 MAX_TEXT = 64 * 1024  # bytes of the manifest, a note or a key
-_MAX_MEMBERS = 1_000_000  # files in a zip
+_MAX_MEMBERS = 600_000  # files in a zip: half a gigabyte of memory
+_MAX_DIRECTORY = 200 * _MAX_MEMBERS  # bytes
+_MEMBER = b"PK\x01\x02"  # begins each file's part of a zip's directory
 _MAX_UNPACKED = 64 * 1024**3  # bytes of all files in a zip
 _MAX_RATIO = 200  # unpacked bytes for one packed byte, in files that unpack to more than _FREE_SIZE
 _FREE_SIZE = 256 * 1024 * 1024  # bytes
@@ -63,24 +65,44 @@ class Folder:
         pass
 
 
+class _Counted(io.BufferedReader):
+    """A zip of which no piece is read that is larger than its directory may be, or that names too many files.
+
+    Python reads the directory in one piece, as long as the zip says, whatever number of files it says it has.
+    """
+
+    def read(self, size: int | None = -1, /) -> bytes:
+        most = _MAX_DIRECTORY + 1
+        piece = super().read(most if size is None or size < 0 else min(size, most))
+        if len(piece) == most or piece.count(_MEMBER) > _MAX_MEMBERS:
+            raise _too_much()
+        return piece
+
+
+def _too_much() -> BadEvidence:
+    most = f"{_MAX_MEMBERS} files or {_MAX_UNPACKED} bytes"
+    return BadEvidence(INCOMPLETE, f"This zip is not read: it holds more than {most}; unpack it and verify the folder.")
+
+
 class ZipFile:
     def __init__(self, path: Path) -> None:
         if not path.is_file():
             raise BadEvidence(INCOMPLETE, f"{path} does not exist.")
-        self.archive = zipfile.ZipFile(path)
-        members = self.archive.infolist()
-        self.names = {member.filename for member in members if not member.filename.endswith("/")}
+        self.file = _Counted(io.FileIO(path))
         try:
+            self.archive = zipfile.ZipFile(self.file)
+            members = self.archive.infolist()
+            self.names = {member.filename for member in members if not member.filename.endswith("/")}
             self._check(members)
-        except BadEvidence:
-            self.close()
+        except BaseException:
+            self.file.close()
             raise
 
     def _check(self, members: list[zipfile.ZipInfo]) -> None:
         problem = None
-        if len(members) > _MAX_MEMBERS or sum(member.file_size for member in members) > _MAX_UNPACKED:
-            problem = f"it holds more than {_MAX_MEMBERS} files or {_MAX_UNPACKED} bytes"
-        elif len({member.filename for member in members}) < len(members):
+        if sum(member.file_size for member in members) > _MAX_UNPACKED:
+            raise _too_much()
+        if len({member.filename for member in members}) < len(members):
             problem = "it holds two files of the same name"
         for member in members:
             name = member.filename
@@ -99,6 +121,7 @@ class ZipFile:
 
     def close(self) -> None:
         self.archive.close()
+        self.file.close()
 
 
 def read_text(bundle: Folder | ZipFile, name: str) -> str:

@@ -21,6 +21,8 @@ import argparse
 import hashlib
 import io
 import json
+import os
+import stat
 import sys
 import traceback
 from contextlib import closing
@@ -463,13 +465,21 @@ def _about(entry: Entry, decision_id: object) -> None:
 
 def _outside(path: Path) -> str:
     try:
-        if path.stat().st_size <= MAX_TEXT:
-            return path.read_text(encoding="utf-8")
+        # Not to wait for the other end of a pipe. Flags that a system lacks have no pipes to wait for, either.
+        flags = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
+        descriptor = os.open(path, flags)
+        try:
+            regular = stat.S_ISREG(os.fstat(descriptor).st_mode)
+            content = os.read(descriptor, MAX_TEXT + 1) if regular else b""
+        finally:
+            os.close(descriptor)
+        if regular and len(content) <= MAX_TEXT:
+            return content.decode().replace("\r\n", "\n")
     except OSError as error:
         raise BadEvidence(INCOMPLETE, f"{path} cannot be read: {error.strerror}.") from error
     except UnicodeDecodeError:
         pass
-    raise BadEvidence(INCOMPLETE, f"{path} is no text or too long.")
+    raise BadEvidence(INCOMPLETE, f"{path} is no regular file, no text or too long.")
 
 
 def _printable(text: str) -> str:

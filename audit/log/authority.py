@@ -66,6 +66,7 @@ _LONGEST = 12 * 3600.0  # seconds that a sign-in lasts at most
 # Seconds: a right is checked before the entry gets its time, for it may wait for the log's lock in between; and a clock that
 # was set back by less than half an hour ends no session.
 _WAIT, _SET_BACK = 600.0, 1800.0
+_NEVER = ("~", "")  # from a moment after all others until one before them
 _MINUTE = len("2026-03-01T10:00")
 _SIGNED = frozenset({*SIGNED, "key"})
 _BACKWARDS = 1.0  # seconds that an entry may be older than the one before: clocks of several machines differ by milliseconds
@@ -231,7 +232,7 @@ class Authority:
         if not self._accounts and kind in KINDS:
             text, apply = None, _nothing  # of the one person of a machine, whose key signs it
         elif kind in KINDS:
-            since, until = self._settled.get((entry.actor, kind), ("", ""))
+            since, until = self._settled.get((entry.actor, kind), _NEVER)
             text, apply = None if since <= entry.ts <= until else self._refused(entry, self._needed(entry)), _nothing
             if text is None and kind == "review":
                 text, apply = self._review(entry, content, before)

@@ -30,6 +30,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey,
 from audit.errors import Conflict, InvalidRecord, StoreUnavailable, Tampered
 from audit.log.notes import ED25519 as _ED25519
 from audit.log.notes import Note, Signature, VerifierKey, check_name, decoded
+from audit.records.atomic_files import read_bytes
 
 __all__ = [
     "DEFAULT_ORIGIN",
@@ -45,6 +46,7 @@ __all__ = [
 
 DEFAULT_ORIGIN = "sparsemix.local/audit"
 _ROOT_KEY = "root-key "
+_MOST_KEY = 64 * 1024  # bytes of a file
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,10 +79,9 @@ def create_key(path: Path) -> Ed25519PrivateKey:
 
 def load_key(path: Path) -> Ed25519PrivateKey:
     """Read a private key. Raises `StoreUnavailable` if unreadable, `InvalidRecord` if not Ed25519."""
+    content = read_bytes(path, _MOST_KEY)
     try:
-        key = ser.load_pem_private_key(path.read_bytes(), password=None)
-    except OSError as error:
-        raise StoreUnavailable(f"cannot read the key file {path}: {error.strerror}") from error
+        key = ser.load_pem_private_key(content, password=None)
     except (ValueError, TypeError, UnsupportedAlgorithm) as error:
         raise InvalidRecord(f"{path} is not an unencrypted PEM private key") from error
     if not isinstance(key, Ed25519PrivateKey):

@@ -10,6 +10,7 @@ import base64
 import binascii
 import hashlib
 import re
+import unicodedata
 from collections.abc import Collection
 from typing import NamedTuple
 
@@ -25,6 +26,8 @@ _MOST_BYTES = 512 * 1024  # of a note: a signature after ML-DSA-44 takes 3.3 kB
 _MOST_SIGNATURES = 64  # the specification asks for 16 at least
 _DASH = "\N{EM DASH}"
 _NO_TEXT = re.compile(r"[\x00-\x09\x0b-\x1f\ud800-\udfff]")  # control characters, and halves of characters
+
+_UNSEEN = ("Cc", "Cf", "Cs")  # categories of characters: control, formatting, halves of characters
 
 
 class VerifierKey(NamedTuple):
@@ -113,9 +116,16 @@ class Note(NamedTuple):
 
 
 def check_name(name: str) -> None:
-    """Raise `InvalidRecord` unless this can be the name of a key: not empty, at most 255 bytes, neither spaces nor `+`."""
-    if not name or "+" in name or re.search(r"[\s\x00-\x1f]", name) or len(name.encode(errors="replace")) > 255:
-        raise InvalidRecord("the name of a key, as the origin of a log, has neither spaces nor '+', and 1 to 255 bytes")
+    """Raise `InvalidRecord` unless this can be the name of a key: 1 to 255 bytes, of which none are spaces or `+`.
+
+    Beyond the specification, it has no characters that nobody sees or that turn others around: a person compares it.
+    """
+    unseen = any(unicodedata.category(character) in _UNSEEN for character in name)
+    if not name or "+" in name or unseen or re.search(r"\s", name) or len(name.encode()) > 255:
+        raise InvalidRecord(
+            "the name of a key, as the origin of a log, has 1 to 255 bytes, no spaces, no '+', and no control or formatting "
+            "characters"
+        )
 
 
 def decoded(text: str, what: str) -> bytes:

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import secrets
 import shutil
+import stat
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 from audit.errors import Conflict, InvalidRecord, StoreUnavailable
+
+_MOST_TEXT = 512 * 1024  # bytes: what a note with the cosignatures of many witnesses can have
+_NO_FILE = (errno.ELOOP, errno.ENXIO, errno.ENODEV)  # a link to itself, a socket, a device without its hardware
 
 __all__ = ["building", "read_bytes", "read_text", "replace_bytes", "replace_text", "replacing"]
 
@@ -65,25 +70,38 @@ def replace_text(path: Path, text: str) -> None:
 
 
 def read_bytes(path: Path, most: int) -> bytes:
-    """Read a file of at most so many bytes.
+    """Read a regular file of at most so many bytes; a pipe is not waited for, and a device not read.
 
-    Raises `StoreUnavailable` when it cannot be read, `InvalidRecord` when it is larger.
+    Raises `StoreUnavailable` when it cannot be read, `InvalidRecord` when it is larger, or no regular file.
     """
     try:
-        with path.open("rb") as file:
+        # Not to wait for the other end of a pipe. Flags that a system lacks have no pipes to wait for, either.
+        flags = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
+        with os.fdopen(_regular(os.open(path, flags), path), "rb") as file:
             content = file.read(most + 1)
     except OSError as error:
+        if error.errno in _NO_FILE:
+            raise _no_file(path) from error
         raise StoreUnavailable(f"cannot read {path}: {error.strerror}; check the path") from error
     if len(content) > most:
         raise InvalidRecord(f"{path} has more than the {most} bytes that such a file can have")
     return content
 
 
-def read_text(path: Path) -> str:
-    """Read a small text file. Raises `StoreUnavailable` when it cannot be read, `InvalidRecord` when it is not text."""
+def _regular(descriptor: int, path: Path) -> int:
+    if stat.S_ISREG(os.fstat(descriptor).st_mode):
+        return descriptor
+    os.close(descriptor)
+    raise _no_file(path)
+
+
+def _no_file(path: Path) -> InvalidRecord:
+    return InvalidRecord(f"{path} is no regular file, but a folder, pipe, device or the like: give the path of a file")
+
+
+def read_text(path: Path, most: int = _MOST_TEXT) -> str:
+    """Read a small text file. Raises the same as `read_bytes`, and `InvalidRecord` when it is not text."""
     try:
-        return path.read_text(encoding="utf-8")
-    except OSError as error:
-        raise StoreUnavailable(f"cannot read {path}: {error.strerror}; check the path") from error
+        return read_bytes(path, most).decode().replace("\r\n", "\n")
     except UnicodeDecodeError as error:
         raise InvalidRecord(f"{path} is not text") from error

@@ -18,7 +18,7 @@ from audit.errors import AuditError, Conflict, StoreUnavailable, Tampered, Witne
 from audit.log.checkpoints import stated
 from audit.log.notes import Note
 from audit.log.tiled_tree import TiledTree
-from audit.records.atomic_files import read_bytes, replace_bytes
+from audit.records.atomic_files import read_text, replace_bytes
 from audit.transparency.asking import ask, cosignature_file, cosigned, keep
 from audit.transparency.followed_log import Log
 from audit.transparency.policy import Policy, WitnessEntry, read_policy
@@ -63,14 +63,14 @@ class Outside:
         """Return whether there is anything to do."""
         return self.tiles or self.policy is not None or self.authority is not None
 
-    def publish(self, path: Path, log: Log, tree: TiledTree) -> list[str]:
-        """Do all this with the checkpoint in `path`; return what could not be done, a sentence each.
+    def publish(self, path: Path, log: Log, tree: TiledTree, verifier_key: str) -> list[str]:
+        """Do all this with the checkpoint in `path`, which this key signed; return what could not be done, a sentence each.
 
         Raises `Tampered` when a witness has seen another log than this, or a longer one.
         """
-        note, problems, contradictions = read_bytes(path, 512 * 1024).decode(), list[str](), list[Tampered]()
+        note, problems, contradictions = read_text(path), list[str](), list[Tampered]()
         steps: tuple[tuple[bool, Callable[[], object]], ...] = (
-            (self.tiles, lambda: publish_tiles(path.parent, log, tree, note)),
+            (self.tiles, lambda: publish_tiles(path.parent, log, tree, note, verifier_key)),
             (self.authority is not None and not stamp_file(path).exists(), lambda: self._stamp(path, note)),
             (self.policy is not None, lambda: problems.extend(self._ask(path, note, log, tree))),
         )

@@ -70,17 +70,21 @@ class TileFolder:
         raise NotFound(f"the folder {self.folder} has no tile {full.relative_to(self.folder)} of {place.width} entries")
 
 
-def publish_tiles(folder: Path, log: Log, tree: TiledTree, note: str) -> None:
+def publish_tiles(folder: Path, log: Log, tree: TiledTree, note: str, verifier_key: str) -> None:
     """Write the tiles that `folder` lacks for the checkpoint `note` of `log`, and then the checkpoint.
 
-    `tree` has at least as many entries as the note says. Files appear whole, a partial tile goes when it is full, and memory
+    `tree` has at least as many entries as the note says; `verifier_key` is that of the log: a checkpoint there that it did not
+    sign is somebody else's, and replaced. Files appear whole, a partial tile goes when it is full, and memory
     does not grow with the log.
 
     Raises `Tampered` when the folder has the tiles of another log, `Conflict` when it has those of more entries already,
     `StoreUnavailable` when the disk refuses.
     """
     checkpoint, target = stated(Note.parse(note)), TileFolder(folder)
-    since = stated(Note.parse(target.note())).size if (folder / CHECKPOINT).exists() else 0
+    try:
+        since = open_checkpoint(target.note(), verifier_key).size
+    except (NotFound, InvalidRecord, Tampered):
+        since = 0
     if since > checkpoint.size:
         raise Conflict(f"the folder {folder} has the tiles of {since} entries already, not only of {checkpoint.size}")
     try:
@@ -95,7 +99,10 @@ def publish_tiles(folder: Path, log: Log, tree: TiledTree, note: str) -> None:
         raise StoreUnavailable(f"cannot write tiles to {folder}: {error.strerror or error}") from error
     if ProvenTree(target, checkpoint.size).root().hex() != checkpoint.root:
         raise Tampered(f"the tiles in {folder} are not those of this log: they were changed, or belong to another record")
-    replace_bytes(folder / CHECKPOINT, note.encode())
+    try:
+        replace_bytes(folder / CHECKPOINT, note.encode())
+    except OSError as error:
+        raise StoreUnavailable(f"cannot write {folder / CHECKPOINT}: {error.strerror or error}") from error
 
 
 def check_tiles(folder: Path, verifier_key: str) -> Checkpoint:

@@ -195,6 +195,10 @@ TEXTS: dict[str, tuple[str, str]] = {
         "A witness, a time authority or the tiles could not be reached; they are tried again. Details: {text}",
         "立会人、タイムスタンプ局、タイルのいずれかに到達できませんでした。後で再試行します。詳細：{text}",
     ),
+    "checkpoints.passed_over": (
+        "A file among the checkpoints does not count, because this record's key did not sign it. Details: {text}",
+        "チェックポイントのフォルダに、この記録の鍵で署名されていないファイルがあり、無視しています。詳細：{text}",
+    ),
     "checkpoints.size": ("Entries", "項目数"),
     "checkpoints.time": ("Written (UTC)", "作成（UTC）"),
     "checkpoints.root": ("Root hash", "ルートハッシュ"),

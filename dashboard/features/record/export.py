@@ -74,6 +74,8 @@ def checkpoints(access: Access, t: Texts) -> None:
         files = []
     for undone in checkpoint_thread.keeper().not_done:
         st.warning(t("checkpoints.not_done", text=undone), icon=":material/cloud_off:")
+    for passed in checkpoint_thread.keeper().passed_over:
+        st.warning(t("checkpoints.passed_over", text=passed), icon=":material/gpp_maybe:")
     problem = checkpoint_thread.keeper().problem
     if problem is not None:
         st.error(t("checkpoints.problem", text=str(problem)), icon=":material/gpp_bad:")

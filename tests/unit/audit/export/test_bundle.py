@@ -11,6 +11,7 @@ import sys
 import zipfile
 from dataclasses import replace
 from pathlib import Path
+from unittest.mock import Mock
 
 import pytest
 
@@ -193,6 +194,25 @@ def test_zip_bombs_are_refused(
     code, _, told = verdict(tmp_path / "bundle.zip")
     assert code == 2
     assert words in told
+
+
+def test_the_files_of_a_zip_are_counted_before_its_directory_is_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What its end record says of their number is not believed: Python goes by the directory's bytes."""
+    with zipfile.ZipFile(tmp_path / "many.zip", "w") as archive:
+        for number in range(50):
+            archive.writestr(f"{number:04d}", b"")
+    content = bytearray((tmp_path / "many.zip").read_bytes())
+    content[-14:-10] = b"\1\0\1\0"  # one file, it says
+    (tmp_path / "lies.zip").write_bytes(content)
+    read = Mock(side_effect=AssertionError("its directory was read"))
+    for limit, value in (("_MAX_MEMBERS", 49), ("_MAX_DIRECTORY", 50 * 50 - 1)):
+        for name in ("many.zip", "lies.zip"):
+            with monkeypatch.context() as patched:
+                patched.setattr(bundle_files, limit, value)
+                patched.setattr(zipfile, "ZipInfo", read)
+                code, _, told = verdict(tmp_path / name)
+            assert (code, "holds more than" in told) == (2, True), (limit, name, told)
+    assert "manifest.json is missing" in verdict(tmp_path / "lies.zip")[2]
 
 
 def test_a_line_without_end_is_refused(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:

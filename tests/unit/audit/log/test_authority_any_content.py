@@ -60,3 +60,13 @@ def test_no_content_stops_the_fold(log: Log, data: st.DataObject) -> None:
         assert all(isinstance(wrong, Made) and text for wrong, text in problems)
         before = made
     authority.unsigned()
+
+
+def test_an_entry_without_a_time_needs_its_right_too(log: Log) -> None:
+    authority, before = Authority(), None
+    for entry, content in log:
+        made = Made(entry.seq, entry.ts, entry.actor, entry.type, entry.subject, entry.hash)
+        authority.problems(made, content if made.type in CONTENT else None, before)
+        before = made
+    ((_, text),) = authority.problems(Made(len(log) + 1, "", "x", "review", "y"), {}, None)
+    assert "nobody had the account 'x'" in text

@@ -15,7 +15,7 @@ from tests.support.audit.signed_log import SignedLog
 
 
 def published(folder: Path, log: SignedLog) -> None:
-    publish_tiles(folder, log, log.tree(), log.note())
+    publish_tiles(folder, log, log.tree(), log.note(), log.verifier)
 
 
 def test_tiles_are_written_step_by_step_and_partial_ones_go(folder: Path, log: SignedLog) -> None:

@@ -189,9 +189,9 @@ def test_the_server_bounds_what_a_caller_costs(witness: Witness) -> None:
 
 def test_a_share_is_followed(witness: Witness, log: SignedLog, folder: Path) -> None:
     def publish() -> None:
-        publish_tiles(folder, log, log.tree(), log.note())
+        publish_tiles(folder, log, log.tree(), log.note(), log.verifier)
 
-    publish_tiles(folder, log.grow(5), log.tree(), log.note())
+    publish_tiles(folder, log.grow(5), log.tree(), log.note(), log.verifier)
     assert follow_once(witness, folder).size == 5
     log.grow(300)
     publish()
@@ -213,9 +213,9 @@ def test_a_share_is_followed(witness: Witness, log: SignedLog, folder: Path) -> 
 
 
 def test_tiles_that_do_not_fit_are_no_contradiction(witness: Witness, log: SignedLog, folder: Path) -> None:
-    publish_tiles(folder, log.grow(300), log.tree(), log.note())
+    publish_tiles(folder, log.grow(300), log.tree(), log.note(), log.verifier)
     follow_once(witness, folder)
-    publish_tiles(folder, log.grow(600), log.tree(), log.note())
+    publish_tiles(folder, log.grow(600), log.tree(), log.note(), log.verifier)
     tile = folder / "tile" / "0" / "001"
     kept = tile.read_bytes()
     tile.write_bytes(bytes(len(kept)))  # everybody may write to a share; the root comes from the level above
@@ -228,10 +228,10 @@ def test_tiles_that_do_not_fit_are_no_contradiction(witness: Witness, log: Signe
 
 @pytest.mark.parametrize("before", [4, 5])  # a full subtree of what follows, and not
 def test_another_log_on_a_share_is_a_contradiction(witness: Witness, log: SignedLog, folder: Path, before: int) -> None:
-    publish_tiles(folder, log.grow(before), log.tree(), log.note())
+    publish_tiles(folder, log.grow(before), log.tree(), log.note(), log.verifier)
     follow_once(witness, folder)
     shutil.rmtree(folder / "tile")
-    publish_tiles(folder, log.grow(3).grow(7, "forged"), log.tree(), log.note())
+    publish_tiles(folder, log.grow(3).grow(7, "forged"), log.tree(), log.note(), log.verifier)
     with pytest.raises(WitnessRefused, match="rewritten"):
         follow_once(witness, folder)
     assert f"the first {before} entries are not those" in str(witness.seen()[0].contradiction)
