@@ -33,7 +33,10 @@ def main(argv: list[str]) -> int:
         check(arguments)
         store = open_store(arguments.db)
         if not store.accounts.exist():
-            print("nobody can ask yet: python -m audit user add ..., then python -m audit token issue ...", file=sys.stderr)
+            print(
+                "nobody can ask yet: python -m audit user add LOGIN --role admin, then python -m audit token issue ...",
+                file=sys.stderr,
+            )
         from dashboard.service.gate.api import assembled  # noqa: PLC0415 - what needs the extra
         from dashboard.service.web.connections import LIMITS  # noqa: PLC0415
 
