@@ -22,13 +22,6 @@ def own(tmp_path, weights):
     started.stop()
 
 
-def pick(walker, label, option):
-    """Choose in the field of this label, by typing into it: there are hundreds of zones."""
-    walker.page.get_by_role("combobox", name=re.compile(label)).fill(option)
-    walker.page.get_by_role("option", name=option, exact=True).click()
-    walker.settle()
-
-
 def test_a_guess_is_corrected_and_remembered_for_the_files_that_follow(own, visit):
     walker = visit(own)
     page, parsed = walker.page, walker.key("parsed")
@@ -37,7 +30,7 @@ def test_a_guess_is_corrected_and_remembered_for_the_files_that_follow(own, visi
     expect(parsed).to_contain_text("2026-03-02 08:00:00 – 2026-03-02 08:00:29 UTC", timeout=WAIT)
     page.get_by_text("How the file is read").click()
     walker.settle()
-    pick(walker, "Time zone", "Asia/Tokyo")
+    walker.pick(page.get_by_role("combobox", name=re.compile("Time zone")), "Asia/Tokyo", exact=True)
     expect(parsed).to_contain_text("2026-03-01 23:00:00 – 2026-03-01 23:00:29 UTC", timeout=WAIT)
     walker.press("remember_reading")
     expect(parsed).to_contain_text("Files of press are read with remembered settings", timeout=WAIT)

@@ -93,20 +93,24 @@ class Walker:
         return self.decision()
 
     def choose(self, key: str, option: str) -> None:
+        """Choose in a select box by its key; the option's name may go on after these words."""
+        expect(self.key(key)).to_be_visible()
+        self.settle()
+        self.pick(self.key(key).locator("input"), option)
+
+    def pick(self, field: Locator, option: str, *, exact: bool = False) -> None:
         """Choose in a select box by typing: a click alone can close its list again while the page scrolls.
 
         A part of the page that is drawn anew closes the list as well, or empties the field: then one types again.
         """
-        expect(self.key(key)).to_be_visible()
-        self.settle()
-        wanted = self.page.get_by_role("option", name=option)
+        wanted = self.page.get_by_role("option", name=option, exact=exact)
         for _ in range(_TRIES):
-            self.key(key).locator("input").fill(option)
+            field.fill(option)
             try:
                 wanted.click(timeout=WAIT / _TRIES)
                 break
             except TimeoutError:
-                self.key(key).locator("input").fill("")
+                field.fill("")
         self.settle()
 
     def remembered(self) -> None:
