@@ -38,6 +38,7 @@ R = TypeVar("R")
 __all__ = ["CheckpointKeeper", "SignedFile", "key_of", "signed_in"]
 
 _NAME = re.compile(r"checkpoint-(\d{12})\.txt")
+_MOST_TOLD = 5  # files that are named: everybody may put thousands on a share
 _RETRY = 60.0  # seconds until what `publish` could not do is tried again
 _NEWEST = "newest.txt"  # what was signed between two checkpoints of the series
 
@@ -268,7 +269,9 @@ class CheckpointKeeper:
                 signed.append(_opened(path, verifier_key))
             except (InvalidRecord, Tampered) as error:
                 passed.append(error)
-        self.passed_over = list(map(str, passed))
+        self.passed_over = list(map(str, passed[:_MOST_TOLD]))
+        if len(passed) > _MOST_TOLD:
+            self.passed_over.append(f"{len(passed) - _MOST_TOLD} more files in {self.folder}")
         return signed
 
     def _signed_note(self, key: Ed25519PrivateKey, tree: ProvenTree | TiledTree) -> str:

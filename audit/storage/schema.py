@@ -255,7 +255,7 @@ credentials = Table(
     Column("password_hash", Text),
     Column("failures", Integer, nullable=False),
     Column("locked_until", Text),
-    # Apart from those at the sign-in, which anybody can reach: whoever is outside stops nobody from signing.
+    # Counted apart from failures at the sign-in: anybody can reach the sign-in, and must not lock a person's signing by it.
     Column("signing_failures", Integer, nullable=False, server_default="0"),
     Column("signing_locked_until", Text),
 )

@@ -80,8 +80,8 @@ def require_recorded(connection: Connection, decision: DecisionRecord, reviews: 
     """Return the hash of a decision's entry. Raise `Tampered` unless the decision and reviews of it, as they were read, are
     what their entries committed to.
 
-    A person signs what they were shown: a row that somebody changes for that moment must not be what they judge. Whoever
-    changes the entry as well, and puts it back, is found by the hash.
+    A person signs what they were shown. So a row that was changed for that moment is refused here. An entry that was changed
+    with it, and put back later, has another hash than the signature names.
     """
     recorded: dict[str, tuple[bytes, str]] = {}
     for entry, content in documents.history(connection, decision.id, DECISION, REVIEW):

@@ -150,7 +150,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     # Keys of a team
     "root_key.fresh": (
         "**Write down the fingerprint of the root key**, and keep it outside the database. Every other key is confirmed by "
-        "it: whoever compares it later sees whether somebody has put another record in place of this one.",
+        "it. Compare it later: another fingerprint means that another record was put in place of this one.",
         "**ルート鍵のフィンガープリントを書き留め**、データベースとは別の場所に保管してください。"
         "ほかの鍵はすべて、この鍵をもとに確認されます。後で照合すれば、別の記録に差し替えられていないか分かります。",
     ),

@@ -1,7 +1,8 @@
 """Media addresses: who may fetch them, and for how long.
 
-Streamlit serves a file to whoever knows its address, which is a hash of its content. Here an address belongs to the browsers to
-which the server has sent it, as long as their tabs are open. A browser is known by a cookie that no script can read.
+A file's address is a hash of its content, and Streamlit serves the file to everybody who knows the address. This module serves
+it only to browsers that were sent the address, and only while their tabs are open. A cookie that no script can read tells which
+browser asks.
 """
 
 from __future__ import annotations

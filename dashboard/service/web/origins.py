@@ -1,4 +1,4 @@
-"""The hosts and origins under which the app is reached: whoever names another one is refused.
+"""The hosts and origins under which the app is reached. A request that names another one is refused.
 
 A page of another site can have its own name lead to this machine (DNS rebinding); its requests name that host.
 """

@@ -67,6 +67,15 @@ def test_a_planted_file_is_passed_over_and_named(store: AuditStore, tmp_path: Pa
     assert [file.checkpoint.size for file in signed_in(tmp_path / "share", verifier(tmp_path), last=1)] == [6]
 
 
+def test_of_many_planted_files_a_few_are_named_and_the_rest_counted(store: AuditStore, tmp_path: Path) -> None:
+    for number in range(100, 140):
+        (tmp_path / "share" / f"checkpoint-{number:012d}.txt").write_bytes(b"junk")
+    schedule = keeper(store, tmp_path)
+    schedule.look(now=True)
+    assert len(schedule.passed_over) == 6
+    assert schedule.passed_over[-1] == f"35 more files in {tmp_path / 'share'}"
+
+
 def test_an_old_checkpoint_under_a_new_name_hides_nothing(store: AuditStore, tmp_path: Path) -> None:
     keeper(store, tmp_path).look(now=True)
     for number in range(90, 95):
