@@ -10,8 +10,9 @@ contradict somebody who cut the log off on purpose. The entry grants nothing and
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
+from datetime import datetime
 from pathlib import Path
 
 from sqlalchemy import delete
@@ -54,11 +55,12 @@ def restore_backup(
     checkpoints_to: Path | None = None,
     key_to: Path | None = None,
     progress: Progress | None = None,
+    clock: Callable[[], datetime] | None = None,
 ) -> Restored:
     """Restore a backup, verify it, and append an entry about it.
 
     `known`: checkpoints from elsewhere. `checkpoints_to`, `key_to`: where to put checkpoints and signing key of the backup, a
-    new folder and a new file. Nobody is signed in afterwards. Raises `Tampered` when a file of the backup is missing or
+    new folder and a new file. `clock` replaces the record's clock, as in `RecordStore`. Nobody is signed in afterwards. Raises `Tampered` when a file of the backup is missing or
     changed, or its database holds what no record can hold, `Conflict` when the target holds something, `InvalidRecord`,
     `StoreUnavailable`; nothing is left behind then.
     """
@@ -73,7 +75,7 @@ def restore_backup(
     except Tampered as error:
         found = _first_bad(folder / RECORD) or str(error)
         raise Tampered(f"the database of the backup is damaged or tampered with, and is not restored: {found}") from error
-    store = RecordStore(url)
+    store = RecordStore(url, clock=clock)
     try:
         newest = max(known, key=lambda checkpoint: checkpoint.size, default=None)
         lost = missing(manifest.entries, known)

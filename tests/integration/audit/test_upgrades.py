@@ -17,6 +17,7 @@ from audit import AuditStore, Checkpoint, Role, SignInFailed, gate
 from audit.backup.backup import write_backup
 from audit.backup.manifest import RECORD, Manifest, describe, write_manifest
 from audit.backup.restore import restore_backup
+from audit.records.clock import parse_moment
 from audit.storage.copying import copy_rows, filling
 from audit.storage.engines import sqlite_engine
 from audit.storage.migrations import migrate, revisions
@@ -24,7 +25,7 @@ from audit.storage.schema import drafts, leases, sources
 from tests.support.audit.databases import Databases
 from tests.support.audit.fixtures import STORES
 from tests.support.audit.forging import edit, verdict
-from tests.support.audit.team import PASSWORD, enrol, give, join, record
+from tests.support.audit.team import PASSWORD, Clock, enrol, give, join, record
 from tests.support.paths import ROOT
 
 # What each program printed of its record; the head of the log proves that an upgrade changed no entry.
@@ -45,6 +46,15 @@ def dumped(revision: str, path: Path) -> Path:
     with closing(sqlite3.connect(path)) as connection:
         connection.executescript(sql.read_text(encoding="utf-8"))
     return path
+
+
+def its_clock(path: Path) -> Clock:
+    """Return a clock that stands where the record was left: the sessions and claims of that time still run."""
+    with closing(sqlite3.connect(path)) as connection:
+        (last,) = connection.execute("SELECT ts FROM log ORDER BY seq DESC LIMIT 1").fetchone()
+    clock = Clock()
+    clock.now = parse_moment(last)
+    return clock
 
 
 @pytest.fixture(params=sorted(SIGNED))
@@ -135,12 +145,11 @@ def test_a_forged_one_is_upgraded_and_found(old: str) -> None:
 def test_a_backup_of_its_time_is_restored(revision: str, empty: str, tmp_path: Path) -> None:
     folder, signed = tmp_path / "backup", SIGNED[revision]
     folder.mkdir()
-    dumped(revision, folder / RECORD)
-    at = "2026-03-01T10:00:00.000Z"
-    write_manifest(folder, Manifest(at, "sqlite", revision, signed.size, signed.root, None, describe(folder)))
-    restored = restore_backup(folder, empty, [signed])
+    clock = its_clock(dumped(revision, folder / RECORD))
+    write_manifest(folder, Manifest(clock.text, "sqlite", revision, signed.size, signed.root, None, describe(folder)))
+    restored = restore_backup(folder, empty, [signed], clock=clock)
     assert (restored.problem, restored.missing, restored.seq) == (None, None, signed.size + 1)
-    store = AuditStore(empty)
+    store = AuditStore(empty, clock=clock)
     record(store)
     assert store.verify(checkpoint=signed).ok
     store.close()

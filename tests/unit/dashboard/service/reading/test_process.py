@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import faulthandler
 import os
 import signal
 import socket
@@ -25,6 +26,7 @@ def guarded(monkeypatch: pytest.MonkeyPatch, child: Callable[[socket.socket], in
     monkeypatch.setattr(sandbox, "SECONDS", seconds)
     (data, far_data), (report, far_report) = socket.socketpair(), socket.socketpair()
     if (guard := os.fork()) == 0:
+        faulthandler.disable()  # pytest's would print the fatal error of a child that crashes on purpose
         data.close()
         report.close()
         os._exit(server._guard(far_data, far_report))
