@@ -46,10 +46,13 @@ def browser() -> Iterator[Browser]:
         if os.environ.get("CI") == "true":
             pytest.fail(message)
         pytest.skip(message)
-    with sync_playwright() as playwright:
-        opened = launch(playwright, found)
-        yield opened
-        opened.close()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.delenv("LD_PRELOAD", raising=False)  # under a moved clock (`make moved-clock`) Chromium would not start
+        playwright = sync_playwright().start()
+    opened = launch(playwright, found)
+    yield opened
+    opened.close()
+    playwright.stop()
 
 
 @pytest.fixture(scope="session")
