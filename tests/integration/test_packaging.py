@@ -138,7 +138,7 @@ def test_the_packages_come_from_the_new_environment(programs: Path, tmp_path: Pa
     for path in json.loads(run([str(programs / "python"), "-c", code], tmp_path)):
         assert Path(path).is_relative_to(programs.parent)
     code = "from dashboard.service.decide.revision import code_revision; print(code_revision())"
-    assert run([str(programs / "python"), "-c", code], tmp_path) == "sparsemix 0.1.0 installed\n"
+    assert run([str(programs / "python"), "-c", code], tmp_path) == "sparsemix 0.2.0 installed\n"
 
 
 def test_a_shipped_sample_is_traced_and_the_app_keeps_its_record_in_the_folder(programs: Path, tmp_path: Path) -> None:
