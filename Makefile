@@ -47,7 +47,7 @@ lint: $(VENV)/.installed-dev
 	$(BIN)/lint-imports --no-cache > $(VENV)/contracts.txt || (cat $(VENV)/contracts.txt && false)
 
 types: $(VENV)/.installed-dev
-	$(BIN)/mypy -p audit -p sparsemix -p dashboard -p sample_data
+	$(BIN)/mypy -p audit -p sparsemix -p dashboard -p sample_data -p tests.benchmarks
 
 docs: $(VENV)/.installed-dev
 	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict --quiet
@@ -91,7 +91,7 @@ drills: $(VENV)/.installed-dev $(VENV)/.compiled
 	for drill in kill disk backup race clock gate mutate proofs witness speed roles authority web batch feedback watch bombs fuzz; do \
 	    $(BIN)/python -m tests.drills $$drill --json || missed="$$missed $$drill"; done; \
 	for benchmark in accuracy attention collapse drift edge explanations parallel transfer; do \
-	    $(BIN)/python -m sparsemix bench $$benchmark --json data/bench-$$benchmark.json || missed="$$missed $$benchmark"; done; \
+	    $(BIN)/python -m tests.benchmarks $$benchmark --json data/bench-$$benchmark.json || missed="$$missed $$benchmark"; done; \
 	[ -z "$$missed" ] || { echo "failed, or missed a target:$$missed"; exit 1; }
 
 # Once in a while, and after a change of requirements.txt: the newest versions, then docs/licences.py and the tests.

@@ -1,4 +1,4 @@
-"""Draw docs/long-range.png from reports of ``python -m sparsemix bench long``: F1 over the length of the windows.
+"""Draw docs/long-range.png from reports of ``python -m tests.benchmarks long``: F1 over the length of the windows.
 
     python docs/long_range.py long.json beside.json
 
@@ -76,7 +76,7 @@ def draw(rows: list[Row], picture: Path) -> None:
 def main(arguments: list[str] | None = None) -> int:
     """Run the command line."""
     parser = argparse.ArgumentParser(description="Draw docs/long-range.png.")
-    parser.add_argument("reports", type=Path, nargs="+", help="what bench long wrote")
+    parser.add_argument("reports", type=Path, nargs="+", help="what the benchmark long wrote")
     options = parser.parse_args(arguments)
     draw(rows_of(options.reports), PICTURE)
     return 0

@@ -35,6 +35,7 @@ Beside the packages:
 | path | what it holds |
 |---|---|
 | `tests/` | tests; they mirror the packages; `tests/browser` walks the app in a real Chromium |
+| `tests/drills/`, `tests/benchmarks/` | long tests of the record, and what is measured of the model |
 | `docs/` | this site; its pictures: `python -m tests.browser.screenshots`, `docs/long_range.py`; `budget.png` was drawn once |
 | `docs/licences.py` | writes the page of licences, and refuses those that are not allowed |
 | `Makefile`, `.ci/run`, `.ci/lock.py` | run and test; what continuous integration does; how the locks are made |

@@ -11,7 +11,6 @@ import os
 import sys
 from pathlib import Path
 
-from sparsemix.bench.command import add_benchmarks, seed_of
 from sparsemix.causes.command import add_causes
 from sparsemix.cli.commands import (
     compile_command,
@@ -58,7 +57,7 @@ def build_parser() -> argparse.ArgumentParser:
     counted.add_argument("--weights", type=Path, default=DEFAULT_WEIGHTS)
     counted.add_argument("--generated", type=int, default=400, metavar="LOGS")
     counted.add_argument("--events", type=int, default=2048)
-    counted.add_argument("--seed", type=seed_of, default=0)
+    counted.add_argument("--seed", type=whole_number, default=0)
     counted.add_argument("--card", action="store_true", help="keep the counts in the weights' .card.json, which the app reads")
     counted.add_argument("--json", action="store_true", help="print one JSON object")
     counted.set_defaults(run=reliability_command)
@@ -68,7 +67,7 @@ def build_parser() -> argparse.ArgumentParser:
     add_training_options(train)
     train.add_argument("--out", type=Path, required=True, help="weights file to write; the card goes beside it as .card.json")
     train.add_argument("--attention", choices=("entmax15", "softmax"), default="entmax15", help="softmax: the dense twin")
-    train.add_argument("--seed", type=seed_of, default=0)
+    train.add_argument("--seed", type=whole_number, default=0)
     train.add_argument("--scale", type=float, default=1.0, help="multiplies the steps of every stage, for trials")
     train.add_argument("--checkpoint", type=Path, help="safetensors file to write while training, and to go on from")
     train.add_argument("--float64", action="store_true", help="in double precision, to compare one process with several")
@@ -77,7 +76,7 @@ def build_parser() -> argparse.ArgumentParser:
     train.set_defaults(run=train_command)
 
     add_pretrain(
-        commands.add_parser("pretrain", help="train the model for logs that no weights know, on made-up systems"), seed_of
+        commands.add_parser("pretrain", help="train the model for logs that no weights know, on made-up systems"), whole_number
     )
 
     add_learn(commands.add_parser("learn", help="go on from weights by what people said of their decisions"))
@@ -92,7 +91,6 @@ def build_parser() -> argparse.ArgumentParser:
     add_graph(commands.add_parser("graph", help="which kinds of events lead to which, over many logs"), DEFAULT_WEIGHTS)
 
     add_edge(commands.add_parser("edge", help="make a runtime folder that decides with NumPy alone"), DEFAULT_WEIGHTS)
-    add_benchmarks(commands.add_parser("bench", help="benchmarks, each with a report as JSON"))
     compiled = commands.add_parser("compile", help="compile the search ahead, so that nobody waits for it later")
     compiled.set_defaults(run=compile_command)
     return parser
@@ -106,7 +104,7 @@ def _add_evaluate(evaluate: argparse.ArgumentParser) -> None:
     )
     evaluate.add_argument("--generated", type=int, default=20, metavar="LOGS")
     evaluate.add_argument("--events", type=int, default=2048)
-    evaluate.add_argument("--seed", type=seed_of, default=0)
+    evaluate.add_argument("--seed", type=whole_number, default=0)
     evaluate.add_argument("--json", action="store_true", help="print one JSON object")
     evaluate.set_defaults(run=evaluate_command)
 
@@ -132,9 +130,24 @@ def _add_trace(trace: argparse.ArgumentParser) -> None:
     trace.set_defaults(run=trace_command)
 
 
+def whole_number(text: str) -> int:
+    """Return the whole number that an option gives, 0 or more."""
+    try:
+        number = int(text)
+    except ValueError:
+        number = -1
+    if number < 0:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number, 0 or more")
+    return number
+
+
 def main(arguments: list[str] | None = None) -> int:
     """Run one command and return its exit status."""
-    options = build_parser().parse_args(arguments)
+    return run(build_parser().parse_args(arguments))
+
+
+def run(options: argparse.Namespace) -> int:
+    """Run the command that was chosen and return its exit status."""
     try:
         options.run(options)
         sys.stdout.flush()

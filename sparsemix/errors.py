@@ -10,8 +10,7 @@ SparseMixError
 ├── FeedbackError      people's answers cannot be read, or nothing can be learned from them
 ├── EdgeError          decisions kept by an edge runtime are damaged, missing or cannot be written
 ├── RunCancelled       a run was stopped on request
-├── TrainingCollapsed  training lost its signal (no pair selected, loss not finite)
-└── BenchmarkRefused   a benchmark found a wrong result and reports nothing
+└── TrainingCollapsed  training lost its signal (no pair selected, loss not finite)
 """
 
 ParamValue = str | int | float
@@ -69,7 +68,3 @@ class RunCancelled(SparseMixError):  # noqa: N818 - a request that was followed,
 
 class TrainingCollapsed(SparseMixError):  # noqa: N818 - names what happened, as the word is used in the field
     """Training lost its signal: no pair is selected any more or the loss is not finite."""
-
-
-class BenchmarkRefused(SparseMixError):  # noqa: N818 - says what the benchmark did
-    """A benchmark found a wrong result; it reports no measurement."""

@@ -7,7 +7,7 @@ from pathlib import Path
 from audit import AuditStore
 from dashboard.service.decide.pipeline import analyse
 from sparsemix import SparseMixModel
-from sparsemix.bench.drift import A_DAY, month
+from tests.benchmarks.drift import A_DAY, month
 from tests.browser.sample_record import people
 
 _CHANGED = 7  # the day of the change

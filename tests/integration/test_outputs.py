@@ -20,8 +20,8 @@ from audit.__main__ import main as audit
 from dashboard.__main__ import main as dashboard
 from sample_data.__main__ import main as sample_data
 from sparsemix.__main__ import main
-from sparsemix.bench.report import write_report
 from sparsemix.edge.runtime import main as device
+from tests.benchmarks.report import write_report
 from tests.integration.sparsemix.training.test_feedback import written
 from tests.integration.sparsemix.training.test_learning import lots
 from tests.support.audit.team import PASSWORD, record
@@ -170,7 +170,7 @@ def test_generated_logs(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> N
     (truth,) = tmp_path.glob("*.truth.json")
     check("`sample_data generate`: NAME.truth.json", json.loads(truth.read_bytes()))
     write_report(tmp_path / "bench.json", [{"seconds": 1.0}], weights_sha256="w")
-    check("`bench NAME --json`", json.loads((tmp_path / "bench.json").read_bytes()))
+    check("`tests.benchmarks NAME --json`", json.loads((tmp_path / "bench.json").read_bytes()))
 
 
 @pytest.mark.deep

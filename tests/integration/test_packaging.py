@@ -29,8 +29,8 @@ from tests.support.paths import ROOT
 
 pytestmark = pytest.mark.deep
 PACKAGES = ("audit", "dashboard", "sample_data", "sparsemix")
-# What a wheel is made of; tests and documents are not.
-SOURCES = (*PACKAGES, "requirements*.txt", "pyproject.toml", "MANIFEST.in", "README.md", "LICENSE")
+# What a wheel is made of, and the benchmarks, which must stay out of it.
+SOURCES = (*PACKAGES, "tests/benchmarks", "requirements*.txt", "pyproject.toml", "MANIFEST.in", "README.md", "LICENSE")
 # The first trace and the first page compile the search.
 PATIENCE = 300
 

@@ -20,6 +20,7 @@ from audit.__main__ import build_parser as audit_parser
 from dashboard.__main__ import COMMANDS
 from sample_data.__main__ import build_parser as sample_parser
 from sparsemix.__main__ import build_parser as sparsemix_parser
+from tests.benchmarks.__main__ import build_parser as benchmarks_parser
 from tests.support.paths import ROOT
 
 PAGES = [
@@ -62,7 +63,12 @@ def test_the_readme_stays_short() -> None:
 def test_every_command_is_in_the_reference() -> None:
     page = (ROOT / "docs" / "reference" / "commands.md").read_text("utf-8")
     wanted = [f"python -m dashboard {name}" for name in COMMANDS]
-    for module, parser in (("sparsemix", sparsemix_parser), ("audit", audit_parser), ("sample_data", sample_parser)):
+    for module, parser in (
+        ("sparsemix", sparsemix_parser),
+        ("audit", audit_parser),
+        ("sample_data", sample_parser),
+        ("tests.benchmarks", benchmarks_parser),
+    ):
         wanted += commands(parser(), f"python -m {module}")
     assert [command for command in wanted if not re.search(rf"`{re.escape(command)}[ `]", page)] == []
 

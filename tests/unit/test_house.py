@@ -29,7 +29,7 @@ def test_importing_brings_no_stranger_along(package: str, strangers: tuple[str, 
     assert found.stdout.strip() == "[]"
 
 
-@pytest.mark.parametrize("package", PACKAGES)
+@pytest.mark.parametrize("package", (*PACKAGES, "tests/benchmarks"))
 def test_no_folder_is_a_corridor(package: str) -> None:
     modules = Counter(path.parent for path in (ROOT / package).rglob("*.py"))
     assert modules and not {str(folder): count for folder, count in modules.items() if count > MOST_MODULES}

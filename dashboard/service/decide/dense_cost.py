@@ -19,8 +19,8 @@ from dashboard.service.decide.economics import fitted
 from dashboard.service.decide.pipeline import Progress
 from sample_data import PlantConfig, generate
 from sparsemix import SparseMixModel, TokenSequence, read_bytes
-from sparsemix.bench.report import machine
 from sparsemix.encoding.encoder import encode
+from sparsemix.kernels.processor import processor_name
 from sparsemix.model.network import Batch, Network
 
 LENGTHS = (2_048, 8_192, 16_384)
@@ -62,8 +62,7 @@ def measure(model: SparseMixModel, progress: Progress) -> DenseCost:
 
 
 def _here() -> str:
-    here = machine()
-    return f"{here['cpu']}, {here['threads']} x, {datetime.now(UTC):%Y-%m-%d}"
+    return f"{processor_name()}, {torch.get_num_threads()} x, {datetime.now(UTC):%Y-%m-%d}"
 
 
 def _sequence(events: int) -> TokenSequence:

@@ -8,7 +8,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from sparsemix.bench.hdfs.data import BLOCKS, EVENTS
+from tests.benchmarks.hdfs.data import BLOCKS, EVENTS
 
 COLUMNS = ("date", "time", "id", "level", "component", "m_message", "seq_id")
 

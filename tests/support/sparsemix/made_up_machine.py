@@ -19,7 +19,7 @@ Row = tuple[float, str, str]
 FAULTS = {"AX_work_pos": ("AX_A_100", 6.0), "AX_init_pos": ("AX_A_101", 6.0), "PU_flow": ("PU_A_200", 4.0)}
 """By the feedback that does not come: the alarm, and how many seconds after the command it begins."""
 SETS = {"exp_axis": ("AX_work_pos", "AX_init_pos"), "exp_pump": ("PU_flow",)}
-"""Groups of the data set in the form of `bench causes`, with a scenario for every fault."""
+"""Groups of the data set in the form of the benchmark `causes`, with a scenario for every fault."""
 _LENGTH, _FAULT_AT, _STOPS, _GOES_ON = 70.0, 30.0, 0.5, 12.0
 _DOOR = "DR_A_300"
 _ALARMS = {_DOOR, *(alarm for alarm, _ in FAULTS.values())}
@@ -65,7 +65,7 @@ def write_normal(folder: Path, count: int = 12) -> Path:
 
 
 def write_data_set(folder: Path, runs: int = 2) -> Path:
-    """Write normal runs, and ``runs`` runs of every fault, in the form of the data of `bench causes`; return the folder."""
+    """Write normal runs, and ``runs`` runs of every fault, as the benchmark `causes` reads them; return the folder."""
     write_normal(folder / "real_op")
     for group, faults in SETS.items():
         for number, cause in enumerate(faults):

@@ -13,9 +13,8 @@ from torch import Tensor
 from sparsemix.__main__ import main
 from sparsemix.attention.entmax import dense_entmax15, entmax15, entmax_kernel, segment_entmax15, with_kernel
 from sparsemix.attention.sparse_attention import AdaptiveSparseAttention
-from sparsemix.bench import entmax as bench
 from sparsemix.dataset import read_dataset
-from sparsemix.errors import BenchmarkRefused, ConfigError
+from sparsemix.errors import ConfigError
 from sparsemix.model.network import Network
 from sparsemix.training.common.world import CPU, World, device_of, moved
 from sparsemix.training.generated.corpus import corpus, draw
@@ -114,15 +113,7 @@ def test_without_a_gpu_one_is_told_so(tmp_path: Path, capsys: pytest.CaptureFixt
         device_of("cuda")
     assert main(["train", "--out", str(tmp_path / "w.safetensors"), "--device", "cuda"]) == 1
     assert "PyTorch sees 0 here" in capsys.readouterr().err
-    assert main(["bench", "entmax", "--json", str(tmp_path / "r.json")]) == 1
     assert not list(tmp_path.iterdir())
-
-
-def test_the_benchmark_compares_and_refuses_what_is_off() -> None:
-    found = bench.rows({"one": dense_entmax15, "other": dense_entmax15}, CPU, (64,))
-    assert [(row["way"], row["length"], row["windows"]) for row in found] == [("one", 64, 64), ("other", 64, 64)]
-    with pytest.raises(BenchmarkRefused, match=r"other is .* off double precision"):
-        bench.rows({"one": dense_entmax15, "other": lambda z: dense_entmax15(z) * 1.001}, CPU, (64,))
 
 
 @pytest.mark.skipif(not GPU, reason="no CUDA device here")

@@ -11,7 +11,6 @@ import pytest
 import torch
 
 from sparsemix import SparseMixConfig, SparseMixModel
-from sparsemix.bench.real.rows import table_item
 from sparsemix.dataset import DataSet
 from sparsemix.errors import WeightsError
 from sparsemix.explain.integrated import integrated_gradients
@@ -22,6 +21,7 @@ from sparsemix.priors.event_priors import at_events, column_prior, stacked
 from sparsemix.training.own_data import Learned, Plan, learn
 from sparsemix.training.own_data.batches import Drawing, Source
 from sparsemix.training.own_data.prediction import predictions, write_predictions
+from tests.benchmarks.real.rows import table_item
 from tests.support.sparsemix.explanations import dense_logits
 from tests.unit.sparsemix.priors.test_column_evidence import FAULT, fitted, table
 

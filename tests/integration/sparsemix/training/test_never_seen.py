@@ -12,13 +12,13 @@ import pytest
 
 from sparsemix import SparseMixModel
 from sparsemix.__main__ import main
-from sparsemix.bench.real.rows import table_item
 from sparsemix.dataset import DataSet, Item
 from sparsemix.errors import WeightsError
 from sparsemix.readers.limits import Limits
 from sparsemix.readers.log_lines import event_sequence
 from sparsemix.training.own_data import Plan, learn
 from sparsemix.training.own_data.prediction import predictions
+from tests.benchmarks.real.rows import table_item
 
 QUICK = Plan(task="novelty", steps=20, events=512, longest=64, features=1024)
 STATIONS = ("feed", "press", "weld", "test")

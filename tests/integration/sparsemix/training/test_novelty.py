@@ -9,8 +9,6 @@ import pytest
 import torch
 
 from sparsemix import ConfigError, SparseMixModel
-from sparsemix.bench.brute_force import without_pairs
-from sparsemix.bench.real.rows import table_item
 from sparsemix.dataset import DataSet, Item
 from sparsemix.explain.integrated import integrated_gradients
 from sparsemix.explain.intervention import Intervention, Pair
@@ -21,6 +19,8 @@ from sparsemix.readers.log_lines import event_sequence
 from sparsemix.training.own_data import Plan, learn
 from sparsemix.training.own_data.batches import Source
 from sparsemix.training.own_data.prediction import predictions
+from tests.benchmarks.brute_force import without_pairs
+from tests.benchmarks.real.rows import table_item
 
 CYCLE = ("load part", "clamp closed", "press down", "press up", "clamp open", "unload part")
 QUICK = Plan(task="novelty", steps=60, events=512, longest=64, features=1024)

@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 
 from sparsemix import ExplanationError, RunCancelled
-from sparsemix.bench import explanations as bench
 from sparsemix.explain import randomisation
 from sparsemix.explain.randomisation import METHODS, curve, parts, randomisation_curve
+from tests.benchmarks import explanations as bench
 from tests.support.sparsemix.small_models import plant_sequence, small_model
 
 MODEL = small_model()

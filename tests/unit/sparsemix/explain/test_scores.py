@@ -6,17 +6,16 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-import torch
 
 from sparsemix import ConfigError, ExplanationError, RunCancelled
 from sparsemix.explain.agreement import agreement
 from sparsemix.explain.attribution import Attribution, Edge, rollout
 from sparsemix.explain.effects import Effect, PairEffect, sigmoid
 from sparsemix.explain.explanation import as_json, default_target, event_of_line, explain
-from sparsemix.explain.faithfulness import CONTROLS, Presence, control_ranking, infidelity_of, score, sensitivity_of
-from sparsemix.explain.integrated import FROZEN, gradient_x_activation, integrated_gradients
+from sparsemix.explain.faithfulness import CONTROLS, Presence, control_ranking, score
+from sparsemix.explain.integrated import FROZEN, integrated_gradients
 from sparsemix.explain.intervention import Intervention, Pair
-from sparsemix.explain.methods import METHODS, attribute, gradient_values, integrated_values
+from sparsemix.explain.methods import METHODS, attribute
 from sparsemix.explain.perturbation import feature_ablation
 from sparsemix.explain.rerun import Rerun
 from sparsemix.model.receptive_field import reach
@@ -77,31 +76,6 @@ def test_the_best_ranking_of_single_events_beats_its_reverse() -> None:
     assert good.sufficiency_logit < bad.sufficiency_logit
     assert good.deletion < bad.deletion
     assert good.insertion > bad.insertion
-
-
-def test_infidelity_tells_right_values_from_wrong_ones() -> None:
-    ablation = feature_ablation(RERUN, TARGET)
-    shuffled = Attribution("shuffled", TARGET, ablation.events, ablation.value[::-1].copy(), 0.0, 0.0, None, 1)
-    assert infidelity_of(RERUN, ablation) < infidelity_of(RERUN, shuffled)
-    assert infidelity_of(RERUN, ablation) == infidelity_of(RERUN, ablation)
-
-
-@pytest.mark.parametrize("values", [gradient_values, integrated_values])
-def test_sensitivity_is_small_for_small_changes(values) -> None:
-    explain_ = values(RERUN, TARGET)
-    found = sensitivity_of(RERUN, TARGET, explain_)
-    assert 0.0 < found < 1.0
-    constant = sensitivity_of(RERUN, TARGET, lambda x: torch.ones_like(x[..., 0]))
-    assert constant == 0.0
-
-
-@pytest.mark.deep
-def test_the_functions_that_sensitivity_moves_are_the_methods() -> None:
-    events = reach(TRACE, TARGET)
-    embedded = RERUN.embedded[torch.from_numpy(events)][None]
-    assert np.abs(gradient_values(RERUN, TARGET)(embedded)[0].numpy() - gradient_x_activation(RERUN, TARGET).value).max() < 1e-5
-    many = integrated_values(RERUN, TARGET, steps=400)(embedded)[0].numpy()
-    assert np.abs(many - integrated_gradients(RERUN, TARGET, steps=400).value).max() < 0.02
 
 
 @pytest.mark.parametrize("control", CONTROLS)

@@ -12,11 +12,11 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from sparsemix import TraceError
-from sparsemix.bench.drift import false_alarms
 from sparsemix.monitoring.drift import Alarm, SelectionProfile, Watch
 from sparsemix.monitoring.drift import source_watch as module
 from sparsemix.monitoring.drift.profile import MARKS, PLACES
 from sparsemix.monitoring.drift.statistics import EXPONENTS, STATISTICS, ChangeEvidence, bet, bin_of
+from tests.benchmarks.drift import false_alarms
 from tests.support.properties import examples
 
 USUAL = np.linspace(1.0, 0.1, PLACES)

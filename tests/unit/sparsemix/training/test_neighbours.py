@@ -7,9 +7,9 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from sparsemix.bench.real.rows import table_item
 from sparsemix.dataset import Item
 from sparsemix.training.own_data.plan import beside, split, split_apart, stretches_of
+from tests.benchmarks.real.rows import table_item
 
 
 def windows(stride: int, labels: tuple[str, ...] = ("ok", "leak", "jam"), rows: int = 200) -> list[Item]:

@@ -12,8 +12,8 @@ from audit import Access, AuditStore, DecisionRecord, Gate, ReviewPolicy, Tamper
 from dashboard.service.decide import drift, hold_policy
 from dashboard.service.decide.pipeline import analyse
 from sparsemix import SparseMixModel, read_bytes
-from sparsemix.bench.drift import A_DAY, month
 from sparsemix.monitoring.drift import Watch, profile_of
+from tests.benchmarks.drift import A_DAY, month
 from tests.support.audit.builders import blobs_of, decision, sha
 from tests.support.audit.forging import edit
 from tests.support.audit.team import add
