@@ -4,7 +4,7 @@
     checkpoint.txt     signed note of size and root                 rows.jsonl  the business rows of the entries
     public_key.txt     the key that signed it                       blobs/      files by their SHA-256
     checkpoints/*.txt  earlier signed notes                         verify.py   the verifier
-    bundle_files.py, bundle_lines.py, authority.py, roles.py, signatures.py   what verify.py needs   README.txt
+    bundle_files.py, bundle_lines.py, frontier.py, authority.py, roles.py, signatures.py   what verify.py needs   README.txt
 
 All lines are canonical JSON (RFC 8785). No file name comes from a user.
 """
@@ -44,6 +44,7 @@ VERIFIER = {
     "authority.py": ("audit.log", "authority.py"),
     "roles.py": ("audit.log", "roles.py"),
     "signatures.py": ("audit.log", "signatures.py"),
+    "frontier.py": ("audit.log", "frontier.py"),
 }
 _TEXTS = ("README.txt", *VERIFIER, "manifest.json", "checkpoint.txt", "public_key.txt", "log.jsonl", "rows.jsonl")
 
@@ -74,6 +75,7 @@ bundle_files.py, bundle_lines.py   how verify.py reads a bundle
 authority.py       the rules by which verify.py checks that everybody had the right to what they did
 roles.py           the table of rights for them
 signatures.py      how the signatures of people are checked
+frontier.py        the Merkle tree over the entries
 
     p    = SHA-256(salt || payload)
     hash = SHA-256(0x00 || {actor, p, prev, seq, subject, ts, type, v} as RFC 8785 JSON), prev = hash of the entry before

@@ -1,4 +1,4 @@
-"""The lines of a bundle: entries, rows, keys and signed notes, each in its one form, and the tree over the entries.
+"""The lines of a bundle: entries, rows, keys and signed notes, each in its one form.
 
 Needs only Python 3.9 and `cryptography`: every bundle carries a copy beside verify.py.
 """
@@ -24,10 +24,9 @@ except ImportError:  # in a bundle
 __all__ = [
     "GENESIS",
     "MAX_LINE",
-    "Checkpoint",
     "Entry",
     "Key",
-    "Tree",
+    "SignedRoot",
     "blobs_named",
     "canonical",
     "difference",
@@ -78,7 +77,7 @@ class Key(NamedTuple):
     text: str
 
 
-class Checkpoint(NamedTuple):
+class SignedRoot(NamedTuple):
     """What a signed note states: the first `size` entries have the Merkle tree hash `root` (hexadecimal)."""
 
     label: str
@@ -252,7 +251,7 @@ def read_key(text: str, label: str) -> Key:
         raise BadEvidence(INCOMPLETE, f"The public key in {label} cannot be used here: {error}.") from error
 
 
-def read_note(text: str, key: Key, label: str, *, alone: bool) -> Checkpoint:
+def read_note(text: str, key: Key, label: str, *, alone: bool) -> SignedRoot:
     """Check the signature of a checkpoint; `alone`: no other key may have signed it as well."""
     body, separator, signatures = text.rpartition("\n\n")
     lines = body.split("\n")
@@ -273,29 +272,5 @@ def read_note(text: str, key: Key, label: str, *, alone: bool) -> Checkpoint:
             key.public.verify(signature[4:], f"{body}\n".encode())
         except InvalidSignature as error:
             raise BadEvidence(TAMPERED, f"The signature in {label} is wrong: the checkpoint was changed.") from error
-        return Checkpoint(label, int(lines[1]), root.hex())
+        return SignedRoot(label, int(lines[1]), root.hex())
     raise BadEvidence(TAMPERED, f"There is no signature by the public key in {label}.")
-
-
-class Tree:
-    """A growing Merkle tree in O(log n) memory: the roots of its full subtrees, largest first (RFC 9162)."""
-
-    def __init__(self) -> None:
-        self.size = 0
-        self.peaks: list[bytes] = []
-
-    def append(self, leaf: bytes) -> None:
-        size = self.size
-        while size & 1:
-            leaf = hashlib.sha256(b"\x01" + self.peaks.pop() + leaf).digest()
-            size >>= 1
-        self.peaks.append(leaf)
-        self.size += 1
-
-    def root(self) -> str:
-        if not self.peaks:
-            return hashlib.sha256().hexdigest()
-        root = self.peaks[-1]
-        for peak in reversed(self.peaks[:-1]):
-            root = hashlib.sha256(b"\x01" + peak + root).digest()
-        return root.hex()

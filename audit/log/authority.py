@@ -28,36 +28,10 @@ from sys import intern
 from typing import Any, NamedTuple
 
 try:
-    from audit.log.roles import (
-        ALLOWED,
-        BY_SYSTEM,
-        EVERYBODY,
-        KEY_KINDS,
-        KINDS,
-        MACHINE_ROLES,
-        NEWCOMER_ROLES,
-        PERSONAL_KEYS,
-        REVIEWERS,
-        SIGNED,
-        SINGLE_USER,
-        SYSTEM,
-    )
+    from audit.log import roles as table
     from audit.log.signatures import meaning_of, signature_problem
 except ImportError:  # in a bundle
-    from roles import (  # type: ignore[import-not-found,no-redef]
-        ALLOWED,
-        BY_SYSTEM,
-        EVERYBODY,
-        KEY_KINDS,
-        KINDS,
-        MACHINE_ROLES,
-        NEWCOMER_ROLES,
-        PERSONAL_KEYS,
-        REVIEWERS,
-        SIGNED,
-        SINGLE_USER,
-        SYSTEM,
-    )
+    import roles as table  # type: ignore[import-not-found,no-redef]
     from signatures import meaning_of, signature_problem  # type: ignore[import-not-found,no-redef]
 
 __all__ = ["Authority", "GivenReview", "Made", "facts_of"]
@@ -68,7 +42,7 @@ _LONGEST = 12 * 3600.0  # seconds that a sign-in lasts at most
 _WAIT, _SET_BACK = 600.0, 1800.0
 _NEVER = ("~", "")  # from a moment after all others until one before them
 _MINUTE = len("2026-03-01T10:00")
-_SIGNED = frozenset({*SIGNED, "key"})
+_SIGNED = frozenset({*table.SIGNED, "key"})
 _BACKWARDS = 1.0  # seconds that an entry may be older than the one before: clocks of several machines differ by milliseconds
 
 
@@ -227,11 +201,11 @@ class Authority:
             self._decided[entry.subject] = entry.hash
         if not self._accounts and kind == "review":
             self.reviews_are_all = False
-        if not self._accounts and kind not in ("account", "key") and (self.root_key is None or kind not in SIGNED):
+        if not self._accounts and kind not in ("account", "key") and (self.root_key is None or kind not in table.SIGNED):
             return None
-        if not self._accounts and kind in KINDS:
+        if not self._accounts and kind in table.KINDS:
             text, apply = None, _nothing  # of the one person of a machine, whose key signs it
-        elif kind in KINDS:
+        elif kind in table.KINDS:
             since, until = self._settled.get((entry.actor, kind), _NEVER)
             text, apply = None if since <= entry.ts <= until else self._refused(entry, self._needed(entry)), _nothing
             if text is None and kind == "review":
@@ -263,23 +237,23 @@ class Authority:
             return _Founded(self._signed_out(entry, content))
         if kind == "signature":
             return _Founded(None if self.root_key is None else "it signs nothing")
-        return _Founded(self._by_system(entry) if kind in BY_SYSTEM else None)
+        return _Founded(self._by_system(entry) if kind in table.BY_SYSTEM else None)
 
     # Signatures and keys.
 
     def _to_be_signed(self, entry: Made) -> bool:
         if entry.type == "key":
             return True
-        if self.root_key is None or entry.type not in SIGNED:
+        if self.root_key is None or entry.type not in table.SIGNED:
             return False
         # The program makes accounts of newcomers, which have no key. The first account takes the record from a machine.
-        return entry.actor != SYSTEM or not self._accounts
+        return entry.actor != table.SYSTEM or not self._accounts
 
     def _signer(self, entry: Made) -> str:
         """Return whose key has to sign an entry: its maker's, or where the program made it, the machine's or the owner's."""
-        if entry.actor != SYSTEM:
+        if entry.actor != table.SYSTEM:
             return entry.actor
-        return SINGLE_USER if SINGLE_USER in self._keys else entry.subject
+        return table.SINGLE_USER if table.SINGLE_USER in self._keys else entry.subject
 
     def _signature(self, entry: Made, content: Mapping[str, Any], waiting: _Waiting) -> str | None:
         signed = waiting.entry
@@ -289,7 +263,7 @@ class Authority:
         if key.initial and (signed.type, signed.actor) != ("key", signed.subject):
             return f"{waiting.signer} had to choose a password before this key could sign"
         if signed.type == "review":
-            if key.kind not in PERSONAL_KEYS and self._accounts:
+            if key.kind not in table.PERSONAL_KEYS and self._accounts:
                 return f"a key of the kind {key.kind} signs no review"
             text = self._other_review(signed, content, waiting.about)
             if text is not None:
@@ -310,11 +284,16 @@ class Authority:
         return None
 
     def _key(self, entry: Made, content: Mapping[str, Any] | None) -> _Founded:
-        machine = not self._accounts and entry.subject == SINGLE_USER
+        machine = not self._accounts and entry.subject == table.SINGLE_USER
         if content is None or not (machine or entry.subject in self._accounts):
             return _Founded("a key belongs to an account, and is never erased")
         public, kind, initial, revoked = map(content.get, ("public_key", "kind", "initial", "revoked"))
-        if type(public) is not str or kind not in tuple(KEY_KINDS) or type(initial) is not bool or type(revoked) is not bool:
+        if (
+            type(public) is not str
+            or kind not in tuple(table.KEY_KINDS)
+            or type(initial) is not bool
+            or type(revoked) is not bool
+        ):
             return _Founded("its content is no key")
         held = self._keys.get(entry.subject, {})
         if revoked != (public in held) or (not revoked and public in self._all_keys):
@@ -329,20 +308,20 @@ class Authority:
 
         plain = not initial and not revoked
         if machine:
-            first = self.root_key is None and entry.actor == SYSTEM and kind == "machine" and plain
+            first = self.root_key is None and entry.actor == table.SYSTEM and kind == "machine" and plain
             return _Founded(None if first else "a machine has one key, made by the program", apply)
         return _Founded(self._key_refused(entry, str(kind), plain=plain, revoked=revoked), apply)
 
     def _key_refused(self, entry: Made, kind: str, *, plain: bool, revoked: bool) -> str | None:
         owner, held = self._accounts[entry.subject], self._keys.get(entry.subject, {})
-        if not self._keys.keys() - {SINGLE_USER}:
+        if not self._keys.keys() - {table.SINGLE_USER}:
             admin = owner.active and "admin" in owner.roles
-            return None if entry.actor == SYSTEM and plain and admin else "the first key is an administrator's own"
+            return None if entry.actor == table.SYSTEM and plain and admin else "the first key is an administrator's own"
         if entry.actor != entry.subject or not held:
             return self._refused(entry, ("manage_accounts",))
         kinds = {key.kind for key in held.values()}
         if any(not key.initial for key in held.values()):
-            kinds |= PERSONAL_KEYS
+            kinds |= table.PERSONAL_KEYS
         if owner.active and (revoked or (plain and kind in kinds)):
             return None
         return "people add, replace and revoke their own keys only"
@@ -352,7 +331,7 @@ class Authority:
     def _needed(self, entry: Made) -> tuple[str, ...]:
         if entry.type == "erasure" and entry.subject in self._accounts:
             return ("manage_accounts",)
-        return KINDS[entry.type]
+        return table.KINDS[entry.type]
 
     def _refused(self, entry: Made, actions: tuple[str, ...]) -> str | None:
         account = self._accounts.get(entry.actor)
@@ -362,8 +341,8 @@ class Authority:
             return None
         if not account.active:
             return f"the account {entry.actor} was not active"
-        roles = account.roles.intersection(MACHINE_ROLES) if account.provider == "token" else account.roles
-        needed = frozenset().union(*(ALLOWED[action] for action in actions))
+        roles = account.roles.intersection(table.MACHINE_ROLES) if account.provider == "token" else account.roles
+        needed = frozenset().union(*(table.ALLOWED[action] for action in actions))
         if roles.isdisjoint(needed):
             return (
                 f"it needs the role {' or '.join(sorted(needed))}, and {entry.actor} had {', '.join(sorted(roles)) or 'none'}"
@@ -405,7 +384,7 @@ class Authority:
         return _Founded(self._account_refused(entry, old, new), apply)
 
     def _account_refused(self, entry: Made, old: _Account | None, new: _Account) -> str | None:
-        if entry.actor == SYSTEM:
+        if entry.actor == table.SYSTEM:
             return self._system_refused(old, new)
         if old is not None and new.known and old.known:
             if (old.provider, old.login or new.login) != (new.provider, new.login or old.login):
@@ -420,14 +399,14 @@ class Authority:
             return None
         if old is not None or new.provider in ("password", "token"):
             return "only an administrator makes or changes such an account"
-        if new.known and not new.roles <= NEWCOMER_ROLES:
-            return f"a newcomer gets no more than the roles {' and '.join(sorted(NEWCOMER_ROLES))}"
+        if new.known and not new.roles <= table.NEWCOMER_ROLES:
+            return f"a newcomer gets no more than the roles {' and '.join(sorted(table.NEWCOMER_ROLES))}"
         return None
 
     def _read_account(self, entry: Made, content: Mapping[str, Any] | None) -> _Account | None:
         read = self._facts.get(entry.seq, {}) if content is None else content
         if not read:
-            return _Account(EVERYBODY, True, "unknown", known=False) if content is None else None
+            return _Account(table.EVERYBODY, True, "unknown", known=False) if content is None else None
         roles, active, provider, login, name = map(read.get, ("roles", "active", "provider", "login", "name"))
         if not isinstance(roles, list) or not isinstance(active, bool) or not isinstance(provider, str):
             return None
@@ -490,7 +469,7 @@ class Authority:
         return None
 
     def _by_system(self, entry: Made) -> str | None:
-        if entry.actor != SYSTEM:
+        if entry.actor != table.SYSTEM:
             return f"{entry.actor} cannot make it: the program does"
         return "the accounts were set up already" if entry.type == "set_up" else None
 
@@ -509,7 +488,7 @@ class Authority:
         if get("decision_id") != entry.subject:
             return _Founded("the review is of another decision")
         role = _text(get("role"))
-        if role not in account.roles or role not in REVIEWERS or (kind == "adjudication" and "lead" not in account.roles):
+        if role not in account.roles or role not in table.REVIEWERS or (kind == "adjudication" and "lead" not in account.roles):
             return _Founded(f"{entry.actor} had no such role")
         if account.name is not None and get("reviewer_name") != account.name:
             return _Founded(f"the printed name is not that of {entry.actor}")

@@ -26,7 +26,7 @@ from sqlalchemy.exc import ArgumentError
 from audit.errors import InvalidRecord, SignatureNeeded, StoreUnavailable, Tampered
 from audit.log.chain import GENESIS, Tip
 from audit.log.entries import ACCOUNT, KEY, REVIEW, SIGNATURE, seal
-from audit.log.merkle_tree import Frontier
+from audit.log.merkle_tree import frontier_of
 from audit.log.roles import SIGNED, SINGLE_USER, SYSTEM
 from audit.log.signatures import Signer, meaning_of, sign
 from audit.records.clock import StepWatch, moment_text, seconds_between, system_time
@@ -162,7 +162,7 @@ class Database:
             raise Tampered("the head of the log is missing; run `python -m audit verify`")
         now = self.now(connection)
         try:
-            tree = Frontier(head["size"], head["peaks"])
+            tree = frontier_of(head["size"], head["peaks"])
             anomaly = self._anomaly(head["ts"], now)
         except InvalidRecord as error:
             raise Tampered(f"the head of the log was changed: {error}; run `python -m audit verify`") from error
@@ -257,7 +257,7 @@ def read_head(connection: Connection) -> Head:
         if [row["id"] for row in rows] != [1]:
             raise InvalidRecord("its row is missing, or there are several")
         row = rows[0]
-        tree = Frontier(row["size"], row["peaks"])
+        tree = frontier_of(row["size"], row["peaks"])
     except (InvalidRecord, TypeError, AttributeError) as error:  # forged cells may hold anything
         raise Tampered(f"the head of the log was changed: {error}; run `python -m audit verify`") from error
     if tree.peaks() != row["peaks"]:  # the same hashes, written in another way

@@ -186,7 +186,7 @@ erased_blobs = Table(
 APPEND_ONLY = (log, payloads, blobs, decisions, selections, reviews, pair_reviews, erased_entries, erased_blobs)
 
 # One row, locked by every append: it orders the log. `peaks` are the Merkle tree's full subtrees
-# (`audit.log.merkle_tree.Frontier`).
+# (`audit.log.frontier`).
 log_head = Table(
     "log_head",
     METADATA,

@@ -15,7 +15,7 @@ from sqlalchemy import Connection, select
 from audit import Access, AuditStore, Gate, ReviewRecord, Role, Verdict, new_id
 from audit.log.chain import Tip
 from audit.log.entries import seal
-from audit.log.merkle_tree import Frontier
+from audit.log.merkle_tree import frontier_of
 from audit.log.roles import ALLOWED, BY_SYSTEM, KINDS, MACHINE_ROLES, SYSTEM
 from audit.operation.costs import Costs
 from audit.operation.rollout_plan import RolloutPlan, StageName
@@ -139,7 +139,7 @@ def stage(url: str) -> Cast:
 def append(connection: Connection, now: str, actor: str, type: str, subject: str, payload: Mapping[str, Any]) -> int:
     """Append an entry as the program does, at a time of one's choice; return its number."""
     head = connection.execute(select(log_head)).mappings().one()
-    tree = Frontier(head["size"], head["peaks"])
+    tree = frontier_of(head["size"], head["peaks"])
     tip = Tip(tree.size, head["last_hash"])
     entry, sealed = seal(tip, ts=now, actor=actor, type=type, subject=subject, payload=payload)
     tree.append(bytes.fromhex(entry.hash))

@@ -13,7 +13,7 @@ import audit
 
 FOLDER = Path(audit.__file__).parent
 MODULES = sorted(path.stem for path in FOLDER.glob("*.py") if path.stem not in ("__init__", "__main__"))
-# A bundle carries these beside its verifier, and every file more there needs its imports twice.
+# A bundle carries these: its reader should have few files to look through.
 STAND_ALONE = {"authority", "verify_bundle"}
 
 

@@ -9,8 +9,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from audit import InvalidRecord, Tampered
-from audit.log.merkle_tree import consistency_proof, inclusion_proof, leaf_hash, merkle_root
+from audit.log.merkle_tree import leaf_hash, merkle_root
 from audit.log.tiled_tree import Place, ProvenTree, TiledTree, places
+from tests.support.audit.logs import consistency_proof, inclusion_proof
 
 LEAVES = [leaf_hash(b"entry %d" % n) for n in range(1_200)]
 
