@@ -4,7 +4,7 @@ A free process scans each span of a long log, and `audit.verify.verification` ju
 dies or does not answer costs only time: its span is scanned here. `multiprocessing` is not used, because its children run the
 parent's main script again, which may be a page of the app.
 
-A helper runs `python -m audit.cli.scan_helper`.
+A helper runs `audit.verify.scan_helper`.
 """
 
 from __future__ import annotations
@@ -23,6 +23,7 @@ from types import TracebackType
 from typing import Protocol
 
 from audit.log.chain import Problem
+from audit.verify import scan_helper
 from audit.verify.fast_scan import Span
 
 __all__ = ["Scans"]
@@ -32,7 +33,6 @@ _WORTH_IT = 20 * _SPAN  # entries from which starting a process is faster
 _MOST_HELPERS = 3
 _AHEAD = 24  # scanned spans that may wait to be judged
 _PATIENCE = 600.0  # seconds to wait for one task
-GC_THRESHOLD = 100_000  # threshold of the garbage collector: the many rows contain no cycles
 
 
 class _ScanSource(Protocol):
@@ -45,8 +45,8 @@ class _Helper:
         self.tasks: deque[int] = deque()
         self.ready = False
         path = os.pathsep.join(filter(None, (str(Path(__file__).parents[2]), os.environ.get("PYTHONPATH"))))
-        self._process = subprocess.Popen(
-            [sys.executable, "-P", "-m", "audit.cli.scan_helper"],  # -P: no package of that name in the working folder
+        self._process = subprocess.Popen(  # noqa: S603 - our own module
+            [sys.executable, "-P", "-m", scan_helper.__name__],  # -P: no package of that name in the working folder
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
@@ -99,7 +99,7 @@ class _RareCollection:
         with self._lock:
             if not self._using:
                 self._usual = gc.get_threshold()
-                gc.set_threshold(GC_THRESHOLD)
+                gc.set_threshold(scan_helper.GC_THRESHOLD)
             self._using += 1
 
     def end(self) -> None:

@@ -28,7 +28,7 @@ from audit.storage import documents, queries
 from audit.storage.engines import by_index, rows_of
 from audit.storage.schema import NO_DUE_DATE, decisions, leases, log, log_head, queue, reviews
 from audit.verify.authority_check import AuthorityWatch
-from audit.verify.verification import row_problem
+from audit.verify.row_differences import row_problem
 
 __all__ = ["proven_standing", "queue_problems", "require_recorded"]
 

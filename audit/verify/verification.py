@@ -19,15 +19,16 @@ from typing import NamedTuple, Protocol
 
 from audit.errors import InvalidRecord, NotFound, Tampered
 from audit.intake.registered_weights import weights_named
-from audit.log.chain import GENESIS, Problem, Tip, check_entry, commitment
+from audit.log.chain import GENESIS, Problem, Tip, check_entry, opens
 from audit.log.checkpoints import Checkpoint
 from audit.log.entries import DECISION, REVIEW, WEIGHTS, Sealed
 from audit.log.merkle_tree import Frontier
-from audit.records.canonical import canonical, parse
+from audit.records.canonical import parse
 from audit.records.payload import decision_from_payload, review_from_payload
 from audit.records.records import LogEntry
 from audit.verify.fast_scan import ERASED, Span
 from audit.verify.parallel_scan import Scans
+from audit.verify.row_differences import row_problem
 
 __all__ = ["EntryEvidence", "StoredEntry", "VerificationReport", "VerificationSource", "verify_source"]
 
@@ -220,13 +221,7 @@ class _Run:
         entry, sealed = stored.entry, stored.sealed
         if sealed is None:
             return self._erased(stored)
-        try:
-            salt = bytes.fromhex(sealed.salt)
-            # A salt in upper case or with spaces opens the commitment as well, but was not recorded like that.
-            opened = salt.hex() == sealed.salt and commitment(salt, sealed.payload.encode()) == entry.commitment
-        except (ValueError, TypeError, AttributeError):  # forged cells may hold anything, even another type
-            opened = False
-        if not opened:
+        if not opens(sealed.salt, sealed.payload, entry.commitment):
             return Problem(entry.seq, f"The stored content of {_name(entry)} was changed after it was recorded.")
         if entry.type not in (DECISION, REVIEW):
             return self._without_row(stored, sealed)
@@ -299,47 +294,3 @@ class _Run:
 
 def _name(entry: LogEntry) -> str:
     return f"entry {entry.seq} ({entry.type} {entry.subject})"
-
-
-def row_problem(payload: object, rows: list[dict[str, object]], name: str) -> str | None:
-    """Return how the rows of an entry differ from its payload, or None; `name` names the entry."""
-    if len(rows) != 1:
-        fault = "is missing" if not rows else "appears more than once"
-        return f"The row that {name} recorded {fault} in the database."
-    difference = _difference(payload, rows[0])
-    return f"The row that {name} recorded was changed: {difference}." if difference else None
-
-
-def _difference(payload: object, row: dict[str, object]) -> str | None:
-    committed = payload if isinstance(payload, dict) else {}
-    for name in sorted({*committed, *row}):
-        recorded, stored = _text(committed.get(name)), _text(row.get(name))
-        if name in ("pairs", "selections"):
-            recorded, stored = _text(_without_nulls(committed.get(name))), _text(_without_nulls(row.get(name)))
-        if recorded != stored:
-            was, now = _short(recorded, stored), _short(stored, recorded)
-            return f'the field "{name}" was recorded as {was}, now it is {now}'
-    return None
-
-
-def _without_nulls(parts: object) -> object:
-    """Return the parts of a list without their None fields: parts of the first format lack the fields added later."""
-    if not isinstance(parts, list) or not all(isinstance(part, dict) for part in parts):
-        return parts
-    return [{name: value for name, value in part.items() if value is not None} for part in parts]
-
-
-def _text(value: object) -> str:
-    try:
-        return canonical(value).decode()
-    except InvalidRecord:
-        return repr(value)
-
-
-def _short(text: str, other: str) -> str:
-    """Cut a long value around the first place where it differs from `other`."""
-    if len(text) <= 80:
-        return text
-    same = next((i for i, (a, b) in enumerate(zip(text, other, strict=False)) if a != b), min(len(text), len(other)))
-    start = max(0, same - 30)
-    return f"{'…' if start else ''}{text[start : start + 80]}{'…' if start + 80 < len(text) else ''}"
