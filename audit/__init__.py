@@ -33,10 +33,10 @@ from audit.errors import (
     TooManyPasswords,
     WitnessRefused,
 )
-from audit.intake.registered_weights import InUse, RegisteredWeights, lineage
-from audit.intake.sources import Remembered
+from audit.intake.registered_weights import RegisteredWeights, WeightsInUse, lineage
+from audit.intake.sources import ReadingSettings
 from audit.log.checkpoints import DEFAULT_ORIGIN, Checkpoint, create_key, load_key, open_checkpoint, public_key, sign_checkpoint
-from audit.log.entries import Sealed
+from audit.log.entries import SealedContent
 from audit.operation.costs import Costs
 from audit.operation.kpi import Kpi, KpiReport
 from audit.operation.observations import Scope
@@ -93,7 +93,6 @@ __all__ = [
     "Gate",
     "GateAnswer",
     "Head",
-    "InUse",
     "InvalidRecord",
     "IssuedToken",
     "Judgement",
@@ -107,10 +106,10 @@ __all__ = [
     "PairVerdict",
     "Person",
     "QueueState",
+    "ReadingSettings",
     "Reason",
     "RecordStore",
     "RegisteredWeights",
-    "Remembered",
     "Retention",
     "ReviewKind",
     "ReviewPolicy",
@@ -120,7 +119,7 @@ __all__ = [
     "Rollout",
     "RolloutPlan",
     "Scope",
-    "Sealed",
+    "SealedContent",
     "Session",
     "SignInFailed",
     "SignatureFailed",
@@ -137,6 +136,7 @@ __all__ = [
     "Verdict",
     "VerificationReport",
     "Wanted",
+    "WeightsInUse",
     "WitnessRefused",
     "allowed",
     "create_key",

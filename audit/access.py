@@ -27,7 +27,7 @@ from audit.intake.lots import Lots
 from audit.intake.registered_weights import WeightsRegister
 from audit.intake.sources import Readings, Sources
 from audit.log.checkpoints import Checkpoint
-from audit.log.entries import CONTROL, Sealed, check_page
+from audit.log.entries import CONTROL, SealedContent, check_page
 from audit.log.signatures import Signer
 from audit.operation.operation import Operation
 from audit.people import sessions
@@ -174,7 +174,7 @@ class Access(Rights):
         with self.reading(Action.READ_SEALED, str(seq)) as (connection, _):
             return documents.at(connection, seq)
 
-    def sealed(self, seq: int) -> Sealed:
+    def sealed(self, seq: int) -> SealedContent:
         """Return salt and payload of an entry. Raises `NotFound`, `Denied`."""
         self.require(Action.READ_SEALED, str(seq))
         return self.store.sealed(seq)

@@ -17,10 +17,10 @@ from sqlalchemy import Connection
 from audit.errors import Conflict, DecidedAlready, Denied, NotFound
 from audit.intake import inputs
 from audit.intake.gate_changes import Change, gate_changes
-from audit.intake.registered_weights import InUse, RegisteredWeights, in_use, registered
+from audit.intake.registered_weights import RegisteredWeights, WeightsInUse, in_use, registered
 from audit.intake.sources import note_last_decisions
 from audit.log.checkpoints import Checkpoint
-from audit.log.entries import DECISION, Sealed, check_event, check_page
+from audit.log.entries import DECISION, SealedContent, check_event, check_page
 from audit.operation.rollout import refuse_untried
 from audit.people.accounts import Accounts, any_account
 from audit.people.keys import keys_exist, root_key
@@ -157,7 +157,7 @@ class RecordStore(StoredEvidence):
         with self.database.read() as connection:
             return registered(connection)
 
-    def weights_in_use(self) -> InUse | None:
+    def weights_in_use(self) -> WeightsInUse | None:
         """Return the weights that new analyses use; None when nobody ever chose."""
         with self.database.read() as connection:
             return in_use(connection)
@@ -234,7 +234,7 @@ class RecordStore(StoredEvidence):
         with self.database.read() as connection:
             return gate_changes(connection, after, limit)
 
-    def sealed(self, seq: int) -> Sealed:
+    def sealed(self, seq: int) -> SealedContent:
         """Return the salt and payload that an entry commits to. Raises `NotFound`, also when they were erased."""
         with self.database.read() as connection:
             sealed = queries.sealed_between(connection, seq, seq).get(seq)

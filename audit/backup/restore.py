@@ -16,7 +16,7 @@ from pathlib import Path
 
 from sqlalchemy import delete
 
-from audit.backup.known import Missing, contradicted, missing
+from audit.backup.known import MissingEntries, contradicted, missing
 from audit.backup.manifest import CHECKPOINTS, KEY, RECORD, Manifest, Progress, check_files, read_manifest
 from audit.errors import AuditError, Conflict, InvalidRecord, StoreUnavailable, Tampered
 from audit.log.checkpoints import Checkpoint
@@ -29,11 +29,11 @@ from audit.storage.engines import create_private_file, sqlite_engine, translated
 from audit.storage.migrations import migrate, revisions
 from audit.storage.schema import sessions
 
-__all__ = ["Restored", "restore_backup"]
+__all__ = ["RestoreReport", "restore_backup"]
 
 
 @dataclass(frozen=True, slots=True)
-class Restored:
+class RestoreReport:
     """What came back. `problem`: why the record is not what was backed up or signed, with the number of the first bad entry; it
     then has no entry of its own (`seq`). `known`: the newest checkpoint from elsewhere; `missing`: what it signed beyond."""
 
@@ -42,7 +42,7 @@ class Restored:
     problem_seq: int | None
     problem: str | None
     known: Checkpoint | None
-    missing: Missing | None
+    missing: MissingEntries | None
     seq: int | None
 
 
@@ -54,7 +54,7 @@ def restore_backup(
     checkpoints_to: Path | None = None,
     key_to: Path | None = None,
     progress: Progress | None = None,
-) -> Restored:
+) -> RestoreReport:
     """Restore a backup, verify it, and append an entry about it.
 
     `known`: checkpoints from elsewhere. `checkpoints_to`, `key_to`: where to put checkpoints and signing key of the backup, a
@@ -88,7 +88,7 @@ def restore_backup(
     if key_to is not None:
         create_private_file(key_to)
         key_to.write_text(read_text(folder / KEY), encoding="utf-8")
-    return Restored(manifest.entries, manifest.root, seq, text, newest, lost, entry)
+    return RestoreReport(manifest.entries, manifest.root, seq, text, newest, lost, entry)
 
 
 def _refuse(manifest: Manifest, names: Sequence[str], checkpoints_to: Path | None, key_to: Path | None) -> None:
@@ -150,7 +150,7 @@ def _problem(
     return None, None
 
 
-def _append(store: RecordStore, manifest: Manifest, known: Checkpoint | None, lost: Missing | None) -> int:
+def _append(store: RecordStore, manifest: Manifest, known: Checkpoint | None, lost: MissingEntries | None) -> int:
     payload = {
         "backup": {"made_at": manifest.made_at, "entries": manifest.entries, "root": manifest.root},
         "known": asdict(known) if known else None,

@@ -22,7 +22,7 @@ from audit.log.checkpoints import Checkpoint, stated
 from audit.log.notes import Note
 from audit.records.atomic_files import read_bytes, read_text, replace_text
 from audit.records.clock import moment_text
-from audit.transparency.asking import Cosigned, cosigned
+from audit.transparency.asking import CosignedCheckpoint, cosigned
 from audit.transparency.followed_log import FollowedLog
 from audit.transparency.following import follow_once
 from audit.transparency.outside import Outside
@@ -61,7 +61,7 @@ def proof(arguments: Namespace) -> int:
     if arguments.what == "check":
         given = read_proof(read_bytes(arguments.file, MOST_PROOF).decode(errors="replace"))
         proven = check_proof(given, read_text(arguments.public_key))
-        vouched = cosignatures(Cosigned(arguments.file, given.note, []), policy, arguments.cosigned)
+        vouched = cosignatures(CosignedCheckpoint(arguments.file, given.note, []), policy, arguments.cosigned)
         entry = proven.fields
         text = [f"valid: entry {entry['seq']} ({entry['type']} {entry['subject']}) of {entry['ts']}, by {entry['actor']}"]
         text.append(f"in the log of {proven.checkpoint.size} entries, root {proven.checkpoint.root}")

@@ -27,7 +27,7 @@ from audit.export.bundle_lines import blobs_named, erasure_listed, weights_file
 from audit.export.verify_bundle import FORMAT
 from audit.log.chain import FORMAT_VERSION
 from audit.log.checkpoints import Checkpoint, open_checkpoint
-from audit.log.entries import DECISION, ERASURE, REVIEW, WEIGHTS, Sealed
+from audit.log.entries import DECISION, ERASURE, REVIEW, WEIGHTS, SealedContent
 from audit.log.merkle_tree import Frontier
 from audit.records.atomic_files import building
 from audit.records.canonical import canonical, parse
@@ -272,7 +272,7 @@ def _same_fields(row: Mapping[str, object], payload: Mapping[str, object]) -> di
     return {name: row.get(name) for name in payload} | {name: value for name, value in row.items() if value is not None}
 
 
-def _line(entry: LogEntry, sealed: Sealed | None) -> Mapping[str, object]:
+def _line(entry: LogEntry, sealed: SealedContent | None) -> Mapping[str, object]:
     """Return an entry under the names of the hashed form, so that an outsider can hash it again."""
     return {
         "v": FORMAT_VERSION,

@@ -65,7 +65,7 @@ class Folder:
         pass
 
 
-class _Counted(io.BufferedReader):
+class _BoundedReader(io.BufferedReader):
     """A zip of which no piece is read that is larger than its directory may be, or that names too many files.
 
     Python reads the directory in one piece, as long as the zip says, whatever number of files it says it has.
@@ -88,7 +88,7 @@ class ZipFile:
     def __init__(self, path: Path) -> None:
         if not path.is_file():
             raise BadEvidence(INCOMPLETE, f"{path} does not exist.")
-        self.file = _Counted(io.FileIO(path))
+        self.file = _BoundedReader(io.FileIO(path))
         try:
             self.archive = zipfile.ZipFile(self.file)
             members = self.archive.infolist()

@@ -39,7 +39,7 @@ try:
     from audit.export import bundle_files as files
     from audit.export import bundle_lines as lines
     from audit.export.bundle_files import INCOMPLETE, TAMPERED, BadEvidence
-    from audit.log.authority import Authority, Made
+    from audit.log.authority import Authority, EntryHeader
     from audit.log.frontier import Frontier
     from audit.log.roles import CONTENT
 except ImportError:  # beside the script in a bundle, in audit/log in the source; python -I looks in neither
@@ -47,7 +47,7 @@ except ImportError:  # beside the script in a bundle, in audit/log in the source
     sys.path[:0] = [str(_here), str(_here.parent / "log")]
     import bundle_files as files  # type: ignore[import-not-found,no-redef]
     import bundle_lines as lines  # type: ignore[import-not-found,no-redef]
-    from authority import Authority, Made  # type: ignore[import-not-found,no-redef]
+    from authority import Authority, EntryHeader  # type: ignore[import-not-found,no-redef]
     from bundle_files import INCOMPLETE, TAMPERED, BadEvidence  # type: ignore[no-redef]
     from frontier import Frontier  # type: ignore[import-not-found,no-redef]
     from roles import CONTENT  # type: ignore[import-not-found,no-redef]
@@ -119,7 +119,7 @@ class _Run:
         self.absent: dict[str, tuple[int, str]] = {}  # missing files, each with the first entry that needs it
         self.leftover: dict[str, int] = {}  # files that still exist, each with the entry that erased it
         self.authority = Authority()
-        self.before: Made | None = None
+        self.before: EntryHeader | None = None
         self.row_count = 0
         self.row = b""  # the next row, not yet accounted for
 
@@ -242,7 +242,7 @@ class _Run:
         """Note a problem if the actor of an entry had no right to make it. After a bad entry this cannot be checked."""
         if not self.chained or not self.followed:
             return
-        made = Made(entry.seq, entry.ts, entry.actor, entry.type, entry.subject, entry.hash)
+        made = EntryHeader(entry.seq, entry.ts, entry.actor, entry.type, entry.subject, entry.hash)
         for wrong, text in self.authority.problems(made, content if entry.type in CONTENT else None, self.before):
             self.problem(TAMPERED, wrong.seq, text)
         self.before = made

@@ -25,7 +25,7 @@ from audit.records.records import LogEntry
 from audit.storage import documents, queries
 from audit.storage.rows import MAX_BLOB_BYTES, StoredBlob
 
-__all__ = ["InUse", "RegisteredWeights", "WeightsRegister", "in_use", "lineage", "registered", "weights_named"]
+__all__ = ["RegisteredWeights", "WeightsInUse", "WeightsRegister", "in_use", "lineage", "registered", "weights_named"]
 
 SUBJECT = "analyses"
 MAX_CARD_BYTES = 1024 * 1024
@@ -46,7 +46,7 @@ class RegisteredWeights:
     retired: bool = False
 
 
-class InUse(NamedTuple):
+class WeightsInUse(NamedTuple):
     """The weights that new analyses use (None: those that the program came with); number, time and actor of the entry."""
 
     sha256: str | None
@@ -106,7 +106,7 @@ class WeightsRegister:
             payload = {"retired": retired, "why": reason}
             return self._database.append(connection, actor=person.id, type=WEIGHTS_RETIRED, subject=sha256, payload=payload)
 
-    def uses(self) -> list[InUse]:
+    def uses(self) -> list[WeightsInUse]:
         """Return every choice of the weights for new analyses, oldest first."""
         with self._rights.reading() as (connection, _):
             return [_in_use(document) for document in documents.history(connection, SUBJECT, WEIGHTS_IN_USE)]
@@ -132,7 +132,7 @@ def registered(connection: Connection) -> list[RegisteredWeights]:
     ]
 
 
-def in_use(connection: Connection) -> InUse | None:
+def in_use(connection: Connection) -> WeightsInUse | None:
     """Return the weights that new analyses use; None when nobody ever chose. Raises `Tampered`."""
     latest = documents.latest(connection, WEIGHTS_IN_USE, SUBJECT)
     return None if latest is None else _in_use(latest)
@@ -202,9 +202,9 @@ def _registered(document: documents.Document, *, retired: bool) -> RegisteredWei
     )
 
 
-def _in_use(document: documents.Document) -> InUse:
+def _in_use(document: documents.Document) -> WeightsInUse:
     content, entry = document.content or {}, document.entry
     sha256 = content.get("weights_sha256")
     if set(content) != {"weights_sha256"} or not (sha256 is None or isinstance(sha256, str)):
         raise documents.tampered(entry.seq)
-    return InUse(sha256, entry.seq, entry.ts, entry.actor)
+    return WeightsInUse(sha256, entry.seq, entry.ts, entry.actor)

@@ -5,7 +5,7 @@
     access.sources.accepted("line4")                       # AcceptedReference, or None
 
     access.readings.remember("line4", {"time_zone": "Asia/Tokyo"})
-    access.readings.of("line4")                            # Remembered, or None
+    access.readings.of("line4")                            # ReadingSettings, or None
     access.readings.forget("line4")
 
 A decision's details name its source. A source has one last decision for each of the weights, because other weights select
@@ -39,8 +39,8 @@ from audit.storage.schema import decisions, sources
 
 __all__ = [
     "AcceptedReference",
+    "ReadingSettings",
     "Readings",
-    "Remembered",
     "Sources",
     "accepted",
     "forget_decision",
@@ -67,7 +67,7 @@ class AcceptedReference:
 
 
 @dataclass(frozen=True, slots=True)
-class Remembered:
+class ReadingSettings:
     """The reading settings of a source; number, time and actor of the entry that set them."""
 
     source: str
@@ -149,7 +149,7 @@ class Readings:
         self._rights = rights
         self._database = rights.database
 
-    def of(self, source: str) -> Remembered | None:
+    def of(self, source: str) -> ReadingSettings | None:
         """Return the settings of a source; None when there are none, or they were forgotten. Raises `Tampered`."""
         with self._rights.reading() as (connection, _):
             return remembered(connection, source)
@@ -187,7 +187,7 @@ def accepted(connection: Connection, source: str) -> AcceptedReference | None:
     return None if latest is None else _accepted(latest)
 
 
-def remembered(connection: Connection, source: str) -> Remembered | None:
+def remembered(connection: Connection, source: str) -> ReadingSettings | None:
     """Return the last reading settings of a source; None without them. Raises `Tampered`."""
     latest = documents.latest(connection, READING, source)
     return None if latest is None else _remembered(latest)
@@ -247,8 +247,8 @@ def _accepted(document: Document) -> AcceptedReference:
     return AcceptedReference(entry.subject, since, why, entry.seq, entry.ts, entry.actor)
 
 
-def _remembered(document: Document) -> Remembered | None:
+def _remembered(document: Document) -> ReadingSettings | None:
     settings, entry = (document.content or {}).get("settings"), document.entry
     if not isinstance(settings, dict):
         return None
-    return Remembered(entry.subject, settings, entry.seq, entry.ts, entry.actor)
+    return ReadingSettings(entry.subject, settings, entry.seq, entry.ts, entry.actor)

@@ -40,7 +40,7 @@ __all__ = [
     "WEIGHTS",
     "WEIGHTS_IN_USE",
     "WEIGHTS_RETIRED",
-    "Sealed",
+    "SealedContent",
     "check_event",
     "check_page",
     "seal",
@@ -75,7 +75,7 @@ WEIGHTS_RETIRED = "weights_retired"
 RESERVED = frozenset(KINDS) | {ACCOUNT, KEY, RESTORED, SIGNATURE, SIGNED_IN, SIGNED_OUT, "clock_anomaly", "set_up"}
 
 
-class Sealed(NamedTuple):
+class SealedContent(NamedTuple):
     """The content that a commitment opens to: `salt` (32 bytes, hexadecimal) and `payload` (canonical JSON text)."""
 
     salt: str
@@ -84,12 +84,12 @@ class Sealed(NamedTuple):
 
 def seal(
     previous: LogEntry | Tip | None, *, ts: str, actor: str, type: str, subject: str, payload: Mapping[str, object]
-) -> tuple[LogEntry, Sealed]:
+) -> tuple[LogEntry, SealedContent]:
     """Return the log entry after `previous`, and the content that its commitment opens to."""
     content = canonical(payload)
     salt = secrets.token_bytes(32)
     entry = next_entry(previous, ts=ts, actor=actor, type=type, subject=subject, commitment=commitment(salt, content))
-    return entry, Sealed(salt.hex(), content.decode())
+    return entry, SealedContent(salt.hex(), content.decode())
 
 
 def check_event(actor: str, type: str, subject: str, payload: Mapping[str, object]) -> dict[str, object]:

@@ -23,7 +23,7 @@ from sqlalchemy.dialects import postgresql
 from sqlalchemy.types import NullType
 
 from audit.errors import InvalidRecord, NotFound, Tampered
-from audit.log.entries import DECISION, REQUEST, Sealed
+from audit.log.entries import DECISION, REQUEST, SealedContent
 from audit.records.payload import decision_from_payload, review_from_payload
 from audit.records.records import DecisionRecord, DecisionSummary, LogEntry, ReviewRecord
 from audit.records.vocabulary import Gate, QueueState, ReviewKind
@@ -343,7 +343,7 @@ def read_blob(connection: Connection, sha256: str) -> bytes:
     return unpack(sha256, row[0], row[1])
 
 
-def sealed_between(connection: Connection, first: int, last: int) -> dict[int, Sealed]:
+def sealed_between(connection: Connection, first: int, last: int) -> dict[int, SealedContent]:
     """Return salt and payload of the entries first..last."""
     rows = connection.execute(select(payloads).where(payloads.c.seq.between(first, last)))
-    return {row.seq: Sealed(row.salt, row.payload) for row in rows}
+    return {row.seq: SealedContent(row.salt, row.payload) for row in rows}

@@ -19,7 +19,7 @@ from audit.transparency.policy import Policy, WitnessEntry
 from audit.transparency.posting import post
 from audit.transparency.witness import request_body
 
-__all__ = ["Cosigned", "ask", "cosignature_file", "cosigned", "keep", "not_counted"]
+__all__ = ["CosignedCheckpoint", "ask", "cosignature_file", "cosigned", "keep", "not_counted"]
 
 _SECONDS = 10.0
 _MOST_BYTES = 64 * 1024
@@ -88,7 +88,7 @@ def keep(checkpoint: Path, key: VerifierKey, lines: str) -> None:
     replace_text(cosignature_file(checkpoint, key), lines)
 
 
-class Cosigned(NamedTuple):
+class CosignedCheckpoint(NamedTuple):
     """A checkpoint with the cosignatures found for it, and which files count as none, and why."""
 
     file: Path
@@ -96,7 +96,7 @@ class Cosigned(NamedTuple):
     left_out: list[AuditError]
 
 
-def cosigned(checkpoint: Path, policy: Policy | None) -> Cosigned:
+def cosigned(checkpoint: Path, policy: Policy | None) -> CosignedCheckpoint:
     """Return the note of a file, and the cosignatures of all witnesses of the policy that lie beside it.
 
     A file that is malformed, wrong or cannot be read is left out and named: the share is open to everybody, and a witness may
@@ -111,7 +111,7 @@ def cosigned(checkpoint: Path, policy: Policy | None) -> Cosigned:
             left_out.append(not_counted(witness.name, path, error))
         else:
             found += [own] if own is not None else []
-    return Cosigned(checkpoint, Note(note.text, (*note.signatures, *found)), left_out)
+    return CosignedCheckpoint(checkpoint, Note(note.text, (*note.signatures, *found)), left_out)
 
 
 def not_counted(witness: str, path: Path, error: AuditError) -> AuditError:

@@ -19,7 +19,7 @@ from typing import Any, NamedTuple
 from audit.errors import InvalidRecord, Tampered
 from audit.log.chain import entry_bytes, opens
 from audit.log.checkpoints import Checkpoint, open_checkpoint
-from audit.log.entries import Sealed
+from audit.log.entries import SealedContent
 from audit.log.merkle_tree import leaf_hash, verify_inclusion
 from audit.log.notes import Note, decoded
 from audit.records.canonical import canonical, parse
@@ -37,7 +37,7 @@ class EntryProof(NamedTuple):
     """What a file says, unchecked: the bytes e_i of an entry, what opens it, its position from 0 on, proof and checkpoint."""
 
     entry: bytes
-    sealed: Sealed | None
+    sealed: SealedContent | None
     position: int
     path: list[bytes]
     note: Note
@@ -73,7 +73,7 @@ def read_proof(text: str) -> EntryProof:
         raise InvalidRecord("the extra line of the proof has no entry, or something else than an entry, its salt and content")
     if canonical(content) != raw:
         raise InvalidRecord("the extra line of the proof is not in canonical form (RFC 8785)")
-    sealed = Sealed(content["salt"], content["payload"]) if "salt" in content else None
+    sealed = SealedContent(content["salt"], content["payload"]) if "salt" in content else None
     path = [decoded(line, "a hash of the proof") for line in hashes]
     return EntryProof(content["entry"].encode(), sealed, int(place.removeprefix("index ")), path, Note.parse(note))
 

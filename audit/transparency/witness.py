@@ -30,7 +30,7 @@ from audit.log.merkle_tree import merkle_root, verify_consistency
 from audit.log.notes import Note, VerifierKey, decoded
 from audit.records.atomic_files import read_bytes, replace_text
 
-__all__ = ["MOST_BODY", "Growth", "Seen", "Witness", "create_witness", "request_body"]
+__all__ = ["MOST_BODY", "Growth", "Witness", "WitnessedLog", "create_witness", "request_body"]
 
 MOST_BODY = 512 * 1024  # bytes of a request
 _MOST_PROOF = 63  # hashes
@@ -49,7 +49,7 @@ class Growth(NamedTuple):
     root_before: bytes | None = None
 
 
-class Seen(NamedTuple):
+class WitnessedLog(NamedTuple):
     """What a witness saw of a log: what it cosigned last, when (seconds since 1970), and the last contradiction."""
 
     origin: str
@@ -108,14 +108,14 @@ class Witness:
         replace_text(self.folder / "logs.txt", "".join(f"{line}\n" for line in known.values()))
         return key
 
-    def seen(self) -> list[Seen]:
+    def seen(self) -> list[WitnessedLog]:
         """List the newest checkpoint of every log."""
         newest = "SELECT origin, max(size), root, at FROM cosigned GROUP BY origin ORDER BY origin"
         why = "SELECT why FROM refused WHERE origin = ? ORDER BY at DESC LIMIT 1"
         with self._opened() as database:
             rows = database.execute(newest).fetchall()
             found = [(row, database.execute(why, row[:1]).fetchone()) for row in rows]
-        return [Seen(origin, size, root, at, refused and refused[0]) for (origin, size, root, at), refused in found]
+        return [WitnessedLog(origin, size, root, at, refused and refused[0]) for (origin, size, root, at), refused in found]
 
     def newest(self, origin_hash: str) -> str:
         """Return the newest checkpoint that it cosigned of the log whose origin has this SHA-256. Raises `NotFound`."""

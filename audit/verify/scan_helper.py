@@ -20,7 +20,7 @@ __all__ = ["GC_THRESHOLD"]
 GC_THRESHOLD = 100_000  # threshold of the garbage collector: the many rows contain no cycles
 
 
-class _Noting(set[object]):
+class _NotingSet(set[object]):
     """A set that also lists in `fresh` what was added to it."""
 
     fresh: list[object]
@@ -34,7 +34,7 @@ def _serve(lines: Iterable[str]) -> None:
     requests = iter(lines)
     database = Database(json.loads(next(requests)), read_only=True)
     print("ready", flush=True)
-    good = _Noting()
+    good = _NotingSet()
     gc.freeze()
     gc.set_threshold(GC_THRESHOLD)
     for line in requests:

@@ -55,7 +55,7 @@ from audit.storage.schema import (
     selections,
     sessions,
 )
-from audit.verify.authority_check import Followed, follow
+from audit.verify.authority_check import AuthorityResult, follow
 from audit.verify.queue_check import queue_problems
 
 __all__ = ["find_strays"]
@@ -70,7 +70,7 @@ def find_strays(connection: Connection, size: int) -> list[Problem]:
     if strays := [*_rows_without_entry(connection, size), *_parts_without_owner(connection)]:
         return _in_order(strays)
     evidence = list(_erasures(connection))
-    followed = Followed(None, None) if evidence else follow(connection, size)
+    followed = AuthorityResult(None, None) if evidence else follow(connection, size)
     if followed.problem is not None:
         return [followed.problem]
     # An added review also changes its decision's place in the queue: the cause is named before its consequence.

@@ -21,7 +21,7 @@ from audit.errors import InvalidRecord, NotFound, Tampered
 from audit.intake.registered_weights import weights_named
 from audit.log.chain import GENESIS, Problem, Tip, check_entry, opens
 from audit.log.checkpoints import Checkpoint
-from audit.log.entries import DECISION, REVIEW, WEIGHTS, Sealed
+from audit.log.entries import DECISION, REVIEW, WEIGHTS, SealedContent
 from audit.log.merkle_tree import Frontier
 from audit.records.canonical import parse
 from audit.records.payload import decision_from_payload, review_from_payload
@@ -56,7 +56,7 @@ class EntryEvidence(NamedTuple):
     """Everything that is stored for one entry; `rows` are its business rows in the payload's shape, unchecked."""
 
     entry: LogEntry
-    sealed: Sealed | None
+    sealed: SealedContent | None
     rows: list[dict[str, object]]
 
 
@@ -64,7 +64,7 @@ class StoredEntry(NamedTuple):
     """An entry as verification reads it: `rows` as canonical JSON (None: a value that no record can have) and their blobs."""
 
     entry: LogEntry
-    sealed: Sealed | None
+    sealed: SealedContent | None
     erased: bool
     rows: list[tuple[str | None, list[object]]]
 
@@ -239,13 +239,13 @@ class _Run:
                 self.good_blobs.add(sha256)
         return None
 
-    def _without_row(self, stored: StoredEntry, sealed: Sealed) -> Problem | None:
+    def _without_row(self, stored: StoredEntry, sealed: SealedContent) -> Problem | None:
         entry = stored.entry
         if stored.rows:
             return Problem(entry.seq, f"A row in the database claims to be that of {_name(entry)}.")
         return self._weights(entry, sealed) if entry.type == WEIGHTS else None
 
-    def _weights(self, entry: LogEntry, sealed: Sealed) -> Problem | None:
+    def _weights(self, entry: LogEntry, sealed: SealedContent) -> Problem | None:
         """Return what is wrong with registered weights, in the entry's content or in the file."""
         try:
             content = parse(sealed.payload)
@@ -267,7 +267,7 @@ class _Run:
             return Problem(entry.seq, f"The row of {_name(entry)} still exists although it was erased.")
         return None
 
-    def _row_difference(self, stored: StoredEntry, sealed: Sealed) -> str | None:
+    def _row_difference(self, stored: StoredEntry, sealed: SealedContent) -> str | None:
         """Return what is wrong with a row that does not print to its payload; None when they differ in form only.
 
         Rows of the first format do not have the fields that were added later: NULL there is not a difference.
