@@ -24,6 +24,7 @@ from audit.records.payload import decision_from_payload, review_from_payload, to
 from audit.records.records import DecisionRecord, LogEntry, ReviewRecord
 from audit.records.vocabulary import Gate, QueueState, ReviewKind, Verdict
 from audit.review.gate import DecisionStanding, standing
+from audit.review.review_lines import ReviewLine
 from audit.storage import documents, queries
 from audit.storage.engines import by_index, rows_of
 from audit.storage.schema import NO_DUE_DATE, decisions, leases, log, log_head, queue, reviews
@@ -121,13 +122,6 @@ def _proven_payload(connection: Connection, entry: LogEntry) -> object:
     return payload
 
 
-class _Vote(NamedTuple):
-    id: str
-    supersedes: str | None
-    verdict: Verdict
-    kind: ReviewKind
-
-
 class _Place(NamedTuple):
     """What a row of the queue must hold beside its decision's id, `seq` and `due_at`."""
 
@@ -143,7 +137,7 @@ class _Place(NamedTuple):
 def _place(gate: str, required: int | None, history: _History, requests: int, claimed: int, adjudicating: int) -> _Place:
     """Derive a place from reviews, requests for more, and live claims; most decisions share a few histories."""
     needed = 1 if required is None else required
-    votes = [_Vote(str(n), replaced, Verdict(verdict), ReviewKind(kind)) for n, (replaced, verdict, kind) in enumerate(history)]
+    votes = [ReviewLine(str(n), old, Verdict(verdict), ReviewKind(kind)) for n, (old, verdict, kind) in enumerate(history)]
     derived = standing(Gate(gate), needed, votes, requests)
     # A decision that was held at any time stays urgent: so every standing that it ever had counts.
     urgent = requests or any(standing(Gate(gate), needed, votes[:n]).gate is Gate.HELD for n in range(len(votes) + 1))
