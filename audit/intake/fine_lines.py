@@ -20,7 +20,7 @@ from sqlalchemy import Connection, select
 
 from audit.errors import Conflict, InvalidRecord, NotFound
 from audit.log.entries import FINE_LINES
-from audit.people.rights import Action, Rights
+from audit.people.rights import Action, RecordPart
 from audit.records import validation as v
 from audit.records.records import LogEntry
 from audit.storage import documents, queries
@@ -51,13 +51,9 @@ class FineLine:
     by: str
 
 
-class FineLines:
+class FineLines(RecordPart):
     """Kinds of lines that are fine, as one person may see and change them. Every method may raise `Denied`, `SignInFailed` and
     `Tampered`."""
-
-    def __init__(self, rights: Rights) -> None:
-        self._rights = rights
-        self._database = rights.database
 
     def of(self, source: str) -> list[FineLine]:
         """Return the kinds that are fine for a source, in the order in which they were named."""
@@ -85,7 +81,7 @@ class FineLines:
                 raise Conflict(f"these kinds of lines are fine already for the source {source!r}")
             if len(fine) + len(new) > MOST_KINDS:
                 raise Conflict(f"a source can have {MOST_KINDS:,} kinds of lines that are fine; forget some first")
-            return self._append(connection, person.id, source, payload | {"kinds": new})
+            return self._append(connection, person, FINE_LINES, source, payload | {"kinds": new})
 
     def forget(self, source: str, kinds: Collection[str] | None = None) -> LogEntry:
         """Have these kinds named again, or all without ``kinds``. Raises `NotFound` when one of them is not fine, or none is;
@@ -99,13 +95,10 @@ class FineLines:
             if not wanted or wanted - fine.keys():
                 raise NotFound(f"no such kind of line is fine for the source {source!r}")
             if wanted == fine.keys():
-                return self._append(connection, person.id, source, {"forgotten": None})
+                return self._append(connection, person, FINE_LINES, source, {"forgotten": None})
             _with_room(entries, source)
             places = sorted([fine[kind].seq, fine[kind].place] for kind in wanted)
-            return self._append(connection, person.id, source, {"forgotten": places})
-
-    def _append(self, connection: Connection, actor: str, source: str, payload: Mapping[str, object]) -> LogEntry:
-        return self._database.append(connection, actor=actor, type=FINE_LINES, subject=source, payload=payload)
+            return self._append(connection, person, FINE_LINES, source, {"forgotten": places})
 
 
 def fine_lines_of(connection: Connection, source: str) -> dict[str, FineLine]:

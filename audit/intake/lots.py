@@ -21,7 +21,7 @@ from sqlalchemy import Connection, select
 from audit.intake.inputs import INSTEAD_OF, Failures, failures_of
 from audit.log.entries import FAILED_INPUT, SUBMITTED_AS
 from audit.operation.observations import detail
-from audit.people.rights import Action, Rights
+from audit.people.rights import Action, RecordPart
 from audit.records import validation as v
 from audit.storage import documents
 from audit.storage.database import Database
@@ -39,12 +39,8 @@ class Outcomes(NamedTuple):
     failed: set[str]
 
 
-class Lots:
+class Lots(RecordPart):
     """Lots as one person may see and note them. Every method may raise `Denied` and `SignInFailed`."""
-
-    def __init__(self, rights: Rights) -> None:
-        self._rights = rights
-        self._database = rights.database
 
     def note(self, name: str, input_sha256: str) -> bool:
         """Note that a sequence was submitted under this name too; return whether this is new. Raises `InvalidRecord`,
@@ -59,8 +55,7 @@ class Lots:
             self._database.lock(connection)
             if _known(connection, name, input_sha256):
                 return False
-            content = {"name": name, "input_sha256": input_sha256}
-            self._database.append(connection, actor=person.id, type=SUBMITTED_AS, subject=_key(name), payload=content)
+            self._append(connection, person, SUBMITTED_AS, _key(name), {"name": name, "input_sha256": input_sha256})
         return True
 
     def sequences(self, name: str) -> set[str]:

@@ -30,7 +30,7 @@ from sqlalchemy import ColumnElement, Connection, delete, func, select
 from audit.errors import Conflict, InvalidRecord, NotFound, Tampered
 from audit.log.entries import READING, REFERENCE, check_page
 from audit.operation.observations import detail
-from audit.people.rights import Action, Rights
+from audit.people.rights import Action, RecordPart
 from audit.records import validation as v
 from audit.records.records import DecisionRecord, LogEntry
 from audit.storage import documents, queries
@@ -77,12 +77,8 @@ class ReadingSettings:
     by: str
 
 
-class Sources:
+class Sources(RecordPart):
     """Sources as one person may see them and act on them. Every method may raise `Denied` and `SignInFailed`."""
-
-    def __init__(self, rights: Rights) -> None:
-        self._rights = rights
-        self._database = rights.database
 
     def all(self) -> list[DecisionRecord]:
         """Return the last decision of every source with every weights file, newest first, at most 500. Raises `Tampered`."""
@@ -138,16 +134,11 @@ class Sources:
                 raise NotFound(f"no decision names the source {source!r}")
             if since is not None:
                 _check_first(connection, source, since)
-            payload = {"since": since, "why": reason}
-            return self._database.append(connection, actor=person.id, type=REFERENCE, subject=source, payload=payload)
+            return self._append(connection, person, REFERENCE, source, {"since": since, "why": reason})
 
 
-class Readings:
+class Readings(RecordPart):
     """Reading settings as one person may see and change them. Every method may raise `Denied` and `SignInFailed`."""
-
-    def __init__(self, rights: Rights) -> None:
-        self._rights = rights
-        self._database = rights.database
 
     def of(self, source: str) -> ReadingSettings | None:
         """Return the settings of a source; None when there are none, or they were forgotten. Raises `Tampered`."""
@@ -161,8 +152,7 @@ class Readings:
         if not content:
             raise InvalidRecord("reading settings must not be empty; to go back to the guess, forget them")
         with self._rights.acting(Action.SET_READING, source) as (connection, person):
-            payload = {"settings": content}
-            return self._database.append(connection, actor=person.id, type=READING, subject=source, payload=payload)
+            return self._append(connection, person, READING, source, {"settings": content})
 
     def forget(self, source: str) -> LogEntry:
         """Forget the settings, so that files are read by the guess again. Raises `NotFound` when there are none."""
@@ -170,8 +160,7 @@ class Readings:
             self._database.lock(connection)
             if remembered(connection, source) is None:
                 raise NotFound(f"no reading settings are remembered for the source {source!r}")
-            payload: dict[str, object] = {"settings": None}
-            return self._database.append(connection, actor=person.id, type=READING, subject=source, payload=payload)
+            return self._append(connection, person, READING, source, {"settings": None})
 
 
 def last_of_each(connection: Connection) -> list[DecisionRecord]:

@@ -24,8 +24,9 @@ from audit.people.sessions import Account, Person, Session
 from audit.records import validation as v
 from audit.records.clock import shifted
 from audit.records.vocabulary import Role
+from audit.storage import documents
 from audit.storage.database import SYSTEM, Database
-from audit.storage.schema import credentials, log, sessions
+from audit.storage.schema import credentials, sessions
 
 __all__ = ["PASSWORD", "Accounts"]
 
@@ -195,7 +196,7 @@ class Accounts:
 
 def any_account(connection: Connection) -> bool:
     """Return whether there ever was an account: the log says so, even when the passwords are gone."""
-    return connection.execute(select(log.c.seq).where(log.c.type == ACCOUNT).limit(1)).first() is not None
+    return documents.exist(connection, ACCOUNT)
 
 
 def _as_login(subject: str) -> str:

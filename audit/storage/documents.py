@@ -22,6 +22,7 @@ __all__ = [
     "at",
     "count",
     "every",
+    "exist",
     "history",
     "latest",
     "latest_of_each",
@@ -40,42 +41,35 @@ class Document(NamedTuple):
 
 def latest(connection: Connection, type: str, subject: str) -> Document | None:
     """Return the last entry of this type about this subject. Raises `Tampered`."""
-    where = _all().where(log.c.subject == subject, log.c.type == type)
-    row = connection.execute(where.order_by(log.c.seq.desc()).limit(1)).mappings().first()
-    return _proven(row) if row else None
+    return next(newest(connection, type, subject, 1), None)
 
 
 def at(connection: Connection, seq: int) -> Document | None:
     """Return an entry with its content. Raises `Tampered`."""
-    row = connection.execute(_all().where(log.c.seq == seq)).mappings().first()
-    return _proven(row) if row else None
+    return next(_read(connection, _all().where(log.c.seq == seq)), None)
 
 
 def latest_of_each(connection: Connection, type: str) -> Iterator[Document]:
     """Yield the last entry of this type about every subject, in order of seq. Raises `Tampered`."""
     newest = select(func.max(log.c.seq)).where(log.c.type == type).group_by(log.c.subject)
-    for row in connection.execute(_all().where(log.c.seq.in_(newest)).order_by(log.c.seq)).mappings():
-        yield _proven(row)
+    return _read(connection, _all().where(log.c.seq.in_(newest)).order_by(log.c.seq))
 
 
 def every(connection: Connection, type: str) -> Iterator[Document]:
     """Yield all entries of this type, in order of seq. Raises `Tampered`."""
-    for row in connection.execute(_all().where(log.c.type == type).order_by(log.c.seq)).mappings():
-        yield _proven(row)
+    return _read(connection, _all().where(log.c.type == type).order_by(log.c.seq))
 
 
 def newest_of_each(connection: Connection, type: str, limit: int, where: ColumnElement[bool]) -> list[Document]:
     """Return the last entry of this type about each subject that ``where`` selects, newest first. Raises `Tampered`."""
     newest = select(func.max(log.c.seq)).where(log.c.type == type, where).group_by(log.c.subject)
-    rows = connection.execute(_all().where(log.c.seq.in_(newest)).order_by(log.c.seq.desc()).limit(limit)).mappings()
-    return [_proven(row) for row in rows]
+    return list(_read(connection, _all().where(log.c.seq.in_(newest)).order_by(log.c.seq.desc()).limit(limit)))
 
 
 def newest(connection: Connection, type: str, subject: str, limit: int) -> Iterator[Document]:
     """Yield the last `limit` entries of this type about this subject, newest first. Raises `Tampered`."""
     where = _all().where(log.c.subject == subject, log.c.type == type)
-    for row in connection.execute(where.order_by(log.c.seq.desc()).limit(limit)).mappings():
-        yield _proven(row)
+    return _read(connection, where.order_by(log.c.seq.desc()).limit(limit))
 
 
 def history(connection: Connection, subject: str, *types: str, after: int = 0) -> list[Document]:
@@ -84,7 +78,7 @@ def history(connection: Connection, subject: str, *types: str, after: int = 0) -
     where = _all().where(log.c.subject == subject, log.c.seq > after)
     if types:
         where = where.where(log.c.type.in_(types))
-    return [_proven(row) for row in connection.execute(where.order_by(log.c.seq)).mappings()]
+    return list(_read(connection, where.order_by(log.c.seq)))
 
 
 def count(connection: Connection, type: str, subject: str) -> int:
@@ -93,8 +87,17 @@ def count(connection: Connection, type: str, subject: str) -> int:
     return int(connection.execute(where).scalar_one())
 
 
+def exist(connection: Connection, type: str) -> bool:
+    """Return whether there is any entry of this type."""
+    return connection.execute(select(log.c.seq).where(log.c.type == type).limit(1)).first() is not None
+
+
 def _all() -> Select[Any]:
     return select(log, payloads.c.salt, payloads.c.payload).outerjoin(payloads, payloads.c.seq == log.c.seq)
+
+
+def _read(connection: Connection, statement: Select[Any]) -> Iterator[Document]:
+    return map(_proven, connection.execute(statement).mappings())
 
 
 def tampered(seq: int) -> Tampered:
