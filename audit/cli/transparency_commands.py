@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import sys
 import time
-from argparse import ArgumentParser, Namespace, _SubParsersAction
+from argparse import Namespace
 from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
@@ -15,6 +15,7 @@ from audit.checkpoint_schedule import CheckpointKeeper
 from audit.cli.acting_commands import default_key, tell_passed_over
 from audit.cli.argument_types import host, pause, port
 from audit.cli.checkpoint_demands import add_demands, cosignatures
+from audit.cli.commands import Commands, Shared
 from audit.cli.read_commands import OK, opened, printable, say
 from audit.errors import AuditError, InvalidRecord, NotFound, WitnessRefused
 from audit.log.chain import entry_bytes
@@ -146,50 +147,46 @@ def _say(arguments: Namespace, whole: object, *lines: str) -> None:
     say(*([json.dumps(whole)] if arguments.json else lines))
 
 
-def add_commands(sub: _SubParsersAction[ArgumentParser], common: ArgumentParser, signing: ArgumentParser) -> None:
+def add_commands(commands: Commands, shared: Shared) -> None:
     """Add the commands of this module."""
-    which = sub.add_parser("tiles", help="the log as files that any witness can follow (c2sp.org/tlog-tiles): write, check")
-    what = which.add_subparsers(dest="what", required=True, metavar="WHAT")
-    written = what.add_parser("write", parents=[common, signing], help="write what a folder lacks, and a new checkpoint")
-    checked = what.add_parser("check", help="check all tiles and entries of a folder against its checkpoint")
+    tiled = "the log as files that any witness can follow (c2sp.org/tlog-tiles): write, check"
+    what = Commands(commands.add("tiles", None, help=tiled))
+    written = what.add(
+        "write", tiles, shared.record, shared.signing, shared.json, help="write what a folder lacks, and a new checkpoint"
+    )
+    checked = what.add("check", tiles, shared.json, help="check all tiles and entries of a folder against its checkpoint")
     checked.add_argument("--public-key", metavar="FILE", type=Path, required=True, help="of the log")
     for command in (written, checked):
         command.add_argument("folder", metavar="FOLDER", type=Path)
-        command.add_argument("--json", action="store_true", help="print JSON")
-        command.set_defaults(run=tiles)
-    _proof_commands(sub, common)
-    _witness_commands(sub)
+    _proof_commands(commands, shared)
+    _witness_commands(commands, shared)
 
 
-def _proof_commands(sub: _SubParsersAction[ArgumentParser], common: ArgumentParser) -> None:
-    which = sub.add_parser("proof", help="a file that proves one entry without the record (c2sp.org/tlog-proof): write, check")
-    what = which.add_subparsers(dest="what", required=True, metavar="WHAT")
-    written = what.add_parser("write", parents=[common], help="prove that an entry is in the log of a checkpoint")
+def _proof_commands(commands: Commands, shared: Shared) -> None:
+    proven = "a file that proves one entry without the record (c2sp.org/tlog-proof): write, check"
+    what = Commands(commands.add("proof", None, help=proven))
+    written = what.add("write", proof, shared.record, shared.json, help="prove that an entry is in the log of a checkpoint")
     written.add_argument("entry", metavar="ENTRY", type=int, help="number of the entry, as `log` lists it")
     written.add_argument("--checkpoint", metavar="FILE", type=Path, required=True, help="a file of the checkpoints' folder")
     written.add_argument("--out", metavar="FILE.tlog-proof", type=Path, required=True)
     written.add_argument("--content", action="store_true", help="with the entry's content, which then cannot be erased there")
     written.add_argument("--public-key", metavar="FILE", type=Path, help="of the log (default: beside the checkpoint)")
-    checked = what.add_parser("check", help="check such a file; needs no record")
+    checked = what.add("check", proof, shared.json, help="check such a file; needs no record")
     checked.add_argument("file", metavar="FILE.tlog-proof", type=Path)
     checked.add_argument("--public-key", metavar="FILE", type=Path, required=True, help="of the log")
     for command in (written, checked):
         add_demands(command)
-        command.add_argument("--json", action="store_true", help="print JSON")
-        command.set_defaults(run=proof)
 
 
-def _witness_commands(sub: _SubParsersAction[ArgumentParser]) -> None:
-    which = sub.add_parser("witness", help="on another machine: cosign checkpoints of logs that only grow")
-    what = which.add_subparsers(dest="what", required=True, metavar="WHAT")
-    made = what.add_parser("init", help="make a witness in a folder, and print its public key")
-    trusted = what.add_parser("trust", help="follow the log with this public key")
-    served = what.add_parser("serve", help="answer over HTTP")
-    followed = what.add_parser("follow", help="read a folder of checkpoints and tiles, and write cosignatures there")
-    listed = what.add_parser("list", help="what was cosigned of every log, and what contradicts it")
+def _witness_commands(commands: Commands, shared: Shared) -> None:
+    what = Commands(commands.add("witness", None, help="on another machine: cosign checkpoints of logs that only grow"))
+    made = what.add("init", witness, help="make a witness in a folder, and print its public key")
+    trusted = what.add("trust", witness, help="follow the log with this public key")
+    served = what.add("serve", witness, help="answer over HTTP")
+    followed = what.add("follow", witness, help="read a folder of checkpoints and tiles, and write cosignatures there")
+    listed = what.add("list", witness, shared.json, help="what was cosigned of every log, and what contradicts it")
     for command in (made, trusted, served, followed, listed):
         command.add_argument("folder", metavar="FOLDER", type=Path, help="of the witness")
-        command.set_defaults(run=witness)
     made.add_argument("--name", required=True, help="such as plant.example/witness-1; witnesses are told apart by it")
     made.add_argument("--ed25519", action="store_true", help="sign with Ed25519 instead of ML-DSA-44")
     trusted.add_argument("public_key", metavar="FILE", type=Path, help="public_key.txt of the checkpoints' folder")
@@ -199,4 +196,3 @@ def _witness_commands(sub: _SubParsersAction[ArgumentParser]) -> None:
     served.add_argument("--port", type=port, default=8602)
     followed.add_argument("log", metavar="LOG_FOLDER", type=Path, help="that `checkpoint --tiles` or `tiles write` fills")
     followed.add_argument("--watch", dest="seconds", metavar="SECONDS", type=pause, help="again and again, with this pause")
-    listed.add_argument("--json", action="store_true", help="print JSON")
