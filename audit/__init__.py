@@ -34,9 +34,7 @@ from audit.errors import (
     WitnessRefused,
 )
 from audit.intake.registered_weights import RegisteredWeights, WeightsInUse, lineage
-from audit.intake.sources import ReadingSettings
 from audit.log.checkpoints import DEFAULT_ORIGIN, Checkpoint, create_key, load_key, open_checkpoint, public_key, sign_checkpoint
-from audit.log.entries import SealedContent
 from audit.operation.costs import Costs
 from audit.operation.kpi import Kpi, KpiReport
 from audit.operation.observations import Scope
@@ -45,7 +43,7 @@ from audit.operation.rollout import Assessment, Rollout, StepKind
 from audit.operation.rollout_plan import Criterion, RolloutPlan, Stage, StageName
 from audit.people.rights import PERMISSIONS, Action, allowed
 from audit.people.sessions import Account, Person, Session
-from audit.people.tokens import MACHINE_ROLES, IssuedToken, Token
+from audit.people.tokens import MACHINE_ROLES, Token
 from audit.record_store import RecordStore
 from audit.records.payload import decision_from_payload, review_from_payload, to_payload
 from audit.records.records import BlobRef, DecisionRecord, DecisionSummary, LogEntry, PairReview, ReviewRecord
@@ -53,7 +51,7 @@ from audit.records.validation import new_id, utc_now
 from audit.records.vocabulary import Gate, PairVerdict, QueueState, Reason, Retention, ReviewKind, Role, Verdict
 from audit.review.agreement import Statistic
 from audit.review.claims import Claim
-from audit.review.decision_lists import DecisionFilter, DecisionPage, Order
+from audit.review.decision_lists import DecisionFilter, Order
 from audit.review.gate import GateAnswer, gate
 from audit.review.judgements import Judgement
 from audit.review.review_policy import ReviewPolicy
@@ -84,17 +82,14 @@ __all__ = [
     "Criterion",
     "DecidedAlready",
     "DecisionFilter",
-    "DecisionPage",
     "DecisionRecord",
     "DecisionSummary",
     "Denied",
     "EntryChanged",
-    "Found",
     "Gate",
     "GateAnswer",
     "Head",
     "InvalidRecord",
-    "IssuedToken",
     "Judgement",
     "Kpi",
     "KpiOverview",
@@ -106,7 +101,6 @@ __all__ = [
     "PairVerdict",
     "Person",
     "QueueState",
-    "ReadingSettings",
     "Reason",
     "RecordStore",
     "RegisteredWeights",
@@ -119,7 +113,6 @@ __all__ = [
     "Rollout",
     "RolloutPlan",
     "Scope",
-    "SealedContent",
     "Session",
     "SignInFailed",
     "SignatureFailed",
@@ -135,7 +128,6 @@ __all__ = [
     "TooManyPasswords",
     "Verdict",
     "VerificationReport",
-    "Wanted",
     "WeightsInUse",
     "WitnessRefused",
     "allowed",
@@ -154,9 +146,6 @@ __all__ = [
     "to_payload",
     "utc_now",
 ]
-
-# Earlier names of DecisionPage and DecisionFilter.
-Found, Wanted = DecisionPage, DecisionFilter
 
 
 def default_location() -> str:

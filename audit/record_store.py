@@ -257,7 +257,7 @@ class RecordStore(StoredEvidence):
         checkpoint: Checkpoint | None = None,
     ) -> VerificationReport:
         """Derive everything again and name the first entry that does not hold (see `audit.verify.verification`)."""
-        report = verify_source(self, progress, checkpoint, self.database.location)
+        report = verify_source(self, progress, checkpoint)
         with self.database.read() as connection:
             unprotected = unguarded(connection)
             unsigned = any_account(connection) and not keys_exist(connection)

@@ -32,7 +32,7 @@ from audit.log.merkle_tree import Frontier
 from audit.records.atomic_files import building
 from audit.records.canonical import canonical, parse
 from audit.records.records import LogEntry
-from audit.verify.verification import EntryEvidence
+from audit.verify.stored_evidence import EntryEvidence
 
 __all__ = ["VERIFIER", "SignedLog", "write_bundle", "zip_bundle"]
 

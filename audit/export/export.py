@@ -22,7 +22,7 @@ from audit.people.rights import Action
 from audit.record_store import RecordStore
 from audit.records.atomic_files import read_text
 from audit.storage.database import Head
-from audit.verify.verification import EntryEvidence
+from audit.verify.stored_evidence import EntryEvidence
 
 __all__ = ["SignedHead", "export_bundle", "sign_head"]
 

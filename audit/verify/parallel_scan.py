@@ -20,11 +20,11 @@ from contextlib import suppress
 from pathlib import Path
 from queue import Empty, Queue
 from types import TracebackType
-from typing import Protocol
 
 from audit.log.chain import Problem
 from audit.verify import scan_helper
 from audit.verify.fast_scan import Span
+from audit.verify.stored_evidence import StoredEvidence
 
 __all__ = ["Scans"]
 
@@ -33,11 +33,6 @@ _WORTH_IT = 20 * _SPAN  # entries from which starting a process is faster
 _MOST_HELPERS = 3
 _AHEAD = 24  # scanned spans that may wait to be judged
 _PATIENCE = 600.0  # seconds to wait for one task
-
-
-class _ScanSource(Protocol):
-    def scan(self, after: int, limit: int, prev: str | None, good_blobs: set[object]) -> Span: ...
-    def strays(self, size: int) -> list[Problem]: ...
 
 
 class _Helper:
@@ -113,9 +108,9 @@ _rare_collection = _RareCollection()
 
 
 class Scans:
-    """The spans of a log of `total` entries, one after the other. Helpers are started when `location` is given."""
+    """The spans of a log of `total` entries, one after the other. Helpers are started for a long log."""
 
-    def __init__(self, source: _ScanSource, total: int, good_blobs: set[object], location: str | None) -> None:
+    def __init__(self, source: StoredEvidence, total: int, good_blobs: set[object]) -> None:
         self._source, self._total, self._good = source, total, good_blobs
         self._replies: Queue[tuple[_Helper, str]] = Queue()
         self._helpers: list[_Helper] = []
@@ -123,11 +118,11 @@ class Scans:
         self._next = 0
         self._strays: list[Problem] | None = None
         self._strays_given = False
-        if location is not None and total >= _WORTH_IT:
+        if total >= _WORTH_IT:
             spare = len(os.sched_getaffinity(0)) - 1 if hasattr(os, "sched_getaffinity") else (os.cpu_count() or 1) - 1
             try:
                 for _ in range(min(_MOST_HELPERS, spare)):
-                    self._helpers.append(_Helper(location, self._replies))
+                    self._helpers.append(_Helper(source.database.location, self._replies))
             except OSError:
                 pass  # no process can be started: scan without helpers
 

@@ -2,20 +2,38 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 from sqlalchemy import func, select
 
 from audit.errors import Tampered
 from audit.log.chain import GENESIS, Problem
-from audit.log.entries import check_page
+from audit.log.entries import SealedContent, check_page
 from audit.records.records import LogEntry
 from audit.storage import queries
 from audit.storage.database import Database, Head, read_head
 from audit.storage.schema import erased_entries, log, log_head
 from audit.verify.fast_scan import Span, scan
 from audit.verify.stray_rows import find_strays
-from audit.verify.verification import EntryEvidence, StoredEntry
 
-__all__ = ["StoredEvidence"]
+__all__ = ["EntryEvidence", "StoredEntry", "StoredEvidence"]
+
+
+class EntryEvidence(NamedTuple):
+    """Everything that is stored for one entry; `rows` are its business rows in the payload's shape, unchecked."""
+
+    entry: LogEntry
+    sealed: SealedContent | None
+    rows: list[dict[str, object]]
+
+
+class StoredEntry(NamedTuple):
+    """An entry as verification reads it: `rows` as canonical JSON (None: a value that no record can have) and their blobs."""
+
+    entry: LogEntry
+    sealed: SealedContent | None
+    erased: bool
+    rows: list[tuple[str | None, list[object]]]
 
 
 class StoredEvidence:

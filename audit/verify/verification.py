@@ -15,7 +15,6 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import NamedTuple, Protocol
 
 from audit.errors import InvalidRecord, NotFound, Tampered
 from audit.intake.registered_weights import weights_named
@@ -26,11 +25,12 @@ from audit.log.merkle_tree import Frontier
 from audit.records.canonical import parse
 from audit.records.payload import decision_from_payload, review_from_payload
 from audit.records.records import LogEntry
-from audit.verify.fast_scan import ERASED, Span
+from audit.verify.fast_scan import ERASED
 from audit.verify.parallel_scan import Scans
 from audit.verify.row_differences import row_problem
+from audit.verify.stored_evidence import StoredEntry, StoredEvidence
 
-__all__ = ["EntryEvidence", "StoredEntry", "VerificationReport", "VerificationSource", "verify_source"]
+__all__ = ["VerificationReport", "verify_source"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,72 +52,27 @@ class VerificationReport:
     root_key: str | None = None
 
 
-class EntryEvidence(NamedTuple):
-    """Everything that is stored for one entry; `rows` are its business rows in the payload's shape, unchecked."""
-
-    entry: LogEntry
-    sealed: SealedContent | None
-    rows: list[dict[str, object]]
-
-
-class StoredEntry(NamedTuple):
-    """An entry as verification reads it: `rows` as canonical JSON (None: a value that no record can have) and their blobs."""
-
-    entry: LogEntry
-    sealed: SealedContent | None
-    erased: bool
-    rows: list[tuple[str | None, list[object]]]
-
-
-class VerificationSource(Protocol):
-    """The store's methods that verification needs."""
-
-    def log_size(self) -> int:
-        """Return the highest `seq` in the log; 0 when it is empty."""
-
-    def scan(self, after: int, limit: int, prev: str | None, good_blobs: set[object]) -> Span:
-        """Scan the next entries with `seq` above `after`: which of them need a closer look."""
-
-    def stored(self, after: int, limit: int) -> list[StoredEntry]:
-        """Return the same entries for a closer look, in order, as of one moment."""
-
-    def evidence(self, after: int, limit: int) -> list[EntryEvidence]:
-        """Return the same entries with the fields of their rows."""
-
-    def blob(self, sha256: str) -> bytes:
-        """Return the content of a blob, hashed again. Raises `NotFound`, `Tampered`."""
-
-    def strays(self, size: int) -> list[Problem]:
-        """Find rows of any table that the first `size` entries do not account for."""
-
-    def head_problem(self, size: int, root: str, last_hash: str) -> Problem | None:
-        """Return how the stored head contradicts the log, or None."""
-
-
 def verify_source(
-    source: VerificationSource,
+    source: StoredEvidence,
     progress: Callable[[int, int], None] | None = None,
     checkpoint: Checkpoint | None = None,
-    location: str | None = None,
 ) -> VerificationReport:
     """Verify a whole store; `progress(done, total)` counts entries.
 
     Entries appended meanwhile are left to the next verification: everything up to the size at the start is immutable, so no
-    lock is held and writers never wait. With the source's `location`, other processes help with a long log.
+    lock is held and writers never wait. Other processes help with a long log.
     """
-    return _Run(source, progress, checkpoint, location).report()
+    return _Run(source, progress, checkpoint).report()
 
 
 class _Run:
     def __init__(
         self,
-        source: VerificationSource,
+        source: StoredEvidence,
         progress: Callable[[int, int], None] | None,
         checkpoint: Checkpoint | None,
-        location: str | None,
     ) -> None:
         self.source = source
-        self.location = location
         self.progress = progress
         self.checkpoint = checkpoint
         self.total = source.log_size()
@@ -127,7 +82,7 @@ class _Run:
         self.counts: Counter[str] = Counter()
 
     def report(self) -> VerificationReport:
-        with Scans(self.source, self.total, self.good_blobs, self.location) as scans:
+        with Scans(self.source, self.total, self.good_blobs) as scans:
             problem = self._entries(scans) or self._truncation() or self._head()
             problem = problem or next(iter(scans.strays()), None)
         return VerificationReport(

@@ -24,7 +24,7 @@ from audit.records.canonical import canonical
 from audit.transparency.policy import read_policy
 from audit.transparency.proof_file import EntryProof, check_proof, proof_text, read_proof
 from audit.transparency.witness import Witness, create_witness
-from audit.verify.verification import EntryEvidence
+from audit.verify.stored_evidence import EntryEvidence
 from tests.support.audit.logs import inclusion_proof
 
 __all__ = ["record_readers"]

@@ -19,7 +19,7 @@ from audit.log.merkle_tree import merkle_root
 from audit.records.canonical import canonical
 from audit.records.payload import to_payload
 from audit.records.records import BlobRef, LogEntry
-from audit.verify.verification import EntryEvidence
+from audit.verify.stored_evidence import EntryEvidence
 from tests.support.audit.builders import SELECTION, UPLOAD, decision, flagged, review, sha
 
 OTHER, PRIVATE, WEIGHTS = b"arrow-ipc-stream-of-another-layer", b"Tanaka entered the hall\n", b"weights"

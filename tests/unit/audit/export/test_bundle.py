@@ -22,7 +22,7 @@ from audit.export.verify_bundle import Report, main, verify
 from audit.log import authority, frontier, roles, signatures
 from audit.log.checkpoints import DEFAULT_ORIGIN, Checkpoint
 from audit.records.payload import to_payload
-from audit.verify.verification import EntryEvidence
+from audit.verify.stored_evidence import EntryEvidence
 from tests.support.audit.builders import decision, sha
 from tests.support.audit.bundles import FULL, OTHER, PRIVATE, PUBLIC, RECORD, line, sample, verdict
 
