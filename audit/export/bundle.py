@@ -191,7 +191,7 @@ class _Writer:
 
     def add(self, evidence: EntryEvidence) -> None:
         """Write the next entry, its rows, and the blobs that no entry before it named."""
-        entry, sealed, rows = evidence
+        entry, sealed, rows, _ = evidence
         self._log.write(canonical(_line(entry, sealed)) + b"\n")
         try:
             self.tree.append(bytes.fromhex(entry.hash))

@@ -56,7 +56,6 @@ __all__ = [
     "sealed_between",
     "stored_blobs",
     "summaries",
-    "texts_by_seq",
 ]
 
 _MANY = 10_000  # values in one statement: databases have a limit
@@ -280,36 +279,6 @@ DECISION_TEXT = RowPrinter(decisions, ("seq",), "selections")
 SELECTION_TEXT = RowPrinter(selections, ("decision_id", "position"))
 REVIEW_TEXT = RowPrinter(reviews, ("seq",), "pairs")
 PAIR_TEXT = RowPrinter(pair_reviews, ("review_id", "position"))
-
-
-def texts_by_seq(connection: Connection, first: int, last: int) -> dict[int, list[tuple[str | None, list[object]]]]:
-    """Return the rows of the entries first..last as canonical JSON (None: not printable), each with the blobs that it names."""
-    texts: dict[int, list[tuple[str | None, list[object]]]] = defaultdict(list)
-    for table, child, print_row, print_part, names in (
-        (decisions, selections, DECISION_TEXT, SELECTION_TEXT, ("input_sha256", "weights_blob")),
-        (reviews, pair_reviews, REVIEW_TEXT, PAIR_TEXT, ()),
-    ):
-        keys = table.columns.keys()
-        seq_at, id_at, blobs_at = keys.index("seq"), keys.index("id"), [keys.index(name) for name in names]
-        between = table.c.seq.between(first, last)
-        rows = connection.execute(select(table).where(between)).all()
-        parts: dict[str, list[Any]] = defaultdict(list)
-        owner = child.columns[0]
-        if rows:
-            joined = select(child).join(table, table.c.id == owner).where(between).order_by(owner, child.c.position)
-            for part in connection.execute(joined):
-                parts[part[0]].append(part)
-        part_blob = child.columns.keys().index("sha256") if names else None
-        for row in rows:
-            children = parts.get(row[id_at], [])
-            printed = [print_part(part) for part in children]
-            complete = [part[1] for part in children] == list(range(len(children))) and None not in printed
-            inner = "[" + ",".join(printed) + "]" if complete else None  # type: ignore[arg-type]  # no None among them
-            named: list[object] = [row[at] for at in blobs_at if row[at] is not None]
-            if part_blob is not None:
-                named += [part[part_blob] for part in children]
-            texts[row[seq_at]].append((print_row((*row, inner)), named))
-    return texts
 
 
 def stored_blobs(connection: Connection, hashes: Collection[str]) -> set[str]:

@@ -15,6 +15,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 from audit.errors import InvalidRecord, NotFound, Tampered
 from audit.intake.registered_weights import weights_named
@@ -22,13 +23,13 @@ from audit.log.chain import GENESIS, Problem, Tip, check_entry, opens
 from audit.log.checkpoints import Checkpoint
 from audit.log.entries import DECISION, REVIEW, WEIGHTS, SealedContent
 from audit.log.merkle_tree import Frontier
-from audit.records.canonical import parse
+from audit.records.canonical import canonical, parse
 from audit.records.payload import decision_from_payload, review_from_payload
 from audit.records.records import LogEntry
 from audit.verify.fast_scan import ERASED
 from audit.verify.parallel_scan import Scans
 from audit.verify.row_differences import row_problem
-from audit.verify.stored_evidence import StoredEntry, StoredEvidence
+from audit.verify.stored_evidence import EntryEvidence, StoredEvidence
 
 __all__ = ["VerificationReport", "verify_source"]
 
@@ -139,12 +140,12 @@ class _Run:
 
     def _check_closely(self, seq: int) -> Problem | None:
         """Check one entry that the scan could not prove, and accept it if it is good."""
-        stored = next(iter(self.source.stored(seq - 1, 1)), None)
+        stored = next(iter(self.source.evidence(seq - 1, 1)), None)
         if stored is None:
             return Problem(seq, f"Entry {seq} is missing.")
         problem = check_entry(self.previous, stored.entry) or self._content(stored)
         if problem is not None and not stored.erased:
-            again = next(iter(self.source.stored(seq - 1, 1)), None)
+            again = next(iter(self.source.evidence(seq - 1, 1)), None)
             if again is not None and again.erased:  # an erasure removed row or file during the check
                 stored, problem = again, check_entry(self.previous, again.entry) or self._content(again)
         kind = ERASED if stored.sealed is None else stored.entry.type
@@ -172,7 +173,7 @@ class _Run:
         last = self.previous.hash if self.previous else ""
         return self.source.head_problem(self.tree.size, self.tree.root().hex(), last)
 
-    def _content(self, stored: StoredEntry) -> Problem | None:
+    def _content(self, stored: EntryEvidence) -> Problem | None:
         entry, sealed = stored.entry, stored.sealed
         if sealed is None:
             return self._erased(stored)
@@ -180,13 +181,12 @@ class _Run:
             return Problem(entry.seq, f"The stored content of {_name(entry)} was changed after it was recorded.")
         if entry.type not in (DECISION, REVIEW):
             return self._without_row(stored, sealed)
-        printed = len(stored.rows) == 1 and stored.rows[0][0] == sealed.payload
-        text = None if printed else self._row_difference(stored, sealed)
+        text = _row_difference(stored, sealed)
         if text is None and parse(sealed.payload)["id" if entry.type == DECISION else "decision_id"] != entry.subject:
             text = f"The content of {_name(entry)} is about another decision."
         if text is not None:
             return Problem(entry.seq, text)
-        for sha256 in stored.rows[0][1]:
+        for sha256 in _files(stored.rows[0]) if entry.type == DECISION else ():
             if sha256 not in self.good_blobs:
                 text = self._blob_problem(str(sha256), _name(entry))
                 if text is not None:
@@ -194,7 +194,7 @@ class _Run:
                 self.good_blobs.add(sha256)
         return None
 
-    def _without_row(self, stored: StoredEntry, sealed: SealedContent) -> Problem | None:
+    def _without_row(self, stored: EntryEvidence, sealed: SealedContent) -> Problem | None:
         entry = stored.entry
         if stored.rows:
             return Problem(entry.seq, f"A row in the database claims to be that of {_name(entry)}.")
@@ -214,28 +214,13 @@ class _Run:
             self.good_blobs.add(sha256)
         return Problem(entry.seq, text) if text else None
 
-    def _erased(self, stored: StoredEntry) -> Problem | None:
+    def _erased(self, stored: EntryEvidence) -> Problem | None:
         entry = stored.entry
         if not stored.erased:
             return Problem(entry.seq, f"The content of {_name(entry)} is missing, and no entry erased it.")
         if stored.rows:
             return Problem(entry.seq, f"The row of {_name(entry)} still exists although it was erased.")
         return None
-
-    def _row_difference(self, stored: StoredEntry, sealed: SealedContent) -> str | None:
-        """Return what is wrong with a row that does not print to its payload; None when they differ in form only.
-
-        Rows of the first format do not have the fields that were added later: NULL there is not a difference.
-        """
-        name = _name(stored.entry)
-        try:
-            payload = parse(sealed.payload)
-            kind = review_from_payload if stored.entry.type == REVIEW else decision_from_payload
-            kind(payload)
-        except InvalidRecord as error:
-            return f"The content of {name} is not a valid {stored.entry.type}: {error}."
-        evidence = self.source.evidence(stored.entry.seq - 1, 1)
-        return row_problem(payload, evidence[0].rows if evidence else [], name)
 
     def _blob_problem(self, sha256: str, name: str) -> str | None:
         try:
@@ -249,3 +234,29 @@ class _Run:
 
 def _name(entry: LogEntry) -> str:
     return f"entry {entry.seq} ({entry.type} {entry.subject})"
+
+
+def _files(row: Mapping[str, Any]) -> list[object]:
+    """Return the hashes of the files that a decision's row names."""
+    weights = [] if row["weights_blob"] is None else [row["weights_blob"]]
+    return [row["input_sha256"], *weights, *(selection["sha256"] for selection in row["selections"])]
+
+
+def _row_difference(stored: EntryEvidence, sealed: SealedContent) -> str | None:
+    """Return how the row of an entry differs from its payload; None when it does not, or in form only.
+
+    Rows of the first format do not have the fields that were added later: NULL there is not a difference.
+    """
+    name = _name(stored.entry)
+    try:
+        if len(stored.rows) == 1 and canonical(stored.rows[0]).decode() == sealed.payload:
+            return None
+    except InvalidRecord:  # a forged cell: the difference is said below
+        pass
+    try:
+        payload = parse(sealed.payload)
+        kind = review_from_payload if stored.entry.type == REVIEW else decision_from_payload
+        kind(payload)
+    except InvalidRecord as error:
+        return f"The content of {name} is not a valid {stored.entry.type}: {error}."
+    return row_problem(payload, stored.rows, name)

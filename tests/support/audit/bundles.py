@@ -142,7 +142,7 @@ def forged(number: int, **fields: object) -> Edit:
 
 def appended(record: Record) -> Edit:
     """Append the last entry of `record`."""
-    entry, sealed, _ = record.evidence[-1]
+    entry, sealed, *_ = record.evidence[-1]
     return lines("log.jsonl", lambda all: [*all, line_of(entry, sealed)])
 
 

@@ -56,7 +56,7 @@ def test_every_length_is_valid(tmp_path: Path, size: int) -> None:
 
 def test_a_field_added_later_counts_as_null(tmp_path: Path) -> None:
     record = sample()
-    entry, sealed, (row,) = record.evidence[3]
+    entry, sealed, (row,), _ = record.evidence[3]
     pairs = [pair | {"added": None} for pair in row["pairs"]]  # type: ignore[attr-defined]
     record.evidence[3] = EntryEvidence(entry, sealed, [row | {"added": None, "pairs": pairs}])
     bundle = record.write(tmp_path / "bundle")
