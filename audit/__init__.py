@@ -34,7 +34,8 @@ from audit.errors import (
     WitnessRefused,
 )
 from audit.intake.registered_weights import RegisteredWeights, WeightsInUse, lineage
-from audit.log.checkpoints import DEFAULT_ORIGIN, Checkpoint, create_key, load_key, open_checkpoint, public_key, sign_checkpoint
+from audit.log.checkpoints import DEFAULT_ORIGIN, Checkpoint, open_checkpoint, public_key, sign_checkpoint
+from audit.log.private_keys import create_key, load_key
 from audit.operation.costs import Costs
 from audit.operation.kpi import Kpi, KpiReport
 from audit.operation.observations import Scope

@@ -14,7 +14,7 @@ from pathlib import Path
 
 from audit.backup.manifest import CHECKPOINTS, KEY, RECORD, Manifest, Progress, describe, flush, write_manifest
 from audit.errors import StoreUnavailable
-from audit.log.checkpoints import load_key
+from audit.log.private_keys import load_key
 from audit.record_store import RecordStore
 from audit.records.atomic_files import building, read_text
 from audit.records.validation import utc_now

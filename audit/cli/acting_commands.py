@@ -18,12 +18,13 @@ from pathlib import Path
 from sqlalchemy import text
 
 from audit.access import UNNAMED, Access, AuditStore
-from audit.checkpoint_schedule import CheckpointKeeper, key_of
+from audit.checkpoint_schedule import CheckpointKeeper
 from audit.cli.read_commands import OK, TAMPERED, moment, opened, say, say_aside
 from audit.errors import AuditError, Conflict, InvalidRecord, NotFound, SignInFailed, StoreUnavailable, Tampered
 from audit.export.export import export_bundle
 from audit.intake.registered_weights import MAX_CARD_BYTES
 from audit.log import checkpoints as cp
+from audit.log.private_keys import key_of
 from audit.records.atomic_files import read_bytes, read_text, replace_text
 from audit.records.canonical import parse
 from audit.records.records import LogEntry

@@ -16,6 +16,7 @@ from cryptography.hazmat.primitives.asymmetric.mldsa import MLDSA44PrivateKey, M
 from audit.errors import InvalidRecord, StoreUnavailable, Tampered
 from audit.log.checkpoints import stated
 from audit.log.notes import ED25519_COSIGNATURE, ML_DSA_44, Note, Signature, VerifierKey, check_name
+from audit.log.private_keys import parsed_key
 
 __all__ = ["COSIGNATURES", "Cosignature", "WitnessKey", "cosign", "cosignature_by", "new_witness_key", "witness_key"]
 
@@ -57,10 +58,7 @@ def new_witness_key(name: str, *, ed25519: bool = False) -> WitnessKey:
 def witness_key(name: str, pem: bytes) -> WitnessKey:
     """Read a private key (PEM, PKCS #8). Raises `InvalidRecord`."""
     check_name(name)
-    try:
-        key = ser.load_pem_private_key(pem, password=None)
-    except (ValueError, TypeError, UnsupportedAlgorithm) as error:
-        raise InvalidRecord("the key of the witness is not an unencrypted PEM private key") from error
+    key = parsed_key(pem, "the key of the witness")
     if not isinstance(key, MLDSA44PrivateKey | Ed25519PrivateKey):
         raise InvalidRecord("the key of the witness is neither ML-DSA-44 nor Ed25519")
     return WitnessKey(name, key)

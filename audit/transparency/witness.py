@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import base64
 import hashlib
-import os
 import re
 import sqlite3
 import time
@@ -21,13 +20,12 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import NamedTuple
 
-from cryptography.hazmat.primitives import serialization as ser
-
 from audit.errors import Conflict, InvalidRecord, NotFound, StoreUnavailable, Tampered, WitnessRefused
 from audit.log.checkpoints import Checkpoint, open_checkpoint, stated
 from audit.log.cosignatures import WitnessKey, cosign, new_witness_key, witness_key
 from audit.log.merkle_tree import merkle_root, verify_consistency
 from audit.log.notes import Note, VerifierKey, decoded
+from audit.log.private_keys import write_key
 from audit.records.atomic_files import read_bytes, replace_text
 
 __all__ = ["MOST_BODY", "Growth", "Witness", "WitnessedLog", "create_witness", "request_body"]
@@ -62,16 +60,11 @@ class WitnessedLog(NamedTuple):
 def create_witness(folder: Path, name: str, *, ed25519: bool = False) -> VerifierKey:
     """Make a witness in a new folder; return its public key. Raises `Conflict` where there is one, `StoreUnavailable`."""
     key = new_witness_key(name, ed25519=ed25519)
-    pem = key.private.private_bytes(ser.Encoding.PEM, ser.PrivateFormat.PKCS8, ser.NoEncryption())
     try:
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-        descriptor = os.open(folder / "key.pem", os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    except FileExistsError as error:
-        raise Conflict(f"there is a witness in {folder}, and its key is never overwritten; choose another folder") from error
     except OSError as error:
         raise StoreUnavailable(f"cannot make a witness in {folder}: {error.strerror}") from error
-    with os.fdopen(descriptor, "wb") as file:
-        file.write(pem)
+    write_key(folder / "key.pem", key.private)
     replace_text(folder / "name.txt", f"{name}\n")
     replace_text(folder / "public_key.txt", f"{key.verifier}\n")
     return key.verifier

@@ -15,7 +15,7 @@ from audit import AuditStore, Conflict, InvalidRecord, NotFound, Role, Tampered,
 from audit.__main__ import main
 from audit.export import bundle_lines, verify_bundle
 from audit.export.export import export_bundle
-from audit.log.checkpoints import create_key
+from audit.log.private_keys import create_key
 from audit.records.canonical import parse
 from tests.support.audit.builders import SELECTION, UPLOAD, blobs_of, decision, sha
 from tests.support.audit.fixtures import STORES, built, copy_of

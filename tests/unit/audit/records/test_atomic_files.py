@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from audit.errors import InvalidRecord, StoreUnavailable
-from audit.log.checkpoints import load_key
+from audit.log.private_keys import load_key
 from audit.records.atomic_files import read_bytes, read_text
 
 
