@@ -233,7 +233,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     for given in vars(arguments).values():
         try:
             str(given).encode()
-        except UnicodeEncodeError:  # bytes of the command line that are no text
+        except UnicodeEncodeError:  # bytes of the command line that are not text
             return _failed(f"{given} is not text in UTF-8: rename the file or folder, or give another name", 2)
     _refuse_contradictions(parser, arguments)
     if sys.stdout is None:  # closed by a caller that wants only the exit code

@@ -116,7 +116,8 @@ def read_manifest(folder: Path) -> Manifest:
     try:
         raw = read_bytes(path, _LONGEST)
     except StoreUnavailable as error:
-        raise StoreUnavailable(f"{folder} is no whole backup: {error}; a backup that was cut off has no {MANIFEST}") from error
+        why = f"{error}; a backup that was cut off has no {MANIFEST}"
+        raise StoreUnavailable(f"{folder} is not a complete backup: {why}") from error
     try:
         return _checked(parse(raw.decode()))
     except (UnicodeDecodeError, RecursionError, KeyError, TypeError, InvalidRecord) as error:

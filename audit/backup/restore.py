@@ -138,7 +138,7 @@ def _first_bad(record: Path) -> str | None:
 def _problem(
     store: RecordStore, manifest: Manifest, known: Sequence[Checkpoint], progress: Progress | None
 ) -> tuple[int | None, str | None]:
-    """Verify the record; return the number of the first bad entry and what is wrong, or twice None."""
+    """Verify the record; return the number of the first bad entry and what is wrong, or (None, None)."""
     report = store.verify(None if progress is None else lambda done, total: progress("verify", done, total))
     if not report.ok:
         return report.problem_seq, report.problem_text

@@ -57,7 +57,7 @@ def checked(arguments: Namespace) -> CheckpointEvidence:
 
 
 def cosignatures(given: CosignedCheckpoint, policy: Policy | None, least: int | None) -> CheckpointEvidence:
-    """Return who cosigned a checkpoint and when, and which cosignatures count as none.
+    """Return who cosigned a checkpoint and when, and which cosignatures do not count.
 
     What is promised is that enough witnesses cosigned it. So a wrong cosignature, which anybody can put there, is told but
     refuses nothing where others are enough. Raises `InvalidRecord` when they are not, `Tampered` when one is wrong besides.

@@ -75,7 +75,7 @@ def proof(arguments: Namespace) -> int:
     checkpoint = stated(note)
     with opened(arguments) as store:
         if not 1 <= arguments.entry <= checkpoint.size:
-            raise NotFound(f"the checkpoint has {checkpoint.size} entries, and entry {arguments.entry} is none of them")
+            raise NotFound(f"the checkpoint has {checkpoint.size} entries and does not cover entry {arguments.entry}")
         tree = FollowedLog(store).follow(checkpoint.size).at(checkpoint.size)
         entry_row = store.entries(arguments.entry - 1, 1)[0]
         sealed = store.sealed(arguments.entry) if arguments.content else None

@@ -238,7 +238,7 @@ class _Writer:
             elif entry.type == WEIGHTS:
                 names = [weights_file(payload, entry.subject)]
         except ValueError as error:
-            raise Tampered(f"nothing was exported: the content of entry {entry.seq} is no valid {entry.type}") from error
+            raise Tampered(f"nothing was exported: the content of entry {entry.seq} is not a valid {entry.type}") from error
         for sha256 in names:
             if sha256 in self._written:
                 continue

@@ -134,4 +134,4 @@ def read_text(bundle: Folder | ZipFile, name: str) -> str:
             return content.decode()
     except UnicodeDecodeError:
         pass
-    raise BadEvidence(INCOMPLETE, f"{name} is no text or too long.")
+    raise BadEvidence(INCOMPLETE, f"{name} is not text, or too long.")

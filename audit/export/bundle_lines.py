@@ -121,7 +121,7 @@ def read_entry(line: bytes, number: int) -> Entry:
     except ValueError as error:
         raise BadEvidence(INCOMPLETE, f"{where} is not JSON.") from error
     if type(fields) is not dict:
-        raise BadEvidence(INCOMPLETE, f"{where} is no entry of a log.")
+        raise BadEvidence(INCOMPLETE, f"{where} is not an entry of a log.")
     version = fields.get("v")
     if type(version) is not int or version != 1:
         raise BadEvidence(INCOMPLETE, f"{where} is written in another version of the format than 1.")

@@ -179,7 +179,7 @@ class _Run:
         except ValueError as error:
             raise BadEvidence(INCOMPLETE, "manifest.json is not JSON.") from error
         if not isinstance(manifest, dict) or manifest.get("format") != FORMAT:
-            raise BadEvidence(INCOMPLETE, f"This is no bundle of the format {FORMAT}.")
+            raise BadEvidence(INCOMPLETE, f"This is not a bundle of the format {FORMAT}.")
         return text
 
     def _keys(self, public_key: str | None) -> lines.Key:
@@ -274,7 +274,7 @@ class _Run:
         try:
             payload = lines.parsed(entry.payload)
             if not isinstance(payload, dict):
-                raise ValueError("it is no object")
+                raise ValueError("it is not an object")
             if entry.type == "erasure":
                 self._erasure(entry, *lines.erasure_listed(payload))
             elif entry.type == "decision":
@@ -287,7 +287,7 @@ class _Run:
                 self._files(entry, [sha256])
                 self.registered.add(sha256)
         except ValueError as error:
-            raise BadEvidence(TAMPERED, f"The content of {entry} is no valid {entry.type}: {error}.") from error
+            raise BadEvidence(TAMPERED, f"The content of {entry} is not a valid {entry.type}: {error}.") from error
         # After a problem the rows are no longer needed: only a problem of an earlier entry still matters.
         if kind != "events" and self.chained and (self.first is None or self.first[1] is None):
             self._take_row(entry, payload)
@@ -342,7 +342,7 @@ class _Run:
         if self.row != f'{{"row":{entry.payload},"seq":{entry.seq}}}\n'.encode():
             seq = self._next_seq()
             if self.row and (seq is None or self.row[-1:] != b"\n"):
-                raise BadEvidence(INCOMPLETE, f"The row of {entry} in rows.jsonl is cut off or no JSON with a number.")
+                raise BadEvidence(INCOMPLETE, f"The row of {entry} in rows.jsonl is cut off, or not JSON with a number.")
             if seq != entry.seq:
                 self._stray_row(entry.seq)
                 raise BadEvidence(TAMPERED, f"The row that {entry} recorded is missing or not in its place.")
@@ -424,7 +424,7 @@ def _outside(path: Path) -> str:
         raise BadEvidence(INCOMPLETE, f"{path} cannot be read: {error.strerror}.") from error
     except UnicodeDecodeError:
         pass
-    raise BadEvidence(INCOMPLETE, f"{path} is no regular file, no text or too long.")
+    raise BadEvidence(INCOMPLETE, f"{path} is not a regular file, not text, or too long.")
 
 
 def _printable(text: str) -> str:

@@ -296,7 +296,7 @@ class Authority:
             or type(initial) is not bool
             or type(revoked) is not bool
         ):
-            return _Ruling("its content is no key")
+            return _Ruling("its content is not a key")
         held = self._keys.get(entry.subject, {})
         if revoked != (public in held) or (not revoked and public in self._all_keys):
             return _Ruling("this key was given before" if not revoked else f"{entry.subject} has no such key")
@@ -376,7 +376,7 @@ class Authority:
         old = self._accounts.get(entry.subject)
         new = self._read_account(entry, content)
         if new is None:
-            return _Ruling("its content is no account")
+            return _Ruling("its content is not an account")
 
         def apply() -> None:
             self._accounts[entry.subject] = new
@@ -421,7 +421,7 @@ class Authority:
             return _Ruling("a token is never erased")
         owner, since, until = (content.get(name) for name in ("account_id", "issued_at", "expires_at"))
         if not isinstance(owner, str) or not isinstance(since, str) or not isinstance(until, str):
-            return _Ruling("its content is no token")
+            return _Ruling("its content is not a token")
         account = self._accounts.get(owner)
         if account is None or (account.known and account.provider != "token"):
             return _Ruling("a token belongs to a program's account")
@@ -551,7 +551,7 @@ def _near(one: object, other: str) -> bool:
 
 
 def _shifted(moment: str, seconds: float) -> str:
-    """Return the moment ``seconds`` later; a text that is no moment stays as it is, and lies after or before all moments."""
+    """Return the moment ``seconds`` later; a text that is not a moment stays as it is, and lies after or before all moments."""
     try:
         later = datetime.fromisoformat(moment[:-1]) + timedelta(seconds=seconds)
     except (ValueError, OverflowError):

@@ -86,7 +86,7 @@ def statement(checkpoint: Checkpoint) -> str:
 def stated(note: Note) -> Checkpoint:
     """Return what a note states; its signatures are not checked. Of the lines after the root, only the root key is read.
 
-    Raises `InvalidRecord` when the note is no checkpoint.
+    Raises `InvalidRecord` when the note is not a checkpoint.
     """
     lines = note.text.removesuffix("\n").split("\n")
     if len(lines) < 3 or not all(lines) or not re.fullmatch(r"0|[1-9][0-9]{0,15}", lines[1], re.ASCII):

@@ -47,7 +47,7 @@ class Cosignature(NamedTuple):
 
 
 def new_witness_key(name: str, *, ed25519: bool = False) -> WitnessKey:
-    """Make a new key. Raises `InvalidRecord` for a name that is none, `StoreUnavailable` where ML-DSA-44 is not supported."""
+    """Make a new key. Raises `InvalidRecord` for a name that no key can have, `StoreUnavailable` without ML-DSA-44."""
     check_name(name)
     try:
         return WitnessKey(name, Ed25519PrivateKey.generate() if ed25519 else MLDSA44PrivateKey.generate())
@@ -65,7 +65,7 @@ def witness_key(name: str, pem: bytes) -> WitnessKey:
 
 
 def cosign(key: WitnessKey, note: Note, at: int) -> Signature:
-    """Return the cosignature of a checkpoint; `at` in seconds since 1970. Raises `InvalidRecord` when it is no checkpoint."""
+    """Return the cosignature of a checkpoint; `at` in seconds since 1970. Raises `InvalidRecord` for another note."""
     verifier = key.verifier
     value = key.private.sign(_message(verifier, note, at))
     return Signature(key.name, verifier.id, _TIME.pack(at) + value)
@@ -74,7 +74,7 @@ def cosign(key: WitnessKey, note: Note, at: int) -> Signature:
 def cosignature_by(key: VerifierKey, note: Note) -> Cosignature | None:
     """Return the newest valid cosignature of a checkpoint by this key; None when it carries none.
 
-    Raises `Tampered` when one is wrong, `InvalidRecord` when the note is no checkpoint.
+    Raises `Tampered` when one is wrong, `InvalidRecord` when the note is not a checkpoint.
     """
     times = []
     for signature in note.by(key):

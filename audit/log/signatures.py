@@ -90,7 +90,7 @@ def sign(
 
 
 def signature_problem(hash: str, content: Mapping[str, Any]) -> str | None:
-    """Return why this content is no signature of the entry with this hash, or None."""
+    """Return why this content is not a signature of the entry with this hash, or None."""
     try:
         key, value = _public(content["key"]), bytes.fromhex(content["value"])
         key.verify(value, _signed(hash, content))

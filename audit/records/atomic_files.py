@@ -96,7 +96,7 @@ def _regular(descriptor: int, path: Path) -> int:
 
 
 def _no_file(path: Path) -> InvalidRecord:
-    return InvalidRecord(f"{path} is no regular file, but a folder, pipe, device or the like: give the path of a file")
+    return InvalidRecord(f"{path} is not a regular file but a folder, pipe or device: give the path of a file")
 
 
 def read_text(path: Path, most: int = _MOST_TEXT) -> str:

@@ -243,7 +243,7 @@ def entries(connection: Connection, after: int, limit: int) -> list[LogEntry]:
 
 
 def hashes(connection: Connection, start: int, stop: int) -> bytes:
-    """Return the hashes of the entries start..stop - 1, counted from 0. Raises `Tampered` when one is missing or no hash."""
+    """Return the hashes of the entries start..stop - 1, counted from 0. Raises `Tampered` when one is missing or not a hash."""
     column = select(log.c.hash).where(log.c.seq > start, log.c.seq <= stop).order_by(log.c.seq)
     found = list(connection.scalars(column))
     try:

@@ -61,7 +61,7 @@ def _ask(witness: WitnessEntry, note: str, old: int, proof_from: Callable[[int],
         if own is None:
             raise InvalidRecord("it has no cosignature by the key that is known")
     except (InvalidRecord, Tampered) as error:
-        raise StoreUnavailable(f"what the witness {witness.name} answered is worth nothing: {error}") from error
+        raise StoreUnavailable(f"the answer of the witness {witness.name} cannot be used: {error}") from error
     return str(own)
 
 
@@ -73,7 +73,7 @@ def _own(key: VerifierKey, note: Note, lines: str) -> Signature | None:
     given = [Signature.parse(line) for line in lines.splitlines()]
     own = tuple(one for one in given if (one.name, one.key_id) == (key.name, key.id))
     if len(own) > _MOST_OWN:
-        raise InvalidRecord(f"it has {len(own)} cosignatures by one key: more than {_MOST_OWN} say nothing new")
+        raise InvalidRecord(f"it has {len(own)} cosignatures by one key, and at most {_MOST_OWN} are read")
     cosignature_by(key, Note(note.text, own))
     return max(own, key=lambda one: one.value, default=None)  # each begins with its time
 
@@ -89,7 +89,7 @@ def keep(checkpoint: Path, key: VerifierKey, lines: str) -> None:
 
 
 class CosignedCheckpoint(NamedTuple):
-    """A checkpoint with the cosignatures found for it, and which files count as none, and why."""
+    """A checkpoint with the cosignatures found for it, and which files do not count, and why."""
 
     file: Path
     note: Note
@@ -115,9 +115,9 @@ def cosigned(checkpoint: Path, policy: Policy | None) -> CosignedCheckpoint:
 
 
 def not_counted(witness: str, path: Path, error: AuditError) -> AuditError:
-    """Return an error that says whose cosignature counts as none, and in which file; `Tampered` where it is wrong."""
+    """Return an error that says whose cosignature does not count, and in which file; `Tampered` where it is wrong."""
     kind = Tampered if isinstance(error, Tampered) else InvalidRecord
-    return kind(f"the cosignature of {witness} in {path} counts as none: {error}")
+    return kind(f"the cosignature of {witness} in {path} does not count: {error}")
 
 
 def _text(path: Path, most: int) -> str:

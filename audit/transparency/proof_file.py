@@ -70,7 +70,7 @@ def read_proof(text: str) -> EntryProof:
     raw = decoded(extra.removeprefix("extra "), "the extra line")
     content = parse(raw.decode(errors="replace"))
     if not isinstance(content, dict) or content.keys() not in _EXTRA or set(map(type, content.values())) != {str}:
-        raise InvalidRecord("the extra line of the proof has no entry, or something else than an entry, its salt and content")
+        raise InvalidRecord("the extra line of the proof must have an entry, or an entry with its salt and content")
     if canonical(content) != raw:
         raise InvalidRecord("the extra line of the proof is not in canonical form (RFC 8785)")
     sealed = SealedContent(content["salt"], content["payload"]) if "salt" in content else None
@@ -82,7 +82,7 @@ def check_proof(proof: EntryProof, verifier_key: str) -> ProvenEntry:
     """Check a proof against the log's key; return the entry. The cosignatures are for a `Policy` to check.
 
     Raises `Tampered` when the entry was not in the log of the checkpoint, or its content is not what it commits to;
-    `InvalidRecord` when what was in the log is no entry.
+    `InvalidRecord` when what was in the log is not an entry.
     """
     checkpoint = open_checkpoint(str(proof.note), verifier_key)
     root = bytes.fromhex(checkpoint.root)

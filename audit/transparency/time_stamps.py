@@ -107,7 +107,7 @@ def _decoded(answer: bytes) -> TimeStampResponse:
     try:
         decoded = decode_timestamp_response(answer)
     except ValueError as error:
-        raise InvalidRecord(f"the answer is no time stamp: {error}") from error
+        raise InvalidRecord(f"the answer is not a time stamp: {error}") from error
     if decoded.status not in (0, 1):
         raise InvalidRecord(f"the authority refused, status {decoded.status}")
     return decoded

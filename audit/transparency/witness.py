@@ -246,5 +246,5 @@ def _request(body: bytes) -> tuple[int, list[bytes], str]:
     except InvalidRecord as error:
         raise WitnessRefused(400, str(error)) from error
     if any(len(node) != 32 for node in proof):
-        raise WitnessRefused(400, "a hash of the proof is no SHA-256")
+        raise WitnessRefused(400, "a hash of the proof is not a SHA-256")
     return int(first.removeprefix("old ")), proof, text

@@ -96,7 +96,7 @@ def scan(connection: Connection, after: int, limit: int, prev: str | None, good_
 
 
 def _hashed_texts(entries: Sequence[tuple[Any, ...]]) -> list[str | None]:
-    """Return what the hashes of entries are of (`audit.log.chain`), column by column; None where a cell is no text."""
+    """Return the texts that entries are hashed as (`audit.log.chain`), column by column; None where a cell is not text."""
     if not entries:
         return []
     numbers, *texts = list(zip(*entries, strict=True))[:7]

@@ -144,7 +144,7 @@ def _erasures(connection: Connection) -> Iterator[Problem]:
         if left is not None:
             yield Problem(left, f"The content of entry {left} still exists although entry {seq} erased it.")
     for seq in [*entries, *files][:1]:
-        yield Problem(None, f"The database allows content to be deleted for entry {seq}, which is no erasure.")
+        yield Problem(None, f"The database allows content to be deleted for entry {seq}, which is not an erasure.")
 
 
 def _forged_state(connection: Connection) -> Iterator[Problem]:
