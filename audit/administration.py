@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import secrets
 from contextlib import suppress
-from dataclasses import replace
+from dataclasses import asdict, replace
 
 from sqlalchemy import Connection
 
@@ -38,7 +38,7 @@ class Administration(RecordPart):
     def set_policy(self, policy: ReviewPolicy) -> LogEntry:
         """Set how the team reviews from now on."""
         with self._rights.acting(Action.SET_POLICY) as (connection, person):
-            return self._append(connection, person, POLICY, SUBJECT, policy.payload())
+            return self._append(connection, person, POLICY, SUBJECT, asdict(policy))
 
     def team(self) -> TeamReport:
         """Report the progress of every person and the agreement between them."""

@@ -19,9 +19,9 @@ from sqlalchemy import text
 
 from audit.access import UNNAMED, Access, AuditStore
 from audit.checkpoint_schedule import CheckpointKeeper
-from audit.cli.read_commands import OK, TAMPERED, moment, opened, say, say_aside
-from audit.errors import AuditError, Conflict, InvalidRecord, NotFound, SignInFailed, StoreUnavailable, Tampered
-from audit.export.export import export_bundle
+from audit.cli.read_commands import OK, TAMPERED, moment, named_weights, opened, say, say_aside
+from audit.errors import AuditError, Conflict, InvalidRecord, SignInFailed, StoreUnavailable, Tampered
+from audit.export.export import export_bundle, sign_head
 from audit.intake.registered_weights import MAX_CARD_BYTES
 from audit.log import checkpoints as cp
 from audit.log.private_keys import key_of
@@ -116,18 +116,14 @@ def checkpoint(arguments: Namespace) -> int:
         return _series(arguments, key_path)
     with opened(arguments) as store:
         is_new = not key_path.exists()
-        key = key_of(key_path)
+        public = cp.public_key(key_of(key_path), arguments.origin)
         if is_new:
             say(f"created the signing key {key_path}: keep it away from the database")
-        public = cp.public_key(key, arguments.origin)
         previous = cp.open_checkpoint(read_text(arguments.out), public) if arguments.out.exists() else None
-        report = store.verify(checkpoint=previous)
-    if not report.ok:
-        raise Tampered(f"nothing was signed: {report.problem_text}")
+        signed = sign_head(store, key_path, origin=arguments.origin, previous=previous)
     replace_text(key_path.with_name(key_path.name + ".pub"), public + "\n")
-    signed = cp.sign_checkpoint(key, report.size, report.root, arguments.origin, root_key=report.root_key)
-    replace_text(arguments.out, signed)
-    say(f"signed {report.size} entries, root {report.root}")
+    replace_text(arguments.out, signed.note)
+    say(f"signed {signed.head.size} entries, root {signed.head.root}")
     return OK
 
 
@@ -223,11 +219,13 @@ def weights(arguments: Namespace) -> int:
             )
             print(f"registered {entry.subject} as entry {entry.seq}")
             return OK
-        if arguments.weights_command == "use":
-            entry = _use(access, None if arguments.weights == "default" else _whole(access, arguments.weights))
+        uses = arguments.weights_command == "use"
+        default = uses and arguments.weights == "default"
+        sha256 = None if default else named_weights(access.weights.all(), arguments.weights).sha256
+        if uses:
+            entry = _use(access, sha256)
         else:
-            retired = arguments.weights_command == "retire"
-            entry = access.weights.retire(_whole(access, arguments.weights), arguments.why or "", retired=retired)
+            entry = access.weights.retire(sha256 or "", arguments.why or "", retired=arguments.weights_command == "retire")
         print(f"recorded as entry {entry.seq}")
     return OK
 
@@ -237,14 +235,6 @@ def _use(access: Access, sha256: str | None) -> LogEntry:
         return access.weights.use(sha256)
     except Conflict as error:  # the weights are retired
         raise Conflict(f'{error}: python -m audit weights take-back {(sha256 or "")[:12]} --why "..."') from error
-
-
-def _whole(access: Access, start: str) -> str:
-    """Return the whole hash of the registered weights whose hash begins with `start`. Raises `NotFound`."""
-    hashes = [weights.sha256 for weights in access.weights.all() if weights.sha256.startswith(start)]
-    if len(hashes) != 1:
-        raise NotFound(f"{len(hashes)} registered weights have a hash that begins with {start!r:.80}")
-    return hashes[0]
 
 
 def grant(arguments: Namespace) -> int:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import sys
 import time
 from argparse import Namespace
@@ -16,7 +15,7 @@ from audit.cli.acting_commands import default_key, tell_passed_over
 from audit.cli.argument_types import host, pause, port
 from audit.cli.checkpoint_demands import add_demands, cosignatures
 from audit.cli.commands import Commands, Shared
-from audit.cli.read_commands import OK, opened, printable, say
+from audit.cli.read_commands import OK, opened, printable, say, tell
 from audit.errors import AuditError, InvalidRecord, NotFound, WitnessRefused
 from audit.log.chain import entry_bytes
 from audit.log.checkpoints import Checkpoint, stated
@@ -68,7 +67,7 @@ def proof(arguments: Namespace) -> int:
         text.append(f"in the log of {proven.checkpoint.size} entries, root {proven.checkpoint.root}")
         text += vouched.lines()
         whole = {"entry": entry, "content": proven.content, "size": proven.checkpoint.size, "root": proven.checkpoint.root}
-        _say(arguments, whole | {"cosigned": vouched.cosigned, "not_counted": vouched.not_counted}, *text)
+        tell(arguments, whole | {"cosigned": vouched.cosigned, "not_counted": vouched.not_counted}, *text)
         return OK
     path = arguments.checkpoint
     _, note, left_out = cosigned(path, policy)
@@ -84,7 +83,7 @@ def proof(arguments: Namespace) -> int:
     check_proof(made, read_text(key))
     replace_text(arguments.out, proof_text(made))
     written = {"entry": arguments.entry, "size": checkpoint.size, "not_counted": [str(error) for error in left_out]}
-    _say(arguments, written, f"wrote the proof of entry {arguments.entry} to {arguments.out}", *map(str, left_out))
+    tell(arguments, written, f"wrote the proof of entry {arguments.entry} to {arguments.out}", *map(str, left_out))
     return OK
 
 
@@ -99,7 +98,7 @@ def witness(arguments: Namespace) -> int:
     elif arguments.what == "list":
         rows = [seen._asdict() | {"at": moment_text(datetime.fromtimestamp(seen.at, UTC))} for seen in one.seen()]
         lines = [f"{row['origin']}: {row['size']} entries at {row['at']}{_against(row)}" for row in rows]
-        _say(arguments, rows, *(lines or ["nothing was cosigned yet"]))
+        tell(arguments, rows, *(lines or ["nothing was cosigned yet"]))
     elif arguments.what == "serve":
         with WitnessServer((arguments.host, arguments.port), one, _tell) as server, suppress(KeyboardInterrupt):
             _tell(f"{one.key.name} answers on http://{arguments.host}:{server.server_port}/add-checkpoint")
@@ -140,11 +139,7 @@ def _tell(line: str) -> None:
 
 
 def _say_head(arguments: Namespace, checkpoint: Checkpoint, text: str) -> None:
-    _say(arguments, {"size": checkpoint.size, "root": checkpoint.root}, text, f"root {checkpoint.root}")
-
-
-def _say(arguments: Namespace, whole: object, *lines: str) -> None:
-    say(*([json.dumps(whole)] if arguments.json else lines))
+    tell(arguments, {"size": checkpoint.size, "root": checkpoint.root}, text, f"root {checkpoint.root}")
 
 
 def add_commands(commands: Commands, shared: Shared) -> None:

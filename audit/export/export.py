@@ -43,13 +43,15 @@ def sign_head(
     key_path: Path,
     *,
     origin: str = DEFAULT_ORIGIN,
+    previous: Checkpoint | None = None,
     progress: Callable[[int, int], None] | None = None,
 ) -> SignedHead:
-    """Verify the whole record, then sign its size and root; the key is created on first use.
+    """Verify the whole record, also against a ``previous`` checkpoint, then sign its size and root; the key is created on first
+    use.
 
     Raises `Tampered`, without signing, when the record does not verify.
     """
-    report = store.verify(progress)
+    report = store.verify(progress, previous)
     if not report.ok:
         raise Tampered(f"nothing was signed: {report.problem_text}")
     key = key_of(key_path)

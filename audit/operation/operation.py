@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from datetime import timedelta
 
 from sqlalchemy import Connection
@@ -75,7 +75,7 @@ class Operation(RecordPart):
     def set_costs(self, costs: Costs) -> LogEntry:
         """Change the cost assumptions."""
         with self._rights.acting(Action.SET_COSTS) as (connection, person):
-            return self._append(connection, person, COSTS, ASSUMPTIONS, costs.payload())
+            return self._append(connection, person, COSTS, ASSUMPTIONS, asdict(costs))
 
     def rollout(self) -> Rollout | None:
         """Return the present state of the roll-out; None without a plan."""

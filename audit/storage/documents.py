@@ -6,8 +6,8 @@ commitment and hash when it is read: a role that somebody wrote into the databas
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import Any, NamedTuple
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any, NamedTuple, TypeVar
 
 from sqlalchemy import ColumnElement, Connection, RowMapping, Select, func, select
 
@@ -28,8 +28,13 @@ __all__ = [
     "latest_of_each",
     "newest",
     "newest_of_each",
+    "setting",
+    "setting_from",
     "tampered",
 ]
+
+
+S = TypeVar("S")
 
 
 class Document(NamedTuple):
@@ -90,6 +95,20 @@ def count(connection: Connection, type: str, subject: str) -> int:
 def exist(connection: Connection, type: str) -> bool:
     """Return whether there is any entry of this type."""
     return connection.execute(select(log.c.seq).where(log.c.type == type).limit(1)).first() is not None
+
+
+def setting(connection: Connection, type: str, subject: str, kind: Callable[..., S]) -> S:
+    """Return a setting that the log states, or its default. Raises `Tampered`."""
+    stated = latest(connection, type, subject)
+    return setting_from(kind, stated.content if stated and stated.content is not None else {})
+
+
+def setting_from(kind: Callable[..., S], content: Mapping[str, Any]) -> S:
+    """Rebuild a setting, a dataclass that checks itself; other fields have their default. Raises `InvalidRecord`."""
+    try:
+        return kind(**content)
+    except TypeError as error:
+        raise InvalidRecord(f"not valid settings: {error}") from error
 
 
 def _all() -> Select[Any]:

@@ -189,10 +189,10 @@ def _sessions(connection: Connection) -> Iterator[Problem]:
 def _settings(connection: Connection) -> Iterator[Problem]:
     """Yield policies, retention, accounts, tokens, costs, steps of the roll-out and fine lines whose content is not valid."""
     checks: tuple[tuple[str, Callable[[dict[str, Any], str], object]], ...] = (
-        (POLICY, lambda content, _: ReviewPolicy.from_payload(content)),
+        (POLICY, lambda content, _: documents.setting_from(ReviewPolicy, content)),
         (RETENTION, lambda content, _: Retention(content["retention"])),
         (ACCOUNT, lambda content, _: Account.from_payload(content)),
-        (COSTS, lambda content, _: Costs.from_payload(content)),
+        (COSTS, lambda content, _: documents.setting_from(Costs, content)),
         (ROLLOUT, check_content),
         (TOKEN, Token.from_payload),
         (FINE_LINES, lambda content, _: check_fine_lines(content)),
