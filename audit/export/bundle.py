@@ -19,7 +19,6 @@ from dataclasses import dataclass
 from importlib.resources import files
 from itertools import islice
 from pathlib import Path
-from types import TracebackType
 from typing import Any, BinaryIO
 
 from audit.errors import Conflict, InvalidRecord, NotFound, StoreUnavailable, Tampered
@@ -123,7 +122,8 @@ def write_bundle(
     """
     roots, size = signed.roots(), signed.checkpoint.size
     with building(folder) as partial:
-        with _Writer(partial, read_blob) as writer:
+        with (partial / "log.jsonl").open("wb") as log, (partial / "rows.jsonl").open("wb") as rows:
+            writer = _Writer(partial, log, rows, read_blob)
             _agree(roots, writer.tree)
             for entry in islice(evidence, size):  # entries that were appended meanwhile are for the next export
                 writer.add(entry)
@@ -169,25 +169,17 @@ def _agree(roots: dict[int, str], tree: Frontier) -> None:
 class _Writer:
     """The files that grow with the log. One entry and one blob are in memory at a time."""
 
-    def __init__(self, folder: Path, read_blob: Callable[[str], bytes]) -> None:
+    def __init__(self, folder: Path, log: BinaryIO, rows: BinaryIO, read_blob: Callable[[str], bytes]) -> None:
         self.tree = Frontier()
         self._blobs = folder / "blobs"
         self._blobs.mkdir()
         self._read_blob = read_blob
-        self._log: BinaryIO = (folder / "log.jsonl").open("wb")
-        self._rows: BinaryIO = (folder / "rows.jsonl").open("wb")
+        self._log, self._rows = log, rows
         self._row_count = 0
         self._erased = 0
         self._emptied: set[int] = set()  # entries without content that no erasure listed yet
         self._written: set[str] = set()
         self._absent: dict[str, NotFound] = {}
-
-    def __enter__(self) -> _Writer:
-        return self
-
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
-        self._log.close()
-        self._rows.close()
 
     def add(self, evidence: EntryEvidence) -> None:
         """Write the next entry, its rows, and the blobs that no entry before it named."""

@@ -27,7 +27,7 @@ from audit.storage import documents, queries
 from audit.storage.documents import Document
 from audit.storage.schema import log, payloads
 
-__all__ = ["MOST_AT_ONCE", "MOST_ENTRIES", "MOST_KINDS", "FineLine", "FineLines", "check_content", "fine_lines_of", "named_at"]
+__all__ = ["MOST_AT_ONCE", "MOST_ENTRIES", "MOST_KINDS", "FineLine", "FineLines", "check_content", "named_at"]
 
 MOST_KINDS = 2_000
 """Kinds that are fine for a source at the same time."""
@@ -58,7 +58,7 @@ class FineLines(RecordPart):
     def of(self, source: str) -> list[FineLine]:
         """Return the kinds that are fine for a source, in the order in which they were named."""
         with self._rights.reading() as (connection, _):
-            return list(fine_lines_of(connection, source).values())
+            return list(_folded(_since_forgotten(connection, source)).values())
 
     def name(self, source: str, kinds: Mapping[str, str], *, decision: str | None = None, why: str = "") -> LogEntry:
         """Name kinds fine for a source, each with an example line; kinds that are fine already stay as they are.
@@ -99,11 +99,6 @@ class FineLines(RecordPart):
             _with_room(entries, source)
             places = sorted([fine[kind].seq, fine[kind].place] for kind in wanted)
             return self._append(connection, person, FINE_LINES, source, {"forgotten": places})
-
-
-def fine_lines_of(connection: Connection, source: str) -> dict[str, FineLine]:
-    """Return what is fine for a source now, by kind, in the order in which it was named. Raises `Tampered`."""
-    return _folded(_since_forgotten(connection, source))
 
 
 def named_at(connection: Connection, decision_id: str) -> list[LogEntry]:

@@ -12,7 +12,7 @@ outcome of the sequence.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection
 from hashlib import sha256
 from typing import NamedTuple
 
@@ -23,13 +23,11 @@ from audit.log.entries import FAILED_INPUT, SUBMITTED_AS
 from audit.operation.observations import detail
 from audit.people.rights import Action, RecordPart
 from audit.records import validation as v
-from audit.storage import documents
+from audit.storage import documents, queries
 from audit.storage.database import Database
 from audit.storage.schema import decisions, erased_blobs, log
 
 __all__ = ["Lots", "Outcomes", "keep_erased_name"]
-
-_MANY = 10_000  # values in one statement: databases have a limit
 
 
 class Outcomes(NamedTuple):
@@ -79,7 +77,7 @@ class Lots(RecordPart):
         failures: dict[str, int] = {}
         settled: set[str] = set()
         with self._rights.reading() as (connection, _):
-            for part in _parts(sequences):
+            for part in queries.parts(sequences):
                 own = (decisions.c.weights_sha256, detail(connection, INSTEAD_OF))
                 columns = (decisions.c.seq, decisions.c.id, decisions.c.input_sha256, *own)
                 found = connection.execute(select(*columns).where(decisions.c.input_sha256.in_(part)))
@@ -129,9 +127,3 @@ def _noted(connection: Connection, name: str) -> set[str]:
 def _key(name: str) -> str:
     """Return the subject of the entries about a name: its hash, because an erased name may be in no entry."""
     return sha256(name.encode()).hexdigest()
-
-
-def _parts(sequences: Collection[str]) -> Iterator[list[str]]:
-    listed = list(sequences)
-    for start in range(0, len(listed), _MANY):
-        yield listed[start : start + _MANY]

@@ -83,10 +83,8 @@ def cosignature_by(key: VerifierKey, note: Note) -> Cosignature | None:
             raise Tampered(f"the cosignature of {key.name!r:.200} is malformed: it has no time before the year 10000")
         message = _message(key, note, at)
         try:
-            if key.kind == ML_DSA_44:
-                MLDSA44PublicKey.from_public_bytes(key.raw).verify(signature[_TIME.size :], message)
-            else:
-                Ed25519PublicKey.from_public_bytes(key.raw).verify(signature[_TIME.size :], message)
+            kind = MLDSA44PublicKey if key.kind == ML_DSA_44 else Ed25519PublicKey
+            kind.from_public_bytes(key.raw).verify(signature[_TIME.size :], message)
         except InvalidSignature as error:
             raise Tampered(f"the cosignature of {key.name!r:.200} is wrong: it was made for another checkpoint") from error
         except UnsupportedAlgorithm as error:

@@ -45,6 +45,7 @@ __all__ = [
     "newest_about",
     "newest_review",
     "page",
+    "parts",
     "read_blob",
     "recorded",
     "requested",
@@ -186,7 +187,7 @@ def require_decision(connection: Connection, id: str) -> None:
 def recorded(connection: Connection, ids: Collection[str]) -> list[str]:
     """Return those of these ids that belong to a decision, erased or not."""
     subjects = select(log.c.subject).where(log.c.type == DECISION)
-    return [id for part in _parts(ids) for id in connection.scalars(subjects.where(log.c.subject.in_(part)))]
+    return [id for part in parts(ids) for id in connection.scalars(subjects.where(log.c.subject.in_(part)))]
 
 
 def reviews_of(connection: Connection, decision_id: str) -> list[ReviewRecord]:
@@ -230,7 +231,7 @@ def _grouped(connection: Connection, table: Table, key: str, ids: Iterable[str])
     groups: dict[str, list[RowMapping]] = defaultdict(list)
     # SQLite cannot be queried for forged text that is not UTF-8.
     plain = [id for id in ids if type(id) is str and id.isascii()]
-    for part in _parts(plain):
+    for part in parts(plain):
         for row in connection.execute(select(table).where(table.c[key].in_(part))).mappings():
             groups[row[key]].append(row)
     return groups
@@ -284,10 +285,11 @@ PAIR_TEXT = RowPrinter(pair_reviews, ("review_id", "position"))
 def stored_blobs(connection: Connection, hashes: Collection[str]) -> set[str]:
     """Return those of these blobs that the store has already."""
     known = select(blobs.c.sha256)
-    return {sha256 for part in _parts(hashes) for sha256 in connection.scalars(known.where(blobs.c.sha256.in_(part)))}
+    return {sha256 for part in parts(hashes) for sha256 in connection.scalars(known.where(blobs.c.sha256.in_(part)))}
 
 
-def _parts(values: Collection[str]) -> list[list[str]]:
+def parts(values: Collection[str]) -> list[list[str]]:
+    """Return the values in lists that one statement can hold."""
     listed = list(values)
     return [listed[start : start + _MANY] for start in range(0, len(listed), _MANY)]
 
