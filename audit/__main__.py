@@ -22,7 +22,7 @@ from audit.cli import (
     transparency_commands,
 )
 from audit.cli.checkpoint_demands import add_demands
-from audit.cli.commands import Commands, Shared
+from audit.cli.commands import Commands, SharedArguments
 from audit.errors import AuditError, Tampered
 from audit.people.tokens import MACHINE_ROLES
 from audit.records.vocabulary import Role
@@ -37,13 +37,13 @@ def build_parser() -> argparse.ArgumentParser:
         description="Verify, sign, export and inspect the audit record.",
         epilog="Exit codes: 0 done or valid, 1 tampered (first bad entry named), 2 incomplete, unreadable or refused.",
     )
-    commands, shared = Commands(parser, "command", "COMMAND"), Shared()
+    commands, shared = Commands(parser, "command", "COMMAND"), SharedArguments()
     for add in (_reading, _acting, _weights, _token, _key, transparency_commands.add_commands, _backup):
         add(commands, shared)
     return parser
 
 
-def _reading(commands: Commands, shared: Shared) -> None:
+def _reading(commands: Commands, shared: SharedArguments) -> None:
     printed = (shared.record, shared.json)
     verify = commands.add(
         "verify", read_commands.verify, *printed, help="derive everything again and report the first bad entry"
@@ -80,7 +80,7 @@ def _reading(commands: Commands, shared: Shared) -> None:
     commands.add("rollout", operation_commands.rollout, *printed, help="the stage, its criteria, and the steps so far")
 
 
-def _acting(commands: Commands, shared: Shared) -> None:
+def _acting(commands: Commands, shared: SharedArguments) -> None:
     checkpoint = commands.add(
         "checkpoint",
         acting_commands.checkpoint,
@@ -139,7 +139,7 @@ def _acting(commands: Commands, shared: Shared) -> None:
     grant.add_argument("role_name", metavar="ROLE")
 
 
-def _backup(commands: Commands, shared: Shared) -> None:
+def _backup(commands: Commands, shared: SharedArguments) -> None:
     backup = commands.add(
         "backup",
         backup_commands.backup,
@@ -182,7 +182,7 @@ def _backup(commands: Commands, shared: Shared) -> None:
     restore.add_argument("--key-to", metavar="FILE", type=Path, help="put the backup's signing key there")
 
 
-def _weights(commands: Commands, shared: Shared) -> None:
+def _weights(commands: Commands, shared: SharedArguments) -> None:
     which = Commands(
         commands.add("weights", None, help="registered weights: list, show, add, use, retire, take-back"), "weights_command"
     )
@@ -202,7 +202,7 @@ def _weights(commands: Commands, shared: Shared) -> None:
         command.add_argument("--why", metavar="TEXT", required=True, help="the reason, which is recorded")
 
 
-def _token(commands: Commands, shared: Shared) -> None:
+def _token(commands: Commands, shared: SharedArguments) -> None:
     which = Commands(commands.add("token", None, help="tokens of other programs: issue, list, revoke"))
     run, parents = people_commands.token, (shared.person, shared.json)
     issued = which.add("issue", run, *parents, help="a new token, printed this once")
@@ -215,7 +215,7 @@ def _token(commands: Commands, shared: Shared) -> None:
     revoked.add_argument("hash", metavar="HASH", help="the first digits of its SHA-256, as the list shows them")
 
 
-def _key(commands: Commands, shared: Shared) -> None:
+def _key(commands: Commands, shared: SharedArguments) -> None:
     key, run = commands.add("key", None, help="keys with which people sign: list, begin, confirm, revoke"), people_commands.key
     which = Commands(key, "key_command")
     which.add("list", run, shared.person, shared.json, help="all keys, with their owners and fingerprints")

@@ -14,7 +14,7 @@ from audit.checkpoint_schedule import CheckpointKeeper
 from audit.cli.acting_commands import default_key, tell_passed_over
 from audit.cli.argument_types import host, pause, port
 from audit.cli.checkpoint_demands import add_demands, cosignatures
-from audit.cli.commands import Commands, Shared
+from audit.cli.commands import Commands, SharedArguments
 from audit.cli.read_commands import OK, opened, printable, say, tell
 from audit.errors import AuditError, InvalidRecord, NotFound, WitnessRefused
 from audit.log.chain import entry_bytes
@@ -142,7 +142,7 @@ def _say_head(arguments: Namespace, checkpoint: Checkpoint, text: str) -> None:
     tell(arguments, {"size": checkpoint.size, "root": checkpoint.root}, text, f"root {checkpoint.root}")
 
 
-def add_commands(commands: Commands, shared: Shared) -> None:
+def add_commands(commands: Commands, shared: SharedArguments) -> None:
     """Add the commands of this module."""
     tiled = "the log as files that any witness can follow (c2sp.org/tlog-tiles): write, check"
     what = Commands(commands.add("tiles", None, help=tiled))
@@ -157,7 +157,7 @@ def add_commands(commands: Commands, shared: Shared) -> None:
     _witness_commands(commands, shared)
 
 
-def _proof_commands(commands: Commands, shared: Shared) -> None:
+def _proof_commands(commands: Commands, shared: SharedArguments) -> None:
     proven = "a file that proves one entry without the record (c2sp.org/tlog-proof): write, check"
     what = Commands(commands.add("proof", None, help=proven))
     written = what.add("write", proof, shared.record, shared.json, help="prove that an entry is in the log of a checkpoint")
@@ -173,7 +173,7 @@ def _proof_commands(commands: Commands, shared: Shared) -> None:
         add_demands(command)
 
 
-def _witness_commands(commands: Commands, shared: Shared) -> None:
+def _witness_commands(commands: Commands, shared: SharedArguments) -> None:
     what = Commands(commands.add("witness", None, help="on another machine: cosign checkpoints of logs that only grow"))
     made = what.add("init", witness, help="make a witness in a folder, and print its public key")
     trusted = what.add("trust", witness, help="follow the log with this public key")
