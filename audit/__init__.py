@@ -15,7 +15,7 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-from audit.access import SINGLE_USER, UNNAMED, Access, AuditStore, Case
+from audit.access import Access, AuditStore
 from audit.errors import (
     AccountChanged,
     AuditError,
@@ -36,13 +36,14 @@ from audit.errors import (
 from audit.intake.registered_weights import RegisteredWeights, WeightsInUse, lineage
 from audit.log.checkpoints import DEFAULT_ORIGIN, Checkpoint, open_checkpoint, public_key, sign_checkpoint
 from audit.log.private_keys import create_key, load_key
+from audit.log.roles import SINGLE_USER
 from audit.operation.costs import Costs
 from audit.operation.kpi import Kpi, KpiReport
 from audit.operation.observations import Scope
 from audit.operation.operation import KpiOverview
 from audit.operation.rollout import Assessment, Rollout, StepKind
 from audit.operation.rollout_plan import Criterion, RolloutPlan, Stage, StageName
-from audit.people.rights import PERMISSIONS, Action, allowed
+from audit.people.rights import PERMISSIONS, UNNAMED, Action, allowed
 from audit.people.sessions import Account, Person, Session
 from audit.people.tokens import MACHINE_ROLES, Token
 from audit.record_store import RecordStore
@@ -58,6 +59,7 @@ from audit.review.judgements import Judgement
 from audit.review.review_policy import ReviewPolicy
 from audit.review.review_signatures import ReviewSignature
 from audit.review.team_report import TeamReport
+from audit.review.visibility import Case
 from audit.storage.database import Head
 from audit.verify.verification import VerificationReport
 

@@ -27,8 +27,6 @@ from audit.errors import AuditError, Tampered
 from audit.people.tokens import MACHINE_ROLES
 from audit.records.vocabulary import Role
 
-__all__ = ["main"]
-
 
 def build_parser() -> argparse.ArgumentParser:
     """Return the parser of all commands."""

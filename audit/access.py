@@ -31,7 +31,7 @@ from audit.log.entries import CONTROL, SealedContent, check_page
 from audit.log.signatures import Signer
 from audit.operation.operation import Operation
 from audit.people import sessions
-from audit.people.rights import SINGLE_USER, UNNAMED, Action, Rights
+from audit.people.rights import Action, Rights
 from audit.people.sessions import Person, token_hash
 from audit.people.signing import Keys, unlock
 from audit.record_store import RecordStore
@@ -52,8 +52,6 @@ from audit.storage.documents import Document
 from audit.storage.schema import decisions
 from audit.verify.queue_check import require_recorded
 from audit.verify.verification import VerificationReport
-
-__all__ = ["SINGLE_USER", "UNNAMED", "Access", "AuditStore", "Case"]
 
 
 class Access(Rights):

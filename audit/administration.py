@@ -29,8 +29,6 @@ from audit.storage.database import Head
 from audit.storage.queries import summaries
 from audit.storage.schema import decisions
 
-__all__ = ["Administration", "Tokens"]
-
 
 class Administration(RecordPart):
     """Actions of a lead, an auditor or an administrator. Every method may raise `Denied` and `SignInFailed`."""

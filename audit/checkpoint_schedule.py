@@ -36,8 +36,6 @@ from audit.transparency.tiles import CHECKPOINT
 
 R = TypeVar("R")
 
-__all__ = ["CheckpointKeeper", "SignedFile", "signed_in"]
-
 _NAME = re.compile(r"checkpoint-(\d{12})\.txt")
 _MOST_TOLD = 5  # files that are named: everybody may put thousands on a share
 _RETRY = 60.0  # seconds until what `publish` could not do is tried again

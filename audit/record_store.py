@@ -42,8 +42,6 @@ from audit.verify.queue_check import proven_standing
 from audit.verify.stored_evidence import StoredEvidence
 from audit.verify.verification import VerificationReport, verify_source
 
-__all__ = ["RecordStore"]
-
 
 class RecordStore(StoredEvidence):
     """The record at a path, `sqlite:///path` or `postgresql://...`; safe to share between threads.

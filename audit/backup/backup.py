@@ -24,8 +24,6 @@ from audit.storage.engines import create_private_file
 from audit.storage.migrations import revisions
 from audit.verify.verification import VerificationReport
 
-__all__ = ["write_backup"]
-
 _CHECKPOINT = re.compile(r"checkpoint-([0-9]{12})\.txt")
 
 

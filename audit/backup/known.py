@@ -13,8 +13,6 @@ from audit.log.merkle_tree import Frontier
 from audit.record_store import RecordStore
 from audit.records.atomic_files import read_text
 
-__all__ = ["MissingEntries", "contradicted", "known_checkpoints", "missing"]
-
 _BATCH = 1_000
 
 

@@ -21,15 +21,13 @@ from audit.backup.manifest import CHECKPOINTS, KEY, RECORD, Manifest, Progress, 
 from audit.errors import AuditError, Conflict, InvalidRecord, StoreUnavailable, Tampered
 from audit.log.checkpoints import Checkpoint
 from audit.log.entries import RESTORED
+from audit.log.roles import SYSTEM
 from audit.record_store import RecordStore
 from audit.records.atomic_files import read_text, replace_text
 from audit.storage.copying import copy_rows, filling
-from audit.storage.database import SYSTEM
 from audit.storage.engines import create_private_file, sqlite_engine, translated
 from audit.storage.migrations import migrate, revisions
 from audit.storage.schema import sessions
-
-__all__ = ["RestoreReport", "restore_backup"]
 
 
 @dataclass(frozen=True, slots=True)

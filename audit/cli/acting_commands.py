@@ -17,7 +17,7 @@ from pathlib import Path
 
 from sqlalchemy import text
 
-from audit.access import UNNAMED, Access, AuditStore
+from audit.access import Access, AuditStore
 from audit.checkpoint_schedule import CheckpointKeeper
 from audit.cli.read_commands import OK, TAMPERED, moment, named_weights, opened, say, say_aside
 from audit.errors import AuditError, Conflict, InvalidRecord, SignInFailed, StoreUnavailable, Tampered
@@ -25,6 +25,7 @@ from audit.export.export import export_bundle, sign_head
 from audit.intake.registered_weights import MAX_CARD_BYTES
 from audit.log import checkpoints as cp
 from audit.log.private_keys import key_of
+from audit.people.rights import UNNAMED
 from audit.records.atomic_files import read_bytes, read_text, replace_text
 from audit.records.canonical import parse
 from audit.records.records import LogEntry
@@ -32,21 +33,6 @@ from audit.storage.database import sqlite_path
 from audit.storage.rows import MAX_BLOB_BYTES
 from audit.storage.schema import APPEND_ONLY, WORKING
 from audit.transparency.outside import Outside
-
-__all__ = [
-    "access_of",
-    "asked_password",
-    "checkpoint",
-    "default_key",
-    "erase",
-    "export",
-    "feedback",
-    "grant",
-    "require_accounts",
-    "require_record",
-    "tell_passed_over",
-    "weights",
-]
 
 
 def default_key(db: str) -> Path:

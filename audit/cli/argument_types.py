@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from argparse import ArgumentTypeError
 
-__all__ = ["count", "host", "pause", "port"]
-
 _LONGEST_PAUSE = 1_000_000.0  # seconds, eleven days
 
 

@@ -21,8 +21,6 @@ from audit.cli.acting_commands import default_key
 from audit.cli.read_commands import OK, TAMPERED, say
 from audit.errors import InvalidRecord
 
-__all__ = ["backup", "restore"]
-
 
 class _Meter:
     """How far it is, on one line of a terminal; nothing elsewhere."""

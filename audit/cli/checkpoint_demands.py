@@ -15,8 +15,6 @@ from audit.transparency.asking import CosignedCheckpoint, cosigned, not_counted
 from audit.transparency.policy import Policy, read_policy
 from audit.transparency.time_stamps import MOST_STAMP, check_stamp, stamp_file
 
-__all__ = ["CheckpointEvidence", "add_demands", "checked", "cosignatures"]
-
 
 class CheckpointEvidence(NamedTuple):
     """Who cosigned a checkpoint and when, and the time of its stamp; only what was asked for and checked."""

@@ -10,8 +10,6 @@ from typing import Any
 from audit import default_location
 from audit.log.checkpoints import DEFAULT_ORIGIN
 
-__all__ = ["Commands", "SharedArguments"]
-
 
 class SharedArguments:
     """Arguments that commands share: the record, the person who acts, the key that signs, a decision, and output as JSON."""

@@ -14,8 +14,6 @@ from audit.people.sessions import Account
 from audit.records.vocabulary import Role
 from audit.storage.database import sqlite_path
 
-__all__ = ["key", "token", "user"]
-
 
 def user(arguments: Namespace) -> int:
     """List, add and change accounts; the first account is an administrator and needs no permission."""

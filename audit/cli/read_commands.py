@@ -30,8 +30,6 @@ from audit.review.gate import GateAnswer
 from audit.review.gate import gate as ask_gate
 from audit.review.team_report import team_report
 
-__all__ = ["gate", "log", "moment", "opened", "printable", "replay", "say", "say_aside", "show", "stats", "verify", "weights"]
-
 OK, TAMPERED = 0, 1
 GATE_CODES = {Gate.RELEASED: 0, Gate.HELD: 3, Gate.REJECTED: 4, None: 2}
 

@@ -32,8 +32,6 @@ from audit.transparency.tiles import check_tiles
 from audit.transparency.witness import Witness, create_witness
 from audit.transparency.witness_server import WitnessServer
 
-__all__ = ["add_commands"]
-
 
 def tiles(arguments: Namespace) -> int:
     """Write the log as tiles with a new checkpoint, or check a folder of tiles."""

@@ -33,8 +33,6 @@ from audit.records.canonical import canonical, parse
 from audit.records.records import LogEntry
 from audit.verify.stored_evidence import EntryEvidence
 
-__all__ = ["VERIFIER", "SignedLog", "write_bundle", "zip_bundle"]
-
 _PROGRESS = 200  # entries between two calls of `progress`
 VERIFIER = {
     "verify.py": ("audit.export", "verify_bundle.py"),

@@ -12,19 +12,6 @@ import zlib
 from pathlib import Path
 from typing import BinaryIO, cast
 
-__all__ = [
-    "BUFFER",
-    "INCOMPLETE",
-    "MAX_TEXT",
-    "READ_ERRORS",
-    "TAMPERED",
-    "VALID",
-    "BadEvidence",
-    "Folder",
-    "ZipFile",
-    "read_text",
-]
-
 VALID, TAMPERED, INCOMPLETE = 0, 1, 2
 
 MAX_TEXT = 64 * 1024  # bytes of the manifest, a note or a key

@@ -21,25 +21,6 @@ except ImportError:  # in a bundle
     from authority import facts_of  # type: ignore[import-not-found,no-redef]
     from bundle_files import INCOMPLETE, TAMPERED, BadEvidence  # type: ignore[import-not-found,no-redef]
 
-__all__ = [
-    "GENESIS",
-    "MAX_LINE",
-    "Entry",
-    "Key",
-    "SignedRoot",
-    "blobs_named",
-    "canonical",
-    "difference",
-    "erasure_listed",
-    "facts_in",
-    "parsed",
-    "read_entry",
-    "read_key",
-    "read_note",
-    "read_row",
-    "weights_file",
-]
-
 GENESIS = "0" * 64
 MAX_LINE = 64 * 1024 * 1024  # bytes of one entry or row
 _MAX_VALUES = 2_000_000  # of one text: empty lists are three bytes each, and sixty times that in memory

@@ -25,8 +25,6 @@ from audit.records.atomic_files import read_text
 from audit.storage.database import Head
 from audit.verify.stored_evidence import EntryEvidence
 
-__all__ = ["SignedHead", "export_bundle", "sign_head"]
-
 _BATCH = 200
 
 

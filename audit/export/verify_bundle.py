@@ -54,8 +54,6 @@ except ImportError:  # beside the script in a bundle, in audit/log in the source
 
     del sys.path[:2]
 
-__all__ = ["FORMAT", "Report", "main", "verify"]
-
 FORMAT = "sparsemix-bundle-1"
 
 

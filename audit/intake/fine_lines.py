@@ -27,8 +27,6 @@ from audit.storage import documents, queries
 from audit.storage.documents import Document
 from audit.storage.schema import log, payloads
 
-__all__ = ["MOST_AT_ONCE", "MOST_ENTRIES", "MOST_KINDS", "FineLine", "FineLines", "check_content", "named_at"]
-
 MOST_KINDS = 2_000
 """Kinds that are fine for a source at the same time."""
 MOST_AT_ONCE = 200

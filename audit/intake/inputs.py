@@ -36,17 +36,6 @@ from audit.storage import documents
 from audit.storage.documents import Document
 from audit.storage.schema import decisions, log, payloads
 
-__all__ = [
-    "INSTEAD_OF",
-    "Failure",
-    "Failures",
-    "decision_on",
-    "edge_decision_on",
-    "edge_sha256_of",
-    "failure_in",
-    "failures_of",
-]
-
 MOST_SHOWN = 500
 INSTEAD_OF = "instead_of"
 """Detail of a decision by other weights than those asked for, which did not know the input: the hash of those asked for."""

@@ -27,8 +27,6 @@ from audit.storage import documents, queries
 from audit.storage.database import Database
 from audit.storage.schema import decisions, erased_blobs, log
 
-__all__ = ["Lots", "Outcomes", "keep_erased_name"]
-
 
 class Outcomes(NamedTuple):
     """Outcomes of sequences: the ids of all decisions on them, newest first, and the sequences that could not be judged."""

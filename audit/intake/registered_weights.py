@@ -25,8 +25,6 @@ from audit.records.records import LogEntry
 from audit.storage import documents, queries
 from audit.storage.rows import MAX_BLOB_BYTES, StoredBlob
 
-__all__ = ["RegisteredWeights", "WeightsInUse", "WeightsRegister", "in_use", "lineage", "registered", "weights_named"]
-
 SUBJECT = "analyses"
 MAX_CARD_BYTES = 1024 * 1024
 

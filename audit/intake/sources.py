@@ -37,18 +37,6 @@ from audit.storage import documents, queries
 from audit.storage.documents import Document
 from audit.storage.schema import decisions, sources
 
-__all__ = [
-    "AcceptedReference",
-    "ReadingSettings",
-    "Readings",
-    "Sources",
-    "accepted",
-    "forget_decision",
-    "last_of_each",
-    "note_last_decisions",
-    "remembered",
-]
-
 MOST_SOURCES = 500
 _MOST_SINCE = 1_000  # decisions that a person may declare as usual after the fact
 

@@ -34,8 +34,6 @@ except ImportError:  # in a bundle
     import roles as table  # type: ignore[import-not-found,no-redef]
     from signatures import meaning_of, signature_problem  # type: ignore[import-not-found,no-redef]
 
-__all__ = ["Authority", "EntryHeader", "GivenReview", "facts_of"]
-
 _LONGEST = 12 * 3600.0  # seconds that a sign-in lasts at most
 # Seconds: a right is checked before the entry gets its time, for it may wait for the log's lock in between; and a clock that
 # was set back by less than half an hour ends no session.

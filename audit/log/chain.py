@@ -18,19 +18,6 @@ from audit.errors import InvalidRecord
 from audit.log.merkle_tree import leaf_hash
 from audit.records.records import LogEntry
 
-__all__ = [
-    "FORMAT_VERSION",
-    "GENESIS",
-    "Problem",
-    "Tip",
-    "check_entry",
-    "commitment",
-    "entry_bytes",
-    "entry_hash",
-    "next_entry",
-    "opens",
-]
-
 FORMAT_VERSION = 1
 GENESIS = "0" * 64  # `prev` of the first entry
 

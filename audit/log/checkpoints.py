@@ -29,16 +29,6 @@ from audit.errors import InvalidRecord, Tampered
 from audit.log.notes import ED25519 as _ED25519
 from audit.log.notes import Note, Signature, VerifierKey, check_name, decoded
 
-__all__ = [
-    "DEFAULT_ORIGIN",
-    "Checkpoint",
-    "open_checkpoint",
-    "public_key",
-    "sign_checkpoint",
-    "stated",
-    "statement",
-]
-
 DEFAULT_ORIGIN = "sparsemix.local/audit"
 _ROOT_KEY = "root-key "
 

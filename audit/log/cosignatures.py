@@ -18,8 +18,6 @@ from audit.log.checkpoints import stated
 from audit.log.notes import ED25519_COSIGNATURE, ML_DSA_44, Note, Signature, VerifierKey, check_name
 from audit.log.private_keys import parsed_key
 
-__all__ = ["COSIGNATURES", "Cosignature", "WitnessKey", "cosign", "cosignature_by", "new_witness_key", "witness_key"]
-
 COSIGNATURES = (ED25519_COSIGNATURE, ML_DSA_44)
 _TIME = struct.Struct(">Q")
 _MOST_TIME = 253_402_300_799  # the last second of the year 9999: no clock shows a later one

@@ -13,39 +13,6 @@ from audit.records import validation as v
 from audit.records.canonical import canonical
 from audit.records.records import LogEntry
 
-__all__ = [
-    "ACCOUNT",
-    "CONTROL",
-    "COSTS",
-    "DECISION",
-    "ERASURE",
-    "FAILED_INPUT",
-    "FEEDBACK",
-    "FINE_LINES",
-    "KEY",
-    "POLICY",
-    "READING",
-    "REFERENCE",
-    "REQUEST",
-    "RESERVED",
-    "RESTORED",
-    "RETENTION",
-    "REVIEW",
-    "ROLLOUT",
-    "SIGNATURE",
-    "SIGNED_IN",
-    "SIGNED_OUT",
-    "SUBMITTED_AS",
-    "TOKEN",
-    "WEIGHTS",
-    "WEIGHTS_IN_USE",
-    "WEIGHTS_RETIRED",
-    "SealedContent",
-    "check_event",
-    "check_page",
-    "seal",
-]
-
 # Types of entries. Those that need a right (`RESERVED`) no caller may write; all others are plain events, such as "denied".
 DECISION = "decision"
 REVIEW = "review"

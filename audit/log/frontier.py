@@ -8,8 +8,6 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable
 
-__all__ = ["Frontier", "node_hash"]
-
 
 def node_hash(left: bytes, right: bytes) -> bytes:
     """Return H(0x01 || left || right), RFC 9162 section 2.1.1."""

@@ -16,8 +16,6 @@ from typing import NamedTuple
 
 from audit.errors import InvalidRecord
 
-__all__ = ["ED25519", "ED25519_COSIGNATURE", "ML_DSA_44", "Note", "Signature", "VerifierKey", "check_name", "decoded"]
-
 # Signature types that the specification assigns, and the bytes that a public key of each has.
 ED25519, ED25519_COSIGNATURE, ML_DSA_44 = 0x01, 0x04, 0x06
 _LENGTHS = {ED25519: 32, ED25519_COSIGNATURE: 32, ML_DSA_44: 1312}

@@ -13,8 +13,6 @@ from cryptography.hazmat.primitives.asymmetric.mldsa import MLDSA44PrivateKey
 from audit.errors import Conflict, InvalidRecord, StoreUnavailable
 from audit.records.atomic_files import read_bytes
 
-__all__ = ["create_key", "key_of", "load_key", "parsed_key", "write_key"]
-
 _MOST_BYTES = 64 * 1024
 
 

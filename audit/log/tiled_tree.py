@@ -12,8 +12,6 @@ from typing import NamedTuple, Protocol
 from audit.errors import InvalidRecord, Tampered
 from audit.log.merkle_tree import Frontier, consistency_path, inclusion_path, merkle_root, subtree_hash
 
-__all__ = ["WIDTH", "ProvenTree", "TilePlace", "TileSource", "TiledTree", "places"]
-
 WIDTH = 256  # hashes of a full tile
 _HASH = 32  # bytes
 

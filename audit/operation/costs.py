@@ -14,8 +14,6 @@ from audit.log.entries import COSTS
 from audit.records import validation as v
 from audit.storage import documents
 
-__all__ = ["SUBJECT", "Costs", "current_costs"]
-
 SUBJECT = "assumptions"
 _MOST = 1e12
 _SHARES = ("fault_share", "manual_share", "manual_found")

@@ -28,19 +28,6 @@ from audit.errors import InvalidRecord
 from audit.records import validation as v
 from audit.review.agreement import Statistic
 
-__all__ = [
-    "DRAWS",
-    "MOST_UNSEEN",
-    "SampledItem",
-    "Stratum",
-    "TimeByLength",
-    "censored_quantile",
-    "mean",
-    "quantile",
-    "share",
-    "time_by_length",
-]
-
 DRAWS = 4_000
 MOST_UNSEEN = 0.05
 """Share of all decisions that may lie in strata without a judged item; above it a share is undefined."""

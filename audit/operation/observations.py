@@ -23,8 +23,6 @@ from audit.review.gate import current_reviews, deciding, says_right
 from audit.review.review_lines import ReviewLine, review_lines
 from audit.storage.schema import NO_DUE_DATE, decisions, pair_reviews, queue, reviews
 
-__all__ = ["NOT_SAMPLED", "RANDOM_CONTROL", "TRIAL", "Observation", "Scope", "detail", "observations"]
-
 # Routes of decisions with no reason to be held, as `DecisionRecord.sampling_route` names them; all other routes are held.
 RANDOM_CONTROL, NOT_SAMPLED = "random_control", "not_sampled"
 TRIAL = "trial"

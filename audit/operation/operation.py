@@ -40,8 +40,6 @@ from audit.records import validation as v
 from audit.records.clock import moment_text, parse_moment, shifted
 from audit.records.records import LogEntry
 
-__all__ = ["MOST_SOURCES", "MOST_WEEKS", "KpiOverview", "Operation", "assess_rollout", "kpi_overview"]
-
 MOST_SOURCES, MOST_WEEKS = 50, 26
 _DAY = 86_400
 

@@ -24,22 +24,6 @@ from audit.storage import documents
 from audit.storage.database import Database
 from audit.storage.schema import signing_keys
 
-__all__ = [
-    "PublicKey",
-    "account_keys",
-    "fingerprint",
-    "give",
-    "keys_exist",
-    "new_key",
-    "record",
-    "renew",
-    "revoke",
-    "revoke_passkey",
-    "root_key",
-    "signs",
-    "waiting",
-]
-
 UNCONFIRMED = "your key is not confirmed yet: ask an administrator to confirm it on the page Team"
 
 

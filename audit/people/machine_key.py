@@ -20,8 +20,6 @@ from audit.log.signatures import Signer, public_half
 from audit.people import keys
 from audit.storage.database import Database
 
-__all__ = ["begin_on_machine", "machine_signer", "sign_on_machine"]
-
 
 def machine_signer(environment: Mapping[str, str] = os.environ) -> Signer | None:
     """Return this machine's key; None where none is named. Raises `StoreUnavailable`, `InvalidRecord`."""

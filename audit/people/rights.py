@@ -30,8 +30,6 @@ from audit.records.vocabulary import Role
 from audit.storage.database import Database
 from audit.storage.schema import sessions as session_rows
 
-__all__ = ["PERMISSIONS", "SINGLE_USER", "UNNAMED", "Action", "RecordPart", "Rights", "allowed"]
-
 UNNAMED = "the user of this machine"
 """Recorded as the name of a person who works alone and gave no name."""
 _SEEN_INTERVAL = 60.0  # seconds between two updates of `seen_at`

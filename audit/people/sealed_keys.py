@@ -26,17 +26,6 @@ from audit.log.signatures import Signer, public_half
 from audit.people.hashing import hashing
 from audit.storage.schema import signing_keys
 
-__all__ = [
-    "count_passkey",
-    "drop",
-    "has_sealed",
-    "opened",
-    "opener",
-    "passkey",
-    "store",
-    "store_for_passkey",
-]
-
 _MEMORY, _PASSES, _LANES = 64 * 1024, 3, 4  # KiB; RFC 9106's second recommended setting
 _NONE = "this account has no key to sign with: sign out and in again, then have the key confirmed"
 _USED = "this answer of the passkey was used before, or the passkey was copied; nothing was signed"

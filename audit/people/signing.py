@@ -15,6 +15,7 @@ from collections.abc import Mapping
 from sqlalchemy import Connection, select
 
 from audit.errors import Conflict, NotFound, SignatureFailed, SignatureNeeded
+from audit.log.roles import SYSTEM
 from audit.log.signatures import Signer, public_half
 from audit.people import attempts, keys, passwords, sealed_keys, sessions
 from audit.people.attempts import At
@@ -22,10 +23,8 @@ from audit.people.keys import PublicKey
 from audit.people.rights import Action, RecordPart
 from audit.people.sessions import Account
 from audit.records.vocabulary import Role
-from audit.storage.database import SYSTEM, Database
+from audit.storage.database import Database
 from audit.storage.schema import credentials
-
-__all__ = ["Keys", "unlock"]
 
 _WRONG = (
     "the password or passkey is wrong, or the account is locked for some minutes after too many failures; nothing was signed"

@@ -16,8 +16,6 @@ from audit.errors import Conflict, InvalidRecord, StoreUnavailable
 _MOST_TEXT = 512 * 1024  # bytes: what a note with the cosignatures of many witnesses can have
 _NO_FILE = (errno.ELOOP, errno.ENXIO, errno.ENODEV)  # a link to itself, a socket, a device without its hardware
 
-__all__ = ["building", "read_bytes", "read_text", "replace_bytes", "replace_text", "replacing"]
-
 
 @contextmanager
 def replacing(path: Path) -> Iterator[Path]:

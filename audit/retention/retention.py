@@ -49,8 +49,6 @@ from audit.storage.schema import (
     skips,
 )
 
-__all__ = ["PERIODS", "Period", "due_for_erasure", "erase_account", "erase_decision", "kept_until", "retention_of"]
-
 _DAY = 86_400
 # What an erasure keeps of these entries' content: an erased account had a right to what it did, or none.
 _KEPT = {ACCOUNT: ("roles", "active", "provider"), SIGNED_IN: ("expires_at",)}

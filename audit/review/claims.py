@@ -25,8 +25,6 @@ from audit.records.vocabulary import QueueState, ReviewKind, Verdict
 from audit.review.review_policy import ReviewPolicy
 from audit.storage.schema import controls, leases, log, queue, reviews, skips
 
-__all__ = ["WAITING", "Claim", "any_left", "claim_next", "claim_this", "claims_of", "lock_item", "release", "renew", "take"]
-
 _ADJUDICATION = ReviewKind.ADJUDICATION.value
 _SKEW = 5.0  # seconds that servers' clocks may differ; a lease granted further in the future comes from a clock that stepped
 _EXPIRED_AT_ONCE = 8  # expired claims that one call takes back at most

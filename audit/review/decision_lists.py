@@ -26,8 +26,6 @@ from audit.review.visibility import judges
 from audit.storage.queries import newest_review
 from audit.storage.schema import NO_DUE_DATE, decisions, log, queue, reviews
 
-__all__ = ["DecisionFilter", "DecisionPage", "Order", "find"]
-
 
 class Order(StrEnum):
     """Orders of a list; equal decisions stand newest first."""

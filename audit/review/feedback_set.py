@@ -44,8 +44,6 @@ from audit.review.reviewed_decisions import ReviewedCase, fitting, last_reviewed
 from audit.storage import queries
 from audit.storage.database import read_head
 
-__all__ = ["FORMAT", "Feedback", "FeedbackSummary", "WrittenFeedback"]
-
 FORMAT = "sparsemix-feedback-1"
 _CONTENT = "feedback.json"
 # A decision has one of two labels; a flag on one without a corrected label means the other.

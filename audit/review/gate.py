@@ -22,16 +22,6 @@ from audit.records.records import ReviewRecord
 from audit.records.vocabulary import Gate, QueueState, Reason, ReviewKind, Verdict
 from audit.review.review_lines import ReviewLine
 
-__all__ = [
-    "DecisionStanding",
-    "GateAnswer",
-    "current_reviews",
-    "deciding",
-    "gate",
-    "says_right",
-    "standing",
-]
-
 # Reasons for a flag that say that the verdict was wrong, and reasons that say that it was right and its evidence was not.
 _WRONG, _RIGHT = frozenset({Reason.WRONG_VERDICT}), frozenset({Reason.WRONG_CAUSE, Reason.MISSING_CAUSE, Reason.SPURIOUS_PAIRS})
 

@@ -30,21 +30,6 @@ from audit.storage.database import Database, Draft
 from audit.storage.rows import review_rows
 from audit.storage.schema import NO_DUE_DATE, decisions, drafts, leases, pair_reviews, queue, reviews
 
-__all__ = [
-    "MAX_DRAFT",
-    "Judgement",
-    "add_review",
-    "decided",
-    "drop_draft",
-    "keep_draft",
-    "lock_place",
-    "place_in_queue",
-    "queue_row",
-    "read_draft",
-    "refresh",
-    "review_of",
-]
-
 MAX_DRAFT = 200_000  # characters of JSON: the longest comment and a thousand pairs
 _SKEW = 86_400.0  # seconds: a clock that was set back since the page was opened must cost nobody their work
 

@@ -13,8 +13,6 @@ from audit.errors import Tampered
 from audit.records.vocabulary import Reason, ReviewKind, Verdict
 from audit.storage.schema import reviews
 
-__all__ = ["ReviewLine", "review_lines"]
-
 
 class ReviewLine(NamedTuple):
     """Some columns of a review's row; the first four decide the gate."""

@@ -11,8 +11,6 @@ from audit.records import validation as v
 from audit.records.records import MAX_REVIEWERS
 from audit.storage import documents
 
-__all__ = ["SUBJECT", "ReviewPolicy", "current_policy"]
-
 SUBJECT = "review"
 
 _DAY = 86_400

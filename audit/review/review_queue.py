@@ -45,8 +45,6 @@ from audit.review.review_signatures import signatures_of
 from audit.storage import queries
 from audit.storage.schema import controls, decisions, leases, pair_reviews, queue, reviews, skips
 
-__all__ = ["ReviewQueue"]
-
 _TRIES = 20  # of a claim, while others hold the locks of what is left
 
 

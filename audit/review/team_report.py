@@ -17,8 +17,6 @@ from audit.review.gate import current_reviews
 from audit.review.review_lines import ReviewLine, review_lines
 from audit.storage.schema import NO_DUE_DATE, controls, decisions, leases, queue, reviews
 
-__all__ = ["Agreement", "PersonProgress", "QueueReport", "TeamReport", "progress_of", "team_report"]
-
 _MOST_PAIRS = 20  # pairs of reviewers whose kappa is computed: those with most decisions in common
 
 

@@ -19,8 +19,6 @@ from audit.records.vocabulary import Gate, QueueState, ReviewKind, Role
 from audit.review.claims import Claim
 from audit.review.gate import current_reviews
 
-__all__ = ["Case", "case_for", "entries_for", "judges", "knows_controls", "listed_for", "model_is_hidden"]
-
 
 class Case(NamedTuple):
     """A decision as one person may see it: `hidden` counts the reviews that they may not see yet; `entry_hash`: of the log's

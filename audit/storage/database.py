@@ -36,8 +36,6 @@ from audit.storage.engines import create_private_file, postgres_engine, refuse_s
 from audit.storage.migrations import migrate, require_current
 from audit.storage.schema import log, log_head, payloads
 
-__all__ = ["SYSTEM", "Database", "Draft", "Head", "read_head", "sqlite_path"]
-
 _BACKWARDS = 1.0  # seconds that an entry may be older than the one before: clocks of several machines differ by milliseconds
 
 

@@ -17,23 +17,6 @@ from audit.records.canonical import parse
 from audit.records.records import LogEntry
 from audit.storage.schema import log, payloads
 
-__all__ = [
-    "Document",
-    "at",
-    "count",
-    "every",
-    "exist",
-    "history",
-    "latest",
-    "latest_of_each",
-    "newest",
-    "newest_of_each",
-    "setting",
-    "setting_from",
-    "tampered",
-]
-
-
 S = TypeVar("S")
 
 

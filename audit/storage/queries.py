@@ -30,35 +30,6 @@ from audit.records.vocabulary import Gate, QueueState, ReviewKind
 from audit.storage.rows import Row, RowPrinter, StoredBlob, decision_payload, review_payload, unpack
 from audit.storage.schema import NO_DUE_DATE, blobs, decisions, log, pair_reviews, payloads, queue, reviews, selections
 
-__all__ = [
-    "DECISION_TEXT",
-    "PAIR_TEXT",
-    "REVIEW_TEXT",
-    "SELECTION_TEXT",
-    "count",
-    "counts",
-    "entries",
-    "forget_decisions",
-    "hashes",
-    "insert_blobs",
-    "last_reviews",
-    "newest_about",
-    "newest_review",
-    "page",
-    "parts",
-    "read_blob",
-    "recorded",
-    "requested",
-    "require_decision",
-    "reviewed_by",
-    "reviews_by_decision",
-    "reviews_of",
-    "rows_by_seq",
-    "sealed_between",
-    "stored_blobs",
-    "summaries",
-]
-
 _MANY = 10_000  # values in one statement: databases have a limit
 
 _LATEST = reviews.alias("latest")

@@ -19,8 +19,6 @@ from audit.transparency.policy import Policy, WitnessEntry
 from audit.transparency.posting import post
 from audit.transparency.witness import request_body
 
-__all__ = ["CosignedCheckpoint", "ask", "cosignature_file", "cosigned", "keep", "not_counted"]
-
 _SECONDS = 10.0
 _MOST_BYTES = 64 * 1024
 _MOST_OWN = 4  # cosignatures of a checkpoint by one key

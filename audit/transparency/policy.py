@@ -21,8 +21,6 @@ from audit.log.cosignatures import COSIGNATURES, Cosignature, cosignature_by
 from audit.log.notes import Note, VerifierKey
 from audit.records.atomic_files import read_bytes
 
-__all__ = ["Policy", "WitnessEntry", "read_policy"]
-
 _MOST_BYTES = 1024 * 1024
 _MOST_NAMES = 256
 

@@ -10,8 +10,6 @@ from urllib.parse import urlsplit
 
 from audit.errors import InvalidRecord, StoreUnavailable
 
-__all__ = ["check_address", "hang_up", "post"]
-
 _MOST_ANSWER = 256 * 1024  # bytes
 
 

@@ -25,8 +25,6 @@ from audit.log.notes import Note, decoded
 from audit.records.canonical import canonical, parse
 from audit.records.records import LogEntry
 
-__all__ = ["MOST_PROOF", "EntryProof", "ProvenEntry", "check_proof", "proof_text", "read_proof"]
-
 MOST_PROOF = 64 * 1024 * 1024  # bytes of a file
 _HEAD = "c2sp.org/tlog-proof@v1"
 _MOST_HASHES = 63

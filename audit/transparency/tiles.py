@@ -22,8 +22,6 @@ from audit.log.tiled_tree import WIDTH, ProvenTree, TiledTree, TilePlace, places
 from audit.records.atomic_files import read_bytes, replace_bytes
 from audit.transparency.followed_log import Log
 
-__all__ = ["CHECKPOINT", "TileFolder", "check_tiles", "publish_tiles"]
-
 CHECKPOINT = "checkpoint"
 _HASH = 32  # bytes
 _LENGTH = struct.Struct(">H")  # of an entry in a bundle

@@ -25,8 +25,6 @@ from rfc3161_client import (
 from audit.errors import InvalidRecord, StoreUnavailable, Tampered
 from audit.transparency.posting import post
 
-__all__ = ["MOST_STAMP", "check_stamp", "stamp", "stamp_file"]
-
 MOST_STAMP = 256 * 1024  # bytes
 _SECONDS = 10.0
 _KIND = "application/timestamp-query"

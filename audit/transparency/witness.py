@@ -28,8 +28,6 @@ from audit.log.notes import Note, VerifierKey, decoded
 from audit.log.private_keys import write_key
 from audit.records.atomic_files import read_bytes, replace_text
 
-__all__ = ["MOST_BODY", "Growth", "Witness", "WitnessedLog", "create_witness", "request_body"]
-
 MOST_BODY = 512 * 1024  # bytes of a request
 _MOST_PROOF = 63  # hashes
 _SCHEMA = """

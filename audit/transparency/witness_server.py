@@ -19,8 +19,6 @@ from audit.errors import AuditError, NotFound, WitnessRefused
 from audit.transparency.posting import hang_up
 from audit.transparency.witness import MOST_BODY, Witness
 
-__all__ = ["WitnessServer"]
-
 _CONNECTIONS = 16  # at once; further ones are closed
 _SECONDS = 20.0  # of a connection, however slowly the other side speaks
 _NEWEST = re.compile(r"/([0-9a-f]{64})/checkpoint").fullmatch

@@ -30,8 +30,6 @@ from audit.storage import documents
 from audit.storage.engines import by_index, read_fast, rows_of
 from audit.storage.schema import erased_entries, log, payloads, reviews
 
-__all__ = ["ABOUT_DECISIONS", "AuthorityResult", "AuthorityWatch", "follow"]
-
 _SPAN = 5_000  # entries read at once
 ABOUT_DECISIONS = frozenset({DECISION, REVIEW, REQUEST, "skip", "claim_freed"})
 """Kinds of entries that close the gate for their own decision alone, where nobody had the right to them."""

@@ -27,8 +27,6 @@ from audit.storage.queries import DECISION_TEXT, PAIR_TEXT, REVIEW_TEXT, SELECTI
 from audit.storage.rows import RowPrinter, unpack
 from audit.storage.schema import blobs, decisions, erased_entries, log, pair_reviews, payloads, reviews, selections
 
-__all__ = ["ERASED", "Span", "scan"]
-
 ERASED = "erased"
 _SMALL = 32 * 1024  # bytes; stored files up to this size are read many at once
 

@@ -26,8 +26,6 @@ from audit.verify import scan_helper
 from audit.verify.fast_scan import Span
 from audit.verify.stored_evidence import StoredEvidence
 
-__all__ = ["Scans"]
-
 _SPAN = 2_000  # entries scanned at once; limits memory and does not change the result
 _WORTH_IT = 20 * _SPAN  # entries from which starting a process is faster
 _MOST_HELPERS = 3

@@ -31,8 +31,6 @@ from audit.storage.schema import NO_DUE_DATE, decisions, leases, log, log_head, 
 from audit.verify.authority_check import AuthorityWatch
 from audit.verify.row_differences import row_problem
 
-__all__ = ["proven_standing", "queue_problems", "require_recorded"]
-
 _BATCH = 2_000  # places of the queue derived at once
 _History = tuple[tuple[str | None, str, str], ...]
 

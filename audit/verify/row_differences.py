@@ -5,8 +5,6 @@ from __future__ import annotations
 from audit.errors import InvalidRecord
 from audit.records.canonical import canonical
 
-__all__ = ["row_problem"]
-
 
 def row_problem(payload: object, rows: list[dict[str, object]], name: str) -> str | None:
     """Return how the rows of an entry differ from its payload, or None; `name` names the entry."""

@@ -15,8 +15,6 @@ from audit.storage.database import Database
 from audit.verify.fast_scan import scan
 from audit.verify.stray_rows import find_strays
 
-__all__ = ["GC_THRESHOLD"]
-
 GC_THRESHOLD = 100_000  # threshold of the garbage collector: the many rows contain no cycles
 
 

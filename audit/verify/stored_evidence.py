@@ -16,8 +16,6 @@ from audit.storage.schema import erased_entries, log, log_head
 from audit.verify.fast_scan import Span, scan
 from audit.verify.stray_rows import find_strays
 
-__all__ = ["EntryEvidence", "StoredEvidence"]
-
 
 class EntryEvidence(NamedTuple):
     """Everything that is stored for one entry; `rows` are its business rows in the payload's shape, unchecked."""

@@ -58,8 +58,6 @@ from audit.storage.schema import (
 from audit.verify.authority_check import AuthorityResult, follow
 from audit.verify.queue_check import queue_problems
 
-__all__ = ["find_strays"]
-
 
 def find_strays(connection: Connection, size: int) -> list[Problem]:
     """Return the problems found, those of the evidence first; `size`: entries that were verified, later ones are left out.

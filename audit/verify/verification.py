@@ -31,8 +31,6 @@ from audit.verify.parallel_scan import Scans
 from audit.verify.row_differences import row_problem
 from audit.verify.stored_evidence import EntryEvidence, StoredEvidence
 
-__all__ = ["VerificationReport", "verify_source"]
-
 
 @dataclass(frozen=True, slots=True)
 class VerificationReport:

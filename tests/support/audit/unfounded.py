@@ -16,12 +16,11 @@ from audit import Access, AuditStore, Gate, ReviewRecord, Role, Verdict, new_id
 from audit.log.chain import Tip
 from audit.log.entries import seal
 from audit.log.merkle_tree import frontier_of
-from audit.log.roles import ALLOWED, BY_SYSTEM, KINDS, MACHINE_ROLES, SYSTEM
+from audit.log.roles import ALLOWED, BY_SYSTEM, KINDS, MACHINE_ROLES, SINGLE_USER, SYSTEM
 from audit.operation.costs import Costs
 from audit.operation.rollout_plan import RolloutPlan, StageName
 from audit.operation.rollout_plan import Stage as StageOfPlan
 from audit.people import sessions, tokens
-from audit.people.rights import SINGLE_USER
 from audit.people.sessions import LONGEST, token_hash
 from audit.records.clock import shifted
 from audit.records.payload import to_payload
