@@ -107,7 +107,7 @@ class Administration(RecordPart):
             stored = summaries(connection, decisions.c.id == decision_id)
             if stored:
                 decision = stored[0].decision
-                retention = retention_of(connection, decision)
+                retention = retention_of(connection, decision.id, decision.retention)
                 until = kept_until(decision, retention)
                 if until is None:
                     raise Conflict(f"decision {decision_id} is under a legal hold; lift it first")

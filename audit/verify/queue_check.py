@@ -15,11 +15,11 @@ from typing import NamedTuple
 
 from sqlalchemy import Connection, bindparam, exists, select
 
-from audit.errors import InvalidRecord, NotFound, Tampered
+from audit.errors import NotFound, Tampered
 from audit.log.authority import GivenReview
-from audit.log.chain import Problem, entry_hash, opens
+from audit.log.chain import Problem
 from audit.log.entries import DECISION, REQUEST, REVIEW
-from audit.records.canonical import canonical, parse
+from audit.records.canonical import canonical
 from audit.records.payload import decision_from_payload, review_from_payload, to_payload
 from audit.records.records import DecisionRecord, LogEntry, ReviewRecord
 from audit.records.vocabulary import Gate, QueueState, ReviewKind, Verdict
@@ -43,22 +43,26 @@ def proven_standing(connection: Connection, id: str, authority: AuthorityWatch) 
     """
     if type(id) is not str:
         raise NotFound(f"no decision has the id {id!r:.80}")
-    rows = connection.execute(select(log).where(log.c.subject == id).order_by(log.c.seq)).mappings()
     decision: DecisionRecord | None = None
     given: list[ReviewRecord] = []
     requests = 0
-    entries = [LogEntry(**row) for row in rows]
-    for entry in entries:
-        _check_entry(connection, entry)
+    history = documents.history(connection, id)
+    for entry, content in history:
+        _check_link(connection, entry)
         if entry.type == REQUEST:
             requests += 1
         if entry.type not in (DECISION, REVIEW):
             continue
-        payload = _proven_payload(connection, entry)
+        if content is None:
+            raise NotFound(f"the content of entry {entry.seq} ({entry.type} {entry.subject}) was erased")
+        rows = queries.rows_by_seq(connection, entry.seq, entry.seq).get(entry.seq, [])
+        changed = row_problem(content, rows, f"entry {entry.seq} ({entry.type} {entry.subject})")
+        if changed is not None:
+            raise Tampered(changed)
         if entry.type == DECISION:
-            decision = decision_from_payload(payload)
+            decision = decision_from_payload(content)
         else:
-            given.append(review_from_payload(payload))
+            given.append(review_from_payload(content))
     if decision is None:
         raise NotFound(f"no decision has the id {id!r:.80}")
     if len(queries.reviews_of(connection, id)) != len(given):
@@ -69,7 +73,7 @@ def proven_standing(connection: Connection, id: str, authority: AuthorityWatch) 
     ).first()
     if row is None or tuple(row) != (derived.gate.value, derived.state.value, derived.accepted, derived.required):
         raise Tampered(f"the place of decision {id} in the queue does not follow from its reviews")
-    problem = authority.problem(connection, id, entries)
+    problem = authority.problem(connection, id, [entry for entry, _ in history])
     if problem is not None:
         raise Tampered(problem.text)
     return derived
@@ -94,30 +98,13 @@ def require_recorded(connection: Connection, decision: DecisionRecord, reviews: 
     return recorded[decision.id][1]
 
 
-def _check_entry(connection: Connection, entry: LogEntry) -> None:
-    try:
-        genuine = entry_hash(entry) == entry.hash
-    except InvalidRecord:
-        genuine = False
+def _check_link(connection: Connection, entry: LogEntry) -> None:
+    """Raise `Tampered` unless the entry after this one, or the head of the log, names this entry's hash."""
     following = connection.execute(select(log.c.prev).where(log.c.seq == entry.seq + 1)).scalar()
     if following is None:
         following = connection.execute(select(log_head.c.last_hash)).scalar()
-    if not genuine or following != entry.hash:
+    if following != entry.hash:
         raise Tampered(f"entry {entry.seq} was changed after it was recorded")
-
-
-def _proven_payload(connection: Connection, entry: LogEntry) -> object:
-    sealed = queries.sealed_between(connection, entry.seq, entry.seq).get(entry.seq)
-    if sealed is None:
-        raise NotFound(f"the content of entry {entry.seq} ({entry.type} {entry.subject}) was erased")
-    if not opens(sealed.salt, sealed.payload, entry.commitment):
-        raise Tampered(f"the content of entry {entry.seq} was changed")
-    payload: object = parse(sealed.payload)
-    rows = queries.rows_by_seq(connection, entry.seq, entry.seq).get(entry.seq, [])
-    problem = row_problem(payload, rows, f"entry {entry.seq} ({entry.type} {entry.subject})")
-    if problem is not None:
-        raise Tampered(problem)
-    return payload
 
 
 class _Place(NamedTuple):
