@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable, Sequence
 from audit.errors import InvalidRecord
 from audit.log.frontier import Frontier, node_hash
 
+# `Frontier` is listed for a released migration, which imports it from here.
 __all__ = [
     "Frontier",
     "Hash",

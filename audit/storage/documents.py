@@ -29,12 +29,13 @@ class Document(NamedTuple):
 
 def latest(connection: Connection, type: str, subject: str) -> Document | None:
     """Return the last entry of this type about this subject. Raises `Tampered`."""
-    return next(newest(connection, type, subject, 1), None)
+    where = _all().where(log.c.subject == subject, log.c.type == type)
+    return _one(connection, where.order_by(log.c.seq.desc()).limit(1))
 
 
 def at(connection: Connection, seq: int) -> Document | None:
     """Return an entry with its content. Raises `Tampered`."""
-    return next(_read(connection, _all().where(log.c.seq == seq)), None)
+    return _one(connection, _all().where(log.c.seq == seq))
 
 
 def latest_of_each(connection: Connection, type: str) -> Iterator[Document]:
@@ -96,6 +97,11 @@ def setting_from(kind: Callable[..., S], content: Mapping[str, Any]) -> S:
 
 def _all() -> Select[Any]:
     return select(log, payloads.c.salt, payloads.c.payload).outerjoin(payloads, payloads.c.seq == log.c.seq)
+
+
+def _one(connection: Connection, statement: Select[Any]) -> Document | None:
+    row = connection.execute(statement).mappings().first()  # closes the cursor, which could block others
+    return _proven(row) if row else None
 
 
 def _read(connection: Connection, statement: Select[Any]) -> Iterator[Document]:
