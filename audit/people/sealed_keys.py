@@ -88,9 +88,9 @@ def opened(connection: Connection, account_id: str, password: str) -> Signer | N
 
 
 def opener(connection: Connection, account_id: str, given: str | bytes) -> Callable[[], Signer | None]:
-    """Return what opens an account's key with its password, or with the secret of its passkey (bytes), and needs no connection.
+    """Return a call that opens an account's key with its password, or with the secret of its passkey (bytes).
 
-    Its result is None when that is another's. Raises as `opened`.
+    The call needs no connection; it returns None when password or secret are not the right ones. Raises as `opened`.
     """
     row = _needed(connection, account_id, "password" if isinstance(given, str) else "passkey")
     return lambda: _opened(row, given)
