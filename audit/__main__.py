@@ -43,9 +43,7 @@ def build_parser() -> argparse.ArgumentParser:
 
 def _reading(commands: Commands, shared: SharedArguments) -> None:
     printed = (shared.record, shared.json)
-    verify = commands.add(
-        "verify", read_commands.verify, *printed, help="derive everything again and report the first bad entry"
-    )
+    verify = commands.add("verify", read_commands.verify, "derive everything again and report the first bad entry", *printed)
     verify.add_argument("--checkpoint", metavar="FILE", type=Path, help="also demand what this checkpoint signed")
     verify.add_argument("--public-key", metavar="FILE", type=Path, help="the key that signed the checkpoint")
     add_demands(verify)
@@ -55,19 +53,18 @@ def _reading(commands: Commands, shared: SharedArguments) -> None:
     commands.add(
         "gate",
         read_commands.gate,
+        "whether a decision may be used: exit code 0 only when it is released",
         *printed,
         shared.decision,
-        help="whether a decision may be used: exit code 0 only when it is released",
         epilog="Exit codes: 0 released, 3 held, 4 rejected, 2 closed for any other reason: no such decision, erased, tampered "
         "with, or the record cannot be read (the text says which).",
     )
-    replayed = "recompute a decision and compare every bit"
-    commands.add("replay", read_commands.replay, *printed, shared.decision, help=replayed)
-    commands.add("show", read_commands.show, *printed, shared.decision, help="show one decision with its reviews")
-    commands.add("stats", read_commands.stats, *printed, help="the queue, everybody's progress, agreement between reviewers")
-    commands.add("log", read_commands.log, *printed, help="list the entries of the log")
+    commands.add("replay", read_commands.replay, "recompute a decision and compare every bit", *printed, shared.decision)
+    commands.add("show", read_commands.show, "show one decision with its reviews", *printed, shared.decision)
+    commands.add("stats", read_commands.stats, "the queue, everybody's progress, agreement between reviewers", *printed)
+    commands.add("log", read_commands.log, "list the entries of the log", *printed)
     kpi = commands.add(
-        "kpi", operation_commands.kpi, *printed, help="accuracy, false alarms, review load ..., measured from the record"
+        "kpi", operation_commands.kpi, "accuracy, false alarms, review load ..., measured from the record", *printed
     )
     kpi.add_argument("--from", dest="since", metavar="DAY", help="decisions from this day or moment on (UTC)")
     kpi.add_argument("--to", dest="before", metavar="DAY", help="decisions before this day or moment (UTC)")
@@ -75,16 +72,16 @@ def _reading(commands: Commands, shared: SharedArguments) -> None:
         "--source", action="append", metavar="PATTERN", help="a line or machine, * and ? as in file names; can be given again"
     )
     kpi.add_argument("--weights", metavar="SHA256", help="decisions that these weights made")
-    commands.add("rollout", operation_commands.rollout, *printed, help="the stage, its criteria, and the steps so far")
+    commands.add("rollout", operation_commands.rollout, "the stage, its criteria, and the steps so far", *printed)
 
 
 def _acting(commands: Commands, shared: SharedArguments) -> None:
     checkpoint = commands.add(
         "checkpoint",
         acting_commands.checkpoint,
+        "sign the size and root of the log",
         shared.record,
         shared.signing,
-        help="sign the size and root of the log",
         description="Sign the size and root of the log. With --out: verify everything first; an existing file must agree "
         "with the log to be replaced. With --dir: a series of files, continued; --watch goes on until stopped.",
     )
@@ -103,9 +100,9 @@ def _acting(commands: Commands, shared: SharedArguments) -> None:
     export = commands.add(
         "export",
         acting_commands.export,
+        "write a bundle that an outsider verifies with its own verify.py",
         shared.person,
         shared.signing,
-        help="write a bundle that an outsider verifies with its own verify.py",
         description="Verify, sign and write everything: entries, rows, files, checkpoint, and verify.py, which needs nothing "
         "of this software.",
     )
@@ -114,26 +111,28 @@ def _acting(commands: Commands, shared: SharedArguments) -> None:
     feedback = commands.add(
         "feedback",
         acting_commands.feedback,
+        "write the reviews as a set to learn from",
         shared.person,
-        help="write the reviews as a set to learn from",
         description="Labels and pairs by all reviews that count, each with its probability of being right, and their inputs. "
         "Where there are more than can be learned from at once: the decisions that were reviewed last.",
     )
     feedback.add_argument("--out", metavar="FILE.zip", type=Path, required=True, help="must not exist")
     feedback.add_argument("--since", metavar="DAY", help="decisions that were reviewed from this day or moment on (UTC)")
-    erased = "erase a decision's content; its entries and proofs stay"
-    erase = commands.add("erase", acting_commands.erase, shared.person, help=erased)
+    erase = commands.add(
+        "erase", acting_commands.erase, "erase a decision's content; its entries and proofs stay", shared.person
+    )
     erase.add_argument("decision_id", metavar="DECISION_ID", nargs="?", help="32 hexadecimal digits")
     erase.add_argument("--due", action="store_true", help="all decisions whose longest retention period is over")
     erase.add_argument("--why", metavar="TEXT", help="the reason, which is recorded")
     erase.add_argument("--early", action="store_true", help="even before the shortest retention period is over")
-    user = commands.add("user", people_commands.user, shared.person, help="list, add and change accounts")
+    user = commands.add("user", people_commands.user, "list, add and change accounts", shared.person)
     user.add_argument("user_command", choices=("list", "add", "roles", "password", "activate", "deactivate"))
     user.add_argument("name", nargs="?", help="login name")
     user.add_argument("--printed-name", metavar="NAME", help="the name that is recorded with reviews")
     user.add_argument("--role", action="append", choices=[role.value for role in Role], help="can be given several times")
-    granted = "PostgreSQL: let a role run the app without changing evidence"
-    grant = commands.add("grant", acting_commands.grant, shared.record, help=granted)
+    grant = commands.add(
+        "grant", acting_commands.grant, "PostgreSQL: let a role run the app without changing evidence", shared.record
+    )
     grant.add_argument("role_name", metavar="ROLE")
 
 
@@ -141,9 +140,9 @@ def _backup(commands: Commands, shared: SharedArguments) -> None:
     backup = commands.add(
         "backup",
         backup_commands.backup,
+        "back the whole record up while it is in use",
         shared.record,
         shared.json,
-        help="back the whole record up while it is in use",
         description="Copy the record as it is at one moment, its files included, and its checkpoints; verify the copy. Exit "
         "code 1: the record was tampered with, and was backed up as it is.",
     )
@@ -161,9 +160,9 @@ def _backup(commands: Commands, shared: SharedArguments) -> None:
     restore = commands.add(
         "restore",
         backup_commands.restore,
+        "restore a backup into an empty database, verify it, and say what is missing",
         shared.record,
         shared.json,
-        help="restore a backup into an empty database, verify it, and say what is missing",
         description="Restore a backup into a database that does not exist yet (SQLite) or is empty (PostgreSQL), whichever it "
         "came from. Exit code 1: it does not verify, or entries are missing that the checkpoint signed; they are named.",
     )
@@ -182,15 +181,15 @@ def _backup(commands: Commands, shared: SharedArguments) -> None:
 
 def _weights(commands: Commands, shared: SharedArguments) -> None:
     which = Commands(
-        commands.add("weights", None, help="registered weights: list, show, add, use, retire, take-back"), "weights_command"
+        commands.add("weights", None, "registered weights: list, show, add, use, retire, take-back"), "weights_command"
     )
     read, act = read_commands.weights, acting_commands.weights
-    which.add("list", read, shared.record, shared.json, help="all that are registered")
-    shown = which.add("show", read, shared.record, shared.json, help="card and lineage of one")
-    added = which.add("add", act, shared.person, help="keep a weights file with its card in the record")
-    used = which.add("use", act, shared.person, help="use these weights for new analyses; default: those of the program")
-    retired = which.add("retire", act, shared.person, help="not to be used any more")
-    taken = which.add("take-back", act, shared.person, help="retired weights may be used again")
+    which.add("list", read, "all that are registered", shared.record, shared.json)
+    shown = which.add("show", read, "card and lineage of one", shared.record, shared.json)
+    added = which.add("add", act, "keep a weights file with its card in the record", shared.person)
+    used = which.add("use", act, "use these weights for new analyses; default: those of the program", shared.person)
+    retired = which.add("retire", act, "not to be used any more", shared.person)
+    taken = which.add("take-back", act, "retired weights may be used again", shared.person)
     for command in (shown, used, retired, taken):
         command.add_argument("weights", metavar="HASH", help="the first digits of the file's SHA-256")
     added.add_argument("file", metavar="FILE", type=Path, help="as `python -m sparsemix train` wrote it")
@@ -201,26 +200,26 @@ def _weights(commands: Commands, shared: SharedArguments) -> None:
 
 
 def _token(commands: Commands, shared: SharedArguments) -> None:
-    which = Commands(commands.add("token", None, help="tokens of other programs: issue, list, revoke"))
+    which = Commands(commands.add("token", None, "tokens of other programs: issue, list, revoke"))
     run, parents = people_commands.token, (shared.person, shared.json)
-    issued = which.add("issue", run, *parents, help="a new token, printed this once")
+    issued = which.add("issue", run, "a new token, printed this once", *parents)
     issued.add_argument("--for", dest="login_name", metavar="NAME", required=True, help="its account, created if missing")
     roles = [role.value for role in MACHINE_ROLES]
     issued.add_argument("--role", action="append", choices=roles, help="what it may do; a new program needs at least one")
     issued.add_argument("--days", type=int, default=90, help="days that the token is valid (%(default)s)")
-    which.add("list", run, *parents, help="all that were issued")
-    revoked = which.add("revoke", run, *parents, help="a token is not accepted any more")
+    which.add("list", run, "all that were issued", *parents)
+    revoked = which.add("revoke", run, "a token is not accepted any more", *parents)
     revoked.add_argument("hash", metavar="HASH", help="the first digits of its SHA-256, as the list shows them")
 
 
 def _key(commands: Commands, shared: SharedArguments) -> None:
-    key, run = commands.add("key", None, help="keys with which people sign: list, begin, confirm, revoke"), people_commands.key
+    key, run = commands.add("key", None, "keys with which people sign: list, begin, confirm, revoke"), people_commands.key
     which = Commands(key, "key_command")
-    which.add("list", run, shared.person, shared.json, help="all keys, with their owners and fingerprints")
-    which.add("begin", run, shared.person, help="from now on nothing unsigned counts; --as names the root key")
-    confirmed = which.add("confirm", run, shared.person, help="a key counts whose fingerprint its owner has read out")
+    which.add("list", run, "all keys, with their owners and fingerprints", shared.person, shared.json)
+    which.add("begin", run, "from now on nothing unsigned counts; --as names the root key", shared.person)
+    confirmed = which.add("confirm", run, "a key counts whose fingerprint its owner has read out", shared.person)
     confirmed.add_argument("what", metavar="FINGERPRINT", help="its first digits")
-    revoked = which.add("revoke", run, shared.person, help="the keys of an account sign nothing any more")
+    revoked = which.add("revoke", run, "the keys of an account sign nothing any more", shared.person)
     revoked.add_argument("what", metavar="LOGIN")
 
 

@@ -42,9 +42,11 @@ class Commands:
     def __init__(self, parser: ArgumentParser, dest: str = "what", metavar: str = "WHAT") -> None:
         self._below: _SubParsersAction[ArgumentParser] = parser.add_subparsers(dest=dest, required=True, metavar=metavar)
 
-    def add(self, name: str, run: Callable[[Namespace], int] | None, *parents: ArgumentParser, **texts: Any) -> ArgumentParser:
+    def add(
+        self, name: str, run: Callable[[Namespace], int] | None, help: str, *parents: ArgumentParser, **texts: Any
+    ) -> ArgumentParser:
         """Add a command with the arguments of ``parents``; ``run`` is None where it has commands of its own."""
-        command = self._below.add_parser(name, parents=list(parents), **texts)
+        command = self._below.add_parser(name, help=help, parents=list(parents), **texts)
         if run is not None:
             command.set_defaults(run=run)
         return command

@@ -142,12 +142,13 @@ def _say_head(arguments: Namespace, checkpoint: Checkpoint, text: str) -> None:
 
 def add_commands(commands: Commands, shared: SharedArguments) -> None:
     """Add the commands of this module."""
-    tiled = "the log as files that any witness can follow (c2sp.org/tlog-tiles): write, check"
-    what = Commands(commands.add("tiles", None, help=tiled))
-    written = what.add(
-        "write", tiles, shared.record, shared.signing, shared.json, help="write what a folder lacks, and a new checkpoint"
+    what = Commands(
+        commands.add("tiles", None, "the log as files that any witness can follow (c2sp.org/tlog-tiles): write, check")
     )
-    checked = what.add("check", tiles, shared.json, help="check all tiles and entries of a folder against its checkpoint")
+    written = what.add(
+        "write", tiles, "write what a folder lacks, and a new checkpoint", shared.record, shared.signing, shared.json
+    )
+    checked = what.add("check", tiles, "check all tiles and entries of a folder against its checkpoint", shared.json)
     checked.add_argument("--public-key", metavar="FILE", type=Path, required=True, help="of the log")
     for command in (written, checked):
         command.add_argument("folder", metavar="FOLDER", type=Path)
@@ -156,15 +157,16 @@ def add_commands(commands: Commands, shared: SharedArguments) -> None:
 
 
 def _proof_commands(commands: Commands, shared: SharedArguments) -> None:
-    proven = "a file that proves one entry without the record (c2sp.org/tlog-proof): write, check"
-    what = Commands(commands.add("proof", None, help=proven))
-    written = what.add("write", proof, shared.record, shared.json, help="prove that an entry is in the log of a checkpoint")
+    what = Commands(
+        commands.add("proof", None, "a file that proves one entry without the record (c2sp.org/tlog-proof): write, check")
+    )
+    written = what.add("write", proof, "prove that an entry is in the log of a checkpoint", shared.record, shared.json)
     written.add_argument("entry", metavar="ENTRY", type=int, help="number of the entry, as `log` lists it")
     written.add_argument("--checkpoint", metavar="FILE", type=Path, required=True, help="a file of the checkpoints' folder")
     written.add_argument("--out", metavar="FILE.tlog-proof", type=Path, required=True)
     written.add_argument("--content", action="store_true", help="with the entry's content, which then cannot be erased there")
     written.add_argument("--public-key", metavar="FILE", type=Path, help="of the log (default: beside the checkpoint)")
-    checked = what.add("check", proof, shared.json, help="check such a file; needs no record")
+    checked = what.add("check", proof, "check such a file; needs no record", shared.json)
     checked.add_argument("file", metavar="FILE.tlog-proof", type=Path)
     checked.add_argument("--public-key", metavar="FILE", type=Path, required=True, help="of the log")
     for command in (written, checked):
@@ -172,12 +174,12 @@ def _proof_commands(commands: Commands, shared: SharedArguments) -> None:
 
 
 def _witness_commands(commands: Commands, shared: SharedArguments) -> None:
-    what = Commands(commands.add("witness", None, help="on another machine: cosign checkpoints of logs that only grow"))
-    made = what.add("init", witness, help="make a witness in a folder, and print its public key")
-    trusted = what.add("trust", witness, help="follow the log with this public key")
-    served = what.add("serve", witness, help="answer over HTTP")
-    followed = what.add("follow", witness, help="read a folder of checkpoints and tiles, and write cosignatures there")
-    listed = what.add("list", witness, shared.json, help="what was cosigned of every log, and what contradicts it")
+    what = Commands(commands.add("witness", None, "on another machine: cosign checkpoints of logs that only grow"))
+    made = what.add("init", witness, "make a witness in a folder, and print its public key")
+    trusted = what.add("trust", witness, "follow the log with this public key")
+    served = what.add("serve", witness, "answer over HTTP")
+    followed = what.add("follow", witness, "read a folder of checkpoints and tiles, and write cosignatures there")
+    listed = what.add("list", witness, "what was cosigned of every log, and what contradicts it", shared.json)
     for command in (made, trusted, served, followed, listed):
         command.add_argument("folder", metavar="FOLDER", type=Path, help="of the witness")
     made.add_argument("--name", required=True, help="such as plant.example/witness-1; witnesses are told apart by it")
