@@ -15,7 +15,7 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-from audit.access import SINGLE_USER, UNNAMED, Access, AuditStore, Case
+from audit.access import Access, AuditStore
 from audit.errors import (
     AccountChanged,
     AuditError,
@@ -33,19 +33,19 @@ from audit.errors import (
     TooManyPasswords,
     WitnessRefused,
 )
-from audit.intake.registered_weights import InUse, RegisteredWeights, lineage
-from audit.intake.sources import Remembered
-from audit.log.checkpoints import DEFAULT_ORIGIN, Checkpoint, create_key, load_key, open_checkpoint, public_key, sign_checkpoint
-from audit.log.entries import Sealed
+from audit.intake.registered_weights import RegisteredWeights, WeightsInUse, lineage
+from audit.log.checkpoints import DEFAULT_ORIGIN, Checkpoint, open_checkpoint, public_key, sign_checkpoint
+from audit.log.private_keys import create_key, load_key
+from audit.log.roles import SINGLE_USER
 from audit.operation.costs import Costs
 from audit.operation.kpi import Kpi, KpiReport
 from audit.operation.observations import Scope
 from audit.operation.operation import KpiOverview
 from audit.operation.rollout import Assessment, Rollout, StepKind
 from audit.operation.rollout_plan import Criterion, RolloutPlan, Stage, StageName
-from audit.people.rights import PERMISSIONS, Action, allowed
+from audit.people.rights import PERMISSIONS, UNNAMED, Action, allowed
 from audit.people.sessions import Account, Person, Session
-from audit.people.tokens import MACHINE_ROLES, IssuedToken, Token
+from audit.people.tokens import MACHINE_ROLES, Token
 from audit.record_store import RecordStore
 from audit.records.payload import decision_from_payload, review_from_payload, to_payload
 from audit.records.records import BlobRef, DecisionRecord, DecisionSummary, LogEntry, PairReview, ReviewRecord
@@ -53,12 +53,13 @@ from audit.records.validation import new_id, utc_now
 from audit.records.vocabulary import Gate, PairVerdict, QueueState, Reason, Retention, ReviewKind, Role, Verdict
 from audit.review.agreement import Statistic
 from audit.review.claims import Claim
-from audit.review.decision_lists import DecisionFilter, DecisionPage, Order
+from audit.review.decision_lists import DecisionFilter, Order
 from audit.review.gate import GateAnswer, gate
 from audit.review.judgements import Judgement
 from audit.review.review_policy import ReviewPolicy
 from audit.review.review_signatures import ReviewSignature
 from audit.review.team_report import TeamReport
+from audit.review.visibility import Case
 from audit.storage.database import Head
 from audit.verify.verification import VerificationReport
 
@@ -84,18 +85,14 @@ __all__ = [
     "Criterion",
     "DecidedAlready",
     "DecisionFilter",
-    "DecisionPage",
     "DecisionRecord",
     "DecisionSummary",
     "Denied",
     "EntryChanged",
-    "Found",
     "Gate",
     "GateAnswer",
     "Head",
-    "InUse",
     "InvalidRecord",
-    "IssuedToken",
     "Judgement",
     "Kpi",
     "KpiOverview",
@@ -110,7 +107,6 @@ __all__ = [
     "Reason",
     "RecordStore",
     "RegisteredWeights",
-    "Remembered",
     "Retention",
     "ReviewKind",
     "ReviewPolicy",
@@ -120,7 +116,6 @@ __all__ = [
     "Rollout",
     "RolloutPlan",
     "Scope",
-    "Sealed",
     "Session",
     "SignInFailed",
     "SignatureFailed",
@@ -136,7 +131,7 @@ __all__ = [
     "TooManyPasswords",
     "Verdict",
     "VerificationReport",
-    "Wanted",
+    "WeightsInUse",
     "WitnessRefused",
     "allowed",
     "create_key",
@@ -154,9 +149,6 @@ __all__ = [
     "to_payload",
     "utc_now",
 ]
-
-# Earlier names of DecisionPage and DecisionFilter.
-Found, Wanted = DecisionPage, DecisionFilter
 
 
 def default_location() -> str:

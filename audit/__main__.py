@@ -13,7 +13,6 @@ import traceback
 from collections.abc import Sequence
 from pathlib import Path
 
-from audit import default_location
 from audit.cli import (
     acting_commands,
     backup_commands,
@@ -23,12 +22,10 @@ from audit.cli import (
     transparency_commands,
 )
 from audit.cli.checkpoint_demands import add_demands
+from audit.cli.commands import Commands, SharedArguments
 from audit.errors import AuditError, Tampered
-from audit.log.checkpoints import DEFAULT_ORIGIN
 from audit.people.tokens import MACHINE_ROLES
 from audit.records.vocabulary import Role
-
-__all__ = ["main"]
 
 
 def build_parser() -> argparse.ArgumentParser:
@@ -38,80 +35,53 @@ def build_parser() -> argparse.ArgumentParser:
         description="Verify, sign, export and inspect the audit record.",
         epilog="Exit codes: 0 done or valid, 1 tampered (first bad entry named), 2 incomplete, unreadable or refused.",
     )
-    common = argparse.ArgumentParser(add_help=False)
-    common.add_argument(
-        "--db",
-        metavar="PATH_OR_URL",
-        default=default_location(),
-        help="a path or postgresql://... (default: SPARSEMIX_DATABASE_URL, else SPARSEMIX_AUDIT_DB, else data/audit.db)",
-    )
-    person = argparse.ArgumentParser(add_help=False, parents=[common])
-    person.add_argument("--as", dest="login", metavar="LOGIN", help="who does it, once the record has accounts")
-    person.add_argument("--password-stdin", action="store_true", help="read passwords from standard input, one a line")
-    signing = argparse.ArgumentParser(add_help=False)
-    signing.add_argument(
-        "--key", metavar="FILE", type=Path, help="Ed25519 private key (PEM), created if missing (default: beside the record)"
-    )
-    signing.add_argument("--origin", default=DEFAULT_ORIGIN, help="name of this log (default: %(default)s)")
-    sub = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
-    _reading(sub, common)
-    _acting(sub, common, person, signing)
-    transparency_commands.add_commands(sub, common, signing)
-    _backup(sub, common)
+    commands, shared = Commands(parser, "command", "COMMAND"), SharedArguments()
+    for add in (_reading, _acting, _weights, _token, _key, transparency_commands.add_commands, _backup):
+        add(commands, shared)
     return parser
 
 
-def _reading(sub: argparse._SubParsersAction[argparse.ArgumentParser], common: argparse.ArgumentParser) -> None:
-    verify = sub.add_parser("verify", parents=[common], help="derive everything again and report the first bad entry")
+def _reading(commands: Commands, shared: SharedArguments) -> None:
+    printed = (shared.record, shared.json)
+    verify = commands.add("verify", read_commands.verify, "derive everything again and report the first bad entry", *printed)
     verify.add_argument("--checkpoint", metavar="FILE", type=Path, help="also demand what this checkpoint signed")
     verify.add_argument("--public-key", metavar="FILE", type=Path, help="the key that signed the checkpoint")
     add_demands(verify)
     verify.add_argument(
         "--time-certificates", metavar="FILE", type=Path, help="the checkpoint must be stamped by this authority"
     )
-    verify.set_defaults(run=read_commands.verify)
-    gate = sub.add_parser(
+    commands.add(
         "gate",
-        parents=[common],
-        help="whether a decision may be used: exit code 0 only when it is released",
+        read_commands.gate,
+        "whether a decision may be used: exit code 0 only when it is released",
+        *printed,
+        shared.decision,
         epilog="Exit codes: 0 released, 3 held, 4 rejected, 2 closed for any other reason: no such decision, erased, tampered "
         "with, or the record cannot be read (the text says which).",
     )
-    gate.set_defaults(run=read_commands.gate)
-    replay = sub.add_parser("replay", parents=[common], help="recompute a decision and compare every bit")
-    replay.set_defaults(run=read_commands.replay)
-    show = sub.add_parser("show", parents=[common], help="show one decision with its reviews")
-    show.set_defaults(run=read_commands.show)
-    for command in (gate, replay, show):
-        command.add_argument("decision_id", metavar="DECISION_ID", help="32 hexadecimal digits")
-    stats = sub.add_parser("stats", parents=[common], help="the queue, everybody's progress, agreement between reviewers")
-    stats.set_defaults(run=read_commands.stats)
-    log = sub.add_parser("log", parents=[common], help="list the entries of the log")
-    log.set_defaults(run=read_commands.log)
-    kpi = sub.add_parser("kpi", parents=[common], help="accuracy, false alarms, review load ..., measured from the record")
+    commands.add("replay", read_commands.replay, "recompute a decision and compare every bit", *printed, shared.decision)
+    commands.add("show", read_commands.show, "show one decision with its reviews", *printed, shared.decision)
+    commands.add("stats", read_commands.stats, "the queue, everybody's progress, agreement between reviewers", *printed)
+    commands.add("log", read_commands.log, "list the entries of the log", *printed)
+    kpi = commands.add(
+        "kpi", operation_commands.kpi, "accuracy, false alarms, review load ..., measured from the record", *printed
+    )
     kpi.add_argument("--from", dest="since", metavar="DAY", help="decisions from this day or moment on (UTC)")
     kpi.add_argument("--to", dest="before", metavar="DAY", help="decisions before this day or moment (UTC)")
     kpi.add_argument(
         "--source", action="append", metavar="PATTERN", help="a line or machine, * and ? as in file names; can be given again"
     )
     kpi.add_argument("--weights", metavar="SHA256", help="decisions that these weights made")
-    kpi.set_defaults(run=operation_commands.kpi)
-    rollout = sub.add_parser("rollout", parents=[common], help="the stage, its criteria, and the steps so far")
-    rollout.set_defaults(run=operation_commands.rollout)
-    for command in (verify, gate, replay, show, stats, log, kpi, rollout):
-        command.add_argument("--json", action="store_true", help="print JSON")
+    commands.add("rollout", operation_commands.rollout, "the stage, its criteria, and the steps so far", *printed)
 
 
-def _acting(
-    sub: argparse._SubParsersAction[argparse.ArgumentParser],
-    common: argparse.ArgumentParser,
-    person: argparse.ArgumentParser,
-    signing: argparse.ArgumentParser,
-) -> None:
-    checkpoint = sub.add_parser(
+def _acting(commands: Commands, shared: SharedArguments) -> None:
+    checkpoint = commands.add(
         "checkpoint",
-        parents=[common, signing],
-        help="sign the size and root of the log",
+        acting_commands.checkpoint,
+        "sign the size and root of the log",
+        shared.record,
+        shared.signing,
         description="Sign the size and root of the log. With --out: verify everything first; an existing file must agree "
         "with the log to be replaced. With --dir: a series of files, continued; --watch goes on until stopped.",
     )
@@ -127,52 +97,52 @@ def _acting(
     checkpoint.add_argument(
         "--time-authority", metavar="URL", help="with --dir: ask for time stamps (default: SPARSEMIX_TIME_AUTHORITY)"
     )
-    checkpoint.set_defaults(run=acting_commands.checkpoint)
-    export = sub.add_parser(
+    export = commands.add(
         "export",
-        parents=[person, signing],
-        help="write a bundle that an outsider verifies with its own verify.py",
+        acting_commands.export,
+        "write a bundle that an outsider verifies with its own verify.py",
+        shared.person,
+        shared.signing,
         description="Verify, sign and write everything: entries, rows, files, checkpoint, and verify.py, which needs nothing "
         "of this software.",
     )
     export.add_argument("--out", metavar="FOLDER_OR_ZIP", type=Path, required=True, help="must not exist")
     export.add_argument("--checkpoints", metavar="FOLDER", type=Path, help="earlier checkpoints to go along")
-    export.set_defaults(run=acting_commands.export)
-    feedback = sub.add_parser(
+    feedback = commands.add(
         "feedback",
-        parents=[person],
-        help="write the reviews as a set to learn from",
+        acting_commands.feedback,
+        "write the reviews as a set to learn from",
+        shared.person,
         description="Labels and pairs by all reviews that count, each with its probability of being right, and their inputs. "
         "Where there are more than can be learned from at once: the decisions that were reviewed last.",
     )
     feedback.add_argument("--out", metavar="FILE.zip", type=Path, required=True, help="must not exist")
     feedback.add_argument("--since", metavar="DAY", help="decisions that were reviewed from this day or moment on (UTC)")
-    feedback.set_defaults(run=acting_commands.feedback)
-    erase = sub.add_parser("erase", parents=[person], help="erase a decision's content; its entries and proofs stay")
+    erase = commands.add(
+        "erase", acting_commands.erase, "erase a decision's content; its entries and proofs stay", shared.person
+    )
     erase.add_argument("decision_id", metavar="DECISION_ID", nargs="?", help="32 hexadecimal digits")
     erase.add_argument("--due", action="store_true", help="all decisions whose longest retention period is over")
     erase.add_argument("--why", metavar="TEXT", help="the reason, which is recorded")
     erase.add_argument("--early", action="store_true", help="even before the shortest retention period is over")
-    erase.set_defaults(run=acting_commands.erase)
-    user = sub.add_parser("user", parents=[person], help="list, add and change accounts")
+    user = commands.add("user", people_commands.user, "list, add and change accounts", shared.person)
     user.add_argument("user_command", choices=("list", "add", "roles", "password", "activate", "deactivate"))
     user.add_argument("name", nargs="?", help="login name")
     user.add_argument("--printed-name", metavar="NAME", help="the name that is recorded with reviews")
     user.add_argument("--role", action="append", choices=[role.value for role in Role], help="can be given several times")
-    user.set_defaults(run=people_commands.user)
-    _weights(sub, common, person)
-    _token(sub, person)
-    _key(sub, person)
-    grant = sub.add_parser("grant", parents=[common], help="PostgreSQL: let a role run the app without changing evidence")
+    grant = commands.add(
+        "grant", acting_commands.grant, "PostgreSQL: let a role run the app without changing evidence", shared.record
+    )
     grant.add_argument("role_name", metavar="ROLE")
-    grant.set_defaults(run=acting_commands.grant)
 
 
-def _backup(sub: argparse._SubParsersAction[argparse.ArgumentParser], common: argparse.ArgumentParser) -> None:
-    backup = sub.add_parser(
+def _backup(commands: Commands, shared: SharedArguments) -> None:
+    backup = commands.add(
         "backup",
-        parents=[common],
-        help="back the whole record up while it is in use",
+        backup_commands.backup,
+        "back the whole record up while it is in use",
+        shared.record,
+        shared.json,
         description="Copy the record as it is at one moment, its files included, and its checkpoints; verify the copy. Exit "
         "code 1: the record was tampered with, and was backed up as it is.",
     )
@@ -187,11 +157,12 @@ def _backup(sub: argparse._SubParsersAction[argparse.ArgumentParser], common: ar
     backup.add_argument(
         "--key", metavar="FILE", type=Path, help="where it lies (default: SPARSEMIX_CHECKPOINT_KEY, else beside the record)"
     )
-    backup.set_defaults(run=backup_commands.backup)
-    restore = sub.add_parser(
+    restore = commands.add(
         "restore",
-        parents=[common],
-        help="restore a backup into an empty database, verify it, and say what is missing",
+        backup_commands.restore,
+        "restore a backup into an empty database, verify it, and say what is missing",
+        shared.record,
+        shared.json,
         description="Restore a backup into a database that does not exist yet (SQLite) or is empty (PostgreSQL), whichever it "
         "came from. Exit code 1: it does not verify, or entries are missing that the checkpoint signed; they are named.",
     )
@@ -206,27 +177,19 @@ def _backup(sub: argparse._SubParsersAction[argparse.ArgumentParser], common: ar
         "--checkpoints-to", metavar="FOLDER", type=Path, help="put the backup's checkpoints there, for the next ones to follow"
     )
     restore.add_argument("--key-to", metavar="FILE", type=Path, help="put the backup's signing key there")
-    restore.set_defaults(run=backup_commands.restore)
-    for command in (backup, restore):
-        command.add_argument("--json", action="store_true", help="print JSON")
 
 
-def _weights(
-    sub: argparse._SubParsersAction[argparse.ArgumentParser], common: argparse.ArgumentParser, person: argparse.ArgumentParser
-) -> None:
-    weights = sub.add_parser("weights", help="registered weights: list, show, add, use, retire, take-back")
-    which = weights.add_subparsers(dest="weights_command", required=True, metavar="WHAT")
-    listed = which.add_parser("list", parents=[common], help="all that are registered")
-    shown = which.add_parser("show", parents=[common], help="card and lineage of one")
-    added = which.add_parser("add", parents=[person], help="keep a weights file with its card in the record")
-    used = which.add_parser("use", parents=[person], help="use these weights for new analyses; default: those of the program")
-    retired = which.add_parser("retire", parents=[person], help="not to be used any more")
-    taken = which.add_parser("take-back", parents=[person], help="retired weights may be used again")
-    for command in (listed, shown):
-        command.add_argument("--json", action="store_true", help="print JSON")
-        command.set_defaults(run=read_commands.weights)
-    for command in (added, used, retired, taken):
-        command.set_defaults(run=acting_commands.weights)
+def _weights(commands: Commands, shared: SharedArguments) -> None:
+    which = Commands(
+        commands.add("weights", None, "registered weights: list, show, add, use, retire, take-back"), "weights_command"
+    )
+    read, act = read_commands.weights, acting_commands.weights
+    which.add("list", read, "all that are registered", shared.record, shared.json)
+    shown = which.add("show", read, "card and lineage of one", shared.record, shared.json)
+    added = which.add("add", act, "keep a weights file with its card in the record", shared.person)
+    used = which.add("use", act, "use these weights for new analyses; default: those of the program", shared.person)
+    retired = which.add("retire", act, "not to be used any more", shared.person)
+    taken = which.add("take-back", act, "retired weights may be used again", shared.person)
     for command in (shown, used, retired, taken):
         command.add_argument("weights", metavar="HASH", help="the first digits of the file's SHA-256")
     added.add_argument("file", metavar="FILE", type=Path, help="as `python -m sparsemix train` wrote it")
@@ -236,34 +199,28 @@ def _weights(
         command.add_argument("--why", metavar="TEXT", required=True, help="the reason, which is recorded")
 
 
-def _token(sub: argparse._SubParsersAction[argparse.ArgumentParser], person: argparse.ArgumentParser) -> None:
-    token = sub.add_parser("token", help="tokens of other programs: issue, list, revoke")
-    which = token.add_subparsers(dest="what", required=True, metavar="WHAT")
-    issued = which.add_parser("issue", parents=[person], help="a new token, printed this once")
+def _token(commands: Commands, shared: SharedArguments) -> None:
+    which = Commands(commands.add("token", None, "tokens of other programs: issue, list, revoke"))
+    run, parents = people_commands.token, (shared.person, shared.json)
+    issued = which.add("issue", run, "a new token, printed this once", *parents)
     issued.add_argument("--for", dest="login_name", metavar="NAME", required=True, help="its account, created if missing")
     roles = [role.value for role in MACHINE_ROLES]
     issued.add_argument("--role", action="append", choices=roles, help="what it may do; a new program needs at least one")
     issued.add_argument("--days", type=int, default=90, help="days that the token is valid (%(default)s)")
-    listed = which.add_parser("list", parents=[person], help="all that were issued")
-    revoked = which.add_parser("revoke", parents=[person], help="a token is not accepted any more")
+    which.add("list", run, "all that were issued", *parents)
+    revoked = which.add("revoke", run, "a token is not accepted any more", *parents)
     revoked.add_argument("hash", metavar="HASH", help="the first digits of its SHA-256, as the list shows them")
-    for command in (issued, listed, revoked):
-        command.add_argument("--json", action="store_true", help="print JSON")
-        command.set_defaults(run=people_commands.token)
 
 
-def _key(sub: argparse._SubParsersAction[argparse.ArgumentParser], person: argparse.ArgumentParser) -> None:
-    key = sub.add_parser("key", help="keys with which people sign: list, begin, confirm, revoke")
-    which = key.add_subparsers(dest="key_command", required=True, metavar="WHAT")
-    listed = which.add_parser("list", parents=[person], help="all keys, with their owners and fingerprints")
-    listed.add_argument("--json", action="store_true", help="print JSON")
-    begun = which.add_parser("begin", parents=[person], help="from now on nothing unsigned counts; --as names the root key")
-    confirmed = which.add_parser("confirm", parents=[person], help="a key counts whose fingerprint its owner has read out")
+def _key(commands: Commands, shared: SharedArguments) -> None:
+    key, run = commands.add("key", None, "keys with which people sign: list, begin, confirm, revoke"), people_commands.key
+    which = Commands(key, "key_command")
+    which.add("list", run, "all keys, with their owners and fingerprints", shared.person, shared.json)
+    which.add("begin", run, "from now on nothing unsigned counts; --as names the root key", shared.person)
+    confirmed = which.add("confirm", run, "a key counts whose fingerprint its owner has read out", shared.person)
     confirmed.add_argument("what", metavar="FINGERPRINT", help="its first digits")
-    revoked = which.add_parser("revoke", parents=[person], help="the keys of an account sign nothing any more")
+    revoked = which.add("revoke", run, "the keys of an account sign nothing any more", shared.person)
     revoked.add_argument("what", metavar="LOGIN")
-    for command in (listed, begun, confirmed, revoked):
-        command.set_defaults(run=people_commands.key)
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -273,7 +230,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     for given in vars(arguments).values():
         try:
             str(given).encode()
-        except UnicodeEncodeError:  # bytes of the command line that are no text
+        except UnicodeEncodeError:  # bytes of the command line that are not text
             return _failed(f"{given} is not text in UTF-8: rename the file or folder, or give another name", 2)
     _refuse_contradictions(parser, arguments)
     if sys.stdout is None:  # closed by a caller that wants only the exit code

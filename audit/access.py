@@ -27,13 +27,13 @@ from audit.intake.lots import Lots
 from audit.intake.registered_weights import WeightsRegister
 from audit.intake.sources import Readings, Sources
 from audit.log.checkpoints import Checkpoint
-from audit.log.entries import CONTROL, Sealed, check_page
+from audit.log.entries import CONTROL, SealedContent, check_page
 from audit.log.signatures import Signer
 from audit.operation.operation import Operation
 from audit.people import sessions
-from audit.people.rights import SINGLE_USER, UNNAMED, Action, Rights
+from audit.people.rights import Action, Rights
 from audit.people.sessions import Person, token_hash
-from audit.people.signing import Keys, unlock, unlock_by_passkey
+from audit.people.signing import Keys, unlock
 from audit.record_store import RecordStore
 from audit.records.records import DecisionRecord, DecisionSummary, LogEntry
 from audit.records.vocabulary import Gate, QueueState, ReviewKind
@@ -52,8 +52,6 @@ from audit.storage.documents import Document
 from audit.storage.schema import decisions
 from audit.verify.queue_check import require_recorded
 from audit.verify.verification import VerificationReport
-
-__all__ = ["SINGLE_USER", "UNNAMED", "Access", "AuditStore", "Case"]
 
 
 class Access(Rights):
@@ -174,7 +172,7 @@ class Access(Rights):
         with self.reading(Action.READ_SEALED, str(seq)) as (connection, _):
             return documents.at(connection, seq)
 
-    def sealed(self, seq: int) -> Sealed:
+    def sealed(self, seq: int) -> SealedContent:
         """Return salt and payload of an entry. Raises `NotFound`, `Denied`."""
         self.require(Action.READ_SEALED, str(seq))
         return self.store.sealed(seq)
@@ -226,22 +224,17 @@ class Access(Rights):
         with self.acting(Action.ANALYSE, decision.id) as (connection, person):
             return self.store.add_decision(connection, decision, blobs, person.id, once=once)
 
-    def signing(self, password: str) -> Access:
-        """Return the same person with their key opened by the password: what they do with the result is signed.
+    def signing(self, given: str | bytes) -> Access:
+        """Return the same person with their key opened: what they do with the result is signed.
 
-        Keep it for one action only. Raises `SignatureFailed`: a wrong password counts as a failed sign-in.
+        `given`: the password, or the secret of a passkey (bytes). Keep the result for one action only. Raises
+        `SignatureFailed`: a wrong password counts as a failed sign-in.
         """
         if self._token is None:
             return self
         with self.reading() as (connection, person):
             account = sessions.account(connection, person.id)
-        return Access(self.store, token=self._token, signer=unlock(self.database, account, password))
-
-    def signing_by_passkey(self, secret: bytes) -> Access:
-        """Return what `signing` returns, with the key that the secret of a passkey opens. Raises `SignatureFailed`."""
-        with self.reading() as (connection, person):
-            account = sessions.account(connection, person.id)
-        return Access(self.store, token=self._token, signer=unlock_by_passkey(self.database, account, secret))
+        return Access(self.store, token=self._token, signer=unlock(self.database, account, given))
 
     def sign_out(self) -> None:
         """End the session."""

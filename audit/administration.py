@@ -6,16 +6,16 @@ Each action is checked against the person's roles.
 from __future__ import annotations
 
 import secrets
-from collections.abc import Mapping
 from contextlib import suppress
+from dataclasses import asdict, replace
 
 from sqlalchemy import Connection
 
 from audit.errors import Conflict, InvalidRecord, NotFound
 from audit.log.entries import POLICY, RETENTION, TOKEN
 from audit.people import sessions
-from audit.people.rights import Action, Rights
-from audit.people.sessions import Account, Person, token_hash
+from audit.people.rights import Action, RecordPart
+from audit.people.sessions import Account, token_hash
 from audit.people.tokens import DAY, LONGEST_DAYS, MACHINE_ROLES, PREFIX, PROVIDER, IssuedToken, Token, all_tokens
 from audit.records import validation as v
 from audit.records.clock import shifted
@@ -29,20 +29,14 @@ from audit.storage.database import Head
 from audit.storage.queries import summaries
 from audit.storage.schema import decisions
 
-__all__ = ["Administration", "Tokens"]
 
-
-class Administration:
+class Administration(RecordPart):
     """Actions of a lead, an auditor or an administrator. Every method may raise `Denied` and `SignInFailed`."""
-
-    def __init__(self, rights: Rights) -> None:
-        self._rights = rights
-        self._database = rights.database
 
     def set_policy(self, policy: ReviewPolicy) -> LogEntry:
         """Set how the team reviews from now on."""
         with self._rights.acting(Action.SET_POLICY) as (connection, person):
-            return self._append(connection, person, POLICY, SUBJECT, policy.payload())
+            return self._append(connection, person, POLICY, SUBJECT, asdict(policy))
 
     def team(self) -> TeamReport:
         """Report the progress of every person and the agreement between them."""
@@ -113,7 +107,7 @@ class Administration:
             stored = summaries(connection, decisions.c.id == decision_id)
             if stored:
                 decision = stored[0].decision
-                retention = retention_of(connection, decision)
+                retention = retention_of(connection, decision.id, decision.retention)
                 until = kept_until(decision, retention)
                 if until is None:
                     raise Conflict(f"decision {decision_id} is under a legal hold; lift it first")
@@ -134,21 +128,12 @@ class Administration:
             covered: dict[str, object] = {"entries": head.size, "root": head.root, "last_hash": head.last_hash}
             return self._append(connection, person, "export", what, covered)
 
-    def _append(
-        self, connection: Connection, person: Person, type: str, subject: str, payload: Mapping[str, object]
-    ) -> LogEntry:
-        return self._database.append(connection, actor=person.id, type=type, subject=subject, payload=payload)
 
-
-class Tokens:
+class Tokens(RecordPart):
     """Issuing, listing and revoking the tokens of other programs (`audit.people.tokens` says what a token is).
 
     Every method may raise `Denied` and `SignInFailed`.
     """
-
-    def __init__(self, rights: Rights) -> None:
-        self._rights = rights
-        self._database = rights.database
 
     def issue(self, login: str, roles: tuple[Role, ...], *, days: int) -> IssuedToken:
         """Issue a token for the service account of this login name; create the account with these roles if there is none.
@@ -167,7 +152,7 @@ class Tokens:
             token = PREFIX + secrets.token_urlsafe(32)
             now = self._database.now(connection)
             facts = Token(token_hash(token), account.id, now, shifted(now, days * DAY), revoked=False)
-            self._write(connection, person, facts)
+            self._append(connection, person, TOKEN, facts.sha256, facts.payload())
             return IssuedToken(token, facts)
 
     def all(self) -> list[Token]:
@@ -187,8 +172,8 @@ class Tokens:
             old = next(token for token in all_tokens(connection) if token.sha256 == matches[0].sha256)
             if old.revoked:
                 raise Conflict("this token is revoked already")
-            revoked = Token(old.sha256, old.account_id, old.issued_at, old.expires_at, revoked=True)
-            self._write(connection, person, revoked)
+            revoked = replace(old, revoked=True)
+            self._append(connection, person, TOKEN, revoked.sha256, revoked.payload())
             return revoked
 
     def _account(self, connection: Connection, actor: str, login: str, roles: tuple[Role, ...]) -> Account:
@@ -212,6 +197,3 @@ class Tokens:
         if not account.active:
             raise Conflict(f"the account {account.login} is not active")
         return account
-
-    def _write(self, connection: Connection, person: Person, token: Token) -> None:
-        self._database.append(connection, actor=person.id, type=TOKEN, subject=token.sha256, payload=token.payload())

@@ -22,9 +22,10 @@ from typing import NamedTuple, TypeVar
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from audit.errors import AuditError, Conflict, InvalidRecord, StoreUnavailable, Tampered
-from audit.log.checkpoints import DEFAULT_ORIGIN, Checkpoint, create_key, load_key, open_checkpoint, public_key, sign_checkpoint
+from audit.errors import AuditError, InvalidRecord, StoreUnavailable, Tampered
+from audit.log.checkpoints import DEFAULT_ORIGIN, Checkpoint, open_checkpoint, public_key, sign_checkpoint
 from audit.log.notes import VerifierKey
+from audit.log.private_keys import key_of, load_key
 from audit.log.tiled_tree import ProvenTree, TiledTree
 from audit.records.atomic_files import read_text, replace_text
 from audit.records.clock import moment_text, seconds_between
@@ -35,20 +36,10 @@ from audit.transparency.tiles import CHECKPOINT
 
 R = TypeVar("R")
 
-__all__ = ["CheckpointKeeper", "SignedFile", "key_of", "signed_in"]
-
 _NAME = re.compile(r"checkpoint-(\d{12})\.txt")
 _MOST_TOLD = 5  # files that are named: everybody may put thousands on a share
 _RETRY = 60.0  # seconds until what `publish` could not do is tried again
 _NEWEST = "newest.txt"  # what was signed between two checkpoints of the series
-
-
-def key_of(path: Path) -> Ed25519PrivateKey:
-    """Return the signing key at `path`; create it on first use. Raises `StoreUnavailable`, `InvalidRecord`."""
-    try:
-        return load_key(path) if path.exists() else create_key(path)
-    except Conflict:  # another process created it a moment ago
-        return load_key(path)
 
 
 class SignedFile(NamedTuple):

@@ -17,10 +17,10 @@ from sqlalchemy import Connection
 from audit.errors import Conflict, DecidedAlready, Denied, NotFound
 from audit.intake import inputs
 from audit.intake.gate_changes import Change, gate_changes
-from audit.intake.registered_weights import InUse, RegisteredWeights, in_use, registered
+from audit.intake.registered_weights import RegisteredWeights, WeightsInUse, in_use, registered
 from audit.intake.sources import note_last_decisions
 from audit.log.checkpoints import Checkpoint
-from audit.log.entries import DECISION, Sealed, check_event, check_page
+from audit.log.entries import DECISION, SealedContent, check_event, check_page
 from audit.operation.rollout import refuse_untried
 from audit.people.accounts import Accounts, any_account
 from audit.people.keys import keys_exist, root_key
@@ -41,8 +41,6 @@ from audit.verify.authority_check import AuthorityWatch
 from audit.verify.queue_check import proven_standing
 from audit.verify.stored_evidence import StoredEvidence
 from audit.verify.verification import VerificationReport, verify_source
-
-__all__ = ["RecordStore"]
 
 
 class RecordStore(StoredEvidence):
@@ -157,7 +155,7 @@ class RecordStore(StoredEvidence):
         with self.database.read() as connection:
             return registered(connection)
 
-    def weights_in_use(self) -> InUse | None:
+    def weights_in_use(self) -> WeightsInUse | None:
         """Return the weights that new analyses use; None when nobody ever chose."""
         with self.database.read() as connection:
             return in_use(connection)
@@ -234,7 +232,7 @@ class RecordStore(StoredEvidence):
         with self.database.read() as connection:
             return gate_changes(connection, after, limit)
 
-    def sealed(self, seq: int) -> Sealed:
+    def sealed(self, seq: int) -> SealedContent:
         """Return the salt and payload that an entry commits to. Raises `NotFound`, also when they were erased."""
         with self.database.read() as connection:
             sealed = queries.sealed_between(connection, seq, seq).get(seq)
@@ -257,7 +255,7 @@ class RecordStore(StoredEvidence):
         checkpoint: Checkpoint | None = None,
     ) -> VerificationReport:
         """Derive everything again and name the first entry that does not hold (see `audit.verify.verification`)."""
-        report = verify_source(self, progress, checkpoint, self.database.location)
+        report = verify_source(self, progress, checkpoint)
         with self.database.read() as connection:
             unprotected = unguarded(connection)
             unsigned = any_account(connection) and not keys_exist(connection)

@@ -14,7 +14,7 @@ from pathlib import Path
 
 from audit.backup.manifest import CHECKPOINTS, KEY, RECORD, Manifest, Progress, describe, flush, write_manifest
 from audit.errors import StoreUnavailable
-from audit.log.checkpoints import load_key
+from audit.log.private_keys import load_key
 from audit.record_store import RecordStore
 from audit.records.atomic_files import building, read_text
 from audit.records.validation import utc_now
@@ -23,8 +23,6 @@ from audit.storage.database import Database
 from audit.storage.engines import create_private_file
 from audit.storage.migrations import revisions
 from audit.verify.verification import VerificationReport
-
-__all__ = ["write_backup"]
 
 _CHECKPOINT = re.compile(r"checkpoint-([0-9]{12})\.txt")
 

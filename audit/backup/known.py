@@ -13,12 +13,10 @@ from audit.log.merkle_tree import Frontier
 from audit.record_store import RecordStore
 from audit.records.atomic_files import read_text
 
-__all__ = ["Missing", "contradicted", "known_checkpoints", "missing"]
-
 _BATCH = 1_000
 
 
-class Missing(NamedTuple):
+class MissingEntries(NamedTuple):
     """The numbers of the first and the last entry that a checkpoint signed and the record does not have."""
 
     first: int
@@ -41,10 +39,10 @@ def known_checkpoints(place: Path, verifier_key: Path | None = None) -> list[Che
     return [file.checkpoint for file in files]
 
 
-def missing(entries: int, known: Sequence[Checkpoint]) -> Missing | None:
+def missing(entries: int, known: Sequence[Checkpoint]) -> MissingEntries | None:
     """Return which entries the newest checkpoint signed beyond a record of so many entries; None: none."""
     newest = max((checkpoint.size for checkpoint in known), default=0)
-    return Missing(entries + 1, newest) if newest > entries else None
+    return MissingEntries(entries + 1, newest) if newest > entries else None
 
 
 def contradicted(store: RecordStore, entries: int, known: Sequence[Checkpoint]) -> Checkpoint | None:

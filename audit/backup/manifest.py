@@ -26,19 +26,6 @@ from audit.records.atomic_files import read_bytes
 from audit.records.canonical import canonical, parse
 from audit.storage.engines import create_private_file
 
-__all__ = [
-    "CHECKPOINTS",
-    "KEY",
-    "RECORD",
-    "Manifest",
-    "Progress",
-    "check_files",
-    "describe",
-    "flush",
-    "read_manifest",
-    "write_manifest",
-]
-
 FORMAT = "sparsemix-backup-1"
 MANIFEST, RECORD, CHECKPOINTS, KEY = "manifest.json", "record.db", "checkpoints", "checkpoint.key"
 _NAME = re.compile(r"record\.db|checkpoint\.key|checkpoints/(?:checkpoint-[0-9]{12}|public_key)\.txt")
@@ -116,7 +103,8 @@ def read_manifest(folder: Path) -> Manifest:
     try:
         raw = read_bytes(path, _LONGEST)
     except StoreUnavailable as error:
-        raise StoreUnavailable(f"{folder} is no whole backup: {error}; a backup that was cut off has no {MANIFEST}") from error
+        why = f"{error}; a backup that was cut off has no {MANIFEST}"
+        raise StoreUnavailable(f"{folder} is not a complete backup: {why}") from error
     try:
         return _checked(parse(raw.decode()))
     except (UnicodeDecodeError, RecursionError, KeyError, TypeError, InvalidRecord) as error:

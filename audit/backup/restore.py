@@ -17,24 +17,22 @@ from pathlib import Path
 
 from sqlalchemy import delete
 
-from audit.backup.known import Missing, contradicted, missing
+from audit.backup.known import MissingEntries, contradicted, missing
 from audit.backup.manifest import CHECKPOINTS, KEY, RECORD, Manifest, Progress, check_files, read_manifest
 from audit.errors import AuditError, Conflict, InvalidRecord, StoreUnavailable, Tampered
 from audit.log.checkpoints import Checkpoint
 from audit.log.entries import RESTORED
+from audit.log.roles import SYSTEM
 from audit.record_store import RecordStore
 from audit.records.atomic_files import read_text, replace_text
 from audit.storage.copying import copy_rows, filling
-from audit.storage.database import SYSTEM
 from audit.storage.engines import create_private_file, sqlite_engine, translated
 from audit.storage.migrations import migrate, revisions
 from audit.storage.schema import sessions
 
-__all__ = ["Restored", "restore_backup"]
-
 
 @dataclass(frozen=True, slots=True)
-class Restored:
+class RestoreReport:
     """What came back. `problem`: why the record is not what was backed up or signed, with the number of the first bad entry; it
     then has no entry of its own (`seq`). `known`: the newest checkpoint from elsewhere; `missing`: what it signed beyond."""
 
@@ -43,7 +41,7 @@ class Restored:
     problem_seq: int | None
     problem: str | None
     known: Checkpoint | None
-    missing: Missing | None
+    missing: MissingEntries | None
     seq: int | None
 
 
@@ -56,7 +54,7 @@ def restore_backup(
     key_to: Path | None = None,
     progress: Progress | None = None,
     clock: Callable[[], datetime] | None = None,
-) -> Restored:
+) -> RestoreReport:
     """Restore a backup, verify it, and append an entry about it.
 
     `known`: checkpoints from elsewhere. `checkpoints_to`, `key_to`: where to put checkpoints and signing key of the backup, a
@@ -90,7 +88,7 @@ def restore_backup(
     if key_to is not None:
         create_private_file(key_to)
         key_to.write_text(read_text(folder / KEY), encoding="utf-8")
-    return Restored(manifest.entries, manifest.root, seq, text, newest, lost, entry)
+    return RestoreReport(manifest.entries, manifest.root, seq, text, newest, lost, entry)
 
 
 def _refuse(manifest: Manifest, names: Sequence[str], checkpoints_to: Path | None, key_to: Path | None) -> None:
@@ -140,7 +138,7 @@ def _first_bad(record: Path) -> str | None:
 def _problem(
     store: RecordStore, manifest: Manifest, known: Sequence[Checkpoint], progress: Progress | None
 ) -> tuple[int | None, str | None]:
-    """Verify the record; return the number of the first bad entry and what is wrong, or twice None."""
+    """Verify the record; return the number of the first bad entry and what is wrong, or (None, None)."""
     report = store.verify(None if progress is None else lambda done, total: progress("verify", done, total))
     if not report.ok:
         return report.problem_seq, report.problem_text
@@ -152,7 +150,7 @@ def _problem(
     return None, None
 
 
-def _append(store: RecordStore, manifest: Manifest, known: Checkpoint | None, lost: Missing | None) -> int:
+def _append(store: RecordStore, manifest: Manifest, known: Checkpoint | None, lost: MissingEntries | None) -> int:
     payload = {
         "backup": {"made_at": manifest.made_at, "entries": manifest.entries, "root": manifest.root},
         "known": asdict(known) if known else None,

@@ -17,13 +17,15 @@ from pathlib import Path
 
 from sqlalchemy import text
 
-from audit.access import UNNAMED, Access, AuditStore
-from audit.checkpoint_schedule import CheckpointKeeper, key_of
-from audit.cli.read_commands import OK, TAMPERED, moment, opened, say, say_aside
-from audit.errors import AuditError, Conflict, InvalidRecord, NotFound, SignInFailed, StoreUnavailable, Tampered
-from audit.export.export import export_bundle
+from audit.access import Access, AuditStore
+from audit.checkpoint_schedule import CheckpointKeeper
+from audit.cli.read_commands import OK, TAMPERED, moment, named_weights, opened, say, say_aside
+from audit.errors import AuditError, Conflict, InvalidRecord, SignInFailed, StoreUnavailable, Tampered
+from audit.export.export import export_bundle, sign_head
 from audit.intake.registered_weights import MAX_CARD_BYTES
 from audit.log import checkpoints as cp
+from audit.log.private_keys import key_of
+from audit.people.rights import UNNAMED
 from audit.records.atomic_files import read_bytes, read_text, replace_text
 from audit.records.canonical import parse
 from audit.records.records import LogEntry
@@ -31,21 +33,6 @@ from audit.storage.database import sqlite_path
 from audit.storage.rows import MAX_BLOB_BYTES
 from audit.storage.schema import APPEND_ONLY, WORKING
 from audit.transparency.outside import Outside
-
-__all__ = [
-    "access_of",
-    "asked_password",
-    "checkpoint",
-    "default_key",
-    "erase",
-    "export",
-    "feedback",
-    "grant",
-    "require_accounts",
-    "require_record",
-    "tell_passed_over",
-    "weights",
-]
 
 
 def default_key(db: str) -> Path:
@@ -115,18 +102,14 @@ def checkpoint(arguments: Namespace) -> int:
         return _series(arguments, key_path)
     with opened(arguments) as store:
         is_new = not key_path.exists()
-        key = key_of(key_path)
+        public = cp.public_key(key_of(key_path), arguments.origin)
         if is_new:
             say(f"created the signing key {key_path}: keep it away from the database")
-        public = cp.public_key(key, arguments.origin)
         previous = cp.open_checkpoint(read_text(arguments.out), public) if arguments.out.exists() else None
-        report = store.verify(checkpoint=previous)
-    if not report.ok:
-        raise Tampered(f"nothing was signed: {report.problem_text}")
+        signed = sign_head(store, key_path, origin=arguments.origin, previous=previous)
     replace_text(key_path.with_name(key_path.name + ".pub"), public + "\n")
-    signed = cp.sign_checkpoint(key, report.size, report.root, arguments.origin, root_key=report.root_key)
-    replace_text(arguments.out, signed)
-    say(f"signed {report.size} entries, root {report.root}")
+    replace_text(arguments.out, signed.note)
+    say(f"signed {signed.head.size} entries, root {signed.head.root}")
     return OK
 
 
@@ -222,11 +205,13 @@ def weights(arguments: Namespace) -> int:
             )
             print(f"registered {entry.subject} as entry {entry.seq}")
             return OK
-        if arguments.weights_command == "use":
-            entry = _use(access, None if arguments.weights == "default" else _whole(access, arguments.weights))
+        uses = arguments.weights_command == "use"
+        default = uses and arguments.weights == "default"
+        sha256 = None if default else named_weights(access.weights.all(), arguments.weights).sha256
+        if uses:
+            entry = _use(access, sha256)
         else:
-            retired = arguments.weights_command == "retire"
-            entry = access.weights.retire(_whole(access, arguments.weights), arguments.why or "", retired=retired)
+            entry = access.weights.retire(sha256 or "", arguments.why or "", retired=arguments.weights_command == "retire")
         print(f"recorded as entry {entry.seq}")
     return OK
 
@@ -236,14 +221,6 @@ def _use(access: Access, sha256: str | None) -> LogEntry:
         return access.weights.use(sha256)
     except Conflict as error:  # the weights are retired
         raise Conflict(f'{error}: python -m audit weights take-back {(sha256 or "")[:12]} --why "..."') from error
-
-
-def _whole(access: Access, start: str) -> str:
-    """Return the whole hash of the registered weights whose hash begins with `start`. Raises `NotFound`."""
-    hashes = [weights.sha256 for weights in access.weights.all() if weights.sha256.startswith(start)]
-    if len(hashes) != 1:
-        raise NotFound(f"{len(hashes)} registered weights have a hash that begins with {start!r:.80}")
-    return hashes[0]
 
 
 def grant(arguments: Namespace) -> int:

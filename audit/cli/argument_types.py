@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from argparse import ArgumentTypeError
 
-__all__ = ["count", "host", "pause", "port"]
-
 _LONGEST_PAUSE = 1_000_000.0  # seconds, eleven days
 
 
@@ -23,7 +21,7 @@ def host(text: str) -> str:
     """Return a name or address to listen on. Raises `ArgumentTypeError` for what no network address can be."""
     labels = text.removesuffix(".").split(".")
     if not text.isascii() or not text.isprintable() or " " in text or not all(1 <= len(label) <= 63 for label in labels):
-        raise ArgumentTypeError(f"{text!r:.200} is no name or address of this machine, such as 0.0.0.0")
+        raise ArgumentTypeError(f"{text!r:.200} is not a name or address of this machine, such as 0.0.0.0")
     return text
 
 
@@ -34,11 +32,11 @@ def pause(text: str) -> float:
     except ValueError:
         seconds = 0.0
     if not 1 <= seconds <= _LONGEST_PAUSE:  # NaN is neither
-        raise ArgumentTypeError(f"{text!r:.80} is no number of seconds from 1 to {_LONGEST_PAUSE:,.0f}")
+        raise ArgumentTypeError(f"{text!r:.80} is not a number of seconds from 1 to {_LONGEST_PAUSE:,.0f}")
     return seconds
 
 
 def _whole(text: str, least: int, most: int) -> int:
     if not text.isdecimal() or len(text) > 10 or not least <= int(text) <= most:
-        raise ArgumentTypeError(f"{text!r:.80} is no whole number from {least} to {most:,}")
+        raise ArgumentTypeError(f"{text!r:.80} is not a whole number from {least} to {most:,}")
     return int(text)

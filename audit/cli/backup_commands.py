@@ -16,12 +16,10 @@ from pathlib import Path
 from audit.backup.backup import write_backup
 from audit.backup.known import known_checkpoints
 from audit.backup.manifest import read_manifest
-from audit.backup.restore import Restored, restore_backup
+from audit.backup.restore import RestoreReport, restore_backup
 from audit.cli.acting_commands import default_key
 from audit.cli.read_commands import OK, TAMPERED, say
 from audit.errors import InvalidRecord
-
-__all__ = ["backup", "restore"]
 
 
 class _Meter:
@@ -82,7 +80,7 @@ def restore(arguments: Namespace) -> int:
     return OK if restored.problem is None and restored.missing is None else TAMPERED
 
 
-def _tell(restored: Restored, made_at: str) -> None:
+def _tell(restored: RestoreReport, made_at: str) -> None:
     if restored.problem is not None:
         say(f"TAMPERED: {restored.problem}", "What was restored is for inspection: do not go on with it.")
         return

@@ -11,14 +11,12 @@ from audit.cli.argument_types import count
 from audit.errors import InvalidRecord, Tampered
 from audit.records.atomic_files import read_bytes
 from audit.records.clock import moment_text
-from audit.transparency.asking import Cosigned, cosigned, not_counted
+from audit.transparency.asking import CosignedCheckpoint, cosigned, not_counted
 from audit.transparency.policy import Policy, read_policy
 from audit.transparency.time_stamps import MOST_STAMP, check_stamp, stamp_file
 
-__all__ = ["Vouched", "add_demands", "checked", "cosignatures"]
 
-
-class Vouched(NamedTuple):
+class CheckpointEvidence(NamedTuple):
     """Who cosigned a checkpoint and when, and the time of its stamp; only what was asked for and checked."""
 
     cosigned: list[dict[str, str]]
@@ -37,7 +35,7 @@ def add_demands(command: ArgumentParser) -> None:
     command.add_argument("--cosigned", metavar="N", type=count, help="with --witnesses: at least so many of them")
 
 
-def checked(arguments: Namespace) -> Vouched:
+def checked(arguments: Namespace) -> CheckpointEvidence:
     """Check the cosignatures and the stamp of the checkpoint of `verify`, where that is asked for.
 
     Raises `InvalidRecord` when there are not enough, `Tampered` when one of too few or the stamp is wrong, `StoreUnavailable`.
@@ -45,7 +43,7 @@ def checked(arguments: Namespace) -> Vouched:
     asked = arguments.witnesses or arguments.time_certificates or arguments.cosigned is not None
     if asked and arguments.checkpoint is None:
         raise InvalidRecord("--witnesses, --cosigned and --time-certificates go with --checkpoint")
-    policy, vouched, stamped = None, Vouched([], None, []), None
+    policy, vouched, stamped = None, CheckpointEvidence([], None, []), None
     if arguments.witnesses:
         policy = read_policy(arguments.witnesses)
     if policy is not None or arguments.cosigned is not None:
@@ -56,8 +54,8 @@ def checked(arguments: Namespace) -> Vouched:
     return vouched._replace(stamped_at=stamped)
 
 
-def cosignatures(given: Cosigned, policy: Policy | None, least: int | None) -> Vouched:
-    """Return who cosigned a checkpoint and when, and which cosignatures count as none.
+def cosignatures(given: CosignedCheckpoint, policy: Policy | None, least: int | None) -> CheckpointEvidence:
+    """Return who cosigned a checkpoint and when, and which cosignatures do not count.
 
     What is promised is that enough witnesses cosigned it. So a wrong cosignature, which anybody can put there, is told but
     refuses nothing where others are enough. Raises `InvalidRecord` when they are not, `Tampered` when one is wrong besides.
@@ -65,7 +63,7 @@ def cosignatures(given: Cosigned, policy: Policy | None, least: int | None) -> V
     if policy is None:
         if least is not None:
             raise InvalidRecord("--cosigned goes with --witnesses, which says whose cosignatures count")
-        return Vouched([], None, [])
+        return CheckpointEvidence([], None, [])
     found, wrong = policy.cosignatures(given.note)
     left_out = given.left_out + [not_counted(name, given.file, error) for name, error in wrong.items()]
     if not policy.satisfied(found) or len(found) < (least or 0):
@@ -74,4 +72,4 @@ def cosignatures(given: Cosigned, policy: Policy | None, least: int | None) -> V
         kind = Tampered if any(isinstance(error, Tampered) for error in left_out) else InvalidRecord
         raise kind("; ".join([text, *map(str, left_out)]))
     who = [{"witness": name, "at": moment_text(datetime.fromtimestamp(one.at, UTC))} for name, one in found.items()]
-    return Vouched(who, None, [str(error) for error in left_out])
+    return CheckpointEvidence(who, None, [str(error) for error in left_out])

@@ -14,8 +14,6 @@ from audit.operation.operation import assess_rollout, kpi_overview
 from audit.operation.rollout import current_rollout, steps
 from audit.review.agreement import Statistic
 
-__all__ = ["kpi", "rollout"]
-
 # Units of the printed figures; shares are printed in percent and stay shares in JSON.
 _UNITS = {
     Kpi.ACCURACY: "%",

@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-import json
 from argparse import Namespace
 from dataclasses import asdict
 
-from audit.access import Access, AuditStore
+from audit.access import Access
 from audit.cli.acting_commands import access_of, asked_password, require_accounts, require_record
-from audit.cli.read_commands import OK, opened, printable
+from audit.cli.read_commands import OK, opened, printable, tell
 from audit.errors import InvalidRecord, NotFound
 from audit.people.keys import fingerprint
 from audit.people.sessions import Account
 from audit.records.vocabulary import Role
 from audit.storage.database import sqlite_path
-
-__all__ = ["key", "token", "user"]
 
 
 def user(arguments: Namespace) -> int:
@@ -67,12 +64,8 @@ def _add_administrator(arguments: Namespace) -> int:
     with opened(arguments, read_only=False) as store:
         account = store.accounts.set_up(arguments.name, arguments.printed_name or arguments.name, password, roles=roles)
         print(printable(f"{account.login} is the first administrator"))
-        print(f"fingerprint of the root key: {_root(store)}\nwrite it down outside the database")
+        print(f"fingerprint of the root key: {fingerprint(store.root_key() or '')}\nwrite it down outside the database")
     return OK
-
-
-def _root(store: AuditStore) -> str:
-    return fingerprint(store.root_key() or "")
 
 
 def _roles(names: list[str]) -> tuple[Role, ...]:
@@ -84,14 +77,11 @@ def token(arguments: Namespace) -> int:
     with access_of(arguments, must_exist=True, signed=arguments.what != "list") as access:
         if arguments.what == "issue":
             issued = access.tokens.issue(arguments.login_name, _program_roles(arguments.role), days=arguments.days)
-            if arguments.json:
-                print(json.dumps({"token": issued.token, **asdict(issued.known)}))
-            else:
-                print(issued.token)
-                print(f"shown this once; {issued.known.sha256[:12]} until {issued.known.expires_at}")
+            shown = f"shown this once; {issued.known.sha256[:12]} until {issued.known.expires_at}"
+            tell(arguments, {"token": issued.token, **asdict(issued.known)}, issued.token, shown)
         elif arguments.what == "revoke":
             revoked = access.tokens.revoke(arguments.hash)
-            print(json.dumps(asdict(revoked)) if arguments.json else f"revoked {revoked.sha256[:12]}")
+            tell(arguments, asdict(revoked), f"revoked {revoked.sha256[:12]}")
         else:
             names = {account.id: account.login for account in access.admin.accounts()}
             rows = [asdict(known) | {"login": names.get(known.account_id)} for known in access.tokens.all()]
@@ -100,7 +90,7 @@ def token(arguments: Namespace) -> int:
                 f"{'  (revoked)' if row['revoked'] else ''}"
                 for row in rows
             ]
-            print(json.dumps(rows) if arguments.json else "\n".join(map(printable, lines or ["no tokens were issued"])))
+            tell(arguments, rows, *(lines or ["no tokens were issued"]))
     return OK
 
 
@@ -116,7 +106,13 @@ def key(arguments: Namespace) -> int:
         return _begin(arguments)
     with access_of(arguments, must_exist=True, signed=arguments.key_command != "list") as access:
         if arguments.key_command == "list":
-            return _list_keys(access, json_wanted=arguments.json)
+            rows = [
+                {"login": account.login, "fingerprint": key.fingerprint, "kind": key.kind, "since": key.made_at, "state": state}
+                for account, key, state in access.keys.all()
+            ]
+            lines = [f"{row['fingerprint']}  {row['login']}  {row['kind']}, {row['state']}" for row in rows]
+            tell(arguments, rows, *(lines or ["there are no keys"]))
+            return OK
         if arguments.key_command == "confirm":
             start = arguments.what.replace(" ", "")
             matches = [key for _, key in access.keys.waiting() if key.fingerprint.replace(" ", "").startswith(start)]
@@ -143,16 +139,6 @@ def _begin(arguments: Namespace) -> int:
         finally:
             access.sign_out()
     print(f"from now on nothing unsigned counts\nfingerprint of the root key: {root}\nwrite it down outside the database")
-    return OK
-
-
-def _list_keys(access: Access, *, json_wanted: bool) -> int:
-    rows = [
-        {"login": account.login, "fingerprint": key.fingerprint, "kind": key.kind, "since": key.made_at, "state": state}
-        for account, key, state in access.keys.all()
-    ]
-    lines = [f"{row['fingerprint']}  {row['login']}  {row['kind']}, {row['state']}" for row in rows]
-    print(json.dumps(rows) if json_wanted else "\n".join(map(printable, lines or ["there are no keys"])))
     return OK
 
 

@@ -8,7 +8,7 @@ import os
 import subprocess
 import sys
 from argparse import Namespace
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
@@ -29,8 +29,6 @@ from audit.records.vocabulary import Gate
 from audit.review.gate import GateAnswer
 from audit.review.gate import gate as ask_gate
 from audit.review.team_report import team_report
-
-__all__ = ["gate", "log", "moment", "opened", "printable", "replay", "say", "say_aside", "show", "stats", "verify", "weights"]
 
 OK, TAMPERED = 0, 1
 GATE_CODES = {Gate.RELEASED: 0, Gate.HELD: 3, Gate.REJECTED: 4, None: 2}
@@ -54,6 +52,11 @@ def printable(text: str) -> str:
 def say(*lines: str) -> None:
     """Print lines, each `printable`: names of files are somebody else's text as well."""
     print("\n".join(map(printable, lines)))
+
+
+def tell(arguments: Namespace, whole: object, *lines: str) -> None:
+    """Print the whole as JSON where that is asked for, else the lines."""
+    say(*([json.dumps(whole)] if arguments.json else lines))
 
 
 def say_aside(kind: str, text: str) -> None:
@@ -102,11 +105,7 @@ def gate(arguments: Namespace) -> int:
             answer = ask_gate(store, arguments.decision_id)
     except StoreUnavailable as error:
         answer = GateAnswer(arguments.decision_id, False, None, str(error))
-    print(
-        json.dumps(asdict(answer))
-        if arguments.json
-        else printable(answer.reason if answer.gate else f"closed: {answer.reason}")
-    )
+    tell(arguments, asdict(answer), answer.reason if answer.gate else f"closed: {answer.reason}")
     return GATE_CODES[answer.gate]
 
 
@@ -152,10 +151,8 @@ def log(arguments: Namespace) -> int:
     """List the entries of the log."""
     with opened(arguments) as store:
         for entry in _all_entries(store):
-            if arguments.json:
-                print(json.dumps(_entry(entry)))
-            else:
-                say(f"{entry.seq:>6}  {entry.ts}  {entry.type:<10}  {entry.actor}  {entry.subject}")
+            line = f"{entry.seq:>6}  {entry.ts}  {entry.type:<10}  {entry.actor}  {entry.subject}"
+            tell(arguments, _entry(entry), line)
     return OK
 
 
@@ -206,15 +203,20 @@ def weights(arguments: Namespace) -> int:
     if arguments.weights_command == "list":
         rows = [_weights_row(weights, used) for weights in known]
         text = [f"{row['sha256'][:12]}  {row['at']}  {row['name']}{_state(row)}" for row in rows]
-        print(json.dumps(rows) if arguments.json else "\n".join(map(printable, text or ["no weights are registered"])))
+        tell(arguments, rows, *(text or ["no weights are registered"]))
         return OK
-    matches = [weights for weights in known if weights.sha256.startswith(arguments.weights or " ")]
-    if len(matches) != 1:
-        raise NotFound(f"{len(matches)} registered weights have a hash that begins with {arguments.weights!r:.80}")
-    shown = matches[0]
+    shown = named_weights(known, arguments.weights)
     row = _weights_row(shown, used) | {"card": shown.card, "lineage": lineage(known, shown.sha256)}
     print(json.dumps(row, indent=None if arguments.json else 2, ensure_ascii=arguments.json))
     return OK
+
+
+def named_weights(known: Sequence[RegisteredWeights], start: str) -> RegisteredWeights:
+    """Return the weights whose hash begins with `start`. Raises `NotFound` unless these are exactly one."""
+    matches = [weights for weights in known if start and weights.sha256.startswith(start)]
+    if len(matches) != 1:
+        raise NotFound(f"{len(matches)} registered weights have a hash that begins with {start!r:.80}")
+    return matches[0]
 
 
 def _weights_row(weights: RegisteredWeights, used: str | None) -> dict[str, Any]:

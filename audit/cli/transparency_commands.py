@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import json
 import sys
 import time
-from argparse import ArgumentParser, Namespace, _SubParsersAction
+from argparse import Namespace
 from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
@@ -15,14 +14,15 @@ from audit.checkpoint_schedule import CheckpointKeeper
 from audit.cli.acting_commands import default_key, tell_passed_over
 from audit.cli.argument_types import host, pause, port
 from audit.cli.checkpoint_demands import add_demands, cosignatures
-from audit.cli.read_commands import OK, opened, printable, say
+from audit.cli.commands import Commands, SharedArguments
+from audit.cli.read_commands import OK, opened, printable, say, tell
 from audit.errors import AuditError, InvalidRecord, NotFound, WitnessRefused
 from audit.log.chain import entry_bytes
 from audit.log.checkpoints import Checkpoint, stated
 from audit.log.notes import Note
 from audit.records.atomic_files import read_bytes, read_text, replace_text
 from audit.records.clock import moment_text
-from audit.transparency.asking import Cosigned, cosigned
+from audit.transparency.asking import CosignedCheckpoint, cosigned
 from audit.transparency.followed_log import FollowedLog
 from audit.transparency.following import follow_once
 from audit.transparency.outside import Outside
@@ -31,8 +31,6 @@ from audit.transparency.proof_file import MOST_PROOF, EntryProof, check_proof, p
 from audit.transparency.tiles import check_tiles
 from audit.transparency.witness import Witness, create_witness
 from audit.transparency.witness_server import WitnessServer
-
-__all__ = ["add_commands"]
 
 
 def tiles(arguments: Namespace) -> int:
@@ -61,20 +59,20 @@ def proof(arguments: Namespace) -> int:
     if arguments.what == "check":
         given = read_proof(read_bytes(arguments.file, MOST_PROOF).decode(errors="replace"))
         proven = check_proof(given, read_text(arguments.public_key))
-        vouched = cosignatures(Cosigned(arguments.file, given.note, []), policy, arguments.cosigned)
+        vouched = cosignatures(CosignedCheckpoint(arguments.file, given.note, []), policy, arguments.cosigned)
         entry = proven.fields
         text = [f"valid: entry {entry['seq']} ({entry['type']} {entry['subject']}) of {entry['ts']}, by {entry['actor']}"]
         text.append(f"in the log of {proven.checkpoint.size} entries, root {proven.checkpoint.root}")
         text += vouched.lines()
         whole = {"entry": entry, "content": proven.content, "size": proven.checkpoint.size, "root": proven.checkpoint.root}
-        _say(arguments, whole | {"cosigned": vouched.cosigned, "not_counted": vouched.not_counted}, *text)
+        tell(arguments, whole | {"cosigned": vouched.cosigned, "not_counted": vouched.not_counted}, *text)
         return OK
     path = arguments.checkpoint
     _, note, left_out = cosigned(path, policy)
     checkpoint = stated(note)
     with opened(arguments) as store:
         if not 1 <= arguments.entry <= checkpoint.size:
-            raise NotFound(f"the checkpoint has {checkpoint.size} entries, and entry {arguments.entry} is none of them")
+            raise NotFound(f"the checkpoint has {checkpoint.size} entries and does not cover entry {arguments.entry}")
         tree = FollowedLog(store).follow(checkpoint.size).at(checkpoint.size)
         entry_row = store.entries(arguments.entry - 1, 1)[0]
         sealed = store.sealed(arguments.entry) if arguments.content else None
@@ -83,7 +81,7 @@ def proof(arguments: Namespace) -> int:
     check_proof(made, read_text(key))
     replace_text(arguments.out, proof_text(made))
     written = {"entry": arguments.entry, "size": checkpoint.size, "not_counted": [str(error) for error in left_out]}
-    _say(arguments, written, f"wrote the proof of entry {arguments.entry} to {arguments.out}", *map(str, left_out))
+    tell(arguments, written, f"wrote the proof of entry {arguments.entry} to {arguments.out}", *map(str, left_out))
     return OK
 
 
@@ -98,7 +96,7 @@ def witness(arguments: Namespace) -> int:
     elif arguments.what == "list":
         rows = [seen._asdict() | {"at": moment_text(datetime.fromtimestamp(seen.at, UTC))} for seen in one.seen()]
         lines = [f"{row['origin']}: {row['size']} entries at {row['at']}{_against(row)}" for row in rows]
-        _say(arguments, rows, *(lines or ["nothing was cosigned yet"]))
+        tell(arguments, rows, *(lines or ["nothing was cosigned yet"]))
     elif arguments.what == "serve":
         with WitnessServer((arguments.host, arguments.port), one, _tell) as server, suppress(KeyboardInterrupt):
             _tell(f"{one.key.name} answers on http://{arguments.host}:{server.server_port}/add-checkpoint")
@@ -139,57 +137,51 @@ def _tell(line: str) -> None:
 
 
 def _say_head(arguments: Namespace, checkpoint: Checkpoint, text: str) -> None:
-    _say(arguments, {"size": checkpoint.size, "root": checkpoint.root}, text, f"root {checkpoint.root}")
+    tell(arguments, {"size": checkpoint.size, "root": checkpoint.root}, text, f"root {checkpoint.root}")
 
 
-def _say(arguments: Namespace, whole: object, *lines: str) -> None:
-    say(*([json.dumps(whole)] if arguments.json else lines))
-
-
-def add_commands(sub: _SubParsersAction[ArgumentParser], common: ArgumentParser, signing: ArgumentParser) -> None:
+def add_commands(commands: Commands, shared: SharedArguments) -> None:
     """Add the commands of this module."""
-    which = sub.add_parser("tiles", help="the log as files that any witness can follow (c2sp.org/tlog-tiles): write, check")
-    what = which.add_subparsers(dest="what", required=True, metavar="WHAT")
-    written = what.add_parser("write", parents=[common, signing], help="write what a folder lacks, and a new checkpoint")
-    checked = what.add_parser("check", help="check all tiles and entries of a folder against its checkpoint")
+    what = Commands(
+        commands.add("tiles", None, "the log as files that any witness can follow (c2sp.org/tlog-tiles): write, check")
+    )
+    written = what.add(
+        "write", tiles, "write what a folder lacks, and a new checkpoint", shared.record, shared.signing, shared.json
+    )
+    checked = what.add("check", tiles, "check all tiles and entries of a folder against its checkpoint", shared.json)
     checked.add_argument("--public-key", metavar="FILE", type=Path, required=True, help="of the log")
     for command in (written, checked):
         command.add_argument("folder", metavar="FOLDER", type=Path)
-        command.add_argument("--json", action="store_true", help="print JSON")
-        command.set_defaults(run=tiles)
-    _proof_commands(sub, common)
-    _witness_commands(sub)
+    _proof_commands(commands, shared)
+    _witness_commands(commands, shared)
 
 
-def _proof_commands(sub: _SubParsersAction[ArgumentParser], common: ArgumentParser) -> None:
-    which = sub.add_parser("proof", help="a file that proves one entry without the record (c2sp.org/tlog-proof): write, check")
-    what = which.add_subparsers(dest="what", required=True, metavar="WHAT")
-    written = what.add_parser("write", parents=[common], help="prove that an entry is in the log of a checkpoint")
+def _proof_commands(commands: Commands, shared: SharedArguments) -> None:
+    what = Commands(
+        commands.add("proof", None, "a file that proves one entry without the record (c2sp.org/tlog-proof): write, check")
+    )
+    written = what.add("write", proof, "prove that an entry is in the log of a checkpoint", shared.record, shared.json)
     written.add_argument("entry", metavar="ENTRY", type=int, help="number of the entry, as `log` lists it")
     written.add_argument("--checkpoint", metavar="FILE", type=Path, required=True, help="a file of the checkpoints' folder")
     written.add_argument("--out", metavar="FILE.tlog-proof", type=Path, required=True)
     written.add_argument("--content", action="store_true", help="with the entry's content, which then cannot be erased there")
     written.add_argument("--public-key", metavar="FILE", type=Path, help="of the log (default: beside the checkpoint)")
-    checked = what.add_parser("check", help="check such a file; needs no record")
+    checked = what.add("check", proof, "check such a file; needs no record", shared.json)
     checked.add_argument("file", metavar="FILE.tlog-proof", type=Path)
     checked.add_argument("--public-key", metavar="FILE", type=Path, required=True, help="of the log")
     for command in (written, checked):
         add_demands(command)
-        command.add_argument("--json", action="store_true", help="print JSON")
-        command.set_defaults(run=proof)
 
 
-def _witness_commands(sub: _SubParsersAction[ArgumentParser]) -> None:
-    which = sub.add_parser("witness", help="on another machine: cosign checkpoints of logs that only grow")
-    what = which.add_subparsers(dest="what", required=True, metavar="WHAT")
-    made = what.add_parser("init", help="make a witness in a folder, and print its public key")
-    trusted = what.add_parser("trust", help="follow the log with this public key")
-    served = what.add_parser("serve", help="answer over HTTP")
-    followed = what.add_parser("follow", help="read a folder of checkpoints and tiles, and write cosignatures there")
-    listed = what.add_parser("list", help="what was cosigned of every log, and what contradicts it")
+def _witness_commands(commands: Commands, shared: SharedArguments) -> None:
+    what = Commands(commands.add("witness", None, "on another machine: cosign checkpoints of logs that only grow"))
+    made = what.add("init", witness, "make a witness in a folder, and print its public key")
+    trusted = what.add("trust", witness, "follow the log with this public key")
+    served = what.add("serve", witness, "answer over HTTP")
+    followed = what.add("follow", witness, "read a folder of checkpoints and tiles, and write cosignatures there")
+    listed = what.add("list", witness, "what was cosigned of every log, and what contradicts it", shared.json)
     for command in (made, trusted, served, followed, listed):
         command.add_argument("folder", metavar="FOLDER", type=Path, help="of the witness")
-        command.set_defaults(run=witness)
     made.add_argument("--name", required=True, help="such as plant.example/witness-1; witnesses are told apart by it")
     made.add_argument("--ed25519", action="store_true", help="sign with Ed25519 instead of ML-DSA-44")
     trusted.add_argument("public_key", metavar="FILE", type=Path, help="public_key.txt of the checkpoints' folder")
@@ -199,4 +191,3 @@ def _witness_commands(sub: _SubParsersAction[ArgumentParser]) -> None:
     served.add_argument("--port", type=port, default=8602)
     followed.add_argument("log", metavar="LOG_FOLDER", type=Path, help="that `checkpoint --tiles` or `tiles write` fills")
     followed.add_argument("--watch", dest="seconds", metavar="SECONDS", type=pause, help="again and again, with this pause")
-    listed.add_argument("--json", action="store_true", help="print JSON")

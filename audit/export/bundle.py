@@ -4,7 +4,7 @@
     checkpoint.txt     signed note of size and root                 rows.jsonl  the business rows of the entries
     public_key.txt     the key that signed it                       blobs/      files by their SHA-256
     checkpoints/*.txt  earlier signed notes                         verify.py   the verifier
-    bundle_files.py, bundle_lines.py, authority.py, roles.py, signatures.py   what verify.py needs   README.txt
+    bundle_files.py, bundle_lines.py, frontier.py, authority.py, roles.py, signatures.py   what verify.py needs   README.txt
 
 All lines are canonical JSON (RFC 8785). No file name comes from a user.
 """
@@ -19,7 +19,6 @@ from dataclasses import dataclass
 from importlib.resources import files
 from itertools import islice
 from pathlib import Path
-from types import TracebackType
 from typing import Any, BinaryIO
 
 from audit.errors import Conflict, InvalidRecord, NotFound, StoreUnavailable, Tampered
@@ -27,14 +26,12 @@ from audit.export.bundle_lines import blobs_named, erasure_listed, weights_file
 from audit.export.verify_bundle import FORMAT
 from audit.log.chain import FORMAT_VERSION
 from audit.log.checkpoints import Checkpoint, open_checkpoint
-from audit.log.entries import DECISION, ERASURE, REVIEW, WEIGHTS, Sealed
+from audit.log.entries import DECISION, ERASURE, REVIEW, WEIGHTS, SealedContent
 from audit.log.merkle_tree import Frontier
 from audit.records.atomic_files import building
 from audit.records.canonical import canonical, parse
 from audit.records.records import LogEntry
-from audit.verify.verification import EntryEvidence
-
-__all__ = ["VERIFIER", "SignedLog", "write_bundle", "zip_bundle"]
+from audit.verify.stored_evidence import EntryEvidence
 
 _PROGRESS = 200  # entries between two calls of `progress`
 VERIFIER = {
@@ -44,6 +41,7 @@ VERIFIER = {
     "authority.py": ("audit.log", "authority.py"),
     "roles.py": ("audit.log", "roles.py"),
     "signatures.py": ("audit.log", "signatures.py"),
+    "frontier.py": ("audit.log", "frontier.py"),
 }
 _TEXTS = ("README.txt", *VERIFIER, "manifest.json", "checkpoint.txt", "public_key.txt", "log.jsonl", "rows.jsonl")
 
@@ -74,6 +72,7 @@ bundle_files.py, bundle_lines.py   how verify.py reads a bundle
 authority.py       the rules by which verify.py checks that everybody had the right to what they did
 roles.py           the table of rights for them
 signatures.py      how the signatures of people are checked
+frontier.py        the Merkle tree over the entries
 
     p    = SHA-256(salt || payload)
     hash = SHA-256(0x00 || {actor, p, prev, seq, subject, ts, type, v} as RFC 8785 JSON), prev = hash of the entry before
@@ -121,7 +120,8 @@ def write_bundle(
     """
     roots, size = signed.roots(), signed.checkpoint.size
     with building(folder) as partial:
-        with _Writer(partial, read_blob) as writer:
+        with (partial / "log.jsonl").open("wb") as log, (partial / "rows.jsonl").open("wb") as rows:
+            writer = _Writer(partial, log, rows, read_blob)
             _agree(roots, writer.tree)
             for entry in islice(evidence, size):  # entries that were appended meanwhile are for the next export
                 writer.add(entry)
@@ -167,29 +167,21 @@ def _agree(roots: dict[int, str], tree: Frontier) -> None:
 class _Writer:
     """The files that grow with the log. One entry and one blob are in memory at a time."""
 
-    def __init__(self, folder: Path, read_blob: Callable[[str], bytes]) -> None:
+    def __init__(self, folder: Path, log: BinaryIO, rows: BinaryIO, read_blob: Callable[[str], bytes]) -> None:
         self.tree = Frontier()
         self._blobs = folder / "blobs"
         self._blobs.mkdir()
         self._read_blob = read_blob
-        self._log: BinaryIO = (folder / "log.jsonl").open("wb")
-        self._rows: BinaryIO = (folder / "rows.jsonl").open("wb")
+        self._log, self._rows = log, rows
         self._row_count = 0
         self._erased = 0
         self._emptied: set[int] = set()  # entries without content that no erasure listed yet
         self._written: set[str] = set()
         self._absent: dict[str, NotFound] = {}
 
-    def __enter__(self) -> _Writer:
-        return self
-
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
-        self._log.close()
-        self._rows.close()
-
     def add(self, evidence: EntryEvidence) -> None:
         """Write the next entry, its rows, and the blobs that no entry before it named."""
-        entry, sealed, rows = evidence
+        entry, sealed, rows, _ = evidence
         self._log.write(canonical(_line(entry, sealed)) + b"\n")
         try:
             self.tree.append(bytes.fromhex(entry.hash))
@@ -236,7 +228,7 @@ class _Writer:
             elif entry.type == WEIGHTS:
                 names = [weights_file(payload, entry.subject)]
         except ValueError as error:
-            raise Tampered(f"nothing was exported: the content of entry {entry.seq} is no valid {entry.type}") from error
+            raise Tampered(f"nothing was exported: the content of entry {entry.seq} is not a valid {entry.type}") from error
         for sha256 in names:
             if sha256 in self._written:
                 continue
@@ -270,7 +262,7 @@ def _same_fields(row: Mapping[str, object], payload: Mapping[str, object]) -> di
     return {name: row.get(name) for name in payload} | {name: value for name, value in row.items() if value is not None}
 
 
-def _line(entry: LogEntry, sealed: Sealed | None) -> Mapping[str, object]:
+def _line(entry: LogEntry, sealed: SealedContent | None) -> Mapping[str, object]:
     """Return an entry under the names of the hashed form, so that an outsider can hash it again."""
     return {
         "v": FORMAT_VERSION,

@@ -12,19 +12,6 @@ import zlib
 from pathlib import Path
 from typing import BinaryIO, cast
 
-__all__ = [
-    "BUFFER",
-    "INCOMPLETE",
-    "MAX_TEXT",
-    "READ_ERRORS",
-    "TAMPERED",
-    "VALID",
-    "BadEvidence",
-    "Folder",
-    "ZipFile",
-    "read_text",
-]
-
 VALID, TAMPERED, INCOMPLETE = 0, 1, 2
 
 MAX_TEXT = 64 * 1024  # bytes of the manifest, a note or a key
@@ -65,7 +52,7 @@ class Folder:
         pass
 
 
-class _Counted(io.BufferedReader):
+class _BoundedReader(io.BufferedReader):
     """A zip of which no piece is read that is larger than its directory may be, or that names too many files.
 
     Python reads the directory in one piece, as long as the zip says, whatever number of files it says it has.
@@ -88,7 +75,7 @@ class ZipFile:
     def __init__(self, path: Path) -> None:
         if not path.is_file():
             raise BadEvidence(INCOMPLETE, f"{path} does not exist.")
-        self.file = _Counted(io.FileIO(path))
+        self.file = _BoundedReader(io.FileIO(path))
         try:
             self.archive = zipfile.ZipFile(self.file)
             members = self.archive.infolist()
@@ -134,4 +121,4 @@ def read_text(bundle: Folder | ZipFile, name: str) -> str:
             return content.decode()
     except UnicodeDecodeError:
         pass
-    raise BadEvidence(INCOMPLETE, f"{name} is no text or too long.")
+    raise BadEvidence(INCOMPLETE, f"{name} is not text, or too long.")

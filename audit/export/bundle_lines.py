@@ -1,4 +1,4 @@
-"""The lines of a bundle: entries, rows, keys and signed notes, each in its one form, and the tree over the entries.
+"""The lines of a bundle: entries, rows, keys and signed notes, each in its one form.
 
 Needs only Python 3.9 and `cryptography`: every bundle carries a copy beside verify.py.
 """
@@ -20,26 +20,6 @@ try:
 except ImportError:  # in a bundle
     from authority import facts_of  # type: ignore[import-not-found,no-redef]
     from bundle_files import INCOMPLETE, TAMPERED, BadEvidence  # type: ignore[import-not-found,no-redef]
-
-__all__ = [
-    "GENESIS",
-    "MAX_LINE",
-    "Checkpoint",
-    "Entry",
-    "Key",
-    "Tree",
-    "blobs_named",
-    "canonical",
-    "difference",
-    "erasure_listed",
-    "facts_in",
-    "parsed",
-    "read_entry",
-    "read_key",
-    "read_note",
-    "read_row",
-    "weights_file",
-]
 
 GENESIS = "0" * 64
 MAX_LINE = 64 * 1024 * 1024  # bytes of one entry or row
@@ -78,7 +58,7 @@ class Key(NamedTuple):
     text: str
 
 
-class Checkpoint(NamedTuple):
+class SignedRoot(NamedTuple):
     """What a signed note states: the first `size` entries have the Merkle tree hash `root` (hexadecimal)."""
 
     label: str
@@ -122,7 +102,7 @@ def read_entry(line: bytes, number: int) -> Entry:
     except ValueError as error:
         raise BadEvidence(INCOMPLETE, f"{where} is not JSON.") from error
     if type(fields) is not dict:
-        raise BadEvidence(INCOMPLETE, f"{where} is no entry of a log.")
+        raise BadEvidence(INCOMPLETE, f"{where} is not an entry of a log.")
     version = fields.get("v")
     if type(version) is not int or version != 1:
         raise BadEvidence(INCOMPLETE, f"{where} is written in another version of the format than 1.")
@@ -252,7 +232,7 @@ def read_key(text: str, label: str) -> Key:
         raise BadEvidence(INCOMPLETE, f"The public key in {label} cannot be used here: {error}.") from error
 
 
-def read_note(text: str, key: Key, label: str, *, alone: bool) -> Checkpoint:
+def read_note(text: str, key: Key, label: str, *, alone: bool) -> SignedRoot:
     """Check the signature of a checkpoint; `alone`: no other key may have signed it as well."""
     body, separator, signatures = text.rpartition("\n\n")
     lines = body.split("\n")
@@ -273,29 +253,5 @@ def read_note(text: str, key: Key, label: str, *, alone: bool) -> Checkpoint:
             key.public.verify(signature[4:], f"{body}\n".encode())
         except InvalidSignature as error:
             raise BadEvidence(TAMPERED, f"The signature in {label} is wrong: the checkpoint was changed.") from error
-        return Checkpoint(label, int(lines[1]), root.hex())
+        return SignedRoot(label, int(lines[1]), root.hex())
     raise BadEvidence(TAMPERED, f"There is no signature by the public key in {label}.")
-
-
-class Tree:
-    """A growing Merkle tree in O(log n) memory: the roots of its full subtrees, largest first (RFC 9162)."""
-
-    def __init__(self) -> None:
-        self.size = 0
-        self.peaks: list[bytes] = []
-
-    def append(self, leaf: bytes) -> None:
-        size = self.size
-        while size & 1:
-            leaf = hashlib.sha256(b"\x01" + self.peaks.pop() + leaf).digest()
-            size >>= 1
-        self.peaks.append(leaf)
-        self.size += 1
-
-    def root(self) -> str:
-        if not self.peaks:
-            return hashlib.sha256().hexdigest()
-        root = self.peaks[-1]
-        for peak in reversed(self.peaks[:-1]):
-            root = hashlib.sha256(b"\x01" + peak + root).digest()
-        return root.hex()

@@ -13,18 +13,17 @@ from pathlib import Path
 from typing import NamedTuple
 
 from audit.access import Access
-from audit.checkpoint_schedule import key_of, signed_in
+from audit.checkpoint_schedule import signed_in
 from audit.errors import Conflict, Tampered
 from audit.export.bundle import SignedLog, write_bundle, zip_bundle
 from audit.log.chain import GENESIS
 from audit.log.checkpoints import DEFAULT_ORIGIN, Checkpoint, public_key, sign_checkpoint
+from audit.log.private_keys import key_of
 from audit.people.rights import Action
 from audit.record_store import RecordStore
 from audit.records.atomic_files import read_text
 from audit.storage.database import Head
-from audit.verify.verification import EntryEvidence
-
-__all__ = ["SignedHead", "export_bundle", "sign_head"]
+from audit.verify.stored_evidence import EntryEvidence
 
 _BATCH = 200
 
@@ -42,13 +41,15 @@ def sign_head(
     key_path: Path,
     *,
     origin: str = DEFAULT_ORIGIN,
+    previous: Checkpoint | None = None,
     progress: Callable[[int, int], None] | None = None,
 ) -> SignedHead:
-    """Verify the whole record, then sign its size and root; the key is created on first use.
+    """Verify the whole record, also against a ``previous`` checkpoint, then sign its size and root; the key is created on first
+    use.
 
     Raises `Tampered`, without signing, when the record does not verify.
     """
-    report = store.verify(progress)
+    report = store.verify(progress, previous)
     if not report.ok:
         raise Tampered(f"nothing was signed: {report.problem_text}")
     key = key_of(key_path)

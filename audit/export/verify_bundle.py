@@ -1,8 +1,8 @@
 """Verify an exported record of decisions and reviews: python verify.py [FOLDER_OR_ZIP]
 
 It stands alone on purpose: it needs only Python 3.9, the package `cryptography`, and the files beside it that every bundle
-carries with it (bundle_files.py, bundle_lines.py, authority.py, roles.py, signatures.py), so that the receiver of a bundle can
-check it without the software that wrote it.
+carries with it (bundle_files.py, bundle_lines.py, frontier.py, authority.py, roles.py, signatures.py), so that the receiver of
+a bundle can check it without the software that wrote it.
 
     h_i = H(0x00 || e_i)           H = SHA-256; e_i = {v, seq, ts, actor, type, subject, p, prev} as RFC 8785 JSON
     p_i = H(salt_i || payload_i)   both can be erased, the commitment stays; prev_i = h_(i-1), 64 zeros at first
@@ -36,79 +36,23 @@ except ImportError:
     sys.exit(2)
 
 try:
-    from audit.export.bundle_files import (
-        BUFFER,
-        INCOMPLETE,
-        MAX_TEXT,
-        READ_ERRORS,
-        TAMPERED,
-        VALID,
-        BadEvidence,
-        Folder,
-        ZipFile,
-        read_text,
-    )
-    from audit.export.bundle_lines import (
-        GENESIS,
-        MAX_LINE,
-        Checkpoint,
-        Entry,
-        Key,
-        Tree,
-        blobs_named,
-        canonical,
-        difference,
-        erasure_listed,
-        facts_in,
-        parsed,
-        read_entry,
-        read_key,
-        read_note,
-        read_row,
-        weights_file,
-    )
-    from audit.log.authority import Authority, Made
+    from audit.export import bundle_files as files
+    from audit.export import bundle_lines as lines
+    from audit.export.bundle_files import INCOMPLETE, TAMPERED, BadEvidence
+    from audit.log.authority import Authority, EntryHeader
+    from audit.log.frontier import Frontier
     from audit.log.roles import CONTENT
 except ImportError:  # beside the script in a bundle, in audit/log in the source; python -I looks in neither
     _here = Path(__file__).resolve().parent
     sys.path[:0] = [str(_here), str(_here.parent / "log")]
-    from authority import Authority, Made  # type: ignore[import-not-found,no-redef]
-    from bundle_files import (  # type: ignore[import-not-found,no-redef]
-        BUFFER,
-        INCOMPLETE,
-        MAX_TEXT,
-        READ_ERRORS,
-        TAMPERED,
-        VALID,
-        BadEvidence,
-        Folder,
-        ZipFile,
-        read_text,
-    )
-    from bundle_lines import (  # type: ignore[import-not-found,no-redef]
-        GENESIS,
-        MAX_LINE,
-        Checkpoint,
-        Entry,
-        Key,
-        Tree,
-        blobs_named,
-        canonical,
-        difference,
-        erasure_listed,
-        facts_in,
-        parsed,
-        read_entry,
-        read_key,
-        read_note,
-        read_row,
-        weights_file,
-    )
+    import bundle_files as files  # type: ignore[import-not-found,no-redef]
+    import bundle_lines as lines  # type: ignore[import-not-found,no-redef]
+    from authority import Authority, EntryHeader  # type: ignore[import-not-found,no-redef]
+    from bundle_files import INCOMPLETE, TAMPERED, BadEvidence  # type: ignore[no-redef]
+    from frontier import Frontier  # type: ignore[import-not-found,no-redef]
     from roles import CONTENT  # type: ignore[import-not-found,no-redef]
 
     del sys.path[:2]
-
-__all__ = ["FORMAT", "Report", "main", "verify"]
 
 FORMAT = "sparsemix-bundle-1"
 
@@ -137,11 +81,11 @@ def verify(path: Path, public_key: str | None = None, checkpoint: str | None = N
     """Verify a bundle, a folder or a zip; `public_key` and `checkpoint` are texts from outside of it."""
     run = _Run("in the bundle" if public_key is None else "given")
     try:
-        with closing(Folder(path) if path.is_dir() else ZipFile(path)) as bundle:
+        with closing(files.Folder(path) if path.is_dir() else files.ZipFile(path)) as bundle:
             run.check(bundle, public_key, checkpoint)
     except BadEvidence as bad:
         run.problem(bad.code, None, str(bad))
-    except READ_ERRORS as error:
+    except files.READ_ERRORS as error:
         run.problem(INCOMPLETE, None, f"The bundle cannot be read: {error or type(error).__name__}.")
     return run.report()
 
@@ -157,13 +101,13 @@ class _Run:
     def __init__(self, key: str) -> None:
         self.key = key
         self.first: tuple[int, int | None, str] | None = None
-        self.tree = Tree()
-        self.head = GENESIS
+        self.tree = Frontier()
+        self.head = lines.GENESIS
         self.chained = True
         self.followed = True  # the rules of who may do what, as far as every entry was good
         self.counts = dict.fromkeys(("decisions", "reviews", "events"), 0)
-        self.older: Checkpoint | None = None
-        self.signed: list[Checkpoint] = []
+        self.older: lines.SignedRoot | None = None
+        self.signed: list[lines.SignedRoot] = []
         self.signed_sizes: set[int] = set()
         self.emptied: dict[int, str] = {}  # commitments of entries without content
         self.erased: set[int] = set()  # the emptied entries that a later erasure lists
@@ -173,7 +117,7 @@ class _Run:
         self.absent: dict[str, tuple[int, str]] = {}  # missing files, each with the first entry that needs it
         self.leftover: dict[str, int] = {}  # files that still exist, each with the entry that erased it
         self.authority = Authority()
-        self.before: Made | None = None
+        self.before: EntryHeader | None = None
         self.row_count = 0
         self.row = b""  # the next row, not yet accounted for
 
@@ -186,7 +130,7 @@ class _Run:
             self.first = (code, seq, text)
 
     def report(self) -> Report:
-        code, seq, text = self.first or (VALID, None, None)
+        code, seq, text = self.first or (files.VALID, None, None)
         checked = {
             "entries": self.tree.size,
             **self.counts,
@@ -195,30 +139,29 @@ class _Run:
             "blobs": len(self.good),
         }
         older = {"size": self.older.size, "root": self.older.root} if self.older else None
-        return Report(
-            not code, code, self.tree.size, self.tree.root(), seq, text, checked, self.key, older, self.authority.root_key
-        )
+        root, root_key = self.tree.root().hex(), self.authority.root_key
+        return Report(not code, code, self.tree.size, root, seq, text, checked, self.key, older, root_key)
 
-    def check(self, bundle: Folder | ZipFile, public_key: str | None, checkpoint: str | None) -> None:
+    def check(self, bundle: files.Folder | files.ZipFile, public_key: str | None, checkpoint: str | None) -> None:
         self.bundle = bundle
         self.blobs = {name[6:] for name in bundle.names if name.startswith("blobs/")}
         text = self._manifest()
         key = self._keys(public_key)
-        own = self._note(read_text(bundle, "checkpoint.txt"), key, "checkpoint.txt")
+        own = self._note(files.read_text(bundle, "checkpoint.txt"), key, "checkpoint.txt")
         if checkpoint is not None:
             self.older = self._note(checkpoint, key, "the given checkpoint", alone=False)
         for name in sorted(bundle.names):
             if name.startswith("checkpoints/") and name.endswith(".txt"):
-                self._note(read_text(bundle, name), key, name)
+                self._note(files.read_text(bundle, name), key, name)
         for name in ("log.jsonl", "rows.jsonl"):
             if name not in bundle.names:
                 raise BadEvidence(INCOMPLETE, f"{name} is missing.")
         with bundle.open("log.jsonl") as log:
-            self.authority = Authority(facts_in(log))
+            self.authority = Authority(lines.facts_in(log))
         with bundle.open("log.jsonl") as log, bundle.open("rows.jsonl") as self.rows:
-            self.row = self.rows.readline(MAX_LINE)
+            self.row = self.rows.readline(lines.MAX_LINE)
             self._roots()
-            for number, line in enumerate(iter(lambda: log.readline(MAX_LINE), b""), 1):
+            for number, line in enumerate(iter(lambda: log.readline(lines.MAX_LINE), b""), 1):
                 self._line(number, line)
             for wrong, text in self.authority.unsigned() if self.chained and self.followed else ():
                 self.problem(TAMPERED, wrong.seq, text)
@@ -228,30 +171,30 @@ class _Run:
             self._agrees(text, key)
 
     def _manifest(self) -> str:
-        text = read_text(self.bundle, "manifest.json")
+        text = files.read_text(self.bundle, "manifest.json")
         try:
-            manifest = parsed(text)
+            manifest = lines.parsed(text)
         except ValueError as error:
             raise BadEvidence(INCOMPLETE, "manifest.json is not JSON.") from error
         if not isinstance(manifest, dict) or manifest.get("format") != FORMAT:
-            raise BadEvidence(INCOMPLETE, f"This is no bundle of the format {FORMAT}.")
+            raise BadEvidence(INCOMPLETE, f"This is not a bundle of the format {FORMAT}.")
         return text
 
-    def _keys(self, public_key: str | None) -> Key:
-        text = read_text(self.bundle, "public_key.txt")
+    def _keys(self, public_key: str | None) -> lines.Key:
+        text = files.read_text(self.bundle, "public_key.txt")
         if not text.endswith("\n"):
             raise BadEvidence(INCOMPLETE, "public_key.txt is cut off.")
-        inside = read_key(text[:-1], "public_key.txt")
+        inside = lines.read_key(text[:-1], "public_key.txt")
         if public_key is None:
             return inside
-        given = read_key(public_key.strip(), "the given key file")
+        given = lines.read_key(public_key.strip(), "the given key file")
         if given.text != inside.text:
             self.problem(TAMPERED, None, "The bundle carries another public key than the one that was given.")
         return given
 
-    def _note(self, text: str, key: Key, label: str, *, alone: bool = True) -> Checkpoint | None:
+    def _note(self, text: str, key: lines.Key, label: str, *, alone: bool = True) -> lines.SignedRoot | None:
         try:
-            note = read_note(text, key, label, alone=alone)
+            note = lines.read_note(text, key, label, alone=alone)
         except BadEvidence as bad:
             self.problem(bad.code, None, str(bad))
             return None
@@ -264,13 +207,13 @@ class _Run:
         if self.tree.size not in self.signed_sizes:
             return
         for note in self.signed:
-            if note.size == self.tree.size and note.root != self.tree.root():
+            if note.size == self.tree.size and note.root != self.tree.root().hex():
                 text = f"The first {note.size} entries fit together, but they are not those that {note.label} signed"
                 self.problem(TAMPERED, None, f"{text}: the log was rewritten.")
 
     def _line(self, number: int, line: bytes) -> None:
         try:
-            entry = read_entry(line, number)
+            entry = lines.read_entry(line, number)
         except BadEvidence as bad:
             if self.chained:
                 self.problem(bad.code, number, str(bad))
@@ -293,16 +236,16 @@ class _Run:
         else:
             self._right(entry, content)
 
-    def _right(self, entry: Entry, content: dict[str, Any] | None) -> None:
+    def _right(self, entry: lines.Entry, content: dict[str, Any] | None) -> None:
         """Note a problem if the actor of an entry had no right to make it. After a bad entry this cannot be checked."""
         if not self.chained or not self.followed:
             return
-        made = Made(entry.seq, entry.ts, entry.actor, entry.type, entry.subject, entry.hash)
+        made = EntryHeader(entry.seq, entry.ts, entry.actor, entry.type, entry.subject, entry.hash)
         for wrong, text in self.authority.problems(made, content if entry.type in CONTENT else None, self.before):
             self.problem(TAMPERED, wrong.seq, text)
         self.before = made
 
-    def _break(self, entry: Entry, number: int) -> str | None:
+    def _break(self, entry: lines.Entry, number: int) -> str | None:
         if entry.seq != number:
             return f"Entry {number} is missing: the next one in the log is entry {entry.seq}."
         if entry.computed != entry.hash:
@@ -313,7 +256,7 @@ class _Run:
             return f"Entry {number} does not follow entry {number - 1}: {reason}."
         return None
 
-    def _content(self, entry: Entry) -> dict[str, Any] | None:
+    def _content(self, entry: lines.Entry) -> dict[str, Any] | None:
         """Check an entry's content, and return it; None where it was erased."""
         if entry.salt is None or entry.payload is None:
             if self.chained:
@@ -327,28 +270,28 @@ class _Run:
         if self.chained and self.first is None:
             self.counts[kind] += 1
         try:
-            payload = parsed(entry.payload)
+            payload = lines.parsed(entry.payload)
             if not isinstance(payload, dict):
-                raise ValueError("it is no object")
+                raise ValueError("it is not an object")
             if entry.type == "erasure":
-                self._erasure(entry, *erasure_listed(payload))
+                self._erasure(entry, *lines.erasure_listed(payload))
             elif entry.type == "decision":
-                self._files(entry, blobs_named(payload))
+                self._files(entry, lines.blobs_named(payload))
                 _about(entry, payload.get("id"))
             elif entry.type == "review":
                 _about(entry, payload.get("decision_id"))
             elif entry.type == "weights":
-                sha256 = weights_file(payload, entry.subject)
+                sha256 = lines.weights_file(payload, entry.subject)
                 self._files(entry, [sha256])
                 self.registered.add(sha256)
         except ValueError as error:
-            raise BadEvidence(TAMPERED, f"The content of {entry} is no valid {entry.type}: {error}.") from error
+            raise BadEvidence(TAMPERED, f"The content of {entry} is not a valid {entry.type}: {error}.") from error
         # After a problem the rows are no longer needed: only a problem of an earlier entry still matters.
         if kind != "events" and self.chained and (self.first is None or self.first[1] is None):
             self._take_row(entry, payload)
         return payload
 
-    def _erasure(self, entry: Entry, targets: dict[int, str], blobs: list[str]) -> None:
+    def _erasure(self, entry: lines.Entry, targets: dict[int, str], blobs: list[str]) -> None:
         for seq, p in sorted(targets.items()):
             if self.emptied.get(seq) == p:
                 self.erased.add(seq)
@@ -366,7 +309,7 @@ class _Run:
             if self.chained and sha256 in self.blobs:
                 self.leftover[sha256] = entry.seq
 
-    def _files(self, entry: Entry, names: list[str]) -> None:
+    def _files(self, entry: lines.Entry, names: list[str]) -> None:
         self.named.update(names)
         for sha256 in names:
             self.leftover.pop(sha256, None)
@@ -382,29 +325,29 @@ class _Run:
     def _hash(self, name: str) -> str:
         digest = hashlib.sha256()
         with self.bundle.open(name) as file:
-            for chunk in iter(lambda: file.read(BUFFER), b""):
+            for chunk in iter(lambda: file.read(files.BUFFER), b""):
                 digest.update(chunk)
         return digest.hexdigest()
 
     def _next_seq(self) -> int | None:
         """Return the number of the entry that the next row belongs to; None if there is no row or it cannot be read."""
         try:
-            return read_row(self.row)[0]
+            return lines.read_row(self.row)[0]
         except ValueError:
             return None
 
-    def _take_row(self, entry: Entry, payload: Any) -> None:
+    def _take_row(self, entry: lines.Entry, payload: Any) -> None:
         if self.row != f'{{"row":{entry.payload},"seq":{entry.seq}}}\n'.encode():
             seq = self._next_seq()
             if self.row and (seq is None or self.row[-1:] != b"\n"):
-                raise BadEvidence(INCOMPLETE, f"The row of {entry} in rows.jsonl is cut off or no JSON with a number.")
+                raise BadEvidence(INCOMPLETE, f"The row of {entry} in rows.jsonl is cut off, or not JSON with a number.")
             if seq != entry.seq:
                 self._stray_row(entry.seq)
                 raise BadEvidence(TAMPERED, f"The row that {entry} recorded is missing or not in its place.")
-            changed = difference(payload, read_row(self.row)[1])
+            changed = lines.difference(payload, lines.read_row(self.row)[1])
             raise BadEvidence(TAMPERED, f"The row that {entry} recorded was changed: {changed}.")
         self.row_count += 1
-        self.row = self.rows.readline(MAX_LINE)
+        self.row = self.rows.readline(lines.MAX_LINE)
 
     def _stray_row(self, before: int | None) -> None:
         """Note a problem if the next row names an entry before `before` (None: any entry): that entry recorded no such row."""
@@ -415,7 +358,7 @@ class _Run:
         elif self.row and before is None:
             self.problem(TAMPERED, None, "rows.jsonl goes on with a row that no entry recorded.")
 
-    def _ends(self, own: Checkpoint | None) -> None:
+    def _ends(self, own: lines.SignedRoot | None) -> None:
         """Note entries that are missing at the end of the log, or were added there."""
         size = self.tree.size
         longest = max(self.signed, key=lambda note: note.size, default=None)
@@ -438,12 +381,12 @@ class _Run:
         if strays:
             self.problem(TAMPERED, None, f"No entry recorded the file blobs/{min(strays)}.")
 
-    def _agrees(self, manifest: str, key: Key) -> None:
+    def _agrees(self, manifest: str, key: lines.Key) -> None:
         expected = {
             "format": FORMAT,
             "origin": key.origin,
             "size": self.tree.size,
-            "root": self.tree.root(),
+            "root": self.tree.root().hex(),
             "counts": {
                 "entries": self.tree.size,
                 "rows": self.row_count,
@@ -451,11 +394,11 @@ class _Run:
                 "erased": len(self.emptied),
             },
         }
-        if manifest != canonical(expected) + "\n":
+        if manifest != lines.canonical(expected) + "\n":
             self.problem(TAMPERED, None, "manifest.json was changed: it does not agree with the rest of the bundle.")
 
 
-def _about(entry: Entry, decision_id: object) -> None:
+def _about(entry: lines.Entry, decision_id: object) -> None:
     if decision_id != entry.subject:
         raise ValueError("it is about another decision")
 
@@ -470,16 +413,16 @@ def _outside(path: Path) -> str:
         descriptor = os.open(path, flags)
         try:
             regular = stat.S_ISREG(os.fstat(descriptor).st_mode)
-            content = os.read(descriptor, MAX_TEXT + 1) if regular else b""
+            content = os.read(descriptor, files.MAX_TEXT + 1) if regular else b""
         finally:
             os.close(descriptor)
-        if regular and len(content) <= MAX_TEXT:
+        if regular and len(content) <= files.MAX_TEXT:
             return content.decode().replace("\r\n", "\n")
     except OSError as error:
         raise BadEvidence(INCOMPLETE, f"{path} cannot be read: {error.strerror}.") from error
     except UnicodeDecodeError:
         pass
-    raise BadEvidence(INCOMPLETE, f"{path} is no regular file, no text or too long.")
+    raise BadEvidence(INCOMPLETE, f"{path} is not a regular file, not text, or too long.")
 
 
 def _printable(text: str) -> str:
@@ -492,21 +435,21 @@ def _text(report: Report) -> str:
         word = "TAMPERED" if report.code == TAMPERED else "INCOMPLETE OR UNREADABLE"
         return f"{word}: {_printable(report.problem_text or '')}"
     counts = ", ".join(f"{count} {name}" for name, count in report.checked.items())
-    lines = [f"valid: {counts}", f"root {report.root}"]
+    told = [f"valid: {counts}", f"root {report.root}"]
     if report.root_key:
         digest = hashlib.sha256(bytes.fromhex(report.root_key)).hexdigest()
         fingerprint = " ".join(digest[at : at + 4] for at in range(0, 32, 4))
-        lines.append(f"What judges or gives power is signed. Compare the root key's fingerprint with yours: {fingerprint}")
+        told.append(f"What judges or gives power is signed. Compare the root key's fingerprint with yours: {fingerprint}")
     older = f"{report.checkpoint['size']} entries" if report.checkpoint else None
     if older:
-        lines.append(f"The log still begins with the {older} of the checkpoint that was given.")
+        told.append(f"The log still begins with the {older} of the checkpoint that was given.")
     if report.key == "given":
-        lines.append("The signature was checked with the key that was given.")
+        told.append("The signature was checked with the key that was given.")
     else:
-        lines.append("The signature was checked with the key inside the bundle, which the maker of the bundle could have")
-        lines.append("replaced. Only a key (--public-key) or an older checkpoint (--checkpoint) that you have from")
-        lines.append("elsewhere proves that the whole was not rewritten" + (f" after its {older}." if older else "."))
-    return "\n".join(lines)
+        told.append("The signature was checked with the key inside the bundle, which the maker of the bundle could have")
+        told.append("replaced. Only a key (--public-key) or an older checkpoint (--checkpoint) that you have from")
+        told.append("elsewhere proves that the whole was not rewritten" + (f" after its {older}." if older else "."))
+    return "\n".join(told)
 
 
 def main(arguments: list[str] | None = None) -> int:

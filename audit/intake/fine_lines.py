@@ -20,14 +20,12 @@ from sqlalchemy import Connection, select
 
 from audit.errors import Conflict, InvalidRecord, NotFound
 from audit.log.entries import FINE_LINES
-from audit.people.rights import Action, Rights
+from audit.people.rights import Action, RecordPart
 from audit.records import validation as v
 from audit.records.records import LogEntry
 from audit.storage import documents, queries
 from audit.storage.documents import Document
 from audit.storage.schema import log, payloads
-
-__all__ = ["MOST_AT_ONCE", "MOST_ENTRIES", "MOST_KINDS", "FineLine", "FineLines", "check_content", "fine_lines_of", "named_at"]
 
 MOST_KINDS = 2_000
 """Kinds that are fine for a source at the same time."""
@@ -51,18 +49,14 @@ class FineLine:
     by: str
 
 
-class FineLines:
+class FineLines(RecordPart):
     """Kinds of lines that are fine, as one person may see and change them. Every method may raise `Denied`, `SignInFailed` and
     `Tampered`."""
-
-    def __init__(self, rights: Rights) -> None:
-        self._rights = rights
-        self._database = rights.database
 
     def of(self, source: str) -> list[FineLine]:
         """Return the kinds that are fine for a source, in the order in which they were named."""
         with self._rights.reading() as (connection, _):
-            return list(fine_lines_of(connection, source).values())
+            return list(_folded(_since_forgotten(connection, source)).values())
 
     def name(self, source: str, kinds: Mapping[str, str], *, decision: str | None = None, why: str = "") -> LogEntry:
         """Name kinds fine for a source, each with an example line; kinds that are fine already stay as they are.
@@ -85,7 +79,7 @@ class FineLines:
                 raise Conflict(f"these kinds of lines are fine already for the source {source!r}")
             if len(fine) + len(new) > MOST_KINDS:
                 raise Conflict(f"a source can have {MOST_KINDS:,} kinds of lines that are fine; forget some first")
-            return self._append(connection, person.id, source, payload | {"kinds": new})
+            return self._append(connection, person, FINE_LINES, source, payload | {"kinds": new})
 
     def forget(self, source: str, kinds: Collection[str] | None = None) -> LogEntry:
         """Have these kinds named again, or all without ``kinds``. Raises `NotFound` when one of them is not fine, or none is;
@@ -99,18 +93,10 @@ class FineLines:
             if not wanted or wanted - fine.keys():
                 raise NotFound(f"no such kind of line is fine for the source {source!r}")
             if wanted == fine.keys():
-                return self._append(connection, person.id, source, {"forgotten": None})
+                return self._append(connection, person, FINE_LINES, source, {"forgotten": None})
             _with_room(entries, source)
             places = sorted([fine[kind].seq, fine[kind].place] for kind in wanted)
-            return self._append(connection, person.id, source, {"forgotten": places})
-
-    def _append(self, connection: Connection, actor: str, source: str, payload: Mapping[str, object]) -> LogEntry:
-        return self._database.append(connection, actor=actor, type=FINE_LINES, subject=source, payload=payload)
-
-
-def fine_lines_of(connection: Connection, source: str) -> dict[str, FineLine]:
-    """Return what is fine for a source now, by kind, in the order in which it was named. Raises `Tampered`."""
-    return _folded(_since_forgotten(connection, source))
+            return self._append(connection, person, FINE_LINES, source, {"forgotten": places})
 
 
 def named_at(connection: Connection, decision_id: str) -> list[LogEntry]:

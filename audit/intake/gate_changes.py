@@ -24,8 +24,6 @@ from audit.review.gate import standing
 from audit.storage import documents, queries
 from audit.storage.documents import Document
 
-__all__ = ["Change", "GateChange", "gate_changes"]
-
 _MOVING = (DECISION, REVIEW, REQUEST)
 
 

@@ -28,24 +28,13 @@ from sqlalchemy import ColumnElement, Connection, exists, select
 from audit.errors import Tampered
 from audit.log.entries import FAILED_INPUT
 from audit.operation.observations import detail
-from audit.people.rights import Action, Rights
+from audit.people.rights import Action, RecordPart
 from audit.records import validation as v
 from audit.records.canonical import parse
 from audit.records.clock import shifted
 from audit.storage import documents
 from audit.storage.documents import Document
 from audit.storage.schema import decisions, log, payloads
-
-__all__ = [
-    "INSTEAD_OF",
-    "Failure",
-    "Failures",
-    "decision_on",
-    "edge_decision_on",
-    "edge_sha256_of",
-    "failure_in",
-    "failures_of",
-]
 
 MOST_SHOWN = 500
 INSTEAD_OF = "instead_of"
@@ -72,12 +61,8 @@ class Failure:
     values: Mapping[str, str | int | float] = field(default_factory=dict)
 
 
-class Failures:
+class Failures(RecordPart):
     """Failures as one person may see and note them. Every method may raise `Denied` and `SignInFailed`."""
-
-    def __init__(self, rights: Rights) -> None:
-        self._rights = rights
-        self._database = rights.database
 
     def note(
         self,
@@ -115,7 +100,7 @@ class Failures:
             known = [(failure.weights_sha256, failure.code) for failure in failures_of(connection, input_sha256)]
             if (weights_sha256, code) in known:
                 return False
-            self._database.append(connection, actor=person.id, type=FAILED_INPUT, subject=input_sha256, payload=content)
+            self._append(connection, person, FAILED_INPUT, input_sha256, content)
         return True
 
     def of(self, input_sha256: str) -> list[Failure]:

@@ -12,7 +12,7 @@ outcome of the sequence.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection
 from hashlib import sha256
 from typing import NamedTuple
 
@@ -21,15 +21,11 @@ from sqlalchemy import Connection, select
 from audit.intake.inputs import INSTEAD_OF, Failures, failures_of
 from audit.log.entries import FAILED_INPUT, SUBMITTED_AS
 from audit.operation.observations import detail
-from audit.people.rights import Action, Rights
+from audit.people.rights import Action, RecordPart
 from audit.records import validation as v
-from audit.storage import documents
+from audit.storage import documents, queries
 from audit.storage.database import Database
 from audit.storage.schema import decisions, erased_blobs, log
-
-__all__ = ["Lots", "Outcomes", "keep_erased_name"]
-
-_MANY = 10_000  # values in one statement: databases have a limit
 
 
 class Outcomes(NamedTuple):
@@ -39,12 +35,8 @@ class Outcomes(NamedTuple):
     failed: set[str]
 
 
-class Lots:
+class Lots(RecordPart):
     """Lots as one person may see and note them. Every method may raise `Denied` and `SignInFailed`."""
-
-    def __init__(self, rights: Rights) -> None:
-        self._rights = rights
-        self._database = rights.database
 
     def note(self, name: str, input_sha256: str) -> bool:
         """Note that a sequence was submitted under this name too; return whether this is new. Raises `InvalidRecord`,
@@ -59,8 +51,7 @@ class Lots:
             self._database.lock(connection)
             if _known(connection, name, input_sha256):
                 return False
-            content = {"name": name, "input_sha256": input_sha256}
-            self._database.append(connection, actor=person.id, type=SUBMITTED_AS, subject=_key(name), payload=content)
+            self._append(connection, person, SUBMITTED_AS, _key(name), {"name": name, "input_sha256": input_sha256})
         return True
 
     def sequences(self, name: str) -> set[str]:
@@ -84,7 +75,7 @@ class Lots:
         failures: dict[str, int] = {}
         settled: set[str] = set()
         with self._rights.reading() as (connection, _):
-            for part in _parts(sequences):
+            for part in queries.parts(sequences):
                 own = (decisions.c.weights_sha256, detail(connection, INSTEAD_OF))
                 columns = (decisions.c.seq, decisions.c.id, decisions.c.input_sha256, *own)
                 found = connection.execute(select(*columns).where(decisions.c.input_sha256.in_(part)))
@@ -134,9 +125,3 @@ def _noted(connection: Connection, name: str) -> set[str]:
 def _key(name: str) -> str:
     """Return the subject of the entries about a name: its hash, because an erased name may be in no entry."""
     return sha256(name.encode()).hexdigest()
-
-
-def _parts(sequences: Collection[str]) -> Iterator[list[str]]:
-    listed = list(sequences)
-    for start in range(0, len(listed), _MANY):
-        yield listed[start : start + _MANY]

@@ -19,13 +19,11 @@ from sqlalchemy import Connection
 
 from audit.errors import Conflict, InvalidRecord, NotFound
 from audit.log.entries import FEEDBACK, WEIGHTS, WEIGHTS_IN_USE, WEIGHTS_RETIRED
-from audit.people.rights import Action, Rights
+from audit.people.rights import Action, RecordPart
 from audit.records import validation as v
 from audit.records.records import LogEntry
 from audit.storage import documents, queries
 from audit.storage.rows import MAX_BLOB_BYTES, StoredBlob
-
-__all__ = ["InUse", "RegisteredWeights", "WeightsRegister", "in_use", "lineage", "registered", "weights_named"]
 
 SUBJECT = "analyses"
 MAX_CARD_BYTES = 1024 * 1024
@@ -46,7 +44,7 @@ class RegisteredWeights:
     retired: bool = False
 
 
-class InUse(NamedTuple):
+class WeightsInUse(NamedTuple):
     """The weights that new analyses use (None: those that the program came with); number, time and actor of the entry."""
 
     sha256: str | None
@@ -55,12 +53,8 @@ class InUse(NamedTuple):
     by: str
 
 
-class WeightsRegister:
+class WeightsRegister(RecordPart):
     """Registered weights as one person may see and change them. Every method may raise `Denied` and `SignInFailed`."""
-
-    def __init__(self, rights: Rights) -> None:
-        self._rights = rights
-        self._database = rights.database
 
     def all(self) -> list[RegisteredWeights]:
         """Return all registered weights, retired ones too, oldest first."""
@@ -74,7 +68,7 @@ class WeightsRegister:
         sha256 = str(payload["weights_sha256"])
         with self._rights.acting(Action.TRAIN, sha256) as (connection, person):
             _require_feedback(connection, payload["card"])
-            entry = self._database.append(connection, actor=person.id, type=WEIGHTS, subject=sha256, payload=payload)
+            entry = self._append(connection, person, WEIGHTS, sha256, payload)
             # The append holds the log's lock: nobody else writes until this transaction ends.
             if documents.count(connection, WEIGHTS, sha256) > 1:
                 raise Conflict(f"the weights {sha256} are registered already")
@@ -89,8 +83,7 @@ class WeightsRegister:
             self._database.lock(connection)
             if sha256 is not None and _known(connection, sha256).retired:
                 raise Conflict("these weights are retired; take them back first")
-            payload = {"weights_sha256": sha256}
-            return self._database.append(connection, actor=person.id, type=WEIGHTS_IN_USE, subject=SUBJECT, payload=payload)
+            return self._append(connection, person, WEIGHTS_IN_USE, SUBJECT, {"weights_sha256": sha256})
 
     def retire(self, sha256: str, why: str, *, retired: bool = True) -> LogEntry:
         """Retire weights, so that nobody uses them any more, or take that back. Raises `NotFound`; `Conflict` while they are in
@@ -103,10 +96,9 @@ class WeightsRegister:
                 raise Conflict("these weights are in use; use others first")
             if known.retired is retired:
                 raise Conflict("these weights are retired already" if retired else "these weights are not retired")
-            payload = {"retired": retired, "why": reason}
-            return self._database.append(connection, actor=person.id, type=WEIGHTS_RETIRED, subject=sha256, payload=payload)
+            return self._append(connection, person, WEIGHTS_RETIRED, sha256, {"retired": retired, "why": reason})
 
-    def uses(self) -> list[InUse]:
+    def uses(self) -> list[WeightsInUse]:
         """Return every choice of the weights for new analyses, oldest first."""
         with self._rights.reading() as (connection, _):
             return [_in_use(document) for document in documents.history(connection, SUBJECT, WEIGHTS_IN_USE)]
@@ -115,8 +107,7 @@ class WeightsRegister:
         """Return the weights file for use outside; the log records that it was taken. Raises `NotFound`, `Tampered`."""
         with self._rights.acting(Action.TAKE_WEIGHTS, sha256) as (connection, person):
             content, known = queries.read_blob(connection, sha256), _known(connection, sha256)
-            payload = {"weights_sha256": sha256, "name": known.name}
-            self._database.append(connection, actor=person.id, type="export", subject="weights", payload=payload)
+            self._append(connection, person, "export", "weights", {"weights_sha256": sha256, "name": known.name})
             return content
 
 
@@ -132,7 +123,7 @@ def registered(connection: Connection) -> list[RegisteredWeights]:
     ]
 
 
-def in_use(connection: Connection) -> InUse | None:
+def in_use(connection: Connection) -> WeightsInUse | None:
     """Return the weights that new analyses use; None when nobody ever chose. Raises `Tampered`."""
     latest = documents.latest(connection, WEIGHTS_IN_USE, SUBJECT)
     return None if latest is None else _in_use(latest)
@@ -202,9 +193,9 @@ def _registered(document: documents.Document, *, retired: bool) -> RegisteredWei
     )
 
 
-def _in_use(document: documents.Document) -> InUse:
+def _in_use(document: documents.Document) -> WeightsInUse:
     content, entry = document.content or {}, document.entry
     sha256 = content.get("weights_sha256")
     if set(content) != {"weights_sha256"} or not (sha256 is None or isinstance(sha256, str)):
         raise documents.tampered(entry.seq)
-    return InUse(sha256, entry.seq, entry.ts, entry.actor)
+    return WeightsInUse(sha256, entry.seq, entry.ts, entry.actor)

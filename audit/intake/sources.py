@@ -5,7 +5,7 @@
     access.sources.accepted("line4")                       # AcceptedReference, or None
 
     access.readings.remember("line4", {"time_zone": "Asia/Tokyo"})
-    access.readings.of("line4")                            # Remembered, or None
+    access.readings.of("line4")                            # ReadingSettings, or None
     access.readings.forget("line4")
 
 A decision's details name its source. A source has one last decision for each of the weights, because other weights select
@@ -30,24 +30,12 @@ from sqlalchemy import ColumnElement, Connection, delete, func, select
 from audit.errors import Conflict, InvalidRecord, NotFound, Tampered
 from audit.log.entries import READING, REFERENCE, check_page
 from audit.operation.observations import detail
-from audit.people.rights import Action, Rights
+from audit.people.rights import Action, RecordPart
 from audit.records import validation as v
 from audit.records.records import DecisionRecord, LogEntry
 from audit.storage import documents, queries
 from audit.storage.documents import Document
 from audit.storage.schema import decisions, sources
-
-__all__ = [
-    "AcceptedReference",
-    "Readings",
-    "Remembered",
-    "Sources",
-    "accepted",
-    "forget_decision",
-    "last_of_each",
-    "note_last_decisions",
-    "remembered",
-]
 
 MOST_SOURCES = 500
 _MOST_SINCE = 1_000  # decisions that a person may declare as usual after the fact
@@ -67,7 +55,7 @@ class AcceptedReference:
 
 
 @dataclass(frozen=True, slots=True)
-class Remembered:
+class ReadingSettings:
     """The reading settings of a source; number, time and actor of the entry that set them."""
 
     source: str
@@ -77,12 +65,8 @@ class Remembered:
     by: str
 
 
-class Sources:
+class Sources(RecordPart):
     """Sources as one person may see them and act on them. Every method may raise `Denied` and `SignInFailed`."""
-
-    def __init__(self, rights: Rights) -> None:
-        self._rights = rights
-        self._database = rights.database
 
     def all(self) -> list[DecisionRecord]:
         """Return the last decision of every source with every weights file, newest first, at most 500. Raises `Tampered`."""
@@ -138,18 +122,13 @@ class Sources:
                 raise NotFound(f"no decision names the source {source!r}")
             if since is not None:
                 _check_first(connection, source, since)
-            payload = {"since": since, "why": reason}
-            return self._database.append(connection, actor=person.id, type=REFERENCE, subject=source, payload=payload)
+            return self._append(connection, person, REFERENCE, source, {"since": since, "why": reason})
 
 
-class Readings:
+class Readings(RecordPart):
     """Reading settings as one person may see and change them. Every method may raise `Denied` and `SignInFailed`."""
 
-    def __init__(self, rights: Rights) -> None:
-        self._rights = rights
-        self._database = rights.database
-
-    def of(self, source: str) -> Remembered | None:
+    def of(self, source: str) -> ReadingSettings | None:
         """Return the settings of a source; None when there are none, or they were forgotten. Raises `Tampered`."""
         with self._rights.reading() as (connection, _):
             return remembered(connection, source)
@@ -161,8 +140,7 @@ class Readings:
         if not content:
             raise InvalidRecord("reading settings must not be empty; to go back to the guess, forget them")
         with self._rights.acting(Action.SET_READING, source) as (connection, person):
-            payload = {"settings": content}
-            return self._database.append(connection, actor=person.id, type=READING, subject=source, payload=payload)
+            return self._append(connection, person, READING, source, {"settings": content})
 
     def forget(self, source: str) -> LogEntry:
         """Forget the settings, so that files are read by the guess again. Raises `NotFound` when there are none."""
@@ -170,8 +148,7 @@ class Readings:
             self._database.lock(connection)
             if remembered(connection, source) is None:
                 raise NotFound(f"no reading settings are remembered for the source {source!r}")
-            payload: dict[str, object] = {"settings": None}
-            return self._database.append(connection, actor=person.id, type=READING, subject=source, payload=payload)
+            return self._append(connection, person, READING, source, {"settings": None})
 
 
 def last_of_each(connection: Connection) -> list[DecisionRecord]:
@@ -187,7 +164,7 @@ def accepted(connection: Connection, source: str) -> AcceptedReference | None:
     return None if latest is None else _accepted(latest)
 
 
-def remembered(connection: Connection, source: str) -> Remembered | None:
+def remembered(connection: Connection, source: str) -> ReadingSettings | None:
     """Return the last reading settings of a source; None without them. Raises `Tampered`."""
     latest = documents.latest(connection, READING, source)
     return None if latest is None else _remembered(latest)
@@ -247,8 +224,8 @@ def _accepted(document: Document) -> AcceptedReference:
     return AcceptedReference(entry.subject, since, why, entry.seq, entry.ts, entry.actor)
 
 
-def _remembered(document: Document) -> Remembered | None:
+def _remembered(document: Document) -> ReadingSettings | None:
     settings, entry = (document.content or {}).get("settings"), document.entry
     if not isinstance(settings, dict):
         return None
-    return Remembered(entry.subject, settings, entry.seq, entry.ts, entry.actor)
+    return ReadingSettings(entry.subject, settings, entry.seq, entry.ts, entry.actor)

@@ -28,39 +28,11 @@ from sys import intern
 from typing import Any, NamedTuple
 
 try:
-    from audit.log.roles import (
-        ALLOWED,
-        BY_SYSTEM,
-        EVERYBODY,
-        KEY_KINDS,
-        KINDS,
-        MACHINE_ROLES,
-        NEWCOMER_ROLES,
-        PERSONAL_KEYS,
-        REVIEWERS,
-        SIGNED,
-        SINGLE_USER,
-        SYSTEM,
-    )
+    from audit.log import roles as table
     from audit.log.signatures import meaning_of, signature_problem
 except ImportError:  # in a bundle
-    from roles import (  # type: ignore[import-not-found,no-redef]
-        ALLOWED,
-        BY_SYSTEM,
-        EVERYBODY,
-        KEY_KINDS,
-        KINDS,
-        MACHINE_ROLES,
-        NEWCOMER_ROLES,
-        PERSONAL_KEYS,
-        REVIEWERS,
-        SIGNED,
-        SINGLE_USER,
-        SYSTEM,
-    )
+    import roles as table  # type: ignore[import-not-found,no-redef]
     from signatures import meaning_of, signature_problem  # type: ignore[import-not-found,no-redef]
-
-__all__ = ["Authority", "GivenReview", "Made", "facts_of"]
 
 _LONGEST = 12 * 3600.0  # seconds that a sign-in lasts at most
 # Seconds: a right is checked before the entry gets its time, for it may wait for the log's lock in between; and a clock that
@@ -68,11 +40,11 @@ _LONGEST = 12 * 3600.0  # seconds that a sign-in lasts at most
 _WAIT, _SET_BACK = 600.0, 1800.0
 _NEVER = ("~", "")  # from a moment after all others until one before them
 _MINUTE = len("2026-03-01T10:00")
-_SIGNED = frozenset({*SIGNED, "key"})
+_SIGNED = frozenset({*table.SIGNED, "key"})
 _BACKWARDS = 1.0  # seconds that an entry may be older than the one before: clocks of several machines differ by milliseconds
 
 
-class Made(NamedTuple):
+class EntryHeader(NamedTuple):
     """The part of an entry that says who made what, when; and its hash, which a signature names."""
 
     seq: int
@@ -123,13 +95,13 @@ class _Key(NamedTuple):
     initial: bool
 
 
-class _Waiting(NamedTuple):
+class _PendingEntry(NamedTuple):
     """An entry that counts once the next one is its signature by one of ``keys``, whose owner is ``signer``.
 
     ``about``: the content of a review, None where it was erased. ``apply`` does what follows from the entry.
     """
 
-    entry: Made
+    entry: EntryHeader
     signer: str
     keys: Mapping[str, _Key]
     about: Mapping[str, Any] | None
@@ -140,7 +112,7 @@ def _nothing() -> None:
     pass
 
 
-class _Founded(NamedTuple):
+class _Ruling(NamedTuple):
     """What a rule says of an entry: why there was no right to it, or what follows from it."""
 
     refused: str | None
@@ -168,7 +140,7 @@ class Authority:
     def __init__(
         self,
         facts: Mapping[int, Mapping[str, Any]] | None = None,
-        check: Callable[[Made, Mapping[str, Any]], str | None] | None = None,
+        check: Callable[[EntryHeader, Mapping[str, Any]], str | None] | None = None,
     ) -> None:
         self._facts = facts or {}
         self._check = check or _checked
@@ -182,11 +154,13 @@ class Authority:
         self._decided: dict[str, str] = {}  # the hash of each decision's entry
         self.reviews: dict[str, tuple[GivenReview, ...]] = {}
         self.reviews_are_all = True
-        self._waiting: _Waiting | None = None
+        self._waiting: _PendingEntry | None = None
         # Kinds that an actor may make, each with the times between which nothing about that has to be looked up again.
         self._settled: dict[tuple[str, str], tuple[str, str]] = {}
 
-    def problems(self, entry: Made, content: Mapping[str, Any] | None, before: Made | None) -> list[tuple[Made, str]]:
+    def problems(
+        self, entry: EntryHeader, content: Mapping[str, Any] | None, before: EntryHeader | None
+    ) -> list[tuple[EntryHeader, str]]:
         """Return the entries, this one or the one before it, that nobody had the right to make, each with why.
 
         ``content``: None where it was erased, and for kinds whose content is not read (`CONTENT`).
@@ -196,7 +170,7 @@ class Authority:
             text = self._founded(entry, content, before)
             return [] if text is None else [_problem(entry, text)]
         waiting, self._waiting = self._waiting, None
-        found: list[tuple[Made, str]] = []
+        found: list[tuple[EntryHeader, str]] = []
         if entry.type == "signature" and waiting is not None and entry.subject == waiting.entry.hash:
             text = self._signature(entry, content or {}, waiting)
             if text is None:
@@ -213,12 +187,12 @@ class Authority:
             text = "it is dated before the entry before it, and no clock was set back"
         return [*found, _problem(entry, text)] if text is not None else found
 
-    def unsigned(self) -> list[tuple[Made, str]]:
+    def unsigned(self) -> list[tuple[EntryHeader, str]]:
         """Return the last entry if it had to be signed: nothing follows it that could be its signature."""
         waiting, self._waiting = self._waiting, None
         return [] if waiting is None else [_problem(waiting.entry, "nobody signed it")]
 
-    def _founded(self, entry: Made, content: Mapping[str, Any] | None, before: Made | None) -> str | None:
+    def _founded(self, entry: EntryHeader, content: Mapping[str, Any] | None, before: EntryHeader | None) -> str | None:
         """Return why there was no right to an entry; None lets it take effect, at once or with its signature."""
         kind = entry.type
         if kind == "decision":
@@ -227,11 +201,11 @@ class Authority:
             self._decided[entry.subject] = entry.hash
         if not self._accounts and kind == "review":
             self.reviews_are_all = False
-        if not self._accounts and kind not in ("account", "key") and (self.root_key is None or kind not in SIGNED):
+        if not self._accounts and kind not in ("account", "key") and (self.root_key is None or kind not in table.SIGNED):
             return None
-        if not self._accounts and kind in KINDS:
+        if not self._accounts and kind in table.KINDS:
             text, apply = None, _nothing  # of the one person of a machine, whose key signs it
-        elif kind in KINDS:
+        elif kind in table.KINDS:
             since, until = self._settled.get((entry.actor, kind), _NEVER)
             text, apply = None if since <= entry.ts <= until else self._refused(entry, self._needed(entry)), _nothing
             if text is None and kind == "review":
@@ -245,12 +219,12 @@ class Authority:
             keys = self._keys.get(signer, {})
             if kind == "key" and self.root_key is None and content is not None:
                 keys = {str(content["public_key"]): _Key(str(content["kind"]), False)}
-            self._waiting = _Waiting(entry, signer, keys, content if kind == "review" else None, apply)
+            self._waiting = _PendingEntry(entry, signer, keys, content if kind == "review" else None, apply)
         elif text is None:
             apply()
         return text
 
-    def _of_people(self, entry: Made, content: Mapping[str, Any] | None) -> _Founded:
+    def _of_people(self, entry: EntryHeader, content: Mapping[str, Any] | None) -> _Ruling:
         """Judge an entry about people, or one that needs no right."""
         kind = entry.type
         if kind == "account":
@@ -258,30 +232,30 @@ class Authority:
         if kind == "key":
             return self._key(entry, content)
         if kind == "signed_in":
-            return _Founded(self._signed_in(entry, content))
+            return _Ruling(self._signed_in(entry, content))
         if kind == "signed_out":
-            return _Founded(self._signed_out(entry, content))
+            return _Ruling(self._signed_out(entry, content))
         if kind == "signature":
-            return _Founded(None if self.root_key is None else "it signs nothing")
-        return _Founded(self._by_system(entry) if kind in BY_SYSTEM else None)
+            return _Ruling(None if self.root_key is None else "it signs nothing")
+        return _Ruling(self._by_system(entry) if kind in table.BY_SYSTEM else None)
 
     # Signatures and keys.
 
-    def _to_be_signed(self, entry: Made) -> bool:
+    def _to_be_signed(self, entry: EntryHeader) -> bool:
         if entry.type == "key":
             return True
-        if self.root_key is None or entry.type not in SIGNED:
+        if self.root_key is None or entry.type not in table.SIGNED:
             return False
         # The program makes accounts of newcomers, which have no key. The first account takes the record from a machine.
-        return entry.actor != SYSTEM or not self._accounts
+        return entry.actor != table.SYSTEM or not self._accounts
 
-    def _signer(self, entry: Made) -> str:
+    def _signer(self, entry: EntryHeader) -> str:
         """Return whose key has to sign an entry: its maker's, or where the program made it, the machine's or the owner's."""
-        if entry.actor != SYSTEM:
+        if entry.actor != table.SYSTEM:
             return entry.actor
-        return SINGLE_USER if SINGLE_USER in self._keys else entry.subject
+        return table.SINGLE_USER if table.SINGLE_USER in self._keys else entry.subject
 
-    def _signature(self, entry: Made, content: Mapping[str, Any], waiting: _Waiting) -> str | None:
+    def _signature(self, entry: EntryHeader, content: Mapping[str, Any], waiting: _PendingEntry) -> str | None:
         signed = waiting.entry
         key = waiting.keys.get(str(content.get("key")))
         if entry.actor != waiting.signer or key is None:
@@ -289,7 +263,7 @@ class Authority:
         if key.initial and (signed.type, signed.actor) != ("key", signed.subject):
             return f"{waiting.signer} had to choose a password before this key could sign"
         if signed.type == "review":
-            if key.kind not in PERSONAL_KEYS and self._accounts:
+            if key.kind not in table.PERSONAL_KEYS and self._accounts:
                 return f"a key of the kind {key.kind} signs no review"
             text = self._other_review(signed, content, waiting.about)
             if text is not None:
@@ -298,7 +272,7 @@ class Authority:
             return "its signature means something else"
         return self._check(signed, content)
 
-    def _other_review(self, signed: Made, content: Mapping[str, Any], about: Mapping[str, Any] | None) -> str | None:
+    def _other_review(self, signed: EntryHeader, content: Mapping[str, Any], about: Mapping[str, Any] | None) -> str | None:
         """Return what a signature was given for if not for this review."""
         if about is not None and (content.get("meaning"), content.get("shown")) != (
             meaning_of("review", about),
@@ -309,16 +283,21 @@ class Authority:
             return "its signature was given for another entry of the decision than the log has"
         return None
 
-    def _key(self, entry: Made, content: Mapping[str, Any] | None) -> _Founded:
-        machine = not self._accounts and entry.subject == SINGLE_USER
+    def _key(self, entry: EntryHeader, content: Mapping[str, Any] | None) -> _Ruling:
+        machine = not self._accounts and entry.subject == table.SINGLE_USER
         if content is None or not (machine or entry.subject in self._accounts):
-            return _Founded("a key belongs to an account, and is never erased")
+            return _Ruling("a key belongs to an account, and is never erased")
         public, kind, initial, revoked = map(content.get, ("public_key", "kind", "initial", "revoked"))
-        if type(public) is not str or kind not in tuple(KEY_KINDS) or type(initial) is not bool or type(revoked) is not bool:
-            return _Founded("its content is no key")
+        if (
+            type(public) is not str
+            or kind not in tuple(table.KEY_KINDS)
+            or type(initial) is not bool
+            or type(revoked) is not bool
+        ):
+            return _Ruling("its content is not a key")
         held = self._keys.get(entry.subject, {})
         if revoked != (public in held) or (not revoked and public in self._all_keys):
-            return _Founded("this key was given before" if not revoked else f"{entry.subject} has no such key")
+            return _Ruling("this key was given before" if not revoked else f"{entry.subject} has no such key")
 
         def apply() -> None:
             self.root_key = self.root_key or public
@@ -329,32 +308,32 @@ class Authority:
 
         plain = not initial and not revoked
         if machine:
-            first = self.root_key is None and entry.actor == SYSTEM and kind == "machine" and plain
-            return _Founded(None if first else "a machine has one key, made by the program", apply)
-        return _Founded(self._key_refused(entry, str(kind), plain=plain, revoked=revoked), apply)
+            first = self.root_key is None and entry.actor == table.SYSTEM and kind == "machine" and plain
+            return _Ruling(None if first else "a machine has one key, made by the program", apply)
+        return _Ruling(self._key_refused(entry, str(kind), plain=plain, revoked=revoked), apply)
 
-    def _key_refused(self, entry: Made, kind: str, *, plain: bool, revoked: bool) -> str | None:
+    def _key_refused(self, entry: EntryHeader, kind: str, *, plain: bool, revoked: bool) -> str | None:
         owner, held = self._accounts[entry.subject], self._keys.get(entry.subject, {})
-        if not self._keys.keys() - {SINGLE_USER}:
+        if not self._keys.keys() - {table.SINGLE_USER}:
             admin = owner.active and "admin" in owner.roles
-            return None if entry.actor == SYSTEM and plain and admin else "the first key is an administrator's own"
+            return None if entry.actor == table.SYSTEM and plain and admin else "the first key is an administrator's own"
         if entry.actor != entry.subject or not held:
             return self._refused(entry, ("manage_accounts",))
         kinds = {key.kind for key in held.values()}
         if any(not key.initial for key in held.values()):
-            kinds |= PERSONAL_KEYS
+            kinds |= table.PERSONAL_KEYS
         if owner.active and (revoked or (plain and kind in kinds)):
             return None
         return "people add, replace and revoke their own keys only"
 
     # What everybody needs: a role, and a sign-in or a token that is still good.
 
-    def _needed(self, entry: Made) -> tuple[str, ...]:
+    def _needed(self, entry: EntryHeader) -> tuple[str, ...]:
         if entry.type == "erasure" and entry.subject in self._accounts:
             return ("manage_accounts",)
-        return KINDS[entry.type]
+        return table.KINDS[entry.type]
 
-    def _refused(self, entry: Made, actions: tuple[str, ...]) -> str | None:
+    def _refused(self, entry: EntryHeader, actions: tuple[str, ...]) -> str | None:
         account = self._accounts.get(entry.actor)
         if account is None:
             return f"nobody had the account {entry.actor!r}"
@@ -362,8 +341,8 @@ class Authority:
             return None
         if not account.active:
             return f"the account {entry.actor} was not active"
-        roles = account.roles.intersection(MACHINE_ROLES) if account.provider == "token" else account.roles
-        needed = frozenset().union(*(ALLOWED[action] for action in actions))
+        roles = account.roles.intersection(table.MACHINE_ROLES) if account.provider == "token" else account.roles
+        needed = frozenset().union(*(table.ALLOWED[action] for action in actions))
         if roles.isdisjoint(needed):
             return (
                 f"it needs the role {' or '.join(sorted(needed))}, and {entry.actor} had {', '.join(sorted(roles)) or 'none'}"
@@ -391,21 +370,21 @@ class Authority:
 
     # Accounts, tokens and sign-ins.
 
-    def _account(self, entry: Made, content: Mapping[str, Any] | None) -> _Founded:
+    def _account(self, entry: EntryHeader, content: Mapping[str, Any] | None) -> _Ruling:
         old = self._accounts.get(entry.subject)
         new = self._read_account(entry, content)
         if new is None:
-            return _Founded("its content is no account")
+            return _Ruling("its content is not an account")
 
         def apply() -> None:
             self._accounts[entry.subject] = new
             self._sign_ins.pop(entry.subject, None)
             self._forget(entry.subject)
 
-        return _Founded(self._account_refused(entry, old, new), apply)
+        return _Ruling(self._account_refused(entry, old, new), apply)
 
-    def _account_refused(self, entry: Made, old: _Account | None, new: _Account) -> str | None:
-        if entry.actor == SYSTEM:
+    def _account_refused(self, entry: EntryHeader, old: _Account | None, new: _Account) -> str | None:
+        if entry.actor == table.SYSTEM:
             return self._system_refused(old, new)
         if old is not None and new.known and old.known:
             if (old.provider, old.login or new.login) != (new.provider, new.login or old.login):
@@ -420,14 +399,14 @@ class Authority:
             return None
         if old is not None or new.provider in ("password", "token"):
             return "only an administrator makes or changes such an account"
-        if new.known and not new.roles <= NEWCOMER_ROLES:
-            return f"a newcomer gets no more than the roles {' and '.join(sorted(NEWCOMER_ROLES))}"
+        if new.known and not new.roles <= table.NEWCOMER_ROLES:
+            return f"a newcomer gets no more than the roles {' and '.join(sorted(table.NEWCOMER_ROLES))}"
         return None
 
-    def _read_account(self, entry: Made, content: Mapping[str, Any] | None) -> _Account | None:
+    def _read_account(self, entry: EntryHeader, content: Mapping[str, Any] | None) -> _Account | None:
         read = self._facts.get(entry.seq, {}) if content is None else content
         if not read:
-            return _Account(EVERYBODY, True, "unknown", known=False) if content is None else None
+            return _Account(table.EVERYBODY, True, "unknown", known=False) if content is None else None
         roles, active, provider, login, name = map(read.get, ("roles", "active", "provider", "login", "name"))
         if not isinstance(roles, list) or not isinstance(active, bool) or not isinstance(provider, str):
             return None
@@ -435,18 +414,18 @@ class Authority:
             return None
         return _Account(frozenset(roles), active, provider, _text(login), _text(name))
 
-    def _token(self, content: Mapping[str, Any] | None, sha256: str) -> _Founded:
+    def _token(self, content: Mapping[str, Any] | None, sha256: str) -> _Ruling:
         if content is None:
-            return _Founded("a token is never erased")
+            return _Ruling("a token is never erased")
         owner, since, until = (content.get(name) for name in ("account_id", "issued_at", "expires_at"))
         if not isinstance(owner, str) or not isinstance(since, str) or not isinstance(until, str):
-            return _Founded("its content is no token")
+            return _Ruling("its content is not a token")
         account = self._accounts.get(owner)
         if account is None or (account.known and account.provider != "token"):
-            return _Founded("a token belongs to a program's account")
+            return _Ruling("a token belongs to a program's account")
         revoked = content.get("revoked") is not False
         if not revoked and sha256 in self._issued:
-            return _Founded("this token was issued before")
+            return _Ruling("this token was issued before")
 
         def apply() -> None:
             if revoked:
@@ -457,9 +436,9 @@ class Authority:
                 self._tokens.setdefault(owner, {})[sha256] = _Valid(sha256, None, since, until)
             self._forget(owner)
 
-        return _Founded(None, apply)
+        return _Ruling(None, apply)
 
-    def _signed_in(self, entry: Made, content: Mapping[str, Any] | None) -> str | None:
+    def _signed_in(self, entry: EntryHeader, content: Mapping[str, Any] | None) -> str | None:
         account = self._accounts.get(entry.actor)
         if account is None or entry.actor != entry.subject:
             return "people sign in to their own account"
@@ -479,7 +458,7 @@ class Authority:
         self._sign_ins[entry.actor] = [*held, _Valid(_text(read.get("session")), _text(how), entry.ts, until)]
         return None
 
-    def _signed_out(self, entry: Made, content: Mapping[str, Any] | None) -> str | None:
+    def _signed_out(self, entry: EntryHeader, content: Mapping[str, Any] | None) -> str | None:
         if entry.actor != entry.subject:
             return "people sign out of their own account"
         session = None if content is None else content.get("session")
@@ -489,38 +468,38 @@ class Authority:
             self._forget(entry.actor)
         return None
 
-    def _by_system(self, entry: Made) -> str | None:
-        if entry.actor != SYSTEM:
+    def _by_system(self, entry: EntryHeader) -> str | None:
+        if entry.actor != table.SYSTEM:
             return f"{entry.actor} cannot make it: the program does"
         return "the accounts were set up already" if entry.type == "set_up" else None
 
     # Reviews.
 
-    def _review(self, entry: Made, content: Mapping[str, Any] | None, before: Made | None) -> _Founded:
+    def _review(self, entry: EntryHeader, content: Mapping[str, Any] | None, before: EntryHeader | None) -> _Ruling:
         if content is None:
-            return _Founded(None)
+            return _Ruling(None)
         account = self._accounts[entry.actor]
         # Interned: a log has millions of reviews by few people.
         get = content.get
         by, kind, verdict = intern(str(get("reviewer_id"))), intern(str(get("kind") or "review")), intern(str(get("verdict")))
         review = GivenReview(str(get("id")), by, kind, verdict, _text(get("supersedes")))
         if by != entry.actor:
-            return _Founded(f"the review is signed by {by}")
+            return _Ruling(f"the review is signed by {by}")
         if get("decision_id") != entry.subject:
-            return _Founded("the review is of another decision")
+            return _Ruling("the review is of another decision")
         role = _text(get("role"))
-        if role not in account.roles or role not in REVIEWERS or (kind == "adjudication" and "lead" not in account.roles):
-            return _Founded(f"{entry.actor} had no such role")
+        if role not in account.roles or role not in table.REVIEWERS or (kind == "adjudication" and "lead" not in account.roles):
+            return _Ruling(f"{entry.actor} had no such role")
         if account.name is not None and get("reviewer_name") != account.name:
-            return _Founded(f"the printed name is not that of {entry.actor}")
+            return _Ruling(f"the printed name is not that of {entry.actor}")
         earlier = self.reviews.get(entry.subject, ())
 
         def apply() -> None:
             self.reviews[entry.subject] = (*earlier, review)
 
-        return _Founded(self._times(entry, content, before) or _dependent(entry, review, earlier), apply)
+        return _Ruling(self._times(entry, content, before) or _dependent(entry, review, earlier), apply)
 
-    def _times(self, entry: Made, content: Mapping[str, Any], before: Made | None) -> str | None:
+    def _times(self, entry: EntryHeader, content: Mapping[str, Any], before: EntryHeader | None) -> str | None:
         if not _near(content.get("submitted_at"), entry.ts) and (before is None or before.type != "clock_anomaly"):
             return "it was not submitted when it was recorded"
         at, how = content.get("authenticated_at"), content.get("authentication")
@@ -532,15 +511,15 @@ class Authority:
         return f"{entry.actor} did not sign in at {at}"
 
 
-def _checked(entry: Made, content: Mapping[str, Any]) -> str | None:
+def _checked(entry: EntryHeader, content: Mapping[str, Any]) -> str | None:
     return signature_problem(entry.hash, content)
 
 
-def _problem(entry: Made, text: str) -> tuple[Made, str]:
+def _problem(entry: EntryHeader, text: str) -> tuple[EntryHeader, str]:
     return entry, f"{entry} was made without the right to it: {text}."
 
 
-def _dependent(entry: Made, review: GivenReview, earlier: tuple[GivenReview, ...]) -> str | None:
+def _dependent(entry: EntryHeader, review: GivenReview, earlier: tuple[GivenReview, ...]) -> str | None:
     """Return how a review is not independent of the earlier ones of its decision."""
     if not earlier and review.supersedes is None:
         return None
@@ -570,7 +549,7 @@ def _near(one: object, other: str) -> bool:
 
 
 def _shifted(moment: str, seconds: float) -> str:
-    """Return the moment ``seconds`` later; a text that is no moment stays as it is, and lies after or before all moments."""
+    """Return the moment ``seconds`` later; a text that is not a moment stays as it is, and lies after or before all moments."""
     try:
         later = datetime.fromisoformat(moment[:-1]) + timedelta(seconds=seconds)
     except (ValueError, OverflowError):

@@ -11,28 +11,12 @@ Order is by `seq`, never by `ts`: clocks step backwards.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable
 from json.encoder import encode_basestring
 from typing import NamedTuple
 
 from audit.errors import InvalidRecord
 from audit.log.merkle_tree import leaf_hash
 from audit.records.records import LogEntry
-
-__all__ = [
-    "FORMAT_VERSION",
-    "GENESIS",
-    "Problem",
-    "Tip",
-    "check_entry",
-    "check_link",
-    "commitment",
-    "entry_bytes",
-    "entry_hash",
-    "next_entry",
-    "opens",
-    "verify_entries",
-]
 
 FORMAT_VERSION = 1
 GENESIS = "0" * 64  # `prev` of the first entry
@@ -100,11 +84,6 @@ def opens(salt: object, payload: object, committed: str) -> bool:
         return False
 
 
-def check_link(entry: LogEntry, following: object) -> bool:
-    """Return whether the hash named after an entry (the next entry's `prev`, or the head's last hash) is this entry's hash."""
-    return following == entry.hash
-
-
 def check_entry(previous: LogEntry | Tip | None, entry: LogEntry) -> Problem | None:
     """Return what is wrong with `entry` as the successor of `previous`, or None."""
     expected = previous.seq + 1 if previous else 1
@@ -126,18 +105,4 @@ def check_entry(previous: LogEntry | Tip | None, entry: LogEntry) -> Problem | N
             f"Entry {expected} does not follow entry {expected - 1}: one of the two was replaced, "
             "removed or moved after it was recorded.",
         )
-    return None
-
-
-def verify_entries(entries: Iterable[LogEntry], after: LogEntry | None = None) -> Problem | None:
-    """Check numbering, hashes and chain of consecutive entries; return the first problem or None.
-
-    `after` is the trusted entry before the first of `entries`; None means that `entries` start the log.
-    """
-    previous = after
-    for entry in entries:
-        problem = check_entry(previous, entry)
-        if problem is not None:
-            return problem
-        previous = entry
     return None

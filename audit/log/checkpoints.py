@@ -18,35 +18,19 @@ from __future__ import annotations
 
 import base64
 import hashlib
-import os
 import re
 from dataclasses import dataclass, field
-from pathlib import Path
 
-from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
+from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives import serialization as ser
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 
-from audit.errors import Conflict, InvalidRecord, StoreUnavailable, Tampered
+from audit.errors import InvalidRecord, Tampered
 from audit.log.notes import ED25519 as _ED25519
 from audit.log.notes import Note, Signature, VerifierKey, check_name, decoded
-from audit.records.atomic_files import read_bytes
-
-__all__ = [
-    "DEFAULT_ORIGIN",
-    "Checkpoint",
-    "create_key",
-    "load_key",
-    "open_checkpoint",
-    "public_key",
-    "sign_checkpoint",
-    "stated",
-    "statement",
-]
 
 DEFAULT_ORIGIN = "sparsemix.local/audit"
 _ROOT_KEY = "root-key "
-_MOST_KEY = 64 * 1024  # bytes of a file
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,33 +44,6 @@ class Checkpoint:
     size: int
     root: str
     root_key: str | None = field(default=None, compare=False)
-
-
-def create_key(path: Path) -> Ed25519PrivateKey:
-    """Write a new private key (PEM, PKCS #8, mode 0600) to `path`. Raises `Conflict` if it exists."""
-    key = Ed25519PrivateKey.generate()
-    pem = key.private_bytes(ser.Encoding.PEM, ser.PrivateFormat.PKCS8, ser.NoEncryption())
-    try:
-        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    except FileExistsError as error:
-        raise Conflict(f"the key file {path} exists already and is never overwritten; choose another path") from error
-    except OSError as error:
-        raise StoreUnavailable(f"cannot create the key file {path}: {error.strerror}") from error
-    with os.fdopen(descriptor, "wb") as file:
-        file.write(pem)
-    return key
-
-
-def load_key(path: Path) -> Ed25519PrivateKey:
-    """Read a private key. Raises `StoreUnavailable` if unreadable, `InvalidRecord` if not Ed25519."""
-    content = read_bytes(path, _MOST_KEY)
-    try:
-        key = ser.load_pem_private_key(content, password=None)
-    except (ValueError, TypeError, UnsupportedAlgorithm) as error:
-        raise InvalidRecord(f"{path} is not an unencrypted PEM private key") from error
-    if not isinstance(key, Ed25519PrivateKey):
-        raise InvalidRecord(f"{path} holds a key that is not Ed25519")
-    return key
 
 
 def _verifier(key: Ed25519PrivateKey, origin: str) -> VerifierKey:
@@ -119,7 +76,7 @@ def statement(checkpoint: Checkpoint) -> str:
 def stated(note: Note) -> Checkpoint:
     """Return what a note states; its signatures are not checked. Of the lines after the root, only the root key is read.
 
-    Raises `InvalidRecord` when the note is no checkpoint.
+    Raises `InvalidRecord` when the note is not a checkpoint.
     """
     lines = note.text.removesuffix("\n").split("\n")
     if len(lines) < 3 or not all(lines) or not re.fullmatch(r"0|[1-9][0-9]{0,15}", lines[1], re.ASCII):

@@ -16,8 +16,7 @@ from cryptography.hazmat.primitives.asymmetric.mldsa import MLDSA44PrivateKey, M
 from audit.errors import InvalidRecord, StoreUnavailable, Tampered
 from audit.log.checkpoints import stated
 from audit.log.notes import ED25519_COSIGNATURE, ML_DSA_44, Note, Signature, VerifierKey, check_name
-
-__all__ = ["COSIGNATURES", "Cosignature", "WitnessKey", "cosign", "cosignature_by", "new_witness_key", "witness_key"]
+from audit.log.private_keys import parsed_key
 
 COSIGNATURES = (ED25519_COSIGNATURE, ML_DSA_44)
 _TIME = struct.Struct(">Q")
@@ -46,7 +45,7 @@ class Cosignature(NamedTuple):
 
 
 def new_witness_key(name: str, *, ed25519: bool = False) -> WitnessKey:
-    """Make a new key. Raises `InvalidRecord` for a name that is none, `StoreUnavailable` where ML-DSA-44 is not supported."""
+    """Make a new key. Raises `InvalidRecord` for a name that no key can have, `StoreUnavailable` without ML-DSA-44."""
     check_name(name)
     try:
         return WitnessKey(name, Ed25519PrivateKey.generate() if ed25519 else MLDSA44PrivateKey.generate())
@@ -57,17 +56,14 @@ def new_witness_key(name: str, *, ed25519: bool = False) -> WitnessKey:
 def witness_key(name: str, pem: bytes) -> WitnessKey:
     """Read a private key (PEM, PKCS #8). Raises `InvalidRecord`."""
     check_name(name)
-    try:
-        key = ser.load_pem_private_key(pem, password=None)
-    except (ValueError, TypeError, UnsupportedAlgorithm) as error:
-        raise InvalidRecord("the key of the witness is not an unencrypted PEM private key") from error
+    key = parsed_key(pem, "the key of the witness")
     if not isinstance(key, MLDSA44PrivateKey | Ed25519PrivateKey):
         raise InvalidRecord("the key of the witness is neither ML-DSA-44 nor Ed25519")
     return WitnessKey(name, key)
 
 
 def cosign(key: WitnessKey, note: Note, at: int) -> Signature:
-    """Return the cosignature of a checkpoint; `at` in seconds since 1970. Raises `InvalidRecord` when it is no checkpoint."""
+    """Return the cosignature of a checkpoint; `at` in seconds since 1970. Raises `InvalidRecord` for another note."""
     verifier = key.verifier
     value = key.private.sign(_message(verifier, note, at))
     return Signature(key.name, verifier.id, _TIME.pack(at) + value)
@@ -76,7 +72,7 @@ def cosign(key: WitnessKey, note: Note, at: int) -> Signature:
 def cosignature_by(key: VerifierKey, note: Note) -> Cosignature | None:
     """Return the newest valid cosignature of a checkpoint by this key; None when it carries none.
 
-    Raises `Tampered` when one is wrong, `InvalidRecord` when the note is no checkpoint.
+    Raises `Tampered` when one is wrong, `InvalidRecord` when the note is not a checkpoint.
     """
     times = []
     for signature in note.by(key):
@@ -85,10 +81,8 @@ def cosignature_by(key: VerifierKey, note: Note) -> Cosignature | None:
             raise Tampered(f"the cosignature of {key.name!r:.200} is malformed: it has no time before the year 10000")
         message = _message(key, note, at)
         try:
-            if key.kind == ML_DSA_44:
-                MLDSA44PublicKey.from_public_bytes(key.raw).verify(signature[_TIME.size :], message)
-            else:
-                Ed25519PublicKey.from_public_bytes(key.raw).verify(signature[_TIME.size :], message)
+            kind = MLDSA44PublicKey if key.kind == ML_DSA_44 else Ed25519PublicKey
+            kind.from_public_bytes(key.raw).verify(signature[_TIME.size :], message)
         except InvalidSignature as error:
             raise Tampered(f"the cosignature of {key.name!r:.200} is wrong: it was made for another checkpoint") from error
         except UnsupportedAlgorithm as error:

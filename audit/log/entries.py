@@ -13,39 +13,6 @@ from audit.records import validation as v
 from audit.records.canonical import canonical
 from audit.records.records import LogEntry
 
-__all__ = [
-    "ACCOUNT",
-    "CONTROL",
-    "COSTS",
-    "DECISION",
-    "ERASURE",
-    "FAILED_INPUT",
-    "FEEDBACK",
-    "FINE_LINES",
-    "KEY",
-    "POLICY",
-    "READING",
-    "REFERENCE",
-    "REQUEST",
-    "RESERVED",
-    "RESTORED",
-    "RETENTION",
-    "REVIEW",
-    "ROLLOUT",
-    "SIGNATURE",
-    "SIGNED_IN",
-    "SIGNED_OUT",
-    "SUBMITTED_AS",
-    "TOKEN",
-    "WEIGHTS",
-    "WEIGHTS_IN_USE",
-    "WEIGHTS_RETIRED",
-    "Sealed",
-    "check_event",
-    "check_page",
-    "seal",
-]
-
 # Types of entries. Those that need a right (`RESERVED`) no caller may write; all others are plain events, such as "denied".
 DECISION = "decision"
 REVIEW = "review"
@@ -75,7 +42,7 @@ WEIGHTS_RETIRED = "weights_retired"
 RESERVED = frozenset(KINDS) | {ACCOUNT, KEY, RESTORED, SIGNATURE, SIGNED_IN, SIGNED_OUT, "clock_anomaly", "set_up"}
 
 
-class Sealed(NamedTuple):
+class SealedContent(NamedTuple):
     """The content that a commitment opens to: `salt` (32 bytes, hexadecimal) and `payload` (canonical JSON text)."""
 
     salt: str
@@ -84,12 +51,12 @@ class Sealed(NamedTuple):
 
 def seal(
     previous: LogEntry | Tip | None, *, ts: str, actor: str, type: str, subject: str, payload: Mapping[str, object]
-) -> tuple[LogEntry, Sealed]:
+) -> tuple[LogEntry, SealedContent]:
     """Return the log entry after `previous`, and the content that its commitment opens to."""
     content = canonical(payload)
     salt = secrets.token_bytes(32)
     entry = next_entry(previous, ts=ts, actor=actor, type=type, subject=subject, commitment=commitment(salt, content))
-    return entry, Sealed(salt.hex(), content.decode())
+    return entry, SealedContent(salt.hex(), content.decode())
 
 
 def check_event(actor: str, type: str, subject: str, payload: Mapping[str, object]) -> dict[str, object]:

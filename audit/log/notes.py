@@ -16,8 +16,6 @@ from typing import NamedTuple
 
 from audit.errors import InvalidRecord
 
-__all__ = ["ED25519", "ED25519_COSIGNATURE", "ML_DSA_44", "Note", "Signature", "VerifierKey", "check_name", "decoded"]
-
 # Signature types that the specification assigns, and the bytes that a public key of each has.
 ED25519, ED25519_COSIGNATURE, ML_DSA_44 = 0x01, 0x04, 0x06
 _LENGTHS = {ED25519: 32, ED25519_COSIGNATURE: 32, ML_DSA_44: 1312}
@@ -58,7 +56,7 @@ class VerifierKey(NamedTuple):
             raise InvalidRecord("this is not a public key of the form <name>+<key id>+<base64 of type and key>")
         if key.kind not in kinds:
             what = "witness" if key.kind != ED25519 else "log"
-            raise InvalidRecord(f"the public key of {name!r:.200} is that of a {what}, which is not what is asked for here")
+            raise InvalidRecord(f"the public key of {name!r:.200} belongs to a {what}: another kind of key is needed here")
         return key
 
 
@@ -79,7 +77,7 @@ class Signature(NamedTuple):
         dash, _, rest = line.partition(" ")
         name, _, encoded = rest.partition(" ")
         if dash != _DASH:
-            raise InvalidRecord("a line below the text of the note is no signature")
+            raise InvalidRecord("a line below the text of the note is not a signature")
         check_name(name)
         raw = decoded(encoded, "a signature")
         if len(raw) < 5:
@@ -105,11 +103,12 @@ class Note(NamedTuple):
     def parse(cls, text: str) -> Note:
         """Read a note. Raises `InvalidRecord` when it is malformed, too long, or has no or too many signatures."""
         if len(text) > _MOST_BYTES or _NO_TEXT.search(text):
-            raise InvalidRecord(f"no signed note, such as a checkpoint: control characters, or over {_MOST_BYTES} characters")
+            why = f"it has control characters, or more than {_MOST_BYTES} characters"
+            raise InvalidRecord(f"this is not a signed note, such as a checkpoint: {why}")
         body, separator, signed = text.rpartition("\n\n")
         lines = signed.split("\n")
         if not separator or lines.pop() or not lines:
-            raise InvalidRecord("this is no signed note, such as a checkpoint: it lacks text, empty line or signatures")
+            raise InvalidRecord("this is not a signed note, such as a checkpoint: it lacks text, empty line or signatures")
         if len(lines) > _MOST_SIGNATURES:
             raise InvalidRecord(f"the note has more than {_MOST_SIGNATURES} signatures")
         return cls(body + "\n", tuple(map(Signature.parse, lines)))

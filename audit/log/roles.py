@@ -11,22 +11,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-__all__ = [
-    "ALLOWED",
-    "BY_SYSTEM",
-    "CONTENT",
-    "EVERYBODY",
-    "KEY_KINDS",
-    "KINDS",
-    "MACHINE_ROLES",
-    "NEWCOMER_ROLES",
-    "PERSONAL_KEYS",
-    "REVIEWERS",
-    "SIGNED",
-    "SINGLE_USER",
-    "SYSTEM",
-]
-
 SYSTEM = "system"
 SINGLE_USER = "single-user"
 """The actor of what the one person of a machine does, in a record without accounts."""

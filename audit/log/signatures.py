@@ -26,8 +26,6 @@ from typing import Any, NamedTuple
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 
-__all__ = ["Signer", "meaning_of", "public_half", "sign", "signature_problem"]
-
 _PURPOSE = "SparseMix: a signature of an entry of the log, version 2"
 # The field's prime, and the y of the curve's points whose order is 1, 2, 4 or 8: as a key, signatures by nobody would fit them.
 _P = 2**255 - 19
@@ -90,7 +88,7 @@ def sign(
 
 
 def signature_problem(hash: str, content: Mapping[str, Any]) -> str | None:
-    """Return why this content is no signature of the entry with this hash, or None."""
+    """Return why this content is not a signature of the entry with this hash, or None."""
     try:
         key, value = _public(content["key"]), bytes.fromhex(content["value"])
         key.verify(value, _signed(hash, content))

@@ -12,13 +12,11 @@ from typing import NamedTuple, Protocol
 from audit.errors import InvalidRecord, Tampered
 from audit.log.merkle_tree import Frontier, consistency_path, inclusion_path, merkle_root, subtree_hash
 
-__all__ = ["WIDTH", "Place", "ProvenTree", "TileSource", "TiledTree", "places"]
-
 WIDTH = 256  # hashes of a full tile
 _HASH = 32  # bytes
 
 
-class Place(NamedTuple):
+class TilePlace(NamedTuple):
     """The place of a tile, and how many hashes it has in a tree of a certain size."""
 
     level: int
@@ -29,16 +27,16 @@ class Place(NamedTuple):
 class TileSource(Protocol):
     """Where tiles come from: a folder, or a log."""
 
-    def tile(self, place: Place) -> bytes:
+    def tile(self, place: TilePlace) -> bytes:
         """Return the first `width` hashes of a tile. Raises an `AuditError` when it is not there."""
 
 
-def places(size: int, since: int = 0) -> Iterator[Place]:
+def places(size: int, since: int = 0) -> Iterator[TilePlace]:
     """Yield the tiles of a tree of `size` entries that a tree of `since` entries does not have, level by level."""
     level = 0
     while size:
         for number in range(since // WIDTH, -(-size // WIDTH)):
-            place = Place(level, number, min(WIDTH, size - number * WIDTH))
+            place = TilePlace(level, number, min(WIDTH, size - number * WIDTH))
             if place.width > since - number * WIDTH:
                 yield place
         size, since, level = size // WIDTH, since // WIDTH, level + 1
@@ -81,7 +79,7 @@ class ProvenTree:
             level, start, length = level + 1, start // WIDTH, length // WIDTH
         index, at = divmod(start, WIDTH)
         if (level, index) not in self._tiles:
-            place = Place(level, index, min(WIDTH, (self.size // WIDTH**level) - index * WIDTH))
+            place = TilePlace(level, index, min(WIDTH, (self.size // WIDTH**level) - index * WIDTH))
             tile = self._source.tile(place)
             if len(tile) != place.width * _HASH:
                 raise Tampered(f"tile {index} of level {level} has {len(tile)} bytes, not {place.width * _HASH}")
@@ -132,7 +130,7 @@ class TiledTree:
         """Return the tree of the first entries, by default of all, for its proofs."""
         return ProvenTree(self, self.size if size is None else size)
 
-    def tile(self, place: Place) -> bytes:
+    def tile(self, place: TilePlace) -> bytes:
         """Return a tile, level 0 from where the entries are kept."""
         start = place.number * WIDTH
         if place.level == 0:

@@ -5,8 +5,7 @@ Nothing here is measured; measured values come from the record (`audit.operation
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import asdict, dataclass, fields
+from dataclasses import dataclass, fields
 
 from sqlalchemy import Connection
 
@@ -14,8 +13,6 @@ from audit.errors import InvalidRecord
 from audit.log.entries import COSTS
 from audit.records import validation as v
 from audit.storage import documents
-
-__all__ = ["SUBJECT", "Costs", "current_costs"]
 
 SUBJECT = "assumptions"
 _MOST = 1e12
@@ -80,18 +77,6 @@ class Costs:
         v.number("hours_day", self.hours_day, most=24.0)
         v.number("days_year", self.days_year, most=366.0)
 
-    def payload(self) -> dict[str, object]:
-        """Return all assumptions as plain JSON types."""
-        return asdict(self)
-
-    @staticmethod
-    def from_payload(payload: Mapping[str, object]) -> Costs:
-        """Rebuild assumptions; those that `payload` does not name have their default. Raises `InvalidRecord`."""
-        try:
-            return Costs(**payload)  # type: ignore[arg-type]  # the fields check themselves
-        except TypeError as error:
-            raise InvalidRecord(f"not assumptions about costs: {error}") from error
-
 
 def numbers() -> list[str]:
     """Return the names of all assumptions that are numbers, in order."""
@@ -100,5 +85,4 @@ def numbers() -> list[str]:
 
 def current_costs(connection: Connection) -> Costs:
     """Return the assumptions that the log states, or the defaults. Raises `Tampered`."""
-    stated = documents.latest(connection, COSTS, SUBJECT)
-    return Costs.from_payload(stated.content) if stated and stated.content is not None else Costs()
+    return documents.setting(connection, COSTS, SUBJECT, Costs)

@@ -28,19 +28,6 @@ from audit.errors import InvalidRecord
 from audit.records import validation as v
 from audit.review.agreement import Statistic
 
-__all__ = [
-    "DRAWS",
-    "MOST_UNSEEN",
-    "SampledItem",
-    "Stratum",
-    "TimeByLength",
-    "censored_quantile",
-    "mean",
-    "quantile",
-    "share",
-    "time_by_length",
-]
-
 DRAWS = 4_000
 MOST_UNSEEN = 0.05
 """Share of all decisions that may lie in strata without a judged item; above it a share is undefined."""
@@ -189,23 +176,18 @@ def mean(values: Sequence[float]) -> Statistic:
 def time_by_length(events: Sequence[int], seconds: Sequence[float]) -> TimeByLength | None:
     """Fit the time of a decision by its number of events; None where the decisions are too few, or too alike in length.
 
-    Least squares with neither term below 0 (Lawson and Hanson 1974, written out for two unknowns).
+    Least squares with neither term below 0 (Lawson and Hanson 1974).
     """
     if len(events) < LEAST:
         return None
+    from scipy.optimize import nnls  # noqa: PLC0415 - its import takes longer than most commands
+
     n, t = np.asarray(events, dtype=np.float64), np.asarray(seconds, dtype=np.float64)
     short, long = np.quantile(n, [0.1, 0.9])
     if long < APART * short or long <= 0:
         return None
-    centred = n - n.mean()
-    per_event = float(centred @ (t - t.mean()) / (centred @ centred))
-    constant = float(t.mean() - per_event * n.mean())
-    # Where the best line breaks one of the bounds, the best line within them lies on that bound.
-    if per_event < 0:
-        constant, per_event = float(t.mean()), 0.0
-    elif constant < 0:
-        constant, per_event = 0.0, float(n @ t / (n @ n))
-    return TimeByLength(constant, per_event, len(n), int(n.min()), int(n.max()))
+    constant, per_event = nnls(np.column_stack((np.ones(len(n)), n)), t)[0]
+    return TimeByLength(float(constant), float(per_event), len(n), int(n.min()), int(n.max()))
 
 
 def _weighed(stratum: Stratum) -> np.ndarray:

@@ -42,8 +42,6 @@ from audit.operation.observations import Observation, Scope
 from audit.records.clock import seconds_between
 from audit.review.agreement import Statistic, krippendorff_alpha, wilson
 
-__all__ = ["HIGHER_IS_BETTER", "Kpi", "KpiReport", "measure", "report"]
-
 _DAY = 86_400.0
 _STRATA = ("held", "trial", "passed")
 

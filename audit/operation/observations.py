@@ -20,9 +20,8 @@ from audit.records import validation as v
 from audit.records.clock import seconds_between
 from audit.records.vocabulary import Gate, PairVerdict, QueueState, Reason, ReviewKind, Verdict
 from audit.review.gate import current_reviews, deciding, says_right
+from audit.review.review_lines import ReviewLine, review_lines
 from audit.storage.schema import NO_DUE_DATE, decisions, pair_reviews, queue, reviews
-
-__all__ = ["NOT_SAMPLED", "RANDOM_CONTROL", "TRIAL", "Observation", "Scope", "detail", "observations"]
 
 # Routes of decisions with no reason to be held, as `DecisionRecord.sampling_route` names them; all other routes are held.
 RANDOM_CONTROL, NOT_SAMPLED = "random_control", "not_sampled"
@@ -93,19 +92,6 @@ class Observation:
     ratings: tuple[tuple[str, str], ...]
 
 
-@dataclass(frozen=True, slots=True)
-class _Review:
-    id: str
-    supersedes: str | None
-    verdict: Verdict
-    kind: ReviewKind
-    reason: Reason | None
-    corrected_label: str | None
-    reviewer_id: str
-    opened_at: str
-    submitted_at: str
-
-
 def fits(source: str | None, patterns: Sequence[str]) -> bool:
     """Return whether one of the patterns fits a source; only `*` fits a decision without a source."""
     return any(fnmatchcase((source or "").casefold(), pattern.casefold()) for pattern in patterns)
@@ -114,7 +100,10 @@ def fits(source: str | None, patterns: Sequence[str]) -> bool:
 def observations(connection: Connection, scope: Scope, now: str) -> list[Observation]:
     """Return the decisions in scope, oldest first. Raises `Tampered` for a row that cannot be of a decision or review."""
     where = _where(scope)
-    given, missing = _reviews(connection, where), _missing_pairs(connection, where)
+    given: dict[str, list[ReviewLine]] = defaultdict(list)
+    for review in review_lines(connection, reviews.c.decision_id == decisions.c.id, *where):
+        given[review.decision_id].append(review)
+    missing = _missing_pairs(connection, where)
     names = (
         "id",
         "started_at",
@@ -161,22 +150,6 @@ def detail(connection: Connection, name: str) -> ColumnElement[Any]:
     return case((valid, cast(func.json_extract(decisions.c.details, f"$.{name}"), String)), else_=None)
 
 
-def _reviews(connection: Connection, where: list[ColumnElement[bool]]) -> dict[str, list[_Review]]:
-    by_decision: dict[str, list[_Review]] = defaultdict(list)
-    columns = [reviews.c[name] for name in _Review.__slots__]
-    joined = select(reviews.c.decision_id, *columns).join(decisions, decisions.c.id == reviews.c.decision_id)
-    try:
-        for row in connection.execute(joined.where(*where).order_by(reviews.c.seq)).mappings():
-            fields = {name: row[name] for name in _Review.__slots__}
-            fields["verdict"] = Verdict(row["verdict"])
-            fields["kind"] = ReviewKind(row["kind"] or ReviewKind.REVIEW)
-            fields["reason"] = None if row["reason"] is None else Reason(row["reason"])
-            by_decision[row["decision_id"]].append(_Review(**fields))
-    except ValueError as error:
-        raise Tampered("a stored review is not what was recorded; run `python -m audit verify` to see what changed") from error
-    return by_decision
-
-
 def _missing_pairs(connection: Connection, where: list[ColumnElement[bool]]) -> dict[str, set[str]]:
     """Return by decision the ids of the reviews that name a pair which the model missed."""
     by_decision: dict[str, set[str]] = defaultdict(set)
@@ -191,7 +164,7 @@ def _missing_pairs(connection: Connection, where: list[ColumnElement[bool]]) -> 
     return by_decision
 
 
-def _observation(row: Any, given: list[_Review], missing: set[str], now: str) -> Observation:
+def _observation(row: Any, given: list[ReviewLine], missing: set[str], now: str) -> Observation:
     settled = row.state == QueueState.SETTLED.value
     current = current_reviews(given)
     decided = deciding(current)
@@ -230,7 +203,7 @@ def _observation(row: Any, given: list[_Review], missing: set[str], now: str) ->
     )
 
 
-def _right(decided: Sequence[_Review], label: str) -> bool | None:
+def _right(decided: Sequence[ReviewLine], label: str) -> bool | None:
     """Return whether the verdict was right by the deciding reviews: wrong as soon as one of them says so; None if none says."""
     answers = {says_right(review, label) for review in decided} - {None}
     return None if not answers else False not in answers

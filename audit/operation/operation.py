@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from datetime import timedelta
 
 from sqlalchemy import Connection
@@ -35,12 +35,10 @@ from audit.operation.rollout import (
     steps,
 )
 from audit.operation.rollout_plan import RolloutPlan, StageName
-from audit.people.rights import Action, Rights
+from audit.people.rights import Action, RecordPart
 from audit.records import validation as v
 from audit.records.clock import moment_text, parse_moment, shifted
 from audit.records.records import LogEntry
-
-__all__ = ["MOST_SOURCES", "MOST_WEEKS", "KpiOverview", "Operation", "assess_rollout", "kpi_overview"]
 
 MOST_SOURCES, MOST_WEEKS = 50, 26
 _DAY = 86_400
@@ -59,12 +57,8 @@ class KpiOverview:
     weights: tuple[str, ...]
 
 
-class Operation:
+class Operation(RecordPart):
     """Operation as one person may see it and decide on it. Every method may raise `Denied` and `SignInFailed`."""
-
-    def __init__(self, rights: Rights) -> None:
-        self._rights = rights
-        self._database = rights.database
 
     def kpi(self, scope: Scope | None = None) -> KpiOverview:
         """Measure the KPI from the record. Raises `Tampered`."""
@@ -79,7 +73,7 @@ class Operation:
     def set_costs(self, costs: Costs) -> LogEntry:
         """Change the cost assumptions."""
         with self._rights.acting(Action.SET_COSTS) as (connection, person):
-            return self._database.append(connection, actor=person.id, type=COSTS, subject=ASSUMPTIONS, payload=costs.payload())
+            return self._append(connection, person, COSTS, ASSUMPTIONS, asdict(costs))
 
     def rollout(self) -> Rollout | None:
         """Return the present state of the roll-out; None without a plan."""
@@ -104,12 +98,12 @@ class Operation:
             self._database.lock(connection)
             first = current_rollout(connection) is None
             payload = {**plan.payload(), "why": reason}
-            entry = self._database.append(connection, actor=person.id, type=ROLLOUT, subject=PLAN, payload=payload)
+            entry = self._append(connection, person, ROLLOUT, PLAN, payload)
             if first:
                 step = step_payload(
                     StepKind.START, None, StageName.PROTOTYPE, reason, against=False, assessment=None, plan_seq=entry.seq
                 )
-                self._database.append(connection, actor=person.id, type=ROLLOUT, subject=STEP, payload=step)
+                self._append(connection, person, ROLLOUT, STEP, step)
             return entry
 
     def decide(self, kind: StepKind, why: str, *, to: StageName | None = None, against: bool = False) -> LogEntry:
@@ -137,7 +131,7 @@ class Operation:
             payload = step_payload(
                 kind, current.stage, after, reason, against=against, assessment=assessment, plan_seq=current.plan_seq
             )
-            return self._database.append(connection, actor=person.id, type=ROLLOUT, subject=STEP, payload=payload)
+            return self._append(connection, person, ROLLOUT, STEP, payload)
 
 
 def contradicts(kind: StepKind, outcome: AssessmentOutcome, current: Rollout) -> bool:

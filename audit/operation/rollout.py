@@ -30,24 +30,6 @@ from audit.records.vocabulary import Gate
 from audit.review.agreement import Statistic
 from audit.storage import documents
 
-__all__ = [
-    "PLAN",
-    "STEP",
-    "Assessment",
-    "AssessmentOutcome",
-    "CriterionPart",
-    "CriterionResult",
-    "Rollout",
-    "RolloutStep",
-    "StepKind",
-    "assess",
-    "check_content",
-    "current_rollout",
-    "refuse_untried",
-    "step_payload",
-    "steps",
-]
-
 PLAN, STEP = "plan", "stage"
 
 

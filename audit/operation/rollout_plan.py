@@ -12,8 +12,6 @@ from audit.operation.kpi import HIGHER_IS_BETTER, Kpi
 from audit.records import validation as v
 from audit.review.agreement import Statistic
 
-__all__ = ["Criterion", "CriterionStatus", "RolloutPlan", "Stage", "StageName"]
-
 _MOST_CRITERIA = 40
 _MOST_SOURCES = 500
 _K = Kpi

@@ -14,6 +14,7 @@ from sqlalchemy import Connection, select
 
 from audit.errors import Conflict, NotFound, SignInFailed
 from audit.log.entries import ACCOUNT, SIGNED_OUT
+from audit.log.roles import SYSTEM
 from audit.log.signatures import Signer, public_half
 from audit.people import attempts, keys, passwords, sealed_keys, tokens
 from audit.people import sessions as people
@@ -24,10 +25,9 @@ from audit.people.sessions import Account, Person, Session
 from audit.records import validation as v
 from audit.records.clock import shifted
 from audit.records.vocabulary import Role
-from audit.storage.database import SYSTEM, Database
-from audit.storage.schema import credentials, log, sessions
-
-__all__ = ["PASSWORD", "Accounts"]
+from audit.storage import documents
+from audit.storage.database import Database
+from audit.storage.schema import credentials, sessions
 
 PASSWORD = "password"  # noqa: S105 - a kind of sign-in, not a secret
 _WRONG = "the login name or the password is wrong, or the account is locked for some minutes after too many failures"
@@ -195,7 +195,7 @@ class Accounts:
 
 def any_account(connection: Connection) -> bool:
     """Return whether there ever was an account: the log says so, even when the passwords are gone."""
-    return connection.execute(select(log.c.seq).where(log.c.type == ACCOUNT).limit(1)).first() is not None
+    return documents.exist(connection, ACCOUNT)
 
 
 def _as_login(subject: str) -> str:

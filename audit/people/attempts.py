@@ -11,12 +11,11 @@ from enum import Enum
 
 from sqlalchemy import Connection, RowMapping, select
 
+from audit.log.roles import SYSTEM
 from audit.people.sessions import LOCKED_FOR, MAX_FAILURES
 from audit.records.clock import shifted
-from audit.storage.database import SYSTEM, Database
+from audit.storage.database import Database
 from audit.storage.schema import credentials
-
-__all__ = ["At", "count_right", "count_wrong", "held", "is_locked"]
 
 
 class At(Enum):

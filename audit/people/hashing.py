@@ -16,8 +16,6 @@ from contextlib import contextmanager
 
 from audit.errors import TooManyPasswords
 
-__all__ = ["LINE", "PATIENCE", "hashing"]
-
 PATIENCE = 20.0  # seconds
 LINE = 30
 _BUSY = "many people sign in or sign at this moment, and nothing was checked: try again in some seconds"

@@ -22,23 +22,7 @@ from audit.people import sealed_keys
 from audit.records import validation as v
 from audit.storage import documents
 from audit.storage.database import Database
-from audit.storage.schema import log, signing_keys
-
-__all__ = [
-    "PublicKey",
-    "account_keys",
-    "fingerprint",
-    "give",
-    "keys_exist",
-    "new_key",
-    "record",
-    "renew",
-    "revoke",
-    "revoke_passkey",
-    "root_key",
-    "signs",
-    "waiting",
-]
+from audit.storage.schema import signing_keys
 
 UNCONFIRMED = "your key is not confirmed yet: ask an administrator to confirm it on the page Team"
 
@@ -106,7 +90,7 @@ def renew(database: Database, connection: Connection, signer: Signer, password: 
 
 def keys_exist(connection: Connection) -> bool:
     """Return whether what people do in this record has to be signed."""
-    return connection.execute(select(log.c.seq).where(log.c.type == KEY).limit(1)).first() is not None
+    return documents.exist(connection, KEY)
 
 
 def root_key(connection: Connection) -> str | None:

@@ -14,13 +14,11 @@ from pathlib import Path
 
 from sqlalchemy import Connection
 
-from audit.log.checkpoints import create_key, load_key
+from audit.log.private_keys import key_of
 from audit.log.roles import SINGLE_USER, SYSTEM
 from audit.log.signatures import Signer, public_half
 from audit.people import keys
 from audit.storage.database import Database
-
-__all__ = ["begin_on_machine", "machine_signer", "sign_on_machine"]
 
 
 def machine_signer(environment: Mapping[str, str] = os.environ) -> Signer | None:
@@ -28,8 +26,7 @@ def machine_signer(environment: Mapping[str, str] = os.environ) -> Signer | None
     named = environment.get("SPARSEMIX_MACHINE_KEY")
     if not named:
         return None
-    path = Path(named)
-    return Signer(SINGLE_USER, "machine", load_key(path) if path.exists() else create_key(path))
+    return Signer(SINGLE_USER, "machine", key_of(Path(named)))
 
 
 def begin_on_machine(database: Database, connection: Connection, signer: Signer) -> None:

@@ -12,8 +12,6 @@ from audit.errors import InvalidRecord
 from audit.people.hashing import hashing
 from audit.records import validation as v
 
-__all__ = ["SHORTEST_PASSWORD", "check_password", "hash_password", "password_fits"]
-
 SHORTEST_PASSWORD, _LONGEST_PASSWORD = 10, 1_000  # characters; NIST SP 800-63B asks for length, not for kinds of characters
 _SHORTEST_LOGIN = 4  # characters; a shorter login name may occur in its password
 

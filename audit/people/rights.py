@@ -25,11 +25,10 @@ from audit.people.refusals import Refusals
 from audit.people.sessions import Person
 from audit.people.tokens import bearer
 from audit.records.clock import seconds_between
+from audit.records.records import LogEntry
 from audit.records.vocabulary import Role
 from audit.storage.database import Database
 from audit.storage.schema import sessions as session_rows
-
-__all__ = ["PERMISSIONS", "SINGLE_USER", "UNNAMED", "Action", "Rights", "allowed"]
 
 UNNAMED = "the user of this machine"
 """Recorded as the name of a person who works alone and gave no name."""
@@ -211,3 +210,16 @@ class Rights:
             with suppress(StoreUnavailable), self.database.write() as connection:
                 own = session_rows.c.token_sha256 == sessions.token_hash(self._token or "")
                 connection.execute(session_rows.update().where(own).values(seen_at=self.database.now(connection)))
+
+
+class RecordPart:
+    """A part of the record as one person may see and change it. Every method may raise `Denied` and `SignInFailed`."""
+
+    def __init__(self, rights: Rights) -> None:
+        self._rights = rights
+        self._database = rights.database
+
+    def _append(
+        self, connection: Connection, person: Person, type: str, subject: str, payload: Mapping[str, object]
+    ) -> LogEntry:
+        return self._database.append(connection, actor=person.id, type=type, subject=subject, payload=payload)

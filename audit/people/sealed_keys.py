@@ -26,18 +26,6 @@ from audit.log.signatures import Signer, public_half
 from audit.people.hashing import hashing
 from audit.storage.schema import signing_keys
 
-__all__ = [
-    "count_passkey",
-    "drop",
-    "has_sealed",
-    "opened",
-    "opener",
-    "opener_by_passkey",
-    "passkey",
-    "store",
-    "store_for_passkey",
-]
-
 _MEMORY, _PASSES, _LANES = 64 * 1024, 3, 4  # KiB; RFC 9106's second recommended setting
 _NONE = "this account has no key to sign with: sign out and in again, then have the key confirmed"
 _USED = "this answer of the passkey was used before, or the passkey was copied; nothing was signed"
@@ -96,22 +84,16 @@ def has_sealed(connection: Connection, account_id: str) -> bool:
 
 def opened(connection: Connection, account_id: str, password: str) -> Signer | None:
     """Open an account's key with its password; None when it is wrong. Raises `SignatureFailed` when the account has none."""
-    return opener(connection, account_id)(password)
+    return opener(connection, account_id, password)()
 
 
-def opener(connection: Connection, account_id: str) -> Callable[[str], Signer | None]:
-    """Return what opens an account's key with its password and needs no connection while it does. Raises as `opened`."""
-    row = _needed(connection, account_id, "password")
-    return lambda password: _opened(row, lambda parts: _from_password(password, bytes.fromhex(parts["salt"])))
+def opener(connection: Connection, account_id: str, given: str | bytes) -> Callable[[], Signer | None]:
+    """Return a call that opens an account's key with its password, or with the secret of its passkey (bytes).
 
-
-def opener_by_passkey(connection: Connection, account_id: str) -> Callable[[bytes], Signer | None]:
-    """Return what opens an account's key with the secret of its passkey; its result is None when that is another's.
-
-    Raises as `opened`.
+    The call needs no connection; it returns None when password or secret are not the right ones. Raises as `opened`.
     """
-    row = _needed(connection, account_id, "passkey")
-    return lambda secret: _opened(row, lambda _: _wrapping(secret))
+    row = _needed(connection, account_id, "password" if isinstance(given, str) else "passkey")
+    return lambda: _opened(row, given)
 
 
 def passkey(connection: Connection, account_id: str) -> Mapping[str, object] | None:
@@ -166,10 +148,11 @@ def _needed(connection: Connection, account_id: str, kind: str, *, hold: bool = 
     return row
 
 
-def _opened(row: RowMapping, wrapping: Callable[[dict[str, Any]], bytes]) -> Signer | None:
+def _opened(row: RowMapping, given: str | bytes) -> Signer | None:
     parts = _parts(row)
     try:
-        key, nonce, sealed = wrapping(parts), bytes.fromhex(parts["nonce"]), bytes.fromhex(parts["sealed"])
+        key = _wrapping(given) if isinstance(given, bytes) else _from_password(given, bytes.fromhex(parts["salt"]))
+        nonce, sealed = bytes.fromhex(parts["nonce"]), bytes.fromhex(parts["sealed"])
         raw = ChaCha20Poly1305(key).decrypt(nonce, sealed, _bound(row["account_id"], row["kind"], str(row["public_key"])))
         return Signer(row["account_id"], row["kind"], Ed25519PrivateKey.from_private_bytes(raw))
     except (InvalidTag, UnicodeEncodeError):

@@ -19,6 +19,7 @@ from sqlalchemy import Connection, RowMapping, select
 
 from audit.errors import AccountChanged, Conflict, InvalidRecord, NotFound, SignInFailed
 from audit.log.entries import ACCOUNT, SIGNED_IN, SIGNED_OUT
+from audit.log.roles import SYSTEM
 from audit.log.signatures import Signer
 from audit.people import keys
 from audit.people.passwords import hash_password
@@ -27,10 +28,8 @@ from audit.records.clock import shifted
 from audit.records.records import LogEntry
 from audit.records.vocabulary import Role
 from audit.storage import documents
-from audit.storage.database import SYSTEM, Database
+from audit.storage.database import Database
 from audit.storage.schema import credentials, sessions
-
-__all__ = ["IDLE", "LOCKED_FOR", "LONGEST", "MAX_FAILURES", "Account", "Person", "Session"]
 
 IDLE, LONGEST = 30 * 60, 12 * 3600  # seconds
 _FORGOTTEN = 24 * 3600  # seconds that an ended session is kept: who comes back with it is told that it has run out

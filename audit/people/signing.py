@@ -10,65 +10,33 @@ administrator gives a new password, and with it a new key, which signs nothing u
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from typing import TypeVar
+from collections.abc import Mapping
 
 from sqlalchemy import Connection, select
 
 from audit.errors import Conflict, NotFound, SignatureFailed, SignatureNeeded
+from audit.log.roles import SYSTEM
 from audit.log.signatures import Signer, public_half
 from audit.people import attempts, keys, passwords, sealed_keys, sessions
 from audit.people.attempts import At
 from audit.people.keys import PublicKey
-from audit.people.rights import Action, Rights
+from audit.people.rights import Action, RecordPart
 from audit.people.sessions import Account
 from audit.records.vocabulary import Role
-from audit.storage.database import SYSTEM, Database
+from audit.storage.database import Database
 from audit.storage.schema import credentials
 
-__all__ = ["Keys", "unlock", "unlock_by_passkey"]
-
-Given = TypeVar("Given")
 _WRONG = (
     "the password or passkey is wrong, or the account is locked for some minutes after too many failures; nothing was signed"
 )
 
 
-def unlock(database: Database, account: Account, password: str) -> Signer:
-    """Open an account's key with its password. Raises `SignatureFailed`; `TooManyPasswords`."""
-    return _that_signs(database, _by_password(database, account, password))
+def unlock(database: Database, account: Account, given: str | bytes) -> Signer:
+    """Open an account's key with its password, or with the secret of its passkey (bytes).
 
-
-def unlock_by_passkey(database: Database, account: Account, secret: bytes) -> Signer:
-    """Open an account's key with the secret of its passkey. Raises `SignatureFailed`."""
-    opened = _opened(database, account, lambda connection: _with(sealed_keys.opener_by_passkey(connection, account.id), secret))
-    return _that_signs(database, opened)
-
-
-def _by_password(database: Database, account: Account, password: str) -> Signer:
-    return _opened(database, account, lambda connection: _with(sealed_keys.opener(connection, account.id), password))
-
-
-def _with(opener: Callable[[Given], Signer | None], given: Given) -> Callable[[], Signer | None]:
-    return lambda: opener(given)
-
-
-def _opened(database: Database, account: Account, prepare: Callable[[Connection], Callable[[], Signer | None]]) -> Signer:
-    """Open a key, whether it counts or not, and count the attempt."""
-    counts = select(credentials).where(credentials.c.account_id == account.id)
-    with database.read() as connection:
-        row = connection.execute(counts).mappings().first()
-        locked = row is not None and attempts.is_locked(row, At.SIGNATURE, database.now(connection))
-        open_key = prepare(connection)
-    signer = None if locked else open_key()  # takes a tenth of a second, or waits for its turn: no connection is held
-    with database.write() as connection:
-        right = _count(database, connection, account.id, right=signer is not None)
-    if signer is None or not right:
-        raise SignatureFailed(_WRONG, "wrong")
-    return signer
-
-
-def _that_signs(database: Database, signer: Signer) -> Signer:
+    Raises `SignatureFailed`; `TooManyPasswords`.
+    """
+    signer = _opened(database, account, given)
     with database.read() as connection:
         key = {key.public_key: key for key in keys.account_keys(connection, signer.account_id)}.get(public_half(signer.private))
         needed = keys.keys_exist(connection)
@@ -78,6 +46,21 @@ def _that_signs(database: Database, signer: Signer) -> Signer:
         raise SignatureFailed(
             "an administrator chose your password: change it first, under your name in the side bar", "initial"
         )
+    return signer
+
+
+def _opened(database: Database, account: Account, given: str | bytes) -> Signer:
+    """Open a key, whether it counts or not, and count the attempt."""
+    counts = select(credentials).where(credentials.c.account_id == account.id)
+    with database.read() as connection:
+        row = connection.execute(counts).mappings().first()
+        locked = row is not None and attempts.is_locked(row, At.SIGNATURE, database.now(connection))
+        open_key = sealed_keys.opener(connection, account.id, given)
+    signer = None if locked else open_key()  # takes a tenth of a second, or waits for its turn: no connection is held
+    with database.write() as connection:
+        right = _count(database, connection, account.id, right=signer is not None)
+    if signer is None or not right:
+        raise SignatureFailed(_WRONG, "wrong")
     return signer
 
 
@@ -98,12 +81,8 @@ def _count(database: Database, connection: Connection, account_id: str, *, right
     return right
 
 
-class Keys:
+class Keys(RecordPart):
     """The keys as one person sees and manages them. Every method may raise `Denied` and `SignInFailed`."""
-
-    def __init__(self, rights: Rights) -> None:
-        self._rights = rights
-        self._database = rights.database
 
     def needed(self) -> bool:
         """Return whether this person has to open a key for what they do: not where their machine has one."""
@@ -134,7 +113,7 @@ class Keys:
         with self._rights.reading() as (connection, person):
             account = sessions.account(connection, person.id)
             now = self._database.now(connection)
-        signer = _by_password(self._database, account, password)
+        signer = _opened(self._database, account, password)
         return PublicKey(person.id, public_half(signer.private), signer.kind, now)
 
     def make(self, password: str) -> PublicKey:

@@ -28,8 +28,6 @@ from audit.records.vocabulary import Role
 from audit.storage import documents
 from audit.storage.schema import credentials
 
-__all__ = ["MACHINE_ROLES", "PROVIDER", "IssuedToken", "Token", "all_tokens", "bearer"]
-
 PROVIDER = "token"
 """How a program proves that it owns a service account (`Account.provider`)."""
 MACHINE_ROLES = tuple(map(Role, roles.MACHINE_ROLES))

@@ -16,8 +16,6 @@ from audit.errors import Conflict, InvalidRecord, StoreUnavailable
 _MOST_TEXT = 512 * 1024  # bytes: what a note with the cosignatures of many witnesses can have
 _NO_FILE = (errno.ELOOP, errno.ENXIO, errno.ENODEV)  # a link to itself, a socket, a device without its hardware
 
-__all__ = ["building", "read_bytes", "read_text", "replace_bytes", "replace_text", "replacing"]
-
 
 @contextmanager
 def replacing(path: Path) -> Iterator[Path]:
@@ -96,7 +94,7 @@ def _regular(descriptor: int, path: Path) -> int:
 
 
 def _no_file(path: Path) -> InvalidRecord:
-    return InvalidRecord(f"{path} is no regular file, but a folder, pipe, device or the like: give the path of a file")
+    return InvalidRecord(f"{path} is not a regular file but a folder, pipe or device: give the path of a file")
 
 
 def read_text(path: Path, most: int = _MOST_TEXT) -> str:

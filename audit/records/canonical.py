@@ -14,8 +14,6 @@ import rfc8785
 
 from audit.errors import InvalidRecord
 
-__all__ = ["canonical", "parse"]
-
 _MAX_DEPTH = 64
 _MAX_SAFE_INTEGER = 2**53 - 1
 

@@ -14,8 +14,6 @@ from datetime import UTC, datetime, timedelta
 
 from audit.errors import InvalidRecord
 
-__all__ = ["TOLERANCE", "StepWatch", "moment_text", "parse_moment", "seconds_between", "shifted", "system_time"]
-
 TOLERANCE = 60.0  # seconds; a clock that NTP corrects slowly moves far less between two readings
 
 

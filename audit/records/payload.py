@@ -11,8 +11,6 @@ from audit.errors import InvalidRecord
 from audit.records.records import BlobRef, DecisionRecord, PairReview, ReviewRecord
 from audit.records.vocabulary import Gate, PairVerdict, Reason, Retention, ReviewKind, Verdict
 
-__all__ = ["decision_from_payload", "review_from_payload", "to_payload"]
-
 # Fields that records of the first format do not have: absent in their payloads, NULL in their rows.
 _ADDED_LATER: dict[type, frozenset[str]] = {
     DecisionRecord: frozenset({"required_reviews", "blind", "due_at", "retention", "input_location", "weights_blob"}),

@@ -15,15 +15,6 @@ from audit.errors import InvalidRecord
 from audit.records import validation as v
 from audit.records.vocabulary import Gate, PairVerdict, QueueState, Reason, Retention, ReviewKind, Verdict
 
-__all__ = [
-    "BlobRef",
-    "DecisionRecord",
-    "DecisionSummary",
-    "LogEntry",
-    "PairReview",
-    "ReviewRecord",
-]
-
 MAX_REVIEWERS = 9  # independent reviews that one decision can ask for
 _MAX_ITEMS = 10_000  # pairs in one review, warnings or layers in one decision
 

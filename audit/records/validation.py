@@ -12,22 +12,6 @@ from audit.errors import InvalidRecord
 from audit.records.canonical import canonical, parse
 from audit.records.clock import moment_text, system_time
 
-__all__ = [
-    "MAX_COMMENT",
-    "MAX_DETAILS_BYTES",
-    "MAX_TEXT",
-    "flag",
-    "identifier",
-    "json_object",
-    "moment",
-    "new_id",
-    "number",
-    "sha256_hex",
-    "text",
-    "utc_now",
-    "whole",
-]
-
 MAX_TEXT = 1_000  # characters of a name, label or version
 MAX_COMMENT = 10_000  # characters of a free comment
 MAX_DETAILS_BYTES = 4 * 1024 * 1024  # canonical JSON of `details`

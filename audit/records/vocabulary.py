@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from enum import StrEnum
 
-__all__ = ["Gate", "PairVerdict", "QueueState", "Reason", "Retention", "ReviewKind", "Role", "Verdict"]
-
 
 class Gate(StrEnum):
     """Whether a decision may be used: released, held until a person decides, or rejected by a person."""

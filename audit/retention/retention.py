@@ -49,8 +49,6 @@ from audit.storage.schema import (
     skips,
 )
 
-__all__ = ["PERIODS", "Period", "due_for_erasure", "erase_account", "erase_decision", "kept_until", "retention_of"]
-
 _DAY = 86_400
 # What an erasure keeps of these entries' content: an erased account had a right to what it did, or none.
 _KEPT = {ACCOUNT: ("roles", "active", "provider"), SIGNED_IN: ("expires_at",)}
@@ -72,10 +70,10 @@ PERIODS = {
 }
 
 
-def retention_of(connection: Connection, decision: DecisionRecord) -> Retention:
-    """Return the class that applies to a decision now. Raises `Tampered`."""
-    changed = documents.latest(connection, RETENTION, decision.id)
-    return Retention(changed.content["retention"]) if changed and changed.content is not None else decision.retention
+def retention_of(connection: Connection, decision_id: str, recorded: str | None) -> Retention:
+    """Return the class that applies to a decision now; ``recorded``: that of its row. Raises `Tampered`."""
+    changed = documents.latest(connection, RETENTION, decision_id)
+    return Retention(changed.content["retention"] if changed and changed.content else recorded or Retention.STANDARD)
 
 
 def kept_until(decision: DecisionRecord, retention: Retention) -> str | None:
@@ -91,9 +89,7 @@ def due_for_erasure(connection: Connection, now: str, limit: int = _BATCH) -> li
     old = select(decisions.c.id, decisions.c.ended_at, decisions.c.retention).where(decisions.c.ended_at < before)
     due = []
     for row in connection.execute(old.order_by(decisions.c.seq)).all():
-        changed = documents.latest(connection, RETENTION, row.id)
-        name = changed.content["retention"] if changed and changed.content is not None else row.retention
-        days = PERIODS[Retention(name or Retention.STANDARD)].at_most
+        days = PERIODS[retention_of(connection, row.id, row.retention)].at_most
         if days is not None and shifted(row.ended_at, days * _DAY) <= now:
             due.append(row.id)
         if len(due) >= limit:

@@ -43,19 +43,6 @@ from numpy.typing import NDArray
 from audit.errors import InvalidRecord
 from audit.records import validation as v
 
-__all__ = [
-    "RESAMPLES",
-    "Statistic",
-    "Vote",
-    "WeighedVotes",
-    "cohen_kappa",
-    "fleiss_kappa",
-    "krippendorff_alpha",
-    "observed_agreement",
-    "weigh",
-    "wilson",
-]
-
 RESAMPLES = 2_000
 _PERCENTILES = (2.5, 97.5)
 _CELLS = 4_000_000  # resampled counts held at a time, 8 bytes each

@@ -25,12 +25,10 @@ from audit.records.vocabulary import QueueState, ReviewKind, Verdict
 from audit.review.review_policy import ReviewPolicy
 from audit.storage.schema import controls, leases, log, queue, reviews, skips
 
-__all__ = ["Claim", "any_left", "claim_next", "claim_this", "claims_of", "lock_item", "release", "renew", "take"]
-
 _ADJUDICATION = ReviewKind.ADJUDICATION.value
 _SKEW = 5.0  # seconds that servers' clocks may differ; a lease granted further in the future comes from a clock that stepped
 _EXPIRED_AT_ONCE = 8  # expired claims that one call takes back at most
-_WAITING = {ReviewKind.REVIEW: QueueState.OPEN, ReviewKind.ADJUDICATION: QueueState.DISPUTED}
+WAITING = {ReviewKind.REVIEW: QueueState.OPEN, ReviewKind.ADJUDICATION: QueueState.DISPUTED}
 
 
 @dataclass(frozen=True, slots=True)
@@ -205,7 +203,7 @@ def _take_place(
 
 def _give_place_back(connection: Connection, claim: Claim) -> None:
     """Free the claim's place if the decision still waits for this kind: a claim on an earlier dispute has none in a new one."""
-    state = _WAITING.get(claim.kind)
+    state = WAITING.get(claim.kind)
     if state is not None:
         place = queue.update().where(queue.c.decision_id == claim.decision_id, queue.c.state == state.value)
         connection.execute(place.values(free=queue.c.free + 1))
@@ -218,10 +216,10 @@ def _keep_if_needed(connection: Connection, claim: Claim) -> bool:
     if state is None:  # erased
         connection.execute(leases.delete().where(_is(claim)))
         return False
-    if claim.kind is ReviewKind.CONTROL or state == _WAITING[claim.kind].value:
+    if claim.kind is ReviewKind.CONTROL or state == WAITING[claim.kind].value:
         return True
     # Under the lock, or the place could be counted as taken while the claim is deleted.
-    if lock_item(connection, claim.decision_id)["state"] == _WAITING[claim.kind].value:
+    if lock_item(connection, claim.decision_id)["state"] == WAITING[claim.kind].value:
         return True
     connection.execute(leases.delete().where(_is(claim)))
     return False

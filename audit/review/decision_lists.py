@@ -26,8 +26,6 @@ from audit.review.visibility import judges
 from audit.storage.queries import newest_review
 from audit.storage.schema import NO_DUE_DATE, decisions, log, queue, reviews
 
-__all__ = ["DecisionFilter", "DecisionPage", "Order", "find"]
-
 
 class Order(StrEnum):
     """Orders of a list; equal decisions stand newest first."""
@@ -78,7 +76,7 @@ class DecisionPage(NamedTuple):
     total: int
 
 
-class _Shown(NamedTuple):
+class _ShownColumns(NamedTuple):
     """The columns as one person sees them: whether the model's verdict is hidden, gate and state."""
 
     hidden: ColumnElement[bool]
@@ -105,7 +103,7 @@ def find(
     return list(connection.scalars(ids.limit(limit).offset(offset))), total
 
 
-def _conditions(filters: DecisionFilter, shown: _Shown) -> list[ColumnElement[bool]]:
+def _conditions(filters: DecisionFilter, shown: _ShownColumns) -> list[ColumnElement[bool]]:
     conditions: list[ColumnElement[bool]] = []
     if filters.ids is not None:
         conditions.append(queue.c.decision_id.in_(filters.ids))
@@ -134,7 +132,7 @@ def _conditions(filters: DecisionFilter, shown: _Shown) -> list[ColumnElement[bo
     return [*conditions, *on_verdict, ~shown.hidden] if on_verdict else conditions
 
 
-def _order(order: Order, shown: _Shown) -> list[ColumnElement[Any]]:
+def _order(order: Order, shown: _ShownColumns) -> list[ColumnElement[Any]]:
     newest = queue.c.seq.desc()
     if order is Order.OLDEST:
         return [queue.c.seq.asc()]
@@ -151,7 +149,7 @@ def _order(order: Order, shown: _Shown) -> list[ColumnElement[Any]]:
     return [newest]
 
 
-def _shown_to(person: Person, claims: Sequence[Claim]) -> _Shown:
+def _shown_to(person: Person, claims: Sequence[Claim]) -> _ShownColumns:
     """Return `visibility.listed_for` as expressions over queue and decisions.
 
     No subquery refers to the row around it, and each selects few decisions: the database runs it once, not for every row.
@@ -178,7 +176,7 @@ def _shown_to(person: Person, claims: Sequence[Claim]) -> _Shown:
         # A person who held a claim when the role was taken away still sees that decision as before.
         others_hidden, hidden = case(*by_claim, else_=0) == 1, false()
     queued = case((and_(requested, ~id.in_(controls)), Gate.HELD.value), else_=decisions.c.gate)
-    return _Shown(
+    return _ShownColumns(
         hidden,
         case((others_hidden, queued), else_=queue.c.gate),
         case((others_hidden, QueueState.OPEN.value), else_=queue.c.state),

@@ -32,7 +32,7 @@ from typing import Any, NamedTuple
 
 from audit.errors import Conflict, InvalidRecord
 from audit.log.entries import FEEDBACK
-from audit.people.rights import Action, Rights
+from audit.people.rights import Action, RecordPart
 from audit.records import validation as v
 from audit.records.atomic_files import replacing
 from audit.records.canonical import canonical
@@ -43,8 +43,6 @@ from audit.review.gate import current_reviews, deciding, says_right
 from audit.review.reviewed_decisions import ReviewedCase, fitting, last_reviewed, waiting
 from audit.storage import queries
 from audit.storage.database import read_head
-
-__all__ = ["FORMAT", "Feedback", "FeedbackSummary", "WrittenFeedback"]
 
 FORMAT = "sparsemix-feedback-1"
 _CONTENT = "feedback.json"
@@ -97,11 +95,8 @@ class _Pair(NamedTuple):
         return self.query, self.key
 
 
-class Feedback:
+class Feedback(RecordPart):
     """Reviews as one person may take them out of the record. Every method may raise `Denied` and `SignInFailed`."""
-
-    def __init__(self, rights: Rights) -> None:
-        self._rights = rights
 
     def summary(self) -> FeedbackSummary:
         """Count the reviews to learn from; nothing leaves the record, and no entry is written."""
@@ -123,13 +118,12 @@ class Feedback:
     def write(self, path: Path, *, since: str | None = None) -> WrittenFeedback:
         """Write the set of the decisions that were reviewed at ``since`` or later. Raises `Conflict` when the file exists;
         `InvalidRecord` when nobody has reviewed anything, or no input is small enough."""
-        rights = self._rights
-        rights.require(Action.TAKE_FEEDBACK, path.name)
+        self._rights.require(Action.TAKE_FEEDBACK, path.name)
         if path.exists():
             raise Conflict(f"{path} exists already; choose another name")
         if since is not None:
             v.moment("since", since)
-        with rights.database.read() as connection:
+        with self._database.read() as connection:
             head, chosen = read_head(connection), last_reviewed(connection, since)
         if not chosen.of:
             when = "yet" if since is None else f"since {since}"
@@ -151,13 +145,12 @@ class Feedback:
                 _put(archive, _CONTENT, content)
             digest, pairs = sha256(content).hexdigest(), sum(len(row["pairs"]) for row in feedback["decisions"])
             labels = sum(row["probability"] > 0.5 for row in feedback["decisions"])
-            with rights.acting(Action.TAKE_FEEDBACK, digest) as (connection, person):
-                append, payload = rights.database.append, covered | {"labels": labels, "pairs": pairs}
-                entry = append(connection, actor=person.id, type=FEEDBACK, subject=digest, payload=payload)
+            with self._rights.acting(Action.TAKE_FEEDBACK, digest) as (connection, person):
+                entry = self._append(connection, person, FEEDBACK, digest, covered | {"labels": labels, "pairs": pairs})
         return WrittenFeedback(digest, entry.seq, labels, pairs, len(feedback["reviewers"]), chosen.of - len(cases))
 
     def _blob(self, sha256: str) -> bytes:
-        with self._rights.database.read() as connection:
+        with self._database.read() as connection:
             return queries.read_blob(connection, sha256)
 
 

@@ -18,46 +18,15 @@ from dataclasses import dataclass
 from typing import NamedTuple, Protocol, TypeVar
 
 from audit.errors import AuditError, NotFound, Tampered
+from audit.records.records import ReviewRecord
 from audit.records.vocabulary import Gate, QueueState, Reason, ReviewKind, Verdict
-
-__all__ = [
-    "CountedReview",
-    "DecisionStanding",
-    "GateAnswer",
-    "ReasonedReview",
-    "current_reviews",
-    "deciding",
-    "gate",
-    "says_right",
-    "standing",
-]
+from audit.review.review_lines import ReviewLine
 
 # Reasons for a flag that say that the verdict was wrong, and reasons that say that it was right and its evidence was not.
 _WRONG, _RIGHT = frozenset({Reason.WRONG_VERDICT}), frozenset({Reason.WRONG_CAUSE, Reason.MISSING_CAUSE, Reason.SPURIOUS_PAIRS})
 
 
-class CountedReview(Protocol):
-    """The part of a review that decides the gate: a `ReviewRecord`, or just these columns of its row."""
-
-    @property
-    def id(self) -> str: ...
-    @property
-    def supersedes(self) -> str | None: ...
-    @property
-    def verdict(self) -> Verdict: ...
-    @property
-    def kind(self) -> ReviewKind: ...
-
-
-class ReasonedReview(CountedReview, Protocol):
-    """The part of a review that tells whether the verdict was right: a `ReviewRecord`, or just these columns of its row."""
-
-    @property
-    def reason(self) -> Reason | None: ...
-    @property
-    def corrected_label(self) -> str | None: ...
-
-
+CountedReview = ReviewRecord | ReviewLine
 R = TypeVar("R", bound=CountedReview)
 
 
@@ -87,7 +56,7 @@ def deciding(current: Sequence[R]) -> list[R]:
     return rulings[-1:] or list(current)
 
 
-def says_right(review: ReasonedReview, label: str) -> bool | None:
+def says_right(review: CountedReview, label: str) -> bool | None:
     """Return whether a review says that the verdict ``label`` was right; None when it does not say (it may be about the input
     alone)."""
     if review.corrected_label is not None:

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import NamedTuple
 
 from sqlalchemy import Connection, case, delete, exists, func, select
 
@@ -25,25 +24,11 @@ from audit.records.records import DecisionRecord, LogEntry, PairReview, ReviewRe
 from audit.records.vocabulary import Gate, QueueState, Reason, ReviewKind, Role, Verdict
 from audit.review.claims import Claim, lock_item
 from audit.review.gate import DecisionStanding, standing
+from audit.review.review_lines import review_lines
 from audit.storage import documents
 from audit.storage.database import Database, Draft
 from audit.storage.rows import review_rows
 from audit.storage.schema import NO_DUE_DATE, decisions, drafts, leases, pair_reviews, queue, reviews
-
-__all__ = [
-    "MAX_DRAFT",
-    "Judgement",
-    "add_review",
-    "decided",
-    "drop_draft",
-    "keep_draft",
-    "lock_place",
-    "place_in_queue",
-    "queue_row",
-    "read_draft",
-    "refresh",
-    "review_of",
-]
 
 MAX_DRAFT = 200_000  # characters of JSON: the longest comment and a thousand pairs
 _SKEW = 86_400.0  # seconds: a clock that was set back since the page was opened must cost nobody their work
@@ -65,13 +50,6 @@ class Judgement:
     reason: Reason | None = None
     comment: str = ""
     corrected_label: str | None = None
-
-
-class _VoteColumns(NamedTuple):
-    id: str
-    supersedes: str | None
-    verdict: Verdict
-    kind: ReviewKind
 
 
 def keep_draft(connection: Connection, decision_id: str, actor: str, now: str, content: Mapping[str, object]) -> None:
@@ -123,11 +101,7 @@ def place_in_queue(connection: Connection, decision_id: str) -> DecisionStanding
     ).first()
     if decision is None:
         raise NotFound(f"no decision has the id {decision_id!r:.80}")
-    columns = select(reviews.c.id, reviews.c.supersedes, reviews.c.verdict, reviews.c.kind)
-    rows = connection.execute(columns.where(reviews.c.decision_id == decision_id).order_by(reviews.c.seq))
-    votes = [
-        _VoteColumns(row.id, row.supersedes, Verdict(row.verdict), ReviewKind(row.kind or ReviewKind.REVIEW)) for row in rows
-    ]
+    votes = review_lines(connection, reviews.c.decision_id == decision_id)
     required = 1 if decision.required_reviews is None else decision.required_reviews
     return standing(Gate(decision.gate), required, votes, documents.count(connection, REQUEST, decision_id))
 

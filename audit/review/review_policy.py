@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 
 from sqlalchemy import Connection
 
-from audit.errors import InvalidRecord
 from audit.log.entries import POLICY
 from audit.records import validation as v
 from audit.records.records import MAX_REVIEWERS
 from audit.storage import documents
-
-__all__ = ["SUBJECT", "ReviewPolicy", "current_policy"]
 
 SUBJECT = "review"
 
@@ -48,20 +44,7 @@ class ReviewPolicy:
         v.number("control_share", self.control_share, least=0.0, most=0.5)
         v.whole("undo_seconds", self.undo_seconds, most=_DAY)
 
-    def payload(self) -> dict[str, object]:
-        """Return all settings as plain JSON types."""
-        return asdict(self)
-
-    @staticmethod
-    def from_payload(payload: Mapping[str, object]) -> ReviewPolicy:
-        """Rebuild a policy; settings that `payload` does not name have their default. Raises `InvalidRecord`."""
-        try:
-            return ReviewPolicy(**payload)  # type: ignore[arg-type]  # the fields check themselves
-        except TypeError as error:
-            raise InvalidRecord(f"not a review policy: {error}") from error
-
 
 def current_policy(connection: Connection) -> ReviewPolicy:
     """Return the review policy that the log states, or the default. Raises `Tampered`."""
-    stated = documents.latest(connection, POLICY, SUBJECT)
-    return ReviewPolicy.from_payload(stated.content) if stated and stated.content is not None else ReviewPolicy()
+    return documents.setting(connection, POLICY, SUBJECT, ReviewPolicy)

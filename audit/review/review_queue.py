@@ -20,7 +20,7 @@ from sqlalchemy import Connection, select
 
 from audit.errors import Conflict, InvalidRecord, NotFound
 from audit.log.entries import CONTROL, REQUEST
-from audit.people.rights import Action, Rights
+from audit.people.rights import Action, RecordPart
 from audit.people.sessions import Person
 from audit.records import validation as v
 from audit.records.clock import shifted
@@ -45,17 +45,11 @@ from audit.review.review_signatures import signatures_of
 from audit.storage import queries
 from audit.storage.schema import controls, decisions, leases, pair_reviews, queue, reviews, skips
 
-__all__ = ["ReviewQueue"]
-
 _TRIES = 20  # of a claim, while others hold the locks of what is left
 
 
-class ReviewQueue:
+class ReviewQueue(RecordPart):
     """The queue as one person works on it. Every method may raise `Denied` and `SignInFailed`."""
-
-    def __init__(self, rights: Rights) -> None:
-        self._rights = rights
-        self._database = rights.database
 
     def claim(self, kind: ReviewKind = ReviewKind.REVIEW) -> Claim | None:
         """Claim the next decision, or return the claim that this person holds already; None when nothing waits for them.
@@ -245,11 +239,6 @@ class ReviewQueue:
             marked = pair_reviews.c.signature.in_(list(signatures)) & pair_reviews.c.verdict.in_(wrong)
             return set(connection.scalars(select(pair_reviews.c.signature).distinct().where(marked)))
 
-    def _append(
-        self, connection: Connection, person: Person, type: str, subject: str, payload: Mapping[str, object]
-    ) -> LogEntry:
-        return self._database.append(connection, actor=person.id, type=type, subject=subject, payload=payload)
-
     def _own_review(self, connection: Connection, person: Person, review_id: str) -> tuple[DecisionStanding, ReviewRecord]:
         """Lock the review's decision; return its standing and the review. A ruling on a dispute still needs the lead's role."""
         decision_id = connection.execute(select(reviews.c.decision_id).where(reviews.c.id == review_id)).scalar()
@@ -267,7 +256,7 @@ class ReviewQueue:
 
 
 def _require_waiting(before: DecisionStanding, claim: Claim) -> None:
-    due = {ReviewKind.REVIEW: QueueState.OPEN, ReviewKind.ADJUDICATION: QueueState.DISPUTED}.get(claim.kind)
+    due = claims.WAITING.get(claim.kind)
     if due is not None and before.state is not due:
         raise Conflict(
             f"decision {claim.decision_id} no longer waits for such a review (it is {before.state}); nothing was stored"

@@ -16,8 +16,6 @@ from audit.people.keys import fingerprint
 from audit.storage import documents
 from audit.storage.schema import reviews
 
-__all__ = ["ReviewSignature", "signatures_of"]
-
 
 class ReviewSignature(NamedTuple):
     """The signature of a review: the account that signed, its key's fingerprint, the meaning in the words signed, and the hash

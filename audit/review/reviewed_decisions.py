@@ -19,8 +19,6 @@ from audit.review.gate import current_reviews
 from audit.storage import queries
 from audit.storage.schema import decisions, queue, reviews
 
-__all__ = ["MOST_DECISIONS", "ReviewedCase", "ReviewedCases", "fitting", "last_reviewed", "waiting"]
-
 MOST_DECISIONS = 10_000
 MOST_BYTES = 2**30
 """All inputs together."""

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date, timedelta
 from itertools import combinations, count
 from statistics import median
-from typing import Any
 
 from sqlalchemy import Connection, func, select
 
@@ -15,9 +14,8 @@ from audit.records.clock import seconds_between
 from audit.records.vocabulary import Gate, QueueState, ReviewKind, Verdict
 from audit.review.agreement import Statistic, cohen_kappa, fleiss_kappa, krippendorff_alpha, observed_agreement, wilson
 from audit.review.gate import current_reviews
+from audit.review.review_lines import ReviewLine, review_lines
 from audit.storage.schema import NO_DUE_DATE, controls, decisions, leases, queue, reviews
-
-__all__ = ["Agreement", "PersonProgress", "QueueReport", "TeamReport", "progress_of", "team_report"]
 
 _MOST_PAIRS = 20  # pairs of reviewers whose kappa is computed: those with most decisions in common
 
@@ -76,23 +74,10 @@ class TeamReport:
     agreement: Agreement
 
 
-@dataclass(frozen=True, slots=True)
-class _Row:
-    id: str
-    supersedes: str | None
-    verdict: Verdict
-    kind: ReviewKind
-    decision_id: str
-    reviewer_id: str
-    reviewer_name: str
-    opened_at: str
-    submitted_at: str
-
-
 def team_report(connection: Connection, now: str) -> TeamReport:
     """Return the whole report; this reads every review."""
-    rows = _rows(connection)
-    by_decision: dict[str, list[_Row]] = defaultdict(list)
+    rows = review_lines(connection)
+    by_decision: dict[str, list[ReviewLine]] = defaultdict(list)
     for row in rows:
         by_decision[row.decision_id].append(row)
     ratings = []
@@ -105,27 +90,12 @@ def team_report(connection: Connection, now: str) -> TeamReport:
 
 def progress_of(connection: Connection, reviewer_id: str, now: str) -> PersonProgress | None:
     """Return one person's own progress without revealing control items; None before the first review."""
-    rows = _rows(connection, reviewer_id)
+    rows = review_lines(connection, reviews.c.reviewer_id == reviewer_id)
     if not rows:
         return None
     # To the person, a control item is a review like any other.
-    rows = [replace(row, kind=ReviewKind.REVIEW) if row.kind is ReviewKind.CONTROL else row for row in rows]
+    rows = [row._replace(kind=ReviewKind.REVIEW) if row.kind is ReviewKind.CONTROL else row for row in rows]
     return _progress(rows, {}, {}, now)
-
-
-def _rows(connection: Connection, reviewer_id: str | None = None) -> list[_Row]:
-    columns = [getattr(reviews.c, name) for name in _Row.__slots__]
-    statement = select(*columns).order_by(reviews.c.seq)
-    if reviewer_id is not None:
-        statement = statement.where(reviews.c.reviewer_id == reviewer_id)
-
-    def build(row: Any) -> _Row:
-        fields = dict(zip(_Row.__slots__, row, strict=True))
-        fields["verdict"] = Verdict(fields["verdict"])
-        fields["kind"] = ReviewKind(fields["kind"] or ReviewKind.REVIEW)
-        return _Row(**fields)
-
-    return [build(row) for row in connection.execute(statement)]
 
 
 def _queue(connection: Connection, now: str) -> QueueReport:
@@ -151,18 +121,18 @@ def _queue(connection: Connection, now: str) -> QueueReport:
     )
 
 
-def _people(connection: Connection, rows: list[_Row], now: str) -> list[PersonProgress]:
+def _people(connection: Connection, rows: list[ReviewLine], now: str) -> list[PersonProgress]:
     expected = {row.decision_id: row.expected for row in connection.execute(select(controls))}
     settled = select(queue.c.decision_id, queue.c.gate).where(queue.c.state == QueueState.SETTLED.value, queue.c.accepted > 0)
     outcome = {id: Verdict.APPROVE if gate == Gate.RELEASED.value else Verdict.FLAG for id, gate in connection.execute(settled)}
-    by_person: dict[str, list[_Row]] = defaultdict(list)
+    by_person: dict[str, list[ReviewLine]] = defaultdict(list)
     for row in rows:
         by_person[row.reviewer_id].append(row)
     people = [_progress(own, expected, outcome, now) for own in by_person.values()]
     return sorted(people, key=lambda person: (-person.reviews, person.name))
 
 
-def _progress(rows: list[_Row], expected: dict[str, str], outcome: dict[str, Verdict], now: str) -> PersonProgress:
+def _progress(rows: list[ReviewLine], expected: dict[str, str], outcome: dict[str, Verdict], now: str) -> PersonProgress:
     given = [row for row in current_reviews(rows) if row.kind is ReviewKind.REVIEW]
     # Only the first review counts: after it, the person could read the others.
     first = [row for row in rows if row.kind is ReviewKind.CONTROL and row.supersedes is None]

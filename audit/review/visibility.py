@@ -19,8 +19,6 @@ from audit.records.vocabulary import Gate, QueueState, ReviewKind, Role
 from audit.review.claims import Claim
 from audit.review.gate import current_reviews
 
-__all__ = ["Case", "case_for", "entries_for", "judges", "knows_controls", "listed_for", "model_is_hidden"]
-
 
 class Case(NamedTuple):
     """A decision as one person may see it: `hidden` counts the reviews that they may not see yet; `entry_hash`: of the log's
@@ -46,11 +44,10 @@ def case_for(
     mine = [review for review in reviews if review.reviewer_id == person.id]
     blind = model_is_hidden(person, summary, claim, reviewed=bool(mine))
     if not _others_are_hidden(person, summary, mine, claim):
-        unmasked = _masked(summary, summary.gate, summary.latest_review, summary.state, blind)
-        return Case(unmasked, reviews, 0, claim, entry_hash)
+        return Case(replace(summary, blind=blind), reviews, 0, claim, entry_hash)
     control = claim is not None and claim.kind is ReviewKind.CONTROL
     gate = _as_queued(summary, requested and not control)
-    masked = _masked(summary, gate, mine[-1] if mine else None, QueueState.OPEN, blind)
+    masked = replace(summary, gate=gate, latest_review=mine[-1] if mine else None, state=QueueState.OPEN, blind=blind)
     # The reviews of a control item are not counted: an ordinary decision that needs one review has none to hide.
     return Case(masked, mine, 0 if control else len(reviews) - len(mine), claim, entry_hash)
 
@@ -63,8 +60,9 @@ def listed_for(
     mine = [latest] if latest and latest.reviewer_id == person.id else []
     blind = model_is_hidden(person, summary, claim, reviewed=reviewed)
     if not _others_are_hidden(person, summary, mine, claim):
-        return _masked(summary, summary.gate, latest, summary.state, blind)
-    return _masked(summary, _as_queued(summary, requested), mine[-1] if mine else None, QueueState.OPEN, blind)
+        return replace(summary, blind=blind)
+    latest = mine[-1] if mine else None
+    return replace(summary, gate=_as_queued(summary, requested), latest_review=latest, state=QueueState.OPEN, blind=blind)
 
 
 def entries_for(person: Person, entries: Sequence[LogEntry], claim: Claim | None) -> list[LogEntry]:
@@ -106,9 +104,3 @@ def _others_are_hidden(person: Person, summary: DecisionSummary, mine: list[Revi
 def _as_queued(summary: DecisionSummary, requested: bool) -> Gate:
     """Return the gate as it was before any review: the present one would show what others said."""
     return Gate.HELD if requested else summary.decision.gate
-
-
-def _masked(
-    summary: DecisionSummary, gate: Gate, latest: ReviewRecord | None, state: QueueState, blind: bool
-) -> DecisionSummary:
-    return replace(summary, gate=gate, latest_review=latest, state=state, blind=blind)

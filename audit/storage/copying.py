@@ -21,8 +21,6 @@ from audit.records.atomic_files import replacing
 from audit.storage.database import sqlite_path
 from audit.storage.engines import create_private_file, postgres_engine, refuse_standby, sqlite_engine, translated
 
-__all__ = ["copy_pages", "copy_rows", "filling", "make_one_file"]
-
 _PAGES = 1024  # copied between two calls of `progress`
 _ROWS = 500  # in memory at a time
 _NOT_COPIED = ("alembic_version", "schema_migrations")  # the migrations write these

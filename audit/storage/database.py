@@ -26,16 +26,15 @@ from sqlalchemy.exc import ArgumentError
 from audit.errors import InvalidRecord, SignatureNeeded, StoreUnavailable, Tampered
 from audit.log.chain import GENESIS, Tip
 from audit.log.entries import ACCOUNT, KEY, REVIEW, SIGNATURE, seal
-from audit.log.merkle_tree import Frontier
+from audit.log.merkle_tree import frontier_of
 from audit.log.roles import SIGNED, SINGLE_USER, SYSTEM
 from audit.log.signatures import Signer, meaning_of, sign
 from audit.records.clock import StepWatch, moment_text, seconds_between, system_time
 from audit.records.records import LogEntry
+from audit.storage import documents
 from audit.storage.engines import create_private_file, postgres_engine, refuse_standby, sqlite_engine, translated
 from audit.storage.migrations import migrate, require_current
 from audit.storage.schema import log, log_head, payloads
-
-__all__ = ["SYSTEM", "Database", "Draft", "Head", "read_head", "sqlite_path"]
 
 _BACKWARDS = 1.0  # seconds that an entry may be older than the one before: clocks of several machines differ by milliseconds
 
@@ -162,32 +161,34 @@ class Database:
             raise Tampered("the head of the log is missing; run `python -m audit verify`")
         now = self.now(connection)
         try:
-            tree = Frontier(head["size"], head["peaks"])
+            tree = frontier_of(head["size"], head["peaks"])
             anomaly = self._anomaly(head["ts"], now)
         except InvalidRecord as error:
             raise Tampered(f"the head of the log was changed: {error}; run `python -m audit verify`") from error
         tip = Tip(tree.size, head["last_hash"]) if tree.size else None
         steps = [] if anomaly is None else [Draft(SYSTEM, "clock_anomaly", "clock", anomaly)]
-        entries: list[LogEntry] = []
         written: list[LogEntry] = []
         contents: list[dict[str, object]] = []
+
+        def add(draft: Draft) -> LogEntry:
+            previous = written[-1] if written else tip
+            made = {"actor": draft.actor, "type": draft.type, "subject": draft.subject}
+            entry, sealed = seal(previous, ts=now, payload=draft.payload, **made)
+            written.append(entry)
+            contents.append({"seq": entry.seq, **sealed._asdict()})
+            return entry
+
+        entries: list[LogEntry] = []
         for draft in [*steps, *drafts]:
             signer = _signer(connection, draft)
-            following: Draft | None = draft
-            while following is not None:
-                made = {"actor": following.actor, "type": following.type, "subject": following.subject}
-                entry, sealed = seal(tip, ts=now, payload=following.payload, **made)
-                tree.append(bytes.fromhex(entry.hash))
-                tip = Tip(entry.seq, entry.hash)
-                written.append(entry)
-                contents.append({"seq": entry.seq, **sealed._asdict()})
-                if following is draft:
-                    entries.append(entry)
-                following = _signature(draft, entry, signer) if following is draft and signer is not None else None
-        if tip is not None and written:
+            entries.append(add(draft))
+            if signer is not None:
+                add(_signature(draft, entries[-1], signer))
+        if written:
+            tree.extend(bytes.fromhex(entry.hash) for entry in written)
             connection.execute(log.insert(), [asdict(entry) for entry in written])
             connection.execute(payloads.insert(), contents)
-            values = {"size": tree.size, "last_hash": tip.hash, "ts": now, "peaks": tree.peaks()}
+            values = {"size": tree.size, "last_hash": written[-1].hash, "ts": now, "peaks": tree.peaks()}
             connection.execute(log_head.update().where(log_head.c.id == 1), values)
         return entries[len(steps) :]
 
@@ -210,19 +211,15 @@ def _signer(connection: Connection, draft: Draft) -> Signer | None:
     signer: Signer | None = connection.get_execution_options().get("signer")
     if draft.type not in SIGNED:
         return None
-    if draft.type != KEY and _first(connection, KEY) is None:
+    if draft.type != KEY and not documents.exist(connection, KEY):
         return None  # in this record nobody signs yet
-    if draft.actor == SYSTEM and draft.type != KEY and _first(connection, ACCOUNT) is not None:
+    if draft.actor == SYSTEM and draft.type != KEY and documents.exist(connection, ACCOUNT):
         return None  # a newcomer's account
     if signer is not None and draft.actor in (SYSTEM, signer.account_id):
         return signer
     machine = draft.actor in (SYSTEM, SINGLE_USER)
     how = "set SPARSEMIX_MACHINE_KEY to the file of this record's key" if machine else "give the password for it"
     raise SignatureNeeded(f"this has to be signed ({draft.type}): {how}")
-
-
-def _first(connection: Connection, type: str) -> int | None:
-    return connection.execute(select(log.c.seq).where(log.c.type == type).limit(1)).scalar()
 
 
 def _signature(draft: Draft, entry: LogEntry, signer: Signer) -> Draft:
@@ -257,7 +254,7 @@ def read_head(connection: Connection) -> Head:
         if [row["id"] for row in rows] != [1]:
             raise InvalidRecord("its row is missing, or there are several")
         row = rows[0]
-        tree = Frontier(row["size"], row["peaks"])
+        tree = frontier_of(row["size"], row["peaks"])
     except (InvalidRecord, TypeError, AttributeError) as error:  # forged cells may hold anything
         raise Tampered(f"the head of the log was changed: {error}; run `python -m audit verify`") from error
     if tree.peaks() != row["peaks"]:  # the same hashes, written in another way

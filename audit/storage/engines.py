@@ -28,18 +28,6 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from audit.errors import Conflict, InvalidRecord, StoreUnavailable
 
-__all__ = [
-    "by_index",
-    "create_private_file",
-    "postgres_engine",
-    "read_fast",
-    "refuse_standby",
-    "rows_of",
-    "sqlite_engine",
-    "translated",
-    "wal_is_safe",
-]
-
 T = TypeVar("T")
 
 _DISK_FULL = "53100"  # SQLSTATE

@@ -23,41 +23,12 @@ from sqlalchemy.dialects import postgresql
 from sqlalchemy.types import NullType
 
 from audit.errors import InvalidRecord, NotFound, Tampered
-from audit.log.entries import DECISION, REQUEST, Sealed
+from audit.log.entries import DECISION, REQUEST, SealedContent
 from audit.records.payload import decision_from_payload, review_from_payload
 from audit.records.records import DecisionRecord, DecisionSummary, LogEntry, ReviewRecord
 from audit.records.vocabulary import Gate, QueueState, ReviewKind
 from audit.storage.rows import Row, RowPrinter, StoredBlob, decision_payload, review_payload, unpack
 from audit.storage.schema import NO_DUE_DATE, blobs, decisions, log, pair_reviews, payloads, queue, reviews, selections
-
-__all__ = [
-    "DECISION_TEXT",
-    "PAIR_TEXT",
-    "REVIEW_TEXT",
-    "SELECTION_TEXT",
-    "count",
-    "counts",
-    "entries",
-    "forget_decisions",
-    "hashes",
-    "insert_blobs",
-    "last_reviews",
-    "newest_about",
-    "newest_review",
-    "page",
-    "read_blob",
-    "recorded",
-    "requested",
-    "require_decision",
-    "reviewed_by",
-    "reviews_by_decision",
-    "reviews_of",
-    "rows_by_seq",
-    "sealed_between",
-    "stored_blobs",
-    "summaries",
-    "texts_by_seq",
-]
 
 _MANY = 10_000  # values in one statement: databases have a limit
 
@@ -187,7 +158,7 @@ def require_decision(connection: Connection, id: str) -> None:
 def recorded(connection: Connection, ids: Collection[str]) -> list[str]:
     """Return those of these ids that belong to a decision, erased or not."""
     subjects = select(log.c.subject).where(log.c.type == DECISION)
-    return [id for part in _parts(ids) for id in connection.scalars(subjects.where(log.c.subject.in_(part)))]
+    return [id for part in parts(ids) for id in connection.scalars(subjects.where(log.c.subject.in_(part)))]
 
 
 def reviews_of(connection: Connection, decision_id: str) -> list[ReviewRecord]:
@@ -231,7 +202,7 @@ def _grouped(connection: Connection, table: Table, key: str, ids: Iterable[str])
     groups: dict[str, list[RowMapping]] = defaultdict(list)
     # SQLite cannot be queried for forged text that is not UTF-8.
     plain = [id for id in ids if type(id) is str and id.isascii()]
-    for part in _parts(plain):
+    for part in parts(plain):
         for row in connection.execute(select(table).where(table.c[key].in_(part))).mappings():
             groups[row[key]].append(row)
     return groups
@@ -244,7 +215,7 @@ def entries(connection: Connection, after: int, limit: int) -> list[LogEntry]:
 
 
 def hashes(connection: Connection, start: int, stop: int) -> bytes:
-    """Return the hashes of the entries start..stop - 1, counted from 0. Raises `Tampered` when one is missing or no hash."""
+    """Return the hashes of the entries start..stop - 1, counted from 0. Raises `Tampered` when one is missing or not a hash."""
     column = select(log.c.hash).where(log.c.seq > start, log.c.seq <= stop).order_by(log.c.seq)
     found = list(connection.scalars(column))
     try:
@@ -282,43 +253,14 @@ REVIEW_TEXT = RowPrinter(reviews, ("seq",), "pairs")
 PAIR_TEXT = RowPrinter(pair_reviews, ("review_id", "position"))
 
 
-def texts_by_seq(connection: Connection, first: int, last: int) -> dict[int, list[tuple[str | None, list[object]]]]:
-    """Return the rows of the entries first..last as canonical JSON (None: not printable), each with the blobs that it names."""
-    texts: dict[int, list[tuple[str | None, list[object]]]] = defaultdict(list)
-    for table, child, print_row, print_part, names in (
-        (decisions, selections, DECISION_TEXT, SELECTION_TEXT, ("input_sha256", "weights_blob")),
-        (reviews, pair_reviews, REVIEW_TEXT, PAIR_TEXT, ()),
-    ):
-        keys = table.columns.keys()
-        seq_at, id_at, blobs_at = keys.index("seq"), keys.index("id"), [keys.index(name) for name in names]
-        between = table.c.seq.between(first, last)
-        rows = connection.execute(select(table).where(between)).all()
-        parts: dict[str, list[Any]] = defaultdict(list)
-        owner = child.columns[0]
-        if rows:
-            joined = select(child).join(table, table.c.id == owner).where(between).order_by(owner, child.c.position)
-            for part in connection.execute(joined):
-                parts[part[0]].append(part)
-        part_blob = child.columns.keys().index("sha256") if names else None
-        for row in rows:
-            children = parts.get(row[id_at], [])
-            printed = [print_part(part) for part in children]
-            complete = [part[1] for part in children] == list(range(len(children))) and None not in printed
-            inner = "[" + ",".join(printed) + "]" if complete else None  # type: ignore[arg-type]  # no None among them
-            named: list[object] = [row[at] for at in blobs_at if row[at] is not None]
-            if part_blob is not None:
-                named += [part[part_blob] for part in children]
-            texts[row[seq_at]].append((print_row((*row, inner)), named))
-    return texts
-
-
 def stored_blobs(connection: Connection, hashes: Collection[str]) -> set[str]:
     """Return those of these blobs that the store has already."""
     known = select(blobs.c.sha256)
-    return {sha256 for part in _parts(hashes) for sha256 in connection.scalars(known.where(blobs.c.sha256.in_(part)))}
+    return {sha256 for part in parts(hashes) for sha256 in connection.scalars(known.where(blobs.c.sha256.in_(part)))}
 
 
-def _parts(values: Collection[str]) -> list[list[str]]:
+def parts(values: Collection[str]) -> list[list[str]]:
+    """Return the values in lists that one statement can hold."""
     listed = list(values)
     return [listed[start : start + _MANY] for start in range(0, len(listed), _MANY)]
 
@@ -343,7 +285,7 @@ def read_blob(connection: Connection, sha256: str) -> bytes:
     return unpack(sha256, row[0], row[1])
 
 
-def sealed_between(connection: Connection, first: int, last: int) -> dict[int, Sealed]:
+def sealed_between(connection: Connection, first: int, last: int) -> dict[int, SealedContent]:
     """Return salt and payload of the entries first..last."""
     rows = connection.execute(select(payloads).where(payloads.c.seq.between(first, last)))
-    return {row.seq: Sealed(row.salt, row.payload) for row in rows}
+    return {row.seq: SealedContent(row.salt, row.payload) for row in rows}

@@ -21,19 +21,6 @@ from audit.records.canonical import canonical, parse
 from audit.records.payload import to_payload
 from audit.records.records import DecisionRecord, ReviewRecord
 
-__all__ = [
-    "MAX_BLOB_BYTES",
-    "RowPrinter",
-    "StoredBlob",
-    "blobs_to_store",
-    "decision_payload",
-    "decision_rows",
-    "referenced",
-    "review_payload",
-    "review_rows",
-    "unpack",
-]
-
 MAX_BLOB_BYTES = 256 * 1024 * 1024  # well below SQLite's limit of one value (1e9 bytes)
 
 _JSON = ("runtime", "warnings", "details")

@@ -25,32 +25,6 @@ from sqlalchemy import (
     Text,
 )
 
-__all__ = [
-    "APPEND_ONLY",
-    "METADATA",
-    "NO_DUE_DATE",
-    "WORKING",
-    "blobs",
-    "controls",
-    "credentials",
-    "decisions",
-    "drafts",
-    "erased_blobs",
-    "erased_entries",
-    "leases",
-    "log",
-    "log_head",
-    "pair_reviews",
-    "payloads",
-    "queue",
-    "reviews",
-    "selections",
-    "sessions",
-    "signing_keys",
-    "skips",
-    "sources",
-]
-
 METADATA = MetaData()
 NO_DUE_DATE = "9999-12-31T23:59:59.999Z"  # sorts last on every database; NULL does not
 
@@ -186,7 +160,7 @@ erased_blobs = Table(
 APPEND_ONLY = (log, payloads, blobs, decisions, selections, reviews, pair_reviews, erased_entries, erased_blobs)
 
 # One row, locked by every append: it orders the log. `peaks` are the Merkle tree's full subtrees
-# (`audit.log.merkle_tree.Frontier`).
+# (`audit.log.frontier`).
 log_head = Table(
     "log_head",
     METADATA,

@@ -12,8 +12,6 @@ from sqlalchemy import Connection
 
 from audit.errors import StoreUnavailable
 
-__all__ = ["guard", "unguard", "unguarded"]
-
 _REFUSE = "BEGIN RAISE EXCEPTION USING MESSAGE = 'the table ' || TG_TABLE_NAME || ' is append-only'; END"
 # Bits of pg_trigger.tgtype (PostgreSQL's catalog/pg_trigger.h).
 _ROW, _BEFORE, _DELETE, _UPDATE, _TRUNCATE = 1, 2, 8, 16, 32

@@ -19,8 +19,6 @@ from audit.transparency.policy import Policy, WitnessEntry
 from audit.transparency.posting import post
 from audit.transparency.witness import request_body
 
-__all__ = ["Cosigned", "ask", "cosignature_file", "cosigned", "keep", "not_counted"]
-
 _SECONDS = 10.0
 _MOST_BYTES = 64 * 1024
 _MOST_OWN = 4  # cosignatures of a checkpoint by one key
@@ -61,7 +59,7 @@ def _ask(witness: WitnessEntry, note: str, old: int, proof_from: Callable[[int],
         if own is None:
             raise InvalidRecord("it has no cosignature by the key that is known")
     except (InvalidRecord, Tampered) as error:
-        raise StoreUnavailable(f"what the witness {witness.name} answered is worth nothing: {error}") from error
+        raise StoreUnavailable(f"the answer of the witness {witness.name} cannot be used: {error}") from error
     return str(own)
 
 
@@ -73,7 +71,7 @@ def _own(key: VerifierKey, note: Note, lines: str) -> Signature | None:
     given = [Signature.parse(line) for line in lines.splitlines()]
     own = tuple(one for one in given if (one.name, one.key_id) == (key.name, key.id))
     if len(own) > _MOST_OWN:
-        raise InvalidRecord(f"it has {len(own)} cosignatures by one key: more than {_MOST_OWN} say nothing new")
+        raise InvalidRecord(f"it has {len(own)} cosignatures by one key, and at most {_MOST_OWN} are read")
     cosignature_by(key, Note(note.text, own))
     return max(own, key=lambda one: one.value, default=None)  # each begins with its time
 
@@ -88,15 +86,15 @@ def keep(checkpoint: Path, key: VerifierKey, lines: str) -> None:
     replace_text(cosignature_file(checkpoint, key), lines)
 
 
-class Cosigned(NamedTuple):
-    """A checkpoint with the cosignatures found for it, and which files count as none, and why."""
+class CosignedCheckpoint(NamedTuple):
+    """A checkpoint with the cosignatures found for it, and which files do not count, and why."""
 
     file: Path
     note: Note
     left_out: list[AuditError]
 
 
-def cosigned(checkpoint: Path, policy: Policy | None) -> Cosigned:
+def cosigned(checkpoint: Path, policy: Policy | None) -> CosignedCheckpoint:
     """Return the note of a file, and the cosignatures of all witnesses of the policy that lie beside it.
 
     A file that is malformed, wrong or cannot be read is left out and named: the share is open to everybody, and a witness may
@@ -111,13 +109,13 @@ def cosigned(checkpoint: Path, policy: Policy | None) -> Cosigned:
             left_out.append(not_counted(witness.name, path, error))
         else:
             found += [own] if own is not None else []
-    return Cosigned(checkpoint, Note(note.text, (*note.signatures, *found)), left_out)
+    return CosignedCheckpoint(checkpoint, Note(note.text, (*note.signatures, *found)), left_out)
 
 
 def not_counted(witness: str, path: Path, error: AuditError) -> AuditError:
-    """Return an error that says whose cosignature counts as none, and in which file; `Tampered` where it is wrong."""
+    """Return an error that says whose cosignature does not count, and in which file; `Tampered` where it is wrong."""
     kind = Tampered if isinstance(error, Tampered) else InvalidRecord
-    return kind(f"the cosignature of {witness} in {path} counts as none: {error}")
+    return kind(f"the cosignature of {witness} in {path} does not count: {error}")
 
 
 def _text(path: Path, most: int) -> str:

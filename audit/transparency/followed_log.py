@@ -9,8 +9,6 @@ from audit.log.chain import check_entry
 from audit.log.tiled_tree import TiledTree
 from audit.records.records import LogEntry
 
-__all__ = ["FollowedLog", "Log"]
-
 _BATCH = 1_000  # entries read at once
 
 

@@ -13,8 +13,6 @@ from audit.transparency.asking import cosignature_file
 from audit.transparency.tiles import TileFolder
 from audit.transparency.witness import Growth, Witness
 
-__all__ = ["follow_once"]
-
 
 def follow_once(witness: Witness, folder: Path) -> Checkpoint:
     """Cosign the newest checkpoint of a folder of tiles, and write the cosignature beside the checkpoints there.

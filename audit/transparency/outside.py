@@ -26,8 +26,6 @@ from audit.transparency.posting import check_address
 from audit.transparency.tiles import CHECKPOINT, TileFolder, publish_tiles
 from audit.transparency.time_stamps import stamp, stamp_file
 
-__all__ = ["Outside"]
-
 _MOST_SECONDS = 25.0  # for all witnesses together: they are asked at once, twice at most
 
 

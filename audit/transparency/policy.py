@@ -21,8 +21,6 @@ from audit.log.cosignatures import COSIGNATURES, Cosignature, cosignature_by
 from audit.log.notes import Note, VerifierKey
 from audit.records.atomic_files import read_bytes
 
-__all__ = ["Policy", "WitnessEntry", "read_policy"]
-
 _MOST_BYTES = 1024 * 1024
 _MOST_NAMES = 256
 
@@ -47,7 +45,7 @@ class Policy:
     def cosignatures(self, note: Note) -> tuple[dict[str, Cosignature], dict[str, AuditError]]:
         """Return the valid cosignatures of a checkpoint, and what is wrong with others, by the names of the witnesses.
 
-        A wrong one counts as none: anybody can write one beside a checkpoint, and it takes nothing from those of others.
+        A wrong one does not count: anybody can write one beside a checkpoint, and it takes nothing from those of others.
         """
         found, wrong = dict[str, Cosignature](), dict[str, AuditError]()
         for witness in self.witnesses:
@@ -84,7 +82,7 @@ class _Reader:
         self.witnesses: list[WitnessEntry] = []
         self.groups: dict[str, tuple[int, tuple[str, ...]]] = {}
         self.quorums: list[str] = []
-        self.free: set[str] = set()  # names that are no member of a group yet
+        self.free: set[str] = set()  # names that are not members of a group yet
         self.names: set[str] = set()
 
     def read(self, text: str) -> Policy:
@@ -146,6 +144,6 @@ class _Reader:
 
     def _new(self, name: str) -> None:
         if name == "none" or name in self.names or len(self.names) >= _MOST_NAMES:
-            raise InvalidRecord(f"the name {name!r:.80} was given before, means nobody, or is one too many")
+            raise InvalidRecord(f"the name {name!r:.80} was given before, is reserved, or is one name too many")
         self.names.add(name)
         self.free.add(name)

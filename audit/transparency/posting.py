@@ -10,8 +10,6 @@ from urllib.parse import urlsplit
 
 from audit.errors import InvalidRecord, StoreUnavailable
 
-__all__ = ["check_address", "post"]
-
 _MOST_ANSWER = 256 * 1024  # bytes
 
 
@@ -33,7 +31,7 @@ def post(url: str, body: bytes, kind: str, *, seconds: float) -> tuple[int, byte
     made = http.client.HTTPSConnection if parts.scheme == "https" else http.client.HTTPConnection
     connection = made(parts.hostname or "", parts.port, timeout=seconds)
     # The timeout of a socket begins anew with every byte: this ends a connection to one who speaks slowly.
-    end = threading.Timer(seconds, _hang_up, [connection])
+    end = threading.Timer(seconds, lambda: hang_up(connection.sock))
     end.daemon = True
     end.start()
     try:
@@ -51,8 +49,8 @@ def post(url: str, body: bytes, kind: str, *, seconds: float) -> tuple[int, byte
     return answer.status, content
 
 
-def _hang_up(connection: http.client.HTTPConnection) -> None:
-    opened = connection.sock
+def hang_up(opened: socket.socket | None) -> None:
+    """End a connection, whoever waits for it."""
     if opened is not None:
         with contextlib.suppress(OSError):  # the other side was faster
             opened.shutdown(socket.SHUT_RDWR)

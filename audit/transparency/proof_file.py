@@ -19,13 +19,11 @@ from typing import Any, NamedTuple
 from audit.errors import InvalidRecord, Tampered
 from audit.log.chain import entry_bytes, opens
 from audit.log.checkpoints import Checkpoint, open_checkpoint
-from audit.log.entries import Sealed
+from audit.log.entries import SealedContent
 from audit.log.merkle_tree import leaf_hash, verify_inclusion
 from audit.log.notes import Note, decoded
 from audit.records.canonical import canonical, parse
 from audit.records.records import LogEntry
-
-__all__ = ["MOST_PROOF", "EntryProof", "ProvenEntry", "check_proof", "proof_text", "read_proof"]
 
 MOST_PROOF = 64 * 1024 * 1024  # bytes of a file
 _HEAD = "c2sp.org/tlog-proof@v1"
@@ -37,7 +35,7 @@ class EntryProof(NamedTuple):
     """What a file says, unchecked: the bytes e_i of an entry, what opens it, its position from 0 on, proof and checkpoint."""
 
     entry: bytes
-    sealed: Sealed | None
+    sealed: SealedContent | None
     position: int
     path: list[bytes]
     note: Note
@@ -70,10 +68,10 @@ def read_proof(text: str) -> EntryProof:
     raw = decoded(extra.removeprefix("extra "), "the extra line")
     content = parse(raw.decode(errors="replace"))
     if not isinstance(content, dict) or content.keys() not in _EXTRA or set(map(type, content.values())) != {str}:
-        raise InvalidRecord("the extra line of the proof has no entry, or something else than an entry, its salt and content")
+        raise InvalidRecord("the extra line of the proof must have an entry, or an entry with its salt and content")
     if canonical(content) != raw:
         raise InvalidRecord("the extra line of the proof is not in canonical form (RFC 8785)")
-    sealed = Sealed(content["salt"], content["payload"]) if "salt" in content else None
+    sealed = SealedContent(content["salt"], content["payload"]) if "salt" in content else None
     path = [decoded(line, "a hash of the proof") for line in hashes]
     return EntryProof(content["entry"].encode(), sealed, int(place.removeprefix("index ")), path, Note.parse(note))
 
@@ -82,7 +80,7 @@ def check_proof(proof: EntryProof, verifier_key: str) -> ProvenEntry:
     """Check a proof against the log's key; return the entry. The cosignatures are for a `Policy` to check.
 
     Raises `Tampered` when the entry was not in the log of the checkpoint, or its content is not what it commits to;
-    `InvalidRecord` when what was in the log is no entry.
+    `InvalidRecord` when what was in the log is not an entry.
     """
     checkpoint = open_checkpoint(str(proof.note), verifier_key)
     root = bytes.fromhex(checkpoint.root)

@@ -18,11 +18,9 @@ from audit.log.chain import entry_bytes
 from audit.log.checkpoints import Checkpoint, open_checkpoint, stated
 from audit.log.merkle_tree import leaf_hash
 from audit.log.notes import Note
-from audit.log.tiled_tree import WIDTH, Place, ProvenTree, TiledTree, places
+from audit.log.tiled_tree import WIDTH, ProvenTree, TiledTree, TilePlace, places
 from audit.records.atomic_files import read_bytes, replace_bytes
 from audit.transparency.followed_log import Log
-
-__all__ = ["CHECKPOINT", "TileFolder", "check_tiles", "publish_tiles"]
 
 CHECKPOINT = "checkpoint"
 _HASH = 32  # bytes
@@ -45,11 +43,11 @@ class TileFolder:
         except UnicodeDecodeError as error:
             raise InvalidRecord(f"{self.folder / CHECKPOINT} is not text") from error
 
-    def tile(self, place: Place) -> bytes:
+    def tile(self, place: TilePlace) -> bytes:
         """Return the hashes of a tile. Raises `NotFound`, `StoreUnavailable`, `InvalidRecord`."""
         return self._read(str(place.level), place, WIDTH * _HASH)[: place.width * _HASH]
 
-    def entries(self, place: Place) -> list[bytes]:
+    def entries(self, place: TilePlace) -> list[bytes]:
         """Return the entries of a bundle. Raises `Tampered` when it is malformed, `NotFound`, `StoreUnavailable`."""
         content = self._read("entries", place, WIDTH * (_MOST_ENTRY + _LENGTH.size))
         found: list[bytes] = []
@@ -62,7 +60,7 @@ class TileFolder:
             raise Tampered(f"the entries of tile {place.number} are cut off")
         return found
 
-    def _read(self, kind: str, place: Place, most: int) -> bytes:
+    def _read(self, kind: str, place: TilePlace, most: int) -> bytes:
         full = _path(self.folder, kind, place._replace(width=WIDTH))
         for path in dict.fromkeys((_path(self.folder, kind, place), full)):
             if path.is_file():
@@ -128,7 +126,7 @@ def check_tiles(folder: Path, verifier_key: str) -> Checkpoint:
     return checkpoint
 
 
-def _bundle(log: Log, place: Place) -> tuple[bytes, bytes]:
+def _bundle(log: Log, place: TilePlace) -> tuple[bytes, bytes]:
     """Return the entries of a place, each after its length, and their hashes."""
     start = place.number * WIDTH
     entries = [entry_bytes(entry) for entry in log.entries(start, place.width)]
@@ -137,7 +135,7 @@ def _bundle(log: Log, place: Place) -> tuple[bytes, bytes]:
     return b"".join(_LENGTH.pack(len(entry)) + entry for entry in entries), b"".join(map(leaf_hash, entries))
 
 
-def _path(folder: Path, kind: str, place: Place) -> Path:
+def _path(folder: Path, kind: str, place: TilePlace) -> Path:
     digits = f"{place.number:03d}"
     digits = digits.zfill(-(-len(digits) // 3) * 3)
     parts = [digits[at : at + 3] for at in range(0, len(digits), 3)]
@@ -145,7 +143,7 @@ def _path(folder: Path, kind: str, place: Place) -> Path:
     return path if place.width == WIDTH else path.with_name(f"{path.name}.p") / str(place.width)
 
 
-def _write(folder: Path, kind: str, place: Place, content: bytes) -> None:
+def _write(folder: Path, kind: str, place: TilePlace, content: bytes) -> None:
     path = _path(folder, kind, place)
     path.parent.mkdir(parents=True, exist_ok=True)
     replace_bytes(path, content)

@@ -25,8 +25,6 @@ from rfc3161_client import (
 from audit.errors import InvalidRecord, StoreUnavailable, Tampered
 from audit.transparency.posting import post
 
-__all__ = ["MOST_STAMP", "check_stamp", "stamp", "stamp_file"]
-
 MOST_STAMP = 256 * 1024  # bytes
 _SECONDS = 10.0
 _KIND = "application/timestamp-query"
@@ -107,7 +105,7 @@ def _decoded(answer: bytes) -> TimeStampResponse:
     try:
         decoded = decode_timestamp_response(answer)
     except ValueError as error:
-        raise InvalidRecord(f"the answer is no time stamp: {error}") from error
+        raise InvalidRecord(f"the answer is not a time stamp: {error}") from error
     if decoded.status not in (0, 1):
         raise InvalidRecord(f"the authority refused, status {decoded.status}")
     return decoded

@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import base64
 import hashlib
-import os
 import re
 import sqlite3
 import time
@@ -21,16 +20,13 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import NamedTuple
 
-from cryptography.hazmat.primitives import serialization as ser
-
 from audit.errors import Conflict, InvalidRecord, NotFound, StoreUnavailable, Tampered, WitnessRefused
 from audit.log.checkpoints import Checkpoint, open_checkpoint, stated
 from audit.log.cosignatures import WitnessKey, cosign, new_witness_key, witness_key
 from audit.log.merkle_tree import merkle_root, verify_consistency
 from audit.log.notes import Note, VerifierKey, decoded
+from audit.log.private_keys import write_key
 from audit.records.atomic_files import read_bytes, replace_text
-
-__all__ = ["MOST_BODY", "Growth", "Seen", "Witness", "create_witness", "request_body"]
 
 MOST_BODY = 512 * 1024  # bytes of a request
 _MOST_PROOF = 63  # hashes
@@ -49,7 +45,7 @@ class Growth(NamedTuple):
     root_before: bytes | None = None
 
 
-class Seen(NamedTuple):
+class WitnessedLog(NamedTuple):
     """What a witness saw of a log: what it cosigned last, when (seconds since 1970), and the last contradiction."""
 
     origin: str
@@ -62,16 +58,11 @@ class Seen(NamedTuple):
 def create_witness(folder: Path, name: str, *, ed25519: bool = False) -> VerifierKey:
     """Make a witness in a new folder; return its public key. Raises `Conflict` where there is one, `StoreUnavailable`."""
     key = new_witness_key(name, ed25519=ed25519)
-    pem = key.private.private_bytes(ser.Encoding.PEM, ser.PrivateFormat.PKCS8, ser.NoEncryption())
     try:
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-        descriptor = os.open(folder / "key.pem", os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    except FileExistsError as error:
-        raise Conflict(f"there is a witness in {folder}, and its key is never overwritten; choose another folder") from error
     except OSError as error:
         raise StoreUnavailable(f"cannot make a witness in {folder}: {error.strerror}") from error
-    with os.fdopen(descriptor, "wb") as file:
-        file.write(pem)
+    write_key(folder / "key.pem", key.private)
     replace_text(folder / "name.txt", f"{name}\n")
     replace_text(folder / "public_key.txt", f"{key.verifier}\n")
     return key.verifier
@@ -108,14 +99,14 @@ class Witness:
         replace_text(self.folder / "logs.txt", "".join(f"{line}\n" for line in known.values()))
         return key
 
-    def seen(self) -> list[Seen]:
+    def seen(self) -> list[WitnessedLog]:
         """List the newest checkpoint of every log."""
         newest = "SELECT origin, max(size), root, at FROM cosigned GROUP BY origin ORDER BY origin"
         why = "SELECT why FROM refused WHERE origin = ? ORDER BY at DESC LIMIT 1"
         with self._opened() as database:
             rows = database.execute(newest).fetchall()
             found = [(row, database.execute(why, row[:1]).fetchone()) for row in rows]
-        return [Seen(origin, size, root, at, refused and refused[0]) for (origin, size, root, at), refused in found]
+        return [WitnessedLog(origin, size, root, at, refused and refused[0]) for (origin, size, root, at), refused in found]
 
     def newest(self, origin_hash: str) -> str:
         """Return the newest checkpoint that it cosigned of the log whose origin has this SHA-256. Raises `NotFound`."""
@@ -253,5 +244,5 @@ def _request(body: bytes) -> tuple[int, list[bytes], str]:
     except InvalidRecord as error:
         raise WitnessRefused(400, str(error)) from error
     if any(len(node) != 32 for node in proof):
-        raise WitnessRefused(400, "a hash of the proof is no SHA-256")
+        raise WitnessRefused(400, "a hash of the proof is not a SHA-256")
     return int(first.removeprefix("old ")), proof, text

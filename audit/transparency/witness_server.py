@@ -7,7 +7,6 @@ caller can cost is bounded: connections at once, seconds and requests of each, a
 from __future__ import annotations
 
 import re
-import socket
 import sys
 import threading
 from collections.abc import Callable
@@ -17,9 +16,8 @@ from socketserver import ThreadingMixIn
 from typing import Any
 
 from audit.errors import AuditError, NotFound, WitnessRefused
+from audit.transparency.posting import hang_up
 from audit.transparency.witness import MOST_BODY, Witness
-
-__all__ = ["WitnessServer"]
 
 _CONNECTIONS = 16  # at once; further ones are closed
 _SECONDS = 20.0  # of a connection, however slowly the other side speaks
@@ -46,7 +44,7 @@ class WitnessServer(ThreadingMixIn, HTTPServer):
 
     def process_request_thread(self, request: Any, client_address: Any) -> None:
         """Serve a connection for its time at most."""
-        end = threading.Timer(_SECONDS, _hang_up, [request])
+        end = threading.Timer(_SECONDS, hang_up, [request])
         end.daemon = True
         end.start()
         try:
@@ -59,13 +57,6 @@ class WitnessServer(ThreadingMixIn, HTTPServer):
         """Say in one line what went wrong with a connection."""
         del request
         self.told(f"{client_address[0]}: {sys.exception()!r:.200}")
-
-
-def _hang_up(request: socket.socket) -> None:
-    try:
-        request.shutdown(socket.SHUT_RDWR)
-    except OSError:  # the other side was faster
-        return
 
 
 class _Handler(BaseHTTPRequestHandler):

@@ -20,7 +20,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import BindParameter, Connection, bindparam, func, select
 
 from audit.errors import Tampered
-from audit.log.authority import Authority, GivenReview, Made, facts_of
+from audit.log.authority import Authority, EntryHeader, GivenReview, facts_of
 from audit.log.chain import Problem, Tip, check_entry, opens
 from audit.log.entries import DECISION, ERASURE, REQUEST, REVIEW
 from audit.log.roles import CONTENT
@@ -29,8 +29,6 @@ from audit.records.records import LogEntry
 from audit.storage import documents
 from audit.storage.engines import by_index, read_fast, rows_of
 from audit.storage.schema import erased_entries, log, payloads, reviews
-
-__all__ = ["ABOUT_DECISIONS", "AuthorityWatch", "Followed", "follow"]
 
 _SPAN = 5_000  # entries read at once
 ABOUT_DECISIONS = frozenset({DECISION, REVIEW, REQUEST, "skip", "claim_freed"})
@@ -41,7 +39,7 @@ _JUDGING = frozenset({REVIEW, REQUEST})
 _first: BindParameter[int] = bindparam("first")
 _last: BindParameter[int] = bindparam("last")
 _ROWS = select(log).where(log.c.seq.between(_first, _last)).order_by(log.c.seq)
-_ENTRIES = _ROWS.with_only_columns(*(log.c[name] for name in Made._fields))
+_ENTRIES = _ROWS.with_only_columns(*(log.c[name] for name in EntryHeader._fields))
 _SEALED = (
     select(payloads.c.seq, payloads.c.salt, payloads.c.payload)
     .join(log, log.c.seq == payloads.c.seq)
@@ -62,14 +60,14 @@ class _Span(NamedTuple):
     To prove them: their rows in the log, salt and payload by number, and which ones should have content that no erasure took.
     """
 
-    entries: Sequence[Made]
+    entries: Sequence[EntryHeader]
     contents: Mapping[int, Mapping[str, Any]]
     rows: Sequence[tuple[Any, ...]]
     sealed: Mapping[int, tuple[str, str]]
     missing: Collection[int]
 
 
-class Followed(NamedTuple):
+class AuthorityResult(NamedTuple):
     """The first entry whose maker had no right to it, or None; and without one all reviews by decision, None where the fold
     does not know them all."""
 
@@ -77,12 +75,12 @@ class Followed(NamedTuple):
     reviews: Mapping[str, Sequence[GivenReview]] | None
 
 
-def follow(connection: Connection, size: int) -> Followed:
+def follow(connection: Connection, size: int) -> AuthorityResult:
     """Follow the rights through the first `size` entries, all verified before."""
     with ThreadPoolExecutor(min(4, os.cpu_count() or 1)) as threads:
         fold = _Fold(threads=threads)
         problem = read_fast(connection, lambda: next((problem for problem, _ in fold.found(connection, 0, size)), None))
-    return Followed(problem, fold.reviews)
+    return AuthorityResult(problem, fold.reviews)
 
 
 class AuthorityWatch:
@@ -100,7 +98,7 @@ class AuthorityWatch:
 
     def _begin(self) -> None:
         self._fold = _Fold(proving=True)
-        self._found: list[tuple[Problem, Made]] = []
+        self._found: list[tuple[Problem, EntryHeader]] = []
 
     def problem(self, connection: Connection, decision_id: str, entries: Sequence[LogEntry]) -> Problem | None:
         """Return the first entry that closes the gate for this decision because its maker had no right to it.
@@ -136,11 +134,11 @@ def _wrong(connection: Connection, seq: int) -> Problem | None:
     return None if text is None else Problem(seq, f"{_made(review.entry)} was made without the right to it: {text}.")
 
 
-def _made(entry: LogEntry) -> Made:
-    return Made(entry.seq, entry.ts, entry.actor, entry.type, entry.subject, entry.hash)
+def _made(entry: LogEntry) -> EntryHeader:
+    return EntryHeader(entry.seq, entry.ts, entry.actor, entry.type, entry.subject, entry.hash)
 
 
-def _closes(entry: Made, decision_id: str) -> bool:
+def _closes(entry: EntryHeader, decision_id: str) -> bool:
     return entry.subject == decision_id or entry.type not in ABOUT_DECISIONS
 
 
@@ -157,8 +155,8 @@ class _Fold:
         self._authority = Authority(self._facts, self._later)
         self._proving = proving
         self._tip: Tip | None = None
-        self._before: Made | None = None
-        self._signed: list[tuple[Made, Mapping[str, Any]]] = []
+        self._before: EntryHeader | None = None
+        self._signed: list[tuple[EntryHeader, Mapping[str, Any]]] = []
         self.unchecked: dict[str, list[int]] = defaultdict(list)
         self._hashes = bytearray()
         self._judging: dict[str, list[int]] = defaultdict(list)  # reviews and requests, by decision
@@ -182,7 +180,7 @@ class _Fold:
             if self._hashes[(entry.seq - 1) * 32 : entry.seq * 32].hex() != entry.hash:
                 raise documents.tampered(entry.seq)
 
-    def _later(self, signed: Made, content: Mapping[str, Any]) -> str | None:
+    def _later(self, signed: EntryHeader, content: Mapping[str, Any]) -> str | None:
         if self._threads is not None:
             self._signed.append((signed, content))
         elif signed.type == REVIEW:
@@ -191,10 +189,10 @@ class _Fold:
             return signature_problem(signed.hash, content)
         return None
 
-    def found(self, connection: Connection, after: int, size: int) -> Iterator[tuple[Problem, Made]]:
+    def found(self, connection: Connection, after: int, size: int) -> Iterator[tuple[Problem, EntryHeader]]:
         """Yield the entries after `after` and up to `size` whose maker had no right to them. Raises `Tampered`."""
         for span in self._read(connection, after, size):
-            problems: list[tuple[Made, str]] = []
+            problems: list[tuple[EntryHeader, str]] = []
             for made, row in zip_longest(span.entries, span.rows):
                 if row is not None:
                     self._prove(LogEntry(*row), span)
@@ -204,7 +202,7 @@ class _Fold:
             yield from ((Problem(made.seq, text), made) for made, text in sorted(problems))
         yield from ((Problem(made.seq, text), made) for made, text in self._authority.unsigned())
 
-    def _wrong_signatures(self) -> list[tuple[Made, str]]:
+    def _wrong_signatures(self) -> list[tuple[EntryHeader, str]]:
         if self._threads is None or not self._signed:
             return []
         signed, self._signed = self._signed, []
@@ -234,12 +232,12 @@ class _Fold:
             sealed: dict[int, tuple[str, str]] = {}
             if self._proving:
                 rows = rows_of(connection, _ROWS, span)
-                entries = [Made(row[0], row[1], row[2], row[3], row[4], row[7]) for row in rows]
+                entries = [EntryHeader(row[0], row[1], row[2], row[3], row[4], row[7]) for row in rows]
                 read = rows_of(connection, _CONTENT, span)
                 sealed = {seq: (salt, payload) for seq, salt, payload in read}
                 contents: dict[int, Mapping[str, Any]] = {}
             else:
-                entries = list(map(Made._make, rows_of(connection, _ENTRIES, span)))
+                entries = list(map(EntryHeader._make, rows_of(connection, _ENTRIES, span)))
                 read = rows_of(connection, _CONTENT_OF_PEOPLE, span)
                 given = rows_of(connection, _REVIEWS, span)
                 contents = {row[0]: dict(zip(_REVIEW_FIELDS, row[1:], strict=True)) for row in given}

@@ -27,8 +27,6 @@ from audit.storage.queries import DECISION_TEXT, PAIR_TEXT, REVIEW_TEXT, SELECTI
 from audit.storage.rows import RowPrinter, unpack
 from audit.storage.schema import blobs, decisions, erased_entries, log, pair_reviews, payloads, reviews, selections
 
-__all__ = ["ERASED", "Span", "scan"]
-
 ERASED = "erased"
 _SMALL = 32 * 1024  # bytes; stored files up to this size are read many at once
 
@@ -96,7 +94,7 @@ def scan(connection: Connection, after: int, limit: int, prev: str | None, good_
 
 
 def _hashed_texts(entries: Sequence[tuple[Any, ...]]) -> list[str | None]:
-    """Return what the hashes of entries are of (`audit.log.chain`), column by column; None where a cell is no text."""
+    """Return the texts that entries are hashed as (`audit.log.chain`), column by column; None where a cell is not text."""
     if not entries:
         return []
     numbers, *texts = list(zip(*entries, strict=True))[:7]

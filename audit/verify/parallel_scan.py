@@ -4,7 +4,7 @@ A free process scans each span of a long log, and `audit.verify.verification` ju
 dies or does not answer costs only time: its span is scanned here. `multiprocessing` is not used, because its children run the
 parent's main script again, which may be a page of the app.
 
-A helper runs `python -m audit.cli.scan_helper`.
+A helper runs `audit.verify.scan_helper`.
 """
 
 from __future__ import annotations
@@ -20,24 +20,17 @@ from contextlib import suppress
 from pathlib import Path
 from queue import Empty, Queue
 from types import TracebackType
-from typing import Protocol
 
 from audit.log.chain import Problem
+from audit.verify import scan_helper
 from audit.verify.fast_scan import Span
-
-__all__ = ["Scans"]
+from audit.verify.stored_evidence import StoredEvidence
 
 _SPAN = 2_000  # entries scanned at once; limits memory and does not change the result
 _WORTH_IT = 20 * _SPAN  # entries from which starting a process is faster
 _MOST_HELPERS = 3
 _AHEAD = 24  # scanned spans that may wait to be judged
 _PATIENCE = 600.0  # seconds to wait for one task
-GC_THRESHOLD = 100_000  # threshold of the garbage collector: the many rows contain no cycles
-
-
-class _ScanSource(Protocol):
-    def scan(self, after: int, limit: int, prev: str | None, good_blobs: set[object]) -> Span: ...
-    def strays(self, size: int) -> list[Problem]: ...
 
 
 class _Helper:
@@ -45,8 +38,8 @@ class _Helper:
         self.tasks: deque[int] = deque()
         self.ready = False
         path = os.pathsep.join(filter(None, (str(Path(__file__).parents[2]), os.environ.get("PYTHONPATH"))))
-        self._process = subprocess.Popen(
-            [sys.executable, "-P", "-m", "audit.cli.scan_helper"],  # -P: no package of that name in the working folder
+        self._process = subprocess.Popen(  # noqa: S603 - our own module
+            [sys.executable, "-P", "-m", scan_helper.__name__],  # -P: no package of that name in the working folder
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
@@ -99,7 +92,7 @@ class _RareCollection:
         with self._lock:
             if not self._using:
                 self._usual = gc.get_threshold()
-                gc.set_threshold(GC_THRESHOLD)
+                gc.set_threshold(scan_helper.GC_THRESHOLD)
             self._using += 1
 
     def end(self) -> None:
@@ -113,9 +106,9 @@ _rare_collection = _RareCollection()
 
 
 class Scans:
-    """The spans of a log of `total` entries, one after the other. Helpers are started when `location` is given."""
+    """The spans of a log of `total` entries, one after the other. Helpers are started for a long log."""
 
-    def __init__(self, source: _ScanSource, total: int, good_blobs: set[object], location: str | None) -> None:
+    def __init__(self, source: StoredEvidence, total: int, good_blobs: set[object]) -> None:
         self._source, self._total, self._good = source, total, good_blobs
         self._replies: Queue[tuple[_Helper, str]] = Queue()
         self._helpers: list[_Helper] = []
@@ -123,11 +116,11 @@ class Scans:
         self._next = 0
         self._strays: list[Problem] | None = None
         self._strays_given = False
-        if location is not None and total >= _WORTH_IT:
+        if total >= _WORTH_IT:
             spare = len(os.sched_getaffinity(0)) - 1 if hasattr(os, "sched_getaffinity") else (os.cpu_count() or 1) - 1
             try:
                 for _ in range(min(_MOST_HELPERS, spare)):
-                    self._helpers.append(_Helper(location, self._replies))
+                    self._helpers.append(_Helper(source.database.location, self._replies))
             except OSError:
                 pass  # no process can be started: scan without helpers
 

@@ -15,22 +15,21 @@ from typing import NamedTuple
 
 from sqlalchemy import Connection, bindparam, exists, select
 
-from audit.errors import InvalidRecord, NotFound, Tampered
+from audit.errors import NotFound, Tampered
 from audit.log.authority import GivenReview
-from audit.log.chain import Problem, check_link, entry_hash, opens
+from audit.log.chain import Problem
 from audit.log.entries import DECISION, REQUEST, REVIEW
-from audit.records.canonical import canonical, parse
+from audit.records.canonical import canonical
 from audit.records.payload import decision_from_payload, review_from_payload, to_payload
 from audit.records.records import DecisionRecord, LogEntry, ReviewRecord
 from audit.records.vocabulary import Gate, QueueState, ReviewKind, Verdict
 from audit.review.gate import DecisionStanding, standing
+from audit.review.review_lines import ReviewLine
 from audit.storage import documents, queries
 from audit.storage.engines import by_index, rows_of
 from audit.storage.schema import NO_DUE_DATE, decisions, leases, log, log_head, queue, reviews
 from audit.verify.authority_check import AuthorityWatch
-from audit.verify.verification import row_problem
-
-__all__ = ["proven_standing", "queue_problems", "require_recorded"]
+from audit.verify.row_differences import row_problem
 
 _BATCH = 2_000  # places of the queue derived at once
 _History = tuple[tuple[str | None, str, str], ...]
@@ -44,22 +43,26 @@ def proven_standing(connection: Connection, id: str, authority: AuthorityWatch) 
     """
     if type(id) is not str:
         raise NotFound(f"no decision has the id {id!r:.80}")
-    rows = connection.execute(select(log).where(log.c.subject == id).order_by(log.c.seq)).mappings()
     decision: DecisionRecord | None = None
     given: list[ReviewRecord] = []
     requests = 0
-    entries = [LogEntry(**row) for row in rows]
-    for entry in entries:
-        _check_entry(connection, entry)
+    history = documents.history(connection, id)
+    for entry, content in history:
+        _check_link(connection, entry)
         if entry.type == REQUEST:
             requests += 1
         if entry.type not in (DECISION, REVIEW):
             continue
-        payload = _proven_payload(connection, entry)
+        if content is None:
+            raise NotFound(f"the content of entry {entry.seq} ({entry.type} {entry.subject}) was erased")
+        rows = queries.rows_by_seq(connection, entry.seq, entry.seq).get(entry.seq, [])
+        changed = row_problem(content, rows, f"entry {entry.seq} ({entry.type} {entry.subject})")
+        if changed is not None:
+            raise Tampered(changed)
         if entry.type == DECISION:
-            decision = decision_from_payload(payload)
+            decision = decision_from_payload(content)
         else:
-            given.append(review_from_payload(payload))
+            given.append(review_from_payload(content))
     if decision is None:
         raise NotFound(f"no decision has the id {id!r:.80}")
     if len(queries.reviews_of(connection, id)) != len(given):
@@ -70,7 +73,7 @@ def proven_standing(connection: Connection, id: str, authority: AuthorityWatch) 
     ).first()
     if row is None or tuple(row) != (derived.gate.value, derived.state.value, derived.accepted, derived.required):
         raise Tampered(f"the place of decision {id} in the queue does not follow from its reviews")
-    problem = authority.problem(connection, id, entries)
+    problem = authority.problem(connection, id, [entry for entry, _ in history])
     if problem is not None:
         raise Tampered(problem.text)
     return derived
@@ -95,37 +98,13 @@ def require_recorded(connection: Connection, decision: DecisionRecord, reviews: 
     return recorded[decision.id][1]
 
 
-def _check_entry(connection: Connection, entry: LogEntry) -> None:
-    try:
-        genuine = entry_hash(entry) == entry.hash
-    except InvalidRecord:
-        genuine = False
+def _check_link(connection: Connection, entry: LogEntry) -> None:
+    """Raise `Tampered` unless the entry after this one, or the head of the log, names this entry's hash."""
     following = connection.execute(select(log.c.prev).where(log.c.seq == entry.seq + 1)).scalar()
     if following is None:
         following = connection.execute(select(log_head.c.last_hash)).scalar()
-    if not genuine or not check_link(entry, following):
+    if following != entry.hash:
         raise Tampered(f"entry {entry.seq} was changed after it was recorded")
-
-
-def _proven_payload(connection: Connection, entry: LogEntry) -> object:
-    sealed = queries.sealed_between(connection, entry.seq, entry.seq).get(entry.seq)
-    if sealed is None:
-        raise NotFound(f"the content of entry {entry.seq} ({entry.type} {entry.subject}) was erased")
-    if not opens(sealed.salt, sealed.payload, entry.commitment):
-        raise Tampered(f"the content of entry {entry.seq} was changed")
-    payload: object = parse(sealed.payload)
-    rows = queries.rows_by_seq(connection, entry.seq, entry.seq).get(entry.seq, [])
-    problem = row_problem(payload, rows, f"entry {entry.seq} ({entry.type} {entry.subject})")
-    if problem is not None:
-        raise Tampered(problem)
-    return payload
-
-
-class _Vote(NamedTuple):
-    id: str
-    supersedes: str | None
-    verdict: Verdict
-    kind: ReviewKind
 
 
 class _Place(NamedTuple):
@@ -143,7 +122,7 @@ class _Place(NamedTuple):
 def _place(gate: str, required: int | None, history: _History, requests: int, claimed: int, adjudicating: int) -> _Place:
     """Derive a place from reviews, requests for more, and live claims; most decisions share a few histories."""
     needed = 1 if required is None else required
-    votes = [_Vote(str(n), replaced, Verdict(verdict), ReviewKind(kind)) for n, (replaced, verdict, kind) in enumerate(history)]
+    votes = [ReviewLine(str(n), old, Verdict(verdict), ReviewKind(kind)) for n, (old, verdict, kind) in enumerate(history)]
     derived = standing(Gate(gate), needed, votes, requests)
     # A decision that was held at any time stays urgent: so every standing that it ever had counts.
     urgent = requests or any(standing(Gate(gate), needed, votes[:n]).gate is Gate.HELD for n in range(len(votes) + 1))

@@ -2,20 +2,28 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 from sqlalchemy import func, select
 
 from audit.errors import Tampered
 from audit.log.chain import GENESIS, Problem
-from audit.log.entries import check_page
+from audit.log.entries import SealedContent, check_page
 from audit.records.records import LogEntry
 from audit.storage import queries
 from audit.storage.database import Database, Head, read_head
 from audit.storage.schema import erased_entries, log, log_head
 from audit.verify.fast_scan import Span, scan
 from audit.verify.stray_rows import find_strays
-from audit.verify.verification import EntryEvidence, StoredEntry
 
-__all__ = ["StoredEvidence"]
+
+class EntryEvidence(NamedTuple):
+    """Everything that is stored for one entry; `rows` are its business rows in the payload's shape, unchecked."""
+
+    entry: LogEntry
+    sealed: SealedContent | None
+    rows: list[dict[str, object]]
+    erased: bool = False
 
 
 class StoredEvidence:
@@ -44,19 +52,6 @@ class StoredEvidence:
         with self.database.read() as connection:
             return int(connection.execute(select(func.max(log.c.seq))).scalar() or 0)
 
-    def stored(self, after: int, limit: int) -> list[StoredEntry]:
-        """Return the next `limit` entries with `seq` above `after`, as verification reads them."""
-        with self.database.read() as connection:
-            entries = queries.entries(connection, after, limit)
-            if not entries:
-                return []
-            first, last = entries[0].seq, entries[-1].seq
-            sealed = queries.sealed_between(connection, first, last)
-            rows = queries.texts_by_seq(connection, first, last)
-            targets = select(erased_entries.c.target).where(erased_entries.c.target.between(first, last))
-            erased = set(connection.scalars(targets))
-        return [StoredEntry(e, sealed.get(e.seq), e.seq in erased, rows.get(e.seq, [])) for e in entries]
-
     def scan(self, after: int, limit: int, prev: str | None, good_blobs: set[object]) -> Span:
         """Check the next entries quickly, after the one whose hash is `prev`, and say which of them must be verified in full.
 
@@ -65,7 +60,7 @@ class StoredEvidence:
             return scan(connection, after, limit, prev, good_blobs)
 
     def evidence(self, after: int, limit: int) -> list[EntryEvidence]:
-        """Return the next `limit` entries with `seq` above `after`, with content and rows, as a bundle holds them."""
+        """Return the next `limit` entries with `seq` above `after`, with content and rows, as of one moment."""
         with self.database.read() as connection:
             entries = queries.entries(connection, after, limit)
             if not entries:
@@ -73,7 +68,8 @@ class StoredEvidence:
             span = (entries[0].seq, entries[-1].seq)
             sealed = queries.sealed_between(connection, *span)
             rows = queries.rows_by_seq(connection, *span)
-        return [EntryEvidence(entry, sealed.get(entry.seq), rows.get(entry.seq, [])) for entry in entries]
+            erased = set(connection.scalars(select(erased_entries.c.target).where(erased_entries.c.target.between(*span))))
+        return [EntryEvidence(e, sealed.get(e.seq), rows.get(e.seq, []), e.seq in erased) for e in entries]
 
     def strays(self, size: int) -> list[Problem]:
         """Find rows of any table that the first `size` entries do not account for."""

@@ -55,10 +55,8 @@ from audit.storage.schema import (
     selections,
     sessions,
 )
-from audit.verify.authority_check import Followed, follow
+from audit.verify.authority_check import AuthorityResult, follow
 from audit.verify.queue_check import queue_problems
-
-__all__ = ["find_strays"]
 
 
 def find_strays(connection: Connection, size: int) -> list[Problem]:
@@ -70,7 +68,7 @@ def find_strays(connection: Connection, size: int) -> list[Problem]:
     if strays := [*_rows_without_entry(connection, size), *_parts_without_owner(connection)]:
         return _in_order(strays)
     evidence = list(_erasures(connection))
-    followed = Followed(None, None) if evidence else follow(connection, size)
+    followed = AuthorityResult(None, None) if evidence else follow(connection, size)
     if followed.problem is not None:
         return [followed.problem]
     # An added review also changes its decision's place in the queue: the cause is named before its consequence.
@@ -144,7 +142,7 @@ def _erasures(connection: Connection) -> Iterator[Problem]:
         if left is not None:
             yield Problem(left, f"The content of entry {left} still exists although entry {seq} erased it.")
     for seq in [*entries, *files][:1]:
-        yield Problem(None, f"The database allows content to be deleted for entry {seq}, which is no erasure.")
+        yield Problem(None, f"The database allows content to be deleted for entry {seq}, which is not an erasure.")
 
 
 def _forged_state(connection: Connection) -> Iterator[Problem]:
@@ -189,10 +187,10 @@ def _sessions(connection: Connection) -> Iterator[Problem]:
 def _settings(connection: Connection) -> Iterator[Problem]:
     """Yield policies, retention, accounts, tokens, costs, steps of the roll-out and fine lines whose content is not valid."""
     checks: tuple[tuple[str, Callable[[dict[str, Any], str], object]], ...] = (
-        (POLICY, lambda content, _: ReviewPolicy.from_payload(content)),
+        (POLICY, lambda content, _: documents.setting_from(ReviewPolicy, content)),
         (RETENTION, lambda content, _: Retention(content["retention"])),
         (ACCOUNT, lambda content, _: Account.from_payload(content)),
-        (COSTS, lambda content, _: Costs.from_payload(content)),
+        (COSTS, lambda content, _: documents.setting_from(Costs, content)),
         (ROLLOUT, check_content),
         (TOKEN, Token.from_payload),
         (FINE_LINES, lambda content, _: check_fine_lines(content)),

@@ -15,21 +15,21 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import NamedTuple, Protocol
+from typing import Any
 
 from audit.errors import InvalidRecord, NotFound, Tampered
 from audit.intake.registered_weights import weights_named
-from audit.log.chain import GENESIS, Problem, Tip, check_entry, commitment
+from audit.log.chain import GENESIS, Problem, Tip, check_entry, opens
 from audit.log.checkpoints import Checkpoint
-from audit.log.entries import DECISION, REVIEW, WEIGHTS, Sealed
+from audit.log.entries import DECISION, REVIEW, WEIGHTS, SealedContent
 from audit.log.merkle_tree import Frontier
 from audit.records.canonical import canonical, parse
 from audit.records.payload import decision_from_payload, review_from_payload
 from audit.records.records import LogEntry
-from audit.verify.fast_scan import ERASED, Span
+from audit.verify.fast_scan import ERASED
 from audit.verify.parallel_scan import Scans
-
-__all__ = ["EntryEvidence", "StoredEntry", "VerificationReport", "VerificationSource", "verify_source"]
+from audit.verify.row_differences import row_problem
+from audit.verify.stored_evidence import EntryEvidence, StoredEvidence
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,72 +51,27 @@ class VerificationReport:
     root_key: str | None = None
 
 
-class EntryEvidence(NamedTuple):
-    """Everything that is stored for one entry; `rows` are its business rows in the payload's shape, unchecked."""
-
-    entry: LogEntry
-    sealed: Sealed | None
-    rows: list[dict[str, object]]
-
-
-class StoredEntry(NamedTuple):
-    """An entry as verification reads it: `rows` as canonical JSON (None: a value that no record can have) and their blobs."""
-
-    entry: LogEntry
-    sealed: Sealed | None
-    erased: bool
-    rows: list[tuple[str | None, list[object]]]
-
-
-class VerificationSource(Protocol):
-    """The store's methods that verification needs."""
-
-    def log_size(self) -> int:
-        """Return the highest `seq` in the log; 0 when it is empty."""
-
-    def scan(self, after: int, limit: int, prev: str | None, good_blobs: set[object]) -> Span:
-        """Scan the next entries with `seq` above `after`: which of them need a closer look."""
-
-    def stored(self, after: int, limit: int) -> list[StoredEntry]:
-        """Return the same entries for a closer look, in order, as of one moment."""
-
-    def evidence(self, after: int, limit: int) -> list[EntryEvidence]:
-        """Return the same entries with the fields of their rows."""
-
-    def blob(self, sha256: str) -> bytes:
-        """Return the content of a blob, hashed again. Raises `NotFound`, `Tampered`."""
-
-    def strays(self, size: int) -> list[Problem]:
-        """Find rows of any table that the first `size` entries do not account for."""
-
-    def head_problem(self, size: int, root: str, last_hash: str) -> Problem | None:
-        """Return how the stored head contradicts the log, or None."""
-
-
 def verify_source(
-    source: VerificationSource,
+    source: StoredEvidence,
     progress: Callable[[int, int], None] | None = None,
     checkpoint: Checkpoint | None = None,
-    location: str | None = None,
 ) -> VerificationReport:
     """Verify a whole store; `progress(done, total)` counts entries.
 
     Entries appended meanwhile are left to the next verification: everything up to the size at the start is immutable, so no
-    lock is held and writers never wait. With the source's `location`, other processes help with a long log.
+    lock is held and writers never wait. Other processes help with a long log.
     """
-    return _Run(source, progress, checkpoint, location).report()
+    return _Run(source, progress, checkpoint).report()
 
 
 class _Run:
     def __init__(
         self,
-        source: VerificationSource,
+        source: StoredEvidence,
         progress: Callable[[int, int], None] | None,
         checkpoint: Checkpoint | None,
-        location: str | None,
     ) -> None:
         self.source = source
-        self.location = location
         self.progress = progress
         self.checkpoint = checkpoint
         self.total = source.log_size()
@@ -126,7 +81,7 @@ class _Run:
         self.counts: Counter[str] = Counter()
 
     def report(self) -> VerificationReport:
-        with Scans(self.source, self.total, self.good_blobs, self.location) as scans:
+        with Scans(self.source, self.total, self.good_blobs) as scans:
             problem = self._entries(scans) or self._truncation() or self._head()
             problem = problem or next(iter(scans.strays()), None)
         return VerificationReport(
@@ -183,12 +138,12 @@ class _Run:
 
     def _check_closely(self, seq: int) -> Problem | None:
         """Check one entry that the scan could not prove, and accept it if it is good."""
-        stored = next(iter(self.source.stored(seq - 1, 1)), None)
+        stored = next(iter(self.source.evidence(seq - 1, 1)), None)
         if stored is None:
             return Problem(seq, f"Entry {seq} is missing.")
         problem = check_entry(self.previous, stored.entry) or self._content(stored)
         if problem is not None and not stored.erased:
-            again = next(iter(self.source.stored(seq - 1, 1)), None)
+            again = next(iter(self.source.evidence(seq - 1, 1)), None)
             if again is not None and again.erased:  # an erasure removed row or file during the check
                 stored, problem = again, check_entry(self.previous, again.entry) or self._content(again)
         kind = ERASED if stored.sealed is None else stored.entry.type
@@ -216,27 +171,20 @@ class _Run:
         last = self.previous.hash if self.previous else ""
         return self.source.head_problem(self.tree.size, self.tree.root().hex(), last)
 
-    def _content(self, stored: StoredEntry) -> Problem | None:
+    def _content(self, stored: EntryEvidence) -> Problem | None:
         entry, sealed = stored.entry, stored.sealed
         if sealed is None:
             return self._erased(stored)
-        try:
-            salt = bytes.fromhex(sealed.salt)
-            # A salt in upper case or with spaces opens the commitment as well, but was not recorded like that.
-            opened = salt.hex() == sealed.salt and commitment(salt, sealed.payload.encode()) == entry.commitment
-        except (ValueError, TypeError, AttributeError):  # forged cells may hold anything, even another type
-            opened = False
-        if not opened:
+        if not opens(sealed.salt, sealed.payload, entry.commitment):
             return Problem(entry.seq, f"The stored content of {_name(entry)} was changed after it was recorded.")
         if entry.type not in (DECISION, REVIEW):
             return self._without_row(stored, sealed)
-        printed = len(stored.rows) == 1 and stored.rows[0][0] == sealed.payload
-        text = None if printed else self._row_difference(stored, sealed)
+        text = _row_difference(stored, sealed)
         if text is None and parse(sealed.payload)["id" if entry.type == DECISION else "decision_id"] != entry.subject:
             text = f"The content of {_name(entry)} is about another decision."
         if text is not None:
             return Problem(entry.seq, text)
-        for sha256 in stored.rows[0][1]:
+        for sha256 in _files(stored.rows[0]) if entry.type == DECISION else ():
             if sha256 not in self.good_blobs:
                 text = self._blob_problem(str(sha256), _name(entry))
                 if text is not None:
@@ -244,13 +192,13 @@ class _Run:
                 self.good_blobs.add(sha256)
         return None
 
-    def _without_row(self, stored: StoredEntry, sealed: Sealed) -> Problem | None:
+    def _without_row(self, stored: EntryEvidence, sealed: SealedContent) -> Problem | None:
         entry = stored.entry
         if stored.rows:
             return Problem(entry.seq, f"A row in the database claims to be that of {_name(entry)}.")
         return self._weights(entry, sealed) if entry.type == WEIGHTS else None
 
-    def _weights(self, entry: LogEntry, sealed: Sealed) -> Problem | None:
+    def _weights(self, entry: LogEntry, sealed: SealedContent) -> Problem | None:
         """Return what is wrong with registered weights, in the entry's content or in the file."""
         try:
             content = parse(sealed.payload)
@@ -264,28 +212,13 @@ class _Run:
             self.good_blobs.add(sha256)
         return Problem(entry.seq, text) if text else None
 
-    def _erased(self, stored: StoredEntry) -> Problem | None:
+    def _erased(self, stored: EntryEvidence) -> Problem | None:
         entry = stored.entry
         if not stored.erased:
             return Problem(entry.seq, f"The content of {_name(entry)} is missing, and no entry erased it.")
         if stored.rows:
             return Problem(entry.seq, f"The row of {_name(entry)} still exists although it was erased.")
         return None
-
-    def _row_difference(self, stored: StoredEntry, sealed: Sealed) -> str | None:
-        """Return what is wrong with a row that does not print to its payload; None when they differ in form only.
-
-        Rows of the first format do not have the fields that were added later: NULL there is not a difference.
-        """
-        name = _name(stored.entry)
-        try:
-            payload = parse(sealed.payload)
-            kind = review_from_payload if stored.entry.type == REVIEW else decision_from_payload
-            kind(payload)
-        except InvalidRecord as error:
-            return f"The content of {name} is not a valid {stored.entry.type}: {error}."
-        evidence = self.source.evidence(stored.entry.seq - 1, 1)
-        return row_problem(payload, evidence[0].rows if evidence else [], name)
 
     def _blob_problem(self, sha256: str, name: str) -> str | None:
         try:
@@ -301,45 +234,27 @@ def _name(entry: LogEntry) -> str:
     return f"entry {entry.seq} ({entry.type} {entry.subject})"
 
 
-def row_problem(payload: object, rows: list[dict[str, object]], name: str) -> str | None:
-    """Return how the rows of an entry differ from its payload, or None; `name` names the entry."""
-    if len(rows) != 1:
-        fault = "is missing" if not rows else "appears more than once"
-        return f"The row that {name} recorded {fault} in the database."
-    difference = _difference(payload, rows[0])
-    return f"The row that {name} recorded was changed: {difference}." if difference else None
+def _files(row: Mapping[str, Any]) -> list[object]:
+    """Return the hashes of the files that a decision's row names."""
+    weights = [] if row["weights_blob"] is None else [row["weights_blob"]]
+    return [row["input_sha256"], *weights, *(selection["sha256"] for selection in row["selections"])]
 
 
-def _difference(payload: object, row: dict[str, object]) -> str | None:
-    committed = payload if isinstance(payload, dict) else {}
-    for name in sorted({*committed, *row}):
-        recorded, stored = _text(committed.get(name)), _text(row.get(name))
-        if name in ("pairs", "selections"):
-            recorded, stored = _text(_without_nulls(committed.get(name))), _text(_without_nulls(row.get(name)))
-        if recorded != stored:
-            was, now = _short(recorded, stored), _short(stored, recorded)
-            return f'the field "{name}" was recorded as {was}, now it is {now}'
-    return None
+def _row_difference(stored: EntryEvidence, sealed: SealedContent) -> str | None:
+    """Return how the row of an entry differs from its payload; None when it does not, or in form only.
 
-
-def _without_nulls(parts: object) -> object:
-    """Return the parts of a list without their None fields: parts of the first format lack the fields added later."""
-    if not isinstance(parts, list) or not all(isinstance(part, dict) for part in parts):
-        return parts
-    return [{name: value for name, value in part.items() if value is not None} for part in parts]
-
-
-def _text(value: object) -> str:
+    Rows of the first format do not have the fields that were added later: NULL there is not a difference.
+    """
+    name = _name(stored.entry)
     try:
-        return canonical(value).decode()
-    except InvalidRecord:
-        return repr(value)
-
-
-def _short(text: str, other: str) -> str:
-    """Cut a long value around the first place where it differs from `other`."""
-    if len(text) <= 80:
-        return text
-    same = next((i for i, (a, b) in enumerate(zip(text, other, strict=False)) if a != b), min(len(text), len(other)))
-    start = max(0, same - 30)
-    return f"{'…' if start else ''}{text[start : start + 80]}{'…' if start + 80 < len(text) else ''}"
+        if len(stored.rows) == 1 and canonical(stored.rows[0]).decode() == sealed.payload:
+            return None
+    except InvalidRecord:  # a forged cell: the difference is said below
+        pass
+    try:
+        payload = parse(sealed.payload)
+        kind = review_from_payload if stored.entry.type == REVIEW else decision_from_payload
+        kind(payload)
+    except InvalidRecord as error:
+        return f"The content of {name} is not a valid {stored.entry.type}: {error}."
+    return row_problem(payload, stored.rows, name)

@@ -2,7 +2,7 @@
 
     secret = passkey.ask(access, t, "sign")
     if secret is not None:
-        access.signing_by_passkey(secret).admin.set_retention(...)
+        access.signing(secret).admin.set_retention(...)
 
 The secret is there in the one run that the answer begins, and kept nowhere. What the server asks is good for one answer.
 """

@@ -14,9 +14,9 @@ import streamlit as st
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from audit import Access, Person, Role, Session, SignInFailed
+from audit.log.roles import SYSTEM
 from audit.people.refusals import SIGN_IN_FAILED
 from audit.people.sessions import LONGEST
-from audit.storage.database import SYSTEM
 from dashboard.service.sign_in import identity
 from dashboard.service.sign_in.identity import ClaimsRegister, Mode
 from dashboard.service.sign_in.tickets import TICKETS, Cookie

@@ -54,7 +54,7 @@ class Signing:
             return self._access
         typed, self._typed = self._typed, ""
         if not typed and passkey.is_answered(self._key):
-            return self._access.signing_by_passkey(passkey.secret(self._access, self._key))
+            return self._access.signing(passkey.secret(self._access, self._key))
         if not typed:
             raise SignatureNeeded("type the password with which you sign")
         return self._access.signing(typed)

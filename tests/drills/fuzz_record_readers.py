@@ -17,14 +17,15 @@ from audit.export.bundle import SignedLog, write_bundle
 from audit.export.verify_bundle import verify
 from audit.log.chain import commitment, entry_bytes, next_entry
 from audit.log.checkpoints import DEFAULT_ORIGIN, Checkpoint, open_checkpoint, public_key, sign_checkpoint
-from audit.log.entries import Sealed
-from audit.log.merkle_tree import inclusion_proof, leaf_hash, merkle_root
+from audit.log.entries import SealedContent
+from audit.log.merkle_tree import leaf_hash, merkle_root
 from audit.log.notes import Note
 from audit.records.canonical import canonical
 from audit.transparency.policy import read_policy
 from audit.transparency.proof_file import EntryProof, check_proof, proof_text, read_proof
 from audit.transparency.witness import Witness, create_witness
-from audit.verify.verification import EntryEvidence
+from audit.verify.stored_evidence import EntryEvidence
+from tests.support.audit.logs import inclusion_proof
 
 __all__ = ["record_readers"]
 
@@ -70,7 +71,7 @@ def _evidence() -> list[EntryEvidence]:
         previous = made[-1].entry if made else None
         fields = {"ts": "2026-03-01T10:00:00.000Z", "actor": "system", "type": type, "subject": subject}
         entry = next_entry(previous, **fields, commitment=commitment(salt, payload))
-        made.append(EntryEvidence(entry, Sealed(salt.hex(), payload.decode()), []))
+        made.append(EntryEvidence(entry, SealedContent(salt.hex(), payload.decode()), []))
     return made
 
 

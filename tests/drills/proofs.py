@@ -19,14 +19,13 @@ from functools import cache
 
 from audit.log.merkle_tree import (
     Frontier,
-    consistency_proof,
-    inclusion_proof,
     leaf_hash,
     merkle_root,
     verify_consistency,
     verify_inclusion,
 )
 from tests.drills.common import Json, say
+from tests.support.audit.logs import consistency_proof, inclusion_proof
 
 LEAVES = ("", "00", "10", "2021", "3031", "40414243", "5051525354555657", "606162636465666768696a6b6c6d6e6f")
 ROOTS = (

@@ -9,8 +9,9 @@ from collections.abc import Callable
 from pathlib import Path
 
 from audit import AuditStore
-from audit.checkpoint_schedule import CheckpointKeeper, key_of
+from audit.checkpoint_schedule import CheckpointKeeper
 from audit.log.checkpoints import public_key
+from audit.log.private_keys import key_of
 from audit.storage.database import Draft
 from audit.transparency.following import follow_once
 from audit.transparency.outside import Outside

@@ -13,8 +13,6 @@ from sqlalchemy import Connection, column, inspect, select, table
 
 from audit.errors import StoreUnavailable
 
-__all__ = ["migrate", "require_current", "revisions"]
-
 _BEFORE_ALEMBIC = "schema_migrations"
 _FIRST = "0001"
 _FOLDER = Path(__file__).parent

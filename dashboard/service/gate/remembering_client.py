@@ -44,22 +44,19 @@ def _extends(old_size: int, old_root: bytes, size: int, root: bytes, proof: list
     if proof is None or size <= old_size:
         return size == old_size and root == old_root
     path = list(proof) if old_size & (old_size - 1) else [base64.b64encode(old_root).decode(), *proof]
-    first, last = old_size - 1, size - 1
-    while first & 1:
-        first, last = first >> 1, last >> 1
+    height = (old_size & -old_size).bit_length() - 1  # of the last full subtree of the old tree, a node of both
+    first, last = (old_size - 1) >> height, (size - 1) >> height
     return bool(path) and _climb(first, last, path[1:], base64.b64decode(path[0])) == (old_root, root)
 
 
 def _climb(first: int, last: int, proof: list[str], node: bytes) -> tuple[bytes, bytes]:  # RFC 9162, 2.1.3.2
+    apart = (first ^ last).bit_length()  # as long as both paths are apart, a bit says on which side the sibling lies
+    if len(proof) != apart + (first >> apart).bit_count():
+        return b"", b""
     old = new = node
-    for sibling in map(base64.b64decode, proof):
-        if not last:
-            return b"", b""
-        if first & 1 or first == last:
+    for height, sibling in enumerate(map(base64.b64decode, proof)):
+        if height >= apart or first >> height & 1:
             old, new = (hashlib.sha256(b"\x01" + sibling + one).digest() for one in (old, new))
-            while first and not first & 1:
-                first, last = first >> 1, last >> 1
         else:
             new = hashlib.sha256(b"\x01" + new + sibling).digest()
-        first, last = first >> 1, last >> 1
-    return (old, new) if last == 0 else (b"", b"")
+    return old, new

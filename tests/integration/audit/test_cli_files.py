@@ -54,10 +54,10 @@ def test_no_pipe_is_waited_for_and_no_device_read(desk: Path, file: str, capsys:
     for command in COMMANDS:
         assert main(command.format(file).split()) == 2, command
         told = capsys.readouterr().err
-        assert told.startswith("error: ") and f"{file} is no regular file" in told, command
+        assert told.startswith("error: ") and f"{file} is not a regular file" in told, command
     for option in ("--public-key", "--checkpoint"):
         assert verify_bundle.main([option, file]) == 2
-        assert f"{file} is no regular file" in capsys.readouterr().out
+        assert f"{file} is not a regular file" in capsys.readouterr().out
 
 
 @pytest.mark.parametrize(

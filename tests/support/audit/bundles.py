@@ -14,12 +14,12 @@ from audit.export.bundle import SignedLog, write_bundle
 from audit.export.verify_bundle import verify
 from audit.log.chain import commitment, next_entry
 from audit.log.checkpoints import DEFAULT_ORIGIN, Checkpoint, public_key, sign_checkpoint
-from audit.log.entries import Sealed
+from audit.log.entries import SealedContent
 from audit.log.merkle_tree import merkle_root
 from audit.records.canonical import canonical
 from audit.records.payload import to_payload
 from audit.records.records import BlobRef, LogEntry
-from audit.verify.verification import EntryEvidence
+from audit.verify.stored_evidence import EntryEvidence
 from tests.support.audit.builders import SELECTION, UPLOAD, decision, flagged, review, sha
 
 OTHER, PRIVATE, WEIGHTS = b"arrow-ipc-stream-of-another-layer", b"Tanaka entered the hall\n", b"weights"
@@ -40,7 +40,7 @@ class Record:
         salt = hashlib.sha256(b"%d" % len(self.evidence)).digest()
         entry = next_entry(previous, ts=NOW, actor="r1", type=type, subject=subject, commitment=commitment(salt, content))
         rows = [payload] if type in ("decision", "review") else []
-        self.evidence.append(EntryEvidence(entry, Sealed(salt.hex(), content.decode()), rows))
+        self.evidence.append(EntryEvidence(entry, SealedContent(salt.hex(), content.decode()), rows))
 
     def erase(self, *seqs: int, blobs: tuple[bytes, ...] = ()) -> None:
         targets = [{"seq": seq, "p": self.evidence[seq - 1].entry.commitment} for seq in seqs]
@@ -142,11 +142,11 @@ def forged(number: int, **fields: object) -> Edit:
 
 def appended(record: Record) -> Edit:
     """Append the last entry of `record`."""
-    entry, sealed, _ = record.evidence[-1]
+    entry, sealed, *_ = record.evidence[-1]
     return lines("log.jsonl", lambda all: [*all, line_of(entry, sealed)])
 
 
-def line_of(entry: LogEntry, sealed: Sealed | None) -> bytes:
+def line_of(entry: LogEntry, sealed: SealedContent | None) -> bytes:
     fields = {name: getattr(entry, name) for name in ("seq", "ts", "actor", "type", "subject", "prev", "hash")}
     opened = {"salt": sealed.salt, "payload": sealed.payload} if sealed else {"salt": None, "payload": None}
     return canonical({"v": 1, "p": entry.commitment, **fields, **opened}) + b"\n"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -189,7 +190,7 @@ def change_account(admin: Access, account_id: str, **changes: Any) -> Account:
 
 def set_policy(store: AuditStore, **changes: Any) -> None:
     """Change how the team reviews."""
-    content = ReviewPolicy(**changes).payload()
+    content = asdict(ReviewPolicy(**changes))
     with store.database.write() as connection:
         actor = keeper(store, connection) if any_account(connection) else "test"
         store.database.append(connection, actor=actor, type=POLICY, subject=SUBJECT, payload=content)

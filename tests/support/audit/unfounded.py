@@ -15,13 +15,12 @@ from sqlalchemy import Connection, select
 from audit import Access, AuditStore, Gate, ReviewRecord, Role, Verdict, new_id
 from audit.log.chain import Tip
 from audit.log.entries import seal
-from audit.log.merkle_tree import Frontier
-from audit.log.roles import ALLOWED, BY_SYSTEM, KINDS, MACHINE_ROLES, SYSTEM
+from audit.log.merkle_tree import frontier_of
+from audit.log.roles import ALLOWED, BY_SYSTEM, KINDS, MACHINE_ROLES, SINGLE_USER, SYSTEM
 from audit.operation.costs import Costs
 from audit.operation.rollout_plan import RolloutPlan, StageName
 from audit.operation.rollout_plan import Stage as StageOfPlan
 from audit.people import sessions, tokens
-from audit.people.rights import SINGLE_USER
 from audit.people.sessions import LONGEST, token_hash
 from audit.records.clock import shifted
 from audit.records.payload import to_payload
@@ -139,7 +138,7 @@ def stage(url: str) -> Cast:
 def append(connection: Connection, now: str, actor: str, type: str, subject: str, payload: Mapping[str, Any]) -> int:
     """Append an entry as the program does, at a time of one's choice; return its number."""
     head = connection.execute(select(log_head)).mappings().one()
-    tree = Frontier(head["size"], head["peaks"])
+    tree = frontier_of(head["size"], head["peaks"])
     tip = Tip(tree.size, head["last_hash"])
     entry, sealed = seal(tip, ts=now, actor=actor, type=type, subject=subject, payload=payload)
     tree.append(bytes.fromhex(entry.hash))
@@ -194,13 +193,13 @@ def _contents(cast: Cast) -> dict[str, tuple[str, Mapping[str, Any]]]:
     return {
         "claim_freed": (cast.open, {"actor": cast.by_role[Role.REVIEWER].id}),
         "control": (cast.ruled, {"expected": "approve", "why": "known"}),
-        "costs": ("assumptions", Costs().payload()),
+        "costs": ("assumptions", asdict(Costs())),
         "erasure": (cast.open, {"targets": [], "blobs": [], "why": "gone"}),
         "export": ("bundle", {"entries": 1, "root": "", "last_hash": ""}),
         "failed_input": (sha(b"x"), {"name": "x", "weights_sha256": sha(b"w"), "code": "empty", "why": "empty"}),
         "feedback": (sha(b"f"), {"labels": 0}),
         "fine_lines": ("line 3", {"forgotten": None}),
-        "policy": ("reviews", ReviewPolicy().payload()),
+        "policy": ("reviews", asdict(ReviewPolicy())),
         "reading": ("line 3", {"settings": {"time_zone": "UTC"}}),
         "reference": ("line 3", {"since": None, "why": "new pump"}),
         "retention": (cast.open, {"retention": "standard", "why": "short"}),

@@ -11,7 +11,7 @@ from typing import Any
 import pandas as pd
 import plotly.graph_objects as go
 
-from audit import InUse, RegisteredWeights, lineage
+from audit import RegisteredWeights, WeightsInUse, lineage
 from dashboard.features.training.views import feedback
 from dashboard.service.training.training import Point
 from dashboard.texts import Texts
@@ -145,7 +145,7 @@ def table(registered: Sequence[RegisteredWeights], used: str | None, names: Mapp
     return pd.DataFrame(rows, columns=[t.plain(f"model.{name}") for name in columns])
 
 
-def used_before(uses: Sequence[InUse], registered: Sequence[RegisteredWeights]) -> RegisteredWeights | None:
+def used_before(uses: Sequence[WeightsInUse], registered: Sequence[RegisteredWeights]) -> RegisteredWeights | None:
     """Return the registered weights that were in use before the present ones; None where those were the program's own, or
     may no longer be used."""
     now = uses[-1].sha256 if uses else None

@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 from audit import StoreUnavailable, load_key, public_key, sign_checkpoint
-from audit.checkpoint_schedule import key_of, signed_in
+from audit.checkpoint_schedule import signed_in
+from audit.log.private_keys import key_of
 from dashboard.shared import checkpoint_thread
 from tests.support.dashboard.app import App
 

@@ -199,7 +199,7 @@ def test_a_changed_file_is_refused(small: Path, tmp_path: Path, name: str, how: 
 
 def test_a_backup_that_was_cut_off_is_none(small: Path, tmp_path: Path) -> None:
     (small / MANIFEST).unlink()
-    with pytest.raises(StoreUnavailable, match="no whole backup"):
+    with pytest.raises(StoreUnavailable, match="not a complete backup"):
         restore_backup(small, tmp_path / "new.db")
 
 

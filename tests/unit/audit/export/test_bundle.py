@@ -19,10 +19,10 @@ from audit.errors import Conflict, InvalidRecord, NotFound, Tampered
 from audit.export import bundle_files, bundle_lines, verify_bundle
 from audit.export.bundle import SignedLog, write_bundle, zip_bundle
 from audit.export.verify_bundle import Report, main, verify
-from audit.log import authority, roles, signatures
+from audit.log import authority, frontier, roles, signatures
 from audit.log.checkpoints import DEFAULT_ORIGIN, Checkpoint
 from audit.records.payload import to_payload
-from audit.verify.verification import EntryEvidence
+from audit.verify.stored_evidence import EntryEvidence
 from tests.support.audit.builders import decision, sha
 from tests.support.audit.bundles import FULL, OTHER, PRIVATE, PUBLIC, RECORD, line, sample, verdict
 
@@ -56,7 +56,7 @@ def test_every_length_is_valid(tmp_path: Path, size: int) -> None:
 
 def test_a_field_added_later_counts_as_null(tmp_path: Path) -> None:
     record = sample()
-    entry, sealed, (row,) = record.evidence[3]
+    entry, sealed, (row,), _ = record.evidence[3]
     pairs = [pair | {"added": None} for pair in row["pairs"]]  # type: ignore[attr-defined]
     record.evidence[3] = EntryEvidence(entry, sealed, [row | {"added": None, "pairs": pairs}])
     bundle = record.write(tmp_path / "bundle")
@@ -109,7 +109,7 @@ def test_the_copy_in_the_bundle_stands_alone(folder: Path, tmp_path: Path) -> No
     (tmp_path / "key").write_text(PUBLIC + "\n")
     (tmp_path / "old").write_text(RECORD.note(4))
     (tmp_path / "clean").mkdir()
-    for name in ("verify.py", "bundle_files.py", "bundle_lines.py", "authority.py", "roles.py", "signatures.py"):
+    for name in ("verify.py", "bundle_files.py", "bundle_lines.py", "frontier.py", "authority.py", "roles.py", "signatures.py"):
         shutil.copy(folder / name, tmp_path / "clean")
     trusted = run(tmp_path / "clean", str(folder), "--public-key", "../key", "--checkpoint", "../old", "--json")
     report = json.loads(trusted.stdout)
@@ -125,13 +125,15 @@ def test_the_copy_in_the_bundle_stands_alone(folder: Path, tmp_path: Path) -> No
 
 
 def test_imports_are_those_of_an_outsider() -> None:
-    modules = (verify_bundle, bundle_files, bundle_lines, authority, roles, signatures)
+    modules = (verify_bundle, bundle_files, bundle_lines, frontier, authority, roles, signatures)
     for module in modules:
         source = Path(module.__file__ or "").read_text(encoding="utf-8")
         assert "import audit" not in source
         ast.parse(source, feature_version=(3, 9))  # the oldest Python that the bundle's README.txt names
         # The others lie beside the verifier in a bundle.
-        assert set(re.findall(r"from (audit\S+)", source)) <= {one.__name__ for one in modules}
+        named = re.findall(r"from (audit\S+) import (\w+)", source)
+        known = {one.__name__ for one in modules}
+        assert all(package in known or f"{package}.{name}" in known for package, name in named)
 
 
 def test_the_command_tells_what_it_could_not_read(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -216,7 +218,7 @@ def test_the_files_of_a_zip_are_counted_before_its_directory_is_read(tmp_path: P
 
 
 def test_a_line_without_end_is_refused(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(verify_bundle, "MAX_LINE", 1000)
+    monkeypatch.setattr(bundle_lines, "MAX_LINE", 1000)
     assert verdict(folder)[:2] == (2, 2)
 
 

@@ -1,4 +1,4 @@
-"""The package's front door is complete and each module says what it exports."""
+"""The package's front door is complete, and each module behind it says what it is."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ import audit
 
 FOLDER = Path(audit.__file__).parent
 MODULES = sorted(path.stem for path in FOLDER.glob("*.py") if path.stem not in ("__init__", "__main__"))
-# A bundle carries these beside its verifier, and every file more there needs its imports twice.
+# A bundle carries these: its reader should have few files to look through.
 STAND_ALONE = {"authority", "verify_bundle"}
 
 
@@ -34,10 +34,8 @@ def test_every_error_is_exported() -> None:
 
 
 @pytest.mark.parametrize("name", MODULES)
-def test_modules_export_what_they_name(name: str) -> None:
-    module = importlib.import_module(f"audit.{name}")
-    assert module.__doc__
-    assert all(hasattr(module, exported) for exported in module.__all__)
+def test_modules_say_what_they_are(name: str) -> None:
+    assert importlib.import_module(f"audit.{name}").__doc__
 
 
 @pytest.mark.parametrize("path", sorted(FOLDER.rglob("*.py")), ids=lambda path: path.stem)

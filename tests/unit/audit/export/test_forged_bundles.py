@@ -191,7 +191,7 @@ def test_the_first_of_several_problems_is_named(folder: Path) -> None:
 
 
 def test_what_was_put_in_later_accuses_nothing_before_it(folder: Path) -> None:
-    entry, sealed, _ = longer("erasure", COVER).evidence[-1]
+    entry, sealed, *_ = longer("erasure", COVER).evidence[-1]
     lines("log.jsonl", lambda all: [*all[:5], line_of(entry, sealed), *all[5:]])(folder)
     assert verdict(folder)[:2] == (1, 6)
 

@@ -13,9 +13,9 @@ import pytest
 
 from audit import AuditStore, Conflict, InvalidRecord, NotFound, Role, Tampered, lineage
 from audit.__main__ import main
-from audit.export import verify_bundle
+from audit.export import bundle_lines, verify_bundle
 from audit.export.export import export_bundle
-from audit.log.checkpoints import create_key
+from audit.log.private_keys import create_key
 from audit.records.canonical import parse
 from tests.support.audit.builders import SELECTION, UPLOAD, blobs_of, decision, sha
 from tests.support.audit.fixtures import STORES, built, copy_of
@@ -247,7 +247,7 @@ def test_a_bundle_holds_registered_weights_and_its_verifier_knows_them(store: Au
 def test_a_bundle_in_which_an_erasure_takes_registered_weights_is_refused() -> None:
     run = verify_bundle._Run("given")
     run.registered.add(sha(FIRST))
-    entry = verify_bundle.Entry(9, "", "", "erasure", "x", "", "", "", "", None, None)
+    entry = bundle_lines.Entry(9, "", "", "erasure", "x", "", "", "", "", None, None)
     with pytest.raises(verify_bundle.BadEvidence, match="registered as weights"):
         run._erasure(entry, {}, [sha(FIRST)])
 

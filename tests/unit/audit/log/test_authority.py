@@ -14,7 +14,7 @@ from sqlalchemy import Connection
 from audit import Access, Action, AuditStore, Gate, ReviewKind, Role, SignInFailed, Verdict, gate
 from audit.log import authority as fold
 from audit.log import roles, signatures
-from audit.log.authority import Authority, Made
+from audit.log.authority import Authority, EntryHeader
 from audit.log.entries import ERASURE, RESERVED
 from audit.log.roles import ALLOWED, CONTENT, KINDS, SIGNED
 from audit.people import sessions
@@ -35,7 +35,7 @@ class Forged(NamedTuple):
     store: AuditStore
     cast: Cast
     authority: Authority
-    last: Made
+    last: EntryHeader
 
 
 def staged(stage: Callable[[str], Cast], folder: Path) -> Iterator[Forged]:
@@ -66,13 +66,13 @@ def alone(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Forged]:
 
 
 def folded(
-    authority: Authority, store: AuditStore, connection: Connection, before: Made | None
-) -> tuple[list[tuple[Made, str]], Made | None]:
+    authority: Authority, store: AuditStore, connection: Connection, before: EntryHeader | None
+) -> tuple[list[tuple[EntryHeader, str]], EntryHeader | None]:
     """Fold the entries after one; return the problems and the last entry."""
-    problems: list[tuple[Made, str]] = []
+    problems: list[tuple[EntryHeader, str]] = []
     while (document := documents.at(connection, before.seq + 1 if before else 1)) is not None:
         entry = document.entry
-        made = Made(entry.seq, entry.ts, entry.actor, entry.type, entry.subject, entry.hash)
+        made = EntryHeader(entry.seq, entry.ts, entry.actor, entry.type, entry.subject, entry.hash)
         problems += authority.problems(made, document.content if entry.type in CONTENT else None, before)
         before = made
     return problems + authority.unsigned(), before
@@ -82,7 +82,7 @@ class UndoneError(Exception):
     pass
 
 
-def problems_of(on: Forged, case: Case) -> tuple[int, list[tuple[Made, str]], Authority]:
+def problems_of(on: Forged, case: Case) -> tuple[int, list[tuple[EntryHeader, str]], Authority]:
     """Return the number of the forged entry, the problems, and the fold."""
     authority = deepcopy(on.authority)
     with pytest.raises(UndoneError), on.store.database.write() as connection:
@@ -152,7 +152,7 @@ def test_so_does_one_whose_content_was_erased(of: str, decision: object, fine: b
     ]
     found = []
     for seq, (actor, kind, subject, hash, content) in enumerate(made, 1):
-        found += authority.problems(Made(seq, "2026-03-01T10:00:00.000Z", actor, kind, subject, hash), content, None)
+        found += authority.problems(EntryHeader(seq, "2026-03-01T10:00:00.000Z", actor, kind, subject, hash), content, None)
     assert [entry.seq for entry, _ in found] == ([] if fine and of == "a decision" else [4])
 
 
@@ -222,12 +222,12 @@ def test_an_erasure_of_an_earlier_version_leaves_its_account_in_doubt_and_the_re
     """It kept no facts: what such an account did cannot be judged any more, and is believed."""
     authority = Authority()
     made = [
-        (Made(1, "2026-03-01T10:00:00.000Z", "system", "account", "root"), _account("root", "admin")),
-        (Made(2, "2026-03-01T10:00:00.000Z", "root", "signed_in", "root"), _signed_in("2026-03-01T22:00:00.000Z")),
-        (Made(3, "2026-03-01T10:00:00.000Z", "root", "account", "gone"), None),
-        (Made(4, "2026-03-01T10:00:00.000Z", "gone", "signed_in", "gone"), None),
-        (Made(5, "2026-03-01T10:00:00.000Z", "gone", "policy", "reviews"), None),
-        (Made(6, "2026-03-01T10:00:00.000Z", "root", "policy", "reviews"), None),
+        (EntryHeader(1, "2026-03-01T10:00:00.000Z", "system", "account", "root"), _account("root", "admin")),
+        (EntryHeader(2, "2026-03-01T10:00:00.000Z", "root", "signed_in", "root"), _signed_in("2026-03-01T22:00:00.000Z")),
+        (EntryHeader(3, "2026-03-01T10:00:00.000Z", "root", "account", "gone"), None),
+        (EntryHeader(4, "2026-03-01T10:00:00.000Z", "gone", "signed_in", "gone"), None),
+        (EntryHeader(5, "2026-03-01T10:00:00.000Z", "gone", "policy", "reviews"), None),
+        (EntryHeader(6, "2026-03-01T10:00:00.000Z", "root", "policy", "reviews"), None),
     ]
     *fine, last = [authority.problems(entry, content, None) for entry, content in made]
     assert not any(fine)
@@ -324,7 +324,9 @@ def test_the_stand_alone_rules_need_nothing_but_each_other() -> None:
 def test_a_key_of_no_possible_kind_is_named() -> None:
     authority = Authority()
     account = {"roles": ["admin"], "active": True, "provider": "password"}
-    first, key = (Made(seq, "2026-03-01T10:00:00.000Z", "system", kind, "a", "") for seq, kind in ((1, "account"), (2, "key")))
+    first, key = (
+        EntryHeader(seq, "2026-03-01T10:00:00.000Z", "system", kind, "a", "") for seq, kind in ((1, "account"), (2, "key"))
+    )
     assert not authority.problems(first, account, None)
     content = {"public_key": "ab", "kind": ["password"], "initial": False, "revoked": False}
     assert [made.seq for made, _ in authority.problems(key, content, first)] == [2]
@@ -332,6 +334,6 @@ def test_a_key_of_no_possible_kind_is_named() -> None:
 
 def test_a_decision_is_recorded_once() -> None:
     authority = Authority()
-    first, again = (Made(seq, "2026-03-01T10:00:00.000Z", "anna", "decision", "d", str(seq)) for seq in (1, 2))
+    first, again = (EntryHeader(seq, "2026-03-01T10:00:00.000Z", "anna", "decision", "d", str(seq)) for seq in (1, 2))
     assert not authority.problems(first, None, None)
     assert [made.seq for made, _ in authority.problems(again, None, first)] == [2]

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from audit import AuditStore
-from audit.log.authority import Authority, Made
+from audit.log.authority import Authority, EntryHeader
 from audit.log.roles import CONTENT
 from audit.records.records import LogEntry
 from audit.storage import documents
@@ -55,9 +55,9 @@ def test_no_content_stops_the_fold(log: Log, data: st.DataObject) -> None:
     written = data.draw(st.none() | values.map(lambda changed: (content or {}) | changed))
     authority, before = Authority(data.draw(st.dictionaries(st.integers(1, len(log)), FACTS, max_size=2))), None
     for one, said in [*log[:chosen], (forged, written), *log[chosen + 1 :]]:
-        made = Made(one.seq, one.ts, one.actor, one.type, one.subject, one.hash)
+        made = EntryHeader(one.seq, one.ts, one.actor, one.type, one.subject, one.hash)
         problems = authority.problems(made, said if made.type in CONTENT else None, before)
-        assert all(isinstance(wrong, Made) and text for wrong, text in problems)
+        assert all(isinstance(wrong, EntryHeader) and text for wrong, text in problems)
         before = made
     authority.unsigned()
 
@@ -65,8 +65,8 @@ def test_no_content_stops_the_fold(log: Log, data: st.DataObject) -> None:
 def test_an_entry_without_a_time_needs_its_right_too(log: Log) -> None:
     authority, before = Authority(), None
     for entry, content in log:
-        made = Made(entry.seq, entry.ts, entry.actor, entry.type, entry.subject, entry.hash)
+        made = EntryHeader(entry.seq, entry.ts, entry.actor, entry.type, entry.subject, entry.hash)
         authority.problems(made, content if made.type in CONTENT else None, before)
         before = made
-    ((_, text),) = authority.problems(Made(len(log) + 1, "", "x", "review", "y"), {}, None)
+    ((_, text),) = authority.problems(EntryHeader(len(log) + 1, "", "x", "review", "y"), {}, None)
     assert "nobody had the account 'x'" in text

@@ -10,16 +10,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from audit import InvalidRecord, LogEntry
-from audit.log.chain import GENESIS, commitment, entry_bytes, next_entry, verify_entries
+from audit.log.chain import GENESIS, commitment, entry_bytes, next_entry
 from audit.log.merkle_tree import (
     Frontier,
-    consistency_proof,
-    inclusion_proof,
     leaf_hash,
     merkle_root,
     verify_consistency,
     verify_inclusion,
 )
+from tests.support.audit.logs import consistency_proof, inclusion_proof, verify_entries
 
 # Leaves and roots of the Certificate Transparency reference implementation of RFC 6962.
 DATA = [

@@ -9,8 +9,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from audit import InvalidRecord, Tampered
-from audit.log.merkle_tree import consistency_proof, inclusion_proof, leaf_hash, merkle_root
-from audit.log.tiled_tree import Place, ProvenTree, TiledTree, places
+from audit.log.merkle_tree import leaf_hash, merkle_root
+from audit.log.tiled_tree import ProvenTree, TiledTree, TilePlace, places
+from tests.support.audit.logs import consistency_proof, inclusion_proof
 
 LEAVES = [leaf_hash(b"entry %d" % n) for n in range(1_200)]
 
@@ -40,9 +41,9 @@ def test_the_example_of_the_specification() -> None:
     found = list(places(70_000))
     full = [place for place in found if place.width == 256]
     assert len([place for place in full if place.level == 0]) == 273
-    assert [place for place in full if place.level] == [Place(1, 0, 256)]
-    assert [place for place in found if place.width < 256] == [Place(0, 273, 112), Place(1, 1, 17), Place(2, 0, 1)]
-    assert list(places(256)) == [Place(0, 0, 256), Place(1, 0, 1)]
+    assert [place for place in full if place.level] == [TilePlace(1, 0, 256)]
+    assert [place for place in found if place.width < 256] == [TilePlace(0, 273, 112), TilePlace(1, 1, 17), TilePlace(2, 0, 1)]
+    assert list(places(256)) == [TilePlace(0, 0, 256), TilePlace(1, 0, 1)]
 
 
 @given(st.integers(0, 200_000), st.integers(0, 200_000))
@@ -54,7 +55,7 @@ def test_what_is_written_step_by_step_is_all(first: int, second: int) -> None:
 
 def test_a_level_is_asked_for_only_where_it_is() -> None:
     with pytest.raises(InvalidRecord):
-        TREE.tile(Place(7, 0, 1))
+        TREE.tile(TilePlace(7, 0, 1))
     with pytest.raises(InvalidRecord):
         TREE.at(10).root(11)
     for outside in (10, -1):
@@ -71,7 +72,7 @@ def test_the_empty_tree_has_the_root_of_nothing() -> None:
 
 def test_a_tile_that_is_cut_off_is_told() -> None:
     class Short:
-        def tile(self, place: Place) -> bytes:
+        def tile(self, place: TilePlace) -> bytes:
             return TREE.tile(place)[:-1]
 
     with pytest.raises(Tampered, match="bytes"):

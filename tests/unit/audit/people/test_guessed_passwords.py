@@ -92,12 +92,12 @@ def test_of_many_guesses_at_once_those_after_the_fifth_learn_nothing(
     """Their passwords were being hashed when the account was locked."""
     opener = sealed_keys.opener
 
-    def slow(*given: Any) -> Callable[[str], Signer | None]:
+    def slow(*given: Any) -> Callable[[], Signer | None]:
         monkeypatch.setattr(sealed_keys, "opener", opener)
         open_key = opener(*given)
 
-        def slowly(password: str) -> Signer | None:
-            late.append(open_key(password))
+        def slowly() -> Signer | None:
+            late.append(open_key())
             return late[-1]
 
         return slowly

@@ -137,7 +137,7 @@ def test_forged_cells_beside_it_open_nothing_and_break_no_list(connection: Conne
     assert (signer is not None) is (name == "made_at")
     if name == "kind":
         with suppress(SignatureFailed):
-            assert sealed_keys.opener_by_passkey(connection, "aiko")(b"secret") is None
+            assert sealed_keys.opener(connection, "aiko", b"secret")() is None
     for key in keys.waiting(connection):
         assert len(key.fingerprint.split()) == 8
         assert (key.kind, type(key.made_at)) == ("password", str)

@@ -42,15 +42,15 @@ def test_a_passkey_signs_beside_the_password(timed: AuditStore, root: Access) ->
     assert aiko.keys.passkey() is None
     key = aiko.keys.add_passkey(SECRET, CREDENTIAL)
     assert aiko.keys.passkey() == CREDENTIAL
-    by_passkey = timed.access(str(aiko._token)).signing_by_passkey(SECRET)
+    by_passkey = timed.access(str(aiko._token)).signing(SECRET)
     assert public(by_passkey) == key.public_key
     give(by_passkey, record(timed))
     with pytest.raises(SignatureFailed, match="nothing was signed"):
-        by_passkey.signing_by_passkey(SECRET[1:])
+        by_passkey.signing(SECRET[1:])
     assert types(timed)[-1] == "sign_in_failed"
     assert root.keys.revoke(aiko.person.id) == 2
     with pytest.raises(SignatureFailed, match="no key"):
-        aiko.signing_by_passkey(SECRET)
+        aiko.signing(SECRET)
     assert holds(timed)
 
 
@@ -61,7 +61,7 @@ def with_passkey(store: AuditStore, root: Access) -> tuple[Account, Access]:
     token = store.accounts.change_password(token, PASSWORD, FRESH).token
     store.access(token).signing(FRESH).keys.add_passkey(SECRET, CREDENTIAL)
     account = next(one for one in root.admin.accounts() if one.id == account.id)
-    return account, store.access(token).signing_by_passkey(SECRET)
+    return account, store.access(token).signing(SECRET)
 
 
 def test_a_new_password_by_an_administrator_takes_the_passkey_away(timed: AuditStore, root: Access) -> None:
@@ -74,19 +74,19 @@ def test_a_new_password_by_an_administrator_takes_the_passkey_away(timed: AuditS
     again = timed.access(timed.accounts.sign_in("aiko", PASSWORD).token)
     assert again.keys.passkey() is None
     with pytest.raises(SignatureFailed, match="no key"):
-        again.signing_by_passkey(SECRET)
+        again.signing(SECRET)
     with pytest.raises(SignatureFailed, match="revoked"):
         Access(timed, token=again._token, signer=aiko.signer).admin.set_policy(ReviewPolicy())
     again = timed.access(timed.accounts.change_password(str(again._token), PASSWORD, FRESH).token)
     again.signing(FRESH).keys.add_passkey(SECRET, CREDENTIAL)
-    again.signing_by_passkey(SECRET).admin.set_policy(ReviewPolicy())
+    again.signing(SECRET).admin.set_policy(ReviewPolicy())
     assert holds(timed)
 
 
 def test_ones_own_new_password_leaves_the_passkey(timed: AuditStore, root: Access) -> None:
     _, aiko = with_passkey(timed, root)
     token = timed.accounts.change_password(str(aiko._token), FRESH, PASSWORD).token
-    timed.access(token).signing_by_passkey(SECRET).admin.set_policy(ReviewPolicy())
+    timed.access(token).signing(SECRET).admin.set_policy(ReviewPolicy())
     assert holds(timed)
 
 
@@ -94,10 +94,10 @@ def test_an_administrator_whose_passkey_signs_gives_themselves_a_password(timed:
     plain = timed.access(str(root._token))
     root.keys.add_passkey(SECRET, CREDENTIAL)
     (me,) = plain.admin.accounts()
-    plain.signing_by_passkey(SECRET).admin.change_account(me, password=FRESH)
+    plain.signing(SECRET).admin.change_account(me, password=FRESH)
     again = timed.access(timed.accounts.sign_in("root", FRESH).token)
     assert again.signing(FRESH).admin.create_account("ben", "Ben", (), PASSWORD)
-    assert again.signing_by_passkey(SECRET)
+    assert again.signing(SECRET)
     assert holds(timed)
 
 
@@ -112,7 +112,7 @@ def test_a_person_removes_their_passkey(timed: AuditStore, root: Access) -> None
     assert types(timed, before) == ["key", "signature"]
     assert plain.keys.passkey() is None
     with pytest.raises(SignatureFailed, match="no key"):
-        plain.signing_by_passkey(SECRET)
+        plain.signing(SECRET)
     with pytest.raises(SignatureFailed, match="revoked"):
         aiko.admin.set_policy(ReviewPolicy())
     with pytest.raises(NotFound, match="no passkey"):

@@ -26,7 +26,7 @@ def root(store: AuditStore) -> Access:
 def test_a_count_is_kept_and_the_key_opens_as_before(root: Access) -> None:
     root.keys.count_passkey(3)
     assert root.keys.passkey() == {"id": "one", "sign_count": 3}
-    assert root.signing_by_passkey(SECRET).person == root.person
+    assert root.signing(SECRET).person == root.person
 
 
 @pytest.mark.parametrize("count", [2, 1, 0])

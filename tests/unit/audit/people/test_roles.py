@@ -200,7 +200,6 @@ CASES: dict[str, tuple[Action, Do]] = {
     "decided": (Action.READ, lambda s, a: partial(a.decided, sha(SELECTION), sha(b"weights"))),
     "from_edge": (Action.READ, lambda s, a: partial(a.from_edge, sha(SELECTION), sha(b"edge"))),
     "signing": (Action.READ, lambda s, a: tried(a.signing, PASSWORD)),
-    "signing_by_passkey": (Action.READ, lambda s, a: tried(a.signing_by_passkey, b"secret")),
     "signatures": (Action.READ, lambda s, a: partial(a.signatures, s.open())),
     "keys.all": (Action.MANAGE_ACCOUNTS, lambda s, a: a.keys.all),
     "keys.count_passkey": (Action.READ, lambda s, a: tried(a.keys.count_passkey, 1)),

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from audit.errors import InvalidRecord, StoreUnavailable
-from audit.log.checkpoints import load_key
+from audit.log.private_keys import load_key
 from audit.records.atomic_files import read_bytes, read_text
 
 
@@ -42,5 +42,5 @@ def test_what_is_no_file_is_refused_at_once(tmp_path: Path, kind: str, monkeypat
     else:
         path.symlink_to("/dev/zero" if kind == "device" else path)
     for read in (read_text, load_key, lambda given: read_bytes(given, 10)):
-        with pytest.raises(InvalidRecord, match=r"^it is no regular file"):
+        with pytest.raises(InvalidRecord, match=r"^it is not a regular file"):
             read(path)

@@ -20,11 +20,12 @@ from audit import (
     Verdict,
     new_id,
 )
-from audit.log.chain import GENESIS, commitment, verify_entries
+from audit.log.chain import GENESIS, commitment
 from audit.log.entries import RESERVED
 from audit.log.merkle_tree import merkle_root
 from audit.records.canonical import parse
 from tests.support.audit.builders import SELECTION, UPLOAD, blobs_of, decision, sha
+from tests.support.audit.logs import verify_entries
 from tests.support.audit.team import give, join, record
 
 WEIGHTS = b"weights of a model"

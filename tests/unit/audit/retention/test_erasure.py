@@ -172,7 +172,7 @@ def test_a_verification_that_runs_meanwhile_raises_no_alarm(
 ) -> None:
     """The entry was read before the erasure, its file is asked for after it."""
     id = personal(store)
-    scan, read = store.scan, store.stored
+    scan, read = store.scan, store.evidence
 
     def doubt_everything(after: int, limit: int, prev: str, good_blobs: object) -> Any:
         found = scan(after, limit, prev, set())
@@ -185,7 +185,7 @@ def test_a_verification_that_runs_meanwhile_raises_no_alarm(
         return found
 
     monkeypatch.setattr(store, "scan", doubt_everything)
-    monkeypatch.setattr(store, "stored", and_then_erase)
+    monkeypatch.setattr(store, "evidence", and_then_erase)
     report = store.verify()
     assert report.ok, report.problem_text
     assert not store.decisions()

@@ -6,6 +6,7 @@ import pytest
 
 from audit import AuditStore, InvalidRecord, ReviewPolicy, Role, Tampered
 from audit.records.canonical import parse
+from audit.storage import documents
 from tests.support.audit.forging import edit, verdict
 from tests.support.audit.team import join, record, set_policy
 
@@ -29,9 +30,9 @@ def test_a_change_is_an_entry_that_says_who_made_it(store: AuditStore) -> None:
 
 
 def test_settings_that_an_older_version_did_not_know_have_their_default() -> None:
-    assert ReviewPolicy.from_payload({"overlap": 3}) == ReviewPolicy(overlap=3)
+    assert documents.setting_from(ReviewPolicy, {"overlap": 3}) == ReviewPolicy(overlap=3)
     with pytest.raises(InvalidRecord):
-        ReviewPolicy.from_payload({"overlap": 3, "bulk_approval": True})
+        documents.setting_from(ReviewPolicy, {"overlap": 3, "bulk_approval": True})
 
 
 @pytest.mark.parametrize(

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from audit import AuditError, InvalidRecord, Tampered, sign_checkpoint
 from audit.log.chain import commitment, entry_bytes, entry_hash
-from audit.log.entries import Sealed
+from audit.log.entries import SealedContent
 from audit.log.merkle_tree import leaf_hash
 from audit.log.notes import Note
 from audit.records.canonical import canonical
@@ -22,7 +22,7 @@ from tests.support.audit.signed_log import ORIGIN, SignedLog
 from tests.support.properties import examples
 
 
-def made(log: SignedLog, position: int, sealed: Sealed | None = None) -> EntryProof:
+def made(log: SignedLog, position: int, sealed: SealedContent | None = None) -> EntryProof:
     path = log.tree().at().inclusion(position)
     return EntryProof(entry_bytes(log.rows[position]), sealed, position, path, Note.parse(log.note()))
 
@@ -38,13 +38,13 @@ def test_a_proof_is_read_as_it_was_written(log: SignedLog, size: int, position: 
 
 
 def test_the_content_opens_what_the_entry_commits_to(log: SignedLog) -> None:
-    sealed = Sealed("ab" * 32, '{"n":1}')
+    sealed = SealedContent("ab" * 32, '{"n":1}')
     log.grow(3)
     row = replace(log.rows[2], commitment=commitment(bytes.fromhex(sealed.salt), sealed.payload.encode()))
     log.rows[2] = replace(row, hash=entry_hash(row))
     assert check_proof(read_proof(proof_text(made(log, 2, sealed))), log.verifier).content == {"n": 1}
     with pytest.raises(Tampered, match="content"):
-        check_proof(made(log, 2, Sealed(sealed.salt, '{"n":2}')), log.verifier)
+        check_proof(made(log, 2, SealedContent(sealed.salt, '{"n":2}')), log.verifier)
 
 
 def test_another_entry_or_place_is_refused(log: SignedLog) -> None:

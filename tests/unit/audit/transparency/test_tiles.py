@@ -9,7 +9,7 @@ import pytest
 
 from audit import Conflict, NotFound, Tampered
 from audit.log.chain import entry_bytes
-from audit.log.tiled_tree import Place, ProvenTree
+from audit.log.tiled_tree import ProvenTree, TilePlace
 from audit.transparency.tiles import TileFolder, check_tiles, publish_tiles
 from tests.support.audit.signed_log import SignedLog
 
@@ -29,7 +29,7 @@ def test_tiles_are_written_step_by_step_and_partial_ones_go(folder: Path, log: S
     level0 = ["000", "001", "002.p/188"]
     expected = [f"0/{name}" for name in level0] + ["1/000.p/1", "1/000.p/2"] + [f"entries/{name}" for name in level0]
     assert names == expected
-    assert TileFolder(folder).entries(Place(0, 2, 188)) == [entry_bytes(row) for row in log.rows[512:]]
+    assert TileFolder(folder).entries(TilePlace(0, 2, 188)) == [entry_bytes(row) for row in log.rows[512:]]
 
 
 def test_a_tree_of_before_is_read_from_full_tiles(folder: Path, log: SignedLog) -> None:
@@ -42,7 +42,7 @@ def test_a_tree_of_before_is_read_from_full_tiles(folder: Path, log: SignedLog) 
 
 def test_a_large_number_is_split_into_folders(folder: Path) -> None:
     with pytest.raises(NotFound, match="tile/0/x001/x234/067"):
-        TileFolder(folder).tile(Place(0, 1_234_067, 256))
+        TileFolder(folder).tile(TilePlace(0, 1_234_067, 256))
 
 
 def test_the_tiles_of_another_log_are_not_gone_on_with(folder: Path, log: SignedLog) -> None:

@@ -155,7 +155,7 @@ def test_a_deletion_behind_a_forged_permission_is_noticed(url: str) -> None:
         connection.execute(f"INSERT INTO erased_entries (target, seq) VALUES ({seq}, {seq})")
         for table in ("payloads", "reviews"):
             assert connection.execute(f"DELETE FROM {table} WHERE seq={seq}").rowcount == 1
-    assert verdict(url) == (None, f"The database allows content to be deleted for entry {seq}, which is no erasure.")
+    assert verdict(url) == (None, f"The database allows content to be deleted for entry {seq}, which is not an erasure.")
 
 
 CONTROLS = [

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from audit import InUse, RegisteredWeights
+from audit import RegisteredWeights, WeightsInUse
 from dashboard.features.training.views import feedback, weights
 from dashboard.texts import Texts
 
@@ -93,7 +93,7 @@ def test_what_was_used_before_is_what_can_be_gone_back_to() -> None:
     known = [RegisteredWeights(c * 64, c, {}, None, 1, "t", "p", retired=c == "c") for c in "abc"]
 
     def before(*used: str | None) -> str | None:
-        uses = [InUse(one and one * 64, number, "t", "p") for number, one in enumerate(used)]
+        uses = [WeightsInUse(one and one * 64, number, "t", "p") for number, one in enumerate(used)]
         found = weights.used_before(uses, known)
         return None if found is None else found.name
 
