@@ -28,11 +28,12 @@ from torch import Tensor, nn
 from torch.autograd.function import once_differentiable
 
 from sparsemix.attention import pair_kernels
+from sparsemix.attention._index.index_search import IndexSearch
 from sparsemix.attention.distance_bias import NEAR_WINDOW
 from sparsemix.attention.entmax import dense_entmax15
 from sparsemix.attention.head_pairs import HeadPairs, best_of_rows
 from sparsemix.attention.pairs import SelectionStatistics
-from sparsemix.attention.sparse_attention import AdaptiveSparseAttention, Search
+from sparsemix.attention.sparse_attention import AdaptiveSparseAttention
 from sparsemix.encoding.matches import Matches, ranges
 from sparsemix.errors import ConfigError
 from sparsemix.kernels import parallel
@@ -145,7 +146,7 @@ class EntityAttention(AdaptiveSparseAttention):
         k: Tensor,
         v: Tensor,
         near_misses: int,
-        search: Search | None = None,
+        search: IndexSearch | None = None,
         matches: Matches | None = None,
     ) -> tuple[Tensor, list[HeadPairs]]:
         """Select the pairs of one sequence, as ``AdaptiveSparseAttention.select`` does."""
@@ -157,7 +158,7 @@ class EntityAttention(AdaptiveSparseAttention):
             return self._rows_of_head(h, q[h, starts[number] : starts[number] + _ROWS], k[h], v[h], parts[number], near_misses)
 
         tasks = [partial(head_of, h, number) for h in range(self.heads) for number in range(len(parts))]
-        results = parallel.run(tasks, getattr(search, "step", None))
+        results = parallel.run(tasks, None if search is None else search.step)
         by_head = [results[h * len(parts) : (h + 1) * len(parts)] for h in range(self.heads)]
         mixed = torch.stack([torch.from_numpy(np.concatenate([part[0] for part in of_head])) for of_head in by_head])
         return mixed, [HeadPairs(*_joined([part[1:] for part in of_head])) for of_head in by_head]

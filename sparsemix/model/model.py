@@ -23,7 +23,6 @@ from torch import Tensor
 from sparsemix.atomic_files import replacing
 from sparsemix.attention._index.index_search import IndexSearch
 from sparsemix.attention.head_pairs import head_selection
-from sparsemix.attention.sparse_attention import Search
 from sparsemix.config import SparseMixConfig
 from sparsemix.encoding.encoder import Reading, encode, entities_in, known_share
 from sparsemix.encoding.matches import Matches
@@ -122,7 +121,7 @@ class SparseMixModel:
         self,
         sequence: TokenSequence,
         progress: Progress | None = None,
-        search: Search | None = None,
+        search: IndexSearch | None = None,
         overlap: Overlap | None = None,
         known: float | None = None,
         keep_embedded: bool = False,
@@ -177,7 +176,7 @@ class SparseMixModel:
         return None if entities is None else entities.all_matches
 
     def _run_layer(
-        self, layer: Layer, x: Tensor, index: int, report: Progress, search: Search, matches: Matches | None
+        self, layer: Layer, x: Tensor, index: int, report: Progress, search: IndexSearch, matches: Matches | None
     ) -> tuple[Tensor, tuple[HeadSelection, ...]]:
         total = self.config.layers
 
