@@ -31,7 +31,7 @@ from sparsemix.attention import pair_kernels
 from sparsemix.attention._index.index_search import IndexSearch
 from sparsemix.attention.distance_bias import NEAR_WINDOW
 from sparsemix.attention.entmax import dense_entmax15
-from sparsemix.attention.head_pairs import HeadPairs, best_of_rows
+from sparsemix.attention.head_pairs import HeadPairs, best_of_rows, joined
 from sparsemix.attention.pairs import SelectionStatistics
 from sparsemix.attention.sparse_attention import AdaptiveSparseAttention
 from sparsemix.encoding.matches import Matches, ranges
@@ -154,16 +154,19 @@ class EntityAttention(AdaptiveSparseAttention):
         starts = range(0, len(matches), _ROWS)
         parts = [matches.rows(start, min(start + _ROWS, len(matches))) for start in starts]
 
-        def head_of(h: int, number: int) -> tuple[Any, ...]:
+        def head_of(h: int, number: int) -> tuple[NDArray[Any], HeadPairs]:
             return self._rows_of_head(h, q[h, starts[number] : starts[number] + _ROWS], k[h], v[h], parts[number], near_misses)
 
         tasks = [partial(head_of, h, number) for h in range(self.heads) for number in range(len(parts))]
         results = parallel.run(tasks, None if search is None else search.step)
-        by_head = [results[h * len(parts) : (h + 1) * len(parts)] for h in range(self.heads)]
-        mixed = torch.stack([torch.from_numpy(np.concatenate([part[0] for part in of_head])) for of_head in by_head])
-        return mixed, [HeadPairs(*_joined([part[1:] for part in of_head])) for of_head in by_head]
+        mixed, pairs = zip(
+            *(joined(results[start : start + len(parts)]) for start in range(0, len(tasks), len(parts))), strict=True
+        )
+        return torch.from_numpy(np.stack(mixed)), list(pairs)
 
-    def _rows_of_head(self, h: int, q: Tensor, k: Tensor, v: Tensor, matches: Matches, near_misses: int) -> tuple[Any, ...]:
+    def _rows_of_head(
+        self, h: int, q: Tensor, k: Tensor, v: Tensor, matches: Matches, near_misses: int
+    ) -> tuple[NDArray[Any], HeadPairs]:
         bias = self.bias(h).of(matches.offset) + _array(self.gates[h].double())[matches.shared]
         weight = np.empty((1, len(matches.key)), np.float64)
         arrays = (_array(part[None]) for part in (q, k, v, q @ self.anchor_key[h]))
@@ -181,19 +184,7 @@ class EntityAttention(AdaptiveSparseAttention):
         sure = np.ones(len(matches), np.bool_)
         selected = (np.searchsorted(row[chosen], rows), matches.key[chosen], weight[0][chosen], logit[chosen])
         missed = (np.searchsorted(row[near], rows), matches.key[near], logit[near])
-        return mixed[0], *selected, tau[0], anchored[0], sure, *missed, ~sure
-
-
-def _joined(parts: list[tuple[Any, ...]]) -> list[NDArray[Any]]:
-    """Return the columns of ``HeadPairs`` of all parts, one after another; the first and the eighth are pointers."""
-    columns = []
-    for place, column in enumerate(zip(*parts, strict=True)):
-        if place in (0, 7):
-            counts = np.concatenate([np.diff(part) for part in column])
-            columns.append(np.concatenate([[0], np.cumsum(counts)]).astype(np.int64))
-        else:
-            columns.append(np.concatenate(column))
-    return columns
+        return mixed[0], HeadPairs(tau[0], anchored[0], *selected, *missed, sure, ~sure)
 
 
 class _Matched(torch.autograd.Function):

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from sparsemix.attention.head_pairs import HeadPairs
-from sparsemix.edge.attention import Head, Matrix, anchor_logits, joined, weighed
+from sparsemix.attention.head_pairs import HeadPairs, joined
+from sparsemix.edge.attention import Head, Matrix, anchor_logits, weighed
 from sparsemix.encoding.matches import Matches
 
 # Queries that are weighed at once.

@@ -200,16 +200,16 @@ def _selected(
     weight = pair[chosen]
     mixed = q.new_zeros(n, q.shape[1]).index_add_(0, query[chosen], v.index_select(0, key[chosen]) * weight[:, None])
     return mixed + anchored[:, None] * parameters.anchor_value[head], HeadPairs(
+        tau.numpy(),
+        anchored.numpy(),
         _pointer(query[chosen], n),
         key[chosen].int().numpy(),
         weight.numpy(),
         z[chosen].numpy(),
-        tau.numpy(),
-        anchored.numpy(),
-        np.ones(n, np.bool_),
         _pointer(query[missed], n),
         key[missed].int().numpy(),
         z[missed].numpy(),
+        np.ones(n, np.bool_),
         np.ones(n, np.bool_),
     )
 
