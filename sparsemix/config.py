@@ -17,24 +17,6 @@ POOLINGS = ("max", "soft", "typical", "median")
 TASKS = ("label", "novelty")
 MOST_CONTEXT, MOST_NEAR_MISSES = 64, 1000
 """Bounds of what weights from elsewhere can ask for: each event is read with its context, each query keeps its near misses."""
-# Fields that are newer than some weights. The JSON leaves them out at their default, so that the identity of these weights
-# does not change.
-_LATER = (
-    "context",
-    "scales",
-    "pooling",
-    "task",
-    "kinds",
-    "forecast",
-    "classes",
-    "located",
-    "attended",
-    "evidence",
-    "of_file",
-    "entities",
-    "terms",
-    "false_alarms",
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +58,7 @@ class SparseMixConfig:
     event_threshold: float = 0.5
     sequence_threshold: float = 0.5
     familiarity_floor: float = 0.9
+    # From here on, fields are newer than some weights (``_LATER``).
     context: int = 1
     scales: tuple[Scale, ...] = ()
     pooling: str = "max"
@@ -172,7 +155,7 @@ class SparseMixConfig:
         except (ValueError, RecursionError) as error:
             raise ConfigError(f"the configuration is not JSON: {error}") from error
         known = {field.name for field in fields(cls)}
-        if not isinstance(values, dict) or not known - set(_LATER) <= set(values) <= known:
+        if not isinstance(values, dict) or not known - _LATER <= set(values) <= known:
             raise ConfigError("the configuration does not have exactly the fields of SparseMixConfig")
         scales, classes = (values.get(name, ()) for name in ("scales", "classes"))
         if not isinstance(classes, list | tuple) or not all(isinstance(name, str) for name in classes):
@@ -188,6 +171,11 @@ class SparseMixConfig:
     def sha256(self) -> str:
         """Return the SHA-256 of the canonical JSON."""
         return sha256(self.to_json().encode()).hexdigest()
+
+
+_LATER = frozenset(field.name for field in fields(SparseMixConfig)[12:])
+"""The fields from ``context`` on. The JSON leaves them out at their default, so that the identity of earlier weights does not
+change."""
 
 
 def _scale(values: dict[str, Any]) -> Scale:

@@ -80,8 +80,7 @@ def feature_ablation(
         logits.append(field.logits(field.ids.expand(len(gone), -1).masked_fill(gone, NEUTRAL)).numpy())
     values = np.zeros(len(weight))
     values[chosen] = float(field.logits(field.ids)[0]) - np.concatenate(logits)
-    attribution = _attribution(field, _ABLATIONS[grouping], target, values[groups], len(chosen), None)
-    return replace(attribution, groups=len(weight))
+    return replace(_attribution(field, _ABLATIONS[grouping], target, values[groups], len(chosen)), groups=len(weight))
 
 
 def shapley_values(
@@ -120,7 +119,7 @@ def shapley_values(
             n_samples=samples,
         )
     shared = values[0].numpy() / np.bincount(groups)[groups]
-    attribution = _attribution(field, SHAPLEY, target, shared, samples, None)
+    attribution = _attribution(field, SHAPLEY, target, shared, samples)
     # Every order starts with no group and ends with all groups, so the values add up; the rest is rounding.
     return replace(attribution, delta=float(shared.sum() - (attribution.logit - attribution.baseline_logit)))
 
@@ -140,8 +139,6 @@ def _counted(
     return run
 
 
-def _attribution(
-    field: ReceptiveField, method: str, target: int, values: NDArray[np.float64], steps: int, delta: float | None
-) -> Attribution:
+def _attribution(field: ReceptiveField, method: str, target: int, values: NDArray[np.float64], steps: int) -> Attribution:
     logit, neutral_logit = field.logits(torch.cat([field.ids, torch.full_like(field.ids, NEUTRAL)])).tolist()
-    return Attribution(method, target, field.events, values.astype(np.float32), logit, neutral_logit, delta, steps)
+    return Attribution(method, target, field.events, values.astype(np.float32), logit, neutral_logit, None, steps)

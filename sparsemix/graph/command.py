@@ -10,7 +10,7 @@
 from __future__ import annotations
 
 from argparse import ArgumentParser, ArgumentTypeError, Namespace
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from operator import itemgetter
 from pathlib import Path
 
@@ -28,7 +28,7 @@ from sparsemix.model.fallback import run_or_fall_back
 from sparsemix.model.model import SparseMixModel
 from sparsemix.readers import read_path
 from sparsemix.readers.options import ReadOptions, add_read_options, read_options
-from sparsemix.terminal import end_progress, printable, share_teller, tell
+from sparsemix.terminal import end_progress, printable, share_teller, shortened, tell
 
 _TOP, _LEAST = 20, 1
 _WIDTH = 110  # characters of a kind in the table
@@ -60,14 +60,16 @@ def add_graph(parser: ArgumentParser, weights: Path) -> None:
     )
     parser.add_argument(
         "--least",
-        type=_events,
+        type=_up_to(MOST_EVENTS),
         default=_LEAST,
         metavar="N",
         help="with --by-times: an edge explains at least so many events (default %(default)s)",
     )
     parser.add_argument("--json", type=Path, metavar="FILE", help="write the graph as JSON")
     parser.add_argument("--graphml", type=Path, metavar="FILE", help="write the graph as GraphML")
-    parser.add_argument("--top", type=_edges, default=_TOP, metavar="N", help="edges shown and written (default %(default)s)")
+    parser.add_argument(
+        "--top", type=_up_to(MOST_EDGES), default=_TOP, metavar="N", help="edges shown and written (default %(default)s)"
+    )
     add_read_options(parser)
     parser.set_defaults(run=run_graph)
 
@@ -154,8 +156,8 @@ def in_words(graph: LeadsGraph) -> str:
         lines += [
             f"{place:4}. {edge.support:7,} {edge.share:6.0%} {edge.origins:8,} {edge.reverse:8,} {edge.decisions:6,} "
             f"{edge.lift:8.3g} {edge.lag_events.median:7,.0f} {seconds:>8}",
-            f"        {_short(graph.kinds[edge.earlier].text)}",
-            f"     -> {_short(graph.kinds[edge.later].text)}",
+            f"        {shortened(graph.kinds[edge.earlier].text, _WIDTH)}",
+            f"     -> {shortened(graph.kinds[edge.later].text, _WIDTH)}",
             f"        for example line {one.earlier} and line {one.later} of {graph.runs[one.run].name}",
         ]
     return "\n".join([*lines, "", _LEGEND])
@@ -179,8 +181,8 @@ def timed_words(graph: TimedGraph) -> str:
         lags = "  ".join(f"{lag:9.3g}" for lag in (edge.lag_low, edge.lag_median, edge.lag_high))
         lines += [
             f"{place:4}. {numbers}  {lags}",
-            f"        {_short(graph.kinds[edge.earlier].text)}",
-            f"     -> {_short(graph.kinds[edge.later].text)}",
+            f"        {shortened(graph.kinds[edge.earlier].text, _WIDTH)}",
+            f"     -> {shortened(graph.kinds[edge.later].text, _WIDTH)}",
         ]
     return "\n".join([*lines, "", _TIMED_LEGEND.format(unit=graph.unit)])
 
@@ -189,17 +191,12 @@ def _edges_of(count: int) -> str:
     return f"{count:,} edge{'s' if count != 1 else ''}"
 
 
-def _short(text: str) -> str:
-    return text if len(text) <= _WIDTH else f"{text[: _WIDTH - 1]}…"
+def _up_to(most: int) -> Callable[[str], int]:
+    """Return a reader of whole numbers from 1 to ``most``."""
 
+    def read(text: str) -> int:
+        if not text.isdecimal() or not 1 <= int(text) <= most:
+            raise ArgumentTypeError(f"{text} is no whole number from 1 to {most:,}")
+        return int(text)
 
-def _edges(text: str) -> int:
-    if not text.isdecimal() or not 1 <= int(text) <= MOST_EDGES:
-        raise ArgumentTypeError(f"{text} is no whole number from 1 to {MOST_EDGES:,}")
-    return int(text)
-
-
-def _events(text: str) -> int:
-    if not text.isdecimal() or not 1 <= int(text) <= MOST_EVENTS:
-        raise ArgumentTypeError(f"{text} is no whole number from 1 to {MOST_EVENTS:,}")
-    return int(text)
+    return read

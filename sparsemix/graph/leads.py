@@ -17,7 +17,6 @@ from scipy.sparse import csr_array
 
 from sparsemix.graph.lags import Lag, quartiles
 from sparsemix.graph.pair_counts import CountedRun, Ints, Lags, PairCounts, summed
-from sparsemix.graph.strength import strength
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +95,7 @@ def leads(counts: PairCounts, most: int) -> LeadsGraph:
     kinds, table, frequent = counts.kinds, counts.edges, counts.frequencies
     expected = _expected(counts)
     events, decisions = (summed(frequent.kind, column, len(kinds)) for column in (frequent.events, None))
-    scores = strength(counts, expected)
+    scores = _strength(counts, expected)
     different = np.flatnonzero(table.earlier != table.later)
     ranked = different[np.lexsort((-table.support[different], -scores[different]))][:most]
     reverse, repeats = _reverse(counts), _repeats(counts)
@@ -154,6 +153,18 @@ def _expected(counts: PairCounts) -> NDArray[np.float64]:
     together = earlier[counts.edges.earlier].multiply(later[counts.edges.later])
     expected: NDArray[np.float64] = np.asarray(together.sum(axis=1), np.float64)
     return expected
+
+
+def _strength(counts: PairCounts, expected: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return the score of every edge, float64 [E]: how often it was seen, times the logarithm of its lift, in nats.
+
+    How often an edge was seen is the smaller number of its support and its origins: a single event that a thousand later
+    events read is one observation, not a thousand. The product is an edge's part of the log-likelihood ratio (Dunning 1993,
+    "Accurate methods for the statistics of surprise and coincidence"), below 0 where there are fewer pairs than by chance.
+    """
+    seen = np.minimum(counts.edges.support, counts.edges.origins)
+    score: NDArray[np.float64] = seen * np.log(counts.edges.pairs / expected)
+    return score
 
 
 def _reverse(counts: PairCounts) -> Ints:
