@@ -14,7 +14,15 @@ from sparsemix.errors import ConfigError
 
 ATTENTION_KINDS = ("entmax15", "softmax")
 POOLINGS = ("max", "soft", "typical", "median")
+QUANTILES = {"typical": 0.6, "median": 0.5}
+"""Quantile of the event logits that a sequence is judged by, of two poolings."""
 TASKS = ("label", "novelty")
+LEAST = 1e-12
+"""Least probability, and mean square, of which a logarithm is taken as surprise."""
+STEEP = 4.0
+"""Logits of surprise for every factor of e in a row's mean square."""
+NOW = 0.1
+"""A single row is noisy: this share of the mean square is its own, the rest comes from the last rows."""
 MOST_CONTEXT, MOST_NEAR_MISSES = 64, 1000
 """Bounds of what weights from elsewhere can ask for: each event is read with its context, each query keeps its near misses."""
 
@@ -112,6 +120,13 @@ class SparseMixConfig:
     def expects(self) -> bool:
         """Return whether an event is judged by the event or row that followed it."""
         return self.forecast or self.kinds > 0
+
+    @property
+    def outputs(self) -> int:
+        """Return the outputs of the network's head. To expect events: a logit for every kind, one for all other kinds, and one
+        for the share of attention beside the counts. To expect rows: a correction of every column's own forecast. To tell
+        faults apart: a logit for every fault against "nothing is wrong"."""
+        return self.kinds + 2 if self.kinds else len(self.scales) if self.forecast else max(1, len(self.classes))
 
     def verdict_word(self, *, faulty: bool) -> str:
         """Return what a verdict is called: without a label, a file can be called unusual, and not faulty."""

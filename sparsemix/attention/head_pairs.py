@@ -43,11 +43,6 @@ class HeadPairs:
         """Return the query of every selected pair [P]."""
         return np.repeat(np.arange(len(self.threshold)), np.diff(self.pointer))
 
-    @property
-    def near_query(self) -> NDArray[np.int64]:
-        """Return the query of every near miss [M]."""
-        return np.repeat(np.arange(len(self.threshold)), np.diff(self.near_pointer))
-
 
 def joined(parts: Sequence[tuple[NDArray[Any], HeadPairs]]) -> tuple[NDArray[Any], HeadPairs]:
     """Return mixed values [N, D] and the selection of all queries, from those of blocks of queries, one after another."""

@@ -1,6 +1,6 @@
 """Benchmark of the edge runtime beside the full model: start, time, memory and size on one core, and whether both decide alike.
 
-Each format of weights is exported and run in processes of its own that cannot import heavy libraries (``edge.device.bare``).
+Each format of weights is exported and run in processes of its own that cannot import heavy libraries (``bare``).
 Before anything is reported, every decision on the logs is compared with the full model's under the same weights: all pairs must
 be the same, and probabilities must agree up to the last bits. A second comparison, with the weights before they were rounded,
 shows what rounding changes: the share of pairs in common (of the pairs that either selects, and of the full model's), verdicts,
@@ -25,7 +25,6 @@ from numpy.typing import NDArray
 
 from sparsemix.bench.report import Row, Tell
 from sparsemix.edge import folder
-from sparsemix.edge.device import bare
 from sparsemix.edge.exporter import export, stored_as
 from sparsemix.edge.folder import StoredDecision
 from sparsemix.errors import BenchmarkRefused
@@ -34,6 +33,7 @@ from sparsemix.trace.selection_trace import SelectionTrace
 from sparsemix.training.common.metrics import count, f1_of
 from sparsemix.training.generated.corpus import LabelledLog
 from sparsemix.training.generated.evaluation import fresh_log
+from tests.support.sparsemix.edge import bare
 
 STARTS = 5
 # How far probabilities may lie apart: of sequences, and of events, which are stored in single precision.

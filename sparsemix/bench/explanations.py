@@ -34,14 +34,15 @@ from sparsemix.bench.tasks.accuracy import TOLERANCE as EXACT
 from sparsemix.errors import BenchmarkRefused, ConfigError
 from sparsemix.explain.attribution import TOLERANCE, edges
 from sparsemix.explain.effects import PAIR_EFFECT, pair_effects
-from sparsemix.explain.faithfulness import CONTROLS, Presence, control_ranking, infidelity_of, score, sensitivity_of
+from sparsemix.explain.faithfulness import CONTROLS, Presence, control_ranking, score
 from sparsemix.explain.integrated import FROZEN, GRADIENT, integrated_gradients
-from sparsemix.explain.methods import QUICK, attribute, gradient_values, integrated_values
+from sparsemix.explain.methods import QUICK, attribute
 from sparsemix.explain.randomisation import curve, parts
 from sparsemix.explain.rerun import Rerun
 from sparsemix.model.model import SparseMixModel
 from sparsemix.training.common.metrics import interval, ratio_of
 from sparsemix.training.generated.evaluation import fresh_log
+from tests.support.sparsemix.explanation_scores import gradient_values, infidelity_of, integrated_values, sensitivity_of
 
 TASKS = ("planted", "randomisation", "speed", "toxic_spans", "hdfs")
 LOGS, EVENTS = 20, 4096

@@ -1,10 +1,8 @@
-"""What an edge device has: the files of the package that a runtime needs, and an interpreter without heavy libraries.
+"""What an edge device has: the files of the package that a runtime needs.
 
 The needed files are the modules that the runtime's command imports, and their imports in turn. They are found by reading the
 sources, not kept as a list that could become outdated. Modules imported inside ``try`` or for types alone may be missing at the
 edge; all other imports must belong to this package, to Python, or to NumPy.
-
-The bare interpreter is for measurements and tests: it cannot import heavy libraries, even where they are installed.
 """
 
 from __future__ import annotations
@@ -18,32 +16,6 @@ from sparsemix.errors import ConfigError
 
 PACKAGE = "sparsemix"
 _THERE = {"numpy", *sys.stdlib_module_names}
-ABSENT = (
-    *("torch", "streamlit", "pandas", "sklearn", "scipy", "pyarrow", "numba", "llvmlite"),
-    *("safetensors", "openpyxl", "drain3", "audit", "dashboard"),
-)
-"""Packages that a runtime must not need."""
-# The process reads its peak itself: the system's count for a child includes its parent's memory from before exec. Source:
-# proc(5), VmHWM of /proc/PID/status.
-_PROGRAM = f"""
-import atexit, runpy, sys
-from pathlib import Path
-
-class Absent:
-    def find_spec(self, name, path=None, target=None):
-        if name.partition(".")[0] in {ABSENT!r}:
-            raise ModuleNotFoundError(f"{{name}} is not on this device")
-
-def peak(report):
-    status = Path("/proc/self/status").read_text()
-    report.write_text(next(line.split()[1] for line in status.splitlines() if line.startswith("VmHWM")))
-
-sys.meta_path.insert(0, Absent())
-report, sys.argv = sys.argv[1], sys.argv[2:]
-if report:
-    atexit.register(peak, Path(report))
-runpy.run_path(sys.argv[0], run_name="__main__")
-"""
 
 
 def needed(root: Path, start: str) -> list[Path]:
@@ -86,11 +58,3 @@ def _imports(body: list[ast.stmt]) -> Iterator[str]:
         elif not isinstance(node, ast.Try) and not (isinstance(node, ast.If) and "TYPE_CHECKING" in ast.unparse(node.test)):
             for part in ("body", "orelse"):
                 yield from _imports(getattr(node, part, []))
-
-
-def bare(script: Path, *arguments: object, peak: Path | None = None) -> list[str]:
-    """Return the command that runs a script in the bare interpreter; -P and -E keep this checkout off its path.
-
-    ``peak``: file for the peak memory, in KiB.
-    """
-    return [sys.executable, "-PE", "-c", _PROGRAM, str(peak or ""), str(script), *map(str, arguments)]

@@ -75,7 +75,7 @@ def find_types(logs: Sequence[Sequence[str]]) -> tuple[EntityType, ...]:
         for message in messages:
             # A word that stands twice in one event does not repeat.
             for word, names in dict(places_of(message)).items():
-                kept = [place for place in names if many[_bucket(place)]]
+                kept = [place for place in names if _bucket(place) in many]
                 anywhere[log, word] += bool(kept)
                 for place in kept:
                     places[place][log, word] += 1
@@ -92,18 +92,11 @@ def _first(logs: Sequence[Sequence[str]]) -> list[Sequence[str]]:
     return [messages[: max(most, _LEAST_READ)] for messages in logs[:_READ]]
 
 
-def _many(logs: Sequence[Sequence[str]]) -> list[bool]:
+def _many(logs: Sequence[Sequence[str]]) -> set[int]:
     """Return the buckets of places that occur often enough: of rare places, which can be millions, only a few are kept."""
-    counts = [0] * _BUCKETS
-    events = 0
-    for messages in logs:
-        events += len(messages)
-        for message in messages:
-            for _, names in places_of(message):
-                for place in names:
-                    counts[_bucket(place)] += 1
-    least = max(_LEAST_WORDS, _LEAST_OF_PLACE * events)
-    return [count >= least for count in counts]
+    names = (name for messages in logs for message in messages for _, of_word in places_of(message) for name in of_word)
+    least = max(_LEAST_WORDS, _LEAST_OF_PLACE * sum(map(len, logs)))
+    return {bucket for bucket, count in Counter(map(_bucket, names)).items() if count >= least}
 
 
 @lru_cache(maxsize=65_536)

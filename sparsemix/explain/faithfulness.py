@@ -7,8 +7,6 @@ field's other events (the target itself always stays):
   (AOPC); DeYoung et al. 2020, "ERASER" (arXiv 1911.03429). Large is good for the first, small for the second.
 - deletion, insertion: area under p as events leave, come in, one by one (Petsiuk et al. 2018, arXiv 1806.07421). Small is good
   for the first, large for the second. Where the field is so large that this would take too long, they leave in ten equal steps.
-- infidelity of the values, over random removals, scaled as Captum's ``normalize`` does, and max-sensitivity to small changes of
-  the embedded events; Yeh et al. 2019 (arXiv 1901.09392), through Captum.
 
 "Without" means that the neutral event replaces the event while the selection stays frozen; with ``free``, the model selects
 anew.
@@ -22,7 +20,7 @@ what the model did:
 - ``position``: the other events of the whole sequence, the nearest before the target first. In some sets of human rationales,
   position alone beats learned explanations.
 
-Axis letters: B batch, C counts, K events of the receptive field, M model dimension.
+Axis letters: B batch, C counts, K events of the receptive field.
 """
 
 from __future__ import annotations
@@ -35,9 +33,8 @@ from typing import Literal
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from torch import Tensor
 
-from sparsemix.explain.attribution import Attribution, frozen_field
+from sparsemix.explain.attribution import frozen_field
 from sparsemix.explain.effects import sigmoid
 from sparsemix.explain.intervention import Intervention, check_event
 from sparsemix.explain.rerun import Rerun
@@ -54,9 +51,6 @@ SHARES = (0.01, 0.05, 0.10, 0.20, 0.50)
 # longer than this share of a method's time (there are some ten rankings).
 _STEPS = 10
 _PART = 8
-_PERTURBATIONS = 64
-# Of the embedded events' root mean square, which the embedding's norm holds near 1.
-_RADIUS = 0.02
 _BETTER = (("comprehensiveness_logit", 1), ("sufficiency_logit", -1), ("deletion", -1), ("insertion", 1))
 """Scores that are compared, with the direction that is better: 1 larger, -1 smaller."""
 
@@ -171,56 +165,6 @@ def score(presence: Presence, ranking: Sequence[int]) -> Faithfulness:
 def _area(curve: NDArray[np.float64], counts: Sequence[int]) -> float:
     """Return the area under a curve at some counts of events, of all of them 1, by the trapezoidal rule."""
     return float(np.diff(counts) @ (curve[1:] + curve[:-1]) / (2.0 * counts[-1]))
-
-
-def infidelity_of(rerun: Rerun, attribution: Attribution, seed: int = 0) -> float:
-    """Return the infidelity of an attribution's values when random halves of the field's events are removed.
-
-    The selection stays frozen.
-    """
-    from captum.metrics import infidelity  # noqa: PLC0415 - it loads matplotlib
-
-    field = frozen_field(rerun, attribution.target)
-    real, neutral = field.lookup(field.ids), field.lookup(torch.zeros_like(field.ids))
-    generator = torch.Generator().manual_seed(seed)
-
-    def forward(mask: Tensor) -> Tensor:
-        return field.of_embedded(torch.where(mask[..., None] > 0.5, real, neutral))
-
-    def perturb(mask: Tensor) -> tuple[Tensor, Tensor]:
-        gone = (torch.rand(mask.shape, generator=generator) < 0.5).to(mask.dtype)
-        return gone, mask - gone
-
-    values = attribution.dense(rerun.trace.length)[field.events]
-    with torch.no_grad():
-        score = infidelity(
-            forward,
-            perturb,
-            torch.ones(1, len(field.events), dtype=torch.float64),
-            torch.from_numpy(values.astype(np.float64))[None],
-            n_perturb_samples=_PERTURBATIONS,
-            max_examples_per_batch=min(field.batch, _PERTURBATIONS),
-            normalize=True,
-        )
-    return float(score[0])
-
-
-def sensitivity_of(rerun: Rerun, target: int, explain: Callable[[Tensor], Tensor], samples: int = 10, seed: int = 0) -> float:
-    """Return the max-sensitivity: the largest relative change of ``explain`` ([1, K, M] embedded events -> [1, K] values) when
-    the embedded events move by up to 0.02 in every coordinate."""
-    from captum.metrics import sensitivity_max  # noqa: PLC0415 - it loads matplotlib
-
-    field = frozen_field(rerun, target)
-    with torch.random.fork_rng(devices=[]), torch.no_grad():
-        torch.manual_seed(seed)
-        score = sensitivity_max(
-            lambda inputs: (explain(inputs[0]),),
-            (field.lookup(field.ids),),
-            perturb_radius=_RADIUS,
-            n_perturb_samples=samples,
-            max_examples_per_batch=1,
-        )
-    return float(score[0])
 
 
 def control_ranking(trace: SelectionTrace, target: int, control: Control, seed: int = 0) -> list[int]:

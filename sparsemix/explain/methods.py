@@ -4,11 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-import torch
-from torch import Tensor
-
 from sparsemix.errors import ConfigError
-from sparsemix.explain.attribution import ROLLOUT, WEIGHT, Attribution, frozen_field, rollout, selection_weight
+from sparsemix.explain.attribution import ROLLOUT, WEIGHT, Attribution, rollout, selection_weight
 from sparsemix.explain.effects import PAIR_EFFECT, by_event, pair_effects
 from sparsemix.explain.integrated import (
     FREE,
@@ -62,35 +59,3 @@ def check_methods(names: Sequence[str]) -> None:
     unknown = [name for name in names if name not in METHODS]
     if unknown:
         raise ConfigError(f"unknown method {', '.join(unknown)}; choose from {', '.join(METHODS)}")
-
-
-def gradient_values(rerun: Rerun, target: int) -> Callable[[Tensor], Tensor]:
-    """Return gradient x activation as a function of the field's embedded events [1, K, M] -> [1, K], for max-sensitivity."""
-    field = frozen_field(rerun, target)
-
-    def explain(embedded: Tensor) -> Tensor:
-        with torch.enable_grad():
-            x = embedded.detach().requires_grad_(True)
-            (gradient,) = torch.autograd.grad(field.of_embedded(x).sum(), x)
-        return (gradient * x.detach()).sum(-1)
-
-    return explain
-
-
-def integrated_values(rerun: Rerun, target: int, steps: int = 20) -> Callable[[Tensor], Tensor]:
-    """Return integrated gradients from the neutral event, by the midpoint rule, as such a function for max-sensitivity."""
-    field = frozen_field(rerun, target)
-    neutral = rerun.model.neutral
-
-    def explain(embedded: Tensor) -> Tensor:
-        way = embedded - neutral
-        share = (torch.arange(steps, dtype=embedded.dtype) + 0.5) / steps
-        with torch.enable_grad():
-            total = torch.zeros_like(way)
-            for some in torch.split(share, field.batch):
-                x = (neutral + some[:, None, None] * way).requires_grad_(True)
-                (gradient,) = torch.autograd.grad(field.of_embedded(x).sum(), x)
-                total += gradient.sum(0, keepdim=True)
-        return (total / steps * way).sum(-1)
-
-    return explain

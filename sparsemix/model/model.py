@@ -29,7 +29,7 @@ from sparsemix.encoding.matches import Matches
 from sparsemix.encoding.sequence import Event, TokenSequence
 from sparsemix.errors import ConfigError, WeightsError
 from sparsemix.model import weights_file
-from sparsemix.model.decision import Decision
+from sparsemix.model.decision import Decision, p_value_of
 from sparsemix.model.network import Batch, Layer, Network
 from sparsemix.model.overlap import Overlap
 from sparsemix.model.weights_file import Weights
@@ -220,10 +220,7 @@ class SparseMixModel:
     def p_value(self, logits: Tensor, following: Following | None = None) -> float | None:
         """Return the share of normal sequences that are at least as unusual as the sequence with the event ``logits`` [N]. The
         sequence itself counts as one of them. None without a reference."""
-        if not len(self.reference):
-            return None
-        above = len(self.reference) - int(np.searchsorted(self.reference, float(self.pooled(logits, following)), "left"))
-        return (1 + above) / (1 + len(self.reference))
+        return p_value_of(self.reference, float(self.pooled(logits, following))) if len(self.reference) else None
 
     @property
     def supported_rate(self) -> float | None:

@@ -14,14 +14,13 @@ import pytest
 from sparsemix import ConfigError, SelectionTrace, SparseMixModel
 from sparsemix.__main__ import main as command
 from sparsemix.edge import device, folder
-from sparsemix.edge.device import ABSENT
 from sparsemix.edge.exporter import export, stored_as
 from sparsemix.edge.network import Network
 from sparsemix.edge.runtime import MANIFEST, WEIGHTS
 from sparsemix.edge.weights import FORMATS
 from sparsemix.readers import ReadOptions, read_bytes
 from tests.support.paths import ROOT
-from tests.support.sparsemix.edge import run
+from tests.support.sparsemix.edge import ABSENT, run
 from tests.support.sparsemix.matched_models import matched_model, matched_sequence
 from tests.support.sparsemix.small_models import SMALL, plant_sequence, small_model
 

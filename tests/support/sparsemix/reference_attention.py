@@ -94,6 +94,11 @@ class ReferenceAttention(AdaptiveSparseAttention):
         return torch.stack([mixed for mixed, _ in results]), [pairs for _, pairs in results]
 
 
+def near_queries(pairs: HeadPairs) -> NDArray[np.int64]:
+    """Return the query of every near miss [M]."""
+    return np.repeat(np.arange(len(pairs.threshold)), np.diff(pairs.near_pointer))
+
+
 def candidates(
     q: Tensor, k: Tensor, anchor: Tensor, bias: DistanceBias, window: float, valid: Tensor | None = None
 ) -> Candidates:

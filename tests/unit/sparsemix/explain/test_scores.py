@@ -13,13 +13,14 @@ from sparsemix.explain.agreement import agreement
 from sparsemix.explain.attribution import Attribution, Edge, rollout
 from sparsemix.explain.effects import Effect, PairEffect, sigmoid
 from sparsemix.explain.explanation import as_json, default_target, event_of_line, explain
-from sparsemix.explain.faithfulness import CONTROLS, Presence, control_ranking, infidelity_of, score, sensitivity_of
+from sparsemix.explain.faithfulness import CONTROLS, Presence, control_ranking, score
 from sparsemix.explain.integrated import FROZEN, gradient_x_activation, integrated_gradients
 from sparsemix.explain.intervention import Intervention, Pair
-from sparsemix.explain.methods import METHODS, attribute, gradient_values, integrated_values
+from sparsemix.explain.methods import METHODS, attribute
 from sparsemix.explain.perturbation import feature_ablation
 from sparsemix.explain.rerun import Rerun
 from sparsemix.model.receptive_field import reach
+from tests.support.sparsemix.explanation_scores import gradient_values, infidelity_of, integrated_values, sensitivity_of
 from tests.support.sparsemix.explanations import dense_logits
 from tests.support.sparsemix.small_models import plant_sequence, small_model
 
