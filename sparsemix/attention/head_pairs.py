@@ -47,7 +47,7 @@ class HeadPairs:
 def joined(parts: Sequence[tuple[NDArray[Any], HeadPairs]]) -> tuple[NDArray[Any], HeadPairs]:
     """Return mixed values [N, D] and the selection of all queries, from those of blocks of queries, one after another."""
     mixed, blocks = zip(*parts, strict=True)
-    columns = {}
+    columns: dict[str, Any] = {}
     for field in fields(HeadPairs):
         column = [getattr(block, field.name) for block in blocks]
         if field.name in ("pointer", "near_pointer"):

@@ -108,6 +108,13 @@ class AdaptiveSparseAttention(nn.Module):
         """Return the distance bias of one head, as numbers for a search."""
         return self.parameters_of_heads.bias(head)
 
+    def distance_bias(self, offset: Tensor, dtype: torch.dtype) -> Tensor:
+        """Return every head's distance bias [H, ...] of pairs by their ``offset`` [...], key minus query; differentiable."""
+        log = torch.log1p(offset.abs().to(dtype))
+        of_heads = (part.view(-1, *[1] * offset.ndim) for part in (self.past, self.future, self.future_offset))
+        past, future, later = of_heads
+        return torch.where(offset <= 0, -past * log, later - future * log)
+
     def project(self, x: Tensor) -> tuple[Tensor, Tensor, Tensor]:
         """Project ``x`` [B, N, M] to scaled queries, keys and values, each [B, H, N, D]."""
         b, n, _ = x.shape
@@ -227,9 +234,7 @@ class AdaptiveSparseAttention(nn.Module):
         """
         n = q.shape[2]
         offset = torch.arange(n, device=q.device) - probe[:, None].to(q.device)
-        log = torch.log1p(offset.abs().to(q.dtype))
-        past, future, later = (p[:, None, None] for p in (self.past, self.future, self.future_offset))
-        z = q[:, :, probe] @ k.transpose(-1, -2) + torch.where(offset <= 0, -past * log, later - future * log)
+        z = q[:, :, probe] @ k.transpose(-1, -2) + self.distance_bias(offset, q.dtype)
         anchor = torch.einsum("bhnd,hd->bhn", q[:, :, probe], self.anchor_key)
         if valid is not None:
             z = z.masked_fill(~valid[:, None, None], -torch.inf)

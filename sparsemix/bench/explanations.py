@@ -42,7 +42,13 @@ from sparsemix.explain.rerun import Rerun
 from sparsemix.model.model import SparseMixModel
 from sparsemix.training.common.metrics import interval, ratio_of
 from sparsemix.training.generated.evaluation import fresh_log
-from tests.support.sparsemix.explanation_scores import gradient_values, infidelity_of, integrated_values, sensitivity_of
+from tests.support.sparsemix.explanation_scores import (
+    FreePresence,
+    gradient_values,
+    infidelity_of,
+    integrated_values,
+    sensitivity_of,
+)
 
 TASKS = ("planted", "randomisation", "speed", "toxic_spans", "hdfs")
 LOGS, EVENTS = 20, 4096
@@ -142,7 +148,7 @@ def _measure_pair(
     if not full:
         return
     for free in (False, True):
-        presence = Presence(rerun, effect, free)
+        presence = (FreePresence if free else Presence)(rerun, effect)
         for name, ranking in rankings.items():
             if free and name not in (PAIR_EFFECT, FROZEN, "random"):
                 continue

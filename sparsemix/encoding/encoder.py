@@ -254,14 +254,10 @@ def column_table(events: Sequence[Event], columns: Sequence[Scale]) -> NDArray[n
     return table
 
 
-def numbers_of(message: str) -> list[str]:
-    """Return the keys of ``key=number`` in a message: possible columns of sensors."""
-    return [key for key, word in _tokens(message) if key and _number(word) is not None]
-
-
 def column_names(messages: Sequence[str], share: float) -> list[str]:
-    """Return the keys of ``key=number`` that this ``share`` of the messages hold, in order of the alphabet."""
-    counts = Counter(key for message in messages for key in numbers_of(message))
+    """Return the keys of ``key=number``, possible columns of sensors, that this ``share`` of the messages hold, in order of the
+    alphabet."""
+    counts = Counter(key for message in messages for key, word in _tokens(message) if key and _number(word) is not None)
     return sorted(name for name, count in counts.items() if count >= share * len(messages))
 
 

@@ -102,12 +102,10 @@ def agreement(trace: SelectionTrace, attribution: Attribution, effects: Sequence
 
 def _by_key(events: NDArray[np.int64], effects: Sequence[PairEffect], name: str) -> NDArray[np.float64]:
     """Return the largest size of an effect among the pairs that lead to each event [K]."""
-    sizes = np.zeros(len(events))
+    sizes: dict[int, float] = {}
     for row in effects:
-        place = int(np.searchsorted(events, row.edge.key))
-        if place < len(events) and events[place] == row.edge.key:
-            sizes[place] = max(sizes[place], abs(getattr(row.effect, name)))
-    return sizes
+        sizes[row.edge.key] = max(sizes.get(row.edge.key, 0.0), abs(getattr(row.effect, name)))
+    return np.array([sizes.get(event, 0.0) for event in events.tolist()])
 
 
 def _top(events: NDArray[np.int64], values: NDArray[np.float64] | NDArray[np.float32]) -> tuple[int, ...]:

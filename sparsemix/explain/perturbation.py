@@ -32,16 +32,18 @@ ABLATION_TEMPLATES, ABLATION_WINDOWS = "feature_ablation_templates", "feature_ab
 _ABLATIONS: dict[Grouping, str] = {"lines": ABLATION, "templates": ABLATION_TEMPLATES, "windows": ABLATION_WINDOWS}
 # Every sample runs through all groups: more groups would take too long.
 MAX_SHAPLEY_GROUPS = 32
+# Events of the sequence per window.
+_WINDOW = 32
 # However large the field is: groups that are left out, and orders of joining in.
 _LEAST_GROUPS, _LEAST_SAMPLES = 32, 4
 # Shapley values are asked for by name and shown with their progress: they may take so many times as long as another method.
 _SHAPLEY_PARTS = 8
 
 
-def group_events(sequence: TokenSequence, events: NDArray[np.int64], grouping: Grouping, window: int = 32) -> NDArray[np.int64]:
+def group_events(sequence: TokenSequence, events: NDArray[np.int64], grouping: Grouping) -> NDArray[np.int64]:
     """Return the group of every event [K], numbered from 0 in the order of first appearance.
 
-    ``window``: events of the sequence per window. Raises ``ConfigError`` when the grouping is unknown or a window is empty.
+    Raises ``ConfigError`` when the grouping is unknown.
     """
     if grouping == "lines":
         return np.arange(len(events))
@@ -51,9 +53,7 @@ def group_events(sequence: TokenSequence, events: NDArray[np.int64], grouping: G
         return np.array([numbers[name] for name in names], dtype=np.int64)
     if grouping != "windows":
         raise ConfigError(f"events are grouped by {', '.join(GROUPINGS)}, not {grouping!r}")
-    if window < 1:
-        raise ConfigError("a window needs at least one event")
-    return np.unique(events // window, return_inverse=True)[1].astype(np.int64)
+    return np.unique(events // _WINDOW, return_inverse=True)[1].astype(np.int64)
 
 
 def feature_ablation(

@@ -141,7 +141,8 @@ class _Prepared:
         row = self.row
         arrays = (row.q, row.k, row.v, self.anchor, row.anchor_value, self.bias)
         mixed, *columns = pair_kernels.attend(start, *arrays, pointer, key, self.near_misses, self.near_window)
-        pairs = HeadPairs(*columns, certified, gave_up)
+        columns += [certified, gave_up]
+        pairs = HeadPairs(*columns)
         absent = ~row.valid[start:stop]
         if absent.any():
             mixed[absent] = pairs.anchor_weight[absent] = 0.0

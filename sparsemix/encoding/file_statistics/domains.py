@@ -7,11 +7,12 @@ Axis letters: N events, F places, S events that name a subject.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.sparse.csgraph import connected_components
 
 from sparsemix.encoding.file_statistics.lines import Lines
 from sparsemix.encoding.file_statistics.surprise import Codes
@@ -115,24 +116,13 @@ def _joined(places: list[Counter[str]]) -> list[list[int]]:
     common = there @ there.T
     size = np.maximum(there.sum(1), 1.0)
     alike = (common >= _LEAST_COMMON) & (common >= _COMMON * np.minimum(size[:, None], size[None, :]))
-    return list(groups(alike))
+    return groups(alike)
 
 
-def groups(alike: NDArray[np.bool_]) -> Iterator[list[int]]:
-    """Yield the numbers that a symmetric relation [F, F] joins, directly or through others."""
-    left = dict.fromkeys(range(len(alike)))
-    while left:
-        first = next(iter(left))
-        group, open_ = [], [first]
-        del left[first]
-        while open_:
-            number = open_.pop()
-            group.append(number)
-            for other in np.flatnonzero(alike[number]).tolist():
-                if other in left:
-                    del left[other]
-                    open_.append(other)
-        yield sorted(group)
+def groups(alike: NDArray[np.bool_]) -> list[list[int]]:
+    """Return the numbers that a symmetric relation [F, F] joins, directly or through others, by the first of each group."""
+    _, group = connected_components(alike, directed=False)
+    return sorted(np.flatnonzero(group == number).tolist() for number in np.unique(group))
 
 
 def _domain(lines: Lines, own: list[Codes], parts: list[Place]) -> Domain:

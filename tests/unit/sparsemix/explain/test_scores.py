@@ -20,7 +20,13 @@ from sparsemix.explain.methods import METHODS, attribute
 from sparsemix.explain.perturbation import feature_ablation
 from sparsemix.explain.rerun import Rerun
 from sparsemix.model.receptive_field import reach
-from tests.support.sparsemix.explanation_scores import gradient_values, infidelity_of, integrated_values, sensitivity_of
+from tests.support.sparsemix.explanation_scores import (
+    FreePresence,
+    gradient_values,
+    infidelity_of,
+    integrated_values,
+    sensitivity_of,
+)
 from tests.support.sparsemix.explanations import dense_logits
 from tests.support.sparsemix.small_models import plant_sequence, small_model
 
@@ -34,7 +40,7 @@ TARGET = 70
 
 @pytest.mark.parametrize("free", [False, True])
 def test_presence_is_the_dense_run_with_neutral_events(free: bool) -> None:
-    presence = Presence(RERUN, TARGET, free)
+    presence = (FreePresence if free else Presence)(RERUN, TARGET)
     there = np.ones((2, len(presence.events)), np.bool_)
     there[1, ::3] = False
     gone = frozenset(presence.events[~there[1]].tolist())
