@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass, fields
 from hashlib import sha256
 from typing import Any
 
-from sparsemix.encoding.encoder import Reading
+from sparsemix.encoding.encoder import EventReading
 from sparsemix.encoding.entities import MOST_TYPES, EntityType
 from sparsemix.encoding.scales import Scale
 from sparsemix.errors import ConfigError
@@ -41,8 +41,9 @@ class SparseMixConfig:
     probability of a fault as labelled ("label"), or of being less usual than normal data ("novelty"); ``false_alarms``: the
     share of normal sequences that was asked for when the threshold of novelty was chosen (0: not known).
 
-    Reading: ``context``, ``scales``, ``of_file`` and ``entities``, see ``encoder.Reading``; with ``entities``, the heads of the
-    first layer match identifiers (``entity_attention``), or of a file that is judged by itself what its statistics match by.
+    Reading: ``context``, ``scales``, ``of_file`` and ``entities``, see ``encoder.EventReading``; with ``entities``, the heads
+    of the first layer match identifiers (``entity_attention``), or of a file that is judged by itself what its statistics match
+    by.
 
     Expectation: ``kinds`` of events, one of which the network expects next, or ``forecast``: the network expects the columns of
     the next row. With neither, an event's logit depends on the event itself. ``attended`` in (0, 1]: factor on attention's
@@ -135,14 +136,14 @@ class SparseMixConfig:
         return "fault" if faulty else "normal"
 
     @property
-    def reading(self) -> Reading:
+    def reading(self) -> EventReading:
         """Return how events are read before they are hashed.
 
         A forecast is judged by its deviation, not by how columns varied; and counts of the last events already cover their
         order. So a network that expects gets neither ``of_late`` nor ``in_order``.
         """
         labelled = not self.expects
-        return Reading(
+        return EventReading(
             self.context,
             self.scales,
             of_late=bool(self.scales) and labelled,

@@ -37,7 +37,7 @@ _LARGEST = 1e16
 
 
 @dataclass(frozen=True, slots=True)
-class Head:
+class EdgeHead:
     """One head over one sequence: ``q`` (scaled), ``k``, ``v`` float64 [N, D]; ``anchor_key``, ``anchor_value`` [D]."""
 
     q: Matrix
@@ -48,7 +48,7 @@ class Head:
     bias: DistanceBias
 
 
-def attend(head: Head, near_misses: int) -> tuple[Matrix, HeadPairs]:
+def attend(head: EdgeHead, near_misses: int) -> tuple[Matrix, HeadPairs]:
     """Return the mixed values [N, D] and the selection; ``near_misses``: at most so many per query.
 
     Raises ``SelectionError`` when values are not finite, or too large for single precision.
@@ -62,7 +62,7 @@ def attend(head: Head, near_misses: int) -> tuple[Matrix, HeadPairs]:
     return joined(parts)
 
 
-def anchor_logits(head: Head) -> Matrix:
+def anchor_logits(head: EdgeHead) -> Matrix:
     """Return the anchor's logits [N]. Raises ``SelectionError`` as ``attend`` does."""
     largest = float(np.max([np.abs(values).max(initial=0.0) for values in (head.q, head.k, head.anchor_key)]))
     if not (largest < _LARGEST and np.isfinite(head.v).all() and np.isfinite(head.anchor_value).all()):
@@ -70,7 +70,7 @@ def anchor_logits(head: Head) -> Matrix:
     return np.asarray(np.einsum("nd,d->n", head.q, head.anchor_key))
 
 
-def _candidates(head: Head, anchor: Matrix, window: float) -> Iterator[tuple[int, int, Long, Long]]:
+def _candidates(head: EdgeHead, anchor: Matrix, window: float) -> Iterator[tuple[int, int, Long, Long]]:
     """Yield blocks of queries (start, stop) with query and key of every pair that they may select or nearly miss, sorted."""
     n = len(head.q)
     reach = (2.0 + 2.0 * window + _ROOM + 4.0 * rounding(head.q, head.k, anchor, head.bias)).astype(np.float32)
@@ -96,7 +96,7 @@ def _candidates(head: Head, anchor: Matrix, window: float) -> Iterator[tuple[int
             begin, waiting, blocks = stop, 0, []
 
 
-def weighed(head: Head, anchor: Matrix, row: Long, key: Long, logit: Matrix, near_misses: int) -> tuple[Matrix, HeadPairs]:
+def weighed(head: EdgeHead, anchor: Matrix, row: Long, key: Long, logit: Matrix, near_misses: int) -> tuple[Matrix, HeadPairs]:
     """Weigh the candidates of a block of queries, by rising row and key: their ``row`` in the block, ``key`` and ``logit`` [C];
     ``anchor``: the anchor's logits of the block [R]. Returns mixed values [R, D] and the selection of these queries."""
     rows = len(anchor)

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from sparsemix.config import SparseMixConfig
 from sparsemix.edge import weights
-from sparsemix.edge.network import Matrix, Network, sigmoid
+from sparsemix.edge.network import EdgeNetwork, Matrix, sigmoid
 from sparsemix.encoding.encoder import encode, known_share
 from sparsemix.encoding.sequence import TokenSequence
 from sparsemix.errors import ConfigError, WeightsError
@@ -38,7 +38,7 @@ class EdgeModel:
     """A model that decides with NumPy alone. ``weights_sha256``: the identity of the full model that decides the same; all
     other fields as in ``SparseMixModel``."""
 
-    network: Network
+    network: EdgeNetwork
     vocabulary: NDArray[np.uint32]
     calibration: tuple[float, float]
     reference: Matrix
@@ -68,7 +68,7 @@ class EdgeModel:
             raise WeightsError(f"these are not weights of this version of SparseMix: {error}") from error
         if config.kinds != (0 if expected is None else len(expected.known)):
             raise WeightsError("the expectation does not fit the configuration")
-        return cls(Network(config, arrays), vocabulary, (scale, shift), reference, expected, terms, weights_sha256)
+        return cls(EdgeNetwork(config, arrays), vocabulary, (scale, shift), reference, expected, terms, weights_sha256)
 
     @property
     def config(self) -> SparseMixConfig:

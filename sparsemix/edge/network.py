@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from sparsemix.attention.distance_bias import LEAST_BIAS, DistanceBias
 from sparsemix.attention.head_pairs import head_selection
 from sparsemix.config import LEAST, NOW, QUANTILES, STEEP, SparseMixConfig
-from sparsemix.edge.attention import Head, attend
+from sparsemix.edge.attention import EdgeHead, attend
 from sparsemix.edge.entity_attention import attend_matches, gates_of
 from sparsemix.encoding.encoder import column_table
 from sparsemix.encoding.hashing import HashedEvents
@@ -93,7 +93,7 @@ def logsumexp(value: Matrix) -> Matrix:
 
 
 @dataclass(frozen=True, slots=True)
-class Network:
+class EdgeNetwork:
     """A network of NumPy arrays; ``arrays``: parameters by their names in the full model's file, float32 or float64.
 
     Raises ``WeightsError`` when a parameter is missing, has another shape or is not finite.
@@ -200,7 +200,7 @@ class Network:
             scale = np.exp(self._matrix(attention + "log_scale")[head])
             keys, values = (self._matrix(f"{attention}anchor_{name}")[head] for name in ("key", "value"))
             least = LEAST_BIAS if matches is None else 0.0
-            inputs = Head(q * scale, k, v, keys, values, self._bias(attention, head, least))
+            inputs = EdgeHead(q * scale, k, v, keys, values, self._bias(attention, head, least))
             if matches is None:
                 mixed[:, lanes], pairs = attend(inputs, self.config.near_misses)
             else:

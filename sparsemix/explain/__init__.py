@@ -15,7 +15,7 @@
 | ``edits``, ``comparison`` | a sequence edited, and two runs side by side |
 """
 
-from sparsemix.explain.agreement import Agreement
+from sparsemix.explain.agreement import MethodAgreement
 from sparsemix.explain.attribution import Attribution
 from sparsemix.explain.comparison import Comparison, compare, counterfactual, match
 from sparsemix.explain.edits import Edit, edited
@@ -32,7 +32,6 @@ from sparsemix.explain.rerun import Rerun
 __all__ = [
     "METHODS",
     "QUICK",
-    "Agreement",
     "Attribution",
     "Comparison",
     "Edit",
@@ -41,6 +40,7 @@ __all__ = [
     "Explanation",
     "Faithfulness",
     "Intervention",
+    "MethodAgreement",
     "Outcome",
     "Pair",
     "PairEffect",

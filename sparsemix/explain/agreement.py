@@ -27,7 +27,7 @@ _SUBSTITUTE = 4.0
 
 
 @dataclass(frozen=True, slots=True)
-class Agreement:
+class MethodAgreement:
     """How far the three views agree.
 
     ``verdict``: "agree" when all three name the same event first; "partly" when the event with the largest effect is among the
@@ -66,7 +66,7 @@ class Agreement:
         return text + (" Another line would have said the same in its place." if self.substitute else "")
 
 
-def agreement(trace: SelectionTrace, attribution: Attribution, effects: Sequence[PairEffect]) -> Agreement:
+def agreement(trace: SelectionTrace, attribution: Attribution, effects: Sequence[PairEffect]) -> MethodAgreement:
     """Compare the views of ``attribution.target``; ``effects``: all of its pair effects."""
     weight = rollout(trace, attribution.target)
     events = np.array(sorted(set(attribution.events.tolist()) - {attribution.target}), dtype=np.int64)
@@ -95,7 +95,7 @@ def agreement(trace: SelectionTrace, attribution: Attribution, effects: Sequence
         pulls = float(attribution.dense(trace.length)[tops[0][0]])
         if verdict != "alone" and abs(pulls) >= LEAST_EFFECT and pulls * (largest.direct if substitute else largest.effect) < 0:
             verdict = "disagree"
-    return Agreement(
+    return MethodAgreement(
         verdict, attribution.target, probability, without, substitute, _rank(selected, judged), _rank(attributed, judged), *tops
     )
 

@@ -20,7 +20,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from sparsemix.errors import ExplanationError
-from sparsemix.explain.attribution import Attribution, Edge, edges
+from sparsemix.explain.attribution import Attribution, EventPair, edges
 from sparsemix.explain.intervention import Intervention, Pair, check_event
 from sparsemix.explain.rerun import Rerun
 from sparsemix.model.model import Progress
@@ -52,7 +52,7 @@ class Effect:
 class PairEffect:
     """All heads of a pair, removed together."""
 
-    edge: Edge
+    edge: EventPair
     effect: Effect
 
 

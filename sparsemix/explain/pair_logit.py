@@ -31,7 +31,7 @@ NEAREST = 3
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
+class LogitPart:
     """One part of the content, in logits. ``kind`` "feature": ``name`` is the encoder's name of the feature, for example
     ``w:pressure``; "read": the value that was read from ``event`` in ``layer``; "anchor", "feed-forward": that part of
     ``layer``."""
@@ -75,8 +75,8 @@ class Why:
     certified: bool
     selected: tuple[Alternative, ...]
     rejected: tuple[Alternative, ...]
-    key_parts: tuple[Part, ...]
-    query_parts: tuple[Part, ...]
+    key_parts: tuple[LogitPart, ...]
+    query_parts: tuple[LogitPart, ...]
 
 
 def why(rerun: Rerun, pair: Pair, nearest: int = NEAREST) -> Why:
@@ -144,7 +144,7 @@ def _reader(rerun: Rerun, layer: int, head: int, other: Tensor, side: Literal["q
     return reader if side == "k" else reader * attention.log_scale[head].exp()
 
 
-def _parts(rerun: Rerun, layer: int, event: int, reader: Tensor) -> tuple[Part, ...]:
+def _parts(rerun: Rerun, layer: int, event: int, reader: Tensor) -> tuple[LogitPart, ...]:
     """Return the parts of an event's state, scaled as by the layer's norm and read by ``reader`` [M], the largest first."""
     network = rerun.model.network
     state = rerun.layers[layer].x[event]
@@ -165,7 +165,7 @@ def _scale(state: Tensor, eps: float | None, like: Tensor) -> Tensor:
     return torch.rsqrt(state.pow(2).mean() + least)
 
 
-def _features(network: Network, rerun: Rerun, event: int, reader: Tensor) -> list[Part]:
+def _features(network: Network, rerun: Rerun, event: int, reader: Tensor) -> list[LogitPart]:
     model = rerun.model
     names, hashed = event_features(rerun.sequence.events, event, model.config.features, model.reading, rerun.numbers)
     batch = Batch.of([hashed])
@@ -177,10 +177,10 @@ def _features(network: Network, rerun: Rerun, event: int, reader: Tensor) -> lis
     value_of: dict[str, float] = {}
     for name, value in zip(names, values.tolist(), strict=True):
         value_of[name] = value_of.get(name, 0.0) + value
-    return [Part("feature", value, name=name) for name, value in value_of.items()]
+    return [LogitPart("feature", value, name=name) for name, value in value_of.items()]
 
 
-def _layer_parts(rerun: Rerun, index: int, event: int, reader: Tensor) -> list[Part]:
+def _layer_parts(rerun: Rerun, index: int, event: int, reader: Tensor) -> list[LogitPart]:
     """Return the parts that a layer added to the event's state: read from each key, from the anchor, and feed-forward."""
     layer = rerun.model.network.stack[index]
     attention, v = layer.attention, rerun.layers[index].v
@@ -199,7 +199,7 @@ def _layer_parts(rerun: Rerun, index: int, event: int, reader: Tensor) -> list[P
         anchored += max(anchor / 2.0 - tau, 0.0) ** 2 * float(attention.anchor_value[head] @ out)
     total = anchored + sum(read.values())
     after = rerun.layers[index + 1].x[event] - rerun.layers[index].x[event]
-    parts = [Part("read", value, layer=index, event=key) for key, value in read.items()]
-    parts.append(Part("anchor", anchored, layer=index))
-    parts.append(Part("feed-forward", float(after @ reader) - total, layer=index))
+    parts = [LogitPart("read", value, layer=index, event=key) for key, value in read.items()]
+    parts.append(LogitPart("anchor", anchored, layer=index))
+    parts.append(LogitPart("feed-forward", float(after @ reader) - total, layer=index))
     return parts

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
 from sparsemix.graph.lags import Lag, quartiles
-from sparsemix.graph.pair_counts import CountedRun, Ints, Lags, PairCounts, summed
+from sparsemix.graph.pair_counts import CountedRun, Ints, LagCounts, PairCounts, summed
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,7 +183,7 @@ def _repeats(counts: PairCounts) -> Ints:
     return repeats
 
 
-def _lags_of(lags: Lags, edge: int) -> tuple[Lag, Lag | None]:
+def _lags_of(lags: LagCounts, edge: int) -> tuple[Lag, Lag | None]:
     rows = slice(*np.searchsorted(lags.edge, [edge, edge + 1]).tolist())
     unit, lag_class, count = lags.unit[rows], lags.lag_class[rows], lags.count[rows]
     events, seconds = unit == 0, unit == 1

@@ -24,7 +24,7 @@ from sparsemix.atomic_files import replacing
 from sparsemix.attention._index.index_search import IndexSearch
 from sparsemix.attention.head_pairs import head_selection
 from sparsemix.config import SparseMixConfig
-from sparsemix.encoding.encoder import Reading, encode, entities_in, known_share
+from sparsemix.encoding.encoder import EventReading, encode, entities_in, known_share
 from sparsemix.encoding.matches import Matches
 from sparsemix.encoding.sequence import Event, TokenSequence
 from sparsemix.errors import ConfigError, WeightsError
@@ -107,7 +107,7 @@ class SparseMixModel:
         return self.reference, self.expectation, self.evidence, self.terms
 
     @property
-    def reading(self) -> Reading:
+    def reading(self) -> EventReading:
         """Return how events are read before they are hashed."""
         return self.config.reading
 

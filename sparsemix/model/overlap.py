@@ -27,7 +27,7 @@ from typing import Any, Generic, NamedTuple, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from sparsemix.encoding.encoder import Reading, encode, mean_share, named_features, reach_of, share_of
+from sparsemix.encoding.encoder import EventReading, encode, mean_share, named_features, reach_of, share_of
 from sparsemix.encoding.entities import Entities, EntityType, entities_from, typed_identifiers
 from sparsemix.encoding.hashing import HashedEvents, Long, hashed_apart
 from sparsemix.encoding.sequence import Event
@@ -96,7 +96,7 @@ class Overlap:
         """Parse a line as `parse_line` does."""
         return self._lines.of((head, rules), parse_line, head, rules)
 
-    def encode(self, events: Sequence[Event], features: int, reading: Reading) -> HashedEvents:
+    def encode(self, events: Sequence[Event], features: int, reading: EventReading) -> HashedEvents:
         """Encode events as `encoder.encode` does."""
         if reading.scales or reading.of_file:
             return encode(events, features, reading)

@@ -31,7 +31,7 @@ from sparsemix.priors.columns import wide_values_of
 from sparsemix.priors.expectation import Expectation
 from sparsemix.priors.log_terms import LogTerms
 from sparsemix.priors.table_terms import TableTerms
-from sparsemix.priors.tails import Tail
+from sparsemix.priors.tails import NormalTail
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +40,7 @@ class Unusual:
     ``weight``; ``own`` [..., N]: the other terms together, as -log of a probability; ``above`` [..., N]: added to it; ``whole``
     [...]: the terms of the sequence, and the weight ``highest`` of its highest event beside them."""
 
-    surprise: Tail
+    surprise: NormalTail
     weight: float
     own: Tensor
     above: Tensor

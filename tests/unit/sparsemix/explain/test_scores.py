@@ -10,7 +10,7 @@ import torch
 
 from sparsemix import ConfigError, ExplanationError, RunCancelled
 from sparsemix.explain.agreement import agreement
-from sparsemix.explain.attribution import Attribution, Edge, rollout
+from sparsemix.explain.attribution import Attribution, EventPair, rollout
 from sparsemix.explain.effects import Effect, PairEffect, sigmoid
 from sparsemix.explain.explanation import as_json, default_target, event_of_line, explain
 from sparsemix.explain.faithfulness import CONTROLS, Presence, control_ranking, score
@@ -129,7 +129,7 @@ def test_matched_events_lie_about_as_far() -> None:
 
 
 def made(key: int, effect: float, direct: float, query: int = TARGET) -> PairEffect:
-    return PairEffect(Edge(query, key, (Pair(1, 0, query, key),), 0.5, 0.5), Effect(effect, direct, 0.25))
+    return PairEffect(EventPair(query, key, (Pair(1, 0, query, key),), 0.5, 0.5), Effect(effect, direct, 0.25))
 
 
 def views(first: int, second: int) -> tuple[Attribution, int, int]:
