@@ -7,34 +7,24 @@ from dataclasses import asdict, dataclass, fields
 from hashlib import sha256
 from typing import Any
 
-from sparsemix.encoding.encoder import Reading
+from sparsemix.encoding.encoder import EventReading
 from sparsemix.encoding.entities import MOST_TYPES, EntityType
 from sparsemix.encoding.scales import Scale
 from sparsemix.errors import ConfigError
 
 ATTENTION_KINDS = ("entmax15", "softmax")
 POOLINGS = ("max", "soft", "typical", "median")
+QUANTILES = {"typical": 0.6, "median": 0.5}
+"""Quantile of the event logits that a sequence is judged by, of two poolings."""
 TASKS = ("label", "novelty")
+LEAST = 1e-12
+"""Least probability, and mean square, of which a logarithm is taken as surprise."""
+STEEP = 4.0
+"""Logits of surprise for every factor of e in a row's mean square."""
+NOW = 0.1
+"""A single row is noisy: this share of the mean square is its own, the rest comes from the last rows."""
 MOST_CONTEXT, MOST_NEAR_MISSES = 64, 1000
 """Bounds of what weights from elsewhere can ask for: each event is read with its context, each query keeps its near misses."""
-# Fields that are newer than some weights. The JSON leaves them out at their default, so that the identity of these weights
-# does not change.
-_LATER = (
-    "context",
-    "scales",
-    "pooling",
-    "task",
-    "kinds",
-    "forecast",
-    "classes",
-    "located",
-    "attended",
-    "evidence",
-    "of_file",
-    "entities",
-    "terms",
-    "false_alarms",
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,8 +41,9 @@ class SparseMixConfig:
     probability of a fault as labelled ("label"), or of being less usual than normal data ("novelty"); ``false_alarms``: the
     share of normal sequences that was asked for when the threshold of novelty was chosen (0: not known).
 
-    Reading: ``context``, ``scales``, ``of_file`` and ``entities``, see ``encoder.Reading``; with ``entities``, the heads of the
-    first layer match identifiers (``entity_attention``), or of a file that is judged by itself what its statistics match by.
+    Reading: ``context``, ``scales``, ``of_file`` and ``entities``, see ``encoder.EventReading``; with ``entities``, the heads
+    of the first layer match identifiers (``entity_attention``), or of a file that is judged by itself what its statistics match
+    by.
 
     Expectation: ``kinds`` of events, one of which the network expects next, or ``forecast``: the network expects the columns of
     the next row. With neither, an event's logit depends on the event itself. ``attended`` in (0, 1]: factor on attention's
@@ -76,6 +67,7 @@ class SparseMixConfig:
     event_threshold: float = 0.5
     sequence_threshold: float = 0.5
     familiarity_floor: float = 0.9
+    # From here on, fields are newer than some weights (``_LATER``).
     context: int = 1
     scales: tuple[Scale, ...] = ()
     pooling: str = "max"
@@ -130,6 +122,13 @@ class SparseMixConfig:
         """Return whether an event is judged by the event or row that followed it."""
         return self.forecast or self.kinds > 0
 
+    @property
+    def outputs(self) -> int:
+        """Return the outputs of the network's head. To expect events: a logit for every kind, one for all other kinds, and one
+        for the share of attention beside the counts. To expect rows: a correction of every column's own forecast. To tell
+        faults apart: a logit for every fault against "nothing is wrong"."""
+        return self.kinds + 2 if self.kinds else len(self.scales) if self.forecast else max(1, len(self.classes))
+
     def verdict_word(self, *, faulty: bool) -> str:
         """Return what a verdict is called: without a label, a file can be called unusual, and not faulty."""
         if self.task == "novelty" or self.of_file:
@@ -137,14 +136,14 @@ class SparseMixConfig:
         return "fault" if faulty else "normal"
 
     @property
-    def reading(self) -> Reading:
+    def reading(self) -> EventReading:
         """Return how events are read before they are hashed.
 
         A forecast is judged by its deviation, not by how columns varied; and counts of the last events already cover their
         order. So a network that expects gets neither ``of_late`` nor ``in_order``.
         """
         labelled = not self.expects
-        return Reading(
+        return EventReading(
             self.context,
             self.scales,
             of_late=bool(self.scales) and labelled,
@@ -172,7 +171,7 @@ class SparseMixConfig:
         except (ValueError, RecursionError) as error:
             raise ConfigError(f"the configuration is not JSON: {error}") from error
         known = {field.name for field in fields(cls)}
-        if not isinstance(values, dict) or not known - set(_LATER) <= set(values) <= known:
+        if not isinstance(values, dict) or not known - _LATER <= set(values) <= known:
             raise ConfigError("the configuration does not have exactly the fields of SparseMixConfig")
         scales, classes = (values.get(name, ()) for name in ("scales", "classes"))
         if not isinstance(classes, list | tuple) or not all(isinstance(name, str) for name in classes):
@@ -188,6 +187,11 @@ class SparseMixConfig:
     def sha256(self) -> str:
         """Return the SHA-256 of the canonical JSON."""
         return sha256(self.to_json().encode()).hexdigest()
+
+
+_LATER = frozenset(field.name for field in fields(SparseMixConfig)[12:])
+"""The fields from ``context`` on. The JSON leaves them out at their default, so that the identity of earlier weights does not
+change."""
 
 
 def _scale(values: dict[str, Any]) -> Scale:

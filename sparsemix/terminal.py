@@ -45,5 +45,10 @@ def printable(text: str) -> str:
     return "".join(sign if sign.isprintable() or sign == "\n" else " " for sign in text)
 
 
+def shortened(text: str, width: int) -> str:
+    """Return a text of at most ``width`` characters."""
+    return text if len(text) <= width else f"{text[: width - 1]}…"
+
+
 def _clear() -> str:
     return _CLEAR if sys.stderr.isatty() else ""

@@ -14,7 +14,7 @@ from sparsemix import Attribution, TokenSequence
 from sparsemix.explain.effects import PairEffect
 from sparsemix.explain.explanation import Explanation
 from sparsemix.explain.faithfulness import Faithfulness, beaten
-from sparsemix.explain.pair_logit import Part, Why
+from sparsemix.explain.pair_logit import LogitPart, Why
 
 # Parts of a pair's logit that are listed on either side.
 _PARTS = 6
@@ -157,7 +157,7 @@ def _others(sequence: TokenSequence, why: Why, t: Texts) -> Html:
     return table(columns, rows)
 
 
-def _parts(title: str, parts: Iterable[Part], sequence: TokenSequence, t: Texts) -> Html:
+def _parts(title: str, parts: Iterable[LogitPart], sequence: TokenSequence, t: Texts) -> Html:
     rows = [[str(part), signed(float(value))] for part, value in part_table(parts, sequence, t, _PARTS).itertuples(index=False)]
     return tag(
         "div",

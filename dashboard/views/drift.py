@@ -16,7 +16,7 @@ from dashboard.service.decide import drift
 from dashboard.texts import Texts
 from dashboard.views.usual import FAULTY, NORMAL
 from dashboard.views.verdict import moment
-from sparsemix.monitoring.drift import SelectionProfile, Watch
+from sparsemix.monitoring.drift import SelectionProfile, SourceWatch
 from sparsemix.monitoring.drift.profile import MARKS, kind_hash
 from sparsemix.monitoring.drift.source_watch import ENOUGH, REFERENCE, RUN_LENGTH
 from sparsemix.monitoring.drift.statistics import NEW, STATISTICS
@@ -32,7 +32,7 @@ class DriftPoint:
     """One decision of a source: its record, the drift state after it, its profile."""
 
     decision: DecisionRecord
-    watch: Watch
+    watch: SourceWatch
     profile: SelectionProfile
 
     @property
@@ -55,7 +55,7 @@ def points(decisions: Sequence[DecisionRecord]) -> list[DriftPoint]:
     return newest_first[::-1]
 
 
-def state(watch: Watch, began: tuple[str, str] | None, t: Texts, *, outdated: bool = False) -> str:
+def state(watch: SourceWatch, began: tuple[str, str] | None, t: Texts, *, outdated: bool = False) -> str:
     """Name the state of a source in a few words; ``began``: when its change began, and with which decision."""
     if outdated:
         return t.plain("drift.state_restart")

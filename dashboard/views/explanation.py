@@ -10,11 +10,11 @@ import pandas as pd
 from dashboard.texts import Texts
 from dashboard.views.verdict import one_line
 from sparsemix import TokenSequence
-from sparsemix.explain.agreement import Agreement
+from sparsemix.explain.agreement import MethodAgreement
 from sparsemix.explain.effects import PairEffect
 from sparsemix.explain.explanation import Explanation
 from sparsemix.explain.faithfulness import CONTROLS
-from sparsemix.explain.pair_logit import Alternative, Part
+from sparsemix.explain.pair_logit import Alternative, LogitPart
 
 # The encoder has six bins for each tenfold of the magnitude (``sparsemix.encoding.encoder``).
 _BINS_PER_DECADE = 6
@@ -83,7 +83,7 @@ def method_name(name: str, t: Texts) -> str:
     return t.plain(f"explain.control.{name}" if name in CONTROLS else f"explain.method.{name}")
 
 
-def agreement_words(views: Agreement, line_of: Callable[[int], int], t: Texts) -> str:
+def agreement_words(views: MethodAgreement, line_of: Callable[[int], int], t: Texts) -> str:
     """Describe the agreement in a sentence for reviewers, with lines in place of events."""
     target = line_of(views.target)
     first = line_of(views.top_effect[0]) if views.top_effect else target
@@ -130,7 +130,7 @@ def _sentence(
     return words + t("explain.agreement.substitute") if substitute else words
 
 
-def part_table(parts: Iterable[Part], sequence: TokenSequence, t: Texts, most: int = 8) -> pd.DataFrame:
+def part_table(parts: Iterable[LogitPart], sequence: TokenSequence, t: Texts, most: int = 8) -> pd.DataFrame:
     """Return the ``most`` largest parts of a pair's content: ``part`` in words, ``value`` in logits; the others together
     last."""
     ordered = list(parts)
@@ -141,7 +141,7 @@ def part_table(parts: Iterable[Part], sequence: TokenSequence, t: Texts, most: i
     return pd.DataFrame(rows, columns=["part", "value"])
 
 
-def part_words(part: Part, sequence: TokenSequence, t: Texts) -> str:
+def part_words(part: LogitPart, sequence: TokenSequence, t: Texts) -> str:
     """Describe a part of a pair's content."""
     layer = 0 if part.layer is None else part.layer + 1
     if part.kind == "feature":

@@ -28,11 +28,13 @@ from torch import Tensor, nn
 from torch.autograd.function import once_differentiable
 
 from sparsemix.attention import pair_kernels
+from sparsemix.attention._index.index_search import IndexSearch
 from sparsemix.attention.distance_bias import NEAR_WINDOW
 from sparsemix.attention.entmax import dense_entmax15
-from sparsemix.attention.head_pairs import HeadPairs, best_of_rows
+from sparsemix.attention.given_pairs import array_of
+from sparsemix.attention.head_pairs import HeadPairs, best_of_rows, joined
 from sparsemix.attention.pairs import SelectionStatistics
-from sparsemix.attention.sparse_attention import AdaptiveSparseAttention, Search
+from sparsemix.attention.sparse_attention import AdaptiveSparseAttention
 from sparsemix.encoding.matches import Matches, ranges
 from sparsemix.errors import ConfigError
 from sparsemix.kernels import parallel
@@ -78,29 +80,20 @@ class EntityAttention(AdaptiveSparseAttention):
             (part[0] for part in self.project(rows[None]))
             for rows in (flat, flat if beside is None else torch.cat([flat, beside]))
         )
-        zero = q.new_zeros(self.heads)
-        if not torch.is_grad_enabled():
+        if torch.is_grad_enabled():
+            bias = self.distance_bias(torch.from_numpy(matches.offset), q.dtype)
+            bias = bias + self.gates[:, torch.from_numpy(matches.shared).long()]
+            mixed, weight, anchored = _Matched.apply(q, k, v, self.anchor_key, self.anchor_value, bias, matches)  # type: ignore[no-untyped-call]
+            selected = (weight.detach() > 0).sum(-1).to(q.dtype) / max(len(matches), 1)
+            share = anchored.detach().mean(-1)
+        else:
             # Some rows at a time: a whole log has millions of matching pairs.
             mixed, heads = self.select(q, k, v, 0, None, matches)
-            counts = q.new_tensor([len(pairs.key) / max(len(matches), 1) for pairs in heads])
+            selected = q.new_tensor([len(pairs.key) / max(len(matches), 1) for pairs in heads])
             share = q.new_tensor([float(pairs.anchor_weight.mean()) if len(matches) else 0.0 for pairs in heads])
-            statistics = SelectionStatistics(zero, counts, share, breadth=zero, certified=q.new_ones(self.heads))
-            return self.out(mixed.to(q.dtype).transpose(0, 1).flatten(1)).view_as(x), statistics
-        bias = self._bias_of(matches, q.dtype)
-        mixed, weight, anchored = _Matched.apply(q, k, v, self.anchor_key, self.anchor_value, bias, matches)  # type: ignore[no-untyped-call]
-        selected = (weight.detach() > 0).sum(-1).to(q.dtype) / max(len(matches), 1)
-        statistics = SelectionStatistics(
-            zero, selected, anchored.detach().mean(-1), breadth=zero, certified=q.new_ones(self.heads)
-        )
-        return self.out(mixed.transpose(0, 1).flatten(1)).view_as(x), statistics
-
-    def _bias_of(self, matches: Matches, dtype: torch.dtype) -> Tensor:
-        """Return the logits of the matching pairs besides queries and keys [H, P]; differentiable."""
-        offset = torch.from_numpy(matches.offset)
-        log = torch.log1p(offset.abs().to(dtype))
-        past, future, later = (part[:, None] for part in (self.past, self.future, self.future_offset))
-        distance = torch.where(offset <= 0, -past * log, later - future * log)
-        return distance + self.gates[:, torch.from_numpy(matches.shared).long()]
+        zero, one = q.new_zeros(self.heads), q.new_ones(self.heads)
+        statistics = SelectionStatistics(zero, selected, share, breadth=zero, certified=one)
+        return self.out(mixed.to(q.dtype).transpose(0, 1).flatten(1)).view_as(x), statistics
 
     @torch.no_grad()
     def pair_bias(self, head: int, query: NDArray[Any], key: NDArray[Any], matches: Matches | None) -> NDArray[np.float64]:
@@ -108,7 +101,7 @@ class EntityAttention(AdaptiveSparseAttention):
         matches = _given(matches)
         place = matches.place_of(query.astype(np.int64), key.astype(np.int64))
         shared = np.where(place >= 0, matches.shared[place], 0) if len(matches.shared) else np.zeros(len(place), np.uint8)
-        gates = _array(self.gates[head].double())
+        gates = array_of(self.gates[head].double())
         return np.asarray(self.bias(head).of(key.astype(np.int64) - query) + gates[shared])
 
     def gate_rows(self, rows: NDArray[np.int64], matches: Matches | None) -> Tensor:
@@ -145,7 +138,7 @@ class EntityAttention(AdaptiveSparseAttention):
         k: Tensor,
         v: Tensor,
         near_misses: int,
-        search: Search | None = None,
+        search: IndexSearch | None = None,
         matches: Matches | None = None,
     ) -> tuple[Tensor, list[HeadPairs]]:
         """Select the pairs of one sequence, as ``AdaptiveSparseAttention.select`` does."""
@@ -153,22 +146,25 @@ class EntityAttention(AdaptiveSparseAttention):
         starts = range(0, len(matches), _ROWS)
         parts = [matches.rows(start, min(start + _ROWS, len(matches))) for start in starts]
 
-        def head_of(h: int, number: int) -> tuple[Any, ...]:
+        def head_of(h: int, number: int) -> tuple[NDArray[Any], HeadPairs]:
             return self._rows_of_head(h, q[h, starts[number] : starts[number] + _ROWS], k[h], v[h], parts[number], near_misses)
 
         tasks = [partial(head_of, h, number) for h in range(self.heads) for number in range(len(parts))]
-        results = parallel.run(tasks, getattr(search, "step", None))
-        by_head = [results[h * len(parts) : (h + 1) * len(parts)] for h in range(self.heads)]
-        mixed = torch.stack([torch.from_numpy(np.concatenate([part[0] for part in of_head])) for of_head in by_head])
-        return mixed, [HeadPairs(*_joined([part[1:] for part in of_head])) for of_head in by_head]
+        results = parallel.run(tasks, None if search is None else search.step)
+        mixed, pairs = zip(
+            *(joined(results[start : start + len(parts)]) for start in range(0, len(tasks), len(parts))), strict=True
+        )
+        return torch.from_numpy(np.stack(mixed)), list(pairs)
 
-    def _rows_of_head(self, h: int, q: Tensor, k: Tensor, v: Tensor, matches: Matches, near_misses: int) -> tuple[Any, ...]:
-        bias = self.bias(h).of(matches.offset) + _array(self.gates[h].double())[matches.shared]
+    def _rows_of_head(
+        self, h: int, q: Tensor, k: Tensor, v: Tensor, matches: Matches, near_misses: int
+    ) -> tuple[NDArray[Any], HeadPairs]:
+        bias = self.bias(h).of(matches.offset) + array_of(self.gates[h].double())[matches.shared]
         weight = np.empty((1, len(matches.key)), np.float64)
-        arrays = (_array(part[None]) for part in (q, k, v, q @ self.anchor_key[h]))
+        arrays = (array_of(part[None]) for part in (q, k, v, q @ self.anchor_key[h]))
         query, key, value, anchor = arrays
         mixed, anchored, tau = pair_kernels.attend_given(
-            query, key, value, anchor, _array(self.anchor_value[h]), matches.pointer, matches.key, bias, weight
+            query, key, value, anchor, array_of(self.anchor_value[h]), matches.pointer, matches.key, bias, weight
         )
         row = matches.row
         logit = np.einsum("pd,pd->p", query[0][row], key[0][matches.key]) + bias
@@ -180,19 +176,7 @@ class EntityAttention(AdaptiveSparseAttention):
         sure = np.ones(len(matches), np.bool_)
         selected = (np.searchsorted(row[chosen], rows), matches.key[chosen], weight[0][chosen], logit[chosen])
         missed = (np.searchsorted(row[near], rows), matches.key[near], logit[near])
-        return mixed[0], *selected, tau[0], anchored[0], sure, *missed, ~sure
-
-
-def _joined(parts: list[tuple[Any, ...]]) -> list[NDArray[Any]]:
-    """Return the columns of ``HeadPairs`` of all parts, one after another; the first and the eighth are pointers."""
-    columns = []
-    for place, column in enumerate(zip(*parts, strict=True)):
-        if place in (0, 7):
-            counts = np.concatenate([np.diff(part) for part in column])
-            columns.append(np.concatenate([[0], np.cumsum(counts)]).astype(np.int64))
-        else:
-            columns.append(np.concatenate(column))
-    return columns
+        return mixed[0], HeadPairs(tau[0], anchored[0], *selected, *missed, sure, ~sure)
 
 
 class _Matched(torch.autograd.Function):
@@ -205,10 +189,10 @@ class _Matched(torch.autograd.Function):
         weight = np.empty((len(q), 1, len(matches.key)), np.float64)
 
         def head_of(h: int) -> tuple[Any, ...]:
-            arrays = (_array(part[None]) for part in (q[h], k[h], v[h], q[h] @ anchor_key[h]))
+            arrays = (array_of(part[None]) for part in (q[h], k[h], v[h], q[h] @ anchor_key[h]))
             return tuple(
                 pair_kernels.attend_given(
-                    *arrays, _array(anchor_value[h]), matches.pointer, matches.key, _array(bias[h]), weight[h]
+                    *arrays, array_of(anchor_value[h]), matches.pointer, matches.key, array_of(bias[h]), weight[h]
                 )
             )
 
@@ -225,9 +209,9 @@ class _Matched(torch.autograd.Function):
         slope = np.zeros(max(len(q[0]), len(k[0])) + 1, ctx.anchored.dtype)
 
         def head_of(h: int) -> tuple[Any, ...]:
-            arrays = (_array(part[h]) for part in (q, k, v, anchor_key, anchor_value))
+            arrays = (array_of(part[h]) for part in (q, k, v, anchor_key, anchor_value))
             selected = (ctx.matches.pointer, ctx.matches.key, ctx.weight[h], ctx.anchored[h])
-            return tuple(pair_kernels.backward(*arrays, slope, *selected, *(_array(grad[h]) for grad in grads)))
+            return tuple(pair_kernels.backward(*arrays, slope, *selected, *(array_of(grad[h]) for grad in grads)))
 
         results = parallel.run([partial(head_of, h) for h in range(len(q))])
         # Gradients of q, k, v, anchor key and value, and of the pairs' logits.
@@ -238,7 +222,3 @@ def _given(matches: Matches | None) -> Matches:
     if matches is None:
         raise ConfigError("heads that match identifiers need the matches of the events")
     return matches
-
-
-def _array(values: Tensor) -> NDArray[Any]:
-    return values.detach().contiguous().numpy()

@@ -51,8 +51,8 @@ def attend_row(
 
     ``q`` [R, D]; ``k``, ``v`` [N, D]; ``anchor_key``, ``anchor_value`` [D].
     """
-    arrays = (_array(part[None]) for part in (q, k, v, q @ anchor_key))
-    mixed, _, threshold = _forward(pairs, np.empty((1, 0)), _array(anchor_value), *arrays)
+    arrays = (array_of(part[None]) for part in (q, k, v, q @ anchor_key))
+    mixed, _, threshold = _forward(pairs, np.empty((1, 0)), array_of(anchor_value), *arrays)
     return mixed[0], threshold[0]
 
 
@@ -69,7 +69,9 @@ class _Given(torch.autograd.Function):
         anchor = torch.einsum("bhrd,hd->bhr", q, anchor_key)
         weights = [np.empty((len(q), len(pairs.key) if kept else 0), np.float64) for pairs in heads]
         tasks = [
-            partial(_forward, pairs, weights[h], _array(anchor_value[h]), *(_array(part[:, h]) for part in (q, k, v, anchor)))
+            partial(
+                _forward, pairs, weights[h], array_of(anchor_value[h]), *(array_of(part[:, h]) for part in (q, k, v, anchor))
+            )
             for h, pairs in enumerate(heads)
         ]
         results = parallel.run(tasks)
@@ -84,18 +86,20 @@ class _Given(torch.autograd.Function):
         q, k, v, anchor_key, anchor_value = ctx.saved_tensors
         b, h = q.shape[:2]
 
+        # The kernel also computes the gradient of the distance bias, which nobody uses: any slopes will do.
+        slope, rows = np.zeros(max(q.shape[2], k.shape[2]) + 1), np.zeros(q.shape[2])
+
         def head_of(head: int) -> list[tuple[Any, ...]]:
-            anchor = _array(anchor_key[head]), _array(anchor_value[head])
-            weights, anchored = ctx.weights[head], ctx.anchored[head]
-            return [
-                _backward(
-                    ctx.heads[head],
-                    (weights[item], anchored[item], _array(grads[0][item, head])),
-                    anchor,
-                    *(_array(part[item, head]) for part in (q, k, v)),
+            pairs, anchor = ctx.heads[head], (array_of(anchor_key[head]), array_of(anchor_value[head]))
+            found = []
+            for item in range(b):
+                arrays = (array_of(part[item, head]) for part in (q, k, v))
+                selected = (ctx.weights[head][item], ctx.anchored[head][item], array_of(grads[0][item, head]))
+                nothing = (np.zeros(len(pairs.key)), rows)
+                found.append(
+                    tuple(pair_kernels.backward(*arrays, *anchor, slope, pairs.pointer, pairs.key, *selected, *nothing))
                 )
-                for item in range(b)
-            ]
+            return found
 
         # A task a head: those of single items are so short that handing them over would take most of the time.
         by_head = parallel.run([partial(head_of, head) for head in range(h)])
@@ -106,16 +110,6 @@ class _Given(torch.autograd.Function):
         return q_grad, k_grad, v_grad, None, None, None
 
 
-def _backward(
-    pairs: GivenPairs, selected: tuple[Any, Any, Any], anchor: tuple[Any, Any], q: Any, k: Any, v: Any
-) -> tuple[Any, ...]:
-    """Return the gradients of q, k and v, then those of parameters. ``selected``: weights of pairs and anchors, and the
-    gradient of the mixed values; ``anchor``: its key and value."""
-    # The kernel also computes the gradient of the distance bias, which nobody uses here: any slopes will do.
-    slope = np.zeros(max(len(q), len(k)) + 1)
-    nothing = np.zeros(len(pairs.key)), np.zeros(len(q))
-    return tuple(pair_kernels.backward(q, k, v, *anchor, slope, pairs.pointer, pairs.key, *selected, *nothing))
-
-
-def _array(values: Tensor) -> NDArray[Any]:
+def array_of(values: Tensor) -> NDArray[Any]:
+    """Return the values for a compiled loop."""
     return values.detach().contiguous().numpy()

@@ -5,7 +5,8 @@ Axis letters: N events, P pairs, M near misses.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, fields
 from typing import Any
 
 import numpy as np
@@ -25,16 +26,16 @@ class HeadPairs:
     looked at every key. Pointers are int64, keys int32.
     """
 
+    threshold: NDArray[Any]
+    anchor_weight: NDArray[Any]
     pointer: NDArray[np.int64]
     key: NDArray[np.int32]
     weight: NDArray[Any]
     logit: NDArray[Any]
-    threshold: NDArray[Any]
-    anchor_weight: NDArray[Any]
-    certified: NDArray[np.bool_]
     near_pointer: NDArray[np.int64]
     near_key: NDArray[np.int32]
     near_logit: NDArray[Any]
+    certified: NDArray[np.bool_]
     scanned: NDArray[np.bool_]
 
     @property
@@ -42,10 +43,18 @@ class HeadPairs:
         """Return the query of every selected pair [P]."""
         return np.repeat(np.arange(len(self.threshold)), np.diff(self.pointer))
 
-    @property
-    def near_query(self) -> NDArray[np.int64]:
-        """Return the query of every near miss [M]."""
-        return np.repeat(np.arange(len(self.threshold)), np.diff(self.near_pointer))
+
+def joined(parts: Sequence[tuple[NDArray[Any], HeadPairs]]) -> tuple[NDArray[Any], HeadPairs]:
+    """Return mixed values [N, D] and the selection of all queries, from those of blocks of queries, one after another."""
+    mixed, blocks = zip(*parts, strict=True)
+    columns: dict[str, Any] = {}
+    for field in fields(HeadPairs):
+        column = [getattr(block, field.name) for block in blocks]
+        if field.name in ("pointer", "near_pointer"):
+            columns[field.name] = np.append(0, np.concatenate([np.diff(part) for part in column]).cumsum()).astype(np.int64)
+        else:
+            columns[field.name] = np.concatenate(column)
+    return np.concatenate(mixed), HeadPairs(**columns)
 
 
 def best_of_rows(place: NDArray[np.int64], row: NDArray[np.int64], logit: NDArray[Any], most: int) -> NDArray[np.int64]:

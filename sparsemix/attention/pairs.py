@@ -8,26 +8,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import NamedTuple
 
-import torch
 from torch import Tensor
 
 from sparsemix.attention.distance_bias import DistanceBias
-
-
-@dataclass(frozen=True, slots=True)
-class PairAddress:
-    """Pairs [P] of a batch: ``query`` and ``target`` (the key) as rows of the flattened [B * H * N], the ``head``, and the
-    ``offset`` j - i of the key from the query in the sequence."""
-
-    query: Tensor
-    target: Tensor
-    head: Tensor
-    offset: Tensor
-
-    @classmethod
-    def join(cls, parts: list[PairAddress]) -> PairAddress:
-        """Return all pairs of the parts, one after another."""
-        return cls(*(torch.cat([getattr(part, name) for part in parts]) for name in ("query", "target", "head", "offset")))
 
 
 @dataclass(slots=True)

@@ -5,7 +5,6 @@ Axis letters: B batch, H heads, N events, D head dimension, P selected pairs, R 
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from functools import partial
 from typing import Any
 
@@ -18,6 +17,7 @@ from torch.autograd.function import once_differentiable
 from sparsemix.attention import pair_kernels
 from sparsemix.attention._index.index_search import HeadInput, IndexSearch
 from sparsemix.attention.distance_bias import NEAR_WINDOW
+from sparsemix.attention.given_pairs import array_of
 from sparsemix.attention.head_pairs import HeadPairs
 from sparsemix.attention.pairs import HeadParameters
 from sparsemix.kernels import parallel
@@ -78,40 +78,23 @@ class _Selected(torch.autograd.Function):
     @staticmethod
     @once_differentiable
     def backward(ctx: Any, *grads: Tensor) -> tuple[Any, ...]:
-        mixed_grad, weight_grad, anchored_grad = (grad.contiguous().numpy() for grad in grads)
+        mixed_grad, weight_grad, anchored_grad = map(array_of, grads)
         b, h, n, d = mixed_grad.shape
         q, k, v, *parameters = ctx.saved_tensors
         rows = _rows(q, k, v, HeadParameters(*parameters), ctx.valid)
         ends = np.cumsum([len(selection.key) for selection in ctx.pairs])
         slope = np.log1p(np.arange(n, dtype=np.float64)).astype(mixed_grad.dtype)
-        tasks = [
-            _backward_task(
-                rows[r],
-                ctx.pairs[r],
-                slope,
-                mixed_grad[r // h, r % h],
-                weight_grad[ends[r] - len(ctx.pairs[r].key) : ends[r]],
-                anchored_grad[r // h, r % h],
-            )
-            for r in range(b * h)
-        ]
+        tasks = []
+        for r, (row, pairs) in enumerate(zip(rows, ctx.pairs, strict=True)):
+            arrays = (row.q, row.k, row.v, row.anchor_key, row.anchor_value, slope)
+            selection = (pairs.pointer, pairs.key, pairs.weight, pairs.anchor_weight)
+            of_weights = weight_grad[ends[r] - len(pairs.key) : ends[r]]
+            given = (mixed_grad[r // h, r % h], of_weights, anchored_grad[r // h, r % h])
+            tasks.append(partial(pair_kernels.backward, *arrays, *selection, *given))
         gradients = parallel.run(tasks)
         dq, dk, dv = (torch.from_numpy(np.stack([part[i] for part in gradients])).view(b, h, n, d) for i in range(3))
         anchor_key, anchor_value, bias = (_over_batch([part[i] for part in gradients], h) for i in (3, 4, 5))
         return dq, dk, dv, bias[:, 0], bias[:, 1], bias[:, 2], anchor_key, anchor_value, None, None, None
-
-
-def _backward_task(
-    row: HeadInput,
-    pairs: HeadPairs,
-    slope: NDArray[Any],
-    mixed_grad: NDArray[Any],
-    weight_grad: NDArray[Any],
-    anchor_grad: NDArray[Any],
-) -> Callable[[], tuple[Any, ...]]:
-    selection = (pairs.pointer, pairs.key, pairs.weight, pairs.anchor_weight)
-    arrays = (row.q, row.k, row.v, row.anchor_key, row.anchor_value, slope)
-    return partial(pair_kernels.backward, *arrays, *selection, mixed_grad, weight_grad, anchor_grad)
 
 
 def _over_batch(parts: list[NDArray[Any]], heads: int) -> Tensor:
@@ -122,8 +105,8 @@ def _over_batch(parts: list[NDArray[Any]], heads: int) -> Tensor:
 
 def _rows(q: Tensor, k: Tensor, v: Tensor, parameters: HeadParameters, valid: Tensor | None) -> list[HeadInput]:
     b, h, n, _ = q.shape
-    queries, keys, values = (t.detach().contiguous().numpy() for t in (q, k, v))
-    anchor_key, anchor_value = (t.detach().contiguous().numpy() for t in (parameters.anchor_key, parameters.anchor_value))
+    queries, keys, values = map(array_of, (q, k, v))
+    anchor_key, anchor_value = array_of(parameters.anchor_key), array_of(parameters.anchor_value)
     valid_events = np.ones((b, n), np.bool_) if valid is None else valid.numpy()
     return [
         HeadInput(

@@ -8,9 +8,9 @@ Logits of one head, with the anchor as an additional key that stands for "select
 
 and weights p_i = entmax-1.5(z_i). A search proposes candidates without gradient; the weights of the candidates are then
 computed differentiably. So the cost of the backward pass grows with the selection only, and it is still the exact gradient of
-dense entmax attention. There are two implementations, and tests compare them: ``IndexSearch`` with compiled loops, and
-``ExhaustiveSearch`` in plain PyTorch, the reference. On a GPU, where there are no compiled loops, all logits are computed, and
-the same entmax is applied to them. ``kind="softmax"`` is the dense twin: the same logits, softmax over all keys.
+dense entmax attention. Tests compare the compiled loops with a search in plain PyTorch that looks at every key. On a GPU, where
+there are no compiled loops, all logits are computed, and the same entmax is applied to them. ``kind="softmax"`` is the dense
+twin: the same logits, softmax over all keys.
 
 Sources: Correia, Niculae, Martins 2019 (arXiv 1909.00015) for entmax attention; Vasylenko et al. 2025 (arXiv 2506.16640) for
 its behaviour at length.
@@ -29,20 +29,18 @@ import torch.nn.functional as F
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from sparsemix.attention import reference
 from sparsemix.attention._index.index_search import IndexSearch
 from sparsemix.attention.distance_bias import LEAST_BIAS, DistanceBias
 from sparsemix.attention.entmax import entmax15, segment_sum
 from sparsemix.attention.head_pairs import HeadPairs
-from sparsemix.attention.pairs import HeadParameters, PairAddress, SelectionStatistics, WatchedPairs
-from sparsemix.attention.reference import CHUNK_BYTES, ExhaustiveSearch
+from sparsemix.attention.pairs import HeadParameters, SelectionStatistics, WatchedPairs
 from sparsemix.attention.selected_pairs import select_rows, selected_attention
 from sparsemix.config import ATTENTION_KINDS
 from sparsemix.encoding.matches import Matches
 from sparsemix.errors import ConfigError, SelectionError
 
-Search = IndexSearch | ExhaustiveSearch
-
+# Bytes of logits that one chunk of rows may hold.
+CHUNK_BYTES = 32 * 2**20
 # Far below any logit, yet finite: bounds and distances are computed with it.
 _NEVER = -1e4
 # Unselected keys shall lie this far below the best key; selected keys lie within 2 of it.
@@ -110,6 +108,13 @@ class AdaptiveSparseAttention(nn.Module):
         """Return the distance bias of one head, as numbers for a search."""
         return self.parameters_of_heads.bias(head)
 
+    def distance_bias(self, offset: Tensor, dtype: torch.dtype) -> Tensor:
+        """Return every head's distance bias [H, ...] of pairs by their ``offset`` [...], key minus query; differentiable."""
+        log = torch.log1p(offset.abs().to(dtype))
+        of_heads = (part.view(-1, *[1] * offset.ndim) for part in (self.past, self.future, self.future_offset))
+        past, future, later = of_heads
+        return torch.where(offset <= 0, -past * log, later - future * log)
+
     def project(self, x: Tensor) -> tuple[Tensor, Tensor, Tensor]:
         """Project ``x`` [B, N, M] to scaled queries, keys and values, each [B, H, N, D]."""
         b, n, _ = x.shape
@@ -119,7 +124,7 @@ class AdaptiveSparseAttention(nn.Module):
     def forward(
         self,
         x: Tensor,
-        search: Search | None = None,
+        search: IndexSearch | None = None,
         watch: WatchedPairs | None = None,
         valid: Tensor | None = None,
         probe: Tensor | None = None,
@@ -133,13 +138,10 @@ class AdaptiveSparseAttention(nn.Module):
         if valid is not None and (valid.shape != x.shape[:2] or valid.dtype != torch.bool):
             raise SelectionError("the mask must be boolean, with one entry per event")
         q, k, v = self.project(x)
-        search = search or IndexSearch()
         if self.kind == "softmax" or not q.is_cpu:
             mixed, statistics = self.dense(q, k, v, watch, valid)
-        elif isinstance(search, IndexSearch):
-            mixed, statistics = self._indexed(q, k, v, search, valid)
         else:
-            mixed, statistics = self._reference(q, k, v, search, valid)
+            mixed, statistics = self._indexed(q, k, v, search or IndexSearch(), valid)
         if probe is not None:
             statistics.search_cost = self._search_cost(q, k, probe, valid)
         return self.out(mixed.transpose(1, 2).flatten(2)), statistics
@@ -212,18 +214,6 @@ class AdaptiveSparseAttention(nn.Module):
         mixed, weight, anchored, head, certified = selected_attention(q, k, v, self.parameters_of_heads, search, valid)
         return mixed, self._statistics(q, valid, weight, anchored, head, certified)
 
-    def _reference(
-        self, q: Tensor, k: Tensor, v: Tensor, search: ExhaustiveSearch, valid: Tensor | None
-    ) -> tuple[Tensor, SelectionStatistics]:
-        # Only selected pairs get a gradient, so only they are computed with one.
-        with torch.no_grad():
-            pairs = reference.propose(q, k, self.parameters_of_heads, search, valid)
-        mixed, weight, anchored = self.attend(q, k, v, pairs)
-        if valid is not None:
-            mixed = mixed * valid[:, None, :, None]
-            anchored = anchored * valid[:, None]
-        return mixed, self._statistics(q, valid, weight, anchored, pairs.head, q.new_ones(self.heads))
-
     def _statistics(
         self, q: Tensor, valid: Tensor | None, weight: Tensor, anchored: Tensor, head: Tensor, certified: Tensor
     ) -> SelectionStatistics:
@@ -244,9 +234,7 @@ class AdaptiveSparseAttention(nn.Module):
         """
         n = q.shape[2]
         offset = torch.arange(n, device=q.device) - probe[:, None].to(q.device)
-        log = torch.log1p(offset.abs().to(q.dtype))
-        past, future, later = (p[:, None, None] for p in (self.past, self.future, self.future_offset))
-        z = q[:, :, probe] @ k.transpose(-1, -2) + torch.where(offset <= 0, -past * log, later - future * log)
+        z = q[:, :, probe] @ k.transpose(-1, -2) + self.distance_bias(offset, q.dtype)
         anchor = torch.einsum("bhnd,hd->bhn", q[:, :, probe], self.anchor_key)
         if valid is not None:
             z = z.masked_fill(~valid[:, None, None], -torch.inf)
@@ -256,13 +244,6 @@ class AdaptiveSparseAttention(nn.Module):
             return cost.mean()
         counted = valid[:, probe, None] & valid[:, None]
         return (cost * counted[:, None]).sum() / (self.heads * counted.sum().clamp_min(1))
-
-    def attend(self, q: Tensor, k: Tensor, v: Tensor, pairs: PairAddress) -> tuple[Tensor, Tensor, Tensor]:
-        """Compute the attention over given pairs only.
-
-        ``q``, ``k``, ``v`` [B, H, N, D]. Returns mixed values [B, H, N, D], the pairs' weights [P], the anchors' [B, H, N].
-        """
-        return reference.attend(q, k, v, self.parameters_of_heads, pairs)
 
     def pair_bias(self, head: int, query: NDArray[Any], key: NDArray[Any], matches: Matches | None) -> NDArray[np.float64]:  # noqa: ARG002 - see EntityAttention
         """Return a head's logits of pairs [P] besides queries and keys; ``matches``: for heads that match identifiers."""
@@ -275,7 +256,7 @@ class AdaptiveSparseAttention(nn.Module):
         k: Tensor,
         v: Tensor,
         near_misses: int,
-        search: Search | None = None,
+        search: IndexSearch | None = None,
         matches: Matches | None = None,  # noqa: ARG002 - see EntityAttention
     ) -> tuple[Tensor, list[HeadPairs]]:
         """Select the pairs of one sequence, with everything that a trace records.
@@ -283,13 +264,7 @@ class AdaptiveSparseAttention(nn.Module):
         ``q``, ``k``, ``v`` [H, N, D]. Returns mixed values [H, N, D] and every head's pairs. ``near_misses`` per query at most,
         best first (ties: earlier key first), and only those whose margin is above -``NEAR_WINDOW``.
         """
-        search = search or IndexSearch()
-        if isinstance(search, IndexSearch):
-            return select_rows(q, k, v, self.parameters_of_heads, search, near_misses)
-        results = [
-            reference.select(q[h], k[h], v[h], h, self.parameters_of_heads, search, near_misses) for h in range(self.heads)
-        ]
-        return torch.stack([mixed for mixed, _ in results]), [pairs for _, pairs in results]
+        return select_rows(q, k, v, self.parameters_of_heads, search or IndexSearch(), near_misses)
 
 
 def _distance_terms(n: int, like: Tensor) -> Tensor:

@@ -9,7 +9,7 @@ import torch
 from sparsemix.attention._index.index_search import IndexSearch
 from sparsemix.attention.given_pairs import GivenPairs, attend_given
 from sparsemix.attention.head_pairs import head_selection
-from sparsemix.attention.sparse_attention import AdaptiveSparseAttention, Search
+from sparsemix.attention.sparse_attention import AdaptiveSparseAttention
 from sparsemix.trace.selection_trace import SelectionTrace
 
 # Enough for groups of keys.
@@ -40,7 +40,7 @@ def _again() -> None:
     attend_given(q, k, v, anchor, anchor, [pairs]).sum().backward()  # type: ignore[no-untyped-call]
 
 
-def _forward(attention: AdaptiveSparseAttention, search: Search) -> None:
+def _forward(attention: AdaptiveSparseAttention, search: IndexSearch) -> None:
     zeros = torch.zeros(1, _EVENTS, 8, dtype=attention.anchor_key.dtype)
     _, heads = attention.select(zeros, zeros, zeros, 1, search)
     SelectionTrace((tuple(head_selection(pairs, 1) for pairs in heads),)).layer_blob(0)

@@ -29,7 +29,7 @@ from sparsemix.model.fallback import run_or_fall_back
 from sparsemix.model.model import SparseMixModel
 from sparsemix.readers import file_at
 from sparsemix.readers.options import ReadOptions, add_read_options, read_options
-from sparsemix.terminal import end_progress, printable, share_teller, tell, tell_progress
+from sparsemix.terminal import end_progress, printable, share_teller, shortened, tell, tell_progress
 
 _SHOWN, _EVIDENCE = 5, 3
 _WIDTH = 300  # characters of a line
@@ -121,7 +121,7 @@ def _print(options: Namespace, payload: dict[str, object], words: str) -> None:
 
 
 def _line_words(explained: ExplainedLine) -> str:
-    words = [f"line {explained.line}: {_short(explained.text)} (probability {explained.probability:.3f})"]
+    words = [f"line {explained.line}: {shortened(explained.text, _WIDTH)} (probability {explained.probability:.3f})"]
     telling = explained.telling[:_SHOWN]
     for place, cause in enumerate(telling, 1):
         away = _away(abs(cause.lines), earlier=cause.lines > 0)
@@ -132,7 +132,7 @@ def _line_words(explained: ExplainedLine) -> str:
             f"{place}. line {cause.line}, {away}{same}{way}: without it the probability is {cause.probability:.3f} "
             f"(effect {cause.effect:+.1f} logits, weight {cause.weight:.2f}{proof})"
         )
-        words.append(f"     {_short(cause.text)}")
+        words.append(f"     {shortened(cause.text, _WIDTH)}")
     if left := len(explained.causes) - len(telling):
         none = "" if len(explained.telling) > len(telling) else "; none alone changes it by much"
         words.append(f"{left:,} {'more' if telling else 'other'} lines were read for it{none}")
@@ -140,15 +140,11 @@ def _line_words(explained: ExplainedLine) -> str:
         words.append("no other line was read for it")
     for one in explained.missing:
         same = "" if one.identifier is None else f", same {one.identifier}"
-        words.append(f"expected {one.side} it and not there{same}: {_short(one.template)}")
+        words.append(f"expected {one.side} it and not there{same}: {shortened(one.template, _WIDTH)}")
         among = f"in {one.groups_with:,} of {one.groups:,} other groups with such a line"
         away = _away(one.lines, earlier=one.side == "before")
-        words.append(f"     {among}, usually {away}, as line {one.line}: {_short(one.text)}")
+        words.append(f"     {among}, usually {away}, as line {one.line}: {shortened(one.text, _WIDTH)}")
     return "\n".join(words)
-
-
-def _short(text: str) -> str:
-    return text if len(text) <= _WIDTH else f"{text[: _WIDTH - 1]}…"
 
 
 def _away(count: int, *, earlier: bool) -> str:

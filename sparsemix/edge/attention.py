@@ -19,7 +19,7 @@ from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
 
 from sparsemix.attention.distance_bias import NEAR_WINDOW, DistanceBias, rounding
-from sparsemix.attention.head_pairs import HeadPairs, best_of_rows
+from sparsemix.attention.head_pairs import HeadPairs, best_of_rows, joined
 from sparsemix.errors import SelectionError
 
 Matrix = NDArray[np.float64]
@@ -37,7 +37,7 @@ _LARGEST = 1e16
 
 
 @dataclass(frozen=True, slots=True)
-class Head:
+class EdgeHead:
     """One head over one sequence: ``q`` (scaled), ``k``, ``v`` float64 [N, D]; ``anchor_key``, ``anchor_value`` [D]."""
 
     q: Matrix
@@ -48,7 +48,7 @@ class Head:
     bias: DistanceBias
 
 
-def attend(head: Head, near_misses: int) -> tuple[Matrix, HeadPairs]:
+def attend(head: EdgeHead, near_misses: int) -> tuple[Matrix, HeadPairs]:
     """Return the mixed values [N, D] and the selection; ``near_misses``: at most so many per query.
 
     Raises ``SelectionError`` when values are not finite, or too large for single precision.
@@ -62,7 +62,7 @@ def attend(head: Head, near_misses: int) -> tuple[Matrix, HeadPairs]:
     return joined(parts)
 
 
-def anchor_logits(head: Head) -> Matrix:
+def anchor_logits(head: EdgeHead) -> Matrix:
     """Return the anchor's logits [N]. Raises ``SelectionError`` as ``attend`` does."""
     largest = float(np.max([np.abs(values).max(initial=0.0) for values in (head.q, head.k, head.anchor_key)]))
     if not (largest < _LARGEST and np.isfinite(head.v).all() and np.isfinite(head.anchor_value).all()):
@@ -70,7 +70,7 @@ def anchor_logits(head: Head) -> Matrix:
     return np.asarray(np.einsum("nd,d->n", head.q, head.anchor_key))
 
 
-def _candidates(head: Head, anchor: Matrix, window: float) -> Iterator[tuple[int, int, Long, Long]]:
+def _candidates(head: EdgeHead, anchor: Matrix, window: float) -> Iterator[tuple[int, int, Long, Long]]:
     """Yield blocks of queries (start, stop) with query and key of every pair that they may select or nearly miss, sorted."""
     n = len(head.q)
     reach = (2.0 + 2.0 * window + _ROOM + 4.0 * rounding(head.q, head.k, anchor, head.bias)).astype(np.float32)
@@ -96,26 +96,9 @@ def _candidates(head: Head, anchor: Matrix, window: float) -> Iterator[tuple[int
             begin, waiting, blocks = stop, 0, []
 
 
-@dataclass(frozen=True, slots=True)
-class Part:
-    """Mixed values [R, D], threshold and anchor weight [R] of a block of queries; its selected pairs and near misses as counts
-    [R], with key, weight and logit of each."""
-
-    mixed: Matrix
-    threshold: Matrix
-    anchor_weight: Matrix
-    count: Long
-    key: NDArray[np.int32]
-    weight: Matrix
-    logit: Matrix
-    near_count: Long
-    near_key: NDArray[np.int32]
-    near_logit: Matrix
-
-
-def weighed(head: Head, anchor: Matrix, row: Long, key: Long, logit: Matrix, near_misses: int) -> Part:
+def weighed(head: EdgeHead, anchor: Matrix, row: Long, key: Long, logit: Matrix, near_misses: int) -> tuple[Matrix, HeadPairs]:
     """Weigh the candidates of a block of queries, by rising row and key: their ``row`` in the block, ``key`` and ``logit`` [C];
-    ``anchor``: the anchor's logits of the block [R]."""
+    ``anchor``: the anchor's logits of the block [R]. Returns mixed values [R, D] and the selection of these queries."""
     rows = len(anchor)
     counts = np.bincount(row, minlength=rows)
     # The anchor goes before each row's candidates, so that no row is empty.
@@ -138,18 +121,10 @@ def weighed(head: Head, anchor: Matrix, row: Long, key: Long, logit: Matrix, nea
         mixed[:, dimension] += np.bincount(row[chosen], weight * values[key[chosen]], rows)
     near = np.flatnonzero((margin <= 0) & (margin > -NEAR_WINDOW)) if near_misses else np.zeros(0, np.int64)
     near = best_of_rows(near, row, logit, near_misses)
-    return Part(
-        mixed,
-        tau + top / 2.0,
-        own,
-        np.bincount(row[chosen], minlength=rows),
-        key[chosen].astype(np.int32),
-        weight,
-        logit[chosen],
-        np.bincount(row[near], minlength=rows),
-        key[near].astype(np.int32),
-        logit[near],
-    )
+    begins, everywhere = np.arange(rows + 1), np.ones(rows, np.bool_)
+    selected = np.searchsorted(row[chosen], begins), key[chosen].astype(np.int32), weight, logit[chosen]
+    missed = np.searchsorted(row[near], begins), key[near].astype(np.int32), logit[near]
+    return mixed, HeadPairs(tau + top / 2.0, own, *selected, *missed, everywhere, everywhere)
 
 
 def thresholds(half: Matrix, owner: Long, first: Long) -> Matrix:
@@ -174,26 +149,3 @@ def thresholds(half: Matrix, owner: Long, first: Long) -> Matrix:
     mean = np.bincount(owner, value, rows) / count
     spread = np.bincount(owner, (value - mean[owner]) ** 2, rows)
     return np.asarray(mean - np.sqrt(np.maximum(1.0 - spread, 0.0) / count))
-
-
-def joined(parts: list[Part]) -> tuple[Matrix, HeadPairs]:
-    """Return the mixed values [N, D] and the selection of all blocks, one after another."""
-
-    def together(name: str) -> NDArray[np.float64]:
-        return np.concatenate([getattr(part, name) for part in parts])
-
-    mixed = together("mixed")
-    everywhere = np.ones(len(mixed), np.bool_)
-    return mixed, HeadPairs(
-        pointer=np.concatenate([[0], np.cumsum(together("count"))]).astype(np.int64),
-        key=np.concatenate([part.key for part in parts]),
-        weight=together("weight"),
-        logit=together("logit"),
-        threshold=together("threshold"),
-        anchor_weight=together("anchor_weight"),
-        certified=everywhere,
-        near_pointer=np.concatenate([[0], np.cumsum(together("near_count"))]).astype(np.int64),
-        near_key=np.concatenate([part.near_key for part in parts]),
-        near_logit=together("near_logit"),
-        scanned=everywhere,
-    )

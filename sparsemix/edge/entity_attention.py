@@ -7,15 +7,15 @@ from __future__ import annotations
 
 import numpy as np
 
-from sparsemix.attention.head_pairs import HeadPairs
-from sparsemix.edge.attention import Head, Matrix, anchor_logits, joined, weighed
+from sparsemix.attention.head_pairs import HeadPairs, joined
+from sparsemix.edge.attention import EdgeHead, Matrix, anchor_logits, weighed
 from sparsemix.encoding.matches import Matches
 
 # Queries that are weighed at once.
 _ROWS = 2048
 
 
-def attend_matches(head: Head, gates: Matrix, matches: Matches, near_misses: int) -> tuple[Matrix, HeadPairs]:
+def attend_matches(head: EdgeHead, gates: Matrix, matches: Matches, near_misses: int) -> tuple[Matrix, HeadPairs]:
     """Return the mixed values [N, D] and the selection among the pairs that match; ``gates``: those of the head, of every set
     of shared types [2^T]; ``near_misses``: at most so many per query.
 

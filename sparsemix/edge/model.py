@@ -16,11 +16,11 @@ from numpy.typing import NDArray
 
 from sparsemix.config import SparseMixConfig
 from sparsemix.edge import weights
-from sparsemix.edge.network import Matrix, Network, sigmoid
+from sparsemix.edge.network import EdgeNetwork, Matrix, sigmoid
 from sparsemix.encoding.encoder import encode, known_share
 from sparsemix.encoding.sequence import TokenSequence
 from sparsemix.errors import ConfigError, WeightsError
-from sparsemix.model.decision import Decision
+from sparsemix.model.decision import Decision, p_value_of
 from sparsemix.priors import expectation
 from sparsemix.priors.expectation import Expectation
 from sparsemix.priors.terms import Terms, unpacked_terms
@@ -38,7 +38,7 @@ class EdgeModel:
     """A model that decides with NumPy alone. ``weights_sha256``: the identity of the full model that decides the same; all
     other fields as in ``SparseMixModel``."""
 
-    network: Network
+    network: EdgeNetwork
     vocabulary: NDArray[np.uint32]
     calibration: tuple[float, float]
     reference: Matrix
@@ -60,9 +60,7 @@ class EdgeModel:
             columns = {name.removeprefix(_EXPECTED): arrays.pop(name) for name in list(arrays) if name.startswith(_EXPECTED)}
             expected = expectation.unpack(columns) if columns else None
             columns = {name.removeprefix(_TERMS): arrays.pop(name) for name in list(arrays) if name.startswith(_TERMS)}
-            if config.terms != bool(columns):
-                raise WeightsError("the terms of novelty do not fit the configuration")
-            terms = unpacked_terms(columns, config.kinds, len(config.scales)) if columns else None
+            terms = unpacked_terms(columns, config)
             vocabulary = arrays.pop("vocabulary").astype(np.uint32)
             scale, shift = arrays.pop("calibration").tolist()
             reference = arrays.pop("reference", np.zeros(0)).astype(np.float64)
@@ -70,7 +68,7 @@ class EdgeModel:
             raise WeightsError(f"these are not weights of this version of SparseMix: {error}") from error
         if config.kinds != (0 if expected is None else len(expected.known)):
             raise WeightsError("the expectation does not fit the configuration")
-        return cls(Network(config, arrays), vocabulary, (scale, shift), reference, expected, terms, weights_sha256)
+        return cls(EdgeNetwork(config, arrays), vocabulary, (scale, shift), reference, expected, terms, weights_sha256)
 
     @property
     def config(self) -> SparseMixConfig:
@@ -99,15 +97,9 @@ class EdgeModel:
             input_sha256=sequence.sha256,
             weights_sha256=self.weights_sha256,
             config_sha256=config.sha256,
-            p_value=self._p_value(float(pooled)),
+            p_value=p_value_of(self.reference, float(pooled)),
             fault=fault,
         )
-
-    def _p_value(self, pooled: float) -> float | None:
-        if not len(self.reference):
-            return None
-        above = len(self.reference) - int(np.searchsorted(self.reference, pooled, "left"))
-        return (1 + above) / (1 + len(self.reference))
 
     def _likeliest_fault(self, x: Matrix) -> tuple[str, float] | None:
         if not self.config.classes:

@@ -18,8 +18,8 @@ from numpy.typing import NDArray
 
 from sparsemix.attention.distance_bias import LEAST_BIAS, DistanceBias
 from sparsemix.attention.head_pairs import head_selection
-from sparsemix.config import SparseMixConfig
-from sparsemix.edge.attention import Head, attend
+from sparsemix.config import LEAST, NOW, QUANTILES, STEEP, SparseMixConfig
+from sparsemix.edge.attention import EdgeHead, attend
 from sparsemix.edge.entity_attention import attend_matches, gates_of
 from sparsemix.encoding.encoder import column_table
 from sparsemix.encoding.hashing import HashedEvents
@@ -42,11 +42,6 @@ Outputs = Callable[[slice], Matrix]
 _SURPRISE_ROWS = 512
 # Rows of events that are embedded or go through the feed-forward at once.
 _ROWS = 2048
-# As in ``sparsemix.model.network``, which needs torch.
-_LEAST = 1e-12
-_STEEP = 4.0
-_NOW = 0.1
-_QUANTILES = {"typical": 0.6, "median": 0.5}
 # What torch's RMSNorm adds in double precision where it is given no epsilon.
 _EPSILON = np.finfo(np.float64).eps
 
@@ -64,7 +59,7 @@ def kind_surprise(events: Sequence[Event], known: Expectation, part: float, out:
         share = part * sigmoid(logits[:, -1])
         chosen = logits[np.arange(len(logits)), kind[rows]]
         attended = np.exp(chosen - logsumexp(logits[:, :-1]))
-        surprise[rows] = -np.log(np.maximum(share * attended + (1.0 - share) * expected[rows], _LEAST))
+        surprise[rows] = -np.log(np.maximum(share * attended + (1.0 - share) * expected[rows], LEAST))
     return surprise
 
 
@@ -76,7 +71,7 @@ def row_surprise(events: Sequence[Event], scales: Sequence[Scale], out: Outputs)
     for start in range(0, len(deviation), _SURPRISE_ROWS):
         rows = slice(start, min(start + _SURPRISE_ROWS, len(deviation)))
         missed = ((deviation[rows] - out(rows)) ** 2).mean(1)
-        surprise[rows] = _STEEP * np.log(_NOW * missed + (1.0 - _NOW) * recent[rows] + _LEAST)
+        surprise[rows] = STEEP * np.log(NOW * missed + (1.0 - NOW) * recent[rows] + LEAST)
     return surprise
 
 
@@ -98,7 +93,7 @@ def logsumexp(value: Matrix) -> Matrix:
 
 
 @dataclass(frozen=True, slots=True)
-class Network:
+class EdgeNetwork:
     """A network of NumPy arrays; ``arrays``: parameters by their names in the full model's file, float32 or float64.
 
     Raises ``WeightsError`` when a parameter is missing, has another shape or is not finite.
@@ -173,7 +168,7 @@ class Network:
 
     def pooled(self, logits: Matrix) -> Matrix:
         """Pool event logits [..., N] to the sequence's logits [...] before calibration."""
-        quantile = _QUANTILES.get(self.config.pooling)
+        quantile = QUANTILES.get(self.config.pooling)
         if quantile is not None:
             return np.asarray(np.quantile(logits, quantile, axis=-1))
         if self.config.pooling != "soft":
@@ -205,7 +200,7 @@ class Network:
             scale = np.exp(self._matrix(attention + "log_scale")[head])
             keys, values = (self._matrix(f"{attention}anchor_{name}")[head] for name in ("key", "value"))
             least = LEAST_BIAS if matches is None else 0.0
-            inputs = Head(q * scale, k, v, keys, values, self._bias(attention, head, least))
+            inputs = EdgeHead(q * scale, k, v, keys, values, self._bias(attention, head, least))
             if matches is None:
                 mixed[:, lanes], pairs = attend(inputs, self.config.near_misses)
             else:
@@ -238,9 +233,8 @@ class Network:
 def _shapes(config: SparseMixConfig) -> dict[str, tuple[int, ...]]:
     """Return the shapes of all parameters by name."""
     m, wide, heads = config.d_model, config.heads * config.d_head, config.heads
-    outputs = config.kinds + 2 if config.kinds else len(config.scales) if config.forecast else max(1, len(config.classes))
     shapes: dict[str, tuple[int, ...]] = {"embedding": (config.features, m), "embed_norm.weight": (m,), "norm.weight": (m,)}
-    shapes |= {"head.weight": (outputs, m), "head.bias": (outputs,)}
+    shapes |= {"head.weight": (config.outputs, m), "head.bias": (config.outputs,)}
     shapes |= {name: () for name, there in (("usual", config.expects), ("sharpness", config.pooling == "soft")) if there}
     if config.entities:
         shapes["layers.0.attention.gate"] = (heads, len(config.entities))

@@ -15,12 +15,11 @@ import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from hashlib import blake2b
 
 import numpy as np
 from numpy.typing import NDArray
 
-from sparsemix.encoding.sequence import RUN, masked, template
+from sparsemix.encoding.sequence import RUN, masked, template, text_hash
 from sparsemix.errors import WeightsError
 
 MOST_VALUES = 12
@@ -53,8 +52,8 @@ class ClosedSlots:
     def template(self, message: str) -> str:
         """Return the message with numbers and identifiers masked as ``<*>``, except in closed slots."""
         plain = template(message)
-        place = int(np.searchsorted(self.hashed, np.uint64(_hash(plain))))
-        if place >= len(self.hashed) or int(self.hashed[place]) != _hash(plain):
+        place = int(np.searchsorted(self.hashed, np.uint64(text_hash(plain))))
+        if place >= len(self.hashed) or int(self.hashed[place]) != text_hash(plain):
             return plain
         kept, slot = int(self.slots[place]), -1
 
@@ -80,7 +79,7 @@ def closed_number_slots(lines: Iterable[str]) -> ClosedSlots:
             continue
         closed = [slot for slot, column in enumerate(zip(*rows, strict=True)) if slot < _SLOTS and _closed(column)]
         if closed:
-            found[_hash(name)] = sum(1 << slot for slot in closed)
+            found[text_hash(name)] = sum(1 << slot for slot in closed)
     hashed = sorted(found)
     return ClosedSlots(np.array(hashed, np.uint64), np.array([found[one] for one in hashed], np.int64))
 
@@ -99,7 +98,3 @@ def _closed(column: tuple[str, ...]) -> bool:
     half = len(column) // 2
     before = set(column[:half])
     return sum(value not in before for value in column[half:]) <= _MOST_NEW * (len(column) - half)
-
-
-def _hash(text: str) -> int:
-    return int.from_bytes(blake2b(text.encode("utf-8", "surrogatepass"), digest_size=8).digest(), "little")

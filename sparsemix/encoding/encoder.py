@@ -5,8 +5,8 @@ pairs, character n-grams of words (so that inflections and unspaced Japanese sha
 soft bins of the logarithm of their magnitude, and the time since the previous event. So the encoder reads logs that training
 never saw; ``known_share`` tells the share of their words that training has seen.
 
-A ``Reading`` adds settings learned from a user's own data: scales of sensor columns (``scales``), and how many earlier events
-an event is read together with, so that order counts where the same few events occur again and again.
+An ``EventReading`` adds settings learned from a user's own data: scales of sensor columns (``scales``), and how many earlier
+events an event is read together with, so that order counts where the same few events occur again and again.
 
 Source: Weinberger et al. 2009, "Feature Hashing for Large Scale Multitask Learning" (arXiv 0902.2206).
 """
@@ -49,7 +49,7 @@ _MOST_TOGETHER = 3
 
 
 @dataclass(frozen=True, slots=True)
-class Reading:
+class EventReading:
     """How events are read in addition to their words: each event together with the ``context`` - 1 events before it, and
     numbers of columns by their ``scales``. ``of_late``: also by how columns varied in the last steps; ``in_order``: two and
     three events in a row also count as one feature. ``of_file``: events are read by what their file says about itself, not by
@@ -65,7 +65,7 @@ class Reading:
     entities: tuple[EntityType, ...] = ()
 
 
-PLAIN = Reading()
+PLAIN = EventReading()
 
 
 def _soft_bins(name: str, number: float) -> Iterator[Feature]:
@@ -176,7 +176,7 @@ def mean_share(shares: Iterable[float | None]) -> float:
     return float(np.mean(there)) if there else 0.0
 
 
-def encode(events: Sequence[Event], features: int, reading: Reading = PLAIN) -> HashedEvents:
+def encode(events: Sequence[Event], features: int, reading: EventReading = PLAIN) -> HashedEvents:
     """Hash ``events`` into ``features`` buckets. The same events give the same rows."""
     if reading.of_file:
         of_file: HashedEvents = _of_file().encode_of_file(events, features, reading.entities)
@@ -191,7 +191,7 @@ def event_features(
     events: Sequence[Event],
     index: int,
     features: int,
-    reading: Reading,
+    reading: EventReading,
     numbers: Sequence[tuple[str, Parts]],
 ) -> tuple[list[str], HashedEvents]:
     """Return the names of one event's features, such as ``w:pressure`` (a word) or ``n:torque`` (a number's key), and a hashed
@@ -207,7 +207,7 @@ def event_features(
     return [name for name, _ in named], hashed(([feature] for feature in named), features)
 
 
-def entities_in(events: Sequence[Event], reading: Reading) -> Entities | None:
+def entities_in(events: Sequence[Event], reading: EventReading) -> Entities | None:
     """Return what events are matched by; None where the reading has no types of identifiers."""
     if not reading.entities:
         return None
@@ -225,17 +225,17 @@ def _of_file() -> ModuleType:
     return of_file
 
 
-def named_features(events: Sequence[Event], index: int, before: float | None, reading: Reading) -> list[Feature]:
+def named_features(events: Sequence[Event], index: int, before: float | None, reading: EventReading) -> list[Feature]:
     """Return the features of one event without scaled numbers; ``before``: time of the last earlier event that has a time."""
     return [*_with_context(events, index, reading), *_pause(events[index], before)]
 
 
-def reach_of(reading: Reading) -> int:
+def reach_of(reading: EventReading) -> int:
     """Return how many events an event is read together with, itself included."""
     return max(reading.context, _MOST_TOGETHER if reading.in_order else 1)
 
 
-def scaled_numbers(events: Sequence[Event], reading: Reading) -> list[tuple[str, Parts]]:
+def scaled_numbers(events: Sequence[Event], reading: EventReading) -> list[tuple[str, Parts]]:
     """Return the features of the numbers of columns that have scales, by name; none without scales."""
     if not reading.scales:
         return []
@@ -254,14 +254,10 @@ def column_table(events: Sequence[Event], columns: Sequence[Scale]) -> NDArray[n
     return table
 
 
-def numbers_of(message: str) -> list[str]:
-    """Return the keys of ``key=number`` in a message: possible columns of sensors."""
-    return [key for key, word in _tokens(message) if key and _number(word) is not None]
-
-
 def column_names(messages: Sequence[str], share: float) -> list[str]:
-    """Return the keys of ``key=number`` that this ``share`` of the messages hold, in order of the alphabet."""
-    counts = Counter(key for message in messages for key in numbers_of(message))
+    """Return the keys of ``key=number``, possible columns of sensors, that this ``share`` of the messages hold, in order of the
+    alphabet."""
+    counts = Counter(key for message in messages for key, word in _tokens(message) if key and _number(word) is not None)
     return sorted(name for name, count in counts.items() if count >= share * len(messages))
 
 
@@ -283,7 +279,7 @@ def _number(word: str) -> float | None:
     return value if math.isfinite(value) else None
 
 
-def _named(events: Sequence[Event], reading: Reading) -> Iterator[list[Feature]]:
+def _named(events: Sequence[Event], reading: EventReading) -> Iterator[list[Feature]]:
     previous: float | None = None
     last: list[list[Feature]] = []
     kinds: list[str] = []
@@ -299,7 +295,7 @@ def _named(events: Sequence[Event], reading: Reading) -> Iterator[list[Feature]]
         previous = event.time if event.time is not None else previous
 
 
-def _with_context(events: Sequence[Event], index: int, reading: Reading) -> list[Feature]:
+def _with_context(events: Sequence[Event], index: int, reading: EventReading) -> list[Feature]:
     first = max(index - reading.context + 1, 0)
     own, before = _own(events[index], reading), [_own(event, reading) for event in reversed(events[first:index])]
     if not reading.in_order:
@@ -308,7 +304,7 @@ def _with_context(events: Sequence[Event], index: int, reading: Reading) -> list
     return [*own, *_before(before), *_together([_kind(event.message) for event in reversed(together)])]
 
 
-def _own(event: Event, reading: Reading) -> list[Feature]:
+def _own(event: Event, reading: EventReading) -> list[Feature]:
     """Return the features of an event's message, without the numbers that have scales, and without identifiers."""
     columns = {scale.name for scale in reading.scales}
     if reading.entities:

@@ -39,14 +39,6 @@ _SEVERAL, _OF_LOGS = 4, 0.5
 
 
 @dataclass(frozen=True, slots=True)
-class _Lengths:
-    """Numbers of all ``events`` read, and of ``logs``."""
-
-    events: int
-    logs: int
-
-
-@dataclass(frozen=True, slots=True)
 class _Place:
     """A place, or several with the same words: how often each word (of a log) stands there."""
 
@@ -75,11 +67,11 @@ def find_types(logs: Sequence[Sequence[str]]) -> tuple[EntityType, ...]:
         for message in messages:
             # A word that stands twice in one event does not repeat.
             for word, names in dict(places_of(message)).items():
-                kept = [place for place in names if many[_bucket(place)]]
+                kept = [place for place in names if _bucket(place) in many]
                 anywhere[log, word] += bool(kept)
                 for place in kept:
                     places[place][log, word] += 1
-    lengths = _Lengths(sum(map(len, read)), len(read))
+    lengths = [len(messages) for messages in read]
     candidates = [_Place((place,), words) for place, words in places.items() if len(words) >= _LEAST_WORDS]
     types = [place for place in _joined(_without_shapes(candidates, lengths)) if _holds_identifiers(place, anywhere, lengths)]
     types.sort(key=lambda of_type: -sum(of_type.repeated.values()))
@@ -92,18 +84,11 @@ def _first(logs: Sequence[Sequence[str]]) -> list[Sequence[str]]:
     return [messages[: max(most, _LEAST_READ)] for messages in logs[:_READ]]
 
 
-def _many(logs: Sequence[Sequence[str]]) -> list[bool]:
+def _many(logs: Sequence[Sequence[str]]) -> set[int]:
     """Return the buckets of places that occur often enough: of rare places, which can be millions, only a few are kept."""
-    counts = [0] * _BUCKETS
-    events = 0
-    for messages in logs:
-        events += len(messages)
-        for message in messages:
-            for _, names in places_of(message):
-                for place in names:
-                    counts[_bucket(place)] += 1
-    least = max(_LEAST_WORDS, _LEAST_OF_PLACE * events)
-    return [count >= least for count in counts]
+    names = (name for messages in logs for message in messages for _, of_word in places_of(message) for name in of_word)
+    least = max(_LEAST_WORDS, _LEAST_OF_PLACE * sum(map(len, logs)))
+    return {bucket for bucket, count in Counter(map(_bucket, names)).items() if count >= least}
 
 
 @lru_cache(maxsize=65_536)
@@ -111,8 +96,8 @@ def _bucket(place: str) -> int:
     return crc32(place.encode("utf-8", "surrogatepass")) % _BUCKETS
 
 
-def _without_shapes(places: list[_Place], lengths: _Lengths) -> list[_Place]:
-    """Return the places without those around words whose shapes are places of identifiers already."""
+def _without_shapes(places: list[_Place], lengths: Sequence[int]) -> list[_Place]:
+    """Return the places without those around words whose shapes are places of identifiers already; ``lengths`` of the logs."""
     shapes = {place.names[0] for place in places if not place.around and _repeats(place, lengths)}
     return [
         place
@@ -140,7 +125,7 @@ def _joined(places: list[_Place]) -> list[_Place]:
     return types
 
 
-def _holds_identifiers(place: _Place, anywhere: Counter[tuple[int, str]], lengths: _Lengths) -> bool:
+def _holds_identifiers(place: _Place, anywhere: Counter[tuple[int, str]], lengths: Sequence[int]) -> bool:
     """Return whether words repeat here, each in few events; and, where any word can stand here, mostly here: the words of a
     text stand everywhere."""
     if not _repeats(place, lengths):
@@ -150,16 +135,16 @@ def _holds_identifiers(place: _Place, anywhere: Counter[tuple[int, str]], length
     return not anything or sum(repeated.values()) >= _MOSTLY * sum(anywhere[word] for word in repeated)
 
 
-def _repeats(place: _Place, lengths: _Lengths) -> bool:
+def _repeats(place: _Place, lengths: Sequence[int]) -> bool:
     repeated = place.repeated
     total = sum(repeated.values())
     logs_of_word = Counter(word for _, word in repeated)
     return (
         len(logs_of_word) >= _LEAST_WORDS
-        and total >= max(_REPEATED * place.words.total(), _LEAST_EVENTS * lengths.events)
-        and total / len(repeated) <= _MOST_EVENTS * lengths.events / lengths.logs
+        and total >= max(_REPEATED * place.words.total(), _LEAST_EVENTS * sum(lengths))
+        and total / len(repeated) <= _MOST_EVENTS * sum(lengths) / len(lengths)
         # What most logs hold is a word of the machine, not the name of one thing.
-        and (lengths.logs < _SEVERAL or len(repeated) / len(logs_of_word) <= _OF_LOGS * lengths.logs)
+        and (len(lengths) < _SEVERAL or len(repeated) / len(logs_of_word) <= _OF_LOGS * len(lengths))
     )
 
 

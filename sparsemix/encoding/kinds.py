@@ -9,14 +9,12 @@ Axis letters: N events.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from functools import lru_cache
-from hashlib import blake2b
 
 import numpy as np
 from numpy.typing import NDArray
 
 from sparsemix.encoding.closed_slots import ClosedSlots
-from sparsemix.encoding.sequence import Event, template
+from sparsemix.encoding.sequence import Event, template, text_hash
 
 KINDS = ("message", "template")
 _FEW_KINDS = 2000
@@ -39,7 +37,7 @@ def kinds(events: Sequence[Event], by: str, words: ClosedSlots | None = None) ->
     keep."""
     masked = template if words is None else words.template
     texts = (event.message if by == "message" else masked(event.message) for event in events)
-    return np.array([_hash(text) for text in texts], np.uint64)
+    return np.array([text_hash(text) for text in texts], np.uint64)
 
 
 def in_a_row(kind: Hashes, most: int) -> Iterator[tuple[Hashes, Hashes]]:
@@ -51,11 +49,6 @@ def in_a_row(kind: Hashes, most: int) -> Iterator[tuple[Hashes, Hashes]]:
             before = np.concatenate([np.full(min(length, len(kind)), _STEP, np.uint64), kind[: max(len(kind) - length, 0)]])
             context = _mix(context * _MULTIPLY + before)
         yield context, _mix(context ^ (kind * _MULTIPLY))
-
-
-@lru_cache(maxsize=65_536)
-def _hash(text: str) -> int:
-    return int.from_bytes(blake2b(text.encode("utf-8", "surrogatepass"), digest_size=8).digest(), "little")
 
 
 def _mix(value: Hashes) -> Hashes:

@@ -5,6 +5,7 @@ import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Literal
 
 SourceFormat = Literal["log", "csv", "events", "jsonl"]
@@ -90,3 +91,9 @@ def template(message: str) -> str:
 def masked(run: re.Match[str]) -> str:
     """Return what stands for a match of ``RUN`` in a template: ``<*>`` where it holds a digit, else the run itself."""
     return "<*>" if _DIGIT.search(run[0]) else run[0]
+
+
+@lru_cache(maxsize=65_536)
+def text_hash(text: str) -> int:
+    """Return a hash of 64 bits of a message or a template."""
+    return int.from_bytes(hashlib.blake2b(text.encode("utf-8", "surrogatepass"), digest_size=8).digest(), "little")

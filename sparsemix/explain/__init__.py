@@ -9,38 +9,29 @@
 | ``explanation`` | the whole explanation of one event |
 | ``intervention``, ``rerun``, ``passes`` | a decision run again, exactly, only where something changes |
 | ``effects`` | pairs and events, by what changes without them |
-| ``methods`` | every attribution method by its name: ``integrated``, ``perturbation``, ``rollout`` |
+| ``methods`` | every attribution method by its name: of ``integrated``, ``perturbation``, ``attribution`` |
 | ``faithfulness``, ``agreement``, ``randomisation`` | scores: how far to believe an explanation |
 | ``pair_logit`` | a pair's logit taken apart |
 | ``edits``, ``comparison`` | a sequence edited, and two runs side by side |
-
-The names in ``__all__`` are loaded at first use, because some of their modules import Captum and SciPy.
 """
 
-from __future__ import annotations
-
-from importlib import import_module
-from typing import TYPE_CHECKING, Any
-
-if TYPE_CHECKING:
-    from sparsemix.explain.agreement import Agreement
-    from sparsemix.explain.attribution import Attribution
-    from sparsemix.explain.comparison import Comparison, compare, counterfactual, match
-    from sparsemix.explain.edits import Edit, edited
-    from sparsemix.explain.effects import Effect, EventEffect, PairEffect, event_effect, pair_effects, set_effect
-    from sparsemix.explain.explanation import Explanation, as_json, explain
-    from sparsemix.explain.faithfulness import Faithfulness
-    from sparsemix.explain.integrated import integrated_gradients
-    from sparsemix.explain.intervention import Intervention, Outcome, Pair
-    from sparsemix.explain.methods import METHODS, QUICK, attribute
-    from sparsemix.explain.pair_logit import Why, why
-    from sparsemix.explain.randomisation import Randomisation, randomisation_curve
-    from sparsemix.explain.rerun import Rerun
+from sparsemix.explain.agreement import MethodAgreement
+from sparsemix.explain.attribution import Attribution
+from sparsemix.explain.comparison import Comparison, compare, counterfactual, match
+from sparsemix.explain.edits import Edit, edited
+from sparsemix.explain.effects import Effect, EventEffect, PairEffect, event_effect, pair_effects, set_effect
+from sparsemix.explain.explanation import Explanation, as_json, explain
+from sparsemix.explain.faithfulness import Faithfulness
+from sparsemix.explain.integrated import integrated_gradients
+from sparsemix.explain.intervention import Intervention, Outcome, Pair
+from sparsemix.explain.methods import METHODS, QUICK, attribute
+from sparsemix.explain.pair_logit import Why, why
+from sparsemix.explain.randomisation import Randomisation, randomisation_curve
+from sparsemix.explain.rerun import Rerun
 
 __all__ = [
     "METHODS",
     "QUICK",
-    "Agreement",
     "Attribution",
     "Comparison",
     "Edit",
@@ -49,6 +40,7 @@ __all__ = [
     "Explanation",
     "Faithfulness",
     "Intervention",
+    "MethodAgreement",
     "Outcome",
     "Pair",
     "PairEffect",
@@ -69,27 +61,3 @@ __all__ = [
     "set_effect",
     "why",
 ]
-
-_MODULES = {
-    "agreement": ("Agreement",),
-    "attribution": ("Attribution",),
-    "comparison": ("Comparison", "compare", "counterfactual", "match"),
-    "edits": ("Edit", "edited"),
-    "effects": ("Effect", "EventEffect", "PairEffect", "event_effect", "pair_effects", "set_effect"),
-    "explanation": ("Explanation", "as_json", "explain"),
-    "faithfulness": ("Faithfulness",),
-    "integrated": ("integrated_gradients",),
-    "intervention": ("Intervention", "Outcome", "Pair"),
-    "methods": ("METHODS", "QUICK", "attribute"),
-    "pair_logit": ("Why", "why"),
-    "randomisation": ("Randomisation", "randomisation_curve"),
-    "rerun": ("Rerun",),
-}
-_MODULE_OF = {name: module for module, names in _MODULES.items() for name in names}
-
-
-def __getattr__(name: str) -> Any:
-    """Load a public name from its module at first use."""
-    if name not in _MODULE_OF:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    return getattr(import_module(f"{__name__}.{_MODULE_OF[name]}"), name)

@@ -27,7 +27,7 @@ _SUBSTITUTE = 4.0
 
 
 @dataclass(frozen=True, slots=True)
-class Agreement:
+class MethodAgreement:
     """How far the three views agree.
 
     ``verdict``: "agree" when all three name the same event first; "partly" when the event with the largest effect is among the
@@ -66,7 +66,7 @@ class Agreement:
         return text + (" Another line would have said the same in its place." if self.substitute else "")
 
 
-def agreement(trace: SelectionTrace, attribution: Attribution, effects: Sequence[PairEffect]) -> Agreement:
+def agreement(trace: SelectionTrace, attribution: Attribution, effects: Sequence[PairEffect]) -> MethodAgreement:
     """Compare the views of ``attribution.target``; ``effects``: all of its pair effects."""
     weight = rollout(trace, attribution.target)
     events = np.array(sorted(set(attribution.events.tolist()) - {attribution.target}), dtype=np.int64)
@@ -95,19 +95,17 @@ def agreement(trace: SelectionTrace, attribution: Attribution, effects: Sequence
         pulls = float(attribution.dense(trace.length)[tops[0][0]])
         if verdict != "alone" and abs(pulls) >= LEAST_EFFECT and pulls * (largest.direct if substitute else largest.effect) < 0:
             verdict = "disagree"
-    return Agreement(
+    return MethodAgreement(
         verdict, attribution.target, probability, without, substitute, _rank(selected, judged), _rank(attributed, judged), *tops
     )
 
 
 def _by_key(events: NDArray[np.int64], effects: Sequence[PairEffect], name: str) -> NDArray[np.float64]:
     """Return the largest size of an effect among the pairs that lead to each event [K]."""
-    sizes = np.zeros(len(events))
+    sizes: dict[int, float] = {}
     for row in effects:
-        place = int(np.searchsorted(events, row.edge.key))
-        if place < len(events) and events[place] == row.edge.key:
-            sizes[place] = max(sizes[place], abs(getattr(row.effect, name)))
-    return sizes
+        sizes[row.edge.key] = max(sizes.get(row.edge.key, 0.0), abs(getattr(row.effect, name)))
+    return np.array([sizes.get(event, 0.0) for event in events.tolist()])
 
 
 def _top(events: NDArray[np.int64], values: NDArray[np.float64] | NDArray[np.float32]) -> tuple[int, ...]:

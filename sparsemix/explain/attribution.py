@@ -1,6 +1,6 @@
 """Attribution: what each event contributed to one event's logit; and the two methods that follow the selected weight.
 
-Only pairs of the receptive field can have an effect on the event's logit; an ``Edge`` holds all heads of such a pair.
+Only pairs of the receptive field can have an effect on the event's logit; an ``EventPair`` holds all heads of such a pair.
 
 Rollout, Abnar and Zuidema 2020 (arXiv 2005.00928): the heads' weights are averaged, half of every layer stands for the residual
 connection, and the layers are multiplied. Over logged pairs the product is a few additions, whatever the length. Raw weights
@@ -96,7 +96,7 @@ def frozen_field(rerun: Rerun, target: int, step: Callable[[], None] = lambda: N
 
 
 @dataclass(frozen=True, slots=True)
-class Edge:
+class EventPair:
     """A query and its key with the ``pairs`` that join them, the largest weight first; ``weight``: their weights' sum;
     ``carried``: the largest product of weights along a way from the target to this pair, the pair's weight included."""
 
@@ -108,7 +108,7 @@ class Edge:
 
 
 class _Pairs(NamedTuple):
-    """Pairs [P] of one head in a receptive field, with ``carried`` as in ``Edge``."""
+    """Pairs [P] of one head in a receptive field, with ``carried`` as in ``EventPair``."""
 
     layer: int
     head: int
@@ -140,7 +140,7 @@ def field_pairs(trace: SelectionTrace, target: int) -> Iterator[_Pairs]:
         share, events = below, np.unique(np.concatenate(keys))
 
 
-def edges(trace: SelectionTrace, target: int, most: int | None = None) -> list[Edge]:
+def edges(trace: SelectionTrace, target: int, most: int | None = None) -> list[EventPair]:
     """Return the edges of the receptive field of ``target`` between two different events, the edge that carries most first;
     ``most``: only so many of them.
 
@@ -168,7 +168,7 @@ def edges(trace: SelectionTrace, target: int, most: int | None = None) -> list[E
         pairs = zip(layer[some].tolist(), head[some].tolist(), query[some].tolist(), key[some].tolist(), strict=True)
         first = int(some[0])
         result.append(
-            Edge(
+            EventPair(
                 int(query[first]),
                 int(key[first]),
                 tuple(Pair(*pair) for pair in pairs),

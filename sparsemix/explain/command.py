@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import sys
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -19,7 +18,7 @@ from sparsemix.model.model import SparseMixModel
 from sparsemix.readers import read_path
 from sparsemix.readers.collect import sentence
 from sparsemix.readers.options import add_read_options, read_options
-from sparsemix.terminal import printable
+from sparsemix.terminal import end_progress, printable, share_teller, tell
 
 _SHOWN = 5
 _BY_ITSELF = "the weights know {share:.0%} of the words, so the file was judged by what it says about itself"
@@ -56,20 +55,13 @@ def explain_command(options: argparse.Namespace) -> None:
         raise ExplanationError("ask for at least one pair with --pairs")
     sequence = read_path(options.file, options=read_options(options))
     for note in sequence.notes:
-        print(printable(sentence(note)), file=sys.stderr)
+        tell(sentence(note))
     model = SparseMixModel.load(options.weights)
     # Checked before the long run, so that a wrong line or event is reported at once.
     target = options.event if options.line is None else event_of_line(sequence, options.line)
     if target is not None:
         check_index(len(sequence), target)
-    last = ""
-
-    def progress(share: float, stage: str) -> None:
-        nonlocal last
-        if stage != last:
-            last = stage
-            print(f"{share:4.0%} {stage}", file=sys.stderr, flush=True)
-
+    progress = share_teller()
     judged = run_or_fall_back(
         model, sequence, lambda share, stage: progress(0.5 * share, stage), fall_back=not options.no_fallback
     )
@@ -83,6 +75,7 @@ def explain_command(options: argparse.Namespace) -> None:
             raise ExplanationError(f"line {options.line} comes first, and these weights judge a line by those before it")
         target -= 1
     explanation = explain(rerun, target, methods, options.pairs, lambda share, stage: progress(0.5 + 0.5 * share, stage))
+    end_progress()
     if options.json:
         head = {
             "file": sequence.name,

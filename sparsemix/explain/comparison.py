@@ -169,12 +169,8 @@ def _index(places: NDArray[np.int64], event: int) -> int | None:
 def match(first: TokenSequence, second: TokenSequence) -> NDArray[np.int64]:
     """Return for every event of the second sequence [N'] the matching event of the first sequence, -1 for none."""
     texts, other_texts = [event.text for event in first.events], [event.text for event in second.events]
-    start = 0
-    while start < min(len(texts), len(other_texts)) and texts[start] == other_texts[start]:
-        start += 1
-    end = 0
-    while end < min(len(texts), len(other_texts)) - start and texts[-1 - end] == other_texts[-1 - end]:
-        end += 1
+    start = _equal(texts, other_texts)
+    end = _equal(texts[start:][::-1], other_texts[start:][::-1])
     origin = np.full(len(other_texts), -1, dtype=np.int64)
     origin[:start] = np.arange(start)
     if end:
@@ -185,6 +181,12 @@ def match(first: TokenSequence, second: TokenSequence) -> NDArray[np.int64]:
         for a, b, size in matcher.get_matching_blocks():
             origin[start + b : start + b + size] = start + a + np.arange(size)
     return origin
+
+
+def _equal(texts: Sequence[str], others: Sequence[str]) -> int:
+    """Return how many texts are equal, from the first on."""
+    both = enumerate(zip(texts, others, strict=False))
+    return next((place for place, (one, other) in both if one != other), min(len(texts), len(others)))
 
 
 def _events(first: Run, second: Run, origin: NDArray[np.int64]) -> tuple[EventChange, ...]:

@@ -67,17 +67,13 @@ def edited(sequence: TokenSequence, edits: Sequence[Edit]) -> tuple[TokenSequenc
             changed[edit.event] = edit
     events: list[Event] = []
     origin: list[int] = []
-    for index in range(len(sequence) + 1):
-        for event in inserted.get(index, []):
-            events.append(event)
-            origin.append(-1)
-        if index == len(sequence):
-            break
+    for index, original in enumerate((*sequence.events, None)):
+        new = inserted.get(index, [])
+        events += new
+        origin += [-1] * len(new)
         edit_here = changed.get(index)
-        if edit_here is None or edit_here.kind == "replace":
-            events.append(
-                sequence.events[index] if edit_here is None else _event(sequence, edit_here.text, sequence.events[index])
-            )
+        if original is not None and (edit_here is None or edit_here.kind == "replace"):
+            events.append(original if edit_here is None else _event(sequence, edit_here.text, original))
             origin.append(index)
     if not events:
         raise ExplanationError("every event was deleted: nothing is left to decide on")

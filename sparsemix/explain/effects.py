@@ -15,12 +15,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from sparsemix.errors import ExplanationError
-from sparsemix.explain.attribution import Attribution, Edge, edges
+from sparsemix.explain.attribution import Attribution, EventPair, edges
 from sparsemix.explain.intervention import Intervention, Pair, check_event
 from sparsemix.explain.rerun import Rerun
 from sparsemix.model.model import Progress
@@ -52,7 +52,7 @@ class Effect:
 class PairEffect:
     """All heads of a pair, removed together."""
 
-    edge: Edge
+    edge: EventPair
     effect: Effect
 
 
@@ -75,12 +75,7 @@ def effect_of(rerun: Rerun, target: int, change: Intervention) -> Effect:
     """Return the effect of an intervention on the logit of ``target``; ``change.frozen`` is set as each number needs it."""
     check_event(rerun.trace, target)
     base = float(rerun.logits[target])
-    free, frozen = (
-        rerun(Intervention(change.removed, change.forced, change.absent, change.neutral, stays), target).of(
-            target, rerun.logits
-        )
-        for stays in (False, True)
-    )
+    free, frozen = (rerun(replace(change, frozen=stays), target).of(target, rerun.logits) for stays in (False, True))
     return Effect(base - free, base - frozen, sigmoid(base) - sigmoid(free))
 
 

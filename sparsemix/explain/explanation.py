@@ -14,7 +14,7 @@ import numpy as np
 
 from sparsemix.encoding.sequence import TokenSequence
 from sparsemix.errors import ExplanationError
-from sparsemix.explain.agreement import Agreement, agreement
+from sparsemix.explain.agreement import MethodAgreement, agreement
 from sparsemix.explain.attribution import Attribution, edge_count
 from sparsemix.explain.effects import DEFAULT_MOST, PAIR_EFFECT, PairEffect, by_event, pair_effects, sigmoid
 from sparsemix.explain.faithfulness import CONTROLS, Faithfulness, Presence, control_ranking, score
@@ -49,7 +49,7 @@ class Explanation:
     whys: tuple[Why, ...]
     attributions: dict[str, Attribution]
     scores: dict[str, Faithfulness]
-    agreement: Agreement
+    agreement: MethodAgreement
 
 
 def default_target(decision: Decision) -> int:

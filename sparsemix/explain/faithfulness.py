@@ -8,8 +8,8 @@ field's other events (the target itself always stays):
 - deletion, insertion: area under p as events leave, come in, one by one (Petsiuk et al. 2018, arXiv 1806.07421). Small is good
   for the first, large for the second. Where the field is so large that this would take too long, they leave in ten equal steps.
 
-"Without" means that the neutral event replaces the event while the selection stays frozen; with ``free``, the model selects
-anew.
+"Without" means that the neutral event replaces the event while the selection stays frozen.
+
 An explanation is worth something only if its scores beat those of its controls (``CONTROLS``), rankings that know nothing of
 what the model did:
 
@@ -20,7 +20,7 @@ what the model did:
 - ``position``: the other events of the whole sequence, the nearest before the target first. In some sets of human rationales,
   position alone beats learned explanations.
 
-Axis letters: B batch, C counts, K events of the receptive field, M model dimension.
+Axis letters: B batch, C counts, K events of the receptive field.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ from numpy.typing import NDArray
 
 from sparsemix.explain.attribution import frozen_field
 from sparsemix.explain.effects import sigmoid
-from sparsemix.explain.intervention import Intervention, check_event
+from sparsemix.explain.intervention import check_event
 from sparsemix.explain.rerun import Rerun
 from sparsemix.model.receptive_field import NEUTRAL, reach
 from sparsemix.trace.selection_trace import SelectionTrace
@@ -83,17 +83,17 @@ def beaten(score: Faithfulness, controls: Iterable[Faithfulness]) -> int:
 class Presence:
     """The probability of the predicted class of ``target`` as a function of which events of its field are there."""
 
-    def __init__(self, rerun: Rerun, target: int, free: bool = False, step: Callable[[], None] = lambda: None) -> None:
+    def __init__(self, rerun: Rerun, target: int, step: Callable[[], None] = lambda: None) -> None:
         """Prepare the receptive field; ``step`` is called before every piece of work and may raise to stop it. Raises
         ``ExplanationError`` when there is no such event.
 
         ``steps``: in how many steps deletion and insertion remove and add the other events: one by one where there is time.
         """
-        self._rerun, self._target, self._free = rerun, target, free
+        self._target = target
         self._field = frozen_field(rerun, target, step)
         self.events = self._field.events
         others = len(self.events) - 1
-        few = free or 2 * others <= self._field.affordable // _PART
+        few = 2 * others <= self._field.affordable // _PART
         self.steps = others if few else min(others, _STEPS)
         self._sign = 1.0 if sigmoid(float(rerun.logits[target])) >= rerun.model.config.event_threshold else -1.0
 
@@ -102,16 +102,8 @@ class Presence:
         # Many rows are the same: rankings start and end alike, and controls name events that are not in the field.
         _, first, place = np.unique(np.packbits(there, axis=1), axis=0, return_index=True, return_inverse=True)
         distinct = there[first]
-        if self._free:
-            logits = np.array([self._freely(row) for row in distinct])
-        else:
-            ids = torch.from_numpy(np.where(distinct, np.arange(1, len(self.events) + 1), NEUTRAL))
-            logits = self._field.logits(ids).numpy()
-        return np.asarray(logits[place.ravel()])
-
-    def _freely(self, there: NDArray[np.bool_]) -> float:
-        change = Intervention(neutral=frozenset(self.events[~there].tolist()))
-        return self._rerun(change, self._target).of(self._target, self._rerun.logits)
+        ids = torch.from_numpy(np.where(distinct, np.arange(1, len(self.events) + 1), NEUTRAL))
+        return np.asarray(self._field.logits(ids).numpy()[place.ravel()])
 
     def of_class(self, there: NDArray[np.bool_]) -> NDArray[np.float64]:
         """Return the logits of the predicted class [B]."""

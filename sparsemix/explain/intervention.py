@@ -50,11 +50,6 @@ class Intervention:
         """Return the intervention that removes ``pairs``."""
         return cls(removed=frozenset(pairs), frozen=frozen)
 
-    @classmethod
-    def forcing(cls, pairs: Iterable[Pair]) -> Intervention:
-        """Return the intervention that forces ``pairs`` in."""
-        return cls(forced=frozenset(pairs))
-
     @property
     def pairs(self) -> frozenset[Pair]:
         """Return the pairs that are removed or forced in."""

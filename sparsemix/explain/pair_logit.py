@@ -31,7 +31,7 @@ NEAREST = 3
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
+class LogitPart:
     """One part of the content, in logits. ``kind`` "feature": ``name`` is the encoder's name of the feature, for example
     ``w:pressure``; "read": the value that was read from ``event`` in ``layer``; "anchor", "feed-forward": that part of
     ``layer``."""
@@ -75,8 +75,8 @@ class Why:
     certified: bool
     selected: tuple[Alternative, ...]
     rejected: tuple[Alternative, ...]
-    key_parts: tuple[Part, ...]
-    query_parts: tuple[Part, ...]
+    key_parts: tuple[LogitPart, ...]
+    query_parts: tuple[LogitPart, ...]
 
 
 def why(rerun: Rerun, pair: Pair, nearest: int = NEAREST) -> Why:
@@ -89,7 +89,7 @@ def why(rerun: Rerun, pair: Pair, nearest: int = NEAREST) -> Why:
     head_trace = rerun.trace.heads[layer][head]
     bias = rerun.model.network.stack[layer].attention.bias(head)
     logits, anchor = rerun.row_logits(layer, head, query)
-    tau = float(rerun.tau[layer][head, query])
+    tau = float(rerun.layers[layer].tau[head, query])
     log = math.log1p(abs(query - key))
     later = key > query
     distance, direction = -(bias.future if later else bias.past) * log, bias.future_offset if later else 0.0
@@ -104,9 +104,9 @@ def why(rerun: Rerun, pair: Pair, nearest: int = NEAREST) -> Why:
             else f"the two events share no identifier, and head {head} of layer {layer} looks only at events that share one"
         )
     with torch.no_grad():
-        q, k, _ = rerun.query_key_value[layer]
-        key_parts = _parts(rerun, layer, key, _reader(rerun, layer, head, q[head, query], "k"))
-        query_parts = _parts(rerun, layer, query, _reader(rerun, layer, head, k[head, key], "q"))
+        state = rerun.layers[layer]
+        key_parts = _parts(rerun, layer, key, _reader(rerun, layer, head, state.q[head, query], "k"))
+        query_parts = _parts(rerun, layer, query, _reader(rerun, layer, head, state.k[head, key], "q"))
     rejected = logits.clone()
     rejected[[*selected, key]] = -torch.inf
     best = torch.topk(rejected, min(nearest, len(rejected))).indices.tolist()
@@ -144,10 +144,10 @@ def _reader(rerun: Rerun, layer: int, head: int, other: Tensor, side: Literal["q
     return reader if side == "k" else reader * attention.log_scale[head].exp()
 
 
-def _parts(rerun: Rerun, layer: int, event: int, reader: Tensor) -> tuple[Part, ...]:
+def _parts(rerun: Rerun, layer: int, event: int, reader: Tensor) -> tuple[LogitPart, ...]:
     """Return the parts of an event's state, scaled as by the layer's norm and read by ``reader`` [M], the largest first."""
     network = rerun.model.network
-    state = rerun.inputs[layer][event]
+    state = rerun.layers[layer].x[event]
     norm = network.stack[layer].norm
     scaled = norm(state[None])[0]
     # The norm's factor for every element, so that the parts keep their sum.
@@ -165,7 +165,7 @@ def _scale(state: Tensor, eps: float | None, like: Tensor) -> Tensor:
     return torch.rsqrt(state.pow(2).mean() + least)
 
 
-def _features(network: Network, rerun: Rerun, event: int, reader: Tensor) -> list[Part]:
+def _features(network: Network, rerun: Rerun, event: int, reader: Tensor) -> list[LogitPart]:
     model = rerun.model
     names, hashed = event_features(rerun.sequence.events, event, model.config.features, model.reading, rerun.numbers)
     batch = Batch.of([hashed])
@@ -177,13 +177,13 @@ def _features(network: Network, rerun: Rerun, event: int, reader: Tensor) -> lis
     value_of: dict[str, float] = {}
     for name, value in zip(names, values.tolist(), strict=True):
         value_of[name] = value_of.get(name, 0.0) + value
-    return [Part("feature", value, name=name) for name, value in value_of.items()]
+    return [LogitPart("feature", value, name=name) for name, value in value_of.items()]
 
 
-def _layer_parts(rerun: Rerun, index: int, event: int, reader: Tensor) -> list[Part]:
+def _layer_parts(rerun: Rerun, index: int, event: int, reader: Tensor) -> list[LogitPart]:
     """Return the parts that a layer added to the event's state: read from each key, from the anchor, and feed-forward."""
     layer = rerun.model.network.stack[index]
-    attention, (_, _, v) = layer.attention, rerun.query_key_value[index]
+    attention, v = layer.attention, rerun.layers[index].v
     read: dict[int, float] = {}
     anchored, total = 0.0, 0.0
     for head in range(attention.heads):
@@ -191,15 +191,15 @@ def _layer_parts(rerun: Rerun, index: int, event: int, reader: Tensor) -> list[P
         out = attention.out.weight[:, columns].T @ reader
         logits, anchor = rerun.row_logits(index, head, event)
         selection = rerun.trace.heads[index][head]
-        tau = float(rerun.tau[index][head, event])
+        tau = float(rerun.layers[index].tau[head, event])
         keys = torch.from_numpy(selection.key_index[selection.pairs_of(event)]).long()
         values = (logits[keys] / 2.0 - tau).clamp_min(0.0).square() * (v[head, keys] @ out)
         for key, value in zip(keys.tolist(), values.tolist(), strict=True):
             read[key] = read.get(key, 0.0) + value
         anchored += max(anchor / 2.0 - tau, 0.0) ** 2 * float(attention.anchor_value[head] @ out)
     total = anchored + sum(read.values())
-    after = rerun.inputs[index + 1][event] - rerun.inputs[index][event]
-    parts = [Part("read", value, layer=index, event=key) for key, value in read.items()]
-    parts.append(Part("anchor", anchored, layer=index))
-    parts.append(Part("feed-forward", float(after @ reader) - total, layer=index))
+    after = rerun.layers[index + 1].x[event] - rerun.layers[index].x[event]
+    parts = [LogitPart("read", value, layer=index, event=key) for key, value in read.items()]
+    parts.append(LogitPart("anchor", anchored, layer=index))
+    parts.append(LogitPart("feed-forward", float(after @ reader) - total, layer=index))
     return parts

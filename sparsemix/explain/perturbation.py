@@ -32,16 +32,18 @@ ABLATION_TEMPLATES, ABLATION_WINDOWS = "feature_ablation_templates", "feature_ab
 _ABLATIONS: dict[Grouping, str] = {"lines": ABLATION, "templates": ABLATION_TEMPLATES, "windows": ABLATION_WINDOWS}
 # Every sample runs through all groups: more groups would take too long.
 MAX_SHAPLEY_GROUPS = 32
+# Events of the sequence per window.
+_WINDOW = 32
 # However large the field is: groups that are left out, and orders of joining in.
 _LEAST_GROUPS, _LEAST_SAMPLES = 32, 4
 # Shapley values are asked for by name and shown with their progress: they may take so many times as long as another method.
 _SHAPLEY_PARTS = 8
 
 
-def group_events(sequence: TokenSequence, events: NDArray[np.int64], grouping: Grouping, window: int = 32) -> NDArray[np.int64]:
+def group_events(sequence: TokenSequence, events: NDArray[np.int64], grouping: Grouping) -> NDArray[np.int64]:
     """Return the group of every event [K], numbered from 0 in the order of first appearance.
 
-    ``window``: events of the sequence per window. Raises ``ConfigError`` when the grouping is unknown or a window is empty.
+    Raises ``ConfigError`` when the grouping is unknown.
     """
     if grouping == "lines":
         return np.arange(len(events))
@@ -51,9 +53,7 @@ def group_events(sequence: TokenSequence, events: NDArray[np.int64], grouping: G
         return np.array([numbers[name] for name in names], dtype=np.int64)
     if grouping != "windows":
         raise ConfigError(f"events are grouped by {', '.join(GROUPINGS)}, not {grouping!r}")
-    if window < 1:
-        raise ConfigError("a window needs at least one event")
-    return np.unique(events // window, return_inverse=True)[1].astype(np.int64)
+    return np.unique(events // _WINDOW, return_inverse=True)[1].astype(np.int64)
 
 
 def feature_ablation(
@@ -80,8 +80,7 @@ def feature_ablation(
         logits.append(field.logits(field.ids.expand(len(gone), -1).masked_fill(gone, NEUTRAL)).numpy())
     values = np.zeros(len(weight))
     values[chosen] = float(field.logits(field.ids)[0]) - np.concatenate(logits)
-    attribution = _attribution(field, _ABLATIONS[grouping], target, values[groups], len(chosen), None)
-    return replace(attribution, groups=len(weight))
+    return replace(_attribution(field, _ABLATIONS[grouping], target, values[groups], len(chosen)), groups=len(weight))
 
 
 def shapley_values(
@@ -120,7 +119,7 @@ def shapley_values(
             n_samples=samples,
         )
     shared = values[0].numpy() / np.bincount(groups)[groups]
-    attribution = _attribution(field, SHAPLEY, target, shared, samples, None)
+    attribution = _attribution(field, SHAPLEY, target, shared, samples)
     # Every order starts with no group and ends with all groups, so the values add up; the rest is rounding.
     return replace(attribution, delta=float(shared.sum() - (attribution.logit - attribution.baseline_logit)))
 
@@ -140,8 +139,6 @@ def _counted(
     return run
 
 
-def _attribution(
-    field: ReceptiveField, method: str, target: int, values: NDArray[np.float64], steps: int, delta: float | None
-) -> Attribution:
+def _attribution(field: ReceptiveField, method: str, target: int, values: NDArray[np.float64], steps: int) -> Attribution:
     logit, neutral_logit = field.logits(torch.cat([field.ids, torch.full_like(field.ids, NEUTRAL)])).tolist()
-    return Attribution(method, target, field.events, values.astype(np.float32), logit, neutral_logit, delta, steps)
+    return Attribution(method, target, field.events, values.astype(np.float32), logit, neutral_logit, None, steps)

@@ -87,7 +87,8 @@ def curve(
         trace = other.run_with_trace(sequence, report).trace
         rerun = Rerun(other, sequence, trace, lambda: report(0.0, STAGE))  # noqa: B023 - called within this turn only
         for method in methods:
-            maps = [_others(attribute(rerun, target, method, report).dense(len(sequence)), target) for target in targets]
+            # Without the target itself, whose own value is large whatever the weights are.
+            maps = [np.delete(attribute(rerun, target, method, report).dense(len(sequence)), target) for target in targets]
             trained_maps.setdefault(method, maps)
             correlations[method].append([_correlation(one, two) for one, two in zip(trained_maps[method], maps, strict=True)])
     return correlations
@@ -115,11 +116,6 @@ def _step(progress: Progress | None, share: float) -> Progress:
     if progress is None:
         return lambda _share, _stage: None
     return lambda _share, _stage: progress(share, STAGE)
-
-
-def _others(values: NDArray[np.float32], target: int) -> NDArray[np.float32]:
-    """Return the values without the target itself, whose own value is large whatever the weights are."""
-    return np.delete(values, target)
 
 
 def _correlation(values: NDArray[np.float32], other_values: NDArray[np.float32]) -> float:

@@ -32,8 +32,8 @@ from sparsemix.trace.selection_trace import SelectionTrace
 class Rerun:
     """The run of a trace, kept layer by layer, to be run again under interventions.
 
-    ``logits`` float64 [N]: the logits of the run itself. Memory: about 4 L N M doubles (0.1 GB a layer at 50,000 events,
-    M = 64).
+    ``logits`` float64 [N]: the logits of the run itself; ``layers``: the state of each layer. Memory: about 4 L N M doubles
+    (0.1 GB a layer at 50,000 events, M = 64).
     """
 
     def __init__(
@@ -79,6 +79,7 @@ class Rerun:
                 x = after(layer, x, mixed)
             self.following = model.following(sequence.events)
             self.logits: NDArray[np.float64] = model.network.event_logits(x[None], self.following)[0].numpy()
+        self.layers = layers
         self._run = RunState(model.network, trace, layers, self.following, step)
         if not np.isfinite(self.logits).all():
             raise ExplanationError("the run gives values that are not finite: these weights cannot be explained")
@@ -104,7 +105,7 @@ class Rerun:
     @property
     def embedded(self) -> Tensor:
         """Return the embedded events [N, M]."""
-        return self._run.layers[0].x
+        return self.layers[0].x
 
     @property
     def run(self) -> Run:
@@ -113,7 +114,7 @@ class Rerun:
 
     def row_logits(self, layer: int, head: int, query: int) -> tuple[Tensor, float]:
         """Return the exact logits of all keys [N], and the anchor's, for one query of the run."""
-        state, n = self._run.layers[layer], self.trace.length
+        state, n = self.layers[layer], self.trace.length
         with torch.no_grad():
             q = state.q[head, query]
             z = state.k[head] @ q + state.bias[head, torch.arange(n) - query + n] + state.gates(np.array([query]))[head, 0]
@@ -123,25 +124,10 @@ class Rerun:
         """Return what sharing an identifier adds to the logit of a pair: -inf where a head that matches identifiers finds none,
         0 in other heads."""
         with torch.no_grad():
-            gates = self._run.layers[layer].gates(np.array([query]))[head, 0]
+            gates = self.layers[layer].gates(np.array([query]))[head, 0]
             return float(gates[key if len(gates) > 1 else 0])
 
     @cached_property
     def numbers(self) -> list[tuple[str, Parts]]:
         """Return the features of the events' scaled numbers, computed once for all explained pairs."""
         return scaled_numbers(self.sequence.events, self.model.reading)
-
-    @property
-    def inputs(self) -> list[Tensor]:
-        """Return the input of every layer, [N, M] each."""
-        return [state.x for state in self._run.layers]
-
-    @property
-    def query_key_value(self) -> list[tuple[Tensor, Tensor, Tensor]]:
-        """Return the scaled queries, keys and values of every layer, each [H, N, D]."""
-        return [(state.q, state.k, state.v) for state in self._run.layers]
-
-    @property
-    def tau(self) -> list[Tensor]:
-        """Return the exact thresholds of every layer [H, N], on the scale of z / 2."""
-        return [state.tau for state in self._run.layers]

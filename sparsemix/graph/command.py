@@ -10,7 +10,7 @@
 from __future__ import annotations
 
 from argparse import ArgumentParser, ArgumentTypeError, Namespace
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from operator import itemgetter
 from pathlib import Path
 
@@ -20,15 +20,15 @@ from sparsemix.errors import InputError
 from sparsemix.graph.counting import counts_of
 from sparsemix.graph.export import as_graphml, as_json
 from sparsemix.graph.lags import readable
-from sparsemix.graph.leads import LeadsGraph, leads
+from sparsemix.graph.leads import Edge, LeadsGraph, leads
 from sparsemix.graph.pair_counts import MOST_EDGES, PairCounts, added
-from sparsemix.graph.point_process import MOST_EVENTS, OTHERS
+from sparsemix.graph.point_process import MOST_EVENTS, OTHERS, Lead
 from sparsemix.graph.timed_graph import TimedGraph, timed_graph
 from sparsemix.model.fallback import run_or_fall_back
 from sparsemix.model.model import SparseMixModel
 from sparsemix.readers import read_path
 from sparsemix.readers.options import ReadOptions, add_read_options, read_options
-from sparsemix.terminal import end_progress, printable, share_teller, tell
+from sparsemix.terminal import end_progress, printable, share_teller, shortened, tell
 
 _TOP, _LEAST = 20, 1
 _WIDTH = 110  # characters of a kind in the table
@@ -60,14 +60,16 @@ def add_graph(parser: ArgumentParser, weights: Path) -> None:
     )
     parser.add_argument(
         "--least",
-        type=_events,
+        type=_up_to(MOST_EVENTS),
         default=_LEAST,
         metavar="N",
         help="with --by-times: an edge explains at least so many events (default %(default)s)",
     )
     parser.add_argument("--json", type=Path, metavar="FILE", help="write the graph as JSON")
     parser.add_argument("--graphml", type=Path, metavar="FILE", help="write the graph as GraphML")
-    parser.add_argument("--top", type=_edges, default=_TOP, metavar="N", help="edges shown and written (default %(default)s)")
+    parser.add_argument(
+        "--top", type=_up_to(MOST_EDGES), default=_TOP, metavar="N", help="edges shown and written (default %(default)s)"
+    )
     add_read_options(parser)
     parser.set_defaults(run=run_graph)
 
@@ -142,20 +144,19 @@ def _by_times(sequences: Iterator[tuple[int, TokenSequence]], most: int, *, leas
 
 def in_words(graph: LeadsGraph) -> str:
     """Return the edges as lines of text, the strongest first."""
-    logs = f"{len(graph.runs):,} log{'s' if len(graph.runs) != 1 else ''}"
+    logs = _several(len(graph.runs), "log")
     dropped = f", {graph.dropped_pairs:,} of them left out, of the rarest edges" if graph.dropped_pairs else ""
     head = f"{logs}, {graph.events:,} events, {graph.pairs:,} pairs of different events{dropped}."
     if not graph.edges:
         return f"{head} No event was selected together with one of another kind."
-    lines = [f"{head} The strongest {len(graph.edges):,} of {_edges_of(graph.all_edges)}:", "", _HEADER]
+    lines = [f"{head} The strongest {len(graph.edges):,} of {_several(graph.all_edges, 'edge')}:", "", _HEADER]
     for place, edge in enumerate(graph.edges, 1):
         one = edge.examples[0]
         seconds = "-" if edge.lag_seconds is None else f"{readable(edge.lag_seconds.median):,g}"
         lines += [
             f"{place:4}. {edge.support:7,} {edge.share:6.0%} {edge.origins:8,} {edge.reverse:8,} {edge.decisions:6,} "
             f"{edge.lift:8.3g} {edge.lag_events.median:7,.0f} {seconds:>8}",
-            f"        {_short(graph.kinds[edge.earlier].text)}",
-            f"     -> {_short(graph.kinds[edge.later].text)}",
+            *_kinds_of(graph, edge),
             f"        for example line {one.earlier} and line {one.later} of {graph.runs[one.run].name}",
         ]
     return "\n".join([*lines, "", _LEGEND])
@@ -163,43 +164,42 @@ def in_words(graph: LeadsGraph) -> str:
 
 def timed_words(graph: TimedGraph) -> str:
     """Return the edges of times alone as lines of text, the strongest first."""
-    logs = f"{len(graph.runs):,} log{'s' if len(graph.runs) != 1 else ''}"
+    logs = _several(len(graph.runs), "log")
     last = "" if graph.fitted == graph.events else f", the last {graph.fitted:,} of them read"
     named = sum(kind.text != OTHERS for kind in graph.kinds)
     kinds = "" if named == graph.all_kinds else f" Of {graph.all_kinds:,} kinds the {named:,} most frequent are told apart."
     alone = f"{graph.background:.0%} of them are explained by no earlier event"
-    sources = f"{graph.sources:,} source{'s' if graph.sources != 1 else ''}"
     unit = " Not every event has a time, so events are counted instead." if graph.unit == "events" else ""
-    head = f"{logs}, {graph.events:,} events of {sources}{last}; {alone}.{kinds}{unit}"
+    head = f"{logs}, {graph.events:,} events of {_several(graph.sources, 'source')}{last}; {alone}.{kinds}{unit}"
     if not graph.edges:
         return f"{head} No kind makes another more likely."
-    lines = [f"{head} The strongest {len(graph.edges):,} of {_edges_of(graph.all_edges)}:", "", _TIMED_HEADER]
+    lines = [f"{head} The strongest {len(graph.edges):,} of {_several(graph.all_edges, 'edge')}:", "", _TIMED_HEADER]
     for place, edge in enumerate(graph.edges, 1):
         numbers = f"{edge.explained:9,.0f} {edge.share:6.0%} {edge.reverse:8,.0f} {edge.lift:8.3g} {edge.gain:9,.0f}"
         lags = "  ".join(f"{lag:9.3g}" for lag in (edge.lag_low, edge.lag_median, edge.lag_high))
         lines += [
             f"{place:4}. {numbers}  {lags}",
-            f"        {_short(graph.kinds[edge.earlier].text)}",
-            f"     -> {_short(graph.kinds[edge.later].text)}",
+            *_kinds_of(graph, edge),
         ]
     return "\n".join([*lines, "", _TIMED_LEGEND.format(unit=graph.unit)])
 
 
-def _edges_of(count: int) -> str:
-    return f"{count:,} edge{'s' if count != 1 else ''}"
+def _several(count: int, what: str) -> str:
+    return f"{count:,} {what}{'s' if count != 1 else ''}"
 
 
-def _short(text: str) -> str:
-    return text if len(text) <= _WIDTH else f"{text[: _WIDTH - 1]}…"
+def _kinds_of(graph: LeadsGraph | TimedGraph, edge: Edge | Lead) -> tuple[str, str]:
+    """Return the lines that say which kind leads to which."""
+    earlier, later = (shortened(graph.kinds[place].text, _WIDTH) for place in (edge.earlier, edge.later))
+    return f"        {earlier}", f"     -> {later}"
 
 
-def _edges(text: str) -> int:
-    if not text.isdecimal() or not 1 <= int(text) <= MOST_EDGES:
-        raise ArgumentTypeError(f"{text} is no whole number from 1 to {MOST_EDGES:,}")
-    return int(text)
+def _up_to(most: int) -> Callable[[str], int]:
+    """Return a reader of whole numbers from 1 to ``most``."""
 
+    def read(text: str) -> int:
+        if not text.isdecimal() or not 1 <= int(text) <= most:
+            raise ArgumentTypeError(f"{text} is no whole number from 1 to {most:,}")
+        return int(text)
 
-def _events(text: str) -> int:
-    if not text.isdecimal() or not 1 <= int(text) <= MOST_EVENTS:
-        raise ArgumentTypeError(f"{text} is no whole number from 1 to {MOST_EVENTS:,}")
-    return int(text)
+    return read

@@ -96,17 +96,14 @@ def counts_of(sequence: TokenSequence, trace: SelectionTrace, weights_sha256: st
 def _pairs(trace: SelectionTrace) -> dict[str, NDArray[Any]]:
     """Return the different pairs of different events, int64: ``query``, ``key``, the ``layer`` and ``head`` that gave most
     weight, and the ``weight`` of all heads, float64."""
-    columns: dict[str, list[NDArray[Any]]] = {"query": [], "key": [], "layer": [], "head": [], "weight": []}
+    parts = []
     for layer, head, selection in trace:
-        query = selection.query_index
-        other = query != selection.key_index
-        count = int(other.sum())
-        columns["query"].append(query[other].astype(np.int64))
-        columns["key"].append(selection.key_index[other].astype(np.int64))
-        columns["layer"].append(np.full(count, layer))
-        columns["head"].append(np.full(count, head))
-        columns["weight"].append(selection.weight[other].astype(np.float64))
-    joined = {name: np.concatenate(parts) for name, parts in columns.items()}
+        query, key = selection.query_index.astype(np.int64), selection.key_index.astype(np.int64)
+        other = np.flatnonzero(query != key)
+        of_head = (np.full(len(other), layer), np.full(len(other), head), selection.weight[other].astype(np.float64))
+        parts.append((query[other], key[other], *of_head))
+    names = ("query", "key", "layer", "head", "weight")
+    joined = {name: np.concatenate(column) for name, column in zip(names, zip(*parts, strict=True), strict=True)}
     # One row for the two events, whichever of them is the query.
     low, high = np.minimum(joined["query"], joined["key"]), np.maximum(joined["query"], joined["key"])
     _, pair = np.unique(high * trace.length + low, return_inverse=True)

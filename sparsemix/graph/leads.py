@@ -16,8 +16,7 @@ from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
 from sparsemix.graph.lags import Lag, quartiles
-from sparsemix.graph.pair_counts import CountedRun, Ints, Lags, PairCounts, summed
-from sparsemix.graph.strength import strength
+from sparsemix.graph.pair_counts import CountedRun, Ints, LagCounts, PairCounts, summed
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +95,7 @@ def leads(counts: PairCounts, most: int) -> LeadsGraph:
     kinds, table, frequent = counts.kinds, counts.edges, counts.frequencies
     expected = _expected(counts)
     events, decisions = (summed(frequent.kind, column, len(kinds)) for column in (frequent.events, None))
-    scores = strength(counts, expected)
+    scores = _strength(counts, expected)
     different = np.flatnonzero(table.earlier != table.later)
     ranked = different[np.lexsort((-table.support[different], -scores[different]))][:most]
     reverse, repeats = _reverse(counts), _repeats(counts)
@@ -156,6 +155,18 @@ def _expected(counts: PairCounts) -> NDArray[np.float64]:
     return expected
 
 
+def _strength(counts: PairCounts, expected: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return the score of every edge, float64 [E]: how often it was seen, times the logarithm of its lift, in nats.
+
+    How often an edge was seen is the smaller number of its support and its origins: a single event that a thousand later
+    events read is one observation, not a thousand. The product is an edge's part of the log-likelihood ratio (Dunning 1993,
+    "Accurate methods for the statistics of surprise and coincidence"), below 0 where there are fewer pairs than by chance.
+    """
+    seen = np.minimum(counts.edges.support, counts.edges.origins)
+    score: NDArray[np.float64] = seen * np.log(counts.edges.pairs / expected)
+    return score
+
+
 def _reverse(counts: PairCounts) -> Ints:
     """Return the support of every edge's opposite, int64 [E]."""
     size, table = len(counts.kinds), counts.edges
@@ -172,7 +183,7 @@ def _repeats(counts: PairCounts) -> Ints:
     return repeats
 
 
-def _lags_of(lags: Lags, edge: int) -> tuple[Lag, Lag | None]:
+def _lags_of(lags: LagCounts, edge: int) -> tuple[Lag, Lag | None]:
     rows = slice(*np.searchsorted(lags.edge, [edge, edge + 1]).tolist())
     unit, lag_class, count = lags.unit[rows], lags.lag_class[rows], lags.count[rows]
     events, seconds = unit == 0, unit == 1

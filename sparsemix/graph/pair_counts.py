@@ -65,7 +65,7 @@ class Edges:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Lags:
+class LagCounts:
     """Lags of edges, ascending: how many (``count``) later events of an ``edge`` follow with a lag of a ``lag_class`` in a
     ``unit``, 0 events or 1 seconds; int64 [L]."""
 
@@ -103,7 +103,7 @@ class PairCounts:
     kinds: tuple[str, ...]
     frequencies: Frequencies
     edges: Edges
-    lags: Lags
+    lags: LagCounts
     examples: Examples
 
     @property
@@ -177,7 +177,7 @@ def strongest(counts: PairCounts, most_edges: int = MOST_EDGES, most_kinds: int 
         kinds=tuple(text for text, keep in zip(counts.kinds, kept_kind.tolist(), strict=True) if keep),
         frequencies=Frequencies(**of_kind | {"kind": kind[of_kind["kind"]]}),
         edges=Edges(**kept | {"earlier": kind[kept["earlier"]], "later": kind[kept["later"]]}),
-        lags=Lags(**_of_edges(counts.lags, kept_edge, edge)),
+        lags=LagCounts(**_of_edges(counts.lags, kept_edge, edge)),
         examples=Examples(**_of_edges(counts.examples, kept_edge, edge)),
     )
 
@@ -205,14 +205,14 @@ def rank_within(groups: Ints) -> Ints:
     return np.arange(len(groups)) - np.repeat(starts, sizes)
 
 
-def added_lags(edge: Ints, unit: Ints, lag_class: Ints, count: Ints) -> Lags:
+def added_lags(edge: Ints, unit: Ints, lag_class: Ints, count: Ints) -> LagCounts:
     """Add the counts of the same edge, unit and class."""
     keys, row = np.unique((edge * _UNITS + unit) * CLASSES + (lag_class - ZERO), return_inverse=True)
     of, lag = np.divmod(keys, CLASSES)
-    return Lags(of // _UNITS, of % _UNITS, lag + ZERO, summed(row, count, len(keys)))
+    return LagCounts(of // _UNITS, of % _UNITS, lag + ZERO, summed(row, count, len(keys)))
 
 
-def _added_lags(parts: Sequence[Lags], places: Sequence[Ints]) -> Lags:
+def _added_lags(parts: Sequence[LagCounts], places: Sequence[Ints]) -> LagCounts:
     edge = _joined([place[part.edge] for part, place in zip(parts, places, strict=True)])
     return added_lags(edge, *(_joined([getattr(part, name) for part in parts]) for name in ("unit", "lag_class", "count")))
 

@@ -49,3 +49,11 @@ class Decision:
     def unfamiliar(self) -> bool:
         """Return whether the input is too different from the training data."""
         return self.known_share < self.familiarity_floor
+
+
+def p_value_of(reference: NDArray[np.float64], pooled: float) -> float | None:
+    """Return the share of normal sequences, pooled logits ``reference`` ascending, that are at least as unusual as one of this
+    ``pooled`` logit, which counts as one of them. None without a reference."""
+    if not len(reference):
+        return None
+    return (1 + len(reference) - int(np.searchsorted(reference, pooled, "left"))) / (1 + len(reference))

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
-from sparsemix.attention.sparse_attention import Search
+from sparsemix.attention._index.index_search import IndexSearch
 from sparsemix.encoding.encoder import known_share
 from sparsemix.encoding.sequence import Event, TokenSequence
 from sparsemix.errors import WeightsError
@@ -46,7 +46,7 @@ def run_or_fall_back(
     model: SparseMixModel,
     sequence: TokenSequence,
     progress: Progress | None = None,
-    search: Search | None = None,
+    search: IndexSearch | None = None,
     overlap: Overlap | None = None,
     *,
     fall_back: bool = True,

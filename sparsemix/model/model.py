@@ -23,14 +23,13 @@ from torch import Tensor
 from sparsemix.atomic_files import replacing
 from sparsemix.attention._index.index_search import IndexSearch
 from sparsemix.attention.head_pairs import head_selection
-from sparsemix.attention.sparse_attention import Search
 from sparsemix.config import SparseMixConfig
-from sparsemix.encoding.encoder import Reading, encode, entities_in, known_share
+from sparsemix.encoding.encoder import EventReading, encode, entities_in, known_share
 from sparsemix.encoding.matches import Matches
 from sparsemix.encoding.sequence import Event, TokenSequence
 from sparsemix.errors import ConfigError, WeightsError
 from sparsemix.model import weights_file
-from sparsemix.model.decision import Decision
+from sparsemix.model.decision import Decision, p_value_of
 from sparsemix.model.network import Batch, Layer, Network
 from sparsemix.model.overlap import Overlap
 from sparsemix.model.weights_file import Weights
@@ -108,7 +107,7 @@ class SparseMixModel:
         return self.reference, self.expectation, self.evidence, self.terms
 
     @property
-    def reading(self) -> Reading:
+    def reading(self) -> EventReading:
         """Return how events are read before they are hashed."""
         return self.config.reading
 
@@ -122,7 +121,7 @@ class SparseMixModel:
         self,
         sequence: TokenSequence,
         progress: Progress | None = None,
-        search: Search | None = None,
+        search: IndexSearch | None = None,
         overlap: Overlap | None = None,
         known: float | None = None,
         keep_embedded: bool = False,
@@ -177,7 +176,7 @@ class SparseMixModel:
         return None if entities is None else entities.all_matches
 
     def _run_layer(
-        self, layer: Layer, x: Tensor, index: int, report: Progress, search: Search, matches: Matches | None
+        self, layer: Layer, x: Tensor, index: int, report: Progress, search: IndexSearch, matches: Matches | None
     ) -> tuple[Tensor, tuple[HeadSelection, ...]]:
         total = self.config.layers
 
@@ -221,10 +220,7 @@ class SparseMixModel:
     def p_value(self, logits: Tensor, following: Following | None = None) -> float | None:
         """Return the share of normal sequences that are at least as unusual as the sequence with the event ``logits`` [N]. The
         sequence itself counts as one of them. None without a reference."""
-        if not len(self.reference):
-            return None
-        above = len(self.reference) - int(np.searchsorted(self.reference, float(self.pooled(logits, following)), "left"))
-        return (1 + above) / (1 + len(self.reference))
+        return p_value_of(self.reference, float(self.pooled(logits, following))) if len(self.reference) else None
 
     @property
     def supported_rate(self) -> float | None:

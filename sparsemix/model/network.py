@@ -22,21 +22,14 @@ from torch import Tensor, nn
 from sparsemix.attention.entity_attention import EntityAttention
 from sparsemix.attention.pairs import SelectionStatistics, WatchedPairs
 from sparsemix.attention.sparse_attention import AdaptiveSparseAttention
-from sparsemix.config import SparseMixConfig
+from sparsemix.config import LEAST, NOW, QUANTILES, STEEP, SparseMixConfig
 from sparsemix.encoding.hashing import HashedEvents
 from sparsemix.encoding.matches import Matches
 from sparsemix.errors import ConfigError
 from sparsemix.priors.event_priors import Following, NextKind, NextRow, Prior
 
-# Quantile of the event logits that a sequence is judged by.
-_QUANTILES = {"typical": 0.6, "median": 0.5}
 # Events whose logits for all kinds are in memory at once.
 _ROWS = 4096
-_LEAST = 1e-12
-# Logits for every factor of e in the mean square.
-_STEEP = 4.0
-# A single row is noisy: this share of the mean square is its own, the rest comes from the last rows.
-_NOW = 0.1
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,11 +164,7 @@ class Network(nn.Module):
         matched = [len(config.entities), *(0 for _ in range(config.layers - 1))]
         self.layers = nn.ModuleList(Layer(config, types) for types in matched)
         self.norm = nn.RMSNorm(config.d_model)
-        # Outputs. To expect events: a logit for every kind, one for all other kinds, and one for the share of attention beside
-        # the counts. To expect rows: a correction of every column's own forecast. To tell faults apart: a logit for every fault
-        # against "nothing is wrong".
-        outputs = config.kinds + 2 if config.kinds else len(config.scales) if config.forecast else max(1, len(config.classes))
-        self.head = nn.Linear(config.d_model, outputs)
+        self.head = nn.Linear(config.d_model, config.outputs)
         if config.expects:
             self.usual = nn.Parameter(torch.tensor(0.0), requires_grad=False)
             for layer in self.stack:
@@ -257,7 +246,7 @@ class Network(nn.Module):
         return self._pooled(logits, valid)
 
     def _pooled(self, logits: Tensor, valid: Tensor | None) -> Tensor:
-        quantile = _QUANTILES.get(self.config.pooling)
+        quantile = QUANTILES.get(self.config.pooling)
         if quantile is not None:
             return (
                 logits.quantile(quantile, -1)
@@ -313,11 +302,11 @@ def _kind_surprise(out: Tensor, kind: Tensor, expected: Tensor, part: float) -> 
     kind, expected = kind.expand(out.shape[:2]), expected.expand(out.shape[:2]).to(out.dtype)
     share = part * out[..., -1].sigmoid()
     attended = out[..., :-1].log_softmax(-1).gather(-1, kind.clamp_min(0)[..., None])[..., 0].exp()
-    return -(share * attended + (1.0 - share) * expected).clamp_min(_LEAST).log()
+    return -(share * attended + (1.0 - share) * expected).clamp_min(LEAST).log()
 
 
 def _row_surprise(out: Tensor, deviation: Tensor, recent: Tensor) -> Tensor:
     """Return how far off the row that followed was: the logarithm of the mean square error of the forecast corrected by ``out``
     [B, N, C], mixed with the recent errors of the columns."""
     missed = (deviation.to(out.dtype) - out).square().mean(-1)
-    return _STEEP * (_NOW * missed + (1.0 - _NOW) * recent.to(out.dtype) + _LEAST).log()
+    return STEEP * (NOW * missed + (1.0 - NOW) * recent.to(out.dtype) + LEAST).log()

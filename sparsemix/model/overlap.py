@@ -20,14 +20,14 @@ An Overlap belongs to one model and one thread; it holds what the last two windo
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
-from typing import Generic, NamedTuple, TypeVar
+from typing import Any, Generic, NamedTuple, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
-from sparsemix.encoding.encoder import Reading, encode, mean_share, named_features, reach_of, share_of
+from sparsemix.encoding.encoder import EventReading, encode, mean_share, named_features, reach_of, share_of
 from sparsemix.encoding.entities import Entities, EntityType, entities_from, typed_identifiers
 from sparsemix.encoding.hashing import HashedEvents, Long, hashed_apart
 from sparsemix.encoding.sequence import Event
@@ -60,6 +60,13 @@ class Recent(Generic[K, V]):
             self._now[key] = value
         return value
 
+    def of(self, key: K, compute: Callable[..., V], *arguments: Any) -> V:
+        """Return the remembered result, or compute it from the arguments and remember it."""
+        value = self.get(key)
+        if value is None:
+            value = self[key] = compute(*arguments)
+        return value
+
     def turn(self) -> None:
         """Forget the results that were not used since the last turn."""
         self._before, self._now = self._now, {}
@@ -87,12 +94,9 @@ class Overlap:
 
     def parse(self, head: str, rules: int = RULES) -> ParsedLine:
         """Parse a line as `parse_line` does."""
-        parsed = self._lines.get((head, rules))
-        if parsed is None:
-            parsed = self._lines[head, rules] = parse_line(head, rules)
-        return parsed
+        return self._lines.of((head, rules), parse_line, head, rules)
 
-    def encode(self, events: Sequence[Event], features: int, reading: Reading) -> HashedEvents:
+    def encode(self, events: Sequence[Event], features: int, reading: EventReading) -> HashedEvents:
         """Encode events as `encoder.encode` does."""
         if reading.scales or reading.of_file:
             return encode(events, features, reading)
@@ -123,24 +127,13 @@ class Overlap:
         return replace(hashed, entities=self._entities(events, reading.entities)) if reading.entities else hashed
 
     def _entities(self, events: Sequence[Event], types: tuple[EntityType, ...]) -> Entities:
-        found = []
-        for event in events:
-            own = self._identifiers.get(event.message)
-            if own is None:
-                own = self._identifiers[event.message] = typed_identifiers(event.message, types)
-            found.append(own)
-        return entities_from(found, types)
+        messages = [event.message for event in events]
+        return entities_from([self._identifiers.of(text, typed_identifiers, text, types) for text in messages], types)
 
     def known_share(self, events: Sequence[Event], vocabulary: NDArray[np.uint32]) -> float:
         """Return the known share as `encoder.known_share` does."""
         known = set(vocabulary.tolist())
-        shares = []
-        for event in events:
-            share = self._shares.get(event.message)
-            if share is None:
-                share = self._shares[event.message] = share_of(event.message, known)
-            shares.append(share)
-        return mean_share(shares)
+        return mean_share([self._shares.of(event.message, share_of, event.message, known) for event in events])
 
     def turn(self) -> None:
         """End a window: forget what neither this window nor the window before it used."""

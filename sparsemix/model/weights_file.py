@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import struct
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -55,20 +56,17 @@ def write(network: Network, learned: Weights) -> bytes:
     tensors["calibration"] = torch.tensor(learned.calibration, dtype=torch.float64)
     if len(learned.reference):
         tensors["reference"] = torch.from_numpy(learned.reference)
+    parts: dict[str, Mapping[str, NDArray[Any]]] = {}
     if learned.expectation is not None:
-        tensors |= {
-            f"expectation.{name}": torch.from_numpy(column) for name, column in expectation.pack(learned.expectation).items()
-        }
+        parts["expectation"] = expectation.pack(learned.expectation)
     if isinstance(learned.evidence, ColumnEvidence):
-        tensors |= {
-            f"behaviour.{name}": torch.from_numpy(column) for name, column in column_evidence.pack(learned.evidence).items()
-        }
+        parts["behaviour"] = column_evidence.pack(learned.evidence)
     elif learned.evidence is not None:
-        tensors |= {
-            f"evidence.{name}": torch.from_numpy(column) for name, column in ngram_evidence.pack(learned.evidence).items()
-        }
+        parts["evidence"] = ngram_evidence.pack(learned.evidence)
     if learned.terms is not None:
-        tensors |= {f"novelty.{name}": torch.from_numpy(column) for name, column in packed_terms(learned.terms).items()}
+        parts["novelty"] = packed_terms(learned.terms)
+    for part, columns in parts.items():
+        tensors |= {f"{part}.{name}": torch.from_numpy(column) for name, column in columns.items()}
     return save_tensors(tensors, {"config": network.config.to_json()})
 
 
@@ -88,7 +86,7 @@ def read(data: bytes) -> tuple[Network, Weights]:
             if ngram_columns
             else None
         )
-        terms = _terms(config, term_columns)
+        terms = unpacked_terms(term_columns, config)
         _check_room(config, tensors)
         network = Network(config)
         vocabulary = tensors.pop("vocabulary").numpy().astype(np.uint32)
@@ -118,13 +116,6 @@ def read(data: bytes) -> tuple[Network, Weights]:
         raise WeightsError("the weights hold values that are not finite")
     fitted = (float(calibration[0]), float(calibration[1]))
     return network, Weights(vocabulary, neutral, fitted, reference.double().numpy(), expected_events, evidence, terms)
-
-
-def _terms(config: SparseMixConfig, columns: dict[str, NDArray[Any]]) -> Terms | None:
-    """Return the terms of novelty. Raises `WeightsError` when they do not fit the configuration."""
-    if config.terms != bool(columns):
-        raise WeightsError("the terms of novelty do not fit the configuration")
-    return unpacked_terms(columns, config.kinds, len(config.scales)) if columns else None
 
 
 def _check_room(config: SparseMixConfig, tensors: dict[str, Tensor]) -> None:

@@ -31,7 +31,7 @@ from sparsemix.priors.columns import wide_values_of
 from sparsemix.priors.expectation import Expectation
 from sparsemix.priors.log_terms import LogTerms
 from sparsemix.priors.table_terms import TableTerms
-from sparsemix.priors.tails import Tail
+from sparsemix.priors.tails import NormalTail
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +40,7 @@ class Unusual:
     ``weight``; ``own`` [..., N]: the other terms together, as -log of a probability; ``above`` [..., N]: added to it; ``whole``
     [...]: the terms of the sequence, and the weight ``highest`` of its highest event beside them."""
 
-    surprise: Tail
+    surprise: NormalTail
     weight: float
     own: Tensor
     above: Tensor
@@ -203,32 +203,22 @@ def select_sequences(following: Following, share: slice) -> Following:
 
 
 def stacked(parts: Sequence[Following], length: int) -> Following | None:
-    """Stack the prior knowledge of several sequences [B, length]; shorter sequences are padded with events that have no next
-    event. ``Prior.column`` and the terms of novelty are left out: only a decision on one sequence needs them. None without
-    any."""
-    kinds = [part for part in parts if isinstance(part, NextKind)]
-    rows = [part for part in parts if isinstance(part, NextRow)]
+    """Stack the prior knowledge of several sequences [B, length], all of one kind; shorter sequences are padded with events
+    that have no next event. ``Prior.column`` and the terms of novelty are left out: only a decision on one sequence needs them.
+    None without any."""
+
+    def padded(name: str, value: float = 0.0) -> Tensor:
+        columns = [getattr(part, name) for part in parts]
+        # Events are the first axis.
+        return torch.stack([pad(one, (*(0, 0) * (one.ndim - 1), 0, length - len(one)), value=value) for one in columns])
+
+    if not parts:
+        return None
+    if isinstance(parts[0], NextKind):
+        return NextKind(padded("kind", -1), padded("expected", 1.0))
+    if isinstance(parts[0], NextRow):
+        return NextRow(padded("there"), padded("deviation"), padded("recent"))
     priors = [part for part in parts if isinstance(part, Prior)]
-    if priors:
-        logits = [pad(part.logit, (0, length - len(part.logit))) for part in priors]
-        classes = [part.classes for part in priors if part.classes is not None]
-        return Prior(
-            torch.stack([part.alone for part in priors]),
-            torch.stack(logits),
-            torch.stack([part.rest for part in priors]),
-            torch.stack(classes) if classes else None,
-        )
-    if kinds:
-        short = [length - len(part.kind) for part in kinds]
-        return NextKind(
-            torch.stack([pad(part.kind, (0, gap), value=-1) for part, gap in zip(kinds, short, strict=True)]),
-            torch.stack([pad(part.expected, (0, gap), value=1.0) for part, gap in zip(kinds, short, strict=True)]),
-        )
-    if rows:
-        short = [length - len(part.there) for part in rows]
-        return NextRow(
-            torch.stack([pad(part.there, (0, gap)) for part, gap in zip(rows, short, strict=True)]),
-            torch.stack([pad(part.deviation, (0, 0, 0, gap)) for part, gap in zip(rows, short, strict=True)]),
-            torch.stack([pad(part.recent, (0, gap)) for part, gap in zip(rows, short, strict=True)]),
-        )
-    return None
+    classes = [part.classes for part in priors if part.classes is not None]
+    alone, rest = (torch.stack(column) for column in zip(*((part.alone, part.rest) for part in priors), strict=True))
+    return Prior(alone, padded("logit"), rest, torch.stack(classes) if classes else None)

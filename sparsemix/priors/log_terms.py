@@ -36,7 +36,7 @@ from sparsemix.encoding.sequence import Event
 from sparsemix.errors import WeightsError
 from sparsemix.priors import tails
 from sparsemix.priors.expectation import Expectation
-from sparsemix.priors.tails import Tail, Values
+from sparsemix.priors.tails import NormalTail, Values
 
 EVENT_TERMS = ("kind", "pair", "triple", "burst")
 SEQUENCE_TERMS = ("unseen", "unseen_pairs", "rates", "counts")
@@ -137,9 +137,9 @@ class LogTerms:
     surprise and the terms of events, and of the highest event and the terms of sequences."""
 
     rates: Rates
-    surprise: Tail
-    events: tuple[Tail, ...]
-    sequences: tuple[Tail, ...]
+    surprise: NormalTail
+    events: tuple[NormalTail, ...]
+    sequences: tuple[NormalTail, ...]
     event_weights: Values
     sequence_weights: Values
 

@@ -18,7 +18,7 @@ from sparsemix.encoding.scales import trailing_mean
 from sparsemix.errors import WeightsError
 from sparsemix.priors import tails
 from sparsemix.priors.columns import Matrix, left_by_others
-from sparsemix.priors.tails import Tail, Values
+from sparsemix.priors.tails import NormalTail, Values
 
 WEIGHTS = (0.5, 0.5)
 _LEAST = 1e-12
@@ -30,8 +30,8 @@ class TableTerms:
     ``surprise`` and of the term of ``rows``; ``weights`` of both. Raises `WeightsError` when damaged."""
 
     apart: Matrix
-    surprise: Tail
-    rows: Tail
+    surprise: NormalTail
+    rows: NormalTail
     weights: Values
 
     def __post_init__(self) -> None:

@@ -29,7 +29,7 @@ Values = NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True)
-class Tail:
+class NormalTail:
     """``knot`` float64 [K], ascending values; ``depth`` float64 [K], ascending: -log of the share of normal values from each
     knot on; ``excess``: mean distance of the highest normal values from where they begin. Raises `WeightsError` when
     damaged."""
@@ -53,10 +53,10 @@ class Tail:
         return np.asarray(np.interp(values, self.knot, self.depth) + np.log1p(beyond))
 
 
-def fit(values: Values) -> Tail:
+def fit(values: Values) -> NormalTail:
     """Fit the tail on ``values`` [N] of what is normal; without any, nothing is known to be rare."""
     if not len(values):
-        return Tail(np.zeros(1), np.zeros(1), 1.0)
+        return NormalTail(np.zeros(1), np.zeros(1), 1.0)
     ordered = np.sort(values)
     knot, first = np.unique(ordered, return_index=True)
     depth = -np.log((len(ordered) - first + 1) / (len(ordered) + 1))
@@ -67,7 +67,7 @@ def fit(values: Values) -> Tail:
         knot, depth = knot[kept], depth[kept]
     start = ordered[len(ordered) - max(1, round(_HIGHEST * len(ordered)))]
     excess = float((ordered[ordered >= start] - start).mean())
-    return Tail(knot, depth, excess if excess > _LEAST_EXCESS else 1.0)
+    return NormalTail(knot, depth, excess if excess > _LEAST_EXCESS else 1.0)
 
 
 def combined(depths: Values, weights: Values) -> Values:
@@ -78,16 +78,16 @@ def combined(depths: Values, weights: Values) -> Values:
     return np.asarray(np.logaddexp.reduce(terms, axis=0))
 
 
-def pack(tail: Tail) -> Values:
+def pack(tail: NormalTail) -> Values:
     """Return the tail as one array for safetensors, [2, K + 1]."""
     return np.stack([np.append(tail.knot, tail.excess), np.append(tail.depth, 0.0)])
 
 
-def unpack(packed: Values) -> Tail:
+def unpack(packed: Values) -> NormalTail:
     """Read what ``pack`` returned. Raises `WeightsError` for anything else."""
     if packed.ndim != 2 or packed.shape[0] != 2 or packed.shape[1] < 2:
         raise WeightsError("the tail of a statistic is damaged")
-    return Tail(packed[0, :-1].astype(np.float64), packed[1, :-1].astype(np.float64), float(packed[0, -1]))
+    return NormalTail(packed[0, :-1].astype(np.float64), packed[1, :-1].astype(np.float64), float(packed[0, -1]))
 
 
 def check_weights(weights: Values, count: int) -> None:

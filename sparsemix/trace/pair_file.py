@@ -25,25 +25,7 @@ from sparsemix.trace.head_selection import HeadSelection
 from sparsemix.trace.pair_table import COLUMNS, check_fit, pair_numbers
 from sparsemix.trace.selection_trace import SelectionTrace
 
-_TYPES = {
-    "layer": pa.int32(),
-    "head": pa.int32(),
-    "query": pa.int64(),
-    "key": pa.int64(),
-    "query_line": pa.int64(),
-    "key_line": pa.int64(),
-    "query_text": pa.string(),
-    "key_text": pa.string(),
-    "weight": pa.float32(),
-    "logit": pa.float32(),
-    "margin": pa.float32(),
-    "route": pa.string(),
-    "distance": pa.int64(),
-    "certified": pa.bool_(),
-    "query_time": pa.float64(),
-    "key_time": pa.float64(),
-}
-SCHEMA = pa.schema([(name, _TYPES[name]) for name in (*COLUMNS, "certified", "query_time", "key_time")])
+SCHEMA = pa.schema(COLUMNS | {"certified": pa.bool_(), "query_time": pa.float64(), "key_time": pa.float64()})
 # Of one block: some 10 MB with the copies that are made of it.
 _BLOCK_CHARS, _BLOCK_ROWS = 2**22, 2**16
 

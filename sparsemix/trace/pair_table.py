@@ -7,6 +7,7 @@ Layers, heads and events are counted from 0, as in the trace; lines from 1, as a
 from __future__ import annotations
 
 import numpy as np
+import pyarrow as pa
 from numpy.typing import NDArray
 
 from sparsemix.encoding.sequence import TokenSequence
@@ -14,21 +15,22 @@ from sparsemix.errors import TraceError
 from sparsemix.trace.head_selection import HeadSelection, Route
 from sparsemix.trace.selection_trace import SelectionTrace
 
-COLUMNS = (
-    "layer",
-    "head",
-    "query",
-    "key",
-    "query_line",
-    "key_line",
-    "query_text",
-    "key_text",
-    "weight",
-    "logit",
-    "margin",
-    "route",
-    "distance",
-)
+COLUMNS = {
+    "layer": pa.int32(),
+    "head": pa.int32(),
+    "query": pa.int64(),
+    "key": pa.int64(),
+    "query_line": pa.int64(),
+    "key_line": pa.int64(),
+    "query_text": pa.string(),
+    "key_text": pa.string(),
+    "weight": pa.float32(),
+    "logit": pa.float32(),
+    "margin": pa.float32(),
+    "route": pa.string(),
+    "distance": pa.int64(),
+}
+"""The columns of a table of pairs, with their types in a file."""
 _ROUTES = np.array([route.name.lower() for route in Route], dtype=object)
 
 

@@ -29,7 +29,7 @@ import numpy as np
 from sample_data import PlantConfig, generate
 from sparsemix.errors import ConfigError
 from sparsemix.model.model import SparseMixModel
-from sparsemix.monitoring.drift import SelectionProfile, Watch, profile_of
+from sparsemix.monitoring.drift import SelectionProfile, SourceWatch, profile_of
 from sparsemix.monitoring.drift.source_watch import ENOUGH, RUN_LENGTH
 from sparsemix.monitoring.drift.statistics import EXPONENTS, STATISTICS, wagered
 from sparsemix.readers import read_bytes
@@ -207,12 +207,12 @@ def false_alarms(
     }
 
 
-def _followed(watch: Watch | None, model: SparseMixModel, logs: Iterable[Sequence[str]]) -> list[Watch]:
+def _followed(watch: SourceWatch | None, model: SparseMixModel, logs: Iterable[Sequence[str]]) -> list[SourceWatch]:
     """Return the watch after every log."""
     states = []
     for log in logs:
         profile = _profile(model, log)
-        watch = Watch.begin(profile) if watch is None else watch.step(profile)
+        watch = SourceWatch.begin(profile) if watch is None else watch.step(profile)
         states.append(watch)
     return states
 
@@ -222,7 +222,7 @@ def _profile(model: SparseMixModel, log: Sequence[str]) -> SelectionProfile:
     return profile_of(sequence, model.run_with_trace(sequence))
 
 
-def _unchanged_row(seed: int, line: str, states: Sequence[Watch], seconds: float) -> Row:
+def _unchanged_row(seed: int, line: str, states: Sequence[SourceWatch], seconds: float) -> Row:
     return {
         "row": "no change",
         "seed": seed,
@@ -234,7 +234,9 @@ def _unchanged_row(seed: int, line: str, states: Sequence[Watch], seconds: float
     }
 
 
-def _changed_row(seed: int, line: str, change: str, before: Watch, after: Sequence[Watch], day: int, seconds: float) -> Row:
+def _changed_row(
+    seed: int, line: str, change: str, before: SourceWatch, after: Sequence[SourceWatch], day: int, seconds: float
+) -> Row:
     alarm = after[-1].alarm
     first = day * A_DAY
     # From the morning of the change to the end of the log whose decision raised the alarm.

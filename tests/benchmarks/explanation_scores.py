@@ -1,9 +1,11 @@
 """Scores of an attribution's values: infidelity and max-sensitivity; Yeh et al. 2019 (arXiv 1901.09392), through Captum.
 
+And the presence of events where the selection is free.
+
 Infidelity is counted over random removals and scaled as Captum's ``normalize`` does; max-sensitivity is to small changes of the
 embedded events.
 
-Axis letters: K events of the receptive field, M model dimension.
+Axis letters: B batch, K events of the receptive field, M model dimension.
 """
 
 from __future__ import annotations
@@ -12,14 +14,33 @@ from collections.abc import Callable
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
 
 from sparsemix.explain.attribution import Attribution, frozen_field
+from sparsemix.explain.faithfulness import Presence
+from sparsemix.explain.intervention import Intervention
 from sparsemix.explain.rerun import Rerun
 
 _PERTURBATIONS = 64
 # Of the embedded events' root mean square, which the embedding's norm holds near 1.
 _RADIUS = 0.02
+
+
+class FreePresence(Presence):
+    """The presence of events where the model selects anew without the events that are not there."""
+
+    def __init__(self, rerun: Rerun, target: int) -> None:
+        super().__init__(rerun, target)
+        self.steps = len(self.events) - 1
+        self._rerun = rerun
+
+    def logits(self, there: NDArray[np.bool_]) -> NDArray[np.float64]:
+        """Return the logits [B] with the events ``there`` bool [B, K] present and the neutral event in place of the others."""
+        _, first, place = np.unique(np.packbits(there, axis=1), axis=0, return_index=True, return_inverse=True)
+        changes = [Intervention(neutral=frozenset(self.events[~row].tolist())) for row in there[first]]
+        logits = [self._rerun(change, self._target).of(self._target, self._rerun.logits) for change in changes]
+        return np.array(logits)[place.ravel()]
 
 
 def infidelity_of(rerun: Rerun, attribution: Attribution, seed: int = 0) -> float:

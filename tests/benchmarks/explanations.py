@@ -38,7 +38,7 @@ from sparsemix.model.model import SparseMixModel
 from sparsemix.training.common.metrics import interval, ratio_of
 from sparsemix.training.generated.evaluation import fresh_log
 from tests.benchmarks.brute_force import check_effects
-from tests.benchmarks.explanation_scores import gradient_values, infidelity_of, integrated_values, sensitivity_of
+from tests.benchmarks.explanation_scores import FreePresence, gradient_values, infidelity_of, integrated_values, sensitivity_of
 from tests.benchmarks.hdfs import benchmark as hdfs
 from tests.benchmarks.rationales import benchmark as rationales
 from tests.benchmarks.report import BenchmarkRefused, Row, Tell
@@ -142,7 +142,7 @@ def _measure_pair(
     if not full:
         return
     for free in (False, True):
-        presence = Presence(rerun, effect, free)
+        presence = (FreePresence if free else Presence)(rerun, effect)
         for name, ranking in rankings.items():
             if free and name not in (PAIR_EFFECT, FROZEN, "random"):
                 continue

@@ -14,7 +14,7 @@ import torch
 from dashboard.service.decide.fine_lines import MAX_FLAGGED
 from sparsemix import Rerun, Run, SparseMixModel, TokenSequence
 from sparsemix.errors import ExplanationError
-from sparsemix.explain.agreement import Agreement, agreement
+from sparsemix.explain.agreement import MethodAgreement, agreement
 from sparsemix.explain.effects import DEFAULT_MOST, PairEffect, pair_effects
 from sparsemix.explain.integrated import integrated_gradients
 from sparsemix.explain.intervention import Intervention, Pair
@@ -59,7 +59,7 @@ class ExplainedEvent:
     """An event, how far its explanations agree, and the pair that would change it: None where it selected no other event."""
 
     event: int
-    agreement: Agreement
+    agreement: MethodAgreement
     change: DecisivePair | None
 
     @property

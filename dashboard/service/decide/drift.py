@@ -26,7 +26,7 @@ from typing import Any
 from audit import Access, AuditError, DecisionFilter, DecisionRecord, NotFound, open_store
 from audit.intake.sources import AcceptedReference, accepted, last_of_each
 from sparsemix import TraceError
-from sparsemix.monitoring.drift import Alarm, SelectionProfile, Watch
+from sparsemix.monitoring.drift import Alarm, SelectionProfile, SourceWatch
 from sparsemix.monitoring.drift.source_watch import ENOUGH, RUN_LENGTH
 from sparsemix.terminal import printable
 
@@ -52,7 +52,7 @@ class Arrival:
 class Followed:
     """A source's drift state after one more decision, and the details that are recorded with the decision."""
 
-    watch: Watch
+    watch: SourceWatch
     details: Mapping[str, object]
 
 
@@ -61,7 +61,7 @@ class _Before:
     """A source before a decision: its state, if any, its last decision, its accepted reference, and since when it is in
     alarm."""
 
-    watch: Watch | None
+    watch: SourceWatch | None
     last: DecisionRecord | None
     accepted: AcceptedReference | None
     since: Mapping[str, object] | None = None
@@ -72,7 +72,7 @@ def follow(access: Access, arrival: Arrival, profile: SelectionProfile) -> Follo
     before = _before(access, arrival.source, arrival.weights)
     repeated = before.watch is not None and (not arrival.fresh or _decided_before(access, arrival))
     if before.watch is None or not before.watch.reference.fits(profile):
-        watch = Watch.begin(profile)
+        watch = SourceWatch.begin(profile)
     else:
         watch = before.watch if repeated else before.watch.step(profile)
     since = before.since
@@ -92,11 +92,11 @@ def follow(access: Access, arrival: Arrival, profile: SelectionProfile) -> Follo
     return Followed(watch, details)
 
 
-def watch_of(decision: DecisionRecord) -> Watch | None:
+def watch_of(decision: DecisionRecord) -> SourceWatch | None:
     """Return the state of its source that a decision keeps; None where it keeps none, or one of another version."""
     fields = _fields(decision)
     try:
-        return Watch.from_payload(fields) if fields else None
+        return SourceWatch.from_payload(fields) if fields else None
     except TraceError:
         return None
 
@@ -153,7 +153,7 @@ def _before(access: Access, source: str, weights: str) -> _Before:
     return _Before(_taken_in(access, source, weights, accepted.since if accepted else None), last, accepted)
 
 
-def _taken_in(access: Access, source: str, weights: str, since: str | None) -> Watch | None:
+def _taken_in(access: Access, source: str, weights: str, since: str | None) -> SourceWatch | None:
     """Compute the state from the decisions from ``since`` (the id of the first one) on; None without any."""
     if since is None:
         return None
@@ -161,12 +161,12 @@ def _taken_in(access: Access, source: str, weights: str, since: str | None) -> W
         decisions = access.sources.recent(source, weights, limit=MOST_TAKEN_IN, since=since)
     except NotFound:  # erased, or of other weights
         return None
-    watch: Watch | None = None
+    watch: SourceWatch | None = None
     for decision in decisions:
         profile = None if repeated(decision) else profile_kept(decision)
         if profile is not None:
             fits = watch is not None and watch.reference.fits(profile)
-            watch = watch.step(profile) if watch is not None and fits else Watch.begin(profile)
+            watch = watch.step(profile) if watch is not None and fits else SourceWatch.begin(profile)
     return watch
 
 

@@ -32,7 +32,7 @@ from numpy.typing import NDArray
 from sparsemix.attention import pair_kernels
 from sparsemix.attention._index import index_kernels, scan_kernels, search_kernels
 from sparsemix.attention.distance_bias import DistanceBias, rounding
-from sparsemix.attention.head_pairs import HeadPairs
+from sparsemix.attention.head_pairs import HeadPairs, joined
 from sparsemix.errors import SelectionError
 from sparsemix.kernels import parallel
 from sparsemix.kernels.simd import WIDTH as BLOCK
@@ -104,7 +104,7 @@ class IndexSearch:
             tasks += [partial(prepared.attend, start) for start in prepared.starts]
             owner += [number] * len(prepared.starts)
         parts = parallel.run(tasks, self.step)
-        return [_join([part for part, of in zip(parts, owner, strict=True) if of == number]) for number in range(len(rows))]
+        return [joined([part for part, of in zip(parts, owner, strict=True) if of == number]) for number in range(len(rows))]
 
     @property
     def scanned(self) -> int:
@@ -134,18 +134,19 @@ class _Prepared:
         """Return the first query of every task."""
         return range(0, len(self.row.q), _CHUNK)
 
-    def attend(self, start: int) -> tuple[Any, ...]:
-        """Return mixed values and selection of the queries of the task that begins at ``start``, as ``_join`` takes them."""
+    def attend(self, start: int) -> tuple[Real, HeadPairs]:
+        """Return mixed values and selection of the queries of the task that begins at ``start``."""
         stop = min(start + _CHUNK, len(self.row.q))
         pointer, key, certified, gave_up = self._candidates(start, stop)
         row = self.row
         arrays = (row.q, row.k, row.v, self.anchor, row.anchor_value, self.bias)
-        results = pair_kernels.attend(start, *arrays, pointer, key, self.near_misses, self.near_window)
+        mixed, *columns = pair_kernels.attend(start, *arrays, pointer, key, self.near_misses, self.near_window)
+        columns += [certified, gave_up]
+        pairs = HeadPairs(*columns)
         absent = ~row.valid[start:stop]
         if absent.any():
-            results[0][absent] = 0.0
-            results[2][absent] = 0.0
-        return *results, certified, gave_up
+            mixed[absent] = pairs.anchor_weight[absent] = 0.0
+        return mixed, pairs
 
     def _candidates(self, start: int, stop: int) -> tuple[Any, ...]:
         """Return the candidates as CSR, and for each query whether it is certified and whether it looked at every key."""
@@ -178,7 +179,7 @@ class _Prepared:
 def _whole(prepare: Callable[[], _Prepared]) -> tuple[Real, HeadPairs]:
     """Compute a whole row in one task."""
     prepared = prepare()
-    return _join([prepared.attend(start) for start in prepared.starts])
+    return joined([prepared.attend(start) for start in prepared.starts])
 
 
 def groups_for(n: int) -> int:
@@ -226,29 +227,3 @@ def _check(row: HeadInput) -> None:
     # Products must stay finite, far below the limit of single precision.
     if not (np.isfinite(row.v).all() and np.isfinite(row.anchor_value).all()) or not largest < 1e16:
         raise SelectionError("queries, keys and values must be finite, and queries and keys below 1e16")
-
-
-def _join(parts: list[tuple[Any, ...]]) -> tuple[Real, HeadPairs]:
-    """Return the parts of one row, one after another."""
-    mixed, threshold, anchored, pointer, key, weight, logit, near_pointer, near_key, near_logit, certified, scanned = zip(
-        *parts, strict=True
-    )
-    pairs = HeadPairs(
-        _pointers(pointer),
-        np.concatenate(key),
-        np.concatenate(weight),
-        np.concatenate(logit),
-        np.concatenate(threshold),
-        np.concatenate(anchored),
-        np.concatenate(certified),
-        _pointers(near_pointer),
-        np.concatenate(near_key),
-        np.concatenate(near_logit),
-        np.concatenate(scanned),
-    )
-    return np.concatenate(mixed), pairs
-
-
-def _pointers(parts: Sequence[NDArray[np.int64]]) -> NDArray[np.int64]:
-    counts = np.concatenate([np.diff(part) for part in parts])
-    return np.concatenate([[0], np.cumsum(counts)]).astype(np.int64)

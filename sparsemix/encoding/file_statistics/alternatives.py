@@ -15,7 +15,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from sparsemix.encoding.file_statistics.domains import Domain, Place, groups
+from sparsemix.encoding.file_statistics.domains import Domain, WordPlace, groups
 from sparsemix.encoding.file_statistics.lines import Lines
 from sparsemix.encoding.file_statistics.surprise import Codes, Column, codes_of
 
@@ -47,7 +47,7 @@ class Alternatives:
         return self.rarer + self.marked + self.severe
 
 
-def variants(lines: Lines, own: list[Codes], places: list[Place]) -> Codes:
+def variants(lines: Lines, own: list[Codes], places: list[WordPlace]) -> Codes:
     """Return the codes [N] of events by their kind and the words at places of two different words without digits; ``own``: the
     events of every kind."""
     two: dict[int, list[int]] = {}

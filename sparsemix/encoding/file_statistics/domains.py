@@ -7,11 +7,12 @@ Axis letters: N events, F places, S events that name a subject.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.sparse.csgraph import connected_components
 
 from sparsemix.encoding.file_statistics.lines import Lines
 from sparsemix.encoding.file_statistics.surprise import Codes
@@ -34,7 +35,7 @@ class Domain:
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class WordPlace:
     """Place of a kind's lines: the ``kind``, the number of the word (``word``), and how often each word is there, without a
     name and a colon of so many characters (``name``) that all of them have in front."""
 
@@ -50,7 +51,7 @@ def members(kind: Codes) -> list[Codes]:
     return np.split(order, np.flatnonzero(np.diff(kind[order])) + 1) if len(kind) else []
 
 
-def varying(lines: Lines, own: list[Codes]) -> list[Place]:
+def varying(lines: Lines, own: list[Codes]) -> list[WordPlace]:
     """Return the places whose words vary, by kind and word; ``own``: the events of every kind."""
     found = []
     for kind, events in enumerate(own):
@@ -62,7 +63,7 @@ def varying(lines: Lines, own: list[Codes]) -> list[Place]:
         for word, column in enumerate(zip(*rows, strict=True)):
             if len(often := Counter(column)) > 1:
                 name = _name(often)
-                found.append(Place(kind, word, Counter({text[name:]: count for text, count in often.items()}), name))
+                found.append(WordPlace(kind, word, Counter({text[name:]: count for text, count in often.items()}), name))
     return found
 
 
@@ -72,7 +73,7 @@ def _name(words: Iterable[str]) -> int:
     return len(names.pop()) + 1 if len(names) == 1 and "" not in names else 0
 
 
-def domains(lines: Lines, own: list[Codes], places: list[Place]) -> list[Domain]:
+def domains(lines: Lines, own: list[Codes], places: list[WordPlace]) -> list[Domain]:
     """Return the domains that places of several kinds share, the most frequent first."""
     named = [(place, words) for place in places if (words := _named(lines, own, place))]
     named.sort(key=lambda one: (-sum(one[1].values()), one[0].kind, one[0].word))
@@ -85,7 +86,7 @@ def domains(lines: Lines, own: list[Codes], places: list[Place]) -> list[Domain]
     return sorted(found, key=lambda one: -int((one.code >= 0).sum()))[:_MOST_DOMAINS]
 
 
-def _named(lines: Lines, own: list[Codes], place: Place) -> Counter[str] | None:
+def _named(lines: Lines, own: list[Codes], place: WordPlace) -> Counter[str] | None:
     """Return how often each word is at a place that can hold names, with the word before it where it is a plain number: a 3 is
     another thing behind another word. None for other places."""
     often = place.often
@@ -115,29 +116,18 @@ def _joined(places: list[Counter[str]]) -> list[list[int]]:
     common = there @ there.T
     size = np.maximum(there.sum(1), 1.0)
     alike = (common >= _LEAST_COMMON) & (common >= _COMMON * np.minimum(size[:, None], size[None, :]))
-    return list(groups(alike))
+    return groups(alike)
 
 
-def groups(alike: NDArray[np.bool_]) -> Iterator[list[int]]:
-    """Yield the numbers that a symmetric relation [F, F] joins, directly or through others."""
-    left = dict.fromkeys(range(len(alike)))
-    while left:
-        first = next(iter(left))
-        group, open_ = [], [first]
-        del left[first]
-        while open_:
-            number = open_.pop()
-            group.append(number)
-            for other in np.flatnonzero(alike[number]).tolist():
-                if other in left:
-                    del left[other]
-                    open_.append(other)
-        yield sorted(group)
+def groups(alike: NDArray[np.bool_]) -> list[list[int]]:
+    """Return the numbers that a symmetric relation [F, F] joins, directly or through others, by the first of each group."""
+    _, group = connected_components(alike, directed=False)
+    return sorted(np.flatnonzero(group == number).tolist() for number in np.unique(group))
 
 
-def _domain(lines: Lines, own: list[Codes], parts: list[Place]) -> Domain:
+def _domain(lines: Lines, own: list[Codes], parts: list[WordPlace]) -> Domain:
     """Return the domain of some places, and of places of other kinds where all words are of the domain."""
-    first: dict[int, Place] = {}
+    first: dict[int, WordPlace] = {}
     for part in parts:
         if part.kind not in first or part.word < first[part.kind].word:
             first[part.kind] = part

@@ -17,6 +17,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from sparsemix.encoding.file_statistics.domains import members
 from sparsemix.encoding.file_statistics.lines import Lines
 from sparsemix.encoding.file_statistics.surprise import Codes, Column, codes_of, surprise, surprise_given
 
@@ -78,42 +79,30 @@ def identifiers(lines: Lines) -> list[Codes]:
     """Return the places that hold identifiers, by how many lines have one, as codes [N], -1 where a line has none."""
     length = len(lines.words)
     least = max(_LEAST_LINES, _LEAST_SHARE * length)
-    members = _members(lines.form)
-    often = _occurrences(lines, members)
+    own = members(lines.form)
+    # Places of one bucket count together: no frequent place is lost, and of rare ones, which can be millions, few are kept.
+    often = [0] * _BUCKETS
+    for events in own:
+        for place in _places(lines, events):
+            often[hash(place) % _BUCKETS] += len(events)
     forms: dict[Place, list[tuple[int, int]]] = defaultdict(list)
-    for form, events in enumerate(members):
+    for form, events in enumerate(own):
         for place, word in _places(lines, events).items():
             if often[hash(place) % _BUCKETS] >= least:
                 forms[place].append((form, word))
-    counted = [(sum(len(members[form]) for form, _ in of_place), place) for place, of_place in forms.items()]
+    counted = [(sum(len(own[form]) for form, _ in of_place), place) for place, of_place in forms.items()]
     found: dict[bytes, Codes] = {}
     for count, place in sorted(counted, key=lambda item: (-item[0], item[1])):
         if count < least or len(found) == _MOST_PLACES:
             break
-        at = {event: lines.words[event][word] for form, word in forms[place] for event in members[form].tolist()}
+        at = {event: lines.words[event][word] for form, word in forms[place] for event in own[form].tolist()}
         words = Counter(at.values())
-        if len(words) > 1 and sum(often for often in words.values() if often > 1) >= _REPEATED * len(at):
+        if len(words) > 1 and sum(count for count in words.values() if count > 1) >= _REPEATED * len(at):
             there = sorted(at)
             codes = np.full(length, -1, np.int64)
             codes[there] = codes_of(at[event] for event in there)[0]
             found.setdefault(codes.tobytes(), codes)
     return list(found.values())
-
-
-def _members(form: Codes) -> list[Codes]:
-    """Return the events of every form, ascending."""
-    order = np.argsort(form, kind="stable")
-    return np.split(order, np.flatnonzero(np.diff(form[order])) + 1) if len(form) else []
-
-
-def _occurrences(lines: Lines, members: Sequence[Codes]) -> list[int]:
-    """Return how often places occur, by the bucket of their hash. Places of one bucket count together: no frequent place
-    is lost, and of rare ones, which can be millions, only a few are kept."""
-    often = [0] * _BUCKETS
-    for events in members:
-        for place in _places(lines, events):
-            often[hash(place) % _BUCKETS] += len(events)
-    return often
 
 
 def _places(lines: Lines, events: Codes) -> dict[Place, int]:

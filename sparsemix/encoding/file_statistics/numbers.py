@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 import re
 from collections import defaultdict
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
 import numpy as np
 from numpy.typing import NDArray
@@ -67,14 +67,6 @@ class OddNumbers:
     code_rarity: Column
     code_density: Column
 
-    @property
-    def columns(self) -> tuple[Column, ...]:
-        """Return the columns in this order."""
-        return (
-            *(self.off, self.beyond, self.jump, self.apart, self.deviation, self.gap, self.step),
-            *(self.rarity, self.density, self.code_rarity, self.code_density),
-        )
-
 
 def odd_numbers(lines: Lines) -> tuple[OddNumbers, Column]:
     """Return how unlike the others of their places the numbers of every event are, and log(1 + distance) by which one of them
@@ -82,20 +74,20 @@ def odd_numbers(lines: Lines) -> tuple[OddNumbers, Column]:
     deviations have one size [N]."""
     places, codes = _places(lines)
     large = np.zeros(len(lines.words))
-    odd = OddNumbers(*(np.zeros(len(lines.words)) for _ in range(11)))
+    columns = [np.zeros(len(lines.words)) for _ in fields(OddNumbers)]
     for events, values, decimals in places:
         if len(values) >= _LEAST_VALUES:
             value = np.array(values)
             of_place = _of_place(np.array(events), value, 10.0 ** -min(max(decimals), _MOST_DIGITS))
-            for column, own in zip(odd.columns[:-2], of_place, strict=True):
+            for column, own in zip(columns[:-2], of_place, strict=True):
                 np.maximum.at(column, events, own)
             if len(values) >= _LEAST_TWO:
                 np.maximum.at(large, events, _larger(np.abs(value - np.median(value))))
     for events, values, _ in codes:
         if len(values) >= _LEAST_CODES and len(set(values)) <= _MOST_CODES:
-            for column, own in zip(odd.columns[-2:], _few(np.array(events), values), strict=True):
+            for column, own in zip(columns[-2:], _few(np.array(events), values), strict=True):
                 np.maximum.at(column, events, own)
-    return odd, large
+    return OddNumbers(*columns), large
 
 
 def _places(lines: Lines) -> tuple[list[_Numbers], list[_Numbers]]:

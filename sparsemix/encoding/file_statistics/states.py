@@ -63,11 +63,6 @@ class States:
     doubtful_large: Column
     code: Codes = field(repr=False)
 
-    @property
-    def columns(self) -> list[Column]:
-        """Return the columns in this order."""
-        return [getattr(self, name) for name in COLUMNS]
-
 
 @dataclass(slots=True)
 class _Found:
@@ -150,11 +145,10 @@ def _state(found: _Found, at: BySubject, group: Alternatives, narrow: NDArray[np
     last = at.last(sets)
     place = np.flatnonzero((last >= 0) & ~sets)
     told, decider = at.event[place], at.event[last[place]]
-    for name, values in (("rarer", group.rarer), ("marked", group.marked), ("severe", group.severe), ("doubtful", doubtful)):
-        found.highest(name, told, values[decider])
     own = narrow[told]
     more = own & (doubtful[decider] > found.columns["own_doubtful"][told])
     for name, values in (("rarer", group.rarer), ("marked", group.marked), ("severe", group.severe), ("doubtful", doubtful)):
+        found.highest(name, told, values[decider])
         found.columns[f"own_{name}"][told[more]] = values[decider[more]]
     found.columns["age"][told[more]] = np.log1p(told - decider)[more]
     found.decide(told, decider, (doubtful[decider] + _WEAKEST) * np.where(own, 1.0, _WIDER))

@@ -131,7 +131,7 @@ def _statistics(same: SameEvents) -> FileStatistics:
         "order": order,
         "sessions": _in_sessions(named, lines),
         "entities": identifiers.disagreement(places, [lines.kind, _first_words(lines)]),
-        "numbers": _zeros("numbers", len(events)) if rows is not None else odd.columns,
+        "numbers": _zeros("numbers", len(events)) if rows is not None else _values(odd),
         "repetition": _values(repetition.repetition(lines)),
         "time": _values(times.pauses([event.time for event in events], lines.kind)),
         "table": _zeros("table", len(events)) if rows is None else _values(tables.odd_rows(rows)),
@@ -140,7 +140,7 @@ def _statistics(same: SameEvents) -> FileStatistics:
     first, second = [*(one.code for one in named), none, none][:2]
     columns = np.stack([column for group in groups.values() for column in group], 1)
     ranks = [_rank(columns[:, _EARLIER.index(name)]) for name in _RANKED]
-    parts = [columns, np.stack(ranks, 1), np.stack(held.columns, 1)]
+    parts = [columns, np.stack(ranks, 1), np.stack([getattr(held, name) for name in states.COLUMNS], 1)]
     return FileStatistics(np.concatenate(parts, 1), np.stack([first, lines.kind, second, held.code]))
 
 

@@ -1,6 +1,6 @@
 """Drift of the model's selection on a source: profiles of runs, and a test over time.
 
-    watch = Watch.begin(profile_of(sequence, run))          # the first decision of a source
+    watch = SourceWatch.begin(profile_of(sequence, run))    # the first decision of a source
     watch = watch.step(profile)                             # every later one
     if watch.alarm: ...                                     # what has changed, since which decision
 
@@ -10,6 +10,6 @@ source).
 """
 
 from sparsemix.monitoring.drift.profile import SelectionProfile, profile_of
-from sparsemix.monitoring.drift.source_watch import Alarm, Watch
+from sparsemix.monitoring.drift.source_watch import Alarm, SourceWatch
 
-__all__ = ["Alarm", "SelectionProfile", "Watch", "profile_of"]
+__all__ = ["Alarm", "SelectionProfile", "SourceWatch", "profile_of"]

@@ -1,4 +1,4 @@
-"""Watch: the state of one source, from decision to decision, small enough to be recorded with each of them.
+"""SourceWatch: the state of one source, from decision to decision, small enough to be recorded with each of them.
 
 The first 20 profiles are averaged into the reference. Every later profile is compared with the reference: its distance is a
 score for each statistic, and scores are compared with earlier scores (``statistics``).
@@ -40,7 +40,7 @@ class Alarm:
 
 
 @dataclass(frozen=True, slots=True)
-class Watch:
+class SourceWatch:
     """The state of a source after its last decision.
 
     ``seen``: decisions since the ``reference`` began, which averages the first 20 of them; ``evidence``, and the last
@@ -65,21 +65,21 @@ class Watch:
         return self.seen >= ENOUGH
 
     @classmethod
-    def begin(cls, profile: SelectionProfile) -> Watch:
+    def begin(cls, profile: SelectionProfile) -> SourceWatch:
         """Begin a new reference with the profile of its first decision."""
         return cls(1, Reference.of(profile))
 
-    def step(self, profile: SelectionProfile) -> Watch:
+    def step(self, profile: SelectionProfile) -> SourceWatch:
         """Return the state after one more decision. Raises ``TraceError`` when the profile is of another network."""
         if not self.reference.fits(profile):
             raise TraceError("the profile is of another network than the reference: begin a new one")
         if self.seen < REFERENCE:
-            return Watch(self.seen + 1, self.reference.with_one_more(profile))
+            return SourceWatch(self.seen + 1, self.reference.with_one_more(profile))
         distance = self.reference.distances(profile)
         before = self.evidence or {name: ChangeEvidence({}) for name in STATISTICS}
         bins = {name: bin_of(distance[name]) for name in STATISTICS}
         p = {name: before[name].p_value(bins[name]) for name in STATISTICS}
-        state = Watch(
+        state = SourceWatch(
             seen=self.seen + 1,
             reference=self.reference,
             evidence=before if self.alarm else {name: before[name].taken(bins[name], p[name]) for name in STATISTICS},
@@ -118,7 +118,7 @@ class Watch:
         }
 
     @classmethod
-    def from_payload(cls, payload: object) -> Watch:
+    def from_payload(cls, payload: object) -> SourceWatch:
         """Read a ``payload``. Raises ``TraceError`` when it is anything else."""
         try:
             return _read(payload)
@@ -126,7 +126,7 @@ class Watch:
             raise TraceError(f"this is not a state of a source: {error}") from error
 
 
-def _read(payload: Any) -> Watch:
+def _read(payload: Any) -> SourceWatch:
     evidence = {
         name: ChangeEvidence(
             {int(bin): int(count) for bin, count in row["counts"]},
@@ -139,7 +139,7 @@ def _read(payload: Any) -> Watch:
     if set(evidence) not in (set(), set(STATISTICS)) or any(len(row.bets) != len(EXPONENTS) for row in evidence.values()):
         raise ValueError("it was made with other statistics or bets")
     alarm = payload["alarm"]
-    return Watch(
+    return SourceWatch(
         seen=int(payload["seen"]),
         reference=Reference.from_payload(payload["reference"]),
         evidence=evidence,

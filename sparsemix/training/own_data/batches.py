@@ -15,7 +15,7 @@ from scipy.special import logit
 from torch import Tensor
 
 from sparsemix.dataset import Item
-from sparsemix.encoding.encoder import Reading, encode
+from sparsemix.encoding.encoder import EventReading, encode
 from sparsemix.encoding.hashing import HashedEvents, concatenated
 from sparsemix.encoding.matches import Matches, together
 from sparsemix.encoding.sequence import Event
@@ -49,7 +49,7 @@ class Source:
         return len(self.events)
 
     @classmethod
-    def of(cls, item: Item, features: int, reading: Reading, classes: Sequence[str] = ()) -> Source:
+    def of(cls, item: Item, features: int, reading: EventReading, classes: Sequence[str] = ()) -> Source:
         """Encode a sequence once; windows are cut from the result."""
         events = item.sequence.events
         steps = None if item.steps is None else item.faulty_steps

@@ -15,7 +15,7 @@ from sparsemix import ConfigError, SelectionTrace, SparseMixModel
 from sparsemix.__main__ import main as command
 from sparsemix.edge import device, folder
 from sparsemix.edge.exporter import export, stored_as
-from sparsemix.edge.network import Network
+from sparsemix.edge.network import EdgeNetwork
 from sparsemix.edge.runtime import MANIFEST, WEIGHTS
 from sparsemix.edge.weights import FORMATS
 from sparsemix.readers import ReadOptions, read_bytes
@@ -203,8 +203,8 @@ def test_a_runtime_that_would_decide_otherwise_is_not_made(tmp_path: Path, monke
     """As where weights ask for what came after the runtime."""
     for name in ("pooled", "_fed_forward"):
         with monkeypatch.context() as other:
-            plain = getattr(Network, name)
-            other.setattr(Network, name, lambda *given, plain=plain: plain(*given) * 1.1)
+            plain = getattr(EdgeNetwork, name)
+            other.setattr(EdgeNetwork, name, lambda *given, plain=plain: plain(*given) * 1.1)
             with pytest.raises(ConfigError, match="decides differently"):
                 export(small_model(), tmp_path / "runtime")
     assert not (tmp_path / "runtime").exists()

@@ -1,4 +1,4 @@
-"""A runtime run as on a device: a process of its own in which nothing but Python and NumPy can be imported."""
+"""A runtime run as on a device: a process of its own that cannot import heavy libraries, even where they are installed."""
 
 from __future__ import annotations
 

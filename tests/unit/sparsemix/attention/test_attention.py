@@ -10,17 +10,18 @@ from torch import Tensor
 from sparsemix.attention._index.index_search import IndexSearch
 from sparsemix.attention.entmax import dense_entmax15
 from sparsemix.attention.pairs import WatchedPairs
-from sparsemix.attention.reference import ExhaustiveSearch
-from sparsemix.attention.sparse_attention import AdaptiveSparseAttention, Search
+from sparsemix.attention.sparse_attention import AdaptiveSparseAttention
 from sparsemix.errors import ConfigError, SelectionError
+from tests.support.sparsemix.reference_attention import ReferenceAttention, near_queries
 
 LENGTHS = (1, 2, 31, 63, 65)
-SEARCHES: tuple[Search, ...] = (IndexSearch(), ExhaustiveSearch())
+Kind = type[AdaptiveSparseAttention]
+KINDS: tuple[Kind, ...] = (AdaptiveSparseAttention, ReferenceAttention)
 
 
-def attention(kind: str = "entmax15", seed: int = 0) -> AdaptiveSparseAttention:
+def attention(kind: str = "entmax15", seed: int = 0, of: Kind = AdaptiveSparseAttention) -> AdaptiveSparseAttention:
     torch.manual_seed(seed)
-    return AdaptiveSparseAttention(12, 3, 8, kind).double()
+    return of(12, 3, 8, kind).double()
 
 
 def dense(layer: AdaptiveSparseAttention, x: Tensor) -> Tensor:
@@ -31,14 +32,14 @@ def dense(layer: AdaptiveSparseAttention, x: Tensor) -> Tensor:
     return torch.as_tensor(layer.out(mixed.transpose(1, 2).flatten(2)))
 
 
-@pytest.mark.parametrize("search", SEARCHES, ids=type)
+@pytest.mark.parametrize("of", KINDS)
 @pytest.mark.parametrize("n", LENGTHS)
-def test_output_and_gradients_equal_dense_entmax(n: int, search: Search) -> None:
-    layer = attention()
+def test_output_and_gradients_equal_dense_entmax(n: int, of: Kind) -> None:
+    layer = attention(of=of)
     x = torch.randn(2, n, 12, dtype=torch.float64, requires_grad=True)
     weight = torch.randn(2, n, 12, dtype=torch.float64)
     inputs = [x, *layer.parameters()]
-    sparse_out, _ = layer(x, search)
+    sparse_out, _ = layer(x)
     dense_out = dense(layer, x)
     assert torch.allclose(sparse_out, dense_out, atol=1e-10)
     sparse_grads = torch.autograd.grad((sparse_out * weight).sum(), inputs)
@@ -47,15 +48,15 @@ def test_output_and_gradients_equal_dense_entmax(n: int, search: Search) -> None
         assert torch.allclose(ours, reference, atol=1e-9)
 
 
-@pytest.mark.parametrize("search", SEARCHES, ids=type)
-def test_padding_changes_nothing(search: Search) -> None:
+@pytest.mark.parametrize("of", KINDS)
+def test_padding_changes_nothing(of: Kind) -> None:
     """Compare a batch of unequal lengths with every sequence alone, gradients included."""
-    layer, lengths = attention(), (65, 1, 31)
+    layer, lengths = attention(of=of), (65, 1, 31)
     x = torch.randn(3, 65, 12, dtype=torch.float64, requires_grad=True)
     valid = torch.arange(65) < torch.tensor(lengths)[:, None]
     weight = torch.randn(3, 65, 12, dtype=torch.float64)
-    together, _ = layer(x, search, valid=valid)
-    alone = [layer(x[i : i + 1, :n], search)[0] for i, n in enumerate(lengths)]
+    together, _ = layer(x, valid=valid)
+    alone = [layer(x[i : i + 1, :n])[0] for i, n in enumerate(lengths)]
     assert bool((together[~valid] == 0).all())
     for i, n in enumerate(lengths):
         assert torch.allclose(together[i, :n], alone[i][0], atol=1e-12)
@@ -66,9 +67,9 @@ def test_padding_changes_nothing(search: Search) -> None:
         assert torch.allclose(one, other, atol=1e-10)
 
 
-@pytest.mark.parametrize("search", SEARCHES, ids=type)
-def test_any_events_can_be_masked(search: Search) -> None:
-    layer = attention()
+@pytest.mark.parametrize("of", KINDS)
+def test_any_events_can_be_masked(of: Kind) -> None:
+    layer = attention(of=of)
     valid = torch.rand(2, 63, generator=torch.Generator().manual_seed(1)) < 0.6
     with torch.no_grad():
         x = torch.randn(2, 63, 12, dtype=torch.float64)
@@ -78,18 +79,20 @@ def test_any_events_can_be_masked(search: Search) -> None:
         p = dense_entmax15(z)
         mixed = (p[..., :-1] @ v + p[..., -1:] * layer.anchor_value[:, None]) * valid[:, None, :, None]
         expected = layer.out(mixed.transpose(1, 2).flatten(2))
-        assert torch.allclose(layer(x, search, valid=valid)[0], expected, atol=1e-10)
+        assert torch.allclose(layer(x, valid=valid)[0], expected, atol=1e-10)
 
 
 @pytest.mark.parametrize("n", [500, 1300])
 def test_long_sequences_give_the_same_as_the_reference_forward_and_backward(n: int) -> None:
     """Compare on sequences long enough for many groups and cells."""
-    layer = attention()
+    layers = [attention(of=of) for of in KINDS]
     x = torch.randn(1, n, 12, dtype=torch.float64, requires_grad=True)
-    inputs, weight = [x, *layer.parameters()], torch.randn(1, n, 12, dtype=torch.float64)
-    outputs = [layer(x, search)[0] for search in SEARCHES]
+    weight = torch.randn(1, n, 12, dtype=torch.float64)
+    outputs = [layer(x)[0] for layer in layers]
     assert torch.allclose(outputs[0], outputs[1], atol=1e-10)
-    ours, reference = (torch.autograd.grad((out * weight).sum(), inputs) for out in outputs)
+    ours, reference = (
+        torch.autograd.grad((out * weight).sum(), [x, *layer.parameters()]) for layer, out in zip(layers, outputs, strict=True)
+    )
     for one, other in zip(ours, reference, strict=True):
         assert torch.allclose(one, other, atol=1e-9)
 
@@ -100,14 +103,14 @@ def test_gradcheck_through_the_whole_layer() -> None:
     assert torch.autograd.gradcheck(lambda t: layer(t)[0], (x,))
 
 
-@pytest.mark.parametrize("search", SEARCHES, ids=type)
+@pytest.mark.parametrize("of", KINDS)
 @pytest.mark.parametrize("n", LENGTHS)
-def test_selection_is_what_is_positive_in_dense_entmax(n: int, search: Search) -> None:
-    layer = attention()
+def test_selection_is_what_is_positive_in_dense_entmax(n: int, of: Kind) -> None:
+    layer = attention(of=of)
     with torch.no_grad():
         q, k, v = layer.project(torch.randn(1, n, 12, dtype=torch.float64))
         p = dense_entmax15(layer.dense_logits(q, k))[0]
-        _, heads = layer.select(q[0], k[0], v[0], 3, search)
+        _, heads = layer.select(q[0], k[0], v[0], 3)
     for head, pairs in enumerate(heads):
         query, key = (p[head, :, :-1] > 1e-12).nonzero(as_tuple=True)
         assert pairs.query.tolist() == query.tolist()
@@ -117,21 +120,21 @@ def test_selection_is_what_is_positive_in_dense_entmax(n: int, search: Search) -
         assert pairs.certified.all()
 
 
-@pytest.mark.parametrize("search", SEARCHES, ids=type)
-def test_near_misses_are_the_best_that_were_not_selected(search: Search) -> None:
-    layer = attention()
+@pytest.mark.parametrize("of", KINDS)
+def test_near_misses_are_the_best_that_were_not_selected(of: Kind) -> None:
+    layer = attention(of=of)
     with torch.no_grad():
         q, k, v = layer.project(torch.randn(1, 40, 12, dtype=torch.float64))
         logits = layer.dense_logits(q, k)[0, 0, :, :-1]
-        pairs = layer.select(q[0], k[0], v[0], 2, search)[1][0]
+        pairs = layer.select(q[0], k[0], v[0], 2)[1][0]
     selected = set(zip(pairs.query.tolist(), pairs.key.tolist(), strict=True))
-    assert len(pairs.near_query) > 0
+    assert len(near_queries(pairs)) > 0
     for query in range(40):
-        near = pairs.near_key[pairs.near_query == query].tolist()
+        near = pairs.near_key[near_queries(pairs) == query].tolist()
         others = sorted((j for j in range(40) if (query, j) not in selected), key=lambda j: -float(logits[query, j]))
         assert near == others[: len(near)]
         assert len(near) <= 2
-    assert (pairs.near_logit / 2 <= pairs.threshold[pairs.near_query]).all()
+    assert (pairs.near_logit / 2 <= pairs.threshold[near_queries(pairs)]).all()
 
 
 def test_the_softmax_twin_uses_the_same_logits_and_selects_everything() -> None:
@@ -184,10 +187,13 @@ def test_watched_pairs_tell_how_much_no_head_looks_at_them() -> None:
     assert torch.allclose(statistics.missed, expected)
 
 
-@pytest.mark.parametrize("search", [IndexSearch(), IndexSearch(budget=1), ExhaustiveSearch()])
-def test_padding_is_not_counted(search: Search) -> None:
+@pytest.mark.parametrize(
+    ("of", "search"),
+    [(AdaptiveSparseAttention, None), (AdaptiveSparseAttention, IndexSearch(budget=1)), (ReferenceAttention, None)],
+)
+def test_padding_is_not_counted(of: Kind, search: IndexSearch | None) -> None:
     """Check that statistics are means over the valid events only."""
-    layer = attention()
+    layer = attention(of=of)
     x = torch.randn(1, 100, 12, dtype=torch.float64)
     padded = torch.cat([x, torch.randn(1, 300, 12, dtype=torch.float64)], 1)
     valid = (torch.arange(400) < 100)[None]
@@ -196,7 +202,7 @@ def test_padding_is_not_counted(search: Search) -> None:
     _, together = layer(padded, search, valid=valid, probe=probe)
     for name in ("sharpness", "search_cost"):
         assert torch.allclose(getattr(alone, name), getattr(together, name))
-    if getattr(search, "budget", None) is None:
+    if search is None:
         assert torch.allclose(alone.selected, together.selected)
         assert torch.allclose(alone.anchor_share, together.anchor_share)
         assert torch.allclose(alone.certified, together.certified)

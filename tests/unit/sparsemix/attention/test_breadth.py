@@ -5,9 +5,8 @@ from __future__ import annotations
 import pytest
 import torch
 
-from sparsemix.attention._index.index_search import IndexSearch
-from sparsemix.attention.reference import ExhaustiveSearch
 from sparsemix.attention.sparse_attention import AdaptiveSparseAttention
+from tests.support.sparsemix.reference_attention import ReferenceAttention
 
 
 @pytest.fixture
@@ -19,7 +18,9 @@ def attention() -> AdaptiveSparseAttention:
 def test_breadth_is_the_same_however_pairs_are_found(attention: AdaptiveSparseAttention) -> None:
     x = torch.randn(2, 40, 16, dtype=torch.float64)
     valid = torch.arange(40) < torch.tensor([[40], [25]])
-    found = [attention(x, search, valid=valid)[1].breadth for search in (IndexSearch(), ExhaustiveSearch())]
+    reference = ReferenceAttention(16, 2, 8).double()
+    reference.load_state_dict(attention.state_dict())
+    found = [layer(x, valid=valid)[1].breadth for layer in (attention, reference)]
     q, k, v = attention.project(x)
     found.append(attention.dense(q, k, v, valid=valid)[1].breadth)
     assert torch.allclose(found[0], found[1]) and torch.allclose(found[0], found[2])

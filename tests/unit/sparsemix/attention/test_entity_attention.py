@@ -10,6 +10,7 @@ from sparsemix.attention.entity_attention import EntityAttention
 from sparsemix.encoding.entities import EntityType, entities_of
 from sparsemix.encoding.matches import Matches
 from sparsemix.errors import ConfigError
+from tests.support.sparsemix.reference_attention import near_queries
 
 TYPES = (EntityType(("order #",), 5), EntityType(("gate #",), 3), EntityType(("lot #",), 4))
 
@@ -57,7 +58,7 @@ def test_a_trace_holds_the_pairs_and_their_logits() -> None:
     assert (attention.out(mixed.transpose(0, 1).flatten(1)) - fast[0]).abs().max() < 1e-12
     z = attention.dense_logits(q, k, matches)[0].detach().numpy()
     for h, pairs in enumerate(heads):
-        query, near = pairs.query, pairs.near_query
+        query, near = pairs.query, near_queries(pairs)
         assert np.allclose(z[h, query, pairs.key], pairs.logit, atol=1e-12)
         assert np.allclose(z[h, near, pairs.near_key], pairs.near_logit, atol=1e-12)
         assert np.isfinite(pairs.logit).all()

@@ -1,4 +1,4 @@
-"""The exhaustive search against a plain loop."""
+"""The exhaustive search of the reference against a plain loop."""
 
 from __future__ import annotations
 
@@ -8,10 +8,8 @@ import numpy as np
 import pytest
 import torch
 
-from sparsemix.attention import reference
 from sparsemix.attention.distance_bias import DistanceBias, rounding
-from sparsemix.attention.reference import ExhaustiveSearch
-from sparsemix.errors import RunCancelled
+from tests.support.sparsemix import reference_attention
 
 BIAS = DistanceBias(past=0.7, future=1.3, future_offset=-2.0)
 
@@ -27,11 +25,11 @@ def test_the_bias_falls_with_distance_and_knows_the_direction() -> None:
 @pytest.mark.parametrize("window", [0.0, 0.5])
 def test_candidates_are_all_keys_in_reach(n: int, window: float, monkeypatch: pytest.MonkeyPatch) -> None:
     # Chunks of a few rows, so that their borders lie inside the sequence.
-    monkeypatch.setattr(reference, "CHUNK_BYTES", 8 * n * 7)
+    monkeypatch.setattr(reference_attention, "CHUNK_BYTES", 8 * n * 7)
     torch.manual_seed(n)
     q, k = torch.randn(n, 8, dtype=torch.float64), torch.randn(n, 8, dtype=torch.float64)
     anchor = torch.randn(n, dtype=torch.float64)
-    candidates = ExhaustiveSearch().search(q, k, anchor, BIAS, window)
+    candidates = reference_attention.candidates(q, k, anchor, BIAS, window)
     table = torch.from_numpy(BIAS.table(n, np.float64))
     slack = 4 * rounding(q.numpy(), k.numpy(), anchor.numpy(), BIAS)
     expected = set()
@@ -41,18 +39,3 @@ def test_candidates_are_all_keys_in_reach(n: int, window: float, monkeypatch: py
         expected |= {(i, j) for j in range(n) if float(z[j]) > floor}
     assert set(zip(candidates.query.tolist(), candidates.key.tolist(), strict=True)) == expected
     assert candidates.query.tolist() == sorted(candidates.query.tolist())
-    assert bool(candidates.certified.all())
-
-
-def test_a_step_that_raises_stops_the_search(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(reference, "CHUNK_BYTES", 4 * 50)
-    seen: list[float] = []
-
-    def step(share: float) -> None:
-        seen.append(share)
-        if len(seen) == 3:
-            raise RunCancelled("stop")
-
-    with pytest.raises(RunCancelled):
-        ExhaustiveSearch(step).search(torch.randn(50, 4), torch.randn(50, 4), torch.zeros(50), BIAS, 0.0)
-    assert seen == [pytest.approx(x / 50) for x in (1, 2, 3)]

@@ -13,7 +13,7 @@ from sparsemix.attention.distance_bias import NEAR_WINDOW, DistanceBias
 from sparsemix.attention.entmax import dense_entmax15
 from sparsemix.attention.head_pairs import HeadPairs
 from sparsemix.edge import attention
-from sparsemix.edge.attention import Head, attend
+from sparsemix.edge.attention import EdgeHead, attend
 from sparsemix.errors import SelectionError
 from tests.support.properties import examples
 
@@ -21,20 +21,20 @@ EXACT = ("pointer", "key", "near_pointer", "near_key", "certified")
 CLOSE = ("weight", "logit", "threshold", "anchor_weight", "near_logit")
 
 
-def made(n: int, seed: int, scale: float = 1.5, depth: int = 5) -> Head:
+def made(n: int, seed: int, scale: float = 1.5, depth: int = 5) -> EdgeHead:
     rng = np.random.default_rng(seed)
     q, k, v = (rng.normal(size=(n, depth)) * factor for factor in (scale, scale, 1.0))
     key, value = rng.normal(size=(2, depth))
     past, future, offset = rng.random(3) * (1.0, 2.0, -3.0)
-    return Head(q, k, v, key, value, DistanceBias(past, future, offset))
+    return EdgeHead(q, k, v, key, value, DistanceBias(past, future, offset))
 
 
-def by_search(head: Head, near_misses: int) -> tuple[np.ndarray, HeadPairs]:
+def by_search(head: EdgeHead, near_misses: int) -> tuple[np.ndarray, HeadPairs]:
     row = HeadInput(head.q, head.k, head.v, head.anchor_key, head.anchor_value, head.bias, np.ones(len(head.q), np.bool_))
     return IndexSearch().run([row], near_misses, NEAR_WINDOW)[0]
 
 
-def assert_same(head: Head, near_misses: int = 3) -> None:
+def assert_same(head: EdgeHead, near_misses: int = 3) -> None:
     (mixed, pairs), (wanted, there) = attend(head, near_misses), by_search(head, near_misses)
     for name in EXACT:
         assert np.array_equal(getattr(pairs, name), getattr(there, name)), name

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from sparsemix.attention.entity_attention import EntityAttention
 from sparsemix.edge import entity_attention
-from sparsemix.edge.attention import Head
+from sparsemix.edge.attention import EdgeHead
 from sparsemix.edge.entity_attention import attend_matches, gates_of
 from sparsemix.encoding.entities import entities_of
 from sparsemix.encoding.matches import Matches
@@ -43,7 +43,7 @@ def assert_same(attention: EntityAttention, matches: Matches, seed: int, scale: 
     wanted, there = attention.select(q, k, v, near_misses, matches=matches)
     for h in range(attention.heads):
         anchor = (part[h].detach().numpy() for part in (attention.anchor_key, attention.anchor_value))
-        head = Head(*(part[h].numpy() for part in (q, k, v)), *anchor, attention.bias(h))
+        head = EdgeHead(*(part[h].numpy() for part in (q, k, v)), *anchor, attention.bias(h))
         gates = gates_of(attention.gate[h].detach().numpy())
         mixed, pairs = attend_matches(head, gates, matches, near_misses)
         for name in EXACT:
@@ -76,7 +76,7 @@ def test_events_without_identifiers_keep_to_the_anchor() -> None:
     nothing = entities_of(["idle", "idle"], MATCHED.entities).all_matches
     key, value = np.ones(4), np.arange(4.0)
     states = np.zeros((2, 4))
-    mixed, pairs = attend_matches(Head(states, states, states, key, value, full(0).bias(0)), np.zeros(8), nothing, 3)
+    mixed, pairs = attend_matches(EdgeHead(states, states, states, key, value, full(0).bias(0)), np.zeros(8), nothing, 3)
     assert not len(pairs.key) and not len(pairs.near_key)
     assert pairs.anchor_weight.tolist() == [1.0, 1.0]
     assert np.array_equal(mixed, np.stack([value, value]))
@@ -90,6 +90,6 @@ def test_gates_of_sets_are_those_of_their_highest_type() -> None:
 
 def test_numbers_that_cannot_be_compared_are_refused() -> None:
     states = np.full((2, 4), np.nan)
-    head = Head(states, states, states, np.ones(4), np.ones(4), full(0).bias(0))
+    head = EdgeHead(states, states, states, np.ones(4), np.ones(4), full(0).bias(0))
     with pytest.raises(SelectionError, match="finite"):
         attend_matches(head, np.zeros(8), matches_of(2), 3)

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sparsemix import read_bytes
-from sparsemix.encoding.encoder import Reading, encode, event_features
+from sparsemix.encoding.encoder import EventReading, encode, event_features
 from sparsemix.encoding.entities import Entities, EntityType, entities_of, identifiers, shared_identifiers
 from sparsemix.encoding.entity_types import NEAREST, find_types
 from sparsemix.encoding.entity_words import shape_of, shared_words
@@ -178,7 +178,7 @@ def test_pairs_can_be_looked_up_and_left_out() -> None:
 
 
 def test_the_encoder_reads_no_identifiers_and_no_serial_numbers() -> None:
-    reading = Reading(entities=TYPES)
+    reading = EventReading(entities=TYPES)
     sequence = order_log(40)
     hashed = encode(sequence.events, 512, reading)
     assert isinstance(hashed.entities, Entities)
@@ -194,7 +194,7 @@ def test_the_encoder_reads_no_identifiers_and_no_serial_numbers() -> None:
 @pytest.mark.parametrize("kind", KINDS)
 def test_two_orders_are_read_alike(kind: str, pattern: str) -> None:
     lines, owners = order_lines(60, kind, pattern=pattern)
-    reading = Reading(entities=find_types([lines]))
+    reading = EventReading(entities=find_types([lines]))
     assert reading.entities
     step = [n for n, line in enumerate(lines) if "received" in line and "1" in line.split("gate")[-1].split("ゲート")[-1][:3]]
     one, other = step[0], next(n for n in step if owners[n] != owners[step[0]])

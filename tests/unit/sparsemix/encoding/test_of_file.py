@@ -8,14 +8,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from sparsemix.encoding.encoder import Reading, encode, event_features
+from sparsemix.encoding.encoder import EventReading, encode, event_features
 from sparsemix.encoding.entities import EntityType
 from sparsemix.encoding.file_statistics.statistics import NAMES, file_statistics
 from sparsemix.encoding.of_file import EARLIER_FEATURES, FEATURES, MATCHED, code_entities, encode_of_file, features_of
 from sparsemix.encoding.sequence import Event
 from sparsemix.errors import ConfigError
 
-READING = Reading(of_file=True)
+READING = EventReading(of_file=True)
 # Statistics that were there before states.
 EARLIER = NAMES.index("states.mismatch")
 EVENTS = tuple(

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sparsemix.encoding import scales
-from sparsemix.encoding.encoder import PLAIN, Reading, column_table, encode, event_features, scaled_numbers, summed
+from sparsemix.encoding.encoder import PLAIN, EventReading, column_table, encode, event_features, scaled_numbers, summed
 from sparsemix.encoding.hashing import HashedEvents
 from sparsemix.encoding.sequence import Event
 from tests.support.properties import examples
@@ -64,7 +64,7 @@ def test_names_of_features_add_up_to_the_row_that_is_read() -> None:
     ]
     blank = [scales.Scale(name, (0.0,), 0.0, 1.0, (0.0,), 1.0) for name in ("c0", "c1")]
     fitted = scales.fit(["c0", "c1"], [column_table(events, blank)])
-    reading = Reading(context=3, scales=fitted, of_late=True, in_order=True)
+    reading = EventReading(context=3, scales=fitted, of_late=True, in_order=True)
     whole = encode(events, FEATURES, reading)
     names, parts = event_features(events, 20, FEATURES, reading, scaled_numbers(events, reading))
     dense, summed = np.zeros(FEATURES), np.zeros(FEATURES)
@@ -79,7 +79,7 @@ def test_names_of_features_add_up_to_the_row_that_is_read() -> None:
 def test_a_table_gives_the_rows_that_its_messages_give() -> None:
     table = np.random.default_rng(1).normal(size=(30, 2)).round(4)
     events = [row(f"c0={a!r} c1={b!r}") for a, b in table.tolist()]
-    reading = Reading(scales=scales.fit(["c0", "c1"], [table]))
+    reading = EventReading(scales=scales.fit(["c0", "c1"], [table]))
 
     def as_table(rows: HashedEvents) -> np.ndarray:
         dense = np.zeros((len(rows), FEATURES))
@@ -94,7 +94,7 @@ def test_a_table_gives_the_rows_that_its_messages_give() -> None:
 
 def test_events_in_a_row_count_as_one_only_where_their_order_is_read() -> None:
     def buckets(order: str, *, in_order: bool) -> list[set[int]]:
-        hashed = encode([row(word) for word in order], FEATURES, Reading(4, in_order=in_order))
+        hashed = encode([row(word) for word in order], FEATURES, EventReading(4, in_order=in_order))
         return [set(hashed.window(place, place + 1).bucket.tolist()) for place in range(len(order))]
 
     plain, joined = buckets("abcd", in_order=False), buckets("abcd", in_order=True)
@@ -116,7 +116,7 @@ def test_how_a_column_varied_of_late_is_read_where_it_is_asked_for() -> None:
 
 def test_context_tells_orders_apart() -> None:
     def last(order: str, context: int) -> list[tuple[int, float]]:
-        hashed = encode([row(word) for word in order], FEATURES, Reading(context))
+        hashed = encode([row(word) for word in order], FEATURES, EventReading(context))
         one = hashed.window(len(order) - 1, len(order))
         return list(zip(one.bucket.tolist(), one.value.tolist(), strict=True))
 

@@ -86,7 +86,7 @@ def test_given_pairs_are_the_reference_and_its_gradient(batch: int, rows: int, k
 def test_the_thresholds_of_the_logged_pairs_are_those_of_the_run() -> None:
     for layer, index, head in TRACE:
         # The trace holds thresholds to the nearest 1/1024.
-        assert np.abs(RERUN.tau[layer][index].numpy() - head.threshold).max() < 1 / 1024
+        assert np.abs(RERUN.layers[layer].tau[index].numpy() - head.threshold).max() < 1 / 1024
 
 
 def test_bounded_parts_give_the_same_logits_as_the_dense_run(monkeypatch: pytest.MonkeyPatch) -> None:

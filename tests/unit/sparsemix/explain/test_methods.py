@@ -197,8 +197,6 @@ def test_impossible_requests_are_refused() -> None:
         rollout(TRACE, -1)
     with pytest.raises(ConfigError, match="grouped by"):
         feature_ablation(RERUN, TARGET, "words")
-    with pytest.raises(ConfigError, match="window"):
-        group_events(SEQUENCE, np.arange(3), "windows", window=0)
     with pytest.raises(ConfigError, match="sample"):
         shapley_values(RERUN, TARGET, samples=0)
     with pytest.raises(ConfigError, match="step"):

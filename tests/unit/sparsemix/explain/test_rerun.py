@@ -116,7 +116,7 @@ def test_a_forced_pair_is_selected() -> None:
     selection = TRACE.heads[0][0]
     selected = selection.key_index[selection.pairs_of(40)].tolist()
     key = next(k for k in range(EVENTS) if k not in selected)
-    keys, _ = RERUN(Intervention.forcing([Pair(0, 0, 40, key)])).selected(TRACE, 0, 0, 40)
+    keys, _ = RERUN(Intervention(forced=frozenset([Pair(0, 0, 40, key)]))).selected(TRACE, 0, 0, 40)
     assert key in keys
 
 

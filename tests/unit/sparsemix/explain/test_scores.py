@@ -9,7 +9,7 @@ import pytest
 
 from sparsemix import ConfigError, ExplanationError, RunCancelled
 from sparsemix.explain.agreement import agreement
-from sparsemix.explain.attribution import Attribution, Edge, rollout
+from sparsemix.explain.attribution import Attribution, EventPair, rollout
 from sparsemix.explain.effects import Effect, PairEffect, sigmoid
 from sparsemix.explain.explanation import as_json, default_target, event_of_line, explain
 from sparsemix.explain.faithfulness import CONTROLS, Presence, control_ranking, score
@@ -19,6 +19,7 @@ from sparsemix.explain.methods import METHODS, attribute
 from sparsemix.explain.perturbation import feature_ablation
 from sparsemix.explain.rerun import Rerun
 from sparsemix.model.receptive_field import reach
+from tests.benchmarks.explanation_scores import FreePresence
 from tests.support.sparsemix.explanations import dense_logits
 from tests.support.sparsemix.small_models import plant_sequence, small_model
 
@@ -32,7 +33,7 @@ TARGET = 70
 
 @pytest.mark.parametrize("free", [False, True])
 def test_presence_is_the_dense_run_with_neutral_events(free: bool) -> None:
-    presence = Presence(RERUN, TARGET, free)
+    presence = (FreePresence if free else Presence)(RERUN, TARGET)
     there = np.ones((2, len(presence.events)), np.bool_)
     there[1, ::3] = False
     gone = frozenset(presence.events[~there[1]].tolist())
@@ -96,7 +97,7 @@ def test_matched_events_lie_about_as_far() -> None:
 
 
 def made(key: int, effect: float, direct: float, query: int = TARGET) -> PairEffect:
-    return PairEffect(Edge(query, key, (Pair(1, 0, query, key),), 0.5, 0.5), Effect(effect, direct, 0.25))
+    return PairEffect(EventPair(query, key, (Pair(1, 0, query, key),), 0.5, 0.5), Effect(effect, direct, 0.25))
 
 
 def views(first: int, second: int) -> tuple[Attribution, int, int]:

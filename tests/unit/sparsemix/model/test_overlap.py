@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from sample_data import PlantConfig, generate
 from sparsemix import SparseMixConfig, SparseMixModel, TokenSequence, read_bytes
-from sparsemix.encoding.encoder import PLAIN, Reading, encode, known_share
+from sparsemix.encoding.encoder import PLAIN, EventReading, encode, known_share
 from sparsemix.encoding.hashing import Feature, hashed, hashed_apart
 from sparsemix.encoding.scales import fit
 from sparsemix.model.network import Network
@@ -37,8 +37,8 @@ def read(data: bytes, overlap: Overlap | None = None) -> TokenSequence:
     return read_file(data, "line4.log", Limits(), ReadOptions(), *parse).sequence
 
 
-@pytest.mark.parametrize("reading", [PLAIN, Reading(context=3), Reading(in_order=True)])
-def test_reading_encoding_and_known_words_are_those_of_each_window_alone(reading: Reading) -> None:
+@pytest.mark.parametrize("reading", [PLAIN, EventReading(context=3), EventReading(in_order=True)])
+def test_reading_encoding_and_known_words_are_those_of_each_window_alone(reading: EventReading) -> None:
     overlap, vocabulary = Overlap(), np.array([1], np.uint32)
     for data in windows():
         alone, remembered = read(data), read(data, overlap)
@@ -95,7 +95,7 @@ def test_tables_with_scales_are_encoded_as_ever() -> None:
     table = b"time,pressure\n" + b"".join(b"2026-03-02T10:00:%02d,%d.5\n" % (second, second % 7) for second in range(40))
     events = read_bytes(table, "press.csv").events
     values = np.arange(40.0)[:, None] % 7 + 0.5
-    reading = Reading(scales=fit(["pressure"], [values]))
+    reading = EventReading(scales=fit(["pressure"], [values]))
     assert np.array_equal(Overlap().encode(events, 64, reading).value, encode(events, 64, reading).value)
 
 

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from sparsemix import TraceError
-from sparsemix.monitoring.drift import Alarm, SelectionProfile, Watch
+from sparsemix.monitoring.drift import Alarm, SelectionProfile, SourceWatch
 from sparsemix.monitoring.drift import source_watch as module
 from sparsemix.monitoring.drift.profile import MARKS, PLACES
 from sparsemix.monitoring.drift.statistics import EXPONENTS, STATISTICS, ChangeEvidence, bet, bin_of
@@ -39,8 +39,8 @@ def made(rng: np.random.Generator, shares: NDArray[np.float64] = USUAL, known: f
     return SelectionProfile(1, 400, 400, vectors, (), marks)
 
 
-def watched(rng: np.random.Generator, decisions: int) -> Watch:
-    watch = Watch.begin(made(rng))
+def watched(rng: np.random.Generator, decisions: int) -> SourceWatch:
+    watch = SourceWatch.begin(made(rng))
     for _ in range(decisions - 1):
         watch = watch.step(made(rng))
     return watch
@@ -161,17 +161,17 @@ def test_an_alarm_stays_and_leaves_the_evidence_as_it_was() -> None:
 
 def test_the_state_goes_through_json_and_on_as_if_it_never_had() -> None:
     rng, same = np.random.default_rng(3), np.random.default_rng(3)
-    whole = Watch.begin(made(rng))
-    kept = Watch.begin(made(same))
+    whole = SourceWatch.begin(made(rng))
+    kept = SourceWatch.begin(made(same))
     for _ in range(80):
         whole = whole.step(made(rng))
-        kept = Watch.from_payload(json.loads(json.dumps(kept.step(made(same)).payload())))
+        kept = SourceWatch.from_payload(json.loads(json.dumps(kept.step(made(same)).payload())))
     assert kept.seen == whole.seen == 81
     assert kept.p == whole.p
     assert kept.level == pytest.approx(whole.level, rel=1e-3)
     text = json.dumps(whole.payload())
     assert len(text) < 20_000
-    assert json.dumps(Watch.from_payload(json.loads(text)).payload()) == text
+    assert json.dumps(SourceWatch.from_payload(json.loads(text)).payload()) == text
 
 
 def test_the_first_decisions_are_collected_and_compared_with_nothing() -> None:
@@ -193,9 +193,9 @@ def test_profiles_of_another_network_are_not_compared() -> None:
 @pytest.mark.parametrize("spoilt", [None, {}, {"seen": 3}, {"seen": 3, "reference": {}, "evidence": {"kinds": {}}, "alarm": 1}])
 def test_what_is_no_state_is_refused(spoilt: object) -> None:
     with pytest.raises(TraceError):
-        Watch.from_payload(spoilt)
+        SourceWatch.from_payload(spoilt)
 
 
 def test_an_alarm_comes_back_from_json() -> None:
     watch = replace(watched(np.random.default_rng(8), 30), alarm=Alarm(30, 25, ("known", "new")))
-    assert Watch.from_payload(json.loads(json.dumps(watch.payload()))).alarm == watch.alarm
+    assert SourceWatch.from_payload(json.loads(json.dumps(watch.payload()))).alarm == watch.alarm

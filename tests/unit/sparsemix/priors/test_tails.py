@@ -10,7 +10,7 @@ from hypothesis.extra.numpy import arrays
 
 from sparsemix.errors import WeightsError
 from sparsemix.priors import tails
-from sparsemix.priors.tails import Tail
+from sparsemix.priors.tails import NormalTail
 
 values = arrays(np.float64, st.integers(1, 60), elements=st.floats(-1e6, 1e6).map(lambda value: round(value, 3)))
 
@@ -59,7 +59,7 @@ def test_a_tail_is_read_as_it_was_written() -> None:
 )
 def test_a_damaged_tail_is_refused(knot: list[float], depth: list[float], excess: float) -> None:
     with pytest.raises(WeightsError):
-        Tail(np.array(knot), np.array(depth), excess)
+        NormalTail(np.array(knot), np.array(depth), excess)
 
 
 def test_damaged_arrays_are_refused() -> None:

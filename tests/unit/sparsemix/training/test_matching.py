@@ -7,7 +7,7 @@ import torch
 
 from sparsemix import read_bytes
 from sparsemix.dataset import DataSet, Item
-from sparsemix.encoding.encoder import Reading
+from sparsemix.encoding.encoder import EventReading
 from sparsemix.model.network import Network
 from sparsemix.training.own_data.batches import Drawing, Source
 from sparsemix.training.own_data.learning import learn
@@ -78,7 +78,7 @@ def test_why_events_are_not_matched_is_said_where_labels_name_single_ones() -> N
 
 def test_a_window_reads_the_events_that_share_an_identifier_and_no_others() -> None:
     item = labelled(300)
-    source = Source.of(item, MATCHED.features, Reading(entities=MATCHED.entities[:1]))
+    source = Source.of(item, MATCHED.features, EventReading(entities=MATCHED.entities[:1]))
     plan = Plan(longest=32, events=128, span=4096)
     drawn = Drawing([source], "label", plan).draw(1.0, np.random.default_rng(0))
     batch = drawn.batch
@@ -97,7 +97,7 @@ def test_a_window_reads_the_events_that_share_an_identifier_and_no_others() -> N
 
 
 def test_windows_around_faulty_events_do_not_change_the_odds() -> None:
-    source = Source.of(labelled(300), MATCHED.features, Reading(entities=MATCHED.entities))
+    source = Source.of(labelled(300), MATCHED.features, EventReading(entities=MATCHED.entities))
     drawing = Drawing([source], "label", Plan(longest=16, events=256, span=1024))
     drawn = [drawing.draw(1.0, np.random.default_rng(seed)) for seed in range(20)]
     share = float(np.mean(source.steps))
@@ -108,7 +108,7 @@ def test_windows_around_faulty_events_do_not_change_the_odds() -> None:
 
 
 def test_what_a_step_costs_does_not_grow_with_the_span() -> None:
-    source = Source.of(labelled(1500), MATCHED.features, Reading(entities=MATCHED.entities[:1]))
+    source = Source.of(labelled(1500), MATCHED.features, EventReading(entities=MATCHED.entities[:1]))
     sizes = []
     for span in (2048, 8192):
         drawing = Drawing([source], "label", Plan(longest=16, events=64, span=span))

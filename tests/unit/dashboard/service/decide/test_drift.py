@@ -12,7 +12,7 @@ from audit import Access, AuditStore, DecisionRecord, Gate, ReviewPolicy, Tamper
 from dashboard.service.decide import drift, hold_policy
 from dashboard.service.decide.pipeline import analyse
 from sparsemix import SparseMixModel, read_bytes
-from sparsemix.monitoring.drift import Watch, profile_of
+from sparsemix.monitoring.drift import SourceWatch, profile_of
 from tests.benchmarks.drift import A_DAY, month
 from tests.support.audit.builders import blobs_of, decision, sha
 from tests.support.audit.forging import edit
@@ -22,7 +22,7 @@ from tests.support.dashboard.made_drift import NEW, WEIGHTS, decide, place, prof
 from tests.support.paths import WEIGHTS as SHIPPED
 
 
-def state(store: AuditStore, id: str) -> Watch:
+def state(store: AuditStore, id: str) -> SourceWatch:
     found = drift.watch_of(store.decision(id))
     assert found is not None
     return found
@@ -104,11 +104,11 @@ def test_a_new_reference_can_take_in_what_came_since_the_change(tmp_path: Path) 
     later = decide(store, access, "line4", profile(rng, NEW))
     assert (state(store, later).seen, state(store, later).alarm) == (taken + 1, None)
     # From the record alone the same state comes out once more.
-    again: Watch | None = None
+    again: SourceWatch | None = None
     for id in [*ids[ids.index(began[1]) :], later]:
         made = drift.profile_kept(store.decision(id))
         assert made is not None
-        again = Watch.begin(made) if again is None else again.step(made)
+        again = SourceWatch.begin(made) if again is None else again.step(made)
     assert again is not None
     assert again.payload() == state(store, later).payload()
 

@@ -16,16 +16,16 @@ from dashboard.texts import Texts
 from dashboard.views.explanation import feature_words, part_words, recorded_agreement, score_table
 from sparsemix import SparseMixModel, WeightsError, read_bytes
 from sparsemix.encoding.file_statistics.statistics import CODES, NAMES
-from sparsemix.explain.agreement import Agreement
+from sparsemix.explain.agreement import MethodAgreement
 from sparsemix.explain.effects import pair_effects
 from sparsemix.explain.explanation import explain
 from sparsemix.explain.intervention import Intervention
-from sparsemix.explain.pair_logit import Part
+from sparsemix.explain.pair_logit import LogitPart
 from sparsemix.explain.rerun import Rerun
 from tests.support.dashboard.fixtures import LOG, build_model
 
-AGREE = Agreement("agree", 2, 0.99, 0.99, False, 0.9, 0.8, (1,), (1,), (1,))
-DISAGREE = Agreement("disagree", 7, 0.9, 0.4, True, 0.1, -0.5, (3, 1), (9,), (9,))
+AGREE = MethodAgreement("agree", 2, 0.99, 0.99, False, 0.9, 0.8, (1,), (1,), (1,))
+DISAGREE = MethodAgreement("disagree", 7, 0.9, 0.4, True, 0.1, -0.5, (3, 1), (9,), (9,))
 MADE = Explained((ExplainedEvent(7, DISAGREE, None), ExplainedEvent(2, AGREE, None)))
 
 
@@ -188,6 +188,6 @@ def test_every_statistic_of_a_file_has_words_of_its_own(language: str) -> None:
 
 def test_parts_name_lines_and_layers() -> None:
     sequence, t = read_bytes(LOG, "line.log"), Texts("en")
-    assert part_words(Part("read", 1.0, layer=0, event=4), sequence, t) == "Read from line 5 in layer 1"
-    assert part_words(Part("anchor", 1.0, layer=0), sequence, t) == "Nothing selected, layer 1"
-    assert part_words(Part("feed-forward", 1.0, layer=1), sequence, t) == "Own computation, layer 2"
+    assert part_words(LogitPart("read", 1.0, layer=0, event=4), sequence, t) == "Read from line 5 in layer 1"
+    assert part_words(LogitPart("anchor", 1.0, layer=0), sequence, t) == "Nothing selected, layer 1"
+    assert part_words(LogitPart("feed-forward", 1.0, layer=1), sequence, t) == "Own computation, layer 2"
