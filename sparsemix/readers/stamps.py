@@ -256,11 +256,12 @@ _ADDED: _Patterns = (
     (_new(_MD.format(mark="-")), _dated),
     (_new("(?P<letter>[IWEF])" + _MD.format(mark="")), _dated),
 )
+_ALL = (*_ADDED, *_FIRST)
 
 
 def find_stamp(line: str, rules: int = RULES) -> Stamp | None:
     """Return the timestamp that the line starts with; ``rules``: version of the rules of reading."""
-    for pattern, build in (*_ADDED, *_FIRST) if rules > 2 else _FIRST:
+    for pattern, build in _ALL if rules > 2 else _FIRST:
         if (match := pattern.match(line)) and (stamp := build(match)):
             return stamp
     return None

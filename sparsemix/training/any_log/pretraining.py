@@ -31,7 +31,7 @@ from sparsemix.encoding.of_file import FEATURES, MATCHED, features_of
 from sparsemix.errors import ConfigError
 from sparsemix.model.model import SparseMixModel
 from sparsemix.model.network import Batch, Layer, Network
-from sparsemix.training.any_log.examples import Example, example
+from sparsemix.training.any_log.examples import LogExample, example
 from sparsemix.training.common.optimizer import Average, Optimizer
 
 Progress = Callable[[float, str], None]
@@ -60,7 +60,7 @@ _CALIBRATED, _LEAST_CALIBRATED = 0.15, 14
 
 
 @dataclass(frozen=True, slots=True)
-class Window:
+class _Window:
     """Part of an example: which events are ``faulty`` [N], their ``weight`` in the loss [N], and their ``cause`` [N], negative
     where there is none in this part."""
 
@@ -117,7 +117,7 @@ def mean_of(models: Sequence[SparseMixModel]) -> SparseMixModel:
 
 
 def trained(
-    examples: list[Example], schedule: Schedule, report: Callable[[int, float], None], initial: SparseMixModel | None = None
+    examples: list[LogExample], schedule: Schedule, report: Callable[[int, float], None], initial: SparseMixModel | None = None
 ) -> Network:
     """Return the network trained on the examples, on from ``initial`` weights where there are any; ``report`` gets the number
     of every step, from 1, and its loss."""
@@ -152,7 +152,7 @@ def _take_over(network: Network, initial: Network) -> None:
     network.load_state_dict(network.state_dict() | known | {"embedding": embedding})
 
 
-def _window(rng: np.random.Generator, examples: list[Example]) -> Window:
+def _window(rng: np.random.Generator, examples: list[LogExample]) -> _Window:
     """Draw a part of a log: the statistics are those of the whole log, the events those of the part."""
     chosen = examples[rng.integers(len(examples))]
     start = int(rng.integers(max(1, len(chosen.faulty) - _WINDOW + 1)))
@@ -161,10 +161,10 @@ def _window(rng: np.random.Generator, examples: list[Example]) -> Window:
     # The code of a state is the index of the line that set it.
     codes[_STATE] = np.maximum(codes[_STATE] - start, -1)
     statistics = FileStatistics(chosen.statistics.columns[part], codes)
-    return Window(statistics, chosen.faulty[part], chosen.weight[part], chosen.cause[part] - start)
+    return _Window(statistics, chosen.faulty[part], chosen.weight[part], chosen.cause[part] - start)
 
 
-def _loss(network: Network, window: Window, rng: np.random.Generator, strength: float, left_out: float) -> Tensor:
+def _loss(network: Network, window: _Window, rng: np.random.Generator, strength: float, left_out: float) -> Tensor:
     statistics = window.statistics.without(*(group for group in GROUPS if rng.random() < left_out))
     batch = Batch.of([features_of(statistics, draw=int(rng.integers(2**31)))])
     x = network.embed(batch)
@@ -205,7 +205,7 @@ def _misled(layer: Layer, x: Tensor, cause: NDArray[np.int64], rng: np.random.Ge
 
 
 @torch.no_grad()
-def _calibrated(network: Network, held: list[Example]) -> SparseMixModel:
+def _calibrated(network: Network, held: list[LogExample]) -> SparseMixModel:
     """Return the model, calibrated on logs that training did not see: an event's threshold at a false-alarm rate of 1 % on
     normal events; the probability of a log by its highest event, among logs with and without a fault; and the threshold of
     this probability at a false-alarm rate of 5 % on logs without a fault, rounded up."""

@@ -20,7 +20,7 @@ from sparsemix.encoding.of_file import features_of
 from sparsemix.encoding.sequence import Event
 from sparsemix.model.model import SparseMixModel
 from sparsemix.model.network import Batch
-from sparsemix.training.any_log.examples import Example
+from sparsemix.training.any_log.examples import LogExample
 from sparsemix.training.any_log.pretraining import Schedule, logits_of, trained
 
 # Few logs want few steps at a high rate.
@@ -29,17 +29,17 @@ _RATE = 4e-3
 _CUTS = np.arange(-4.0, 8.01, 0.25)
 
 
-def labelled_example(events: Sequence[Event], faulty: NDArray[np.bool_], cause: NDArray[np.int64] | None = None) -> Example:
+def labelled_example(events: Sequence[Event], faulty: NDArray[np.bool_], cause: NDArray[np.int64] | None = None) -> LogExample:
     """Return a labelled log as an example: each faulty event is a fault of its own; ``cause``: the events that decide, -1 for
     none, where they are known."""
     fault = np.where(faulty, faulty.cumsum() - 1, -1)
-    return Example(file_statistics(tuple(events)), fault, np.full(len(faulty), -1) if cause is None else cause)
+    return LogExample(file_statistics(tuple(events)), fault, np.full(len(faulty), -1) if cause is None else cause)
 
 
 def tuned(
     model: SparseMixModel,
-    examples: Sequence[Example],
-    calibrating: Sequence[Example],
+    examples: Sequence[LogExample],
+    calibrating: Sequence[LogExample],
     steps: int,
     seed: int,
     report: Callable[[int, float], None] = lambda _step, _loss: None,

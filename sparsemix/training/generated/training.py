@@ -25,7 +25,7 @@ from sparsemix.model.network import Network
 from sparsemix.training.common.checkpoint import load_checkpoint, moments, restore, save_checkpoint
 from sparsemix.training.common.metrics import Counts, count
 from sparsemix.training.common.optimizer import Optimizer
-from sparsemix.training.common.world import ALONE, CPU, World, moved
+from sparsemix.training.common.world import ALONE, CPU, ProcessGroup, moved
 from sparsemix.training.generated import guard
 from sparsemix.training.generated.corpus import LabelledLog, corpus, draw, whole
 from sparsemix.training.generated.curriculum import Stage, TrainConfig
@@ -77,7 +77,7 @@ def train(
     *,
     initial: dict[str, Tensor] | None = None,
     given: list[LabelledLog] | None = None,
-    world: World = ALONE,
+    world: ProcessGroup = ALONE,
 ) -> Network:
     """Train a network and return the best weights of its last stage, by validation F1.
 
@@ -106,7 +106,7 @@ class _Training:
     checkpoint: Path | None
     initial: dict[str, Tensor] | None = None
     given: list[LabelledLog] | None = None
-    world: World = ALONE
+    world: ProcessGroup = ALONE
     network: Network = field(init=False)
     objective: nn.Module = field(init=False)
     optimizer: Optimizer = field(init=False)

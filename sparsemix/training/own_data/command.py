@@ -25,7 +25,7 @@ from sparsemix.monitoring.drift.profile import training_profile_of
 from sparsemix.readers.collect import sentence
 from sparsemix.readers.options import ReadOptions, add_read_options, read_options
 from sparsemix.terminal import end_progress, printable, tell, tell_progress
-from sparsemix.training.common.world import World
+from sparsemix.training.common.world import ProcessGroup
 from sparsemix.training.own_data.fitting import Fitting, Keeping
 from sparsemix.training.own_data.learning import Learned, learn
 from sparsemix.training.own_data.of_file import learn_of_file
@@ -129,7 +129,7 @@ def understood_data(options: Namespace, known: Mapping[str, bool] | None = None)
     return understood(data_of(options), options.normal, known)
 
 
-def train_on_data(options: Namespace, world: World) -> None:
+def train_on_data(options: Namespace, world: ProcessGroup) -> None:
     """Run ``train --data``: write weights and their card, both complete or not at all, from the first process."""
     data = understood_data(options)
     say, say_progress = (tell, tell_progress) if world.leads else (_silent, _silent)

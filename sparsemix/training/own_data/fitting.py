@@ -25,7 +25,7 @@ from sparsemix.errors import ConfigError, TrainingCollapsed
 from sparsemix.model.network import Network
 from sparsemix.training.common.checkpoint import load_checkpoint, moments, restore, save_checkpoint
 from sparsemix.training.common.optimizer import Average, Optimizer
-from sparsemix.training.common.world import ALONE, CPU, World
+from sparsemix.training.common.world import ALONE, CPU, ProcessGroup
 from sparsemix.training.own_data.batches import Drawing, Source
 from sparsemix.training.own_data.objective import Chances, Objective, measured
 from sparsemix.training.own_data.plan import Plan
@@ -174,7 +174,7 @@ def fit(
     task: str,
     plan: Plan,
     report: Report,
-    world: World = ALONE,
+    world: ProcessGroup = ALONE,
     keeping: Keeping | None = None,
 ) -> Fitted:
     """Train ``network`` in place and return the averaged weights that did best on ``checks``.
@@ -236,7 +236,7 @@ class _Check:
     """Keeps the weights that did best on the checks, which are evaluated twenty times during training: on few data, a network
     keeps improving on what it has seen long after it has become worse on everything else."""
 
-    def __init__(self, sources: Sequence[Source], task: str, plan: Plan, world: World) -> None:
+    def __init__(self, sources: Sequence[Source], task: str, plan: Plan, world: ProcessGroup) -> None:
         drawing, rng = Drawing(sources, task, plan), np.random.default_rng([plan.seed, 2])
         self._batches = [drawing.draw(1.0, rng) for _ in range(_CHECK_BATCHES)]
         self._world = world

@@ -22,7 +22,7 @@ from sparsemix.priors.event_priors import Prior
 from sparsemix.priors.expectation import Expectation
 from sparsemix.priors.log_terms import LogTerms, rates_of
 from sparsemix.priors.terms import Terms
-from sparsemix.training.common.world import ALONE, World
+from sparsemix.training.common.world import ALONE, ProcessGroup
 from sparsemix.training.own_data.batches import Source
 from sparsemix.training.own_data.calibration import Calibrated, calibrated, logit_of
 from sparsemix.training.own_data.fitting import Keeping, Report, fit
@@ -74,7 +74,7 @@ def learn(
     report: Report = lambda _fitting: None,
     *,
     initial: SparseMixModel | None = None,
-    world: World = ALONE,
+    world: ProcessGroup = ALONE,
     keeping: Keeping | None = None,
     tell: Callable[[str], None] = lambda _text: None,
 ) -> Learned:

@@ -17,7 +17,7 @@ from sparsemix.bench import entmax as bench
 from sparsemix.dataset import read_dataset
 from sparsemix.errors import BenchmarkRefused, ConfigError
 from sparsemix.model.network import Network
-from sparsemix.training.common.world import CPU, World, device_of, moved
+from sparsemix.training.common.world import CPU, ProcessGroup, device_of, moved
 from sparsemix.training.generated.corpus import corpus, draw
 from sparsemix.training.generated.objective import Objective, Weighing
 from sparsemix.training.generated.training import train
@@ -130,7 +130,7 @@ def test_a_gpu_learns_what_the_processor_does() -> None:
     losses: dict[str, list[float]] = {"cpu": [], "cuda": []}
     plan = replace(TINY, double=True)
     ends = [
-        state(train(SMALL, plan, lambda report, one=one: one.append(report.loss), world=World(device=device_of(name))))
+        state(train(SMALL, plan, lambda report, one=one: one.append(report.loss), world=ProcessGroup(device=device_of(name))))
         for name, one in losses.items()
     ]
     assert losses["cuda"] == pytest.approx(losses["cpu"], abs=1e-4)
@@ -142,9 +142,9 @@ def test_a_gpu_learns_what_the_processor_does() -> None:
 def test_a_gpu_learns_from_data_what_the_processor_does(task: str, tmp_path: Path) -> None:
     data = read_dataset(lots(tmp_path, faulty=0.5 if task == "label" else 0.0))
     plan = replace(QUICK, task=task, steps=20, double=True)
-    ours, theirs = (learn(data, plan, world=World(device=device_of(name))) for name in ("cuda", "cpu"))
+    ours, theirs = (learn(data, plan, world=ProcessGroup(device=device_of(name))) for name in ("cuda", "cpu"))
     assert ours.curve == pytest.approx(theirs.curve, abs=1e-4) and (ours.device, theirs.device) == ("cuda", "cpu")
-    single = learn(data, replace(plan, double=False), world=World(device=device_of("cuda")))
+    single = learn(data, replace(plan, double=False), world=ProcessGroup(device=device_of("cuda")))
     assert single.curve == pytest.approx(theirs.curve, abs=1e-2)
 
 
