@@ -16,7 +16,6 @@ from sparsemix.causes.command import add_causes
 from sparsemix.cli.commands import (
     compile_command,
     evaluate_command,
-    predict_command,
     reliability_command,
     report_command,
     trace_command,
@@ -52,7 +51,6 @@ def build_parser() -> argparse.ArgumentParser:
 
     predict = commands.add_parser("predict", help="decide on every sequence of a data set")
     add_predict(predict, DEFAULT_WEIGHTS)
-    predict.set_defaults(run=predict_command)
 
     counted = commands.add_parser("reliability", help="how often probabilities are right, counted on freshly generated logs")
     counted.add_argument("--weights", type=Path, default=DEFAULT_WEIGHTS)

@@ -36,7 +36,7 @@ from sparsemix.training.generated.curriculum import TrainConfig
 from sparsemix.training.generated.evaluation import Evaluation, Figure, evaluate, measure_reliability
 from sparsemix.training.generated.report import read_training, write_page
 from sparsemix.training.generated.training import TrainingReport, train
-from sparsemix.training.own_data.command import evaluate_on_data, predict_on_data, train_on_data
+from sparsemix.training.own_data.command import evaluate_on_data, train_on_data
 
 _CARD_LOGS = 20
 
@@ -259,11 +259,6 @@ def _train_on_generated(options: Namespace, world: ProcessGroup) -> None:
         card_file.write_text(text + "\n", encoding="utf-8")
     end_progress()
     print(text if options.json else f"{options.out}: {model.weights_sha256}")
-
-
-def predict_command(options: Namespace) -> None:
-    """Run ``predict``: write the model's decision on every sequence of a data set."""
-    predict_on_data(options)
 
 
 def report_command(options: Namespace) -> None:

@@ -12,9 +12,9 @@ import numpy as np
 from sparsemix.dataset.item import UNMARKED, Item, label_text
 from sparsemix.dataset.label_words import is_normal
 from sparsemix.errors import InputError
+from sparsemix.readers.json_lines import marked_words, word_sequence
 from sparsemix.readers.limits import Limits
 from sparsemix.readers.log_lines import event_sequence
-from sparsemix.readers.whole_sequences import marked_words, word_sequence
 
 
 def read_items(lines: Iterable[str], name: str, limits: Limits, zone: tzinfo | None = None) -> Iterator[Item]:

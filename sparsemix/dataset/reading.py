@@ -155,14 +155,14 @@ def table_of(data: bytes, name: str, options: ReadOptions, limits: Limits = LIMI
 
 def _contents(data: bytes, name: str, options: ReadOptions, limits: Limits) -> tuple[Table | None, Sequence[str]]:
     """Return the cells of a file that is a table, else None; and the lines of one that holds sequences of the contract."""
-    if (table := spreadsheet_in(data, name, limits)) is not None:
-        return table, ()
-    lines = text_lines(data, limits, options.encoding).lines
-    if is_contract(next(line for line in lines if line.strip())):
-        return None, lines
-    # Nobody shall train on half a file unknowingly.
-    collect = Collector(limits, strict=name)
-    table = table_in(lines, recognise(lines, name, options.rules), collect, options.rules)
+    table = spreadsheet_in(data, name, limits)
+    if table is None:
+        lines = text_lines(data, limits, options.encoding).lines
+        if is_contract(next(line for line in lines if line.strip())):
+            return None, lines
+        # Nobody shall train on half a file unknowingly.
+        collect = Collector(limits, strict=name)
+        table = table_in(lines, recognise(lines, name, options.rules), collect, options.rules)
     if table is not None and not table.rows:
         raise no_rows(name)
     return table, ()

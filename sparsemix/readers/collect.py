@@ -79,6 +79,14 @@ def listed(names: Sequence[str]) -> str:
     return text if len(text) <= _LISTED else f"{text[:_LISTED]}…"
 
 
+def check_room(events: int, limits: Limits) -> None:
+    """Raise `InputError` too_many_events when that many ``events`` are above the limit."""
+    limit = limits.max_events
+    if events > limit:
+        message = f"The file has more than {limit:,} events. Split it, for example by shift or by day."
+        raise InputError(message, code="too_many_events", limit=limit)
+
+
 class Collector:
     """Events, skipped lines and notes of one reading so far.
 
@@ -111,13 +119,8 @@ class Collector:
 
     def require_room(self, events: int) -> None:
         """Raise `InputError` too_many_events when that many ``events`` are above the limit."""
-        limit = self.limits.max_events
-        if events > limit and not self._strict:
-            raise InputError(
-                f"The file has more than {limit:,} events. Split it, for example by shift or by day.",
-                code="too_many_events",
-                limit=limit,
-            )
+        if not self._strict:
+            check_room(events, self.limits)
 
     def skip(self, line: int, reason: str, text: str) -> None:
         """Record a line that became no event. Raises `InputError` ragged or bad_row where the whole file is refused."""

@@ -9,7 +9,7 @@ from sparsemix.errors import InputError
 from sparsemix.readers.collect import Collector
 from sparsemix.readers.columns import Columns
 from sparsemix.readers.decoding import within_bounds
-from sparsemix.readers.json_lines import read_objects
+from sparsemix.readers.json_lines import read_objects, read_whole
 from sparsemix.readers.limits import Limits
 from sparsemix.readers.log_lines import ParseLine, parse_line, read_log
 from sparsemix.readers.options import UTC_NAME, ReadOptions
@@ -17,7 +17,6 @@ from sparsemix.readers.recognise import recognise
 from sparsemix.readers.rows import add_rows
 from sparsemix.readers.table import Table, table_in
 from sparsemix.readers.text import text_lines
-from sparsemix.readers.whole_sequences import read_whole
 
 SPREADSHEET_ENCODING = "utf-8"
 """Encoding that is recorded for tables that are no text."""

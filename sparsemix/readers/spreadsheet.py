@@ -38,7 +38,7 @@ _CHUNK = MIB
 
 def parquet(data: bytes, name: str, limits: Limits) -> Table:
     """Return the table in a file. Raises `InputError` bad_table, too_large, unpacks_too_large, too_many_lines, nested_column,
-    no_memory, no_rows, too_many_columns, duplicate_columns."""
+    no_memory, too_many_columns, duplicate_columns."""
     with decoding(f"{name} cannot be read as Parquet. Export it again.", "bad_table", name=name):
         if data.endswith(_PARQUET) and struct.unpack("<I", data[-8:-4])[0] > _MAX_FOOTER:
             raise InputError(f"{name}: its metadata are too large.", code="too_large", limit=_MAX_FOOTER)
@@ -58,10 +58,7 @@ def parquet(data: bytes, name: str, limits: Limits) -> Table:
         # A dictionary's texts are kept once, however many rows refer to them.
         texts = [field.name for field in schema if _is_text(field.type)]
         file = pq.ParquetFile(BytesIO(data), metadata=about, read_dictionary=texts)
-        rows = list(_rows(file, name, limits))
-    if not rows:
-        raise no_rows(name)
-    return Table(names, rows)
+        return Table(names, list(_rows(file, name, limits)))
 
 
 def _check_types(schema: pa.Schema, about: pq.FileMetaData, name: str, limits: Limits) -> None:

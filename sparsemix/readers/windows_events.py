@@ -13,6 +13,7 @@ from collections.abc import Sequence
 from xml.parsers import expat
 
 from sparsemix.errors import InputError
+from sparsemix.readers.collect import check_room
 from sparsemix.readers.event_tables import EVENT_VIEWER_NAMES, XML_NAMES
 from sparsemix.readers.limits import Limits
 from sparsemix.readers.timestamps import parse_date
@@ -141,12 +142,7 @@ class _Events:
         message = found.get("Message", "").strip() or " ".join(part.strip() for part in self._data if part.strip())
         cells = [*(found.get(name, "").strip() for name in XML_NAMES[1:-1]), message[: self._limits.max_line_chars + 1]]
         self.rows.append([level.strip(), *cells])
-        if len(self.rows) > self._limits.max_events:
-            raise InputError(
-                f"The file has more than {self._limits.max_events:,} events. Split it, for example by shift or by day.",
-                code="too_many_events",
-                limit=self._limits.max_events,
-            )
+        check_room(len(self.rows), self._limits)
 
 
 _FIELDS = {

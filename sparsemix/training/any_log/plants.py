@@ -8,7 +8,7 @@ the figures are those of a simulator or a benchmark."""
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
@@ -73,7 +73,8 @@ class Plant:
             group = int(rng.integers(len(groups)))
             between = float(np.exp(rng.uniform(np.log(_BETWEEN[0]), np.log(min(_BETWEEN[1], _OF_LOG * length)))))
             name = str(rng.choice(_RULES, p=_RULE_SHARES))
-            self._rules.append(self._rule(name, groups[group], between, in_front=in_front and group == 0))
+            draw = self._value_rule if name in ("value", "loose") else self._state_rule
+            self._rules.append(draw(name, groups[group], between, in_front=in_front and group == 0))
         checked = sum(rule.write_check is not None for rule in self._rules)
         few, share = min(_MOST_CHECKS, _LEAST_CHECKS * checked / length), float(np.exp(rng.uniform(*np.log(_CHECKS))))
         self._check_share = max(share, few)
@@ -119,20 +120,15 @@ class Plant:
         stems = [begin] if rng.random() < 0.7 else [begin, vocabulary.new()]
         return [f"{stems[place % len(stems)]}{joint}{number}" for place, number in enumerate(numbers)]
 
-    def _rule(self, name: str, subjects: list[str], between: float, *, in_front: bool) -> _Rule:
-        if name in ("value", "loose"):
-            return self._value_rule(subjects, between, in_front=in_front, loose=name == "loose")
-        return self._state_rule(name, subjects, between, in_front=in_front)
-
-    def _value_rule(self, subjects: list[str], between: float, *, in_front: bool, loose: bool) -> _Rule:
-        """Lines set a value, and others use it; in a ``loose`` rule these have values of their own, and nothing is wrong."""
+    def _value_rule(self, name: str, subjects: list[str], between: float, *, in_front: bool) -> _Rule:
+        """Lines set a value, and others use it; in a "loose" rule these have values of their own, and nothing is wrong."""
         rng = self._rng
         values = self._names(int(np.exp(rng.uniform(*np.log(_VALUES)))))
         bad, previous = self._bad(), rng.uniform(*_PREVIOUS)
         key = self._key()
-        setting = self._writer(self._kind(), [in_front, key])
+        setting = self._writer(self._kind(), key, in_front=in_front)
         uses = [
-            self._writer(self._kind(), [in_front, key if rng.random() < 0.7 else self._key()])
+            self._writer(self._kind(), key if rng.random() < 0.7 else self._key(), in_front=in_front)
             for _ in range(int(rng.integers(1, 3)))
         ]
         held: dict[str, _Set] = {}
@@ -146,7 +142,7 @@ class Plant:
 
         def write_check(subject: str) -> LogLine:
             last, use = held.get(subject), uses[rng.integers(len(uses))]
-            if loose or last is None:
+            if name == "loose" or last is None:
                 return use(subject, values[rng.integers(len(values))])
             if not (self._breaks and rng.random() < bad):
                 return use(subject, last.value)
@@ -159,7 +155,7 @@ class Plant:
         """Lines set a good or a bad state; a bad one makes a large deviation wrong, or an alarm."""
         rng = self._rng
         bad, returns = self._bad(), rng.random() < _RETURNS
-        good_line, bad_line = (self._writer(kind, [in_front]) for kind in self._good_and_bad())
+        good_line, bad_line = (self._writer(kind, in_front=in_front) for kind in self._good_and_bad())
         held: dict[str, _Set] = {}
 
         def write_set(subject: str) -> LogLine:
@@ -193,7 +189,7 @@ class Plant:
         signed, shows = rng.random() < 0.6, rng.random()
         keys = [self._key() for _ in range(1 if shows < 0.6 else 2)]
         letters = self._system.vocabulary.common()[:2] if rng.random() < 0.5 else ""
-        write = self._writer(self._kind(), [in_front, *keys])
+        write = self._writer(self._kind(), *keys, in_front=in_front)
 
         def check(subject: str, harmless: bool) -> tuple[LogLine, bool]:
             large = rng.random() < large_share and not harmless
@@ -210,8 +206,8 @@ class Plant:
         """Return what writes an alarm of a subject, or "harmless" another line; an alarm is always wrong in a bad state."""
         rng = self._rng
         level = int(rng.integers(1, 5))
-        write = self._writer(self._kind(level, fault_word=0.5 if rng.random() < 0.5 else 0.0), [in_front])
-        calm = self._writer(self._kind(), [in_front])
+        write = self._writer(self._kind(level, fault_word=0.5 if rng.random() < 0.5 else 0.0), in_front=in_front)
+        calm = self._writer(self._kind(), in_front=in_front)
 
         def check(subject: str, harmless: bool) -> tuple[LogLine, bool]:
             return (calm if harmless else write)(subject), not harmless
@@ -256,19 +252,14 @@ class Plant:
         between = ("=", ":", ": ", " ", " = ")[rng.integers(5)]
         return f" {self._system.vocabulary.new()}{between}"
 
-    def _writer(self, kind: Kind, fields: list[bool | str]) -> Callable[..., LogLine]:
-        """Return what writes a line of a kind with a subject and further texts; ``fields``: whether the subject stands in
-        front, and the text before each further one."""
+    def _writer(self, kind: Kind, *keys: str, in_front: bool) -> Callable[..., LogLine]:
+        """Return what writes a line of a kind with a subject and further texts; ``keys``: the text before each further one;
+        ``in_front``: whether the subject stands in front."""
         rng = self._rng
-        in_front = bool(fields[0])
-        keys = [str(one) for one in fields[1:]]
         subject_key = self._key() if rng.random() < 0.7 else " "
-        pieces = list(kind.pieces)
-        for _ in range(len(keys) + (not in_front)):
-            pieces.append("")
-        order = list(rng.permutation(len(keys) + (not in_front)))
-        base = len(kind.pieces)
-        whole = Kind(tuple(pieces), kind.level, kind.part, kind.names_session)
+        fields, base = len(keys) + (not in_front), len(kind.pieces)
+        order = list(rng.permutation(fields))
+        whole = replace(kind, pieces=(*kind.pieces, *[""] * fields))
 
         def write(subject: str, *texts: str) -> LogLine:
             own = [f"{key}{text} " for key, text in zip(keys, texts, strict=True)]

@@ -70,17 +70,6 @@ class _Window:
     cause: NDArray[np.int64]
 
 
-@dataclass(frozen=True, slots=True)
-class Schedule:
-    """How to train: so many ``steps`` from a ``rate`` on; ``left_out``: share of windows in which a group of statistics, or
-    attention, is left out; ``seed``."""
-
-    steps: int
-    seed: int
-    rate: float = _LEARNING_RATE
-    left_out: float = _LEFT_OUT
-
-
 def pretrain(logs: int, steps: int, seed: int, progress: Progress, initial: SparseMixModel | None = None) -> SparseMixModel:
     """Return the model, trained for so many steps on so many generated logs, some of which it is only calibrated on;
     ``initial``: weights to go on from, which may have fewer statistics.
@@ -94,8 +83,15 @@ def pretrain(logs: int, steps: int, seed: int, progress: Progress, initial: Spar
             examples.append(one)
             progress(0.3 * len(examples) / logs, "generate")
     held = examples[: max(_LEAST_CALIBRATED, int(_CALIBRATED * logs)) if steps else logs]
-    schedule = Schedule(steps, seed, _LEARNING_RATE if initial is None else _FURTHER_RATE)
-    network = trained(examples[len(held) :], schedule, lambda step, _: progress(0.3 + 0.65 * step / steps, "train"), initial)
+    rate = _LEARNING_RATE if initial is None else _FURTHER_RATE
+    network = trained(
+        examples[len(held) :],
+        steps,
+        seed,
+        lambda step, _: progress(0.3 + 0.65 * step / steps, "train"),
+        initial,
+        rate=rate,
+    )
     progress(0.95, "calibrate")
     return _calibrated(network, held)
 
@@ -117,11 +113,18 @@ def mean_of(models: Sequence[SparseMixModel]) -> SparseMixModel:
 
 
 def trained(
-    examples: list[LogExample], schedule: Schedule, report: Callable[[int, float], None], initial: SparseMixModel | None = None
+    examples: list[LogExample],
+    steps: int,
+    seed: int,
+    report: Callable[[int, float], None],
+    initial: SparseMixModel | None = None,
+    *,
+    rate: float = _LEARNING_RATE,
+    left_out: float = _LEFT_OUT,
 ) -> Network:
-    """Return the network trained on the examples, on from ``initial`` weights where there are any; ``report`` gets the number
-    of every step, from 1, and its loss."""
-    steps, seed = schedule.steps, schedule.seed
+    """Return the network trained on the examples, from a ``rate`` on, and on from ``initial`` weights where there are any;
+    ``left_out``: share of windows in which a group of statistics, or attention, is left out; ``report`` gets the number of
+    every step, from 1, and its loss."""
     rng = np.random.default_rng([seed, 1])
     torch.manual_seed(seed)
     network = Network(SparseMixConfig(features=FEATURES, of_file=True, entities=MATCHED))
@@ -130,11 +133,11 @@ def trained(
             layer.attention.start_bias(_LEAST_BIAS)
     else:
         _take_over(network, initial.network)
-    optimizer = Optimizer(network, schedule.rate, weight_decay=0.01, dynamic_rate=5.0)
+    optimizer = Optimizer(network, rate, weight_decay=0.01, dynamic_rate=5.0)
     average = Average(network)
     for step in range(steps):
         strength = min(1.0, 3.0 * step / steps)
-        parts = [_loss(network, _window(rng, examples), rng, strength, schedule.left_out) for _ in range(_LOGS_A_STEP)]
+        parts = [_loss(network, _window(rng, examples), rng, strength, left_out) for _ in range(_LOGS_A_STEP)]
         loss = torch.stack(parts).mean()
         optimizer.step(loss, step, 0.5 * (1.0 + math.cos(math.pi * step / steps)))
         average.follow(network, step)

@@ -147,7 +147,7 @@ class MadeUpSystem:
         """Write a line of a kind; for some places of its message, ``times``: factors on numbers, ``instead``: texts; ``place``:
         what it begins with where lines begin with places, by default any of them."""
         texts = [
-            piece if isinstance(piece, str) else self._fill(piece, (times or {}).get(number, 1.0))
+            piece if isinstance(piece, str) else piece.key + self._value(piece, (times or {}).get(number, 1.0))
             for number, piece in enumerate(kind.pieces)
         ]
         for number, text in (instead or {}).items():
@@ -171,9 +171,6 @@ class MadeUpSystem:
         if name == "host":
             return self._hosts[0]
         return session or "-"
-
-    def _fill(self, slot: MessageSlot, times: float) -> str:
-        return slot.key + self._value(slot, times)
 
     def _value(self, slot: MessageSlot, times: float) -> str:
         rng = self._rng

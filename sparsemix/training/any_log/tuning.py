@@ -21,7 +21,7 @@ from sparsemix.encoding.sequence import Event
 from sparsemix.model.model import SparseMixModel
 from sparsemix.model.network import Batch
 from sparsemix.training.any_log.examples import LogExample
-from sparsemix.training.any_log.pretraining import Schedule, logits_of, trained
+from sparsemix.training.any_log.pretraining import logits_of, trained
 
 # Few logs want few steps at a high rate.
 _RATE = 4e-3
@@ -46,7 +46,7 @@ def tuned(
 ) -> SparseMixModel:
     """Return the ``model`` for any log after so many steps on labelled examples, with the event threshold of the best F1 on
     those for ``calibrating``, and with the calibration of whole logs where some of these are faulty and some are not."""
-    network = trained(list(examples), Schedule(steps, seed, _RATE, left_out=0.0), report, model).double().eval()
+    network = trained(list(examples), steps, seed, report, model, rate=_RATE, left_out=0.0).double().eval()
     with torch.no_grad():
         batches = [Batch.of([features_of(one.statistics)]) for one in calibrating]
         logits = [logits_of(network, batch, attends=True) for batch in batches]

@@ -156,17 +156,6 @@ Report = Callable[[Fitting], None]
 """Called at every step; may raise RunCancelled to stop."""
 
 
-@dataclass(frozen=True, slots=True)
-class Fitted:
-    """The averaged ``network`` where it was best, the moving ``loss`` at every hundredth of training, the loss of every step
-    (``curve``), and the ``seconds`` that training took."""
-
-    network: Network
-    loss: tuple[float, ...]
-    curve: tuple[float, ...]
-    seconds: float
-
-
 def fit(
     network: Network,
     sources: Sequence[Source],
@@ -176,8 +165,8 @@ def fit(
     report: Report,
     world: ProcessGroup = ALONE,
     keeping: Keeping | None = None,
-) -> Fitted:
-    """Train ``network`` in place and return the averaged weights that did best on ``checks``.
+) -> tuple[Network, RunCheckpoint]:
+    """Train ``network`` in place and return the averaged weights that did best on ``checks``, and the state of the run.
 
     ``checks``: sequences that the network does not learn from; without any, the ``sources`` themselves. ``world``: the
     processes that train together; the first process reports and writes. ``keeping``: the checkpoint of the run. Raises
@@ -229,7 +218,7 @@ def fit(
             state.write(keeping.path, run)
             saved = time.monotonic()
     average.module.load_state_dict(check.best)
-    return Fitted(average.module.float().to(CPU), tuple(state.history), tuple(state.curve), state.seconds)
+    return average.module.float().to(CPU), state
 
 
 class _Check:

@@ -138,7 +138,7 @@ def test_too_few_logs_to_calibrate_are_refused() -> None:
 def test_training_goes_on_from_weights_that_know_fewer_statistics() -> None:
     earlier = Network(SparseMixConfig(features=EARLIER_FEATURES, of_file=True))
     initial = SparseMixModel(earlier, np.zeros(0, np.uint32), torch.ones(earlier.config.d_model))
-    network = pretraining.trained([example(1)], pretraining.Schedule(1, 0), lambda _step, _loss: None, initial)
+    network = pretraining.trained([example(1)], 1, 0, lambda _step, _loss: None, initial)
     moved = (network.embedding[:EARLIER_FEATURES] - initial.network.embedding).abs().max()
     assert 0.0 < moved < 1e-3
     assert network.embedding[EARLIER_FEATURES:].abs().max() < 0.2
