@@ -107,7 +107,11 @@ class ProcessGroup:
 
     def total(self, value: float) -> float:
         """Return the sum of a number over all processes."""
-        return value if self.size == 1 else float(self._summed(torch.tensor([value], dtype=torch.float64))[0])
+        if self.size == 1:
+            return value
+        sent = self._noted(torch.tensor([value], dtype=torch.float64))
+        dist.all_reduce(sent)
+        return float(sent[0])
 
     def from_first(self, values: Sequence[float]) -> list[float]:
         """Return the numbers of the first process on all processes; every process passes equally many numbers."""
@@ -136,10 +140,6 @@ class ProcessGroup:
         if self.size == 1:
             return module
         return DistributedDataParallel(module)
-
-    def _summed(self, values: torch.Tensor) -> torch.Tensor:
-        dist.all_reduce(self._noted(values))
-        return values
 
     def _noted(self, tensor: torch.Tensor) -> torch.Tensor:
         self.sent[id(tensor)] = tensor

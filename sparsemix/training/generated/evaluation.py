@@ -21,7 +21,7 @@ from sparsemix.model.network import Batch
 from sparsemix.trace.selection_trace import SelectionTrace
 from sparsemix.training.common.metrics import count, f1_of, interval, ratio_of
 from sparsemix.training.common.reliability import Reliability, tabulate
-from sparsemix.training.generated.corpus import FAULT_RATES, LabelledLog, labelled
+from sparsemix.training.generated.corpus import FAULT_RATES, LabelledLog, in_turn, labelled
 
 # Far from the seeds of training, validation and calibration, whatever ``--seed`` says.
 _EVALUATION_SEED, _RELIABILITY_SEED = 10_000_000, 20_000_000
@@ -56,13 +56,7 @@ class Evaluation:
 
 def fresh_log(index: int, events: int, seed: int, features: int, line: str = "assembly") -> LabelledLog:
     """Generate the evaluation's log number ``index`` of a line; fault rates and languages take turns."""
-    config = PlantConfig(
-        events=events,
-        fault_rate=FAULT_RATES[index % len(FAULT_RATES)],
-        language=LANGUAGES[(index // len(FAULT_RATES)) % len(LANGUAGES)],
-        line=line,
-    )
-    return labelled(config, _EVALUATION_SEED + 10_000 * seed + index, features)
+    return labelled(in_turn(index, events, line=line), _EVALUATION_SEED + 10_000 * seed + index, features)
 
 
 def found_causes(log: LabelledLog, trace: SelectionTrace) -> list[bool]:
