@@ -71,7 +71,7 @@ def _item(value: dict[str, Any], where: str, number: str, limits: Limits, zone: 
         if len(events) > limits.max_events:
             raise _refused(where, f"the sequence has more than {limits.max_events:,} events; split it")
         sequence, offsets = event_sequence(events, str(id), limits, zone), None
-        places, length = np.arange(len(events))[:, None] + [0, 1], len(events)
+        places, length = np.arange(len(events))[:, None] + np.arange(2), len(events)
     spans = _spans(value.get("spans"), where, length)
     steps = None if spans is None else _steps(marked_words(places, spans).tolist(), label)
     return Item(str(id), sequence, label, steps, offsets, marked=steps is not None)

@@ -19,7 +19,7 @@ from sparsemix.errors import BenchmarkRefused, ConfigError
 from sparsemix.model.network import Network
 from sparsemix.training.common.world import CPU, ProcessGroup, device_of, moved
 from sparsemix.training.generated.corpus import corpus, draw
-from sparsemix.training.generated.objective import Objective, Weighing
+from sparsemix.training.generated.objective import GuidedObjective, Weighing
 from sparsemix.training.generated.training import train
 from sparsemix.training.own_data import learn
 from tests.integration.sparsemix.training.test_learning import QUICK, lots
@@ -97,7 +97,7 @@ def test_everything_is_computed_where_the_network_is(weighing: Weighing) -> None
     elsewhere = torch.device("meta")
     sample = draw(corpus(1, 300, 1, SMALL.features), 3, 65, np.random.default_rng(0))
     network = Network(replace(SMALL, attention="softmax" if weighing.guidance else "entmax15")).to(elsewhere)
-    loss, task = Objective(network, slice(0, None, 2))(sample, weighing)
+    loss, task = GuidedObjective(network, slice(0, None, 2))(sample, weighing)
     loss.backward()
     assert {one.device for one in (loss, task, *(p.grad for p in network.parameters() if p.grad is not None))} == {elsewhere}
     assert network.embedding.grad is not None
