@@ -23,7 +23,7 @@ class Measure:
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class ProductionLine:
     """One kind of line.
 
     ``station_count`` (low, high): a log shows at least low and fewer than high of the ``stations``; ``interval`` (low, high):
@@ -57,7 +57,7 @@ def _numbered(prefix: str, count: int, digits: int = 2) -> tuple[str, ...]:
     return tuple(f"{prefix}{i:0{digits}d}" for i in range(1, count + 1))
 
 
-ASSEMBLY = Line(
+ASSEMBLY = ProductionLine(
     stations=_numbered("ST", 12),
     station_count=(6, 10),
     utilities=("UT01", "UT02"),
@@ -94,7 +94,7 @@ LINES = {
         offset=Measure(40.0, (0.002, 0.040), (0.07, 0.12), 3),
         low_pressure=(1.8, 3.2),
     ),
-    "press": Line(
+    "press": ProductionLine(
         stations=_numbered("PR", 9),
         station_count=(4, 8),
         utilities=("HY01", "HY02", "HY03"),

@@ -15,7 +15,6 @@ from sparsemix.causes.command import add_causes
 from sparsemix.cli.commands import (
     compile_command,
     evaluate_command,
-    predict_command,
     reliability_command,
     report_command,
     trace_command,
@@ -51,15 +50,10 @@ def build_parser() -> argparse.ArgumentParser:
 
     predict = commands.add_parser("predict", help="decide on every sequence of a data set")
     add_predict(predict, DEFAULT_WEIGHTS)
-    predict.set_defaults(run=predict_command)
 
     counted = commands.add_parser("reliability", help="how often probabilities are right, counted on freshly generated logs")
-    counted.add_argument("--weights", type=Path, default=DEFAULT_WEIGHTS)
-    counted.add_argument("--generated", type=int, default=400, metavar="LOGS")
-    counted.add_argument("--events", type=int, default=2048)
-    counted.add_argument("--seed", type=whole_number, default=0)
+    _add_fresh_logs(counted, 400)
     counted.add_argument("--card", action="store_true", help="keep the counts in the weights' .card.json, which the app reads")
-    counted.add_argument("--json", action="store_true", help="print one JSON object")
     counted.set_defaults(run=reliability_command)
 
     train = commands.add_parser("train", help="train weights on one's own data, or on generated logs")
@@ -98,15 +92,20 @@ def build_parser() -> argparse.ArgumentParser:
 
 def _add_evaluate(evaluate: argparse.ArgumentParser) -> None:
     add_data_options(evaluate, required=False)
-    evaluate.add_argument("--weights", type=Path, default=DEFAULT_WEIGHTS)
+    _add_fresh_logs(evaluate, 20)
     evaluate.add_argument(
         "--dense-weights", type=Path, help="the dense softmax twin; default: NAME-dense.safetensors beside the weights"
     )
-    evaluate.add_argument("--generated", type=int, default=20, metavar="LOGS")
-    evaluate.add_argument("--events", type=int, default=2048)
-    evaluate.add_argument("--seed", type=whole_number, default=0)
-    evaluate.add_argument("--json", action="store_true", help="print one JSON object")
     evaluate.set_defaults(run=evaluate_command)
+
+
+def _add_fresh_logs(parser: argparse.ArgumentParser, logs: int) -> None:
+    """Add the options of figures on ``logs`` freshly generated logs, or as many as are asked for."""
+    parser.add_argument("--weights", type=Path, default=DEFAULT_WEIGHTS)
+    parser.add_argument("--generated", type=int, default=logs, metavar="LOGS")
+    parser.add_argument("--events", type=int, default=2048)
+    parser.add_argument("--seed", type=whole_number, default=0)
+    parser.add_argument("--json", action="store_true", help="print one JSON object")
 
 
 def _add_trace(trace: argparse.ArgumentParser) -> None:

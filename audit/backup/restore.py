@@ -57,10 +57,10 @@ def restore_backup(
 ) -> RestoreReport:
     """Restore a backup, verify it, and append an entry about it.
 
-    `known`: checkpoints from elsewhere. `checkpoints_to`, `key_to`: where to put checkpoints and signing key of the backup, a
-    new folder and a new file. `clock` replaces the record's clock, as in `RecordStore`. Nobody is signed in afterwards. Raises `Tampered` when a file of the backup is missing or
-    changed, or its database holds what no record can hold, `Conflict` when the target holds something, `InvalidRecord`,
-    `StoreUnavailable`; nothing is left behind then.
+    `known`: checkpoints from elsewhere. `checkpoints_to`, `key_to`: where to put checkpoints and signing key of the backup,
+    a new folder and a new file. `clock` replaces the record's clock, as in `RecordStore`. Nobody is signed in afterwards.
+    Raises `Tampered` when a file of the backup is missing or changed, or its database holds what no record can hold,
+    `Conflict` when the target holds something, `InvalidRecord`, `StoreUnavailable`; nothing is left behind then.
     """
     manifest = read_manifest(folder)
     if manifest.schema not in revisions():

@@ -27,8 +27,7 @@ from sparsemix.attention.warm_up import warm_up
 from sparsemix.model.fallback import ANY_LOG_WEIGHTS
 from sparsemix.monitoring.drift import SelectionProfile
 from sparsemix.trace.selection_trace import mapped
-from sparsemix.training.generated.reliability import Reliability
-from sparsemix.training.generated.reliability import read as read_reliability
+from sparsemix.training.common.reliability import Reliability, read_reliability
 
 EventsAndTrace = tuple[TokenSequence, SelectionTrace]
 # Libraries that the first verdict and its explanation would else load while somebody waits: a second.

@@ -12,7 +12,7 @@ from dashboard.texts import Texts
 from dashboard.views.times import duration
 from dashboard.views.verdict import carrying_pairs, event_threshold, flagged_count, left_out, suspects, unfamiliar
 from dashboard.views.wording import novelty, p_sentence, worded
-from sparsemix.training.generated.reliability import Bin, Reliability
+from sparsemix.training.common.reliability import Bin, Reliability
 
 MOST = 3
 LEAST = 20

@@ -29,15 +29,14 @@ from sparsemix.readers.options import read_options
 from sparsemix.terminal import end_progress, printable, share_teller, tell, tell_progress
 from sparsemix.trace.pair_file import check_pair_file, write_pairs
 from sparsemix.trace.selection_trace import blob_sha256
-from sparsemix.training.common.world import World, joined
+from sparsemix.training.common.reliability import Reliability, write_reliability
+from sparsemix.training.common.world import ProcessGroup, joined
 from sparsemix.training.generated.calibration import finish
 from sparsemix.training.generated.curriculum import TrainConfig
-from sparsemix.training.generated.evaluation import Evaluation, Figure, evaluate
-from sparsemix.training.generated.reliability import Reliability, measure
-from sparsemix.training.generated.reliability import write as write_reliability
+from sparsemix.training.generated.evaluation import Evaluation, Figure, evaluate, measure_reliability
 from sparsemix.training.generated.report import read_training, write_page
 from sparsemix.training.generated.training import TrainingReport, train
-from sparsemix.training.own_data.command import evaluate_on_data, predict_on_data, train_on_data
+from sparsemix.training.own_data.command import evaluate_on_data, train_on_data
 
 _CARD_LOGS = 20
 
@@ -179,7 +178,7 @@ def _table(result: Evaluation) -> str:
 def reliability_command(options: Namespace) -> None:
     """Run ``reliability``: count how often probabilities are right; with ``--card``, store the counts in the weights' card."""
     model = SparseMixModel.load(options.weights)
-    reliability = measure(
+    reliability = measure_reliability(
         model,
         generated=options.generated,
         events=options.events,
@@ -209,7 +208,7 @@ def train_command(options: Namespace) -> None:
             _train_on_generated(options, world)
 
 
-def _train_on_generated(options: Namespace, world: World) -> None:
+def _train_on_generated(options: Namespace, world: ProcessGroup) -> None:
     given = {
         "--steps": options.steps,
         "--curve": options.curve,
@@ -260,11 +259,6 @@ def _train_on_generated(options: Namespace, world: World) -> None:
         card_file.write_text(text + "\n", encoding="utf-8")
     end_progress()
     print(text if options.json else f"{options.out}: {model.weights_sha256}")
-
-
-def predict_command(options: Namespace) -> None:
-    """Run ``predict``: write the model's decision on every sequence of a data set."""
-    predict_on_data(options)
 
 
 def report_command(options: Namespace) -> None:

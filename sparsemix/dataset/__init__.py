@@ -21,8 +21,7 @@ Data with any part that cannot be read are refused whole, and the error names th
 knowing.
 """
 
-from sparsemix.dataset.item import DataSet, Item
-from sparsemix.dataset.meaning import meaning, understood
+from sparsemix.dataset.item import DataSet, Item, meaning, understood
 from sparsemix.dataset.reading import first_table, read_dataset, read_files, with_labels
 from sparsemix.readers.columns import Columns
 

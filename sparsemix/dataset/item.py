@@ -1,4 +1,9 @@
-"""One sequence with its labels, the data set of all sequences, and labels as people write them."""
+"""One sequence with its labels, the data set of all sequences, and labels as people write them: how many there are, and what
+they mean. That is decided for all sequences at once, because one word explains another.
+
+    data = understood(read_dataset(path), ["NEG"])
+    meaning(data)    # {"NEG": True, "POS": False}: whether each label means normal
+"""
 
 from __future__ import annotations
 
@@ -12,7 +17,7 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from sparsemix.dataset.label_words import NORMAL, is_normal
+from sparsemix.dataset.label_words import NORMAL, is_normal, listed, normal_words
 from sparsemix.encoding.sequence import TokenSequence
 from sparsemix.errors import InputError
 
@@ -156,3 +161,57 @@ class DataSet:
             record = [item.id, item.label, item.steps, item.sequence.sha256]
             digest.update(json.dumps(record, separators=(",", ":")).encode("ascii") + b"\n")
         return digest.hexdigest()
+
+
+LEAST_OF_A_CLASS = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Labelled:
+    """Numbers of sequences labelled ``faulty`` and ``normal``, and of single events, in sequences with labelled events, that
+    are ``marked`` as faulty and ``unmarked``."""
+
+    faulty: int
+    normal: int
+    marked: int
+    unmarked: int
+
+    @property
+    def suffice(self) -> bool:
+        """Return whether there are enough labels of both kinds to learn from."""
+        return max(min(self.faulty, self.normal), min(self.marked, self.unmarked)) >= LEAST_OF_A_CLASS
+
+
+def labelled(items: Sequence[Item]) -> Labelled:
+    """Count the labels."""
+    known = Counter(item.faulty for item in items)
+    steps = [item for item in items if item.steps is not None]
+    marked = sum(int(item.faulty_steps.sum()) for item in steps)
+    return Labelled(known[True], known[False], marked, sum(len(item) for item in steps) - marked)
+
+
+def understood(data: DataSet, chosen: Collection[str] | None = None, known: Mapping[str, bool] | None = None) -> DataSet:
+    """Return the data set with it settled which labels mean normal; unchanged when nothing is labelled. ``chosen``, ``known``
+    and errors as in `normal_words`."""
+    labels = data.written
+    if not labels:
+        return data
+    normal = normal_words(labels, data.name, chosen, known)
+    return replace(data, items=tuple(item.understood(normal) for item in data.items))
+
+
+def meaning(data: DataSet) -> dict[str, bool]:
+    """Return for every label of the data set, the most frequent first, whether it means normal."""
+    normal = data.items[0].normal if data.items else frozenset[str]()
+    return {label: is_normal(label, normal) for label, _ in data.written.most_common()}
+
+
+def meaning_in_words(data: DataSet) -> str:
+    """Return what the labels mean as a sentence; empty when there are none."""
+    means = meaning(data)
+    parts = [
+        f"{kind}: {listed([label for label, normal in means.items() if normal is wanted])}"
+        for kind, wanted in (("normal", True), ("faulty", False))
+        if wanted in means.values()
+    ]
+    return f"labels that mean {'; '.join(parts)}" if parts else ""

@@ -12,9 +12,9 @@ import numpy as np
 from sparsemix.dataset.item import UNMARKED, Item, label_text
 from sparsemix.dataset.label_words import is_normal
 from sparsemix.errors import InputError
+from sparsemix.readers.json_lines import marked_words, word_sequence
 from sparsemix.readers.limits import Limits
 from sparsemix.readers.log_lines import event_sequence
-from sparsemix.readers.whole_sequences import marked_words, word_sequence
 
 
 def read_items(lines: Iterable[str], name: str, limits: Limits, zone: tzinfo | None = None) -> Iterator[Item]:
@@ -62,23 +62,19 @@ def _item(value: dict[str, Any], where: str, number: str, limits: Limits, zone: 
         if not isinstance(text, str):
             raise _refused(where, '"text" must be a text')
         sequence, offsets = word_sequence(text, str(id), limits)
-        spans = _spans(value.get("spans"), where, len(text))
-        steps = None if spans is None else _steps(marked_words(offsets, spans).tolist(), label)
-        return Item(str(id), sequence, label, steps, offsets, marked=steps is not None)
-    if not isinstance(events, list) or not all(isinstance(event, str) for event in events):
-        raise _refused(where, '"events" must be a list of texts')
-    if not events:
-        raise _refused(where, "the sequence has no events")
-    if len(events) > limits.max_events:
-        raise _refused(where, f"the sequence has more than {limits.max_events:,} events; split it")
-    spans = _spans(value.get("spans"), where, len(events))
-    steps = None
-    if spans is not None:
-        marked = np.zeros(len(events), np.bool_)
-        for start, stop in spans:
-            marked[start:stop] = True
-        steps = _steps(marked.tolist(), label)
-    return Item(str(id), event_sequence(events, str(id), limits, zone), label, steps, marked=steps is not None)
+        places, length = offsets, len(text)
+    else:
+        if not isinstance(events, list) or not all(isinstance(event, str) for event in events):
+            raise _refused(where, '"events" must be a list of texts')
+        if not events:
+            raise _refused(where, "the sequence has no events")
+        if len(events) > limits.max_events:
+            raise _refused(where, f"the sequence has more than {limits.max_events:,} events; split it")
+        sequence, offsets = event_sequence(events, str(id), limits, zone), None
+        places, length = np.arange(len(events))[:, None] + np.arange(2), len(events)
+    spans = _spans(value.get("spans"), where, length)
+    steps = None if spans is None else _steps(marked_words(places, spans).tolist(), label)
+    return Item(str(id), sequence, label, steps, offsets, marked=steps is not None)
 
 
 def _spans(value: object, where: str, length: int) -> list[tuple[int, int]] | None:

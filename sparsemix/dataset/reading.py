@@ -23,12 +23,11 @@ from sparsemix.readers import read_bytes
 from sparsemix.readers.collect import Collector, merged
 from sparsemix.readers.columns import LABEL_NAMES, SEQUENCE_NAMES, Columns, pick
 from sparsemix.readers.decoding import within_bounds
-from sparsemix.readers.file import table_in
+from sparsemix.readers.file import spreadsheet_in
 from sparsemix.readers.limits import MIB, Limits
 from sparsemix.readers.options import ReadOptions
-from sparsemix.readers.recognise import recognise, spreadsheet_kind
-from sparsemix.readers.spreadsheet import spreadsheet
-from sparsemix.readers.table import Table, no_rows
+from sparsemix.readers.recognise import recognise
+from sparsemix.readers.table import Table, no_rows, table_in
 from sparsemix.readers.text import text_lines
 
 # The person who trains reads a data set on their own machine: it may be larger than an upload.
@@ -139,12 +138,11 @@ def unpacked(files: Iterable[tuple[str, bytes]], limits: Limits = LIMITS) -> Ite
 
 
 def _read(data: bytes, name: str, options: ReadOptions, limits: Limits) -> tuple[list[Item], Sequence[str]]:
-    if table := table_of(data, name, options, limits):
+    table, contract = _contents(data, name, options, limits)
+    if table is not None:
         return read_rows(table, name, options, limits)
-    lines = text_lines(data, limits, options.encoding).lines
-    first = next(line for line in lines if line.strip())
-    if is_contract(first):
-        return list(read_items(lines, name, limits, options.zone)), ()
+    if contract:
+        return list(read_items(contract, name, limits, options.zone)), ()
     sequence = read_bytes(data, name, limits, options)
     return [Item(name, sequence)], sequence.notes
 
@@ -152,42 +150,22 @@ def _read(data: bytes, name: str, options: ReadOptions, limits: Limits) -> tuple
 def table_of(data: bytes, name: str, options: ReadOptions, limits: Limits = LIMITS) -> Table | None:
     """Return the cells of a file that is a table, None for other files. Raises `InputError` when a row does not fit."""
     with within_bounds(name):
-        return _table_of(data, name, options, limits)
+        return _contents(data, name, options, limits)[0]
 
 
-def _table_of(data: bytes, name: str, options: ReadOptions, limits: Limits) -> Table | None:
-    if kind := spreadsheet_kind(data, name):
-        return spreadsheet(data, kind, name, limits)
-    lines = text_lines(data, limits, options.encoding).lines
-    if is_contract(next(line for line in lines if line.strip())):
-        return None
-    collect = _StrictCollector(limits, name)
-    table = table_in(lines, recognise(lines, name, options.rules), collect, options.rules)
+def _contents(data: bytes, name: str, options: ReadOptions, limits: Limits) -> tuple[Table | None, Sequence[str]]:
+    """Return the cells of a file that is a table, else None; and the lines of one that holds sequences of the contract."""
+    table = spreadsheet_in(data, name, limits)
+    if table is None:
+        lines = text_lines(data, limits, options.encoding).lines
+        if is_contract(next(line for line in lines if line.strip())):
+            return None, lines
+        # Nobody shall train on half a file unknowingly.
+        collect = Collector(limits, strict=name)
+        table = table_in(lines, recognise(lines, name, options.rules), collect, options.rules)
     if table is not None and not table.rows:
         raise no_rows(name)
-    return table
-
-
-class _StrictCollector(Collector):
-    """Collector that refuses the whole file where one record is not a row: nobody shall train on half a file unknowingly."""
-
-    def __init__(self, limits: Limits, name: str) -> None:
-        super().__init__(limits)
-        self._name = name
-
-    def require_room(self, events: int) -> None:
-        """Accept any number of rows: their number is limited per sequence and per data set."""
-
-    def skip(self, line: int, reason: str, text: str) -> None:  # noqa: ARG002 - only the base class uses the text
-        if reason in ("blank", "type_line"):
-            return
-        if reason == "ragged":
-            raise InputError(
-                f"{self._name}, line {line:,}: not as many cells as the header has. Nothing was read.", code="ragged", line=line
-            )
-        raise InputError(
-            f"{self._name}, line {line:,}: a quotation mark is never closed. Nothing was read.", code="bad_row", line=line
-        )
+    return table, ()
 
 
 def _check_ids(items: Sequence[Item], name: str) -> None:

@@ -35,17 +35,18 @@ def read_rows(table: Table, name: str, options: ReadOptions, limits: Limits) -> 
     empty = [column for column in features if all(missing(row.cells[place[column]]) for row in rows)]
     if len(empty) == len(features):
         raise InputError(f"{name}: every feature is empty in every row.", code="all_missing", name=name)
-    used = [place[column] for column in features if column not in set(empty)]
+    measured = [column for column in features if column not in set(empty)]
+    used = [place[column] for column in measured]
     gaps = sum(missing(row.cells[column]) for row in rows for column in used)
     notes = [f"empty_columns:{len(empty)}"] * bool(empty) + [f"missing_cells:{gaps}"] * bool(gaps)
-    reader = RowReader(table, roles, options.zone, unread=frozenset(empty), rules=options.rules)
+    reader = RowReader(table, roles, measured, options.zone, rules=options.rules)
     groups: dict[str, list[TimedRow]] = {}
     for row, time in reader.timed(rows):
         key = row.cells[place[roles.sequence_id]].strip() if roles.sequence_id else name
         groups.setdefault(key, []).append((row, time))
     items = [_item(key, group, reader, roles, limits, name) for key, group in groups.items()]
     notes += reader.notes
-    if not roles.message and (words := _words_beside_numbers([names[column] for column in used], used, rows)):
+    if not roles.message and (words := _words_beside_numbers(measured, used, rows)):
         notes.append(f"words_not_judged:{listed(words)}")
     labelled = {key: [row for row, _ in group] for key, group in groups.items()}
     return _with_labels(items, labelled, place.get(roles.label or ""), name), notes

@@ -79,11 +79,21 @@ def listed(names: Sequence[str]) -> str:
     return text if len(text) <= _LISTED else f"{text[:_LISTED]}…"
 
 
-class Collector:
-    """Events, skipped lines and notes of one reading so far."""
+def check_room(events: int, limits: Limits) -> None:
+    """Raise `InputError` too_many_events when that many ``events`` are above the limit."""
+    limit = limits.max_events
+    if events > limit:
+        message = f"The file has more than {limit:,} events. Split it, for example by shift or by day."
+        raise InputError(message, code="too_many_events", limit=limit)
 
-    def __init__(self, limits: Limits) -> None:
-        self.limits = limits
+
+class Collector:
+    """Events, skipped lines and notes of one reading so far.
+
+    ``strict``: name of a file that is refused whole where one record is no row, and may have any number of rows."""
+
+    def __init__(self, limits: Limits, strict: str = "") -> None:
+        self.limits, self._strict = limits, strict
         self.events: list[Event] = []
         self.notes: list[str] = []
         self._skipped: list[SkippedLine] = []
@@ -109,16 +119,17 @@ class Collector:
 
     def require_room(self, events: int) -> None:
         """Raise `InputError` too_many_events when that many ``events`` are above the limit."""
-        limit = self.limits.max_events
-        if events > limit:
-            raise InputError(
-                f"The file has more than {limit:,} events. Split it, for example by shift or by day.",
-                code="too_many_events",
-                limit=limit,
-            )
+        if not self._strict:
+            check_room(events, self.limits)
 
     def skip(self, line: int, reason: str, text: str) -> None:
-        """Record a line that became no event."""
+        """Record a line that became no event. Raises `InputError` ragged or bad_row where the whole file is refused."""
+        if self._strict and reason == "ragged":
+            message = f"{self._strict}, line {line:,}: not as many cells as the header has. Nothing was read."
+            raise InputError(message, code="ragged", line=line)
+        if self._strict and reason in ("bad_row", "unclosed_quote"):
+            message = f"{self._strict}, line {line:,}: a quotation mark is never closed. Nothing was read."
+            raise InputError(message, code="bad_row", line=line)
         self._skipped_counts[reason] += 1
         if len(self._skipped) < _KEPT_SKIPS:
             self._skipped.append(SkippedLine(line, reason, text[:_EXCERPT]))

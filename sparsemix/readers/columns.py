@@ -10,11 +10,9 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from sparsemix.errors import InputError
-from sparsemix.readers.dates import is_clock
-from sparsemix.readers.event_tables import message_column
-from sparsemix.readers.stamps import RULES
+from sparsemix.readers.event_tables import left_out, message_column
+from sparsemix.readers.stamps import RULES, is_clock
 from sparsemix.readers.timestamps import parse_date, parse_time
-from sparsemix.readers.windows_events import left_out
 
 TIME_NAMES = (
     *("timestamp", "@timestamp", "datetime", "date_time", "日時", "time", "ts", "date", "時刻", "日付"),

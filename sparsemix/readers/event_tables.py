@@ -3,7 +3,8 @@
     time,level,station,message,code
     2026-11-13 05:53:29,ERROR,ST03,pump 3 has no pressure,17      # read as "ERROR ST03 17 pump 3 has no pressure"
 
-Such a table is no table of sensors: what counts are its texts, and a number in it, such as a code, is part of an event.
+Such a table is no table of sensors: what counts are its texts, and a number in it, such as a code, is part of an event. The
+columns that Windows writes are known by their names.
 """
 
 from __future__ import annotations
@@ -23,6 +24,19 @@ ID_NAMES = frozenset(
     (
         *("id", "event id", "event_id", "eventid", "code", "error code", "error_code", "errorcode", "alarm code", "alarm_code"),
         *("alarm id", "alarm_id", "ereignis-id", "fehlercode", "イベント id", "イベントid", "コード", "エラーコード"),
+    )
+)
+EVENT_VIEWER_NAMES = ("Level", "Date and Time", "Source", "Event ID", "Task Category", "Message")
+XML_NAMES = ("Level", "Date and Time", "Source", "Event ID", "Computer", "Message")
+# Get-WinEvent and Get-EventLog write everything that they know of an event.
+_POWERSHELL = ({"message", "timecreated"}, {"message", "timegenerated"})
+_LEFT_OUT = frozenset(
+    (
+        *("version", "qualifiers", "level", "task", "opcode", "keywords", "recordid", "providerid", "logname", "processid"),
+        *("threadid", "userid", "activityid", "relatedactivityid", "containerlog", "matchedqueryids", "bookmark", "properties"),
+        *("leveldisplayname", "opcodedisplayname", "keywordsdisplaynames", "pscomputername", "runspaceid", "taskdisplayname"),
+        *("data", "index", "category", "categorynumber", "replacementstrings", "instanceid", "timewritten", "username"),
+        *("site", "container", "psshowcomputername", "machinename"),
     )
 )
 _WORD = re.compile(r"[^\W\d_]{2,}|[\u3040-\u30ff\u3400-\u9fff]")
@@ -51,6 +65,20 @@ def message_column(cells: Mapping[str, Sequence[str]], rows: int) -> str:
         if len(set(column)) >= min(_DIFFERENT, rows) and _share(column, _is_sentence) >= _SENTENCES:
             return name
     return ""
+
+
+def left_out(names: Sequence[str]) -> tuple[str, ...]:
+    """Return the columns of PowerShell's table of events that say nothing of what happened; none for any other table."""
+    lowered = {name.strip().lower() for name in names}
+    if not any(known <= lowered for known in _POWERSHELL):
+        return ()
+    return tuple(name for name in names if name.strip().lower() in _LEFT_OUT)
+
+
+def is_windows(names: Sequence[str]) -> bool:
+    """Return whether these are the columns of a table of events from Windows."""
+    lowered = {name.strip().lower() for name in names}
+    return tuple(names) in (EVENT_VIEWER_NAMES, XML_NAMES) or any(known <= lowered for known in _POWERSHELL)
 
 
 def is_number(cell: str) -> bool:

@@ -2,27 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from sparsemix.encoding.sequence import SourceFormat, TokenSequence
 from sparsemix.errors import InputError
 from sparsemix.readers.collect import Collector
-from sparsemix.readers.columns import Columns, check_count
+from sparsemix.readers.columns import Columns
 from sparsemix.readers.decoding import within_bounds
-from sparsemix.readers.json_lines import ObjectReader
+from sparsemix.readers.json_lines import read_objects, read_whole
 from sparsemix.readers.limits import Limits
 from sparsemix.readers.log_lines import ParseLine, parse_line, read_log
 from sparsemix.readers.options import UTC_NAME, ReadOptions
-from sparsemix.readers.recognise import Recognised, SpreadsheetKind, recognise, spreadsheet_kind
+from sparsemix.readers.recognise import recognise
 from sparsemix.readers.rows import add_rows
-from sparsemix.readers.table import Row, Table, delimited, no_rows
+from sparsemix.readers.table import Table, table_in
 from sparsemix.readers.text import text_lines
-from sparsemix.readers.whole_sequences import read_whole
-from sparsemix.readers.windows_events import XML_NAMES, xml_rows
 
 SPREADSHEET_ENCODING = "utf-8"
 """Encoding that is recorded for tables that are no text."""
+_PARQUET, _ZIP = b"PAR1", b"PK\x03\x04"
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,70 +48,43 @@ def read_file(data: bytes, name: str, limits: Limits, options: ReadOptions, pars
 
 def _read(data: bytes, name: str, limits: Limits, options: ReadOptions, parse: ParseLine) -> FileRead:
     collect = Collector(limits)
-    if kind := spreadsheet_kind(data, name):
-        if len(data) > limits.max_bytes:
-            limit = limits.max_bytes
-            raise InputError(f"The file has more than {limit:,} bytes. Split it.", code="too_large", limit=limit)
-        table = _spreadsheet(data, kind, name, limits)
-        return _table(table, name, SPREADSHEET_ENCODING, collect, replace(options, encoding=None))
-    text = text_lines(data, limits, options.encoding)
-    lines = text.lines
-    collect.notes += text.notes
-    options = replace(options, encoding=text.encoding, time_zone=options.time_zone or UTC_NAME)
-    recognised = recognise(lines, name, options.rules)
-    if cells := table_in(lines, recognised, collect, options.rules):
-        return _table(cells, name, text.encoding, collect, options)
-    if recognised.layout == "log":
+    zone = options.time_zone or UTC_NAME
+    lines, layout, encoding = list[str](), "table", None
+    table = spreadsheet_in(data, name, limits)
+    if table is None:
+        text = text_lines(data, limits, options.encoding)
+        collect.notes += text.notes
+        lines, encoding = text.lines, text.encoding
+        recognised = recognise(lines, name, options.rules)
+        layout = recognised.layout
+        table = table_in(lines, recognised, collect, options.rules)
+    options = replace(options, encoding=encoding, time_zone=zone)
+    source_format: SourceFormat = "jsonl"
+    if table is not None:
+        source_format, columns = add_rows(table, name, options, collect)
+        options = replace(options, columns=columns)
+    elif layout == "log":
+        source_format, options = "log", replace(options, columns=Columns())
         read_log(lines, collect, options.zone, parse, options.rules)
+    elif layout == "json_lines" and options.rules > 1 and read_whole(lines, name, collect, options):
         options = replace(options, columns=Columns())
-        return FileRead(_built(collect, name, "log", text.encoding, options), options, None)
-    if options.rules > 1 and recognised.layout == "json_lines" and read_whole(lines, name, collect, options):
-        options = replace(options, columns=Columns())
-        return FileRead(_built(collect, name, "jsonl", text.encoding, options), options, None)
-    objects = ObjectReader(collect, options.columns, options.zone, options.rules)
-    if recognised.layout == "json_array":
-        objects.read_array(lines)
     else:
-        objects.read_lines(lines)
-    sequence = _built(collect, name, "jsonl", text.encoding, options)
-    return FileRead(sequence, options, _as_table(objects.keys, objects.kept))
+        table = read_objects(lines, collect, options, array=layout == "json_array")
+    return FileRead(collect.build(name, source_format, encoding or SPREADSHEET_ENCODING, zone), options, table)
 
 
-def table_in(lines: Sequence[str], recognised: Recognised, collect: Collector, rules: int) -> Table | None:
-    """Return the table in the lines of a text that was recognised as one, or as XML of events; None for any other text. Raises
-    `InputError` as ``delimited`` and ``xml_rows`` do."""
-    if recognised.layout == "event_xml":
-        collect.notes.append("event_xml")
-        # All of the XML is often one line: the number of an event says more than its line.
-        events = enumerate(xml_rows(lines, collect.limits), 1)
-        return Table(list(XML_NAMES), [Row(number, None, cells) for number, cells in events])
-    return delimited(lines, recognised.delimiter, collect, rules) if recognised.layout == "table" else None
-
-
-def _spreadsheet(data: bytes, kind: SpreadsheetKind, name: str, limits: Limits) -> Table:
+def spreadsheet_in(data: bytes, name: str, limits: Limits) -> Table | None:
+    """Return the table in a Parquet file or an Excel workbook, None for other files; a ZIP archive counts as a workbook only by
+    its name. Raises `InputError` too_large, bad_table, and as the readers of both do."""
+    workbook = data.startswith(_ZIP) and name.lower().endswith(".xlsx")
+    if not workbook and not data.startswith(_PARQUET):
+        return None
+    if len(data) > limits.max_bytes:
+        limit = limits.max_bytes
+        raise InputError(f"The file has more than {limit:,} bytes. Split it.", code="too_large", limit=limit)
     try:
-        from sparsemix.readers.spreadsheet import spreadsheet  # noqa: PLC0415 - not on the edge, which has no libraries for it
+        from sparsemix.readers.spreadsheet import excel, parquet  # noqa: PLC0415 - not on the edge, which has no libraries for it
     except ModuleNotFoundError as error:
         message = f"{name} is a spreadsheet, and the libraries that read it are not installed here. Save it as CSV."
         raise InputError(message, code="bad_table", name=name) from error
-    return spreadsheet(data, kind, name, limits)
-
-
-def _table(table: Table, name: str, encoding: str, collect: Collector, options: ReadOptions) -> FileRead:
-    if not table.rows and not collect.skipped:
-        raise no_rows(name)
-    if options.rules > 1:
-        check_count(len(table.names))
-    roles = options.columns.settle(table.names, table.sample, rules=options.rules)
-    settled = replace(options, columns=roles, time_zone=options.time_zone or UTC_NAME)
-    source_format = add_rows(table, roles, settled.zone, collect, options.rules)
-    return FileRead(_built(collect, name, source_format, encoding, settled), settled, table)
-
-
-def _built(collect: Collector, name: str, source_format: SourceFormat, encoding: str, options: ReadOptions) -> TokenSequence:
-    return collect.build(name, source_format, encoding, options.time_zone or UTC_NAME)
-
-
-def _as_table(keys: Sequence[str], objects: Sequence[Mapping[str, str]]) -> Table:
-    rows = [Row(number, None, [values.get(key, "") for key in keys]) for number, values in enumerate(objects, 1)]
-    return Table(list(keys), rows)
+    return excel(data, name, limits) if workbook else parquet(data, name, limits)

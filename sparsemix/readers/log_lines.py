@@ -1,16 +1,15 @@
 """Log lines: one event per line with its level and source; stack traces are joined to the line that they belong to."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import tzinfo
 from itertools import islice
-from typing import NamedTuple, Protocol
+from typing import NamedTuple
 
 from sparsemix.encoding.sequence import Event, TokenSequence
 from sparsemix.readers.collect import Collector
-from sparsemix.readers.dates import find_stamp
 from sparsemix.readers.limits import Limits
-from sparsemix.readers.stamps import RULES, Order, Stamp
+from sparsemix.readers.stamps import RULES, Order, Stamp, find_stamp
 from sparsemix.readers.timestamps import YearlessClock, in_zone, may_have_orders, settle_order
 
 _SPELLINGS = {
@@ -91,10 +90,8 @@ def parse_line(head: str, rules: int = RULES) -> ParsedLine:
     return ParsedLine(stamp, message, *_source_and_level(message, stamp))
 
 
-class ParseLine(Protocol):
-    """`parse_line`, or a function that remembers its answers."""
-
-    def __call__(self, head: str, rules: int = ..., /) -> ParsedLine: ...
+ParseLine = Callable[[str, int], ParsedLine]
+"""`parse_line`, or a function that remembers its answers."""
 
 
 class _Times:

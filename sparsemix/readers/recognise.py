@@ -1,21 +1,14 @@
-"""Recognition of a file's format by its content: log lines, tables, JSON, spreadsheets.
-
-The file's extension only settles doubt.
-The libraries that read Parquet and Excel (``spreadsheet``) are loaded only when such a file comes.
-"""
+"""Recognition of a text's format by its content: log lines, tables, JSON. The file's extension only settles doubt."""
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
 from itertools import islice
 from pathlib import PurePath
-from typing import Literal
 
 from sparsemix.readers.columns import KNOWN_NAMES
-from sparsemix.readers.dates import find_stamp
 from sparsemix.readers.json_lines import parse_object
-from sparsemix.readers.stamps import RULES
-from sparsemix.readers.table import DELIMITERS, cells_of, header_problem, split_records
+from sparsemix.readers.stamps import RULES, find_stamp
+from sparsemix.readers.table import DELIMITERS, Recognised, cells_of, header_problem, split_records
 from sparsemix.readers.timestamps import parse_time
 from sparsemix.readers.windows_events import TYPE_LINE, is_event_row, is_event_xml
 
@@ -23,16 +16,6 @@ _SAMPLE = 60
 _TABLE_SUFFIXES = (".csv", ".tsv")
 _JSON_SUFFIXES = (".json", ".jsonl", ".ndjson")
 _PREFIX_CHARS = 400
-_PARQUET, _ZIP = b"PAR1", b"PK\x03\x04"
-SpreadsheetKind = Literal["parquet", "xlsx"]
-
-
-@dataclass(frozen=True, slots=True)
-class Recognised:
-    """Layout of a text, and for tables the delimiter."""
-
-    layout: Literal["log", "table", "event_xml", "json_lines", "json_array"]
-    delimiter: str = ","
 
 
 def recognise(lines: Sequence[str], name: str, rules: int = RULES) -> Recognised:
@@ -99,11 +82,3 @@ def _is_table(rows: Sequence[Sequence[str]], share: float, named_table: bool, ru
         return True
     with_values = sum(any(parse_time(cell, rules=rules) is not None for cell in row) for row in rows[1:])
     return with_values >= 0.8 * (len(rows) - 1)
-
-
-def spreadsheet_kind(data: bytes, name: str) -> SpreadsheetKind | None:
-    """Return the kind of a Parquet table or an Excel workbook, None for other files; a ZIP archive counts as a workbook only by
-    its name."""
-    if data.startswith(_PARQUET):
-        return "parquet"
-    return "xlsx" if data.startswith(_ZIP) and name.lower().endswith(".xlsx") else None

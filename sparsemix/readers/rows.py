@@ -8,13 +8,14 @@ from itertools import islice, pairwise
 
 from sparsemix.encoding.sequence import SourceFormat
 from sparsemix.readers.collect import Collector, listed
-from sparsemix.readers.columns import Columns, key_values, missing
-from sparsemix.readers.event_tables import ID_NAMES
+from sparsemix.readers.columns import Columns, check_count, key_values, missing
+from sparsemix.readers.event_tables import ID_NAMES, is_windows, left_out
 from sparsemix.readers.log_lines import normalise_level
+from sparsemix.readers.options import ReadOptions
 from sparsemix.readers.stamps import RULES, Order
-from sparsemix.readers.table import YEAR_1973, Row, Table
+from sparsemix.readers.table import YEAR_1973, Row, Table, no_rows
 from sparsemix.readers.timestamps import cell_stamp, may_have_orders, parse_time, settle_order
-from sparsemix.readers.windows_events import is_windows, left_out, level_word, windows_level
+from sparsemix.readers.windows_events import level_word, windows_level
 
 _TURNED = 20
 """A table of events is newest first when so many steps go back in time for each one that goes forward."""
@@ -26,33 +27,28 @@ TimedRow = tuple[Row, float | None]
 class RowReader:
     """Reader of the rows of one table.
 
-    ``unread``: features to leave out; ``empty``: whether cells in which nothing was measured are read; ``rules``: version of
-    the rules of reading. ``notes`` say what is remarkable, once the rows were read.
+    ``features``: the columns that the model reads; ``empty``: whether cells in which nothing was measured are read; ``rules``:
+    version of the rules of reading. ``notes`` say what is remarkable, once the rows were read.
     """
 
     def __init__(
         self,
         table: Table,
         roles: Columns,
+        features: Collection[str],
         zone: tzinfo | None,
         *,
-        unread: Collection[str] = (),
         empty: bool = False,
         rules: int = RULES,
     ) -> None:
         names = table.names
         place = {name: index for index, name in enumerate(names)}
-        features = [name for name in roles.features(names) if name not in unread]
         self._times = [place[name] for name in (roles.time, roles.clock) if name]
         self._source, self._level, self._message = (
             place.get(name or "") for name in (roles.source, roles.level, roles.message)
         )
-        in_words = [
-            roles.level,
-            roles.source,
-            next((name for name in features if name.strip().lower() in ID_NAMES), ""),
-            roles.message,
-        ]
+        id_name = next((name for name in features if name.strip().lower() in ID_NAMES), "")
+        in_words = [name or "" for name in (roles.level, roles.source, id_name, roles.message)]
         self._words = [place[name] for name in in_words if name in features] if roles.message else []
         self._read = [(name, place[name]) for name in features if place[name] not in self._words]
         self._windows = is_windows(names)
@@ -126,10 +122,17 @@ class RowReader:
         return order
 
 
-def add_rows(table: Table, roles: Columns, zone: tzinfo | None, collect: Collector, rules: int) -> SourceFormat:
-    """Add every row as an event, and return what the rows are. Raises `InputError` too_many_events."""
-    reader = RowReader(table, roles, zone, empty=rules == 1, rules=rules)
+def add_rows(table: Table, name: str, options: ReadOptions, collect: Collector) -> tuple[SourceFormat, Columns]:
+    """Add every row as an event, and return what the rows are, and the roles of the columns with all of them decided. Raises
+    `InputError` no_rows, too_many_columns, too_many_events, and as ``Columns.settle`` does."""
+    if not table.rows and not collect.skipped:
+        raise no_rows(name)
+    if options.rules > 1:
+        check_count(len(table.names))
+    roles = options.columns.settle(table.names, table.sample, rules=options.rules)
+    features = roles.features(table.names)
     collect.require_room(len(table.rows))
+    reader = RowReader(table, roles, features, options.zone, empty=options.rules == 1, rules=options.rules)
     for row, time in reader.timed(table.rows):
         cells = row.cells
         collect.add(
@@ -144,4 +147,4 @@ def add_rows(table: Table, roles: Columns, zone: tzinfo | None, collect: Collect
     if times and max(times) < YEAR_1973:
         collect.notes.append("relative_time")
     collect.notes += reader.notes
-    return reader.source_format
+    return reader.source_format, roles

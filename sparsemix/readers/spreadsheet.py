@@ -21,7 +21,6 @@ from sparsemix.errors import InputError
 from sparsemix.readers.columns import MAX_COLUMNS, check_count, check_distinct
 from sparsemix.readers.decoding import decoding
 from sparsemix.readers.limits import MIB, Limits
-from sparsemix.readers.recognise import SpreadsheetKind
 from sparsemix.readers.table import Row, Table, header, no_rows
 
 _MAX_CELLS = 50_000_000
@@ -37,13 +36,9 @@ _BATCH_CELLS = 262_144
 _CHUNK = MIB
 
 
-def spreadsheet(data: bytes, kind: SpreadsheetKind, name: str, limits: Limits) -> Table:
-    """Return the table in a file; of a workbook, the first sheet. Raises `InputError` bad_table, too_large, unpacks_too_large,
-    too_many_lines, nested_column, no_memory, no_rows, too_many_columns, duplicate_columns, csv_no_header, ragged."""
-    return _parquet(data, name, limits) if kind == "parquet" else _excel(data, name, limits)
-
-
-def _parquet(data: bytes, name: str, limits: Limits) -> Table:
+def parquet(data: bytes, name: str, limits: Limits) -> Table:
+    """Return the table in a file. Raises `InputError` bad_table, too_large, unpacks_too_large, too_many_lines, nested_column,
+    no_memory, too_many_columns, duplicate_columns."""
     with decoding(f"{name} cannot be read as Parquet. Export it again.", "bad_table", name=name):
         if data.endswith(_PARQUET) and struct.unpack("<I", data[-8:-4])[0] > _MAX_FOOTER:
             raise InputError(f"{name}: its metadata are too large.", code="too_large", limit=_MAX_FOOTER)
@@ -63,10 +58,7 @@ def _parquet(data: bytes, name: str, limits: Limits) -> Table:
         # A dictionary's texts are kept once, however many rows refer to them.
         texts = [field.name for field in schema if _is_text(field.type)]
         file = pq.ParquetFile(BytesIO(data), metadata=about, read_dictionary=texts)
-        rows = list(_rows(file, name, limits))
-    if not rows:
-        raise no_rows(name)
-    return Table(names, rows)
+        return Table(names, list(_rows(file, name, limits)))
 
 
 def _check_types(schema: pa.Schema, about: pq.FileMetaData, name: str, limits: Limits) -> None:
@@ -107,7 +99,9 @@ def _cells(column: pa.Array) -> list[str]:
     return ["" if place is None else texts[place] for place in column.indices.to_pylist()]
 
 
-def _excel(data: bytes, name: str, limits: Limits) -> Table:
+def excel(data: bytes, name: str, limits: Limits) -> Table:
+    """Return the table in the first sheet of a workbook. Raises `InputError` bad_table, too_large, unpacks_too_large,
+    no_memory, no_rows, too_many_columns, duplicate_columns, csv_no_header, ragged."""
     with decoding(f"{name} cannot be read as an Excel workbook (.xlsx).", "bad_table", name=name):
         _check_parts(data, name, limits)
         # Values as the spreadsheet program last computed them: formulas are never run here.

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from sparsemix.encoding.sequence import TokenSequence
 from sparsemix.readers.columns import SINGLE_ROLES, Columns, missing
-from sparsemix.readers.dates import is_clock
+from sparsemix.readers.stamps import is_clock
 from sparsemix.readers.table import Table
 from sparsemix.readers.timestamps import parse_date
 

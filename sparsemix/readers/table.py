@@ -13,14 +13,15 @@ import csv
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 from sparsemix.errors import InputError
 from sparsemix.readers.collect import Collector
 from sparsemix.readers.columns import SAMPLE, check_distinct
+from sparsemix.readers.event_tables import EVENT_VIEWER_NAMES, XML_NAMES
 from sparsemix.readers.stamps import RULES
 from sparsemix.readers.timestamps import parse_date, parse_time
-from sparsemix.readers.windows_events import EVENT_VIEWER_NAMES, TYPE_LINE, event_row, is_event_row
+from sparsemix.readers.windows_events import TYPE_LINE, event_row, is_event_row, xml_rows
 
 DELIMITERS = (",", ";", "\t")
 _MAX_RECORD_LINES = 100
@@ -85,6 +86,13 @@ def cells_of(record: str, delimiter: str) -> list[str] | None:
         return None
 
 
+class Recognised(NamedTuple):
+    """Layout of a text, and for tables the delimiter."""
+
+    layout: Literal["log", "table", "event_xml", "json_lines", "json_array"]
+    delimiter: str = ","
+
+
 class Row(NamedTuple):
     """Cells as text, the line that they begin on (the header is line 1), and the record as written in a text file."""
 
@@ -135,10 +143,23 @@ def header(cells: Sequence[str], rules: int = RULES) -> list[str]:
     return [cell.strip() or f"column_{number}" for number, cell in enumerate(cells, 1)]
 
 
-def delimited(lines: Sequence[str], delimiter: str, collect: Collector, rules: int = RULES) -> Table:
-    """Return the table in the lines of a text. Records that are no row are passed to ``collect.skip``: blank, type_line,
-    bad_row, unclosed_quote, ragged. ``rules``: version of the rules of reading. Raises `InputError` as ``header`` and
-    ``collect`` do."""
+def table_in(lines: Sequence[str], recognised: Recognised, collect: Collector, rules: int) -> Table | None:
+    """Return the table in the lines of a text that was recognised as one, or as XML of events; None for any other text.
+
+    Records that are no row are passed to ``collect.skip``: blank, type_line, bad_row, unclosed_quote, ragged. ``rules``:
+    version of the rules of reading. Raises `InputError` as ``header``, ``xml_rows`` and ``collect`` do.
+    """
+    if recognised.layout == "table":
+        return _delimited(lines, recognised.delimiter, collect, rules)
+    if recognised.layout != "event_xml":
+        return None
+    collect.notes.append("event_xml")
+    # All of the XML is often one line: the number of an event says more than its line.
+    events = enumerate(xml_rows(lines, collect.limits), 1)
+    return Table(list(XML_NAMES), [Row(number, None, cells) for number, cells in events])
+
+
+def _delimited(lines: Sequence[str], delimiter: str, collect: Collector, rules: int) -> Table:
     names: list[str] = []
     rows: list[Row] = []
     viewed = False

@@ -6,7 +6,7 @@ The decoder refuses bytes that are no text, and tells UTF-8, UTF-16, Shift-JIS a
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from sparsemix.errors import InputError
 from sparsemix.readers.limits import MIB, Limits, unpack
@@ -48,25 +48,24 @@ _NOT_ASCII = re.compile("[^\x00-\x7f]")
 _WIDE = re.compile("[\u0800-\ufffc]")
 
 
-@dataclass(frozen=True, slots=True)
-class TextLines:
+class TextLines(NamedTuple):
     """Lines without their ends, their encoding, and the notes on unpacking and decoding."""
 
     lines: list[str]
     encoding: str
-    notes: tuple[str, ...]
+    notes: list[str]
 
 
 def text_lines(data: bytes, limits: Limits, encoding: str | None = None) -> TextLines:
     """Return the lines of a text file, plain or gzipped, in the encoding that is named or recognised.
 
-    Raises `InputError` with the code empty or too_many_lines, and as ``unpack`` and ``decode`` do.
+    Raises `InputError` with the code empty, too_many_lines, binary (no text at all), encoding (text in no supported encoding)
+    or other_encoding (not in the named encoding), and as ``unpack`` does.
     """
     content, packed = unpack(data, limits)
-    decoded = decode(content, encoding)
-    lines, mixed = _split(decoded.text, limits)
-    notes = ["gzip"] * packed + ["byte_order_mark"] * decoded.had_bom + ["mixed_line_endings"] * mixed
-    return TextLines(lines, decoded.encoding, tuple(notes))
+    text, encoding, had_bom = _decoded(content, encoding)
+    lines, mixed = _split(text, limits)
+    return TextLines(lines, encoding, ["gzip"] * packed + ["byte_order_mark"] * had_bom + ["mixed_line_endings"] * mixed)
 
 
 def _split(text: str, limits: Limits) -> tuple[list[str], bool]:
@@ -90,48 +89,30 @@ def _split(text: str, limits: Limits) -> tuple[list[str], bool]:
     return (lines if lines[-1] else lines[:-1]), mixed
 
 
-@dataclass(frozen=True, slots=True)
-class Decoded:
-    """Text with the name of its encoding."""
-
-    text: str
-    encoding: str
-    had_bom: bool
-
-
-def decode(data: bytes, encoding: str | None = None) -> Decoded:
-    """Return the text of a file. ``encoding``: one of ENCODINGS; None to recognise it.
-
-    Raises `InputError` with the code binary (no text at all), encoding (text in no supported encoding), other_encoding (not in
-    the named encoding) or unknown_encoding (a named encoding that is none of ENCODINGS).
-    """
+def _decoded(data: bytes, encoding: str | None) -> tuple[str, str, bool]:
+    """Return a text, its encoding, and whether it begins with a byte order mark."""
     for magic, kind in _MAGIC:
         if data.startswith(magic):
             raise _binary(kind)
     if encoding is not None:
-        return _decode_as(data, encoding)
+        text, had_bom = _decode_as(data, encoding)
+        return text, encoding, had_bom
     for bom, utf16 in _UTF16:
         if data.startswith(bom):
-            return _decode_utf16(data, utf16)
+            return _decode_utf16(data, utf16), utf16, True
     _refuse_controls(data)
     had_bom = data.startswith(_UTF8_BOM)
     try:
-        return Decoded(data.decode("utf-8-sig"), "utf-8", had_bom)
+        return data.decode("utf-8-sig"), "utf-8", had_bom
     except UnicodeDecodeError as error:
         # The codec utf-8-sig counts bytes from the end of the byte order mark.
         bad = error.start + (len(_UTF8_BOM) if had_bom else 0)
     if had_bom or _is_damaged_utf8(data, bad):
         raise _unknown_encoding(data, bad)
-    return _decode_japanese(data, bad)
+    return *_decode_japanese(data, bad), False
 
 
-def _decode_as(data: bytes, encoding: str) -> Decoded:
-    if encoding not in ENCODINGS:
-        raise InputError(
-            f"The encoding {encoding!r} is not supported. Choose one of {', '.join(ENCODINGS)}.",
-            code="unknown_encoding",
-            encoding=encoding,
-        )
+def _decode_as(data: bytes, encoding: str) -> tuple[str, bool]:
     bom = next((bom for bom, known in (*_UTF16, (_UTF8_BOM, "utf-8")) if known == encoding and data.startswith(bom)), b"")
     if not encoding.startswith("utf-16"):
         _refuse_controls(data)
@@ -147,17 +128,17 @@ def _decode_as(data: bytes, encoding: str) -> Decoded:
         ) from error
     if "\0" in text:
         raise _binary("NUL characters")
-    return Decoded(text, encoding, had_bom=bool(bom))
+    return text, bool(bom)
 
 
-def _decode_utf16(data: bytes, encoding: str) -> Decoded:
+def _decode_utf16(data: bytes, encoding: str) -> str:
     try:
         text = data[2:].decode(encoding)
     except UnicodeDecodeError as error:
         raise _unknown_encoding(data, error.start + 2) from error
     if "\0" in text:
         raise _binary("NUL characters")
-    return Decoded(text, encoding, had_bom=True)
+    return text
 
 
 def _refuse_controls(data: bytes) -> None:
@@ -174,14 +155,14 @@ def _is_damaged_utf8(data: bytes, bad: int) -> bool:
     return len(_WIDE.findall(around)) > 4 * around.count("\ufffd")
 
 
-def _decode_japanese(data: bytes, bad: int) -> Decoded:
+def _decode_japanese(data: bytes, bad: int) -> tuple[str, str]:
     sjis = _try(data, "cp932")
     euc = _try(data, "euc_jp")
     # Most EUC-JP bytes are also valid half-width katakana in Shift-JIS, so full-width kana decide.
     if euc is not None and (sjis is None or _kana_share(euc) > 0.1):
-        return Decoded(euc, "euc-jp", had_bom=False)
+        return euc, "euc-jp"
     if sjis is not None and _SJIS_UNUSED.search(sjis) is None and _looks_like_sjis(data, bad):
-        return Decoded(sjis, "cp932", had_bom=False)
+        return sjis, "cp932"
     raise _unknown_encoding(data, bad)
 
 

@@ -9,8 +9,7 @@ from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime, tzinfo
 from itertools import pairwise
 
-from sparsemix.readers.dates import find_date, find_stamp
-from sparsemix.readers.stamps import RULES, YEARLESS_BASE, Order, Stamp, epoch_number
+from sparsemix.readers.stamps import RULES, YEARLESS_BASE, Order, Stamp, epoch_number, find_date, find_stamp
 
 _HALF_YEAR = 183 * 86400.0
 _NUMBER = re.compile(r"[+-]?\d{1,19}(?:\.\d{1,12})?", re.ASCII)

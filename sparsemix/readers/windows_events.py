@@ -13,11 +13,11 @@ from collections.abc import Sequence
 from xml.parsers import expat
 
 from sparsemix.errors import InputError
+from sparsemix.readers.collect import check_room
+from sparsemix.readers.event_tables import EVENT_VIEWER_NAMES, XML_NAMES
 from sparsemix.readers.limits import Limits
 from sparsemix.readers.timestamps import parse_date
 
-EVENT_VIEWER_NAMES = ("Level", "Date and Time", "Source", "Event ID", "Task Category", "Message")
-XML_NAMES = ("Level", "Date and Time", "Source", "Event ID", "Computer", "Message")
 _TIME, _ID = 1, 3
 _LEVEL_WORDS = {
     "DEBUG": "verbose ausführlich 詳細",
@@ -28,17 +28,6 @@ _LEVEL_WORDS = {
 }
 _LEVELS = {word: level for level, words in _LEVEL_WORDS.items() for word in words.split()}
 _NUMBERED = {"0": "Information", "1": "Critical", "2": "Error", "3": "Warning", "4": "Information", "5": "Verbose"}
-# Get-WinEvent and Get-EventLog write everything that they know of an event.
-_POWERSHELL = ({"message", "timecreated"}, {"message", "timegenerated"})
-_LEFT_OUT = frozenset(
-    (
-        *("version", "qualifiers", "level", "task", "opcode", "keywords", "recordid", "providerid", "logname", "processid"),
-        *("threadid", "userid", "activityid", "relatedactivityid", "containerlog", "matchedqueryids", "bookmark", "properties"),
-        *("leveldisplayname", "opcodedisplayname", "keywordsdisplaynames", "pscomputername", "runspaceid", "taskdisplayname"),
-        *("data", "index", "category", "categorynumber", "replacementstrings", "instanceid", "timewritten", "username"),
-        *("site", "container", "psshowcomputername", "machinename"),
-    )
-)
 TYPE_LINE = "#TYPE "
 """Beginning of the line that PowerShell writes above a table."""
 _STARTS = ("<Events", "<Event xmlns=")
@@ -54,20 +43,6 @@ def windows_level(word: str) -> str | None:
 def level_word(cell: str) -> str:
     """Return a level as a word where PowerShell wrote a number."""
     return _NUMBERED.get(cell.strip(), cell.strip())
-
-
-def left_out(names: Sequence[str]) -> tuple[str, ...]:
-    """Return the columns of PowerShell's table of events that say nothing of what happened; none for any other table."""
-    lowered = {name.strip().lower() for name in names}
-    if not any(known <= lowered for known in _POWERSHELL):
-        return ()
-    return tuple(name for name in names if name.strip().lower() in _LEFT_OUT)
-
-
-def is_windows(names: Sequence[str]) -> bool:
-    """Return whether these are the columns of a table of events from Windows."""
-    lowered = {name.strip().lower() for name in names}
-    return tuple(names) in (EVENT_VIEWER_NAMES, XML_NAMES) or any(known <= lowered for known in _POWERSHELL)
 
 
 def is_event_row(cells: Sequence[str]) -> bool:
@@ -167,12 +142,7 @@ class _Events:
         message = found.get("Message", "").strip() or " ".join(part.strip() for part in self._data if part.strip())
         cells = [*(found.get(name, "").strip() for name in XML_NAMES[1:-1]), message[: self._limits.max_line_chars + 1]]
         self.rows.append([level.strip(), *cells])
-        if len(self.rows) > self._limits.max_events:
-            raise InputError(
-                f"The file has more than {self._limits.max_events:,} events. Split it, for example by shift or by day.",
-                code="too_many_events",
-                limit=self._limits.max_events,
-            )
+        check_room(len(self.rows), self._limits)
 
 
 _FIELDS = {

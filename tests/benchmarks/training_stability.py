@@ -20,7 +20,7 @@ import numpy as np
 from sparsemix.config import SparseMixConfig
 from sparsemix.errors import ConfigError, TrainingCollapsed
 from sparsemix.model.model import SparseMixModel
-from sparsemix.training.generated.curriculum import Stage, TrainConfig
+from sparsemix.training.generated.curriculum import CurriculumStage, TrainConfig
 from sparsemix.training.generated.evaluation import evaluate
 from sparsemix.training.generated.training import TrainingReport, train
 from tests.benchmarks.report import Row, Tell
@@ -37,7 +37,7 @@ _FIGURES = ("event_f1", "cause_recall", "selected_per_query", "certified_share")
 
 def plans(steps: int, seed: int) -> dict[str, TrainConfig]:
     """Return the three ways to train, by name."""
-    stages = (Stage(length=128, batch=16, steps=steps, pace=0.05, check_rate=0.3),)
+    stages = (CurriculumStage(length=128, batch=16, steps=steps, pace=0.05, check_rate=0.3),)
     early = TrainConfig(
         seed=seed,
         stages=stages,

@@ -27,7 +27,7 @@ from sparsemix.training.any_log.tuning import labelled_example
 from sparsemix.training.any_log.tuning import tuned as tuned_of_file
 from sparsemix.training.generated.calibration import best_threshold, logits_of
 from sparsemix.training.generated.corpus import LabelledLog, corpus
-from sparsemix.training.generated.curriculum import Stage, TrainConfig
+from sparsemix.training.generated.curriculum import CurriculumStage, TrainConfig
 from sparsemix.training.generated.evaluation import Figure, evaluate, fresh_log
 from sparsemix.training.generated.training import train
 from tests.benchmarks.brute_force import check_attention
@@ -157,8 +157,8 @@ def _plan(scale: TransferScale, steps: int, seed: int) -> TrainConfig:
     short, long = min(512, scale.events), min(1024, scale.events)
     # Pace and check rate are those of the given logs.
     stages = (
-        Stage(length=short, batch=4, steps=steps // 2, pace=1.0, check_rate=0.08, soft=True),
-        Stage(length=long, batch=2, steps=steps - steps // 2, pace=1.0, check_rate=0.08),
+        CurriculumStage(length=short, batch=4, steps=steps // 2, pace=1.0, check_rate=0.08, soft=True),
+        CurriculumStage(length=long, batch=2, steps=steps - steps // 2, pace=1.0, check_rate=0.08),
     )
     # One validation, at the end of a stage: validation logs would be labelled logs too, and there are none to spare.
     return TrainConfig(

@@ -14,7 +14,7 @@ import numpy as np
 
 from dashboard.service.common.names import display_name
 from sparsemix.dataset import DataSet, Item, meaning, read_files, understood, with_labels
-from sparsemix.dataset.label_counts import labelled
+from sparsemix.dataset.item import labelled
 from sparsemix.errors import InputError
 from sparsemix.monitoring.diversity import Aspect, aspects, missing
 from sparsemix.readers import ReadOptions

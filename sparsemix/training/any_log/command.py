@@ -67,7 +67,8 @@ def pretrain_command(options: argparse.Namespace) -> None:
         ),
         "weights_sha256": model.weights_sha256,
         "config": json.loads(model.config.to_json()),
-        **_origin([start.weights_sha256 for start in starts]),
+        "started_from": starts[0].weights_sha256 if len(starts) == 1 else None,
+        "mean_of": [start.weights_sha256 for start in starts] if len(starts) > 1 else [],
         "stages_before": [stage for place, stage in enumerate(stages) if stage not in stages[:place]],
         "data": "made-up systems, whose words, identifiers, rules and figures are drawn anew for each",
         "never_trained_on": list(_NEVER),
@@ -82,11 +83,6 @@ def pretrain_command(options: argparse.Namespace) -> None:
     with replacing(options.out.with_suffix(".card.json")) as card_file:
         card_file.write_text(text, encoding="utf-8")
     print(json.dumps(card["figures"]))
-
-
-def _origin(starts: list[str]) -> dict[str, object]:
-    """Return what a card says of the hashes of weights to go on from."""
-    return {"started_from": starts[0] if len(starts) == 1 else None, "mean_of": starts if len(starts) > 1 else []}
 
 
 def _stages(weights: Path, model: SparseMixModel) -> list[object]:

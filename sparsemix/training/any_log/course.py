@@ -7,9 +7,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from sparsemix.training.any_log.line import Line
 from sparsemix.training.any_log.plants import Plant
-from sparsemix.training.any_log.world import Kind, World
+from sparsemix.training.any_log.system import Kind, LogLine, MadeUpSystem
 
 _PREFIXES = ("sess", "blk_", "req-", "tx", "", "job ", "0x", "#")
 
@@ -27,9 +26,9 @@ class Course:
 
     def __init__(self, rng: np.random.Generator, length: int, *, plant: bool = False, breaks: bool = False) -> None:
         self._rng = rng
-        self.world = World(rng)
+        self.system = MadeUpSystem(rng)
         self._length = length
-        kinds = self.world.kinds
+        kinds = self.system.kinds
         shares = 1.0 / np.arange(1, len(kinds) + 1) ** rng.uniform(0.6, 2.0)
         self._edges = shares.cumsum() / shares.sum()
         self._prefix = _PREFIXES[rng.integers(len(_PREFIXES))]
@@ -45,13 +44,13 @@ class Course:
         self._shares = rng.dirichlet([rng.uniform(0.2, 2.2), 1.0, 0.5, 0.3])
         if rng.random() < 0.2:
             self._shares = np.array([0.9, 0.08, 0.02, 0.0])
-        self._start = [self.world.kind() for _ in range(int(rng.integers(0, 60)))] if rng.random() < 0.5 else []
+        self._start = [self.system.kind() for _ in range(int(rng.integers(0, 60)))] if rng.random() < 0.5 else []
         self._change = int(rng.integers(length)) if rng.random() < 0.3 else length
         self._active: list[_Session] = []
-        self.lines: list[Line] = []
-        self._plant = Plant(rng, self.world, length, breaks=breaks) if plant else None
+        self.lines: list[LogLine] = []
+        self._plant = Plant(rng, self.system, length, breaks=breaks) if plant else None
 
-    def write(self) -> list[Line]:
+    def write(self) -> list[LogLine]:
         """Return the lines of the normal course."""
         if self._rng.random() < 0.7:
             self._begin()
@@ -68,13 +67,13 @@ class Course:
         return self.lines[: self._length]
 
     def _put(self, kind: Kind, session: str | None) -> None:
-        self.lines.append(Line(self.world.line(kind, session), kind, session))
+        self.lines.append(LogLine(self.system.line(kind, session), kind, session))
 
     def _usual(self) -> int:
-        return min(int(np.searchsorted(self._edges, self._rng.random())), len(self.world.kinds) - 1)
+        return min(int(np.searchsorted(self._edges, self._rng.random())), len(self.system.kinds) - 1)
 
     def _flow_step(self) -> int:
-        return self._usual() if self._rng.random() < 0.4 else int(self._rng.integers(len(self.world.kinds)))
+        return self._usual() if self._rng.random() < 0.4 else int(self._rng.integers(len(self.system.kinds)))
 
     def _new_name(self) -> str:
         if self._counts_up:
@@ -88,15 +87,15 @@ class Course:
             self._put(kind, None)
 
     def _change_kinds(self) -> None:
-        kinds = self.world.kinds
+        kinds = self.system.kinds
         for place in self._rng.choice(len(kinds), max(1, len(kinds) // 4), replace=False):
-            kinds[place] = self.world.kind()
+            kinds[place] = self.system.kind()
         self._change = self._length
         if self._rng.random() < 0.5:
             self._begin()
 
     def _write_rare(self) -> None:
-        kind = self.world.kind(int(self._rng.integers(2, 5)) if self._rng.random() < 0.25 else None)
+        kind = self.system.kind(int(self._rng.integers(2, 5)) if self._rng.random() < 0.25 else None)
         name = self._new_name() if self._rng.random() < 0.3 else None
         for _ in range(1 if self._rng.random() < 0.7 else int(self._rng.integers(2, 5))):
             self._put(kind, name)
@@ -111,7 +110,7 @@ class Course:
         session = self._active[rng.integers(len(self._active))]
         stays = rng.random() < 0.5
         while True:
-            self._put(self.world.kinds[session.flow[session.step]], session.name)
+            self._put(self.system.kinds[session.flow[session.step]], session.name)
             if rng.random() >= self._again:
                 session.step += 2 if rng.random() < self._skip else 1
             if session.step >= len(session.flow):
@@ -121,16 +120,16 @@ class Course:
                 return
 
     def _write_usual(self) -> None:
-        self._put(self.world.kinds[self._usual()], self._new_name() if self._rng.random() < 0.1 else None)
+        self._put(self.system.kinds[self._usual()], self._new_name() if self._rng.random() < 0.1 else None)
 
     def _beat(self) -> None:
-        self._put(self.world.kinds[self._heartbeat], None)
+        self._put(self.system.kinds[self._heartbeat], None)
 
     def _repeat(self) -> None:
-        kind, name = self.world.kinds[self._usual()], self._new_name() if self._rng.random() < 0.5 else None
+        kind, name = self.system.kinds[self._usual()], self._new_name() if self._rng.random() < 0.5 else None
         equal = self._rng.random() < 0.15
         for number in range(int(self._rng.integers(2, 15))):
             if equal and number:
-                self.lines.append(Line(self.lines[-1].text, kind, name))
+                self.lines.append(LogLine(self.lines[-1].text, kind, name))
             else:
                 self._put(kind, name)

@@ -31,7 +31,7 @@ _FAULTY_WEIGHT = 8.0
 
 
 @dataclass(frozen=True, slots=True)
-class Example:
+class LogExample:
     """Statistics of a log of N events; ``fault`` int64 [N]: the number of the fault that an event belongs to, -1 for normal
     ones; ``cause`` int64 [N]: the index of the event that caused it, -1 where none did."""
 
@@ -52,7 +52,7 @@ class Example:
         return np.where(self.faulty, _FAULTY_WEIGHT / np.sqrt(count[self.fault + 1]), 1.0)
 
 
-def example(seed: int) -> Example:
+def example(seed: int) -> LogExample:
     """Return the example of a seed."""
     rng = np.random.default_rng(seed)
     longest = _LONGEST if rng.random() < _FEW_LONG else _USUALLY_LONGEST
@@ -61,19 +61,19 @@ def example(seed: int) -> Example:
     if rng.random() < _SENSORS:
         texts, faults = sensor_rows(rng, length, breaks=breaks)
         row_times, late = times_of_rows(rng, length, breaks=breaks)
-        return Example(_statistics(texts, row_times), _with(faults, late), np.full(length, -1))
+        return LogExample(_statistics(texts, row_times), _with(faults, late), np.full(length, -1))
     plant = bool(rng.random() < _PLANTS)
     if plant:
         length = max(length, int(np.exp(rng.uniform(np.log(_SHORTEST_PLANT), np.log(_USUALLY_LONGEST)))))
     course = Course(rng, length, plant=plant, breaks=breaks)
     lines = course.write()
     if breaks and not (plant and rng.random() < _STATES_ALONE):
-        break_lines(rng, course.world, lines)
+        break_lines(rng, course.system, lines)
     place = {id(line): number for number, line in enumerate(lines)}
     cause = np.array([-1 if line.cause is None else place.get(id(line.cause), -1) for line in lines])
     faults = np.array([line.fault for line in lines])
     times, late = times_of_lines(rng, codes_of(id(line.kind) for line in lines)[0], breaks=breaks)
-    return Example(_statistics([line.text for line in lines], times), _with(faults, late), cause)
+    return LogExample(_statistics([line.text for line in lines], times), _with(faults, late), cause)
 
 
 def _with(faults: Codes, late: int) -> Codes:

@@ -8,8 +8,7 @@ from itertools import pairwise
 
 import numpy as np
 
-from sparsemix.training.any_log.line import Line
-from sparsemix.training.any_log.world import Slot, World
+from sparsemix.training.any_log.system import LogLine, MadeUpSystem, MessageSlot
 
 _TRIES = 100
 # Lines of a kind that are needed for its values to change, and share of these that do.
@@ -24,7 +23,7 @@ _OFF, _SEEN = (8.0, 80.0), 5.0
 _OPEN = 1 << 30
 
 
-def _sessions(lines: list[Line]) -> list[list[int]]:
+def _sessions(lines: list[LogLine]) -> list[list[int]]:
     """Return the places of the lines of every session of at least three lines, none of them faulty."""
     places: dict[str, list[int]] = defaultdict(list)
     for number, line in enumerate(lines):
@@ -33,12 +32,12 @@ def _sessions(lines: list[Line]) -> list[list[int]]:
     return [own for own in places.values() if len(own) > 2 and not any(lines[place].faulty for place in own)]
 
 
-def _mark(*lines: Line) -> None:
+def _mark(*lines: LogLine) -> None:
     for line in lines:
         line.fault = _OPEN
 
 
-def _scatter(rng: np.random.Generator, lines: list[Line], new: list[Line], start: int, widest: int) -> None:
+def _scatter(rng: np.random.Generator, lines: list[LogLine], new: list[LogLine], start: int, widest: int) -> None:
     """Insert new lines from a place on, at most so many lines apart."""
     place = start
     for line in new:
@@ -46,7 +45,7 @@ def _scatter(rng: np.random.Generator, lines: list[Line], new: list[Line], start
         place += 1 + int(rng.integers(0, widest + 1))
 
 
-def _step_missing(rng: np.random.Generator, _world: World, lines: list[Line]) -> None:
+def _step_missing(rng: np.random.Generator, _system: MadeUpSystem, lines: list[LogLine]) -> None:
     sessions = _sessions(lines)
     if sessions:
         own = sessions[rng.integers(len(sessions))]
@@ -56,7 +55,7 @@ def _step_missing(rng: np.random.Generator, _world: World, lines: list[Line]) ->
             del lines[own[step]]
 
 
-def _steps_swapped(rng: np.random.Generator, _world: World, lines: list[Line]) -> None:
+def _steps_swapped(rng: np.random.Generator, _system: MadeUpSystem, lines: list[LogLine]) -> None:
     sessions = _sessions(lines)
     if sessions:
         own = sessions[rng.integers(len(sessions))]
@@ -67,15 +66,15 @@ def _steps_swapped(rng: np.random.Generator, _world: World, lines: list[Line]) -
             _mark(lines[first], lines[second])
 
 
-def _repeated(rng: np.random.Generator, _world: World, lines: list[Line]) -> None:
+def _repeated(rng: np.random.Generator, _system: MadeUpSystem, lines: list[LogLine]) -> None:
     place = int(rng.integers(len(lines)))
     line = lines[place]
     if not line.faulty:
         count = int(np.exp(rng.uniform(np.log(6), np.log(60))))
-        lines[place : place + 1] = [Line(line.text, line.kind, line.session, fault=_OPEN) for _ in range(count)]
+        lines[place : place + 1] = [LogLine(line.text, line.kind, line.session, fault=_OPEN) for _ in range(count)]
 
 
-def _wrong_number(rng: np.random.Generator, world: World, lines: list[Line]) -> None:
+def _wrong_number(rng: np.random.Generator, system: MadeUpSystem, lines: list[LogLine]) -> None:
     """Make a number wrong in one line, or in the next lines of its kind, too."""
     for _ in range(_TRIES):
         place = int(rng.integers(len(lines)))
@@ -86,12 +85,12 @@ def _wrong_number(rng: np.random.Generator, world: World, lines: list[Line]) -> 
             count = 1 if rng.random() < _ONE_NUMBER else int(rng.integers(2, 7))
             later = [other for other in lines[place:] if other.kind is line.kind and not other.faulty]
             for other in later[:count]:
-                other.text = world.line(other.kind, other.session, times={wrong: factor})
+                other.text = system.line(other.kind, other.session, times={wrong: factor})
                 _mark(other)
             return
 
 
-def _factor(rng: np.random.Generator, slot: Slot) -> float:
+def _factor(rng: np.random.Generator, slot: MessageSlot) -> float:
     """Return by what to multiply a number so that it is wrong; by less where the usual ones lie close together."""
     draw = rng.random()
     if slot.narrow is not None and draw < _OFF_ITS_OWN:
@@ -104,7 +103,7 @@ def _factor(rng: np.random.Generator, slot: Slot) -> float:
     return float(rng.choice([10, 10, 20, 50, 100, 1000]))
 
 
-def _wrong_session(rng: np.random.Generator, _world: World, lines: list[Line]) -> None:
+def _wrong_session(rng: np.random.Generator, _system: MadeUpSystem, lines: list[LogLine]) -> None:
     sessions = _sessions(lines)
     if len(sessions) > 1:
         own, other = (sessions[number] for number in rng.choice(len(sessions), 2, replace=False))
@@ -114,13 +113,13 @@ def _wrong_session(rng: np.random.Generator, _world: World, lines: list[Line]) -
             _mark(line)
 
 
-def _of_other_system(rng: np.random.Generator, _world: World, lines: list[Line]) -> None:
-    other = World(np.random.default_rng(int(rng.integers(2**32))))
+def _of_other_system(rng: np.random.Generator, _system: MadeUpSystem, lines: list[LogLine]) -> None:
+    other = MadeUpSystem(np.random.default_rng(int(rng.integers(2**32))))
     kind = other.kinds[0]
-    lines.insert(int(rng.integers(1, len(lines))), Line(other.line(kind, "1"), kind, fault=_OPEN))
+    lines.insert(int(rng.integers(1, len(lines))), LogLine(other.line(kind, "1"), kind, fault=_OPEN))
 
 
-def _shuffled(rng: np.random.Generator, _world: World, lines: list[Line]) -> None:
+def _shuffled(rng: np.random.Generator, _system: MadeUpSystem, lines: list[LogLine]) -> None:
     seen = {(id(a.kind), id(b.kind)) for a, b in pairwise(lines)}
     for _ in range(_TRIES):
         count = int(rng.integers(3, 8))
@@ -134,10 +133,10 @@ def _shuffled(rng: np.random.Generator, _world: World, lines: list[Line]) -> Non
             return
 
 
-def _severe(rng: np.random.Generator, world: World, lines: list[Line]) -> None:
+def _severe(rng: np.random.Generator, system: MadeUpSystem, lines: list[LogLine]) -> None:
     for _ in range(int(rng.integers(1, 4))):
-        kind = world.kind(int(rng.choice([2, 3, 4], p=[0.1, 0.45, 0.45])), fault_word=0.85)
-        new = [Line(world.line(kind, None), kind, fault=_OPEN) for _ in range(int(np.exp(rng.uniform(0, np.log(30)))))]
+        kind = system.kind(int(rng.choice([2, 3, 4], p=[0.1, 0.45, 0.45])), fault_word=0.85)
+        new = [LogLine(system.line(kind, None), kind, fault=_OPEN) for _ in range(int(np.exp(rng.uniform(0, np.log(30)))))]
         if rng.random() < 0.5:
             _scatter(rng, lines, new, int(rng.integers(len(lines))), 4)
         else:
@@ -145,47 +144,47 @@ def _severe(rng: np.random.Generator, world: World, lines: list[Line]) -> None:
                 lines.insert(int(rng.integers(len(lines))), line)
 
 
-def _new_kind(rng: np.random.Generator, world: World, lines: list[Line]) -> None:
-    kind = world.kind(int(rng.integers(2, 5)) if rng.random() < 0.6 else None, fault_word=0.5)
-    new = [Line(world.line(kind, None), kind, fault=_OPEN) for _ in range(int(rng.integers(1, 25)))]
+def _new_kind(rng: np.random.Generator, system: MadeUpSystem, lines: list[LogLine]) -> None:
+    kind = system.kind(int(rng.integers(2, 5)) if rng.random() < 0.6 else None, fault_word=0.5)
+    new = [LogLine(system.line(kind, None), kind, fault=_OPEN) for _ in range(int(rng.integers(1, 25)))]
     _scatter(rng, lines, new, int(rng.integers(len(lines))), int(rng.integers(0, 4)))
 
 
-def _incident(rng: np.random.Generator, world: World, lines: list[Line]) -> None:
+def _incident(rng: np.random.Generator, system: MadeUpSystem, lines: list[LogLine]) -> None:
     """Insert different new lines close together, as systems write when something breaks; some of them have no word for it, and
     half of the incidents are announced by a line long before."""
     place = int(rng.integers(1, len(lines)))
     kinds = [
-        world.kind(int(rng.integers(2, 5)) if rng.random() < 0.3 else None, fault_word=0.6)
+        system.kind(int(rng.integers(2, 5)) if rng.random() < 0.3 else None, fault_word=0.6)
         for _ in range(int(rng.integers(2, 9)))
     ]
     cause = None
     if rng.random() < 0.5:
-        kind = world.kind()
-        cause = Line(world.line(kind, None), kind)
+        kind = system.kind()
+        cause = LogLine(system.line(kind, None), kind)
         lines.insert(max(0, place - int(np.exp(rng.uniform(np.log(3), np.log(max(4, place)))))), cause)
-    new = [Line(world.line(kind, None), kind, fault=_OPEN, cause=cause) for kind in kinds]
+    new = [LogLine(system.line(kind, None), kind, fault=_OPEN, cause=cause) for kind in kinds]
     _scatter(rng, lines, new, place + (cause is not None), int(rng.integers(0, 2)))
 
 
-def _cause_and_effects(rng: np.random.Generator, world: World, lines: list[Line]) -> None:
-    cause_kind, effect_kind = world.kind(), world.kind(int(rng.integers(1, 4)), fault_word=0.6)
-    cause = Line(world.line(cause_kind, None), cause_kind)
+def _cause_and_effects(rng: np.random.Generator, system: MadeUpSystem, lines: list[LogLine]) -> None:
+    cause_kind, effect_kind = system.kind(), system.kind(int(rng.integers(1, 4)), fault_word=0.6)
+    cause = LogLine(system.line(cause_kind, None), cause_kind)
     place = int(rng.integers(0, max(1, len(lines) // 2)))
     lines.insert(place, cause)
     distance = int(np.exp(rng.uniform(np.log(3), np.log(max(4, len(lines) - place - 2)))))
     count = int(rng.integers(1, 20))
-    effects = [Line(world.line(effect_kind, None), effect_kind, fault=_OPEN, cause=cause) for _ in range(count)]
+    effects = [LogLine(system.line(effect_kind, None), effect_kind, fault=_OPEN, cause=cause) for _ in range(count)]
     _scatter(rng, lines, effects, place + distance, 7)
 
 
-def _values_change(rng: np.random.Generator, world: World, lines: list[Line]) -> None:
+def _values_change(rng: np.random.Generator, system: MadeUpSystem, lines: list[LogLine]) -> None:
     """After a rare line, a number of few values has another one for a while, as a status code has."""
     places = [
         (kind, place)
-        for kind in world.kinds
+        for kind in system.kinds
         for place, piece in enumerate(kind.pieces)
-        if isinstance(piece, Slot) and piece.type == "of few"
+        if isinstance(piece, MessageSlot) and piece.type == "of few"
     ]
     if not places:
         return
@@ -194,20 +193,20 @@ def _values_change(rng: np.random.Generator, world: World, lines: list[Line]) ->
     if len(own) < _LEAST_CHANGED:
         return
     first = int(rng.integers(len(own) // 2, len(own)))
-    cause_kind = world.kind()
-    cause = Line(world.line(cause_kind, None), cause_kind)
+    cause_kind = system.kind()
+    cause = LogLine(system.line(cause_kind, None), cause_kind)
     slot = kind.pieces[place]
-    text = f"{slot.key if isinstance(slot, Slot) else ''}{rng.integers(1, 600)}"
+    text = f"{slot.key if isinstance(slot, MessageSlot) else ''}{rng.integers(1, 600)}"
     for number in own[first : first + int(rng.integers(3, 40))]:
         if rng.random() < _CHANGED:
             line = lines[number]
-            line.text, line.cause = world.line(kind, line.session, instead={place: text}), cause
+            line.text, line.cause = system.line(kind, line.session, instead={place: text}), cause
             _mark(line)
     before = own[first]
     lines.insert(max(0, before - int(np.exp(rng.uniform(np.log(3), np.log(max(4, before)))))), cause)
 
 
-_FAULTS: tuple[Callable[[np.random.Generator, World, list[Line]], None], ...] = (
+_FAULTS: tuple[Callable[[np.random.Generator, MadeUpSystem, list[LogLine]], None], ...] = (
     _step_missing,
     _steps_swapped,
     _repeated,
@@ -225,10 +224,10 @@ _FAULTS: tuple[Callable[[np.random.Generator, World, list[Line]], None], ...] = 
 )
 
 
-def break_lines(rng: np.random.Generator, world: World, lines: list[Line]) -> None:
+def break_lines(rng: np.random.Generator, system: MadeUpSystem, lines: list[LogLine]) -> None:
     """Put one to six faults into the lines; some kinds of faults need sessions, and leave others as they are."""
     for number, kind in enumerate(rng.integers(len(_FAULTS), size=int(rng.integers(1, 7))).tolist()):
-        _FAULTS[kind](rng, world, lines)
+        _FAULTS[kind](rng, system, lines)
         for line in lines:
             if line.fault == _OPEN:
                 line.fault = number

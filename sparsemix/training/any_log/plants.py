@@ -8,12 +8,11 @@ the figures are those of a simulator or a benchmark."""
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
-from sparsemix.training.any_log.line import Line
-from sparsemix.training.any_log.world import Kind, Slot, World
+from sparsemix.training.any_log.system import Kind, LogLine, MadeUpSystem, MessageSlot
 
 _SUBJECTS, _VALUES = (2, 16), (3, 24)
 # Lines between two that set the same thing for the same subject (of a log at most the share), and share of checks among lines.
@@ -40,7 +39,7 @@ _NEGATIONS = 3
 class _Set:
     """What was set last: the line, whether it is bad, its value, and the one before."""
 
-    line: Line
+    line: LogLine
     bad: bool
     value: str = ""
     before: str = ""
@@ -51,8 +50,8 @@ class _Rule:
     """One thing that lines set and other lines are judged by. ``write_set`` and ``write_check`` write a line for a subject."""
 
     subjects: list[str]
-    write_set: Callable[[str], Line]
-    write_check: Callable[[str], Line] | None
+    write_set: Callable[[str], LogLine]
+    write_check: Callable[[str], LogLine] | None
     between: float
     due: dict[str, float] = field(default_factory=dict)
 
@@ -60,28 +59,29 @@ class _Rule:
 class Plant:
     """Writes the lines of a system that set states, and those that are judged by them; ``breaks``: whether there are faults."""
 
-    def __init__(self, rng: np.random.Generator, world: World, length: int, *, breaks: bool) -> None:
-        self._rng, self._world, self._breaks = rng, world, breaks
+    def __init__(self, rng: np.random.Generator, system: MadeUpSystem, length: int, *, breaks: bool) -> None:
+        self._rng, self._system, self._breaks = rng, system, breaks
         self._faults = _FIRST_FAULT
-        self._negation = "".join(world.vocabulary.new()[:_NEGATIONS])
+        self._negation = "".join(system.vocabulary.new()[:_NEGATIONS])
         groups = [self._names(int(np.exp(rng.uniform(*np.log(_SUBJECTS))))) for _ in range(int(rng.integers(1, 4)))]
         in_front = rng.random() < 0.6
         if in_front:
-            world.places = groups[0]
+            system.places = groups[0]
         self._rules: list[_Rule] = []
         self._last_was_set = False
         for _ in range(int(rng.integers(*_RULE_COUNT))):
             group = int(rng.integers(len(groups)))
             between = float(np.exp(rng.uniform(np.log(_BETWEEN[0]), np.log(min(_BETWEEN[1], _OF_LOG * length)))))
             name = str(rng.choice(_RULES, p=_RULE_SHARES))
-            self._rules.append(self._rule(name, groups[group], between, in_front=in_front and group == 0))
+            draw = self._value_rule if name in ("value", "loose") else self._state_rule
+            self._rules.append(draw(name, groups[group], between, in_front=in_front and group == 0))
         checked = sum(rule.write_check is not None for rule in self._rules)
         few, share = min(_MOST_CHECKS, _LEAST_CHECKS * checked / length), float(np.exp(rng.uniform(*np.log(_CHECKS))))
         self._check_share = max(share, few)
         for rule in self._rules:
             rule.due = {subject: float(rng.uniform(0, 0.3 * rule.between)) for subject in rule.subjects}
 
-    def next(self, number: int) -> Line | None:
+    def next(self, number: int) -> LogLine | None:
         """Return the line to write at this number of the log, None where it is none of these lines."""
         rng = self._rng
         late = [
@@ -106,7 +106,7 @@ class Plant:
 
     def _names(self, count: int) -> list[str]:
         """Draw names of one look."""
-        rng, vocabulary = self._rng, self._world.vocabulary
+        rng, vocabulary = self._rng, self._system.vocabulary
         look, count = rng.random(), max(2, count)
         if look < 0.25:
             return [vocabulary.new() for _ in range(count)]
@@ -120,34 +120,29 @@ class Plant:
         stems = [begin] if rng.random() < 0.7 else [begin, vocabulary.new()]
         return [f"{stems[place % len(stems)]}{joint}{number}" for place, number in enumerate(numbers)]
 
-    def _rule(self, name: str, subjects: list[str], between: float, *, in_front: bool) -> _Rule:
-        if name in ("value", "loose"):
-            return self._value_rule(subjects, between, in_front=in_front, loose=name == "loose")
-        return self._state_rule(name, subjects, between, in_front=in_front)
-
-    def _value_rule(self, subjects: list[str], between: float, *, in_front: bool, loose: bool) -> _Rule:
-        """Lines set a value, and others use it; in a ``loose`` rule these have values of their own, and nothing is wrong."""
+    def _value_rule(self, name: str, subjects: list[str], between: float, *, in_front: bool) -> _Rule:
+        """Lines set a value, and others use it; in a "loose" rule these have values of their own, and nothing is wrong."""
         rng = self._rng
         values = self._names(int(np.exp(rng.uniform(*np.log(_VALUES)))))
         bad, previous = self._bad(), rng.uniform(*_PREVIOUS)
         key = self._key()
-        setting = self._writer(self._kind(), [in_front, key])
+        setting = self._writer(self._kind(), key, in_front=in_front)
         uses = [
-            self._writer(self._kind(), [in_front, key if rng.random() < 0.7 else self._key()])
+            self._writer(self._kind(), key if rng.random() < 0.7 else self._key(), in_front=in_front)
             for _ in range(int(rng.integers(1, 3)))
         ]
         held: dict[str, _Set] = {}
 
-        def write_set(subject: str) -> Line:
+        def write_set(subject: str) -> LogLine:
             last = held.get(subject)
             value = self._other(values, last.value if last else "")
             line = setting(subject, value)
             held[subject] = _Set(line, bad=False, value=value, before=last.value if last else "")
             return line
 
-        def write_check(subject: str) -> Line:
+        def write_check(subject: str) -> LogLine:
             last, use = held.get(subject), uses[rng.integers(len(uses))]
-            if loose or last is None:
+            if name == "loose" or last is None:
                 return use(subject, values[rng.integers(len(values))])
             if not (self._breaks and rng.random() < bad):
                 return use(subject, last.value)
@@ -160,10 +155,10 @@ class Plant:
         """Lines set a good or a bad state; a bad one makes a large deviation wrong, or an alarm."""
         rng = self._rng
         bad, returns = self._bad(), rng.random() < _RETURNS
-        good_line, bad_line = (self._writer(kind, [in_front]) for kind in self._good_and_bad())
+        good_line, bad_line = (self._writer(kind, in_front=in_front) for kind in self._good_and_bad())
         held: dict[str, _Set] = {}
 
-        def write_set(subject: str) -> Line:
+        def write_set(subject: str) -> LogLine:
             last = held.get(subject)
             turns = rng.random() < bad and not (returns and last is not None and last.bad)
             line = (bad_line if turns else good_line)(subject)
@@ -174,7 +169,7 @@ class Plant:
             return _Rule(subjects, write_set, None, between)
         check = self._deviation(in_front=in_front) if name == "deviation" else self._alarm(in_front=in_front)
 
-        def write_check(subject: str) -> Line:
+        def write_check(subject: str) -> LogLine:
             last = held.get(subject)
             doubtful = last is not None and last.bad
             line, wrong = check(subject, doubtful and not self._breaks)
@@ -182,7 +177,7 @@ class Plant:
 
         return _Rule(subjects, write_set, write_check, between)
 
-    def _deviation(self, *, in_front: bool) -> Callable[[str, bool], tuple[Line, bool]]:
+    def _deviation(self, *, in_front: bool) -> Callable[[str, bool], tuple[LogLine, bool]]:
         """Return what writes a measured value of a subject, "harmless" a small one; and whether its deviation is large."""
         rng = self._rng
         large_share = float(np.exp(rng.uniform(*np.log(_LARGE))))
@@ -193,10 +188,10 @@ class Plant:
         target = small * float(np.exp(rng.uniform(np.log(8), np.log(400)))) * (rng.random() < 0.8)
         signed, shows = rng.random() < 0.6, rng.random()
         keys = [self._key() for _ in range(1 if shows < 0.6 else 2)]
-        letters = self._world.vocabulary.common()[:2] if rng.random() < 0.5 else ""
-        write = self._writer(self._kind(), [in_front, *keys])
+        letters = self._system.vocabulary.common()[:2] if rng.random() < 0.5 else ""
+        write = self._writer(self._kind(), *keys, in_front=in_front)
 
-        def check(subject: str, harmless: bool) -> tuple[Line, bool]:
+        def check(subject: str, harmless: bool) -> tuple[LogLine, bool]:
             large = rng.random() < large_share and not harmless
             # At least one unit: a single 0 is no normal number.
             size = rng.uniform(far, 2.5 * far) if large else rng.uniform(unit, small)
@@ -207,21 +202,21 @@ class Plant:
 
         return check
 
-    def _alarm(self, *, in_front: bool) -> Callable[[str, bool], tuple[Line, bool]]:
+    def _alarm(self, *, in_front: bool) -> Callable[[str, bool], tuple[LogLine, bool]]:
         """Return what writes an alarm of a subject, or "harmless" another line; an alarm is always wrong in a bad state."""
         rng = self._rng
         level = int(rng.integers(1, 5))
-        write = self._writer(self._kind(level, fault_word=0.5 if rng.random() < 0.5 else 0.0), [in_front])
-        calm = self._writer(self._kind(), [in_front])
+        write = self._writer(self._kind(level, fault_word=0.5 if rng.random() < 0.5 else 0.0), in_front=in_front)
+        calm = self._writer(self._kind(), in_front=in_front)
 
-        def check(subject: str, harmless: bool) -> tuple[Line, bool]:
+        def check(subject: str, harmless: bool) -> tuple[LogLine, bool]:
             return (calm if harmless else write)(subject), not harmless
 
         return check
 
     def _good_and_bad(self) -> tuple[Kind, Kind]:
         """Draw two kinds that are worded alike."""
-        rng, vocabulary = self._rng, self._world.vocabulary
+        rng, vocabulary = self._rng, self._system.vocabulary
         good = self._kind()
         pieces = list(good.pieces)
         words = [place for place, piece in enumerate(pieces) if isinstance(piece, str) and piece]
@@ -237,50 +232,45 @@ class Plant:
         if rng.random() >= _ONE_WORD:
             pieces += [vocabulary.new() for _ in range(int(rng.integers(1, 3)))] if rng.random() < 0.5 else []
             if rng.random() < 0.4:
-                pieces.append(self._world.slot())
+                pieces.append(self._system.slot())
         level = min(4, good.level + int(rng.integers(1, 3))) if rng.random() < _HIGHER else good.level
         return good, Kind(tuple(pieces), level, good.part, names_session=False)
 
     def _kind(self, level: int = 1, fault_word: float = 0.0) -> Kind:
         """Draw a kind of a few words, and at times a slot."""
-        rng, vocabulary = self._rng, self._world.vocabulary
-        pieces: list[str | Slot] = [
+        rng, vocabulary = self._rng, self._system.vocabulary
+        pieces: list[str | MessageSlot] = [
             vocabulary.new() if rng.random() < 0.6 else vocabulary.common() for _ in range(int(rng.integers(2, 6)))
         ]
         if rng.random() < fault_word:
             pieces.insert(0, vocabulary.of_fault())
-        pieces += [self._world.slot() for _ in range(int(rng.integers(0, 3)))]
+        pieces += [self._system.slot() for _ in range(int(rng.integers(0, 3)))]
         return Kind(tuple(pieces), level, vocabulary.common(), names_session=False)
 
     def _key(self) -> str:
         rng = self._rng
         between = ("=", ":", ": ", " ", " = ")[rng.integers(5)]
-        return f" {self._world.vocabulary.new()}{between}"
+        return f" {self._system.vocabulary.new()}{between}"
 
-    def _writer(self, kind: Kind, fields: list[bool | str]) -> Callable[..., Line]:
-        """Return what writes a line of a kind with a subject and further texts; ``fields``: whether the subject stands in
-        front, and the text before each further one."""
+    def _writer(self, kind: Kind, *keys: str, in_front: bool) -> Callable[..., LogLine]:
+        """Return what writes a line of a kind with a subject and further texts; ``keys``: the text before each further one;
+        ``in_front``: whether the subject stands in front."""
         rng = self._rng
-        in_front = bool(fields[0])
-        keys = [str(one) for one in fields[1:]]
         subject_key = self._key() if rng.random() < 0.7 else " "
-        pieces = list(kind.pieces)
-        for _ in range(len(keys) + (not in_front)):
-            pieces.append("")
-        order = list(rng.permutation(len(keys) + (not in_front)))
-        base = len(kind.pieces)
-        whole = Kind(tuple(pieces), kind.level, kind.part, kind.names_session)
+        fields, base = len(keys) + (not in_front), len(kind.pieces)
+        order = list(rng.permutation(fields))
+        whole = replace(kind, pieces=(*kind.pieces, *[""] * fields))
 
-        def write(subject: str, *texts: str) -> Line:
+        def write(subject: str, *texts: str) -> LogLine:
             own = [f"{key}{text} " for key, text in zip(keys, texts, strict=True)]
             if not in_front:
                 own.append(f"{subject_key}{subject} ")
             instead = {base + place: own[number] for place, number in enumerate(order)}
-            return Line(self._world.line(whole, None, instead=instead, place=subject if in_front else None), whole)
+            return LogLine(self._system.line(whole, None, instead=instead, place=subject if in_front else None), whole)
 
         return write
 
-    def _wrong(self, line: Line, cause: Line) -> Line:
+    def _wrong(self, line: LogLine, cause: LogLine) -> LogLine:
         line.fault, line.cause = self._faults, cause
         self._faults += 1
         return line

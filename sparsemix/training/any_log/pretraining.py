@@ -31,7 +31,7 @@ from sparsemix.encoding.of_file import FEATURES, MATCHED, features_of
 from sparsemix.errors import ConfigError
 from sparsemix.model.model import SparseMixModel
 from sparsemix.model.network import Batch, Layer, Network
-from sparsemix.training.any_log.examples import Example, example
+from sparsemix.training.any_log.examples import LogExample, example
 from sparsemix.training.common.optimizer import Average, Optimizer
 
 Progress = Callable[[float, str], None]
@@ -60,7 +60,7 @@ _CALIBRATED, _LEAST_CALIBRATED = 0.15, 14
 
 
 @dataclass(frozen=True, slots=True)
-class Window:
+class _Window:
     """Part of an example: which events are ``faulty`` [N], their ``weight`` in the loss [N], and their ``cause`` [N], negative
     where there is none in this part."""
 
@@ -68,17 +68,6 @@ class Window:
     faulty: NDArray[np.bool_]
     weight: NDArray[np.float64]
     cause: NDArray[np.int64]
-
-
-@dataclass(frozen=True, slots=True)
-class Schedule:
-    """How to train: so many ``steps`` from a ``rate`` on; ``left_out``: share of windows in which a group of statistics, or
-    attention, is left out; ``seed``."""
-
-    steps: int
-    seed: int
-    rate: float = _LEARNING_RATE
-    left_out: float = _LEFT_OUT
 
 
 def pretrain(logs: int, steps: int, seed: int, progress: Progress, initial: SparseMixModel | None = None) -> SparseMixModel:
@@ -94,8 +83,15 @@ def pretrain(logs: int, steps: int, seed: int, progress: Progress, initial: Spar
             examples.append(one)
             progress(0.3 * len(examples) / logs, "generate")
     held = examples[: max(_LEAST_CALIBRATED, int(_CALIBRATED * logs)) if steps else logs]
-    schedule = Schedule(steps, seed, _LEARNING_RATE if initial is None else _FURTHER_RATE)
-    network = trained(examples[len(held) :], schedule, lambda step, _: progress(0.3 + 0.65 * step / steps, "train"), initial)
+    rate = _LEARNING_RATE if initial is None else _FURTHER_RATE
+    network = trained(
+        examples[len(held) :],
+        steps,
+        seed,
+        lambda step, _: progress(0.3 + 0.65 * step / steps, "train"),
+        initial,
+        rate=rate,
+    )
     progress(0.95, "calibrate")
     return _calibrated(network, held)
 
@@ -117,11 +113,18 @@ def mean_of(models: Sequence[SparseMixModel]) -> SparseMixModel:
 
 
 def trained(
-    examples: list[Example], schedule: Schedule, report: Callable[[int, float], None], initial: SparseMixModel | None = None
+    examples: list[LogExample],
+    steps: int,
+    seed: int,
+    report: Callable[[int, float], None],
+    initial: SparseMixModel | None = None,
+    *,
+    rate: float = _LEARNING_RATE,
+    left_out: float = _LEFT_OUT,
 ) -> Network:
-    """Return the network trained on the examples, on from ``initial`` weights where there are any; ``report`` gets the number
-    of every step, from 1, and its loss."""
-    steps, seed = schedule.steps, schedule.seed
+    """Return the network trained on the examples, from a ``rate`` on, and on from ``initial`` weights where there are any;
+    ``left_out``: share of windows in which a group of statistics, or attention, is left out; ``report`` gets the number of
+    every step, from 1, and its loss."""
     rng = np.random.default_rng([seed, 1])
     torch.manual_seed(seed)
     network = Network(SparseMixConfig(features=FEATURES, of_file=True, entities=MATCHED))
@@ -130,11 +133,11 @@ def trained(
             layer.attention.start_bias(_LEAST_BIAS)
     else:
         _take_over(network, initial.network)
-    optimizer = Optimizer(network, schedule.rate, weight_decay=0.01, dynamic_rate=5.0)
+    optimizer = Optimizer(network, rate, weight_decay=0.01, dynamic_rate=5.0)
     average = Average(network)
     for step in range(steps):
         strength = min(1.0, 3.0 * step / steps)
-        parts = [_loss(network, _window(rng, examples), rng, strength, schedule.left_out) for _ in range(_LOGS_A_STEP)]
+        parts = [_loss(network, _window(rng, examples), rng, strength, left_out) for _ in range(_LOGS_A_STEP)]
         loss = torch.stack(parts).mean()
         optimizer.step(loss, step, 0.5 * (1.0 + math.cos(math.pi * step / steps)))
         average.follow(network, step)
@@ -152,7 +155,7 @@ def _take_over(network: Network, initial: Network) -> None:
     network.load_state_dict(network.state_dict() | known | {"embedding": embedding})
 
 
-def _window(rng: np.random.Generator, examples: list[Example]) -> Window:
+def _window(rng: np.random.Generator, examples: list[LogExample]) -> _Window:
     """Draw a part of a log: the statistics are those of the whole log, the events those of the part."""
     chosen = examples[rng.integers(len(examples))]
     start = int(rng.integers(max(1, len(chosen.faulty) - _WINDOW + 1)))
@@ -161,10 +164,10 @@ def _window(rng: np.random.Generator, examples: list[Example]) -> Window:
     # The code of a state is the index of the line that set it.
     codes[_STATE] = np.maximum(codes[_STATE] - start, -1)
     statistics = FileStatistics(chosen.statistics.columns[part], codes)
-    return Window(statistics, chosen.faulty[part], chosen.weight[part], chosen.cause[part] - start)
+    return _Window(statistics, chosen.faulty[part], chosen.weight[part], chosen.cause[part] - start)
 
 
-def _loss(network: Network, window: Window, rng: np.random.Generator, strength: float, left_out: float) -> Tensor:
+def _loss(network: Network, window: _Window, rng: np.random.Generator, strength: float, left_out: float) -> Tensor:
     statistics = window.statistics.without(*(group for group in GROUPS if rng.random() < left_out))
     batch = Batch.of([features_of(statistics, draw=int(rng.integers(2**31)))])
     x = network.embed(batch)
@@ -205,7 +208,7 @@ def _misled(layer: Layer, x: Tensor, cause: NDArray[np.int64], rng: np.random.Ge
 
 
 @torch.no_grad()
-def _calibrated(network: Network, held: list[Example]) -> SparseMixModel:
+def _calibrated(network: Network, held: list[LogExample]) -> SparseMixModel:
     """Return the model, calibrated on logs that training did not see: an event's threshold at a false-alarm rate of 1 % on
     normal events; the probability of a log by its highest event, among logs with and without a fault; and the threshold of
     this probability at a false-alarm rate of 5 % on logs without a fault, rounded up."""

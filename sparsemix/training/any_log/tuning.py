@@ -20,8 +20,8 @@ from sparsemix.encoding.of_file import features_of
 from sparsemix.encoding.sequence import Event
 from sparsemix.model.model import SparseMixModel
 from sparsemix.model.network import Batch
-from sparsemix.training.any_log.examples import Example
-from sparsemix.training.any_log.pretraining import Schedule, logits_of, trained
+from sparsemix.training.any_log.examples import LogExample
+from sparsemix.training.any_log.pretraining import logits_of, trained
 
 # Few logs want few steps at a high rate.
 _RATE = 4e-3
@@ -29,24 +29,24 @@ _RATE = 4e-3
 _CUTS = np.arange(-4.0, 8.01, 0.25)
 
 
-def labelled_example(events: Sequence[Event], faulty: NDArray[np.bool_], cause: NDArray[np.int64] | None = None) -> Example:
+def labelled_example(events: Sequence[Event], faulty: NDArray[np.bool_], cause: NDArray[np.int64] | None = None) -> LogExample:
     """Return a labelled log as an example: each faulty event is a fault of its own; ``cause``: the events that decide, -1 for
     none, where they are known."""
     fault = np.where(faulty, faulty.cumsum() - 1, -1)
-    return Example(file_statistics(tuple(events)), fault, np.full(len(faulty), -1) if cause is None else cause)
+    return LogExample(file_statistics(tuple(events)), fault, np.full(len(faulty), -1) if cause is None else cause)
 
 
 def tuned(
     model: SparseMixModel,
-    examples: Sequence[Example],
-    calibrating: Sequence[Example],
+    examples: Sequence[LogExample],
+    calibrating: Sequence[LogExample],
     steps: int,
     seed: int,
     report: Callable[[int, float], None] = lambda _step, _loss: None,
 ) -> SparseMixModel:
     """Return the ``model`` for any log after so many steps on labelled examples, with the event threshold of the best F1 on
     those for ``calibrating``, and with the calibration of whole logs where some of these are faulty and some are not."""
-    network = trained(list(examples), Schedule(steps, seed, _RATE, left_out=0.0), report, model).double().eval()
+    network = trained(list(examples), steps, seed, report, model, rate=_RATE, left_out=0.0).double().eval()
     with torch.no_grad():
         batches = [Batch.of([features_of(one.statistics)]) for one in calibrating]
         logits = [logits_of(network, batch, attends=True) for batch in batches]

@@ -86,7 +86,7 @@ def _moved(value: Any, device: torch.device) -> Any:
 
 
 @dataclass(frozen=True, slots=True)
-class World:
+class ProcessGroup:
     """``rank`` of this process among ``size`` of them, and the ``device`` that it trains on; ``sent`` are the tensors that
     gloo's threads may still hold, by id."""
 
@@ -107,7 +107,11 @@ class World:
 
     def total(self, value: float) -> float:
         """Return the sum of a number over all processes."""
-        return value if self.size == 1 else float(self._summed(torch.tensor([value], dtype=torch.float64))[0])
+        if self.size == 1:
+            return value
+        sent = self._noted(torch.tensor([value], dtype=torch.float64))
+        dist.all_reduce(sent)
+        return float(sent[0])
 
     def from_first(self, values: Sequence[float]) -> list[float]:
         """Return the numbers of the first process on all processes; every process passes equally many numbers."""
@@ -137,10 +141,6 @@ class World:
             return module
         return DistributedDataParallel(module)
 
-    def _summed(self, values: torch.Tensor) -> torch.Tensor:
-        dist.all_reduce(self._noted(values))
-        return values
-
     def _noted(self, tensor: torch.Tensor) -> torch.Tensor:
         self.sent[id(tensor)] = tensor
         return tensor
@@ -159,11 +159,11 @@ class World:
         time.sleep(0.01)
 
 
-ALONE = World()
+ALONE = ProcessGroup()
 
 
 @contextmanager
-def joined(device: str = "cpu") -> Iterator[World]:
+def joined(device: str = "cpu") -> Iterator[ProcessGroup]:
     """Join the processes that ``torchrun`` started, until the end of the block; without ``torchrun``, train alone.
 
     ``device``: the device of all processes. Raises ``ConfigError`` when this process has no such device.
@@ -172,7 +172,7 @@ def joined(device: str = "cpu") -> Iterator[World]:
     if own != CPU:
         torch.cuda.set_device(own)
     if not dist.is_torchelastic_launched() or int(os.environ["WORLD_SIZE"]) == 1:
-        yield ALONE if own == CPU else World(device=own)
+        yield ALONE if own == CPU else ProcessGroup(device=own)
         return
     store, rank, size = next(rendezvous("env://"))
     if os.environ["GROUP_WORLD_SIZE"] == "1":
@@ -180,7 +180,7 @@ def joined(device: str = "cpu") -> Iterator[World]:
         # before them. Between machines these counts may differ; docs/guides/training.md says what to do there.
         store = dist.PrefixStore(f"start {os.environ['TORCHELASTIC_RESTART_COUNT']}", store)  # type: ignore[attr-defined]
     dist.init_process_group("gloo" if own == CPU else "cpu:gloo,cuda:nccl", store=store, rank=rank, world_size=size)
-    world = World(rank, size, own)
+    world = ProcessGroup(rank, size, own)
     try:
         yield world
     finally:

@@ -1,6 +1,6 @@
 """Learning from the reviews of decisions: ``python -m sparsemix learn --feedback F --weights W --out W2``.
 
-    F.zip -> FeedbackSet (reading) -> the pairs that W selected, by their features (pair_table)
+    F.zip -> FeedbackSet (reading) -> the pairs that W selected, by their features (pair_judge)
           -> how probably each pair is relevant: the marks, and a judge that learned from all of them (pair_judge, targets)
           -> W2: spurious pairs below the threshold, relevant and missing pairs above it, the rest unchanged (fitting)
           -> what changed, pair by pair and on decisions that nothing was learned from (learning)

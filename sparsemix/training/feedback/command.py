@@ -7,7 +7,7 @@ import json
 import platform
 import time
 from argparse import ArgumentParser, BooleanOptionalAction, Namespace
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -22,7 +22,7 @@ from sparsemix.model.model import SparseMixModel
 from sparsemix.readers.options import read_options
 from sparsemix.terminal import end_progress, printable, tell, tell_progress
 from sparsemix.training.feedback.fitting import FeedbackPlan
-from sparsemix.training.feedback.learning import Changes, LearnedFeedback, PairChange, learn_feedback
+from sparsemix.training.feedback.learning import Changes, LearnedFeedback, learn_feedback
 from sparsemix.training.feedback.reading import FeedbackSet, read_feedback
 from sparsemix.training.own_data.command import (
     add_data_options,
@@ -72,7 +72,7 @@ def learn_command(options: Namespace) -> None:
     if compared is not None:
         tell_reading(compared, tell)
         # Before the long part, so that data without labels are refused at once.
-        held_out_data["before"] = evaluate_data(model, compared).figures()
+        held_out_data["before"] = asdict(evaluate_data(model, compared))
     replay = None if options.replay is None else read_dataset(options.replay, options=read_options(options))
     plan = FeedbackPlan(steps=options.steps, seed=options.seed)
     tell(f"{len(feedback.decisions):,} reviewed decisions, {feedback.marks:,} marks by {feedback.reviewers} reviewers")
@@ -90,7 +90,7 @@ def learn_command(options: Namespace) -> None:
     # No label is learned here: they mean what they meant to the weights before.
     card["label_meaning"] = meaning_for_card(means)
     if compared is not None:
-        card["held_out_data"] = held_out_data | {"after": evaluate_data(learned.model, compared).figures()}
+        card["held_out_data"] = held_out_data | {"after": asdict(evaluate_data(learned.model, compared))}
     text = json.dumps(card, indent=2, ensure_ascii=False)
     card_path, pairs_path = (options.out.with_suffix(end) for end in (".card.json", ".pairs.csv"))
     with replacing(card_path) as card_file, replacing(pairs_path) as pairs_file:
@@ -154,22 +154,16 @@ def lines(learned: LearnedFeedback) -> list[str]:
 def _told(changes: Changes) -> list[str]:
     if not changes.decisions:
         return ["no decision"]
-    spurious, relevant = _counts(changes.pairs, relevant=False), _counts(changes.pairs, relevant=True)
+    marked = "marked as {kind}: {pairs:,} pairs, {selected_before:,} selected before, {selected_after:,} now"
     return [
         f"{changes.decisions:,} decisions, {changes.decided_otherwise:,} with another label now; "
         f"{changes.flagged_otherwise:,} of {changes.events:,} events are flagged otherwise; "
         f"labels that reviewers consider right: {changes.agreeing[0]:,} before, {changes.agreeing[1]:,} now",
-        f"marked as spurious: {spurious[0]:,} pairs, {spurious[1]:,} selected before, {spurious[2]:,} now",
-        f"marked as relevant or missing: {relevant[0]:,} pairs, {relevant[1]:,} selected before, {relevant[2]:,} now",
+        marked.format(kind="spurious", **changes.counts(relevant=False)),
+        marked.format(kind="relevant or missing", **changes.counts(relevant=True)),
         f"selections of rather spurious pairs: {changes.objected[0]:,} before, {changes.objected[1]:,} now; of all pairs: "
         f"{changes.selections[0]:,} before, {changes.selections[1]:,} now",
     ]
-
-
-def _counts(pairs: Sequence[PairChange], *, relevant: bool) -> tuple[int, int, int]:
-    """Count the rather relevant or the rather spurious pairs: all, those selected before, those selected now."""
-    own = [one for one in pairs if (one.relevant >= 0.5) is relevant]
-    return len(own), sum(one.before > 0 for one in own), sum(one.after > 0 for one in own)
 
 
 def _write_pairs(path: Path, learned: LearnedFeedback) -> None:

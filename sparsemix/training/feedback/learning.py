@@ -59,15 +59,21 @@ class Changes:
     agreeing: tuple[int, int]
 
     def figures(self) -> dict[str, object]:
-        """Return the changes as JSON types without the single pairs.
-
-        For the rather spurious and the rather relevant pairs (missing ones included): how many there are, and how many any head
-        selected before and after.
-        """
+        """Return the changes as JSON types, with counts in place of the single pairs."""
         plain = {name: value for name, value in asdict(self).items() if name != "pairs"}
-        spurious = [pair for pair in self.pairs if pair.relevant < 0.5]
-        relevant = [pair for pair in self.pairs if pair.relevant >= 0.5]
-        return plain | {"spurious": _selected(spurious), "relevant": _selected(relevant)}
+        return plain | {"spurious": self.counts(relevant=False), "relevant": self.counts(relevant=True)}
+
+    def counts(self, *, relevant: bool) -> dict[str, int]:
+        """Return for the rather relevant pairs (missing ones included) or the rather spurious ones how many there are, how many
+        any head selected before and after, and how many heads did."""
+        pairs = [pair for pair in self.pairs if (pair.relevant >= 0.5) is relevant]
+        return {
+            "pairs": len(pairs),
+            "selected_before": sum(pair.before > 0 for pair in pairs),
+            "selected_after": sum(pair.after > 0 for pair in pairs),
+            "heads_before": sum(pair.before for pair in pairs),
+            "heads_after": sum(pair.after for pair in pairs),
+        }
 
 
 def changes_of(
@@ -108,16 +114,6 @@ def _heads(trace: SelectionTrace) -> Heads:
 def _pair_changes(decision: ReviewedDecision, before: Heads, after: Heads) -> Iterator[PairChange]:
     for (query, key), relevant in marked_pairs(decision).items():
         yield PairChange(decision.id, query, key, relevant, before.get((query, key), 0), after.get((query, key), 0))
-
-
-def _selected(pairs: Sequence[PairChange]) -> dict[str, int]:
-    return {
-        "pairs": len(pairs),
-        "selected_before": sum(pair.before > 0 for pair in pairs),
-        "selected_after": sum(pair.after > 0 for pair in pairs),
-        "heads_before": sum(pair.before for pair in pairs),
-        "heads_after": sum(pair.after for pair in pairs),
-    }
 
 
 @dataclass(frozen=True, slots=True)

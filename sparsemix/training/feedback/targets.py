@@ -17,8 +17,7 @@ from scipy.special import expit, logit
 from sparsemix.encoding.sequence import TokenSequence
 from sparsemix.model.model import Run
 from sparsemix.model.template_pairs import coded_templates
-from sparsemix.training.feedback.pair_judge import Marked, PairJudge, learn_judge
-from sparsemix.training.feedback.pair_table import FEATURES, Kind, PairTable, pair_table
+from sparsemix.training.feedback.pair_judge import FEATURES, Kind, Marked, PairJudge, PairTable, learn_judge, pair_table
 from sparsemix.training.feedback.reading import ReviewedDecision
 
 _SURE = 1e-3  # neither marks nor judge count as more certain than this

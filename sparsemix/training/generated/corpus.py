@@ -7,6 +7,7 @@ whose deciding line lies before the window cannot be judged from the window, so 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import torch
@@ -73,6 +74,13 @@ def labelled(config: PlantConfig, seed: int, features: int) -> LabelledLog:
     )
 
 
+def in_turn(index: int, events: int, **settings: Any) -> PlantConfig:
+    """Return the configuration of log number ``index``: fault rates and languages take turns; further ``settings`` as in
+    ``PlantConfig``."""
+    language = LANGUAGES[(index // len(FAULT_RATES)) % len(LANGUAGES)]
+    return PlantConfig(events, FAULT_RATES[index % len(FAULT_RATES)], language=language, **settings)
+
+
 def corpus(
     count: int, events: int, seed: int, features: int, *, pace: float = 1.0, check_rate: float = 0.08, line: str = "assembly"
 ) -> list[LabelledLog]:
@@ -80,21 +88,8 @@ def corpus(
 
     ``pace``, ``check_rate`` and ``line`` as in ``PlantConfig``.
     """
-    return [
-        labelled(
-            PlantConfig(
-                events=events,
-                fault_rate=FAULT_RATES[i % len(FAULT_RATES)],
-                pace=pace,
-                check_rate=check_rate,
-                language=LANGUAGES[(i // len(FAULT_RATES)) % len(LANGUAGES)],
-                line=line,
-            ),
-            seed + i,
-            features,
-        )
-        for i in range(count)
-    ]
+    configs = [in_turn(index, events, pace=pace, check_rate=check_rate, line=line) for index in range(count)]
+    return [labelled(config, seed + index, features) for index, config in enumerate(configs)]
 
 
 def draw(logs: list[LabelledLog], size: int, length: int, rng: np.random.Generator) -> Sample:

@@ -20,7 +20,7 @@ from sparsemix.errors import ConfigError
 
 
 @dataclass(frozen=True, slots=True)
-class Stage:
+class CurriculumStage:
     """``steps`` batches of ``batch`` windows of ``length`` events; ``soft``: softmax attention whatever the model's kind;
     ``pace`` and ``check_rate`` as in ``PlantConfig``; ``shortest``: windows of mixed lengths, ``length`` halved again and again
     down to this, the batch growing so that every step sees as many events (0: all windows are ``length`` long)."""
@@ -48,12 +48,12 @@ class Stage:
 
 
 CURRICULUM = (
-    Stage(length=128, batch=16, steps=2500, pace=0.05, check_rate=0.3, soft=True),
-    Stage(length=256, batch=8, steps=1000, pace=0.12, check_rate=0.2, soft=True),
-    Stage(length=512, batch=4, steps=800, pace=0.25, check_rate=0.15),
-    Stage(length=1024, batch=2, steps=600, pace=0.6, check_rate=0.12),
-    Stage(length=2048, batch=1, steps=800, pace=1.0, check_rate=0.1),
-    Stage(length=4096, batch=1, steps=800, pace=1.0, check_rate=0.1, shortest=512),
+    CurriculumStage(length=128, batch=16, steps=2500, pace=0.05, check_rate=0.3, soft=True),
+    CurriculumStage(length=256, batch=8, steps=1000, pace=0.12, check_rate=0.2, soft=True),
+    CurriculumStage(length=512, batch=4, steps=800, pace=0.25, check_rate=0.15),
+    CurriculumStage(length=1024, batch=2, steps=600, pace=0.6, check_rate=0.12),
+    CurriculumStage(length=2048, batch=1, steps=800, pace=1.0, check_rate=0.1),
+    CurriculumStage(length=4096, batch=1, steps=800, pace=1.0, check_rate=0.1, shortest=512),
 )
 
 
@@ -91,7 +91,7 @@ class TrainConfig:
     scale: float = 1.0
     guard: bool = True
     double: bool = False
-    stages: tuple[Stage, ...] = CURRICULUM
+    stages: tuple[CurriculumStage, ...] = CURRICULUM
 
     def __post_init__(self) -> None:
         if not self.stages:

@@ -20,10 +20,13 @@ from sparsemix.model.model import SparseMixModel
 from sparsemix.model.network import Batch
 from sparsemix.trace.selection_trace import SelectionTrace
 from sparsemix.training.common.metrics import count, f1_of, interval, ratio_of
-from sparsemix.training.generated.corpus import FAULT_RATES, LabelledLog, labelled
+from sparsemix.training.common.reliability import Reliability, tabulate
+from sparsemix.training.generated.corpus import FAULT_RATES, LabelledLog, in_turn, labelled
 
 # Far from the seeds of training, validation and calibration, whatever ``--seed`` says.
-_EVALUATION_SEED = 10_000_000
+_EVALUATION_SEED, _RELIABILITY_SEED = 10_000_000, 20_000_000
+# The rates of training, and a rate of rare faults, at which a log's probability is hard to estimate.
+_RELIABILITY_RATES = (0.02, *FAULT_RATES)
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,13 +56,7 @@ class Evaluation:
 
 def fresh_log(index: int, events: int, seed: int, features: int, line: str = "assembly") -> LabelledLog:
     """Generate the evaluation's log number ``index`` of a line; fault rates and languages take turns."""
-    config = PlantConfig(
-        events=events,
-        fault_rate=FAULT_RATES[index % len(FAULT_RATES)],
-        language=LANGUAGES[(index // len(FAULT_RATES)) % len(LANGUAGES)],
-        line=line,
-    )
-    return labelled(config, _EVALUATION_SEED + 10_000 * seed + index, features)
+    return labelled(in_turn(index, events, line=line), _EVALUATION_SEED + 10_000 * seed + index, features)
 
 
 def found_causes(log: LabelledLog, trace: SelectionTrace) -> list[bool]:
@@ -122,6 +119,42 @@ def evaluate(
             name: (float(np.mean(hits_of_fault)) if hits_of_fault else 0.0, len(hits_of_fault))
             for name, hits_of_fault in by_fault.items()
         },
+    )
+
+
+def measure_reliability(
+    model: SparseMixModel,
+    *,
+    generated: int,
+    events: int,
+    seed: int,
+    progress: Callable[[int, int], None] | None = None,
+) -> Reliability:
+    """Run the model on ``generated`` fresh logs, half of them healthy, and count.
+
+    Raises ``ConfigError`` when there are fewer than 2 logs or events.
+    """
+    if generated < 2 or events < 2:
+        raise ConfigError("at least 2 logs of at least 2 events are needed")
+    log_probability, log_truth, event_probability, event_truth = [], [], [], []
+    for index in range(generated):
+        rate = _RELIABILITY_RATES[index // 2 % len(_RELIABILITY_RATES)] if index % 2 else 0.0
+        language = LANGUAGES[index // (2 * len(_RELIABILITY_RATES)) % len(LANGUAGES)]
+        config = PlantConfig(events=events, fault_rate=rate, language=language)
+        log = labelled(config, _RELIABILITY_SEED + 10_000 * seed + index, model.config.features)
+        decision = model.run_with_trace(log.sequence).decision
+        log_probability.append(decision.sequence_probability)
+        log_truth.append(bool((log.label > 0).any()))
+        event_probability.append(decision.event_probability)
+        event_truth.append(log.label > 0)
+        if progress is not None:
+            progress(index + 1, generated)
+    return Reliability(
+        generated,
+        events,
+        seed,
+        tabulate(np.array(log_probability), np.array(log_truth)),
+        tabulate(np.concatenate(event_probability), np.concatenate(event_truth)),
     )
 
 

@@ -29,7 +29,7 @@ class Weighing:
     probe: Tensor | None = None
 
 
-class Objective(nn.Module):
+class GuidedObjective(nn.Module):
     """The loss of a ``share`` of a batch, as a module, whose gradients processes can add up."""
 
     def __init__(self, network: Network, share: slice) -> None:

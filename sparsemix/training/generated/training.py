@@ -25,12 +25,12 @@ from sparsemix.model.network import Network
 from sparsemix.training.common.checkpoint import load_checkpoint, moments, restore, save_checkpoint
 from sparsemix.training.common.metrics import Counts, count
 from sparsemix.training.common.optimizer import Optimizer
-from sparsemix.training.common.world import ALONE, CPU, World, moved
+from sparsemix.training.common.world import ALONE, CPU, ProcessGroup, moved
 from sparsemix.training.generated import guard
 from sparsemix.training.generated.corpus import LabelledLog, corpus, draw, whole
-from sparsemix.training.generated.curriculum import Stage, TrainConfig
+from sparsemix.training.generated.curriculum import CurriculumStage, TrainConfig
 from sparsemix.training.generated.guard import Monitor, TrainingState, Vitals
-from sparsemix.training.generated.objective import Objective, Weighing
+from sparsemix.training.generated.objective import GuidedObjective, Weighing
 
 _TRAINING_SEED = 100_000
 _VALIDATION_SEED = 500_000
@@ -77,7 +77,7 @@ def train(
     *,
     initial: dict[str, Tensor] | None = None,
     given: list[LabelledLog] | None = None,
-    world: World = ALONE,
+    world: ProcessGroup = ALONE,
 ) -> Network:
     """Train a network and return the best weights of its last stage, by validation F1.
 
@@ -106,7 +106,7 @@ class _Training:
     checkpoint: Path | None
     initial: dict[str, Tensor] | None = None
     given: list[LabelledLog] | None = None
-    world: World = ALONE
+    world: ProcessGroup = ALONE
     network: Network = field(init=False)
     objective: nn.Module = field(init=False)
     optimizer: Optimizer = field(init=False)
@@ -127,7 +127,7 @@ class _Training:
             self.network, plan.learning_rate, weight_decay=plan.weight_decay, dynamic_rate=plan.dynamic_rate
         )
 
-    def _steps(self, stage: Stage) -> int:
+    def _steps(self, stage: CurriculumStage) -> int:
         return max(1, round(stage.steps * self.plan.scale))
 
     @property
@@ -166,14 +166,14 @@ class _Training:
             restore(self.optimizer.inner, groups.get("optimizer", {}))
             self.best, self.state = groups.get("best", {}), TrainingState(**stored)
         self.world.agree(f"{run}{self.state}".encode())
-        self.objective = self.world.spread(Objective(self.network, self.world.share))
+        self.objective = self.world.spread(GuidedObjective(self.network, self.world.share))
 
     def _keep(self, run: dict[str, str]) -> None:
         if self.checkpoint is not None and self.world.leads:
             groups = {"network": self.network.state_dict(), "best": self.best, "optimizer": moments(self.optimizer.inner)}
             save_checkpoint(self.checkpoint, groups, asdict(self.state), run)
 
-    def _logs(self, stage: Stage, count: int, events: int, seed: int) -> list[LabelledLog]:
+    def _logs(self, stage: CurriculumStage, count: int, events: int, seed: int) -> list[LabelledLog]:
         if self.given is not None:
             return self.given if seed == _TRAINING_SEED else self.given[:count]
         first = seed + 1_000 * self.plan.seed
@@ -185,7 +185,7 @@ class _Training:
             if isinstance(module, AdaptiveSparseAttention):
                 module.kind = kind
 
-    def _step(self, stage: Stage, logs: list[LabelledLog]) -> None:
+    def _step(self, stage: CurriculumStage, logs: list[LabelledLog]) -> None:
         plan, state = self.plan, self.state
         strength = self._penalty(stage)
         self._set_kind("softmax" if stage.soft or state.soft else self.config.attention)
@@ -205,18 +205,18 @@ class _Training:
         state.step += 1
         state.total_step += 1
 
-    def _guidance(self, stage: Stage) -> float:
+    def _guidance(self, stage: CurriculumStage) -> float:
         """Return the weight of the guidance, which fades out over the soft stages: later stages learn from labels alone."""
         soft = sum(self._steps(s) for s in self.plan.stages if s.soft)
         return self.plan.guidance * max(0.0, 1.0 - self.state.total_step / soft) if stage.soft else 0.0
 
-    def _penalty(self, stage: Stage) -> float:
+    def _penalty(self, stage: CurriculumStage) -> float:
         """Return the factor of both penalties: 0 until the task is being learned, then up to 1, less after collapses."""
         if stage.soft or self.config.attention == "softmax":
             return 0.0
         return guard.penalty(self.state, self.plan)
 
-    def _validate(self, stage: Stage, fresh: list[LabelledLog]) -> bool:
+    def _validate(self, stage: CurriculumStage, fresh: list[LabelledLog]) -> bool:
         """Report, keep the best weights and let the guard react; return True when the stage should end early."""
         state = self.state
         soft = stage.soft or state.soft
@@ -238,7 +238,7 @@ class _Training:
             state.stale += 1
         return state.stale >= self.plan.patience and (vitals is None or vitals.largest_churn < _RESTLESS)
 
-    def _look(self, stage: Stage, fresh: list[LabelledLog], *, sparse: bool) -> tuple[float, Vitals | None]:
+    def _look(self, stage: CurriculumStage, fresh: list[LabelledLog], *, sparse: bool) -> tuple[float, Vitals | None]:
         """Return the first process's F1 and vitals on all processes, so that all of them act in the same way."""
         shape = (4, self.config.layers, self.config.heads)
         numbers = np.zeros(1 + math.prod(shape))

@@ -16,8 +16,7 @@ import torch
 from sparsemix.atomic_files import replacing
 from sparsemix.config import TASKS
 from sparsemix.dataset import DataSet, meaning, read_dataset, understood, with_labels
-from sparsemix.dataset.label_counts import LEAST_OF_A_CLASS, labelled
-from sparsemix.dataset.meaning import meaning_in_words
+from sparsemix.dataset.item import LEAST_OF_A_CLASS, labelled, meaning_in_words
 from sparsemix.errors import ConfigError, InputError, WeightsError
 from sparsemix.model.fallback import any_log_model
 from sparsemix.model.model import SparseMixModel
@@ -25,7 +24,7 @@ from sparsemix.monitoring.drift.profile import training_profile_of
 from sparsemix.readers.collect import sentence
 from sparsemix.readers.options import ReadOptions, add_read_options, read_options
 from sparsemix.terminal import end_progress, printable, tell, tell_progress
-from sparsemix.training.common.world import World
+from sparsemix.training.common.world import ProcessGroup
 from sparsemix.training.own_data.fitting import Fitting, Keeping
 from sparsemix.training.own_data.learning import Learned, learn
 from sparsemix.training.own_data.of_file import learn_of_file
@@ -129,7 +128,7 @@ def understood_data(options: Namespace, known: Mapping[str, bool] | None = None)
     return understood(data_of(options), options.normal, known)
 
 
-def train_on_data(options: Namespace, world: World) -> None:
+def train_on_data(options: Namespace, world: ProcessGroup) -> None:
     """Run ``train --data``: write weights and their card, both complete or not at all, from the first process."""
     data = understood_data(options)
     say, say_progress = (tell, tell_progress) if world.leads else (_silent, _silent)
@@ -189,14 +188,10 @@ def _initial(weights: Path) -> SparseMixModel:
     return any_log_model() if weights == _ANY_LOG else SparseMixModel.load(weights)
 
 
-def _tell_notes(data: DataSet, tell: Tell) -> None:
-    for note in data.notes:
-        tell(sentence(note))
-
-
 def tell_reading(data: DataSet, tell: Tell) -> None:
     """Tell what was assumed when the data were read, and what their labels mean."""
-    _tell_notes(data, tell)
+    for note in data.notes:
+        tell(sentence(note))
     if words := meaning_in_words(data):
         tell(words)
 
@@ -270,7 +265,7 @@ def evaluate_on_data(options: Namespace) -> None:
     tell_reading(data, tell)
     evaluation = evaluate_data(model, data, _every_hundredth)
     end_progress()
-    print(json.dumps(evaluation.figures(), indent=2) if options.json else printable(table(evaluation)))
+    print(json.dumps(asdict(evaluation), indent=2) if options.json else printable(table(evaluation)))
 
 
 def learned_meaning(weights: Path, model: SparseMixModel) -> dict[str, bool]:
@@ -300,6 +295,7 @@ def add_predict(parser: ArgumentParser, weights: Path) -> None:
     parser.add_argument(
         "--attributions", action="store_true", help="also what every event contributed to the score of the highest one"
     )
+    parser.set_defaults(run=predict_on_data)
 
 
 def predict_on_data(options: Namespace) -> None:
@@ -308,7 +304,8 @@ def predict_on_data(options: Namespace) -> None:
     if options.attributions and model.config.attention == "softmax":
         raise WeightsError("a dense softmax model has no selection for attributions to freeze; leave out --attributions")
     data = data_of(options)
-    _tell_notes(data, tell)
+    for note in data.notes:
+        tell(sentence(note))
     if (warning := too_few(model)) is not None:
         tell(warning)
     faulty, unfamiliar = write_predictions(

@@ -25,7 +25,7 @@ from sparsemix.errors import ConfigError, TrainingCollapsed
 from sparsemix.model.network import Network
 from sparsemix.training.common.checkpoint import load_checkpoint, moments, restore, save_checkpoint
 from sparsemix.training.common.optimizer import Average, Optimizer
-from sparsemix.training.common.world import ALONE, CPU, World
+from sparsemix.training.common.world import ALONE, CPU, ProcessGroup
 from sparsemix.training.own_data.batches import Drawing, Source
 from sparsemix.training.own_data.objective import Chances, Objective, measured
 from sparsemix.training.own_data.plan import Plan
@@ -156,17 +156,6 @@ Report = Callable[[Fitting], None]
 """Called at every step; may raise RunCancelled to stop."""
 
 
-@dataclass(frozen=True, slots=True)
-class Fitted:
-    """The averaged ``network`` where it was best, the moving ``loss`` at every hundredth of training, the loss of every step
-    (``curve``), and the ``seconds`` that training took."""
-
-    network: Network
-    loss: tuple[float, ...]
-    curve: tuple[float, ...]
-    seconds: float
-
-
 def fit(
     network: Network,
     sources: Sequence[Source],
@@ -174,10 +163,10 @@ def fit(
     task: str,
     plan: Plan,
     report: Report,
-    world: World = ALONE,
+    world: ProcessGroup = ALONE,
     keeping: Keeping | None = None,
-) -> Fitted:
-    """Train ``network`` in place and return the averaged weights that did best on ``checks``.
+) -> tuple[Network, RunCheckpoint]:
+    """Train ``network`` in place and return the averaged weights that did best on ``checks``, and the state of the run.
 
     ``checks``: sequences that the network does not learn from; without any, the ``sources`` themselves. ``world``: the
     processes that train together; the first process reports and writes. ``keeping``: the checkpoint of the run. Raises
@@ -229,14 +218,14 @@ def fit(
             state.write(keeping.path, run)
             saved = time.monotonic()
     average.module.load_state_dict(check.best)
-    return Fitted(average.module.float().to(CPU), tuple(state.history), tuple(state.curve), state.seconds)
+    return average.module.float().to(CPU), state
 
 
 class _Check:
     """Keeps the weights that did best on the checks, which are evaluated twenty times during training: on few data, a network
     keeps improving on what it has seen long after it has become worse on everything else."""
 
-    def __init__(self, sources: Sequence[Source], task: str, plan: Plan, world: World) -> None:
+    def __init__(self, sources: Sequence[Source], task: str, plan: Plan, world: ProcessGroup) -> None:
         drawing, rng = Drawing(sources, task, plan), np.random.default_rng([plan.seed, 2])
         self._batches = [drawing.draw(1.0, rng) for _ in range(_CHECK_BATCHES)]
         self._world = world

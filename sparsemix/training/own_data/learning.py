@@ -11,7 +11,7 @@ import torch
 
 from sparsemix.config import SparseMixConfig
 from sparsemix.dataset import DataSet, Item
-from sparsemix.dataset.label_counts import LEAST_OF_A_CLASS
+from sparsemix.dataset.item import LEAST_OF_A_CLASS
 from sparsemix.encoding import scales as columns
 from sparsemix.encoding.encoder import column_names, column_table, known_share, words
 from sparsemix.encoding.scales import Scale
@@ -22,14 +22,21 @@ from sparsemix.priors.event_priors import Prior
 from sparsemix.priors.expectation import Expectation
 from sparsemix.priors.log_terms import LogTerms, rates_of
 from sparsemix.priors.terms import Terms
-from sparsemix.training.common.world import ALONE, World
+from sparsemix.training.common.world import ALONE, ProcessGroup
 from sparsemix.training.own_data.batches import Source
 from sparsemix.training.own_data.calibration import Calibrated, calibrated, logit_of
 from sparsemix.training.own_data.fitting import Keeping, Report, fit
 from sparsemix.training.own_data.matching import COLUMN_SHARE, EVENTS, NO_MATCHING, WINDOW, Matching, matching, matching_on
 from sparsemix.training.own_data.plan import Plan, split_apart, task_of, told_apart, usable
-from sparsemix.training.own_data.prior_fitting import FOLDS, evidence_of_wholes, expected_kinds, followed
-from sparsemix.training.own_data.term_fitting import of_logs, of_tables, surprised
+from sparsemix.training.own_data.prior_fitting import (
+    FOLDS,
+    evidence_of_wholes,
+    expected_kinds,
+    followed,
+    of_logs,
+    of_tables,
+    surprised,
+)
 
 _NEUTRAL_EVENTS = 50_000
 _ENOUGH_NORMAL = 200  # events
@@ -74,7 +81,7 @@ def learn(
     report: Report = lambda _fitting: None,
     *,
     initial: SparseMixModel | None = None,
-    world: World = ALONE,
+    world: ProcessGroup = ALONE,
     keeping: Keeping | None = None,
     tell: Callable[[str], None] = lambda _text: None,
 ) -> Learned:
@@ -127,8 +134,8 @@ def learn(
     if initial is not None:
         _take_over(network, initial.network)
     check_sources = _with_priors(followed(checks, trained if counted else None, known_kinds, config), checks, priors)
-    run = fit(network, sources, check_sources, task, plan, report, world, keeping)
-    fitted = run.network.eval()
+    fitted, run = fit(network, sources, check_sources, task, plan, report, world, keeping)
+    fitted.eval()
     fitted.config = config = replace(config, attended=_ATTENDED if config.kinds and config.pooling == "median" else 1.0)
     terms = _terms(fitted, known, (trained, checks, held), expected, initial) if config.terms else None
     beside = [*trained, *checks] if counted else None
@@ -147,8 +154,8 @@ def learn(
     neutral = _neutral(fitted, sources)
     learned = (calibration.reference, expected, evidence, terms)
     model = SparseMixModel(fitted, vocabulary, neutral, calibration.calibration, *learned)
-    counts = (len(trained), len(held))
-    return Learned(model, task, *counts, calibration, run.loss, run.curve, run.seconds, world.size, world.device.type, matched)
+    counts, curves = (len(trained), len(held)), (tuple(run.history), tuple(run.curve))
+    return Learned(model, task, *counts, calibration, *curves, run.seconds, world.size, world.device.type, matched)
 
 
 def _check_initial(config: SparseMixConfig, plan: Plan) -> None:

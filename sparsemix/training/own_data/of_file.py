@@ -13,7 +13,7 @@ import numpy as np
 from sparsemix.dataset import DataSet, Item
 from sparsemix.errors import InputError
 from sparsemix.model.model import SparseMixModel
-from sparsemix.training.any_log.examples import Example
+from sparsemix.training.any_log.examples import LogExample
 from sparsemix.training.any_log.tuning import knowing, labelled_example, tuned
 from sparsemix.training.own_data.calibration import Calibrated
 from sparsemix.training.own_data.fitting import Fitting, Report
@@ -72,7 +72,7 @@ def learn_of_file(data: DataSet, plan: Plan, initial: SparseMixModel, report: Re
     return Learned(model, "label", len(used), len(held), calibrated, loss, tuple(curve), time.monotonic() - started, 1, "cpu")
 
 
-def _examples(items: Sequence[Item]) -> list[Example]:
+def _examples(items: Sequence[Item]) -> list[LogExample]:
     return [labelled_example(item.sequence.events, item.faulty_steps) for item in items]
 
 

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from sparsemix.config import TASKS
 from sparsemix.dataset import DataSet, Item
-from sparsemix.dataset.label_counts import LEAST_OF_A_CLASS, labelled
+from sparsemix.dataset.item import LEAST_OF_A_CLASS, labelled
 from sparsemix.errors import ConfigError, InputError
 
 LEAST_EVENTS = 50

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -169,10 +169,6 @@ class DataEvaluation:
     task: str
     sequences: Scores | None
     events: Scores | None
-
-    def figures(self) -> dict[str, object]:
-        """Return the figures as one JSON object."""
-        return asdict(self)
 
 
 def evaluate_data(

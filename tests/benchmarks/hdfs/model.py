@@ -26,7 +26,7 @@ from sparsemix.model.model import SparseMixModel
 from sparsemix.model.network import Batch, Network
 from sparsemix.training.generated.calibration import best_threshold, logits_of
 from sparsemix.training.generated.corpus import LabelledLog
-from sparsemix.training.generated.curriculum import Stage, TrainConfig
+from sparsemix.training.generated.curriculum import CurriculumStage, TrainConfig
 from sparsemix.training.generated.training import train
 from tests.benchmarks.hdfs.data import Hdfs, LineWindow
 from tests.benchmarks.report import Tell
@@ -110,8 +110,8 @@ def trained(
     short = data.training_windows(size.short_windows, size.short, learned(data), CONFIG.features, rng)
     long = data.training_windows(size.long_windows, size.long, learned(data), CONFIG.features, rng)
     # Pace and check rate are those of the given windows.
-    soft = Stage(length=size.short, batch=4, steps=size.soft_steps, pace=1.0, check_rate=1.0, soft=True)
-    sparse = Stage(length=size.long, batch=1, steps=size.sparse_steps, pace=1.0, check_rate=1.0)
+    soft = CurriculumStage(length=size.short, batch=4, steps=size.soft_steps, pace=1.0, check_rate=1.0, soft=True)
+    sparse = CurriculumStage(length=size.long, batch=1, steps=size.sparse_steps, pace=1.0, check_rate=1.0)
     network = train(CONFIG, _plan(soft, seed, _RATE, guidance), initial=_start(seed), given=short)
     network = train(CONFIG, _plan(sparse, seed, _RATE / 2, 0.0), initial=network.state_dict(), given=long)
     network.config = replace(CONFIG, event_threshold=best_threshold([logits_of(network, log) for log in valid], valid))
@@ -122,7 +122,7 @@ def trained(
     return SparseMixModel(network, np.array(vocabulary, np.uint32), neutral)
 
 
-def _plan(stage: Stage, seed: int, rate: float, guidance: float) -> TrainConfig:
+def _plan(stage: CurriculumStage, seed: int, rate: float, guidance: float) -> TrainConfig:
     # All steps are done: validation uses the windows that the model learned from, which do not show when to stop.
     return TrainConfig(
         seed=seed,

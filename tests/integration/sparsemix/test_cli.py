@@ -17,7 +17,7 @@ from sparsemix.__main__ import build_parser, main
 from sparsemix.cli import commands
 from sparsemix.trace.selection_trace import blob_sha256
 from sparsemix.training.generated import calibration
-from sparsemix.training.generated.curriculum import Stage, TrainConfig
+from sparsemix.training.generated.curriculum import CurriculumStage, TrainConfig
 from tests.support.paths import ROOT
 from tests.support.sparsemix.small_models import small_model
 
@@ -182,7 +182,7 @@ def test_every_command_has_help(capsys: pytest.CaptureFixture[str]) -> None:
 
 @pytest.mark.deep
 def test_training_writes_weights_and_a_card_with_figures(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    stage = Stage(length=32, batch=2, steps=2, pace=0.05, check_rate=0.3, soft=True)
+    stage = CurriculumStage(length=32, batch=2, steps=2, pace=0.05, check_rate=0.3, soft=True)
     plan = TrainConfig(stages=(stage, replace(stage, soft=False)), training_logs=2, log_events=256, validation_logs=1)
     monkeypatch.setattr(commands, "TrainConfig", lambda: plan)
     monkeypatch.setattr(commands, "_CARD_LOGS", 1)

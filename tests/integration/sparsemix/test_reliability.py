@@ -10,7 +10,8 @@ import pytest
 
 from sparsemix import ConfigError, SparseMixModel, WeightsError
 from sparsemix.__main__ import main
-from sparsemix.training.generated.reliability import BINS, Reliability, measure, read, tabulate, write
+from sparsemix.training.common.reliability import BINS, Reliability, read_reliability, tabulate, write_reliability
+from sparsemix.training.generated.evaluation import measure_reliability
 from tests.support.dashboard.fixtures import build_model
 from tests.support.paths import ROOT
 
@@ -36,13 +37,13 @@ def test_a_probability_finds_its_bin(probability: float, place: int) -> None:
 
 def test_counting_runs_the_model_on_fresh_logs_half_of_them_healthy() -> None:
     model = build_model()
-    found = measure(model, generated=4, events=64, seed=1)
+    found = measure_reliability(model, generated=4, events=64, seed=1)
     assert sum(one.count for one in found.by_log.bins) == 4
     assert sum(one.count for one in found.by_event.bins) == 4 * 64
     assert sum(one.faulty for one in found.by_log.bins) <= 2
-    assert found == measure(model, generated=4, events=64, seed=1)
+    assert found == measure_reliability(model, generated=4, events=64, seed=1)
     with pytest.raises(ConfigError):
-        measure(model, generated=1, events=64, seed=1)
+        measure_reliability(model, generated=1, events=64, seed=1)
 
 
 def made() -> Reliability:
@@ -53,27 +54,27 @@ def made() -> Reliability:
 def test_counts_are_kept_in_the_card_of_these_weights_alone(tmp_path: Path) -> None:
     card = tmp_path / "w.card.json"
     card.write_text(json.dumps({"weights_sha256": "a", "seconds": 7}))
-    write(card, "a", made())
-    assert read(card) == ("a", made())
+    write_reliability(card, "a", made())
+    assert read_reliability(card) == ("a", made())
     kept = json.loads(card.read_text())
     assert kept["seconds"] == 7
     assert kept["reliability"]["command"].endswith("--generated 6 --events 128 --seed 3 --card")
     with pytest.raises(WeightsError, match="other weights"):
-        write(card, "b", made())
+        write_reliability(card, "b", made())
     with pytest.raises(WeightsError, match="is not a card"):
-        write(tmp_path / "none.json", "a", made())
+        write_reliability(tmp_path / "none.json", "a", made())
 
 
 @pytest.mark.parametrize("text", ["", "[]", '{"weights_sha256": "a"}', '{"weights_sha256": "a", "reliability": {"by_log": 3}}'])
 def test_a_card_without_counts_gives_none(tmp_path: Path, text: str) -> None:
     card = tmp_path / "w.card.json"
     card.write_text(text)
-    assert read(card) is None
-    assert read(tmp_path / "missing.json") is None
+    assert read_reliability(card) is None
+    assert read_reliability(tmp_path / "missing.json") is None
 
 
 def test_the_shipped_weights_come_with_counts() -> None:
-    found = read(SHIPPED / "weights.card.json")
+    found = read_reliability(SHIPPED / "weights.card.json")
     assert found is not None
     sha256, counted = found
     assert sha256 == SparseMixModel.load(SHIPPED / "weights.safetensors").weights_sha256
@@ -94,5 +95,5 @@ def test_the_command_counts_and_keeps(tmp_path: Path, capsys: pytest.CaptureFixt
     assert "2 logs of 32 events" in capsys.readouterr().out
     assert main([*arguments, "--json"]) == 0
     assert json.loads(capsys.readouterr().out)["generated"] == 2
-    found = read(weights.with_suffix(".card.json"))
+    found = read_reliability(weights.with_suffix(".card.json"))
     assert found is not None and found[0] == model.weights_sha256

@@ -6,7 +6,7 @@ import pandas as pd
 
 from dashboard.service.reading.data_sets import DataSetFacts
 from dashboard.texts import Texts
-from sparsemix.dataset.label_counts import LEAST_OF_A_CLASS
+from sparsemix.dataset.item import LEAST_OF_A_CLASS
 
 FEW_LABELS = 32
 """Labelled sequences of a class below which the page calls them few."""

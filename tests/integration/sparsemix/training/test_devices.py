@@ -16,9 +16,9 @@ from sparsemix.attention.sparse_attention import AdaptiveSparseAttention
 from sparsemix.dataset import read_dataset
 from sparsemix.errors import ConfigError
 from sparsemix.model.network import Network
-from sparsemix.training.common.world import CPU, World, device_of, moved
+from sparsemix.training.common.world import CPU, ProcessGroup, device_of, moved
 from sparsemix.training.generated.corpus import corpus, draw
-from sparsemix.training.generated.objective import Objective, Weighing
+from sparsemix.training.generated.objective import GuidedObjective, Weighing
 from sparsemix.training.generated.training import train
 from sparsemix.training.own_data import learn
 from tests.integration.sparsemix.training.test_learning import QUICK, lots
@@ -96,7 +96,7 @@ def test_everything_is_computed_where_the_network_is(weighing: Weighing) -> None
     elsewhere = torch.device("meta")
     sample = draw(corpus(1, 300, 1, SMALL.features), 3, 65, np.random.default_rng(0))
     network = Network(replace(SMALL, attention="softmax" if weighing.guidance else "entmax15")).to(elsewhere)
-    loss, task = Objective(network, slice(0, None, 2))(sample, weighing)
+    loss, task = GuidedObjective(network, slice(0, None, 2))(sample, weighing)
     loss.backward()
     assert {one.device for one in (loss, task, *(p.grad for p in network.parameters() if p.grad is not None))} == {elsewhere}
     assert network.embedding.grad is not None
@@ -121,7 +121,7 @@ def test_a_gpu_learns_what_the_processor_does() -> None:
     losses: dict[str, list[float]] = {"cpu": [], "cuda": []}
     plan = replace(TINY, double=True)
     ends = [
-        state(train(SMALL, plan, lambda report, one=one: one.append(report.loss), world=World(device=device_of(name))))
+        state(train(SMALL, plan, lambda report, one=one: one.append(report.loss), world=ProcessGroup(device=device_of(name))))
         for name, one in losses.items()
     ]
     assert losses["cuda"] == pytest.approx(losses["cpu"], abs=1e-4)
@@ -133,9 +133,9 @@ def test_a_gpu_learns_what_the_processor_does() -> None:
 def test_a_gpu_learns_from_data_what_the_processor_does(task: str, tmp_path: Path) -> None:
     data = read_dataset(lots(tmp_path, faulty=0.5 if task == "label" else 0.0))
     plan = replace(QUICK, task=task, steps=20, double=True)
-    ours, theirs = (learn(data, plan, world=World(device=device_of(name))) for name in ("cuda", "cpu"))
+    ours, theirs = (learn(data, plan, world=ProcessGroup(device=device_of(name))) for name in ("cuda", "cpu"))
     assert ours.curve == pytest.approx(theirs.curve, abs=1e-4) and (ours.device, theirs.device) == ("cuda", "cpu")
-    single = learn(data, replace(plan, double=False), world=World(device=device_of("cuda")))
+    single = learn(data, replace(plan, double=False), world=ProcessGroup(device=device_of("cuda")))
     assert single.curve == pytest.approx(theirs.curve, abs=1e-2)
 
 

@@ -38,8 +38,7 @@ from sparsemix.training.feedback import (
     targets,
 )
 from sparsemix.training.feedback.fitting import FeedbackPlan, Teacher, _threshold, with_margins
-from sparsemix.training.feedback.pair_judge import Marked, PairJudge, learn_judge
-from sparsemix.training.feedback.pair_table import FEATURES, pair_table
+from sparsemix.training.feedback.pair_judge import FEATURES, Marked, PairJudge, learn_judge, pair_table
 from sparsemix.training.feedback.targets import marked_pairs
 from tests.support.paths import WEIGHTS
 

@@ -14,14 +14,14 @@ from sparsemix.model.network import Network
 from sparsemix.training.common.checkpoint import before
 from sparsemix.training.generated import guard, objective, training
 from sparsemix.training.generated.corpus import corpus, draw, whole
-from sparsemix.training.generated.curriculum import Stage, TrainConfig
+from sparsemix.training.generated.curriculum import CurriculumStage, TrainConfig
 from sparsemix.training.generated.training import TrainingReport, train, validate
 from tests.support.sparsemix.small_models import SMALL
 
 TINY = TrainConfig(
     stages=(
-        Stage(length=32, batch=4, steps=8, pace=0.05, check_rate=0.3, soft=True),
-        Stage(length=48, batch=2, steps=8, pace=0.05, check_rate=0.3),
+        CurriculumStage(length=32, batch=4, steps=8, pace=0.05, check_rate=0.3, soft=True),
+        CurriculumStage(length=48, batch=2, steps=8, pace=0.05, check_rate=0.3),
     ),
     training_logs=3,
     log_events=256,

@@ -22,7 +22,7 @@ from dashboard.views.reasons import (
     evidence_help,
     percent,
 )
-from sparsemix.training.generated.reliability import Reliability, tabulate
+from sparsemix.training.common.reliability import Reliability, tabulate
 from tests.support.dashboard.made_decisions import record_made
 from tests.support.dashboard.traces import head, trace
 

@@ -17,8 +17,8 @@ from hypothesis import strategies as st
 from sparsemix.dataset import Columns, read_dataset, read_files, with_labels
 from sparsemix.dataset.archive import packed_files
 from sparsemix.errors import InputError
+from sparsemix.readers.json_lines import marked_words, split_words
 from sparsemix.readers.limits import Limits
-from sparsemix.readers.whole_sequences import marked_words, split_words
 
 
 def jsonl(path: Path, *items: dict[str, object]) -> Path:

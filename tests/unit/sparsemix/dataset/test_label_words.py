@@ -8,8 +8,8 @@ import re
 import pytest
 
 from sparsemix.dataset import DataSet, meaning, read_files, understood
+from sparsemix.dataset.item import meaning_in_words
 from sparsemix.dataset.label_words import FAULTY, NORMAL, is_normal, word_of
-from sparsemix.dataset.meaning import meaning_in_words
 from sparsemix.errors import InputError
 from sparsemix.training.own_data.plan import told_apart
 from tests.support.paths import ROOT

@@ -71,7 +71,7 @@ def test_parquet_in_batches_and_dictionaries_gives_every_row(monkeypatch: pytest
     monkeypatch.setattr(spreadsheet, "_BATCH_CELLS", 8)
     values = [f"w{n % 3}" if n % 5 else None for n in range(100)]
     data = parquet({"n": pa.array(range(100)), "w": pa.array(values), "b": pa.array([b"x"] * 100)}, row_group_size=30)
-    table = spreadsheet.spreadsheet(data, "parquet", "a.parquet", Limits())
+    table = spreadsheet.parquet(data, "a.parquet", Limits())
     assert [row.cells for row in table.rows] == [(str(n), values[n] or "", "b'x'") for n in range(100)]
     assert [row.line for row in table.rows] == list(range(2, 102))
 

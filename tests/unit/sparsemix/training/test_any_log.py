@@ -19,12 +19,12 @@ from sparsemix.training.any_log.clock import times_of_lines, times_of_rows
 from sparsemix.training.any_log.command import count
 from sparsemix.training.any_log.course import Course
 from sparsemix.training.any_log.examples import example
-from sparsemix.training.any_log.line import Line
 from sparsemix.training.any_log.pretraining import event_logits, pretrain
 from sparsemix.training.any_log.sensors import sensor_rows
+from sparsemix.training.any_log.system import LogLine
 
 
-def course(seed: int) -> tuple[Course, list[Line]]:
+def course(seed: int) -> tuple[Course, list[LogLine]]:
     own = Course(np.random.default_rng(seed), 400)
     return own, own.write()
 
@@ -43,7 +43,7 @@ def test_each_fault_marks_what_it_changes(fault: object) -> None:
     for seed in range(20):
         own, lines = course(seed)
         before = [line.text for line in lines]
-        fault(np.random.default_rng(seed), own.world, lines)  # type: ignore[operator]
+        fault(np.random.default_rng(seed), own.system, lines)  # type: ignore[operator]
         marked += sum(line.faulty for line in lines)
         left = iter(before)
         causes = {id(line.cause) for line in lines if line.cause is not None}
@@ -138,7 +138,7 @@ def test_too_few_logs_to_calibrate_are_refused() -> None:
 def test_training_goes_on_from_weights_that_know_fewer_statistics() -> None:
     earlier = Network(SparseMixConfig(features=EARLIER_FEATURES, of_file=True))
     initial = SparseMixModel(earlier, np.zeros(0, np.uint32), torch.ones(earlier.config.d_model))
-    network = pretraining.trained([example(1)], pretraining.Schedule(1, 0), lambda _step, _loss: None, initial)
+    network = pretraining.trained([example(1)], 1, 0, lambda _step, _loss: None, initial)
     moved = (network.embedding[:EARLIER_FEATURES] - initial.network.embedding).abs().max()
     assert 0.0 < moved < 1e-3
     assert network.embedding[EARLIER_FEATURES:].abs().max() < 0.2

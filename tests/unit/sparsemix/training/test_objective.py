@@ -8,7 +8,7 @@ import torch
 
 from sparsemix.model.network import Batch, Network
 from sparsemix.training.generated.corpus import Sample, corpus, draw
-from sparsemix.training.generated.objective import Objective, Weighing
+from sparsemix.training.generated.objective import GuidedObjective, Weighing
 from sparsemix.training.own_data.fitting import set_kind
 from tests.support.sparsemix.small_models import SMALL
 
@@ -36,7 +36,7 @@ def outcome(network: Network, sample: Sample, weighing: Weighing, shares: list[s
     total, task, gradients = 0.0, 0.0, []
     for share in shares:
         network.zero_grad()
-        loss, alone = Objective(network, share)(sample, weighing)
+        loss, alone = GuidedObjective(network, share)(sample, weighing)
         loss.backward()
         total, task = total + float(loss.detach()), task + float(alone)
         gradients.append(torch.cat([parameter.grad.flatten() for parameter in network.parameters()]))

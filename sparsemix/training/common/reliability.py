@@ -11,7 +11,7 @@ Half of the logs are healthy; elsewhere faults may be rarer, and then the same p
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -19,16 +19,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from sample_data.plant import LANGUAGES, PlantConfig
-from sparsemix.errors import ConfigError, WeightsError
-from sparsemix.model.model import SparseMixModel
-from sparsemix.training.generated.corpus import FAULT_RATES, labelled
+from sparsemix.errors import WeightsError
 
 BINS = 10
-# Far from the seeds of training, validation, calibration and evaluation.
-_SEED = 20_000_000
-# The rates of training, and a rate of rare faults, at which a log's probability is hard to estimate.
-_RATES = (0.02, *FAULT_RATES)
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +37,7 @@ class Bin:
 
 
 @dataclass(frozen=True, slots=True)
-class Table:
+class ReliabilityTable:
     """Bins from 0 to 1, and the expected calibration ``error``: the distance between a bin's mean probability and its share of
     faulty, averaged over the bins by their counts."""
 
@@ -63,11 +56,11 @@ class Reliability:
     generated: int
     events: int
     seed: int
-    by_log: Table
-    by_event: Table
+    by_log: ReliabilityTable
+    by_event: ReliabilityTable
 
 
-def tabulate(probability: NDArray[np.floating], truth: NDArray[np.bool_]) -> Table:
+def tabulate(probability: NDArray[np.floating], truth: NDArray[np.bool_]) -> ReliabilityTable:
     """Count probabilities [K] in [0, 1] against the truth [K]."""
     place = np.minimum((np.asarray(probability, np.float64) * BINS).astype(np.int64), BINS - 1)
     count = np.bincount(place, minlength=BINS)
@@ -77,46 +70,10 @@ def tabulate(probability: NDArray[np.floating], truth: NDArray[np.bool_]) -> Tab
         Bin(i / BINS, (i + 1) / BINS, int(count[i]), int(faulty[i]), float(total[i] / count[i]) if count[i] else 0.0)
         for i in range(BINS)
     )
-    return Table(bins, float(np.abs(total - faulty).sum() / max(len(place), 1)))
+    return ReliabilityTable(bins, float(np.abs(total - faulty).sum() / max(len(place), 1)))
 
 
-def measure(
-    model: SparseMixModel,
-    *,
-    generated: int,
-    events: int,
-    seed: int,
-    progress: Callable[[int, int], None] | None = None,
-) -> Reliability:
-    """Run the model on ``generated`` fresh logs, half of them healthy, and count.
-
-    Raises ``ConfigError`` when there are fewer than 2 logs or events.
-    """
-    if generated < 2 or events < 2:
-        raise ConfigError("at least 2 logs of at least 2 events are needed")
-    log_probability, log_truth, event_probability, event_truth = [], [], [], []
-    for index in range(generated):
-        rate = _RATES[index // 2 % len(_RATES)] if index % 2 else 0.0
-        language = LANGUAGES[index // (2 * len(_RATES)) % len(LANGUAGES)]
-        config = PlantConfig(events=events, fault_rate=rate, language=language)
-        log = labelled(config, _SEED + 10_000 * seed + index, model.config.features)
-        decision = model.run_with_trace(log.sequence).decision
-        log_probability.append(decision.sequence_probability)
-        log_truth.append(bool((log.label > 0).any()))
-        event_probability.append(decision.event_probability)
-        event_truth.append(log.label > 0)
-        if progress is not None:
-            progress(index + 1, generated)
-    return Reliability(
-        generated,
-        events,
-        seed,
-        tabulate(np.array(log_probability), np.array(log_truth)),
-        tabulate(np.concatenate(event_probability), np.concatenate(event_truth)),
-    )
-
-
-def write(card: Path, weights_sha256: str, reliability: Reliability) -> None:
+def write_reliability(card: Path, weights_sha256: str, reliability: Reliability) -> None:
     """Add the counts to the card of these weights. Raises ``WeightsError`` when the file is not their card."""
     content = _card(card)
     if content.get("weights_sha256") != weights_sha256:
@@ -127,7 +84,7 @@ def write(card: Path, weights_sha256: str, reliability: Reliability) -> None:
     card.write_text(json.dumps(content, indent=2) + "\n", encoding="utf-8")
 
 
-def read(card: Path) -> tuple[str, Reliability] | None:
+def read_reliability(card: Path) -> tuple[str, Reliability] | None:
     """Return the weights' hash and their counts from a card; None where there is no card, or it has no readable counts."""
     try:
         content = _card(card)
@@ -142,11 +99,11 @@ def read(card: Path) -> tuple[str, Reliability] | None:
         return None
 
 
-def _table(stored: dict[str, Any]) -> Table:
+def _table(stored: dict[str, Any]) -> ReliabilityTable:
     bins: Sequence[dict[str, Any]] = stored["bins"]
     if not bins:
         raise ValueError("no bins")
-    return Table(tuple(Bin(**fields) for fields in bins), float(stored["error"]))
+    return ReliabilityTable(tuple(Bin(**fields) for fields in bins), float(stored["error"]))
 
 
 def _card(path: Path) -> dict[str, Any]:

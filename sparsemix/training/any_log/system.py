@@ -23,7 +23,7 @@ NUMERIC = ("number", "decimal", "of few", "counter")
 
 
 @dataclass(frozen=True, slots=True)
-class Slot:
+class MessageSlot:
     """Place in a message. ``key``: text in front; ``middle`` and ``width`` of a number's natural logarithm; how it is
     ``spread``: "normal" (its logarithm is), "exponential" (a duration: far beyond the usual now and then) or "steps" (a gauge
     that is read in coarse steps); ``few``: the values that it can have; ``unit`` behind it; ``digits`` of a hexadecimal
@@ -56,18 +56,37 @@ class Kind:
     """Kind of lines: the ``pieces`` of their message, their ``level`` 0 to 4, the ``part`` of the system that writes them, and
     whether they name the session that they belong to."""
 
-    pieces: tuple[str | Slot, ...]
+    pieces: tuple[str | MessageSlot, ...]
     level: int
     part: str
     names_session: bool
 
     @property
-    def numeric(self) -> dict[int, Slot]:
+    def numeric(self) -> dict[int, MessageSlot]:
         """Return the slots with numbers by their places."""
-        return {place: piece for place, piece in enumerate(self.pieces) if isinstance(piece, Slot) and piece.type in NUMERIC}
+        return {
+            place: piece for place, piece in enumerate(self.pieces) if isinstance(piece, MessageSlot) and piece.type in NUMERIC
+        }
 
 
-class World:
+@dataclass(slots=True)
+class LogLine:
+    """Line of a log as written, its kind, its session, and what training shall learn of it: the number of the ``fault`` that it
+    belongs to, -1 for a normal line, and the line that is its ``cause``."""
+
+    text: str
+    kind: Kind
+    session: str | None = None
+    fault: int = -1
+    cause: LogLine | None = None
+
+    @property
+    def faulty(self) -> bool:
+        """Return whether the line belongs to a fault."""
+        return self.fault >= 0
+
+
+class MadeUpSystem:
     """Draws everything about one system from ``rng``, and writes its lines. ``places``: names of which every line begins with
     one, where there are any."""
 
@@ -93,7 +112,7 @@ class World:
         """Draw a kind of lines; ``fault_word``: probability that its message has a word for a fault, by default the system's
         own."""
         rng = self._rng
-        pieces: list[str | Slot] = [self.vocabulary.new()] if rng.random() < 0.6 else []
+        pieces: list[str | MessageSlot] = [self.vocabulary.new()] if rng.random() < 0.6 else []
         for _ in range(int(rng.integers(2, 11))):
             draw = rng.random()
             pieces.append(self.vocabulary.common() if draw < 0.68 else self.slot() if draw < 0.93 else self.vocabulary.new())
@@ -104,7 +123,7 @@ class World:
             usual = int(rng.choice([3, 4], p=[0.85, 0.15]))
         return Kind(tuple(pieces), usual if level is None else level, self.vocabulary.common(), bool(rng.random() < 0.7))
 
-    def slot(self) -> Slot:
+    def slot(self) -> MessageSlot:
         """Draw a place in a message."""
         rng = self._rng
         draw = rng.random()
@@ -115,7 +134,7 @@ class World:
         type_ = _SLOTS[int(rng.choice(len(_SLOTS), p=_SLOT_SHARES))]
         spread = str(rng.choice(_SPREADS, p=_SPREAD_SHARES))
         width = float(np.exp(rng.uniform(np.log(_WIDTHS[0]), np.log(_WIDTHS[1]))))
-        return Slot(type_, key, rng.uniform(0, 11), width, spread, few, unit, int(rng.integers(6, 17)))
+        return MessageSlot(type_, key, rng.uniform(0, 11), width, spread, few, unit, int(rng.integers(6, 17)))
 
     def line(
         self,
@@ -128,7 +147,7 @@ class World:
         """Write a line of a kind; for some places of its message, ``times``: factors on numbers, ``instead``: texts; ``place``:
         what it begins with where lines begin with places, by default any of them."""
         texts = [
-            piece if isinstance(piece, str) else self._fill(piece, (times or {}).get(number, 1.0))
+            piece if isinstance(piece, str) else piece.key + self._value(piece, (times or {}).get(number, 1.0))
             for number, piece in enumerate(kind.pieces)
         ]
         for number, text in (instead or {}).items():
@@ -153,10 +172,7 @@ class World:
             return self._hosts[0]
         return session or "-"
 
-    def _fill(self, slot: Slot, times: float) -> str:
-        return slot.key + self._value(slot, times)
-
-    def _value(self, slot: Slot, times: float) -> str:
+    def _value(self, slot: MessageSlot, times: float) -> str:
         rng = self._rng
         if slot.type in NUMERIC:
             return self._number(slot, times)
@@ -171,7 +187,7 @@ class World:
             return self._often_first(self._addresses) + port
         return self._often_first(self._names if slot.type == "name" else self._hosts)
 
-    def _number(self, slot: Slot, times: float) -> str:
+    def _number(self, slot: MessageSlot, times: float) -> str:
         rng = self._rng
         if slot.type == "number":
             # From 1 on; 0 is wrong.
@@ -183,7 +199,7 @@ class World:
         self._counter += int(rng.integers(1, 4))
         return str(int(self._counter * times))
 
-    def _drawn(self, slot: Slot, middle: float) -> float:
+    def _drawn(self, slot: MessageSlot, middle: float) -> float:
         rng = self._rng
         if slot.spread == "exponential":
             return float(np.exp(middle) * rng.exponential())
