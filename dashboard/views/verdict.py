@@ -214,6 +214,11 @@ def one_line(text: str) -> str:
     return joined if len(joined) <= _TEXT else f"{joined[:_TEXT]}…"
 
 
+def shortened(text: str, most: int) -> str:
+    """Cut a text to ``most`` characters; an ellipsis says that it goes on."""
+    return text if len(text) <= most else f"{text[: most - 1]}…"
+
+
 def _line(loaded: LoadedDecision, event: int) -> int | str:
     events = loaded.sequence.events
     # A review need not come from this page: one with an event outside the file must still be shown.

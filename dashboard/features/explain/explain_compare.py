@@ -150,18 +150,5 @@ def _go(t: Texts, slot: Slot, work: Work) -> Compared | None:
     jobs.watch(slot, t)
     result = comparisons().get(slot.key)
     if result is None:
-        st.button(
-            t("compare.run"),
-            key="compare_run",
-            type="primary",
-            icon=":material/compare_arrows:",
-            disabled=jobs.under_way(slot),
-            on_click=_start,
-            args=(slot, work),
-        )
+        jobs.button(slot, t("compare.run"), work, key="compare_run", type="primary", icon=":material/compare_arrows:")
     return result
-
-
-def _start(slot: Slot, work: Work) -> None:
-    with failures.deferred():
-        jobs.start(slot, work)
