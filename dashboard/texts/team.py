@@ -400,7 +400,6 @@ TEXTS: dict[str, tuple[str, str]] = {
         "Token of {name}. It is shown only now: put it where the program keeps its secrets.",
         "{name} のトークン。表示されるのは今だけです。プログラムの秘密情報の保管場所に保存してください。",
     ),
-    "programs.noted": ("I have noted it", "控えました"),
     "programs.choose": ("Choose a token on the left to revoke it.", "失効させるトークンを左の一覧から選んでください。"),
     "programs.revoke": ("Revoke", "失効させる"),
     "programs.revoke_lead": (

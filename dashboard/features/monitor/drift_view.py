@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import streamlit as st
 
-from audit import Access, Action, AuditError, DecisionRecord
+from audit import Access, Action, DecisionRecord
 from dashboard.service.decide import drift
 from dashboard.shared import display, failures, navigation, session
 from dashboard.shared.monitoring import alarmed
@@ -118,11 +118,8 @@ def _reference(source: str, last: DriftPoint, access: Access, t: Texts, *, alarm
         if not why.strip():
             st.warning(t("drift.needs_why"), icon=":material/edit:")
             return
-        try:
+        with failures.contained(t):
             entry = access.sources.accept(source, why, since=began[1] if began and how == "since" else None)
-        except AuditError as error:
-            failures.show(error, t)
-        else:
             session.tell(t("drift.accepted", seq=entry.seq))
             st.rerun()
 

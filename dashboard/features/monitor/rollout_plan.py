@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import pandas as pd
 import streamlit as st
 
-from audit import Access, AuditError, Criterion, Kpi, Rollout, RolloutPlan, Scope, Stage, StageName
+from audit import Access, Criterion, Kpi, Rollout, RolloutPlan, Scope, Stage, StageName
 from audit.operation.kpi import HIGHER_IS_BETTER
 from audit.operation.observations import fits
 from dashboard.features.monitor.kpi_view import measured
@@ -47,12 +47,9 @@ def form(access: Access, now: Rollout | None, t: Texts) -> None:
         if not why.strip():
             st.warning(t("rollout.needs_why"), icon=":material/edit:")
             return
-        try:
+        with failures.contained(t):
             new_stages = {name: _built(fields) for name, fields in stages.items()}
             entry = signing().operation.plan(RolloutPlan(new_stages, days), why)
-        except AuditError as error:
-            failures.show(error, t)
-        else:
             changed = [name for name in StageName if new_stages[name] != plan.stages[name]]
             st.session_state["plan_edited"] = (f"{entry.seq}", changed[-1]) if changed else None
             session.tell(t("rollout.saved", seq=entry.seq))

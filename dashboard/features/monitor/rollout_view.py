@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from audit import Access, Action, Assessment, AuditError, Rollout, StageName
+from audit import Access, Action, Assessment, Rollout, StageName
 from audit.operation.operation import contradicts
 from dashboard.features.monitor import rollout_plan
 from dashboard.features.monitor.kpi_view import assessed
@@ -97,11 +97,8 @@ def _decide(access: Access, now: Rollout, assessment: Assessment, t: Texts) -> N
         elif contradicted and not against:
             st.warning(t("rollout.needs_against"), icon=":material/rule:")
         elif chosen is not None:
-            try:
+            with failures.contained(t):
                 entry = signing().operation.decide(chosen[0], why, to=chosen[1], against=against)
-            except AuditError as error:
-                failures.show(error, t)
-            else:
                 st.session_state["rollout_round"] = st.session_state.get("rollout_round", 0) + 1
                 session.tell(t("rollout.recorded", seq=entry.seq))
                 st.rerun()

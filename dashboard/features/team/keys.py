@@ -57,11 +57,8 @@ def _begin(access: Access, t: Texts) -> None:
     if not password:
         st.error(t("signature.failed_empty"), icon=":material/error:")
         return
-    try:
+    with failures.contained(t):
         root_key.note(access.keys.begin(password))
-    except AuditError as error:
-        failures.show(error, t)
-    else:
         session.tell(t("keys.begun"))
         st.rerun()
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from audit import Access, Action, AuditError, ReviewPolicy
+from audit import Access, Action, ReviewPolicy
 from audit.log.entries import POLICY
 from audit.records.records import MAX_REVIEWERS
 from audit.review.review_policy import SUBJECT
@@ -93,11 +93,8 @@ def _unless_same(entered: float, before: float) -> float:
 
 
 def _set(signing: Signing, policy: ReviewPolicy, t: Texts) -> None:
-    try:
+    with failures.contained(t):
         entry = signing().admin.set_policy(policy)
-    except AuditError as error:
-        failures.show(error, t)
-    else:
         st.session_state.pop(_UNSAVED, None)
         session.tell(t("rule.saved", seq=entry.seq))
         st.rerun()

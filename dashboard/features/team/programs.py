@@ -20,7 +20,8 @@ from audit import (
     Token,
     utc_now,
 )
-from dashboard.shared import display, failures, navigation, session, signature
+from dashboard.features.team.parts import choose_row, show_once
+from dashboard.shared import failures, navigation, session, signature
 from dashboard.texts import Texts
 from dashboard.views.verdict import moment
 
@@ -39,12 +40,13 @@ def show(access: Access, t: Texts) -> None:
     # Valid tokens first, the newest at the top.
     tokens = sorted(access.tokens.all(), key=lambda token: token.issued_at, reverse=True)
     tokens.sort(key=lambda token: token.revoked or now >= token.expires_at)
-    _show_issued(t)
+    show_once("fresh_token", "programs.token_for", t, noted="token_noted")
     with st.container(key="split_programs"):
         left, right = st.columns([3, 2], gap="large")
     with left:
         if tokens:
-            _list(_tokens_table(tokens, accounts, now, t), [token.sha256 for token in tokens], t)
+            table = _tokens_table(tokens, accounts, now, t)
+            choose_row(table, "tokens", [token.sha256 for token in tokens], "program_token", t)
         else:
             st.caption(t("programs.none"))
         _issue_form(access, t)
@@ -54,25 +56,6 @@ def show(access: Access, t: Texts) -> None:
             _revoke(access, chosen, _name_of(chosen, accounts), t)
         elif tokens:
             st.caption(t("programs.choose"))
-
-
-def _list(table: object, hashes: list[str], t: Texts) -> None:
-    chosen = st.session_state.get("program_token")
-    key = f"tokens_{hash(tuple(hashes))}"
-    display.table(
-        t,
-        table,  # type: ignore[arg-type]
-        "tokens",
-        key=key,
-        on_select=lambda: _choose(key, hashes),
-        selection_mode="single-row",
-        selection_default={"selection": {"rows": [hashes.index(chosen)] if chosen in hashes else []}},
-    )
-
-
-def _choose(key: str, hashes: list[str]) -> None:
-    rows = st.session_state[key].selection.rows
-    st.session_state["program_token"] = hashes[rows[0]] if rows else None
 
 
 def _issue_form(access: Access, t: Texts) -> None:
@@ -125,22 +108,6 @@ def _revoke(access: Access, token: Token, name: str, t: Texts) -> None:
         else:
             session.tell(t("programs.is_revoked", name=name))
             st.rerun()
-
-
-def _show_issued(t: Texts) -> None:
-    fresh: tuple[str, str] | None = st.session_state.get("fresh_token")
-    if fresh is None:
-        return
-    name, token = fresh
-    with st.container(border=True, key="fresh_token_box"):
-        st.markdown(t("programs.token_for", name=name))
-        st.code(token, language=None)
-        st.button(
-            t("programs.noted"),
-            key="token_noted",
-            icon=":material/check:",
-            on_click=lambda: st.session_state.pop("fresh_token", None),
-        )
 
 
 def _state(token: Token, now: str, t: Texts) -> str:
