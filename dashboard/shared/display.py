@@ -85,7 +85,7 @@ def _made(thing: Thing | Callable[[], Thing], convert: Callable[[Thing], bytes])
 
 def download(
     label: str,
-    made: bytes | str | Callable[[], bytes],
+    made: bytes | str | Callable[[], bytes | str],
     name: str,
     kind: str,
     key: str,

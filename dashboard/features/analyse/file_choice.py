@@ -13,10 +13,9 @@ from dashboard.service.common.names import display_name
 from dashboard.service.decide.pipeline import LoadedDecision, reading_of
 from dashboard.service.decide.reading_settings import Preview
 from dashboard.service.decide.several_files import MAX_FILES, MAX_TOTAL_MB, Upload, UploadBatch, is_archive
-from dashboard.shared import cache, display, failures, session
+from dashboard.shared import cache, display, failures, navigation, session
 from dashboard.shared.files import reading_memory, reading_preview
 from dashboard.shared.jobs import Slot
-from dashboard.shared.navigation import PAGES
 from dashboard.shared.session import ChosenFile
 from dashboard.texts import Texts
 from dashboard.views import reading
@@ -114,12 +113,7 @@ def _decided_before(source: ChosenFile, access: Access, t: Texts) -> None:
         decision = before[0].decision
         with st.container(horizontal=True, vertical_alignment="center"):
             st.info(t("reading.again", time=moment(decision.ended_at)), icon=":material/history:")
-            st.page_link(
-                PAGES["analyse"],
-                label=t("reading.open"),
-                icon=":material/open_in_new:",
-                query_params={"decision": decision.id},
-            )
+            navigation.link("analyse", t("reading.open"), {"decision": decision.id}, icon=":material/open_in_new:")
 
 
 def _read_facts(sequence: TokenSequence, t: Texts) -> list[tuple[str, str]]:

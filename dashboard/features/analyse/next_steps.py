@@ -11,9 +11,9 @@ from audit import Access, Action, DecisionRecord
 from audit.intake.fine_lines import FineLine
 from dashboard.service.decide.fine_lines import NamedKind, flagged_kinds, name_fine, source_in
 from dashboard.service.decide.pipeline import LoadedDecision
-from dashboard.shared import failures, session
-from dashboard.shared.navigation import PAGES
+from dashboard.shared import failures, navigation, session
 from dashboard.texts import Texts
+from dashboard.views.verdict import shortened
 from dashboard.views.wording import by_itself
 
 SHOWN = 8
@@ -40,13 +40,8 @@ def show(loaded: LoadedDecision, again: Again, access: Access, t: Texts) -> None
             _again("judge_again", decision, again, access, t, fall_back=True)
             _again("judge_anyway", decision, again, access, t, fall_back=False)
             if access.can(Action.TRAIN):
-                st.page_link(
-                    PAGES["data"],
-                    label=t("next.learn"),
-                    icon=":material/model_training:",
-                    help=t("next.learn_help"),
-                    query_params={"section": "learn", "learn_from": decision.id, "decision": decision.id},
-                )
+                address = {"section": "learn", "learn_from": decision.id, "decision": decision.id}
+                navigation.link("data", t("next.learn"), address, help=t("next.learn_help"))
     failures.show_deferred(t)
 
 
@@ -87,7 +82,7 @@ def _fine_lines(loaded: LoadedDecision, fine: list[FineLine], access: Access, t:
 
 
 def _words(kind: NamedKind, t: Texts) -> str:
-    shown = kind.example if len(kind.example) <= _SHORT else f"{kind.example[: _SHORT - 1]}…"
+    shown = shortened(kind.example, _SHORT)
     return t("next.kind" if kind.count == 1 else "next.kind_more", line=kind.line, text=shown, n=kind.count - 1)
 
 

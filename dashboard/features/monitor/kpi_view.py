@@ -14,7 +14,6 @@ from audit.records.validation import utc_now
 from dashboard.features.monitor.views import kpi as views
 from dashboard.service.common.result_cache import ResultCache
 from dashboard.shared import cache, display, navigation
-from dashboard.shared.navigation import PAGES
 from dashboard.texts import Texts
 
 _DAYS = {"week": 7, "month": 30, "quarter": 90, "all": None}
@@ -108,7 +107,7 @@ def _basis(report: KpiReport, t: Texts) -> None:
     )
     if not report.judged:
         st.info(t("kpi.none_judged", waiting=report.waiting), icon=":material/rate_review:")
-        st.page_link(PAGES["review"], label=t("link.queue"), icon=":material/rate_review:", width="content")
+        navigation.link("review", t("link.queue"))
     elif report.values[Kpi.ACCURACY].value is None and not report.drawn_judged:
         st.info(t("kpi.no_sample"), icon=":material/casino:")
 

@@ -15,7 +15,6 @@ from audit import (
     Action,
     AuditError,
     Claim,
-    Conflict,
     Gate,
     QueueState,
     ReviewKind,
@@ -23,10 +22,9 @@ from audit import (
     utc_now,
 )
 from dashboard.features.review import review_draft
-from dashboard.shared import failures, session, signature
+from dashboard.shared import failures, navigation, session, signature
 from dashboard.shared.decision import decision_choice
 from dashboard.shared.fragments import fragment
-from dashboard.shared.navigation import PAGES
 from dashboard.shared.signature import Signing
 from dashboard.texts import Texts
 from dashboard.views.decisions import queue
@@ -98,7 +96,7 @@ def nothing_in_view(access: Access, t: Texts) -> None:
         st.info(t("review.choose" if access.can(Action.CLAIM) else "review.choose_to_see"), icon=":material/arrow_back:")
         return
     st.success(t("review.nothing"), icon=":material/task_alt:")
-    st.page_link(PAGES["analyse"], label=t("link.analyse"), icon=":material/upload_file:")
+    navigation.link("analyse", t("link.analyse"))
 
 
 def open_next(access: Access, kind: ReviewKind = ReviewKind.REVIEW) -> bool:
@@ -136,11 +134,7 @@ def _undo(access: Access, t: Texts) -> None:
 
 def _withdraw(signing: Signing, last: ReviewRecord, t: Texts) -> None:
     with failures.deferred():
-        try:
-            claim = signing().queue.withdraw(last.id)
-        except Conflict as error:
-            failures.defer(error)
-            return
+        claim = signing().queue.withdraw(last.id)
         if claim is not None:
             review_draft.fill(last.decision_id, last)
         session.choose_decision(last.decision_id)

@@ -120,7 +120,7 @@ def _compare(said: before_after.Said, loaded: LoadedDecision, access: Access, t:
             table,
             "flagged_lines",
             key=f"again_lines_{said[1].weights_sha256[:12]}",
-            height="content" if len(table) <= 10 else 380,
+            height=display.height(len(table), 10),
             column_config={t.plain("events.line"): number(width="small"), **shares},
         )
 

@@ -124,25 +124,10 @@ def _buttons(entry: RegisteredWeights, used: str | None, access: Access, t: Text
 
 def _downloads(entry: RegisteredWeights, access: Access, t: Texts) -> None:
     stem = f"sparsemix-{wording.short_hash(entry.sha256)}"
-    st.download_button(
-        t("model.take"),
-        partial(access.weights.take_away, entry.sha256),
-        f"{stem}.safetensors",
-        "application/octet-stream",
-        key="take_weights",
-        icon=":material/download:",
-        on_click="ignore",
-        help=t("model.take_help"),
-    )
-    st.download_button(
-        t("model.take_card"),
-        weights.card_file(entry),
-        f"{stem}.card.json",
-        "application/json",
-        key="take_card",
-        icon=":material/description:",
-        on_click="ignore",
-    )
+    file, kind = partial(access.weights.take_away, entry.sha256), "application/octet-stream"
+    display.download(t("model.take"), file, f"{stem}.safetensors", kind, "take_weights", help=t("model.take_help"))
+    card, icon = weights.card_file(entry), ":material/description:"
+    display.download(t("model.take_card"), card, f"{stem}.card.json", "application/json", "take_card", icon=icon)
 
 
 def _use(signing: Signing, sha256: str | None, t: Texts) -> None:

@@ -10,7 +10,6 @@ import pandas as pd
 from dashboard.service.decide.leads import MOST_DECISIONS, Leads, LeadsScope
 from dashboard.texts import Texts
 from dashboard.views.times import duration
-from dashboard.views.usual import header_width
 from sparsemix.graph.lags import readable
 from sparsemix.graph.leads import Edge, LeadsGraph
 
@@ -57,11 +56,6 @@ def table(graph: LeadsGraph) -> pd.DataFrame:
         for edge in graph.edges
     ]
     return pd.DataFrame(rows, columns=["earlier", "later", *NUMBERS])
-
-
-def widths(t: Texts) -> dict[str, int]:
-    """Return the width of every column of numbers, in pixels."""
-    return {column: header_width(t.plain(f"leads.column.{column}")) for column in NUMBERS}
 
 
 def name(graph: LeadsGraph, kind: int) -> str:
