@@ -158,7 +158,7 @@ def table(
     """
     key = key or name
     if choose is not None:
-        options |= {"on_select": partial(_clicked, key, choose), "selection_mode": "single-row"}
+        options |= {"on_select": partial(clicked, key, choose), "selection_mode": "single-row"}
     if callable(options.get("on_select")):
         options["on_select"] = newest(f"table_{name}", key, options["on_select"])
     order = options.get("column_order")
@@ -171,7 +171,8 @@ def table(
     return answer
 
 
-def _clicked(key: str, choose: Callable[[int], object]) -> None:
+def clicked(key: str, choose: Callable[[int], object]) -> None:
+    """Call ``choose`` with the place of the row that is chosen in the table with this key."""
     rows = st.session_state[key].selection.rows
     if rows:
         choose(rows[0])

@@ -36,10 +36,11 @@ ICONS = {
 }
 
 
-def choose_section(key: str, offered: Sequence[S], label: str, name: Callable[[S], str]) -> S:
+def choose_section(key: str, offered: Sequence[S], name: Callable[[S], str], t: Texts) -> S:
     """Return the chosen section, at first the first that is offered; ``name``: returns what a visitor reads for a section."""
     if st.session_state.get(key) not in offered:
         st.session_state[key] = offered[0]
+    label = t("word.section")
     chosen = st.segmented_control(label, offered, format_func=name, key=key, required=True, label_visibility="collapsed")
     return chosen or offered[0]
 

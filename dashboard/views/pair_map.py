@@ -70,7 +70,7 @@ def image(
         low, high = 0.0, float(np.log10(most))
         bar = colour_bar(say("selection.map.pairs")) | {"tickvals": ticks, "ticktext": [f"{10**power:,}" for power in ticks]}
     else:
-        z, low, high, bar = weight, 0.0, top, colour_bar(say("selection.map.weight"))
+        z, low, high, bar = weight, 0.0, top, colour_bar(say("word.weight"))
     return go.Heatmap(x=x, y=y, z=z, zmin=low, zmax=high, colorscale=scale_of(dark), colorbar=bar, hoverinfo="skip")
 
 

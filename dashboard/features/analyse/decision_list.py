@@ -55,22 +55,20 @@ def _filters(shown: ListView, t: Texts) -> ListView:
     for field in _FIELDS:
         # A visit to another page clears the fields, but the list is remembered.
         st.session_state.setdefault(f"list_{field}", getattr(shown, field))
-    all_of_them = t.plain("list.any")
+    all_of_them = t.plain("word.all")
     search, label, order, more = st.columns([4, 2, 2, 2], vertical_alignment="bottom")
     search.text_input(
         t("list.text"), key="list_text", max_chars=MAX_TEXT, icon=":material/search:", placeholder=t.plain("list.text_hint")
     )
     label.selectbox(
-        t("list.label"), [None, *LABELS], key="list_label", format_func=_words("list.label", t), placeholder=all_of_them
+        t("word.verdict"), [None, *LABELS], key="list_label", format_func=_words("list.label", t), placeholder=all_of_them
     )
     order.selectbox(
         t("list.order"), list(Order), key="list_order", format_func=lambda value: t.plain(f"list.order.{value.value}")
     )
     words = t("list.more", n=shown.filters) if shown.filters else t("list.more_none")
     with more.popover(words, icon=":material/tune:", width="stretch", key="list_more"):
-        st.selectbox(
-            t("decisions.gate"), [None, *Gate], key="list_gate", format_func=_words("gate", t), placeholder=all_of_them
-        )
+        st.selectbox(t("word.state"), [None, *Gate], key="list_gate", format_func=_words("gate", t), placeholder=all_of_them)
         st.selectbox(
             t("list.state"), [None, *QueueState], key="list_state", format_func=_words("list.state", t), placeholder=all_of_them
         )
@@ -88,7 +86,7 @@ def _filters(shown: ListView, t: Texts) -> ListView:
 
 
 def _words(kind: str, t: Texts) -> Callable[[Any], str]:
-    return lambda value: t.plain("list.any") if value is None else t.plain(f"{kind}.{value}")
+    return lambda value: t.plain("word.all") if value is None else t.plain(f"{kind}.{value}")
 
 
 def _remembered() -> ListView:

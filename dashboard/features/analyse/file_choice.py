@@ -71,7 +71,7 @@ def show(source: ChosenFile, access: Access, t: Texts) -> TokenSequence | None:
     """Show what was read from a file that is not decided yet, or why it cannot be used, with fields to correct how it is read;
     return the sequence if it can be used."""
     options = reading_memory.read_options(source, access, t)
-    with st.spinner(t("parsed.reading")):
+    with st.spinner(t("stage.read")):
         read = source.read(options)
     with st.container(border=True, key="parsed"):
         if read.sequence is None:
@@ -123,7 +123,7 @@ def _read_facts(sequence: TokenSequence, t: Texts) -> list[tuple[str, str]]:
         (t("parsed.events"), t("parsed.events_n", n=len(sequence))),
         (t("parsed.span"), whole_duration(span[1] - span[0], t) if span else "–"),
         (t("parsed.format"), t(f"format.{sequence.source_format}")),
-        (t("parsed.encoding"), sequence.encoding.upper()),
+        (t("reading.encoding"), sequence.encoding.upper()),
     ]
 
 
@@ -142,7 +142,7 @@ def _templates(read: Preview, t: Texts) -> None:
     with st.expander(t("parsed.templates", n=len(templates.texts), once=templates.once)):
         if templates.examined < templates.total:
             st.caption(t("parsed.templates_part", n=templates.examined, of=templates.total))
-        share = t.plain("parsed.share")
+        share = t.plain("word.share")
         display.table(
             t,
             reading.templates(templates, t),

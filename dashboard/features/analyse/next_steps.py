@@ -83,7 +83,7 @@ def _fine_lines(loaded: LoadedDecision, fine: list[FineLine], access: Access, t:
 
 def _words(kind: NamedKind, t: Texts) -> str:
     shown = shortened(kind.example, _SHORT)
-    return t("next.kind" if kind.count == 1 else "next.kind_more", line=kind.line, text=shown, n=kind.count - 1)
+    return t("compare.line_item" if kind.count == 1 else "next.kind_more", line=kind.line, text=shown, n=kind.count - 1)
 
 
 def _key(decision: DecisionRecord, kind: NamedKind) -> str:

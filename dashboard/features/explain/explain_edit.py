@@ -76,7 +76,7 @@ def edit_section(t: Texts, loaded: LoadedDecision, target: int, rerun: Rerun) ->
 def _editor(t: Texts, loaded: LoadedDecision, target: int, draft: LogDraft) -> None:
     events = loaded.sequence.events
     line = st.number_input(
-        t("edit.line"), events[0].line, events[-1].line, events[target].line, key=f"edit_line_{draft.decision}_{target}"
+        t("word.line"), events[0].line, events[-1].line, events[target].line, key=f"edit_line_{draft.decision}_{target}"
     )
     event = next((i for i, candidate in enumerate(events) if candidate.line == line), None)
     if event is None:

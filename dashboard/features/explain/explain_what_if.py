@@ -189,7 +189,7 @@ def _near(t: Texts, loaded: LoadedDecision, explanation: Explanation, rerun: Rer
             for key in keys
         ]
     )
-    margin_column = st.column_config.NumberColumn(t.plain("selection.table.margin"), format="%+.3f", width=80)
+    margin_column = st.column_config.NumberColumn(t.plain("word.margin"), format="%+.3f", width=80)
     display.table(
         t,
         table,

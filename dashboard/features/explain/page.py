@@ -88,7 +88,7 @@ def _section(t: Texts) -> str:
 
 
 t = session.texts()
-st.title(t("explain.title"), anchor=False)
+st.title(t("explain.page"), anchor=False)
 st.caption(t("explain.lead"))
 if loaded := decision_choice.opened(t, "explain"):
     show(t, loaded)

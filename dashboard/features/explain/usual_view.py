@@ -27,7 +27,7 @@ _SIDES = {"all": None, "normal": False, "faulty": True}
 @fragment()
 def usual_view(t: Texts, loaded: LoadedDecision) -> None:
     """Show the button that has it computed, then this decision, normal beside faulty, and what is usual."""
-    st.header(t("usual.title"), anchor=False)
+    st.header(t("explain.section.usual"), anchor=False)
     st.caption(t("usual.lead"))
     if loaded.summary.blind:
         navigation.empty_state(t, t("blind.hidden"), icon=":material/visibility_off:")
@@ -86,7 +86,7 @@ def _show(t: Texts, loaded: LoadedDecision, result: Usual) -> None:
         navigation.empty_state(t, t("usual.empty_readable", least=LEAST, n=others), icon=":material/hourglass_empty:")
         return
     st.caption(view.basis(result, t))
-    this, sides, usually = st.tabs([t("usual.this"), t("usual.sides"), t("usual.usually")])
+    this, sides, usually = st.tabs([t("compare.before"), t("usual.sides"), t("usual.usually")])
     table = contrast(result)
     with this:
         _this(t, loaded, result)

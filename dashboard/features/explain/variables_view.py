@@ -71,7 +71,7 @@ def _show(t: Texts, ranking: VariableRanking, about: str) -> None:
             st.markdown(variable)
     st.caption(t("variables.score"))
     st.markdown(f"**{t('variables.all')}**")
-    labels = {name: t.plain(f"variables.col.{name}") for name in ranking.table.columns}
+    labels = {name: t.heading("variables.col", name) for name in ranking.table.columns}
     formats = dict.fromkeys(("score", "since"), "%.1f")
     display.table(
         t,

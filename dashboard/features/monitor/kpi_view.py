@@ -69,9 +69,9 @@ def _scope(whole: KpiOverview, now: Rollout | None, t: Texts) -> Scope:
         )
     with weights:
         model = st.selectbox(
-            t("kpi.weights"),
+            t("word.weights"),
             [None, *whole.weights],
-            format_func=lambda sha256: t.plain("kpi.weights_all") if sha256 is None else sha256[:12],
+            format_func=lambda sha256: t.plain("word.all") if sha256 is None else sha256[:12],
             key="kpi_weights",
         )
     days = _DAYS[period]
@@ -129,7 +129,7 @@ def _trend(overview: KpiOverview, goals: Mapping[Kpi, Criterion], currency: str,
         return
     kpi = (
         st.selectbox(
-            t("kpi.trend_of"), list(Kpi), format_func=lambda name: t.plain(f"kpi.{name.value}"), key="kpi_trend", width=320
+            t("kpi.name"), list(Kpi), format_func=lambda name: t.plain(f"kpi.{name.value}"), key="kpi_trend", width=320
         )
         or Kpi.ACCURACY
     )

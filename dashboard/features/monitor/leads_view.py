@@ -64,9 +64,9 @@ def _choice(access: Access, t: Texts) -> tuple[LeadsScope, int]:
     source, first, last, number = st.columns([4, 2, 2, 3], vertical_alignment="bottom")
     with source:
         name = st.selectbox(
-            t("leads.source"),
+            t("word.source"),
             [None, *sources],
-            format_func=lambda name: t.plain("leads.source_all") if name is None else name,
+            format_func=lambda name: t.plain("kpi.sources_all") if name is None else name,
             key="leads_source",
             filter_mode="contains",
         )
@@ -163,7 +163,7 @@ def choose(key: str, edge: int) -> None:
 def _table(graph: LeadsGraph, key: str, t: Texts) -> None:
     table = views.table(graph)
     columns = display.columns(
-        {name: t.plain(f"leads.column.{name}") for name in table.columns},
+        {name: t.heading("leads.column", name) for name in table.columns},
         formats={"share": "%.0f%%"},
         texts={"earlier": _TEXT, "later": _TEXT},
         helps={name: t.plain(f"leads.help.{name}") for name in views.NUMBERS},

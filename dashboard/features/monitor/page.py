@@ -21,15 +21,13 @@ PARTS = {
 t = session.texts()
 access = session.access()
 
-st.title(t("monitor.title"), anchor=False)
+st.title(t("monitor.page"), anchor=False)
 st.caption(t("monitor.lead"))
 offered = offered_to(access.person)
 if not offered:
     navigation.empty_state(t, t("monitor.denied"), icon=":material/block:")
 else:
-    chosen = navigation.choose_section(
-        "monitor_section", offered, t("monitor.section"), lambda section: t.plain(f"monitor.{section.value}")
-    )
+    chosen = navigation.choose_section("monitor_section", offered, lambda section: t.plain(f"monitor.{section.value}"), t)
     if chosen is not MonitorSection.DRIFT:
         monitoring.drift_banner(access, t)
     PARTS[chosen](access, t)

@@ -82,7 +82,7 @@ def _decide(access: Access, now: Rollout, assessment: Assessment, t: Texts) -> N
         key=f"rollout_do_{round}",
         index=None,
     )
-    why = st.text_area(t("rollout.why"), key=f"rollout_why_{round}", help=t("rollout.why_help"), max_chars=2_000, height=80)
+    why = st.text_area(t("word.reason"), key=f"rollout_why_{round}", help=t("rollout.why_help"), max_chars=2_000, height=80)
     against = False
     contradicted = chosen is not None and contradicts(chosen[0], assessment.outcome, now)
     if contradicted:
@@ -113,7 +113,7 @@ def _history(access: Access, currency: str, t: Texts) -> None:
         return
     with st.expander(t("rollout.known")):
         seq = st.selectbox(
-            t("rollout.known_choice"),
+            t("rollout.what"),
             list(assessed_steps),
             format_func=lambda seq: f"{moment(assessed_steps[seq].at)} · {views.what(assessed_steps[seq], t)}",
             key="rollout_known",

@@ -53,7 +53,7 @@ def retention(access: Access, summary: DecisionSummary, t: Texts) -> None:
     id = summary.decision.id
     with st.expander(t("keeping.title")):
         st.caption(t("keeping.lead"))
-        why = st.text_input(t("keeping.why"), key=f"keeping_why_{id}", max_chars=1_000)
+        why = st.text_input(t("word.why"), key=f"keeping_why_{id}", max_chars=1_000)
         if keep:
             _retention(access, id, why, t)
         if erase:

@@ -32,8 +32,8 @@ def show(access: Access, head: Head, t: Texts) -> None:
     with st.expander(t("verify.elsewhere"), icon=":material/key:"):
         st.caption(t("verify.elsewhere_lead"))
         left, right = st.columns(2)
-        note = left.file_uploader(t("verify.note"), key="verify_note")
-        key = right.file_uploader(t("verify.key"), key="verify_key", help=t("verify.key_help"))
+        note = left.file_uploader(t("export.note"), key="verify_note")
+        key = right.file_uploader(t("export.public_key"), key="verify_key", help=t("verify.key_help"))
     if started:
         if any(file is not None and file.size > _LARGEST for file in (note, key)):
             st.error(t("verify.too_large"), icon=":material/error:")

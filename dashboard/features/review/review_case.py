@@ -106,7 +106,7 @@ def _request(access: Access, id: str, t: Texts) -> None:
     """Show the form that asks for one more review of a settled decision."""
     with st.expander(t("review.request")):
         st.caption(t("review.request_lead"))
-        why = st.text_input(t("review.request_why"), key=f"request_why_{id}", max_chars=1_000)
+        why = st.text_input(t("word.why"), key=f"request_why_{id}", max_chars=1_000)
         if st.button(t("review.request_send"), key="request_send", icon=":material/flag:"):
             with failures.contained(t):
                 entry = access.queue.request_review(id, why)
@@ -140,7 +140,7 @@ def _history(access: Access, case: Case, loaded: LoadedDecision, t: Texts) -> No
     if case.hidden:
         st.caption(t("history.hidden", n=case.hidden))
     elif not case.reviews:
-        st.caption(t("history.none"))
+        st.caption(t("report.reviews_none"))
     id = case.summary.decision.id
     opinions(access, case.reviews, loaded, t)
     entries: list[LogEntry] = access.history(id)

@@ -39,8 +39,12 @@ def show(access: Access, t: Texts) -> None:
     waiting = {state: sum(n for (s, _), n in counts.items() if s is state) for state in QueueState}
     held = sum(n for (state, gate), n in counts.items() if gate is Gate.HELD and state is not QueueState.SETTLED)
     with st.container(horizontal=True, gap="medium"):
-        for name, count in (("waiting", waiting[QueueState.OPEN]), ("held", held), ("disputed", waiting[QueueState.DISPUTED])):
-            st.metric(t(f"review.{name}"), t("review.decisions_n", n=count), width="content")
+        for name, count in (
+            ("list.state.open", waiting[QueueState.OPEN]),
+            ("gate.held", held),
+            ("queue_state.disputed", waiting[QueueState.DISPUTED]),
+        ):
+            st.metric(t(name), t("word.count", n=count), width="content")
     with st.container(horizontal=True):
         if access.can(Action.CLAIM):
             st.button(

@@ -66,7 +66,7 @@ def _heads(t: Texts, loaded: LoadedDecision, view: View) -> None:
         about=f"{view.decision[:8]}-layer{view.layer + 1}",
         column_config={
             "head": st.column_config.NumberColumn(t.plain("selection.head"), width="small"),
-            "pairs": st.column_config.NumberColumn(t.plain("selection.facts.pairs"), format="localized"),
+            "pairs": st.column_config.NumberColumn(t.plain("selection.map.pairs"), format="localized"),
             "per_query": st.column_config.NumberColumn(t.plain("selection.facts.per_query"), format="%.1f"),
             "certified": share(t.plain("selection.facts.certified")),
             "anchor": share(t.plain("selection.facts.anchor")),

@@ -35,7 +35,7 @@ def influence(t: Texts, loaded: LoadedDecision) -> None:
     target = st.session_state.get(f"selection_target_{decision.id}", next(iter(probability), None))
     with st.container(horizontal=True, vertical_alignment="bottom"):
         st.selectbox(
-            t("selection.text.event_choose"),
+            t("explain.line"),
             list(probability),
             format_func=lambda event: _item(t, loaded, event, probability[event]),
             key=f"selection_target_{decision.id}",

@@ -59,7 +59,7 @@ def search(t: Texts, loaded: LoadedDecision, view: View) -> None:
                         format_func=lambda value, name=name: (  # type: ignore[misc]
                             t.plain(f"selection.route.{value}") if name == "routes" else value
                         ),
-                        placeholder=t.plain("filter.all"),
+                        placeholder=t.plain("word.all"),
                         key=key(name),
                     )
             if choices.times:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import pandas as pd
 import streamlit as st
 
 from audit import SINGLE_USER, Access, Account, AuditError, Conflict, NotFound
@@ -10,6 +9,7 @@ from audit.people.keys import PublicKey
 from dashboard.auth import root_key
 from dashboard.shared import display, failures, navigation, session, signature
 from dashboard.texts import Texts
+from dashboard.views.frames import frame
 from dashboard.views.verdict import moment
 
 _WIDTH = 560
@@ -38,7 +38,7 @@ def show(access: Access, t: Texts) -> None:
 
 
 def _begin(access: Access, t: Texts) -> None:
-    st.header(t("keys.begin_title"), anchor=False)
+    st.header(t("keys.begin"), anchor=False)
     st.markdown(t("keys.begin_lead"))
     st.markdown("\n".join(f"- {t(f'keys.begin_{what}')}" for what in ("sign", "confirm", "write")))
     with st.form("begin_signing", border=False, clear_on_submit=True), st.container(horizontal=True):
@@ -66,8 +66,7 @@ def _begin(access: Access, t: Texts) -> None:
 def _waiting(access: Access, waiting: list[tuple[Account, PublicKey]], t: Texts) -> None:
     st.caption(t("keys.waiting_lead"))
     rows = [(account.name, account.login, key.fingerprint, moment(key.made_at)) for account, key in waiting]
-    columns = [t.plain(f"keys.{name}") for name in ("name", "login", "fingerprint", "made")]
-    display.table(t, pd.DataFrame(rows, columns=columns), "keys", key="keys_waiting")
+    display.table(t, frame(rows, "keys", ("name", "login", "fingerprint", "made"), t), "keys", key="keys_waiting")
     owners = {key.public_key: account for account, key in waiting}
     fingerprints = {key.public_key: key.fingerprint for _, key in waiting}
     with st.container(border=True, width=_WIDTH, key="confirm_key_box"):

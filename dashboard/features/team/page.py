@@ -21,13 +21,11 @@ PARTS = {
 t = session.texts()
 access = session.access()
 
-st.title(t("team.title"), anchor=False)
+st.title(t("team.page"), anchor=False)
 st.caption(t("team.lead"))
 offered = offered_to(access.person)
 if not offered:
     navigation.empty_state(t, t("team.denied"), icon=":material/block:")
 else:
-    chosen = navigation.choose_section(
-        "team_section", offered, t("team.section"), lambda section: t.plain(f"team.{section.value}")
-    )
+    chosen = navigation.choose_section("team_section", offered, lambda section: t.plain(f"team.{section.value}"), t)
     PARTS[chosen](access, t)

@@ -68,8 +68,8 @@ def _new(access: Access, t: Texts) -> None:
     ):
         # New fields after every account: a field that is emptied on the server goes on showing its text in the browser.
         number = st.session_state.get("new_number", 0)
-        name = st.text_input(t("accounts.name"), key=f"new_name_{number}", max_chars=200) or ""
-        login = st.text_input(t("accounts.login"), key=f"new_login_{number}", max_chars=200, autocomplete="off") or ""
+        name = st.text_input(t("word.name"), key=f"new_name_{number}", max_chars=200) or ""
+        login = st.text_input(t("word.login"), key=f"new_login_{number}", max_chars=200, autocomplete="off") or ""
         roles = _roles(t, f"new_roles_{number}", (Role.REVIEWER,))
         with signature.within(access, t, "meaning.account", key="new_account") as signing:
             sent = signing.button(t("accounts.create"), key="create_account", type="primary")
@@ -95,7 +95,7 @@ def _one(access: Access, account: Account, t: Texts) -> None:
     with st.container(border=True, key="account"):
         st.markdown(t("account.name", name=account.name))
         st.caption(t("accounts.is_you" if account.id == access.person.id else "accounts.ends_sessions"))
-        name = st.text_input(t("accounts.name"), key=_name_key(account), max_chars=200) or ""
+        name = st.text_input(t("word.name"), key=_name_key(account), max_chars=200) or ""
         roles = _roles(t, _roles_key(account), seen.roles)
         changed = name.strip() != seen.name or set(roles) != set(seen.roles)
         with signature.form(access, t, "meaning.account", key=f"account_{account.id}") as signing:
@@ -162,7 +162,7 @@ def _reset(signing: Signing, seen: Account, t: Texts) -> None:
 def _erase(access: Access, account: Account, t: Texts) -> None:
     with st.popover(t("accounts.erase"), icon=":material/delete_forever:"):
         st.caption(t("accounts.erase_lead"))
-        why = st.text_input(t("accounts.erase_why"), key=f"why_{account.id}", max_chars=1_000) or ""
+        why = st.text_input(t("word.reason"), key=f"why_{account.id}", max_chars=1_000) or ""
         with signature.form(access, t, "meaning.erasure", key="erase_account") as signing:
             pressed = signing.button(t("accounts.erase_now"), key="erase_account", type="primary")
         if not pressed:

@@ -38,7 +38,7 @@ def show(access: Access, t: Texts) -> None:
                 t("rule.save"), key="set_policy", type="primary", icon=":material/gavel:", disabled=not changed
             )
         if changed:
-            st.button(t("rule.discard"), key="discard_policy", on_click=_discard)
+            st.button(t("word.discard"), key="discard_policy", on_click=_discard)
             st.caption(t("rule.unsaved"))
     if (st.session_state.get(_UNSAVED) or shown) != shown:
         st.warning(t("rule.changed_meanwhile"), icon=":material/sync_problem:")

@@ -23,6 +23,7 @@ from audit import (
 from dashboard.features.team.parts import choose_row, show_once
 from dashboard.shared import failures, navigation, session, signature
 from dashboard.texts import Texts
+from dashboard.views.frames import frame
 from dashboard.views.verdict import moment
 
 _DAYS, _MOST_DAYS = 90, 366
@@ -82,7 +83,7 @@ def _issue_form(access: Access, t: Texts) -> None:
     try:
         issued = signing().tokens.issue(name, (Role(role or Role.SERVICE),), days=int(days))
     except (Conflict, InvalidRecord) as error:
-        st.error(t("programs.refused", text=str(error)))
+        st.error(t("keys.refused", text=str(error)))
     except AuditError as error:
         failures.show(error, t)
     else:
@@ -96,13 +97,13 @@ def _revoke(access: Access, token: Token, name: str, t: Texts) -> None:
     with st.container(border=True, key="token"):
         st.caption(t("programs.revoke_lead", name=name))
         with signature.form(access, t, "meaning.token", key="revoke_token") as signing:
-            pressed = signing.button(t("programs.revoke"), key="revoke_token", icon=":material/block:")
+            pressed = signing.button(t("keys.revoke"), key="revoke_token", icon=":material/block:")
         if not pressed:
             return
         try:
             signing().tokens.revoke(token.sha256)
         except (Conflict, NotFound) as error:  # another administrator was faster
-            st.error(t("programs.refused", text=str(error)))
+            st.error(t("keys.refused", text=str(error)))
         except AuditError as error:
             failures.show(error, t)
         else:
@@ -134,8 +135,7 @@ def _tokens_table(tokens: Sequence[Token], accounts: Mapping[str, Account], now:
         )
         for token in tokens
     ]
-    names = ("name", "role", "issued", "expires", "state", "hash")
-    return pd.DataFrame(rows, columns=[t.plain(f"programs.{name}") for name in names])
+    return frame(rows, "programs", ("name", "role", "issued", "expires", "state", "hash"), t)
 
 
 def _role_name(account: Account | None, t: Texts) -> str:

@@ -81,7 +81,7 @@ def in_view() -> OwnData | None:
 def show(own_data: OwnData, access: Access, t: Texts) -> DataSetFacts | None:
     """Show what was read, or why nothing was; return the facts of the data set if it can be used."""
     options = reading_memory.read_options(own_data, access, t)
-    with st.spinner(t("parsed.reading")):
+    with st.spinner(t("stage.read")):
         facts = own_data.read(options).facts
     if own_data.error is None or own_data.error.code not in _TOO_MUCH:
         chosen = reading_preview.data_set(own_data, access, t)
@@ -144,8 +144,8 @@ def _normal_words(own_data: OwnData, t: Texts) -> None:
 def _facts(facts: DataSetFacts, t: Texts) -> None:
     st.markdown(t("parsed.file", name=facts.name))
     columns = st.columns(4)
-    columns[0].metric(t("data.sequences"), t("data.count", n=facts.sequences))
-    columns[1].metric(t("data.events"), t("data.count", n=facts.events))
+    columns[0].metric(t("word.sequences"), t("data.count", n=facts.sequences))
+    columns[1].metric(t("word.events"), t("data.count", n=facts.events))
     columns[2].metric(
         t("data.length"),
         t("data.lengths", low=facts.shortest, median=facts.median, high=facts.longest),

@@ -121,7 +121,7 @@ def _compare(said: before_after.Said, loaded: LoadedDecision, access: Access, t:
             "flagged_lines",
             key=f"again_lines_{said[1].weights_sha256[:12]}",
             height=display.height(len(table), 10),
-            column_config={t.plain("events.line"): number(width="small"), **shares},
+            column_config={t.plain("word.line"): number(width="small"), **shares},
         )
 
 

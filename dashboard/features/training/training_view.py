@@ -45,7 +45,7 @@ def show(access: Access, t: Texts) -> None:
         _result(training, done.result, access, t)
     elif not jobs.under_way(SLOT):
         # The training was stopped or failed, as the message above says: there is nothing to keep.
-        st.button(t("training.put_away"), key="training_put_away", on_click=_drop, args=(training, access))
+        st.button(t("steps.close"), key="training_put_away", on_click=_drop, args=(training, access))
     st.divider()
 
 
@@ -84,7 +84,7 @@ def _result(training: Training, trained: Trained, access: Access, t: Texts) -> N
             _curve(training)
     data = t.plain("feedback.data") if training.data is None else training.data
     name = st.text_input(
-        t("training.name"),
+        t("word.name"),
         value=t.plain("training.name_of", data=data)[:NAME_SIGNS],
         max_chars=NAME_SIGNS,
         key="train_name",
@@ -94,9 +94,7 @@ def _result(training: Training, trained: Trained, access: Access, t: Texts) -> N
             t("training.keep"), key="training_keep", type="primary", icon=":material/save:", disabled=not name.strip()
         ):
             _keep(training, trained, name, access, t)
-        st.button(
-            t("training.discard"), key="training_discard", icon=":material/delete:", on_click=_drop, args=(training, access)
-        )
+        st.button(t("word.discard"), key="training_discard", icon=":material/delete:", on_click=_drop, args=(training, access))
         st.caption(t("training.undecided"))
 
 

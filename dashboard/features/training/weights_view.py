@@ -84,7 +84,7 @@ def _card(entry: RegisteredWeights, registered: list[RegisteredWeights], used: s
         key=f"card_{entry.sha256[:12]}",
         about=entry.sha256[:12],
         height="content",
-        column_config={t.plain("card.name"): st.column_config.TextColumn(width="medium")},
+        column_config={t.plain("word.what"): st.column_config.TextColumn(width="medium")},
     )
     if "figures" in entry.card:
         st.caption("  \n".join(filter(None, [weights.held_out(entry.card, t), weights.vouched(entry.card, t)])))
@@ -111,7 +111,7 @@ def _buttons(entry: RegisteredWeights, used: str | None, access: Access, t: Text
             )
     if entry.sha256 != used:
         with st.popover(t("model.bring_back" if entry.retired else "model.retire"), icon=":material/archive:"):
-            why = st.text_input(t("model.why"), key=f"retire_why_{entry.sha256[:12]}", max_chars=1_000)
+            why = st.text_input(t("word.why"), key=f"retire_why_{entry.sha256[:12]}", max_chars=1_000)
             with signature.form(access, t, "meaning.weights_retired", key="retire") as signing:
                 signing.button(
                     t("model.bring_back" if entry.retired else "model.retire"),
@@ -125,7 +125,7 @@ def _buttons(entry: RegisteredWeights, used: str | None, access: Access, t: Text
 def _downloads(entry: RegisteredWeights, access: Access, t: Texts) -> None:
     stem = f"sparsemix-{wording.short_hash(entry.sha256)}"
     file, kind = partial(access.weights.take_away, entry.sha256), "application/octet-stream"
-    display.download(t("model.take"), file, f"{stem}.safetensors", kind, "take_weights", help=t("model.take_help"))
+    display.download(t("identity.weights_at"), file, f"{stem}.safetensors", kind, "take_weights", help=t("model.take_help"))
     card, icon = weights.card_file(entry), ":material/description:"
     display.download(t("model.take_card"), card, f"{stem}.card.json", "application/json", "take_card", icon=icon)
 

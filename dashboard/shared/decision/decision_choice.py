@@ -115,7 +115,7 @@ def _columns(t: Texts) -> dict[str, Any]:
     return {
         t.plain("decisions.events"): number(format="localized"),
         t.plain("decisions.probability"): number(format="%.1f%%", width=_NUMBER_WIDTH, help=t.plain("glossary.probability")),
-        t.plain("decisions.gate"): st.column_config.TextColumn(help=t.plain("glossary.gate")),
+        t.plain("word.state"): st.column_config.TextColumn(help=t.plain("glossary.gate")),
         t.plain("decisions.familiar"): st.column_config.TextColumn(help=t.plain("glossary.familiarity")),
         t.plain("decisions.flagged"): number(format="localized", width=_NUMBER_WIDTH),
     }
@@ -148,8 +148,8 @@ def queue_table(summaries: Sequence[DecisionSummary], now: str, t: Texts) -> Non
         # The list may have grown by the time of the click: the rows counted are those that were shown.
         choose=lambda row: session.choose_decision(ids[row]),
         column_config={
-            t.plain("decisions.gate"): st.column_config.TextColumn(width=70),
-            t.plain("decisions.due"): st.column_config.TextColumn(width=105),
+            t.plain("word.state"): st.column_config.TextColumn(width=70),
+            t.plain("word.due"): st.column_config.TextColumn(width=105),
             t.plain("decisions.probability"): percent,
         },
     )

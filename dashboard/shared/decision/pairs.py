@@ -24,7 +24,7 @@ def pair_table(t: Texts, table: pd.DataFrame, name: str, *, most: int, **options
     number = st.column_config.NumberColumn
 
     def label(column: str) -> str:
-        return t.plain(f"selection.table.{column}")
+        return t.heading("selection.table", column)
 
     columns = {
         "query_line": number(label("query_line"), format="localized", width=70, help=t.plain("glossary.pair")),

@@ -35,7 +35,7 @@ def header(summary: DecisionSummary, t: Texts) -> None:
     t = worded(decision, t)
     lines = [" · ".join(_file_and_hold(summary, t)), _confidence(decision, t), reasons.conclusion(decision, t)]
     st.caption("  \n".join(lines), help=_counting(decision, t))
-    score, known_share = t("unit.percent", x=decision.score), t("verdict.known", x=verdict.known_share(decision))
+    score, known_share = t("unit.percent", x=decision.score), t("unit.percent", x=verdict.known_share(decision))
     with st.expander(t("verdict.numbers", score=score, known=known_share)):
         _numbers(summary, t)
         st.caption("  \n".join(_remarks(summary, t)))
@@ -168,7 +168,7 @@ def known_words(decision: DecisionRecord, t: Texts) -> None:
     """Show the share of words that the weights know, and below which share the file is unfamiliar."""
     display.metric(
         t("verdict.familiarity"),
-        t("verdict.known", x=verdict.known_share(decision)),
+        t("unit.percent", x=verdict.known_share(decision)),
         t("verdict.floor", x=verdict.familiarity_floor(decision)),
         help=t("glossary.familiarity"),
     )
@@ -203,10 +203,10 @@ def _events(loaded: LoadedDecision, t: Texts) -> None:
         key="event_table",
         about=decision.id[:8],
         column_config={
-            t.plain("events.line"): number(width="small"),
+            t.plain("word.line"): number(width="small"),
             t.plain("events.cause_line"): number(width="small", help=t.plain("glossary.pair")),
             t.plain("events.probability"): number(format="%.1f%%", width="small", help=probability),
-            t.plain("events.weight"): number(format="%.1f%%", width="small", help=t.plain("glossary.weight")),
+            t.plain("word.weight"): number(format="%.1f%%", width="small", help=t.plain("glossary.weight")),
         },
     )
 

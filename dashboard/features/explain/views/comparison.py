@@ -81,7 +81,7 @@ def verdict_words(comparison: Comparison, t: Texts, there: Texts) -> str:
             for way, n in zip(("down", "up"), comparison.crossed, strict=True)
             if n
         ]
-        sentences.append(t("compare.sides", changes=t.plain("compare.and").join(sides)) if sides else t("compare.sides_none"))
+        sentences.append(t("compare.sides", changes=t.plain("unit.join").join(sides)) if sides else t("compare.sides_none"))
     return " ".join(sentences)
 
 

@@ -94,7 +94,7 @@ def _singles(
     span = max(viewport.query[1] - viewport.query[0], viewport.key[1] - viewport.key[0])
     # An event's words are made once, not once a pair.
     words = {event: _event(sequence, event) for event in {*query.tolist(), *key.tolist()}}
-    effect, cause, strength = (say(f"selection.map.{name}") for name in ("effect", "cause", "weight"))
+    effect, cause, strength = (say(key) for key in ("selection.map.effect", "selection.map.cause", "word.weight"))
     text = [
         f"{effect} {words[q]}<br>{cause} {words[k]}<br>{strength} {w:.3f}"
         for q, k, w in zip(query.tolist(), key.tolist(), weight.tolist(), strict=True)
@@ -106,7 +106,7 @@ def _singles(
         "cmin": 0.0,
         "cmax": top,
         "colorscale": scale_of(dark),
-        "colorbar": colour_bar(say("selection.map.weight")),
+        "colorbar": colour_bar(say("word.weight")),
         "opacity": 1.0,
     }
     return go.Scattergl(

@@ -39,7 +39,7 @@ def lines(said: Said, sequence: TokenSequence, t: Texts) -> pd.DataFrame:
         (sequence.events[place].line, before.get(place), after.get(place), verdict.one_line(sequence.events[place].message))
         for place in sorted({*before, *after})
     ]
-    names = ("events.line", "again.before", "again.after", "events.event")
+    names = ("word.line", "again.before", "again.after", "events.event")
     return pd.DataFrame(rows, columns=[t.plain(name) for name in names])
 
 
