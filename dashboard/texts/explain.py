@@ -150,7 +150,7 @@ TEXTS: dict[str, tuple[str, str]] = {
         "{pairs:,} 組のうち、この行へ最も多くの重みを運ぶ {tried:,} 組を試しました。",
     ),
     "explain.effects.none": (
-        "No pair leads to this line from another one: it was judged by itself.",
+        "No other line forms a pair with this line: it was judged by itself.",
         "ほかの行からこの行につながる組はありません。この行はそれ自体で判定されました。",
     ),
     "explain.col.query_line": ("Line", "行"),

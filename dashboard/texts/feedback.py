@@ -132,7 +132,8 @@ TEXTS: dict[str, tuple[str, str]] = {
     "feedback.and": (" and ", "・"),
     "feedback.relevant_share": ("Relevant", "妥当の確率"),
     "feedback.relevant_share_help": (
-        "How probably the pair matters, by all reviews of it and how far its reviewers agree with others; 50% says nothing.",
+        "How probable it is that the pair matters, by all reviews of it and by how far its reviewers agree with others. "
+        "50% means undecided.",
         "レビューの内容とレビュー担当者どうしの一致から見て、その組が妥当である確率です。50% は何も言えないことを表します。",
     ),
     "feedback.heads_before": ("Heads before", "ヘッド数（前）"),

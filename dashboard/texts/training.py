@@ -205,7 +205,7 @@ TEXTS: dict[str, tuple[str, str]] = {
         "半数以上の行に、センサーのような名前付きの数値がある",
     ),
     "training.not_matched_none": (
-        "no kind of word was found of which each stands in a few lines, as orders and sessions do",
+        "no kind of word was found whose words each occur in only a few lines, as the numbers of orders and sessions do",
         "注文やセッションのように、少数の行だけが共有する語が見つからない",
     ),
     "training.not_matched_few": (

@@ -13,6 +13,7 @@ from audit import Access, Gate, Order, QueueState
 from dashboard.features.analyse.views.listing import EARLIEST, KEYS, LABELS, LATEST, MAX_TEXT, ListView, clean, from_address
 from dashboard.shared import navigation
 from dashboard.shared.decision import decision_choice
+from dashboard.shared.session import put_in_address
 from dashboard.texts import Texts
 from dashboard.views import decisions as views
 
@@ -98,10 +99,7 @@ def _remember(shown: ListView) -> None:
     st.session_state["decision_list"] = shown
     address = shown.address()
     for key in KEYS:
-        if key in address:
-            st.query_params[key] = address[key]
-        else:
-            st.query_params.pop(key, None)
+        put_in_address(key, address.get(key, ""))
 
 
 def _clear() -> None:

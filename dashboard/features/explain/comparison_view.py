@@ -28,13 +28,13 @@ _OFFERED = 20  # lines whose pairs can be chosen without typing
 _SHORT = 90
 _TEXTS = {"text": 360, "query": 260, "key": 260}  # pixels: the widths of columns of messages
 
-Compared = tuple[TokenSequence, Comparison, Mapping[str, object]]
+ComparedRun = tuple[TokenSequence, Comparison, Mapping[str, object]]
 """The second run's events, the comparison, and what the second run's weights judge by (`decision_record.judged_by`)."""
 
 
 def comparison_view(
     t: Texts,
-    compared: Compared,
+    compared: ComparedRun,
     first: TokenSequence,
     *,
     second_name: str,
@@ -178,7 +178,7 @@ def _table(
 
 
 @st.cache_resource(show_spinner=False)
-def comparisons() -> ResultCache[str, Compared]:
+def comparisons() -> ResultCache[str, ComparedRun]:
     """Return the cache of comparisons by the key of the slot that made them. Comparisons hold whole runs, so only a few are
     kept."""
     return ResultCache(6)

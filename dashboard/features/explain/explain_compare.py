@@ -10,7 +10,7 @@ import pandas as pd
 import streamlit as st
 
 from audit import DecisionSummary, NotFound
-from dashboard.features.explain.comparison_view import Compared, comparison_view, comparisons
+from dashboard.features.explain.comparison_view import ComparedRun, comparison_view, comparisons
 from dashboard.features.explain.views.comparison import few_matched, kind_changes
 from dashboard.service.common.result_cache import ResultCache
 from dashboard.service.common.worker import Progress, Work
@@ -145,7 +145,7 @@ def _with_weights(t: Texts, loaded: LoadedDecision, rerun: Rerun, target: int | 
         comparison_view(t, result, loaded.sequence, second_name=t("compare.after_weights"), target=target)
 
 
-def _go(t: Texts, slot: Slot, work: Work) -> Compared | None:
+def _go(t: Texts, slot: Slot, work: Work) -> ComparedRun | None:
     """Return the comparison, or show the button that has them compared."""
     jobs.watch(slot, t)
     result = comparisons().get(slot.key)

@@ -141,24 +141,14 @@ def _trend(overview: KpiOverview, goals: Mapping[Kpi, Criterion], currency: str,
 def measured(access: Access, scope: Scope) -> KpiOverview:
     """Return the KPI over a scope. Raises `Denied`, `Tampered`."""
     access.require(Action.SEE_TEAM)
-    cached, key = _overviews(), (cache.location(), access.head().last_hash, scope)
-    overview = cached.get(key)
-    if overview is None:
-        overview = access.operation.kpi(scope)
-        cached.put(key, overview)
-    return overview
+    key = (cache.location(), access.head().last_hash, scope)
+    return _overviews().get_or_make(key, lambda: access.operation.kpi(scope))
 
 
 def assessed(access: Access) -> Assessment | None:
     """Return the KPI against the criteria of the roll-out; None without a plan. Raises `Denied`, `Tampered`."""
     access.require(Action.SEE_TEAM)
-    cached, key = _assessments(), (cache.location(), access.head().last_hash)
-    assessment = cached.get(key)
-    if assessment is None:
-        assessment = access.operation.assess()
-        if assessment is not None:
-            cached.put(key, assessment)
-    return assessment
+    return _assessments().get_or_make((cache.location(), access.head().last_hash), access.operation.assess)
 
 
 @st.cache_resource(show_spinner=False)
@@ -167,5 +157,5 @@ def _overviews() -> ResultCache[tuple[str, str, Scope], KpiOverview]:
 
 
 @st.cache_resource(show_spinner=False)
-def _assessments() -> ResultCache[tuple[str, str], Assessment]:
+def _assessments() -> ResultCache[tuple[str, str], Assessment | None]:
     return ResultCache(8)

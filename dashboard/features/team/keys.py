@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import streamlit as st
 
-from audit import SINGLE_USER, Access, Account, AuditError, Conflict, NotFound
+from audit import SINGLE_USER, Access, Account, Conflict, NotFound
 from audit.people.keys import PublicKey
 from dashboard.auth import root_key
+from dashboard.features.team.parts import refusals
 from dashboard.shared import display, failures, navigation, session, signature
 from dashboard.texts import Texts
 from dashboard.views.frames import frame
@@ -83,13 +84,8 @@ def _waiting(access: Access, waiting: list[tuple[Account, PublicKey]], t: Texts)
             pressed = signing.button(t("keys.confirm"), key="confirm_key", type="primary", icon=":material/verified_user:")
         if not pressed:
             return
-        try:
+        with refusals(t, NotFound):  # its owner made another one, or another administrator was faster
             signing().keys.confirm(chosen)
-        except NotFound as error:  # its owner made another one, or another administrator was faster
-            st.error(t("keys.refused", text=str(error)))
-        except AuditError as error:
-            failures.show(error, t)
-        else:
             session.tell(t("keys.confirmed", name=owners[chosen].name))
             st.rerun()
 
@@ -109,12 +105,7 @@ def _revoke(access: Access, t: Texts) -> None:
         pressed = signing.button(t("keys.revoke"), key="revoke_keys", icon=":material/block:", disabled=chosen is None)
     if not pressed or chosen is None:
         return
-    try:
+    with refusals(t, NotFound, Conflict):
         number = signing().keys.revoke(chosen)
-    except (NotFound, Conflict) as error:
-        st.error(t("keys.refused", text=str(error)))
-    except AuditError as error:
-        failures.show(error, t)
-    else:
         session.tell(t("keys.revoked", name=holders[chosen].name, n=number))
         st.rerun()

@@ -2,11 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 import pandas as pd
 import streamlit as st
 
-from dashboard.shared import display
+from audit import AuditError
+from dashboard.shared import display, failures
 from dashboard.texts import Texts
+
+
+@contextmanager
+def refusals(t: Texts, *expected: type[AuditError]) -> Iterator[None]:
+    """Show why an action inside is refused: because somebody was faster, or what was typed does not do (``expected``)."""
+    with failures.contained(t):
+        try:
+            yield
+        except expected as error:
+            st.error(t("keys.refused", text=str(error)))
 
 
 def choose_row(table: pd.DataFrame, name: str, ids: list[str], kept: str, t: Texts) -> None:

@@ -12,7 +12,6 @@ from audit import (
     SINGLE_USER,
     Access,
     Account,
-    AuditError,
     Conflict,
     InvalidRecord,
     NotFound,
@@ -20,8 +19,8 @@ from audit import (
     Token,
     utc_now,
 )
-from dashboard.features.team.parts import choose_row, show_once
-from dashboard.shared import failures, navigation, session, signature
+from dashboard.features.team.parts import choose_row, refusals, show_once
+from dashboard.shared import navigation, session, signature
 from dashboard.texts import Texts
 from dashboard.views.frames import frame
 from dashboard.views.verdict import moment
@@ -80,13 +79,8 @@ def _issue_form(access: Access, t: Texts) -> None:
     if not name.strip():
         st.error(t("programs.missing"))
         return
-    try:
+    with refusals(t, Conflict, InvalidRecord):
         issued = signing().tokens.issue(name, (Role(role or Role.SERVICE),), days=int(days))
-    except (Conflict, InvalidRecord) as error:
-        st.error(t("keys.refused", text=str(error)))
-    except AuditError as error:
-        failures.show(error, t)
-    else:
         st.session_state["fresh_token"] = (name.strip(), issued.token)
         st.session_state["token_number"] = number + 1
         session.tell(t("programs.is_issued", name=name.strip()))
@@ -100,13 +94,8 @@ def _revoke(access: Access, token: Token, name: str, t: Texts) -> None:
             pressed = signing.button(t("keys.revoke"), key="revoke_token", icon=":material/block:")
         if not pressed:
             return
-        try:
+        with refusals(t, Conflict, NotFound):  # another administrator was faster
             signing().tokens.revoke(token.sha256)
-        except (Conflict, NotFound) as error:  # another administrator was faster
-            st.error(t("keys.refused", text=str(error)))
-        except AuditError as error:
-            failures.show(error, t)
-        else:
             session.tell(t("programs.is_revoked", name=name))
             st.rerun()
 

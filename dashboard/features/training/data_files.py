@@ -30,7 +30,7 @@ _TOO_MUCH = ("too_many_files", "too_large", "too_many_columns")
 
 
 @dataclass(frozen=True, slots=True)
-class Given:
+class LinkedFile:
     """The file of a decision that a link asked to learn from, its source, and how it was read."""
 
     file: File
@@ -47,7 +47,7 @@ def take_from_link(access: Access) -> None:
     del st.query_params[LEARN_FROM]
     decision = access.decision(id)
     file = (decision.input_name, access.blob(decision.input_sha256))
-    st.session_state[_GIVEN] = Given(file, source_in(decision), reading_of(decision))
+    st.session_state[_GIVEN] = LinkedFile(file, source_in(decision), reading_of(decision))
     _put_together(())
 
 
@@ -175,8 +175,8 @@ def _put_together(uploads: tuple[File, ...]) -> None:
     st.session_state["own_data"] = OwnData(files, origin=given.origin, options=given.options)
 
 
-def _given() -> Given | None:
-    given: Given | None = st.session_state.get(_GIVEN)
+def _given() -> LinkedFile | None:
+    given: LinkedFile | None = st.session_state.get(_GIVEN)
     return given
 
 

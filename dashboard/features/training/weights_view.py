@@ -6,7 +6,7 @@ from functools import partial
 
 import streamlit as st
 
-from audit import Access, Action, LogEntry, RegisteredWeights
+from audit import Access, Action, RegisteredWeights
 from dashboard.features.training import open_file, training_view
 from dashboard.features.training.views import feedback, weights
 from dashboard.shared import cache, display, failures, navigation, session, signature
@@ -134,15 +134,11 @@ def _use(signing: Signing, sha256: str | None, t: Texts) -> None:
     with failures.deferred():
         # Weights that this program cannot load must not be put to use: every later analysis would fail.
         (cache.program_model() if sha256 is None else cache.registered_model(sha256))
-        _said(signing().weights.use(sha256), "model.used", t)
+        session.tell(t("model.used", seq=signing().weights.use(sha256).seq))
 
 
 def _retire(signing: Signing, chosen: RegisteredWeights, why: str, t: Texts) -> None:
     """Retire the chosen weights, or bring retired ones back."""
     with failures.deferred():
         entry = signing().weights.retire(chosen.sha256, why, retired=not chosen.retired)
-        _said(entry, "model.brought_back" if chosen.retired else "model.is_retired", t)
-
-
-def _said(entry: LogEntry, key: str, t: Texts) -> None:
-    session.tell(t(key, seq=entry.seq))
+        session.tell(t("model.brought_back" if chosen.retired else "model.is_retired", seq=entry.seq))

@@ -13,7 +13,7 @@ TEXTS: dict[str, tuple[str, str]] = {
         "{total:,} 件中、このログの規則性から外れたイベントはありません",
     ),
     "itself.normal_some": (
-        "{flagged:,} of {total:,} events break the regularities of this log; where nothing is wrong some do, too",
+        "{flagged:,} of {total:,} events break the regularities of this log; some do even where nothing is wrong",
         "{total:,} 件中 {flagged:,} 件がこのログの規則性から外れていますが、異常のないログでも起こります",
     ),
     "itself.numbers": (

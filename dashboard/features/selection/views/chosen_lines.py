@@ -111,8 +111,7 @@ def pairs_in_view(
     (q0, q1), (k0, k1) = viewport.query, viewport.key
     passing = (query >= q0) & (query < q1) & (key >= k0) & (key < k1)
     if pair_filter.active:
-        event_mask = np.ones(selection.length, np.bool_) if events is None else events
-        passing &= pair_filter.pairs(selection, query, place, event_mask, templates)
+        passing &= pair_filter.pairs(selection, query, place, events, templates)
     return strongest_places(selection, query[passing], place[passing], MAX_MARKS)
 
 

@@ -103,8 +103,7 @@ def filtered_places(
     query, place = region_places(selection, viewport.query, viewport.key)
     if not pair_filter.active:
         return query, place
-    event_mask = np.ones(selection.length, np.bool_) if events is None else events
-    passing = pair_filter.pairs(selection, query, place, event_mask, templates)
+    passing = pair_filter.pairs(selection, query, place, events, templates)
     return query[passing], place[passing]
 
 
