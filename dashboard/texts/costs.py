@@ -113,15 +113,11 @@ TEXTS: dict[str, tuple[str, str]] = {
         "開いてから送信するまでの平均です（1 件最大 1 時間）。",
     ),
     "costs.false_alarm_rate": ("False alarms", "誤報"),
-    "costs.false_alarm_rate_how": (
+    "costs.rate_how": (
         "As under KPI, over all decisions of the newest weights.",
         "KPI と同じ定義で、最新の重みによる判定全体の値です。",
     ),
     "costs.missed_rate": ("Missed faults", "見逃し"),
-    "costs.missed_rate_how": (
-        "As under KPI, over all decisions of the newest weights.",
-        "KPI と同じ定義で、最新の重みによる判定全体の値です。",
-    ),
     "costs.dense_sequence": ("Dense: machine time per log", "密なアテンション：ログ 1 件のマシン時間"),
     "costs.dense_sequence_how": (
         "Assumed time per event and per pair, for all pairs; without explanations, because dense attention has none.",

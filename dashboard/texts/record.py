@@ -143,7 +143,6 @@ TEXTS: dict[str, tuple[str, str]] = {
     ),
     "verify.show": ("Show entry {n:,}", "ログの第 {n:,} 件を表示"),
     "verify.detail": ("Details: {text}", "詳細：{text}"),
-    "export.title": ("Export", "書き出し"),
     "export.lead": (
         "Every export is itself an entry of the log: who, what, and how many entries it covers.",
         "書き出しは、実行者・内容・対象の項目数とともに、それ自体がログの項目として残ります。",

@@ -86,7 +86,6 @@ TEXTS: dict[str, tuple[str, str]] = {
         "判定 {id} は記録にありません。一覧から選んでください。",
     ),
     "selection.unknown_empty": ("The record holds no decision {id}.", "判定 {id} は記録にありません。"),
-    "selection.decision": ("Decision", "判定"),
     "selection.decision_choose": ("Choose a decision", "判定を選ぶ"),
     "selection.decision_item": ("{name} · {label} · {score} · {when} UTC", "{name} · {label} · {score} · {when} UTC"),
     # Heads

@@ -208,7 +208,6 @@ TEXTS: dict[str, tuple[str, str]] = {
         "次のサインイン時、または署名用のパスワードの再設定時に新しい鍵が作られ、確認が必要になります。"
         "パスワードを他人に知られた可能性がある場合は、「アカウント」で新しいパスワードを発行してください。",
     ),
-    "keys.account": ("Account", "アカウント"),
     "keys.revoke": ("Revoke", "失効させる"),
     "keys.revoked": ("Keys of {name} revoked: {n}.", "{name} の鍵を失効させました：{n} 個。"),
     "keys.refused": ("This is not possible. Details: {text}", "実行できません。詳細：{text}"),

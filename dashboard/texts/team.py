@@ -33,7 +33,6 @@ TEXTS: dict[str, tuple[str, str]] = {
     "progress.claimed": ("In work", "作業中"),
     "progress.oldest": ("Oldest waits", "最長の待ち時間"),
     "progress.people": ("People", "レビュー担当者"),
-    "progress.reviews": ("Reviews", "レビュー"),
     "progress.today": ("Today", "本日"),
     "progress.flagged": ("Flagged", "指摘"),
     "progress.withdrawn": ("Withdrawn", "取消"),
@@ -121,7 +120,6 @@ TEXTS: dict[str, tuple[str, str]] = {
         "A change applies to decisions recorded from then on, and to claims, and is an entry of the log.",
         "変更は、以後に記録される判定と担当に適用され、ログの項目として残ります。",
     ),
-    "rule.reviews": ("Reviews", "レビュー"),
     "rule.times": ("Times", "時間"),
     "rule.overlap": ("Independent reviews per decision", "判定ごとの独立したレビュー数"),
     "rule.overlap_help": (

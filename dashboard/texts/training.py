@@ -41,7 +41,6 @@ TEXTS: dict[str, tuple[str, str]] = {
         "{marked:,} of {steps:,} events are marked as faulty.",
         "{steps:,} 件中 {marked:,} 件のイベントに異常の印があります。",
     ),
-    "data.labels": ("Labels", "ラベル"),
     "data.label_file": ("Labels in a file of their own (optional)", "別ファイルのラベル（任意）"),
     "data.label_file_help": (
         "A table with a column id and a column label. The ids are of sequences or names of files; or words of the lines, such "

@@ -18,6 +18,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     "word.name": ("Name", "名前"),
     "word.now": ("Now", "現在"),
     "word.reason": ("Reason", "理由"),
+    "word.reviews": ("Reviews", "レビュー"),
     "word.role": ("Read as", "扱い"),
     "word.section": ("Section", "区分"),
     "word.sequences": ("Sequences", "系列"),

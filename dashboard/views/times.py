@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 
 from dashboard.texts import Texts
 
@@ -16,6 +16,11 @@ def clock(time: float) -> str:
     except (OverflowError, ValueError, OSError):
         # Beyond the calendar's years: the number itself is shown.
         return f"{time:g} s"
+
+
+def midnight(day: date) -> str:
+    """Return the beginning of a day in UTC, as the record writes times."""
+    return f"{day.isoformat()}T00:00:00.000Z"
 
 
 def about(seconds: float, t: Texts) -> str:

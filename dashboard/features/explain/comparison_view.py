@@ -10,7 +10,6 @@ import streamlit as st
 from dashboard.features.explain.views.comparison import (
     chosen_event,
     event_changes,
-    few_matched,
     layer_changes,
     selection_changes,
     selection_words,
@@ -28,8 +27,9 @@ _OFFERED = 20  # lines whose pairs can be chosen without typing
 _SHORT = 90
 _TEXTS = {"text": 360, "query": 260, "key": 260}  # pixels: the widths of columns of messages
 
-ComparedRun = tuple[TokenSequence, Comparison, Mapping[str, object]]
-"""The second run's events, the comparison, and what the second run's weights judge by (`decision_record.judged_by`)."""
+ComparedRun = tuple[TokenSequence, Comparison, Mapping[str, object], pd.DataFrame | None]
+"""The second run's events, the comparison, what the second run's weights judge by (`decision_record.judged_by`), and the result
+of ``kind_changes`` where hardly any line is the same."""
 
 
 def comparison_view(
@@ -39,12 +39,10 @@ def comparison_view(
     *,
     second_name: str,
     target: int | None = None,
-    kinds: pd.DataFrame | None = None,
 ) -> None:
     """Show two runs side by side. ``t``: the texts that fit the first run. ``second_name``: the second run in words.
-    ``target``: the event of the first run whose pairs are shown first. ``kinds``: the result of ``kind_changes``, shown instead
-    of lines where hardly any line is the same."""
-    second, comparison, judged_by = compared
+    ``target``: the event of the first run whose pairs are shown first."""
+    second, comparison, judged_by, kinds = compared
     there = worded_by(judged_by, Texts(t.language))
     runs = ((t("compare.before"), comparison.first, t), (second_name, comparison.second, there))
     for column, (name, run, words) in zip(st.columns(2), runs, strict=True):
@@ -56,7 +54,7 @@ def comparison_view(
         st.warning(verdict_words(comparison, t, there), icon=":material/swap_horiz:")
     else:
         st.info(verdict_words(comparison, t, there), icon=":material/drag_handle:")
-    if kinds is not None and few_matched(comparison):
+    if kinds is not None:
         st.markdown(f"**{t('compare.kinds')}**")
         matched = int((comparison.origin >= 0).sum())
         st.caption(t("compare.kinds_why", matched=matched, total=len(second)))

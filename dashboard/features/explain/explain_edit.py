@@ -58,7 +58,7 @@ def edit_section(t: Texts, loaded: LoadedDecision, target: int, rerun: Rerun) ->
 
     def work(progress: Progress) -> None:
         sequence, comparison = counterfactual(rerun.model, loaded.sequence, rerun.run, edits, progress)
-        cached.put(slot.key, (sequence, comparison, loaded.summary.decision.details))
+        cached.put(slot.key, (sequence, comparison, loaded.summary.decision.details, None))
 
     with st.container(horizontal=True):
         nothing = not draft.edits

@@ -43,15 +43,7 @@ def _begin(access: Access, t: Texts) -> None:
     st.markdown(t("keys.begin_lead"))
     st.markdown("\n".join(f"- {t(f'keys.begin_{what}')}" for what in ("sign", "confirm", "write")))
     with st.form("begin_signing", border=False, clear_on_submit=True), st.container(horizontal=True):
-        password = st.text_input(
-            t("sign_in.password"),
-            type="password",
-            key="begin_password",
-            placeholder=t.plain("sign_in.password"),
-            label_visibility="collapsed",
-            autocomplete="off",
-            width=signature.FIELD_WIDTH,
-        )
+        password = signature.password_field("sign_in.password", "begin_password", t)
         pressed = st.form_submit_button(t("keys.begin"), key="begin_signing_now", type="primary", icon=":material/key:")
     if not pressed:
         return
@@ -94,7 +86,7 @@ def _revoke(access: Access, t: Texts) -> None:
     st.caption(t("keys.revoke_lead"))
     holders = {account.id: account for account, _, state in access.keys.all() if state != "waits"}
     chosen = st.selectbox(
-        t("keys.account"),
+        t("entry.account"),
         list(holders),
         format_func=lambda id: f"{holders[id].name} ({holders[id].login})",
         index=None,

@@ -67,7 +67,7 @@ def _form(policy: ReviewPolicy, suffix: str, t: Texts) -> ReviewPolicy:
 
     left, right = st.columns(2, gap="large")
     with left:
-        st.markdown(f"**{t('rule.reviews')}**")
+        st.markdown(f"**{t('word.reviews')}**")
         overlap = number("overlap", policy.overlap, 1, MAX_REVIEWERS)
         blind = st.toggle(t("rule.blind"), value=policy.blind, key=f"rule_blind_{suffix}", help=t("rule.blind_help"))
         sampling = number("sampling", policy.sampling_share * 100, 0, 100)

@@ -23,7 +23,7 @@ def mine(access: Access, t: Texts) -> None:
         navigation.empty_state(t, t("progress.none"), icon=":material/rate_review:", page="review")
         return
     columns = st.columns(5)
-    columns[0].metric(t("progress.reviews"), t("word.count", n=progress.reviews))
+    columns[0].metric(t("word.reviews"), t("word.count", n=progress.reviews))
     columns[1].metric(t("progress.today"), t("word.count", n=progress.today))
     columns[2].metric(t("progress.flagged"), t("word.count", n=progress.flagged))
     columns[3].metric(t("progress.median"), views.span(progress.median_seconds, t), help=t("progress.median_help"))

@@ -157,7 +157,7 @@ def _facts(facts: DataSetFacts, t: Texts) -> None:
         remarks.append(t("data.steps", marked=facts.marked, steps=facts.steps))
     st.caption("  \n".join([*remarks, *reading.notes(facts.notes, t)]))
     if facts.labels:
-        with st.expander(t("data.labels")):
+        with st.expander(t("training.task_label")):
             display.table(t, data_set.labels(facts, t), "labels", width="content")
 
 

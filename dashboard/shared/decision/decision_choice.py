@@ -30,7 +30,7 @@ def choose(t: Texts, page: str) -> str | None:
         navigation.empty_state(t, t("selection.empty"), icon=":material/inbox:", page="analyse")
         return None
     return st.selectbox(
-        t("selection.decision"),
+        t("entry.decision"),
         list(summaries),
         index=list(summaries).index(current.decision.id) if current else None,
         format_func=lambda id: item(t, summaries[id]),

@@ -88,7 +88,7 @@ def measured_table(measured: Measured, faults: Statistic, costs: Costs, t: Texts
         "fault_share_measured": _with("percent", faults.value, t),
         "dense_sequence": _with("seconds", dense_seconds(costs, costs.events_sequence), t),
     }
-    how = {name: t.plain(f"costs.{name}_how") for name in values}
+    how = {name: t.plain("costs.rate_how" if name.endswith("_rate") else f"costs.{name}_how") for name in values}
     if law := time_law(measured, t):
         how["seconds_sequence"] += f" {law}"
     rows = [(t.plain(f"costs.{name}"), value, how[name]) for name, value in values.items()]

@@ -9,7 +9,7 @@ import pandas as pd
 
 from dashboard.service.decide.leads import MOST_DECISIONS, Leads, LeadsScope
 from dashboard.texts import Texts
-from dashboard.views.times import duration
+from dashboard.views.times import duration, midnight
 from sparsemix.graph.lags import readable
 from sparsemix.graph.leads import Edge, LeadsGraph
 
@@ -18,7 +18,7 @@ NUMBERS = ("support", "lift", "lag_events", "lag_seconds", "decisions", "share",
 
 def scope(source: str | None, first: date | None, last: date | None) -> LeadsScope:
     """Return the scope of whole days in UTC, both included."""
-    return LeadsScope(source, _midnight(first) if first else None, _midnight(last + timedelta(days=1)) if last else None)
+    return LeadsScope(source, midnight(first) if first else None, midnight(last + timedelta(days=1)) if last else None)
 
 
 def basis(found: Leads, graph: LeadsGraph, t: Texts) -> str:
@@ -88,7 +88,3 @@ def sentence(graph: LeadsGraph, edge: Edge, t: Texts) -> str:
 
 def _rounded(value: float) -> float:
     return float(f"{value:.3g}")
-
-
-def _midnight(day: date) -> str:
-    return f"{day.isoformat()}T00:00:00.000Z"

@@ -98,8 +98,8 @@ def pairs_of_lines(selection: HeadSelection, lines: Sequence[int]) -> tuple[NDAr
 
 
 def pairs_in_view(
-    selection: HeadSelection,
     lines: Sequence[int],
+    selection: HeadSelection,
     viewport: Viewport,
     pair_filter: PairFilter,
     events: NDArray[np.bool_] | None,

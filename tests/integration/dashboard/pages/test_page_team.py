@@ -93,7 +93,7 @@ def test_progress_tells_who_did_what_and_how_far_they_agree(app: App, language: 
     assert t("progress.overdue_some") in [metric.delta for metric in app.page.metric]
     people, agreement, pairs = (found.value for found in app.page.dataframe)
     assert people[t.plain("word.name")].tolist() == ["Aiko Tanaka", "Ben <b>Ito</b>"]
-    assert people[t.plain("progress.reviews")].tolist() == [12, 12]
+    assert people[t.plain("word.reviews")].tolist() == [12, 12]
     assert people[t.plain("progress.flagged")].tolist() == [4, 2]
     assert agreement[t.plain("agreement.measure")].tolist()[0] == t.plain("agreement.observed")
     assert agreement[t.plain("word.value")].tolist()[0] == "83%"
