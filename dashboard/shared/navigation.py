@@ -3,7 +3,7 @@ next step."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from enum import StrEnum
 from typing import Any, TypeVar
 
@@ -11,19 +11,8 @@ import streamlit as st
 
 from dashboard.texts import Texts
 
-PAGES = {
-    name: f"features/{folder}/page.py"
-    for name, folder in {
-        "analyse": "analyse",
-        "selection": "selection",
-        "explain": "explain",
-        "review": "review",
-        "record": "record",
-        "data": "training",
-        "monitor": "monitor",
-        "team": "team",
-    }.items()
-}
+_NAMES = ("analyse", "selection", "explain", "review", "record", "data", "monitor", "team")
+PAGES = {name: f"features/{'training' if name == 'data' else name}/page.py" for name in _NAMES}
 """From a page's name to its file, relative to the app's entry, as Streamlit wants it."""
 S = TypeVar("S", bound=StrEnum)
 ICONS = {
@@ -36,12 +25,24 @@ ICONS = {
 }
 
 
-def choose_section(key: str, offered: Sequence[S], name: Callable[[S], str], t: Texts) -> S:
-    """Return the chosen section, at first the first that is offered; ``name``: returns what a visitor reads for a section."""
+def choose_section(page: str, offered: Sequence[S], t: Texts) -> S | None:
+    """Show a page's title and sections; return the chosen section, at first the first that is offered, None for none."""
+    st.title(t(f"{page}.page"), anchor=False)
+    st.caption(t(f"{page}.lead"))
+    if not offered:
+        empty_state(t, t(f"{page}.denied"), icon=":material/block:")
+        return None
+    key = f"{page}_section"
     if st.session_state.get(key) not in offered:
         st.session_state[key] = offered[0]
-    label = t("word.section")
-    chosen = st.segmented_control(label, offered, format_func=name, key=key, required=True, label_visibility="collapsed")
+    chosen = st.segmented_control(
+        t("word.section"),
+        offered,
+        format_func=lambda section: t.plain(f"{page}.{section.value}"),
+        key=key,
+        required=True,
+        label_visibility="collapsed",
+    )
     return chosen or offered[0]
 
 

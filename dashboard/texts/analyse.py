@@ -60,7 +60,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     "parsed.template": ("Message, with numbers and names masked", "メッセージ（数値と識別子は伏せ字）"),
     "parsed.count": ("Events", "件数"),
     "parsed.skipped": ("Skipped lines ({n:,} shown)", "読み飛ばした行（{n:,} 行を表示）"),
-    "parsed.skip_count": ("Skipped {n:,} lines: {reason}", "{n:,} 行を読み飛ばしました：{reason}"),
+    "parsed.skip_count": ("Lines skipped: {n:,} ({reason})", "{n:,} 行を読み飛ばしました：{reason}"),
     "parsed.excerpt": ("Start of the line", "行の先頭"),
     "format.log": ("Log lines", "ログ"),
     "format.csv": ("Table", "表"),

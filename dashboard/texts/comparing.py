@@ -50,7 +50,6 @@ TEXTS: dict[str, tuple[str, str]] = {
     "compare.text": ("Event", "イベント"),
     # The selection
     "compare.layers": ("Selected pairs", "選択された組"),
-    "compare.layer": ("Layer", "層"),
     "compare.both": ("In both", "両方"),
     "compare.only_first": ("Only here", "この判定のみ"),
     "compare.only_second": ("Only there", "相手のみ"),

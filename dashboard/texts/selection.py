@@ -89,7 +89,6 @@ TEXTS: dict[str, tuple[str, str]] = {
     "selection.decision_choose": ("Choose a decision", "判定を選ぶ"),
     "selection.decision_item": ("{name} · {label} · {score} · {when} UTC", "{name} · {label} · {score} · {when} UTC"),
     # Heads
-    "selection.layer": ("Layer", "層"),
     "selection.head": ("Head", "ヘッド"),
     "selection.heads_help": (
         "Heads of a layer look for different things. Certified: share of lines for which the search proved that it missed "

@@ -75,7 +75,6 @@ TEXTS: dict[str, tuple[str, str]] = {
         "複数の人がレビューした判定はまだありません。方針の重複を 2 以上にすると、ここに一致度が表示されます。",
     ),
     "agreement.measure": ("Measure", "指標"),
-    "agreement.interval": ("95% interval", "95% 区間"),
     "agreement.from_to": ("{low:.2f} to {high:.2f}", "{low:.2f}～{high:.2f}"),
     "agreement.share": ("{low:.0%} to {high:.0%}", "{low:.0%}～{high:.0%}"),
     "agreement.items": ("Decisions", "判定"),

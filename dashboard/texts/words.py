@@ -10,6 +10,8 @@ TEXTS: dict[str, tuple[str, str]] = {
     "word.file": ("File", "ファイル"),
     "word.its_cause": ("Its cause", "その原因"),
     "word.kind_of_line": ("Kind of line", "行の種類"),
+    "word.interval_95": ("95% interval", "95% 区間"),
+    "word.layer": ("Layer", "層"),
     "word.line": ("Line", "行"),
     "word.login": ("Login name", "ログイン名"),
     "word.logit": ("Logit", "ロジット"),

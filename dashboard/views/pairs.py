@@ -133,8 +133,7 @@ def near_misses(sequence: TokenSequence, trace: SelectionTrace, layer: int, head
             "logit": logit,
             "margin": logit / 2 - selection.threshold[query],
             "distance": query - key,
-        },
-        columns=list(NEAR_COLUMNS),
+        }
     )
 
 

@@ -160,13 +160,8 @@ def skip_reason(code: str, t: Texts) -> str:
     return t.plain(f"skip.{code}") if t.has(f"skip.{code}") else code
 
 
-def skipped_summary(sequence: TokenSequence, t: Texts) -> list[str]:
-    """Say how many lines of a file were skipped for each reason, the most common first."""
-    return skipped_by_reason(sequence.skipped_counts, t)
-
-
 def skipped_by_reason(skipped: Mapping[str, int], t: Texts) -> list[str]:
-    """Say the same from the counts alone."""
+    """Say how many lines were skipped for each reason, the most common first."""
     counts = sorted(skipped.items(), key=lambda item: (-item[1], item[0]))
     return [t("parsed.skip_count", n=count, reason=skip_reason(reason, t)) for reason, count in counts]
 

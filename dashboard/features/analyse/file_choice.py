@@ -131,7 +131,7 @@ def _facts(sequence: TokenSequence, more: list[str], t: Texts) -> None:
     for column, (name, value) in zip(st.columns(4), _read_facts(sequence, t), strict=True):
         column.metric(name, value)
     lines = [t("parsed.from_to", span=reading.time_span(sequence.time_span, t)), *more]
-    lines += [*reading.skipped_summary(sequence, t), *reading.notes(sequence.notes, t)]
+    lines += [*reading.skipped_by_reason(sequence.skipped_counts, t), *reading.notes(sequence.notes, t)]
     st.caption("  \n".join(filter(None, lines)))
 
 

@@ -68,7 +68,7 @@ def _fine_lines(loaded: LoadedDecision, fine: list[FineLine], access: Access, t:
     if not offered:
         return
     st.caption(t("next.fine", source=source_in(decision)))
-    ticked = [kind for kind in offered if st.checkbox(_words(kind, t), key=_key(decision, kind))]
+    ticked = [kind for kind in offered if st.checkbox(_words(kind, t), key=f"fine_{decision.id[:8]}_{kind.kind}")]
     with st.container(horizontal=True, vertical_alignment="bottom"):
         why = st.text_input(t("next.why"), key=f"fine_why_{decision.id}", max_chars=500, placeholder=t("next.why_example"))
         st.button(
@@ -84,10 +84,6 @@ def _fine_lines(loaded: LoadedDecision, fine: list[FineLine], access: Access, t:
 def _words(kind: NamedKind, t: Texts) -> str:
     shown = shortened(kind.example, _SHORT)
     return t("compare.line_item" if kind.count == 1 else "next.kind_more", line=kind.line, text=shown, n=kind.count - 1)
-
-
-def _key(decision: DecisionRecord, kind: NamedKind) -> str:
-    return f"fine_{decision.id[:8]}_{kind.kind}"
 
 
 def _name(decision: DecisionRecord, kinds: list[NamedKind], why: str, access: Access, t: Texts) -> None:

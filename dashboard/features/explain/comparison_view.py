@@ -86,7 +86,7 @@ def _layers(t: Texts, comparison: Comparison) -> None:
     if not len(table):
         st.caption(t("compare.layers_none"))
         return
-    labels = {name: t.plain(f"compare.{name}") for name in table.columns}
+    labels = {name: t.heading("compare", name) for name in table.columns}
     _table(t, comparison, table, "changed_layers", labels, {"kept": "%.1f%%"})
 
 

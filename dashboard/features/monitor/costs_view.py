@@ -18,7 +18,6 @@ from audit.log.entries import COSTS
 from audit.operation.costs import SUBJECT
 from dashboard.features.monitor.kpi_view import measured as kpi_measured
 from dashboard.features.monitor.views import costs as views
-from dashboard.service.common.worker import Progress
 from dashboard.service.decide.dense_cost import LENGTHS, DenseCost, measure
 from dashboard.service.decide.economics import (
     DENSE,
@@ -129,9 +128,19 @@ def _assumptions(access: Access, t: Texts) -> Costs:
     with st.container(horizontal=True, vertical_alignment="center"):
         changed = entered != costs
         if st.button(t("costs.save"), key="set_costs", type="primary", icon=":material/gavel:", disabled=not changed):
-            _set(access, entered, t)
+            with failures.contained(t):
+                entry = access.operation.set_costs(entered)
+                session.tell(t("costs.saved", seq=entry.seq))
+                st.rerun()
         icon, help = ":material/speed:", t("costs.measure_help")
-        jobs.button(SLOT, t("costs.measure"), _measure, key="measure_dense", icon=icon, help=help)
+        jobs.button(
+            SLOT,
+            t("costs.measure"),
+            lambda progress: measure(cache.model(), progress),
+            key="measure_dense",
+            icon=icon,
+            help=help,
+        )
         if changed:
             st.caption(t("costs.unsaved"))
     failures.show_deferred(t)
@@ -190,10 +199,6 @@ def _measurement(suffix: str) -> DenseCost | None:
     return done.result
 
 
-def _measure(progress: Progress) -> DenseCost:
-    return measure(cache.model(), progress)
-
-
 def _runs(cost: DenseCost, t: Texts) -> None:
     longest = LENGTHS[-1]
     st.success(
@@ -208,10 +213,3 @@ def _runs(cost: DenseCost, t: Texts) -> None:
         ),
         icon=":material/speed:",
     )
-
-
-def _set(access: Access, costs: Costs, t: Texts) -> None:
-    with failures.contained(t):
-        entry = access.operation.set_costs(costs)
-        session.tell(t("costs.saved", seq=entry.seq))
-        st.rerun()

@@ -4,6 +4,7 @@ not grow."""
 from __future__ import annotations
 
 from collections.abc import Mapping
+from glob import escape
 
 import streamlit as st
 
@@ -77,12 +78,7 @@ def _scope(whole: KpiOverview, now: Rollout | None, t: Texts) -> Scope:
     days = _DAYS[period]
     # Rounded to the minute, so that the cache answers the same question asked again.
     since = None if days is None else shifted(utc_now()[:17] + "00.000Z", -86_400.0 * days)
-    return Scope(since, sources=tuple(map(_literally, chosen)), weights=model)
-
-
-def _literally(source: str) -> str:
-    """Return a source's own name as a pattern in which special characters stand for themselves."""
-    return "".join(f"[{sign}]" if sign in "*?[" else sign for sign in source)
+    return Scope(since, sources=tuple(map(escape, chosen)), weights=model)
 
 
 def _goals(now: Rollout | None, t: Texts) -> dict[Kpi, Criterion]:

@@ -17,7 +17,7 @@ from dashboard.texts import Texts
 
 _DEFAULTS = {criterion.kpi: criterion for stage in RolloutPlan().stages.values() for criterion in (*stage.entry, *stage.exit)}
 _MOST_KNOWN = 12
-_Fields = tuple[str, list[Criterion], list[Criterion]]
+_Fields = tuple[str, tuple[Criterion, ...], tuple[Criterion, ...]]
 """A stage as its fields say: patterns of sources as typed, entry criteria, exit criteria."""
 
 
@@ -48,7 +48,7 @@ def form(access: Access, now: Rollout | None, t: Texts) -> None:
             st.warning(t("rollout.needs_why"), icon=":material/edit:")
             return
         with failures.contained(t):
-            new_stages = {name: _built(fields) for name, fields in stages.items()}
+            new_stages = {name: Stage(_patterns(sources), entry, exit) for name, (sources, entry, exit) in stages.items()}
             entry = signing().operation.plan(RolloutPlan(new_stages, days), why)
             changed = [name for name in StageName if new_stages[name] != plan.stages[name]]
             st.session_state["plan_edited"] = (f"{entry.seq}", changed[-1]) if changed else None
@@ -84,11 +84,6 @@ def _edited_last(suffix: str) -> StageName | None:
     return stage if seq == suffix else None
 
 
-def _built(fields: _Fields) -> Stage:
-    sources, entry, exit = fields
-    return Stage(_patterns(sources), tuple(entry), tuple(exit))
-
-
 def _patterns(typed: str) -> tuple[str, ...]:
     return tuple(line.strip() for line in typed.splitlines() if line.strip())
 
@@ -110,7 +105,7 @@ def _stage(name: StageName, stage: Stage, known_sources: Sequence[str], suffix: 
         st.caption(t("rollout.fits", n=len(fitting), all=len(known_sources), names=shown))
         if not fitting and _patterns(sources):
             st.warning(t("rollout.fits_none"), icon=":material/warning:")
-    entry: list[Criterion] = []
+    entry: tuple[Criterion, ...] = ()
     if name is not StageName.PROTOTYPE:
         st.markdown(f"**{t('rollout.entry')}**", help=t("rollout.entry_help"))
         entry = _criteria(stage.entry, f"entry_{key}", t)
@@ -119,7 +114,7 @@ def _stage(name: StageName, stage: Stage, known_sources: Sequence[str], suffix: 
     return sources, entry, _criteria(stage.exit, f"exit_{key}", t)
 
 
-def _criteria(criteria: Sequence[Criterion], key: str, t: Texts) -> list[Criterion]:
+def _criteria(criteria: Sequence[Criterion], key: str, t: Texts) -> tuple[Criterion, ...]:
     """Return which KPI count, and of each its limit, its least number, and whether its interval has to be good too."""
     before = {criterion.kpi: criterion for criterion in criteria}
     chosen = st.multiselect(
@@ -130,13 +125,13 @@ def _criteria(criteria: Sequence[Criterion], key: str, t: Texts) -> list[Criteri
         key=f"plan_kpi_{key}",
         label_visibility="collapsed",
     )
-    return [_criterion(before.get(kpi) or _DEFAULTS.get(kpi) or Criterion(kpi, 1.0), key, t) for kpi in chosen]
+    return tuple(_criterion(before.get(kpi) or _DEFAULTS.get(kpi) or Criterion(kpi, 1.0), key, t) for kpi in chosen)
 
 
 def _criterion(start: Criterion, key: str, t: Texts) -> Criterion:
     kpi, by = start.kpi, kpis.scale(start.kpi)
     way = t.plain("rollout.way.more" if kpi in HIGHER_IS_BETTER else "rollout.way.less")
-    unit = t.plain(f"rollout.unit.{kpis.UNITS[kpi]}")
+    unit = t.plain(f"rollout.unit.{kpis.UNITS[kpi].removeprefix('fine_')}")
     limit, least, certain = st.columns([2, 1, 1], vertical_alignment="bottom")
     with limit:
         value = st.number_input(

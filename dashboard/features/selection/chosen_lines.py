@@ -163,7 +163,7 @@ def _head_table(t: Texts, view: View, total: EventSum) -> None:
     table = total.heads.copy()
     table[["layer", "head"]] += 1
     number = st.column_config.NumberColumn
-    config = {name: number(t.plain(f"selection.{name}"), width=55) for name in ("layer", "head")}
+    config = {name: number(t.heading("selection", name), width=55) for name in ("layer", "head")}
     for way in WAYS:
         words = t.plain(f"selection.sum.{way}")
         config[way] = number(words, format="localized", width=_NUMBERS)

@@ -49,7 +49,7 @@ def _heads(t: Texts, loaded: LoadedDecision, view: View) -> None:
     st.session_state["selection_layer"], st.session_state["selection_head"] = view.layer, view.head
     with st.container(horizontal=True):
         for key, label, size in (
-            ("selection_layer", t("selection.layer"), len(layers)),
+            ("selection_layer", t("word.layer"), len(layers)),
             ("selection_head", t("selection.head"), len(heads)),
         ):
             st.segmented_control(

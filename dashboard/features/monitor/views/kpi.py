@@ -120,7 +120,7 @@ def tiles(report: KpiReport, goals: Mapping[Kpi, Criterion], currency: str, t: T
 def table(report: KpiReport, currency: str, t: Texts) -> pd.DataFrame:
     """Return all KPI with their definitions."""
     rows = [(tile.name, tile.value, tile.note, tile.means) for tile in tiles(report, {}, currency, t)]
-    return frame(rows, "kpi", ("name", "value", "interval_name", "means"), t)
+    return frame(rows, "kpi", ("name", "value", "interval_95", "means"), t)
 
 
 def source_table(overview: KpiOverview, currency: str, t: Texts) -> pd.DataFrame:
@@ -161,7 +161,7 @@ def trend(overview: KpiOverview, kpi: Kpi, criterion: Criterion | None, currency
                 fillcolor=_BAND,
                 line={"width": 0},
                 hoverinfo="skip",
-                name=t.plain("kpi.interval_name"),
+                name=t.plain("word.interval_95"),
             ),
             go.Scatter(
                 x=weeks,

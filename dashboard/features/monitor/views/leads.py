@@ -46,7 +46,7 @@ def table(graph: LeadsGraph) -> pd.DataFrame:
             "earlier": name(graph, edge.earlier),
             "later": name(graph, edge.later),
             "support": edge.support,
-            "lift": _rounded(edge.lift),
+            "lift": float(f"{edge.lift:.3g}"),
             "lag_events": edge.lag_events.median,
             "lag_seconds": None if edge.lag_seconds is None else readable(edge.lag_seconds.median),
             "decisions": edge.decisions,
@@ -84,7 +84,3 @@ def sentence(graph: LeadsGraph, edge: Edge, t: Texts) -> str:
     if edge.reverse:
         words.append(t("leads.edge_reverse", n=edge.reverse))
     return " ".join(words)
-
-
-def _rounded(value: float) -> float:
-    return float(f"{value:.3g}")

@@ -10,13 +10,14 @@ import plotly.graph_objects as go
 
 from dashboard.service.watch.watch_status import STOPPED, WatcherStatus
 from dashboard.texts import Texts
+from dashboard.views import times
 from dashboard.views.frames import frame
 from dashboard.views.usual import FAULTY, NORMAL
 
 
 def clock(at: float | None) -> str:
     """Write a moment of the watcher's clock in UTC."""
-    return "–" if at is None else f"{datetime.fromtimestamp(at, UTC):%Y-%m-%d %H:%M:%S}"
+    return "–" if at is None else times.clock(at)
 
 
 def table(watchers: Sequence[WatcherStatus], now: float, t: Texts) -> pd.DataFrame:

@@ -103,7 +103,7 @@ def _row(
 
 
 def _frame(rows: list[tuple[Any, ...]], t: Texts) -> pd.DataFrame:
-    names = ("rollout.part", "kpi.name", "rollout.criterion", "word.value", "kpi.interval_name", "rollout.needed")
+    names = ("rollout.part", "kpi.name", "rollout.criterion", "word.value", "word.interval_95", "rollout.needed")
     return pd.DataFrame(rows, columns=[t.plain(name) for name in (*names, "rollout.verdict")])
 
 

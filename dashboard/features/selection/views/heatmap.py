@@ -67,7 +67,11 @@ def pair_map(
         parts: list[go.Scattergl | go.Heatmap | go.Scatter] = [_singles(sequence, selection, region, say, top, dark)]
     else:
         parts = _cells(sequence, region.bins, say, shown, top, dark)
-    return go.Figure(parts, _layout(sequence, region.viewport, say))
+    axes = {
+        "xaxis": line_axis(sequence, region.viewport.key, say("selection.map.key_axis")),
+        "yaxis": line_axis(sequence, region.viewport.query, say("selection.map.query_axis"), down=True),
+    }
+    return go.Figure(parts, MAP_LAYOUT | axes)
 
 
 def largest_weight(selection: HeadSelection) -> float:
@@ -159,13 +163,6 @@ def block(bins: Bins, row: int, column: int) -> Viewport:
     """Return the events of a block of cells."""
     rows, columns = bins.count.shape
     return bins.cells((row * BLOCK, min((row + 1) * BLOCK, rows)), (column * BLOCK, min((column + 1) * BLOCK, columns)))
-
-
-def _layout(sequence: TokenSequence, viewport: Viewport, say: Say) -> dict[str, object]:
-    return MAP_LAYOUT | {
-        "xaxis": line_axis(sequence, viewport.key, say("selection.map.key_axis")),
-        "yaxis": line_axis(sequence, viewport.query, say("selection.map.query_axis"), down=True),
-    }
 
 
 def line_axis(sequence: TokenSequence, span: Range, title: str, *, down: bool = False) -> dict[str, object]:

@@ -46,10 +46,6 @@ class Bins:
             span(self.viewport.key[0], self.step[1], columns, self.viewport.key[1]),
         )
 
-    def cell(self, row: int, column: int) -> Viewport:
-        """Return the events of one cell."""
-        return self.cells((row, row + 1), (column, column + 1))
-
 
 @dataclass(frozen=True, slots=True)
 class Region:
