@@ -59,7 +59,7 @@ TEXTS: dict[str, tuple[str, str]] = {
         "イベントが時刻順に並んでいなかったため、時刻順に並べ替えました。",
     ),
     "note.columns_left_out": (
-        "These columns say nothing about what happened and were left out: {what}.",
+        "These columns say nothing of what happened and were left out: {what}.",
         "出来事の内容を示さない次の列は除きました：{what}。",
     ),
     "note.event_xml": (
