@@ -84,7 +84,7 @@ def _figures(summary: DecisionSummary, t: Texts) -> Html:
         ),
         (
             "verdict.familiarity",
-            t("verdict.known", x=verdict.known_share(decision)),
+            t("unit.percent", x=verdict.known_share(decision)),
             t("verdict.floor", x=verdict.familiarity_floor(decision)),
         ),
         ("verdict.pairs", t("verdict.pairs_n", n=pairs), t("verdict.certified", x=certified)),

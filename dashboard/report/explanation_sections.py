@@ -150,8 +150,8 @@ def _others(sequence: TokenSequence, why: Why, t: Texts) -> Html:
     columns = [
         Column(t("report.cause_line")),
         Column(t("report.other_state")),
-        Column(t("selection.table.logit"), True),
-        Column(t("selection.table.margin"), True),
+        Column(t("word.logit"), True),
+        Column(t("word.margin"), True),
     ]
     rows = [[_numbered(sequence, other.key), t(state), signed(other.logit), signed(other.margin)] for state, other in others]
     return table(columns, rows)

@@ -64,14 +64,10 @@ def program_model() -> SparseMixModel:
 def registered_model(sha256: str) -> SparseMixModel:
     """Return the model of weights that the record keeps. Raises `WeightsError` when the weights are gone or this program
     cannot use them."""
-    stored = _stored_models().get(sha256)
-    if stored is None:
-        try:
-            stored = SparseMixModel.from_bytes(store().blob(sha256))
-        except NotFound as error:
-            raise WeightsError(f"the record does not keep the weights {sha256[:12]}") from error
-        _stored_models().put(sha256, stored)
-    return stored
+    try:
+        return _stored_models().get_or_make(sha256, lambda: SparseMixModel.from_bytes(store().blob(sha256)))
+    except NotFound as error:
+        raise WeightsError(f"the record does not keep the weights {sha256[:12]}") from error
 
 
 def store() -> AuditStore:
@@ -124,11 +120,8 @@ def model_of(access: Access, decision: DecisionRecord) -> SparseMixModel:
         current = None
     if current is not None and current.weights_sha256 == decision.weights_sha256:
         return current
-    stored = _stored_models().get(decision.weights_sha256)
-    if stored is None:
-        stored = explanation.model_of(access, decision, current)
-        _stored_models().put(decision.weights_sha256, stored)
-    return stored
+    sha256 = decision.weights_sha256
+    return _stored_models().get_or_make(sha256, lambda: explanation.model_of(access, decision, current))
 
 
 @st.cache_resource(show_spinner=False)

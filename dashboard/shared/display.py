@@ -5,10 +5,11 @@ One small button stands under each table and figure, behind it the formats. A fi
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import json
+from collections.abc import Callable, Collection, Mapping
 from functools import partial
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, Literal, TypeVar
 
 import pandas as pd
 import streamlit as st
@@ -19,8 +20,11 @@ from streamlit.delta_generator import DeltaGenerator
 from dashboard.shared.callbacks import newest
 from dashboard.texts import Texts
 from dashboard.views.files import FORMATS, to_html
+from dashboard.views.usual import header_width
 
 Thing = TypeVar("Thing")
+ROW = 33
+"""Pixels of a table's row, and of its header, at the theme's font size."""
 FOLDER = Path(__file__).parent
 # The visitor's browser makes the pictures: the server may have no browser, and no network to fetch one.
 _PICTURES = st.components.v2.component(
@@ -79,6 +83,60 @@ def _made(thing: Thing | Callable[[], Thing], convert: Callable[[Thing], bytes])
     return convert(thing() if callable(thing) else thing)
 
 
+def download(
+    label: str,
+    made: bytes | str | Callable[[], bytes | str],
+    name: str,
+    kind: str,
+    key: str,
+    *,
+    icon: str = ":material/download:",
+    **options: Any,
+) -> None:
+    """Show a button that gives a file called ``name`` of a media type (``kind``). ``options`` go to ``st.download_button``."""
+    st.download_button(label, made, name, kind, key=key, icon=icon, on_click="ignore", **options)
+
+
+def save_json(label: str, content: Callable[[], object], name: str, key: str) -> None:
+    """Show a button that gives what ``content`` returns as a JSON file, made when it is asked for."""
+    download(label, lambda: json.dumps(content(), ensure_ascii=False, indent=2).encode(), name, "application/json", key)
+
+
+def metric(label: str, value: str | int, below: str, *, help: str | None = None) -> None:
+    """Show a value with words below it, which say neither that it rose nor that it fell."""
+    st.metric(label, value, below, delta_color="off", delta_arrow="off", help=help)
+
+
+def height(rows: int, most: int) -> int | Literal["content"]:
+    """Return the height of a table in pixels, so that it scrolls from more than ``most`` rows on."""
+    return "content" if rows <= most else ROW * (most + 1) + 2
+
+
+def columns(
+    labels: Mapping[str, str],
+    formats: Mapping[str, str] | None = None,
+    texts: Mapping[str, int] | None = None,
+    checks: Collection[str] = (),
+    helps: Mapping[str, str] | None = None,
+) -> dict[str, Any]:
+    """Return the columns of a table with these ``labels``, each as wide as its label at least.
+
+    They hold numbers in these ``formats``, or else as the reader's language writes them; ``texts`` are as wide as said, in
+    pixels; ``checks`` hold yes or no; ``helps``: what is said of a column.
+    """
+    shown: dict[str, Any] = {}
+    for name, label in labels.items():
+        width, help = max(header_width(label), (texts or {}).get(name, 0)), (helps or {}).get(name)
+        if name in (texts or {}):
+            shown[name] = st.column_config.TextColumn(label, width=width, help=help)
+        elif name in checks:
+            shown[name] = st.column_config.CheckboxColumn(label, width=width, help=help)
+        else:
+            number_format = (formats or {}).get(name, "localized")
+            shown[name] = st.column_config.NumberColumn(label, format=number_format, width=width, help=help)
+    return shown
+
+
 def table(
     t: Texts,
     table: pd.DataFrame | Styler,
@@ -88,15 +146,19 @@ def table(
     about: str = "",
     whole: Callable[[], pd.DataFrame] | None = None,
     placeholder: str = "–",
+    choose: Callable[[int], object] | None = None,
     **options: Any,
 ) -> Any:
     """Show a table; the files hold the columns that it shows, with the values that it is given.
 
     ``name``: names the table's text (``download.name.NAME``), its files and, without a ``key``, the widget; ``about``: sets
     its files apart from those of other tables of this name; ``whole``: what the files hold instead, where the page shows only a
-    part; ``placeholder``: stands where a value is missing. ``options`` go to ``st.dataframe``, whose answer is returned.
+    part; ``placeholder``: stands where a value is missing; ``choose``: called with the place of a row that is clicked.
+    ``options`` go to ``st.dataframe``, whose answer is returned.
     """
     key = key or name
+    if choose is not None:
+        options |= {"on_select": partial(clicked, key, choose), "selection_mode": "single-row"}
     if callable(options.get("on_select")):
         options["on_select"] = newest(f"table_{name}", key, options["on_select"])
     order = options.get("column_order")
@@ -107,6 +169,19 @@ def table(
         stem = "-".join([name.replace("_", "-"), *filter(None, [about])])
         _table_downloads(t, whole or shown, stem, t.plain(f"download.name.{name}"), key)
     return answer
+
+
+def clicked(key: str, choose: Callable[[int], object]) -> None:
+    """Call ``choose`` with the place of the row that is chosen in the table with this key."""
+    rows = st.session_state[key].selection.rows
+    if rows:
+        choose(rows[0])
+
+
+def marker(point: Mapping[str, Any]) -> Any:
+    """Return the ``customdata`` of a point that was clicked; the browser may send it in a list. None where it has none."""
+    held = point.get("customdata")
+    return held[0] if isinstance(held, list) else held
 
 
 def figure(

@@ -12,8 +12,7 @@ from dataclasses import dataclass
 import streamlit as st
 
 from audit import Access, Action, Case, NotFound, QueueState, Verdict
-from dashboard.shared import cache, session
-from dashboard.shared.navigation import PAGES
+from dashboard.shared import cache, navigation, session
 from dashboard.texts import Texts
 from dashboard.views import decisions, reasons
 
@@ -72,13 +71,13 @@ def _step(step: str, case: Case | None, access: Access, t: Texts, *, done: bool,
             st.caption(t(f"steps.{step}_here"))
         return
     hidden = step == "pair" and case is not None and case.summary.blind
-    st.page_link(
-        PAGES[_PAGES[step]],
-        label=t(f"steps.{step}"),
+    navigation.link(
+        _PAGES[step],
+        t(f"steps.{step}"),
+        _address(step, case, access),
         icon=":material/arrow_forward:",
         disabled=(step != "file" and case is None) or hidden,
         help=t("blind.hidden") if hidden else None,
-        query_params=_address(step, case, access),
     )
 
 

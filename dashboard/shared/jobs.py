@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 import streamlit as st
 
@@ -69,6 +70,24 @@ def under_way(slot: Slot) -> bool:
     """Return whether the slot's job is queued or running."""
     current = job(slot)
     return current is not None and not current.finished
+
+
+def button(slot: Slot, label: str, work: Work, *, key: str, disabled: bool = False, **options: Any) -> None:
+    """Show a button that starts the work, disabled while the slot's job is under way; `failures.show_deferred` says why a start
+    failed. What the work needs is fetched before: a thread has no session. ``options`` go to ``st.button``."""
+    st.button(
+        label,
+        key=key,
+        disabled=disabled or under_way(slot),
+        on_click=_start_later,
+        args=(slot, work, session.jobs()),
+        **options,
+    )
+
+
+def _start_later(slot: Slot, work: Work, ids: dict[str, str]) -> None:
+    with failures.deferred():
+        start(slot, work, ids=ids)
 
 
 def watch(slot: Slot, t: Texts, *, cancelled: str | None = None, draw_beside: Callable[[], None] | None = None) -> Job | None:

@@ -105,7 +105,7 @@ def _practice(access: Access, t: Texts) -> None:
         return
     st.markdown(t("diversity.practice_never", n=len(never), decisions=len(profiles)))
     columns = {t.plain("diversity.at_most"): st.column_config.NumberColumn(format="%.2f")}
-    columns |= {t.plain(f"diversity.{name}"): st.column_config.TextColumn(width="medium") for name in ("effect", "cause")}
+    columns |= {t.plain(f"word.{name}"): st.column_config.TextColumn(width="medium") for name in ("kind_of_line", "its_cause")}
     table = views.unpractised_table(never, len(profiles), t)
     display.table(t, table, "new_kinds", key="new_kinds", column_config=columns)
 

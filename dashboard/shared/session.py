@@ -98,10 +98,15 @@ def decision_id() -> str | None:
 def choose_decision(id: str | None) -> None:
     """Make this the decision that every page shows."""
     st.session_state["decision_id"] = id
-    if id:
-        st.query_params["decision"] = id
+    put_in_address("decision", id or "")
+
+
+def put_in_address(name: str, value: str) -> None:
+    """Write a parameter into the address; an empty value removes it."""
+    if value:
+        st.query_params[name] = value
     else:
-        st.query_params.pop("decision", None)
+        st.query_params.pop(name, None)
 
 
 def chosen_file() -> ChosenFile | None:

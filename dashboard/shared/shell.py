@@ -5,8 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from audit import AuditError
-from dashboard.shared import cache
-from dashboard.shared.navigation import PAGES
+from dashboard.shared import cache, navigation
 from dashboard.texts import Texts
 from dashboard.views import wording
 from sparsemix import WeightsError
@@ -41,9 +40,4 @@ def weights_in_use(t: Texts) -> None:
     except (WeightsError, AuditError):
         st.caption(t("shell.no_model"))
         return
-    st.page_link(
-        PAGES["data"],
-        label=t("model.title", name=name),
-        icon=":material/model_training:",
-        query_params={"section": "weights", "weights": wording.short_hash(loaded)},
-    )
+    navigation.link("data", t("model.title", name=name), {"section": "weights", "weights": wording.short_hash(loaded)})

@@ -23,7 +23,7 @@ from audit import Access, SignatureNeeded
 from dashboard.shared import passkey
 from dashboard.texts import Texts
 
-FIELD_WIDTH = 172
+_FIELD_WIDTH = 172
 
 
 class Signing:
@@ -63,15 +63,7 @@ class Signing:
         """Show the field for the password."""
         if self.needed:
             label = "signature.password_or_passkey" if self._has_passkey else "signature.password"
-            st.text_input(
-                t(label),
-                type="password",
-                key=self._field,
-                placeholder=t.plain(label),
-                label_visibility="collapsed",
-                autocomplete="off",
-                width=FIELD_WIDTH,
-            )
+            password_field(label, self._field, t)
 
     def button(
         self,
@@ -115,6 +107,19 @@ class Signing:
     def _answered(self, on_click: Callable[..., object], args: tuple[object, ...]) -> None:
         st.session_state.pop(self._waiting, None)
         on_click(*args)
+
+
+def password_field(label: str, key: str, t: Texts) -> str:
+    """Show the field for the password that opens a key; ``label``: the key of its text."""
+    return st.text_input(
+        t(label),
+        type="password",
+        key=key,
+        placeholder=t.plain(label),
+        label_visibility="collapsed",
+        autocomplete="off",
+        width=_FIELD_WIDTH,
+    )
 
 
 def _nothing() -> None:

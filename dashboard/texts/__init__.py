@@ -1,7 +1,7 @@
 """Every text that the app shows, in English and Japanese.
 
     t = Texts("ja")
-    t("analyse.title")
+    t("analyse.lead")
     t("verdict.flagged", flagged=3, total=2000)
 
 A module holds the texts of one page, or of one part of a page, as ``TEXTS``: key -> (English, Japanese). ``docs/glossary.md``
@@ -38,12 +38,14 @@ from dashboard.texts import (
     team,
     training,
     watching,
+    words,
 )
 from dashboard.texts.decision import itself, unusual, verdict
 from dashboard.texts.files import input_errors, notes, reading
 
 LANGUAGES: Mapping[str, str] = {"en": "English", "ja": "日本語"}
 TOPICS = (
+    words,
     shell,
     glossary,
     analyse,
@@ -111,6 +113,11 @@ class Texts:
     def has(self, key: str) -> bool:
         """Return whether a text of this key exists."""
         return key in self._texts
+
+    def heading(self, topic: str, name: str) -> str:
+        """Return what a topic calls a column: a text of its own, or else the word that all tables share."""
+        own = f"{topic}.{name}"
+        return self.plain(own if self.has(own) else f"word.{name}")
 
     def reworded(self, other: Mapping[str, str]) -> Self:
         """Return these texts with some of them replaced: ``other`` maps a key to the key whose text takes its place."""

@@ -4,8 +4,8 @@ TEXTS: dict[str, tuple[str, str]] = {
     # Lines
     "causes.title": ("Lines that led to line {line}", "{line} 行目につながった行"),
     "causes.lead": (
-        "The model read these lines to judge this one. They are ranked by what the decision would be without the pair, decided "
-        "anew: not by the weight.",
+        "The model read these lines to judge this one. They are ranked by how much the decision changes when it is made "
+        "again without the pair, not by the weight.",
         "モデルがこの行を判定するために読んだ行です。重みの順ではなく、組を除いて判定し直したときの変化が大きい順に並べています。",
     ),
     "causes.line": ("**{place}. Line {line}**, {where}", "**{place}. {line} 行目**（{where}）"),
@@ -75,15 +75,15 @@ TEXTS: dict[str, tuple[str, str]] = {
     # Variables
     "variables.title": ("Variables that led to an alarm", "警報につながった変数"),
     "variables.lead": (
-        "This file is an event table: each row is a change of a variable. States that stand together longer than in any "
-        "normal run show what was expected and did not come.",
+        "This file is an event table: each row is a change of a variable. States that last together longer than in any "
+        "normal run show what was expected and did not happen.",
         "このファイルはイベント表です（各行が変数の変化）。正常な運転ではこれほど長く同時に続かない状態から、"
         "起こるはずで起こらなかったことが分かります。",
     ),
     "variables.missing": (
-        "Normal runs of the same machine would say more: which variables led to an alarm, by states that no normal run holds "
-        "together so long. Give at least two: tables in the same form, as files or as a zip. Until then, the table is "
-        "explained line by line, as a log is.",
+        "With normal runs of the same machine, this page can rank the variables that led to an alarm: by states that last "
+        "together longer than in any normal run. Give at least two: tables in the same form, as files or as a zip. Until "
+        "then, the table is explained line by line, as a log is.",
         "同じ機械の正常な運転があれば、さらに詳しく分かります。正常な運転ではこれほど長く同時に続かない状態から、"
         "どの変数が警報につながったかを示します。同じ形の表を二つ以上、ファイルまたは zip で指定してください。"
         "それまでは、ログと同じように一行ずつ説明します。",
@@ -106,17 +106,18 @@ TEXTS: dict[str, tuple[str, str]] = {
     "variables.by": ("By {n:,} normal runs", "正常な運転 {n:,} 件と比較"),
     "variables.moment": ("Alarm to explain", "説明する警報"),
     "variables.moment_help": (
-        "By default the latest alarm that is active at the end of the table. Type a time to explain what is at that moment.",
+        "By default the latest alarm that is active at the end of the table. Type a time to explain that moment instead.",
         "既定では、表の終わりに続いている最も新しい警報です。時刻を入力すると、その時点を説明します。",
     ),
     "variables.moment_active": ("{alarm} · since {time}, still active at the end", "{alarm} · {time} から（終わりまで継続）"),
     "variables.moment_over": ("{alarm} · from {time} to {until}", "{alarm} · {time} から {until} まで"),
     "variables.moment_none": (
-        "No alarm began in this table: type a time to explain what is at that moment.",
+        "No alarm began in this table: type the time of the moment to explain.",
         "この表で始まった警報はありません。時刻を入力すると、その時点を説明します。",
     ),
     "variables.moment_unknown": (
-        "{text} is no time, or not one of the table. Choose an alarm, or type a time as the table writes it.",
+        "{text} is not a time, or it lies outside the times of the table. Choose an alarm, or type a time as the table "
+        "writes it.",
         "{text} は時刻として読めないか、表の時間の範囲外です。警報を選ぶか、表と同じ書き方で時刻を入力してください。",
     ),
     "variables.names": ("Names count", "名前も考慮"),
@@ -140,18 +141,16 @@ TEXTS: dict[str, tuple[str, str]] = {
         "{other} = {value} と同時にこれほど長く（{time}）続いた正常な運転：{all:,} 件中 {runs:,} 件。",
     ),
     "variables.usual": (
-        "Nothing unusual: no normal run has this variable, or it has too many values.",
+        "Not comparable with normal runs: none of them has this variable, or it has too many values.",
         "普段と比べられません。正常な運転にこの変数がないか、値の種類が多すぎます。",
     ),
     "variables.score": (
-        "The score ranks. It is no probability, and the first variable of a run without a fault has a score, too.",
+        "The score only ranks. It is not a probability: the first variable of a run without a fault has a score, too.",
         "スコアは順位のためのもので、確率ではありません。異常のない運転でも、最上位の変数にはスコアが付きます。",
     ),
     "variables.all": ("All variables", "すべての変数"),
     "variables.col.variable": ("Variable", "変数"),
-    "variables.col.value": ("Value", "値"),
     "variables.col.since": ("For seconds", "継続（秒）"),
-    "variables.col.line": ("Line", "行"),
     "variables.col.score": ("Score", "スコア"),
     "variables.col.alike": ("Named like the alarm", "警報と似た名前"),
     "variables.col.evidence": ("Most unusual together with", "最も珍しい組み合わせ"),

@@ -40,7 +40,6 @@ TEXTS: dict[str, tuple[str, str]] = {
     "compare.down_one": ("1 is no longer flagged", "検出されなくなった行は 1 行"),
     "compare.up": ("{n:,} are flagged now", "新たに検出された行は {n:,} 行"),
     "compare.up_one": ("1 is flagged now", "新たに検出された行は 1 行"),
-    "compare.and": (", ", "、"),
     # Line by line
     "compare.events": ("Lines whose probability changed most", "確率が最も変わった行"),
     "compare.events_none": ("No line's probability changed noticeably.", "確率が目に見えて変わった行はありません。"),
@@ -51,7 +50,6 @@ TEXTS: dict[str, tuple[str, str]] = {
     "compare.text": ("Event", "イベント"),
     # The selection
     "compare.layers": ("Selected pairs", "選択された組"),
-    "compare.layer": ("Layer", "層"),
     "compare.both": ("In both", "両方"),
     "compare.only_first": ("Only here", "この判定のみ"),
     "compare.only_second": ("Only there", "相手のみ"),
@@ -103,7 +101,6 @@ TEXTS: dict[str, tuple[str, str]] = {
     "compare.first_count": ("Pairs here", "この判定の組数"),
     "compare.second_count": ("Pairs there", "相手の組数"),
     # What is usually selected
-    "usual.title": ("Usual or not", "普段との違い"),
     "usual.lead": (
         "Which kinds of pairs the recorded decisions usually select, and how this decision differs. A kind is the two "
         "messages of a pair with numbers and identifiers masked as <\\*>; a line's pair with itself does not count.",
@@ -156,7 +153,6 @@ TEXTS: dict[str, tuple[str, str]] = {
         "種類が非常に多い判定 {n} 件は、重みの大きい種類だけを読み込みました。",
     ),
     # This decision
-    "usual.this": ("This decision", "この判定"),
     "usual.among": ("Compare with", "比較対象"),
     "usual.among.all": ("all", "すべて"),
     "usual.among.normal": ("normal", "正常"),

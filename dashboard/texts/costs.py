@@ -80,7 +80,6 @@ TEXTS: dict[str, tuple[str, str]] = {
         "ログ 1 件の時間と組の数です。SparseMix の時間は説明を含み、イベント数とともに増えます。"
         "密なアテンションの時間は説明を含まず、イベント数の二乗で増えます。",
     ),
-    "costs.events": ("Events", "イベント"),
     "costs.sparse_seconds": ("SparseMix, seconds", "SparseMix（秒）"),
     "costs.dense_seconds": ("Dense, seconds", "密なアテンション（秒）"),
     "costs.sparse_pairs": ("Pairs kept per head", "使用する組（ヘッドごと）"),
@@ -97,7 +96,6 @@ TEXTS: dict[str, tuple[str, str]] = {
     "costs.more": ("50% more", "50% 増"),
     "costs.measured": ("What the record says", "記録からの値"),
     "costs.figure": ("Figure", "項目"),
-    "costs.value": ("Value", "値"),
     "costs.how": ("How", "求め方"),
     "costs.seconds_sequence": ("Machine time per log", "ログ 1 件のマシン時間"),
     "costs.seconds_sequence_how": (
@@ -115,15 +113,11 @@ TEXTS: dict[str, tuple[str, str]] = {
         "開いてから送信するまでの平均です（1 件最大 1 時間）。",
     ),
     "costs.false_alarm_rate": ("False alarms", "誤報"),
-    "costs.false_alarm_rate_how": (
+    "costs.rate_how": (
         "As under KPI, over all decisions of the newest weights.",
         "KPI と同じ定義で、最新の重みによる判定全体の値です。",
     ),
     "costs.missed_rate": ("Missed faults", "見逃し"),
-    "costs.missed_rate_how": (
-        "As under KPI, over all decisions of the newest weights.",
-        "KPI と同じ定義で、最新の重みによる判定全体の値です。",
-    ),
     "costs.dense_sequence": ("Dense: machine time per log", "密なアテンション：ログ 1 件のマシン時間"),
     "costs.dense_sequence_how": (
         "Assumed time per event and per pair, for all pairs; without explanations, because dense attention has none.",

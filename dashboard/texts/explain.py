@@ -2,7 +2,6 @@
 
 TEXTS: dict[str, tuple[str, str]] = {
     "explain.page": ("Explain", "説明"),
-    "explain.title": ("Explain", "説明"),
     "explain.lead": (
         "Why the model decided as it did. Each explanation comes with a measure of how far to trust it.",
         "モデルがそう判定した理由を、それぞれの説明をどこまで信頼できるかの尺度とともに示します。",
@@ -151,7 +150,7 @@ TEXTS: dict[str, tuple[str, str]] = {
         "{pairs:,} 組のうち、この行へ最も多くの重みを運ぶ {tried:,} 組を試しました。",
     ),
     "explain.effects.none": (
-        "No pair leads to this line from another one: it was judged by itself.",
+        "No other line forms a pair with this line: it was judged by itself.",
         "ほかの行からこの行につながる組はありません。この行はそれ自体で判定されました。",
     ),
     "explain.col.query_line": ("Line", "行"),
@@ -282,7 +281,6 @@ TEXTS: dict[str, tuple[str, str]] = {
         "What if a line were different? Edit, delete or insert lines, run again, and compare. Nothing is recorded.",
         "行の内容が違っていた場合の結果を確かめます。行を編集・削除・挿入して再実行し、比較します。記録はされません。",
     ),
-    "edit.line": ("Line", "行"),
     "edit.text": ("New text", "新しい本文"),
     "edit.text_help": (
         "A log line as in the file; for a table or JSON, its name=value text.",

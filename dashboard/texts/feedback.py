@@ -33,14 +33,12 @@ TEXTS: dict[str, tuple[str, str]] = {
         "Not all of them are used: the model learns from at most {most:,} decisions at a time, those that were reviewed last.",
         "すべては使われません。一度に学習に使うのは、レビューが新しいものから最大 {most:,} 件の判定です。",
     ),
-    "feedback.decisions": ("Reviewed decisions", "レビュー済みの判定"),
     "feedback.decisions_help": (
         "Of ten different files or more, a fifth is held out, to see what changes in decisions that were not used for "
         "learning.",
         "異なるファイルが 10 件以上あれば、その 5 分の 1 は学習に使わず、学習に使っていない判定の変化を確かめるために残しま"
         "す。",
     ),
-    "feedback.reviewers": ("Reviewers", "レビュー担当者"),
     "feedback.relevant": ("Marked relevant", "「妥当」の印"),
     "feedback.spurious": ("Marked spurious", "「無関係」の印"),
     "feedback.missing": ("Marked missing", "「不足」の印"),
@@ -101,7 +99,6 @@ TEXTS: dict[str, tuple[str, str]] = {
         "Every mark was used as it is; whether the marks can be told from chance was not checked.",
         "すべての印をそのまま使いました。偶然と区別できるかどうかは調べていません。",
     ),
-    "feedback.what": ("What", "項目"),
     "feedback.learned_from": ("Learned", "学習"),
     "feedback.held_out": ("Held out", "検証"),
     "feedback.of": ("total", "総数"),
@@ -130,14 +127,13 @@ TEXTS: dict[str, tuple[str, str]] = {
         "それ以外が保たれているかは、学習に使った判定でしか確かめられません。",
     ),
     "feedback.pairs": ("**{n:,} marked pairs**, the changed ones first", "**印の付いた {n:,} 組**（変化したものが先）"),
-    "feedback.file": ("File", "ファイル"),
-    "feedback.query_line": ("Line", "行"),
     "feedback.key_line": ("Cause line", "原因の行"),
     "feedback.said": ("Review", "レビュー"),
     "feedback.and": (" and ", "・"),
     "feedback.relevant_share": ("Relevant", "妥当の確率"),
     "feedback.relevant_share_help": (
-        "How probably the pair matters, by all reviews of it and how far its reviewers agree with others; 50% says nothing.",
+        "How probable it is that the pair matters, by all reviews of it and by how far its reviewers agree with others. "
+        "50% means undecided.",
         "レビューの内容とレビュー担当者どうしの一致から見て、その組が妥当である確率です。50% は何も言えないことを表します。",
     ),
     "feedback.heads_before": ("Heads before", "ヘッド数（前）"),

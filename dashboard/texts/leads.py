@@ -20,8 +20,6 @@ TEXTS: dict[str, tuple[str, str]] = {
         "In these decisions no line was selected together with one of another kind. Choose another source or a longer period.",
         "これらの判定では、異なる種類の行の組は選択されていません。別のソースを選ぶか、期間を長くしてください。",
     ),
-    "leads.source": ("Source", "ソース"),
-    "leads.source_all": ("All lines and machines", "すべてのラインと設備"),
     "leads.edges": ("Edges shown", "表示するつながりの数"),
     "leads.before": (
         "Decisions to count: {n}. The newest {most} at most are counted, each once; you can go on meanwhile.",
@@ -70,8 +68,6 @@ TEXTS: dict[str, tuple[str, str]] = {
     "leads.column.earlier": ("First", "先"),
     "leads.column.later": ("Then", "後"),
     "leads.column.support": ("Support", "支持件数"),
-    "leads.column.share": ("Share", "割合"),
-    "leads.column.decisions": ("Decisions", "判定数"),
     "leads.column.lift": ("Lift", "リフト"),
     "leads.column.lag_events": ("Lag, lines", "遅れ 行"),
     "leads.column.lag_seconds": ("Lag, s", "遅れ 秒"),

@@ -2,12 +2,10 @@
 
 TEXTS: dict[str, tuple[str, str]] = {
     "monitor.page": ("Monitor", "モニター"),
-    "monitor.title": ("Monitor", "モニター"),
     "monitor.lead": (
         "How well the model works in operation, measured from the record, and how far it is rolled out.",
         "運用での性能を記録から測り、どこまで展開しているかを示します。",
     ),
-    "monitor.section": ("Section", "区分"),
     "monitor.kpi": ("KPI", "KPI"),
     "monitor.rollout": ("Roll-out", "展開"),
     "monitor.costs": ("Cost and saving", "費用と効果"),
@@ -46,8 +44,6 @@ TEXTS: dict[str, tuple[str, str]] = {
     "kpi.period.all": ("Everything", "すべて"),
     "kpi.sources": ("Sources", "ソース"),
     "kpi.sources_all": ("All lines and machines", "すべてのラインと設備"),
-    "kpi.weights": ("Weights", "重み"),
-    "kpi.weights_all": ("All", "すべて"),
     "kpi.basis": (
         "Decisions: {decisions:,}, over {days:,.1f} days; {judged:,} are judged by people, {drawn:,} of them drawn at "
         "random. {waiting:,} wait, {overdue:,} past their due date. Figures for all decisions are estimated from those "
@@ -68,16 +64,13 @@ TEXTS: dict[str, tuple[str, str]] = {
     "kpi.status.too_few": ("{n:,} of {least:,} needed: {goal}", "必要 {least:,} 件中 {n:,} 件：{goal}"),
     "kpi.status.unknown": ("not known yet: {goal}", "まだ不明：{goal}"),
     "kpi.trend": ("Over the weeks", "週ごとの推移"),
-    "kpi.trend_of": ("Figure", "指標"),
     "kpi.trend_few": (
         "With a second week of decisions a trend can be seen here.",
         "2 週目の判定が揃うと、ここに推移が表示されます。",
     ),
     "kpi.week": ("Week from", "週（開始日）"),
-    "kpi.interval_name": ("95% interval", "95% 区間"),
     "kpi.goal": ("Goal", "目標"),
     "kpi.by_source": ("By source", "ソースごと"),
-    "kpi.source": ("Source", "ソース"),
     "kpi.no_source": ("(none)", "（なし）"),
     "kpi.decisions": ("Decisions", "判定"),
     "kpi.judged": ("Judged", "判断済み"),
@@ -85,9 +78,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     "kpi.cell": ("{value} ({low} to {high})", "{value}（{low}～{high}）"),
     "kpi.all": ("All figures with their definitions", "すべての指標と定義"),
     "kpi.name": ("Figure", "指標"),
-    "kpi.value": ("Value", "値"),
     "kpi.n": ("n", "n"),
-    "kpi.means": ("What it says", "意味"),
     "kpi.accuracy": ("Right verdicts", "正しい結論"),
     "kpi.accuracy_means": (
         "Share of all decisions whose verdict was right, according to reviewers.",
@@ -245,7 +236,6 @@ TEXTS: dict[str, tuple[str, str]] = {
     "rollout.do.go": ("Go on to {stage}", "「{stage}」へ進む"),
     "rollout.do.stay": ("Stay in {stage}", "「{stage}」にとどまる"),
     "rollout.do.back": ("Step back to {stage}", "「{stage}」へ戻る"),
-    "rollout.why": ("Reason", "理由"),
     "rollout.why_help": (
         "Recorded with the measured values and the criteria, so that others can see later what was known.",
         "測定値と条件とともに記録され、当時何が分かっていたかを後から確認できます。",
@@ -272,7 +262,6 @@ TEXTS: dict[str, tuple[str, str]] = {
     "rollout.says.no_go": ("no go", "不可"),
     "rollout.says.wait": ("wait", "様子見"),
     "rollout.known": ("What was known at the decision", "判断時に分かっていたこと"),
-    "rollout.known_choice": ("Decision", "判断"),
     "rollout.plan": ("Stages and criteria", "段階と条件"),
     "rollout.plan_set": ("Plan of entry {seq:,} of the log.", "計画はログの第 {seq:,} 件です。"),
     "rollout.sources": ("Sources, one per line", "ソース（1 行に 1 件）"),
@@ -323,7 +312,6 @@ TEXTS: dict[str, tuple[str, str]] = {
         "計画の設定と判断はリーダーが行います。役割は管理者が「チーム」の「アカウント」で割り当てます。",
     ),
     "rollout.unit.percent": ("%", "%"),
-    "rollout.unit.fine_percent": ("%", "%"),
     "rollout.unit.hours_day": ("hours a day", "時間/日"),
     "rollout.unit.hours": ("hours", "時間"),
     "rollout.unit.coefficient": ("alpha", "アルファ"),

@@ -9,9 +9,6 @@ TEXTS: dict[str, tuple[str, str]] = {
         "判定とレビューはすべて、連鎖したログの項目として残ります。"
         "検証ではすべてを計算し直し、一致しない最初の項目を示します。",
     ),
-    "record.size": ("Entries", "項目数"),
-    "record.entries_n": ("{n:,}", "{n:,} 件"),
-    "record.root": ("Root hash", "ルートハッシュ"),
     "record.root_help": (
         "SHA-256 root of the Merkle tree over all entries: one number that stands for the whole log.",
         "すべての項目に対するマークル木の SHA-256 ルート。ログ全体を一つの値で表します。",
@@ -66,12 +63,9 @@ TEXTS: dict[str, tuple[str, str]] = {
         "The folder cannot be read; none of its files was checked.",
         "フォルダーを読めません。中のファイルは確認されていません。",
     ),
-    "undecided.file": ("File", "ファイル"),
-    "undecided.why": ("Why", "理由"),
     "undecided.sha256": ("Content (SHA-256)", "内容（SHA-256）"),
     "undecided.newest": ("The newest {n:,} are shown.", "新しいものから {n:,} 件を表示しています。"),
     "entries.seq": ("Entry", "項目"),
-    "entries.time": ("Time (UTC)", "時刻（UTC）"),
     "entries.type": ("Kind", "種類"),
     "entries.actor": ("By", "実行者"),
     "entries.subject": ("Subject", "対象"),
@@ -142,8 +136,6 @@ TEXTS: dict[str, tuple[str, str]] = {
         "指定しない場合は、この記録のフォルダーにある最新のチェックポイントを使います。"
         "ここにいる誰も変更できない場所に保管したものなら、より確かな証明になります。",
     ),
-    "verify.note": ("Checkpoint", "チェックポイント"),
-    "verify.key": ("Public key", "公開鍵"),
     "verify.key_help": ("Without one, the key of this record is used.", "指定しない場合は、この記録の鍵を使います。"),
     "verify.too_large": (
         "This file is too large for a checkpoint or a key. Choose a checkpoint or a key that was downloaded here.",
@@ -151,7 +143,6 @@ TEXTS: dict[str, tuple[str, str]] = {
     ),
     "verify.show": ("Show entry {n:,}", "ログの第 {n:,} 件を表示"),
     "verify.detail": ("Details: {text}", "詳細：{text}"),
-    "export.title": ("Export", "書き出し"),
     "export.lead": (
         "Every export is itself an entry of the log: who, what, and how many entries it covers.",
         "書き出しは、実行者・内容・対象の項目数とともに、それ自体がログの項目として残ります。",
@@ -202,7 +193,6 @@ TEXTS: dict[str, tuple[str, str]] = {
     "checkpoints.size": ("Entries", "項目数"),
     "checkpoints.time": ("Written (UTC)", "作成（UTC）"),
     "checkpoints.root": ("Root hash", "ルートハッシュ"),
-    "checkpoints.file": ("File", "ファイル"),
     "keeping.title": ("Keeping and erasing", "保存と消去"),
     "keeping.lead": (
         "Standard: kept at least half a year, erased after two. Extended: at least five, erased after ten. Legal hold: "
@@ -211,7 +201,6 @@ TEXTS: dict[str, tuple[str, str]] = {
         "標準：最低半年、2 年で消去。延長：最低 5 年、10 年で消去。法的保全：消去しません。"
         "消去するとファイル・選択・判定・レビューの内容がなくなりますが、ログの項目は残り、検証は引き続き有効です。",
     ),
-    "keeping.why": ("Why", "理由"),
     "keeping.class": ("Keep as", "保存区分"),
     "keeping.set": ("Change", "変更"),
     "keeping.done": ("Recorded as entry {seq:,} of the log.", "ログの第 {seq:,} 件として記録しました。"),
@@ -227,12 +216,10 @@ TEXTS: dict[str, tuple[str, str]] = {
     "retention.legal_hold": ("Legal hold", "法的保全"),
     "identity.sampling": ("Reason for review, probability", "レビュー対象の理由、確率"),
     "identity.reviews": ("Reviews asked for", "必要なレビュー数"),
-    "identity.due": ("Due", "期限"),
     "identity.retention": ("Kept as", "保存区分"),
     "identity.weights_at": ("Weights file", "重みファイル"),
     "identity.in_record": ("in this record", "この記録に保存"),
     "identity.name": ("Property", "項目"),
-    "identity.value": ("Value", "値"),
     "identity.seq": ("Log entry", "ログの項目"),
     "identity.decision": ("Decision", "判定"),
     "identity.started": ("Started", "開始"),
@@ -243,7 +230,6 @@ TEXTS: dict[str, tuple[str, str]] = {
     "identity.config": ("Configuration (SHA-256)", "設定（SHA-256）"),
     "identity.input": ("File as uploaded (SHA-256)", "アップロードしたファイル（SHA-256）"),
     "identity.sequence": ("Events (SHA-256)", "イベント（SHA-256）"),
-    "identity.source": ("Source", "ソース"),
     "identity.reading": ("How the file was read", "ファイルの読み取り方"),
     "identity.code": ("Code", "コード"),
     "identity.runtime": ("Libraries", "ライブラリ"),
@@ -274,7 +260,5 @@ TEXTS: dict[str, tuple[str, str]] = {
     ),
     "replay.score": ("Score {score:.6f}, recorded {recorded:.6f}.", "スコア {score:.6f}、記録 {recorded:.6f}。"),
     "replay.surroundings": ("What has changed since then ({n:,})", "当時と異なる環境（{n:,} 件）"),
-    "replay.what": ("What", "項目"),
     "replay.then": ("Then", "当時"),
-    "replay.now": ("Now", "現在"),
 }

@@ -21,7 +21,6 @@ TEXTS: dict[str, tuple[str, str]] = {
         "How far half the logit must lie above the threshold.",
         "ロジットの半分がしきい値を上回る量の下限です。",
     ),
-    "filter.all": ("All", "すべて"),
     "filter.show": ("Show only these pairs", "この条件の組だけ表示"),
     "filter.clear": ("Show all pairs", "すべての組を表示"),
     "filter.left": ("{shown:,} pairs in this view fit the filter.", "この範囲で条件に合う組は {shown:,} 件です。"),
@@ -74,7 +73,6 @@ TEXTS: dict[str, tuple[str, str]] = {
         "{heads} 個のヘッドが選択した、合わせて {pairs:,} 組の小さなマップ。",
     ),
     "selection.page": ("Selection", "選択"),
-    "selection.title": ("Selection", "選択"),
     "selection.lead": (
         "Every line looked for the lines that matter to it. These are the pairs that it found; nothing else was used.",
         "各行は、自分に関係する行を探しました。ここにあるのが見つかった組のすべてで、これ以外は判定に使われていません。",
@@ -88,11 +86,9 @@ TEXTS: dict[str, tuple[str, str]] = {
         "判定 {id} は記録にありません。一覧から選んでください。",
     ),
     "selection.unknown_empty": ("The record holds no decision {id}.", "判定 {id} は記録にありません。"),
-    "selection.decision": ("Decision", "判定"),
     "selection.decision_choose": ("Choose a decision", "判定を選ぶ"),
     "selection.decision_item": ("{name} · {label} · {score} · {when} UTC", "{name} · {label} · {score} · {when} UTC"),
     # Heads
-    "selection.layer": ("Layer", "層"),
     "selection.head": ("Head", "ヘッド"),
     "selection.heads_help": (
         "Heads of a layer look for different things. Certified: share of lines for which the search proved that it missed "
@@ -100,7 +96,6 @@ TEXTS: dict[str, tuple[str, str]] = {
         "同じ層の各ヘッドは、それぞれ違うものを探します。証明済み：見落としがないと探索が証明した行の割合。"
         "組なし：どの行にも向けられなかったアテンションの平均割合。",
     ),
-    "selection.facts.pairs": ("Pairs", "組"),
     "selection.facts.per_query": ("Per line", "1 行あたり"),
     "selection.facts.certified": ("Certified", "証明済み"),
     "selection.facts.anchor": ("No pair", "組なし"),
@@ -146,7 +141,6 @@ TEXTS: dict[str, tuple[str, str]] = {
     ),
     "selection.map.key_axis": ("Cause (line)", "原因（行）"),
     "selection.map.query_axis": ("Effect (line)", "結果（行）"),
-    "selection.map.weight": ("Weight", "重み"),
     "selection.map.effect": ("Effect: line", "結果：行"),
     "selection.map.cause": ("Cause: line", "原因：行"),
     "selection.map.cell": ("Largest weight {weight} · pairs: {count}", "最大の重み {weight} · 組 {count} 件"),
@@ -190,9 +184,6 @@ TEXTS: dict[str, tuple[str, str]] = {
     "selection.table.query_text": ("Effect: text", "結果の行"),
     "selection.table.key_line": ("Cause", "原因"),
     "selection.table.key_text": ("Cause: text", "原因の行"),
-    "selection.table.weight": ("Weight", "重み"),
-    "selection.table.margin": ("Margin", "余裕"),
-    "selection.table.logit": ("Logit", "ロジット"),
     "selection.table.distance": ("Distance", "距離"),
     "selection.table.route": ("Found by", "経路"),
     "selection.table.mark": ("Mark", "印"),
@@ -208,9 +199,6 @@ TEXTS: dict[str, tuple[str, str]] = {
     ),
     "selection.pair.effect": ("Effect · line {line}", "結果 · {line} 行目"),
     "selection.pair.cause": ("Cause · line {line}", "原因 · {line} 行目"),
-    "selection.pair.weight": ("Weight", "重み"),
-    "selection.pair.margin": ("Margin", "余裕"),
-    "selection.pair.logit": ("Logit", "ロジット"),
     "selection.pair.distance": ("Distance (lines)", "距離（行）"),
     "selection.pair.weight_words": (
         "**{share}** of what this head reads for the effect comes from the cause; it selected {selected} in all and gave "
@@ -271,9 +259,7 @@ TEXTS: dict[str, tuple[str, str]] = {
         "Splits a line's score over all lines that could reach it through selected pairs, by the method you choose.",
         "選んだ方法で、行のスコアを、選択された組を通じて影響しうるすべての行に割り振ります。",
     ),
-    "selection.text.event_choose": ("Line to explain", "説明する行"),
     "selection.text.event_item": ("Line {line} · fault {probability} · {text}", "{line} 行目 · 異常 {probability} · {text}"),
-    "selection.text.line": ("Line", "行"),
     "selection.text.value": ("Contribution", "寄与"),
     "selection.text.event": ("Text", "本文"),
     "selection.text.target": ("This line:", "この行："),

@@ -24,7 +24,6 @@ TEXTS: dict[str, tuple[str, str]] = {
     ),
     "selection.templates.other": ("all other kinds", "その他の種類"),
     # The lines beside the map
-    "selection.lines.title": ("Lines", "行"),
     "selection.lines.around": (
         "The chosen pair's two lines with {lines} lines around each. Choose lines to see their pairs on the map.",
         "選んだ組の 2 行と、その前後 {lines} 行。行を選ぶと、その組がマップに示されます。",
@@ -49,15 +48,10 @@ TEXTS: dict[str, tuple[str, str]] = {
     "selection.lines.effect": ("▶ Effect", "▶ 結果"),
     "selection.lines.cause": ("◆ Cause", "◆ 原因"),
     "selection.lines.mark": ("In the pair", "組での役割"),
-    "selection.lines.line": ("Line", "行"),
-    "selection.lines.time": ("Time (UTC)", "時刻（UTC）"),
-    "selection.lines.text": ("Text", "本文"),
-    "selection.lines.as_effect": ("As effect", "結果として"),
     "selection.lines.as_effect_help": (
         "Pairs of this head in which the line is the effect: lines that it looked at.",
         "このヘッドで、この行が結果である組の数（この行が見た行の数）。",
     ),
-    "selection.lines.as_cause": ("As cause", "原因として"),
     "selection.lines.as_cause_help": (
         "Pairs of this head in which the line is the cause: lines that looked at it.",
         "このヘッドで、この行が原因である組の数（この行を見た行の数）。",

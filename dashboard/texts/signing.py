@@ -164,7 +164,6 @@ TEXTS: dict[str, tuple[str, str]] = {
         "People sign once the record has an administrator: create one under Accounts.",
         "署名は管理者の作成後に始まります。「アカウント」で管理者を作成してください。",
     ),
-    "keys.begin_title": ("Begin signing", "署名を始める"),
     "keys.begin_lead": (
         "So far nobody signs in this record. Your key becomes its root key. From then on nothing unsigned counts, and this "
         "cannot be undone:",
@@ -195,8 +194,6 @@ TEXTS: dict[str, tuple[str, str]] = {
         "本人に、直接または電話で、サイドバーの自分の名前の下にあるフィンガープリントを尋ねてください。"
         "両方が一致する場合だけ、鍵を確認してください。",
     ),
-    "keys.name": ("Name", "名前"),
-    "keys.login": ("Login name", "ログイン名"),
     "keys.fingerprint": ("Fingerprint", "フィンガープリント"),
     "keys.made": ("Made (UTC)", "作成（UTC）"),
     "keys.whose": ("Whose key", "鍵の所有者"),
@@ -211,7 +208,6 @@ TEXTS: dict[str, tuple[str, str]] = {
         "次のサインイン時、または署名用のパスワードの再設定時に新しい鍵が作られ、確認が必要になります。"
         "パスワードを他人に知られた可能性がある場合は、「アカウント」で新しいパスワードを発行してください。",
     ),
-    "keys.account": ("Account", "アカウント"),
     "keys.revoke": ("Revoke", "失効させる"),
     "keys.revoked": ("Keys of {name} revoked: {n}.", "{name} の鍵を失効させました：{n} 個。"),
     "keys.refused": ("This is not possible. Details: {text}", "実行できません。詳細：{text}"),

@@ -2,12 +2,10 @@
 
 TEXTS: dict[str, tuple[str, str]] = {
     "team.page": ("Team", "チーム"),
-    "team.title": ("Team", "チーム"),
     "team.lead": (
         "Who reviews how much, how far reviewers agree, and which rules apply.",
         "誰がどれだけレビューし、レビュー担当者がどの程度一致し、どの規則に従うかを示します。",
     ),
-    "team.section": ("Section", "区分"),
     "team.mine": ("Your work", "自分の作業"),
     "team.progress": ("Progress", "進捗"),
     "team.policy": ("Policy", "方針"),
@@ -18,11 +16,8 @@ TEXTS: dict[str, tuple[str, str]] = {
         "This page is for reviewers, leads, auditors and administrators.",
         "このページは、レビュー担当者、リーダー、監査担当者、管理者のためのものです。",
     ),
-    "team.count": ("{n:,}", "{n:,} 件"),
     "progress.none": ("No reviews yet.", "レビューはまだありません。"),
     "progress.queue": ("Queue", "レビュー待ち"),
-    "progress.open": ("Waiting", "待ち"),
-    "progress.disputed": ("Disputed", "意見の相違"),
     "progress.disputed_help": (
         "Reviewers disagree; a lead who has not reviewed the decision settles it.",
         "レビュー担当者の間に意見の相違があります。その判定をレビューしていないリーダーが裁定します。",
@@ -31,7 +26,6 @@ TEXTS: dict[str, tuple[str, str]] = {
     "progress.overdue_help": ("Still waiting after their due date.", "期限を過ぎても待っている判定です。"),
     "progress.overdue_some": ("past their due date", "期限を過ぎています"),
     "progress.overdue_none": ("all in time", "すべて期限内"),
-    "progress.held": ("Held", "保留"),
     "progress.held_help": (
         "Not to be used until reviewers have released them.",
         "レビュー担当者が使用可にするまで、使用できません。",
@@ -39,8 +33,6 @@ TEXTS: dict[str, tuple[str, str]] = {
     "progress.claimed": ("In work", "作業中"),
     "progress.oldest": ("Oldest waits", "最長の待ち時間"),
     "progress.people": ("People", "レビュー担当者"),
-    "progress.name": ("Name", "名前"),
-    "progress.reviews": ("Reviews", "レビュー"),
     "progress.today": ("Today", "本日"),
     "progress.flagged": ("Flagged", "指摘"),
     "progress.withdrawn": ("Withdrawn", "取消"),
@@ -83,12 +75,9 @@ TEXTS: dict[str, tuple[str, str]] = {
         "複数の人がレビューした判定はまだありません。方針の重複を 2 以上にすると、ここに一致度が表示されます。",
     ),
     "agreement.measure": ("Measure", "指標"),
-    "agreement.value": ("Value", "値"),
-    "agreement.interval": ("95% interval", "95% 区間"),
     "agreement.from_to": ("{low:.2f} to {high:.2f}", "{low:.2f}～{high:.2f}"),
     "agreement.share": ("{low:.0%} to {high:.0%}", "{low:.0%}～{high:.0%}"),
     "agreement.items": ("Decisions", "判定"),
-    "agreement.meaning": ("What it says", "意味"),
     "agreement.observed": ("Observed agreement", "観測された一致"),
     "agreement.observed_means": (
         "share of pairs of reviews that say the same, chance included",
@@ -130,7 +119,6 @@ TEXTS: dict[str, tuple[str, str]] = {
         "A change applies to decisions recorded from then on, and to claims, and is an entry of the log.",
         "変更は、以後に記録される判定と担当に適用され、ログの項目として残ります。",
     ),
-    "rule.reviews": ("Reviews", "レビュー"),
     "rule.times": ("Times", "時間"),
     "rule.overlap": ("Independent reviews per decision", "判定ごとの独立したレビュー数"),
     "rule.overlap_help": (
@@ -167,7 +155,6 @@ TEXTS: dict[str, tuple[str, str]] = {
     "rule.undo": ("A review can be taken back for, minutes", "レビューを取り消せる時間（分）"),
     "rule.undo_help": ("Later it can still be amended. 0: never.", "その後も修正はできます。0 にすると取り消せません。"),
     "rule.save": ("Set policy", "方針を設定"),
-    "rule.discard": ("Discard", "破棄"),
     "rule.unsaved": ("Not set yet.", "まだ設定されていません。"),
     "rule.changed_meanwhile": (
         "**Not set.** Somebody has set another policy since it was shown here; the fields show it now. Look at it, then make "
@@ -179,7 +166,6 @@ TEXTS: dict[str, tuple[str, str]] = {
     "rule.yes": ("yes", "あり"),
     "rule.no": ("no", "なし"),
     "rule.setting": ("Setting", "設定"),
-    "rule.value": ("Value", "値"),
     "rule.ask": (
         "A lead sets these. An administrator gives people the role under Accounts.",
         "リーダーが設定します。役割は管理者がアカウントで割り当てます。",
@@ -298,10 +284,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     ),
     "accounts.roles_title": ("What the roles may do", "役割ごとにできること"),
     "accounts.role_line": ("**{role}** {may}", "**{role}** {may}"),
-    "accounts.name": ("Name", "名前"),
-    "accounts.login": ("Login name", "ログイン名"),
     "accounts.roles": ("Roles", "役割"),
-    "accounts.state": ("State", "状態"),
     "accounts.active": ("Active", "有効"),
     "accounts.inactive": ("Not active", "無効"),
     "accounts.by": ("Signs in by", "サインイン方法"),
@@ -338,7 +321,6 @@ TEXTS: dict[str, tuple[str, str]] = {
         "This cannot be undone.",
         "名前、ログイン名、パスワードを記録から消去します。この人の操作は、アカウント番号とともに残ります。元に戻せません。",
     ),
-    "accounts.erase_why": ("Reason", "理由"),
     "accounts.erase_now": ("Erase for good", "完全に消去"),
     "accounts.erased": ("Account erased.", "アカウントを消去しました。"),
     "accounts.login_taken": ("This login name is taken.", "このログイン名は使われています。"),
@@ -383,7 +365,6 @@ TEXTS: dict[str, tuple[str, str]] = {
     "programs.role": ("May", "できること"),
     "programs.issued": ("Issued", "発行"),
     "programs.expires": ("Valid until", "有効期限"),
-    "programs.state": ("State", "状態"),
     "programs.hash": ("Hash", "ハッシュ"),
     "programs.good": ("Valid", "有効"),
     "programs.expired": ("Expired", "期限切れ"),
@@ -400,13 +381,10 @@ TEXTS: dict[str, tuple[str, str]] = {
         "Token of {name}. It is shown only now: put it where the program keeps its secrets.",
         "{name} のトークン。表示されるのは今だけです。プログラムの秘密情報の保管場所に保存してください。",
     ),
-    "programs.noted": ("I have noted it", "控えました"),
     "programs.choose": ("Choose a token on the left to revoke it.", "失効させるトークンを左の一覧から選んでください。"),
-    "programs.revoke": ("Revoke", "失効させる"),
     "programs.revoke_lead": (
         "From now on {name} is refused with this token. This cannot be undone; issue a new one if it is still needed.",
         "今後このトークンでは {name} を受け付けません。元に戻せません。必要なら新しいトークンを発行してください。",
     ),
     "programs.is_revoked": ("Token of {name} revoked.", "{name} のトークンを失効させました。"),
-    "programs.refused": ("This is not possible. Details: {text}", "実行できません。詳細：{text}"),
 }

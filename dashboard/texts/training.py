@@ -2,13 +2,11 @@
 
 TEXTS: dict[str, tuple[str, str]] = {
     "data.page": ("Data & training", "データと学習"),
-    "data.title": ("Data & training", "データと学習"),
     "data.lead": (
         "Learn from your own logs and sensor data: what is normal there, or what your labels say. Nothing is used for "
         "analyses before a lead says so.",
         "自社のログやセンサーデータから、正常な挙動やラベルを学習します。リーダーが決めるまで、解析には使われません。",
     ),
-    "data.section": ("Section", "区分"),
     "data.section_learn": ("Learn", "学習"),
     "data.section_reviews": ("From reviews", "レビューから学習"),
     "data.section_weights": ("Weights", "重み"),
@@ -34,8 +32,6 @@ TEXTS: dict[str, tuple[str, str]] = {
         "Data are read completely or not at all: nothing was read, and nothing is learned from a part.",
         "データはすべて読めた場合にだけ使います。何も読み込まれておらず、一部だけから学習することはありません。",
     ),
-    "data.sequences": ("Sequences", "系列"),
-    "data.events": ("Events", "イベント"),
     "data.length": ("Events per sequence", "1 系列のイベント数"),
     "data.labelled": ("Labelled sequences", "ラベル付きの系列"),
     "data.count": ("{n:,}", "{n:,}"),
@@ -45,7 +41,6 @@ TEXTS: dict[str, tuple[str, str]] = {
         "{marked:,} of {steps:,} events are marked as faulty.",
         "{steps:,} 件中 {marked:,} 件のイベントに異常の印があります。",
     ),
-    "data.labels": ("Labels", "ラベル"),
     "data.label_file": ("Labels in a file of their own (optional)", "別ファイルのラベル（任意）"),
     "data.label_file_help": (
         "A table with a column id and a column label. The ids are of sequences or names of files; or words of the lines, such "
@@ -61,9 +56,6 @@ TEXTS: dict[str, tuple[str, str]] = {
     "data.normal_none": ("Choose one or more labels", "ラベルを 1 つ以上選択"),
     "data.label": ("Label", "ラベル"),
     "data.times": ("Sequences", "系列数"),
-    "data.meaning": ("Read as", "扱い"),
-    "data.label_normal": ("normal", "正常"),
-    "data.label_faulty": ("faulty", "異常"),
     "data.suits_labels": (
         "There are labels of both kinds ({faulty:,} faulty, {normal:,} normal sequences): the model can learn them. It can "
         "also learn only what is normal.",
@@ -173,7 +165,6 @@ TEXTS: dict[str, tuple[str, str]] = {
         "Stopped. Nothing was stored; there are no half-trained weights.",
         "中止しました。何も保存されておらず、途中までの重みも残っていません。",
     ),
-    "training.put_away": ("Close", "閉じる"),
     "training.done": (
         "**Ready: {task}, weights {id}.** Keep them to have them in the record, or discard them.",
         "**完了：{task}、重み {id}。** 登録して記録に残すか、破棄してください。",
@@ -213,7 +204,7 @@ TEXTS: dict[str, tuple[str, str]] = {
         "半数以上の行に、センサーのような名前付きの数値がある",
     ),
     "training.not_matched_none": (
-        "no kind of word was found of which each stands in a few lines, as orders and sessions do",
+        "no kind of word was found whose words each occur in only a few lines, as the numbers of orders and sessions do",
         "注文やセッションのように、少数の行だけが共有する語が見つからない",
     ),
     "training.not_matched_few": (
@@ -227,7 +218,6 @@ TEXTS: dict[str, tuple[str, str]] = {
         "学習に使わなかった正常な系列が少なく、{smallest:.1%} 未満の誤報率は保証できません。"
         "指定の {asked:.1%} には {needed:,} 系列が必要です。しきい値は、観測された最大値より上に置かれます。",
     ),
-    "training.weights": ("Weights", "重み"),
     "training.figures": ("New", "新しい重み"),
     "training.rival": ("In use at the time", "当時使用中の重み"),
     "training.of_events": ("single events", "イベント単位"),
@@ -271,10 +261,8 @@ TEXTS: dict[str, tuple[str, str]] = {
     "training.loss": ("Loss (moving average)", "損失（移動平均）"),
     "training.soft": ("soft attention", "ソフトなアテンション"),
     "training.sparse": ("sparse attention", "疎なアテンション"),
-    "training.name": ("Name", "名前"),
     "training.name_of": ("Learned from {data}", "{data} から学習"),
     "training.keep": ("Keep", "登録"),
-    "training.discard": ("Discard", "破棄"),
     "training.undecided": ("Until then they are only in this app's memory.", "それまでは、このアプリのメモリにだけあります。"),
     "training.kept": (
         "Registered as entry {seq} of the log. A lead can put them to use.",
@@ -292,9 +280,6 @@ TEXTS: dict[str, tuple[str, str]] = {
     "model.title": ("{name}", "{name}"),
     "model.lineage": ("Lineage: {line}", "系譜：{line}"),
     "model.from": (" ← ", " ← "),
-    "model.name": ("Name", "名前"),
-    "model.state": ("State", "状態"),
-    "model.task": ("Learned", "学習内容"),
     "model.data": ("From", "データ"),
     "model.started_from": ("Started from", "開始時の重み"),
     "model.at": ("Registered (UTC)", "登録日時（UTC）"),
@@ -318,21 +303,14 @@ TEXTS: dict[str, tuple[str, str]] = {
     ),
     "model.bring_back": ("Bring back", "使用停止を解除"),
     "model.brought_back": ("It can be used again (entry {seq}).", "再び使用できます（ログの第 {seq} 件）。"),
-    "model.why": ("Why", "理由"),
-    "model.take": ("Weights file", "重みファイル"),
     "model.take_help": (
         "The download of weights is recorded: they contain words of the data that they learned from.",
         "重みのダウンロードは記録されます。重みには学習データの語が残っています。",
     ),
     "model.take_card": ("Card", "モデルカード"),
-    "card.name": ("What", "項目"),
-    "card.value": ("Value", "値"),
     "card.sha256": ("SHA-256 of the weights", "重みの SHA-256"),
-    "card.task": ("Learned", "学習内容"),
     "card.data": ("Data", "データ"),
     "card.data_sha256": ("SHA-256 of the data", "データの SHA-256"),
-    "card.sequences": ("Sequences", "系列"),
-    "card.events": ("Events", "イベント"),
     "card.trained_on": ("Learned from (sequences)", "学習した系列"),
     "card.held_out": ("Held out (sequences)", "学習に使わなかった系列"),
     "card.steps": ("Steps", "ステップ"),

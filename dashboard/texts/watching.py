@@ -12,16 +12,12 @@ TEXTS: dict[str, tuple[str, str]] = {
         "数値は各監視プロセスの申告で、数秒ごとに更新されます。判定は記録に残ります。",
     ),
     "live.choose": ("Watched log", "監視中のログ"),
-    "live.source": ("Source", "ソース"),
     "live.machine": ("Machine", "マシン"),
-    "live.path": ("File", "ファイル"),
-    "live.state": ("State", "状態"),
     "live.watching": ("Watching", "監視中"),
     "live.stopped": ("Stopped", "停止"),
     "live.silent": ("No response", "応答なし"),
     "live.lag": ("Lag now, s", "現在の遅れ（秒）"),
     "live.lag_p95": ("Lag, 95 of 100 lines, s", "遅れの 95 パーセンタイル（秒）"),
-    "live.decisions": ("Decisions", "判定数"),
     "live.held": ("Held", "保留"),
     "live.beat": ("Last response (UTC)", "最終応答（UTC）"),
     "live.say_watching": (
@@ -104,11 +100,7 @@ TEXTS: dict[str, tuple[str, str]] = {
         "変化のないソースの誤報は、平均して {run:,} 件に 1 回以下です。{enough} 件を超えると変化にすぐ気付けます。"
         "最初の判定には、すべてのシフト、週末、レシピなど、正常な状態をすべて含めてください。",
     ),
-    "drift.source": ("Source", "ソース"),
-    "drift.state": ("State", "状態"),
-    "drift.seen": ("Decisions", "判定数"),
     "drift.level": ("Evidence, relative to an alarm", "警報に対する証拠の大きさ"),
-    "drift.weights": ("Weights", "重み"),
     "drift.last": ("Last decision (UTC)", "最後の判定（UTC）"),
     "drift.state_alarm": ("Drift since {time}", "{time} からドリフト"),
     "drift.state_watched": ("No drift", "ドリフトなし"),
@@ -158,7 +150,6 @@ TEXTS: dict[str, tuple[str, str]] = {
         "直近 {of} 件の判定のうち、{n} 件は以前の普段の範囲にあります。",
     ),
     "drift.line": ("Alarm", "警報"),
-    "drift.level_name": ("Evidence", "証拠"),
     "drift.level_axis": ("Evidence of a change", "変化の証拠"),
     "drift.level_alt": (
         "Evidence of a change over the decisions of the source, and the line at which it is an alarm.",
@@ -174,8 +165,6 @@ TEXTS: dict[str, tuple[str, str]] = {
     "drift.statistics_title": ("Statistics", "測定した項目"),
     "drift.measure": ("Statistic", "項目"),
     "drift.over_time": ("Over time", "推移を表示する項目"),
-    "drift.usual": ("Reference", "基準"),
-    "drift.now": ("Now", "現在"),
     "drift.p": ("p-value of the last", "最後の判定の p 値"),
     "drift.evidence": ("Evidence", "証拠"),
     "drift.effective": ("{n:.1f} effective", "実効 {n:.1f} 種類"),
@@ -200,20 +189,18 @@ TEXTS: dict[str, tuple[str, str]] = {
         "ほかのイベントに与えられた重みの割合を、直近 5 分の 1 の判定とそれ以前で比べます。"
         "警報がない限り、差は偶然の範囲です。",
     ),
-    "drift.effect": ("Kind of line", "行の種類"),
-    "drift.cause": ("Its cause", "その原因"),
     "drift.before": ("Before, %", "以前（%）"),
     "drift.after": ("Since, %", "以後（%）"),
     "drift.lift": ("Change", "変化"),
     "drift.never": ("never before", "以前はなし"),
     "drift.times": ("× {x:.2g}", "{x:.2g} 倍"),
-    "drift.reference_title": ("Reference", "基準"),
     "drift.reference_lead": (
         "The first decisions of a source are its reference. When a change is intended and understood, a lead accepts what "
         "is usual now; this is an entry of the log.",
         "ソースの最初の判定が基準になります。意図した変化で内容を確認できたら、"
         "リーダーが現在の状態を新しい基準として承認します。承認はログの項目として残ります。",
     ),
+    "drift.reference": ("Reference", "基準"),
     "drift.ask": ("A lead can accept a new reference.", "新しい基準はリーダーが承認できます。"),
     "drift.accept_how": ("New reference", "新しい基準"),
     "drift.accept_since": (
@@ -221,7 +208,6 @@ TEXTS: dict[str, tuple[str, str]] = {
         "変化以後の判定：それ以後の状態を今後の普段の状態とする",
     ),
     "drift.accept_now": ("The next decisions: collect a new reference", "次の判定から：最初から集め直す"),
-    "drift.accept_why": ("Why", "理由"),
     "drift.accept": ("Accept new reference", "新しい基準を承認"),
     "drift.needs_why": (
         "Give a reason: later readers of the log have nothing else.",
@@ -233,7 +219,6 @@ TEXTS: dict[str, tuple[str, str]] = {
     ),
     "drift.at": ("When (UTC)", "日時（UTC）"),
     "drift.by": ("Who", "承認者"),
-    "drift.why": ("Why", "理由"),
     "drift.entry": ("Entry", "ログの項目"),
     # Diversity: how one-sided data are, and which selections were not seen in training
     "diversity.title": ("How one-sided the data are", "データの偏り"),
@@ -328,7 +313,6 @@ TEXTS: dict[str, tuple[str, str]] = {
         "異常の系列が {n:,} 件しかありません。異常についての数値は粗くなります。種類ごとに 20 件以上が望まれます。",
     ),
     "diversity.look_at": ("Shares by", "割合を表示する区分"),
-    "diversity.share_axis": ("Share", "割合"),
     "diversity.shares_alt": ("Shares of the most frequent values.", "多い値の割合。"),
     "diversity.practice": ("Selections not seen in training", "学習時になかった選択"),
     "diversity.practice_none": ("No decision has a recorded selection yet.", "選択の記録がある判定はまだありません。"),
@@ -358,8 +342,6 @@ TEXTS: dict[str, tuple[str, str]] = {
         "学習データに該当するものがありません。それに基づく判定は優先して確認し、"
         "該当するデータを加えて学習し直してください。",
     ),
-    "diversity.effect": ("Kind of line", "行の種類"),
-    "diversity.cause": ("Its cause", "その原因"),
     "diversity.in": ("In decisions", "含まれる判定"),
     "diversity.at_most": ("Share at most, %", "最大の割合（%）"),
 }

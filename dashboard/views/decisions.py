@@ -11,6 +11,7 @@ import pandas as pd
 from audit import DecisionSummary, Gate, QueueState, Verdict
 from dashboard.texts import Texts
 from dashboard.views import verdict
+from dashboard.views.frames import frame
 from dashboard.views.times import about
 
 QUEUE_LIMIT = 200
@@ -55,10 +56,11 @@ def table(summaries: Sequence[DecisionSummary], t: Texts) -> pd.DataFrame:
         )
         for s in summaries
     ]
-    names = ("time", "file", "events", "label", "probability", "flagged", "gate", "familiar", "reviewer")
-    frame = pd.DataFrame(rows, columns=[t.plain(f"decisions.{name}") for name in names])
+    cells = frame(
+        rows, "decisions", ("time", "file", "events", "verdict", "probability", "flagged", "state", "familiar", "reviewer"), t
+    )
     # With missing values plain whole numbers would turn into 3.0.
-    return frame.astype({t.plain("decisions.flagged"): "Int64"})
+    return cells.astype({t.plain("decisions.flagged"): "Int64"})
 
 
 def _reviewer(summary: DecisionSummary, t: Texts) -> str:
@@ -93,8 +95,7 @@ def queue_table(summaries: Sequence[DecisionSummary], now: str, t: Texts) -> pd.
         )
         for s in summaries
     ]
-    names = ("gate", "file", "due", "probability")
-    return pd.DataFrame(rows, columns=[t.plain(f"decisions.{name}") for name in names])
+    return frame(rows, "decisions", ("state", "file", "due", "probability"), t)
 
 
 def due_text(summary: DecisionSummary, now: str, t: Texts) -> str:

@@ -11,6 +11,7 @@ import plotly.graph_objects as go
 
 from audit import DecisionRecord
 from dashboard.texts import Texts
+from dashboard.views.frames import frame
 from sparsemix import InputError
 from sparsemix.dataset.label_words import is_normal
 from sparsemix.monitoring.diversity import OTHERS, SHIFTS, WEEKDAYS, YEARLESS, Aspect, counted, length, moment, shift
@@ -63,8 +64,7 @@ def aspects_table(aspects: Sequence[Aspect], t: Texts) -> pd.DataFrame:
         )
         for aspect in aspects
     ]
-    names = ("aspect", "counted", "values", "effective", "largest", "share", "unknown")
-    return pd.DataFrame(rows, columns=[t.plain(f"diversity.{name}") for name in names])
+    return frame(rows, "diversity", ("aspect", "counted", "values", "effective", "largest", "share", "unknown"), t)
 
 
 def sentences(aspects: Sequence[Aspect], missing: Sequence[tuple[str, str]], t: Texts) -> list[str]:
@@ -111,7 +111,7 @@ def share_figure(aspect: Aspect, t: Texts) -> go.Figure:
             hovertemplate="%{y}: %{x:.1%} (%{customdata:,})<extra></extra>",
         )
     )
-    figure.update_xaxes(title=t.plain("diversity.share_axis"), tickformat=".0%", rangemode="tozero")
+    figure.update_xaxes(title=t.plain("word.share"), tickformat=".0%", rangemode="tozero")
     figure.update_yaxes(autorange="reversed", type="category")
     figure.update_layout(height=90 + 24 * len(rows), margin={"l": 10, "r": 10, "t": 10, "b": 10}, bargap=0.3)
     return figure
@@ -120,7 +120,7 @@ def share_figure(aspect: Aspect, t: Texts) -> go.Figure:
 def unpractised_table(kinds: Sequence[NewKind], looked_at: int, t: Texts) -> pd.DataFrame:
     """Return the kinds of pairs that were never practised, the kinds in most decisions first."""
     rows = [(kind.effect, kind.cause, f"{kind.profiles:,} / {looked_at:,}", 100 * kind.share) for kind in kinds[:100]]
-    return pd.DataFrame(rows, columns=[t.plain(f"diversity.{name}") for name in ("effect", "cause", "in", "at_most")])
+    return frame(rows, "diversity", ("kind_of_line", "its_cause", "in", "at_most"), t)
 
 
 def value_name(value: str, t: Texts) -> str:

@@ -14,6 +14,7 @@ from audit import DecisionRecord
 from audit.intake.sources import AcceptedReference
 from dashboard.service.decide import drift
 from dashboard.texts import Texts
+from dashboard.views.frames import frame
 from dashboard.views.usual import FAULTY, NORMAL
 from dashboard.views.verdict import moment
 from sparsemix.monitoring.drift import SelectionProfile, SourceWatch
@@ -24,7 +25,7 @@ from sparsemix.monitoring.drift.statistics import NEW, STATISTICS
 MOST_KINDS = 12
 _SLIGHT = 1e-3
 _USUAL, _CHANGED, _LINE, _BAND = NORMAL, FAULTY, FAULTY, "rgba(49,130,189,0.18)"
-_KINDS = ("effect", "cause", "before", "after", "lift")
+_KINDS = ("kind_of_line", "its_cause", "before", "after", "lift")
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,8 +89,7 @@ def sources_table(last: Sequence[DecisionRecord], accepted: dict[str, AcceptedRe
             )
         )
     rows.sort(key=lambda row: row[0])
-    names = ("source", "state", "seen", "level", "weights", "last")
-    return pd.DataFrame([row[1:] for row in rows], columns=[t.plain(f"drift.{name}") for name in names])
+    return frame([row[1:] for row in rows], "drift", ("source", "state", "decisions", "level", "weights", "last"), t)
 
 
 def headline(point: DriftPoint, t: Texts, *, outdated: bool) -> str:
@@ -145,7 +145,7 @@ def level_figure(points: Sequence[DriftPoint], t: Texts) -> go.Figure:
         marker={"size": 5, "color": [_CHANGED if point.watch.alarm else _USUAL for point in shown]},
         text=[_hover(point) for point in shown],
         hovertemplate="%{text}<br>%{y:,.3g}<extra></extra>",
-        name=t.plain("drift.level_name"),
+        name=t.plain("drift.evidence"),
     )
     figure.add_hline(
         y=RUN_LENGTH,
@@ -202,8 +202,7 @@ def statistics_table(points: Sequence[DriftPoint], t: Texts) -> pd.DataFrame:
                 None if evidence is None else evidence.level,
             )
         )
-    names = ("measure", "usual", "now", "p", "evidence")
-    return pd.DataFrame(rows, columns=[t.plain(f"drift.{name}") for name in names])
+    return frame(rows, "drift", ("measure", "reference", "now", "p", "evidence"), t)
 
 
 def kinds_table(points: Sequence[DriftPoint], t: Texts) -> pd.DataFrame:
@@ -213,7 +212,7 @@ def kinds_table(points: Sequence[DriftPoint], t: Texts) -> pd.DataFrame:
     first = since[0].number if since else 0
     before = [point for point in points if point.number < first]
     if not before or not since:
-        return pd.DataFrame(columns=[t.plain(f"drift.{name}") for name in _KINDS])
+        return frame([], "drift", _KINDS, t)
     then, now = _shares(before), _shares(since)
     seen = np.logical_or.reduce([point.profile.marks for point in before])
     rows = []
@@ -224,7 +223,7 @@ def kinds_table(points: Sequence[DriftPoint], t: Texts) -> pd.DataFrame:
         new = is_now > 0 and not seen[kind_hash(*kind) % MARKS]
         lift = t.plain("drift.never") if new else t.plain("drift.times", x=is_now / was) if was > 0 else "–"
         rows.append((kind[0], kind[1], 100 * was, 100 * is_now, lift))
-    return pd.DataFrame(rows, columns=[t.plain(f"drift.{name}") for name in _KINDS])
+    return frame(rows, "drift", _KINDS, t)
 
 
 def history_table(accepted: Sequence[AcceptedReference], names: dict[str, str], t: Texts) -> pd.DataFrame:
@@ -233,7 +232,7 @@ def history_table(accepted: Sequence[AcceptedReference], names: dict[str, str], 
         (moment(reference.at), names.get(reference.by, reference.by), reference.why, reference.seq)
         for reference in reversed(accepted)
     ]
-    return pd.DataFrame(rows, columns=[t.plain(f"drift.{name}") for name in ("at", "by", "why", "entry")])
+    return frame(rows, "drift", ("at", "by", "why", "entry"), t)
 
 
 def _since(points: Sequence[DriftPoint]) -> list[DriftPoint]:

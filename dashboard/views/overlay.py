@@ -73,7 +73,7 @@ def as_html(lines: list[TextLine | Gap], say: Say) -> str:
     heads = "".join(
         f'<th scope="col" style="{_CELL};text-align:{align};font-weight:600;opacity:{_QUIET}">{escape(say(key))}</th>'
         for key, align in (
-            ("selection.text.line", "right"),
+            ("word.line", "right"),
             ("selection.text.value", "right"),
             ("selection.text.event", "left"),
         )

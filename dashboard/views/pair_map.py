@@ -70,7 +70,7 @@ def image(
         low, high = 0.0, float(np.log10(most))
         bar = colour_bar(say("selection.map.pairs")) | {"tickvals": ticks, "ticktext": [f"{10**power:,}" for power in ticks]}
     else:
-        z, low, high, bar = weight, 0.0, top, colour_bar(say("selection.map.weight"))
+        z, low, high, bar = weight, 0.0, top, colour_bar(say("word.weight"))
     return go.Heatmap(x=x, y=y, z=z, zmin=low, zmax=high, colorscale=scale_of(dark), colorbar=bar, hoverinfo="skip")
 
 
@@ -103,9 +103,33 @@ def fields(
     )
 
 
+def filled_fields(
+    x: NDArray[np.number],
+    y: NDArray[np.number],
+    effects: Sequence[str],
+    causes: Sequence[str],
+    weight: NDArray[np.float32],
+    count: NDArray[np.int64],
+    say: Say,
+    columns: int | None = None,
+) -> go.Scatter:
+    """Return ``fields`` over the cells [R, C] that hold a pair, with the words of their rows and columns and what they hold.
+    ``columns``: what a row adds to a marker's number, by default C."""
+    row, column = np.nonzero(count)
+    cells = zip(row.tolist(), column.tolist(), weight[row, column].tolist(), count[row, column].tolist(), strict=True)
+    text = [f"{effects[r]}<br>{causes[c]}<br>{cell_words(say, w, n)}" for r, c, w, n in cells]
+    return fields(x[column], y[row], (row * (columns or count.shape[1]) + column).tolist(), text)
+
+
 def cell_words(say: Say, weight: float, count: int) -> str:
     """Describe the pairs in a cell or a block of cells."""
     return say("selection.map.cell", weight=f"{weight:.3f}", count=f"{count:,}")
+
+
+def distance_words(signed: int, say: Say) -> str:
+    """Say a signed class of distance in words."""
+    side = "itself" if signed == 0 else "before" if signed > 0 else "after"
+    return say(f"overview.{side}", lines=class_words(signed))
 
 
 def distance_class(distance: NDArray[np.integer]) -> NDArray[np.int64]:

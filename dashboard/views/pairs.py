@@ -5,8 +5,7 @@ Columns as in ``sparsemix.trace.pair_table``; the ``margin`` of a near miss is a
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
 
 import numpy as np
 import pandas as pd
@@ -21,17 +20,6 @@ NEAR_COLUMNS = ("key", "key_line", "key_text", "logit", "margin", "distance")
 
 Range = tuple[int, int]
 """Events from the first up to, not including, the second."""
-
-
-@dataclass(frozen=True, slots=True)
-class _HeadPairs:
-    """Pairs of one head: their query int64 [P] and their place in the pair columns int64 [P]."""
-
-    layer: int
-    head: int
-    selection: HeadSelection
-    query: NDArray[np.int64]
-    place: NDArray[np.int64]
 
 
 def top_pairs(sequence: TokenSequence, trace: SelectionTrace, queries: Sequence[int], limit: int) -> pd.DataFrame:
@@ -49,7 +37,7 @@ def top_pairs(sequence: TokenSequence, trace: SelectionTrace, queries: Sequence[
         start, counts = selection.query_ptr[events], selection.query_ptr[events + 1] - selection.query_ptr[events]
         query = np.repeat(events, counts)
         place = np.arange(len(query)) + np.repeat(start - np.cumsum(counts) + counts, counts)
-        parts.append(_strongest(_HeadPairs(layer, head, selection, query, place), limit))
+        parts.append(pair_numbers(layer, head, selection, *strongest_places(selection, query, place, limit)))
     return _table(sequence, parts, limit)
 
 
@@ -75,7 +63,7 @@ def region_pairs(
     if not own:
         other = selection.key_index[place] != query
         query, place = query[other], place[other]
-    return _table(sequence, [_strongest(_HeadPairs(layer, head, selection, query, place), limit)], limit)
+    return pair_rows(sequence, layer, head, selection, *strongest_places(selection, query, place, limit))
 
 
 def region_places(
@@ -97,9 +85,16 @@ def region_places(
 def strongest_places(
     selection: HeadSelection, query: NDArray[np.int64], place: NDArray[np.int64], limit: int
 ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Return of these pairs the ``limit`` with the largest weight, as query and place, by weight, then query and key."""
-    strongest = _strongest(_HeadPairs(0, 0, selection, query, place), limit)
-    return strongest.query, strongest.place
+    """Return of these pairs the ``limit`` with the largest weight, as query and place, by weight, then query and key. Texts are
+    looked up for these alone, so a million pairs stay cheap."""
+    weight = selection.weight[place]
+    if len(weight) > limit > 0:
+        # All ties of the last weight stay; the full order below decides between them.
+        kept = np.flatnonzero(weight >= np.partition(weight, len(weight) - limit)[len(weight) - limit])
+    else:
+        kept = np.arange(len(weight) if limit > 0 else 0)
+    kept = kept[np.lexsort((selection.key_index[place[kept]], query[kept], -weight[kept]))][:limit]
+    return query[kept], place[kept]
 
 
 def pair_rows(
@@ -111,7 +106,7 @@ def pair_rows(
     place: NDArray[np.int64],
 ) -> pd.DataFrame:
     """Return these pairs as rows of ``COLUMNS``."""
-    return _table(sequence, [_HeadPairs(layer, head, selection, query, place)], len(query))
+    return _table(sequence, [pair_numbers(layer, head, selection, query, place)], len(query))
 
 
 def named_pairs(sequence: TokenSequence, trace: SelectionTrace, places: Iterable[tuple[int, int, int, int]]) -> pd.DataFrame:
@@ -138,29 +133,12 @@ def near_misses(sequence: TokenSequence, trace: SelectionTrace, layer: int, head
             "logit": logit,
             "margin": logit / 2 - selection.threshold[query],
             "distance": query - key,
-        },
-        columns=list(NEAR_COLUMNS),
+        }
     )
 
 
-def _strongest(pairs: _HeadPairs, limit: int) -> _HeadPairs:
-    """Keep at most ``limit`` pairs; texts are looked up for these alone, so a million pairs stay cheap."""
-    weight = pairs.selection.weight[pairs.place]
-    if len(weight) > limit > 0:
-        # All ties of the last weight stay; the full order below decides between them.
-        kept = np.flatnonzero(weight >= np.partition(weight, len(weight) - limit)[len(weight) - limit])
-    else:
-        kept = np.arange(len(weight) if limit > 0 else 0)
-    key = pairs.selection.key_index[pairs.place[kept]]
-    kept = kept[np.lexsort((key, pairs.query[kept], -weight[kept]))][:limit]
-    return _HeadPairs(pairs.layer, pairs.head, pairs.selection, pairs.query[kept], pairs.place[kept])
-
-
-def _table(sequence: TokenSequence, parts: list[_HeadPairs], limit: int) -> pd.DataFrame:
-    table = pd.concat(
-        [pd.DataFrame(pair_numbers(part.layer, part.head, part.selection, part.query, part.place)) for part in parts],
-        ignore_index=True,
-    )
+def _table(sequence: TokenSequence, parts: Iterable[Mapping[str, NDArray[np.generic]]], limit: int) -> pd.DataFrame:
+    table = pd.concat([pd.DataFrame(part) for part in parts], ignore_index=True)
     order = ["weight", "layer", "head", "query", "key"]
     table = table.sort_values(order, ascending=[False, True, True, True, True], ignore_index=True).head(max(limit, 0))
     for side in ("query", "key"):

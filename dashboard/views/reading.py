@@ -9,6 +9,7 @@ import pandas as pd
 
 from dashboard.service.reading.forms import HEAD
 from dashboard.texts import Texts, literal
+from dashboard.views.frames import frame
 from dashboard.views.times import clock, duration
 from sparsemix import InputError, TokenSequence
 from sparsemix.readers import ReadOptions
@@ -52,8 +53,7 @@ def columns(surveys: Sequence[ColumnSurvey], t: Texts) -> pd.DataFrame:
         )
         for survey in surveys[:MOST_COLUMNS]
     ]
-    names = ("column", "role", "kind", "unit", "missing", "distinct", "range", "examples")
-    return pd.DataFrame(rows, columns=[t.plain(f"reading.{name}") for name in names])
+    return frame(rows, "reading", ("column", "role", "kind", "unit", "missing", "distinct", "range", "examples"), t)
 
 
 def rows(table: Table) -> pd.DataFrame:
@@ -75,8 +75,7 @@ def events(sequence: TokenSequence, t: Texts) -> pd.DataFrame:
         )
         for event in sequence.events[:HEAD]
     ]
-    names = ("line", "time", "level", "source", "message")
-    return pd.DataFrame(rows, columns=[t.plain(f"reading.{name}") for name in names])
+    return frame(rows, "reading", ("line", "time", "level", "source", "message"), t)
 
 
 def sampling(times: Sampling | None, sequence: TokenSequence, t: Texts) -> list[str]:
@@ -103,7 +102,7 @@ def remarks(surveys: Sequence[ColumnSurvey], t: Texts) -> list[str]:
         if survey.role == "label":
             sentences.append(t("reading.label_unread", column=survey.name))
     missing = sum(survey.missing for survey in surveys if survey.role in ("feature", "source", "level"))
-    return sentences + [t("reading.missing_cells", n=missing)] * bool(missing)
+    return sentences + [t("note.missing_cells", n=missing)] * bool(missing)
 
 
 def how(options: ReadOptions, t: Texts) -> str:
@@ -145,7 +144,7 @@ def templates(log: LogTemplates, t: Texts) -> pd.DataFrame:
     if len(counted) > MOST_TEMPLATES:
         counted = counted[: MOST_TEMPLATES // 2] + counted[-MOST_TEMPLATES // 2 :]
     rows = [(text[:_TEMPLATE], count, 100 * count / max(1, log.examined)) for text, count in counted]
-    return pd.DataFrame(rows, columns=[t.plain("parsed.template"), t.plain("parsed.count"), t.plain("parsed.share")])
+    return frame(rows, "parsed", ("template", "count", "share"), t)
 
 
 def skipped(sequence: TokenSequence, t: Texts) -> pd.DataFrame:
@@ -153,7 +152,7 @@ def skipped(sequence: TokenSequence, t: Texts) -> pd.DataFrame:
     rows = [(line.line, skip_reason(line.reason, t), line.excerpt) for line in sequence.skipped if line.reason != "blank"][
         :MAX_SKIPPED
     ]
-    return pd.DataFrame(rows, columns=[t.plain("parsed.line"), t.plain("parsed.reason"), t.plain("parsed.excerpt")])
+    return frame(rows, "parsed", ("line", "reason", "excerpt"), t)
 
 
 def skip_reason(code: str, t: Texts) -> str:
@@ -161,13 +160,8 @@ def skip_reason(code: str, t: Texts) -> str:
     return t.plain(f"skip.{code}") if t.has(f"skip.{code}") else code
 
 
-def skipped_summary(sequence: TokenSequence, t: Texts) -> list[str]:
-    """Say how many lines of a file were skipped for each reason, the most common first."""
-    return skipped_by_reason(sequence.skipped_counts, t)
-
-
 def skipped_by_reason(skipped: Mapping[str, int], t: Texts) -> list[str]:
-    """Say the same from the counts alone."""
+    """Say how many lines were skipped for each reason, the most common first."""
     counts = sorted(skipped.items(), key=lambda item: (-item[1], item[0]))
     return [t("parsed.skip_count", n=count, reason=skip_reason(reason, t)) for reason, count in counts]
 

@@ -10,7 +10,7 @@ from audit import DecisionRecord
 from dashboard.service.decide.pipeline import LoadedDecision
 from dashboard.texts import Texts
 from dashboard.views.times import duration
-from dashboard.views.verdict import carrying_pairs, event_threshold, flagged_count, left_out, suspects, unfamiliar
+from dashboard.views.verdict import carrying_pairs, event_threshold, flagged_count, left_out, shortened, suspects, unfamiliar
 from dashboard.views.wording import novelty, p_sentence, worded
 from sparsemix.training.common.reliability import Bin, Reliability
 
@@ -23,14 +23,14 @@ _NOTICEABLE = 0.05  # of a probability, or of the largest part: a smaller change
 
 
 @dataclass(frozen=True, slots=True)
-class Carried:
+class CarryingPair:
     """A pair as a sentence, and its place ``layer-head-query-key``, from 0, as in the address of the page."""
 
     sentence: str
     pair: str
 
 
-def carried(loaded: LoadedDecision, t: Texts) -> list[Carried]:
+def carried(loaded: LoadedDecision, t: Texts) -> list[CarryingPair]:
     """Return the three pairs that carried the verdict: first the strongest of each of the most probable events, then their
     next."""
     events = suspects(loaded.summary.decision, MOST)
@@ -38,7 +38,7 @@ def carried(loaded: LoadedDecision, t: Texts) -> list[Carried]:
     rank = pairs.groupby("query").cumcount()
     # Stable, so that of pairs with the same rank those of the more probable event come first.
     first = pairs.iloc[rank.argsort(kind="stable")].head(MOST)
-    return [Carried(_sentence(pair, loaded, t), _address(pair)) for pair in first.to_dict("records")]
+    return [CarryingPair(_sentence(pair, loaded, t), _address(pair)) for pair in first.to_dict("records")]
 
 
 def evidence(loaded: LoadedDecision, t: Texts) -> str | None:
@@ -168,8 +168,7 @@ def _address(pair: Mapping[Hashable, Any]) -> str:
 
 
 def _short(text: str) -> str:
-    joined = " ".join(text.split())
-    return joined if len(joined) <= _SHORT else f"{joined[: _SHORT - 1]}…"
+    return shortened(" ".join(text.split()), _SHORT)
 
 
 def confidence(decision: DecisionRecord, counted: Reliability | None, t: Texts) -> str:

@@ -11,6 +11,7 @@ from audit.checkpoint_schedule import SignedFile
 from audit.intake.inputs import Failure
 from dashboard.service.decide.replay import Replay
 from dashboard.texts import Texts
+from dashboard.views.frames import frame
 from dashboard.views.verdict import moment, person
 
 PAGE_SIZE = 50
@@ -29,7 +30,7 @@ def page_of(size: int, seq: int) -> int:
 def checkpoint_table(files: Sequence[SignedFile], t: Texts) -> pd.DataFrame:
     """Return checkpoints as rows."""
     rows = [(file.checkpoint.size, moment(file.written_at), file.checkpoint.root, file.path.name) for file in files]
-    return pd.DataFrame(rows, columns=[t.plain(f"checkpoints.{name}") for name in ("size", "time", "root", "file")])
+    return frame(rows, "checkpoints", ("size", "time", "root", "file"), t)
 
 
 def page(store: Access, size: int, number: int) -> list[LogEntry]:
@@ -52,8 +53,7 @@ def entry_table(entries: Sequence[LogEntry], names: Mapping[str, str], t: Texts)
         )
         for entry in entries
     ]
-    columns = ("seq", "time", "type", "actor", "subject", "hash")
-    return pd.DataFrame(rows, columns=[t.plain(f"entries.{name}") for name in columns])
+    return frame(rows, "entries", ("seq", "time", "type", "actor", "subject", "hash"), t)
 
 
 def undecided_table(failures: Sequence[Failure], names: Mapping[str, str], t: Texts) -> pd.DataFrame:
@@ -69,7 +69,7 @@ def undecided_table(failures: Sequence[Failure], names: Mapping[str, str], t: Te
         )
         for failure in failures
     ]
-    columns = ("undecided.file", "undecided.why", "entries.time", "entries.actor", "entries.seq", "undecided.sha256")
+    columns = ("word.file", "word.why", "word.time", "entries.actor", "entries.seq", "undecided.sha256")
     return pd.DataFrame(rows, columns=[t.plain(name) for name in columns])
 
 
@@ -113,7 +113,7 @@ def identity_table(summary: DecisionSummary, t: Texts) -> pd.DataFrame:
         "weights_at": t.plain("identity.in_record") if d.weights_blob else "–",
         "use": d.intended_use,
     }
-    rows = [(t.plain(f"identity.{name}"), value) for name, value in facts.items()]
+    rows = [(t.heading("identity", name), value) for name, value in facts.items()]
     rows += [
         (
             t.plain("identity.layer", n=s.layer + 1),
@@ -123,7 +123,7 @@ def identity_table(summary: DecisionSummary, t: Texts) -> pd.DataFrame:
         )
         for s in d.selections
     ]
-    return pd.DataFrame(rows, columns=[t.plain("identity.name"), t.plain("identity.value")])
+    return frame(rows, "identity", ("name", "value"), t)
 
 
 def _settings(recorded: object) -> str:
@@ -164,4 +164,4 @@ def replay_text(replay: Replay, t: Texts) -> str:
 def surroundings_table(replay: Replay, t: Texts) -> pd.DataFrame:
     """Return the libraries, machine and code that have changed since the decision was made."""
     rows = [(name, then, now) for name, (then, now) in replay.surroundings.items()]
-    return pd.DataFrame(rows, columns=[t.plain(f"replay.{name}") for name in ("what", "then", "now")])
+    return frame(rows, "replay", ("what", "then", "now"), t)

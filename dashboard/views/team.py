@@ -12,6 +12,7 @@ from audit.people.accounts import PASSWORD
 from audit.people.tokens import PROVIDER
 from audit.review.team_report import Agreement, PersonProgress
 from dashboard.texts import Texts
+from dashboard.views.frames import frame
 from dashboard.views.times import duration
 from dashboard.views.verdict import moment, person
 
@@ -77,7 +78,7 @@ def people_table(people: Sequence[PersonProgress], t: Texts) -> pd.DataFrame:
         for member in people
     ]
     names = ("name", "reviews", "today", "flagged", "median", "last", "control", "outcome", "adjudications", "withdrawn")
-    return pd.DataFrame(rows, columns=[t.plain(f"progress.{name}") for name in names])
+    return frame(rows, "progress", names, t)
 
 
 def agreement_table(agreement: Agreement, t: Texts) -> pd.DataFrame:
@@ -95,16 +96,14 @@ def agreement_table(agreement: Agreement, t: Texts) -> pd.DataFrame:
             (t.plain(f"agreement.{name}"), *_statistic(value, t), t.plain(f"agreement.{name}_means"))
             for name, value in coefficients.items()
         ]
-    names = ("measure", "value", "interval", "items", "meaning")
-    return pd.DataFrame(rows, columns=[t.plain(f"agreement.{name}") for name in names])
+    return frame(rows, "agreement", ("measure", "value", "interval_95", "items", "means"), t)
 
 
 def pairs_table(agreement: Agreement, names: Mapping[str, str], t: Texts) -> pd.DataFrame:
     """Return Cohen's kappa of pairs of reviewers, the pairs with most decisions in common first."""
     ordered = sorted(agreement.pairs.items(), key=lambda pair: -pair[1].items)
     rows = [(names.get(a, a), names.get(b, b), *_statistic(kappa, t)) for (a, b), kappa in ordered]
-    columns = ("first", "second", "kappa", "interval", "items")
-    return pd.DataFrame(rows, columns=[t.plain(f"agreement.{name}") for name in columns])
+    return frame(rows, "agreement", ("first", "second", "kappa", "interval_95", "items"), t)
 
 
 def names_in(report: TeamReport, accounts: Mapping[str, str], t: Texts) -> dict[str, str]:
@@ -125,8 +124,7 @@ def accounts_table(accounts: Sequence[Account], t: Texts) -> pd.DataFrame:
         )
         for account in accounts
     ]
-    names = ("name", "login", "roles", "state", "by")
-    return pd.DataFrame(rows, columns=[t.plain(f"accounts.{name}") for name in names])
+    return frame(rows, "accounts", ("name", "login", "roles", "state", "by"), t)
 
 
 def policy_table(policy: ReviewPolicy, t: Texts) -> pd.DataFrame:
@@ -141,7 +139,7 @@ def policy_table(policy: ReviewPolicy, t: Texts) -> pd.DataFrame:
     }
     # Without the share of control items: reviewers who get them must not know it.
     rows = [(t.plain(f"rule.{name}"), value) for name, value in facts.items()]
-    return pd.DataFrame(rows, columns=[t.plain("rule.setting"), t.plain("rule.value")])
+    return frame(rows, "rule", ("setting", "value"), t)
 
 
 def _statistic(value: Statistic, t: Texts) -> tuple[str, str, str]:

@@ -11,6 +11,7 @@ from audit import UNNAMED, DecisionRecord, DecisionSummary, Gate, PairReview, Qu
 from dashboard.service.decide.pipeline import LoadedDecision
 from dashboard.service.decide.review_record import SuspectEvent
 from dashboard.texts import Texts
+from dashboard.views.frames import frame
 from dashboard.views.pairs import top_pairs
 from dashboard.views.wording import by_itself, novelty, worded
 from sparsemix.model.places import by_place
@@ -165,8 +166,7 @@ def event_table(loaded: LoadedDecision, t: Texts, limit: int = MAX_EVENTS) -> pd
                 None if pair is None else 100 * float(pair["weight"]),
             )
         )
-    names = ("line", "probability", "event", "cause_line", "cause", "weight")
-    table = pd.DataFrame(rows, columns=[t.plain(f"events.{name}") for name in names])
+    table = frame(rows, "events", ("line", "probability", "event", "cause_line", "cause", "weight"), t)
     # With missing values plain whole numbers would turn into 1527.0.
     return table.astype({t.plain("events.cause_line"): "Int64"})
 
@@ -212,6 +212,11 @@ def one_line(text: str) -> str:
     """Put an event of several lines on one line, cut to what a table can show."""
     joined = " ⏎ ".join(text.splitlines())
     return joined if len(joined) <= _TEXT else f"{joined[:_TEXT]}…"
+
+
+def shortened(text: str, most: int) -> str:
+    """Cut a text to ``most`` characters; an ellipsis says that it goes on."""
+    return text if len(text) <= most else f"{text[: most - 1]}…"
 
 
 def _line(loaded: LoadedDecision, event: int) -> int | str:

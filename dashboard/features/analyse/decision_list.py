@@ -13,6 +13,7 @@ from audit import Access, Gate, Order, QueueState
 from dashboard.features.analyse.views.listing import EARLIEST, KEYS, LABELS, LATEST, MAX_TEXT, ListView, clean, from_address
 from dashboard.shared import navigation
 from dashboard.shared.decision import decision_choice
+from dashboard.shared.session import put_in_address
 from dashboard.texts import Texts
 from dashboard.views import decisions as views
 
@@ -55,22 +56,20 @@ def _filters(shown: ListView, t: Texts) -> ListView:
     for field in _FIELDS:
         # A visit to another page clears the fields, but the list is remembered.
         st.session_state.setdefault(f"list_{field}", getattr(shown, field))
-    all_of_them = t.plain("list.any")
+    all_of_them = t.plain("word.all")
     search, label, order, more = st.columns([4, 2, 2, 2], vertical_alignment="bottom")
     search.text_input(
         t("list.text"), key="list_text", max_chars=MAX_TEXT, icon=":material/search:", placeholder=t.plain("list.text_hint")
     )
     label.selectbox(
-        t("list.label"), [None, *LABELS], key="list_label", format_func=_words("list.label", t), placeholder=all_of_them
+        t("word.verdict"), [None, *LABELS], key="list_label", format_func=_words("list.label", t), placeholder=all_of_them
     )
     order.selectbox(
         t("list.order"), list(Order), key="list_order", format_func=lambda value: t.plain(f"list.order.{value.value}")
     )
     words = t("list.more", n=shown.filters) if shown.filters else t("list.more_none")
     with more.popover(words, icon=":material/tune:", width="stretch", key="list_more"):
-        st.selectbox(
-            t("decisions.gate"), [None, *Gate], key="list_gate", format_func=_words("gate", t), placeholder=all_of_them
-        )
+        st.selectbox(t("word.state"), [None, *Gate], key="list_gate", format_func=_words("gate", t), placeholder=all_of_them)
         st.selectbox(
             t("list.state"), [None, *QueueState], key="list_state", format_func=_words("list.state", t), placeholder=all_of_them
         )
@@ -88,7 +87,7 @@ def _filters(shown: ListView, t: Texts) -> ListView:
 
 
 def _words(kind: str, t: Texts) -> Callable[[Any], str]:
-    return lambda value: t.plain("list.any") if value is None else t.plain(f"{kind}.{value}")
+    return lambda value: t.plain("word.all") if value is None else t.plain(f"{kind}.{value}")
 
 
 def _remembered() -> ListView:
@@ -100,10 +99,7 @@ def _remember(shown: ListView) -> None:
     st.session_state["decision_list"] = shown
     address = shown.address()
     for key in KEYS:
-        if key in address:
-            st.query_params[key] = address[key]
-        else:
-            st.query_params.pop(key, None)
+        put_in_address(key, address.get(key, ""))
 
 
 def _clear() -> None:

@@ -13,10 +13,9 @@ from dashboard.service.common.names import display_name
 from dashboard.service.decide.pipeline import LoadedDecision, reading_of
 from dashboard.service.decide.reading_settings import Preview
 from dashboard.service.decide.several_files import MAX_FILES, MAX_TOTAL_MB, Upload, UploadBatch, is_archive
-from dashboard.shared import cache, display, failures, session
+from dashboard.shared import cache, display, failures, navigation, session
 from dashboard.shared.files import reading_memory, reading_preview
 from dashboard.shared.jobs import Slot
-from dashboard.shared.navigation import PAGES
 from dashboard.shared.session import ChosenFile
 from dashboard.texts import Texts
 from dashboard.views import reading
@@ -72,7 +71,7 @@ def show(source: ChosenFile, access: Access, t: Texts) -> TokenSequence | None:
     """Show what was read from a file that is not decided yet, or why it cannot be used, with fields to correct how it is read;
     return the sequence if it can be used."""
     options = reading_memory.read_options(source, access, t)
-    with st.spinner(t("parsed.reading")):
+    with st.spinner(t("stage.read")):
         read = source.read(options)
     with st.container(border=True, key="parsed"):
         if read.sequence is None:
@@ -114,12 +113,7 @@ def _decided_before(source: ChosenFile, access: Access, t: Texts) -> None:
         decision = before[0].decision
         with st.container(horizontal=True, vertical_alignment="center"):
             st.info(t("reading.again", time=moment(decision.ended_at)), icon=":material/history:")
-            st.page_link(
-                PAGES["analyse"],
-                label=t("reading.open"),
-                icon=":material/open_in_new:",
-                query_params={"decision": decision.id},
-            )
+            navigation.link("analyse", t("reading.open"), {"decision": decision.id}, icon=":material/open_in_new:")
 
 
 def _read_facts(sequence: TokenSequence, t: Texts) -> list[tuple[str, str]]:
@@ -129,7 +123,7 @@ def _read_facts(sequence: TokenSequence, t: Texts) -> list[tuple[str, str]]:
         (t("parsed.events"), t("parsed.events_n", n=len(sequence))),
         (t("parsed.span"), whole_duration(span[1] - span[0], t) if span else "–"),
         (t("parsed.format"), t(f"format.{sequence.source_format}")),
-        (t("parsed.encoding"), sequence.encoding.upper()),
+        (t("reading.encoding"), sequence.encoding.upper()),
     ]
 
 
@@ -137,7 +131,7 @@ def _facts(sequence: TokenSequence, more: list[str], t: Texts) -> None:
     for column, (name, value) in zip(st.columns(4), _read_facts(sequence, t), strict=True):
         column.metric(name, value)
     lines = [t("parsed.from_to", span=reading.time_span(sequence.time_span, t)), *more]
-    lines += [*reading.skipped_summary(sequence, t), *reading.notes(sequence.notes, t)]
+    lines += [*reading.skipped_by_reason(sequence.skipped_counts, t), *reading.notes(sequence.notes, t)]
     st.caption("  \n".join(filter(None, lines)))
 
 
@@ -148,7 +142,7 @@ def _templates(read: Preview, t: Texts) -> None:
     with st.expander(t("parsed.templates", n=len(templates.texts), once=templates.once)):
         if templates.examined < templates.total:
             st.caption(t("parsed.templates_part", n=templates.examined, of=templates.total))
-        share = t.plain("parsed.share")
+        share = t.plain("word.share")
         display.table(
             t,
             reading.templates(templates, t),

@@ -11,9 +11,9 @@ from audit import Access, Action, DecisionRecord
 from audit.intake.fine_lines import FineLine
 from dashboard.service.decide.fine_lines import NamedKind, flagged_kinds, name_fine, source_in
 from dashboard.service.decide.pipeline import LoadedDecision
-from dashboard.shared import failures, session
-from dashboard.shared.navigation import PAGES
+from dashboard.shared import failures, navigation, session
 from dashboard.texts import Texts
+from dashboard.views.verdict import shortened
 from dashboard.views.wording import by_itself
 
 SHOWN = 8
@@ -40,13 +40,8 @@ def show(loaded: LoadedDecision, again: Again, access: Access, t: Texts) -> None
             _again("judge_again", decision, again, access, t, fall_back=True)
             _again("judge_anyway", decision, again, access, t, fall_back=False)
             if access.can(Action.TRAIN):
-                st.page_link(
-                    PAGES["data"],
-                    label=t("next.learn"),
-                    icon=":material/model_training:",
-                    help=t("next.learn_help"),
-                    query_params={"section": "learn", "learn_from": decision.id, "decision": decision.id},
-                )
+                address = {"section": "learn", "learn_from": decision.id, "decision": decision.id}
+                navigation.link("data", t("next.learn"), address, help=t("next.learn_help"))
     failures.show_deferred(t)
 
 
@@ -73,7 +68,7 @@ def _fine_lines(loaded: LoadedDecision, fine: list[FineLine], access: Access, t:
     if not offered:
         return
     st.caption(t("next.fine", source=source_in(decision)))
-    ticked = [kind for kind in offered if st.checkbox(_words(kind, t), key=_key(decision, kind))]
+    ticked = [kind for kind in offered if st.checkbox(_words(kind, t), key=f"fine_{decision.id[:8]}_{kind.kind}")]
     with st.container(horizontal=True, vertical_alignment="bottom"):
         why = st.text_input(t("next.why"), key=f"fine_why_{decision.id}", max_chars=500, placeholder=t("next.why_example"))
         st.button(
@@ -87,12 +82,8 @@ def _fine_lines(loaded: LoadedDecision, fine: list[FineLine], access: Access, t:
 
 
 def _words(kind: NamedKind, t: Texts) -> str:
-    shown = kind.example if len(kind.example) <= _SHORT else f"{kind.example[: _SHORT - 1]}…"
-    return t("next.kind" if kind.count == 1 else "next.kind_more", line=kind.line, text=shown, n=kind.count - 1)
-
-
-def _key(decision: DecisionRecord, kind: NamedKind) -> str:
-    return f"fine_{decision.id[:8]}_{kind.kind}"
+    shown = shortened(kind.example, _SHORT)
+    return t("compare.line_item" if kind.count == 1 else "next.kind_more", line=kind.line, text=shown, n=kind.count - 1)
 
 
 def _name(decision: DecisionRecord, kinds: list[NamedKind], why: str, access: Access, t: Texts) -> None:

@@ -84,7 +84,7 @@ batch = session.batch() if may_analyse else None
 chosen = session.chosen_file() if may_analyse and batch is None else None
 waiting = chosen if chosen is not None and chosen.decision_id is None else None
 with st.container(horizontal=True, vertical_alignment="center"):
-    st.title(t("analyse.title"), anchor=False)
+    st.title(t("link.analyse"), anchor=False)
     first_steps.offer(access, t)
 loaded = in_view()
 # A page with a file or a verdict begins with it: the choice of files folds away behind a button.

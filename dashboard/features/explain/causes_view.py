@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import json
-from typing import Any, Literal
-
 import streamlit as st
 
 from dashboard.features.explain.explain_why import effect_columns
@@ -19,10 +16,8 @@ from dashboard.features.explain.views.causes import (
     without_words,
 )
 from dashboard.service.decide.pipeline import LoadedDecision
-from dashboard.shared import display
-from dashboard.shared.navigation import PAGES
+from dashboard.shared import display, navigation
 from dashboard.texts import Texts
-from dashboard.views.usual import header_width
 from dashboard.views.verdict import one_line
 from dashboard.views.wording import by_itself
 from sparsemix import Rerun
@@ -30,7 +25,7 @@ from sparsemix.causes.lines import ExplainedLine, LineCause, as_json, explained_
 from sparsemix.explain.explanation import Explanation
 
 SHOWN = 5
-_ROWS, _ROW = 8, 33  # shown before the table scrolls; the header and each row are 33 pixels high
+ROWS = 8  # shown before a table scrolls
 
 
 def lines_view(t: Texts, loaded: LoadedDecision, explanation: Explanation, rerun: Rerun) -> None:
@@ -61,14 +56,11 @@ def lines_view(t: Texts, loaded: LoadedDecision, explanation: Explanation, rerun
 
 def _cause(t: Texts, loaded: LoadedDecision, explained: ExplainedLine, cause: LineCause, place: int) -> None:
     with st.container(border=True):
-        head, link = st.columns([5, 1])
+        head, open_pair = st.columns([5, 1])
         head.markdown(t("causes.line", place=place, line=cause.line, where=where_words(cause, t)))
-        link.page_link(
-            PAGES["selection"],
-            label=t("carried.open"),
-            icon=":material/scatter_plot:",
-            query_params={"decision": loaded.summary.decision.id, "pair": address(cause.pairs[0])},
-        )
+        with open_pair:
+            pair = {"decision": loaded.summary.decision.id, "pair": address(cause.pairs[0])}
+            navigation.link("selection", t("carried.open"), pair)
         st.code(one_line(cause.text), language=None, wrap_lines=True)
         st.caption(without_words(explained, cause, t))
 
@@ -88,32 +80,19 @@ def _missing(t: Texts, explained: ExplainedLine) -> None:
 
 def save(t: Texts, payload: dict[str, object], about: str) -> None:
     """Offer causes as the JSON that ``causes --json`` prints."""
-    st.download_button(
-        t("causes.save"),
-        lambda: json.dumps(payload, ensure_ascii=False, indent=2).encode(),
-        f"causes-{about}.json",
-        "application/json",
-        key="causes_json",
-        icon=":material/download:",
-        on_click="ignore",
-    )
-
-
-def height_of(rows: int) -> int | Literal["content"]:
-    """Return the height of a table of causes, in pixels where it scrolls."""
-    return "content" if rows <= _ROWS else _ROW * (_ROWS + 1) + 2
+    display.save_json(t("causes.save"), lambda: payload, f"causes-{about}.json", "causes_json")
 
 
 def _table(t: Texts, loaded: LoadedDecision, explained: ExplainedLine, about: str) -> int | None:
     """Show all causes; return the place of the one that is chosen."""
     table = line_table(explained, loaded.sequence, t)
-    formats = {"seconds": "%.3f", "without": "%.1f%%"}
-    columns: dict[str, Any] = {}
-    for name in ("lines", "seconds", "without", "by_way_of"):
-        label = t.plain(f"causes.col.{name}")
-        columns[name] = st.column_config.NumberColumn(label, format=formats.get(name, "localized"), width=header_width(label))
-    columns["shared"] = st.column_config.TextColumn(t.plain("causes.col.shared"), width=170)
-    columns["certified"] = st.column_config.CheckboxColumn(t.plain("causes.col.certified"), width=90)
+    names = ("lines", "seconds", "without", "by_way_of", "shared", "certified")
+    columns = display.columns(
+        {name: t.plain(f"causes.col.{name}") for name in names},
+        formats={"seconds": "%.3f", "without": "%.1f%%"},
+        texts={"shared": 170},
+        checks=("certified",),
+    )
     event = display.table(
         t,
         table,
@@ -124,7 +103,7 @@ def _table(t: Texts, loaded: LoadedDecision, explained: ExplainedLine, about: st
         selection_mode="single-row",
         whole=lambda: line_fields(explained),
         column_config=effect_columns(t) | columns,
-        height=height_of(len(table)),
+        height=display.height(len(table), ROWS),
     )
     rows = event.selection.rows
     return rows[0] if rows and rows[0] < len(table) else None

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 import pandas as pd
 import streamlit as st
@@ -11,7 +10,6 @@ import streamlit as st
 from dashboard.features.explain.views.comparison import (
     chosen_event,
     event_changes,
-    few_matched,
     layer_changes,
     selection_changes,
     selection_words,
@@ -20,61 +18,43 @@ from dashboard.features.explain.views.comparison import (
 from dashboard.service.common.result_cache import ResultCache
 from dashboard.shared import display
 from dashboard.texts import Texts
-from dashboard.views.usual import header_width
-from dashboard.views.verdict import one_line
+from dashboard.views.verdict import one_line, shortened
 from dashboard.views.wording import worded_by
 from sparsemix import TokenSequence
 from sparsemix.explain.comparison import Comparison, key_changes
 
 _OFFERED = 20  # lines whose pairs can be chosen without typing
 _SHORT = 90
-_TEXT, _KIND = 360, 260  # pixels: the width of a column of messages, and of each of two such columns
+_TEXTS = {"text": 360, "query": 260, "key": 260}  # pixels: the widths of columns of messages
 
-
-Compared = tuple[TokenSequence, Comparison, Mapping[str, object]]
-"""The second run's events, the comparison, and what the second run's weights judge by (`decision_record.judged_by`)."""
-
-
-@dataclass(frozen=True, slots=True)
-class Layout:
-    """How a table is shown: its ``name``, the headers of its columns, the formats of its numbers, what stands where a value is
-    missing, and the width in pixels of columns of text."""
-
-    name: str
-    labels: Mapping[str, str]
-    formats: Mapping[str, str]
-    empty: str = "–"
-    width: int = _TEXT
+ComparedRun = tuple[TokenSequence, Comparison, Mapping[str, object], pd.DataFrame | None]
+"""The second run's events, the comparison, what the second run's weights judge by (`decision_record.judged_by`), and the result
+of ``kind_changes`` where hardly any line is the same."""
 
 
 def comparison_view(
     t: Texts,
-    compared: Compared,
+    compared: ComparedRun,
     first: TokenSequence,
     *,
     second_name: str,
     target: int | None = None,
-    kinds: pd.DataFrame | None = None,
 ) -> None:
     """Show two runs side by side. ``t``: the texts that fit the first run. ``second_name``: the second run in words.
-    ``target``: the event of the first run whose pairs are shown first. ``kinds``: the result of ``kind_changes``, shown instead
-    of lines where hardly any line is the same."""
-    second, comparison, judged_by = compared
+    ``target``: the event of the first run whose pairs are shown first."""
+    second, comparison, judged_by, kinds = compared
     there = worded_by(judged_by, Texts(t.language))
-    columns = st.columns(2)
-    for column, name, run, words in (
-        (columns[0], t("compare.before"), comparison.first, t),
-        (columns[1], second_name, comparison.second, there),
-    ):
+    runs = ((t("compare.before"), comparison.first, t), (second_name, comparison.second, there))
+    for column, (name, run, words) in zip(st.columns(2), runs, strict=True):
         decision = run.decision
-        flagged = t("compare.flagged", n=len(decision.flagged))
         label = f"{words.plain(f'label.{decision.label}')} · {t.plain('unit.percent', x=decision.sequence_probability)}"
-        column.metric(name, label, flagged, delta_color="off", delta_arrow="off")
+        with column:
+            display.metric(name, label, t("compare.flagged", n=len(decision.flagged)))
     if comparison.flipped:
         st.warning(verdict_words(comparison, t, there), icon=":material/swap_horiz:")
     else:
         st.info(verdict_words(comparison, t, there), icon=":material/drag_handle:")
-    if kinds is not None and few_matched(comparison):
+    if kinds is not None:
         st.markdown(f"**{t('compare.kinds')}**")
         matched = int((comparison.origin >= 0).sum())
         st.caption(t("compare.kinds_why", matched=matched, total=len(second)))
@@ -98,7 +78,7 @@ def _events(t: Texts, comparison: Comparison, first: TokenSequence, second: Toke
         return
     labels = {name: t.plain(f"compare.{name}") for name in ("first_line", "second_line", "text")}
     labels |= {name: t.plain(f"compare.{name}_percent") for name in ("before", "after")}
-    _table(t, comparison, table, Layout("changed_lines", labels, dict.fromkeys(("before", "after"), "%.1f%%")))
+    _table(t, comparison, table, "changed_lines", labels, dict.fromkeys(("before", "after"), "%.1f%%"))
 
 
 def _layers(t: Texts, comparison: Comparison) -> None:
@@ -106,8 +86,8 @@ def _layers(t: Texts, comparison: Comparison) -> None:
     if not len(table):
         st.caption(t("compare.layers_none"))
         return
-    labels = {name: t.plain(f"compare.{name}") for name in table.columns}
-    _table(t, comparison, table, Layout("changed_layers", labels, {"kept": "%.1f%%"}))
+    labels = {name: t.heading("compare", name) for name in table.columns}
+    _table(t, comparison, table, "changed_layers", labels, {"kept": "%.1f%%"})
 
 
 def _kinds(t: Texts, comparison: Comparison, table: pd.DataFrame) -> None:
@@ -117,7 +97,7 @@ def _kinds(t: Texts, comparison: Comparison, table: pd.DataFrame) -> None:
     labels = {name: t.plain(f"compare.{name}") for name in ("query", "difference", "first_count", "second_count")}
     labels |= {name: t.plain(f"compare.{name}_percent") for name in ("before", "after")} | {"key": t.plain("compare.cause")}
     formats = {**dict.fromkeys(("before", "after"), "%.2f%%"), "difference": "%+.2f"}
-    _table(t, comparison, table, Layout("changed_kinds", labels, formats, width=_KIND))
+    _table(t, comparison, table, "changed_kinds", labels, formats)
 
 
 def _line(t: Texts, comparison: Comparison, first: TokenSequence, second: TokenSequence, target: int | None) -> None:
@@ -132,9 +112,8 @@ def _line(t: Texts, comparison: Comparison, first: TokenSequence, second: TokenS
     def item(event: int | str) -> str:
         if isinstance(event, str):
             return event
-        text = one_line(first.events[event].message)
-        short = text if len(text) <= _SHORT else f"{text[: _SHORT - 1]}…"
-        return t.plain("compare.line_item", line=first.events[event].line, text=short)
+        text = shortened(one_line(first.events[event].message), _SHORT)
+        return t.plain("compare.line_item", line=first.events[event].line, text=text)
 
     chosen = st.selectbox(
         t("compare.line"),
@@ -167,8 +146,8 @@ def _pairs(t: Texts, comparison: Comparison, first: TokenSequence, second: Token
         "text": t.plain("compare.key"),
     }
     formats = dict.fromkeys(("before", "after"), "%.3f")
-    layout = Layout("changed_pairs", labels, formats, empty="")
-    _table(t, comparison, table, layout, about=f"line{first.events[event].line}")
+    about = f"line{first.events[event].line}"
+    _table(t, comparison, table, "changed_pairs", labels, formats, about=about, placeholder="")
 
 
 def _second(comparison: Comparison) -> str:
@@ -177,25 +156,27 @@ def _second(comparison: Comparison) -> str:
     return f"{decision.input_sha256[:8]}_{decision.weights_sha256[:8]}"
 
 
-def _table(t: Texts, comparison: Comparison, table: pd.DataFrame, layout: Layout, *, about: str = "") -> None:
-    """Show a table; columns of numbers are as wide as their header. ``about``: goes into the names of its files."""
-    config = {}
-    for column, label in layout.labels.items():
-        if pd.api.types.is_numeric_dtype(table[column]):
-            config[column] = st.column_config.NumberColumn(
-                label, format=layout.formats.get(column, "localized"), width=header_width(label)
-            )
-        else:
-            config[column] = st.column_config.TextColumn(label, width=layout.width)
+def _table(
+    t: Texts,
+    comparison: Comparison,
+    table: pd.DataFrame,
+    name: str,
+    labels: Mapping[str, str],
+    formats: Mapping[str, str],
+    *,
+    about: str = "",
+    placeholder: str = "–",
+) -> None:
+    """Show a table with these headers and formats of numbers. ``about``: goes into the names of its files; ``placeholder``: as
+    in ``display.table``."""
     second = _second(comparison)
     about = "-".join([comparison.first.decision.input_sha256[:8], second, *filter(None, [about])])
-    display.table(
-        t, table, layout.name, key=f"{layout.name}_{second}", about=about, placeholder=layout.empty, column_config=config
-    )
+    config = display.columns(labels, formats, texts=_TEXTS)
+    display.table(t, table, name, key=f"{name}_{second}", about=about, placeholder=placeholder, column_config=config)
 
 
 @st.cache_resource(show_spinner=False)
-def comparisons() -> ResultCache[str, Compared]:
+def comparisons() -> ResultCache[str, ComparedRun]:
     """Return the cache of comparisons by the key of the slot that made them. Comparisons hold whole runs, so only a few are
     kept."""
     return ResultCache(6)

@@ -6,13 +6,11 @@ from contextlib import suppress
 from hashlib import sha256
 
 import numpy as np
-import pandas as pd
 import streamlit as st
 
 from audit import DecisionSummary, NotFound
-from dashboard.features.explain.comparison_view import Compared, comparison_view, comparisons
+from dashboard.features.explain.comparison_view import ComparedRun, comparison_view, comparisons
 from dashboard.features.explain.views.comparison import few_matched, kind_changes
-from dashboard.service.common.result_cache import ResultCache
 from dashboard.service.common.worker import Progress, Work
 from dashboard.service.decide.decision_record import judged_by
 from dashboard.service.decide.explanation import rerun_of
@@ -26,13 +24,6 @@ from sparsemix.explain.comparison import compare, match
 from sparsemix.model.template_pairs import template_pairs
 
 _MAX_WEIGHTS_MB = 64
-
-
-@st.cache_resource(show_spinner=False)
-def kinds_of_pairs() -> ResultCache[str, pd.DataFrame]:
-    """Return the cache of results of ``kind_changes``, for logs with hardly a line in common, by the key of the slot that made
-    them."""
-    return ResultCache(32)
 
 
 def compare_section(t: Texts, loaded: LoadedDecision, rerun: Rerun, target: int | None = None) -> None:
@@ -74,7 +65,7 @@ def _with_decision(t: Texts, loaded: LoadedDecision, rerun: Rerun, target: int |
     if other.summary.blind:
         navigation.empty_state(t, t("blind.hidden"), icon=":material/visibility_off:", page="review")
         return
-    cached, kinds = comparisons(), kinds_of_pairs()
+    cached = comparisons()
     slot = Slot("compare", f"{decision_id}_{chosen}")
     model, reruns = cache.model_of(session.access(), other.summary.decision), cache.reruns()
 
@@ -82,32 +73,22 @@ def _with_decision(t: Texts, loaded: LoadedDecision, rerun: Rerun, target: int |
         second = rerun_of(reruns, model, other, progress)
         progress(0.6, "compare")
         comparison = compare(rerun.run, second.run, match(loaded.sequence, other.sequence))
+        kinds = None
         if few_matched(comparison):
             progress(0.7, "compare")
-            pairs = (
-                template_pairs(loaded.sequence, comparison.first.trace),
-                template_pairs(other.sequence, comparison.second.trace),
-            )
-            # Stored before the comparison, so that no page finds the comparison alone.
-            kinds.put(slot.key, kind_changes(*pairs))
-        cached.put(slot.key, (other.sequence, comparison, other.summary.decision.details))
+            here = template_pairs(loaded.sequence, comparison.first.trace)
+            kinds = kind_changes(here, template_pairs(other.sequence, comparison.second.trace))
+        cached.put(slot.key, (other.sequence, comparison, other.summary.decision.details, kinds))
 
     result = _go(t, slot, work)
     if result is None:
         return
-    sequence, comparison, _ = result
+    sequence, comparison, _, kinds = result
     if other.summary.decision.sequence_sha256 == loaded.summary.decision.sequence_sha256:
         st.caption(t("compare.same_log"))
-    elif not few_matched(comparison):
+    elif kinds is None:
         st.caption(t("compare.matched", matched=int((comparison.origin >= 0).sum()), total=len(sequence)))
-    comparison_view(
-        t,
-        result,
-        loaded.sequence,
-        second_name=t("compare.after_decision"),
-        target=target,
-        kinds=kinds.get(slot.key),
-    )
+    comparison_view(t, result, loaded.sequence, second_name=t("compare.after_decision"), target=target)
 
 
 def _named(decision_id: str, others: dict[str, DecisionSummary]) -> str | None:
@@ -137,7 +118,7 @@ def _with_weights(t: Texts, loaded: LoadedDecision, rerun: Rerun, target: int | 
             raise ExplanationError(f"the file cannot be used: {error}") from error
         second = model.run_with_trace(loaded.sequence, progress)
         comparison = compare(rerun.run, second, np.arange(len(loaded.sequence)))
-        cached.put(slot.key, (loaded.sequence, comparison, judged_by(model, second.decision)))
+        cached.put(slot.key, (loaded.sequence, comparison, judged_by(model, second.decision), None))
 
     result = _go(t, slot, work)
     if result is not None:
@@ -145,23 +126,10 @@ def _with_weights(t: Texts, loaded: LoadedDecision, rerun: Rerun, target: int | 
         comparison_view(t, result, loaded.sequence, second_name=t("compare.after_weights"), target=target)
 
 
-def _go(t: Texts, slot: Slot, work: Work) -> Compared | None:
+def _go(t: Texts, slot: Slot, work: Work) -> ComparedRun | None:
     """Return the comparison, or show the button that has them compared."""
     jobs.watch(slot, t)
     result = comparisons().get(slot.key)
     if result is None:
-        st.button(
-            t("compare.run"),
-            key="compare_run",
-            type="primary",
-            icon=":material/compare_arrows:",
-            disabled=jobs.under_way(slot),
-            on_click=_start,
-            args=(slot, work),
-        )
+        jobs.button(slot, t("compare.run"), work, key="compare_run", type="primary", icon=":material/compare_arrows:")
     return result
-
-
-def _start(slot: Slot, work: Work) -> None:
-    with failures.deferred():
-        jobs.start(slot, work)

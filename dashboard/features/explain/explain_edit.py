@@ -21,7 +21,7 @@ _LISTED = 20
 
 
 @dataclass(slots=True)
-class Draft:
+class LogDraft:
     """Changes to a decision's log, in the order they were made."""
 
     decision: str
@@ -37,10 +37,10 @@ class Draft:
         return f"{self.decision}_{hash(tuple(self.edits)) & 0xFFFFFFFF:08x}"
 
 
-def _current(decision: str) -> Draft:
+def _current(decision: str) -> LogDraft:
     draft = st.session_state.get("explain_draft")
-    if not isinstance(draft, Draft) or draft.decision != decision:
-        draft = st.session_state["explain_draft"] = Draft(decision)
+    if not isinstance(draft, LogDraft) or draft.decision != decision:
+        draft = st.session_state["explain_draft"] = LogDraft(decision)
     return draft
 
 
@@ -54,32 +54,29 @@ def edit_section(t: Texts, loaded: LoadedDecision, target: int, rerun: Rerun) ->
     _editor(t, loaded, target, draft)
     _changes(t, loaded, draft)
     slot = Slot("counterfactual", draft.name)
+    cached, edits = comparisons(), tuple(draft.edits)
+
+    def work(progress: Progress) -> None:
+        sequence, comparison = counterfactual(rerun.model, loaded.sequence, rerun.run, edits, progress)
+        cached.put(slot.key, (sequence, comparison, loaded.summary.decision.details, None))
+
     with st.container(horizontal=True):
         nothing = not draft.edits
-        busy = jobs.under_way(slot)
-        st.button(
-            t("edit.run"),
-            key="edit_run",
-            type="primary",
-            icon=":material/play_arrow:",
-            disabled=nothing or busy,
-            on_click=_start,
-            args=(slot, loaded, rerun, tuple(draft.edits)),
-        )
+        jobs.button(slot, t("edit.run"), work, key="edit_run", type="primary", icon=":material/play_arrow:", disabled=nothing)
         st.button(t("edit.undo"), key="edit_undo", icon=":material/undo:", disabled=nothing, on_click=draft.undo)
         st.button(
             t("edit.reset"), key="edit_reset", icon=":material/restart_alt:", disabled=nothing, on_click=draft.edits.clear
         )
     jobs.watch(slot, t)
-    result = comparisons().get(slot.key)
+    result = cached.get(slot.key)
     if result is not None:
         comparison_view(t, result, loaded.sequence, second_name=t("compare.after_edit"), target=target)
 
 
-def _editor(t: Texts, loaded: LoadedDecision, target: int, draft: Draft) -> None:
+def _editor(t: Texts, loaded: LoadedDecision, target: int, draft: LogDraft) -> None:
     events = loaded.sequence.events
     line = st.number_input(
-        t("edit.line"), events[0].line, events[-1].line, events[target].line, key=f"edit_line_{draft.decision}_{target}"
+        t("word.line"), events[0].line, events[-1].line, events[target].line, key=f"edit_line_{draft.decision}_{target}"
     )
     event = next((i for i, candidate in enumerate(events) if candidate.line == line), None)
     if event is None:
@@ -98,7 +95,7 @@ def _editor(t: Texts, loaded: LoadedDecision, target: int, draft: Draft) -> None
             )
 
 
-def _add(loaded: LoadedDecision, draft: Draft, kind: EditKind, event: int, text: str) -> None:
+def _add(loaded: LoadedDecision, draft: LogDraft, kind: EditKind, event: int, text: str) -> None:
     """Add a change after checking that it can be made; a second change of a line replaces the first."""
     edit = Edit(kind, event, "" if kind == "delete" else str(st.session_state[text]))
     if kind != "delete" and not edit.text.strip():
@@ -110,7 +107,7 @@ def _add(loaded: LoadedDecision, draft: Draft, kind: EditKind, event: int, text:
         draft.edits[:] = [*others, edit]
 
 
-def _changes(t: Texts, loaded: LoadedDecision, draft: Draft) -> None:
+def _changes(t: Texts, loaded: LoadedDecision, draft: LogDraft) -> None:
     if not draft.edits:
         st.caption(t("edit.none"))
         return
@@ -120,14 +117,3 @@ def _changes(t: Texts, loaded: LoadedDecision, draft: Draft) -> None:
         for edit in draft.edits[-_LISTED:]
     ]
     st.markdown("\n".join(f"- {word}" for word in words))
-
-
-def _start(slot: Slot, loaded: LoadedDecision, rerun: Rerun, edits: tuple[Edit, ...]) -> None:
-    cached = comparisons()
-
-    def work(progress: Progress) -> None:
-        sequence, comparison = counterfactual(rerun.model, loaded.sequence, rerun.run, edits, progress)
-        cached.put(slot.key, (sequence, comparison, loaded.summary.decision.details))
-
-    with failures.deferred():
-        jobs.start(slot, work)

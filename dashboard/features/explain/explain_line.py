@@ -12,7 +12,7 @@ from dashboard.service.decide.pipeline import LoadedDecision
 from dashboard.shared import cache, failures, jobs
 from dashboard.shared.jobs import Slot
 from dashboard.texts import Texts
-from dashboard.views.verdict import one_line, suspects
+from dashboard.views.verdict import one_line, shortened, suspects
 from sparsemix import Rerun, SparseMixModel
 from sparsemix.explain.explanation import Explanation, explain
 
@@ -32,13 +32,10 @@ def choose_line(t: Texts, loaded: LoadedDecision) -> int | None:
         options.insert(0, int(named))
 
     def item(event: int) -> str:
-        text = one_line(events[event].text)
-        short = text if len(text) <= _SHORT else f"{text[: _SHORT - 1]}…"
+        line, text = events[event].line, shortened(one_line(events[event].text), _SHORT)
         if event not in probability:
-            return t.plain("explain.line_item", line=events[event].line, text=short)
-        return t.plain(
-            "selection.text.event_item", line=events[event].line, probability=f"{probability[event]:.0%}", text=short
-        )
+            return t.plain("explain.line_item", line=line, text=text)
+        return t.plain("selection.text.event_item", line=line, probability=f"{probability[event]:.0%}", text=text)
 
     start = options.index(int(named)) if names_an_event else 0
     chosen = st.selectbox(
@@ -65,41 +62,26 @@ def explanation_of(t: Texts, loaded: LoadedDecision, model: SparseMixModel, targ
     """Return the line's explanation and the run behind it, or show the button that has them computed."""
     decision = loaded.summary.decision.id
     key = (decision, model.weights_sha256, target)
-    slot = Slot("explain", f"{decision}_{target}")
-    explanation = explanations().get(key)
-    rerun = cache.reruns().get(key[:2])
+    slot, cached, reruns = Slot("explain", f"{decision}_{target}"), explanations(), cache.reruns()
+    explanation = cached.get(key)
+    rerun = reruns.get(key[:2])
     if explanation is not None and rerun is not None:
         return explanation, rerun
+
+    def work(progress: Progress) -> None:
+        cached.put(key, explain(rerun_of(reruns, model, loaded, progress), target, progress=progress))
+
     if jobs.job(slot) is None and st.query_params.get("section") == "compare" and st.query_params.get("other"):
         # A link to a comparison asks for the explanation that the comparison needs.
-        _start(slot, model, loaded, target)
+        with failures.deferred():
+            jobs.start(slot, work)
     busy = jobs.under_way(slot)
     jobs.watch(slot, t)
     failures.show_deferred(t)
     if not busy:
-        st.button(
-            t("explain.compute"),
-            key="explain_compute",
-            type="primary",
-            icon=":material/science:",
-            on_click=_start,
-            args=(slot, model, loaded, target),
-        )
+        jobs.button(slot, t("explain.compute"), work, key="explain_compute", type="primary", icon=":material/science:")
         st.caption(t("explain.before"))
     return None
-
-
-def _start(slot: Slot, model: SparseMixModel, loaded: LoadedDecision, target: int) -> None:
-    """Hand the work to the worker. What it needs is fetched here, because a thread has no session."""
-    cached, reruns = explanations(), cache.reruns()
-    key = (loaded.summary.decision.id, model.weights_sha256, target)
-
-    def work(progress: Progress) -> None:
-        rerun = rerun_of(reruns, model, loaded, progress)
-        cached.put(key, explain(rerun, target, progress=progress))
-
-    with failures.deferred():
-        jobs.start(slot, work)
 
 
 @st.cache_resource(show_spinner=False)

@@ -20,7 +20,7 @@ from sparsemix.explain.effects import sigmoid
 from sparsemix.explain.explanation import Explanation
 from sparsemix.explain.intervention import Intervention, Outcome, Pair
 
-_ROWS = 8  # shown before a table scrolls; the header and each row are 33 pixels high
+_ROWS = 8  # shown before a table scrolls
 _NAMED = 6
 # Whether the line was flagged before and is now -> the text that says so.
 _SIDES = {(True, False): "gone", (False, True): "new", (True, True): "flagged", (False, False): "unflagged"}
@@ -83,9 +83,11 @@ def try_section(t: Texts, loaded: LoadedDecision, explanation: Explanation, reru
     _came_in(t, loaded, explanation, rerun, what_if, outcome)
     with st.container(horizontal=True):
         nothing = not what_if.steps
-        undo, reset = (t("what_if.undo"), what_if.undo), (t("what_if.reset"), what_if.reset)
-        st.button(undo[0], key="what_if_undo", icon=":material/undo:", disabled=nothing, on_click=undo[1])
-        st.button(reset[0], key="what_if_reset", icon=":material/restart_alt:", disabled=nothing, on_click=reset[1])
+        for name, icon, act in (
+            ("undo", ":material/undo:", what_if.undo),
+            ("reset", ":material/restart_alt:", what_if.reset),
+        ):
+            st.button(t(f"what_if.{name}"), key=f"what_if_{name}", icon=icon, disabled=nothing, on_click=act)
     with st.container(key="split_what_if"):
         pairs, near = st.columns([5, 3], gap="large")
     with pairs:
@@ -102,24 +104,16 @@ def _verdict(t: Texts, explanation: Explanation, rerun: Rerun, what_if: WhatIf, 
     before, probability_before = rerun.model.verdict(torch.from_numpy(rerun.logits), rerun.following)
     after, probability_after = rerun.model.verdict(torch.from_numpy(logits), rerun.following)
     first, second = float(rerun.logits[explanation.target]), float(logits[explanation.target])
-    columns = st.columns(3)
-    score = t("what_if.score", before=signed(first), after=signed(second))
-    columns[0].metric(t("what_if.event"), t("unit.percent", x=sigmoid(second)), score, delta_color="off", delta_arrow="off")
-    columns[1].metric(
-        t("what_if.log"),
-        t("unit.percent", x=probability_after),
-        t("what_if.from_to", x=probability_before),
-        delta_color="off",
-        delta_arrow="off",
-    )
     removed, forced = len(what_if.intervention.removed), len(what_if.intervention.forced)
-    columns[2].metric(
-        t("what_if.count"),
-        removed + forced,
-        t("what_if.count_words", removed=removed, forced=forced),
-        delta_color="off",
-        delta_arrow="off",
-    )
+    score = t("what_if.score", before=signed(first), after=signed(second))
+    event, log, count = st.columns(3)
+    with event:
+        display.metric(t("what_if.event"), t("unit.percent", x=sigmoid(second)), score)
+    with log:
+        before_words = t("what_if.from_to", x=probability_before)
+        display.metric(t("what_if.log"), t("unit.percent", x=probability_after), before_words)
+    with count:
+        display.metric(t("what_if.count"), removed + forced, t("what_if.count_words", removed=removed, forced=forced))
     if not what_if.steps:
         return
     threshold = rerun.model.config.event_threshold
@@ -155,22 +149,15 @@ def _pairs(t: Texts, loaded: LoadedDecision, explanation: Explanation, what_if: 
     removed = [("removed", effect.edge.pairs) in what_if.steps for effect in explanation.effects]
     table.insert(0, "action", [t.plain("what_if.removed") if gone else "" for gone in removed])
 
-    def choose() -> None:
-        rows = st.session_state[key].selection.rows
-        if rows:
-            what_if.toggle("removed", explanation.effects[rows[0]].edge.pairs)
-
-    key = f"what_if_pairs_{what_if.decision}_{what_if.target}_{what_if.serial}"
     display.table(
         t,
         table[["action", "query_line", "key_line", "effect", "weight", "key_text"]],
         "pairs_in_use",
-        key=key,
+        key=f"what_if_pairs_{what_if.decision}_{what_if.target}_{what_if.serial}",
         about=f"{what_if.decision[:8]}-event{what_if.target}",
-        on_select=choose,
-        selection_mode="single-row",
+        choose=lambda row: what_if.toggle("removed", explanation.effects[row].edge.pairs),
         column_config=effect_columns(t),
-        height="content" if len(table) <= _ROWS else 33 * (_ROWS + 1) + 2,
+        height=display.height(len(table), _ROWS),
     )
 
 
@@ -202,24 +189,16 @@ def _near(t: Texts, loaded: LoadedDecision, explanation: Explanation, rerun: Rer
             for key in keys
         ]
     )
-
-    def choose() -> None:
-        rows = st.session_state[name].selection.rows
-        if rows:
-            what_if.toggle("forced", tuple(groups[keys[rows[0]]]))
-
-    name = f"what_if_near_{what_if.decision}_{what_if.target}_{what_if.serial}"
-    margin_column = st.column_config.NumberColumn(t.plain("selection.table.margin"), format="%+.3f", width=80)
+    margin_column = st.column_config.NumberColumn(t.plain("word.margin"), format="%+.3f", width=80)
     display.table(
         t,
         table,
         "near_misses",
-        key=name,
+        key=f"what_if_near_{what_if.decision}_{what_if.target}_{what_if.serial}",
         about=f"{what_if.decision[:8]}-event{what_if.target}",
-        on_select=choose,
-        selection_mode="single-row",
+        choose=lambda row: what_if.toggle("forced", tuple(groups[keys[row]])),
         column_config=effect_columns(t) | {"margin": margin_column},
-        height="content" if len(table) <= _ROWS else 33 * (_ROWS + 1) + 2,
+        height=display.height(len(table), _ROWS),
     )
 
 

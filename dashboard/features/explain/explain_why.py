@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import json
-from typing import Any, Literal
+from typing import Any
 
 import pandas as pd
 import streamlit as st
@@ -26,7 +25,7 @@ _LOOK = {
     "disagree": (st.warning, ":material/warning:"),
     "alone": (st.info, ":material/person:"),
 }
-_ROWS = 8  # shown before the table scrolls; the header and each row are 33 pixels high
+_ROWS = 8  # shown before the table scrolls
 
 
 def why_section(t: Texts, loaded: LoadedDecision, explanation: Explanation, rerun: Rerun) -> None:
@@ -61,15 +60,8 @@ def _effects(t: Texts, loaded: LoadedDecision, explanation: Explanation, rerun: 
     table = effect_table(loaded.sequence, explanation.effects)
     with st.container(horizontal=True, vertical_alignment="bottom"):
         st.header(t("explain.effects.title"), anchor=False, width="stretch")
-        st.download_button(
-            t("explain.effects.save_all"),
-            lambda: json.dumps(as_json(rerun, explanation), ensure_ascii=False, indent=2).encode(),
-            f"explanation-{_about(loaded, explanation)}.json",
-            "application/json",
-            key="explain_json",
-            icon=":material/download:",
-            on_click="ignore",
-        )
+        name = f"explanation-{_about(loaded, explanation)}.json"
+        display.save_json(t("explain.effects.save_all"), lambda: as_json(rerun, explanation), name, "explain_json")
     if not explanation.effects:
         st.caption(t("explain.effects.none"))
         return None
@@ -77,7 +69,6 @@ def _effects(t: Texts, loaded: LoadedDecision, explanation: Explanation, rerun: 
     whole = "" if tried == explanation.pairs else " " + t("explain.effects.tried", tried=tried, pairs=explanation.pairs)
     st.caption(t("explain.effects.lead") + whole)
     key = f"explain_effects_{loaded.summary.decision.id}_{explanation.target}"
-    height: Literal["content"] | int = "content" if len(table) <= _ROWS else 33 * (_ROWS + 1) + 2
     event = display.table(
         t,
         table,
@@ -87,7 +78,7 @@ def _effects(t: Texts, loaded: LoadedDecision, explanation: Explanation, rerun: 
         on_select="rerun",
         selection_mode="single-row",
         column_config=effect_columns(t),
-        height=height,
+        height=display.height(len(table), _ROWS),
     )
     rows = event.selection.rows
     return explanation.effects[rows[0] if rows and rows[0] < len(explanation.effects) else 0]
@@ -155,7 +146,11 @@ def why_pair(t: Texts, loaded: LoadedDecision, rerun: Rerun, pair: Pair) -> None
     ):
         with column:
             st.markdown(f"**{t(title)}**")
-            display.table(t, part_table(parts, loaded.sequence, t), name, about=about, column_config=_part_columns(t))
+            columns = {
+                "part": st.column_config.TextColumn(t.plain("explain.part")),
+                "value": st.column_config.NumberColumn(t.plain("explain.part.value"), format="%+.2f", width=80),
+            }
+            display.table(t, part_table(parts, loaded.sequence, t), name, about=about, column_config=columns)
     with others:
         st.markdown(f"**{t('explain.why.rejected')}**")
         table: pd.DataFrame = alternative_table(parts_of_logit.rejected, loaded.sequence, pair.query)
@@ -180,13 +175,6 @@ def _sum(t: Texts, parts_of_logit: Why) -> str:
         threshold=number(parts_of_logit.threshold),
         weight=f"{parts_of_logit.weight:.3f}",
     )
-
-
-def _part_columns(t: Texts) -> dict[str, Any]:
-    return {
-        "part": st.column_config.TextColumn(t.plain("explain.part")),
-        "value": st.column_config.NumberColumn(t.plain("explain.part.value"), format="%+.2f", width=80),
-    }
 
 
 def _scores(t: Texts, loaded: LoadedDecision, explanation: Explanation) -> None:

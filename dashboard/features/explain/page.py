@@ -10,9 +10,10 @@ from dashboard.features.explain.explain_edit import edit_section
 from dashboard.features.explain.explain_line import choose_line, explanation_of
 from dashboard.features.explain.explain_what_if import try_section
 from dashboard.features.explain.explain_why import why_section
+from dashboard.features.explain.normal_runs_view import normal_runs_view
 from dashboard.features.explain.report_download import report
 from dashboard.features.explain.usual_view import usual_view
-from dashboard.features.explain.variables_view import variables_view
+from dashboard.features.explain.variables_view import event_table, variables_view
 from dashboard.service.decide.pipeline import LoadedDecision
 from dashboard.shared import cache, failures, navigation, session
 from dashboard.shared.decision import decision_choice
@@ -42,7 +43,9 @@ def show(t: Texts, loaded: LoadedDecision) -> None:
         if section == "usual":
             usual_view(t, loaded)
             return
-        if section == "causes" and variables_view(t, loaded):
+        table = event_table(loaded.summary.decision) if section == "causes" else None
+        if table is not None and (runs := normal_runs_view(t, loaded.summary.decision)) is not None:
+            variables_view(t, loaded, table, runs)
             return
     target = choose_line(t, loaded)
     if target is None:
@@ -85,7 +88,7 @@ def _section(t: Texts) -> str:
 
 
 t = session.texts()
-st.title(t("explain.title"), anchor=False)
+st.title(t("explain.page"), anchor=False)
 st.caption(t("explain.lead"))
 if loaded := decision_choice.opened(t, "explain"):
     show(t, loaded)

@@ -11,7 +11,7 @@ from dashboard.report import exports
 from dashboard.report.report import check_report, report_name
 from dashboard.service.common.worker import Progress
 from dashboard.service.decide.pipeline import LoadedDecision
-from dashboard.shared import failures, jobs, session
+from dashboard.shared import display, failures, jobs, session
 from dashboard.shared.jobs import Slot
 from dashboard.texts import Texts
 from sparsemix import Rerun
@@ -40,15 +40,8 @@ def report(t: Texts, loaded: LoadedDecision, explanation: Explanation, rerun: Re
     done = jobs.watch(slot, t)
     if done is None:
         return
-    st.download_button(
-        t("report.take"),
-        partial(exports.export_report, access, loaded, explanation, rerun, done.result, t.language),
-        report_name(loaded, explanation),
-        "text/html",
-        key="report_take",
-        icon=":material/download:",
-        on_click="ignore",
-    )
+    file = partial(exports.export_report, access, loaded, explanation, rerun, done.result, t.language)
+    display.download(t("report.take"), file, report_name(loaded, explanation), "text/html", "report_take")
     st.caption(t("report.take_note"))
 
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import pandas as pd
 import streamlit as st
 
@@ -29,7 +27,7 @@ _SIDES = {"all": None, "normal": False, "faulty": True}
 @fragment()
 def usual_view(t: Texts, loaded: LoadedDecision) -> None:
     """Show the button that has it computed, then this decision, normal beside faulty, and what is usual."""
-    st.header(t("usual.title"), anchor=False)
+    st.header(t("explain.section.usual"), anchor=False)
     st.caption(t("usual.lead"))
     if loaded.summary.blind:
         navigation.empty_state(t, t("blind.hidden"), icon=":material/visibility_off:")
@@ -62,7 +60,7 @@ def _result(compared: UsualCandidates) -> Usual | None:
 
 def _compute_button(t: Texts, access: Access, compared: UsualCandidates, result: Usual | None) -> None:
     """Show the button and the job's progress, unless the result is of these very decisions."""
-    memory, ids = usual_pairs(), session.jobs()
+    memory = usual_pairs()
 
     def work(progress: Progress) -> str:
         computed = usual(access, weights=compared.weights, tables=memory.tables, progress=progress)
@@ -70,20 +68,11 @@ def _compute_button(t: Texts, access: Access, compared: UsualCandidates, result:
         # The key of the computed result: a decision may have been recorded in between.
         return computed.candidates.key
 
-    def start() -> None:
-        with failures.deferred():
-            jobs.start(SLOT, work, ids=ids)
-
     fresh = result is not None and result.candidates.key == compared.key
     if not fresh:
         st.caption(t("usual.before", n=LIMIT) if result is None else t("usual.stale"))
-        st.button(
-            t("usual.compute" if result is None else "usual.again"),
-            key="usual_compute",
-            icon=":material/stacked_bar_chart:",
-            disabled=jobs.under_way(SLOT),
-            on_click=start,
-        )
+        words = t("usual.compute" if result is None else "usual.again")
+        jobs.button(SLOT, words, work, key="usual_compute", icon=":material/stacked_bar_chart:")
     failures.show_deferred(t)
     if not fresh:
         jobs.watch(SLOT, t)
@@ -97,7 +86,7 @@ def _show(t: Texts, loaded: LoadedDecision, result: Usual) -> None:
         navigation.empty_state(t, t("usual.empty_readable", least=LEAST, n=others), icon=":material/hourglass_empty:")
         return
     st.caption(view.basis(result, t))
-    this, sides, usually = st.tabs([t("usual.this"), t("usual.sides"), t("usual.usually")])
+    this, sides, usually = st.tabs([t("compare.before"), t("usual.sides"), t("usual.usually")])
     table = contrast(result)
     with this:
         _this(t, loaded, result)
@@ -169,24 +158,13 @@ def _table(
     ``others``: how many decisions the header of the column of decisions names."""
     faulty = int(result.faulty.sum())
     sizes = {"decisions": others, "normal_in": len(result.ids) - faulty, "faulty_in": faulty}
-    kinds: dict[str, Any] = {
-        "how": st.column_config.TextColumn,
-        "clear": st.column_config.CheckboxColumn,
-        **dict.fromkeys(("query", "key"), st.column_config.TextColumn),
-    }
     formats = {
         **dict.fromkeys(("share", "share_here", "usual", "normal", "faulty"), "%.2f%%"),
         **dict.fromkeys(("difference", "low", "high"), "%+.2f"),
         "factor": "%.1f ×",
     }
-    config = {}
-    for column in ("query", "key", *columns):
-        label = t.plain(f"usual.column.{column}", n=f"{sizes.get(column, 0):,}")
-        width = _TEXT if column in ("query", "key") else view.header_width(label)
-        if column in kinds:
-            config[column] = kinds[column](label, width=width)
-        else:
-            config[column] = st.column_config.NumberColumn(label, format=formats.get(column, "localized"), width=width)
+    labels = {name: t.plain(f"usual.column.{name}", n=f"{sizes.get(name, 0):,}") for name in ("query", "key", *columns)}
+    config = display.columns(labels, formats, texts={"query": _TEXT, "key": _TEXT, "how": 0}, checks=("clear",))
     if len(shown) > MAX_ROWS:
         st.caption(t("usual.some", shown=MAX_ROWS, count=len(shown)))
     display.table(
@@ -196,7 +174,7 @@ def _table(
         about=about,
         whole=lambda: whole,
         column_config=config,
-        column_order=["query", "key", *columns],
+        column_order=list(labels),
     )
 
 

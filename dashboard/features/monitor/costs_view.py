@@ -6,7 +6,6 @@ on this machine.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
@@ -14,12 +13,11 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from audit import Access, Action, AuditError, Costs, Scope
+from audit import Access, Action, Costs, Scope
 from audit.log.entries import COSTS
 from audit.operation.costs import SUBJECT
 from dashboard.features.monitor.kpi_view import measured as kpi_measured
 from dashboard.features.monitor.views import costs as views
-from dashboard.service.common.worker import Progress
 from dashboard.service.decide.dense_cost import LENGTHS, DenseCost, measure
 from dashboard.service.decide.economics import (
     DENSE,
@@ -72,21 +70,16 @@ def show(access: Access, t: Texts) -> None:
             names = t.plain("unit.join").join(t.plain(f"costs.{name}") for name in inputs.missing)
             st.info(t("costs.missing", names=names), icon=":material/hourglass_empty:")
         begin = datetime.now(UTC).date()
-        short, long, dense, pays = st.columns(4)
-        short.metric(
-            t("costs.saving_short"),
-            views.amount(saving(compared, MANUAL, SHORT), costs, t),
-            help=t("costs.saving_help"),
-        )
-        long.metric(t("costs.saving_long"), views.amount(saving(compared, MANUAL, LONG), costs, t), help=t("costs.saving_help"))
         against = saving(compared, DENSE, LONG) if DENSE in compared else None
-        dense.metric(t("costs.saving_dense"), views.amount(against, costs, t), help=t("costs.saving_dense_help"))
         day = break_even(compared, MANUAL, begin)
-        pays.metric(
-            t("costs.break_even"),
-            "–" if inputs.missing else views.pays_off(day, begin, t),
-            help=t("costs.break_even_help"),
+        tiles = (
+            ("saving_short", views.amount(saving(compared, MANUAL, SHORT), costs, t), "saving_help"),
+            ("saving_long", views.amount(saving(compared, MANUAL, LONG), costs, t), "saving_help"),
+            ("saving_dense", views.amount(against, costs, t), "saving_dense_help"),
+            ("break_even", "–" if inputs.missing else views.pays_off(day, begin, t), "break_even_help"),
         )
+        for column, (name, value, help) in zip(st.columns(4), tiles, strict=True):
+            column.metric(t(f"costs.{name}"), value, help=t(f"costs.{help}"))
         _table(views.table(compared, costs, t), "costs", t)
         if inputs.seconds_sequence is not None:
             shares = (inputs.seconds_sequence, dense_seconds(costs, costs.events_sequence))
@@ -135,14 +128,18 @@ def _assumptions(access: Access, t: Texts) -> Costs:
     with st.container(horizontal=True, vertical_alignment="center"):
         changed = entered != costs
         if st.button(t("costs.save"), key="set_costs", type="primary", icon=":material/gavel:", disabled=not changed):
-            _set(access, entered, t)
-        st.button(
+            with failures.contained(t):
+                entry = access.operation.set_costs(entered)
+                session.tell(t("costs.saved", seq=entry.seq))
+                st.rerun()
+        icon, help = ":material/speed:", t("costs.measure_help")
+        jobs.button(
+            SLOT,
             t("costs.measure"),
+            lambda progress: measure(cache.model(), progress),
             key="measure_dense",
-            icon=":material/speed:",
-            help=t("costs.measure_help"),
-            disabled=jobs.under_way(SLOT),
-            on_click=_measuring(),
+            icon=icon,
+            help=help,
         )
         if changed:
             st.caption(t("costs.unsaved"))
@@ -202,20 +199,6 @@ def _measurement(suffix: str) -> DenseCost | None:
     return done.result
 
 
-def _measuring() -> Callable[[], None]:
-    """Return the callback that starts the measurement."""
-    ids = session.jobs()
-
-    def work(progress: Progress) -> DenseCost:
-        return measure(cache.model(), progress)
-
-    def start() -> None:
-        with failures.deferred():
-            jobs.start(SLOT, work, ids=ids)
-
-    return start
-
-
 def _runs(cost: DenseCost, t: Texts) -> None:
     longest = LENGTHS[-1]
     st.success(
@@ -230,13 +213,3 @@ def _runs(cost: DenseCost, t: Texts) -> None:
         ),
         icon=":material/speed:",
     )
-
-
-def _set(access: Access, costs: Costs, t: Texts) -> None:
-    try:
-        entry = access.operation.set_costs(costs)
-    except AuditError as error:
-        failures.show(error, t)
-    else:
-        session.tell(t("costs.saved", seq=entry.seq))
-        st.rerun()

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import streamlit as st
 
-from audit import Access, Action, AuditError, DecisionRecord
+from audit import Access, Action, DecisionRecord
 from dashboard.service.decide import drift
 from dashboard.shared import display, failures, navigation, session
 from dashboard.shared.monitoring import alarmed
@@ -71,7 +71,7 @@ def _one(decision: DecisionRecord, access: Access, t: Texts) -> None:
         number, text = st.column_config.NumberColumn, st.column_config.TextColumn
         columns = {t.plain(f"drift.{name}"): number(format="%.2f", width="small") for name in ("before", "after")}
         columns |= {t.plain("drift.lift"): text(width="small")}
-        columns |= {t.plain(f"drift.{name}"): text(width="medium") for name in ("effect", "cause")}
+        columns |= {t.plain(f"word.{name}"): text(width="medium") for name in ("kind_of_line", "its_cause")}
         display.table(t, kinds, "drift_kinds", key="drift_kinds", column_config=columns)
     _reference(source, last, access, t, alarm=alarm)
 
@@ -98,7 +98,7 @@ def _evidence(points: Sequence[DriftPoint], t: Texts) -> None:
 
 
 def _reference(source: str, last: DriftPoint, access: Access, t: Texts, *, alarm: bool) -> None:
-    st.header(t("drift.reference_title"), anchor=False)
+    st.header(t("drift.reference"), anchor=False)
     st.caption(t("drift.reference_lead"))
     references = access.sources.history(source)
     if references:
@@ -113,16 +113,13 @@ def _reference(source: str, last: DriftPoint, access: Access, t: Texts, *, alarm
     how = st.radio(
         t("drift.accept_how"), choices, format_func=lambda choice: t.plain(f"drift.accept_{choice}"), key=f"drift_how_{round}"
     )
-    why = st.text_area(t("drift.accept_why"), key=f"drift_why_{round}", max_chars=2_000, height=80)
+    why = st.text_area(t("word.why"), key=f"drift_why_{round}", max_chars=2_000, height=80)
     if st.button(t("drift.accept"), key="drift_accept", icon=":material/gavel:", type="primary" if alarm else "secondary"):
         if not why.strip():
             st.warning(t("drift.needs_why"), icon=":material/edit:")
             return
-        try:
+        with failures.contained(t):
             entry = access.sources.accept(source, why, since=began[1] if began and how == "since" else None)
-        except AuditError as error:
-            failures.show(error, t)
-        else:
             session.tell(t("drift.accepted", seq=entry.seq))
             st.rerun()
 

@@ -4,6 +4,7 @@ not grow."""
 from __future__ import annotations
 
 from collections.abc import Mapping
+from glob import escape
 
 import streamlit as st
 
@@ -14,7 +15,6 @@ from audit.records.validation import utc_now
 from dashboard.features.monitor.views import kpi as views
 from dashboard.service.common.result_cache import ResultCache
 from dashboard.shared import cache, display, navigation
-from dashboard.shared.navigation import PAGES
 from dashboard.texts import Texts
 
 _DAYS = {"week": 7, "month": 30, "quarter": 90, "all": None}
@@ -70,20 +70,15 @@ def _scope(whole: KpiOverview, now: Rollout | None, t: Texts) -> Scope:
         )
     with weights:
         model = st.selectbox(
-            t("kpi.weights"),
+            t("word.weights"),
             [None, *whole.weights],
-            format_func=lambda sha256: t.plain("kpi.weights_all") if sha256 is None else sha256[:12],
+            format_func=lambda sha256: t.plain("word.all") if sha256 is None else sha256[:12],
             key="kpi_weights",
         )
     days = _DAYS[period]
     # Rounded to the minute, so that the cache answers the same question asked again.
     since = None if days is None else shifted(utc_now()[:17] + "00.000Z", -86_400.0 * days)
-    return Scope(since, sources=tuple(map(_literally, chosen)), weights=model)
-
-
-def _literally(source: str) -> str:
-    """Return a source's own name as a pattern in which special characters stand for themselves."""
-    return "".join(f"[{sign}]" if sign in "*?[" else sign for sign in source)
+    return Scope(since, sources=tuple(map(escape, chosen)), weights=model)
 
 
 def _goals(now: Rollout | None, t: Texts) -> dict[Kpi, Criterion]:
@@ -108,7 +103,7 @@ def _basis(report: KpiReport, t: Texts) -> None:
     )
     if not report.judged:
         st.info(t("kpi.none_judged", waiting=report.waiting), icon=":material/rate_review:")
-        st.page_link(PAGES["review"], label=t("link.queue"), icon=":material/rate_review:", width="content")
+        navigation.link("review", t("link.queue"))
     elif report.values[Kpi.ACCURACY].value is None and not report.drawn_judged:
         st.info(t("kpi.no_sample"), icon=":material/casino:")
 
@@ -130,7 +125,7 @@ def _trend(overview: KpiOverview, goals: Mapping[Kpi, Criterion], currency: str,
         return
     kpi = (
         st.selectbox(
-            t("kpi.trend_of"), list(Kpi), format_func=lambda name: t.plain(f"kpi.{name.value}"), key="kpi_trend", width=320
+            t("kpi.name"), list(Kpi), format_func=lambda name: t.plain(f"kpi.{name.value}"), key="kpi_trend", width=320
         )
         or Kpi.ACCURACY
     )
@@ -142,24 +137,14 @@ def _trend(overview: KpiOverview, goals: Mapping[Kpi, Criterion], currency: str,
 def measured(access: Access, scope: Scope) -> KpiOverview:
     """Return the KPI over a scope. Raises `Denied`, `Tampered`."""
     access.require(Action.SEE_TEAM)
-    cached, key = _overviews(), (cache.location(), access.head().last_hash, scope)
-    overview = cached.get(key)
-    if overview is None:
-        overview = access.operation.kpi(scope)
-        cached.put(key, overview)
-    return overview
+    key = (cache.location(), access.head().last_hash, scope)
+    return _overviews().get_or_make(key, lambda: access.operation.kpi(scope))
 
 
 def assessed(access: Access) -> Assessment | None:
     """Return the KPI against the criteria of the roll-out; None without a plan. Raises `Denied`, `Tampered`."""
     access.require(Action.SEE_TEAM)
-    cached, key = _assessments(), (cache.location(), access.head().last_hash)
-    assessment = cached.get(key)
-    if assessment is None:
-        assessment = access.operation.assess()
-        if assessment is not None:
-            cached.put(key, assessment)
-    return assessment
+    return _assessments().get_or_make((cache.location(), access.head().last_hash), access.operation.assess)
 
 
 @st.cache_resource(show_spinner=False)
@@ -168,5 +153,5 @@ def _overviews() -> ResultCache[tuple[str, str, Scope], KpiOverview]:
 
 
 @st.cache_resource(show_spinner=False)
-def _assessments() -> ResultCache[tuple[str, str], Assessment]:
+def _assessments() -> ResultCache[tuple[str, str], Assessment | None]:
     return ResultCache(8)

@@ -6,7 +6,6 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import date
 from functools import partial
-from typing import Any
 
 import streamlit as st
 
@@ -24,10 +23,9 @@ from dashboard.service.decide.leads import (
     candidates,
     joined,
 )
-from dashboard.shared import display, failures, jobs, navigation, session
+from dashboard.shared import display, failures, jobs, navigation
 from dashboard.shared.fragments import fragment
 from dashboard.shared.jobs import Slot
-from dashboard.shared.navigation import PAGES
 from dashboard.texts import Texts
 from sparsemix.graph.export import as_graphml, as_json
 from sparsemix.graph.leads import Edge, LeadsGraph, leads
@@ -66,9 +64,9 @@ def _choice(access: Access, t: Texts) -> tuple[LeadsScope, int]:
     source, first, last, number = st.columns([4, 2, 2, 3], vertical_alignment="bottom")
     with source:
         name = st.selectbox(
-            t("leads.source"),
+            t("word.source"),
             [None, *sources],
-            format_func=lambda name: t.plain("leads.source_all") if name is None else name,
+            format_func=lambda name: t.plain("kpi.sources_all") if name is None else name,
             key="leads_source",
             filter_mode="contains",
         )
@@ -103,28 +101,19 @@ def _ids(found: Leads) -> set[str]:
 
 def _count_button(access: Access, chosen: LeadsCandidates, found: Leads | None, t: Texts) -> None:
     """Show the button and the job's progress, unless the result is of these very decisions."""
-    memory, ids = leads_memory(), session.jobs()
+    memory = leads_memory()
 
     def work(progress: Progress) -> str:
         counted = joined(access, chosen, memory=memory, progress=progress)
         memory.results.put(chosen.key, counted)
         return chosen.key
 
-    def start() -> None:
-        with failures.deferred():
-            jobs.start(SLOT, work, ids=ids)
-
     fresh = found is not None and found.candidates.key == chosen.key
     if not fresh:
         words = "leads.before" if found is None else "leads.stale"
         st.caption(t(words, n=len(chosen.chosen), most=MOST_DECISIONS))
-        st.button(
-            t("leads.count" if found is None else "leads.again"),
-            key="leads_count",
-            icon=":material/account_tree:",
-            disabled=jobs.under_way(SLOT),
-            on_click=start,
-        )
+        label = t("leads.count" if found is None else "leads.again")
+        jobs.button(SLOT, label, work, key="leads_count", icon=":material/account_tree:")
     failures.show_deferred(t)
     # Counts that are kept are joined before the page is drawn to its end.
     if not fresh and jobs.watch(SLOT, t) is not None and memory.results.get(chosen.key) is not None:
@@ -160,56 +149,34 @@ def _graph(access: Access, found: Leads, most: int, t: Texts) -> None:
 
 def choose_in_figure(key: str) -> None:
     """Choose the edge of a point in the figure with this key."""
-    places = [point.get("customdata") for point in st.session_state[key].selection.points]
-    edges = [place[0] if isinstance(place, list) else place for place in places if place is not None]
-    if edges:
-        st.session_state[_CHOSEN] = (key, int(edges[0]))
+    places = map(display.marker, st.session_state[key].selection.points)
+    edge = next((place for place in places if place is not None), None)
+    if edge is not None:
+        choose(key, int(edge))
 
 
-def choose_in_table(key: str) -> None:
-    """Choose the edge of a row in the table with this key."""
-    rows = st.session_state[key].selection.rows
-    if rows:
-        st.session_state[_CHOSEN] = (key, rows[0])
+def choose(key: str, edge: int) -> None:
+    """Choose an edge in the figure or table with this key."""
+    st.session_state[_CHOSEN] = (key, edge)
 
 
 def _table(graph: LeadsGraph, key: str, t: Texts) -> None:
-    formats = {"share": "%.0f%%", "lift": "localized", "lag_seconds": "localized"}
-    columns: dict[str, Any] = {
-        side: st.column_config.TextColumn(t.plain(f"leads.column.{side}"), width=_TEXT) for side in ("earlier", "later")
-    }
-    for column, width in views.widths(t).items():
-        columns[column] = st.column_config.NumberColumn(
-            t.plain(f"leads.column.{column}"),
-            format=formats.get(column, "localized"),
-            width=width,
-            help=t.plain(f"leads.help.{column}"),
-        )
-    display.table(
-        t,
-        views.table(graph),
-        "leads",
-        key=key,
-        column_config=columns,
-        on_select=partial(choose_in_table, key),
-        selection_mode="single-row",
+    table = views.table(graph)
+    columns = display.columns(
+        {name: t.heading("leads.column", name) for name in table.columns},
+        formats={"share": "%.0f%%"},
+        texts={"earlier": _TEXT, "later": _TEXT},
+        helps={name: t.plain(f"leads.help.{name}") for name in views.NUMBERS},
     )
+    display.table(t, table, "leads", key=key, column_config=columns, choose=partial(choose, key))
 
 
 def _files(found: Leads, key: str, t: Texts) -> None:
     """Offer the whole graph as files, made when they are asked for."""
     with st.container(horizontal=True, vertical_alignment="center"):
         for ending, kind, made in (("json", "application/json", as_json), ("graphml", "application/xml", as_graphml)):
-            st.download_button(
-                t(f"leads.{ending}"),
-                partial(file_of, found, made),
-                f"leads.{ending}",
-                kind,
-                key=f"leads_{ending}_{key}",
-                icon=":material/download:",
-                on_click="ignore",
-                help=t("leads.file_help", n=FILE_EDGES),
-            )
+            file, help = partial(file_of, found, made), t("leads.file_help", n=FILE_EDGES)
+            display.download(t(f"leads.{ending}"), file, f"leads.{ending}", kind, f"leads_{ending}_{key}", help=help)
 
 
 def file_of(found: Leads, made: Callable[[LeadsGraph], bytes]) -> bytes:
@@ -222,16 +189,9 @@ def _examples(access: Access, graph: LeadsGraph, edge: Edge, t: Texts) -> None:
     st.markdown(views.sentence(graph, edge, t))
     for example in edge.examples:
         decision = access.summary(graph.runs[example.run].decision).decision
-        st.page_link(
-            PAGES["selection"],
-            label=t("leads.example", name=decision.input_name, earlier=example.earlier, later=example.later),
-            icon=":material/scatter_plot:",
-            width="content",
-            query_params={
-                "decision": decision.id,
-                "pair": f"{example.layer}-{example.head}-{example.query}-{example.key}",
-            },
-        )
+        words = t("leads.example", name=decision.input_name, earlier=example.earlier, later=example.later)
+        pair = f"{example.layer}-{example.head}-{example.query}-{example.key}"
+        navigation.link("selection", words, {"decision": decision.id, "pair": pair})
 
 
 @st.cache_resource(show_spinner=False)

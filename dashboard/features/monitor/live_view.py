@@ -12,7 +12,6 @@ from dashboard.service.watch import watch_status
 from dashboard.service.watch.watch_status import WatcherStatus
 from dashboard.shared import cache, display, navigation, session
 from dashboard.shared.fragments import fragment
-from dashboard.shared.navigation import PAGES
 from dashboard.texts import Texts
 
 _EVERY = "3s"
@@ -76,12 +75,6 @@ def _one(status: WatcherStatus, now: float, t: Texts) -> None:
     st.caption(views.settings(status, t))
     with st.container(horizontal=True):
         if status.last_id:
-            st.page_link(
-                PAGES["selection"],
-                label=t("link.selection"),
-                icon=":material/scatter_plot:",
-                width="content",
-                query_params={"decision": status.last_id},
-            )
+            navigation.link("selection", t("link.selection"), {"decision": status.last_id})
         if status.held:
-            st.page_link(PAGES["review"], label=t("link.queue"), icon=":material/rate_review:", width="content")
+            navigation.link("review", t("link.queue"))

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import streamlit as st
-
 from dashboard.features.monitor import costs_view, drift_view, kpi_view, leads_view, live_view, rollout_view
 from dashboard.features.monitor.views.sections import MonitorSection, offered_to
 from dashboard.shared import monitoring, navigation, session
@@ -21,15 +19,8 @@ PARTS = {
 t = session.texts()
 access = session.access()
 
-st.title(t("monitor.title"), anchor=False)
-st.caption(t("monitor.lead"))
-offered = offered_to(access.person)
-if not offered:
-    navigation.empty_state(t, t("monitor.denied"), icon=":material/block:")
-else:
-    chosen = navigation.choose_section(
-        "monitor_section", offered, t("monitor.section"), lambda section: t.plain(f"monitor.{section.value}")
-    )
+chosen = navigation.choose_section("monitor", offered_to(access.person), t)
+if chosen is not None:
     if chosen is not MonitorSection.DRIFT:
         monitoring.drift_banner(access, t)
     PARTS[chosen](access, t)

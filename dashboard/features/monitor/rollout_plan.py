@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import pandas as pd
 import streamlit as st
 
-from audit import Access, AuditError, Criterion, Kpi, Rollout, RolloutPlan, Scope, Stage, StageName
+from audit import Access, Criterion, Kpi, Rollout, RolloutPlan, Scope, Stage, StageName
 from audit.operation.kpi import HIGHER_IS_BETTER
 from audit.operation.observations import fits
 from dashboard.features.monitor.kpi_view import measured
@@ -17,7 +17,7 @@ from dashboard.texts import Texts
 
 _DEFAULTS = {criterion.kpi: criterion for stage in RolloutPlan().stages.values() for criterion in (*stage.entry, *stage.exit)}
 _MOST_KNOWN = 12
-_Fields = tuple[str, list[Criterion], list[Criterion]]
+_Fields = tuple[str, tuple[Criterion, ...], tuple[Criterion, ...]]
 """A stage as its fields say: patterns of sources as typed, entry criteria, exit criteria."""
 
 
@@ -47,12 +47,9 @@ def form(access: Access, now: Rollout | None, t: Texts) -> None:
         if not why.strip():
             st.warning(t("rollout.needs_why"), icon=":material/edit:")
             return
-        try:
-            new_stages = {name: _built(fields) for name, fields in stages.items()}
+        with failures.contained(t):
+            new_stages = {name: Stage(_patterns(sources), entry, exit) for name, (sources, entry, exit) in stages.items()}
             entry = signing().operation.plan(RolloutPlan(new_stages, days), why)
-        except AuditError as error:
-            failures.show(error, t)
-        else:
             changed = [name for name in StageName if new_stages[name] != plan.stages[name]]
             st.session_state["plan_edited"] = (f"{entry.seq}", changed[-1]) if changed else None
             session.tell(t("rollout.saved", seq=entry.seq))
@@ -87,11 +84,6 @@ def _edited_last(suffix: str) -> StageName | None:
     return stage if seq == suffix else None
 
 
-def _built(fields: _Fields) -> Stage:
-    sources, entry, exit = fields
-    return Stage(_patterns(sources), tuple(entry), tuple(exit))
-
-
 def _patterns(typed: str) -> tuple[str, ...]:
     return tuple(line.strip() for line in typed.splitlines() if line.strip())
 
@@ -113,7 +105,7 @@ def _stage(name: StageName, stage: Stage, known_sources: Sequence[str], suffix: 
         st.caption(t("rollout.fits", n=len(fitting), all=len(known_sources), names=shown))
         if not fitting and _patterns(sources):
             st.warning(t("rollout.fits_none"), icon=":material/warning:")
-    entry: list[Criterion] = []
+    entry: tuple[Criterion, ...] = ()
     if name is not StageName.PROTOTYPE:
         st.markdown(f"**{t('rollout.entry')}**", help=t("rollout.entry_help"))
         entry = _criteria(stage.entry, f"entry_{key}", t)
@@ -122,7 +114,7 @@ def _stage(name: StageName, stage: Stage, known_sources: Sequence[str], suffix: 
     return sources, entry, _criteria(stage.exit, f"exit_{key}", t)
 
 
-def _criteria(criteria: Sequence[Criterion], key: str, t: Texts) -> list[Criterion]:
+def _criteria(criteria: Sequence[Criterion], key: str, t: Texts) -> tuple[Criterion, ...]:
     """Return which KPI count, and of each its limit, its least number, and whether its interval has to be good too."""
     before = {criterion.kpi: criterion for criterion in criteria}
     chosen = st.multiselect(
@@ -133,13 +125,13 @@ def _criteria(criteria: Sequence[Criterion], key: str, t: Texts) -> list[Criteri
         key=f"plan_kpi_{key}",
         label_visibility="collapsed",
     )
-    return [_criterion(before.get(kpi) or _DEFAULTS.get(kpi) or Criterion(kpi, 1.0), key, t) for kpi in chosen]
+    return tuple(_criterion(before.get(kpi) or _DEFAULTS.get(kpi) or Criterion(kpi, 1.0), key, t) for kpi in chosen)
 
 
 def _criterion(start: Criterion, key: str, t: Texts) -> Criterion:
     kpi, by = start.kpi, kpis.scale(start.kpi)
     way = t.plain("rollout.way.more" if kpi in HIGHER_IS_BETTER else "rollout.way.less")
-    unit = t.plain(f"rollout.unit.{kpis.UNITS[kpi]}")
+    unit = t.plain(f"rollout.unit.{kpis.UNITS[kpi].removeprefix('fine_')}")
     limit, least, certain = st.columns([2, 1, 1], vertical_alignment="bottom")
     with limit:
         value = st.number_input(

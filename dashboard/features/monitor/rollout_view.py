@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from audit import Access, Action, Assessment, AuditError, Rollout, StageName
+from audit import Access, Action, Assessment, Rollout, StageName
 from audit.operation.operation import contradicts
 from dashboard.features.monitor import rollout_plan
 from dashboard.features.monitor.kpi_view import assessed
@@ -82,7 +82,7 @@ def _decide(access: Access, now: Rollout, assessment: Assessment, t: Texts) -> N
         key=f"rollout_do_{round}",
         index=None,
     )
-    why = st.text_area(t("rollout.why"), key=f"rollout_why_{round}", help=t("rollout.why_help"), max_chars=2_000, height=80)
+    why = st.text_area(t("word.reason"), key=f"rollout_why_{round}", help=t("rollout.why_help"), max_chars=2_000, height=80)
     against = False
     contradicted = chosen is not None and contradicts(chosen[0], assessment.outcome, now)
     if contradicted:
@@ -97,11 +97,8 @@ def _decide(access: Access, now: Rollout, assessment: Assessment, t: Texts) -> N
         elif contradicted and not against:
             st.warning(t("rollout.needs_against"), icon=":material/rule:")
         elif chosen is not None:
-            try:
+            with failures.contained(t):
                 entry = signing().operation.decide(chosen[0], why, to=chosen[1], against=against)
-            except AuditError as error:
-                failures.show(error, t)
-            else:
                 st.session_state["rollout_round"] = st.session_state.get("rollout_round", 0) + 1
                 session.tell(t("rollout.recorded", seq=entry.seq))
                 st.rerun()
@@ -116,7 +113,7 @@ def _history(access: Access, currency: str, t: Texts) -> None:
         return
     with st.expander(t("rollout.known")):
         seq = st.selectbox(
-            t("rollout.known_choice"),
+            t("rollout.what"),
             list(assessed_steps),
             format_func=lambda seq: f"{moment(assessed_steps[seq].at)} · {views.what(assessed_steps[seq], t)}",
             key="rollout_known",

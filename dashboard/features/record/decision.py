@@ -6,7 +6,7 @@ from functools import partial
 
 import streamlit as st
 
-from audit import Access, Action, AuditError, DecisionSummary, Retention
+from audit import Access, Action, DecisionSummary, Retention
 from dashboard.service.decide.replay import replay_bits
 from dashboard.shared import cache, display, failures, jobs, session, signature
 from dashboard.shared.jobs import Slot
@@ -33,7 +33,7 @@ def replay(access: Access, summary: DecisionSummary, t: Texts) -> None:
     slot = Slot("replay", id)
     if st.button(t("replay.button"), key="replay", icon=":material/replay:", help=t("replay.help")):
         with failures.contained(t):
-            _start_replay(access, slot, id)
+            jobs.start(slot, partial(replay_bits, access, id, model=cache.model()))
     done = jobs.watch(slot, t)
     if done is None:
         return
@@ -45,10 +45,6 @@ def replay(access: Access, summary: DecisionSummary, t: Texts) -> None:
             display.table(t, record.surroundings_table(comparison, t), "surroundings", about=id[:8], height="content")
 
 
-def _start_replay(access: Access, slot: Slot, id: str) -> None:
-    jobs.start(slot, partial(replay_bits, access, id, model=cache.model()))
-
-
 def retention(access: Access, summary: DecisionSummary, t: Texts) -> None:
     """Show retention class and erasure, each with its reason; both become entries of the log."""
     keep, erase = access.can(Action.SET_RETENTION), access.can(Action.ERASE)
@@ -57,7 +53,7 @@ def retention(access: Access, summary: DecisionSummary, t: Texts) -> None:
     id = summary.decision.id
     with st.expander(t("keeping.title")):
         st.caption(t("keeping.lead"))
-        why = st.text_input(t("keeping.why"), key=f"keeping_why_{id}", max_chars=1_000)
+        why = st.text_input(t("word.why"), key=f"keeping_why_{id}", max_chars=1_000)
         if keep:
             _retention(access, id, why, t)
         if erase:
@@ -77,21 +73,15 @@ def _retention(access: Access, id: str, why: str, t: Texts) -> None:
     with columns[1], signature.form(access, t, "meaning.retention", key="retention") as signing:
         pressed = signing.button(t("keeping.set"), key="set_retention")
     if pressed and chosen is not None:
-        try:
+        with failures.contained(t):
             entry = signing().admin.set_retention(id, chosen, why)
-        except AuditError as error:
-            failures.show(error, t)
-        else:
             session.tell(t("keeping.done", seq=entry.seq))
             st.rerun()
 
 
 def _erase(signing: Signing, id: str, why: str, early: bool, t: Texts) -> None:
-    try:
+    with failures.contained(t):
         entry = signing().admin.erase(id, why, early=early)
-    except AuditError as error:
-        failures.show(error, t)
-    else:
         session.choose_decision(None)
         session.tell(t("keeping.erased", seq=entry.seq))
         st.rerun()

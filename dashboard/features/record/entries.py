@@ -16,8 +16,8 @@ from dashboard.views import record
 def head(end: Head, t: Texts) -> None:
     """Show where the log ends."""
     columns = st.columns([1, 2, 2])
-    columns[0].metric(t("record.size"), t("record.entries_n", n=end.size))
-    columns[1].metric(t("record.root"), f"{end.root[:16]}…", help=t("record.root_help"))
+    columns[0].metric(t("checkpoints.size"), t("word.count", n=end.size))
+    columns[1].metric(t("checkpoints.root"), f"{end.root[:16]}…", help=t("record.root_help"))
     columns[2].metric(t("record.last"), f"{end.last_hash[:16]}…" if end.size else "–", help=t("record.last_help"))
 
 

@@ -29,19 +29,10 @@ def show(access: Access, t: Texts) -> None:
     st.caption(t("export.lead"))
     with st.container(horizontal=True):
         make = st.button(t("export.bundle"), key="bundle", icon=":material/inventory_2:", help=t("export.bundle_help"))
-        for file, name, kind, icon in (
-            ("jsonl", "sparsemix-record.jsonl", "application/jsonl", ":material/download:"),
-            ("csv", "sparsemix-record.csv", "text/csv", ":material/table:"),
-        ):
-            st.download_button(
-                t(f"export.{file}"),
-                partial(exports.export_log, access, file),
-                name,
-                kind,
-                key=f"export_{file}",
-                icon=icon,
-                on_click="ignore",
-            )
+        for ending, kind, sign in (("jsonl", "application/jsonl", "download"), ("csv", "text/csv", "table")):
+            file, name = partial(exports.export_log, access, ending), f"sparsemix-record.{ending}"
+            icon = f":material/{sign}:"
+            display.download(t(f"export.{ending}"), file, name, kind, f"export_{ending}", icon=icon)
     if make:
         key, folder = checkpoint_thread.key_path(), checkpoint_thread.folder()
 
@@ -53,15 +44,8 @@ def show(access: Access, t: Texts) -> None:
     done = jobs.watch(BUNDLE, t)
     if done is not None:
         st.success(t("export.bundle_ready", n=done.result.signed.head.size), icon=":material/inventory_2:")
-        st.download_button(
-            t("export.bundle_take"),
-            done.result.read,
-            "sparsemix-record.zip",
-            "application/zip",
-            key="export_bundle",
-            icon=":material/download:",
-            on_click="ignore",
-        )
+        file, kind = done.result.read, "application/zip"
+        display.download(t("export.bundle_take"), file, "sparsemix-record.zip", kind, "export_bundle")
 
 
 def checkpoints(access: Access, t: Texts) -> None:
@@ -107,22 +91,8 @@ def _take_away(access: Access, signed: SignedHead, t: Texts) -> None:
     st.success(t("export.signed", n=signed.head.size), icon=":material/key:")
     with st.container(horizontal=True):
         if access.can(Action.EXPORT):
-            st.download_button(
-                t("export.note"),
-                partial(exports.export_checkpoint, access, signed),
-                "sparsemix.checkpoint",
-                "text/plain",
-                key="export_note",
-                icon=":material/download:",
-                on_click="ignore",
-            )
+            note = partial(exports.export_checkpoint, access, signed)
+            display.download(t("export.note"), note, "sparsemix.checkpoint", "text/plain", "export_note")
         # The key says nothing about the log: downloading it is not an export.
-        st.download_button(
-            t("export.public_key"),
-            signed.verifier_key + "\n",
-            "sparsemix.checkpoint.pub",
-            "text/plain",
-            key="export_public_key",
-            icon=":material/download:",
-            on_click="ignore",
-        )
+        key = signed.verifier_key + "\n"
+        display.download(t("export.public_key"), key, "sparsemix.checkpoint.pub", "text/plain", "export_public_key")

@@ -18,7 +18,7 @@ VERIFY = Slot("verify")
 _LARGEST = 64 * 1024  # bytes of a checkpoint or a key
 
 
-class _Verified(NamedTuple):
+class _Outcome(NamedTuple):
     """The result, the checkpoint that the log was compared with, and why the newest one on this machine could not be used."""
 
     report: VerificationReport
@@ -32,8 +32,8 @@ def show(access: Access, head: Head, t: Texts) -> None:
     with st.expander(t("verify.elsewhere"), icon=":material/key:"):
         st.caption(t("verify.elsewhere_lead"))
         left, right = st.columns(2)
-        note = left.file_uploader(t("verify.note"), key="verify_note")
-        key = right.file_uploader(t("verify.key"), key="verify_key", help=t("verify.key_help"))
+        note = left.file_uploader(t("export.note"), key="verify_note")
+        key = right.file_uploader(t("export.public_key"), key="verify_key", help=t("verify.key_help"))
     if started:
         if any(file is not None and file.size > _LARGEST for file in (note, key)):
             st.error(t("verify.too_large"), icon=":material/error:")
@@ -61,14 +61,14 @@ def _own() -> tuple[Checkpoint | None, AuditError | None]:
 
 
 def _start(access: Access, signed: Checkpoint | None, unusable: AuditError | None, t: Texts) -> None:
-    def work(progress: Progress) -> _Verified:
-        return _Verified(access.verify(exports.verification_progress(progress), signed), signed, unusable)
+    def work(progress: Progress) -> _Outcome:
+        return _Outcome(access.verify(exports.verification_progress(progress), signed), signed, unusable)
 
     with failures.contained(t):
         jobs.start(VERIFY, work)
 
 
-def _result(verified: _Verified, head: Head, t: Texts) -> None:
+def _result(verified: _Outcome, head: Head, t: Texts) -> None:
     report = verified.report
     show_result = st.success if report.ok else st.error
     show_result(record.verification_text(report, t), icon=":material/verified:" if report.ok else ":material/gpp_bad:")

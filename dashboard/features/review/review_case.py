@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import streamlit as st
 
-from audit import SINGLE_USER, Access, Action, AuditError, Case, LogEntry, QueueState, ReviewKind, ReviewRecord, Verdict
+from audit import SINGLE_USER, Access, Action, Case, LogEntry, QueueState, ReviewKind, ReviewRecord, Verdict
 from dashboard.features.review import pairs_form, review_form, review_queue
 from dashboard.features.review.review_form import Form
 from dashboard.service.decide.pipeline import LoadedDecision
@@ -106,13 +106,10 @@ def _request(access: Access, id: str, t: Texts) -> None:
     """Show the form that asks for one more review of a settled decision."""
     with st.expander(t("review.request")):
         st.caption(t("review.request_lead"))
-        why = st.text_input(t("review.request_why"), key=f"request_why_{id}", max_chars=1_000)
+        why = st.text_input(t("word.why"), key=f"request_why_{id}", max_chars=1_000)
         if st.button(t("review.request_send"), key="request_send", icon=":material/flag:"):
-            try:
+            with failures.contained(t):
                 entry = access.queue.request_review(id, why)
-            except AuditError as error:
-                failures.show(error, t)
-            else:
                 session.tell(t("review.requested", seq=entry.seq))
                 st.rerun()
 
@@ -131,11 +128,8 @@ def _seed(access: Access, id: str, t: Texts) -> None:
         with signature.form(access, t, "meaning.control", key="control") as signing:
             sent = signing.button(t("control.send"), key="control_send", icon=":material/verified:", disabled=expected is None)
         if sent and expected is not None:
-            try:
+            with failures.contained(t):
                 entry = signing().queue.seed_control(id, expected, why)
-            except AuditError as error:
-                failures.show(error, t)
-            else:
                 session.tell(t("control.done", seq=entry.seq))
                 st.rerun()
 
@@ -146,7 +140,7 @@ def _history(access: Access, case: Case, loaded: LoadedDecision, t: Texts) -> No
     if case.hidden:
         st.caption(t("history.hidden", n=case.hidden))
     elif not case.reviews:
-        st.caption(t("history.none"))
+        st.caption(t("report.reviews_none"))
     id = case.summary.decision.id
     opinions(access, case.reviews, loaded, t)
     entries: list[LogEntry] = access.history(id)

@@ -119,8 +119,8 @@ def _log(loaded: LoadedDecision, t: Texts) -> None:
     """Show the whole log, and nothing that the model said."""
     st.caption(t("blind.lead"))
     events = loaded.sequence.events
-    table = pd.DataFrame({t.plain("events.line"): [e.line for e in events], t.plain("events.event"): [e.text for e in events]})
-    narrow = {t.plain("events.line"): st.column_config.NumberColumn(width="small")}
+    table = pd.DataFrame({t.plain("word.line"): [e.line for e in events], t.plain("events.event"): [e.text for e in events]})
+    narrow = {t.plain("word.line"): st.column_config.NumberColumn(width="small")}
     about = loaded.summary.decision.id[:8]
     display.table(t, table, "log_lines", key="blind_events", about=about, height=360, column_config=narrow)
 

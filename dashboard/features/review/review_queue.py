@@ -15,7 +15,6 @@ from audit import (
     Action,
     AuditError,
     Claim,
-    Conflict,
     Gate,
     QueueState,
     ReviewKind,
@@ -23,10 +22,9 @@ from audit import (
     utc_now,
 )
 from dashboard.features.review import review_draft
-from dashboard.shared import failures, session, signature
+from dashboard.shared import failures, navigation, session, signature
 from dashboard.shared.decision import decision_choice
 from dashboard.shared.fragments import fragment
-from dashboard.shared.navigation import PAGES
 from dashboard.shared.signature import Signing
 from dashboard.texts import Texts
 from dashboard.views.decisions import queue
@@ -41,8 +39,12 @@ def show(access: Access, t: Texts) -> None:
     waiting = {state: sum(n for (s, _), n in counts.items() if s is state) for state in QueueState}
     held = sum(n for (state, gate), n in counts.items() if gate is Gate.HELD and state is not QueueState.SETTLED)
     with st.container(horizontal=True, gap="medium"):
-        for name, count in (("waiting", waiting[QueueState.OPEN]), ("held", held), ("disputed", waiting[QueueState.DISPUTED])):
-            st.metric(t(f"review.{name}"), t("review.decisions_n", n=count), width="content")
+        for name, count in (
+            ("list.state.open", waiting[QueueState.OPEN]),
+            ("gate.held", held),
+            ("queue_state.disputed", waiting[QueueState.DISPUTED]),
+        ):
+            st.metric(t(name), t("word.count", n=count), width="content")
     with st.container(horizontal=True):
         if access.can(Action.CLAIM):
             st.button(
@@ -98,7 +100,7 @@ def nothing_in_view(access: Access, t: Texts) -> None:
         st.info(t("review.choose" if access.can(Action.CLAIM) else "review.choose_to_see"), icon=":material/arrow_back:")
         return
     st.success(t("review.nothing"), icon=":material/task_alt:")
-    st.page_link(PAGES["analyse"], label=t("link.analyse"), icon=":material/upload_file:")
+    navigation.link("analyse", t("link.analyse"))
 
 
 def open_next(access: Access, kind: ReviewKind = ReviewKind.REVIEW) -> bool:
@@ -136,11 +138,7 @@ def _undo(access: Access, t: Texts) -> None:
 
 def _withdraw(signing: Signing, last: ReviewRecord, t: Texts) -> None:
     with failures.deferred():
-        try:
-            claim = signing().queue.withdraw(last.id)
-        except Conflict as error:
-            failures.defer(error)
-            return
+        claim = signing().queue.withdraw(last.id)
         if claim is not None:
             review_draft.fill(last.decision_id, last)
         session.choose_decision(last.decision_id)

@@ -83,7 +83,7 @@ def text_panel(t: Texts, loaded: LoadedDecision, view: View) -> None:
 
 def _title(t: Texts, view: View) -> None:
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        st.header(t("selection.lines.title"), anchor=False, width="stretch")
+        st.header(t("selection.axes.lines"), anchor=False, width="stretch")
         if view.pair is not None:
             st.button(
                 t("selection.lines.in_view"),
@@ -102,14 +102,14 @@ def _columns(t: Texts) -> dict[str, Any]:
     column = st.column_config
     return {
         "mark": column.TextColumn(t.plain("selection.lines.mark"), width=95),
-        "line": column.NumberColumn(t.plain("selection.lines.line"), format="localized", width=65),
-        "time": column.TextColumn(t.plain("selection.lines.time"), width=145),
-        "text": column.TextColumn(t.plain("selection.lines.text"), width=370),
+        "line": column.NumberColumn(t.plain("word.line"), format="localized", width=65),
+        "time": column.TextColumn(t.plain("word.time"), width=145),
+        "text": column.TextColumn(t.plain("selection.text.event"), width=370),
         "as_effect": column.NumberColumn(
-            t.plain("selection.lines.as_effect"), help=t("selection.lines.as_effect_help"), format="localized", width=85
+            t.plain("selection.sum.as_effect"), help=t("selection.lines.as_effect_help"), format="localized", width=85
         ),
         "as_cause": column.NumberColumn(
-            t.plain("selection.lines.as_cause"), help=t("selection.lines.as_cause_help"), format="localized", width=85
+            t.plain("selection.sum.as_cause"), help=t("selection.lines.as_cause_help"), format="localized", width=85
         ),
     }
 
@@ -163,7 +163,7 @@ def _head_table(t: Texts, view: View, total: EventSum) -> None:
     table = total.heads.copy()
     table[["layer", "head"]] += 1
     number = st.column_config.NumberColumn
-    config = {name: number(t.plain(f"selection.{name}"), width=55) for name in ("layer", "head")}
+    config = {name: number(t.heading("selection", name), width=55) for name in ("layer", "head")}
     for way in WAYS:
         words = t.plain(f"selection.sum.{way}")
         config[way] = number(words, format="localized", width=_NUMBERS)
@@ -179,9 +179,9 @@ def _partner_table(t: Texts, loaded: LoadedDecision, view: View, total: EventSum
     st.markdown(t("selection.sum.partners", shown=len(total.partners), lines=total.others))
     number = st.column_config.NumberColumn
     config = {
-        "line": number(t.plain("selection.lines.line"), format="localized", width=70),
-        "text": st.column_config.TextColumn(t.plain("selection.lines.text"), width=420),
-        "weight": number(t.plain("selection.table.weight"), format="%.2f", width=75),
+        "line": number(t.plain("word.line"), format="localized", width=70),
+        "text": st.column_config.TextColumn(t.plain("selection.text.event"), width=420),
+        "weight": number(t.plain("word.weight"), format="%.2f", width=75),
         "weight_in": number(t.plain("selection.sum.as_cause"), format="%.2f", width=_NUMBERS),
         "weight_out": number(t.plain("selection.sum.as_effect"), format="%.2f", width=_NUMBERS),
         "pairs": number(t.plain("selection.map.pairs"), format="localized", width=75),

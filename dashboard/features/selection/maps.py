@@ -102,8 +102,7 @@ def _selected(view: View, loaded: LoadedDecision, key: str) -> None:
     if event.box:
         map_axes.opened(loaded, view, event.box[0], 0)
     elif event.points:
-        marker = event.points[0]["customdata"]
-        map_axes.opened(loaded, view, None, int(marker[0] if isinstance(marker, list) else marker))
+        map_axes.opened(loaded, view, None, int(display.marker(event.points[0])))
 
 
 def head_overview(t: Texts, loaded: LoadedDecision) -> None:
@@ -117,8 +116,7 @@ def head_overview(t: Texts, loaded: LoadedDecision) -> None:
         def choose() -> None:
             points: Any = st.session_state[key].selection.points
             if points:
-                marker = points[0]["customdata"]
-                chosen = heads[int(marker[0] if isinstance(marker, list) else marker)]
+                chosen = heads[int(display.marker(points[0]))]
                 view.choose_head(chosen.layer, chosen.head)
 
         display.figure(

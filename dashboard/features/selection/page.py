@@ -9,7 +9,7 @@ from dashboard.shared import first_steps, session
 from dashboard.shared.decision import decision_choice
 
 t = session.texts()
-st.title(t("selection.title"), anchor=False)
+st.title(t("selection.page"), anchor=False)
 st.caption(t("selection.lead"))
 first_steps.show(session.access(), t, here="selection")
 if loaded := decision_choice.opened(t, "selection"):

@@ -49,7 +49,7 @@ def _heads(t: Texts, loaded: LoadedDecision, view: View) -> None:
     st.session_state["selection_layer"], st.session_state["selection_head"] = view.layer, view.head
     with st.container(horizontal=True):
         for key, label, size in (
-            ("selection_layer", t("selection.layer"), len(layers)),
+            ("selection_layer", t("word.layer"), len(layers)),
             ("selection_head", t("selection.head"), len(heads)),
         ):
             st.segmented_control(
@@ -66,7 +66,7 @@ def _heads(t: Texts, loaded: LoadedDecision, view: View) -> None:
         about=f"{view.decision[:8]}-layer{view.layer + 1}",
         column_config={
             "head": st.column_config.NumberColumn(t.plain("selection.head"), width="small"),
-            "pairs": st.column_config.NumberColumn(t.plain("selection.facts.pairs"), format="localized"),
+            "pairs": st.column_config.NumberColumn(t.plain("selection.map.pairs"), format="localized"),
             "per_query": st.column_config.NumberColumn(t.plain("selection.facts.per_query"), format="%.1f"),
             "certified": share(t.plain("selection.facts.certified")),
             "anchor": share(t.plain("selection.facts.anchor")),
@@ -124,22 +124,14 @@ def _table(t: Texts, loaded: LoadedDecision, view: View) -> None:
         # Without the time stamp: the columns would show little else. The panel below shows lines in full.
         table[f"{side}_text"] = [loaded.sequence.events[i].message for i in table[side]]
     table["route"] = [t.plain(f"selection.route.{route}") for route in table["route"]]
-    key = f"selection_pairs_{view.decision}_{view.serial}_{with_own}"
-
-    def choose() -> None:
-        rows = st.session_state[key].selection.rows
-        if rows:
-            view.choose(ids[rows[0]])
-
     pair_table(
         t,
         table,
         "pairs_in_view",
-        key=key,
+        key=f"selection_pairs_{view.decision}_{view.serial}_{with_own}",
         about=f"{view.decision[:8]}-layer{view.layer + 1}-head{view.head + 1}",
         # Made when it is asked for: a region may hold a million pairs.
         whole=lambda: strongest_in_view(loaded, view, MAX_EXPORT),
-        on_select=choose,
-        selection_mode="single-row",
+        choose=lambda row: view.choose(ids[row]),
         most=10,
     )

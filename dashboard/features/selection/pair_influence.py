@@ -9,7 +9,7 @@ from dashboard.shared import cache, failures, jobs, navigation, session
 from dashboard.shared.decision.method_overlay import choose_method, compute_button, show_scored, slot_of
 from dashboard.shared.fragments import fragment
 from dashboard.texts import Texts
-from dashboard.views.verdict import suspects
+from dashboard.views.verdict import shortened, suspects
 from dashboard.views.wording import worded
 from sparsemix import WeightsError
 
@@ -35,7 +35,7 @@ def influence(t: Texts, loaded: LoadedDecision) -> None:
     target = st.session_state.get(f"selection_target_{decision.id}", next(iter(probability), None))
     with st.container(horizontal=True, vertical_alignment="bottom"):
         st.selectbox(
-            t("selection.text.event_choose"),
+            t("explain.line"),
             list(probability),
             format_func=lambda event: _item(t, loaded, event, probability[event]),
             key=f"selection_target_{decision.id}",
@@ -57,8 +57,6 @@ def influence(t: Texts, loaded: LoadedDecision) -> None:
 
 
 def _item(t: Texts, loaded: LoadedDecision, event: int, probability: float) -> str:
-    text = loaded.sequence.events[event].text
-    short = text if len(text) <= _SHORT else text[: _SHORT - 1] + "…"
-    line = loaded.sequence.events[event].line
+    line, text = loaded.sequence.events[event].line, shortened(loaded.sequence.events[event].text, _SHORT)
     words = worded(loaded.summary.decision, t)
-    return words.plain("selection.text.event_item", line=line, probability=f"{probability:.0%}", text=short)
+    return words.plain("selection.text.event_item", line=line, probability=f"{probability:.0%}", text=text)

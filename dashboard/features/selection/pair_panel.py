@@ -56,7 +56,9 @@ def _why(t: Texts, detail: PairDetail) -> None:
         (columns[2], "logit", f"{detail.logit:.3f}"),
         (columns[3], "distance", distance),
     ):
-        column.metric(t(f"selection.pair.{name}"), value, help=t(f"glossary.{name}") if t.has(f"glossary.{name}") else None)
+        column.metric(
+            t.heading("selection.pair", name), value, help=t(f"glossary.{name}") if t.has(f"glossary.{name}") else None
+        )
     share, anchor = f"{detail.weight:.1%}", f"{detail.anchor_weight:.1%}"
     words = [
         t("selection.pair.weight_words", share=share, selected=detail.selected, anchor=anchor),

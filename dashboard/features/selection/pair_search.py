@@ -10,7 +10,6 @@ import streamlit as st
 
 from dashboard.features.selection.pair_view import View
 from dashboard.features.selection.pairs_in_view import region_in_view
-from dashboard.features.selection.views.map_axes import distance_words
 from dashboard.features.selection.views.pair_filter import (
     MAX_TEXT,
     MAX_TIME,
@@ -26,7 +25,9 @@ from dashboard.service.common.result_cache import ResultCache
 from dashboard.service.decide.pipeline import LoadedDecision
 from dashboard.shared.callbacks import newest
 from dashboard.texts import Texts
+from dashboard.views.pair_map import distance_words
 from dashboard.views.times import clock
+from dashboard.views.verdict import shortened
 from sparsemix.trace.selection_trace import Route
 
 _SHORT = 50  # characters of a template
@@ -59,7 +60,7 @@ def search(t: Texts, loaded: LoadedDecision, view: View) -> None:
                         format_func=lambda value, name=name: (  # type: ignore[misc]
                             t.plain(f"selection.route.{value}") if name == "routes" else value
                         ),
-                        placeholder=t.plain("filter.all"),
+                        placeholder=t.plain("word.all"),
                         key=key(name),
                     )
             if choices.times:
@@ -106,7 +107,7 @@ def _chosen(t: Texts, view: View) -> None:
     chosen: dict[str, str] = {}
     if pair_filter.templates:
         other = t.plain("selection.templates.other")
-        effect, cause = (other if text is None else _short(text) for text in pair_filter.templates)
+        effect, cause = (other if text is None else shortened(text, _SHORT) for text in pair_filter.templates)
         chosen["templates"] = t("filter.chosen.templates", effect=effect, cause=cause)
     if pair_filter.distances:
         last, first = (distance_words(signed, t.plain) for signed in pair_filter.distances)
@@ -123,10 +124,6 @@ def _chosen(t: Texts, view: View) -> None:
             on_click=view.set_filter,
             args=(replace(pair_filter, **{name: ()}),),  # type: ignore[arg-type]
         )
-
-
-def _short(text: str) -> str:
-    return text if len(text) <= _SHORT else f"{text[: _SHORT - 1]}…"
 
 
 def _apply(loaded: LoadedDecision, view: View, number: int) -> None:

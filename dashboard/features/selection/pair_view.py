@@ -21,6 +21,7 @@ from dashboard.features.selection.views.pair_detail import PairId, pair_detail
 from dashboard.features.selection.views.pair_filter import BadPattern, BadTimes, PairFilter
 from dashboard.features.selection.views.region import EVERYTHING
 from dashboard.service.decide.pipeline import LoadedDecision
+from dashboard.shared.session import put_in_address
 from dashboard.views.pair_map import AXES, SHOWN, Axes, Shown, Viewport
 from dashboard.views.verdict import carrying_pairs, suspects
 from sparsemix import TraceError
@@ -124,12 +125,12 @@ class View:
             "cells": "" if look.cells == SHOWN[0] else look.cells,
             "filter": filter_json if look.pair_filter.active else "",
         }.items():
-            _write_parameter(name, value)
+            put_in_address(name, value)
 
     def choose(self, pair: PairId | None) -> None:
         """Show a pair's detail and name it in the address."""
         self.pair, self.unknown_pair = pair, False
-        _write_parameter("pair", "-".join(map(str, pair)) if pair else "")
+        put_in_address("pair", "-".join(map(str, pair)) if pair else "")
 
     def choose_lines(self, lines: tuple[int, ...] = ()) -> None:
         """Mark the pairs of these events."""
@@ -139,7 +140,7 @@ class View:
         """Name the chosen lines in the address."""
         named = "-".join(map(str, self.lines))
         if st.query_params.get("lines", "") != named:
-            _write_parameter("lines", named)
+            put_in_address("lines", named)
 
     def number(self, name: str, shown: object) -> int:
         """Return the number of the part of the page that shows this value; it changes with the value. The browser keeps a
@@ -147,14 +148,6 @@ class View:
         if name not in self.numbers or self.numbers[name][0] != shown:
             self.numbers[name] = (shown, next(_serial))
         return self.numbers[name][1]
-
-
-def _write_parameter(parameter: str, value: str) -> None:
-    """Write a parameter into the address; an empty value removes it."""
-    if value:
-        st.query_params[parameter] = value
-    else:
-        st.query_params.pop(parameter, None)
 
 
 def current(loaded: LoadedDecision) -> View:

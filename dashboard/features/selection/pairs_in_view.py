@@ -28,8 +28,7 @@ def region_in_view(loaded: LoadedDecision, view: View) -> Region:
     """Return the pairs in view that pass the filter, as a region."""
 
     def make() -> Region:
-        selection = selection_in_view(loaded, view)
-        return region_of(selection, view.viewport, view.pair_filter, _events(loaded, view), _templates(loaded, view))
+        return region_of(*_part(loaded, view))
 
     return _kept_regions().get_or_make(_shown(view), make)
 
@@ -64,11 +63,8 @@ def strongest_in_view(loaded: LoadedDecision, view: View, most: int) -> pd.DataF
 
 def chosen_in_view(loaded: LoadedDecision, view: View) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """Return query and key of the strongest pairs in view that pass the filter and that the chosen lines take part in."""
-    selection = selection_in_view(loaded, view)
-    query, place = pairs_in_view(
-        selection, view.lines, view.viewport, view.pair_filter, _events(loaded, view), _templates(loaded, view)
-    )
-    return query, selection.key_index[place].astype(np.int64)
+    query, place = pairs_in_view(view.lines, *_part(loaded, view))
+    return query, selection_in_view(loaded, view).key_index[place].astype(np.int64)
 
 
 def _shown(view: View) -> tuple[str, int, int, Viewport, PairFilter]:
@@ -84,17 +80,17 @@ def _filtered(loaded: LoadedDecision, view: View) -> tuple[NDArray[np.int64], ND
 
 
 def _places(loaded: LoadedDecision, view: View) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    return filtered_places(
-        selection_in_view(loaded, view), view.viewport, view.pair_filter, _events(loaded, view), _templates(loaded, view)
-    )
+    return filtered_places(*_part(loaded, view))
 
 
-def _events(loaded: LoadedDecision, view: View) -> NDArray[np.bool_] | None:
-    return view.pair_filter.events(loaded.sequence) if view.pair_filter.about_events else None
-
-
-def _templates(loaded: LoadedDecision, view: View) -> EventTemplates | None:
-    return templates_of(loaded) if view.pair_filter.templates else None
+def _part(
+    loaded: LoadedDecision, view: View
+) -> tuple[HeadSelection, Viewport, PairFilter, NDArray[np.bool_] | None, EventTemplates | None]:
+    """Return the pairs of the head, the part in view, its filter, and the events and templates that the filter looks at."""
+    pair_filter = view.pair_filter
+    events = pair_filter.events(loaded.sequence) if pair_filter.about_events else None
+    templates = templates_of(loaded) if pair_filter.templates else None
+    return selection_in_view(loaded, view), view.viewport, pair_filter, events, templates
 
 
 @st.cache_resource(show_spinner=False)

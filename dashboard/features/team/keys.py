@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-import pandas as pd
 import streamlit as st
 
-from audit import SINGLE_USER, Access, Account, AuditError, Conflict, NotFound
+from audit import SINGLE_USER, Access, Account, Conflict, NotFound
 from audit.people.keys import PublicKey
 from dashboard.auth import root_key
+from dashboard.features.team.parts import refusals
 from dashboard.shared import display, failures, navigation, session, signature
 from dashboard.texts import Texts
+from dashboard.views.frames import frame
 from dashboard.views.verdict import moment
 
 _WIDTH = 560
@@ -38,30 +39,19 @@ def show(access: Access, t: Texts) -> None:
 
 
 def _begin(access: Access, t: Texts) -> None:
-    st.header(t("keys.begin_title"), anchor=False)
+    st.header(t("keys.begin"), anchor=False)
     st.markdown(t("keys.begin_lead"))
     st.markdown("\n".join(f"- {t(f'keys.begin_{what}')}" for what in ("sign", "confirm", "write")))
     with st.form("begin_signing", border=False, clear_on_submit=True), st.container(horizontal=True):
-        password = st.text_input(
-            t("sign_in.password"),
-            type="password",
-            key="begin_password",
-            placeholder=t.plain("sign_in.password"),
-            label_visibility="collapsed",
-            autocomplete="off",
-            width=signature.FIELD_WIDTH,
-        )
+        password = signature.password_field("sign_in.password", "begin_password", t)
         pressed = st.form_submit_button(t("keys.begin"), key="begin_signing_now", type="primary", icon=":material/key:")
     if not pressed:
         return
     if not password:
         st.error(t("signature.failed_empty"), icon=":material/error:")
         return
-    try:
+    with failures.contained(t):
         root_key.note(access.keys.begin(password))
-    except AuditError as error:
-        failures.show(error, t)
-    else:
         session.tell(t("keys.begun"))
         st.rerun()
 
@@ -69,8 +59,7 @@ def _begin(access: Access, t: Texts) -> None:
 def _waiting(access: Access, waiting: list[tuple[Account, PublicKey]], t: Texts) -> None:
     st.caption(t("keys.waiting_lead"))
     rows = [(account.name, account.login, key.fingerprint, moment(key.made_at)) for account, key in waiting]
-    columns = [t.plain(f"keys.{name}") for name in ("name", "login", "fingerprint", "made")]
-    display.table(t, pd.DataFrame(rows, columns=columns), "keys", key="keys_waiting")
+    display.table(t, frame(rows, "keys", ("name", "login", "fingerprint", "made"), t), "keys", key="keys_waiting")
     owners = {key.public_key: account for account, key in waiting}
     fingerprints = {key.public_key: key.fingerprint for _, key in waiting}
     with st.container(border=True, width=_WIDTH, key="confirm_key_box"):
@@ -87,13 +76,8 @@ def _waiting(access: Access, waiting: list[tuple[Account, PublicKey]], t: Texts)
             pressed = signing.button(t("keys.confirm"), key="confirm_key", type="primary", icon=":material/verified_user:")
         if not pressed:
             return
-        try:
+        with refusals(t, NotFound):  # its owner made another one, or another administrator was faster
             signing().keys.confirm(chosen)
-        except NotFound as error:  # its owner made another one, or another administrator was faster
-            st.error(t("keys.refused", text=str(error)))
-        except AuditError as error:
-            failures.show(error, t)
-        else:
             session.tell(t("keys.confirmed", name=owners[chosen].name))
             st.rerun()
 
@@ -102,7 +86,7 @@ def _revoke(access: Access, t: Texts) -> None:
     st.caption(t("keys.revoke_lead"))
     holders = {account.id: account for account, _, state in access.keys.all() if state != "waits"}
     chosen = st.selectbox(
-        t("keys.account"),
+        t("entry.account"),
         list(holders),
         format_func=lambda id: f"{holders[id].name} ({holders[id].login})",
         index=None,
@@ -113,12 +97,7 @@ def _revoke(access: Access, t: Texts) -> None:
         pressed = signing.button(t("keys.revoke"), key="revoke_keys", icon=":material/block:", disabled=chosen is None)
     if not pressed or chosen is None:
         return
-    try:
+    with refusals(t, NotFound, Conflict):
         number = signing().keys.revoke(chosen)
-    except (NotFound, Conflict) as error:
-        st.error(t("keys.refused", text=str(error)))
-    except AuditError as error:
-        failures.show(error, t)
-    else:
         session.tell(t("keys.revoked", name=holders[chosen].name, n=number))
         st.rerun()

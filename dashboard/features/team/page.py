@@ -3,8 +3,6 @@ their roles allow."""
 
 from __future__ import annotations
 
-import streamlit as st
-
 from dashboard.features.team import keys, people, policy_form, programs, progress
 from dashboard.shared import navigation, session
 from dashboard.views.team import TeamSection, offered_to
@@ -21,13 +19,6 @@ PARTS = {
 t = session.texts()
 access = session.access()
 
-st.title(t("team.title"), anchor=False)
-st.caption(t("team.lead"))
-offered = offered_to(access.person)
-if not offered:
-    navigation.empty_state(t, t("team.denied"), icon=":material/block:")
-else:
-    chosen = navigation.choose_section(
-        "team_section", offered, t("team.section"), lambda section: t.plain(f"team.{section.value}")
-    )
+chosen = navigation.choose_section("team", offered_to(access.person), t)
+if chosen is not None:
     PARTS[chosen](access, t)

@@ -10,7 +10,8 @@ import streamlit as st
 from audit import SINGLE_USER, Access, Account, AccountChanged, AuditError, Conflict, InvalidRecord, NotFound, Role
 from audit.people.accounts import PASSWORD
 from dashboard.auth import sign_in
-from dashboard.shared import display, failures, session, signature
+from dashboard.features.team.parts import choose_row, show_once
+from dashboard.shared import failures, session, signature
 from dashboard.shared.signature import Signing
 from dashboard.texts import Texts
 from dashboard.views import team as views
@@ -28,11 +29,12 @@ def show(access: Access, t: Texts) -> None:
             sign_in.create_first(t)
         return
     accounts = sorted(access.admin.accounts(), key=lambda account: (not account.active, account.name.casefold()))
-    _fresh_password(t)
+    show_once("fresh_password", "accounts.password_for", t, noted="password_noted")
     with st.container(key="split_accounts"):
         left, right = st.columns([3, 2], gap="large")
     with left:
-        _list(accounts, t)
+        ids = [account.id for account in accounts]
+        choose_row(views.accounts_table(accounts, t), "accounts", ids, "account_id", t)
         _new(access, t)
         with st.expander(t("accounts.roles_title"), icon=":material/badge:"):
             for role in Role:
@@ -44,27 +46,6 @@ def show(access: Access, t: Texts) -> None:
             st.caption(t("accounts.choose"))
         else:
             _one(access, chosen, t)
-
-
-def _list(accounts: list[Account], t: Texts) -> None:
-    ids = [account.id for account in accounts]
-    chosen = st.session_state.get("account_id")
-    # A new table for every order of the accounts: otherwise the marked row would stay in place and name another account.
-    key = f"accounts_{hash(tuple(ids))}"
-    display.table(
-        t,
-        views.accounts_table(accounts, t),
-        "accounts",
-        key=key,
-        on_select=lambda: _choose(key, ids),
-        selection_mode="single-row",
-        selection_default={"selection": {"rows": [ids.index(chosen)] if chosen in ids else []}},
-    )
-
-
-def _choose(key: str, ids: list[str]) -> None:
-    rows = st.session_state[key].selection.rows
-    st.session_state["account_id"] = ids[rows[0]] if rows else None
 
 
 def _roles(t: Texts, key: str, default: tuple[Role, ...]) -> tuple[Role, ...]:
@@ -87,8 +68,8 @@ def _new(access: Access, t: Texts) -> None:
     ):
         # New fields after every account: a field that is emptied on the server goes on showing its text in the browser.
         number = st.session_state.get("new_number", 0)
-        name = st.text_input(t("accounts.name"), key=f"new_name_{number}", max_chars=200) or ""
-        login = st.text_input(t("accounts.login"), key=f"new_login_{number}", max_chars=200, autocomplete="off") or ""
+        name = st.text_input(t("word.name"), key=f"new_name_{number}", max_chars=200) or ""
+        login = st.text_input(t("word.login"), key=f"new_login_{number}", max_chars=200, autocomplete="off") or ""
         roles = _roles(t, f"new_roles_{number}", (Role.REVIEWER,))
         with signature.within(access, t, "meaning.account", key="new_account") as signing:
             sent = signing.button(t("accounts.create"), key="create_account", type="primary")
@@ -114,7 +95,7 @@ def _one(access: Access, account: Account, t: Texts) -> None:
     with st.container(border=True, key="account"):
         st.markdown(t("account.name", name=account.name))
         st.caption(t("accounts.is_you" if account.id == access.person.id else "accounts.ends_sessions"))
-        name = st.text_input(t("accounts.name"), key=_name_key(account), max_chars=200) or ""
+        name = st.text_input(t("word.name"), key=_name_key(account), max_chars=200) or ""
         roles = _roles(t, _roles_key(account), seen.roles)
         changed = name.strip() != seen.name or set(roles) != set(seen.roles)
         with signature.form(access, t, "meaning.account", key=f"account_{account.id}") as signing:
@@ -181,7 +162,7 @@ def _reset(signing: Signing, seen: Account, t: Texts) -> None:
 def _erase(access: Access, account: Account, t: Texts) -> None:
     with st.popover(t("accounts.erase"), icon=":material/delete_forever:"):
         st.caption(t("accounts.erase_lead"))
-        why = st.text_input(t("accounts.erase_why"), key=f"why_{account.id}", max_chars=1_000) or ""
+        why = st.text_input(t("word.reason"), key=f"why_{account.id}", max_chars=1_000) or ""
         with signature.form(access, t, "meaning.erasure", key="erase_account") as signing:
             pressed = signing.button(t("accounts.erase_now"), key="erase_account", type="primary")
         if not pressed:
@@ -236,19 +217,3 @@ def _random_password() -> str:
     """Return a password of about 96 bits, in groups that can be read out."""
     letters = "abcdefghjkmnpqrstuvwxyz23456789"
     return "-".join("".join(secrets.choice(letters) for _ in range(5)) for _ in range(4))
-
-
-def _fresh_password(t: Texts) -> None:
-    fresh: tuple[str, str] | None = st.session_state.get("fresh_password")
-    if fresh is None:
-        return
-    name, password = fresh
-    with st.container(border=True, key="fresh_password_box"):
-        st.markdown(t("accounts.password_for", name=name))
-        st.code(password, language=None)
-        st.button(
-            t("accounts.password_done"),
-            key="password_noted",
-            icon=":material/check:",
-            on_click=lambda: st.session_state.pop("fresh_password", None),
-        )

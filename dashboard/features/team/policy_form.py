@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from audit import Access, Action, AuditError, ReviewPolicy
+from audit import Access, Action, ReviewPolicy
 from audit.log.entries import POLICY
 from audit.records.records import MAX_REVIEWERS
 from audit.review.review_policy import SUBJECT
@@ -38,7 +38,7 @@ def show(access: Access, t: Texts) -> None:
                 t("rule.save"), key="set_policy", type="primary", icon=":material/gavel:", disabled=not changed
             )
         if changed:
-            st.button(t("rule.discard"), key="discard_policy", on_click=_discard)
+            st.button(t("word.discard"), key="discard_policy", on_click=_discard)
             st.caption(t("rule.unsaved"))
     if (st.session_state.get(_UNSAVED) or shown) != shown:
         st.warning(t("rule.changed_meanwhile"), icon=":material/sync_problem:")
@@ -67,7 +67,7 @@ def _form(policy: ReviewPolicy, suffix: str, t: Texts) -> ReviewPolicy:
 
     left, right = st.columns(2, gap="large")
     with left:
-        st.markdown(f"**{t('rule.reviews')}**")
+        st.markdown(f"**{t('word.reviews')}**")
         overlap = number("overlap", policy.overlap, 1, MAX_REVIEWERS)
         blind = st.toggle(t("rule.blind"), value=policy.blind, key=f"rule_blind_{suffix}", help=t("rule.blind_help"))
         sampling = number("sampling", policy.sampling_share * 100, 0, 100)
@@ -93,11 +93,8 @@ def _unless_same(entered: float, before: float) -> float:
 
 
 def _set(signing: Signing, policy: ReviewPolicy, t: Texts) -> None:
-    try:
+    with failures.contained(t):
         entry = signing().admin.set_policy(policy)
-    except AuditError as error:
-        failures.show(error, t)
-    else:
         st.session_state.pop(_UNSAVED, None)
         session.tell(t("rule.saved", seq=entry.seq))
         st.rerun()

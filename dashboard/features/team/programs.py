@@ -12,7 +12,6 @@ from audit import (
     SINGLE_USER,
     Access,
     Account,
-    AuditError,
     Conflict,
     InvalidRecord,
     NotFound,
@@ -20,8 +19,10 @@ from audit import (
     Token,
     utc_now,
 )
-from dashboard.shared import display, failures, navigation, session, signature
+from dashboard.features.team.parts import choose_row, refusals, show_once
+from dashboard.shared import navigation, session, signature
 from dashboard.texts import Texts
+from dashboard.views.frames import frame
 from dashboard.views.verdict import moment
 
 _DAYS, _MOST_DAYS = 90, 366
@@ -39,12 +40,13 @@ def show(access: Access, t: Texts) -> None:
     # Valid tokens first, the newest at the top.
     tokens = sorted(access.tokens.all(), key=lambda token: token.issued_at, reverse=True)
     tokens.sort(key=lambda token: token.revoked or now >= token.expires_at)
-    _show_issued(t)
+    show_once("fresh_token", "programs.token_for", t, noted="token_noted")
     with st.container(key="split_programs"):
         left, right = st.columns([3, 2], gap="large")
     with left:
         if tokens:
-            _list(_tokens_table(tokens, accounts, now, t), [token.sha256 for token in tokens], t)
+            table = _tokens_table(tokens, accounts, now, t)
+            choose_row(table, "tokens", [token.sha256 for token in tokens], "program_token", t)
         else:
             st.caption(t("programs.none"))
         _issue_form(access, t)
@@ -54,25 +56,6 @@ def show(access: Access, t: Texts) -> None:
             _revoke(access, chosen, _name_of(chosen, accounts), t)
         elif tokens:
             st.caption(t("programs.choose"))
-
-
-def _list(table: object, hashes: list[str], t: Texts) -> None:
-    chosen = st.session_state.get("program_token")
-    key = f"tokens_{hash(tuple(hashes))}"
-    display.table(
-        t,
-        table,  # type: ignore[arg-type]
-        "tokens",
-        key=key,
-        on_select=lambda: _choose(key, hashes),
-        selection_mode="single-row",
-        selection_default={"selection": {"rows": [hashes.index(chosen)] if chosen in hashes else []}},
-    )
-
-
-def _choose(key: str, hashes: list[str]) -> None:
-    rows = st.session_state[key].selection.rows
-    st.session_state["program_token"] = hashes[rows[0]] if rows else None
 
 
 def _issue_form(access: Access, t: Texts) -> None:
@@ -96,13 +79,8 @@ def _issue_form(access: Access, t: Texts) -> None:
     if not name.strip():
         st.error(t("programs.missing"))
         return
-    try:
+    with refusals(t, Conflict, InvalidRecord):
         issued = signing().tokens.issue(name, (Role(role or Role.SERVICE),), days=int(days))
-    except (Conflict, InvalidRecord) as error:
-        st.error(t("programs.refused", text=str(error)))
-    except AuditError as error:
-        failures.show(error, t)
-    else:
         st.session_state["fresh_token"] = (name.strip(), issued.token)
         st.session_state["token_number"] = number + 1
         session.tell(t("programs.is_issued", name=name.strip()))
@@ -113,34 +91,13 @@ def _revoke(access: Access, token: Token, name: str, t: Texts) -> None:
     with st.container(border=True, key="token"):
         st.caption(t("programs.revoke_lead", name=name))
         with signature.form(access, t, "meaning.token", key="revoke_token") as signing:
-            pressed = signing.button(t("programs.revoke"), key="revoke_token", icon=":material/block:")
+            pressed = signing.button(t("keys.revoke"), key="revoke_token", icon=":material/block:")
         if not pressed:
             return
-        try:
+        with refusals(t, Conflict, NotFound):  # another administrator was faster
             signing().tokens.revoke(token.sha256)
-        except (Conflict, NotFound) as error:  # another administrator was faster
-            st.error(t("programs.refused", text=str(error)))
-        except AuditError as error:
-            failures.show(error, t)
-        else:
             session.tell(t("programs.is_revoked", name=name))
             st.rerun()
-
-
-def _show_issued(t: Texts) -> None:
-    fresh: tuple[str, str] | None = st.session_state.get("fresh_token")
-    if fresh is None:
-        return
-    name, token = fresh
-    with st.container(border=True, key="fresh_token_box"):
-        st.markdown(t("programs.token_for", name=name))
-        st.code(token, language=None)
-        st.button(
-            t("programs.noted"),
-            key="token_noted",
-            icon=":material/check:",
-            on_click=lambda: st.session_state.pop("fresh_token", None),
-        )
 
 
 def _state(token: Token, now: str, t: Texts) -> str:
@@ -167,8 +124,7 @@ def _tokens_table(tokens: Sequence[Token], accounts: Mapping[str, Account], now:
         )
         for token in tokens
     ]
-    names = ("name", "role", "issued", "expires", "state", "hash")
-    return pd.DataFrame(rows, columns=[t.plain(f"programs.{name}") for name in names])
+    return frame(rows, "programs", ("name", "role", "issued", "expires", "state", "hash"), t)
 
 
 def _role_name(account: Account | None, t: Texts) -> str:

@@ -23,9 +23,9 @@ def mine(access: Access, t: Texts) -> None:
         navigation.empty_state(t, t("progress.none"), icon=":material/rate_review:", page="review")
         return
     columns = st.columns(5)
-    columns[0].metric(t("progress.reviews"), t("team.count", n=progress.reviews))
-    columns[1].metric(t("progress.today"), t("team.count", n=progress.today))
-    columns[2].metric(t("progress.flagged"), t("team.count", n=progress.flagged))
+    columns[0].metric(t("word.reviews"), t("word.count", n=progress.reviews))
+    columns[1].metric(t("progress.today"), t("word.count", n=progress.today))
+    columns[2].metric(t("progress.flagged"), t("word.count", n=progress.flagged))
     columns[3].metric(t("progress.median"), views.span(progress.median_seconds, t), help=t("progress.median_help"))
     columns[4].metric(t("progress.last"), moment(progress.last_at))
     st.caption(t("progress.mine_lead"))
@@ -47,19 +47,19 @@ def team(access: Access, t: Texts) -> None:
 def _queue(report: TeamReport, t: Texts) -> None:
     queue = report.queue
     columns = st.columns(6)
-    columns[0].metric(t("progress.open"), t("team.count", n=queue.open))
-    columns[1].metric(t("progress.disputed"), t("team.count", n=queue.disputed), help=t("progress.disputed_help"))
+    columns[0].metric(t("queue_state.open"), t("word.count", n=queue.open))
+    columns[1].metric(t("queue_state.disputed"), t("word.count", n=queue.disputed), help=t("progress.disputed_help"))
     columns[2].metric(
         t("progress.overdue"),
-        t("team.count", n=queue.overdue),
+        t("word.count", n=queue.overdue),
         t("progress.overdue_some" if queue.overdue else "progress.overdue_none"),
         # The words say the same, for people who cannot see the colour.
         delta_color="orange" if queue.overdue else "off",
         delta_arrow="off",
         help=t("progress.overdue_help"),
     )
-    columns[3].metric(t("progress.held"), t("team.count", n=queue.held), help=t("progress.held_help"))
-    columns[4].metric(t("progress.claimed"), t("team.count", n=queue.claimed))
+    columns[3].metric(t("gate.held"), t("word.count", n=queue.held), help=t("progress.held_help"))
+    columns[4].metric(t("progress.claimed"), t("word.count", n=queue.claimed))
     columns[5].metric(t("progress.oldest"), views.span(queue.oldest_seconds, t))
 
 

@@ -30,7 +30,7 @@ _TOO_MUCH = ("too_many_files", "too_large", "too_many_columns")
 
 
 @dataclass(frozen=True, slots=True)
-class Given:
+class LinkedFile:
     """The file of a decision that a link asked to learn from, its source, and how it was read."""
 
     file: File
@@ -47,7 +47,7 @@ def take_from_link(access: Access) -> None:
     del st.query_params[LEARN_FROM]
     decision = access.decision(id)
     file = (decision.input_name, access.blob(decision.input_sha256))
-    st.session_state[_GIVEN] = Given(file, source_in(decision), reading_of(decision))
+    st.session_state[_GIVEN] = LinkedFile(file, source_in(decision), reading_of(decision))
     _put_together(())
 
 
@@ -81,7 +81,7 @@ def in_view() -> OwnData | None:
 def show(own_data: OwnData, access: Access, t: Texts) -> DataSetFacts | None:
     """Show what was read, or why nothing was; return the facts of the data set if it can be used."""
     options = reading_memory.read_options(own_data, access, t)
-    with st.spinner(t("parsed.reading")):
+    with st.spinner(t("stage.read")):
         facts = own_data.read(options).facts
     if own_data.error is None or own_data.error.code not in _TOO_MUCH:
         chosen = reading_preview.data_set(own_data, access, t)
@@ -144,8 +144,8 @@ def _normal_words(own_data: OwnData, t: Texts) -> None:
 def _facts(facts: DataSetFacts, t: Texts) -> None:
     st.markdown(t("parsed.file", name=facts.name))
     columns = st.columns(4)
-    columns[0].metric(t("data.sequences"), t("data.count", n=facts.sequences))
-    columns[1].metric(t("data.events"), t("data.count", n=facts.events))
+    columns[0].metric(t("word.sequences"), t("data.count", n=facts.sequences))
+    columns[1].metric(t("word.events"), t("data.count", n=facts.events))
     columns[2].metric(
         t("data.length"),
         t("data.lengths", low=facts.shortest, median=facts.median, high=facts.longest),
@@ -157,7 +157,7 @@ def _facts(facts: DataSetFacts, t: Texts) -> None:
         remarks.append(t("data.steps", marked=facts.marked, steps=facts.steps))
     st.caption("  \n".join([*remarks, *reading.notes(facts.notes, t)]))
     if facts.labels:
-        with st.expander(t("data.labels")):
+        with st.expander(t("training.task_label")):
             display.table(t, data_set.labels(facts, t), "labels", width="content")
 
 
@@ -175,8 +175,8 @@ def _put_together(uploads: tuple[File, ...]) -> None:
     st.session_state["own_data"] = OwnData(files, origin=given.origin, options=given.options)
 
 
-def _given() -> Given | None:
-    given: Given | None = st.session_state.get(_GIVEN)
+def _given() -> LinkedFile | None:
+    given: LinkedFile | None = st.session_state.get(_GIVEN)
     return given
 
 

@@ -2,32 +2,21 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import streamlit as st
 
 from audit import Access, Action, RegisteredWeights
 from audit.review.feedback_set import FeedbackSummary
 from audit.review.reviewed_decisions import MOST_DECISIONS
-from dashboard.features.training.learn_form import PROGRAM, SLOT, initial_name, owner
+from dashboard.features.training.learn_form import PROGRAM, begin, initial_name, owner
 from dashboard.features.training.views import feedback
 from dashboard.service.common.worker import Progress
 from dashboard.service.training.feedback_training import MOST_BESIDE, FeedbackRequest, learn, require_learnable
-from dashboard.service.training.training import Curve, Trained, Training
-from dashboard.shared import cache, failures, jobs, navigation, session
+from dashboard.service.training.training import Curve, Trained
+from dashboard.shared import cache, failures, navigation, session
 from dashboard.texts import Texts
 from sparsemix.training.feedback.fitting import FeedbackPlan
 
 MOST_STEPS = 100_000
-
-
-@dataclass(frozen=True, slots=True)
-class FeedbackStart:
-    """What a click on the button starts; ``initial``: a hash of registered weights, or PROGRAM."""
-
-    initial: str
-    plan: FeedbackPlan
-    noise_control: bool
 
 
 def show(access: Access, t: Texts) -> None:
@@ -40,7 +29,7 @@ def show(access: Access, t: Texts) -> None:
         return
     _told(summary, t)
     st.header(t("feedback.form"), anchor=False)
-    start = _settings(access, t)
+    settings = _settings(access, t)
     st.button(
         t("feedback.start"),
         key="learn_reviews",
@@ -48,7 +37,7 @@ def show(access: Access, t: Texts) -> None:
         icon=":material/model_training:",
         disabled=cache.trainings().of(owner(access)) is not None,
         on_click=_start,
-        args=(start, access, session.jobs()),
+        args=(*settings, access, session.jobs()),
         help=t("feedback.start_help"),
     )
     failures.show_deferred(t)
@@ -57,8 +46,8 @@ def show(access: Access, t: Texts) -> None:
 def _told(summary: FeedbackSummary, t: Texts) -> None:
     with st.container(key="feedback_said"):
         columns = st.columns(5)
-        columns[0].metric(t("feedback.decisions"), t("data.count", n=summary.decisions), help=t("feedback.decisions_help"))
-        columns[1].metric(t("feedback.reviewers"), t("data.count", n=summary.reviewers))
+        columns[0].metric(t("card.reviewed"), t("data.count", n=summary.decisions), help=t("feedback.decisions_help"))
+        columns[1].metric(t("card.reviewers"), t("data.count", n=summary.reviewers))
         for column, name in zip(columns[2:], ("relevant", "spurious", "missing"), strict=True):
             column.metric(t(f"feedback.{name}"), t("data.count", n=getattr(summary, name)))
     notes = [t("feedback.lead"), t("feedback.beside", most=MOST_BESIDE)]
@@ -69,7 +58,9 @@ def _told(summary: FeedbackSummary, t: Texts) -> None:
     st.caption("  \n".join(notes))
 
 
-def _settings(access: Access, t: Texts) -> FeedbackStart:
+def _settings(access: Access, t: Texts) -> tuple[str, FeedbackPlan, bool]:
+    """Show the settings; return what to start from (a hash of registered weights, or PROGRAM), the plan, and whether reviewers'
+    errors are allowed for."""
     registered, uses = access.weights.all(), access.weights.uses()
     left, right = st.columns(2, gap="large")
     initial = left.selectbox(
@@ -84,7 +75,7 @@ def _settings(access: Access, t: Texts) -> FeedbackStart:
     )
     control = st.toggle(t("feedback.noise_control"), value=True, key="feedback_noise")
     st.caption(t("feedback.noise_on" if control else "feedback.noise_off"))
-    return FeedbackStart(initial or PROGRAM, FeedbackPlan(steps=int(steps)), control)
+    return initial or PROGRAM, FeedbackPlan(steps=int(steps)), control
 
 
 def _initial(registered: list[RegisteredWeights], used: str | None) -> list[str]:
@@ -93,22 +84,18 @@ def _initial(registered: list[RegisteredWeights], used: str | None) -> list[str]
     return sorted([PROGRAM, *able], key=lambda sha256: sha256 != (used or PROGRAM))
 
 
-def _start(start: FeedbackStart, access: Access, ids: dict[str, str]) -> None:
+def _start(initial: str, plan: FeedbackPlan, noise_control: bool, access: Access, ids: dict[str, str]) -> None:
     """Have the feedback set extracted and learned from. A callback: the run that a click starts can be cut short."""
     with failures.deferred():
         access.require(Action.TRAIN, "reviews")
         access.require(Action.TAKE_FEEDBACK, "reviews")
-        person, trainings = owner(access), cache.trainings()
-        if trainings.of(person) is not None:
+        if cache.trainings().of(owner(access)) is not None:
             return
-        model = cache.program_model() if start.initial == PROGRAM else cache.registered_model(start.initial)
+        model = cache.program_model() if initial == PROGRAM else cache.registered_model(initial)
         require_learnable(model)
-        request, curve = FeedbackRequest(model.to_bytes(), start.plan, start.noise_control), Curve()
+        request, curve = FeedbackRequest(model.to_bytes(), plan, noise_control), Curve()
 
         def work(progress: Progress) -> Trained:
             return learn(request, access, progress, curve)
 
-        jobs.start(SLOT, work, ids=ids)
-        job = ids[SLOT.key]
-        if not trainings.begin(person, Training(job, None, model.weights_sha256, curve)):
-            cache.trainer().forget(job)
+        begin(access, work, None, model.weights_sha256, curve, ids)

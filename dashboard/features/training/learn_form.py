@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 import streamlit as st
 
 from audit import Access, Action, RegisteredWeights
 from dashboard.features.training.views import data_set
-from dashboard.service.common.worker import Progress
+from dashboard.service.common.worker import Progress, Work
 from dashboard.service.reading.data_sets import DataSetFacts
 from dashboard.service.training.own_data import OwnData
 from dashboard.service.training.training import Curve, Trained, Training, TrainingRequest, train
@@ -29,16 +28,6 @@ MOST_MINUTES = 240.0
 MOST_STEPS = 1_000_000
 
 
-@dataclass(frozen=True, slots=True)
-class TrainingStart:
-    """What a click on the button starts; ``initial``: a hash of registered weights, FRESH, PROGRAM or ANY_LOG."""
-
-    own: OwnData
-    data: str
-    plan: Plan
-    initial: str
-
-
 def show(own_data: OwnData, data: DataSetFacts, access: Access, t: Texts) -> None:
     """Show the settings and the button, which is disabled while a training of this person is under way, or its weights
     wait to be kept or discarded."""
@@ -50,7 +39,7 @@ def show(own_data: OwnData, data: DataSetFacts, access: Access, t: Texts) -> Non
         icon=":material/model_training:",
         disabled=cache.trainings().of(owner(access)) is not None,
         on_click=_start,
-        args=(TrainingStart(own_data, data.name, plan, initial), access, session.jobs()),
+        args=(own_data, data.name, plan, initial, access, session.jobs()),
     )
     failures.show_deferred(t)
 
@@ -158,32 +147,29 @@ def initial_name(initial: str, registered: list[RegisteredWeights], t: Texts) ->
     return name if sha256 is None else f"{name} ({wording.short_hash(sha256)})"
 
 
-def _start(start: TrainingStart, access: Access, ids: dict[str, str]) -> None:
-    """Hand the data to the process that learns. A callback: the run that a click starts can be cut short."""
+def _start(own: OwnData, data: str, plan: Plan, start_from: str, access: Access, ids: dict[str, str]) -> None:
+    """Hand the data to the process that learns. A callback: the run that a click starts can be cut short. ``start_from``: a
+    hash of registered weights, FRESH, PROGRAM or ANY_LOG."""
     with failures.deferred():
-        access.require(Action.TRAIN, start.own.id)
-        person, trainings, curve = owner(access), cache.trainings(), Curve()
-        if trainings.of(person) is not None:
+        access.require(Action.TRAIN, own.id)
+        if cache.trainings().of(owner(access)) is not None:
             return
-        initial = _initial(start.initial)
-        request = TrainingRequest(
-            start.own.files,
-            start.own.labels,
-            start.own.asked,
-            start.plan,
-            None if initial is None else initial.to_bytes(),
-            _rival(),
-            start.own.normal,
-        )
+        initial, curve = _initial(start_from), Curve()
+        weights = None if initial is None else initial.to_bytes()
+        request = TrainingRequest(own.files, own.labels, own.asked, plan, weights, _rival(), own.normal)
 
         def work(progress: Progress) -> Trained:
             return train(request, progress, curve)
 
-        jobs.start(SLOT, work, ids=ids)
-        started_from = None if initial is None else initial.weights_sha256
-        job = ids[SLOT.key]
-        if not trainings.begin(person, Training(job, start.data, started_from, curve)):
-            cache.trainer().forget(job)
+        begin(access, work, data, None if initial is None else initial.weights_sha256, curve, ids)
+
+
+def begin(access: Access, work: Work, data: str | None, started_from: str | None, curve: Curve, ids: dict[str, str]) -> None:
+    """Start this person's training, unless another one began in between; the fields are those of a `Training`."""
+    jobs.start(SLOT, work, ids=ids)
+    job = ids[SLOT.key]
+    if not cache.trainings().begin(owner(access), Training(job, data, started_from, curve)):
+        cache.trainer().forget(job)
 
 
 def _initial(initial: str) -> SparseMixModel | None:

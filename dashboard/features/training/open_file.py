@@ -59,7 +59,7 @@ def _verdicts() -> ResultCache[tuple[str, str, str], DecisionRecord]:
     return ResultCache(64)
 
 
-def _said(loaded: LoadedDecision, sha256: str, load: Load, t: Texts, *, at_once: bool) -> before_after.Said | None:
+def _said(loaded: LoadedDecision, sha256: str, load: Load, t: Texts, *, at_once: bool) -> before_after.Verdicts | None:
     """Return both verdicts; until they are there, show how far the weights are, or the button that lets them begin."""
     decision, cached = loaded.summary.decision, _verdicts()
     key, slot = (cache.location(), decision.id, sha256), Slot("again", f"{decision.id}_{sha256[:16]}")
@@ -91,7 +91,7 @@ def _start(slot: Slot, work: Callable[..., object], load: Load, ids: dict[str, s
         jobs.start(slot, partial(work, load()), ids=ids)
 
 
-def _compare(said: before_after.Said, loaded: LoadedDecision, access: Access, t: Texts) -> None:
+def _compare(said: before_after.Verdicts, loaded: LoadedDecision, access: Access, t: Texts) -> None:
     st.markdown(before_after.change(said, t))
     registered = access.weights.all()
     for column, name, decision in zip(st.columns(2), ("before", "after"), said, strict=True):
@@ -120,8 +120,8 @@ def _compare(said: before_after.Said, loaded: LoadedDecision, access: Access, t:
             table,
             "flagged_lines",
             key=f"again_lines_{said[1].weights_sha256[:12]}",
-            height="content" if len(table) <= 10 else 380,
-            column_config={t.plain("events.line"): number(width="small"), **shares},
+            height=display.height(len(table), 10),
+            column_config={t.plain("word.line"): number(width="small"), **shares},
         )
 
 

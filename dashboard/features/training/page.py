@@ -25,7 +25,7 @@ def choose_section(t: Texts, offered: Sequence[str]) -> str:
     elif st.session_state.get(_KEY) not in offered:
         st.session_state[_KEY] = last if last in offered else offered[0]
     picked = st.segmented_control(
-        t("data.section"),
+        t("word.section"),
         offered,
         required=True,
         format_func=lambda name: t.plain(f"data.section_{name}"),
@@ -40,7 +40,7 @@ def choose_section(t: Texts, offered: Sequence[str]) -> str:
 t = session.texts()
 access = session.access()
 
-st.title(t("data.title"), anchor=False)
+st.title(t("data.page"), anchor=False)
 st.caption(t("data.lead"))
 train = access.can(Action.TRAIN)
 reviews = train and access.can(Action.TAKE_FEEDBACK)

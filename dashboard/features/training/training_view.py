@@ -14,15 +14,14 @@ from typing import Any
 
 import streamlit as st
 
-from audit import Access, AuditError
+from audit import Access
 from dashboard.features.training import learn_form, open_file
 from dashboard.features.training.learn_form import SLOT
 from dashboard.features.training.views import feedback
 from dashboard.features.training.views import weights as views
 from dashboard.service.decide.revision import code_revision
 from dashboard.service.training.training import Trained, Training
-from dashboard.shared import cache, display, failures, jobs, session
-from dashboard.shared.navigation import PAGES
+from dashboard.shared import cache, display, failures, jobs, navigation, session
 from dashboard.texts import Texts
 from dashboard.views import wording
 from sparsemix import SparseMixModel
@@ -46,7 +45,7 @@ def show(access: Access, t: Texts) -> None:
         _result(training, done.result, access, t)
     elif not jobs.under_way(SLOT):
         # The training was stopped or failed, as the message above says: there is nothing to keep.
-        st.button(t("training.put_away"), key="training_put_away", on_click=_drop, args=(training, access))
+        st.button(t("steps.close"), key="training_put_away", on_click=_drop, args=(training, access))
     st.divider()
 
 
@@ -85,7 +84,7 @@ def _result(training: Training, trained: Trained, access: Access, t: Texts) -> N
             _curve(training)
     data = t.plain("feedback.data") if training.data is None else training.data
     name = st.text_input(
-        t("training.name"),
+        t("word.name"),
         value=t.plain("training.name_of", data=data)[:NAME_SIGNS],
         max_chars=NAME_SIGNS,
         key="train_name",
@@ -95,25 +94,20 @@ def _result(training: Training, trained: Trained, access: Access, t: Texts) -> N
             t("training.keep"), key="training_keep", type="primary", icon=":material/save:", disabled=not name.strip()
         ):
             _keep(training, trained, name, access, t)
-        st.button(
-            t("training.discard"), key="training_discard", icon=":material/delete:", on_click=_drop, args=(training, access)
-        )
+        st.button(t("word.discard"), key="training_discard", icon=":material/delete:", on_click=_drop, args=(training, access))
         st.caption(t("training.undecided"))
 
 
 def _keep(training: Training, trained: Trained, name: str, access: Access, t: Texts) -> None:
     now = datetime.now(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
     card = trained.card | {"name": name, "made_by": access.person.name, "made_at": now, "code_revision": code_revision()}
-    try:
+    with failures.contained(t):
         entry = access.weights.register(trained.content, name, card, started_from=training.started_from)
-    except AuditError as error:
-        failures.show(error, t)
-        return
-    _drop(training, access)
-    session.tell(t("training.kept", seq=entry.seq))
-    st.query_params["weights"] = wording.short_hash(trained.sha256)
-    st.session_state[NEXT_SECTION] = "weights"
-    st.rerun()
+        _drop(training, access)
+        session.tell(t("training.kept", seq=entry.seq))
+        st.query_params["weights"] = wording.short_hash(trained.sha256)
+        st.session_state[NEXT_SECTION] = "weights"
+        st.rerun()
 
 
 def _drop(training: Training, access: Access) -> None:
@@ -145,12 +139,8 @@ def _feedback_result(trained: Trained, t: Texts) -> None:
     )
     chosen = next((pairs[row] for row in event.selection.rows if row < len(pairs)), None)
     if chosen is not None:
-        st.page_link(
-            PAGES["selection"],
-            label=t("link.selection"),
-            icon=":material/scatter_plot:",
-            query_params={"decision": chosen["decision"], "lines": f"{chosen['query']}-{chosen['key']}"},
-        )
+        lines = {"decision": chosen["decision"], "lines": f"{chosen['query']}-{chosen['key']}"}
+        navigation.link("selection", t("link.selection"), lines)
     else:
         st.caption(t("feedback.choose"))
 

@@ -6,7 +6,7 @@ from functools import partial
 
 import streamlit as st
 
-from audit import Access, Action, LogEntry, RegisteredWeights
+from audit import Access, Action, RegisteredWeights
 from dashboard.features.training import open_file, training_view
 from dashboard.features.training.views import feedback, weights
 from dashboard.shared import cache, display, failures, navigation, session, signature
@@ -84,7 +84,7 @@ def _card(entry: RegisteredWeights, registered: list[RegisteredWeights], used: s
         key=f"card_{entry.sha256[:12]}",
         about=entry.sha256[:12],
         height="content",
-        column_config={t.plain("card.name"): st.column_config.TextColumn(width="medium")},
+        column_config={t.plain("word.what"): st.column_config.TextColumn(width="medium")},
     )
     if "figures" in entry.card:
         st.caption("  \n".join(filter(None, [weights.held_out(entry.card, t), weights.vouched(entry.card, t)])))
@@ -111,7 +111,7 @@ def _buttons(entry: RegisteredWeights, used: str | None, access: Access, t: Text
             )
     if entry.sha256 != used:
         with st.popover(t("model.bring_back" if entry.retired else "model.retire"), icon=":material/archive:"):
-            why = st.text_input(t("model.why"), key=f"retire_why_{entry.sha256[:12]}", max_chars=1_000)
+            why = st.text_input(t("word.why"), key=f"retire_why_{entry.sha256[:12]}", max_chars=1_000)
             with signature.form(access, t, "meaning.weights_retired", key="retire") as signing:
                 signing.button(
                     t("model.bring_back" if entry.retired else "model.retire"),
@@ -124,40 +124,21 @@ def _buttons(entry: RegisteredWeights, used: str | None, access: Access, t: Text
 
 def _downloads(entry: RegisteredWeights, access: Access, t: Texts) -> None:
     stem = f"sparsemix-{wording.short_hash(entry.sha256)}"
-    st.download_button(
-        t("model.take"),
-        partial(access.weights.take_away, entry.sha256),
-        f"{stem}.safetensors",
-        "application/octet-stream",
-        key="take_weights",
-        icon=":material/download:",
-        on_click="ignore",
-        help=t("model.take_help"),
-    )
-    st.download_button(
-        t("model.take_card"),
-        weights.card_file(entry),
-        f"{stem}.card.json",
-        "application/json",
-        key="take_card",
-        icon=":material/description:",
-        on_click="ignore",
-    )
+    file, kind = partial(access.weights.take_away, entry.sha256), "application/octet-stream"
+    display.download(t("identity.weights_at"), file, f"{stem}.safetensors", kind, "take_weights", help=t("model.take_help"))
+    card, icon = weights.card_file(entry), ":material/description:"
+    display.download(t("model.take_card"), card, f"{stem}.card.json", "application/json", "take_card", icon=icon)
 
 
 def _use(signing: Signing, sha256: str | None, t: Texts) -> None:
     with failures.deferred():
         # Weights that this program cannot load must not be put to use: every later analysis would fail.
         (cache.program_model() if sha256 is None else cache.registered_model(sha256))
-        _said(signing().weights.use(sha256), "model.used", t)
+        session.tell(t("model.used", seq=signing().weights.use(sha256).seq))
 
 
 def _retire(signing: Signing, chosen: RegisteredWeights, why: str, t: Texts) -> None:
     """Retire the chosen weights, or bring retired ones back."""
     with failures.deferred():
         entry = signing().weights.retire(chosen.sha256, why, retired=not chosen.retired)
-        _said(entry, "model.brought_back" if chosen.retired else "model.is_retired", t)
-
-
-def _said(entry: LogEntry, key: str, t: Texts) -> None:
-    session.tell(t(key, seq=entry.seq))
+        session.tell(t("model.brought_back" if chosen.retired else "model.is_retired", seq=entry.seq))

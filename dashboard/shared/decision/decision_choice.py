@@ -11,7 +11,6 @@ import streamlit as st
 from audit import DecisionSummary, NotFound, Tampered
 from dashboard.service.decide.pipeline import LoadedDecision
 from dashboard.shared import cache, display, failures, navigation, session
-from dashboard.shared.navigation import PAGES
 from dashboard.texts import Texts
 from dashboard.views import decisions, verdict
 
@@ -31,7 +30,7 @@ def choose(t: Texts, page: str) -> str | None:
         navigation.empty_state(t, t("selection.empty"), icon=":material/inbox:", page="analyse")
         return None
     return st.selectbox(
-        t("selection.decision"),
+        t("entry.decision"),
         list(summaries),
         index=list(summaries).index(current.decision.id) if current else None,
         format_func=lambda id: item(t, summaries[id]),
@@ -116,7 +115,7 @@ def _columns(t: Texts) -> dict[str, Any]:
     return {
         t.plain("decisions.events"): number(format="localized"),
         t.plain("decisions.probability"): number(format="%.1f%%", width=_NUMBER_WIDTH, help=t.plain("glossary.probability")),
-        t.plain("decisions.gate"): st.column_config.TextColumn(help=t.plain("glossary.gate")),
+        t.plain("word.state"): st.column_config.TextColumn(help=t.plain("glossary.gate")),
         t.plain("decisions.familiar"): st.column_config.TextColumn(help=t.plain("glossary.familiarity")),
         t.plain("decisions.flagged"): number(format="localized", width=_NUMBER_WIDTH),
     }
@@ -129,12 +128,9 @@ def _compare(chosen: Sequence[DecisionSummary], t: Texts) -> None:
         st.caption(t("compare.blind"))
     else:
         first, second = (summary.decision for summary in chosen)
-        st.page_link(
-            PAGES["explain"],
-            label=t("compare.two", first=first.input_name, second=second.input_name),
-            icon=":material/compare_arrows:",
-            query_params={"decision": first.id, "section": "compare", "other": second.id},
-        )
+        words = t("compare.two", first=first.input_name, second=second.input_name)
+        address = {"decision": first.id, "section": "compare", "other": second.id}
+        navigation.link("explain", words, address, icon=":material/compare_arrows:")
 
 
 def queue_table(summaries: Sequence[DecisionSummary], now: str, t: Texts) -> None:
@@ -143,17 +139,17 @@ def queue_table(summaries: Sequence[DecisionSummary], now: str, t: Texts) -> Non
         st.caption(t("review.queue_empty"))
         return
     percent = st.column_config.NumberColumn(format="%.0f%%", width=85)
-    _remember("queue", summaries)
+    ids = [summary.decision.id for summary in summaries]
     display.table(
         t,
         decisions.queue_table(summaries, now, t),
         "queue",
         height=QUEUE_HEIGHT if len(summaries) > QUEUE_ROWS else "content",
-        on_select=lambda: _open("queue"),
-        selection_mode="single-row",
+        # The list may have grown by the time of the click: the rows counted are those that were shown.
+        choose=lambda row: session.choose_decision(ids[row]),
         column_config={
-            t.plain("decisions.gate"): st.column_config.TextColumn(width=70),
-            t.plain("decisions.due"): st.column_config.TextColumn(width=105),
+            t.plain("word.state"): st.column_config.TextColumn(width=70),
+            t.plain("word.due"): st.column_config.TextColumn(width=105),
             t.plain("decisions.probability"): percent,
         },
     )
@@ -163,14 +159,3 @@ def _open_row(key: str, ids: Sequence[str | None]) -> None:
     rows = st.session_state[key].selection.rows
     if len(rows) == 1 and rows[0] < len(ids):
         session.choose_decision(ids[rows[0]])
-
-
-def _remember(key: str, summaries: Sequence[DecisionSummary]) -> None:
-    # The list may have grown by the time of the click: the rows counted are those that were shown.
-    st.session_state[f"{key}_ids"] = [summary.decision.id for summary in summaries]
-
-
-def _open(key: str) -> None:
-    rows = st.session_state[key].selection.rows
-    if rows:
-        session.choose_decision(st.session_state[f"{key}_ids"][rows[0]])

@@ -82,27 +82,21 @@ def compute_button(
     t: Texts, loaded: LoadedDecision, model: SparseMixModel, target: int | None, method: str, place: str, *, disabled: bool
 ) -> None:
     """Show the button that starts the work, once."""
-    slot = slot_of(loaded, target, method)
-    st.button(
-        t("explain.method.compute"),
-        key=f"{place}_compute",
-        icon=":material/format_color_text:",
-        disabled=disabled or target is None or jobs.under_way(slot),
-        on_click=start,
-        args=(slot, model, loaded, target, method),
-    )
-
-
-def start(slot: Slot, model: SparseMixModel, loaded: LoadedDecision, target: int, method: str) -> None:
-    """Hand the work to the worker. What it needs is fetched here, because a thread has no session."""
     cached, reruns, decision = cache.attributions(), cache.reruns(), loaded.summary.decision.id
+    event = -1 if target is None else target
 
     def work(progress: Progress) -> None:
         rerun = rerun_of(reruns, model, loaded, progress)
-        cached.put((decision, model.weights_sha256, target, method), scored(rerun, target, method, progress))
+        cached.put((decision, model.weights_sha256, event, method), scored(rerun, event, method, progress))
 
-    with failures.deferred():
-        jobs.start(slot, work)
+    jobs.button(
+        slot_of(loaded, target, method),
+        t("explain.method.compute"),
+        work,
+        key=f"{place}_compute",
+        icon=":material/format_color_text:",
+        disabled=disabled or target is None,
+    )
 
 
 def show_scored(t: Texts, loaded: LoadedDecision, scores: Scored) -> None:

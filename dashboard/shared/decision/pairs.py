@@ -3,7 +3,7 @@ on it."""
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Any
 
 import pandas as pd
 import streamlit as st
@@ -12,7 +12,6 @@ from audit import PairVerdict
 from dashboard.shared import display, session
 from dashboard.texts import Texts
 
-_ROW = 33  # pixels, at the theme's font size
 OPINIONS = (PairVerdict.RELEVANT, PairVerdict.SPURIOUS)
 
 
@@ -25,7 +24,7 @@ def pair_table(t: Texts, table: pd.DataFrame, name: str, *, most: int, **options
     number = st.column_config.NumberColumn
 
     def label(column: str) -> str:
-        return t.plain(f"selection.table.{column}")
+        return t.heading("selection.table", column)
 
     columns = {
         "query_line": number(label("query_line"), format="localized", width=70, help=t.plain("glossary.pair")),
@@ -42,8 +41,7 @@ def pair_table(t: Texts, table: pd.DataFrame, name: str, *, most: int, **options
         "route": st.column_config.TextColumn(label("route"), width=80),
     }
     order = [column for column in columns if column in table.columns]
-    height: Literal["content"] | int = "content" if len(table) <= most else _ROW * (most + 1) + 2
-    options |= {"height": height, "column_config": columns, "column_order": order}
+    options |= {"height": display.height(len(table), most), "column_config": columns, "column_order": order}
     display.table(t, table, name, **options)
 
 

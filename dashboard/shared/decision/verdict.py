@@ -10,8 +10,7 @@ import streamlit as st
 from audit import DecisionRecord, DecisionSummary, Gate, QueueState
 from dashboard.service.decide.hold_policy import RANDOM_CONTROL
 from dashboard.service.decide.pipeline import LoadedDecision
-from dashboard.shared import cache, display
-from dashboard.shared.navigation import PAGES
+from dashboard.shared import cache, display, navigation
 from dashboard.texts import Texts
 from dashboard.views import drift, reading, reasons, verdict
 from dashboard.views.explanation import recorded_agreement
@@ -36,7 +35,7 @@ def header(summary: DecisionSummary, t: Texts) -> None:
     t = worded(decision, t)
     lines = [" · ".join(_file_and_hold(summary, t)), _confidence(decision, t), reasons.conclusion(decision, t)]
     st.caption("  \n".join(lines), help=_counting(decision, t))
-    score, known_share = t("unit.percent", x=decision.score), t("verdict.known", x=verdict.known_share(decision))
+    score, known_share = t("unit.percent", x=decision.score), t("unit.percent", x=verdict.known_share(decision))
     with st.expander(t("verdict.numbers", score=score, known=known_share)):
         _numbers(summary, t)
         st.caption("  \n".join(_remarks(summary, t)))
@@ -112,14 +111,11 @@ def _carried(loaded: LoadedDecision, t: Texts) -> None:
     if not sentences:
         st.markdown(t("carried.none"))
     for carried in sentences:
-        sentence, link = st.columns([5, 1])
+        sentence, open_pair = st.columns([5, 1])
         sentence.markdown(carried.sentence)
-        link.page_link(
-            PAGES["selection"],
-            label=t("carried.open"),
-            icon=":material/scatter_plot:",
-            query_params={"decision": loaded.summary.decision.id, "pair": carried.pair},
-        )
+        with open_pair:
+            pair = {"decision": loaded.summary.decision.id, "pair": carried.pair}
+            navigation.link("selection", t("carried.open"), pair)
 
 
 def _file_and_hold(summary: DecisionSummary, t: Texts) -> list[str]:
@@ -152,36 +148,28 @@ def _numbers(summary: DecisionSummary, t: Texts) -> None:
         known_words(decision, t)
     pairs = sum(selection.pair_count for selection in decision.selections)
     certified = min((selection.certified_share for selection in decision.selections), default=1.0)
-    columns[3].metric(
-        t("verdict.pairs"),
-        t("verdict.pairs_n", n=pairs),
-        t("verdict.certified", x=certified),
-        delta_color="off",
-        delta_arrow="off",
-        help=f"{t('glossary.pair')}  \n{t('verdict.certified', x=certified)}: {t('glossary.certificate')}",
-    )
+    with columns[3]:
+        share = t("verdict.certified", x=certified)
+        help = f"{t('glossary.pair')}  \n{share}: {t('glossary.certificate')}"
+        display.metric(t("verdict.pairs"), t("verdict.pairs_n", n=pairs), share, help=help)
 
 
 def flagged_events(decision: DecisionRecord, t: Texts) -> None:
     """Show how many of the events are flagged, and from which probability on."""
-    st.metric(
+    display.metric(
         worded(decision, t)("verdict.flagged"),
         t("verdict.of_events", n=verdict.flagged_count(decision), total=decision.event_count),
         t("verdict.event_threshold", x=verdict.event_threshold(decision)),
-        delta_color="off",
-        delta_arrow="off",
         help=t("glossary.threshold"),
     )
 
 
 def known_words(decision: DecisionRecord, t: Texts) -> None:
     """Show the share of words that the weights know, and below which share the file is unfamiliar."""
-    st.metric(
+    display.metric(
         t("verdict.familiarity"),
-        t("verdict.known", x=verdict.known_share(decision)),
+        t("unit.percent", x=verdict.known_share(decision)),
         t("verdict.floor", x=verdict.familiarity_floor(decision)),
-        delta_color="off",
-        delta_arrow="off",
         help=t("glossary.familiarity"),
     )
 
@@ -194,7 +182,7 @@ def _how_probable(decision: DecisionRecord, t: Texts) -> None:
     else:
         label, value, help = t("verdict.probability"), t("unit.percent", x=decision.score), t("glossary.probability")
         comparison = t("verdict.threshold", x=decision.threshold)
-    st.metric(label, value, comparison, delta_color="off", delta_arrow="off", help=help)
+    display.metric(label, value, comparison, help=help)
 
 
 def _events(loaded: LoadedDecision, t: Texts) -> None:
@@ -215,29 +203,17 @@ def _events(loaded: LoadedDecision, t: Texts) -> None:
         key="event_table",
         about=decision.id[:8],
         column_config={
-            t.plain("events.line"): number(width="small"),
+            t.plain("word.line"): number(width="small"),
             t.plain("events.cause_line"): number(width="small", help=t.plain("glossary.pair")),
             t.plain("events.probability"): number(format="%.1f%%", width="small", help=probability),
-            t.plain("events.weight"): number(format="%.1f%%", width="small", help=t.plain("glossary.weight")),
+            t.plain("word.weight"): number(format="%.1f%%", width="small", help=t.plain("glossary.weight")),
         },
     )
 
 
 def links(decision_id: str, t: Texts, *, here: str) -> None:
     """Show links to the other pages about the same decision."""
-    pages = {
-        "selection": ":material/scatter_plot:",
-        "explain": ":material/science:",
-        "review": ":material/rate_review:",
-        "record": ":material/lock:",
-    }
     with st.container(horizontal=True):
-        for name, icon in pages.items():
-            if name == here:
-                continue
-            st.page_link(
-                PAGES[name],
-                label=t(f"link.{name}"),
-                icon=icon,
-                query_params={"decision": decision_id},
-            )
+        for name in ("selection", "explain", "review", "record"):
+            if name != here:
+                navigation.link(name, t(f"link.{name}"), {"decision": decision_id})

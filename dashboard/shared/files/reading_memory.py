@@ -17,7 +17,7 @@ from sparsemix import InputError
 from sparsemix.readers import ReadOptions
 
 
-class Reading(Protocol):
+class FileSource(Protocol):
     """A file or a data set: its ``id``, the source that it comes from (``origin``), the settings that somebody chose for it
     (None: those remembered for the source), and the ``round`` of its fields, which grows when they show values that were
     not typed."""
@@ -28,48 +28,48 @@ class Reading(Protocol):
     round: int
 
 
-def read_options(reading: Reading, access: Access, t: Texts) -> ReadOptions:
+def read_options(source: FileSource, access: Access, t: Texts) -> ReadOptions:
     """Return the settings to read it by. Raises the errors of reading the record."""
     try:
-        return reading.options or remembered(access, reading.origin)
+        return source.options or remembered(access, source.origin)
     except InputError as error:  # settings of another version; the buttons below can forget them
         failures.show(error, t)
         return ReadOptions()
 
 
-def show_remembered(reading: Reading, access: Access, t: Texts, *, fits: bool) -> None:
+def show_remembered(source: FileSource, access: Access, t: Texts, *, fits: bool) -> None:
     """Say whether settings are remembered for the source, and whether they fit."""
     failures.show_deferred(t)
-    remembered_settings = access.readings.of(reading.origin)
+    remembered_settings = access.readings.of(source.origin)
     if remembered_settings is not None:
         st.caption(
-            t("reading.remembered", source=reading.origin, seq=remembered_settings.seq, time=moment(remembered_settings.at))
+            t("reading.remembered", source=source.origin, seq=remembered_settings.seq, time=moment(remembered_settings.at))
         )
-        if not fits and reading.options is None:
+        if not fits and source.options is None:
             st.warning(t("reading.not_fitting"), icon=":material/tune:")
 
 
-def origin_field(reading: Reading, access: Access, t: Texts) -> None:
+def origin_field(source: FileSource, access: Access, t: Texts) -> None:
     """Show the field for the source; when another source is typed, its settings apply at once."""
     typed = cleaned(
         st.text_input(
             t("reading.origin"),
-            value=reading.origin,
-            key=f"origin_{reading.id}_{reading.round}",
+            value=source.origin,
+            key=f"origin_{source.id}_{source.round}",
             max_chars=LONGEST,
             help=t("reading.origin_help"),
         )
     )
-    if typed != reading.origin:
-        reading.origin = typed
+    if typed != source.origin:
+        source.origin = typed
         if access.readings.of(typed) is not None:
-            reading.options, reading.round = None, reading.round + 1
+            source.options, source.round = None, source.round + 1
         st.rerun()
 
 
-def buttons(reading: Reading, options: ReadOptions, access: Access, t: Texts) -> None:
+def buttons(source: FileSource, options: ReadOptions, access: Access, t: Texts) -> None:
     """Show buttons to remember the present settings, go back to the guess, and forget what is remembered."""
-    may, guess, remembered_settings = access.can(Action.SET_READING), ReadOptions(), access.readings.of(reading.origin)
+    may, guess, remembered_settings = access.can(Action.SET_READING), ReadOptions(), access.readings.of(source.origin)
     same = remembered_settings is not None and remembered_settings.settings == options.payload()
     with st.container(horizontal=True):
         if may:
@@ -79,32 +79,32 @@ def buttons(reading: Reading, options: ReadOptions, access: Access, t: Texts) ->
                 icon=":material/bookmark_add:",
                 disabled=same or options == guess,
                 on_click=_remember,
-                args=(reading, options, access, t),
+                args=(source, options, access, t),
             )
         if options != guess:
-            st.button(t("reading.back"), key="guess_reading", icon=":material/undo:", on_click=_guess, args=(reading,))
+            st.button(t("reading.back"), key="guess_reading", icon=":material/undo:", on_click=_guess, args=(source,))
         if may and remembered_settings is not None:
             st.button(
                 t("reading.forget"),
                 key="forget_reading",
                 icon=":material/bookmark_remove:",
                 on_click=_forget,
-                args=(reading, access, t),
+                args=(source, access, t),
             )
 
 
-def _remember(reading: Reading, options: ReadOptions, access: Access, t: Texts) -> None:
+def _remember(source: FileSource, options: ReadOptions, access: Access, t: Texts) -> None:
     with failures.deferred():
-        entry = access.readings.remember(reading.origin, options.payload())
-        session.tell(t("reading.saved", source=reading.origin, seq=entry.seq))
+        entry = access.readings.remember(source.origin, options.payload())
+        session.tell(t("reading.saved", source=source.origin, seq=entry.seq))
 
 
-def _forget(reading: Reading, access: Access, t: Texts) -> None:
+def _forget(source: FileSource, access: Access, t: Texts) -> None:
     with failures.deferred():
-        entry = access.readings.forget(reading.origin)
-        session.tell(t("reading.forgotten", source=reading.origin, seq=entry.seq))
-        _guess(reading)
+        entry = access.readings.forget(source.origin)
+        session.tell(t("reading.forgotten", source=source.origin, seq=entry.seq))
+        _guess(source)
 
 
-def _guess(reading: Reading) -> None:
-    reading.options, reading.round = ReadOptions(), reading.round + 1
+def _guess(source: FileSource) -> None:
+    source.options, source.round = ReadOptions(), source.round + 1

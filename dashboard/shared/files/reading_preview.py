@@ -6,7 +6,8 @@ options differ from those it was read by, somebody has corrected them: read it a
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from zlib import crc32
 
 import streamlit as st
@@ -16,6 +17,7 @@ from dashboard.service.decide.reading_settings import Preview, preview_data_set
 from dashboard.service.training.own_data import OwnData
 from dashboard.shared import display
 from dashboard.shared.files import reading_memory
+from dashboard.shared.files.reading_memory import FileSource
 from dashboard.shared.session import ChosenFile
 from dashboard.texts import Texts
 from dashboard.views import reading as view
@@ -39,16 +41,7 @@ def file(source: ChosenFile, read: Preview, access: Access, t: Texts) -> ReadOpt
     """
     reading_memory.show_remembered(source, access, t, fits=read.error is None)
     key = f"read_{source.id}_{source.round}"
-    with st.expander(t("reading.title"), icon=":material/tune:", expanded=read.error is not None):
-        st.caption(t("reading.lead"))
-        reading_memory.origin_field(source, access, t)
-        settled = read.options or ReadOptions()
-        names = read.head.names if read.head else ()
-        text = not source.name.lower().endswith(_NO_TEXT)
-        chosen = fields(read.requested, settled, names, key=key, t=t, text=text)
-        reading_memory.buttons(source, read.requested, access, t)
-        if read.columns:
-            show_columns(read.columns, key=key, t=t)
+    with _corrected(source, read, read.requested, (source.name,), access, key, t) as chosen:
         if read.head is not None and read.sequence is not None and read.sequence.source_format == "csv":
             show_rows(read.head, key=key, t=t)
         elif read.sequence is not None:
@@ -64,24 +57,33 @@ def data_set(data: OwnData, access: Access, t: Texts) -> ReadOptions:
     Returns what the fields say; when it differs from what the data set was read by, somebody has just corrected it. Files
     that are no tables have an encoding and a time zone only. Errors in the data are shown by the code that reads all files.
     """
-    preview_key, chosen_options = f"read_preview_{data.id}", data.asked
+    preview_key, options = f"read_preview_{data.id}", data.asked
     read = st.session_state.get(preview_key)
-    if not isinstance(read, Preview) or read.requested != chosen_options:
-        read = st.session_state[preview_key] = preview_data_set(data.files, chosen_options)
+    if not isinstance(read, Preview) or read.requested != options:
+        read = st.session_state[preview_key] = preview_data_set(data.files, options)
     reading_memory.show_remembered(data, access, t, fits=data.error is None)
-    with st.expander(t("reading.title"), icon=":material/tune:", expanded=read.error is not None):
-        st.caption(t("reading.lead"))
-        reading_memory.origin_field(data, access, t)
-        text = not all(name.lower().endswith(_NO_TEXT) for name, _ in data.files)
-        names = read.head.names if read.head else ()
-        key = f"{data.id}_{data.round}"
-        chosen = fields(chosen_options, read.options or ReadOptions(), names, key=key, t=t, text=text)
-        reading_memory.buttons(data, chosen_options, access, t)
-        if read.columns:
-            show_columns(read.columns, key=key, t=t)
+    key = f"{data.id}_{data.round}"
+    with _corrected(data, read, options, [name for name, _ in data.files], access, key, t) as chosen:
         if read.head is not None:
             show_rows(read.head, key=key, t=t)
     return chosen
+
+
+@contextmanager
+def _corrected(
+    source: FileSource, read: Preview, options: ReadOptions, files: Sequence[str], access: Access, key: str, t: Texts
+) -> Iterator[ReadOptions]:
+    """Show the fields of what was read by these options, and hand on what they say; what is drawn inside stands below."""
+    with st.expander(t("reading.title"), icon=":material/tune:", expanded=read.error is not None):
+        st.caption(t("reading.lead"))
+        reading_memory.origin_field(source, access, t)
+        text = not all(name.lower().endswith(_NO_TEXT) for name in files)
+        names = read.head.names if read.head else ()
+        chosen = fields(options, read.options or ReadOptions(), names, key=key, t=t, text=text)
+        reading_memory.buttons(source, options, access, t)
+        if read.columns:
+            show_columns(read.columns, key=key, t=t)
+        yield chosen
 
 
 def fields(

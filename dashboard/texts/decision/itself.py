@@ -13,7 +13,7 @@ TEXTS: dict[str, tuple[str, str]] = {
         "{total:,} 件中、このログの規則性から外れたイベントはありません",
     ),
     "itself.normal_some": (
-        "{flagged:,} of {total:,} events break the regularities of this log; where nothing is wrong some do, too",
+        "{flagged:,} of {total:,} events break the regularities of this log; some do even where nothing is wrong",
         "{total:,} 件中 {flagged:,} 件がこのログの規則性から外れていますが、異常のないログでも起こります",
     ),
     "itself.numbers": (
@@ -154,7 +154,6 @@ TEXTS: dict[str, tuple[str, str]] = {
         "問題のない行を選んでください。ソース {source} のファイルでは、同じ種類の行は今後挙げられません"
         "（数値や時刻の違いは問いません）。",
     ),
-    "next.kind": ("Line {line}: {text}", "{line} 行目：{text}"),
     "next.kind_more": ("Line {line}: {text} (and {n:,} more of this kind)", "{line} 行目：{text}（同じ種類がほかに {n:,} 行）"),
     "next.why": ("Why (optional)", "理由（任意）"),
     "next.why_example": ("for example: a scanner of ours", "例：社内の監視ツールによる接続"),

@@ -24,7 +24,6 @@ TEXTS: dict[str, tuple[str, str]] = {
     "verdict.of_events": ("{n:,} of {total:,}", "{n:,} / {total:,} 件"),
     "verdict.event_threshold": ("each from {x:.0%} on", "各 {x:.0%} 以上"),
     "verdict.familiarity": ("Known words", "既知の語"),
-    "verdict.known": ("{x:.1%}", "{x:.1%}"),
     "verdict.floor": ("unfamiliar below {x:.0%}", "{x:.0%} 未満は未知の入力"),
     "verdict.pairs": ("Recorded pairs", "記録された組"),
     "verdict.pairs_n": ("{n:,} pairs", "{n:,} 組"),
@@ -82,12 +81,10 @@ TEXTS: dict[str, tuple[str, str]] = {
         "**Most suspicious events** – all below the threshold, each with the pair that contributed most",
         "**最も疑わしいイベント**：いずれもしきい値未満。それぞれ最も寄与した組とともに表示",
     ),
-    "events.line": ("Line", "行"),
     "events.probability": ("Probability", "確率"),
     "events.event": ("Event", "イベント"),
     "events.cause_line": ("From line", "根拠の行"),
     "events.cause": ("From event", "根拠のイベント"),
-    "events.weight": ("Weight", "重み"),
     # What stands behind a verdict
     "confidence.title": ("How sure", "確からしさ"),
     "confidence.fault": (

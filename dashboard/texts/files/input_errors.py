@@ -116,7 +116,8 @@ TEXTS: dict[str, tuple[str, str]] = {
         "1 つの JSON オブジェクトの値が {limit:,} 個を超えています。1 行に 1 イベントのオブジェクトを書いてください。",
     ),
     "input.bad_event_xml": (
-        "The XML of events is broken or no plain list of events at line {line:,}. Export it again, or save it as CSV.",
+        "The XML is broken at line {line:,}, or what stands there is not a plain list of events. Export it again, or save "
+        "it as CSV.",
         "イベントの XML が {line:,} 行目で壊れているか、単純なイベントの一覧ではありません。"
         "書き出し直すか、CSV で保存してください。",
     ),
@@ -180,7 +181,7 @@ TEXTS: dict[str, tuple[str, str]] = {
         "{line:,} 行目の時刻を読めません。直してください。時刻の列を選べる場合は、選び直すか「なし」にしてください。",
     ),
     "input.no_event_table": (
-        "{name} is no event table. It needs a header with a time, a node and a value, such as time,node,value,type.",
+        "{name} is not an event table. It needs a header with a time, a node and a value, such as time,node,value,type.",
         "{name} はイベント表ではありません。見出しの行に、時刻・変数・値の列が必要です。",
     ),
     "input.too_few_runs": (
@@ -246,7 +247,8 @@ TEXTS: dict[str, tuple[str, str]] = {
         "正常を意味するラベルを指定してください。",
     ),
     "input.labels_only": (
-        "The model for any log goes on from labels, not from what is normal. Learn labels, or start from other weights.",
+        "The model for any log can be trained further with labels only, not with normal data alone. Learn labels, or "
+        "start from other weights.",
         "任意のログ用モデルは、正常な挙動ではなくラベルから学習します。ラベルを学習するか、別の重みから始めてください。",
     ),
     "input.no_labelled_lines": (

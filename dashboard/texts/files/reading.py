@@ -46,14 +46,12 @@ TEXTS: dict[str, tuple[str, str]] = {
     "reading.some_columns": ("The first {shown:,} of {n:,} columns", "{n:,} 列のうち先頭の {shown:,} 列"),
     "reading.first_rows": ("The first rows, as they are read", "先頭の行（読み取り結果）"),
     "reading.column": ("Column", "列"),
-    "reading.role": ("Read as", "扱い"),
     "reading.kind": ("Holds", "内容"),
     "reading.unit": ("Unit", "単位"),
     "reading.missing": ("Missing", "欠損"),
     "reading.distinct": ("Different values", "値の種類"),
     "reading.range": ("From – to", "範囲"),
     "reading.examples": ("For example", "例"),
-    "reading.line": ("Line", "行"),
     "reading.time": ("Time", "時刻"),
     "reading.level": ("Level", "レベル"),
     "reading.source": ("Station", "設備"),
@@ -66,10 +64,6 @@ TEXTS: dict[str, tuple[str, str]] = {
     ),
     "reading.backwards": ("Time goes backwards at {n:,} places.", "時刻が {n:,} か所で逆戻りしています。"),
     "reading.untimed": ("{n:,} events have no time.", "{n:,} 件のイベントには時刻がありません。"),
-    "reading.missing_cells": (
-        "{n:,} cells of feature columns are empty; they are not passed to the model.",
-        "特徴量の {n:,} 個のセルが空です。空のセルはモデルに渡しません。",
-    ),
     "reading.sequences": (
         "The column {column} holds {n:,} sequences. Here the whole file is one decision, in the order of its rows; the "
         "model does not see that column. To have each sequence judged separately, use Data & training or the command "

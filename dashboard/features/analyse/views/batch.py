@@ -11,11 +11,12 @@ from dashboard.service.decide.several_files import MAX_FILES, MAX_TOTAL_MB, Batc
 from dashboard.texts import PlainTexts, Texts
 from dashboard.views import reading
 from dashboard.views.decisions import model_cells
+from dashboard.views.frames import frame
 from dashboard.views.verdict import moment
 from sparsemix import InputError
 
 MAX_SAID = 5  # files that a message names
-COLUMNS = ("file", "size", "events", "label", "probability", "flagged", "gate", "familiar", "remark")
+COLUMNS = ("file", "size", "events", "verdict", "probability", "flagged", "state", "familiar", "remark")
 
 
 def table(files: Sequence[BatchFile], summaries: Mapping[str, DecisionSummary], t: Texts) -> pd.DataFrame:
@@ -26,8 +27,8 @@ def table(files: Sequence[BatchFile], summaries: Mapping[str, DecisionSummary], 
         events = None if file.facts is None else file.facts.events
         cells = (None,) * 5 if summary is None else model_cells(summary, t)
         rows.append((file.name, size_text(file.size, t), events, *cells, remark(file, t)))
-    frame = pd.DataFrame(rows, columns=[t.plain(f"decisions.{name}") for name in COLUMNS])
-    return frame.astype({t.plain(f"decisions.{name}"): "Int64" for name in ("events", "flagged")})
+    listed = frame(rows, "decisions", COLUMNS, t)
+    return listed.astype({t.plain(f"decisions.{name}"): "Int64" for name in ("events", "flagged")})
 
 
 def size_text(size: int, t: Texts) -> str:

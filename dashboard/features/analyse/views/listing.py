@@ -8,6 +8,7 @@ from datetime import date, timedelta
 from typing import TypeVar
 
 from audit import DecisionFilter, Gate, Order, QueueState
+from dashboard.views.times import midnight
 
 LABELS = ("fault", "normal")
 EARLIEST, LATEST = date(2000, 1, 1), date(2099, 12, 31)
@@ -38,8 +39,8 @@ class ListView:
             label=self.label,
             gate=self.gate,
             state=self.state,
-            since=_midnight(self.first) if self.first else None,
-            before=_midnight(self.last + timedelta(days=1)) if self.last else None,
+            since=midnight(self.first) if self.first else None,
+            before=midnight(self.last + timedelta(days=1)) if self.last else None,
             warning="unfamiliar_input" if self.unfamiliar else None,
         )
 
@@ -98,7 +99,3 @@ def _day(value: str | None) -> date | None:
     except ValueError:
         return None
     return day if EARLIEST <= day <= LATEST else None
-
-
-def _midnight(day: date) -> str:
-    return f"{day.isoformat()}T00:00:00.000Z"

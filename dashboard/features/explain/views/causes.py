@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 
 import pandas as pd
 
@@ -16,13 +16,16 @@ from sparsemix import TokenSequence
 from sparsemix.causes.event_table import EventTable, moment_in
 from sparsemix.causes.lines import ExplainedLine, LineCause
 from sparsemix.causes.missing_lines import MissingLine
-from sparsemix.causes.ranking import Cause, Evidence, moment_of
+from sparsemix.causes.ranking import Cause, Evidence, as_json, causes, moment_of
+from sparsemix.causes.usual_states import UsualStates
 from sparsemix.explain.intervention import Pair
 
 # Times of a table from here on are dates in seconds since 1970.
 _DATES = 1e8
 # Identifiers that a sentence names; the table has all.
 _SHARED = 3
+# Variables in words, and pieces of evidence of each; the table has all.
+_FIRST, _EVIDENCE = 5, 3
 
 Spell = tuple[float, float, str]
 """From when until when an alarm was active, and its name."""
@@ -126,6 +129,38 @@ def line_fields(explained: ExplainedLine) -> pd.DataFrame:
         for cause in explained.causes
     ]
     return pd.DataFrame(rows).astype({"by_way_of": "Int64"})
+
+
+@dataclass(frozen=True, slots=True)
+class VariableRanking:
+    """Variables ranked at a moment, as a page shows them: which alarms are ``active`` then, the ``first`` variables in words,
+    a ``table`` of all, the ``fields`` of its file, and the ``payload`` that ``causes --json`` prints."""
+
+    active: str
+    first: list[str]
+    table: pd.DataFrame
+    fields: pd.DataFrame
+    payload: dict[str, object]
+
+
+def variable_ranking(table: EventTable, usual: UsualStates, moment: float, t: Texts, *, names: bool) -> VariableRanking:
+    """Rank the variables of an event table at a moment; ``names``: as in `causes`."""
+    ranked = causes(table, usual, moment, names=names)
+    alarms = [t.plain("variables.since", alarm=alarm, time=moment_words(since, t)) for since, alarm in table.active(moment)]
+    said = t.plain("unit.join").join(alarms) or t.plain("variables.no_alarm")
+    return VariableRanking(
+        t("variables.active", time=moment_words(moment, t), alarms=said),
+        [_variable(place, cause, usual.runs, t) for place, cause in enumerate(ranked[:_FIRST], 1)],
+        variable_table(ranked, usual.runs, t),
+        variable_fields(ranked),
+        as_json(table, usual, moment, ranked),
+    )
+
+
+def _variable(place: int, cause: Cause, runs: int, t: Texts) -> str:
+    """Return a variable with its most surprising evidence as Markdown."""
+    evidence = [f"- {evidence_words(one, runs, t)}" for one in cause.evidence[:_EVIDENCE]] or [t("variables.usual")]
+    return "\n".join([variable_words(place, cause, t), "", *evidence])
 
 
 def variable_words(place: int, cause: Cause, t: Texts) -> str:

@@ -81,7 +81,7 @@ def verdict_words(comparison: Comparison, t: Texts, there: Texts) -> str:
             for way, n in zip(("down", "up"), comparison.crossed, strict=True)
             if n
         ]
-        sentences.append(t("compare.sides", changes=t.plain("compare.and").join(sides)) if sides else t("compare.sides_none"))
+        sentences.append(t("compare.sides", changes=t.plain("unit.join").join(sides)) if sides else t("compare.sides_none"))
     return " ".join(sentences)
 
 
@@ -122,19 +122,11 @@ def kind_changes(first: pa.Table, second: pa.Table, most: int = 20) -> pd.DataFr
 
 def layer_changes(comparison: Comparison) -> pd.DataFrame:
     """Return a row a layer: ``layer`` from 1, pairs in ``both``, ``only_first``, ``only_second``, and ``kept`` (percent)."""
-    return pd.DataFrame(
-        [
-            {
-                "layer": number + 1,
-                "both": layer.both,
-                "only_first": layer.only_first,
-                "only_second": layer.only_second,
-                "kept": 100.0 * layer.kept,
-            }
-            for number, layer in enumerate(comparison.layers)
-        ],
-        columns=["layer", "both", "only_first", "only_second", "kept"],
-    )
+    rows = [
+        (number, layer.both, layer.only_first, layer.only_second, 100.0 * layer.kept)
+        for number, layer in enumerate(comparison.layers, 1)
+    ]
+    return pd.DataFrame(rows, columns=["layer", "both", "only_first", "only_second", "kept"])
 
 
 def _row(

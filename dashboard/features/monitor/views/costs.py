@@ -11,6 +11,7 @@ import plotly.graph_objects as go
 from audit import Costs, Statistic
 from dashboard.service.decide.economics import DENSE, LONG, MANUAL, SHORT, SPARSE, Measured, Swing, Way, dense_seconds, hour
 from dashboard.texts import Texts
+from dashboard.views.frames import frame
 from dashboard.views.usual import FAULTY, NORMAL
 
 COLOURS = {SPARSE: NORMAL, DENSE: "#808080", MANUAL: FAULTY}
@@ -41,8 +42,7 @@ def table(compared: Mapping[str, Way], costs: Costs, t: Texts) -> pd.DataFrame:
         )
         for name, way in compared.items()
     ]
-    names = ("way", *_PARTS, "hour", "once", "short", "long")
-    return pd.DataFrame(rows, columns=[t.plain(f"costs.{name}") for name in names])
+    return frame(rows, "costs", ("way", *_PARTS, "hour", "once", "short", "long"), t)
 
 
 def lengths_table(measured: Measured, costs: Costs, t: Texts) -> pd.DataFrame:
@@ -53,8 +53,7 @@ def lengths_table(measured: Measured, costs: Costs, t: Texts) -> pd.DataFrame:
         pairs = None if measured.selected is None else round(measured.selected * events)
         dense = round(dense_seconds(costs, events), 3)
         rows.append((events, None if seconds is None else round(seconds, 3), dense, pairs, events**2))
-    names = ("events", "sparse_seconds", "dense_seconds", "sparse_pairs", "dense_pairs")
-    return pd.DataFrame(rows, columns=[t.plain(f"costs.{name}") for name in names])
+    return frame(rows, "costs", ("events", "sparse_seconds", "dense_seconds", "sparse_pairs", "dense_pairs"), t)
 
 
 def time_law(measured: Measured, t: Texts) -> str | None:
@@ -89,11 +88,11 @@ def measured_table(measured: Measured, faults: Statistic, costs: Costs, t: Texts
         "fault_share_measured": _with("percent", faults.value, t),
         "dense_sequence": _with("seconds", dense_seconds(costs, costs.events_sequence), t),
     }
-    how = {name: t.plain(f"costs.{name}_how") for name in values}
+    how = {name: t.plain("costs.rate_how" if name.endswith("_rate") else f"costs.{name}_how") for name in values}
     if law := time_law(measured, t):
         how["seconds_sequence"] += f" {law}"
     rows = [(t.plain(f"costs.{name}"), value, how[name]) for name, value in values.items()]
-    return pd.DataFrame(rows, columns=[t.plain(f"costs.{name}") for name in ("figure", "value", "how")])
+    return frame(rows, "costs", ("figure", "value", "how"), t)
 
 
 def pays_off(day: date | None, begin: date, t: Texts) -> str:

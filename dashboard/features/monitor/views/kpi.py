@@ -12,6 +12,7 @@ from audit import Criterion, Kpi, KpiOverview, KpiReport, Statistic
 from audit.operation.kpi import HIGHER_IS_BETTER
 from audit.operation.rollout_plan import CriterionStatus
 from dashboard.texts import Texts
+from dashboard.views.frames import frame
 from dashboard.views.usual import FAULTY, NORMAL
 
 UNITS = {
@@ -119,8 +120,7 @@ def tiles(report: KpiReport, goals: Mapping[Kpi, Criterion], currency: str, t: T
 def table(report: KpiReport, currency: str, t: Texts) -> pd.DataFrame:
     """Return all KPI with their definitions."""
     rows = [(tile.name, tile.value, tile.note, tile.means) for tile in tiles(report, {}, currency, t)]
-    names = ("name", "value", "interval_name", "means")
-    return pd.DataFrame(rows, columns=[t.plain(f"kpi.{name}") for name in names])
+    return frame(rows, "kpi", ("name", "value", "interval_95", "means"), t)
 
 
 def source_table(overview: KpiOverview, currency: str, t: Texts) -> pd.DataFrame:
@@ -129,8 +129,7 @@ def source_table(overview: KpiOverview, currency: str, t: Texts) -> pd.DataFrame
     for source, report in overview.sources.items():
         cells = [cell(kpi, report.values[kpi], currency, t) for kpi in BY_SOURCE]
         rows.append((source or t.plain("kpi.no_source"), report.decisions, report.judged, report.waiting, *cells))
-    names = ["source", "decisions", "judged", "waiting_now", *(kpi.value for kpi in BY_SOURCE)]
-    return pd.DataFrame(rows, columns=[t.plain(f"kpi.{name}") for name in names])
+    return frame(rows, "kpi", ["source", "decisions", "judged", "waiting_now", *(kpi.value for kpi in BY_SOURCE)], t)
 
 
 def cell(kpi: Kpi, statistic: Statistic, currency: str, t: Texts) -> str:
@@ -162,7 +161,7 @@ def trend(overview: KpiOverview, kpi: Kpi, criterion: Criterion | None, currency
                 fillcolor=_BAND,
                 line={"width": 0},
                 hoverinfo="skip",
-                name=t.plain("kpi.interval_name"),
+                name=t.plain("word.interval_95"),
             ),
             go.Scatter(
                 x=weeks,

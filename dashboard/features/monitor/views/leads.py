@@ -9,8 +9,7 @@ import pandas as pd
 
 from dashboard.service.decide.leads import MOST_DECISIONS, Leads, LeadsScope
 from dashboard.texts import Texts
-from dashboard.views.times import duration
-from dashboard.views.usual import header_width
+from dashboard.views.times import duration, midnight
 from sparsemix.graph.lags import readable
 from sparsemix.graph.leads import Edge, LeadsGraph
 
@@ -19,7 +18,7 @@ NUMBERS = ("support", "lift", "lag_events", "lag_seconds", "decisions", "share",
 
 def scope(source: str | None, first: date | None, last: date | None) -> LeadsScope:
     """Return the scope of whole days in UTC, both included."""
-    return LeadsScope(source, _midnight(first) if first else None, _midnight(last + timedelta(days=1)) if last else None)
+    return LeadsScope(source, midnight(first) if first else None, midnight(last + timedelta(days=1)) if last else None)
 
 
 def basis(found: Leads, graph: LeadsGraph, t: Texts) -> str:
@@ -47,7 +46,7 @@ def table(graph: LeadsGraph) -> pd.DataFrame:
             "earlier": name(graph, edge.earlier),
             "later": name(graph, edge.later),
             "support": edge.support,
-            "lift": _rounded(edge.lift),
+            "lift": float(f"{edge.lift:.3g}"),
             "lag_events": edge.lag_events.median,
             "lag_seconds": None if edge.lag_seconds is None else readable(edge.lag_seconds.median),
             "decisions": edge.decisions,
@@ -57,11 +56,6 @@ def table(graph: LeadsGraph) -> pd.DataFrame:
         for edge in graph.edges
     ]
     return pd.DataFrame(rows, columns=["earlier", "later", *NUMBERS])
-
-
-def widths(t: Texts) -> dict[str, int]:
-    """Return the width of every column of numbers, in pixels."""
-    return {column: header_width(t.plain(f"leads.column.{column}")) for column in NUMBERS}
 
 
 def name(graph: LeadsGraph, kind: int) -> str:
@@ -90,11 +84,3 @@ def sentence(graph: LeadsGraph, edge: Edge, t: Texts) -> str:
     if edge.reverse:
         words.append(t("leads.edge_reverse", n=edge.reverse))
     return " ".join(words)
-
-
-def _rounded(value: float) -> float:
-    return float(f"{value:.3g}")
-
-
-def _midnight(day: date) -> str:
-    return f"{day.isoformat()}T00:00:00.000Z"

@@ -10,12 +10,14 @@ import plotly.graph_objects as go
 
 from dashboard.service.watch.watch_status import STOPPED, WatcherStatus
 from dashboard.texts import Texts
+from dashboard.views import times
+from dashboard.views.frames import frame
 from dashboard.views.usual import FAULTY, NORMAL
 
 
 def clock(at: float | None) -> str:
     """Write a moment of the watcher's clock in UTC."""
-    return "–" if at is None else f"{datetime.fromtimestamp(at, UTC):%Y-%m-%d %H:%M:%S}"
+    return "–" if at is None else times.clock(at)
 
 
 def table(watchers: Sequence[WatcherStatus], now: float, t: Texts) -> pd.DataFrame:
@@ -34,8 +36,7 @@ def table(watchers: Sequence[WatcherStatus], now: float, t: Texts) -> pd.DataFra
         )
         for watcher in sorted(watchers, key=lambda watcher: watcher.state(now) == "watching")
     ]
-    names = ("source", "machine", "path", "state", "lag", "lag_p95", "decisions", "held", "beat")
-    return pd.DataFrame(rows, columns=[t.plain(f"live.{name}") for name in names])
+    return frame(rows, "live", ("source", "machine", "file", "state", "lag", "lag_p95", "decisions", "held", "beat"), t)
 
 
 def choices(watchers: Sequence[WatcherStatus]) -> Mapping[str, str]:

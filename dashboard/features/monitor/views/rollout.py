@@ -12,6 +12,7 @@ from audit.operation.rollout import AssessmentOutcome, CriterionPart, RolloutSte
 from audit.operation.rollout_plan import CriterionStatus
 from dashboard.features.monitor.views import kpi
 from dashboard.texts import Texts
+from dashboard.views.frames import frame
 from dashboard.views.verdict import moment, person
 
 Choice = tuple[StepKind, StageName]
@@ -68,7 +69,7 @@ def history_table(steps: Sequence[RolloutStep], names: Mapping[str, str], t: Tex
         (moment(step.at), person(names.get(step.by, step.by), t), what(step, t), _said(step.assessment, t), step.why)
         for step in reversed(steps)
     ]
-    return pd.DataFrame(rows, columns=[t.plain(f"rollout.{name}") for name in ("time", "who", "what", "said", "why")])
+    return frame(rows, "rollout", ("time", "who", "what", "said", "reason"), t)
 
 
 def what(step: RolloutStep, t: Texts) -> str:
@@ -102,7 +103,7 @@ def _row(
 
 
 def _frame(rows: list[tuple[Any, ...]], t: Texts) -> pd.DataFrame:
-    names = ("rollout.part", "kpi.name", "rollout.criterion", "kpi.value", "kpi.interval_name", "rollout.needed")
+    names = ("rollout.part", "kpi.name", "rollout.criterion", "word.value", "word.interval_95", "rollout.needed")
     return pd.DataFrame(rows, columns=[t.plain(name) for name in (*names, "rollout.verdict")])
 
 

@@ -98,8 +98,8 @@ def pairs_of_lines(selection: HeadSelection, lines: Sequence[int]) -> tuple[NDAr
 
 
 def pairs_in_view(
-    selection: HeadSelection,
     lines: Sequence[int],
+    selection: HeadSelection,
     viewport: Viewport,
     pair_filter: PairFilter,
     events: NDArray[np.bool_] | None,
@@ -111,8 +111,7 @@ def pairs_in_view(
     (q0, q1), (k0, k1) = viewport.query, viewport.key
     passing = (query >= q0) & (query < q1) & (key >= k0) & (key < k1)
     if pair_filter.active:
-        event_mask = np.ones(selection.length, np.bool_) if events is None else events
-        passing &= pair_filter.pairs(selection, query, place, event_mask, templates)
+        passing &= pair_filter.pairs(selection, query, place, events, templates)
     return strongest_places(selection, query[passing], place[passing], MAX_MARKS)
 
 

@@ -17,9 +17,10 @@ import plotly.graph_objects as go
 from numpy.typing import NDArray
 
 from dashboard.features.selection.views.region import Bins, Region
-from dashboard.views.pair_map import Say, Shown, Viewport, cell_words, colour_bar, fields, image, scale_of
+from dashboard.views.pair_map import Say, Shown, Viewport, colour_bar, filled_fields, image, scale_of
 from dashboard.views.pairs import Range
 from dashboard.views.times import clock
+from dashboard.views.verdict import shortened
 from sparsemix import Attribution, SelectionTrace
 from sparsemix.encoding.sequence import TokenSequence
 from sparsemix.explain.attribution import field_pairs
@@ -66,7 +67,11 @@ def pair_map(
         parts: list[go.Scattergl | go.Heatmap | go.Scatter] = [_singles(sequence, selection, region, say, top, dark)]
     else:
         parts = _cells(sequence, region.bins, say, shown, top, dark)
-    return go.Figure(parts, _layout(sequence, region.viewport, say))
+    axes = {
+        "xaxis": line_axis(sequence, region.viewport.key, say("selection.map.key_axis")),
+        "yaxis": line_axis(sequence, region.viewport.query, say("selection.map.query_axis"), down=True),
+    }
+    return go.Figure(parts, MAP_LAYOUT | axes)
 
 
 def largest_weight(selection: HeadSelection) -> float:
@@ -94,7 +99,7 @@ def _singles(
     span = max(viewport.query[1] - viewport.query[0], viewport.key[1] - viewport.key[0])
     # An event's words are made once, not once a pair.
     words = {event: _event(sequence, event) for event in {*query.tolist(), *key.tolist()}}
-    effect, cause, strength = (say(f"selection.map.{name}") for name in ("effect", "cause", "weight"))
+    effect, cause, strength = (say(key) for key in ("selection.map.effect", "selection.map.cause", "word.weight"))
     text = [
         f"{effect} {words[q]}<br>{cause} {words[k]}<br>{strength} {w:.3f}"
         for q, k, w in zip(query.tolist(), key.tolist(), weight.tolist(), strict=True)
@@ -106,7 +111,7 @@ def _singles(
         "cmin": 0.0,
         "cmax": top,
         "colorscale": scale_of(dark),
-        "colorbar": colour_bar(say("selection.map.weight")),
+        "colorbar": colour_bar(say("word.weight")),
         "opacity": 1.0,
     }
     return go.Scattergl(
@@ -139,18 +144,11 @@ def _cells(
 def _blocks(sequence: TokenSequence, bins: Bins, x: NDArray[np.floating], y: NDArray[np.floating], say: Say) -> go.Scatter:
     """Return a marker for every block of cells that holds a pair: it says what lies there, and a click on it opens it."""
     count, weight = block_sums(bins)
-    row, column = np.nonzero(count)
     # Words are made once a row and once a column, not once a block.
     effects = [span_words(sequence, block(bins, i, 0).query, say("selection.map.effect")) for i in range(len(count))]
     causes = [span_words(sequence, block(bins, 0, i).key, say("selection.map.cause")) for i in range(count.shape[1])]
-    text = [
-        f"{effects[r]}<br>{causes[c]}<br>{cell_words(say, w, n)}"
-        for r, c, w, n in zip(
-            row.tolist(), column.tolist(), weight[row, column].tolist(), count[row, column].tolist(), strict=True
-        )
-    ]
     middle = [np.array([part[i : i + BLOCK].mean() for i in range(0, len(part), BLOCK)]) for part in (x, y)]
-    return fields(middle[0][column], middle[1][row], (row * count.shape[1] + column).tolist(), text)
+    return filled_fields(middle[0], middle[1], effects, causes, weight, count, say)
 
 
 def block_sums(bins: Bins) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
@@ -165,13 +163,6 @@ def block(bins: Bins, row: int, column: int) -> Viewport:
     """Return the events of a block of cells."""
     rows, columns = bins.count.shape
     return bins.cells((row * BLOCK, min((row + 1) * BLOCK, rows)), (column * BLOCK, min((column + 1) * BLOCK, columns)))
-
-
-def _layout(sequence: TokenSequence, viewport: Viewport, say: Say) -> dict[str, object]:
-    return MAP_LAYOUT | {
-        "xaxis": line_axis(sequence, viewport.key, say("selection.map.key_axis")),
-        "yaxis": line_axis(sequence, viewport.query, say("selection.map.query_axis"), down=True),
-    }
 
 
 def line_axis(sequence: TokenSequence, span: Range, title: str, *, down: bool = False) -> dict[str, object]:
@@ -200,9 +191,8 @@ def _ticks(span: Range) -> Sequence[int]:
 
 def _event(sequence: TokenSequence, index: int) -> str:
     event = sequence.events[index]
-    short = event.text if len(event.text) <= _HOVER_TEXT else event.text[: _HOVER_TEXT - 1] + "…"
     when = f" · {clock(event.time)}" if event.time is not None else ""
-    return f"{event.line:,}{when}<br>  {escape(short)}"
+    return f"{event.line:,}{when}<br>  {escape(shortened(event.text, _HOVER_TEXT))}"
 
 
 def span_words(sequence: TokenSequence, span: Range, name: str) -> str:

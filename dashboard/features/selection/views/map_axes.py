@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 
 from dashboard.features.selection.views.heatmap import AXIS, MAP_LAYOUT, line_axis, span_words
 from dashboard.features.selection.views.pair_filter import EventTemplates
-from dashboard.views.pair_map import Say, Shown, Viewport, cell_words, class_words, distance_class, fields, image, tally
+from dashboard.views.pair_map import Say, Shown, Viewport, distance_class, distance_words, filled_fields, image, tally
 from dashboard.views.pairs import Range
 from sparsemix.encoding.sequence import TokenSequence
 
@@ -96,13 +96,6 @@ def distance_map(
     )
 
 
-def distance_words(signed: int, say: Say) -> str:
-    """Say a signed class in words."""
-    return say(
-        "overview.itself" if signed == 0 else "overview.before" if signed > 0 else "overview.after", lines=class_words(signed)
-    )
-
-
 def clicked_distance(distances: Distances, marker: int) -> tuple[Range, Classes]:
     """Return the queries and the class that a marker's ``customdata`` stands for."""
     row, column = divmod(marker, distances.count.shape[1])
@@ -125,17 +118,10 @@ def _distance_fields(
     starts = np.arange(0, len(distances.count), ROWS_A_MARKER)
     count = np.add.reduceat(distances.count, starts, 0)
     weight = np.maximum.reduceat(np.nan_to_num(distances.weight), starts, 0)
-    row, column = np.nonzero(count)
     queries = [distances.queries(place) for place in range(len(count))]
     effects = [span_words(sequence, span, say("selection.map.effect")) for span in queries]
     middles = np.array([(span[0] + span[1] - 1) / 2 for span in queries])
-    text = [
-        f"{effects[r]}<br>{words[c]}<br>{cell_words(say, w, n)}"
-        for r, c, w, n in zip(
-            row.tolist(), column.tolist(), weight[row, column].tolist(), count[row, column].tolist(), strict=True
-        )
-    ]
-    return fields(x[column], middles[row], (row * count.shape[1] + column).tolist(), text)
+    return filled_fields(x, middles, effects, words, weight, count, say)
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,17 +189,11 @@ def clicked_templates(kinds: Kinds, marker: int) -> tuple[str | None, str | None
 def _template_fields(
     kinds: Kinds, weight: NDArray[np.float32], count: NDArray[np.int64], words: list[str], say: Say
 ) -> go.Scatter:
-    row, column = np.nonzero(count)
     effects, causes = (
         [f"{say(f'selection.map.{side}_kind')} {_short(word, _HOVER)}" for word in words] for side in ("effect", "cause")
     )
-    text = [
-        f"{effects[r]}<br>{causes[c]}<br>{cell_words(say, w, n)}"
-        for r, c, w, n in zip(
-            row.tolist(), column.tolist(), weight[row, column].tolist(), count[row, column].tolist(), strict=True
-        )
-    ]
-    return fields(column.astype(float), row.astype(float), (row * len(kinds.count) + column).tolist(), text)
+    place = np.arange(len(count), dtype=float)
+    return filled_fields(place, place, effects, causes, weight, count, say, columns=len(kinds.count))
 
 
 def _short(text: str, most: int) -> str:

@@ -14,7 +14,7 @@ import numpy as np
 import plotly.graph_objects as go
 from numpy.typing import NDArray
 
-from dashboard.views.pair_map import CLASSES, Say, class_words, distance_class, scale_of
+from dashboard.views.pair_map import CLASSES, Say, distance_class, distance_words, fields, scale_of
 from sparsemix.trace.selection_trace import HeadSelection, SelectionTrace
 
 BINS = 48
@@ -128,27 +128,15 @@ def _targets(heads: list[HeadOverview], say: Say) -> go.Scatter:
         )
         for head in heads
     ]
-    hidden = {"marker": {"opacity": 0.01}}
     places = np.repeat(np.arange(len(heads)), len(x)).tolist()
-    return go.Scatter(
-        x=np.concatenate([head.head * _WIDE + x for head in heads]),
-        y=np.concatenate([head.layer * _TALL + _TITLE + y for head in heads]),
-        mode="markers",
-        marker={"size": 20, "symbol": "square", "color": "#808080", "opacity": 0.01},
-        selected=hidden,
-        unselected=hidden,
-        customdata=places,
-        text=[words[place] for place in places],
-        hovertemplate="%{text}<extra></extra>",
-    )
+    across = np.concatenate([head.head * _WIDE + x for head in heads])
+    down = np.concatenate([head.layer * _TALL + _TITLE + y for head in heads])
+    return fields(across, down, places, [words[place] for place in places], size=20)
 
 
 def _profiles(heads: list[HeadOverview], say: Say) -> go.Bar:
     signed = CLASSES - 1 - np.arange(2 * CLASSES - 1)
-    names = [
-        say("overview.itself" if s == 0 else "overview.before" if s > 0 else "overview.after", lines=class_words(int(s)))
-        for s in signed
-    ]
+    names = [distance_words(int(distance), say) for distance in signed]
     step = BINS / len(signed)
     # The square root: otherwise the classes with few pairs would not be visible beside the event itself.
     heights = [np.sqrt(head.profile) / max(float(np.sqrt(head.profile).max()), 1e-9) * _PROFILE for head in heads]

@@ -11,7 +11,7 @@ import pandas as pd
 from sparsemix.encoding.entities import EntityType, shared_identifiers
 from sparsemix.encoding.sequence import Event, TokenSequence
 from sparsemix.errors import TraceError
-from sparsemix.trace.selection_trace import HeadSelection, Route, SelectionTrace
+from sparsemix.trace.selection_trace import Route, SelectionTrace
 
 PairId = tuple[int, int, int, int]
 """Layer, head, query, key; all from 0."""
@@ -76,14 +76,8 @@ def pair_detail(sequence: TokenSequence, trace: SelectionTrace, id: PairId, type
 def head_facts(trace: SelectionTrace, layer: int) -> pd.DataFrame:
     """Return a row a head: ``head``, ``pairs``, ``per_query`` (mean pairs a query), ``certified`` and ``anchor`` (shares 0
     to 1)."""
-    return pd.DataFrame([_facts(index, head) for index, head in enumerate(trace.heads[layer])])
-
-
-def _facts(index: int, head: HeadSelection) -> dict[str, float]:
-    return {
-        "head": index,
-        "pairs": len(head.key_index),
-        "per_query": len(head.key_index) / head.length,
-        "certified": float(head.certified.mean()),
-        "anchor": float(head.anchor_weight.mean()),
-    }
+    rows = [
+        (number, len(head.key_index), len(head.key_index) / head.length, head.certified.mean(), head.anchor_weight.mean())
+        for number, head in enumerate(trace.heads[layer])
+    ]
+    return pd.DataFrame(rows, columns=["head", "pairs", "per_query", "certified", "anchor"])

@@ -237,13 +237,13 @@ class PairFilter:
         selection: HeadSelection,
         query: NDArray[np.int64],
         place: NDArray[np.int64],
-        events: NDArray[np.bool_],
+        events: NDArray[np.bool_] | None,
         templates: EventTemplates | None = None,
     ) -> NDArray[np.bool_]:
         """Return which pairs, given by query and place, pass the filter, bool [P]; ``events``: the result of
         ``events``; ``templates``: of the log, needed where the filter names templates."""
         passing = np.ones(len(query), np.bool_)
-        if self.about_events:
+        if self.about_events and events is not None:
             effect, cause = events[query], events[selection.key_index[place]]
             passing &= {"either": effect | cause, "effect": effect, "cause": cause}[self.side]
         if self.templates and templates is not None:

@@ -46,10 +46,6 @@ class Bins:
             span(self.viewport.key[0], self.step[1], columns, self.viewport.key[1]),
         )
 
-    def cell(self, row: int, column: int) -> Viewport:
-        """Return the events of one cell."""
-        return self.cells((row, row + 1), (column, column + 1))
-
 
 @dataclass(frozen=True, slots=True)
 class Region:
@@ -103,8 +99,7 @@ def filtered_places(
     query, place = region_places(selection, viewport.query, viewport.key)
     if not pair_filter.active:
         return query, place
-    event_mask = np.ones(selection.length, np.bool_) if events is None else events
-    passing = pair_filter.pairs(selection, query, place, event_mask, templates)
+    passing = pair_filter.pairs(selection, query, place, events, templates)
     return query[passing], place[passing]
 
 

@@ -11,11 +11,11 @@ from sparsemix import TokenSequence
 
 MOST_LINES = 20
 """Lines that are listed of each verdict, the most probable ones."""
-Said = tuple[DecisionRecord, DecisionRecord]
+Verdicts = tuple[DecisionRecord, DecisionRecord]
 """What was said before, and what is said now."""
 
 
-def change(said: Said, t: Texts) -> str:
+def change(said: Verdicts, t: Texts) -> str:
     """Say in a sentence what has become of the file: whether it is familiar now, and whether the verdict changed."""
     before, after = said
     if verdict.unfamiliar(before) and not verdict.unfamiliar(after):
@@ -26,7 +26,7 @@ def change(said: Said, t: Texts) -> str:
     return t("again.same" if same else "again.changed")
 
 
-def lines(said: Said, sequence: TokenSequence, t: Texts) -> pd.DataFrame:
+def lines(said: Verdicts, sequence: TokenSequence, t: Texts) -> pd.DataFrame:
     """Return one row for each line that either verdict flags, in the order of the file, with the probabilities that both give
     it; a probability is missing where the line is not flagged."""
     before, after = (
@@ -39,7 +39,7 @@ def lines(said: Said, sequence: TokenSequence, t: Texts) -> pd.DataFrame:
         (sequence.events[place].line, before.get(place), after.get(place), verdict.one_line(sequence.events[place].message))
         for place in sorted({*before, *after})
     ]
-    names = ("events.line", "again.before", "again.after", "events.event")
+    names = ("word.line", "again.before", "again.after", "events.event")
     return pd.DataFrame(rows, columns=[t.plain(name) for name in names])
 
 

@@ -6,6 +6,7 @@ import pandas as pd
 
 from dashboard.service.reading.data_sets import DataSetFacts
 from dashboard.texts import Texts
+from dashboard.views.frames import frame
 from sparsemix.dataset.item import LEAST_OF_A_CLASS
 
 FEW_LABELS = 32
@@ -16,10 +17,10 @@ MOST_LABELS = 20
 def labels(facts: DataSetFacts, t: Texts) -> pd.DataFrame:
     """Return how often every label of a sequence occurs, the most frequent first, and how it is read."""
     rows = [
-        (label.label, label.times, t.plain("data.label_normal" if label.normal else "data.label_faulty"))
+        (label.label, label.times, t.plain("usual.among.normal" if label.normal else "usual.among.faulty"))
         for label in facts.labels[:MOST_LABELS]
     ]
-    return pd.DataFrame(rows, columns=[t.plain(f"data.{name}") for name in ("label", "times", "meaning")])
+    return frame(rows, "data", ("label", "times", "role"), t)
 
 
 def lead(facts: DataSetFacts, t: Texts) -> str:

@@ -9,6 +9,7 @@ import pandas as pd
 
 from audit import RegisteredWeights
 from dashboard.texts import Texts
+from dashboard.views.frames import frame
 
 PARTS = ("learned_from", "held_out")
 Row = tuple[int | None, int | None, int | None]
@@ -40,7 +41,7 @@ def changes(card: Mapping[str, Any], t: Texts) -> pd.DataFrame:
         for place, what in enumerate(("of", "before", "after"))
     }
     names = [t.plain(f"feedback.row_{name}") for name in next(iter(parts.values()), ())]
-    return pd.DataFrame({t.plain("feedback.what"): names, **columns})
+    return pd.DataFrame({t.plain("word.what"): names, **columns})
 
 
 def _rows(counts: Mapping[str, Any]) -> dict[str, Row]:
@@ -104,8 +105,8 @@ def pairs(reviewed: Sequence[Mapping[str, Any]], t: Texts) -> pd.DataFrame:
         )
         for pair in reviewed
     ]
-    names = ("file", "query_line", "key_line", "said", "relevant_share", "heads_before", "heads_after", "part", "decision")
-    return pd.DataFrame(rows, columns=[t.plain(f"feedback.{name}") for name in names])
+    names = ("file", "line", "key_line", "said", "relevant_share", "heads_before", "heads_after", "part", "decision")
+    return frame(rows, "feedback", names, t)
 
 
 def _interval(card: Mapping[str, Any]) -> tuple[float, float, float] | None:

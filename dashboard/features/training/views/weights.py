@@ -15,6 +15,7 @@ from audit import RegisteredWeights, WeightsInUse, lineage
 from dashboard.features.training.views import feedback
 from dashboard.service.training.training import Point
 from dashboard.texts import Texts
+from dashboard.views.frames import frame
 from dashboard.views.verdict import moment, person
 from dashboard.views.wording import short_hash, weights_name
 
@@ -66,7 +67,7 @@ def figures(card: Mapping[str, Any], t: Texts) -> pd.DataFrame:
                 rows.append(
                     (name, *(_value(shown_scores.get(figure)) for figure in FIGURES[:-1]), _value(measured.get(FIGURES[-1])))
                 )
-    return pd.DataFrame(rows, columns=[t.plain("training.weights"), *(t.plain(f"training.{figure}") for figure in FIGURES)])
+    return pd.DataFrame(rows, columns=[t.plain("word.weights"), *(t.plain(f"training.{figure}") for figure in FIGURES)])
 
 
 def held_out(card: Mapping[str, Any], t: Texts) -> str:
@@ -141,8 +142,7 @@ def table(registered: Sequence[RegisteredWeights], used: str | None, names: Mapp
         )
         for weights in reversed(registered)
     ]
-    columns = ("name", "state", "task", "data", "started_from", "at", "by", "hash")
-    return pd.DataFrame(rows, columns=[t.plain(f"model.{name}") for name in columns])
+    return frame(rows, "model", ("name", "state", "task", "data", "started_from", "at", "by", "hash"), t)
 
 
 def used_before(uses: Sequence[WeightsInUse], registered: Sequence[RegisteredWeights]) -> RegisteredWeights | None:
@@ -173,8 +173,8 @@ def facts(weights: RegisteredWeights, t: Texts) -> pd.DataFrame:
         if isinstance(value := weights.card.get(name), int | float):
             rows.append((name, f"{value:.4f}"))
     rows += feedback.facts(weights.card, t)
-    table = pd.DataFrame([(t.plain(f"card.{name}"), value) for name, value in rows])
-    return table.set_axis([t.plain("card.name"), t.plain("card.value")], axis=1)
+    table = pd.DataFrame([(t.heading("card", name), value) for name, value in rows])
+    return table.set_axis([t.plain("word.what"), t.plain("word.value")], axis=1)
 
 
 def card_file(weights: RegisteredWeights) -> bytes:

@@ -94,7 +94,7 @@ def test_every_cause_leads_to_its_pair(app, monkeypatch):
 def test_an_event_table_without_normal_runs_says_how_to_give_them_and_explains_its_lines(app):
     app.run().analyse("run.csv", TABLE)
     opened(app)
-    assert "Variables that led to an alarm" in app.words and "Normal runs of the same machine would say more" in app.words
+    assert "Variables that led to an alarm" in app.words and "With normal runs of the same machine" in app.words
     assert not app.has_button("variables_learn")
     app.click("explain_compute")
     finish(app, "explain")
@@ -125,7 +125,7 @@ def test_variables_that_led_to_an_alarm_are_those_of_the_command(app, monkeypatc
     assert main(["causes", str(tmp_path / "run.csv"), "--normal", normal, "--json", "--no-names", *at]) == 0
     assert given == json.loads(capsys.readouterr().out) and given["alarms"][0]["alarm"] == "DR_A_300"
     app.click("variables_change")
-    assert "would say more" in app.words
+    assert "With normal runs of the same machine" in app.words
 
 
 def test_tables_that_people_found_normal_say_what_is_usual(app, model):
@@ -157,7 +157,7 @@ def test_files_that_are_no_event_tables_are_refused_in_words(app):
     app.page.file_uploader(key=box).set_value([("some.txt", LOG, "text/plain")])
     app.run().click("variables_learn")
     finish(app, "variables")
-    assert "some.txt is no event table" in plain(app)
+    assert "some.txt is not an event table" in plain(app)
     app.page.file_uploader(key=box).set_value(NORMAL[:1])
     app.run().click("variables_learn")
     finish(app, "variables")

@@ -58,7 +58,7 @@ def test_a_source_that_has_drifted_comes_first_and_says_what_and_since_when(app:
     go(app)
     t = Texts(language)
     shown = app.page.dataframe[0].value
-    assert shown.iloc[0][t.plain("drift.source")] == "line4"
+    assert shown.iloc[0][t.plain("word.source")] == "line4"
     assert t.plain("drift.state_few", n=3, enough=80) in tables(app)
     assert t.plain("drift.never") in tables(app)
     assert "phase 5 complete" in tables(app)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from datetime import date
+from functools import partial
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -12,7 +13,7 @@ import pytest
 from dashboard.features.monitor import leads_view
 from dashboard.features.monitor.views.sections import MonitorSection
 from dashboard.service.decide import leads as service
-from dashboard.shared import cache
+from dashboard.shared import cache, display
 from dashboard.texts import Texts
 from tests.support.dashboard.app import TIMEOUT, App
 from tests.unit.dashboard.service.decide.test_leads import made
@@ -128,13 +129,17 @@ def test_callbacks_take_the_edge_of_a_row_or_a_point(monkeypatch: pytest.MonkeyP
         "none": SimpleNamespace(selection=SimpleNamespace(points=[{"x": 1}], rows=[])),
     }
     monkeypatch.setattr(leads_view.st, "session_state", state)
+
+    def choose_in_table(key: str) -> None:
+        display.clicked(key, partial(leads_view.choose, key))
+
     for key, choose, place in (
-        ("table", leads_view.choose_in_table, 4),
+        ("table", choose_in_table, 4),
         ("figure", leads_view.choose_in_figure, 2),
         ("lists", leads_view.choose_in_figure, 3),
     ):
         choose(key)
         assert state["leads_chosen"] == (key, place)
         leads_view.choose_in_figure("none")
-        leads_view.choose_in_table("none")
+        choose_in_table("none")
         assert state["leads_chosen"] == (key, place)

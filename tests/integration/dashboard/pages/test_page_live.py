@@ -80,8 +80,8 @@ def test_a_watched_log_and_its_lag(app: App, status: WatcherStatus, language: st
     assert shown[t.plain("live.tile_p95")] == t.plain("live.seconds", n=0.83)
     assert shown[t.plain("live.tile_held")] == t.plain("live.of", n=3, of=100)
     table = app.page.dataframe[0].value
-    assert table[t.plain("live.source")].tolist() == ["line4"]
-    assert table[t.plain("live.state")].tolist() == [t.plain("live.watching")]
+    assert table[t.plain("word.source")].tolist() == ["line4"]
+    assert table[t.plain("word.state")].tolist() == [t.plain("live.watching")]
     assert not app.page.error
 
 

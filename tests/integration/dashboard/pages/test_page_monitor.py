@@ -99,7 +99,7 @@ def test_kpi_have_values_intervals_and_definitions(app: App, language: str) -> N
     assert metrics[t.plain("kpi.accuracy")].value != "–"
     assert views.note(Kpi.ACCURACY, found.values[Kpi.ACCURACY], "EUR", t) in app.words
     sources = app.page.dataframe[0].value
-    assert set(sources[t.plain("kpi.source")]) == set(made_operation.LINES)
+    assert set(sources[t.plain("word.source")]) == set(made_operation.LINES)
     assert sources[t.plain("kpi.decisions")].tolist() == [30, 30, 30]
 
 

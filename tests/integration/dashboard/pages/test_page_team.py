@@ -87,16 +87,16 @@ def test_progress_tells_who_did_what_and_how_far_they_agree(app: App, language: 
     t = Texts(language)
     metrics = {metric.label: metric.value for metric in app.page.metric}
     count = {
-        name: t("team.count", n=n) for name, n in (("open", 2), ("disputed", 2), ("overdue", 1), ("held", 4), ("claimed", 1))
+        name: t("word.count", n=n) for name, n in (("open", 2), ("disputed", 2), ("overdue", 1), ("held", 4), ("claimed", 1))
     }
     assert {t(f"progress.{name}"): value for name, value in count.items()}.items() <= metrics.items()
     assert t("progress.overdue_some") in [metric.delta for metric in app.page.metric]
     people, agreement, pairs = (found.value for found in app.page.dataframe)
-    assert people[t.plain("progress.name")].tolist() == ["Aiko Tanaka", "Ben <b>Ito</b>"]
-    assert people[t.plain("progress.reviews")].tolist() == [12, 12]
+    assert people[t.plain("word.name")].tolist() == ["Aiko Tanaka", "Ben <b>Ito</b>"]
+    assert people[t.plain("word.reviews")].tolist() == [12, 12]
     assert people[t.plain("progress.flagged")].tolist() == [4, 2]
     assert agreement[t.plain("agreement.measure")].tolist()[0] == t.plain("agreement.observed")
-    assert agreement[t.plain("agreement.value")].tolist()[0] == "83%"
+    assert agreement[t.plain("word.value")].tolist()[0] == "83%"
     assert agreement[t.plain("agreement.items")].tolist() == ["12"] * 3
     assert set(pairs.iloc[0].tolist()[:2]) == {"Aiko Tanaka", "Ben <b>Ito</b>"}
     assert "Ben \\<b\\>Ito\\<\\/b\\>" in app.words

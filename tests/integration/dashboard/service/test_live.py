@@ -133,7 +133,7 @@ def test_it_is_said_in_words(language: str) -> None:
     assert "\\*disk\\*" in views.headline(stopped, 2_001.0, t)
     assert t.plain("live.told_to") in views.headline(replace(STATUS, ended="stopped"), 2_001.0, t)
     shown = views.table([STATUS, silent], 2_001.0, t)
-    assert shown[t.plain("live.state")].tolist() == [t.plain("live.silent"), t.plain("live.watching")]
+    assert shown[t.plain("word.state")].tolist() == [t.plain("live.silent"), t.plain("live.watching")]
     assert views.seconds(views.lag_now(silent, 2_001.0), t) == "–"
     assert views.lag_now(STATUS, 2_001.0) == 0.0
     assert "–" in views.settings(STATUS, t)

@@ -93,7 +93,7 @@ def test_preview_reads_or_gives_the_error() -> None:
     found = preview(b"a,b\n1,2\n3,4\n5\n", "x.csv", ReadOptions()).sequence
     assert found is not None
     assert reading.skipped(found, EN)["Line"].tolist() == [4]
-    assert reading.skipped_summary(found, EN) == ["Skipped 1 lines: other number of cells than the header"]
+    assert reading.skipped_by_reason(found.skipped_counts, EN) == ["Lines skipped: 1 (other number of cells than the header)"]
     assert reading.templates(log_templates(found.events), EN)["Events"].sum() == 2
 
 

@@ -207,7 +207,7 @@ def test_the_line_that_is_explained_comes_first(model):
         from tests.unit.dashboard.features.explain.test_views_comparison import HERE, THERE, compared  # noqa: PLC0415
 
         found = compared(build_model(), first=[0, 1, 2], second=[0, 3])
-        comparison_view(Texts("en"), (THERE, found, {}), HERE, second_name="Other", target=target)
+        comparison_view(Texts("en"), (THERE, found, {}, None), HERE, second_name="Other", target=target)
 
     for target, first in ((0, "Line 1: pump on"), (1, "Line 3: door shut"), (None, "Line 3: door shut")):
         shown = AppTest.from_function(page, default_timeout=TIMEOUT, args=(target,)).run()

@@ -43,16 +43,16 @@ def test_the_pairs_of_lines_are_those_with_one_of_them_at_either_end(lines: list
 def test_marks_stay_in_view_obey_the_filter_and_are_not_too_many() -> None:
     made = random_head(300, 9_000)
     viewport = Viewport((100, 300), (0, 200))
-    query, place = pairs_in_view(made, range(100, 150), viewport, PairFilter(margin=0.7), None, None)
+    query, place = pairs_in_view(range(100, 150), made, viewport, PairFilter(margin=0.7), None, None)
     key = made.key_index[place]
     assert len(query) <= MAX_MARKS and (query >= 100).all() and (key < 200).all() and (made.margin[place] >= 0.7).all()
     assert np.isin(query, range(100, 150)).sum() + np.isin(key, range(100, 150)).sum() >= len(query)
-    whole = pairs_in_view(made, range(100, 150), viewport, EVERYTHING, None, None)[1]
+    whole = pairs_in_view(range(100, 150), made, viewport, EVERYTHING, None, None)[1]
     assert made.weight[whole].min() >= np.sort(made.weight)[0]
 
 
 def test_marks_tell_effect_from_cause_by_their_shape_on_all_axes() -> None:
-    query, place = pairs_in_view(MADE, [5], Viewport.whole(9), EVERYTHING, None, None)
+    query, place = pairs_in_view([5], MADE, Viewport.whole(9), EVERYTHING, None, None)
     key = MADE.key_index[place].astype(np.int64)
     lines = line_marks("lines", query, key, [5], None)
     shapes = {(int(y), int(x)): shape for x, y, shape in zip(lines.x, lines.y, lines.marker.symbol, strict=True)}

@@ -41,7 +41,8 @@ def test_bins_hold_every_pair_once_and_its_largest_weight(n):
     assert np.array_equal(np.isnan(bins.weight), bins.count == 0)
     rows, columns = bins.count.shape
     for row, column in {(0, 0), (rows - 1, columns - 1), (rows // 2, columns // 3)}:
-        (q0, q1), (k0, k1) = bins.cell(row, column).query, bins.cell(row, column).key
+        cell = bins.cells((row, row + 1), (column, column + 1))
+        (q0, q1), (k0, k1) = cell.query, cell.key
         query, key = made.query_index, made.key_index
         inside = (query >= q0) & (query < q1) & (key >= k0) & (key < k1)
         assert bins.count[row, column] == inside.sum()
