@@ -110,7 +110,7 @@ FORGERIES: list[tuple[str, Edit, int, int | None, str]] = [
     ("last row twice", lines("rows.jsonl", lambda all: [*all, all[-1]]), 1, 8, "more rows"),
     ("rows swapped", lines("rows.jsonl", lambda all: [*all[:2], all[3], all[2]]), 1, 4, "not in its place"),
     ("row added", lines("rows.jsonl", lambda all: [*all, b'{"row":{},"seq":12}\n']), 1, None, "no entry recorded"),
-    ("row no JSON", lines("rows.jsonl", lambda all: [all[0], b"{\n", *all[2:]]), 2, 3, "no JSON"),
+    ("row no JSON", lines("rows.jsonl", lambda all: [all[0], b"{\n", *all[2:]]), 2, 3, "not JSON"),
     ("row cut off", lines("rows.jsonl", lambda all: [*all[:3], all[3][:-2]]), 2, 8, "cut off"),
     ("row without newline", lines("rows.jsonl", lambda all: [*all[:3], all[3][:-1]]), 2, 8, "cut off"),
     ("empty row appended", lines("rows.jsonl", lambda all: [*all, b"\n"]), 1, None, "no entry recorded"),
@@ -137,7 +137,7 @@ FORGERIES: list[tuple[str, Edit, int, int | None, str]] = [
     ("count as truth", line("manifest.json", 1, '"size":9', '"size":true'), 1, None, "manifest"),
     ("origin", line("manifest.json", 1, "sparsemix.local", "elsewhere"), 1, None, "manifest"),
     ("space in the manifest", line("manifest.json", 1, ":9", ": 9"), 1, None, "manifest"),
-    ("format", line("manifest.json", 1, "bundle-1", "bundle-2"), 2, None, "no bundle of the format"),
+    ("format", line("manifest.json", 1, "bundle-1", "bundle-2"), 2, None, "not a bundle of the format"),
     ("manifest no JSON", text("manifest.json", b"{"), 2, None, "not JSON"),
     ("huge manifest", text("manifest.json", b" " * 99_999), 2, None, "too long"),
     *(
