@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from contextlib import suppress
+from functools import cache as cached
 from pathlib import Path
 
 import pytest
 from argon2 import PasswordHasher
 from streamlit import config
+from streamlit.components.v2 import manifest_scanner
 from streamlit.testing.v1 import AppTest
 
 from audit import Access, AuditStore, NotFound, Role, open_store
@@ -19,6 +21,8 @@ from tests.support.paths import ROOT
 
 APP = ROOT / "dashboard" / "app.py"
 TIMEOUT = 120.0
+# Every new `AppTest` reads the metadata of all installed packages, which takes longer than most pages.
+_COMPONENTS = cached(manifest_scanner.scan_component_manifests)
 PASSWORD = "seven green valves"  # noqa: S105 - of accounts that exist for one test
 
 
@@ -34,6 +38,7 @@ class App:
         monkeypatch.setattr(passwords, "_hasher", lambda: PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
         monkeypatch.setattr(sealed_keys, "_PASSES", 1)
         monkeypatch.setattr(sealed_keys, "_MEMORY", 32)
+        monkeypatch.setattr(manifest_scanner, "scan_component_manifests", _COMPONENTS)
         monkeypatch.chdir(ROOT)
         monkeypatch.setenv("SPARSEMIX_AUDIT_DB", str(folder / "audit.db"))
         monkeypatch.setenv("SPARSEMIX_WEIGHTS", str(weights))
