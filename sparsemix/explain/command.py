@@ -18,7 +18,7 @@ from sparsemix.model.model import SparseMixModel
 from sparsemix.readers import read_path
 from sparsemix.readers.collect import sentence
 from sparsemix.readers.options import add_read_options, read_options
-from sparsemix.terminal import end_progress, printable, share_teller, tell
+from sparsemix.terminal import printable, tell
 
 _SHOWN = 5
 _BY_ITSELF = "the weights know {share:.0%} of the words, so the file was judged by what it says about itself"
@@ -61,7 +61,14 @@ def explain_command(options: argparse.Namespace) -> None:
     target = options.event if options.line is None else event_of_line(sequence, options.line)
     if target is not None:
         check_index(len(sequence), target)
-    progress = share_teller()
+    last = ""
+
+    def progress(share: float, stage: str) -> None:
+        nonlocal last
+        if stage != last:
+            last = stage
+            tell(f"{share:4.0%} {stage}")
+
     judged = run_or_fall_back(
         model, sequence, lambda share, stage: progress(0.5 * share, stage), fall_back=not options.no_fallback
     )
@@ -75,7 +82,6 @@ def explain_command(options: argparse.Namespace) -> None:
             raise ExplanationError(f"line {options.line} comes first, and these weights judge a line by those before it")
         target -= 1
     explanation = explain(rerun, target, methods, options.pairs, lambda share, stage: progress(0.5 + 0.5 * share, stage))
-    end_progress()
     if options.json:
         head = {
             "file": sequence.name,
