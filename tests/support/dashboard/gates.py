@@ -18,8 +18,9 @@ from audit.people import sessions
 from dashboard.service.batch.engines import Judge, Task
 from dashboard.service.decide.outcomes import Outcome
 from dashboard.service.decide.weights_used import Weights
-from dashboard.service.gate.api import Gate, build
+from dashboard.service.gate.api import build
 from dashboard.service.gate.callers import Callers
+from dashboard.service.gate.gate_service import GateService
 from dashboard.service.gate.proofs import Proofs
 from dashboard.service.gate.spool import Spool
 from dashboard.service.gate.submissions import Submissions
@@ -97,7 +98,7 @@ def app_of(
         judges=[judge or InlineJudge()],
         recorded=recorded,
     )
-    return build(Gate(store, spool, submissions, Callers(store), notifiers, proofs))
+    return build(GateService(store, spool, submissions, Callers(store), notifiers, proofs))
 
 
 @contextmanager

@@ -25,7 +25,8 @@ from dashboard.service.batch.engines import JudgeProcess, Task
 from dashboard.service.common.places import beside
 from dashboard.service.decide.decision_record import Judged
 from dashboard.service.decide.outcomes import CRASHED, TOO_LONG, Failed, Outcome
-from dashboard.service.gate.command import parser, state_of
+from dashboard.service.gate.command import parser
+from dashboard.service.gate.gate_service import state_of
 from sparsemix.readers import ReadOptions
 from tests.support.dashboard.fixtures import LOG
 from tests.support.dashboard.gates import administrator
