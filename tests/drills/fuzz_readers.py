@@ -95,14 +95,14 @@ def _answer(data: bytes) -> None:
             for value in wire.Wire(here, time.monotonic() + 5).values():
                 for form in (forms.event, forms.change, forms.head, forms.survey, forms.templates, forms.skipped):
                     _spoilt_or(form, value, memory)
-        except (wire.Spoilt, wire.Refused):
+        except (wire.WireError, wire.ErrorAnswer):
             return
 
 
 def _spoilt_or(form: Callable[[object, forms.Memory], object], value: object, memory: forms.Memory) -> None:
     try:
         form(value, memory)
-    except wire.Spoilt:
+    except wire.WireError:
         return
 
 

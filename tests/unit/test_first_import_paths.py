@@ -7,7 +7,6 @@ import pytest
 PATHS = [
     ("sparsemix.drift", "sparsemix.monitoring.drift", ("Watch", "profile_of")),
     ("sparsemix.diversity", "sparsemix.monitoring.diversity", ("aspects",)),
-    ("dashboard.economics", "dashboard.service.decide.economics", ("Measured", "saving", "ways")),
 ]
 
 

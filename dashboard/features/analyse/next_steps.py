@@ -9,7 +9,7 @@ import streamlit as st
 
 from audit import Access, Action, DecisionRecord
 from audit.intake.fine_lines import FineLine
-from dashboard.service.decide.fine_lines import NamedKind, flagged_kinds, name_fine, source_in
+from dashboard.service.decide.fine_lines import LineKind, flagged_kinds, name_fine, source_in
 from dashboard.service.decide.pipeline import LoadedDecision
 from dashboard.shared import failures, session
 from dashboard.shared.navigation import PAGES
@@ -86,16 +86,16 @@ def _fine_lines(loaded: LoadedDecision, fine: list[FineLine], access: Access, t:
         )
 
 
-def _words(kind: NamedKind, t: Texts) -> str:
+def _words(kind: LineKind, t: Texts) -> str:
     shown = kind.example if len(kind.example) <= _SHORT else f"{kind.example[: _SHORT - 1]}…"
     return t("next.kind" if kind.count == 1 else "next.kind_more", line=kind.line, text=shown, n=kind.count - 1)
 
 
-def _key(decision: DecisionRecord, kind: NamedKind) -> str:
+def _key(decision: DecisionRecord, kind: LineKind) -> str:
     return f"fine_{decision.id[:8]}_{kind.kind}"
 
 
-def _name(decision: DecisionRecord, kinds: list[NamedKind], why: str, access: Access, t: Texts) -> None:
+def _name(decision: DecisionRecord, kinds: list[LineKind], why: str, access: Access, t: Texts) -> None:
     with failures.deferred():
         entry = name_fine(access, decision, kinds, why)
         session.tell(t("next.saved", source=source_in(decision), seq=entry.seq))

@@ -13,7 +13,7 @@ from dashboard.features.training.learn_form import PROGRAM, SLOT, initial_name, 
 from dashboard.features.training.views import feedback
 from dashboard.service.common.worker import Progress
 from dashboard.service.training.feedback_training import MOST_BESIDE, FeedbackRequest, learn, require_learnable
-from dashboard.service.training.training import Curve, Trained, Training
+from dashboard.service.training.training import Curve, NewWeights, Training
 from dashboard.shared import cache, failures, jobs, navigation, session
 from dashboard.texts import Texts
 from sparsemix.training.feedback.fitting import FeedbackPlan
@@ -105,7 +105,7 @@ def _start(start: FeedbackStart, access: Access, ids: dict[str, str]) -> None:
         require_learnable(model)
         request, curve = FeedbackRequest(model.to_bytes(), start.plan, start.noise_control), Curve()
 
-        def work(progress: Progress) -> Trained:
+        def work(progress: Progress) -> NewWeights:
             return learn(request, access, progress, curve)
 
         jobs.start(SLOT, work, ids=ids)

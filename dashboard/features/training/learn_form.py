@@ -12,7 +12,7 @@ from dashboard.features.training.views import data_set
 from dashboard.service.common.worker import Progress
 from dashboard.service.reading.data_sets import DataSetFacts
 from dashboard.service.training.own_data import OwnData
-from dashboard.service.training.training import Curve, Trained, Training, TrainingRequest, train
+from dashboard.service.training.training import Curve, NewWeights, Training, TrainingRequest, train
 from dashboard.shared import cache, failures, jobs, session
 from dashboard.shared.jobs import Slot
 from dashboard.texts import Texts
@@ -176,7 +176,7 @@ def _start(start: TrainingStart, access: Access, ids: dict[str, str]) -> None:
             start.own.normal,
         )
 
-        def work(progress: Progress) -> Trained:
+        def work(progress: Progress) -> NewWeights:
             return train(request, progress, curve)
 
         jobs.start(SLOT, work, ids=ids)

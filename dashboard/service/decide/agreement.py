@@ -77,7 +77,7 @@ class ExplainedEvent:
 
 
 @dataclass(frozen=True, slots=True)
-class Explained:
+class EventExplanations:
     """The explained events, in the order in which they are listed. ``together``: the verdict without all of their decisive
     pairs at once, where more than one event was flagged and all of them were explained."""
 
@@ -96,7 +96,7 @@ def explained(
     run: Run,
     progress: Progress = lambda _share, _stage: None,
     overlap: Overlap | None = None,
-) -> Explained:
+) -> EventExplanations:
     """Explain the most probable of the flagged events, at most ``MOST``; of a log that is judged by itself the first of every
     place before others (`by_place`), as the page lists them, and of a long one only the first.
 
@@ -110,7 +110,7 @@ def explained(
     likely = flagged[np.argsort(-probability[flagged], kind="stable")].tolist()
     targets = (by_place(likely[:MAX_FLAGGED]) if model.config.of_file else likely)[:events_most]
     if not targets:
-        return Explained()
+        return EventExplanations()
     events = []
     try:
         rerun = Rerun(model, sequence, run.trace, overlap=overlap, embedded=run.embedded)
@@ -125,8 +125,8 @@ def explained(
         if 1 < len(flagged) == len(changes):
             together = _verdict_without(rerun, (pair for change in changes for pair in change.pairs))
     except ExplanationError:
-        return Explained()
-    return Explained(tuple(events), together)
+        return EventExplanations()
+    return EventExplanations(tuple(events), together)
 
 
 def _change(rerun: Rerun, effects: Sequence[PairEffect], probability: float) -> DecisivePair | None:
@@ -153,7 +153,7 @@ def _part(progress: Progress, start: float, of: int | None) -> Progress:
     return lambda share, stage: progress(start + (share / of if of else 0.0), stage)
 
 
-def recorded(explanation: Explained, sequence: TokenSequence) -> dict[str, object] | None:
+def recorded(explanation: EventExplanations, sequence: TokenSequence) -> dict[str, object] | None:
     """Return what is recorded of the agreement: the facts of the most probable event, the lines of all explained events
     (``checked``), and the lines whose explanations disagree (``disagreeing``)."""
     if not explanation.events:
@@ -165,7 +165,7 @@ def recorded(explanation: Explained, sequence: TokenSequence) -> dict[str, objec
     }
 
 
-def recorded_changes(explanation: Explained, sequence: TokenSequence) -> dict[str, object] | None:
+def recorded_changes(explanation: EventExplanations, sequence: TokenSequence) -> dict[str, object] | None:
     """Return what is recorded of what would change the decision: for every explained event its line, its probability and the
     facts of its `DecisivePair`; and the verdict without all of these pairs."""
     changes = [

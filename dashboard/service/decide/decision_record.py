@@ -12,7 +12,7 @@ from audit import BlobRef, DecisionRecord, Gate, ReviewPolicy, utc_now
 from audit.intake.inputs import INSTEAD_OF
 from audit.operation.observations import TRIAL
 from dashboard.service.decide import hold_policy
-from dashboard.service.decide.agreement import Explained, recorded, recorded_changes
+from dashboard.service.decide.agreement import EventExplanations, recorded, recorded_changes
 from dashboard.service.decide.fine_lines import MAX_HIGHEST, named_events
 from sparsemix import Decision, Run, SparseMixModel, TokenSequence
 from sparsemix.readers import ReadOptions
@@ -25,7 +25,7 @@ OF_FILE = "of_file"
 
 
 @dataclass(frozen=True, slots=True)
-class Judged:
+class FileJudgement:
     """A file that the model has judged and nothing has recorded yet.
 
     ``data``: its bytes; ``options``: how they were read; ``views``: what explains the run; ``blobs``: the selection, one a
@@ -38,7 +38,7 @@ class Judged:
     options: ReadOptions
     sequence: TokenSequence
     run: Run
-    views: Explained
+    views: EventExplanations
     blobs: tuple[bytes, ...]
     started: str
     ended: str
@@ -71,7 +71,7 @@ class Filing:
     fine: Mapping[str, int] = field(default_factory=dict)
 
 
-def record_of(judged: Judged, filing: Filing) -> DecisionRecord:
+def record_of(judged: FileJudgement, filing: Filing) -> DecisionRecord:
     """Build the record of a judged file."""
     sequence, run, team = judged.sequence, judged.run, filing.team
     decision, trace = run.decision, run.trace
@@ -195,7 +195,7 @@ def as_judged_by(record: DecisionRecord, model: SparseMixModel, sequence: TokenS
     )
 
 
-def _details(judged: Judged, routing: hold_policy.Routing, fine: Mapping[str, int]) -> dict[str, object]:
+def _details(judged: FileJudgement, routing: hold_policy.Routing, fine: Mapping[str, int]) -> dict[str, object]:
     sequence, run, views = judged.sequence, judged.run, judged.views
     return _verdict(sequence, run.decision, fine) | {
         "hold_reasons": list(routing.reasons),

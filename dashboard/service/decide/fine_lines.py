@@ -25,7 +25,7 @@ MAX_EXAMPLE = 300  # characters
 
 
 @dataclass(frozen=True, slots=True)
-class NamedKind:
+class LineKind:
     """A kind of line: an ``example``, its ``line`` in the file, and ``count``, how many of the listed lines are of it."""
 
     kind: str
@@ -68,17 +68,17 @@ def named_events(sequence: TokenSequence, decision: Decision, fine: Mapping[str,
     return named
 
 
-def flagged_kinds(decision: DecisionRecord, sequence: TokenSequence) -> list[NamedKind]:
+def flagged_kinds(decision: DecisionRecord, sequence: TokenSequence) -> list[LineKind]:
     """Return the kinds of the flagged lines that a decision lists, that of the most probable line first."""
     flagged = decision.details.get("flagged")
     kinds: dict[str, list[int]] = {}
     for place, *_ in flagged if isinstance(flagged, list) else ():
         kinds.setdefault(_kind(sequence, int(place)), []).append(int(place))
     first = {kind: sequence.events[places[0]] for kind, places in kinds.items()}
-    return [NamedKind(kind, _example(first[kind].message), first[kind].line, len(kinds[kind])) for kind in kinds]
+    return [LineKind(kind, _example(first[kind].message), first[kind].line, len(kinds[kind])) for kind in kinds]
 
 
-def name_fine(access: Access, decision: DecisionRecord, kinds: Sequence[NamedKind], why: str) -> LogEntry:
+def name_fine(access: Access, decision: DecisionRecord, kinds: Sequence[LineKind], why: str) -> LogEntry:
     """Record that these kinds are fine for the source of a decision. Raises `AuditError`."""
     examples = {kind.kind: kind.example for kind in kinds}
     return access.fine_lines.name(source_in(decision), examples, decision=decision.id, why=why.strip())

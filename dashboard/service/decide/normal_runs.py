@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from audit import Access, DecisionRecord, DecisionSummary, QueueState, Verdict
 from dashboard.service.decide.fine_lines import source_in
-from dashboard.service.decide.pipeline import Progress, Reader, reading_of
+from dashboard.service.decide.pipeline import Progress, RecordReader, reading_of
 from dashboard.service.reading.reader import read_event_table, read_event_tables
 from sparsemix import InputError
 from sparsemix.causes.event_table import EventTable
@@ -39,7 +39,7 @@ class NormalRuns:
     usual: UsualStates
 
 
-def event_table_of(store: Reader, decision: DecisionRecord) -> EventTable | None:
+def event_table_of(store: RecordReader, decision: DecisionRecord) -> EventTable | None:
     """Return the table that was decided on, None where the file is no event table. Raises `NotFound`, `Tampered`, and
     `InputError` for an event table with a row that cannot be used."""
     data, options = store.blob(decision.input_sha256), reading_of(decision)
@@ -74,7 +74,7 @@ def _found_normal(summary: DecisionSummary) -> bool:
 def normal_runs(
     files: Sequence[File],
     approved: Sequence[DecisionRecord],
-    store: Reader,
+    store: RecordReader,
     progress: Progress = lambda _share, _stage: None,
 ) -> NormalRuns:
     """Learn what is usual from tables in ``files``, also in archives, and from the event tables of ``approved`` decisions.

@@ -1,6 +1,6 @@
 """Outcomes of judging a file, and how a program that judges many files records them: a refused record ends one file only.
 
-entered = enter_once(judged, model=model, access=access, source="line4")   # its id; None: decided already; or `Failed`
+entered = enter_once(judged, model=model, access=access, source="line4")   # its id; None: decided already; or `FileFailure`
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from hashlib import sha256
 
 from audit import Access, Conflict, DecidedAlready, InvalidRecord
-from dashboard.service.decide.decision_record import Judged
+from dashboard.service.decide.decision_record import FileJudgement
 from dashboard.service.decide.pipeline import enter
 from sparsemix import SparseMixModel
 
@@ -21,7 +21,7 @@ folder could not be opened."""
 
 
 @dataclass(frozen=True, slots=True)
-class Failed:
+class FileFailure:
     """A file that could not be judged: a code and a sentence, with the ``values`` in the sentence, so that it can be
     translated. ``sha256`` names the bytes that failed; it is empty where the judging process never had them."""
 
@@ -31,16 +31,16 @@ class Failed:
     sha256: str = ""
 
 
-Outcome = Judged | Failed
+Outcome = FileJudgement | FileFailure
 
 
 def enter_once(
-    judged: Judged, *, model: SparseMixModel, access: Access, source: str, fresh: bool = True
-) -> str | Failed | None:
+    judged: FileJudgement, *, model: SparseMixModel, access: Access, source: str, fresh: bool = True
+) -> str | FileFailure | None:
     """Record a decision unless these weights have decided on these bytes before (None).
 
-    Returns `Failed` where the record can never hold the decision. Raises `AuditError` when the record cannot be used, or when
-    others changed it twice in a row.
+    Returns `FileFailure` where the record can never hold the decision. Raises `AuditError` when the record cannot be used, or
+    when others changed it twice in a row.
     """
 
     def put() -> str:
@@ -59,4 +59,4 @@ def enter_once(
         return None
     except InvalidRecord as error:
         why = f"the record cannot hold the decision: {error}"
-        return Failed(NOT_RECORDED, why, sha256=sha256(judged.data).hexdigest())
+        return FileFailure(NOT_RECORDED, why, sha256=sha256(judged.data).hexdigest())

@@ -18,8 +18,8 @@ from audit import Access, DecisionRecord, DecisionSummary, Tampered, new_id, utc
 from dashboard.service.common.memory import Peak
 from dashboard.service.common.names import display_name
 from dashboard.service.common.sources import cleaned, source_of
-from dashboard.service.decide.agreement import Explained, explained
-from dashboard.service.decide.decision_record import Filing, Judged, instead_of, judged_by, record_of
+from dashboard.service.decide.agreement import EventExplanations, explained
+from dashboard.service.decide.decision_record import FileJudgement, Filing, instead_of, judged_by, record_of
 from dashboard.service.decide.drift import Arrival, follow
 from dashboard.service.decide.fine_lines import fine_kinds
 from dashboard.service.decide.hold_policy import Circumstances, signatures_of
@@ -51,7 +51,7 @@ class LoadedDecision:
     trace: SelectionTrace
 
 
-class Reader(Protocol):
+class RecordReader(Protocol):
     """Reading access to the record: a program's store, or a person's `Access`."""
 
     def summary(self, id: str) -> DecisionSummary: ...
@@ -69,7 +69,7 @@ def judge(
     overlap: Overlap | None = None,
     fall_back: bool = True,
     before: FileRead | None = None,
-) -> Judged:
+) -> FileJudgement:
     """Read a file and decide on it without recording anything, so that any number of processes may do so at once.
 
     A file that ``model`` does not know is judged by itself, by the model for any log, unless ``fall_back`` is False.
@@ -88,7 +88,9 @@ def judge(
     views, blobs = explain(used, read.sequence, run, progress, overlap if used is model else None)
     run = replace(run, embedded=None)
     program = code_revision(), runtime()
-    return Judged(data, read.options, read.sequence, run, views, blobs, started, utc_now(), peak.megabytes(), *program, details)
+    return FileJudgement(
+        data, read.options, read.sequence, run, views, blobs, started, utc_now(), peak.megabytes(), *program, details
+    )
 
 
 def _read(data: bytes, name: str, options: ReadOptions, overlap: Overlap | None) -> FileRead:
@@ -104,7 +106,7 @@ def explain(
     run: Run,
     progress: Progress = lambda _share, _stage: None,
     overlap: Overlap | None = None,
-) -> tuple[Explained, tuple[bytes, ...]]:
+) -> tuple[EventExplanations, tuple[bytes, ...]]:
     """Return what explains a run, and its layers as blobs; ``overlap``: that of the run. Raises whatever ``progress``
     raises."""
 
@@ -147,7 +149,7 @@ def analyse(
 
 
 def enter(
-    judged: Judged,
+    judged: FileJudgement,
     *,
     model: SparseMixModel,
     access: Access,
@@ -177,7 +179,9 @@ def enter(
     return record.id
 
 
-def _filing(judged: Judged, model: SparseMixModel, access: Access, source: str, original: str | None, fresh: bool) -> Filing:
+def _filing(
+    judged: FileJudgement, model: SparseMixModel, access: Access, source: str, original: str | None, fresh: bool
+) -> Filing:
     """Look up in the record what decides about the gate, and take the decision into its source's drift."""
     person, team = access.person, access.policy()
     shown = signatures_of(judged.sequence, judged.run)
@@ -207,7 +211,7 @@ def _filing(judged: Judged, model: SparseMixModel, access: Access, source: str, 
     return Filing(id, input_sha256, person.name, team, circumstances, where, fine)
 
 
-def load(store: Reader, decision_id: str) -> LoadedDecision:
+def load(store: RecordReader, decision_id: str) -> LoadedDecision:
     """Load a decision with its events, read again from the stored bytes, and its selection.
 
     Raises `NotFound` when the id is unknown, `Tampered` when what is stored no longer gives what was recorded.
@@ -217,7 +221,7 @@ def load(store: Reader, decision_id: str) -> LoadedDecision:
     return LoadedDecision(summary, sequence, trace)
 
 
-def load_evidence(store: Reader, decision: DecisionRecord) -> tuple[TokenSequence, SelectionTrace]:
+def load_evidence(store: RecordReader, decision: DecisionRecord) -> tuple[TokenSequence, SelectionTrace]:
     """Load the events and the selection of a decision, both checked against the record. Raises `NotFound`, `Tampered`,
     and `InputError` where reading was ended by its bounds."""
     data = store.blob(decision.input_sha256)

@@ -14,7 +14,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from audit import AuditError, DecisionRecord, NotFound, open_store
-from dashboard.service.decide.pipeline import Progress, Reader, load_evidence, within
+from dashboard.service.decide.pipeline import Progress, RecordReader, load_evidence, within
 from dashboard.service.decide.revision import code_revision, runtime
 from sparsemix import HeadSelection, Run, SelectionTrace, SparseMixError, SparseMixModel
 from sparsemix.terminal import printable
@@ -57,7 +57,7 @@ class Replay:
 
 
 def replay_bits(
-    store: Reader,
+    store: RecordReader,
     decision_id: str,
     *,
     model: SparseMixModel | None = None,
@@ -87,7 +87,7 @@ def replay_bits(
     )
 
 
-def _weights(store: Reader, decision: DecisionRecord, model: SparseMixModel | None) -> tuple[SparseMixModel, str]:
+def _weights(store: RecordReader, decision: DecisionRecord, model: SparseMixModel | None) -> tuple[SparseMixModel, str]:
     if model is not None and model.weights_sha256 == decision.weights_sha256:
         return model, "loaded"
     if decision.weights_blob is not None:

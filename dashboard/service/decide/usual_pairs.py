@@ -22,7 +22,7 @@ from numpy.typing import NDArray
 
 from audit import Access, DecisionRecord, NotFound, Tampered
 from dashboard.service.common.result_cache import ResultCache
-from dashboard.service.decide.pipeline import Progress, Reader, load_evidence
+from dashboard.service.decide.pipeline import Progress, RecordReader, load_evidence
 from sparsemix import InputError, SelectionTrace, TokenSequence, TraceError
 from sparsemix.model.template_pairs import template_pairs
 
@@ -100,7 +100,7 @@ class PairTables:
         self._lock = threading.Lock()
         self._tables: OrderedDict[tuple[str, ...], pa.Table] = OrderedDict()
 
-    def of(self, decision: DecisionRecord, reader: Reader) -> pa.Table:
+    def of(self, decision: DecisionRecord, reader: RecordReader) -> pa.Table:
         """Return the decision's strongest kinds, kept or read now. Raises `NotFound`, `Tampered`, `InputError`,
         `TraceError`."""
         table = self._get(decision)

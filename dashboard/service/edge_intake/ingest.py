@@ -32,7 +32,7 @@ from audit.cli.acting_commands import access_of
 from audit.cli.read_commands import printable
 from dashboard.service.common.names import display_name
 from dashboard.service.common.sources import cleaned, source_of
-from dashboard.service.decide.decision_record import Judged
+from dashboard.service.decide.decision_record import FileJudgement
 from dashboard.service.decide.pipeline import enter, explain
 from dashboard.service.decide.weights_used import program_weights
 from dashboard.service.reading.reader import read_file
@@ -131,7 +131,7 @@ class Intake:
             "taken_in_at": utc_now(),
             "parts": {part: about["sha256"] for part, about in said["parts"].items()},
         }
-        judged = Judged(
+        judged = FileJudgement(
             kept.parts[folder.INPUT],
             read.options,
             read.sequence,

@@ -9,7 +9,7 @@ from typing import Any
 from audit import Action, AuditStore, DecisionFilter, DecisionSummary, LogEntry, NotFound, StoreUnavailable, Tampered
 from audit import gate as ask_gate
 from audit.intake.inputs import INSTEAD_OF, Failure
-from dashboard.service.decide.outcomes import NOT_REACHED, Failed
+from dashboard.service.decide.outcomes import NOT_REACHED, FileFailure
 from dashboard.service.gate import schema
 from dashboard.service.gate.callers import Caller
 from dashboard.service.gate.gate_service import GateService
@@ -19,14 +19,14 @@ _TRIES = 5  # to see a decision and its newest entry at one moment
 _log = logging.getLogger(__name__)
 
 
-def known(gate: GateService, caller: Caller, digest: str) -> str | Failed | None:
+def known(gate: GateService, caller: Caller, digest: str) -> str | FileFailure | None:
     """Return the id of a decision on these bytes, or why there is none; None when nothing is known of them. What the weights in
     use gave comes first, then the newest decision by other weights."""
     found = recorded(gate, caller, digest) or _by_others(caller, digest) or gate.submissions.failure(digest)
     return found or _last_failure(caller.access.failures.of(digest))
 
 
-def recorded(gate: GateService, caller: Caller, digest: str) -> str | Failed | None:
+def recorded(gate: GateService, caller: Caller, digest: str) -> str | FileFailure | None:
     """Return the decision or failure by the weights in use alone, which need not be judged again.
 
     A file that the worker of a batch could not read does not count: nothing was judged.
@@ -39,8 +39,8 @@ def recorded(gate: GateService, caller: Caller, digest: str) -> str | Failed | N
     return _last_failure([failure for failure in failures if failure.code != NOT_REACHED])
 
 
-def _last_failure(failures: Sequence[Failure]) -> Failed | None:
-    return Failed(failures[-1].code, failures[-1].why) if failures else None
+def _last_failure(failures: Sequence[Failure]) -> FileFailure | None:
+    return FileFailure(failures[-1].code, failures[-1].why) if failures else None
 
 
 def _by_others(caller: Caller, digest: str) -> str | None:
@@ -48,9 +48,9 @@ def _by_others(caller: Caller, digest: str) -> str | None:
     return found[0].decision.id if found else None
 
 
-def sequence(gate: GateService, digest: str, outcome: str | Failed, since: int | None) -> schema.Sequence:
+def sequence(gate: GateService, digest: str, outcome: str | FileFailure, since: int | None) -> schema.Sequence:
     """Return the answer for a sequence that is no longer under way."""
-    if isinstance(outcome, Failed):
+    if isinstance(outcome, FileFailure):
         return schema.Sequence(sha256=digest, state="failed", failure=schema.Failure(code=outcome.code, why=outcome.why))
     return schema.Sequence(sha256=digest, state="decided", decision=decision(gate, outcome, since))
 

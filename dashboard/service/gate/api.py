@@ -17,14 +17,14 @@ from starlette.requests import ClientDisconnect
 
 from audit import Action, utc_now
 from dashboard.service.common.sources import cleaned, source_of
-from dashboard.service.decide.outcomes import Failed
+from dashboard.service.decide.outcomes import FileFailure
 from dashboard.service.gate import answers, schema
 from dashboard.service.gate.callers import Caller
 from dashboard.service.gate.gate_service import GateService
 from dashboard.service.gate.queries import recorded_name, well_formed
 from dashboard.service.gate.schema import MEDIA, Problem, Unfit, handle
 from dashboard.service.gate.spool import Submission
-from dashboard.service.gate.submissions import Job, Room
+from dashboard.service.gate.submissions import Room, SequenceJob
 from sparsemix.readers import Limits
 
 LONGEST_WAIT = 60  # seconds
@@ -143,9 +143,9 @@ def _sequence_routes(app: FastAPI, gate: GateService) -> None:
         """Submit a sequence: the bytes of a log, a table or JSON lines. The same bytes are decided once by the same weights."""
         await run_in_threadpool(caller.access.require, Action.ANALYSE, "gate")
 
-        def accepted(part: FilePath, digest: str, room: Room) -> Job | Failed | str:
+        def accepted(part: FilePath, digest: str, room: Room) -> SequenceJob | FileFailure | str:
             found = answers.recorded(gate, caller, digest)
-            if found is not None and not (again and isinstance(found, Failed)):
+            if found is not None and not (again and isinstance(found, FileFailure)):
                 caller.access.lots.note(name, digest)
                 return found
             origin = cleaned(source) if source else source_of(name)
@@ -214,10 +214,10 @@ def _answer_routes(app: FastAPI, gate: GateService) -> None:
 
 
 async def _sequence(
-    gate: GateService, digest: str, standing: Job | Failed | str, wait: int, since: int | None
+    gate: GateService, digest: str, standing: SequenceJob | FileFailure | str, wait: int, since: int | None
 ) -> schema.Sequence:
     """Return a sequence as it is after at most ``wait`` seconds."""
-    if isinstance(standing, Job):
+    if isinstance(standing, SequenceJob):
         if wait:
             await asyncio.wait([asyncio.wrap_future(standing.done)], timeout=wait)
         if not standing.done.done():

@@ -10,7 +10,7 @@ from pathlib import Path
 from audit import AuditStore
 from dashboard.service.batch.engines import JudgeProcess
 from dashboard.service.common.places import beside, checkpoint_folder, checkpoint_key
-from dashboard.service.decide.weights_used import Weights, program_weights
+from dashboard.service.decide.weights_used import JudgingWeights, program_weights
 from dashboard.service.gate.callers import Callers
 from dashboard.service.gate.proofs import Proofs
 from dashboard.service.gate.spool import Spool
@@ -55,7 +55,7 @@ def assembled(store: AuditStore, arguments: argparse.Namespace) -> GateService:
     key = secret_of(arguments.notify_secret or state / "webhook.secret") if arguments.notify else b""
     notifiers = [Notifier(store, url, key, state / "told") for url in dict.fromkeys(arguments.notify)]
     program = arguments.weights or program_weights()
-    weights = Weights(store, program, state / "weights", fixed=arguments.weights is not None)
+    weights = JudgingWeights(store, program, state / "weights", fixed=arguments.weights is not None)
     weights.current()  # weights that do not load are reported now, to the person who starts the gate API
 
     def recorded() -> None:

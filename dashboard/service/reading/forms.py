@@ -7,7 +7,7 @@ import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, TypeVar
 
-from dashboard.service.reading.wire import Spoilt
+from dashboard.service.reading.wire import WireError
 from sparsemix.causes.event_table import Change
 from sparsemix.encoding.sequence import Event, SkippedLine
 from sparsemix.errors import InputError
@@ -40,7 +40,7 @@ class Memory:
     def text(self, value: object) -> str:
         """Count a text and return it."""
         if not isinstance(value, str):
-            raise Spoilt("no text")
+            raise WireError("no text")
         self.take(sys.getsizeof(value))
         return value
 
@@ -145,7 +145,7 @@ def survey(row: object, memory: Memory) -> ColumnSurvey:
     """Return what is known of a column from its row."""
     name, role, kind, unit, missing, distinct, examples, least, most = _cells(row, 9)
     if kind not in ("number", "category", "text", "time", "empty"):
-        raise Spoilt("no kind of column")
+        raise WireError("no kind of column")
     return ColumnSurvey(
         memory.text(name),
         memory.text(role),
@@ -200,21 +200,21 @@ def error(value: object) -> InputError:
     message, code, params = said.get("message"), said.get("code"), mapping(said.get("params"))
     plain = all(isinstance(one, str | int | float) for one in params.values())
     if not isinstance(message, str) or not isinstance(code, str) or not plain or {"message", "code"} & params.keys():
-        raise Spoilt("no error")
+        raise WireError("no error")
     return InputError(message, code=code, **params)
 
 
 def mapping(value: object) -> Mapping[str, Any]:
     """Return an object of JSON."""
     if not isinstance(value, dict):
-        raise Spoilt("no object")
+        raise WireError("no object")
     return value
 
 
 def listed(value: object) -> Sequence[Any]:
     """Return a list."""
     if not isinstance(value, list):
-        raise Spoilt("no list")
+        raise WireError("no list")
     return value
 
 
@@ -232,14 +232,14 @@ def texts(value: object, memory: Memory) -> list[str]:
 def count(value: object) -> int:
     """Return a whole number."""
     if type(value) is not int:
-        raise Spoilt("no whole number")
+        raise WireError("no whole number")
     return value
 
 
 def number(value: object) -> float:
     """Return a number as it was."""
     if type(value) is not int and type(value) is not float:
-        raise Spoilt("no number")
+        raise WireError("no number")
     return value
 
 
@@ -250,5 +250,5 @@ def _number_or_none(value: object) -> float | None:
 def _cells(value: object, width: int) -> Sequence[Any]:
     cells = listed(value)
     if len(cells) != width:
-        raise Spoilt("another number of values")
+        raise WireError("another number of values")
     return cells

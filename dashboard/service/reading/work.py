@@ -10,7 +10,7 @@ from importlib import import_module
 from typing import Any
 
 from dashboard.service.reading import data_sets, forms
-from dashboard.service.reading.wire import ERROR, TooLarge, Wire
+from dashboard.service.reading.wire import ERROR, FrameTooLarge, Wire
 from sparsemix.causes.event_table import event_tables, is_event_table, read_event_table
 from sparsemix.dataset.archive import packed_files
 from sparsemix.dataset.reading import first_table
@@ -45,7 +45,7 @@ def answer(wire: Wire) -> None:
         wire.end()
     except InputError as error:
         wire.send(forms.error_row(error), ERROR)
-    except TooLarge:
+    except FrameTooLarge:
         too_much = InputError("A text of this file is too large to be shown.", code="too_much_text", limit=forms.MOST_MB)
         wire.send(forms.error_row(too_much), ERROR)
     except MemoryError:

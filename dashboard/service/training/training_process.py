@@ -21,8 +21,19 @@ import numpy as np
 import torch
 
 from dashboard.service.reading.data_sets import read_own
-from dashboard.service.training.feedback_training import BESIDE, SAID
-from dashboard.service.training.training import DATA, INITIAL, LABELS, PAIRS, PLAN, RESULT, RIVAL, WEIGHTS, ReviewsRefused
+from dashboard.service.training.training_folder import (
+    BESIDE,
+    DATA,
+    INITIAL,
+    LABELS,
+    PAIRS,
+    PLAN,
+    RESULT,
+    RIVAL,
+    SAID,
+    WEIGHTS,
+    ReviewsRefused,
+)
 from sparsemix import InputError, SparseMixError, SparseMixModel
 from sparsemix.dataset import DataSet, Item, understood
 from sparsemix.encoding.encoder import known_share
@@ -38,6 +49,8 @@ from sparsemix.training.own_data.of_file import learn_of_file
 from sparsemix.training.own_data.plan import split, usable
 from sparsemix.training.own_data.prediction import evaluate_data
 
+COMMAND = (sys.executable, "-m", "dashboard.service.training.training_process")
+"""Starts this process; the folder comes behind it."""
 _LEARN_SHARE = 0.9
 _TELL = 0.2  # seconds between two reports of progress
 _MOST_EVENTS = 100_000  # of the held-out data that figures are measured on

@@ -19,7 +19,7 @@ from dashboard.service.web.media import MEDIA, MediaAccess, is_visit, new_visit
 from dashboard.service.web.origins import Address
 from dashboard.service.web.streams import Streams
 from dashboard.service.web.uploads import Uploads
-from dashboard.service.web.visitors import Remembered, Visitors
+from dashboard.service.web.visitors import PersonLookup, Visitors
 
 _CORE = "/_stcore/"
 _HEALTH = f"{_CORE}health"
@@ -49,7 +49,7 @@ class Guard:
     ) -> None:
         self._app, self._address, self._headers = app, address, headers
         self._session, self._visit = f"sparsemix_{port}", f"sparsemix_visit_{port}"
-        self._person, self._recently = person, Remembered(person)
+        self._person, self._recently = person, PersonLookup(person)
         self._media, self._visitors, self._uploads = MediaAccess(), visitors, Uploads(kept)
         self._conversations = Conversations(
             app, Streams(streams), visitors, self._media, person=self._recently.ask, parsed=parsed

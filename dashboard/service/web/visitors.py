@@ -47,7 +47,7 @@ class Visitors:
 VISITORS = Visitors()
 
 
-class Remembered:
+class PersonLookup:
     """A question to the record about a session's token, ``asked`` at most once in ``REMEMBERED`` seconds for each token."""
 
     def __init__(self, asked: Callable[[str | None], str | None], clock: Callable[[], float] = time.monotonic) -> None:

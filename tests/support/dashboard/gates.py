@@ -17,7 +17,7 @@ from audit import Access, AuditStore, Role
 from audit.people import sessions
 from dashboard.service.batch.engines import Judge, Task
 from dashboard.service.decide.outcomes import Outcome
-from dashboard.service.decide.weights_used import Weights
+from dashboard.service.decide.weights_used import JudgingWeights
 from dashboard.service.gate.api import build
 from dashboard.service.gate.callers import Callers
 from dashboard.service.gate.gate_service import GateService
@@ -92,7 +92,7 @@ def app_of(
 
     submissions = Submissions(
         store,
-        Weights(store, weights, state / "weights", fixed=False),
+        JudgingWeights(store, weights, state / "weights", fixed=False),
         spool,
         capacity=capacity,
         judges=[judge or InlineJudge()],

@@ -15,7 +15,7 @@ import pytest
 
 from audit import Role, StoreUnavailable
 from dashboard.__main__ import main
-from dashboard.service.decide.decision_record import Judged
+from dashboard.service.decide.decision_record import FileJudgement
 from dashboard.service.decide.drift import repeated
 from dashboard.service.decide.outcomes import CRASHED, TOO_LONG, UNEXPECTED, Outcome
 from dashboard.service.watch import watch_status, watch_workers
@@ -356,7 +356,7 @@ def test_the_process_that_judges_can_be_replaced(weights: Path) -> None:
     judging.start()
     window = Window(b"".join(lines(1, 5)), 1, 5, 5, ((5, 0.0),), None, 0, header=False)  # type: ignore[arg-type]
     outcome, memory = judging.submit(window, "line4.log", ReadOptions()).result()
-    assert isinstance(outcome, Judged) and outcome.data == window.data
+    assert isinstance(outcome, FileJudgement) and outcome.data == window.data
     assert memory is not None and memory > 50
     judging.restart()
     assert judging.submit(window, "line4.log", ReadOptions()).result()[1] is not None

@@ -32,9 +32,9 @@ from dashboard.service.common.names import display_name
 from dashboard.service.decide import hold_policy
 from dashboard.service.decide.hold_policy import signature, signatures_of
 from dashboard.service.decide.pipeline import analyse, load, load_evidence
-from dashboard.service.decide.reading_settings import preview
 from dashboard.service.decide.replay import replay_bits
 from dashboard.service.decide.review_record import ReviewAnswers, submit_review
+from dashboard.service.reading.reader import preview
 from dashboard.texts import Texts
 from dashboard.views.reasons import evidence
 from dashboard.views.verdict import carrying_pairs, suspects

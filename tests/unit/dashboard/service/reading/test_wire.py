@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from dashboard.service.reading import forms
 from dashboard.service.reading.forms import Memory
-from dashboard.service.reading.wire import MOST_IN_FRAME, Refused, Spoilt, TooLarge, Wire
+from dashboard.service.reading.wire import MOST_IN_FRAME, ErrorAnswer, FrameTooLarge, Wire, WireError
 from sparsemix import InputError
 from sparsemix.encoding.sequence import Event
 
@@ -46,7 +46,7 @@ def test_values_come_as_they_were(values: list[Any]) -> None:
 
 @given(st.binary(max_size=300))
 def test_anything_else_is_no_answer(sent: bytes) -> None:
-    with pytest.raises((Spoilt, Refused)):
+    with pytest.raises((WireError, ErrorAnswer)):
         # Whatever it is, it does not end as an answer does.
         received(sent + b"?")
 
@@ -61,13 +61,13 @@ def test_anything_else_is_no_answer(sent: bytes) -> None:
     ],
 )
 def test_frames_that_are_none_are_refused(sent: bytes) -> None:
-    with pytest.raises(Spoilt):
+    with pytest.raises(WireError):
         received(sent)
 
 
 def test_what_is_too_large_is_not_sent() -> None:
     here, there = socket.socketpair()
-    with here, there, pytest.raises(TooLarge):
+    with here, there, pytest.raises(FrameTooLarge):
         Wire(here).send("x" * MOST_IN_FRAME)
 
 
@@ -82,12 +82,12 @@ def test_forms_take_what_fits_and_nothing_else(value: Any) -> None:
     for form in (forms.event, forms.change, forms.head, forms.survey, forms.templates, forms.skipped):
         try:
             form(value, Memory())
-        except Spoilt:
+        except WireError:
             continue
     for plain in (forms.sampling, forms.error):
         try:
             plain(value)
-        except Spoilt:
+        except WireError:
             continue
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dashboard.service.web.visitors import REMEMBERED, Remembered, Visitor, Visitors
+from dashboard.service.web.visitors import REMEMBERED, PersonLookup, Visitor, Visitors
 
 
 def test_the_last_word_counts_and_the_oldest_is_forgotten() -> None:
@@ -26,7 +26,7 @@ def test_the_record_is_asked_now_and_then() -> None:
         asked.append(token)
         return answer
 
-    remembered = Remembered(ask, lambda: now)
+    remembered = PersonLookup(ask, lambda: now)
     assert [remembered.ask("x"), remembered.ask("x"), remembered.ask(None)] == ["ann"] * 3
     assert asked == ["x", None]
     now, answer = REMEMBERED + 1, ""
