@@ -30,7 +30,8 @@ from audit import AuditStore, DecisionRecord, open_store
 from audit.records.payload import to_payload
 from dashboard.service.batch.engines import Judge
 from dashboard.service.decide.outcomes import FileFailure
-from dashboard.service.decide.pipeline import enter, reading_of
+from dashboard.service.decide.pipeline import reading_of
+from dashboard.service.decide.recording import enter
 from dashboard.service.watch import watch_status
 from dashboard.service.watch.watch_status import WatcherStatus
 from sample_data.plant import PlantConfig, generate

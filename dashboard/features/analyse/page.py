@@ -38,7 +38,7 @@ def start(file: ChosenFile, slot: Slot, access: Access, ids: dict[str, str]) -> 
 
 
 def again(decision: DecisionRecord, access: Access, ids: dict[str, str], *, fall_back: bool) -> None:
-    """Have the file of a decision judged once more, read as it was then; ``fall_back``: as in `pipeline.judge`. A callback."""
+    """Have the file of a decision judged once more, read as it was then; ``fall_back``: as in `judging.judge`. A callback."""
     with failures.deferred():
         session.take(decision.input_name, access.blob(decision.input_sha256))
         taken = session.chosen_file()

@@ -30,9 +30,10 @@ from dashboard.service.batch.engines import Engine, Task
 from dashboard.service.batch.files import digest
 from dashboard.service.common.names import display_name
 from dashboard.service.common.sources import cleaned, source_of
-from dashboard.service.decide.decision_record import FileJudgement
-from dashboard.service.decide.outcomes import CLOSED, NOT_REACHED, UNREADABLE, FileFailure, Outcome, enter_once
+from dashboard.service.decide.judging import FileJudgement
+from dashboard.service.decide.outcomes import CLOSED, NOT_REACHED, UNREADABLE, FileFailure, Outcome
 from dashboard.service.decide.reading_settings import remembered
+from dashboard.service.decide.recording import enter_once
 from sparsemix import SparseMixModel
 
 _TELL_EVERY = 2.0  # seconds between two lines of progress

@@ -22,8 +22,8 @@ from pathlib import Path
 from typing import Protocol
 
 from dashboard.service.common.child_processes import end_with_parent, kill, undisturbed
+from dashboard.service.decide.judging import judge
 from dashboard.service.decide.outcomes import CRASHED, TOO_LONG, UNEXPECTED, UNREADABLE, FileFailure, Outcome
-from dashboard.service.decide.pipeline import judge
 from sparsemix import SparseMixError, SparseMixModel
 from sparsemix.attention.warm_up import warm_up
 from sparsemix.model.overlap import Overlap

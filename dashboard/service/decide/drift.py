@@ -1,7 +1,7 @@
 """Drift in the record: every decision keeps its profile and the drift state of its source, from which the next one goes on.
 
-    followed = follow(access, Arrival(id, now, "line4", weights_sha256, input_sha256), profile_of(sequence, run))
-    followed.watch.alarm, followed.details
+    watch, details = follow(access, Arrival(id, now, "line4", weights_sha256, input_sha256), profile_of(sequence, run))
+    watch.alarm
 
 So drift can be computed again from the record alone, years later. The state is that of the source's last decision. When a
 person has accepted a new reference since, the state follows from the decisions that the reference is taken from. Each set of
@@ -49,14 +49,6 @@ class Arrival:
 
 
 @dataclass(frozen=True, slots=True)
-class Followed:
-    """A source's drift state after one more decision, and the details that are recorded with the decision."""
-
-    watch: Watch
-    details: Mapping[str, object]
-
-
-@dataclass(frozen=True, slots=True)
 class _Before:
     """A source before a decision: its state, if any, its last decision, its accepted reference, and since when it is in
     alarm."""
@@ -67,8 +59,10 @@ class _Before:
     since: Mapping[str, object] | None = None
 
 
-def follow(access: Access, arrival: Arrival, profile: SelectionProfile) -> Followed:
-    """Take a decision into its source's state. Raises `Denied`, `Tampered`, `StoreUnavailable`."""
+def follow(access: Access, arrival: Arrival, profile: SelectionProfile) -> tuple[Watch, dict[str, object]]:
+    """Take a decision into its source's state; return the new state, and the details that are recorded with the decision.
+
+    Raises `Denied`, `Tampered`, `StoreUnavailable`."""
     before = _before(access, arrival.source, arrival.weights)
     repeated = before.watch is not None and (not arrival.fresh or _decided_before(access, arrival))
     if before.watch is None or not before.watch.reference.fits(profile):
@@ -79,7 +73,7 @@ def follow(access: Access, arrival: Arrival, profile: SelectionProfile) -> Follo
     if watch.alarm is not None and since is None:
         this = {"at": arrival.at, "id": arrival.id}
         since = this if watch.alarm.since == watch.alarm.found else _began(access, arrival.source, arrival.weights, watch.alarm)
-    details = {
+    return watch, {
         "profile": profile.payload(),
         "drift": {
             **watch.payload(),
@@ -89,7 +83,6 @@ def follow(access: Access, arrival: Arrival, profile: SelectionProfile) -> Follo
             "since": since if watch.alarm is not None else None,
         },
     }
-    return Followed(watch, details)
 
 
 def watch_of(decision: DecisionRecord) -> Watch | None:

@@ -16,7 +16,7 @@ import numpy as np
 
 from audit import Access, DecisionRecord
 from audit.records.records import LogEntry
-from dashboard.service.decide.hold_policy import signature
+from dashboard.service.decide.kinds import signature
 from sparsemix import Decision, TokenSequence
 
 MAX_FLAGGED = 200

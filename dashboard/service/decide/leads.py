@@ -16,7 +16,8 @@ from hashlib import sha256
 
 from audit import Access, DecisionFilter, DecisionRecord, NotFound, Tampered
 from dashboard.service.common.result_cache import ResultCache
-from dashboard.service.decide.pipeline import Progress, load_evidence
+from dashboard.service.common.worker import Progress
+from dashboard.service.decide.pipeline import load_evidence
 from sparsemix import InputError, TraceError
 from sparsemix.graph.counting import counts_of
 from sparsemix.graph.pair_counts import PairCounts, added

@@ -11,8 +11,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from audit import Access, DecisionRecord, DecisionSummary, QueueState, Verdict
+from dashboard.service.common.worker import Progress
 from dashboard.service.decide.fine_lines import source_in
-from dashboard.service.decide.pipeline import Progress, RecordReader, reading_of
+from dashboard.service.decide.pipeline import RecordReader, reading_of
 from dashboard.service.reading.reader import read_event_table, read_event_tables
 from sparsemix import InputError
 from sparsemix.causes.event_table import EventTable

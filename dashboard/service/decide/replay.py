@@ -14,7 +14,9 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from audit import AuditError, DecisionRecord, NotFound, open_store
-from dashboard.service.decide.pipeline import Progress, RecordReader, load_evidence, within
+from dashboard.service.common.worker import Progress
+from dashboard.service.decide.judging import within
+from dashboard.service.decide.pipeline import RecordReader, load_evidence
 from dashboard.service.decide.revision import code_revision, runtime
 from sparsemix import HeadSelection, Run, SelectionTrace, SparseMixError, SparseMixModel
 from sparsemix.terminal import printable

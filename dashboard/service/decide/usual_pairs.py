@@ -22,7 +22,8 @@ from numpy.typing import NDArray
 
 from audit import Access, DecisionRecord, NotFound, Tampered
 from dashboard.service.common.result_cache import ResultCache
-from dashboard.service.decide.pipeline import Progress, RecordReader, load_evidence
+from dashboard.service.common.worker import Progress
+from dashboard.service.decide.pipeline import RecordReader, load_evidence
 from sparsemix import InputError, SelectionTrace, TokenSequence, TraceError
 from sparsemix.model.template_pairs import template_pairs
 

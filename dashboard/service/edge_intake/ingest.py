@@ -32,8 +32,9 @@ from audit.cli.acting_commands import access_of
 from audit.cli.read_commands import printable
 from dashboard.service.common.names import display_name
 from dashboard.service.common.sources import cleaned, source_of
-from dashboard.service.decide.decision_record import FileJudgement
-from dashboard.service.decide.pipeline import enter, explain
+from dashboard.service.decide.agreement import explained
+from dashboard.service.decide.judging import FileJudgement, layer_blobs
+from dashboard.service.decide.recording import enter
 from dashboard.service.decide.weights_used import program_weights
 from dashboard.service.reading.reader import read_file
 from sparsemix import Decision, Run, SelectionTrace, SparseMixError, SparseMixModel, WeightsError
@@ -136,12 +137,12 @@ class Intake:
             read.options,
             read.sequence,
             run,
-            *explain(model, read.sequence, run),
+            layer_blobs(run),
             *moments,
             memory_mb=float(memory) if isinstance(memory, int | float) else None,
             code_revision=f"sparsemix edge {runtime.get('edge', '')[:64]}",
             runtime=runtime,
-            details={"edge": edge},
+            details={"edge": edge, **explained(model, read.sequence, run).facts(read.sequence)},
         )
         origin = cleaned(source) if isinstance(source, str) else source_of(name)
         original = self._rounded_from(*weights)

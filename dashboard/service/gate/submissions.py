@@ -22,8 +22,8 @@ from audit import Access, AuditStore, Conflict, DecidedAlready, Denied, InvalidR
 from dashboard.service.batch.engines import SequenceJudge, Task
 from dashboard.service.common.names import display_name
 from dashboard.service.decide.outcomes import FileFailure, Outcome
-from dashboard.service.decide.pipeline import enter
 from dashboard.service.decide.reading_settings import remembered
+from dashboard.service.decide.recording import enter
 from dashboard.service.decide.weights_used import JudgingWeights
 from dashboard.service.gate.schema import Full
 from dashboard.service.gate.spool import Spool, Submission

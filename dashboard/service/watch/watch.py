@@ -3,7 +3,7 @@
     LogWatcher(Path("line4.log"), access=..., model=..., judging=WindowJudge(weights), into=folder(location)).run()
 
 Three parts work side by side, so that none waits for another: a thread reads the file (``log_tail``) ten times a second; a
-process judges one window after the other (``sliding_windows``); this thread records. A decision is that of `pipeline.judge` on
+process judges one window after the other (``sliding_windows``); this thread records. A decision is that of `judging.judge` on
 the window's bytes, which are its lines and nothing else. The record keeps these bytes, so every window can be judged once more,
 with the same result to the bit. Computations that windows share are done once (``sparsemix.model.overlap``, which also says why
 the index of keys is not kept).
@@ -36,9 +36,10 @@ from audit.storage.queries import forget_decisions
 from dashboard.service.common.memory import resident_mb
 from dashboard.service.common.session_keeper import SignOfLife
 from dashboard.service.common.sources import cleaned, source_of
-from dashboard.service.decide.decision_record import FileJudgement
-from dashboard.service.decide.outcomes import FileFailure, Outcome, enter_once
+from dashboard.service.decide.judging import FileJudgement
+from dashboard.service.decide.outcomes import FileFailure, Outcome
 from dashboard.service.decide.reading_settings import remembered
+from dashboard.service.decide.recording import enter_once
 from dashboard.service.watch import watch_status
 from dashboard.service.watch.log_tail import LinePlace, Tail
 from dashboard.service.watch.resume import first_lines, known_before, window_name, window_of

@@ -12,8 +12,9 @@ from pathlib import Path
 
 from audit import AuditStore, DecisionFilter, DecisionRecord
 from dashboard.service.batch.engines import Judge
+from dashboard.service.decide.judging import judge
 from dashboard.service.decide.outcomes import Outcome
-from dashboard.service.decide.pipeline import judge, reading_of
+from dashboard.service.decide.pipeline import reading_of
 from dashboard.service.watch.sliding_windows import Window
 from dashboard.service.watch.watch import LogWatcher
 from dashboard.service.watch.watch_workers import WindowJudge

@@ -23,7 +23,7 @@ from dashboard.service.batch import engines, ray_engine
 from dashboard.service.batch.batch import Batch, BatchProgress
 from dashboard.service.batch.engines import Judge, Task
 from dashboard.service.batch.files import inputs
-from dashboard.service.decide.decision_record import FileJudgement
+from dashboard.service.decide.judging import FileJudgement
 from dashboard.service.decide.outcomes import CRASHED, TOO_LONG, UNEXPECTED, FileFailure, Outcome
 from dashboard.service.decide.pipeline import analyse
 from sparsemix import SparseMixModel

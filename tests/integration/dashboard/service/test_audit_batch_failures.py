@@ -16,7 +16,7 @@ from dashboard.service.batch.batch import Batch, BatchProgress
 from dashboard.service.batch.engines import Engine, Judge, Task
 from dashboard.service.decide import outcomes
 from dashboard.service.decide.outcomes import NOT_REACHED, NOT_RECORDED, TOO_LONG, UNREADABLE, FileFailure, Outcome
-from dashboard.service.decide.pipeline import enter
+from dashboard.service.decide.recording import enter
 from sparsemix import SparseMixModel, WeightsError
 from tests.support.dashboard.fixtures import LOG
 

@@ -23,7 +23,7 @@ from dashboard.__main__ import main
 from dashboard.service.batch import engines
 from dashboard.service.batch.engines import JudgeProcess, Task
 from dashboard.service.common.places import beside
-from dashboard.service.decide.decision_record import FileJudgement
+from dashboard.service.decide.judging import FileJudgement
 from dashboard.service.decide.outcomes import CRASHED, TOO_LONG, FileFailure, Outcome
 from dashboard.service.gate.command import parser
 from dashboard.service.gate.gate_service import state_of

@@ -15,8 +15,8 @@ import pytest
 
 from audit import Role, StoreUnavailable
 from dashboard.__main__ import main
-from dashboard.service.decide.decision_record import FileJudgement
 from dashboard.service.decide.drift import repeated
+from dashboard.service.decide.judging import FileJudgement
 from dashboard.service.decide.outcomes import CRASHED, TOO_LONG, UNEXPECTED, Outcome
 from dashboard.service.watch import watch_status, watch_workers
 from dashboard.service.watch.sliding_windows import Window

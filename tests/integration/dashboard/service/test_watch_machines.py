@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from dashboard.__main__ import main
-from dashboard.service.decide.decision_record import FileJudgement
-from dashboard.service.decide.pipeline import enter
+from dashboard.service.decide.judging import FileJudgement
+from dashboard.service.decide.recording import enter
 from dashboard.service.watch import watch_status
 from dashboard.service.watch.command import alone
 from tests.support.dashboard.watched import Bench, lines, until

@@ -143,7 +143,7 @@ def test_a_state_of_another_version_begins_anew(store: AuditStore, access: Acces
 def test_the_policy_holds_a_decision_of_a_source_that_has_drifted(model: SparseMixModel) -> None:
     run = model.run_with_trace(read_bytes(LOG, "line.log"))
     calm = replace(run.decision, label="normal", known_share=1.0, sequence_probability=0.01)
-    routing = hold_policy.route(calm, run.trace, new_id(), ReviewPolicy(), hold_policy.Circumstances(drift=True))
+    routing = hold_policy.route(calm, run.trace, new_id(), ReviewPolicy(), {hold_policy.DRIFT})
     assert (routing.gate, routing.route, routing.reasons) == (Gate.HELD, hold_policy.DRIFT, (hold_policy.DRIFT,))
     assert "drifted" in hold_policy.text(calm, ReviewPolicy())
 

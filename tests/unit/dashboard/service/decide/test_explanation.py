@@ -8,8 +8,8 @@ import torch
 
 from audit import Access, DecisionRecord, NotFound
 from dashboard.service.common.result_cache import ResultCache
-from dashboard.service.decide import agreement, hold_policy, pipeline
-from dashboard.service.decide.agreement import MOST, EventExplanations, ExplainedEvent, explained, recorded_changes
+from dashboard.service.decide import agreement, hold_policy, judging
+from dashboard.service.decide.agreement import MOST, EventExplanations, ExplainedEvent, explained
 from dashboard.service.decide.explanation import model_of, rerun_of, scored
 from dashboard.service.decide.pipeline import analyse, load
 from dashboard.texts import Texts
@@ -32,7 +32,7 @@ MADE = EventExplanations((ExplainedEvent(7, DISAGREE, None), ExplainedEvent(2, A
 def test_disagreement_is_recorded_and_holds_the_decision(
     model: SparseMixModel, access: Access, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(pipeline, "explained", lambda *_: MADE)
+    monkeypatch.setattr(judging, "explained", lambda *_: MADE)
     decision = access.decision(analyse(LOG, "line.log", model=model, access=access))
     assert hold_policy.DISAGREEMENT in decision.details["hold_reasons"]
     facts = decision.details["agreement"]
@@ -81,7 +81,7 @@ def test_what_would_change_a_decision_is_measured_by_deciding_again_without_the_
         assert change.verdict.flagged == len(sequence)
     assert found.together is None  # all 24 events are flagged, and only three were looked at
     decision = access.decision(analyse(LOG, "line.log", model=wary, access=access))
-    assert decision.details["without_pair"] == recorded_changes(found, sequence)
+    assert decision.details["without_pair"] == found.facts(sequence)["without_pair"]
     assert access.store.verify().ok
 
 

@@ -10,7 +10,7 @@ from audit import Access, AuditStore, NotFound
 from audit.export.export import export_bundle
 from audit.export.verify_bundle import verify
 from dashboard.service.decide.fine_lines import LineKind, flagged_kinds, name_fine
-from dashboard.service.decide.hold_policy import signature
+from dashboard.service.decide.kinds import signature
 from dashboard.service.decide.pipeline import LoadedDecision, analyse, load
 from dashboard.service.decide.replay import replay_bits
 from dashboard.texts import Texts
