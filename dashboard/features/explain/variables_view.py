@@ -20,9 +20,9 @@ from dashboard.features.explain.views.causes import (
     variable_table,
     variable_words,
 )
+from dashboard.service.common.decision_details import details_of
 from dashboard.service.common.result_cache import ResultCache
 from dashboard.service.common.worker import Progress
-from dashboard.service.decide.fine_lines import source_in
 from dashboard.service.decide.normal_runs import (
     MOST_FILES,
     MOST_TOTAL_MB,
@@ -66,7 +66,7 @@ def variables_view(t: Texts, loaded: LoadedDecision) -> bool:
 
 
 def _table_of(decision: DecisionRecord) -> EventTable | None:
-    if decision.details.get("source_format") != "csv":
+    if details_of(decision).source_format != "csv":
         return None
     return _tables().get_or_make(decision.id, lambda: (event_table_of(session.access(), decision),))[0]
 
@@ -94,7 +94,7 @@ def _runs(t: Texts, decision: DecisionRecord) -> NormalRuns | None:
         help=t("variables.upload_help", files=MOST_FILES, total=MOST_TOTAL_MB),
     )
     if approved and not st.toggle(
-        t("variables.approved", n=len(approved), source=source_in(decision)),
+        t("variables.approved", n=len(approved), source=details_of(decision).source),
         value=True,
         key=f"variables_approved_{decision.id}",
     ):

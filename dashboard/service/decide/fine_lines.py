@@ -16,6 +16,7 @@ import numpy as np
 
 from audit import Access, DecisionRecord
 from audit.records.records import LogEntry
+from dashboard.service.common.decision_details import details_of
 from dashboard.service.decide.kinds import signature
 from sparsemix import Decision, TokenSequence
 
@@ -70,9 +71,8 @@ def named_events(sequence: TokenSequence, decision: Decision, fine: Mapping[str,
 
 def flagged_kinds(decision: DecisionRecord, sequence: TokenSequence) -> list[LineKind]:
     """Return the kinds of the flagged lines that a decision lists, that of the most probable line first."""
-    flagged = decision.details.get("flagged")
     kinds: dict[str, list[int]] = {}
-    for place, *_ in flagged if isinstance(flagged, list) else ():
+    for place, *_ in details_of(decision).flagged:
         kinds.setdefault(_kind(sequence, int(place)), []).append(int(place))
     first = {kind: sequence.events[places[0]] for kind, places in kinds.items()}
     return [LineKind(kind, _example(first[kind].message), first[kind].line, len(kinds[kind])) for kind in kinds]
@@ -81,12 +81,7 @@ def flagged_kinds(decision: DecisionRecord, sequence: TokenSequence) -> list[Lin
 def name_fine(access: Access, decision: DecisionRecord, kinds: Sequence[LineKind], why: str) -> LogEntry:
     """Record that these kinds are fine for the source of a decision. Raises `AuditError`."""
     examples = {kind.kind: kind.example for kind in kinds}
-    return access.fine_lines.name(source_in(decision), examples, decision=decision.id, why=why.strip())
-
-
-def source_in(decision: DecisionRecord) -> str:
-    """Return the source that a decision names; empty where it names none."""
-    return str(decision.details.get("source") or "")
+    return access.fine_lines.name(details_of(decision).source, examples, decision=decision.id, why=why.strip())
 
 
 def _kind(sequence: TokenSequence, event: int) -> str:

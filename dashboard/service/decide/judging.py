@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 
 from audit import utc_now
 from audit.intake.inputs import INSTEAD_OF
+from dashboard.service.common.decision_details import typed
 from dashboard.service.common.memory import Peak
 from dashboard.service.common.names import display_name
 from dashboard.service.common.worker import Progress
@@ -53,8 +54,7 @@ class FileJudgement:
     @property
     def disagrees(self) -> bool:
         """Whether the explanations of one of its events contradict each other, so that a person should look."""
-        views = self.details.get("agreement")
-        return isinstance(views, dict) and bool(views["disagreeing"])
+        return bool(typed(self.details).agreement.get("disagreeing"))
 
 
 def judge(

@@ -15,6 +15,7 @@ from functools import partial
 from hashlib import sha256
 
 from audit import Access, DecisionFilter, DecisionRecord, NotFound, Tampered
+from dashboard.service.common.decision_details import details_of
 from dashboard.service.common.result_cache import ResultCache
 from dashboard.service.common.worker import Progress
 from dashboard.service.decide.pipeline import load_evidence
@@ -98,7 +99,7 @@ def candidates(access: Access, scope: LeadsScope) -> LeadsCandidates:
 
 def _of_source(access: Access, source: str, since: str | None) -> tuple[tuple[str, ...], bool]:
     """Return the ids of the newest decisions of a source, and whether older ones may be from ``since`` on."""
-    weights = {last.weights_sha256 for last in access.sources.all() if last.details.get("source") == source}
+    weights = {last.weights_sha256 for last in access.sources.all() if details_of(last).source == source}
     ids: list[str] = []
     not_searched = False
     for sha in sorted(weights):

@@ -11,8 +11,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from audit import Access, DecisionRecord, DecisionSummary, QueueState, Verdict
+from dashboard.service.common.decision_details import details_of
 from dashboard.service.common.worker import Progress
-from dashboard.service.decide.fine_lines import source_in
 from dashboard.service.decide.pipeline import RecordReader, reading_of
 from dashboard.service.reading.reader import read_event_table, read_event_tables
 from sparsemix import InputError
@@ -50,15 +50,15 @@ def event_table_of(store: RecordReader, decision: DecisionRecord) -> EventTable 
 def approved_runs(access: Access, decision: DecisionRecord) -> tuple[DecisionRecord, ...]:
     """Return the recent decisions on other tables of the same source that people found normal, newest first. Raises
     `AuditError`."""
-    source = source_in(decision)
+    source = details_of(decision).source
     listed = access.decisions(state=QueueState.SETTLED, limit=LISTED, newest_first=True) if source else []
     found = {
         summary.decision.input_sha256: summary.decision
         for summary in listed
         if not summary.blind
-        and source_in(summary.decision) == source
+        and details_of(summary.decision).source == source
         and summary.decision.input_sha256 != decision.input_sha256
-        and summary.decision.details.get("source_format") == decision.details.get("source_format")
+        and details_of(summary.decision).source_format == details_of(decision).source_format
         and _found_normal(summary)
     }
     return tuple(found.values())

@@ -8,11 +8,12 @@ A file is judged (``judging``), then recorded (``recording``).
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol
 
 from audit import Access, DecisionRecord, DecisionSummary, Tampered
+from dashboard.service.common.decision_details import details_of
 from dashboard.service.common.sources import cleaned, source_of
 from dashboard.service.common.worker import Progress
 from dashboard.service.decide.judging import GUESSED, STORE_SHARE, judge
@@ -107,5 +108,5 @@ def load_evidence(store: RecordReader, decision: DecisionRecord) -> tuple[TokenS
 
 def reading_of(decision: DecisionRecord) -> ReadOptions:
     """Return how the decision's input was read. Raises `InputError` when the recorded settings are invalid."""
-    settings = decision.details.get("reading")
-    return ReadOptions.from_payload(settings) if isinstance(settings, Mapping) else FIRST_RULES
+    settings = details_of(decision).reading
+    return ReadOptions.from_payload(settings) if settings else FIRST_RULES

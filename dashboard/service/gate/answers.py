@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Sequence
-from typing import Any
 
 from audit import Action, AuditStore, DecisionFilter, DecisionSummary, LogEntry, NotFound, StoreUnavailable, Tampered
 from audit import gate as ask_gate
 from audit.intake.inputs import INSTEAD_OF, Failure
+from dashboard.service.common.decision_details import details_of
 from dashboard.service.decide.outcomes import NOT_REACHED, FileFailure
 from dashboard.service.gate import schema
 from dashboard.service.gate.callers import Caller
@@ -150,20 +150,20 @@ def status(gate: GateService, caller: Caller) -> schema.Status:
 
 def _facts(summary: DecisionSummary) -> schema.Facts:
     decision = summary.decision
-    details: dict[str, Any] = dict(decision.details)
+    details = details_of(decision)
     return schema.Facts(
         name=decision.input_name,
-        source=details.get("source"),
+        source=details.source or None,
         sha256=decision.input_sha256,
         events=decision.event_count,
         label=decision.label,
         probability=decision.score,
         threshold=decision.threshold,
-        hold_reasons=list(details.get("hold_reasons") or ()),
+        hold_reasons=details.hold_reasons,
         warnings=list(decision.warnings),
         model=decision.model_id,
         weights_sha256=decision.weights_sha256,
-        by_itself=INSTEAD_OF in details,
+        by_itself=INSTEAD_OF in decision.details,
         evidence=[
             schema.Evidence(
                 layer=part.layer, sha256=part.sha256, pair_count=part.pair_count, certified_share=part.certified_share

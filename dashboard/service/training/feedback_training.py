@@ -19,6 +19,7 @@ from typing import Any
 
 from audit import Access, NotFound
 from audit.review.decision_lists import DecisionFilter
+from dashboard.service.common.decision_details import details_of
 from dashboard.service.training.training import Curve, NewWeights, Progress, learned_in
 from dashboard.service.training.training_folder import BESIDE, INITIAL, PLAN, SAID, ReviewsRefused
 from sparsemix import SparseMixModel
@@ -95,5 +96,5 @@ def _laid_beside(access: Access, reviewed: Collection[str], folder: Path, progre
             if len(content) <= left:
                 (folder / sha256).write_bytes(content)
                 events, left = events + decision.event_count, left - len(content)
-                laid.append({"sha256": sha256, "name": decision.input_name, "reading": decision.details.get("reading")})
+                laid.append({"sha256": sha256, "name": decision.input_name, "reading": details_of(decision).reading or None})
     return laid

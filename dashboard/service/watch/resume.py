@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 from audit import Access, DecisionFilter, DecisionRecord, NotFound, Tampered
+from dashboard.service.common.decision_details import details_of
 from dashboard.service.common.names import display_name
 from dashboard.service.watch import watch_status
 from dashboard.service.watch.log_tail import MOST_BYTES, LinePlace
@@ -45,8 +45,8 @@ def known_before(access: Access, path: Path, machine: str) -> ResumePoint | None
     file, wanted, offset = watch_status.file_name(path), DecisionFilter(text=display_name(f"{path.stem}-")[:_BEGINS]), 0
     while page := access.find(wanted, limit=_PAGE, offset=offset).summaries:
         for decision in (summary.decision for summary in page):
-            live = decision.details.get("live")
-            if not isinstance(live, Mapping) or live.get("file") != file or live.get("machine", machine) != machine:
+            live = details_of(decision).live
+            if live.get("file") != file or live.get("machine", machine) != machine:
                 continue
             try:
                 place = LinePlace(**live["place"])

@@ -26,7 +26,7 @@ import sys
 import threading
 import time
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import asdict, replace
 from datetime import datetime
 from hashlib import sha256
 from pathlib import Path
@@ -41,7 +41,7 @@ from dashboard.service.decide.outcomes import FileFailure, Outcome
 from dashboard.service.decide.reading_settings import remembered
 from dashboard.service.decide.recording import enter_once
 from dashboard.service.watch import watch_status
-from dashboard.service.watch.log_tail import LinePlace, Tail
+from dashboard.service.watch.log_tail import Tail
 from dashboard.service.watch.resume import first_lines, known_before, window_name, window_of
 from dashboard.service.watch.sliding_windows import DriftMark, SlidingWindows, Window
 from dashboard.service.watch.watch_status import Lags, StatusWriter, WatcherStatus
@@ -231,7 +231,7 @@ class LogWatcher:
             "last": window.last,
             "new": window.new,
             "part": self._part + window.end.part,
-            "place": _payload(window.end.place),
+            "place": asdict(window.end.place),
             "header": window.header,
             **drift_mark.payload(),
             "gap": self._gap,
@@ -274,7 +274,3 @@ class LogWatcher:
             history=self._lags.history,
         )
         self._status_writer.write(self.status)
-
-
-def _payload(place: LinePlace) -> dict[str, object]:
-    return {"offset": place.offset, "length": place.length, "checked": place.checked, "sha256": place.sha256}
