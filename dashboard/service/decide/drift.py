@@ -20,6 +20,7 @@ import argparse
 import json
 import sys
 from collections.abc import Mapping
+from contextlib import closing
 from dataclasses import dataclass
 
 from audit import Access, AuditError, DecisionFilter, DecisionRecord, NotFound, open_store
@@ -183,14 +184,9 @@ def table(states: list[dict[str, object]]) -> str:
 
 
 def _states(location: str | None, sources: list[str]) -> list[dict[str, object]]:
-    store = open_store(location, read_only=True)
-    try:
-        with store.database.read() as connection:
-            last = [decision for decision in last_of_each(connection) if not sources or details_of(decision).source in sources]
-            names = {details_of(decision).source for decision in last}
-            references = {name: accepted(connection, name) for name in names}
-    finally:
-        store.close()
+    with closing(open_store(location, read_only=True)) as store, store.database.read() as connection:
+        last = [decision for decision in last_of_each(connection) if not sources or details_of(decision).source in sources]
+        references = {name: accepted(connection, name) for name in {details_of(decision).source for decision in last}}
     states = (_state(decision, references[details_of(decision).source]) for decision in last)
     return [state for state in states if state is not None]
 

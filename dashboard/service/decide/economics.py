@@ -16,6 +16,9 @@ from dataclasses import dataclass, fields, replace
 from datetime import date, timedelta
 from typing import Any
 
+import numpy as np
+from scipy.optimize import nnls
+
 from audit import Costs, Kpi, KpiReport, ReviewPolicy
 from audit.operation.estimates import TimeByLength
 
@@ -166,19 +169,12 @@ def busy(costs: Costs, seconds_sequence: float) -> float:
 
 def fitted(lengths: Sequence[float], seconds: Sequence[float]) -> tuple[float, float]:
     """Fit microseconds an event and nanoseconds a pair to the times that runs of these lengths took: least squares of the
-    relative errors, neither below 0. Source: Lawson and Hanson 1974, written out for two unknowns."""
-    rows = [(1 / t * n, 1 / t * n**2) for n, t in zip(lengths, seconds, strict=True)]
-    aa, bb, ab = sum(a * a for a, _ in rows), sum(b * b for _, b in rows), sum(a * b for a, b in rows)
-    a1, b1 = sum(a for a, _ in rows), sum(b for _, b in rows)
-    determinant = aa * bb - ab * ab
-    linear, square = 0.0, b1 / bb
-    if determinant > 1e-12 * aa * bb:
-        linear, square = (a1 * bb - b1 * ab) / determinant, (b1 * aa - a1 * ab) / determinant
-    if linear < 0:
-        linear, square = 0.0, b1 / bb
-    elif square < 0:
-        linear, square = a1 / aa, 0.0
-    return linear * 1e6, square * 1e9
+    relative errors, neither below 0. Source: Lawson and Hanson 1974."""
+    length, taken = np.array(lengths, np.float64), np.array(seconds, np.float64)
+    terms = np.column_stack([length, length**2]) / taken[:, None]
+    scale = np.linalg.norm(terms, axis=0)
+    linear, square = nnls(terms / scale, np.ones(len(terms)))[0] / scale
+    return float(linear * 1e6), float(square * 1e9)
 
 
 def _numbers(costs: Costs, measured: CostFigures) -> list[tuple[str, float]]:

@@ -12,7 +12,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol
 
-from audit import Access, DecisionRecord, DecisionSummary, Tampered
+from audit import Access, DecisionRecord, DecisionSummary, NotFound, Tampered
 from dashboard.service.common.decision_details import details_of
 from dashboard.service.common.sources import cleaned, source_of
 from dashboard.service.common.worker import Progress
@@ -110,3 +110,16 @@ def reading_of(decision: DecisionRecord) -> ReadOptions:
     """Return how the decision's input was read. Raises `InputError` when the recorded settings are invalid."""
     settings = details_of(decision).reading
     return ReadOptions.from_payload(settings) if settings else FIRST_RULES
+
+
+def is_visible(access: Access, decision_id: str) -> bool:
+    """Return whether this person may see what a decision selected: it was not erased meanwhile, and is not judged blind."""
+    try:
+        return not access.summary(decision_id).blind
+    except NotFound:
+        return False
+
+
+def evidence_key(decision: DecisionRecord) -> tuple[str, ...]:
+    """Return what tells a decision's evidence from any other, for caches."""
+    return (decision.id, *(selection.sha256 for selection in decision.selections))

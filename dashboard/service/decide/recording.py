@@ -87,21 +87,17 @@ def enter_once(
     Returns `FileFailure` where the record can never hold the decision. Raises `AuditError` when the record cannot be used, or
     when others changed it twice in a row.
     """
-
-    def put() -> str:
-        return enter(judged, model=model, access=access, source=source, once=True, fresh=fresh)
-
-    try:
+    tried = False
+    while True:
         try:
-            return put()
-        except DecidedAlready:
-            raise
+            return enter(judged, model=model, access=access, source=source, once=True, fresh=fresh)
+        except DecidedAlready:  # another writer was faster
+            return None
         except Conflict:
             # The stage of the roll-out changed, or a stored file was erased, after `enter` read them and before it wrote.
-            return put()
-    except DecidedAlready:
-        # Another writer was faster.
-        return None
-    except InvalidRecord as error:
-        why = f"the record cannot hold the decision: {error}"
-        return FileFailure(NOT_RECORDED, why, sha256=sha256(judged.data).hexdigest())
+            if tried:
+                raise
+            tried = True
+        except InvalidRecord as error:
+            why = f"the record cannot hold the decision: {error}"
+            return FileFailure(NOT_RECORDED, why, sha256=sha256(judged.data).hexdigest())

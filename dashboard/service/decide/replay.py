@@ -10,6 +10,7 @@ from __future__ import annotations
 import argparse
 import json
 import sys
+from contextlib import closing
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -156,11 +157,8 @@ def main(argv: list[str]) -> int:
     arguments = parser.parse_args(argv)
     try:
         model = SparseMixModel.load(arguments.weights) if arguments.weights else None
-        store = open_store(arguments.db, read_only=True)
-        try:
+        with closing(open_store(arguments.db, read_only=True)) as store:
             replay = replay_bits(store, arguments.decision_id, model=model)
-        finally:
-            store.close()
     except (AuditError, SparseMixError) as error:
         print(f"error: {printable(str(error))}", file=sys.stderr)
         return 2
