@@ -14,14 +14,13 @@ from typing import Any
 
 from dashboard.service.common.names import display_name
 from dashboard.service.reading import forms
-from dashboard.service.reading.data_sets import DataSetFacts, DataSetRead, File, LabelCount
-from dashboard.service.reading.forms import Memory
+from dashboard.service.reading.data_sets import DataSetFacts, DataSetRead, File
+from dashboard.service.reading.forms import Memory, made
 from dashboard.service.reading.process import the_process
 from dashboard.service.reading.wire import Wire, WireError
 from sparsemix.causes.event_table import EventTable
-from sparsemix.encoding.sequence import TokenSequence
+from sparsemix.encoding.sequence import SkippedLine, TokenSequence
 from sparsemix.errors import InputError
-from sparsemix.monitoring.diversity import Aspect
 from sparsemix.readers import FileRead, Limits, ReadOptions
 from sparsemix.readers.survey import ColumnSurvey, Sampling
 from sparsemix.readers.table import Table
@@ -87,8 +86,8 @@ def preview(data: bytes, name: str, requested: ReadOptions) -> Preview:
             settled, head = forms.pair(next(values, None))
             return Preview(requested, error=forms.error(error), options=_options(settled), head=_head(head, memory))
         read = _file(values, memory)
-        columns = tuple(forms.survey(row, memory) for row in _rows(values))
-        times, templates = forms.sampling(next(values, None)), forms.templates(next(values, None), memory)
+        columns = tuple(made(ColumnSurvey, row, memory) for row in _rows(values))
+        times, templates = (made(kind, next(values, None), memory) for kind in (Sampling | None, LogTemplates | None))
         return Preview(requested, read, None, read.options, read.table, columns, times, templates)
 
     return _previewed("preview", [(display_name(name), data)], requested, receive)
@@ -128,8 +127,8 @@ def read_data_set(
         memory = Memory()
         words, error, facts = next(values, None), next(values, None), next(values, None)
         return DataSetRead(
-            tuple(forms.texts(words, memory)),
-            None if facts is None else _facts(facts, memory),
+            made(tuple[str, ...], words, memory),
+            made(DataSetFacts | None, facts, memory),
             None if error is None else forms.error(error),
         )
 
@@ -150,7 +149,7 @@ def preview_data_set(files: Sequence[File], requested: ReadOptions) -> Preview:
         if (error := next(values, None)) is not None:
             return Preview(requested, error=forms.error(error), head=head)
         settled = _options(next(values, None))
-        columns = tuple(forms.survey(row, memory) for row in _rows(values))
+        columns = tuple(made(ColumnSurvey, row, memory) for row in _rows(values))
         return Preview(requested, options=settled, head=head, columns=columns)
 
     return _previewed("columns", files, requested, receive)
@@ -187,9 +186,9 @@ def _file(values: Values, memory: Memory) -> FileRead:
         tuple(forms.event(row, memory) for row in _rows(values)),
         source_format,
         memory.text(encoding),
-        tuple(forms.skipped(row, memory) for row in forms.listed(skipped)),
-        {memory.text(reason): forms.count(count) for reason, count in forms.mapping(counts).items()},
-        tuple(forms.texts(notes, memory)),
+        made(tuple[SkippedLine, ...], skipped, memory),
+        made(Mapping[str, int], counts, memory),
+        made(tuple[str, ...], notes, memory),
         memory.text(zone),
     )
     return FileRead(sequence, _options(next(values, None)), _head(next(values, None), memory))
@@ -202,34 +201,6 @@ def _event_tables(values: Values) -> list[EventTable]:
         name, alarms = memory.text(said.get("name")), forms.texts(said.get("alarms"), memory)
         tables.append(EventTable(name, tuple(forms.change(row, memory) for row in _rows(values)), frozenset(alarms)))
     return tables
-
-
-def _facts(value: object, memory: Memory) -> DataSetFacts:
-    said = dict(forms.mapping(value))
-    labels, aspects = forms.listed(said.pop("labels", None)), forms.listed(said.pop("aspects", None))
-    lacking, notes = forms.listed(said.pop("lacking", None)), forms.texts(said.pop("notes", None), memory)
-    name, suffice = memory.text(said.pop("name", None)), said.pop("labels_suffice", None) is True
-    try:
-        return DataSetFacts(
-            name=name,
-            labels_suffice=suffice,
-            notes=tuple(notes),
-            labels=tuple(_label(forms.mapping(label), memory) for label in labels),
-            aspects=tuple(_aspect(forms.mapping(aspect), memory) for aspect in aspects),
-            lacking=tuple((memory.text(place), memory.text(when)) for place, when in map(forms.pair, lacking)),
-            **{name: forms.count(number) for name, number in said.items()},
-        )
-    except TypeError as error:
-        raise WireError("no facts") from error
-
-
-def _label(said: Mapping[str, Any], memory: Memory) -> LabelCount:
-    return LabelCount(memory.text(said.get("label")), forms.count(said.get("times")), said.get("normal") is True)
-
-
-def _aspect(said: Mapping[str, Any], memory: Memory) -> Aspect:
-    counts = {memory.text(value): forms.count(count) for value, count in forms.mapping(said.get("counts")).items()}
-    return Aspect(memory.text(said.get("name")), memory.text(said.get("unit")), counts, forms.count(said.get("unknown")))
 
 
 def _rows(values: Values) -> Iterator[object]:
