@@ -49,28 +49,22 @@ class Arrival:
     fresh: bool = True
 
 
-@dataclass(frozen=True, slots=True)
-class _Before:
-    """A source before a decision: its state, if any, its last decision, its accepted reference, and since when it is in
-    alarm."""
-
-    watch: Watch | None
-    last: DecisionRecord | None
-    accepted: AcceptedReference | None
-    since: Mapping[str, object] | None = None
-
-
 def follow(access: Access, arrival: Arrival, profile: SelectionProfile) -> tuple[Watch, dict[str, object]]:
     """Take a decision into its source's state; return the new state, and the details that are recorded with the decision.
 
     Raises `Denied`, `Tampered`, `StoreUnavailable`."""
-    before = _before(access, arrival.source, arrival.weights)
-    repeated = before.watch is not None and (not arrival.fresh or _decided_before(access, arrival))
-    if before.watch is None or not before.watch.reference.fits(profile):
+    last, accepted = access.sources.last(arrival.source, arrival.weights), access.sources.accepted(arrival.source)
+    before: Watch | None = None
+    since: Mapping[str, object] | None = None
+    if last is not None and not outdated(last, accepted):
+        before, since = watch_of(last), drift_of(last).since or None
+    elif last is not None and accepted is not None:
+        before = _taken_in(access, arrival.source, arrival.weights, accepted.since)
+    repeated = before is not None and (not arrival.fresh or _decided_before(access, arrival))
+    if before is None or not before.reference.fits(profile):
         watch = Watch.begin(profile)
     else:
-        watch = before.watch if repeated else before.watch.step(profile)
-    since = before.since
+        watch = before if repeated else before.step(profile)
     if watch.alarm is not None and since is None:
         since = {"at": arrival.at, "id": arrival.id}
         if watch.alarm.since != watch.alarm.found:
@@ -84,8 +78,8 @@ def follow(access: Access, arrival: Arrival, profile: SelectionProfile) -> tuple
         "profile": profile.payload(),
         "drift": {
             **watch.payload(),
-            "accepted": None if before.accepted is None else before.accepted.seq,
-            "after": None if before.last is None else before.last.id,
+            "accepted": None if accepted is None else accepted.seq,
+            "after": None if last is None else last.id,
             "repeated": repeated,
             "since": since if watch.alarm is not None else None,
         },
@@ -113,15 +107,6 @@ def profile_kept(decision: DecisionRecord) -> SelectionProfile | None:
 def outdated(decision: DecisionRecord, accepted: AcceptedReference | None) -> bool:
     """Return whether a new reference was accepted since, so that the decision's state no longer counts."""
     return accepted is not None and accepted.seq > drift_of(decision).accepted
-
-
-def _before(access: Access, source: str, weights: str) -> _Before:
-    last, accepted = access.sources.last(source, weights), access.sources.accepted(source)
-    if last is None:
-        return _Before(None, None, accepted)
-    if not outdated(last, accepted):
-        return _Before(watch_of(last), last, accepted, drift_of(last).since or None)
-    return _Before(_taken_in(access, source, weights, accepted.since if accepted else None), last, accepted)
 
 
 def _taken_in(access: Access, source: str, weights: str, since: str | None) -> Watch | None:

@@ -137,7 +137,7 @@ def made(kind: Any, value: object, memory: Memory) -> Any:
     plain: dict[Any, Callable[[object], Any]] = {str: memory.text, int: count, float: number, bool: _flag}
     if kind in plain:
         return plain[kind](value)
-    if is_dataclass(kind):
+    if isinstance(kind, type) and is_dataclass(kind):
         return kind(*_each(_hints(kind), value, memory))
     parts, origin = get_args(kind), get_origin(kind)
     if origin is UnionType:
