@@ -8,7 +8,7 @@ import sys
 import threading
 import tomllib
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, closing
 from pathlib import Path
 
 import streamlit
@@ -175,11 +175,8 @@ def _record() -> AuditStore:
 def _has_accounts() -> bool | None:
     """Return whether the record has accounts; None when it cannot be opened: the pages will show the reason."""
     try:
-        store = _record()
-        try:
+        with closing(_record()) as store:
             return store.accounts.exist()
-        finally:
-            store.close()
     except (AuditError, OSError):
         return None
 

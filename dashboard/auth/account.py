@@ -6,9 +6,8 @@ from __future__ import annotations
 import streamlit as st
 
 from audit import SINGLE_USER, UNNAMED, InvalidRecord, Person, SignInFailed, TooManyPasswords
-from audit.people.passwords import SHORTEST_PASSWORD
 from dashboard.auth import own_key
-from dashboard.auth.passwords import password_fields, password_problem
+from dashboard.auth.passwords import password_fields, password_problem, refused
 from dashboard.shared import failures, session, session_sign_in
 from dashboard.texts import Texts
 from dashboard.views.team import roles_text
@@ -59,7 +58,7 @@ def _change_password(t: Texts) -> None:
     except TooManyPasswords as error:
         failures.show(error, t)
     except InvalidRecord:
-        st.error(t("password.has_login") if len(new) >= SHORTEST_PASSWORD else t("password.short", n=SHORTEST_PASSWORD))
+        st.error(refused(t, new))
     else:
         session.tell(t("account.changed"))
         st.rerun()

@@ -7,8 +7,7 @@ import streamlit as st
 
 from audit import Access, AuditError, InvalidRecord, SignatureFailed
 from audit.people.keys import PublicKey
-from audit.people.passwords import SHORTEST_PASSWORD
-from dashboard.auth.passwords import password_fields, password_problem
+from dashboard.auth.passwords import password_fields, password_problem, refused
 from dashboard.shared import failures, passkey, session, signature
 from dashboard.texts import Texts
 
@@ -111,7 +110,7 @@ def _make(access: Access, t: Texts, *, again: bool) -> None:
     try:
         made = access.keys.make(new)
     except InvalidRecord:
-        st.error(t("password.has_login") if len(new) >= SHORTEST_PASSWORD else t("password.short", n=SHORTEST_PASSWORD))
+        st.error(refused(t, new))
     except AuditError as error:
         failures.show(error, t)
     else:

@@ -31,3 +31,8 @@ def password_problem(t: Texts, new: str, repeat: str, login: str = "") -> str | 
     if login.strip() and login.strip().casefold() in new.casefold():
         return t("password.has_login")
     return t("password.differs") if new != repeat else None
+
+
+def refused(t: Texts, new: str) -> str:
+    """Say why the record did not take this password."""
+    return t("password.has_login") if len(new) >= SHORTEST_PASSWORD else t("password.short", n=SHORTEST_PASSWORD)

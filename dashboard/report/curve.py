@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from dashboard.report.markup import Column, Html, joined, section, signed, table, tag
+from dashboard.report.markup import Html, columns, joined, section, signed, table, tag
 from dashboard.texts import Texts
 from dashboard.views.explanation import method_name
 from sparsemix.explain.randomisation import LONGEST, Randomisation
@@ -25,13 +25,13 @@ def curve_section(curve: Randomisation | None, line: int, events: int, t: Texts)
     if curve is None:
         why = t("report.curve_too_long", most=LONGEST, events=events) if events > LONGEST else t("report.curve_not_run")
         return section(t("report.curve"), tag("p", why))
-    columns = [Column(t("explain.method")), *(Column(depth_name(depth, t), True) for depth in curve.depths)]
+    heads = columns([t("explain.method")], (depth_name(depth, t) for depth in curve.depths))
     rows = [[method_name(name, t), *(signed(value) for value in values)] for name, values in curve.values.items()]
     return section(
         t("report.curve"),
         tag("p", t("report.curve_lead", line=line), class_="quiet"),
         _chart(curve, t),
-        table(columns, rows),
+        table(heads, rows),
         class_="keep",
     )
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from dashboard.report.markup import Column, Html, facts, number, percent, section, signed, table, tag
+from dashboard.report.markup import Html, columns, facts, number, percent, section, signed, table, tag
 from dashboard.texts import Texts
 from dashboard.views.explanation import agreement_words, method_name, part_table
 from dashboard.views.overlay import as_html, passage
@@ -38,14 +38,14 @@ def line_section(sequence: TokenSequence, explanation: Explanation, t: Texts) ->
         (t("report.view_selection"), lines(views.top_selection), _rank(views.selection_rank)),
         (t("report.view_attribution"), lines(views.top_attribution), _rank(views.attribution_rank)),
     ]
-    columns = [Column(t("report.view")), Column(t("report.view_first")), Column(t("report.view_rank"), True)]
+    heads = columns(map(t, ("report.view", "report.view_first")), [t("report.view_rank")])
     return section(
         t("report.line"),
         tag("p", tag("b", t("report.line_n", line=target.line)), " · ", score),
         tag("blockquote", target.text, class_="log"),
         tag("p", t("report.views_lead"), class_="quiet"),
         tag("p", agreement_words(views, lambda event: events[event].line, t), class_="said"),
-        table(columns, rows),
+        table(heads, rows),
         class_="keep",
     )
 
@@ -61,16 +61,10 @@ def pairs_section(sequence: TokenSequence, explanation: Explanation, t: Texts) -
         shown=len(effects),
         tried=len(explanation.effects),
     )
-    columns = [
-        Column(t("report.effect_line")),
-        Column(t("report.cause_line")),
-        Column(t("explain.col.weight"), True),
-        Column(t("explain.col.effect"), True),
-        Column(t("explain.col.direct"), True),
-        Column(t("report.without"), True),
-    ]
+    effects_of = ("explain.col.weight", "explain.col.effect", "explain.col.direct", "report.without")
+    heads = columns(map(t, ("report.effect_line", "report.cause_line")), map(t, effects_of))
     rows = (_pair(sequence, explanation, pair, t) for pair in effects)
-    return section(t("report.pairs"), tag("p", lead, class_="quiet"), table(columns, rows, class_="pairs"))
+    return section(t("report.pairs"), tag("p", lead, class_="quiet"), table(heads, rows, class_="pairs"))
 
 
 def _pair(sequence: TokenSequence, explanation: Explanation, pair: PairEffect, t: Texts) -> list[str]:
@@ -147,14 +141,9 @@ def _others(sequence: TokenSequence, why: Why, t: Texts) -> Html:
     others += [("report.other_rejected", alternative) for alternative in why.rejected]
     if not others:
         return tag("p", t("report.others_none"))
-    columns = [
-        Column(t("report.cause_line")),
-        Column(t("report.other_state")),
-        Column(t("word.logit"), True),
-        Column(t("word.margin"), True),
-    ]
+    heads = columns(map(t, ("report.cause_line", "report.other_state")), map(t, ("word.logit", "word.margin")))
     rows = [[_numbered(sequence, other.key), t(state), signed(other.logit), signed(other.margin)] for state, other in others]
-    return table(columns, rows)
+    return table(heads, rows)
 
 
 def _parts(title: str, parts: Iterable[LogitPart], sequence: TokenSequence, t: Texts) -> Html:
@@ -162,7 +151,7 @@ def _parts(title: str, parts: Iterable[LogitPart], sequence: TokenSequence, t: T
     return tag(
         "div",
         tag("h3", t(title)),
-        table([Column(t("explain.part")), Column(t("explain.part.value"), True)], rows),
+        table(columns([t("explain.part")], [t("explain.part.value")]), rows),
         class_="keep",
     )
 
@@ -189,16 +178,9 @@ def text_section(sequence: TokenSequence, attribution: Attribution, t: Texts) ->
 def scores_section(sequence: TokenSequence, explanation: Explanation, t: Texts) -> Html:
     """Show how far to believe each method: the methods with four scores each, and below them the controls that they have to
     beat."""
-    columns = [
-        Column(t("explain.scores.name")),
-        Column(t("explain.scores.first_line"), True),
-        Column(t("explain.scores.delta"), True),
-        Column(t("report.comprehensiveness"), True),
-        Column(t("report.sufficiency"), True),
-        Column(t("report.deletion"), True),
-        Column(t("report.insertion"), True),
-        Column(t("report.beats"), True),
-    ]
+    scores = ("comprehensiveness", "sufficiency", "deletion", "insertion", "beats")
+    names = ("explain.scores.first_line", "explain.scores.delta", *(f"report.{name}" for name in scores))
+    heads = columns([t("explain.scores.name")], map(t, names))
     methods = {name: score for name, score in explanation.scores.items() if name in explanation.attributions}
     controls = [score for name, score in explanation.scores.items() if name not in methods]
     rows = []
@@ -217,7 +199,7 @@ def scores_section(sequence: TokenSequence, explanation: Explanation, t: Texts) 
     return section(
         t("report.scores"),
         tag("p", t("report.scores_lead"), class_="quiet"),
-        table(columns, rows, class_="keep"),
+        table(heads, rows, class_="keep"),
         tag("p", t("report.scores_note"), class_="note"),
         *(tag("p", words, class_="note") for words in bounded),
     )

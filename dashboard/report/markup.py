@@ -100,6 +100,11 @@ class Column(NamedTuple):
     number: bool = False
 
 
+def columns(words: Iterable[str], numbers: Iterable[str] = ()) -> list[Column]:
+    """Return columns by their headings: those that hold words, then those that hold numbers."""
+    return [*(Column(heading) for heading in words), *(Column(heading, True) for heading in numbers)]
+
+
 def tag(name: str, /, *parts: str, **attributes: str | int | float | bool) -> Html:
     """Return an element. In names of attributes a trailing underscore is dropped and others become hyphens; True gives an
     attribute without a value, False or an empty text none."""

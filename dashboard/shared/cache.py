@@ -18,7 +18,7 @@ from dashboard.service.common.places import HOME, PACKAGES
 from dashboard.service.common.result_cache import ResultCache
 from dashboard.service.common.worker import Worker
 from dashboard.service.decide import explanation
-from dashboard.service.decide.explanation import Reruns, Scored
+from dashboard.service.decide.explanation import Reruns, ScoredAttribution
 from dashboard.service.decide.pipeline import LoadedDecision, Seen, load_evidence
 from dashboard.service.decide.weights_used import program_weights
 from dashboard.service.training.training import Trainings
@@ -99,7 +99,7 @@ def trainings() -> Trainings:
 
 
 @st.cache_resource(show_spinner=False)
-def attributions() -> ResultCache[tuple[str, str, int, str], Scored]:
+def attributions() -> ResultCache[tuple[str, str, int, str], ScoredAttribution]:
     """Return the cache of attributions, of how much each line contributed to one line's score: by decision, weights, event
     and method."""
     return ResultCache(64)

@@ -28,7 +28,7 @@ from dashboard.report.report import ReportRefused
 from dashboard.service.common.worker import Busy
 from dashboard.service.decide.review_record import ReviewProblem
 from dashboard.service.sign_in.identity import Mode
-from dashboard.service.training.training import ReviewsRefused
+from dashboard.service.training.training_folder import ReviewsRefused
 from dashboard.shared import session_sign_in
 from dashboard.texts import Texts
 from dashboard.views.reading import input_message

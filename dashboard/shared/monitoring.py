@@ -11,6 +11,7 @@ import streamlit as st
 
 from audit import Access, DecisionRecord
 from audit.intake.sources import AcceptedReference
+from dashboard.service.common.decision_details import details_of, drift_of
 from dashboard.service.common.result_cache import ResultCache
 from dashboard.service.decide import drift
 from dashboard.service.reading.data_sets import DataSetFacts
@@ -77,15 +78,15 @@ def _practice(access: Access, t: Texts) -> None:
         st.caption(t("diversity.practice_none"))
         return
     # Most is known of the source with most decisions.
-    last.sort(key=lambda decision: -drift.seen(decision))
+    last.sort(key=lambda decision: -drift_of(decision).seen)
     decision = st.selectbox(
         t("drift.choose"),
         last,
-        format_func=lambda watched: f"{watched.details['source']} · {watched.model_id.removeprefix('sparsemix-')}",
+        format_func=lambda watched: f"{details_of(watched).source} · {watched.model_id.removeprefix('sparsemix-')}",
         key="diversity_source",
         filter_mode="contains",
     )
-    source, weights = str(decision.details["source"]), decision.weights_sha256
+    source, weights = details_of(decision).source, decision.weights_sha256
     points = drift_views.points(access.sources.recent(source, weights, limit=_PROFILES))
     practised, profiles = cache.practised(access, weights), [point.profile for point in points]
     if practised is None:
@@ -119,9 +120,9 @@ def drift_banner(access: Access, t: Texts) -> None:
         # Asked only when something new was recorded: the last decision of every source is read for it.
         last = access.sources.all()
         alarms = [decision for decision in last if (watch := drift.watch_of(decision)) is not None and watch.alarm is not None]
-        names = {str(decision.details["source"]) for decision in alarms}
+        names = {details_of(decision).source for decision in alarms}
         accepted = {name: access.sources.accepted(name) for name in names}
-        drifted = sorted({str(decision.details["source"]) for decision in alarms if alarmed(decision, accepted)})
+        drifted = sorted({details_of(decision).source for decision in alarms if alarmed(decision, accepted)})
         cached.put(key, drifted)
     if drifted:
         shown = t.plain("unit.join").join(drifted[:_NAMED])
@@ -134,7 +135,7 @@ def drift_banner(access: Access, t: Texts) -> None:
 def alarmed(decision: DecisionRecord, accepted: Mapping[str, AcceptedReference | None]) -> bool:
     """Return whether a source is in alarm and nobody has accepted a new reference since."""
     watch = drift.watch_of(decision)
-    over = drift.outdated(decision, accepted[str(decision.details["source"])])
+    over = drift.outdated(decision, accepted[details_of(decision).source])
     return watch is not None and watch.alarm is not None and not over
 
 

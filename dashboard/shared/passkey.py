@@ -17,7 +17,7 @@ import streamlit as st
 
 from audit import Access, SignatureFailed
 from dashboard.service.sign_in import passkeys
-from dashboard.service.sign_in.passkeys import Asked, PasskeyRefused, Site
+from dashboard.service.sign_in.passkeys import PasskeyChallenge, PasskeyRefused, Site
 from dashboard.shared import failures, session
 from dashboard.texts import Texts
 
@@ -119,7 +119,7 @@ def _show(
     t: Texts,
     key: str,
     label: str,
-    asked: Asked,
+    asked: PasskeyChallenge,
     question: Mapping[str, object],
     on_answer: Callable[[], None] | None = None,
 ) -> None:
@@ -130,13 +130,13 @@ def _show(
     _BROWSER(key=_name(key), data=data, on_answer_change=on_answer or (lambda: None))
 
 
-def _asked(key: str) -> Asked:
+def _asked(key: str) -> PasskeyChallenge:
     """Return what the browser is asked now; it stays the same until there is an answer."""
-    asked: Asked = st.session_state.setdefault(f"{_name(key)}_asked", Asked())
+    asked: PasskeyChallenge = st.session_state.setdefault(f"{_name(key)}_asked", PasskeyChallenge())
     return asked
 
 
-def _taken(key: str) -> tuple[Site, Asked, Mapping[str, object]]:
+def _taken(key: str) -> tuple[Site, PasskeyChallenge, Mapping[str, object]]:
     """Return where this page stands, what was asked and what the browser answered; the question is used up."""
     answer, asked = _answer(key), st.session_state.pop(f"{_name(key)}_asked", None)
     # As the browser says. A page elsewhere that looks like this one could say the same, but browsers give it no passkey of this

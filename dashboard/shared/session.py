@@ -16,8 +16,8 @@ from streamlit.runtime.uploaded_file_manager import DeletedFile, UploadedFile
 
 from audit import Access, PairVerdict
 from dashboard.service.common.sources import source_of
-from dashboard.service.decide.reading_settings import Preview, preview
 from dashboard.service.decide.several_files import UploadBatch
+from dashboard.service.reading.reader import Preview, preview
 from dashboard.shared import session_sign_in
 from dashboard.texts import LANGUAGES, Texts
 from sparsemix.readers import ReadOptions

@@ -224,7 +224,7 @@ def _tell_guard(*, signed_in: bool) -> None:
     """Tell the guard in front of the app whom this session serves: what came before it, and a cookie, may say otherwise."""
     context = get_script_run_ctx()
     if context is not None:
-        VISITORS.note(context.session_id, Visitor(signed_in, _token() if signed_in else None))
+        VISITORS.put(context.session_id, Visitor(signed_in, _token() if signed_in else None))
 
 
 def _session_cookie() -> Cookie:

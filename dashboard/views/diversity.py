@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import UTC, datetime, tzinfo
 from typing import NamedTuple
 
@@ -10,6 +10,8 @@ import pandas as pd
 import plotly.graph_objects as go
 
 from audit import DecisionRecord
+from dashboard.service.common.decision_details import details_of
+from dashboard.service.decide.pipeline import reading_of
 from dashboard.texts import Texts
 from dashboard.views.frames import frame
 from sparsemix import InputError
@@ -31,11 +33,11 @@ def of_decisions(decisions: Sequence[DecisionRecord]) -> list[Aspect]:
     by. Verdicts are left out: they may not be shown for decisions that are judged blind."""
     times = [_when(decision) for decision in decisions]
     aspects = [
-        counted("source", "decisions", (_text(decision, "source") for decision in decisions)),
+        counted("source", "decisions", (details_of(decision).source or None for decision in decisions)),
         counted("shift", "decisions", (shift(time.at) for time in times)),
         counted("weekday", "decisions", (WEEKDAYS[time.at.weekday()] if time.dated else None for time in times)),
         counted("length", "decisions", (length(decision.event_count) for decision in decisions)),
-        counted("format", "decisions", (_text(decision, "source_format") for decision in decisions)),
+        counted("format", "decisions", (details_of(decision).source_format or None for decision in decisions)),
         counted("weights", "decisions", (decision.model_id.removeprefix("sparsemix-") for decision in decisions)),
     ]
     return [aspect for aspect in aspects if aspect.total]
@@ -149,8 +151,8 @@ class _When(NamedTuple):
 def _when(decision: DecisionRecord) -> _When:
     """Take the time of the log's first event, or that of the analysis where the log has no usable time."""
     name, zone = _zone(decision)
-    span = decision.details.get("time_span")
-    if isinstance(span, Sequence) and span and isinstance(span[0], float | int):
+    span = details_of(decision).time_span
+    if span:
         at = moment(span[0], zone)
         if at is not None:
             return _When(at, True, YEARLESS not in decision.warnings, name)
@@ -159,17 +161,11 @@ def _when(decision: DecisionRecord) -> _When:
 
 def _zone(decision: DecisionRecord) -> tuple[str, tzinfo]:
     """Return the name and the time zone in which the decision's source was read."""
-    settings = decision.details.get("reading")
     try:
-        options = ReadOptions.from_payload(settings) if isinstance(settings, Mapping) else ReadOptions()
+        options = reading_of(decision)
     except InputError:  # a changed record may hold anything
         options = ReadOptions()
     return options.time_zone or UTC_NAME, options.zone or UTC
-
-
-def _text(decision: DecisionRecord, name: str) -> str | None:
-    value = decision.details.get(name)
-    return value if isinstance(value, str) else None
 
 
 def _place(name: str, value: str) -> int:

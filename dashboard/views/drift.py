@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from audit import DecisionRecord
 from audit.intake.sources import AcceptedReference
+from dashboard.service.common.decision_details import details_of, drift_of
 from dashboard.service.decide import drift
 from dashboard.texts import Texts
 from dashboard.views.frames import frame
@@ -47,7 +48,7 @@ def points(decisions: Sequence[DecisionRecord]) -> list[DriftPoint]:
     newest_first: list[DriftPoint] = []
     for decision in reversed(decisions):
         watch, profile = drift.watch_of(decision), drift.profile_kept(decision)
-        if watch is None or profile is None or drift.repeated(decision):
+        if watch is None or profile is None or drift_of(decision).repeated:
             continue
         # Numbers fall towards the reference's first decision; where they rise, an earlier reference begins.
         if newest_first and watch.seen >= newest_first[-1].number:
@@ -74,14 +75,14 @@ def sources_table(last: Sequence[DecisionRecord], accepted: dict[str, AcceptedRe
         watch = drift.watch_of(decision)
         if watch is None:
             continue
-        source = str(decision.details["source"])
+        source = details_of(decision).source
         outdated = drift.outdated(decision, accepted.get(source))
         alarm = watch.alarm is not None and not outdated
         rows.append(
             (
                 not alarm,
                 source,
-                state(watch, drift.began(decision), t, outdated=outdated),
+                state(watch, drift_of(decision).began, t, outdated=outdated),
                 watch.seen,
                 watch.level / RUN_LENGTH,
                 decision.model_id.removeprefix("sparsemix-"),
@@ -101,7 +102,7 @@ def headline(point: DriftPoint, t: Texts, *, outdated: bool) -> str:
         if watch.seen < REFERENCE:
             return t("drift.collecting", n=watch.seen, reference=REFERENCE, enough=ENOUGH)
         return t("drift.watched", n=watch.seen) if watch.enough else t("drift.few", n=watch.seen, enough=ENOUGH)
-    began = drift.began(point.decision)
+    began = drift_of(point.decision).began
     what = t.plain("unit.join").join(t.plain(f"drift.statistic.{name}") for name in watch.alarm.statistics)
     when = moment(began[0]) if began else "–"
     return t("drift.alarm", time=when, since=watch.alarm.since, found=watch.alarm.found, what=what)
@@ -112,9 +113,9 @@ def warning(decision: DecisionRecord, t: Texts) -> str | None:
     watch = drift.watch_of(decision)
     if watch is None or watch.alarm is None:
         return None
-    began = drift.began(decision)
+    began = drift_of(decision).began
     what = t.plain("unit.join").join(t.plain(f"drift.statistic.{name}") for name in watch.alarm.statistics)
-    return t("drift.warning", source=str(decision.details.get("source")), time=moment(began[0]) if began else "–", what=what)
+    return t("drift.warning", source=details_of(decision).source, time=moment(began[0]) if began else "–", what=what)
 
 
 def settled_since(points: Sequence[DriftPoint]) -> tuple[int, int] | None:

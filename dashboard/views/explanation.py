@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 
 import pandas as pd
 
+from dashboard.service.common.decision_details import typed
 from dashboard.texts import Texts
 from dashboard.views.verdict import one_line
 from sparsemix import TokenSequence
@@ -92,8 +93,8 @@ def agreement_words(views: MethodAgreement, line_of: Callable[[int], int], t: Te
 
 def recorded_agreement(details: Mapping[str, object], t: Texts) -> str | None:
     """Describe the agreement that is recorded with a decision; None where none is."""
-    facts = details.get("agreement")
-    if not isinstance(facts, dict) or not t.has(f"explain.agreement.{facts.get('verdict')}"):
+    facts = typed(details).agreement
+    if not t.has(f"explain.agreement.{facts.get('verdict')}"):
         return None
     line, target = int(facts.get("top_line", 0)), int(facts.get("line", 0))
     probabilities = facts.get("probability"), facts.get("probability_without")

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from audit import DecisionRecord
+from dashboard.service.common.decision_details import details_of
 from dashboard.service.decide.pipeline import LoadedDecision
 from dashboard.texts import Texts
 from dashboard.views.times import duration
@@ -44,7 +45,7 @@ def carried(loaded: LoadedDecision, t: Texts) -> list[CarryingPair]:
 def evidence(loaded: LoadedDecision, t: Texts) -> str | None:
     """Describe the evidence of n-grams of lines, or of a table's columns, without attention, and the lines, columns and rows
     that contributed most; None where the weights do not use it."""
-    match loaded.summary.decision.details.get("evidence"):
+    match details_of(loaded.summary.decision).evidence:
         case {"alone": float(alone), "attended": float(attended), "events": list(rows), "columns": list(columns)}:
             sentences = [t("evidence.table_said", alone=alone, attended=attended)]
             if columns:
@@ -70,8 +71,7 @@ def _leading(rows: Sequence[Sequence[Any]]) -> Sequence[Sequence[Any]]:
 
 def evidence_help(loaded: LoadedDecision, t: Texts) -> str:
     """Explain how the weights learned what ``evidence`` describes."""
-    recorded = loaded.summary.decision.details.get("evidence")
-    return t("evidence.table_help" if isinstance(recorded, dict) and "columns" in recorded else "evidence.help")
+    return t("evidence.table_help" if "columns" in details_of(loaded.summary.decision).evidence else "evidence.help")
 
 
 def _line(place: int, line: int, added: float, loaded: LoadedDecision, t: Texts) -> str:
@@ -89,7 +89,7 @@ def conclusion(decision: DecisionRecord, t: Texts) -> str:
     if decisive is not None:
         score = percent(decisive["score"])
         return t("change.single", query=decisive["query_line"], key=decisive["key_line"], score=score)
-    together = decision.details["without_pair"].get("together")  # type: ignore[attr-defined]
+    together = details_of(decision).without_pair.get("together")
     if together is not None and together["label"] != decision.label:
         return t("change.together", n=len(measured), score=percent(together["score"]))
     left = min(int(change["flagged"]) for change in measured)
@@ -138,11 +138,11 @@ def _nearest(decision: DecisionRecord, t: Texts) -> str:
 def _measured(decision: DecisionRecord) -> list[dict[str, Any]]:
     """Return the recorded changes of the explained lines, without lines that people named fine; empty for decisions made before
     changes were measured."""
-    recorded = decision.details.get("without_pair")
-    measured = list(recorded["events"]) if isinstance(recorded, dict) else []
+    details = details_of(decision)
+    measured = list(details.without_pair.get("events", ()))
     if not left_out(decision):
         return measured
-    named = {event for event, *_ in decision.details["flagged"]}  # type: ignore[attr-defined]
+    named = {event for event, *_ in details.flagged}
     return [change for change in measured if change["event"] in named]
 
 

@@ -9,6 +9,7 @@ import pandas as pd
 from audit import Access, DecisionSummary, LogEntry, VerificationReport
 from audit.checkpoint_schedule import SignedFile
 from audit.intake.inputs import Failure
+from dashboard.service.common.decision_details import details_of
 from dashboard.service.decide.replay import Replay
 from dashboard.texts import Texts
 from dashboard.views.frames import frame
@@ -88,7 +89,7 @@ def _reason(failure: Failure, t: Texts) -> str:
 
 def identity_table(summary: DecisionSummary, t: Texts) -> pd.DataFrame:
     """Return the identity of a decision: entry, model, data, code, policy, and each layer's selection."""
-    d = summary.decision
+    d, details = summary.decision, details_of(summary.decision)
     facts = {
         "seq": str(summary.seq),
         "decision": d.id,
@@ -100,8 +101,8 @@ def identity_table(summary: DecisionSummary, t: Texts) -> pd.DataFrame:
         "config": d.config_sha256,
         "input": d.input_sha256,
         "sequence": d.sequence_sha256,
-        "source": str(d.details.get("source") or "–"),
-        "reading": _settings(d.details.get("reading")) or "–",
+        "source": details.source or "–",
+        "reading": _settings(details.reading) or "–",
         "code": d.code_revision,
         "runtime": ", ".join(f"{name} {value}" for name, value in d.runtime.items()),
         "policy": d.policy,
@@ -126,10 +127,8 @@ def identity_table(summary: DecisionSummary, t: Texts) -> pd.DataFrame:
     return frame(rows, "identity", ("name", "value"), t)
 
 
-def _settings(recorded: object) -> str:
+def _settings(recorded: Mapping[str, object]) -> str:
     """List the reading settings by their recorded names, without empty ones."""
-    if not isinstance(recorded, Mapping):
-        return ""
     flat = [(name, value) for name, value in recorded.items() if not isinstance(value, Mapping)]
     flat += [(name, value) for inner in recorded.values() if isinstance(inner, Mapping) for name, value in inner.items()]
     texts = [(name, "+".join(map(str, value)) if isinstance(value, list) else str(value)) for name, value in flat]

@@ -8,6 +8,7 @@ from typing import Any
 import pandas as pd
 
 from audit import UNNAMED, DecisionRecord, DecisionSummary, Gate, PairReview, QueueState, ReviewKind
+from dashboard.service.common.decision_details import details_of
 from dashboard.service.decide.pipeline import LoadedDecision
 from dashboard.service.decide.review_record import SuspectEvent
 from dashboard.texts import Texts
@@ -42,7 +43,7 @@ def _sentence(decision: DecisionRecord, t: Texts) -> str:
 
 def likeliest_fault(decision: DecisionRecord, t: Texts) -> str | None:
     """Name the most likely fault, where the weights distinguish faults."""
-    match decision.details.get("fault"):
+    match details_of(decision).fault:
         case [str(name), float(probability)]:
             return t("verdict.likeliest", name=name, x=probability)
     return None
@@ -56,38 +57,38 @@ def label(decision: DecisionRecord, t: Texts) -> str:
 
 def flagged_count(decision: DecisionRecord) -> int:
     """Return how many events lie at or above the event threshold."""
-    return int(_number(decision, "flagged_count"))
+    return details_of(decision).flagged_count
 
 
 def left_out(decision: DecisionRecord) -> int:
     """Return how many flagged events are not named, because people named lines of their kinds fine."""
-    fine = decision.details.get("fine")
-    return int(fine["left_out"]) if isinstance(fine, dict) else 0
+    return int(details_of(decision).fine.get("left_out", 0))
 
 
 def fine_lines(decision: DecisionRecord, t: Texts) -> str | None:
     """Say how many lines are not named because their kinds are fine, and which entries of the record say so; None for none."""
-    fine, count = decision.details.get("fine"), left_out(decision)
-    if not isinstance(fine, dict) or not count:
+    count = left_out(decision)
+    if not count:
         return None
-    entries = t.plain("unit.join").join(str(seq) for seq in fine["entries"][:_ENTRIES])
-    more = "…" if len(fine["entries"]) > _ENTRIES else ""
+    seqs = details_of(decision).fine["entries"]
+    entries = t.plain("unit.join").join(str(seq) for seq in seqs[:_ENTRIES])
+    more = "…" if len(seqs) > _ENTRIES else ""
     return t("fine.left_out_one" if count == 1 else "fine.left_out", n=count, entries=entries + more)
 
 
 def known_share(decision: DecisionRecord) -> float:
     """Return the share of the words that the weights know, in [0, 1]."""
-    return _number(decision, "known_share")
+    return details_of(decision).known_share
 
 
 def familiarity_floor(decision: DecisionRecord) -> float:
     """Return the share of known words below which the input is unfamiliar."""
-    return _number(decision, "familiarity_floor")
+    return details_of(decision).familiarity_floor
 
 
 def event_threshold(decision: DecisionRecord) -> float:
     """Return the probability from which an event counts as faulty."""
-    return _number(decision, "event_threshold")
+    return details_of(decision).event_threshold
 
 
 def unfamiliar(decision: DecisionRecord) -> bool:
@@ -97,9 +98,8 @@ def unfamiliar(decision: DecisionRecord) -> bool:
 
 def hold_reasons(decision: DecisionRecord, t: Texts) -> list[str]:
     """Return the reasons why the decision was held, in words; empty for a released decision."""
-    reasons, t = decision.details.get("hold_reasons"), worded(decision, t)
-    codes = [str(code) for code in reasons] if isinstance(reasons, list) else []
-    return [t.plain(f"route.{code}") if t.has(f"route.{code}") else code for code in codes]
+    t = worded(decision, t)
+    return [t.plain(f"route.{code}") if t.has(f"route.{code}") else code for code in details_of(decision).hold_reasons]
 
 
 def state_text(summary: DecisionSummary, t: Texts) -> str:
@@ -123,13 +123,10 @@ def moment(stamp: str) -> str:
 def suspects(decision: DecisionRecord, limit: int = MAX_EVENTS) -> list[SuspectEvent]:
     """Return the events that count as faulty, most probable first; where there are none, the most probable events. Of a log
     that was judged by itself, the first event of every place comes before others (`places`)."""
-    for name in ("flagged", "highest"):
-        events = decision.details.get(name)
-        if isinstance(events, list) and events:
-            found = {int(i): SuspectEvent(int(i), int(line), float(probability)) for i, line, probability in events}
-            order = by_place(list(found)) if by_itself(decision) else list(found)
-            return [found[index] for index in order[:limit]]
-    return []
+    events = details_of(decision).flagged or details_of(decision).highest
+    found = {int(i): SuspectEvent(int(i), int(line), float(probability)) for i, line, probability in events}
+    order = by_place(list(found)) if by_itself(decision) else list(found)
+    return [found[index] for index in order[:limit]]
 
 
 def carrying_pairs(loaded: LoadedDecision, events: list[SuspectEvent], per_event: int) -> pd.DataFrame:
@@ -223,11 +220,6 @@ def _line(loaded: LoadedDecision, event: int) -> int | str:
     events = loaded.sequence.events
     # A review need not come from this page: one with an event outside the file must still be shown.
     return events[event].line if event < len(events) else "?"
-
-
-def _number(decision: DecisionRecord, name: str) -> float:
-    value = decision.details.get(name)
-    return float(value) if isinstance(value, int | float) else 0.0
 
 
 def person(name: str, t: Texts) -> str:

@@ -15,6 +15,7 @@ from collections.abc import Mapping, Sequence
 from typing import TypeVar
 
 from audit import DecisionRecord, RegisteredWeights
+from dashboard.service.common.decision_details import details_of, typed
 from dashboard.service.decide.decision_record import OF_FILE
 from dashboard.service.decide.weights_used import shipped
 from dashboard.texts import Texts
@@ -104,12 +105,12 @@ WHOLE = {
 
 def novelty(decision: DecisionRecord) -> bool:
     """Return whether the decision was made with weights that learned only normal logs."""
-    return decision.details.get("task") == "novelty"
+    return details_of(decision).task == "novelty"
 
 
 def by_itself(decision: DecisionRecord) -> bool:
     """Return whether the log was judged by itself, because the weights in use did not know it."""
-    return decision.details.get("task") == OF_FILE
+    return details_of(decision).task == OF_FILE
 
 
 def worded(decision: DecisionRecord, t: Words) -> Words:
@@ -119,12 +120,12 @@ def worded(decision: DecisionRecord, t: Words) -> Words:
 
 def worded_by(details: Mapping[str, object], t: Words) -> Words:
     """Return the texts that fit what weights judge by (`decision_record.judged_by`)."""
-    task = details.get("task")
-    if task == OF_FILE:
+    known = typed(details)
+    if known.task == OF_FILE:
         return t.reworded(ITSELF)
-    if task == "novelty":
+    if known.task == "novelty":
         return t.reworded(UNUSUAL)
-    return t if details.get("located", True) else t.reworded(WHOLE)
+    return t if known.located else t.reworded(WHOLE)
 
 
 def as_unusual(decision: DecisionRecord, t: Texts) -> str:
@@ -138,24 +139,24 @@ def as_unusual(decision: DecisionRecord, t: Texts) -> str:
 def p_sentence(decision: DecisionRecord, t: Texts) -> str:
     """Say the same in a sentence, with the smallest p-value that the number of normal sequences allows, and the false-alarm
     rate that they support where a lower one was asked for."""
-    p, count = p_value(decision), decision.details.get("reference_count")
+    details = details_of(decision)
+    p, count = details.p_value, details.reference_count
     if p is None:
         return t("unusual.no_p")
     shown = f"{1000 * p:,.0f}" if p >= 0.001 else "1"
-    if not isinstance(count, int):
+    if count is None:
         return t("unusual.p", n=shown, p=p)
     least = p <= 1.5 / (count + 1)
     said = t("unusual.p_least", n=shown, count=count, p=p) if least else t("unusual.p", n=shown, p=p)
-    holds, asked = (decision.details.get(name) for name in ("false_alarm_rate", "false_alarms_asked"))
-    if not isinstance(holds, float) or not isinstance(asked, float) or holds <= asked:
+    holds, asked = details.false_alarm_rate, details.false_alarms_asked
+    if holds is None or asked is None or holds <= asked:
         return said
     return f"{said} {t('unusual.not_vouched', count=count, holds=holds, asked=asked)}"
 
 
 def p_value(decision: DecisionRecord) -> float | None:
     """Return the recorded conformal p-value; None where the weights knew no normal sequences."""
-    p = decision.details.get("p_value")
-    return float(p) if isinstance(p, int | float) else None
+    return details_of(decision).p_value
 
 
 def short_hash(sha256: str) -> str:

@@ -28,10 +28,9 @@ from tempfile import TemporaryDirectory
 
 from dashboard.service.common.memory import Peak, resident_mb
 from dashboard.service.decide.normal_runs import RUN_LIMITS
-from dashboard.service.decide.reading_settings import preview, preview_data_set
 from dashboard.service.decide.several_files import FileState, Upload, UploadBatch
 from dashboard.service.reading.process import the_process
-from dashboard.service.reading.reader import read_event_tables, read_file
+from dashboard.service.reading.reader import preview, preview_data_set, read_event_tables, read_file
 from dashboard.service.training.own_data import OwnData
 from sparsemix import InputError, SparseMixModel, WeightsError
 from sparsemix.readers import Limits, ReadOptions

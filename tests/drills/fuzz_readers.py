@@ -15,6 +15,7 @@ import time
 import traceback
 import zipfile
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import atheris
@@ -35,12 +36,15 @@ with atheris.instrument_imports(
 
     import sparsemix.dataset.reading as data_sets
     from dashboard.service.reading import forms, wire
+    from dashboard.service.reading.data_sets import DataSetFacts
     from sparsemix.causes.event_table import read_event_table
     from sparsemix.dataset.archive import packed_files
+    from sparsemix.encoding.sequence import SkippedLine
     from sparsemix.readers.file import read_file
     from sparsemix.readers.limits import Limits
     from sparsemix.readers.options import ReadOptions
-    from sparsemix.readers.survey import sampling, survey_columns
+    from sparsemix.readers.survey import ColumnSurvey, Sampling, sampling, survey_columns
+    from sparsemix.readers.templates import LogTemplates
     from tests.drills.fuzz_record_readers import record_readers
 
 import pyarrow as pa
@@ -91,18 +95,19 @@ def _answer(data: bytes) -> None:
         there.sendall(data)
         there.shutdown(socket.SHUT_WR)
         memory = forms.Memory(8)
+        kinds = (ColumnSurvey, LogTemplates, SkippedLine, Sampling, DataSetFacts)
         try:
             for value in wire.Wire(here, time.monotonic() + 5).values():
-                for form in (forms.event, forms.change, forms.head, forms.survey, forms.templates, forms.skipped):
+                for form in (forms.event, forms.change, forms.head, *(partial(forms.made, kind) for kind in kinds)):
                     _spoilt_or(form, value, memory)
-        except (wire.Spoilt, wire.Refused):
+        except (wire.WireError, wire.ErrorAnswer):
             return
 
 
 def _spoilt_or(form: Callable[[object, forms.Memory], object], value: object, memory: forms.Memory) -> None:
     try:
         form(value, memory)
-    except wire.Spoilt:
+    except wire.WireError:
         return
 
 

@@ -29,8 +29,9 @@ import numpy as np
 from audit import AuditStore, DecisionRecord, open_store
 from audit.records.payload import to_payload
 from dashboard.service.batch.engines import Judge
-from dashboard.service.decide.outcomes import Failed
-from dashboard.service.decide.pipeline import enter, reading_of
+from dashboard.service.decide.outcomes import FileFailure
+from dashboard.service.decide.pipeline import reading_of
+from dashboard.service.decide.recording import enter
 from dashboard.service.watch import watch_status
 from dashboard.service.watch.watch_status import WatcherStatus
 from sample_data.plant import PlantConfig, generate
@@ -247,7 +248,7 @@ def _judged_again(
         for place in sorted(drawn.tolist()):
             live_one = decisions[place][0]
             judged = batch.of(store.blob(live_one.input_sha256), live_one.input_name, reading_of(live_one))
-            if isinstance(judged, Failed):
+            if isinstance(judged, FileFailure):
                 different += 1
                 continue
             id = enter(judged, model=model, access=access, source=str(live_one.details["source"]))

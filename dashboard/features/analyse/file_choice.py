@@ -11,8 +11,8 @@ from streamlit.runtime.scriptrunner import get_script_run_ctx
 from audit import Access, DecisionFilter
 from dashboard.service.common.names import display_name
 from dashboard.service.decide.pipeline import LoadedDecision, reading_of
-from dashboard.service.decide.reading_settings import Preview
 from dashboard.service.decide.several_files import MAX_FILES, MAX_TOTAL_MB, Upload, UploadBatch, is_archive
+from dashboard.service.reading.reader import Preview
 from dashboard.shared import cache, display, failures, navigation, session
 from dashboard.shared.files import reading_memory, reading_preview
 from dashboard.shared.jobs import Slot

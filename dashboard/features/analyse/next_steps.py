@@ -9,7 +9,8 @@ import streamlit as st
 
 from audit import Access, Action, DecisionRecord
 from audit.intake.fine_lines import FineLine
-from dashboard.service.decide.fine_lines import NamedKind, flagged_kinds, name_fine, source_in
+from dashboard.service.common.decision_details import details_of
+from dashboard.service.decide.fine_lines import LineKind, flagged_kinds, name_fine
 from dashboard.service.decide.pipeline import LoadedDecision
 from dashboard.shared import failures, navigation, session
 from dashboard.texts import Texts
@@ -31,8 +32,8 @@ def show(loaded: LoadedDecision, again: Again, access: Access, t: Texts) -> None
         return
     with st.container(border=True, key="next_steps"):
         st.markdown(t("next.title"))
-        if access.can(Action.NAME_FINE_LINES) and source_in(decision):
-            fine = access.fine_lines.of(source_in(decision))
+        if access.can(Action.NAME_FINE_LINES) and details_of(decision).source:
+            fine = access.fine_lines.of(details_of(decision).source)
             _fine_lines(loaded, fine, access, t)
             if fine:
                 _take_back(decision, fine, access, t)
@@ -67,7 +68,7 @@ def _fine_lines(loaded: LoadedDecision, fine: list[FineLine], access: Access, t:
     offered = offered[:SHOWN]
     if not offered:
         return
-    st.caption(t("next.fine", source=source_in(decision)))
+    st.caption(t("next.fine", source=details_of(decision).source))
     ticked = [kind for kind in offered if st.checkbox(_words(kind, t), key=f"fine_{decision.id[:8]}_{kind.kind}")]
     with st.container(horizontal=True, vertical_alignment="bottom"):
         why = st.text_input(t("next.why"), key=f"fine_why_{decision.id}", max_chars=500, placeholder=t("next.why_example"))
@@ -81,20 +82,20 @@ def _fine_lines(loaded: LoadedDecision, fine: list[FineLine], access: Access, t:
         )
 
 
-def _words(kind: NamedKind, t: Texts) -> str:
+def _words(kind: LineKind, t: Texts) -> str:
     shown = shortened(kind.example, _SHORT)
     return t("compare.line_item" if kind.count == 1 else "next.kind_more", line=kind.line, text=shown, n=kind.count - 1)
 
 
-def _name(decision: DecisionRecord, kinds: list[NamedKind], why: str, access: Access, t: Texts) -> None:
+def _name(decision: DecisionRecord, kinds: list[LineKind], why: str, access: Access, t: Texts) -> None:
     with failures.deferred():
         entry = name_fine(access, decision, kinds, why)
-        session.tell(t("next.saved", source=source_in(decision), seq=entry.seq))
+        session.tell(t("next.saved", source=details_of(decision).source, seq=entry.seq))
 
 
 def _take_back(decision: DecisionRecord, fine: list[FineLine], access: Access, t: Texts) -> None:
     """Show what is fine for the source, and the buttons that have it named again."""
-    source, examples = source_in(decision), {line.kind: line for line in fine}
+    source, examples = details_of(decision).source, {line.kind: line for line in fine}
     with st.expander(t("next.fine_of", source=source, n=len(fine))):
         chosen = st.multiselect(
             t("next.take_back"),

@@ -8,7 +8,7 @@ import streamlit as st
 
 from audit import Access, Action, DecisionRecord
 from dashboard.features.analyse import batches, decision_list, file_choice, next_steps
-from dashboard.service.decide.fine_lines import source_in
+from dashboard.service.common.decision_details import details_of
 from dashboard.service.decide.pipeline import LoadedDecision, analyse, reading_of
 from dashboard.service.decide.reading_settings import remembered
 from dashboard.shared import cache, failures, first_steps, jobs, session
@@ -38,12 +38,12 @@ def start(file: ChosenFile, slot: Slot, access: Access, ids: dict[str, str]) -> 
 
 
 def again(decision: DecisionRecord, access: Access, ids: dict[str, str], *, fall_back: bool) -> None:
-    """Have the file of a decision judged once more, read as it was then; ``fall_back``: as in `pipeline.judge`. A callback."""
+    """Have the file of a decision judged once more, read as it was then; ``fall_back``: as in `judging.judge`. A callback."""
     with failures.deferred():
         session.take(decision.input_name, access.blob(decision.input_sha256))
         taken = session.chosen_file()
         if taken is not None:
-            taken.origin, taken.options = source_in(decision) or taken.origin, reading_of(decision)
+            taken.origin, taken.options = details_of(decision).source or taken.origin, reading_of(decision)
             taken.fall_back = fall_back
             start(taken, Slot("analyse", taken.id), access, ids)
 

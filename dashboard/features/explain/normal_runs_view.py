@@ -7,9 +7,9 @@ from hashlib import sha256
 import streamlit as st
 
 from audit import DecisionRecord
+from dashboard.service.common.decision_details import details_of
 from dashboard.service.common.result_cache import ResultCache
 from dashboard.service.common.worker import Progress
-from dashboard.service.decide.fine_lines import source_in
 from dashboard.service.decide.normal_runs import MOST_FILES, MOST_TOTAL_MB, NormalRuns, approved_runs, normal_runs
 from dashboard.shared import failures, jobs, session
 from dashboard.shared.jobs import Slot
@@ -45,7 +45,7 @@ def normal_runs_view(t: Texts, decision: DecisionRecord) -> NormalRuns | None:
         help=t("variables.upload_help", files=MOST_FILES, total=MOST_TOTAL_MB),
     )
     if approved and not st.toggle(
-        t("variables.approved", n=len(approved), source=source_in(decision)),
+        t("variables.approved", n=len(approved), source=details_of(decision).source),
         value=True,
         key=f"variables_approved_{decision.id}",
     ):

@@ -13,6 +13,7 @@ from dashboard.features.explain.views.causes import (
     offered_alarms,
     variable_ranking,
 )
+from dashboard.service.common.decision_details import details_of
 from dashboard.service.common.result_cache import ResultCache
 from dashboard.service.decide.normal_runs import NormalRuns, event_table_of
 from dashboard.service.decide.pipeline import LoadedDecision
@@ -26,7 +27,7 @@ _TEXTS = {"variable": 220, "value": 110, "evidence": 280, "runs": 110}  # pixels
 
 def event_table(decision: DecisionRecord) -> EventTable | None:
     """Return the event table that was decided on; None where the file is none."""
-    if decision.details.get("source_format") != "csv":
+    if details_of(decision).source_format != "csv":
         return None
     return _tables().get_or_make(decision.id, lambda: (event_table_of(session.access(), decision),))[0]
 

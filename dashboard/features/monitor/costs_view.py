@@ -24,7 +24,7 @@ from dashboard.service.decide.economics import (
     LONG,
     MANUAL,
     SHORT,
-    Measured,
+    CostFigures,
     break_even,
     busy,
     dense_seconds,
@@ -61,7 +61,7 @@ def show(access: Access, t: Texts) -> None:
     # Only decisions of the newest weights tell what is to come: other weights are another model, with other costs.
     newest = next(iter(kpi_measured(access, Scope()).weights), None)
     report = kpi_measured(access, Scope(weights=newest)).whole
-    inputs = Measured.of(report, access.policy(), costs)
+    inputs = CostFigures.of(report, access.policy(), costs)
     compared = ways(costs, inputs)
     if law := views.time_law(inputs, t):
         below.caption(law)

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import streamlit as st
 
 from audit import Access, Action, DecisionRecord
+from dashboard.service.common.decision_details import details_of, drift_of
 from dashboard.service.decide import drift
 from dashboard.shared import display, failures, navigation, session
 from dashboard.shared.monitoring import alarmed
@@ -25,7 +26,7 @@ def show(access: Access, t: Texts) -> None:
     if not last:
         navigation.empty_state(t, t("drift.none"), icon=":material/timeline:", page="analyse")
         return
-    accepted = {source: access.sources.accepted(source) for source in {str(decision.details["source"]) for decision in last}}
+    accepted = {source: access.sources.accepted(source) for source in {details_of(decision).source for decision in last}}
     table = views.sources_table(last, accepted, t)
     st.caption(t("drift.lead", enough=ENOUGH, run=round(RUN_LENGTH)))
     display.table(
@@ -48,7 +49,7 @@ def show(access: Access, t: Texts) -> None:
 
 
 def _one(decision: DecisionRecord, access: Access, t: Texts) -> None:
-    source, weights = str(decision.details["source"]), decision.weights_sha256
+    source, weights = details_of(decision).source, decision.weights_sha256
     points = views.points(access.sources.recent(source, weights, limit=_SHOWN))
     if not points:
         st.info(t("drift.restart"), icon=":material/restart_alt:")
@@ -106,7 +107,7 @@ def _reference(source: str, last: DriftPoint, access: Access, t: Texts, *, alarm
     if not access.can(Action.SET_REFERENCE):
         st.caption(t("drift.ask"))
         return
-    began = drift.began(last.decision) if alarm else None
+    began = drift_of(last.decision).began if alarm else None
     # Each reference has its own fields: otherwise the last reference's reason would stand there again.
     round = f"{source}_{references[-1].seq if references else 0}"
     choices = ["since", "now"] if began else ["now"]
@@ -126,6 +127,6 @@ def _reference(source: str, last: DriftPoint, access: Access, t: Texts, *, alarm
 
 def _name(decision: DecisionRecord, all: Sequence[DecisionRecord]) -> str:
     """Return the source's name; with the weights where several have decided on it."""
-    source = str(decision.details["source"])
-    several = sum(str(other.details["source"]) == source for other in all) > 1
+    source = details_of(decision).source
+    several = sum(details_of(other).source == source for other in all) > 1
     return f"{source} · {decision.model_id.removeprefix('sparsemix-')}" if several else source

@@ -12,6 +12,7 @@ import streamlit as st
 from audit import Access, DecisionFilter
 from dashboard.features.monitor.views import leads as views
 from dashboard.features.monitor.views.leads_figure import figure
+from dashboard.service.common.decision_details import details_of
 from dashboard.service.common.worker import Progress, State
 from dashboard.service.decide.leads import (
     LOOKED_AT,
@@ -60,7 +61,7 @@ def show(access: Access, t: Texts) -> None:
 
 
 def _choice(access: Access, t: Texts) -> tuple[LeadsScope, int]:
-    sources = sorted({str(last.details["source"]) for last in access.sources.all()})
+    sources = sorted({details_of(last).source for last in access.sources.all()})
     source, first, last, number = st.columns([4, 2, 2, 3], vertical_alignment="bottom")
     with source:
         name = st.selectbox(

@@ -10,7 +10,7 @@ import streamlit as st
 
 from audit import Access
 from dashboard.features.training.views import data_set
-from dashboard.service.decide.fine_lines import source_in
+from dashboard.service.common.decision_details import details_of
 from dashboard.service.decide.pipeline import reading_of
 from dashboard.service.reading.data_sets import MAX_FILES, MAX_TOTAL_MB, DataSetFacts, File
 from dashboard.service.training.own_data import OwnData, sample
@@ -47,7 +47,7 @@ def take_from_link(access: Access) -> None:
     del st.query_params[LEARN_FROM]
     decision = access.decision(id)
     file = (decision.input_name, access.blob(decision.input_sha256))
-    st.session_state[_GIVEN] = LinkedFile(file, source_in(decision), reading_of(decision))
+    st.session_state[_GIVEN] = LinkedFile(file, details_of(decision).source, reading_of(decision))
     _put_together(())
 
 

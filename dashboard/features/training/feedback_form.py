@@ -11,7 +11,7 @@ from dashboard.features.training.learn_form import PROGRAM, begin, initial_name,
 from dashboard.features.training.views import feedback
 from dashboard.service.common.worker import Progress
 from dashboard.service.training.feedback_training import MOST_BESIDE, FeedbackRequest, learn, require_learnable
-from dashboard.service.training.training import Curve, Trained
+from dashboard.service.training.training import Curve, NewWeights
 from dashboard.shared import cache, failures, navigation, session
 from dashboard.texts import Texts
 from sparsemix.training.feedback.fitting import FeedbackPlan
@@ -95,7 +95,7 @@ def _start(initial: str, plan: FeedbackPlan, noise_control: bool, access: Access
         require_learnable(model)
         request, curve = FeedbackRequest(model.to_bytes(), plan, noise_control), Curve()
 
-        def work(progress: Progress) -> Trained:
+        def work(progress: Progress) -> NewWeights:
             return learn(request, access, progress, curve)
 
         begin(access, work, None, model.weights_sha256, curve, ids)

@@ -11,7 +11,7 @@ from dashboard.features.training.views import data_set
 from dashboard.service.common.worker import Progress, Work
 from dashboard.service.reading.data_sets import DataSetFacts
 from dashboard.service.training.own_data import OwnData
-from dashboard.service.training.training import Curve, Trained, Training, TrainingRequest, train
+from dashboard.service.training.training import Curve, NewWeights, Training, TrainingRequest, train
 from dashboard.shared import cache, failures, jobs, session
 from dashboard.shared.jobs import Slot
 from dashboard.texts import Texts
@@ -158,7 +158,7 @@ def _start(own: OwnData, data: str, plan: Plan, start_from: str, access: Access,
         weights = None if initial is None else initial.to_bytes()
         request = TrainingRequest(own.files, own.labels, own.asked, plan, weights, _rival(), own.normal)
 
-        def work(progress: Progress) -> Trained:
+        def work(progress: Progress) -> NewWeights:
             return train(request, progress, curve)
 
         begin(access, work, data, None if initial is None else initial.weights_sha256, curve, ids)

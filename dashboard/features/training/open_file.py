@@ -12,11 +12,11 @@ import streamlit as st
 
 from audit import Access, Action, DecisionRecord
 from dashboard.features.training.views import before_after
+from dashboard.service.common.decision_details import details_of
 from dashboard.service.common.result_cache import ResultCache
 from dashboard.service.common.sources import source_of
 from dashboard.service.common.worker import Progress
 from dashboard.service.decide.decision_record import as_judged_by
-from dashboard.service.decide.fine_lines import source_in
 from dashboard.service.decide.pipeline import LoadedDecision, analyse, reading_of
 from dashboard.shared import cache, display, failures, jobs, session
 from dashboard.shared.decision import verdict as verdict_component
@@ -137,7 +137,7 @@ def _analyse(loaded: LoadedDecision, sha256: str, load: Load, access: Access, t:
     """Show the button that has the file analysed with these weights, or how far that is; then go to the verdict."""
     decision, seen = loaded.summary.decision, cache.seen()
     slot = Slot("analyse", f"{decision.id}_{sha256[:16]}")
-    source = source_in(decision) or source_of(decision.input_name)
+    source = details_of(decision).source or source_of(decision.input_name)
 
     def decide(model: SparseMixModel, progress: Progress) -> str:
         data, options = access.blob(decision.input_sha256), reading_of(decision)

@@ -20,7 +20,7 @@ from dashboard.features.training.learn_form import SLOT
 from dashboard.features.training.views import feedback
 from dashboard.features.training.views import weights as views
 from dashboard.service.decide.revision import code_revision
-from dashboard.service.training.training import Trained, Training
+from dashboard.service.training.training import NewWeights, Training
 from dashboard.shared import cache, display, failures, jobs, navigation, session
 from dashboard.texts import Texts
 from dashboard.views import wording
@@ -68,7 +68,7 @@ def _curve(training: Training) -> None:
         display.figure(t, views.curve(points, t), "loss", key="training_curve")
 
 
-def _result(training: Training, trained: Trained, access: Access, t: Texts) -> None:
+def _result(training: Training, trained: NewWeights, access: Access, t: Texts) -> None:
     card = trained.card
     task = t.plain("data.section_reviews") if training.data is None else views.task_word(card, t)
     st.markdown(t("training.done", task=task, id=wording.short_hash(trained.sha256)))
@@ -98,7 +98,7 @@ def _result(training: Training, trained: Trained, access: Access, t: Texts) -> N
         st.caption(t("training.undecided"))
 
 
-def _keep(training: Training, trained: Trained, name: str, access: Access, t: Texts) -> None:
+def _keep(training: Training, trained: NewWeights, name: str, access: Access, t: Texts) -> None:
     now = datetime.now(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
     card = trained.card | {"name": name, "made_by": access.person.name, "made_at": now, "code_revision": code_revision()}
     with failures.contained(t):
@@ -116,7 +116,7 @@ def _drop(training: Training, access: Access) -> None:
     cache.trainer().forget(training.job)
 
 
-def _feedback_result(trained: Trained, t: Texts) -> None:
+def _feedback_result(trained: NewWeights, t: Texts) -> None:
     """Show what the new weights changed, before somebody keeps or discards them."""
     show_changes(trained.card, "new", t)
     pairs = feedback.changed_first(trained.pairs or [])

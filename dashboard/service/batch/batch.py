@@ -30,9 +30,10 @@ from dashboard.service.batch.engines import Engine, Task
 from dashboard.service.batch.files import digest
 from dashboard.service.common.names import display_name
 from dashboard.service.common.sources import cleaned, source_of
-from dashboard.service.decide.decision_record import Judged
-from dashboard.service.decide.outcomes import CLOSED, NOT_REACHED, UNREADABLE, Failed, Outcome, enter_once
+from dashboard.service.decide.judging import FileJudgement
+from dashboard.service.decide.outcomes import CLOSED, NOT_REACHED, UNREADABLE, FileFailure, Outcome
 from dashboard.service.decide.reading_settings import remembered
+from dashboard.service.decide.recording import enter_once
 from sparsemix import SparseMixModel
 
 _TELL_EVERY = 2.0  # seconds between two lines of progress
@@ -115,14 +116,14 @@ class Batch:
             decided, already = (counts["decided"], counts["by_itself"]), (counts["already"], counts["failed"])
             return BatchProgress(files, looked, *decided, *already, now - started, rate, left)
 
-        def count(path: Path, entered: str | Failed | None) -> None:
-            counts["already" if entered is None else "failed" if isinstance(entered, Failed) else "decided"] += 1
-            if isinstance(entered, Failed):
+        def count(path: Path, entered: str | FileFailure | None) -> None:
+            counts["already" if entered is None else "failed" if isinstance(entered, FileFailure) else "decided"] += 1
+            if isinstance(entered, FileFailure):
                 failed(path, entered.why or entered.code)
 
         tell(progress(0))
         for folder, why in (closed or {}).items():
-            count(folder, self._noted(_OpenFile(folder, None), Failed(CLOSED, f"the folder cannot be read: {why}")))
+            count(folder, self._noted(_OpenFile(folder, None), FileFailure(CLOSED, f"the folder cannot be read: {why}")))
         seen = set[str]()
         for number, path in enumerate(paths):
             if due():
@@ -139,12 +140,12 @@ class Batch:
             first = min(first, time.monotonic())
             entered = self._entered(file, outcome)
             count(file.path, entered)
-            counts["by_itself"] += isinstance(entered, str) and isinstance(outcome, Judged) and outcome.by_itself
+            counts["by_itself"] += isinstance(entered, str) and isinstance(outcome, FileJudgement) and outcome.by_itself
             if due():
                 tell(progress(files, judged))
         return progress(files, len(open_files))
 
-    def _look(self, path: Path, seen: set[str]) -> _OpenFile | Failed | None:
+    def _look(self, path: Path, seen: set[str]) -> _OpenFile | FileFailure | None:
         """Return a file to judge; or why these weights could not judge it before; or None when its bytes have a decision or
         were ``seen`` before."""
         sha256 = digest(path)
@@ -153,7 +154,7 @@ class Batch:
         if sha256 in seen or self.access.decided(sha256, self.model.weights_sha256) is not None:
             return None
         if not self.again and (before := self._failed(sha256)) is not None:
-            return Failed(before.code, f"{before.why} (earlier; --retry-failed tries again)")
+            return FileFailure(before.code, f"{before.why} (earlier; --retry-failed tries again)")
         seen.add(sha256)
         return _OpenFile(path, sha256)
 
@@ -165,14 +166,14 @@ class Batch:
     def _source_of(self, path: Path) -> str:
         return cleaned(self.source) if self.source is not None else source_of(path.name)
 
-    def _entered(self, file: _OpenFile, outcome: Outcome) -> str | Failed | None:
+    def _entered(self, file: _OpenFile, outcome: Outcome) -> str | FileFailure | None:
         """Record an outcome; return the id of the decision, or why there is none, or None when another writer was faster."""
-        if isinstance(outcome, Failed):
+        if isinstance(outcome, FileFailure):
             return self._noted(file, outcome)
         entered = enter_once(outcome, model=self.model, access=self.access, source=self._source_of(file.path))
-        return self._noted(file, entered) if isinstance(entered, Failed) else entered
+        return self._noted(file, entered) if isinstance(entered, FileFailure) else entered
 
-    def _noted(self, file: _OpenFile, failed: Failed) -> Failed:
+    def _noted(self, file: _OpenFile, failed: FileFailure) -> FileFailure:
         if failed.code == UNREADABLE and not failed.sha256 and file.sha256 is not None:
             # The file exists, but this worker cannot reach it: its bytes were not judged.
             failed = replace(failed, code=NOT_REACHED, why=f"{failed.why} by the worker; the next run tries it again")

@@ -27,7 +27,7 @@ from dashboard.service.batch.engines import Engine
 from dashboard.service.batch.files import inputs
 from dashboard.service.common.places import how_to_install
 from dashboard.service.common.session_keeper import SignOfLife
-from dashboard.service.decide.weights_used import Weights, program_weights
+from dashboard.service.decide.weights_used import JudgingWeights, program_weights
 from sparsemix import ConfigError, SparseMixError
 from sparsemix.terminal import printable
 
@@ -41,7 +41,7 @@ def main(argv: list[str]) -> int:
             raise ConfigError("--address names a Ray cluster: give --engine ray, too")
         found = inputs(arguments.input)
         engine = _engine(arguments)
-        with access_of(arguments) as access, Weights.for_command(access.store, arguments.weights) as weights:
+        with access_of(arguments) as access, JudgingWeights.for_command(access.store, arguments.weights) as weights:
             used = weights.current()
             if arguments.address and not (arguments.weights or used.path == program_weights().resolve()):
                 # These weights lie in the record, but the machines of a cluster read weights by a path.

@@ -22,8 +22,8 @@ from pathlib import Path
 from typing import Protocol
 
 from dashboard.service.common.child_processes import end_with_parent, kill, undisturbed
-from dashboard.service.decide.outcomes import CRASHED, TOO_LONG, UNEXPECTED, UNREADABLE, Failed, Outcome
-from dashboard.service.decide.pipeline import judge
+from dashboard.service.decide.judging import judge
+from dashboard.service.decide.outcomes import CRASHED, TOO_LONG, UNEXPECTED, UNREADABLE, FileFailure, Outcome
 from sparsemix import SparseMixError, SparseMixModel
 from sparsemix.attention.warm_up import warm_up
 from sparsemix.model.overlap import Overlap
@@ -68,7 +68,7 @@ class Judge:
         try:
             data = read_limited(Path(task.path))
         except OSError as error:
-            return Failed(UNREADABLE, f"the file cannot be read: {error.strerror}")
+            return FileFailure(UNREADABLE, f"the file cannot be read: {error.strerror}")
         return self.of(data, task.name or Path(task.path).name, task.options)
 
     def of(self, data: bytes, name: str, options: ReadOptions) -> Outcome:
@@ -77,12 +77,12 @@ class Judge:
             return judge(data, name, model=self._model, options=options, overlap=self._overlap)
         except SparseMixError as error:
             code, values = getattr(error, "code", "") or UNREADABLE, getattr(error, "params", {})
-            return Failed(code, str(error), values, sha256(data).hexdigest())
+            return FileFailure(code, str(error), values, sha256(data).hexdigest())
         except Exception as error:
             # One sequence that is too much for this program or its memory must not stop all others.
             _log.exception("judging %s failed", name)
             why = f"judging it failed ({type(error).__name__}); the log of the process that judged it says more"
-            return Failed(UNEXPECTED, why, sha256=sha256(data).hexdigest())
+            return FileFailure(UNEXPECTED, why, sha256=sha256(data).hexdigest())
         finally:
             if self._overlap is not None:
                 self._overlap.turn()
@@ -144,12 +144,12 @@ def local(tasks: Sequence[Task], weights: Path, *, workers: int, longest: float 
             if deaths[left[0]] >= DEATHS:
                 left.popleft()
                 suspects -= 1
-                yield Failed(CRASHED, f"the process that judged this file died {DEATHS} times; it may need more memory")
+                yield FileFailure(CRASHED, f"the process that judged this file died {DEATHS} times; it may need more memory")
         except TimeoutError:
             under_way.popleft()
             left.extendleft(number for number, _ in reversed(under_way))
             kill(pool, wait=True)
-            yield Failed(TOO_LONG, f"it was not judged within {longest:.0f} s")
+            yield FileFailure(TOO_LONG, f"it was not judged within {longest:.0f} s")
         finally:
             kill(pool, wait=False)
 
@@ -183,7 +183,7 @@ class JudgeProcess:
             return self._pool.submit(_ready, weights)
 
     def __call__(self, task: Task, weights: Path) -> Outcome:
-        """Judge a sequence; return `Failed` when that is impossible, kills its processes, or takes too long."""
+        """Judge a sequence; return `FileFailure` when that is impossible, kills its processes, or takes too long."""
         for _ in range(DEATHS):
             try:
                 # The pool may have to start its process first.
@@ -196,8 +196,8 @@ class JudgeProcess:
                 self._restart()
             except TimeoutError:
                 self._restart()
-                return Failed(TOO_LONG, f"it was not judged within {self._longest:.0f} s")
-        return Failed(CRASHED, f"the process that judged it died {DEATHS} times; it may need more memory")
+                return FileFailure(TOO_LONG, f"it was not judged within {self._longest:.0f} s")
+        return FileFailure(CRASHED, f"the process that judged it died {DEATHS} times; it may need more memory")
 
     def close(self) -> None:
         """End the process at once."""

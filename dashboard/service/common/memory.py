@@ -8,8 +8,6 @@ from contextlib import suppress
 from pathlib import Path
 
 _SELF = Path("/proc/self")
-_PEAK = re.compile(r"^VmHWM:\s+(\d+) kB$", re.MULTILINE)
-_RESIDENT = re.compile(r"^VmRSS:\s+(\d+) kB$", re.MULTILINE)
 # malloc.h of glibc; mallopt(3).
 _M_ARENA_MAX = -8
 _ARENAS = 2
@@ -30,10 +28,7 @@ def share_heaps() -> bool:
 
 def resident_mb() -> float | None:
     """Return the memory of this process now, in megabytes of 10^6 bytes; None when the system does not say (proc(5), VmRSS)."""
-    with suppress(OSError):
-        match = _RESIDENT.search((_SELF / "status").read_text(encoding="ascii", errors="replace"))
-        return round(int(match[1]) * 1024 / 1e6, 1) if match else None
-    return None
+    return _megabytes("VmRSS")
 
 
 class Peak:
@@ -49,9 +44,13 @@ class Peak:
 
     def megabytes(self) -> float | None:
         """Return the peak; None when the system does not say."""
-        if not self._was_reset:
-            return None
-        with suppress(OSError):
-            match = _PEAK.search((_SELF / "status").read_text(encoding="ascii", errors="replace"))
-            return round(int(match[1]) * 1024 / 1e6, 1) if match else None
-        return None
+        return _megabytes("VmHWM") if self._was_reset else None
+
+
+def _megabytes(name: str) -> float | None:
+    with suppress(OSError):
+        match = re.search(
+            rf"^{name}:\s+(\d+) kB$", (_SELF / "status").read_text(encoding="ascii", errors="replace"), re.MULTILINE
+        )
+        return round(int(match[1]) * 1024 / 1e6, 1) if match else None
+    return None

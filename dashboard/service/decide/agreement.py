@@ -77,17 +77,33 @@ class ExplainedEvent:
 
 
 @dataclass(frozen=True, slots=True)
-class Explained:
+class EventExplanations:
     """The explained events, in the order in which they are listed. ``together``: the verdict without all of their decisive
     pairs at once, where more than one event was flagged and all of them were explained."""
 
     events: tuple[ExplainedEvent, ...] = ()
     together: ChangedVerdict | None = None
 
-    @property
-    def disagrees(self) -> bool:
-        """Whether the explanations of one of the events contradict each other."""
-        return any(view.disagrees for view in self.events)
+    def facts(self, sequence: TokenSequence) -> dict[str, object]:
+        """Return what is recorded. ``agreement``: the facts of the most probable event, the lines of all explained events
+        (``checked``), and the lines whose explanations disagree (``disagreeing``); ``without_pair``: what would change the
+        decision: for every explained event its line, its probability and the facts of its `DecisivePair`, and the verdict
+        without all of these pairs. None where there is nothing to say."""
+        lines = [sequence.events[view.event].line for view in self.events]
+        changes = [
+            {"event": view.event, "line": line, "probability": view.agreement.probability} | view.change.facts(sequence)
+            for line, view in zip(lines, self.events, strict=True)
+            if view.change is not None
+        ]
+        views: dict[str, object] = {
+            "checked": lines,
+            "disagreeing": [line for line, view in zip(lines, self.events, strict=True) if view.disagrees],
+        }
+        together = None if self.together is None else asdict(self.together)
+        return {
+            "agreement": self.events[0].facts(sequence) | views if self.events else None,
+            "without_pair": {"events": changes, "together": together} if changes else None,
+        }
 
 
 def explained(
@@ -96,7 +112,7 @@ def explained(
     run: Run,
     progress: Progress = lambda _share, _stage: None,
     overlap: Overlap | None = None,
-) -> Explained:
+) -> EventExplanations:
     """Explain the most probable of the flagged events, at most ``MOST``; of a log that is judged by itself the first of every
     place before others (`by_place`), as the page lists them, and of a long one only the first.
 
@@ -110,7 +126,7 @@ def explained(
     likely = flagged[np.argsort(-probability[flagged], kind="stable")].tolist()
     targets = (by_place(likely[:MAX_FLAGGED]) if model.config.of_file else likely)[:events_most]
     if not targets:
-        return Explained()
+        return EventExplanations()
     events = []
     try:
         rerun = Rerun(model, sequence, run.trace, overlap=overlap, embedded=run.embedded)
@@ -125,8 +141,8 @@ def explained(
         if 1 < len(flagged) == len(changes):
             together = _verdict_without(rerun, (pair for change in changes for pair in change.pairs))
     except ExplanationError:
-        return Explained()
-    return Explained(tuple(events), together)
+        return EventExplanations()
+    return EventExplanations(tuple(events), together)
 
 
 def _change(rerun: Rerun, effects: Sequence[PairEffect], probability: float) -> DecisivePair | None:
@@ -151,29 +167,3 @@ def _verdict_without(rerun: Rerun, pairs: Iterable[Pair]) -> ChangedVerdict:
 def _part(progress: Progress, start: float, of: int | None) -> Progress:
     """Return a progress that runs from ``start`` over one part in ``of``; with None it stays at ``start``."""
     return lambda share, stage: progress(start + (share / of if of else 0.0), stage)
-
-
-def recorded(explanation: Explained, sequence: TokenSequence) -> dict[str, object] | None:
-    """Return what is recorded of the agreement: the facts of the most probable event, the lines of all explained events
-    (``checked``), and the lines whose explanations disagree (``disagreeing``)."""
-    if not explanation.events:
-        return None
-    lines = [sequence.events[view.event].line for view in explanation.events]
-    return explanation.events[0].facts(sequence) | {
-        "checked": lines,
-        "disagreeing": [line for line, view in zip(lines, explanation.events, strict=True) if view.disagrees],
-    }
-
-
-def recorded_changes(explanation: Explained, sequence: TokenSequence) -> dict[str, object] | None:
-    """Return what is recorded of what would change the decision: for every explained event its line, its probability and the
-    facts of its `DecisivePair`; and the verdict without all of these pairs."""
-    changes = [
-        {"event": view.event, "line": sequence.events[view.event].line, "probability": view.agreement.probability}
-        | view.change.facts(sequence)
-        for view in explanation.events
-        if view.change is not None
-    ]
-    if not changes:
-        return None
-    return {"events": changes, "together": None if explanation.together is None else asdict(explanation.together)}

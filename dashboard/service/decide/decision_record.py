@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import numpy as np
 
 from audit import BlobRef, DecisionRecord, Gate, ReviewPolicy, utc_now
-from audit.intake.inputs import INSTEAD_OF
 from audit.operation.observations import TRIAL
-from dashboard.service.decide import hold_policy
-from dashboard.service.decide.agreement import Explained, recorded, recorded_changes
 from dashboard.service.decide.fine_lines import MAX_HIGHEST, named_events
-from sparsemix import Decision, Run, SparseMixModel, TokenSequence
-from sparsemix.readers import ReadOptions
+from dashboard.service.decide.hold_policy import Routing
+from dashboard.service.decide.judging import FileJudgement
+from sparsemix import Decision, SparseMixModel, TokenSequence
 from sparsemix.trace.selection_trace import blob_sha256
 
 INTENDED_USE = "Advice on faults in production logs; a person decides on everything that is held."
@@ -24,63 +22,25 @@ OF_FILE = "of_file"
 """Task of weights that judge a file by itself."""
 
 
-@dataclass(frozen=True, slots=True)
-class Judged:
-    """A file that the model has judged and nothing has recorded yet.
-
-    ``data``: its bytes; ``options``: how they were read; ``views``: what explains the run; ``blobs``: the selection, one a
-    layer; ``started``, ``ended``: when the run began and ended; ``memory_mb``: the memory it took in megabytes, None where that
-    is not known; ``code_revision``, ``runtime``: the program and the machine; ``details``: further details that this kind of
-    input has (a watched log, an edge device); the pipeline hands them on in `Filing.where`.
-    """
-
-    data: bytes
-    options: ReadOptions
-    sequence: TokenSequence
-    run: Run
-    views: Explained
-    blobs: tuple[bytes, ...]
-    started: str
-    ended: str
-    memory_mb: float | None
-    code_revision: str
-    runtime: Mapping[str, str]
-    details: Mapping[str, object] = field(default_factory=dict)
-
-    @property
-    def by_itself(self) -> bool:
-        """Whether the file was judged by itself, because the weights did not know it."""
-        return INSTEAD_OF in self.details
-
-
-@dataclass(frozen=True, slots=True)
-class Filing:
-    """How a judged file enters the record.
-
-    ``id``: the decision's; ``caller``: the person or program that asked for it; ``team``: the policy that applies; ``where``:
-    details of where the file comes from; ``fine``: the kinds of lines that are fine there, each with the number of the entry
-    that says so.
-    """
-
-    id: str
-    input_sha256: str
-    caller: str
-    team: ReviewPolicy
-    circumstances: hold_policy.Circumstances
-    where: Mapping[str, object]
-    fine: Mapping[str, int] = field(default_factory=dict)
-
-
-def record_of(judged: Judged, filing: Filing) -> DecisionRecord:
-    """Build the record of a judged file."""
-    sequence, run, team = judged.sequence, judged.run, filing.team
+def record_of(
+    judged: FileJudgement,
+    model: SparseMixModel,
+    id: str,
+    input_sha256: str,
+    caller: str,
+    team: ReviewPolicy,
+    routing: Routing,
+    details: Mapping[str, object],
+) -> DecisionRecord:
+    """Build the record of a judged file. ``model``: whose verdict it is; ``caller``: the person or program that asked for it;
+    ``team``: the policy that applies; ``details``: of where the file comes from, and the events that are named."""
+    sequence, run = judged.sequence, judged.run
     decision, trace = run.decision, run.trace
-    routing = hold_policy.route(decision, trace, filing.id, team, filing.circumstances)
     return DecisionRecord(
-        id=filing.id,
+        id=id,
         started_at=judged.started,
         ended_at=judged.ended,
-        caller=filing.caller,
+        caller=caller,
         intended_use=INTENDED_USE,
         model_id=f"sparsemix-{decision.weights_sha256[:12]}",
         weights_sha256=decision.weights_sha256,
@@ -90,13 +50,13 @@ def record_of(judged: Judged, filing: Filing) -> DecisionRecord:
         seed=0,
         deterministic=True,
         input_name=sequence.name,
-        input_sha256=filing.input_sha256,
+        input_sha256=input_sha256,
         sequence_sha256=decision.input_sha256,
         event_count=len(sequence),
         label=decision.label,
         score=decision.sequence_probability,
         threshold=decision.sequence_threshold,
-        policy=hold_policy.text(decision, team),
+        policy=routing.policy,
         selections=tuple(
             BlobRef(layer, blob_sha256(blob), trace.pair_count(layer), trace.certified_share(layer))
             for layer, blob in enumerate(judged.blobs)
@@ -106,7 +66,20 @@ def record_of(judged: Judged, filing: Filing) -> DecisionRecord:
         inclusion_probability=routing.inclusion_probability,
         gate=routing.gate,
         warnings=_warnings(sequence, decision),
-        details=_details(judged, routing, filing.fine) | dict(filing.where),
+        details={
+            **_verdict(sequence, decision),
+            **judged_by(model, decision),
+            "hold_reasons": list(routing.reasons),
+            "selected_per_query": trace.selected_per_query(),
+            "source_format": sequence.source_format,
+            "encoding": sequence.encoding,
+            "time_span": list(sequence.time_span) if sequence.time_span else None,
+            "skipped_counts": dict(sequence.skipped_counts),
+            "reading": judged.options.payload(),
+            "memory_mb": judged.memory_mb,
+            **details,
+            **judged.details,
+        },
         required_reviews=routing.required_reviews,
         blind=team.blind,
         # Nobody waits for a trial.
@@ -127,12 +100,6 @@ def _warnings(sequence: TokenSequence, decision: Decision) -> tuple[str, ...]:
     skipped = sum(count for reason, count in sequence.skipped_counts.items() if reason != "blank")
     unfamiliar = ["unfamiliar_input"] if decision.unfamiliar else []
     return (*unfamiliar, *([f"skipped_lines:{skipped}"] if skipped else []), *sequence.notes)
-
-
-def instead_of(model: SparseMixModel, known_share: float) -> dict[str, object]:
-    """Return the details of a decision on a file that was judged by itself because ``model`` knows too few of its words."""
-    floor = model.config.familiarity_floor
-    return {INSTEAD_OF: model.weights_sha256, "known_share": known_share, "familiarity_floor": floor}
 
 
 def judged_by(model: SparseMixModel, decision: Decision) -> dict[str, object]:
@@ -191,27 +158,12 @@ def as_judged_by(record: DecisionRecord, model: SparseMixModel, sequence: TokenS
         score=decision.sequence_probability,
         threshold=decision.sequence_threshold,
         warnings=_warnings(sequence, decision),
-        details={**kept, **_verdict(sequence, decision, {}), **judged_by(model, decision)},
+        details={**kept, **named_events(sequence, decision, {}), **_verdict(sequence, decision), **judged_by(model, decision)},
     )
 
 
-def _details(judged: Judged, routing: hold_policy.Routing, fine: Mapping[str, int]) -> dict[str, object]:
-    sequence, run, views = judged.sequence, judged.run, judged.views
-    return _verdict(sequence, run.decision, fine) | {
-        "hold_reasons": list(routing.reasons),
-        "agreement": recorded(views, sequence),
-        "without_pair": recorded_changes(views, sequence),
-        "selected_per_query": run.trace.selected_per_query(),
-        "source_format": sequence.source_format,
-        "encoding": sequence.encoding,
-        "time_span": list(sequence.time_span) if sequence.time_span else None,
-        "skipped_counts": dict(sequence.skipped_counts),
-    }
-
-
-def _verdict(sequence: TokenSequence, decision: Decision, fine: Mapping[str, int]) -> dict[str, object]:
+def _verdict(sequence: TokenSequence, decision: Decision) -> dict[str, object]:
     return {
-        **named_events(sequence, decision, fine),
         "evidence": _evidence(sequence, decision),
         "event_threshold": decision.event_threshold,
         "known_share": decision.known_share,

@@ -15,8 +15,8 @@ from time import perf_counter
 import torch
 import torch.nn.functional as F
 
+from dashboard.service.common.worker import Progress
 from dashboard.service.decide.economics import fitted
-from dashboard.service.decide.pipeline import Progress
 from sample_data import PlantConfig, generate
 from sparsemix import SparseMixModel, TokenSequence, read_bytes
 from sparsemix.encoding.encoder import encode

@@ -1,7 +1,7 @@
 """Drift in the record: every decision keeps its profile and the drift state of its source, from which the next one goes on.
 
-    followed = follow(access, Arrival(id, now, "line4", weights_sha256, input_sha256), profile_of(sequence, run))
-    followed.watch.alarm, followed.details
+    watch, details = follow(access, Arrival(id, now, "line4", weights_sha256, input_sha256), profile_of(sequence, run))
+    watch.alarm
 
 So drift can be computed again from the record alone, years later. The state is that of the source's last decision. When a
 person has accepted a new reference since, the state follows from the decisions that the reference is taken from. Each set of
@@ -20,13 +20,14 @@ import argparse
 import json
 import sys
 from collections.abc import Mapping
+from contextlib import closing
 from dataclasses import dataclass
-from typing import Any
 
 from audit import Access, AuditError, DecisionFilter, DecisionRecord, NotFound, open_store
 from audit.intake.sources import AcceptedReference, accepted, last_of_each
+from dashboard.service.common.decision_details import details_of, drift_of
 from sparsemix import TraceError
-from sparsemix.monitoring.drift import Alarm, SelectionProfile, SourceWatch
+from sparsemix.monitoring.drift import SelectionProfile, SourceWatch
 from sparsemix.monitoring.drift.source_watch import ENOUGH, RUN_LENGTH
 from sparsemix.terminal import printable
 
@@ -48,53 +49,46 @@ class Arrival:
     fresh: bool = True
 
 
-@dataclass(frozen=True, slots=True)
-class Followed:
-    """A source's drift state after one more decision, and the details that are recorded with the decision."""
+def follow(access: Access, arrival: Arrival, profile: SelectionProfile) -> tuple[SourceWatch, dict[str, object]]:
+    """Take a decision into its source's state; return the new state, and the details that are recorded with the decision.
 
-    watch: SourceWatch
-    details: Mapping[str, object]
-
-
-@dataclass(frozen=True, slots=True)
-class _Before:
-    """A source before a decision: its state, if any, its last decision, its accepted reference, and since when it is in
-    alarm."""
-
-    watch: SourceWatch | None
-    last: DecisionRecord | None
-    accepted: AcceptedReference | None
+    Raises `Denied`, `Tampered`, `StoreUnavailable`."""
+    last, accepted = access.sources.last(arrival.source, arrival.weights), access.sources.accepted(arrival.source)
+    before: SourceWatch | None = None
     since: Mapping[str, object] | None = None
-
-
-def follow(access: Access, arrival: Arrival, profile: SelectionProfile) -> Followed:
-    """Take a decision into its source's state. Raises `Denied`, `Tampered`, `StoreUnavailable`."""
-    before = _before(access, arrival.source, arrival.weights)
-    repeated = before.watch is not None and (not arrival.fresh or _decided_before(access, arrival))
-    if before.watch is None or not before.watch.reference.fits(profile):
+    if last is not None and not outdated(last, accepted):
+        before, since = watch_of(last), drift_of(last).since or None
+    elif last is not None and accepted is not None:
+        before = _taken_in(access, arrival.source, arrival.weights, accepted.since)
+    repeated = before is not None and (not arrival.fresh or _decided_before(access, arrival))
+    if before is None or not before.reference.fits(profile):
         watch = SourceWatch.begin(profile)
     else:
-        watch = before.watch if repeated else before.watch.step(profile)
-    since = before.since
+        watch = before if repeated else before.step(profile)
     if watch.alarm is not None and since is None:
-        this = {"at": arrival.at, "id": arrival.id}
-        since = this if watch.alarm.since == watch.alarm.found else _began(access, arrival.source, arrival.weights, watch.alarm)
-    details = {
+        since = {"at": arrival.at, "id": arrival.id}
+        if watch.alarm.since != watch.alarm.found:
+            # The earlier decision with which the change probably began; None where it was erased.
+            reach = watch.alarm.found - watch.alarm.since + _SAME_FILE
+            earlier = reversed(access.sources.recent(arrival.source, arrival.weights, limit=reach))
+            states = ((one, drift_of(one)) for one in earlier)
+            first = (one for one, state in states if state.seen == watch.alarm.since and not state.repeated)
+            since = next(({"at": one.started_at, "id": one.id} for one in first), None)
+    return watch, {
         "profile": profile.payload(),
         "drift": {
             **watch.payload(),
-            "accepted": None if before.accepted is None else before.accepted.seq,
-            "after": None if before.last is None else before.last.id,
+            "accepted": None if accepted is None else accepted.seq,
+            "after": None if last is None else last.id,
             "repeated": repeated,
             "since": since if watch.alarm is not None else None,
         },
     }
-    return Followed(watch, details)
 
 
 def watch_of(decision: DecisionRecord) -> SourceWatch | None:
     """Return the state of its source that a decision keeps; None where it keeps none, or one of another version."""
-    fields = _fields(decision)
+    fields = details_of(decision).drift
     try:
         return SourceWatch.from_payload(fields) if fields else None
     except TraceError:
@@ -103,54 +97,16 @@ def watch_of(decision: DecisionRecord) -> SourceWatch | None:
 
 def profile_kept(decision: DecisionRecord) -> SelectionProfile | None:
     """Return the profile that a decision keeps; None where it keeps none, or one of another version."""
+    profile = details_of(decision).profile
     try:
-        return SelectionProfile.from_payload(decision.details["profile"]) if "profile" in decision.details else None
+        return SelectionProfile.from_payload(profile) if profile else None
     except TraceError:
         return None
 
 
-def seen(decision: DecisionRecord) -> int:
-    """Return how many decisions of its source there were since the reference began, this decision included."""
-    number = _fields(decision).get("seen")
-    return number if isinstance(number, int) else 0
-
-
-def repeated(decision: DecisionRecord) -> bool:
-    """Return whether the decision's file had been decided on before, so that it adds no evidence."""
-    return _fields(decision).get("repeated") is True
-
-
-def began(decision: DecisionRecord) -> tuple[str, str] | None:
-    """Return when the change probably began and with which decision, where the decision's source is in alarm; else None."""
-    since = _fields(decision).get("since")
-    return (str(since["at"]), str(since["id"])) if isinstance(since, Mapping) and {"at", "id"} <= set(since) else None
-
-
-def reference_seq(decision: DecisionRecord) -> int:
-    """Return the entry by which the decision's reference was accepted; 0 for a source's first reference, which nobody
-    accepts."""
-    seq = _fields(decision).get("accepted")
-    return seq if isinstance(seq, int) else 0
-
-
 def outdated(decision: DecisionRecord, accepted: AcceptedReference | None) -> bool:
     """Return whether a new reference was accepted since, so that the decision's state no longer counts."""
-    return accepted is not None and accepted.seq > reference_seq(decision)
-
-
-def _fields(decision: DecisionRecord) -> Mapping[str, Any]:
-    fields = decision.details.get("drift")
-    return fields if isinstance(fields, Mapping) else {}
-
-
-def _before(access: Access, source: str, weights: str) -> _Before:
-    last, accepted = access.sources.last(source, weights), access.sources.accepted(source)
-    if last is None:
-        return _Before(None, None, accepted)
-    if not outdated(last, accepted):
-        since = _fields(last).get("since")
-        return _Before(watch_of(last), last, accepted, since if isinstance(since, Mapping) else None)
-    return _Before(_taken_in(access, source, weights, accepted.since if accepted else None), last, accepted)
+    return accepted is not None and accepted.seq > drift_of(decision).accepted
 
 
 def _taken_in(access: Access, source: str, weights: str, since: str | None) -> SourceWatch | None:
@@ -163,7 +119,7 @@ def _taken_in(access: Access, source: str, weights: str, since: str | None) -> S
         return None
     watch: SourceWatch | None = None
     for decision in decisions:
-        profile = None if repeated(decision) else profile_kept(decision)
+        profile = None if drift_of(decision).repeated else profile_kept(decision)
         if profile is not None:
             fits = watch is not None and watch.reference.fits(profile)
             watch = watch.step(profile) if watch is not None and fits else SourceWatch.begin(profile)
@@ -173,17 +129,9 @@ def _taken_in(access: Access, source: str, weights: str, since: str | None) -> S
 def _decided_before(access: Access, arrival: Arrival) -> bool:
     same = access.find(DecisionFilter(input_sha256=arrival.input_sha256), limit=_SAME_FILE).summaries
     return any(
-        summary.decision.details.get("source") == arrival.source and summary.decision.weights_sha256 == arrival.weights
+        details_of(summary.decision).source == arrival.source and summary.decision.weights_sha256 == arrival.weights
         for summary in same
     )
-
-
-def _began(access: Access, source: str, weights: str, alarm: Alarm) -> dict[str, object] | None:
-    """Return the earlier decision with which the change probably began; None where it was erased."""
-    for decision in reversed(access.sources.recent(source, weights, limit=alarm.found - alarm.since + _SAME_FILE)):
-        if _fields(decision).get("seen") == alarm.since and not repeated(decision):
-            return {"at": decision.started_at, "id": decision.id}
-    return None
 
 
 def main(argv: list[str]) -> int:
@@ -221,28 +169,21 @@ def table(states: list[dict[str, object]]) -> str:
 
 
 def _states(location: str | None, sources: list[str]) -> list[dict[str, object]]:
-    store = open_store(location, read_only=True)
-    try:
-        with store.database.read() as connection:
-            last = [
-                decision for decision in last_of_each(connection) if not sources or decision.details.get("source") in sources
-            ]
-            names = {str(decision.details.get("source")) for decision in last}
-            references = {name: accepted(connection, name) for name in names}
-    finally:
-        store.close()
-    states = (_state(decision, references[str(decision.details.get("source"))]) for decision in last)
+    with closing(open_store(location, read_only=True)) as store, store.database.read() as connection:
+        last = [decision for decision in last_of_each(connection) if not sources or details_of(decision).source in sources]
+        references = {name: accepted(connection, name) for name in {details_of(decision).source for decision in last}}
+    states = (_state(decision, references[details_of(decision).source]) for decision in last)
     return [state for state in states if state is not None]
 
 
 def _state(decision: DecisionRecord, reference: AcceptedReference | None) -> dict[str, object] | None:
-    watch, start = watch_of(decision), began(decision)
+    watch, start = watch_of(decision), drift_of(decision).began
     if watch is None:
         return None
     over = outdated(decision, reference)
     alarm = None if over else watch.alarm
     return {
-        "source": decision.details["source"],
+        "source": details_of(decision).source,
         "state": "new reference" if over else "drift" if alarm else "watched" if watch.enough else "too few",
         "decisions": watch.seen,
         "enough": ENOUGH,

@@ -1,6 +1,6 @@
 """Costs and savings: SparseMix as measured, dense attention as modelled, today's work by hand; pure functions.
 
-    ways(costs, Measured.of(report, policy, costs))["sparse"].year      # the cost of a year
+    ways(costs, CostFigures.of(report, policy, costs))["sparse"].year      # the cost of a year
 
 Everything follows from the assumptions (`audit.operation.costs`) and from what the record measures; this module holds no number
 but units. Dense attention computes every pair of events, so a run takes `dense_us_event` an event and `dense_ns_pair` a pair.
@@ -15,6 +15,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from datetime import date, timedelta
 from typing import Any
+
+import numpy as np
+from scipy.optimize import nnls
 
 from audit import Costs, Kpi, KpiReport, ReviewPolicy
 from audit.operation.estimates import TimeByLength
@@ -34,7 +37,7 @@ _MOST = {"hours_day": 24.0, "days_year": 366.0}
 
 
 @dataclass(frozen=True, slots=True)
-class Measured:
+class CostFigures:
     """Measurements of SparseMix from the record: machine seconds for a sequence of the assumed length, reviews a sequence,
     seconds a review, the share of normal sequences called faulty and of faulty sequences called normal; `selected`: keys a
     query and head. None: not measured yet. `time_by_length`: the line that gave the seconds, None where they were taken to grow
@@ -49,7 +52,7 @@ class Measured:
     time_by_length: TimeByLength | None = None
 
     @staticmethod
-    def of(report: KpiReport, policy: ReviewPolicy, costs: Costs) -> Measured:
+    def of(report: KpiReport, policy: ReviewPolicy, costs: Costs) -> CostFigures:
         """Compute the measurements from the KPI. Reviews are those that today's policy would ask for: of decisions that are
         held for their verdict, and of the random share of all others."""
         seconds, events, reasoned = report.mean_seconds.value, report.mean_events.value, report.reasoned.value
@@ -58,7 +61,7 @@ class Measured:
         reviews = None
         if reasoned is not None:
             reviews = policy.overlap * (reasoned + policy.sampling_share * (1 - reasoned))
-        return Measured(
+        return CostFigures(
             line.seconds(costs.events_sequence) if line else in_proportion,
             reviews,
             report.mean_review_seconds.value,
@@ -111,7 +114,7 @@ class Swing:
     more: float
 
 
-def ways(costs: Costs, measured: Measured) -> dict[str, Way]:
+def ways(costs: Costs, measured: CostFigures) -> dict[str, Way]:
     """Compute every way of working; SparseMix and dense attention only when everything is measured."""
     computed = {MANUAL: _by_hand(costs)}
     if not measured.missing:
@@ -142,7 +145,7 @@ def break_even(computed: Mapping[str, Way], rival: str, begin: date) -> date | N
     return begin + timedelta(days=math.ceil(extra / yearly * _DAYS))
 
 
-def tornado(costs: Costs, measured: Measured, rival: str = MANUAL, years: float = LONG) -> list[Swing]:
+def tornado(costs: Costs, measured: CostFigures, rival: str = MANUAL, years: float = LONG) -> list[Swing]:
     """Move every assumption and every measured value by SWING; return the savings, the largest differences first."""
     if measured.missing:
         return []
@@ -166,29 +169,22 @@ def busy(costs: Costs, seconds_sequence: float) -> float:
 
 def fitted(lengths: Sequence[float], seconds: Sequence[float]) -> tuple[float, float]:
     """Fit microseconds an event and nanoseconds a pair to the times that runs of these lengths took: least squares of the
-    relative errors, neither below 0. Source: Lawson and Hanson 1974, written out for two unknowns."""
-    rows = [(1 / t * n, 1 / t * n**2) for n, t in zip(lengths, seconds, strict=True)]
-    aa, bb, ab = sum(a * a for a, _ in rows), sum(b * b for _, b in rows), sum(a * b for a, b in rows)
-    a1, b1 = sum(a for a, _ in rows), sum(b for _, b in rows)
-    determinant = aa * bb - ab * ab
-    linear, square = 0.0, b1 / bb
-    if determinant > 1e-12 * aa * bb:
-        linear, square = (a1 * bb - b1 * ab) / determinant, (b1 * aa - a1 * ab) / determinant
-    if linear < 0:
-        linear, square = 0.0, b1 / bb
-    elif square < 0:
-        linear, square = a1 / aa, 0.0
-    return linear * 1e6, square * 1e9
+    relative errors, neither below 0. Source: Lawson and Hanson 1974."""
+    length, taken = np.array(lengths, np.float64), np.array(seconds, np.float64)
+    terms = np.column_stack([length, length**2]) / taken[:, None]
+    scale = np.linalg.norm(terms, axis=0)
+    linear, square = nnls(terms / scale, np.ones(len(terms)))[0] / scale
+    return float(linear * 1e6), float(square * 1e9)
 
 
-def _numbers(costs: Costs, measured: Measured) -> list[tuple[str, float]]:
+def _numbers(costs: Costs, measured: CostFigures) -> list[tuple[str, float]]:
     assumed = [(field.name, getattr(costs, field.name)) for field in fields(costs)]
     known = [(name, getattr(measured, name)) for name in _NEEDED]
     # Texts, switches and zeros cannot be moved by a share.
     return [(name, value) for name, value in [*assumed, *known] if type(value) is float and value > 0]
 
 
-def _saving_with(costs: Costs, measured: Measured, name: str, value: float, rival: str, years: float) -> float:
+def _saving_with(costs: Costs, measured: CostFigures, name: str, value: float, rival: str, years: float) -> float:
     most = 1.0 if name in _SHARES - {"reviews_sequence"} else _MOST.get(name, math.inf)
     change: dict[str, Any] = {name: min(value, most)}
     if hasattr(measured, name):
@@ -218,23 +214,23 @@ def _machine(costs: Costs, seconds_sequence: float, price: float) -> float:
     return machines * costs.hours_day * costs.days_year * price
 
 
-def _consequences(costs: Costs, measured: Measured) -> tuple[float, float]:
+def _consequences(costs: Costs, measured: CostFigures) -> tuple[float, float]:
     sequences = _sequences(costs)
     false_alarms = (1 - costs.fault_share) * (measured.false_alarm_rate or 0.0) * sequences * costs.false_alarm
     return false_alarms, costs.fault_share * (measured.missed_rate or 0.0) * sequences * costs.missed_fault
 
 
-def _reviews(costs: Costs, measured: Measured) -> float:
+def _reviews(costs: Costs, measured: CostFigures) -> float:
     hours = (measured.reviews_sequence or 0.0) * (measured.seconds_review or 0.0) / _HOUR
     return hours * _sequences(costs) * costs.reviewer_hour
 
 
-def _sparse(costs: Costs, measured: Measured) -> Way:
+def _sparse(costs: Costs, measured: CostFigures) -> Way:
     machine = _machine(costs, measured.seconds_sequence or 0.0, costs.machine_hour)
     return Way(machine, _reviews(costs, measured), *_consequences(costs, measured), costs.upkeep_year, _once(costs))
 
 
-def _dense(costs: Costs, measured: Measured) -> Way:
+def _dense(costs: Costs, measured: CostFigures) -> Way:
     machine = _machine(costs, dense_seconds(costs, costs.events_sequence), costs.dense_machine_hour)
     people = _reviews(costs, measured) * costs.dense_review_factor
     once = _once(costs) + costs.dense_hardware

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from audit import DecisionRecord, NotFound
 from dashboard.service.common.result_cache import ResultCache
-from dashboard.service.decide.pipeline import LoadedDecision, Reader
+from dashboard.service.decide.pipeline import LoadedDecision, RecordReader
 from sparsemix import Rerun, SparseMixModel, WeightsError
 from sparsemix.explain.attribution import Attribution
 from sparsemix.explain.explanation import Explanation
@@ -22,7 +22,7 @@ Explanations = ResultCache[tuple[str, str, int], Explanation]
 
 
 @dataclass(frozen=True, slots=True)
-class Scored:
+class ScoredAttribution:
     """An attribution with its faithfulness (``score``), that of as many events in random order (``random``), and the number of
     the four scores in which it beats every control (``beats``)."""
 
@@ -32,7 +32,7 @@ class Scored:
     beats: int
 
 
-def model_of(store: Reader, decision: DecisionRecord, current: SparseMixModel | None) -> SparseMixModel:
+def model_of(store: RecordReader, decision: DecisionRecord, current: SparseMixModel | None) -> SparseMixModel:
     """Return the weights that a decision was made with: those loaded now, or else those that were stored with it.
 
     Raises `WeightsError` when the weights are gone or damaged.
@@ -63,10 +63,10 @@ def rerun_of(reruns: Reruns, model: SparseMixModel, loaded: LoadedDecision, prog
     return rerun
 
 
-def scored(rerun: Rerun, target: int, method: str, progress: Progress | None = None) -> Scored:
+def scored(rerun: Rerun, target: int, method: str, progress: Progress | None = None) -> ScoredAttribution:
     """Attribute by one method, and score how faithful the attribution is."""
     attribution = attribute(rerun, target, method, progress)
     presence = Presence(rerun, target)
     own = score(presence, attribution.ranking().tolist())
     controls = {name: score(presence, control_ranking(rerun.trace, target, name)) for name in CONTROLS}
-    return Scored(attribution, own, controls["random"], beaten(own, controls.values()))
+    return ScoredAttribution(attribution, own, controls["random"], beaten(own, controls.values()))

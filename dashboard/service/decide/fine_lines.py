@@ -16,7 +16,8 @@ import numpy as np
 
 from audit import Access, DecisionRecord
 from audit.records.records import LogEntry
-from dashboard.service.decide.hold_policy import signature
+from dashboard.service.common.decision_details import details_of
+from dashboard.service.decide.kinds import signature
 from sparsemix import Decision, TokenSequence
 
 MAX_FLAGGED = 200
@@ -25,7 +26,7 @@ MAX_EXAMPLE = 300  # characters
 
 
 @dataclass(frozen=True, slots=True)
-class NamedKind:
+class LineKind:
     """A kind of line: an ``example``, its ``line`` in the file, and ``count``, how many of the listed lines are of it."""
 
     kind: str
@@ -68,25 +69,19 @@ def named_events(sequence: TokenSequence, decision: Decision, fine: Mapping[str,
     return named
 
 
-def flagged_kinds(decision: DecisionRecord, sequence: TokenSequence) -> list[NamedKind]:
+def flagged_kinds(decision: DecisionRecord, sequence: TokenSequence) -> list[LineKind]:
     """Return the kinds of the flagged lines that a decision lists, that of the most probable line first."""
-    flagged = decision.details.get("flagged")
     kinds: dict[str, list[int]] = {}
-    for place, *_ in flagged if isinstance(flagged, list) else ():
+    for place, *_ in details_of(decision).flagged:
         kinds.setdefault(_kind(sequence, int(place)), []).append(int(place))
     first = {kind: sequence.events[places[0]] for kind, places in kinds.items()}
-    return [NamedKind(kind, _example(first[kind].message), first[kind].line, len(kinds[kind])) for kind in kinds]
+    return [LineKind(kind, _example(first[kind].message), first[kind].line, len(kinds[kind])) for kind in kinds]
 
 
-def name_fine(access: Access, decision: DecisionRecord, kinds: Sequence[NamedKind], why: str) -> LogEntry:
+def name_fine(access: Access, decision: DecisionRecord, kinds: Sequence[LineKind], why: str) -> LogEntry:
     """Record that these kinds are fine for the source of a decision. Raises `AuditError`."""
     examples = {kind.kind: kind.example for kind in kinds}
-    return access.fine_lines.name(source_in(decision), examples, decision=decision.id, why=why.strip())
-
-
-def source_in(decision: DecisionRecord) -> str:
-    """Return the source that a decision names; empty where it names none."""
-    return str(decision.details.get("source") or "")
+    return access.fine_lines.name(details_of(decision).source, examples, decision=decision.id, why=why.strip())
 
 
 def _kind(sequence: TokenSequence, event: int) -> str:

@@ -15,8 +15,10 @@ from functools import partial
 from hashlib import sha256
 
 from audit import Access, DecisionFilter, DecisionRecord, NotFound, Tampered
+from dashboard.service.common.decision_details import details_of
 from dashboard.service.common.result_cache import ResultCache
-from dashboard.service.decide.pipeline import Progress, load_evidence
+from dashboard.service.common.worker import Progress
+from dashboard.service.decide.pipeline import evidence_key, is_visible, load_evidence
 from sparsemix import InputError, TraceError
 from sparsemix.graph.counting import counts_of
 from sparsemix.graph.pair_counts import PairCounts, added
@@ -97,7 +99,7 @@ def candidates(access: Access, scope: LeadsScope) -> LeadsCandidates:
 
 def _of_source(access: Access, source: str, since: str | None) -> tuple[tuple[str, ...], bool]:
     """Return the ids of the newest decisions of a source, and whether older ones may be from ``since`` on."""
-    weights = {last.weights_sha256 for last in access.sources.all() if last.details.get("source") == source}
+    weights = {last.weights_sha256 for last in access.sources.all() if details_of(last).source == source}
     ids: list[str] = []
     not_searched = False
     for sha in sorted(weights):
@@ -127,11 +129,11 @@ def joined(
         for place, decision in enumerate(chosen.chosen):
             progress(place / of, f"leads {place + 1}")
             # Checked again, although it was listed: it may have been erased since, and its counts may still be kept here.
-            if not _visible(access, decision.id):
+            if not is_visible(access, decision.id):
                 gone += 1
                 continue
             try:
-                yield memory.counts.get_or_make(_key(decision), partial(_counts, access, decision))
+                yield memory.counts.get_or_make(evidence_key(decision), partial(_counts, access, decision))
             except (Tampered, NotFound, InputError, TraceError):
                 unreadable.append(decision.id)
 
@@ -142,14 +144,3 @@ def joined(
 def _counts(access: Access, decision: DecisionRecord) -> PairCounts:
     sequence, trace = load_evidence(access, decision)
     return counts_of(sequence, trace, decision.weights_sha256, decision.id)
-
-
-def _key(decision: DecisionRecord) -> tuple[str, ...]:
-    return (decision.id, *(selection.sha256 for selection in decision.selections))
-
-
-def _visible(access: Access, id: str) -> bool:
-    try:
-        return not access.summary(id).blind
-    except NotFound:
-        return False

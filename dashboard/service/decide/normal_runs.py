@@ -11,8 +11,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from audit import Access, DecisionRecord, DecisionSummary, QueueState, Verdict
-from dashboard.service.decide.fine_lines import source_in
-from dashboard.service.decide.pipeline import Progress, Reader, reading_of
+from dashboard.service.common.decision_details import details_of
+from dashboard.service.common.worker import Progress
+from dashboard.service.decide.pipeline import RecordReader, reading_of
 from dashboard.service.reading.reader import read_event_table, read_event_tables
 from sparsemix import InputError
 from sparsemix.causes.event_table import EventTable
@@ -39,7 +40,7 @@ class NormalRuns:
     usual: UsualStates
 
 
-def event_table_of(store: Reader, decision: DecisionRecord) -> EventTable | None:
+def event_table_of(store: RecordReader, decision: DecisionRecord) -> EventTable | None:
     """Return the table that was decided on, None where the file is no event table. Raises `NotFound`, `Tampered`, and
     `InputError` for an event table with a row that cannot be used."""
     data, options = store.blob(decision.input_sha256), reading_of(decision)
@@ -49,15 +50,15 @@ def event_table_of(store: Reader, decision: DecisionRecord) -> EventTable | None
 def approved_runs(access: Access, decision: DecisionRecord) -> tuple[DecisionRecord, ...]:
     """Return the recent decisions on other tables of the same source that people found normal, newest first. Raises
     `AuditError`."""
-    source = source_in(decision)
+    source = details_of(decision).source
     listed = access.decisions(state=QueueState.SETTLED, limit=LISTED, newest_first=True) if source else []
     found = {
         summary.decision.input_sha256: summary.decision
         for summary in listed
         if not summary.blind
-        and source_in(summary.decision) == source
+        and details_of(summary.decision).source == source
         and summary.decision.input_sha256 != decision.input_sha256
-        and summary.decision.details.get("source_format") == decision.details.get("source_format")
+        and details_of(summary.decision).source_format == details_of(decision).source_format
         and _found_normal(summary)
     }
     return tuple(found.values())
@@ -74,7 +75,7 @@ def _found_normal(summary: DecisionSummary) -> bool:
 def normal_runs(
     files: Sequence[File],
     approved: Sequence[DecisionRecord],
-    store: Reader,
+    store: RecordReader,
     progress: Progress = lambda _share, _stage: None,
 ) -> NormalRuns:
     """Learn what is usual from tables in ``files``, also in archives, and from the event tables of ``approved`` decisions.

@@ -1,18 +1,11 @@
-"""Outcomes of judging a file, and how a program that judges many files records them: a refused record ends one file only.
-
-entered = enter_once(judged, model=model, access=access, source="line4")   # its id; None: decided already; or `Failed`
-"""
+"""Outcomes of judging a file, by a program that judges many: what fails ends one file only."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from hashlib import sha256
 
-from audit import Access, Conflict, DecidedAlready, InvalidRecord
-from dashboard.service.decide.decision_record import Judged
-from dashboard.service.decide.pipeline import enter
-from sparsemix import SparseMixModel
+from dashboard.service.decide.judging import FileJudgement
 
 CRASHED, TOO_LONG, UNREADABLE, UNEXPECTED = "crashed", "too_long", "unreadable", "unexpected"
 NOT_RECORDED, NOT_REACHED, CLOSED = "not_recorded", "not_reached", "closed_folder"
@@ -21,7 +14,7 @@ folder could not be opened."""
 
 
 @dataclass(frozen=True, slots=True)
-class Failed:
+class FileFailure:
     """A file that could not be judged: a code and a sentence, with the ``values`` in the sentence, so that it can be
     translated. ``sha256`` names the bytes that failed; it is empty where the judging process never had them."""
 
@@ -31,32 +24,4 @@ class Failed:
     sha256: str = ""
 
 
-Outcome = Judged | Failed
-
-
-def enter_once(
-    judged: Judged, *, model: SparseMixModel, access: Access, source: str, fresh: bool = True
-) -> str | Failed | None:
-    """Record a decision unless these weights have decided on these bytes before (None).
-
-    Returns `Failed` where the record can never hold the decision. Raises `AuditError` when the record cannot be used, or when
-    others changed it twice in a row.
-    """
-
-    def put() -> str:
-        return enter(judged, model=model, access=access, source=source, once=True, fresh=fresh)
-
-    try:
-        try:
-            return put()
-        except DecidedAlready:
-            raise
-        except Conflict:
-            # The stage of the roll-out changed, or a stored file was erased, after `enter` read them and before it wrote.
-            return put()
-    except DecidedAlready:
-        # Another writer was faster.
-        return None
-    except InvalidRecord as error:
-        why = f"the record cannot hold the decision: {error}"
-        return Failed(NOT_RECORDED, why, sha256=sha256(judged.data).hexdigest())
+Outcome = FileJudgement | FileFailure

@@ -10,11 +10,14 @@ from __future__ import annotations
 import argparse
 import json
 import sys
+from contextlib import closing
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from audit import AuditError, DecisionRecord, NotFound, open_store
-from dashboard.service.decide.pipeline import Progress, Reader, load_evidence, within
+from dashboard.service.common.worker import Progress
+from dashboard.service.decide.judging import within
+from dashboard.service.decide.pipeline import RecordReader, load_evidence
 from dashboard.service.decide.revision import code_revision, runtime
 from sparsemix import HeadSelection, Run, SelectionTrace, SparseMixError, SparseMixModel
 from sparsemix.terminal import printable
@@ -57,7 +60,7 @@ class Replay:
 
 
 def replay_bits(
-    store: Reader,
+    store: RecordReader,
     decision_id: str,
     *,
     model: SparseMixModel | None = None,
@@ -87,7 +90,7 @@ def replay_bits(
     )
 
 
-def _weights(store: Reader, decision: DecisionRecord, model: SparseMixModel | None) -> tuple[SparseMixModel, str]:
+def _weights(store: RecordReader, decision: DecisionRecord, model: SparseMixModel | None) -> tuple[SparseMixModel, str]:
     if model is not None and model.weights_sha256 == decision.weights_sha256:
         return model, "loaded"
     if decision.weights_blob is not None:
@@ -154,11 +157,8 @@ def main(argv: list[str]) -> int:
     arguments = parser.parse_args(argv)
     try:
         model = SparseMixModel.load(arguments.weights) if arguments.weights else None
-        store = open_store(arguments.db, read_only=True)
-        try:
+        with closing(open_store(arguments.db, read_only=True)) as store:
             replay = replay_bits(store, arguments.decision_id, model=model)
-        finally:
-            store.close()
     except (AuditError, SparseMixError) as error:
         print(f"error: {printable(str(error))}", file=sys.stderr)
         return 2

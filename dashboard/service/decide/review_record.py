@@ -11,7 +11,7 @@ import pandas as pd
 
 from audit import Access, Claim, Judgement, LogEntry, PairReview, PairVerdict, Reason, ReviewRecord, Verdict
 from audit.records.canonical import canonical
-from dashboard.service.decide.hold_policy import signature
+from dashboard.service.decide.kinds import signature
 from dashboard.service.decide.pipeline import LoadedDecision
 
 PLACE = ("layer", "head", "query", "key")
@@ -143,7 +143,7 @@ def submit_review(
 
 
 def signed(pair: PairReview, loaded: LoadedDecision) -> PairReview:
-    """Return the opinion together with the kind of its pair (`hold_policy.signature`)."""
+    """Return the opinion together with the kind of its pair (`kinds.signature`)."""
     events = loaded.sequence.events
     return replace(pair, signature=signature(events[pair.query].text, events[pair.key].text))
 

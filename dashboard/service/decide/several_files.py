@@ -23,7 +23,7 @@ from uuid import uuid4
 from audit import Denied
 from dashboard.service.common.names import display_name
 from dashboard.service.common.worker import EXPECTED, Progress
-from dashboard.service.reading.reader import Unpacked, read_file, unpack
+from dashboard.service.reading.reader import ArchiveFile, read_file, unpack
 from sparsemix import InputError, RunCancelled
 from sparsemix.readers import ReadOptions
 
@@ -116,7 +116,7 @@ def _left_out(upload: Upload, state: FileState, error: InputError | None = None)
     return BatchFile(upload.id, display_name(upload.name), len(upload.data), digest, state=state, error=error)
 
 
-def _found(upload: Upload, packed: Unpacked) -> BatchFile:
+def _found(upload: Upload, packed: ArchiveFile) -> BatchFile:
     """Return a file of an archive."""
     error, state = packed.error, FileState.UNREAD if packed.error is None else FileState.UNREADABLE
     return BatchFile(upload.id, display_name(packed.name), packed.size, packed.sha256, packed.data, state, error=error)

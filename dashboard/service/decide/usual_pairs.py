@@ -9,8 +9,6 @@ Kinds and their shares are those of ``sparsemix.model.template_pairs``.
 
 from __future__ import annotations
 
-import threading
-from collections import OrderedDict
 from collections.abc import Mapping
 from dataclasses import dataclass
 from hashlib import sha256
@@ -22,7 +20,8 @@ from numpy.typing import NDArray
 
 from audit import Access, DecisionRecord, NotFound, Tampered
 from dashboard.service.common.result_cache import ResultCache
-from dashboard.service.decide.pipeline import Progress, Reader, load_evidence
+from dashboard.service.common.worker import Progress
+from dashboard.service.decide.pipeline import RecordReader, evidence_key, is_visible, load_evidence
 from sparsemix import InputError, SelectionTrace, TokenSequence, TraceError
 from sparsemix.model.template_pairs import template_pairs
 
@@ -96,41 +95,18 @@ class PairTables:
     """The strongest ``template_pairs`` of recent decisions, shared by all sessions, at most ``most`` bytes together."""
 
     def __init__(self, most: int = 64 * 2**20) -> None:
-        self._most, self._size = most, 0
-        self._lock = threading.Lock()
-        self._tables: OrderedDict[tuple[str, ...], pa.Table] = OrderedDict()
+        self._tables: ResultCache[tuple[str, ...], pa.Table] = ResultCache(most, lambda table: table.nbytes)
 
-    def of(self, decision: DecisionRecord, reader: Reader) -> pa.Table:
+    def of(self, decision: DecisionRecord, reader: RecordReader) -> pa.Table:
         """Return the decision's strongest kinds, kept or read now. Raises `NotFound`, `Tampered`, `InputError`,
         `TraceError`."""
-        table = self._get(decision)
-        return self._put(decision, *load_evidence(reader, decision)) if table is None else table
+        return self._tables.get_or_make(
+            evidence_key(decision), lambda: _strongest(template_pairs(*load_evidence(reader, decision)))
+        )
 
     def keep(self, decision: DecisionRecord, sequence: TokenSequence, trace: SelectionTrace) -> pa.Table:
         """Return the same for a decision whose evidence is loaded already."""
-        table = self._get(decision)
-        return self._put(decision, sequence, trace) if table is None else table
-
-    def _get(self, decision: DecisionRecord) -> pa.Table | None:
-        with self._lock:
-            table = self._tables.get(_key(decision))
-            if table is not None:
-                self._tables.move_to_end(_key(decision))
-            return table
-
-    def _put(self, decision: DecisionRecord, sequence: TokenSequence, trace: SelectionTrace) -> pa.Table:
-        computed = _strongest(template_pairs(sequence, trace))
-        with self._lock:
-            # Two sessions may have asked for the same decision at once.
-            table = self._tables.setdefault(_key(decision), computed)
-            self._size += computed.nbytes if table is computed else 0
-            while self._size > self._most:
-                self._size -= self._tables.popitem(last=False)[1].nbytes
-        return table
-
-
-def _key(decision: DecisionRecord) -> tuple[str, ...]:
-    return (decision.id, *(selection.sha256 for selection in decision.selections))
+        return self._tables.get_or_make(evidence_key(decision), lambda: _strongest(template_pairs(sequence, trace)))
 
 
 def _strongest(table: pa.Table) -> pa.Table:
@@ -195,20 +171,13 @@ def usual(
         progress(place / len(listed.chosen), f"usual {place + 1}/{len(listed.chosen)}")
         try:
             # Checked again, although it was listed: it may have been erased since, and its table may still be kept here.
-            if not _visible(access, decision.id):
+            if not is_visible(access, decision.id):
                 gone += 1
                 continue
             read.append((decision, tables.of(decision, access)))
         except (Tampered, NotFound, InputError, TraceError):
             unreadable.append(decision.id)
     return _joined(listed, read, tuple(unreadable), gone)
-
-
-def _visible(access: Access, id: str) -> bool:
-    try:
-        return not access.summary(id).blind
-    except NotFound:
-        return False
 
 
 def _joined(

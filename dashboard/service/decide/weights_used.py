@@ -1,6 +1,6 @@
 """Weights that a command judges by: those named on its command line, else those in use by the record, else the program's.
 
-with Weights.for_command(access.store, arguments.weights) as weights:
+with JudgingWeights.for_command(access.store, arguments.weights) as weights:
     loaded = weights.current()
 
 And which weights may release a decision: new weights go live when a lead puts them to use, not when somebody names their file.
@@ -87,7 +87,7 @@ class LoadedWeights:
     model: SparseMixModel
 
 
-class Weights:
+class JudgingWeights:
     """The weights to judge by: those that the record has in use, else the file ``program``; with ``fixed`` always the file.
 
     ``folder``: where registered weights are written for the judging processes. Raises `WeightsError` when there are none to
@@ -122,7 +122,7 @@ class Weights:
 
     @classmethod
     @contextmanager
-    def for_command(cls, store: RecordStore, named: Path | None) -> Iterator[Weights]:
+    def for_command(cls, store: RecordStore, named: Path | None) -> Iterator[JudgingWeights]:
         """Provide the weights while a command runs; ``named``: the value of its ``--weights``. Raises `WeightsError`."""
         with TemporaryDirectory(prefix="sparsemix-weights-") as folder:
             yield cls(store, named or program_weights(), Path(folder), fixed=named is not None)

@@ -21,7 +21,7 @@ from __future__ import annotations
 import argparse
 import json
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -32,8 +32,9 @@ from audit.cli.acting_commands import access_of
 from audit.cli.read_commands import printable
 from dashboard.service.common.names import display_name
 from dashboard.service.common.sources import cleaned, source_of
-from dashboard.service.decide.decision_record import Judged
-from dashboard.service.decide.pipeline import enter, explain
+from dashboard.service.decide.agreement import explained
+from dashboard.service.decide.judging import FileJudgement, layer_blobs
+from dashboard.service.decide.recording import enter
 from dashboard.service.decide.weights_used import program_weights
 from dashboard.service.reading.reader import read_file
 from sparsemix import Decision, Run, SelectionTrace, SparseMixError, SparseMixModel, WeightsError
@@ -131,17 +132,17 @@ class Intake:
             "taken_in_at": utc_now(),
             "parts": {part: about["sha256"] for part, about in said["parts"].items()},
         }
-        judged = Judged(
+        judged = FileJudgement(
             kept.parts[folder.INPUT],
             read.options,
             read.sequence,
             run,
-            *explain(model, read.sequence, run),
+            layer_blobs(run),
             *moments,
             memory_mb=float(memory) if isinstance(memory, int | float) else None,
             code_revision=f"sparsemix edge {runtime.get('edge', '')[:64]}",
             runtime=runtime,
-            details={"edge": edge},
+            details={"edge": edge, **explained(model, read.sequence, run).facts(read.sequence)},
         )
         origin = cleaned(source) if isinstance(source, str) else source_of(name)
         original = self._rounded_from(*weights)
@@ -150,18 +151,15 @@ class Intake:
     def _model(self, sha256: str, kind: str, original: str) -> SparseMixModel:
         """Return the full model with the edge's weights. Raises `RefusedError` when these weights are not available."""
         if sha256 not in self._models:
-            if not self._access.missing_blobs({sha256}):
-                self._models[sha256] = SparseMixModel.from_bytes(self._access.blob(sha256))
-            elif self._given is not None and self._given.weights_sha256 == sha256:
-                self._models[sha256] = self._given
-            elif self._given is not None and self._given.weights_sha256 == original and kind in FORMATS:
-                self._models[sha256] = stored_as(self._given, kind)
-        model = self._models.get(sha256)
-        if model is None or model.weights_sha256 != sha256:
-            raise RefusedError(
-                f"it was made with the weights {original[:12]}…, which are neither in the record nor given with --weights"
-            )
-        return model
+            model = self._available(sha256)
+            if model is None and self._given is not None and self._given.weights_sha256 == original and kind in FORMATS:
+                model = stored_as(self._given, kind)
+            if model is None or model.weights_sha256 != sha256:
+                raise RefusedError(
+                    f"it was made with the weights {original[:12]}…, which are neither in the record nor given with --weights"
+                )
+            self._models[sha256] = model
+        return self._models[sha256]
 
     def _rounded_from(self, sha256: str, kind: str, original: str) -> str | None:
         """Return the hash of the weights that these were rounded from, checked by rounding them: a device's claim is no proof.
@@ -245,8 +243,11 @@ def ingest(
     Raises `EdgeError` when the folder holds no decisions of an edge runtime.
     """
     end, intake, before = folder.head(place), Intake(access, given), None
+    decisions = folder.folders(place)
+    if not decisions and end is None:
+        raise EdgeError(f"{place} holds no decisions of an edge runtime.")
     results = []
-    for path in folders(place):
+    for path in decisions:
         result, before = intake.take(path, before)
         results.append(result)
         tell(result)
@@ -256,14 +257,6 @@ def ingest(
         )
         tell(results[-1])
     return results
-
-
-def folders(place: Path) -> Sequence[Path]:
-    """Return the decisions of a folder. Raises `EdgeError` when there are none and no chain."""
-    decisions = folder.folders(place)
-    if not decisions and folder.head(place) is None:
-        raise EdgeError(f"{place} holds no decisions of an edge runtime.")
-    return decisions
 
 
 def main(argv: list[str]) -> int:

@@ -4,31 +4,29 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
 
 from audit import Action, AuditStore, DecisionFilter, DecisionSummary, LogEntry, NotFound, StoreUnavailable, Tampered
 from audit import gate as ask_gate
 from audit.intake.inputs import INSTEAD_OF, Failure
-from dashboard.service.decide.outcomes import NOT_REACHED, Failed
+from dashboard.service.common.decision_details import details_of
+from dashboard.service.decide.outcomes import NOT_REACHED, FileFailure
 from dashboard.service.gate import schema
 from dashboard.service.gate.callers import Caller
-
-if TYPE_CHECKING:
-    from dashboard.service.gate.api import Gate
+from dashboard.service.gate.gate_service import GateService
 
 _MOST = 100  # decisions of one lot
 _TRIES = 5  # to see a decision and its newest entry at one moment
 _log = logging.getLogger(__name__)
 
 
-def known(gate: Gate, caller: Caller, digest: str) -> str | Failed | None:
+def known(gate: GateService, caller: Caller, digest: str) -> str | FileFailure | None:
     """Return the id of a decision on these bytes, or why there is none; None when nothing is known of them. What the weights in
     use gave comes first, then the newest decision by other weights."""
     found = recorded(gate, caller, digest) or _by_others(caller, digest) or gate.submissions.failure(digest)
     return found or _last_failure(caller.access.failures.of(digest))
 
 
-def recorded(gate: Gate, caller: Caller, digest: str) -> str | Failed | None:
+def recorded(gate: GateService, caller: Caller, digest: str) -> str | FileFailure | None:
     """Return the decision or failure by the weights in use alone, which need not be judged again.
 
     A file that the worker of a batch could not read does not count: nothing was judged.
@@ -41,8 +39,8 @@ def recorded(gate: Gate, caller: Caller, digest: str) -> str | Failed | None:
     return _last_failure([failure for failure in failures if failure.code != NOT_REACHED])
 
 
-def _last_failure(failures: Sequence[Failure]) -> Failed | None:
-    return Failed(failures[-1].code, failures[-1].why) if failures else None
+def _last_failure(failures: Sequence[Failure]) -> FileFailure | None:
+    return FileFailure(failures[-1].code, failures[-1].why) if failures else None
 
 
 def _by_others(caller: Caller, digest: str) -> str | None:
@@ -50,14 +48,14 @@ def _by_others(caller: Caller, digest: str) -> str | None:
     return found[0].decision.id if found else None
 
 
-def sequence(gate: Gate, digest: str, outcome: str | Failed, since: int | None) -> schema.Sequence:
+def sequence(gate: GateService, digest: str, outcome: str | FileFailure, since: int | None) -> schema.Sequence:
     """Return the answer for a sequence that is no longer under way."""
-    if isinstance(outcome, Failed):
+    if isinstance(outcome, FileFailure):
         return schema.Sequence(sha256=digest, state="failed", failure=schema.Failure(code=outcome.code, why=outcome.why))
     return schema.Sequence(sha256=digest, state="decided", decision=decision(gate, outcome, since))
 
 
-def decision(gate: Gate, id: str, since: int | None) -> schema.Decision:
+def decision(gate: GateService, id: str, since: int | None) -> schema.Decision:
     """Return a decision and its gate, with its proof. ``since``: the size of the caller's last checkpoint.
 
     Raises `NotFound` when there is no such decision or it was erased, `StoreUnavailable`.
@@ -65,7 +63,7 @@ def decision(gate: Gate, id: str, since: int | None) -> schema.Decision:
     return _proven(gate, [id], since)[0]
 
 
-def _proven(gate: Gate, ids: Sequence[str], since: int | None) -> list[schema.Decision]:
+def _proven(gate: GateService, ids: Sequence[str], since: int | None) -> list[schema.Decision]:
     if gate.proofs is None:
         return [_answer(gate.store, id) for id in ids]
     return gate.proofs.of([_with_entry(gate.store, id) for id in ids], since)
@@ -101,7 +99,7 @@ def _answer(store: AuditStore, id: str) -> schema.Decision:
     )
 
 
-def lot(gate: Gate, caller: Caller, name: str, since: int | None) -> schema.Lot:
+def lot(gate: GateService, caller: Caller, name: str, since: int | None) -> schema.Lot:
     """Return all decisions on the sequences of one name, newest first, whatever other names these sequences have.
 
     Raises `NotFound` when no sequence has this name.
@@ -129,7 +127,7 @@ def lot(gate: Gate, caller: Caller, name: str, since: int | None) -> schema.Lot:
     return schema.Lot(name=name, released=released, reason=reason, under_way=under_way, failed=failed, decisions=decisions)
 
 
-def status(gate: Gate, caller: Caller) -> schema.Status:
+def status(gate: GateService, caller: Caller) -> schema.Status:
     """Return how busy the gate API is."""
     caller.access.require(Action.READ, "gate")
     return schema.Status(
@@ -152,20 +150,20 @@ def status(gate: Gate, caller: Caller) -> schema.Status:
 
 def _facts(summary: DecisionSummary) -> schema.Facts:
     decision = summary.decision
-    details: dict[str, Any] = dict(decision.details)
+    details = details_of(decision)
     return schema.Facts(
         name=decision.input_name,
-        source=details.get("source"),
+        source=details.source or None,
         sha256=decision.input_sha256,
         events=decision.event_count,
         label=decision.label,
         probability=decision.score,
         threshold=decision.threshold,
-        hold_reasons=list(details.get("hold_reasons") or ()),
+        hold_reasons=details.hold_reasons,
         warnings=list(decision.warnings),
         model=decision.model_id,
         weights_sha256=decision.weights_sha256,
-        by_itself=INSTEAD_OF in details,
+        by_itself=INSTEAD_OF in decision.details,
         evidence=[
             schema.Evidence(
                 layer=part.layer, sha256=part.sha256, pair_count=part.pair_count, certified_share=part.certified_share

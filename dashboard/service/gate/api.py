@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import argparse
 import asyncio
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
 from pathlib import Path as FilePath
 from typing import Annotated, Any
 
@@ -17,21 +15,16 @@ from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
 
-from audit import Action, AuditStore, utc_now
-from dashboard.service.batch.engines import JudgeProcess
-from dashboard.service.common.places import checkpoint_folder, checkpoint_key
+from audit import Action, utc_now
 from dashboard.service.common.sources import cleaned, source_of
-from dashboard.service.decide.outcomes import Failed
-from dashboard.service.decide.weights_used import Weights, program_weights
+from dashboard.service.decide.outcomes import FileFailure
 from dashboard.service.gate import answers, schema
-from dashboard.service.gate.callers import Caller, Callers
-from dashboard.service.gate.command import state_of
-from dashboard.service.gate.proofs import Proofs
+from dashboard.service.gate.callers import Caller
+from dashboard.service.gate.gate_service import GateService
 from dashboard.service.gate.queries import recorded_name, well_formed
 from dashboard.service.gate.schema import MEDIA, Problem, Unfit, handle
-from dashboard.service.gate.spool import Spool, Submission
-from dashboard.service.gate.submissions import Job, Room, Submissions
-from dashboard.service.gate.webhooks import Notifier, address, secret_of
+from dashboard.service.gate.spool import Submission
+from dashboard.service.gate.submissions import Room, SequenceJob
 from sparsemix.readers import Limits
 
 LONGEST_WAIT = 60  # seconds
@@ -73,28 +66,8 @@ Name = Annotated[
 Wait = Annotated[int, Query(ge=0, le=LONGEST_WAIT, description="seconds to wait for the decision before answering")]
 
 
-@dataclass(frozen=True, slots=True)
-class Gate:
-    """The parts that the app of the gate API works with."""
-
-    store: AuditStore
-    spool: Spool
-    submissions: Submissions
-    callers: Callers
-    notifiers: Sequence[Notifier] = field(default_factory=tuple)
-    proofs: Proofs | None = None
-
-    def close(self) -> None:
-        """Stop all parts."""
-        self.submissions.close()
-        for notifier in self.notifiers:
-            notifier.close()
-        self.callers.close()
-        self.spool.close()
-
-
 async def _caller(request: Request, given: Annotated[HTTPAuthorizationCredentials | None, Depends(_BEARER)]) -> Caller:
-    gate: Gate = request.app.state.gate
+    gate: GateService = request.app.state.gate
     return await run_in_threadpool(gate.callers.admit, given.credentials if given else None)
 
 
@@ -112,7 +85,7 @@ class _Described(FastAPI):
         return document
 
 
-def build(gate: Gate) -> FastAPI:
+def build(gate: GateService) -> FastAPI:
     """Build the app. It closes ``gate`` when it stops."""
 
     @asynccontextmanager
@@ -146,7 +119,7 @@ def _problems(*statuses: int) -> dict[int | str, dict[str, Any]]:
     return {status: {"model": Problem, "description": _WHAT[status]} for status in statuses}
 
 
-def _sequence_routes(app: FastAPI, gate: Gate) -> None:
+def _sequence_routes(app: FastAPI, gate: GateService) -> None:
     @app.post(
         "/v1/sequences",
         openapi_extra={"requestBody": {"required": True, "content": _BYTES}},
@@ -170,9 +143,9 @@ def _sequence_routes(app: FastAPI, gate: Gate) -> None:
         """Submit a sequence: the bytes of a log, a table or JSON lines. The same bytes are decided once by the same weights."""
         await run_in_threadpool(caller.access.require, Action.ANALYSE, "gate")
 
-        def accepted(part: FilePath, digest: str, room: Room) -> Job | Failed | str:
+        def accepted(part: FilePath, digest: str, room: Room) -> SequenceJob | FileFailure | str:
             found = answers.recorded(gate, caller, digest)
-            if found is not None and not (again and isinstance(found, Failed)):
+            if found is not None and not (again and isinstance(found, FileFailure)):
                 caller.access.lots.note(name, digest)
                 return found
             origin = cleaned(source) if source else source_of(name)
@@ -208,7 +181,7 @@ def _sequence_routes(app: FastAPI, gate: Gate) -> None:
         return await _sequence(gate, sha256, standing, wait, since)
 
 
-def _answer_routes(app: FastAPI, gate: Gate) -> None:
+def _answer_routes(app: FastAPI, gate: GateService) -> None:
     @app.get("/v1/decisions/{id}", responses=_problems(401, 403, 404, 422, 503))
     def decision(
         caller: Asking,
@@ -240,43 +213,14 @@ def _answer_routes(app: FastAPI, gate: Gate) -> None:
         return schema.Health(status="ok")
 
 
-async def _sequence(gate: Gate, digest: str, standing: Job | Failed | str, wait: int, since: int | None) -> schema.Sequence:
+async def _sequence(
+    gate: GateService, digest: str, standing: SequenceJob | FileFailure | str, wait: int, since: int | None
+) -> schema.Sequence:
     """Return a sequence as it is after at most ``wait`` seconds."""
-    if isinstance(standing, Job):
+    if isinstance(standing, SequenceJob):
         if wait:
             await asyncio.wait([asyncio.wrap_future(standing.done)], timeout=wait)
         if not standing.done.done():
             return schema.Sequence(sha256=digest, state="judging" if standing.judging else "queued")
         standing = standing.done.result()
     return await run_in_threadpool(answers.sequence, gate, digest, standing, since)
-
-
-def assembled(store: AuditStore, arguments: argparse.Namespace) -> FastAPI:
-    """Build the app of the gate API and all its parts from the arguments of its command.
-
-    Raises `AuditError`, `SparseMixError`, `OSError`.
-    """
-    for url in arguments.notify:
-        address(url)
-    state = state_of(arguments)
-    spool = Spool(state)
-    key = secret_of(arguments.notify_secret or state / "webhook.secret") if arguments.notify else b""
-    notifiers = [Notifier(store, url, key, state / "told") for url in dict.fromkeys(arguments.notify)]
-    program = arguments.weights or program_weights()
-    weights = Weights(store, program, state / "weights", fixed=arguments.weights is not None)
-    weights.current()  # weights that do not load are reported now, to the person who starts the gate API
-
-    def recorded() -> None:
-        for notifier in notifiers:
-            notifier.look()
-
-    submissions = Submissions(
-        store,
-        weights,
-        spool,
-        capacity=arguments.queue,
-        judges=[JudgeProcess() for _ in range(arguments.workers)],
-        recorded=recorded,
-    )
-    proofs = Proofs(store, checkpoint_key(arguments.db), checkpoint_folder(arguments.db))
-    return build(Gate(store, spool, submissions, Callers(store), tuple(notifiers), proofs))

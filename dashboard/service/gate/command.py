@@ -13,7 +13,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from audit import AuditError, AuditStore, InvalidRecord, default_location, open_store
-from dashboard.service.common.places import beside, how_to_install
+from dashboard.service.common.places import how_to_install
 from dashboard.service.sign_in.identity import is_local
 from sparsemix import SparseMixError
 from sparsemix.terminal import printable
@@ -37,12 +37,12 @@ def main(argv: list[str]) -> int:
                 "nobody can ask yet: python -m audit user add LOGIN --role admin, then python -m audit token issue ...",
                 file=sys.stderr,
             )
-        from dashboard.service.gate.api import assembled  # noqa: PLC0415 - what needs the extra
+        from dashboard.service.gate.api import build  # noqa: PLC0415 - what needs the extra
+        from dashboard.service.gate.gate_service import assembled  # noqa: PLC0415
         from dashboard.service.web.connections import LIMITS  # noqa: PLC0415
 
-        app = assembled(store, arguments)
         config = uvicorn.Config(
-            app,
+            build(assembled(store, arguments)),
             host=arguments.host,
             port=arguments.port,
             ws="none",
@@ -74,11 +74,6 @@ def check(arguments: argparse.Namespace) -> None:
         )
     if arguments.queue < 1 or arguments.workers < 1:
         raise InvalidRecord("--queue and --workers take a number from 1 on")
-
-
-def state_of(arguments: argparse.Namespace) -> Path:
-    """Return the folder for the sequences under way, the progress of notifications, and the webhook secret."""
-    return beside(arguments.db, "gate") if arguments.state is None else Path(arguments.state)
 
 
 def parser() -> argparse.ArgumentParser:

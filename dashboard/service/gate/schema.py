@@ -194,42 +194,27 @@ def _out_of_order(error: Exception) -> JSONResponse:
     return answer(503, detail, headers={"Retry-After": "30"})
 
 
+async def _problem(_request: Request, error: Exception) -> JSONResponse:
+    match error:
+        case HTTPException():
+            return answer(error.status_code, str(error.detail), headers=error.headers)
+        case RequestValidationError():
+            problems = error.errors()[:5]
+            detail = "; ".join(f"{'.'.join(map(str, problem['loc']))}: {problem['msg']}" for problem in problems)
+            return answer(422, detail or "the request does not keep to the description")
+        case Unfit():
+            return answer(422, str(error), code=error.code)
+        case Full():
+            return answer(429, str(error), headers={"Retry-After": str(error.seconds)})
+        case AuditError() | SparseMixError():
+            # Without a status it is out of order; so are weights in use that this program cannot load.
+            status = next((code for kind, code in _STATUS if isinstance(error, kind)), None)
+            return answer(status, str(error), headers={401: CHALLENGE}.get(status)) if status else _out_of_order(error)
+    _log.error("a fault of the program", exc_info=error)
+    return answer(500, "a fault of the program; its log says more")
+
+
 def handle(app: FastAPI) -> None:
     """Make the app answer every error as a problem."""
-
-    @app.exception_handler(AuditError)
-    async def audit(_request: Request, error: Exception) -> JSONResponse:
-        status = next((code for kind, code in _STATUS if isinstance(error, kind)), None)
-        if status is None:
-            return _out_of_order(error)
-        return answer(status, str(error), headers={401: CHALLENGE}.get(status))
-
-    @app.exception_handler(SparseMixError)
-    async def model(_request: Request, error: Exception) -> JSONResponse:
-        # A lead put weights to use that this program cannot load.
-        return _out_of_order(error)
-
-    @app.exception_handler(Unfit)
-    async def unfit(_request: Request, error: Exception) -> JSONResponse:
-        return answer(422, str(error), code=getattr(error, "code", None))
-
-    @app.exception_handler(Full)
-    async def full(_request: Request, error: Exception) -> JSONResponse:
-        return answer(429, str(error), headers={"Retry-After": str(getattr(error, "seconds", 1))})
-
-    @app.exception_handler(RequestValidationError)
-    async def invalid(_request: Request, error: Exception) -> JSONResponse:
-        problems = error.errors() if isinstance(error, RequestValidationError) else []
-        detail = "; ".join(f"{'.'.join(map(str, problem['loc']))}: {problem['msg']}" for problem in problems[:5])
-        return answer(422, detail or "the request does not keep to the description")
-
-    @app.exception_handler(HTTPException)
-    async def http(_request: Request, error: Exception) -> JSONResponse:
-        if not isinstance(error, HTTPException):
-            raise error
-        return answer(error.status_code, str(error.detail), headers=error.headers)
-
-    @app.exception_handler(Exception)
-    async def unexpected(_request: Request, error: Exception) -> JSONResponse:
-        _log.error("a fault of the program", exc_info=error)
-        return answer(500, "a fault of the program; its log says more")
+    for kind in (AuditError, SparseMixError, Unfit, Full, RequestValidationError, HTTPException, Exception):
+        app.add_exception_handler(kind, _problem)

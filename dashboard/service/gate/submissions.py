@@ -21,10 +21,10 @@ from typing import NamedTuple
 from audit import Access, AuditStore, Conflict, DecidedAlready, Denied, InvalidRecord, NotFound, StoreUnavailable
 from dashboard.service.batch.engines import SequenceJudge, Task
 from dashboard.service.common.names import display_name
-from dashboard.service.decide.outcomes import Failed, Outcome
-from dashboard.service.decide.pipeline import enter
+from dashboard.service.decide.outcomes import FileFailure, Outcome
 from dashboard.service.decide.reading_settings import remembered
-from dashboard.service.decide.weights_used import Weights
+from dashboard.service.decide.recording import enter
+from dashboard.service.decide.weights_used import JudgingWeights
 from dashboard.service.gate.schema import Full
 from dashboard.service.gate.spool import Spool, Submission
 from sparsemix import SparseMixModel
@@ -38,12 +38,12 @@ _log = logging.getLogger(__name__)
 
 
 @dataclass(slots=True)
-class Job:
+class SequenceJob:
     """A sequence under way; ``done`` holds the id of the decision, or why there is none."""
 
     submission: Submission
     judging: bool = False
-    done: Future[str | Failed] = field(default_factory=Future)
+    done: Future[str | FileFailure] = field(default_factory=Future)
 
 
 @dataclass(slots=True)
@@ -67,7 +67,7 @@ class Submissions:
     def __init__(
         self,
         store: AuditStore,
-        weights: Weights,
+        weights: JudgingWeights,
         spool: Spool,
         *,
         capacity: int,
@@ -80,11 +80,11 @@ class Submissions:
         # The event loop waits for ``_lock``, so nothing slow may run while it is held.
         self._lock, self._accepting, self._recording = threading.Lock(), threading.Lock(), threading.Lock()
         self._stop = threading.Event()
-        self._queue: SimpleQueue[Job | None] = SimpleQueue()
-        self._jobs: dict[str, Job] = {}
+        self._queue: SimpleQueue[SequenceJob | None] = SimpleQueue()
+        self._jobs: dict[str, SequenceJob] = {}
         self._reserved = 0
         self._receiving: Counter[str] = Counter()  # by token
-        self._failures: dict[str, tuple[str, Failed]] = {}
+        self._failures: dict[str, tuple[str, FileFailure]] = {}
         self._seconds = _USUAL
         for submission in spool.left():
             self._add(submission)
@@ -147,7 +147,7 @@ class Submissions:
                 self._receiving[token_sha256] -= 1
                 self._receiving += Counter()  # without those that are 0
 
-    def put(self, part: Path, submission: Submission, room: Room) -> Job:
+    def put(self, part: Path, submission: Submission, room: Room) -> SequenceJob:
         """Accept a sequence whose bytes lie at ``part``. One that is already under way stays as it is and takes no place. One
         that failed here under another name keeps that name."""
         if (known := self.get(submission.sha256)) is not None:
@@ -168,7 +168,7 @@ class Submissions:
                 self._reserved -= 1
                 return self._add(submission)
 
-    def get(self, sha256: str) -> Job | None:
+    def get(self, sha256: str) -> SequenceJob | None:
         """Return a sequence under way; None when it is not."""
         with self._lock:
             return self._jobs.get(sha256)
@@ -185,15 +185,15 @@ class Submissions:
         with self._lock:
             return SubmissionStates({*sequences} & self._jobs.keys(), {*sequences} & self._failures.keys())
 
-    def failure(self, sha256: str) -> Failed | None:
+    def failure(self, sha256: str) -> FileFailure | None:
         """Return why a sequence failed without an entry of the log: its token was revoked meanwhile, or it cannot be
         recorded."""
         with self._lock:
             failure = self._failures.get(sha256)
             return None if failure is None else failure[1]
 
-    def _add(self, submission: Submission) -> Job:
-        job = Job(submission)
+    def _add(self, submission: Submission) -> SequenceJob:
+        job = SequenceJob(submission)
         job.done.set_running_or_notify_cancel()  # a caller that stops waiting must not cancel it
         self._jobs[submission.sha256] = job
         self._queue.put(job)
@@ -214,7 +214,7 @@ class Submissions:
                 # Others tell paths and addresses.
                 known = isinstance(error, Conflict | InvalidRecord | NotFound)
                 why = str(error) if known else "a fault of the program; its log says more"
-                self._finish(job, Failed(UNRECORDED, why))
+                self._finish(job, FileFailure(UNRECORDED, why))
                 continue
             if outcome is None:
                 return
@@ -222,23 +222,23 @@ class Submissions:
             self._seconds += 0.1 * (time.monotonic() - begun - self._seconds)
             self._finish(job, outcome)
 
-    def _finish(self, job: Job, outcome: str | Failed) -> None:
+    def _finish(self, job: SequenceJob, outcome: str | FileFailure) -> None:
         """Finish a job. A failure without an entry of the log is kept, on disk as well: the next start tries it again."""
         sha256, name = job.submission.sha256, job.submission.name
-        unlogged = isinstance(outcome, Failed) and outcome.code in _UNLOGGED
+        unlogged = isinstance(outcome, FileFailure) and outcome.code in _UNLOGGED
         if not unlogged:
             try:
                 self._spool.drop(job.submission)
             except OSError as error:  # the next start finds the files, and the sequence in the record
                 _log.warning("the files of sequence %s cannot be removed: %s", sha256, error)
         with self._lock:
-            if isinstance(outcome, Failed) and unlogged:
+            if isinstance(outcome, FileFailure) and unlogged:
                 self._failures[sha256] = (name, outcome)
             del self._jobs[sha256]
         job.done.set_result(outcome)
         self._recorded()
 
-    def _decide(self, judge: SequenceJudge, submission: Submission) -> str | Failed | None:
+    def _decide(self, judge: SequenceJudge, submission: Submission) -> str | FileFailure | None:
         """Return the id of the decision, or why there is none; None when the gate API stops first.
 
         An accepted sequence is not given up, however long the record is unavailable.
@@ -252,7 +252,7 @@ class Submissions:
                     judged = self._judged(judge, access, submission)
                 return self._enter(access, submission, *judged)
             except Denied as error:
-                return Failed(REFUSED, str(error))
+                return FileFailure(REFUSED, str(error))
             except StoreUnavailable as error:
                 _log.warning("the record cannot be used, trying again in %.1f s: %s", pause, error)
             except Conflict:
@@ -267,9 +267,9 @@ class Submissions:
         options = remembered(access, submission.source)
         return judge(Task(str(self._spool.bytes_of(submission)), options, submission.name), loaded.path), loaded.model
 
-    def _enter(self, access: Access, submission: Submission, outcome: Outcome, model: SparseMixModel) -> str | Failed:
+    def _enter(self, access: Access, submission: Submission, outcome: Outcome, model: SparseMixModel) -> str | FileFailure:
         sha256, name = submission.sha256, display_name(submission.name)
-        if isinstance(outcome, Failed):
+        if isinstance(outcome, FileFailure):
             why = outcome.why or outcome.code
             noted = access.failures.note(
                 sha256, model.weights_sha256, name=name, code=outcome.code, why=why, values=outcome.values

@@ -33,6 +33,7 @@ from audit import AuditError, AuditStore, InvalidRecord, StoreUnavailable
 from audit.intake.gate_changes import Change
 from audit.intake.inputs import Failure
 from audit.records.atomic_files import read_text, replace_text
+from dashboard.service.common.decision_details import details_of
 from dashboard.service.sign_in.identity import is_local
 
 TRIES = 10
@@ -122,7 +123,7 @@ def message_of(change: Change) -> Message:
         "decision": decision.id,
         "sha256": decision.input_sha256,
         "name": decision.input_name,
-        "source": decision.details.get("source"),
+        "source": details_of(decision).source or None,
         "label": decision.label,
         "gate": change.after.value,
         "before": change.before.value if change.before else None,

@@ -5,15 +5,17 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from typing import Any, TypeVar
+from dataclasses import astuple, is_dataclass, replace
+from functools import cache
+from types import UnionType
+from typing import Any, TypeVar, get_args, get_origin, get_type_hints
 
-from dashboard.service.reading.wire import Spoilt
+from dashboard.service.reading.wire import WireError
 from sparsemix.causes.event_table import Change
-from sparsemix.encoding.sequence import Event, SkippedLine
+from sparsemix.encoding.sequence import Event
 from sparsemix.errors import InputError
-from sparsemix.readers.survey import ColumnSurvey, Sampling
+from sparsemix.readers.survey import ColumnSurvey
 from sparsemix.readers.table import Row, Table
-from sparsemix.readers.templates import LogTemplates
 
 MB = 1_000_000
 MOST_MB = 128
@@ -40,7 +42,7 @@ class Memory:
     def text(self, value: object) -> str:
         """Count a text and return it."""
         if not isinstance(value, str):
-            raise Spoilt("no text")
+            raise WireError("no text")
         self.take(sys.getsizeof(value))
         return value
 
@@ -108,17 +110,6 @@ def change(row: object, memory: Memory) -> Change:
     return Change(number(time), memory.name(node) or "", memory.name(value) or "", count(line))
 
 
-def skipped_rows(skipped: Iterable[SkippedLine]) -> list[list[object]]:
-    """Return skipped lines as rows."""
-    return [[line.line, line.reason, line.excerpt] for line in skipped]
-
-
-def skipped(row: object, memory: Memory) -> SkippedLine:
-    """Return a skipped line from its row."""
-    line, reason, excerpt = _cells(row, 3)
-    return SkippedLine(count(line), memory.name(reason) or "", memory.text(excerpt))
-
-
 def head_rows(table: Table) -> list[object]:
     """Return the names of a table's columns and its first rows, whose cells are cut where they are very long."""
     return [table.names, [[row.line, [cell[:_MOST_CELL] for cell in row.cells]] for row in table.rows[:HEAD]]]
@@ -136,56 +127,43 @@ def head(value: object, memory: Memory) -> Table:
 
 def survey_row(column: ColumnSurvey) -> list[object]:
     """Return what is known of a column as a row."""
-    examples = [example[:_MOST_EXAMPLE] for example in column.examples]
-    counted = [column.missing, column.distinct, examples, column.least, column.most]
-    return [column.name, column.role, column.kind, column.unit, *counted]
+    examples = tuple(example[:_MOST_EXAMPLE] for example in column.examples)
+    return list(astuple(replace(column, examples=examples)))
 
 
-def survey(row: object, memory: Memory) -> ColumnSurvey:
-    """Return what is known of a column from its row."""
-    name, role, kind, unit, missing, distinct, examples, least, most = _cells(row, 9)
-    if kind not in ("number", "category", "text", "time", "empty"):
-        raise Spoilt("no kind of column")
-    return ColumnSurvey(
-        memory.text(name),
-        memory.text(role),
-        kind,
-        memory.text(unit),
-        count(missing),
-        count(distinct),
-        tuple(texts(examples, memory)),
-        _number_or_none(least),
-        _number_or_none(most),
-    )
+def made(kind: Any, value: object, memory: Memory) -> Any:
+    """Return a value of a type from plain values, of which every part is checked and every text counted; a dataclass from the
+    list of its fields."""
+    plain: dict[Any, Callable[[object], Any]] = {str: memory.text, int: count, float: number, bool: _flag}
+    if kind in plain:
+        return plain[kind](value)
+    if isinstance(kind, type) and is_dataclass(kind):
+        return kind(*_each(_hints(kind), value, memory))
+    parts, origin = get_args(kind), get_origin(kind)
+    if origin is UnionType:
+        return None if value is None else made(parts[0], value, memory)
+    if origin is tuple:
+        return tuple(_each(parts[:1] * len(listed(value)) if ... in parts else parts, value, memory))
+    if origin is Mapping:
+        return {memory.text(name): made(parts[1], one, memory) for name, one in mapping(value).items()}
+    if value not in parts:
+        raise WireError("another word than there can be")
+    return value
 
 
-def sampling_row(sampling: Sampling | None) -> list[object] | None:
-    """Return how times follow each other as a row."""
-    if sampling is None:
-        return None
-    steps = [sampling.timed, sampling.step, sampling.irregular, sampling.gaps]
-    return [*steps, sampling.longest, sampling.after_longest, sampling.backwards]
+def _each(kinds: Sequence[Any], value: object, memory: Memory) -> Iterator[Any]:
+    return (made(kind, one, memory) for kind, one in zip(kinds, _cells(value, len(kinds)), strict=True))
 
 
-def sampling(row: object) -> Sampling | None:
-    """Return how times follow each other from its row."""
-    if row is None:
-        return None
-    timed, step, irregular, gaps, longest, after, backwards = _cells(row, 7)
-    return Sampling(count(timed), number(step), irregular is True, count(gaps), number(longest), count(after), count(backwards))
+def _flag(value: object) -> bool:
+    if not isinstance(value, bool):
+        raise WireError("neither true nor false")
+    return value
 
 
-def templates_row(found: LogTemplates | None) -> list[object] | None:
-    """Return templates as a row."""
-    return None if found is None else [list(found.texts), list(found.counts), found.examined, found.total]
-
-
-def templates(row: object, memory: Memory) -> LogTemplates | None:
-    """Return templates from their row."""
-    if row is None:
-        return None
-    said, counts, examined, total = _cells(row, 4)
-    return LogTemplates(tuple(texts(said, memory)), tuple(count(one) for one in listed(counts)), count(examined), count(total))
+@cache
+def _hints(kind: type) -> tuple[Any, ...]:
+    return tuple(get_type_hints(kind).values())
 
 
 def error_row(error: InputError) -> dict[str, object]:
@@ -200,21 +178,21 @@ def error(value: object) -> InputError:
     message, code, params = said.get("message"), said.get("code"), mapping(said.get("params"))
     plain = all(isinstance(one, str | int | float) for one in params.values())
     if not isinstance(message, str) or not isinstance(code, str) or not plain or {"message", "code"} & params.keys():
-        raise Spoilt("no error")
+        raise WireError("no error")
     return InputError(message, code=code, **params)
 
 
 def mapping(value: object) -> Mapping[str, Any]:
     """Return an object of JSON."""
     if not isinstance(value, dict):
-        raise Spoilt("no object")
+        raise WireError("no object")
     return value
 
 
 def listed(value: object) -> Sequence[Any]:
     """Return a list."""
     if not isinstance(value, list):
-        raise Spoilt("no list")
+        raise WireError("no list")
     return value
 
 
@@ -232,14 +210,14 @@ def texts(value: object, memory: Memory) -> list[str]:
 def count(value: object) -> int:
     """Return a whole number."""
     if type(value) is not int:
-        raise Spoilt("no whole number")
+        raise WireError("no whole number")
     return value
 
 
 def number(value: object) -> float:
     """Return a number as it was."""
     if type(value) is not int and type(value) is not float:
-        raise Spoilt("no number")
+        raise WireError("no number")
     return value
 
 
@@ -250,5 +228,5 @@ def _number_or_none(value: object) -> float | None:
 def _cells(value: object, width: int) -> Sequence[Any]:
     cells = listed(value)
     if len(cells) != width:
-        raise Spoilt("another number of values")
+        raise WireError("another number of values")
     return cells

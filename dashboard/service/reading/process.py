@@ -11,7 +11,6 @@ import os
 import signal
 import socket
 import subprocess
-import sys
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -19,10 +18,9 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any, NamedTuple, TypeVar
 
-from dashboard.service.reading import forms
+from dashboard.service.reading import forms, server
 from dashboard.service.reading.sandbox import MEMORY, SECONDS, Protection
-from dashboard.service.reading.server import NO_MEMORY
-from dashboard.service.reading.wire import Refused, Spoilt, Wire
+from dashboard.service.reading.wire import ErrorAnswer, Wire, WireError
 from sparsemix.errors import InputError
 from sparsemix.readers.decoding import no_memory
 
@@ -101,7 +99,7 @@ class ReadingProcess:
                     values = wire.values()
                     answer = receive(values, wire)
                     wire.finish(values)
-                except Refused as refused:
+                except ErrorAnswer as refused:
                     self._told(report, begun)
                     raise _error(refused.said) from refused
                 except InputError:
@@ -109,7 +107,7 @@ class ReadingProcess:
                     data.close()
                     self._told(report, begun)
                     raise
-                except (Spoilt, TimeoutError) as error:
+                except (WireError, TimeoutError) as error:
                     data.close()
                     raise _ended(self._told(report, begun), files) from error
                 self._told(report, begun)
@@ -136,11 +134,10 @@ class ReadingProcess:
     def _start(self) -> None:
         here, there = socket.socketpair()
         environment = {name: os.environ[name] for name in _KEPT if name in os.environ}
-        command = [sys.executable, "-P", "-m", "dashboard.service.reading.server"]
         with there:
             # A session of its own: Ctrl+C is for the app, whose end ends the server as well.
             self._server = subprocess.Popen(  # noqa: S603 - this program's own module
-                command,
+                server.COMMAND,
                 stdin=there.fileno(),
                 stdout=subprocess.DEVNULL,
                 env={**environment, **_ONE_THREAD, "PYTHONPATH": str(_ROOT)},
@@ -150,7 +147,7 @@ class ReadingProcess:
         try:
             _, said = Wire(here, time.monotonic() + _START).receive()
             self._protection = Protection(**{name: value is True for name, value in forms.mapping(said).items()})
-        except (Spoilt, TimeoutError, TypeError) as error:
+        except (WireError, TimeoutError, TypeError) as error:
             here.close()
             self._stop()
             raise OSError("the process that reads does not start") from error
@@ -188,7 +185,7 @@ def _error(said: object) -> InputError:
         return _failed()
     try:
         return forms.error(said)
-    except Spoilt:
+    except WireError:
         return _failed()
 
 
@@ -202,7 +199,7 @@ def _ended(told: Mapping[str, object], files: Sequence[tuple[str, bytes]]) -> In
             code="too_slow",
             limit=SECONDS,
         )
-    if code == NO_MEMORY or (isinstance(peak, int) and peak > _NEAR * MEMORY):
+    if code == server.NO_MEMORY or (isinstance(peak, int) and peak > _NEAR * MEMORY):
         return no_memory()
     return _failed()
 

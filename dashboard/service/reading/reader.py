@@ -2,25 +2,25 @@
 
     read = read_file(data, "line4.csv", ReadOptions())
 
-Every function raises `InputError` as the reader of the library does, and with the codes no_memory, too_slow, reader_failed and
-too_much_text where the bounds of the child or of its answer were reached.
+Functions raise `InputError` as the reader of the library does (previews hold it), and with the codes no_memory, too_slow,
+reader_failed and too_much_text where the bounds of the child or of its answer were reached.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from dashboard.service.common.names import display_name
 from dashboard.service.reading import forms
-from dashboard.service.reading.data_sets import DataSetFacts, DataSetRead, File, LabelCount
-from dashboard.service.reading.forms import Memory
+from dashboard.service.reading.data_sets import DataSetFacts, DataSetRead, File
+from dashboard.service.reading.forms import Memory, made
 from dashboard.service.reading.process import the_process
-from dashboard.service.reading.wire import Spoilt, Wire
+from dashboard.service.reading.wire import Wire, WireError
 from sparsemix.causes.event_table import EventTable
-from sparsemix.encoding.sequence import TokenSequence
+from sparsemix.encoding.sequence import SkippedLine, TokenSequence
 from sparsemix.errors import InputError
-from sparsemix.monitoring.diversity import Aspect
 from sparsemix.readers import FileRead, Limits, ReadOptions
 from sparsemix.readers.survey import ColumnSurvey, Sampling
 from sparsemix.readers.table import Table
@@ -28,27 +28,37 @@ from sparsemix.readers.templates import LogTemplates
 
 Values = Iterator[Any]
 BOUNDS = ("no_memory", "too_slow", "reader_failed", "too_much_text")
-"""Codes of errors that say nothing of the bytes, but that reading them was ended."""
+"""Codes of errors that tell that reading was stopped, and not what is wrong with the file."""
 OF_RECORD_MB = 1_000
 """Memory for what the record keeps: it was read before these bounds were known."""
 
 
 @dataclass(frozen=True, slots=True)
-class Looked:
-    """A file as it was read, or why it was not: ``read``, the ``error`` where the roles of the columns do not fit, the
-    ``options`` with nothing left to guess, the ``head`` of a table, and what is known of columns, times and templates."""
+class Preview:
+    """A file as it was read, or the reason why it was not.
 
-    read: FileRead | None
-    error: InputError | None
-    options: ReadOptions | None
-    head: Table | None
+    ``requested``: the settings as given; ``read``: what was read by them; ``options``: the same with nothing left to guess;
+    ``head``: names and first cells of the columns of a table or of JSON objects, present also where only the roles of the
+    columns do not fit.
+    """
+
+    requested: ReadOptions
+    read: FileRead | None = None
+    error: InputError | None = None
+    options: ReadOptions | None = None
+    head: Table | None = None
     columns: tuple[ColumnSurvey, ...] = ()
     sampling: Sampling | None = None
     templates: LogTemplates | None = None
 
+    @property
+    def sequence(self) -> TokenSequence | None:
+        """Return the file's events."""
+        return None if self.read is None else self.read.sequence
+
 
 @dataclass(frozen=True, slots=True)
-class Unpacked:
+class ArchiveFile:
     """A file of an archive: its ``size`` and hash, its ``data`` where they are new and there was room, or why it cannot be
     had; ``more``: it and the files behind it were not unpacked."""
 
@@ -67,41 +77,41 @@ def read_file(data: bytes, name: str, options: ReadOptions, most_mb: int = forms
     return the_process().ask(wanted, [(name, data)], lambda values, _wire: _file(values, memory))
 
 
-def look_at(data: bytes, name: str, options: ReadOptions) -> Looked:
-    """Read a file's bytes for display."""
+def preview(data: bytes, name: str, requested: ReadOptions) -> Preview:
+    """Read a file's bytes for display; for input that cannot be used the result holds the error, which is not raised."""
     memory = Memory()
 
-    def receive(values: Values, _wire: Wire) -> Looked:
+    def receive(values: Values, _wire: Wire) -> Preview:
         if (error := next(values, None)) is not None:
             settled, head = forms.pair(next(values, None))
-            return Looked(None, forms.error(error), _options(settled), _head(head, memory))
+            return Preview(requested, error=forms.error(error), options=_options(settled), head=_head(head, memory))
         read = _file(values, memory)
-        columns = tuple(forms.survey(row, memory) for row in _rows(values))
-        times, templates = forms.sampling(next(values, None)), forms.templates(next(values, None), memory)
-        return Looked(read, None, read.options, read.table, columns, times, templates)
+        columns = tuple(made(ColumnSurvey, row, memory) for row in _rows(values))
+        times, templates = (made(kind, next(values, None), memory) for kind in (Sampling | None, LogTemplates | None))
+        return Preview(requested, read, None, read.options, read.table, columns, times, templates)
 
-    return the_process().ask({"kind": "preview", "options": options.payload()}, [(name, data)], receive)
+    return _previewed("preview", [(display_name(name), data)], requested, receive)
 
 
-def unpack(data: bytes, name: str, *, known: Sequence[str], room: int, places: int) -> list[Unpacked]:
+def unpack(data: bytes, name: str, *, known: Sequence[str], room: int, places: int) -> list[ArchiveFile]:
     """Return the files of an archive. ``known``: hashes of files that are there already; ``room``: bytes for new ones;
     ``places``: how many new ones."""
     most = places
 
-    def receive(values: Values, wire: Wire) -> list[Unpacked]:
-        memory, left, files = Memory(), room, list[Unpacked]()
+    def receive(values: Values, wire: Wire) -> list[ArchiveFile]:
+        memory, left, files = Memory(), room, list[ArchiveFile]()
         for value in values:
             said = forms.mapping(value)
             packed, size = memory.text(said.get("name")), said.get("size", 0)
             if said.get("more") is True or "error" in said:
                 error = forms.error(said["error"]) if "error" in said else None
-                files.append(Unpacked(packed, error=error, more=error is None))
+                files.append(ArchiveFile(packed, error=error, more=error is None))
                 continue
             left -= forms.count(size) if said.get("sent") is True else 0
             if left < 0 or size < 0 or sum(file.data is not None for file in files) > most:
-                raise Spoilt("more files than there is room for")
+                raise WireError("more files than there is room for")
             content = wire.receive_bytes(size) if said.get("sent") is True else None
-            files.append(Unpacked(packed, size, memory.text(said.get("sha256")), content))
+            files.append(ArchiveFile(packed, size, memory.text(said.get("sha256")), content))
         return files
 
     wanted = {"kind": "archive", "known": list(known), "room": room, "places": places}
@@ -117,8 +127,8 @@ def read_data_set(
         memory = Memory()
         words, error, facts = next(values, None), next(values, None), next(values, None)
         return DataSetRead(
-            tuple(forms.texts(words, memory)),
-            None if facts is None else _facts(facts, memory),
+            made(tuple[str, ...], words, memory),
+            made(DataSetFacts | None, facts, memory),
             None if error is None else forms.error(error),
         )
 
@@ -127,20 +137,29 @@ def read_data_set(
     return the_process().ask(wanted, [*files, *([] if labels is None else [labels])], receive)
 
 
-def look_at_columns(files: Sequence[File], options: ReadOptions) -> Looked:
-    """Read the first table of a data set for display; nothing where there is no table."""
+def preview_data_set(files: Sequence[File], requested: ReadOptions) -> Preview:
+    """Preview the columns of the first table among the files of a data set; empty where there is no table, and with the error
+    where the roles of the columns do not fit."""
+    memory = Memory()
 
-    def receive(values: Values, _wire: Wire) -> Looked:
-        memory = Memory()
+    def receive(values: Values, _wire: Wire) -> Preview:
         head = _head(next(values, None), memory)
         if head is None:
-            return Looked(None, None, None, None)
+            return Preview(requested)
         if (error := next(values, None)) is not None:
-            return Looked(None, forms.error(error), None, head)
+            return Preview(requested, error=forms.error(error), head=head)
         settled = _options(next(values, None))
-        return Looked(None, None, settled, head, tuple(forms.survey(row, memory) for row in _rows(values)))
+        columns = tuple(made(ColumnSurvey, row, memory) for row in _rows(values))
+        return Preview(requested, options=settled, head=head, columns=columns)
 
-    return the_process().ask({"kind": "columns", "options": options.payload()}, files, receive)
+    return _previewed("columns", files, requested, receive)
+
+
+def _previewed(kind: str, files: Sequence[File], requested: ReadOptions, receive: Callable[[Values, Wire], Preview]) -> Preview:
+    try:
+        return the_process().ask({"kind": kind, "options": requested.payload()}, files, receive)
+    except InputError as error:
+        return Preview(requested, error=error)
 
 
 def read_event_tables(files: Sequence[File], limits: Limits) -> list[EventTable]:
@@ -159,7 +178,7 @@ def read_event_table(data: bytes, name: str, options: ReadOptions, limits: Limit
 def _file(values: Values, memory: Memory) -> FileRead:
     about = forms.listed(next(values, None))
     if len(about) != 7 or about[1] not in ("log", "csv", "events", "jsonl"):
-        raise Spoilt("no sequence")
+        raise WireError("no sequence")
     name, source_format, encoding, zone, notes, counts, skipped = about
     sequence = TokenSequence(
         memory.text(name),
@@ -167,9 +186,9 @@ def _file(values: Values, memory: Memory) -> FileRead:
         tuple(forms.event(row, memory) for row in _rows(values)),
         source_format,
         memory.text(encoding),
-        tuple(forms.skipped(row, memory) for row in forms.listed(skipped)),
-        {memory.text(reason): forms.count(count) for reason, count in forms.mapping(counts).items()},
-        tuple(forms.texts(notes, memory)),
+        made(tuple[SkippedLine, ...], skipped, memory),
+        made(Mapping[str, int], counts, memory),
+        made(tuple[str, ...], notes, memory),
         memory.text(zone),
     )
     return FileRead(sequence, _options(next(values, None)), _head(next(values, None), memory))
@@ -182,34 +201,6 @@ def _event_tables(values: Values) -> list[EventTable]:
         name, alarms = memory.text(said.get("name")), forms.texts(said.get("alarms"), memory)
         tables.append(EventTable(name, tuple(forms.change(row, memory) for row in _rows(values)), frozenset(alarms)))
     return tables
-
-
-def _facts(value: object, memory: Memory) -> DataSetFacts:
-    said = dict(forms.mapping(value))
-    labels, aspects = forms.listed(said.pop("labels", None)), forms.listed(said.pop("aspects", None))
-    lacking, notes = forms.listed(said.pop("lacking", None)), forms.texts(said.pop("notes", None), memory)
-    name, suffice = memory.text(said.pop("name", None)), said.pop("labels_suffice", None) is True
-    try:
-        return DataSetFacts(
-            name=name,
-            labels_suffice=suffice,
-            notes=tuple(notes),
-            labels=tuple(_label(forms.mapping(label), memory) for label in labels),
-            aspects=tuple(_aspect(forms.mapping(aspect), memory) for aspect in aspects),
-            lacking=tuple((memory.text(place), memory.text(when)) for place, when in map(forms.pair, lacking)),
-            **{name: forms.count(number) for name, number in said.items()},
-        )
-    except TypeError as error:
-        raise Spoilt("no facts") from error
-
-
-def _label(said: Mapping[str, Any], memory: Memory) -> LabelCount:
-    return LabelCount(memory.text(said.get("label")), forms.count(said.get("times")), said.get("normal") is True)
-
-
-def _aspect(said: Mapping[str, Any], memory: Memory) -> Aspect:
-    counts = {memory.text(value): forms.count(count) for value, count in forms.mapping(said.get("counts")).items()}
-    return Aspect(memory.text(said.get("name")), memory.text(said.get("unit")), counts, forms.count(said.get("unknown")))
 
 
 def _rows(values: Values) -> Iterator[object]:

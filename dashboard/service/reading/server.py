@@ -19,6 +19,7 @@ from pathlib import Path
 from dashboard.service.reading import sandbox
 from dashboard.service.reading.wire import Wire
 
+COMMAND = (sys.executable, "-P", "-m", "dashboard.service.reading.server")
 NO_MEMORY = 75
 """Exit code of a child whose memory did not even suffice to say so."""
 

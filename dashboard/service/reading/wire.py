@@ -1,7 +1,7 @@
 """Frames between the app and the process that reads: JSON values, bytes, an error, the end.
 
 A frame is a letter, a length of four bytes and its content. Nothing is unpickled or executed, whatever a process sends that a
-hostile file has taken over; a frame that is none raises `Spoilt`.
+hostile file has taken over; anything but a frame raises `WireError`.
 """
 
 from __future__ import annotations
@@ -21,23 +21,23 @@ _CHUNK = 256 * 1024
 _KINDS = (VALUE, BYTES, ERROR, END)
 
 
-class Spoilt(Exception):  # noqa: N818 - what is said of the answer
-    """What was sent is no answer, or no whole one."""
+class WireError(Exception):
+    """The other end sent something other than a complete answer."""
 
 
-class TooLarge(Exception):  # noqa: N818 - what is said of the value
+class FrameTooLarge(Exception):  # noqa: N818 - what is said of the value
     """A value is larger than a frame."""
 
 
 class Wire:
     """One end of a connection. ``until``: the time by the monotonic clock after which nothing is waited for; None: for ever.
-    Raises `TimeoutError` then, and `Spoilt` where the other end sends no frame or has gone."""
+    Raises `TimeoutError` then, and `WireError` where the other end sends no frame or has gone."""
 
     def __init__(self, end: socket.socket, until: float | None = None) -> None:
         self._end, self._until = end, until
 
     def send(self, value: object, kind: bytes = VALUE) -> None:
-        """Send a value that JSON has. Raises `TooLarge`."""
+        """Send a value that JSON has. Raises `FrameTooLarge`."""
         # Names may hold what is no text in any encoding.
         self._send(kind, json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "surrogatepass"))
 
@@ -59,7 +59,7 @@ class Wire:
         try:
             return kind, None if kind == END else json.loads(content.decode("utf-8", "surrogatepass"))
         except (ValueError, RecursionError) as error:
-            raise Spoilt("a frame holds no JSON") from error
+            raise WireError("the frame does not hold JSON") from error
 
     def receive_bytes(self, size: int) -> bytes:
         """Return so many bytes from the next frames."""
@@ -67,38 +67,38 @@ class Wire:
         while parts.tell() < size:
             kind, content = self._frame()
             if kind != BYTES or not content or parts.tell() + len(content) > size:
-                raise Spoilt("bytes are missing")
+                raise WireError("bytes are missing")
             parts.write(content)
         return parts.getvalue()
 
     def values(self) -> Iterator[Any]:
-        """Yield the values until the end. Raises `Refused` for an error."""
+        """Yield the values until the end. Raises `ErrorAnswer` for an error."""
         while (found := self.receive())[0] != END:
             if found[0] == ERROR:
-                raise Refused(found[1])
+                raise ErrorAnswer(found[1])
             if found[0] != VALUE:
-                raise Spoilt("bytes stand where a value should")
+                raise WireError("bytes stand where a value should")
             yield found[1]
 
     def finish(self, values: Iterator[Any]) -> None:
-        """Raise `Spoilt` unless ``values`` are at their end."""
+        """Raise `WireError` unless ``values`` are at their end."""
         for _ in values:
-            raise Spoilt("more values than were asked for")
+            raise WireError("more values than were asked for")
 
     def _send(self, kind: bytes, content: bytes | memoryview) -> None:
         if len(content) > MOST_IN_FRAME:
-            raise TooLarge
+            raise FrameTooLarge
         self._wait()
         try:
             self._end.sendall(_HEAD.pack(kind, len(content)))
             self._end.sendall(content)
         except (BrokenPipeError, ConnectionResetError) as error:
-            raise Spoilt("the other end has gone") from error
+            raise WireError("the other end has gone") from error
 
     def _frame(self) -> tuple[bytes, bytes]:
         kind, size = _HEAD.unpack(self._exactly(_HEAD.size))
         if kind not in _KINDS or size > MOST_IN_FRAME:
-            raise Spoilt("this is no frame")
+            raise WireError("what came is not a frame")
         return kind, self._exactly(size)
 
     def _exactly(self, size: int) -> bytes:
@@ -108,9 +108,9 @@ class Wire:
             try:
                 part = self._end.recv(min(size - len(content), _CHUNK))
             except ConnectionResetError as error:
-                raise Spoilt("the other end has gone") from error
+                raise WireError("the other end has gone") from error
             if not part:
-                raise Spoilt("the other end has gone")
+                raise WireError("the other end has gone")
             content += part
         return bytes(content)
 
@@ -122,8 +122,8 @@ class Wire:
             self._end.settimeout(left)
 
 
-class Refused(Exception):  # noqa: N818 - what became of the request
-    """The other end sent an error; ``said`` holds it."""
+class ErrorAnswer(Exception):  # noqa: N818 - what became of the request
+    """The other end answered with an error; ``said`` holds it."""
 
     def __init__(self, said: Any) -> None:
         super().__init__("refused")

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import traceback
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import asdict, replace
+from dataclasses import astuple, replace
 from hashlib import sha256
 from importlib import import_module
 from typing import Any
 
 from dashboard.service.reading import data_sets, forms
-from dashboard.service.reading.wire import ERROR, TooLarge, Wire
-from sparsemix.causes.event_table import event_tables, is_event_table, read_event_table
+from dashboard.service.reading.wire import ERROR, FrameTooLarge, Wire
+from sparsemix.causes.event_table import EventTable, event_tables, is_event_table, read_event_table
 from sparsemix.dataset.archive import packed_files
 from sparsemix.dataset.reading import first_table
 from sparsemix.encoding.sequence import TokenSequence
@@ -45,7 +45,7 @@ def answer(wire: Wire) -> None:
         wire.end()
     except InputError as error:
         wire.send(forms.error_row(error), ERROR)
-    except TooLarge:
+    except FrameTooLarge:
         too_much = InputError("A text of this file is too large to be shown.", code="too_much_text", limit=forms.MOST_MB)
         wire.send(forms.error_row(too_much), ERROR)
     except MemoryError:
@@ -67,7 +67,7 @@ def _read(read: FileRead) -> Answer:
 
 def _sequence(sequence: TokenSequence) -> Answer:
     about = [sequence.name, sequence.source_format, sequence.encoding, sequence.time_zone, list(sequence.notes)]
-    yield [*about, dict(sequence.skipped_counts), forms.skipped_rows(sequence.skipped)]
+    yield [*about, dict(sequence.skipped_counts), [astuple(line) for line in sequence.skipped]]
     yield from forms.event_rows(sequence.events)
     yield []
 
@@ -88,9 +88,10 @@ def _preview(files: Files, wanted: Mapping[str, Any], _wire: Wire) -> Answer:
     yield None
     yield from _read(read)
     yield from _surveyed(read.table, read.options.columns)
-    yield forms.sampling_row(sampling(read.sequence))
+    times = sampling(read.sequence)
+    yield None if times is None else astuple(times)
     # The rows of a table all follow one template.
-    yield forms.templates_row(None if read.sequence.source_format == "csv" else log_templates(read.sequence.events))
+    yield None if read.sequence.source_format == "csv" else astuple(log_templates(read.sequence.events))
 
 
 def _surveyed(table: Table | None, roles: Columns) -> Answer:
@@ -131,7 +132,7 @@ def _data_set(files: Files, wanted: Mapping[str, Any], _wire: Wire) -> Answer:
     read = data_sets.read_data_set(files, labels, _options(wanted), wanted["normal"])
     yield list(read.words)
     yield None if read.error is None else forms.error_row(read.error)
-    yield None if read.facts is None else asdict(read.facts)
+    yield None if read.facts is None else astuple(read.facts)
 
 
 def _columns(files: Files, wanted: Mapping[str, Any], _wire: Wire) -> Answer:
@@ -154,11 +155,8 @@ def _columns(files: Files, wanted: Mapping[str, Any], _wire: Wire) -> Answer:
 
 
 def _event_tables(files: Files, wanted: Mapping[str, Any], _wire: Wire) -> Answer:
-    limits = Limits(**wanted["limits"])
-    for table in event_tables(files, limits=limits):
-        yield {"name": table.name, "alarms": sorted(table.alarms)}
-        yield from forms.change_rows(table.changes)
-        yield []
+    for table in event_tables(files, limits=Limits(**wanted["limits"])):
+        yield from _changes(table)
 
 
 def _event_table(files: Files, wanted: Mapping[str, Any], _wire: Wire) -> Answer:
@@ -168,9 +166,13 @@ def _event_table(files: Files, wanted: Mapping[str, Any], _wire: Wire) -> Answer
     if is_event_table(read_file(data, name, Limits(), options)):
         limits = Limits(**wanted["limits"])
         table = read_event_table(data, name, ReadOptions(encoding=options.encoding), limits=limits)
-        yield {"name": table.name, "alarms": sorted(table.alarms)}
-        yield from forms.change_rows(table.changes)
-        yield []
+        yield from _changes(table)
+
+
+def _changes(table: EventTable) -> Answer:
+    yield {"name": table.name, "alarms": sorted(table.alarms)}
+    yield from forms.change_rows(table.changes)
+    yield []
 
 
 def _options(wanted: Mapping[str, Any]) -> ReadOptions:

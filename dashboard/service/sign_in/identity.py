@@ -8,6 +8,7 @@ oidc        an organisation's identity provider (OpenID Connect); accounts with 
 from __future__ import annotations
 
 import hmac
+import math
 import secrets
 import threading
 import time
@@ -17,6 +18,8 @@ from datetime import UTC, datetime
 from enum import StrEnum
 from functools import cache
 from hashlib import sha256
+
+from cachetools import LRUCache, TTLCache
 
 from audit import Role, SignInFailed
 from audit.log.roles import NEWCOMER_ROLES
@@ -123,17 +126,16 @@ class ClaimsRegister:
     def __init__(self, clock: Callable[[], float] = time.time) -> None:
         self._clock = clock
         self._lock = threading.Lock()
-        self._used: dict[IdentityClaims, float] = {}
-        self._known: dict[str, None] = {}
+        # Longer than claims stay fresh: the provider's clock may be ahead.
+        self._used: TTLCache[IdentityClaims, None] = TTLCache(math.inf, 2 * FRESH + 1, clock)
+        self._known: LRUCache[str, None] = LRUCache(_KNOWN)
 
     def use(self, claims: IdentityClaims) -> None:
         """Mark claims as used. Raises `SignInFailed` when they are too old, too far in the future, or were used before."""
         with self._lock:
             if not self._usable(claims):
                 raise SignInFailed("this sign-in at the identity provider was used or is too long ago; sign in there again")
-            now = self._clock()
-            self._used = {used: at for used, at in self._used.items() if now - at <= 2 * FRESH}
-            self._used[claims] = now
+            self._used[claims] = None
 
     def usable(self, claims: IdentityClaims) -> bool:
         """Return whether claims can still be used."""
@@ -147,8 +149,6 @@ class ClaimsRegister:
             if mark in self._known:
                 return False
             self._known[mark] = None
-            if len(self._known) > _KNOWN:
-                del self._known[next(iter(self._known))]
             return True
 
     def _usable(self, claims: IdentityClaims) -> bool:

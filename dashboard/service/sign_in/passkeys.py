@@ -63,7 +63,7 @@ class Site:
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class PasskeyChallenge:
     """One question to a browser, good for one answer: 32 random bytes that the answer has to name, and the salt of a passkey
     that would be new."""
 
@@ -104,7 +104,9 @@ def question(credential: Mapping[str, object]) -> dict[str, object]:
     return {"id": str(credential.get("id")), "rp_id": str(credential.get("rp_id")), "salt": salt_for(salt)}
 
 
-def registered(answer: object, secret: object, asked: Asked, site: Site, name: str) -> tuple[bytes, dict[str, object]]:
+def registered(
+    answer: object, secret: object, asked: PasskeyChallenge, site: Site, name: str
+) -> tuple[bytes, dict[str, object]]:
     """Check the two halves of a browser's answer, the new passkey and its first use; return the secret, and what is stored.
 
     `answer`: the mapping {"made": ..., "used": ...} of two public-key credentials as JSON. Raises `PasskeyRefused`.
@@ -132,7 +134,9 @@ def registered(answer: object, secret: object, asked: Asked, site: Site, name: s
     return opened, credential | {"sign_count": count}
 
 
-def used(answer: object, secret: object, asked: Asked, site: Site, credential: Mapping[str, object]) -> tuple[bytes, int]:
+def used(
+    answer: object, secret: object, asked: PasskeyChallenge, site: Site, credential: Mapping[str, object]
+) -> tuple[bytes, int]:
     """Check a browser's answer by the stored passkey; return the secret, and how often the passkey says that it was used.
 
     Raises `PasskeyRefused`.
@@ -169,7 +173,7 @@ def _checked(check: Callable[[], Checked]) -> Checked:
 def _plain(answer: object) -> dict[str, object]:
     """Return an answer as the library reads it, unless it is too long to be one."""
     if not isinstance(answer, Mapping) or len(json.dumps(answer, default=str)) > _LONGEST:
-        raise PasskeyRefused("the browser's answer is none, or too long", "passkey_answer")
+        raise PasskeyRefused("the browser's answer is not that of a passkey, or too long", "passkey_answer")
     return dict(answer)
 
 

@@ -18,6 +18,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from cachetools import TTLCache
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
@@ -37,35 +38,29 @@ class Cookie:
     only: str = ""
 
 
-_NEVER: tuple[float, tuple[Cookie, ...]] = (-math.inf, ())
-
-
 class Tickets:
     """The tickets that were issued and not used yet."""
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
-        self._clock = clock
         self._lock = threading.Lock()
-        self._open: dict[str, tuple[float, tuple[Cookie, ...]]] = {}
+        self._open: TTLCache[str, tuple[Cookie, ...]] = TTLCache(math.inf, _GOOD_FOR, clock)
 
     def issue(self, *cookies: Cookie) -> str:
         """Issue a ticket for these cookies."""
-        ticket, now = secrets.token_hex(32), self._clock()
+        ticket = secrets.token_hex(32)
         with self._lock:
-            self._open = {issued: entry for issued, entry in self._open.items() if entry[0] > now}
-            self._open[ticket] = (now + _GOOD_FOR, cookies)
+            self._open[ticket] = cookies
         return ticket
 
     def is_open(self, ticket: str) -> bool:
         """Return whether a ticket can still be used."""
         with self._lock:
-            return self._clock() < self._open.get(ticket, _NEVER)[0]
+            return ticket in self._open
 
     def redeem(self, ticket: str) -> tuple[Cookie, ...] | None:
         """Return the cookies of a ticket, once; None for a ticket that was never issued, was used, or is too old."""
         with self._lock:
-            until, cookies = self._open.pop(ticket, _NEVER)
-        return cookies if self._clock() < until else None
+            return self._open.pop(ticket, None)
 
 
 TICKETS = Tickets()

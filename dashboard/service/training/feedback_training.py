@@ -19,12 +19,12 @@ from typing import Any
 
 from audit import Access, NotFound
 from audit.review.decision_lists import DecisionFilter
-from dashboard.service.training.training import INITIAL, PLAN, Curve, Progress, ReviewsRefused, Trained, learned_in
+from dashboard.service.common.decision_details import details_of
+from dashboard.service.training.training import Curve, NewWeights, Progress, learned_in
+from dashboard.service.training.training_folder import BESIDE, INITIAL, PLAN, SAID, ReviewsRefused
 from sparsemix import SparseMixModel
 from sparsemix.training.feedback.fitting import FeedbackPlan
 
-# In the folder: the reviews with their logs, and a folder with logs without a review.
-SAID, BESIDE = "said.zip", "beside"
 MOST_BESIDE = 200
 """The most logs without a review."""
 _LOOKED_AT = 1000  # of the newest decisions
@@ -50,7 +50,7 @@ def require_learnable(model: SparseMixModel) -> None:
         raise ReviewsRefused("novelty", "these weights learned what is usual")
 
 
-def learn(request: FeedbackRequest, access: Access, progress: Progress, curve: Curve) -> Trained:
+def learn(request: FeedbackRequest, access: Access, progress: Progress, curve: Curve) -> NewWeights:
     """Learn from reviews; ``progress`` and ``curve`` as for `dashboard.service.training.training.train`.
 
     Raises `ReviewsRefused` when nothing can be learned, `FeedbackError`, `TrainingCollapsed`, `AuditError`, and the errors of
@@ -96,5 +96,5 @@ def _laid_beside(access: Access, reviewed: Collection[str], folder: Path, progre
             if len(content) <= left:
                 (folder / sha256).write_bytes(content)
                 events, left = events + decision.event_count, left - len(content)
-                laid.append({"sha256": sha256, "name": decision.input_name, "reading": decision.details.get("reading")})
+                laid.append({"sha256": sha256, "name": decision.input_name, "reading": details_of(decision).reading or None})
     return laid

@@ -14,7 +14,6 @@ import json
 import os
 import selectors
 import subprocess
-import sys
 import tempfile
 import threading
 from collections.abc import Callable, Iterator
@@ -25,30 +24,30 @@ from typing import Any, NamedTuple
 
 from dashboard.service.common.places import PACKAGES
 from dashboard.service.reading.data_sets import File, safe
+from dashboard.service.training.training_folder import (
+    DATA,
+    INITIAL,
+    LABELS,
+    PAIRS,
+    PLAN,
+    RESULT,
+    RIVAL,
+    WEIGHTS,
+    ReviewsRefused,
+)
+from dashboard.service.training.training_process import COMMAND
 from sparsemix import ConfigError, InputError, SparseMixError, TrainingCollapsed, WeightsError
 from sparsemix.errors import FeedbackError
 from sparsemix.readers import ReadOptions
 from sparsemix.training.own_data import Plan
 
 Progress = Callable[[float, str], None]
-# The files of the folder that this process shares with the one that learns.
-WEIGHTS, RESULT, PLAN, INITIAL, RIVAL = "out.safetensors", "out.json", "plan.json", "initial.safetensors", "rival.safetensors"
-DATA, LABELS, PAIRS = "data", "labels", "out.pairs.json"
 _LOOK = 0.25  # seconds between two checks for a cancellation
 _MOST_POINTS = 400
 _LINE = 64 * 1024
 _ERRORS = {kind.__name__: kind for kind in (ConfigError, WeightsError, TrainingCollapsed, FeedbackError)}
 Owner = tuple[str, str]
 """The location of the record, and the id of the person."""
-
-
-class ReviewsRefused(SparseMixError):  # noqa: N818 - shown to the visitor, who then asks for more reviews
-    """Raised when nothing can be learned from reviews. ``code``: "unmarked", "chance", or of the weights "dense" or
-    "novelty"."""
-
-    def __init__(self, code: str, message: str) -> None:
-        super().__init__(message)
-        self.code = code
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +95,7 @@ class Curve:
 
 
 @dataclass(frozen=True, slots=True)
-class Trained:
+class NewWeights:
     """New weights that are not kept yet: the file's ``content`` and ``sha256``, and their ``card``. Its ``figures`` are of
     held-out data; the figures of the weights in use, if there were any to compare with, are under ``rival``. ``pairs``: how
     learning changed every pair that reviews mark; None for weights that did not learn from reviews."""
@@ -107,7 +106,7 @@ class Trained:
     pairs: list[dict[str, Any]] | None = field(default=None, repr=False)
 
 
-def train(request: TrainingRequest, progress: Progress, curve: Curve) -> Trained:
+def train(request: TrainingRequest, progress: Progress, curve: Curve) -> NewWeights:
     """Learn; ``progress`` is called at least four times a second, and may raise to stop.
 
     Raises `InputError` when the data do not suffice, `ConfigError`, `WeightsError`, `TrainingCollapsed`, and the errors of
@@ -119,13 +118,13 @@ def train(request: TrainingRequest, progress: Progress, curve: Curve) -> Trained
         return learned_in(folder, progress, curve)
 
 
-def learned_in(folder: Path, progress: Progress, curve: Curve) -> Trained:
+def learned_in(folder: Path, progress: Progress, curve: Curve) -> NewWeights:
     """Start a process that learns from a prepared folder, and wait for it; ``progress`` as for `train`.
 
     Raises `ReviewsRefused`, and as `train`.
     """
     process = subprocess.Popen(  # noqa: S603 - this interpreter, on a module of ours
-        [sys.executable, "-m", "dashboard.service.training.training_process", str(folder)],
+        [*COMMAND, str(folder)],
         cwd=PACKAGES,
         env=os.environ | {"PYTHONUNBUFFERED": "1"},
         stdin=subprocess.PIPE,
@@ -139,7 +138,7 @@ def learned_in(folder: Path, progress: Progress, curve: Curve) -> Trained:
     content, pairs = (folder / WEIGHTS).read_bytes(), folder / PAIRS
     card: dict[str, Any] = json.loads((folder / RESULT).read_text(encoding="utf-8"))
     changes = json.loads(pairs.read_text(encoding="utf-8")) if pairs.is_file() else None
-    return Trained(content, sha256(content).hexdigest(), card, changes)
+    return NewWeights(content, sha256(content).hexdigest(), card, changes)
 
 
 def _prepare(request: TrainingRequest, folder: Path) -> None:

@@ -21,8 +21,8 @@ import numpy as np
 import torch
 
 from dashboard.service.reading.data_sets import read_own
-from dashboard.service.training.feedback_training import BESIDE, SAID
-from dashboard.service.training.training import DATA, INITIAL, LABELS, PAIRS, PLAN, RESULT, RIVAL, WEIGHTS, ReviewsRefused
+from dashboard.service.training import training_folder as shared
+from dashboard.service.training.training_folder import ReviewsRefused
 from sparsemix import InputError, SparseMixError, SparseMixModel
 from sparsemix.dataset import DataSet, Item, understood
 from sparsemix.encoding.encoder import known_share
@@ -38,6 +38,8 @@ from sparsemix.training.own_data.of_file import learn_of_file
 from sparsemix.training.own_data.plan import split, usable
 from sparsemix.training.own_data.prediction import evaluate_data
 
+COMMAND = (sys.executable, "-m", "dashboard.service.training.training_process")
+"""Starts this process; the folder comes behind it."""
 _LEARN_SHARE = 0.9
 _TELL = 0.2  # seconds between two reports of progress
 _MOST_EVENTS = 100_000  # of the held-out data that figures are measured on
@@ -53,7 +55,7 @@ def main(folder: Path) -> int:
     # Analysis and review in the app come first.
     os.nice(10)
     torch.set_num_threads(max(1, (os.cpu_count() or 2) - 1))
-    wanted = json.loads((folder / PLAN).read_text(encoding="utf-8"))
+    wanted = json.loads((folder / shared.PLAN).read_text(encoding="utf-8"))
     try:
         if "noise_control" in wanted:
             _learn_from_reviews(folder, wanted)
@@ -74,22 +76,22 @@ def _learn(folder: Path, wanted: dict[str, Any]) -> None:
     options = ReadOptions.from_payload(wanted["options"])
     plan = Plan(**wanted["plan"])
     _say(share=0.0, stage="read")
-    files = [(path.name, path.read_bytes()) for path in sorted((folder / DATA).iterdir())]
-    labels = (wanted["labels"], (folder / LABELS).read_bytes()) if "labels" in wanted else None
+    files = [(path.name, path.read_bytes()) for path in sorted((folder / shared.DATA).iterdir())]
+    labels = (wanted["labels"], (folder / shared.LABELS).read_bytes()) if "labels" in wanted else None
     data = understood(read_own(files, labels, options), wanted.get("normal"))
-    initial = _model(folder / INITIAL)
+    initial = _model(folder / shared.INITIAL)
     if initial is not None and initial.config.of_file:
         learned = learn_of_file(data, plan, initial, _reporter())
     else:
         learned = learn(data, plan, _reporter(), initial=initial)
     judged = judged_on(data, learned.task, plan)
-    rival = _model(folder / RIVAL)
+    rival = _model(folder / shared.RIVAL)
     card = own_data_card(learned, data, plan, initial)
     card["figures"] = _figures(learned.model, judged, 0.0, 0.5 if rival else 1.0)
     if rival is not None:
         card["rival"] = {"weights_sha256": rival.weights_sha256, **_figures(rival, judged, 0.5, 0.5)}
-    learned.model.save(folder / WEIGHTS)
-    (folder / RESULT).write_text(json.dumps(card, ensure_ascii=False, allow_nan=False), encoding="utf-8")
+    learned.model.save(folder / shared.WEIGHTS)
+    (folder / shared.RESULT).write_text(json.dumps(card, ensure_ascii=False, allow_nan=False), encoding="utf-8")
 
 
 def judged_on(data: DataSet, task: str, plan: Plan) -> DataSet:
@@ -171,19 +173,19 @@ def _learn_from_reviews(folder: Path, wanted: Mapping[str, Any]) -> None:
             _say(share=_REVIEW_SHARE * share, stage=_REVIEW_STAGES[stage], **(point if stage == "learn" else {}))
 
     _say(share=0.0, stage="review_take")
-    feedback, model = read_feedback(folder / SAID), SparseMixModel.load(folder / INITIAL)
+    feedback, model = read_feedback(folder / shared.SAID), SparseMixModel.load(folder / shared.INITIAL)
     plan, control = FeedbackPlan(**wanted["plan"]), bool(wanted["noise_control"])
-    beside = [_item(folder / BESIDE, log) for log in wanted["beside"]]
-    replay = DataSet(BESIDE, tuple(beside)) if beside else None
+    beside = [_item(folder / shared.BESIDE, log) for log in wanted["beside"]]
+    replay = DataSet(shared.BESIDE, tuple(beside)) if beside else None
     try:
         learned = learn_feedback(model, feedback, plan, replay=replay, noise_control=control, progress=progress, report=report)
     except FeedbackError as error:
         raise ReviewsRefused("chance" if feedback.marks else "unmarked", str(error)) from error
     _say(share=_REVIEW_SHARE, stage=_REVIEW_STAGES["compare"])
     card = feedback_card(learned, feedback, plan, model, noise_control=control) | {"replayed": len(beside)}
-    learned.model.save(folder / WEIGHTS)
+    learned.model.save(folder / shared.WEIGHTS)
     pairs = list(_pairs(learned, feedback))
-    for name, content in ((PAIRS, pairs), (RESULT, card)):
+    for name, content in ((shared.PAIRS, pairs), (shared.RESULT, card)):
         (folder / name).write_text(json.dumps(content, ensure_ascii=False, allow_nan=False), encoding="utf-8")
 
 

@@ -25,9 +25,9 @@ from types import FrameType
 
 from audit import AuditError, default_location
 from audit.cli.acting_commands import access_of
-from dashboard.service.decide.weights_used import Weights
+from dashboard.service.decide.weights_used import JudgingWeights
 from dashboard.service.watch import watch_status
-from dashboard.service.watch.watch import CONTEXT, DRIFT_APART, EVERY, SECONDS, Watch
+from dashboard.service.watch.watch import CONTEXT, DRIFT_APART, EVERY, SECONDS, LogWatcher
 from dashboard.service.watch.watch_workers import WindowJudge
 from sparsemix import SparseMixError
 from sparsemix.terminal import printable
@@ -61,11 +61,11 @@ def main(argv: list[str]) -> int:
         with (
             access_of(arguments) as access,
             alone(into, arguments.file, machine),
-            Weights.for_command(access.store, arguments.weights) as weights,
+            JudgingWeights.for_command(access.store, arguments.weights) as weights,
         ):
             used = weights.current()
             judging = WindowJudge(used.path)
-            watch = Watch(
+            watch = LogWatcher(
                 arguments.file,
                 access=access,
                 model=used.model,

@@ -12,8 +12,8 @@ A line is complete when its end has come; an incomplete line waits until then. E
   them, even while there is no room for their lines (``poll(0)``). A file that disappeared before it was opened is a ``gap``.
 - *truncation*, as by logrotate's copytruncate: the bytes before the current place differ from those that were read. The file is
   read from its beginning, and this is counted: content that was cut off before it was read is lost.
-- *restart*: from a stored `Place`. The line before it shows which file it was in: the current one, or an older one beside it
-  (``line4.log.1``). All files from there on are read. A file that is gone or compressed is a gap, too.
+- *restart*: from a stored `LinePlace`. The line before it shows which file it was in: the current one, or an older one beside
+  it (``line4.log.1``). All files from there on are read. A file that is gone or compressed is a gap, too.
 
 Lines may be missing before the line behind a gap: that line is marked (``gap``), and so is the tail from then on.
 
@@ -44,7 +44,7 @@ _MOST_FILES = 64
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class LinePlace:
     """The end of a line in a file: ``offset`` bytes from its beginning, and the ``length`` of the bytes that identify it: the
     line, or for a short line also the bytes before it. Their first ``checked`` bytes have the SHA-256."""
 
@@ -55,7 +55,7 @@ class Place:
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class TailLine:
     """A line with its end, always LF; the ``offset`` of its end in its file, and its ``length`` there; ``part`` counts the
     files of the stream from 0; ``context``: for a short line, the line and the bytes before it; ``gap``: lines may be missing
     before it."""
@@ -68,12 +68,12 @@ class Line:
     gap: bool = False
 
     @property
-    def place(self) -> Place:
+    def place(self) -> LinePlace:
         """The place where the line ends."""
         if self.context:
-            return Place(self.offset, len(self.context), len(self.context), sha256(self.context).hexdigest())
+            return LinePlace(self.offset, len(self.context), len(self.context), sha256(self.context).hexdigest())
         start = self.data[:-1]
-        return Place(self.offset, self.length, len(start), sha256(start).hexdigest())
+        return LinePlace(self.offset, self.length, len(start), sha256(start).hexdigest())
 
 
 class _File:
@@ -123,7 +123,7 @@ class Tail:
     """A growing log as the module describes it. ``after``: continue from there; ``at_end``: only lines that come from now on.
     For one thread."""
 
-    def __init__(self, path: Path, after: Place | None = None, *, at_end: bool = False) -> None:
+    def __init__(self, path: Path, after: LinePlace | None = None, *, at_end: bool = False) -> None:
         self.path = path
         self.lines = self.rotations = self.truncations = self.cut = 0
         self.gap = False
@@ -140,12 +140,12 @@ class Tail:
             for file in self._files:
                 file.go_to(_last_end(file))
 
-    def poll(self, most: int = 100_000, most_bytes: int = _MOST_AT_ONCE) -> list[Line]:
+    def poll(self, most: int = 100_000, most_bytes: int = _MOST_AT_ONCE) -> list[TailLine]:
         """Return the lines that have come, about ``most`` and ``most_bytes`` of them at most: further lines stay in the file.
 
         New files are looked for, and opened, in any case.
         """
-        lines: list[Line] = []
+        lines: list[TailLine] = []
         self._look()
         measured = size = 0
         while self._files and len(lines) < most and size < most_bytes:
@@ -205,14 +205,14 @@ class Tail:
         except OSError as error:
             self.problem = f"cannot read {self.path}: {error.strerror}"
 
-    def _truncated(self, file: _File) -> list[Line]:
+    def _truncated(self, file: _File) -> list[TailLine]:
         self.truncations += 1
         lines = self._rest(file)
         file.go_to(0)
         self._part += 1
         return lines
 
-    def _split(self, file: _File, data: bytes) -> list[Line]:
+    def _split(self, file: _File, data: bytes) -> list[TailLine]:
         lines = []
         end = file.offset - len(data)
         *whole, last = data.split(b"\n")
@@ -225,11 +225,11 @@ class Tail:
                 lines.append(self._line(file, end))
         return lines
 
-    def _rest(self, file: _File) -> list[Line]:
+    def _rest(self, file: _File) -> list[TailLine]:
         """Return the last, incomplete line of a file, if there is one."""
         return [self._line(file, file.offset)] if file.partial else []
 
-    def _line(self, file: _File, end: int) -> Line:
+    def _line(self, file: _File, end: int) -> TailLine:
         data, length = bytes(file.partial), len(file.partial) + file.dropped
         file.last = (file.last + data)[-_REMEMBERED:] if not file.dropped else b""
         context = file.last if length < _SHORT else b""
@@ -239,9 +239,9 @@ class Tail:
             data = data[: space + 1] if space >= 0 else data
         file.partial.clear()
         gap, file.dropped, file.gap = file.gap, 0, False
-        return Line(data if data.endswith(b"\n") else data + b"\n", end, length, self._part, context, gap)
+        return TailLine(data if data.endswith(b"\n") else data + b"\n", end, length, self._part, context, gap)
 
-    def _go_on(self, after: Place) -> None:
+    def _go_on(self, after: LinePlace) -> None:
         older = sorted(self._older(), key=lambda path: path.stat().st_mtime_ns)
         for number, path in enumerate([self.path, *older]):
             if not _ends_there(path, after):
@@ -260,7 +260,7 @@ class Tail:
         return []
 
 
-def _ends_there(path: Path, place: Place) -> bool:
+def _ends_there(path: Path, place: LinePlace) -> bool:
     """Return whether the file has that line at that place."""
     with suppress(OSError), path.open("rb") as file:
         file.seek(place.offset - place.length)

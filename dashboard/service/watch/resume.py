@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 from audit import Access, DecisionFilter, DecisionRecord, NotFound, Tampered
+from dashboard.service.common.decision_details import details_of
 from dashboard.service.common.names import display_name
 from dashboard.service.watch import watch_status
-from dashboard.service.watch.log_tail import MOST_BYTES, Place
+from dashboard.service.watch.log_tail import MOST_BYTES, LinePlace
 from dashboard.service.watch.sliding_windows import DriftMark, split
 
 _PAGE = 200  # decisions looked up at once
@@ -24,7 +24,7 @@ class ResumePoint:
     """The newest decision on a watched file, and the details to continue from."""
 
     decision: DecisionRecord
-    place: Place
+    place: LinePlace
     part: int
     line: int
     drift_mark: DriftMark
@@ -45,11 +45,11 @@ def known_before(access: Access, path: Path, machine: str) -> ResumePoint | None
     file, wanted, offset = watch_status.file_name(path), DecisionFilter(text=display_name(f"{path.stem}-")[:_BEGINS]), 0
     while page := access.find(wanted, limit=_PAGE, offset=offset).summaries:
         for decision in (summary.decision for summary in page):
-            live = decision.details.get("live")
-            if not isinstance(live, Mapping) or live.get("file") != file or live.get("machine", machine) != machine:
+            live = details_of(decision).live
+            if live.get("file") != file or live.get("machine", machine) != machine:
                 continue
             try:
-                place = Place(**live["place"])
+                place = LinePlace(**live["place"])
                 progress = (int(live["part"]), int(live["last"]), DriftMark.of(live))
             except (KeyError, TypeError, ValueError) as error:
                 raise Tampered(f"decision {decision.id} does not say where its last line lies") from error

@@ -22,7 +22,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import chain, islice
 
-from dashboard.service.watch.log_tail import Line
+from dashboard.service.watch.log_tail import TailLine
 from sparsemix.readers import Limits
 
 MOST_CONTEXT = 100_000
@@ -42,7 +42,7 @@ class Window:
     last: int
     new: int
     came: tuple[tuple[int, float], ...]
-    end: Line
+    end: TailLine
     skipped: int
     header: bool
     gap: bool = False
@@ -81,10 +81,10 @@ class SlidingWindows:
         self.waiting_bytes = 0
         self._most = most_bytes
         self._old: deque[bytes] = deque(lines, context)
-        self._new: deque[Line] = deque()
+        self._new: deque[TailLine] = deque()
         self._came: deque[list[float]] = deque()
 
-    def add(self, lines: Sequence[Line], came: float) -> None:
+    def add(self, lines: Sequence[TailLine], came: float) -> None:
         """Add lines that were not there yet at ``came``."""
         if lines:
             self._new.extend(lines)
@@ -110,7 +110,7 @@ class SlidingWindows:
         """Take the next window; there must be a new line. ``header_of`` returns the first of a file's first lines if it is a
         header."""
         waited = self.waited(now)
-        taken: list[Line] = []
+        taken: list[TailLine] = []
         size = len(self.header)
         while self._new and len(taken) < self.context:
             line = self._new[0]

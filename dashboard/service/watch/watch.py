@@ -1,9 +1,9 @@
 """A log decided on while it grows: windows of its newest lines, one after the other, into the record.
 
-    Watch(Path("line4.log"), access=..., model=..., judging=WindowJudge(weights), into=watch_status.folder(location)).run()
+    LogWatcher(Path("line4.log"), access=..., model=..., judging=WindowJudge(weights), into=folder(location)).run()
 
 Three parts work side by side, so that none waits for another: a thread reads the file (``log_tail``) ten times a second; a
-process judges one window after the other (``sliding_windows``); this thread records. A decision is that of `pipeline.judge` on
+process judges one window after the other (``sliding_windows``); this thread records. A decision is that of `judging.judge` on
 the window's bytes, which are its lines and nothing else. The record keeps these bytes, so every window can be judged once more,
 with the same result to the bit. Computations that windows share are done once (``sparsemix.model.overlap``, which also says why
 the index of keys is not kept).
@@ -26,7 +26,7 @@ import sys
 import threading
 import time
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import asdict, replace
 from datetime import datetime
 from hashlib import sha256
 from pathlib import Path
@@ -36,15 +36,16 @@ from audit.storage.queries import forget_decisions
 from dashboard.service.common.memory import resident_mb
 from dashboard.service.common.session_keeper import SignOfLife
 from dashboard.service.common.sources import cleaned, source_of
-from dashboard.service.decide.decision_record import Judged
-from dashboard.service.decide.outcomes import Failed, Outcome, enter_once
+from dashboard.service.decide.judging import FileJudgement
+from dashboard.service.decide.outcomes import FileFailure, Outcome
 from dashboard.service.decide.reading_settings import remembered
+from dashboard.service.decide.recording import enter_once
 from dashboard.service.watch import watch_status
-from dashboard.service.watch.log_tail import Place, Tail
+from dashboard.service.watch.log_tail import Tail
 from dashboard.service.watch.resume import first_lines, known_before, window_name, window_of
 from dashboard.service.watch.sliding_windows import DriftMark, SlidingWindows, Window
 from dashboard.service.watch.watch_status import Lags, StatusWriter, WatcherStatus
-from dashboard.service.watch.watch_workers import POLL_SECONDS, STATUS_SECONDS, Reader, WindowJudge
+from dashboard.service.watch.watch_workers import POLL_SECONDS, STATUS_SECONDS, LogReader, WindowJudge
 from sparsemix import InputError, SparseMixModel
 from sparsemix.readers import Limits
 from sparsemix.readers.recognise import recognise
@@ -57,7 +58,7 @@ _MARK, _WARN = 5.0, 10.0  # seconds between two points of the lag's history, and
 _TOO_FEW = ("too_few_events", "no_rows", "empty")
 
 
-class Watch:
+class LogWatcher:
     """The watcher of one file. ``start``: from its beginning or its end, if the record has no decision on it yet; ``machine``:
     the name of the machine that the file lies on.
 
@@ -90,7 +91,7 @@ class Watch:
         sliding = SlidingWindows(context, every, seconds, header=header, lines=lines, number=before.line if before else 0)
         tail = Tail(self.path, None if before is None else before.place, at_end=start == "end")
         waited = 0.0 if before is None else max(time.time() - datetime.fromisoformat(before.decision.ended_at).timestamp(), 0.0)
-        self.reader = Reader(tail, sliding, waited)
+        self.reader = LogReader(tail, sliding, waited)
         self._part = 0 if before is None else before.part
         # Whether there is a gap among the lines that no decision covers yet.
         self._gap = False
@@ -167,11 +168,11 @@ class Watch:
         self._under_way = window
         self._gap |= window.gap
         outcome = self._outcome(window)
-        entered = outcome if isinstance(outcome, Failed) else self._record(window, outcome, started)
+        entered = outcome if isinstance(outcome, FileFailure) else self._record(window, outcome, started)
         self._under_way = None
         now = time.monotonic()
         status, lines = self.status, window.last - window.first + 1
-        if isinstance(entered, Failed):
+        if isinstance(entered, FileFailure):
             self._lags.missed(window.came, lines)
             if entered.code not in _TOO_FEW:
                 self._note(window, entered)
@@ -183,7 +184,7 @@ class Watch:
                     status,
                     decisions=status.decisions + 1,
                     held=status.held + (self.access.summary(entered).gate is Gate.HELD),
-                    by_itself=status.by_itself + (isinstance(outcome, Judged) and outcome.by_itself),
+                    by_itself=status.by_itself + (isinstance(outcome, FileJudgement) and outcome.by_itself),
                     last_id=entered,
                 )
         skipped = status.skipped + window.skipped
@@ -206,7 +207,7 @@ class Watch:
             self.status = replace(self.status, judge_mb=memory)
         return outcome
 
-    def _note(self, window: Window, failed: Failed) -> None:
+    def _note(self, window: Window, failed: FileFailure) -> None:
         print(printable(f"failed: lines {window.first:,} to {window.last:,}: {failed.why}"), file=sys.stderr, flush=True)
         self.access.failures.note(
             sha256(window.data).hexdigest(),
@@ -219,7 +220,7 @@ class Watch:
             window=True,
         )
 
-    def _record(self, window: Window, judged: Judged, started: float) -> str | Failed | None:
+    def _record(self, window: Window, judged: FileJudgement, started: float) -> str | FileFailure | None:
         now = time.time()
         fresh = self._drift_mark.allows(window, now, self._apart)
         drift_mark = DriftMark(window.last, now) if fresh else self._drift_mark
@@ -230,7 +231,7 @@ class Watch:
             "last": window.last,
             "new": window.new,
             "part": self._part + window.end.part,
-            "place": _payload(window.end.place),
+            "place": asdict(window.end.place),
             "header": window.header,
             **drift_mark.payload(),
             "gap": self._gap,
@@ -273,7 +274,3 @@ class Watch:
             history=self._lags.history,
         )
         self._status_writer.write(self.status)
-
-
-def _payload(place: Place) -> dict[str, object]:
-    return {"offset": place.offset, "length": place.length, "checked": place.checked, "sha256": place.sha256}

@@ -16,8 +16,8 @@ import socket
 import sys
 import time
 from collections import deque
-from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field, fields
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, field
 from hashlib import sha256
 from pathlib import Path
 
@@ -27,6 +27,7 @@ from audit import StoreUnavailable
 from audit.records.atomic_files import replacing
 from dashboard.service.common.places import beside
 from dashboard.service.common.sources import LONGEST, cleaned
+from dashboard.service.common.typed_fields import fitting
 from sparsemix.terminal import printable
 
 STALE = 15.0
@@ -41,8 +42,6 @@ _SPAN = 600.0  # seconds that the quantiles of the lag cover
 _POINTS = 240  # of the history
 Came = tuple[tuple[int, float], ...]
 """Lines in order: (number of lines, time of arrival)."""
-_TEXT, _COUNT, _NUMBER = str, int, (int, float)
-_KINDS: Mapping[str, object] = {"str": _TEXT, "int": _COUNT, "float": _NUMBER}
 
 
 @dataclass(frozen=True, slots=True)
@@ -233,18 +232,9 @@ def _read(path: Path) -> WatcherStatus | None:
         history = tuple(
             (float(at), None if p95 is None else float(p95), float(lag)) for at, p95, lag in values.pop("history", ())
         )
-        known = {column.name: str(column.type) for column in fields(WatcherStatus)}
-        fitting = {name: value for name, value in values.items() if name in known and _fits(known[name], value)}
-        return WatcherStatus(**fitting, history=history)
+        return WatcherStatus(**fitting(WatcherStatus, values), history=history)
     except (OSError, ValueError, TypeError, AttributeError, RecursionError):
         return None
-
-
-def _fits(kind: str, value: object) -> bool:
-    if value is None:
-        return kind.endswith("| None")
-    wanted = _KINDS[kind.removesuffix(" | None")]
-    return isinstance(value, wanted) and not isinstance(value, bool)  # type: ignore[arg-type]
 
 
 class StatusWriter:

@@ -1,6 +1,6 @@
 """Workers beside the thread that records: a thread that reads the file, and a process that judges windows.
 
-reader = Reader(Tail(path), SlidingWindows(2000, 500, 10.0))
+reader = LogReader(Tail(path), SlidingWindows(2000, 500, 10.0))
 judge = WindowJudge(Path("weights.safetensors"))
 outcome, megabytes = judge.outcome(window, "line4.log", ReadOptions(), lambda: None)
 """
@@ -22,7 +22,7 @@ from pathlib import Path
 from dashboard.service.batch.engines import DEATHS, LONGEST, Judge
 from dashboard.service.common.child_processes import end_with_parent, kill, undisturbed
 from dashboard.service.common.memory import resident_mb, share_heaps
-from dashboard.service.decide.outcomes import CRASHED, TOO_LONG, UNEXPECTED, Failed, Outcome
+from dashboard.service.decide.outcomes import CRASHED, TOO_LONG, UNEXPECTED, FileFailure, Outcome
 from dashboard.service.watch.log_tail import Tail
 from dashboard.service.watch.sliding_windows import SlidingWindows, Window
 from sparsemix import WeightsError
@@ -38,7 +38,7 @@ _MOST_WAITING, _MOST_WAITING_BYTES = 500_000, 256 << 20
 the file. 256 MiB is about half of the process's other memory, or four of the largest windows."""
 
 
-class Reader(threading.Thread):
+class LogReader(threading.Thread):
     """The thread that reads the file into windows. ``waited``: how long the first lines have already been in the file."""
 
     def __init__(self, tail: Tail, sliding: SlidingWindows, waited: float = 0.0) -> None:
@@ -109,8 +109,7 @@ class WindowJudge:
     ) -> tuple[Outcome, float | None]:
         """Judge a window; return the outcome, and the memory of the process in megabytes where it answered.
 
-        A process that dies or takes too long is an outcome as well: `Failed`, without memory. ``meanwhile`` is called every
-        second.
+        A process that dies or takes too long gives a `FileFailure`, without memory. ``meanwhile`` is called every second.
 
         Raises `WeightsError` when a process that replaces another one cannot load the weights, which is not a fault of the
         window.
@@ -124,7 +123,7 @@ class WindowJudge:
                         meanwhile()
                         if not running.done() and time.monotonic() - started > self.longest:
                             self.restart()
-                            return Failed(TOO_LONG, f"it was not judged within {self.longest:.0f} s"), None
+                            return FileFailure(TOO_LONG, f"it was not judged within {self.longest:.0f} s"), None
                 fault = running.exception()
             except BrokenProcessPool as died:
                 fault = died
@@ -136,8 +135,8 @@ class WindowJudge:
             if not isinstance(fault, BrokenProcessPool):
                 # Raised here, it would end this watcher, and after a restart the next one at the same window.
                 traceback.print_exception(fault)
-                return Failed(UNEXPECTED, f"judging ended with {type(fault).__name__}; standard error says where"), None
-        return Failed(CRASHED, f"the process that judged this window died {DEATHS} times; it may need more memory"), None
+                return FileFailure(UNEXPECTED, f"judging ended with {type(fault).__name__}; standard error says where"), None
+        return FileFailure(CRASHED, f"the process that judged this window died {DEATHS} times; it may need more memory"), None
 
     def restart(self) -> None:
         """Replace the process."""

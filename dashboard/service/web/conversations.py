@@ -43,7 +43,7 @@ class Conversations:
         """Serve a stream to its end. ``visit``, ``token``: of the browser's cookies; ``session``: Streamlit's, to which the
         page comes back, or empty."""
         # Its cookie may be older than what a run of the app has told of this session.
-        known = self._visitors.of(session)
+        known = self._visitors.get(session)
         signed_in = known.signed_in if known else await run_in_threadpool(self._person, token) is not None
         stream = self._streams.open((scope.get("client") or ("", 0))[0], signed_in=signed_in)
         tab = self._media.open(visit, again=bool(session))
@@ -115,7 +115,7 @@ class Conversations:
                 stream.session, found = session or stream.session, found or bool(session)
                 for path in addresses(read):
                     tab.show(path)
-            visitor = self._visitors.of(stream.session)
+            visitor = self._visitors.get(stream.session)
             if visitor is not None and visitor.signed_in is not stream.signed_in:
                 stream.signed_in = visitor.signed_in
                 _allow(scope, stream)

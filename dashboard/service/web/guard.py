@@ -19,7 +19,7 @@ from dashboard.service.web.media import MEDIA, MediaAccess, is_visit, new_visit
 from dashboard.service.web.origins import Address
 from dashboard.service.web.streams import Streams
 from dashboard.service.web.uploads import Uploads
-from dashboard.service.web.visitors import Remembered, Visitors
+from dashboard.service.web.visitors import Visitors, remembering
 
 _CORE = "/_stcore/"
 _HEALTH = f"{_CORE}health"
@@ -49,11 +49,9 @@ class Guard:
     ) -> None:
         self._app, self._address, self._headers = app, address, headers
         self._session, self._visit = f"sparsemix_{port}", f"sparsemix_visit_{port}"
-        self._person, self._recently = person, Remembered(person)
+        self._person, self._recently = person, remembering(person)
         self._media, self._visitors, self._uploads = MediaAccess(), visitors, Uploads(kept)
-        self._conversations = Conversations(
-            app, Streams(streams), visitors, self._media, person=self._recently.ask, parsed=parsed
-        )
+        self._conversations = Conversations(app, Streams(streams), visitors, self._media, person=self._recently, parsed=parsed)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one connection, or refuse it."""
@@ -131,9 +129,9 @@ class Guard:
     async def _upload(self, scope: Scope, receive: Receive, send: Send, token: str | None) -> None:
         """Take a file, or take it away again: of people who have signed in, and as long as there is room."""
         session = scope["path"].removeprefix(uploads.PATH).partition("/")[0]
-        visitor = self._visitors.of(session)
+        visitor = self._visitors.get(session)
         tokens = [token] if visitor is None or not visitor.signed_in else [visitor.token, token]
-        answers = [await run_in_threadpool(self._recently.ask, one) for one in tokens]
+        answers = [await run_in_threadpool(self._recently, one) for one in tokens]
         person = next((answer for answer in answers if answer is not None), None)
         if person is None:
             await PlainTextResponse("Sign in first.", 403)(scope, receive, send)

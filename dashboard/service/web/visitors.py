@@ -11,6 +11,10 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from cachetools import TTLCache, cached
+
+from dashboard.service.common.result_cache import ResultCache
+
 REMEMBERED = 5.0  # seconds that an answer of the record holds
 _MOST = 5_000  # sessions, and answers, that are remembered
 
@@ -23,49 +27,18 @@ class Visitor:
     token: str | None = None
 
 
-class Visitors:
+class Visitors(ResultCache[str, Visitor]):
     """What the runs of the app have told, by the ids of Streamlit's sessions; the oldest are forgotten."""
 
     def __init__(self) -> None:
-        self._lock = threading.Lock()
-        self._known: dict[str, Visitor] = {}
-
-    def note(self, session: str, visitor: Visitor) -> None:
-        """Note whom a session serves."""
-        with self._lock:
-            self._known.pop(session, None)
-            self._known[session] = visitor
-            if len(self._known) > _MOST:
-                del self._known[next(iter(self._known))]
-
-    def of(self, session: str) -> Visitor | None:
-        """Return whom a session serves; None when no run has told."""
-        with self._lock:
-            return self._known.get(session)
+        super().__init__(_MOST)
 
 
 VISITORS = Visitors()
+Question = Callable[[str | None], str | None]
 
 
-class Remembered:
-    """A question to the record about a session's token, ``asked`` at most once in ``REMEMBERED`` seconds for each token."""
-
-    def __init__(self, asked: Callable[[str | None], str | None], clock: Callable[[], float] = time.monotonic) -> None:
-        self._asked, self._clock = asked, clock
-        self._lock = threading.Lock()
-        self._answers: dict[str | None, tuple[float, str | None]] = {}
-
-    def ask(self, token: str | None) -> str | None:
-        """Return the answer."""
-        now = self._clock()
-        with self._lock:
-            at, answer = self._answers.get(token, (now - 2 * REMEMBERED, None))
-        if now - at <= REMEMBERED:
-            return answer
-        answer = self._asked(token)
-        with self._lock:
-            self._answers.pop(token, None)
-            self._answers[token] = (now, answer)
-            if len(self._answers) > _MOST:
-                del self._answers[next(iter(self._answers))]
-        return answer
+def remembering(asked: Question, clock: Callable[[], float] = time.monotonic) -> Question:
+    """Return a question to the record about a session's token that is ``asked`` at most once in ``REMEMBERED`` seconds for each
+    token."""
+    return cached(TTLCache(_MOST, REMEMBERED, clock), lock=threading.Lock())(asked)

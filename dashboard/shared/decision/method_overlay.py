@@ -6,7 +6,7 @@ from __future__ import annotations
 import streamlit as st
 
 from dashboard.service.common.worker import Progress
-from dashboard.service.decide.explanation import Scored, rerun_of, scored
+from dashboard.service.decide.explanation import ScoredAttribution, rerun_of, scored
 from dashboard.service.decide.pipeline import LoadedDecision
 from dashboard.shared import cache, failures, jobs
 from dashboard.shared.jobs import Slot
@@ -99,7 +99,7 @@ def compute_button(
     )
 
 
-def show_scored(t: Texts, loaded: LoadedDecision, scores: Scored) -> None:
+def show_scored(t: Texts, loaded: LoadedDecision, scores: ScoredAttribution) -> None:
     """Show faithfulness and delta in words, then the text."""
     attribution = scores.attribution
     better = scores.beats >= _BETTER

@@ -13,7 +13,7 @@ from zlib import crc32
 import streamlit as st
 
 from audit import Access
-from dashboard.service.decide.reading_settings import Preview, preview_data_set
+from dashboard.service.reading.reader import Preview, preview_data_set
 from dashboard.service.training.own_data import OwnData
 from dashboard.shared import display
 from dashboard.shared.files import reading_memory

@@ -13,7 +13,7 @@ import pytest
 import torch
 
 from audit import Access, AuditStore, Role, open_store
-from dashboard.service.decide import pipeline
+from dashboard.service.decide import recording
 from dashboard.shared import cache
 from sparsemix import SparseMixConfig, SparseMixModel
 from sparsemix.encoding.of_file import FEATURES
@@ -75,7 +75,7 @@ def weights(model: SparseMixModel, tmp_path_factory: pytest.TempPathFactory) -> 
 def any_log(monkeypatch: pytest.MonkeyPatch) -> SparseMixModel:
     """Put an untrained model that flags every line in the place of the model for any log."""
     made = build_model(features=FEATURES, of_file=True, event_threshold=0.0)
-    for module in (fallback, pipeline):
+    for module in (fallback, recording):
         monkeypatch.setattr(module, "any_log_model", lambda: made)
     return made
 

@@ -17,9 +17,10 @@ from audit import Access, AuditStore, Role
 from audit.people import sessions
 from dashboard.service.batch.engines import Judge, Task
 from dashboard.service.decide.outcomes import Outcome
-from dashboard.service.decide.weights_used import Weights
-from dashboard.service.gate.api import Gate, build
+from dashboard.service.decide.weights_used import JudgingWeights
+from dashboard.service.gate.api import build
 from dashboard.service.gate.callers import Callers
+from dashboard.service.gate.gate_service import GateService
 from dashboard.service.gate.proofs import Proofs
 from dashboard.service.gate.spool import Spool
 from dashboard.service.gate.submissions import Submissions
@@ -91,13 +92,13 @@ def app_of(
 
     submissions = Submissions(
         store,
-        Weights(store, weights, state / "weights", fixed=False),
+        JudgingWeights(store, weights, state / "weights", fixed=False),
         spool,
         capacity=capacity,
         judges=[judge or InlineJudge()],
         recorded=recorded,
     )
-    return build(Gate(store, spool, submissions, Callers(store), notifiers, proofs))
+    return build(GateService(store, spool, submissions, Callers(store), notifiers, proofs))
 
 
 @contextmanager

@@ -12,10 +12,11 @@ from pathlib import Path
 
 from audit import AuditStore, DecisionFilter, DecisionRecord
 from dashboard.service.batch.engines import Judge
+from dashboard.service.decide.judging import judge
 from dashboard.service.decide.outcomes import Outcome
-from dashboard.service.decide.pipeline import judge, reading_of
+from dashboard.service.decide.pipeline import reading_of
 from dashboard.service.watch.sliding_windows import Window
-from dashboard.service.watch.watch import Watch
+from dashboard.service.watch.watch import LogWatcher
 from dashboard.service.watch.watch_workers import WindowJudge
 from sparsemix import SparseMixModel
 from sparsemix.model.overlap import Overlap
@@ -71,10 +72,10 @@ class Bench:
             file.write(b"".join(pieces))
 
     @contextmanager
-    def watching(self, deaths: int = 0, **settings: object) -> Iterator[Watch]:
+    def watching(self, deaths: int = 0, **settings: object) -> Iterator[LogWatcher]:
         """Run a watcher; whatever it raises is raised at the end."""
         wanted = {"context": 20, "every": 8, "seconds": 0.3, **settings}
-        watch = Watch(
+        watch = LogWatcher(
             self.path,
             access=self.store.single_user("test"),
             model=self.model,

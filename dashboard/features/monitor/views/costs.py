@@ -9,7 +9,7 @@ import pandas as pd
 import plotly.graph_objects as go
 
 from audit import Costs, Statistic
-from dashboard.service.decide.economics import DENSE, LONG, MANUAL, SHORT, SPARSE, Measured, Swing, Way, dense_seconds, hour
+from dashboard.service.decide.economics import DENSE, LONG, MANUAL, SHORT, SPARSE, CostFigures, Swing, Way, dense_seconds, hour
 from dashboard.texts import Texts
 from dashboard.views.frames import frame
 from dashboard.views.usual import FAULTY, NORMAL
@@ -45,7 +45,7 @@ def table(compared: Mapping[str, Way], costs: Costs, t: Texts) -> pd.DataFrame:
     return frame(rows, "costs", ("way", *_PARTS, "hour", "once", "short", "long"), t)
 
 
-def lengths_table(measured: Measured, costs: Costs, t: Texts) -> pd.DataFrame:
+def lengths_table(measured: CostFigures, costs: Costs, t: Texts) -> pd.DataFrame:
     """Return SparseMix beside dense attention at the assumed length and at other lengths."""
     rows = []
     for events in sorted({*_LENGTHS, round(costs.events_sequence)}):
@@ -56,7 +56,7 @@ def lengths_table(measured: Measured, costs: Costs, t: Texts) -> pd.DataFrame:
     return frame(rows, "costs", ("events", "sparse_seconds", "dense_seconds", "sparse_pairs", "dense_pairs"), t)
 
 
-def time_law(measured: Measured, t: Texts) -> str | None:
+def time_law(measured: CostFigures, t: Texts) -> str | None:
     """Say how a decision's time is assumed to grow with its length; None while nothing was measured."""
     if measured.seconds_sequence is None:
         return None
@@ -69,7 +69,7 @@ def time_law(measured: Measured, t: Texts) -> str | None:
     )
 
 
-def extrapolated(measured: Measured, events: float | None, costs: Costs, t: Texts) -> str | None:
+def extrapolated(measured: CostFigures, events: float | None, costs: Costs, t: Texts) -> str | None:
     """Return a warning where the decisions (of ``events`` events, on average) are far shorter than the assumed logs: the
     time that does not depend on length is then multiplied as well, and the estimate is too high. Else None."""
     if measured.time_by_length is not None or not events or costs.events_sequence < _FAR * events:
@@ -77,7 +77,7 @@ def extrapolated(measured: Measured, events: float | None, costs: Costs, t: Text
     return t("costs.extrapolated", events=events, assumed=costs.events_sequence)
 
 
-def measured_table(measured: Measured, faults: Statistic, costs: Costs, t: Texts) -> pd.DataFrame:
+def measured_table(measured: CostFigures, faults: Statistic, costs: Costs, t: Texts) -> pd.DataFrame:
     """Return the measured values and how each was found."""
     values = {
         "seconds_sequence": _with("seconds", measured.seconds_sequence, t),

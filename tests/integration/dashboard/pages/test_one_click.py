@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from dashboard.service.common.worker import Job, Work, Worker
-from dashboard.service.decide import pipeline
+from dashboard.service.decide import judging
 from dashboard.shared import cache, jobs, session
 from dashboard.shared.jobs import Slot
 from dashboard.shared.session import ChosenFile
@@ -26,13 +26,13 @@ def app(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, weights: Path, small_sa
 @pytest.fixture
 def go(monkeypatch: pytest.MonkeyPatch) -> Iterator[threading.Event]:
     """Hold every analysis until the event is set."""
-    go, original = threading.Event(), pipeline.read_file
+    go, original = threading.Event(), judging.read_file
 
     def slow(data: bytes, name: str, *how: Any) -> object:
         assert go.wait(TIMEOUT)
         return original(data, name, *how)
 
-    monkeypatch.setattr(pipeline, "read_file", slow)
+    monkeypatch.setattr(judging, "read_file", slow)
     yield go
     go.set()
 

@@ -10,7 +10,7 @@ import pytest
 
 from audit import ReviewPolicy
 from dashboard.features.training import learn_form
-from dashboard.service.training.training import Trained
+from dashboard.service.training.training import NewWeights
 from dashboard.shared import cache
 from sparsemix import SparseMixModel
 from tests.integration.dashboard.pages.test_page_data import drop, lots, train
@@ -36,9 +36,9 @@ def other_weights(**config: float) -> bytes:
 def learned(monkeypatch: pytest.MonkeyPatch) -> None:
     """Every training gives weights that know all words, at once."""
 
-    def train_at_once(*_: object) -> Trained:
+    def train_at_once(*_: object) -> NewWeights:
         content = other_weights(familiarity_floor=0.0)
-        return Trained(content, sha256(content).hexdigest(), {"task": "label"})
+        return NewWeights(content, sha256(content).hexdigest(), {"task": "label"})
 
     monkeypatch.setattr(learn_form, "train", train_at_once)
 

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from dashboard.features.analyse.file_choice import SAMPLES
-from dashboard.service.decide import pipeline
+from dashboard.service.decide import judging
 from dashboard.shared import cache, jobs
 from dashboard.texts import Texts
 from tests.support.dashboard.app import TIMEOUT, App
@@ -214,7 +214,7 @@ def test_a_new_file_puts_the_earlier_verdict_away(app: App) -> None:
 
 def test_cancel_stores_nothing(app: App, monkeypatch: pytest.MonkeyPatch) -> None:
     reached, go = threading.Event(), threading.Event()
-    original = pipeline.run_or_fall_back
+    original = judging.run_or_fall_back
 
     def slow(*given: Any, **how: Any) -> object:
         reached.set()
@@ -222,7 +222,7 @@ def test_cancel_stores_nothing(app: App, monkeypatch: pytest.MonkeyPatch) -> Non
         return original(*given, **how)
 
     app.upload("line.log", LOG)
-    monkeypatch.setattr(pipeline, "run_or_fall_back", slow)
+    monkeypatch.setattr(judging, "run_or_fall_back", slow)
     app.click("start")
     assert reached.wait(TIMEOUT)
     assert app.has_button("cancel_analyse")
@@ -238,7 +238,7 @@ def test_unknown_failure_is_logged_and_said_with_an_id(
     app: App, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     app.upload("line.log", LOG)
-    monkeypatch.setattr(pipeline, "code_revision", lambda: 1 / 0)
+    monkeypatch.setattr(judging, "code_revision", lambda: 1 / 0)
     # Not through ``click``, which takes such an error for the program's own: it may be there in the same run.
     app.page.button(key="start").click()
     app.page.run()

@@ -10,7 +10,7 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from dashboard.service.decide import pipeline, several_files
+from dashboard.service.decide import judging, several_files
 from dashboard.shared import cache
 from tests.support.dashboard.app import TIMEOUT, App
 from tests.support.dashboard.fixtures import LOG
@@ -36,7 +36,7 @@ class Held:
 
 @pytest.fixture
 def held(monkeypatch: pytest.MonkeyPatch) -> Iterator[Held]:
-    made, original = Held(), pipeline.read_file
+    made, original = Held(), judging.read_file
 
     def slow(data: bytes, name: str, *how: Any) -> object:
         if name == made.name:
@@ -44,7 +44,7 @@ def held(monkeypatch: pytest.MonkeyPatch) -> Iterator[Held]:
             assert made.go.wait(TIMEOUT)
         return original(data, name, *how)
 
-    monkeypatch.setattr(pipeline, "read_file", slow)
+    monkeypatch.setattr(judging, "read_file", slow)
     yield made
     made.go.set()
 
@@ -101,14 +101,14 @@ def test_cancel_keeps_what_was_decided_and_the_rest_can_go_on(app: App, held: He
 
 
 def test_a_failing_file_is_said_and_can_be_tried_again(app: App, monkeypatch: pytest.MonkeyPatch) -> None:
-    original = pipeline.code_revision
+    original = judging.code_revision
     calls = iter([1])
 
     def once() -> str:
         return original() if next(calls, None) is None else str(1 / 0)
 
     app.drop(GOOD, OTHER)
-    monkeypatch.setattr(pipeline, "code_revision", once)
+    monkeypatch.setattr(judging, "code_revision", once)
     app.page.button(key="start_batch").click()
     app.page.run()
     cache.worker().wait(app.job("batch"), TIMEOUT)

@@ -10,7 +10,7 @@ import pytest
 from audit import PairVerdict
 from dashboard.features.selection.pair_influence import OVERLAY
 from dashboard.features.selection.views.pair_filter import PairFilter
-from dashboard.service.decide.explanation import Scored
+from dashboard.service.decide.explanation import ScoredAttribution
 from dashboard.shared import cache, jobs
 from dashboard.shared.decision import method_overlay
 from dashboard.shared.navigation import PAGES
@@ -376,7 +376,7 @@ def quick(rerun, target, method, _progress):
     length = len(rerun.sequence)
     attribution = Attribution(method, target, np.arange(length), np.ones(length, np.float32), 24.0, 0.0, 0.0, 50)
     score = Faithfulness(0.1, 0.0, 1.0, 0.0, 0.4, 0.9)
-    return Scored(attribution, score, Faithfulness(0.0, 0.1, 0.2, 1.0, 0.6, 0.7), 4)
+    return ScoredAttribution(attribution, score, Faithfulness(0.0, 0.1, 0.2, 1.0, 0.6, 0.7), 4)
 
 
 def broken(*_args, **_options):

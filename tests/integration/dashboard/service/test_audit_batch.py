@@ -23,8 +23,8 @@ from dashboard.service.batch import engines, ray_engine
 from dashboard.service.batch.batch import Batch, BatchProgress
 from dashboard.service.batch.engines import Judge, Task
 from dashboard.service.batch.files import inputs
-from dashboard.service.decide.decision_record import Judged
-from dashboard.service.decide.outcomes import CRASHED, TOO_LONG, UNEXPECTED, Failed, Outcome
+from dashboard.service.decide.judging import FileJudgement
+from dashboard.service.decide.outcomes import CRASHED, TOO_LONG, UNEXPECTED, FileFailure, Outcome
 from dashboard.service.decide.pipeline import analyse
 from sparsemix import SparseMixModel
 from sparsemix.readers import ReadOptions
@@ -105,7 +105,7 @@ def test_what_is_left_is_told_once_there_is_something_to_go_by(
         clock += 60.0
         for _ in tasks:
             clock += 1.0
-            yield Failed("not_text", "no text")
+            yield FileFailure("not_text", "no text")
 
     monkeypatch.setattr("dashboard.service.batch.batch.time.monotonic", lambda: clock)
     paths = [tmp_path / f"{number}.log" for number in range(40)]
@@ -166,7 +166,7 @@ def test_a_worker_that_dies_while_the_caller_records_takes_no_file_with_it(weigh
         path.write_bytes(LOG + f"2026-03-02T10:06:{number:02d}+09:00 INFO ST01 PLC step {number}\n".encode())
     judged = []
     for outcome in engines.local([Task(str(path), ReadOptions()) for path in paths], weights, workers=1):
-        judged.append(outcome.data if isinstance(outcome, Judged) else None)
+        judged.append(outcome.data if isinstance(outcome, FileJudgement) else None)
         if len(judged) in (3, 8):
             for child in multiprocessing.active_children():
                 child.kill()
@@ -181,7 +181,7 @@ def test_a_file_that_hangs_is_given_up_and_the_rest_goes_on(weights: Path, logs:
     monkeypatch.setattr(engines, "_work", _hangs)
     paths = [logs / "line0-0.log", logs / "copy.log", logs / "line0-2.log"]
     found = list(engines.local([Task(str(path), ReadOptions()) for path in paths], weights, workers=1, longest=20.0))
-    assert [one.code if isinstance(one, Failed) else "" for one in found] == ["", TOO_LONG, ""]
+    assert [one.code if isinstance(one, FileFailure) else "" for one in found] == ["", TOO_LONG, ""]
 
 
 def _hangs(task: Task, weights: Path) -> Outcome:
@@ -194,16 +194,16 @@ def _hangs(task: Task, weights: Path) -> Outcome:
 def test_what_a_judge_is_not_up_to_is_one_file_s_failure(
     weights: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    def too_much(*_words: object, **_more: object) -> Judged:
+    def too_much(*_words: object, **_more: object) -> FileJudgement:
         raise MemoryError
 
     judge = Judge(weights)
     with monkeypatch.context() as broken:
         broken.setattr(engines, "judge", too_much)
         found = judge.of(LOG, "line4.log", ReadOptions())
-    assert isinstance(found, Failed) and found.code == UNEXPECTED and "MemoryError" in found.why
+    assert isinstance(found, FileFailure) and found.code == UNEXPECTED and "MemoryError" in found.why
     assert "line4.log" in caplog.text
-    assert isinstance(judge.of(LOG, "line4.log", ReadOptions()), Judged)
+    assert isinstance(judge.of(LOG, "line4.log", ReadOptions()), FileJudgement)
 
 
 @pytest.mark.deep
@@ -246,8 +246,8 @@ def test_a_file_that_kills_its_workers_is_given_up_and_the_rest_goes_on(
     monkeypatch.setattr(engines, "_work", _dies_of_deadly)
     paths = [logs / "line0-0.log", deadly, logs / "line0-2.log"]
     found = list(engines.local([Task(str(path), ReadOptions()) for path in paths], weights, workers=1))
-    assert [isinstance(one, Failed) for one in found] == [False, True, False]
-    assert isinstance(found[1], Failed) and found[1].code == CRASHED
+    assert [isinstance(one, FileFailure) for one in found] == [False, True, False]
+    assert isinstance(found[1], FileFailure) and found[1].code == CRASHED
 
 
 def _dies_of_deadly(task: Task, weights: Path) -> Outcome:

@@ -15,8 +15,8 @@ from dashboard.service.batch import engines, ray_engine
 from dashboard.service.batch.batch import Batch, BatchProgress
 from dashboard.service.batch.engines import Engine, Judge, Task
 from dashboard.service.decide import outcomes
-from dashboard.service.decide.outcomes import NOT_REACHED, NOT_RECORDED, TOO_LONG, UNREADABLE, Failed, Outcome
-from dashboard.service.decide.pipeline import enter
+from dashboard.service.decide.outcomes import NOT_REACHED, NOT_RECORDED, TOO_LONG, UNREADABLE, FileFailure, Outcome
+from dashboard.service.decide.recording import enter
 from sparsemix import SparseMixModel, WeightsError
 from tests.support.dashboard.fixtures import LOG
 
@@ -43,7 +43,7 @@ def test_what_only_a_worker_cannot_read_is_tried_again(batch: Batch, inline: Eng
     """As on a machine of a cluster that does not see the folder."""
 
     def elsewhere(tasks: Sequence[Task], _weights: Path) -> Iterator[Outcome]:
-        return (Failed(UNREADABLE, "the file cannot be read: No such file or directory") for _ in tasks)
+        return (FileFailure(UNREADABLE, "the file cannot be read: No such file or directory") for _ in tasks)
 
     path, told = tmp_path / "a.log", list[str]()
     path.write_bytes(LOG)
@@ -78,7 +78,7 @@ def test_where_no_outcome_came_back_it_belongs_to_the_bytes_that_were_looked_at(
     def hangs(tasks: Sequence[Task], _weights: Path) -> Iterator[Outcome]:
         for _ in tasks:
             path.write_bytes(LOG)
-            yield Failed(TOO_LONG, "it was not judged within 600 s")
+            yield FileFailure(TOO_LONG, "it was not judged within 600 s")
 
     assert batch.run([path], hangs).failed == 1
     assert failures(batch) == {sha256(NO_TEXT).hexdigest(): TOO_LONG}

@@ -16,7 +16,7 @@ import pytest
 from audit import Access, AuditStore, Conflict, Role, Verdict, open_store, utc_now
 from audit.records.canonical import parse
 from audit.records.clock import system_time
-from dashboard.service.decide import pipeline
+from dashboard.service.decide import recording
 from dashboard.service.decide.outcomes import NOT_REACHED, TOO_LONG
 from dashboard.service.gate import spool, submissions
 from dashboard.service.gate.schema import Full
@@ -241,7 +241,7 @@ def test_what_others_changed_at_that_moment_is_tried_once_more(
     def enter(*arguments: Any, **named: Any) -> str:
         if left:
             raise left.pop()
-        return pipeline.enter(*arguments, **named)
+        return recording.enter(*arguments, **named)
 
     monkeypatch.setattr(submissions, "enter", enter)
     monkeypatch.setattr(submissions, "_PAUSES", (0.01,))

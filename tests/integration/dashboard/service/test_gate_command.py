@@ -23,9 +23,10 @@ from dashboard.__main__ import main
 from dashboard.service.batch import engines
 from dashboard.service.batch.engines import JudgeProcess, Task
 from dashboard.service.common.places import beside
-from dashboard.service.decide.decision_record import Judged
-from dashboard.service.decide.outcomes import CRASHED, TOO_LONG, Failed, Outcome
-from dashboard.service.gate.command import parser, state_of
+from dashboard.service.decide.judging import FileJudgement
+from dashboard.service.decide.outcomes import CRASHED, TOO_LONG, FileFailure, Outcome
+from dashboard.service.gate.command import parser
+from dashboard.service.gate.gate_service import state_of
 from sparsemix.readers import ReadOptions
 from tests.support.dashboard.fixtures import LOG
 from tests.support.dashboard.gates import administrator
@@ -134,14 +135,14 @@ def test_a_process_that_dies_or_hangs_is_replaced(weights: Path, tmp_path: Path,
     real = engines._work
     monkeypatch.setattr(engines, "_work", crash)
     died = judge(task, weights)
-    assert isinstance(died, Failed) and died.code == CRASHED
+    assert isinstance(died, FileFailure) and died.code == CRASHED
     monkeypatch.setattr(engines, "_work", real)
     found = judge(task, weights)
-    assert isinstance(found, Judged) and found.sequence.name == "lot.log"
+    assert isinstance(found, FileJudgement) and found.sequence.name == "lot.log"
     judge._longest = 0.1
     monkeypatch.setattr(engines, "_work", hang)
     hung = judge(task, weights)
-    assert isinstance(hung, Failed) and hung.code == TOO_LONG
+    assert isinstance(hung, FileFailure) and hung.code == TOO_LONG
     judge.close()
 
 

@@ -8,7 +8,7 @@ import httpx2
 import pytest
 
 from audit import Access, AuditStore, Verdict
-from dashboard.service.decide.outcomes import Failed
+from dashboard.service.decide.outcomes import FileFailure
 from dashboard.service.decide.pipeline import analyse
 from sparsemix import SparseMixModel
 from tests.support.dashboard.fixtures import LOG, build_model
@@ -105,7 +105,7 @@ def test_a_failure_counts_until_a_person_or_program_decides_it(
     client: httpx2.Client, store: AuditStore, root: Access, model: SparseMixModel, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with monkeypatch.context() as patched:
-        patched.setattr(InlineJudge, "__call__", lambda *_: Failed("crashed", "it may need more memory"))
+        patched.setattr(InlineJudge, "__call__", lambda *_: FileFailure("crashed", "it may need more memory"))
         problem(submit(client, name="lot-17"), 422)
     assert lot(client, "lot-17") == FAILED
     review(root, analyse(LOG, "lot-17", model=model, access=root), Verdict.APPROVE)
@@ -116,7 +116,7 @@ def test_a_failure_counts_until_a_person_or_program_decides_it(
     root.weights.use(other.weights_sha256)
     assert lot(client, "lot-17") == RELEASED
     with monkeypatch.context() as patched:
-        patched.setattr(InlineJudge, "__call__", lambda *_: Failed("crashed", "it may need more memory"))
+        patched.setattr(InlineJudge, "__call__", lambda *_: FileFailure("crashed", "it may need more memory"))
         problem(submit(client, name="lot-17"), 422)
     assert lot(client, "lot-17") == FAILED, "as a submission says, too"
 

@@ -14,7 +14,7 @@ from dashboard.service.batch import command
 from dashboard.service.batch.engines import Engine, Task
 from dashboard.service.common import session_keeper
 from dashboard.service.common.session_keeper import SignOfLife
-from dashboard.service.decide.outcomes import Failed, Outcome
+from dashboard.service.decide.outcomes import FileFailure, Outcome
 from tests.support.dashboard.app import PASSWORD
 from tests.support.dashboard.fixtures import LOG
 from tests.support.dashboard.watched import PATIENCE, Bench, lines, until
@@ -50,7 +50,7 @@ def test_a_batch_gives_one_while_it_waits_for_its_workers(
     def engine(_arguments: object) -> Engine:
         def slow(tasks: Sequence[Task], _weights: Path) -> Iterator[Outcome]:
             given.append(any(thread.name == "sign of life" for thread in threading.enumerate()))
-            return iter([Failed("not_text", "no text") for _ in tasks])
+            return iter([FileFailure("not_text", "no text") for _ in tasks])
 
         return slow
 

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 import subprocess
-import sys
 import tempfile
 from pathlib import Path
 
 import pytest
 
-from dashboard.service.training.training import DATA, PLAN, Curve, Point, Training, TrainingRequest, Trainings, train
+from dashboard.service.training.training import Curve, Point, Training, TrainingRequest, Trainings, train
+from dashboard.service.training.training_folder import DATA, PLAN
+from dashboard.service.training.training_process import COMMAND
 from sparsemix import ConfigError, InputError, RunCancelled, SparseMixModel, WeightsError
 from sparsemix.readers import ReadOptions
 from sparsemix.training.own_data import Plan
@@ -93,7 +94,7 @@ def test_the_process_ends_when_nobody_waits_for_it_any_more_and_takes_the_data_w
     plan = {"plan": {"minutes": 60.0}, "options": {}}
     (folder / PLAN).write_text(json.dumps(plan), encoding="utf-8")
     process = subprocess.Popen(
-        [sys.executable, "-m", "dashboard.service.training.training_process", str(folder)],
+        [*COMMAND, str(folder)],
         cwd=ROOT,
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,

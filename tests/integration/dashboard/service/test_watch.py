@@ -15,8 +15,8 @@ import pytest
 
 from audit import Role, StoreUnavailable
 from dashboard.__main__ import main
-from dashboard.service.decide.decision_record import Judged
-from dashboard.service.decide.drift import repeated
+from dashboard.service.common.decision_details import drift_of
+from dashboard.service.decide.judging import FileJudgement
 from dashboard.service.decide.outcomes import CRASHED, TOO_LONG, UNEXPECTED, Outcome
 from dashboard.service.watch import watch_status, watch_workers
 from dashboard.service.watch.sliding_windows import Window
@@ -206,7 +206,7 @@ def test_drift_hears_windows_that_lie_apart(bench: Bench) -> None:
                 bench.write(*lines(first, first + 8))
                 until(lambda first=first, begin=begin: watch.status.covered == first + 8 - begin)  # type: ignore[misc]
     # Ten minutes have not passed.
-    assert [repeated(decision) for decision in bench.decisions()].count(False) == 1
+    assert [drift_of(decision).repeated for decision in bench.decisions()].count(False) == 1
     assert len(bench.decisions()) > 4
 
 
@@ -216,7 +216,7 @@ def test_drift_hears_every_line_once(bench: Bench) -> None:
         for first in range(1, 100, 9):
             bench.write(*lines(first, first + 8))
             until(lambda first=first: watch.status.covered == first + 8)  # type: ignore[misc]
-    heard = [decision.details["live"] for decision in bench.decisions() if not repeated(decision)]
+    heard = [decision.details["live"] for decision in bench.decisions() if not drift_of(decision).repeated]
     assert 1 < len(heard) < len(bench.decisions())
     for before, after in pairwise(heard):
         assert after["first"] > before["last"]
@@ -356,7 +356,7 @@ def test_the_process_that_judges_can_be_replaced(weights: Path) -> None:
     judging.start()
     window = Window(b"".join(lines(1, 5)), 1, 5, 5, ((5, 0.0),), None, 0, header=False)  # type: ignore[arg-type]
     outcome, memory = judging.submit(window, "line4.log", ReadOptions()).result()
-    assert isinstance(outcome, Judged) and outcome.data == window.data
+    assert isinstance(outcome, FileJudgement) and outcome.data == window.data
     assert memory is not None and memory > 50
     judging.restart()
     assert judging.submit(window, "line4.log", ReadOptions()).result()[1] is not None

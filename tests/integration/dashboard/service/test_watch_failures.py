@@ -15,7 +15,7 @@ import pytest
 from audit import Conflict, InvalidRecord
 from dashboard.service.decide import outcomes
 from dashboard.service.decide.outcomes import NOT_RECORDED
-from dashboard.service.decide.pipeline import enter
+from dashboard.service.decide.recording import enter
 from dashboard.service.watch import watch_status
 from dashboard.service.watch.watch_workers import WindowJudge
 from sparsemix import WeightsError

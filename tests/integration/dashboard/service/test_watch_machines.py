@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from dashboard.__main__ import main
-from dashboard.service.decide.decision_record import Judged
-from dashboard.service.decide.pipeline import enter
+from dashboard.service.decide.judging import FileJudgement
+from dashboard.service.decide.recording import enter
 from dashboard.service.watch import watch_status
 from dashboard.service.watch.command import alone
 from tests.support.dashboard.watched import Bench, lines, until
@@ -64,7 +64,7 @@ def test_behind_a_gap_no_window_holds_what_was_before(bench: Bench) -> None:
 
 
 def test_what_was_decided_before_machines_were_named_is_gone_on_with(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
-    def unnamed(judged: Judged, **settings: object) -> str:
+    def unnamed(judged: FileJudgement, **settings: object) -> str:
         said = {name: value for name, value in judged.details["live"].items() if name != "machine"}  # type: ignore[attr-defined]
         return enter(replace(judged, details={"live": said}), **settings)  # type: ignore[arg-type]
 

@@ -9,18 +9,18 @@ import pytest
 from dashboard.service.watch import watch_workers
 from dashboard.service.watch.log_tail import Tail
 from dashboard.service.watch.sliding_windows import SlidingWindows
-from dashboard.service.watch.watch_workers import Reader
+from dashboard.service.watch.watch_workers import LogReader
 
 
 @pytest.fixture
-def reader(tmp_path: Path) -> Reader:
+def reader(tmp_path: Path) -> LogReader:
     """Of a log that a test looks at, look by look."""
-    made = Reader(Tail(tmp_path / "a.log"), SlidingWindows(500, 100, 1.0))
+    made = LogReader(Tail(tmp_path / "a.log"), SlidingWindows(500, 100, 1.0))
     made._nothing_at = 0.0
     return made
 
 
-def drained(reader: Reader) -> bytes:
+def drained(reader: LogReader) -> bytes:
     """All that comes, a window at a time."""
     found = []
     while reader.sliding.waiting:
@@ -32,7 +32,7 @@ def drained(reader: Reader) -> bytes:
 
 
 def test_files_that_are_rotated_away_while_there_is_no_room_are_read_later(
-    reader: Reader, monkeypatch: pytest.MonkeyPatch
+    reader: LogReader, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(watch_workers, "_MOST_WAITING", 1_000)
     path = reader.tail.path
@@ -49,7 +49,7 @@ def test_files_that_are_rotated_away_while_there_is_no_room_are_read_later(
     assert (reader.tail.rotations, reader.tail.gap) == (2, False)
 
 
-def test_what_waits_is_bounded_by_its_bytes(reader: Reader, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_waits_is_bounded_by_its_bytes(reader: LogReader, monkeypatch: pytest.MonkeyPatch) -> None:
     most = 1 << 20
     monkeypatch.setattr(watch_workers, "_MOST_WAITING_BYTES", most)
     written = b"".join(b"%06d %s\n" % (number, b"x" * 1_000) for number in range(5_000))

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as some
 
 from dashboard.service.sign_in import passkeys
-from dashboard.service.sign_in.passkeys import Asked, PasskeyRefused, Site
+from dashboard.service.sign_in.passkeys import PasskeyChallenge, PasskeyRefused, Site
 from tests.support.dashboard.authenticator import PRESENT, Authenticator
 
 HERE = Site("https://audit.example", "audit.example")
@@ -21,13 +21,13 @@ def device() -> Authenticator:
     return Authenticator(HERE.origin, HERE.rp_id)
 
 
-def _add(device: Authenticator, asked: Asked | None = None) -> dict[str, object]:
-    asked = asked or Asked()
+def _add(device: Authenticator, asked: PasskeyChallenge | None = None) -> dict[str, object]:
+    asked = asked or PasskeyChallenge()
     return passkeys.registered(device.both(asked.challenge), device.secret, asked, HERE, "Aiko")[1]
 
 
 def test_a_new_passkey_is_stored_without_its_secret(device: Authenticator) -> None:
-    asked = Asked()
+    asked = PasskeyChallenge()
     secret, stored = passkeys.registered(device.both(asked.challenge), device.secret, asked, HERE, "Aiko")
     assert secret == passkeys.bytes_of(device.secret)
     assert (stored["id"], stored["rp_id"], stored["name"]) == (passkeys.text_of(device.id), "audit.example", "Aiko")
@@ -42,7 +42,7 @@ def test_a_new_passkey_is_stored_without_its_secret(device: Authenticator) -> No
 
 
 def test_a_right_answer_gives_the_secret_and_the_count(device: Authenticator) -> None:
-    stored, asked = _add(device), Asked()
+    stored, asked = _add(device), PasskeyChallenge()
     assert passkeys.used(device.used(asked.challenge), device.secret, asked, HERE, stored) == (
         passkeys.bytes_of(device.secret),
         3,
@@ -70,7 +70,7 @@ def test_a_new_passkey_that_is_wrong_in_one_point_is_refused(device: Authenticat
 
 @pytest.mark.parametrize("wrong", WRONG)
 def test_an_answer_that_is_wrong_in_one_point_is_refused(device: Authenticator, wrong: str) -> None:
-    stored, asked = _add(device), Asked()
+    stored, asked = _add(device), PasskeyChallenge()
     WRONG[wrong](device)
     with pytest.raises(PasskeyRefused) as refused:
         passkeys.used(device.used(asked.challenge), device.secret, asked, HERE, stored)
@@ -79,14 +79,14 @@ def test_an_answer_that_is_wrong_in_one_point_is_refused(device: Authenticator, 
 
 def test_an_answer_to_another_question_is_refused(device: Authenticator) -> None:
     with pytest.raises(PasskeyRefused, match="challenge"):
-        passkeys.registered(device.both(Asked().challenge), device.secret, Asked(), HERE, "Aiko")
+        passkeys.registered(device.both(PasskeyChallenge().challenge), device.secret, PasskeyChallenge(), HERE, "Aiko")
     stored = _add(device)
     with pytest.raises(PasskeyRefused, match="challenge"):
-        passkeys.used(device.used(Asked().challenge), device.secret, Asked(), HERE, stored)
+        passkeys.used(device.used(PasskeyChallenge().challenge), device.secret, PasskeyChallenge(), HERE, stored)
 
 
 def test_the_first_half_alone_does_not_add_a_passkey(device: Authenticator) -> None:
-    asked = Asked()
+    asked = PasskeyChallenge()
     with pytest.raises(PasskeyRefused):
         passkeys.registered({"made": device.made(asked.challenge)}, device.secret, asked, HERE, "Aiko")
     other = Authenticator(HERE.origin, HERE.rp_id)
@@ -96,7 +96,7 @@ def test_the_first_half_alone_does_not_add_a_passkey(device: Authenticator) -> N
 
 
 def test_another_key_under_the_same_id_is_refused(device: Authenticator) -> None:
-    stored, asked = _add(device), Asked()
+    stored, asked = _add(device), PasskeyChallenge()
     forger = Authenticator(HERE.origin, HERE.rp_id)
     forger.id, forger.count = device.id, device.count
     with pytest.raises(PasskeyRefused, match="signature"):
@@ -104,7 +104,7 @@ def test_another_key_under_the_same_id_is_refused(device: Authenticator) -> None
 
 
 def test_an_answer_is_good_once(device: Authenticator) -> None:
-    stored, asked = _add(device), Asked()
+    stored, asked = _add(device), PasskeyChallenge()
     answer = device.used(asked.challenge)
     _, count = passkeys.used(answer, device.secret, asked, HERE, stored)
     with pytest.raises(PasskeyRefused, match="sign count"):
@@ -112,14 +112,14 @@ def test_an_answer_is_good_once(device: Authenticator) -> None:
 
 
 def test_a_passkey_that_counts_nothing_can_be_used_again(device: Authenticator) -> None:
-    stored, asked = _add(device) | {"sign_count": 0}, Asked()
+    stored, asked = _add(device) | {"sign_count": 0}, PasskeyChallenge()
     for _ in range(2):
         device.count = -1
         assert passkeys.used(device.used(asked.challenge), device.secret, asked, HERE, stored)[1] == 0
 
 
 def test_a_passkey_of_another_address_is_named_as_such(device: Authenticator) -> None:
-    stored, asked = _add(device), Asked()
+    stored, asked = _add(device), PasskeyChallenge()
     with pytest.raises(PasskeyRefused) as refused:
         passkeys.used(device.used(asked.challenge), device.secret, asked, Site("http://localhost:1", "localhost"), stored)
     assert refused.value.code == "passkey_elsewhere"
@@ -127,7 +127,7 @@ def test_a_passkey_of_another_address_is_named_as_such(device: Authenticator) ->
 
 @pytest.mark.parametrize("change", [{"public_key": None}, {"sign_count": "1"}, {"salt": 7}, {"salt": "x"}])
 def test_what_is_stored_may_say_anything(device: Authenticator, change: dict[str, object]) -> None:
-    stored, asked = _add(device) | change, Asked()
+    stored, asked = _add(device) | change, PasskeyChallenge()
     with pytest.raises(PasskeyRefused) as refused:
         passkeys.question(stored)
         passkeys.used(device.used(asked.challenge), device.secret, asked, HERE, stored)
@@ -164,7 +164,7 @@ PARTS = ["id", "rawId", "type", "response", "clientDataJSON", "attestationObject
 
 @given(answer=json_like, half=some.sampled_from(["made", "used"]), part=some.sampled_from(PARTS), value=json_like)
 def test_an_answer_that_says_anything_is_refused(answer: object, half: str, part: str, value: object) -> None:
-    device, asked = Authenticator(HERE.origin, HERE.rp_id), Asked()
+    device, asked = Authenticator(HERE.origin, HERE.rp_id), PasskeyChallenge()
     both = device.both(asked.challenge)
     changed = both[half]
     assert isinstance(changed, dict)
@@ -178,7 +178,7 @@ def test_an_answer_that_says_anything_is_refused(answer: object, half: str, part
 
 @given(cut=some.integers(0, 200), byte=some.integers(0, 255), at=some.integers(0, 250))
 def test_bytes_that_were_changed_never_end_otherwise(cut: int, byte: int, at: int) -> None:
-    device, asked = Authenticator(HERE.origin, HERE.rp_id), Asked()
+    device, asked = Authenticator(HERE.origin, HERE.rp_id), PasskeyChallenge()
     both = device.both(asked.challenge)
     made = both["made"]
     assert isinstance(made, dict)
@@ -193,7 +193,7 @@ def test_bytes_that_were_changed_never_end_otherwise(cut: int, byte: int, at: in
 
 
 def test_an_answer_that_is_too_long_is_refused(device: Authenticator) -> None:
-    asked = Asked()
+    asked = PasskeyChallenge()
     both = device.both(asked.challenge)
     both["made"] = {**both["made"], "more": secrets.token_hex(20_000)}  # type: ignore[dict-item]
     with pytest.raises(PasskeyRefused, match="too long"):

@@ -21,8 +21,8 @@ from audit import (
 )
 from dashboard.service.decide.decision_record import OF_FILE
 from dashboard.service.decide.pipeline import LoadedDecision, analyse, load
-from dashboard.service.decide.reading_settings import preview
 from dashboard.service.decide.replay import LayerDifference, Replay
+from dashboard.service.reading.reader import preview
 from dashboard.texts import Texts
 from dashboard.views import decisions, reading, record, verdict
 from dashboard.views.times import whole_duration

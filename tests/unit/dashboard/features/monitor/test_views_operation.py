@@ -14,11 +14,11 @@ from audit.operation.rollout_plan import CriterionStatus
 from dashboard.features.monitor.views import costs as cost_views
 from dashboard.features.monitor.views import kpi as kpi_views
 from dashboard.features.monitor.views import rollout as views
-from dashboard.service.decide.economics import Measured, saving, tornado, ways
+from dashboard.service.decide.economics import CostFigures, saving, tornado, ways
 from dashboard.texts import Texts
 
 EN, JA = Texts("en"), Texts("ja")
-MEASURED = Measured(4.0, 0.2, 90.0, 0.01, 0.05, 1.2)
+MEASURED = CostFigures(4.0, 0.2, 90.0, 0.01, 0.05, 1.2)
 FITTED = replace(MEASURED, time_by_length=TimeByLength(2.0, 0.0004, 40, 30, 9_000))
 GOOD = Statistic(0.97, 0.95, 0.99, 200)
 

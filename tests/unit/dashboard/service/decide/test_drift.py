@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from audit import Access, AuditStore, DecisionRecord, Gate, ReviewPolicy, Tampered, new_id, open_store
+from dashboard.service.common.decision_details import drift_of
 from dashboard.service.decide import drift, hold_policy
 from dashboard.service.decide.pipeline import analyse
 from sparsemix import SparseMixModel, read_bytes
@@ -56,9 +57,9 @@ def test_the_same_file_once_more_says_nothing_new(store: AuditStore, access: Acc
     again = analyse(LOG, "line4.log", model=model, access=access)
     elsewhere = analyse(LOG, "line5.log", model=model, access=access)
     assert state(store, again).seen == 1
-    assert drift.repeated(store.decision(again))
+    assert drift_of(store.decision(again)).repeated
     assert state(store, elsewhere).seen == 1
-    assert not drift.repeated(store.decision(elsewhere))
+    assert not drift_of(store.decision(elsewhere)).repeated
 
 
 def test_an_alarm_says_since_when_and_stays_while_other_sources_go_on(tmp_path: Path) -> None:
@@ -69,13 +70,13 @@ def test_an_alarm_says_since_when_and_stays_while_other_sources_go_on(tmp_path: 
     assert alarm is not None
     assert alarm.found == len(ids)
     assert {"kinds", "new"} & set(alarm.statistics)
-    assert drift.began(last) == (store.decision(ids[alarm.since - 1]).started_at, ids[alarm.since - 1])
+    assert drift_of(last).began == (store.decision(ids[alarm.since - 1]).started_at, ids[alarm.since - 1])
     assert 95 <= alarm.since <= 103
     rng = np.random.default_rng(1)
     later = decide(store, access, "line4", profile(rng))
     other = decide(store, access, "line5", profile(rng))
     assert state(store, later).alarm == alarm
-    assert drift.began(store.decision(later)) == drift.began(last)
+    assert drift_of(store.decision(later)).began == drift_of(last).began
     assert state(store, other).alarm is None
     assert store.verify().ok
 
@@ -96,7 +97,7 @@ def test_a_new_reference_begins_with_the_next_decision(tmp_path: Path) -> None:
 def test_a_new_reference_can_take_in_what_came_since_the_change(tmp_path: Path) -> None:
     ids, store = place(tmp_path / "audit.db"), open_store(tmp_path / "audit.db")
     access = store.single_user("test")
-    began = drift.began(store.decision(ids[-1]))
+    began = drift_of(store.decision(ids[-1])).began
     assert began is not None
     access.sources.accept("line4", "new controller, checked", since=began[1])
     taken = len(ids) - ids.index(began[1])
@@ -143,7 +144,7 @@ def test_a_state_of_another_version_begins_anew(store: AuditStore, access: Acces
 def test_the_policy_holds_a_decision_of_a_source_that_has_drifted(model: SparseMixModel) -> None:
     run = model.run_with_trace(read_bytes(LOG, "line.log"))
     calm = replace(run.decision, label="normal", known_share=1.0, sequence_probability=0.01)
-    routing = hold_policy.route(calm, run.trace, new_id(), ReviewPolicy(), hold_policy.Circumstances(drift=True))
+    routing = hold_policy.route(calm, run.trace, new_id(), ReviewPolicy(), {hold_policy.DRIFT})
     assert (routing.gate, routing.route, routing.reasons) == (Gate.HELD, hold_policy.DRIFT, (hold_policy.DRIFT,))
     assert "drifted" in hold_policy.text(calm, ReviewPolicy())
 
@@ -160,7 +161,7 @@ def test_a_plant_whose_controllers_are_replaced_ends_in_a_hold(store: AuditStore
             text = text.replace("finished", "completed").replace("temperature", "temp").replace("vibration", "vib")
         found = store.decision(analyse(text.encode(), f"line-1-{number:04}.log", model=shipped, access=access))
         held = hold_policy.DRIFT in found.details["hold_reasons"]  # type: ignore[operator]
-        assert held == (drift.began(found) is not None)
+        assert held == (drift_of(found).began is not None)
         if held:
             break
     assert held

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from audit import Costs
 from audit.operation.estimates import TimeByLength
 from dashboard.service.decide import economics
-from dashboard.service.decide.economics import DENSE, LONG, MANUAL, SPARSE, Measured, fitted, saving, tornado, ways
+from dashboard.service.decide.economics import DENSE, LONG, MANUAL, SPARSE, CostFigures, fitted, saving, tornado, ways
 
 COSTS = Costs(
     sequences_day=100.0,
@@ -39,7 +39,9 @@ COSTS = Costs(
     dense_hardware=700.0,
     upkeep_year=50.0,
 )
-MEASURED = Measured(seconds_sequence=3.6, reviews_sequence=0.2, seconds_review=100.0, false_alarm_rate=0.01, missed_rate=0.05)
+MEASURED = CostFigures(
+    seconds_sequence=3.6, reviews_sequence=0.2, seconds_review=100.0, false_alarm_rate=0.01, missed_rate=0.05
+)
 
 
 def test_every_part_by_hand() -> None:

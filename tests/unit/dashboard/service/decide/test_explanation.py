@@ -8,8 +8,8 @@ import torch
 
 from audit import Access, DecisionRecord, NotFound
 from dashboard.service.common.result_cache import ResultCache
-from dashboard.service.decide import agreement, hold_policy, pipeline
-from dashboard.service.decide.agreement import MOST, Explained, ExplainedEvent, explained, recorded_changes
+from dashboard.service.decide import agreement, hold_policy, judging
+from dashboard.service.decide.agreement import MOST, EventExplanations, ExplainedEvent, explained
 from dashboard.service.decide.explanation import model_of, rerun_of, scored
 from dashboard.service.decide.pipeline import analyse, load
 from dashboard.texts import Texts
@@ -26,13 +26,13 @@ from tests.support.dashboard.fixtures import LOG, build_model
 
 AGREE = MethodAgreement("agree", 2, 0.99, 0.99, False, 0.9, 0.8, (1,), (1,), (1,))
 DISAGREE = MethodAgreement("disagree", 7, 0.9, 0.4, True, 0.1, -0.5, (3, 1), (9,), (9,))
-MADE = Explained((ExplainedEvent(7, DISAGREE, None), ExplainedEvent(2, AGREE, None)))
+MADE = EventExplanations((ExplainedEvent(7, DISAGREE, None), ExplainedEvent(2, AGREE, None)))
 
 
 def test_disagreement_is_recorded_and_holds_the_decision(
     model: SparseMixModel, access: Access, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(pipeline, "explained", lambda *_: MADE)
+    monkeypatch.setattr(judging, "explained", lambda *_: MADE)
     decision = access.decision(analyse(LOG, "line.log", model=model, access=access))
     assert hold_policy.DISAGREEMENT in decision.details["hold_reasons"]
     facts = decision.details["agreement"]
@@ -51,7 +51,7 @@ def test_disagreement_is_recorded_and_holds_the_decision(
 def test_decisions_without_flagged_events_rest_on_none(model: SparseMixModel) -> None:
     calm = build_model(event_threshold=1.0)
     sequence = read_bytes(LOG, "line.log")
-    assert explained(calm, sequence, calm.run_with_trace(sequence)) == Explained()
+    assert explained(calm, sequence, calm.run_with_trace(sequence)) == EventExplanations()
     wary = build_model(event_threshold=0.0)
     found = explained(wary, sequence, wary.run_with_trace(sequence))
     probability = wary.run_with_trace(sequence).decision.event_probability
@@ -81,7 +81,7 @@ def test_what_would_change_a_decision_is_measured_by_deciding_again_without_the_
         assert change.verdict.flagged == len(sequence)
     assert found.together is None  # all 24 events are flagged, and only three were looked at
     decision = access.decision(analyse(LOG, "line.log", model=wary, access=access))
-    assert decision.details["without_pair"] == recorded_changes(found, sequence)
+    assert decision.details["without_pair"] == found.facts(sequence)["without_pair"]
     assert access.store.verify().ok
 
 
@@ -106,7 +106,7 @@ def test_what_cannot_be_explained_stops_no_decision(monkeypatch: pytest.MonkeyPa
     run = wary.run_with_trace(sequence)
     with torch.no_grad():
         wary.network.head.weight.fill_(torch.nan)
-    assert explained(wary, sequence, run) == Explained()
+    assert explained(wary, sequence, run) == EventExplanations()
     assert agreement.Rerun is Rerun
 
 

@@ -9,8 +9,8 @@ import pytest
 from audit import Access, AuditStore, NotFound
 from audit.export.export import export_bundle
 from audit.export.verify_bundle import verify
-from dashboard.service.decide.fine_lines import NamedKind, flagged_kinds, name_fine
-from dashboard.service.decide.hold_policy import signature
+from dashboard.service.decide.fine_lines import LineKind, flagged_kinds, name_fine
+from dashboard.service.decide.kinds import signature
 from dashboard.service.decide.pipeline import LoadedDecision, analyse, load
 from dashboard.service.decide.replay import replay_bits
 from dashboard.texts import Texts
@@ -25,7 +25,7 @@ def decided(store: AuditStore, access: Access, model: SparseMixModel, **options:
     return load(store, analyse(UNKNOWN, "sshd.log", model=model, access=access, **options))  # type: ignore[arg-type]
 
 
-def kind_with(loaded: LoadedDecision, word: str) -> NamedKind:
+def kind_with(loaded: LoadedDecision, word: str) -> LineKind:
     (found,) = [kind for kind in flagged_kinds(loaded.summary.decision, loaded.sequence) if word in kind.example]
     return found
 

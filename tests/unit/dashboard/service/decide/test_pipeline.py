@@ -30,11 +30,11 @@ from audit import (
 )
 from dashboard.service.common.names import display_name
 from dashboard.service.decide import hold_policy
-from dashboard.service.decide.hold_policy import signature, signatures_of
+from dashboard.service.decide.kinds import signature, signatures_of
 from dashboard.service.decide.pipeline import analyse, load, load_evidence
-from dashboard.service.decide.reading_settings import preview
 from dashboard.service.decide.replay import replay_bits
 from dashboard.service.decide.review_record import ReviewAnswers, submit_review
+from dashboard.service.reading.reader import preview
 from dashboard.texts import Texts
 from dashboard.views.reasons import evidence
 from dashboard.views.verdict import carrying_pairs, suspects
@@ -209,7 +209,7 @@ def test_policy_holds_for_every_reason_and_draws_a_tenth_of_the_rest(model: Spar
         (calm, run.trace, True, "flagged_pairs"),
     ]
     for decision, trace, flagged, expected in cases:
-        routing = hold_policy.route(decision, trace, new_id(), team, hold_policy.Circumstances(flagged_pairs=flagged))
+        routing = hold_policy.route(decision, trace, new_id(), team, {hold_policy.FLAGGED_PAIRS} if flagged else ())
         assert (routing.gate, routing.route, routing.inclusion_probability) == (Gate.HELD, expected, 1.0)
         assert routing.required_reviews == 2
     everything = hold_policy.route(run.decision, uncertified, new_id(), team)
@@ -303,11 +303,9 @@ def test_a_source_that_is_not_rolled_out_is_a_trial_and_held(store: AuditStore, 
 def test_a_trial_is_the_last_of_all_reasons(model: SparseMixModel) -> None:
     run = model.run_with_trace(read_bytes(LOG, "x.log"))
     calm = replace(run.decision, label="normal", sequence_probability=0.01, known_share=1.0)
-    alone = hold_policy.route(calm, run.trace, new_id(), ReviewPolicy(), hold_policy.Circumstances(trial=True))
+    alone = hold_policy.route(calm, run.trace, new_id(), ReviewPolicy(), {hold_policy.TRIAL})
     assert (alone.gate, alone.route, alone.reasons) == (Gate.HELD, "trial", ("trial",))
-    other = hold_policy.route(
-        calm, run.trace, new_id(), ReviewPolicy(), hold_policy.Circumstances(trial=True, disagreement=True)
-    )
+    other = hold_policy.route(calm, run.trace, new_id(), ReviewPolicy(), {hold_policy.TRIAL, hold_policy.DISAGREEMENT})
     assert (other.route, other.reasons[-1]) == ("explanations_disagree", "trial")
 
 

@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from audit import Access, AuditStore, Conflict, Gate, PairReview, PairVerdict, Reason, Verdict, utc_now
-from dashboard.service.decide.hold_policy import signature
+from dashboard.service.decide.kinds import signature
 from dashboard.service.decide.pipeline import LoadedDecision, analyse, load
 from dashboard.service.decide.review_record import (
     ReviewAnswers,

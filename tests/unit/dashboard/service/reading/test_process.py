@@ -13,8 +13,9 @@ from typing import NoReturn
 import pytest
 
 from dashboard.service.reading import process, sandbox, server
-from dashboard.service.reading.process import NO_MEMORY, _ended, the_process
-from dashboard.service.reading.wire import Spoilt, Wire
+from dashboard.service.reading.process import _ended, the_process
+from dashboard.service.reading.server import NO_MEMORY
+from dashboard.service.reading.wire import Wire, WireError
 from sparsemix import InputError
 
 
@@ -37,7 +38,7 @@ def guarded(monkeypatch: pytest.MonkeyPatch, child: Callable[[socket.socket], in
         said += part
     os.waitpid(guard, 0)
     found: dict[str, object] = json.loads(said)
-    with pytest.raises(Spoilt):
+    with pytest.raises(WireError):
         Wire(data, time.monotonic() + 5).receive()
     return found
 

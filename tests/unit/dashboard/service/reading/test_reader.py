@@ -47,7 +47,7 @@ def test_the_child_gives_what_the_library_gives(name: str, data: bytes) -> None:
     assert repr(there.sequence) == repr(here.sequence)
     assert there.sequence.sha256 == here.sequence.sha256
     assert there.options == here.options
-    looked = reader.look_at(data, name, options)
+    looked = reader.preview(data, name, options)
     assert looked.read is not None and repr(looked.read.sequence) == repr(here.sequence)
     assert looked.sampling == sampling(here.sequence)
     if here.table is not None:
@@ -70,7 +70,7 @@ def test_what_the_library_refuses_the_child_refuses_in_the_same_words(name: str,
 
 
 def test_roles_that_do_not_fit_come_with_the_columns_there_are() -> None:
-    looked = reader.look_at(b"a,b\n1,2\n3,4\n", "a.csv", ReadOptions(columns=Columns(time="when")))
+    looked = reader.preview(b"a,b\n1,2\n3,4\n", "a.csv", ReadOptions(columns=Columns(time="when")))
     assert looked.read is None and looked.error is not None and looked.error.code == "no_such_column"
     assert looked.head is not None and looked.head.names == ["a", "b"]
 

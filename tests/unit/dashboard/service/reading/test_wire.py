@@ -6,6 +6,10 @@ import json
 import socket
 import struct
 import time
+from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import astuple
+from functools import partial
 from typing import Any
 
 import pytest
@@ -13,10 +17,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dashboard.service.reading import forms
+from dashboard.service.reading.data_sets import DataSetFacts, LabelCount
 from dashboard.service.reading.forms import Memory
-from dashboard.service.reading.wire import MOST_IN_FRAME, Refused, Spoilt, TooLarge, Wire
+from dashboard.service.reading.wire import MOST_IN_FRAME, ErrorAnswer, FrameTooLarge, Wire, WireError
 from sparsemix import InputError
-from sparsemix.encoding.sequence import Event
+from sparsemix.encoding.sequence import Event, SkippedLine
+from sparsemix.monitoring.diversity import Aspect
+from sparsemix.readers.survey import ColumnSurvey, Sampling
+from sparsemix.readers.templates import LogTemplates
 
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(max_size=9),
@@ -46,7 +54,7 @@ def test_values_come_as_they_were(values: list[Any]) -> None:
 
 @given(st.binary(max_size=300))
 def test_anything_else_is_no_answer(sent: bytes) -> None:
-    with pytest.raises((Spoilt, Refused)):
+    with pytest.raises((WireError, ErrorAnswer)):
         # Whatever it is, it does not end as an answer does.
         received(sent + b"?")
 
@@ -61,13 +69,13 @@ def test_anything_else_is_no_answer(sent: bytes) -> None:
     ],
 )
 def test_frames_that_are_none_are_refused(sent: bytes) -> None:
-    with pytest.raises(Spoilt):
+    with pytest.raises(WireError):
         received(sent)
 
 
 def test_what_is_too_large_is_not_sent() -> None:
     here, there = socket.socketpair()
-    with here, there, pytest.raises(TooLarge):
+    with here, there, pytest.raises(FrameTooLarge):
         Wire(here).send("x" * MOST_IN_FRAME)
 
 
@@ -79,16 +87,39 @@ def test_nobody_is_waited_for_for_ever() -> None:
 
 @given(JSON)
 def test_forms_take_what_fits_and_nothing_else(value: Any) -> None:
-    for form in (forms.event, forms.change, forms.head, forms.survey, forms.templates, forms.skipped):
+    kinds = (ColumnSurvey, LogTemplates | None, tuple[SkippedLine, ...], Sampling | None, DataSetFacts)
+    for form in (forms.event, forms.change, forms.head, *(partial(forms.made, kind) for kind in kinds)):
         try:
             form(value, Memory())
-        except Spoilt:
+        except WireError:
             continue
-    for plain in (forms.sampling, forms.error):
-        try:
-            plain(value)
-        except Spoilt:
-            continue
+    with suppress(WireError):
+        forms.error(value)
+
+
+def test_a_value_of_every_type_comes_as_it_was() -> None:
+    facts = DataSetFacts(
+        *("a", 2, 30, 10, 15, 20, 1, 1, 3, 4, True, ("n",)),
+        labels=(LabelCount("ok", 2, True),),
+        aspects=(Aspect("shift", "events", {"early": 3}, 1),),
+        lacking=(("a", "late"),),
+    )
+    survey = ColumnSurvey("v", "feature", "number", "", 0, 2, ("1", "2"), 1.0, None)
+    for value in (
+        facts,
+        survey,
+        Sampling(2, 1.0, False, 0, 1.0, 1, 0),
+        LogTemplates(("a",), (3,), 3, 3),
+        SkippedLine(1, "b", "c"),
+    ):
+        plain = json.loads(json.dumps(astuple(value)))
+        assert forms.made(type(value), plain, Memory()) == value
+        with pytest.raises(WireError):
+            forms.made(type(value), plain[1:], Memory())
+    assert forms.made(Sampling | None, None, Memory()) is None
+    for kind, wrong in ((bool, 1), (int, True), (float, "1"), (str, 1), (tuple[int, ...], {}), (Mapping[str, int], {"a": "b"})):
+        with pytest.raises(WireError):
+            forms.made(kind, wrong, Memory())
 
 
 @given(st.lists(st.builds(Event, st.text(), st.text(), st.none() | st.floats(), st.none(), st.text(), st.integers())))

@@ -12,7 +12,8 @@ from audit.review import reviewed_decisions
 from dashboard.service.decide.pipeline import analyse
 from dashboard.service.training import feedback_training
 from dashboard.service.training.feedback_training import FeedbackRequest, learn, require_learnable
-from dashboard.service.training.training import Curve, ReviewsRefused
+from dashboard.service.training.training import Curve
+from dashboard.service.training.training_folder import ReviewsRefused
 from sparsemix import RunCancelled, SparseMixModel
 from sparsemix.readers import Limits
 from sparsemix.training.feedback import reading

@@ -8,17 +8,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dashboard.service.watch.log_tail import Line
+from dashboard.service.watch.log_tail import TailLine
 from dashboard.service.watch.sliding_windows import SlidingWindows, Window, split
 
 
-def lines(first: int, last: int, part: int = 0) -> list[Line]:
+def lines(first: int, last: int, part: int = 0) -> list[TailLine]:
     """Numbered lines; those of a file begin at number 1."""
     made, offset = [], 0 if first == 1 else 1_000
     for number in range(first, last + 1):
         data = b"%d\n" % number
         offset += len(data)
-        made.append(Line(data, offset, len(data), part))
+        made.append(TailLine(data, offset, len(data), part))
     return made
 
 
@@ -88,8 +88,11 @@ def test_a_table_keeps_its_header_and_a_new_one_begins_anew() -> None:
         assert isinstance(found, list)
         return found[0] if found[0].startswith(b"h") else b""
 
-    def file(header: bytes, first: int, last: int, part: int) -> list[Line]:
-        return [Line(header, len(header), len(header), part), *(Line(b"%d\n" % n, 99, 2, part) for n in range(first, last + 1))]
+    def file(header: bytes, first: int, last: int, part: int) -> list[TailLine]:
+        return [
+            TailLine(header, len(header), len(header), part),
+            *(TailLine(b"%d\n" % n, 99, 2, part) for n in range(first, last + 1)),
+        ]
 
     sliding = SlidingWindows(4, 2, 1.0)
     sliding.add(file(b"h1\n", 1, 3, 0), came=0.0)

@@ -142,10 +142,10 @@ def test_a_sign_in_over_the_stream_counts_at_once_and_so_does_its_end() -> None:
         served = Served()
         page = Page(served)
         await settled()
-        served.visitors.note("session 1", Visitor(True, "token"))
+        served.visitors.put("session 1", Visitor(True, "token"))
         assert await page.say(rerun(1)) == ["rerun_script 1"]  # the answer comes from the run that signed them in
         assert await page.say(rerun(200, "x" * 1_000)) == ["rerun_script 200"]
-        served.visitors.note("session 1", Visitor(False))
+        served.visitors.put("session 1", Visitor(False))
         assert await page.say(rerun()) == ["rerun_script 0"]
         assert await page.say(rerun(200)) == ["rerun_script 0"]
         assert page.allowed == [MOST_BYTES_BEFORE, MOST_BYTES, MOST_BYTES_BEFORE]
@@ -160,7 +160,7 @@ def test_whoever_comes_back_is_known_by_the_cookie_or_the_session(
     async def test() -> None:
         served = Served()
         if noted is not None:
-            served.visitors.note("before", Visitor(noted, None))
+            served.visitors.put("before", Visitor(noted, None))
         page = Page(served, token, session="before")
         await settled()
         assert await page.say(rerun(200)) == [f"rerun_script {200 if signed_in else 0}"]

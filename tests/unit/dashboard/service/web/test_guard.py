@@ -144,10 +144,10 @@ def test_files_come_from_people_who_have_signed_in(served: Served, method: str) 
 
     assert status("a") == 403
     # They have signed in over the stream, and the cookie is still on its way.
-    served.visitors.note("a", Visitor(True, "token"))
+    served.visitors.put("a", Visitor(True, "token"))
     assert status("a") == 200 and status("b") == 403
-    served.visitors.note("a", Visitor(True, "too old"))
-    served.visitors.note("c", Visitor(False))
+    served.visitors.put("a", Visitor(True, "too old"))
+    served.visitors.put("c", Visitor(False))
     assert status("a") == status("c") == 403
     served.client.cookies.set("sparsemix_7", "token")
     assert status("a") == status("b") == status("c") == 200

@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
-from dashboard.service.web.visitors import REMEMBERED, Remembered, Visitor, Visitors
+from dashboard.service.web.visitors import REMEMBERED, Visitor, Visitors, remembering
 
 
 def test_the_last_word_counts_and_the_oldest_is_forgotten() -> None:
     visitors = Visitors()
-    assert visitors.of("a") is None
-    visitors.note("a", Visitor(True, "token"))
-    visitors.note("a", Visitor(False))
-    assert visitors.of("a") == Visitor(False)
+    assert visitors.get("a") is None
+    visitors.put("a", Visitor(True, "token"))
+    visitors.put("a", Visitor(False))
+    assert visitors.get("a") == Visitor(False)
     for number in range(4_999):
-        visitors.note(str(number), Visitor(False))
-    assert visitors.of("a") is not None
-    visitors.note("a", Visitor(True, "token"))
-    visitors.note("one more", Visitor(False))
-    assert visitors.of("a") is not None and visitors.of("0") is None
+        visitors.put(str(number), Visitor(False))
+    assert visitors.get("a") is not None
+    visitors.put("a", Visitor(True, "token"))
+    visitors.put("one more", Visitor(False))
+    assert visitors.get("a") is not None and visitors.get("0") is None
 
 
 def test_the_record_is_asked_now_and_then() -> None:
@@ -26,8 +26,8 @@ def test_the_record_is_asked_now_and_then() -> None:
         asked.append(token)
         return answer
 
-    remembered = Remembered(ask, lambda: now)
-    assert [remembered.ask("x"), remembered.ask("x"), remembered.ask(None)] == ["ann"] * 3
+    remembered = remembering(ask, lambda: now)
+    assert [remembered("x"), remembered("x"), remembered(None)] == ["ann"] * 3
     assert asked == ["x", None]
     now, answer = REMEMBERED + 1, ""
-    assert remembered.ask("x") == "" and asked == ["x", None, "x"]
+    assert remembered("x") == "" and asked == ["x", None, "x"]

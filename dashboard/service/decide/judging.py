@@ -1,0 +1,124 @@
+"""From bytes to a judgement: a file is read, decided on and explained, and nothing is recorded yet."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+
+from audit import utc_now
+from audit.intake.inputs import INSTEAD_OF
+from dashboard.service.common.decision_details import typed
+from dashboard.service.common.memory import Peak
+from dashboard.service.common.names import display_name
+from dashboard.service.common.worker import Progress
+from dashboard.service.decide.agreement import explained
+from dashboard.service.decide.revision import code_revision, runtime
+from dashboard.service.reading.reader import read_file
+from sparsemix import Run, SparseMixModel, TokenSequence
+from sparsemix.model.fallback import run_or_fall_back
+from sparsemix.model.overlap import Overlap
+from sparsemix.readers import FileRead, Limits, ReadOptions
+from sparsemix.readers import read_file as read_here
+
+GUESSED = ReadOptions()
+_READ_SHARE, _EXPLAIN_SHARE, STORE_SHARE = 0.02, 0.48, 0.02
+
+
+@dataclass(frozen=True, slots=True)
+class FileJudgement:
+    """A file that the model has judged and nothing has recorded yet.
+
+    ``data``: its bytes; ``options``: how they were read; ``blobs``: the selection, one a layer; ``started``, ``ended``: when
+    the run began and ended; ``memory_mb``: the memory it took in megabytes, None where that is not known; ``code_revision``,
+    ``runtime``: the program and the machine; ``details``: what the record keeps of the explanations, of a file that was judged
+    by itself, and of this kind of input (a watched log, an edge device).
+    """
+
+    data: bytes
+    options: ReadOptions
+    sequence: TokenSequence
+    run: Run
+    blobs: tuple[bytes, ...]
+    started: str
+    ended: str
+    memory_mb: float | None
+    code_revision: str
+    runtime: Mapping[str, str]
+    details: Mapping[str, object] = field(default_factory=dict)
+
+    @property
+    def by_itself(self) -> bool:
+        """Whether the file was judged by itself, because the weights did not know it."""
+        return INSTEAD_OF in self.details
+
+    @property
+    def disagrees(self) -> bool:
+        """Whether the explanations of one of its events contradict each other, so that a person should look."""
+        return bool(typed(self.details).agreement.get("disagreeing"))
+
+
+def judge(
+    data: bytes,
+    name: str,
+    *,
+    model: SparseMixModel,
+    progress: Progress = lambda _share, _stage: None,
+    options: ReadOptions = GUESSED,
+    overlap: Overlap | None = None,
+    fall_back: bool = True,
+    before: FileRead | None = None,
+) -> FileJudgement:
+    """Read a file and decide on it without recording anything, so that any number of processes may do so at once.
+
+    A file that ``model`` does not know is judged by itself, by the model for any log, unless ``fall_back`` is False.
+    ``options``: how the file is to be read; ``overlap``: what is known from the windows before this one; ``before``: what was
+    read of these very bytes by these options and this name. The last two change nothing but the time.
+    Raises `InputError` when the input cannot be read, and whatever ``progress`` raises.
+    """
+    started, peak = utc_now(), Peak()
+    progress(0.0, "read")
+    read = before or _read(data, display_name(name), options, overlap)
+    part = within(progress, 1 - _EXPLAIN_SHARE - STORE_SHARE)
+    judged = run_or_fall_back(model, read.sequence, part, overlap=overlap, fall_back=fall_back, keep_embedded=True)
+    run, used = judged.run, judged.model
+    views = explained(used, read.sequence, run, _explaining(progress), overlap if used is model else None)
+    details = views.facts(read.sequence)
+    if used is not model:
+        floor = model.config.familiarity_floor
+        details |= {INSTEAD_OF: model.weights_sha256, "known_share": judged.known_share, "familiarity_floor": floor}
+    return FileJudgement(
+        data,
+        read.options,
+        read.sequence,
+        replace(run, embedded=None),
+        layer_blobs(run),
+        started,
+        utc_now(),
+        peak.megabytes(),
+        code_revision(),
+        runtime(),
+        details,
+    )
+
+
+def _read(data: bytes, name: str, options: ReadOptions, overlap: Overlap | None) -> FileRead:
+    if overlap is None:
+        return read_file(data, name, options)
+    # A window of a growing log: lines that this program has cut itself, and whose meaning is known from the window before.
+    return read_here(data, name, Limits(), options, overlap.parse)
+
+
+def layer_blobs(run: Run) -> tuple[bytes, ...]:
+    """Return a run's selection as it is stored, one blob a layer."""
+    return tuple(run.trace.layer_blob(layer) for layer in range(len(run.trace.heads)))
+
+
+def _explaining(progress: Progress) -> Progress:
+    """Return a progress that maps the explanations' own share to their part of the whole."""
+    return lambda share, _stage: progress(1 - STORE_SHARE - _EXPLAIN_SHARE * (1 - share), "explain")
+
+
+def within(progress: Progress, until: float = 1 - STORE_SHARE) -> Progress:
+    """Return a progress that maps the model's own share to the middle part of the whole."""
+    span = until - _READ_SHARE
+    return lambda share, stage: progress(_READ_SHARE + span * share, stage)

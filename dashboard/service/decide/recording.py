@@ -1,0 +1,103 @@
+"""From a judgement to the record: what the record knows of its source decides the route, and the decision is written.
+
+The input, every layer's selection and the weights are stored under their hashes in the same transaction as the decision: what
+fails or is cancelled leaves nothing behind, and a decision can be recomputed after the weights have changed.
+
+entered = enter_once(judged, model=model, access=access, source="line4")   # its id; None: decided already; or `FileFailure`
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from hashlib import sha256
+
+from audit import Access, Conflict, DecidedAlready, InvalidRecord, new_id
+from audit.operation.observations import TRIAL
+from dashboard.service.decide import hold_policy
+from dashboard.service.decide.decision_record import record_of
+from dashboard.service.decide.drift import Arrival, follow
+from dashboard.service.decide.fine_lines import fine_kinds, named_events
+from dashboard.service.decide.judging import FileJudgement
+from dashboard.service.decide.kinds import signatures_of
+from dashboard.service.decide.outcomes import NOT_RECORDED, FileFailure
+from dashboard.service.decide.weights_used import may_release
+from sparsemix import SparseMixModel
+from sparsemix.model.fallback import any_log_model
+from sparsemix.monitoring.drift import profile_of
+from sparsemix.trace.selection_trace import blob_sha256
+
+
+def enter(
+    judged: FileJudgement,
+    *,
+    model: SparseMixModel,
+    access: Access,
+    source: str,
+    original: str | None = None,
+    once: bool = False,
+    fresh: bool = True,
+    last: Callable[[], None] = lambda: None,
+) -> str:
+    """Record the verdict of ``model``, or of the model for any log in its place, on a judged file; return the decision's id.
+
+    ``source``: where the file comes from; ``original``: the hash of the weights that the model's were rounded from, where that
+    was checked: a lead's approval of those holds for both; ``once``: refuse bytes that these weights have decided on before;
+    ``fresh``: whether the file is new to its source's drift: a window that overlaps an earlier one is not; ``last`` is called
+    when nothing but the writing is left, and may raise.
+
+    Raises `AuditError` when the decision cannot be recorded, with ``once`` also its subclass `DecidedAlready`.
+    """
+    if judged.by_itself:
+        model = any_log_model()
+    sequence, run = judged.sequence, judged.run
+    person, team = access.person, access.policy()
+    id, input_sha256 = new_id(), sha256(judged.data).hexdigest()
+    named = named_events(sequence, run.decision, fine_kinds(access, source) if model.config.of_file else {})
+    shown = signatures_of(sequence, run)
+    flagged = bool(shown and access.queue.flagged_signatures(sorted(shown)))
+    # As late as possible: the stage may change while the model runs, and the record refuses what it would not release.
+    stage = access.operation.rollout()
+    arrival = Arrival(id, judged.started, source, run.decision.weights_sha256, input_sha256, fresh)
+    watch, drift = follow(access, arrival, profile_of(sequence, run))
+    circumstances = {
+        hold_policy.FLAGGED_PAIRS: flagged,
+        hold_policy.DISAGREEMENT: judged.disagrees,
+        hold_policy.DRIFT: watch.alarm is not None,
+        hold_policy.NOT_PUT_TO_USE: not may_release(access, person, model.weights_sha256, original),
+        TRIAL: stage is not None and not stage.applies_to(source),
+    }
+    holding = [reason for reason, true in circumstances.items() if true]
+    routing = hold_policy.route(run.decision, run.trace, id, team, holding)
+    rollout = None if stage is None else {"stage": stage.stage.value, "plan": stage.plan_seq}
+    details = {"source": source, "rollout": rollout, **named, **drift}
+    record = record_of(judged, model, id, input_sha256, person.name, team, routing, details)
+    content = {input_sha256: judged.data, **{blob_sha256(blob): blob for blob in judged.blobs}}
+    if access.missing_blobs({model.weights_sha256}):
+        content[model.weights_sha256] = model.to_bytes()
+    last()
+    access.record_decision(record, content, once=once)
+    return id
+
+
+def enter_once(
+    judged: FileJudgement, *, model: SparseMixModel, access: Access, source: str, fresh: bool = True
+) -> str | FileFailure | None:
+    """Record a decision unless these weights have decided on these bytes before (None).
+
+    Returns `FileFailure` where the record can never hold the decision. Raises `AuditError` when the record cannot be used, or
+    when others changed it twice in a row.
+    """
+    tried = False
+    while True:
+        try:
+            return enter(judged, model=model, access=access, source=source, once=True, fresh=fresh)
+        except DecidedAlready:  # another writer was faster
+            return None
+        except Conflict:
+            # The stage of the roll-out changed, or a stored file was erased, after `enter` read them and before it wrote.
+            if tried:
+                raise
+            tried = True
+        except InvalidRecord as error:
+            why = f"the record cannot hold the decision: {error}"
+            return FileFailure(NOT_RECORDED, why, sha256=sha256(judged.data).hexdigest())
