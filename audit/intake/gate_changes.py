@@ -15,7 +15,7 @@ from typing import NamedTuple
 from sqlalchemy import Connection
 
 from audit.errors import InvalidRecord
-from audit.intake.inputs import Failure, failure_in
+from audit.intake.inputs import InputFailure, failure_in
 from audit.log.entries import DECISION, FAILED_INPUT, REQUEST, REVIEW
 from audit.records.payload import decision_from_payload, review_from_payload
 from audit.records.records import DecisionRecord, ReviewRecord
@@ -37,7 +37,7 @@ class GateChange(NamedTuple):
     after: Gate
 
 
-Change = GateChange | Failure
+Change = GateChange | InputFailure
 
 
 def gate_changes(connection: Connection, after: int, limit: int) -> tuple[list[Change], int]:

@@ -45,7 +45,7 @@ _WEEK = 7 * 86400.0
 
 
 @dataclass(frozen=True, slots=True)
-class Failure:
+class InputFailure:
     """A failure to decide on an input under some weights: the input's hash, the file's name, a code, a sentence and the
     ``values`` in it; number, time and actor of the entry; the ``place`` of the file, where that is known."""
 
@@ -103,12 +103,12 @@ class Failures(RecordPart):
             self._append(connection, person, FAILED_INPUT, input_sha256, content)
         return True
 
-    def of(self, input_sha256: str) -> list[Failure]:
+    def of(self, input_sha256: str) -> list[InputFailure]:
         """Return the failures of these bytes, oldest first. Raises `Tampered`."""
         with self._rights.reading() as (connection, _):
             return failures_of(connection, input_sha256)
 
-    def undecided(self, limit: int = MOST_SHOWN, *, windows: bool = False) -> list[Failure]:
+    def undecided(self, limit: int = MOST_SHOWN, *, windows: bool = False) -> list[InputFailure]:
         """List the last failure of each input that has no decision, newest first, at most ``limit``: of files, or with
         ``windows`` of the windows of watched logs in the last seven days. Raises `Tampered`."""
         window = exists().where(payloads.c.seq == log.c.seq, payloads.c.payload.contains(_WINDOW))
@@ -151,12 +151,12 @@ def edge_decision_on(connection: Connection, input_sha256: str, edge_sha256: str
     return None
 
 
-def failures_of(connection: Connection, input_sha256: str) -> list[Failure]:
+def failures_of(connection: Connection, input_sha256: str) -> list[InputFailure]:
     """Return the failures of these bytes, oldest first. Raises `Tampered`."""
     return _failures(documents.history(connection, input_sha256, FAILED_INPUT))
 
 
-def _failures(entries: Iterable[Document]) -> list[Failure]:
+def _failures(entries: Iterable[Document]) -> list[InputFailure]:
     return [failure for failure in map(failure_in, entries) if failure is not None]
 
 
@@ -172,7 +172,7 @@ def _value(value: str | int | float) -> str | int | float:
     return value if storable else str(value)
 
 
-def failure_in(document: Document) -> Failure | None:
+def failure_in(document: Document) -> InputFailure | None:
     """Return the failure that an entry records; None when its content was erased. Raises `Tampered`."""
     content, entry = document.content, document.entry
     if content is None:
@@ -180,7 +180,7 @@ def failure_in(document: Document) -> Failure | None:
     values = content.get("values", {})
     if not {"name", "weights_sha256", "code", "why"} <= content.keys() or not isinstance(values, dict):
         raise Tampered(f"entry {entry.seq} does not say which input failed, and why")
-    return Failure(
+    return InputFailure(
         input_sha256=entry.subject,
         name=str(content["name"]),
         weights_sha256=str(content["weights_sha256"]),

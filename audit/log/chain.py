@@ -22,7 +22,7 @@ FORMAT_VERSION = 1
 GENESIS = "0" * 64  # `prev` of the first entry
 
 
-class Problem(NamedTuple):
+class ChainProblem(NamedTuple):
     """A problem that verification found: the first bad entry (None when it is not a single entry) and a plain sentence."""
 
     seq: int | None
@@ -84,23 +84,23 @@ def opens(salt: object, payload: object, committed: str) -> bool:
         return False
 
 
-def check_entry(previous: LogEntry | Tip | None, entry: LogEntry) -> Problem | None:
+def check_entry(previous: LogEntry | Tip | None, entry: LogEntry) -> ChainProblem | None:
     """Return what is wrong with `entry` as the successor of `previous`, or None."""
     expected = previous.seq + 1 if previous else 1
     if entry.seq != expected:
-        return Problem(expected, f"Entry {expected} is missing: the next one in the log is entry {entry.seq}.")
+        return ChainProblem(expected, f"Entry {expected} is missing: the next one in the log is entry {entry.seq}.")
     try:
         computed = entry_hash(entry)
     except InvalidRecord as error:
-        return Problem(expected, f"Entry {expected} holds a value that was never recorded: {error}.")
+        return ChainProblem(expected, f"Entry {expected} holds a value that was never recorded: {error}.")
     if computed != entry.hash:
-        return Problem(
+        return ChainProblem(
             expected,
             f"Entry {expected} ({entry.type} {entry.subject}) was changed after it was recorded: "
             "its time, actor, type, subject, commitment or link no longer gives its hash.",
         )
     if entry.prev != (previous.hash if previous else GENESIS):
-        return Problem(
+        return ChainProblem(
             expected,
             f"Entry {expected} does not follow entry {expected - 1}: one of the two was replaced, "
             "removed or moved after it was recorded.",

@@ -12,7 +12,7 @@ from audit.records.records import LogEntry
 _BATCH = 1_000  # entries read at once
 
 
-class Log(Protocol):
+class RecordLog(Protocol):
     """The log of a record, as `RecordStore` reads it."""
 
     def entries(self, after: int = 0, limit: int = 1000) -> list[LogEntry]: ...
@@ -24,7 +24,7 @@ class Log(Protocol):
 class FollowedLog:
     """The tree over the entries of `log` that were seen so far. Not safe to share between threads while it is moved on."""
 
-    def __init__(self, log: Log) -> None:
+    def __init__(self, log: RecordLog) -> None:
         self.log = log
         self.tree = TiledTree(log.hashes)
         self._previous: LogEntry | None = None

@@ -21,7 +21,7 @@ from sqlalchemy import BindParameter, Connection, bindparam, func, select
 
 from audit.errors import Tampered
 from audit.log.authority import Authority, EntryHeader, GivenReview, facts_of
-from audit.log.chain import Problem, Tip, check_entry, opens
+from audit.log.chain import ChainProblem, Tip, check_entry, opens
 from audit.log.entries import DECISION, ERASURE, REQUEST, REVIEW
 from audit.log.roles import CONTENT
 from audit.log.signatures import signature_problem
@@ -71,7 +71,7 @@ class AuthorityResult(NamedTuple):
     """The first entry whose maker had no right to it, or None; and without one all reviews by decision, None where the fold
     does not know them all."""
 
-    problem: Problem | None
+    problem: ChainProblem | None
     reviews: Mapping[str, Sequence[GivenReview]] | None
 
 
@@ -98,9 +98,9 @@ class AuthorityWatch:
 
     def _begin(self) -> None:
         self._fold = _Fold(proving=True)
-        self._found: list[tuple[Problem, EntryHeader]] = []
+        self._found: list[tuple[ChainProblem, EntryHeader]] = []
 
-    def problem(self, connection: Connection, decision_id: str, entries: Sequence[LogEntry]) -> Problem | None:
+    def problem(self, connection: Connection, decision_id: str, entries: Sequence[LogEntry]) -> ChainProblem | None:
         """Return the first entry that closes the gate for this decision because its maker had no right to it.
 
         `entries`: all about the decision, as they were read in this transaction. Raises `Tampered` when these are not the
@@ -113,7 +113,7 @@ class AuthorityWatch:
                 self._begin()  # what was read by halves would leave out what it found: the next question reads all again
                 raise
 
-    def _problem(self, connection: Connection, decision_id: str, entries: Sequence[LogEntry]) -> Problem | None:
+    def _problem(self, connection: Connection, decision_id: str, entries: Sequence[LogEntry]) -> ChainProblem | None:
         size = int(connection.execute(select(func.max(log.c.seq))).scalar() or 0)
         self._found += self._fold.found(connection, self._fold.size, size)
         self._fold.compare(decision_id, entries, size)
@@ -125,13 +125,13 @@ class AuthorityWatch:
         return found or next(iter(wrong), None)
 
 
-def _wrong(connection: Connection, seq: int) -> Problem | None:
+def _wrong(connection: Connection, seq: int) -> ChainProblem | None:
     """Return what is wrong with the signature of a review that entry `seq` is. Raises `Tampered`."""
     review, signature = documents.at(connection, seq), documents.at(connection, seq + 1)
     if review is None or signature is None or signature.content is None:
         raise documents.tampered(seq)
     text = signature_problem(review.entry.hash, signature.content)
-    return None if text is None else Problem(seq, f"{_made(review.entry)} was made without the right to it: {text}.")
+    return None if text is None else ChainProblem(seq, f"{_made(review.entry)} was made without the right to it: {text}.")
 
 
 def _made(entry: LogEntry) -> EntryHeader:
@@ -189,7 +189,7 @@ class _Fold:
             return signature_problem(signed.hash, content)
         return None
 
-    def found(self, connection: Connection, after: int, size: int) -> Iterator[tuple[Problem, EntryHeader]]:
+    def found(self, connection: Connection, after: int, size: int) -> Iterator[tuple[ChainProblem, EntryHeader]]:
         """Yield the entries after `after` and up to `size` whose maker had no right to them. Raises `Tampered`."""
         for span in self._read(connection, after, size):
             problems: list[tuple[EntryHeader, str]] = []
@@ -199,8 +199,8 @@ class _Fold:
                 problems += self._authority.problems(made, span.contents.get(made.seq), self._before)
                 self._before = made
             problems += self._wrong_signatures()
-            yield from ((Problem(made.seq, text), made) for made, text in sorted(problems))
-        yield from ((Problem(made.seq, text), made) for made, text in self._authority.unsigned())
+            yield from ((ChainProblem(made.seq, text), made) for made, text in sorted(problems))
+        yield from ((ChainProblem(made.seq, text), made) for made, text in self._authority.unsigned())
 
     def _wrong_signatures(self) -> list[tuple[EntryHeader, str]]:
         if self._threads is None or not self._signed:

@@ -21,7 +21,7 @@ from pathlib import Path
 from queue import Empty, Queue
 from types import TracebackType
 
-from audit.log.chain import Problem
+from audit.log.chain import ChainProblem
 from audit.verify import scan_helper
 from audit.verify.fast_scan import Span
 from audit.verify.stored_evidence import StoredEvidence
@@ -114,7 +114,7 @@ class Scans:
         self._helpers: list[_Helper] = []
         self._done: dict[int, Span] = {}
         self._next = 0
-        self._strays: list[Problem] | None = None
+        self._strays: list[ChainProblem] | None = None
         self._strays_given = False
         if total >= _WORTH_IT:
             spare = len(os.sched_getaffinity(0)) - 1 if hasattr(os, "sched_getaffinity") else (os.cpu_count() or 1) - 1
@@ -154,7 +154,7 @@ class Scans:
             span.doubtful.add(size + 1)
         return span
 
-    def strays(self) -> list[Problem]:
+    def strays(self) -> list[ChainProblem]:
         """Return rows that the log does not account for. Call it after all entries were found to be good."""
         while self._strays is None and any(self._total in helper.tasks for helper in self._helpers):
             self._collect(wait=True)
@@ -196,7 +196,7 @@ class Scans:
             reply = json.loads(line)
             at = helper.tasks.popleft()
             if reply is not None and at == self._total:
-                self._strays = [Problem(seq, text) for seq, text in reply]
+                self._strays = [ChainProblem(seq, text) for seq, text in reply]
             elif reply is not None:
                 prev, hashes, kinds, doubtful, good = reply
                 self._done[at] = Span(prev, hashes, kinds, set(doubtful))

@@ -17,7 +17,7 @@ from sqlalchemy import Connection, bindparam, exists, select
 
 from audit.errors import NotFound, Tampered
 from audit.log.authority import GivenReview
-from audit.log.chain import Problem
+from audit.log.chain import ChainProblem
 from audit.log.entries import DECISION, REQUEST, REVIEW
 from audit.records.canonical import canonical
 from audit.records.payload import decision_from_payload, review_from_payload, to_payload
@@ -187,7 +187,7 @@ def _votes(connection: Connection, span: Mapping[str, int]) -> Mapping[str, Sequ
 
 def queue_problems(
     connection: Connection, size: int, given: Mapping[str, Sequence[GivenReview]] | None = None
-) -> Iterator[Problem]:
+) -> Iterator[ChainProblem]:
     """Yield places in the queue that do not follow from the decision, its reviews, the requests for more, and the live claims.
 
     `size`: entries that were verified. `given`: their reviews by decision, which are read here if they are not known. The
@@ -196,7 +196,7 @@ def queue_problems(
     stray = select(queue.c.decision_id).where(~exists().where(decisions.c.id == queue.c.decision_id)).limit(1)
     unrecorded = connection.execute(stray).first()
     if unrecorded is not None:
-        yield Problem(None, f"The queue holds a decision ({unrecorded[0]}) that no log entry recorded.")
+        yield ChainProblem(None, f"The queue holds a decision ({unrecorded[0]}) that no log entry recorded.")
     requests, due = _requests(connection, size)
     late = set(connection.scalars(select(log.c.subject).where(log.c.seq > size)))
     claims = Counter(map(tuple, connection.execute(select(leases.c.decision_id, leases.c.kind))))
@@ -214,7 +214,7 @@ def queue_problems(
             place = _place(gate, required, history, requests.get(id, 0), claimed, adjudicating)
             when = min(due_at or NO_DUE_DATE, due.get(id, NO_DUE_DATE))
             if (row[5:7] != (id, when) or row[7:] != place) and id not in late:
-                yield Problem(
+                yield ChainProblem(
                     seq,
                     f"The place in the queue of decision {id} (entry {seq}) does not follow from its reviews and claims: "
                     f"it should be {place.state}, {place.gate}.",

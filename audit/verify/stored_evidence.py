@@ -7,7 +7,7 @@ from typing import NamedTuple
 from sqlalchemy import func, select
 
 from audit.errors import Tampered
-from audit.log.chain import GENESIS, Problem
+from audit.log.chain import GENESIS, ChainProblem
 from audit.log.entries import SealedContent, check_page
 from audit.records.records import LogEntry
 from audit.storage import queries
@@ -71,24 +71,24 @@ class StoredEvidence:
             erased = set(connection.scalars(select(erased_entries.c.target).where(erased_entries.c.target.between(*span))))
         return [EntryEvidence(e, sealed.get(e.seq), rows.get(e.seq, []), e.seq in erased) for e in entries]
 
-    def strays(self, size: int) -> list[Problem]:
+    def strays(self, size: int) -> list[ChainProblem]:
         """Find rows of any table that the first `size` entries do not account for."""
         with self.database.read() as connection:
             return find_strays(connection, size)
 
-    def head_problem(self, size: int, root: str, last_hash: str) -> Problem | None:
+    def head_problem(self, size: int, root: str, last_hash: str) -> ChainProblem | None:
         """Return how the head contradicts the log's first `size` entries, or None; the log may have grown meanwhile."""
         try:
             head = self.head()
         except Tampered as error:
-            return Problem(None, f"The head of the log was changed: {error}.")
+            return ChainProblem(None, f"The head of the log was changed: {error}.")
         if head.size < size or (head.size == size and (head.root, head.last_hash) != (root, last_hash or GENESIS)):
-            return Problem(None, "The head of the log was changed: it does not name the last entry and the root.")
+            return ChainProblem(None, "The head of the log was changed: it does not name the last entry and the root.")
         if head.size > size and not self.entries(after=size, limit=1):
-            return Problem(size + 1, f"Entry {size + 1} is missing: the head of the log counts {head.size} entries.")
+            return ChainProblem(size + 1, f"Entry {size + 1} is missing: the head of the log counts {head.size} entries.")
         with self.database.read() as connection:  # one statement, so that both times are of one moment
             times = select(log_head.c.ts, log.c.ts).join_from(log_head, log, log.c.seq == log_head.c.size)
             row = connection.execute(times).first()
         if row is not None and row[0] != row[1]:
-            return Problem(None, "The head of the log was changed: its time is not that of the last entry.")
+            return ChainProblem(None, "The head of the log was changed: its time is not that of the last entry.")
         return None

@@ -18,7 +18,7 @@ from sqlalchemy import Connection, exists, func, or_, select
 from audit.errors import InvalidRecord, Tampered
 from audit.intake.fine_lines import check_content as check_fine_lines
 from audit.intake.registered_weights import in_use, registered
-from audit.log.chain import Problem
+from audit.log.chain import ChainProblem
 from audit.log.entries import (
     ACCOUNT,
     CONTROL,
@@ -59,7 +59,7 @@ from audit.verify.authority_check import AuthorityResult, follow
 from audit.verify.queue_check import queue_problems
 
 
-def find_strays(connection: Connection, size: int) -> list[Problem]:
+def find_strays(connection: Connection, size: int) -> list[ChainProblem]:
     """Return the problems found, those of the evidence first; `size`: entries that were verified, later ones are left out.
 
     The caller's connection must see one state throughout.
@@ -79,11 +79,11 @@ def find_strays(connection: Connection, size: int) -> list[Problem]:
     return [*_in_order(evidence), *_in_order(derived)]
 
 
-def _in_order(problems: list[Problem]) -> list[Problem]:
+def _in_order(problems: list[ChainProblem]) -> list[ChainProblem]:
     return sorted(problems, key=lambda problem: (problem.seq is None, problem.seq or 0))
 
 
-def _rows_without_entry(connection: Connection, size: int) -> Iterator[Problem]:
+def _rows_without_entry(connection: Connection, size: int) -> Iterator[ChainProblem]:
     """Yield rows under numbers that no entry has; rows under the number of an entry were verified with that entry."""
     for table, what, kind in (
         (log, "A log entry", None),
@@ -98,10 +98,10 @@ def _rows_without_entry(connection: Connection, size: int) -> Iterator[Problem]:
             stray = or_(stray, func.typeof(table.c.seq) != "integer")
         row = connection.execute(select(table.c.seq).where(stray).order_by(table.c.seq).limit(1)).first()
         if row is not None:
-            yield Problem(row[0], f"{what} in the database claims to be entry {row[0]}, but the log has no such entry.")
+            yield ChainProblem(row[0], f"{what} in the database claims to be entry {row[0]}, but the log has no such entry.")
 
 
-def _parts_without_owner(connection: Connection) -> Iterator[Problem]:
+def _parts_without_owner(connection: Connection) -> Iterator[ChainProblem]:
     weights = select(decisions.c.weights_blob).where(decisions.c.weights_blob.is_not(None)).distinct()
     unnamed = (
         ~exists().where(decisions.c.input_sha256 == blobs.c.sha256)
@@ -116,10 +116,10 @@ def _parts_without_owner(connection: Connection) -> Iterator[Problem]:
     ):
         owner = connection.execute(select(column).where(stray).limit(1)).first()
         if owner is not None:
-            yield Problem(None, f"The database holds a {what} ({owner[0]}) that no log entry recorded.")
+            yield ChainProblem(None, f"The database holds a {what} ({owner[0]}) that no log entry recorded.")
 
 
-def _erasures(connection: Connection) -> Iterator[Problem]:
+def _erasures(connection: Connection) -> Iterator[ChainProblem]:
     """Yield permissions to delete that no erasure gave, and erasures that left something behind."""
     entries: dict[int, set[int]] = defaultdict(set)
     files: dict[int, set[str]] = defaultdict(set)
@@ -134,18 +134,18 @@ def _erasures(connection: Connection) -> Iterator[Problem]:
             targets = {target["seq"] for target in content.get("targets", [])}
             named = set(content.get("blobs", []))
         except (TypeError, KeyError):
-            yield Problem(seq, f"The content of entry {seq} is not a valid erasure.")
+            yield ChainProblem(seq, f"The content of entry {seq} is not a valid erasure.")
             continue
         if entries.pop(seq, set()) != targets or files.pop(seq, set()) != named:
-            yield Problem(seq, f"The list of what entry {seq} erased is not the one that was recorded.")
+            yield ChainProblem(seq, f"The list of what entry {seq} erased is not the one that was recorded.")
         left = connection.execute(select(func.min(payloads.c.seq)).where(payloads.c.seq.in_(sorted(targets)))).scalar()
         if left is not None:
-            yield Problem(left, f"The content of entry {left} still exists although entry {seq} erased it.")
+            yield ChainProblem(left, f"The content of entry {left} still exists although entry {seq} erased it.")
     for seq in [*entries, *files][:1]:
-        yield Problem(None, f"The database allows content to be deleted for entry {seq}, which is not an erasure.")
+        yield ChainProblem(None, f"The database allows content to be deleted for entry {seq}, which is not an erasure.")
 
 
-def _forged_state(connection: Connection) -> Iterator[Problem]:
+def _forged_state(connection: Connection) -> Iterator[ChainProblem]:
     """Yield working state and settings that somebody wrote by hand."""
     yield from _settings(connection)
     yield from _people(connection)
@@ -154,7 +154,7 @@ def _forged_state(connection: Connection) -> Iterator[Problem]:
     yield from _weights(connection)
 
 
-def _people(connection: Connection) -> Iterator[Problem]:
+def _people(connection: Connection) -> Iterator[ChainProblem]:
     """Yield passwords and login names that are not those that the log committed to."""
     stored = {row.account_id: row for row in connection.execute(select(credentials))}
     try:
@@ -162,29 +162,33 @@ def _people(connection: Connection) -> Iterator[Problem]:
             row, seq = stored.pop(document.entry.subject, None), document.entry.seq
             if document.content is None:
                 if row is not None:
-                    yield Problem(seq, f"The login name of the account in entry {seq} still exists although it was erased.")
+                    yield ChainProblem(
+                        seq, f"The login name of the account in entry {seq} still exists although it was erased."
+                    )
                 continue
             due = (document.content.get("login"), document.content.get("credential_sha256"))
             if row is None or (row.login, _fingerprint(row.password_hash)) != due:
-                yield Problem(seq, f"The login name or password of the account in entry {seq} was changed by hand.")
+                yield ChainProblem(seq, f"The login name or password of the account in entry {seq} was changed by hand.")
     except (Tampered, InvalidRecord) as error:
-        yield Problem(None, f"An account cannot be read: {error}.")
+        yield ChainProblem(None, f"An account cannot be read: {error}.")
     if stored:
-        yield Problem(None, f"The database holds a password for an account ({next(iter(stored))}) that no log entry recorded.")
+        yield ChainProblem(
+            None, f"The database holds a password for an account ({next(iter(stored))}) that no log entry recorded."
+        )
 
 
-def _sessions(connection: Connection) -> Iterator[Problem]:
+def _sessions(connection: Connection) -> Iterator[ChainProblem]:
     """Yield sessions that nobody signed in for, and sessions that were over and revived."""
     for row in connection.execute(select(sessions)).mappings():
         if not session_is_genuine(documents.at(connection, row["seq"]), row):
-            yield Problem(None, f"The database holds a session of the account {row['account_id']} that no sign-in opened.")
+            yield ChainProblem(None, f"The database holds a session of the account {row['account_id']} that no sign-in opened.")
             return
         if row["ended_at"] is None and session_is_over(connection, row):
-            yield Problem(None, f"The database holds a session of the account {row['account_id']} that the log had ended.")
+            yield ChainProblem(None, f"The database holds a session of the account {row['account_id']} that the log had ended.")
             return
 
 
-def _settings(connection: Connection) -> Iterator[Problem]:
+def _settings(connection: Connection) -> Iterator[ChainProblem]:
     """Yield policies, retention, accounts, tokens, costs, steps of the roll-out and fine lines whose content is not valid."""
     checks: tuple[tuple[str, Callable[[dict[str, Any], str], object]], ...] = (
         (POLICY, lambda content, _: documents.setting_from(ReviewPolicy, content)),
@@ -203,18 +207,18 @@ def _settings(connection: Connection) -> Iterator[Problem]:
                 if document.content is not None:
                     build(document.content, document.entry.subject)
             except (InvalidRecord, ValueError, KeyError, TypeError):
-                yield Problem(document.entry.seq, f"The content of entry {document.entry.seq} is not a valid {type}.")
+                yield ChainProblem(document.entry.seq, f"The content of entry {document.entry.seq} is not a valid {type}.")
 
 
-def _weights(connection: Connection) -> Iterator[Problem]:
+def _weights(connection: Connection) -> Iterator[ChainProblem]:
     """Yield weights in use that nobody registered."""
     try:
         known, current = {weights.sha256 for weights in registered(connection)}, in_use(connection)
     except Tampered as error:
-        yield Problem(None, f"Registered weights cannot be read: {error}.")
+        yield ChainProblem(None, f"Registered weights cannot be read: {error}.")
         return
     if current is not None and current.sha256 is not None and current.sha256 not in known:
-        yield Problem(current.seq, f"The weights that entry {current.seq} put to use are not registered.")
+        yield ChainProblem(current.seq, f"The weights that entry {current.seq} put to use are not registered.")
 
 
 def _fingerprint(hashed: object) -> object:
@@ -222,7 +226,7 @@ def _fingerprint(hashed: object) -> object:
     return hashlib.sha256(hashed.encode("utf-8", "surrogateescape")).hexdigest() if isinstance(hashed, str) else hashed
 
 
-def _controls(connection: Connection) -> Iterator[Problem]:
+def _controls(connection: Connection) -> Iterator[ChainProblem]:
     stored = {row.decision_id: (row.seq, row.expected) for row in connection.execute(select(controls))}
     for document in documents.latest_of_each(connection, CONTROL):
         if document.content is None:
@@ -230,6 +234,6 @@ def _controls(connection: Connection) -> Iterator[Problem]:
         due = (document.entry.seq, document.content.get("expected"))
         if stored.pop(document.entry.subject, None) != due:
             seq = document.entry.seq
-            yield Problem(seq, f"The control item of entry {seq} is not the one that was recorded.")
+            yield ChainProblem(seq, f"The control item of entry {seq} is not the one that was recorded.")
     if stored:
-        yield Problem(None, f"The database holds a control item ({next(iter(stored))}) that no log entry recorded.")
+        yield ChainProblem(None, f"The database holds a control item ({next(iter(stored))}) that no log entry recorded.")

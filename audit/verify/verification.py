@@ -19,7 +19,7 @@ from typing import Any
 
 from audit.errors import InvalidRecord, NotFound, Tampered
 from audit.intake.registered_weights import weights_named
-from audit.log.chain import GENESIS, Problem, Tip, check_entry, opens
+from audit.log.chain import GENESIS, ChainProblem, Tip, check_entry, opens
 from audit.log.checkpoints import Checkpoint
 from audit.log.entries import DECISION, REVIEW, WEIGHTS, SealedContent
 from audit.log.merkle_tree import Frontier
@@ -100,12 +100,12 @@ class _Run:
             },
         )
 
-    def _entries(self, scans: Scans) -> Problem | None:
+    def _entries(self, scans: Scans) -> ChainProblem | None:
         while self.tree.size < self.total:
             after, prev = self.previous or Tip(0, GENESIS)
             span = scans.after(after, prev)
             if not span.hashes:  # the end of the log vanished during the scan
-                return Problem(after + 1, f"Entry {after + 1} is missing.")
+                return ChainProblem(after + 1, f"Entry {after + 1} is missing.")
             for seq in sorted(span.doubtful):
                 done, doubted = self.tree.size - after, seq - after - 1
                 problem = self._accept(span.hashes[done:doubted], span.kinds[done:doubted]) or self._check_closely(seq)
@@ -119,7 +119,7 @@ class _Run:
                 self.progress(self.tree.size, self.total)
         return None
 
-    def _accept(self, hashes: Sequence[str], kinds: Sequence[str]) -> Problem | None:
+    def _accept(self, hashes: Sequence[str], kinds: Sequence[str]) -> ChainProblem | None:
         """Add good entries to the tree; return a problem when a checkpoint that ends among them signed another root."""
         if not hashes:
             return None
@@ -136,11 +136,11 @@ class _Run:
         self.counts.update(kinds)
         return None
 
-    def _check_closely(self, seq: int) -> Problem | None:
+    def _check_closely(self, seq: int) -> ChainProblem | None:
         """Check one entry that the scan could not prove, and accept it if it is good."""
         stored = next(iter(self.source.evidence(seq - 1, 1)), None)
         if stored is None:
-            return Problem(seq, f"Entry {seq} is missing.")
+            return ChainProblem(seq, f"Entry {seq} is missing.")
         problem = check_entry(self.previous, stored.entry) or self._content(stored)
         if problem is not None and not stored.erased:
             again = next(iter(self.source.evidence(seq - 1, 1)), None)
@@ -149,56 +149,56 @@ class _Run:
         kind = ERASED if stored.sealed is None else stored.entry.type
         return problem or self._accept([stored.entry.hash], [kind])
 
-    def _root_at(self, checkpoint: Checkpoint) -> Problem | None:
+    def _root_at(self, checkpoint: Checkpoint) -> ChainProblem | None:
         if self.tree.root().hex() == checkpoint.root:
             return None
-        return Problem(
+        return ChainProblem(
             None,
             f"The first {checkpoint.size} entries fit together, but they are not those that the checkpoint signed: "
             "the log was rewritten after the checkpoint was made.",
         )
 
-    def _truncation(self) -> Problem | None:
+    def _truncation(self) -> ChainProblem | None:
         if self.checkpoint is None or self.tree.size >= self.checkpoint.size:
             return None
-        return Problem(
+        return ChainProblem(
             self.tree.size + 1,
             f"Entry {self.tree.size + 1} is missing: the checkpoint signed {self.checkpoint.size} entries, "
             f"the log ends after {self.tree.size}.",
         )
 
-    def _head(self) -> Problem | None:
+    def _head(self) -> ChainProblem | None:
         last = self.previous.hash if self.previous else ""
         return self.source.head_problem(self.tree.size, self.tree.root().hex(), last)
 
-    def _content(self, stored: EntryEvidence) -> Problem | None:
+    def _content(self, stored: EntryEvidence) -> ChainProblem | None:
         entry, sealed = stored.entry, stored.sealed
         if sealed is None:
             return self._erased(stored)
         if not opens(sealed.salt, sealed.payload, entry.commitment):
-            return Problem(entry.seq, f"The stored content of {_name(entry)} was changed after it was recorded.")
+            return ChainProblem(entry.seq, f"The stored content of {_name(entry)} was changed after it was recorded.")
         if entry.type not in (DECISION, REVIEW):
             return self._without_row(stored, sealed)
         text = _row_difference(stored, sealed)
         if text is None and parse(sealed.payload)["id" if entry.type == DECISION else "decision_id"] != entry.subject:
             text = f"The content of {_name(entry)} is about another decision."
         if text is not None:
-            return Problem(entry.seq, text)
+            return ChainProblem(entry.seq, text)
         for sha256 in _files(stored.rows[0]) if entry.type == DECISION else ():
             if sha256 not in self.good_blobs:
                 text = self._blob_problem(str(sha256), _name(entry))
                 if text is not None:
-                    return Problem(entry.seq, text)
+                    return ChainProblem(entry.seq, text)
                 self.good_blobs.add(sha256)
         return None
 
-    def _without_row(self, stored: EntryEvidence, sealed: SealedContent) -> Problem | None:
+    def _without_row(self, stored: EntryEvidence, sealed: SealedContent) -> ChainProblem | None:
         entry = stored.entry
         if stored.rows:
-            return Problem(entry.seq, f"A row in the database claims to be that of {_name(entry)}.")
+            return ChainProblem(entry.seq, f"A row in the database claims to be that of {_name(entry)}.")
         return self._weights(entry, sealed) if entry.type == WEIGHTS else None
 
-    def _weights(self, entry: LogEntry, sealed: SealedContent) -> Problem | None:
+    def _weights(self, entry: LogEntry, sealed: SealedContent) -> ChainProblem | None:
         """Return what is wrong with registered weights, in the entry's content or in the file."""
         try:
             content = parse(sealed.payload)
@@ -206,18 +206,18 @@ class _Run:
                 raise InvalidRecord("it is not an object")
             sha256 = weights_named(content, entry.subject)
         except InvalidRecord as error:
-            return Problem(entry.seq, f"The content of {_name(entry)} is not a valid {WEIGHTS}: {error}.")
+            return ChainProblem(entry.seq, f"The content of {_name(entry)} is not a valid {WEIGHTS}: {error}.")
         text = None if sha256 in self.good_blobs else self._blob_problem(sha256, _name(entry))
         if text is None:
             self.good_blobs.add(sha256)
-        return Problem(entry.seq, text) if text else None
+        return ChainProblem(entry.seq, text) if text else None
 
-    def _erased(self, stored: EntryEvidence) -> Problem | None:
+    def _erased(self, stored: EntryEvidence) -> ChainProblem | None:
         entry = stored.entry
         if not stored.erased:
-            return Problem(entry.seq, f"The content of {_name(entry)} is missing, and no entry erased it.")
+            return ChainProblem(entry.seq, f"The content of {_name(entry)} is missing, and no entry erased it.")
         if stored.rows:
-            return Problem(entry.seq, f"The row of {_name(entry)} still exists although it was erased.")
+            return ChainProblem(entry.seq, f"The row of {_name(entry)} still exists although it was erased.")
         return None
 
     def _blob_problem(self, sha256: str, name: str) -> str | None:

@@ -8,7 +8,7 @@ import pandas as pd
 
 from audit import Access, DecisionSummary, LogEntry, VerificationReport
 from audit.checkpoint_schedule import SignedFile
-from audit.intake.inputs import Failure
+from audit.intake.inputs import InputFailure
 from dashboard.service.common.decision_details import details_of
 from dashboard.service.decide.replay import Replay
 from dashboard.texts import Texts
@@ -57,7 +57,7 @@ def entry_table(entries: Sequence[LogEntry], names: Mapping[str, str], t: Texts)
     return frame(rows, "entries", ("seq", "time", "type", "actor", "subject", "hash"), t)
 
 
-def undecided_table(failures: Sequence[Failure], names: Mapping[str, str], t: Texts) -> pd.DataFrame:
+def undecided_table(failures: Sequence[InputFailure], names: Mapping[str, str], t: Texts) -> pd.DataFrame:
     """Return inputs without a decision as rows; ``names`` as for `entry_table`."""
     rows = [
         (
@@ -74,7 +74,7 @@ def undecided_table(failures: Sequence[Failure], names: Mapping[str, str], t: Te
     return pd.DataFrame(rows, columns=[t.plain(name) for name in columns])
 
 
-def _reason(failure: Failure, t: Texts) -> str:
+def _reason(failure: InputFailure, t: Texts) -> str:
     """Say why an input could not be judged: the recorded English sentence, or its translation."""
     if t.language == "en":
         return failure.why

@@ -28,7 +28,7 @@ _STEM = re.compile(r"[^\W_]+")
 
 
 @dataclass(frozen=True, slots=True)
-class Evidence:
+class CauseEvidence:
     """What is unusual about a variable's state: that it lasted ``seconds`` together with the ``value`` of the ``other``
     variable; so long it did in ``runs`` normal runs; the ``surprise`` in nats."""
 
@@ -51,7 +51,7 @@ class Cause:
     line: int
     score: float
     alike: bool
-    evidence: tuple[Evidence, ...]
+    evidence: tuple[CauseEvidence, ...]
 
 
 def moment_of(run: EventTable, at: float | None) -> float:
@@ -95,7 +95,7 @@ def causes(run: EventTable, usual: UsualStates, moment: float, *, names: bool = 
                 other_since, other_value, _ = state[other]
                 seconds = moment - max(since, other_since)
                 surprise, runs = usual.surprise((variable, value), (other, other_value), seconds)
-                evidence.append(Evidence(other, other_value, seconds, runs, surprise))
+                evidence.append(CauseEvidence(other, other_value, seconds, runs, surprise))
         evidence.sort(key=lambda one: -one.surprise)
         alike = _stem(variable) in stems
         score = sum(one.surprise for one in evidence[:_PAIRS]) / _PAIRS

@@ -23,7 +23,7 @@ from sparsemix.encoding.encoder import event_features
 from sparsemix.errors import ExplanationError
 from sparsemix.explain.intervention import Intervention, Pair
 from sparsemix.explain.rerun import Rerun
-from sparsemix.model.network import Batch, Network
+from sparsemix.model.network import EventBatch, Network
 
 State = Literal["selected", "near miss", "not selected"]
 PartKind = Literal["feature", "read", "anchor", "feed-forward"]
@@ -168,7 +168,7 @@ def _scale(state: Tensor, eps: float | None, like: Tensor) -> Tensor:
 def _features(network: Network, rerun: Rerun, event: int, reader: Tensor) -> list[LogitPart]:
     model = rerun.model
     names, hashed = event_features(rerun.sequence.events, event, model.config.features, model.reading, rerun.numbers)
-    batch = Batch.of([hashed])
+    batch = EventBatch.of([hashed])
     rows = network.embedding[batch.bucket] * batch.value[:, None].to(network.embedding.dtype)
     bag = torch.zeros_like(reader).expand(len(names), -1).clone()
     bag.index_add_(0, torch.repeat_interleave(torch.arange(len(names)), torch.from_numpy(np.diff(hashed.pointer))), rows)

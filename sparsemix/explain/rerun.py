@@ -24,7 +24,7 @@ from sparsemix.errors import ConfigError, ExplanationError, TraceError
 from sparsemix.explain.intervention import Intervention, Outcome
 from sparsemix.explain.passes import LayerState, Pass, RunState, Step, after, logged
 from sparsemix.model.model import Run, SparseMixModel
-from sparsemix.model.network import Batch
+from sparsemix.model.network import EventBatch
 from sparsemix.model.overlap import Overlap
 from sparsemix.trace.selection_trace import SelectionTrace
 
@@ -64,7 +64,7 @@ class Rerun:
             encoded = encode if overlap is None else overlap.encode
             if embedded is None:
                 hashed = encoded(sequence.events, model.config.features, model.reading)
-                embedded = model.network.embed(Batch.of([hashed]))[0]
+                embedded = model.network.embed(EventBatch.of([hashed]))[0]
             x = embedded
             self.matches = model.matches(sequence.events)
             for layer, heads in zip(model.network.stack, trace.heads, strict=True):

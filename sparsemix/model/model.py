@@ -30,7 +30,7 @@ from sparsemix.encoding.sequence import Event, TokenSequence
 from sparsemix.errors import ConfigError, WeightsError
 from sparsemix.model import weights_file
 from sparsemix.model.decision import Decision, p_value_of
-from sparsemix.model.network import Batch, Layer, Network
+from sparsemix.model.network import EventBatch, Layer, Network
 from sparsemix.model.overlap import Overlap
 from sparsemix.model.weights_file import Weights
 from sparsemix.priors.column_evidence import ColumnEvidence, column_parts
@@ -140,7 +140,7 @@ class SparseMixModel:
         encoded = encode if overlap is None else overlap.encode
         hashed = encoded(sequence.events, self.config.features, self.reading)
         with torch.no_grad():
-            batch = Batch.of([hashed])
+            batch = EventBatch.of([hashed])
             x = self.network.embed(batch)
             embedded = x[0] if keep_embedded else None
             layers = []

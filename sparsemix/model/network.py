@@ -33,7 +33,7 @@ _ROWS = 4096
 
 
 @dataclass(frozen=True, slots=True)
-class Batch:
+class EventBatch:
     """Hashed events of B sequences of N events each, row after row, ready for ``embedding_bag``.
 
     Where events are matched by identifiers: ``matches`` of the B * N events, whose keys are places among these and the events
@@ -44,10 +44,10 @@ class Batch:
     value: Tensor
     shape: tuple[int, int]
     matches: Matches | None = None
-    beside: Batch | None = None
+    beside: EventBatch | None = None
 
     @classmethod
-    def of(cls, windows: list[HashedEvents]) -> Batch:
+    def of(cls, windows: list[HashedEvents]) -> EventBatch:
         """Return the batch of ``windows``, which must all have the same number of events."""
         bucket = torch.cat([torch.from_numpy(w.bucket) for w in windows])
         value = torch.cat([torch.from_numpy(w.value) for w in windows])
@@ -59,7 +59,7 @@ class Batch:
         matches = None if entities is None else entities.all_matches
         return cls(bucket, offset, value, (len(windows), len(windows[0])), matches)
 
-    def part(self, share: slice) -> Batch:
+    def part(self, share: slice) -> EventBatch:
         """Return the batch of some of the sequences. The other events go beside them, where events are matched."""
         b, n = self.shape
         chosen = torch.zeros(b, dtype=torch.bool)
@@ -68,7 +68,7 @@ class Batch:
             return self
         own = torch.arange(b * n).view(b, n)[share].flatten()
         events = self.at(own)
-        part = Batch(events.bucket, events.offset, events.value, (len(own) // n, n))
+        part = EventBatch(events.bucket, events.offset, events.value, (len(own) // n, n))
         if self.matches is None:
             return part
         matches, place = self.matches.part(own.numpy(), own.numpy())
@@ -79,27 +79,27 @@ class Batch:
         """Return how many features the events and those beside them have."""
         return len(self.value) + (0 if self.beside is None else len(self.beside.value))
 
-    def scaled(self, factor: Tensor) -> Batch:
+    def scaled(self, factor: Tensor) -> EventBatch:
         """Return the batch with its features, and those of the events beside, multiplied by ``factor`` [features]."""
         own, further = factor[: len(self.value)], factor[len(self.value) :]
         beside = None if self.beside is None else replace(self.beside, value=self.beside.value * further)
         return replace(self, value=self.value * own, beside=beside)
 
-    def at(self, events: Tensor) -> Batch:
+    def at(self, events: Tensor) -> EventBatch:
         """Return some events [K] as one sequence."""
         edges = torch.cat([self.offset, self.offset.new_tensor([len(self.bucket)])])
         counts = edges.diff()[events]
         first = counts.cumsum(0) - counts
         place = torch.arange(int(counts.sum())) + (edges[events] - first).repeat_interleave(counts)
-        return Batch(self.bucket[place], first, self.value[place], (1, len(events)))
+        return EventBatch(self.bucket[place], first, self.value[place], (1, len(events)))
 
-    def _joined(self) -> Batch:
+    def _joined(self) -> EventBatch:
         """Return the events and those beside them as one sequence."""
         if self.beside is None:
             return replace(self, shape=(1, len(self.offset)))
         bucket, value = (torch.cat([getattr(part, name) for part in (self, self.beside)]) for name in ("bucket", "value"))
         offset = torch.cat([self.offset, self.beside.offset + len(self.bucket)])
-        return Batch(bucket, offset, value, (1, len(offset)))
+        return EventBatch(bucket, offset, value, (1, len(offset)))
 
 
 class SwiGLU(nn.Module):
@@ -182,7 +182,7 @@ class Network(nn.Module):
         """Return the device of the weights."""
         return self.embedding.device
 
-    def embed(self, batch: Batch) -> Tensor:
+    def embed(self, batch: EventBatch) -> Tensor:
         """Return normalised sums of feature embeddings [B, N, M]."""
         bags = F.embedding_bag(
             batch.bucket, self.embedding, batch.offset, mode="sum", per_sample_weights=batch.value.to(self.embedding.dtype)
@@ -272,7 +272,7 @@ class Network(nn.Module):
 
     def forward(
         self,
-        batch: Batch,
+        batch: EventBatch,
         watch: WatchedPairs | None = None,
         probe: Tensor | None = None,
         valid: Tensor | None = None,
@@ -284,7 +284,7 @@ class Network(nn.Module):
         return self.event_logits(x, following), statistics
 
     def attended(
-        self, batch: Batch, watch: WatchedPairs | None = None, probe: Tensor | None = None, valid: Tensor | None = None
+        self, batch: EventBatch, watch: WatchedPairs | None = None, probe: Tensor | None = None, valid: Tensor | None = None
     ) -> tuple[Tensor, list[SelectionStatistics]]:
         """Return ``x`` [B, N, M] after the last layer, and the selection statistics of every layer."""
         x = self.embed(batch)

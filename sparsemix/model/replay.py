@@ -19,7 +19,7 @@ from sparsemix.encoding.matches import Matches
 from sparsemix.encoding.sequence import TokenSequence
 from sparsemix.errors import TraceError
 from sparsemix.model.model import SparseMixModel
-from sparsemix.model.network import Batch, Layer
+from sparsemix.model.network import EventBatch, Layer
 from sparsemix.trace.selection_trace import HeadSelection, SelectionTrace
 
 MAX_EVENTS = 4096
@@ -40,7 +40,7 @@ def replay(
         raise TraceError("replay takes the trace of its own model: this trace has another number of layers or heads")
     differences = []
     with torch.no_grad():
-        batch = Batch.of([encode(sequence.events, model.config.features, model.reading)])
+        batch = EventBatch.of([encode(sequence.events, model.config.features, model.reading)])
         x = model.network.embed(batch)
         for layer, heads in zip(model.network.layers, trace.heads, strict=True):
             if not isinstance(layer, Layer):

@@ -30,7 +30,7 @@ from sparsemix.attention.head_pairs import HeadPairs, head_selection
 from sparsemix.attention.sparse_attention import AdaptiveSparseAttention
 from sparsemix.errors import ConfigError
 from sparsemix.model.model import SparseMixModel
-from sparsemix.model.network import Batch
+from sparsemix.model.network import EventBatch
 from sparsemix.trace.selection_trace import SelectionTrace
 from sparsemix.training.generated.corpus import labelled
 from tests.benchmarks.report import BenchmarkRefused, Row, Tell
@@ -113,7 +113,7 @@ def inputs(model: SparseMixModel, length: int, data: Sequence[str]) -> list[Inpu
     if "trained" in data:
         log = labelled(PlantConfig(events=length), _SEED + length, model.config.features)
         with torch.no_grad():
-            x = network.embed(Batch.of([log.hashed]))
+            x = network.embed(EventBatch.of([log.hashed]))
             for index, layer in enumerate(network.stack):
                 q, k, v = (t[0] for t in layer.attention.project(layer.norm(x)))
                 result.append(Input("trained", index, _single(layer.attention), *(t.float().contiguous() for t in (q, k, v))))

@@ -21,7 +21,7 @@ from sparsemix.explain.effects import pair_effects
 from sparsemix.explain.intervention import Intervention, Pair
 from sparsemix.explain.rerun import Rerun
 from sparsemix.model.model import SparseMixModel
-from sparsemix.model.network import Batch
+from sparsemix.model.network import EventBatch
 from sparsemix.training.generated.evaluation import fresh_log
 from tests.benchmarks.report import BenchmarkRefused
 from tests.benchmarks.tasks.accuracy import TOLERANCE, dense_entmax_attention
@@ -37,7 +37,7 @@ def without_pairs(model: SparseMixModel, sequence: TokenSequence, removed: froze
 
     Memory grows with the square of the number of events.
     """
-    batch = Batch.of([encode(sequence.events, model.config.features, model.reading)])
+    batch = EventBatch.of([encode(sequence.events, model.config.features, model.reading)])
     x = model.network.embed(batch)
     for index, layer in enumerate(model.network.stack):
         attention = layer.attention
@@ -59,7 +59,7 @@ def check_attention(model: SparseMixModel, hashed: HashedEvents, what: str) -> f
 
     ``what`` names the data in the error message. Raises `BenchmarkRefused` above 1e-5.
     """
-    batch = Batch.of([hashed])
+    batch = EventBatch.of([hashed])
     x = model.network.embed(batch)
     worst = 0.0
     for number, layer in enumerate(model.network.stack):

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import streamlit as st
 
 from audit import Access, Head
-from audit.intake.inputs import MOST_SHOWN, Failure
+from audit.intake.inputs import MOST_SHOWN, InputFailure
 from dashboard.shared import display, navigation
 from dashboard.texts import Texts
 from dashboard.views import record
@@ -44,7 +44,7 @@ def undecided(access: Access, t: Texts) -> None:
         _table(windows, "undecided_windows", t("undecided.windows"), access, t)
 
 
-def _table(failures: Sequence[Failure], name: str, lead: str, access: Access, t: Texts) -> None:
+def _table(failures: Sequence[InputFailure], name: str, lead: str, access: Access, t: Texts) -> None:
     st.caption(lead)
     display.table(t, record.undecided_table(failures, access.names(), t), name)
     if len(failures) == MOST_SHOWN:

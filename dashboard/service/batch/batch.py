@@ -25,7 +25,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from audit import Access
-from audit.intake.inputs import Failure
+from audit.intake.inputs import InputFailure
 from dashboard.service.batch.engines import Engine, Task
 from dashboard.service.batch.files import digest
 from dashboard.service.common.names import display_name
@@ -158,7 +158,7 @@ class Batch:
         seen.add(sha256)
         return _OpenFile(path, sha256)
 
-    def _failed(self, sha256: str) -> Failure | None:
+    def _failed(self, sha256: str) -> InputFailure | None:
         """Return why a content could not be judged by these weights; None when it was never judged."""
         failures = (item for item in self.access.failures.of(sha256) if item.weights_sha256 == self.model.weights_sha256)
         return next((failure for failure in failures if failure.code != NOT_REACHED), None)

@@ -21,7 +21,7 @@ from sample_data import PlantConfig, generate
 from sparsemix import SparseMixModel, TokenSequence, read_bytes
 from sparsemix.encoding.encoder import encode
 from sparsemix.kernels.processor import processor_name
-from sparsemix.model.network import Batch, Network
+from sparsemix.model.network import EventBatch, Network
 
 LENGTHS = (2_048, 8_192, 16_384)
 _TIMES = 3
@@ -73,7 +73,7 @@ def _sequence(events: int) -> TokenSequence:
 def _dense_run(model: SparseMixModel, twin: Network, sequence: TokenSequence) -> Callable[[], object]:
     def run() -> object:
         with torch.no_grad():
-            batch = Batch.of([encode(sequence.events, model.config.features, model.reading)])
+            batch = EventBatch.of([encode(sequence.events, model.config.features, model.reading)])
             x = twin.embed(batch)
             for layer in twin.stack:
                 q, k, v = layer.attention.project(layer.norm(x))

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from audit import Action, AuditStore, DecisionFilter, DecisionSummary, LogEntry, NotFound, StoreUnavailable, Tampered
 from audit import gate as ask_gate
-from audit.intake.inputs import INSTEAD_OF, Failure
+from audit.intake.inputs import INSTEAD_OF, InputFailure
 from dashboard.service.common.decision_details import details_of
 from dashboard.service.decide.outcomes import NOT_REACHED, FileFailure
 from dashboard.service.gate import schema
@@ -39,7 +39,7 @@ def recorded(gate: GateService, caller: Caller, digest: str) -> str | FileFailur
     return _last_failure([failure for failure in failures if failure.code != NOT_REACHED])
 
 
-def _last_failure(failures: Sequence[Failure]) -> FileFailure | None:
+def _last_failure(failures: Sequence[InputFailure]) -> FileFailure | None:
     return FileFailure(failures[-1].code, failures[-1].why) if failures else None
 
 

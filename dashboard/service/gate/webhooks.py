@@ -31,7 +31,7 @@ import httpx2
 
 from audit import AuditError, AuditStore, InvalidRecord, StoreUnavailable
 from audit.intake.gate_changes import Change
-from audit.intake.inputs import Failure
+from audit.intake.inputs import InputFailure
 from audit.records.atomic_files import read_text, replace_text
 from dashboard.service.common.decision_details import details_of
 from dashboard.service.sign_in.identity import is_local
@@ -107,7 +107,7 @@ def signed(key: bytes, message: Message, now: int) -> dict[str, str]:
 
 def message_of(change: Change) -> Message:
     """Return the message about a change."""
-    if isinstance(change, Failure):
+    if isinstance(change, InputFailure):
         # Without the place of the file, which concerns this machine only.
         data: dict[str, object] = {
             "sha256": change.input_sha256,

@@ -30,7 +30,7 @@ from sparsemix.encoding.file_statistics.statistics import CODES, GROUPS, FileSta
 from sparsemix.encoding.of_file import FEATURES, MATCHED, features_of
 from sparsemix.errors import ConfigError
 from sparsemix.model.model import SparseMixModel
-from sparsemix.model.network import Batch, Layer, Network
+from sparsemix.model.network import EventBatch, Layer, Network
 from sparsemix.training.any_log.examples import LogExample, example
 from sparsemix.training.common.optimizer import Average, Optimizer
 
@@ -169,7 +169,7 @@ def _window(rng: np.random.Generator, examples: list[LogExample]) -> _Window:
 
 def _loss(network: Network, window: _Window, rng: np.random.Generator, strength: float, left_out: float) -> Tensor:
     statistics = window.statistics.without(*(group for group in GROUPS if rng.random() < left_out))
-    batch = Batch.of([features_of(statistics, draw=int(rng.integers(2**31)))])
+    batch = EventBatch.of([features_of(statistics, draw=int(rng.integers(2**31)))])
     x = network.embed(batch)
     attends = rng.random() >= left_out
     probe = torch.from_numpy(rng.integers(len(window.faulty), size=_PROBED))
@@ -213,7 +213,7 @@ def _calibrated(network: Network, held: list[LogExample]) -> SparseMixModel:
     normal events; the probability of a log by its highest event, among logs with and without a fault; and the threshold of
     this probability at a false-alarm rate of 5 % on logs without a fault, rounded up."""
     network.double().eval()
-    batches = [Batch.of([features_of(one.statistics)]) for one in held]
+    batches = [EventBatch.of([features_of(one.statistics)]) for one in held]
     neutral = torch.cat([network.embed(batch)[0] for batch in batches]).mean(0)
     logits = [logits_of(network, batch, attends=True) for batch in batches]
     normal = np.concatenate([own[~one.faulty] for own, one in zip(logits, held, strict=True)])
@@ -233,10 +233,10 @@ def _calibrated(network: Network, held: list[LogExample]) -> SparseMixModel:
 def event_logits(model: SparseMixModel, statistics: FileStatistics, *, attends: bool = True) -> NDArray[np.float64]:
     """Return the logits of events with these statistics [N]; ``attends``: with attention, or without it."""
     features = features_of(statistics, features=model.config.features, types=model.config.entities)
-    return logits_of(model.network, Batch.of([features]), attends=attends)
+    return logits_of(model.network, EventBatch.of([features]), attends=attends)
 
 
-def logits_of(network: Network, batch: Batch, *, attends: bool) -> NDArray[np.float64]:
+def logits_of(network: Network, batch: EventBatch, *, attends: bool) -> NDArray[np.float64]:
     """Return the logits of the events of a log [N]; ``attends``: with attention, or without it."""
     x = network.embed(batch)
     for layer in network.stack:

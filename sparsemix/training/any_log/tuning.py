@@ -19,7 +19,7 @@ from sparsemix.encoding.file_statistics.statistics import file_statistics
 from sparsemix.encoding.of_file import features_of
 from sparsemix.encoding.sequence import Event
 from sparsemix.model.model import SparseMixModel
-from sparsemix.model.network import Batch
+from sparsemix.model.network import EventBatch
 from sparsemix.training.any_log.examples import LogExample
 from sparsemix.training.any_log.pretraining import logits_of, trained
 
@@ -48,7 +48,7 @@ def tuned(
     those for ``calibrating``, and with the calibration of whole logs where some of these are faulty and some are not."""
     network = trained(list(examples), steps, seed, report, model, rate=_RATE, left_out=0.0).double().eval()
     with torch.no_grad():
-        batches = [Batch.of([features_of(one.statistics)]) for one in calibrating]
+        batches = [EventBatch.of([features_of(one.statistics)]) for one in calibrating]
         logits = [logits_of(network, batch, attends=True) for batch in batches]
         faulty = [one.faulty for one in calibrating]
         cut = _best_cut(np.concatenate(logits), np.concatenate(faulty))

@@ -42,7 +42,7 @@ from sparsemix.attention.sparse_attention import AdaptiveSparseAttention
 from sparsemix.encoding.hashing import HashedEvents
 from sparsemix.encoding.matches import Matches
 from sparsemix.errors import TrainingCollapsed
-from sparsemix.model.network import Batch, Network
+from sparsemix.model.network import EventBatch, Network
 from sparsemix.priors.event_priors import Following, at_events
 from sparsemix.training.common.optimizer import Average, Optimizer
 from sparsemix.training.feedback.targets import Targets
@@ -59,7 +59,7 @@ _NEVER = -1e4  # below every logit
 _RARE = 64  # where fewer events were faulty, one in so many counts as faulty
 
 
-def with_margins(network: Network, batch: Batch, query: Tensor, key: Tensor) -> tuple[Tensor, Tensor]:
+def with_margins(network: Network, batch: EventBatch, query: Tensor, key: Tensor) -> tuple[Tensor, Tensor]:
     """Run one sequence, and return ``x`` [1, N, M] after the last layer and the margins [P, L, H] of the pairs ``query``,
     ``key`` int64 [P]."""
     x, margins_of_layers = network.embed(batch), []
@@ -165,7 +165,7 @@ class Teacher:
     @torch.no_grad()
     def logits(self, lesson: Lesson) -> Tensor:
         """Return the earlier weights' logits of the events [1, N]."""
-        logits, _ = self.network(Batch.of([lesson.hashed]), following=lesson.following)
+        logits, _ = self.network(EventBatch.of([lesson.hashed]), following=lesson.following)
         return torch.as_tensor(logits)
 
     def kept(self, lessons: Sequence[Lesson], window: int) -> list[Lesson]:
@@ -263,7 +263,7 @@ def _window(lesson: Lesson, plan: FeedbackPlan, rng: np.random.Generator) -> Les
 
 def _losses(network: Network, teacher: Teacher, lesson: Lesson) -> tuple[Tensor, Tensor, Tensor, Tensor]:
     """Return the losses of spurious pairs, of relevant pairs, of events, and of the verdict on the whole sequence."""
-    batch, targets = Batch.of([lesson.hashed]), lesson.targets
+    batch, targets = EventBatch.of([lesson.hashed]), lesson.targets
     before = teacher.logits(lesson) if lesson.before is None else lesson.before
     spurious = relevant = verdict = before.new_zeros(())
     if targets is None or not len(targets.query):

@@ -14,7 +14,7 @@ from sparsemix.encoding.encoder import encode
 from sparsemix.encoding.sequence import TokenSequence
 from sparsemix.errors import ConfigError, FeedbackError
 from sparsemix.model.model import Run, SparseMixModel
-from sparsemix.model.network import Batch, Network
+from sparsemix.model.network import EventBatch, Network
 from sparsemix.trace.selection_trace import SelectionTrace
 from sparsemix.training.feedback.fitting import FeedbackPlan, Fit, Lesson, Teacher, fit_feedback
 from sparsemix.training.feedback.pair_judge import PairJudge
@@ -232,7 +232,7 @@ def _same_flags(teacher: Teacher, network: Network, lessons: Iterable[Lesson]) -
     old = teacher.network.config.event_threshold
     flagged, probability = [], []
     for lesson in lessons:
-        logits, _ = network(Batch.of([lesson.hashed]), following=lesson.following)
+        logits, _ = network(EventBatch.of([lesson.hashed]), following=lesson.following)
         flagged.append(teacher.logits(lesson)[0].sigmoid() >= old)
         probability.append(logits[0].sigmoid())
     before, after = torch.cat(flagged), torch.cat(probability)

@@ -12,7 +12,7 @@ from sklearn.linear_model import LogisticRegression
 from sample_data.plant import LANGUAGES, PlantConfig
 from sparsemix.encoding.encoder import words
 from sparsemix.model.model import SparseMixModel
-from sparsemix.model.network import Batch, Network
+from sparsemix.model.network import EventBatch, Network
 from sparsemix.training.common.metrics import Counts, count
 from sparsemix.training.generated.corpus import LabelledLog, corpus, labelled
 
@@ -47,14 +47,14 @@ def finish(network: Network, seed: int) -> SparseMixModel:
     fit = LogisticRegression(C=1.0).fit(top, [log.log.label for log in logs])
     vocabulary = sorted(set().union(*(words(e.message) for log in logs for e in log.sequence.events)))
     with torch.no_grad():
-        neutral = torch.cat([network.embed(Batch.of([log.hashed]))[0] for log in logs]).mean(0)
+        neutral = torch.cat([network.embed(EventBatch.of([log.hashed]))[0] for log in logs]).mean(0)
     return SparseMixModel(network, np.array(vocabulary, np.uint32), neutral, (float(fit.coef_[0, 0]), float(fit.intercept_[0])))
 
 
 def logits_of(network: Network, log: LabelledLog) -> NDArray[np.float32]:
     """Return the event logits [N] of a log."""
     with torch.no_grad():
-        return np.asarray(network(Batch.of([log.hashed]))[0][0].numpy(), np.float32)
+        return np.asarray(network(EventBatch.of([log.hashed]))[0][0].numpy(), np.float32)
 
 
 def best_threshold(logits: list[NDArray[np.float32]], logs: list[LabelledLog]) -> float:

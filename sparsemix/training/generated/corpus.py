@@ -19,7 +19,7 @@ from sparsemix.attention.pairs import WatchedPairs
 from sparsemix.encoding.encoder import encode
 from sparsemix.encoding.hashing import HashedEvents
 from sparsemix.encoding.sequence import TokenSequence
-from sparsemix.model.network import Batch
+from sparsemix.model.network import EventBatch
 from sparsemix.readers import read_bytes
 
 FAULT_RATES = (0.1, 0.3, 0.5)
@@ -41,7 +41,7 @@ class Sample:
     """A batch with its targets: ``label`` float32 [B, N], ``known`` bool [B, N]; ``deciding``: the known checks [W] with the
     line that decides each."""
 
-    batch: Batch
+    batch: EventBatch
     label: Tensor
     known: Tensor
     deciding: WatchedPairs
@@ -119,7 +119,7 @@ def _sample(windows: list[tuple[LabelledLog, int]], length: int) -> Sample:
     table = torch.from_numpy(np.stack(deciding))
     item, query = (table >= 0).nonzero(as_tuple=True)
     return Sample(
-        Batch.of(hashed),
+        EventBatch.of(hashed),
         torch.from_numpy(np.stack(labels)),
         torch.from_numpy(np.stack(known)),
         WatchedPairs(item, query, table[item, query]),

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from sample_data.plant import LANGUAGES, Fault, PlantConfig
 from sparsemix.errors import ConfigError
 from sparsemix.model.model import SparseMixModel
-from sparsemix.model.network import Batch
+from sparsemix.model.network import EventBatch
 from sparsemix.trace.selection_trace import SelectionTrace
 from sparsemix.training.common.metrics import count, f1_of, interval, ratio_of
 from sparsemix.training.common.reliability import Reliability, tabulate
@@ -101,7 +101,7 @@ def evaluate(
         certified.append(np.mean([run.trace.certified_share(i) for i in range(model.config.layers)]))
         if dense is not None:
             with torch.no_grad():
-                logits, _ = dense.network(Batch.of([log.hashed]))
+                logits, _ = dense.network(EventBatch.of([log.hashed]))
             dense_rows.append(_row(logits[0].sigmoid().numpy() >= dense.config.event_threshold, truth))
         if progress is not None:
             progress(index + 1, generated)

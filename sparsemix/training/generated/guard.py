@@ -25,7 +25,7 @@ from torch import Tensor
 
 from sparsemix.attention.head_pairs import HeadPairs
 from sparsemix.errors import TrainingCollapsed
-from sparsemix.model.network import Batch, Network
+from sparsemix.model.network import EventBatch, Network
 from sparsemix.training.common.world import CPU
 from sparsemix.training.generated.corpus import LabelledLog
 from sparsemix.training.generated.curriculum import TrainConfig
@@ -96,7 +96,7 @@ class Monitor:
         hashed = self.log.hashed.window(0, min(_EVENTS, len(self.log.label)))
         selected = []
         with torch.no_grad():
-            x = network.embed(Batch.of([hashed]))
+            x = network.embed(EventBatch.of([hashed]))
             for layer in network.stack:
                 q, k, v = layer.attention.project(layer.norm(x))
                 mixed, heads = layer.attention.select(q[0], k[0], v[0], near_misses=0)

@@ -19,7 +19,7 @@ from sparsemix.encoding.encoder import EventReading, encode
 from sparsemix.encoding.hashing import HashedEvents, concatenated
 from sparsemix.encoding.matches import Matches, together
 from sparsemix.encoding.sequence import Event
-from sparsemix.model.network import Batch
+from sparsemix.model.network import EventBatch
 from sparsemix.priors.event_priors import Following, at_events, select_sequences, stacked
 from sparsemix.training.own_data.plan import Plan
 
@@ -79,7 +79,7 @@ class Drawn:
     every fault among faults; ``event_shift``: how much larger an event's logit has to be here, where windows are drawn around
     faulty events."""
 
-    batch: Batch
+    batch: EventBatch
     valid: Tensor
     event: Tensor
     known: Tensor
@@ -226,13 +226,13 @@ def _most(faults: NDArray[np.int64]) -> int:
 def _batch(windows: Sequence[_Window], shift: float, fault_shift: Tensor, event_shift: float) -> Drawn:
     hashed, valid = padded([window.hashed for window in windows])
     longest = valid.shape[1]
-    batch = Batch.of(hashed)
+    batch = EventBatch.of(hashed)
     joined = [window.joined for window in windows if window.joined is not None]
     if joined:
         batch = replace(
             batch,
             matches=together([matches for matches, _ in joined], longest),
-            beside=Batch.of([concatenated([beside for _, beside in joined])]),
+            beside=EventBatch.of([concatenated([beside for _, beside in joined])]),
         )
 
     def filled(rows: Sequence[NDArray[np.float32]] | Sequence[NDArray[np.bool_]]) -> Tensor:

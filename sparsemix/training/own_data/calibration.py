@@ -19,7 +19,7 @@ import torch
 from numpy.typing import NDArray
 from sklearn.linear_model import LogisticRegression
 
-from sparsemix.model.network import Batch, Network
+from sparsemix.model.network import EventBatch, Network
 from sparsemix.priors.event_priors import Following, at_events
 from sparsemix.training.own_data.batches import Source
 
@@ -48,7 +48,7 @@ class Calibrated:
 def logits_of(network: Network, source: Source) -> NDArray[np.float64]:
     """Return the event logits [N] of a sequence."""
     with torch.no_grad():
-        return np.asarray(network(Batch.of([source.hashed]), following=source.following)[0][0].double().numpy())
+        return np.asarray(network(EventBatch.of([source.hashed]), following=source.following)[0][0].double().numpy())
 
 
 def conformal_threshold(scores: NDArray[np.float64], share: float) -> float:

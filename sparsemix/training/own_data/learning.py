@@ -17,7 +17,7 @@ from sparsemix.encoding.encoder import column_names, column_table, known_share, 
 from sparsemix.encoding.scales import Scale
 from sparsemix.errors import ConfigError
 from sparsemix.model.model import SparseMixModel
-from sparsemix.model.network import Batch, Network
+from sparsemix.model.network import EventBatch, Network
 from sparsemix.priors.event_priors import Prior
 from sparsemix.priors.expectation import Expectation
 from sparsemix.priors.log_terms import LogTerms, rates_of
@@ -290,7 +290,7 @@ def _neutral(network: Network, sources: Sequence[Source]) -> torch.Tensor:
     total, count = torch.zeros(network.config.d_model), 0
     with torch.no_grad():
         for source in sources:
-            embedded = network.embed(Batch.of([source.hashed]))[0]
+            embedded = network.embed(EventBatch.of([source.hashed]))[0]
             total, count = total + embedded.sum(0), count + len(embedded)
             if count >= _NEUTRAL_EVENTS:
                 break

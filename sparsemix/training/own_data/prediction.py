@@ -25,7 +25,7 @@ from sparsemix.errors import InputError
 from sparsemix.explain.integrated import integrated_gradients
 from sparsemix.explain.rerun import Rerun
 from sparsemix.model.model import SparseMixModel
-from sparsemix.model.network import Batch
+from sparsemix.model.network import EventBatch
 from sparsemix.priors.event_priors import Following
 from sparsemix.priors.ngram_evidence import LogitParts
 from sparsemix.training.common.metrics import Counts, count
@@ -63,7 +63,9 @@ def predictions(model: SparseMixModel, items: Sequence[Item], *, attributions: b
             yield replace(prediction, explained=explained, attributions=contribution)
         else:
             with torch.no_grad():
-                x, _ = model.network.attended(Batch.of([encode(item.sequence.events, model.config.features, model.reading)]))
+                x, _ = model.network.attended(
+                    EventBatch.of([encode(item.sequence.events, model.config.features, model.reading)])
+                )
                 following = model.following(item.sequence.events)
                 logits = model.network.event_logits(x, following)[0]
             yield _prediction(model, item, logits.numpy(), following, model.likeliest_fault(x, following))

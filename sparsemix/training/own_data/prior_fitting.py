@@ -37,7 +37,7 @@ from sparsemix.dataset import Item
 from sparsemix.encoding.scales import Scale
 from sparsemix.encoding.sequence import Event
 from sparsemix.model.model import SparseMixModel
-from sparsemix.model.network import Batch, Network
+from sparsemix.model.network import EventBatch, Network
 from sparsemix.priors import column_evidence, expectation, log_terms, ngram_evidence, table_terms
 from sparsemix.priors.column_evidence import ColumnContributions, ColumnEvidence
 from sparsemix.priors.columns import left_by_others, values_of, wide_values_of
@@ -259,6 +259,6 @@ def _surprise(network: Network, sources: Sequence[Source]) -> NDArray[np.float64
     parts = []
     for source in sources:
         if isinstance(source.following, NextKind | NextRow):
-            logits, _ = network(Batch.of([source.hashed]), following=source.following)
+            logits, _ = network(EventBatch.of([source.hashed]), following=source.following)
             parts.append((logits[0] + network.usual)[source.following.there].double().numpy())
     return np.concatenate([np.zeros(0), *parts])

@@ -23,7 +23,7 @@ from sparsemix.config import SparseMixConfig
 from sparsemix.encoding.encoder import encode, words
 from sparsemix.errors import ConfigError
 from sparsemix.model.model import SparseMixModel
-from sparsemix.model.network import Batch, Network
+from sparsemix.model.network import EventBatch, Network
 from sparsemix.training.generated.calibration import best_threshold, logits_of
 from sparsemix.training.generated.corpus import LabelledLog
 from sparsemix.training.generated.curriculum import CurriculumStage, TrainConfig
@@ -117,7 +117,7 @@ def trained(
     network.config = replace(CONFIG, event_threshold=best_threshold([logits_of(network, log) for log in valid], valid))
     vocabulary = sorted(set().union(*(words(event.message) for log in valid for event in log.sequence.events)))
     with torch.no_grad():
-        neutral = torch.cat([network.embed(Batch.of([log.hashed]))[0] for log in valid]).mean(0)
+        neutral = torch.cat([network.embed(EventBatch.of([log.hashed]))[0] for log in valid]).mean(0)
     tell(f"seed {seed}: trained {'' if guided else 'without guidance '}in {time.monotonic() - started:.0f} s")
     return SparseMixModel(network, np.array(vocabulary, np.uint32), neutral)
 

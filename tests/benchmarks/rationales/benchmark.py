@@ -30,7 +30,7 @@ from numpy.typing import NDArray
 
 from sparsemix.errors import ConfigError
 from sparsemix.model.model import SparseMixModel
-from sparsemix.model.network import Batch
+from sparsemix.model.network import EventBatch
 from sparsemix.training.common.metrics import interval
 from tests.benchmarks.brute_force import check_attention
 from tests.benchmarks.rationales.data import Post, lexicon, load
@@ -171,7 +171,7 @@ def _add_explanations(
 
 @torch.no_grad()
 def _verdict(model: SparseMixModel, post: Post) -> bool:
-    logits, _ = model.network(Batch.of([post.hashed(model.config.features)]))
+    logits, _ = model.network(EventBatch.of([post.hashed(model.config.features)]))
     return bool(logits[0, -1] >= 0.0)
 
 

@@ -34,7 +34,7 @@ from sparsemix.config import SparseMixConfig
 from sparsemix.encoding.hashing import HashedEvents
 from sparsemix.errors import ConfigError, TrainingCollapsed
 from sparsemix.model.model import SparseMixModel
-from sparsemix.model.network import Batch, Layer, Network
+from sparsemix.model.network import EventBatch, Layer, Network
 from sparsemix.training.common.optimizer import Average, Optimizer
 from tests.benchmarks.rationales.data import Post
 from tests.benchmarks.report import Tell
@@ -79,7 +79,7 @@ class _Padded:
     """Examples of a batch, padded to N events: ``toxic`` float [B, N], ``valid`` bool [B, N], ``summary`` int64 [B] the place
     of each summary."""
 
-    batch: Batch
+    batch: EventBatch
     toxic: Tensor
     valid: Tensor
     summary: Tensor
@@ -94,7 +94,7 @@ class _Padded:
             rows.append(HashedEvents(pointer, hashed.bucket, hashed.value))
             toxic[place, : len(example.toxic)] = torch.from_numpy(example.toxic).float()
             valid[place, : len(hashed)] = True
-        return cls(Batch.of(rows), toxic, valid, valid.sum(1) - 1)
+        return cls(EventBatch.of(rows), toxic, valid, valid.sum(1) - 1)
 
 
 def train(posts: Sequence[Post], plan: RationalePlan, seed: int, tell: Tell = lambda _text: None) -> SparseMixModel:
@@ -186,7 +186,7 @@ def _forward(network: Network, padded: _Padded, plan: RationalePlan) -> tuple[Te
     [B, H, N + 1], the anchor last."""
     batch = padded.batch
     value = F.dropout(batch.value, plan.feature_dropout)
-    x = F.dropout(network.embed(Batch(batch.bucket, batch.offset, value, batch.shape)), plan.dropout)
+    x = F.dropout(network.embed(EventBatch(batch.bucket, batch.offset, value, batch.shape)), plan.dropout)
     selecting = x.new_zeros(0)
     for layer in network.stack:
         selecting = row_logits(layer, x, padded.summary, padded.valid)
@@ -200,7 +200,7 @@ def _finished(network: Network, examples: Sequence[_Example]) -> SparseMixModel:
     with torch.no_grad():
         total, count = torch.zeros(CONFIG.d_model), 0
         for example in examples:
-            embedded = network.embed(Batch.of([example.hashed]))[0, :-1]
+            embedded = network.embed(EventBatch.of([example.hashed]))[0, :-1]
             total, count = total + embedded.sum(0), count + len(embedded)
     return SparseMixModel(network, np.zeros(0, np.uint32), total / max(count, 1))
 

@@ -14,7 +14,7 @@ import numpy as np
 import torch
 
 from sparsemix.model.model import SparseMixModel
-from sparsemix.model.network import Batch
+from sparsemix.model.network import EventBatch
 from sparsemix.model.replay import replay
 from sparsemix.training.common.metrics import Counts, count, f1_of, interval
 from sparsemix.training.generated.evaluation import found_causes, fresh_log
@@ -77,7 +77,7 @@ def _measure(
             selected.append(run.trace.selected_per_query())
         else:
             with torch.no_grad():
-                probability = network(Batch.of([log.hashed]))[0][0].sigmoid().numpy()
+                probability = network(EventBatch.of([log.hashed]))[0][0].sigmoid().numpy()
             causes += [True] * len(log.log.pairs)
             selected.append(float(length))
         counts.append(count(probability >= model.config.event_threshold, log.label > 0))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from audit.log.chain import Problem, check_entry
+from audit.log.chain import ChainProblem, check_entry
 from audit.log.merkle_tree import consistency_path, inclusion_path, merkle_root
 from audit.records.records import LogEntry
 
@@ -19,7 +19,7 @@ def consistency_proof(old_size: int, leaves: Sequence[bytes]) -> list[bytes]:
     return consistency_path(old_size, len(leaves), lambda start, stop: merkle_root(leaves[start:stop]))
 
 
-def verify_entries(entries: Iterable[LogEntry], after: LogEntry | None = None) -> Problem | None:
+def verify_entries(entries: Iterable[LogEntry], after: LogEntry | None = None) -> ChainProblem | None:
     """Check numbering, hashes and chain of consecutive entries; return the first problem or None.
 
     `after` is the trusted entry before the first of `entries`; None means that `entries` start the log.

@@ -10,7 +10,7 @@ from sparsemix import SelectionTrace, SparseMixModel, TokenSequence
 from sparsemix.attention.entmax import dense_entmax15
 from sparsemix.encoding.encoder import encode
 from sparsemix.explain.intervention import Intervention
-from sparsemix.model.network import Batch
+from sparsemix.model.network import EventBatch
 
 
 @torch.no_grad()
@@ -18,7 +18,7 @@ def dense_logits(
     model: SparseMixModel, sequence: TokenSequence, change: Intervention, trace: SelectionTrace | None = None
 ) -> NDArray[np.float64]:
     """Return the logits of all events [N] under an intervention; a frozen one needs the ``trace``."""
-    batch = Batch.of([encode(sequence.events, model.config.features, model.reading)])
+    batch = EventBatch.of([encode(sequence.events, model.config.features, model.reading)])
     x = model.network.embed(batch).clone()
     x[0, sorted(change.neutral)] = model.neutral
     for index, layer in enumerate(model.network.stack):

@@ -16,7 +16,7 @@ from sparsemix import TokenSequence
 from sparsemix.causes.event_table import EventTable, moment_in
 from sparsemix.causes.lines import ExplainedLine, LineCause
 from sparsemix.causes.missing_lines import MissingLine
-from sparsemix.causes.ranking import Cause, Evidence, as_json, causes, moment_of
+from sparsemix.causes.ranking import Cause, CauseEvidence, as_json, causes, moment_of
 from sparsemix.causes.usual_states import UsualStates
 from sparsemix.explain.intervention import Pair
 
@@ -176,7 +176,7 @@ def variable_words(place: int, cause: Cause, t: Texts) -> str:
     )
 
 
-def evidence_words(evidence: Evidence, runs: int, t: Texts) -> str:
+def evidence_words(evidence: CauseEvidence, runs: int, t: Texts) -> str:
     """Say in how many of the normal ``runs`` two states last together so long."""
     return t(
         "variables.evidence",

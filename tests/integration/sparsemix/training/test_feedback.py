@@ -24,7 +24,7 @@ from sparsemix.attention.entmax import dense_entmax15
 from sparsemix.dataset import DataSet, Item
 from sparsemix.encoding.encoder import encode
 from sparsemix.errors import ConfigError, FeedbackError
-from sparsemix.model.network import Batch, Network
+from sparsemix.model.network import EventBatch, Network
 from sparsemix.readers import read_bytes
 from sparsemix.training.feedback import (
     FeedbackSet,
@@ -75,7 +75,7 @@ def test_margins_are_those_of_the_trace(model: SparseMixModel) -> None:
     pairs = np.arange(0, len(first.key_index), 7)
     query, key = (torch.from_numpy(place[pairs].astype(np.int64)) for place in (first.query_index, first.key_index))
     with torch.no_grad():
-        x, margin = with_margins(model.network, Batch.of([hashed]), query, key)
+        x, margin = with_margins(model.network, EventBatch.of([hashed]), query, key)
     assert margin.shape == (len(pairs), 2, 4)
     # The trace is kept on a grid of 0.001.
     np.testing.assert_allclose(margin[:, 1, 2].numpy(), first.margin[pairs], atol=2e-3)

@@ -13,18 +13,18 @@ from sparsemix import SparseMixModel, TokenSequence
 from sparsemix.attention.entity_attention import EntityAttention
 from sparsemix.attention.entmax import dense_entmax15
 from sparsemix.encoding.encoder import encode
-from sparsemix.model.network import Batch
+from sparsemix.model.network import EventBatch
 from sparsemix.training.feedback import FeedbackSet, Mark, ReviewedDecision, learn_feedback
 from sparsemix.training.feedback.fitting import FeedbackPlan, Lesson, Teacher, _losses, _window, margins, with_margins
 from sparsemix.training.feedback.targets import Targets
 from tests.support.sparsemix.matched_models import MATCHED, matched_model, matched_sequence
 
 
-def encoded(model: SparseMixModel, sequence: TokenSequence) -> Batch:
-    return Batch.of([encode(sequence.events, model.config.features, model.reading)])
+def encoded(model: SparseMixModel, sequence: TokenSequence) -> EventBatch:
+    return EventBatch.of([encode(sequence.events, model.config.features, model.reading)])
 
 
-def apart(batch: Batch) -> tuple[int, int]:
+def apart(batch: EventBatch) -> tuple[int, int]:
     """Two events that share no identifier."""
     assert batch.matches is not None
     query = 20

@@ -9,7 +9,7 @@ import torch
 from sparsemix import ConfigError, ExplanationError, RunCancelled, TraceError, integrated_gradients
 from sparsemix.encoding.encoder import encode
 from sparsemix.explain.rerun import Rerun
-from sparsemix.model.network import Batch
+from sparsemix.model.network import EventBatch
 from sparsemix.model.receptive_field import NEUTRAL, ReceptiveField, reach
 from tests.support.sparsemix.small_models import plant_sequence, small_model
 
@@ -19,7 +19,7 @@ def setting() -> tuple:
     model, sequence = small_model(), plant_sequence(90)
     run = model.run_with_trace(sequence)
     with torch.no_grad():
-        embedded = model.network.embed(Batch.of([encode(sequence.events, model.config.features)]))[0]
+        embedded = model.network.embed(EventBatch.of([encode(sequence.events, model.config.features)]))[0]
     return model, sequence, run, embedded
 
 

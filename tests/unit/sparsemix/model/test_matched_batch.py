@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from sparsemix.encoding.encoder import encode
 from sparsemix.errors import ConfigError
-from sparsemix.model.network import Batch, Network
+from sparsemix.model.network import EventBatch, Network
 from sparsemix.training.own_data.batches import Drawing, Source
 from sparsemix.training.own_data.plan import Plan
 from tests.support.properties import examples
@@ -26,7 +26,7 @@ def network() -> Network:
     return matched_model(config=replace(MATCHED, layers=2)).network.double()
 
 
-def drawn(seed: int, longest: int, span: int) -> tuple[Batch, torch.Tensor]:
+def drawn(seed: int, longest: int, span: int) -> tuple[EventBatch, torch.Tensor]:
     plan = Plan(task="label", events=256, longest=longest, span=span)
     found = Drawing(SOURCES, "label", plan).draw(1.0, np.random.default_rng(seed))
     return found.batch, found.valid
@@ -88,4 +88,4 @@ def test_the_share_of_everything_is_the_batch_itself() -> None:
 def test_sequences_are_matched_one_at_a_time() -> None:
     hashed = encode(SOURCES[0].events, MATCHED.features, MATCHED.reading)
     with pytest.raises(ConfigError, match="one sequence at a time"):
-        Batch.of([hashed, hashed])
+        EventBatch.of([hashed, hashed])

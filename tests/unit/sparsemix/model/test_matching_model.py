@@ -15,7 +15,7 @@ from sparsemix.explain.effects import pair_effects
 from sparsemix.explain.intervention import Intervention, Pair
 from sparsemix.explain.pair_logit import why
 from sparsemix.explain.rerun import Rerun
-from sparsemix.model.network import Batch
+from sparsemix.model.network import EventBatch
 from sparsemix.model.receptive_field import ReceptiveField
 from sparsemix.model.replay import replay
 from tests.support.sparsemix.entity_logs import MATCHED, order_log
@@ -94,9 +94,9 @@ def test_effects_and_receptive_field_agree_with_the_run() -> None:
 
 def test_a_part_of_a_batch_reads_the_events_beside_it() -> None:
     hashed = encode(SEQUENCE.events, MATCHED.features, MODEL.reading)
-    whole = Batch.of([hashed])
+    whole = EventBatch.of([hashed])
     half = len(SEQUENCE) // 2
-    halves = Batch(whole.bucket, whole.offset, whole.value, (2, half), whole.matches)
+    halves = EventBatch(whole.bucket, whole.offset, whole.value, (2, half), whole.matches)
     with torch.no_grad():
         both = MODEL.network.stack[0](MODEL.network.embed(halves), matches=halves.matches)[0]
         for number in range(2):
@@ -111,7 +111,7 @@ def test_a_part_of_a_batch_reads_the_events_beside_it() -> None:
 def test_several_sequences_at_once_are_refused() -> None:
     hashed = encode(SEQUENCE.events, MATCHED.features, MODEL.reading)
     with pytest.raises(ConfigError, match="one sequence"):
-        Batch.of([hashed, hashed])
+        EventBatch.of([hashed, hashed])
 
 
 @pytest.mark.parametrize("damage", [{"places": []}, {"places": [1], "nearest": 3}, 7, {"places": ["a"], "nearest": "x"}])

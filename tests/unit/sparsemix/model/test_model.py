@@ -13,7 +13,7 @@ import torch
 from sparsemix import RunCancelled, SparseMixConfig, SparseMixModel, WeightsError, replay
 from sparsemix.encoding.encoder import encode
 from sparsemix.errors import ConfigError, TraceError
-from sparsemix.model.network import Batch
+from sparsemix.model.network import EventBatch
 from sparsemix.trace.selection_trace import Route, blob_sha256
 from tests.support.sparsemix.small_models import SMALL, plant_sequence, small_model
 
@@ -59,7 +59,7 @@ def test_the_same_input_and_weights_give_the_same_blobs() -> None:
 def test_the_trace_gives_the_decision_of_the_training_forward() -> None:
     model, sequence = small_model(), plant_sequence(120)
     with torch.no_grad():
-        logits, _ = model.network(Batch.of([encode(sequence.events, model.config.features)]))
+        logits, _ = model.network(EventBatch.of([encode(sequence.events, model.config.features)]))
     decision = model.run_with_trace(sequence).decision
     assert np.allclose(decision.event_probability, logits[0].sigmoid().numpy(), atol=1e-6)
     assert decision.input_sha256 == sequence.sha256

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import torch
 
-from sparsemix.model.network import Batch, Network
+from sparsemix.model.network import EventBatch, Network
 from sparsemix.training.generated.corpus import Sample, corpus, draw
 from sparsemix.training.generated.objective import GuidedObjective, Weighing
 from sparsemix.training.own_data.fitting import set_kind
@@ -46,9 +46,9 @@ def outcome(network: Network, sample: Sample, weighing: Weighing, shares: list[s
 def test_a_part_of_a_batch_is_the_batch_of_its_windows() -> None:
     log = corpus(1, 64, 3, SMALL.features)[0]
     windows = [log.hashed.window(start, start + 7) for start in (0, 9, 21, 30, 44)]
-    whole = Batch.of(windows)
+    whole = EventBatch.of(windows)
     for share in (slice(None), slice(1, None, 2), slice(0, None, 3), slice(4, None, 5)):
-        part, expected = whole.part(share), Batch.of(windows[share])
+        part, expected = whole.part(share), EventBatch.of(windows[share])
         assert part.shape == expected.shape
         for name in ("bucket", "offset", "value"):
             assert torch.equal(getattr(part, name), getattr(expected, name))

@@ -29,7 +29,7 @@ from sparsemix import read_bytes
 from sparsemix.causes.event_table import read_event_table
 from sparsemix.causes.lines import ExplainedLine, LineCause
 from sparsemix.causes.missing_lines import MissingLine
-from sparsemix.causes.ranking import Cause, Evidence
+from sparsemix.causes.ranking import Cause, CauseEvidence
 from sparsemix.explain.intervention import Pair
 
 ENGLISH, JAPANESE = Texts("en"), Texts("ja")
@@ -39,7 +39,7 @@ FIRST = LineCause(
 SECOND = LineCause(10, 11, "=cmd()", -1, None, (), -0.0001, 0.9, 0.5, (Pair(0, 0, 4, 10),), 5, False)
 MISSING = MissingLine("before", "order <*> <b>picked</b>", 7, "order A18 <b>picked</b>", 48, 50, 12, "A17")
 EXPLAINED = ExplainedLine(10, "a line", 0.9, (FIRST, SECOND), (MISSING,))
-EVIDENCE = Evidence("pump", "<on>", 6.0, 0, 2.5)
+EVIDENCE = CauseEvidence("pump", "<on>", 6.0, 0, 2.5)
 SEQUENCE = read_bytes(b"".join(b"2026-03-02 10:00:%02d step %d\n" % (i, i) for i in range(20)), "some.log")
 VARIABLES = [Cause("valve", "open", 6.5, 41, 4.3, True, (EVIDENCE, EVIDENCE)), Cause("counter", "7", 0.2, 9, 0.0, False, ())]
 TABLE = read_event_table(
