@@ -30,7 +30,7 @@ from audit.log.tiled_tree import ProvenTree, TiledTree
 from audit.records.atomic_files import read_text, replace_text
 from audit.records.clock import moment_text, seconds_between
 from audit.records.validation import utc_now
-from audit.transparency.followed_log import FollowedLog, Log
+from audit.transparency.followed_log import FollowedLog, RecordLog
 from audit.transparency.outside import Outside
 from audit.transparency.tiles import CHECKPOINT
 
@@ -108,7 +108,7 @@ class CheckpointKeeper:
 
     def __init__(
         self,
-        store: Log,
+        store: RecordLog,
         key_path: Path,
         folder: Path,
         *,

@@ -20,7 +20,7 @@ from audit.log.notes import Note
 from audit.log.tiled_tree import TiledTree
 from audit.records.atomic_files import read_text, replace_bytes
 from audit.transparency.asking import ask, cosignature_file, cosigned, keep
-from audit.transparency.followed_log import Log
+from audit.transparency.followed_log import RecordLog
 from audit.transparency.policy import Policy, WitnessEntry, read_policy
 from audit.transparency.posting import check_address
 from audit.transparency.tiles import CHECKPOINT, TileFolder, publish_tiles
@@ -61,7 +61,7 @@ class Outside:
         """Return whether there is anything to do."""
         return self.tiles or self.policy is not None or self.authority is not None
 
-    def publish(self, path: Path, log: Log, tree: TiledTree, verifier_key: str) -> list[str]:
+    def publish(self, path: Path, log: RecordLog, tree: TiledTree, verifier_key: str) -> list[str]:
         """Do all this with the checkpoint in `path`, which this key signed; return what could not be done, a sentence each.
 
         Raises `Tampered` when a witness has seen another log than this, or a longer one.
@@ -89,7 +89,7 @@ class Outside:
         if self.authority is not None:
             replace_bytes(stamp_file(path), stamp(self.authority, note.encode()))
 
-    def _ask(self, path: Path, note: str, log: Log, tree: TiledTree) -> list[str]:
+    def _ask(self, path: Path, note: str, log: RecordLog, tree: TiledTree) -> list[str]:
         asked = [one for one in self.policy.witnesses if one.url is not None] if self.policy else []
         # Each is asked once at the start, even where its cosignature is there: it may have seen a longer log since.
         asked = [one for one in asked if one.name not in self._cosigned or not cosignature_file(path, one.key).exists()]
@@ -120,7 +120,7 @@ class Outside:
             raise worst
         return problems
 
-    def _contradicted(self, refused: WitnessRefused, witness: WitnessEntry, log: Log) -> Tampered | None:
+    def _contradicted(self, refused: WitnessRefused, witness: WitnessEntry, log: RecordLog) -> Tampered | None:
         """Return what a refusal says of the log; None when only another process was faster."""
         if refused.size is None:
             return Tampered(str(refused))

@@ -20,7 +20,7 @@ from audit.log.merkle_tree import leaf_hash
 from audit.log.notes import Note
 from audit.log.tiled_tree import WIDTH, ProvenTree, TiledTree, TilePlace, places
 from audit.records.atomic_files import read_bytes, replace_bytes
-from audit.transparency.followed_log import Log
+from audit.transparency.followed_log import RecordLog
 
 CHECKPOINT = "checkpoint"
 _HASH = 32  # bytes
@@ -68,7 +68,7 @@ class TileFolder:
         raise NotFound(f"the folder {self.folder} has no tile {full.relative_to(self.folder)} of {place.width} entries")
 
 
-def publish_tiles(folder: Path, log: Log, tree: TiledTree, note: str, verifier_key: str) -> None:
+def publish_tiles(folder: Path, log: RecordLog, tree: TiledTree, note: str, verifier_key: str) -> None:
     """Write the tiles that `folder` lacks for the checkpoint `note` of `log`, and then the checkpoint.
 
     `tree` has at least as many entries as the note says; `verifier_key` is that of the log: a checkpoint there that it did not
@@ -126,7 +126,7 @@ def check_tiles(folder: Path, verifier_key: str) -> Checkpoint:
     return checkpoint
 
 
-def _bundle(log: Log, place: TilePlace) -> tuple[bytes, bytes]:
+def _bundle(log: RecordLog, place: TilePlace) -> tuple[bytes, bytes]:
     """Return the entries of a place, each after its length, and their hashes."""
     start = place.number * WIDTH
     entries = [entry_bytes(entry) for entry in log.entries(start, place.width)]
