@@ -332,7 +332,7 @@ def test_contributions_that_are_cancelled_leave_the_page_as_it_was(app, monkeypa
 def test_contributions_wait_while_too_many_jobs_do(app, gate):
     show(app, app.run().analyse("line.log", LOG))
     waiting = [cache.worker().submit(lambda progress: gate.wait(TIMEOUT)) for _ in range(jobs.AT_ONCE)]
-    app.page.session_state["jobs"] = {job.id: job.id for job in waiting}
+    app.page.session_state["jobs"].update({job.id: job.id for job in waiting})
     app.click("selection_compute")
     assert "You have too many runs waiting already" in app.words
     assert not app.page.button(key="selection_compute").disabled

@@ -86,10 +86,9 @@ def test_progress_tells_who_did_what_and_how_far_they_agree(app: App, language: 
     app.sign_in("lena").open("team")
     t = Texts(language)
     metrics = {metric.label: metric.value for metric in app.page.metric}
-    count = {
-        name: t("word.count", n=n) for name, n in (("open", 2), ("disputed", 2), ("overdue", 1), ("held", 4), ("claimed", 1))
-    }
-    assert {t(f"progress.{name}"): value for name, value in count.items()}.items() <= metrics.items()
+    keys = ("queue_state.open", "queue_state.disputed", "progress.overdue", "gate.held", "progress.claimed")
+    count = {t(key): t("word.count", n=n) for key, n in zip(keys, (2, 2, 1, 4, 1), strict=True)}
+    assert count.items() <= metrics.items()
     assert t("progress.overdue_some") in [metric.delta for metric in app.page.metric]
     people, agreement, pairs = (found.value for found in app.page.dataframe)
     assert people[t.plain("word.name")].tolist() == ["Aiko Tanaka", "Ben <b>Ito</b>"]
