@@ -117,7 +117,7 @@ def test_where_no_pair_carried_the_verdict_looking_is_enough(app: App, monkeypat
 
 
 def test_what_was_released_and_not_drawn_needs_no_review(app: App, monkeypatch: pytest.MonkeyPatch) -> None:
-    released = hold_policy.Routing(Gate.RELEASED, (), hold_policy.NOT_SAMPLED, 0.05, 0, "")
+    released = hold_policy.Routing(Gate.RELEASED, (), hold_policy.NOT_SAMPLED, 0.05, 0, "a policy")
     monkeypatch.setattr(hold_policy, "route", lambda *_: released)
     app.analyse("line.log", LOG)
     assert "needs no review" in app.words

@@ -14,7 +14,7 @@ from audit import AuditStore, Conflict
 from dashboard.service.batch import engines, ray_engine
 from dashboard.service.batch.batch import Batch, BatchProgress
 from dashboard.service.batch.engines import Engine, Judge, Task
-from dashboard.service.decide import outcomes
+from dashboard.service.decide import recording
 from dashboard.service.decide.outcomes import NOT_REACHED, NOT_RECORDED, TOO_LONG, UNREADABLE, FileFailure, Outcome
 from dashboard.service.decide.recording import enter
 from sparsemix import SparseMixModel, WeightsError
@@ -112,7 +112,7 @@ def test_what_others_changed_at_that_moment_is_tried_once_more(
             raise Conflict("it has to be held; run it again")
         return enter(*judged, **settings)
 
-    monkeypatch.setattr(outcomes, "enter", changed)
+    monkeypatch.setattr(recording, "enter", changed)
     assert batch.run([path], inline).decided == 1
     path.write_bytes(LOG * 2)
     conflicts = 2

@@ -243,7 +243,7 @@ def test_a_record_that_cannot_be_written_ends_it_with_a_word(bench: Bench, monke
     def full(*_arguments: object, **_settings: object) -> str:
         raise StoreUnavailable("the disk is full")
 
-    monkeypatch.setattr("dashboard.service.decide.outcomes.enter", full)
+    monkeypatch.setattr("dashboard.service.decide.recording.enter", full)
     bench.write(*lines(1, 10))
     with pytest.raises(StoreUnavailable), bench.watching():
         until(lambda: bool(found := watch_status.watchers(bench.into)) and bool(found[0].ended))

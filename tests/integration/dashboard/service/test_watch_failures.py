@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from audit import Conflict, InvalidRecord
-from dashboard.service.decide import outcomes
+from dashboard.service.decide import recording
 from dashboard.service.decide.outcomes import NOT_RECORDED
 from dashboard.service.decide.recording import enter
 from dashboard.service.watch import watch_status
@@ -33,7 +33,7 @@ def refusing(monkeypatch: pytest.MonkeyPatch, *errors: Exception) -> Iterator[No
         return enter(*judged, **settings)
 
     with monkeypatch.context() as patched:
-        patched.setattr(outcomes, "enter", refuse)
+        patched.setattr(recording, "enter", refuse)
         yield
 
 

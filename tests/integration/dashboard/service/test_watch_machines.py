@@ -71,7 +71,7 @@ def test_what_was_decided_before_machines_were_named_is_gone_on_with(bench: Benc
     written = lines(1, 40)
     bench.write(*written[:20])
     with monkeypatch.context() as before, bench.watching(machine="gw1") as watch:
-        before.setattr("dashboard.service.decide.outcomes.enter", unnamed)
+        before.setattr("dashboard.service.decide.recording.enter", unnamed)
         until(lambda: bench.covered() == 20)
     (bench.into / f"{watch.status.name}.json").unlink()
     watch_status.write(bench.into, replace(watch.status, machine=""))

@@ -60,7 +60,7 @@ def test_what_fails_is_told_in_its_place_and_once(store: AuditStore) -> None:
     failures.note(sha(UPLOAD), sha(b"weights"), name="lot-17", code="crashed", why="it may need more memory")
     record(store)
     found, seen = store.gate_changes(0)
-    assert [type(one).__name__ for one in found] == ["GateChange", "Failure", "GateChange"]
+    assert [type(one).__name__ for one in found] == ["GateChange", "InputFailure", "GateChange"]
     assert found[1:2] == failures.of(sha(UPLOAD)) and found[1].seq == store.gate_changes(0, found[1].seq)[1]
     assert store.gate_changes(found[1].seq)[0] == found[2:] and seen == store.log_size()
 

@@ -173,8 +173,6 @@ def test_a_card_tells_the_trainings_that_led_to_its_weights(tmp_path: Path) -> N
     card.write_text("no card", "utf-8")
     with pytest.raises(ConfigError, match=r"w\.card\.json is no card"):
         command._stages(weights, model)
-    assert command._origin(["01"]) == {"started_from": "01", "mean_of": []}
-    assert command._origin(["01", "02"]) == {"started_from": None, "mean_of": ["01", "02"]}
 
 
 def test_weights_that_match_by_something_else_are_refused() -> None:
