@@ -28,7 +28,7 @@ from audit import (
     Verdict,
 )
 from audit.log.roles import SIGNED, SYSTEM
-from audit.people import sealed_keys, sessions
+from audit.people import sessions
 from audit.people.sessions import LOCKED_FOR, LONGEST
 from tests.support.audit.team import PASSWORD, Clock, change_account, come_back, give, record
 
@@ -171,9 +171,7 @@ class SignedRecord(RuleBasedStateMachine):
 
 
 @pytest.mark.deep
-def test_whatever_people_sign(new_record: Callable[[], str], monkeypatch: pytest.MonkeyPatch) -> None:
-    for name, cheap in {"_MEMORY": 8, "_PASSES": 1, "_LANES": 1}.items():  # of argon2id, which is not tested here
-        monkeypatch.setattr(sealed_keys, name, cheap)
+def test_whatever_people_sign(new_record: Callable[[], str]) -> None:
     run_state_machine_as_test(
         lambda: SignedRecord(new_record),
         settings=settings(

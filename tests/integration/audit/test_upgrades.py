@@ -17,13 +17,14 @@ from audit import AuditStore, Checkpoint, Role, SignInFailed, gate
 from audit.backup.backup import write_backup
 from audit.backup.manifest import RECORD, Manifest, describe, write_manifest
 from audit.backup.restore import restore_backup
+from audit.people import sealed_keys
 from audit.records.clock import parse_moment
 from audit.storage.copying import copy_rows, filling
 from audit.storage.engines import sqlite_engine
 from audit.storage.migrations import migrate, revisions
 from audit.storage.schema import drafts, leases, sources
 from tests.support.audit.databases import Databases
-from tests.support.audit.fixtures import STORES
+from tests.support.audit.fixtures import SEALING, STORES
 from tests.support.audit.forging import edit, verdict
 from tests.support.audit.team import PASSWORD, Clock, enrol, give, join, record
 from tests.support.paths import ROOT
@@ -92,7 +93,7 @@ def test_there_is_a_record_of_every_revision_that_was_in_use() -> None:
     assert set(revisions()[:-1]) <= SIGNED.keys()
 
 
-def test_it_is_upgraded_verified_read_and_goes_on(old: str, revision: str) -> None:
+def test_it_is_upgraded_verified_read_and_goes_on(old: str, revision: str, monkeypatch: pytest.MonkeyPatch) -> None:
     signed = SIGNED[revision]
     store = AuditStore(old)
     report = store.verify(checkpoint=signed)
@@ -111,7 +112,9 @@ def test_it_is_upgraded_verified_read_and_goes_on(old: str, revision: str) -> No
     assert kept == [2 * (revision > "0001"), revision > "0002", revision > "0004"]
     if revision < "0006":
         aiko, root = join(store, "new-reviewer", Role.REVIEWER), join(store, "new-admin", Role.ADMIN)
-    else:  # people sign
+    else:  # people sign, with keys that were sealed as they really are
+        for name, value in SEALING.items():
+            monkeypatch.setattr(sealed_keys, name, value)
         root = store.access(store.accounts.sign_in("root", PASSWORD).token).signing(PASSWORD)
         aiko = enrol(store, root, "new-reviewer", Role.REVIEWER)
     give(aiko, record(store, details={"source": "line-4"}))

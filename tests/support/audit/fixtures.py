@@ -15,7 +15,7 @@ from argon2 import PasswordHasher
 from sqlalchemy import Connection
 
 from audit import AuditStore
-from audit.people import passwords
+from audit.people import passwords, sealed_keys
 from audit.storage.database import Database
 from tests.support import postgres
 from tests.support.audit.databases import Databases
@@ -25,6 +25,17 @@ from tests.support.audit.team import Clock
 STORES = ["sqlite", "postgresql"]
 RECOMMENDED = passwords._hasher
 CHEAP = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
+SEALING = {name: getattr(sealed_keys, name) for name in ("_MEMORY", "_PASSES", "_LANES")}
+
+
+@contextmanager
+def cheap() -> Iterator[None]:
+    """Let passwords be hashed and keys be sealed at the least cost that argon2id has."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(passwords, "_hasher", lambda: CHEAP)
+        for name, value in {"_MEMORY": 8, "_PASSES": 1, "_LANES": 1}.items():
+            patch.setattr(sealed_keys, name, value)
+        yield
 
 
 @pytest.fixture(scope="session")
@@ -139,7 +150,8 @@ def built(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFacto
     if request.param == "postgresql":
         address = request.getfixturevalue("databases").copy()
     store = AuditStore(address)
-    fill(store)
+    with cheap():
+        fill(store)
     assert store.verify().ok
     store.close()
     return address
@@ -166,6 +178,7 @@ def forged(intact: str, request: pytest.FixtureRequest, tmp_path: Path) -> Itera
 
 
 @pytest.fixture(autouse=True)
-def cheap_passwords(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Replace the slow password hash: the real one takes a tenth of a second, and `test_signing_in.py` checks it."""
-    monkeypatch.setattr(passwords, "_hasher", lambda: CHEAP)
+def cheap_passwords() -> Iterator[None]:
+    """Hash and seal at little cost: the real one is slow, and `test_signing_in.py` and `test_keys.py` check it."""
+    with cheap():
+        yield

@@ -18,6 +18,7 @@ from audit.people import hashing as hashing_places
 from audit.people import keys, sealed_keys
 from audit.people.hashing import hashing
 from audit.storage.schema import signing_keys
+from tests.support.audit.fixtures import SEALING, cheap
 from tests.support.audit.team import PASSWORD, enrol, set_up
 
 FRESH = PASSWORD[::-1]
@@ -33,7 +34,7 @@ class UndoneError(Exception):
 def sealed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[AuditStore]:
     """Yield a record with a sealed key of "aiko"."""
     store = AuditStore(tmp_path_factory.mktemp("keys") / "audit.db")
-    with store.database.write() as connection:
+    with cheap(), store.database.write() as connection:
         sealed_keys.store(connection, "aiko", SEALED, PASSWORD, NOW)
     yield store
     store.close()
@@ -159,7 +160,7 @@ def test_sealing_and_opening_take_a_place(connection: Connection, monkeypatch: p
 
 
 def test_the_costs_are_those_that_rfc_9106_recommends() -> None:
-    assert (sealed_keys._MEMORY, sealed_keys._PASSES, sealed_keys._LANES) == (64 * 1024, 3, 4)
+    assert SEALING == {"_MEMORY": 64 * 1024, "_PASSES": 3, "_LANES": 4}
 
 
 def test_keys_in_the_log(store: AuditStore) -> None:
