@@ -12,7 +12,7 @@ import torch
 from sparsemix import ConfigError, TrainingCollapsed, WeightsError
 from sparsemix.model.network import Network
 from sparsemix.training.common.checkpoint import before
-from sparsemix.training.generated import guard, objective, training
+from sparsemix.training.generated import guard, training
 from sparsemix.training.generated.corpus import corpus, draw, whole
 from sparsemix.training.generated.curriculum import CurriculumStage, TrainConfig
 from sparsemix.training.generated.training import TrainingReport, train, validate
@@ -174,7 +174,7 @@ def test_guidance_teaches_where_to_look_and_fades_out() -> None:
         plan = replace(TINY, stages=(replace(TINY.stages[0], steps=80, length=64),), validate_every=40, guidance=guidance)
         network = train(replace(SMALL, attention="softmax"), plan)
         with torch.no_grad():
-            return float(objective.unseen(network(sample.batch, sample.deciding)[1]))
+            return float(training.unseen(network(sample.batch, sample.deciding)[1]))
 
     assert unseen(1.0) < unseen(0.0)
     run = training._Training(SMALL, TINY, None, None)
