@@ -21,7 +21,7 @@ from sparsemix.dataset.tables import read_rows
 from sparsemix.errors import InputError
 from sparsemix.readers import read_bytes
 from sparsemix.readers.collect import Collector, merged
-from sparsemix.readers.columns import LABEL_NAMES, SEQUENCE_NAMES, Columns, pick
+from sparsemix.readers.columns import LABEL_NAMES, SEQUENCE_NAMES, pick
 from sparsemix.readers.decoding import within_bounds
 from sparsemix.readers.file import spreadsheet_in
 from sparsemix.readers.limits import MIB, Limits
@@ -37,12 +37,10 @@ MAX_FILES = 200_000
 ID_NAMES = ("id", *SEQUENCE_NAMES, "file", "name", "ファイル", *ENTITY_NAMES)
 
 
-def read_dataset(
-    path: Path, columns: Columns | None = None, limits: Limits = LIMITS, *, options: ReadOptions | None = None
-) -> DataSet:
+def read_dataset(path: Path, options: ReadOptions | None = None) -> DataSet:
     """Read the whole data set. ``columns``: roles of a table's columns, if no other setting is needed; ``options``: roles,
     encoding and time zone. Raises `InputError`, which names the file and the line, when the data break the contract."""
-    return read_files(files_of(path, limits), path.name, options or ReadOptions(columns=columns or Columns()), limits)
+    return read_files(files_of(path), path.name, options)
 
 
 def read_files(
@@ -102,12 +100,10 @@ def files_of(path: Path, limits: Limits = LIMITS) -> Iterator[tuple[str, bytes]]
         ) from error
 
 
-def first_table(
-    files: Iterable[tuple[str, bytes]], options: ReadOptions | None = None, limits: Limits = LIMITS
-) -> Table | None:
+def first_table(files: Iterable[tuple[str, bytes]], options: ReadOptions | None = None) -> Table | None:
     """Return the cells of the first file that is a table, to guess and correct the roles of its columns; None without a table.
     Raises `InputError` as ``read_files`` does."""
-    tables = (table_of(data, name, options or ReadOptions(), limits) for name, data in unpacked(files, limits))
+    tables = (table_of(data, name, options or ReadOptions()) for name, data in unpacked(files))
     return next((table for table in tables if table is not None), None)
 
 

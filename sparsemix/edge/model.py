@@ -29,9 +29,6 @@ from sparsemix.trace.head_selection import HeadSelection
 Selection = tuple[tuple[HeadSelection, ...], ...]
 """[layer][head]"""
 
-_EXPECTED = "expectation."
-_TERMS = "novelty."
-
 
 @dataclass(frozen=True, slots=True)
 class EdgeModel:
@@ -57,10 +54,12 @@ class EdgeModel:
         try:
             config = SparseMixConfig.from_json(metadata["config"])
             refuse(config)
-            columns = {name.removeprefix(_EXPECTED): arrays.pop(name) for name in list(arrays) if name.startswith(_EXPECTED)}
-            expected = expectation.unpack(columns) if columns else None
-            columns = {name.removeprefix(_TERMS): arrays.pop(name) for name in list(arrays) if name.startswith(_TERMS)}
-            terms = unpacked_terms(columns, config)
+            expected_columns, term_columns = (
+                {name.removeprefix(part): arrays.pop(name) for name in list(arrays) if name.startswith(part)}
+                for part in ("expectation.", "novelty.")
+            )
+            expected = expectation.unpack(expected_columns) if expected_columns else None
+            terms = unpacked_terms(term_columns, config)
             vocabulary = arrays.pop("vocabulary").astype(np.uint32)
             scale, shift = arrays.pop("calibration").tolist()
             reference = arrays.pop("reference", np.zeros(0)).astype(np.float64)

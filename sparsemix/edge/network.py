@@ -19,8 +19,7 @@ from numpy.typing import NDArray
 from sparsemix.attention.distance_bias import LEAST_BIAS, DistanceBias
 from sparsemix.attention.head_pairs import head_selection
 from sparsemix.config import LEAST, NOW, QUANTILES, STEEP, SparseMixConfig
-from sparsemix.edge.attention import EdgeHead, attend
-from sparsemix.edge.entity_attention import attend_matches, gates_of
+from sparsemix.edge.attention import EdgeHead, attend, attend_matches, gates_of
 from sparsemix.encoding.encoder import column_table
 from sparsemix.encoding.hashing import HashedEvents
 from sparsemix.encoding.matches import Matches

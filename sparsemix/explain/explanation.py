@@ -25,7 +25,7 @@ from sparsemix.explain.pair_logit import Why, why
 from sparsemix.explain.perturbation import SHAPLEY
 from sparsemix.explain.rerun import Rerun
 from sparsemix.model.decision import Decision
-from sparsemix.model.model import Progress
+from sparsemix.model.model import Progress, unheard
 
 # Pairs that are taken apart (why), the strongest first.
 _TAKEN_APART = 3
@@ -62,7 +62,7 @@ def explain(
     target: int,
     methods: tuple[str, ...] = QUICK,
     most: int = DEFAULT_MOST,
-    progress: Progress | None = None,
+    progress: Progress = unheard,
 ) -> Explanation:
     """Explain one event by several methods, and score the methods beside their controls.
 
@@ -75,22 +75,18 @@ def explain(
     names = tuple(dict.fromkeys((PAIR_EFFECT, FROZEN, *methods)))
     stages = len(names) + 1
 
-    def part(number: int) -> Progress | None:
-        if progress is None:
-            return None
+    def part(number: int) -> Progress:
         return lambda share, stage: progress((number + share) / stages, stage)
 
     effects = pair_effects(rerun, target, most, part(0))
     attributions = {PAIR_EFFECT: by_event(rerun, target, effects)}
     for number, name in enumerate(names[1:], start=1):
-        if progress is not None:
-            progress(number / stages, name)
+        progress(number / stages, name)
         attributions[name] = attribute(rerun, target, name, part(number))
     scores: dict[str, Faithfulness] = {}
 
     def step() -> None:
-        if progress is not None:
-            progress((len(names) + len(scores) / (len(names) + len(CONTROLS))) / stages, "scores")
+        progress((len(names) + len(scores) / (len(names) + len(CONTROLS))) / stages, "scores")
 
     presence = Presence(rerun, target, step=step)
     for name, result in attributions.items():

@@ -28,7 +28,7 @@ from sparsemix.graph.pair_counts import (
     summed,
 )
 from sparsemix.model.template_pairs import coded_templates
-from sparsemix.trace.pair_table import check_fit
+from sparsemix.trace.pair_file import check_fit
 from sparsemix.trace.selection_trace import SelectionTrace
 
 _EVENTS, _SECONDS = 0, 1

@@ -28,12 +28,11 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from sparsemix.attention.pairs import SelectionStatistics
-from sparsemix.attention.sparse_attention import AdaptiveSparseAttention
 from sparsemix.errors import ConfigError, TrainingCollapsed
 from sparsemix.model.network import Network
 from sparsemix.priors.event_priors import NextKind, NextRow
 from sparsemix.training.common.checkpoint import load_checkpoint, moments, restore, save_checkpoint
-from sparsemix.training.common.optimizer import Average, Optimizer
+from sparsemix.training.common.optimizer import Average, Optimizer, set_kind
 from sparsemix.training.common.world import ALONE, CPU, ProcessGroup, moved, zero_loss
 from sparsemix.training.own_data.batches import Drawing, Drawn, Source
 from sparsemix.training.own_data.plan import Plan
@@ -375,13 +374,6 @@ class _Check:
         if not self.best or loss < state.lowest:
             state.lowest = loss
             self.best.update({name: value.clone() for name, value in network.state_dict().items()})
-
-
-def set_kind(network: Network, kind: str) -> None:
-    """Set the kind of attention of every layer."""
-    for module in network.modules():
-        if isinstance(module, AdaptiveSparseAttention):
-            module.kind = kind
 
 
 def _chances(features: int, length: int, plan: Plan, penalty: float, rng: np.random.Generator) -> Chances:
