@@ -1,4 +1,12 @@
-"""The commands' work; ``__main__`` parses their options."""
+"""The commands' work; ``__main__`` parses their options.
+
+What a decision says in the shell is the verdict, the lines that stand out, and what to read each with::
+
+  6 of 1,500 lines stand out from the rest of the file, none more than lines do in many made-up systems without a fault
+  The weights know 0% of its words, so it was judged by itself: ...
+    line 301: 10.0.0.12 - deploy "POST /internal/deploy" 202 93 (how unusual, 0 to 1: 0.93)
+      read with line 147: 198.51.100.59 - - "GET /products/120" 200 22812
+"""
 
 from __future__ import annotations
 

@@ -6,7 +6,11 @@ are certified. ``pair_kernels`` does the same with compiled loops, and tests com
 
 Source of the threshold: Peters, Niculae, Martins 2019 (arXiv 1905.05702), by Newton's method as in ``entmax``.
 
-Axis letters: N events, D head dimension, R rows (queries at a time), C candidates of these, the anchor among them.
+``attend_matches`` is attention over events that share an identifier: what ``sparsemix.attention.entity_attention`` computes
+with torch.
+
+Axis letters: N events, D head dimension, R rows (queries at a time), C candidates of these, the anchor among them, T types of
+identifiers.
 """
 
 from __future__ import annotations

@@ -3,6 +3,10 @@
 A runtime folder holds the modules that decide and trace with NumPy alone, weights, and a manifest with every file's hash::
 
     DIR/run.py  manifest.json  weights.safetensors  trace.schema  sparsemix/...
+
+The files of the package that an edge device needs are the modules that the runtime's command imports, and their imports in
+turn, found by reading the sources, not kept as a list that could become outdated. Modules imported inside ``try`` or for types
+alone may be missing at the edge; all other imports must belong to this package, to Python, or to NumPy.
 """
 
 from __future__ import annotations

@@ -45,8 +45,6 @@ def integrated_gradients(rerun: Rerun, target: int, steps: int = 50, progress: P
     Raises ``ExplanationError`` when the target lies outside the sequence or values are not finite, ``ConfigError`` when
     ``steps`` is below 1, and any error that ``progress`` raises.
     """
-    if steps < 1:
-        raise ConfigError("integrated gradients need at least one step")
     done, first = 0, steps
 
     def step() -> None:
@@ -68,8 +66,6 @@ def free_integrated_gradients(rerun: Rerun, target: int, steps: int = 50, progre
 
     Raises the same errors.
     """
-    if steps < 1:
-        raise ConfigError("integrated gradients need at least one step")
     done = 0
 
     def step() -> None:
@@ -140,6 +136,8 @@ class FreeField(nn.Module):
 def _integrate(field: ReceptiveField | FreeField, method: str, target: int, steps: int, batch: int) -> Attribution:
     from captum.attr import LayerIntegratedGradients  # noqa: PLC0415 - it loads matplotlib
 
+    if steps < 1:
+        raise ConfigError("integrated gradients need at least one step")
     ids = field.ids
     values, delta = LayerIntegratedGradients(field, field.lookup).attribute(
         ids,

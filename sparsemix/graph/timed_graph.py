@@ -79,9 +79,6 @@ class LastEvents:
         self._sources = np.r_[self._sources, np.array([sources[source] for source in belongs], np.int64)]
         self._templates = np.r_[self._templates, np.array(templates, object)]
         self._numbers = np.r_[self._numbers, np.array(numbers, object)]
-        self._keep_last()
-
-    def _keep_last(self) -> None:
         if len(self._times) > self._most:
             kept = self._last
             if self.timed:

@@ -70,12 +70,10 @@ def compact_batch(head: HeadSelection) -> pa.RecordBatch | None:
     head_columns = columns_of(head)
     if head_columns is None:
         return None
-    frames = {
-        name: [[_CODEC.compress(plane, asbytes=True) for plane in planes(array)]] for name, array in head_columns.arrays.items()
-    }
-    return pa.RecordBatch.from_pydict(
-        {"length": [head.length], "local_window": [head_columns.local_window], **frames}, schema=COMPACT_SCHEMA
-    )
+    window, arrays = head_columns
+    frames = {name: [[_CODEC.compress(plane, asbytes=True) for plane in planes(array)]] for name, array in arrays.items()}
+    row = {"length": [head.length], "local_window": [window], **frames}
+    return pa.RecordBatch.from_pydict(row, schema=COMPACT_SCHEMA)
 
 
 def heads_of_compact(batches: Iterable[pa.RecordBatch]) -> tuple[HeadSelection, ...]:
@@ -86,10 +84,6 @@ def heads_of_compact(batches: Iterable[pa.RecordBatch]) -> tuple[HeadSelection, 
         heads.append(_head(batch, left))
         left -= numbers(heads[-1])
     return tuple(heads)
-
-
-def _routes(distance: NDArray[np.int32], window: int) -> NDArray[np.uint8]:
-    return np.where(distance <= window, np.uint8(Route.LOCAL), np.uint8(Route.CONTENT))
 
 
 def _unzigzag(values: NDArray[np.uint32]) -> NDArray[np.int64]:
@@ -138,12 +132,13 @@ def _head(batch: pa.RecordBatch, left: int) -> HeadSelection:
         raise TraceError("the selection blob is too large")
     key = _keys(columns, "", query_ptr, np.full(n, n, np.int32))
     codes = _codes(columns, query_ptr, near_total)
+    distance = np.abs(key - np.repeat(np.arange(n, dtype=np.int32), np.diff(query_ptr)))
     return HeadSelection(
         query_ptr=query_ptr,
         key_index=key,
         weight=codes.weight(),
         logit=codes.logit(query_ptr),
-        route=_routes(np.abs(key - np.repeat(np.arange(n, dtype=np.int32), np.diff(query_ptr))), window),
+        route=np.where(distance <= window, np.uint8(Route.LOCAL), np.uint8(Route.CONTENT)),
         threshold=codes.thresholds(),
         anchor_weight=codes.anchor_weight(),
         certified=np.unpackbits(columns.array("uncertified", (n + 7) // 8, 255).astype(np.uint8), count=n) == 0,
@@ -195,16 +190,12 @@ def plain_batch(index: int, head: HeadSelection) -> pa.RecordBatch:
     return pa.RecordBatch.from_pydict(columns, schema=PLAIN_SCHEMA)
 
 
-def heads_of_plain(batches: Iterable[pa.RecordBatch]) -> tuple[HeadSelection, ...]:
-    """Read the heads that ``plain_batch`` wrote. Raises `TraceError` for values that are missing or contradictory."""
-    return tuple(_plain_head(batch) for batch in batches)
-
-
 def _lists(pointer: NDArray[np.int64], values: NDArray[np.generic]) -> pa.ListArray:
     return pa.ListArray.from_arrays(pa.array(pointer.astype(np.int32)), pa.array(values))
 
 
-def _plain_head(batch: pa.RecordBatch) -> HeadSelection:
+def plain_head(batch: pa.RecordBatch) -> HeadSelection:
+    """Read the head that ``plain_batch`` wrote. Raises `TraceError` for values that are missing or contradictory."""
     if any(column.null_count for column in batch.columns):
         raise TraceError("the selection blob lacks values")
     query_ptr, near_ptr = (np.array(batch.column(name).offsets.to_numpy(), np.int64) for name in ("key_index", "near_index"))

@@ -1,9 +1,13 @@
 """All selected pairs of a run as one plain table, CSV or Parquet: ``python -m sparsemix trace FILE --pairs FILE``.
 
-One row a pair, in the order of layer, head and query: the columns of ``pair_table`` with both texts, whether the search of the
+One row a pair, in the order of layer, head and query: the columns of ``COLUMNS`` with both texts, whether the search of the
 query proved that it missed no pair (``certified``), and both times in seconds since 1970 UTC, missing where an event has none.
 
 The file is written block by block, so that it may be far larger than memory.
+
+The columns of numbers are the same for the tables of the app and for files of the shell. Layers, heads and events are counted
+from 0, as in the trace; lines from 1, as an editor shows them. ``weight`` lies in (0, 1]; ``margin`` is logit / 2 - threshold,
+above 0; ``distance`` is query - key in events, above 0 when the key lies before the query.
 """
 
 from __future__ import annotations

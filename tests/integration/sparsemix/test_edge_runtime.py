@@ -15,7 +15,7 @@ from sparsemix import ConfigError, SelectionTrace, SparseMixModel
 from sparsemix.__main__ import main as command
 from sparsemix.edge import exporter, folder
 from sparsemix.edge.exporter import export, stored_as
-from sparsemix.edge.network import EdgeNetwork
+from sparsemix.edge.model import EdgeNetwork
 from sparsemix.edge.runtime import MANIFEST, WEIGHTS
 from sparsemix.edge.weights import FORMATS
 from sparsemix.readers import ReadOptions, read_bytes
@@ -90,7 +90,7 @@ def test_it_matches_identifiers_as_the_full_model(tmp_path: Path) -> None:
 
 def test_a_runtime_without_gates_is_not_made(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The events that an export is tried on hold identifiers of the weights' types."""
-    monkeypatch.setattr("sparsemix.edge.network.gates_of", lambda gate: np.zeros(1 << len(gate)))
+    monkeypatch.setattr("sparsemix.edge.model.gates_of", lambda gate: np.zeros(1 << len(gate)))
     with pytest.raises(ConfigError, match="decides differently"):
         export(matched_model(), tmp_path / "runtime")
 

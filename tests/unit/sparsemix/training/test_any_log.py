@@ -15,10 +15,9 @@ from sparsemix.errors import ConfigError, WeightsError
 from sparsemix.model.model import SparseMixModel
 from sparsemix.model.network import Network
 from sparsemix.training.any_log import command, faults, pretraining
-from sparsemix.training.any_log.clock import times_of_lines, times_of_rows
 from sparsemix.training.any_log.command import count
 from sparsemix.training.any_log.course import Course
-from sparsemix.training.any_log.examples import example
+from sparsemix.training.any_log.examples import example, times_of_lines, times_of_rows
 from sparsemix.training.any_log.pretraining import event_logits, pretrain
 from sparsemix.training.any_log.sensors import sensor_rows
 from sparsemix.training.any_log.system import LogLine
@@ -173,8 +172,6 @@ def test_a_card_tells_the_trainings_that_led_to_its_weights(tmp_path: Path) -> N
     card.write_text("no card", "utf-8")
     with pytest.raises(ConfigError, match=r"w\.card\.json is no card"):
         command._stages(weights, model)
-    assert command._origin(["01"]) == {"started_from": "01", "mean_of": []}
-    assert command._origin(["01", "02"]) == {"started_from": None, "mean_of": ["01", "02"]}
 
 
 def test_weights_that_match_by_something_else_are_refused() -> None:
