@@ -108,8 +108,8 @@ def test_attention_that_was_never_given_time_becomes_soft_again_and_then_sharp(m
     """The whole way: penalties from the first step, no progress, a soft spell, and back when the loss has fallen."""
     monkeypatch.setattr(guard, "_FAR_BELOW", 0.8)
     kinds: list[str] = []
-    set_kind = training._Training._set_kind
-    monkeypatch.setattr(training._Training, "_set_kind", lambda self, kind: (kinds.append(kind), set_kind(self, kind)))
+    set_kind = training.set_kind
+    monkeypatch.setattr(training, "set_kind", lambda network, kind: (kinds.append(kind), set_kind(network, kind)))
     reports: list[TrainingReport] = []
     plan = replace(TINY, stages=(replace(TINY.stages[0], steps=400, soft=False),), validate_every=4, patience=1000)
     network = train(SMALL, plan, reports.append)
