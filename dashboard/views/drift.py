@@ -20,8 +20,7 @@ from dashboard.views.usual import FAULTY, NORMAL
 from dashboard.views.verdict import moment
 from sparsemix.monitoring.drift import SelectionProfile, SourceWatch
 from sparsemix.monitoring.drift.profile import MARKS, kind_hash
-from sparsemix.monitoring.drift.source_watch import ENOUGH, REFERENCE, RUN_LENGTH
-from sparsemix.monitoring.drift.statistics import NEW, STATISTICS
+from sparsemix.monitoring.drift.source_watch import ENOUGH, NEW, REFERENCE, RUN_LENGTH, STATISTICS
 
 MOST_KINDS = 12
 _SLIGHT = 1e-3

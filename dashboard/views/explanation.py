@@ -11,9 +11,8 @@ from dashboard.service.common.decision_details import typed
 from dashboard.texts import Texts
 from dashboard.views.verdict import one_line
 from sparsemix import TokenSequence
-from sparsemix.explain.agreement import MethodAgreement
 from sparsemix.explain.effects import PairEffect
-from sparsemix.explain.explanation import Explanation
+from sparsemix.explain.explanation import Explanation, MethodAgreement
 from sparsemix.explain.faithfulness import CONTROLS
 from sparsemix.explain.pair_logit import Alternative, LogitPart
 

@@ -1,6 +1,6 @@
 """Selected pairs and near misses as tables that a page shows, sorts and exports.
 
-Columns as in ``sparsemix.trace.pair_table``; the ``margin`` of a near miss is at most 0.
+Columns as in ``sparsemix.trace.pair_file``; the ``margin`` of a near miss is at most 0.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from sparsemix.encoding.sequence import TokenSequence
 from sparsemix.errors import TraceError
-from sparsemix.trace.pair_table import COLUMNS, check_fit, pair_numbers
+from sparsemix.trace.pair_file import COLUMNS, check_fit, pair_numbers
 from sparsemix.trace.selection_trace import HeadSelection, SelectionTrace
 
 NEAR_COLUMNS = ("key", "key_line", "key_text", "logit", "margin", "distance")

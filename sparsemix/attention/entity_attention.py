@@ -30,7 +30,6 @@ from torch.autograd.function import once_differentiable
 from sparsemix.attention import pair_kernels
 from sparsemix.attention._index.index_search import IndexSearch
 from sparsemix.attention.distance_bias import NEAR_WINDOW
-from sparsemix.attention.entmax import dense_entmax15
 from sparsemix.attention.given_pairs import array_of
 from sparsemix.attention.head_pairs import HeadPairs, best_of_rows, joined
 from sparsemix.attention.pairs import SelectionStatistics
@@ -123,13 +122,6 @@ class EntityAttention(AdaptiveSparseAttention):
         at = torch.from_numpy(matches.row), torch.from_numpy(matches.key).long()
         gate[:, at[0], at[1]] = self.gates[:, torch.from_numpy(matches.shared).long()].to(z.dtype)
         return z + gate
-
-    def dense_matches(self, x: Tensor, matches: Matches) -> Tensor:
-        """Return the output for one sequence [1, N, M] from all logits: the reference of ``forward_matches``."""
-        q, k, v = self.project(x)
-        p = dense_entmax15(self.dense_logits(q, k, matches))
-        mixed = p[..., :-1] @ v + p[..., -1:] * self.anchor_value[:, None]
-        return torch.as_tensor(self.out(mixed.transpose(1, 2).flatten(2)))
 
     @torch.no_grad()
     def select(

@@ -20,8 +20,7 @@ from pathlib import Path
 from sparsemix.causes import lines, ranking
 from sparsemix.causes.event_table import EVENT_ROLES, EventColumns, EventTable, is_event_table, moment_in, read_event_tables
 from sparsemix.causes.lines import ExplainedLine, alarming_events, event_at, explained_line
-from sparsemix.causes.ranking import Cause, causes, moment_at, moment_of
-from sparsemix.causes.usual_states import UsualStates
+from sparsemix.causes.ranking import Cause, UsualStates, causes, moment_at, moment_of
 from sparsemix.errors import InputError
 from sparsemix.explain.effects import pair_effects
 from sparsemix.explain.rerun import Rerun

@@ -9,7 +9,6 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
-from datetime import tzinfo
 
 from sparsemix.causes.missing_lines import MissingLine, missing_lines
 from sparsemix.encoding.entities import shared_identifiers
@@ -134,7 +133,9 @@ def event_at(sequence: TokenSequence, at: str) -> int:
     if at.isdecimal() and len(at) <= _DIGITS:
         return event_of_line(sequence, int(at))
     zone, span = ReadOptions(time_zone=sequence.time_zone).zone, sequence.time_span
-    order = _order_of(sequence, zone) if may_have_orders(at) else None
+    # The order of day, month and year by which the lines were read; None where their dates have one meaning only.
+    dated = sequence.events if may_have_orders(at) else ()
+    order: Order | None = next(filter(None, (order_like(event.text, event.time, zone) for event in dated)), None)
     moment = parse_time(at, zone, order=order)
     if moment is None and span is not None:
         moment = parse_yearless(at, span, zone)
@@ -148,8 +149,3 @@ def event_at(sequence: TokenSequence, at: str) -> int:
     if not later:
         raise ExplanationError(f"no event of {sequence.name} is at {at} or later")
     return min(later)[1]
-
-
-def _order_of(sequence: TokenSequence, zone: tzinfo | None) -> Order | None:
-    """Return the order of day, month and year by which the lines were read; None where their dates have one meaning only."""
-    return next(filter(None, (order_like(event.text, event.time, zone) for event in sequence.events)), None)

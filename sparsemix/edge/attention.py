@@ -6,7 +6,11 @@ are certified. ``pair_kernels`` does the same with compiled loops, and tests com
 
 Source of the threshold: Peters, Niculae, Martins 2019 (arXiv 1905.05702), by Newton's method as in ``entmax``.
 
-Axis letters: N events, D head dimension, R rows (queries at a time), C candidates of these, the anchor among them.
+``attend_matches`` is attention over events that share an identifier: what ``sparsemix.attention.entity_attention`` computes
+with torch.
+
+Axis letters: N events, D head dimension, R rows (queries at a time), C candidates of these, the anchor among them, T types of
+identifiers.
 """
 
 from __future__ import annotations
@@ -20,6 +24,7 @@ from numpy.typing import NDArray
 
 from sparsemix.attention.distance_bias import NEAR_WINDOW, DistanceBias, rounding
 from sparsemix.attention.head_pairs import HeadPairs, best_of_rows, joined
+from sparsemix.encoding.matches import Matches
 from sparsemix.errors import SelectionError
 
 Matrix = NDArray[np.float64]
@@ -149,3 +154,31 @@ def thresholds(half: Matrix, owner: Long, first: Long) -> Matrix:
     mean = np.bincount(owner, value, rows) / count
     spread = np.bincount(owner, (value - mean[owner]) ** 2, rows)
     return np.asarray(mean - np.sqrt(np.maximum(1.0 - spread, 0.0) / count))
+
+
+# Queries that are weighed at once.
+_ROWS = 2048
+
+
+def attend_matches(head: EdgeHead, gates: Matrix, matches: Matches, near_misses: int) -> tuple[Matrix, HeadPairs]:
+    """Return the mixed values [N, D] and the selection among the pairs that match; ``gates``: those of the head, of every set
+    of shared types [2^T]; ``near_misses``: at most so many per query.
+
+    Raises ``SelectionError`` as ``attention.attend`` does.
+    """
+    anchor = anchor_logits(head)
+    parts = []
+    for start in range(0, len(anchor), _ROWS):
+        stop = min(start + _ROWS, len(anchor))
+        own = matches.rows(start, stop)
+        row, key = own.row, own.key.astype(np.int64)
+        content = np.einsum("cd,cd->c", head.q[start + row], head.k[key])
+        logit = content + (head.bias.of(own.offset) + gates[own.shared])
+        parts.append(weighed(head, anchor[start:stop], row, key, logit, near_misses))
+    return joined(parts)
+
+
+def gates_of(gate: Matrix) -> Matrix:
+    """Return a head's gate of every set of shared types [2^T], that of its highest type, from its gates of the types [T]."""
+    among = (np.arange(1 << len(gate))[:, None] >> np.arange(len(gate))) & 1
+    return np.asarray(np.where(among == 1, gate, -np.inf).max(-1))

@@ -5,32 +5,262 @@
 
 It decides as ``SparseMixModel`` does with the weights of the same identity; tests compare them. It cannot compute the evidence
 of n-grams or columns, and refuses weights that need it.
+
+``EdgeNetwork`` is the network's forward pass in NumPy, in double precision, with the surprise of weights that learned the
+normal course. It computes what ``sparsemix.model.network`` and ``sparsemix.priors.event_priors`` compute with torch; tests
+compare them. Memory grows only with the events themselves: arrays that are wider than the model are computed some rows at a
+time.
+
+Axis letters: N events, M model dimension, H heads, D head dimension, K kinds, C columns.
 """
 
 from __future__ import annotations
 
+import math
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from sparsemix.config import SparseMixConfig
+from sparsemix.attention.distance_bias import LEAST_BIAS, DistanceBias
+from sparsemix.attention.head_pairs import head_selection
+from sparsemix.config import LEAST, NOW, QUANTILES, STEEP, SparseMixConfig
 from sparsemix.edge import weights
-from sparsemix.edge.network import EdgeNetwork, Matrix, sigmoid
-from sparsemix.encoding.encoder import encode, known_share
-from sparsemix.encoding.sequence import TokenSequence
+from sparsemix.edge.attention import EdgeHead, attend, attend_matches, gates_of
+from sparsemix.encoding.encoder import column_table, encode, known_share
+from sparsemix.encoding.hashing import HashedEvents
+from sparsemix.encoding.matches import Matches
+from sparsemix.encoding.scales import Scale, measure
+from sparsemix.encoding.sequence import Event, TokenSequence
 from sparsemix.errors import ConfigError, WeightsError
 from sparsemix.model.decision import Decision, p_value_of
 from sparsemix.priors import expectation
+from sparsemix.priors.columns import wide_values_of
 from sparsemix.priors.expectation import Expectation
+from sparsemix.priors.log_terms import LogTerms, Novelty
+from sparsemix.priors.table_terms import TableTerms
 from sparsemix.priors.terms import Terms, unpacked_terms
 from sparsemix.trace.head_selection import HeadSelection
 
+Matrix = NDArray[np.float64]
+Outputs = Callable[[slice], Matrix]
+"""The head's outputs for some events, computed when they are asked for: all at once may not fit into memory."""
+
+# Rows of events whose surprise is computed at once: the outputs of all events may not fit into memory.
+_SURPRISE_ROWS = 512
+# Rows of events that are embedded or go through the feed-forward at once.
+_ROWS = 2048
+# What torch's RMSNorm adds in double precision where it is given no epsilon.
+_EPSILON = np.finfo(np.float64).eps
+
+
+def kind_surprise(events: Sequence[Event], known: Expectation, part: float, out: Outputs) -> Matrix:
+    """Return -log of the probability of the kind that followed every event [N], 0 at the last event.
+
+    ``part``: factor on attention's share in the mixture with ``known``'s counts; ``out``: outputs of some events [n, K + 2].
+    """
+    kind, expected = known.kinds_of(events)[1:], known.probability(events)[1:]
+    surprise = np.zeros(len(events))
+    for start in range(0, len(kind), _SURPRISE_ROWS):
+        rows = slice(start, min(start + _SURPRISE_ROWS, len(kind)))
+        logits = out(rows)
+        share = part * sigmoid(logits[:, -1])
+        chosen = logits[np.arange(len(logits)), kind[rows]]
+        attended = np.exp(chosen - logsumexp(logits[:, :-1]))
+        surprise[rows] = -np.log(np.maximum(share * attended + (1.0 - share) * expected[rows], LEAST))
+    return surprise
+
+
+def row_surprise(events: Sequence[Event], scales: Sequence[Scale], out: Outputs) -> Matrix:
+    """Return the surprise at the row that followed every event [N], 0 at the last; ``out``: outputs of some events [n, C]."""
+    measured = measure(scales, column_table(events, scales))
+    deviation, recent = np.nan_to_num(measured.deviation)[1:], (measured.recent**2).mean(1)[1:]
+    surprise = np.zeros(len(events))
+    for start in range(0, len(deviation), _SURPRISE_ROWS):
+        rows = slice(start, min(start + _SURPRISE_ROWS, len(deviation)))
+        missed = ((deviation[rows] - out(rows)) ** 2).mean(1)
+        surprise[rows] = STEEP * np.log(NOW * missed + (1.0 - NOW) * recent[rows] + LEAST)
+    return surprise
+
+
+def sigmoid(value: Matrix) -> Matrix:
+    """Return 1 / (1 + exp(-value)), without overflow."""
+    small = np.exp(-np.abs(value))
+    return np.asarray(np.where(value >= 0, 1.0, small) / (1.0 + small))
+
+
+def softplus(value: Matrix) -> Matrix:
+    """Return log(1 + exp(value)), without overflow."""
+    return np.asarray(np.maximum(value, 0.0) + np.log1p(np.exp(-np.abs(value))))
+
+
+def logsumexp(value: Matrix) -> Matrix:
+    """Return the log of the sum of exp over the last axis."""
+    top = value.max(-1, keepdims=True)
+    return np.asarray(np.log(np.exp(value - top).sum(-1)) + top[..., 0])
+
+
+@dataclass(frozen=True, slots=True)
+class EdgeNetwork:
+    """A network of NumPy arrays; ``arrays``: parameters by their names in the full model's file, float32 or float64.
+
+    Raises ``WeightsError`` when a parameter is missing, has another shape or is not finite.
+    """
+
+    config: SparseMixConfig
+    arrays: dict[str, NDArray[Any]]
+
+    def __post_init__(self) -> None:
+        for name, shape in _shapes(self.config).items():
+            array = self.arrays.get(name)
+            if array is None or array.shape != shape:
+                shown = None if array is None else array.shape
+                raise WeightsError(f"{name} has shape {shown}, the configuration asks for {shape}")
+            if not np.isfinite(array).all():
+                raise WeightsError("the weights hold values that are not finite")
+
+    def run(self, hashed: HashedEvents) -> tuple[Matrix, tuple[tuple[HeadSelection, ...], ...]]:
+        """Return the events after the last layer [N, M], and the selection of every layer and head."""
+        x = self._normed("embed_norm", self._embedded(hashed))
+        matches = None if hashed.entities is None else hashed.entities.all_matches
+        layers = []
+        for layer in range(self.config.layers):
+            x, heads = self._attended(x, f"layers.{layer}.", matches if layer == 0 else None)
+            for start in range(0, len(x), _ROWS):
+                rows = slice(start, start + _ROWS)
+                x[rows] += self._fed_forward(x[rows], f"layers.{layer}.")
+            layers.append(heads)
+        return x, tuple(layers)
+
+    def event_logits(
+        self, x: Matrix, events: Sequence[Event], expectation: Expectation | None, terms: Terms | None = None
+    ) -> tuple[Matrix, Novelty | None]:
+        """Return the logits [N] of ``x`` [N, M] after the last layer, and what the ``terms`` of novelty say; ``expectation``:
+        given where events are judged by the kind of event that followed."""
+        if not self.config.expects:
+            own = self.outputs(x)
+            return logsumexp(own) if self.config.classes else own[:, 0], None
+
+        def out(rows: slice) -> Matrix:
+            return self.outputs(x[rows])
+
+        if expectation is not None:
+            surprise = kind_surprise(events, expectation, self.config.attended, out)
+        else:
+            surprise = row_surprise(events, self.config.scales, out)
+        usual = float(self.arrays["usual"])
+        if terms is None:
+            return surprise - usual, None
+        if isinstance(terms, LogTerms) and expectation is not None:
+            novelty, weight = terms.of(events, expectation), float(terms.event_weights[0])
+        elif isinstance(terms, TableTerms):
+            own = terms.of(wide_values_of(events, self.config.scales))
+            novelty, weight = Novelty(own, np.zeros(len(own)), -math.inf), float(terms.weights[0])
+        else:
+            raise WeightsError("the terms of novelty do not fit the configuration")
+        judged = np.zeros(len(surprise))
+        judged[:-1] = np.logaddexp(math.log(weight) + terms.surprise.of(surprise)[:-1], novelty.own[1:]) + novelty.above[1:]
+        return judged - usual, novelty
+
+    def pooled_with(self, logits: Matrix, novelty: Novelty | None, terms: Terms | None) -> Matrix:
+        """Pool event logits [N] as ``pooled`` does, with what the ``terms`` of novelty say of the sequence."""
+        if novelty is None:
+            return self.pooled(logits)
+        highest = float(terms.sequence_weights[0]) if isinstance(terms, LogTerms) else 1.0
+        top = (logits - np.append(novelty.above[1:], 0.0)).max() + float(self.arrays["usual"]) - math.log(len(logits))
+        return np.asarray(np.logaddexp(top + math.log(highest), novelty.whole))
+
+    def outputs(self, x: Matrix) -> Matrix:
+        """Return the head's outputs of every event."""
+        return self._normed("norm", x) @ self._matrix("head.weight").T + self._matrix("head.bias")
+
+    def pooled(self, logits: Matrix) -> Matrix:
+        """Pool event logits [..., N] to the sequence's logits [...] before calibration."""
+        quantile = QUANTILES.get(self.config.pooling)
+        if quantile is not None:
+            return np.asarray(np.quantile(logits, quantile, axis=-1))
+        if self.config.pooling != "soft":
+            return np.asarray(logits.max(-1))
+        sharpness = softplus(self._matrix("sharpness"))
+        return np.asarray((logsumexp(sharpness * logits) - math.log(logits.shape[-1])) / sharpness)
+
+    def _embedded(self, hashed: HashedEvents) -> Matrix:
+        """Return the sums of feature embeddings [N, M]."""
+        embedding = self.arrays["embedding"]
+        embedded = np.zeros((len(hashed), self.config.d_model))
+        for start in range(0, len(hashed), _ROWS):
+            part = hashed.window(start, min(start + _ROWS, len(hashed)))
+            filled = np.flatnonzero(np.diff(part.pointer))
+            if len(filled):
+                values = embedding[part.bucket].astype(np.float64) * part.value[:, None].astype(np.float64)
+                embedded[start + filled] = np.add.reduceat(values, part.pointer[:-1][filled], axis=0)
+        return embedded
+
+    def _attended(self, x: Matrix, prefix: str, matches: Matches | None) -> tuple[Matrix, tuple[HeadSelection, ...]]:
+        """Return ``x`` [N, M] with a layer's attention added, and its selection; one head at a time, to save memory.
+        ``matches``: the pairs of a layer whose heads match identifiers."""
+        attention = prefix + "attention."
+        normed, mixed = self._normed(prefix + "norm", x), np.empty((len(x), self.config.heads * self.config.d_head))
+        heads = []
+        for head in range(self.config.heads):
+            lanes = slice(head * self.config.d_head, (head + 1) * self.config.d_head)
+            q, k, v = (normed @ self._matrix(f"{attention}{name}.weight")[lanes].T for name in "qkv")
+            scale = np.exp(self._matrix(attention + "log_scale")[head])
+            keys, values = (self._matrix(f"{attention}anchor_{name}")[head] for name in ("key", "value"))
+            least = LEAST_BIAS if matches is None else 0.0
+            inputs = EdgeHead(q * scale, k, v, keys, values, self._bias(attention, head, least))
+            if matches is None:
+                mixed[:, lanes], pairs = attend(inputs, self.config.near_misses)
+            else:
+                gates = gates_of(self._matrix(attention + "gate")[head])
+                mixed[:, lanes], pairs = attend_matches(inputs, gates, matches, self.config.near_misses)
+            heads.append(head_selection(pairs, self.config.local_window))
+        return x + mixed @ self._matrix(attention + "out.weight").T, tuple(heads)
+
+    def _bias(self, attention: str, head: int, least: float) -> DistanceBias:
+        past, future = (softplus(self._matrix(f"{attention}{name}_raw")) for name in ("past", "future"))
+        offset = self._matrix(attention + "future_offset")
+        return DistanceBias(float(least + past[head]), float(least + future[head]), float(offset[head]))
+
+    def _fed_forward(self, x: Matrix, prefix: str) -> Matrix:
+        normed = self._normed(prefix + "ff_norm", x)
+        gate = normed @ self._matrix(prefix + "ff.gate.weight").T
+        up = normed @ self._matrix(prefix + "ff.up.weight").T
+        # silu: where the exponential overflows, the quotient is exactly 0.
+        with np.errstate(over="ignore"):
+            gated = gate / (1.0 + np.exp(-gate)) * up
+        return gated @ self._matrix(prefix + "ff.down.weight").T
+
+    def _normed(self, name: str, x: Matrix) -> Matrix:
+        return np.asarray(x / np.sqrt((x * x).mean(-1, keepdims=True) + _EPSILON) * self._matrix(name + ".weight"))
+
+    def _matrix(self, name: str) -> Matrix:
+        return np.asarray(self.arrays[name], np.float64)
+
+
+def _shapes(config: SparseMixConfig) -> dict[str, tuple[int, ...]]:
+    """Return the shapes of all parameters by name."""
+    m, wide, heads = config.d_model, config.heads * config.d_head, config.heads
+    shapes: dict[str, tuple[int, ...]] = {"embedding": (config.features, m), "embed_norm.weight": (m,), "norm.weight": (m,)}
+    shapes |= {"head.weight": (config.outputs, m), "head.bias": (config.outputs,)}
+    shapes |= {name: () for name, there in (("usual", config.expects), ("sharpness", config.pooling == "soft")) if there}
+    if config.entities:
+        shapes["layers.0.attention.gate"] = (heads, len(config.entities))
+    for layer in range(config.layers):
+        prefix = f"layers.{layer}."
+        shapes |= {f"{prefix}{name}norm.weight": (m,) for name in ("", "ff_")}
+        shapes |= {f"{prefix}attention.{name}.weight": (wide, m) for name in "qkv"}
+        shapes |= {f"{prefix}attention.out.weight": (m, wide), f"{prefix}ff.down.weight": (m, config.d_ff)}
+        shapes |= {f"{prefix}ff.{name}.weight": (config.d_ff, m) for name in ("gate", "up")}
+        shapes |= {f"{prefix}attention.anchor_{name}": (heads, config.d_head) for name in ("key", "value")}
+        shapes |= {f"{prefix}attention.{name}": (heads,) for name in ("log_scale", "past_raw", "future_raw", "future_offset")}
+    return shapes
+
+
 Selection = tuple[tuple[HeadSelection, ...], ...]
 """[layer][head]"""
-
-_EXPECTED = "expectation."
-_TERMS = "novelty."
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,10 +287,12 @@ class EdgeModel:
         try:
             config = SparseMixConfig.from_json(metadata["config"])
             refuse(config)
-            columns = {name.removeprefix(_EXPECTED): arrays.pop(name) for name in list(arrays) if name.startswith(_EXPECTED)}
-            expected = expectation.unpack(columns) if columns else None
-            columns = {name.removeprefix(_TERMS): arrays.pop(name) for name in list(arrays) if name.startswith(_TERMS)}
-            terms = unpacked_terms(columns, config)
+            expected_columns, term_columns = (
+                {name.removeprefix(part): arrays.pop(name) for name in list(arrays) if name.startswith(part)}
+                for part in ("expectation.", "novelty.")
+            )
+            expected = expectation.unpack(expected_columns) if expected_columns else None
+            terms = unpacked_terms(term_columns, config)
             vocabulary = arrays.pop("vocabulary").astype(np.uint32)
             scale, shift = arrays.pop("calibration").tolist()
             reference = arrays.pop("reference", np.zeros(0)).astype(np.float64)

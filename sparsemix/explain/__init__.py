@@ -6,21 +6,19 @@
 
 | Module | Contents |
 |---|---|
-| ``explanation`` | the whole explanation of one event |
-| ``intervention``, ``rerun``, ``passes`` | a decision run again, exactly, only where something changes |
+| ``explanation`` | the whole explanation of one event, and whether its views agree |
+| ``intervention``, ``rerun`` | a decision run again, exactly, only where something changes |
 | ``effects`` | pairs and events, by what changes without them |
 | ``methods`` | every attribution method by its name: of ``integrated``, ``perturbation``, ``attribution`` |
-| ``faithfulness``, ``agreement``, ``randomisation`` | scores: how far to believe an explanation |
+| ``faithfulness``, ``randomisation`` | scores: how far to believe an explanation |
 | ``pair_logit`` | a pair's logit taken apart |
-| ``edits``, ``comparison`` | a sequence edited, and two runs side by side |
+| ``comparison`` | a sequence edited, and two runs side by side |
 """
 
-from sparsemix.explain.agreement import MethodAgreement
 from sparsemix.explain.attribution import Attribution
-from sparsemix.explain.comparison import Comparison, compare, counterfactual, match
-from sparsemix.explain.edits import Edit, edited
+from sparsemix.explain.comparison import Comparison, Edit, compare, counterfactual, edited, match
 from sparsemix.explain.effects import Effect, EventEffect, PairEffect, event_effect, pair_effects, set_effect
-from sparsemix.explain.explanation import Explanation, as_json, explain
+from sparsemix.explain.explanation import Explanation, MethodAgreement, as_json, explain
 from sparsemix.explain.faithfulness import Faithfulness
 from sparsemix.explain.integrated import integrated_gradients
 from sparsemix.explain.intervention import Intervention, Outcome, Pair

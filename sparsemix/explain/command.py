@@ -101,6 +101,7 @@ def _words(judged: JudgedFile, rerun: Rerun, explanation: Explanation) -> str:
     events, count = rerun.sequence.events, len(explanation.effects)
     target = events[explanation.target]
     verdict = judged.model.config.verdict_word(faulty=run.decision.label == "fault")
+    tried = "" if count == explanation.pairs else f" tried, those of {explanation.pairs:,} that carry most weight"
     lines = [
         f"{verdict}: probability {run.decision.sequence_probability:.3f}",
         *([_BY_ITSELF.format(share=judged.known_share)] if judged.fell_back else []),
@@ -109,7 +110,7 @@ def _words(judged: JudgedFile, rerun: Rerun, explanation: Explanation) -> str:
         *([f"what surprises: {_after(events, explanation.target)}"] if judged.model.config.expects else []),
         explanation.agreement.sentence(lambda index: events[index].line),
         "",
-        f"  effect   direct  weight  pair (line <- line), all its heads: {min(_SHOWN, count)} of {count}{_tried(explanation)}",
+        f"  effect   direct  weight  pair (line <- line), all its heads: {min(_SHOWN, count)} of {count}{tried}",
     ]
     for row in explanation.effects[:_SHOWN]:
         edge = row.edge
@@ -132,11 +133,6 @@ def _after(events: Sequence[Event], target: int) -> str:
     if target + 1 == len(events):
         return "nothing, no line comes after it"
     return f"line {events[target + 1].line}, which came after it: {events[target + 1].text}"
-
-
-def _tried(explanation: Explanation) -> str:
-    count = len(explanation.effects)
-    return "" if count == explanation.pairs else f" tried, those of {explanation.pairs:,} that carry most weight"
 
 
 def _bounds(explanation: Explanation) -> list[str]:

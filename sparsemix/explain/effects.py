@@ -23,7 +23,7 @@ from sparsemix.errors import ExplanationError
 from sparsemix.explain.attribution import Attribution, EventPair, edges
 from sparsemix.explain.intervention import Intervention, Pair, check_event
 from sparsemix.explain.rerun import Rerun
-from sparsemix.model.model import Progress
+from sparsemix.model.model import Progress, unheard
 from sparsemix.model.receptive_field import reach
 
 DEFAULT_MOST = 50
@@ -79,7 +79,7 @@ def effect_of(rerun: Rerun, target: int, change: Intervention) -> Effect:
     return Effect(base - free, base - frozen, sigmoid(base) - sigmoid(free))
 
 
-def pair_effects(rerun: Rerun, target: int, most: int = DEFAULT_MOST, progress: Progress | None = None) -> list[PairEffect]:
+def pair_effects(rerun: Rerun, target: int, most: int = DEFAULT_MOST, progress: Progress = unheard) -> list[PairEffect]:
     """Return the effects of the ``most`` edges of the target's receptive field that carry most, the largest effect first.
 
     Raises ``ExplanationError`` when there is no such event or ``most`` is below 1, and any error that ``progress`` raises.
@@ -89,8 +89,7 @@ def pair_effects(rerun: Rerun, target: int, most: int = DEFAULT_MOST, progress: 
     chosen = edges(rerun.trace, target, most)
     effects = []
     for number, edge in enumerate(chosen):
-        if progress is not None:
-            progress(number / len(chosen), "pair effects")
+        progress(number / len(chosen), "pair effects")
         effects.append(PairEffect(edge, effect_of(rerun, target, Intervention.without(edge.pairs))))
     return sorted(effects, key=lambda f: (-f.effect.size, f.edge.query, f.edge.key))
 

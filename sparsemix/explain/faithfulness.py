@@ -133,10 +133,7 @@ def score(presence: Presence, ranking: Sequence[int]) -> Faithfulness:
     curve = [round(step * others / presence.steps) for step in range(presence.steps + 1)]
     masks = [
         np.ones((1, len(presence.events)), np.bool_),
-        presence.masks(ranking, counts, keep=False),
-        presence.masks(ranking, counts, keep=True),
-        presence.masks(ranking, curve, keep=False),
-        presence.masks(ranking, curve, keep=True),
+        *(presence.masks(ranking, counted, keep=keep) for counted in (counts, curve) for keep in (False, True)),
     ]
     ends = np.cumsum([len(part) for part in masks])[:-1]
     logits = presence.of_class(np.concatenate(masks))

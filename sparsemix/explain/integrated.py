@@ -22,7 +22,7 @@ from torch import Tensor, nn
 from sparsemix.errors import ConfigError
 from sparsemix.explain.attribution import Attribution, frozen_field
 from sparsemix.explain.rerun import Rerun
-from sparsemix.model.model import Progress
+from sparsemix.model.model import Progress, unheard
 from sparsemix.model.receptive_field import NEUTRAL, ReceptiveField, reach
 
 FROZEN, FREE = "integrated_gradients", "integrated_gradients_free"
@@ -37,7 +37,7 @@ _LEAST_STEPS = 16
 _STEP = 3
 
 
-def integrated_gradients(rerun: Rerun, target: int, steps: int = 50, progress: Progress | None = None) -> Attribution:
+def integrated_gradients(rerun: Rerun, target: int, steps: int = 50, progress: Progress = unheard) -> Attribution:
     """Attribute the logit of event ``target`` to the events of its receptive field, the selection frozen.
 
     The number of steps starts at ``steps`` and doubles, up to 16 times as many, until the convergence delta is at most 1 % of
@@ -45,14 +45,11 @@ def integrated_gradients(rerun: Rerun, target: int, steps: int = 50, progress: P
     Raises ``ExplanationError`` when the target lies outside the sequence or values are not finite, ``ConfigError`` when
     ``steps`` is below 1, and any error that ``progress`` raises.
     """
-    if steps < 1:
-        raise ConfigError("integrated gradients need at least one step")
     done, first = 0, steps
 
     def step() -> None:
         # Every round has as many steps as all rounds before it together, and may not be needed: the share is an estimate.
-        if progress is not None:
-            progress(1.0 - 1.0 / (1.0 + done / first), "attribution")
+        progress(1.0 - 1.0 / (1.0 + done / first), "attribution")
 
     field = frozen_field(rerun, target, step)
     affordable = field.affordable // _STEP
@@ -64,19 +61,16 @@ def integrated_gradients(rerun: Rerun, target: int, steps: int = 50, progress: P
     return result
 
 
-def free_integrated_gradients(rerun: Rerun, target: int, steps: int = 50, progress: Progress | None = None) -> Attribution:
+def free_integrated_gradients(rerun: Rerun, target: int, steps: int = 50, progress: Progress = unheard) -> Attribution:
     """Attribute the logit of event ``target`` as ``integrated_gradients`` does, with the selection made anew at every step.
 
     Raises the same errors.
     """
-    if steps < 1:
-        raise ConfigError("integrated gradients need at least one step")
     done = 0
 
     def step() -> None:
         nonlocal done
-        if progress is not None:
-            progress(min(done / (steps + 2), 1.0), "attribution, free selection")
+        progress(min(done / (steps + 2), 1.0), "attribution, free selection")
         done += 1
 
     return _integrate(FreeField(rerun, target, step), FREE, target, steps, 1)
@@ -142,6 +136,8 @@ class FreeField(nn.Module):
 def _integrate(field: ReceptiveField | FreeField, method: str, target: int, steps: int, batch: int) -> Attribution:
     from captum.attr import LayerIntegratedGradients  # noqa: PLC0415 - it loads matplotlib
 
+    if steps < 1:
+        raise ConfigError("integrated gradients need at least one step")
     ids = field.ids
     values, delta = LayerIntegratedGradients(field, field.lookup).attribute(
         ids,

@@ -24,9 +24,9 @@ from sparsemix.explain.perturbation import (
     shapley_values,
 )
 from sparsemix.explain.rerun import Rerun
-from sparsemix.model.model import Progress
+from sparsemix.model.model import Progress, unheard
 
-Method = Callable[[Rerun, int, Progress | None], Attribution]
+Method = Callable[[Rerun, int, Progress], Attribution]
 _BY_NAME: dict[str, Method] = {
     PAIR_EFFECT: lambda rerun, target, progress: by_event(rerun, target, pair_effects(rerun, target, progress=progress)),
     FROZEN: lambda rerun, target, progress: integrated_gradients(rerun, target, progress=progress),
@@ -44,7 +44,7 @@ METHODS = tuple(_BY_NAME)
 QUICK = METHODS[:6]
 
 
-def attribute(rerun: Rerun, target: int, method: str, progress: Progress | None = None) -> Attribution:
+def attribute(rerun: Rerun, target: int, method: str, progress: Progress = unheard) -> Attribution:
     """Attribute the target's logit by a method of ``METHODS``.
 
     Raises ``ConfigError`` when the method is unknown, ``ExplanationError`` when the target cannot be explained, and any error

@@ -22,7 +22,7 @@ from sparsemix.encoding.sequence import TokenSequence, template
 from sparsemix.errors import ConfigError
 from sparsemix.explain.attribution import Attribution, frozen_field, rollout
 from sparsemix.explain.rerun import Rerun
-from sparsemix.model.model import Progress
+from sparsemix.model.model import Progress, unheard
 from sparsemix.model.receptive_field import NEUTRAL, ReceptiveField
 
 Grouping = Literal["lines", "templates", "windows"]
@@ -60,7 +60,7 @@ def feature_ablation(
     rerun: Rerun,
     target: int,
     grouping: Grouping = "lines",
-    progress: Progress | None = None,
+    progress: Progress = unheard,
 ) -> Attribution:
     """Attribute by the logit minus the logit without each group; every event of a group gets the group's value.
 
@@ -74,8 +74,7 @@ def feature_ablation(
     chosen = np.argsort(-weight, kind="stable")[: max(_LEAST_GROUPS, field.affordable)]
     logits = []
     for start in range(0, len(chosen), field.batch):
-        if progress is not None:
-            progress(start / len(chosen), "ablation")
+        progress(start / len(chosen), "ablation")
         gone = torch.from_numpy(groups[None] == chosen[start : start + field.batch, None])
         logits.append(field.logits(field.ids.expand(len(gone), -1).masked_fill(gone, NEUTRAL)).numpy())
     values = np.zeros(len(weight))
@@ -89,7 +88,7 @@ def shapley_values(
     grouping: Grouping = "templates",
     samples: int = 50,
     seed: int = 0,
-    progress: Progress | None = None,
+    progress: Progress = unheard,
 ) -> Attribution:
     """Attribute by the mean contribution of each group over ``samples`` random orders of joining in; fewer where the field is
     so large that these would take too long.
@@ -124,15 +123,12 @@ def shapley_values(
     return replace(attribution, delta=float(shared.sum() - (attribution.logit - attribution.baseline_logit)))
 
 
-def _counted(
-    field: ReceptiveField, total: int, progress: Progress | None, stage: str
-) -> Callable[[torch.Tensor], torch.Tensor]:
+def _counted(field: ReceptiveField, total: int, progress: Progress, stage: str) -> Callable[[torch.Tensor], torch.Tensor]:
     done = 0
 
     def run(ids: torch.Tensor) -> torch.Tensor:
         nonlocal done
-        if progress is not None:
-            progress(min(done / total, 1.0), stage)
+        progress(min(done / total, 1.0), stage)
         done += 1
         return field.logits(ids)
 

@@ -25,7 +25,7 @@ from sparsemix.explain.effects import PAIR_EFFECT
 from sparsemix.explain.integrated import FROZEN, GRADIENT
 from sparsemix.explain.methods import attribute
 from sparsemix.explain.rerun import Rerun
-from sparsemix.model.model import Progress, SparseMixModel
+from sparsemix.model.model import Progress, SparseMixModel, unheard
 
 METHODS = (PAIR_EFFECT, FROZEN, GRADIENT, ROLLOUT, WEIGHT)
 TRAINED, STAGE = "trained", "randomise"
@@ -71,7 +71,7 @@ def curve(
     targets: Sequence[int],
     seed: int,
     methods: Sequence[str] = METHODS,
-    progress: Progress | None = None,
+    progress: Progress = unheard,
 ) -> dict[str, list[list[float]]]:
     """Return for every method the rank correlations [depth][target] with the explanation by the trained weights.
 
@@ -81,7 +81,7 @@ def curve(
     trained_maps: dict[str, list[NDArray[np.float32]]] = {}
     depths = len(parts(model)) + 1
     for depth in range(depths):
-        report = _step(progress, depth / depths)
+        report = _at(progress, depth / depths)
         report(0.0, STAGE)
         other = randomised(model, depth, seed)
         trace = other.run_with_trace(sequence, report).trace
@@ -95,7 +95,7 @@ def curve(
 
 
 def randomisation_curve(
-    model: SparseMixModel, sequence: TokenSequence, target: int, seed: int = 0, progress: Progress | None = None
+    model: SparseMixModel, sequence: TokenSequence, target: int, seed: int = 0, progress: Progress = unheard
 ) -> Randomisation:
     """Return the curve of one event, for a report.
 
@@ -108,13 +108,8 @@ def randomisation_curve(
     return Randomisation(target, depths, {method: tuple(row[0] for row in rows) for method, rows in correlations.items()})
 
 
-def _step(progress: Progress | None, share: float) -> Progress:
-    """Return the progress callback of one depth.
-
-    The share within a depth says little, but every call is a chance to stop.
-    """
-    if progress is None:
-        return lambda _share, _stage: None
+def _at(progress: Progress, share: float) -> Progress:
+    """Return a progress that stays at this share, so that the parts of a depth can be stopped."""
     return lambda _share, _stage: progress(share, STAGE)
 
 

@@ -5,28 +5,316 @@ only when it was intervened on, its own event changed, it had selected a changed
 passes the row's threshold. These rows look at every key again, in double precision; pairs that enter or leave the selection
 therefore count, and the result equals the result of a whole run. Tests compare it with the dense reference over all pairs.
 
-Axis letters: N events, L layers, H heads, D head dimension, M model dimension, R rows computed anew.
+Axis letters: N events, L layers, H heads, D head dimension, M model dimension, R rows computed anew, C
+changed events.
 """
 
 from __future__ import annotations
 
-from functools import cached_property
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cached_property, partial
+from types import EllipsisType
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from sparsemix.attention._index.index_search import IndexSearch
+from sparsemix.attention.entity_attention import EntityAttention
+from sparsemix.attention.entmax import segment_entmax15
+from sparsemix.attention.given_pairs import GivenPairs, attend_row
+from sparsemix.attention.head_pairs import HeadPairs
+from sparsemix.attention.selected_pairs import selected_attention
 from sparsemix.encoding.encoder import encode, scaled_numbers
+from sparsemix.encoding.matches import Matches
 from sparsemix.encoding.scales import Parts
 from sparsemix.encoding.sequence import TokenSequence
 from sparsemix.errors import ConfigError, ExplanationError, TraceError
-from sparsemix.explain.intervention import Intervention, Outcome
-from sparsemix.explain.passes import LayerState, Pass, RunState, Step, after, logged
+from sparsemix.explain.intervention import Intervention, Outcome, RowSelection
+from sparsemix.kernels import parallel
 from sparsemix.model.model import Run, SparseMixModel
-from sparsemix.model.network import EventBatch
+from sparsemix.model.network import EventBatch, Layer
 from sparsemix.model.overlap import Overlap
+from sparsemix.priors.event_priors import at_events
+from sparsemix.trace.head_selection import HeadSelection
+from sparsemix.trace.pair_file import check_fit
 from sparsemix.trace.selection_trace import SelectionTrace
+
+# From this many rows on, a whole layer is faster.
+_MANY_ROWS = 1000
+# Bytes of logits that one chunk of rows may hold.
+_CHUNK_BYTES = 64 * 2**20
+# Room for rounding when a row is skipped because a key stays below its threshold: an extra row costs time but no exactness.
+_SLACK = 1e-9
+
+Step = Callable[[], None]
+
+
+@dataclass(frozen=True, slots=True)
+class LayerState:
+    """One layer of the run: its input ``x`` [N, M], ``q``, ``k``, ``v`` [H, N, D], thresholds ``tau`` [H, N], the distance bias
+    by offset [H, 2 N], and the ``matches`` of the events, for heads that match identifiers."""
+
+    layer: Layer
+    x: Tensor
+    q: Tensor
+    k: Tensor
+    v: Tensor
+    tau: Tensor
+    bias: Tensor
+    matches: Matches | None = None
+
+    def gates(self, rows: NDArray[np.int64]) -> Tensor:
+        """Return what is added to the logits of ``rows`` and all keys [H, R, N] besides content and distance, or 0 [H, 1, 1] in
+        heads that search by content."""
+        attention = self.layer.attention
+        if isinstance(attention, EntityAttention):
+            return attention.gate_rows(rows, self.matches)
+        return self.q.new_zeros(len(self.q), 1, 1)
+
+
+class _Edited:
+    """Rows [..., N, D] of which a few are new: ``rows`` of the run, ``place`` [C] (sorted) of the ``new`` ones [..., C, D].
+
+    A whole copy for every intervention would take most of the time: 25 MB a tensor at 50,000 events.
+    """
+
+    def __init__(self, rows: Tensor, place: Tensor, new: Tensor) -> None:
+        self.rows, self.place, self.new = rows, place, new
+
+    def whole(self) -> Tensor:
+        """Return all rows [..., N, D]."""
+        return self.rows.index_copy(-2, self.place, self.new) if len(self.place) else self.rows
+
+    def at(self, index: Tensor, head: Tensor | EllipsisType = ...) -> Tensor:
+        """Return the rows [..., R, D] at ``index`` [R], or those [R, D] of one ``head`` [R] each."""
+        found = self.rows[head, index, :]
+        if not len(self.place):
+            return found
+        place = torch.searchsorted(self.place, index).clamp_max(len(self.place) - 1)
+        return torch.where((self.place[place] == index)[:, None], self.new[head, place, :], found)
+
+    def products(self, query: Tensor) -> Tensor:
+        """Return the products of ``query`` [H, R, D] with all rows, [H, R, N]."""
+        found = query @ self.rows.transpose(1, 2)
+        return found.index_copy_(-1, self.place, query @ self.new.transpose(1, 2)) if len(self.place) else found
+
+
+class Pass:
+    """One run under an intervention."""
+
+    def __init__(self, base: Rerun, intervention: Intervention, target: int | None, watch: tuple[int, ...]) -> None:
+        self.base, self.intervention, self.target = base, intervention, target
+        # Rows that need the row-by-row computation, or whose selection the caller watches.
+        self._single = intervention.absent.union(watch)
+
+    def run(self, changed: NDArray[np.int64], new: Tensor) -> Outcome:
+        """Decide again with new embeddings ``new`` [C, M] of the events ``changed`` [C], sorted.
+
+        Raises ``ExplanationError`` when a logit is not finite.
+        """
+        base, selections = self.base, []
+        for index, state in enumerate(base.layers):
+            last = index == len(base.layers) - 1
+            changed, new, rows = self._layer(index, state, changed, new, self.target if last else None)
+            selections.append(rows)
+        following = None if base.following is None else at_events(base.following, changed)
+        logit = base.model.network.event_logits(new[None], following)[0].numpy()
+        if not np.isfinite(logit).all():
+            raise ExplanationError("the intervention gives values that are not finite")
+        return Outcome(changed, logit, tuple(selections))
+
+    def _layer(
+        self, index: int, state: LayerState, changed: NDArray[np.int64], new: Tensor, target: int | None
+    ) -> tuple[NDArray[np.int64], Tensor, RowSelection]:
+        """Return the rows whose output differs, their output [R, M] and their selection, given the changed inputs ``new``
+        [C, M] of the events ``changed``."""
+        layer, place = state.layer, torch.from_numpy(changed)
+        parts = layer.attention.project(layer.norm(new[None]))
+        q, k, v = (_Edited(old, place, part[0]) for old, part in zip((state.q, state.k, state.v), parts, strict=True))
+        rows = self._affected(index, state, changed, k.new) if target is None else np.array([target])
+        compute = self._many if len(rows) > _MANY_ROWS else self._few
+        mixed, selection = compute(index, state, rows, q, k, v)
+        return rows, after(layer, _Edited(state.x, place, new).at(torch.from_numpy(rows)), mixed), selection
+
+    def _few(
+        self, index: int, state: LayerState, rows: NDArray[np.int64], q: _Edited, k: _Edited, v: _Edited
+    ) -> tuple[Tensor, RowSelection]:
+        """Return mixed values [H, R, D] and the selection of ``rows``, computed row by row from all keys."""
+        heads, n, d = state.q.shape
+        size = max(1, _CHUNK_BYTES // (8 * heads * n))
+        mixed, parts = [state.q.new_zeros(heads, 0, d)], []
+        for start in range(0, len(rows), size):
+            some, row, key, weight = self._rows(index, state, rows[start : start + size], q, k, v)
+            mixed.append(some)
+            count = min(size, len(rows) - start)
+            parts.append((row // count * len(rows) + start + row % count, key, weight))
+        if not parts:
+            nothing = np.zeros(0, np.int64)
+            return mixed[0], RowSelection(rows, np.zeros(1, np.int64), nothing, nothing.astype(np.float64))
+        owner, key, weight = (np.concatenate([part[i] for part in parts]) for i in range(3))
+        order = np.argsort(owner, kind="stable")
+        pointer = np.searchsorted(owner[order], np.arange(heads * len(rows) + 1))
+        return torch.cat(mixed, 1), RowSelection(rows, pointer.astype(np.int64), key[order], weight[order])
+
+    def _many(
+        self, index: int, state: LayerState, rows: NDArray[np.int64], q: _Edited, k: _Edited, v: _Edited
+    ) -> tuple[Tensor, RowSelection]:
+        """Compute a whole layer at once, which is faster for many rows, and one by one only the edited and the watched rows.
+
+        The returned selection covers all rows, or only those computed one by one where the search does not give the others.
+        """
+        self.base.step()
+        attention, change = state.layer.attention, self.intervention
+        selection, whole = None, (q.whole(), k.whole(), v.whole())
+        if change.frozen:
+            mixed, _ = logged(state.layer, *whole, self.base.trace.heads[index], state.matches, change.absent)
+        elif change.absent and isinstance(attention, EntityAttention) and state.matches is not None:
+            mixed, _ = attention.select(*whole, 0, matches=state.matches.without(change.absent))
+        elif change.absent:
+            valid = torch.ones(1, len(state.x), dtype=torch.bool)
+            valid[0, list(change.absent)] = False
+            queries, keys, values = (part[None] for part in whole)
+            mixed = selected_attention(queries, keys, values, attention.parameters_of_heads, IndexSearch(), valid)[0][0]
+        else:
+            mixed, pairs = attention.select(*whole, 0, matches=state.matches)
+            selection = _of_heads(pairs)
+        edited = {pair.query for pair in change.pairs if pair.layer == index} | self._single
+        single = rows[np.isin(rows, np.fromiter(edited, np.int64, len(edited)))]
+        some, singly = self._few(index, state, single, q, k, v)
+        mixed = mixed.index_copy(1, torch.from_numpy(single), some)
+        return mixed[:, torch.from_numpy(rows)], singly if selection is None else selection.with_rows(singly)
+
+    def _affected(self, index: int, state: LayerState, changed: NDArray[np.int64], k: Tensor) -> NDArray[np.int64]:
+        """Return the sorted rows of the layer that have to be computed anew, given the changed events' keys [H, C, D]."""
+        edited = {pair.query for pair in self.intervention.pairs if pair.layer == index}
+        n = len(state.x)
+        touched = np.zeros(n, dtype=np.bool_)
+        touched[changed] = True
+        touched[list(edited)] = True
+        gone = self.intervention.absent.union(changed.tolist())
+        if gone:
+            left = np.zeros(n, dtype=np.bool_)
+            left[list(gone)] = True
+            for head in self.base.trace.heads[index]:
+                hit = np.flatnonzero(left[head.key_index])
+                touched[np.searchsorted(head.query_ptr, hit, "right") - 1] = True
+        every = torch.arange(n)
+        if len(changed) > _MANY_ROWS:
+            return np.arange(n)
+        for number, key in () if self.intervention.frozen else enumerate(changed.tolist()):
+            self.base.step()
+            # A changed key may now pass the threshold of a row that did not select it; rows that changed are touched anyway.
+            z = torch.einsum("hnd,hd->hn", state.q, k[:, number]) + state.bias[:, key - every + n]
+            # Matching is mutual: the gates to a key are those of its own row.
+            z += state.gates(np.array([key]))[:, 0]
+            touched |= (z / 2 > state.tau - _SLACK).any(0).numpy()
+        return np.flatnonzero(touched)
+
+    def _rows(
+        self, index: int, state: LayerState, rows: NDArray[np.int64], q: _Edited, k: _Edited, v: _Edited
+    ) -> tuple[Tensor, NDArray[np.int64], NDArray[np.int64], NDArray[np.float64]]:
+        """Return mixed values [H, R, D] of some rows, from all keys, and their pairs: head * R + row, key, weight."""
+        self.base.step()
+        attention = state.layer.attention
+        heads, n, d = state.q.shape
+        place = torch.from_numpy(rows)
+        query = q.at(place)
+        offset = torch.arange(n) - place[:, None] + n
+        anchor = torch.einsum("hrd,hd->hr", query, attention.anchor_key)[..., None]
+        z = torch.cat([k.products(query) + state.bias[:, offset] + state.gates(rows), anchor], -1)
+        self._edit(index, rows, z)
+        flat = z.reshape(-1, n + 1)
+        row, column = (flat > flat.amax(-1, keepdim=True) - 2.0 - _SLACK).nonzero(as_tuple=True)
+        weight, _ = segment_entmax15(flat[row, column], row, len(flat))
+        head = torch.div(row, len(rows), rounding_mode="floor")
+        values = v.at(column.clamp_max(n - 1), head)
+        values = torch.where((column < n)[:, None], values, attention.anchor_value[head])
+        mixed = query.new_zeros(len(flat), d).index_add_(0, row, values * weight[:, None])
+        chosen = (weight > 0) & (column < n)
+        return mixed.view(heads, len(rows), d), row[chosen].numpy(), column[chosen].numpy(), weight[chosen].numpy()
+
+    def _edit(self, index: int, rows: NDArray[np.int64], z: Tensor) -> None:
+        """Apply the intervention to logits [H, R, N + 1]."""
+        change = self.intervention
+        unmasked = z.clone() if change.frozen and change.forced else z
+        if change.frozen:
+            allowed = torch.full_like(z, -torch.inf)
+            allowed[..., -1] = 0.0
+            for h, selection in enumerate(self.base.trace.heads[index]):
+                for place, query in enumerate(rows.tolist()):
+                    allowed[h, place, torch.from_numpy(selection.key_index[selection.pairs_of(query)].astype(np.int64))] = 0.0
+            z += allowed
+        if change.absent:
+            gone = torch.tensor(sorted(change.absent))
+            # An event stays a candidate of its own query, or it would lose its own content.
+            own = torch.from_numpy(rows)[:, None] == gone
+            z[..., gone] = torch.where(own, z[..., gone], -torch.inf)
+        inside = [pair for pair in sorted(change.pairs) if pair.layer == index and pair.query in rows]
+        places = [(pair, pair.head, int(np.searchsorted(rows, pair.query))) for pair in inside]
+        for pair, head, row in places:
+            if pair in change.removed:
+                z[head, row, pair.key] = -torch.inf
+        forced = [place for place in places if place[0] in change.forced]
+        keys = {(head, row): [p.key for p, h, r in forced if (h, r) == (head, row)] for _, head, row in forced}
+        for (head, row), forced_keys in keys.items():
+            others = z[head, row].clone()
+            others[forced_keys] = -torch.inf
+            z[head, row, forced_keys] = torch.maximum(unmasked[head, row, forced_keys], others.max())
+
+
+def _of_heads(pairs: list[HeadPairs]) -> RowSelection:
+    """Return the selection of every row of a layer."""
+    n = len(pairs[0].threshold)
+    starts = np.cumsum([0] + [len(head.key) for head in pairs])
+    pointer = np.concatenate(
+        [head.pointer[:-1] + start for head, start in zip(pairs, starts[:-1], strict=True)] + [starts[-1:]]
+    )
+    key = np.concatenate([head.key for head in pairs]).astype(np.int64)
+    return RowSelection(np.arange(n), pointer, key, np.concatenate([head.weight for head in pairs]))
+
+
+def logged(
+    layer: Layer,
+    q: Tensor,
+    k: Tensor,
+    v: Tensor,
+    heads: tuple[HeadSelection, ...],
+    matches: Matches | None,
+    absent: frozenset[int] = frozenset(),
+) -> tuple[Tensor, Tensor]:
+    """Return mixed values [H, N, D] over the logged pairs, without pairs to the events ``absent``, and the exact thresholds
+    [H, N]."""
+    gone = np.zeros(q.shape[1], np.bool_)
+    gone[list(absent)] = True
+
+    def head_of(h: int) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        attention = layer.attention
+        pairs = _given(heads[h], gone, partial(attention.pair_bias, h, matches=matches))
+        return attend_row(q[h], k[h], v[h], attention.anchor_key[h], attention.anchor_value[h], pairs)
+
+    # A head at a time on every thread: the distances of all pairs of a layer may take as much memory as its selection.
+    results = parallel.run([partial(head_of, h) for h in range(len(heads))])
+    mixed, tau = (np.stack([result[i] for result in results]) for i in range(2))
+    return torch.from_numpy(mixed), torch.from_numpy(tau)
+
+
+def _given(head: HeadSelection, gone: NDArray[np.bool_], bias: Callable[..., NDArray[np.float64]]) -> GivenPairs:
+    """Return the logged pairs of a head, without those whose key is ``gone`` [N]."""
+    query, key, pointer = head.query_index, head.key_index, head.query_ptr
+    if gone.any():
+        stays = ~gone[key]
+        pointer = np.concatenate([[0], np.cumsum(stays)]).astype(np.int64)[pointer]
+        query, key = query[stays], key[stays]
+    return GivenPairs(pointer, key, bias(query, key))
+
+
+def after(layer: Layer, x: Tensor, mixed: Tensor) -> Tensor:
+    """Compute the rest of the layer for some rows: ``x`` [R, M] and ``mixed`` [H, R, D] -> [R, M]."""
+    joined = layer.attention.out(mixed.transpose(0, 1).flatten(1))
+    return layer.after_attention(x[None], joined[None])[0]
 
 
 class Rerun:
@@ -54,11 +342,10 @@ class Rerun:
         """
         if model.config.attention != "entmax15":
             raise ConfigError("a dense softmax model selects every pair: there is no selection to intervene on")
-        if trace.length != len(sequence):
-            raise TraceError(f"the trace is of {trace.length} events, the sequence of {len(sequence)}")
+        check_fit(sequence, trace)
         if len(trace.heads) != model.config.layers or any(len(heads) != model.config.heads for heads in trace.heads):
             raise TraceError("the trace has other layers or heads than the model: load the weights that made the trace")
-        self.model, self.sequence, self.trace = model, sequence, trace
+        self.model, self.sequence, self.trace, self.step = model, sequence, trace, step
         layers: list[LayerState] = []
         with torch.no_grad():
             encoded = encode if overlap is None else overlap.encode
@@ -80,7 +367,6 @@ class Rerun:
             self.following = model.following(sequence.events)
             self.logits: NDArray[np.float64] = model.network.event_logits(x[None], self.following)[0].numpy()
         self.layers = layers
-        self._run = RunState(model.network, trace, layers, self.following, step)
         if not np.isfinite(self.logits).all():
             raise ExplanationError("the run gives values that are not finite: these weights cannot be explained")
 
@@ -94,13 +380,13 @@ class Rerun:
         neutral = np.array(sorted(intervention.neutral), dtype=np.int64)
         with torch.no_grad():
             embedded = self.model.neutral.expand(len(neutral), -1)
-            return Pass(self._run, intervention, target, watch).run(neutral, embedded)
+            return Pass(self, intervention, target, watch).run(neutral, embedded)
 
     def with_embedded(self, events: NDArray[np.int64], embedded: Tensor, target: int) -> Outcome:
         """Decide on ``target`` again, selection included, with other embeddings ``embedded`` [K, M] of the sorted ``events``
         [K]."""
         with torch.no_grad():
-            return Pass(self._run, Intervention(), target, ()).run(events, embedded)
+            return Pass(self, Intervention(), target, ()).run(events, embedded)
 
     @property
     def embedded(self) -> Tensor:

@@ -17,11 +17,9 @@ from pathlib import Path
 from sparsemix.atomic_files import replacing
 from sparsemix.encoding.sequence import TokenSequence
 from sparsemix.errors import InputError
-from sparsemix.graph.counting import counts_of
 from sparsemix.graph.export import as_graphml, as_json
-from sparsemix.graph.lags import readable
 from sparsemix.graph.leads import Edge, LeadsGraph, leads
-from sparsemix.graph.pair_counts import MOST_EDGES, PairCounts, added
+from sparsemix.graph.pair_counts import MOST_EDGES, PairCounts, added, counts_of, readable
 from sparsemix.graph.point_process import MOST_EVENTS, OTHERS, Lead
 from sparsemix.graph.timed_graph import TimedGraph, timed_graph
 from sparsemix.model.fallback import run_or_fall_back
@@ -82,7 +80,10 @@ def run_graph(options: Namespace) -> None:
     sequences = _read(options.files, read_options(options), failed)
     graph: LeadsGraph | TimedGraph
     if options.by_times:
-        graph = _by_times(sequences, options.top, least=options.least, by_source=options.by_source)
+        tell_share, read = share_teller(), map(itemgetter(1), sequences)
+        limits = {"least": options.least, "by_source": options.by_source}
+        graph = timed_graph(read, options.top, lambda share: tell_share(share, "fitting"), **limits)
+        end_progress()
         words = timed_words(graph)
     else:
         graph = _by_pairs(sequences, len(options.files), SparseMixModel.load(options.weights), options.top)
@@ -134,14 +135,6 @@ def _by_pairs(sequences: Iterator[tuple[int, TokenSequence]], files: int, model:
     return leads(counts, most)
 
 
-def _by_times(sequences: Iterator[tuple[int, TokenSequence]], most: int, *, least: int, by_source: bool) -> TimedGraph:
-    tell_share = share_teller()
-    read = map(itemgetter(1), sequences)
-    graph = timed_graph(read, most, lambda share: tell_share(share, "fitting"), least=least, by_source=by_source)
-    end_progress()
-    return graph
-
-
 def in_words(graph: LeadsGraph) -> str:
     """Return the edges as lines of text, the strongest first."""
     logs = _several(len(graph.runs), "log")
@@ -177,10 +170,7 @@ def timed_words(graph: TimedGraph) -> str:
     for place, edge in enumerate(graph.edges, 1):
         numbers = f"{edge.explained:9,.0f} {edge.share:6.0%} {edge.reverse:8,.0f} {edge.lift:8.3g} {edge.gain:9,.0f}"
         lags = "  ".join(f"{lag:9.3g}" for lag in (edge.lag_low, edge.lag_median, edge.lag_high))
-        lines += [
-            f"{place:4}. {numbers}  {lags}",
-            *_kinds_of(graph, edge),
-        ]
+        lines += [f"{place:4}. {numbers}  {lags}", *_kinds_of(graph, edge)]
     return "\n".join([*lines, "", _TIMED_LEGEND.format(unit=graph.unit)])
 
 

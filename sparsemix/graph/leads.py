@@ -15,8 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
-from sparsemix.graph.lags import Lag, quartiles
-from sparsemix.graph.pair_counts import CountedRun, Ints, LagCounts, PairCounts, summed
+from sparsemix.graph.pair_counts import CountedRun, Ints, Lag, LagCounts, PairCounts, quartiles, summed
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,8 +150,7 @@ def _expected(counts: PairCounts) -> NDArray[np.float64]:
         for column in (frequent.events / lengths[frequent.run], frequent.pairs.astype(np.float64))
     )
     together = earlier[counts.edges.earlier].multiply(later[counts.edges.later])
-    expected: NDArray[np.float64] = np.asarray(together.sum(axis=1), np.float64)
-    return expected
+    return np.asarray(together.sum(axis=1), np.float64)
 
 
 def _strength(counts: PairCounts, expected: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -163,8 +161,7 @@ def _strength(counts: PairCounts, expected: NDArray[np.float64]) -> NDArray[np.f
     "Accurate methods for the statistics of surprise and coincidence"), below 0 where there are fewer pairs than by chance.
     """
     seen = np.minimum(counts.edges.support, counts.edges.origins)
-    score: NDArray[np.float64] = seen * np.log(counts.edges.pairs / expected)
-    return score
+    return np.asarray(seen * np.log(counts.edges.pairs / expected), np.float64)
 
 
 def _reverse(counts: PairCounts) -> Ints:

@@ -32,7 +32,7 @@ from sparsemix.model import weights_file
 from sparsemix.model.decision import Decision, p_value_of
 from sparsemix.model.network import EventBatch, Layer, Network
 from sparsemix.model.overlap import Overlap
-from sparsemix.model.weights_file import Weights
+from sparsemix.model.weights_file import Learned
 from sparsemix.priors.column_evidence import ColumnEvidence, column_parts
 from sparsemix.priors.event_priors import Following, Prior, column_prior, next_kinds, next_rows, ngram_prior
 from sparsemix.priors.expectation import Expectation
@@ -45,11 +45,13 @@ from sparsemix.trace.selection_trace import HeadSelection, SelectionTrace
 Progress = Callable[[float, str], None]
 """Called with the share done in [0, 1] and a stage ("encode", "layer 1", ...); may raise RunCancelled to stop the run."""
 
-Learned = tuple[NDArray[np.float64], Expectation | None, NgramEvidence | ColumnEvidence | None, Terms | None]
-"""What was learned besides the network: see ``SparseMixModel``."""
 
 _MAX_WEIGHTS_BYTES = 512 * 2**20
 _NO_REFERENCE = np.zeros(0)
+
+
+def unheard(_share: float, _stage: str) -> None:
+    """Be a ``Progress`` that tells nobody."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,7 +137,7 @@ class SparseMixModel:
         """
         if self.config.attention != "entmax15":
             raise ConfigError("a dense softmax model selects every pair: there is no selection to trace")
-        report = progress or (lambda _share, _stage: None)
+        report = progress or unheard
         report(0.0, "encode")
         encoded = encode if overlap is None else overlap.encode
         hashed = encoded(sequence.events, self.config.features, self.reading)
@@ -269,15 +271,13 @@ class SparseMixModel:
 
     def to_bytes(self) -> bytes:
         """Return the weights file. The same model gives the same bytes."""
-        weights = Weights(self.vocabulary, self.neutral, self.calibration, *self.learned)
-        return weights_file.write(self.network, weights)
+        return weights_file.write(self.network, self.vocabulary, self.neutral, self.calibration, self.learned)
 
     @classmethod
     def from_bytes(cls, data: bytes) -> SparseMixModel:
         """Read what ``to_bytes`` wrote. Raises `WeightsError` for anything else."""
-        network, weights = weights_file.read(data)
-        learned = (weights.reference, weights.expectation, weights.evidence, weights.terms)
-        return cls(network, weights.vocabulary, weights.neutral, weights.calibration, *learned)
+        network, vocabulary, neutral, calibration, learned = weights_file.read(data)
+        return cls(network, vocabulary, neutral, calibration, *learned)
 
     @classmethod
     def load(cls, path: Path) -> SparseMixModel:

@@ -42,9 +42,7 @@ def replay(
     with torch.no_grad():
         batch = EventBatch.of([encode(sequence.events, model.config.features, model.reading)])
         x = model.network.embed(batch)
-        for layer, heads in zip(model.network.layers, trace.heads, strict=True):
-            if not isinstance(layer, Layer):
-                raise TraceError("the network's layers must be Layer")
+        for layer, heads in zip(model.network.stack, trace.heads, strict=True):
             normed = layer.norm(x)
             dense = _masked(layer, normed, heads, batch.matches)
             if isinstance(layer.attention, EntityAttention):

@@ -11,7 +11,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from sparsemix.encoding.sequence import TokenSequence, template
-from sparsemix.errors import TraceError
+from sparsemix.trace.pair_file import check_fit
 from sparsemix.trace.selection_trace import SelectionTrace
 
 TEMPLATE_LENGTH = 400  # characters; messages that differ only after them have the same template
@@ -24,8 +24,7 @@ def template_pairs(sequence: TokenSequence, trace: SelectionTrace) -> pa.Table:
     Columns: ``query``, ``key`` (dictionary of strings: templates), ``count`` int64 (pairs), ``weight`` float64 (their sum),
     ``share`` float64 (of the weight of all rows). Raises `TraceError` when the trace does not fit the sequence.
     """
-    if len(sequence) != trace.length:
-        raise TraceError(f"the trace is of {trace.length} events, the sequence of {len(sequence)}")
+    check_fit(sequence, trace)
     codes, templates = coded_templates(sequence)
     kinds, weights = [], []
     for _, _, head in trace:

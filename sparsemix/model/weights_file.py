@@ -9,7 +9,6 @@ from __future__ import annotations
 import json
 import struct
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -35,42 +34,36 @@ _SPARE = 2**24
 """Values that a configuration may ask for beside those of the file: then the shapes tell what is wrong."""
 
 
-@dataclass(frozen=True, slots=True)
-class Weights:
-    """Learned values besides a network's parameters, as ``SparseMixModel`` has them."""
-
-    vocabulary: NDArray[np.uint32]
-    neutral: Tensor
-    calibration: tuple[float, float]
-    reference: NDArray[np.float64]
-    expectation: Expectation | None
-    evidence: NgramEvidence | ColumnEvidence | None = None
-    terms: Terms | None = None
+Learned = tuple[NDArray[np.float64], Expectation | None, NgramEvidence | ColumnEvidence | None, Terms | None]
+"""What was learned besides the network: see ``SparseMixModel``."""
 
 
-def write(network: Network, learned: Weights) -> bytes:
+def write(
+    network: Network, vocabulary: NDArray[np.uint32], neutral: Tensor, calibration: tuple[float, float], learned: Learned
+) -> bytes:
     """Return the file's bytes."""
+    reference, expected, evidence, terms = learned
     tensors = {name: value.detach().float().contiguous() for name, value in network.state_dict().items()}
-    tensors["vocabulary"] = torch.from_numpy(learned.vocabulary.astype(np.int64))
-    tensors["neutral"] = learned.neutral.detach().float().contiguous()
-    tensors["calibration"] = torch.tensor(learned.calibration, dtype=torch.float64)
-    if len(learned.reference):
-        tensors["reference"] = torch.from_numpy(learned.reference)
+    tensors["vocabulary"] = torch.from_numpy(vocabulary.astype(np.int64))
+    tensors["neutral"] = neutral.detach().float().contiguous()
+    tensors["calibration"] = torch.tensor(calibration, dtype=torch.float64)
+    if len(reference):
+        tensors["reference"] = torch.from_numpy(reference)
     parts: dict[str, Mapping[str, NDArray[Any]]] = {}
-    if learned.expectation is not None:
-        parts["expectation"] = expectation.pack(learned.expectation)
-    if isinstance(learned.evidence, ColumnEvidence):
-        parts["behaviour"] = column_evidence.pack(learned.evidence)
-    elif learned.evidence is not None:
-        parts["evidence"] = ngram_evidence.pack(learned.evidence)
-    if learned.terms is not None:
-        parts["novelty"] = packed_terms(learned.terms)
+    if expected is not None:
+        parts["expectation"] = expectation.pack(expected)
+    if isinstance(evidence, ColumnEvidence):
+        parts["behaviour"] = column_evidence.pack(evidence)
+    elif evidence is not None:
+        parts["evidence"] = ngram_evidence.pack(evidence)
+    if terms is not None:
+        parts["novelty"] = packed_terms(terms)
     for part, columns in parts.items():
         tensors |= {f"{part}.{name}": torch.from_numpy(column) for name, column in columns.items()}
     return save_tensors(tensors, {"config": network.config.to_json()})
 
 
-def read(data: bytes) -> tuple[Network, Weights]:
+def read(data: bytes) -> tuple[Network, NDArray[np.uint32], Tensor, tuple[float, float], Learned]:
     """Read what ``write`` wrote. Raises `WeightsError` for anything else."""
     try:
         config = SparseMixConfig.from_json(_metadata(data)["config"])
@@ -115,7 +108,7 @@ def read(data: bytes) -> tuple[Network, Weights]:
     if not all(bool(torch.isfinite(t).all()) for t in (*tensors.values(), neutral, calibration, reference)):
         raise WeightsError("the weights hold values that are not finite")
     fitted = (float(calibration[0]), float(calibration[1]))
-    return network, Weights(vocabulary, neutral, fitted, reference.double().numpy(), expected_events, evidence, terms)
+    return network, vocabulary, neutral, fitted, (reference.double().numpy(), expected_events, evidence, terms)
 
 
 def _check_room(config: SparseMixConfig, tensors: dict[str, Tensor]) -> None:

@@ -87,10 +87,9 @@ class Rates:
             or np.bincount(self.kind, self.sequences).max() > self.total
         ):
             raise WeightsError("the rates of kinds are damaged")
-        if self.together.shape != self.alike.shape or self.together.ndim != 1:
-            raise WeightsError("the rates of kinds are damaged")
         # Compared, not subtracted: hashes lie further apart than a number of 64 bits can say.
-        if (self.together[1:] <= self.together[:-1]).any() or (self.alike < 1).any() or self.alike.sum() > self.total:
+        ordered = self.together.ndim == 1 and bool((self.together[1:] > self.together[:-1]).all())
+        if self.together.shape != self.alike.shape or not ordered or (self.alike < 1).any() or self.alike.sum() > self.total:
             raise WeightsError("the rates of kinds are damaged")
 
     def rarity(self, place: Counts) -> float:

@@ -56,7 +56,7 @@ def parquet(data: bytes, name: str, limits: Limits) -> Table:
         check_distinct(names)
         _check_types(schema, about, name, limits)
         # A dictionary's texts are kept once, however many rows refer to them.
-        texts = [field.name for field in schema if _is_text(field.type)]
+        texts = [field.name for field in schema if pa.types.is_string(field.type) or pa.types.is_binary(field.type)]
         file = pq.ParquetFile(BytesIO(data), metadata=about, read_dictionary=texts)
         return Table(names, list(_rows(file, name, limits)))
 
@@ -74,10 +74,6 @@ def _check_types(schema: pa.Schema, about: pq.FileMetaData, name: str, limits: L
     fixed = sum(field.type.byte_width for field in schema if pa.types.is_fixed_size_binary(field.type))
     if stated > limits.max_unpacked or fixed * about.num_rows > limits.max_unpacked:
         raise _unpacks_too_large(name, limits)
-
-
-def _is_text(kind: pa.DataType) -> bool:
-    return bool(pa.types.is_string(kind) or pa.types.is_binary(kind))
 
 
 def _rows(file: pq.ParquetFile, name: str, limits: Limits) -> Iterator[Row]:

@@ -27,6 +27,7 @@ margins, routes and queries can be computed from these columns. The same heads g
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -58,6 +59,8 @@ PLAIN_SCHEMA = pa.schema(
         "near_logit": pa.list_(pa.float32()),
     }
 )
+_OF_PAIRS, _OF_NEAR = ("key_index", "weight", "logit", "route"), ("near_index", "near_logit")
+_OF_QUERIES = ("threshold", "anchor_weight", "certified")
 PLAIN_OPTIONS = pa.ipc.IpcWriteOptions(compression=pa.Codec("zstd", compression_level=3), use_threads=False)
 
 
@@ -67,12 +70,10 @@ def compact_batch(head: HeadSelection) -> pa.RecordBatch | None:
     head_columns = columns_of(head)
     if head_columns is None:
         return None
-    frames = {
-        name: [[_CODEC.compress(plane, asbytes=True) for plane in planes(array)]] for name, array in head_columns.arrays.items()
-    }
-    return pa.RecordBatch.from_pydict(
-        {"length": [head.length], "local_window": [head_columns.local_window], **frames}, schema=COMPACT_SCHEMA
-    )
+    window, arrays = head_columns
+    frames = {name: [[_CODEC.compress(plane, asbytes=True) for plane in planes(array)]] for name, array in arrays.items()}
+    row = {"length": [head.length], "local_window": [window], **frames}
+    return pa.RecordBatch.from_pydict(row, schema=COMPACT_SCHEMA)
 
 
 def heads_of_compact(batches: Iterable[pa.RecordBatch]) -> tuple[HeadSelection, ...]:
@@ -83,10 +84,6 @@ def heads_of_compact(batches: Iterable[pa.RecordBatch]) -> tuple[HeadSelection, 
         heads.append(_head(batch, left))
         left -= numbers(heads[-1])
     return tuple(heads)
-
-
-def _routes(distance: NDArray[np.int32], window: int) -> NDArray[np.uint8]:
-    return np.where(distance <= window, np.uint8(Route.LOCAL), np.uint8(Route.CONTENT))
 
 
 def _unzigzag(values: NDArray[np.uint32]) -> NDArray[np.int64]:
@@ -135,12 +132,13 @@ def _head(batch: pa.RecordBatch, left: int) -> HeadSelection:
         raise TraceError("the selection blob is too large")
     key = _keys(columns, "", query_ptr, np.full(n, n, np.int32))
     codes = _codes(columns, query_ptr, near_total)
+    distance = np.abs(key - np.repeat(np.arange(n, dtype=np.int32), np.diff(query_ptr)))
     return HeadSelection(
         query_ptr=query_ptr,
         key_index=key,
         weight=codes.weight(),
         logit=codes.logit(query_ptr),
-        route=_routes(np.abs(key - np.repeat(np.arange(n, dtype=np.int32), np.diff(query_ptr))), window),
+        route=np.where(distance <= window, np.uint8(Route.LOCAL), np.uint8(Route.CONTENT)),
         threshold=codes.thresholds(),
         anchor_weight=codes.anchor_weight(),
         certified=np.unpackbits(columns.array("uncertified", (n + 7) // 8, 255).astype(np.uint8), count=n) == 0,
@@ -185,56 +183,28 @@ def plain_batch(index: int, head: HeadSelection) -> pa.RecordBatch:
     columns = {
         "head": np.full(n, index, np.uint8),
         "query": np.arange(n, dtype=np.int32),
-        "key_index": _lists(head.query_ptr, head.key_index),
-        "weight": _lists(head.query_ptr, head.weight),
-        "logit": _lists(head.query_ptr, head.logit),
-        "route": _lists(head.query_ptr, head.route),
-        "threshold": head.threshold,
-        "anchor_weight": head.anchor_weight,
-        "certified": head.certified,
-        "near_index": _lists(head.near_ptr, head.near_index),
-        "near_logit": _lists(head.near_ptr, head.near_logit),
+        **{name: _lists(head.query_ptr, getattr(head, name)) for name in _OF_PAIRS},
+        **{name: _lists(head.near_ptr, getattr(head, name)) for name in _OF_NEAR},
+        **{name: getattr(head, name) for name in _OF_QUERIES},
     }
     return pa.RecordBatch.from_pydict(columns, schema=PLAIN_SCHEMA)
-
-
-def heads_of_plain(batches: Iterable[pa.RecordBatch]) -> tuple[HeadSelection, ...]:
-    """Read the heads that ``plain_batch`` wrote. Raises `TraceError` for values that are missing or contradictory."""
-    return tuple(_plain_head(batch) for batch in batches)
 
 
 def _lists(pointer: NDArray[np.int64], values: NDArray[np.generic]) -> pa.ListArray:
     return pa.ListArray.from_arrays(pa.array(pointer.astype(np.int32)), pa.array(values))
 
 
-def _plain_head(batch: pa.RecordBatch) -> HeadSelection:
-    def column(name: str) -> NDArray[np.generic]:
-        return _plain_numbers(batch.column(name))
-
-    def flat(name: str) -> NDArray[np.generic]:
-        return _plain_numbers(batch.column(name).values)
-
-    def pointer(name: str) -> NDArray[np.int64]:
-        return np.array(batch.column(name).offsets.to_numpy(), dtype=np.int64)
-
+def plain_head(batch: pa.RecordBatch) -> HeadSelection:
+    """Read the head that ``plain_batch`` wrote. Raises `TraceError` for values that are missing or contradictory."""
     if any(column.null_count for column in batch.columns):
         raise TraceError("the selection blob lacks values")
-    return HeadSelection(
-        query_ptr=pointer("key_index"),
-        key_index=flat("key_index"),  # type: ignore[arg-type]
-        weight=flat("weight"),  # type: ignore[arg-type]
-        logit=flat("logit"),  # type: ignore[arg-type]
-        route=flat("route"),  # type: ignore[arg-type]
-        threshold=column("threshold"),  # type: ignore[arg-type]
-        anchor_weight=column("anchor_weight"),  # type: ignore[arg-type]
-        certified=column("certified"),  # type: ignore[arg-type]
-        near_ptr=pointer("near_index"),
-        near_index=flat("near_index"),  # type: ignore[arg-type]
-        near_logit=flat("near_logit"),  # type: ignore[arg-type]
-    )
+    query_ptr, near_ptr = (np.array(batch.column(name).offsets.to_numpy(), np.int64) for name in ("key_index", "near_index"))
+    columns = {name: _plain_numbers(batch.column(name).values) for name in (*_OF_PAIRS, *_OF_NEAR)}
+    columns |= {name: _plain_numbers(batch.column(name)) for name in _OF_QUERIES}
+    return HeadSelection(query_ptr=query_ptr, near_ptr=near_ptr, **columns)
 
 
-def _plain_numbers(array: pa.Array) -> NDArray[np.generic]:
+def _plain_numbers(array: pa.Array) -> NDArray[Any]:
     if array.null_count:
         raise TraceError("the selection blob lacks values")
     # A copy: Arrow's arrays are read-only, and Numba would compile every loop a second time for them.

@@ -1,7 +1,7 @@
 """Columns of a written head: arrays of unsigned integers and their bytes, before they are packed.
 
 ``codec`` says what each array holds and writes the arrays with Arrow and zstd; a runtime without both writes the same arrays by
-hand (``edge.arrow``).
+hand (``edge.runtime``).
 
 Keys are written as small numbers (ranks), because events of one kind select much the same keys again and again. For every key,
 the 16 keys that came right after it in earlier rows are kept, the latest first. A key among them is written as its position
@@ -13,8 +13,7 @@ Axis letters: N queries, P pairs, L keys written by their distance.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -48,18 +47,10 @@ SLOTS = 16
 """Rank of a key that is written by its distance."""
 
 
-@dataclass(frozen=True, slots=True)
-class HeadColumns:
-    """Columns of one head: ``local_window`` (pairs at most this far apart have route LOCAL; -1: no pair) and the arrays by
-    name, with numbers in 0 .. 2^32 - 1."""
-
-    local_window: int
-    arrays: Mapping[str, NDArray[np.integer]]
-
-
-def columns_of(head: HeadSelection) -> HeadColumns | None:
-    """Return the columns of one head; None when the head does not lie on the grid or its routes do not follow from the
-    distance."""
+def columns_of(head: HeadSelection) -> tuple[int, dict[str, NDArray[np.integer]]] | None:
+    """Return the columns of one head: its ``local_window`` (pairs at most this far apart have route LOCAL; -1: no pair) and the
+    arrays by name, with numbers in 0 .. 2^32 - 1. None when the head does not lie on the grid or its routes do not follow from
+    the distance."""
     codes, window = GridCodes.nearest(head), _local_window(head)
     if codes is None or window is None or not codes.matches(head):
         return None
@@ -81,7 +72,7 @@ def columns_of(head: HeadSelection) -> HeadColumns | None:
         near_distance,
         codes.near,
     )
-    return HeadColumns(window, dict(zip(ARRAYS, arrays, strict=True)))
+    return window, dict(zip(ARRAYS, arrays, strict=True))
 
 
 def planes(values: NDArray[np.integer]) -> list[NDArray[np.uint8]]:

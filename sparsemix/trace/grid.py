@@ -146,5 +146,4 @@ def _same_bits(one: NDArray[np.float32], other: NDArray[np.float32]) -> bool:
 def _weight_codes(weight: NDArray[np.floating]) -> NDArray[np.floating]:
     """Return the nearest codes of weights, as whole numbers in the weights' precision."""
     kind = weight.dtype.type
-    codes: NDArray[np.floating] = np.rint(weight * kind(_WEIGHT_STEPS) + np.sqrt(weight) * kind(_MARGIN_STEPS))
-    return codes
+    return np.asarray(np.rint(weight * kind(_WEIGHT_STEPS) + np.sqrt(weight) * kind(_MARGIN_STEPS)))

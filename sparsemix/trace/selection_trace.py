@@ -122,7 +122,7 @@ def _read_layer(blob: bytes) -> tuple[HeadSelection, ...]:
             if version == columns.VERSION and reader.schema.equals(codec.COMPACT_SCHEMA):
                 return codec.heads_of_compact(_validated(reader))
             if version == codec.PLAIN_VERSION and reader.schema.equals(codec.PLAIN_SCHEMA):
-                return codec.heads_of_plain(_validated(reader))
+                return tuple(map(codec.plain_head, _validated(reader)))
             raise TraceError("the blob is no selection trace of this version")
     # ValueError: names or metadata that are not UTF-8.
     except (pa.ArrowException, OSError, ValueError) as error:

@@ -11,11 +11,13 @@ from collections.abc import Sequence
 import numpy as np
 import torch
 from numpy.typing import NDArray
+from torch import Tensor
 
 from sparsemix.attention.entity_attention import EntityAttention
 from sparsemix.attention.entmax import dense_entmax15
 from sparsemix.encoding.encoder import encode
 from sparsemix.encoding.hashing import HashedEvents
+from sparsemix.encoding.matches import Matches
 from sparsemix.encoding.sequence import TokenSequence
 from sparsemix.explain.effects import pair_effects
 from sparsemix.explain.intervention import Intervention, Pair
@@ -52,6 +54,14 @@ def without_pairs(model: SparseMixModel, sequence: TokenSequence, removed: froze
     return np.asarray(model.network.event_logits(x, model.following(sequence.events))[0].numpy())
 
 
+def dense_matches(attention: EntityAttention, x: Tensor, matches: Matches) -> Tensor:
+    """Return the output for one sequence [1, N, M] from all logits: the reference of ``EntityAttention.forward_matches``."""
+    q, k, v = attention.project(x)
+    p = dense_entmax15(attention.dense_logits(q, k, matches))
+    mixed = p[..., :-1] @ v + p[..., -1:] * attention.anchor_value[:, None]
+    return torch.as_tensor(attention.out(mixed.transpose(1, 2).flatten(2)))
+
+
 @torch.no_grad()
 def check_attention(model: SparseMixModel, hashed: HashedEvents, what: str) -> float:
     """Return by how much the attention's output, as a run computes it, differs at most, in any layer, from dense entmax
@@ -68,7 +78,7 @@ def check_attention(model: SparseMixModel, hashed: HashedEvents, what: str) -> f
         mixed, _ = layer.attention.select(q[0], k[0], v[0], near_misses=0, matches=batch.matches)
         sparse = layer.attention.out(mixed.transpose(0, 1).flatten(1))[None]
         if batch.matches is not None and isinstance(layer.attention, EntityAttention):
-            dense = layer.attention.dense_matches(normed, batch.matches)
+            dense = dense_matches(layer.attention, normed, batch.matches)
         else:
             dense = dense_entmax_attention(layer.attention, normed)
         difference = float((sparse - dense).abs().max())

@@ -30,8 +30,7 @@ from sample_data import PlantConfig, generate
 from sparsemix.errors import ConfigError
 from sparsemix.model.model import SparseMixModel
 from sparsemix.monitoring.drift import SelectionProfile, SourceWatch, profile_of
-from sparsemix.monitoring.drift.source_watch import ENOUGH, RUN_LENGTH
-from sparsemix.monitoring.drift.statistics import EXPONENTS, STATISTICS, wagered
+from sparsemix.monitoring.drift.source_watch import ENOUGH, EXPONENTS, RUN_LENGTH, STATISTICS, wagered
 from sparsemix.readers import read_bytes
 from tests.benchmarks.report import Row, Tell
 

@@ -23,13 +23,12 @@ from sparsemix.encoding.encoder import encode
 from sparsemix.errors import ConfigError
 from sparsemix.model.fallback import any_log_model
 from sparsemix.model.model import SparseMixModel
-from sparsemix.training.any_log.tuning import labelled_example
-from sparsemix.training.any_log.tuning import tuned as tuned_of_file
-from sparsemix.training.generated.calibration import best_threshold, logits_of
+from sparsemix.training.any_log.pretraining import labelled_example
+from sparsemix.training.any_log.pretraining import tuned as tuned_of_file
 from sparsemix.training.generated.corpus import LabelledLog, corpus
 from sparsemix.training.generated.curriculum import CurriculumStage, TrainConfig
 from sparsemix.training.generated.evaluation import Figure, evaluate, fresh_log
-from sparsemix.training.generated.training import train
+from sparsemix.training.generated.training import best_threshold, logits_of, train
 from tests.benchmarks.brute_force import check_attention
 from tests.benchmarks.report import Row, Tell
 

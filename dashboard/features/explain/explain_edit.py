@@ -14,8 +14,7 @@ from dashboard.shared.jobs import Slot
 from dashboard.texts import Texts
 from dashboard.views.verdict import one_line
 from sparsemix import Rerun
-from sparsemix.explain.comparison import counterfactual
-from sparsemix.explain.edits import Edit, EditKind, editable, edited
+from sparsemix.explain.comparison import Edit, EditKind, counterfactual, editable, edited
 
 _LISTED = 20
 

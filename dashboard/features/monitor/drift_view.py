@@ -14,8 +14,7 @@ from dashboard.shared.monitoring import alarmed
 from dashboard.texts import Texts
 from dashboard.views import drift as views
 from dashboard.views.drift import DriftPoint
-from sparsemix.monitoring.drift.source_watch import ENOUGH, RUN_LENGTH
-from sparsemix.monitoring.drift.statistics import STATISTICS
+from sparsemix.monitoring.drift.source_watch import ENOUGH, RUN_LENGTH, STATISTICS
 
 _SHOWN = 300  # decisions of a source that are looked at
 

@@ -14,8 +14,8 @@ import torch
 from dashboard.service.decide.fine_lines import MAX_FLAGGED
 from sparsemix import Rerun, Run, SparseMixModel, TokenSequence
 from sparsemix.errors import ExplanationError
-from sparsemix.explain.agreement import MethodAgreement, agreement
 from sparsemix.explain.effects import DEFAULT_MOST, PairEffect, pair_effects
+from sparsemix.explain.explanation import MethodAgreement, agreement
 from sparsemix.explain.integrated import integrated_gradients
 from sparsemix.explain.intervention import Intervention, Pair
 from sparsemix.model.model import Progress

@@ -13,7 +13,7 @@ from sparsemix.explain.attribution import Attribution
 from sparsemix.explain.explanation import Explanation
 from sparsemix.explain.faithfulness import CONTROLS, Faithfulness, Presence, beaten, control_ranking, score
 from sparsemix.explain.methods import attribute
-from sparsemix.model.model import Progress
+from sparsemix.model.model import Progress, unheard
 
 Reruns = ResultCache[tuple[str, str], Rerun]
 """By decision and hash of the weights."""
@@ -63,7 +63,7 @@ def rerun_of(reruns: Reruns, model: SparseMixModel, loaded: LoadedDecision, prog
     return rerun
 
 
-def scored(rerun: Rerun, target: int, method: str, progress: Progress | None = None) -> ScoredAttribution:
+def scored(rerun: Rerun, target: int, method: str, progress: Progress = unheard) -> ScoredAttribution:
     """Attribute by one method, and score how faithful the attribution is."""
     attribution = attribute(rerun, target, method, progress)
     presence = Presence(rerun, target)

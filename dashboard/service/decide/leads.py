@@ -20,8 +20,7 @@ from dashboard.service.common.result_cache import ResultCache
 from dashboard.service.common.worker import Progress
 from dashboard.service.decide.pipeline import evidence_key, is_visible, load_evidence
 from sparsemix import InputError, TraceError
-from sparsemix.graph.counting import counts_of
-from sparsemix.graph.pair_counts import PairCounts, added
+from sparsemix.graph.pair_counts import PairCounts, added, counts_of
 
 MOST_DECISIONS = 200
 LOOKED_AT = 500

@@ -172,8 +172,7 @@ class _Prepared:
 
     @cached_property
     def _in_order(self) -> tuple[Any, ...]:
-        blocks, position = scan_kernels.in_order(self.keys, self.row.valid)
-        return blocks, position
+        return tuple(scan_kernels.in_order(self.keys, self.row.valid))
 
 
 def _whole(prepare: Callable[[], _Prepared]) -> tuple[Real, HeadPairs]:

@@ -5,8 +5,7 @@
     if watch.alarm: ...                                     # what has changed, since which decision
 
 Modules: ``profile`` (the selection of one run in a few kilobytes, and kinds of pairs that training never practised),
-``statistics`` (how far a profile lies from a reference, and the evidence of a change), ``source_watch`` (the state of one
-source).
+``source_watch`` (how far a profile lies from a reference, the evidence of a change, and the state of one source).
 """
 
 from sparsemix.monitoring.drift.profile import SelectionProfile, profile_of

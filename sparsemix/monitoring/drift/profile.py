@@ -20,7 +20,7 @@ from __future__ import annotations
 import base64
 import binascii
 import zlib
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 from typing import Any
@@ -231,25 +231,19 @@ class NewKind:
     share: float
 
 
-def training_profile_of(
-    model: SparseMixModel,
-    sequences: Sequence[TokenSequence],
-    progress: Callable[[float], None] = lambda _share: None,
-) -> SelectionProfile | None:
+def training_profile_of(model: SparseMixModel, sequences: Sequence[TokenSequence]) -> SelectionProfile | None:
     """Return the profile of a model's selections on at most 64 of the sequences, evenly chosen, and 50,000 events.
 
-    Return None without sequences, or for a model that selects every pair. ``progress``: called with the share done, and may
-    raise to stop the work.
+    Return None without sequences, or for a model that selects every pair.
     """
     if model.config.attention != "entmax15":
         return None
     step = max(1, -(-len(sequences) // MOST_SEQUENCES))
-    chosen, events = sequences[::step], 0
+    events = 0
     profiles: list[SelectionProfile] = []
-    for place, sequence in enumerate(chosen):
+    for sequence in sequences[::step]:
         if events + len(sequence) > MOST_EVENTS and profiles:
             break
-        progress(place / len(chosen))
         profiles.append(profile_of(sequence, model.run_with_trace(sequence)))
         events += len(sequence)
     return SelectionProfile.merged(profiles) if profiles else None

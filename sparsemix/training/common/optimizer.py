@@ -11,6 +11,8 @@ from typing import Generic, TypeVar
 import torch
 from torch import nn
 
+from sparsemix.model.network import Network
+
 Module = TypeVar("Module", bound=nn.Module)
 
 # Endings of the names of the slow parameters: scales, distance biases, and how sharply a sequence pools its events.
@@ -42,6 +44,12 @@ class Optimizer:
         loss.backward()  # type: ignore[no-untyped-call]
         torch.nn.utils.clip_grad_norm_(self._module.parameters(), 1.0)
         self.inner.step()
+
+
+def set_kind(network: Network, kind: str) -> None:
+    """Set the kind of attention of every layer."""
+    for layer in network.stack:
+        layer.attention.kind = kind
 
 
 class Average(Generic[Module]):

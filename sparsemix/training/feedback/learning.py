@@ -85,7 +85,10 @@ def changes_of(
     otherwise = flagged = events = 0
     for decision, target, *runs in zip(decisions, targets, before, after, strict=True):
         heads = [_heads(run.trace) for run in runs]
-        pairs += _pair_changes(decision, *heads)
+        for (query, key), relevant in marked_pairs(decision).items():
+            pairs.append(
+                PairChange(decision.id, query, key, relevant, *(counts_of.get((query, key), 0) for counts_of in heads))
+            )
         doubted = [
             (query, key)
             for query, key, relevant in zip(target.query.tolist(), target.key.tolist(), target.relevant.tolist(), strict=True)
@@ -109,11 +112,6 @@ def _heads(trace: SelectionTrace) -> Heads:
     pairs = [np.stack([head.query_index, head.key_index], 1)[head.query_index != head.key_index] for _, _, head in trace]
     selected, count = np.unique(np.concatenate(pairs), axis=0, return_counts=True)
     return {(query, key): number for (query, key), number in zip(selected.tolist(), count.tolist(), strict=True)}
-
-
-def _pair_changes(decision: ReviewedDecision, before: Heads, after: Heads) -> Iterator[PairChange]:
-    for (query, key), relevant in marked_pairs(decision).items():
-        yield PairChange(decision.id, query, key, relevant, before.get((query, key), 0), after.get((query, key), 0))
 
 
 @dataclass(frozen=True, slots=True)

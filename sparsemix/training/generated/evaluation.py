@@ -72,7 +72,7 @@ def evaluate(
     events: int,
     seed: int,
     line: str = "assembly",
-    progress: Callable[[int, int], None] | None = None,
+    progress: Callable[[int, int], None] = lambda _done, _total: None,
 ) -> Evaluation:
     """Evaluate on ``generated`` fresh logs of a line; the ``dense`` twin, if there is one, on the same logs.
 
@@ -103,8 +103,7 @@ def evaluate(
             with torch.no_grad():
                 logits, _ = dense.network(EventBatch.of([log.hashed]))
             dense_rows.append(_row(logits[0].sigmoid().numpy() >= dense.config.event_threshold, truth))
-        if progress is not None:
-            progress(index + 1, generated)
+        progress(index + 1, generated)
     return Evaluation(
         logs=generated,
         events=events,
@@ -128,7 +127,7 @@ def measure_reliability(
     generated: int,
     events: int,
     seed: int,
-    progress: Callable[[int, int], None] | None = None,
+    progress: Callable[[int, int], None] = lambda _done, _total: None,
 ) -> Reliability:
     """Run the model on ``generated`` fresh logs, half of them healthy, and count.
 
@@ -147,8 +146,7 @@ def measure_reliability(
         log_truth.append(bool((log.label > 0).any()))
         event_probability.append(decision.event_probability)
         event_truth.append(log.label > 0)
-        if progress is not None:
-            progress(index + 1, generated)
+        progress(index + 1, generated)
     return Reliability(
         generated,
         events,

@@ -4,33 +4,86 @@
 checkpoints. ``guard`` watches the selection and reacts; while the selection still churns, a stage does not end early. Every
 step draws its batch from a generator seeded with (seed, step), so a resumed run sees the same batches. Several processes share
 the windows of a step (``world``); the first process validates for all.
+
+The loss is the task, the penalties on the selection, and the guidance to the deciding line. Every process computes its share of
+a batch, and its part of every mean over the whole batch: the parts of all processes add up to the loss of a single process.
 """
 
 from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from hashlib import sha256
 from pathlib import Path
 
 import numpy as np
 import torch
+import torch.nn.functional as F
+from numpy.typing import NDArray
+from sklearn.linear_model import LogisticRegression
 from torch import Tensor, nn
 
-from sparsemix.attention.sparse_attention import AdaptiveSparseAttention
+from sample_data.plant import LANGUAGES, PlantConfig
+from sparsemix.attention.pairs import SelectionStatistics
 from sparsemix.config import SparseMixConfig
+from sparsemix.encoding.encoder import words
 from sparsemix.errors import ConfigError, TrainingCollapsed
-from sparsemix.model.network import Network
+from sparsemix.model.model import SparseMixModel
+from sparsemix.model.network import EventBatch, Network
 from sparsemix.training.common.checkpoint import load_checkpoint, moments, restore, save_checkpoint
 from sparsemix.training.common.metrics import Counts, count
-from sparsemix.training.common.optimizer import Optimizer
-from sparsemix.training.common.world import ALONE, CPU, ProcessGroup, moved
+from sparsemix.training.common.optimizer import Optimizer, set_kind
+from sparsemix.training.common.world import ALONE, CPU, ProcessGroup, moved, zero_loss
 from sparsemix.training.generated import guard
-from sparsemix.training.generated.corpus import LabelledLog, corpus, draw, whole
+from sparsemix.training.generated.corpus import LabelledLog, Sample, corpus, draw, labelled, whole
 from sparsemix.training.generated.curriculum import CurriculumStage, TrainConfig
 from sparsemix.training.generated.guard import Monitor, TrainingState, Vitals
-from sparsemix.training.generated.objective import GuidedObjective, Weighing
+
+
+@dataclass(frozen=True, slots=True)
+class Weighing:
+    """The weights of the other loss terms: ``sharpness``, ``search_cost`` and ``guidance``; ``probe``: the queries that the
+    search cost is estimated from."""
+
+    sharpness: float = 0.0
+    search_cost: float = 0.0
+    guidance: float = 0.0
+    probe: Tensor | None = None
+
+
+class GuidedObjective(nn.Module):
+    """The loss of a ``share`` of a batch, as a module, whose gradients processes can add up."""
+
+    def __init__(self, network: Network, share: slice) -> None:
+        super().__init__()
+        self.network, self._share = network, share
+
+    def forward(self, sample: Sample, weighing: Weighing) -> tuple[Tensor, Tensor]:
+        """Return the whole loss, and the task loss alone."""
+        part = moved(sample.part(self._share), self.network.device)
+        if not len(part.label):
+            return zero_loss(self.network), part.label.new_zeros(())
+        logits, statistics = self.network(part.batch, part.deciding if weighing.guidance else None, weighing.probe)
+        # Every event counts, but on the scale of the few events that need a distant event to be judged.
+        loss = F.binary_cross_entropy_with_logits(logits, part.label.to(logits.dtype), reduction="none")
+        task = (loss * part.known).sum() / sample.checks
+        of_all = len(part.label) / len(sample.label)
+        penalty = of_all * weighing.sharpness * torch.stack([s.sharpness.sum() for s in statistics]).mean()
+        costs = [s.search_cost for s in statistics if s.search_cost is not None]
+        if costs:
+            penalty = penalty + of_all * weighing.search_cost * torch.stack(costs).mean()
+        watched = len(part.deciding.query) / sample.checks
+        hint = watched * weighing.guidance * unseen(statistics) if weighing.guidance else 0.0
+        return task + penalty + hint, task.detach()
+
+
+def unseen(statistics: list[SelectionStatistics]) -> Tensor:
+    """Return the mean of -log of the weight that any layer and head gives to the line that decides a check."""
+    missed = [s.missed for s in statistics if s.missed is not None]
+    seen = 1.0 - torch.stack(missed).prod(0)
+    return -seen.clamp_min(1e-6).log().mean() if len(seen) else seen.sum()
+
 
 _TRAINING_SEED = 100_000
 _VALIDATION_SEED = 500_000
@@ -154,7 +207,7 @@ class _Training:
                     self._keep(run)
         if state.soft and self.best:
             self.network.load_state_dict(self.best)
-        self._set_kind(self.config.attention)
+        set_kind(self.network, self.config.attention)
         return self.network.float().to(CPU)
 
     def _go_on(self, run: dict[str, str]) -> None:
@@ -180,15 +233,10 @@ class _Training:
         features = self.config.features
         return corpus(count, events, first, features, pace=stage.pace, check_rate=stage.check_rate)
 
-    def _set_kind(self, kind: str) -> None:
-        for module in self.network.modules():
-            if isinstance(module, AdaptiveSparseAttention):
-                module.kind = kind
-
     def _step(self, stage: CurriculumStage, logs: list[LabelledLog]) -> None:
         plan, state = self.plan, self.state
         strength = self._penalty(stage)
-        self._set_kind("softmax" if stage.soft or state.soft else self.config.attention)
+        set_kind(self.network, "softmax" if stage.soft or state.soft else self.config.attention)
         rng = np.random.default_rng([plan.seed, state.total_step])
         batch, length = stage.shapes[rng.integers(len(stage.shapes))] if stage.shortest else stage.shapes[0]
         sample = draw(logs, batch, length, rng)
@@ -257,3 +305,58 @@ class _Training:
         state.stage, state.step, state.stale, state.best_f1 = state.stage + 1, 0, 0, -1.0
         if self.best and not state.soft:
             self.network.load_state_dict(self.best)
+
+
+_SEED = 800_000
+_LOGS = 18
+_EVENTS = 2048
+
+
+def finish(network: Network, seed: int) -> SparseMixModel:
+    """Return the finished model: its event threshold (best F1), the calibration of its sequence probability, its vocabulary,
+    and the neutral event (the mean embedding), all from separate logs, half of them healthy.
+
+    Neither training nor validation used these logs.
+    """
+    features = network.config.features
+    first = _SEED + 1_000 * seed
+    faulty = corpus(_LOGS, _EVENTS, first, features)
+    healthy = [
+        labelled(
+            PlantConfig(events=_EVENTS, fault_rate=0.0, language=LANGUAGES[i % len(LANGUAGES)]),
+            first + 500 + i,  # seeds that no faulty log has
+            features,
+        )
+        for i in range(_LOGS)
+    ]
+    logs = faulty + healthy
+    logits = [logits_of(network, log) for log in logs]
+    threshold = best_threshold(logits, logs)
+    network.config = replace(network.config, event_threshold=threshold)
+    top = np.array([values.max() for values in logits])[:, None]
+    # A weak prior (C = 1) keeps the slope finite where the two kinds of log separate perfectly.
+    fit = LogisticRegression(C=1.0).fit(top, [log.log.label for log in logs])
+    vocabulary = sorted(set().union(*(words(e.message) for log in logs for e in log.sequence.events)))
+    with torch.no_grad():
+        neutral = torch.cat([network.embed(EventBatch.of([log.hashed]))[0] for log in logs]).mean(0)
+    return SparseMixModel(network, np.array(vocabulary, np.uint32), neutral, (float(fit.coef_[0, 0]), float(fit.intercept_[0])))
+
+
+def logits_of(network: Network, log: LabelledLog) -> NDArray[np.float32]:
+    """Return the event logits [N] of a log."""
+    with torch.no_grad():
+        return np.asarray(network(EventBatch.of([log.hashed]))[0][0].numpy(), np.float32)
+
+
+def best_threshold(logits: list[NDArray[np.float32]], logs: list[LabelledLog]) -> float:
+    """Return the probability with the best F1, from a grid; the middle one where several are equally good."""
+    grid = np.arange(0.05, 1.0, 0.05)
+    scores = []
+    for threshold in grid:
+        cut = np.log(threshold / (1 - threshold))
+        total = Counts()
+        for values, log in zip(logits, logs, strict=True):
+            total += count(values >= cut, log.label > 0)
+        scores.append(total.f1)
+    best = np.flatnonzero(np.array(scores) == max(scores))
+    return round(float(grid[best[len(best) // 2]]), 2)

@@ -26,8 +26,20 @@ from sparsemix.training.common.world import ALONE, ProcessGroup
 from sparsemix.training.own_data.batches import Source
 from sparsemix.training.own_data.calibration import Calibrated, calibrated, logit_of
 from sparsemix.training.own_data.fitting import Keeping, Report, fit
-from sparsemix.training.own_data.matching import COLUMN_SHARE, EVENTS, NO_MATCHING, WINDOW, Matching, matching, matching_on
-from sparsemix.training.own_data.plan import Plan, split_apart, task_of, told_apart, usable
+from sparsemix.training.own_data.plan import (
+    COLUMN_SHARE,
+    EVENTS,
+    NO_MATCHING,
+    WINDOW,
+    Matching,
+    Plan,
+    matching,
+    matching_on,
+    split_apart,
+    task_of,
+    told_apart,
+    usable,
+)
 from sparsemix.training.own_data.prior_fitting import (
     FOLDS,
     evidence_of_wholes,

@@ -1,7 +1,7 @@
 """Learning from logs with labelled lines, on from the model for any log: ``train --data D --from any-log``.
 
 It reads no words, only what a log says about itself, and that means the same in every plant. So a few labelled logs are enough
-to say what of it matters here (``any_log.tuning``), where learning words needs many."""
+to say what of it matters here (``any_log.pretraining``), where learning words needs many."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from sparsemix.dataset import DataSet, Item
 from sparsemix.errors import InputError
 from sparsemix.model.model import SparseMixModel
 from sparsemix.training.any_log.examples import LogExample
-from sparsemix.training.any_log.tuning import knowing, labelled_example, tuned
+from sparsemix.training.any_log.pretraining import knowing, labelled_example, tuned
 from sparsemix.training.own_data.calibration import Calibrated
 from sparsemix.training.own_data.fitting import Fitting, Report
 from sparsemix.training.own_data.learning import Learned

@@ -215,10 +215,11 @@ def of_logs(
     if rates is not None:
         judged = [log_terms.statistics(events, known, rates) for events in sequences]
     else:
-        for held, rest in _held_and_rest(sequences):
+        for fold in range(min(FOLDS, len(sequences))):
+            rest = [events for place, events in enumerate(sequences) if place % FOLDS != fold]
             counted = expectation.fit(rest, known)
             of_rest = rates_of(rest, counted, every)
-            judged += [log_terms.statistics(events, counted, of_rest) for events in held]
+            judged += [log_terms.statistics(events, counted, of_rest) for events in sequences[fold::FOLDS]]
     of_events = [np.concatenate(columns) for columns in zip(*(events for events, _ in judged), strict=True)]
     of_sequences = [np.array(column) for column in zip(*(sequence for _, sequence in judged), strict=True)]
     fitted = rates_of(sequences, known) if rates is None else rates
@@ -241,16 +242,6 @@ def surprised(trained: Sequence[Source], checks: Sequence[Source]) -> list[Sourc
     """Return the sequences whose surprise counts: the ``checks``, and those ``trained`` on where the checks are short."""
     enough = sum(len(source) for source in checks) >= _ENOUGH_EVENTS
     return list(checks) if enough else [*trained, *checks]
-
-
-def _held_and_rest(
-    sequences: Sequence[Sequence[Event]],
-) -> list[tuple[list[Sequence[Event]], list[Sequence[Event]]]]:
-    """Return, for every fold, its sequences and all others."""
-    return [
-        (list(sequences[fold::FOLDS]), [events for place, events in enumerate(sequences) if place % FOLDS != fold])
-        for fold in range(min(FOLDS, len(sequences)))
-    ]
 
 
 @torch.no_grad()

@@ -16,8 +16,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from sparsemix.causes.ranking import causes, moment_of
-from sparsemix.causes.usual_states import UsualStates
+from sparsemix.causes.ranking import UsualStates, causes, moment_of
 from tests.benchmarks.causes.baselines import BASELINES, HeldStates, ranked
 from tests.benchmarks.causes.checks import check_durations, check_scores
 from tests.benchmarks.causes.data import FaultRun, MachineData, load

@@ -7,8 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from sparsemix.causes.event_table import EventTable
-from sparsemix.causes.ranking import Cause
-from sparsemix.causes.usual_states import UsualStates
+from sparsemix.causes.ranking import Cause, UsualStates
 from tests.benchmarks.report import BenchmarkRefused
 
 _PAIRS = 5

@@ -41,7 +41,7 @@ from sparsemix.explain.methods import QUICK, attribute
 from sparsemix.explain.rerun import Rerun
 from sparsemix.model.model import SparseMixModel
 from sparsemix.training.common.metrics import count, f1_of, interval, ratio_of
-from sparsemix.training.generated.calibration import best_threshold
+from sparsemix.training.generated.training import best_threshold
 from tests.benchmarks.brute_force import check_sequence
 from tests.benchmarks.hdfs.data import Hdfs, LineWindow, load
 from tests.benchmarks.hdfs.model import CONFIG, HdfsSize, baselines, learned, raw_windows, trained

@@ -24,10 +24,9 @@ from sparsemix.encoding.encoder import encode, words
 from sparsemix.errors import ConfigError
 from sparsemix.model.model import SparseMixModel
 from sparsemix.model.network import EventBatch, Network
-from sparsemix.training.generated.calibration import best_threshold, logits_of
 from sparsemix.training.generated.corpus import LabelledLog
 from sparsemix.training.generated.curriculum import CurriculumStage, TrainConfig
-from sparsemix.training.generated.training import train
+from sparsemix.training.generated.training import best_threshold, logits_of, train
 from tests.benchmarks.hdfs.data import Hdfs, LineWindow
 from tests.benchmarks.report import Tell
 

@@ -100,7 +100,7 @@ def rows_beside(first: Row, ours: Measure, rivals: Mapping[str, Measure], units:
 
 
 def table_item(id: str, table: NDArray[np.float64]) -> Item:
-    """Return a table [N, C] as a sequence: columns ``m0``, ``m1`` ..., as ``dataset.tables`` writes rows."""
+    """Return a table [N, C] as a sequence: columns ``m0``, ``m1`` ..., as ``dataset.reading`` writes rows."""
     rows = [" ".join(f"m{column}={value!r}" for column, value in enumerate(values)) for values in table.tolist()]
     events = tuple(Event(text, text, None, None, None, number) for number, text in enumerate(rows, 2))
     return Item(id, TokenSequence(id, events, "csv", "utf-8", (), {}, ()))

@@ -9,7 +9,6 @@ from pathlib import Path
 import pytest
 import torch
 
-from sparsemix.attention.entity_attention import EntityAttention
 from sparsemix.errors import ConfigError
 from sparsemix.model.fallback import any_log_model
 from sparsemix.model.network import Network
@@ -102,10 +101,10 @@ def test_training_on_given_logs_says_what_it_cannot_do(tmp_path: Path) -> None:
 def test_an_attention_that_is_wrong_is_not_reported(monkeypatch: pytest.MonkeyPatch) -> None:
     model, log = small_model(), fresh_log(0, 64, 0, SMALL.features, "press")
     assert check_exact(model, log) < 1e-9
-    reference, matched = brute_force.dense_entmax_attention, EntityAttention.dense_matches
+    reference, matched = brute_force.dense_entmax_attention, brute_force.dense_matches
     for wrong in (lambda x: x + 2e-5, lambda x: x * float("nan")):
         monkeypatch.setattr(brute_force, "dense_entmax_attention", lambda attention, x, w=wrong: w(reference(attention, x)))
-        monkeypatch.setattr(EntityAttention, "dense_matches", lambda self, x, matches, w=wrong: w(matched(self, x, matches)))
+        monkeypatch.setattr(brute_force, "dense_matches", lambda self, x, matches, w=wrong: w(matched(self, x, matches)))
         with pytest.raises(BenchmarkRefused, match="layer 0 differs"):
             rows(model, (0,), (0,), TINY)
 

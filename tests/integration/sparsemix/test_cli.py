@@ -16,7 +16,7 @@ from sparsemix import SelectionTrace, SparseMixModel
 from sparsemix.__main__ import build_parser, main
 from sparsemix.cli import commands
 from sparsemix.trace.selection_trace import blob_sha256
-from sparsemix.training.generated import calibration
+from sparsemix.training.generated import training
 from sparsemix.training.generated.curriculum import CurriculumStage, TrainConfig
 from tests.support.paths import ROOT
 from tests.support.sparsemix.small_models import small_model
@@ -186,7 +186,7 @@ def test_training_writes_weights_and_a_card_with_figures(tmp_path: Path, monkeyp
     plan = TrainConfig(stages=(stage, replace(stage, soft=False)), training_logs=2, log_events=256, validation_logs=1)
     monkeypatch.setattr(commands, "TrainConfig", lambda: plan)
     monkeypatch.setattr(commands, "_CARD_LOGS", 1)
-    monkeypatch.setattr(calibration, "_LOGS", 1)
+    monkeypatch.setattr(training, "_LOGS", 1)
     out = tmp_path / "w.safetensors"
     assert main(["train", "--out", str(out), "--seed", "4"]) == 0
     card = json.loads(out.with_suffix(".card.json").read_text())

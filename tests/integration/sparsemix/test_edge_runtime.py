@@ -13,9 +13,9 @@ import pytest
 
 from sparsemix import ConfigError, SelectionTrace, SparseMixModel
 from sparsemix.__main__ import main as command
-from sparsemix.edge import device, folder
+from sparsemix.edge import exporter, folder
 from sparsemix.edge.exporter import export, stored_as
-from sparsemix.edge.network import EdgeNetwork
+from sparsemix.edge.model import EdgeNetwork
 from sparsemix.edge.runtime import MANIFEST, WEIGHTS
 from sparsemix.edge.weights import FORMATS
 from sparsemix.readers import ReadOptions, read_bytes
@@ -82,7 +82,7 @@ def test_it_matches_identifiers_as_the_full_model(tmp_path: Path) -> None:
     model, path, out = matched_model(), tmp_path / "matched.log", tmp_path / "decisions"
     path.write_text("\n".join(event.text for event in matched_sequence(150).events))
     manifest = export(model, tmp_path / "runtime")
-    assert {"sparsemix/edge/entity_attention.py", "sparsemix/encoding/entities.py"} <= set(manifest["files"])
+    assert {"sparsemix/edge/attention.py", "sparsemix/encoding/entities.py"} <= set(manifest["files"])
     found = run(tmp_path / "runtime", "decide", path, "--out", out)
     assert (found.returncode, found.stderr) == (0, "")
     as_full(model, folder.folders(out)[0])
@@ -90,7 +90,7 @@ def test_it_matches_identifiers_as_the_full_model(tmp_path: Path) -> None:
 
 def test_a_runtime_without_gates_is_not_made(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The events that an export is tried on hold identifiers of the weights' types."""
-    monkeypatch.setattr("sparsemix.edge.network.gates_of", lambda gate: np.zeros(1 << len(gate)))
+    monkeypatch.setattr("sparsemix.edge.model.gates_of", lambda gate: np.zeros(1 << len(gate)))
     with pytest.raises(ConfigError, match="decides differently"):
         export(matched_model(), tmp_path / "runtime")
 
@@ -222,7 +222,7 @@ def test_the_command_exports_and_says_what(tmp_path: Path, capsys: pytest.Captur
 
 
 def test_modules_are_found_by_what_is_imported(tmp_path: Path) -> None:
-    found = {path.as_posix() for path in device.needed(ROOT, "sparsemix.edge.runtime")}
+    found = {path.as_posix() for path in exporter.needed(ROOT, "sparsemix.edge.runtime")}
     assert {"sparsemix/edge/attention.py", "sparsemix/readers/__init__.py", "sparsemix/trace/columns.py"} <= found
     assert not found & {
         "sparsemix/__init__.py",
@@ -237,6 +237,6 @@ def test_modules_are_found_by_what_is_imported(tmp_path: Path) -> None:
     )
     (package / "b.py").write_text("def f():\n    import torch\n")
     with pytest.raises(ConfigError, match=r"sparsemix\.b imports torch"):
-        device.needed(tmp_path, "sparsemix.a")
+        exporter.needed(tmp_path, "sparsemix.a")
     (package / "b.py").write_text("")
-    assert [path.as_posix() for path in device.needed(tmp_path, "sparsemix.a")] == ["sparsemix/a.py", "sparsemix/b.py"]
+    assert [path.as_posix() for path in exporter.needed(tmp_path, "sparsemix.a")] == ["sparsemix/a.py", "sparsemix/b.py"]

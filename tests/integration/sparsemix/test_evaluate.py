@@ -8,8 +8,8 @@ import pytest
 from sparsemix import ConfigError
 from sparsemix.cli.commands import figures
 from sparsemix.training.common.metrics import Counts, count, f1_of, interval, ratio_of
-from sparsemix.training.generated.calibration import finish
 from sparsemix.training.generated.evaluation import evaluate, found_causes, fresh_log
+from sparsemix.training.generated.training import finish
 from tests.support.sparsemix.small_models import SMALL, small_model
 
 
@@ -60,8 +60,8 @@ def test_other_seeds_are_other_logs() -> None:
 
 
 def test_finishing_learns_words_and_calibration(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("sparsemix.training.generated.calibration._EVENTS", 150)
-    monkeypatch.setattr("sparsemix.training.generated.calibration._LOGS", 3)
+    monkeypatch.setattr("sparsemix.training.generated.training._EVENTS", 150)
+    monkeypatch.setattr("sparsemix.training.generated.training._LOGS", 3)
     model = finish(small_model().network, 0)
     log = fresh_log(0, 100, 2, SMALL.features)
     decision = model.run_with_trace(log.sequence).decision

@@ -16,8 +16,7 @@ from sparsemix import TokenSequence
 from sparsemix.causes.event_table import EventTable, moment_in
 from sparsemix.causes.lines import ExplainedLine, LineCause
 from sparsemix.causes.missing_lines import MissingLine
-from sparsemix.causes.ranking import Cause, CauseEvidence, as_json, causes, moment_of
-from sparsemix.causes.usual_states import UsualStates
+from sparsemix.causes.ranking import Cause, CauseEvidence, UsualStates, as_json, causes, moment_of
 from sparsemix.explain.intervention import Pair
 
 # Times of a table from here on are dates in seconds since 1970.

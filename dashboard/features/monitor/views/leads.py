@@ -10,8 +10,8 @@ import pandas as pd
 from dashboard.service.decide.leads import MOST_DECISIONS, Leads, LeadsScope
 from dashboard.texts import Texts
 from dashboard.views.times import duration, midnight
-from sparsemix.graph.lags import readable
 from sparsemix.graph.leads import Edge, LeadsGraph
+from sparsemix.graph.pair_counts import readable
 
 NUMBERS = ("support", "lift", "lag_events", "lag_seconds", "decisions", "share", "reverse")
 

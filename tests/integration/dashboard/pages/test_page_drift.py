@@ -13,7 +13,7 @@ from dashboard.service.decide import hold_policy
 from dashboard.texts import Texts
 from dashboard.views import drift as views
 from sparsemix.monitoring.drift import source_watch
-from sparsemix.monitoring.drift.statistics import STATISTICS
+from sparsemix.monitoring.drift.source_watch import STATISTICS
 from tests.support.dashboard.app import App
 from tests.support.dashboard.fixtures import LOG
 from tests.support.dashboard.made_drift import NEW, WEIGHTS, decide, place, profile

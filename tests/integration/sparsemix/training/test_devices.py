@@ -18,8 +18,7 @@ from sparsemix.errors import ConfigError
 from sparsemix.model.network import Network
 from sparsemix.training.common.world import CPU, ProcessGroup, device_of, moved
 from sparsemix.training.generated.corpus import corpus, draw
-from sparsemix.training.generated.objective import GuidedObjective, Weighing
-from sparsemix.training.generated.training import train
+from sparsemix.training.generated.training import GuidedObjective, Weighing, train
 from sparsemix.training.own_data import learn
 from tests.integration.sparsemix.training.test_learning import QUICK, lots
 from tests.integration.sparsemix.training.test_train import TINY, state

@@ -11,7 +11,7 @@ import torch
 from sparsemix.dataset import Item, read_dataset
 from sparsemix.errors import ConfigError
 from sparsemix.training.own_data import Plan, learn, learning
-from sparsemix.training.own_data.matching import NO_MATCHING, matching_on
+from sparsemix.training.own_data.plan import NO_MATCHING, matching_on
 from tests.integration.sparsemix.training.test_learning import lots
 from tests.support.sparsemix.matched_models import MATCHED, matched_data, matched_model
 

@@ -12,7 +12,7 @@ import torch
 from sparsemix import ConfigError, TrainingCollapsed, WeightsError
 from sparsemix.model.network import Network
 from sparsemix.training.common.checkpoint import before
-from sparsemix.training.generated import guard, objective, training
+from sparsemix.training.generated import guard, training
 from sparsemix.training.generated.corpus import corpus, draw, whole
 from sparsemix.training.generated.curriculum import CurriculumStage, TrainConfig
 from sparsemix.training.generated.training import TrainingReport, train, validate
@@ -108,8 +108,8 @@ def test_attention_that_was_never_given_time_becomes_soft_again_and_then_sharp(m
     """The whole way: penalties from the first step, no progress, a soft spell, and back when the loss has fallen."""
     monkeypatch.setattr(guard, "_FAR_BELOW", 0.8)
     kinds: list[str] = []
-    set_kind = training._Training._set_kind
-    monkeypatch.setattr(training._Training, "_set_kind", lambda self, kind: (kinds.append(kind), set_kind(self, kind)))
+    set_kind = training.set_kind
+    monkeypatch.setattr(training, "set_kind", lambda network, kind: (kinds.append(kind), set_kind(network, kind)))
     reports: list[TrainingReport] = []
     plan = replace(TINY, stages=(replace(TINY.stages[0], steps=400, soft=False),), validate_every=4, patience=1000)
     network = train(SMALL, plan, reports.append)
@@ -174,7 +174,7 @@ def test_guidance_teaches_where_to_look_and_fades_out() -> None:
         plan = replace(TINY, stages=(replace(TINY.stages[0], steps=80, length=64),), validate_every=40, guidance=guidance)
         network = train(replace(SMALL, attention="softmax"), plan)
         with torch.no_grad():
-            return float(objective.unseen(network(sample.batch, sample.deciding)[1]))
+            return float(training.unseen(network(sample.batch, sample.deciding)[1]))
 
     assert unseen(1.0) < unseen(0.0)
     run = training._Training(SMALL, TINY, None, None)

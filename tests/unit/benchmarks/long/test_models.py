@@ -11,11 +11,11 @@ import numpy as np
 import pytest
 import torch
 
-from sparsemix.attention.entity_attention import EntityAttention
 from sparsemix.errors import ConfigError
 from sparsemix.trace.head_selection import HeadSelection
 from sparsemix.trace.selection_trace import SelectionTrace
 from sparsemix.training.own_data import Plan
+from tests.benchmarks import brute_force
 from tests.benchmarks.__main__ import main
 from tests.benchmarks.hdfs.data import Hdfs
 from tests.benchmarks.long import baselines, models, twin
@@ -69,9 +69,9 @@ def test_a_model_matches_the_blocks_and_learns_nothing_from_test_lines(data: Hdf
 
 
 def test_wrong_attention_is_refused(data: Hdfs, monkeypatch: pytest.MonkeyPatch) -> None:
-    reference = EntityAttention.dense_matches
+    reference = brute_force.dense_matches
     for wrong in (lambda out: out + 2e-5, lambda out: out * torch.nan):
-        monkeypatch.setattr(EntityAttention, "dense_matches", lambda layer, x, m, wrong=wrong: wrong(reference(layer, x, m)))
+        monkeypatch.setattr(brute_force, "dense_matches", lambda layer, x, m, wrong=wrong: wrong(reference(layer, x, m)))
         with pytest.raises(BenchmarkRefused, match="layer 0 differs from dense entmax attention"):
             asked(untold(data), PLAN, (), lambda length: lambda trace, span: None)
 

@@ -3,7 +3,7 @@ import pytest
 
 from dashboard.views.pairs import NEAR_COLUMNS, named_pairs, near_misses, region_pairs, top_pairs
 from sparsemix.errors import TraceError
-from sparsemix.trace.pair_table import COLUMNS
+from sparsemix.trace.pair_file import COLUMNS
 from sparsemix.trace.selection_trace import SelectionTrace
 from tests.support.dashboard.traces import head, random_head, sequence, trace
 

@@ -13,8 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sparsemix import SparseMixConfig, TokenSequence, read_bytes
-from sparsemix.causes.line_groups import line_groups
-from sparsemix.causes.missing_lines import MissingLine, missing_lines
+from sparsemix.causes.missing_lines import MissingLine, line_groups, missing_lines
 from sparsemix.encoding.entities import EntityType
 from sparsemix.model.fallback import any_log_model
 from tests.support.sparsemix.entity_logs import MATCHED

@@ -9,8 +9,7 @@ import numpy as np
 import pytest
 
 from sparsemix.causes.event_table import EventTable, read_event_table
-from sparsemix.causes.ranking import Cause, causes, moment_of
-from sparsemix.causes.usual_states import UsualStates
+from sparsemix.causes.ranking import Cause, UsualStates, causes, moment_of
 from sparsemix.errors import InputError
 from tests.support.sparsemix.made_up_machine import FAULTS, faulty_run, normal_runs
 

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sparsemix.causes.event_table import EventTable, read_event_table
-from sparsemix.causes.usual_states import UsualStates, _runs_of
+from sparsemix.causes.ranking import UsualStates, _runs_of
 from sparsemix.errors import InputError
 from tests.support.sparsemix.made_up_machine import normal_runs
 

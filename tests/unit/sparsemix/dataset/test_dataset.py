@@ -19,6 +19,7 @@ from sparsemix.dataset.archive import packed_files
 from sparsemix.errors import InputError
 from sparsemix.readers.json_lines import marked_words, split_words
 from sparsemix.readers.limits import Limits
+from sparsemix.readers.options import ReadOptions
 
 
 def jsonl(path: Path, *items: dict[str, object]) -> Path:
@@ -28,7 +29,7 @@ def jsonl(path: Path, *items: dict[str, object]) -> Path:
 
 def code_of(path: Path, columns: Columns | None = None) -> str:
     with pytest.raises(InputError) as caught:
-        read_dataset(path, columns)
+        read_dataset(path, ReadOptions(columns=columns or Columns()))
     assert str(caught.value)
     return caught.value.code
 
@@ -118,7 +119,7 @@ TABLE = "lot,time,temp,mode,label\nA,1,20.5,auto,ok\nA,2,,auto,ok\nB,1,30,hand,s
 def test_rows_of_one_id_are_a_sequence_and_roles_are_no_features(tmp_path: Path) -> None:
     path = tmp_path / "t.csv"
     path.write_text(TABLE, encoding="utf-8")
-    data = read_dataset(path, Columns(sequence_id="lot"))
+    data = read_dataset(path, ReadOptions(columns=Columns(sequence_id="lot")))
     assert [(item.id, item.label, len(item)) for item in data.items] == [("A", "ok", 2), ("B", "scrap", 2)]
     assert [event.message for event in data.items[0].sequence.events] == ["temp=20.5 mode=auto", "mode=auto"]
     assert data.items[0].sequence.events[1].time == 2.0
@@ -137,7 +138,10 @@ def test_parquet_and_excel_give_what_csv_gives(tmp_path: Path) -> None:
     (tmp_path / "t.csv").write_text(TABLE, encoding="utf-8")
     frame.to_parquet(tmp_path / "t.parquet")
     frame.to_excel(tmp_path / "t.xlsx", index=False)
-    read = [read_dataset(tmp_path / f"t.{kind}", Columns(sequence_id="lot")) for kind in ("csv", "parquet", "xlsx")]
+    read = [
+        read_dataset(tmp_path / f"t.{kind}", ReadOptions(columns=Columns(sequence_id="lot")))
+        for kind in ("csv", "parquet", "xlsx")
+    ]
     labels = [[(item.id, item.label) for item in data.items] for data in read]
     assert labels[0] == labels[1] == labels[2]
     numbers = [[event.message.replace(".0", "") for item in data.items for event in item.sequence.events] for data in read]

@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sparsemix import SelectionTrace, TraceError
-from sparsemix.edge import arrow
-from sparsemix.edge.arrow import frame, layer_blob
+from sparsemix.edge import runtime
+from sparsemix.edge.runtime import frame, layer_blob
 from sparsemix.trace import codec, columns
 from sparsemix.trace.grid import quantised
 from sparsemix.trace.selection_trace import schema_message
@@ -60,4 +60,4 @@ def test_what_no_reader_would_take_is_not_written(monkeypatch: pytest.MonkeyPatc
 def test_the_schema_is_what_a_stream_begins_with() -> None:
     blob = SelectionTrace(((quantised(entmax_head(4, 1)),),)).layer_blob(0)
     assert blob.startswith(SCHEMA)
-    assert blob.endswith(arrow._END)
+    assert blob.endswith(runtime._END)

@@ -9,9 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sparsemix.attention.entity_attention import EntityAttention
-from sparsemix.edge import entity_attention
-from sparsemix.edge.attention import EdgeHead
-from sparsemix.edge.entity_attention import attend_matches, gates_of
+from sparsemix.edge import attention as edge_attention
+from sparsemix.edge.attention import EdgeHead, attend_matches, gates_of
 from sparsemix.encoding.entities import entities_of
 from sparsemix.encoding.matches import Matches
 from sparsemix.errors import SelectionError
@@ -68,7 +67,7 @@ def test_it_does_so_for_flat_and_for_steep_logits(events: int, seed: int, scale:
 
 def test_borders_of_blocks_do_not_show(monkeypatch: pytest.MonkeyPatch) -> None:
     for rows in (1, 7, 96, 97):
-        monkeypatch.setattr(entity_attention, "_ROWS", rows)
+        monkeypatch.setattr(edge_attention, "_ROWS", rows)
         assert_same(full(4), matches_of(97), 2, 1.0, 3)
 
 

@@ -10,8 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sparsemix import ExplanationError, Run, RunCancelled, read_bytes
-from sparsemix.explain.comparison import compare, counterfactual, key_changes, match
-from sparsemix.explain.edits import MAX_EDITS, Edit, editable, edited
+from sparsemix.explain.comparison import MAX_EDITS, Edit, compare, counterfactual, editable, edited, key_changes, match
 from tests.support.sparsemix.small_models import plant_sequence, small_model
 
 MODEL = small_model()

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sparsemix import ConfigError, ExplanationError, RunCancelled, SparseMixConfig, SparseMixModel, TraceError
-from sparsemix.explain import passes
+from sparsemix.explain import rerun as reruns
 from sparsemix.explain.intervention import Intervention, Pair
 from sparsemix.explain.rerun import Rerun
 from tests.support.paths import WEIGHTS as SHIPPED
@@ -57,7 +57,7 @@ def test_the_embedded_events_of_the_run_give_the_same_bits() -> None:
 @given(change=interventions())
 def test_every_intervention_agrees_with_brute_force(many: int, change: Intervention) -> None:
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(passes, "_MANY_ROWS", many)
+        patch.setattr(reruns, "_MANY_ROWS", many)
         found = RERUN(change).logits(RERUN.logits)
         wanted = dense_logits(MODEL, SEQUENCE, change, TRACE)
         assert np.abs(found - wanted).max() < 1e-9
@@ -70,7 +70,7 @@ def test_every_intervention_agrees_with_brute_force(many: int, change: Intervent
 def test_an_edited_row_selects_the_same_however_many_rows_are_computed(change: Intervention) -> None:
     few = RERUN(change)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(passes, "_MANY_ROWS", 0)
+        patch.setattr(reruns, "_MANY_ROWS", 0)
         many = RERUN(change)
     for pair in change.pairs:
         (keys, weights), (others, their_weights) = (

@@ -8,10 +8,9 @@ import numpy as np
 import pytest
 
 from sparsemix import ConfigError, ExplanationError, RunCancelled
-from sparsemix.explain.agreement import agreement
 from sparsemix.explain.attribution import Attribution, EventPair, rollout
 from sparsemix.explain.effects import Effect, PairEffect, sigmoid
-from sparsemix.explain.explanation import as_json, default_target, event_of_line, explain
+from sparsemix.explain.explanation import agreement, as_json, default_target, event_of_line, explain
 from sparsemix.explain.faithfulness import CONTROLS, Presence, control_ranking, score
 from sparsemix.explain.integrated import FROZEN, integrated_gradients
 from sparsemix.explain.intervention import Intervention, Pair

@@ -11,9 +11,8 @@ from hypothesis import strategies as st
 
 from sparsemix.encoding.sequence import TokenSequence
 from sparsemix.errors import TraceError
-from sparsemix.graph.counting import counts_of
 from sparsemix.graph.leads import leads
-from sparsemix.graph.pair_counts import PairCounts
+from sparsemix.graph.pair_counts import PairCounts, counts_of
 from tests.support.dashboard.traces import head, sequence, trace
 from tests.support.properties import examples
 

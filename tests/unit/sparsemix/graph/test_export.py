@@ -10,9 +10,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sparsemix.graph.counting import counts_of
 from sparsemix.graph.export import as_graphml, as_json
 from sparsemix.graph.leads import LeadsGraph, leads
+from sparsemix.graph.pair_counts import counts_of
 from tests.support.dashboard.traces import head, sequence, trace
 from tests.support.properties import examples
 

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sparsemix.graph.lags import lag_classes, quartiles, readable
+from sparsemix.graph.pair_counts import lag_classes, quartiles, readable
 from tests.support.properties import examples
 
 lags = st.lists(st.floats(1e-5, 1e9), min_size=1, max_size=60)

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sparsemix.encoding.sequence import Event, TokenSequence
-from sparsemix.graph.last_events import LastEvents
+from sparsemix.graph.timed_graph import LastEvents
 
 EVENTS = st.builds(
     lambda message, time, source: Event(message, message, time, source, None, 1),

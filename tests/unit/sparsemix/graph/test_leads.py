@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from sparsemix.graph.counting import counts_of
 from sparsemix.graph.leads import LeadsGraph, leads
-from sparsemix.graph.pair_counts import PairCounts, merged
+from sparsemix.graph.pair_counts import PairCounts, counts_of, merged
 from tests.support.dashboard.traces import head, sequence, trace
 
 A, B, C = "pump on", "valve shut", "belt stop"

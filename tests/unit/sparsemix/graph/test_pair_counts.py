@@ -8,8 +8,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sparsemix.graph.counting import counts_of
-from sparsemix.graph.pair_counts import MOST_EXAMPLES, PairCounts, added, merged, strongest
+from sparsemix.graph.pair_counts import MOST_EXAMPLES, PairCounts, added, counts_of, merged, strongest
 from tests.support.dashboard.traces import head, sequence, trace
 from tests.support.properties import examples
 

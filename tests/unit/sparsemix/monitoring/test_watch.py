@@ -15,7 +15,7 @@ from sparsemix import TraceError
 from sparsemix.monitoring.drift import Alarm, SelectionProfile, SourceWatch
 from sparsemix.monitoring.drift import source_watch as module
 from sparsemix.monitoring.drift.profile import MARKS, PLACES
-from sparsemix.monitoring.drift.statistics import EXPONENTS, STATISTICS, ChangeEvidence, bet, bin_of
+from sparsemix.monitoring.drift.source_watch import EXPONENTS, STATISTICS, ChangeEvidence, bet, bin_of
 from tests.benchmarks.drift import false_alarms
 from tests.support.properties import examples
 

@@ -13,7 +13,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from sparsemix.errors import InputError
-from sparsemix.explain.edits import Edit, edited
+from sparsemix.explain.comparison import Edit, edited
 from sparsemix.readers import FIRST_RULES, Columns, Limits, ReadOptions, read_bytes, read_file
 from sparsemix.readers.columns import SINGLE_ROLES
 from sparsemix.readers.options import time_zones

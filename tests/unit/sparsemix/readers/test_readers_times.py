@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sparsemix.encoding.sequence import TokenSequence
-from sparsemix.explain.edits import Edit, edited
+from sparsemix.explain.comparison import Edit, edited
 from sparsemix.readers import Limits, ReadOptions, read_bytes
 from sparsemix.readers.log_lines import event_sequence
 from sparsemix.readers.timestamps import parse_time

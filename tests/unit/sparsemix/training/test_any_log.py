@@ -15,10 +15,9 @@ from sparsemix.errors import ConfigError, WeightsError
 from sparsemix.model.model import SparseMixModel
 from sparsemix.model.network import Network
 from sparsemix.training.any_log import command, faults, pretraining
-from sparsemix.training.any_log.clock import times_of_lines, times_of_rows
 from sparsemix.training.any_log.command import count
 from sparsemix.training.any_log.course import Course
-from sparsemix.training.any_log.examples import example
+from sparsemix.training.any_log.examples import example, times_of_lines, times_of_rows
 from sparsemix.training.any_log.pretraining import event_logits, pretrain
 from sparsemix.training.any_log.sensors import sensor_rows
 from sparsemix.training.any_log.system import LogLine

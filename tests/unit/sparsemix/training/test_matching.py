@@ -11,8 +11,7 @@ from sparsemix.encoding.encoder import EventReading
 from sparsemix.model.network import Network
 from sparsemix.training.own_data.batches import Drawing, Source
 from sparsemix.training.own_data.learning import learn
-from sparsemix.training.own_data.matching import EVENTS, NO_MATCHING, matching
-from sparsemix.training.own_data.plan import Plan
+from sparsemix.training.own_data.plan import EVENTS, NO_MATCHING, Plan, matching
 from tests.support.sparsemix.entity_logs import MATCHED, order_log
 from tests.support.sparsemix.small_models import plant_sequence
 

@@ -8,7 +8,7 @@ import torch
 
 from sparsemix.model.network import EventBatch, Network
 from sparsemix.training.generated.corpus import Sample, corpus, draw
-from sparsemix.training.generated.objective import GuidedObjective, Weighing
+from sparsemix.training.generated.training import GuidedObjective, Weighing
 from sparsemix.training.own_data.fitting import set_kind
 from tests.support.sparsemix.small_models import SMALL
 

@@ -15,7 +15,7 @@ from sparsemix.dataset import read_dataset
 from sparsemix.model.network import Network
 from sparsemix.training.own_data import Plan, fitting, learning
 from sparsemix.training.own_data.batches import Drawing, Drawn, Source
-from sparsemix.training.own_data.objective import Chances, Objective, measured
+from sparsemix.training.own_data.fitting import Chances, Objective, measured
 from tests.integration.sparsemix.training.test_learning import lots
 from tests.support.sparsemix.matched_models import MATCHED, matched_data, matched_model
 

@@ -15,7 +15,7 @@ from sparsemix.errors import InputError
 from sparsemix.model.fallback import any_log_model
 from sparsemix.model.model import SparseMixModel
 from sparsemix.readers import read_bytes
-from sparsemix.training.any_log.tuning import labelled_example, tuned
+from sparsemix.training.any_log.pretraining import labelled_example, tuned
 from sparsemix.training.own_data.fitting import Fitting
 from sparsemix.training.own_data.of_file import learn_of_file
 from sparsemix.training.own_data.plan import Plan

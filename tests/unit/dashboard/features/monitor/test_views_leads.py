@@ -11,9 +11,8 @@ from dashboard.features.monitor.views import leads as views
 from dashboard.features.monitor.views.leads_figure import figure
 from dashboard.service.decide.leads import Leads, LeadsCandidates, LeadsScope
 from dashboard.texts import Texts, literal
-from sparsemix.graph.counting import counts_of
 from sparsemix.graph.leads import LeadsGraph, leads
-from sparsemix.graph.pair_counts import PairCounts, merged
+from sparsemix.graph.pair_counts import PairCounts, counts_of, merged
 from tests.support.dashboard.traces import head, sequence, trace
 
 EN, JA = Texts("en"), Texts("ja")

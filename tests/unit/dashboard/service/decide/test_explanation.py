@@ -16,9 +16,8 @@ from dashboard.texts import Texts
 from dashboard.views.explanation import feature_words, part_words, recorded_agreement, score_table
 from sparsemix import SparseMixModel, WeightsError, read_bytes
 from sparsemix.encoding.file_statistics.statistics import CODES, NAMES
-from sparsemix.explain.agreement import MethodAgreement
 from sparsemix.explain.effects import pair_effects
-from sparsemix.explain.explanation import explain
+from sparsemix.explain.explanation import MethodAgreement, explain
 from sparsemix.explain.intervention import Intervention
 from sparsemix.explain.pair_logit import LogitPart
 from sparsemix.explain.rerun import Rerun
