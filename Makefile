@@ -7,7 +7,7 @@ WORKERS ?= 2
 # A file's tests stay together, for they share records, servers and trained models. The browser's walks run by themselves:
 # Playwright's event loop must end before other tests begin.
 # Each test process computes on one thread: threads of two processes on two cores would wait for each other.
-PYTEST := OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n $(WORKERS) --dist loadfile
+PYTEST := OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder
 
 # LOCKED=1: exactly the versions and files of requirements.lock, checked by their hashes; else the newest that the ranges allow.
 LOCKED ?=

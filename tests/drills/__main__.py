@@ -111,7 +111,10 @@ DRILLS: dict[str, tuple[str, dict[str, tuple[object, str]]]] = {
     "roles": ("every action by every role; forged, expired and replayed tokens", {}),
     "web": (
         "attacks over the network, and by pages of other sites in a browser",
-        {"refusals": (500, "refused requests of one viewer's token")},
+        {
+            "every": (1, "each n-th of the attacks on the app is tried"),
+            "refusals": (500, "refused requests of one viewer's token"),
+        },
     ),
 }
 

@@ -15,28 +15,16 @@ from typing import Any
 import pytest
 
 from audit import Action
+from tests.drills import test_app_drills
 from tests.drills.__main__ import DRILLS
 from tests.drills.common import MISSING
 from tests.drills.mutate import _Tally
 from tests.drills.mutations import Mutation
 from tests.support import postgres
+from tests.support.drills import SEEDED, run
 from tests.support.paths import ROOT
 
 pytestmark = pytest.mark.deep
-SEEDED = ("--seed", "7")
-
-
-def run(name: str, *options: str) -> dict[str, Any]:
-    """Run a drill's command as a person does; return what it prints."""
-    command = [sys.executable, "-m", "tests.drills", name, "--json", *SEEDED, *options]
-    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False, timeout=300)
-    assert done.stdout, done.stderr
-    found: dict[str, Any] = json.loads(done.stdout)
-    assert done.returncode == (0 if found["ok"] else 1)
-    assert found["ok"], json.dumps(found, indent=1)
-    assert (found["drill"], found["asked"]["seed"], found.get("not_tried", {})) == (name, 7, {})
-    assert found["seconds"] > 0 and found["machine"]["cpus"] > 0
-    return found
 
 
 @pytest.fixture(scope="module")
@@ -196,58 +184,9 @@ def test_authority(database: tuple[str, str]) -> None:
     assert found["faults"] == 0
 
 
-def test_web(tmp_path: Path) -> None:
-    found = run("web", "--refusals", "100", "--database", str(tmp_path / "drill.db"))
-    assert (found["worked"], found["attacks"]) == ([], 21)
-    gate = found["stores"]["sqlite"]
-    assert gate["verified"] and gate["flood"]["told"] == gate["flood"]["refused"] == 100 and gate["flood"]["entries"] < 20
-
-
-def test_batch() -> None:
-    found = run("batch", "--files", "6", "--events", "60", "--kills", "1", "--no-targets")
-    assert found["same"] and found["verified"]
-    assert found["missing"] == found["double"] == {"local": 0, "ray": 0, "killed": 0}
-    assert found["overhead"] > -1.0
-
-
-def test_feedback() -> None:
-    found = run(
-        "feedback", "--reviews", "28", "--events", "400", "--steps", "4", "--replay", "2", "--fresh", "1", "--no-targets"
-    )
-    record = found["record"]
-    assert record["reviews"] == 28
-    assert all(record[name] for name in ("promoted", "rolled_back", "traced", "verified"))
-    assert record["marks"] > 28
-    assert found["before"]["spurious_of_reviewed_kinds"] > 0
-    assert {name for name in found if "noise control" in name} == {
-        f"{words}, {control} noise control" for words in ("noisy", "random") for control in ("with", "without")
-    }
-
-
-def test_watch() -> None:
-    options = ("--seconds", "12", "--rate", "200", "--turn", "4", "--context", "300", "--every", "100", "--checked", "5")
-    found = run("watch", *options, "--no-targets")
-    assert (found["lines"], found["lines_wrong"], found["different"], found["judged_again"]) == (2400, 0, 0, 5)
-    assert found["rotations"] == [1, 1] and found["verified"]
-    assert found["decisions"] >= 8 and found["lag_s"]["p95"] > 0
-
-
-def test_bombs() -> None:
-    found = run("bombs", "--light", "--every", "6", "--damaged", "12")
-    assert found["bombs"]["files"] >= 10 and found["bombs"]["over_or_unforeseen"] == []
-    assert (found["damaged"]["tries"], found["damaged"]["lost"]) == (12, 0)
-    assert found["damaged"]["told"] > 0
-
-
-def test_fuzz() -> None:
-    pytest.importorskip("atheris")
-    found = run("fuzz", "--seconds", "5")
-    assert found["runs"] > 15 and found["covered"] > 100
-    assert (found["findings"], found["ended_by"]) == ([], [])
-
-
 def test_every_drill_is_tried_here() -> None:
-    tried = {name.removeprefix("test_").partition("_")[0] for name in globals() if name.startswith("test_")}
+    names = [*globals(), *vars(test_app_drills)]
+    tried = {name.removeprefix("test_").partition("_")[0] for name in names if name.startswith("test_")}
     assert set(DRILLS) <= tried
 
 

@@ -12,6 +12,7 @@ from __future__ import annotations
 import tempfile
 from argparse import Namespace
 from collections.abc import Callable
+from itertools import count
 from pathlib import Path
 
 from playwright.sync_api import Browser, sync_playwright
@@ -34,17 +35,20 @@ _WEIGHTS = ROOT / "sample_data" / "weights.safetensors"
 
 def drill(arguments: Namespace) -> Json:
     """Attack the app once, and a gate on every store."""
-    found = _app()
+    found = _app(arguments.every)
     gate = each(arguments, lambda place: _gate(place, arguments), durable=False)
     not_tried = found.pop("not_tried") | gate["not_tried"]
     return {"ok": not found["worked"] and gate["ok"], **found, "stores": gate["stores"], "not_tried": not_tried}
 
 
-def _app() -> Json:
+def _app(every: int) -> Json:
     tried: dict[str, bool] = {}
+    numbers = count(1)
     not_tried: Json = {}
 
     def attack(name: str, do: Callable[[], bool]) -> None:
+        if next(numbers) % every:
+            return
         tried[name] = do()
         say(f"app, {name}: {'IT WORKED' if tried[name] else 'refused'}")
 
