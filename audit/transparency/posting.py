@@ -50,7 +50,7 @@ def post(url: str, body: bytes, kind: str, *, seconds: float) -> tuple[int, byte
 
 
 def hang_up(opened: socket.socket | None) -> None:
-    """End a connection, whoever waits for it."""
+    """End a connection, even while another thread waits for it."""
     if opened is not None:
         with contextlib.suppress(OSError):  # the other side was faster
             opened.shutdown(socket.SHUT_RDWR)
