@@ -37,7 +37,7 @@ def test_a_signature_fits_its_own_entry_and_survives_the_log(
 
 
 def test_it_is_the_signature_that_is_documented() -> None:
-    """Whoever checks it without this program needs these very bytes."""
+    """A person who checks it without this program needs these very bytes."""
     key = KEY.public_key().public_bytes_raw().hex()
     text = f'["SparseMix: a signature of an entry of the log, version 2","{HASH}","{key}","I agree.","{SHOWN}","{DECISION}"]'
     KEY.public_key().verify(bytes.fromhex(str(SIGNED_HERE["value"])), text.encode())

@@ -58,7 +58,7 @@ def test_the_right_password_ends_a_row_of_wrong_ones(timed: AuditStore, root: Ac
 
 
 def test_wrong_passwords_at_the_sign_in_stop_nobody_from_signing(timed: AuditStore, clock: Clock, root: Access) -> None:
-    """Whoever knows a login name can type them there, without an account."""
+    """A person who knows a login name can type them there, without an account."""
     access = timed.access(str(root._token))
     before = timed.head().size
     for _ in range(2 * MAX_FAILURES):
@@ -119,7 +119,7 @@ def test_of_many_guesses_at_once_those_after_the_fifth_learn_nothing(
 
 
 def test_without_its_row_an_account_signs_nothing(timed: AuditStore, root: Access) -> None:
-    """Or whoever deletes the count of failures could guess for ever."""
+    """Or a person who deletes the count of failures could guess for ever."""
     with timed.database.write() as connection:
         connection.execute(credentials.delete())
     with pytest.raises(SignatureFailed):

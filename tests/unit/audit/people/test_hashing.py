@@ -17,7 +17,7 @@ from tests.support.audit.team import PASSWORD
 
 @pytest.mark.parametrize(("signed_in", "number"), [(False, 1), (True, 2)])
 def test_only_so_many_passwords_are_hashed_at_once(signed_in: bool, number: int) -> None:
-    """Each takes 64 MiB and four threads: whoever sends many must not take the machine."""
+    """Each takes 64 MiB and four threads: a person who sends many must not take the machine."""
     now: set[int] = set()
     seen: list[int] = []
 

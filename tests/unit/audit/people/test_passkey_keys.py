@@ -65,7 +65,7 @@ def with_passkey(store: AuditStore, root: Access) -> tuple[Account, Access]:
 
 
 def test_a_new_password_by_an_administrator_takes_the_passkey_away(timed: AuditStore, root: Access) -> None:
-    """Whoever has lost the device asks for that; what the passkey signed before stays signed."""
+    """A person who has lost the device asks for that; what the passkey signed before stays signed."""
     account, aiko = with_passkey(timed, root)
     aiko.admin.set_policy(ReviewPolicy(blind=True))
     root.admin.change_account(account, password=PASSWORD)

@@ -132,7 +132,7 @@ def failures(store: AuditStore) -> list[tuple[str, str, int]]:
 
 
 def test_a_flood_of_failed_sign_ins_is_a_handful_of_entries_and_none_is_lost(timed: AuditStore, clock: Clock) -> None:
-    """Whoever sends them needs no account, and the log is never shortened."""
+    """A person who sends them needs no account, and the log is never shortened."""
     root = timed.accounts.set_up("root", "Root", PASSWORD)
     for number in range(200):
         for login in ("root", f"nobody {number}"):

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 import torch
 
+from sparsemix.__main__ import main
 from sparsemix.config import SparseMixConfig
 from sparsemix.encoding.entities import EntityType
 from sparsemix.encoding.file_statistics.statistics import GROUPS, NAMES
@@ -193,3 +194,19 @@ def test_training_gives_the_same_weights_again_and_a_false_alarm_rate() -> None:
     assert counted["systems"] == 3
     assert counted["normal"] > 0
     assert 0.0 <= counted["alarms"] < 0.5
+
+
+@pytest.mark.deep
+def test_the_card_names_the_weights_that_training_went_on_from(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(command, "_COUNTED", 1)
+    starts = []
+    for name in ("a", "b"):
+        starts.append(of_file_model())
+        starts[-1].save(tmp_path / f"{name}.safetensors")
+    sums = [start.weights_sha256 for start in starts]
+    for count_of, origin in ((1, {"started_from": sums[0], "mean_of": []}), (2, {"started_from": None, "mean_of": sums})):
+        files = [str(tmp_path / f"{name}.safetensors") for name in ("a", "b")[:count_of]]
+        assert main(["pretrain", "--logs", "28", "--steps", "0", "--out", str(tmp_path / "w.safetensors"), "--from", *files]) == 0
+        card = json.loads((tmp_path / "w.card.json").read_text("utf-8"))
+        assert {name: card[name] for name in origin} == origin
+        assert card["weights_sha256"] == SparseMixModel.load(tmp_path / "w.safetensors").weights_sha256

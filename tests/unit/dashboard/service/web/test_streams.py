@@ -45,7 +45,7 @@ def test_from_many_addresses_the_longest_silent_ends() -> None:
     more = [streams.open(f"evil {number}", signed_in=False) for number in range(19, 30)]
     assert ended(flood) == list(range(11)) and ended(more) == [] and not visitor.ended.done()
     assert ended(people) == []
-    # Whoever has signed in finds a place, up to all of them.
+    # A person who has signed in finds a place, up to all of them.
     people += [streams.open("plant", signed_in=True) for _ in range(30)]
     assert ended(people) == [] and visitor.ended.done()
     streams.open("plant", signed_in=True)
