@@ -206,7 +206,8 @@ def test_the_card_names_the_weights_that_training_went_on_from(tmp_path: Path, m
     sums = [start.weights_sha256 for start in starts]
     for count_of, origin in ((1, {"started_from": sums[0], "mean_of": []}), (2, {"started_from": None, "mean_of": sums})):
         files = [str(tmp_path / f"{name}.safetensors") for name in ("a", "b")[:count_of]]
-        assert main(["pretrain", "--logs", "28", "--steps", "0", "--out", str(tmp_path / "w.safetensors"), "--from", *files]) == 0
+        out = str(tmp_path / "w.safetensors")
+        assert main(["pretrain", "--logs", "28", "--steps", "0", "--out", out, "--from", *files]) == 0
         card = json.loads((tmp_path / "w.card.json").read_text("utf-8"))
         assert {name: card[name] for name in origin} == origin
         assert card["weights_sha256"] == SparseMixModel.load(tmp_path / "w.safetensors").weights_sha256
