@@ -112,7 +112,7 @@ DRILLS: dict[str, tuple[str, dict[str, tuple[object, str]]]] = {
     "web": (
         "attacks over the network, and by pages of other sites in a browser",
         {
-            "every": (1, "each n-th of the attacks on the app is tried"),
+            "every": (1, "each n-th of the attacks is tried; a flood of refusals always"),
             "refusals": (500, "refused requests of one viewer's token"),
         },
     ),

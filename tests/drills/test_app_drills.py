@@ -12,8 +12,8 @@ pytestmark = pytest.mark.deep
 
 
 def test_web(tmp_path: Path) -> None:
-    found = run("web", "--every", "8", "--refusals", "100", "--database", str(tmp_path / "drill.db"))
-    assert (found["worked"], found["attacks"]) == ([], 2)
+    found = run("web", "--every", "5", "--refusals", "100", "--database", str(tmp_path / "drill.db"))
+    assert (found["worked"], found["attacks"]) == ([], 4)
     gate = found["stores"]["sqlite"]
     assert gate["verified"] and gate["flood"]["told"] == gate["flood"]["refused"] == 100 and gate["flood"]["entries"] < 20
 

@@ -12,14 +12,13 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing
-from functools import partial
 from pathlib import Path
 
 import pytest
 
 from audit import AuditStore, DecisionFilter, DecisionRecord, open_store
 from dashboard.__main__ import main
-from dashboard.service.batch import engines, ray_engine
+from dashboard.service.batch import engines
 from dashboard.service.batch.batch import Batch, BatchProgress
 from dashboard.service.batch.engines import Judge, Task
 from dashboard.service.batch.files import inputs
@@ -32,9 +31,6 @@ from tests.integration.dashboard.service.test_gate_command import children, runs
 from tests.support.audit.databases import Databases
 from tests.support.audit.fixtures import databases  # noqa: F401 - a fixture
 from tests.support.dashboard.fixtures import LOG
-
-# Of a decision: what another run of the same job may say differently.
-_OF_THE_RUN = ("id", "started_at", "ended_at", "due_at")
 
 
 @pytest.fixture
@@ -64,19 +60,6 @@ def batch(store: AuditStore, model: SparseMixModel, weights: Path, **settings: o
 def recorded(store: AuditStore) -> list[DecisionRecord]:
     found = store.single_user("test").find(DecisionFilter(), limit=100).summaries
     return sorted((one.decision for one in found), key=lambda one: (one.input_name, one.input_sha256))
-
-
-def facts(decision: DecisionRecord) -> dict[str, object]:
-    """What does not hang on when and as which number it was made."""
-    found = json.loads(json.dumps({name: getattr(decision, name) for name in decision.__slots__}, default=str))
-    details = decision.details
-    return {name: value for name, value in found.items() if name not in (*_OF_THE_RUN, "details", *_ROUTING)} | {
-        name: value for name, value in details.items() if name not in ("memory_mb", "drift")
-    }
-
-
-# Who is drawn for control hangs on the random id.
-_ROUTING = ("sampling_route", "inclusion_probability", "required_reviews", "blind", "gate")
 
 
 def test_every_file_is_decided_once_and_the_same_command_goes_on(
@@ -255,51 +238,6 @@ def _dies_of_deadly(task: Task, weights: Path) -> Outcome:
     if task.path.endswith("deadly.log"):
         os.kill(os.getpid(), signal.SIGKILL)
     return engines._work(task, weights)
-
-
-class _RayDies(ray_engine.RayJudge):
-    """A worker of Ray's whose processes die of deadly.log."""
-
-    def __init__(self, weights: str) -> None:
-        engines._work = _dies_in_a_process  # this is a process of Ray's
-        super().__init__(weights)
-
-
-def _dies_in_a_process(task: Task, weights: Path) -> Outcome:
-    if task.path.endswith("deadly.log"):
-        os.kill(os.getpid(), signal.SIGKILL)
-    return Judge(weights)(task)
-
-
-@pytest.mark.deep
-def test_a_file_that_kills_processes_under_ray_is_given_up_and_the_rest_goes_on(
-    weights: Path, logs: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    (logs / "deadly.log").write_bytes(LOG)
-    monkeypatch.setattr(ray_engine, "RayJudge", _RayDies)
-    paths = [logs / "line0-0.log", logs / "deadly.log", logs / "line0-2.log"]
-    found = list(ray_engine.ray_data([Task(str(path), ReadOptions()) for path in paths], weights, workers=1))
-    assert [getattr(one, "code", "judged") for one in found] == ["judged", CRASHED, "judged"]
-
-
-def test_with_nothing_left_to_do_ray_is_not_started(weights: Path) -> None:
-    assert list(ray_engine.ray_data([], weights, workers=1, address="ray://nowhere.invalid:1")) == []
-
-
-@pytest.mark.deep
-def test_ray_and_this_machine_record_the_same(model: SparseMixModel, weights: Path, logs: Path, tmp_path: Path) -> None:
-    stores = [open_store(tmp_path / f"{name}.db") for name in ("local", "ray")]
-    for store, engine in zip(stores, (engines.local, ray_engine.ray_data), strict=True):
-        standing = batch(store, model, weights).run(inputs(str(logs)).files, partial(engine, workers=2))
-        assert (standing.decided, standing.failed) == (4, 1)
-    here, there = (recorded(store) for store in stores)
-    for one, other in zip(here, there, strict=True):
-        assert facts(one) == facts(other)
-    for one in here:
-        for selection in one.selections:
-            assert stores[0].blob(selection.sha256) == stores[1].blob(selection.sha256)
-    for store in stores:
-        store.close()
 
 
 @pytest.mark.deep

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from functools import partial
 from hashlib import sha256
 from pathlib import Path
@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from audit import AuditStore, Conflict
-from dashboard.service.batch import engines, ray_engine
+from dashboard.service.batch import engines
 from dashboard.service.batch.batch import Batch, BatchProgress
 from dashboard.service.batch.engines import Engine, Judge, Task
 from dashboard.service.decide import recording
@@ -139,14 +139,11 @@ def test_what_is_looked_at_is_told_from_the_beginning(
 
 
 @pytest.mark.deep
-@pytest.mark.parametrize("judging", [engines.local, ray_engine.ray_data])
-def test_weights_that_a_worker_cannot_load_are_no_fault_of_the_files(
-    batch: Batch, tmp_path: Path, judging: Callable[..., Iterator[Outcome]]
-) -> None:
+def test_weights_that_a_worker_cannot_load_are_no_fault_of_the_files(batch: Batch, tmp_path: Path) -> None:
     """They may be gone by the time that a worker is replaced."""
     path = tmp_path / "a.log"
     path.write_bytes(LOG)
     gone = Batch(batch.access, batch.model, tmp_path / "gone.safetensors")
     with pytest.raises(WeightsError, match=r"^cannot read the weights .*gone\.safetensors"):
-        gone.run([path], partial(judging, workers=1))
+        gone.run([path], partial(engines.local, workers=1))
     assert failures(batch) == {}

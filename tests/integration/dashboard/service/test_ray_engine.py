@@ -1,0 +1,121 @@
+"""Ray judges as this machine does; what goes wrong under it is said of the right file. All share one Ray: it starts slowly."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+from collections.abc import Iterator
+from functools import partial
+from pathlib import Path
+
+import pytest
+
+from audit import DecisionFilter, DecisionRecord, open_store
+from dashboard.service.batch import engines, ray_engine
+from dashboard.service.batch.batch import Batch
+from dashboard.service.batch.engines import Engine, Judge, Task
+from dashboard.service.decide.outcomes import CRASHED, Outcome
+from sparsemix import SparseMixModel, WeightsError
+from sparsemix.readers import ReadOptions
+from tests.support.dashboard.fixtures import LOG
+
+# Of a decision: what another run of the same job may say differently; who is drawn for control hangs on the random id.
+_OF_THE_RUN = ("id", "started_at", "ended_at", "due_at")
+_ROUTING = ("sampling_route", "inclusion_probability", "required_reviews", "blind", "gate")
+
+
+@pytest.fixture(scope="module")
+def ray_here() -> Iterator[Engine]:
+    """The engine on one worker of a Ray that runs already."""
+    ray = pytest.importorskip("ray")
+    ray.init(num_cpus=1, include_dashboard=False, log_to_driver=False)
+    yield partial(ray_engine.ray_data, workers=1)
+    ray.shutdown()
+
+
+@pytest.fixture
+def paths(tmp_path: Path) -> list[Path]:
+    """A log, a file with the name deadly.log, another log."""
+    found = [tmp_path / "a.log", tmp_path / "deadly.log", tmp_path / "c.log"]
+    for number, path in enumerate(found):
+        path.write_bytes(b"".join(LOG.splitlines(keepends=True)[number:]))
+    return found
+
+
+def inline(tasks: list[Task], weights: Path) -> Iterator[Outcome]:
+    """An engine without processes."""
+    judge = Judge(weights)
+    return (judge(task) for task in tasks)
+
+
+def facts(decision: DecisionRecord) -> dict[str, object]:
+    found = json.loads(json.dumps({name: getattr(decision, name) for name in decision.__slots__}, default=str))
+    details = decision.details
+    return {name: value for name, value in found.items() if name not in (*_OF_THE_RUN, "details", *_ROUTING)} | {
+        name: value for name, value in details.items() if name not in ("memory_mb", "drift")
+    }
+
+
+class _RayDies(ray_engine.RayJudge):
+    """A worker of Ray's whose processes die of deadly.log."""
+
+    def __init__(self, weights: str) -> None:
+        engines._work = _dies_in_a_process  # this is a process of Ray's
+        super().__init__(weights)
+
+
+def _dies_in_a_process(task: Task, weights: Path) -> Outcome:
+    if task.path.endswith("deadly.log"):
+        os.kill(os.getpid(), signal.SIGKILL)
+    return Judge(weights)(task)
+
+
+@pytest.mark.deep
+def test_a_file_that_kills_processes_is_given_up_and_the_rest_goes_on(
+    weights: Path, paths: list[Path], ray_here: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(ray_engine, "RayJudge", _RayDies)
+    found = list(ray_here([Task(str(path), ReadOptions()) for path in paths], weights))
+    assert [getattr(one, "code", "judged") for one in found] == ["judged", CRASHED, "judged"]
+
+
+def test_with_nothing_left_to_do_ray_is_not_started(weights: Path) -> None:
+    assert list(ray_engine.ray_data([], weights, workers=1, address="ray://nowhere.invalid:1")) == []
+
+
+@pytest.mark.deep
+def test_ray_and_this_machine_record_the_same(
+    model: SparseMixModel, weights: Path, paths: list[Path], ray_here: Engine, tmp_path: Path
+) -> None:
+    paths[1].write_bytes(b"\x00\x01\x02" * 50)
+    stores = [open_store(tmp_path / f"{name}.db") for name in ("local", "ray")]
+    for store, engine in zip(stores, (inline, ray_here), strict=True):
+        standing = Batch(store.single_user("test"), model, weights).run(paths, engine)
+        assert (standing.decided, standing.failed) == (2, 1)
+    here, there = (
+        sorted((one.decision for one in store.single_user("test").find(DecisionFilter(), limit=9).summaries), key=input_name)
+        for store in stores
+    )
+    for one, other in zip(here, there, strict=True):
+        assert facts(one) == facts(other)
+        for selection in one.selections:
+            assert stores[0].blob(selection.sha256) == stores[1].blob(selection.sha256)
+    for store in stores:
+        store.close()
+
+
+def input_name(decision: DecisionRecord) -> str:
+    return decision.input_name
+
+
+@pytest.mark.deep
+def test_weights_that_a_worker_cannot_load_are_no_fault_of_the_files(
+    model: SparseMixModel, paths: list[Path], ray_here: Engine, tmp_path: Path
+) -> None:
+    store = open_store(tmp_path / "audit.db")
+    gone = Batch(store.single_user("test"), model, tmp_path / "gone.safetensors")
+    with pytest.raises(WeightsError, match=r"^cannot read the weights .*gone\.safetensors"):
+        gone.run(paths[:1], ray_here)
+    assert not gone.access.failures.undecided()
+    store.close()
