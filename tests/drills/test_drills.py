@@ -95,9 +95,9 @@ def test_disk_of_a_whole_server(server: str) -> None:
 
 
 def test_backup(database: tuple[str, str]) -> None:
-    found = on(database, "backup", "--rounds", "3")
+    found = on(database, "backup", "--rounds", "2")
     assert (found["lost_up_to_the_backup"], found["not_named_as_missing"], found["taken_for_whole"]) == (0, 0, 0)
-    assert found["went_on"] == found["backup"]["count"] == found["restore"]["count"] == 3
+    assert found["went_on"] == found["backup"]["count"] == found["restore"]["count"] == 2
     assert found["acknowledged_up_to_the_backup"] and found["acknowledged_later_and_signed"]
 
 
@@ -122,15 +122,15 @@ def test_gate(database: tuple[str, str]) -> None:
 
 
 def test_witness(database: tuple[str, str]) -> None:
-    found = on(database, "witness", "--rounds", "4", "--entries", "600")
+    found = on(database, "witness", "--rounds", "4", "--entries", "200")
     assert set(found["noticed_by"].values()) == {4} and set(found["put_back"].values()) == {1}
     assert (found["false_alarms"], found["missed"]) == (0, [])
     assert found["honest_answers"] >= 12 <= found["honest_cosignatures"]
-    assert found["costs"]["entries"] == 600 and found["costs"]["proof"]["p50_ms"]
+    assert found["costs"]["entries"] == 200 and found["costs"]["proof"]["p50_ms"]
 
 
 def test_mutate(database: tuple[str, str]) -> None:
-    rounds, clean = (80, 20) if database[0] == "sqlite" else (30, 20)
+    rounds, clean = (80, 20) if database[0] == "sqlite" else (20, 20)
     found = run("mutate", "--database", database[1], "--rounds", str(rounds), "--clean", str(clean))
     assert found["mutations"] == found["detected"] == rounds
     assert found["first_bad_entry_named_wrong"] == 0 < found["first_bad_entry_named_right"]
@@ -168,8 +168,9 @@ def test_speed(database: tuple[str, str]) -> None:
     assert found["queue"]["claim"]["count"] == found["queue"]["submit"]["count"] == 20
 
 
-def test_roles(database: tuple[str, str]) -> None:
-    found = on(database, "roles")
+def test_roles(tmp_path: Path) -> None:
+    """On one store: `tests.unit.audit.people.test_roles` tries the same table on both."""
+    found = run("roles", "--database", str(tmp_path / "drill.db"))["stores"]["sqlite"]
     assert found["actions"]["actions"] == len(Action)
     assert found["actions"]["tried"] == found["actions"]["methods"] * found["actions"]["roles"]
     assert found["actions"]["denied"] == found["actions"]["denials_recorded"] > 0
