@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import time
 from dataclasses import replace
 from pathlib import Path
 
@@ -77,7 +76,7 @@ def test_what_is_long_gone_is_forgotten_and_nothing_else(tmp_path: Path) -> None
     watch_status.write(tmp_path, replace(before, beat=mine.beat - 1.0))
     # By the clock of its machine it is long gone; by that of the folder it was written just now.
     watch_status.write(tmp_path, replace(silent, beat=0.0))
-    now = replace(mine, beat=time.time())
+    now = replace(mine, beat=(tmp_path / f"{silent.name}.json").stat().st_mtime)
     watch_status.forget(tmp_path, replace(mine, beat=mine.beat))
     assert before.name in {path.stem for path in tmp_path.glob("*.json")}
     watch_status.forget(tmp_path, now)
