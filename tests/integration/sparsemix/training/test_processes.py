@@ -24,7 +24,7 @@ from sparsemix.training.own_data.fitting import Fitting, Keeping
 from tests.integration.sparsemix.training.test_learning import QUICK, lots
 from tests.support.sparsemix.processes import LIMIT, started, torchrun, until, worker
 
-STEPS = 8
+STEPS = 12
 
 
 class CutOffError(Exception):
@@ -35,7 +35,7 @@ def plant_logs(tmp_path: Path) -> Path:
     """Logs of the simulated plant, half of them with faults."""
     rows = []
     for seed in range(12):
-        log = generate(PlantConfig(events=80, fault_rate=0.5 * (seed % 2), check_rate=0.3, pace=0.05), seed)
+        log = generate(PlantConfig(events=400, fault_rate=0.5 * (seed % 2), check_rate=0.3, pace=0.05), seed)
         rows.append({"id": f"log{seed}", "events": list(log.lines), "label": "fault" if seed % 2 else "normal"})
     path = tmp_path / "logs.jsonl"
     path.write_text("\n".join(map(json.dumps, rows)) + "\n", encoding="utf-8")
