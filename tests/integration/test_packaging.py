@@ -24,6 +24,7 @@ from zipfile import ZipFile
 
 import pytest
 
+from sparsemix.kernels.compiled import cache_folder
 from tests.browser.server import free_port
 from tests.support.paths import ROOT
 
@@ -31,7 +32,7 @@ pytestmark = pytest.mark.deep
 PACKAGES = ("audit", "dashboard", "sample_data", "sparsemix")
 # What a wheel is made of, and the benchmarks, which must stay out of it.
 SOURCES = (*PACKAGES, "tests/benchmarks", "requirements*.txt", "pyproject.toml", "MANIFEST.in", "README.md", "LICENSE")
-# The first trace and the first page compile the search.
+# The search is compiled anew.
 PATIENCE = 300
 
 
@@ -64,6 +65,20 @@ def programs(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     seen = dict.fromkeys(sysconfig.get_path(name) for name in ("purelib", "platlib"))
     (site / "dependencies.pth").write_text("\n".join(seen) + "\n", encoding="utf-8")
     return place / "bin"
+
+
+@pytest.fixture(scope="module")
+def installed(programs: Path) -> Path:
+    """Return the folder of the packages of that environment."""
+    (site,) = programs.parent.glob("lib/python*/site-packages")
+    return site
+
+
+@pytest.fixture(scope="module")
+def compiled(programs: Path, installed: Path) -> Path:
+    """Compile the search ahead, and return the folder where that is kept."""
+    run([str(programs / "sparsemix"), "compile"], programs)
+    return cache_folder(installed / "sparsemix")
 
 
 def run(command: list[str], folder: Path) -> str:
@@ -141,14 +156,26 @@ def test_the_packages_come_from_the_new_environment(programs: Path, tmp_path: Pa
     assert run([str(programs / "python"), "-c", code], tmp_path) == "sparsemix 0.2.0 installed\n"
 
 
-def test_a_shipped_sample_is_traced_and_the_app_keeps_its_record_in_the_folder(programs: Path, tmp_path: Path) -> None:
-    code = "import sample_data; print(sample_data.__path__[0])"
-    samples = Path(run([str(programs / "python"), "-c", code], tmp_path).strip())
-    log = samples / "logs" / "faulty.log"
-    trace = [str(programs / "sparsemix"), "trace", str(log), "--out", "traced", "--json"]
+def test_compiling_ahead_leaves_nothing_to_compile_for_a_run_of_a_shipped_sample(
+    programs: Path, compiled: Path, installed: Path, tmp_path: Path
+) -> None:
+    kept = sorted(compiled.rglob("*.nbc"))
+    assert kept
+    trace = [
+        str(programs / "sparsemix"),
+        "trace",
+        str(installed / "sample_data" / "logs" / "long.log.gz"),
+        "--out",
+        "traced",
+        "--json",
+    ]
     assert "sequence_probability" in run(trace, tmp_path)
     assert (tmp_path / "traced" / "layer-0.arrow").is_file()
+    assert sorted(compiled.rglob("*.nbc")) == kept
 
+
+@pytest.mark.usefixtures("compiled")
+def test_the_app_keeps_its_record_in_the_folder(programs: Path, installed: Path, tmp_path: Path) -> None:
     # Another application's settings: none of them may count.
     (tmp_path / ".streamlit").mkdir()
     (tmp_path / ".streamlit" / "config.toml").write_text('[server]\nbaseUrlPath = "stranger"\nmaxUploadSize = 1\n')
@@ -158,7 +185,7 @@ def test_a_shipped_sample_is_traced_and_the_app_keeps_its_record_in_the_folder(p
         assert answer(f"{address}/_stcore/health") == (200, "ok")
     assert (tmp_path / "data" / "audit.db").is_file()
 
-    batch = ["audit-batch", "--input", str(log), "--workers", "1"]
+    batch = ["audit-batch", "--input", str(installed / "sample_data" / "logs" / "faulty.log"), "--workers", "1"]
     run([str(programs / "sparsemix-dashboard"), *batch], tmp_path)
     run([str(programs / "sparsemix-audit"), "verify"], tmp_path)
     (decided,) = (

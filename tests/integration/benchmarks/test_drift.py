@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import pytest
 
 from sparsemix import SparseMixModel
 from sparsemix.errors import ConfigError
+from tests.benchmarks import drift
 from tests.benchmarks.drift import A_DAY, CHANGES, month, planted, rows
 from tests.support.paths import WEIGHTS
 
@@ -38,8 +41,12 @@ def test_an_unknown_change_and_a_day_that_comes_too_soon_are_refused() -> None:
 
 
 @pytest.mark.deep
-def test_no_alarm_before_the_change_and_one_within_a_day_after_it() -> None:
-    found = rows(SparseMixModel.load(WEIGHTS), ("controller",), (0,), day=8, days=10)
+def test_no_alarm_before_the_change_and_one_within_a_day_after_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    # Logs of half the length.
+    monkeypatch.setattr(drift, "_DAY_LINES", 210)
+    monkeypatch.setattr(drift, "_NIGHT_LINES", 140)
+    monkeypatch.setattr(drift, "false_alarms", partial(drift.false_alarms, sources=1_000))
+    found = rows(SparseMixModel.load(WEIGHTS), ("controller",), (0,), day=7, days=8)
     quiet = [row for row in found if row["row"] == "no change"]
     assert [row["alarms"] for row in quiet] == [0, 0, 0]
     (change,) = (row for row in found if row["row"] == "change")

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import io
 import json
+from contextlib import redirect_stdout
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -29,17 +33,30 @@ def model() -> SparseMixModel:
     return SparseMixModel.load(WEIGHTS)
 
 
+@pytest.fixture(scope="module")
+def planted(tmp_path_factory: pytest.TempPathFactory) -> list[dict[str, Any]]:
+    """Let the command measure planted causes, and return the rows that it writes."""
+    report = tmp_path_factory.mktemp("planted") / "explanations.json"
+    arguments = ["explanations", "--json", str(report), "--tasks", "planted", "--logs", "1", "--events", "600"]
+    with pytest.MonkeyPatch.context() as patch, redirect_stdout(io.StringIO()) as printed:
+        patch.setattr(explanations, "planted_rows", partial(planted_rows, scored=1))
+        assert main([*arguments, "--seeds", "3"]) == 0
+    assert "pair_pointing_game" in printed.getvalue()
+    found: list[dict[str, Any]] = json.loads(report.read_text())["rows"]
+    return found
+
+
 @pytest.mark.deep
-def test_planted_causes_are_found_by_methods_and_missed_by_controls(model: SparseMixModel) -> None:
-    found = planted_rows(model, (3,), 1, 600, scored=1)
-    assert all(set(row) == COLUMNS for row in found)
-    value = {(row["method"], row["metric"]): row["value"] for row in found}
+def test_planted_causes_are_found_by_methods_and_missed_by_controls(planted: list[dict[str, Any]]) -> None:
+    assert {row["task"] for row in planted} == {"planted"}
+    assert all(set(row) == COLUMNS for row in planted)
+    value = {(row["method"], row["metric"]): row["value"] for row in planted}
     assert value["pair_effect", "pair_pointing_game"] >= 0.8
     assert value["pair_effect", "pair_recall@5"] >= value["pair_effect", "pair_pointing_game"]
     assert value["pair_effect", "event_pointing_game"] > value["position", "event_pointing_game"]
     assert value["integrated_gradients", "delta_below_0.01"] == 1.0
     assert value["pair_effect", "comprehensiveness_logit"] > value["matched", "comprehensiveness_logit"]
-    assert all(row["low"] <= row["value"] <= row["high"] for row in found)
+    assert all(row["low"] <= row["value"] <= row["high"] for row in planted)
 
 
 def test_effects_that_brute_force_contradicts_are_not_reported(model: SparseMixModel, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -103,16 +120,6 @@ def test_settings_that_measure_nothing_are_refused(model: SparseMixModel) -> Non
     assert told == ["toxic_spans is left out: it needs --data-dir"]
 
 
-@pytest.mark.deep
-def test_the_command_writes_its_rows(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
-    monkeypatch.setattr(explanations, "_SCORED", 1)
-    report = tmp_path / "explanations.json"
-    arguments = ["explanations", "--json", str(report), "--tasks", "planted", "--logs", "1", "--events", "600"]
-    assert main([*arguments, "--seeds", "3"]) == 0
-    written = json.loads(report.read_text())
-    assert {row["task"] for row in written["rows"]} == {"planted"}
-    assert "pair_pointing_game" in capsys.readouterr().out
-    assert main(["explanations", "--json", str(report), "--tasks", "none"]) == 1
+def test_no_task_and_no_place_for_the_report_are_refused(tmp_path: Path) -> None:
+    assert main(["explanations", "--json", str(tmp_path / "r.json"), "--tasks", "none"]) == 1
     assert main(["explanations", "--json", str(tmp_path / "no" / "r.json")]) == 1

@@ -6,6 +6,7 @@ import gzip
 import json
 import zipfile
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from types import ModuleType
 
@@ -16,7 +17,7 @@ from scipy.stats import betabinom
 from sparsemix import ConfigError
 from tests.benchmarks.__main__ import main
 from tests.benchmarks.hdfs import data as hdfs_data
-from tests.benchmarks.real import adfa, asd, hdfs, simulated, tep
+from tests.benchmarks.real import adfa, asd, hdfs, simulated, tep, trivial
 from tests.benchmarks.real.rows import RealSettings
 from tests.benchmarks.real.simulated import FALSE_ALARM_PLAN, SPLITS_PLAN, false_alarm_rows, split_rows, transfer_rows
 from tests.support.paths import WEIGHTS
@@ -68,6 +69,7 @@ def test_every_set_that_is_there_gives_rows_beside_a_baseline(
     folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     small_batches(monkeypatch, (adfa, "LABELS"), (adfa, "NOVELTY"), (asd, "PLAN"), (tep, "PLAN"), (tep, "CLASSES"))
+    monkeypatch.setattr(trivial, "_DRAWS", 20)
     out = tmp_path / "real.json"
     sets = "adfa,adfa-labels,asd,smd,tep,tep-classes"
     assert main(["real", "--data-dir", str(folder), "--json", str(out), "--sets", sets, "--scale", "0.002"]) == 0
@@ -130,16 +132,18 @@ def test_recall_is_of_the_lines_on_top() -> None:
 
 
 @pytest.mark.deep
-def test_transfer_is_measured_beside_ten_times_the_labels() -> None:
+def test_transfer_is_measured_beside_ten_times_the_labels(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(simulated, "TransferScale", partial(simulated.TransferScale, events=256))
     found = transfer_rows(WEIGHTS, RealSettings(scale=0.002), lambda _text: None)
     assert [row["protocol"] for row in found] == ["2 labelled logs against 20 from scratch", "no labelled log"]
     assert all(0.0 <= row["value"] <= 1.0 and 0.0 <= row["baseline"] <= 1.0 for row in found)
 
 
 @pytest.mark.deep
-def test_as_many_fresh_normal_logs_are_flagged_as_was_asked_for() -> None:
-    # Hardly trained: the threshold has to hold whatever the network learned. A quarter of the benchmark's logs.
-    (row,) = false_alarm_rows(RealSettings(scale=0.25), lambda _text: None, replace(FALSE_ALARM_PLAN, steps=20))
+def test_as_many_fresh_normal_logs_are_flagged_as_was_asked_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    # Hardly trained: the threshold has to hold whatever the network learned. A quarter of the benchmark's logs, and shorter.
+    monkeypatch.setattr(simulated, "_LINES", 12)
+    (row,) = false_alarm_rows(RealSettings(scale=0.25), lambda _text: None, replace(FALSE_ALARM_PLAN, steps=20, events=128))
     assert row["asked"] == 0.01
     assert row["fresh"] == 1000 and row["smallest"] == 1 / 501
     # How many of 1,000 lie above the fifth highest of 500, where all are alike.

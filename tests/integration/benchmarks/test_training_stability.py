@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from pathlib import Path
 
@@ -32,8 +33,9 @@ def test_a_row_a_training(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> No
         return train(config, short, report)  # type: ignore[arg-type]
 
     monkeypatch.setattr(training_stability, "train", small)
-    assert main(["collapse", "--json", str(tmp_path / "c.json"), "--steps", "4"]) == 0
-    rows = training_stability.collapse_rows(4)
+    report = tmp_path / "c.json"
+    assert main(["collapse", "--json", str(report), "--steps", "4"]) == 0
+    rows = json.loads(report.read_text(encoding="utf-8"))["rows"]
     assert [row["training"] for row in rows] == list(training_stability.plans(4, 0))
     assert all(0.0 <= float(str(row["event_f1"])) <= float(str(row["best_event_f1"])) <= 1.0 for row in rows)
 

@@ -41,14 +41,3 @@ def test_nothing_is_kept_when_a_part_of_another_file_changes(tmp_path: Path) -> 
     simd = package / "kernels" / "simd.py"
     simd.write_text(simd.read_text(encoding="utf-8") + "\n# mended\n", encoding="utf-8")
     assert compiled.cache_folder(package) != before
-
-
-@pytest.mark.deep
-def test_compiling_ahead_leaves_nothing_to_compile_for_a_run(tmp_path: Path) -> None:
-    package = _copy(tmp_path)
-    shutil.copytree(_PACKAGE.parent / "sample_data", tmp_path / "sample_data", ignore=shutil.ignore_patterns("__pycache__"))
-    subprocess.run([sys.executable, "-m", "sparsemix", "compile"], cwd=tmp_path, check=True, timeout=600)
-    kept = sorted(compiled.cache_folder(package).rglob("*.nbc"))
-    trace = ["trace", "sample_data/logs/long.log.gz", "--out", "out"]
-    subprocess.run([sys.executable, "-m", "sparsemix", *trace], cwd=tmp_path, check=True, timeout=300)
-    assert sorted(compiled.cache_folder(package).rglob("*.nbc")) == kept

@@ -150,17 +150,17 @@ def test_the_event_threshold_follows_what_is_said_of_replayed_events_too(
 @pytest.mark.deep
 def test_a_judge_learns_what_tells_pairs_apart_and_says_when_nothing_does() -> None:
     rng = np.random.default_rng(0)
-    features = rng.normal(size=(400, len(FEATURES)))
-    owner = np.arange(400) // 10
+    features = rng.normal(size=(240, len(FEATURES)))
+    owner = np.arange(240) // 10
     truth = features[:, 8] > 0.2
-    said = np.where(rng.random(400) < 0.1, ~truth, truth)
-    kinds = tuple(("a", "b") for _ in range(400))
+    said = np.where(rng.random(240) < 0.1, ~truth, truth)
+    kinds = tuple(("a", "b") for _ in range(240))
     judge = learn_judge(Marked(features, kinds, np.where(said, 0.9, 0.1), owner), 0)
     assert judge.knows and judge.auc > 0.75
     fresh = rng.normal(size=(200, len(FEATURES)))
     right = (judge.probability(fresh, kinds[:200]) > 0.5) == (fresh[:, 8] > 0.2)
     assert right.mean() > 0.9
-    chance = learn_judge(Marked(features, kinds, np.where(rng.random(400) < 0.5, 0.9, 0.1), owner), 0)
+    chance = learn_judge(Marked(features, kinds, np.where(rng.random(240) < 0.5, 0.9, 0.1), owner), 0)
     assert not chance.knows
     with pytest.raises(FeedbackError, match="needs"):
         learn_judge(Marked(features[:10], kinds[:10], np.full(10, 0.9), owner[:10]), 0)

@@ -111,7 +111,7 @@ def test_attention_that_was_never_given_time_becomes_soft_again_and_then_sharp(m
     set_kind = training.set_kind
     monkeypatch.setattr(training, "set_kind", lambda network, kind: (kinds.append(kind), set_kind(network, kind)))
     reports: list[TrainingReport] = []
-    plan = replace(TINY, stages=(replace(TINY.stages[0], steps=400, soft=False),), validate_every=4, patience=1000)
+    plan = replace(TINY, stages=(replace(TINY.stages[0], steps=120, soft=False),), validate_every=4, patience=1000)
     network = train(SMALL, plan, reports.append)
     at = next(place for place, report in enumerate(reports) if report.action == guard.SOFTENED)
     assert kinds[0] == "entmax15"
