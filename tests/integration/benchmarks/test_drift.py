@@ -46,7 +46,7 @@ def test_no_alarm_before_the_change_and_one_within_a_day_after_it(monkeypatch: p
     monkeypatch.setattr(drift, "_DAY_LINES", 210)
     monkeypatch.setattr(drift, "_NIGHT_LINES", 140)
     monkeypatch.setattr(drift, "false_alarms", partial(drift.false_alarms, sources=1_000))
-    found = rows(SparseMixModel.load(WEIGHTS), ("controller",), (0,), day=7, days=8)
+    found = rows(SparseMixModel.load(WEIGHTS), ("controller",), (0,), day=7, days=9)
     quiet = [row for row in found if row["row"] == "no change"]
     assert [row["alarms"] for row in quiet] == [0, 0, 0]
     (change,) = (row for row in found if row["row"] == "change")
