@@ -13,7 +13,7 @@ import pytest
 import torch
 
 from audit import Access, AuditStore, Role, open_store
-from dashboard.service.decide import recording
+from dashboard.service.decide import agreement, recording
 from dashboard.shared import cache
 from sparsemix import SparseMixConfig, SparseMixModel
 from sparsemix.encoding.of_file import FEATURES
@@ -57,6 +57,13 @@ def main_module(monkeypatch: pytest.MonkeyPatch) -> None:
     """Restore ``__main__``: AppTest leaves its page there, and every process that a later test spawns would run the page
     again."""
     monkeypatch.setitem(sys.modules, "__main__", sys.modules["__main__"])
+
+
+@pytest.fixture(autouse=True)
+def few_effects(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Compute of each flagged line the effects of some pairs, not of fifty, which is most of the time that a decision takes:
+    what is recorded and shown does not depend on their number."""
+    monkeypatch.setattr(agreement, "DEFAULT_MOST", 6)
 
 
 @pytest.fixture(scope="session")
