@@ -112,7 +112,6 @@ def excel(data: bytes, name: str, limits: Limits) -> Table:
         raise no_rows(name)
     _check_cells(len(rows) * len(rows[0][1]), name)
     names = header(_without_empty_end(rows[0][1]))
-    check_count(len(names))
     return Table(names, [Row(number, None, _fitted(cells, len(names), number, name)) for number, cells in rows[1:]])
 
 

@@ -17,7 +17,7 @@ from typing import Literal, NamedTuple
 
 from sparsemix.errors import InputError
 from sparsemix.readers.collect import Collector
-from sparsemix.readers.columns import SAMPLE, check_distinct
+from sparsemix.readers.columns import SAMPLE, check_count, check_distinct
 from sparsemix.readers.event_tables import EVENT_VIEWER_NAMES, XML_NAMES
 from sparsemix.readers.stamps import RULES
 from sparsemix.readers.timestamps import parse_date, parse_time
@@ -129,8 +129,10 @@ def header_problem(cells: Sequence[str], rules: int = RULES) -> str | None:
 
 
 def header(cells: Sequence[str], rules: int = RULES) -> list[str]:
-    """Return the names of the columns; columns without a name are numbered. Raises `InputError` csv_no_header,
-    duplicate_columns."""
+    """Return the names of the columns; columns without a name are numbered. Raises `InputError` too_many_columns,
+    csv_no_header, duplicate_columns."""
+    # Before every name is looked at. The first rules knew no such limit.
+    check_count(len(cells) * (rules > 1))
     problem = header_problem(cells, rules)
     if problem == "repeats a column name":
         check_distinct([name for cell in cells if (name := cell.strip())])

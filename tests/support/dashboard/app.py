@@ -7,14 +7,12 @@ from functools import cache as cached
 from pathlib import Path
 
 import pytest
-from argon2 import PasswordHasher
 from streamlit import config
 from streamlit.components.v2 import manifest_scanner
 from streamlit.testing.v1 import AppTest
 
 from audit import Access, AuditStore, NotFound, Role, open_store
-from audit.people import passwords, sealed_keys, sessions
-from dashboard.service.decide import agreement
+from audit.people import sessions
 from dashboard.shared import cache
 from dashboard.shared.navigation import PAGES
 from tests.support.dashboard.newcomers import newcomer
@@ -35,12 +33,6 @@ class App:
             monkeypatch.delenv(name, raising=False)
         # As the server hands it to Streamlit: on this machine only, one user.
         config.set_option("server.address", "localhost")
-        # The real ones take a tenth of a second and 64 MiB for each password.
-        monkeypatch.setattr(passwords, "_hasher", lambda: PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
-        monkeypatch.setattr(sealed_keys, "_PASSES", 1)
-        monkeypatch.setattr(sealed_keys, "_MEMORY", 32)
-        # Of each flagged line the effects of some pairs, not of fifty: what a page shows does not depend on their number.
-        monkeypatch.setattr(agreement, "DEFAULT_MOST", 6)
         monkeypatch.setattr(manifest_scanner, "scan_component_manifests", _COMPONENTS)
         monkeypatch.chdir(ROOT)
         monkeypatch.setenv("SPARSEMIX_AUDIT_DB", str(folder / "audit.db"))

@@ -13,12 +13,13 @@ import pytest
 import torch
 
 from audit import Access, AuditStore, Role, open_store
-from dashboard.service.decide import recording
+from dashboard.service.decide import agreement, recording
 from dashboard.shared import cache
 from sparsemix import SparseMixConfig, SparseMixModel
 from sparsemix.encoding.of_file import FEATURES
 from sparsemix.model import fallback
 from sparsemix.model.network import Network
+from tests.support.audit.fixtures import cheap
 from tests.support.dashboard.gates import InlineJudge, administrator, app_of, served
 from tests.support.dashboard.watched import Bench
 from tests.support.paths import LOGS
@@ -57,6 +58,20 @@ def main_module(monkeypatch: pytest.MonkeyPatch) -> None:
     """Restore ``__main__``: AppTest leaves its page there, and every process that a later test spawns would run the page
     again."""
     monkeypatch.setitem(sys.modules, "__main__", sys.modules["__main__"])
+
+
+@pytest.fixture(autouse=True)
+def quick_passwords() -> Iterator[None]:
+    """Let passwords cost little: the real ones take a tenth of a second and 64 MiB each."""
+    with cheap():
+        yield
+
+
+@pytest.fixture(autouse=True)
+def few_effects(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Compute of each flagged line the effects of some pairs, not of fifty, which is most of the time that a decision takes:
+    what is recorded and shown does not depend on their number."""
+    monkeypatch.setattr(agreement, "DEFAULT_MOST", 6)
 
 
 @pytest.fixture(scope="session")

@@ -117,10 +117,18 @@ def test_the_choice_can_be_changed_and_other_labels_ask_anew(app: App) -> None:
     assert own.normal is None
 
 
+def said_of(app: App, role: str) -> str:
+    """Return the field for a role's column, as it stands."""
+    own = app.page.session_state["own_data"]
+    found = next(box for box in app.page.selectbox if box.key.startswith(f"{own.id}_{own.round}_{role}_"))
+    return str(found.value)
+
+
 @pytest.mark.deep
-def test_columns_of_a_table_are_corrected(app: App) -> None:
+def test_columns_of_a_table_are_corrected_and_remembered_of_its_source(app: App) -> None:
     rows = [f"lot-{lot},{step},{step % 5}.5,{'NG' if lot > 3 else 'OK'}" for lot in range(8) for step in range(64)]
-    drop(app, ("press.csv", "\n".join(["lot,step,pressure,quality", *rows]).encode()))
+    table = "\n".join(["lot,step,pressure,quality", *rows]).encode()
+    drop(app, ("press-2026-03-02.csv", table))
     metrics = {metric.label: metric.value for metric in app.page.metric}
     assert (metrics["Sequences"], metrics["Labelled sequences"]) == ("1", "0")
     own = app.page.session_state["own_data"].id
@@ -130,26 +138,6 @@ def test_columns_of_a_table_are_corrected(app: App) -> None:
     metrics = {metric.label: metric.value for metric in app.page.metric}
     assert (metrics["Sequences"], metrics["Labelled sequences"]) == ("8", "8")
     assert "4 faulty, 4 normal" in app.words
-    train(app, "label").click("training_keep")
-    assert app.store.weights()[0].card["labels"] == {"OK": 4, "NG": 4}
-
-
-def said_of(app: App, role: str) -> str:
-    """Return the field for a role's column, as it stands."""
-    own = app.page.session_state["own_data"]
-    found = next(box for box in app.page.selectbox if box.key.startswith(f"{own.id}_{own.round}_{role}_"))
-    return str(found.value)
-
-
-@pytest.mark.deep
-def test_how_a_data_set_is_read_is_remembered_of_its_source(app: App) -> None:
-    rows = [f"lot-{lot},{step},{step % 5}.5,{'NG' if lot > 3 else 'OK'}" for lot in range(8) for step in range(64)]
-    table = "\n".join(["lot,step,pressure,quality", *rows]).encode()
-    drop(app, ("press-2026-03-02.csv", table))
-    own = app.page.session_state["own_data"].id
-    for role, column in (("sequence_id", "lot"), ("label", "quality")):
-        next(box for box in app.page.selectbox if box.key.startswith(f"{own}_0_{role}_")).set_value(column)
-        app.run()
     app.click("remember_reading")
     assert "Remembered for press" in app.words
     assert app.access.readings.of("press").settings["columns"] == {"label": "quality", "sequence_id": "lot"}  # type: ignore[union-attr]
@@ -158,9 +146,7 @@ def test_how_a_data_set_is_read_is_remembered_of_its_source(app: App) -> None:
     assert "Files of press are read with remembered settings" in app.words
     assert "4 faulty, 4 normal" in app.words
     assert said_of(app, "label") == "quality"
-    begin(app, "label")
-    cache.trainer().wait(app.job("train"), TIMEOUT)
-    app.run().click("training_keep")
+    train(app, "label").click("training_keep")
     assert app.store.weights()[0].card["labels"] == {"OK": 4, "NG": 4}
     app.page.segmented_control(key="data_section").set_value("learn")
     app.run().click("forget_reading")
@@ -302,13 +288,13 @@ def test_a_few_labelled_lines_are_learned_on_from_the_model_for_any_log(app: App
     assert kept.card["config"]["of_file"] and kept.started_from == any_log_model().weights_sha256
 
 
-@pytest.mark.parametrize("language", ["en", "ja"])
-def test_what_the_model_for_any_log_cannot_learn_from_is_said(app: App, language: str) -> None:
-    app.page.segmented_control(key="language").set_value(language)
-    app.run()
+def test_what_the_model_for_any_log_cannot_learn_from_is_said(app: App) -> None:
     drop(app, ("lots.jsonl", labelled_lines(faulty=False)))
     train(app, train_initial=ANY_LOG)
-    assert [error.value for error in app.page.error] == [Texts(language)("input.no_labelled_lines", name="lots.jsonl")]
+    for language in ("en", "ja"):
+        app.page.segmented_control(key="language").set_value(language)
+        app.run()
+        assert [error.value for error in app.page.error] == [Texts(language)("input.no_labelled_lines", name="lots.jsonl")]
 
 
 HEADER = b"time,pressure,label\n"

@@ -24,12 +24,14 @@ from dashboard.service.batch import engines
 from dashboard.service.batch.engines import JudgeProcess, Task
 from dashboard.service.common.places import beside
 from dashboard.service.decide.judging import FileJudgement
-from dashboard.service.decide.outcomes import CRASHED, TOO_LONG, FileFailure, Outcome
+from dashboard.service.decide.outcomes import CRASHED, TOO_LONG, FileFailure
 from dashboard.service.gate.command import parser
 from dashboard.service.gate.gate_service import state_of
 from sparsemix.readers import ReadOptions
+from tests.support.dashboard.ends import crash, hang
 from tests.support.dashboard.fixtures import LOG
 from tests.support.dashboard.gates import administrator
+from tests.support.dashboard.watched import until
 from tests.support.paths import ROOT
 
 
@@ -115,24 +117,14 @@ def test_what_it_keeps_lies_beside_the_record() -> None:
     assert folder("--db", "x.db", "--state", "there") == Path("there")
 
 
-def crash(_task: Task, _weights: Path) -> Outcome:
-    """What a worker runs: an end that nobody can catch."""
-    os.kill(os.getpid(), signal.SIGKILL)
-    raise AssertionError
-
-
-def hang(_task: Task, _weights: Path) -> Outcome:
-    """What a worker runs: something that does not end."""
-    time.sleep(600)
-    raise AssertionError
-
-
 @pytest.mark.deep
 def test_a_process_that_dies_or_hangs_is_replaced(weights: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = tmp_path / "x.bin"
     path.write_bytes(LOG)
     task, judge = Task(str(path), ReadOptions(), "lot.log"), JudgeProcess(longest=300)
     real = engines._work
+    # Of every process the start takes longer than all else here.
+    monkeypatch.setattr(engines, "DEATHS", 2)
     monkeypatch.setattr(engines, "_work", crash)
     died = judge(task, weights)
     assert isinstance(died, FileFailure) and died.code == CRASHED
@@ -206,21 +198,22 @@ def end(pids: list[int]) -> None:
 def test_a_gate_that_is_killed_goes_on_with_what_it_accepted(store: AuditStore, weights: Path, tmp_path: Path) -> None:
     token = administrator(store).tokens.issue("mes", (Role.SERVICE,), days=1).token
     db = tmp_path / "audit.db"
-    logs = [LOG + b"".join(LOG.splitlines(keepends=True)[:n]) for n in range(1, 9)]
+    logs = [LOG + b"".join(LOG.splitlines(keepends=True)[:n]) for n in range(1, 5)]
     with started(db, weights, token) as (process, client):
         for number, data in enumerate(logs):
             assert client.post("/v1/sequences", params={"name": f"lot-{number}"}, content=data).status_code == 202
         left = children(process.pid)
         assert left
+        until(lambda: store.count_decisions() > 0)
         process.kill()
         process.wait()
+    assert store.count_decisions() < len(logs)
     end(left)  # nobody stays behind with a model in memory
     with started(db, weights, token) as (_, client):
         for number in range(len(logs)):
-            lot = {"under_way": 1}
-            while lot["under_way"]:
-                lot = client.get("/v1/lots", params={"name": f"lot-{number}"}).json()
-            assert len(lot["decisions"]) == 1  # type: ignore[arg-type]
+            lot = {"params": {"name": f"lot-{number}"}}
+            until(lambda lot=lot: not client.get("/v1/lots", **lot).json()["under_way"])  # type: ignore[misc]
+            assert len(client.get("/v1/lots", **lot).json()["decisions"]) == 1
     assert store.count_decisions() == len(logs)
     assert [path.name for path in Path(f"{db}.gate").iterdir()] == ["lock"]
     assert store.verify().ok

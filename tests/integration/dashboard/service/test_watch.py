@@ -7,7 +7,6 @@ import os
 import signal
 import subprocess
 import sys
-import threading
 from itertools import pairwise
 from pathlib import Path
 
@@ -17,12 +16,13 @@ from audit import Role, StoreUnavailable
 from dashboard.__main__ import main
 from dashboard.service.common.decision_details import drift_of
 from dashboard.service.decide.judging import FileJudgement
-from dashboard.service.decide.outcomes import CRASHED, TOO_LONG, UNEXPECTED, Outcome
+from dashboard.service.decide.outcomes import CRASHED, TOO_LONG, UNEXPECTED
 from dashboard.service.watch import watch_status, watch_workers
 from dashboard.service.watch.sliding_windows import Window
 from dashboard.service.watch.watch_workers import WindowJudge
 from sparsemix.readers import ReadOptions
 from tests.support.dashboard.app import PASSWORD, ROOT
+from tests.support.dashboard.ends import fail, hang, leave
 from tests.support.dashboard.watched import PATIENCE, Bench, lines, until
 
 
@@ -130,12 +130,6 @@ def test_a_process_that_dies_while_it_waits_is_replaced(bench: Bench) -> None:
     judging.close()
 
 
-def hang(_weights: Path, _data: bytes, _name: str, _options: ReadOptions) -> tuple[Outcome, float | None]:
-    """What a process runs: something that does not end."""
-    threading.Event().wait()
-    raise AssertionError
-
-
 @pytest.mark.deep
 def test_a_process_that_hangs_is_replaced_and_its_window_told(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
     judging, real = WindowJudge(bench.weights, longest=0.5), watch_workers._work
@@ -152,17 +146,12 @@ def test_a_process_that_hangs_is_replaced_and_its_window_told(bench: Bench, monk
     judging.close()
 
 
-def fails(_weights: Path, _data: bytes, _name: str, _options: ReadOptions) -> tuple[Outcome, float | None]:
-    """What a process runs: something that has a fault."""
-    raise MemoryError
-
-
 @pytest.mark.deep
 def test_a_program_fault_is_told_of_its_window_and_the_rest_goes_on(
     bench: Bench, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     judging, real = WindowJudge(bench.weights), watch_workers._work
-    monkeypatch.setattr(watch_workers, "_work", fails)
+    monkeypatch.setattr(watch_workers, "_work", fail)
     bench.write(*lines(1, 8))
     with bench.watching(judging=judging) as watch:
         until(lambda: watch.status.failed == 1)
@@ -250,24 +239,30 @@ def test_a_record_that_cannot_be_written_ends_it_with_a_word(bench: Bench, monke
     assert watch_status.watchers(bench.into)[0].ended == "the disk is full"
 
 
+def words_of(bench: Bench) -> list[str]:
+    return ["watch", str(bench.path), "--db", str(bench.path.with_name("audit.db")), "--weights", str(bench.weights)]
+
+
 def start(bench: Bench, *more: str) -> subprocess.Popen[str]:
-    words = ["--db", str(bench.path.with_name("audit.db")), "--weights", str(bench.weights), "--seconds", "0.3", *more]
-    command = [sys.executable, "-m", "dashboard", "watch", str(bench.path), *words]
+    command = [sys.executable, "-m", "dashboard", *words_of(bench), "--seconds", "0.3", *more]
     # As at a terminal: its processes are a group of their own.
     return subprocess.Popen(command, cwd=ROOT, stderr=subprocess.PIPE, text=True, start_new_session=True)
 
 
 @pytest.mark.deep
 @pytest.mark.parametrize(("number", "code"), [(signal.SIGTERM, 0), (signal.SIGINT, 130)])
-def test_from_the_shell_until_it_is_stopped(bench: Bench, number: signal.Signals, code: int) -> None:
+def test_from_the_shell_until_it_is_stopped(
+    bench: Bench, number: signal.Signals, code: int, capsys: pytest.CaptureFixture[str]
+) -> None:
     written = lines(1, 40)
     bench.write(*written[:20])
     process = start(bench, "--context", "20", "--every", "8")
     try:
         until(lambda: bench.covered() == 20)
-        second = start(bench)
-        assert second.wait(PATIENCE) == 2
-        assert second.stderr is not None and "watched for this record already" in second.stderr.read()
+        with pytest.raises(SystemExit) as second:
+            main(words_of(bench))
+        assert second.value.code == 2
+        assert "watched for this record already" in capsys.readouterr().err
         bench.write(*written[20:])
         until(lambda: bench.covered() == 40)
     finally:
@@ -291,20 +286,15 @@ def test_ctrl_c_at_a_terminal_while_the_process_that_judges_starts(bench: Bench)
     assert process.returncode == 130 and "Traceback" not in said and "goes on from there" in said
 
 
-def dies(_weights: Path) -> None:
-    """How a process that judges begins: it ends."""
-    os._exit(1)
-
-
 @pytest.mark.deep
 def test_a_process_that_dies_while_it_starts_is_said(
     bench: Bench, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     handlers = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
-    monkeypatch.setattr(watch_workers, "_begin", dies)
+    monkeypatch.setattr(watch_workers, "_begin", leave)
     try:
         with pytest.raises(SystemExit) as ended:
-            main(["watch", str(bench.path), "--db", str(bench.path.with_name("audit.db")), "--weights", str(bench.weights)])
+            main(words_of(bench))
     finally:
         for number, handler in handlers.items():
             signal.signal(number, handler)
@@ -314,20 +304,19 @@ def test_a_process_that_dies_while_it_starts_is_said(
 
 @pytest.mark.deep
 def test_killed_at_any_moment_nothing_is_missing_or_decided_twice(bench: Bench) -> None:
-    written = lines(1, 60)
-    for last in (20, 40):
-        bench.write(*written[last - 20 : last])
-        process = start(bench, "--context", "20", "--every", "8")
-        until(lambda last=last: bench.covered() > last - 20)  # type: ignore[misc]
-        children = Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text().split()
-        process.kill()
-        process.wait(PATIENCE)
-        # The process that judges goes with it.
-        assert children
-        until(lambda children=children: not any(Path(f"/proc/{child}/cwd").exists() for child in children))  # type: ignore[misc]
-    bench.write(*written[40:])
+    written = lines(1, 40)
+    bench.write(*written[:20])
+    process = start(bench, "--context", "20", "--every", "8")
+    until(lambda: bench.covered() > 0)
+    children = Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text().split()
+    process.kill()
+    process.wait(PATIENCE)
+    # The process that judges goes with it.
+    assert children
+    until(lambda: not any(Path(f"/proc/{child}/cwd").exists() for child in children))
+    bench.write(*written[20:])
     with bench.watching():
-        until(lambda: bench.covered() == 60)
+        until(lambda: bench.covered() == 40)
     bench.check(written)
 
 
