@@ -24,7 +24,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.stats import chi2
+from scipy.special import chdtri
 
 from sparsemix.errors import InputError
 
@@ -92,7 +92,7 @@ class PointProcess:
         larger. Where nothing leads to anything, some edges are named.
         """
         tests = max(1, len(self.names) * (len(self.names) - 1))
-        named = (2.0 * self.gain > chi2.isf(_LEVEL / tests, 1)) & (self.gain > self.gain.T)
+        named = (2.0 * self.gain > chdtri(1, _LEVEL / tests)) & (self.gain > self.gain.T)
         named &= self.explained.sum(2) >= least
         # Nobody can say what it would mean.
         others = [name == OTHERS for name in self.names]

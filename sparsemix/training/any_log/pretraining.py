@@ -25,7 +25,6 @@ import numpy as np
 import torch
 import torch.nn.functional as F
 from numpy.typing import NDArray
-from sklearn.linear_model import LogisticRegression
 from torch import Tensor
 
 from sparsemix.config import SparseMixConfig
@@ -217,6 +216,8 @@ def _calibrated(network: Network, held: list[LogExample]) -> SparseMixModel:
     """Return the model, calibrated on logs that training did not see: an event's threshold at a false-alarm rate of 1 % on
     normal events; the probability of a log by its highest event, among logs with and without a fault; and the threshold of
     this probability at a false-alarm rate of 5 % on logs without a fault, rounded up."""
+    from sklearn.linear_model import LogisticRegression  # noqa: PLC0415 - slow to load
+
     network.double().eval()
     batches = [EventBatch.of([features_of(one.statistics)]) for one in held]
     neutral = torch.cat([network.embed(batch)[0] for batch in batches]).mean(0)
@@ -272,6 +273,8 @@ def tuned(
 ) -> SparseMixModel:
     """Return the ``model`` for any log after so many steps on labelled examples, with the event threshold of the best F1 on
     those for ``calibrating``, and with the calibration of whole logs where some of these are faulty and some are not."""
+    from sklearn.linear_model import LogisticRegression  # noqa: PLC0415 - slow to load
+
     network = trained(list(examples), steps, seed, report, model, rate=_RATE, left_out=0.0).double().eval()
     with torch.no_grad():
         batches = [EventBatch.of([features_of(one.statistics)]) for one in calibrating]

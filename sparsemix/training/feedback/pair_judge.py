@@ -23,7 +23,6 @@ from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
-from sklearn.ensemble import HistGradientBoostingClassifier
 
 from sparsemix.encoding.sequence import TokenSequence
 from sparsemix.errors import FeedbackError
@@ -226,6 +225,8 @@ def _folds(decision: NDArray[np.int64], seed: int) -> NDArray[np.int64]:
 
 
 def _learn(marked: Marked, seed: int) -> Callable[[NDArray[np.float64], Sequence[Kind]], NDArray[np.float64]]:
+    from sklearn.ensemble import HistGradientBoostingClassifier  # noqa: PLC0415 - slow to load
+
     fold = _folds(marked.decision, seed + 1)
     rates = np.empty((len(marked.relevant), 6))
     for held_fold in range(_FOLDS):

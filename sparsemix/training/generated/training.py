@@ -21,7 +21,6 @@ import numpy as np
 import torch
 import torch.nn.functional as F
 from numpy.typing import NDArray
-from sklearn.linear_model import LogisticRegression
 from torch import Tensor, nn
 
 from sample_data.plant import LANGUAGES, PlantConfig
@@ -318,6 +317,8 @@ def finish(network: Network, seed: int) -> SparseMixModel:
 
     Neither training nor validation used these logs.
     """
+    from sklearn.linear_model import LogisticRegression  # noqa: PLC0415 - slow to load
+
     features = network.config.features
     first = _SEED + 1_000 * seed
     faulty = corpus(_LOGS, _EVENTS, first, features)

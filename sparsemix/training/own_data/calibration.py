@@ -17,7 +17,6 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from sklearn.linear_model import LogisticRegression
 
 from sparsemix.model.network import EventBatch, Network
 from sparsemix.priors.event_priors import Following, at_events
@@ -128,6 +127,8 @@ def _pooled(network: Network, judged: Sequence[_Judged]) -> NDArray[np.float64]:
 
 
 def _platt(pooled: NDArray[np.float64], faulty: NDArray[np.bool_]) -> tuple[float, float]:
+    from sklearn.linear_model import LogisticRegression  # noqa: PLC0415 - slow to load
+
     if faulty.all() or not faulty.any():
         return 1.0, 0.0
     # A weak prior (C = 1) keeps the slope finite where the classes separate perfectly.

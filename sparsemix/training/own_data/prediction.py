@@ -16,7 +16,6 @@ from pathlib import Path
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from sklearn.metrics import average_precision_score, roc_auc_score
 
 from sparsemix.atomic_files import replacing
 from sparsemix.dataset import DataSet, Item
@@ -198,6 +197,8 @@ def evaluate_data(
 
 def scores(score: NDArray[np.float64], flagged: NDArray[np.bool_], truth: NDArray[np.bool_]) -> Scores:
     """Compare scores and decisions with the truth."""
+    from sklearn.metrics import average_precision_score, roc_auc_score  # noqa: PLC0415 - slow to load
+
     counts: Counts = count(flagged, truth)
     both = bool(truth.any() and not truth.all())
     normal = int((~truth).sum())

@@ -30,7 +30,6 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 from scipy.special import expit, log_softmax
-from sklearn.metrics import log_loss
 
 from sparsemix.config import SparseMixConfig
 from sparsemix.dataset import Item
@@ -157,6 +156,8 @@ def evidence_of_wholes(
     Return none where steps are labelled, or too few sequences. The evidence of tables distinguishes ``classes`` of faults, the
     evidence of logs only whether there is a fault.
     """
+    from sklearn.metrics import log_loss  # noqa: PLC0415 - slow to load
+
     faulty = np.array([item.faulty is True for item in items])
     few = min(faulty.sum(), (~faulty).sum()) < _LEAST_OF_A_CLASS
     if task != "label" or few or any(item.steps is not None for item in items):
