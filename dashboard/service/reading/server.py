@@ -17,7 +17,7 @@ from dataclasses import asdict
 from pathlib import Path
 
 from dashboard.service.reading import sandbox
-from dashboard.service.reading.wire import Wire
+from dashboard.service.reading.wire import Wire, WireError
 
 COMMAND = (sys.executable, "-P", "-m", "dashboard.service.reading.server")
 NO_MEMORY = 75
@@ -28,7 +28,8 @@ def main() -> int:
     """Serve until the app is gone."""
     network = not sandbox.leave_network()
     control = socket.socket(fileno=os.dup(0))
-    Wire(control).send(asdict(sandbox.protection(not network)))
+    with suppress(WireError):  # that the app is gone shows below, too
+        Wire(control).send(asdict(sandbox.protection(not network)))
     # The package would load the model, and with it gigabytes of address space: of it the readers are enough.
     package = types.ModuleType("sparsemix")
     package.__path__ = [str(Path(__file__).resolve().parents[3] / "sparsemix")]
@@ -38,7 +39,10 @@ def main() -> int:
     # Guards are not waited for: they have told what there was to tell.
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)
     while True:
-        message, ends, _, _ = socket.recv_fds(control, 16, 2)
+        try:
+            message, ends, _, _ = socket.recv_fds(control, 16, 2)
+        except ConnectionResetError:  # the app ended before it read what it was told
+            return 0
         if not message:
             return 0
         if len(ends) == 2:
