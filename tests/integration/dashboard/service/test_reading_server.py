@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import select
 import socket
 import subprocess
@@ -17,7 +18,8 @@ def test_an_app_that_has_gone_is_no_fault(when: str) -> None:
     near, far = socket.socketpair()
     if when == "before it says anything":
         near.close()
-    with far, subprocess.Popen(COMMAND, cwd=ROOT, stdin=far, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as started:
+    options = {"env": os.environ | {"PYTHONPATH": str(ROOT)}, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
+    with far, subprocess.Popen(COMMAND, stdin=far, **options) as started:
         far.close()
         if when == "before it was listened to":
             assert select.select([near], [], [], 60)[0]
