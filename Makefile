@@ -3,7 +3,8 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 PORT ?= 8501
-WORKERS ?= 2
+# One more than the two cores of a small machine: a sixth of a test's time is waiting, for a server, a process or a page.
+WORKERS ?= 3
 # A file's tests stay together, for they share records, servers and trained models. The browser's walks run by themselves:
 # Playwright's event loop must end before other tests begin.
 # Each test process computes on one thread: threads of two processes on two cores would wait for each other.
