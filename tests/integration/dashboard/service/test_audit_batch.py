@@ -23,7 +23,7 @@ from dashboard.service.batch.batch import Batch, BatchProgress
 from dashboard.service.batch.engines import Judge, Task
 from dashboard.service.batch.files import inputs
 from dashboard.service.decide.judging import FileJudgement
-from dashboard.service.decide.outcomes import CRASHED, TOO_LONG, UNEXPECTED, FileFailure, Outcome
+from dashboard.service.decide.outcomes import TOO_LONG, UNEXPECTED, FileFailure, Outcome
 from dashboard.service.decide.pipeline import analyse
 from sparsemix import SparseMixModel
 from sparsemix.readers import ReadOptions
@@ -218,26 +218,6 @@ def _until(true: Callable[[], bool]) -> None:
     while not true():
         assert time.monotonic() < end, "it did not come"
         time.sleep(0.02)
-
-
-@pytest.mark.deep
-def test_a_file_that_kills_its_workers_is_given_up_and_the_rest_goes_on(
-    weights: Path, logs: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    deadly = logs / "deadly.log"
-    deadly.write_bytes(LOG)
-    monkeypatch.setattr(engines, "_work", _dies_of_deadly)
-    paths = [logs / "line0-0.log", deadly, logs / "line0-2.log"]
-    found = list(engines.local([Task(str(path), ReadOptions()) for path in paths], weights, workers=1))
-    assert [isinstance(one, FileFailure) for one in found] == [False, True, False]
-    assert isinstance(found[1], FileFailure) and found[1].code == CRASHED
-
-
-def _dies_of_deadly(task: Task, weights: Path) -> Outcome:
-    """What a worker runs: its own `_work` is the real one."""
-    if task.path.endswith("deadly.log"):
-        os.kill(os.getpid(), signal.SIGKILL)
-    return engines._work(task, weights)
 
 
 @pytest.mark.deep

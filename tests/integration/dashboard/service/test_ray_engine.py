@@ -17,7 +17,6 @@ from dashboard.service.batch.batch import Batch
 from dashboard.service.batch.engines import Engine, Judge, Task
 from dashboard.service.decide.outcomes import CRASHED, Outcome
 from sparsemix import SparseMixModel, WeightsError
-from sparsemix.readers import ReadOptions
 from tests.support.dashboard.fixtures import LOG
 
 # Of a decision: what another run of the same job may say differently; who is drawn for control hangs on the random id.
@@ -43,12 +42,6 @@ def paths(tmp_path: Path) -> list[Path]:
     return found
 
 
-def inline(tasks: list[Task], weights: Path) -> Iterator[Outcome]:
-    """An engine without processes."""
-    judge = Judge(weights)
-    return (judge(task) for task in tasks)
-
-
 def facts(decision: DecisionRecord) -> dict[str, object]:
     found = json.loads(json.dumps({name: getattr(decision, name) for name in decision.__slots__}, default=str))
     details = decision.details
@@ -71,28 +64,22 @@ def _dies_in_a_process(task: Task, weights: Path) -> Outcome:
     return Judge(weights)(task)
 
 
-@pytest.mark.deep
-def test_a_file_that_kills_processes_is_given_up_and_the_rest_goes_on(
-    weights: Path, paths: list[Path], ray_here: Engine, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(ray_engine, "RayJudge", _RayDies)
-    found = list(ray_here([Task(str(path), ReadOptions()) for path in paths], weights))
-    assert [getattr(one, "code", "judged") for one in found] == ["judged", CRASHED, "judged"]
-
-
 def test_with_nothing_left_to_do_ray_is_not_started(weights: Path) -> None:
     assert list(ray_engine.ray_data([], weights, workers=1, address="ray://nowhere.invalid:1")) == []
 
 
 @pytest.mark.deep
-def test_ray_and_this_machine_record_the_same(
-    model: SparseMixModel, weights: Path, paths: list[Path], ray_here: Engine, tmp_path: Path
+def test_ray_and_this_machine_record_the_same_and_a_file_that_kills_processes_ends_nothing_else(
+    model: SparseMixModel, weights: Path, paths: list[Path], ray_here: Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    paths[1].write_bytes(b"\x00\x01\x02" * 50)
     stores = [open_store(tmp_path / f"{name}.db") for name in ("local", "ray")]
-    for store, engine in zip(stores, (inline, ray_here), strict=True):
-        standing = Batch(store.single_user("test"), model, weights).run(paths, engine)
+    monkeypatch.setattr(ray_engine, "RayJudge", _RayDies)
+    monkeypatch.setattr(engines, "_work", _dies_in_a_process)
+    for store, engine in zip(stores, (partial(engines.local, workers=1), ray_here), strict=True):
+        access = store.single_user("test")
+        standing = Batch(access, model, weights).run(paths, engine)
         assert (standing.decided, standing.failed) == (2, 1)
+        assert [one.code for one in access.failures.undecided()] == [CRASHED]
     here, there = (
         sorted((one.decision for one in store.single_user("test").find(DecisionFilter(), limit=9).summaries), key=input_name)
         for store in stores
