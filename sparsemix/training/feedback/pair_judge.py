@@ -280,7 +280,8 @@ def _auc(marked: Marked, unseen: NDArray[np.float64], seed: int) -> tuple[float,
         return float(positive @ (negative.cumsum() - negative / 2) / both) if both else np.nan
 
     drawn = [area(np.bincount(rng.integers(len(names), size=len(names)), minlength=len(names))) for _ in range(_DRAWS)]
-    low, high = np.nanquantile(drawn, ((1 - _SURE) / 2, (1 + _SURE) / 2))
+    known = not np.isnan(drawn).all()
+    low, high = np.nanquantile(drawn, ((1 - _SURE) / 2, (1 + _SURE) / 2)) if known else (0.0, 1.0)
     return area(np.ones(len(names), np.int64)), float(low), float(high)
 
 

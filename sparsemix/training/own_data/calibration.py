@@ -127,10 +127,10 @@ def _pooled(network: Network, judged: Sequence[_Judged]) -> NDArray[np.float64]:
 
 
 def _platt(pooled: NDArray[np.float64], faulty: NDArray[np.bool_]) -> tuple[float, float]:
-    from sklearn.linear_model import LogisticRegression  # noqa: PLC0415 - slow to load
-
     if faulty.all() or not faulty.any():
         return 1.0, 0.0
+    from sklearn.linear_model import LogisticRegression  # noqa: PLC0415 - slow to load
+
     # A weak prior (C = 1) keeps the slope finite where the classes separate perfectly.
     fitted = LogisticRegression(C=1.0).fit(pooled[:, None], faulty)
     return float(fitted.coef_[0, 0]), float(fitted.intercept_[0])
