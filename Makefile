@@ -7,7 +7,7 @@ PORT ?= 8501
 WORKERS ?= 3
 # A file's tests stay together, for they share records, servers and trained models. The browser's walks run by themselves:
 # Playwright's event loop must end before other tests begin.
-# Each test process computes on one thread: threads of two processes on two cores would wait for each other.
+# Each test process computes on one thread: threads of several processes on two cores would wait for each other.
 PYTEST := OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder
 
 # LOCKED=1: exactly the versions and files of requirements.lock, checked by their hashes; else the newest that the ranges allow.
@@ -78,8 +78,8 @@ test-all: static $(VENV)/.compiled
 	$(PYTEST) tests/browser
 
 # Tests on another day, in another zone: make moved-clock MOVED="@2028-02-29 23:30:00" ZONE=Asia/Tokyo TESTS=tests/unit/audit
-# Needs Debian's faketime. Waiting is not moved, so time limits hold; a browser keeps the machine's clock. Without the second
-# setting a thread's wait for the interpreter ends at once, and two threads that compute take ten times as long.
+# Needs Debian's faketime. Waiting is not moved, so time limits hold; a browser keeps the machine's clock. Without
+# FAKETIME_FORCE_MONOTONIC_FIX=0 a thread's wait for the interpreter ends at once, and two that compute take ten times as long.
 MOVED ?= +400d
 ZONE ?= America/Sao_Paulo
 TESTS ?= -m "not deep" tests/unit/audit tests/integration/audit

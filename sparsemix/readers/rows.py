@@ -8,7 +8,7 @@ from itertools import islice, pairwise
 
 from sparsemix.encoding.sequence import SourceFormat
 from sparsemix.readers.collect import Collector, listed
-from sparsemix.readers.columns import Columns, check_count, key_values, missing
+from sparsemix.readers.columns import Columns, key_values, missing
 from sparsemix.readers.event_tables import ID_NAMES, is_windows, left_out
 from sparsemix.readers.log_lines import normalise_level
 from sparsemix.readers.options import ReadOptions
@@ -124,11 +124,9 @@ class RowReader:
 
 def add_rows(table: Table, name: str, options: ReadOptions, collect: Collector) -> tuple[SourceFormat, Columns]:
     """Add every row as an event, and return what the rows are, and the roles of the columns with all of them decided. Raises
-    `InputError` no_rows, too_many_columns, too_many_events, and as ``Columns.settle`` does."""
+    `InputError` no_rows, too_many_events, and as ``Columns.settle`` does."""
     if not table.rows and not collect.skipped:
         raise no_rows(name)
-    if options.rules > 1:
-        check_count(len(table.names))
     roles = options.columns.settle(table.names, table.sample, rules=options.rules)
     features = roles.features(table.names)
     collect.require_room(len(table.rows))

@@ -169,7 +169,7 @@ def test_speed(database: tuple[str, str]) -> None:
 
 
 def test_roles(tmp_path: Path) -> None:
-    """On one store: `tests.unit.audit.people.test_roles` tries the same table on both."""
+    """On one store: in `tests.unit.audit.people`, test_roles tries the same table on both, and test_sessions tokens."""
     found = run("roles", "--database", str(tmp_path / "drill.db"))["stores"]["sqlite"]
     assert found["actions"]["actions"] == len(Action)
     assert found["actions"]["tried"] == found["actions"]["methods"] * found["actions"]["roles"]

@@ -99,6 +99,7 @@ def _gate(place: Place, arguments: Namespace) -> Json:
         port = int(base.rpartition(":")[2])
         refused = refusals(port, "/v1/sequences?name=x", screen, arguments.refusals)
         attacks = {
+            "huge headers": lambda: huge_headers(port),
             "slow bodies": lambda: slow_uploads(
                 port,
                 "/v1/sequences?name=a",
@@ -106,9 +107,8 @@ def _gate(place: Place, arguments: Namespace) -> Json:
                 lambda: ask(port, "/v1/sequences?name=b", "POST", headers=other, body=LOG)[0],
             ),
             "half-open headers": lambda: half_open(port),
-            "huge headers": lambda: huge_headers(port),
         }
-        chosen = list(attacks.items())[arguments.every - 1 :: arguments.every]
+        chosen = list(attacks.items())[:: arguments.every]
         worked = {name: attack() for name, attack in chosen}
     with opened(url) as store:
         denied = [entry for entry in store.entries(after=before) if entry.type == "denied"]

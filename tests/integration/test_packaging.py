@@ -32,7 +32,7 @@ pytestmark = pytest.mark.deep
 PACKAGES = ("audit", "dashboard", "sample_data", "sparsemix")
 # What a wheel is made of, and the benchmarks, which must stay out of it.
 SOURCES = (*PACKAGES, "tests/benchmarks", "requirements*.txt", "pyproject.toml", "MANIFEST.in", "README.md", "LICENSE")
-# The search is compiled anew.
+# `sparsemix compile` takes most of it.
 PATIENCE = 300
 
 

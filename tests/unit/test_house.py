@@ -20,6 +20,8 @@ MOST_MODULES = 25  # of one folder: beyond that a room is missing
     [
         ("audit", ("torch", "streamlit", "sparsemix")),
         ("sparsemix", ("streamlit", "audit")),
+        # Slow to load, and most commands need neither.
+        ("sparsemix.__main__", ("sklearn", "scipy.stats")),
         ("dashboard.service.decide.pipeline", ("streamlit",)),
     ],
 )

@@ -28,7 +28,7 @@ def main() -> int:
     """Serve until the app is gone."""
     network = not sandbox.leave_network()
     control = socket.socket(fileno=os.dup(0))
-    with suppress(WireError):  # that the app is gone shows below, too
+    with suppress(WireError):  # the loop below ends when the app is gone
         Wire(control).send(asdict(sandbox.protection(not network)))
     # The package would load the model, and with it gigabytes of address space: of it the readers are enough.
     package = types.ModuleType("sparsemix")

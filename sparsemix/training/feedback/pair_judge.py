@@ -270,19 +270,20 @@ def _auc(marked: Marked, unseen: NDArray[np.float64], seed: int) -> tuple[float,
     """Return the AUC and its interval, by resampling decisions, because the pairs of one decision depend on each other."""
     is_relevant, weight = marked.relevant > 0.5, _weight(marked)
     rng = np.random.default_rng(seed)
-    names, decision = np.unique(marked.decision, return_inverse=True)
+    decisions, decision = np.unique(marked.decision, return_inverse=True)
     place = np.unique(unseen, return_inverse=True)[1]
 
     def area(times: NDArray[np.int64]) -> float:
-        """Return the AUC with each decision counted so many ``times`` [D]; NaN where only one kind of mark is left."""
-        positive, negative = (np.bincount(place, weight * times[decision] * own) for own in (is_relevant, ~is_relevant))
-        both = positive.sum() * negative.sum()
-        return float(positive @ (negative.cumsum() - negative / 2) / both) if both else np.nan
+        """Return the AUC, decision d counted ``times[d]`` times; NaN where only one kind of mark is left."""
+        positive, negative = (np.bincount(place, weight * times[decision] * kind) for kind in (is_relevant, ~is_relevant))
+        product = positive.sum() * negative.sum()
+        return float(positive @ (negative.cumsum() - negative / 2) / product) if product else np.nan
 
-    drawn = [area(np.bincount(rng.integers(len(names), size=len(names)), minlength=len(names))) for _ in range(_DRAWS)]
+    count = len(decisions)
+    drawn = [area(np.bincount(rng.integers(count, size=count), minlength=count)) for _ in range(_DRAWS)]
     known = not np.isnan(drawn).all()
     low, high = np.nanquantile(drawn, ((1 - _SURE) / 2, (1 + _SURE) / 2)) if known else (0.0, 1.0)
-    return area(np.ones(len(names), np.int64)), float(low), float(high)
+    return area(np.ones(count, np.int64)), float(low), float(high)
 
 
 def _weight(marked: Marked) -> NDArray[np.float64]:

@@ -1,5 +1,5 @@
-"""What processes run instead of their work: ends, halts and faults. Whatever this file imported, each of them would load
-first."""
+"""What processes run instead of their work: ends, halts and faults. This file imports little, for
+each of them loads it first."""
 
 from __future__ import annotations
 

@@ -62,7 +62,8 @@ def main_module(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture(autouse=True)
 def quick_passwords() -> Iterator[None]:
-    """Let passwords cost little: the real ones take a tenth of a second and 64 MiB each."""
+    """Let passwords cost little: the real ones take a tenth of a second and 64 MiB each. A process that a test starts
+    cannot open a key that was sealed so."""
     with cheap():
         yield
 
@@ -70,7 +71,7 @@ def quick_passwords() -> Iterator[None]:
 @pytest.fixture(autouse=True)
 def few_effects(monkeypatch: pytest.MonkeyPatch) -> None:
     """Compute of each flagged line the effects of some pairs, not of fifty, which is most of the time that a decision takes:
-    what is recorded and shown does not depend on their number."""
+    no test here rests on more. Processes that a test starts compute fifty."""
     monkeypatch.setattr(agreement, "DEFAULT_MOST", 6)
 
 

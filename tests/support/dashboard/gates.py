@@ -59,7 +59,7 @@ class InlineJudge:
 
 
 def administrator(store: AuditStore) -> Access:
-    """Create the first account without a password, which would take time to hash."""
+    """Create the first account without a password."""
     with store.database.write() as connection:
         made = sessions.create(
             store.database,

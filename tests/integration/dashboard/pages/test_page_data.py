@@ -297,7 +297,6 @@ def test_what_the_model_for_any_log_cannot_learn_from_is_said(app: App) -> None:
         assert [error.value for error in app.page.error] == [Texts(language)("input.no_labelled_lines", name="lots.jsonl")]
 
 
-HEADER = b"time,pressure,label\n"
 BAD = {
     "no header": ("a.csv", b"1,2,3\n4,5,6\n7,8,9\n", "no header"),
     "duplicate columns": ("a.csv", b"time,p,p\n1,2,3\n2,3,4\n", "twice"),

@@ -207,7 +207,6 @@ def test_a_gate_that_is_killed_goes_on_with_what_it_accepted(store: AuditStore, 
         until(lambda: store.count_decisions() > 0)
         process.kill()
         process.wait()
-    assert store.count_decisions() < len(logs)
     end(left)  # nobody stays behind with a model in memory
     with started(db, weights, token) as (_, client):
         for number in range(len(logs)):

@@ -7,6 +7,7 @@ import os
 import signal
 from collections.abc import Iterator
 from functools import partial
+from hashlib import sha256
 from pathlib import Path
 
 import pytest
@@ -27,7 +28,8 @@ _ROUTING = ("sampling_route", "inclusion_probability", "required_reviews", "blin
 @pytest.fixture(scope="module")
 def ray_here() -> Iterator[Engine]:
     """The engine on one worker of a Ray that runs already."""
-    ray = pytest.importorskip("ray")
+    import ray  # noqa: PLC0415 - only here it is used by itself
+
     ray.init(num_cpus=1, include_dashboard=False, log_to_driver=False)
     yield partial(ray_engine.ray_data, workers=1)
     ray.shutdown()
@@ -35,10 +37,11 @@ def ray_here() -> Iterator[Engine]:
 
 @pytest.fixture
 def paths(tmp_path: Path) -> list[Path]:
-    """A log, a file with the name deadly.log, another log."""
-    found = [tmp_path / "a.log", tmp_path / "deadly.log", tmp_path / "c.log"]
+    """A log, a file with the name deadly.log, another log, and a file that is none."""
+    found = [tmp_path / "a.log", tmp_path / "deadly.log", tmp_path / "c.log", tmp_path / "d.log"]
     for number, path in enumerate(found):
         path.write_bytes(b"".join(LOG.splitlines(keepends=True)[number:]))
+    found[3].write_bytes(b"\x00\x01\x02" * 50)
     return found
 
 
@@ -73,17 +76,21 @@ def test_ray_and_this_machine_record_the_same_and_a_file_that_kills_processes_en
     model: SparseMixModel, weights: Path, paths: list[Path], ray_here: Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     stores = [open_store(tmp_path / f"{name}.db") for name in ("local", "ray")]
+    failed: list[dict[str, object]] = []
     monkeypatch.setattr(ray_engine, "RayJudge", _RayDies)
     monkeypatch.setattr(engines, "_work", _dies_in_a_process)
     for store, engine in zip(stores, (partial(engines.local, workers=1), ray_here), strict=True):
         access = store.single_user("test")
         standing = Batch(access, model, weights).run(paths, engine)
-        assert (standing.decided, standing.failed) == (2, 1)
-        assert [one.code for one in access.failures.undecided()] == [CRASHED]
+        assert (standing.decided, standing.failed) == (2, 2)
+        failed.append({one.input_sha256: (one.code, one.values) for one in access.failures.undecided()})
+    assert failed[0] == failed[1]
+    assert failed[0][sha256(paths[1].read_bytes()).hexdigest()][0] == CRASHED
     here, there = (
         sorted((one.decision for one in store.single_user("test").find(DecisionFilter(), limit=9).summaries), key=input_name)
         for store in stores
     )
+    assert [one.input_name for one in here] == ["a.log", "c.log"]
     for one, other in zip(here, there, strict=True):
         assert facts(one) == facts(other)
         for selection in one.selections:

@@ -9,12 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from dashboard.service.reading.data_sets import read_own
 from dashboard.service.training.training import Curve, Point, Training, TrainingRequest, Trainings, train
 from dashboard.service.training.training_folder import DATA, PLAN
 from dashboard.service.training.training_process import COMMAND
 from sparsemix import ConfigError, InputError, RunCancelled, SparseMixModel, WeightsError
-from sparsemix.dataset import understood
 from sparsemix.readers import ReadOptions
 from sparsemix.training.own_data import Plan
 from tests.integration.dashboard.pages.test_page_data import lots
@@ -51,7 +49,7 @@ def test_the_labels_that_were_chosen_as_normal_are_in_the_card() -> None:
     found = train(request(data, normal=("Gut",)), lambda _share, _stage: None, Curve())
     assert found.card["label_meaning"] == {"Gut": "normal", "Schlecht": "faulty"}
     with pytest.raises(InputError) as caught:
-        understood(read_own((("lots.jsonl", data),), None, ReadOptions()))
+        train(request(data), lambda _share, _stage: None, Curve())
     assert caught.value.code == "labels_not_understood"
 
 

@@ -119,7 +119,7 @@ def test_of_many_guesses_at_once_those_after_the_fifth_learn_nothing(
 
 
 def test_without_its_row_an_account_signs_nothing(timed: AuditStore, root: Access) -> None:
-    """Or a person who deletes the count of failures could guess for ever."""
+    """Otherwise a person who deletes the count of failures could guess for ever."""
     with timed.database.write() as connection:
         connection.execute(credentials.delete())
     with pytest.raises(SignatureFailed):

@@ -15,15 +15,16 @@ from hypothesis import strategies as st
 from openpyxl import Workbook
 
 from sparsemix import InputError, Limits, read_bytes
-from sparsemix.readers import spreadsheet
+from sparsemix.readers import ReadOptions, spreadsheet
 from sparsemix.readers.decoding import decoding, within_bounds
+from sparsemix.readers.stamps import RULES
 
 SHEET = "xl/worksheets/sheet1.xml"
 
 
-def code_of(data: bytes, name: str, limits: Limits | None = None) -> str:
+def code_of(data: bytes, name: str, limits: Limits | None = None, rules: int = RULES) -> str:
     try:
-        read_bytes(data, name, limits or Limits())
+        read_bytes(data, name, limits or Limits(), ReadOptions(rules=rules))
     except InputError as error:
         return error.code
     return "read"
@@ -65,6 +66,13 @@ def workbook(*changes: tuple[bytes, bytes], parts: dict[str, bytes] | None = Non
 )
 def test_parquet_that_unfolds_is_refused(columns: dict[str, pa.Array], code: str) -> None:
     assert code_of(parquet(columns), "a.parquet") == code
+
+
+@pytest.mark.parametrize(("columns", "rules", "code"), [(4_000, 2, "read"), (4_001, 2, "too_many_columns"), (4_001, 1, "read")])
+def test_a_table_of_too_many_columns_is_refused_but_by_the_first_rules(columns: int, rules: int, code: str) -> None:
+    row = b",".join(b"%d" % n for n in range(columns))
+    header = b",".join(b"c%d" % n for n in range(columns))
+    assert code_of(b"\n".join((header, row, row)), "a.csv", rules=rules) == code
 
 
 def test_parquet_in_batches_and_dictionaries_gives_every_row(monkeypatch: pytest.MonkeyPatch) -> None:

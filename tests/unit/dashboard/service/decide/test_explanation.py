@@ -16,7 +16,7 @@ from dashboard.texts import Texts
 from dashboard.views.explanation import feature_words, part_words, recorded_agreement, score_table
 from sparsemix import SparseMixModel, WeightsError, read_bytes
 from sparsemix.encoding.file_statistics.statistics import CODES, NAMES
-from sparsemix.explain.effects import pair_effects
+from sparsemix.explain.effects import DEFAULT_MOST, pair_effects
 from sparsemix.explain.explanation import MethodAgreement, explain
 from sparsemix.explain.intervention import Intervention
 from sparsemix.explain.pair_logit import LogitPart
@@ -59,7 +59,10 @@ def test_decisions_without_flagged_events_rest_on_none(model: SparseMixModel) ->
     assert recorded_agreement({}, Texts("en")) is None
 
 
-def test_what_would_change_a_decision_is_measured_by_deciding_again_without_the_pair(access: Access) -> None:
+def test_what_would_change_a_decision_is_measured_by_deciding_again_without_the_pair(
+    access: Access, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(agreement, "DEFAULT_MOST", DEFAULT_MOST)
     wary = build_model(event_threshold=0.0)
     sequence = read_bytes(LOG, "line.log")
     run = wary.run_with_trace(sequence)
