@@ -77,11 +77,12 @@ test-all: static $(VENV)/.compiled
 	HYPOTHESIS_PROFILE=deep $(PYTEST) --ignore tests/browser
 	$(PYTEST) tests/browser
 
-# Tests on another day, in another zone: make moved-clock MOVED="@2028-02-29 23:30:00" ZONE=Asia/Tokyo TESTS=tests/unit/audit
+# Tests on another day, in another zone: make moved-clock DAY="2028-02-29 23:30" ZONE=Asia/Tokyo TESTS=tests/unit/audit
 # Needs Debian's faketime. Waiting is not moved, so time limits hold; a browser keeps the machine's clock. Without
 # FAKETIME_FORCE_MONOTONIC_FIX=0 a thread's wait for the interpreter ends at once, and two that compute take ten times as long.
-MOVED ?= +400d
 ZONE ?= America/Sao_Paulo
+# A distance, not a date, so that the clock of a process that a test starts is not set back to the beginning.
+MOVED ?= $(if $(DAY),+$$(($$(TZ=$(ZONE) date -d "$(DAY)" +%s) - $$(date +%s))),+400d)
 TESTS ?= -m "not deep" tests/unit/audit tests/integration/audit
 moved-clock: $(VENV)/.installed-dev $(VENV)/.compiled
 	TZ=$(ZONE) FAKETIME_DONT_FAKE_MONOTONIC=1 FAKETIME_FORCE_MONOTONIC_FIX=0 faketime -f "$(MOVED)" env $(PYTEST) $(TESTS)
