@@ -19,10 +19,10 @@ def test_web(tmp_path: Path) -> None:
 
 
 def test_batch() -> None:
-    found = run("batch", "--files", "6", "--events", "60", "--kills", "1", "--no-targets")
+    """Without Ray, which judges in `tests.integration.dashboard.service.test_ray_engine`."""
+    found = run("batch", "--files", "6", "--events", "60", "--kills", "1", "--engines", "local", "--no-targets")
     assert found["same"] and found["verified"]
-    assert found["missing"] == found["double"] == {"local": 0, "ray": 0, "killed": 0}
-    assert found["overhead"] > -1.0
+    assert found["missing"] == found["double"] == {"local": 0, "killed": 0}
 
 
 def test_feedback() -> None:
