@@ -67,12 +67,12 @@ check: $(VENV)/.installed-dev $(VENV)/.compiled
 unit: $(VENV)/.installed-dev $(VENV)/.compiled
 	$(PYTEST) tests/unit -m "not deep"
 
-# And integration tests on SQLite and PostgreSQL, the pages, and the main walk in Chromium: 10 minutes at most.
+# And integration tests on SQLite and PostgreSQL, the pages, and the main walk in Chromium: about 12 minutes on two cores, 10 are the aim.
 test: static $(VENV)/.compiled
 	$(PYTEST) -m "not deep" --ignore tests/browser
 	$(PYTEST) -m "not deep" tests/browser
 
-# Everything, drills in their short form: 30 minutes at most.
+# Everything, drills in their short form: about 35 minutes on two cores, 30 are the aim.
 test-all: static $(VENV)/.compiled
 	HYPOTHESIS_PROFILE=deep $(PYTEST) --ignore tests/browser
 	$(PYTEST) tests/browser
