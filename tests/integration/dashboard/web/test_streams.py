@@ -119,7 +119,7 @@ def test_a_message_in_crumbs_ends_the_stream(opened: Opened, frame: bytes) -> No
     assert closed(stream, 0.4)
 
 
-def test_who_does_not_read_is_left_and_whoever_reads_gets_it_all(server: uvicorn.Server, opened: Opened) -> None:
+def test_a_client_that_does_not_read_is_left_and_one_that_reads_gets_it_all(server: uvicorn.Server, opened: Opened) -> None:
     reads = opened()
     reads.send(b"big")
     assert len(reads.recv()) == 20_000_000

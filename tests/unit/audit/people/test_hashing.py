@@ -33,7 +33,7 @@ def test_only_so_many_passwords_are_hashed_at_once(signed_in: bool, number: int)
     assert len(seen) == 12 and max(seen) <= number
 
 
-def test_whoever_waits_too_long_is_sent_away_and_places_come_back(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_wait_that_is_too_long_ends_and_places_come_back(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(places, "PATIENCE", 0.01)
     with hashing(signed_in=False), pytest.raises(TooManyPasswords, match="try again"), hashing(signed_in=False):
         pass

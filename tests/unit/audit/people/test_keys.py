@@ -75,7 +75,7 @@ def test_another_password_opens_nothing(connection: Connection, password: str) -
     assert sealed_keys.opened(connection, "aiko", password) is None
 
 
-def test_whoever_has_no_key_is_told_what_to_do(connection: Connection) -> None:
+def test_a_person_without_a_key_is_told_what_to_do(connection: Connection) -> None:
     with pytest.raises(SignatureFailed, match="sign out and in again"):
         sealed_keys.opened(connection, "ben", PASSWORD)
 

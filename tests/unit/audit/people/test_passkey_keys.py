@@ -122,7 +122,7 @@ def test_a_person_removes_their_passkey(timed: AuditStore, root: Access) -> None
     assert holds(timed)
 
 
-def test_whoever_has_an_initial_key_adds_no_passkey_first(timed: AuditStore, root: Access) -> None:
+def test_a_person_with_an_initial_key_adds_no_passkey_first(timed: AuditStore, root: Access) -> None:
     """With it, the password that somebody else chose would sign for ever."""
     aiko = enrol(timed, root, "aiko", Role.REVIEWER, initial=True)
     with pytest.raises(SignatureFailed):

@@ -154,7 +154,7 @@ def test_a_sign_in_over_the_stream_counts_at_once_and_so_does_its_end() -> None:
 
 
 @pytest.mark.parametrize(("token", "noted", "signed_in"), [("token", None, True), (None, True, True), ("token", False, False)])
-def test_whoever_comes_back_is_known_by_the_cookie_or_the_session(
+def test_a_returning_visitor_is_known_by_the_cookie_or_the_session(
     token: str | None, noted: bool | None, signed_in: bool
 ) -> None:
     async def test() -> None:
