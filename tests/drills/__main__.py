@@ -44,7 +44,7 @@ DRILLS: dict[str, tuple[str, dict[str, tuple[object, str]]]] = {
             "files": (10_000, "logs"),
             "events": (100, "lines of each"),
             "kills": (5, "of the whole command"),
-            "engines": ("local,ray", "that judge; overhead is told of both, local first"),
+            "no-ray": (False, "judge by the processes of this machine only"),
         },
     ),
     "fuzz": (

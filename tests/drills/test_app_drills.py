@@ -20,9 +20,10 @@ def test_web(tmp_path: Path) -> None:
 
 def test_batch() -> None:
     """Without Ray, which judges in `tests.integration.dashboard.service.test_ray_engine`."""
-    found = run("batch", "--files", "6", "--events", "60", "--kills", "1", "--engines", "local", "--no-targets")
+    found = run("batch", "--files", "6", "--events", "60", "--kills", "1", "--no-ray", "--no-targets")
     assert found["same"] and found["verified"]
     assert found["missing"] == found["double"] == {"local": 0, "killed": 0}
+    assert found["overhead"] is None
 
 
 def test_feedback() -> None:

@@ -8,6 +8,7 @@ import signal
 from collections.abc import Iterator
 from functools import partial
 from hashlib import sha256
+from operator import attrgetter
 from pathlib import Path
 
 import pytest
@@ -46,6 +47,7 @@ def paths(tmp_path: Path) -> list[Path]:
 
 
 def facts(decision: DecisionRecord) -> dict[str, object]:
+    """Return what does not hang on when and as which number it was made."""
     found = json.loads(json.dumps({name: getattr(decision, name) for name in decision.__slots__}, default=str))
     details = decision.details
     return {name: value for name, value in found.items() if name not in (*_OF_THE_RUN, "details", *_ROUTING)} | {
@@ -87,7 +89,10 @@ def test_ray_and_this_machine_record_the_same_and_a_file_that_kills_processes_en
     assert failed[0] == failed[1]
     assert failed[0][sha256(paths[1].read_bytes()).hexdigest()][0] == CRASHED
     here, there = (
-        sorted((one.decision for one in store.single_user("test").find(DecisionFilter(), limit=9).summaries), key=input_name)
+        sorted(
+            (one.decision for one in store.single_user("test").find(DecisionFilter(), limit=9).summaries),
+            key=attrgetter("input_name"),
+        )
         for store in stores
     )
     assert [one.input_name for one in here] == ["a.log", "c.log"]
@@ -97,10 +102,6 @@ def test_ray_and_this_machine_record_the_same_and_a_file_that_kills_processes_en
             assert stores[0].blob(selection.sha256) == stores[1].blob(selection.sha256)
     for store in stores:
         store.close()
-
-
-def input_name(decision: DecisionRecord) -> str:
-    return decision.input_name
 
 
 @pytest.mark.deep
