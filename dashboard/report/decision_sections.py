@@ -14,7 +14,7 @@ from dashboard.report.markup import Column, Html, facts, joined, percent, sectio
 from dashboard.service.decide.hold_policy import RANDOM_CONTROL
 from dashboard.service.decide.pipeline import LoadedDecision
 from dashboard.texts import Texts
-from dashboard.views import reading, verdict
+from dashboard.views import incidents, reading, verdict
 from dashboard.views.record import entry_table, identity_table
 from dashboard.views.signatures import signature_line
 from dashboard.views.verdict import moment, opinion_text, person
@@ -61,9 +61,30 @@ def verdict_section(loaded: LoadedDecision, t: Texts) -> Html:
         tag("p", unfamiliar, class_="warning") if verdict.unfamiliar(decision) else "",
         _figures(summary, t),
         *(tag("p", remark, class_="note") for remark in _remarks(summary, t)),
-        tag("h3", title),
-        _events(verdict.event_table(loaded, t)),
+        *(
+            _incidents(loaded, t)
+            if incidents.has_incidents(decision)
+            else [tag("h3", title), _events(verdict.event_table(loaded, t))]
+        ),
     )
+
+
+def _incidents(loaded: LoadedDecision, t: Texts) -> list[Html]:
+    """Show what happened in the file: each incident with its reasons and causes."""
+    found = incidents.shown_incidents(loaded, t)
+    if not found:
+        return [tag("h3", t("incidents.title")), tag("p", t("incidents.none"))]
+    items = [
+        tag(
+            "li",
+            tag("p", t("report.incident", line=one.line, count=one.count)),
+            tag("p", one.text, class_="log"),
+            tag("p", one.why),
+            *(tag("p", cause) for cause in one.causes),
+        )
+        for one in found
+    ]
+    return [tag("h3", t("incidents.title")), tag("p", incidents.must_be_seen(loaded.summary.decision, t)), tag("ol", *items)]
 
 
 def _figures(summary: DecisionSummary, t: Texts) -> Html:

@@ -40,7 +40,7 @@ from dashboard.texts import (
     watching,
     words,
 )
-from dashboard.texts.decision import itself, unusual, verdict
+from dashboard.texts.decision import incidents, itself, unusual, verdict
 from dashboard.texts.files import input_errors, notes, reading
 
 LANGUAGES: Mapping[str, str] = {"en": "English", "ja": "日本語"}
@@ -53,6 +53,7 @@ TOPICS = (
     input_errors,
     notes,
     verdict,
+    incidents,
     unusual,
     itself,
     statistics,

@@ -2,6 +2,7 @@
 
 TEXTS: dict[str, tuple[str, str]] = {
     # The button
+    "report.incident": ("Line {line:,}; lines of the incident: {count:,}", "{line:,} 行目（出来事の行数：{count:,}）"),
     "report.make": ("Make the report", "レポートを作成"),
     "report.make_help": (
         "One file to hand on: verdict, explanation with its scores, reviews, hashes and how to check them; in both "

@@ -35,6 +35,10 @@ def _sentence(decision: DecisionRecord, t: Texts) -> str:
     flagged = flagged_count(decision)
     if not flagged and left_out(decision):
         return t("fine.all", total=decision.event_count)
+    if by_itself(decision) and "incidents" in decision.details:
+        must = sum(bool(one.get("must")) for one in details_of(decision).incidents)
+        key = "itself.must_none" if not must else "itself.must_one" if must == 1 else "itself.must"
+        return t(key, n=must, total=decision.event_count)
     if decision.label == "fault":
         sentence = t("verdict.fault", flagged=flagged, total=decision.event_count)
         return f"{sentence} {kind}" if (kind := likeliest_fault(decision, t)) else sentence

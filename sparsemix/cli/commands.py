@@ -1,11 +1,11 @@
 """The commands' work; ``__main__`` parses their options.
 
-What a decision says in the shell is the verdict, the lines that stand out, and what to read each with::
+What a decision says in the shell is the verdict, and what happened in the file, each incident with its reasons and causes::
 
-  6 of 1,500 lines stand out from the rest of the file, none more than lines do in many made-up systems without a fault
+  10 incidents shown first of 2,000 lines, 7 of which must be seen
   The weights know 0% of its words, so it was judged by itself: ...
-    line 301: 10.0.0.12 - deploy "POST /internal/deploy" 202 93 (how unusual, 0 to 1: 0.93)
-      read with line 147: 198.51.100.59 - - "GET /products/120" 200 22812
+    line 848: 2015-10-18 18:05:27,570 WARN [LeaseRenewer:msrabi@msra-sa-41:9000] ... (653 lines)
+      Line 848 is shown because nothing was written for 24.8 s before it (4.3), ...
 """
 
 from __future__ import annotations
@@ -26,12 +26,14 @@ from sparsemix.atomic_files import replacing
 from sparsemix.attention._index.index_search import IndexSearch
 from sparsemix.attention.warm_up import warm_up
 from sparsemix.config import SparseMixConfig
-from sparsemix.encoding.entities import EntityType, shared_identifiers
-from sparsemix.encoding.sequence import Event, TokenSequence, template
+from sparsemix.encoding.sequence import Event, TokenSequence
 from sparsemix.errors import ConfigError, TraceError
+from sparsemix.explain.rerun import Rerun
+from sparsemix.incidents.finding import find_incidents
+from sparsemix.incidents.incident import Incident
+from sparsemix.incidents.sentences import content, sentence_of
 from sparsemix.model.fallback import LEAST_EVENTS, JudgedFile, run_or_fall_back
 from sparsemix.model.model import SparseMixModel
-from sparsemix.model.places import by_place, places
 from sparsemix.model.replay import MAX_EVENTS, replay
 from sparsemix.readers import read_path
 from sparsemix.readers.collect import sentence
@@ -63,10 +65,11 @@ def trace_command(options: Namespace) -> None:
     search = IndexSearch(options.budget)
     if options.check and len(sequence) > MAX_EVENTS:
         raise TraceError(f"--check takes at most {MAX_EVENTS:,} events; {options.file} has {len(sequence):,}")
-    judged = run_or_fall_back(model, sequence, share_teller(), search, fall_back=not options.no_fallback)
+    judged = run_or_fall_back(model, sequence, share_teller(), search, fall_back=not options.no_fallback, keep_embedded=True)
     run, model = judged.run, judged.model
+    incidents = find_incidents(Rerun(model, sequence, run.trace, embedded=run.embedded))
     blobs = [run.trace.layer_blob(layer) for layer in range(len(run.trace.heads))]
-    summary = _summary(sequence, judged, blobs)
+    summary = _summary(sequence, judged, incidents, blobs)
     if options.check:
         summary["replay_difference"] = replay(model, sequence, run.trace, search)
     text = json.dumps(summary, indent=2, ensure_ascii=False)
@@ -78,7 +81,7 @@ def trace_command(options: Namespace) -> None:
     if options.pairs is not None:
         tell(f"{write_pairs(sequence, run.trace, options.pairs):,} pairs in {options.pairs}")
     end_progress()
-    print(text if options.json else printable(_words(summary, sequence, judged)))
+    print(text if options.json else printable(_words(summary, sequence, judged, incidents)))
 
 
 def _event(sequence: TokenSequence, index: int) -> dict[str, object]:
@@ -86,7 +89,9 @@ def _event(sequence: TokenSequence, index: int) -> dict[str, object]:
     return {"event": index, "line": event.line, "text": event.text}
 
 
-def _summary(sequence: TokenSequence, judged: JudgedFile, blobs: list[bytes]) -> dict[str, object]:
+def _summary(
+    sequence: TokenSequence, judged: JudgedFile, incidents: Sequence[Incident], blobs: list[bytes]
+) -> dict[str, object]:
     """Return what decision.json holds."""
     decision, trace = judged.run.decision, judged.run.trace
     expects = judged.model.config.expects
@@ -100,6 +105,7 @@ def _summary(sequence: TokenSequence, judged: JudgedFile, blobs: list[bytes]) ->
         "event_threshold": decision.event_threshold,
         "known_share": judged.known_share,
         "unfamiliar": decision.unfamiliar,
+        "incidents": [content(incident, sequence.events) for incident in incidents],
         "flagged": [
             _event(sequence, i)
             | {"probability": float(decision.event_probability[i])}
@@ -123,8 +129,8 @@ def _summary(sequence: TokenSequence, judged: JudgedFile, blobs: list[bytes]) ->
     }
 
 
-def _words(summary: dict[str, Any], sequence: TokenSequence, judged: JudgedFile) -> str:
-    text = in_words(sequence, judged)
+def _words(summary: dict[str, Any], sequence: TokenSequence, judged: JudgedFile, incidents: Sequence[Incident]) -> str:
+    text = in_words(sequence, judged, incidents)
     certified = min(layer["certified_share"] for layer in summary["layers"])
     if certified < 1.0:
         text += f"\nonly {certified:.1%} of the queries are certain to have missed nothing; do not rely on the verdict"
@@ -290,15 +296,11 @@ def compile_command(_options: Namespace) -> None:
         warm_up(dtype, training=True)
 
 
-_GROUPS = 5
+_SHOWN = 5
 _CHARACTERS = 160
-_UNUSUAL = {
-    True: "the first of them more than any line does in 19 of 20 made-up systems without a fault",
-    False: "none more than lines do in many made-up systems without a fault",
-}
 _WHY = (
     "The weights know {known:.0%} of its words, so it was judged by itself: by what is rare, severe, out of order, repeated or "
-    "off its usual numbers. Where nothing is wrong, some lines stand out all the same."
+    "off its usual numbers."
 )
 _ADVICE = (
     "For a better verdict, train on some 20 files in which nothing is wrong: "
@@ -306,58 +308,32 @@ _ADVICE = (
 )
 
 
-def in_words(sequence: TokenSequence, judged: JudgedFile) -> str:
-    """Return the verdict in words. Lines of one kind are named once, with how many more there are; rows of a table, which are
-    all of one kind, once a place."""
-    decision, by_itself = judged.run.decision, judged.fell_back
-    flagged = decision.flagged.tolist()
-    if by_itself:
-        count = f"{len(flagged):,} of {len(sequence):,} lines stand out from the rest of the file"
-        head = [f"{count}, {_UNUSUAL[decision.label == 'fault']}", _WHY.format(known=judged.known_share)]
+def in_words(sequence: TokenSequence, judged: JudgedFile, incidents: Sequence[Incident]) -> str:
+    """Return the verdict in words, and the first incidents with their reasons and causes."""
+    decision = judged.run.decision
+    if judged.fell_back:
+        must = sum(incident.must for incident in incidents)
+        seen = (
+            "nothing must be seen" if not must else f"{must:,} of which must be seen" if must > 1 else "1 of which must be seen"
+        )
+        count = "1 incident" if len(incidents) == 1 else f"{len(incidents):,} incidents"
+        head = [f"{count} shown first of {len(sequence):,} lines, {seen}", _WHY.format(known=judged.known_share)]
     else:
         label = judged.model.config.verdict_word(faulty=decision.label == "fault")
         probability = f"probability {decision.sequence_probability:.3f} (threshold {decision.sequence_threshold})"
-        head = [f"{label}: {probability}, {len(flagged):,} of {len(sequence):,} events flagged"]
-    return "\n".join([*head, *_named(sequence, judged, flagged), *([_ADVICE] if by_itself else [])])
+        head = [f"{label}: {probability}, {len(decision.flagged):,} of {len(sequence):,} events flagged"]
+    lines = [line for incident in incidents[:_SHOWN] for line in _incident(sequence, incident)]
+    if (left := len(incidents) - _SHOWN) > 0:
+        lines.append(f"  and {left:,} more incident{'s' if left > 1 else ''}, see --json or --out")
+    return "\n".join([*head, *lines, *([_ADVICE] if judged.fell_back else [])])
 
 
-def _named(sequence: TokenSequence, judged: JudgedFile, flagged: list[int]) -> list[str]:
-    """Return a line for each of the first flagged kinds or places, and what to read it with."""
-    decision, trace, by_itself = judged.run.decision, judged.run.trace, judged.fell_back
-    # What is unusual came after the event that is flagged; nothing surprises after the last one.
-    later = int(judged.model.config.expects)
-    flagged = [event for event in flagged if event + later < len(sequence)]
-    of = "how unusual, 0 to 1" if by_itself or later else "probability"
-    table = sequence.source_format == "csv"
-    order = by_place(flagged) if by_itself else flagged
-    lines = []
-    groups = places(flagged) if table else _kinds(sequence, order, later)
-    for first, *more in groups[:_GROUPS]:
-        others = f"; {len(more):,} more {'close to it' if table else 'of this kind'}" if more else ""
-        lines.append(f"  {_line(sequence, first + later)} ({of}: {decision.event_probability[first]:.2f}{others})")
-        keys = trace.strongest_keys(first, 1)
-        lines += [f"    read with {_other(sequence, first + later, key, judged.model.config.word_types)}" for key in keys]
-    if len(groups) > _GROUPS:
-        left, what = len(groups) - _GROUPS, "place" if table else "kind"
-        lines.append(f"  and {left:,} more {what}{'s' if left > 1 else ''}{'' if table else ' of lines'}, see --json or --out")
-    return lines
-
-
-def _kinds(sequence: TokenSequence, events: Sequence[int], later: int) -> list[list[int]]:
-    """Return the events by the kind of the event that stands ``later`` events behind each, in the order of the first ones."""
-    kinds: dict[str, list[int]] = {}
-    for event in events:
-        kinds.setdefault(template(sequence.events[event + later].message), []).append(event)
-    return list(kinds.values())
-
-
-def _other(sequence: TokenSequence, index: int, key: int, types: Sequence[EntityType]) -> str:
-    """Return the line to read with the line of event ``index``, with how far away it is where both hold one identifier."""
-    event, other = sequence.events[index], sequence.events[key]
-    if not (words := shared_identifiers(event.message, other.message, types)):
-        return _line(sequence, key)
-    lines = event.line - other.line
-    return f"{_line(sequence, key)} (same {words[0]}, {abs(lines):,} lines {'earlier' if lines > 0 else 'later'})"
+def _incident(sequence: TokenSequence, incident: Incident) -> list[str]:
+    """Return an incident's line to show first, why it is shown, and the lines that led to it."""
+    count = len(incident.events)
+    more = f" ({count:,} lines)" if count > 1 else ""
+    causes = [f"    led to by {_line(sequence, cause.event)}" for cause in incident.causes]
+    return [f"  {_line(sequence, incident.lead[0])}{more}", f"    {sentence_of(incident, sequence.events)}", *causes]
 
 
 def _line(sequence: TokenSequence, index: int) -> str:

@@ -105,8 +105,11 @@ class _Edited:
 class Pass:
     """One run under an intervention."""
 
-    def __init__(self, base: Rerun, intervention: Intervention, target: int | None, watch: tuple[int, ...]) -> None:
-        self.base, self.intervention, self.target = base, intervention, target
+    def __init__(
+        self, base: Rerun, intervention: Intervention, target: int | None, watch: tuple[int, ...], *, alone: bool = False
+    ) -> None:
+        """Take what is intervened on; ``alone``: all events but the target stay as they were in the run."""
+        self.base, self.intervention, self.target, self.alone = base, intervention, target, alone
         # Rows that need the row-by-row computation, or whose selection the caller watches.
         self._single = intervention.absent.union(watch)
 
@@ -118,7 +121,7 @@ class Pass:
         base, selections = self.base, []
         for index, state in enumerate(base.layers):
             last = index == len(base.layers) - 1
-            changed, new, rows = self._layer(index, state, changed, new, self.target if last else None)
+            changed, new, rows = self._layer(index, state, changed, new, self.target if last or self.alone else None)
             selections.append(rows)
         following = None if base.following is None else at_events(base.following, changed)
         logit = base.model.network.event_logits(new[None], following)[0].numpy()
@@ -387,6 +390,12 @@ class Rerun:
         [K]."""
         with torch.no_grad():
             return Pass(self, Intervention(), target, ()).run(events, embedded)
+
+    def alone(self, event: int, embedded: Tensor) -> float:
+        """Return the logit of one event with another embedding [M], while all other events stay as they were in the run."""
+        with torch.no_grad():
+            changed = np.array([event])
+            return Pass(self, Intervention(), event, (), alone=True).run(changed, embedded[None]).of(event, self.logits)
 
     @property
     def embedded(self) -> Tensor:

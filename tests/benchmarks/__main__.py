@@ -25,6 +25,7 @@ from tests.benchmarks.edge import rows as edge_rows
 from tests.benchmarks.entmax import entmax_command
 from tests.benchmarks.explanations import EVENTS, LOGS, TASKS, ExplanationSettings
 from tests.benchmarks.explanations import rows as explanation_rows
+from tests.benchmarks.first_look.command import add_first_look_options, first_look_command
 from tests.benchmarks.long.command import add_long_options, long_command
 from tests.benchmarks.newcomer.command import add_newcomer_options, newcomer_command
 from tests.benchmarks.options import names, numbers
@@ -66,6 +67,8 @@ def build_parser() -> argparse.ArgumentParser:
     _add(benchmarks, "entmax", "on a CUDA device: exact entmax by a kernel beside plain PyTorch", entmax_command)
     speed_help = "speed, memory and certificates of one layer beside named rivals"
     _add_attention_options(_add(benchmarks, "attention", speed_help, attention_command, WEIGHTS))
+    first_look_help = "what is shown first of ten real logs, beside two readings of them and plain rules"
+    add_first_look_options(_add(benchmarks, "first-look", first_look_help, first_look_command))
     long_help = "lines of anomalous blocks in long raw HDFS windows, beside baselines that are told the blocks"
     add_long_options(_add(benchmarks, "long", long_help, long_command))
     newcomer_help = "files of kinds that the project's own generator never makes, tried as a new user would"

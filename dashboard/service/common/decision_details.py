@@ -38,6 +38,7 @@ class DecisionDetails:
     fault: list[Any] = field(default_factory=list)
     fine: dict[str, Any] = field(default_factory=dict)
     evidence: dict[str, Any] = field(default_factory=dict)
+    incidents: list[Any] = field(default_factory=list)
     agreement: dict[str, Any] = field(default_factory=dict)
     without_pair: dict[str, Any] = field(default_factory=dict)
     profile: dict[str, Any] = field(default_factory=dict)

@@ -11,21 +11,19 @@ from dataclasses import asdict, dataclass
 import numpy as np
 import torch
 
-from dashboard.service.decide.fine_lines import MAX_FLAGGED
+from dashboard.service.decide.incident_record import recorded
 from sparsemix import Rerun, Run, SparseMixModel, TokenSequence
 from sparsemix.errors import ExplanationError
 from sparsemix.explain.effects import DEFAULT_MOST, PairEffect, pair_effects
 from sparsemix.explain.explanation import MethodAgreement, agreement
 from sparsemix.explain.integrated import integrated_gradients
 from sparsemix.explain.intervention import Intervention, Pair
+from sparsemix.incidents.finding import find_incidents
+from sparsemix.incidents.incident import Incident
 from sparsemix.model.model import Progress
 from sparsemix.model.overlap import Overlap
-from sparsemix.model.places import by_place
 
 MOST = 3
-# Of a log that is judged by itself and has more than _LONG events, one event is explained, by its dozen strongest pairs:
-# somebody who tries a new kind of log waits for its first verdict.
-_LONG, _MOST_OF_LONG, _PAIRS_OF_LONG = 5_000, 1, 12
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,16 +77,18 @@ class ExplainedEvent:
 @dataclass(frozen=True, slots=True)
 class EventExplanations:
     """The explained events, in the order in which they are listed. ``together``: the verdict without all of their decisive
-    pairs at once, where more than one event was flagged and all of them were explained."""
+    pairs at once, where more than one event was flagged and all of them were explained. ``incidents``: what happened in the
+    file, best first."""
 
     events: tuple[ExplainedEvent, ...] = ()
     together: ChangedVerdict | None = None
+    incidents: tuple[Incident, ...] = ()
 
     def facts(self, sequence: TokenSequence) -> dict[str, object]:
         """Return what is recorded. ``agreement``: the facts of the most probable event, the lines of all explained events
         (``checked``), and the lines whose explanations disagree (``disagreeing``); ``without_pair``: what would change the
         decision: for every explained event its line, its probability and the facts of its `DecisivePair`, and the verdict
-        without all of these pairs. None where there is nothing to say."""
+        without all of these pairs. None where there is nothing to say. ``incidents``: see `incident_record`."""
         lines = [sequence.events[view.event].line for view in self.events]
         changes = [
             {"event": view.event, "line": line, "probability": view.agreement.probability} | view.change.facts(sequence)
@@ -103,6 +103,7 @@ class EventExplanations:
         return {
             "agreement": self.events[0].facts(sequence) | views if self.events else None,
             "without_pair": {"events": changes, "together": together} if changes else None,
+            "incidents": recorded(self.incidents, sequence),
         }
 
 
@@ -113,25 +114,24 @@ def explained(
     progress: Progress = lambda _share, _stage: None,
     overlap: Overlap | None = None,
 ) -> EventExplanations:
-    """Explain the most probable of the flagged events, at most ``MOST``; of a log that is judged by itself the first of every
-    place before others (`by_place`), as the page lists them, and of a long one only the first.
+    """Find the incidents, and explain the most probable of the flagged events, at most ``MOST``. Where a file was judged by
+    itself, its lines are named for what they say by themselves, and no pair is made responsible.
 
     ``progress`` may raise to stop it; ``overlap``: that of the run.
 
-    The result is empty for a run that flags no event, and where no finite explanation exists.
+    The result is empty where no finite explanation exists, and for a run of weights that know the file and flag no event.
     """
     flagged, probability = run.decision.flagged, run.decision.event_probability
-    long = model.config.of_file and len(sequence) > _LONG
-    events_most, most = (_MOST_OF_LONG, _PAIRS_OF_LONG) if long else (MOST, DEFAULT_MOST)
-    likely = flagged[np.argsort(-probability[flagged], kind="stable")].tolist()
-    targets = (by_place(likely[:MAX_FLAGGED]) if model.config.of_file else likely)[:events_most]
-    if not targets:
+    by_itself = model.config.of_file
+    targets = [] if by_itself else flagged[np.argsort(-probability[flagged], kind="stable")][:MOST].tolist()
+    if not (targets or by_itself):
         return EventExplanations()
     events = []
     try:
         rerun = Rerun(model, sequence, run.trace, overlap=overlap, embedded=run.embedded)
+        incidents = tuple(find_incidents(rerun))
         for number, target in enumerate(targets):
-            effects = pair_effects(rerun, target, most, progress=_part(progress, number / len(targets), len(targets)))
+            effects = pair_effects(rerun, target, DEFAULT_MOST, _part(progress, number / len(targets), len(targets)))
             # Much quicker than the effects: it gets no share of the progress, but it can be stopped.
             attribution = integrated_gradients(rerun, target, progress=_part(progress, (number + 1) / len(targets), None))
             views = agreement(run.trace, attribution, effects)
@@ -142,7 +142,7 @@ def explained(
             together = _verdict_without(rerun, (pair for change in changes for pair in change.pairs))
     except ExplanationError:
         return EventExplanations()
-    return EventExplanations(tuple(events), together)
+    return EventExplanations(tuple(events), together, incidents)
 
 
 def _change(rerun: Rerun, effects: Sequence[PairEffect], probability: float) -> DecisivePair | None:

@@ -17,6 +17,7 @@ import numpy as np
 from audit import Access, DecisionRecord
 from audit.records.records import LogEntry
 from dashboard.service.common.decision_details import details_of
+from dashboard.service.decide.incident_record import lead_of
 from dashboard.service.decide.kinds import signature
 from sparsemix import Decision, TokenSequence
 
@@ -69,11 +70,20 @@ def named_events(sequence: TokenSequence, decision: Decision, fine: Mapping[str,
     return named
 
 
+def other_incidents(
+    sequence: TokenSequence, incidents: Sequence[Mapping[str, object]], fine: Mapping[str, int]
+) -> list[Mapping[str, object]]:
+    """Return the recorded incidents whose line to look at first is of no ``fine`` kind."""
+    return [one for one in incidents if not fine or _kind(sequence, lead_of(one)) not in fine]
+
+
 def flagged_kinds(decision: DecisionRecord, sequence: TokenSequence) -> list[LineKind]:
-    """Return the kinds of the flagged lines that a decision lists, that of the most probable line first."""
-    kinds: dict[str, list[int]] = {}
-    for place, *_ in details_of(decision).flagged:
-        kinds.setdefault(_kind(sequence, int(place)), []).append(int(place))
+    """Return the kinds of the lines that a decision names: those of its incidents, then of the flagged lines, most probable
+    first."""
+    details, kinds = details_of(decision), dict[str, list[int]]()
+    flagged = [int(place) for place, *_ in details.flagged]
+    for place in dict.fromkeys([*map(lead_of, details.incidents), *flagged]):
+        kinds.setdefault(_kind(sequence, place), []).append(place)
     first = {kind: sequence.events[places[0]] for kind, places in kinds.items()}
     return [LineKind(kind, _example(first[kind].message), first[kind].line, len(kinds[kind])) for kind in kinds]
 

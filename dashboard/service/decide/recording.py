@@ -9,14 +9,16 @@ entered = enter_once(judged, model=model, access=access, source="line4")   # its
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from hashlib import sha256
 
 from audit import Access, Conflict, DecidedAlready, InvalidRecord, new_id
 from audit.operation.observations import TRIAL
+from dashboard.service.common.decision_details import typed
 from dashboard.service.decide import hold_policy
 from dashboard.service.decide.decision_record import record_of
 from dashboard.service.decide.drift import Arrival, follow
-from dashboard.service.decide.fine_lines import fine_kinds, named_events
+from dashboard.service.decide.fine_lines import fine_kinds, named_events, other_incidents
 from dashboard.service.decide.judging import FileJudgement
 from dashboard.service.decide.kinds import signatures_of
 from dashboard.service.decide.outcomes import NOT_RECORDED, FileFailure
@@ -52,7 +54,9 @@ def enter(
     sequence, run = judged.sequence, judged.run
     person, team = access.person, access.policy()
     id, input_sha256 = new_id(), sha256(judged.data).hexdigest()
-    named = named_events(sequence, run.decision, fine_kinds(access, source) if model.config.of_file else {})
+    fine = fine_kinds(access, source) if model.config.of_file else {}
+    named = named_events(sequence, run.decision, fine)
+    incidents = other_incidents(sequence, typed(judged.details).incidents, fine)
     shown = signatures_of(sequence, run)
     flagged = bool(shown and access.queue.flagged_signatures(sorted(shown)))
     # As late as possible: the stage may change while the model runs, and the record refuses what it would not release.
@@ -70,6 +74,7 @@ def enter(
     routing = hold_policy.route(run.decision, run.trace, id, team, holding)
     rollout = None if stage is None else {"stage": stage.stage.value, "plan": stage.plan_seq}
     details = {"source": source, "rollout": rollout, **named, **drift}
+    judged = replace(judged, details={**judged.details, "incidents": incidents})
     record = record_of(judged, model, id, input_sha256, person.name, team, routing, details)
     content = {input_sha256: judged.data, **{blob_sha256(blob): blob for blob in judged.blobs}}
     if access.missing_blobs({model.weights_sha256}):

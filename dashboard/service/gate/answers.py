@@ -164,6 +164,7 @@ def _facts(summary: DecisionSummary) -> schema.Facts:
         model=decision.model_id,
         weights_sha256=decision.weights_sha256,
         by_itself=INSTEAD_OF in decision.details,
+        incidents=[one for kept in details.incidents if (one := _incident(kept)) is not None],
         evidence=[
             schema.Evidence(
                 layer=part.layer, sha256=part.sha256, pair_count=part.pair_count, certified_share=part.certified_share
@@ -176,3 +177,17 @@ def _facts(summary: DecisionSummary) -> schema.Facts:
         required_reviews=decision.required_reviews,
         due_at=summary.due_at,
     )
+
+
+def _incident(kept: object) -> schema.Incident | None:
+    """Return a recorded incident; None for one that is recorded in another form."""
+    match kept:
+        case {"lead": list(lead), "count": int(count), "must": bool(must), "reasons": list(reasons), "causes": list(causes)}:
+            return schema.Incident(
+                lead=[int(line) for _, line in lead],
+                count=count,
+                must_be_seen=must,
+                terms=[str(reason["term"]) for reason in reasons],
+                led_to_by=[int(cause["line"]) for cause in causes],
+            )
+    return None

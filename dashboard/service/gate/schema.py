@@ -59,6 +59,16 @@ class Evidence(_Answer):
     certified_share: float = Field(description="share of queries of which it is proven that no pair was missed")
 
 
+class Incident(_Answer):
+    """Something that happened in the file; lines count from 1."""
+
+    lead: list[int] = Field(description="lines to show, the one to show first in front")
+    count: int = Field(description="how many lines belong to it")
+    must_be_seen: bool
+    terms: list[str] = Field(description="why it is shown, the strongest reason first")
+    led_to_by: list[int] = Field(description="lines that led to it")
+
+
 class Facts(_Answer):
     """What was decided, on what, and by what."""
 
@@ -76,6 +86,7 @@ class Facts(_Answer):
     by_itself: bool = Field(
         description="the weights in use know too few of its words: it was judged by what it says about itself, by other weights"
     )
+    incidents: list[Incident] = Field(description="what happened, best first; decisions made earlier have none")
     evidence: list[Evidence]
     decided_at: str
     entry: int = Field(description="its number in the log")

@@ -11,8 +11,8 @@ from audit import DecisionRecord, DecisionSummary, Gate, QueueState
 from dashboard.service.decide.hold_policy import RANDOM_CONTROL
 from dashboard.service.decide.pipeline import LoadedDecision
 from dashboard.shared import cache, display, navigation
-from dashboard.texts import Texts
-from dashboard.views import drift, reading, reasons, verdict
+from dashboard.texts import Texts, literal
+from dashboard.views import drift, incidents, reading, reasons, verdict
 from dashboard.views.explanation import recorded_agreement
 from dashboard.views.wording import as_unusual, by_itself, novelty, p_value, worded
 
@@ -49,14 +49,17 @@ def full(loaded: LoadedDecision, t: Texts) -> None:
     t = worded(decision, t)
     with _row("confidence", t):
         st.markdown(_confidence(decision, t), help=_counting(decision, t))
-    with _row("carried", t):
-        _carried(loaded, t)
-    with _row("change", t):
-        lines = [reasons.conclusion(decision, t), *reasons.changes(decision, t)]
-        st.markdown("\n".join([lines[0], "", *(f"- {line}" for line in lines[1:])]))
+    happened = incidents.has_incidents(decision)
+    with _row("incidents" if happened else "carried", t):
+        (_happened if happened else _carried)(loaded, t)
+    # Of a file that was judged by itself, no pair is made responsible.
+    if not (happened and by_itself(decision)):
+        with _row("change", t):
+            lines = [reasons.conclusion(decision, t), *reasons.changes(decision, t)]
+            st.markdown("\n".join([lines[0], "", *(f"- {line}" for line in lines[1:])]))
     _numbers(loaded.summary, t)
     st.caption("  \n".join([*_file_and_hold(loaded.summary, t), *_remarks(loaded.summary, t)]))
-    _events(loaded, t)
+    (_named_lines if happened else _events)(loaded, t)
 
 
 def _title(summary: DecisionSummary, t: Texts) -> bool:
@@ -102,6 +105,30 @@ def _confidence(decision: DecisionRecord, t: Texts) -> str:
 
 def _counting(decision: DecisionRecord, t: Texts) -> str | None:
     return reasons.counting(cache.reliability(decision.weights_sha256), t)
+
+
+_FIRST = 5
+"""Incidents that are told in full; the others stand in the table."""
+
+
+def _happened(loaded: LoadedDecision, t: Texts) -> None:
+    """Show the first incidents with their reasons and causes, and all of them as a table."""
+    if (share := reasons.evidence(loaded, t)) is not None:
+        st.markdown(share, help=reasons.evidence_help(loaded, t))
+    found, decision = incidents.shown_incidents(loaded, t), loaded.summary.decision
+    if not found:
+        st.markdown(t("incidents.none"))
+        return
+    if by_itself(decision):
+        said = incidents.must_be_seen(decision, t)
+        st.markdown(t("incidents.of", said=said, n=len(found), total=decision.event_count))
+    for number, one in enumerate(found[:_FIRST], 1):
+        line = t("incidents.item_more" if one.count > 1 else "incidents.item", line=one.line, count=one.count, text=one.text)
+        must = f" :orange-badge[{t('incidents.must')}]" if one.must and by_itself(decision) else ""
+        told = [literal(one.why), *map(literal, one.causes)]
+        st.markdown("  \n".join([f"{number}. {line}{must}", *told]))
+    with st.expander(t("incidents.all", n=len(found))):
+        display.table(t, incidents.incident_table(loaded, t), "incidents", key="incident_table", about=decision.id[:8])
 
 
 def _carried(loaded: LoadedDecision, t: Texts) -> None:
@@ -209,6 +236,20 @@ def _events(loaded: LoadedDecision, t: Texts) -> None:
             t.plain("word.weight"): number(format="%.1f%%", width="small", help=t.plain("glossary.weight")),
         },
     )
+
+
+def _named_lines(loaded: LoadedDecision, t: Texts) -> None:
+    """Show the flagged lines as a table that can be sorted and downloaded."""
+    decision = loaded.summary.decision
+    total, table = verdict.flagged_count(decision), incidents.named_table(loaded, t)
+    if not total:
+        return
+    whole = len(table) == total
+    title = t(
+        "incidents.named" if whole else "incidents.named_first", n=len(table), total=decision.event_count if whole else total
+    )
+    with st.expander(title):
+        display.table(t, table, "named_lines", key="named_lines", about=decision.id[:8])
 
 
 def links(decision_id: str, t: Texts, *, here: str) -> None:

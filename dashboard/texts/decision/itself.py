@@ -8,6 +8,15 @@ TEXTS: dict[str, tuple[str, str]] = {
         "{flagged:,} of {total:,} events break the regularities of this log",
         "{total:,} 件中 {flagged:,} 件がこのログの規則性から外れています",
     ),
+    "itself.must": (
+        "{n:,} incidents in its {total:,} lines must be seen",
+        "{total:,} 行に、確認すべき出来事が {n:,} 件あります",
+    ),
+    "itself.must_one": ("1 incident in its {total:,} lines must be seen", "{total:,} 行に、確認すべき出来事が 1 件あります"),
+    "itself.must_none": (
+        "Nothing in its {total:,} lines must be seen",
+        "{total:,} 行に、確認すべき出来事はありません",
+    ),
     "itself.normal": (
         "None of {total:,} events breaks the regularities of this log",
         "{total:,} 件中、このログの規則性から外れたイベントはありません",
@@ -25,10 +34,10 @@ TEXTS: dict[str, tuple[str, str]] = {
     "itself.warning": (
         "The weights in use know {known:.0%} of the words in this file, so it was judged by what it says about itself: what "
         "is rare, severe, out of order, repeated, or off its usual numbers. Where nothing is wrong, some lines are named all "
-        "the same. Read the named lines with the lines beside them; a person decides.",
+        "the same. A person decides.",
         "使用中の重みが知っているのは、このファイルの語の {known:.0%} です。そのため、ファイル自体から判定しました。"
         "まれな行、重大な語、順序の乱れ、繰り返し、通常と異なる数値を手がかりにしています。"
-        "異常がなくても挙げられる行があります。挙げられた行を、示された行と合わせてお読みください。"
+        "異常がなくても挙げられる行があります。"
         "判断は人が行います。",
     ),
     "itself.counted": (

@@ -110,12 +110,22 @@ def file_statistics(events: tuple[Event, ...]) -> FileStatistics:
     return _statistics(SameEvents(events))
 
 
+def lines_of(events: tuple[Event, ...]) -> Lines:
+    """Return all events of a file as words, shapes and kinds; those of the last two files are remembered."""
+    return _lines(SameEvents(events))
+
+
+@lru_cache(maxsize=2)
+def _lines(same: SameEvents) -> Lines:
+    return read_lines([event.message for event in same.events])
+
+
 @lru_cache(maxsize=2)
 def _statistics(same: SameEvents) -> FileStatistics:
     events = same.events
     messages = [event.message for event in events]
     rows = _rows(messages)
-    lines = read_lines(messages)
+    lines = _lines(same)
     places = identifiers.identifiers(lines) if rows is None else []
     order, usual = _order(lines)
     grades = _severity(events, lines)

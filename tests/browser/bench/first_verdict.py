@@ -50,7 +50,7 @@ def main(arguments: list[str] | None = None) -> int:
                     path.write_text("".join(sshd_log(lines, number)), encoding="utf-8")
                     walker.open("analyse", lang="en")
                     took.append(_seconds(walker, path))
-                    if not _has_named_pairs(db, walker.decision()):
+                    if not _has_incidents(db, walker.decision()):
                         print("a verdict without named lines or pairs: nothing is reported", file=sys.stderr)
                         return 1
                 took.sort()
@@ -80,11 +80,11 @@ def _seconds(walker: Walker, path: Path) -> float:
     return took
 
 
-def _has_named_pairs(db: Path, decision: str) -> bool:
+def _has_incidents(db: Path, decision: str) -> bool:
     store = open_store(db)
     try:
         details = store.decision(decision).details
-        return bool(details["flagged"]) and bool(details["without_pair"])
+        return bool(details["flagged"]) and bool(details["incidents"])
     finally:
         store.close()
 

@@ -83,7 +83,7 @@ def test_a_foreign_log_is_called_unfamiliar(
     assert "do not rely on the verdict; a file of 50 lines and more would be judged by itself" in said
 
 
-def test_a_log_judged_by_itself_names_its_lines_by_kind_with_what_to_read_them_with(
+def test_a_log_judged_by_itself_tells_what_happened_and_why(
     weights: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     path = tmp_path / "strange.log"
@@ -94,10 +94,13 @@ def test_a_log_judged_by_itself_names_its_lines_by_kind_with_what_to_read_them_w
     said = capsys.readouterr().out
     decision = json.loads((tmp_path / "out" / "decision.json").read_bytes())
     assert (decision["of_file"], decision["unfamiliar"]) == (True, True)
-    assert f"{len(decision['flagged'])} of 204 lines stand out" in said
+    assert "incidents shown first of 204 lines, 1 of which must be seen" in said
     assert "judged by itself" in said and "normal:" not in said and "fault:" not in said
-    assert said.count("FATAL bus error") <= 1 + said.count("read with")
-    assert re.search(r"FATAL bus error \d: lost power \(how unusual, 0 to 1: 0\.\d\d; \d more of this kind\)", said)
+    assert re.search(r"\n  line 151: FATAL bus error 0: lost power \(4 lines\)\n    Line 151 is shown because ", said)
+    first = decision["incidents"][0]
+    assert first["lead"] == [151] and first["lines"] == [151, 152, 153, 154] and first["must_be_seen"]
+    assert {"severity", "rarity"} <= {reason["term"] for reason in first["reasons"]}
+    assert first["sentence"] in said and first["causes"] == []
     assert main(["trace", str(path), "--out", str(tmp_path / "out"), "--weights", str(weights), "--no-fallback"]) == 0
     assert "do not rely on the verdict" in capsys.readouterr().out
 
@@ -115,7 +118,7 @@ def test_rows_of_a_table_judged_by_itself_are_named_once_a_place(
     named = [int(line) for line in re.findall(r"^  line (\d+): ", said, re.MULTILINE)]
     assert any(120 <= line <= 130 for line in named) and any(300 <= line <= 310 for line in named)
     assert all(abs(one - other) > 25 for place, one in enumerate(named) for other in named[:place])
-    assert "more close to it)" in said
+    assert re.search(r"\(\d+ lines\)\n    Line ", said)
 
 
 def test_what_was_assumed_of_a_file_is_said(weights: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

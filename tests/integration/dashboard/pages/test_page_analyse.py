@@ -49,12 +49,12 @@ def test_upload_is_parsed_then_decided_then_recorded(app: App) -> None:
     assert app.page.query_params["decision"] == decision.id
 
 
-def test_the_verdict_says_how_sure_what_carried_it_and_what_would_change_it(app: App) -> None:
+def test_the_verdict_says_how_sure_what_happened_and_what_would_change_it(app: App) -> None:
     app.analyse("line.log", LOG)
     said = app.words
-    assert said.index("How sure") < said.index("What it rests on") < said.index("What would change it")
+    assert said.index("How sure") < said.index("What happened") < said.index("What would change it")
     assert "the calibration does not hold" in said  # of a log of unknown words
-    assert "was judged from line" in said
+    assert "Shown because the weights give it a probability of" in said
     assert "Without the pair of lines" in said or "does not depend on a single pair" in said or "No single" in said
 
 

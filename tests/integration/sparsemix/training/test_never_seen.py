@@ -61,7 +61,8 @@ def test_the_shell_names_the_line_that_surprises_and_not_the_one_before_it(
     assert main(["trace", *given, "--out", str(tmp_path / "out")]) in (None, 0)
     said = capsys.readouterr().out.splitlines()
     assert said[0].startswith("unusual: probability ")
-    assert said[1].startswith("  line 31: weld station stopped: no wire (how unusual, 0 to 1: ")
+    assert said[1].startswith("  line 31: weld station stopped: no wire")
+    assert said[2].startswith("    Line 31 is shown because the weights expected something else there (how unusual, 0 to 1: ")
     first = json.loads((tmp_path / "out" / "decision.json").read_text(encoding="utf-8"))["flagged"][0]
     assert first["line"] == 30 and first["surprising"] == {"event": 30, "line": 31, "text": "weld station stopped: no wire"}
     for asked in ([], ["--line", "31"]):

@@ -14,7 +14,7 @@ from dashboard.service.decide.kinds import signature
 from dashboard.service.decide.pipeline import LoadedDecision, analyse, load
 from dashboard.service.decide.replay import replay_bits
 from dashboard.texts import Texts
-from dashboard.views import reasons, verdict
+from dashboard.views import verdict
 from sparsemix import SparseMixModel
 from tests.support.dashboard.fixtures import UNKNOWN
 
@@ -57,13 +57,13 @@ def test_lines_of_kinds_named_fine_are_left_out_and_counted(store: AuditStore, a
 @pytest.mark.usefixtures("any_log")
 def test_when_all_lines_are_fine_the_verdict_says_so(store: AuditStore, access: Access, model: SparseMixModel) -> None:
     before = decided(store, access, model)
-    assert reasons.changes(before.summary.decision, EN)
+    assert before.summary.decision.details["incidents"]
     name_fine(access, before.summary.decision, flagged_kinds(before.summary.decision, before.sequence), "")
     decision = decided(store, access, model).summary.decision
     assert decision.details["flagged"] == decision.details["highest"] == []
     assert "All lines that stand out among 60 events" in verdict.headline(decision, EN)
     assert "問題なし" in verdict.headline(decision, Texts("ja"))
-    assert reasons.changes(decision, EN) == []
+    assert decision.details["incidents"] == []
     access.fine_lines.forget("sshd")
     assert decided(store, access, model).summary.decision.details["flagged_count"] == 60
 

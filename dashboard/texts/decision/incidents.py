@@ -1,0 +1,96 @@
+"""Texts of incidents: what happened in a file, why it is shown, and what led to it."""
+
+TEXTS: dict[str, tuple[str, str]] = {
+    "incidents.title": ("What happened", "起きたこと"),
+    "incidents.all": ("All of them as a table: {n:,}", "一覧表（{n:,} 件）"),
+    "incidents.none": ("Nothing in this file stands out.", "このファイルに目立つ出来事はありません。"),
+    "incidents.must_many": ("{n:,} incidents must be seen", "確認すべき出来事が {n:,} 件あります"),
+    "incidents.must_one": ("1 incident must be seen", "確認すべき出来事が 1 件あります"),
+    "incidents.must_none": ("Nothing must be seen", "確認すべき出来事はありません"),
+    "incidents.of": (
+        "{said}. Listed first: the {n:,} that a person would look at first in {total:,} lines.",
+        "{said}。全 {total:,} 行から、先に見るべき順に {n:,} 件を示します。",
+    ),
+    "incidents.item": ("**Line {line:,}** · {text}", "**{line:,} 行目** · {text}"),
+    "incidents.item_more": ("**Line {line:,}** ({count:,} lines) · {text}", "**{line:,} 行目**（{count:,} 行）· {text}"),
+    "incidents.must": ("must be seen", "要確認"),
+    "incidents.because": ("Shown because {reasons}.", "理由：{reasons}。"),
+    "incidents.join": ("; ", "、"),
+    "incidents.effect": ("{reason} ({effect:.1f})", "{reason}（{effect:.1f}）"),
+    "incidents.reason_severity": (
+        'it says "{word}", as severe as {lines:,} of {of:,} lines',
+        "「{word}」とあり、同程度以上に重大な行は {of:,} 行中 {lines:,} 行",
+    ),
+    "incidents.reason_severity_level": (
+        "it is as severe as {lines:,} of {of:,} lines",
+        "同程度以上に重大な行は {of:,} 行中 {lines:,} 行",
+    ),
+    "incidents.reason_rarity": ("its kind comes {times:,} times in {of:,} lines", "この種類は {of:,} 行中 {times:,} 回だけ"),
+    "incidents.reason_rarity_twice": ("its kind comes twice in {of:,} lines", "この種類は {of:,} 行中 2 回だけ"),
+    "incidents.reason_rarity_once": ("its kind comes only once in {of:,} lines", "この種類は {of:,} 行中 1 回だけ"),
+    "incidents.reason_time": ("nothing was written for {length} before it", "直前の {length} は何も記録されていない"),
+    "incidents.reason_clock": ("the clock runs back by {length}", "時刻が {length} 戻っている"),
+    "incidents.reason_consequence": (
+        "severe lines among the {of:,} after it: {lines:,}",
+        "続く {of:,} 行のうち重大な行は {lines:,} 行",
+    ),
+    "incidents.reason_flood": (
+        "{lines:,} severe lines close together name {word}",
+        "{word} を含む重大な行が {lines:,} 行続いている",
+    ),
+    "incidents.reason_numbers": (
+        "a number in it lies far from the others at its place",
+        "同じ位置の他の値から大きく外れた数値がある",
+    ),
+    "incidents.reason_order": ("lines like it do not usually come where it stands", "通常と異なる順序で現れている"),
+    "incidents.reason_sessions": ("it is out of order in its session", "同じセッションの中で順序が異なる"),
+    "incidents.reason_entities": (
+        "names stand together in it that do not belong together",
+        "通常は組にならない名前が同じ行にある",
+    ),
+    "incidents.reason_repetition": ("lines like it repeat here as nowhere else", "同様の行がここだけ繰り返されている"),
+    "incidents.reason_states": ("it does not agree with what an earlier line set", "以前の行で設定された内容と合わない"),
+    "incidents.reason_table": ("its values are off their usual course", "値が通常の推移から外れている"),
+    "incidents.reason_weights": (
+        "the weights give it a probability of {probability}",
+        "重みが示す確率は {probability}",
+    ),
+    "incidents.reason_unexpected": (
+        "the weights expected something else there (how unusual: {probability})",
+        "重みはここで別の内容を予想していた（意外さ {probability}）",
+    ),
+    "incidents.led_trouble": (
+        "Led to by line {line:,}, where trouble with {word} began: {text}",
+        "{line:,} 行目（{word} の異常の始まり）に続くもの：{text}",
+    ),
+    "incidents.led_opened": (
+        "Led to by line {line:,}, where {word} began: {text}",
+        "{line:,} 行目（{word} の始まり）に続くもの：{text}",
+    ),
+    "incidents.led_changed": (
+        "Led to by line {line:,}, a change ({word}) since which severe lines are more frequent: {text}",
+        "{line:,} 行目の変更（{word}）以後、重大な行が増えたもの：{text}",
+    ),
+    "incidents.led_prepared": (
+        "Led to by line {line:,}, where {word} was prepared: {text}",
+        "{line:,} 行目（{word} の準備）に続くもの：{text}",
+    ),
+    "incidents.led_pair": (
+        "Led to by line {line:,}: without it the score falls by {effect:.1f}. {text}",
+        "{line:,} 行目によるもの（なければスコアが {effect:.1f} 下がる）：{text}",
+    ),
+    "incidents.led_nothing": ("Nothing else in this file led to it.", "このファイルの他の行によるものではありません。"),
+    "incidents.place": ("Place", "順位"),
+    "incidents.named": ("**Flagged lines**: {n:,} of {total:,}", "**しきい値以上の行**：{total:,} 件中 {n:,} 件"),
+    "incidents.named_first": (
+        "**Flagged lines**: the first {n:,} of {total:,}",
+        "**しきい値以上の行**：{total:,} 件のうち {n:,} 件",
+    ),
+    "incidents.probability": ("Probability, %", "確率（%）"),
+    "incidents.event": ("Event", "イベント"),
+    "download.name.incidents": ("incidents", "出来事"),
+    "download.name.named_lines": ("flagged lines", "しきい値以上の行"),
+    "incidents.text": ("Line to look at first", "先に見る行"),
+    "incidents.lines": ("Lines", "行数"),
+    "incidents.causes": ("Led to by lines", "もとになった行"),
+}

@@ -1,0 +1,148 @@
+"""Incidents of a decision in sentences, in the reader's language, from what the record keeps of them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import pandas as pd
+
+from audit import DecisionRecord
+from dashboard.service.common.decision_details import details_of
+from dashboard.service.decide.pipeline import LoadedDecision
+from dashboard.texts import Texts
+from dashboard.views.frames import frame
+from dashboard.views.reasons import percent
+from dashboard.views.times import clock, duration
+from dashboard.views.verdict import one_line, shortened
+
+_SHORT, _CAUSE = 160, 120  # characters of a line's text
+_ALONE = ("numbers", "order", "sessions", "entities", "repetition", "states", "table")
+"""Reasons that are said without facts."""
+_OFTEN = {1: "once", 2: "twice"}
+
+
+@dataclass(frozen=True, slots=True)
+class ShownIncident:
+    """An incident as it is shown: its line to look at first with its ``text``, the ``count`` of its lines, whether it
+    ``must`` be seen, ``why`` in a sentence, and what led to it (``causes``): a sentence each, and the ``cause_lines``."""
+
+    event: int
+    line: int
+    text: str
+    count: int
+    must: bool
+    why: str
+    causes: tuple[str, ...]
+    cause_lines: tuple[int, ...]
+
+
+def has_incidents(decision: DecisionRecord) -> bool:
+    """Return whether the record keeps incidents of a decision; older ones have none."""
+    return "incidents" in decision.details
+
+
+def must_be_seen(decision: DecisionRecord, t: Texts) -> str:
+    """Say how many incidents must be seen."""
+    count = sum(bool(one.get("must")) for one in _kept(decision))
+    return (
+        t("incidents.must_none") if not count else t("incidents.must_one") if count == 1 else t("incidents.must_many", n=count)
+    )
+
+
+def shown_incidents(loaded: LoadedDecision, t: Texts) -> list[ShownIncident]:
+    """Return the incidents of a decision, best first. What the record keeps in another form than expected is left out."""
+    found = []
+    for kept in _kept(loaded.summary.decision):
+        match kept:
+            case {
+                "lead": [[int(event), int(line)], *_],
+                "count": int(count),
+                "must": bool(must),
+                "reasons": list(reasons),
+                "causes": list(causes),
+            } if 0 <= event < len(loaded.sequence):
+                text = shortened(one_line(loaded.sequence.events[event].text), _SHORT)
+                led = [told for cause in causes if (told := _cause(cause, loaded, t)) is not None]
+                sentences, lines = tuple(said for said, _ in led), tuple(at for _, at in led)
+                found.append(ShownIncident(event, line, text, count, must, why(reasons, t), sentences, lines))
+    return found
+
+
+def incident_table(loaded: LoadedDecision, t: Texts) -> pd.DataFrame:
+    """Return the incidents as a table: place, line, lines, text, why, and the lines that led to each."""
+    rows = [
+        (place, one.line, one.count, one.text, one.why, t.plain("unit.join").join(f"{line:,}" for line in one.cause_lines))
+        for place, one in enumerate(shown_incidents(loaded, t), 1)
+    ]
+    return frame(rows, "incidents", ("place", "line", "lines", "text", "why", "causes"), t)
+
+
+def named_table(loaded: LoadedDecision, t: Texts) -> pd.DataFrame:
+    """Return the flagged lines that the record lists, by place: their line, time, probability and text."""
+    decision, events = loaded.summary.decision, loaded.sequence.events
+    rows = [
+        (
+            place,
+            int(line),
+            "" if (time := events[int(event)].time) is None else clock(time),
+            100 * float(probability),
+            one_line(events[int(event)].text),
+        )
+        for place, (event, line, probability) in enumerate(details_of(decision).flagged, 1)
+    ]
+    return frame(rows, "incidents", ("place", "line", "time", "probability", "event"), t)
+
+
+def why(reasons: list[Any], t: Texts) -> str:
+    """Return why an incident is shown, with the effect of each reason."""
+    told = [said for reason in reasons if (said := _reason(reason, t)) is not None]
+    return t.plain("incidents.because", reasons=t.plain("incidents.join").join(told)) if told else ""
+
+
+def _kept(decision: DecisionRecord) -> list[Mapping[str, Any]]:
+    return [one for one in details_of(decision).incidents if isinstance(one, dict)]
+
+
+def _reason(reason: Any, t: Texts) -> str | None:
+    """Return a reason in words with its effect; None for one that is recorded in another form."""
+    match reason:
+        case {"term": "severity", "word": str(word), "lines": int(lines), "of": int(of)}:
+            said = t.plain(
+                "incidents.reason_severity" if word else "incidents.reason_severity_level", word=word, lines=lines, of=of
+            )
+        case {"term": "rarity", "times": int(times), "of": int(of)}:
+            often = _OFTEN.get(times)
+            said = t.plain(f"incidents.reason_rarity_{often}" if often else "incidents.reason_rarity", times=times, of=of)
+        case {"term": "consequence", "lines": int(lines), "of": int(of)}:
+            said = t.plain("incidents.reason_consequence", lines=lines, of=of)
+        case {"term": "flood", "word": str(word), "lines": int(lines)}:
+            said = t.plain("incidents.reason_flood", word=word, lines=lines)
+        case {"term": "weights" | "unexpected" as term, "probability": int(probability) | float(probability)}:
+            said = t.plain(f"incidents.reason_{term}", probability=percent(float(probability)))
+        case {"term": "time" | "clock" as term, "seconds": int(seconds) | float(seconds)}:
+            said = t.plain(f"incidents.reason_{term}", length=duration(float(seconds), t))
+        case {"term": str(term)} if term in _ALONE:
+            said = t.plain(f"incidents.reason_{term}")
+        case _:
+            return None
+    match reason:
+        case {"effect": int(effect) | float(effect)}:
+            return t.plain("incidents.effect", reason=said, effect=effect)
+    return None
+
+
+def _cause(cause: Any, loaded: LoadedDecision, t: Texts) -> tuple[str, int] | None:
+    """Return a cause in words, and its line; None for one that is recorded in another form."""
+    match cause:
+        case {
+            "event": int(event),
+            "line": int(line),
+            "rule": str(rule),
+            "word": str(word),
+            "effect": int(effect) | float(effect),
+        } if 0 <= event < len(loaded.sequence) and t.has(f"incidents.led_{rule}"):
+            text = shortened(one_line(loaded.sequence.events[event].text), _CAUSE)
+            return t.plain(f"incidents.led_{rule}", line=line, word=word, text=text, effect=effect), line
+    return None

@@ -1,0 +1,188 @@
+"""What led to an incident: lines before it, found by the words that they share. Most incidents have none, and then nothing is
+told.
+
+Four rules, in this order, and the first that finds something tells:
+
+- *trouble*: an identifier of the incident, such as a host, is named by severe lines first at an earlier incident, and not
+  from the log's beginning on: there the trouble began.
+- *opened*: an identifier that few lines have, such as a process, was there long before: the line that opened what went wrong.
+- *changed*: after a line that says that something was changed, such as a deployment, severe lines are several times as
+  frequent as between it and the change before it.
+- *prepared*: for an incident that must be seen, the lines shortly before that share its rarest words, as a call that begins
+  and prepares.
+
+A line that is severe for other reasons, or later, is never told; nor is one that many lines would be told from. Each finding
+adds LINKED to the incident's score: an incident that has a cause is worth more to a reader. So without the cause the score
+falls by as much.
+
+Axis letters: N events.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from sparsemix.encoding.sequence import Event
+from sparsemix.incidents.incident import Cause, came_before
+from sparsemix.incidents.terms import REACH, Candidates
+
+LINKED = 0.5
+"""What a cause adds to an incident's score."""
+_WORD = re.compile(r"[^\s:/@,;=\[\]()<>\"'|]+")
+_DATE = re.compile(r"(?:[0-9]{4}[.-])?[0-9]{2}[.-][0-9]{2}(?![0-9])")
+_CHARACTERS, _LEAST_CHARACTERS = 600, 4
+_BESIDE = 3
+# Trouble: severe lines of an identifier, lines back, share of the log that is its beginning, and of an identifier's lines
+# within their stretch.
+_LEAST_TROUBLE, _FAR, _BEGINNING, _DENSE = 3, 600, 0.1, 0.5
+# Opened: most lines with the identifier; digits of one that is a number; seconds, or lines where there are no times, before.
+_MOST_OF_SESSION, _DIGITS, _LEAST_SECONDS, _MOST_SECONDS, _LEAST_LINES = 10, 5, 60.0, 86_400.0, 10
+# Changed: lines of a kind that tells a change, severe lines after it, and how much more frequent they are.
+_CHANGE = re.compile(
+    r"\b(?:deploy\w*|releas\w*|roll(?:ed|ing)?[ -]?(?:out|back)|upgrad\w*|updat\w*|migrat\w*|reload\w*|restart\w*"
+    r"|reboot\w*|changeover)\b|変更|更新|再起動|段取",
+    re.IGNORECASE,
+)
+_MOST_CHANGES, _LEAST_AFTER, _TIMES_AS_FREQUENT = 10, 5, 4.0
+# Prepared: most lines with a rare word, and how far back, in lines.
+_RARE_LINES, _NEAREST, _FARTHEST, _MOST_PREPARED = 6, 3, 40, 2
+
+
+@dataclass(frozen=True, slots=True)
+class _Earlier:
+    """An incident that may be where trouble began: its ``lead`` and whether it ``must`` be seen."""
+
+    lead: int
+    must: bool
+
+
+class CauseSearch:
+    """Looks for what led to the incidents of one file."""
+
+    def __init__(self, events: Sequence[Event], found: Candidates, incidents: Sequence[tuple[int, bool]]) -> None:
+        """Take the events, their candidates, and of the incidents found in the file, also those that are not shown, the lead
+        and whether it must be seen."""
+        self._events, self._found = events, found
+        self._earlier = [_Earlier(lead, must) for lead, must in incidents]
+        n = len(events)
+        wanted = {w for one in self._earlier for at in _beside(one.lead, n) for w in _words(events[at])}
+        places: dict[str, list[int]] = defaultdict(list)
+        for place, event in enumerate(events):
+            for word in wanted.intersection(_words(event)):
+                places[word].append(place)
+        self._places = {word: np.array(at) for word, at in places.items()}
+        self._changes = self._find_changes()
+
+    def causes_of(self, lead: int, must: bool) -> tuple[Cause, ...]:
+        """Return what led to the incident with this lead, the most telling cause first; () where nothing in the file did."""
+        if not self._found.grade[lead]:
+            return ()
+        rules = {"trouble": self._trouble, "opened": self._opened, "changed": self._changed, "prepared": self._prepared}
+        for name, rule in rules.items():
+            found = [(event, word) for event, word in rule(lead, must) if came_before(self._events[event], self._events[lead])]
+            if found:
+                return tuple(Cause(event, name, word, LINKED) for event, word in found)
+        return ()
+
+    def _trouble(self, lead: int, _must: bool) -> list[tuple[int, str]]:
+        grade, n = self._found.grade, len(self._events)
+        severe = [at for at in _beside(lead, n) if grade[at]]
+        best = (0, 0, "")
+        for word in sorted({word for at in severe for word in _words(self._events[at]) if _is_identifier(word)}):
+            places = self._places[word]
+            troubled = places[grade[places] >= 1]
+            stretch = int(places[-1] - places[0]) + 1
+            if len(troubled) < _LEAST_TROUBLE or troubled[0] < _BEGINNING * n or len(places) > _DENSE * stretch:
+                continue
+            for one in self._earlier:
+                if self._began(one, int(troubled[0]), lead, word):
+                    between = int(((troubled >= troubled[0]) & (troubled < lead)).sum())
+                    best = max(best, (between, one.lead, word))
+        return [(best[1], best[2])] if best[0] >= _LEAST_TROUBLE else []
+
+    def _began(self, one: _Earlier, first: int, lead: int, word: str) -> bool:
+        """Return whether an incident is where an identifier's trouble began."""
+        kind = self._found.kind
+        if not one.must or abs(one.lead - first) > REACH or not REACH < lead - one.lead <= _FAR or kind[one.lead] == kind[lead]:
+            return False
+        return any(word in _words(self._events[at]) for at in _beside(one.lead, len(self._events)))
+
+    def _opened(self, lead: int, _must: bool) -> list[tuple[int, str]]:
+        best: tuple[int, int, str] | None = None
+        for word in sorted(_words(self._events[lead])):
+            places = self._places[word]
+            first = int(places[0])
+            if _is_identifier(word) and 2 <= len(places) <= _MOST_OF_SESSION and self._long_before(first, lead):
+                best = min(best or (len(places), first, word), (len(places), first, word))
+        return [(best[1], best[2])] if best else []
+
+    def _long_before(self, first: int, lead: int) -> bool:
+        if self._found.kind[first] == self._found.kind[lead]:
+            return False
+        began, now = self._events[first].time, self._events[lead].time
+        if began is None or now is None:
+            return lead - first >= _LEAST_LINES
+        return _LEAST_SECONDS <= now - began <= _MOST_SECONDS
+
+    def _find_changes(self) -> list[int]:
+        """Return the events that say that something was changed, of kinds with few lines."""
+        kind = self._found.kind[: len(self._events)]
+        few = np.flatnonzero((np.bincount(kind)[kind] <= _MOST_CHANGES) & (self._found.grade == 0))
+        few = few[few >= _BEGINNING * len(kind)]
+        return [place for place in few.tolist() if _CHANGE.search(self._events[place].message[:_CHARACTERS])]
+
+    def _changed(self, lead: int, _must: bool) -> list[tuple[int, str]]:
+        edges = [0, *(change for change in self._changes if change < lead)]
+        if len(edges) == 1:
+            return []
+        after = next((change for change in self._changes if change > lead), len(self._events))
+        severe = self._found.grade >= 1
+        now, before = severe[edges[-1] : after], severe[edges[-2] : edges[-1]]
+        often = now.mean() >= _TIMES_AS_FREQUENT * (before.sum() + 1) / (len(before) + 1)
+        if now.sum() < _LEAST_AFTER or not often:
+            return []
+        found = _CHANGE.search(self._events[edges[-1]].message[:_CHARACTERS])
+        return [(edges[-1], "" if found is None else found[0])]
+
+    def _prepared(self, lead: int, must: bool) -> list[tuple[int, str]]:
+        if not must or self._found.grade[lead] < 2:
+            return []
+        told: dict[int, float] = defaultdict(float)
+        shared: dict[int, str] = {}
+        for word in sorted(_words(self._events[lead])):
+            places = self._places[word]
+            if len(places) > _RARE_LINES or word.isdigit():
+                continue
+            for event in places[(places >= lead - _FARTHEST) & (places <= lead - _NEAREST)].tolist():
+                if self._found.kind[event] != self._found.kind[lead]:
+                    told[event] += float(-np.log(len(places) / len(self._events)))
+                    shared.setdefault(event, word)
+        best = sorted(told, key=lambda event: (-told[event], event))[:_MOST_PREPARED]
+        return [(event, shared[event]) for event in best]
+
+
+def _beside(lead: int, n: int) -> range:
+    return range(max(lead - _BESIDE, 0), min(lead + _BESIDE + 1, n))
+
+
+def _words(event: Event) -> set[str]:
+    return set(_long_words(event.message[:_CHARACTERS]))
+
+
+def _long_words(text: str) -> Iterator[str]:
+    for run in _WORD.findall(text):
+        word = run.strip(".!?-*")
+        if len(word) >= _LEAST_CHARACTERS:
+            yield word
+
+
+def _is_identifier(word: str) -> bool:
+    """Return whether a word has a digit, and is more than a short number or a date."""
+    if word.isdigit():
+        return len(word) >= _DIGITS
+    return any(char.isdigit() for char in word) and not _DATE.match(word)

@@ -1,0 +1,96 @@
+"""The incidents of a decision, best first.
+
+    for incident in find_incidents(Rerun(model, sequence, run.trace)):
+        print(sequence.events[incident.lead[0]].line, sentence_of(incident, sequence.events))
+
+Where a file was judged by itself, incidents are ranked by what speaks for looking at a line first (`ranking`), and what led
+to them is looked for (`causes`). Weights that know their plant have named the lines already: events that they flag close
+together are one incident, the most probable first. Nothing here changes what is decided, or what is recorded of the
+selection.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+
+from sparsemix.encoding.file_statistics.statistics import NAMES, FileStatistics, file_statistics
+from sparsemix.explain.rerun import Rerun
+from sparsemix.incidents.causes import LINKED, CauseSearch
+from sparsemix.incidents.incident import Incident, Reason, leads, members
+from sparsemix.incidents.pair_causes import pair_causes, readers
+from sparsemix.incidents.ranking import MUST_BE_SEEN, WEIGHTS, first_ones, vector
+from sparsemix.incidents.reasons import reasons_of
+from sparsemix.incidents.terms import REACH, TERMS, Candidates, candidates
+from sparsemix.model.places import APART
+
+MOST = 10
+"""Incidents that are shown first."""
+# Incidents among which trouble may have begun.
+_LOOKED_AT = 30
+_OF_TABLE = [place for place, name in enumerate(NAMES) if name.startswith("table.")]
+
+
+def find_incidents(rerun: Rerun, most: int = MOST, weights: Mapping[str, float] = WEIGHTS) -> list[Incident]:
+    """Return at most so many incidents of the decision that is run again by ``rerun``, best first; ``weights``: of the terms,
+    where the file was judged by itself."""
+    if not rerun.model.config.of_file:
+        return _flagged(rerun, most)
+    statistics = file_statistics(rerun.sequence.events)
+    found = candidates(rerun.sequence.events, statistics, rerun.logits)
+    if statistics.columns[:, _OF_TABLE].any():
+        return _of_table(rerun, statistics, found, most)
+    of_terms = vector(weights)
+    shown, scores = first_ones(found, max(most, _LOOKED_AT), of_terms)
+    must = [score >= MUST_BE_SEEN for score in scores]
+    search = CauseSearch(rerun.sequence.events, found, list(zip(found.event[shown].tolist(), must, strict=True)))
+    incidents = []
+    for number, score, seen in list(zip(shown, scores, must, strict=True))[:most]:
+        lead = int(found.event[number])
+        causes = search.causes_of(lead, seen)
+        reasons = reasons_of(found, number, of_terms, rerun, statistics)
+        own = tuple(members(found, number).tolist())
+        incidents.append(Incident(leads(found, lead), own, score + LINKED * bool(causes), seen, reasons, causes))
+    return sorted(incidents, key=lambda incident: -incident.score)
+
+
+def _of_table(rerun: Rerun, statistics: FileStatistics, found: Candidates, most: int) -> list[Incident]:
+    """Return the incidents of a sensor table: its rows have no words and no kinds, and differ in what the network reads from
+    them."""
+    weights = np.array([float(term == "model") for term in TERMS])
+    shown, scores = first_ones(found, most, weights, again=0.0, apart=APART)
+    cut = rerun.model.event_cut
+    return [
+        Incident(
+            (lead := int(found.event[number]),),
+            tuple(np.flatnonzero((np.abs(np.arange(len(rerun.logits)) - lead) <= APART) & (rerun.logits >= cut)).tolist())
+            or (lead,),
+            score,
+            bool(rerun.logits[lead] >= cut),
+            reasons_of(found, number, weights, rerun, statistics),
+        )
+        for number, score in zip(shown, scores, strict=True)
+    ]
+
+
+def _flagged(rerun: Rerun, most: int) -> list[Incident]:
+    """Return the events that the weights flag, as incidents."""
+    model, logits = rerun.model, rerun.logits
+    later = int(model.config.expects)
+    flagged = np.flatnonzero(logits >= model.event_cut)
+    flagged = flagged[flagged + later < len(logits)]
+    free, read_by = np.ones(len(logits), np.bool_), readers(rerun.trace)
+    incidents: list[Incident] = []
+    for event in flagged[np.argsort(-logits[flagged], kind="stable")].tolist():
+        if not free[event]:
+            continue
+        if len(incidents) == most:
+            break
+        own = flagged[(np.abs(flagged - event) <= REACH) & free[flagged]]
+        free[own] = False
+        logit = float(logits[event])
+        reason = Reason("unexpected" if later else "weights", logit, {"probability": 1.0 / (1.0 + float(np.exp(-logit)))})
+        causes = pair_causes(rerun, event, read_by)
+        incidents.append(Incident((event + later,), tuple((own + later).tolist()), logit, True, (reason,), causes))
+    return incidents

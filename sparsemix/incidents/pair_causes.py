@@ -1,0 +1,44 @@
+"""What led to a line that the weights flag: a selected pair counts as a cause only where three things hold.
+
+It came before, by the clock of its own source; without the pair the line's logit falls by at least half; and the earlier line
+is no sink that lines of all sorts are read with: at most one in twenty reads it. Every other pair is read *with* the line,
+and no cause.
+
+Axis letters: N events.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sparsemix.explain.attribution import edges
+from sparsemix.explain.effects import effect_of
+from sparsemix.explain.intervention import Intervention
+from sparsemix.explain.rerun import Rerun
+from sparsemix.incidents.incident import Cause, came_before
+from sparsemix.trace.selection_trace import SelectionTrace
+
+LEAST_EFFECT, MOST_READERS = 0.5, 0.05
+"""Logits by which a line's logit falls without a cause; share of lines that read a sink."""
+_TRIED, _TOLD = 6, 3
+
+
+def readers(trace: SelectionTrace) -> NDArray[np.int64]:
+    """Return how many other events read each event, in any head [N]."""
+    n = trace.length
+    pairs = [head.query_index.astype(np.int64) * n + head.key_index for layer in trace.heads for head in layer]
+    query, key = np.divmod(np.unique(np.concatenate(pairs)), n)
+    return np.bincount(key[query != key], minlength=n)
+
+
+def pair_causes(rerun: Rerun, event: int, read_by: NDArray[np.int64]) -> tuple[Cause, ...]:
+    """Return what led to a flagged event, the largest effect first; ``read_by``: see `readers`."""
+    events, n = rerun.sequence.events, rerun.trace.length
+    found = []
+    for edge in edges(rerun.trace, event, _TRIED):
+        if edge.query == event and read_by[edge.key] <= MOST_READERS * n and came_before(events[edge.key], events[event]):
+            effect = effect_of(rerun, event, Intervention.without(edge.pairs)).effect
+            if effect >= LEAST_EFFECT:
+                found.append(Cause(edge.key, "pair", "", effect))
+    return tuple(sorted(found, key=lambda cause: -cause.effect)[:_TOLD])

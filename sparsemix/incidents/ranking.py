@@ -1,0 +1,67 @@
+"""Which candidates are shown first: a weighted sum of their terms, and none close to one that is shown already.
+
+The weights were set by `python -m tests.benchmarks first-look` on readings of ten real logs, from a prior of round numbers; its
+figures are of systems that were left out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sparsemix.incidents.terms import REACH, TERMS, Candidates
+
+PRIOR: Mapping[str, float] = {
+    "severe": 2.0, "fault": 0.5, "severest": 1.0, "episodes": 1.0, "within": 3.0, "pause": 1.0, "clock": 1.0, "follows": 0.3,
+    "start": 0.5, "number_gap": 0.3, "number_step": 0.2, "number_rare": 0.0, "model": 0.2, "doubtful": 0.3, "repeated": 0.0,
+    "flood": 1.0, "identifier": -2.0,
+}  # fmt: skip
+"""Weights to start from, as anyone would set them: a nat is a nat, and a severe word weighs as much as seven episodes."""
+WEIGHTS: Mapping[str, float] = {
+    "severe": 1.94,
+    "fault": 0.22,
+    "severest": 0.92,
+    "episodes": 0.87,
+    "within": 3.0,
+    "pause": 1.05,
+    "clock": 1.11,
+    "follows": 0.28,
+    "start": 0.74,
+    "number_gap": 0.61,
+    "number_step": 0.07,
+    "number_rare": 0.22,
+    "model": 0.17,
+    "doubtful": 0.37,
+    "repeated": 0.06,
+    "flood": 0.85,
+    "identifier": -2.06,
+}
+"""Weights fitted to both readings of all ten logs."""
+MUST_BE_SEEN = 2.0
+"""Score from which on a person who does not see a line has missed what happened; set on stretches of 200 lines of the same
+logs."""
+AGAIN = 2.0
+
+
+def vector(weights: Mapping[str, float]) -> NDArray[np.float64]:
+    """Return weights in the order of TERMS [T]."""
+    return np.array([weights[term] for term in TERMS])
+
+
+def first_ones(
+    found: Candidates, most: int, weights: NDArray[np.float64], again: float = AGAIN, apart: int = REACH
+) -> tuple[list[int], list[float]]:
+    """Return the numbers and scores of at most so many candidates, best first: none within ``apart`` events of one before it;
+    ``again``: what a candidate loses for every one of its kind before it."""
+    score, shown, scores = found.values @ weights, list[int](), list[float]()
+    while len(shown) < most and len(score):
+        best = int(score.argmax())
+        if score[best] == -np.inf:
+            break
+        shown.append(best)
+        scores.append(float(score[best]))
+        score[found.kind == found.kind[best]] -= again
+        score[np.abs(found.event - found.event[best]) <= apart] = -np.inf
+    return shown, scores

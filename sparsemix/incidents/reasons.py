@@ -1,0 +1,101 @@
+"""Reasons of an incident that are its reasons: the score of its lead, less the score of a line that is usual in one term.
+
+A usual line has the median of the term over all lines of the file. The network's part is divided by the groups of statistics
+that it reads: for each, the line is read again as if the file told nothing in this group, while all other lines stay as they
+were read; the network is small, so this is exact. Both parts of one name are one reason.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sparsemix.encoding.file_statistics.statistics import GROUPS, FileStatistics
+from sparsemix.encoding.of_file import features_of
+from sparsemix.explain.rerun import Rerun
+from sparsemix.incidents.incident import Fact, Reason
+from sparsemix.incidents.severe_words import severe_word
+from sparsemix.incidents.terms import HIGHEST_LOGIT, LOWEST_LOGIT, REACH, TERMS, Candidates
+from sparsemix.model.network import EventBatch
+
+GROUP_OF = {
+    "severe": "severity",
+    "fault": "severity",
+    "severest": "severity",
+    "episodes": "rarity",
+    "within": "rarity",
+    "pause": "time",
+    "clock": "clock",
+    "follows": "consequence",
+    "number_gap": "numbers",
+    "number_step": "numbers",
+    "number_rare": "numbers",
+    "flood": "flood",
+    "identifier": "flood",
+}
+"""The reason that each term belongs to. Terms that can only speak against a line are no reasons for it."""
+REASONS = tuple(dict.fromkeys([*GROUP_OF.values(), *GROUPS]))
+_LEAST, _MOST = 0.2, 4
+
+
+def reasons_of(
+    found: Candidates, number: int, weights: NDArray[np.float64], rerun: Rerun, statistics: FileStatistics
+) -> tuple[Reason, ...]:
+    """Return why a candidate is shown, the strongest reason first."""
+    effects = term_effects(found, number, weights)
+    for group, effect in model_effects(int(found.event[number]), rerun, statistics).items():
+        effects[group] += float(weights[TERMS.index("model")]) * effect
+    ordered = sorted(effects.items(), key=lambda one: -one[1])
+    told = [(term, effect) for term, effect in ordered if effect >= _LEAST][:_MOST] or ordered[:1]
+    return tuple(Reason(term, effect, _facts(term, found, number, rerun)) for term, effect in told)
+
+
+def term_effects(found: Candidates, number: int, weights: NDArray[np.float64]) -> defaultdict[str, float]:
+    """Return what each group of terms adds to a candidate's score beyond what it adds to a usual line's."""
+    usual = np.median(found.values[: len(found.grade)], 0)
+    effects: defaultdict[str, float] = defaultdict(float)
+    for place, term in enumerate(TERMS):
+        if term in GROUP_OF:
+            effects[GROUP_OF[term]] += float(weights[place] * (found.values[number, place] - usual[place]))
+    return effects
+
+
+def model_effects(event: int, rerun: Rerun, statistics: FileStatistics) -> dict[str, float]:
+    """Return by how much the network's logit of an event falls without each group of statistics of that event."""
+    own, config = statistics.of(event), rerun.model.config
+    rows = [features_of(own.without(group), features=config.features, types=()) for group in GROUPS]
+    embedded = rerun.model.network.embed(EventBatch.of(rows))[:, 0]
+    logit = _bounded(float(rerun.logits[event]))
+    return {
+        group: logit - _bounded(rerun.alone(event, row)) if bool((row != rerun.embedded[event]).any()) else 0.0
+        for group, row in zip(GROUPS, embedded, strict=True)
+    }
+
+
+def _bounded(logit: float) -> float:
+    return min(max(logit, LOWEST_LOGIT), HIGHEST_LOGIT)
+
+
+def _facts(term: str, found: Candidates, number: int, rerun: Rerun) -> dict[str, Fact]:
+    """Return the numbers and words with which a reason is said."""
+    n, event = len(found.grade), int(found.event[number])
+    events, grade = rerun.sequence.events, found.grade
+    match term:
+        case "severity":
+            alike = int((grade >= grade[event]).sum())
+            return {"word": severe_word(events[event].message, events[event].level)[:60], "lines": alike, "of": n}
+        case "rarity":
+            times = len(np.unique(found.episode[found.kind[:n] == found.kind[event]]))
+            return {"times": times, "of": n}
+        case "consequence":
+            after = grade[event + 1 : event + 1 + REACH]
+            return {"lines": int((after >= 1).sum()), "of": len(after)}
+        case "time" | "clock":
+            now, before = events[event].time, events[max(event - 1, 0)].time
+            return {"seconds": 0.0 if now is None or before is None else now - before}
+        case "flood" if number >= n:
+            return {"word": found.words[number - n][:60], "lines": len(found.members[number - n])}
+        case _:
+            return {}

@@ -1,0 +1,96 @@
+"""Incidents in words and as the content of ``decision.json``.
+
+line 848: because nothing was written for 24.8 s before it (3.0), its kind comes 4 times in 2,000 lines (2.6) and 10 of the 10
+lines after it are severe (0.5)
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from sparsemix.encoding.sequence import Event
+from sparsemix.incidents.incident import Fact, Incident, Reason
+
+_UNITS = ((86_400.0, "days"), (3_600.0, "h"), (60.0, "min"), (1.0, "s"))
+_WORDS = {
+    "flood": "{lines:,} severe lines close together name {word}",
+    "numbers": "a number in it lies far from the others at its place",
+    "order": "lines like it do not usually come where it stands",
+    "sessions": "it is out of order in its session",
+    "entities": "names stand together in it that do not belong together",
+    "repetition": "lines like it repeat here as nowhere else",
+    "states": "it does not agree with what an earlier line set",
+    "table": "its values are off their usual course",
+    "weights": "the weights give it a probability of {probability:.4f}",
+    "unexpected": "the weights expected something else there (how unusual, 0 to 1: {probability:.4f})",
+    "time": "nothing was written for {length} before it",
+    "clock": "the clock runs back by {length}",
+}
+_HOW = {
+    "trouble": ": trouble with {word} began there",
+    "opened": ": {word} began there",
+    "changed": ": a change ({word}), since which severe lines are more frequent",
+    "prepared": ": {word} was prepared there",
+    "pair": "",
+}
+
+
+def sentence_of(incident: Incident, events: Sequence[Event]) -> str:
+    """Return why an incident is shown, in one sentence with the effect of every reason, and what led to it."""
+    reasons = [f"{_reason(reason)} ({reason.effect:.1f})" for reason in incident.reasons]
+    text = f"Line {events[incident.lead[0]].line:,} is shown because {_joined(reasons)}"
+    if incident.causes:
+        lines = [f"{events[cause.event].line:,}" for cause in incident.causes]
+        led = f"line{'s' if len(lines) > 1 else ''} {_joined(lines)} led to it"
+        text += f"; {led}{_HOW[incident.causes[0].rule].format(word=incident.causes[0].word)}"
+    return f"{text}."
+
+
+def content(incident: Incident, events: Sequence[Event]) -> dict[str, object]:
+    """Return an incident as it stands in ``decision.json``: lines count from 1."""
+    return {
+        "lead": [events[event].line for event in incident.lead],
+        "lines": [events[event].line for event in incident.events],
+        "must_be_seen": incident.must,
+        "score": incident.score,
+        "reasons": [{"term": one.term, "effect": one.effect, **one.facts} for one in incident.reasons],
+        "causes": [
+            {"line": events[one.event].line, "rule": one.rule, "word": one.word, "effect": one.effect}
+            for one in incident.causes
+        ],
+        "sentence": sentence_of(incident, events),
+    }
+
+
+def _reason(reason: Reason) -> str:
+    facts = reason.facts
+    match reason.term:
+        case "severity":
+            word = f'it says "{facts["word"]}"' if facts["word"] else "it is severe"
+            return f"{word}, as severe as {_count(facts, 'lines')} of {_count(facts, 'of')} lines"
+        case "rarity":
+            times = int(facts["times"])
+            often = "only once" if times == 1 else "twice" if times == 2 else f"{times:,} times"
+            return f"its kind comes {often} in {_count(facts, 'of')} lines"
+        case "consequence":
+            verb = "is" if facts["lines"] == 1 else "are"
+            return f"{_count(facts, 'lines')} of the {_count(facts, 'of')} lines after it {verb} severe"
+        case term:
+            length = duration(abs(float(facts["seconds"]))) if "seconds" in facts else ""
+            return _WORDS[term].format(length=length, **facts)
+
+
+def _count(facts: Mapping[str, Fact], name: str) -> str:
+    return f"{int(facts[name]):,}"
+
+
+def duration(seconds: float) -> str:
+    """Return a length of time in the largest unit of which it has at least one."""
+    for size, unit in _UNITS:
+        if seconds >= size:
+            return f"{seconds / size:.3g} {unit}"
+    return f"{1000 * seconds:.0f} ms"
+
+
+def _joined(parts: Sequence[str]) -> str:
+    return parts[0] if len(parts) == 1 else f"{', '.join(parts[:-1])} and {parts[-1]}"

@@ -1,0 +1,46 @@
+"""How severe a line's words are to a person who looks at a log for the first time.
+
+The words are those of `file_statistics.severity`, also inside names (``sendSyncFailedBroadcast``), and some more that say that
+something is gone or cannot be had.
+"""
+
+from __future__ import annotations
+
+import re
+from itertools import pairwise
+
+from sparsemix.encoding.file_statistics.severity import severity
+
+_INSIDE = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|_")
+_GONE = re.compile(
+    r"\b(?:dead|died|reset by|not found|disconnect\w*|down|broken|full|blocked|no route|can't|not ready|fail\w*)\b",
+    re.IGNORECASE,
+)
+# The status of a request that the server could not serve (RFC 9110, section 15.6), in the log formats of Apache and nginx.
+_FAILED_REQUEST = re.compile(r'HTTP/[0-9.]+" (5[0-9]{2}) ')
+_CHARACTERS, _REQUEST_CHARACTERS = 400, 2_000
+
+
+def severe_grade(text: str, level: str | None) -> int:
+    """Return how severe a text and a level are: 0 not at all, 1 doubt, 2 fault, 3 severest."""
+    apart = _INSIDE.sub(" ", text[:_CHARACTERS])
+    return max(severity(apart, level)[0], 1 if _GONE.search(apart) else 0)
+
+
+def severe_word(text: str, level: str | None) -> str:
+    """Return the word for which a text has its grade: the first of the severest; its level where no word has the grade;
+    ``""`` where nothing does."""
+    grade = severe_grade(text, level)
+    if not grade:
+        return failed_request(text)
+    apart = _INSIDE.sub(" ", text[:_CHARACTERS])
+    words = apart.split()
+    single = next((word for word in words if severe_grade(word, None) == grade), None)
+    pair = next((f"{a} {b}" for a, b in pairwise(words) if severe_grade(f"{a} {b}", None) == grade), None)
+    return (single or pair or level or "").strip(".,:;!?()[]{}'\"")
+
+
+def failed_request(text: str) -> str:
+    """Return the status by which a line of an access log says that the server failed; ``""`` for other lines."""
+    found = _FAILED_REQUEST.search(text, 0, _REQUEST_CHARACTERS)
+    return found[1] if found else ""

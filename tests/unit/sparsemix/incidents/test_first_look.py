@@ -1,0 +1,189 @@
+"""What the incidents of a file show first: what anyone sees who looks at it, with reasons that are its reasons, and causes."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+import numpy as np
+import pytest
+
+from sparsemix import read_bytes
+from sparsemix.encoding.file_statistics.statistics import file_statistics
+from sparsemix.encoding.sequence import TokenSequence
+from sparsemix.explain.rerun import Rerun
+from sparsemix.incidents.finding import find_incidents
+from sparsemix.incidents.incident import Incident
+from sparsemix.incidents.ranking import WEIGHTS, first_ones, vector
+from sparsemix.incidents.reasons import model_effects, reasons_of, term_effects
+from sparsemix.incidents.sentences import content, sentence_of
+from sparsemix.incidents.terms import TERMS, candidates
+from sparsemix.model.fallback import any_log_model
+from sparsemix.model.model import SparseMixModel
+from sparsemix.readers import read_path
+from tests.support.paths import LOGS
+from tests.support.paths import WEIGHTS as PLANT_WEIGHTS
+
+AT, LINES = 600, 1000
+
+
+def read(lines: list[str], name: str = "a.log") -> TokenSequence:
+    return read_bytes(("\n".join(lines) + "\n").encode(), name)
+
+
+def rerun_of(sequence: TokenSequence) -> Rerun:
+    model = any_log_model()
+    return Rerun(model, sequence, model.run_with_trace(sequence).trace)
+
+
+def incidents_of(lines: list[str], name: str = "a.log") -> tuple[TokenSequence, list[Incident]]:
+    sequence = read(lines, name)
+    return sequence, find_incidents(rerun_of(sequence))
+
+
+def press(force: str | None = None, pause: float = 0.0, count: int = LINES, at: int = AT) -> list[str]:
+    """Return the log of a press, 6 s between lines, with another force or a pause at one line."""
+    rng = np.random.default_rng(1)
+    now, lines = datetime(2026, 3, 1, tzinfo=UTC), []
+    for number in range(count):
+        now += timedelta(seconds=abs(float(rng.normal(6, 1))) + pause * (number == at))
+        usual, warm = round(rng.normal(812, 6)), rng.normal(41, 1)
+        shown = force if force is not None and number == at else usual
+        said = ("part ejected", f"stroke force={shown} temp={warm:.1f}")[number % 2 == 0]
+        lines.append(f"{now:%Y-%m-%d %H:%M:%S} INFO press {said if number % 4 != 3 else 'clamp closed'}")
+    return lines
+
+
+def doors(count: int = 400) -> list[str]:
+    start = datetime(2026, 3, 1, tzinfo=UTC)
+    return [
+        f"{start + timedelta(seconds=7 * number):%Y-%m-%d %H:%M:%S} door {number % 7} opened by badge {1000 + number // 4}"
+        for number in range(count)
+    ]
+
+
+@pytest.mark.parametrize(
+    ("lines", "term"),
+    [
+        (press(force="2400"), "numbers"),
+        (press(force="99999"), "numbers"),
+        (press(force="0"), "numbers"),
+        (press(pause=2820.0), "time"),
+        (press(pause=30_000.0), "time"),
+    ],
+    ids=["2400", "99999", "0", "47 min", "8 h"],
+)
+def test_a_number_or_a_pause_that_somebody_puts_in_is_among_the_first_three_for_that_reason(
+    lines: list[str], term: str
+) -> None:
+    _, incidents = incidents_of(lines)
+    place = [incident.lead[0] for incident in incidents[:3]].index(AT)
+    assert term in [reason.term for reason in incidents[place].reasons[:2]]
+
+
+def test_a_clock_that_runs_back_is_the_first() -> None:
+    lines = doors()
+    lines[250:] = [line.replace("2026-03-01", "2025-11-20") for line in lines[250:]]
+    _, incidents = incidents_of(lines)
+    assert incidents[0].lead[0] == 250
+    assert incidents[0].reasons[0].term == "clock"
+
+
+def test_severe_lines_of_a_new_kind_are_one_incident_that_must_be_seen() -> None:
+    lines = doors()
+    for place in (150, 152, 155, 157):
+        lines.insert(place, f"{lines[place][:19]} FATAL bus error: lost power")
+    sequence, incidents = incidents_of(lines)
+    assert incidents[0].lead[0] == 150 and incidents[0].must
+    assert {150, 152, 155, 157} <= set(incidents[0].events)
+    assert {reason.term for reason in incidents[0].reasons} >= {"severity", "rarity"}
+    assert 'says "FATAL"' in sentence_of(incidents[0], sequence.events)
+    assert not any(incident.must for incident in incidents[1:])
+
+
+def test_of_everyday_severe_lines_none_must_be_seen() -> None:
+    lines = [f"{line} error code {number % 5}" for number, line in enumerate(doors())]
+    _, incidents = incidents_of(lines)
+    assert not any(incident.must for incident in incidents)
+
+
+def test_of_a_flood_from_one_address_one_incident_names_it() -> None:
+    rng = np.random.default_rng(0)
+    start, lines = datetime(2026, 3, 1, tzinfo=UTC), []
+    for number in range(1200):
+        address = "203.0.113.9" if 600 <= number < 840 and number % 2 else f"10.0.{rng.integers(9)}.{rng.integers(250)}"
+        said = f"login failed for operator from {address}" if number % 6 == 1 or "113" in address else f"heartbeat {number}"
+        lines.append(f"{start + timedelta(seconds=number):%Y-%m-%d %H:%M:%S} gate {said}")
+    sequence, incidents = incidents_of(lines)
+    flood = next(incident for incident in incidents[:3] if any(reason.term == "flood" for reason in incident.reasons))
+    assert "203.0.113.9" in sentence_of(flood, sequence.events)
+    assert len(flood.events) >= 100
+
+
+def test_trouble_with_a_host_is_told_from_where_it_began() -> None:
+    lines = doors(600)
+    lines[200] = f"{lines[200][:19]} WARN client: cannot reach store-41, retrying"
+    for place in range(206, 330, 4):
+        lines[place] = f"{lines[place][:19]} WARN client: store-41 not responding, attempt {place}"
+    lines[300] = f"{lines[300][:19]} ERROR writer: flush to store-41 failed, 12 records lost"
+    sequence, incidents = incidents_of(lines)
+    lost = next(incident for incident in incidents if incident.lead[0] == 300)
+    (cause,) = lost.causes
+    assert cause.event in (200, 206)
+    assert lost.causes[0].word == "store-41" and lost.causes[0].rule == "trouble"
+    line = cause.event + 1
+    assert f"line {line} led to it: trouble with store-41 began there" in sentence_of(lost, sequence.events)
+    assert content(lost, sequence.events)["causes"] == [{"line": line, "rule": "trouble", "word": "store-41", "effect": 0.5}]
+
+
+def test_no_cause_stands_later_or_later_by_its_clock() -> None:
+    lines = doors(600)
+    lines[200] = f"{lines[200].replace('2026-03-01', '2026-03-09')[:19]} WARN client: cannot reach store-41, retrying"
+    for place in range(206, 330, 4):
+        lines[place] = f"{lines[place][:19]} WARN client: store-41 not responding, attempt {place}"
+    lines[300] = f"{lines[300][:19]} ERROR writer: flush to store-41 failed, 12 records lost"
+    sequence, incidents = incidents_of(lines)
+    for incident in incidents:
+        for cause in incident.causes:
+            before, lead = sequence.events[cause.event], sequence.events[incident.lead[0]]
+            assert cause.event < incident.lead[0] and (before.time or 0) <= (lead.time or 0)
+
+
+@pytest.mark.parametrize(
+    "lines", [press(force="2400"), [*doors()[:200], "2026-03-01 00:30:00 FATAL power lost", *doors()[200:]]]
+)
+def test_a_reason_is_the_score_less_that_without_it(lines: list[str]) -> None:
+    sequence = read(lines)
+    rerun, statistics = rerun_of(sequence), file_statistics(sequence.events)
+    found, weights = candidates(sequence.events, statistics, rerun.logits), vector(WEIGHTS)
+    for number in first_ones(found, 3, weights)[0]:
+        own, event = term_effects(found, number, weights), int(found.event[number])
+        by_model = model_effects(event, rerun, statistics)
+        for reason in reasons_of(found, number, weights, rerun, statistics):
+            expected = own.get(reason.term, 0.0) + weights[TERMS.index("model")] * by_model.get(reason.term, 0.0)
+            assert reason.effect == pytest.approx(expected)
+        # A whole run in which the line alone is read otherwise gives the same logit, where no other line selects it.
+        other = rerun.alone(event, rerun.embedded[event])
+        assert other == pytest.approx(float(rerun.logits[event]), abs=1e-9)
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        ["the same line"] * 60,
+        [f"no time here {number}" for number in range(55)],
+        ["x" * 20_000, *doors(60)],
+    ],
+    ids=["alike", "no times", "endless"],
+)
+def test_a_file_that_says_little_about_itself_is_no_error_and_needs_nobody(lines: list[str]) -> None:
+    sequence, incidents = incidents_of(lines)
+    assert not any(incident.must for incident in incidents)
+    assert all(sentence_of(incident, sequence.events) for incident in incidents)
+
+
+def test_weights_that_know_their_plant_tell_what_they_flag_and_what_led_to_it() -> None:
+    sequence = read_path(LOGS / "faulty.log")
+    model = SparseMixModel.load(PLANT_WEIGHTS)
+    incidents = find_incidents(Rerun(model, sequence, model.run_with_trace(sequence).trace))
+    assert incidents and all(incident.reasons[0].term == "weights" for incident in incidents)
+    assert any(incident.causes for incident in incidents)
