@@ -20,9 +20,9 @@ from sparsemix.cli.commands import (
     trace_command,
     train_command,
 )
+from sparsemix.cli.explain_command import add_explain
 from sparsemix.edge.exporter import add_edge
 from sparsemix.errors import SparseMixError
-from sparsemix.explain.command import add_explain
 from sparsemix.graph.command import add_graph
 from sparsemix.readers.options import add_read_options
 from sparsemix.terminal import printable

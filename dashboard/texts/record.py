@@ -237,7 +237,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     "identity.use": ("Intended use", "使用目的"),
     "identity.layer": ("Selection of layer {n} (SHA-256)", "第 {n} 層の選択（SHA-256）"),
     "identity.layer_value": (
-        "{sha} · {pairs:,} pairs, {certified:.1%} certified complete",
+        "{sha} · pairs: {pairs:,}, {certified:.1%} certified complete",
         "{sha} · {pairs:,} 組、{certified:.1%} が漏れなしと証明済み",
     ),
     "replay.button": ("Replay", "再実行"),

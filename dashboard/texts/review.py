@@ -167,11 +167,11 @@ TEXTS: dict[str, tuple[str, str]] = {
     "history.label": ("correct verdict: {label}", "正しい結論：{label}"),
     "history.blind": ("judged without the model's verdict", "モデルの結論を見ずにレビュー"),
     "history.line": (
-        "**{verdict}** · {name} · {time} UTC · opinions on {pairs:,} pairs",
+        "**{verdict}** · {name} · {time} UTC · pairs with an opinion: {pairs:,}",
         "**{verdict}** · {name} · {time} UTC · 組への意見 {pairs:,} 件",
     ),
     "history.superseded": (
-        "{verdict} · {name} · {time} UTC · opinions on {pairs:,} pairs · superseded by a later review",
+        "{verdict} · {name} · {time} UTC · pairs with an opinion: {pairs:,} · superseded by a later review",
         "{verdict} · {name} · {time} UTC · 組への意見 {pairs:,} 件 · 後のレビューで修正済み",
     ),
     "history.pairs": ("Opinions on pairs ({n:,})", "組への意見（{n:,} 件）"),

@@ -23,7 +23,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     ),
     "filter.show": ("Show only these pairs", "この条件の組だけ表示"),
     "filter.clear": ("Show all pairs", "すべての組を表示"),
-    "filter.left": ("{shown:,} pairs in this view fit the filter.", "この範囲で条件に合う組は {shown:,} 件です。"),
+    "filter.left": ("Pairs in this view that fit the filter: {shown:,}.", "この範囲で条件に合う組は {shown:,} 件です。"),
     "filter.since": ("From", "開始"),
     "filter.until": ("To", "終了"),
     "filter.times_help": (
@@ -60,9 +60,9 @@ TEXTS: dict[str, tuple[str, str]] = {
         "下の棒は見た距離です。中央がその行自身、左が前の行、右が後の行で、外側ほど遠くなります。なし：どの行も選ばなかった重みの割合。"
         "クリックすると開きます。",
     ),
-    "overview.head": ("{layer}.{head} · {pairs} pairs · none {anchor:.0%}", "{layer}.{head} · {pairs} 組 · なし {anchor:.0%}"),
+    "overview.head": ("{layer}.{head} · pairs: {pairs} · none {anchor:.0%}", "{layer}.{head} · {pairs} 組 · なし {anchor:.0%}"),
     "overview.hover": (
-        "Layer {layer}, head {head}<br>{pairs:,} pairs<br>search certified: {certified:.1%}<br>weight on no line: {anchor:.1%}",
+        "Layer {layer}, head {head}<br>Pairs: {pairs:,}<br>search certified: {certified:.1%}<br>weight on no line: {anchor:.1%}",
         "第 {layer} 層・ヘッド {head}<br>{pairs:,} 組<br>探索の証明：{certified:.1%}<br>何も選ばなかった重み：{anchor:.1%}",
     ),
     "overview.before": ("{lines} lines before", "{lines} 行前"),
@@ -168,11 +168,11 @@ TEXTS: dict[str, tuple[str, str]] = {
     # Table
     "selection.table.title": ("Pairs in this view", "この範囲の組"),
     "selection.table.all": (
-        "{count} pairs, the strongest first. Choose a row to see why.",
+        "Pairs: {count}, the strongest first. Choose a row to see why.",
         "{count} 組、重みの大きい順。行を選ぶと理由が見られます。",
     ),
     "selection.table.some": (
-        "The strongest {shown} of {count} pairs. Choose a row to see why, or zoom in on the map.",
+        "Pairs: the strongest {shown} of {count}. Choose a row to see why, or zoom in on the map.",
         "{count} 組のうち、重みの大きい {shown} 組。行を選ぶと理由が見られます。マップで拡大することもできます。",
     ),
     "selection.table.own": ("With own line", "自分自身も含める"),

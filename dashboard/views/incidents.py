@@ -98,7 +98,11 @@ def named_table(loaded: LoadedDecision, t: Texts) -> pd.DataFrame:
 def why(reasons: list[Any], t: Texts) -> str:
     """Return why an incident is shown, with the effect of each reason."""
     told = [said for reason in reasons if (said := _reason(reason, t)) is not None]
-    return t.plain("incidents.because", reasons=t.plain("incidents.join").join(told)) if told else ""
+    return (
+        t.plain("incidents.because", reasons=t.plain("incidents.join").join(told))
+        if told
+        else t.plain("incidents.because_nothing")
+    )
 
 
 def _kept(decision: DecisionRecord) -> list[Mapping[str, Any]]:

@@ -12,6 +12,7 @@ selection.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -29,6 +30,7 @@ MOST = 10
 """Incidents that are shown first."""
 # Incidents among which trouble may have begun.
 _LOOKED_AT = 30
+_MODEL_ALONE = np.array([float(term == "model") for term in TERMS])
 _OF_TABLE = [place for place, name in enumerate(NAMES) if name.startswith("table.")]
 
 
@@ -55,11 +57,30 @@ def find_incidents(rerun: Rerun, most: int = MOST, weights: Mapping[str, float] 
     return sorted(incidents, key=lambda incident: -incident.score)
 
 
+@dataclass(frozen=True, slots=True)
+class LinePlace:
+    """Where a line stands among all lines of a file that was judged by itself: its ``place`` from 1, its ``score``, and the
+    ``reasons``, also those that speak against it."""
+
+    place: int
+    score: float
+    reasons: tuple[Reason, ...]
+
+
+def place_of_line(rerun: Rerun, event: int) -> LinePlace:
+    """Return where the line of an event stands, and why it is not shown earlier."""
+    statistics = file_statistics(rerun.sequence.events)
+    found = candidates(rerun.sequence.events, statistics, rerun.logits)
+    weights = _MODEL_ALONE if statistics.columns[:, _OF_TABLE].any() else vector(WEIGHTS)
+    scores = found.values[: len(rerun.logits)] @ weights
+    reasons = reasons_of(found, event, weights, rerun, statistics)
+    return LinePlace(1 + int((scores > scores[event]).sum()), float(scores[event]), reasons)
+
+
 def _of_table(rerun: Rerun, statistics: FileStatistics, found: Candidates, most: int) -> list[Incident]:
     """Return the incidents of a sensor table: its rows have no words and no kinds, and differ in what the network reads from
     them."""
-    weights = np.array([float(term == "model") for term in TERMS])
-    shown, scores = first_ones(found, most, weights, again=0.0, apart=APART)
+    shown, scores = first_ones(found, most, _MODEL_ALONE, again=0.0, apart=APART)
     cut = rerun.model.event_cut
     return [
         Incident(
@@ -68,7 +89,7 @@ def _of_table(rerun: Rerun, statistics: FileStatistics, found: Candidates, most:
             or (lead,),
             score,
             bool(rerun.logits[lead] >= cut),
-            reasons_of(found, number, weights, rerun, statistics),
+            reasons_of(found, number, _MODEL_ALONE, rerun, statistics),
         )
         for number, score in zip(shown, scores, strict=True)
     ]

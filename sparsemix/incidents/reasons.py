@@ -43,12 +43,13 @@ _LEAST, _MOST = 0.2, 4
 def reasons_of(
     found: Candidates, number: int, weights: NDArray[np.float64], rerun: Rerun, statistics: FileStatistics
 ) -> tuple[Reason, ...]:
-    """Return why a candidate is shown, the strongest reason first."""
+    """Return why a candidate is shown, the strongest reason first; () where nothing speaks for it more than for a usual
+    line."""
     effects = term_effects(found, number, weights)
     for group, effect in model_effects(int(found.event[number]), rerun, statistics).items():
         effects[group] += float(weights[TERMS.index("model")]) * effect
     ordered = sorted(effects.items(), key=lambda one: -one[1])
-    told = [(term, effect) for term, effect in ordered if effect >= _LEAST][:_MOST] or ordered[:1]
+    told = [(term, effect) for term, effect in ordered if effect >= _LEAST][:_MOST]
     return tuple(Reason(term, effect, _facts(term, found, number, rerun)) for term, effect in told)
 
 

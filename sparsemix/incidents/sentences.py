@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from sparsemix.encoding.sequence import Event
+from sparsemix.incidents.finding import LinePlace
 from sparsemix.incidents.incident import Fact, Incident, Reason
 
 _UNITS = ((86_400.0, "days"), (3_600.0, "h"), (60.0, "min"), (1.0, "s"))
@@ -37,13 +38,18 @@ _HOW = {
 
 def sentence_of(incident: Incident, events: Sequence[Event]) -> str:
     """Return why an incident is shown, in one sentence with the effect of every reason, and what led to it."""
-    reasons = [f"{_reason(reason)} ({reason.effect:.1f})" for reason in incident.reasons]
-    text = f"Line {events[incident.lead[0]].line:,} is shown because {_joined(reasons)}"
+    text = f"Line {events[incident.lead[0]].line:,} is shown because {_reasons(incident.reasons)}"
     if incident.causes:
         lines = [f"{events[cause.event].line:,}" for cause in incident.causes]
         led = f"line{'s' if len(lines) > 1 else ''} {_joined(lines)} led to it"
         text += f"; {led}{_HOW[incident.causes[0].rule].format(word=incident.causes[0].word)}"
     return f"{text}."
+
+
+def place_in_words(found: LinePlace, of: int) -> str:
+    """Return where a line stands among ``of`` lines and why."""
+    place = f"place {found.place:,} of {of:,} lines, by what speaks for looking at it first (score {found.score:.1f})"
+    return f"{place}: {_reasons(found.reasons)}"
 
 
 def content(incident: Incident, events: Sequence[Event]) -> dict[str, object]:
@@ -53,13 +59,23 @@ def content(incident: Incident, events: Sequence[Event]) -> dict[str, object]:
         "lines": [events[event].line for event in incident.events],
         "must_be_seen": incident.must,
         "score": incident.score,
-        "reasons": [{"term": one.term, "effect": one.effect, **one.facts} for one in incident.reasons],
+        "reasons": [reason_content(one) for one in incident.reasons],
         "causes": [
             {"line": events[one.event].line, "rule": one.rule, "word": one.word, "effect": one.effect}
             for one in incident.causes
         ],
         "sentence": sentence_of(incident, events),
     }
+
+
+def _reasons(reasons: Sequence[Reason]) -> str:
+    told = [f"{_reason(reason)} ({reason.effect:.1f})" for reason in reasons]
+    return _joined(told) if told else "nothing speaks for it more than for other lines"
+
+
+def reason_content(reason: Reason) -> dict[str, object]:
+    """Return a reason as it stands in JSON."""
+    return {"term": reason.term, "effect": reason.effect, **reason.facts}
 
 
 def _reason(reason: Reason) -> str:

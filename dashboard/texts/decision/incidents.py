@@ -15,6 +15,10 @@ TEXTS: dict[str, tuple[str, str]] = {
     "incidents.item_more": ("**Line {line:,}** ({count:,} lines) · {text}", "**{line:,} 行目**（{count:,} 行）· {text}"),
     "incidents.must": ("must be seen", "要確認"),
     "incidents.because": ("Shown because {reasons}.", "理由：{reasons}。"),
+    "incidents.because_nothing": (
+        "Nothing speaks for it more than for other lines.",
+        "他の行と比べて特に目立つ点はありません。",
+    ),
     "incidents.join": ("; ", "、"),
     "incidents.effect": ("{reason} ({effect:.1f})", "{reason}（{effect:.1f}）"),
     "incidents.reason_severity": (

@@ -103,3 +103,20 @@ def test_a_file_that_the_weights_do_not_know_is_explained_by_its_own_statistics(
     assert (found["of_file"], found["unfamiliar"], found["line"]) == (True, True, 71)
     assert run(files, "--line", "71") == 0
     assert "judged by itself" in capsys.readouterr().out
+
+
+def test_of_a_file_that_is_judged_by_itself_it_says_where_a_line_stands_and_why(
+    files: tuple[Path, Path], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "doors.log"
+    lines = [f"door {number % 7} opened by badge {1000 + number // 4}" for number in range(200)]
+    lines.insert(150, "FATAL bus error: lost power")
+    path.write_text("\n".join(lines), encoding="utf-8")
+    weights = ["--weights", str(files[1])]
+    assert main(["explain", str(path), *weights, "--json"]) == 0
+    shown = json.loads(capsys.readouterr().out)
+    assert (shown["line"], shown["place"], shown["of_file"]) == (151, 1, True)
+    assert {"severity", "rarity"} <= {reason["term"] for reason in shown["reasons"]}
+    assert main(["explain", str(path), *weights, "--line", "20"]) == 0
+    said = capsys.readouterr().out
+    assert "of 201 lines, by what speaks for looking at it first" in said

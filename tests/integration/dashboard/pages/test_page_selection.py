@@ -151,7 +151,7 @@ def test_axes_in_a_link_that_are_none_show_the_lines(app, wrong):
 def test_other_axes_obey_filter_and_region_and_have_no_trouble_with_nothing(app, axes):
     decision = record_made(app.store, LINES, MADE)
     show(app, decision, head="0-0", axes=axes, region="20-40-0-10")
-    assert "1 pairs, the strongest first" in words(app)
+    assert "Pairs: 1, the strongest first" in words(app)
     app.page.session_state["selection_view"].set_filter(PairFilter(margin=99.0))
     app.run()
     assert "selected no pair in this view" in words(app)
@@ -162,12 +162,12 @@ def test_pairs_of_two_kinds_of_lines_are_a_filter_that_a_click_takes_out(app):
     decision = record_made(app.store, lines, MADE)
     show(app, decision, head="0-0", filter='{"templates": [null, "INFO step <*>"]}')
     # Both kinds are frequent enough to be named, so that there is no other one.
-    assert "0 pairs in this view fit the filter" in words(app)
+    assert "Pairs in this view that fit the filter: 0" in words(app)
     app.click("filter_without_templates")
     assert "filter" not in app.page.query_params
     app.page.session_state["selection_view"].set_filter(PairFilter(templates=("ERROR motor stalled", "INFO step <*>")))
     app.run()
-    assert "2 pairs in this view fit the filter" in words(app)
+    assert "Pairs in this view that fit the filter: 2" in words(app)
 
 
 def test_lines_are_left_out_by_time_and_what_is_no_span_of_time_changes_nothing(app):
@@ -181,9 +181,9 @@ def test_lines_are_left_out_by_time_and_what_is_no_span_of_time_changes_nothing(
         app.run()
 
     ask("2026-03-02 10:00:25", "")
-    assert "2 pairs in this view fit the filter" in words(app)
+    assert "Pairs in this view that fit the filter: 2" in words(app)
     ask("10:00:05", "10:00:05")
-    assert "1 pairs in this view fit the filter" in words(app)
+    assert "Pairs in this view that fit the filter: 1" in words(app)
     for since, until, said in (
         ("2026-03-03", "2026-03-02", "end lies before the beginning"),
         ("soon", "", "This is not a time: soon"),
@@ -191,7 +191,7 @@ def test_lines_are_left_out_by_time_and_what_is_no_span_of_time_changes_nothing(
     ):
         ask(since, until)
         assert said in app.page.error[0].value
-        assert "1 pairs in this view fit the filter" in words(app)
+        assert "Pairs in this view that fit the filter: 1" in words(app)
 
 
 def test_a_chosen_pair_stands_out_among_the_lines(app):
@@ -216,7 +216,7 @@ def test_several_lines_are_summed_and_only_their_pairs_shown(app):
     assert "3 pairs of the 2 lines chosen below" in words(app)
     assert address(app, "lines") == "5-30"
     app.click("selection_sum_only")
-    assert "3 pairs in this view fit the filter" in words(app)
+    assert "Pairs in this view that fit the filter: 3" in words(app)
     assert json.loads(address(app, "filter")) == {"lines": [5, 30]}
     app.click("selection_back")
     assert "filter" not in app.page.query_params
@@ -235,11 +235,11 @@ def test_lines_are_found_and_a_link_finds_them_too(app, monkeypatch, tmp_path, w
     next(box for box in app.page.toggle if "pattern" in box.label).set_value(True)
     next(button for button in app.page.button if button.label == "Show only these pairs").click()
     app.run()
-    assert "2 pairs in this view fit the filter" in words(app)
+    assert "Pairs in this view that fit the filter: 2" in words(app)
     link = app.page.query_params["filter"]
     other = App(monkeypatch, tmp_path, weights)
     show(other, decision, head="0-0", filter=link[0] if isinstance(link, list) else link)
-    assert "2 pairs in this view fit the filter" in words(other)
+    assert "Pairs in this view that fit the filter: 2" in words(other)
     other.click("filter_clear")
     assert "fit the filter" not in words(other)
     assert "filter" not in other.page.query_params

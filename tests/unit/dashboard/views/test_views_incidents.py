@@ -102,9 +102,7 @@ _JSON = st.recursive(
 
 
 _TERMS = ["severity", "rarity", "time", "clock", "flood", "weights", "order", "consequence", "unknown"]
-_FACT = (
-    st.none() | st.booleans() | st.integers(-9, 10**12) | st.floats(-1e9, 1e9) | st.text(max_size=9) | st.lists(st.none())
-)
+_FACT = st.none() | st.booleans() | st.integers(-9, 10**12) | st.floats(-1e9, 1e9) | st.text(max_size=9) | st.lists(st.none())
 _REASON = st.fixed_dictionaries(
     {"term": st.sampled_from(_TERMS), "effect": _FACT},
     optional=dict.fromkeys(("word", "lines", "of", "times", "seconds", "probability"), _FACT),

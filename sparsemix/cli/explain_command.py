@@ -13,6 +13,8 @@ from sparsemix.explain.explanation import Explanation, as_json, default_target, 
 from sparsemix.explain.intervention import check_index
 from sparsemix.explain.methods import METHODS, QUICK, check_methods
 from sparsemix.explain.rerun import Rerun
+from sparsemix.incidents.finding import LinePlace, find_incidents, place_of_line
+from sparsemix.incidents.sentences import place_in_words, reason_content
 from sparsemix.model.fallback import JudgedFile, run_or_fall_back
 from sparsemix.model.model import SparseMixModel
 from sparsemix.readers import read_path
@@ -75,13 +77,15 @@ def explain_command(options: argparse.Namespace) -> None:
     run = judged.run
     rerun = Rerun(judged.model, sequence, run.trace)
     if target is None:
-        target = default_target(run.decision)
+        incidents = find_incidents(rerun, 1) if judged.fell_back else []
+        target = incidents[0].lead[0] if incidents else default_target(run.decision)
     elif options.line is not None and judged.model.config.expects:
         # What surprises at a line is a matter of the event before it.
         if target == 0:
             raise ExplanationError(f"line {options.line} comes first, and these weights judge a line by those before it")
         target -= 1
     explanation = explain(rerun, target, methods, options.pairs, lambda share, stage: progress(0.5 + 0.5 * share, stage))
+    place = place_of_line(rerun, target) if judged.fell_back else None
     if options.json:
         head = {
             "file": sequence.name,
@@ -90,13 +94,15 @@ def explain_command(options: argparse.Namespace) -> None:
             "known_share": judged.known_share,
             "unfamiliar": run.decision.unfamiliar,
             "of_file": judged.fell_back,
+            "place": None if place is None else place.place,
+            "reasons": [] if place is None else [reason_content(reason) for reason in place.reasons],
         }
         print(json.dumps(head | as_json(rerun, explanation), indent=2, ensure_ascii=False, allow_nan=False))
     else:
-        print(printable(_words(judged, rerun, explanation)))
+        print(printable(_words(judged, rerun, explanation, place)))
 
 
-def _words(judged: JudgedFile, rerun: Rerun, explanation: Explanation) -> str:
+def _words(judged: JudgedFile, rerun: Rerun, explanation: Explanation, place: LinePlace | None) -> str:
     run = judged.run
     events, count = rerun.sequence.events, len(explanation.effects)
     target = events[explanation.target]
@@ -108,6 +114,7 @@ def _words(judged: JudgedFile, rerun: Rerun, explanation: Explanation) -> str:
         *([_UNFAMILIAR.format(share=judged.known_share)] if run.decision.unfamiliar and not judged.fell_back else []),
         f"explained: line {target.line} (event {explanation.target}), probability {explanation.probability:.3f}: {target.text}",
         *([f"what surprises: {_after(events, explanation.target)}"] if judged.model.config.expects else []),
+        *([place_in_words(place, len(events))] if place is not None else []),
         explanation.agreement.sentence(lambda index: events[index].line),
         "",
         f"  effect   direct  weight  pair (line <- line), all its heads: {min(_SHOWN, count)} of {count}{tried}",
