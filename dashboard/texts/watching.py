@@ -222,7 +222,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     "drift.entry": ("Entry", "ログの項目"),
     # Diversity: how one-sided data are, and which selections were not seen in training
     "diversity.title": ("How one-sided the data are", "データの偏り"),
-    "diversity.title_n": ("How one-sided the data are: {n} remarks", "データの偏り：注意点 {n} 件"),
+    "diversity.title_n": ("How one-sided the data are (remarks: {n})", "データの偏り：注意点 {n} 件"),
     "diversity.counting": ("Counting …", "集計中…"),
     "diversity.none": ("No decision yet.", "判定はまだありません。"),
     "diversity.lead": (

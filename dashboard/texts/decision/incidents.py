@@ -11,8 +11,8 @@ TEXTS: dict[str, tuple[str, str]] = {
         "{said}. Listed first: the {n:,} that a person would look at first in {total:,} lines.",
         "{said}。全 {total:,} 行から、先に見るべき順に {n:,} 件を示します。",
     ),
-    "incidents.item": ("**Line {line:,}** · {text}", "**{line:,} 行目** · {text}"),
-    "incidents.item_more": ("**Line {line:,}** ({count:,} lines) · {text}", "**{line:,} 行目**（{count:,} 行）· {text}"),
+    "incidents.item": ("**Line {line:,}** · {text}", "**{line:,} 行目** · 「{text}」"),
+    "incidents.item_more": ("**Line {line:,}** ({count:,} lines) · {text}", "**{line:,} 行目**（{count:,} 行）· 「{text}」"),
     "incidents.must": ("must be seen", "要確認"),
     "incidents.because": ("Shown because {reasons}.", "理由：{reasons}。"),
     "incidents.because_nothing": (
@@ -40,7 +40,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     ),
     "incidents.reason_flood": (
         "{lines:,} severe lines close together name {word}",
-        "{word} を含む重大な行が {lines:,} 行続いている",
+        "「{word}」を含む重大な行が {lines:,} 行続いている",
     ),
     "incidents.reason_numbers": (
         "a number in it lies far from the others at its place",
@@ -65,23 +65,23 @@ TEXTS: dict[str, tuple[str, str]] = {
     ),
     "incidents.led_trouble": (
         "Led to by line {line:,}, where trouble with {word} began: {text}",
-        "{line:,} 行目（{word} の異常の始まり）に続くもの：{text}",
+        "{line:,} 行目（「{word}」の異常の始まり）に続くもの：「{text}」",
     ),
     "incidents.led_opened": (
         "Led to by line {line:,}, where {word} began: {text}",
-        "{line:,} 行目（{word} の始まり）に続くもの：{text}",
+        "{line:,} 行目（「{word}」の始まり）に続くもの：「{text}」",
     ),
     "incidents.led_changed": (
         "Led to by line {line:,}, a change ({word}) since which severe lines are more frequent: {text}",
-        "{line:,} 行目の変更（{word}）以後、重大な行が増えたもの：{text}",
+        "{line:,} 行目の変更（「{word}」）以後、重大な行が増えたもの：「{text}」",
     ),
     "incidents.led_prepared": (
         "Led to by line {line:,}, where {word} was prepared: {text}",
-        "{line:,} 行目（{word} の準備）に続くもの：{text}",
+        "{line:,} 行目（「{word}」の準備）に続くもの：「{text}」",
     ),
     "incidents.led_pair": (
         "Led to by line {line:,}: without it the score falls by {effect:.1f}. {text}",
-        "{line:,} 行目によるもの（なければスコアが {effect:.1f} 下がる）：{text}",
+        "{line:,} 行目によるもの（なければスコアが {effect:.1f} 下がる）：「{text}」",
     ),
     "incidents.led_nothing": ("Nothing else in this file led to it.", "このファイルの他の行によるものではありません。"),
     "incidents.place": ("Place", "順位"),

@@ -26,7 +26,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     "verdict.familiarity": ("Known words", "既知の語"),
     "verdict.floor": ("unfamiliar below {x:.0%}", "{x:.0%} 未満は未知の入力"),
     "verdict.pairs": ("Recorded pairs", "記録された組"),
-    "verdict.pairs_n": ("{n:,} pairs", "{n:,} 組"),
+    "verdict.pairs_n": ("{n:,}", "{n:,} 組"),
     "verdict.certified": ("certified {x:.1%}", "証明済み {x:.1%}"),
     "verdict.unnamed": ("the user of this machine", "この端末の利用者"),
     "verdict.unfamiliar": (
@@ -233,7 +233,7 @@ TEXTS: dict[str, tuple[str, str]] = {
         "Line {line:,} does not depend on a single pair: without the most important one (lines {query:,} and {key:,}) it "
         "goes from {before} to {after}.",
         "{line:,} 行目は一つの組に左右されません。最も重要な組（{query:,} 行目と {key:,} 行目）がなくても、"
-        "{before} から {after} になるだけです。",
+        "{before} から {after} への変化にとどまります。",
     ),
     "change.nearest": (
         "Line {line:,} is nearest to the threshold, with {probability}. A line counts as faulty from {threshold:.0%} on, "

@@ -62,7 +62,7 @@ TEXTS: dict[str, tuple[str, str]] = {
         "Gaps of more than five usual steps: {n:,}; the longest, {time}, ends at line {line:,}.",
         "通常の 5 倍を超える空白が {n:,} か所あります。最長は {time} で、{line:,} 行目で終わります。",
     ),
-    "reading.backwards": ("Time goes backwards at {n:,} places.", "時刻が {n:,} か所で逆戻りしています。"),
+    "reading.backwards": ("Places where time goes backwards: {n:,}.", "時刻が {n:,} か所で逆戻りしています。"),
     "reading.untimed": ("{n:,} events have no time.", "{n:,} 件のイベントには時刻がありません。"),
     "reading.sequences": (
         "The column {column} holds {n:,} sequences. Here the whole file is one decision, in the order of its rows; the "

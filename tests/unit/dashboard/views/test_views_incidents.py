@@ -65,7 +65,7 @@ def test_they_are_told_as_they_were_found(loaded: LoadedDecision) -> None:
 def test_in_japanese_too(loaded: LoadedDecision) -> None:
     first, _ = shown_incidents(with_incidents(loaded, recorded(FOUND, loaded.sequence)), JA)
     assert first.why.startswith("理由：直前の 1 時間 08 分 は何も記録されていない（3.1）、この種類は 8 行中 1 回だけ（2.0）")
-    assert "store-41 の異常の始まり" in first.causes[0]
+    assert "「store-41」の異常の始まり" in first.causes[0]
 
 
 def test_how_many_must_be_seen_is_said_in_number(loaded: LoadedDecision) -> None:
