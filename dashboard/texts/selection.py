@@ -62,7 +62,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     ),
     "overview.head": ("{layer}.{head} · pairs: {pairs} · none {anchor:.0%}", "{layer}.{head} · {pairs} 組 · なし {anchor:.0%}"),
     "overview.hover": (
-        "Layer {layer}, head {head}<br>Pairs: {pairs:,}<br>search certified: {certified:.1%}<br>weight on no line: {anchor:.1%}",
+        "Layer {layer}, head {head}<br>Pairs: {pairs:,}<br>Search certified: {certified:.1%}<br>Weight on none: {anchor:.1%}",
         "第 {layer} 層・ヘッド {head}<br>{pairs:,} 組<br>探索の証明：{certified:.1%}<br>何も選ばなかった重み：{anchor:.1%}",
     ),
     "overview.before": ("{lines} lines before", "{lines} 行前"),
