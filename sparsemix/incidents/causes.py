@@ -37,9 +37,9 @@ _WORD = re.compile(r"[^\s:/@,;=\[\]()<>\"'|]+")
 _DATE = re.compile(r"(?:[0-9]{4}[.-])?[0-9]{2}[.-][0-9]{2}(?![0-9])")
 _CHARACTERS, _LEAST_CHARACTERS = 600, 4
 _BESIDE = 3
-# Trouble: severe lines of an identifier, lines back, share of the log that is its beginning, and of an identifier's lines
-# within their stretch.
-_LEAST_TROUBLE, _FAR, _BEGINNING, _DENSE = 3, 600, 0.1, 0.5
+# Trouble: severe lines of an identifier, lines back, share of the log that is its beginning, of an identifier's lines within
+# their stretch, and of those since its first severe line that are severe.
+_LEAST_TROUBLE, _FAR, _BEGINNING, _DENSE, _MOSTLY = 3, 600, 0.1, 0.5, 0.5
 # Opened: most lines with the identifier; digits of one that is a number; seconds, or lines where there are no times, before.
 _MOST_OF_SESSION, _DIGITS, _LEAST_SECONDS, _MOST_SECONDS, _LEAST_LINES = 10, 5, 60.0, 86_400.0, 10
 # Changed: lines of a kind that tells a change, severe lines after it, and how much more frequent they are.
@@ -82,7 +82,7 @@ class CauseSearch:
         """Return what led to the incident with this lead, the most telling cause first; () where nothing in the file did."""
         if not self._found.grade[lead]:
             return ()
-        rules = {"trouble": self._trouble, "opened": self._opened, "changed": self._changed, "prepared": self._prepared}
+        rules = {"trouble": self._trouble, "changed": self._changed, "opened": self._opened, "prepared": self._prepared}
         for name, rule in rules.items():
             found = [(event, word) for event, word in rule(lead, must) if came_before(self._events[event], self._events[lead])]
             if found:
@@ -98,6 +98,8 @@ class CauseSearch:
             troubled = places[grade[places] >= 1]
             stretch = int(places[-1] - places[0]) + 1
             if len(troubled) < _LEAST_TROUBLE or troubled[0] < _BEGINNING * n or len(places) > _DENSE * stretch:
+                continue
+            if len(troubled) < _MOSTLY * (places >= troubled[0]).sum():
                 continue
             for one in self._earlier:
                 if self._began(one, int(troubled[0]), lead, word):

@@ -40,6 +40,7 @@ from tests.benchmarks.first_look.readings import (
 )
 from tests.benchmarks.first_look.rules import RULES, random_order
 from tests.benchmarks.first_look.told_reasons import reason_rows
+from tests.benchmarks.first_look.web_logs import web_rows
 from tests.benchmarks.report import Row, Tell
 from tests.benchmarks.zero.logs import FOLDS, load
 from tests.benchmarks.zero.scores import check, read_lines
@@ -93,7 +94,7 @@ def first_look_rows(data: Path, seeds: Sequence[int], tell: Tell) -> list[Row]:
     rows += _cause_rows(count_causes({name: _told(logs[name], look) for name, look in looks.items()}, both))
     kinds = (("calm called calm", False), ("must be seen called so", True))
     rows += [_row("stretches", OURS, kind, np.array(called[must], np.float64)) for kind, must in kinds]
-    return rows + reason_rows(lines, model, seeds, tell)
+    return rows + web_rows(model) + reason_rows(lines, model, seeds, tell)
 
 
 def _candidates(log: Log) -> Candidates:
