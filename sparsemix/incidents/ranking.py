@@ -13,12 +13,6 @@ from numpy.typing import NDArray
 
 from sparsemix.incidents.terms import REACH, TERMS, Candidates
 
-PRIOR: Mapping[str, float] = {
-    "severe": 2.0, "fault": 0.5, "severest": 1.0, "episodes": 1.0, "within": 3.0, "pause": 1.0, "clock": 1.0, "follows": 0.3,
-    "start": 0.5, "number_gap": 0.3, "number_step": 0.2, "number_rare": 0.0, "model": 0.2, "doubtful": 0.3, "repeated": 0.0,
-    "flood": 1.0, "identifier": -2.0,
-}  # fmt: skip
-"""Weights to start from, as anyone would set them: a nat is a nat, and a severe word weighs as much as seven episodes."""
 WEIGHTS: Mapping[str, float] = {
     "severe": 1.94,
     "fault": 0.22,

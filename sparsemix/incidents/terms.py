@@ -65,10 +65,6 @@ class Candidates:
     words: tuple[str, ...]
     members: tuple[Codes, ...]
 
-    def column(self, term: str) -> Column:
-        """Return a term of all candidates [K]."""
-        return self.values[:, TERMS.index(term)]
-
 
 def candidates(events: Sequence[Event], statistics: FileStatistics, logits: Column) -> Candidates:
     """Return the candidates of a file with these ``statistics`` and the network's ``logits`` [N]."""
