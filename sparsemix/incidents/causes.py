@@ -184,7 +184,7 @@ def _long_words(text: str) -> Iterator[str]:
 
 
 def _is_identifier(word: str) -> bool:
-    """Return whether a word has a digit, and is more than a short number or a date."""
+    """Return whether a word has a digit, and is more than zeros, a short number or a date."""
     if word.isdigit():
-        return len(word) >= _DIGITS
-    return any(char.isdigit() for char in word) and not _DATE.match(word)
+        return len(word) >= _DIGITS and any(char != "0" for char in word)
+    return any(char.isdigit() and char != "0" for char in word) and not _DATE.match(word)

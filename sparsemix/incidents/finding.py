@@ -50,8 +50,10 @@ def find_incidents(rerun: Rerun, most: int = MOST, weights: Mapping[str, float] 
     incidents = []
     for number, score, seen in list(zip(shown, scores, must, strict=True))[:most]:
         lead = int(found.event[number])
-        causes = search.causes_of(lead, seen)
         reasons = reasons_of(found, number, of_terms, rerun, statistics)
+        if not reasons:
+            continue
+        causes = search.causes_of(lead, seen)
         own = tuple(members(found, number).tolist())
         incidents.append(Incident(leads(found, lead), own, score + LINKED * bool(causes), seen, reasons, causes))
     return sorted(incidents, key=lambda incident: -incident.score)
@@ -60,7 +62,7 @@ def find_incidents(rerun: Rerun, most: int = MOST, weights: Mapping[str, float] 
 @dataclass(frozen=True, slots=True)
 class LinePlace:
     """Where a line stands among all lines of a file that was judged by itself: its ``place`` from 1, its ``score``, and the
-    ``reasons``, also those that speak against it."""
+    ``reasons`` that speak for it."""
 
     place: int
     score: float
@@ -81,18 +83,16 @@ def _of_table(rerun: Rerun, statistics: FileStatistics, found: Candidates, most:
     """Return the incidents of a sensor table: its rows have no words and no kinds, and differ in what the network reads from
     them."""
     shown, scores = first_ones(found, most, _MODEL_ALONE, again=0.0, apart=APART)
-    cut = rerun.model.event_cut
-    return [
-        Incident(
-            (lead := int(found.event[number]),),
-            tuple(np.flatnonzero((np.abs(np.arange(len(rerun.logits)) - lead) <= APART) & (rerun.logits >= cut)).tolist())
-            or (lead,),
-            score,
-            bool(rerun.logits[lead] >= cut),
-            reasons_of(found, number, _MODEL_ALONE, rerun, statistics),
-        )
-        for number, score in zip(shown, scores, strict=True)
-    ]
+    cut, place = rerun.model.event_cut, np.arange(len(rerun.logits))
+    incidents = []
+    for number, score in zip(shown, scores, strict=True):
+        lead = int(found.event[number])
+        near = np.flatnonzero((np.abs(place - lead) <= APART) & (rerun.logits >= cut))
+        reasons = reasons_of(found, number, _MODEL_ALONE, rerun, statistics)
+        if reasons:
+            own = tuple(near.tolist()) or (lead,)
+            incidents.append(Incident((lead,), own, score, bool(rerun.logits[lead] >= cut), reasons))
+    return incidents
 
 
 def _flagged(rerun: Rerun, most: int) -> list[Incident]:
