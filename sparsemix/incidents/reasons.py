@@ -48,6 +48,11 @@ def reasons_of(
     effects = term_effects(found, number, weights)
     for group, effect in model_effects(int(found.event[number]), rerun, statistics).items():
         effects[group] += float(weights[TERMS.index("model")]) * effect
+    step = _step(rerun, int(found.event[number]))
+    if step <= 0:
+        # What the network reads from a time that runs back is no pause.
+        effects["clock"] += effects.pop("time", 0.0) if step < 0 else 0.0
+        effects.pop("time", None)
     ordered = sorted(effects.items(), key=lambda one: -one[1])
     told = [(term, effect) for term, effect in ordered if effect >= _LEAST][:_MOST]
     return tuple(Reason(term, effect, _facts(term, found, number, rerun)) for term, effect in told)
@@ -94,9 +99,14 @@ def _facts(term: str, found: Candidates, number: int, rerun: Rerun) -> dict[str,
             after = grade[event + 1 : event + 1 + REACH]
             return {"lines": int((after >= 1).sum()), "of": len(after)}
         case "time" | "clock":
-            now, before = events[event].time, events[max(event - 1, 0)].time
-            return {"seconds": 0.0 if now is None or before is None else now - before}
+            return {"seconds": abs(_step(rerun, event))}
         case "flood" if number >= n:
             return {"word": found.words[number - n][:60], "lines": len(found.members[number - n])}
         case _:
             return {}
+
+
+def _step(rerun: Rerun, event: int) -> float:
+    """Return the seconds from the event before, negative where the time runs back; 0 where one of both has no time."""
+    now, before = (rerun.sequence.events[one].time for one in (event, max(event - 1, 0)))
+    return 0.0 if now is None or before is None else now - before
