@@ -65,6 +65,10 @@ TEXTS: dict[str, tuple[str, str]] = {
         "its weights were not put to use, or are retired",
         "使用が決定されていない、または使用停止の重みによる判定",
     ),
+    "route.rate_not_vouched": (
+        "too few normal sequences held out to vouch for the rate asked for",
+        "指定の誤報率を保証するには、残しておいた正常な系列が少なすぎる",
+    ),
     "route.trial": ("trial, its source is not rolled out", "試行（ソースが未展開）"),
     "route.drift": ("its source has drifted from its reference", "ソースに基準からのドリフト"),
     "route.random_control": ("random sample", "無作為抽出"),
