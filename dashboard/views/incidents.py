@@ -15,7 +15,8 @@ from dashboard.texts import Texts
 from dashboard.views.frames import frame
 from dashboard.views.reasons import percent
 from dashboard.views.times import clock, duration
-from dashboard.views.verdict import one_line, shortened
+from dashboard.views.verdict import one_line, shortened, with_next
+from dashboard.views.wording import by_itself, worded
 
 _SHORT, _CAUSE = 160, 120  # characters of a line's text
 _ALONE = ("numbers", "order", "sessions", "entities", "repetition", "states", "table")
@@ -39,8 +40,8 @@ class ShownIncident:
 
 
 def has_incidents(decision: DecisionRecord) -> bool:
-    """Return whether the record keeps incidents of a decision; older ones have none."""
-    return "incidents" in decision.details
+    """Return whether a decision is told as incidents: not one made earlier, nor one of weights that flag no event."""
+    return "incidents" in decision.details and (by_itself(decision) or bool(_kept(decision)))
 
 
 def must_be_seen(decision: DecisionRecord, t: Texts) -> str:
@@ -88,11 +89,11 @@ def named_table(loaded: LoadedDecision, t: Texts) -> pd.DataFrame:
             int(line),
             "" if (time := events[int(event)].time) is None else clock(time),
             100 * float(probability),
-            one_line(events[int(event)].text),
+            with_next(loaded, int(event)),
         )
         for place, (event, line, probability) in enumerate(details_of(decision).flagged, 1)
     ]
-    return frame(rows, "incidents", ("place", "line", "time", "probability", "event"), t)
+    return frame(rows, "incidents", ("place", "line", "time", "probability", "event"), worded(decision, t))
 
 
 def why(reasons: list[Any], t: Texts) -> str:
@@ -116,9 +117,11 @@ def _reason(reason: Any, t: Texts) -> str | None:
             said = t.plain(
                 "incidents.reason_severity" if word else "incidents.reason_severity_level", word=word, lines=lines, of=of
             )
-        case {"term": "rarity", "times": int(times), "of": int(of)}:
-            often = _OFTEN.get(times)
-            said = t.plain(f"incidents.reason_rarity_{often}" if often else "incidents.reason_rarity", times=times, of=of)
+        case {"term": "rarity", "times": int(times), "lines": int(lines), "of": int(of)}:
+            often = f"_{_OFTEN[times]}" if times in _OFTEN else ""
+            stretch = "_stretch" if times == 1 else "_stretches"
+            key = often if times == lines else stretch
+            said = t.plain(f"incidents.reason_rarity{key}", times=times, lines=lines, of=of)
         case {"term": "consequence", "lines": int(lines), "of": int(of)}:
             said = t.plain("incidents.reason_consequence", lines=lines, of=of)
         case {"term": "flood", "word": str(word), "lines": int(lines)}:

@@ -33,10 +33,10 @@ def headline(decision: DecisionRecord, t: Texts) -> str:
 
 def _sentence(decision: DecisionRecord, t: Texts) -> str:
     flagged = flagged_count(decision)
-    if not flagged and left_out(decision):
+    if not (flagged or details_of(decision).incidents) and left_out(decision):
         return t("fine.all", total=decision.event_count)
     if by_itself(decision) and "incidents" in decision.details:
-        must = sum(bool(one.get("must")) for one in details_of(decision).incidents)
+        must = sum(isinstance(one, dict) and one.get("must") is True for one in details_of(decision).incidents)
         key = "itself.must_none" if not must else "itself.must_one" if must == 1 else "itself.must"
         return t(key, n=must, total=decision.event_count)
     if decision.label == "fault":
@@ -161,7 +161,7 @@ def event_table(loaded: LoadedDecision, t: Texts, limit: int = MAX_EVENTS) -> pd
             (
                 event.line,
                 100 * event.probability,
-                _with_next(loaded, event.index),
+                with_next(loaded, event.index),
                 None if pair is None else int(pair["key_line"]),
                 "" if pair is None else one_line(loaded.sequence.events[int(pair["key"])].message),
                 None if pair is None else 100 * float(pair["weight"]),
@@ -172,7 +172,7 @@ def event_table(loaded: LoadedDecision, t: Texts, limit: int = MAX_EVENTS) -> pd
     return table.astype({t.plain("events.cause_line"): "Int64"})
 
 
-def _with_next(loaded: LoadedDecision, index: int) -> str:
+def with_next(loaded: LoadedDecision, index: int) -> str:
     """Return the event's text, with the next event where the weights judge an event by what followed it."""
     until = index + 2 if novelty(loaded.summary.decision) else index + 1
     return " → ".join(one_line(event.message) for event in loaded.sequence.events[index:until])

@@ -27,7 +27,7 @@ from sparsemix.attention._index.index_search import IndexSearch
 from sparsemix.attention.warm_up import warm_up
 from sparsemix.config import SparseMixConfig
 from sparsemix.encoding.sequence import Event, TokenSequence
-from sparsemix.errors import ConfigError, TraceError
+from sparsemix.errors import ConfigError, ExplanationError, TraceError
 from sparsemix.explain.rerun import Rerun
 from sparsemix.incidents.finding import find_incidents
 from sparsemix.incidents.incident import Incident
@@ -67,7 +67,11 @@ def trace_command(options: Namespace) -> None:
         raise TraceError(f"--check takes at most {MAX_EVENTS:,} events; {options.file} has {len(sequence):,}")
     judged = run_or_fall_back(model, sequence, share_teller(), search, fall_back=not options.no_fallback, keep_embedded=True)
     run, model = judged.run, judged.model
-    incidents = find_incidents(Rerun(model, sequence, run.trace, embedded=run.embedded))
+    try:
+        incidents = find_incidents(Rerun(model, sequence, run.trace, embedded=run.embedded))
+    except ExplanationError:
+        # Values that are not finite: the selection can be written all the same.
+        incidents = []
     blobs = [run.trace.layer_blob(layer) for layer in range(len(run.trace.heads))]
     summary = _summary(sequence, judged, incidents, blobs)
     if options.check:

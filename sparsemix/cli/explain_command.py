@@ -35,7 +35,7 @@ def add_explain(parser: argparse.ArgumentParser, weights: Path) -> None:
     )
     which = parser.add_mutually_exclusive_group()
     which.add_argument("--line", type=int, help="explain this line, from 1; weights of the normal course say why it surprises")
-    which.add_argument("--event", type=int, help="explain this event, from 0; default: the most probable one")
+    which.add_argument("--event", type=int, help="explain this event, from 0; default: the one to look at first")
     parser.add_argument(
         "--methods",
         type=lambda text: tuple(name.strip() for name in text.split(",")),
@@ -77,7 +77,7 @@ def explain_command(options: argparse.Namespace) -> None:
     run = judged.run
     rerun = Rerun(judged.model, sequence, run.trace)
     if target is None:
-        incidents = find_incidents(rerun, 1) if judged.fell_back else []
+        incidents = find_incidents(rerun) if judged.fell_back else []
         target = incidents[0].lead[0] if incidents else default_target(run.decision)
     elif options.line is not None and judged.model.config.expects:
         # What surprises at a line is a matter of the event before it.

@@ -11,7 +11,7 @@ Four rules, in this order, and the first that finds something tells:
 - *prepared*: for an incident that must be seen, the lines shortly before that share its rarest words, as a call that begins
   and prepares.
 
-A line that is severe for other reasons, or later, is never told; nor is one that many lines would be told from. Each finding
+A later line is never told. Each finding
 adds LINKED to the incident's score: an incident that has a cause is worth more to a reader. So without the cause the score
 falls by as much.
 
@@ -86,7 +86,7 @@ class CauseSearch:
         for name, rule in rules.items():
             found = [(event, word) for event, word in rule(lead, must) if came_before(self._events[event], self._events[lead])]
             if found:
-                return tuple(Cause(event, name, word, LINKED) for event, word in found)
+                return tuple(Cause(event, name, word, LINKED / len(found)) for event, word in found)
         return ()
 
     def _trouble(self, lead: int, _must: bool) -> list[tuple[int, str]]:
@@ -155,7 +155,7 @@ class CauseSearch:
         if not must or self._found.grade[lead] < 2:
             return []
         told: dict[int, float] = defaultdict(float)
-        shared: dict[int, str] = {}
+        shared: dict[int, tuple[int, str]] = {}
         for word in sorted(_words(self._events[lead])):
             places = self._places[word]
             if len(places) > _RARE_LINES or word.isdigit():
@@ -163,9 +163,9 @@ class CauseSearch:
             for event in places[(places >= lead - _FARTHEST) & (places <= lead - _NEAREST)].tolist():
                 if self._found.kind[event] != self._found.kind[lead]:
                     told[event] += float(-np.log(len(places) / len(self._events)))
-                    shared.setdefault(event, word)
+                    shared[event] = min(shared.get(event, (len(places), word)), (len(places), word))
         best = sorted(told, key=lambda event: (-told[event], event))[:_MOST_PREPARED]
-        return [(event, shared[event]) for event in best]
+        return [(event, shared[event][1]) for event in best]
 
 
 def _beside(lead: int, n: int) -> range:

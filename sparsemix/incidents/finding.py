@@ -12,7 +12,7 @@ selection.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -82,6 +82,10 @@ def place_of_line(rerun: Rerun, event: int) -> LinePlace:
 def _of_table(rerun: Rerun, statistics: FileStatistics, found: Candidates, most: int) -> list[Incident]:
     """Return the incidents of a sensor table: its rows have no words and no kinds, and differ in what the network reads from
     them."""
+    # The logit itself, not cut off: rows of a table are told apart by nothing else.
+    values = found.values.copy()
+    values[: len(rerun.logits), TERMS.index("model")] = rerun.logits
+    found = replace(found, values=values)
     shown, scores = first_ones(found, most, _MODEL_ALONE, again=0.0, apart=APART)
     cut, place = rerun.model.event_cut, np.arange(len(rerun.logits))
     incidents = []

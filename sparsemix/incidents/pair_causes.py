@@ -36,8 +36,9 @@ def pair_causes(rerun: Rerun, event: int, read_by: NDArray[np.int64]) -> tuple[C
     """Return what led to a flagged event, the largest effect first; ``read_by``: see `readers`."""
     events, n = rerun.sequence.events, rerun.trace.length
     found = []
-    for edge in edges(rerun.trace, event, _TRIED):
-        if edge.query == event and read_by[edge.key] <= MOST_READERS * n and came_before(events[edge.key], events[event]):
+    own = [edge for edge in edges(rerun.trace, event) if edge.query == event]
+    for edge in own[:_TRIED]:
+        if read_by[edge.key] <= MOST_READERS * n and came_before(events[edge.key], events[event]):
             effect = effect_of(rerun, event, Intervention.without(edge.pairs)).effect
             if effect >= LEAST_EFFECT:
                 found.append(Cause(edge.key, "pair", "", effect))

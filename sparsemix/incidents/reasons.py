@@ -1,8 +1,8 @@
 """Reasons of an incident that are its reasons: the score of its lead, less the score of a line that is usual in one term.
 
 A usual line has the median of the term over all lines of the file. The network's part is divided by the groups of statistics
-that it reads: for each, the line is read again as if the file told nothing in this group, while all other lines stay as they
-were read; the network is small, so this is exact. Both parts of one name are one reason.
+that it reads: for each, the line is read again as a usual line in this group, while all other lines stay as they were read; the
+network is small, so this is exact. Both parts of one name are one reason.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from collections import defaultdict
 import numpy as np
 from numpy.typing import NDArray
 
-from sparsemix.encoding.file_statistics.statistics import GROUPS, FileStatistics
+from sparsemix.encoding.file_statistics.statistics import GROUPS, NAMES, FileStatistics
 from sparsemix.encoding.of_file import features_of
 from sparsemix.explain.rerun import Rerun
 from sparsemix.incidents.incident import Fact, Reason
@@ -25,7 +25,6 @@ GROUP_OF = {
     "fault": "severity",
     "severest": "severity",
     "episodes": "rarity",
-    "within": "rarity",
     "pause": "time",
     "clock": "clock",
     "follows": "consequence",
@@ -36,7 +35,10 @@ GROUP_OF = {
     "identifier": "flood",
 }
 """The reason that each term belongs to. Terms that can only speak against a line are no reasons for it."""
-REASONS = tuple(dict.fromkeys([*GROUP_OF.values(), *GROUPS]))
+_OF_GROUP = {
+    group: [place for place, name in enumerate(NAMES) if name.removeprefix("rank.").partition(".")[0] == group]
+    for group in GROUPS
+}
 _LEAST, _MOST = 0.2, 4
 
 
@@ -45,10 +47,11 @@ def reasons_of(
 ) -> tuple[Reason, ...]:
     """Return why a candidate is shown, the strongest reason first; () where nothing speaks for it more than for a usual
     line."""
-    effects = term_effects(found, number, weights)
-    for group, effect in model_effects(int(found.event[number]), rerun, statistics).items():
-        effects[group] += float(weights[TERMS.index("model")]) * effect
-    step = _step(rerun, int(found.event[number]))
+    effects, event = term_effects(found, number, weights), int(found.event[number])
+    if number < len(found.grade):
+        for group, effect in model_effects(event, rerun, statistics).items():
+            effects[group] += float(weights[TERMS.index("model")]) * effect
+    step = _step(rerun, event)
     if step <= 0:
         # What the network reads from a time that runs back is no pause.
         effects["clock"] += effects.pop("time", 0.0) if step < 0 else 0.0
@@ -59,19 +62,29 @@ def reasons_of(
 
 
 def term_effects(found: Candidates, number: int, weights: NDArray[np.float64]) -> defaultdict[str, float]:
-    """Return what each group of terms adds to a candidate's score beyond what it adds to a usual line's."""
+    """Return what each group of terms adds to a candidate's score beyond what it adds to a usual line's. An identifier is no
+    line: what it has beside its severity is the flood."""
     usual = np.median(found.values[: len(found.grade)], 0)
     effects: defaultdict[str, float] = defaultdict(float)
     for place, term in enumerate(TERMS):
-        if term in GROUP_OF:
-            effects[GROUP_OF[term]] += float(weights[place] * (found.values[number, place] - usual[place]))
+        effect = float(weights[place] * (found.values[number, place] - usual[place]))
+        if number >= len(found.grade):
+            effects["severity" if GROUP_OF.get(term) == "severity" else "flood"] += effect
+        elif term in GROUP_OF:
+            effects[GROUP_OF[term]] += effect
     return effects
 
 
 def model_effects(event: int, rerun: Rerun, statistics: FileStatistics) -> dict[str, float]:
-    """Return by how much the network's logit of an event falls without each group of statistics of that event."""
+    """Return by how much the network's logit of an event falls where it is a usual line in a group of statistics: each has its
+    median of the file."""
     own, config = statistics.of(event), rerun.model.config
-    rows = [features_of(own.without(group), features=config.features, types=()) for group in GROUPS]
+    usual = np.median(statistics.columns, 0)
+    rows = []
+    for group in GROUPS:
+        columns = own.columns.copy()
+        columns[0, _OF_GROUP[group]] = usual[_OF_GROUP[group]]
+        rows.append(features_of(FileStatistics(columns, own.codes), features=config.features, types=()))
     embedded = rerun.model.network.embed(EventBatch.of(rows))[:, 0]
     logit = _bounded(float(rerun.logits[event]))
     return {
@@ -93,8 +106,8 @@ def _facts(term: str, found: Candidates, number: int, rerun: Rerun) -> dict[str,
             alike = int((grade >= grade[event]).sum())
             return {"word": severe_word(events[event].message, events[event].level)[:60], "lines": alike, "of": n}
         case "rarity":
-            times = len(np.unique(found.episode[found.kind[:n] == found.kind[event]]))
-            return {"times": times, "of": n}
+            own = found.episode[found.kind[:n] == found.kind[event]]
+            return {"times": len(np.unique(own)), "lines": len(own), "of": n}
         case "consequence":
             after = grade[event + 1 : event + 1 + REACH]
             return {"lines": int((after >= 1).sum()), "of": len(after)}

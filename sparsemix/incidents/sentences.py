@@ -22,8 +22,8 @@ _WORDS = {
     "repetition": "lines like it repeat here as nowhere else",
     "states": "it does not agree with what an earlier line set",
     "table": "its values are off their usual course",
-    "weights": "the weights give it a probability of {probability:.4f}",
-    "unexpected": "the weights expected something else there (how unusual, 0 to 1: {probability:.4f})",
+    "weights": "the weights give it a probability of {probability}",
+    "unexpected": "the weights expected something else there (how unusual, 0 to 1: {probability})",
     "time": "nothing was written for {length} before it",
     "clock": "the clock runs back by {length}",
 }
@@ -39,10 +39,8 @@ _HOW = {
 def sentence_of(incident: Incident, events: Sequence[Event]) -> str:
     """Return why an incident is shown, in one sentence with the effect of every reason, and what led to it."""
     text = f"Line {events[incident.lead[0]].line:,} is shown because {_reasons(incident.reasons)}"
-    if incident.causes:
-        lines = [f"{events[cause.event].line:,}" for cause in incident.causes]
-        led = f"line{'s' if len(lines) > 1 else ''} {_joined(lines)} led to it"
-        text += f"; {led}{_HOW[incident.causes[0].rule].format(word=incident.causes[0].word)}"
+    for cause in incident.causes:
+        text += f"; line {events[cause.event].line:,} led to it{_HOW[cause.rule].format(word=cause.word)}"
     return f"{text}."
 
 
@@ -83,17 +81,27 @@ def _reason(reason: Reason) -> str:
     match reason.term:
         case "severity":
             word = f'it says "{facts["word"]}"' if facts["word"] else "it is severe"
-            return f"{word}, as severe as {_count(facts, 'lines')} of {_count(facts, 'of')} lines"
+            return f"{word}, with {_count(facts, 'lines')} of {_count(facts, 'of')} lines at least as severe"
         case "rarity":
-            times = int(facts["times"])
-            often = "only once" if times == 1 else "twice" if times == 2 else f"{times:,} times"
-            return f"its kind comes {often} in {_count(facts, 'of')} lines"
+            return _how_often(int(facts["times"]), int(facts["lines"]), _count(facts, "of"))
         case "consequence":
             verb = "is" if facts["lines"] == 1 else "are"
             return f"{_count(facts, 'lines')} of the {_count(facts, 'of')} lines after it {verb} severe"
+        case "weights" | "unexpected" as term:
+            probability = float(facts["probability"])
+            return _WORDS[term].format(probability=">0.999" if probability > 0.999 else f"{probability:.3f}")
         case term:
             length = duration(abs(float(facts["seconds"]))) if "seconds" in facts else ""
             return _WORDS[term].format(length=length, **facts)
+
+
+def _how_often(times: int, lines: int, of: str) -> str:
+    """Return how often a kind comes, in stretches where its lines stand close together."""
+    if times == lines:
+        often = "only once" if times == 1 else "twice" if times == 2 else f"{times:,} times"
+        return f"its kind comes {often} in {of} lines"
+    stretches = "one stretch" if times == 1 else f"{times:,} stretches"
+    return f"its kind comes in {stretches}, {lines:,} of {of} lines"
 
 
 def _count(facts: Mapping[str, Fact], name: str) -> str:

@@ -19,6 +19,7 @@ _GONE = re.compile(
 # The status of a request that the server could not serve (RFC 9110, section 15.6), in the log formats of Apache and nginx.
 _FAILED_REQUEST = re.compile(r'HTTP/[0-9.]+" (5[0-9]{2}) ')
 _CHARACTERS, _REQUEST_CHARACTERS = 400, 2_000
+_FAULT = 2
 
 
 def severe_grade(text: str, level: str | None) -> int:
@@ -31,8 +32,10 @@ def severe_word(text: str, level: str | None) -> str:
     """Return the word for which a text has its grade: the first of the severest; its level where no word has the grade;
     ``""`` where nothing does."""
     grade = severe_grade(text, level)
+    if grade < _FAULT and (status := failed_request(text)):
+        return status
     if not grade:
-        return failed_request(text)
+        return ""
     apart = _INSIDE.sub(" ", text[:_CHARACTERS])
     words = apart.split()
     single = next((word for word in words if severe_grade(word, None) == grade), None)

@@ -150,7 +150,7 @@ def _times(times: Sequence[float | None]) -> tuple[Column, Column]:
     if n < 2 or np.isnan(time).mean() > 0.5:
         return np.zeros(n), np.zeros(n)
     step = np.nan_to_num(np.diff(time, prepend=time[0]))
-    longer = np.argsort(np.argsort(-step, kind="stable"), kind="stable") + 1
+    longer = n - np.searchsorted(np.sort(step), step, "left")
     pause = np.where(step > 0, np.maximum(np.log(n / longer) - _LONG_PAUSE * np.log(n), 0.0), 0.0)
     back = step < -_BACKWARDS
     return pause, np.where(back, max(float(np.log(n / max(int(back.sum()), 1)) - _LONG_PAUSE * np.log(n)), 0.0), 0.0)
@@ -215,5 +215,6 @@ def _lead(run: Codes, kind: Codes, grade: Codes) -> int:
     weight: dict[int, int] = defaultdict(int)
     for event in run.tolist():
         weight[int(kind[event])] += 1 + int(grade[event])
-    told = [one for one in weight if weight[one] >= _NEARLY * max(weight.values())][-1]
+    most = max(weight.values())
+    told = [one for one in weight if weight[one] >= _NEARLY * most][-1]
     return int(run[kind[run] == told][0])

@@ -126,7 +126,7 @@ def explained(
     targets = [] if by_itself else flagged[np.argsort(-probability[flagged], kind="stable")][:MOST].tolist()
     if not (targets or by_itself):
         return EventExplanations()
-    events = []
+    events, incidents = [], tuple[Incident, ...]()
     try:
         rerun = Rerun(model, sequence, run.trace, overlap=overlap, embedded=run.embedded)
         incidents = tuple(find_incidents(rerun))
@@ -141,7 +141,7 @@ def explained(
         if 1 < len(flagged) == len(changes):
             together = _verdict_without(rerun, (pair for change in changes for pair in change.pairs))
     except ExplanationError:
-        return EventExplanations()
+        return EventExplanations(incidents=incidents)
     return EventExplanations(tuple(events), together, incidents)
 
 

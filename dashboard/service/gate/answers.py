@@ -184,10 +184,17 @@ def _incident(kept: object) -> schema.Incident | None:
     match kept:
         case {"lead": list(lead), "count": int(count), "must": bool(must), "reasons": list(reasons), "causes": list(causes)}:
             return schema.Incident(
-                lead=[int(line) for _, line in lead],
+                lead=[line for one in lead for line in _line(one)],
                 count=count,
                 must_be_seen=must,
-                terms=[str(reason["term"]) for reason in reasons],
-                led_to_by=[int(cause["line"]) for cause in causes],
+                terms=[str(reason["term"]) for reason in reasons if isinstance(reason, dict) and "term" in reason],
+                led_to_by=[line for cause in causes for line in _line(cause)],
             )
     return None
+
+
+def _line(kept: object) -> list[int]:
+    match kept:
+        case [_, int(line)] | {"line": int(line)}:
+            return [line]
+    return []

@@ -33,7 +33,9 @@ def header(summary: DecisionSummary, t: Texts) -> None:
         return
     decision = summary.decision
     t = worded(decision, t)
-    lines = [" · ".join(_file_and_hold(summary, t)), _confidence(decision, t), reasons.conclusion(decision, t)]
+    told = incidents.has_incidents(decision) and by_itself(decision)
+    concluded = incidents.must_be_seen(decision, t) if told else reasons.conclusion(decision, t)
+    lines = [" · ".join(_file_and_hold(summary, t)), _confidence(decision, t), concluded]
     st.caption("  \n".join(lines), help=_counting(decision, t))
     score, known_share = t("unit.percent", x=decision.score), t("unit.percent", x=verdict.known_share(decision))
     with st.expander(t("verdict.numbers", score=score, known=known_share)):

@@ -22,16 +22,24 @@ TEXTS: dict[str, tuple[str, str]] = {
     "incidents.join": ("; ", "、"),
     "incidents.effect": ("{reason} ({effect:.1f})", "{reason}（{effect:.1f}）"),
     "incidents.reason_severity": (
-        'it says "{word}", as severe as {lines:,} of {of:,} lines',
+        'it says "{word}", with {lines:,} of {of:,} lines at least as severe',
         "「{word}」とあり、同程度以上に重大な行は {of:,} 行中 {lines:,} 行",
     ),
     "incidents.reason_severity_level": (
-        "it is as severe as {lines:,} of {of:,} lines",
+        "at least as severe are {lines:,} of {of:,} lines",
         "同程度以上に重大な行は {of:,} 行中 {lines:,} 行",
     ),
     "incidents.reason_rarity": ("its kind comes {times:,} times in {of:,} lines", "この種類は {of:,} 行中 {times:,} 回だけ"),
     "incidents.reason_rarity_twice": ("its kind comes twice in {of:,} lines", "この種類は {of:,} 行中 2 回だけ"),
     "incidents.reason_rarity_once": ("its kind comes only once in {of:,} lines", "この種類は {of:,} 行中 1 回だけ"),
+    "incidents.reason_rarity_stretch": (
+        "its kind comes in one stretch, {lines:,} of {of:,} lines",
+        "この種類は {of:,} 行中 {lines:,} 行が 1 か所に集まっている",
+    ),
+    "incidents.reason_rarity_stretches": (
+        "its kind comes in {times:,} stretches, {lines:,} of {of:,} lines",
+        "この種類は {of:,} 行中 {lines:,} 行が {times:,} か所に集まっている",
+    ),
     "incidents.reason_time": ("nothing was written for {length} before it", "直前の {length} は何も記録されていない"),
     "incidents.reason_clock": ("the clock runs back by {length}", "時刻が {length} 戻っている"),
     "incidents.reason_consequence": (
@@ -83,7 +91,6 @@ TEXTS: dict[str, tuple[str, str]] = {
         "Led to by line {line:,}: without it the score falls by {effect:.1f}. {text}",
         "{line:,} 行目によるもの（なければスコアが {effect:.1f} 下がる）：「{text}」",
     ),
-    "incidents.led_nothing": ("Nothing else in this file led to it.", "このファイルの他の行によるものではありません。"),
     "incidents.place": ("Place", "順位"),
     "incidents.named": ("**Flagged lines**: {n:,} of {total:,}", "**しきい値以上の行**：{total:,} 件中 {n:,} 件"),
     "incidents.named_first": (
@@ -91,6 +98,7 @@ TEXTS: dict[str, tuple[str, str]] = {
         "**しきい値以上の行**：{total:,} 件のうち {n:,} 件",
     ),
     "incidents.probability": ("Probability, %", "確率（%）"),
+    "incidents.surprise": ("How unusual, %", "目立つ度合い（%）"),
     "incidents.event": ("Event", "イベント"),
     "download.name.incidents": ("incidents", "出来事"),
     "download.name.named_lines": ("flagged lines", "しきい値以上の行"),

@@ -29,7 +29,7 @@ FOUND = [
         True,
         (
             Reason("time", 3.1, {"seconds": 4080.0}),
-            Reason("rarity", 2.0, {"times": 1, "of": 8}),
+            Reason("rarity", 2.0, {"times": 1, "lines": 1, "of": 8}),
             Reason("severity", 1.5, {"word": "failed", "lines": 2, "of": 8}),
         ),
         (Cause(2, "trouble", "store-41", 0.5),),
@@ -56,7 +56,7 @@ def test_they_are_told_as_they_were_found(loaded: LoadedDecision) -> None:
     assert (first.line, first.count, first.must, first.cause_lines) == (6, 4, True, (3,))
     assert first.why == (
         "Shown because nothing was written for 1 h 08 min before it (3.1); its kind comes only once in 8 lines (2.0); "
-        'it says "failed", as severe as 2 of 8 lines (1.5).'
+        'it says "failed", with 2 of 8 lines at least as severe (1.5).'
     )
     assert first.causes[0].startswith("Led to by line 3, where trouble with store-41 began: 2026-03-02T10:02")
     assert second.causes == () and "a number in it lies far" in second.why
