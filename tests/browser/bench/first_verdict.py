@@ -2,7 +2,7 @@
 
 A log of a system that no weights know is dropped into the running app, in a real Chromium on the same cores, the button is
 pressed as soon as it is there, and the clock stops when the verdict stands on the page. Rows of ``lines``, ``n``, ``p50_s`` and
-``largest_s``. A verdict without named lines or without pairs ends the command without a report.
+``largest_s``. A verdict without named lines or without incidents ends the command without a report.
 """
 
 from __future__ import annotations
