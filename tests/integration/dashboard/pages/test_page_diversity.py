@@ -79,7 +79,7 @@ def test_data_are_looked_at_before_anything_is_learned(app: App) -> None:
     app.drop(("lots.jsonl", "\n".join(json.dumps(lot) for lot in lots).encode()))
     assert "All sequences have the same label" in app.words
     assert EN("diversity.only_one", aspect="station", unit="events", value="ST01") in app.words
-    assert any(found.label.startswith("How one-sided the data are: ") for found in app.page.expander)
+    assert any(found.label.startswith("How one-sided the data are (remarks: ") for found in app.page.expander)
 
 
 def test_a_data_set_is_counted_on_the_clocks_that_it_is_read_by(app: App) -> None:
