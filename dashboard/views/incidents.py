@@ -21,7 +21,8 @@ from dashboard.views.wording import by_itself, worded
 _SHORT, _CAUSE = 160, 120  # characters of a line's text
 _ALONE = ("numbers", "order", "sessions", "entities", "repetition", "states", "table")
 """Reasons that are said without facts."""
-_OFTEN = {1: "once", 2: "twice"}
+_OFTEN = {1: "incidents.reason_rarity_once", 2: "incidents.reason_rarity_twice"}
+_STRETCHES = {True: "incidents.reason_rarity_stretch", False: "incidents.reason_rarity_stretches"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,10 +119,8 @@ def _reason(reason: Any, t: Texts) -> str | None:
                 "incidents.reason_severity" if word else "incidents.reason_severity_level", word=word, lines=lines, of=of
             )
         case {"term": "rarity", "times": int(times), "lines": int(lines), "of": int(of)}:
-            often = f"_{_OFTEN[times]}" if times in _OFTEN else ""
-            stretch = "_stretch" if times == 1 else "_stretches"
-            key = often if times == lines else stretch
-            said = t.plain(f"incidents.reason_rarity{key}", times=times, lines=lines, of=of)
+            key = _OFTEN.get(times, "incidents.reason_rarity") if times == lines else _STRETCHES[times == 1]
+            said = t.plain(key, times=times, lines=lines, of=of)
         case {"term": "consequence", "lines": int(lines), "of": int(of)}:
             said = t.plain("incidents.reason_consequence", lines=lines, of=of)
         case {"term": "flood", "word": str(word), "lines": int(lines)}:
