@@ -127,7 +127,7 @@ def _asked(walker):
 
 
 def _left(walker):
-    return re.search(r"([\d,]+) pairs in this view fit", walker.page.get_by_test_id("stMain").inner_text())[1].replace(",", "")
+    return re.search(r"Pairs in this view that fit the filter: ([\d,]+)", walker.page.get_by_test_id("stMain").inner_text())[1].replace(",", "")
 
 
 def _shows(walker, words):
