@@ -127,7 +127,8 @@ def _asked(walker):
 
 
 def _left(walker):
-    return re.search(r"Pairs in this view that fit the filter: ([\d,]+)", walker.page.get_by_test_id("stMain").inner_text())[1].replace(",", "")
+    said = walker.page.get_by_test_id("stMain").inner_text()
+    return re.search(r"Pairs in this view that fit the filter: ([\d,]+)", said)[1].replace(",", "")
 
 
 def _shows(walker, words):
