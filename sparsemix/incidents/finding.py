@@ -22,7 +22,7 @@ from sparsemix.incidents.causes import LINKED, CauseSearch
 from sparsemix.incidents.incident import Incident, Reason, leads, members
 from sparsemix.incidents.pair_causes import pair_causes, readers
 from sparsemix.incidents.ranking import MUST_BE_SEEN, WEIGHTS, first_ones, vector
-from sparsemix.incidents.reasons import reasons_of
+from sparsemix.incidents.reasons import reasons_of, usual_line
 from sparsemix.incidents.terms import REACH, TERMS, Candidates, candidates
 from sparsemix.model.places import APART
 
@@ -47,10 +47,10 @@ def find_incidents(rerun: Rerun, most: int = MOST, weights: Mapping[str, float] 
     shown, scores = first_ones(found, max(most, _LOOKED_AT), of_terms)
     must = [score >= MUST_BE_SEEN for score in scores]
     search = CauseSearch(rerun.sequence.events, found, list(zip(found.event[shown].tolist(), must, strict=True)))
-    incidents = []
+    incidents, usual = [], usual_line(found, statistics)
     for number, score, seen in list(zip(shown, scores, must, strict=True))[:most]:
         lead = int(found.event[number])
-        reasons = reasons_of(found, number, of_terms, rerun, statistics)
+        reasons = reasons_of(found, number, of_terms, rerun, statistics, usual)
         if not reasons:
             continue
         causes = search.causes_of(lead, seen)
@@ -75,7 +75,8 @@ def place_of_line(rerun: Rerun, event: int) -> LinePlace:
     found = candidates(rerun.sequence.events, statistics, rerun.logits)
     weights = _MODEL_ALONE if statistics.columns[:, _OF_TABLE].any() else vector(WEIGHTS)
     scores = found.values[: len(rerun.logits)] @ weights
-    reasons = reasons_of(found, event, weights, rerun, statistics)
+    usual = usual_line(found, statistics)
+    reasons = reasons_of(found, event, weights, rerun, statistics, usual)
     return LinePlace(1 + int((scores > scores[event]).sum()), float(scores[event]), reasons)
 
 
@@ -88,11 +89,11 @@ def _of_table(rerun: Rerun, statistics: FileStatistics, found: Candidates, most:
     found = replace(found, values=values)
     shown, scores = first_ones(found, most, _MODEL_ALONE, again=0.0, apart=APART)
     cut, place = rerun.model.event_cut, np.arange(len(rerun.logits))
-    incidents = []
+    incidents, usual = [], usual_line(found, statistics)
     for number, score in zip(shown, scores, strict=True):
         lead = int(found.event[number])
         near = np.flatnonzero((np.abs(place - lead) <= APART) & (rerun.logits >= cut))
-        reasons = reasons_of(found, number, _MODEL_ALONE, rerun, statistics)
+        reasons = reasons_of(found, number, _MODEL_ALONE, rerun, statistics, usual)
         if reasons:
             own = tuple(near.tolist()) or (lead,)
             incidents.append(Incident((lead,), own, score, bool(rerun.logits[lead] >= cut), reasons))

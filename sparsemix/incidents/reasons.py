@@ -8,6 +8,7 @@ network is small, so this is exact. Both parts of one name are one reason.
 from __future__ import annotations
 
 from collections import defaultdict
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -42,14 +43,32 @@ _OF_GROUP = {
 _LEAST, _MOST = 0.2, 4
 
 
+@dataclass(frozen=True, slots=True)
+class UsualLine:
+    """What is usual in a file: the median of every term over all lines, and of every column of its statistics."""
+
+    terms: NDArray[np.float64]
+    columns: NDArray[np.float64]
+
+
+def usual_line(found: Candidates, statistics: FileStatistics) -> UsualLine:
+    """Return what is usual in a file."""
+    return UsualLine(np.median(found.values[: len(found.grade)], 0), np.median(statistics.columns, 0))
+
+
 def reasons_of(
-    found: Candidates, number: int, weights: NDArray[np.float64], rerun: Rerun, statistics: FileStatistics
+    found: Candidates,
+    number: int,
+    weights: NDArray[np.float64],
+    rerun: Rerun,
+    statistics: FileStatistics,
+    usual: UsualLine,
 ) -> tuple[Reason, ...]:
     """Return why a candidate is shown, the strongest reason first; () where nothing speaks for it more than for a usual
     line."""
-    effects, event = term_effects(found, number, weights), int(found.event[number])
+    effects, event = term_effects(found, number, weights, usual), int(found.event[number])
     if number < len(found.grade):
-        for group, effect in model_effects(event, rerun, statistics).items():
+        for group, effect in model_effects(event, rerun, statistics, usual).items():
             effects[group] += float(weights[TERMS.index("model")]) * effect
     step = _step(rerun, event)
     if step <= 0:
@@ -61,13 +80,12 @@ def reasons_of(
     return tuple(Reason(term, effect, _facts(term, found, number, rerun)) for term, effect in told)
 
 
-def term_effects(found: Candidates, number: int, weights: NDArray[np.float64]) -> defaultdict[str, float]:
+def term_effects(found: Candidates, number: int, weights: NDArray[np.float64], usual: UsualLine) -> defaultdict[str, float]:
     """Return what each group of terms adds to a candidate's score beyond what it adds to a usual line's. An identifier is no
     line: what it has beside its severity is the flood."""
-    usual = np.median(found.values[: len(found.grade)], 0)
     effects: defaultdict[str, float] = defaultdict(float)
     for place, term in enumerate(TERMS):
-        effect = float(weights[place] * (found.values[number, place] - usual[place]))
+        effect = float(weights[place] * (found.values[number, place] - usual.terms[place]))
         if number >= len(found.grade):
             effects["severity" if GROUP_OF.get(term) == "severity" else "flood"] += effect
         elif term in GROUP_OF:
@@ -75,15 +93,14 @@ def term_effects(found: Candidates, number: int, weights: NDArray[np.float64]) -
     return effects
 
 
-def model_effects(event: int, rerun: Rerun, statistics: FileStatistics) -> dict[str, float]:
+def model_effects(event: int, rerun: Rerun, statistics: FileStatistics, usual: UsualLine) -> dict[str, float]:
     """Return by how much the network's logit of an event falls where it is a usual line in a group of statistics: each has its
     median of the file."""
     own, config = statistics.of(event), rerun.model.config
-    usual = np.median(statistics.columns, 0)
     rows = []
     for group in GROUPS:
         columns = own.columns.copy()
-        columns[0, _OF_GROUP[group]] = usual[_OF_GROUP[group]]
+        columns[0, _OF_GROUP[group]] = usual.columns[_OF_GROUP[group]]
         rows.append(features_of(FileStatistics(columns, own.codes), features=config.features, types=()))
     embedded = rerun.model.network.embed(EventBatch.of(rows))[:, 0]
     logit = _bounded(float(rerun.logits[event]))

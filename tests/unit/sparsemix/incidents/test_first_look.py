@@ -14,7 +14,7 @@ from sparsemix.explain.rerun import Rerun
 from sparsemix.incidents.finding import find_incidents
 from sparsemix.incidents.incident import Incident
 from sparsemix.incidents.ranking import WEIGHTS, first_ones, vector
-from sparsemix.incidents.reasons import model_effects, reasons_of, term_effects
+from sparsemix.incidents.reasons import model_effects, reasons_of, term_effects, usual_line
 from sparsemix.incidents.sentences import content, sentence_of
 from sparsemix.incidents.terms import TERMS, candidates
 from sparsemix.model.fallback import any_log_model
@@ -155,10 +155,11 @@ def test_a_reason_is_the_score_less_that_without_it(lines: list[str]) -> None:
     sequence = read(lines)
     rerun, statistics = rerun_of(sequence), file_statistics(sequence.events)
     found, weights = candidates(sequence.events, statistics, rerun.logits), vector(WEIGHTS)
+    usual = usual_line(found, statistics)
     for number in first_ones(found, 3, weights)[0]:
-        own, event = term_effects(found, number, weights), int(found.event[number])
-        by_model = model_effects(event, rerun, statistics)
-        for reason in reasons_of(found, number, weights, rerun, statistics):
+        own, event = term_effects(found, number, weights, usual), int(found.event[number])
+        by_model = model_effects(event, rerun, statistics, usual)
+        for reason in reasons_of(found, number, weights, rerun, statistics, usual):
             expected = own.get(reason.term, 0.0) + weights[TERMS.index("model")] * by_model.get(reason.term, 0.0)
             assert reason.effect == pytest.approx(expected)
         # A whole run in which the line alone is read otherwise gives the same logit, where no other line selects it.
