@@ -5,15 +5,14 @@ Four rules, in this order, and the first that finds something tells:
 
 - *trouble*: an identifier of the incident, such as a host, is named by severe lines first at an earlier incident, and not
   from the log's beginning on: there the trouble began.
-- *opened*: an identifier that few lines have, such as a process, was there long before: the line that opened what went wrong.
 - *changed*: after a line that says that something was changed, such as a deployment, severe lines are several times as
   frequent as between it and the change before it.
+- *opened*: an identifier that few lines have, such as a process, was there long before: the line that opened what went wrong.
 - *prepared*: for an incident that must be seen, the lines shortly before that share its rarest words, as a call that begins
   and prepares.
 
-A later line is never told. Each finding
-adds LINKED to the incident's score: an incident that has a cause is worth more to a reader. So without the cause the score
-falls by as much.
+A later line is never told. An incident that has a cause is worth more to a reader: LINKED is added to its score, and without
+what its rule found the score falls by as much.
 
 Axis letters: N events.
 """
@@ -86,7 +85,7 @@ class CauseSearch:
         for name, rule in rules.items():
             found = [(event, word) for event, word in rule(lead, must) if came_before(self._events[event], self._events[lead])]
             if found:
-                return tuple(Cause(event, name, word, LINKED / len(found)) for event, word in found)
+                return tuple(Cause(event, name, word, LINKED) for event, word in found)
         return ()
 
     def _trouble(self, lead: int, _must: bool) -> list[tuple[int, str]]:

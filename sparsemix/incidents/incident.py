@@ -30,7 +30,8 @@ class Reason:
 @dataclass(frozen=True, slots=True)
 class Cause:
     """An ``event`` that led to an incident: the ``rule`` by which it was found (`causes`; "pair": a selected pair), the
-    ``word`` that tells it, and the ``effect``: by how much the incident's score falls without it."""
+    ``word`` that tells it, and the ``effect``: by how much the incident's score falls without it (of lines that one rule
+    found together: without all of them)."""
 
     event: int
     rule: str
