@@ -3,7 +3,10 @@
 TEXTS: dict[str, tuple[str, str]] = {
     "incidents.title": ("What happened", "起きたこと"),
     "incidents.all": ("All of them as a table: {n:,}", "一覧表（{n:,} 件）"),
-    "incidents.none": ("Nothing in this file stands out.", "このファイルに目立つ出来事はありません。"),
+    "incidents.none": (
+        "No incident: nothing speaks for looking at one line before the others.",
+        "出来事はありません。先に見るべき行は特にありません。",
+    ),
     "incidents.must_many": ("{n:,} incidents must be seen", "確認すべき出来事が {n:,} 件あります"),
     "incidents.must_one": ("1 incident must be seen", "確認すべき出来事が 1 件あります"),
     "incidents.must_none": ("Nothing must be seen", "確認すべき出来事はありません"),
