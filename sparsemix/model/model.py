@@ -30,6 +30,7 @@ from sparsemix.encoding.sequence import Event, TokenSequence
 from sparsemix.errors import ConfigError, WeightsError
 from sparsemix.model import weights_file
 from sparsemix.model.decision import Decision, p_value_of
+from sparsemix.model.learned_lines import NONE_KNOWN, Hashes, share_learned
 from sparsemix.model.network import EventBatch, Layer, Network
 from sparsemix.model.overlap import Overlap
 from sparsemix.model.weights_file import Learned
@@ -48,6 +49,7 @@ Progress = Callable[[float, str], None]
 
 _MAX_WEIGHTS_BYTES = 512 * 2**20
 _NO_REFERENCE = np.zeros(0)
+_MOSTLY = 0.5
 
 
 def unheard(_share: float, _stage: str) -> None:
@@ -77,6 +79,7 @@ class SparseMixModel:
         expectation: Expectation | None = None,
         evidence: NgramEvidence | ColumnEvidence | None = None,
         terms: Terms | None = None,
+        lines: Hashes = NONE_KNOWN,
     ) -> None:
         """Take the parts of a model.
 
@@ -85,7 +88,7 @@ class SparseMixModel:
         ``calibration`` (a, b): sequence logit = a * pooled event logits + b; ``reference`` ascending: pooled event logits of
         normal sequences that training did not see, for p-values (Vovk, Gammerman, Shafer 2005, "Algorithmic learning in a
         random world", chapter 2); ``expectation`` of the next event, in logs like those of training; ``evidence`` of a log's
-        n-grams, or of a table's columns; ``terms`` of novelty of a log or a table."""
+        n-grams, or of a table's columns; ``terms`` of novelty of a log or a table; ``lines`` learned from (`learned_lines`)."""
         # Weights are single precision. Runs compute in double, so that a replay agrees much more closely than required, and the
         # logged bits do not depend on the order of a sum.
         self.network = network.double().eval()
@@ -96,6 +99,7 @@ class SparseMixModel:
         self.expectation = expectation
         self.evidence = evidence
         self.terms = terms
+        self.lines = lines
         self.weights_sha256 = sha256(self.to_bytes()).hexdigest()
 
     @property
@@ -105,8 +109,8 @@ class SparseMixModel:
 
     @property
     def learned(self) -> Learned:
-        """Return reference, expectation, evidence and terms: what another network of the same data can be given."""
-        return self.reference, self.expectation, self.evidence, self.terms
+        """Return reference, expectation, evidence, terms and lines: what another network of the same data can be given."""
+        return self.reference, self.expectation, self.evidence, self.terms, self.lines
 
     @property
     def reading(self) -> EventReading:
@@ -230,6 +234,10 @@ class SparseMixModel:
         too few, one in as many as they are and one more. None where no rate was asked for."""
         asked = self.config.false_alarms
         return max(asked, 1.0 / (1 + len(self.reference))) if asked > 0.0 else None
+
+    def learned_from(self, events: Sequence[Event]) -> bool:
+        """Return whether at least half of the events are known to be among those that the model learned from."""
+        return share_learned(self.lines, events) >= _MOSTLY
 
     def decide(
         self,

@@ -22,6 +22,7 @@ from torch import Tensor
 from sparsemix.config import SparseMixConfig
 from sparsemix.encoding.of_file import EARLIER_FEATURES, FEATURES, MATCHED
 from sparsemix.errors import ConfigError, WeightsError
+from sparsemix.model.learned_lines import NONE_KNOWN, Hashes
 from sparsemix.model.network import Network
 from sparsemix.priors import column_evidence, expectation, ngram_evidence
 from sparsemix.priors.column_evidence import ColumnEvidence
@@ -34,7 +35,7 @@ _SPARE = 2**24
 """Values that a configuration may ask for beside those of the file: then the shapes tell what is wrong."""
 
 
-Learned = tuple[NDArray[np.float64], Expectation | None, NgramEvidence | ColumnEvidence | None, Terms | None]
+Learned = tuple[NDArray[np.float64], Expectation | None, NgramEvidence | ColumnEvidence | None, Terms | None, Hashes]
 """What was learned besides the network: see ``SparseMixModel``."""
 
 
@@ -42,13 +43,15 @@ def write(
     network: Network, vocabulary: NDArray[np.uint32], neutral: Tensor, calibration: tuple[float, float], learned: Learned
 ) -> bytes:
     """Return the file's bytes."""
-    reference, expected, evidence, terms = learned
+    reference, expected, evidence, terms, lines = learned
     tensors = {name: value.detach().float().contiguous() for name, value in network.state_dict().items()}
     tensors["vocabulary"] = torch.from_numpy(vocabulary.astype(np.int64))
     tensors["neutral"] = neutral.detach().float().contiguous()
     tensors["calibration"] = torch.tensor(calibration, dtype=torch.float64)
     if len(reference):
         tensors["reference"] = torch.from_numpy(reference)
+    if len(lines):
+        tensors["lines"] = torch.from_numpy(lines)
     parts: dict[str, Mapping[str, NDArray[Any]]] = {}
     if expected is not None:
         parts["expectation"] = expectation.pack(expected)
@@ -85,6 +88,7 @@ def read(data: bytes) -> tuple[Network, NDArray[np.uint32], Tensor, tuple[float,
         vocabulary = tensors.pop("vocabulary").numpy().astype(np.uint32)
         neutral, calibration = tensors.pop("neutral"), tensors.pop("calibration")
         reference = tensors.pop("reference", torch.zeros(0, dtype=torch.float64))
+        lines = tensors.pop("lines", torch.from_numpy(NONE_KNOWN))
         _check_shapes(network, tensors)
         network.load_state_dict(tensors)
     except (SafetensorError, ConfigError, KeyError, RuntimeError, TypeError) as error:
@@ -105,10 +109,12 @@ def read(data: bytes) -> tuple[Network, NDArray[np.uint32], Tensor, tuple[float,
         raise WeightsError("the neutral event or the calibration has the wrong shape")
     if reference.ndim != 1 or bool((reference.diff() < 0).any()):
         raise WeightsError("the scores of normal sequences are not in ascending order")
+    if lines.ndim != 1 or lines.dtype != torch.int64 or bool((lines.diff() < 0).any()):
+        raise WeightsError("the hashes of lines learned from are not in ascending order")
     if not all(bool(torch.isfinite(t).all()) for t in (*tensors.values(), neutral, calibration, reference)):
         raise WeightsError("the weights hold values that are not finite")
     fitted = (float(calibration[0]), float(calibration[1]))
-    return network, vocabulary, neutral, fitted, (reference.double().numpy(), expected_events, evidence, terms)
+    return network, vocabulary, neutral, fitted, (reference.double().numpy(), expected_events, evidence, terms, lines.numpy())
 
 
 def _check_room(config: SparseMixConfig, tensors: dict[str, Tensor]) -> None:

@@ -19,11 +19,11 @@ CLOSE_TO_THRESHOLD = 0.2
 
 FAULT, UNFAMILIAR, UNCERTIFIED, LOW_CONFIDENCE = "fault", "unfamiliar_input", "uncertified", "low_confidence"
 FLAGGED_PAIRS, DISAGREEMENT, DRIFT = "flagged_pairs", "explanations_disagree", "drift"
-NOT_PUT_TO_USE, NOT_VOUCHED = "weights_not_put_to_use", "rate_not_vouched"
+NOT_PUT_TO_USE, NOT_VOUCHED, LEARNED_FROM = "weights_not_put_to_use", "rate_not_vouched", "lines_learned_from"
 RANDOM_CONTROL, NOT_SAMPLED = "random_control", "not_sampled"
 ROUTES = (
     *(FAULT, UNFAMILIAR, UNCERTIFIED, LOW_CONFIDENCE, FLAGGED_PAIRS, DISAGREEMENT, DRIFT, NOT_PUT_TO_USE, NOT_VOUCHED),
-    *(TRIAL, RANDOM_CONTROL, NOT_SAMPLED),
+    *(LEARNED_FROM, TRIAL, RANDOM_CONTROL, NOT_SAMPLED),
 )
 
 
@@ -49,7 +49,8 @@ def route(
     of its most probable events contradict each other; ``DRIFT``: what is selected on its source has drifted from its reference;
     ``NOT_PUT_TO_USE``: nobody with the right to do so has put its weights to use (held like any other decision, and due: the
     person who submitted the log waits for it); ``NOT_VOUCHED``: too few normal sequences were held out to vouch for the rate of
-    false alarms that was asked for; ``TRIAL``: its source is not rolled out.
+    false alarms that was asked for; ``LEARNED_FROM``: most of its lines are among those that its weights learned from; ``TRIAL``:
+    its source is not rolled out.
     """
     certified = all(trace.certified_share(layer) >= 1.0 for layer in range(len(trace.heads)))
     applies = {
@@ -60,7 +61,7 @@ def route(
         # A trial comes last, so that the route says so only where nothing else holds the decision.
         **{
             reason: reason in circumstances
-            for reason in (FLAGGED_PAIRS, DISAGREEMENT, DRIFT, NOT_PUT_TO_USE, NOT_VOUCHED, TRIAL)
+            for reason in (FLAGGED_PAIRS, DISAGREEMENT, DRIFT, NOT_PUT_TO_USE, NOT_VOUCHED, LEARNED_FROM, TRIAL)
         },
     }
     reasons = tuple(reason for reason, true in applies.items() if true)
@@ -75,13 +76,13 @@ def route(
 def text(decision: Decision, team: ReviewPolicy) -> str:
     """Return the policy with its numbers, as it is recorded with every decision."""
     return (
-        f"risk-policy-7: held when the label is fault (probability from {decision.sequence_threshold:.2f} on), when fewer than "
+        f"risk-policy-8: held when the label is fault (probability from {decision.sequence_threshold:.2f} on), when fewer than "
         f"{decision.familiarity_floor:.0%} of the words are known, when a layer is not certified completely, when the "
         f"probability lies within {CLOSE_TO_THRESHOLD} of the threshold, when it rests on a kind of pair that a reviewer "
         "flagged, when selection, attribution and effect disagree about its most probable faulty event, when what is selected "
         "on its source has drifted from its reference, when nobody who may has put its weights to use, when too few "
-        "normal sequences were held out to vouch for the rate of false alarms that was asked for, or when its source is not "
-        "rolled out; "
+        "normal sequences were held out to vouch for the rate of false alarms that was asked for, when at least half of its "
+        "lines are known to be among those that its weights learned from, or when its source is not rolled out; "
         f"{team.overlap} independent reviews; of the others {team.sampling_share:.0%} are reviewed as random "
         "control, drawn by the decision's id"
     )

@@ -69,6 +69,7 @@ def enter(
         hold_policy.DRIFT: watch.alarm is not None,
         hold_policy.NOT_PUT_TO_USE: not may_release(access, person, model.weights_sha256, original),
         hold_policy.NOT_VOUCHED: (model.supported_rate or 0.0) > model.config.false_alarms,
+        hold_policy.LEARNED_FROM: model.learned_from(sequence.events),
         TRIAL: stage is not None and not stage.applies_to(source),
     }
     holding = [reason for reason, true in circumstances.items() if true]

@@ -69,6 +69,10 @@ TEXTS: dict[str, tuple[str, str]] = {
         "too few normal sequences held out to vouch for the rate asked for",
         "指定の誤報率を保証するには、残しておいた正常な系列が少なすぎる",
     ),
+    "route.lines_learned_from": (
+        "most of its lines are among those that its weights learned from",
+        "行の大半が、重みの学習に使われたもの",
+    ),
     "route.trial": ("trial, its source is not rolled out", "試行（ソースが未展開）"),
     "route.drift": ("its source has drifted from its reference", "ソースに基準からのドリフト"),
     "route.random_control": ("random sample", "無作為抽出"),

@@ -33,6 +33,7 @@ from sparsemix.encoding.file_statistics.statistics import CODES, GROUPS, FileSta
 from sparsemix.encoding.of_file import FEATURES, MATCHED, features_of
 from sparsemix.encoding.sequence import Event
 from sparsemix.errors import ConfigError
+from sparsemix.model.learned_lines import NONE_KNOWN, Hashes, learned_lines
 from sparsemix.model.model import SparseMixModel
 from sparsemix.model.network import EventBatch, Layer, Network
 from sparsemix.training.any_log.examples import LogExample, example
@@ -291,10 +292,12 @@ def tuned(
     return SparseMixModel(network, np.zeros(0, np.uint32), neutral, calibration)
 
 
-def knowing(model: SparseMixModel, logs: Sequence[Sequence[Event]]) -> SparseMixModel:
-    """Return the model with the words of some logs as its vocabulary: logs with other words are unfamiliar."""
+def knowing(model: SparseMixModel, logs: Sequence[Sequence[Event]], before: Hashes = NONE_KNOWN) -> SparseMixModel:
+    """Return the model with the words of some logs as its vocabulary: logs with other words are unfamiliar. It recognises the
+    lines of these logs, and those learned from ``before``."""
     vocabulary = sorted(set().union(*(words(event.message) for log in logs for event in log)))
-    return SparseMixModel(model.network, np.array(vocabulary, np.uint32), model.neutral, model.calibration)
+    known = np.array(vocabulary, np.uint32)
+    return SparseMixModel(model.network, known, model.neutral, model.calibration, lines=learned_lines(logs, before))
 
 
 def _best_cut(logits: NDArray[np.float64], faulty: NDArray[np.bool_]) -> float:

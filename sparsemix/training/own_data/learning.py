@@ -16,6 +16,7 @@ from sparsemix.encoding import scales as columns
 from sparsemix.encoding.encoder import column_names, column_table, known_share, words
 from sparsemix.encoding.scales import Scale
 from sparsemix.errors import ConfigError
+from sparsemix.model.learned_lines import NONE_KNOWN, learned_lines
 from sparsemix.model.model import SparseMixModel
 from sparsemix.model.network import EventBatch, Network
 from sparsemix.priors.event_priors import Prior
@@ -164,7 +165,8 @@ def learn(
         false_alarms=plan.false_alarms if task == "novelty" else 0.0,
     )
     neutral = _neutral(fitted, sources)
-    learned = (calibration.reference, expected, evidence, terms)
+    lines = learned_lines((item.sequence.events for item in known), NONE_KNOWN if initial is None else initial.lines)
+    learned = (calibration.reference, expected, evidence, terms, lines)
     model = SparseMixModel(fitted, vocabulary, neutral, calibration.calibration, *learned)
     counts, curves = (len(trained), len(held)), (tuple(run.history), tuple(run.curve))
     return Learned(model, task, *counts, calibration, *curves, run.seconds, world.size, world.device.type, matched)

@@ -64,7 +64,7 @@ def learn_of_file(data: DataSet, plan: Plan, initial: SparseMixModel, report: Re
         report(Fitting(step, share, _smoothed(curve), seconds, seconds * (1.0 - share) / share, sparse=True))
 
     model = tuned(initial, _examples(used), _examples(held), steps, plan.seed, told)
-    model = knowing(model, [item.sequence.events for item in used])
+    model = knowing(model, [item.sequence.events for item in used], initial.lines)
     config = model.config
     calibrated = Calibrated(model.calibration, config.sequence_threshold, config.event_threshold, np.zeros(0), 1.0)
     edges = np.linspace(0, steps, 101).astype(int)[1:].tolist()
