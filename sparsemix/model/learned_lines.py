@@ -55,4 +55,4 @@ def _windows(events: Sequence[Event]) -> tuple[Hashes, NDArray[np.bool_]]:
     timed = np.fromiter((event.time is not None for event in events), np.bool_, len(events))
     mixed = (sliding_window_view(each, lines) * _ODD[:lines]).sum(1)
     mixed = (mixed ^ (mixed >> np.uint64(32))) * _ODD[0]
-    return (mixed >> np.uint64(1)).astype(np.int64), sliding_window_view(timed, lines).all(1)
+    return (mixed >> np.uint64(1)).astype(np.int64), np.asarray(sliding_window_view(timed, lines).all(1))

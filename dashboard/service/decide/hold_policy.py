@@ -49,8 +49,8 @@ def route(
     of its most probable events contradict each other; ``DRIFT``: what is selected on its source has drifted from its reference;
     ``NOT_PUT_TO_USE``: nobody with the right to do so has put its weights to use (held like any other decision, and due: the
     person who submitted the log waits for it); ``NOT_VOUCHED``: too few normal sequences were held out to vouch for the rate of
-    false alarms that was asked for; ``LEARNED_FROM``: most of its lines are among those that its weights learned from; ``TRIAL``:
-    its source is not rolled out.
+    false alarms that was asked for; ``LEARNED_FROM``: most of its lines are among those that its weights learned from;
+    ``TRIAL``: its source is not rolled out.
     """
     certified = all(trace.certified_share(layer) >= 1.0 for layer in range(len(trace.heads)))
     applies = {
