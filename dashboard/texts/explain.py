@@ -20,10 +20,6 @@ TEXTS: dict[str, tuple[str, str]] = {
         "This decision cannot be run again: {error}. Its recorded selection can still be inspected.",
         "この判定は再実行できません：{error}。記録された選択は引き続き確認できます。",
     ),
-    "explain.before": (
-        "Takes a few seconds: each strong pair is removed and the model decides again.",
-        "数秒かかります。強い組を一つずつ除き、モデルがそのつど判定し直します。",
-    ),
     "explain.unfamiliar": (
         "The model does not know logs like this one. Its explanations show correctly what it did, but what it did is not "
         "reliable.",
@@ -170,6 +166,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     "explain.effects.save_all": ("Save everything as JSON", "すべてを JSON で保存"),
     # Scores
     "explain.scores.title": ("How far to trust each method", "各方法をどこまで信頼できるか"),
+    "explain.scores.compute": ("Compare the methods", "方法を比べる"),
     "explain.scores.lead": (
         "Comprehensiveness: how far the score falls without the lines that a method ranks first (more is better). "
         "Sufficiency: how much is missing with only them (less is better). Deletion and insertion: area under the "

@@ -173,7 +173,7 @@ def explain(
     most: int = DEFAULT_MOST,
     progress: Progress = unheard,
 ) -> Explanation:
-    """Explain one event by several methods, and score the methods beside their controls.
+    """Explain one event by several methods, and score the methods beside their controls; without ``methods`` nothing is scored.
 
     Pair effects and integrated gradients are always computed, because the agreement compares them. Raises ``ConfigError`` when
     a method is unknown, ``ExplanationError`` when there is no such event or values are not finite, and any error that
@@ -197,11 +197,12 @@ def explain(
     def step() -> None:
         progress((len(names) + len(scores) / (len(names) + len(CONTROLS))) / stages, "scores")
 
-    presence = Presence(rerun, target, step=step)
-    for name, result in attributions.items():
-        scores[name] = score(presence, result.ranking().tolist())
-    for control in CONTROLS:
-        scores[control] = score(presence, control_ranking(rerun.trace, target, control))
+    if methods:
+        presence = Presence(rerun, target, step=step)
+        for name, result in attributions.items():
+            scores[name] = score(presence, result.ranking().tolist())
+        for control in CONTROLS:
+            scores[control] = score(presence, control_ranking(rerun.trace, target, control))
     logit = float(rerun.logits[target])
     return Explanation(
         target,

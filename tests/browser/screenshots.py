@@ -147,8 +147,6 @@ def _choose_pair(walker: Walker) -> None:
 
 
 def _explain(walker: Walker) -> None:
-    if walker.key("explain_compute").count():
-        walker.press("explain_compute")
     expect(walker.key("explain_json")).to_be_visible(timeout=2 * WAIT)
     expect(walker.page.get_by_test_id("influence")).to_be_visible(timeout=WAIT)
     walker.settle()

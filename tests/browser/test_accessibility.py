@@ -105,8 +105,7 @@ def test_tab_reaches_decision_form_and_submit_in_reading_order_and_shows_where_i
 
 def _make_ready(walker, name):
     """Bring up what a page shows only when asked: an explanation, and the form under a claim with its reasons."""
-    if name == "explain" and walker.key("explain_compute").count():
-        walker.press("explain_compute")
+    if name == "explain":
         expect(walker.key("explain_json")).to_be_visible(timeout=2 * WAIT)
     if name == "data":
         walker.press("data_sample")

@@ -1,4 +1,5 @@
-"""Which line is explained, and its explanation, computed in the background when asked for, and kept."""
+"""Which line is explained, and its explanation, computed in the background and kept: at once what is shown first, the
+comparison of methods when asked for."""
 
 from __future__ import annotations
 
@@ -7,11 +8,12 @@ import streamlit as st
 from dashboard.features.explain.views.comparison import chosen_event
 from dashboard.service.common.result_cache import ResultCache
 from dashboard.service.common.worker import Progress
-from dashboard.service.decide.explanation import Explanations, rerun_of
+from dashboard.service.decide.explanation import Explanations, rerun_of, scored_parts
 from dashboard.service.decide.pipeline import LoadedDecision
 from dashboard.shared import cache, failures, jobs
 from dashboard.shared.jobs import Slot
 from dashboard.texts import Texts
+from dashboard.views.incidents import shown_incidents
 from dashboard.views.verdict import one_line, shortened, suspects
 from sparsemix import Rerun, SparseMixModel
 from sparsemix.explain.explanation import Explanation, explain
@@ -25,7 +27,7 @@ def choose_line(t: Texts, loaded: LoadedDecision) -> int | None:
     """Return the event to explain; a line number may be typed. The event also stands in the address (``&event=``)."""
     decision, events = loaded.summary.decision, loaded.sequence.events
     probability = {event.index: event.probability for event in suspects(decision, MAX_EVENTS)}
-    options = list(probability)
+    options = list(dict.fromkeys([*(one.event for one in shown_incidents(loaded, t)), *probability]))
     named = st.query_params.get("event", "")
     names_an_event = named.isdecimal() and len(named) < _DIGITS and int(named) < len(events)
     if names_an_event and int(named) not in options:
@@ -59,7 +61,8 @@ def choose_line(t: Texts, loaded: LoadedDecision) -> int | None:
 
 
 def explanation_of(t: Texts, loaded: LoadedDecision, model: SparseMixModel, target: int) -> tuple[Explanation, Rerun] | None:
-    """Return the line's explanation and the run behind it, or show the button that has them computed."""
+    """Return the line's explanation and the run behind it, whose computation begins at once; None while it is under way. A
+    button begins again what was cancelled, failed, or is kept no more."""
     decision = loaded.summary.decision.id
     key = (decision, model.weights_sha256, target)
     slot, cached, reruns = Slot("explain", f"{decision}_{target}"), explanations(), cache.reruns()
@@ -69,10 +72,9 @@ def explanation_of(t: Texts, loaded: LoadedDecision, model: SparseMixModel, targ
         return explanation, rerun
 
     def work(progress: Progress) -> None:
-        cached.put(key, explain(rerun_of(reruns, model, loaded, progress), target, progress=progress))
+        cached.put(key, explain(rerun_of(reruns, model, loaded, progress), target, (), progress=progress))
 
-    if jobs.job(slot) is None and st.query_params.get("section") == "compare" and st.query_params.get("other"):
-        # A link to a comparison asks for the explanation that the comparison needs.
+    if jobs.job(slot) is None:
         with failures.deferred():
             jobs.start(slot, work)
     busy = jobs.under_way(slot)
@@ -80,7 +82,25 @@ def explanation_of(t: Texts, loaded: LoadedDecision, model: SparseMixModel, targ
     failures.show_deferred(t)
     if not busy:
         jobs.button(slot, t("explain.compute"), work, key="explain_compute", type="primary", icon=":material/science:")
-        st.caption(t("explain.before"))
+    return None
+
+
+def whole_of(t: Texts, loaded: LoadedDecision, explanation: Explanation, rerun: Rerun) -> Explanation | None:
+    """Return the line's explanation with all quick methods and their scores, or show the button that has them computed."""
+    if explanation.scores:
+        return explanation
+    decision, target = loaded.summary.decision.id, explanation.target
+    slot, cached, attributions = Slot("scores", f"{decision}_{target}"), explanations(), cache.attributions()
+
+    def work(progress: Progress) -> None:
+        whole = explain(rerun, target, progress=progress)
+        cached.put((decision, rerun.model.weights_sha256, target), whole)
+        for scored in scored_parts(whole):
+            attributions.put((decision, rerun.model.weights_sha256, target, scored.attribution.method), scored)
+
+    jobs.button(slot, t("explain.scores.compute"), work, key="explain_scores_compute", icon=":material/science:")
+    failures.show_deferred(t)
+    jobs.watch(slot, t)
     return None
 
 

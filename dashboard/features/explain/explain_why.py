@@ -1,4 +1,5 @@
-"""The explanation: agreement, the log coloured by a method, pairs by effect, scores, and why a pair was selected."""
+"""The explanation: agreement, pairs by effect, why a pair was selected; when asked for, scores of the methods and the log
+coloured by one."""
 
 from __future__ import annotations
 
@@ -7,6 +8,7 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
+from dashboard.features.explain.explain_line import whole_of
 from dashboard.service.decide.pipeline import LoadedDecision
 from dashboard.shared import display
 from dashboard.shared.decision.method_overlay import method_overlay
@@ -31,13 +33,16 @@ _ROWS = 8  # shown before the table scrolls
 def why_section(t: Texts, loaded: LoadedDecision, explanation: Explanation, rerun: Rerun) -> None:
     """Show everything that is known about why the line has its score."""
     _agreement(t, loaded, explanation, rerun)
-    method_overlay(t, loaded, explanation.target, rerun, place="explain")
-    st.divider()
     effect = _effects(t, loaded, explanation, rerun)
     if effect is not None:
         _pair(t, loaded, rerun, effect)
     st.divider()
-    _scores(t, loaded, explanation)
+    st.header(t("explain.scores.title"), anchor=False)
+    st.caption(t("explain.scores.lead"))
+    whole = whole_of(t, loaded, explanation, rerun)
+    if whole is not None:
+        _scores(t, loaded, whole)
+        method_overlay(t, loaded, explanation.target, rerun, place="explain")
 
 
 def _agreement(t: Texts, loaded: LoadedDecision, explanation: Explanation, rerun: Rerun) -> None:
@@ -178,8 +183,6 @@ def _sum(t: Texts, parts_of_logit: Why) -> str:
 
 
 def _scores(t: Texts, loaded: LoadedDecision, explanation: Explanation) -> None:
-    st.header(t("explain.scores.title"), anchor=False)
-    st.caption(t("explain.scores.lead"))
     score = next(iter(explanation.scores.values()))
     if score.steps < score.others:
         st.caption(t("explain.scores.steps", others=score.others, steps=score.steps))

@@ -15,7 +15,7 @@ from dashboard.shared import display, failures, jobs, session
 from dashboard.shared.jobs import Slot
 from dashboard.texts import Texts
 from sparsemix import Rerun
-from sparsemix.explain.explanation import Explanation
+from sparsemix.explain.explanation import Explanation, explain
 from sparsemix.explain.randomisation import LONGEST, Randomisation, randomisation_curve
 
 
@@ -34,24 +34,27 @@ def report(t: Texts, loaded: LoadedDecision, explanation: Explanation, rerun: Re
         icon=":material/description:",
         disabled=jobs.under_way(slot),
         on_click=_start,
-        args=(slot, session.jobs(), loaded, explanation.target, rerun),
+        args=(slot, session.jobs(), loaded, explanation, rerun),
     )
     failures.show_deferred(t)
     done = jobs.watch(slot, t)
     if done is None:
         return
-    file = partial(exports.export_report, access, loaded, explanation, rerun, done.result, t.language)
+    whole, curve = done.result
+    file = partial(exports.export_report, access, loaded, whole, rerun, curve, t.language)
     display.download(t("report.take"), file, report_name(loaded, explanation), "text/html", "report_take")
     st.caption(t("report.take_note"))
 
 
-def _start(slot: Slot, ids: dict[str, str], loaded: LoadedDecision, target: int, rerun: Rerun) -> None:
+def _start(slot: Slot, ids: dict[str, str], loaded: LoadedDecision, explanation: Explanation, rerun: Rerun) -> None:
     """Make only what takes long; the file itself and its entry in the log are made at the moment of the download."""
+    target = explanation.target
 
-    def work(progress: Progress) -> Randomisation | None:
+    def work(progress: Progress) -> tuple[Explanation, Randomisation | None]:
+        whole = explanation if explanation.scores else explain(rerun, target, progress=progress)
         if len(loaded.sequence) > LONGEST:
-            return None
-        return randomisation_curve(rerun.model, loaded.sequence, target, progress=progress)
+            return whole, None
+        return whole, randomisation_curve(rerun.model, loaded.sequence, target, progress=progress)
 
     with failures.deferred():
         check_report(loaded, rerun)

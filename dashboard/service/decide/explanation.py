@@ -70,3 +70,12 @@ def scored(rerun: Rerun, target: int, method: str, progress: Progress = unheard)
     own = score(presence, attribution.ranking().tolist())
     controls = {name: score(presence, control_ranking(rerun.trace, target, name)) for name in CONTROLS}
     return ScoredAttribution(attribution, own, controls["random"], beaten(own, controls.values()))
+
+
+def scored_parts(explanation: Explanation) -> list[ScoredAttribution]:
+    """Return the attributions of an explanation with their scores, as `scored` makes each."""
+    scores, controls = explanation.scores, [explanation.scores[name] for name in CONTROLS]
+    return [
+        ScoredAttribution(attribution, scores[name], scores["random"], beaten(scores[name], controls))
+        for name, attribution in explanation.attributions.items()
+    ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 import pandas as pd
@@ -16,6 +17,7 @@ from sparsemix.explain.comparison import Comparison, KeyChange
 LEAST = 5e-4
 FEW = 0.1  # share of the shorter log's lines that must be the same for a comparison line by line
 _NAMED = 8  # lines named in a sentence
+_LINE = re.compile(r"\d[\d,]*")
 _DIGITS = 18  # of a line number; Python refuses to read thousands of them
 
 
@@ -58,11 +60,13 @@ def selection_words(table: pd.DataFrame, t: Texts) -> str:
 
 
 def chosen_event(sequence: TokenSequence, chosen: int | str) -> int | None:
-    """Return an event that was chosen, or the event that begins at the line number that was typed."""
+    """Return an event that was chosen, or the event that begins at the line that was typed: its number, or the words that the
+    page names it by, such as "line 1,240"."""
     if isinstance(chosen, int):
         return chosen
-    number = chosen.strip().replace(",", "")
-    if not number.isdecimal() or len(number) > _DIGITS:
+    typed = _LINE.search(chosen)
+    number = "" if typed is None else typed[0].replace(",", "")
+    if not number or len(number) > _DIGITS:
         return None
     return next((place for place, event in enumerate(sequence.events) if event.line == int(number)), None)
 

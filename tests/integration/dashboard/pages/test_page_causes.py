@@ -55,7 +55,7 @@ def downloaded(app: App, monkeypatch: pytest.MonkeyPatch, kind: str) -> dict:
 
 def test_lines_that_led_to_a_line_are_those_of_the_command(app, monkeypatch, tmp_path, weights, capsys):
     app.run().analyse("line.log", LOG)
-    opened(app).click("explain_compute")
+    opened(app)
     finish(app, "explain")
     line = int(app.page.header[-1].value.rpartition(" ")[2])
     assert f"Lines that led to line {line}" in app.words and app.has_download("causes_json")
@@ -74,7 +74,7 @@ def test_a_line_that_was_expected_and_did_not_come_is_shown(app):
     del steps[21]
     app.run().analyse("steps.log", "\n".join(steps).encode())
     app.page.query_params["event"] = "20"
-    opened(app).click("explain_compute")
+    opened(app)
     finish(app, "explain")
     assert "Expected and not there" in app.words and "23 of 23 other groups" in plain(app)
     assert any("picked \\<i\\> order" in markdown.value for markdown in app.page.markdown)
@@ -83,7 +83,7 @@ def test_a_line_that_was_expected_and_did_not_come_is_shown(app):
 def test_every_cause_leads_to_its_pair(app, monkeypatch):
     monkeypatch.setattr(lines, "_LEAST_EFFECT", 0.0)
     decision = app.run().analyse("line.log", LOG)
-    opened(app).click("explain_compute")
+    opened(app)
     finish(app, "explain")
     links = [link.proto.query_string for link in app.page.get("page_link") if "pair=" in link.proto.query_string]
     assert links and all(decision in link for link in links)
@@ -96,7 +96,6 @@ def test_an_event_table_without_normal_runs_says_how_to_give_them_and_explains_i
     opened(app)
     assert "Variables that led to an alarm" in app.words and "With normal runs of the same machine" in app.words
     assert not app.has_button("variables_learn")
-    app.click("explain_compute")
     finish(app, "explain")
     assert "Lines that led to line" in app.words
 

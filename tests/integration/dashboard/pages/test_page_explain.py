@@ -27,7 +27,7 @@ def app(monkeypatch, tmp_path, weights) -> App:
 def explained(app) -> App:
     """Return the page with the explanation of a decision's most probable line."""
     app.run().analyse("line.log", LOG)
-    app.open("explain").click("explain_compute")
+    app.open("explain")
     return finish(app, "explain")
 
 
@@ -41,6 +41,12 @@ def finish(app: App, kind: str) -> App:
 def plain(text: str) -> str:
     """Without the escapes of Markdown and with an ordinary minus."""
     return text.replace("\\", "").replace("−", "-")
+
+
+def compared(explained: App) -> App:
+    """Have the methods compared."""
+    explained.click("explain_scores_compute")
+    return finish(explained, "scores")
 
 
 def section(app: App, name: str) -> App:
@@ -60,10 +66,14 @@ def test_without_a_decision_it_says_what_to_do(app):
     assert not app.has_button("explain_compute")
 
 
-def test_an_explanation_is_computed_when_asked_for_and_kept(explained, monkeypatch, tmp_path, weights):
+def test_an_explanation_is_computed_at_once_and_its_methods_are_compared_when_asked_for(
+    explained, monkeypatch, tmp_path, weights
+):
     assert any(word in explained.words for word in ("mattered most", "by itself", "largest effect"))
     assert "Probability of a fault at line" in explained.words
     assert "does not know logs like this one" in explained.words
+    assert all("comprehensiveness" not in table.value.columns for table in explained.page.dataframe)
+    compared(explained)
     assert re.search(r"Beats all controls in [0-4] of 4 scores", " ".join(b.proto.body for b in explained.page.get("markdown")))
     tables = [table.value for table in explained.page.dataframe]
     scores = next(table for table in tables if "comprehensiveness" in table.columns)
@@ -94,6 +104,7 @@ def test_a_pair_is_taken_apart(explained):
 @pytest.mark.deep
 @pytest.mark.parametrize("method", ["rollout", "feature_ablation", "gradient_x_activation"])
 def test_methods_can_be_switched(explained, method):
+    compared(explained)
     explained.page.selectbox(key="explain_method").set_value(method)
     explained.run()
     assert any("influence" in part.proto.body for part in explained.page.get("html"))
@@ -101,6 +112,7 @@ def test_methods_can_be_switched(explained, method):
 
 
 def test_a_slow_method_waits_until_it_is_asked_for(explained):
+    compared(explained)
     explained.page.selectbox(key="explain_method").set_value("shapley_values")
     explained.run().click("explain_compute")
     finish(explained, "influence")
@@ -110,10 +122,10 @@ def test_a_slow_method_waits_until_it_is_asked_for(explained):
 def test_a_line_that_is_not_listed_is_explained_by_its_address(app):
     app.run().analyse("line.log", LOG)
     app.page.query_params["event"] = "2"
-    app.open("explain").click("explain_compute")
+    app.open("explain")
     finish(app, "explain")
     assert event_of(app) == 2
-    assert any("step 2 pressure" in part.proto.body for part in app.page.get("html"))
+    assert "Probability of a fault at line 3:" in app.words
 
 
 @pytest.mark.deep
@@ -208,7 +220,7 @@ def test_a_change_that_cannot_be_made_is_refused_in_words(explained):
 def test_two_decisions_are_compared(app):
     first = app.run().analyse("line.log", LOG)
     second = app.open("analyse").analyse("other.log", LOG.replace(b"step 9", b"step 99"))
-    app.open("explain").click("explain_compute")
+    app.open("explain")
     finish(app, "explain")
     section(app, "compare")
     app.page.selectbox(key=f"compare_decision_{second}").set_value(first)
@@ -222,8 +234,8 @@ def test_two_decisions_are_compared(app):
 def test_a_file_that_was_judged_by_itself_is_explained_and_compared_in_its_own_words(app, any_log):
     known = app.run().analyse("line.log", LOG)
     id = app.open("analyse").analyse("sshd.log", UNKNOWN)
-    app.open("explain").click("explain_compute")
-    finish(app, "explain")
+    app.open("explain")
+    compared(finish(app, "explain"))
     assert "raised the line's score" in app.words
     section(app, "try")
     app.page.session_state["explain_what_if"].toggle("removed", (Pair(0, 0, event_of(app), 0),))
@@ -273,14 +285,14 @@ def test_other_weights_are_compared(explained):
 def test_a_cancelled_explanation_leaves_nothing(app, monkeypatch):
     reached, go = threading.Event(), threading.Event()
 
-    def slow(_rerun, _target, progress):
+    def slow(_rerun, _target, _methods, progress):
         reached.set()
         assert go.wait(TIMEOUT)
         progress(0.5, "pair effects")
 
     monkeypatch.setattr(explain_line, "explain", slow)
     app.run().analyse("line.log", LOG)
-    app.open("explain").click("explain_compute")
+    app.open("explain")
     assert reached.wait(TIMEOUT)
     app.run().click("cancel_explain")
     go.set()
@@ -295,7 +307,7 @@ def test_an_explanation_that_is_not_finite_is_refused_in_words(app, monkeypatch)
 
     monkeypatch.setattr(explain_line, "explain", broken)
     app.run().analyse("line.log", LOG)
-    app.open("explain").click("explain_compute")
+    app.open("explain")
     finish(app, "explain")
     assert "This cannot be explained" in app.words
     assert "not finite" in app.words
@@ -307,7 +319,7 @@ def test_a_decision_of_earlier_weights_is_explained_by_the_stored_ones(app, monk
     build_model(local_window=5).save(later)
     other = App(monkeypatch, tmp_path, later)
     other.page.query_params["decision"] = decision
-    other.run().open("explain").click("explain_compute")
+    other.run().open("explain")
     finish(other, "explain")
     assert "threshold" in other.words
 

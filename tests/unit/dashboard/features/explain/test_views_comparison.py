@@ -154,7 +154,7 @@ def with_other(app: App, data: bytes) -> App:
     """Compare LOG's decision, which is explained, with that of another log."""
     other = app.run().analyse("other.log", data)
     own = app.open("analyse").analyse("line.log", LOG)
-    app.open("explain").click("explain_compute")
+    app.open("explain")
     finish(app, "explain")
     section(app, "compare")
     app.page.selectbox(key=f"compare_decision_{own}").set_value(other)
@@ -173,8 +173,9 @@ def line_choice(app: App):
 PAIRS = {"first_line", "second_line", "before", "after", "text"}
 
 
-def test_a_line_is_chosen_or_typed():
+def test_a_line_is_chosen_or_typed_as_the_page_names_it():
     assert [chosen_event(THERE, chosen) for chosen in (3, " 3 ", "３", "1,000", "no line", "")] == [3, 2, 2, None, None, None]
+    assert [chosen_event(THERE, chosen) for chosen in ("line 3", "Line 3 · not flagged · 12:00", "3 行目", "３行目")] == [2] * 4
     assert chosen_event(THERE, "9" * 5_000) is None
 
 
@@ -237,7 +238,7 @@ def test_the_same_log_decided_twice_is_no_other_log(app):
 
 def test_other_weights_are_no_other_log(app):
     app.run().analyse("line.log", LOG)
-    app.open("explain").click("explain_compute")
+    app.open("explain")
     finish(app, "explain")
     section(app, "compare")
     app.page.segmented_control(key="compare_what").set_value("weights")
