@@ -9,13 +9,20 @@ That two kinds were read together is evidence, no proof that one causes the othe
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass, fields
+from typing import Any
 
 import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
 from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
-from sparsemix.graph.pair_counts import CountedRun, Ints, Lag, LagCounts, PairCounts, quartiles, summed
+from sparsemix.graph.pair_counts import EVENTS, SECONDS, CountedRun, Lag, PairCounts, quartiles
+
+Ints = NDArray[np.int64]
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,105 +98,90 @@ class LeadsGraph:
 
 def leads(counts: PairCounts, most: int) -> LeadsGraph:
     """Return the ``most`` strongest edges between different kinds, and their kinds in the order in which edges name them."""
-    kinds, table, frequent = counts.kinds, counts.edges, counts.frequencies
-    expected = _expected(counts)
-    events, decisions = (summed(frequent.kind, column, len(kinds)) for column in (frequent.events, None))
-    scores = _strength(counts, expected)
-    different = np.flatnonzero(table.earlier != table.later)
-    ranked = different[np.lexsort((-table.support[different], -scores[different]))][:most]
-    reverse, repeats = _reverse(counts), _repeats(counts)
+    table, frequent, texts = counts.edges, counts.frequencies, list(counts.kinds.values())
+    # Kinds by their places among all.
+    places = pa.array(counts.kinds, pa.uint64())
+    columns = (table["earlier"], table["later"], frequent["kind"])
+    earlier, later, kind = (pc.index_in(column, places).to_numpy().astype(np.int64) for column in columns)
+    support = table["support"].to_numpy()
+    between = csr_array((support, (earlier, later)), (len(texts), len(texts)))
+    reverse, repeats = between[later, earlier], between.diagonal()
+    events = np.bincount(kind, frequent["events"].to_numpy(), len(texts)).astype(np.int64)
+    decisions = np.bincount(kind, minlength=len(texts))
+    expected = _expected(counts, kind, earlier, later)
+    scores = _strength(table, expected)
+    different = np.flatnonzero(earlier != later)
+    ranked = different[np.lexsort([order[different] for order in (later, earlier, -support, -scores)])][:most]
+    shown = table.take(ranked)
+    lags, examples = (_of_edges(one, shown["edge"]) for one in (counts.lags, counts.examples))
     place: dict[int, int] = {}
     edges = []
-    for edge in ranked.tolist():
-        earlier, later = (place.setdefault(int(side[edge]), len(place)) for side in (table.earlier, table.later))
-        support, back = int(table.support[edge]), int(reverse[edge])
-        lag_events, lag_seconds = _lags_of(counts.lags, edge)
+    for at, row in zip(ranked.tolist(), shown.to_pylist(), strict=True):
+        back = int(reverse[at])
+        in_seconds = _of_unit(lags[row["edge"]], SECONDS)
         edges.append(
             Edge(
-                earlier=earlier,
-                later=later,
-                support=support,
-                share=support / int(events[table.later[edge]]),
-                origins=int(table.origins[edge]),
-                decisions=int(table.runs[edge]),
-                pairs=int(table.pairs[edge]),
-                weight=float(table.weight[edge]),
-                expected=float(expected[edge]),
-                lift=float(table.pairs[edge] / expected[edge]),
+                earlier=place.setdefault(int(earlier[at]), len(place)),
+                later=place.setdefault(int(later[at]), len(place)),
+                support=row["support"],
+                share=row["support"] / int(events[later[at]]),
+                origins=row["origins"],
+                decisions=row["runs"],
+                pairs=row["pairs"],
+                weight=row["weight"],
+                expected=float(expected[at]),
+                lift=float(row["pairs"] / expected[at]),
                 reverse=back,
-                direction=(support - back) / (support + back),
-                lag_events=lag_events,
-                lag_seconds=lag_seconds,
-                strength=float(scores[edge]),
-                examples=_examples_of(counts, edge),
+                direction=(row["support"] - back) / (row["support"] + back),
+                lag_events=quartiles(*_of_unit(lags[row["edge"]], EVENTS), whole=True),
+                lag_seconds=quartiles(*in_seconds, whole=False) if len(in_seconds) else None,
+                strength=float(scores[at]),
+                examples=tuple(
+                    Example(**{one.name: found[one.name] for one in fields(Example)}) for found in examples[row["edge"]]
+                ),
             )
         )
-    named = tuple(EventKind(kinds[kind], int(events[kind]), int(decisions[kind]), int(repeats[kind])) for kind in place)
-    return LeadsGraph(
-        named,
-        tuple(edges),
-        len(different),
-        counts.runs,
-        sum(run.events for run in counts.runs),
-        counts.pairs,
-        counts.dropped_pairs,
-        counts.first,
-        counts.last,
-    )
+    named = tuple(EventKind(texts[one], int(events[one]), int(decisions[one]), int(repeats[one])) for one in place)
+    all_events = sum(run.events for run in counts.runs)
+    totals = (all_events, counts.pairs, counts.dropped_pairs, counts.first, counts.last)
+    return LeadsGraph(named, tuple(edges), len(different), counts.runs, *totals)
 
 
-def _expected(counts: PairCounts) -> NDArray[np.float64]:
-    """Return the pairs of every edge, if the earlier events were drawn by their frequency, each in its own log, float64 [E].
+def _expected(counts: PairCounts, kind: Ints, earlier: Ints, later: Ints) -> NDArray[np.float64]:
+    """Return the pairs of every edge, if the earlier events were drawn by their frequency, each in its own log, float64 [E];
+    ``kind``: that of every frequency.
 
     Not from the frequencies in all logs: kinds that stand in one log alone would seem to belong together.
     """
-    frequent, shape = counts.frequencies, (len(counts.kinds), len(counts.runs))
+    events, pairs, run = (counts.frequencies[name].to_numpy() for name in ("events", "pairs", "run"))
     lengths = np.array([max(1, run.events) for run in counts.runs], np.float64)
-    earlier, later = (
-        csr_array((column, (frequent.kind, frequent.run)), shape)
-        for column in (frequent.events / lengths[frequent.run], frequent.pairs.astype(np.float64))
+    shape = (len(counts.kinds), len(counts.runs))
+    share, later_pairs = (
+        csr_array((column, (kind, run)), shape) for column in (events / lengths[run], pairs.astype(np.float64))
     )
-    together = earlier[counts.edges.earlier].multiply(later[counts.edges.later])
-    return np.asarray(together.sum(axis=1), np.float64)
+    return np.asarray(share[earlier].multiply(later_pairs[later]).sum(axis=1), np.float64)
 
 
-def _strength(counts: PairCounts, expected: NDArray[np.float64]) -> NDArray[np.float64]:
+def _strength(edges: pa.Table, expected: NDArray[np.float64]) -> NDArray[np.float64]:
     """Return the score of every edge, float64 [E]: how often it was seen, times the logarithm of its lift, in nats.
 
     How often an edge was seen is the smaller number of its support and its origins: a single event that a thousand later
     events read is one observation, not a thousand. The product is an edge's part of the log-likelihood ratio (Dunning 1993,
     "Accurate methods for the statistics of surprise and coincidence"), below 0 where there are fewer pairs than by chance.
     """
-    seen = np.minimum(counts.edges.support, counts.edges.origins)
-    return np.asarray(seen * np.log(counts.edges.pairs / expected), np.float64)
+    support, origins, pairs = (edges[name].to_numpy() for name in ("support", "origins", "pairs"))
+    return np.asarray(np.minimum(support, origins) * np.log(pairs / expected), np.float64)
 
 
-def _reverse(counts: PairCounts) -> Ints:
-    """Return the support of every edge's opposite, int64 [E]."""
-    size, table = len(counts.kinds), counts.edges
-    names, opposite = table.earlier * size + table.later, table.later * size + table.earlier
-    at = np.minimum(np.searchsorted(names, opposite), max(0, len(names) - 1))
-    return np.where(names[at] == opposite, table.support[at], 0)
+def _of_edges(table: pa.Table, edges: pa.ChunkedArray) -> dict[int, list[dict[str, Any]]]:
+    """Return the rows of some edges, by edge."""
+    rows = defaultdict(list)
+    for row in table.filter(pc.is_in(table["edge"], edges)).to_pylist():
+        rows[row["edge"]].append(row)
+    return rows
 
 
-def _repeats(counts: PairCounts) -> Ints:
-    table = counts.edges
-    same = table.earlier == table.later
-    repeats: NDArray[np.int64] = np.zeros(len(counts.kinds), np.int64)
-    repeats[table.earlier[same]] = table.support[same]
-    return repeats
-
-
-def _lags_of(lags: LagCounts, edge: int) -> tuple[Lag, Lag | None]:
-    rows = slice(*np.searchsorted(lags.edge, [edge, edge + 1]).tolist())
-    unit, lag_class, count = lags.unit[rows], lags.lag_class[rows], lags.count[rows]
-    events, seconds = unit == 0, unit == 1
-    in_events = quartiles(lag_class[events], count[events], whole=True)
-    return in_events, quartiles(lag_class[seconds], count[seconds], whole=False) if seconds.any() else None
-
-
-def _examples_of(counts: PairCounts, edge: int) -> tuple[Example, ...]:
-    table = counts.examples
-    first, end = np.searchsorted(table.edge, [edge, edge + 1]).tolist()
-    names = ("run", "layer", "head", "query", "key", "earlier", "later", "weight")
-    return tuple(Example(*(getattr(table, name)[row].item() for name in names)) for row in range(first, end))
+def _of_unit(lags: Sequence[dict[str, Any]], unit: int) -> Ints:
+    """Return the classes of the lags in a unit, ascending, and how many there are of each; nothing without any."""
+    found = sorted((row["lag_class"], row["count"]) for row in lags if row["unit"] == unit)
+    return np.array(found, np.int64).T

@@ -13,19 +13,22 @@ the lag of its heaviest pair; an earlier event that has several later events of 
 Lags are counted in classes that grow with the lag, so that those of any number of pairs stay small and can be added. A class is
 at most 9 % wide; whole lags up to 11 have a class each. Class 0 begins at 1 (an event, or a second).
 
-Axis letters: K kinds of events, F kinds in single runs, E edges (an earlier and a later kind), L classes of lags, X examples.
+Axis letters: L classes of lags.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, replace
+from itertools import accumulate
 from typing import Any
 
 import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from sparsemix.encoding.sequence import TokenSequence
+from sparsemix.encoding.sequence import TokenSequence, text_hash
 from sparsemix.model.template_pairs import coded_templates
 from sparsemix.trace.pair_file import check_fit
 from sparsemix.trace.selection_trace import SelectionTrace
@@ -71,8 +74,9 @@ def quartiles(classes: NDArray[np.int64], counts: NDArray[np.int64], *, whole: b
 MOST_EDGES = 10_000
 MOST_KINDS = 10_000
 MOST_EXAMPLES = 5  # of an edge, one a log
-Ints = NDArray[np.int64]
-_UNITS = 2
+EVENTS, SECONDS = 0, 1
+"""Units of lags."""
+_SPREAD = np.uint64(0x9E3779B97F4A7C15)  # of a kind in the hash of an edge: an edge and its opposite are two
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,147 +92,119 @@ class CountedRun:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Frequencies:
-    """How frequent kinds are in single runs, ascending: places of the ``kind`` and the ``run``, how many ``events`` are of the
-    kind, and how many ``pairs`` have a later event of the kind, int64 [F]."""
-
-    kind: Ints
-    run: Ints
-    events: Ints
-    pairs: Ints
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Edges:
-    """Pairs of kinds, ascending: ``earlier`` and ``later``, places of kinds; ``support``: later events that have such a pair,
-    ``origins``: earlier events that have one, ``pairs``, and ``runs`` that have one, int64 [E]; ``weight`` of the pairs over
-    all heads, float64 [E]."""
-
-    earlier: Ints
-    later: Ints
-    support: Ints
-    origins: Ints
-    pairs: Ints
-    runs: Ints
-    weight: NDArray[np.float64]
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class LagCounts:
-    """Lags of edges, ascending: how many (``count``) later events of an ``edge`` follow with a lag of a ``lag_class`` in a
-    ``unit``, 0 events or 1 seconds; int64 [L]."""
-
-    edge: Ints
-    unit: Ints
-    lag_class: Ints
-    count: Ints
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Examples:
-    """Selected pairs of edges, the heaviest of an edge first: ``edge``, place of the ``run``, ``layer``, ``head``, ``query``
-    and ``key`` (events), the lines of the ``earlier`` and the ``later`` event, int64 [X]; ``weight`` float64 [X]."""
-
-    edge: Ints
-    run: Ints
-    layer: Ints
-    head: Ints
-    query: Ints
-    key: Ints
-    earlier: Ints
-    later: Ints
-    weight: NDArray[np.float64]
-
-
-@dataclass(frozen=True, slots=True, eq=False)
 class PairCounts:
     """What was counted in ``runs``: their ``pairs`` in all, the times of the ``first`` and the ``last`` event (seconds since
-    1970, None without times), and the ``kinds`` [K] and edges that were kept."""
+    1970, None without times), and the ``kinds`` that were kept, hash and text, in the order in which logs have them. Tables
+    name a kind by its hash, and an edge by one of both:
+
+    - ``frequencies``: of a ``kind`` in a ``run`` (its place), how many ``events`` are of it, and how many ``pairs`` have a
+      later event of it;
+    - ``edges``: ``earlier`` and ``later`` kind; ``support``: later events that have such a pair, ``origins``: earlier events
+      that have one, ``pairs``, ``runs`` that have one, and the ``weight`` of the pairs over all heads;
+    - ``lags``: how many (``count``) later events of an edge follow with a lag of a ``lag_class`` in a ``unit``;
+    - ``examples``: selected pairs of an edge, the heaviest of an edge first: ``run``, ``layer``, ``head``, ``query`` and
+      ``key`` (events), the lines of the ``earlier`` and the ``later`` event, ``weight``."""
 
     runs: tuple[CountedRun, ...]
     pairs: int
     first: float | None
     last: float | None
-    kinds: tuple[str, ...]
-    frequencies: Frequencies
-    edges: Edges
-    lags: LagCounts
-    examples: Examples
+    kinds: dict[int, str]
+    frequencies: pa.Table
+    edges: pa.Table
+    lags: pa.Table
+    examples: pa.Table
 
     @property
     def dropped_pairs(self) -> int:
         """Return how many pairs are of edges that were not kept."""
-        return self.pairs - int(self.edges.pairs.sum())
+        return self.pairs - int(self.edges["pairs"].to_numpy().sum())
 
     @property
     def nbytes(self) -> int:
         """Return about how many bytes of memory this takes."""
-        columns = (getattr(part, field.name) for part in self._parts() for field in fields(part))
-        arrays = sum(column.nbytes for column in columns if isinstance(column, np.ndarray))
-        return arrays + sum(100 + 4 * len(text) for text in self.kinds)
+        tables = sum(int(table.nbytes) for table in (self.frequencies, self.edges, self.lags, self.examples))
+        return tables + sum(100 + 4 * len(text) for text in self.kinds.values())
 
-    def _parts(self) -> tuple[Any, ...]:
-        return self.frequencies, self.edges, self.lags, self.examples
+
+def _empty(names: str, whole: str, real: str = "") -> pa.Table:
+    types = dict.fromkeys(names.split(), pa.uint64()) | dict.fromkeys(whole.split(), pa.int64())
+    return pa.schema(types | dict.fromkeys(real.split(), pa.float64())).empty_table()
+
+
+_NOTHING = PairCounts(
+    (),
+    0,
+    None,
+    None,
+    {},
+    frequencies=_empty("kind", "run events pairs"),
+    edges=_empty("edge earlier later", "support origins pairs runs", "weight"),
+    lags=_empty("edge", "unit lag_class count"),
+    examples=_empty("edge", "run layer head query key earlier later", "weight"),
+)
 
 
 def merged(parts: Sequence[PairCounts]) -> PairCounts:
     """Add counts. Without any, nothing was counted."""
-    known: dict[str, int] = {}
-    codes = [np.array([known.setdefault(text, len(known)) for text in part.kinds], np.int64) for part in parts]
-    size = len(known)
-    edges = [part.edges for part in parts]
-    names = [code[part.earlier] * size + code[part.later] for code, part in zip(codes, edges, strict=True)]
-    named, edge = np.unique(_joined(names), return_inverse=True)
-    earlier, later = np.divmod(named, max(1, size))
-    places = np.split(edge, np.cumsum([len(part.earlier) for part in edges])[:-1]) if parts else []
-    runs_before = np.cumsum([0, *(len(part.runs) for part in parts)])
+    parts = [_NOTHING, *parts]
     times = [time for part in parts for time in (part.first, part.last) if time is not None]
-
+    before = list(accumulate(len(part.runs) for part in parts))
     return PairCounts(
         runs=tuple(run for part in parts for run in part.runs),
         pairs=sum(part.pairs for part in parts),
         first=min(times, default=None),
         last=max(times, default=None),
-        kinds=tuple(known),
-        frequencies=_joined_frequencies([part.frequencies for part in parts], codes, runs_before),
-        edges=Edges(
-            earlier=earlier,
-            later=later,
-            weight=np.bincount(edge, _joined([part.weight for part in edges]), len(named)).astype(np.float64),
-            **{
-                name: summed(edge, _joined([getattr(part, name) for part in edges]), len(named))
-                for name in ("support", "origins", "pairs", "runs")
-            },
-        ),
-        lags=_added_lags([part.lags for part in parts], places),
-        examples=_best_examples([part.examples for part in parts], places, runs_before),
+        kinds={kind: text for part in parts for kind, text in part.kinds.items()},
+        frequencies=_of_later_runs([part.frequencies for part in parts], before),
+        edges=_summed(pa.concat_tables([part.edges for part in parts]), ["edge", "earlier", "later"]),
+        lags=_summed(pa.concat_tables([part.lags for part in parts]), ["edge", "unit", "lag_class"]),
+        examples=_heaviest(_of_later_runs([part.examples for part in parts], before), ["edge"], MOST_EXAMPLES),
     )
+
+
+def _of_later_runs(tables: Sequence[pa.Table], before: Sequence[int]) -> pa.Table:
+    """Return the rows of all tables, with the places of their runs among all runs."""
+    moved = []
+    for table, runs in zip(tables, [0, *before], strict=False):
+        at = table.column_names.index("run")
+        moved.append(table.set_column(at, "run", pc.add(table["run"], runs)))
+    return pa.concat_tables(moved)
+
+
+def _summed(table: pa.Table, keys: Sequence[str]) -> pa.Table:
+    """Return the sums of the other columns over rows with the same keys, by rising keys."""
+    others = [name for name in table.column_names if name not in keys]
+    # On one thread: the order of the sums, and so their last digits, stay the same.
+    sums = table.group_by(list(keys), use_threads=False).aggregate([(name, "sum") for name in others])
+    table = pa.table({name: sums[name] for name in keys} | {name: sums[f"{name}_sum"] for name in others})
+    return table.sort_by([(name, "ascending") for name in keys])
+
+
+def _heaviest(table: pa.Table, keys: Sequence[str], most: int = 1) -> pa.Table:
+    """Return of the rows with the same keys the ``most`` of the largest weight, heaviest first; of equals the first ones."""
+    table = table.sort_by([*((name, "ascending") for name in keys), ("weight", "descending")])
+    columns = [table[name].to_numpy() for name in keys]
+    new = np.any([column[1:] != column[:-1] for column in columns], 0)
+    starts = np.flatnonzero(np.r_[True, new])[: len(table)]
+    rank = np.arange(len(table)) - np.repeat(starts, np.diff(np.r_[starts, len(table)]))
+    return table.filter(rank < most)
 
 
 def strongest(counts: PairCounts, most_edges: int = MOST_EDGES, most_kinds: int = MOST_KINDS) -> PairCounts:
     """Keep the edges of most support, and beside their kinds the most frequent ones; the totals stay."""
-    edges, frequencies = counts.edges, counts.frequencies
-    if len(edges.earlier) <= most_edges and len(counts.kinds) <= most_kinds:
+    if len(counts.edges) <= most_edges and len(counts.kinds) <= most_kinds:
         return counts
-    kept_edge = np.zeros(len(edges.earlier), np.bool_)
-    kept_edge[np.lexsort((-edges.weight, -edges.support))[:most_edges]] = True
-    kept_kind = np.zeros(len(counts.kinds), np.bool_)
-    events = summed(frequencies.kind, frequencies.events, len(counts.kinds))
-    kept_kind[np.argsort(-events, kind="stable")[:most_kinds]] = True
-    kept_kind[edges.earlier[kept_edge]] = kept_kind[edges.later[kept_edge]] = True
-    kind, edge = np.cumsum(kept_kind) - 1, np.cumsum(kept_edge) - 1
-    kept, of_kind = _rows(edges, kept_edge), _rows(frequencies, kept_kind[frequencies.kind])
-    return PairCounts(
-        runs=counts.runs,
-        pairs=counts.pairs,
-        first=counts.first,
-        last=counts.last,
-        kinds=tuple(text for text, keep in zip(counts.kinds, kept_kind.tolist(), strict=True) if keep),
-        frequencies=Frequencies(**of_kind | {"kind": kind[of_kind["kind"]]}),
-        edges=Edges(**kept | {"earlier": kind[kept["earlier"]], "later": kind[kept["later"]]}),
-        lags=LagCounts(**_of_edges(counts.lags, kept_edge, edge)),
-        examples=Examples(**_of_edges(counts.examples, kept_edge, edge)),
-    )
+    strong = counts.edges.sort_by([("support", "descending"), ("weight", "descending")])[:most_edges]
+    events = _summed(counts.frequencies.select(["kind", "events"]), ["kind"]).sort_by([("events", "descending")])
+    kept = {*events["kind"][:most_kinds].to_pylist(), *strong["earlier"].to_pylist(), *strong["later"].to_pylist()}
+    of_edges = {
+        name: table.filter(pc.is_in(table["edge"], strong["edge"]))
+        for name, table in (("edges", counts.edges), ("lags", counts.lags), ("examples", counts.examples))
+    }
+    kinds = {kind: text for kind, text in counts.kinds.items() if kind in kept}
+    frequencies = counts.frequencies.filter(pc.is_in(counts.frequencies["kind"], pa.array(kinds, pa.uint64())))
+    return replace(counts, kinds=kinds, frequencies=frequencies, **of_edges)
 
 
 def added(counts: Iterable[PairCounts]) -> PairCounts:
@@ -242,68 +218,6 @@ def added(counts: Iterable[PairCounts]) -> PairCounts:
     return strongest(merged(sums))
 
 
-def summed(place: Ints, column: NDArray[Any] | None, length: int) -> Ints:
-    """Return the sums of a column's numbers at each place (None: how many there are), int64 [length]."""
-    return np.bincount(place, column, length).astype(np.int64)
-
-
-def rank_within(groups: Ints) -> Ints:
-    """Return the rank of each row among the rows of its group, from 0; equal groups stand next to each other."""
-    starts = np.flatnonzero(np.r_[True, groups[1:] != groups[:-1]][: len(groups)])
-    sizes = np.diff(np.r_[starts, len(groups)])
-    return np.arange(len(groups)) - np.repeat(starts, sizes)
-
-
-def added_lags(edge: Ints, unit: Ints, lag_class: Ints, count: Ints) -> LagCounts:
-    """Add the counts of the same edge, unit and class."""
-    keys, row = np.unique((edge * _UNITS + unit) * CLASSES + (lag_class - ZERO), return_inverse=True)
-    of, lag = np.divmod(keys, CLASSES)
-    return LagCounts(of // _UNITS, of % _UNITS, lag + ZERO, summed(row, count, len(keys)))
-
-
-def _added_lags(parts: Sequence[LagCounts], places: Sequence[Ints]) -> LagCounts:
-    edge = _joined([place[part.edge] for part, place in zip(parts, places, strict=True)])
-    return added_lags(edge, *(_joined([getattr(part, name) for part in parts]) for name in ("unit", "lag_class", "count")))
-
-
-def _joined_frequencies(parts: Sequence[Frequencies], codes: Sequence[Ints], runs_before: Ints) -> Frequencies:
-    kind = _joined([code[part.kind] for part, code in zip(parts, codes, strict=True)])
-    run = _joined([part.run + before for part, before in zip(parts, runs_before.tolist(), strict=False)])
-    order = np.lexsort((run, kind))
-    return Frequencies(
-        kind=kind[order],
-        run=run[order],
-        **{name: _joined([getattr(part, name) for part in parts])[order] for name in ("events", "pairs")},
-    )
-
-
-def _best_examples(parts: Sequence[Examples], places: Sequence[Ints], runs_before: Ints) -> Examples:
-    edge = _joined([place[part.edge] for part, place in zip(parts, places, strict=True)])
-    run = _joined([part.run + before for part, before in zip(parts, runs_before.tolist(), strict=False)])
-    weight = np.concatenate([np.zeros(0), *(part.weight for part in parts)])
-    order = np.lexsort((run, -weight, edge))
-    order = order[rank_within(edge[order]) < MOST_EXAMPLES]
-    others = ("layer", "head", "query", "key", "earlier", "later")
-    columns = {name: _joined([getattr(part, name) for part in parts])[order] for name in others}
-    return Examples(edge=edge[order], run=run[order], weight=weight[order], **columns)
-
-
-def _joined(columns: Sequence[NDArray[Any]]) -> NDArray[Any]:
-    return np.concatenate(columns) if columns else np.zeros(0, np.int64)
-
-
-def _rows(part: Any, kept: NDArray[np.bool_]) -> dict[str, Any]:
-    return {field.name: getattr(part, field.name)[kept] for field in fields(part)}
-
-
-def _of_edges(part: Any, kept_edge: NDArray[np.bool_], edge: Ints) -> dict[str, Any]:
-    rows = _rows(part, kept_edge[part.edge])
-    return rows | {"edge": edge[rows["edge"]]}
-
-
-_EVENTS, _SECONDS = 0, 1
-
-
 def counts_of(sequence: TokenSequence, trace: SelectionTrace, weights_sha256: str, decision: str = "") -> PairCounts:
     """Count the pairs of different events that the heads of a run selected, and keep the strongest edges.
 
@@ -311,89 +225,72 @@ def counts_of(sequence: TokenSequence, trace: SelectionTrace, weights_sha256: st
     """
     check_fit(sequence, trace)
     codes, texts = coded_templates(sequence)
-    times = np.array([np.nan if event.time is None else event.time for event in sequence.events], np.float64)
-    pairs = _pairs(trace)
-    earlier, later = _in_order(pairs["query"], pairs["key"], times)
-    # By later event and earlier kind, the heaviest pair first.
-    group = later * len(texts) + codes[earlier]
-    order = np.lexsort((later - earlier, -pairs["weight"], group))
-    earlier, later, group = earlier[order], later[order], group[order]
-    pairs = {name: column[order] for name, column in pairs.items()}
-    first = rank_within(group) == 0
-    named, edge = np.unique(codes[earlier] * len(texts) + codes[later], return_inverse=True)
-    size = len(named)
-    origins = np.unique(edge * len(sequence) + earlier) // max(1, len(sequence))
-    edges = Edges(
-        earlier=named // max(1, len(texts)),
-        later=named % max(1, len(texts)),
-        support=summed(edge, first, size),
-        origins=summed(origins, None, size),
-        pairs=summed(edge, None, size),
-        runs=np.ones(size, np.int64),
-        weight=np.bincount(edge, pairs["weight"], size).astype(np.float64),
+    kinds, span = np.array([text_hash(text) for text in texts], np.uint64), sequence.time_span
+    pairs = _pairs(sequence, trace, kinds[codes])
+    found = [("later_event", "count_distinct"), ("earlier_event", "count_distinct"), ("weight", "count"), ("weight", "sum")]
+    edges = pairs.group_by(["edge", "earlier_kind", "later_kind"], use_threads=False).aggregate(found).sort_by("edge")
+    columns = [edges[name] for name in ("edge", "earlier_kind", "later_kind", *("_".join(one) for one in found))]
+    later = np.bincount(codes[pairs["later_event"].to_numpy()], minlength=len(texts))
+    counted = PairCounts(
+        runs=(CountedRun(sequence.name, len(sequence), sequence.sha256, weights_sha256, decision),),
+        pairs=len(pairs),
+        first=None if span is None else span[0],
+        last=None if span is None else span[1],
+        kinds=dict(zip(kinds.tolist(), texts, strict=True)),
+        frequencies=pa.table([kinds, np.zeros_like(later), np.bincount(codes), later], _NOTHING.frequencies.column_names),
+        edges=pa.table([*columns[:-1], np.ones(len(edges), np.int64), columns[-1]], _NOTHING.edges.column_names),
+        lags=_lags(_heaviest(pairs, ["later_event", "earlier_kind"])),
+        examples=_heaviest(pairs, ["edge"]).select(_NOTHING.examples.column_names),
     )
-    heaviest = np.lexsort((later, -pairs["weight"], edge))
-    heaviest = heaviest[rank_within(edge[heaviest]) == 0]
-    lines = np.array([event.line for event in sequence.events], np.int64)
-    examples = Examples(
-        edge=edge[heaviest],
-        run=np.zeros(size, np.int64),
-        earlier=lines[earlier[heaviest]],
-        later=lines[later[heaviest]],
-        **{name: pairs[name][heaviest] for name in ("layer", "head", "query", "key", "weight")},
-    )
-    span = sequence.time_span
-    return strongest(
-        PairCounts(
-            runs=(CountedRun(sequence.name, len(sequence), sequence.sha256, weights_sha256, decision),),
-            pairs=len(edge),
-            first=None if span is None else span[0],
-            last=None if span is None else span[1],
-            kinds=tuple(texts),
-            frequencies=Frequencies(
-                kind=np.arange(len(texts)),
-                run=np.zeros(len(texts), np.int64),
-                events=summed(codes, None, len(texts)),
-                pairs=summed(codes[later], None, len(texts)),
-            ),
-            edges=edges,
-            lags=added_lags(*_lags(edge[first], earlier[first], later[first], times)),
-            examples=examples,
-        )
-    )
+    return strongest(counted)
 
 
-def _pairs(trace: SelectionTrace) -> dict[str, NDArray[Any]]:
-    """Return the different pairs of different events, int64: ``query``, ``key``, the ``layer`` and ``head`` that gave most
-    weight, and the ``weight`` of all heads, float64."""
+def _pairs(sequence: TokenSequence, trace: SelectionTrace, kind: NDArray[np.uint64]) -> pa.Table:
+    """Return the different pairs of different events: ``query``, ``key``, the ``layer`` and ``head`` that gave most weight, the
+    ``weight`` of all heads; the earlier and the later event, their kinds and lines, the ``edge``, and the ``seconds`` between
+    them. ``kind`` [N]: that of every event."""
     parts = []
     for layer, head, selection in trace:
         query, key = selection.query_index.astype(np.int64), selection.key_index.astype(np.int64)
-        other = np.flatnonzero(query != key)
-        of_head = (np.full(len(other), layer), np.full(len(other), head), selection.weight[other].astype(np.float64))
-        parts.append((query[other], key[other], *of_head))
-    names = ("query", "key", "layer", "head", "weight")
-    joined = {name: np.concatenate(column) for name, column in zip(names, zip(*parts, strict=True), strict=True)}
-    # One row for the two events, whichever of them is the query.
-    low, high = np.minimum(joined["query"], joined["key"]), np.maximum(joined["query"], joined["key"])
-    _, pair = np.unique(high * trace.length + low, return_inverse=True)
-    order = np.lexsort((-joined["weight"], pair))
-    heaviest = order[rank_within(pair[order]) == 0]
-    return {name: column[heaviest] for name, column in joined.items()} | {"weight": np.bincount(pair, joined["weight"])}
-
-
-def _in_order(query: Ints, key: Ints, times: NDArray[np.float64]) -> tuple[Ints, Ints]:
-    """Return the earlier and the later event of every pair."""
+        columns = {"query": query, "key": key, "weight": selection.weight.astype(np.float64)}
+        of_head = {"layer": np.full(len(query), layer), "head": np.full(len(query), head)}
+        # One name for the two events, whichever of them is the query.
+        pair = np.maximum(query, key) * trace.length + np.minimum(query, key)
+        parts.append(pa.table(columns | of_head | {"pair": pair}).filter(query != key))
+    table = pa.concat_tables(parts)
+    total = _summed(table.select(["pair", "weight"]), ["pair"])["weight"]
+    table = _heaviest(table, ["pair"])
+    query, key = (table[name].to_numpy() for name in ("query", "key"))
+    times = np.array([np.nan if event.time is None else event.time for event in sequence.events], np.float64)
+    lines = np.array([event.line for event in sequence.events], np.int64)
     after = times[query] - times[key]
     # Comparisons with a missing time are false.
     query_later = (after > 0) | (~(after < 0) & (query > key))
-    return np.where(query_later, key, query), np.where(query_later, query, key)
+    earlier, later = np.where(query_later, key, query), np.where(query_later, query, key)
+    columns = {
+        **{name: table[name] for name in ("query", "key", "layer", "head")},
+        "weight": total,
+        "run": np.zeros_like(query),
+        "earlier_event": earlier,
+        "later_event": later,
+        "earlier_kind": kind[earlier],
+        "later_kind": kind[later],
+        "earlier": lines[earlier],
+        "later": lines[later],
+        "edge": kind[earlier] * _SPREAD + kind[later],
+        "seconds": times[later] - times[earlier],
+    }
+    return pa.table(columns).take(np.lexsort((later - earlier, later)))
 
 
-def _lags(edge: Ints, earlier: Ints, later: Ints, times: NDArray[np.float64]) -> tuple[Ints, Ints, Ints, Ints]:
-    """Return edge, unit, class and count (1) of the lags in events, and in seconds where both events have a time."""
-    seconds = times[later] - times[earlier]
-    timed = np.isfinite(seconds)
-    unit = np.repeat([_EVENTS, _SECONDS], [len(edge), int(timed.sum())])
-    lag = np.concatenate([lag_classes(np.abs(later - earlier)), lag_classes(seconds[timed])])
-    return np.concatenate([edge, edge[timed]]), unit, lag, np.ones(len(unit), np.int64)
+def _lags(pairs: pa.Table) -> pa.Table:
+    """Return how many pairs have which lag: in events, and in seconds where both events have a time."""
+    seconds = pairs["seconds"].to_numpy()
+    events = np.abs(pairs["later_event"].to_numpy() - pairs["earlier_event"].to_numpy())
+    parts = []
+    for unit, lags in ((EVENTS, events), (SECONDS, seconds)):
+        there = np.isfinite(lags)
+        count = np.ones(int(there.sum()), np.int64)
+        columns = [pairs["edge"].filter(there), unit * count, lag_classes(lags[there]), count]
+        parts.append(pa.table(columns, _NOTHING.lags.column_names))
+    return _summed(pa.concat_tables(parts), ["edge", "unit", "lag_class"])
