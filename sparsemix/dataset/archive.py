@@ -9,7 +9,7 @@ from io import BytesIO
 
 from sparsemix.errors import InputError
 from sparsemix.readers.decoding import decoding
-from sparsemix.readers.limits import MIB, Limits
+from sparsemix.readers.limits import MIB, Limits, check_limit
 
 MAX_ENTRIES = 200_000
 _CHUNK = 1 * MIB
@@ -34,8 +34,8 @@ def packed_files(data: bytes, name: str, limits: Limits) -> Iterator[PackedFile]
     unpacking, because the sizes that an archive states need not be true.
     """
     # Before the directory is read: half a kilobyte of memory for 46 bytes of it.
-    if data.count(_ENTRY) > MAX_ENTRIES:
-        raise _too_many(name)
+    too_many = f"The archive {name} has more than {MAX_ENTRIES:,} files."
+    check_limit(data.count(_ENTRY), MAX_ENTRIES, too_many, "too_many_files")
     with decoding(f"The archive {name} is damaged. Copy or download it again.", "zip_damaged", name=name):
         archive = zipfile.ZipFile(BytesIO(data))
         entries = sorted(
@@ -44,8 +44,8 @@ def packed_files(data: bytes, name: str, limits: Limits) -> Iterator[PackedFile]
         )
     if not entries:
         raise InputError(f"The archive {name} has no files.", code="empty")
-    if len(entries) > MAX_ENTRIES:
-        raise _too_many(name)
+    check_limit(len(entries), MAX_ENTRIES, too_many, "too_many_files")
+    too_large = f"The archive {name} unpacks to more than {limits.max_unpacked:,} bytes. Take a part of it."
     # What an entry unpacked to before it was refused has cost its time, too.
     kept = spent = 0
     for entry in entries:
@@ -54,7 +54,7 @@ def packed_files(data: bytes, name: str, limits: Limits) -> Iterator[PackedFile]
             for chunk in _chunks(archive, entry, name):
                 content += chunk
                 spent += len(chunk)
-                _check_size(spent, name, limits)
+                check_limit(spent, limits.max_unpacked, too_large, "unpacks_too_large")
                 _check_ratio(kept + len(content), len(data), name, limits)
         except InputError as error:
             if error.code == "unpacks_too_large":
@@ -76,22 +76,9 @@ def _chunks(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, name: str) -> Iter
             yield chunk
 
 
-def _too_many(name: str) -> InputError:
-    return InputError(f"The archive {name} has more than {MAX_ENTRIES:,} files.", code="too_many_files", limit=MAX_ENTRIES)
-
-
 def _hidden(path: str) -> bool:
     """Return whether a system put the file into the archive, not a person."""
     return any(part.startswith((".", "__MACOSX")) for part in path.split("/"))
-
-
-def _check_size(unpacked: int, name: str, limits: Limits) -> None:
-    if unpacked > limits.max_unpacked:
-        raise InputError(
-            f"The archive {name} unpacks to more than {limits.max_unpacked:,} bytes. Take a part of it.",
-            code="unpacks_too_large",
-            limit=limits.max_unpacked,
-        )
 
 
 def _check_ratio(unpacked: int, packed: int, name: str, limits: Limits) -> None:

@@ -34,7 +34,7 @@ from sparsemix.readers.decoding import within_bounds
 from sparsemix.readers.event_tables import is_number
 from sparsemix.readers.file import spreadsheet_in
 from sparsemix.readers.json_lines import marked_words, word_sequence
-from sparsemix.readers.limits import MIB, Limits
+from sparsemix.readers.limits import MIB, Limits, check_limit
 from sparsemix.readers.log_lines import event_sequence
 from sparsemix.readers.options import ReadOptions
 from sparsemix.readers.recognise import recognise
@@ -71,10 +71,8 @@ def read_files(
             raise error_of_file(error, file) from error
         items += file_items
         events += sum(len(item) for item in file_items)
-        if events > MAX_EVENTS:
-            raise InputError(
-                f"{name} has more than {MAX_EVENTS:,} events. Train on a part of it.", code="too_many_events", limit=MAX_EVENTS
-            )
+        message = f"{name} has more than {MAX_EVENTS:,} events. Train on a part of it."
+        check_limit(events, MAX_EVENTS, message, "too_many_events")
         notes += file_notes
     _check_ids(items, name)
     return DataSet(name, tuple(items), merged(notes))
@@ -96,10 +94,7 @@ def files_of(path: Path, limits: Limits = LIMITS) -> Iterator[tuple[str, bytes]]
             inner = sorted(file for file in path.rglob("*") if file.is_file() and not file.name.startswith("."))
             if not inner:
                 raise InputError(f"The folder {path} has no files.", code="empty")
-            if len(inner) > MAX_FILES:
-                raise InputError(
-                    f"The folder {path} has more than {MAX_FILES:,} files.", code="too_many_files", limit=MAX_FILES
-                )
+            check_limit(len(inner), MAX_FILES, f"The folder {path} has more than {MAX_FILES:,} files.", "too_many_files")
             for file in inner:
                 yield from _file(file, file.relative_to(path).as_posix(), limits)
         elif path.is_file():
@@ -122,10 +117,7 @@ def first_table(files: Iterable[tuple[str, bytes]], options: ReadOptions | None 
 def _file(path: Path, name: str, limits: Limits) -> Iterator[tuple[str, bytes]]:
     with path.open("rb") as file:
         data = file.read(limits.max_bytes + 1)
-    if len(data) > limits.max_bytes:
-        raise InputError(
-            f"{name} has more than {limits.max_bytes:,} bytes. Split it.", code="too_large", limit=limits.max_bytes
-        )
+    check_limit(len(data), limits.max_bytes, f"{name} has more than {limits.max_bytes:,} bytes. Split it.", "too_large")
     yield name, data
 
 
@@ -283,12 +275,8 @@ def _words_beside_numbers(names: Sequence[str], used: Sequence[int], rows: Seque
 
 
 def _item(key: str, rows: Sequence[TimedRow], reader: RowReader, roles: Columns, limits: Limits, name: str) -> Item:
-    if len(rows) > limits.max_events:
-        raise InputError(
-            f"{name}: the sequence {key!r} has more than {limits.max_events:,} rows. Give it parts by a sequence_id.",
-            code="too_many_events",
-            limit=limits.max_events,
-        )
+    message = f"{name}: the sequence {key!r} has more than {limits.max_events:,} rows. Give it parts by a sequence_id."
+    check_limit(len(rows), limits.max_events, message, "too_many_events")
     cap = limits.max_line_chars
     events, before = [], float("-inf")
     for row, seconds in rows:

@@ -181,15 +181,8 @@ class Runtime:
 
 def facts(decision: Decision) -> dict[str, object]:
     """Return the decision as JSON types, without the events' probabilities, which are a separate part."""
-    names = (
-        "label",
-        "sequence_probability",
-        "sequence_threshold",
-        "event_threshold",
-        "known_share",
-        "familiarity_floor",
-        "p_value",
-    )
+    of_file = ("known_share", "familiarity_floor", "p_value")
+    names = ("label", "sequence_probability", "sequence_threshold", "event_threshold", *of_file)
     fields: dict[str, object] = {name: getattr(decision, name) for name in names}
     return fields | {"fault": list(decision.fault) if decision.fault is not None else None}
 

@@ -81,8 +81,7 @@ def listed(names: Sequence[str]) -> str:
 
 def check_room(events: int, limits: Limits) -> None:
     """Raise `InputError` too_many_events when that many ``events`` are above the limit."""
-    limit = limits.max_events
-    if events > limit:
+    if events > (limit := limits.max_events):
         message = f"The file has more than {limit:,} events. Split it, for example by shift or by day."
         raise InputError(message, code="too_many_events", limit=limit)
 

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 from sparsemix.errors import InputError
 from sparsemix.readers.event_tables import left_out, message_column
+from sparsemix.readers.limits import check_limit
 from sparsemix.readers.stamps import RULES, is_clock
 from sparsemix.readers.timestamps import parse_date, parse_time
 
@@ -20,44 +21,14 @@ TIME_NAMES = (
 )
 DATE_NAMES = ("date", "日付", "年月日")
 CLOCK_NAMES = ("time", "時刻", "時間")
-LEVEL_NAMES = (
-    "level",
-    "severity",
-    "levelname",
-    "loglevel",
-    "log_level",
-    "log.level",
-    "lvl",
-    "レベル",
-    "重要度",
-    "種別",
-)
+LEVEL_NAMES = ("level", "severity", "levelname", "loglevel", "log_level", "log.level", "lvl", "レベル", "重要度", "種別")
 SOURCE_NAMES = (
-    *(
-        "source",
-        "station",
-        "machine",
-        "equipment",
-        "device",
-        "host",
-        "hostname",
-        "host.name",
-        "logger",
-        "component",
-    ),
-    *("設備", "設備名", "装置", "装置名", "機械", "号機", "工程", "ステーション"),
+    *("source", "station", "machine", "equipment", "device", "host", "hostname", "host.name", "logger"),
+    *("component", "設備", "設備名", "装置", "装置名", "機械", "号機", "工程", "ステーション"),
 )
 SEQUENCE_NAMES = (
-    "sequence_id",
-    "sequence",
-    "seq_id",
-    "run_id",
-    "lot_id",
-    "batch_id",
-    "trace_id",
-    "session_id",
-    "block_id",
-    "ロット",
+    *("sequence_id", "sequence", "seq_id", "run_id", "lot_id", "batch_id", "trace_id", "session_id", "block_id"),
+    *("ロット",),
 )
 LABEL_NAMES = ("label", "labels", "class", "target", "is_anomaly", "anomaly", "fault", "ラベル", "判定")
 KNOWN_NAMES = frozenset((*TIME_NAMES, *DATE_NAMES, *CLOCK_NAMES, *LEVEL_NAMES, *SOURCE_NAMES, "message", "msg", "event"))
@@ -256,13 +227,9 @@ def present(wanted: str, known: Mapping[str, str], names: Sequence[str]) -> str:
 
 def check_count(columns: int) -> None:
     """Raise `InputError` too_many_columns when there are more than ``MAX_COLUMNS``."""
-    if columns > MAX_COLUMNS:
-        raise InputError(
-            f"The table has {columns:,} columns; at most {MAX_COLUMNS:,} are read. "
-            "One row is one step: are rows and columns swapped?",
-            code="too_many_columns",
-            limit=MAX_COLUMNS,
-        )
+    advice = "One row is one step: are rows and columns swapped?"
+    message = f"The table has {columns:,} columns; at most {MAX_COLUMNS:,} are read. {advice}"
+    check_limit(columns, MAX_COLUMNS, message, "too_many_columns")
 
 
 def check_distinct(names: Sequence[str]) -> None:

@@ -10,7 +10,7 @@ from sparsemix.readers.collect import Collector
 from sparsemix.readers.columns import Columns
 from sparsemix.readers.decoding import within_bounds
 from sparsemix.readers.json_lines import read_objects, read_whole
-from sparsemix.readers.limits import Limits
+from sparsemix.readers.limits import Limits, check_limit
 from sparsemix.readers.log_lines import ParseLine, parse_line, read_log
 from sparsemix.readers.options import UTC_NAME, ReadOptions
 from sparsemix.readers.recognise import recognise
@@ -79,9 +79,7 @@ def spreadsheet_in(data: bytes, name: str, limits: Limits) -> Table | None:
     workbook = data.startswith(_ZIP) and name.lower().endswith(".xlsx")
     if not workbook and not data.startswith(_PARQUET):
         return None
-    if len(data) > limits.max_bytes:
-        limit = limits.max_bytes
-        raise InputError(f"The file has more than {limit:,} bytes. Split it.", code="too_large", limit=limit)
+    check_limit(len(data), limits.max_bytes, f"The file has more than {limits.max_bytes:,} bytes. Split it.", "too_large")
     try:
         from sparsemix.readers.spreadsheet import excel, parquet  # noqa: PLC0415 - not on the edge, which has no libraries for it
     except ModuleNotFoundError as error:

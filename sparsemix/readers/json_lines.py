@@ -25,7 +25,7 @@ from sparsemix.readers.columns import (
     key_values,
     pick,
 )
-from sparsemix.readers.limits import Limits
+from sparsemix.readers.limits import Limits, check_limit
 from sparsemix.readers.log_lines import event_sequence, normalise_level
 from sparsemix.readers.options import ReadOptions
 from sparsemix.readers.table import Row, Table
@@ -53,12 +53,8 @@ def storable(text: str) -> str:
 def parse_object(line: str) -> tuple[dict[str, object] | None, str]:
     """Return the object on the line, or None and the reason: not_an_object, invalid_json, too_deep. Raises `InputError`
     too_many_values."""
-    if line.count(",") > _MOST_VALUES:
-        raise InputError(
-            f"A JSON object has more than {_MOST_VALUES:,} values. One object is one event: write one object per line.",
-            code="too_many_values",
-            limit=_MOST_VALUES,
-        )
+    message = f"A JSON object has more than {_MOST_VALUES:,} values. One object is one event: write one object per line."
+    check_limit(line.count(","), _MOST_VALUES, message, "too_many_values")
     try:
         value = _DECODER.decode(line)
     except RecursionError:

@@ -45,6 +45,12 @@ class Limits:
             raise ConfigError(f"min_events ({self.min_events}) is above max_events ({self.max_events}).")
 
 
+def check_limit(count: int, limit: int, message: str, code: str) -> None:
+    """Raise `InputError` with this ``message`` and ``code`` when a ``count`` is above its ``limit``."""
+    if count > limit:
+        raise InputError(message, code=code, limit=limit)
+
+
 def unpack(data: bytes, limits: Limits) -> tuple[bytes, bool]:
     """Return the content and whether it was gzip.
 
@@ -52,12 +58,8 @@ def unpack(data: bytes, limits: Limits) -> tuple[bytes, bool]:
     """
     if not data:
         raise InputError("The file is empty. Choose a file with at least two events.", code="empty")
-    if len(data) > limits.max_bytes:
-        raise InputError(
-            f"The file has more than {limits.max_bytes:,} bytes. Split it, or compress it with gzip.",
-            code="too_large",
-            limit=limits.max_bytes,
-        )
+    advice = "Split it, or compress it with gzip."
+    check_limit(len(data), limits.max_bytes, f"The file has more than {limits.max_bytes:,} bytes. {advice}", "too_large")
     if not data.startswith(GZIP_MAGIC):
         return data, False
     return _gunzip(data, limits), True
@@ -108,12 +110,8 @@ def _check_size(unpacked: int, packed: int, limits: Limits) -> None:
             code="gzip_ratio",
             limit=limits.max_ratio,
         )
-    if unpacked > limits.max_unpacked:
-        raise InputError(
-            f"The gzip file unpacks to more than {limits.max_unpacked:,} bytes. Split the log, then compress the parts.",
-            code="unpacks_too_large",
-            limit=limits.max_unpacked,
-        )
+    message = f"The gzip file unpacks to more than {limits.max_unpacked:,} bytes. Split the log, then compress the parts."
+    check_limit(unpacked, limits.max_unpacked, message, "unpacks_too_large")
 
 
 def _damaged() -> InputError:

@@ -20,7 +20,7 @@ from openpyxl import load_workbook
 from sparsemix.errors import InputError
 from sparsemix.readers.columns import MAX_COLUMNS, check_count, check_distinct
 from sparsemix.readers.decoding import decoding
-from sparsemix.readers.limits import MIB, Limits
+from sparsemix.readers.limits import MIB, Limits, check_limit
 from sparsemix.readers.table import Row, Table, header, no_rows
 
 _MAX_CELLS = 50_000_000
@@ -44,12 +44,8 @@ def parquet(data: bytes, name: str, limits: Limits) -> Table:
             raise InputError(f"{name}: its metadata are too large.", code="too_large", limit=_MAX_FOOTER)
         about = pq.read_metadata(BytesIO(data))
         check_count(about.num_columns)
-        if about.num_rows > limits.max_lines:
-            raise InputError(
-                f"{name} has more than {limits.max_lines:,} rows. Take a part of it.",
-                code="too_many_lines",
-                limit=limits.max_lines,
-            )
+        message = f"{name} has more than {limits.max_lines:,} rows. Take a part of it."
+        check_limit(about.num_rows, limits.max_lines, message, "too_many_lines")
         _check_cells(about.num_rows * about.num_columns, name)
         schema = about.schema.to_arrow_schema()
         names = [column.strip() for column in schema.names]
@@ -188,8 +184,7 @@ def _cell(value: object) -> str:
 
 
 def _check_cells(cells: int, name: str) -> None:
-    if cells > _MAX_CELLS:
-        raise InputError(f"{name} has more than {_MAX_CELLS:,} cells. Take a part of it.", code="too_large", limit=_MAX_CELLS)
+    check_limit(cells, _MAX_CELLS, f"{name} has more than {_MAX_CELLS:,} cells. Take a part of it.", "too_large")
 
 
 def _unpacks_too_large(name: str, limits: Limits) -> InputError:

@@ -9,7 +9,7 @@ import re
 from typing import NamedTuple
 
 from sparsemix.errors import InputError
-from sparsemix.readers.limits import MIB, Limits, unpack
+from sparsemix.readers.limits import MIB, Limits, check_limit, unpack
 
 _MAGIC = (
     (b"\x89PNG", "PNG image"),
@@ -77,12 +77,8 @@ def _split(text: str, limits: Limits) -> tuple[list[str], bool]:
         raise InputError("The file has no text. Choose a file with at least two events.", code="empty")
     both = text.count("\r\n")
     feeds, returns = text.count("\n") - both, text.count("\r") - both
-    if both + feeds + returns > limits.max_lines:
-        raise InputError(
-            f"The file has more than {limits.max_lines:,} lines. Split it, or remove blank lines.",
-            code="too_many_lines",
-            limit=limits.max_lines,
-        )
+    message = f"The file has more than {limits.max_lines:,} lines. Split it, or remove blank lines."
+    check_limit(both + feeds + returns, limits.max_lines, message, "too_many_lines")
     mixed = (both > 0) + (feeds > 0) + (returns > 0) > 1
     lines = text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
     # Text after the last line end is one more line; where no text follows, there is none.

@@ -25,18 +25,9 @@ from sparsemix.trace.head_selection import HeadSelection, Route
 
 VERSION = b"2"
 ARRAYS = (
-    "pairs",
-    "uncertified",
-    "anchor",
-    "threshold",
-    "rank",
-    "distance",
-    "code",
-    "code_last",
-    "near",
-    "near_rank",
-    "near_distance",
-    "near_margin",
+    *("pairs", "uncertified", "anchor", "threshold"),
+    *("rank", "distance", "code", "code_last"),
+    *("near", "near_rank", "near_distance", "near_margin"),
 )
 # Limits of one layer, so that a small blob cannot use up all memory: queries; and queries, pairs and near misses of all heads
 # together.

@@ -30,20 +30,9 @@ from sparsemix.model.template_pairs import coded_templates
 from sparsemix.trace.selection_trace import SelectionTrace
 
 FEATURES = (
-    "distance",
-    "later",
-    "shared_words",
-    "superseded",
-    "same_between",
-    "nearer_keys",
-    "nearer_keys_as_alike",
-    "keys_more_alike",
-    "weight",
-    "share_of_query",
-    "heads",
-    "margin",
-    "heavier_keys",
-    "keys",
+    *("distance", "later", "shared_words", "superseded", "same_between"),
+    *("nearer_keys", "nearer_keys_as_alike", "keys_more_alike"),
+    *("weight", "share_of_query", "heads", "margin", "heavier_keys", "keys"),
 )
 _LOOKED_AT = 40  # at most so many events of the key's template between query and key are compared
 _WORDS = re.compile(r"[\s=]+")
