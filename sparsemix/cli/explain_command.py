@@ -20,7 +20,7 @@ from sparsemix.model.model import SparseMixModel
 from sparsemix.readers import read_path
 from sparsemix.readers.collect import sentence
 from sparsemix.readers.options import add_read_options, read_options
-from sparsemix.terminal import printable, tell
+from sparsemix.terminal import end_progress, printable, share_teller, tell
 
 _SHOWN = 5
 _BY_ITSELF = "the weights know {share:.0%} of the words, so the file was judged by what it says about itself"
@@ -63,14 +63,7 @@ def explain_command(options: argparse.Namespace) -> None:
     target = options.event if options.line is None else event_of_line(sequence, options.line)
     if target is not None:
         check_index(len(sequence), target)
-    last = ""
-
-    def progress(share: float, stage: str) -> None:
-        nonlocal last
-        if stage != last:
-            last = stage
-            tell(f"{share:4.0%} {stage}")
-
+    progress = share_teller()
     judged = run_or_fall_back(
         model, sequence, lambda share, stage: progress(0.5 * share, stage), fall_back=not options.no_fallback
     )
@@ -86,6 +79,7 @@ def explain_command(options: argparse.Namespace) -> None:
         target -= 1
     explanation = explain(rerun, target, methods, options.pairs, lambda share, stage: progress(0.5 + 0.5 * share, stage))
     place = place_of_line(rerun, target) if judged.fell_back else None
+    end_progress()
     if options.json:
         head = {
             "file": sequence.name,

@@ -227,7 +227,8 @@ def _of_file() -> ModuleType:
 
 def named_features(events: Sequence[Event], index: int, before: float | None, reading: EventReading) -> list[Feature]:
     """Return the features of one event without scaled numbers; ``before``: time of the last earlier event that has a time."""
-    return [*_with_context(events, index, reading), *_pause(events[index], before)]
+    *_, features = _named(events[max(index + 1 - reach_of(reading), 0) : index + 1], reading, before)
+    return features
 
 
 def reach_of(reading: EventReading) -> int:
@@ -279,8 +280,8 @@ def _number(word: str) -> float | None:
     return value if math.isfinite(value) else None
 
 
-def _named(events: Sequence[Event], reading: EventReading) -> Iterator[list[Feature]]:
-    previous: float | None = None
+def _named(events: Sequence[Event], reading: EventReading, previous: float | None = None) -> Iterator[list[Feature]]:
+    """Yield the features of every event; ``previous``: time of the last earlier event that has one."""
     last: list[list[Feature]] = []
     kinds: list[str] = []
     for event in events:
@@ -293,15 +294,6 @@ def _named(events: Sequence[Event], reading: EventReading) -> Iterator[list[Feat
             features += _together(kinds)
         yield [*features, *_pause(event, previous)]
         previous = event.time if event.time is not None else previous
-
-
-def _with_context(events: Sequence[Event], index: int, reading: EventReading) -> list[Feature]:
-    first = max(index - reading.context + 1, 0)
-    own, before = _own(events[index], reading), [_own(event, reading) for event in reversed(events[first:index])]
-    if not reading.in_order:
-        return [*own, *_before(before)]
-    together = events[max(index - _MOST_TOGETHER + 1, 0) : index + 1]
-    return [*own, *_before(before), *_together([_kind(event.message) for event in reversed(together)])]
 
 
 def _own(event: Event, reading: EventReading) -> list[Feature]:

@@ -18,6 +18,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from sparsemix.encoding.file_statistics.surprise import codes_of
 from sparsemix.encoding.sequence import TokenSequence, template
 from sparsemix.errors import ConfigError
 from sparsemix.explain.attribution import Attribution, frozen_field, rollout
@@ -26,7 +27,6 @@ from sparsemix.model.model import Progress, unheard
 from sparsemix.model.receptive_field import NEUTRAL, ReceptiveField
 
 Grouping = Literal["lines", "templates", "windows"]
-GROUPINGS: tuple[Grouping, ...] = ("lines", "templates", "windows")
 ABLATION, SHAPLEY = "feature_ablation", "shapley_values"
 ABLATION_TEMPLATES, ABLATION_WINDOWS = "feature_ablation_templates", "feature_ablation_windows"
 _ABLATIONS: dict[Grouping, str] = {"lines": ABLATION, "templates": ABLATION_TEMPLATES, "windows": ABLATION_WINDOWS}
@@ -41,18 +41,11 @@ _SHAPLEY_PARTS = 8
 
 
 def group_events(sequence: TokenSequence, events: NDArray[np.int64], grouping: Grouping) -> NDArray[np.int64]:
-    """Return the group of every event [K], numbered from 0 in the order of first appearance.
-
-    Raises ``ConfigError`` when the grouping is unknown.
-    """
+    """Return the group of every event [K], numbered from 0 in the order of first appearance."""
     if grouping == "lines":
         return np.arange(len(events))
     if grouping == "templates":
-        names = [template(sequence.events[event].message) for event in events.tolist()]
-        numbers = {name: number for number, name in enumerate(dict.fromkeys(names))}
-        return np.array([numbers[name] for name in names], dtype=np.int64)
-    if grouping != "windows":
-        raise ConfigError(f"events are grouped by {', '.join(GROUPINGS)}, not {grouping!r}")
+        return codes_of(template(sequence.events[event].message) for event in events.tolist())[0]
     return np.unique(events // _WINDOW, return_inverse=True)[1].astype(np.int64)
 
 
@@ -66,7 +59,7 @@ def feature_ablation(
 
     Where the field is so large that leaving out every group would take too long, only the groups that most of the weight leads
     to (by rollout) are left out, and the others get 0: ``steps`` says how many of the ``groups``. Raises ``ExplanationError``
-    when there is no such event, ``ConfigError`` when the grouping is unknown, and any error that ``progress`` raises.
+    when there is no such event, and any error that ``progress`` raises.
     """
     field = frozen_field(rerun, target)
     groups = group_events(rerun.sequence, field.events, grouping)

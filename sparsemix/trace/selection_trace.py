@@ -69,17 +69,6 @@ class SelectionTrace:
         """Return the mean number of pairs per query and head."""
         return float(np.mean([len(head.key_index) / head.length for _, _, head in self]))
 
-    def strongest_keys(self, query: int, count: int) -> list[int]:
-        """Return the keys of the ``count`` strongest pairs of a query, by the weight of all layers and heads together, without
-        the query itself."""
-        total = np.zeros(self.length)
-        for _, _, head in self:
-            pairs = head.pairs_of(query)
-            np.add.at(total, head.key_index[pairs], head.weight[pairs])
-        total[query] = 0.0
-        ranked = np.argsort(-total, kind="stable")[:count]
-        return [int(key) for key in ranked if total[key] > 0.0]
-
     def layer_blob(self, layer: int) -> bytes:
         """Return one layer as an Arrow IPC stream; its ``blob_sha256`` identifies the selection."""
         heads = self.heads[layer]

@@ -157,7 +157,7 @@ def test_5_the_record_verifies_a_decision_replays_and_a_report_is_handed_out(des
     expect(good).to_be_visible(timeout=WAIT)
     walker.settle()
     walker.open("explain", lang=language, decision=desk.decision)
-        expect(walker.key("explain_json")).to_be_visible(timeout=2 * WAIT)
+    expect(walker.key("explain_json")).to_be_visible(timeout=2 * WAIT)
     sections = walker.key("explain_section").get_by_role("radio")
     expect(sections.last).to_be_visible(timeout=WAIT)
     walker.settle()

@@ -15,8 +15,10 @@ import torch
 from sparsemix.atomic_files import replacing
 from sparsemix.errors import ConfigError
 from sparsemix.model.model import SparseMixModel
+from sparsemix.terminal import end_progress, share_teller
 from sparsemix.training.any_log.examples import example
 from sparsemix.training.any_log.pretraining import event_logits, mean_of, pretrain
+from sparsemix.training.common.reliability import read_card
 
 # Those of the first training that led to the shipped weights; their card has the others.
 _LOGS, _STEPS = 8000, 24_000
@@ -45,21 +47,14 @@ def pretrain_command(options: argparse.Namespace) -> None:
     """Run ``pretrain``: write weights and card."""
     if options.steps < (0 if options.initial else 1):
         raise ConfigError("pretraining needs at least one step")
-    started, shown = time.monotonic(), -1
-
-    def progress(share: float, stage: str) -> None:
-        nonlocal shown
-        if int(share * 100) > shown:
-            shown = int(share * 100)
-            print(f"{share:4.0%} {stage}", flush=True)
-
+    started = time.monotonic()
     starts = [SparseMixModel.load(path) for path in options.initial]
     for path, start in zip(options.initial, starts, strict=True):
         if not start.config.of_file:
             raise ConfigError(f"{path} holds weights that do not judge a file by itself")
     initial = mean_of(starts) if starts else None
     stages = [stage for path, start in zip(options.initial, starts, strict=True) for stage in _stages(path, start)]
-    model = pretrain(options.logs, options.steps, options.seed, progress, initial)
+    model = pretrain(options.logs, options.steps, options.seed, share_teller(), initial)
     card = {
         "command": (
             f"python -m sparsemix pretrain --out WEIGHTS --logs {options.logs} --steps {options.steps} --seed {options.seed}"
@@ -82,6 +77,7 @@ def pretrain_command(options: argparse.Namespace) -> None:
     text = json.dumps(card, indent=2, ensure_ascii=False) + "\n"
     with replacing(options.out.with_suffix(".card.json")) as card_file:
         card_file.write_text(text, encoding="utf-8")
+    end_progress()
     print(json.dumps(card["figures"]))
 
 
@@ -91,11 +87,8 @@ def _stages(weights: Path, model: SparseMixModel) -> list[object]:
     path = weights.with_suffix(".card.json")
     if not path.is_file():
         return []
-    try:
-        card = json.loads(path.read_text("utf-8"))
-    except ValueError as error:
-        raise ConfigError(f"{path} is no card: {error}. Correct or remove it.") from error
-    if not isinstance(card, dict) or card.get("weights_sha256") != model.weights_sha256:
+    card = read_card(path)
+    if card.get("weights_sha256") != model.weights_sha256:
         return []
     own = {name: card.get(name) for name in ("command", "weights_sha256", "started_from", "mean_of")}
     return [*card.get("stages_before", []), own]

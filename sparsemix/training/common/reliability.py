@@ -75,7 +75,7 @@ def tabulate(probability: NDArray[np.floating], truth: NDArray[np.bool_]) -> Rel
 
 def write_reliability(card: Path, weights_sha256: str, reliability: Reliability) -> None:
     """Add the counts to the card of these weights. Raises ``WeightsError`` when the file is not their card."""
-    content = _card(card)
+    content = read_card(card)
     if content.get("weights_sha256") != weights_sha256:
         raise WeightsError(f"{card} is the card of other weights")
     logs = f"--generated {reliability.generated} --events {reliability.events} --seed {reliability.seed}"
@@ -87,7 +87,7 @@ def write_reliability(card: Path, weights_sha256: str, reliability: Reliability)
 def read_reliability(card: Path) -> tuple[str, Reliability] | None:
     """Return the weights' hash and their counts from a card; None where there is no card, or it has no readable counts."""
     try:
-        content = _card(card)
+        content = read_card(card)
         stored = content.get("reliability")
         if stored is None:
             return None
@@ -106,7 +106,8 @@ def _table(stored: dict[str, Any]) -> ReliabilityTable:
     return ReliabilityTable(tuple(Bin(**fields) for fields in bins), float(stored["error"]))
 
 
-def _card(path: Path) -> dict[str, Any]:
+def read_card(path: Path) -> dict[str, Any]:
+    """Read a card. Raises ``WeightsError`` when the file is none."""
     try:
         content = json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:

@@ -5,9 +5,7 @@ from __future__ import annotations
 import csv
 import json
 import platform
-import time
 from argparse import ArgumentParser, BooleanOptionalAction, Namespace
-from collections.abc import Callable
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -20,7 +18,7 @@ from sparsemix.dataset import read_dataset
 from sparsemix.errors import ConfigError
 from sparsemix.model.model import SparseMixModel
 from sparsemix.readers.options import read_options
-from sparsemix.terminal import end_progress, printable, tell, tell_progress
+from sparsemix.terminal import end_progress, printable, share_teller, tell
 from sparsemix.training.feedback.fitting import FeedbackPlan
 from sparsemix.training.feedback.learning import Changes, LearnedFeedback, learn_feedback
 from sparsemix.training.feedback.reading import FeedbackSet, read_feedback
@@ -33,7 +31,6 @@ from sparsemix.training.own_data.command import (
 )
 from sparsemix.training.own_data.prediction import evaluate_data
 
-_TOLD_EVERY = 10.0  # seconds
 _STEPS = (1, 100_000)
 
 
@@ -83,9 +80,7 @@ def learn_command(options: Namespace) -> None:
         tell(
             f"{others:,} of the decisions were made by other weights: pairs that {options.weights} do not select are not judged"
         )
-    learned = learn_feedback(
-        model, feedback, plan, replay=replay, noise_control=options.noise_control, progress=_every_so_often()
-    )
+    learned = learn_feedback(model, feedback, plan, replay=replay, noise_control=options.noise_control, progress=share_teller())
     card = card_of(learned, feedback, plan, model, noise_control=options.noise_control)
     # No label is learned here: they mean what they meant to the weights before.
     card["label_meaning"] = meaning_for_card(means)
@@ -173,16 +168,3 @@ def _write_pairs(path: Path, learned: LearnedFeedback) -> None:
         for changes, own in ((learned.learned, "yes"), (learned.held_out, "no")):
             for one in changes.pairs:
                 table.writerow([one.decision, one.query, one.key, f"{one.relevant:.3f}", one.before, one.after, own])
-
-
-def _every_so_often() -> Callable[[float, str], None]:
-    started = reported = time.monotonic()
-
-    def progress(share: float, stage: str) -> None:
-        nonlocal reported
-        now = time.monotonic()
-        if now - reported >= _TOLD_EVERY:
-            reported = now
-            tell_progress(f"{share:4.0%} {stage}, {(now - started) * (1 - share) / max(share, 1e-3):.0f} s left")
-
-    return progress

@@ -85,10 +85,7 @@ def margins(
     queries, place = torch.unique(query, return_inverse=True)
     rows = q[:, queries]
     z = rows @ k.transpose(-1, -2)
-    offset = torch.arange(n) - queries[:, None]
-    log = torch.log1p(offset.abs().to(q.dtype))
-    past, future, later = (p[:, None, None] for p in (attention.past, attention.future, attention.future_offset))
-    z = z + torch.where(offset <= 0, -past * log, later - future * log)
+    z = z + attention.distance_bias(torch.arange(n) - queries[:, None], q.dtype)
     anchor = (rows * attention.anchor_key[:, None]).sum(-1)
     finite = z
     if isinstance(attention, EntityAttention):

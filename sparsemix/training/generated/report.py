@@ -6,7 +6,6 @@ drawn again: ``python -m sparsemix report CARD --out FILE``.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -16,6 +15,7 @@ from plotly.subplots import make_subplots
 
 from sparsemix.atomic_files import replacing
 from sparsemix.errors import WeightsError
+from sparsemix.training.common.reliability import read_card
 
 _WIDTH, _HEIGHT = 1100, 1200
 _PER_HEAD = ("selected", "anchor_share", "certified", "churn")
@@ -36,10 +36,7 @@ def read_training(card: Path) -> list[dict[str, Any]]:
 
     Raises ``WeightsError`` when the file is not a card or has no complete reports of its training.
     """
-    try:
-        training = json.loads(card.read_text(encoding="utf-8"))["training"]
-    except (OSError, ValueError, KeyError, TypeError) as error:
-        raise WeightsError(f"{card} is not a card with reports of its training: {error}") from error
+    training = read_card(card).get("training")
     if not isinstance(training, list) or not training:
         raise WeightsError(f"{card} has no reports of its training")
     if not all(isinstance(report, dict) and set(report) >= _NEEDED for report in training):

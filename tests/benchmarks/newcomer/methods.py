@@ -22,6 +22,7 @@ from sparsemix.model.fallback import JudgedFile, run_or_fall_back
 from sparsemix.model.model import SparseMixModel
 from sparsemix.model.places import by_place
 from sparsemix.model.replay import replay
+from sparsemix.trace.selection_trace import SelectionTrace
 from sparsemix.training.own_data import Plan, learn
 from tests.benchmarks.newcomer.truth import Folder, ReadFile, read
 from tests.benchmarks.report import BenchmarkRefused
@@ -47,7 +48,19 @@ class Named:
         if self.judged is None:
             return []
         # Where an event's logit describes what followed it, the event before the named one selected the pairs.
-        return self.judged.run.trace.strongest_keys(event - self.judged.model.config.expects, count)
+        return strongest_keys(self.judged.run.trace, event - self.judged.model.config.expects, count)
+
+
+def strongest_keys(trace: SelectionTrace, query: int, count: int) -> list[int]:
+    """Return the keys of the ``count`` strongest pairs of a query, by the weight of all layers and heads together, without the
+    query itself."""
+    total = np.zeros(trace.length)
+    for _, _, head in trace:
+        pairs = head.pairs_of(query)
+        np.add.at(total, head.key_index[pairs], head.weight[pairs])
+    total[query] = 0.0
+    ranked = np.argsort(-total, kind="stable")[:count]
+    return [int(key) for key in ranked if total[key] > 0.0]
 
 
 Method = Callable[[TokenSequence], Named]

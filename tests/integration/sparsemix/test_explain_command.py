@@ -41,7 +41,7 @@ def test_the_explanation_is_json(files: tuple[Path, Path], capsys: pytest.Captur
     assert (found["unfamiliar"], found["known_share"] < 0.5) == (True, True)
     assert found["methods"]["integrated_gradients"]["steps"] > 1
     assert found["methods"]["pair_effect"]["steps"] is None
-    assert "pair effects" in err
+    assert "scores" in err
 
 
 @pytest.mark.deep

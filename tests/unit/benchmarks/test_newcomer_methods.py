@@ -14,7 +14,7 @@ from sparsemix.training.own_data import Plan
 from tests.benchmarks.__main__ import main
 from tests.benchmarks.newcomer import benchmark
 from tests.benchmarks.newcomer.kinds import KINDS
-from tests.benchmarks.newcomer.methods import by_model, check, never_seen
+from tests.benchmarks.newcomer.methods import by_model, check, never_seen, strongest_keys
 from tests.benchmarks.newcomer.truth import Folder, read
 from tests.benchmarks.report import BenchmarkRefused
 from tests.support.dashboard.traces import head, trace
@@ -32,9 +32,9 @@ def folder() -> Folder:
 def test_pairs_are_ranked_by_the_weight_of_all_heads_without_the_event_itself() -> None:
     first = head(6, {(5, 0): 0.5, (5, 1): 0.3, (5, 5): 0.9, (4, 3): 1.0})
     second = head(6, {(5, 1): 0.3, (5, 2): 0.2})
-    assert trace(first, second).strongest_keys(5, 2) == [1, 0]
-    assert trace(first, second).strongest_keys(5, 9) == [1, 0, 2]
-    assert trace(first, second).strongest_keys(0, 5) == []
+    assert strongest_keys(trace(first, second), 5, 2) == [1, 0]
+    assert strongest_keys(trace(first, second), 5, 9) == [1, 0, 2]
+    assert strongest_keys(trace(first, second), 0, 5) == []
 
 
 def test_the_rule_names_lines_of_new_templates_in_their_order(folder: Folder) -> None:

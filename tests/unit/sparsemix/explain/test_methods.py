@@ -195,8 +195,6 @@ def test_impossible_requests_are_refused() -> None:
         pair_effects(RERUN, TARGET, most=0)
     with pytest.raises(ExplanationError, match="no event -1"):
         rollout(TRACE, -1)
-    with pytest.raises(ConfigError, match="grouped by"):
-        feature_ablation(RERUN, TARGET, "words")
     with pytest.raises(ConfigError, match="sample"):
         shapley_values(RERUN, TARGET, samples=0)
     with pytest.raises(ConfigError, match="step"):

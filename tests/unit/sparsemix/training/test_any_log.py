@@ -172,7 +172,7 @@ def test_a_card_tells_the_trainings_that_led_to_its_weights(tmp_path: Path) -> N
     assert command._stages(weights, model) == [first, own]
     assert command._stages(weights, of_file_model()) == []
     card.write_text("no card", "utf-8")
-    with pytest.raises(ConfigError, match=r"w\.card\.json is no card"):
+    with pytest.raises(WeightsError, match=r"w\.card\.json is not a card"):
         command._stages(weights, model)
 
 
