@@ -1,13 +1,21 @@
 """Lines on standard error: those that stay, and progress, of which a terminal shows the last alone; and text of files that is
-safe to show."""
+safe to show; and counts in words."""
 
 from __future__ import annotations
 
+import re
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 # Goes to the beginning of the line and clears it.
 _CLEAR = "\r\x1b[K"
+_SINGULAR = {"entries": "entry", "stretches": "stretch", "people": "person", "are": "is", "were": "was", "have": "has"}
+_COUNTED = (
+    "arrows|bytes|columns|days|decisions|entries|events|files|groups|heads|incidents|kinds|labels|layers|lines|logs|minutes|"
+    "objects|pairs|parts|people|pieces|points|reviews|rotations|runs|sequences|sources|steps|stretches|systems|tables|times|"
+    "truncations|windows"
+)
+_VERBS = "are|were|have|hold|look|break|continue|wait|come|belong|stand"
 
 
 def tell(text: str) -> None:
@@ -43,6 +51,21 @@ def end_progress() -> None:
 def printable(text: str) -> str:
     """Return a text for a terminal: lines of files may hold signs that would move its cursor or change its colours."""
     return "".join(sign if sign.isprintable() or sign == "\n" else " " for sign in text)
+
+
+def counted(text: str, values: Mapping[str, object]) -> str:
+    """Return an English text with its values in their places, and what they count in the singular where it is one."""
+    for name in (name for name, value in values.items() if str(value) == "1"):
+        field = rf"(\{{{name}(?::,)?\}})(?P<of> of \{{\w+(?::,)?\}})?(?P<kind>(?: [a-z-]+)??) (?P<noun>{_COUNTED})\b"
+        field += rf"(?P<verb> (?:{_VERBS})\b)?"
+        text = re.sub(field, _singular, text)
+    return text.format(**values)
+
+
+def _singular(found: re.Match[str]) -> str:
+    of, noun, verb = found["of"] or "", found["noun"], (found["verb"] or "").strip()
+    noun = noun if of else _SINGULAR.get(noun, noun[:-1])
+    return f"{found[1]}{of}{found['kind']} {noun}" + (f" {_SINGULAR.get(verb, verb + 's')}" if verb else "")
 
 
 def shortened(text: str, width: int) -> str:

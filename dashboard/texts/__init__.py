@@ -42,6 +42,7 @@ from dashboard.texts import (
 )
 from dashboard.texts.decision import incidents, itself, unusual, verdict
 from dashboard.texts.files import input_errors, notes, reading
+from sparsemix.terminal import counted
 
 LANGUAGES: Mapping[str, str] = {"en": "English", "ja": "日本語"}
 TOPICS = (
@@ -109,7 +110,7 @@ class Texts:
     def __call__(self, key: str, /, **values: str | int | float) -> str:
         """Return the text of a key, with text values escaped for Markdown. Raises `KeyError` when there is no such key."""
         safe = {name: literal(value) if isinstance(value, str) else value for name, value in values.items()}
-        return self._texts[key].format(**safe)
+        return self._with(key, safe)
 
     def has(self, key: str) -> bool:
         """Return whether a text of this key exists."""
@@ -128,7 +129,10 @@ class Texts:
 
     def plain(self, key: str, /, **values: str | int | float) -> str:
         """Return the text of a key for a place that shows no Markdown, such as a cell of a table: nothing is escaped."""
-        return self._texts[key].format(**values)
+        return self._with(key, values)
+
+    def _with(self, key: str, values: Mapping[str, str | int | float]) -> str:
+        return self._texts[key].format(**values) if self.language == "ja" else counted(self._texts[key], values)
 
 
 class PlainTexts(Texts):

@@ -2,20 +2,20 @@
 
 TEXTS: dict[str, tuple[str, str]] = {
     # Lines
-    "causes.title": ("Lines that led to line {line}", "{line} 行目につながった行"),
+    "causes.title": ("Lines that led to line {line:,}", "{line:,} 行目につながった行"),
     "causes.lead": (
         "The model read these lines to judge this one. They are ranked by how much the decision changes when it is made "
         "again without the pair, not by the weight.",
         "モデルがこの行を判定するために読んだ行です。重みの順ではなく、組を除いて判定し直したときの変化が大きい順に並べています。",
     ),
-    "causes.line": ("**{place}. Line {line}**, {where}", "**{place}. {line} 行目**（{where}）"),
+    "causes.line": ("**{place}. Line {line:,}**, {where}", "**{place}. {line:,} 行目**（{where}）"),
     "causes.earlier": ("{n:,} lines earlier", "{n:,} 行前"),
     "causes.earlier_one": ("1 line earlier", "1 行前"),
     "causes.later": ("{n:,} lines later", "{n:,} 行後"),
     "causes.later_one": ("1 line later", "1 行後"),
     "causes.time": ("{time} apart", "{time} の間隔"),
     "causes.same": ("same {words}", "同じ {words}"),
-    "causes.way": ("read by way of line {line}", "{line} 行目を経由"),
+    "causes.way": ("read by way of line {line:,}", "{line:,} 行目を経由"),
     "causes.without": (
         "Without it, {measure} goes from {before} to {after} (effect {effect} logits, weight {weight} over all heads).",
         "この行がなければ、{measure}は {before} から {after} になります"
@@ -25,9 +25,9 @@ TEXTS: dict[str, tuple[str, str]] = {
         "Without it, {measure} stays at {before} (effect {effect} logits, weight {weight} over all heads).",
         "この行がなくても、{measure}は {before} のままです（影響 {effect} ロジット、全ヘッドの重みの合計 {weight}）。",
     ),
-    "causes.measure": ("the probability of line {line}", "{line} 行目の確率"),
-    "causes.measure_surprise": ("the surprise of line {line}", "{line} 行目の意外さ"),
-    "causes.measure_itself": ("how much line {line} stands out", "{line} 行目の目立つ度合い"),
+    "causes.measure": ("the probability of line {line:,}", "{line:,} 行目の確率"),
+    "causes.measure_surprise": ("the surprise of line {line:,}", "{line:,} 行目の意外さ"),
+    "causes.measure_itself": ("how much line {line:,} stands out", "{line:,} 行目の目立つ度合い"),
     "causes.left": (
         "{n:,} more lines were read for it; none alone changes it by much.",
         "ほかに {n:,} 行が読まれましたが、一行だけで大きく変わるものはありません。",
@@ -54,10 +54,10 @@ TEXTS: dict[str, tuple[str, str]] = {
         "**After it**, {groups_with:,} of {groups:,} other groups have it, usually {away}: {template}",
         "**この行より後**（通常 {away}、ほかのまとまり {groups:,} 件のうち {groups_with:,} 件にある）：{template}",
     ),
-    "causes.missing_example": ("For example line {line}:", "例：{line} 行目"),
+    "causes.missing_example": ("For example line {line:,}:", "例：{line:,} 行目"),
     "causes.missing_example_of": (
-        "The group is that of {identifier}. In another one, line {line}:",
-        "{identifier} のまとまりにありません。ほかのまとまりの例：{line} 行目",
+        "The group is that of {identifier}. In another one, line {line:,}:",
+        "{identifier} のまとまりにありません。ほかのまとまりの例：{line:,} 行目",
     ),
     "causes.all": ("All lines that were read for it", "読まれたすべての行"),
     "causes.choose": (
@@ -129,12 +129,12 @@ TEXTS: dict[str, tuple[str, str]] = {
     "variables.since": ("{alarm} since {time}", "{alarm}（{time} から）"),
     "variables.no_alarm": ("no active alarm", "続いている警報はありません"),
     "variables.cause": (
-        "**{place}. {variable} = {value}** for {time} (line {line}): score {score}",
-        "**{place}. {variable} = {value}** が {time} 継続（{line} 行目）：スコア {score}",
+        "**{place}. {variable} = {value}** for {time} (line {line:,}): score {score}",
+        "**{place}. {variable} = {value}** が {time} 継続（{line:,} 行目）：スコア {score}",
     ),
     "variables.cause_alike": (
-        "**{place}. {variable} = {value}** for {time} (line {line}, named like an active alarm): score {score}",
-        "**{place}. {variable} = {value}** が {time} 継続（{line} 行目、続いている警報と似た名前）：スコア {score}",
+        "**{place}. {variable} = {value}** for {time} (line {line:,}, named like an active alarm): score {score}",
+        "**{place}. {variable} = {value}** が {time} 継続（{line:,} 行目、続いている警報と似た名前）：スコア {score}",
     ),
     "variables.evidence": (
         "{runs:,} of {all:,} normal runs hold it so long ({time}) together with {other} = {value}.",

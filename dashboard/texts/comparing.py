@@ -63,10 +63,10 @@ TEXTS: dict[str, tuple[str, str]] = {
         "The lines that changed most; the number of any other line of this log can be typed.",
         "変化の大きい行の一覧です。このログのほかの行は、行番号を入力して選べます。",
     ),
-    "compare.line_item": ("Line {line}: {text}", "{line} 行目：{text}"),
+    "compare.line_item": ("Line {line:,}: {text}", "{line:,} 行目：{text}"),
     "compare.line_alone": (
-        "Line {line} is only in this log, so there are no pairs to compare with.",
-        "{line} 行目は相手のログにないため、組を比べられません。",
+        "Line {line:,} is only in this log, so there are no pairs to compare with.",
+        "{line:,} 行目は相手のログにないため、組を比べられません。",
     ),
     "compare.line_none": ("No line selected anything in either run.", "どちらの結果でも、この行は何も選択していません。"),
     "compare.came": ("Came in (lines there): {lines}.", "加わった行（相手の行番号）：{lines}。"),

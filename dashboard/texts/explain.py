@@ -25,14 +25,14 @@ TEXTS: dict[str, tuple[str, str]] = {
         "reliable.",
         "モデルはこの種のログを知りません。説明はモデルの動作を正しく示しますが、その動作自体が信頼できません。",
     ),
-    "explain.line_item": ("Line {line} · not flagged · {text}", "{line} 行目 · 検出なし · {text}"),
+    "explain.line_item": ("Line {line:,} · not flagged · {text}", "{line:,} 行目 · 検出なし · {text}"),
     "explain.line_score": (
-        "Probability of a fault at line {line}: {probability}; flagged from {threshold:.0%} on.",
-        "{line} 行目の異常の確率：{probability}（{threshold:.0%} 以上で検出）。",
+        "Probability of a fault at line {line:,}: {probability}; flagged from {threshold:.0%} on.",
+        "{line:,} 行目の異常の確率：{probability}（{threshold:.0%} 以上で検出）。",
     ),
     "explain.event_unknown": (
-        "The link names an event that this log does not have. Line {line} is shown instead.",
-        "リンクのイベントはこのログにありません。代わりに {line} 行目を表示しています。",
+        "The link names an event that this log does not have. Line {line:,} is shown instead.",
+        "リンクのイベントはこのログにありません。代わりに {line:,} 行目を表示しています。",
     ),
     "explain.section": ("View", "表示内容"),
     "explain.section.why": ("Why", "理由"),
@@ -44,30 +44,30 @@ TEXTS: dict[str, tuple[str, str]] = {
     "explain.section.report": ("Report", "レポート"),
     # Agreement
     "explain.agreement.agree": (
-        "Selection, attribution and effect agree on line {target}: line {line} mattered most.",
-        "{target} 行目について、選択・帰属・影響が一致しています。最も重要なのは {line} 行目です。",
+        "Selection, attribution and effect agree on line {target:,}: line {line:,} mattered most.",
+        "{target:,} 行目について、選択・帰属・影響が一致しています。最も重要なのは {line:,} 行目です。",
     ),
     "explain.agreement.partly": (
-        "For line {target}, line {line} had the largest effect, and the other views have it among their first three.",
-        "{target} 行目への影響が最も大きいのは {line} 行目で、ほかの見方でも上位三つに入っています。",
+        "For line {target:,}, line {line:,} had the largest effect, and the other views have it among their first three.",
+        "{target:,} 行目への影響が最も大きいのは {line:,} 行目で、ほかの見方でも上位三つに入っています。",
     ),
     "explain.agreement.disagree": (
-        "The explanations of line {target} disagree: line {line} had the largest effect, but not all other views confirm "
+        "The explanations of line {target:,} disagree: line {line:,} had the largest effect, but not all other views confirm "
         "it. Look closely.",
-        "{target} 行目の説明が食い違っています。影響が最も大きいのは {line} 行目ですが、ほかの見方とは一致しません。"
+        "{target:,} 行目の説明が食い違っています。影響が最も大きいのは {line:,} 行目ですが、ほかの見方とは一致しません。"
         "慎重に確認してください。",
     ),
     "explain.agreement.alone": (
-        "No other line had an effect of half a logit or more on line {target}: it was judged by itself.",
-        "{target} 行目に 0.5 ロジット以上の影響を与えた行はほかにありません。この行はそれ自体で判定されました。",
+        "No other line had an effect of half a logit or more on line {target:,}: it was judged by itself.",
+        "{target:,} 行目に 0.5 ロジット以上の影響を与えた行はほかにありません。この行はそれ自体で判定されました。",
     ),
     "explain.agreement.without": (
-        " Without its strongest pair, the probability of line {target} goes from {before} to {after}.",
-        " その最も強い組を除くと、{target} 行目の確率は {before} から {after} になります。",
+        " Without its strongest pair, the probability of line {target:,} goes from {before} to {after}.",
+        " その最も強い組を除くと、{target:,} 行目の確率は {before} から {after} になります。",
     ),
     "explain.agreement.without_same": (
-        " Without its strongest pair, the probability of line {target} stays at {before}.",
-        " その最も強い組を除いても、{target} 行目の確率は {before} のままです。",
+        " Without its strongest pair, the probability of line {target:,} stays at {before}.",
+        " その最も強い組を除いても、{target:,} 行目の確率は {before} のままです。",
     ),
     "explain.agreement.substitute": (
         " Another line would have said the same in its place.",
@@ -192,7 +192,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     "explain.scores.deletion": ("Deletion", "削除"),
     "explain.scores.insertion": ("Insertion", "挿入"),
     # Why
-    "explain.why.title": ("Why line {query} looked at line {key}", "{query} 行目が {key} 行目を見た理由"),
+    "explain.why.title": ("Why line {query:,} looked at line {key:,}", "{query:,} 行目が {key:,} 行目を見た理由"),
     "explain.why.sum": (
         "Layer {layer}, head {head}: content {content} + distance {distance} + direction {direction}{matched} = logit {logit}. "
         "Half of it lies {margin} above the threshold {threshold}: weight {weight}.",
@@ -218,7 +218,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     "explain.part": ("Part", "要素"),
     "explain.part.value": ("Logits", "ロジット"),
     "explain.part.rest": ("{count} smaller parts together", "ほか {count} 要素の合計"),
-    "explain.part.read": ("Read from line {line} in layer {layer}", "第 {layer} 層で {line} 行目から読んだもの"),
+    "explain.part.read": ("Read from line {line:,} in layer {layer}", "第 {layer} 層で {line:,} 行目から読んだもの"),
     "explain.part.anchor": ("Nothing selected, layer {layer}", "第 {layer} 層で何も選択しなかった分"),
     "explain.part.feed_forward": ("Own computation, layer {layer}", "第 {layer} 層での自身の計算"),
     "explain.feature.w": ("Word “{text}”", "語「{text}」"),
@@ -266,8 +266,8 @@ TEXTS: dict[str, tuple[str, str]] = {
     ),
     "what_if.stays": ("The verdict on the whole log stays: {label}.", "ログ全体の結論は変わりません：{label}。"),
     "what_if.itself": (
-        "Line {line} is the line that is explained; choose another one.",
-        "{line} 行目は説明している行そのものです。ほかの行を選んでください。",
+        "Line {line:,} is the line that is explained; choose another one.",
+        "{line:,} 行目は説明している行そのものです。ほかの行を選んでください。",
     ),
     "what_if.came": ("Now selected instead: {lines}", "代わりに選択された行：{lines}"),
     "what_if.came_none": ("Nothing else came in.", "ほかに入った行はありません。"),
@@ -288,9 +288,9 @@ TEXTS: dict[str, tuple[str, str]] = {
     "edit.insert": ("Insert before", "前に挿入"),
     "edit.empty": ("A line cannot be empty: delete it instead.", "空の行にはできません。行を削除してください。"),
     "edit.none": ("No changes yet.", "まだ変更はありません。"),
-    "edit.item.replace": ("Line {line} replaced: {text}", "{line} 行目を置き換え：{text}"),
-    "edit.item.delete": ("Line {line} deleted", "{line} 行目を削除"),
-    "edit.item.insert": ("Inserted before line {line}: {text}", "{line} 行目の前に挿入：{text}"),
+    "edit.item.replace": ("Line {line:,} replaced: {text}", "{line:,} 行目を置き換え：{text}"),
+    "edit.item.delete": ("Line {line:,} deleted", "{line:,} 行目を削除"),
+    "edit.item.insert": ("Inserted before line {line:,}: {text}", "{line:,} 行目の前に挿入：{text}"),
     "edit.run": ("Run again with these changes", "この変更で再実行"),
     "edit.undo": ("Undo the last change", "最後の変更を取り消す"),
     "edit.reset": ("Drop all changes", "すべての変更を破棄"),

@@ -49,11 +49,11 @@ TEXTS: dict[str, tuple[str, str]] = {
         "学習に使ったログでは {floor:.0%} 以上でした。設備に詳しい方が判断してください。",
     ),
     "report.events": (
-        "The {n:,} most suspicious of {total:,} lines that look faulty, each with the line that it rests on most",
+        "Lines that look faulty: the {n:,} most suspicious of {total:,}, each with the line that it rests on most",
         "異常の疑いがある {total:,} 行のうち、疑いの強い {n:,} 行と、それぞれの最大の根拠",
     ),
     "report.events_whole": (
-        "The {n:,} most suspicious of {total:,} lines that speak for a fault, each with the line that it rests on most",
+        "Lines that speak for a fault: the {n:,} most suspicious of {total:,}, each with the line that it rests on most",
         "異常を示す {total:,} 行のうち、疑いの強い {n:,} 行と、それぞれの最大の根拠",
     ),
     "report.events_none": (
@@ -62,7 +62,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     ),
     # The line that is explained, and whether the views of it agree
     "report.line": ("The line that is explained", "説明する行"),
-    "report.line_n": ("Line {line}", "{line} 行目"),
+    "report.line_n": ("Line {line:,}", "{line:,} 行目"),
     "report.line_score": (
         "Fault probability {probability}, score {logit} (in logits: 0 is 50%)",
         "異常の確率 {probability}、スコア {logit}（単位はロジット。0 が 50% に当たる）",
@@ -83,12 +83,12 @@ TEXTS: dict[str, tuple[str, str]] = {
     # Pairs
     "report.pairs": ("Pairs, and what changes without them", "組と、取り除いたときの変化"),
     "report.pairs_lead": (
-        "Each pair was taken away and the model decided again. Effect: how far the score of line {line} falls without the "
+        "Each pair was taken away and the model decided again. Effect: how far the score of line {line:,} falls without the "
         "pair (below 0: it rises). Direct: the same when nothing may take the pair's place; where it is much larger, "
         "another line would have said the same. Weight: of all heads of the pair together. Shown: the {shown:,} with the "
         "largest effect of {tried:,} tried.",
         "組を一つずつ取り除き、モデルに判定し直させました。"
-        "影響：組がないときに {line} 行目のスコアが下がる量（負の値は上昇）。"
+        "影響：組がないときに {line:,} 行目のスコアが下がる量（負の値は上昇）。"
         "直接：ほかの行が代わりに入れないようにした場合の値。直接の方がずっと大きいときは、"
         "別の行が同じことを示していました。重み：その組の全ヘッドの合計。"
         "試した {tried:,} 組のうち、影響の大きい {shown:,} 組を示します。",
@@ -165,11 +165,11 @@ TEXTS: dict[str, tuple[str, str]] = {
     # Randomisation
     "report.curve": ("Do the explanations depend on what was learned?", "説明は学習した内容に基づいているか"),
     "report.curve_lead": (
-        "The model's weights were randomised part after part, from the output back to the words, and line {line} was "
+        "The model's weights were randomised part after part, from the output back to the words, and line {line:,} was "
         "explained again each time. Shown is how similar the explanation stays to the real one (rank correlation). It has "
         "to fall towards 0: an explanation that stays the same does not explain the model. The last two methods do not "
         "look at the output, so randomising the output alone leaves them as they are.",
-        "モデルの重みを出力側から語の側へ順に無作為化し、そのたびに {line} 行目の説明を計算し直しました。"
+        "モデルの重みを出力側から語の側へ順に無作為化し、そのたびに {line:,} 行目の説明を計算し直しました。"
         "値は、元の説明とどれだけ似ているか（順位相関）を示し、0 に近づくのが正常です。"
         "変わらない説明は、モデルを説明していません。最後の二つの方法は出力部を見ないため、"
         "出力部だけを無作為化しても変わりません。",

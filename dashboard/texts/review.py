@@ -109,7 +109,7 @@ TEXTS: dict[str, tuple[str, str]] = {
         "それぞれがイベントの説明になっているかを選んでください。選ばなければ意見なしです。",
     ),
     "pairs.none": ("This event selected no other event.", "このイベントはほかのイベントを選択していません。"),
-    "pairs.line": ("line {line}  {text}", "{line} 行目  {text}"),
+    "pairs.line": ("line {line:,}  {text}", "{line:,} 行目  {text}"),
     "pairs.event": ("Event with fault probability {x:.1%}", "異常の確率 {x:.1%} のイベント"),
     "pairs.explained": ("rests on", "根拠"),
     "pairs.marked": ("**Other pairs that you marked**", "**その他の印を付けた組**"),

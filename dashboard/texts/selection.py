@@ -197,8 +197,8 @@ TEXTS: dict[str, tuple[str, str]] = {
         "The address names a pair that this decision did not select.",
         "アドレスの組は、この判定では選択されていません。",
     ),
-    "selection.pair.effect": ("Effect · line {line}", "結果 · {line} 行目"),
-    "selection.pair.cause": ("Cause · line {line}", "原因 · {line} 行目"),
+    "selection.pair.effect": ("Effect · line {line:,}", "結果 · {line:,} 行目"),
+    "selection.pair.cause": ("Cause · line {line:,}", "原因 · {line:,} 行目"),
     "selection.pair.distance": ("Distance (lines)", "距離（行）"),
     "selection.pair.weight_words": (
         "**{share}** of what this head reads for the effect comes from the cause; it selected {selected} in all and gave "
@@ -259,7 +259,10 @@ TEXTS: dict[str, tuple[str, str]] = {
         "Splits a line's score over all lines that could reach it through selected pairs, by the method you choose.",
         "選んだ方法で、行のスコアを、選択された組を通じて影響しうるすべての行に割り振ります。",
     ),
-    "selection.text.event_item": ("Line {line} · fault {probability} · {text}", "{line} 行目 · 異常 {probability} · {text}"),
+    "selection.text.event_item": (
+        "Line {line:,} · fault {probability} · {text}",
+        "{line:,} 行目 · 異常 {probability} · {text}",
+    ),
     "selection.text.value": ("Contribution", "寄与"),
     "selection.text.event": ("Text", "本文"),
     "selection.text.target": ("This line:", "この行："),

@@ -120,15 +120,15 @@ def _print(options: Namespace, payload: dict[str, object], words: str) -> None:
 
 
 def _line_words(explained: ExplainedLine) -> str:
-    words = [f"line {explained.line}: {shortened(explained.text, _WIDTH)} (probability {explained.probability:.3f})"]
+    words = [f"line {explained.line:,}: {shortened(explained.text, _WIDTH)} (probability {explained.probability:.3f})"]
     telling = explained.telling[:_SHOWN]
     for place, cause in enumerate(telling, 1):
         away = _away(abs(cause.lines), earlier=cause.lines > 0)
         same = f", same {cause.shared[0]}" if cause.shared else ""
-        way = "" if cause.by_way_of is None else f", by way of line {cause.by_way_of}"
+        way = "" if cause.by_way_of is None else f", by way of line {cause.by_way_of:,}"
         proof = ", certified" if cause.certified else ""
         words.append(
-            f"{place}. line {cause.line}, {away}{same}{way}: without it the probability is {cause.probability:.3f} "
+            f"{place}. line {cause.line:,}, {away}{same}{way}: without it the probability is {cause.probability:.3f} "
             f"(effect {cause.effect:+.1f} logits, weight {cause.weight:.2f}{proof})"
         )
         words.append(f"     {shortened(cause.text, _WIDTH)}")
@@ -142,7 +142,7 @@ def _line_words(explained: ExplainedLine) -> str:
         words.append(f"expected {one.side} it and not there{same}: {shortened(one.template, _WIDTH)}")
         among = f"in {one.groups_with:,} of {one.groups:,} other groups with such a line"
         away = _away(one.lines, earlier=one.side == "before")
-        words.append(f"     {among}, usually {away}, as line {one.line}: {shortened(one.text, _WIDTH)}")
+        words.append(f"     {among}, usually {away}, as line {one.line:,}: {shortened(one.text, _WIDTH)}")
     return "\n".join(words)
 
 
@@ -169,7 +169,7 @@ def _words(run: EventTable, usual: UsualStates, moment: float, ranked: list[Caus
     for place, cause in enumerate(ranked[:_SHOWN], 1):
         alike = ", named like an active alarm" if cause.alike else ""
         words.append(
-            f"{place}. {cause.variable} = {cause.value} for {cause.since:.1f} s (line {cause.line}{alike}): {cause.score:.1f}"
+            f"{place}. {cause.variable} = {cause.value} for {cause.since:.1f} s (line {cause.line:,}{alike}): {cause.score:.1f}"
         )
         for one in cause.evidence[:_EVIDENCE]:
             together = f"so long ({one.seconds:.1f} s) together with {one.other} = {one.value}"

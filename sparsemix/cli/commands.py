@@ -343,7 +343,7 @@ def _incident(sequence: TokenSequence, incident: Incident) -> list[str]:
 def _line(sequence: TokenSequence, index: int) -> str:
     event = sequence.events[index]
     text = " ".join(_text(event, sequence).split())
-    return f"line {event.line}: {text if len(text) <= _CHARACTERS else text[:_CHARACTERS] + '...'}"
+    return f"line {event.line:,}: {text if len(text) <= _CHARACTERS else text[:_CHARACTERS] + '...'}"
 
 
 def _text(event: Event, sequence: TokenSequence) -> str:

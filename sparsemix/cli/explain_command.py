@@ -75,7 +75,7 @@ def explain_command(options: argparse.Namespace) -> None:
     elif options.line is not None and judged.model.config.expects:
         # What surprises at a line is a matter of the event before it.
         if target == 0:
-            raise ExplanationError(f"line {options.line} comes first, and these weights judge a line by those before it")
+            raise ExplanationError(f"line {options.line:,} comes first, and these weights judge a line by those before it")
         target -= 1
     explanation = explain(rerun, target, methods, options.pairs, lambda share, stage: progress(0.5 + 0.5 * share, stage))
     place = place_of_line(rerun, target) if judged.fell_back else None
@@ -106,7 +106,7 @@ def _words(judged: JudgedFile, rerun: Rerun, explanation: Explanation, place: Li
         f"{verdict}: probability {run.decision.sequence_probability:.3f}",
         *([_BY_ITSELF.format(share=judged.known_share)] if judged.fell_back else []),
         *([_UNFAMILIAR.format(share=judged.known_share)] if run.decision.unfamiliar and not judged.fell_back else []),
-        f"explained: line {target.line} (event {explanation.target}), probability {explanation.probability:.3f}: {target.text}",
+        f"explained: line {target.line:,}, probability {explanation.probability:.3f}: {target.text}",
         *([f"what surprises: {_after(events, explanation.target)}"] if judged.model.config.expects else []),
         *([place_in_words(place, len(events))] if place is not None else []),
         explanation.agreement.sentence(lambda index: events[index].line),
@@ -117,14 +117,14 @@ def _words(judged: JudgedFile, rerun: Rerun, explanation: Explanation, place: Li
         edge = row.edge
         lines.append(
             f"{row.effect.effect:+8.3f} {row.effect.direct:+8.3f}  {edge.weight:6.3f}  "
-            f"{events[edge.query].line} <- {events[edge.key].line}: {events[edge.key].text}"
+            f"{events[edge.query].line:,} <- {events[edge.key].line:,}: {events[edge.key].text}"
         )
     lines += ["", f"{'method or control':28} {'delta':>8} {'comprehensive':>14} {'sufficient':>11}  first event  (logits)"]
     for name, scores in explanation.scores.items():
         attribution = explanation.attributions.get(name)
         delta = "" if attribution is None or attribution.relative_delta is None else f"{attribution.relative_delta:.2%}"
         ranking = [] if attribution is None else attribution.ranking().tolist()
-        first = f"line {events[ranking[0]].line}" if ranking else ""
+        first = f"line {events[ranking[0]].line:,}" if ranking else ""
         lines.append(f"{name:28} {delta:>8} {scores.comprehensiveness_logit:14.3f} {scores.sufficiency_logit:11.3f}  {first}")
     return "\n".join([*lines, *_bounds(explanation)])
 
@@ -133,7 +133,7 @@ def _after(events: Sequence[Event], target: int) -> str:
     """Return in words the event after the explained one, at which weights of the normal course are surprised."""
     if target + 1 == len(events):
         return "nothing, no line comes after it"
-    return f"line {events[target + 1].line}, which came after it: {events[target + 1].text}"
+    return f"line {events[target + 1].line:,}, which came after it: {events[target + 1].text}"
 
 
 def _bounds(explanation: Explanation) -> list[str]:

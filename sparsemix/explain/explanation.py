@@ -68,7 +68,7 @@ class MethodAgreement:
 
     def sentence(self, line_of: Callable[[int], int]) -> str:
         """Return the verdict in words for a reviewer; ``line_of``: the line number of an event."""
-        target, first = (f"line {line_of(event)}" for event in (self.target, (*self.top_effect, self.target)[0]))
+        target, first = (f"line {line_of(event):,}" for event in (self.target, (*self.top_effect, self.target)[0]))
         text = {
             "agree": f"Selection, attribution and effect agree on {target}: {first} mattered most.",
             "partly": f"For {target}, {first} had the largest effect, and the other views have it among their first {TOP}.",
@@ -275,5 +275,5 @@ def event_of_line(sequence: TokenSequence, line: int) -> int:
     lines = [event.line for event in sequence.events]
     first, last = min(lines), max(lines)
     if not first <= line <= last:
-        raise ExplanationError(f"there is no line {line}: events begin at lines {first:,} to {last:,}")
-    raise ExplanationError(f"no event begins at line {line}: it is empty, was skipped, or belongs to the event before it")
+        raise ExplanationError(f"there is no line {line:,}: events begin at lines {first:,} to {last:,}")
+    raise ExplanationError(f"no event begins at line {line:,}: it is empty, was skipped, or belongs to the event before it")

@@ -150,7 +150,7 @@ def in_words(graph: LeadsGraph) -> str:
             f"{place:4}. {edge.support:7,} {edge.share:6.0%} {edge.origins:8,} {edge.reverse:8,} {edge.decisions:6,} "
             f"{edge.lift:8.3g} {edge.lag_events.median:7,.0f} {seconds:>8}",
             *_kinds_of(graph, edge),
-            f"        for example line {one.earlier} and line {one.later} of {graph.runs[one.run].name}",
+            f"        for example line {one.earlier:,} and line {one.later:,} of {graph.runs[one.run].name}",
         ]
     return "\n".join([*lines, "", _LEGEND])
 

@@ -7,12 +7,13 @@ lines after it are severe (0.5)
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from itertools import pairwise
 
 from sparsemix.encoding.sequence import Event
 from sparsemix.incidents.finding import LinePlace
 from sparsemix.incidents.incident import Fact, Incident, Reason
 
-_UNITS = ((86_400.0, "days"), (3_600.0, "h"), (60.0, "min"), (1.0, "s"))
+_UNITS = ((86_400, "d"), (3_600, "h"), (60, "min"), (1, "s"))
 _WORDS = {
     "flood": "{lines:,} severe lines close together name {word}",
     "numbers": "a number in it lies far from the others at its place",
@@ -109,11 +110,12 @@ def _count(facts: Mapping[str, Fact], name: str) -> str:
 
 
 def duration(seconds: float) -> str:
-    """Return a length of time in the largest unit of which it has at least one."""
-    for size, unit in _UNITS:
-        if seconds >= size:
-            return f"{seconds / size:.3g} {unit}"
-    return f"{1000 * seconds:.0f} ms"
+    """Return a length of time as the app says it: a minute and more in its two largest units, such as ``1 h 05 min``."""
+    if seconds < 60:
+        return f"{seconds:.1f} s" if seconds >= 1 else f"{1000 * seconds:.0f} ms"
+    whole = round(seconds)
+    (size, unit), (part, smaller) = next(pair for pair in pairwise(_UNITS) if whole >= pair[0][0])
+    return f"{whole // size} {unit} {whole % size // part:02d} {smaller}"
 
 
 def _joined(parts: Sequence[str]) -> str:

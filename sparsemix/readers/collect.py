@@ -3,7 +3,7 @@
 ``TokenSequence.notes`` and ``DataSet.notes`` hold codes, with a count or the names of columns after a colon where there are
 any; ``sentence`` puts a code into words::
 
-    sentence("missing_cells:3")   # "3 cells of feature columns are empty; they are not passed to the model."
+    sentence("missing_cells:3")   # "Empty cells of feature columns, which are not passed to the model: 3."
 """
 
 from collections import Counter
@@ -12,13 +12,14 @@ from collections.abc import Iterable, Sequence
 from sparsemix.encoding.sequence import Event, SkippedLine, SourceFormat, TokenSequence
 from sparsemix.errors import InputError
 from sparsemix.readers.limits import Limits
+from sparsemix.terminal import counted
 
 SENTENCES = {
     "gzip": "The file was unpacked from gzip.",
     "byte_order_mark": "The file starts with a byte order mark.",
     "mixed_line_endings": "The file mixes line endings; each of them was taken as the end of a line.",
-    "truncated_lines": "{n:,} lines were longer than 10,000 characters and were cut there.",
-    "joined_lines": "{n:,} lines continue the line before and were joined to it.",
+    "truncated_lines": "{n:,} lines were longer than 10,000 characters: what comes after these was left out.",
+    "joined_lines": "{n:,} lines continue the line before: each was joined to it.",
     "year_unknown": "The times have no year: the first of them was taken as in the year 2000. The time span is right, the year "
     "and the days of the week are not known.",
     "month_first": "Nothing in the file says whether its dates begin with the month or the day: they were read with the month "
@@ -36,15 +37,15 @@ SENTENCES = {
     "words_not_judged": "These columns hold words: {what}. The model reads them with each row, but learning what is normal "
     "judges the columns of numbers only.",
     "relative_time": "The times count from the start of a run, not from a date.",
-    "nested_values_cut": "{n:,} objects are nested too deeply; their innermost values were left out.",
-    "missing_cells": "{n:,} cells of feature columns are empty; they are not passed to the model.",
+    "nested_values_cut": "Objects that are nested too deeply, so that their innermost values were left out: {n:,}.",
+    "missing_cells": "Empty cells of feature columns, which are not passed to the model: {n:,}.",
     "empty_columns": "{n:,} columns are empty in every row and were left out.",
     "labelled_ids": "The ids of the labels are words of the lines: {n:,} of them occur there.",
     "labelled_lines": "{n:,} lines hold such an id and got its label.",
     "lines_without_id": "{n:,} lines beside them hold no such id and count as normal.",
-    "ids_in_no_line": "{n:,} ids of the labels occur in no line.",
-    "ids_not_looked_for": "{n:,} ids of the labels were not looked for in lines, because any line may hold a number of fewer "
-    "than four digits or a single character; ids of more than eight words were not, either.",
+    "ids_in_no_line": "Ids of the labels that occur in no line: {n:,}.",
+    "ids_not_looked_for": "Ids of the labels that were not looked for in lines: {n:,}. Any line may hold a number of fewer than "
+    "four digits or a single character; ids of more than eight words were not looked for, either.",
 }
 _KEPT_SKIPS = 1_000
 _EXCERPT = 200
@@ -54,7 +55,7 @@ _LISTED = 300
 def sentence(note: str) -> str:
     """Return a note in words."""
     code, values = parts_of(note)
-    return SENTENCES[code].format(**values)
+    return counted(SENTENCES[code], values)
 
 
 def parts_of(note: str) -> tuple[str, dict[str, int | str]]:

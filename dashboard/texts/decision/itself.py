@@ -64,8 +64,8 @@ TEXTS: dict[str, tuple[str, str]] = {
         "異常の確率ではありません。",
     ),
     "itself.line_score": (
-        "Line {line} stands out with {probability}; named from {threshold:.0%} on.",
-        "{line} 行目の目立つ度合い：{probability}（{threshold:.0%} 以上で挙げられる）。",
+        "Line {line:,} stands out with {probability}; named from {threshold:.0%} on.",
+        "{line:,} 行目の目立つ度合い：{probability}（{threshold:.0%} 以上で挙げられる）。",
     ),
     "itself.confidence": (
         "The probability was calibrated on made-up systems. Take it as a rough guide.",
@@ -82,8 +82,8 @@ TEXTS: dict[str, tuple[str, str]] = {
     ),
     "itself.pairs_event": ("Line that stands out with {x:.1%}", "目立つ度合い {x:.1%} の行"),
     "itself.event_item": (
-        "Line {line} · stands out {probability} · {text}",
-        "{line} 行目 · 目立つ度合い {probability} · {text}",
+        "Line {line:,} · stands out {probability} · {text}",
+        "{line:,} 行目 · 目立つ度合い {probability} · {text}",
     ),
     "itself.explanations": (
         "This log was judged by itself. The explanations show correctly what stands out in it for the model, and not what it "
@@ -132,7 +132,7 @@ TEXTS: dict[str, tuple[str, str]] = {
         "一つの組では変わりませんが、次の {n} 組がすべてなければ、ログは異常ありとされません（確率 {score}）。",
     ),
     "itself.report_events": (
-        "The first {n:,} of {total:,} lines that stand out, each with the line that it rests on most",
+        "Lines that stand out: the first {n:,} of {total:,}, each with the line that it rests on most",
         "目立つ {total:,} 行のうち上位 {n:,} 行と、それぞれの最大の根拠",
     ),
     "itself.report_events_none": (
@@ -163,7 +163,10 @@ TEXTS: dict[str, tuple[str, str]] = {
         "問題のない行を選んでください。ソース {source} のファイルでは、同じ種類の行は今後挙げられません"
         "（数値や時刻の違いは問いません）。",
     ),
-    "next.kind_more": ("Line {line}: {text} (and {n:,} more of this kind)", "{line} 行目：{text}（同じ種類がほかに {n:,} 行）"),
+    "next.kind_more": (
+        "Line {line:,}: {text} (and {n:,} more of this kind)",
+        "{line:,} 行目：{text}（同じ種類がほかに {n:,} 行）",
+    ),
     "next.why": ("Why (optional)", "理由（任意）"),
     "next.why_example": ("for example: a scanner of ours", "例：社内の監視ツールによる接続"),
     "next.these_are_fine": ("These are fine", "問題なしとする"),

@@ -70,11 +70,11 @@ TEXTS: dict[str, tuple[str, str]] = {
     ),
     "unusual.pairs_event": ("Line followed by something unexpected ({x:.1%})", "後に予想外のことが起きた行（{x:.1%}）"),
     "unusual.line_score": (
-        "Surprise after line {line}: {probability}; flagged from {threshold:.0%} on.",
-        "{line} 行目の後に起きたことの意外さ：{probability}（{threshold:.0%} 以上で検出）。",
+        "Surprise after line {line:,}: {probability}; flagged from {threshold:.0%} on.",
+        "{line:,} 行目の後に起きたことの意外さ：{probability}（{threshold:.0%} 以上で検出）。",
     ),
     "unusual.report_events": (
-        "The {n:,} most surprising of {total:,} lines followed by something unexpected, each with the line that it rests "
+        "Lines followed by something unexpected: the {n:,} most surprising of {total:,}, each with the line that it rests "
         "on most",
         "後に予想外のことが起きた {total:,} 行のうち、意外さの大きい {n:,} 行と、それぞれの最大の根拠",
     ),

@@ -16,11 +16,11 @@ TEXTS: dict[str, tuple[str, str]] = {
         "改行コードが混在しています。いずれも行末として扱いました。",
     ),
     "note.truncated_lines": (
-        "{n:,} lines were longer than 10,000 characters and were cut there.",
+        "{n:,} lines were longer than 10,000 characters: what comes after these was left out.",
         "{n:,} 行が 10,000 文字を超えていたため、そこで切りました。",
     ),
     "note.joined_lines": (
-        "{n:,} lines continue the line before and were joined to it.",
+        "{n:,} lines continue the line before: each was joined to it.",
         "{n:,} 行は前の行の続きとして結合しました。",
     ),
     "note.year_unknown": (
@@ -78,13 +78,13 @@ TEXTS: dict[str, tuple[str, str]] = {
         "時刻は日付ではなく、運転開始からの経過時間です。",
     ),
     "note.nested_values_cut": (
-        "{n:,} objects are nested too deeply; their innermost values were left out.",
+        "Objects that are nested too deeply, so that their innermost values were left out: {n:,}.",
         "{n:,} 件のオブジェクトは入れ子が深すぎるため、最も内側の値を省きました。",
     ),
     "note.unfamiliar_input": ("The input is unfamiliar to the model.", "モデルにとって未知の入力です。"),
     "note.skipped_lines": ("{n:,} lines became no event.", "{n:,} 行はイベントになりませんでした。"),
     "note.missing_cells": (
-        "{n:,} cells of feature columns are empty; they are not passed to the model.",
+        "Empty cells of feature columns, which are not passed to the model: {n:,}.",
         "特徴量の {n:,} 個のセルが空です。空のセルはモデルに渡しません。",
     ),
     "note.empty_columns": (
@@ -104,12 +104,12 @@ TEXTS: dict[str, tuple[str, str]] = {
         "同じ系列のほかの {n:,} 行はこの ID を含まないため、正常として扱います。",
     ),
     "note.ids_in_no_line": (
-        "{n:,} ids of the labels occur in no line.",
+        "Ids of the labels that occur in no line: {n:,}.",
         "ラベルの ID のうち {n:,} 個は、どの行にもありません。",
     ),
     "note.ids_not_looked_for": (
-        "{n:,} ids of the labels were not looked for in lines, because any line may hold a number of fewer than four digits "
-        "or a single character; ids of more than eight words were not, either.",
+        "Ids of the labels that were not looked for in lines: {n:,}. Any line may hold a number of fewer than four digits "
+        "or a single character; ids of more than eight words were not looked for, either.",
         "ラベルの ID のうち {n:,} 個は、行から探しませんでした。3 桁以下の数と 1 文字の ID はどの行にもあり得るため、"
         "また 9 語以上の ID は長すぎるためです。",
     ),

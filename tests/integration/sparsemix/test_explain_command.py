@@ -48,7 +48,7 @@ def test_the_explanation_is_json(files: tuple[Path, Path], capsys: pytest.Captur
 def test_it_speaks_in_words_too(files: tuple[Path, Path], capsys: pytest.CaptureFixture[str]) -> None:
     assert run(files, "--event", "70", "--methods", "rollout, shapley_values", "--no-fallback") == 0
     out = capsys.readouterr().out
-    assert "explained: line 71 (event 70)" in out
+    assert "explained: line 71," in out
     assert "caution: the model knows only" in out
     assert "shapley_values" in out
     assert "position" in out

@@ -4,7 +4,7 @@ import sys
 
 import pytest
 
-from sparsemix.terminal import end_progress, printable, share_teller, tell, tell_progress
+from sparsemix.terminal import counted, end_progress, printable, share_teller, tell, tell_progress
 
 
 def shown(written: str) -> list[str]:
@@ -49,3 +49,16 @@ def test_lines_hold_no_sign_that_moves_the_cursor(capsys: pytest.CaptureFixture[
     tell("error: \x1b[2Jx\u202egol\x07.log\nsecond line")
     tell_progress("50% \x9b31m\u2066.log")
     assert capsys.readouterr().err == "error:  [2Jx gol .log\nsecond line\n50%  31m .log\n"
+
+
+@pytest.mark.parametrize(
+    ("values", "said"),
+    [
+        ({"n": 1, "of": 9}, "1 of 9 lines looks odd; the 9 lines are read"),
+        ({"n": 3, "of": 9}, "3 of 9 lines look odd; the 9 lines are read"),
+        ({"n": 1, "of": 1}, "1 of 1 line looks odd; the 1 line is read"),
+    ],
+)
+def test_what_is_counted_is_in_the_singular_where_it_is_one(values: dict[str, int], said: str) -> None:
+    assert counted("{n:,} of {of:,} lines look odd; the {of:,} lines are read", values) == said
+    assert counted("{text}, {n} entries", {"text": "1 lines", "n": 1}) == "1 lines, 1 entry", "what a file says stays as it is"

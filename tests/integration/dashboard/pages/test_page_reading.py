@@ -62,7 +62,7 @@ def test_the_guess_is_shown(app: App) -> None:
     assert found.loc["温度[℃]", "Unit"] == "℃"
     assert "A step every 1.0 s" in said(app)
     assert "holds 2 sequences" in said(app) and "holds labels" in said(app)
-    assert "9 cells of feature columns are empty" in said(app)
+    assert "Empty cells of feature columns, which are not passed to the model: 9" in said(app)
     assert app.page.text_input(key=next(f.key for f in app.page.text_input if f.label.startswith("Source"))).value == "press"
 
 

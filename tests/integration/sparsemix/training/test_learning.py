@@ -95,7 +95,7 @@ def test_the_shell_says_what_it_met_in_sentences(
     table.write_text("time,force,empty\n" + "\n".join(f"{n},{n % 5 or ''}," for n in range(60)), encoding="utf-8")
     assert main(["train", "--data", str(table), "--out", str(tmp_path / "w.safetensors")]) == 1
     said = capsys.readouterr().err
-    assert "12 cells of feature columns are empty; they are not passed to the model." in said
+    assert "Empty cells of feature columns, which are not passed to the model: 12." in said
     assert "1 columns are empty in every row and were left out." in said
     assert "empty_columns" not in said
 

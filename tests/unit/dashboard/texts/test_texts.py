@@ -44,6 +44,27 @@ def test_japanese_is_japanese() -> None:
     assert not [key for key in ENGLISH if JAPANESE_SIGNS.search(ENGLISH[key])]
 
 
+# Fields without a form that hold a count; limits and figures, which are never 1 or count nothing.
+COUNTS = {"n", "count", "lines", "events", "pairs", "heads", "days", "back"}
+NO_COUNTS = re.compile(
+    r"input\.(too_|one_class|labels_by|gzip|zip)|usual\.|leads\.|costs\.|itself\.counted|(password|set_up|account|own_key)\."
+)
+VERBS = set("is its as does has was ms comes counts holds looks belongs stands stays goes falls waits continues breaks".split())
+
+
+def test_one_is_said_in_the_singular() -> None:
+    found = []
+    for key in (key for key in ENGLISH if not NO_COUNTS.match(key)):
+        formats = {name: form for _, name, form, _ in string.Formatter().parse(ENGLISH[key]) if name}
+        values = {
+            name: 1 if form == "," or (name in COUNTS and not form) else 0.5 if form else "x" for name, form in formats.items()
+        }
+        text = Texts("en").plain(key, **values)
+        nouns = re.findall(r"(?<![\d.,%])\b1 (?:(?!of|in|with|made|are|most|is)[a-z-]+ )?([a-z]+s)\b", text)
+        found += [text] if set(nouns) - VERBS else []
+    assert not found
+
+
 def test_every_topic_is_used() -> None:
     assert sum(len(topic.TEXTS) for topic in TOPICS) == len(ENGLISH)
 

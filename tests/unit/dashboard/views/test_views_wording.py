@@ -65,7 +65,7 @@ def test_labels_of_whole_logs_know_no_faulty_event(language: str) -> None:
 def test_decisions_by_labels_and_older_ones_are_told_as_before(details: dict[str, Any]) -> None:
     t = Texts("en")
     told = made("label", details=details)
-    assert verdict.headline(told, t) == "Fault: 1 of 20 events look faulty"
+    assert verdict.headline(told, t) == "Fault: 1 of 20 events looks faulty"
     assert verdict.label(told, t) == "Fault"
     assert reasons.confidence(told, None, t) == t("confidence.not_counted")
     assert worded(told, t) is t
