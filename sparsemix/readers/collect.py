@@ -44,8 +44,8 @@ SENTENCES = {
     "labelled_lines": "{n:,} lines hold such an id and got its label.",
     "lines_without_id": "{n:,} lines beside them hold no such id and count as normal.",
     "ids_in_no_line": "Ids of the labels that occur in no line: {n:,}.",
-    "ids_not_looked_for": "Ids of the labels that were not looked for in lines: {n:,}. Any line may hold a number of fewer than "
-    "four digits or a single character; ids of more than eight words were not looked for, either.",
+    "ids_not_looked_for": "Ids of the labels that were not looked for in lines: {n:,}. Any line may hold a number of fewer "
+    "than four digits or a single character; ids of more than eight words were not looked for, either.",
 }
 _KEPT_SKIPS = 1_000
 _EXCERPT = 200

@@ -148,6 +148,7 @@ def _choose_pair(walker: Walker) -> None:
 
 def _explain(walker: Walker) -> None:
     expect(walker.key("explain_json")).to_be_visible(timeout=2 * WAIT)
+    walker.press("explain_scores_compute")
     expect(walker.page.get_by_test_id("influence")).to_be_visible(timeout=WAIT)
     walker.settle()
 

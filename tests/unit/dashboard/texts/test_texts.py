@@ -49,7 +49,7 @@ COUNTS = {"n", "count", "lines", "events", "pairs", "heads", "days", "back"}
 NO_COUNTS = re.compile(
     r"input\.(too_|one_class|labels_by|gzip|zip)|usual\.|leads\.|costs\.|itself\.counted|(password|set_up|account|own_key)\."
 )
-VERBS = set("is its as does has was ms comes counts holds looks belongs stands stays goes falls waits continues breaks".split())
+VERBS = r"is|its|as|does|has|was|ms|comes|counts|holds|looks|belongs|stands|stays|goes|falls|waits|continues|breaks"
 
 
 def test_one_is_said_in_the_singular() -> None:
@@ -61,7 +61,7 @@ def test_one_is_said_in_the_singular() -> None:
         }
         text = Texts("en").plain(key, **values)
         nouns = re.findall(r"(?<![\d.,%])\b1 (?:(?!of|in|with|made|are|most|is)[a-z-]+ )?([a-z]+s)\b", text)
-        found += [text] if set(nouns) - VERBS else []
+        found += [text] if any(not re.fullmatch(VERBS, noun) for noun in nouns) else []
     assert not found
 
 
