@@ -23,6 +23,7 @@ from pathlib import Path
 from secrets import token_hex
 
 import numpy as np
+from safetensors.numpy import save
 
 from sparsemix.edge import weights
 from sparsemix.edge.model import EdgeModel, refuse
@@ -192,7 +193,7 @@ def packed_weights(model: SparseMixModel, kind: str) -> bytes:
     if kind == "float32":
         return whole
     arrays, metadata = weights.read(whole)
-    return weights.write(weights.packed(arrays, kind), metadata)
+    return save(weights.packed(arrays, kind), metadata)
 
 
 def stored_as(model: SparseMixModel, kind: str) -> SparseMixModel:
@@ -203,7 +204,7 @@ def stored_as(model: SparseMixModel, kind: str) -> SparseMixModel:
 def full_model(data: bytes) -> SparseMixModel:
     """Return the full model of a weights file, also of a runtime's file. Raises ``WeightsError`` when it is damaged."""
     arrays, metadata = weights.read(data)
-    return SparseMixModel.from_bytes(weights.write(weights.unpacked(arrays), metadata))
+    return SparseMixModel.from_bytes(save(weights.unpacked(arrays), metadata))
 
 
 def _foreign(out: Path) -> str | None:

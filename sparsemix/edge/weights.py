@@ -1,4 +1,4 @@
-"""Weights as arrays, read and written without torch: safetensors files, with matrices as float32, float16 or int8.
+"""Weights as arrays, read without torch: safetensors files, with matrices as float32, float16 or int8.
 
 float32 is the format of the full model's file. float16 and int8 (one scale a row, the largest magnitude being 127) round the
 matrices; the rounded matrices are separate weights with their own identity, which the full model can load, run and replay
@@ -51,21 +51,6 @@ def _array(body: memoryview, about: Mapping[str, Any]) -> NDArray[Any]:
     if not 0 <= start <= end <= len(body) or min(shape, default=0) < 0:
         raise ValueError("an array lies outside the file")
     return np.frombuffer(body[start:end], kind).reshape(shape)
-
-
-def write(arrays: Arrays, metadata: Mapping[str, str]) -> bytes:
-    """Return a safetensors file of the arrays, by name."""
-    header: dict[str, Any] = {"__metadata__": dict(metadata)}
-    kinds = {np.dtype(kind): name for name, kind in _NAMES.items()}
-    parts, end = [], 0
-    for name, array in sorted(arrays.items()):
-        part = np.ascontiguousarray(array).tobytes()
-        header[name] = {"dtype": kinds[array.dtype], "shape": list(array.shape), "data_offsets": [end, end + len(part)]}
-        parts.append(part)
-        end += len(part)
-    text = json.dumps(header, sort_keys=True, separators=(",", ":")).encode()
-    text += b" " * (-len(text) % 8)
-    return struct.pack("<Q", len(text)) + text + b"".join(parts)
 
 
 def packed(arrays: Arrays, kind: str) -> dict[str, NDArray[Any]]:

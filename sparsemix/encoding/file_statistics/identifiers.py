@@ -13,6 +13,7 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -60,8 +61,7 @@ class Sessions:
         return column
 
 
-@dataclass(frozen=True, slots=True)
-class SessionOrder:
+class SessionOrder(NamedTuple):
     """Columns [N] of one kind of sessions, 0 at lines of none: surprise at a line given the one ``before`` it in its session;
     given the one ``after`` it; at what ``follows`` it, and at the following line; the mean of the first over the line and its
     neighbours in the session; whether the line is ``in_session``; and log(1 + lines) since the session's line before."""

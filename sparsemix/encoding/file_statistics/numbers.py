@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 import re
 from collections import defaultdict
-from dataclasses import dataclass, fields
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -46,8 +46,7 @@ _LEAST_TWO, _WIDE = 8, 0.7
 _Numbers = tuple[list[int], list[float], list[int]]
 
 
-@dataclass(frozen=True, slots=True)
-class OddNumbers:
+class OddNumbers(NamedTuple):
     """Columns [N], the highest of an event's numbers each, without their signs. By logarithms: log(1 + deviations from the
     median in widths); decades ``beyond`` all others; log(1 + ``jump`` from both neighbours in usual steps); decades ``apart``
     from the nearest other. By sizes, each log(1 + ..): the ``deviation`` from the median, in usual ones; the ``gap`` between
@@ -74,7 +73,7 @@ def odd_numbers(lines: Lines) -> tuple[OddNumbers, Column]:
     deviations have one size [N]."""
     places, codes = _places(lines)
     large = np.zeros(len(lines.words))
-    columns = [np.zeros(len(lines.words)) for _ in fields(OddNumbers)]
+    columns = [np.zeros(len(lines.words)) for _ in OddNumbers._fields]
     for events, values, decimals in places:
         if len(values) >= _LEAST_VALUES:
             value = np.array(values)

@@ -9,8 +9,8 @@ import math
 import re
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
 from functools import lru_cache
+from typing import NamedTuple
 
 import numpy as np
 
@@ -26,8 +26,7 @@ _BEFORE, _AROUND, _CLOSE = 100, 20, 5
 _RARE = 2
 
 
-@dataclass(frozen=True, slots=True)
-class Rarity:
+class Rarity(NamedTuple):
     """Columns [N], in nats where nothing else is said: rarity of the ``kind`` and of the ``form``; of the rarest word and of
     the words on average; the share of words that occur nowhere else; rarity of how the first two words, and the first
     characters, are written; how far the length is from the usual one, in widths; the surprise at a new kind, given how many

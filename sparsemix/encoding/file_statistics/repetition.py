@@ -5,7 +5,7 @@ Axis letters: N events.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 
@@ -17,8 +17,7 @@ _AROUND = 20
 _LEAST_RUN = 3
 
 
-@dataclass(frozen=True, slots=True)
-class Repetition:
+class Repetition(NamedTuple):
     """Columns [N]. Logarithms of the length of the run of equal texts, and of how much longer it is than the file's longest
     other; the same for forms, against the longest other run of the form; of the events of this kind around, against a steady
     rate; of the equal texts around; and the share of all equal texts that are around."""

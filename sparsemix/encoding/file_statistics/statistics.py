@@ -7,9 +7,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -33,17 +32,17 @@ _NAME = re.compile(r"(?:(?<![^\s=])|(?<==\d)|(?<==[+-]\d))([^\s=]++)=[+-]?\d")
 _LARGEST = 1e100
 
 _ORDER = ("after_previous", "before_next", "next_after", "after_near", "before_near", "pair_new", "around", "new_around")
-_SESSIONS = tuple(field.name for field in fields(identifiers.SessionOrder))
+_SESSIONS = identifiers.SessionOrder._fields
 GROUPS: dict[str, tuple[str, ...]] = {
-    "rarity": tuple(field.name for field in fields(rarity.Rarity)),
+    "rarity": rarity.Rarity._fields,
     "severity": ("grade", "words", "sum", "rarity", "around"),
     "order": (*_ORDER, "form_after_previous", "form_before_next"),
     "sessions": tuple(f"{number}.{name}" for number in range(1, _KINDS_OF_SESSIONS + 1) for name in _SESSIONS),
     "entities": ("disagreement", "new_together"),
-    "numbers": tuple(field.name for field in fields(numbers.OddNumbers)),
-    "repetition": tuple(field.name for field in fields(repetition.Repetition)),
-    "time": tuple(field.name for field in fields(times.Pauses)),
-    "table": tuple(field.name for field in fields(tables.OddRows)),
+    "numbers": numbers.OddNumbers._fields,
+    "repetition": repetition.Repetition._fields,
+    "time": times.Pauses._fields,
+    "table": tables.OddRows._fields,
     "states": states.COLUMNS,
 }
 """The statistics' names, by group."""
@@ -136,15 +135,15 @@ def _statistics(same: SameEvents) -> FileStatistics:
         held = states.no_states(len(events))
     named = identifiers.sessions(places, lines.kind, usual, _KINDS_OF_SESSIONS)
     groups: dict[str, Sequence[Column]] = {
-        "rarity": _values(rarity.rarity(messages, lines)),
+        "rarity": rarity.rarity(messages, lines),
         "severity": grades,
         "order": order,
         "sessions": _in_sessions(named, lines),
         "entities": identifiers.disagreement(places, [lines.kind, _first_words(lines)]),
-        "numbers": _zeros("numbers", len(events)) if rows is not None else _values(odd),
-        "repetition": _values(repetition.repetition(lines)),
-        "time": _values(times.pauses([event.time for event in events], lines.kind)),
-        "table": _zeros("table", len(events)) if rows is None else _values(tables.odd_rows(rows)),
+        "numbers": _zeros("numbers", len(events)) if rows is not None else odd,
+        "repetition": repetition.repetition(lines),
+        "time": times.pauses([event.time for event in events], lines.kind),
+        "table": _zeros("table", len(events)) if rows is None else tables.odd_rows(rows),
     }
     none = np.full(len(events), -1, np.int64)
     first, second = [*(one.code for one in named), none, none][:2]
@@ -158,10 +157,6 @@ def _rank(column: Column) -> Column:
     """Return minus the logarithm of the share of events with at least the same value [N]; 0 where the value is the lowest."""
     above = len(column) - np.searchsorted(np.sort(column), column, "left")
     return -np.log(above / len(column))
-
-
-def _values(group: Any) -> list[Column]:
-    return [getattr(group, field.name) for field in fields(group)]
 
 
 def _zeros(group: str, length: int) -> list[Column]:
@@ -234,7 +229,7 @@ def _shifted(codes: Codes, distance: int) -> Codes:
 
 
 def _in_sessions(named: Sequence[identifiers.Sessions], lines: Lines) -> list[Column]:
-    columns = [column for one in named for column in _values(identifiers.session_order(one, lines.kind))]
+    columns = [column for one in named for column in identifiers.session_order(one, lines.kind)]
     return columns + _zeros("sessions", len(lines.kind))[len(columns) :]
 
 

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -29,8 +29,7 @@ _MOST_WIDTHS = 1e6
 _STEPS = 10
 
 
-@dataclass(frozen=True, slots=True)
-class OddRows:
+class OddRows(NamedTuple):
     """Columns [N], 0 where the events are no table: log(1 + widths) of the column furthest ``off`` its median; of the largest
     ``step`` from the row before; of the furthest from its course in the last ten rows; of the ``residual`` beside principal
     components; and the share of ``missing`` numbers."""

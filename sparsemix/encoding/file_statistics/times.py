@@ -6,7 +6,7 @@ Axis letters: N events.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,8 +22,7 @@ _LEAST_OF_KIND = 4
 _LEAST_PAUSE = 1e-3
 
 
-@dataclass(frozen=True, slots=True)
-class Pauses:
+class Pauses(NamedTuple):
     """Columns [N], all 0 where most events have no time: log(1 + seconds) since the event before, and until the next; the
     rarity of so long a pause in nats; the logarithms of how many times ``longer`` it is than a usual long one, than all others
     (``longest``), and than all others before events of its kind (``of_kind``), 0 where it is not; whether the time runs

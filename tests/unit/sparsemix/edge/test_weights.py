@@ -8,11 +8,11 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from safetensors.numpy import load
+from safetensors.numpy import load, save
 
 from sparsemix import ConfigError, WeightsError
 from sparsemix.edge.exporter import packed_weights, stored_as
-from sparsemix.edge.weights import FORMATS, packed, read, unpacked, write
+from sparsemix.edge.weights import FORMATS, packed, read, unpacked
 from tests.support.sparsemix.small_models import small_model
 
 DATA = small_model().to_bytes()
@@ -27,14 +27,13 @@ def test_a_file_is_read_as_safetensors_reads_it() -> None:
 
 
 @pytest.mark.parametrize("kind", FORMATS)
-def test_what_is_written_is_read_by_safetensors_and_here(kind: str) -> None:
+def test_what_safetensors_writes_is_read(kind: str) -> None:
     arrays, metadata = read(DATA)
     made = packed(arrays, kind)
-    data = write(made, metadata)
+    data = save(made, metadata)
     again, said = read(data)
     assert said == metadata
-    theirs = load(data)
-    assert all(np.array_equal(again[name], made[name]) and np.array_equal(theirs[name], made[name]) for name in made)
+    assert all(np.array_equal(again[name], made[name]) for name in made)
 
 
 def test_rounded_matrices_are_close_and_small() -> None:
@@ -46,7 +45,7 @@ def test_rounded_matrices_are_close_and_small() -> None:
             assert back[name].dtype == array.dtype
             most = np.abs(array).max(-1, keepdims=True) if array.ndim == 2 else 0.0
             assert (np.abs(back[name] - array) <= room * most * 1.001 + 1e-7).all(), name
-    sizes = [len(write(packed(arrays, kind), metadata)) for kind in FORMATS]
+    sizes = [len(save(packed(arrays, kind), metadata)) for kind in FORMATS]
     assert sizes == sorted(sizes, reverse=True)
 
 
