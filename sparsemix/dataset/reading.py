@@ -328,33 +328,27 @@ def read_items(lines: Iterable[str], name: str, limits: Limits, zone: tzinfo | N
     the first sequence that breaks the contract."""
     for number, line in enumerate(lines, 1):
         if line.strip():
-            yield _contract_item(
-                _parsed(line, f"{name}, line {number:,}"), f"{name}, line {number:,}", str(number), limits, zone
-            )
+            where = f"{name}, line {number:,}"
+            yield _contract_item(_parsed(line, where), where, str(number), limits, zone)
 
 
 def is_contract(line: str) -> bool:
     """Return whether a first line looks like a sequence of the contract, and not like an event."""
     try:
-        value = json.loads(line)
-    except (ValueError, RecursionError):
+        value = _parsed(line, "")
+    except InputError:
         return False
-    return isinstance(value, dict) and (isinstance(value.get("events"), list) or isinstance(value.get("text"), str))
+    return isinstance(value.get("events"), list) or isinstance(value.get("text"), str)
 
 
 def _parsed(line: str, where: str) -> dict[str, Any]:
     try:
         value = json.loads(line)
     except (ValueError, RecursionError) as error:
-        raise InputError(
-            f"{where}: this is no JSON object ({error}). Nothing was read.", code="not_json", where=where
-        ) from error
+        message = f"{where}: this is no JSON object ({error}). Nothing was read."
+        raise InputError(message, code="not_json", where=where) from error
     if not isinstance(value, dict):
-        raise InputError(
-            f'{where}: a sequence must be an object, such as {{"id": "a", "events": [...]}}.',
-            code="not_a_sequence",
-            where=where,
-        )
+        raise _refused(where, 'a sequence must be an object, such as {"id": "a", "events": [...]}')
     return value
 
 

@@ -22,7 +22,7 @@ import platform
 import resource
 import struct
 import sys
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from hashlib import sha256
 from pathlib import Path, PurePath
@@ -34,9 +34,9 @@ from numpy.typing import NDArray
 from sparsemix.edge import folder
 from sparsemix.edge.model import EdgeModel
 from sparsemix.encoding.sequence import TokenSequence
-from sparsemix.errors import InputError, SparseMixError, TraceError, WeightsError
+from sparsemix.errors import SparseMixError, TraceError, WeightsError
 from sparsemix.model.decision import Decision
-from sparsemix.readers.file import read_file
+from sparsemix.readers.file import bytes_of, read_file
 from sparsemix.readers.limits import Limits
 from sparsemix.readers.options import ReadOptions, add_read_options, read_options
 from sparsemix.trace.columns import columns_of, fits, planes
@@ -209,11 +209,9 @@ def main(root: Path, argv: list[str]) -> int:
         options = read_options(arguments)
         with folder.writing(arguments.out, arguments.device) as current:
             chain = current
-            for path, data in _files(arguments.files):
+            for path in arguments.files:
                 try:
-                    if isinstance(data, InputError):
-                        raise data
-                    content, parts = runtime.decide(data, path.name, options, arguments.source)
+                    content, parts = runtime.decide(bytes_of(path, Limits()), path.name, options, arguments.source)
                 except SparseMixError as error:
                     print(f"error: {_printable(f'{path}: {error}')}", file=sys.stderr)
                     failed = 1
@@ -239,18 +237,6 @@ def sentence(content: Mapping[str, Any], place: Path) -> str:
     flagged = f", lines {lines}" if lines else ""
     label = _UNUSUAL[decided["label"]] if content["task"] == "novelty" else decided["label"]
     return f"{content['name']}: {label} ({decided['sequence_probability']:.3f}){flagged} -> {place}"
-
-
-def _files(paths: list[Path]) -> Iterator[tuple[Path, bytes | InputError]]:
-    for path in paths:
-        try:
-            # Opening a pipe or a device could wait for ever.
-            if not path.is_file():
-                raise FileNotFoundError(path)
-            with path.open("rb") as file:
-                yield path, file.read(Limits().max_bytes + 1)
-        except (OSError, ValueError):
-            yield path, InputError("cannot be read", code="not_readable", path=str(path))
 
 
 def _printable(text: str) -> str:

@@ -12,7 +12,7 @@ from pathlib import Path
 from sparsemix.encoding.sequence import TokenSequence
 from sparsemix.errors import InputError
 from sparsemix.readers.columns import Columns
-from sparsemix.readers.file import FileRead, read_file
+from sparsemix.readers.file import FileRead, bytes_of, read_file
 from sparsemix.readers.limits import Limits
 from sparsemix.readers.options import FIRST_RULES, ReadOptions
 
@@ -47,16 +47,4 @@ def file_at(path: Path, limits: Limits = _DEFAULTS, options: ReadOptions = _NOTH
             code="not_readable",
             path=str(path),
         )
-    try:
-        # Opening a pipe or a device could wait for ever.
-        if not path.is_file():
-            raise FileNotFoundError(path)
-        with path.open("rb") as file:
-            data = file.read(limits.max_bytes + 1)
-    except (OSError, ValueError) as error:
-        raise InputError(
-            f"Cannot read {path}. Check that the file exists and that you may open it.",
-            code="not_readable",
-            path=str(path),
-        ) from error
-    return read_file(data, path.name, limits, options)
+    return read_file(bytes_of(path, limits), path.name, limits, options)

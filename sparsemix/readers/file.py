@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from pathlib import Path
 
 from sparsemix.encoding.sequence import SourceFormat, TokenSequence
 from sparsemix.errors import InputError
@@ -31,6 +32,19 @@ class FileRead:
     sequence: TokenSequence
     options: ReadOptions
     table: Table | None
+
+
+def bytes_of(path: Path, limits: Limits) -> bytes:
+    """Return a file's bytes, never more than one above the limit. Raises `InputError` not_readable."""
+    try:
+        # Opening a pipe or a device could wait for ever.
+        if not path.is_file():
+            raise FileNotFoundError(path)
+        with path.open("rb") as file:
+            return file.read(limits.max_bytes + 1)
+    except (OSError, ValueError) as error:
+        message = f"Cannot read {path}. Check that the file exists and that you may open it."
+        raise InputError(message, code="not_readable", path=str(path)) from error
 
 
 def read_file(data: bytes, name: str, limits: Limits, options: ReadOptions, parse: ParseLine = parse_line) -> FileRead:

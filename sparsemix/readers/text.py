@@ -95,7 +95,7 @@ def _decoded(data: bytes, encoding: str | None) -> tuple[str, str, bool]:
         return text, encoding, had_bom
     for bom, utf16 in _UTF16:
         if data.startswith(bom):
-            return _decode_utf16(data, utf16), utf16, True
+            return _text(data, utf16, len(bom)), utf16, True
     _refuse_controls(data)
     had_bom = data.startswith(_UTF8_BOM)
     try:
@@ -112,26 +112,19 @@ def _decode_as(data: bytes, encoding: str) -> tuple[str, bool]:
     bom = next((bom for bom, known in (*_UTF16, (_UTF8_BOM, "utf-8")) if known == encoding and data.startswith(bom)), b"")
     if not encoding.startswith("utf-16"):
         _refuse_controls(data)
-    try:
-        text = data[len(bom) :].decode(encoding)
-    except UnicodeDecodeError as error:
-        position = error.start + len(bom)
-        raise InputError(
-            f"Byte {position:,} does not fit the encoding {encoding}. Choose another one.",
-            code="other_encoding",
-            encoding=encoding,
-            position=position,
-        ) from error
-    if "\0" in text:
-        raise _binary("NUL characters")
-    return text, bool(bom)
+    return _text(data, encoding, len(bom), named=True), bool(bom)
 
 
-def _decode_utf16(data: bytes, encoding: str) -> str:
+def _text(data: bytes, encoding: str, start: int, *, named: bool = False) -> str:
+    """Return the text from byte ``start`` on; ``named``: a person named the encoding."""
     try:
-        text = data[2:].decode(encoding)
+        text = data[start:].decode(encoding)
     except UnicodeDecodeError as error:
-        raise _unknown_encoding(data, error.start + 2) from error
+        position = start + error.start
+        if not named:
+            raise _unknown_encoding(data, position) from error
+        message = f"Byte {position:,} does not fit the encoding {encoding}. Choose another one."
+        raise InputError(message, code="other_encoding", encoding=encoding, position=position) from error
     if "\0" in text:
         raise _binary("NUL characters")
     return text

@@ -127,6 +127,14 @@ def keys_of_ranks(pointer: Pointer, rank: NDArray[np.uint8], distance: NDArray[n
 
 
 @compiled()
+def _to_front(row: Keys, slot: int, target: int) -> None:
+    """Put a key in front of the keys before it in a ``slot``."""
+    for place in range(slot, 0, -1):
+        row[place] = row[place - 1]
+    row[0] = target
+
+
+@compiled()
 def _write(pointer: Pointer, key: Keys, before: Keys, rank: NDArray[np.uint8], distance: NDArray[np.uint32]) -> int:
     """Write ranks and distances, and return the number of distances."""
     n = len(pointer) - 1
@@ -145,9 +153,7 @@ def _write(pointer: Pointer, key: Keys, before: Keys, rank: NDArray[np.uint8], d
                 distance[used] = 2 * away if away >= 0 else -2 * away - 1
                 used += 1
                 slot_of = SLOTS - 1
-            for slot in range(slot_of, 0, -1):
-                row[slot] = row[slot - 1]
-            row[0] = target
+            _to_front(row, slot_of, target)
             row = recent[target]
     return used
 
@@ -174,9 +180,7 @@ def _read(pointer: Pointer, rank: NDArray[np.uint8], distance: NDArray[np.uint32
                 return -1
             if target < 0 or target >= n:
                 return -1
-            for slot in range(slot_of, 0, -1):
-                row[slot] = row[slot - 1]
-            row[0] = target
+            _to_front(row, slot_of, target)
             key[place] = target
             row = recent[target]
     return used

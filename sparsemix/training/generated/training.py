@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, dataclass, replace
 from hashlib import sha256
 from pathlib import Path
 
@@ -150,28 +150,26 @@ def train(
     return _Training(config, plan, report, checkpoint, initial, given, world).run()
 
 
-@dataclass(slots=True)
 class _Training:
-    config: SparseMixConfig
-    plan: TrainConfig
-    report: Callable[[TrainingReport], None] | None
-    checkpoint: Path | None
-    initial: dict[str, Tensor] | None = None
-    given: list[LabelledLog] | None = None
-    world: ProcessGroup = ALONE
-    network: Network = field(init=False)
-    objective: nn.Module = field(init=False)
-    optimizer: Optimizer = field(init=False)
-    state: TrainingState = field(init=False, default_factory=TrainingState)
-    best: dict[str, Tensor] = field(init=False, default_factory=dict)
-    monitor: Monitor = field(init=False)
+    objective: nn.Module
+    monitor: Monitor
 
-    def __post_init__(self) -> None:
-        torch.manual_seed(self.plan.seed)
-        self.network = Network(self.config)
-        if self.initial is not None:
-            self.network.load_state_dict(self.initial)
-        plan = self.plan
+    def __init__(
+        self,
+        config: SparseMixConfig,
+        plan: TrainConfig,
+        report: Callable[[TrainingReport], None] | None = None,
+        checkpoint: Path | None = None,
+        initial: dict[str, Tensor] | None = None,
+        given: list[LabelledLog] | None = None,
+        world: ProcessGroup = ALONE,
+    ) -> None:
+        self.config, self.plan, self.report, self.checkpoint = config, plan, report, checkpoint
+        self.given, self.world, self.state, self.best = given, world, TrainingState(), dict[str, Tensor]()
+        torch.manual_seed(plan.seed)
+        self.network = Network(config)
+        if initial is not None:
+            self.network.load_state_dict(initial)
         if plan.double:
             self.network.double()
         self.network.to(self.world.device)

@@ -108,7 +108,7 @@ def test_what_cannot_be_read_is_told_and_the_rest_goes_on(tmp_path: Path, runtim
     sheet.write_bytes(b"PAR1 and so on")
     found = run(runtime, "decide", tmp_path / "none.log", sheet, log, "--out", tmp_path / "out")
     assert found.returncode == 1
-    assert "none.log: cannot be read" in found.stderr
+    assert "none.log: Cannot read" in found.stderr
     assert "Save it as CSV" in found.stderr
     assert "Traceback" not in found.stderr
     assert [folder.read(path).content["name"] for path in folder.folders(tmp_path / "out")] == [log.name]

@@ -7,6 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 import torch
+from safetensors.numpy import save
 
 from sparsemix import SelectionTrace, SparseMixModel, TokenSequence, WeightsError
 from sparsemix.edge import weights
@@ -94,7 +95,7 @@ def test_weights_that_the_edge_cannot_use_are_refused() -> None:
     for config in (replace(SMALL, attention="softmax"), replace(SMALL, evidence=True, pooling="soft")):
         arrays, _ = weights.read(small_model().to_bytes())
         with pytest.raises(WeightsError):
-            EdgeModel.from_bytes(weights.write(arrays, {"config": config.to_json()}), "0" * 64)
+            EdgeModel.from_bytes(save(arrays, {"config": config.to_json()}), "0" * 64)
 
 
 @pytest.mark.parametrize("missing", ["embedding", "vocabulary", "calibration", "layers.1.ff.up.weight"])
@@ -106,4 +107,4 @@ def test_weights_with_parts_missing_or_damaged_are_refused(missing: str) -> None
         damaged.append(arrays | {missing: arrays[missing][:1]})
     for found in damaged:
         with pytest.raises(WeightsError):
-            EdgeModel.from_bytes(weights.write(found, metadata), "0" * 64)
+            EdgeModel.from_bytes(save(found, metadata), "0" * 64)
