@@ -6,6 +6,7 @@ from __future__ import annotations
 import re
 import sys
 from collections.abc import Callable, Mapping
+from itertools import pairwise
 
 # Goes to the beginning of the line and clears it.
 _CLEAR = "\r\x1b[K"
@@ -16,6 +17,7 @@ _COUNTED = (
     "truncations|windows"
 )
 _VERBS = "are|were|have|hold|look|break|continue|wait|come|belong|stand"
+_UNITS = ((86_400, "d"), (3_600, "h"), (60, "min"), (1, "s"))
 
 
 def tell(text: str) -> None:
@@ -71,6 +73,15 @@ def _singular(found: re.Match[str]) -> str:
 def shortened(text: str, width: int) -> str:
     """Return a text of at most ``width`` characters."""
     return text if len(text) <= width else f"{text[: width - 1]}…"
+
+
+def duration(seconds: float) -> str:
+    """Return a length of time as the app says it: a minute and more in its two largest units, such as ``1 h 05 min``."""
+    if seconds < 60:
+        return f"{seconds:.1f} s" if seconds >= 1 else f"{1000 * seconds:.0f} ms"
+    whole = round(seconds)
+    (size, unit), (part, smaller) = next(pair for pair in pairwise(_UNITS) if whole >= pair[0][0])
+    return f"{whole // size} {unit} {whole % size // part:02d} {smaller}"
 
 
 def _clear() -> str:

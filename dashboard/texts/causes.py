@@ -9,11 +9,6 @@ TEXTS: dict[str, tuple[str, str]] = {
         "モデルがこの行を判定するために読んだ行です。重みの順ではなく、組を除いて判定し直したときの変化が大きい順に並べています。",
     ),
     "causes.line": ("**{place}. Line {line:,}**, {where}", "**{place}. {line:,} 行目**（{where}）"),
-    "causes.earlier": ("{n:,} lines earlier", "{n:,} 行前"),
-    "causes.earlier_one": ("1 line earlier", "1 行前"),
-    "causes.later": ("{n:,} lines later", "{n:,} 行後"),
-    "causes.later_one": ("1 line later", "1 行後"),
-    "causes.time": ("{time} apart", "{time} の間隔"),
     "causes.same": ("same {words}", "同じ {words}"),
     "causes.way": ("read by way of line {line:,}", "{line:,} 行目を経由"),
     "causes.without": (

@@ -210,18 +210,9 @@ TEXTS: dict[str, tuple[str, str]] = {
         "Half its logit, {half}, is above the threshold of {threshold}; at or below it the pair would not have been used.",
         "ロジットの半分 {half} が、しきい値 {threshold} を上回っています。しきい値以下なら、この組は使われませんでした。",
     ),
-    "selection.pair.before": ("The cause comes {lines} lines earlier.", "原因は {lines} 行前にあります。"),
-    "selection.pair.after": ("The cause comes {lines} lines later.", "原因は {lines} 行後にあります。"),
+    "selection.pair.where": ("The cause stands {where}.", "原因は{where}にあります。"),
     "selection.pair.same": ("A line looking at itself.", "行が自分自身を見ています。"),
     "selection.pair.shared": ("Both lines hold {words}.", "両方の行に {words} があります。"),
-    "selection.pair.before_time": (
-        "The cause comes {lines} lines and {time} earlier.",
-        "原因は {lines} 行前、{time} 前にあります。",
-    ),
-    "selection.pair.after_time": (
-        "The cause comes {lines} lines and {time} later.",
-        "原因は {lines} 行後、{time} 後にあります。",
-    ),
     "selection.pair.route_content": (
         "Found by content: the search looked through the whole log.",
         "内容による発見：ログ全体を探索しました。",

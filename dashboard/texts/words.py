@@ -1,6 +1,16 @@
 """Words that several pages show, and headings that tables share."""
 
 TEXTS: dict[str, tuple[str, str]] = {
+    # Where one line stands from another
+    "apart.line": ("1 line", "1 行"),
+    "apart.lines": ("{n:,} lines", "{n:,} 行"),
+    "apart.both": ("{lines} ({time})", "{lines}・{time}"),
+    "apart.earlier": ("{gap} earlier", "{gap}前"),
+    "apart.later": ("{gap} later", "{gap}後"),
+    "apart.against": ("{lines} in the file, {time} by the clock", "ファイルでは{lines}、時刻では{time}"),
+    "apart.source": ("in another source", "別のソース"),
+    "apart.source_time": ("in another source, {time} by the clocks", "別のソース、時刻では{time}"),
+    "apart.same_time": ("at the same time", "同時刻"),
     "word.all": ("All", "すべて"),
     "word.count": ("{n:,}", "{n:,} 件"),
     "word.decisions": ("Decisions", "判定数"),

@@ -14,6 +14,7 @@ from dashboard.views.times import clock, duration
 from sparsemix import InputError, TokenSequence
 from sparsemix.readers import ReadOptions
 from sparsemix.readers.collect import parts_of
+from sparsemix.readers.sources import Split
 from sparsemix.readers.survey import ColumnSurvey, Sampling
 from sparsemix.readers.table import Table
 from sparsemix.readers.templates import LogTemplates
@@ -110,12 +111,23 @@ def how(options: ReadOptions, t: Texts) -> str:
     parts = [options.encoding.upper()] if options.encoding else []
     if options.time_zone:
         parts.append(t.plain("reading.how_zone", zone=options.time_zone))
+    parts += [sources(options.sources, t)] if options.sources else []
     roles = options.columns.payload()
     ignored = roles.pop("ignore", [])
     parts += [f"{t.plain(f'column_role.{role}')}: {name}" for role, name in roles.items() if name]
     if isinstance(ignored, list) and ignored:
         parts.append(f"{t.plain('column_role.ignore')}: {', '.join(str(name) for name in ignored)}")
     return t("reading.how", what=t.plain("unit.join").join(parts)) if parts else ""
+
+
+def sources(split: Split | None, t: Texts) -> str:
+    """Return how a file is split into sources."""
+    match split:
+        case "one":
+            return t.plain("reading.sources_one")
+        case "clock":
+            return t.plain("reading.sources_clock")
+    return t.plain("reading.guess")
 
 
 def input_message(error: InputError, t: Texts) -> str:

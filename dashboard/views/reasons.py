@@ -10,7 +10,7 @@ from audit import DecisionRecord
 from dashboard.service.common.decision_details import details_of
 from dashboard.service.decide.pipeline import LoadedDecision
 from dashboard.texts import Texts
-from dashboard.views.times import duration
+from dashboard.views.apart import apart
 from dashboard.views.verdict import carrying_pairs, event_threshold, flagged_count, left_out, shortened, suspects, unfamiliar
 from dashboard.views.wording import novelty, p_sentence, worded
 from sparsemix.training.common.reliability import Bin, Reliability
@@ -148,17 +148,13 @@ def _measured(decision: DecisionRecord) -> list[dict[str, Any]]:
 
 def _sentence(pair: Mapping[Hashable, Any], loaded: LoadedDecision, t: Texts) -> str:
     query, key = (loaded.sequence.events[int(pair[side])] for side in ("query", "key"))
-    lines = abs(query.line - key.line)
-    gap = t.plain("carried.lines_one" if lines == 1 else "carried.lines", n=lines)
-    if query.time is not None and key.time is not None:
-        gap = t.plain("carried.gap", lines=gap, time=duration(query.time - key.time, t))
     return t(
-        "carried.later" if pair["key"] > pair["query"] else "carried.earlier",
+        "carried.pair",
         query=query.line,
         query_text=_short(query.message),
         key=key.line,
         key_text=_short(key.message),
-        gap=gap,
+        where=apart(*loaded.sequence.from_to(int(pair["key"]), int(pair["query"])), t),
         weight=float(pair["weight"]),
     )
 

@@ -19,7 +19,7 @@ from pathlib import Path
 
 from sparsemix.causes import lines, ranking
 from sparsemix.causes.event_table import EVENT_ROLES, EventColumns, EventTable, is_event_table, moment_in, read_event_tables
-from sparsemix.causes.lines import ExplainedLine, alarming_events, event_at, explained_line
+from sparsemix.causes.lines import ExplainedLine, LineCause, alarming_events, event_at, explained_line
 from sparsemix.causes.ranking import Cause, UsualStates, causes, moment_at, moment_of
 from sparsemix.errors import InputError
 from sparsemix.explain.effects import pair_effects
@@ -28,7 +28,7 @@ from sparsemix.model.fallback import run_or_fall_back
 from sparsemix.model.model import SparseMixModel
 from sparsemix.readers import file_at
 from sparsemix.readers.options import ReadOptions, add_read_options, read_options
-from sparsemix.terminal import end_progress, printable, share_teller, shortened, tell, tell_progress
+from sparsemix.terminal import duration, end_progress, printable, share_teller, shortened, tell, tell_progress
 
 _SHOWN, _EVIDENCE = 5, 3
 _WIDTH = 300  # characters of a line
@@ -123,12 +123,11 @@ def _line_words(explained: ExplainedLine) -> str:
     words = [f"line {explained.line:,}: {shortened(explained.text, _WIDTH)} (probability {explained.probability:.3f})"]
     telling = explained.telling[:_SHOWN]
     for place, cause in enumerate(telling, 1):
-        away = _away(abs(cause.lines), earlier=cause.lines > 0)
         same = f", same {cause.shared[0]}" if cause.shared else ""
         way = "" if cause.by_way_of is None else f", by way of line {cause.by_way_of:,}"
         proof = ", certified" if cause.certified else ""
         words.append(
-            f"{place}. line {cause.line:,}, {away}{same}{way}: without it the probability is {cause.probability:.3f} "
+            f"{place}. line {cause.line:,}, {where(cause)}{same}{way}: without it the probability is {cause.probability:.3f} "
             f"(effect {cause.effect:+.1f} logits, weight {cause.weight:.2f}{proof})"
         )
         words.append(f"     {shortened(cause.text, _WIDTH)}")
@@ -144,6 +143,17 @@ def _line_words(explained: ExplainedLine) -> str:
         away = _away(one.lines, earlier=one.side == "before")
         words.append(f"     {among}, usually {away}, as line {one.line:,}: {shortened(one.text, _WIDTH)}")
     return "\n".join(words)
+
+
+def where(cause: LineCause) -> str:
+    """Return where a cause stands, in words that no clock contradicts."""
+    time, seconds = "", cause.seconds or 0.0
+    if seconds:
+        time = f"{duration(abs(seconds))} {'earlier' if seconds > 0 else 'later'}"
+    if cause.lines is None:
+        return f"in another source, {time} by the clocks" if time else "in another source"
+    away = _away(abs(cause.lines), earlier=cause.lines > 0)
+    return f"{away} in the file, {time} by the clock" if seconds * cause.lines < 0 else away
 
 
 def _away(count: int, *, earlier: bool) -> str:

@@ -12,7 +12,7 @@ from dataclasses import asdict, dataclass
 
 from sparsemix.causes.missing_lines import MissingLine, missing_lines
 from sparsemix.encoding.entities import shared_identifiers
-from sparsemix.encoding.sequence import Event, TokenSequence, template
+from sparsemix.encoding.sequence import TokenSequence, template
 from sparsemix.errors import ExplanationError
 from sparsemix.explain.effects import PairEffect, sigmoid
 from sparsemix.explain.explanation import default_target, event_of_line
@@ -34,15 +34,15 @@ _DIGITS = 18
 @dataclass(frozen=True, slots=True)
 class LineCause:
     """A line that led to another one: its ``event`` and ``line``; ``lines`` and ``seconds`` from it to the line that is
-    explained, negative where it comes later, ``seconds`` None without times; ``shared``: identifiers that both hold; the
-    ``effect`` of the pair in logits and the ``probability`` without it; ``weight`` of the pair, summed over the heads, and
-    the ``pairs`` of the heads, the heaviest first; ``by_way_of``: the line that read it, where that is not the explained one;
-    ``certified``: its search missed no pair."""
+    explained, negative where it comes later, ``lines`` None in another source, ``seconds`` None without times; ``shared``:
+    identifiers that both hold; the ``effect`` of the pair in logits and the ``probability`` without it; ``weight`` of the pair,
+    summed over the heads, and the ``pairs`` of the heads, the heaviest first; ``by_way_of``: the line that read it, where that
+    is not the explained one; ``certified``: its search missed no pair."""
 
     event: int
     line: int
     text: str
-    lines: int
+    lines: int | None
     seconds: float | None
     shared: tuple[str, ...]
     effect: float
@@ -85,7 +85,7 @@ def explained_line(rerun: Rerun, target: int, effects: Sequence[PairEffect]) -> 
             # Largest first: a line's first pair is its largest.
             found.setdefault(one.edge.key, one)
     probability = sigmoid(float(rerun.logits[target]))
-    causes = tuple(_cause(rerun, target, explained, probability, one) for one in found.values())
+    causes = tuple(_cause(rerun, target, index, probability, one) for one in found.values())
     missing = missing_lines(rerun.sequence, rerun.model.config, index)
     return ExplainedLine(explained.line, explained.text, probability, causes, missing)
 
@@ -95,16 +95,15 @@ def as_json(sequence: TokenSequence, explained: Sequence[ExplainedLine], *, by_i
     return {"file": sequence.name, "by_itself": by_itself, "explained": [asdict(one) for one in explained]}
 
 
-def _cause(rerun: Rerun, target: int, explained: Event, probability: float, one: PairEffect) -> LineCause:
-    edge = one.edge
+def _cause(rerun: Rerun, target: int, index: int, probability: float, one: PairEffect) -> LineCause:
+    edge, explained = one.edge, rerun.sequence.events[index]
     cause, reader = rerun.sequence.events[edge.key], rerun.sequence.events[edge.query]
     heads = [rerun.trace.heads[pair.layer][pair.head] for pair in edge.pairs]
     return LineCause(
         edge.key,
         cause.line,
         cause.text,
-        explained.line - cause.line,
-        None if explained.time is None or cause.time is None else explained.time - cause.time,
+        *rerun.sequence.from_to(edge.key, index),
         tuple(shared_identifiers(explained.message, cause.message, rerun.model.config.word_types)),
         one.effect.effect,
         probability - one.effect.probability,

@@ -76,7 +76,7 @@ class Item:
         return replace(
             self,
             id=f"{self.id}[{start}:{stop}]",
-            sequence=replace(self.sequence, events=self.sequence.events[start:stop]),
+            sequence=replace(self.sequence, events=self.sequence.events[start:stop], starts=()),
             label=None if self.steps is not None else self.label,
             steps=None if self.steps is None else self.steps[start:stop],
             offsets=None if self.offsets is None else self.offsets[start:stop],

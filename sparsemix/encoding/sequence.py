@@ -3,6 +3,7 @@
 import hashlib
 import json
 import re
+from bisect import bisect
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
@@ -62,6 +63,8 @@ class TokenSequence:
     """Stable codes, with a count or names after a colon where there are any, such as `truncated_lines:3`."""
     time_zone: str = "UTC"
     """IANA name of the time zone in which times without a zone were read."""
+    starts: tuple[int, ...] = ()
+    """Events, ascending and above 0, at which another source begins: its times are by another clock."""
 
     def __len__(self) -> int:
         return len(self.events)
@@ -75,6 +78,17 @@ class TokenSequence:
             record = encode([event.text, event.message, event.time, event.source, event.level])
             digest.update(record.encode("ascii") + b"\n")
         return digest.hexdigest()
+
+    def source_of(self, event: int) -> int:
+        """Return which of the file's sources an event belongs to, from 0."""
+        return bisect(self.starts, event)
+
+    def from_to(self, event: int, other: int) -> tuple[int | None, float | None]:
+        """Return the lines and the seconds from an event to another, None where they cannot be told: lines are not counted from
+        one source to another."""
+        one, two = self.events[event], self.events[other]
+        lines = two.line - one.line if self.source_of(event) == self.source_of(other) else None
+        return lines, None if one.time is None or two.time is None else two.time - one.time
 
     @property
     def time_span(self) -> tuple[float, float] | None:

@@ -84,7 +84,8 @@ def edited(sequence: TokenSequence, edits: Sequence[Edit]) -> tuple[TokenSequenc
             origin.append(index)
     if not events:
         raise ExplanationError("every event was deleted: nothing is left to decide on")
-    return replace(sequence, events=tuple(events)), np.array(origin, dtype=np.int64)
+    first = {next((new for new, old in enumerate(origin) if old >= start), 0) for start in sequence.starts}
+    return replace(sequence, events=tuple(events), starts=tuple(sorted(first - {0}))), np.array(origin, dtype=np.int64)
 
 
 def _event(sequence: TokenSequence, text: str, like: Event) -> Event:

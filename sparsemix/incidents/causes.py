@@ -11,8 +11,8 @@ Four rules, in this order, and the first that finds something tells:
 - *prepared*: for an incident that must be seen, the lines shortly before that share its rarest words, as a call that begins
   and prepares.
 
-A later line is never told. An incident that has a cause is worth more to a reader: LINKED is added to its score, and without
-what its rule found the score falls by as much.
+They look at the lines of the incident's own source, and a later line is never told. An incident that has a cause is worth more
+to a reader: LINKED is added to its score, and without what its rule found the score falls by as much.
 
 Axis letters: N events.
 """
@@ -26,7 +26,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from sparsemix.encoding.sequence import Event
+from sparsemix.encoding.file_statistics.surprise import Codes
+from sparsemix.encoding.sequence import Event, TokenSequence
 from sparsemix.incidents.incident import Cause, came_before
 from sparsemix.incidents.terms import REACH, Candidates
 
@@ -63,40 +64,41 @@ class _Earlier:
 class CauseSearch:
     """Looks for what led to the incidents of one file."""
 
-    def __init__(self, events: Sequence[Event], found: Candidates, incidents: Sequence[tuple[int, bool]]) -> None:
-        """Take the events, their candidates, and of the incidents found in the file, also those that are not shown, the lead
+    def __init__(self, sequence: TokenSequence, found: Candidates, incidents: Sequence[tuple[int, bool]]) -> None:
+        """Take a file, its candidates, and of the incidents found in the file, also those that are not shown, the lead
         and whether it must be seen."""
-        self._events, self._found = events, found
+        self._sequence, self._events, self._found = sequence, sequence.events, found
         self._earlier = [_Earlier(lead, must) for lead, must in incidents]
-        n = len(events)
-        wanted = {w for one in self._earlier for at in _beside(one.lead, n) for w in _words(events[at])}
+        self._first, self._end = 0, len(self._events)
+        wanted = {w for one in self._earlier for at in self._beside(one.lead) for w in _words(self._events[at])}
         places: dict[str, list[int]] = defaultdict(list)
-        for place, event in enumerate(events):
+        for place, event in enumerate(self._events):
             for word in wanted.intersection(_words(event)):
                 places[word].append(place)
-        self._places = {word: np.array(at) for word, at in places.items()}
-        self._changes = self._find_changes()
+        self._all_places = {word: np.array(at) for word, at in places.items()}
+        self._all_changes = self._find_changes()
 
     def causes_of(self, lead: int, must: bool) -> tuple[Cause, ...]:
         """Return what led to the incident with this lead, the most telling cause first; () where nothing in the file did."""
         if not self._found.grade[lead]:
             return ()
+        self._first, self._end = self._found.own_source(lead)
         rules = {"trouble": self._trouble, "changed": self._changed, "opened": self._opened, "prepared": self._prepared}
         for name, rule in rules.items():
-            found = [(event, word) for event, word in rule(lead, must) if came_before(self._events[event], self._events[lead])]
+            found = [(event, word) for event, word in rule(lead, must) if came_before(self._sequence, event, lead)]
             if found:
                 return tuple(Cause(event, name, word, LINKED) for event, word in found)
         return ()
 
     def _trouble(self, lead: int, _must: bool) -> list[tuple[int, str]]:
-        grade, n = self._found.grade, len(self._events)
-        severe = [at for at in _beside(lead, n) if grade[at]]
+        grade = self._found.grade
+        severe = [at for at in self._beside(lead) if grade[at]]
         best = (0, 0, "")
         for word in sorted({word for at in severe for word in _words(self._events[at]) if _is_identifier(word)}):
-            places = self._places[word]
+            places = self._places(word)
             troubled = places[grade[places] >= 1]
             stretch = int(places[-1] - places[0]) + 1
-            if len(troubled) < _LEAST_TROUBLE or troubled[0] < _BEGINNING * n or len(places) > _DENSE * stretch:
+            if len(troubled) < _LEAST_TROUBLE or troubled[0] < self._begun() or len(places) > _DENSE * stretch:
                 continue
             if len(troubled) < _MOSTLY * (places >= troubled[0]).sum():
                 continue
@@ -111,12 +113,12 @@ class CauseSearch:
         kind = self._found.kind
         if not one.must or abs(one.lead - first) > REACH or not REACH < lead - one.lead <= _FAR or kind[one.lead] == kind[lead]:
             return False
-        return any(word in _words(self._events[at]) for at in _beside(one.lead, len(self._events)))
+        return any(word in _words(self._events[at]) for at in self._beside(one.lead))
 
     def _opened(self, lead: int, _must: bool) -> list[tuple[int, str]]:
         best: tuple[int, int, str] | None = None
         for word in sorted(_words(self._events[lead])):
-            places = self._places[word]
+            places = self._places(word)
             first = int(places[0])
             if _is_identifier(word) and 2 <= len(places) <= _MOST_OF_SESSION and self._long_before(first, lead):
                 best = min(best or (len(places), first, word), (len(places), first, word))
@@ -134,14 +136,14 @@ class CauseSearch:
         """Return the events that say that something was changed, of kinds with few lines."""
         kind = self._found.kind[: len(self._events)]
         few = np.flatnonzero((np.bincount(kind)[kind] <= _MOST_CHANGES) & (self._found.grade == 0))
-        few = few[few >= _BEGINNING * len(kind)]
         return [place for place in few.tolist() if _CHANGE.search(self._events[place].message[:_CHARACTERS])]
 
     def _changed(self, lead: int, _must: bool) -> list[tuple[int, str]]:
-        edges = [0, *(change for change in self._changes if change < lead)]
+        changes = [change for change in self._all_changes if self._begun() <= change < self._end]
+        edges = [self._first, *(change for change in changes if change < lead)]
         if len(edges) == 1:
             return []
-        after = next((change for change in self._changes if change > lead), len(self._events))
+        after = next((change for change in changes if change > lead), self._end)
         severe = self._found.grade >= 1
         now, before = severe[edges[-1] : after], severe[edges[-2] : edges[-1]]
         often = now.mean() >= _TIMES_AS_FREQUENT * (before.sum() + 1) / (len(before) + 1)
@@ -156,7 +158,7 @@ class CauseSearch:
         told: dict[int, float] = defaultdict(float)
         shared: dict[int, tuple[int, str]] = {}
         for word in sorted(_words(self._events[lead])):
-            places = self._places[word]
+            places = self._places(word)
             if len(places) > _RARE_LINES or word.isdigit():
                 continue
             for event in places[(places >= lead - _FARTHEST) & (places <= lead - _NEAREST)].tolist():
@@ -166,9 +168,17 @@ class CauseSearch:
         best = sorted(told, key=lambda event: (-told[event], event))[:_MOST_PREPARED]
         return [(event, shared[event][1]) for event in best]
 
+    def _places(self, word: str) -> Codes:
+        """Return the events of the incident's source that have a word."""
+        places = self._all_places[word]
+        return places[(places >= self._first) & (places < self._end)]
 
-def _beside(lead: int, n: int) -> range:
-    return range(max(lead - _BESIDE, 0), min(lead + _BESIDE + 1, n))
+    def _begun(self) -> float:
+        """Return from which event on the incident's source has begun."""
+        return self._first + _BEGINNING * (self._end - self._first)
+
+    def _beside(self, lead: int) -> range:
+        return range(max(lead - _BESIDE, self._first), min(lead + _BESIDE + 1, self._end))
 
 
 def _words(event: Event) -> set[str]:

@@ -40,13 +40,13 @@ def find_incidents(rerun: Rerun, most: int = MOST, weights: Mapping[str, float] 
     if not rerun.model.config.of_file:
         return _flagged(rerun, most)
     statistics = file_statistics(rerun.sequence.events)
-    found = candidates(rerun.sequence.events, statistics, rerun.logits)
+    found = candidates(rerun.sequence.events, statistics, rerun.logits, rerun.sequence.starts)
     if statistics.columns[:, _OF_TABLE].any():
         return _of_table(rerun, statistics, found, most)
     of_terms = vector(weights)
     shown, scores = first_ones(found, max(most, _LOOKED_AT), of_terms)
     must = [score >= MUST_BE_SEEN for score in scores]
-    search = CauseSearch(rerun.sequence.events, found, list(zip(found.event[shown].tolist(), must, strict=True)))
+    search = CauseSearch(rerun.sequence, found, list(zip(found.event[shown].tolist(), must, strict=True)))
     incidents, usual = [], usual_line(found, statistics)
     for number, score, seen in list(zip(shown, scores, must, strict=True))[:most]:
         lead = int(found.event[number])
@@ -72,7 +72,7 @@ class LinePlace:
 def place_of_line(rerun: Rerun, event: int) -> LinePlace:
     """Return where the line of an event stands, and why it is not shown earlier."""
     statistics = file_statistics(rerun.sequence.events)
-    found = candidates(rerun.sequence.events, statistics, rerun.logits)
+    found = candidates(rerun.sequence.events, statistics, rerun.logits, rerun.sequence.starts)
     weights = _MODEL_ALONE if statistics.columns[:, _OF_TABLE].any() else vector(WEIGHTS)
     scores = found.values[: len(rerun.logits)] @ weights
     usual = usual_line(found, statistics)
@@ -106,6 +106,7 @@ def _flagged(rerun: Rerun, most: int) -> list[Incident]:
     later = int(model.config.expects)
     flagged = np.flatnonzero(logits >= model.event_cut)
     flagged = flagged[flagged + later < len(logits)]
+    source = np.searchsorted(rerun.sequence.starts, np.arange(len(logits)), "right")
     free, read_by = np.ones(len(logits), np.bool_), readers(rerun.trace)
     incidents: list[Incident] = []
     for event in flagged[np.argsort(-logits[flagged], kind="stable")].tolist():
@@ -113,7 +114,7 @@ def _flagged(rerun: Rerun, most: int) -> list[Incident]:
             continue
         if len(incidents) == most:
             break
-        own = flagged[(np.abs(flagged - event) <= REACH) & free[flagged]]
+        own = flagged[(np.abs(flagged - event) <= REACH) & (source[flagged] == source[event]) & free[flagged]]
         free[own] = False
         logit = float(logits[event])
         reason = Reason("unexpected" if later else "weights", logit, {"probability": 1.0 / (1.0 + float(np.exp(-logit)))})

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from sparsemix.encoding.file_statistics.surprise import Codes
-from sparsemix.encoding.sequence import Event
+from sparsemix.encoding.sequence import TokenSequence
 from sparsemix.incidents.terms import REACH, Candidates
 
 Fact = float | int | str
@@ -52,9 +52,13 @@ class Incident:
     causes: tuple[Cause, ...] = ()
 
 
-def came_before(event: Event, other: Event) -> bool:
-    """Return whether an event stands before another, and no clock says otherwise."""
-    return event.line < other.line and (event.time is None or other.time is None or event.time <= other.time)
+def came_before(sequence: TokenSequence, event: int, other: int) -> bool:
+    """Return whether an event stands before another, and no clock says otherwise; of two sources: whether both clocks say
+    so."""
+    one, two = sequence.events[event].time, sequence.events[other].time
+    if sequence.source_of(event) != sequence.source_of(other):
+        return one is not None and two is not None and one < two
+    return event < other and (one is None or two is None or one <= two)
 
 
 _RARE, _LEADS = 3, 3
@@ -67,25 +71,25 @@ def members(found: Candidates, number: int) -> Codes:
     or rare lines close by; and all severe lines of kinds that begin with it, however long they go on: its consequences."""
     n, lead = len(found.grade), int(found.event[number])
     own = found.members[number - n] if number >= n else np.flatnonzero(found.episode == found.episode[lead])
-    near = np.arange(max(lead - REACH, 0), min(lead + REACH + 1, n))
+    near = _near(found, lead)
     near = near[(found.grade[near] >= 1) | (found.episodes[near] <= _RARE)]
     return np.unique(np.concatenate([own, near, consequences(found, lead), [lead]]))
 
 
 def consequences(found: Candidates, lead: int) -> Codes:
-    """Return the severe events, after the lead of an incident, of kinds that begin with it, however long they go on."""
-    n = len(found.grade)
-    kind = found.kind[:n]
-    begins = np.full(int(kind.max()) + 1, n)
-    np.minimum.at(begins, kind, np.arange(n))
-    with_it = (np.abs(begins - lead) <= REACH) & (begins > _BEGINNING * n)
-    return np.flatnonzero(with_it[kind] & (found.grade >= 1) & (np.arange(n) > lead))
+    """Return the severe events, after the lead of an incident, of kinds that begin with it in its source, however long they go
+    on."""
+    first, end = found.own_source(lead)
+    kind, place = found.kind[first:end], np.arange(first, end)
+    begins = np.full(int(kind.max()) + 1, end)
+    np.minimum.at(begins, kind, place)
+    with_it = (np.abs(begins - lead) <= REACH) & (begins > first + _BEGINNING * (end - first))
+    return np.asarray(place[with_it[kind] & (found.grade[first:end] >= 1) & (place > lead)])
 
 
 def leads(found: Candidates, lead: int) -> tuple[int, ...]:
     """Return the events to show first: the lead, then the severest of other kinds close to it."""
-    n = len(found.grade)
-    near = np.arange(max(lead - REACH, 0), min(lead + REACH + 1, n))
+    near = _near(found, lead)
     near = near[found.grade[near] >= 1]
     chosen, kinds = [lead], {int(found.kind[lead])}
     for event in near[np.argsort(-found.grade[near], kind="stable")].tolist():
@@ -93,3 +97,9 @@ def leads(found: Candidates, lead: int) -> tuple[int, ...]:
             chosen.append(event)
             kinds.add(int(found.kind[event]))
     return tuple(chosen)
+
+
+def _near(found: Candidates, lead: int) -> Codes:
+    """Return the events of the lead's source close to it."""
+    first, end = found.own_source(lead)
+    return np.arange(max(lead - REACH, first), min(lead + REACH + 1, end))

@@ -34,11 +34,10 @@ def readers(trace: SelectionTrace) -> NDArray[np.int64]:
 
 def pair_causes(rerun: Rerun, event: int, read_by: NDArray[np.int64]) -> tuple[Cause, ...]:
     """Return what led to a flagged event, the largest effect first; ``read_by``: see `readers`."""
-    events, n = rerun.sequence.events, rerun.trace.length
-    found = []
+    n, found = rerun.trace.length, []
     own = [edge for edge in edges(rerun.trace, event) if edge.query == event]
     for edge in own[:_TRIED]:
-        if read_by[edge.key] <= MOST_READERS * n and came_before(events[edge.key], events[event]):
+        if read_by[edge.key] <= MOST_READERS * n and came_before(rerun.sequence, edge.key, event):
             effect = effect_of(rerun, event, Intervention.without(edge.pairs)).effect
             if effect >= LEAST_EFFECT:
                 found.append(Cause(edge.key, "pair", "", effect))

@@ -47,8 +47,8 @@ def vector(weights: Mapping[str, float]) -> NDArray[np.float64]:
 def first_ones(
     found: Candidates, most: int, weights: NDArray[np.float64], again: float = AGAIN, apart: int = REACH
 ) -> tuple[list[int], list[float]]:
-    """Return the numbers and scores of at most so many candidates, best first: none within ``apart`` events of one before it;
-    ``again``: what a candidate loses for every one of its kind before it."""
+    """Return the numbers and scores of at most so many candidates, best first: none within ``apart`` events of one before it in
+    its source; ``again``: what a candidate loses for every one of its kind before it."""
     score, shown, scores = found.values @ weights, list[int](), list[float]()
     while len(shown) < most and len(score):
         best = int(score.argmax())
@@ -57,5 +57,6 @@ def first_ones(
         shown.append(best)
         scores.append(float(score[best]))
         score[found.kind == found.kind[best]] -= again
-        score[np.abs(found.event - found.event[best]) <= apart] = -np.inf
+        near = np.abs(found.event - found.event[best]) <= apart
+        score[near & (found.source[found.event] == found.source[found.event[best]])] = -np.inf
     return shown, scores

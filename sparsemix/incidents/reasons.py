@@ -126,7 +126,7 @@ def _facts(term: str, found: Candidates, number: int, rerun: Rerun) -> dict[str,
             own = found.episode[found.kind[:n] == found.kind[event]]
             return {"times": len(np.unique(own)), "lines": len(own), "of": n}
         case "consequence":
-            after = grade[event + 1 : event + 1 + REACH]
+            after = grade[event + 1 : min(event + 1 + REACH, found.own_source(event)[1])]
             return {"lines": int((after >= 1).sum()), "of": len(after)}
         case "time" | "clock":
             return {"seconds": abs(_step(rerun, event))}
@@ -137,6 +137,9 @@ def _facts(term: str, found: Candidates, number: int, rerun: Rerun) -> dict[str,
 
 
 def _step(rerun: Rerun, event: int) -> float:
-    """Return the seconds from the event before, negative where the time runs back; 0 where one of both has no time."""
+    """Return the seconds from the event before, negative where the time runs back; 0 where one of both has no time or is of
+    another source."""
+    if event in rerun.sequence.starts:
+        return 0.0
     now, before = (rerun.sequence.events[one].time for one in (event, max(event - 1, 0)))
     return 0.0 if now is None or before is None else now - before

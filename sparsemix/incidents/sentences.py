@@ -7,13 +7,12 @@ lines after it are severe (0.5)
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from itertools import pairwise
 
 from sparsemix.encoding.sequence import Event
 from sparsemix.incidents.finding import LinePlace
 from sparsemix.incidents.incident import Fact, Incident, Reason
+from sparsemix.terminal import duration
 
-_UNITS = ((86_400, "d"), (3_600, "h"), (60, "min"), (1, "s"))
 _WORDS = {
     "flood": "{lines:,} severe lines close together name {word}",
     "numbers": "a number in it lies far from the others at its place",
@@ -107,15 +106,6 @@ def _how_often(times: int, lines: int, of: str) -> str:
 
 def _count(facts: Mapping[str, Fact], name: str) -> str:
     return f"{int(facts[name]):,}"
-
-
-def duration(seconds: float) -> str:
-    """Return a length of time as the app says it: a minute and more in its two largest units, such as ``1 h 05 min``."""
-    if seconds < 60:
-        return f"{seconds:.1f} s" if seconds >= 1 else f"{1000 * seconds:.0f} ms"
-    whole = round(seconds)
-    (size, unit), (part, smaller) = next(pair for pair in pairwise(_UNITS) if whole >= pair[0][0])
-    return f"{whole // size} {unit} {whole % size // part:02d} {smaller}"
 
 
 def _joined(parts: Sequence[str]) -> str:

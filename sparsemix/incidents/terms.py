@@ -54,7 +54,8 @@ _AGAINST = {"doubtful": "states.rarer", "repeated": "repetition.forms_in_a_row"}
 class Candidates:
     """K candidates: the ``event`` of each, its ``kind`` (of two of one kind the second is less worth seeing), and the
     ``values`` of its TERMS [K, T]. Of all N events: the ``grade`` of severity, the ``episode`` of each and how many episodes
-    its kind has. ``words``: the identifiers of the candidates behind the N events, and ``members`` the events of each."""
+    its kind has; ``source``: which of the file's sources each is of. ``words``: the identifiers of the candidates behind the N
+    events, and ``members`` the events of each."""
 
     event: Codes
     kind: Codes
@@ -62,19 +63,27 @@ class Candidates:
     grade: Codes
     episode: Codes
     episodes: Column
+    source: Codes
     words: tuple[str, ...]
     members: tuple[Codes, ...]
 
+    def own_source(self, event: int) -> tuple[int, int]:
+        """Return the first event of an event's source, and the one behind its last."""
+        begin, end = (int(np.searchsorted(self.source, self.source[event], side)) for side in ("left", "right"))
+        return begin, end
 
-def candidates(events: Sequence[Event], statistics: FileStatistics, logits: Column) -> Candidates:
-    """Return the candidates of a file with these ``statistics`` and the network's ``logits`` [N]."""
+
+def candidates(events: Sequence[Event], statistics: FileStatistics, logits: Column, starts: Sequence[int] = ()) -> Candidates:
+    """Return the candidates of a file with these ``statistics`` and the network's ``logits`` [N]; ``starts``: events at which
+    another source begins."""
     lines = lines_of(tuple(events))
     n, grade = len(events), _grades(events, lines)
+    source = np.searchsorted(starts, np.arange(n), "right")
     # A request that fails is another kind than the same request that does not.
     kind = codes_of((lines.kind * _GRADES + grade).tolist())[0]
-    episode, begins = _episodes(kind)
+    episode, begins = _episodes(kind, source)
     often = _often(kind, begins)
-    pause, clock = _times([event.time for event in events])
+    pause, clock = _times([event.time for event in events], starts)
     first = np.zeros(n)
     first[np.unique(kind, return_index=True)[1]] = 1.0
     columns = {
@@ -85,7 +94,7 @@ def candidates(events: Sequence[Event], statistics: FileStatistics, logits: Colu
         "within": begins - 1.0,
         "pause": pause,
         "clock": clock,
-        "follows": np.log1p(_after((grade >= 1).astype(np.float64), REACH)),
+        "follows": np.log1p(_after((grade >= 1).astype(np.float64), REACH, source)),
         "start": -np.log1p(_around(first, NEW_AROUND) - first),
         "model": np.clip(logits, LOWEST_LOGIT, HIGHEST_LOGIT) - LOWEST_LOGIT,
         **{term: statistics.columns[:, NAMES.index(name)] for term, name in _COLUMNS.items()},
@@ -94,7 +103,7 @@ def candidates(events: Sequence[Event], statistics: FileStatistics, logits: Colu
         "identifier": np.zeros(n),
     }
     own = np.stack([columns[term] for term in TERMS], 1)
-    floods = _floods(lines, kind, grade)
+    floods = _floods(lines, kind, grade, source)
     further = np.zeros((len(floods), len(TERMS)))
     lead = np.array([one.lead for one in floods], np.int64)
     for term in ("severe", "fault", "severest"):
@@ -108,6 +117,7 @@ def candidates(events: Sequence[Event], statistics: FileStatistics, logits: Colu
         grade,
         episode,
         often,
+        source,
         tuple(one.word for one in floods),
         tuple(one.events for one in floods),
     )
@@ -125,10 +135,10 @@ def _grades(events: Sequence[Event], lines: Lines) -> Codes:
     return grades
 
 
-def _episodes(kind: Codes) -> tuple[Codes, NDArray[np.bool_]]:
+def _episodes(kind: Codes, source: Codes) -> tuple[Codes, NDArray[np.bool_]]:
     """Return the episode of every event [N], numbered by kind and place, and whether the event begins it [N]."""
     order = np.argsort(kind, kind="stable")
-    apart = np.append(True, (np.diff(kind[order]) != 0) | (np.diff(order) > REACH))
+    apart = np.append(True, (np.diff(kind[order]) != 0) | (np.diff(order) > REACH) | (np.diff(source[order]) != 0))
     begins, episode = np.empty(len(kind), np.bool_), np.empty(len(kind), np.int64)
     begins[order], episode[order] = apart, apart.cumsum() - 1
     return episode, begins
@@ -143,24 +153,25 @@ def _often(kind: Codes, begins: NDArray[np.bool_]) -> Column:
     return np.asarray((episodes / (1.0 - covered))[kind], np.float64)
 
 
-def _times(times: Sequence[float | None]) -> tuple[Column, Column]:
+def _times(times: Sequence[float | None], starts: Sequence[int]) -> tuple[Column, Column]:
     """Return the columns ``pause`` and ``clock`` [N], 0 where most events have no time."""
     time = np.array([np.nan if one is None else one for one in times], np.float64)
     n = len(time)
     if n < 2 or np.isnan(time).mean() > 0.5:
         return np.zeros(n), np.zeros(n)
     step = np.nan_to_num(np.diff(time, prepend=time[0]))
+    step[list(starts)] = 0.0  # the clock is another one
     longer = n - np.searchsorted(np.sort(step), step, "left")
     pause = np.where(step > 0, np.maximum(np.log(n / longer) - _LONG_PAUSE * np.log(n), 0.0), 0.0)
     back = step < -_BACKWARDS
     return pause, np.where(back, max(float(np.log(n / max(int(back.sum()), 1)) - _LONG_PAUSE * np.log(n)), 0.0), 0.0)
 
 
-def _after(column: Column, reach: int) -> Column:
-    """Return the sum over the ``reach`` events after every event [N]."""
+def _after(column: Column, reach: int, source: Codes) -> Column:
+    """Return the sum over the ``reach`` events of the same source after every event [N]."""
     total = np.append(0.0, column.cumsum())
     place = np.arange(len(column))
-    return np.asarray(total[np.minimum(place + reach + 1, len(column))] - total[place + 1])
+    return np.asarray(total[np.minimum(place + reach + 1, np.searchsorted(source, source, "right"))] - total[place + 1])
 
 
 def _around(column: Column, reach: int) -> Column:
@@ -186,7 +197,7 @@ class _Flood:
     events: Codes
 
 
-def _floods(lines: Lines, kind: Codes, grade: Codes) -> list[_Flood]:
+def _floods(lines: Lines, kind: Codes, grade: Codes, source: Codes) -> list[_Flood]:
     """Return the identifiers with many severe lines close together."""
     severe = np.flatnonzero(grade >= 1)[:_MOST_SEVERE]
     at: dict[tuple[str, str], list[int]] = defaultdict(list)
@@ -200,7 +211,8 @@ def _floods(lines: Lines, kind: Codes, grade: Codes) -> list[_Flood]:
         if len(places) < _LEAST_FLOOD or words_of[shape] < _LEAST_WORDS or 2 * len(places) > len(kind):
             continue
         events = np.array(places)
-        run = max(np.split(events, np.flatnonzero(np.diff(events) > _FLOOD_REACH) + 1), key=len)
+        apart = (np.diff(events) > _FLOOD_REACH) | (np.diff(source[events]) != 0)
+        run = max(np.split(events, np.flatnonzero(apart) + 1), key=len)
         lead = _lead(run, kind, grade)
         # Two words of the same lines, such as an address and the process that serves it, are one flood.
         if len(run) >= _LEAST_FLOOD and lead not in seen:

@@ -36,6 +36,7 @@ SENTENCES = {
     "the other fields of the XML were left out.",
     "words_not_judged": "These columns hold words: {what}. The model reads them with each row, but learning what is normal "
     "judges the columns of numbers only.",
+    "several_sources": "The file holds several sources, each by its own clock: they begin at lines {what}.",
     "relative_time": "The times count from the start of a run, not from a date.",
     "nested_values_cut": "Objects that are nested too deeply, so that their innermost values were left out: {n:,}.",
     "missing_cells": "Empty cells of feature columns, which are not passed to the model: {n:,}.",
@@ -143,8 +144,10 @@ class Collector:
         """Return how many lines became no event, without blank ones and those that only name a type."""
         return self._skipped_counts.total() - self._skipped_counts["blank"] - self._skipped_counts["type_line"]
 
-    def build(self, name: str, source_format: SourceFormat, encoding: str, time_zone: str = "UTC") -> TokenSequence:
-        """Return the sequence. Raises `InputError` too_few_events."""
+    def build(
+        self, name: str, source_format: SourceFormat, encoding: str, time_zone: str = "UTC", starts: tuple[int, ...] = ()
+    ) -> TokenSequence:
+        """Return the sequence; ``starts``: events at which another source begins. Raises `InputError` too_few_events."""
         events, needed = len(self.events), self.limits.min_events
         if events < needed:
             raise InputError(
@@ -155,6 +158,8 @@ class Collector:
                 needed=needed,
                 skipped=self.skipped,
             )
+        begin = [str(self.events[event].line) for event in (0, *starts)] if starts else []
+        sources = [f"several_sources:{listed(begin)}"] if begin else []
         counted = (f"{code}:{number}" for code, number in self._note_counts.items() if number)
         return TokenSequence(
             name=name,
@@ -163,6 +168,7 @@ class Collector:
             encoding=encoding,
             skipped=tuple(self._skipped),
             skipped_counts=dict(self._skipped_counts),
-            notes=(*self.notes, *counted),
+            notes=(*self.notes, *sources, *counted),
             time_zone=time_zone,
+            starts=starts,
         )

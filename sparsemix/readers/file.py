@@ -16,6 +16,7 @@ from sparsemix.readers.log_lines import ParseLine, parse_line, read_log
 from sparsemix.readers.options import UTC_NAME, ReadOptions
 from sparsemix.readers.recognise import recognise
 from sparsemix.readers.rows import add_rows
+from sparsemix.readers.sources import source_starts
 from sparsemix.readers.table import Table, table_in
 from sparsemix.readers.text import text_lines
 
@@ -84,7 +85,9 @@ def _read(data: bytes, name: str, limits: Limits, options: ReadOptions, parse: P
         options = replace(options, columns=Columns())
     else:
         table = read_objects(lines, collect, options, array=layout == "json_array")
-    return FileRead(collect.build(name, source_format, encoding or SPREADSHEET_ENCODING, zone), options, table)
+    of_events = options.rules > 3 and source_format != "csv"
+    starts = source_starts(collect.events, options.sources) if of_events else ()
+    return FileRead(collect.build(name, source_format, encoding or SPREADSHEET_ENCODING, zone, starts), options, table)
 
 
 def spreadsheet_in(data: bytes, name: str, limits: Limits) -> Table | None:

@@ -108,7 +108,8 @@ class _Times:
         if stamp is None or stamp.time is None:
             return None
         self.yearless = self.yearless or stamp.yearless
-        time = self._clock.place(stamp.time) if stamp.yearless else stamp.by(self._order)
+        time = stamp.by(self._order)
+        time = self._clock.place(time) if stamp.yearless and time is not None else time
         return in_zone(time, self._zone) if stamp.naive else time
 
 
@@ -124,7 +125,7 @@ def read_log(
     ``order`` of day and month in dates, None to find it. Raises `InputError` too_many_events."""
     cap = collect.limits.max_line_chars
     stamped_file = _is_stamped(lines, cap, rules)
-    dated = _dated(lines, collect.limits, parse) if rules > 2 else {}
+    dated = _dated(lines, collect.limits, parse, rules) if rules > 2 else {}
     found, note = settle_order(parsed.stamp for parsed in dated.values())
     order, note = (found, note) if order is None else (order, None)
     times = _Times(zone, order)
@@ -160,7 +161,7 @@ def event_sequence(
 ) -> TokenSequence:
     """Return one event per text, whatever the text holds: no texts are joined and none is left out, so that positions keep."""
     events = []
-    dated = _dated(texts, limits, parse_line) if rules > 2 else {}
+    dated = _dated(texts, limits, parse_line, rules) if rules > 2 else {}
     times = _Times(zone, settle_order(parsed.stamp for parsed in dated.values())[0])
     for number, text in enumerate(texts, 1):
         head = text[: limits.max_line_chars]
@@ -169,10 +170,10 @@ def event_sequence(
     return TokenSequence(name, tuple(events), "jsonl", "utf-8", (), {}, ())
 
 
-def _dated(lines: Sequence[str], limits: Limits, parse: ParseLine) -> dict[str, ParsedLine]:
+def _dated(lines: Sequence[str], limits: Limits, parse: ParseLine, rules: int) -> dict[str, ParsedLine]:
     """Return the different lines that may begin with a date whose order of day and month matters, parsed, as they come."""
     heads = islice((line[: limits.max_line_chars] for line in lines if may_have_orders(line)), limits.max_events)
-    return {head: parse(head, RULES) for head in dict.fromkeys(heads)}
+    return {head: parse(head, rules) for head in dict.fromkeys(heads)}
 
 
 def _is_stamped(lines: Sequence[str], cap: int, rules: int) -> bool:

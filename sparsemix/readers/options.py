@@ -1,7 +1,7 @@
-"""Settings of reading: encoding, time zone and roles of columns, guessed by the reader or set by a person.
+"""Settings of reading: encoding, time zone, roles of columns and sources, guessed by the reader or set by a person.
 
-They are kept as plain JSON with the results of the file. The shell's flags are ``--columns``, ``--encoding`` and
-``--time-zone``.
+They are kept as plain JSON with the results of the file. The shell's flags are ``--columns``, ``--encoding``,
+``--time-zone`` and ``--sources``.
 
     read_bytes(data, "line4.csv", options=ReadOptions(time_zone="Asia/Tokyo", columns=Columns(label="quality")))
 """
@@ -13,10 +13,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import tzinfo
 from functools import cache
+from typing import get_args
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 
 from sparsemix.errors import InputError
 from sparsemix.readers.columns import ROLES, Columns
+from sparsemix.readers.sources import Split
 from sparsemix.readers.stamps import RULES
 from sparsemix.readers.text import ENCODINGS
 
@@ -28,10 +30,12 @@ class ReadOptions:
     """Settings of reading one file.
 
     ``encoding``: one of ENCODINGS, None to recognise it; ``time_zone``: IANA name of the zone of time stamps that name none,
-    None for UTC; ``columns``: roles of a table's columns, or of the keys of JSON objects.
+    None for UTC; ``columns``: roles of a table's columns, or of the keys of JSON objects; ``sources``: how a file is split into
+    them (`sources`), None to tell from its events.
 
-    ``rules``: 3; earlier ones are for decisions recorded then. 2 reads as before tables of events, exports of Windows and dates
-    with the day or month first were known; 1 as before columns had roles, when labels and empty cells were read like any other
+    ``rules``: 4; earlier ones are for decisions recorded then. 3 reads as before sources were told apart, and dates without a
+    year in brackets were known; 2 as before tables of events, exports of Windows and dates with the day or month first were
+    known; 1 as before columns had roles, when labels and empty cells were read like any other
     cell. Raises `InputError` unknown_encoding, unknown_time_zone, unknown_rules.
     """
 
@@ -39,6 +43,7 @@ class ReadOptions:
     time_zone: str | None = None
     columns: Columns = field(default_factory=Columns)
     rules: int = RULES
+    sources: Split | None = None
 
     def __post_init__(self) -> None:
         if self.encoding is not None and self.encoding not in ENCODINGS:
@@ -64,6 +69,8 @@ class ReadOptions:
             settings["encoding"] = self.encoding
         if self.time_zone is not None:
             settings["time_zone"] = self.time_zone
+        if self.sources is not None:
+            settings["sources"] = self.sources
         columns = self.columns.payload()
         return {**settings, "columns": columns} if columns else settings
 
@@ -71,11 +78,12 @@ class ReadOptions:
     def from_payload(cls, payload: Mapping[str, object]) -> ReadOptions:
         """Read what ``payload`` returned. Raises `InputError` as the constructor does, and bad_reading for anything else."""
         encoding, zone, rules = payload.get("encoding"), payload.get("time_zone"), payload.get("rules", RULES)
-        columns = payload.get("columns", {})
+        columns, sources = payload.get("columns", {}), payload.get("sources")
+        known = set(payload) <= {"encoding", "time_zone", "columns", "rules", "sources"} and sources in (None, *get_args(Split))
         fits = isinstance(encoding, str | None) and isinstance(zone, str | None) and isinstance(columns, Mapping)
-        if not fits or not isinstance(rules, int) or not set(payload) <= {"encoding", "time_zone", "columns", "rules"}:
+        if not known or not fits or not isinstance(rules, int):
             raise InputError("These are no settings of reading.", code="bad_reading")
-        return cls(encoding, zone, Columns.from_payload(columns), rules)  # type: ignore[arg-type]  # checked above
+        return cls(encoding, zone, Columns.from_payload(columns), rules, sources)  # type: ignore[arg-type]  # checked above
 
 
 FIRST_RULES = ReadOptions(columns=Columns(label="", sequence_id=""), rules=1)
@@ -111,8 +119,13 @@ def add_read_options(parser: ArgumentParser, columns: str = "") -> None:
     )
     parser.add_argument("--encoding", choices=ENCODINGS, help="of a text; default: recognised")
     parser.add_argument("--time-zone", metavar="ZONE", help="of times that name none, such as Asia/Tokyo; default: UTC")
+    parser.add_argument(
+        "--sources",
+        choices=get_args(Split),
+        help="one: the file is of one source; clock: another source begins where its clock jumps back; default: recognised",
+    )
 
 
 def read_options(arguments: Namespace) -> ReadOptions:
     """Return the settings that the flags give. Raises `InputError` for unknown roles and time zones."""
-    return ReadOptions(arguments.encoding, arguments.time_zone, Columns.parse(arguments.columns))
+    return ReadOptions(arguments.encoding, arguments.time_zone, Columns.parse(arguments.columns), sources=arguments.sources)

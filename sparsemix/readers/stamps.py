@@ -4,7 +4,7 @@ A stamp without a time zone shows local time: it is read here as if in UTC. Wher
 year in several orders, the stamp keeps the time of each of them (``orders``); ``timestamps`` decides by the whole file.
 
 Rules 3 added dates with the day or the month first, months by name, clocks of twice twelve hours, and what phones and databases
-write. Such a kind leaves to the first ones what was read before.
+write; rules 4 dates of month and day, or day and month, in brackets. Such a kind leaves to the first ones what was read before.
 """
 
 import re
@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Literal
 
-RULES = 3
+RULES = 4
 """Version of the rules of reading. Decisions recorded by earlier rules are read again by those: a kind of stamp that was added
 later must not change what they rest on."""
 Order = Literal["ymd", "mdy", "dmy"]
@@ -153,6 +153,16 @@ def _day_month(m: re.Match[str]) -> Stamp | None:
     return Stamp(orders[0][1], 0, m.end(), naive=zone is None, orders=orders) if orders else None
 
 
+def _bracketed(m: re.Match[str]) -> Stamp | None:
+    """Return the stamp of a date of month and day, or day and month, without a year."""
+    first, other = int(m["first"]), int(m["other"])
+    clock = (m["hour"], m["minute"], m["second"], None)
+    dates: tuple[tuple[Order, int, int], ...] = (("mdy", first, other), ("dmy", other, first))
+    times = [(order, _seconds_of(YEARLESS_BASE, month, day, clock, None)) for order, month, day in dates]
+    orders = tuple((order, time) for order, time in times if time is not None)
+    return Stamp(orders[0][1], 0, m.end(), yearless=True, naive=True, orders=orders) if orders else None
+
+
 def _dates_of(part: Mapping[str, str]) -> list[tuple[Order, tuple[int, int, int]]]:
     """Return the orders in which ``_DAY_MONTH`` may be meant, with year, month and day in each; the usual order first."""
     first, other, last = part["first"], part["other"], part["last"]
@@ -256,12 +266,13 @@ _ADDED: _Patterns = (
     (_new(_MD.format(mark="-")), _dated),
     (_new("(?P<letter>[IWEF])" + _MD.format(mark="")), _dated),
 )
-_ALL = (*_ADDED, *_FIRST)
+_MONTH_DAY = (_pattern(rf"\[(?P<first>\d\d)\.(?P<other>\d\d) {_TIME}\]"), _bracketed)
+_ALL = {1: _FIRST, 2: _FIRST, 3: (*_ADDED, *_FIRST), 4: (_MONTH_DAY, *_ADDED, *_FIRST)}
 
 
 def find_stamp(line: str, rules: int = RULES) -> Stamp | None:
     """Return the timestamp that the line starts with; ``rules``: version of the rules of reading."""
-    for pattern, build in _ALL if rules > 2 else _FIRST:
+    for pattern, build in _ALL[rules]:
         if (match := pattern.match(line)) and (stamp := build(match)):
             return stamp
     return None

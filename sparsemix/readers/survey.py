@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import isfinite
 from typing import Literal
 
@@ -89,7 +89,9 @@ def survey_columns(table: Table, roles: Columns) -> list[ColumnSurvey]:
 
 def sampling(sequence: TokenSequence) -> Sampling | None:
     """Return how the times of the events follow each other; None when fewer than three events have a time."""
-    return sampling_of(np.array([np.nan if event.time is None else event.time for event in sequence.events], np.float64))
+    found = sampling_of(np.array([np.nan if event.time is None else event.time for event in sequence.events], np.float64))
+    # Where another source begins, another clock does.
+    return found and replace(found, backwards=found.backwards - len(sequence.starts))
 
 
 def sampling_of(times: NDArray[np.float64]) -> Sampling | None:

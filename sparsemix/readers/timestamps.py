@@ -13,7 +13,7 @@ from sparsemix.readers.stamps import RULES, YEARLESS_BASE, Order, Stamp, epoch_n
 
 _HALF_YEAR = 183 * 86400.0
 _NUMBER = re.compile(r"[+-]?\d{1,19}(?:\.\d{1,12})?", re.ASCII)
-_MAY_HAVE_ORDERS = re.compile(r"\s*\[?\d{1,2}[./-]\d{1,2}[./-]\d", re.ASCII)
+_MAY_HAVE_ORDERS = re.compile(r"\s*\[?\d{1,2}(?:[./-]\d{1,2}[./-]|\.\d\d )\d", re.ASCII)
 UNCLEAR: dict[Order, str] = {"ymd": "year_first", "mdy": "month_first", "dmy": "day_first"}
 """Notes by the order in which dates were read, where the file does not tell it."""
 

@@ -10,8 +10,8 @@ from dashboard.service.decide.pipeline import LoadedDecision
 from dashboard.shared import cache, session
 from dashboard.shared.decision.pairs import opinion, pair_table
 from dashboard.texts import Texts
+from dashboard.views.apart import apart
 from dashboard.views.pairs import near_misses, region_pairs
-from dashboard.views.times import duration
 from sparsemix import WeightsError
 from sparsemix.encoding.entities import EntityType
 
@@ -49,7 +49,7 @@ def _types(loaded: LoadedDecision) -> tuple[EntityType, ...]:
 
 def _why(t: Texts, detail: PairDetail) -> None:
     columns = st.columns(4)
-    distance = f"{detail.distance_lines:,}".replace("-", "−")
+    distance = "–" if detail.distance_lines is None else f"{detail.distance_lines:,}".replace("-", "−")
     for column, name, value in (
         (columns[0], "weight", f"{detail.weight:.3f}"),
         (columns[1], "margin", f"{detail.margin:+.3f}"),
@@ -64,7 +64,7 @@ def _why(t: Texts, detail: PairDetail) -> None:
         t("selection.pair.weight_words", share=share, selected=detail.selected, anchor=anchor),
         t("selection.pair.margin_words", half=f"{detail.logit / 2:.3f}", threshold=f"{detail.threshold:.3f}"),
         _distance(t, detail),
-        *([t("selection.pair.shared", words=", ".join(detail.shared))] if detail.shared and detail.distance_lines else []),
+        *([t("selection.pair.shared", words=", ".join(detail.shared))] if detail.shared and not detail.itself else []),
         t(f"selection.pair.route_{detail.route}"),
         t("selection.pair.certified" if detail.certified else "selection.pair.uncertified"),
     ]
@@ -72,13 +72,9 @@ def _why(t: Texts, detail: PairDetail) -> None:
 
 
 def _distance(t: Texts, detail: PairDetail) -> str:
-    lines = detail.distance_lines
-    if not lines:
+    if detail.itself:
         return t("selection.pair.same")
-    side = "before" if lines > 0 else "after"
-    if detail.seconds is None:
-        return t(f"selection.pair.{side}", lines=abs(lines))
-    return t(f"selection.pair.{side}_time", lines=abs(lines), time=duration(detail.seconds, t))
+    return t("selection.pair.where", where=apart(detail.distance_lines, detail.seconds, t))
 
 
 def _alternatives(t: Texts, loaded: LoadedDecision, detail: PairDetail) -> None:

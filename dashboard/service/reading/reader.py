@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
+from itertools import pairwise
 from typing import Any
 
 from dashboard.service.common.names import display_name
@@ -177,9 +178,9 @@ def read_event_table(data: bytes, name: str, options: ReadOptions, limits: Limit
 
 def _file(values: Values, memory: Memory) -> FileRead:
     about = forms.listed(next(values, None))
-    if len(about) != 7 or about[1] not in ("log", "csv", "events", "jsonl"):
+    if len(about) != 8 or about[1] not in ("log", "csv", "events", "jsonl"):
         raise WireError("no sequence")
-    name, source_format, encoding, zone, notes, counts, skipped = about
+    name, source_format, encoding, zone, notes, counts, skipped, starts = about
     sequence = TokenSequence(
         memory.text(name),
         # Not a list that is copied: at its end there would be two of the longest.
@@ -190,7 +191,10 @@ def _file(values: Values, memory: Memory) -> FileRead:
         made(Mapping[str, int], counts, memory),
         made(tuple[str, ...], notes, memory),
         memory.text(zone),
+        made(tuple[int, ...], starts, memory),
     )
+    if any(not before < after < len(sequence) for before, after in pairwise((0, *sequence.starts))):
+        raise WireError("sources that cannot be")
     return FileRead(sequence, _options(next(values, None)), _head(next(values, None), memory))
 
 

@@ -67,7 +67,7 @@ def _read(read: FileRead) -> Answer:
 
 def _sequence(sequence: TokenSequence) -> Answer:
     about = [sequence.name, sequence.source_format, sequence.encoding, sequence.time_zone, list(sequence.notes)]
-    yield [*about, dict(sequence.skipped_counts), [astuple(line) for line in sequence.skipped]]
+    yield [*about, dict(sequence.skipped_counts), [astuple(line) for line in sequence.skipped], list(sequence.starts)]
     yield from forms.event_rows(sequence.events)
     yield []
 

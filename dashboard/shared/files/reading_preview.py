@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
+from typing import get_args
 from zlib import crc32
 
 import streamlit as st
@@ -24,6 +26,7 @@ from dashboard.views import reading as view
 from sparsemix.readers import Columns, ReadOptions
 from sparsemix.readers.columns import SINGLE_ROLES
 from sparsemix.readers.options import UTC_NAME, time_zones
+from sparsemix.readers.sources import Split
 from sparsemix.readers.survey import ColumnSurvey
 from sparsemix.readers.table import Table
 from sparsemix.readers.text import ENCODINGS
@@ -80,6 +83,8 @@ def _corrected(
         text = not all(name.lower().endswith(_NO_TEXT) for name in files)
         names = read.head.names if read.head else ()
         chosen = fields(options, read.options or ReadOptions(), names, key=key, t=t, text=text)
+        if read.sequence is not None and read.sequence.source_format != "csv":
+            chosen = replace(chosen, sources=_sources(options, key, t))
         reading_memory.buttons(source, options, access, t)
         if read.columns:
             show_columns(read.columns, key=key, t=t)
@@ -110,7 +115,7 @@ def fields(
             help=t("reading.time_zone_help"),
         )
     if not names:
-        return ReadOptions(encoding, _unless_default(zone, chosen.time_zone), chosen.columns)
+        return ReadOptions(encoding, _unless_default(zone, chosen.time_zone), chosen.columns, sources=chosen.sources)
     roles: dict[str, str | None] = {}
     columns = st.columns(3)
     for place, role in enumerate(SINGLE_ROLES):
@@ -126,7 +131,22 @@ def fields(
         placeholder=t("reading.none"),
         help=t("reading.ignore_help"),
     )
-    return ReadOptions(encoding, _unless_default(zone, chosen.time_zone), Columns(**roles, ignore=tuple(ignored)))
+    return ReadOptions(
+        encoding, _unless_default(zone, chosen.time_zone), Columns(**roles, ignore=tuple(ignored)), sources=chosen.sources
+    )
+
+
+def _sources(chosen: ReadOptions, key: str, t: Texts) -> Split | None:
+    """Show the field for how a file is split into sources, and return what it says."""
+    splits: list[Split | None] = [None, *get_args(Split)]
+    return st.selectbox(
+        t("reading.sources"),
+        splits,
+        index=splits.index(chosen.sources),
+        format_func=lambda split: view.sources(split, t),
+        key=f"{key}_sources",
+        help=t("reading.sources_help"),
+    )
 
 
 def show_columns(surveys: Sequence[ColumnSurvey], *, key: str, t: Texts) -> None:

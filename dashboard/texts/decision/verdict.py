@@ -141,17 +141,10 @@ TEXTS: dict[str, tuple[str, str]] = {
     ),
     "carried.title": ("What it rests on", "結論の根拠"),
     "carried.none": ("Every line was judged by itself.", "どの行も、その行だけで判定されました。"),
-    "carried.earlier": (
-        "Line {query:,} “{query_text}” was judged from line {key:,} “{key_text}”, {gap} earlier (weight {weight:.2f})",
-        "{query:,} 行目「{query_text}」は、{gap}前の {key:,} 行目「{key_text}」を根拠に判定されました（重み {weight:.2f}）",
+    "carried.pair": (
+        "Line {query:,} “{query_text}” was judged from line {key:,} “{key_text}”, {where} (weight {weight:.2f})",
+        "{query:,} 行目「{query_text}」は、{key:,} 行目「{key_text}」（{where}）を根拠に判定されました（重み {weight:.2f}）",
     ),
-    "carried.later": (
-        "Line {query:,} “{query_text}” was judged from line {key:,} “{key_text}”, {gap} later (weight {weight:.2f})",
-        "{query:,} 行目「{query_text}」は、{gap}後の {key:,} 行目「{key_text}」を根拠に判定されました（重み {weight:.2f}）",
-    ),
-    "carried.lines": ("{n:,} lines", "{n:,} 行"),
-    "carried.lines_one": ("{n} line", "{n} 行"),
-    "carried.gap": ("{lines} ({time})", "{lines}（{time}）"),
     "carried.open": ("Show pair", "組を表示"),
     "evidence.said": (
         "The order of the lines alone gives {alone:+.1f}; selected pairs add {attended:+.1f} (logits: above 0 speaks for a "

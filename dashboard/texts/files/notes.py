@@ -73,6 +73,10 @@ TEXTS: dict[str, tuple[str, str]] = {
         "of numbers only.",
         "次の列には言葉が入っています：{what}。モデルは各行とともに読みますが、正常な挙動の学習で判定するのは数値の列だけです。",
     ),
+    "note.several_sources": (
+        "The file holds several sources, each by its own clock: they begin at lines {what}.",
+        "ファイルには、時計が別々の複数のソースが続けて入っています。始まりは {what} 行目です。",
+    ),
     "note.relative_time": (
         "The times count from the start of a run, not from a date.",
         "時刻は日付ではなく、運転開始からの経過時間です。",

@@ -12,6 +12,13 @@ TEXTS: dict[str, tuple[str, str]] = {
         "The zone of the clock that recorded them. Times that name their own zone, such as 08:00+09:00, stay as they are.",
         "記録した時計がある地域です。08:00+09:00 のように時差が書かれた時刻は、そのまま使います。",
     ),
+    "reading.sources": ("Sources in the file", "ファイル内のソース"),
+    "reading.sources_help": (
+        "A file can hold the logs of several hosts or programs, one after another. Times and distances are said within one.",
+        "ファイルには、複数のホストやプログラムのログが続けて入っていることがあります。時間や距離は、同じソースの中で数えます。",
+    ),
+    "reading.sources_one": ("one source", "1 つのソース"),
+    "reading.sources_clock": ("another one wherever the clock jumps back", "時刻が戻るたびに別のソース"),
     "reading.guessed": ("as recognised: {value}", "自動判断：{value}"),
     "reading.guess": ("as recognised", "自動判断"),
     "reading.clock_help": (

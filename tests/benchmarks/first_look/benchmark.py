@@ -99,7 +99,7 @@ def first_look_rows(data: Path, seeds: Sequence[int], tell: Tell) -> list[Row]:
 
 def _candidates(log: Log) -> Candidates:
     events = log.sequence.events
-    return candidates(events, file_statistics(events), log.rerun.logits)
+    return candidates(events, file_statistics(events), log.rerun.logits, log.sequence.starts)
 
 
 def _lines(log: Log, events: Sequence[int]) -> list[int]:

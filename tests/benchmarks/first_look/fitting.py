@@ -10,7 +10,7 @@ Axis letters: K candidates, T terms.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -48,9 +48,7 @@ class ReadLog:
 def read_log(found: Candidates, lines: NDArray[np.int64], both: Sequence[Sequence[ReadIncident]]) -> ReadLog:
     """Return a log for the search; ``lines``: of the events, from 1."""
     kept = np.argsort(-(found.values @ vector(PRIOR)), kind="stable")[:_KEPT]
-    part = Candidates(
-        found.event[kept], found.kind[kept], found.values[kept], found.grade, found.episode, found.episodes, (), ()
-    )
+    part = replace(found, event=found.event[kept], kind=found.kind[kept], values=found.values[kept], words=(), members=())
     line = lines[part.event]
     met = tuple(np.array([[at in one.lines for one in read] for at in line.tolist()]) for read in both)
     near = tuple(
@@ -98,16 +96,7 @@ def _worth(logs: Sequence[ReadLog], weights: NDArray[np.float64], noise: NDArray
 
 def _figures(log: ReadLog, weights: NDArray[np.float64], noise: NDArray[np.float64]) -> NDArray[np.float64]:
     found = log.found
-    noisy = Candidates(
-        found.event,
-        found.kind,
-        np.column_stack([found.values, noise[: len(found.event)]]),
-        found.grade,
-        found.episode,
-        found.episodes,
-        (),
-        (),
-    )
+    noisy = replace(found, values=np.column_stack([found.values, noise[: len(found.event)]]))
     shown, _ = first_ones(noisy, 10, np.append(weights, 1.0))
     rows = []
     for met, near, grade in zip(log.met, log.near, log.grade, strict=True):

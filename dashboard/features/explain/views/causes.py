@@ -9,6 +9,7 @@ from dataclasses import asdict, dataclass
 import pandas as pd
 
 from dashboard.texts import Texts
+from dashboard.views.apart import apart
 from dashboard.views.explanation import signed
 from dashboard.views.times import clock, duration
 from dashboard.views.verdict import one_line
@@ -32,19 +33,12 @@ Spell = tuple[float, float, str]
 
 def where_words(cause: LineCause, t: Texts) -> str:
     """Say where a cause stands: how far away in lines and time, what both lines share, and through which line it was read."""
-    parts = [_away(abs(cause.lines), t, earlier=cause.lines > 0)]
-    if cause.seconds:
-        parts.append(t.plain("causes.time", time=duration(cause.seconds, t)))
+    parts = [apart(cause.lines, cause.seconds, t)]
     if cause.shared:
         parts.append(t.plain("causes.same", words=t.plain("unit.join").join(cause.shared[:_SHARED])))
     if cause.by_way_of is not None:
         parts.append(t.plain("causes.way", line=cause.by_way_of))
     return t.plain("unit.join").join(parts)
-
-
-def _away(count: int, t: Texts, *, earlier: bool) -> str:
-    side = "causes.earlier" if earlier else "causes.later"
-    return t.plain(side, n=count) if count != 1 else t.plain(f"{side}_one")
 
 
 def missing_words(missing: MissingLine, t: Texts) -> str:
@@ -53,7 +47,7 @@ def missing_words(missing: MissingLine, t: Texts) -> str:
         f"causes.missing_{missing.side}",
         groups_with=missing.groups_with,
         groups=missing.groups,
-        away=_away(missing.lines, t, earlier=missing.side == "before"),
+        away=apart(missing.lines if missing.side == "before" else -missing.lines, None, t),
         template=one_line(missing.template),
     )
 
@@ -112,7 +106,7 @@ def line_table(explained: ExplainedLine, sequence: TokenSequence, t: Texts) -> p
         for cause in explained.causes
     ]
     # With missing values plain whole numbers would turn into 1527.0.
-    return pd.DataFrame(rows).astype({"by_way_of": "Int64", "seconds": "Float64"})
+    return pd.DataFrame(rows).astype({"lines": "Int64", "by_way_of": "Int64", "seconds": "Float64"})
 
 
 def line_fields(explained: ExplainedLine) -> pd.DataFrame:
@@ -127,7 +121,7 @@ def line_fields(explained: ExplainedLine) -> pd.DataFrame:
         }
         for cause in explained.causes
     ]
-    return pd.DataFrame(rows).astype({"by_way_of": "Int64"})
+    return pd.DataFrame(rows).astype({"lines": "Int64", "by_way_of": "Int64"})
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,7 +21,8 @@ PairId = tuple[int, int, int, int]
 class PairDetail:
     """One selected pair.
 
-    ``distance_lines`` > 0 when the key stands before the query; ``seconds`` from key to query, None without times.
+    ``distance_lines`` > 0 when the key stands before the query, None in another source; ``seconds`` from key to query, None
+    without times.
     ``anchor_weight``: share of the query that went to no pair; ``selected``: pairs of the query in this head; ``shared``:
     identifiers that both events hold.
     """
@@ -37,9 +38,14 @@ class PairDetail:
     certified: bool
     anchor_weight: float
     selected: int
-    distance_lines: int
+    distance_lines: int | None
     seconds: float | None
     shared: tuple[str, ...]
+
+    @property
+    def itself(self) -> bool:
+        """Return whether the event was selected for itself."""
+        return self.id[2] == self.id[3]
 
 
 def pair_detail(sequence: TokenSequence, trace: SelectionTrace, id: PairId, types: Sequence[EntityType] = ()) -> PairDetail:
@@ -54,6 +60,7 @@ def pair_detail(sequence: TokenSequence, trace: SelectionTrace, id: PairId, type
         raise TraceError("the pair was not selected")
     place = pairs.start + int(places[0])
     effect, cause = sequence.events[query], sequence.events[key]
+    lines, seconds = sequence.from_to(key, query)
     logit, threshold = float(selection.logit[place]), float(selection.threshold[query])
     return PairDetail(
         id=id,
@@ -67,8 +74,8 @@ def pair_detail(sequence: TokenSequence, trace: SelectionTrace, id: PairId, type
         certified=bool(selection.certified[query]),
         anchor_weight=float(selection.anchor_weight[query]),
         selected=pairs.stop - pairs.start,
-        distance_lines=effect.line - cause.line,
-        seconds=None if effect.time is None or cause.time is None else effect.time - cause.time,
+        distance_lines=lines,
+        seconds=seconds,
         shared=tuple(shared_identifiers(effect.message, cause.message, types)),
     )
 

@@ -100,7 +100,7 @@ def test_a_pair_in_the_address_is_explained_and_its_mark_kept(app):
     show(app, decision, pair="0-0-30-2")
     assert [code.value for code in app.page.code] == [LINES[30], LINES[2]]
     said = words(app)
-    assert "75\\.0%" in said and "28 lines and 28\\.0 s earlier" in said and "Certified: the search proved" in said
+    assert "75\\.0%" in said and "28 lines \\(28\\.0 s\\) earlier" in said and "Certified: the search proved" in said
     assert "Near misses (1)" in said and "Other causes of this effect (1)" in said
     mark = next(part for part in app.page.button_group if part.key and part.key.startswith("opinion_"))
     mark.set_value(PairVerdict.SPURIOUS)

@@ -90,7 +90,7 @@ def test_the_three_pairs_are_of_the_most_probable_events_first(loaded: LoadedDec
     assert r"5 lines \(5 min 00 s\) earlier" in found[0].sentence
     assert "Line 8" in found[0].sentence and "from line 3" in found[0].sentence and "weight 0.60" in found[0].sentence
     assert r"\*bold\* \<b\>" in found[0].sentence
-    assert "前の 3 行目" in carried(both, JA)[0].sentence
+    assert "3 行目" in carried(both, JA)[0].sentence and "5 行・5 分 00 秒前" in carried(both, JA)[0].sentence
 
 
 def test_a_cause_that_comes_later_is_called_later(store: AuditStore) -> None:

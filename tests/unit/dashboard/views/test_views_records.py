@@ -100,7 +100,7 @@ def test_preview_reads_or_gives_the_error() -> None:
 def test_what_a_decision_is_tied_to_says_where_its_file_is_from_and_how_it_was_read(loaded: LoadedDecision) -> None:
     facts = dict(record.identity_table(loaded.summary, EN).itertuples(index=False))
     assert facts["Source"] == "line"
-    assert facts["How the file was read"] == "encoding=utf-8, rules=3, time_zone=UTC"
+    assert facts["How the file was read"] == "encoding=utf-8, rules=4, time_zone=UTC"
     told = {"rules": 2, "columns": {"time": "日時", "label": "", "ignore": ["a", "b"]}}
     tied = replace(loaded.summary, decision=replace(loaded.summary.decision, details={"reading": told}))
     assert "rules=2, ignore=a+b, time=日時" in record.identity_table(tied, JA).iloc[:, 1].tolist()

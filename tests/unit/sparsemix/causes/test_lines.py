@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from sparsemix.__main__ import main
+from sparsemix.causes.command import where
 from sparsemix.causes.lines import alarming_events, event_at, explained_line
 from sparsemix.errors import ExplanationError
 from sparsemix.explain.effects import effect_of, pair_effects
@@ -44,6 +45,18 @@ def test_lines_are_ranked_by_what_the_decision_would_be_without_them() -> None:
         assert cause.seconds == SEQUENCE.events[TARGET].time - event.time
         # Without a pair that speaks for the fault, a fault is less likely.
         assert (cause.probability < probability) == (cause.effect > 0) or abs(cause.effect) < 1e-6
+
+
+def test_where_a_cause_stands_is_said_by_the_clock_of_its_source() -> None:
+    at = min(cause.event for cause in EXPLAINED.causes)
+    rerun = Rerun(MODEL, replace(SEQUENCE, starts=(at + 1,)), RUN.trace)
+    found = {cause.event: cause for cause in explained_line(rerun, TARGET, pair_effects(rerun, TARGET)).causes}
+    assert found[at].lines is None and any(cause.lines is not None for cause in found.values())
+    cause = replace(found[at], lines=7, seconds=7200.0)
+    assert where(cause) == "7 lines earlier"
+    assert where(replace(cause, seconds=-7200.0)) == "7 lines earlier in the file, 2 h later by the clock"
+    assert where(replace(cause, lines=None)) == "in another source, 2 h earlier by the clocks"
+    assert where(replace(cause, lines=None, seconds=None)) == "in another source"
 
 
 def test_the_effect_is_that_of_taking_the_pair_out() -> None:

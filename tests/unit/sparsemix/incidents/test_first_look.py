@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import numpy as np
@@ -12,14 +13,14 @@ from sparsemix.encoding.file_statistics.statistics import file_statistics
 from sparsemix.encoding.sequence import TokenSequence
 from sparsemix.explain.rerun import Rerun
 from sparsemix.incidents.finding import find_incidents
-from sparsemix.incidents.incident import Incident
+from sparsemix.incidents.incident import Incident, came_before
 from sparsemix.incidents.ranking import WEIGHTS, first_ones, vector
 from sparsemix.incidents.reasons import model_effects, reasons_of, term_effects, usual_line
 from sparsemix.incidents.sentences import content, sentence_of
 from sparsemix.incidents.terms import TERMS, candidates
 from sparsemix.model.fallback import any_log_model
 from sparsemix.model.model import SparseMixModel
-from sparsemix.readers import read_path
+from sparsemix.readers import ReadOptions, read_path
 from tests.support.paths import LOGS
 from tests.support.paths import WEIGHTS as PLANT_WEIGHTS
 
@@ -133,6 +134,43 @@ def test_trouble_with_a_host_is_told_from_where_it_began() -> None:
     line = cause.event + 1
     assert f"line {line} led to it: trouble with store-41 began there" in sentence_of(lost, sequence.events)
     assert content(lost, sequence.events)["causes"] == [{"line": line, "rule": "trouble", "word": "store-41", "effect": 0.5}]
+
+
+def hosts() -> list[str]:
+    """Return the joined logs of two hosts of the same hour: one ends with trouble with a store that the other loses early."""
+    one, two = doors(400), doors(400)
+    for place in (380, *range(384, 400, 4)):
+        one[place] = f"{one[place][:19]} WARN client: cannot reach store-41, attempt {place}"
+    for place in (30, 60, 90):
+        two[place] = f"{two[place][:19]} WARN client: store-41 not responding, attempt {place}"
+    two[100] = f"{two[100][:19]} ERROR writer: flush to store-41 failed, 12 records lost"
+    return [f"{line[:19]} {host}{line[19:]}" for host, lines in (("east", one), ("west", two)) for line in lines]
+
+
+def test_what_another_source_wrote_is_no_cause_and_where_it_begins_no_clock_runs_back() -> None:
+    lines = hosts()
+    sequence, incidents = incidents_of(lines)
+    assert sequence.starts == (400,)
+    assert not any(reason.term in ("clock", "time") for incident in incidents for reason in incident.reasons)
+    lost = next(incident for incident in incidents if 500 in incident.events)
+    assert lost.lead[0] >= 400 and not any(event < 400 for event in lost.events)
+    for incident in incidents:
+        for cause in incident.causes:
+            assert sequence.source_of(cause.event) == sequence.source_of(incident.lead[0])
+    # The same file as one source: the clock runs back there.
+    joined = read_bytes("\n".join(lines).encode(), "a.log", options=ReadOptions(sources="one"))
+    assert not joined.starts
+    (back,) = [incident for incident in find_incidents(rerun_of(joined)) if incident.lead[0] == 400]
+    assert back.reasons[0].term == "clock"
+
+
+def test_of_two_sources_only_both_clocks_tell_what_came_before() -> None:
+    sequence = read(hosts())
+    assert came_before(sequence, 10, 20) and not came_before(sequence, 20, 10)
+    assert came_before(sequence, 10, 450) and not came_before(sequence, 90, 450)
+    assert came_before(sequence, 450, 90) and not came_before(sequence, 450, 50)
+    untimed = replace(sequence, events=tuple(replace(event, time=None) for event in sequence.events))
+    assert came_before(untimed, 10, 20) and not came_before(untimed, 10, 450)
 
 
 def test_no_cause_stands_later_or_later_by_its_clock() -> None:

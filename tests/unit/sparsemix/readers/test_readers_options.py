@@ -123,6 +123,8 @@ def test_a_wrong_encoding_names_the_byte() -> None:
         ({"columns": {"ignore": "a"}}, "bad_columns"),
         ({"rules": 99}, "unknown_rules"),
         ({"rules": "2"}, "bad_reading"),
+        ({"sources": "two"}, "bad_reading"),
+        ({"sources": []}, "bad_reading"),
     ],
 )
 def test_settings_that_are_none_are_refused(payload: dict[str, object], code: str) -> None:

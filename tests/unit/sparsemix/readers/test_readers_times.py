@@ -181,3 +181,15 @@ def test_whatever_looks_like_a_stamp_is_read_or_left(lines: list[str]) -> None:
     sequence = event_sequence(lines, "a", Limits())
     assert len(sequence) == len(lines)
     assert all(event.message in event.text or event.text.startswith("[") for event in sequence.events)
+
+
+def test_dates_of_month_and_day_in_brackets_are_read_in_the_order_of_the_file() -> None:
+    said = "] chrome.exe - example.com:443 close"
+    american = _log(*(f"[10.{day} 16:49:07{said}" for day in (29, 30, 31)))
+    assert _days(american) == ["10-29", "10-30", "10-31"] and american.notes == ("year_unknown",)
+    assert american.events[0].message == said[2:]
+    assert _days(_log(*(f"[{day}.10 16:49:07{said}" for day in (29, 30, 31)))) == ["10-29", "10-30", "10-31"]
+    assert _days(_log(f"[12.31 23:59:59{said}", f"[01.01 00:00:01{said}")) == ["12-31", "01-01"]
+    assert _log(f"[13.32 16:49:07{said}", said).events[0].time is None
+    old = _log(f"[10.30 16:49:07{said}", said, options=ReadOptions(rules=3)).events[0]
+    assert old.time is None and old.message.startswith("[10.30")

@@ -48,7 +48,7 @@ TABLE = read_event_table(
 
 
 def test_a_line_is_told_with_its_place_and_what_the_decision_would_be() -> None:
-    assert where_words(FIRST, ENGLISH) == "118 lines earlier, 1.5 s apart, same A17, ST05"
+    assert where_words(FIRST, ENGLISH) == "118 lines (1.5 s) earlier, same A17, ST05"
     assert where_words(SECOND, ENGLISH) == "1 line later, read by way of line 5"
     assert where_words(SECOND, JAPANESE) == "1 行後、5 行目を経由"
     said = without_words(EXPLAINED, FIRST, ENGLISH).replace("\\", "")

@@ -323,7 +323,7 @@ def test_evidence_is_read_again_as_it_was_read_for_the_decision(store: AuditStor
     assert found.sequence.events[0].time == guessed.events[0].time - 9 * 3600
     assert found.sequence.events[1].message == guessed.events[1].message == "温度[℃]=21"
     assert found.summary.decision.details["reading"] == {
-        "rules": 3,
+        "rules": 4,
         "encoding": "cp932",
         "time_zone": "Asia/Tokyo",
         "columns": {
