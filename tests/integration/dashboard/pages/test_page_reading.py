@@ -84,6 +84,21 @@ def test_a_correction_is_followed_at_once_and_kept_with_the_decision(app: App) -
     assert not [box for box in app.page.selectbox if box.label.startswith("Time zone")]
 
 
+def test_the_sources_of_a_file_are_named_and_can_be_corrected(app: App) -> None:
+    said_of = ("job started", "job done", "cache hit", "retrying")
+    lines = [
+        f"2026-03-02 09:{at // 2:02d}:{at % 2 * 30:02d} {host} {said_of[at % 4]}" for host in ("a1", "b2") for at in range(60)
+    ]
+    app.upload("joined.log", "\n".join(lines).encode())
+    assert "they begin at lines 1, 61" in said(app) and "time goes backwards" not in said(app)
+    choose(app, "Sources in the file", "one")
+    assert "they begin at lines" not in said(app) and "time goes backwards: 1" in said(app)
+    app.click("start").finish("analyse")
+    loaded = load(app.store, app.page.session_state["decision_id"])
+    assert loaded.summary.decision.details["reading"]["sources"] == "one" and not loaded.sequence.starts
+    assert "one source" in said(app)
+
+
 def test_what_was_corrected_is_remembered_for_the_source_and_forgotten(app: App) -> None:
     app.upload("press-2026-03-02.csv", CP932)
     assert app.page.button(key="remember_reading").disabled
