@@ -22,6 +22,7 @@ from sparsemix.encoding.file_statistics.statistics import NAMES, FileStatistics,
 from sparsemix.encoding.file_statistics.surprise import Codes, Column, codes_of
 from sparsemix.encoding.sequence import Event
 from sparsemix.incidents.severe_words import failed_request, severe_grade
+from sparsemix.readers.sources import jumps_back, of_time_zone
 
 REACH = 10
 """Lines of one kind with at most so many lines from each to the next are one episode; and so far an incident's consequences
@@ -41,11 +42,11 @@ TERMS = (
 )  # fmt: skip
 """Terms of a candidate. Higher values speak for it. ``severe``, ``fault``, ``severest``: whether its grade is at least 1, 2, 3.
 ``episodes``: minus the logarithm of how many episodes its kind has; ``within``: -1 inside an episode. ``pause``: how rare so
-long a pause before it is; ``clock``: how rare it is that the time runs back. ``follows``: log(1 + severe lines right after).
-``start``: minus log(1 + first lines of kinds around it): where a program starts, everything is new. ``number_...``: see
-`OddNumbers`. ``model``: the network's logit. ``doubtful``: minus how rare the state is that holds for its subject;
-``repeated``: minus how often its form stands in a row. ``flood``: logarithm of an identifier's severe lines; ``identifier``:
-whether the candidate is one."""
+long a pause before it is; ``clock``: how rare it is that the time runs back, more where it clearly jumps and stays there.
+``follows``: log(1 + severe lines right after). ``start``: minus log(1 + first lines of kinds around it): where a program
+starts, everything is new. ``number_...``: see `OddNumbers`. ``model``: the network's logit. ``doubtful``: minus how rare the
+state is that holds for its subject; ``repeated``: minus how often its form stands in a row. ``flood``: logarithm of an
+identifier's severe lines; ``identifier``: whether the candidate is one."""
 _COLUMNS = {"number_gap": "numbers.gap", "number_step": "numbers.step", "number_rare": "numbers.rarity"}
 _AGAINST = {"doubtful": "states.rarer", "repeated": "repetition.forms_in_a_row"}
 
@@ -81,9 +82,9 @@ def candidates(events: Sequence[Event], statistics: FileStatistics, logits: Colu
     source = np.searchsorted(starts, np.arange(n), "right")
     # A request that fails is another kind than the same request that does not.
     kind = codes_of((lines.kind * _GRADES + grade).tolist())[0]
-    episode, begins = _episodes(kind, source)
+    pause, clock, jumps = _times([event.time for event in events], starts)
+    episode, begins = _episodes(kind, np.searchsorted(sorted([*starts, *jumps]), np.arange(n), "right"))
     often = _often(kind, begins)
-    pause, clock = _times([event.time for event in events], starts)
     first = np.zeros(n)
     first[np.unique(kind, return_index=True)[1]] = 1.0
     columns = {
@@ -135,10 +136,11 @@ def _grades(events: Sequence[Event], lines: Lines) -> Codes:
     return grades
 
 
-def _episodes(kind: Codes, source: Codes) -> tuple[Codes, NDArray[np.bool_]]:
-    """Return the episode of every event [N], numbered by kind and place, and whether the event begins it [N]."""
+def _episodes(kind: Codes, clock: Codes) -> tuple[Codes, NDArray[np.bool_]]:
+    """Return the episode of every event [N], numbered by kind and place, and whether the event begins it [N]; ``clock``: events
+    of another have another number."""
     order = np.argsort(kind, kind="stable")
-    apart = np.append(True, (np.diff(kind[order]) != 0) | (np.diff(order) > REACH) | (np.diff(source[order]) != 0))
+    apart = np.append(True, (np.diff(kind[order]) != 0) | (np.diff(order) > REACH) | (np.diff(clock[order]) != 0))
     begins, episode = np.empty(len(kind), np.bool_), np.empty(len(kind), np.int64)
     begins[order], episode[order] = apart, apart.cumsum() - 1
     return episode, begins
@@ -153,18 +155,23 @@ def _often(kind: Codes, begins: NDArray[np.bool_]) -> Column:
     return np.asarray((episodes / (1.0 - covered))[kind], np.float64)
 
 
-def _times(times: Sequence[float | None], starts: Sequence[int]) -> tuple[Column, Column]:
-    """Return the columns ``pause`` and ``clock`` [N], 0 where most events have no time."""
+def _times(times: Sequence[float | None], starts: Sequence[int]) -> tuple[Column, Column, list[int]]:
+    """Return the columns ``pause`` and ``clock`` [N], 0 where most events have no time, and the events at which the clock
+    clearly jumps back: worth seeing whatever else their lines say."""
     time = np.array([np.nan if one is None else one for one in times], np.float64)
     n = len(time)
     if n < 2 or np.isnan(time).mean() > 0.5:
-        return np.zeros(n), np.zeros(n)
+        return np.zeros(n), np.zeros(n), []
     step = np.nan_to_num(np.diff(time, prepend=time[0]))
     step[list(starts)] = 0.0  # the clock is another one
     longer = n - np.searchsorted(np.sort(step), step, "left")
     pause = np.where(step > 0, np.maximum(np.log(n / longer) - _LONG_PAUSE * np.log(n), 0.0), 0.0)
     back = step < -_BACKWARDS
-    return pause, np.where(back, max(float(np.log(n / max(int(back.sum()), 1)) - _LONG_PAUSE * np.log(n)), 0.0), 0.0)
+    clock = np.where(back, max(float(np.log(n / max(int(back.sum()), 1)) - _LONG_PAUSE * np.log(n)), 0.0), 0.0)
+    timed = np.flatnonzero(~np.isnan(time))
+    jumps = [at for at in timed[jumps_back(time[timed])].tolist() if step[at] and not of_time_zone(-step[at])]
+    clock[jumps] = np.log(n / max(len(jumps), 1))
+    return pause, clock, jumps
 
 
 def _after(column: Column, reach: int, source: Codes) -> Column:

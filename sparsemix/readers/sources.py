@@ -49,14 +49,14 @@ def source_starts(events: Sequence[Event], split: Split | None) -> tuple[int, ..
         return ()
     timed = [event for event, one in enumerate(events) if one.time is not None]
     times = np.array([events[event].time for event in timed], np.float64)
-    seams = _seams(times)
+    seams = jumps_back(times)
     if split is None and seams:
         seams = _telling(seams, times, [events[event] for event in timed]) if len(seams) <= _MOST_SEAMS else []
     return tuple(timed[seam] for seam in seams)
 
 
-def _seams(times: NDArray[np.float64]) -> list[int]:
-    """Return the places of ``times`` [N] at which the clock jumps back and stays there."""
+def jumps_back(times: NDArray[np.float64]) -> list[int]:
+    """Return the places of ``times`` [N] at which the clock clearly jumps back and stays there."""
     back = np.flatnonzero(np.diff(times) < -_CLEAR) + 1
     apart = np.diff(back, prepend=-_BESIDE, append=len(times) + _BESIDE)
     alone = back[(apart[:-1] >= _BESIDE) & (apart[1:] >= _BESIDE)].tolist()
@@ -109,9 +109,13 @@ def _name(word: str) -> str:
     return name if named and normalise_level(value) is None else ""
 
 
+def of_time_zone(shift: float) -> bool:
+    """Return whether a clock that goes back by so many seconds shows the time of another zone, or of winter."""
+    return shift < _ZONES and -shift % _ZONE < _PAUSE
+
+
 def _same_period(before: NDArray[np.float64], behind: NDArray[np.float64]) -> bool:
-    shift = float(before[-1] - behind[0])
-    if shift < _ZONES and -shift % _ZONE < _PAUSE:
+    if of_time_zone(float(before[-1] - behind[0])):
         return False
     inside = [((a >= b.min()) & (a <= b.max())).mean() for a, b in ((before, behind), (behind, before))]
     return bool(min(inside) >= _SHARED)

@@ -89,6 +89,19 @@ def test_a_clock_that_runs_back_is_the_first() -> None:
     assert incidents[0].reasons[0].term == "clock"
 
 
+def test_a_clear_jump_of_the_clock_must_be_seen_however_usual_its_line_is_and_an_hour_of_summer_time_need_not() -> None:
+    def jumped(seconds: int) -> list[str]:
+        start = datetime(2026, 3, 1, tzinfo=UTC)
+        times = [start + timedelta(seconds=7 * number - seconds * (number >= 250)) for number in range(400)]
+        said = ("door opened", "door closed", "badge read", "motor stopped")
+        return [f"{at:%Y-%m-%d %H:%M:%S} {said[number * number % 4]}" for number, at in enumerate(times)]
+
+    _, incidents = incidents_of(jumped(2_000_000))
+    assert incidents[0].lead[0] == 250 and incidents[0].must and incidents[0].reasons[0].term == "clock"
+    _, incidents = incidents_of(jumped(3600))
+    assert not any(incident.must for incident in incidents if incident.lead[0] == 250)
+
+
 def test_severe_lines_of_a_new_kind_are_one_incident_that_must_be_seen() -> None:
     lines = doors()
     for place in (150, 152, 155, 157):
