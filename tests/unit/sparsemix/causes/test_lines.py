@@ -54,8 +54,8 @@ def test_where_a_cause_stands_is_said_by_the_clock_of_its_source() -> None:
     assert found[at].lines is None and any(cause.lines is not None for cause in found.values())
     cause = replace(found[at], lines=7, seconds=7200.0)
     assert where(cause) == "7 lines earlier"
-    assert where(replace(cause, seconds=-7200.0)) == "7 lines earlier in the file, 2 h later by the clock"
-    assert where(replace(cause, lines=None)) == "in another source, 2 h earlier by the clocks"
+    assert where(replace(cause, seconds=-7200.0)) == "7 lines earlier in the file, 2 h 00 min later by the clock"
+    assert where(replace(cause, lines=None)) == "in another source, 2 h 00 min earlier by the clocks"
     assert where(replace(cause, lines=None, seconds=None)) == "in another source"
 
 
