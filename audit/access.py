@@ -21,9 +21,9 @@ from sqlalchemy import Connection
 
 from audit.administration import Administration, Tokens
 from audit.intake import inputs
-from audit.intake.fine_lines import FineLines
 from audit.intake.inputs import Failures
 from audit.intake.lots import Lots
+from audit.intake.marks import Marks
 from audit.intake.registered_weights import WeightsRegister
 from audit.intake.sources import Readings, Sources
 from audit.log.checkpoints import Checkpoint
@@ -76,7 +76,7 @@ class Access(Rights):
         self.queue = ReviewQueue(self)
         self.admin = Administration(self)
         self.readings = Readings(self)
-        self.fine_lines = FineLines(self)
+        self.marks = Marks(self)
         self.weights = WeightsRegister(self)
         self.operation = Operation(self)
         self.sources = Sources(self)

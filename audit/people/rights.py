@@ -67,7 +67,8 @@ class Action(StrEnum):
     DECIDE_ROLLOUT = "decide_rollout"
     SET_READING = "set_reading"
     SET_REFERENCE = "set_reference"
-    NAME_FINE_LINES = "name_fine_lines"
+    # Lines that are fine were what could be marked first; values in records never change.
+    MARK = "name_fine_lines"
 
 
 PERMISSIONS: Mapping[Action, frozenset[Role]] = {action: frozenset(map(Role, ALLOWED[action.value])) for action in Action}

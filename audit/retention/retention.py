@@ -17,8 +17,8 @@ from dataclasses import dataclass
 from sqlalchemy import Connection, delete, select
 
 from audit.errors import NotFound
-from audit.intake.fine_lines import named_at
 from audit.intake.lots import keep_erased_name
+from audit.intake.marks import said_at
 from audit.intake.sources import forget_decision
 from audit.log.entries import ACCOUNT, ERASURE, KEY, RETENTION, SIGNED_IN, WEIGHTS
 from audit.records.clock import shifted
@@ -111,7 +111,7 @@ def erase_decision(database: Database, connection: Connection, actor: str, decis
     # The lock waits for a decision that is being recorded on the same files.
     database.lock(connection)
     files = _only_here(connection, decision_id, referenced(decision))
-    targets = [*_targets(connection, decision_id), *named_at(connection, decision_id)]
+    targets = [*_targets(connection, decision_id), *said_at(connection, decision_id)]
     entry = _append(database, connection, actor, decision_id, why, targets, files)
     own = select(reviews.c.id).where(reviews.c.decision_id == decision_id)
     for statement in (

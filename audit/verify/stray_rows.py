@@ -16,7 +16,7 @@ from typing import Any
 from sqlalchemy import Connection, exists, func, or_, select
 
 from audit.errors import InvalidRecord, Tampered
-from audit.intake.fine_lines import check_content as check_fine_lines
+from audit.intake.marks import check_content as check_marks
 from audit.intake.registered_weights import in_use, registered
 from audit.log.chain import ChainProblem
 from audit.log.entries import (
@@ -189,7 +189,7 @@ def _sessions(connection: Connection) -> Iterator[ChainProblem]:
 
 
 def _settings(connection: Connection) -> Iterator[ChainProblem]:
-    """Yield policies, retention, accounts, tokens, costs, steps of the roll-out and fine lines whose content is not valid."""
+    """Yield policies, retention, accounts, tokens, costs, steps of the roll-out and marks whose content is not valid."""
     checks: tuple[tuple[str, Callable[[dict[str, Any], str], object]], ...] = (
         (POLICY, lambda content, _: documents.setting_from(ReviewPolicy, content)),
         (RETENTION, lambda content, _: Retention(content["retention"])),
@@ -197,10 +197,10 @@ def _settings(connection: Connection) -> Iterator[ChainProblem]:
         (COSTS, lambda content, _: documents.setting_from(Costs, content)),
         (ROLLOUT, check_content),
         (TOKEN, Token.from_payload),
-        (FINE_LINES, lambda content, _: check_fine_lines(content)),
+        (FINE_LINES, lambda content, _: check_marks(content)),
     )
     for type, build in checks:
-        # Of fine lines all entries count, of everything else the last.
+        # Of marks all entries count, of everything else the last.
         read = documents.every if type == FINE_LINES else documents.latest_of_each
         for document in read(connection, type):
             try:

@@ -15,6 +15,7 @@ from dashboard.service.decide.hold_policy import RANDOM_CONTROL
 from dashboard.service.decide.pipeline import LoadedDecision
 from dashboard.texts import Texts
 from dashboard.views import incidents, reading, verdict
+from dashboard.views.incidents import ShownIncident
 from dashboard.views.record import entry_table, identity_table
 from dashboard.views.signatures import signature_line
 from dashboard.views.verdict import moment, opinion_text, person
@@ -71,20 +72,24 @@ def verdict_section(loaded: LoadedDecision, t: Texts) -> Html:
 
 def _incidents(loaded: LoadedDecision, t: Texts) -> list[Html]:
     """Show what happened in the file: each incident with its reasons and causes."""
-    found = incidents.shown_incidents(loaded, t)
-    if not found:
-        return [tag("h3", t("incidents.title")), tag("p", t("incidents.none"))]
-    items = [
-        tag(
-            "li",
-            tag("p", t("report.incident", line=one.line, count=one.count)),
-            tag("p", one.text, class_="log"),
-            tag("p", one.why),
-            *(tag("p", cause) for cause in one.causes),
-        )
-        for one in found
+    found, routine = incidents.shown_incidents(loaded, t), incidents.routine_incidents(loaded, t)
+    decision = loaded.summary.decision
+    none = t("incidents.none_else" if routine else "incidents.none")
+    return [
+        tag("h3", t("incidents.title")),
+        tag("p", incidents.must_be_seen(decision, t) if found else none),
+        *(tag("p", said) for said in incidents.known_before(decision, t)),
+        *([tag("ol", *(_incident(one, t) for one in found))] if found else []),
+        *([tag("h3", t("incidents.routine", n=len(routine)))] if routine else []),
+        *([tag("ul", *(_incident(one, t) for one in routine))] if routine else []),
     ]
-    return [tag("h3", t("incidents.title")), tag("p", incidents.must_be_seen(loaded.summary.decision, t)), tag("ol", *items)]
+
+
+def _incident(one: ShownIncident, t: Texts) -> Html:
+    new = [t("incidents.new")] if one.new else []
+    told = [*new, *filter(None, [one.remark]), one.why, *(cause.said for cause in one.causes)]
+    where = tag("p", t("report.incident", line=one.line, count=one.count))
+    return tag("li", where, tag("p", one.text, class_="log"), *(tag("p", said) for said in told))
 
 
 def _figures(summary: DecisionSummary, t: Texts) -> Html:

@@ -40,7 +40,7 @@ from dashboard.texts import (
     watching,
     words,
 )
-from dashboard.texts.decision import incidents, itself, unusual, verdict
+from dashboard.texts.decision import incidents, itself, marks, unusual, verdict
 from dashboard.texts.files import input_errors, notes, reading
 from sparsemix.terminal import counted
 
@@ -55,6 +55,7 @@ TOPICS = (
     notes,
     verdict,
     incidents,
+    marks,
     unusual,
     itself,
     statistics,

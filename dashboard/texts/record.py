@@ -79,7 +79,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     "entry.control": ("Control item", "確認用の項目"),
     "entry.policy": ("Review policy", "レビュー方針"),
     "entry.reading": ("Reading settings of a source", "ソースの読み取り設定"),
-    "entry.fine_lines": ("Lines of a source named fine", "問題なしとされたソースの行"),
+    "entry.fine_lines": ("What was said about a source's lines and incidents", "ソースの行や出来事への判断"),
     "entry.reference": ("Reference of a source", "ソースの基準"),
     "entry.weights": ("Weights registered", "重みの登録"),
     "entry.weights_in_use": ("Weights in use", "使用する重み"),

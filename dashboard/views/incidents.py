@@ -10,12 +10,13 @@ import pandas as pd
 
 from audit import DecisionRecord
 from dashboard.service.common.decision_details import details_of
+from dashboard.service.decide.marks import grown
 from dashboard.service.decide.pipeline import LoadedDecision
 from dashboard.texts import Texts
 from dashboard.views.frames import frame
 from dashboard.views.reasons import percent
 from dashboard.views.times import clock, duration
-from dashboard.views.verdict import one_line, shortened, with_next
+from dashboard.views.verdict import one_line, person, shortened, with_next
 from dashboard.views.wording import by_itself, worded
 
 _SHORT, _CAUSE = 160, 120  # characters of a line's text
@@ -26,9 +27,21 @@ _STRETCHES = {True: "incidents.reason_rarity_stretch", False: "incidents.reason_
 
 
 @dataclass(frozen=True, slots=True)
+class ShownCause:
+    """What led to an incident, as it is ``said``: its ``line`` with its ``text``, and its ``kind`` (``""`` in decisions made
+    earlier)."""
+
+    said: str
+    line: int
+    text: str
+    kind: str
+
+
+@dataclass(frozen=True, slots=True)
 class ShownIncident:
     """An incident as it is shown: its line to look at first with its ``text``, the ``count`` of its lines, whether it
-    ``must`` be seen, ``why`` in a sentence, and what led to it (``causes``): a sentence each, and the ``cause_lines``."""
+    ``must`` be seen, ``why`` in a sentence, and what led to it (``causes``); its ``kind`` (``""`` in decisions made earlier);
+    whether it is ``new`` since the last decision on its source; what people said of it (``remark``), or ``""``."""
 
     event: int
     line: int
@@ -36,13 +49,15 @@ class ShownIncident:
     count: int
     must: bool
     why: str
-    causes: tuple[str, ...]
-    cause_lines: tuple[int, ...]
+    causes: tuple[ShownCause, ...]
+    kind: str
+    new: bool
+    remark: str
 
 
 def has_incidents(decision: DecisionRecord) -> bool:
     """Return whether a decision is told as incidents: not one made earlier, nor one of weights that flag no event."""
-    return "incidents" in decision.details and (by_itself(decision) or bool(_kept(decision)))
+    return "incidents" in decision.details and (by_itself(decision) or bool(_kept(decision) or details_of(decision).routine))
 
 
 def must_be_seen(decision: DecisionRecord, t: Texts) -> str:
@@ -55,8 +70,32 @@ def must_be_seen(decision: DecisionRecord, t: Texts) -> str:
 
 def shown_incidents(loaded: LoadedDecision, t: Texts) -> list[ShownIncident]:
     """Return the incidents of a decision, best first. What the record keeps in another form than expected is left out."""
+    return _shown(details_of(loaded.summary.decision).incidents, loaded, t)
+
+
+def routine_incidents(loaded: LoadedDecision, t: Texts) -> list[ShownIncident]:
+    """Return the incidents that people marked routine before, and that have not grown since."""
+    return _shown(details_of(loaded.summary.decision).routine, loaded, t)
+
+
+def known_before(decision: DecisionRecord, t: Texts) -> list[str]:
+    """Say how many of the incidents are new since the last decision on the source, and what is not told because of what
+    people said."""
+    details, said = details_of(decision), []
+    match details.compared_with:
+        case {"at": str(at)}:
+            new = sum(one.get("new") is True for one in _kept(decision))
+            key = "incidents.new_none" if not new else "incidents.new_one" if new == 1 else "incidents.new_many"
+            said.append(t(key, n=new, time=at[:16].replace("T", " ")))
+    for name, left_out in (("routine", details.routine), ("wrong", details.wrong_causes)):
+        if left_out:
+            said.append(t(f"incidents.{name}_one" if len(left_out) == 1 else f"incidents.{name}_many", n=len(left_out)))
+    return said
+
+
+def _shown(incidents: list[Any], loaded: LoadedDecision, t: Texts) -> list[ShownIncident]:
     found = []
-    for kept in _kept(loaded.summary.decision):
+    for kept in incidents:
         match kept:
             case {
                 "lead": [[int(event), int(line)], *_],
@@ -66,19 +105,28 @@ def shown_incidents(loaded: LoadedDecision, t: Texts) -> list[ShownIncident]:
                 "causes": list(causes),
             } if 0 <= event < len(loaded.sequence):
                 text = shortened(one_line(loaded.sequence.events[event].text), _SHORT)
-                led = [told for cause in causes if (told := _cause(cause, loaded, t)) is not None]
-                sentences, lines = tuple(said for said, _ in led), tuple(at for _, at in led)
-                found.append(ShownIncident(event, line, text, count, must, why(reasons, t), sentences, lines))
+                led = tuple(told for cause in causes if (told := _cause(cause, loaded, t)) is not None)
+                known = (str(kept.get("kind", "")), kept.get("new") is True, _remark(kept, t))
+                found.append(ShownIncident(event, line, text, count, must, why(reasons, t), led, *known))
     return found
 
 
 def incident_table(loaded: LoadedDecision, t: Texts) -> pd.DataFrame:
     """Return the incidents as a table: place, line, lines, text, why, and the lines that led to each."""
     rows = [
-        (place, one.line, one.count, one.text, one.why, t.plain("unit.join").join(f"{line:,}" for line in one.cause_lines))
-        for place, one in enumerate(shown_incidents(loaded, t), 1)
+        (
+            place,
+            one.line,
+            one.count,
+            one.text,
+            one.why,
+            t.plain("unit.join").join(f"{cause.line:,}" for cause in one.causes),
+            t.plain("incidents.new") if one.new else "",
+            one.remark,
+        )
+        for place, one in enumerate([*shown_incidents(loaded, t), *routine_incidents(loaded, t)], 1)
     ]
-    return frame(rows, "incidents", ("place", "line", "lines", "text", "why", "causes"), t)
+    return frame(rows, "incidents", ("place", "line", "lines", "text", "why", "causes", "since", "said"), t)
 
 
 def named_table(loaded: LoadedDecision, t: Texts) -> pd.DataFrame:
@@ -139,8 +187,19 @@ def _reason(reason: Any, t: Texts) -> str | None:
     return None
 
 
-def _cause(cause: Any, loaded: LoadedDecision, t: Texts) -> tuple[str, int] | None:
-    """Return a cause in words, and its line; None for one that is recorded in another form."""
+def _remark(kept: Mapping[str, Any], t: Texts) -> str:
+    """Return that an incident was marked routine, by whom, and how it has grown since; ``""`` where it was not."""
+    match kept:
+        case {"mark": {"at": str(at), "by": str(by), "size": [int(lines), int(grade)]}, "now": [int(now), int(severest)]}:
+            said = t.plain("incidents.marked_routine", date=at[:10], name=person(by, t))
+            if grown((now, severest), (lines, grade)):
+                return t.plain("incidents.grown" if severest <= grade else "incidents.severer", said=said, then=lines, now=now)
+            return said
+    return ""
+
+
+def _cause(cause: Any, loaded: LoadedDecision, t: Texts) -> ShownCause | None:
+    """Return a cause in words; None for one that is recorded in another form."""
     match cause:
         case {
             "event": int(event),
@@ -150,5 +209,9 @@ def _cause(cause: Any, loaded: LoadedDecision, t: Texts) -> tuple[str, int] | No
             "effect": int(effect) | float(effect),
         } if 0 <= event < len(loaded.sequence) and t.has(f"incidents.led_{rule}"):
             text = shortened(one_line(loaded.sequence.events[event].text), _CAUSE)
-            return t.plain(f"incidents.led_{rule}", line=line, word=word, text=text, effect=effect), line
+            said = t.plain(f"incidents.led_{rule}", line=line, word=word, text=text, effect=effect)
+            match cause:
+                case {"mark": {"at": str(at), "by": str(by)}}:
+                    said = t.plain("incidents.marked_right", said=said, date=at[:10], name=person(by, t))
+            return ShownCause(said, line, text, str(cause.get("kind", "")))
     return None

@@ -3,14 +3,14 @@ again, learn from it, or have the weights in use judge it all the same."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 import streamlit as st
 
 from audit import Access, Action, DecisionRecord
-from audit.intake.fine_lines import FineLine
+from audit.intake.marks import FINE, Mark
 from dashboard.service.common.decision_details import details_of
-from dashboard.service.decide.fine_lines import LineKind, flagged_kinds, name_fine
+from dashboard.service.decide.marks import LineKind, flagged_kinds, name_fine
 from dashboard.service.decide.pipeline import LoadedDecision
 from dashboard.shared import failures, navigation, session
 from dashboard.texts import Texts
@@ -25,25 +25,23 @@ Again = Callable[..., None]
 """``page.again``: has the file of a decision judged once more."""
 
 
-def show(loaded: LoadedDecision, again: Again, access: Access, t: Texts) -> None:
-    """Show the steps; nothing where the file was not judged by itself, is reviewed blind, or the person may not analyse."""
+def show(loaded: LoadedDecision, marks: Mapping[str, Mark], again: Again, access: Access, t: Texts) -> None:
+    """Show the steps; nothing where the file was not judged by itself, is reviewed blind, or the person may not analyse.
+
+    ``marks``: of the source, by kind."""
     decision = loaded.summary.decision
     if loaded.summary.blind or not by_itself(decision) or not access.can(Action.ANALYSE):
         return
     with st.container(border=True, key="next_steps"):
         st.markdown(t("next.title"))
-        if access.can(Action.NAME_FINE_LINES) and details_of(decision).source:
-            fine = access.fine_lines.of(details_of(decision).source)
-            _fine_lines(loaded, fine, access, t)
-            if fine:
-                _take_back(decision, fine, access, t)
+        if access.can(Action.MARK) and details_of(decision).source:
+            _fine_lines(loaded, marks, access, t)
         with st.container(horizontal=True, vertical_alignment="center"):
             _again("judge_again", decision, again, access, t, fall_back=True)
             _again("judge_anyway", decision, again, access, t, fall_back=False)
             if access.can(Action.TRAIN):
                 address = {"section": "learn", "learn_from": decision.id, "decision": decision.id}
                 navigation.link("data", t("next.learn"), address, help=t("next.learn_help"))
-    failures.show_deferred(t)
 
 
 def _again(key: str, decision: DecisionRecord, again: Again, access: Access, t: Texts, *, fall_back: bool) -> None:
@@ -58,9 +56,9 @@ def _again(key: str, decision: DecisionRecord, again: Again, access: Access, t: 
     )
 
 
-def _fine_lines(loaded: LoadedDecision, fine: list[FineLine], access: Access, t: Texts) -> None:
+def _fine_lines(loaded: LoadedDecision, marks: Mapping[str, Mark], access: Access, t: Texts) -> None:
     """Show the first kinds of flagged lines, each to be ticked, and the button that names them fine."""
-    decision, known = loaded.summary.decision, {line.kind for line in fine}
+    decision, known = loaded.summary.decision, {kind for kind, mark in marks.items() if mark.said == FINE}
     kinds = flagged_kinds(decision, loaded.sequence)
     offered = [kind for kind in kinds if kind.kind not in known]
     if len(offered) < len(kinds):
@@ -91,36 +89,3 @@ def _name(decision: DecisionRecord, kinds: list[LineKind], why: str, access: Acc
     with failures.deferred():
         entry = name_fine(access, decision, kinds, why)
         session.tell(t("next.saved", source=details_of(decision).source, seq=entry.seq))
-
-
-def _take_back(decision: DecisionRecord, fine: list[FineLine], access: Access, t: Texts) -> None:
-    """Show what is fine for the source, and the buttons that have it named again."""
-    source, examples = details_of(decision).source, {line.kind: line for line in fine}
-    with st.expander(t("next.fine_of", source=source, n=len(fine))):
-        chosen = st.multiselect(
-            t("next.take_back"),
-            list(examples),
-            format_func=lambda kind: examples[kind].example[:_SHORT] or "–",
-            key=f"fine_again_{len(fine)}_{fine[-1].seq}",
-        )
-        names = access.names()
-        for kind in chosen:
-            line = examples[kind]
-            who = names.get(line.by, line.by)
-            st.caption(t("next.by", seq=line.seq, name=who, time=line.at[:16].replace("T", " "), why=line.why or "–"))
-        with st.container(horizontal=True):
-            for key, kinds in (("forget_fine", chosen), ("forget_all_fine", None)):
-                st.button(
-                    t(f"next.{key}"),
-                    key=key,
-                    icon=":material/undo:",
-                    disabled=kinds == [],
-                    on_click=_forget,
-                    args=(source, kinds, access, t),
-                )
-
-
-def _forget(source: str, kinds: list[str] | None, access: Access, t: Texts) -> None:
-    with failures.deferred():
-        entry = access.fine_lines.forget(source, kinds)
-        session.tell(t("next.forgotten", source=source, seq=entry.seq))

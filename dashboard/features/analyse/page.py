@@ -7,7 +7,7 @@ from functools import partial
 import streamlit as st
 
 from audit import Access, Action, DecisionRecord
-from dashboard.features.analyse import batches, decision_list, file_choice, next_steps
+from dashboard.features.analyse import batches, decision_list, file_choice, marks, next_steps
 from dashboard.service.common.decision_details import details_of
 from dashboard.service.decide.pipeline import LoadedDecision, analyse, reading_of
 from dashboard.service.decide.reading_settings import remembered
@@ -107,12 +107,15 @@ if loaded is not None:
             file_choice.in_brief(loaded, t)
             if may_analyse and batch is None:
                 file_choice.another(access, start, t, beside=loaded.summary.decision.id)
+    said = None
     with failures.contained(t), st.container(border=True, key="verdict"):
-        verdict.full(loaded, t)
+        said = marks.of(loaded, access)
+        verdict.full(loaded, t, marks.beside(loaded, said, access, t))
         verdict.links(loaded.summary.decision.id, t, here="analyse")
     if waiting is None and batch is None:
         with failures.contained(t):
-            next_steps.show(loaded, again, access, t)
+            next_steps.show(loaded, said or {}, again, access, t)
+            marks.show(loaded, said or {}, access, t)
 
 with failures.contained(t):
     decision_list.show(access, t)

@@ -10,9 +10,9 @@ import numpy as np
 
 from audit import BlobRef, DecisionRecord, Gate, ReviewPolicy, utc_now
 from audit.operation.observations import TRIAL
-from dashboard.service.decide.fine_lines import MAX_HIGHEST, named_events
 from dashboard.service.decide.hold_policy import Routing
 from dashboard.service.decide.judging import FileJudgement
+from dashboard.service.decide.marks import MAX_HIGHEST, named_events
 from sparsemix import Decision, SparseMixModel, TokenSequence
 from sparsemix.trace.selection_trace import blob_sha256
 

@@ -1,8 +1,9 @@
 """What the record keeps of a decision's incidents, so that they can be told in every language without running the model again.
 
 Each is a mapping: ``lead``, events from 0 with their lines from 1, the one to show first in front; ``lines``, its lines as
-stretches of first and last line, at most 100; ``count``; ``must``; ``score``; ``reasons``, term, effect and facts; ``causes``,
-event, line, rule, word and effect. Kinds that people named fine are left out where a file is judged by itself.
+stretches of first and last line, at most 100; ``count``; ``must``; ``score``; ``kind``, of the line to show first, and
+``grade``, how severe the lines to show are; ``reasons``, term, effect and facts; ``causes``, event, line, rule, word, effect
+and the ``kind`` of both lines. `marks` says what else stands there for what people said.
 """
 
 from __future__ import annotations
@@ -10,8 +11,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from itertools import pairwise
 
+from dashboard.service.decide.kinds import signature
 from sparsemix import TokenSequence
 from sparsemix.incidents.incident import Incident
+from sparsemix.incidents.severe_words import severe_grade
 
 _MOST_STRETCHES = 100
 
@@ -26,6 +29,8 @@ def recorded(incidents: Iterable[Incident], sequence: TokenSequence) -> list[dic
             "count": len(incident.events),
             "must": incident.must,
             "score": incident.score,
+            "kind": signature(events[incident.lead[0]].message),
+            "grade": max(severe_grade(one.message, one.level) for one in (events[event] for event in incident.lead)),
             "reasons": [{"term": reason.term, "effect": reason.effect, **reason.facts} for reason in incident.reasons],
             "causes": [
                 {
@@ -34,6 +39,7 @@ def recorded(incidents: Iterable[Incident], sequence: TokenSequence) -> list[dic
                     "rule": cause.rule,
                     "word": cause.word,
                     "effect": cause.effect,
+                    "kind": signature(events[incident.lead[0]].message, events[cause.event].message),
                 }
                 for cause in incident.causes
             ],

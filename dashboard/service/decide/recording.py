@@ -13,14 +13,15 @@ from dataclasses import replace
 from hashlib import sha256
 
 from audit import Access, Conflict, DecidedAlready, InvalidRecord, new_id
+from audit.intake.marks import FINE
 from audit.operation.observations import TRIAL
 from dashboard.service.common.decision_details import typed
 from dashboard.service.decide import hold_policy
 from dashboard.service.decide.decision_record import record_of
 from dashboard.service.decide.drift import Arrival, follow
-from dashboard.service.decide.fine_lines import fine_kinds, named_events, other_incidents
 from dashboard.service.decide.judging import FileJudgement
 from dashboard.service.decide.kinds import signatures_of
+from dashboard.service.decide.marks import decision_before, marks_of, named_events, told
 from dashboard.service.decide.outcomes import NOT_RECORDED, FileFailure
 from dashboard.service.decide.weights_used import may_release
 from sparsemix import SparseMixModel
@@ -54,9 +55,9 @@ def enter(
     sequence, run = judged.sequence, judged.run
     person, team = access.person, access.policy()
     id, input_sha256 = new_id(), sha256(judged.data).hexdigest()
-    fine = fine_kinds(access, source) if model.config.of_file else {}
+    marks = marks_of(access, source)
+    fine = {kind: mark.seq for kind, mark in marks.items() if mark.said == FINE and model.config.of_file}
     named = named_events(sequence, run.decision, fine)
-    incidents = other_incidents(sequence, typed(judged.details).incidents, fine)
     shown = signatures_of(sequence, run)
     flagged = bool(shown and access.queue.flagged_signatures(sorted(shown)))
     # As late as possible: the stage may change while the model runs, and the record refuses what it would not release.
@@ -76,7 +77,10 @@ def enter(
     routing = hold_policy.route(run.decision, run.trace, id, team, holding)
     rollout = None if stage is None else {"stage": stage.stage.value, "plan": stage.plan_seq}
     details = {"source": source, "rollout": rollout, **named, **drift}
-    judged = replace(judged, details={**judged.details, "incidents": incidents})
+    before = decision_before(access, source, run.decision.weights_sha256, input_sha256)
+    names = access.names() if marks else {}
+    incidents = told(typed(judged.details).incidents, marks, names, before, by_itself=model.config.of_file)
+    judged = replace(judged, details={**judged.details, **incidents})
     record = record_of(judged, model, id, input_sha256, person.name, team, routing, details)
     content = {input_sha256: judged.data, **{blob_sha256(blob): blob for blob in judged.blobs}}
     if access.missing_blobs({model.weights_sha256}):

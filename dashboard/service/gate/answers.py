@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Sequence
+from typing import Any
 
 from audit import Action, AuditStore, DecisionFilter, DecisionSummary, LogEntry, NotFound, StoreUnavailable, Tampered
 from audit import gate as ask_gate
@@ -165,6 +166,7 @@ def _facts(summary: DecisionSummary) -> schema.Facts:
         weights_sha256=decision.weights_sha256,
         by_itself=INSTEAD_OF in decision.details,
         incidents=[one for kept in details.incidents if (one := _incident(kept)) is not None],
+        routine=[one for kept in details.routine if (one := _incident(kept)) is not None],
         evidence=[
             schema.Evidence(
                 layer=part.layer, sha256=part.sha256, pair_count=part.pair_count, certified_share=part.certified_share
@@ -179,7 +181,7 @@ def _facts(summary: DecisionSummary) -> schema.Facts:
     )
 
 
-def _incident(kept: object) -> schema.Incident | None:
+def _incident(kept: Any) -> schema.Incident | None:
     """Return a recorded incident; None for one that is recorded in another form."""
     match kept:
         case {"lead": list(lead), "count": int(count), "must": bool(must), "reasons": list(reasons), "causes": list(causes)}:
@@ -189,6 +191,7 @@ def _incident(kept: object) -> schema.Incident | None:
                 must_be_seen=must,
                 terms=[str(reason["term"]) for reason in reasons if isinstance(reason, dict) and "term" in reason],
                 led_to_by=[line for cause in causes for line in _line(cause)],
+                new=new if isinstance(new := kept.get("new"), bool) else None,
             )
     return None
 

@@ -67,6 +67,7 @@ class Incident(_Answer):
     must_be_seen: bool
     terms: list[str] = Field(description="why it is shown, the strongest reason first")
     led_to_by: list[int] = Field(description="lines that led to it")
+    new: bool | None = Field(description="of a kind that the last decision on its source did not have; null: no such decision")
 
 
 class Facts(_Answer):
@@ -87,6 +88,7 @@ class Facts(_Answer):
         description="the weights in use know too few of its words: it was judged by what it says about itself, by other weights"
     )
     incidents: list[Incident] = Field(description="what happened, best first; decisions made earlier have none")
+    routine: list[Incident] = Field(description="incidents that people marked routine before, and that have not grown since")
     evidence: list[Evidence]
     decided_at: str
     entry: int = Field(description="its number in the log")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 import streamlit as st
@@ -14,6 +14,7 @@ from dashboard.shared import cache, display, navigation
 from dashboard.texts import Texts, literal
 from dashboard.views import drift, incidents, reading, reasons, verdict
 from dashboard.views.explanation import recorded_agreement
+from dashboard.views.incidents import ShownIncident
 from dashboard.views.wording import as_unusual, by_itself, novelty, p_value, worded
 
 _GATE_LOOK = {
@@ -43,7 +44,11 @@ def header(summary: DecisionSummary, t: Texts) -> None:
         st.caption("  \n".join(_remarks(summary, t)))
 
 
-def full(loaded: LoadedDecision, t: Texts) -> None:
+Beside = Callable[[ShownIncident], None]
+"""Shows what a person can say about an incident, beside it."""
+
+
+def full(loaded: LoadedDecision, t: Texts, beside: Beside | None = None) -> None:
     """Show the verdict as it is first read: the sentence, how sure, what carried it, what would change it; then the details."""
     if not _title(loaded.summary, t):
         return
@@ -53,7 +58,10 @@ def full(loaded: LoadedDecision, t: Texts) -> None:
         st.markdown(_confidence(decision, t), help=_counting(decision, t))
     happened = incidents.has_incidents(decision)
     with _row("incidents" if happened else "carried", t):
-        (_happened if happened else _carried)(loaded, t)
+        if happened:
+            _happened(loaded, t, beside)
+        else:
+            _carried(loaded, t)
     # Of a file that was judged by itself, no pair is made responsible.
     if not (happened and by_itself(decision)):
         with _row("change", t):
@@ -113,24 +121,44 @@ _FIRST = 5
 """Incidents that are told in full; the others stand in the table."""
 
 
-def _happened(loaded: LoadedDecision, t: Texts) -> None:
-    """Show the first incidents with their reasons and causes, and all of them as a table."""
+def _happened(loaded: LoadedDecision, t: Texts, beside: Beside | None) -> None:
+    """Show the first incidents with their reasons and causes, those that are routine, and all of them as a table."""
     if (share := reasons.evidence(loaded, t)) is not None:
         st.markdown(share, help=reasons.evidence_help(loaded, t))
     found, decision = incidents.shown_incidents(loaded, t), loaded.summary.decision
+    routine = incidents.routine_incidents(loaded, t)
     if not found:
-        st.markdown(t("incidents.none"))
-        return
-    if by_itself(decision):
+        st.markdown(t("incidents.none_else" if routine else "incidents.none"))
+    elif by_itself(decision):
         said = incidents.must_be_seen(decision, t)
         st.markdown(t("incidents.of", said=said, n=len(found), total=decision.event_count))
+    if known := incidents.known_before(decision, t):
+        st.markdown("  \n".join(known))
     for number, one in enumerate(found[:_FIRST], 1):
-        line = t("incidents.item_more" if one.count > 1 else "incidents.item", line=one.line, count=one.count, text=one.text)
-        must = f" :orange-badge[{t('incidents.must')}]" if one.must and by_itself(decision) else ""
-        told = [literal(one.why), *map(literal, one.causes)]
-        st.markdown("  \n".join([f"{number}. {line}{must}", *told]))
-    with st.expander(t("incidents.all", n=len(found))):
-        display.table(t, incidents.incident_table(loaded, t), "incidents", key="incident_table", about=decision.id[:8])
+        told = f"{number}. {_incident(one, t, must=by_itself(decision))}"
+        if beside is None:
+            st.markdown(told)
+            continue
+        what, said_of_it = st.columns([8, 1])
+        what.markdown(told)
+        with said_of_it:
+            beside(one)
+    if routine:
+        with st.expander(t("incidents.routine", n=len(routine))):
+            st.markdown("\n".join(f"- {_incident(one, t, must=False)}" for one in routine))
+    if found:
+        with st.expander(t("incidents.all", n=len(found) + len(routine))):
+            display.table(t, incidents.incident_table(loaded, t), "incidents", key="incident_table", about=decision.id[:8])
+
+
+def _incident(one: ShownIncident, t: Texts, *, must: bool) -> str:
+    """Return an incident's line to look at first, why it is shown, what led to it, and what people said of it."""
+    line = t("incidents.item_more" if one.count > 1 else "incidents.item", line=one.line, count=one.count, text=one.text)
+    new = f" :blue-badge[{t('incidents.new')}]" if one.new else ""
+    seen = f" :orange-badge[{t('incidents.must')}]" if one.must and must else ""
+    return "  \n".join(
+        [f"{line}{seen}{new}", *map(literal, filter(None, [one.remark, one.why, *(cause.said for cause in one.causes)]))]
+    )
 
 
 def _carried(loaded: LoadedDecision, t: Texts) -> None:

@@ -17,6 +17,49 @@ TEXTS: dict[str, tuple[str, str]] = {
     "incidents.item": ("**Line {line:,}** · {text}", "**{line:,} 行目** · 「{text}」"),
     "incidents.item_more": ("**Line {line:,}** ({count:,} lines) · {text}", "**{line:,} 行目**（{count:,} 行）· 「{text}」"),
     "incidents.must": ("must be seen", "要確認"),
+    "incidents.new": ("new", "新規"),
+    "incidents.new_none": (
+        "None of them is new since the decision of {time} UTC on another file of this source.",
+        "同じソースの前回の判定（{time} UTC）以後、新しい種類の出来事はありません。",
+    ),
+    "incidents.new_one": (
+        "One of them is new since the decision of {time} UTC on another file of this source.",
+        "同じソースの前回の判定（{time} UTC）以後の新しい種類：1 件。",
+    ),
+    "incidents.new_many": (
+        "{n:,} of them are new since the decision of {time} UTC on another file of this source.",
+        "同じソースの前回の判定（{time} UTC）以後の新しい種類：{n:,} 件。",
+    ),
+    "incidents.routine_one": (
+        "1 incident more is marked routine, and stands below.",
+        "このほか 1 件の出来事は「いつものこと」とされており、下に示します。",
+    ),
+    "incidents.routine_many": (
+        "{n:,} incidents more are marked routine, and stand below.",
+        "このほか {n:,} 件の出来事は「いつものこと」とされており、下に示します。",
+    ),
+    "incidents.wrong_one": ("1 cause is not told, because people marked it wrong.", "誤りとされた原因 1 件は示しません。"),
+    "incidents.wrong_many": (
+        "{n:,} causes are not told, because people marked them wrong.",
+        "誤りとされた原因 {n:,} 件は示しません。",
+    ),
+    "incidents.none_else": (
+        "No incident beside those that are marked routine.",
+        "「いつものこと」とされたもの以外に、出来事はありません。",
+    ),
+    "incidents.routine": ("Marked routine: {n:,}", "いつものこととされた出来事：{n:,} 件"),
+    "incidents.marked_routine": ("Marked routine on {date} by {name}", "{date} に {name} が「いつものこと」とした"),
+    "incidents.grown": (
+        "{said}; void here, because it has grown: {now:,} lines, {then:,} when it was marked",
+        "{said}が、行数が増えたため無効（当時 {then:,} 行、今回 {now:,} 行）",
+    ),
+    "incidents.severer": (
+        "{said}; void here, because it is more severe than when it was marked",
+        "{said}が、当時より重大なため無効",
+    ),
+    "incidents.marked_right": ("{said} Marked right on {date} by {name}.", "{said}（{date} に {name} が正しいとした）"),
+    "incidents.since": ("Since the last", "前回以後"),
+    "incidents.said": ("What people said", "利用者の判断"),
     "incidents.because": ("Shown because {reasons}.", "理由：{reasons}。"),
     "incidents.because_nothing": (
         "Nothing speaks for it more than for other lines.",

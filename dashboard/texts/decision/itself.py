@@ -180,19 +180,10 @@ TEXTS: dict[str, tuple[str, str]] = {
         "ここに挙げられた行のうち {n:,} 種類は、その後、問題なしとされました。この判定は変わりませんが、"
         "このファイルの次の判定では除かれます。",
     ),
-    "next.fine_of": ("Lines named fine for {source}: {n:,} kinds", "{source} で問題なしとされた行：{n:,} 種類"),
-    "next.take_back": ("Kinds to name again", "再び挙げる種類"),
-    "next.by": ("Entry {seq:,}: {name}, {time} UTC, why: {why}", "項目 {seq:,}：{name}、{time} UTC、理由：{why}"),
-    "next.forget_fine": ("Name these again", "選んだ種類を再び挙げる"),
-    "next.forget_all_fine": ("Name all again", "すべて再び挙げる"),
-    "next.forgotten": (
-        "Taken back for {source}, in entry {seq:,} of the record.",
-        "{source} について取り消しました（記録の項目 {seq:,}）。",
-    ),
     "next.judge_again": ("Judge again", "もう一度判定"),
     "next.judge_again_help": (
-        "A new decision on the same file, which leaves out the lines that are named fine by now.",
-        "同じファイルを新たに判定します。現在問題なしとされている行は除かれます。",
+        "A new decision on the same file, which takes into account what was said about its source by now.",
+        "同じファイルを新たに判定します。このソースについてこれまでに記録された判断が反映されます。",
     ),
     "next.judge_anyway": ("Use the weights in use all the same", "使用中の重みで判定"),
     "next.judge_anyway_help": (

@@ -39,13 +39,13 @@ def test_lines_are_named_fine_and_the_file_judged_again_with_a_click(app: App) -
     assert "Named fine for sshd" in app.words
     assert "1 of the kinds of lines named here have been named fine by now" in app.words
     assert not [box for box in app.page.checkbox if "Invalid user" in box.label]
-    assert app.access.fine_lines.of("sshd")[0].decision == first
+    assert app.access.marks.of("sshd")[0].decision == first
     app.click("judge_again").finish("analyse")
     assert app.page.session_state["decision_id"] != first
     assert details(app)["fine"]["left_out"] == 15  # type: ignore[index]
     assert details(app)["reading"] == app.store.decision(first).details["reading"]
     assert "15 more lines are of kinds that people named fine" in app.words
-    app.click("forget_all_fine")
+    app.click("take_back_all")
     assert "Taken back for sshd" in app.words
     app.click("judge_again").finish("analyse")
     assert "fine" not in details(app)
@@ -56,12 +56,12 @@ def test_one_kind_is_taken_back(app: App) -> None:
     tick(app, "Invalid user")
     tick(app, "Server listening").click("name_fine")
     (field,) = app.page.multiselect
-    assert app.page.button(key="forget_fine").disabled
-    field.select(app.access.fine_lines.of("sshd")[0].kind)
+    assert app.page.button(key="take_back").disabled
+    field.select(app.access.marks.of("sshd")[0].kind)
     app.run()
     assert "why: –" in app.words
-    app.click("forget_fine")
-    assert len(app.access.fine_lines.of("sshd")) == 1
+    app.click("take_back")
+    assert len(app.access.marks.of("sshd")) == 1
 
 
 def test_the_weights_in_use_judge_all_the_same(app: App, model: SparseMixModel) -> None:

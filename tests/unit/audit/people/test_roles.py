@@ -39,9 +39,9 @@ from audit import (
     new_id,
 )
 from audit.administration import Administration, Tokens
-from audit.intake.fine_lines import FineLines
 from audit.intake.inputs import Failures
 from audit.intake.lots import Lots
+from audit.intake.marks import Marks
 from audit.intake.registered_weights import WeightsRegister
 from audit.intake.sources import Readings, Sources
 from audit.log.entries import ROLLOUT
@@ -127,9 +127,9 @@ class Stage:
         """Return a source whose reading is remembered."""
         return self.all.readings.remember(new_id(), {"time_zone": "UTC"}).subject
 
-    def source_with_fine_lines(self) -> str:
-        """Return a source for which a kind of line was named fine."""
-        return self.all.fine_lines.name(new_id(), {new_id(): "a line"}).subject
+    def marked_source(self) -> str:
+        """Return a source for which a kind of line was marked."""
+        return self.all.marks.say(new_id(), {new_id(): "a line"}).subject
 
     def source(self) -> str:
         """Return a source that a decision names."""
@@ -299,9 +299,9 @@ CASES: dict[str, tuple[Action, Do]] = {
     "readings.of": (Action.READ, lambda s, a: partial(a.readings.of, s.read_source())),
     "readings.remember": (Action.SET_READING, lambda s, a: partial(a.readings.remember, new_id(), {"time_zone": "UTC"})),
     "readings.forget": (Action.SET_READING, lambda s, a: partial(a.readings.forget, s.read_source())),
-    "fine_lines.of": (Action.READ, lambda s, a: partial(a.fine_lines.of, s.source_with_fine_lines())),
-    "fine_lines.name": (Action.NAME_FINE_LINES, lambda s, a: partial(a.fine_lines.name, new_id(), {new_id(): "a line"})),
-    "fine_lines.forget": (Action.NAME_FINE_LINES, lambda s, a: partial(a.fine_lines.forget, s.source_with_fine_lines())),
+    "marks.of": (Action.READ, lambda s, a: partial(a.marks.of, s.marked_source())),
+    "marks.say": (Action.MARK, lambda s, a: partial(a.marks.say, new_id(), {new_id(): "a line"})),
+    "marks.take_back": (Action.MARK, lambda s, a: partial(a.marks.take_back, s.marked_source())),
     "sources.all": (Action.READ, lambda s, a: a.sources.all),
     "sources.last": (Action.READ, lambda s, a: partial(a.sources.last, "line4", sha(b"weights"))),
     "sources.recent": (Action.READ, lambda s, a: partial(a.sources.recent, "line4", sha(b"weights"))),
@@ -337,7 +337,7 @@ def test_every_action_has_a_case_and_every_method_too() -> None:
         ("queue", ReviewQueue),
         ("admin", Administration),
         ("readings", Readings),
-        ("fine_lines", FineLines),
+        ("marks", Marks),
         ("sources", Sources),
         ("weights", WeightsRegister),
         ("operation", Operation),

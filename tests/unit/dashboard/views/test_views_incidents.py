@@ -13,7 +13,7 @@ from audit import AuditStore
 from dashboard.service.decide.incident_record import lead_of, recorded
 from dashboard.service.decide.pipeline import LoadedDecision, load
 from dashboard.texts import Texts
-from dashboard.views.incidents import has_incidents, incident_table, must_be_seen, named_table, shown_incidents
+from dashboard.views.incidents import ShownIncident, has_incidents, incident_table, must_be_seen, named_table, shown_incidents
 from sparsemix.incidents.incident import Cause, Incident, Reason
 from tests.support.dashboard.made_decisions import record_made
 from tests.support.dashboard.traces import head, trace
@@ -53,19 +53,19 @@ def test_they_are_told_as_they_were_found(loaded: LoadedDecision) -> None:
     kept = recorded(FOUND, loaded.sequence)
     assert kept[0]["lines"] == [[4, 4], [6, 8]] and lead_of(kept[0]) == 5
     first, second = shown_incidents(with_incidents(loaded, kept), EN)
-    assert (first.line, first.count, first.must, first.cause_lines) == (6, 4, True, (3,))
+    assert (first.line, first.count, first.must, first.causes[0].line) == (6, 4, True, 3)
     assert first.why == (
         "Shown because nothing was written for 1 h 08 min before it (3.1); its kind comes only once in 8 lines (2.0); "
         'it says "failed", with 2 of 8 lines at least as severe (1.5).'
     )
-    assert first.causes[0].startswith("Led to by line 3, where trouble with store-41 began: 2026-03-02T10:02")
+    assert first.causes[0].said.startswith("Led to by line 3, where trouble with store-41 began: 2026-03-02T10:02")
     assert second.causes == () and "a number in it lies far" in second.why
 
 
 def test_in_japanese_too(loaded: LoadedDecision) -> None:
     first, _ = shown_incidents(with_incidents(loaded, recorded(FOUND, loaded.sequence)), JA)
     assert first.why.startswith("理由：直前の 1 時間 08 分 は何も記録されていない（3.1）、この種類は 8 行中 1 回だけ（2.0）")
-    assert "「store-41」の異常の始まり" in first.causes[0]
+    assert "「store-41」の異常の始まり" in first.causes[0].said
 
 
 def test_how_many_must_be_seen_is_said_in_number(loaded: LoadedDecision) -> None:
@@ -129,3 +129,22 @@ def test_whatever_the_record_holds_the_page_stays_up(loaded: LoadedDecision, kep
     assert len(shown_incidents(shown, EN)) <= len(kept)
     assert must_be_seen(shown.summary.decision, JA)
     incident_table(shown, JA)
+
+
+def test_what_people_said_of_an_incident_is_told_and_that_a_mark_is_void(loaded: LoadedDecision) -> None:
+    mark = {"entry": 4, "at": "2026-11-29T10:00:00.000Z", "by": "Aiko", "size": [4, 1]}
+    (kept,) = recorded(FOUND[:1], loaded.sequence)
+    kept["causes"][0]["mark"] = mark  # type: ignore[index]
+
+    def told(now: list[int], t: Texts) -> ShownIncident:
+        return shown_incidents(with_incidents(loaded, [kept | {"mark": mark, "now": now, "new": True}]), t)[0]
+
+    first = told([4, 1], EN)
+    assert (first.new, first.remark) == (True, "Marked routine on 2026-11-29 by Aiko")
+    assert first.causes[0].said.endswith("Marked right on 2026-11-29 by Aiko.")
+    assert told([40, 1], EN).remark.endswith("void here, because it has grown: 40 lines, 4 when it was marked")
+    assert told([4, 2], EN).remark.endswith("void here, because it is more severe than when it was marked")
+    void = "行数が増えたため無効（当時 4 行、今回 40 行）"
+    assert told([40, 1], JA).remark == f"2026-11-29 に Aiko が「いつものこと」としたが、{void}"
+    (odd,) = shown_incidents(with_incidents(loaded, [kept | {"mark": mark, "now": "4"}]), EN)
+    assert odd.remark == ""

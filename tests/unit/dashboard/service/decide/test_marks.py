@@ -9,8 +9,8 @@ import pytest
 from audit import Access, AuditStore, NotFound
 from audit.export.export import export_bundle
 from audit.export.verify_bundle import verify
-from dashboard.service.decide.fine_lines import LineKind, flagged_kinds, name_fine
 from dashboard.service.decide.kinds import signature
+from dashboard.service.decide.marks import LineKind, flagged_kinds, name_fine
 from dashboard.service.decide.pipeline import LoadedDecision, analyse, load
 from dashboard.service.decide.replay import replay_bits
 from dashboard.texts import Texts
@@ -38,7 +38,7 @@ def test_lines_of_kinds_named_fine_are_left_out_and_counted(store: AuditStore, a
     kinds = flagged_kinds(before.summary.decision, before.sequence)
     assert sorted(kind.count for kind in kinds) == [1, 15, 44]
     entry = name_fine(access, before.summary.decision, [kind_with(before, "Invalid user")], " a scanner ")
-    assert access.fine_lines.of("sshd")[0].why == "a scanner"
+    assert access.marks.of("sshd")[0].why == "a scanner"
     after = decided(store, access, model)
     details = after.summary.decision.details
     assert details["fine"] == {"left_out": 15, "entries": [entry.seq]}
@@ -64,7 +64,7 @@ def test_when_all_lines_are_fine_the_verdict_says_so(store: AuditStore, access: 
     assert "All lines that stand out among 60 events" in verdict.headline(decision, EN)
     assert "問題なし" in verdict.headline(decision, Texts("ja"))
     assert decision.details["incidents"] == []
-    access.fine_lines.forget("sshd")
+    access.marks.take_back("sshd")
     assert decided(store, access, model).summary.decision.details["flagged_count"] == 60
 
 
@@ -89,7 +89,7 @@ def test_such_a_decision_is_verified_exported_and_erased(
     name_fine(access, first, [kind_with(loaded, "Invalid user")], "")
     second = decided(store, access, model).summary.decision
     access.admin.erase(first.id, "asked for", early=True)
-    assert access.fine_lines.of("sshd") == []
+    assert access.marks.of("sshd") == []
     assert access.blob(second.input_sha256) == UNKNOWN
     assert replay_bits(store, second.id).identical
     access.admin.erase(second.id, "asked for", early=True)

@@ -1,0 +1,122 @@
+"""What a person can say about an incident of a verdict: that it is routine, that its cause is right or wrong; and all that was
+said about the source, to be taken back."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+
+import streamlit as st
+
+from audit import Access, Action, DecisionRecord
+from audit.intake.marks import Mark
+from audit.records.records import LogEntry
+from dashboard.service.common.decision_details import details_of
+from dashboard.service.decide.marks import mark_cause, mark_incident, marks_of
+from dashboard.service.decide.pipeline import LoadedDecision
+from dashboard.shared import failures, session
+from dashboard.shared.decision.verdict import Beside
+from dashboard.texts import Texts, literal
+from dashboard.views.incidents import ShownIncident
+from dashboard.views.verdict import shortened
+
+_SHORT = 160  # characters of an example
+
+
+def of(loaded: LoadedDecision, access: Access) -> dict[str, Mark] | None:
+    """Return the marks of a decision's source by kind; None where this person may make none, or the decision has no source."""
+    source = details_of(loaded.summary.decision).source
+    if not source or loaded.summary.blind or not access.can(Action.MARK):
+        return None
+    return marks_of(access, source)
+
+
+def beside(loaded: LoadedDecision, marks: Mapping[str, Mark] | None, access: Access, t: Texts) -> Beside | None:
+    """Return what shows, beside an incident, what can be said about it; None where nothing can."""
+    if marks is None:
+        return None
+
+    def shown(one: ShownIncident) -> None:
+        # Decisions made earlier keep no kinds, by which an incident could be known again.
+        if one.kind:
+            _popover(loaded.summary.decision, one, marks, access, t)
+
+    return shown
+
+
+def _popover(decision: DecisionRecord, one: ShownIncident, marks: Mapping[str, Mark], access: Access, t: Texts) -> None:
+    key = f"{decision.id[:8]}_{one.event}"
+    kinds = (one.kind, *(cause.kind for cause in one.causes))
+    said = [marks[kind] for kind in kinds if kind in marks and marks[kind].decision == decision.id]
+    icon = ":material/check:" if said else ":material/rate_review:"
+    with st.popover("", icon=icon, help=t("marks.open"), key=f"mark_{key}"):
+        for mark in said:
+            st.caption(t(f"marks.said_{mark.said}"))
+        why = st.text_input(t("next.why"), key=f"mark_why_{key}", max_chars=500) or ""
+        args = (decision, one.kind, one.text, why, access, t)
+        st.button(t("marks.routine"), key=f"routine_{key}", help=t("marks.routine_help"), on_click=_routine, args=args)
+        for number, cause in enumerate(one.causes):
+            st.caption(literal(cause.said))
+            example = f"{one.text} ← {cause.text}"
+            with st.container(horizontal=True):
+                for name, right in (("right", True), ("wrong", False)):
+                    st.button(
+                        t(f"marks.{name}"),
+                        key=f"{name}_{key}_{number}",
+                        on_click=_cause,
+                        args=(decision, cause.kind, example, why, access, t),
+                        kwargs={"right": right},
+                    )
+
+
+def _routine(decision: DecisionRecord, kind: str, example: str, why: str, access: Access, t: Texts) -> None:
+    with failures.deferred():
+        _told(mark_incident(access, decision, kind, example, why), t)
+
+
+def _cause(decision: DecisionRecord, kind: str, example: str, why: str, access: Access, t: Texts, *, right: bool) -> None:
+    with failures.deferred():
+        _told(mark_cause(access, decision, kind, example, why, right=right), t)
+
+
+def _told(entry: LogEntry, t: Texts) -> None:
+    session.tell(t("marks.saved", source=entry.subject, seq=entry.seq))
+
+
+def show(loaded: LoadedDecision, marks: Mapping[str, Mark], access: Access, t: Texts) -> None:
+    """List what was said about the source, with the buttons that take it back."""
+    source = details_of(loaded.summary.decision).source
+    if marks:
+        with st.expander(t("marks.all", source=source, n=len(marks))):
+            chosen = st.multiselect(
+                t("marks.take_back_which"),
+                list(marks),
+                format_func=lambda kind: _words(marks[kind], t),
+                key=f"marked_{len(marks)}_{max(mark.seq for mark in marks.values())}",
+            )
+            names = access.names()
+            for mark in marks.values():
+                who, time = names.get(mark.by, mark.by), mark.at[:16].replace("T", " ")
+                said = t("marks.by", seq=mark.seq, said=_words(mark, t), name=who, time=time, why=mark.why or "–")
+                if not chosen or mark.kind in chosen:
+                    st.caption(said)
+            with st.container(horizontal=True):
+                for key, kinds in (("take_back", chosen), ("take_back_all", None)):
+                    st.button(
+                        t(f"marks.{key}"),
+                        key=key,
+                        icon=":material/undo:",
+                        disabled=kinds == [],
+                        on_click=_take_back,
+                        args=(source, kinds, access, t),
+                    )
+    failures.show_deferred(t)
+
+
+def _words(mark: Mark, t: Texts) -> str:
+    return t.plain(f"marks.was_{mark.said}", example=shortened(mark.example, _SHORT) or "–")
+
+
+def _take_back(source: str, kinds: Collection[str] | None, access: Access, t: Texts) -> None:
+    with failures.deferred():
+        entry = access.marks.take_back(source, kinds)
+        session.tell(t("marks.taken_back", source=source, seq=entry.seq))

@@ -1,0 +1,42 @@
+"""Texts of what people say about incidents, and of the list of all that was said about a source."""
+
+TEXTS: dict[str, tuple[str, str]] = {
+    "marks.open": ("Say what you know about it", "この出来事について知っていることを記録"),
+    "marks.routine": ("This is routine", "いつものこと"),
+    "marks.routine_help": (
+        "In the next logs of this source, incidents of this kind stand below the others, until they grow.",
+        "このソースの次回以降のログでは、同じ種類の出来事は、規模が大きくならない限り他の出来事の下に示されます。",
+    ),
+    "marks.right": ("This cause is right", "この原因は正しい"),
+    "marks.wrong": ("This cause is wrong", "この原因は誤り"),
+    "marks.said_fine": ("Named fine by now.", "その後、問題なしとされました。"),
+    "marks.said_routine": (
+        "Marked routine by now: counts from the next log on.",
+        "「いつものこと」としました。次のログから反映されます。",
+    ),
+    "marks.said_right": ("The cause is marked right by now.", "原因を正しいとしました。次のログから反映されます。"),
+    "marks.said_wrong": (
+        "The cause is marked wrong by now: the next log does not tell it.",
+        "原因を誤りとしました。次のログからは示されません。",
+    ),
+    "marks.saved": (
+        "Recorded for {source}, in entry {seq:,} of the record. It counts from the next log of this source on.",
+        "{source} について記録しました（項目 {seq:,}）。このソースの次のログから反映されます。",
+    ),
+    "marks.all": ("Said about {source}: {n:,}", "{source} についての判断：{n:,} 件"),
+    "marks.was_fine": ("Fine: {example}", "問題なし：{example}"),
+    "marks.was_routine": ("Routine: {example}", "いつものこと：{example}"),
+    "marks.was_right": ("Right cause: {example}", "正しい原因：{example}"),
+    "marks.was_wrong": ("Wrong cause: {example}", "誤った原因：{example}"),
+    "marks.by": (
+        "Entry {seq:,}: {said} · {name}, {time} UTC, why: {why}",
+        "項目 {seq:,}：{said} · {name}、{time} UTC、理由：{why}",
+    ),
+    "marks.take_back_which": ("What to take back", "取り消す判断"),
+    "marks.take_back": ("Take these back", "選んだ判断を取り消す"),
+    "marks.take_back_all": ("Take all back", "すべて取り消す"),
+    "marks.taken_back": (
+        "Taken back for {source}, in entry {seq:,} of the record.",
+        "{source} について取り消しました（記録の項目 {seq:,}）。",
+    ),
+}
