@@ -7,8 +7,9 @@ The counts of two sets of logs can be added, in any grouping, and give the count
 
 ``counts_of`` counts the kinds of pairs of one run. An edge goes from the earlier event of a pair to the later one, whichever of
 them is the query: by their times where both have one and these differ, else by their order in the log. Pairs of the same two
-events in several heads are one pair. A later event that has several earlier events of one kind counts once in the support, with
-the lag of its heaviest pair; an earlier event that has several later events of one kind counts once in the origins.
+events in several heads are one pair, those of two sources none. A later event that has several earlier events of one kind
+counts once in the support, with the lag of its heaviest pair; an earlier event that has several later events of one kind counts
+once in the origins.
 
 Lags are counted in classes that grow with the lag, so that those of any number of pairs stay small and can be added. A class is
 at most 9 % wide; whole lags up to 11 have a class each. Class 0 begins at 1 (an event, or a second).
@@ -246,17 +247,17 @@ def counts_of(sequence: TokenSequence, trace: SelectionTrace, weights_sha256: st
 
 
 def _pairs(sequence: TokenSequence, trace: SelectionTrace, kind: NDArray[np.uint64]) -> pa.Table:
-    """Return the different pairs of different events: ``query``, ``key``, the ``layer`` and ``head`` that gave most weight, the
-    ``weight`` of all heads; the earlier and the later event, their kinds and lines, the ``edge``, and the ``seconds`` between
-    them. ``kind`` [N]: that of every event."""
-    parts = []
+    """Return the different pairs of different events of one source: ``query``, ``key``, the ``layer`` and ``head`` that gave
+    most weight, the ``weight`` of all heads; the earlier and the later event, their kinds and lines, the ``edge``, and the
+    ``seconds`` between them. ``kind`` [N]: that of every event."""
+    parts, source = [], np.searchsorted(sequence.starts, np.arange(len(sequence)), "right")
     for layer, head, selection in trace:
         query, key = selection.query_index.astype(np.int64), selection.key_index.astype(np.int64)
         columns = {"query": query, "key": key, "weight": selection.weight.astype(np.float64)}
         of_head = {"layer": np.full(len(query), layer), "head": np.full(len(query), head)}
         # One name for the two events, whichever of them is the query.
         pair = np.maximum(query, key) * trace.length + np.minimum(query, key)
-        parts.append(pa.table(columns | of_head | {"pair": pair}).filter(query != key))
+        parts.append(pa.table(columns | of_head | {"pair": pair}).filter((query != key) & (source[query] == source[key])))
     table = pa.concat_tables(parts)
     total = _summed(table.select(["pair", "weight"]), ["pair"])["weight"]
     table = _heaviest(table, ["pair"])

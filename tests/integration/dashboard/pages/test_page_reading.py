@@ -96,6 +96,7 @@ def test_the_sources_of_a_file_are_named_and_can_be_corrected(app: App) -> None:
     app.click("start").finish("analyse")
     loaded = load(app.store, app.page.session_state["decision_id"])
     assert loaded.summary.decision.details["reading"]["sources"] == "one" and not loaded.sequence.starts
+    assert replay_bits(app.store, loaded.summary.decision.id).identical
     assert "one source" in said(app)
 
 

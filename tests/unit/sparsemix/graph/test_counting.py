@@ -37,6 +37,12 @@ def turned(events: TokenSequence, times: list[float | None]) -> TokenSequence:
     return replace(events, events=tuple(replace(event, time=at) for event, at in zip(events.events, times, strict=True)))
 
 
+def test_lines_of_two_sources_are_no_pair() -> None:
+    made = replace(sequence(["pump on", "valve shut", "pump on", "valve shut"]), starts=(2,))
+    counts = counts_of(made, trace(head(4, {(1, 0): 0.5, (3, 1): 0.5, (3, 2): 0.5})), WEIGHTS)
+    assert edges(counts) == {("pump on", "valve shut"): (2, 2, 2)}
+
+
 @st.composite
 def runs(draw: st.DrawFn) -> tuple[list[str], list[Pairs]]:
     texts = draw(st.lists(st.sampled_from(KINDS), min_size=2, max_size=12))
