@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import re
 import sys
+import time
 from collections.abc import Callable, Mapping
 from itertools import pairwise
 
@@ -30,17 +31,19 @@ def tell_progress(text: str) -> None:
     print(f"{_clear()}{printable(text)}", file=sys.stderr, end="" if sys.stderr.isatty() else "\n", flush=True)
 
 
-def share_teller() -> Callable[[float, str], None]:
-    """Return a function that tells which share of the work is done, 0 to 1, and what is under way; where no terminal shows the
-    last line alone, every tenth of the work once, so that the log of a batch job stays readable."""
-    told = -1
+def share_teller(*, long: bool = False) -> Callable[[float, str], None]:
+    """Return a function that tells which share of the work is done, 0 to 1, and what is under way, of ``long`` work also how
+    much time is left; where no terminal shows the last line alone, every tenth of the work once, so that the log of a batch job
+    stays readable."""
+    told, began = -1, time.monotonic()
 
     def tell_share(share: float, stage: str) -> None:
         nonlocal told
         tenth = int(10 * share)
         if tenth > told or sys.stderr.isatty():
             told = tenth
-            tell_progress(f"{share:4.0%} {stage}")
+            left = f", {(time.monotonic() - began) * (1 - share) / share:.0f} s left" if long and share > 0 else ""
+            tell_progress(f"{share:4.0%} {stage}{left}")
 
     return tell_share
 

@@ -14,11 +14,12 @@ from __future__ import annotations
 
 import json
 from argparse import ArgumentParser, Namespace
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 
 from sparsemix.causes import lines, ranking
-from sparsemix.causes.event_table import EVENT_ROLES, EventColumns, EventTable, is_event_table, moment_in, read_event_tables
+from sparsemix.causes.event_table import EVENT_ROLES, EventTable, event_columns, is_event_table, moment_in, read_event_tables
 from sparsemix.causes.lines import ExplainedLine, LineCause, alarming_events, event_at, explained_line
 from sparsemix.causes.ranking import Cause, UsualStates, causes, moment_at, moment_of
 from sparsemix.errors import InputError
@@ -72,7 +73,7 @@ def run_causes(options: Namespace) -> None:
 def _of_table(options: Namespace) -> None:
     if not options.normal.exists():
         raise InputError(f"{options.normal} does not exist: name the folder of the normal runs.", code="no_file")
-    reading, columns = ReadOptions(options.encoding, options.time_zone), EventColumns.parse(options.columns)
+    reading, columns = ReadOptions(options.encoding, options.time_zone), event_columns(options.columns)
     tables = read_event_tables(options.file, reading, columns)
     if len(tables) != 1:
         raise InputError(f"{options.file} holds {len(tables)} tables. Name one.", code="several_tables")
@@ -85,7 +86,7 @@ def _of_table(options: Namespace) -> None:
     _print(options, ranking.as_json(run, usual, moment, ranked), _words(run, usual, moment, ranked))
 
 
-def _normal_runs(folder: Path, reading: ReadOptions, columns: EventColumns) -> list[EventTable]:
+def _normal_runs(folder: Path, reading: ReadOptions, columns: Mapping[str, str]) -> list[EventTable]:
     try:
         return read_event_tables(folder, reading, columns)
     except InputError as error:

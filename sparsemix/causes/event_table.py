@@ -12,9 +12,10 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 
 from sparsemix.dataset.reading import LIMITS, error_of_file, files_of, table_of, unpacked
 from sparsemix.errors import InputError
@@ -34,39 +35,14 @@ _ALARM = re.compile(r"alarm|alert|アラーム|警報", re.IGNORECASE)
 _OFF = frozenset(("false", "0", "off", "inactive", "normal", "ok", "", "0.0", "オフ", "復帰", "正常"))
 _MOST_ROWS = 2_000_000
 _USUAL = {"time": TIMES, "node": NODES, "value": VALUES, "type": TYPES}
+_BY_USUAL_NAMES: Mapping[str, str] = MappingProxyType({})
 EVENT_ROLES = tuple(_USUAL)
 """Roles of the columns of an event table."""
 
 
-@dataclass(frozen=True, slots=True)
-class EventColumns:
-    """Names of the columns of an event table. None: known by a usual name; an empty ``type``: no column."""
-
-    time: str | None = None
-    node: str | None = None
-    value: str | None = None
-    type: str | None = None
-
-    @classmethod
-    def parse(cls, text: str) -> EventColumns:
-        """Read ``role=column,role=column``. Raises `InputError` bad_columns."""
-        roles = parse_roles(text, EVENT_ROLES)
-        return cls(**{role: names[0] for role, names in roles.items()})
-
-    def places(self, names: Sequence[str]) -> tuple[int, int, int, int | None] | None:
-        """Return the places of time, node, value and, where there is one, type among columns of these names; None where one of
-        the first three is missing. Raises `InputError` no_such_column for a column that was named and is not there."""
-        by_lower_case = {name.strip().lower(): name for name in reversed(names)}
-        found: list[int | None] = []
-        for role, usual in _USUAL.items():
-            given = getattr(self, role)
-            name = pick(names, usual) if given is None else given and present(given, by_lower_case, names)
-            found.append(list(names).index(name) if name else None)
-        time, node, value, kind = found
-        return None if time is None or node is None or value is None else (time, node, value, kind)
-
-
-_BY_USUAL_NAMES = EventColumns()
+def event_columns(text: str) -> dict[str, str]:
+    """Read ``role=column,role=column``: the names of the columns of an event table by role. Raises `InputError` bad_columns."""
+    return {role: names[0] for role, names in parse_roles(text, EVENT_ROLES).items()}
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,10 +97,24 @@ class EventTable:
         return sorted([*found, *still], key=lambda spell: (spell[0], spell[2]))
 
 
+def _places(names: Sequence[str], columns: Mapping[str, str]) -> tuple[int, int, int, int | None] | None:
+    """Return the places of time, node, value and, where there is one, type among columns of these names; None where one of the
+    first three is missing. ``columns``: names by role, an empty ``type`` for no column; the others are known by a usual name.
+    Raises `InputError` no_such_column for a column that was named and is not there."""
+    by_lower_case = {name.strip().lower(): name for name in reversed(names)}
+    found: list[int | None] = []
+    for role, usual in _USUAL.items():
+        given = columns.get(role)
+        name = pick(names, usual) if given is None else given and present(given, by_lower_case, names)
+        found.append(list(names).index(name) if name else None)
+    time, node, value, kind = found
+    return None if time is None or node is None or value is None else (time, node, value, kind)
+
+
 def event_tables(
     files: Iterable[tuple[str, bytes]],
     options: ReadOptions | None = None,
-    columns: EventColumns = _BY_USUAL_NAMES,
+    columns: Mapping[str, str] = _BY_USUAL_NAMES,
     limits: Limits = LIMITS,
 ) -> Iterator[EventTable]:
     """Read every event table among files, by name and content, and in archives of them. Raises `InputError` as
@@ -138,7 +128,7 @@ def event_tables(
 
 
 def read_event_tables(
-    path: Path, options: ReadOptions | None = None, columns: EventColumns = _BY_USUAL_NAMES
+    path: Path, options: ReadOptions | None = None, columns: Mapping[str, str] = _BY_USUAL_NAMES
 ) -> list[EventTable]:
     """Read every event table of a file or a folder. Raises `InputError`, which names it, for a file that is none."""
     return list(event_tables(files_of(path, LIMITS), options, columns))
@@ -148,13 +138,13 @@ def read_event_table(
     data: bytes,
     name: str,
     options: ReadOptions | None = None,
-    columns: EventColumns = _BY_USUAL_NAMES,
+    columns: Mapping[str, str] = _BY_USUAL_NAMES,
     limits: Limits = LIMITS,
 ) -> EventTable:
     """Read one event table. Raises `InputError` with the code no_event_table, no_such_column, bad_time or those of reading a
     table."""
     table = table_of(data, name, options or ReadOptions(), limits)
-    places = None if table is None else columns.places(table.names)
+    places = None if table is None else _places(table.names, columns)
     if table is None or places is None:
         raise InputError(
             f"{name} is no event table. It needs a header with a time, a node and a value, such as time,node,value,type; "
@@ -182,7 +172,7 @@ def is_event_table(read: FileRead) -> bool:
     """Return whether a file that was read as a log is an event table, by the usual names of its columns."""
     if read.table is None or read.sequence.source_format == "jsonl":
         return False
-    return _BY_USUAL_NAMES.places(read.table.names) is not None
+    return _places(read.table.names, _BY_USUAL_NAMES) is not None
 
 
 def moment_in(cell: str) -> float | None:

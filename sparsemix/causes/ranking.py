@@ -37,26 +37,16 @@ _LEAST_RUNS = 2
 _ROOM = 1e-9
 
 
-@dataclass(frozen=True, slots=True)
-class Lasting:
-    """The longest times (seconds) that two states lasted together in normal runs, rising: at most one a run."""
-
-    seconds: NDArray[np.float64]
-
-    def runs_as_long(self, seconds: float) -> int:
-        """Return in how many normal runs they lasted at least so long."""
-        return len(self.seconds) - int(np.searchsorted(self.seconds, seconds - _ROOM))
-
-
 @dataclass(frozen=True)
 class UsualStates:
-    """What ``runs`` normal runs hold: the ``variables`` with few states [V], and how long two ``states`` (variable, value,
-    variable, value; the variables in order of their names) lasted together. ``held``: in how many runs a state (variable,
-    value) ever was; ``new``: how many runs hold a value of a variable that no other run holds."""
+    """What ``runs`` normal runs hold: the ``variables`` with few states [V], and the longest times (seconds, rising, at most
+    one a run) that two ``states`` (variable, value, variable, value; the variables in order of their names) lasted together.
+    ``held``: in how many runs a state (variable, value) ever was; ``new``: how many runs hold a value of a variable that no
+    other run holds."""
 
     runs: int
     variables: tuple[str, ...]
-    states: dict[tuple[str, str, str, str], Lasting]
+    states: dict[tuple[str, str, str, str], NDArray[np.float64]]
     held: Counter[tuple[str, str]]
     new: Counter[str]
 
@@ -87,7 +77,7 @@ class UsualStates:
             progress(number / len(normal))
             for pair, seconds in _longest(run, few).items():
                 longest.setdefault(pair, []).append(seconds)
-        lasting = {pair: Lasting(np.sort(seconds)) for pair, seconds in longest.items()}
+        lasting = {pair: np.sort(seconds) for pair, seconds in longest.items()}
         new = Counter(node for (node, _), runs in held.items() if runs == 1)
         return cls(len(normal), tuple(few), lasting, held, new)
 
@@ -99,8 +89,8 @@ class UsualStates:
         that of another tool (Good 1953, "The population frequencies of species"): these are then counted instead.
         """
         first, second = sorted((one, other))
-        lasting = self.states.get((*first, *second))
-        there = 0 if lasting is None else lasting.runs_as_long(seconds)
+        lasting = self.states.get((*first, *second), np.empty(0))
+        there = len(lasting) - int(np.searchsorted(lasting, seconds - _ROOM))
         expected = max(self.new[variable] if (variable, value) not in self.held else there for variable, value in (one, other))
         return -math.log((1 + expected) / (1 + self.runs)), there
 

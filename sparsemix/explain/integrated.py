@@ -87,7 +87,7 @@ def gradient_x_activation(rerun: Rerun, target: int) -> Attribution:
 
     field = frozen_field(rerun, target)
     values = LayerGradientXActivation(field, field.lookup).attribute(field.ids)
-    return _attribution(field, GRADIENT, target, values.sum(-1)[0].detach(), None, 1)
+    return attributed(field, GRADIENT, target, values.sum(-1)[0].detach(), None, 1)
 
 
 class FreeField(nn.Module):
@@ -149,12 +149,13 @@ def _integrate(field: ReceptiveField | FreeField, method: str, target: int, step
         internal_batch_size=batch,
         return_convergence_delta=True,
     )
-    return _attribution(field, method, target, values.sum(-1)[0].detach(), float(delta[0]), steps)
+    return attributed(field, method, target, values.sum(-1)[0].detach(), float(delta[0]), steps)
 
 
-def _attribution(
+def attributed(
     field: ReceptiveField | FreeField, method: str, target: int, values: Tensor, delta: float | None, steps: int
 ) -> Attribution:
+    """Return ``values`` [K] of a field's events as an attribution, beside the logits with and without these events."""
     ids = field.ids
     with torch.no_grad():
         logit, neutral_logit = float(field(ids)[0]), float(field(torch.full_like(ids, NEUTRAL))[0])

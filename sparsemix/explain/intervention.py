@@ -90,6 +90,15 @@ class RowSelection:
     key: NDArray[np.int64]
     weight: NDArray[np.float64]
 
+    @classmethod
+    def of(
+        cls, row: NDArray[np.int64], heads: int, owner: NDArray[np.int64], key: NDArray[np.int64], weight: NDArray[np.float64]
+    ) -> RowSelection:
+        """Return the selection of pairs in any order; ``owner``: head * R + place of the query in ``row``, of every pair."""
+        order = np.argsort(owner, kind="stable")
+        pointer = np.searchsorted(owner[order], np.arange(heads * len(row) + 1))
+        return cls(row, pointer.astype(np.int64), key[order], weight[order])
+
     def pairs_of(self, head: int, query: int) -> slice | None:
         """Return where a query's pairs lie; None when the query was not computed anew."""
         place = int(np.searchsorted(self.row, query))
@@ -107,13 +116,8 @@ class RowSelection:
         kept = ~np.isin(self.row, other.row)[own % rows]
         head, place = np.divmod(np.repeat(np.arange(heads * len(other.row)), np.diff(other.pointer)), len(other.row))
         owner = np.concatenate([own[kept], head * rows + np.searchsorted(self.row, other.row)[place]])
-        order = np.argsort(owner, kind="stable")
-        return RowSelection(
-            self.row,
-            np.searchsorted(owner[order], np.arange(heads * rows + 1)).astype(np.int64),
-            np.concatenate([self.key[kept], other.key])[order],
-            np.concatenate([self.weight[kept], other.weight])[order],
-        )
+        key, weight = np.concatenate([self.key[kept], other.key]), np.concatenate([self.weight[kept], other.weight])
+        return RowSelection.of(self.row, heads, owner, key, weight)
 
 
 @dataclass(frozen=True, slots=True)

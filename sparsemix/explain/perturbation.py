@@ -22,6 +22,7 @@ from sparsemix.encoding.file_statistics.surprise import codes_of
 from sparsemix.encoding.sequence import TokenSequence, template
 from sparsemix.errors import ConfigError
 from sparsemix.explain.attribution import Attribution, frozen_field, rollout
+from sparsemix.explain.integrated import attributed
 from sparsemix.explain.rerun import Rerun
 from sparsemix.model.model import Progress, unheard
 from sparsemix.model.receptive_field import NEUTRAL, ReceptiveField
@@ -72,7 +73,8 @@ def feature_ablation(
         logits.append(field.logits(field.ids.expand(len(gone), -1).masked_fill(gone, NEUTRAL)).numpy())
     values = np.zeros(len(weight))
     values[chosen] = float(field.logits(field.ids)[0]) - np.concatenate(logits)
-    return replace(_attribution(field, _ABLATIONS[grouping], target, values[groups], len(chosen)), groups=len(weight))
+    found = attributed(field, _ABLATIONS[grouping], target, torch.from_numpy(values[groups]), None, len(chosen))
+    return replace(found, groups=len(weight))
 
 
 def shapley_values(
@@ -111,7 +113,7 @@ def shapley_values(
             n_samples=samples,
         )
     shared = values[0].numpy() / np.bincount(groups)[groups]
-    attribution = _attribution(field, SHAPLEY, target, shared, samples)
+    attribution = attributed(field, SHAPLEY, target, torch.from_numpy(shared), None, samples)
     # Every order starts with no group and ends with all groups, so the values add up; the rest is rounding.
     return replace(attribution, delta=float(shared.sum() - (attribution.logit - attribution.baseline_logit)))
 
@@ -126,8 +128,3 @@ def _counted(field: ReceptiveField, total: int, progress: Progress, stage: str) 
         return field.logits(ids)
 
     return run
-
-
-def _attribution(field: ReceptiveField, method: str, target: int, values: NDArray[np.float64], steps: int) -> Attribution:
-    logit, neutral_logit = field.logits(torch.cat([field.ids, torch.full_like(field.ids, NEUTRAL)])).tolist()
-    return Attribution(method, target, field.events, values.astype(np.float32), logit, neutral_logit, None, steps)

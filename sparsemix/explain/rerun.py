@@ -158,9 +158,7 @@ class Pass:
             nothing = np.zeros(0, np.int64)
             return mixed[0], RowSelection(rows, np.zeros(1, np.int64), nothing, nothing.astype(np.float64))
         owner, key, weight = (np.concatenate([part[i] for part in parts]) for i in range(3))
-        order = np.argsort(owner, kind="stable")
-        pointer = np.searchsorted(owner[order], np.arange(heads * len(rows) + 1))
-        return torch.cat(mixed, 1), RowSelection(rows, pointer.astype(np.int64), key[order], weight[order])
+        return torch.cat(mixed, 1), RowSelection.of(rows, heads, owner, key, weight)
 
     def _many(
         self, index: int, state: LayerState, rows: NDArray[np.int64], q: _Edited, k: _Edited, v: _Edited

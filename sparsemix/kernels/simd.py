@@ -9,6 +9,7 @@ They are Numba intrinsics, called from compiled functions only; their arguments'
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from typing import Any
 
 from llvmlite import ir
@@ -47,18 +48,13 @@ def score_block(
         depth = builder.extract_value(array(0).shape, 0)
         place = _load(builder, array(4).data, builder.mul(b, _I64(WIDTH)), _INTS)
         start = _by_offset(builder, array(5), place, i)
-        # Two sums, or every product would wait for the previous product.
-        even = cgutils.alloca_once_value(builder, start)
-        odd = cgutils.alloca_once_value(builder, ir.Constant(_FLOATS, [0.0] * WIDTH))
         first = builder.mul(b, builder.mul(depth, _I64(WIDTH)))
-        with cgutils.for_range_slice(builder, _I64(0), depth, _I64(8)) as (d, _):
-            for step in range(8):
-                row = builder.add(d, _I64(step))
-                factor = _splat(builder, builder.load(builder.gep(array(0).data, [row])), _FLOATS)
-                keys = _load(builder, array(3).data, builder.add(first, builder.mul(row, _I64(WIDTH))), _FLOATS)
-                total = odd if step % 2 else even
-                builder.store(_call(builder, "llvm.fma", _FLOATS, [factor, keys, builder.load(total)]), total)
-        score = builder.fadd(builder.load(even), builder.load(odd))
+
+        def term(row: Any) -> tuple[Any, Any]:
+            factor = builder.load(builder.gep(array(0).data, [row]))
+            return factor, _load(builder, array(3).data, builder.add(first, builder.mul(row, _I64(WIDTH))), _FLOATS)
+
+        score = _product(builder, depth, start, term)
         above = builder.fcmp_ordered(">", score, _splat(builder, floor, _FLOATS))
         added = cgutils.alloca_once_value(builder, _I64(0))
         top = cgutils.alloca_once_value(builder, floor)
@@ -127,21 +123,14 @@ def reachable(
         lanes = ir.Constant(_INTS, list(range(WIDTH)))
         with cgutils.for_range_slice(builder, tile, end, _I64(1)) as (t, _):
             first = builder.mul(t, builder.mul(depth, _I64(WIDTH)))
-            even = cgutils.alloca_once(builder, _FLOATS)
-            odd = cgutils.alloca_once(builder, _FLOATS)
-            builder.store(ir.Constant(_FLOATS, [0.0] * WIDTH), even)
-            builder.store(ir.Constant(_FLOATS, [0.0] * WIDTH), odd)
-            with cgutils.for_range_slice(builder, _I64(0), depth, _I64(8)) as (d, _step):
-                for step in range(8):
-                    row = builder.add(d, _I64(step))
-                    factor = builder.load(builder.gep(vector.data, [row]))
-                    # In every dimension, the side of the box with the larger product.
-                    side = builder.select(builder.fcmp_ordered(">", factor, _F32(0.0)), upper, lower)
-                    edges = _load(builder, side, builder.add(first, builder.mul(row, _I64(WIDTH))), _FLOATS)
-                    total = odd if step % 2 else even
-                    factors = _splat(builder, factor, _FLOATS)
-                    builder.store(_call(builder, "llvm.fma", _FLOATS, [factors, edges, builder.load(total)]), total)
-            inside = builder.fadd(builder.load(even), builder.load(odd))
+
+            def term(row: Any, first: Any = first) -> tuple[Any, Any]:
+                factor = builder.load(builder.gep(vector.data, [row]))
+                # In every dimension, the side of the box with the larger product.
+                side = builder.select(builder.fcmp_ordered(">", factor, _F32(0.0)), upper, lower)
+                return factor, _load(builder, side, builder.add(first, builder.mul(row, _I64(WIDTH))), _FLOATS)
+
+            inside = _product(builder, depth, ir.Constant(_FLOATS, [0.0] * WIDTH), term)
             with builder.if_then(_any(builder, builder.fcmp_ordered(">", builder.fadd(inside, most), floors))):
                 begin = builder.mul(t, _I64(WIDTH))
                 behind = _by_offset(builder, table, _load(builder, array(5).data, begin, _INTS), i)
@@ -238,6 +227,20 @@ class _Arrays:
 
     def __call__(self, k: int) -> Any:
         return self._context.make_array(self._types[k])(self._context, self._builder, self._values[k])
+
+
+def _product(builder: ir.IRBuilder, depth: Any, start: Any, term: Callable[[Any], tuple[Any, Any]]) -> Any:
+    """Return ``start`` plus the products of a factor and WIDTH values, which ``term`` gives for each of ``depth`` rows."""
+    # Two sums, or every product would wait for the previous product.
+    even = cgutils.alloca_once_value(builder, start)
+    odd = cgutils.alloca_once_value(builder, ir.Constant(_FLOATS, [0.0] * WIDTH))
+    with cgutils.for_range_slice(builder, _I64(0), depth, _I64(8)) as (d, _):
+        for step in range(8):
+            factor, values = term(builder.add(d, _I64(step)))
+            total = odd if step % 2 else even
+            products = [_splat(builder, factor, _FLOATS), values, builder.load(total)]
+            builder.store(_call(builder, "llvm.fma", _FLOATS, products), total)
+    return builder.fadd(builder.load(even), builder.load(odd))
 
 
 def _call(builder: ir.IRBuilder, name: str, result: Any, values: list[Any]) -> Any:

@@ -28,8 +28,9 @@ from sparsemix.training.any_log.pretraining import tuned as tuned_of_file
 from sparsemix.training.generated.corpus import LabelledLog, corpus
 from sparsemix.training.generated.curriculum import CurriculumStage, TrainConfig
 from sparsemix.training.generated.evaluation import Figure, evaluate, fresh_log
-from sparsemix.training.generated.training import best_threshold, logits_of, train
+from sparsemix.training.generated.training import best_threshold, logits_of
 from tests.benchmarks.brute_force import check_attention
+from tests.benchmarks.given_logs import train_on
 from tests.benchmarks.report import Row, Tell
 
 LINES = ("press", "sister")
@@ -134,7 +135,7 @@ def tuned(model: SparseMixModel, logs: list[LabelledLog], start: str, plan: Trai
 
     Familiarity and the calibration of sequences stay those of ``model``: neither is measured here.
     """
-    network = train(model.config, plan, initial=model.network.state_dict() if start == "transferred" else None, given=logs)
+    network = train_on(logs, model.config, plan, initial=model.network.state_dict() if start == "transferred" else None)
     threshold = best_threshold([logits_of(network, log) for log in logs], logs)
     network.config = replace(model.config, event_threshold=threshold)
     return SparseMixModel(network, model.vocabulary, model.neutral, model.calibration)

@@ -35,7 +35,7 @@ from __future__ import annotations
 import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any, TypeVar
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -51,7 +51,6 @@ _STEPS = 16  # bins an octave: neighbours differ by 4 %
 _LOWEST = 2.0**-20
 # A bet on extreme scores, which pays fast, and a bet on scores that are often moderately high.
 EXPONENTS = (0.2, 0.5)
-Number = TypeVar("Number", float, NDArray[Any])
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -146,16 +145,14 @@ class ChangeEvidence:
         )
 
 
-def bet(p: Number, exponent: float) -> Number:
-    """Return the payoff of a bet of 1 at a p-value in (0, 1]; 1 on average where p-values are uniform."""
-    payoff: Number = exponent * p ** (exponent - 1.0)
-    return payoff
+def bet(p: Any, exponent: float) -> Any:
+    """Return the payoff of a bet of 1 at a p-value in (0, 1], or at many; 1 on average where p-values are uniform."""
+    return exponent * p ** (exponent - 1.0)
 
 
-def wagered(before: Number, p: Number, exponent: float) -> Number:
+def wagered(before: Any, p: Any, exponent: float) -> Any:
     """Return R after one more p-value, of one source or of many sources at once."""
-    total: Number = (1.0 + before) * bet(p, exponent)
-    return total
+    return (1.0 + before) * bet(p, exponent)
 
 
 REFERENCE = 20  # decisions that are averaged

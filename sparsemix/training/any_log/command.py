@@ -54,7 +54,7 @@ def pretrain_command(options: argparse.Namespace) -> None:
             raise ConfigError(f"{path} holds weights that do not judge a file by itself")
     initial = mean_of(starts) if starts else None
     stages = [stage for path, start in zip(options.initial, starts, strict=True) for stage in _stages(path, start)]
-    model = pretrain(options.logs, options.steps, options.seed, share_teller(), initial)
+    model = pretrain(options.logs, options.steps, options.seed, share_teller(long=True), initial)
     card = {
         "command": (
             f"python -m sparsemix pretrain --out WEIGHTS --logs {options.logs} --steps {options.steps} --seed {options.seed}"

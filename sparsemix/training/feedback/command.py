@@ -80,7 +80,9 @@ def learn_command(options: Namespace) -> None:
         tell(
             f"{others:,} of the decisions were made by other weights: pairs that {options.weights} do not select are not judged"
         )
-    learned = learn_feedback(model, feedback, plan, replay=replay, noise_control=options.noise_control, progress=share_teller())
+    learned = learn_feedback(
+        model, feedback, plan, replay=replay, noise_control=options.noise_control, progress=share_teller(long=True)
+    )
     card = card_of(learned, feedback, plan, model, noise_control=options.noise_control)
     # No label is learned here: they mean what they meant to the weights before.
     card["label_meaning"] = meaning_for_card(means)

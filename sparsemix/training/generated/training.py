@@ -27,7 +27,7 @@ from sample_data.plant import LANGUAGES, PlantConfig
 from sparsemix.attention.pairs import SelectionStatistics
 from sparsemix.config import SparseMixConfig
 from sparsemix.encoding.encoder import words
-from sparsemix.errors import ConfigError, TrainingCollapsed
+from sparsemix.errors import TrainingCollapsed
 from sparsemix.model.model import SparseMixModel
 from sparsemix.model.network import EventBatch, Network
 from sparsemix.training.common.checkpoint import load_checkpoint, moments, restore, save_checkpoint
@@ -127,30 +127,22 @@ def train(
     report: Callable[[TrainingReport], None] | None = None,
     checkpoint: Path | None = None,
     *,
-    initial: dict[str, Tensor] | None = None,
-    given: list[LabelledLog] | None = None,
     world: ProcessGroup = ALONE,
 ) -> Network:
     """Train a network and return the best weights of its last stage, by validation F1.
 
     Where the last stage ends before attention is sparse again, the best weights of an earlier stage are returned.
-    ``initial``: weights to start from, a state of the network, instead of random weights. ``given``: labelled logs, at least as
-    long as the longest window, to train and to validate on instead of generated logs.
 
     With ``checkpoint``, the run writes that file at every validation and continues from it where it exists. Raises
     ``TrainingCollapsed`` when the selection collapses repeatedly or the loss is not finite, ``WeightsError`` when the
-    checkpoint belongs to another run, ``ConfigError`` when the logs are too short, a checkpoint is combined with ``initial``
-    or ``given``, or processes do not begin alike.
+    checkpoint belongs to another run, ``ConfigError`` when processes do not begin alike.
     """
-    if checkpoint is not None and (initial is not None or given is not None):
-        # A checkpoint names its run by configuration and plan alone.
-        raise ConfigError("a run on given weights or logs keeps no checkpoint: leave out the checkpoint")
-    if given is not None and min((len(log.label) for log in given), default=0) < max(stage.length for stage in plan.stages):
-        raise ConfigError("training needs logs at least as long as its longest window")
-    return _Training(config, plan, report, checkpoint, initial, given, world).run()
+    return Training(config, plan, report, checkpoint, world).run()
 
 
-class _Training:
+class Training:
+    """A run of training on generated logs."""
+
     objective: nn.Module
     monitor: Monitor
 
@@ -160,16 +152,12 @@ class _Training:
         plan: TrainConfig,
         report: Callable[[TrainingReport], None] | None = None,
         checkpoint: Path | None = None,
-        initial: dict[str, Tensor] | None = None,
-        given: list[LabelledLog] | None = None,
         world: ProcessGroup = ALONE,
     ) -> None:
-        self.config, self.plan, self.report, self.checkpoint = config, plan, report, checkpoint
-        self.given, self.world, self.state, self.best = given, world, TrainingState(), dict[str, Tensor]()
+        self.config, self.plan, self.report, self.checkpoint, self.world = config, plan, report, checkpoint, world
+        self.state, self.best = TrainingState(), dict[str, Tensor]()
         torch.manual_seed(plan.seed)
         self.network = Network(config)
-        if initial is not None:
-            self.network.load_state_dict(initial)
         if plan.double:
             self.network.double()
         self.network.to(self.world.device)
@@ -185,13 +173,14 @@ class _Training:
         return sum(self._steps(stage) for stage in self.plan.stages)
 
     def run(self) -> Network:
+        """Go through the stages, and return the network."""
         run = {"settings": sha256(f"{self.config.to_json()}{self.plan}".encode()).hexdigest()}
         self._go_on(run)
         state = self.state
         while state.stage < len(self.plan.stages):
             stage = self.plan.stages[state.stage]
-            logs = self._logs(stage, self.plan.training_logs, max(self.plan.log_events, 2 * stage.length), _TRAINING_SEED)
-            fresh = self._logs(stage, self.plan.validation_logs, max(2048, stage.length), _VALIDATION_SEED)
+            logs = self.logs(stage, self.plan.training_logs, max(self.plan.log_events, 2 * stage.length), _TRAINING_SEED)
+            fresh = self.logs(stage, self.plan.validation_logs, max(2048, stage.length), _VALIDATION_SEED)
             self.monitor = Monitor(fresh[0])
             ended = False
             while not ended:
@@ -223,9 +212,8 @@ class _Training:
             groups = {"network": self.network.state_dict(), "best": self.best, "optimizer": moments(self.optimizer.inner)}
             save_checkpoint(self.checkpoint, groups, asdict(self.state), run)
 
-    def _logs(self, stage: CurriculumStage, count: int, events: int, seed: int) -> list[LabelledLog]:
-        if self.given is not None:
-            return self.given if seed == _TRAINING_SEED else self.given[:count]
+    def logs(self, stage: CurriculumStage, count: int, events: int, seed: int) -> list[LabelledLog]:
+        """Return logs to learn from or to validate on, from a ``seed`` of their own."""
         first = seed + 1_000 * self.plan.seed
         features = self.config.features
         return corpus(count, events, first, features, pace=stage.pace, check_rate=stage.check_rate)

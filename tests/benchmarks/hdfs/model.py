@@ -26,7 +26,8 @@ from sparsemix.model.model import SparseMixModel
 from sparsemix.model.network import EventBatch, Network
 from sparsemix.training.generated.corpus import LabelledLog
 from sparsemix.training.generated.curriculum import CurriculumStage, TrainConfig
-from sparsemix.training.generated.training import best_threshold, logits_of, train
+from sparsemix.training.generated.training import best_threshold, logits_of
+from tests.benchmarks.given_logs import train_on
 from tests.benchmarks.hdfs.data import Hdfs, LineWindow
 from tests.benchmarks.report import Tell
 
@@ -111,8 +112,8 @@ def trained(
     # Pace and check rate are those of the given windows.
     soft = CurriculumStage(length=size.short, batch=4, steps=size.soft_steps, pace=1.0, check_rate=1.0, soft=True)
     sparse = CurriculumStage(length=size.long, batch=1, steps=size.sparse_steps, pace=1.0, check_rate=1.0)
-    network = train(CONFIG, _plan(soft, seed, _RATE, guidance), initial=_start(seed), given=short)
-    network = train(CONFIG, _plan(sparse, seed, _RATE / 2, 0.0), initial=network.state_dict(), given=long)
+    network = train_on(short, CONFIG, _plan(soft, seed, _RATE, guidance), initial=_start(seed))
+    network = train_on(long, CONFIG, _plan(sparse, seed, _RATE / 2, 0.0), initial=network.state_dict())
     network.config = replace(CONFIG, event_threshold=best_threshold([logits_of(network, log) for log in valid], valid))
     vocabulary = sorted(set().union(*(words(event.message) for log in valid for event in log.sequence.events)))
     with torch.no_grad():

@@ -14,9 +14,10 @@ from sparsemix.model.fallback import any_log_model
 from sparsemix.model.network import Network
 from sparsemix.training.generated.corpus import LabelledLog, corpus
 from sparsemix.training.generated.evaluation import fresh_log
-from sparsemix.training.generated.training import TrainingReport, train
+from sparsemix.training.generated.training import TrainingReport
 from tests.benchmarks import brute_force, transfer
 from tests.benchmarks.__main__ import main
+from tests.benchmarks.given_logs import train_on
 from tests.benchmarks.report import BenchmarkRefused
 from tests.benchmarks.transfer import TransferScale, check_exact, rows, tuned
 from tests.integration.sparsemix.training.test_train import TINY as PLAN
@@ -85,17 +86,8 @@ def test_fine_tuning_learns_the_given_logs() -> None:
     reports: list[TrainingReport] = []
     plan = replace(PLAN, stages=(replace(PLAN.stages[0], steps=60),), validate_every=10, patience=100)
     initial = small_model(7).network.state_dict()
-    train(SMALL, plan, reports.append, initial=initial, given=press_logs(2))
+    train_on(press_logs(2), SMALL, plan, reports.append, initial)
     assert reports[-1].loss < reports[0].loss
-
-
-def test_training_on_given_logs_says_what_it_cannot_do(tmp_path: Path) -> None:
-    with pytest.raises(ConfigError, match="at least as long"):
-        train(SMALL, replace(PLAN, stages=(replace(PLAN.stages[0], length=128),)), given=press_logs(1))
-    with pytest.raises(ConfigError, match="at least as long"):
-        train(SMALL, PLAN, given=[])
-    with pytest.raises(ConfigError, match="no checkpoint"):
-        train(SMALL, PLAN, checkpoint=tmp_path / "run.safetensors", given=press_logs(1))
 
 
 def test_an_attention_that_is_wrong_is_not_reported(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -175,7 +175,7 @@ def test_guidance_teaches_where_to_look_and_fades_out() -> None:
             return float(training.unseen(network(sample.batch, sample.deciding)[1]))
 
     assert unseen(1.0) < unseen(0.0)
-    run = training._Training(SMALL, TINY, None, None)
+    run = training.Training(SMALL, TINY, None, None)
     weights = []
     for step in range(9):
         run.state.total_step = step

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from sparsemix.causes.event_table import EventColumns, is_event_table, read_event_table, read_event_tables
+from sparsemix.causes.event_table import event_columns, is_event_table, read_event_table, read_event_tables
 from sparsemix.errors import InputError
 from sparsemix.readers import Limits, ReadOptions, read_file
 from tests.support.sparsemix.made_up_machine import faulty_run, write_normal
@@ -39,13 +39,13 @@ def test_columns_in_another_order_with_others_beside_them() -> None:
 
 def test_columns_of_other_names_are_named() -> None:
     data = b"When,Where,Now,State\n1,valve,b,False\n2,AL_7 alarm,c,True\n"
-    columns = EventColumns.parse("time=when, node=Where,value=State")
+    columns = event_columns("time=when, node=Where,value=State")
     table = read_event_table(data, "run.csv", columns=columns)
     assert [(change.node, change.value) for change in table.changes] == [("valve", "False"), ("AL_7 alarm", "True")]
     assert table.alarms == {"AL_7 alarm"}
     typed = b"time,node,value,type\n1,pump alarm,1,Binary\n"
     assert not read_event_table(typed, "run.csv").alarms
-    assert read_event_table(typed, "run.csv", columns=EventColumns.parse("type=")).alarms == {"pump alarm"}
+    assert read_event_table(typed, "run.csv", columns=event_columns("type=")).alarms == {"pump alarm"}
 
 
 @pytest.mark.parametrize(
@@ -53,7 +53,7 @@ def test_columns_of_other_names_are_named() -> None:
 )
 def test_names_of_columns_that_cannot_be_used_are_refused(text: str, code: str) -> None:
     with pytest.raises(InputError) as caught:
-        read_event_table(b"time,node,value\n1,a,b\n", "run.csv", columns=EventColumns.parse(text))
+        read_event_table(b"time,node,value\n1,a,b\n", "run.csv", columns=event_columns(text))
     assert caught.value.code == code
 
 

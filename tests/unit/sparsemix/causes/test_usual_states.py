@@ -49,9 +49,9 @@ def test_states_last_together_until_one_of_them_changes_or_the_run_ends() -> Non
     runs = [table("0,a,x\n1,b,on\n4,a,y\n5,a,x\n6,b,off\n9,b,off\n"), table("0,a,x\n0,b,on\n10,c,1\n")]
     usual = UsualStates.of(runs)
     assert usual.variables == ("a", "b", "c") and usual.runs == 2
-    assert usual.states["a", "x", "b", "on"].seconds.tolist() == [3.0, 10.0]
-    assert usual.states["a", "y", "b", "on"].seconds.tolist() == [1.0]
-    assert usual.states["a", "x", "b", "off"].seconds.tolist() == [3.0]
+    assert usual.states["a", "x", "b", "on"].tolist() == [3.0, 10.0]
+    assert usual.states["a", "y", "b", "on"].tolist() == [1.0]
+    assert usual.states["a", "x", "b", "off"].tolist() == [3.0]
 
 
 def test_the_surprise_counts_the_runs_that_lasted_so_long() -> None:
