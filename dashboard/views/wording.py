@@ -16,9 +16,9 @@ from typing import TypeVar
 
 from audit import DecisionRecord, RegisteredWeights
 from dashboard.service.common.decision_details import details_of, typed
-from dashboard.service.decide.decision_record import OF_FILE
 from dashboard.service.decide.weights_used import shipped
 from dashboard.texts import Texts
+from sparsemix.judges import AnyLog
 
 Words = TypeVar("Words", bound=Texts)
 SHORT = 12
@@ -112,7 +112,7 @@ def novelty(decision: DecisionRecord) -> bool:
 
 def by_itself(decision: DecisionRecord) -> bool:
     """Return whether the log was judged by itself, because the weights in use did not know it."""
-    return details_of(decision).task == OF_FILE
+    return details_of(decision).task == AnyLog.name
 
 
 def worded(decision: DecisionRecord, t: Words) -> Words:
@@ -123,7 +123,7 @@ def worded(decision: DecisionRecord, t: Words) -> Words:
 def worded_by(details: Mapping[str, object], t: Words) -> Words:
     """Return the texts that fit what weights judge by (`decision_record.judged_by`)."""
     known = typed(details)
-    if known.task == OF_FILE:
+    if known.task == AnyLog.name:
         return t.reworded(ITSELF)
     if known.task == "novelty":
         return t.reworded(UNUSUAL)

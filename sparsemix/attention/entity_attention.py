@@ -67,11 +67,13 @@ class EntityAttention(AdaptiveSparseAttention):
         among = (sets[:, None] >> torch.arange(self.gate.shape[1], device=self.gate.device)) & 1
         return self.gate[:, None].masked_fill(among[None] == 0, -torch.inf).amax(-1)
 
-    def forward_matches(self, x: Tensor, beside: Tensor | None, matches: Matches | None) -> tuple[Tensor, SelectionStatistics]:
+    def forward(
+        self, x: Tensor, *_further: Any, matches: Matches | None = None, beside: Tensor | None = None, **_others: Any
+    ) -> tuple[Tensor, SelectionStatistics]:
         """Return the output [B, N, M] for ``x`` [B, N, M], and statistics.
 
         ``beside`` [K - B * N, M]: further events that can be keys; ``matches``: the pairs of the B * N queries, whose keys are
-        places among these and the events beside them.
+        places among these and the events beside them. Nothing is searched for, so the other arguments change nothing.
         """
         matches = _given(matches)
         flat = x.flatten(0, 1)
@@ -112,6 +114,14 @@ class EntityAttention(AdaptiveSparseAttention):
         at = torch.from_numpy(np.repeat(np.arange(len(rows)), counts)), torch.from_numpy(matches.key[place]).long()
         gate[:, at[0], at[1]] = self.gates[:, torch.from_numpy(matches.shared[place]).long()]
         return gate
+
+    def output(self, x: Tensor, projected: tuple[Tensor, Tensor, Tensor], matches: Matches | None) -> Tensor:
+        """Return the output [B, N, M] for ``x`` [B, N, M]."""
+        return self(x, matches=matches)[0]  # type: ignore[no-any-return]
+
+    def mix_without(self, q: Tensor, k: Tensor, v: Tensor, absent: frozenset[int], matches: Matches | None) -> Tensor:
+        """Return mixed values [H, N, D] of one sequence in which no other event matches those that are ``absent``."""
+        return self.select(q, k, v, 0, matches=_given(matches).without(absent))[0]
 
     def dense_logits(self, q: Tensor, k: Tensor, matches: Matches | None = None) -> Tensor:
         """Return all logits [B, H, N, N + 1] of one sequence, the anchor last; -inf for pairs that do not match."""

@@ -128,12 +128,15 @@ class AdaptiveSparseAttention(nn.Module):
         watch: WatchedPairs | None = None,
         valid: Tensor | None = None,
         probe: Tensor | None = None,
+        matches: Matches | None = None,
+        beside: Tensor | None = None,
     ) -> tuple[Tensor, SelectionStatistics]:
         """Return the output [B, N, M] for ``x`` [B, N, M], and statistics.
 
         ``valid`` bool [B, N]: the real events; the others are padding, which selects nothing, is not selected, and has output
         0. ``watch`` is for soft attention, where every pair has a weight. ``probe`` int64 [S]: queries from which the
-        search-cost penalty is estimated. Raises `SelectionError` for a mask of another shape or type.
+        search-cost penalty is estimated. ``matches`` and ``beside``: for heads that match identifiers. Raises
+        `SelectionError` for a mask of another shape or type.
         """
         if valid is not None and (valid.shape != x.shape[:2] or valid.dtype != torch.bool):
             raise SelectionError("the mask must be boolean, with one entry per event")
@@ -146,7 +149,7 @@ class AdaptiveSparseAttention(nn.Module):
             statistics.search_cost = self._search_cost(q, k, probe, valid)
         return self.out(mixed.transpose(1, 2).flatten(2)), statistics
 
-    def dense_logits(self, q: Tensor, k: Tensor, matches: Matches | None = None) -> Tensor:  # noqa: ARG002 - see EntityAttention
+    def dense_logits(self, q: Tensor, k: Tensor, matches: Matches | None = None) -> Tensor:
         """Return all logits [B, H, N, N + 1], the anchor last: the reference for every other implementation."""
         terms = _distance_terms(q.shape[2], q)
         factors = torch.stack([-self.past, -self.future, self.future_offset], -1)
@@ -245,9 +248,24 @@ class AdaptiveSparseAttention(nn.Module):
         counted = valid[:, probe, None] & valid[:, None]
         return (cost * counted[:, None]).sum() / (self.heads * counted.sum().clamp_min(1))
 
-    def pair_bias(self, head: int, query: NDArray[Any], key: NDArray[Any], matches: Matches | None) -> NDArray[np.float64]:  # noqa: ARG002 - see EntityAttention
+    def pair_bias(self, head: int, query: NDArray[Any], key: NDArray[Any], matches: Matches | None) -> NDArray[np.float64]:
         """Return a head's logits of pairs [P] besides queries and keys; ``matches``: for heads that match identifiers."""
         return self.bias(head).of(key.astype(np.int64) - query)
+
+    def gate_rows(self, rows: NDArray[np.int64], matches: Matches | None) -> Tensor:
+        """Return what is added to the logits of ``rows`` and all keys [H, R, N] besides content and distance: 0 [H, 1, 1]."""
+        return self.log_scale.new_zeros(self.heads, 1, 1)
+
+    def output(self, x: Tensor, projected: tuple[Tensor, Tensor, Tensor], matches: Matches | None) -> Tensor:
+        """Return the output [B, N, M] for ``x`` [B, N, M], whose projections are given; differentiable."""
+        return torch.as_tensor(self.out(self.mix(*projected, IndexSearch()).transpose(1, 2).flatten(2)))
+
+    def mix_without(self, q: Tensor, k: Tensor, v: Tensor, absent: frozenset[int], matches: Matches | None) -> Tensor:
+        """Return mixed values [H, N, D] of one sequence, ``q``, ``k``, ``v`` [H, N, D], in which no other event selects those
+        that are ``absent``."""
+        valid = torch.ones(1, q.shape[1], dtype=torch.bool)
+        valid[0, list(absent)] = False
+        return selected_attention(q[None], k[None], v[None], self.parameters_of_heads, IndexSearch(), valid)[0][0]
 
     @torch.no_grad()
     def select(
@@ -257,7 +275,7 @@ class AdaptiveSparseAttention(nn.Module):
         v: Tensor,
         near_misses: int,
         search: IndexSearch | None = None,
-        matches: Matches | None = None,  # noqa: ARG002 - see EntityAttention
+        matches: Matches | None = None,
     ) -> tuple[Tensor, list[HeadPairs]]:
         """Select the pairs of one sequence, with everything that a trace records.
 

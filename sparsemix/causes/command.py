@@ -105,7 +105,7 @@ def _of_log(options: Namespace) -> None:
     tell_share = share_teller()
     judged = run_or_fall_back(SparseMixModel.load(options.weights), sequence, lambda share, stage: tell_share(share / 2, stage))
     # Weights of the normal course judge a line at the event before it.
-    later = int(judged.model.config.expects)
+    later = judged.model.judge.later
     rerun = Rerun(judged.model, sequence, judged.run.trace)
     found = []
     for target in alarming_events(sequence, judged.run.decision) if at is None else [max(at - later, 0)]:

@@ -77,7 +77,7 @@ def explained_line(rerun: Rerun, target: int, effects: Sequence[PairEffect]) -> 
     Weights of the normal course judge at an event what follows it: the line after it is explained.
     """
     events = rerun.sequence.events
-    index = min(target + int(rerun.model.config.expects), len(events) - 1)
+    index = min(target + rerun.model.judge.later, len(events) - 1)
     explained = events[index]
     found: dict[int, PairEffect] = {}
     for one in effects:
@@ -86,7 +86,7 @@ def explained_line(rerun: Rerun, target: int, effects: Sequence[PairEffect]) -> 
             found.setdefault(one.edge.key, one)
     probability = sigmoid(float(rerun.logits[target]))
     causes = tuple(_cause(rerun, target, index, probability, one) for one in found.values())
-    missing = missing_lines(rerun.sequence, rerun.model.config, index)
+    missing = missing_lines(rerun.sequence, rerun.model.judge, index)
     return ExplainedLine(explained.line, explained.text, probability, causes, missing)
 
 
@@ -104,7 +104,7 @@ def _cause(rerun: Rerun, target: int, index: int, probability: float, one: PairE
         cause.line,
         cause.text,
         *rerun.sequence.from_to(edge.key, index),
-        tuple(shared_identifiers(explained.message, cause.message, rerun.model.config.word_types)),
+        tuple(shared_identifiers(explained.message, cause.message, rerun.model.judge.word_types)),
         one.effect.effect,
         probability - one.effect.probability,
         edge.weight,

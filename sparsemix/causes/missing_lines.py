@@ -24,7 +24,6 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from sparsemix.config import SparseMixConfig
 from sparsemix.encoding.entities import Entities, EntityType, entities_from, meant, typed_identifiers
 from sparsemix.encoding.entity_types import find_types
 from sparsemix.encoding.entity_words import masked, words_of
@@ -33,6 +32,7 @@ from sparsemix.encoding.file_statistics.surprise import Codes, codes_of
 from sparsemix.encoding.matches import ranges
 from sparsemix.encoding.of_file import MATCHED, code_entities
 from sparsemix.encoding.sequence import Event, TokenSequence, template
+from sparsemix.judges.judge import Judge
 
 # Lines of a kind or group that are compared, and lines of the file that words are counted in: names cost the same in any file.
 _COMPARED, _COUNTED = 100, 2_000
@@ -76,12 +76,12 @@ class LineGroups:
         return " ".join(_template(self.message[event], [*names, *differing]).split())
 
 
-def line_groups(sequence: TokenSequence, config: SparseMixConfig) -> tuple[LineGroups, ...]:
+def line_groups(sequence: TokenSequence, judge: Judge) -> tuple[LineGroups, ...]:
     """Return the lines of a log by group: by the types of words that the weights match by, else by the types that the file
     itself shows; where the weights judge a file by itself, by its sessions first. Rows of a table are in no group. Those of the
     last two files are remembered."""
     table = sequence.source_format == "csv"
-    return _groups(SameEvents(() if table else sequence.events), config.word_types, config.of_file)
+    return _groups(SameEvents(() if table else sequence.events), judge.word_types, judge.by_itself)
 
 
 @lru_cache(maxsize=2)
@@ -164,10 +164,10 @@ class _Expected:
         return (self.groups_with + 0.5) / (self.groups + 1)
 
 
-def missing_lines(sequence: TokenSequence, config: SparseMixConfig, event: int) -> tuple[MissingLine, ...]:
+def missing_lines(sequence: TokenSequence, judge: Judge, event: int) -> tuple[MissingLine, ...]:
     """Return what was expected beside an event of a log and did not come, the most certain and then the nearest first: at most
-    five kinds; ``config``: that of the weights that judged the log."""
-    return next(filter(None, (_missing(groups, sequence, event) for groups in line_groups(sequence, config))), ())
+    five kinds; ``judge``: that of the weights that judged the log."""
+    return next(filter(None, (_missing(groups, sequence, event) for groups in line_groups(sequence, judge))), ())
 
 
 def _missing(groups: LineGroups, sequence: TokenSequence, event: int) -> tuple[MissingLine, ...]:

@@ -98,7 +98,7 @@ def _summary(
 ) -> dict[str, object]:
     """Return what decision.json holds."""
     decision, trace = judged.run.decision, judged.run.trace
-    expects = judged.model.config.expects
+    later = judged.model.judge.later
     return {
         "file": sequence.name,
         "events": len(sequence),
@@ -113,7 +113,7 @@ def _summary(
         "flagged": [
             _event(sequence, i)
             | {"probability": float(decision.event_probability[i])}
-            | ({"surprising": _event(sequence, i + 1)} if expects and i + 1 < len(sequence) else {})
+            | ({"surprising": _event(sequence, i + later)} if later and i + later < len(sequence) else {})
             for i in decision.flagged.tolist()
         ],
         "selected_per_query": trace.selected_per_query(),
@@ -323,7 +323,7 @@ def in_words(sequence: TokenSequence, judged: JudgedFile, incidents: Sequence[In
         count = "1 incident" if len(incidents) == 1 else f"{len(incidents):,} incidents"
         head = [f"{count} shown first of {len(sequence):,} lines, {seen}", _WHY.format(known=judged.known_share)]
     else:
-        label = judged.model.config.verdict_word(faulty=decision.label == "fault")
+        label = judged.model.judge.verdict_word(faulty=decision.label == "fault")
         probability = f"probability {decision.sequence_probability:.3f} (threshold {decision.sequence_threshold})"
         head = [f"{label}: {probability}, {len(decision.flagged):,} of {len(sequence):,} events flagged"]
     lines = [line for incident in incidents[:_SHOWN] for line in _incident(sequence, incident)]

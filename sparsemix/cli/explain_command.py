@@ -72,7 +72,7 @@ def explain_command(options: argparse.Namespace) -> None:
     if target is None:
         incidents = find_incidents(rerun) if judged.fell_back else []
         target = incidents[0].lead[0] if incidents else default_target(run.decision)
-    elif options.line is not None and judged.model.config.expects:
+    elif options.line is not None and judged.model.judge.later:
         # What surprises at a line is a matter of the event before it.
         if target == 0:
             raise ExplanationError(f"line {options.line:,} comes first, and these weights judge a line by those before it")
@@ -100,14 +100,14 @@ def _words(judged: JudgedFile, rerun: Rerun, explanation: Explanation, place: Li
     run = judged.run
     events, count = rerun.sequence.events, len(explanation.effects)
     target = events[explanation.target]
-    verdict = judged.model.config.verdict_word(faulty=run.decision.label == "fault")
+    verdict = judged.model.judge.verdict_word(faulty=run.decision.label == "fault")
     tried = "" if count == explanation.pairs else f" tried, those of {explanation.pairs:,} that carry most weight"
     lines = [
         f"{verdict}: probability {run.decision.sequence_probability:.3f}",
         *([_BY_ITSELF.format(share=judged.known_share)] if judged.fell_back else []),
         *([_UNFAMILIAR.format(share=judged.known_share)] if run.decision.unfamiliar and not judged.fell_back else []),
         f"explained: line {target.line:,}, probability {explanation.probability:.3f}: {target.text}",
-        *([f"what surprises: {_after(events, explanation.target)}"] if judged.model.config.expects else []),
+        *([f"what surprises: {_after(events, explanation.target)}"] if judged.model.judge.later else []),
         *([place_in_words(place, len(events))] if place is not None else []),
         explanation.agreement.sentence(lambda index: events[index].line),
         "",

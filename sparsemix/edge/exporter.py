@@ -161,10 +161,10 @@ def _check(full: SparseMixModel, edge: EdgeModel) -> None:
 
     Weights gain new features over time, and a runtime that lacks one must not be exported.
     """
-    rows, types = [], full.config.entities
+    rows, types = [], full.judge.entities
     for at in range(_TRIED):
         numbers = [
-            (scale.name, scale.center + scale.width * math.sin(at * (1 + c))) for c, scale in enumerate(full.config.scales)
+            (scale.name, scale.center + scale.width * math.sin(at * (1 + c))) for c, scale in enumerate(full.judge.scales)
         ]
         values = " ".join([f"{name}={value:.4f}" for name, value in numbers] + [_identifier(kind, at) for kind in types])
         message = f"station ST{at % 5} step {at * 7 % 11} torque={at % 13}.5 Nm {'fault' if at % 9 == 4 else 'ok'} {values}"

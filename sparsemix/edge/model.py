@@ -7,9 +7,8 @@ It decides as ``SparseMixModel`` does with the weights of the same identity; tes
 of n-grams or columns, and refuses weights that need it.
 
 ``EdgeNetwork`` is the network's forward pass in NumPy, in double precision, with the surprise of weights that learned the
-normal course. It computes what ``sparsemix.model.network`` and ``sparsemix.priors.event_priors`` compute with torch; tests
-compare them. Memory grows only with the events themselves: arrays that are wider than the model are computed some rows at a
-time.
+normal course. It computes what ``sparsemix.model.network`` and ``sparsemix.judges`` compute with torch; tests compare them.
+Memory grows only with the events themselves: arrays that are wider than the model are computed some rows at a time.
 
 Axis letters: N events, M model dimension, H heads, D head dimension, K kinds, C columns.
 """
@@ -17,6 +16,7 @@ Axis letters: N events, M model dimension, H heads, D head dimension, K kinds, C
 from __future__ import annotations
 
 import math
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -26,7 +26,7 @@ from numpy.typing import NDArray
 
 from sparsemix.attention.distance_bias import LEAST_BIAS, DistanceBias
 from sparsemix.attention.head_pairs import head_selection
-from sparsemix.config import LEAST, NOW, QUANTILES, STEEP, SparseMixConfig
+from sparsemix.config import SparseMixConfig
 from sparsemix.edge import weights
 from sparsemix.edge.attention import EdgeHead, attend, attend_matches, gates_of
 from sparsemix.encoding.encoder import column_table, encode, known_share
@@ -35,13 +35,14 @@ from sparsemix.encoding.matches import Matches
 from sparsemix.encoding.scales import Scale, measure
 from sparsemix.encoding.sequence import Event, TokenSequence
 from sparsemix.errors import ConfigError, WeightsError
+from sparsemix.judges.judge import QUANTILES, parts_of
+from sparsemix.judges.normal_course import LEAST, NOW, STEEP, read_known
 from sparsemix.model.decision import Decision, p_value_of
-from sparsemix.priors import expectation
 from sparsemix.priors.columns import wide_values_of
 from sparsemix.priors.expectation import Expectation
-from sparsemix.priors.log_terms import LogTerms, Novelty
+from sparsemix.priors.log_terms import LogTerms
 from sparsemix.priors.table_terms import TableTerms
-from sparsemix.priors.terms import Terms, unpacked_terms
+from sparsemix.priors.tails import Novelty
 from sparsemix.trace.head_selection import HeadSelection
 
 Matrix = NDArray[np.float64]
@@ -54,35 +55,6 @@ _SURPRISE_ROWS = 512
 _ROWS = 2048
 # What torch's RMSNorm adds in double precision where it is given no epsilon.
 _EPSILON = np.finfo(np.float64).eps
-
-
-def kind_surprise(events: Sequence[Event], known: Expectation, part: float, out: Outputs) -> Matrix:
-    """Return -log of the probability of the kind that followed every event [N], 0 at the last event.
-
-    ``part``: factor on attention's share in the mixture with ``known``'s counts; ``out``: outputs of some events [n, K + 2].
-    """
-    kind, expected = known.kinds_of(events)[1:], known.probability(events)[1:]
-    surprise = np.zeros(len(events))
-    for start in range(0, len(kind), _SURPRISE_ROWS):
-        rows = slice(start, min(start + _SURPRISE_ROWS, len(kind)))
-        logits = out(rows)
-        share = part * sigmoid(logits[:, -1])
-        chosen = logits[np.arange(len(logits)), kind[rows]]
-        attended = np.exp(chosen - logsumexp(logits[:, :-1]))
-        surprise[rows] = -np.log(np.maximum(share * attended + (1.0 - share) * expected[rows], LEAST))
-    return surprise
-
-
-def row_surprise(events: Sequence[Event], scales: Sequence[Scale], out: Outputs) -> Matrix:
-    """Return the surprise at the row that followed every event [N], 0 at the last; ``out``: outputs of some events [n, C]."""
-    measured = measure(scales, column_table(events, scales))
-    deviation, recent = np.nan_to_num(measured.deviation)[1:], (measured.recent**2).mean(1)[1:]
-    surprise = np.zeros(len(events))
-    for start in range(0, len(deviation), _SURPRISE_ROWS):
-        rows = slice(start, min(start + _SURPRISE_ROWS, len(deviation)))
-        missed = ((deviation[rows] - out(rows)) ** 2).mean(1)
-        surprise[rows] = STEEP * np.log(NOW * missed + (1.0 - NOW) * recent[rows] + LEAST)
-    return surprise
 
 
 def sigmoid(value: Matrix) -> Matrix:
@@ -134,54 +106,16 @@ class EdgeNetwork:
             layers.append(heads)
         return x, tuple(layers)
 
-    def event_logits(
-        self, x: Matrix, events: Sequence[Event], expectation: Expectation | None, terms: Terms | None = None
-    ) -> tuple[Matrix, Novelty | None]:
-        """Return the logits [N] of ``x`` [N, M] after the last layer, and what the ``terms`` of novelty say; ``expectation``:
-        given where events are judged by the kind of event that followed."""
-        if not self.config.expects:
-            own = self.outputs(x)
-            return logsumexp(own) if self.config.classes else own[:, 0], None
-
-        def out(rows: slice) -> Matrix:
-            return self.outputs(x[rows])
-
-        if expectation is not None:
-            surprise = kind_surprise(events, expectation, self.config.attended, out)
-        else:
-            surprise = row_surprise(events, self.config.scales, out)
-        usual = float(self.arrays["usual"])
-        if terms is None:
-            return surprise - usual, None
-        if isinstance(terms, LogTerms) and expectation is not None:
-            novelty, weight = terms.of(events, expectation), float(terms.event_weights[0])
-        elif isinstance(terms, TableTerms):
-            own = terms.of(wide_values_of(events, self.config.scales))
-            novelty, weight = Novelty(own, np.zeros(len(own)), -math.inf), float(terms.weights[0])
-        else:
-            raise WeightsError("the terms of novelty do not fit the configuration")
-        judged = np.zeros(len(surprise))
-        judged[:-1] = np.logaddexp(math.log(weight) + terms.surprise.of(surprise)[:-1], novelty.own[1:]) + novelty.above[1:]
-        return judged - usual, novelty
-
-    def pooled_with(self, logits: Matrix, novelty: Novelty | None, terms: Terms | None) -> Matrix:
-        """Pool event logits [N] as ``pooled`` does, with what the ``terms`` of novelty say of the sequence."""
-        if novelty is None:
-            return self.pooled(logits)
-        highest = float(terms.sequence_weights[0]) if isinstance(terms, LogTerms) else 1.0
-        top = (logits - np.append(novelty.above[1:], 0.0)).max() + float(self.arrays["usual"]) - math.log(len(logits))
-        return np.asarray(np.logaddexp(top + math.log(highest), novelty.whole))
-
     def outputs(self, x: Matrix) -> Matrix:
         """Return the head's outputs of every event."""
         return self._normed("norm", x) @ self._matrix("head.weight").T + self._matrix("head.bias")
 
     def pooled(self, logits: Matrix) -> Matrix:
         """Pool event logits [..., N] to the sequence's logits [...] before calibration."""
-        quantile = QUANTILES.get(self.config.pooling)
+        quantile = QUANTILES.get(self.config.judge.pooling)
         if quantile is not None:
             return np.asarray(np.quantile(logits, quantile, axis=-1))
-        if self.config.pooling != "soft":
+        if self.config.judge.pooling != "soft":
             return np.asarray(logits.max(-1))
         sharpness = softplus(self._matrix("sharpness"))
         return np.asarray((logsumexp(sharpness * logits) - math.log(logits.shape[-1])) / sharpness)
@@ -244,10 +178,11 @@ def _shapes(config: SparseMixConfig) -> dict[str, tuple[int, ...]]:
     """Return the shapes of all parameters by name."""
     m, wide, heads = config.d_model, config.heads * config.d_head, config.heads
     shapes: dict[str, tuple[int, ...]] = {"embedding": (config.features, m), "embed_norm.weight": (m,), "norm.weight": (m,)}
-    shapes |= {"head.weight": (config.outputs, m), "head.bias": (config.outputs,)}
-    shapes |= {name: () for name, there in (("usual", config.expects), ("sharpness", config.pooling == "soft")) if there}
-    if config.entities:
-        shapes["layers.0.attention.gate"] = (heads, len(config.entities))
+    judge = config.judge
+    shapes |= {"head.weight": (judge.outputs, m), "head.bias": (judge.outputs,)}
+    shapes |= {name: () for name, there in (("usual", judge.later), ("sharpness", judge.pooling == "soft")) if there}
+    if judge.entities:
+        shapes["layers.0.attention.gate"] = (heads, len(judge.entities))
     for layer in range(config.layers):
         prefix = f"layers.{layer}."
         shapes |= {f"{prefix}{name}norm.weight": (m,) for name in ("", "ff_")}
@@ -257,6 +192,87 @@ def _shapes(config: SparseMixConfig) -> dict[str, tuple[int, ...]]:
         shapes |= {f"{prefix}attention.anchor_{name}": (heads, config.d_head) for name in ("key", "value")}
         shapes |= {f"{prefix}attention.{name}": (heads,) for name in ("log_scale", "past_raw", "future_raw", "future_offset")}
     return shapes
+
+
+class Known:
+    """What was learned beside the network; of this class: nothing, so that the network's outputs judge alone."""
+
+    def judged(self, network: EdgeNetwork, x: Matrix, events: Sequence[Event]) -> tuple[Matrix, Matrix]:
+        """Return the logits [N] of the events, of which ``x`` [N, M] comes after the last layer, and the sequence's."""
+        logits = logsumexp(network.outputs(x))
+        return logits, network.pooled(logits)
+
+
+class Next(Known, ABC):
+    """What expects what follows an event; ``terms`` of novelty."""
+
+    terms: LogTerms | TableTerms | None
+
+    @abstractmethod
+    def surprise(self, events: Sequence[Event], out: Outputs, attended: float) -> Matrix:
+        """Return the surprise at what followed every event [N], 0 at the last; ``out``: outputs of some events [n, K]."""
+
+    @abstractmethod
+    def novelty(self, events: Sequence[Event]) -> Novelty | None:
+        """Return what the terms of novelty say; None without terms."""
+
+    def judged(self, network: EdgeNetwork, x: Matrix, events: Sequence[Event]) -> tuple[Matrix, Matrix]:
+        """Return logits as `Known.judged` does."""
+        surprise = self.surprise(events, lambda rows: network.outputs(x[rows]), network.config.judge.attended)
+        usual, terms, novelty = float(network.arrays["usual"]), self.terms, self.novelty(events)
+        if terms is None or novelty is None:
+            return surprise - usual, network.pooled(surprise - usual)
+        judged, above = np.zeros(len(surprise)), np.append(novelty.above[1:], 0.0)
+        judged[:-1] = np.logaddexp(math.log(terms.weight) + terms.surprise.of(surprise)[:-1], novelty.own[1:]) + above[:-1]
+        top = (judged - usual - above).max() + usual - math.log(len(judged))
+        return judged - usual, np.asarray(np.logaddexp(top + math.log(terms.highest), novelty.whole))
+
+
+@dataclass(frozen=True)
+class NextKind(Next):
+    """Counts of ``known`` kinds."""
+
+    known: Expectation
+    terms: LogTerms | None
+
+    def surprise(self, events: Sequence[Event], out: Outputs, attended: float) -> Matrix:
+        """Return -log of the probability of the kind that followed, by attention and counts."""
+        kind, expected = self.known.kinds_of(events)[1:], self.known.probability(events)[1:]
+        surprise = np.zeros(len(events))
+        for start in range(0, len(kind), _SURPRISE_ROWS):
+            rows = slice(start, min(start + _SURPRISE_ROWS, len(kind)))
+            logits = out(rows)
+            share = attended * sigmoid(logits[:, -1])
+            chosen = np.exp(logits[np.arange(len(logits)), kind[rows]] - logsumexp(logits[:, :-1]))
+            surprise[rows] = -np.log(np.maximum(share * chosen + (1.0 - share) * expected[rows], LEAST))
+        return surprise
+
+    def novelty(self, events: Sequence[Event]) -> Novelty | None:
+        """Return what the terms of a log say."""
+        return None if self.terms is None else self.terms.of(events, self.known)
+
+
+@dataclass(frozen=True)
+class NextRow(Next):
+    """Forecasts of columns that have ``scales``."""
+
+    scales: tuple[Scale, ...]
+    terms: TableTerms | None
+
+    def surprise(self, events: Sequence[Event], out: Outputs, attended: float) -> Matrix:
+        """Return how far off the row that followed was."""
+        measured = measure(self.scales, column_table(events, self.scales))
+        deviation, recent = np.nan_to_num(measured.deviation)[1:], (measured.recent**2).mean(1)[1:]
+        surprise = np.zeros(len(events))
+        for start in range(0, len(deviation), _SURPRISE_ROWS):
+            rows = slice(start, min(start + _SURPRISE_ROWS, len(deviation)))
+            missed = ((deviation[rows] - out(rows)) ** 2).mean(1)
+            surprise[rows] = STEEP * np.log(NOW * missed + (1.0 - NOW) * recent[rows] + LEAST)
+        return surprise
+
+    def novelty(self, events: Sequence[Event]) -> Novelty | None:
+        """Return what the terms of a table say."""
+        return None if self.terms is None else self.terms.of(wide_values_of(events, self.scales))
 
 
 Selection = tuple[tuple[HeadSelection, ...], ...]
@@ -272,8 +288,7 @@ class EdgeModel:
     vocabulary: NDArray[np.uint32]
     calibration: tuple[float, float]
     reference: Matrix
-    expectation: Expectation | None
-    terms: Terms | None
+    known: Known
     weights_sha256: str
 
     @classmethod
@@ -287,20 +302,14 @@ class EdgeModel:
         try:
             config = SparseMixConfig.from_json(metadata["config"])
             refuse(config)
-            expected_columns, term_columns = (
-                {name.removeprefix(part): arrays.pop(name) for name in list(arrays) if name.startswith(part)}
-                for part in ("expectation.", "novelty.")
-            )
-            expected = expectation.unpack(expected_columns) if expected_columns else None
-            terms = unpacked_terms(term_columns, config)
+            parts = parts_of(config.judge, arrays)
+            known = read_known(config.judge, parts, NextKind, NextRow) if config.judge.later else Known()
             vocabulary = arrays.pop("vocabulary").astype(np.uint32)
             scale, shift = arrays.pop("calibration").tolist()
             reference = arrays.pop("reference", np.zeros(0)).astype(np.float64)
         except (ConfigError, KeyError, ValueError, TypeError) as error:
             raise WeightsError(f"these are not weights of this version of SparseMix: {error}") from error
-        if config.kinds != (0 if expected is None else len(expected.known)):
-            raise WeightsError("the expectation does not fit the configuration")
-        return cls(EdgeNetwork(config, arrays), vocabulary, (scale, shift), reference, expected, terms, weights_sha256)
+        return cls(EdgeNetwork(config, arrays), vocabulary, (scale, shift), reference, known, weights_sha256)
 
     @property
     def config(self) -> SparseMixConfig:
@@ -309,10 +318,9 @@ class EdgeModel:
 
     def run(self, sequence: TokenSequence) -> tuple[Decision, Selection]:
         """Decide on a sequence, and return the decision and every selected pair as a trace stores it."""
-        hashed = encode(sequence.events, self.config.features, self.config.reading)
+        hashed = encode(sequence.events, self.config.features, self.config.judge.reading)
         x, selection = self.network.run(hashed)
-        logits, novelty = self.network.event_logits(x, sequence.events, self.expectation, self.terms)
-        pooled = self.network.pooled_with(logits, novelty, self.terms)
+        logits, pooled = self.known.judged(self.network, x, sequence.events)
         return self._decision(sequence, logits, pooled, self._likeliest_fault(x)), selection
 
     def _decision(self, sequence: TokenSequence, logits: Matrix, pooled: Matrix, fault: tuple[str, float] | None) -> Decision:
@@ -334,20 +342,21 @@ class EdgeModel:
         )
 
     def _likeliest_fault(self, x: Matrix) -> tuple[str, float] | None:
-        if not self.config.classes:
+        classes = self.config.judge.classes
+        if not classes:
             return None
         logits = self.network.pooled(self.network.outputs(x).T)
         share = np.exp(logits - logits.max())
         share /= share.sum()
         place = int(share.argmax())
-        return self.config.classes[place], float(share[place])
+        return classes[place], float(share[place])
 
 
 def refuse(config: SparseMixConfig) -> None:
     """Raise ``ConfigError`` when the edge cannot decide with weights of this configuration."""
     if config.attention != "entmax15":
         raise ConfigError("a dense softmax model selects every pair: there is no selection to trace")
-    if config.of_file:
+    if config.judge.by_itself:
         raise ConfigError("weights that judge a file by itself need libraries that the edge runtime does not have")
-    if config.evidence:
+    if config.judge.evidence:
         raise ConfigError("these weights need the evidence of n-grams or columns, which the edge runtime cannot compute")

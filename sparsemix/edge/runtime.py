@@ -171,7 +171,7 @@ class Runtime:
                 "machine": platform.machine(),
             },
             "memory_mb": round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024 / 1e6, 1),
-            "task": self.model.config.task,
+            "task": self.model.config.judge.task,
             "decision": facts(decision),
             "flagged_count": len(decision.flagged),
             "flagged": _events(decision, read.sequence, decision.flagged[:_MOST_SHOWN]),

@@ -28,7 +28,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sparsemix.encoding import scales
-from sparsemix.encoding.entities import Entities, EntityType, entities_of, identifiers
+from sparsemix.encoding.entities import MOST_TYPES, Entities, EntityType, entities_of, identifiers
 from sparsemix.encoding.entity_words import masked
 from sparsemix.encoding.hashing import Feature, HashedEvents, added, hashed, places
 from sparsemix.encoding.hashing import summed as summed_rows
@@ -46,6 +46,7 @@ _BINS_PER_DECADE = 6
 _BEFORE = 0.5
 _TOGETHER = 1.0
 _MOST_TOGETHER = 3
+MOST_CONTEXT = 64
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +64,13 @@ class EventReading:
     in_order: bool = False
     of_file: bool = False
     entities: tuple[EntityType, ...] = ()
+
+    def check(self) -> None:
+        """Raise `ConfigError` for what no weights read, and for more than weights from elsewhere may ask for."""
+        if not 1 <= self.context <= MOST_CONTEXT:
+            raise ConfigError(f"context must be at least 1 and at most {MOST_CONTEXT}")
+        if len(self.entities) > MOST_TYPES or (self.entities and (self.context > 1 or self.scales)):
+            raise ConfigError(f"events are matched by at most {MOST_TYPES} types of identifiers, without another reading")
 
 
 PLAIN = EventReading()

@@ -41,7 +41,8 @@ class EntityType:
     nearest: int = 32
 
     def __post_init__(self) -> None:
-        if not self.places or not 1 <= self.nearest <= _MOST_NEAREST:
+        named = isinstance(self.places, tuple) and self.places and all(isinstance(place, str) for place in self.places)
+        if not named or type(self.nearest) is not int or not 1 <= self.nearest <= _MOST_NEAREST:
             raise ConfigError(f"a type of identifiers needs a place, and from 1 to {_MOST_NEAREST} nearest events")
 
     @property

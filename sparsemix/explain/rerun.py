@@ -21,12 +21,9 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from sparsemix.attention._index.index_search import IndexSearch
-from sparsemix.attention.entity_attention import EntityAttention
 from sparsemix.attention.entmax import segment_entmax15
 from sparsemix.attention.given_pairs import GivenPairs, attend_row
 from sparsemix.attention.head_pairs import HeadPairs
-from sparsemix.attention.selected_pairs import selected_attention
 from sparsemix.encoding.encoder import encode, scaled_numbers
 from sparsemix.encoding.matches import Matches
 from sparsemix.encoding.scales import Parts
@@ -37,7 +34,6 @@ from sparsemix.kernels import parallel
 from sparsemix.model.model import Run, SparseMixModel
 from sparsemix.model.network import EventBatch, Layer
 from sparsemix.model.overlap import Overlap
-from sparsemix.priors.event_priors import at_events
 from sparsemix.trace.head_selection import HeadSelection
 from sparsemix.trace.pair_file import check_fit
 from sparsemix.trace.selection_trace import SelectionTrace
@@ -65,14 +61,6 @@ class LayerState:
     tau: Tensor
     bias: Tensor
     matches: Matches | None = None
-
-    def gates(self, rows: NDArray[np.int64]) -> Tensor:
-        """Return what is added to the logits of ``rows`` and all keys [H, R, N] besides content and distance, or 0 [H, 1, 1] in
-        heads that search by content."""
-        attention = self.layer.attention
-        if isinstance(attention, EntityAttention):
-            return attention.gate_rows(rows, self.matches)
-        return self.q.new_zeros(len(self.q), 1, 1)
 
 
 class _Edited:
@@ -123,8 +111,7 @@ class Pass:
             last = index == len(base.layers) - 1
             changed, new, rows = self._layer(index, state, changed, new, self.target if last or self.alone else None)
             selections.append(rows)
-        following = None if base.following is None else at_events(base.following, changed)
-        logit = base.model.network.event_logits(new[None], following)[0].numpy()
+        logit = base.model.network.event_logits(new[None], base.following.at(changed))[0].numpy()
         if not np.isfinite(logit).all():
             raise ExplanationError("the intervention gives values that are not finite")
         return Outcome(changed, logit, tuple(selections))
@@ -172,13 +159,8 @@ class Pass:
         selection, whole = None, (q.whole(), k.whole(), v.whole())
         if change.frozen:
             mixed, _ = logged(state.layer, *whole, self.base.trace.heads[index], state.matches, change.absent)
-        elif change.absent and isinstance(attention, EntityAttention) and state.matches is not None:
-            mixed, _ = attention.select(*whole, 0, matches=state.matches.without(change.absent))
         elif change.absent:
-            valid = torch.ones(1, len(state.x), dtype=torch.bool)
-            valid[0, list(change.absent)] = False
-            queries, keys, values = (part[None] for part in whole)
-            mixed = selected_attention(queries, keys, values, attention.parameters_of_heads, IndexSearch(), valid)[0][0]
+            mixed = attention.mix_without(*whole, change.absent, state.matches)
         else:
             mixed, pairs = attention.select(*whole, 0, matches=state.matches)
             selection = _of_heads(pairs)
@@ -210,7 +192,7 @@ class Pass:
             # A changed key may now pass the threshold of a row that did not select it; rows that changed are touched anyway.
             z = torch.einsum("hnd,hd->hn", state.q, k[:, number]) + state.bias[:, key - every + n]
             # Matching is mutual: the gates to a key are those of its own row.
-            z += state.gates(np.array([key]))[:, 0]
+            z += state.layer.attention.gate_rows(np.array([key]), state.matches)[:, 0]
             touched |= (z / 2 > state.tau - _SLACK).any(0).numpy()
         return np.flatnonzero(touched)
 
@@ -225,7 +207,7 @@ class Pass:
         query = q.at(place)
         offset = torch.arange(n) - place[:, None] + n
         anchor = torch.einsum("hrd,hd->hr", query, attention.anchor_key)[..., None]
-        z = torch.cat([k.products(query) + state.bias[:, offset] + state.gates(rows), anchor], -1)
+        z = torch.cat([k.products(query) + state.bias[:, offset] + attention.gate_rows(rows, state.matches), anchor], -1)
         self._edit(index, rows, z)
         flat = z.reshape(-1, n + 1)
         row, column = (flat > flat.amax(-1, keepdim=True) - 2.0 - _SLACK).nonzero(as_tuple=True)
@@ -365,7 +347,7 @@ class Rerun:
                 )
                 layers.append(LayerState(layer, x, q, k, v, tau, bias, self.matches))
                 x = after(layer, x, mixed)
-            self.following = model.following(sequence.events)
+            self.following = model.knowledge.following(sequence.events)
             self.logits: NDArray[np.float64] = model.network.event_logits(x[None], self.following)[0].numpy()
         self.layers = layers
         if not np.isfinite(self.logits).all():
@@ -410,14 +392,15 @@ class Rerun:
         state, n = self.layers[layer], self.trace.length
         with torch.no_grad():
             q = state.q[head, query]
-            z = state.k[head] @ q + state.bias[head, torch.arange(n) - query + n] + state.gates(np.array([query]))[head, 0]
+            gates = state.layer.attention.gate_rows(np.array([query]), state.matches)
+            z = state.k[head] @ q + state.bias[head, torch.arange(n) - query + n] + gates[head, 0]
             return z, float(q @ state.layer.attention.anchor_key[head])
 
     def gate(self, layer: int, head: int, query: int, key: int) -> float:
         """Return what sharing an identifier adds to the logit of a pair: -inf where a head that matches identifiers finds none,
         0 in other heads."""
         with torch.no_grad():
-            gates = self.layers[layer].gates(np.array([query]))[head, 0]
+            gates = self.layers[layer].layer.attention.gate_rows(np.array([query]), self.matches)[head, 0]
             return float(gates[key if len(gates) > 1 else 0])
 
     @cached_property

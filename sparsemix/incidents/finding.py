@@ -37,7 +37,7 @@ _OF_TABLE = [place for place, name in enumerate(NAMES) if name.startswith("table
 def find_incidents(rerun: Rerun, most: int = MOST, weights: Mapping[str, float] = WEIGHTS) -> list[Incident]:
     """Return at most so many incidents of the decision that is run again by ``rerun``, best first; ``weights``: of the terms,
     where the file was judged by itself."""
-    if not rerun.model.config.of_file:
+    if not rerun.model.judge.by_itself:
         return _flagged(rerun, most)
     statistics = file_statistics(rerun.sequence.events)
     found = candidates(rerun.sequence.events, statistics, rerun.logits, rerun.sequence.starts)
@@ -103,7 +103,7 @@ def _of_table(rerun: Rerun, statistics: FileStatistics, found: Candidates, most:
 def _flagged(rerun: Rerun, most: int) -> list[Incident]:
     """Return the events that the weights flag, as incidents."""
     model, logits = rerun.model, rerun.logits
-    later = int(model.config.expects)
+    later = model.judge.later
     flagged = np.flatnonzero(logits >= model.event_cut)
     flagged = flagged[flagged + later < len(logits)]
     source = np.searchsorted(rerun.sequence.starts, np.arange(len(logits)), "right")

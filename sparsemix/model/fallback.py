@@ -39,7 +39,7 @@ class JudgedFile:
     @property
     def fell_back(self) -> bool:
         """Return whether the file was judged by itself."""
-        return self.model.config.of_file
+        return self.model.judge.by_itself
 
 
 def run_or_fall_back(
@@ -57,7 +57,7 @@ def run_or_fall_back(
 
     Raises `WeightsError` when the model for any log is needed and not installed.
     """
-    if not fall_back or model.config.of_file or len(sequence) < LEAST_EVENTS:
+    if not fall_back or model.judge.by_itself or len(sequence) < LEAST_EVENTS:
         run = model.run_with_trace(sequence, progress, search, overlap, keep_embedded=keep_embedded)
         return JudgedFile(run, model, run.decision.known_share)
     known = _known(model, sequence.events, overlap)
@@ -82,6 +82,6 @@ def _known(model: SparseMixModel, events: tuple[Event, ...], overlap: Overlap | 
 def any_log_model() -> SparseMixModel:
     """Return the shipped model for any log. Raises `WeightsError` when it is missing or damaged."""
     model = SparseMixModel.load(ANY_LOG_WEIGHTS)
-    if not model.config.of_file:
+    if not model.judge.by_itself:
         raise WeightsError(f"{ANY_LOG_WEIGHTS} holds weights that do not judge a file by itself")
     return model

@@ -28,19 +28,15 @@ from sparsemix.encoding.encoder import EventReading, encode, entities_in, known_
 from sparsemix.encoding.matches import Matches
 from sparsemix.encoding.sequence import Event, TokenSequence
 from sparsemix.errors import ConfigError, WeightsError
+from sparsemix.judges import Judges
+from sparsemix.judges.following import NOTHING, Following, Knowledge
 from sparsemix.model import weights_file
 from sparsemix.model.decision import Decision, p_value_of
 from sparsemix.model.learned_lines import NONE_KNOWN, Hashes, share_learned
 from sparsemix.model.network import EventBatch, Layer, Network
 from sparsemix.model.overlap import Overlap
 from sparsemix.model.weights_file import Learned
-from sparsemix.priors.column_evidence import ColumnEvidence, column_parts
-from sparsemix.priors.event_priors import Following, Prior, column_prior, next_kinds, next_rows, ngram_prior
-from sparsemix.priors.expectation import Expectation
-from sparsemix.priors.log_terms import LogTerms
-from sparsemix.priors.ngram_evidence import LogitParts, NgramEvidence
-from sparsemix.priors.table_terms import TableTerms
-from sparsemix.priors.terms import Terms
+from sparsemix.priors.ngram_evidence import LogitParts
 from sparsemix.trace.selection_trace import HeadSelection, SelectionTrace
 
 Progress = Callable[[float, str], None]
@@ -76,9 +72,7 @@ class SparseMixModel:
         neutral: Tensor,
         calibration: tuple[float, float] = (1.0, 0.0),
         reference: NDArray[np.float64] = _NO_REFERENCE,
-        expectation: Expectation | None = None,
-        evidence: NgramEvidence | ColumnEvidence | None = None,
-        terms: Terms | None = None,
+        knowledge: Knowledge = Knowledge(),  # noqa: B008 - it has no state
         lines: Hashes = NONE_KNOWN,
     ) -> None:
         """Take the parts of a model.
@@ -87,8 +81,8 @@ class SparseMixModel:
         (never 0: the layers' norms are not continuous there);
         ``calibration`` (a, b): sequence logit = a * pooled event logits + b; ``reference`` ascending: pooled event logits of
         normal sequences that training did not see, for p-values (Vovk, Gammerman, Shafer 2005, "Algorithmic learning in a
-        random world", chapter 2); ``expectation`` of the next event, in logs like those of training; ``evidence`` of a log's
-        n-grams, or of a table's columns; ``terms`` of novelty of a log or a table; ``lines`` learned from (`learned_lines`)."""
+        random world", chapter 2); ``knowledge``: what was learned beside the network; ``lines`` learned
+        from (`learned_lines`)."""
         # Weights are single precision. Runs compute in double, so that a replay agrees much more closely than required, and the
         # logged bits do not depend on the order of a sum.
         self.network = network.double().eval()
@@ -96,9 +90,7 @@ class SparseMixModel:
         self.neutral = neutral.double()
         self.calibration = calibration
         self.reference = reference
-        self.expectation = expectation
-        self.evidence = evidence
-        self.terms = terms
+        self.knowledge = knowledge
         self.lines = lines
         self.weights_sha256 = sha256(self.to_bytes()).hexdigest()
 
@@ -108,14 +100,19 @@ class SparseMixModel:
         return self.network.config
 
     @property
+    def judge(self) -> Judges:
+        """Return what events are judged by."""
+        return self.config.judge
+
+    @property
     def learned(self) -> Learned:
-        """Return reference, expectation, evidence, terms and lines: what another network of the same data can be given."""
-        return self.reference, self.expectation, self.evidence, self.terms, self.lines
+        """Return reference, knowledge and lines: what another network of the same data can be given."""
+        return self.reference, self.knowledge, self.lines
 
     @property
     def reading(self) -> EventReading:
         """Return how events are read before they are hashed."""
-        return self.config.reading
+        return self.judge.reading
 
     @property
     def event_cut(self) -> float:
@@ -153,7 +150,7 @@ class SparseMixModel:
             for index, layer in enumerate(self.network.stack):
                 x, heads = self._run_layer(layer, x, index, report, search or IndexSearch(), batch.matches)
                 layers.append(heads)
-            following = self.following(sequence.events)
+            following = self.knowledge.following(sequence.events)
             logits = self.network.event_logits(x, following)[0]
             fault = self.likeliest_fault(x, following)
         report(1.0, "done")
@@ -161,20 +158,6 @@ class SparseMixModel:
             known = overlap.known_share(sequence.events, self.vocabulary)
         decision = self.decide(sequence, logits, following, fault, known)
         return Run(decision, SelectionTrace(tuple(layers)), embedded)
-
-    def following(self, events: Sequence[Event]) -> Following | None:
-        """Return the prior knowledge of the events that the network needs: what followed every event, or the evidence of
-        n-grams or columns; None when it needs none."""
-        if isinstance(self.evidence, ColumnEvidence):
-            return column_prior(self.evidence.of(events, self.config.scales))
-        if self.evidence is not None:
-            return ngram_prior(self.evidence.of(events), self.evidence.intercept)
-        if self.expectation is not None:
-            terms = self.terms if isinstance(self.terms, LogTerms) else None
-            return next_kinds(events, self.expectation, self.expectation, terms)
-        if not self.config.forecast:
-            return None
-        return next_rows(events, self.config.scales, self.terms if isinstance(self.terms, TableTerms) else None)
 
     def matches(self, events: Sequence[Event]) -> Matches | None:
         """Return the pairs of events that share an identifier; None where the model matches no identifiers."""
@@ -195,7 +178,7 @@ class SparseMixModel:
         joined = layer.attention.out(mixed.transpose(0, 1).flatten(1))[None]
         return layer.after_attention(x, joined), tuple(head_selection(pairs, self.config.local_window) for pairs in heads)
 
-    def pooled(self, logits: Tensor, following: Following | None = None) -> Tensor:
+    def pooled(self, logits: Tensor, following: Following = NOTHING) -> Tensor:
         """Return a sequence's logit before calibration, pooled from event logits [N] and prior knowledge (``following``)."""
         with torch.no_grad():
             return self.network.pooled(logits, following=following)
@@ -203,27 +186,27 @@ class SparseMixModel:
     def event_scores(self, logits: NDArray[np.float64]) -> NDArray[np.float64]:
         """Return event logits [N], each at the event that it describes. Where logits describe what followed, they move one
         event on, and the first event, which none describes, gets the lowest logit."""
-        return np.append(logits.min(), logits[:-1]) if self.config.expects else logits
+        return np.append(logits.min(), logits[:-1]) if self.judge.later else logits
 
-    def verdict(self, logits: Tensor, following: Following | None = None) -> tuple[str, float]:
+    def verdict(self, logits: Tensor, following: Following = NOTHING) -> tuple[str, float]:
         """Return label and calibrated probability of a sequence from its event ``logits`` [N] and prior knowledge."""
         scale, shift = self.calibration
         probability = float(torch.sigmoid(self.pooled(logits, following) * scale + shift))
         return "fault" if probability >= self.config.sequence_threshold else "normal", probability
 
-    def likeliest_fault(self, x: Tensor, following: Following | None = None) -> tuple[str, float] | None:
+    def likeliest_fault(self, x: Tensor, following: Following = NOTHING) -> tuple[str, float] | None:
         """Return the likeliest fault with its probability, given that there is any fault; None where faults are not told apart.
 
         ``x`` [1, N, M] after the last layer.
         """
-        if not self.config.classes:
+        if not self.judge.classes:
             return None
         with torch.no_grad():
             share = self.network.pooled_classes(self.network.class_logits(x), None, following)[0].softmax(-1)
         place = int(share.argmax())
-        return self.config.classes[place], float(share[place])
+        return self.judge.classes[place], float(share[place])
 
-    def p_value(self, logits: Tensor, following: Following | None = None) -> float | None:
+    def p_value(self, logits: Tensor, following: Following = NOTHING) -> float | None:
         """Return the share of normal sequences that are at least as unusual as the sequence with the event ``logits`` [N]. The
         sequence itself counts as one of them. None without a reference."""
         return p_value_of(self.reference, float(self.pooled(logits, following))) if len(self.reference) else None
@@ -232,7 +215,7 @@ class SparseMixModel:
     def supported_rate(self) -> float | None:
         """Return the false-alarm rate that the held-out normal sequences support: the one that was asked for, or where they are
         too few, one in as many as they are and one more. None where no rate was asked for."""
-        asked = self.config.false_alarms
+        asked = self.judge.false_alarms
         return max(asked, 1.0 / (1 + len(self.reference))) if asked > 0.0 else None
 
     def learned_from(self, events: Sequence[Event]) -> bool:
@@ -243,7 +226,7 @@ class SparseMixModel:
         self,
         sequence: TokenSequence,
         logits: Tensor,
-        following: Following | None = None,
+        following: Following = NOTHING,
         fault: tuple[str, float] | None = None,
         known: float | None = None,
     ) -> Decision:
@@ -267,15 +250,9 @@ class SparseMixModel:
             weighed=self.weighed(logits, following),
         )
 
-    def weighed(self, logits: Tensor, following: Following | None) -> LogitParts | None:
-        """Return the parts of the logit pooled from event logits [N]: the evidence of n-grams or columns, and what attention
-        adds. None without evidence."""
-        if not isinstance(following, Prior):
-            return None
-        alone = float(following.alone)
-        own = (following.logit - following.rest).numpy() / len(logits)
-        columns = () if following.column is None else column_parts(following.column.numpy(), self.config.scales)
-        return LogitParts(alone, own, float(self.pooled(logits, following)) - alone, columns)
+    def weighed(self, logits: Tensor, following: Following) -> LogitParts | None:
+        """Return the parts of the logit pooled from event logits [N]; None where it has no parts."""
+        return following.weighed(float(self.pooled(logits, following)), self.judge.scales)
 
     def to_bytes(self) -> bytes:
         """Return the weights file. The same model gives the same bytes."""

@@ -4,9 +4,7 @@ Sources: RMSNorm, Zhang and Sennrich 2019 (arXiv 1910.07467); SwiGLU, Shazeer 20
 projections lets a layer compare an event with its selected event. A sequence's logit is the highest of its events' logits. Or
 it is a soft maximum between mean and highest with learned sharpness, for sequences that no single event gives away: McFee,
 Salamon, Bello 2018, "Adaptive pooling operators for weakly labeled sound event detection" (arXiv 1804.10070). Where the network
-learned what comes next, an event's logit is the surprise at what *followed* it, and heads look back only. In a log, attention
-and counts of the events around are mixed, and the network sets the mixing weight anew at every event, as Grave, Joulin, Usunier
-2017 mix a cache into a language model (arXiv 1612.04426). In a sensor table attention corrects each column's own forecast.
+learned what comes next, an event's logit is the surprise at what *followed* it, and heads look back only (``judges``).
 
 Axis letters: B batch, N events, M model dimension.
 """
@@ -22,14 +20,13 @@ from torch import Tensor, nn
 from sparsemix.attention.entity_attention import EntityAttention
 from sparsemix.attention.pairs import SelectionStatistics, WatchedPairs
 from sparsemix.attention.sparse_attention import AdaptiveSparseAttention
-from sparsemix.config import LEAST, NOW, QUANTILES, STEEP, SparseMixConfig
+from sparsemix.config import SparseMixConfig
 from sparsemix.encoding.hashing import HashedEvents
 from sparsemix.encoding.matches import Matches
 from sparsemix.errors import ConfigError
-from sparsemix.priors.event_priors import Following, NextKind, NextRow, Prior
-
-# Events whose logits for all kinds are in memory at once.
-_ROWS = 4096
+from sparsemix.judges import Judges
+from sparsemix.judges.following import NOTHING, Following
+from sparsemix.judges.judge import QUANTILES
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,11 +137,8 @@ class Layer(nn.Module):
         matches: Matches | None = None,
         beside: Tensor | None = None,
     ) -> tuple[Tensor, SelectionStatistics]:
-        if isinstance(self.attention, EntityAttention):
-            further = None if beside is None else self.norm(beside)
-            mixed, statistics = self.attention.forward_matches(self.norm(x), further, matches)
-        else:
-            mixed, statistics = self.attention(self.norm(x), watch=watch, probe=probe, valid=valid)
+        further = None if beside is None else self.norm(beside)
+        mixed, statistics = self.attention(self.norm(x), watch=watch, probe=probe, valid=valid, matches=matches, beside=further)
         return self.after_attention(x, mixed), statistics
 
     def after_attention(self, x: Tensor, mixed: Tensor) -> Tensor:
@@ -161,16 +155,21 @@ class Network(nn.Module):
         self.config = config
         self.embedding = nn.Parameter(torch.randn(config.features, config.d_model) * 0.3)
         self.embed_norm = nn.RMSNorm(config.d_model)
-        matched = [len(config.entities), *(0 for _ in range(config.layers - 1))]
+        matched = [len(self.judge.entities), *(0 for _ in range(config.layers - 1))]
         self.layers = nn.ModuleList(Layer(config, types) for types in matched)
         self.norm = nn.RMSNorm(config.d_model)
-        self.head = nn.Linear(config.d_model, config.outputs)
-        if config.expects:
+        self.head = nn.Linear(config.d_model, self.judge.outputs)
+        if self.judge.later:
             self.usual = nn.Parameter(torch.tensor(0.0), requires_grad=False)
             for layer in self.stack:
                 layer.attention.look_back_only()
-        if config.pooling == "soft":
+        if self.judge.pooling == "soft":
             self.sharpness = nn.Parameter(torch.tensor(0.0))
+
+    @property
+    def judge(self) -> Judges:
+        """Return what events are judged by."""
+        return self.config.judge
 
     @property
     def stack(self) -> list[Layer]:
@@ -189,71 +188,35 @@ class Network(nn.Module):
         )
         return torch.as_tensor(self.embed_norm(bags.view(*batch.shape, self.config.d_model)))
 
-    def event_logits(self, x: Tensor, following: Following | None = None) -> Tensor:
-        """Return logits [B, N] for ``x`` [B, N, M] after the last layer.
-
-        ``following`` [B, N] or [N]: what came next, and the logit is the surprise at it, less the ``usual`` surprise; or the
-        evidence of n-grams or columns, which is added to the logit. Raises `ConfigError` when the network needs ``following``
-        and gets none.
-        """
-        if not self.config.expects:
-            own = self.class_logits(x)
-            logits = own.logsumexp(-1) if self.config.classes else own.squeeze(-1)
-            if not self.config.evidence:
-                return logits
-            if not isinstance(following, Prior):
-                raise ConfigError("this network needs the evidence of n-grams or columns: pass it as following")
-            if following.classes is not None:
-                # Each fault's addition counts by the fault's probability; equal additions to all faults are added unchanged.
-                probable = following.classes.to(own.dtype).log_softmax(-1)
-                logits = (own + probable[..., None, :]).logsumexp(-1)
-            return logits + following.logit.to(logits.dtype)
-        if not isinstance(following, NextKind | NextRow):
-            raise ConfigError("this network judges events by what followed them: pass it as following")
-        rows = x.shape[1] if torch.is_grad_enabled() else _ROWS
-        parts = []
-        for start in range(0, x.shape[1], rows):
-            part = slice(start, start + rows)
-            out = self.head(self.norm(x[:, part]))
-            if isinstance(following, NextKind):
-                parts.append(
-                    _kind_surprise(out, following.kind[..., part], following.expected[..., part], self.config.attended)
-                )
-            else:
-                parts.append(_row_surprise(out, following.deviation[..., part, :], following.recent[..., part]))
-        surprise = torch.cat(parts, 1)
-        if following.unusual is not None:
-            surprise = following.unusual.judged(surprise)
-        return torch.as_tensor(torch.where(following.there.expand(surprise.shape), surprise, 0.0) - self.usual)
+    def event_logits(self, x: Tensor, following: Following = NOTHING) -> Tensor:
+        """Return logits [B, N] for ``x`` [B, N, M] after the last layer; ``following`` [B, N] or [N]: what is known of the
+        events besides. Raises `ConfigError` when the network needs it and gets none."""
+        return following.event_logits(self, x)
 
     def class_logits(self, x: Tensor) -> Tensor:
-        """Return the logit of every fault [B, N, K], each against "nothing is wrong", for ``x`` [B, N, M] after the last
-        layer."""
+        """Return the head's outputs [B, N, K] for ``x`` [B, N, M] after the last layer: where there are faults to tell apart,
+        the logit of each against "nothing is wrong"."""
         return torch.as_tensor(self.head(self.norm(x)))
 
-    def pooled(self, logits: Tensor, valid: Tensor | None = None, following: Following | None = None) -> Tensor:
+    def pooled(self, logits: Tensor, valid: Tensor | None = None, following: Following = NOTHING) -> Tensor:
         """Pool event logits [..., N] to the sequences' logits [...] before calibration.
 
         The pooled logit is the highest; a soft maximum; or the median, which single odd events do not move (in weights written
-        earlier, the logit that six in ten do not exceed). ``valid`` bool [..., N]: which events are real. With evidence of
-        n-grams or columns (``following``), only the part that attention adds is pooled, and the evidence of the whole is added
-        to it. With terms of novelty, the highest event is one of the terms of the sequence.
+        earlier, the logit that six in ten do not exceed). ``valid`` bool [..., N]: which events are real; ``following``: what
+        is known of the events besides.
         """
-        if isinstance(following, Prior):
-            return self._pooled(logits - following.logit.to(logits.dtype), valid) + following.alone.to(logits.dtype)
-        if isinstance(following, NextKind | NextRow) and following.unusual is not None:
-            return following.unusual.pooled(logits, self.usual.to(logits.dtype))
-        return self._pooled(logits, valid)
+        return following.pooled(self, logits, valid)
 
-    def _pooled(self, logits: Tensor, valid: Tensor | None) -> Tensor:
-        quantile = QUANTILES.get(self.config.pooling)
+    def pool(self, logits: Tensor, valid: Tensor | None = None) -> Tensor:
+        """Pool event logits as ``pooled`` does, by nothing but themselves."""
+        quantile = QUANTILES.get(self.judge.pooling)
         if quantile is not None:
             return (
                 logits.quantile(quantile, -1)
                 if valid is None
                 else logits.masked_fill(~valid, torch.nan).nanquantile(quantile, -1)
             )
-        soft = self.config.pooling == "soft"
+        soft = self.judge.pooling == "soft"
         # Multiplied before padding becomes -inf: 0 times infinity has no gradient.
         sharpness = F.softplus(self.sharpness) if soft else logits.new_ones(())
         scaled = sharpness * logits if valid is None else (sharpness * logits).masked_fill(~valid, -torch.inf)
@@ -262,13 +225,11 @@ class Network(nn.Module):
         count = torch.full_like(logits[..., 0], logits.shape[-1]) if valid is None else valid.sum(-1).to(logits.dtype)
         return torch.as_tensor((torch.logsumexp(scaled, -1) - count.log()) / sharpness)
 
-    def pooled_classes(self, logits: Tensor, valid: Tensor | None = None, following: Following | None = None) -> Tensor:
+    def pooled_classes(self, logits: Tensor, valid: Tensor | None = None, following: Following = NOTHING) -> Tensor:
         """Pool the logits of every fault [..., N, K] to those of the sequences [..., K]; their softmax says which fault it is,
-        if any. Evidence of columns for the faults (``following``) is added."""
-        pooled = self._pooled(logits.transpose(-1, -2), None if valid is None else valid[..., None, :])
-        if isinstance(following, Prior) and following.classes is not None:
-            return pooled + following.classes.to(pooled.dtype)
-        return pooled
+        if any."""
+        pooled = self.pool(logits.transpose(-1, -2), None if valid is None else valid[..., None, :])
+        return following.pooled_classes(pooled)
 
     def forward(
         self,
@@ -276,7 +237,7 @@ class Network(nn.Module):
         watch: WatchedPairs | None = None,
         probe: Tensor | None = None,
         valid: Tensor | None = None,
-        following: Following | None = None,
+        following: Following = NOTHING,
     ) -> tuple[Tensor, list[SelectionStatistics]]:
         """Return event logits [B, N] and the selection statistics of every layer; ``watch``, ``probe`` and ``valid`` as for the
         attention, ``following`` as for ``event_logits``."""
@@ -293,20 +254,5 @@ class Network(nn.Module):
         for layer in self.layers:
             x, layer_statistics = layer(x, watch, probe, valid, batch.matches, beside)
             statistics.append(layer_statistics)
+            beside = None  # Only the first layer matches events.
         return x, statistics
-
-
-def _kind_surprise(out: Tensor, kind: Tensor, expected: Tensor, part: float) -> Tensor:
-    """Return -log of the probability of the kind that followed. ``out`` [B, N, K + 2]: the head's logits; ``part``: factor on
-    their share in the mixture with the ``expected`` probability."""
-    kind, expected = kind.expand(out.shape[:2]), expected.expand(out.shape[:2]).to(out.dtype)
-    share = part * out[..., -1].sigmoid()
-    attended = out[..., :-1].log_softmax(-1).gather(-1, kind.clamp_min(0)[..., None])[..., 0].exp()
-    return -(share * attended + (1.0 - share) * expected).clamp_min(LEAST).log()
-
-
-def _row_surprise(out: Tensor, deviation: Tensor, recent: Tensor) -> Tensor:
-    """Return how far off the row that followed was: the logarithm of the mean square error of the forecast corrected by ``out``
-    [B, N, C], mixed with the recent errors of the columns."""
-    missed = (deviation.to(out.dtype) - out).square().mean(-1)
-    return STEEP * (NOW * missed + (1.0 - NOW) * recent.to(out.dtype) + LEAST).log()

@@ -22,8 +22,8 @@ from torch import Tensor, nn
 from sparsemix.attention.given_pairs import GivenPairs, attend_given
 from sparsemix.encoding.matches import Matches
 from sparsemix.errors import TraceError
+from sparsemix.judges.following import NOTHING, Following
 from sparsemix.model.network import Network
-from sparsemix.priors.event_priors import Following, at_events
 from sparsemix.trace.selection_trace import SelectionTrace
 
 # The neutral event's row in ``ReceptiveField.lookup``.
@@ -94,7 +94,7 @@ class ReceptiveField(nn.Module):
         selection: SelectionTrace | KeysOf,
         target: int,
         step: Callable[[], None] = lambda: None,
-        following: Following | None = None,
+        following: Following = NOTHING,
         matches: Matches | None = None,
     ) -> None:
         """Restrict the network. ``embedded`` [N, M]: the sequence's embedded events; ``neutral`` [M]; ``step`` is called before
@@ -110,7 +110,7 @@ class ReceptiveField(nn.Module):
         self.lookup = nn.Embedding.from_pretrained(torch.cat([neutral[None], embedded[torch.from_numpy(self.events)]]))  # type: ignore[no-untyped-call]
         self._network = network
         self._step = step
-        self._following = None if following is None else at_events(following, levels[-1])
+        self._following = following.at(levels[-1])
         self._steps = [
             _step(network, keys_of, layer, (levels[layer], levels[layer + 1]), matches)
             for layer in range(network.config.layers)

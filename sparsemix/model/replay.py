@@ -12,7 +12,6 @@ import torch
 from torch import Tensor
 
 from sparsemix.attention._index.index_search import IndexSearch
-from sparsemix.attention.entity_attention import EntityAttention
 from sparsemix.attention.entmax import dense_entmax15
 from sparsemix.encoding.encoder import encode
 from sparsemix.encoding.matches import Matches
@@ -45,10 +44,7 @@ def replay(
         for layer, heads in zip(model.network.stack, trace.heads, strict=True):
             normed = layer.norm(x)
             dense = _masked(layer, normed, heads, batch.matches)
-            if isinstance(layer.attention, EntityAttention):
-                mixed, _ = layer.attention.forward_matches(normed, None, batch.matches)
-            else:
-                mixed, _ = layer.attention(normed, search)
+            mixed, _ = layer.attention(normed, search, matches=batch.matches)
             differences.append(float((dense - mixed).abs().max()))
             x = layer.after_attention(x, dense)
     return differences

@@ -8,8 +8,6 @@ from __future__ import annotations
 
 import json
 import struct
-from collections.abc import Mapping
-from typing import Any
 
 import numpy as np
 import torch
@@ -22,20 +20,17 @@ from torch import Tensor
 from sparsemix.config import SparseMixConfig
 from sparsemix.encoding.of_file import EARLIER_FEATURES, FEATURES, MATCHED
 from sparsemix.errors import ConfigError, WeightsError
+from sparsemix.judges import knowledge
+from sparsemix.judges.following import Knowledge
 from sparsemix.model.learned_lines import NONE_KNOWN, Hashes
 from sparsemix.model.network import Network
-from sparsemix.priors import column_evidence, expectation, ngram_evidence
-from sparsemix.priors.column_evidence import ColumnEvidence
-from sparsemix.priors.expectation import Expectation
-from sparsemix.priors.ngram_evidence import NgramEvidence
-from sparsemix.priors.terms import Terms, packed_terms, unpacked_terms
 
 _MOST_HEADER = 16 * 2**20
 _SPARE = 2**24
 """Values that a configuration may ask for beside those of the file: then the shapes tell what is wrong."""
 
 
-Learned = tuple[NDArray[np.float64], Expectation | None, NgramEvidence | ColumnEvidence | None, Terms | None, Hashes]
+Learned = tuple[NDArray[np.float64], Knowledge, Hashes]
 """What was learned besides the network: see ``SparseMixModel``."""
 
 
@@ -43,7 +38,7 @@ def write(
     network: Network, vocabulary: NDArray[np.uint32], neutral: Tensor, calibration: tuple[float, float], learned: Learned
 ) -> bytes:
     """Return the file's bytes."""
-    reference, expected, evidence, terms, lines = learned
+    reference, known, lines = learned
     tensors = {name: value.detach().float().contiguous() for name, value in network.state_dict().items()}
     tensors["vocabulary"] = torch.from_numpy(vocabulary.astype(np.int64))
     tensors["neutral"] = neutral.detach().float().contiguous()
@@ -52,16 +47,7 @@ def write(
         tensors["reference"] = torch.from_numpy(reference)
     if len(lines):
         tensors["lines"] = torch.from_numpy(lines)
-    parts: dict[str, Mapping[str, NDArray[Any]]] = {}
-    if expected is not None:
-        parts["expectation"] = expectation.pack(expected)
-    if isinstance(evidence, ColumnEvidence):
-        parts["behaviour"] = column_evidence.pack(evidence)
-    elif evidence is not None:
-        parts["evidence"] = ngram_evidence.pack(evidence)
-    if terms is not None:
-        parts["novelty"] = packed_terms(terms)
-    for part, columns in parts.items():
+    for part, columns in known.packed().items():
         tensors |= {f"{part}.{name}": torch.from_numpy(column) for name, column in columns.items()}
     return save_tensors(tensors, {"config": network.config.to_json()})
 
@@ -71,18 +57,7 @@ def read(data: bytes) -> tuple[Network, NDArray[np.uint32], Tensor, tuple[float,
     try:
         config = SparseMixConfig.from_json(_metadata(data)["config"])
         tensors = load_tensors(data)
-        expectation_columns, ngram_columns, table_columns, term_columns = (
-            _part(tensors, f"{name}.") for name in ("expectation", "evidence", "behaviour", "novelty")
-        )
-        expected_events = expectation.unpack(expectation_columns) if expectation_columns else None
-        evidence = (
-            column_evidence.unpack(table_columns)
-            if table_columns
-            else ngram_evidence.unpack(ngram_columns)
-            if ngram_columns
-            else None
-        )
-        terms = unpacked_terms(term_columns, config)
+        known = knowledge.read(config.judge, tensors)
         _check_room(config, tensors)
         network = Network(config)
         vocabulary = tensors.pop("vocabulary").numpy().astype(np.uint32)
@@ -93,17 +68,11 @@ def read(data: bytes) -> tuple[Network, NDArray[np.uint32], Tensor, tuple[float,
         network.load_state_dict(tensors)
     except (SafetensorError, ConfigError, KeyError, RuntimeError, TypeError) as error:
         raise WeightsError(f"these are no weights of this version of SparseMix: {error}") from error
-    if config.kinds != (0 if expected_events is None else len(expected_events.known)) or config.evidence != (
-        evidence is not None
-    ):
-        raise WeightsError("the expectation, or the evidence of n-grams or columns, does not fit the configuration")
-    if isinstance(evidence, ColumnEvidence) and evidence.weight.shape[::2] != (max(1, len(config.classes)), len(config.scales)):
-        raise WeightsError("the columns of the evidence, or the faults that it tells apart, do not fit the configuration")
-    if config.of_file and config.features not in (EARLIER_FEATURES, FEATURES):
+    if config.judge.by_itself and config.features not in (EARLIER_FEATURES, FEATURES):
         raise WeightsError(
             f"weights that judge a file by itself have {FEATURES} or {EARLIER_FEATURES} features, not {config.features}"
         )
-    if config.of_file and not {kind.name for kind in config.entities} <= {kind.name for kind in MATCHED}:
+    if config.judge.by_itself and not {kind.name for kind in config.judge.entities} <= {kind.name for kind in MATCHED}:
         raise WeightsError(f"weights that judge a file by itself match by {', '.join(kind.name for kind in MATCHED)} only")
     if neutral.shape != (config.d_model,) or calibration.shape != (2,):
         raise WeightsError("the neutral event or the calibration has the wrong shape")
@@ -114,7 +83,7 @@ def read(data: bytes) -> tuple[Network, NDArray[np.uint32], Tensor, tuple[float,
     if not all(bool(torch.isfinite(t).all()) for t in (*tensors.values(), neutral, calibration, reference)):
         raise WeightsError("the weights hold values that are not finite")
     fitted = (float(calibration[0]), float(calibration[1]))
-    return network, vocabulary, neutral, fitted, (reference.double().numpy(), expected_events, evidence, terms, lines.numpy())
+    return network, vocabulary, neutral, fitted, (reference.double().numpy(), known, lines.numpy())
 
 
 def _check_room(config: SparseMixConfig, tensors: dict[str, Tensor]) -> None:
@@ -122,8 +91,7 @@ def _check_room(config: SparseMixConfig, tensors: dict[str, Tensor]) -> None:
     memory."""
     held = _SPARE + sum(tensor.numel() for tensor in tensors.values())
     of_layers = config.layers * (4 * config.heads * config.d_head + 3 * config.d_ff)
-    outputs = config.kinds + len(config.scales) + len(config.classes)
-    if config.layers > len(tensors) or config.d_model * (config.features + outputs + of_layers) > held:
+    if config.layers > len(tensors) or config.d_model * (config.features + config.judge.outputs + of_layers) > held:
         raise WeightsError("the weights do not fit their configuration: it asks for more values than the file has")
 
 
@@ -138,11 +106,6 @@ def _check_shapes(network: Network, tensors: dict[str, Tensor]) -> None:
             f"{name} has shape {actual.get(name, 'none')}, the file's own configuration asks for {required.get(name, 'none')}"
         )
         raise WeightsError(f"the weights do not fit their configuration: {shapes} ({len(wrong)} such tensors)")
-
-
-def _part(tensors: dict[str, Tensor], prefix: str) -> dict[str, NDArray[Any]]:
-    """Take the columns whose names begin with ``prefix`` out of the tensors."""
-    return {name.removeprefix(prefix): tensors.pop(name).numpy() for name in list(tensors) if name.startswith(prefix)}
 
 
 def _metadata(data: bytes) -> dict[str, str]:

@@ -36,7 +36,7 @@ from sparsemix.encoding.sequence import Event
 from sparsemix.errors import WeightsError
 from sparsemix.priors import tails
 from sparsemix.priors.expectation import Expectation
-from sparsemix.priors.tails import NormalTail, Values
+from sparsemix.priors.tails import NormalTail, Novelty, Values
 
 EVENT_TERMS = ("kind", "pair", "triple", "burst")
 SEQUENCE_TERMS = ("unseen", "unseen_pairs", "rates", "counts")
@@ -121,16 +121,6 @@ class Rates:
 
 
 @dataclass(frozen=True, slots=True)
-class Novelty:
-    """What the terms say of a sequence: of its events ``own`` [N], which the surprise is added to, and how far events of unseen
-    kinds lie ``above`` others [N]; of the ``whole``, which the highest event is added to."""
-
-    own: Values
-    above: Values
-    whole: float
-
-
-@dataclass(frozen=True, slots=True)
 class LogTerms:
     """The terms of a log: ``rates``; tails of the ``surprise``, of the terms of ``events`` and of ``sequences``; weights of the
     surprise and the terms of events, and of the highest event and the terms of sequences."""
@@ -148,6 +138,16 @@ class LogTerms:
             tails.check_weights(weights, len(names) + 1)
             if len(parts) != len(names):
                 raise WeightsError("the terms of novelty are damaged")
+
+    @property
+    def weight(self) -> float:
+        """Return the weight of the surprise among the terms of an event."""
+        return float(self.event_weights[0])
+
+    @property
+    def highest(self) -> float:
+        """Return the weight of the highest event among the terms of a sequence."""
+        return float(self.sequence_weights[0])
 
     def of(self, events: Sequence[Event], counted: Expectation) -> Novelty:
         """Return what the terms say of a sequence, by counts whose known kinds are those of the rates."""

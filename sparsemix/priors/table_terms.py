@@ -9,6 +9,7 @@ Axis letters: N rows, C columns.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -18,7 +19,7 @@ from sparsemix.encoding.scales import trailing_mean
 from sparsemix.errors import WeightsError
 from sparsemix.priors import tails
 from sparsemix.priors.columns import Matrix, left_by_others
-from sparsemix.priors.tails import NormalTail, Values
+from sparsemix.priors.tails import NormalTail, Novelty, Values
 
 WEIGHTS = (0.5, 0.5)
 _LEAST = 1e-12
@@ -39,9 +40,20 @@ class TableTerms:
             raise WeightsError("the terms of novelty are damaged")
         tails.check_weights(self.weights, len(WEIGHTS))
 
-    def of(self, value: Matrix) -> Values:
-        """Return what the term says of standardised rows [N, C] without gaps, which the surprise is added to [N]."""
-        return tails.combined(self.rows.of(statistic(value, self.apart))[None], self.weights[1:])
+    @property
+    def weight(self) -> float:
+        """Return the weight of the surprise beside the term."""
+        return float(self.weights[0])
+
+    @property
+    def highest(self) -> float:
+        """Return the weight of the highest row: a table as a whole has no terms."""
+        return 1.0
+
+    def of(self, value: Matrix) -> Novelty:
+        """Return what the term says of standardised rows [N, C] without gaps."""
+        own = tails.combined(self.rows.of(statistic(value, self.apart))[None], self.weights[1:])
+        return Novelty(own, np.zeros(len(own)), -math.inf)
 
 
 def statistic(value: Matrix, apart: Matrix) -> Values:

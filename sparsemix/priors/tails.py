@@ -53,6 +53,16 @@ class NormalTail:
         return np.asarray(np.interp(values, self.knot, self.depth) + np.log1p(beyond))
 
 
+@dataclass(frozen=True, slots=True)
+class Novelty:
+    """What the terms of novelty say of a sequence: of its events ``own`` [N], which the surprise is added to, and how far
+    events of unseen kinds lie ``above`` others [N]; of the ``whole``, which the highest event is added to."""
+
+    own: Values
+    above: Values
+    whole: float
+
+
 def fit(values: Values) -> NormalTail:
     """Fit the tail on ``values`` [N] of what is normal; without any, nothing is known to be rare."""
     if not len(values):

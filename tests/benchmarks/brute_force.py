@@ -51,11 +51,11 @@ def without_pairs(model: SparseMixModel, sequence: TokenSequence, removed: froze
         p = dense_entmax15(z)
         mixed = p[..., :-1] @ v + p[..., -1:] * attention.anchor_value[:, None]
         x = layer.after_attention(x, attention.out(mixed.transpose(1, 2).flatten(2)))
-    return np.asarray(model.network.event_logits(x, model.following(sequence.events))[0].numpy())
+    return np.asarray(model.network.event_logits(x, model.knowledge.following(sequence.events))[0].numpy())
 
 
 def dense_matches(attention: EntityAttention, x: Tensor, matches: Matches) -> Tensor:
-    """Return the output for one sequence [1, N, M] from all logits: the reference of ``EntityAttention.forward_matches``."""
+    """Return the output for one sequence [1, N, M] from all logits: the reference of ``EntityAttention``."""
     q, k, v = attention.project(x)
     p = dense_entmax15(attention.dense_logits(q, k, matches))
     mixed = p[..., :-1] @ v + p[..., -1:] * attention.anchor_value[:, None]

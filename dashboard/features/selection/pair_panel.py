@@ -42,7 +42,7 @@ def pair(t: Texts, loaded: LoadedDecision, view: View) -> None:
 def _types(loaded: LoadedDecision) -> tuple[EntityType, ...]:
     """Return the types of identifiers of the decision's weights; none where the weights are gone."""
     try:
-        return cache.model_of(session.access(), loaded.summary.decision).config.word_types
+        return cache.model_of(session.access(), loaded.summary.decision).judge.word_types
     except WeightsError:
         return ()
 

@@ -122,7 +122,7 @@ def explained(
     The result is empty where no finite explanation exists, and for a run of weights that know the file and flag no event.
     """
     flagged, probability = run.decision.flagged, run.decision.event_probability
-    by_itself = model.config.of_file
+    by_itself = model.judge.by_itself
     targets = [] if by_itself else flagged[np.argsort(-probability[flagged], kind="stable")][:MOST].tolist()
     if not (targets or by_itself):
         return EventExplanations()

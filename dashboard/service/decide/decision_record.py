@@ -18,8 +18,6 @@ from sparsemix.trace.selection_trace import blob_sha256
 
 INTENDED_USE = "Advice on faults in production logs; a person decides on everything that is held."
 EXPLANATION = "selection log: every pair of events that every layer and head used, with its weight"
-OF_FILE = "of_file"
-"""Task of weights that judge a file by itself."""
 
 
 def record_of(
@@ -111,14 +109,14 @@ def judged_by(model: SparseMixModel, decision: Decision) -> dict[str, object]:
     events, or only faulty sequences.
     """
     return {
-        "task": OF_FILE if model.config.of_file else model.config.task,
-        "expects": model.config.expects,
+        "task": model.judge.name,
+        "expects": bool(model.judge.later),
         "p_value": decision.p_value,
         "reference_count": len(model.reference),
         "false_alarm_rate": model.supported_rate,
-        "false_alarms_asked": model.config.false_alarms,
+        "false_alarms_asked": model.judge.false_alarms,
         "fault": list(decision.fault) if decision.fault is not None else None,
-        "located": model.config.located,
+        "located": model.judge.located,
     }
 
 

@@ -56,7 +56,7 @@ def enter(
     person, team = access.person, access.policy()
     id, input_sha256 = new_id(), sha256(judged.data).hexdigest()
     marks = marks_of(access, source)
-    fine = {kind: mark.seq for kind, mark in marks.items() if mark.said == FINE and model.config.of_file}
+    fine = {kind: mark.seq for kind, mark in marks.items() if mark.said == FINE and model.judge.by_itself}
     named = named_events(sequence, run.decision, fine)
     shown = signatures_of(sequence, run)
     flagged = bool(shown and access.queue.flagged_signatures(sorted(shown)))
@@ -69,7 +69,7 @@ def enter(
         hold_policy.DISAGREEMENT: judged.disagrees,
         hold_policy.DRIFT: watch.alarm is not None,
         hold_policy.NOT_PUT_TO_USE: not may_release(access, person, model.weights_sha256, original),
-        hold_policy.NOT_VOUCHED: (model.supported_rate or 0.0) > model.config.false_alarms,
+        hold_policy.NOT_VOUCHED: (model.supported_rate or 0.0) > model.judge.false_alarms,
         hold_policy.LEARNED_FROM: model.learned_from(sequence.events),
         TRIAL: stage is not None and not stage.applies_to(source),
     }
@@ -79,7 +79,7 @@ def enter(
     details = {"source": source, "rollout": rollout, **named, **drift}
     before = decision_before(access, source, run.decision.weights_sha256, input_sha256)
     names = access.names() if marks else {}
-    incidents = told(typed(judged.details).incidents, marks, names, before, by_itself=model.config.of_file)
+    incidents = told(typed(judged.details).incidents, marks, names, before, by_itself=model.judge.by_itself)
     judged = replace(judged, details={**judged.details, **incidents})
     record = record_of(judged, model, id, input_sha256, person.name, team, routing, details)
     content = {input_sha256: judged.data, **{blob_sha256(blob): blob for blob in judged.blobs}}

@@ -46,7 +46,7 @@ def require_learnable(model: SparseMixModel) -> None:
     """Raise `ReviewsRefused` for weights that reviews cannot change."""
     if model.config.attention != "entmax15":
         raise ReviewsRefused("dense", "a dense model selects every pair")
-    if model.config.task == "novelty":
+    if model.judge.task == "novelty":
         raise ReviewsRefused("novelty", "these weights learned what is usual")
 
 

@@ -80,7 +80,7 @@ def _learn(folder: Path, wanted: dict[str, Any]) -> None:
     labels = (wanted["labels"], (folder / shared.LABELS).read_bytes()) if "labels" in wanted else None
     data = understood(read_own(files, labels, options), wanted.get("normal"))
     initial = _model(folder / shared.INITIAL)
-    if initial is not None and initial.config.of_file:
+    if initial is not None and initial.judge.by_itself:
         learned = learn_of_file(data, plan, initial, _reporter())
     else:
         learned = learn(data, plan, _reporter(), initial=initial)

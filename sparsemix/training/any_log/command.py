@@ -50,7 +50,7 @@ def pretrain_command(options: argparse.Namespace) -> None:
     started = time.monotonic()
     starts = [SparseMixModel.load(path) for path in options.initial]
     for path, start in zip(options.initial, starts, strict=True):
-        if not start.config.of_file:
+        if not start.judge.by_itself:
             raise ConfigError(f"{path} holds weights that do not judge a file by itself")
     initial = mean_of(starts) if starts else None
     stages = [stage for path, start in zip(options.initial, starts, strict=True) for stage in _stages(path, start)]

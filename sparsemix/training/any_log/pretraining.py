@@ -33,6 +33,7 @@ from sparsemix.encoding.file_statistics.statistics import CODES, GROUPS, FileSta
 from sparsemix.encoding.of_file import FEATURES, MATCHED, features_of
 from sparsemix.encoding.sequence import Event
 from sparsemix.errors import ConfigError
+from sparsemix.judges import AnyLog
 from sparsemix.model.learned_lines import NONE_KNOWN, Hashes, learned_lines
 from sparsemix.model.model import SparseMixModel
 from sparsemix.model.network import EventBatch, Layer, Network
@@ -108,7 +109,7 @@ def mean_of(models: Sequence[SparseMixModel]) -> SparseMixModel:
 
     Raises `ConfigError` where they read or match different things."""
     first, *others = (model.network for model in models)
-    if any((one.config.features, one.config.entities) != (first.config.features, first.config.entities) for one in others):
+    if any((one.config.features, one.judge) != (first.config.features, first.judge) for one in others):
         raise ConfigError("the weights read or match different things, and have no mean")
     mean = copy.deepcopy(first)
     for number, one in enumerate(others, 2):
@@ -132,7 +133,7 @@ def trained(
     every step, from 1, and its loss."""
     rng = np.random.default_rng([seed, 1])
     torch.manual_seed(seed)
-    network = Network(SparseMixConfig(features=FEATURES, of_file=True, entities=MATCHED))
+    network = Network(SparseMixConfig(features=FEATURES, judge=AnyLog(MATCHED)))
     if initial is None:
         for layer in network.stack[1:]:
             layer.attention.start_bias(_LEAST_BIAS)
@@ -204,9 +205,7 @@ def _misled(layer: Layer, x: Tensor, cause: NDArray[np.int64], rng: np.random.Ge
     q, k, _ = attention.project(layer.norm(x))
     own = q[0, _HEAD, query]
     offset = torch.arange(k.shape[2]) - query[:, None]
-    log = torch.log1p(offset.abs().to(own.dtype))
-    later = attention.future_offset[_HEAD] - attention.future[_HEAD] * log
-    logits = own @ k[0, _HEAD].T + torch.where(offset <= 0, -attention.past[_HEAD] * log, later)
+    logits = own @ k[0, _HEAD].T + attention.distance_bias(offset, own.dtype)[_HEAD]
     logits = logits.masked_fill(offset == 0, _NEVER)
     share = torch.cat([logits, (own @ attention.anchor_key[_HEAD])[:, None]], 1).log_softmax(-1)
     return -share.gather(1, right[:, None]).mean()
@@ -239,7 +238,7 @@ def _calibrated(network: Network, held: list[LogExample]) -> SparseMixModel:
 @torch.no_grad()
 def event_logits(model: SparseMixModel, statistics: FileStatistics, *, attends: bool = True) -> NDArray[np.float64]:
     """Return the logits of events with these statistics [N]; ``attends``: with attention, or without it."""
-    features = features_of(statistics, features=model.config.features, types=model.config.entities)
+    features = features_of(statistics, features=model.config.features, types=model.judge.entities)
     return logits_of(model.network, EventBatch.of([features]), attends=attends)
 
 

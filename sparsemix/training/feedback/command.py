@@ -119,7 +119,7 @@ def card_of(
         "marks": feedback.marks,
         "noise_control": noise_control,
         "judge": None if judge is None else {"auc": judge.auc, "low": judge.low, "high": judge.high},
-        "task": model.config.task,
+        "task": model.judge.task,
         "plan": asdict(plan),
         "steps": plan.steps,
         "learned_from": learned.learned.figures(),

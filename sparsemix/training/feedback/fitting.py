@@ -35,15 +35,13 @@ import torch.nn.functional as F
 from scipy.special import expit, logit
 from torch import Tensor
 
-from sparsemix.attention._index.index_search import IndexSearch
-from sparsemix.attention.entity_attention import EntityAttention
 from sparsemix.attention.entmax import segment_threshold
 from sparsemix.attention.sparse_attention import AdaptiveSparseAttention
 from sparsemix.encoding.hashing import HashedEvents
 from sparsemix.encoding.matches import Matches
 from sparsemix.errors import TrainingCollapsed
+from sparsemix.judges.following import Following
 from sparsemix.model.network import EventBatch, Network
-from sparsemix.priors.event_priors import Following, at_events
 from sparsemix.training.common.optimizer import Average, Optimizer
 from sparsemix.training.feedback.targets import Targets
 
@@ -67,11 +65,7 @@ def with_margins(network: Network, batch: EventBatch, query: Tensor, key: Tensor
         normed = layer.norm(x)
         q, k, v = layer.attention.project(normed)
         margins_of_layers.append(margins(layer.attention, q[0], k[0], query, key, batch.matches))
-        if isinstance(layer.attention, EntityAttention):
-            out, _ = layer.attention.forward_matches(normed, None, batch.matches)
-        else:
-            out = layer.attention.out(layer.attention.mix(q, k, v, IndexSearch()).transpose(1, 2).flatten(2))
-        x = layer.after_attention(x, out)
+        x = layer.after_attention(x, layer.attention.output(normed, (q, k, v), batch.matches))
     return x, torch.stack(margins_of_layers, 1)
 
 
@@ -87,12 +81,9 @@ def margins(
     z = rows @ k.transpose(-1, -2)
     z = z + attention.distance_bias(torch.arange(n) - queries[:, None], q.dtype)
     anchor = (rows * attention.anchor_key[:, None]).sum(-1)
-    finite = z
-    if isinstance(attention, EntityAttention):
-        z = z + attention.gate_rows(queries.numpy(), matches)
-        # The difference of two infinities is no gradient.
-        finite = z.clamp_min(_NEVER)
-    tau = _threshold(torch.cat([finite, anchor[..., None]], -1))
+    z = z + attention.gate_rows(queries.numpy(), matches)
+    # The difference of two infinities is no gradient.
+    tau = _threshold(torch.cat([z.clamp_min(_NEVER), anchor[..., None]], -1))
     return (z[:, place, key] / 2.0 - tau[:, place]).T.reshape(len(query), h)
 
 
@@ -129,7 +120,7 @@ class Lesson:
     how probably the sequence is ``faulty`` by the reviews, and the event logits ``before`` [1, N] if known."""
 
     hashed: HashedEvents
-    following: Following | None
+    following: Following
     targets: Targets | None = None
     faulty: float = 0.5
     before: Tensor | None = None
@@ -194,7 +185,7 @@ def fit_feedback(
     network.embedding.requires_grad_(False)
     network.embed_norm.requires_grad_(False)
     for layer in network.stack:
-        layer.attention.future_offset.requires_grad_(not network.config.expects)
+        layer.attention.future_offset.requires_grad_(not network.judge.later)
     optimizer = Optimizer(network, plan.learning_rate, weight_decay=0.0, dynamic_rate=_DYNAMIC_RATE)
     average, rng, best = Average(network, 0.98), np.random.default_rng([plan.seed, 4]), _Best(teacher, checks, plan)
     pools = ((lessons, plan.windows), (replay, plan.replayed))
@@ -250,7 +241,7 @@ def _window(lesson: Lesson, plan: FeedbackPlan, rng: np.random.Generator) -> Les
         low, high = n - length, length - 1
     start = int(rng.integers(max(0, high + 1 - length), min(low, n - length) + 1))
     stop = start + length
-    following = None if lesson.following is None else at_events(lesson.following, np.arange(start, stop))
+    following = lesson.following.at(np.arange(start, stop))
     inside = None if targets is None else targets.within(start, stop).some(rng, plan.pairs)
     if length == n:
         return replace(lesson, targets=inside)

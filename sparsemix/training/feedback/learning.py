@@ -185,7 +185,7 @@ def _check_learnable(model: SparseMixModel, feedback: FeedbackSet) -> None:
     """Raise ``ConfigError`` when these weights cannot learn from reviews, ``FeedbackError`` when there are no marks."""
     if model.config.attention != "entmax15":
         raise ConfigError("a dense softmax model selects every pair: there is no selection to correct")
-    if model.config.task == "novelty":
+    if model.judge.task == "novelty":
         raise ConfigError(
             "these weights learned what is usual, and judge by how often they saw it: reviews do not change that. "
             "Train new weights with train --data, from normal data."
@@ -260,4 +260,4 @@ def _sure(probable: float) -> float:
 
 def _lesson(model: SparseMixModel, sequence: TokenSequence, targets: Targets | None, faulty: float) -> Lesson:
     hashed = encode(sequence.events, model.config.features, model.reading)
-    return Lesson(hashed, model.following(sequence.events), targets, faulty)
+    return Lesson(hashed, model.knowledge.following(sequence.events), targets, faulty)

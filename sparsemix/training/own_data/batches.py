@@ -19,8 +19,8 @@ from sparsemix.encoding.encoder import EventReading, encode
 from sparsemix.encoding.hashing import HashedEvents, concatenated
 from sparsemix.encoding.matches import Matches, together
 from sparsemix.encoding.sequence import Event
+from sparsemix.judges.following import NOTHING, Following
 from sparsemix.model.network import EventBatch
-from sparsemix.priors.event_priors import Following, at_events, select_sequences, stacked
 from sparsemix.training.own_data.plan import Plan
 
 SHORTEST = 64
@@ -41,7 +41,7 @@ class Source:
     faulty: bool | None
     steps: NDArray[np.bool_] | None
     hashed: HashedEvents
-    following: Following | None = None
+    following: Following = NOTHING
     fault: int = -1
     step_faults: NDArray[np.int64] | None = None
 
@@ -58,7 +58,7 @@ class Source:
         if classes and item.steps is not None:
             faults = np.array([place.get(step, -1) for step in item.steps], np.int64)
         hashed = encode(events, features, reading)
-        return cls(events, item.faulty, steps, hashed, None, place.get(item.label or "", -1), faults)
+        return cls(events, item.faulty, steps, hashed, NOTHING, place.get(item.label or "", -1), faults)
 
 
 def padded(windows: Sequence[HashedEvents]) -> tuple[list[HashedEvents], NDArray[np.bool_]]:
@@ -84,7 +84,7 @@ class Drawn:
     event: Tensor
     known: Tensor
     sequence: Tensor
-    following: Following | None
+    following: Following
     fault: Tensor
     event_fault: Tensor
     shift: float
@@ -94,10 +94,8 @@ class Drawn:
     def part(self, share: slice) -> Drawn:
         """Return the ``share`` of the windows, still padded to the longest window of the whole batch."""
         named = ("valid", "event", "known", "sequence", "fault", "event_fault")
-        following = None if self.following is None else select_sequences(self.following, share)
-        return replace(
-            self, batch=self.batch.part(share), following=following, **{name: getattr(self, name)[share] for name in named}
-        )
+        parts = {name: getattr(self, name)[share] for name in named}
+        return replace(self, batch=self.batch.part(share), following=self.following.part(share), **parts)
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +108,7 @@ class _Window:
     event: NDArray[np.float32]
     known: NDArray[np.bool_]
     sequence: float
-    following: Following | None
+    following: Following
     fault: int
     event_fault: NDArray[np.int64]
     joined: tuple[Matches, HashedEvents] | None = None
@@ -193,7 +191,7 @@ class Drawing:
         hashed, no_target, known = source.hashed.window(start, stop), np.zeros(length, np.float32), np.ones(length, np.bool_)
         no_fault = np.full(length, -1, np.int64)
         joined = self._joined(source, start, stop, rng)
-        following = None if source.following is None else at_events(source.following, np.arange(start, stop))
+        following = source.following.at(np.arange(start, stop))
         if self._task == "novelty":
             return _Window(hashed, no_target, ~known, 0.0, following, -1, no_fault)
         if source.steps is not None:
@@ -244,7 +242,7 @@ def _batch(windows: Sequence[_Window], shift: float, fault_shift: Tensor, event_
         filled([window.event for window in windows]),
         filled([window.known for window in windows]),
         torch.tensor([window.sequence for window in windows], dtype=torch.float32),
-        stacked([window.following for window in windows if window.following is not None], longest),
+        windows[0].following.stacked([window.following for window in windows], longest),
         torch.tensor([window.fault for window in windows]),
         torch.from_numpy(
             np.stack(

@@ -18,8 +18,8 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from sparsemix.judges.following import Following
 from sparsemix.model.network import EventBatch, Network
-from sparsemix.priors.event_priors import Following, at_events
 from sparsemix.training.own_data.batches import Source
 
 _FLAGGED_EVENTS = 0.1
@@ -27,7 +27,7 @@ _FLAGGED_EVENTS = 0.1
 _PIECE = 256
 _LEAST_SPREAD = 1e-6
 
-_Judged = tuple[NDArray[np.float64], Following | None]
+_Judged = tuple[NDArray[np.float64], Following]
 """Event logits [N] of a sequence, and its ``following``."""
 
 
@@ -83,7 +83,7 @@ def calibrated(network: Network, held: Sequence[Source], task: str, false_alarms
         steps = [source.steps for source in held]
         if any(one is not None and one.any() for one in steps):
             event_cut = _best_cut(logits, steps)
-        if network.config.entities:
+        if network.judge.entities:
             # A file is faulty when one of its events is.
             return Calibrated((1.0, -event_cut), 0.5, _probability(event_cut), reference, smallest)
         return Calibrated(_platt(_pooled(network, judged), faulty), 0.5, _probability(event_cut), reference, smallest)
@@ -112,7 +112,7 @@ def _pieces(judged: Sequence[_Judged]) -> list[_Judged]:
     return [
         (
             event_logits[start : start + _PIECE],
-            following and at_events(following, np.arange(start, min(start + _PIECE, len(event_logits)))),
+            following.at(np.arange(start, min(start + _PIECE, len(event_logits)))),
         )
         for event_logits, following in judged
         for start in range(0, max(len(event_logits) - _PIECE, 0) + 1, _PIECE)

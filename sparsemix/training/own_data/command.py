@@ -14,10 +14,10 @@ import numpy as np
 import torch
 
 from sparsemix.atomic_files import replacing
-from sparsemix.config import TASKS
 from sparsemix.dataset import DataSet, meaning, read_dataset, understood, with_labels
 from sparsemix.dataset.item import LEAST_OF_A_CLASS, labelled, meaning_in_words
 from sparsemix.errors import ConfigError, InputError, WeightsError
+from sparsemix.judges import TASKS
 from sparsemix.model.fallback import any_log_model
 from sparsemix.model.model import SparseMixModel
 from sparsemix.monitoring.drift.profile import training_profile_of
@@ -144,7 +144,7 @@ def train_on_data(options: Namespace, world: ProcessGroup) -> None:
         double=options.float64,
     )
     initial = None if options.initial is None else _initial(options.initial)
-    of_file = initial is not None and initial.config.of_file
+    of_file = initial is not None and initial.judge.by_itself
     if of_file and (world.size > 1 or options.checkpoint is not None):
         raise ConfigError("learning on from the model for any log takes minutes: use one process and no --checkpoint")
     say(f"{data.name}: sequences {len(data):,}, events {data.events:,}")
@@ -198,7 +198,7 @@ def tell_reading(data: DataSet, tell: Tell) -> None:
 
 def too_few(model: SparseMixModel) -> str | None:
     """Say which false-alarm rate the held-out normal sequences support, where they are too few for the rate asked for."""
-    asked, supported = model.config.false_alarms, model.supported_rate
+    asked, supported = model.judge.false_alarms, model.supported_rate
     if supported is None or supported <= asked:
         return None
     return (
@@ -311,7 +311,7 @@ def predict_on_data(options: Namespace) -> None:
     faulty, unfamiliar = write_predictions(
         model, data, options.out, attributions=options.attributions, progress=_every_hundredth
     )
-    tell(f"called {model.config.verdict_word(faulty=True)}: {faulty:,} of {len(data):,}; to see each, open {options.out}")
+    tell(f"called {model.judge.verdict_word(faulty=True)}: {faulty:,} of {len(data):,}; to see each, open {options.out}")
     if unfamiliar:
         tell(
             f"unfamiliar: {unfamiliar:,} of {len(data):,}, since training saw too few of their words; do not rely on the "

@@ -30,7 +30,6 @@ from torch import Tensor, nn
 from sparsemix.attention.pairs import SelectionStatistics
 from sparsemix.errors import ConfigError, TrainingCollapsed
 from sparsemix.model.network import Network
-from sparsemix.priors.event_priors import NextKind, NextRow
 from sparsemix.training.common.checkpoint import load_checkpoint, moments, restore, save_checkpoint
 from sparsemix.training.common.optimizer import Average, Optimizer, set_kind
 from sparsemix.training.common.world import ALONE, CPU, ProcessGroup, moved, zero_loss
@@ -76,7 +75,7 @@ class Objective(nn.Module):
             sharpness = torch.stack([s.sharpness.sum() for s in statistics]).mean()
             costs = [s.search_cost for s in statistics if s.search_cost is not None]
             total = total + queries * chances.strength * _SHARPNESS * sharpness
-            if self.network.config.expects:
+            if self.network.judge.later:
                 breadth = torch.stack([s.breadth.sum() for s in statistics if s.breadth is not None]).mean()
                 total = total + queries * chances.strength * _BREADTH * breadth
             if costs:
@@ -102,26 +101,27 @@ def _task_loss(
     """Return the task loss of a ``part`` of a ``whole`` batch, and the selection's statistics."""
     x, statistics = network.attended(part.batch, None, probe, part.valid)
     logits = network.event_logits(x, part.following)
-    if isinstance(part.following, NextKind | NextRow) and isinstance(whole.following, NextKind | NextRow):
+    judge, followed, of_all_followed = network.judge, part.following.followed, whole.following.followed
+    if followed is not None and of_all_followed is not None:
         # The mean surprise at kinds is the cross-entropy; at rows, it is the logarithm of the mean square error.
-        total = torch.as_tensor(logits[part.following.there]).sum() / max(int(whole.following.there.sum()), 1)
-    elif network.config.entities:
+        total = torch.as_tensor(logits[followed]).sum() / max(int(of_all_followed.sum()), 1)
+    elif judge.entities:
         total = _located(logits, whole, part)
     else:
         pooled = network.pooled(logits, part.valid, part.following)
         total = _weighted(logits, part.event, part.known, whole.event[whole.known])
-        if network.config.evidence:
+        if judge.evidence:
             # The prior's logits are already calibrated for the share of faults in the data.
             of_all = len(part.sequence) / len(whole.sequence)
             target = part.sequence.to(pooled.dtype)
             total = total + of_all * F.binary_cross_entropy_with_logits(pooled + part.shift, target)
         else:
             total = total + _weighted(pooled, part.sequence, torch.ones_like(pooled).bool(), whole.sequence)
-    if network.config.classes:
+    if judge.classes:
         # Which fault it is, given that there is a fault.
         each = network.class_logits(x)
         pooled = network.pooled_classes(each, part.valid, part.following)
-        if network.config.evidence:
+        if judge.evidence:
             pooled = pooled + F.pad(part.fault_shift, (0, pooled.shape[-1] - len(part.fault_shift)))
         total = total + _told_apart(pooled, part.fault, whole.fault)
         total = total + _told_apart(each, part.event_fault, whole.event_fault)
@@ -262,8 +262,7 @@ def run_of(network: Network, plan: Plan, sources: Sequence[Source], checks: Sequ
 
 
 def _parts(source: Source) -> list[bytes]:
-    hashed, following = source.hashed, source.following
-    beside = () if following is None else tuple(getattr(following, column.name) for column in fields(following))
+    hashed, beside = source.hashed, tuple(getattr(source.following, column.name) for column in fields(source.following))
     known = repr((source.faulty, source.fault)).encode()
     columns = (hashed.pointer, hashed.bucket, hashed.value, source.steps, source.step_faults, *beside)
     return [known, *(b"" if column is None else _bytes(column) for column in columns)]
@@ -321,7 +320,7 @@ def fit(
     world.agree(f"{run}{state.step}{state.curve}".encode())
     # The weights of the normal course are compared once their selection is as sharp as it has to be: before, they do a little
     # better, and select hundreds of keys. What few labels teach is soon too well remembered, so all looks count.
-    counted = _SOFT + _RAMP if network.config.expects and plan.attention != "softmax" else 0.0
+    counted = _SOFT + _RAMP if network.judge.later and plan.attention != "softmax" else 0.0
     objective = world.spread(Objective(network, world.share))
     started = saved = time.monotonic()
     started -= state.seconds

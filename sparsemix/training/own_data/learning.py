@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 
@@ -16,13 +16,12 @@ from sparsemix.encoding import scales as columns
 from sparsemix.encoding.encoder import column_names, column_table, known_share, words
 from sparsemix.encoding.scales import Scale
 from sparsemix.errors import ConfigError
+from sparsemix.judges import Judges, Labelled, NormalCourse
+from sparsemix.judges.following import FOLDS
+from sparsemix.judges.judge import Judge
 from sparsemix.model.learned_lines import NONE_KNOWN, learned_lines
 from sparsemix.model.model import SparseMixModel
 from sparsemix.model.network import EventBatch, Network
-from sparsemix.priors.event_priors import Prior
-from sparsemix.priors.expectation import Expectation
-from sparsemix.priors.log_terms import LogTerms, rates_of
-from sparsemix.priors.terms import Terms
 from sparsemix.training.common.world import ALONE, ProcessGroup
 from sparsemix.training.own_data.batches import Source
 from sparsemix.training.own_data.calibration import Calibrated, calibrated, logit_of
@@ -42,22 +41,17 @@ from sparsemix.training.own_data.plan import (
     usable,
 )
 from sparsemix.training.own_data.prior_fitting import (
-    FOLDS,
+    NO_PRIORS,
     evidence_of_wholes,
-    expected_kinds,
+    expected_by,
     followed,
-    of_logs,
-    of_tables,
-    surprised,
+    surprise,
 )
 
 _NEUTRAL_EVENTS = 50_000
 _ENOUGH_NORMAL = 200  # events
 _CHECKS = 0.1  # share of the sequences to learn from
 _POOLING = {"max": "max", "typical": "median"}
-# Attention expects the events that a sequence itself repeats. Where the typical event counts, a different program must not pass
-# as normal because it repeats itself: only this part of attention's learned influence is left.
-_ATTENDED = 0.1
 # Nearly all other held-out sequences are counted where one is judged, as all of them are where a fresh one is.
 _HELD_FOLDS = 10
 # Fresh data are at most as familiar as held-out data; less than this share of their familiarity is unfamiliar.
@@ -113,7 +107,7 @@ def learn(
     if initial is not None:
         _check_initial(initial.config, plan)
     trained, checks, held = _parts(known, plan)
-    matched = matching(trained, task, plan) if initial is None else matching_on(trained, initial.config.entities, task, plan)
+    matched = matching(trained, task, plan) if initial is None else matching_on(trained, initial.judge.entities, task, plan)
     if matched.types and world.device.type != "cpu":
         # Compiled loops match events; a graphics card has none.
         raise ConfigError("events are matched by identifiers on the processor: train with --device cpu, or with --span 0")
@@ -125,48 +119,46 @@ def learn(
     if len(trained) < FOLDS and not matched.types:
         # What is counted in some folds judges the others.
         trained = [piece for item in trained for piece in _pieces(item)]
-    scales = () if matched.types else fit_scales(_usual(trained)) if initial is None else initial.config.scales
-    expected = expected_kinds([*trained, *checks, *held], task, scales, initial)
-    classes = told_apart(trained) if task == "label" else ()
-    evidence, priors = evidence_of_wholes(known, task, scales, classes)
-    config = _config(scales, expected, task, plan) if initial is None else _going_on(initial.config, expected, task)
-    if matched.types and initial is None:
-        # A file is faulty when one of its events is.
-        config = replace(config, entities=matched.types, context=1, pooling="max")
-    config = replace(
-        config,
-        classes=classes,
-        located=task != "label" or any(item.steps is not None for item in trained),
-        evidence=evidence is not None,
-    )
-    known_kinds = None if expected is None else expected.looking_back
+    scales = () if matched.types else fit_scales(_usual(trained)) if initial is None else initial.judge.scales
+    start = None if initial is None else initial.judge
+    judge: Judges
+    if task == Labelled.task:
+        located, classes = any(item.steps is not None for item in trained), told_apart(trained)
+        knowledge, priors = evidence_of_wholes(known, scales, classes)
+        own = _labelled(start, scales, matched, plan)
+        judge = replace(own, classes=classes, located=located, evidence=bool(priors))
+    else:
+        knowledge, priors = expected_by([*trained, *checks, *held], scales, initial), NO_PRIORS
+        judge = _normal_course(start, scales, knowledge.kinds, plan)
+    shape = SparseMixConfig(features=plan.features, attention=plan.attention) if initial is None else initial.config
+    config = replace(shape, judge=judge)
     # Counts of the initial weights are not changed, and everything is judged by them.
-    counted = initial is None or initial.expectation is None
-    sources = _with_priors(followed(trained, () if counted else None, known_kinds, config), trained, priors)
-    network = _network(config, plan.seed)
-    if initial is not None:
-        _take_over(network, initial.network)
-    check_sources = _with_priors(followed(checks, trained if counted else None, known_kinds, config), checks, priors)
+    counted = initial is None or not initial.knowledge.kinds
+    sources = followed(trained, () if counted else None, knowledge.looking_back, config, priors)
+    network = _network(config, plan.seed, initial)
+    check_sources = followed(checks, trained if counted else None, knowledge.looking_back, config, priors)
     fitted, run = fit(network, sources, check_sources, task, plan, report, world, keeping)
     fitted.eval()
-    fitted.config = config = replace(config, attended=_ATTENDED if config.kinds and config.pooling == "median" else 1.0)
-    terms = _terms(fitted, known, (trained, checks, held), expected, initial) if config.terms else None
-    beside = [*trained, *checks] if counted else None
-    held_sources = _with_priors(followed(held, beside, expected, config, terms, _HELD_FOLDS), held, priors)
+    fitted.config = config = replace(config, judge=judge.learned(plan.false_alarms))
+    if judge.terms:
+        judged = [
+            followed(some, others if counted else None, knowledge.bare, config)
+            for some, others in ((trained, ()), (checks, trained))
+        ]
+        normal, everything = ([item.sequence.events for item in some] for some in (trained, (*trained, *checks, *held)))
+        knowledge = knowledge.with_terms(normal, surprise(fitted, *judged), everything, whole=_are_whole(known))
+    held_sources = followed(held, [*trained, *checks] if counted else None, knowledge, config, priors, _HELD_FOLDS)
     calibration = _calibrate(fitted, held_sources, task, plan, wholes=_are_whole(known))
-    if isinstance(terms, LogTerms) and expected is not None and counted:
-        terms = replace(terms, rates=rates_of([item.sequence.events for item in (*trained, *checks, *held)], expected))
     vocabulary = np.array(sorted(set().union(*(words(e.message) for item in trained for e in item.sequence.events))), np.uint32)
     fitted.config = replace(
         config,
         event_threshold=calibration.event_threshold,
         sequence_threshold=calibration.sequence_threshold,
         familiarity_floor=_floor(held, vocabulary),
-        false_alarms=plan.false_alarms if task == "novelty" else 0.0,
     )
     neutral = _neutral(fitted, sources)
     lines = learned_lines((item.sequence.events for item in known), NONE_KNOWN if initial is None else initial.lines)
-    learned = (calibration.reference, expected, evidence, terms, lines)
+    learned = (calibration.reference, knowledge, lines)
     model = SparseMixModel(fitted, vocabulary, neutral, calibration.calibration, *learned)
     counts, curves = (len(trained), len(held)), (tuple(run.history), tuple(run.curve))
     return Learned(model, task, *counts, calibration, *curves, run.seconds, world.size, world.device.type, matched)
@@ -176,42 +168,13 @@ def _check_initial(config: SparseMixConfig, plan: Plan) -> None:
     """Raise `ConfigError` when nothing can go on from weights of this configuration."""
     if config.attention != plan.attention:
         raise ConfigError(f"the weights to continue from have {config.attention} attention, not {plan.attention}")
-    if config.of_file:
+    if config.judge.by_itself:
         raise ConfigError("the weights to continue from judge any file by itself; train on your own data without them")
-
-
-def _terms(
-    network: Network,
-    known: Sequence[Item],
-    parts: tuple[Sequence[Item], Sequence[Item], Sequence[Item]],
-    expected: Expectation | None,
-    initial: SparseMixModel | None,
-) -> Terms:
-    """Return the terms of novelty, with tails of this network's surprise; ``parts``: what is trained on, the checks, and what
-    is held out."""
-    trained, checks, _ = parts
-    kept = initial is not None and initial.expectation is not None
-    judged = [
-        followed(some, None if kept else beside, expected, network.config)
-        for some, beside in ((trained, ()), (checks, trained))
-    ]
-    taken = surprised(*judged)
-    if expected is None:
-        return of_tables(network, trained, taken)
-    rates = initial.terms.rates if initial is not None and isinstance(initial.terms, LogTerms) else None
-    return of_logs(network, trained, taken, expected, rates, sum(map(len, parts)), whole=_are_whole(known))
 
 
 def _are_whole(items: Sequence[Item]) -> bool:
     """Return whether sequences are held out as wholes, and not the ends of all sequences."""
     return len(items) >= 2 * LEAST_OF_A_CLASS
-
-
-def _with_priors(sources: Sequence[Source], items: Sequence[Item], priors: Mapping[str, Prior]) -> Sequence[Source]:
-    """Return the sources of ``items`` with the prior of n-grams or columns for each, where there are priors."""
-    if not priors:
-        return sources
-    return [replace(source, following=priors[item.id]) for source, item in zip(sources, items, strict=True)]
 
 
 def _parts(items: Sequence[Item], plan: Plan) -> tuple[list[Item], list[Item], list[Item]]:
@@ -224,7 +187,7 @@ def _parts(items: Sequence[Item], plan: Plan) -> tuple[list[Item], list[Item], l
 def _calibrate(network: Network, held: Sequence[Source], task: str, plan: Plan, *, wholes: bool) -> Calibrated:
     """Calibrate on held-out sequences, and set the ``usual`` surprise of a network that learned what comes next."""
     calibration = calibrated(network, held, task, plan.false_alarms, wholes=wholes)
-    if network.config.expects:
+    if network.judge.later:
         # Surprise is measured from the point where it is rare, so that an event's probability is above a half beyond it.
         network.usual.add_(logit_of(calibration.event_threshold))
         calibration = calibrated(network, held, task, plan.false_alarms, wholes=wholes)
@@ -250,52 +213,49 @@ def fit_scales(items: Sequence[Item]) -> tuple[Scale, ...]:
     return columns.fit(names, [column_table(item.sequence.events, blank) for item in items])
 
 
-def _config(scales: tuple[Scale, ...], expected: Expectation | None, task: str, plan: Plan) -> SparseMixConfig:
-    return SparseMixConfig(
-        features=plan.features,
-        attention=plan.attention,
-        # A table's rows are distinguished by their numbers, whose forecasts already look back.
-        context=1 if scales and expected is None and task == "novelty" else plan.context,
-        scales=scales,
-        pooling=_POOLING[plan.judge] if task == "novelty" else "soft",
-        task=task,
-        kinds=0 if expected is None else len(expected.known),
-        forecast=task == "novelty" and expected is None,
-        # The typical event is told from others by its surprise alone: it is neither new nor rare.
-        terms=task == "novelty" and plan.judge == "max",
-    )
+def _labelled(start: Judge | None, scales: tuple[Scale, ...], matched: Matching, plan: Plan) -> Labelled:
+    """Return the judge by labels, with the reading of the judge to ``start`` from."""
+    if start is None and matched.types:
+        # A file is faulty when one of its events is.
+        return Labelled(entities=matched.types)
+    start = start or Labelled(plan.context, scales, "soft")
+    pooling = start.pooling if start.task == Labelled.task else "soft"
+    return Labelled(start.context, start.scales, pooling, entities=matched.types)
 
 
-def _going_on(config: SparseMixConfig, expected: Expectation | None, task: str) -> SparseMixConfig:
-    """Return the initial weights' configuration, with the head that the task needs."""
-    kinds = 0 if expected is None else len(expected.known)
-    pooling = config.pooling if task == config.task else "max" if task == "novelty" else "soft"
-    forecast = task == "novelty" and expected is None
+def _normal_course(start: Judge | None, scales: tuple[Scale, ...], kinds: int, plan: Plan) -> NormalCourse:
+    """Return the judge by the normal course of so many ``kinds``, or of rows, with the reading of the judge to ``start``
+    from."""
+    if start is None:
+        # A table's rows are distinguished by their numbers, whose forecasts already look back. The typical event is told from
+        # others by its surprise alone: it is neither new nor rare.
+        context, pooling = plan.context if kinds else 1, _POOLING[plan.judge]
+        return NormalCourse(context, scales, pooling, kinds, not kinds, terms=pooling == "max")
+    pooling, terms = (start.pooling, start.terms) if start.task == NormalCourse.task else ("max", True)
     # Counts that are kept have no rates beside them in weights written earlier.
-    terms = task == "novelty" and pooling == "max" and (config.terms or not config.expects)
-    return replace(config, task=task, kinds=kinds, forecast=forecast, pooling=pooling, attended=1.0, terms=terms)
+    terms, asked = terms and pooling == "max", start.false_alarms
+    return NormalCourse(start.context, scales, pooling, kinds, not kinds, terms=terms, false_alarms=asked)
 
 
-def _take_over(network: Network, initial: Network) -> None:
-    """Copy the initial weights wherever they fit; a head for another task starts anew."""
-    own = network.state_dict()
-    values = {name: value.float() for name, value in initial.state_dict().items() if name in own}
-    network.load_state_dict(own | {name: value for name, value in values.items() if value.shape == own[name].shape})
-
-
-def _network(config: SparseMixConfig, seed: int) -> Network:
-    """Return a fresh network. Half of its heads look to both sides, because the cause of an event may be logged after it,
-    unless the network learns what comes next."""
+def _network(config: SparseMixConfig, seed: int, initial: SparseMixModel | None) -> Network:
+    """Return a network with the ``initial`` weights wherever they fit; a head for another task starts anew, and so does all
+    without them. Half of the heads look to both sides then, because the cause of an event may be logged after it, unless the
+    network learns what comes next."""
     torch.manual_seed(seed)
     network = Network(config)
-    if not config.expects:
+    judge = network.judge
+    if not judge.later:
         with torch.no_grad():
             for layer in network.stack:
                 layer.attention.future_offset[1::2] = 0.0
-            if config.evidence:
+            if judge.evidence:
                 # Training begins at the prior of n-grams or columns, and stays there where attention has nothing to add.
                 network.head.weight.zero_()
                 network.head.bias.zero_()
+    if initial is not None:
+        own, values = network.state_dict(), initial.network.state_dict()
+        fitting = {name: value.float() for name, value in values.items() if name in own and value.shape == own[name].shape}
+        network.load_state_dict(own | fitting)
     return network
 
 

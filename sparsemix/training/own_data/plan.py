@@ -25,13 +25,13 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from sparsemix.config import TASKS
 from sparsemix.dataset import DataSet, Item
 from sparsemix.dataset.item import LEAST_OF_A_CLASS, labelled
 from sparsemix.encoding.encoder import column_names
 from sparsemix.encoding.entities import Entities, EntityType, entities_of
 from sparsemix.encoding.entity_types import NEAREST, find_types
 from sparsemix.errors import ConfigError, InputError
+from sparsemix.judges import TASKS
 
 LEAST_EVENTS = 50
 _MOST_CLASSES = 500

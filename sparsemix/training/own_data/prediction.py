@@ -23,9 +23,9 @@ from sparsemix.encoding.encoder import encode, known_share
 from sparsemix.errors import InputError
 from sparsemix.explain.integrated import integrated_gradients
 from sparsemix.explain.rerun import Rerun
+from sparsemix.judges.following import Following
 from sparsemix.model.model import SparseMixModel
 from sparsemix.model.network import EventBatch
-from sparsemix.priors.event_priors import Following
 from sparsemix.priors.ngram_evidence import LogitParts
 from sparsemix.training.common.metrics import Counts, count
 
@@ -65,7 +65,7 @@ def predictions(model: SparseMixModel, items: Sequence[Item], *, attributions: b
                 x, _ = model.network.attended(
                     EventBatch.of([encode(item.sequence.events, model.config.features, model.reading)])
                 )
-                following = model.following(item.sequence.events)
+                following = model.knowledge.following(item.sequence.events)
                 logits = model.network.event_logits(x, following)[0]
             yield _prediction(model, item, logits.numpy(), following, model.likeliest_fault(x, following))
 
@@ -74,7 +74,7 @@ def _prediction(
     model: SparseMixModel,
     item: Item,
     logits: NDArray[np.float64],
-    following: Following | None,
+    following: Following,
     fault: tuple[str, float] | None,
 ) -> Prediction:
     event_logits = torch.from_numpy(logits)
@@ -192,7 +192,7 @@ def evaluate_data(
         steps = np.concatenate([step for step, _ in with_steps])
         event_scores = np.concatenate([result.event_scores for _, result in with_steps])
         events = scores(event_scores, event_scores >= model.event_cut, steps)
-    return DataEvaluation(data.name, data.sha256, model.weights_sha256, model.config.task, sequences, events)
+    return DataEvaluation(data.name, data.sha256, model.weights_sha256, model.judge.task, sequences, events)
 
 
 def scores(score: NDArray[np.float64], flagged: NDArray[np.bool_], truth: NDArray[np.bool_]) -> Scores:

@@ -23,168 +23,143 @@ fitted on either.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import replace
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import TypeVar
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from scipy.special import expit, log_softmax
+from scipy.special import log_softmax
 
 from sparsemix.config import SparseMixConfig
 from sparsemix.dataset import Item
 from sparsemix.encoding.scales import Scale
-from sparsemix.encoding.sequence import Event
+from sparsemix.judges.evidence import ColumnKnowledge, NgramKnowledge, Prior, column_prior, ngram_prior
+from sparsemix.judges.following import FOLDS, Following, Knowledge
+from sparsemix.judges.next_events import KindKnowledge, RowKnowledge
 from sparsemix.model.model import SparseMixModel
 from sparsemix.model.network import EventBatch, Network
-from sparsemix.priors import column_evidence, expectation, log_terms, ngram_evidence, table_terms
-from sparsemix.priors.column_evidence import ColumnContributions, ColumnEvidence
-from sparsemix.priors.columns import left_by_others, values_of, wide_values_of
-from sparsemix.priors.event_priors import NextKind, NextRow, Prior, column_prior, next_kinds, next_rows, ngram_prior
-from sparsemix.priors.expectation import Expectation
-from sparsemix.priors.log_terms import LogTerms, Rates, rates_of
-from sparsemix.priors.ngram_evidence import NgramEvidence
-from sparsemix.priors.table_terms import TableTerms
-from sparsemix.priors.terms import Terms
+from sparsemix.priors import column_evidence, expectation, ngram_evidence
+from sparsemix.priors.column_evidence import ColumnEvidence
+from sparsemix.priors.columns import values_of
 from sparsemix.training.own_data.batches import Source
 from sparsemix.training.own_data.plan import beside, stretches_of
 
-FOLDS = 4
+NO_PRIORS: Mapping[str, Following] = {}
+Setting = TypeVar("Setting", int, float)
+Evidence = TypeVar("Evidence")
 _STRENGTHS = (0.01, 0.1, 1.0)
 _UNKNOWN = -1
 _LEAST_OF_A_CLASS = 2 * FOLDS
 
 
-def expected_kinds(
-    items: Sequence[Item], task: str, scales: tuple[Scale, ...], initial: SparseMixModel | None
-) -> Expectation | None:
-    """Return counts of all ``items`` where kinds of events are learned (logs, task "novelty"); None elsewhere.
-
-    The counts of the ``initial`` model are kept where it has any, because it knows only these kinds.
-    """
-    if task != "novelty" or (scales and all(item.sequence.source_format == "csv" for item in items)):
-        return None
-    if initial is not None and initial.expectation is not None:
-        return initial.expectation
-    return expectation.fit([item.sequence.events for item in items])
+def expected_by(items: Sequence[Item], scales: tuple[Scale, ...], initial: SparseMixModel | None) -> Knowledge:
+    """Return what expects what comes next: in sensor tables the forecasts of columns that have ``scales``, in logs counts of
+    the kinds in all ``items``. The counts of the ``initial`` model are kept, because it knows only these kinds."""
+    if scales and all(item.sequence.source_format == "csv" for item in items):
+        return RowKnowledge(scales)
+    if initial is not None and initial.knowledge.kinds:
+        return initial.knowledge
+    return KindKnowledge(expectation.fit([item.sequence.events for item in items]))
 
 
 def followed(
     items: Sequence[Item],
     beside: Sequence[Item] | None,
-    known: Expectation | None,
+    knowledge: Knowledge,
     config: SparseMixConfig,
-    terms: Terms | None = None,
+    priors: Mapping[str, Following] = NO_PRIORS,
     folds: int = FOLDS,
 ) -> list[Source]:
-    """Return the ``items`` as sources, with what followed their events where the network learns that.
-
-    ``known``: the kinds; without them, rows of a table follow, or nothing. Kinds are expected by counts of the items ``beside``
-    and of the ``items`` in other ``folds``; where ``beside`` is None, by the counts in ``known``, which hold none of the
-    ``items``. ``terms`` of novelty; the rates of kinds are counted anew together with the kinds.
-    """
-    sources = [Source.of(item, config.features, config.reading, config.classes) for item in items]
-    of_rows = terms if isinstance(terms, TableTerms) else None
-    of_kinds = terms if isinstance(terms, LogTerms) else None
-    if known is None:
-        return [
-            replace(source, following=next_rows(source.events, config.scales, of_rows)) if config.forecast else source
-            for source in sources
-        ]
+    """Return the ``items`` as sources, with what is known of their events besides: the ``priors`` by the id of each item, where
+    there are any, else by ``knowledge``, of which counts are those of the items ``beside`` and of the ``items`` in other
+    ``folds``; where ``beside`` is None, its own, which hold none of the ``items``."""
+    judge = config.judge
+    sources = [Source.of(item, config.features, judge.reading, judge.classes) for item in items]
+    if priors:
+        return [replace(source, following=priors[item.id]) for source, item in zip(sources, items, strict=True)]
     if beside is None:
-        return [replace(source, following=next_kinds(source.events, known, known, of_kinds)) for source in sources]
+        return [replace(source, following=knowledge.following(source.events)) for source in sources]
     others = [item.sequence.events for item in beside]
-    sources_followed = list(sources)
     for fold in range(min(folds, len(items))):
         rest = [*others, *(source.events for place, source in enumerate(sources) if place % folds != fold)]
-        counted = expectation.fit(rest, known)
-        by_others = of_kinds and replace(of_kinds, rates=rates_of(rest, counted, len(others) + len(items)))
+        by_others = knowledge.counted_on(rest, len(others) + len(items))
         for place in range(fold, len(items), folds):
-            following = next_kinds(sources[place].events, known, counted, by_others)
-            sources_followed[place] = replace(sources[place], following=following)
-    return sources_followed
-
-
-def evidence_of_columns(
-    items: Sequence[Item], classes: Sequence[str], scales: tuple[Scale, ...]
-) -> tuple[ColumnEvidence, dict[str, Prior]]:
-    """Return the evidence of tables that are labelled as a whole, and by the id of each table the prior from the other folds.
-
-    ``items`` in the order given; the evidence is for each of the ``classes``, or for any fault without classes. Faults outside
-    the classes are not learned from.
-    """
-    place = {name: number for number, name in enumerate(classes, 1)}
-    fault = np.array([(place.get(item.label or "", _UNKNOWN) if classes else 1) if item.faulty else 0 for item in items])
-    tables = [values_of(item.sequence.events, scales) for item in items]
-    fold = stretches_of(fault.tolist(), FOLDS)
-    others = [(fold != one) & ~beside(items, fold == one) & (fault != _UNKNOWN) for one in range(FOLDS)]
-    judged = {strength: _columns_of_other_folds(tables, fault, fold, others, strength) for strength in _STRENGTHS}
-    best = min(judged, key=lambda strength: _loss(judged[strength], fault))
-    priors = {item.id: column_prior(one) for item, one in zip(items, judged[best], strict=True)}
-    return _fit_columns(tables, fault, fault != _UNKNOWN, best), priors
-
-
-def _columns_of_other_folds(
-    tables: Sequence[NDArray[np.float64]],
-    fault: NDArray[np.int64],
-    fold: NDArray[np.int64],
-    others: Sequence[NDArray[np.bool_]],
-    strength: float,
-) -> list[ColumnContributions]:
-    known = [_fit_columns(tables, fault, other, strength) for other in others]
-    return [known[one].of_values(table) for table, one in zip(tables, fold.tolist(), strict=True)]
-
-
-def _fit_columns(
-    tables: Sequence[NDArray[np.float64]], fault: NDArray[np.int64], used: NDArray[np.bool_], strength: float
-) -> ColumnEvidence:
-    return column_evidence.fit([tables[place] for place in np.flatnonzero(used).tolist()], fault[used], strength)
-
-
-def _loss(judged: Sequence[ColumnContributions], fault: NDArray[np.int64]) -> float:
-    """Return the mean surprise at the fault of each table, "no fault" included."""
-    logits = np.stack([np.append(0.0, one.rest + one.row.sum(0)) for one in judged])
-    known = fault != _UNKNOWN
-    return float(-log_softmax(logits[known], 1)[np.arange(known.sum()), fault[known]].mean())
+            sources[place] = replace(sources[place], following=by_others.following(sources[place].events))
+    return sources
 
 
 def evidence_of_wholes(
-    items: Sequence[Item], task: str, scales: tuple[Scale, ...], classes: Sequence[str]
-) -> tuple[NgramEvidence | ColumnEvidence | None, dict[str, Prior]]:
+    items: Sequence[Item], scales: tuple[Scale, ...], classes: Sequence[str]
+) -> tuple[Knowledge, Mapping[str, Following]]:
     """Return the evidence of all ``items``, in the order given, and by the id of each item the prior from the other folds.
 
-    Return none where steps are labelled, or too few sequences. The evidence of tables distinguishes ``classes`` of faults, the
-    evidence of logs only whether there is a fault.
+    Return none where steps are labelled, or too few sequences. The evidence of tables is for each of the ``classes`` of faults,
+    or for any fault without classes, and faults outside the classes are not learned from; that of logs says only whether there
+    is a fault.
     """
-    from sklearn.metrics import log_loss  # noqa: PLC0415 - slow to load
-
     faulty = np.array([item.faulty is True for item in items])
     few = min(faulty.sum(), (~faulty).sum()) < _LEAST_OF_A_CLASS
-    if task != "label" or few or any(item.steps is not None for item in items):
-        return None, {}
-    if scales and all(item.sequence.source_format == "csv" for item in items):
-        return evidence_of_columns(items, classes, scales)
+    if few or any(item.steps is not None for item in items):
+        return Knowledge(), NO_PRIORS
     events = [item.sequence.events for item in items]
-    judged = {length: _ngrams_of_other_folds(events, faulty, length) for length in range(1, ngram_evidence.LONGEST + 1)}
-    length = min(judged, key=lambda one: float(log_loss(faulty, expit([own.sum() + rest for own, rest in judged[one]]))))
-    priors = {item.id: ngram_prior(own, intercept) for item, (own, intercept) in zip(items, judged[length], strict=True)}
-    return ngram_evidence.fit(events, faulty, length), priors
-
-
-def _ngrams_of_other_folds(
-    events: Sequence[Sequence[Event]], faulty: NDArray[np.bool_], length: int
-) -> list[tuple[NDArray[np.float64], float]]:
-    """Return what n-grams of at most this ``length``, learned from the other folds, add at every event of each sequence [N],
-    and the intercept."""
-    fold = _folds(faulty)
-    parts: list[tuple[NDArray[np.float64], float]] = [(np.zeros(0), 0.0)] * len(events)
-    for held_fold in range(FOLDS):
-        evidence = ngram_evidence.fit(
-            [events[place] for place in np.flatnonzero(fold != held_fold).tolist()], faulty[fold != held_fold], length
+    if not scales or any(item.sequence.source_format != "csv" for item in items):
+        fold = _folds(faulty)
+        by_others = _Stacked(faulty.astype(np.int64), [(fold == one, fold != one) for one in range(FOLDS)])
+        lengths = range(1, ngram_evidence.LONGEST + 1)
+        length, found = by_others.best(
+            lengths,
+            lambda length, used: ngram_evidence.fit([events[place] for place in used], faulty[used], length),
+            lambda evidence, place: ngram_prior(evidence.of(events[place]), evidence.intercept),
         )
-        for place in np.flatnonzero(fold == held_fold).tolist():
-            parts[place] = evidence.of(events[place]), evidence.intercept
-    return parts
+        knowledge: Knowledge = NgramKnowledge(ngram_evidence.fit(events, faulty, length))
+    else:
+        number = {name: number for number, name in enumerate(classes, 1)}
+        fault = np.array([(number.get(item.label or "", _UNKNOWN) if classes else 1) if item.faulty else 0 for item in items])
+        tables, fold = [values_of(rows, scales) for rows in events], stretches_of(fault.tolist(), FOLDS)
+        masks = [(fold == one, (fold != one) & ~beside(items, fold == one) & (fault != _UNKNOWN)) for one in range(FOLDS)]
+
+        def fitted(strength: float, used: NDArray[np.int64]) -> ColumnEvidence:
+            return column_evidence.fit([tables[place] for place in used], fault[used], strength)
+
+        strength, found = _Stacked(fault, masks).best(
+            _STRENGTHS, fitted, lambda evidence, place: column_prior(evidence.of_values(tables[place]))
+        )
+        knowledge = ColumnKnowledge(fitted(strength, np.flatnonzero(fault != _UNKNOWN)), scales)
+    return knowledge, {item.id: prior for item, prior in zip(items, found, strict=True)}
+
+
+@dataclass(frozen=True)
+class _Stacked:
+    """Priors of sequences with a ``fault`` each [S], 0 for none, from other folds: a mask [S] of those that are judged, and one
+    of those that are learned from, for every fold."""
+
+    fault: NDArray[np.int64]
+    folds: Sequence[tuple[NDArray[np.bool_], NDArray[np.bool_]]]
+
+    def best(
+        self,
+        settings: Sequence[Setting],
+        fit: Callable[[Setting, NDArray[np.int64]], Evidence],
+        prior: Callable[[Evidence, int], Prior],
+    ) -> tuple[Setting, list[Prior]]:
+        """Return the setting that fits best, and the ``prior`` of every sequence by what it says of the other folds."""
+        judged: dict[Setting, list[Prior]] = {}
+        for setting in settings:
+            found: dict[int, Prior] = {}
+            for held, others in self.folds:
+                evidence = fit(setting, np.flatnonzero(others))
+                found |= {place: prior(evidence, place) for place in np.flatnonzero(held).tolist()}
+            judged[setting] = [found[place] for place in range(len(found))]
+        best = min(judged, key=lambda setting: self._loss(judged[setting]))
+        return best, judged[best]
+
+    def _loss(self, priors: Sequence[Prior]) -> float:
+        """Return the mean surprise at the fault of each sequence, "no fault" included."""
+        logits = np.stack([np.append(0.0, one.alone if one.classes is None else one.classes) for one in priors])
+        known = self.fault != _UNKNOWN
+        return float(-log_softmax(logits[known], 1)[np.arange(known.sum()), self.fault[known]].mean())
 
 
 def _folds(faulty: NDArray[np.bool_]) -> NDArray[np.int64]:
@@ -198,59 +173,13 @@ def _folds(faulty: NDArray[np.bool_]) -> NDArray[np.int64]:
 _ENOUGH_EVENTS = 1000
 
 
-def of_logs(
-    network: Network,
-    trained: Sequence[Item],
-    taken: Sequence[Source],
-    known: Expectation,
-    rates: Rates | None,
-    every: int,
-    *,
-    whole: bool,
-) -> LogTerms:
-    """Return the terms of logs. ``taken``: sequences whose surprise counts; ``rates``: of weights to go on from, whose
-    counts in ``known`` judge everything; without them, the ``trained`` sequences are judged in folds, as if all sequences of
-    the model, ``every`` so many, had been counted; ``whole``: sequences are judged as wholes."""
-    sequences = [item.sequence.events for item in trained]
-    judged: list[tuple[tuple[NDArray[np.float64], ...], tuple[float, ...]]] = []
-    if rates is not None:
-        judged = [log_terms.statistics(events, known, rates) for events in sequences]
-    else:
-        for fold in range(min(FOLDS, len(sequences))):
-            rest = [events for place, events in enumerate(sequences) if place % FOLDS != fold]
-            counted = expectation.fit(rest, known)
-            of_rest = rates_of(rest, counted, every)
-            judged += [log_terms.statistics(events, counted, of_rest) for events in sequences[fold::FOLDS]]
-    of_events = [np.concatenate(columns) for columns in zip(*(events for events, _ in judged), strict=True)]
-    of_sequences = [np.array(column) for column in zip(*(sequence for _, sequence in judged), strict=True)]
-    fitted = rates_of(sequences, known) if rates is None else rates
-    return log_terms.fit(fitted, _surprise(network, taken), of_events, of_sequences, whole=whole)
-
-
-def of_tables(network: Network, trained: Sequence[Item], taken: Sequence[Source]) -> TableTerms:
-    """Return the terms of tables; ``taken``: tables whose surprise counts."""
-    scales = network.config.scales
-    tables = [wide_values_of(item.sequence.events, scales) for item in trained]
-    rows = []
-    for place in range(min(FOLDS, len(tables))):
-        rest = [table for number, table in enumerate(tables) if number % FOLDS != place] or tables
-        apart = left_by_others(np.concatenate(rest))
-        rows += [table_terms.statistic(table, apart) for table in tables[place::FOLDS]]
-    return table_terms.fit(tables, _surprise(network, taken), np.concatenate(rows))
-
-
-def surprised(trained: Sequence[Source], checks: Sequence[Source]) -> list[Source]:
-    """Return the sequences whose surprise counts: the ``checks``, and those ``trained`` on where the checks are short."""
-    enough = sum(len(source) for source in checks) >= _ENOUGH_EVENTS
-    return list(checks) if enough else [*trained, *checks]
-
-
 @torch.no_grad()
-def _surprise(network: Network, sources: Sequence[Source]) -> NDArray[np.float64]:
-    """Return the network's surprise at all events of some sequences that followed another event."""
+def surprise(network: Network, trained: Sequence[Source], checks: Sequence[Source]) -> NDArray[np.float64]:
+    """Return the network's surprise at all events that followed another one: of the ``checks``, and of the sequences
+    ``trained`` on where the checks are short."""
+    enough = sum(len(source) for source in checks) >= _ENOUGH_EVENTS
     parts = []
-    for source in sources:
-        if isinstance(source.following, NextKind | NextRow):
-            logits, _ = network(EventBatch.of([source.hashed]), following=source.following)
-            parts.append((logits[0] + network.usual)[source.following.there].double().numpy())
+    for source in checks if enough else [*trained, *checks]:
+        logits, _ = network(EventBatch.of([source.hashed]), following=source.following)
+        parts.append((logits[0] + network.usual)[source.following.followed].double().numpy())
     return np.concatenate([np.zeros(0), *parts])

@@ -48,7 +48,7 @@ class Named:
         if self.judged is None:
             return []
         # Where an event's logit describes what followed it, the event before the named one selected the pairs.
-        return strongest_keys(self.judged.run.trace, event - self.judged.model.config.expects, count)
+        return strongest_keys(self.judged.run.trace, event - self.judged.model.judge.later, count)
 
 
 def strongest_keys(trace: SelectionTrace, query: int, count: int) -> list[int]:
@@ -79,7 +79,7 @@ def _named(judged: JudgedFile) -> Named:
     order = np.argsort(-scores, kind="stable")
     flagged = tuple(order[scores[order] >= decision.event_threshold].tolist())
     lines = flagged[:_FLAGGED] or tuple(order[:_HIGHEST].tolist())
-    shown = tuple(by_place(lines)) if judged.model.config.of_file else lines
+    shown = tuple(by_place(lines)) if judged.model.judge.by_itself else lines
     return Named(decision.label == "fault", flagged, shown, judged)
 
 

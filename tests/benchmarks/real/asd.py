@@ -111,7 +111,7 @@ def hit_rate(server: Server, off: Table) -> float:
 def _measured(server: Server, plan: Plan, tell: Tell) -> tuple[JudgedItems, float, float]:
     item = table_item("test", server.test)
     result = judged(DataSet(server.name, (table_item("train", server.train),)), plan, [item], tell)
-    known = result.model.config.scales
+    known = result.model.judge.scales
     measured = scales.measure(known, column_table(item.sequence.events, known))
     off = np.zeros_like(server.test)
     off[:, [int(scale.name[1:]) for scale in known]] = measured.recent

@@ -17,6 +17,8 @@ from dashboard.service.decide import agreement, recording
 from dashboard.shared import cache
 from sparsemix import SparseMixConfig, SparseMixModel
 from sparsemix.encoding.of_file import FEATURES
+from sparsemix.encoding.scales import Scale
+from sparsemix.judges import AnyLog, NormalCourse
 from sparsemix.model import fallback
 from sparsemix.model.network import Network
 from tests.support.audit.fixtures import cheap
@@ -43,7 +45,11 @@ UNKNOWN = b"".join(
 """A log whose words the small model does not know: 44 lines of one kind, 15 of another, one of a third."""
 
 
-def build_model(**settings: float) -> SparseMixModel:
+FORECASTING = NormalCourse(scales=(Scale("torque", (0.0,), 0.0, 1.0, (0.0,), 1.0),), forecast=True)
+"""A judge that learned the normal course of a table."""
+
+
+def build_model(**settings: object) -> SparseMixModel:
     """Build the same untrained weights every time."""
     small = {"features": 64, "d_model": 8, "heads": 2, "d_head": 4, "d_ff": 8}
     config = SparseMixConfig(**(small | settings))  # type: ignore[arg-type]
@@ -90,7 +96,7 @@ def weights(model: SparseMixModel, tmp_path_factory: pytest.TempPathFactory) -> 
 @pytest.fixture
 def any_log(monkeypatch: pytest.MonkeyPatch) -> SparseMixModel:
     """Put an untrained model that flags every line in the place of the model for any log."""
-    made = build_model(features=FEATURES, of_file=True, event_threshold=0.0)
+    made = build_model(features=FEATURES, judge=AnyLog(), event_threshold=0.0)
     for module in (fallback, recording):
         monkeypatch.setattr(module, "any_log_model", lambda: made)
     return made

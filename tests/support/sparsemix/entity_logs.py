@@ -7,6 +7,7 @@ from collections.abc import Callable
 
 from sparsemix import SparseMixConfig, TokenSequence, read_bytes
 from sparsemix.encoding.entities import EntityType
+from sparsemix.judges import Labelled
 
 STEPS = ("received", "picked", "packed", "checked", "loaded", "shipped")
 KINDS: dict[str, Callable[[random.Random], str]] = {
@@ -27,7 +28,7 @@ MATCHED = SparseMixConfig(
     heads=2,
     d_head=8,
     d_ff=16,
-    entities=(EntityType(("order #",)), EntityType(("gate #",), 4)),
+    judge=Labelled(entities=(EntityType(("order #",)), EntityType(("gate #",), 4))),
 )
 
 

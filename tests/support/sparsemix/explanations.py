@@ -49,4 +49,4 @@ def dense_logits(
         p = dense_entmax15(z)[None]
         mixed = p[..., :-1] @ v + p[..., -1:] * attention.anchor_value[:, None]
         x = layer.after_attention(x, attention.out(mixed.transpose(1, 2).flatten(2)))
-    return model.network.event_logits(x, model.following(sequence.events))[0].numpy()
+    return model.network.event_logits(x, model.knowledge.following(sequence.events))[0].numpy()

@@ -11,11 +11,13 @@ from sparsemix import SparseMixConfig, SparseMixModel, TokenSequence, read_bytes
 from sparsemix.attention.entity_attention import EntityAttention
 from sparsemix.dataset import DataSet, Item
 from sparsemix.encoding.entities import EntityType
+from sparsemix.judges import Labelled
 from sparsemix.model.network import Network
 from tests.support.sparsemix.small_models import SMALL
 
 MATCHED = replace(
-    SMALL, entities=(EntityType(("lot-#",), 4), EntityType(("order #", "for #"), 3), EntityType(("unit * runs",), 5))
+    SMALL,
+    judge=Labelled(entities=(EntityType(("lot-#",), 4), EntityType(("order #", "for #"), 3), EntityType(("unit * runs",), 5))),
 )
 """A configuration whose first layer matches identifiers of three types."""
 

@@ -7,6 +7,7 @@ import torch
 
 from sample_data import PlantConfig, generate
 from sparsemix import SparseMixConfig, SparseMixModel, TokenSequence, read_bytes
+from sparsemix.judges.following import Knowledge
 from sparsemix.model.network import Network
 
 SMALL = SparseMixConfig(features=256, d_model=16, layers=2, heads=2, d_head=8, d_ff=16)
@@ -17,10 +18,11 @@ def plant_sequence(events: int, seed: int = 3) -> TokenSequence:
     return read_bytes("\n".join(generate(PlantConfig(events=events), seed).lines).encode(), "plant.log")
 
 
-def small_model(seed: int = 0, config: SparseMixConfig = SMALL) -> SparseMixModel:
+def small_model(seed: int = 0, config: SparseMixConfig = SMALL, knowledge: Knowledge = Knowledge()) -> SparseMixModel:  # noqa: B008
     """Return an untrained model whose heads select several keys each."""
     torch.manual_seed(seed)
-    return SparseMixModel(Network(config), np.array([1, 2, 3], np.uint32), torch.randn(config.d_model))
+    network = Network(config)
+    return SparseMixModel(network, np.array([1, 2, 3], np.uint32), torch.randn(config.d_model), knowledge=knowledge)
 
 
 def selecting_many() -> SparseMixModel:

@@ -12,7 +12,7 @@ from dashboard.shared import cache
 from dashboard.texts import Texts
 from sparsemix import SparseMixModel
 from tests.support.dashboard.app import TIMEOUT, App
-from tests.support.dashboard.fixtures import build_model
+from tests.support.dashboard.fixtures import FORECASTING, build_model
 from tests.support.dashboard.reviewed import Say, by_chance, review, some_of_each
 
 pytestmark = pytest.mark.usefixtures("nobody_else_learns")
@@ -162,9 +162,9 @@ def test_chance_is_refused_in_words(app: App, model: SparseMixModel) -> None:
 def test_weights_that_learned_what_is_normal_are_not_offered_and_refused_where_no_card_says_so(
     app: App, model: SparseMixModel
 ) -> None:
-    content = build_model(task="novelty").to_bytes()  # type: ignore[arg-type]
+    content = build_model(judge=FORECASTING).to_bytes()
     app.access.weights.register(content, "usual", {"task": "novelty"})
-    dense = build_model(attention="softmax").to_bytes()  # type: ignore[arg-type]
+    dense = build_model(attention="softmax").to_bytes()
     app.access.weights.register(dense, "dense", {})
     reviewed(app, model)
     box = app.page.selectbox(key="feedback_initial")

@@ -13,6 +13,7 @@ from sparsemix import SparseMixModel, TokenSequence
 from sparsemix.attention.entity_attention import EntityAttention
 from sparsemix.attention.entmax import dense_entmax15
 from sparsemix.encoding.encoder import encode
+from sparsemix.judges.following import NOTHING
 from sparsemix.model.network import EventBatch
 from sparsemix.training.feedback import FeedbackSet, Mark, ReviewedDecision, learn_feedback
 from sparsemix.training.feedback.fitting import FeedbackPlan, Lesson, Teacher, _losses, _window, margins, with_margins
@@ -79,7 +80,7 @@ def test_a_pair_without_a_common_identifier_teaches_the_heads_that_match_nothing
     assert bool((margin[:, 0] == -torch.inf).all()) and bool(margin[:, 1:].isfinite().all())
     targets = Targets(*(np.array([event]) for event in pair), np.array([relevant]), np.array([3]))
     hashed = encode(sequence.events, model.config.features, model.reading)
-    spurious, wanted, kept, _ = _losses(network, Teacher(network, (1.0, 0.0)), Lesson(hashed, None, targets))
+    spurious, wanted, kept, _ = _losses(network, Teacher(network, (1.0, 0.0)), Lesson(hashed, NOTHING, targets))
     assert [bool(loss.isfinite()) for loss in (spurious, wanted, kept)] == [True] * 3
     if layers == 1:
         assert spurious.item() == wanted.item() == 0.0
@@ -92,7 +93,7 @@ def test_a_part_of_a_sequence_is_matched_by_itself() -> None:
     hashed = encode(sequence.events, model.config.features, model.reading)
     rng, plan = np.random.default_rng(1), FeedbackPlan(window=100)
     for _ in range(5):
-        part = _window(Lesson(hashed, None), plan, rng).hashed
+        part = _window(Lesson(hashed, NOTHING), plan, rng).hashed
         (start,) = (
             at
             for at in range(201)
@@ -116,4 +117,4 @@ def test_reviews_move_pairs_where_identifiers_are_matched() -> None:
     plan = FeedbackPlan(steps=150, windows=1, learning_rate=3e-3)
     learned = learn_feedback(model, FeedbackSet("f", 1, "r", 1, (reviewed,)), plan)
     assert {(one.query, one.key): one.after > 0 for one in learned.learned.pairs} == {spurious: False, missing: True}
-    assert learned.model.config.entities == model.config.entities
+    assert learned.model.judge.entities == model.judge.entities

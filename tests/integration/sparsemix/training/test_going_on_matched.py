@@ -24,16 +24,16 @@ def as_wholes(item: Item) -> Item:
 
 def test_types_stay_and_the_span_is_measured() -> None:
     items = matched_data(6, events=300).items
-    found = matching_on(items, MATCHED.entities, "label", PLAN)
-    assert found.types == MATCHED.entities
+    found = matching_on(items, MATCHED.judge.entities, "label", PLAN)
+    assert found.types == MATCHED.judge.entities
     assert found.span == 1024 and 0 < found.most <= 300 and 0.0 < found.shared <= 1.0
     # A unit's name comes back all the time; only lots and orders say how far an order spans.
-    far = replace(MATCHED.entities[2], nearest=2), *MATCHED.entities[:2]
+    far = replace(MATCHED.judge.entities[2], nearest=2), *MATCHED.judge.entities[:2]
     assert matching_on(items, far, "label", PLAN).most <= found.most
-    assert matching_on(items, MATCHED.entities, "label", replace(PLAN, span=4096)).span == 4096
+    assert matching_on(items, MATCHED.judge.entities, "label", replace(PLAN, span=4096)).span == 4096
     assert matching_on(items, (), "label", PLAN) == replace(NO_MATCHING, why_not="weights")
     assert matching_on(items, (), "label", replace(PLAN, span=0)) == NO_MATCHING
-    nothing = replace(MATCHED.entities[0], places=("nowhere #",))
+    nothing = replace(MATCHED.judge.entities[0], places=("nowhere #",))
     assert matching_on(items, (nothing,), "label", PLAN).span == 1024
 
 
@@ -42,7 +42,7 @@ def test_without_labels_of_events_nothing_can_go_on(tmp_path: Path) -> None:
     wholes = [as_wholes(item) for item in items]
     for given, task, plan in ((wholes, "label", PLAN), (items, "novelty", PLAN), (items, "label", replace(PLAN, span=0))):
         with pytest.raises(ConfigError, match="match events by identifiers"):
-            matching_on(given, MATCHED.entities, task, plan)
+            matching_on(given, MATCHED.judge.entities, task, plan)
     with pytest.raises(ConfigError, match="match events by identifiers"):
         learn(read_dataset(lots(tmp_path)), PLAN, initial=matched_model())
 
@@ -58,7 +58,8 @@ def test_weights_with_identifiers_are_learned_on(monkeypatch: pytest.MonkeyPatch
     monkeypatch.setattr(learning, "fit", fit)
     learned = learn(matched_data(12), PLAN, initial=model).model
     assert spans == [1024]
-    for name in ("entities", "pooling", "context", "heads", "d_model", "features"):
+    assert replace(learned.judge, located=True) == model.judge
+    for name in ("heads", "d_model", "features"):
         assert getattr(learned.config, name) == getattr(model.config, name), name
     ours, theirs = (one.network.stack[0].attention.state_dict() for one in (learned, model))
     assert ours.keys() == theirs.keys() and "gate" in ours

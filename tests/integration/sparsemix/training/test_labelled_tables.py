@@ -16,8 +16,10 @@ from sparsemix.errors import WeightsError
 from sparsemix.explain.integrated import integrated_gradients
 from sparsemix.explain.intervention import Intervention
 from sparsemix.explain.rerun import Rerun
+from sparsemix.judges import Labelled
+from sparsemix.judges.evidence import ColumnKnowledge, column_prior
+from sparsemix.judges.following import Knowledge
 from sparsemix.model.network import Network
-from sparsemix.priors.event_priors import at_events, column_prior, stacked
 from sparsemix.training.own_data import Learned, Plan, learn
 from sparsemix.training.own_data.batches import Drawing, Source
 from sparsemix.training.own_data.prediction import predictions, write_predictions
@@ -57,7 +59,7 @@ def moved(learned: Learned) -> SparseMixModel:
 
 
 def test_faults_are_named_after_a_few_steps(learned: Learned) -> None:
-    assert learned.model.config.classes == ("broken", "jumpy")
+    assert learned.model.judge.classes == ("broken", "jumpy")
     fresh = tables(1)
     found = list(predictions(learned.model, fresh.items))
     right = ["ok" if one.label == "normal" or one.fault is None else one.fault[0] for one in found]
@@ -101,12 +103,12 @@ def test_attributions_add_up(data: DataSet, moved: SparseMixModel) -> None:
 def test_weights_keep_what_columns_say(learned: Learned) -> None:
     back = SparseMixModel.from_bytes(learned.model.to_bytes())
     assert back.weights_sha256 == learned.model.weights_sha256
-    model, beside = learned.model, (learned.model.calibration, learned.model.reference, learned.model.expectation)
-    with pytest.raises(WeightsError):
-        SparseMixModel.from_bytes(SparseMixModel(model.network, model.vocabulary, model.neutral, *beside).to_bytes())
+    model, beside = learned.model, (learned.model.calibration, learned.model.reference)
     other = replace(fitted(), weight=fitted().weight[:1], intercept=fitted().intercept[:1])
-    with pytest.raises(WeightsError):
-        SparseMixModel.from_bytes(SparseMixModel(model.network, model.vocabulary, model.neutral, *beside, other).to_bytes())
+    for known in (Knowledge(), ColumnKnowledge(other, model.judge.scales)):
+        damaged = SparseMixModel(model.network, model.vocabulary, model.neutral, *beside, known)
+        with pytest.raises(WeightsError):
+            SparseMixModel.from_bytes(damaged.to_bytes())
 
 
 def test_the_same_data_give_the_same_weights(data: DataSet, learned: Learned) -> None:
@@ -116,15 +118,15 @@ def test_the_same_data_give_the_same_weights(data: DataSet, learned: Learned) ->
 def test_a_fault_without_a_name_is_a_fault(data: DataSet) -> None:
     plain = DataSet("two", tuple(replace(item, label="0" if item.label == "ok" else "1") for item in data.items))
     model = learn(plain, QUICK).model
-    assert model.config.evidence
-    assert model.config.classes == ()
+    assert model.judge.evidence
+    assert model.judge.classes == ()
     found = list(predictions(model, plain.items))
     assert sum((one.label == "fault") == bool(item.faulty) for one, item in zip(found, plain.items, strict=True)) >= 54
 
 
 def test_rare_faults_are_left_to_the_network(data: DataSet) -> None:
     rare = (*data.items[:-1], replace(data.items[-1], label="never seen"))
-    assert learn(DataSet("rare", rare), QUICK).model.config.classes == ("broken", "jumpy")
+    assert learn(DataSet("rare", rare), QUICK).model.judge.classes == ("broken", "jumpy")
 
 
 def test_predictions_tell_the_columns(data: DataSet, learned: Learned, tmp_path: Path) -> None:
@@ -134,9 +136,8 @@ def test_predictions_tell_the_columns(data: DataSet, learned: Learned, tmp_path:
 
 
 def test_where_attention_adds_nothing_rows_pool_to_what_columns_say() -> None:
-    config = SparseMixConfig(
-        features=256, d_model=16, layers=1, heads=2, d_head=8, d_ff=16, evidence=True, pooling="soft", classes=("a", "b")
-    )
+    judge = Labelled(pooling="soft", evidence=True, classes=("a", "b"))
+    config = SparseMixConfig(features=256, d_model=16, layers=1, heads=2, d_head=8, d_ff=16, judge=judge)
     network = Network(config).double().requires_grad_(False)
     network.head.weight.zero_()
     network.head.bias.zero_()
@@ -155,14 +156,14 @@ def test_where_attention_adds_nothing_rows_pool_to_what_columns_say() -> None:
     network.head.bias.copy_(torch.tensor([0.7, 0.0]))
     wanted = network.pooled_classes(network.class_logits(x), None, told)[0].logsumexp(-1)
     torch.testing.assert_close(network.pooled(network.event_logits(x, told)[0], following=told), wanted)
-    both = stacked([told, at_events(told, np.arange(5))], 20)
+    both = told.stacked([told, told.at(np.arange(5))], 20)
     assert network.event_logits(x.expand(2, -1, -1), both).shape == (2, 20)
 
 
 def test_faults_that_are_drawn_more_often_than_they_come_are_set_right(data: DataSet) -> None:
     config = SparseMixConfig(features=64)
     some = [item for place, item in enumerate(data.items) if item.label != "jumpy" or place % 4 == 0]
-    sources = [Source.of(item, config.features, config.reading, ("broken", "jumpy")) for item in some]
+    sources = [Source.of(item, config.features, config.judge.reading, ("broken", "jumpy")) for item in some]
     drawn = Drawing(sources, "label", QUICK).draw(1.0, np.random.default_rng(0))
     counts = np.bincount([source.fault for source in sources if source.fault >= 0])
     assert float(drawn.fault_shift[1] - drawn.fault_shift[0]) == pytest.approx(np.log(counts[0] / counts[1]), abs=1e-6)

@@ -14,8 +14,10 @@ from sparsemix import SparseMixConfig, SparseMixModel
 from sparsemix.dataset import DataSet, read_dataset
 from sparsemix.errors import ConfigError, WeightsError
 from sparsemix.explain.rerun import Rerun
+from sparsemix.judges import Labelled
+from sparsemix.judges.evidence import ngram_prior
+from sparsemix.judges.following import Knowledge
 from sparsemix.model.network import Network
-from sparsemix.priors.event_priors import at_events, ngram_prior
 from sparsemix.training.own_data import Learned, Plan, learn
 from sparsemix.training.own_data.prediction import predictions
 
@@ -55,7 +57,7 @@ def learned(data: DataSet) -> Learned:
 
 
 def test_two_lines_in_a_row_are_learned_in_a_few_steps(data: DataSet, learned: Learned) -> None:
-    assert learned.model.config.evidence
+    assert learned.model.judge.evidence
     found = list(predictions(learned.model, data.items))
     assert sum((one.label == "fault") == bool(item.faulty) for one, item in zip(found, data.items, strict=True)) >= 58
 
@@ -65,7 +67,7 @@ def test_the_parts_make_the_score_and_the_telling_line_is_pointed_at(data: DataS
         one = next(predictions(learned.model, [item]))
         assert one.weighed is not None
         assert one.weighed.alone + one.weighed.attended == pytest.approx(one.score)
-        assert one.weighed.own.sum() + learned.model.evidence.intercept == pytest.approx(one.weighed.alone)  # type: ignore[union-attr]
+        assert one.weighed.own.sum() + learned.model.knowledge.evidence.intercept == pytest.approx(one.weighed.alone)
         place = int(one.event_scores.argmax())
         messages = [event.message for event in item.sequence.events]
         assert messages[place - 1 : place + 1] == ["press stroke", "clamp open"]
@@ -87,14 +89,14 @@ def test_weights_keep_what_n_grams_say(learned: Learned) -> None:
     data = learned.model.to_bytes()
     back = SparseMixModel.from_bytes(data)
     assert back.weights_sha256 == learned.model.weights_sha256
-    assert back.evidence is not None
+    assert back.knowledge.packed().keys() == {"evidence"}
     with pytest.raises(WeightsError):
         SparseMixModel.from_bytes(replaced(learned.model))
 
 
 def replaced(model: SparseMixModel) -> bytes:
     """A file whose configuration asks for evidence that is not there."""
-    beside = (model.calibration, model.reference, model.expectation)
+    beside = (model.calibration, model.reference, Knowledge())
     return SparseMixModel(model.network, model.vocabulary, model.neutral, *beside).to_bytes()
 
 
@@ -106,32 +108,32 @@ def test_where_labels_name_the_steps_the_network_learns_alone(tmp_path: Path) ->
     steps = lots(tmp_path, steps=True)
     spans_only = DataSet("steps", tuple(replace(item, label=None) for item in steps.items))
     assert any(item.steps is not None for item in spans_only.items)
-    assert not learn(spans_only, QUICK).model.config.evidence
+    assert not learn(spans_only, QUICK).model.judge.evidence
 
 
 def test_going_on_with_few_labels_of_wholes_and_back(data: DataSet, learned: Learned) -> None:
     few = DataSet("few", data.items[:10])
-    assert not learn(few, QUICK, initial=learned.model).model.config.evidence
-    assert learn(data, QUICK, initial=learned.model).model.config.evidence
+    assert not learn(few, QUICK, initial=learned.model).model.judge.evidence
+    assert learn(data, QUICK, initial=learned.model).model.judge.evidence
 
 
 @pytest.mark.parametrize("length", [1, 7, 24])
 def test_where_attention_adds_nothing_events_pool_to_what_n_grams_say(length: int) -> None:
-    network = Network(replace(PLAIN, evidence=True, pooling="soft")).double().requires_grad_(False)
+    network = Network(replace(PLAIN, judge=Labelled(pooling="soft", evidence=True))).double().requires_grad_(False)
     own = np.random.default_rng(length).normal(size=length)
     whole = ngram_prior(own, -0.5)
     assert float(whole.alone) == pytest.approx(own.sum() - 0.5)
     assert float(network.pooled(whole.logit, following=whole)) == pytest.approx(own.sum() - 0.5)
     assert float(network.pooled(whole.logit + 2.0, following=whole)) == pytest.approx(own.sum() + 1.5)
-    part = at_events(whole, np.arange(length // 2, length))
-    assert float(network.pooled(part.logit, following=part)) == pytest.approx(own.sum() - 0.5)  # type: ignore[union-attr]
+    part = whole.at(np.arange(length // 2, length))
+    assert float(network.pooled(part.logit, following=part)) == pytest.approx(own.sum() - 0.5)
 
 
 def test_evidence_does_not_go_with_what_comes_next() -> None:
     with pytest.raises(ConfigError):
-        replace(PLAIN, evidence=True, task="novelty", pooling="soft")
+        SparseMixConfig.from_json(PLAIN.to_json().replace("{", '{"task":"novelty","evidence":true,"kinds":3,', 1))
     with pytest.raises(ConfigError):
-        replace(PLAIN, evidence=True)
-    network = Network(replace(PLAIN, evidence=True, pooling="soft"))
+        Labelled(evidence=True)
+    network = Network(replace(PLAIN, judge=Labelled(pooling="soft", evidence=True)))
     with pytest.raises(ConfigError):
         network.event_logits(torch.zeros(1, 3, PLAIN.d_model))

@@ -18,6 +18,7 @@ from sparsemix.encoding.of_file import FEATURES
 from sparsemix.errors import ConfigError, InputError
 from sparsemix.explain.integrated import integrated_gradients
 from sparsemix.explain.rerun import Rerun
+from sparsemix.judges import AnyLog
 from sparsemix.training.own_data import Plan, learn
 from sparsemix.training.own_data.calibration import conformal_threshold
 from sparsemix.training.own_data.fitting import Fitting
@@ -82,7 +83,7 @@ def test_the_shell_says_why_it_learns_what_it_learns(
 
 @pytest.mark.parametrize("faulty", [0.0, 0.5])
 def test_weights_that_judge_any_file_by_itself_are_nothing_to_continue_from(tmp_path: Path, faulty: float) -> None:
-    initial = small_model(config=replace(SMALL, features=FEATURES, of_file=True))
+    initial = small_model(config=replace(SMALL, features=FEATURES, judge=AnyLog()))
     with pytest.raises(ConfigError, match="judge any file by itself"):
         learn(read_dataset(lots(tmp_path, faulty=faulty)), QUICK, initial=initial)
 
@@ -188,7 +189,7 @@ def test_weights_survive_the_file_with_their_reading_and_reference(tmp_path: Pat
     assert {again.weights_sha256} == {learned.model.weights_sha256} | {
         SparseMixModel.load(path).weights_sha256 for _ in range(8)
     }
-    assert [scale.name for scale in again.config.scales] == ["force"]
+    assert [scale.name for scale in again.judge.scales] == ["force"]
     assert (again.reference == learned.model.reference).all() and len(again.reference) == 8
 
 
@@ -242,8 +243,8 @@ def test_faults_with_names_of_their_own_are_told_apart(tmp_path: Path) -> None:
     path.write_text("\n".join(lines) + "\n", encoding="utf-8")
     data = read_dataset(path)
     model = learn(data, Plan(steps=60, events=512, longest=64, features=512)).model
-    assert model.config.classes == ("jam", "leak")
-    assert not model.config.located, "nobody said which events are faulty"
+    assert model.judge.classes == ("jam", "leak")
+    assert not model.judge.located, "nobody said which events are faulty"
     again = SparseMixModel.from_bytes(model.to_bytes())
     found = list(predictions(again, data.items))
     assert all(one.label in ("fault", "normal") for one in found)
@@ -294,8 +295,8 @@ def test_steps_with_named_faults_are_told_apart(tmp_path: Path) -> None:
     path.write_text("\n".join(rows) + "\n", encoding="utf-8")
     data = read_dataset(path)
     model = learn(data, Plan(task="label", steps=60, events=256, longest=32, features=512, context=1)).model
-    assert model.config.classes == ("high", "low")
-    assert model.config.located
+    assert model.judge.classes == ("high", "low")
+    assert model.judge.located
     kinds = [one.fault[0] for one in predictions(model, data.items) if one.fault is not None]
     assert np.mean([kind == ("high", "low")[place % 2] for place, kind in enumerate(kinds)]) > 0.8
 

@@ -75,7 +75,7 @@ def test_the_shell_names_the_line_that_surprises_and_not_the_one_before_it(
 
 
 def test_a_code_that_never_occurred_is_an_unseen_kind_and_a_number_is_not(model: SparseMixModel) -> None:
-    assert model.expectation is not None and model.expectation.words is not None
+    assert model.knowledge.known.words is not None
     lines = normal(101)
     lines[20] = "feed station finished job 77123 with code 5"
     lines[40] = "feed station finished job 77123 with code 4"
@@ -95,7 +95,7 @@ def test_the_terms_are_part_of_the_weights(model: SparseMixModel) -> None:
 
 def test_weights_whose_terms_are_missing_are_refused(model: SparseMixModel) -> None:
     without = SparseMixModel.from_bytes(model.to_bytes())
-    without.terms = None
+    without.knowledge = without.knowledge.bare
     with pytest.raises(WeightsError, match="terms of novelty"):
         SparseMixModel.from_bytes(without.to_bytes())
 
@@ -129,8 +129,8 @@ def test_weights_to_go_on_from_keep_their_counts_and_judge_everything_by_them(mo
     more = DataSet("more", tuple(log(f"m{seed}", normal(seed)) for seed in range(300, 320)))
     before = SparseMixModel.from_bytes(model.to_bytes())
     after = learn(more, replace(QUICK, steps=4), initial=model).model
-    assert before.expectation is not None and after.expectation is not None and after.terms is not None
-    assert np.array_equal(after.expectation.known, before.expectation.known)
+    assert after.knowledge.terms is not None
+    assert np.array_equal(after.knowledge.known.known, before.knowledge.known.known)
     assert SparseMixModel.from_bytes(after.to_bytes()).weights_sha256 == after.weights_sha256
 
 

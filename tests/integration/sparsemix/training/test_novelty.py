@@ -74,7 +74,7 @@ def test_a_column_that_leaves_its_course_is_noticed(of_tables: SparseMixModel) -
 def test_a_log_is_judged_by_its_typical_event_and_attention_has_a_tenth_of_its_say() -> None:
     plan = replace(QUICK, false_alarms=0.05, judge="typical")
     model = learn(DataSet("cycles", tuple(cycles(150, 0))), plan).model
-    assert (model.config.pooling, model.config.attended) == ("median", 0.1)
+    assert (model.judge.pooling, model.judge.attended) == ("median", 0.1)
     again = SparseMixModel.from_bytes(model.to_bytes())
     assert again.weights_sha256 == model.weights_sha256
     usual, one_odd, other = [*CYCLE * 10], [*CYCLE * 10], [*CYCLE[::-1] * 10]
@@ -87,11 +87,11 @@ def test_a_log_is_judged_by_its_typical_event_and_attention_has_a_tenth_of_its_s
 
 
 def test_the_highest_event_has_all_of_the_attention(of_logs: SparseMixModel) -> None:
-    assert (of_logs.config.pooling, of_logs.config.attended) == ("max", 1.0)
+    assert (of_logs.judge.pooling, of_logs.judge.attended) == ("max", 1.0)
 
 
 def test_the_newest_event_of_a_log_that_grows_is_judged_by_what_came_before(of_logs: SparseMixModel) -> None:
-    assert of_logs.expectation is not None and of_logs.expectation.after is not None
+    assert of_logs.knowledge.known.after is not None
     events = [*CYCLE * 3]
     for length in range(2, len(events)):
         (found,) = predictions(of_logs, [log("so far", events[:length])])
@@ -133,7 +133,7 @@ def test_weights_of_the_normal_course_are_where_few_labels_start(of_logs: Sparse
     faulty = [replace(log(f"f{n}", [*CYCLE * 3, "press jam", *CYCLE]), label="fault") for n in range(8)]
     data = DataSet("labels", (*faulty, *(replace(item, label="ok") for item in cycles(8, 5))))
     learned = learn(data, Plan(task="label", steps=30, events=512, longest=64), initial=of_logs)
-    assert learned.model.config.kinds == 0 and learned.model.config.context == of_logs.config.context
+    assert learned.model.judge.task == "label" and learned.model.judge.context == of_logs.judge.context
     again = SparseMixModel.from_bytes(learned.model.to_bytes())
     assert again.weights_sha256 == learned.model.weights_sha256
 

@@ -19,7 +19,6 @@ from audit import (
     open_store,
     utc_now,
 )
-from dashboard.service.decide.decision_record import OF_FILE
 from dashboard.service.decide.pipeline import LoadedDecision, analyse, load
 from dashboard.service.decide.replay import LayerDifference, Replay
 from dashboard.service.reading.reader import preview
@@ -27,6 +26,7 @@ from dashboard.texts import Texts
 from dashboard.views import decisions, reading, record, verdict
 from dashboard.views.times import whole_duration
 from sparsemix import InputError, SparseMixModel
+from sparsemix.judges import AnyLog
 from sparsemix.readers import ReadOptions
 from sparsemix.readers.templates import log_templates
 from tests.support.dashboard.fixtures import LOG
@@ -131,7 +131,7 @@ def test_suspects_fall_back_to_the_most_probable(loaded: LoadedDecision) -> None
 
 def test_suspects_of_a_log_judged_by_itself_begin_with_one_of_every_place(loaded: LoadedDecision) -> None:
     flagged = [[100, 101, 0.99], [101, 102, 0.98], [103, 104, 0.97], [400, 401, 0.6]]
-    decision = replace(loaded.summary.decision, details={"flagged": flagged, "task": OF_FILE})
+    decision = replace(loaded.summary.decision, details={"flagged": flagged, "task": AnyLog.name})
     assert [event.line for event in verdict.suspects(decision)] == [101, 401, 102, 104]
     assert [event.line for event in verdict.suspects(decision, 2)] == [101, 401]
     assert [event.line for event in verdict.suspects(replace(decision, details={"flagged": flagged}))] == [101, 102, 104, 401]

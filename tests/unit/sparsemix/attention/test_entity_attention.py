@@ -37,7 +37,7 @@ def made_up(events: int, seed: int) -> tuple[EntityAttention, torch.Tensor, Matc
 def test_outputs_and_gradients_equal_those_of_all_logits_written_out(events: int) -> None:
     attention, x, matches = made_up(events, events)
     x.requires_grad_()
-    fast, statistics = attention.forward_matches(x, None, matches)
+    fast, statistics = attention(x, matches=matches)
     dense = dense_matches(attention, x, matches)
     assert (fast - dense).abs().max() < 1e-12
     direction = torch.randn_like(fast)
@@ -55,7 +55,7 @@ def test_a_trace_holds_the_pairs_and_their_logits() -> None:
     attention, x, matches = made_up(131, 5)
     q, k, v = attention.project(x)
     mixed, heads = attention.select(q[0], k[0], v[0], 2, None, matches)
-    fast, _ = attention.forward_matches(x, None, matches)
+    fast, _ = attention(x, matches=matches)
     assert (attention.out(mixed.transpose(0, 1).flatten(1)) - fast[0]).abs().max() < 1e-12
     z = attention.dense_logits(q, k, matches)[0].detach().numpy()
     for h, pairs in enumerate(heads):
@@ -98,4 +98,4 @@ def test_every_head_starts_with_a_type_of_its_own_and_at_any_distance() -> None:
 def test_without_matches_nothing_is_computed() -> None:
     attention, x, _ = made_up(3, 0)
     with pytest.raises(ConfigError, match="matches"):
-        attention.forward_matches(x, None, None)
+        attention(x)

@@ -12,14 +12,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sparsemix import SparseMixConfig, TokenSequence, read_bytes
+from sparsemix import TokenSequence, read_bytes
 from sparsemix.causes.missing_lines import MissingLine, line_groups, missing_lines
 from sparsemix.encoding.entities import EntityType
+from sparsemix.judges import Labelled
 from sparsemix.model.fallback import any_log_model
 from tests.support.sparsemix.entity_logs import MATCHED
 
-ORDERS = SparseMixConfig(features=256, entities=(EntityType(("order #",)), EntityType(("gate #",), 4)))
-FOUND = SparseMixConfig(features=256)
+ORDERS = Labelled(entities=(EntityType(("order #",)), EntityType(("gate #",), 4)))
+FOUND = Labelled()
 STEPS = ("received", "picked", "packed", "shipped")
 Line = tuple[int, int]
 """The number of an order, and the kind of its line."""
@@ -86,7 +87,9 @@ def mixed_lines(draw: st.DrawFn) -> list[Line]:
 @given(mixed_lines(), st.data())
 def test_it_counts_as_the_reference_does(lines: list[Line], data: st.DataObject) -> None:
     at = data.draw(st.integers(0, len(lines) - 1))
-    found = missing_lines(log([f"step {'abcdefghij'[kind] * 3} order {1000 + order}" for order, kind in lines]), MATCHED, at)
+    found = missing_lines(
+        log([f"step {'abcdefghij'[kind] * 3} order {1000 + order}" for order, kind in lines]), MATCHED.judge, at
+    )
     wanted = reference(lines, at)
     named = [(one.side, "abcdefghij".index(one.template[5]), one.groups_with, one.groups, one.lines) for one in found]
     assert len(named) == min(len(wanted), 5) and set(named) <= set(wanted)
@@ -97,19 +100,19 @@ def test_it_counts_as_the_reference_does(lines: list[Line], data: st.DataObject)
         assert one.identifier == str(1000 + lines[at][0])
 
 
-@pytest.mark.parametrize("config", [ORDERS, FOUND], ids=["types of the weights", "types of the file"])
-def test_a_line_that_did_not_come_is_named_on_both_sides(config: SparseMixConfig) -> None:
+@pytest.mark.parametrize("judge", [ORDERS, FOUND], ids=["types of the weights", "types of the file"])
+def test_a_line_that_did_not_come_is_named_on_both_sides(judge: Labelled) -> None:
     lines, before = without(orders(40), "picked", 4720)
     sequence = log(lines)
-    (after,) = missing_lines(sequence, config, before)
+    (after,) = missing_lines(sequence, judge, before)
     text = "picked order 4719 at gate 7"
     line = lines.index(text) + 1
     assert after == MissingLine("after", "picked order <*> at gate <*>", line, text, 39, 39, 11, "4720")
     packed = lines.index("packed order 4720 at gate 7")
-    (missing,) = missing_lines(sequence, config, packed)
+    (missing,) = missing_lines(sequence, judge, packed)
     # The first order was packed so early that the file has no room for it before.
     assert (missing.side, missing.groups_with, missing.groups, missing.text) == ("before", 38, 38, text)
-    assert missing_lines(sequence, config, lines.index("picked order 4710 at gate 7")) == ()
+    assert missing_lines(sequence, judge, lines.index("picked order 4710 at gate 7")) == ()
 
 
 def test_nothing_is_expected_beyond_the_ends_of_a_file() -> None:
@@ -141,7 +144,7 @@ def test_without_identifiers_nothing_is_expected() -> None:
 
 def test_sessions_of_the_file_say_it_where_the_weights_judge_it_by_itself() -> None:
     lines, before = without(orders(60, "{step} {step} {step} sshd[{order}]", mixed=2.9), "picked", 4730)
-    (found,) = missing_lines(log(lines), any_log_model().config, before)
+    (found,) = missing_lines(log(lines), any_log_model().judge, before)
     assert (found.side, found.template, found.identifier) == ("after", "picked picked picked sshd[<*>]", "4730")
     assert found.groups_with == found.groups > 40
 
@@ -149,7 +152,7 @@ def test_sessions_of_the_file_say_it_where_the_weights_judge_it_by_itself() -> N
 @pytest.mark.parametrize("mixed", [0.0, 0.5])
 def test_orders_one_after_another_say_it_where_the_file_has_no_sessions(mixed: float) -> None:
     lines, before = without(orders(40, mixed=mixed), "picked", 4720)
-    (found,) = missing_lines(log(lines), any_log_model().config, before)
+    (found,) = missing_lines(log(lines), any_log_model().judge, before)
     assert (found.side, found.identifier) == ("after", "4720") and found.groups_with == found.groups > 30
 
 
@@ -160,7 +163,7 @@ def test_words_that_differ_from_line_to_line_of_a_kind_are_masked() -> None:
         for order in range(40)
         for line in (f"sshd[{4700 + order}]: ask {users[order % 4]} now", f"sshd[{4700 + order}]: bye")
     ]
-    groups, _ = line_groups(log(lines), any_log_model().config)
+    groups, _ = line_groups(log(lines), any_log_model().judge)
     assert groups.template(10) == "sshd[<*>]: ask # now" and groups.template(11) == "sshd[<*>]: bye"
 
 

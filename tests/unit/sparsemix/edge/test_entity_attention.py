@@ -18,13 +18,13 @@ from tests.support.properties import examples
 from tests.support.sparsemix.matched_models import MATCHED, matched_sequence
 from tests.unit.sparsemix.edge.test_attention import CLOSE, EXACT
 
-TYPES = len(MATCHED.entities)
+TYPES = len(MATCHED.judge.entities)
 
 
 def matches_of(events: int, seed: int = 3) -> Matches:
     # A log has at least two events.
     messages = [event.message for event in matched_sequence(events + 1, seed).events]
-    return entities_of(messages[:events], MATCHED.entities).all_matches
+    return entities_of(messages[:events], MATCHED.judge.entities).all_matches
 
 
 def full(seed: int, heads: int = 2) -> EntityAttention:
@@ -72,7 +72,7 @@ def test_borders_of_blocks_do_not_show(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_events_without_identifiers_keep_to_the_anchor() -> None:
-    nothing = entities_of(["idle", "idle"], MATCHED.entities).all_matches
+    nothing = entities_of(["idle", "idle"], MATCHED.judge.entities).all_matches
     key, value = np.ones(4), np.arange(4.0)
     states = np.zeros((2, 4))
     mixed, pairs = attend_matches(EdgeHead(states, states, states, key, value, full(0).bias(0)), np.zeros(8), nothing, 3)

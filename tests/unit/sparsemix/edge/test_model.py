@@ -16,6 +16,8 @@ from sparsemix.edge.model import EdgeModel
 from sparsemix.edge.weights import FORMATS
 from sparsemix.encoding import scales
 from sparsemix.encoding.encoder import column_table
+from sparsemix.judges import Labelled, NormalCourse
+from sparsemix.judges.next_events import KindKnowledge, RowKnowledge
 from sparsemix.model.network import Network
 from sparsemix.priors import expectation
 from sparsemix.readers import read_bytes
@@ -56,17 +58,18 @@ def test_a_log_is_decided_as_by_the_full_model(events: int, kind: str) -> None:
 @pytest.mark.parametrize("pooling", ["max", "soft", "typical", "median"])
 def test_pooling_and_classes_are_the_same(pooling: str) -> None:
     for classes in ((), ("jam", "leak", "wear")):
-        config = replace(SMALL, pooling=pooling, classes=classes, heads=3, d_head=5, local_window=2)
+        config = replace(SMALL, judge=Labelled(pooling=pooling, classes=classes), heads=3, d_head=5, local_window=2)
         assert_same(small_model(1, config), plant_sequence(75))
 
 
 def test_what_follows_in_a_log_is_judged_the_same() -> None:
     sequence = plant_sequence(150)
     expected = expectation.fit([sequence.events])
-    config = replace(SMALL, task="novelty", kinds=len(expected.known), pooling="median", attended=0.7, context=3)
+    config = replace(SMALL, judge=NormalCourse(3, pooling="median", kinds=len(expected.known), attended=0.7))
     torch.manual_seed(4)
     network, reference = Network(config), np.sort(np.random.default_rng(0).normal(size=30))
-    model = SparseMixModel(network, np.array([7], np.uint32), torch.ones(config.d_model), (1.5, 0.2), reference, expected)
+    beside = (torch.ones(config.d_model), (1.5, 0.2), reference, KindKnowledge(expected))
+    model = SparseMixModel(network, np.array([7], np.uint32), *beside)
     assert_same(model, replace(other := plant_sequence(151, 9), events=other.events[3:]))
     assert_same(model, replace(other, events=other.events[:1]))
 
@@ -75,8 +78,8 @@ def test_sensors_are_judged_the_same() -> None:
     sequence = sensors(80)
     blank = [scales.Scale(name, (0.0,), 0.0, 1.0, (0.0,), 1.0) for name in ("a", "b")]
     found = scales.fit(["a", "b"], [column_table(sequence.events, blank)])
-    assert_same(small_model(2, replace(SMALL, scales=found)), sequence)
-    assert_same(small_model(2, replace(SMALL, scales=found, task="novelty", forecast=True)), sequence)
+    assert_same(small_model(2, replace(SMALL, judge=Labelled(scales=found))), sequence)
+    assert_same(small_model(2, replace(SMALL, judge=NormalCourse(scales=found, forecast=True)), RowKnowledge(found)), sequence)
 
 
 @pytest.mark.parametrize("events", [1, 2, 31, 300])
@@ -92,7 +95,7 @@ def test_a_log_without_identifiers_is_decided_the_same_where_they_are_matched() 
 
 
 def test_weights_that_the_edge_cannot_use_are_refused() -> None:
-    for config in (replace(SMALL, attention="softmax"), replace(SMALL, evidence=True, pooling="soft")):
+    for config in (replace(SMALL, attention="softmax"), replace(SMALL, judge=Labelled(pooling="soft", evidence=True))):
         arrays, _ = weights.read(small_model().to_bytes())
         with pytest.raises(WeightsError):
             EdgeModel.from_bytes(save(arrays, {"config": config.to_json()}), "0" * 64)

@@ -19,8 +19,8 @@ MESSAGES = [event.message for event in matched_sequence(80).events]
 def test_a_window_of_identifiers_is_matched_as_the_events_alone(one: int, other: int) -> None:
     start, stop = sorted((one, other))
     part, alone = (
-        entities_of(MESSAGES, MATCHED.entities).window(start, stop),
-        entities_of(MESSAGES[start:stop], MATCHED.entities),
+        entities_of(MESSAGES, MATCHED.judge.entities).window(start, stop),
+        entities_of(MESSAGES[start:stop], MATCHED.judge.entities),
     )
     ours, theirs = part.all_matches, alone.all_matches
     assert len(part) == len(alone) == stop - start
@@ -32,6 +32,6 @@ def test_a_window_of_identifiers_is_matched_as_the_events_alone(one: int, other:
 
 def test_rows_by_themselves_hold_their_identifiers_where_there_are_any() -> None:
     events = matched_sequence(80).events
-    part = encode(events, 256, MATCHED.reading).by_itself(10, 30)
+    part = encode(events, 256, MATCHED.judge.reading).by_itself(10, 30)
     assert part.entities is not None and len(part) == len(part.entities) == 20
     assert encode(events, 256, PLAIN).by_itself(10, 30).entities is None

@@ -18,7 +18,7 @@ from sparsemix.training.own_data.plan import Plan
 from tests.support.properties import examples
 from tests.support.sparsemix.matched_models import MATCHED, matched_data, matched_model
 
-SOURCES = [Source.of(item, MATCHED.features, MATCHED.reading) for item in matched_data(3, events=150).items]
+SOURCES = [Source.of(item, MATCHED.features, MATCHED.judge.reading) for item in matched_data(3, events=150).items]
 SLICES = st.builds(slice, st.integers(0, 6), st.one_of(st.none(), st.integers(1, 9)), st.integers(1, 3))
 
 
@@ -73,7 +73,7 @@ def test_features_of_a_part_are_scaled_as_those_of_the_whole(seed: int, share: s
 
 
 def test_windows_of_whole_sequences_have_no_events_beside_them() -> None:
-    short = [Source.of(item, MATCHED.features, MATCHED.reading) for item in matched_data(2, events=40).items]
+    short = [Source.of(item, MATCHED.features, MATCHED.judge.reading) for item in matched_data(2, events=40).items]
     batch = Drawing(short, "label", Plan(task="label", events=128, longest=64)).draw(1.0, np.random.default_rng(0)).batch
     assert batch.beside is not None and batch.beside.shape == (1, 0)
     x, _ = network().attended(batch)
@@ -86,6 +86,6 @@ def test_the_share_of_everything_is_the_batch_itself() -> None:
 
 
 def test_sequences_are_matched_one_at_a_time() -> None:
-    hashed = encode(SOURCES[0].events, MATCHED.features, MATCHED.reading)
+    hashed = encode(SOURCES[0].events, MATCHED.features, MATCHED.judge.reading)
     with pytest.raises(ConfigError, match="one sequence at a time"):
         EventBatch.of([hashed, hashed])

@@ -13,6 +13,7 @@ import torch
 from sparsemix import RunCancelled, SparseMixConfig, SparseMixModel, WeightsError, replay
 from sparsemix.encoding.encoder import encode
 from sparsemix.errors import ConfigError, TraceError
+from sparsemix.judges import Labelled
 from sparsemix.model.network import EventBatch
 from sparsemix.trace.selection_trace import Route, blob_sha256
 from tests.support.sparsemix.small_models import SMALL, plant_sequence, small_model
@@ -142,10 +143,11 @@ def test_weights_of_another_shape_say_so_in_a_sentence() -> None:
         SparseMixModel.from_bytes(model.to_bytes())
 
 
-@pytest.mark.parametrize("wanted", [{"context": 10**7}, {"near_misses": 2**70}])
-def test_a_configuration_may_not_ask_for_work_without_end(wanted: dict[str, int]) -> None:
+def test_a_configuration_may_not_ask_for_work_without_end() -> None:
     with pytest.raises(ConfigError, match="at most"):
-        replace(small_model().config, **wanted)
+        Labelled(context=10**7)
+    with pytest.raises(ConfigError, match="at most"):
+        replace(SMALL, near_misses=2**70)
 
 
 @pytest.mark.parametrize(
@@ -154,7 +156,7 @@ def test_a_configuration_may_not_ask_for_work_without_end(wanted: dict[str, int]
         {"layers": 1_000_000},
         {"features": 10**9, "d_model": 10**6},
         {"d_ff": 10**12},
-        {"d_model": 10**6, "classes": tuple(map(str, range(1000))), "kinds": 0, "features": 1},
+        {"d_model": 10**6, "judge": Labelled(classes=tuple(map(str, range(1000)))), "features": 1},
     ],
 )
 def test_a_configuration_may_not_ask_for_more_than_the_file_has(wanted: dict[str, Any]) -> None:

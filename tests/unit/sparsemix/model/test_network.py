@@ -10,8 +10,9 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
+from sparsemix.judges import Labelled, NormalCourse
+from sparsemix.judges.next_events import NextKind
 from sparsemix.model.network import Network
-from sparsemix.priors.event_priors import NextKind
 from tests.support.sparsemix.small_models import SMALL
 
 
@@ -20,7 +21,7 @@ from tests.support.sparsemix.small_models import SMALL
 def test_the_typical_event_is_a_quantile_of_those_that_are_there(
     pooling: str, share: float, logits: list[float], padding: int
 ) -> None:
-    network = Network(replace(SMALL, pooling=pooling))
+    network = Network(replace(SMALL, judge=Labelled(pooling=pooling)))
     event_logits = torch.tensor(logits, dtype=torch.float64)
     valid = torch.arange(len(logits) + padding) < len(logits)
     filled = torch.cat([event_logits, torch.full((padding,), 99.0, dtype=torch.float64)])
@@ -30,13 +31,13 @@ def test_the_typical_event_is_a_quantile_of_those_that_are_there(
 
 def test_attention_has_a_part_of_its_say_beside_counts() -> None:
     torch.manual_seed(0)
-    network = Network(replace(SMALL, task="novelty", kinds=3)).double()
+    network = Network(replace(SMALL, judge=NormalCourse(kinds=3))).double()
     x = torch.randn(1, 5, SMALL.d_model, dtype=torch.float64)
     following = NextKind(torch.tensor([0, 1, 2, 3, -1]), torch.tensor([0.5, 0.1, 0.9, 0.01, 1.0], dtype=torch.float64))
     with torch.no_grad():
         out = network.head(network.norm(x))[0]
         share, attended = out[:-1, -1].sigmoid(), out[:-1, :-1].softmax(-1).gather(-1, following.kind[:-1, None])[:, 0]
         for part in (1.0, 0.1):
-            network.config = replace(network.config, attended=part)
+            network.config = replace(SMALL, judge=NormalCourse(kinds=3, attended=part))
             mixed = part * share * attended + (1.0 - part * share) * following.expected[:-1]
             assert torch.allclose(network.event_logits(x, following)[0, :-1], -mixed.log())

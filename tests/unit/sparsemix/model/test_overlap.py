@@ -70,7 +70,7 @@ def matched_windows() -> list[bytes]:
 
 
 def test_identifiers_are_those_of_each_window_alone() -> None:
-    overlap, reading = Overlap(), MATCHED.reading
+    overlap, reading = Overlap(), MATCHED.judge.reading
     for data in matched_windows():
         ours, theirs = (where(read(data).events, 256, reading) for where in (overlap.encode, encode))
         for name in ("pointer", "bucket", "value"):

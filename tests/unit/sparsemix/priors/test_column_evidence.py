@@ -12,9 +12,9 @@ from scipy.special import logsumexp
 from sklearn.linear_model import LogisticRegression
 
 from sparsemix.errors import WeightsError
+from sparsemix.judges.evidence import column_prior
 from sparsemix.priors import column_evidence
 from sparsemix.priors.column_evidence import TERMS, ColumnEvidence
-from sparsemix.priors.event_priors import column_prior
 from tests.support.properties import examples
 
 RNG = np.random.default_rng(7)

@@ -14,6 +14,7 @@ from sparsemix.encoding.entities import EntityType
 from sparsemix.encoding.file_statistics.statistics import GROUPS, NAMES
 from sparsemix.encoding.of_file import EARLIER_FEATURES, FEATURES, MATCHED
 from sparsemix.errors import ConfigError, WeightsError
+from sparsemix.judges import AnyLog
 from sparsemix.model.model import SparseMixModel
 from sparsemix.model.network import Network
 from sparsemix.training.any_log import command, faults, pretraining
@@ -137,7 +138,7 @@ def test_too_few_logs_to_calibrate_are_refused() -> None:
 
 
 def test_training_goes_on_from_weights_that_know_fewer_statistics() -> None:
-    earlier = Network(SparseMixConfig(features=EARLIER_FEATURES, of_file=True))
+    earlier = Network(SparseMixConfig(features=EARLIER_FEATURES, judge=AnyLog()))
     initial = SparseMixModel(earlier, np.zeros(0, np.uint32), torch.ones(earlier.config.d_model))
     network = pretraining.trained([example(1)], 1, 0, lambda _step, _loss: None, initial)
     moved = (network.embedding[:EARLIER_FEATURES] - initial.network.embedding).abs().max()
@@ -145,11 +146,11 @@ def test_training_goes_on_from_weights_that_know_fewer_statistics() -> None:
     assert network.embedding[EARLIER_FEATURES:].abs().max() < 0.2
     read = SparseMixModel.from_bytes(initial.to_bytes())
     assert len(event_logits(read, example(1).statistics)) == len(example(1).fault)
-    assert not read.config.entities and network.config.entities == MATCHED
+    assert not read.judge.entities and network.judge.entities == MATCHED
 
 
 def of_file_model(features: int = FEATURES) -> SparseMixModel:
-    network = Network(SparseMixConfig(features=features, of_file=True, entities=MATCHED if features == FEATURES else ()))
+    network = Network(SparseMixConfig(features=features, judge=AnyLog(MATCHED if features == FEATURES else ())))
     return SparseMixModel(network, np.zeros(0, np.uint32), torch.ones(network.config.d_model))
 
 
@@ -177,7 +178,7 @@ def test_a_card_tells_the_trainings_that_led_to_its_weights(tmp_path: Path) -> N
 
 
 def test_weights_that_match_by_something_else_are_refused() -> None:
-    config = SparseMixConfig(features=FEATURES, of_file=True, entities=(EntityType(("order #",)),))
+    config = SparseMixConfig(features=FEATURES, judge=AnyLog((EntityType(("order #",)),)))
     model = SparseMixModel(Network(config), np.zeros(0, np.uint32), torch.ones(config.d_model))
     with pytest.raises(WeightsError, match="match by same session"):
         SparseMixModel.from_bytes(model.to_bytes())
@@ -188,7 +189,7 @@ def test_training_gives_the_same_weights_again_and_a_false_alarm_rate() -> None:
     first, again = (pretrain(28, 3, 1, lambda _share, _stage: None) for _ in range(2))
     assert first.weights_sha256 == again.weights_sha256
     read = SparseMixModel.from_bytes(first.to_bytes())
-    assert read.config.of_file
+    assert read.judge.by_itself
     assert read.config.features == FEATURES
     assert len(event_logits(read, example(1).statistics)) == len(example(1).fault)
     counted = count(first, 1000, 3)

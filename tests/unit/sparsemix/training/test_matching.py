@@ -77,7 +77,7 @@ def test_why_events_are_not_matched_is_said_where_labels_name_single_ones() -> N
 
 def test_a_window_reads_the_events_that_share_an_identifier_and_no_others() -> None:
     item = labelled(300)
-    source = Source.of(item, MATCHED.features, EventReading(entities=MATCHED.entities[:1]))
+    source = Source.of(item, MATCHED.features, EventReading(entities=MATCHED.judge.entities[:1]))
     plan = Plan(longest=32, events=128, span=4096)
     drawn = Drawing([source], "label", plan).draw(1.0, np.random.default_rng(0))
     batch = drawn.batch
@@ -96,7 +96,7 @@ def test_a_window_reads_the_events_that_share_an_identifier_and_no_others() -> N
 
 
 def test_windows_around_faulty_events_do_not_change_the_odds() -> None:
-    source = Source.of(labelled(300), MATCHED.features, EventReading(entities=MATCHED.entities))
+    source = Source.of(labelled(300), MATCHED.features, EventReading(entities=MATCHED.judge.entities))
     drawing = Drawing([source], "label", Plan(longest=16, events=256, span=1024))
     drawn = [drawing.draw(1.0, np.random.default_rng(seed)) for seed in range(20)]
     share = float(np.mean(source.steps))
@@ -107,7 +107,7 @@ def test_windows_around_faulty_events_do_not_change_the_odds() -> None:
 
 
 def test_what_a_step_costs_does_not_grow_with_the_span() -> None:
-    source = Source.of(labelled(1500), MATCHED.features, EventReading(entities=MATCHED.entities[:1]))
+    source = Source.of(labelled(1500), MATCHED.features, EventReading(entities=MATCHED.judge.entities[:1]))
     sizes = []
     for span in (2048, 8192):
         drawing = Drawing([source], "label", Plan(longest=16, events=64, span=span))
@@ -121,9 +121,9 @@ def test_training_learns_with_the_types_of_the_data_and_says_so() -> None:
     said: list[str] = []
     plan = Plan(steps=2, features=256)
     learned = learn(DataSet("orders", (labelled(120),), ()), plan, tell=said.append)
-    config = learned.model.config
-    assert [kind.name for kind in config.entities] == ["order #"]
-    assert (config.context, config.pooling, learned.matched.span) == (1, "max", 1024)
+    judge = learned.model.judge
+    assert [kind.name for kind in judge.entities] == ["order #"]
+    assert (judge.context, judge.pooling, learned.matched.span) == (1, "max", 1024)
     assert len(said) == 1
     assert "'order #'" in said[0]
     run = learned.model.run_with_trace(order_log(30, seed=9))

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from sparsemix import SparseMixModel
+from sparsemix.judges import NormalCourse
 from sparsemix.training.own_data.calibration import sequence_cut
 from sparsemix.training.own_data.command import too_few
 from tests.support.sparsemix.small_models import SMALL, small_model
@@ -44,7 +45,7 @@ def test_without_a_sequence_nothing_is_flagged_and_one_is_a_threshold() -> None:
 
 @pytest.mark.parametrize(("asked", "needed"), [(0.01, 99), (0.03, 33), (0.07, 14), (0.4, 2)])
 def test_as_many_sequences_as_are_said_to_be_needed_are_enough_and_one_fewer_is_not(asked: float, needed: int) -> None:
-    plain = small_model(config=replace(SMALL, false_alarms=asked))
+    plain = small_model(config=replace(SMALL, judge=NormalCourse(kinds=3, false_alarms=asked)))
 
     def said(held: int) -> str | None:
         return too_few(SparseMixModel(plain.network, plain.vocabulary, plain.neutral, (1.0, 0.0), np.arange(held, dtype=float)))

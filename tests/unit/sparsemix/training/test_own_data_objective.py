@@ -129,7 +129,7 @@ def outcome(network: Network, drawn: Drawn, chances: Chances, shares: list[slice
 def test_shares_add_up_where_identifiers_are_matched() -> None:
     """Of the events beside all windows, every share takes those of its own windows."""
     network = matched_model().network.double()
-    sources = [Source.of(item, MATCHED.features, MATCHED.reading) for item in matched_data(3).items]
+    sources = [Source.of(item, MATCHED.features, MATCHED.judge.reading) for item in matched_data(3).items]
     rng = np.random.default_rng(4)
     plan = replace(PLAN, span=1024)
     drawn = Drawing(sources, "label", plan).draw(1.0, rng)

@@ -45,7 +45,7 @@ def test_labels_move_what_is_named(tmp_path: Path) -> None:
     assert learned.steps == 60
     assert told[-1].loss < told[0].loss
     model = learned.model
-    assert model.config.of_file
+    assert model.judge.by_itself
     assert len(model.vocabulary)
     assert all(torch.equal(value, weights[name]) for name, value in before.network.state_dict().items())
     item = data.items[0]
@@ -93,6 +93,6 @@ def test_the_command_goes_on_from_the_model_for_any_log(tmp_path: Path, capsys: 
     card = json.loads(out.with_suffix(".card.json").read_text(encoding="utf-8"))
     assert card["started_from"] == any_log_model().weights_sha256
     assert card["steps"] == 3
-    assert SparseMixModel.load(out).config.of_file
+    assert SparseMixModel.load(out).judge.by_itself
     assert main([*arguments, "--checkpoint", str(tmp_path / "run.safetensors")]) == 1
     assert "no --checkpoint" in capsys.readouterr().err

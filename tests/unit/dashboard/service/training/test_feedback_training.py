@@ -18,7 +18,7 @@ from sparsemix import RunCancelled, SparseMixModel
 from sparsemix.readers import Limits
 from sparsemix.training.feedback import reading
 from sparsemix.training.feedback.fitting import FeedbackPlan
-from tests.support.dashboard.fixtures import LOG, build_model
+from tests.support.dashboard.fixtures import FORECASTING, LOG, build_model
 from tests.support.dashboard.reviewed import by_chance, review, some_of_each
 
 SHORT = FeedbackPlan(steps=3, windows=1)
@@ -125,8 +125,8 @@ def test_it_stops_when_asked_to_and_leaves_no_file_behind(
     assert 1 <= first.step < second.step and first.sparse and second.loss > 0.0
 
 
-@pytest.mark.parametrize(("settings", "code"), [({"task": "novelty"}, "novelty"), ({"attention": "softmax"}, "dense")])
-def test_weights_that_reviews_cannot_change_are_refused(settings: dict[str, str], code: str) -> None:
+@pytest.mark.parametrize(("settings", "code"), [({"judge": FORECASTING}, "novelty"), ({"attention": "softmax"}, "dense")])
+def test_weights_that_reviews_cannot_change_are_refused(settings: dict[str, object], code: str) -> None:
     with pytest.raises(ReviewsRefused) as caught:
-        require_learnable(build_model(**settings))  # type: ignore[arg-type]
+        require_learnable(build_model(**settings))
     assert caught.value.code == code
