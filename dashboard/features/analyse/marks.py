@@ -17,9 +17,11 @@ from dashboard.shared import failures, session
 from dashboard.shared.decision.verdict import Beside
 from dashboard.texts import Texts, literal
 from dashboard.views.incidents import ShownIncident
-from dashboard.views.verdict import shortened
+from dashboard.views.verdict import person, shortened
 
 _SHORT = 160  # characters of an example
+_LISTED = 10
+"""Marks that are told in full where none is chosen: the newest."""
 
 
 def of(loaded: LoadedDecision, access: Access) -> dict[str, Mark] | None:
@@ -48,7 +50,7 @@ def _popover(decision: DecisionRecord, one: ShownIncident, marks: Mapping[str, M
     kinds = (one.kind, *(cause.kind for cause in one.causes))
     said = [marks[kind] for kind in kinds if kind in marks and marks[kind].decision == decision.id]
     icon = ":material/check:" if said else ":material/rate_review:"
-    with st.popover("", icon=icon, help=t("marks.open"), key=f"mark_{key}"):
+    with st.popover(t("marks.open"), icon=icon, type="tertiary", help=t("marks.open_help"), key=f"mark_{key}"):
         for mark in said:
             st.caption(t(f"marks.said_{mark.said}"))
         why = st.text_input(t("next.why"), key=f"mark_why_{key}", max_chars=500) or ""
@@ -94,11 +96,10 @@ def show(loaded: LoadedDecision, marks: Mapping[str, Mark], access: Access, t: T
                 key=f"marked_{len(marks)}_{max(mark.seq for mark in marks.values())}",
             )
             names = access.names()
-            for mark in marks.values():
-                who, time = names.get(mark.by, mark.by), mark.at[:16].replace("T", " ")
-                said = t("marks.by", seq=mark.seq, said=_words(mark, t), name=who, time=time, why=mark.why or "–")
-                if not chosen or mark.kind in chosen:
-                    st.caption(said)
+            for kind in chosen or list(marks)[-_LISTED:]:
+                mark = marks[kind]
+                who, time = person(names.get(mark.by, mark.by), t), mark.at[:16].replace("T", " ")
+                st.caption(t("marks.by", seq=mark.seq, said=_words(mark, t), name=who, time=time, why=mark.why or "–"))
             with st.container(horizontal=True):
                 for key, kinds in (("take_back", chosen), ("take_back_all", None)):
                     st.button(

@@ -139,7 +139,7 @@ def _happened(loaded: LoadedDecision, t: Texts, beside: Beside | None) -> None:
         if beside is None:
             st.markdown(told)
             continue
-        what, said_of_it = st.columns([8, 1])
+        what, said_of_it = st.columns([7, 1])
         what.markdown(told)
         with said_of_it:
             beside(one)

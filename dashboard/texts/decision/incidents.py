@@ -40,7 +40,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     ),
     "incidents.wrong_one": ("1 cause is not told, because people marked it wrong.", "誤りとされた原因 1 件は示しません。"),
     "incidents.wrong_many": (
-        "{n:,} causes are not told, because people marked them wrong.",
+        "Causes not told, because people marked them wrong: {n:,}.",
         "誤りとされた原因 {n:,} 件は示しません。",
     ),
     "incidents.none_else": (
