@@ -93,6 +93,7 @@ def show(loaded: LoadedDecision, marks: Mapping[str, Mark], access: Access, t: T
                 t("marks.take_back_which"),
                 list(marks),
                 format_func=lambda kind: _words(marks[kind], t),
+                placeholder=t.plain("marks.choose"),
                 key=f"marked_{len(marks)}_{max(mark.seq for mark in marks.values())}",
             )
             names = access.names()

@@ -34,6 +34,7 @@ TEXTS: dict[str, tuple[str, str]] = {
         "項目 {seq:,}：{said} · {name}、{time} UTC、理由：{why}",
     ),
     "marks.take_back_which": ("What to take back", "取り消す判断"),
+    "marks.choose": ("Choose", "選択してください"),
     "marks.take_back": ("Take these back", "選んだ判断を取り消す"),
     "marks.take_back_all": ("Take all back", "すべて取り消す"),
     "marks.taken_back": (
