@@ -18,6 +18,7 @@ from dashboard.views.reasons import percent
 from dashboard.views.times import clock, duration
 from dashboard.views.verdict import one_line, person, shortened, with_next
 from dashboard.views.wording import by_itself, worded
+from sparsemix import Rerun
 
 _SHORT, _CAUSE = 160, 120  # characters of a line's text
 _ALONE = ("numbers", "order", "sessions", "entities", "repetition", "states", "table")
@@ -129,9 +130,14 @@ def incident_table(loaded: LoadedDecision, t: Texts) -> pd.DataFrame:
     return frame(rows, "incidents", ("place", "line", "lines", "text", "why", "causes", "since", "said"), t)
 
 
-def named_table(loaded: LoadedDecision, t: Texts) -> pd.DataFrame:
-    """Return the flagged lines that the record lists, by place: their line, time, probability and text."""
+def named_table(loaded: LoadedDecision, t: Texts, rerun: Rerun | None = None) -> pd.DataFrame:
+    """Return the flagged lines that the record lists, by place: their line, time, probability and text; with the run again all
+    of them."""
     decision, events = loaded.summary.decision, loaded.sequence.events
+    flagged = details_of(decision).flagged
+    if rerun is not None:
+        again = rerun.run.decision
+        flagged = [[event, events[event].line, float(again.event_probability[event])] for event in again.flagged.tolist()]
     rows = [
         (
             place,
@@ -140,7 +146,7 @@ def named_table(loaded: LoadedDecision, t: Texts) -> pd.DataFrame:
             100 * float(probability),
             with_next(loaded, int(event)),
         )
-        for place, (event, line, probability) in enumerate(details_of(decision).flagged, 1)
+        for place, (event, line, probability) in enumerate(flagged, 1)
     ]
     return frame(rows, "incidents", ("place", "line", "time", "probability", "event"), worded(decision, t))
 

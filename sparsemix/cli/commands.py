@@ -30,7 +30,7 @@ from sparsemix.encoding.sequence import Event, TokenSequence
 from sparsemix.errors import ConfigError, ExplanationError, TraceError
 from sparsemix.explain.rerun import Rerun
 from sparsemix.incidents.finding import find_incidents
-from sparsemix.incidents.incident import Incident
+from sparsemix.incidents.incident import Incident, all_alike
 from sparsemix.incidents.sentences import content, sentence_of
 from sparsemix.model.fallback import LEAST_EVENTS, JudgedFile, run_or_fall_back
 from sparsemix.model.model import SparseMixModel
@@ -306,6 +306,7 @@ _WHY = (
     "The weights know {known:.0%} of its words, so it was judged by itself: by what is rare, severe, out of order, repeated or "
     "off its usual numbers."
 )
+_UNTIMED = " No time was found in it, so nothing is said of pauses."
 _ADVICE = (
     "For a better verdict, train on some 20 files in which nothing is wrong: "
     "python -m sparsemix train --data FOLDER --out mine.safetensors"
@@ -315,13 +316,14 @@ _ADVICE = (
 def in_words(sequence: TokenSequence, judged: JudgedFile, incidents: Sequence[Incident]) -> str:
     """Return the verdict in words, and the first incidents with their reasons and causes."""
     decision = judged.run.decision
+    if not incidents and all_alike(sequence.events):
+        return f"all {len(sequence):,} lines are alike: there is nothing to say about any of them"
     if judged.fell_back:
-        must = sum(incident.must for incident in incidents)
-        seen = (
-            "nothing must be seen" if not must else f"{must:,} of which must be seen" if must > 1 else "1 of which must be seen"
-        )
-        count = "1 incident" if len(incidents) == 1 else f"{len(incidents):,} incidents"
-        head = [f"{count} shown first of {len(sequence):,} lines, {seen}", _WHY.format(known=judged.known_share)]
+        count, must = len(incidents), sum(incident.must for incident in incidents)
+        seen = f"{f'{must:,} of ' * (count > 1)}which must be seen" if must else "nothing must be seen"
+        shown = f"{count:,} incident{'s' * (count > 1)} shown first of" if count else "nothing stands out in"
+        timed = "" if any(event.time is not None for event in sequence.events) else _UNTIMED
+        head = [f"{shown} {len(sequence):,} lines, {seen}", _WHY.format(known=judged.known_share) + timed]
     else:
         label = judged.model.judge.verdict_word(faulty=decision.label == "fault")
         probability = f"probability {decision.sequence_probability:.3f} (threshold {decision.sequence_threshold})"

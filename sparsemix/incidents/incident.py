@@ -5,7 +5,7 @@ Axis letters: N events.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -59,6 +59,11 @@ def came_before(sequence: TokenSequence, event: int, other: int) -> bool:
     if sequence.source_of(event) != sequence.source_of(other):
         return one is not None and two is not None and one < two
     return event < other and (one is None or two is None or one <= two)
+
+
+def all_alike(events: Sequence[Event]) -> bool:
+    """Return whether all events say the same, so that there is nothing to say about any of them."""
+    return all(event.message == events[0].message and event.level == events[0].level for event in events)
 
 
 _RARE, _LEADS = 3, 3

@@ -40,7 +40,7 @@ SENTENCES = {
     "relative_time": "The times count from the start of a run, not from a date.",
     "nested_values_cut": "Objects that are nested too deeply, so that their innermost values were left out: {n:,}.",
     "missing_cells": "Empty cells of feature columns, which are not passed to the model: {n:,}.",
-    "empty_columns": "{n:,} columns are empty in every row and were left out.",
+    "empty_columns": "Columns that are empty in every row and were left out: {n:,}.",
     "labelled_ids": "The ids of the labels are words of the lines: {n:,} of them occur there.",
     "labelled_lines": "{n:,} lines hold such an id and got its label.",
     "lines_without_id": "{n:,} lines beside them hold no such id and count as normal.",

@@ -8,14 +8,20 @@ from contextlib import contextmanager
 import streamlit as st
 
 from audit import DecisionRecord, DecisionSummary, Gate, QueueState
+from dashboard.service.common.decision_details import details_of
+from dashboard.service.common.worker import Progress
+from dashboard.service.decide.explanation import rerun_of
 from dashboard.service.decide.hold_policy import RANDOM_CONTROL
 from dashboard.service.decide.pipeline import LoadedDecision
-from dashboard.shared import cache, display, navigation
+from dashboard.shared import cache, display, failures, jobs, navigation, session
+from dashboard.shared.jobs import Slot
 from dashboard.texts import Texts, literal
 from dashboard.views import drift, incidents, reading, reasons, verdict
 from dashboard.views.explanation import recorded_agreement
 from dashboard.views.incidents import ShownIncident
 from dashboard.views.wording import as_unusual, by_itself, novelty, p_value, worded
+from sparsemix import WeightsError
+from sparsemix.incidents.incident import all_alike
 
 _GATE_LOOK = {
     Gate.HELD: ("orange", ":material/front_hand:"),
@@ -54,6 +60,10 @@ def full(loaded: LoadedDecision, t: Texts, beside: Beside | None = None) -> None
         return
     decision = loaded.summary.decision
     t = worded(decision, t)
+    if not details_of(decision).incidents and all_alike(loaded.sequence.events):
+        st.markdown(t("incidents.alike", total=decision.event_count))
+        st.caption("  \n".join(_file_and_hold(loaded.summary, t)))
+        return
     with _row("confidence", t):
         st.markdown(_confidence(decision, t), help=_counting(decision, t))
     happened = incidents.has_incidents(decision)
@@ -269,9 +279,13 @@ def _events(loaded: LoadedDecision, t: Texts) -> None:
 
 
 def _named_lines(loaded: LoadedDecision, t: Texts) -> None:
-    """Show the flagged lines as a table that can be sorted and downloaded."""
-    decision = loaded.summary.decision
-    total, table = verdict.flagged_count(decision), incidents.named_table(loaded, t)
+    """Show the flagged lines as a table that can be sorted and downloaded. The record lists the first of them; the others come
+    from the run again, where people named none of them fine."""
+    decision, reruns = loaded.summary.decision, cache.reruns()
+    total, again = verdict.flagged_count(decision), None
+    if not verdict.left_out(decision) and total > len(details_of(decision).flagged):
+        again = reruns.get((decision.id, decision.weights_sha256))
+    table = incidents.named_table(loaded, t, again)
     if not total:
         return
     whole = len(table) == total
@@ -279,7 +293,26 @@ def _named_lines(loaded: LoadedDecision, t: Texts) -> None:
         "incidents.named" if whole else "incidents.named_first", n=len(table), total=decision.event_count if whole else total
     )
     with st.expander(title):
-        display.table(t, table, "named_lines", key="named_lines", about=decision.id[:8])
+        display.table(t, table, "named_lines", key=f"named_lines_{len(table)}", about=decision.id[:8])
+        if not (whole or verdict.left_out(decision)):
+            _all_named(loaded, t, total)
+
+
+def _all_named(loaded: LoadedDecision, t: Texts, total: int) -> None:
+    """Show the button that has all flagged lines listed."""
+    decision, reruns = loaded.summary.decision, cache.reruns()
+    try:
+        model = cache.model_of(session.access(), decision)
+    except WeightsError:
+        return
+    slot = Slot("named", decision.id)
+
+    def work(progress: Progress) -> None:
+        rerun_of(reruns, model, loaded, progress)
+
+    jobs.button(slot, t("incidents.named_all", n=total), work, key="named_all", icon=":material/list:")
+    failures.show_deferred(t)
+    jobs.watch(slot, t)
 
 
 def links(decision_id: str, t: Texts, *, here: str) -> None:

@@ -7,6 +7,10 @@ TEXTS: dict[str, tuple[str, str]] = {
         "No incident: nothing speaks for looking at one line before the others.",
         "出来事はありません。先に見るべき行は特にありません。",
     ),
+    "incidents.alike": (
+        "All {total:,} lines are alike, so there is nothing to say about any of them.",
+        "全 {total:,} 行が同じ内容のため、特に伝えることはありません。",
+    ),
     "incidents.must_many": ("{n:,} incidents must be seen", "確認すべき出来事が {n:,} 件あります"),
     "incidents.must_one": ("1 incident must be seen", "確認すべき出来事が 1 件あります"),
     "incidents.must_none": ("Nothing must be seen", "確認すべき出来事はありません"),
@@ -143,6 +147,7 @@ TEXTS: dict[str, tuple[str, str]] = {
         "**Flagged lines**: the first {n:,} of {total:,}",
         "**しきい値以上の行**：{total:,} 件のうち {n:,} 件",
     ),
+    "incidents.named_all": ("List all {n:,}", "{n:,} 件をすべて表示"),
     "incidents.probability": ("Probability, %", "確率（%）"),
     "incidents.surprise": ("How unusual, %", "目立つ度合い（%）"),
     "incidents.event": ("Event", "イベント"),

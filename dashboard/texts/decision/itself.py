@@ -26,10 +26,10 @@ TEXTS: dict[str, tuple[str, str]] = {
         "{total:,} 件中 {flagged:,} 件がこのログの規則性から外れていますが、異常のないログでも起こります",
     ),
     "itself.numbers": (
-        "Probability that something is wrong {score} · known words {known}",
-        "異常ありの確率 {score} · 既知の語 {known}",
+        "How much stands out in all {score} · known words {known}",
+        "全体の目立つ度合い {score} · 既知の語 {known}",
     ),
-    "itself.probability": ("Something is wrong", "異常ありの確率"),
+    "itself.probability": ("Stands out in all", "全体の目立つ度合い"),
     "itself.flagged": ("Lines that stand out", "目立つ行"),
     "itself.warning": (
         "The weights in use know {known:.0%} of the words in this file, so it was judged by what it says about itself: what "
@@ -77,8 +77,10 @@ TEXTS: dict[str, tuple[str, str]] = {
     ),
     "itself.threshold": ("counts from {x:.0%} on", "{x:.0%} 以上で異常あり"),
     "itself.probability_help": (
-        "How likely it is that something in the file is wrong, calibrated on made-up systems: a rough guide for yours.",
-        "ファイルに何らかの異常がある確率です。架空のシステムで校正されているため、目安とお考えください。",
+        "How much stands out in the file, on the scale of how often something was wrong in made-up systems: a rough guide. "
+        "What must be seen is said by the incidents.",
+        "ファイル全体の目立つ度合いで、架空のシステムで何らかの異常があった割合を尺度としています。目安とお考えください。"
+        "確認すべきものは出来事に示します。",
     ),
     "itself.pairs_event": ("Line that stands out with {x:.1%}", "目立つ度合い {x:.1%} の行"),
     "itself.event_item": (

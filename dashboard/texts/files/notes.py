@@ -92,7 +92,7 @@ TEXTS: dict[str, tuple[str, str]] = {
         "特徴量の {n:,} 個のセルが空です。空のセルはモデルに渡しません。",
     ),
     "note.empty_columns": (
-        "{n:,} columns are empty in every row and were left out.",
+        "Columns that are empty in every row and were left out: {n:,}.",
         "{n:,} 列はどの行も空のため、除きました。",
     ),
     "note.labelled_ids": (

@@ -29,7 +29,7 @@ from sparsemix.training.own_data.fitting import Fitting, Keeping
 from sparsemix.training.own_data.learning import Learned, learn
 from sparsemix.training.own_data.of_file import learn_of_file
 from sparsemix.training.own_data.plan import Plan, task_of
-from sparsemix.training.own_data.prediction import evaluate_data, table, write_predictions
+from sparsemix.training.own_data.prediction import MOST_TOLD, evaluate_data, table, write_predictions
 
 Tell = Callable[[str], None]
 # The name of the model for any log among weights to go on from.
@@ -308,15 +308,17 @@ def predict_on_data(options: Namespace) -> None:
         tell(sentence(note))
     if (warning := too_few(model)) is not None:
         tell(warning)
-    faulty, unfamiliar = write_predictions(
-        model, data, options.out, attributions=options.attributions, progress=_every_hundredth
-    )
-    tell(f"called {model.judge.verdict_word(faulty=True)}: {faulty:,} of {len(data):,}; to see each, open {options.out}")
-    if unfamiliar:
+    done = write_predictions(model, data, options.out, attributions=options.attributions, progress=_every_hundredth)
+    tell(f"called {model.judge.verdict_word(faulty=True)}: {done.faulty:,} of {len(data):,}; to see each, open {options.out}")
+    if done.unfamiliar:
         tell(
-            f"unfamiliar: {unfamiliar:,} of {len(data):,}, since training saw too few of their words; do not rely on the "
+            f"unfamiliar: {done.unfamiliar:,} of {len(data):,}, since training saw too few of their words; do not rely on the "
             "decisions on them"
         )
+    for id, told in done.first:
+        tell(f"{id}: {told}")
+    if done.untold:
+        tell(f"without incidents: {done.untold:,}, after {MOST_TOLD:,} events; trace tells those of one file")
     print(options.out)
 
 

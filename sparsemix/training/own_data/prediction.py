@@ -20,14 +20,33 @@ from numpy.typing import NDArray
 from sparsemix.atomic_files import replacing
 from sparsemix.dataset import DataSet, Item
 from sparsemix.encoding.encoder import encode, known_share
-from sparsemix.errors import InputError
+from sparsemix.errors import ExplanationError, InputError
 from sparsemix.explain.integrated import integrated_gradients
 from sparsemix.explain.rerun import Rerun
+from sparsemix.incidents.finding import find_incidents
+from sparsemix.incidents.incident import Incident
+from sparsemix.incidents.sentences import content, sentence_of
 from sparsemix.judges.following import Following
+from sparsemix.model.fallback import run_or_fall_back
 from sparsemix.model.model import SparseMixModel
 from sparsemix.model.network import EventBatch
 from sparsemix.priors.ngram_evidence import LogitParts
 from sparsemix.training.common.metrics import Counts, count
+
+MOST_TOLD = 100_000
+"""Events of the sequences whose incidents are told, together: some minutes."""
+_SHOWN = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Predicted:
+    """How many sequences are called ``faulty``, are ``unfamiliar``, and have incidents that were not looked for (``untold``);
+    ``first``: the id of each of the first with incidents, and its first incident in a sentence."""
+
+    faulty: int
+    unfamiliar: int
+    untold: int
+    first: tuple[tuple[str, str], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,19 +117,38 @@ def write_predictions(
     *,
     attributions: bool,
     progress: Callable[[int, int], None] = lambda _done, _total: None,
-) -> tuple[int, int]:
-    """Write one line per sequence, the whole file or nothing, and return how many sequences are called faulty, and how many are
-    unfamiliar."""
-    faulty = unfamiliar = 0
+) -> Predicted:
+    """Write one line per sequence, the whole file or nothing. Of sequences that are called faulty or are unfamiliar, the
+    incidents are told as `trace` tells them, of as many as hold ``MOST_TOLD`` events."""
+    faulty = unfamiliar = untold = events = 0
+    first: list[tuple[str, str]] = []
     with replacing(path) as partial, partial.open("w", encoding="utf-8") as file:
         results = predictions(model, data.items, attributions=attributions)
         for done, (item, prediction) in enumerate(zip(data.items, results, strict=True), 1):
             line = _line(model, item, prediction)
             faulty += line["label"] != "normal"
             unfamiliar += bool(line["unfamiliar"])
+            if line["label"] != "normal" or line["unfamiliar"]:
+                events += len(item)
+                if events > MOST_TOLD:
+                    untold += 1
+                else:
+                    incidents = _incidents(model, item)
+                    line["incidents"] = [content(incident, item.sequence.events) for incident in incidents]
+                    first += [(item.id, sentence_of(incident, item.sequence.events)) for incident in incidents[:1]]
             file.write(json.dumps(line, ensure_ascii=False, allow_nan=False) + "\n")
             progress(done, len(data))
-    return faulty, unfamiliar
+    return Predicted(faulty, unfamiliar, untold, tuple(first[:_SHOWN]))
+
+
+def _incidents(model: SparseMixModel, item: Item) -> list[Incident]:
+    if model.config.attention != "entmax15":
+        return []
+    judged = run_or_fall_back(model, item.sequence, keep_embedded=True)
+    try:
+        return find_incidents(Rerun(judged.model, item.sequence, judged.run.trace, embedded=judged.run.embedded))
+    except ExplanationError:  # values that are not finite
+        return []
 
 
 def _line(model: SparseMixModel, item: Item, prediction: Prediction) -> dict[str, object]:

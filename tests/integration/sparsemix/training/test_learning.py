@@ -19,7 +19,7 @@ from sparsemix.errors import ConfigError, InputError
 from sparsemix.explain.integrated import integrated_gradients
 from sparsemix.explain.rerun import Rerun
 from sparsemix.judges import AnyLog
-from sparsemix.training.own_data import Plan, learn
+from sparsemix.training.own_data import Plan, learn, prediction
 from sparsemix.training.own_data.calibration import conformal_threshold
 from sparsemix.training.own_data.fitting import Fitting
 from sparsemix.training.own_data.plan import split, task_of, told_apart
@@ -97,7 +97,7 @@ def test_the_shell_says_what_it_met_in_sentences(
     assert main(["train", "--data", str(table), "--out", str(tmp_path / "w.safetensors")]) == 1
     said = capsys.readouterr().err
     assert "Empty cells of feature columns, which are not passed to the model: 12." in said
-    assert "1 columns are empty in every row and were left out." in said
+    assert "Columns that are empty in every row and were left out: 1." in said
     assert "empty_columns" not in said
 
 
@@ -229,7 +229,7 @@ def test_one_class_names_both_ways_out(tmp_path: Path) -> None:
 
 
 @pytest.mark.deep
-def test_faults_with_names_of_their_own_are_told_apart(tmp_path: Path) -> None:
+def test_faults_with_names_of_their_own_are_told_apart(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     rng = np.random.default_rng(5)
     says = {"ok": "", "jam": "press jam cleared", "leak": "oil below minimum"}
     lines = []
@@ -256,9 +256,15 @@ def test_faults_with_names_of_their_own_are_told_apart(tmp_path: Path) -> None:
     assert explained.fault is not None and explained.fault[0] == found[0].fault[0]
     assert explained.fault[1] == pytest.approx(found[0].fault[1])
     out = tmp_path / "found.jsonl"
-    write_predictions(again, data, out, attributions=False)
+    done = write_predictions(again, data, out, attributions=False)
     line = json.loads(out.read_text(encoding="utf-8").splitlines()[1])
     assert line["fault"] == found[1].fault[0] and 0.5 <= line["fault_probability"] <= 1.0
+    with_incidents = [line for line in map(json.loads, out.read_text(encoding="utf-8").splitlines()) if "incidents" in line]
+    assert len(with_incidents) == done.faulty and not done.untold
+    assert all(line["label"] == "fault" for line in with_incidents)
+    assert done.first[0] == (with_incidents[0]["id"], with_incidents[0]["incidents"][0]["sentence"])
+    monkeypatch.setattr(prediction, "MOST_TOLD", len(data.items[0]))
+    assert write_predictions(again, data, out, attributions=False).untold >= done.faulty - 1
 
 
 def test_one_kind_of_fault_is_not_told_apart(tmp_path: Path) -> None:
