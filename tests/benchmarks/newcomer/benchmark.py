@@ -1,14 +1,16 @@
-"""Files of kinds that the project's own generator never makes, tried as a new user would: are the lines named worth reading?
+"""Files of kinds that the project's own generator never makes, tried as a new user would: is what is told first worth reading?
 
 A set is a kind of files, or ``all``.
 
 | Metric | Share |
 |---|---|
-| ``first three true`` | of the first three lines named in a faulty file, those that belong to the fault |
-| ``worth reading`` | of the faulty files, those in which at least one of these three lines belongs to the fault |
-| ``cause named`` | of the faulty files with a line that announces the fault, those in which it is one of these three lines |
-| ``cause among pairs`` | of these files, those in which it is in one of the five strongest pairs of the first true line |
+| ``first five true`` | of the first five incidents told of a faulty file, those of whose first lines one belongs to the fault |
+| ``worth reading`` | of the faulty files, those with at least one such incident among the first five |
+| ``first three`` | the same among the first three |
+| ``cause told`` | of the faulty files with a line that announces the fault, those in which such an incident has it as a cause |
+| ``causes right`` | of all lines told as causes in faulty files, those that announce the fault |
 | ``found``, ``false alarms`` | of the faulty, and of the fresh normal files, those with the verdict that something is wrong |
+| ``seen``, ``seen in vain`` | of the faulty, and of the fresh normal files, those of which something must be seen |
 | ``normal lines named`` | of the lines of the fresh normal files, those that are named |
 | ``fell back`` | of the faulty and fresh files, those that the model for any log judged |
 
@@ -33,7 +35,8 @@ from tests.benchmarks.newcomer.truth import Folder, ReadFile, folder_of, read
 from tests.benchmarks.report import Row, Tell
 
 METHODS = ("by itself", "after learning", "before", "never seen")
-_FIRST, _PAIRS = 3, 5
+# As many incidents as shell and app tell in full, and as many lines as were told before there were incidents.
+_FIRST, _THREE = 5, 3
 _DRAWS, _LEVEL = 1000, 0.95
 Share = tuple[int, int]
 """How many of how many, in one file."""
@@ -100,22 +103,25 @@ def _counted(faulty: Sequence[ReadFile], fresh: Sequence[ReadFile], method: Meth
     for file in fresh:
         named = method(file.sequence)
         counted.add("false alarms", named.fault, 1)
+        counted.add("seen in vain", named.seen, 1)
         counted.add("normal lines named", len(named.flagged), len(file.sequence))
         _add_fallen_back(counted, named)
     return counted
 
 
 def _add_faulty(counted: Counted, file: ReadFile, named: Named) -> None:
-    first = named.lines[:_FIRST]
-    true = [event for event in named.lines if event in file.faults]
-    counted.add("first three true", sum(event in file.faults for event in first), len(first))
-    counted.add("worth reading", any(event in file.faults for event in first), 1)
+    true = [not file.faults.isdisjoint(lines) for lines, _ in named.told]
+    counted.add("first five true", sum(true[:_FIRST]), len(true[:_FIRST]))
+    counted.add("worth reading", any(true[:_FIRST]), 1)
+    counted.add("first three", any(true[:_THREE]), 1)
     counted.add("found", named.fault, 1)
+    counted.add("seen", named.seen, 1)
     _add_fallen_back(counted, named)
-    if file.causes:
-        counted.add("cause named", not file.causes.isdisjoint(first), 1)
     if file.causes and named.judged is not None:
-        counted.add("cause among pairs", bool(true) and not file.causes.isdisjoint(named.keys(true[0], _PAIRS)), 1)
+        causes = [events for (_, events), of_fault in zip(named.told, true, strict=True) if of_fault]
+        counted.add("cause told", any(not file.causes.isdisjoint(events) for events in causes), 1)
+        told = [event for _, events in named.told for event in events]
+        counted.add("causes right", sum(event in file.causes for event in told), len(told))
 
 
 def _add_fallen_back(counted: Counted, named: Named) -> None:
@@ -124,10 +130,10 @@ def _add_fallen_back(counted: Counted, named: Named) -> None:
 
 
 def _chance(faulty: Sequence[ReadFile]) -> Counted:
-    """Return the share of faulty lines, which three lines taken by chance have on the average."""
+    """Return the share of faulty lines, which lines taken by chance have on the average."""
     counted = Counted()
     for file in faulty:
-        counted.add("first three true", len(file.faults), len(file.sequence))
+        counted.add("first five true", len(file.faults), len(file.sequence))
     return counted
 
 

@@ -14,53 +14,31 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 
-import numpy as np
-
 from sparsemix.dataset.reading import read_files
 from sparsemix.encoding.sequence import TokenSequence, template
+from sparsemix.explain.rerun import Rerun
+from sparsemix.incidents.finding import find_incidents
 from sparsemix.model.fallback import JudgedFile, run_or_fall_back
 from sparsemix.model.model import SparseMixModel
-from sparsemix.model.places import by_place
 from sparsemix.model.replay import replay
-from sparsemix.trace.selection_trace import SelectionTrace
 from sparsemix.training.own_data import Plan, learn
 from tests.benchmarks.newcomer.truth import Folder, ReadFile, read
 from tests.benchmarks.report import BenchmarkRefused
 
-# As many flagged events, and highest ones where none is flagged, as a decision records.
-_FLAGGED, _HIGHEST = 200, 5
 _MOST_DIFFERENCE = 1e-9
 
 
 @dataclass(frozen=True, slots=True)
 class Named:
-    """What a method says of a file of N events: ``fault``, its verdict; ``flagged``, the events that it names, most probable
-    first; ``lines``, these events, or the highest where none is named, in the order in which the app shows them; ``judged``,
-    the run, None for a rule."""
+    """What a method says of a file of N events: ``fault``, its verdict, and whether something must be ``seen``; ``flagged``,
+    the events that it names; ``told``, its incidents in the order in which shell and app tell them, each as its lines to show
+    first and the lines told as its causes; ``judged``, the run, None for a rule."""
 
     fault: bool
+    seen: bool
     flagged: tuple[int, ...]
-    lines: tuple[int, ...]
+    told: tuple[tuple[tuple[int, ...], tuple[int, ...]], ...]
     judged: JudgedFile | None = None
-
-    def keys(self, event: int, count: int) -> list[int]:
-        """Return the events of the ``count`` strongest pairs of a named event; none for a rule."""
-        if self.judged is None:
-            return []
-        # Where an event's logit describes what followed it, the event before the named one selected the pairs.
-        return strongest_keys(self.judged.run.trace, event - self.judged.model.judge.later, count)
-
-
-def strongest_keys(trace: SelectionTrace, query: int, count: int) -> list[int]:
-    """Return the keys of the ``count`` strongest pairs of a query, by the weight of all layers and heads together, without the
-    query itself."""
-    total = np.zeros(trace.length)
-    for _, _, head in trace:
-        pairs = head.pairs_of(query)
-        np.add.at(total, head.key_index[pairs], head.weight[pairs])
-    total[query] = 0.0
-    ranked = np.argsort(-total, kind="stable")[:count]
-    return [int(key) for key in ranked if total[key] > 0.0]
 
 
 Method = Callable[[TokenSequence], Named]
@@ -70,17 +48,16 @@ def by_model(model: SparseMixModel, *, falls_back: bool) -> Method:
     """Return the method of judging by a model; ``falls_back``: by the model for any log where the model does not know the
     words."""
 
-    return lambda sequence: _named(run_or_fall_back(model, sequence, fall_back=falls_back))
+    return lambda sequence: _named(sequence, run_or_fall_back(model, sequence, fall_back=falls_back, keep_embedded=True))
 
 
-def _named(judged: JudgedFile) -> Named:
+def _named(sequence: TokenSequence, judged: JudgedFile) -> Named:
     decision = judged.run.decision
-    scores = judged.model.event_scores(decision.event_probability.astype(np.float64))
-    order = np.argsort(-scores, kind="stable")
-    flagged = tuple(order[scores[order] >= decision.event_threshold].tolist())
-    lines = flagged[:_FLAGGED] or tuple(order[:_HIGHEST].tolist())
-    shown = tuple(by_place(lines)) if judged.model.judge.by_itself else lines
-    return Named(decision.label == "fault", flagged, shown, judged)
+    incidents = find_incidents(Rerun(judged.model, sequence, judged.run.trace, embedded=judged.run.embedded))
+    fault = decision.label == "fault"
+    told = tuple((one.lead, tuple(cause.event for cause in one.causes)) for one in incidents)
+    seen = any(one.must for one in incidents) if judged.fell_back else fault
+    return Named(fault, seen, tuple(decision.flagged.tolist()), told, judged)
 
 
 def after_learning(folder: Folder, name: str, plan: Plan) -> Method:
@@ -97,7 +74,7 @@ def never_seen(folder: Folder) -> Method:
 
 def _unseen(known: set[str], sequence: TokenSequence) -> Named:
     new = tuple(place for place, event in enumerate(sequence.events) if template(event.message) not in known)
-    return Named(bool(new), new, new)
+    return Named(bool(new), bool(new), new, tuple(((event,), ()) for event in new))
 
 
 def check(named: Named, file: ReadFile) -> None:
