@@ -1,13 +1,14 @@
 """What led to an incident: lines before it, found by the words that they share. Most incidents have none, and then nothing is
 told.
 
-Four rules, in this order, and the first that finds something tells:
+Five rules, in this order, and the first that finds something tells:
 
 - *trouble*: an identifier of the incident, such as a host, is named by severe lines first at an earlier incident, and not
   from the log's beginning on: there the trouble began.
 - *changed*: after a line that says that something was changed, such as a deployment, severe lines are several times as
   frequent as between it and the change before it.
 - *opened*: an identifier that few lines have, such as a process, was there long before: the line that opened what went wrong.
+- *announced*: a line that stands only once, and has a word of a fault that else stands only with it: it was said before.
 - *prepared*: for an incident that must be seen, the lines shortly before that share its rarest words, as a call that begins
   and prepares.
 
@@ -45,10 +46,12 @@ _MOST_OF_SESSION, _DIGITS, _LEAST_SECONDS, _MOST_SECONDS, _LEAST_LINES = 10, 5, 
 # Changed: lines of a kind that tells a change, severe lines after it, and how much more frequent they are.
 _CHANGE = re.compile(
     r"\b(?:deploy\w*|releas\w*|roll(?:ed|ing)?[ -]?(?:out|back)|upgrad\w*|updat\w*|migrat\w*|reload\w*|restart\w*"
-    r"|reboot\w*|changeover)\b|変更|更新|再起動|段取",
+    r"|reboot\w*|changeover|adjust\w*)\b|変更|更新|再起動|段取|調整|交換",
     re.IGNORECASE,
 )
 _MOST_CHANGES, _LEAST_AFTER, _TIMES_AS_FREQUENT = 10, 5, 4.0
+# Announced: lines with the word. A fault's grade of severity.
+_MOST_ANNOUNCED, _FAULT = 10, 2
 # Prepared: most lines with a rare word, and how far back, in lines.
 _RARE_LINES, _NEAREST, _FARTHEST, _MOST_PREPARED = 6, 3, 40, 2
 
@@ -83,7 +86,13 @@ class CauseSearch:
         if not self._found.grade[lead]:
             return ()
         self._first, self._end = self._found.own_source(lead)
-        rules = {"trouble": self._trouble, "changed": self._changed, "opened": self._opened, "prepared": self._prepared}
+        rules = {
+            "trouble": self._trouble,
+            "changed": self._changed,
+            "opened": self._opened,
+            "announced": self._announced,
+            "prepared": self._prepared,
+        }
         for name, rule in rules.items():
             found = [(event, word) for event, word in rule(lead, must) if came_before(self._sequence, event, lead)]
             if found:
@@ -132,6 +141,10 @@ class CauseSearch:
             return lead - first >= _LEAST_LINES
         return _LEAST_SECONDS <= now - began <= _MOST_SECONDS
 
+    def _within_a_day(self, event: int, lead: int) -> bool:
+        began, now = self._events[event].time, self._events[lead].time
+        return began is None or now is None or now - began <= _MOST_SECONDS
+
     def _find_changes(self) -> list[int]:
         """Return the events that say that something was changed, of kinds with few lines."""
         kind = self._found.kind[: len(self._events)]
@@ -152,8 +165,23 @@ class CauseSearch:
         found = _CHANGE.search(self._events[edges[-1]].message[:_CHARACTERS])
         return [(edges[-1], "" if found is None else found[0])]
 
+    def _announced(self, lead: int, _must: bool) -> list[tuple[int, str]]:
+        if self._found.grade[lead] < _FAULT:
+            return []
+        best: tuple[int, int, str] | None = None
+        for word in sorted(_words(self._events[lead])):
+            places = self._places(word)
+            before = places[places < lead - REACH]
+            if len(before) != 1 or len(places) > _MOST_ANNOUNCED or any(char.isdigit() for char in word):
+                continue
+            event = int(before[0])
+            once = (self._found.kind == self._found.kind[event]).sum() == 1
+            if once and self._found.grade[event] < _FAULT and event >= self._begun() and self._within_a_day(event, lead):
+                best = min(best or (len(places), event, word), (len(places), event, word))
+        return [(best[1], best[2])] if best else []
+
     def _prepared(self, lead: int, must: bool) -> list[tuple[int, str]]:
-        if not must or self._found.grade[lead] < 2:
+        if not must or self._found.grade[lead] < _FAULT:
             return []
         told: dict[int, float] = defaultdict(float)
         shared: dict[int, tuple[int, str]] = {}

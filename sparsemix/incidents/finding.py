@@ -82,21 +82,21 @@ def place_of_line(rerun: Rerun, event: int) -> LinePlace:
 
 def _of_table(rerun: Rerun, statistics: FileStatistics, found: Candidates, most: int) -> list[Incident]:
     """Return the incidents of a sensor table: its rows have no words and no kinds, and differ in what the network reads from
-    them."""
+    them. They must be seen where the whole table is unusual: a few rows are in every one."""
     # The logit itself, not cut off: rows of a table are told apart by nothing else.
     values = found.values.copy()
     values[: len(rerun.logits), TERMS.index("model")] = rerun.logits
     found = replace(found, values=values)
     shown, scores = first_ones(found, most, _MODEL_ALONE, again=0.0, apart=APART)
     cut, place = rerun.model.event_cut, np.arange(len(rerun.logits))
-    incidents, usual = [], usual_line(found, statistics)
+    incidents, usual, fault = [], usual_line(found, statistics), rerun.run.decision.label == "fault"
     for number, score in zip(shown, scores, strict=True):
         lead = int(found.event[number])
         near = np.flatnonzero((np.abs(place - lead) <= APART) & (rerun.logits >= cut))
         reasons = reasons_of(found, number, _MODEL_ALONE, rerun, statistics, usual)
         if reasons:
             own = tuple(near.tolist()) or (lead,)
-            incidents.append(Incident((lead,), own, score, bool(rerun.logits[lead] >= cut), reasons))
+            incidents.append(Incident((lead,), own, score, bool(fault and rerun.logits[lead] >= cut), reasons))
     return incidents
 
 

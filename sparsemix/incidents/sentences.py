@@ -31,6 +31,7 @@ _HOW = {
     "trouble": ": trouble with {word} began there",
     "opened": ": {word} began there",
     "changed": ": a change ({word}), since which severe lines are more frequent",
+    "announced": ": {word} is said there, and else only with it",
     "prepared": ": {word} was prepared there",
     "pair": "",
 }

@@ -133,6 +133,10 @@ TEXTS: dict[str, tuple[str, str]] = {
         "Led to by line {line:,}, a change ({word}) since which severe lines are more frequent: {text}",
         "{line:,} 行目の変更（「{word}」）以後、重大な行が増えたもの：「{text}」",
     ),
+    "incidents.led_announced": (
+        "Led to by line {line:,}, which says {word} once, as else only this incident does: {text}",
+        "{line:,} 行目（「{word}」がこの出来事のほかに一度だけ現れる行）に続くもの：「{text}」",
+    ),
     "incidents.led_prepared": (
         "Led to by line {line:,}, where {word} was prepared: {text}",
         "{line:,} 行目（「{word}」の準備）に続くもの：「{text}」",
