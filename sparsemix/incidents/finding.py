@@ -21,7 +21,7 @@ from sparsemix.explain.rerun import Rerun
 from sparsemix.incidents.causes import LINKED, CauseSearch
 from sparsemix.incidents.incident import Incident, Reason, leads, members
 from sparsemix.incidents.pair_causes import pair_causes, readers
-from sparsemix.incidents.ranking import MUST_BE_SEEN, WEIGHTS, first_ones, vector
+from sparsemix.incidents.ranking import WEIGHTS, first_ones, must_be_seen, vector
 from sparsemix.incidents.reasons import reasons_of, usual_line
 from sparsemix.incidents.terms import REACH, TERMS, Candidates, candidates
 from sparsemix.model.places import APART
@@ -45,7 +45,7 @@ def find_incidents(rerun: Rerun, most: int = MOST, weights: Mapping[str, float] 
         return _of_table(rerun, statistics, found, most)
     of_terms = vector(weights)
     shown, scores = first_ones(found, max(most, _LOOKED_AT), of_terms)
-    must = [score >= MUST_BE_SEEN for score in scores]
+    must = must_be_seen(found.values[shown], np.array(scores)).tolist()
     search = CauseSearch(rerun.sequence, found, list(zip(found.event[shown].tolist(), must, strict=True)))
     incidents, usual = [], usual_line(found, statistics)
     for number, score, seen in list(zip(shown, scores, must, strict=True))[:most]:

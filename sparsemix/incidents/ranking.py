@@ -44,6 +44,13 @@ def vector(weights: Mapping[str, float]) -> NDArray[np.float64]:
     return np.array([weights[term] for term in TERMS])
 
 
+def must_be_seen(values: NDArray[np.float64], scores: NDArray[np.float64]) -> NDArray[np.bool_]:
+    """Return which candidates with these ``values`` [K, T] and ``scores`` [K] must be seen: those that say that something is
+    wrong, or where the clock runs back. A number or a pause alone is worth a look, and no more."""
+    trouble = values[:, [TERMS.index("severe"), TERMS.index("clock")]].any(1)
+    return (scores >= MUST_BE_SEEN) & trouble
+
+
 def first_ones(
     found: Candidates, most: int, weights: NDArray[np.float64], again: float = AGAIN, apart: int = REACH
 ) -> tuple[list[int], list[float]]:

@@ -16,6 +16,10 @@ _GONE = re.compile(
     r"\b(?:dead|died|reset by|not found|disconnect\w*|down|broken|full|blocked|no route|can't|not ready|fail\w*)\b",
     re.IGNORECASE,
 )
+# What a system has run out of, or how a program ended: a fault whatever else the line says.
+_ENDED = re.compile(
+    r"\b(?:out of memory|oom.?kill\w*|no space left|disk full|segfault\w*|segmentation fault|core dumped)\b", re.IGNORECASE
+)
 # The status of a request that the server could not serve (RFC 9110, section 15.6), in the log formats of Apache and nginx.
 _FAILED_REQUEST = re.compile(r'HTTP/[0-9.]+" (5[0-9]{2}) ')
 _CHARACTERS, _REQUEST_CHARACTERS = 400, 2_000
@@ -25,7 +29,7 @@ _FAULT = 2
 def severe_grade(text: str, level: str | None) -> int:
     """Return how severe a text and a level are: 0 not at all, 1 doubt, 2 fault, 3 severest."""
     apart = _INSIDE.sub(" ", text[:_CHARACTERS])
-    return max(severity(apart, level)[0], 1 if _GONE.search(apart) else 0)
+    return max(severity(apart, level)[0], _FAULT if _ENDED.search(apart) else 1 if _GONE.search(apart) else 0)
 
 
 def severe_word(text: str, level: str | None) -> str:
@@ -37,6 +41,8 @@ def severe_word(text: str, level: str | None) -> str:
     if not grade:
         return ""
     apart = _INSIDE.sub(" ", text[:_CHARACTERS])
+    if grade == _FAULT and (ended := _ENDED.search(apart)):
+        return ended[0]
     words = apart.split()
     single = next((word for word in words if severe_grade(word, None) == grade), None)
     pair = next((f"{a} {b}" for a, b in pairwise(words) if severe_grade(f"{a} {b}", None) == grade), None)

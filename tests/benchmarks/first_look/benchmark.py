@@ -21,7 +21,7 @@ from sparsemix.encoding.sequence import TokenSequence
 from sparsemix.explain.rerun import Rerun
 from sparsemix.incidents.finding import find_incidents
 from sparsemix.incidents.incident import Incident, consequences
-from sparsemix.incidents.ranking import MUST_BE_SEEN, WEIGHTS
+from sparsemix.incidents.ranking import WEIGHTS, must_be_seen
 from sparsemix.incidents.terms import TERMS, Candidates, candidates
 from sparsemix.model.fallback import any_log_model
 from tests.benchmarks.first_look.fitting import fitted, read_log
@@ -114,7 +114,7 @@ def _stretches(log: Log, weights: NDArray[np.float64], both: tuple[Reading, Read
     """Return, for every stretch on which the readings agree, whether something must be seen there, and whether we say so."""
     found = _candidates(log)
     must = np.zeros(len(found.grade), np.bool_)
-    for lead in np.unique(found.event[found.values @ weights >= MUST_BE_SEEN]).tolist():
+    for lead in np.unique(found.event[must_be_seen(found.values, found.values @ weights)]).tolist():
         must[lead] = True
         must[consequences(found, lead)] = True
     rows = []
