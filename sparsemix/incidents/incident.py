@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from sparsemix.encoding.file_statistics.surprise import Codes
-from sparsemix.encoding.sequence import TokenSequence
+from sparsemix.encoding.sequence import Event, TokenSequence
 from sparsemix.incidents.terms import REACH, Candidates
 
 Fact = float | int | str

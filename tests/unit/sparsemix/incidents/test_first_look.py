@@ -14,7 +14,7 @@ from sparsemix.encoding.sequence import TokenSequence
 from sparsemix.explain.rerun import Rerun
 from sparsemix.incidents.finding import find_incidents
 from sparsemix.incidents.incident import Incident, came_before
-from sparsemix.incidents.ranking import WEIGHTS, first_ones, vector
+from sparsemix.incidents.ranking import WEIGHTS, first_ones, must_be_seen, vector
 from sparsemix.incidents.reasons import model_effects, reasons_of, term_effects, usual_line
 from sparsemix.incidents.sentences import content, sentence_of
 from sparsemix.incidents.terms import TERMS, candidates
@@ -147,6 +147,29 @@ def test_trouble_with_a_host_is_told_from_where_it_began() -> None:
     line = cause.event + 1
     assert f"line {line} led to it: trouble with store-41 began there" in sentence_of(lost, sequence.events)
     assert content(lost, sequence.events)["causes"] == [{"line": line, "rule": "trouble", "word": "store-41", "effect": 0.5}]
+
+
+def test_a_line_that_says_a_word_of_a_fault_once_before_announced_it() -> None:
+    lines = doors(600)
+    for place in range(30, 600, 30):
+        lines[place] = f"{lines[place][:19]} kernel: clock is stable"
+    lines[200] = f"{lines[200][:19]} kernel: under memory pressure"
+    lines[455] = f"{lines[455][:19]} kernel: Out of memory: killed process historian"
+    sequence, incidents = incidents_of(lines)
+    assert incidents[0].lead[0] == 455 and incidents[0].must
+    assert 'it says "Out of memory"' in sentence_of(incidents[0], sequence.events)
+    assert [(cause.event, cause.rule, cause.word) for cause in incidents[0].causes] == [(200, "announced", "memory")]
+    # Said twice before, it announces nothing.
+    lines[300] = f"{lines[300][:19]} kernel: memory is fine"
+    assert not incidents_of(lines)[1][0].causes
+
+
+def test_a_number_or_a_pause_alone_is_looked_at_and_need_not_be_seen() -> None:
+    values = np.zeros((4, len(TERMS)))
+    for row, term in enumerate(("severe", "clock", "number_gap", "pause")):
+        values[row, TERMS.index(term)] = 9.0
+    assert must_be_seen(values, np.full(4, 2.0)).tolist() == [True, True, False, False]
+    assert not must_be_seen(values, np.full(4, 1.9)).any()
 
 
 def hosts() -> list[str]:
