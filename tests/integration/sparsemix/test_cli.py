@@ -94,7 +94,7 @@ def test_a_log_judged_by_itself_tells_what_happened_and_why(
     said = capsys.readouterr().out
     decision = json.loads((tmp_path / "out" / "decision.json").read_bytes())
     assert (decision["of_file"], decision["unfamiliar"]) == (True, True)
-    assert re.match(r"1 incident shown first of 204 lines, 1 of which must be seen\n", said)
+    assert re.match(r"1 incident shown first of 204 lines, which must be seen\n", said)
     assert "judged by itself" in said and "normal:" not in said and "fault:" not in said
     assert re.search(r"\n  line 151: FATAL bus error 0: lost power \(4 lines\)\n    Line 151 is shown because ", said)
     first = decision["incidents"][0]
