@@ -199,7 +199,7 @@ def test_an_archive_is_the_files_in_it_each_read_as_its_source_is(app: App) -> N
     app.access.readings.remember("press", {"time_zone": "Asia/Tokyo"})
     app.upload("monday.zip", archive({"a/line.log": LOG, "b/press.csv": CP932, "c/picture.png": b"\x89PNG\r\n"}))
     assert "3 files together" in said(app)
-    assert "1 of 3 files were left out" in said(app)
+    assert "1 of 3 files was left out" in said(app)
     app.click("start_batch").finish("batch")
     found = {one.decision.input_name: one.decision for one in app.store.decisions()}
     assert set(found) == {"line.log", "press.csv"}
