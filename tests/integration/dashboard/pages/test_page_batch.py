@@ -167,7 +167,7 @@ def test_decided_bytes_are_let_go(app: App) -> None:
 def test_limits_are_said(app: App, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(several_files, "MAX_FILES", 2)
     app.drop(*[(f"{i}.log", LOG * (i + 1)) for i in range(3)])
-    assert "1 of 3 files were left out" in app.words
+    assert "1 of 3 files was left out" in app.words
     assert "Analyse 2 of 3 files" in app.page.button(key="start_batch").label
 
 
