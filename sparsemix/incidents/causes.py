@@ -22,19 +22,20 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
+from sparsemix.encoding.file_statistics.statistics import lines_of
 from sparsemix.encoding.file_statistics.surprise import Codes
-from sparsemix.encoding.sequence import Event, TokenSequence
+from sparsemix.encoding.sequence import TokenSequence
 from sparsemix.incidents.incident import Cause, came_before
 from sparsemix.incidents.terms import REACH, Candidates
 
 LINKED = 0.5
 """What a cause adds to an incident's score."""
-_WORD = re.compile(r"[^\s:/@,;=\[\]()<>\"'|]+")
+_SIGNS = re.compile(r"[:/@]")
 _DATE = re.compile(r"(?:[0-9]{4}[.-])?[0-9]{2}[.-][0-9]{2}(?![0-9])")
 _CHARACTERS, _LEAST_CHARACTERS = 600, 4
 _BESIDE = 3
@@ -73,12 +74,16 @@ class CauseSearch:
         self._sequence, self._events, self._found = sequence, sequence.events, found
         self._earlier = [_Earlier(lead, must) for lead, must in incidents]
         self._first, self._end = 0, len(self._events)
-        wanted = {w for one in self._earlier for at in self._beside(one.lead) for w in _words(self._events[at])}
-        places: dict[str, list[int]] = defaultdict(list)
-        for place, event in enumerate(self._events):
-            for word in wanted.intersection(_words(event)):
-                places[word].append(place)
-        self._all_places = {word: np.array(at) for word, at in places.items()}
+        self._runs = lines_of(self._events).words
+        wanted = {word for one in self._earlier for at in self._beside(one.lead) for word in self._words(at)}
+        # A file of 50,000 lines has a million words, and few different ones.
+        known = {run: wanted.intersection(_parts(run)) for run in {run for line in self._runs for run in line}}
+        places: dict[str, dict[int, None]] = defaultdict(dict)
+        for place, line in enumerate(self._runs):
+            for run in line:
+                for word in known[run]:
+                    places[word][place] = None
+        self._all_places = {word: np.array(list(at)) for word, at in places.items()}
         self._all_changes = self._find_changes()
 
     def causes_of(self, lead: int, must: bool) -> tuple[Cause, ...]:
@@ -103,7 +108,7 @@ class CauseSearch:
         grade = self._found.grade
         severe = [at for at in self._beside(lead) if grade[at]]
         best = (0, 0, "")
-        for word in sorted({word for at in severe for word in _words(self._events[at]) if _is_identifier(word)}):
+        for word in sorted({word for at in severe for word in self._words(at) if _is_identifier(word)}):
             places = self._places(word)
             troubled = places[grade[places] >= 1]
             stretch = int(places[-1] - places[0]) + 1
@@ -122,11 +127,11 @@ class CauseSearch:
         kind = self._found.kind
         if not one.must or abs(one.lead - first) > REACH or not REACH < lead - one.lead <= _FAR or kind[one.lead] == kind[lead]:
             return False
-        return any(word in _words(self._events[at]) for at in self._beside(one.lead))
+        return any(word in self._words(at) for at in self._beside(one.lead))
 
     def _opened(self, lead: int, _must: bool) -> list[tuple[int, str]]:
         best: tuple[int, int, str] | None = None
-        for word in sorted(_words(self._events[lead])):
+        for word in sorted(self._words(lead)):
             places = self._places(word)
             first = int(places[0])
             if _is_identifier(word) and 2 <= len(places) <= _MOST_OF_SESSION and self._long_before(first, lead):
@@ -185,7 +190,7 @@ class CauseSearch:
             return []
         told: dict[int, float] = defaultdict(float)
         shared: dict[int, tuple[int, str]] = {}
-        for word in sorted(_words(self._events[lead])):
+        for word in sorted(self._words(lead)):
             places = self._places(word)
             if len(places) > _RARE_LINES or word.isdigit():
                 continue
@@ -195,6 +200,9 @@ class CauseSearch:
                     shared[event] = min(shared.get(event, (len(places), word)), (len(places), word))
         best = sorted(told, key=lambda event: (-told[event], event))[:_MOST_PREPARED]
         return [(event, shared[event][1]) for event in best]
+
+    def _words(self, event: int) -> set[str]:
+        return {word for run in self._runs[event] for word in _parts(run)}
 
     def _places(self, word: str) -> Codes:
         """Return the events of the incident's source that have a word."""
@@ -209,15 +217,10 @@ class CauseSearch:
         return range(max(lead - _BESIDE, self._first), min(lead + _BESIDE + 1, self._end))
 
 
-def _words(event: Event) -> set[str]:
-    return set(_long_words(event.message[:_CHARACTERS]))
-
-
-def _long_words(text: str) -> Iterator[str]:
-    for run in _WORD.findall(text):
-        word = run.strip(".!?-*")
-        if len(word) >= _LEAST_CHARACTERS:
-            yield word
+def _parts(run: str) -> list[str]:
+    """Return the words between the signs of an address or a path."""
+    parts = (part.strip(".!?-*") for part in _SIGNS.split(run))
+    return [part for part in parts if len(part) >= _LEAST_CHARACTERS]
 
 
 def _is_identifier(word: str) -> bool:

@@ -21,7 +21,7 @@ from sparsemix.explain.rerun import Rerun
 from sparsemix.incidents.causes import LINKED, CauseSearch
 from sparsemix.incidents.incident import Incident, Reason, leads, members
 from sparsemix.incidents.pair_causes import pair_causes, readers
-from sparsemix.incidents.ranking import WEIGHTS, first_ones, must_be_seen, vector
+from sparsemix.incidents.ranking import WEIGHTS, WORTH_SHOWING, first_ones, must_be_seen, vector
 from sparsemix.incidents.reasons import reasons_of, usual_line
 from sparsemix.incidents.terms import REACH, TERMS, Candidates, candidates
 from sparsemix.model.places import APART
@@ -51,7 +51,7 @@ def find_incidents(rerun: Rerun, most: int = MOST, weights: Mapping[str, float] 
     for number, score, seen in list(zip(shown, scores, must, strict=True))[:most]:
         lead = int(found.event[number])
         reasons = reasons_of(found, number, of_terms, rerun, statistics, usual)
-        if not reasons:
+        if score < WORTH_SHOWING or not reasons:
             continue
         causes = search.causes_of(lead, seen)
         own = tuple(members(found, number).tolist())

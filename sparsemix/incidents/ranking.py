@@ -14,29 +14,36 @@ from numpy.typing import NDArray
 from sparsemix.incidents.terms import REACH, TERMS, Candidates
 
 WEIGHTS: Mapping[str, float] = {
-    "severe": 1.94,
-    "fault": 0.22,
-    "severest": 0.95,
-    "episodes": 0.87,
+    "severe": 2.0,
+    "fault": 0.56,
+    "severest": 1.03,
+    "harmless": 1.06,
+    "episodes": 0.98,
     "within": 3.0,
-    "pause": 1.08,
-    "clock": 1.16,
-    "follows": 0.28,
-    "start": 0.81,
-    "number_gap": 0.63,
-    "number_step": 0.04,
-    "number_rare": 0.24,
-    "model": 0.17,
-    "doubtful": 0.37,
-    "repeated": 0.06,
-    "flood": 0.82,
-    "identifier": -2.0,
+    "pause": 1.07,
+    "clock": 1.17,
+    "follows": 0.35,
+    "start": 0.53,
+    "number_gap": 0.34,
+    "number_step": 0.17,
+    "number_rare": 0.2,
+    "burst": 0.5,
+    "aside": 0.63,
+    "model": 0.18,
+    "outstanding": 0.09,
+    "doubtful": 0.4,
+    "repeated": 0.03,
+    "flood": 1.03,
+    "identifier": -2.09,
 }
 """Weights fitted to both readings of all ten logs."""
-MUST_BE_SEEN = 2.0
+MUST_BE_SEEN = 2.65
 """Score from which on a person who does not see a line has missed what happened; set on stretches of 200 lines of the same
 logs."""
-AGAIN = 2.0
+WORTH_SHOWING = -2.0
+"""Score below which a line is no incident: it is among the best of a file in which nothing happened."""
+AGAIN = 1.5
+"""What a candidate loses for every one of its kind before it."""
 
 
 def vector(weights: Mapping[str, float]) -> NDArray[np.float64]:

@@ -1,13 +1,12 @@
 """Reasons of an incident that are its reasons: the score of its lead, less the score of a line that is usual in one term.
 
-A usual line has the median of the term over all lines of the file. The network's part is divided by the groups of statistics
-that it reads: for each, the line is read again as a usual line in this group, while all other lines stay as they were read; the
-network is small, so this is exact. Both parts of one name are one reason.
+A usual line has the median of the term over all lines of the file. For the network's part the line is read again as a usual
+line in a group of the statistics, while all other lines stay as they were read; the network is small, so this is exact. Terms
+and statistics of one name are one reason.
 """
 
 from __future__ import annotations
 
-from collections import defaultdict
 from dataclasses import dataclass
 
 import numpy as np
@@ -18,13 +17,14 @@ from sparsemix.encoding.of_file import features_of
 from sparsemix.explain.rerun import Rerun
 from sparsemix.incidents.incident import Fact, Reason
 from sparsemix.incidents.severe_words import severe_word
-from sparsemix.incidents.terms import HIGHEST_LOGIT, LOWEST_LOGIT, REACH, TERMS, Candidates
+from sparsemix.incidents.terms import REACH, TERMS, Candidates, aside, bounded, outstanding
 from sparsemix.model.network import EventBatch
 
 GROUP_OF = {
     "severe": "severity",
     "fault": "severity",
     "severest": "severity",
+    "harmless": "severity",
     "episodes": "rarity",
     "pause": "time",
     "clock": "clock",
@@ -32,6 +32,7 @@ GROUP_OF = {
     "number_gap": "numbers",
     "number_step": "numbers",
     "number_rare": "numbers",
+    "burst": "repetition",
     "flood": "flood",
     "identifier": "flood",
 }
@@ -66,36 +67,52 @@ def reasons_of(
 ) -> tuple[Reason, ...]:
     """Return why a candidate is shown, the strongest reason first; () where nothing speaks for it more than for a usual
     line."""
-    effects, event = term_effects(found, number, weights, usual), int(found.event[number])
+    event = int(found.event[number])
     if number < len(found.grade):
-        for group, effect in model_effects(event, rerun, statistics, usual).items():
-            effects[group] += float(weights[TERMS.index("model")]) * effect
+        effects = line_effects(found, event, weights, rerun, statistics, usual)
+    else:
+        # An identifier is no line: what it has beside its severity is the flood.
+        own = weights * (found.values[number] - usual.terms)
+        severe = [place for place, term in enumerate(TERMS) if GROUP_OF.get(term) == "severity"]
+        effects = {"severity": float(own[severe].sum()), "flood": float(own.sum() - own[severe].sum())}
     step = _step(rerun, event)
     if step <= 0:
         # What the network reads from a time that runs back is no pause.
-        effects["clock"] += effects.pop("time", 0.0) if step < 0 else 0.0
-        effects.pop("time", None)
+        back = effects.pop("time", 0.0) if step < 0 else 0.0
+        effects = {term: effect for term, effect in effects.items() if term != "time"}
+        effects["clock"] = effects.get("clock", 0.0) + back
     ordered = sorted(effects.items(), key=lambda one: -one[1])
     told = [(term, effect) for term, effect in ordered if effect >= _LEAST][:_MOST]
     return tuple(Reason(term, effect, _facts(term, found, number, rerun)) for term, effect in told)
 
 
-def term_effects(found: Candidates, number: int, weights: NDArray[np.float64], usual: UsualLine) -> defaultdict[str, float]:
-    """Return what each group of terms adds to a candidate's score beyond what it adds to a usual line's. An identifier is no
-    line: what it has beside its severity is the flood."""
-    effects: defaultdict[str, float] = defaultdict(float)
-    for place, term in enumerate(TERMS):
-        effect = float(weights[place] * (found.values[number, place] - usual.terms[place]))
-        if number >= len(found.grade):
-            effects["severity" if GROUP_OF.get(term) == "severity" else "flood"] += effect
-        elif term in GROUP_OF:
-            effects[GROUP_OF[term]] += effect
+def line_effects(
+    found: Candidates,
+    event: int,
+    weights: NDArray[np.float64],
+    rerun: Rerun,
+    statistics: FileStatistics,
+    usual: UsualLine,
+) -> dict[str, float]:
+    """Return by how much the score of an event's line falls where it is a usual line in the terms and the statistics of one
+    name."""
+    logits = _logits_without(event, rerun, statistics, usual)
+    effects = {}
+    for group in dict.fromkeys((*GROUP_OF.values(), *GROUPS)):
+        values = found.values[event].copy()
+        of_group = [place for place, term in enumerate(TERMS) if GROUP_OF.get(term) == group]
+        values[of_group] = usual.terms[of_group]
+        if group in logits:
+            values[TERMS.index("model")] += bounded(np.array(logits[group])) - bounded(rerun.logits[event])
+            values[TERMS.index("outstanding")] = _outstanding_with(event, logits[group], rerun, found)
+        values[TERMS.index("aside")] = aside(values)
+        effects[group] = float((found.values[event] - values) @ weights)
     return effects
 
 
-def model_effects(event: int, rerun: Rerun, statistics: FileStatistics, usual: UsualLine) -> dict[str, float]:
-    """Return by how much the network's logit of an event falls where it is a usual line in a group of statistics: each has its
-    median of the file."""
+def _logits_without(event: int, rerun: Rerun, statistics: FileStatistics, usual: UsualLine) -> dict[str, float]:
+    """Return the network's logit of an event that is a usual line in a group of statistics, which has its medians of the file;
+    only of groups in which the event is none."""
     own, config = statistics.of(event), rerun.model.config
     rows = []
     for group in GROUPS:
@@ -103,15 +120,19 @@ def model_effects(event: int, rerun: Rerun, statistics: FileStatistics, usual: U
         columns[0, _OF_GROUP[group]] = usual.columns[_OF_GROUP[group]]
         rows.append(features_of(FileStatistics(columns, own.codes), features=config.features, types=()))
     embedded = rerun.model.network.embed(EventBatch.of(rows))[:, 0]
-    logit = _bounded(float(rerun.logits[event]))
     return {
-        group: logit - _bounded(rerun.alone(event, row)) if bool((row != rerun.embedded[event]).any()) else 0.0
+        group: rerun.alone(event, row)
         for group, row in zip(GROUPS, embedded, strict=True)
+        if bool((row != rerun.embedded[event]).any())
     }
 
 
-def _bounded(logit: float) -> float:
-    return min(max(logit, LOWEST_LOGIT), HIGHEST_LOGIT)
+def _outstanding_with(event: int, logit: float, rerun: Rerun, found: Candidates) -> float:
+    """Return how outstanding an event would be with another logit, all others having theirs."""
+    column = TERMS.index("outstanding")
+    logits = rerun.logits.copy()
+    logits[event] = logit
+    return float(outstanding(logits)[event]) if found.values[event, column] or logit > rerun.logits[event] else 0.0
 
 
 def _facts(term: str, found: Candidates, number: int, rerun: Rerun) -> dict[str, Fact]:

@@ -1,18 +1,18 @@
 """What speaks for looking at a line first: terms of every candidate, each by itself told from the file alone.
 
 A person who reads a log counts *episodes* and not lines: lines of one kind with few others between them happen once. So a
-kind's rarity is the number of its episodes, and a line counts as new where it begins one. Candidates are all lines, and
-beside them one for every identifier, such as an address, with many severe lines close together: no line of a flood is rare by
-itself.
+kind's rarity is the number of its episodes, and a line counts as new where it begins one. Where something else is odd, such as
+a number or a pause, it matters less how frequent the kind is. Candidates are all lines, and beside them one for every flood
+(`floods`).
 
 Axis letters: N events, K candidates (the events, then the identifiers), T terms.
 """
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,6 +21,7 @@ from sparsemix.encoding.file_statistics.lines import Lines
 from sparsemix.encoding.file_statistics.statistics import NAMES, FileStatistics, lines_of
 from sparsemix.encoding.file_statistics.surprise import Codes, Column, codes_of
 from sparsemix.encoding.sequence import Event
+from sparsemix.incidents.floods import LEAST_FLOOD, floods_of
 from sparsemix.incidents.severe_words import failed_request, severe_grade
 from sparsemix.readers.sources import jumps_back, of_time_zone
 
@@ -29,25 +30,36 @@ REACH = 10
 are looked for."""
 NEW_AROUND = 5
 """Lines on either side among which first lines of kinds are counted."""
-# Of the pauses of a file with n lines, the longest n^0.41 are long: 22 of 2,000, 83 of 50,000.
-_LONG_PAUSE = 0.59
+# Of the pauses of a file with n lines, the longest n^0.41 are long, and so many of its lines outstanding: 22 of 2,000, 83 of
+# 50,000.
+_FEW = 0.59
+# Lines of one kind in a row that can be a burst.
+_LEAST_BURST = 8
 # Seconds that a clock may run backwards without being noticed: programs write side by side.
 _BACKWARDS = 1.0
-HIGHEST_LOGIT, LOWEST_LOGIT = 6.0, -3.0
+_HIGHEST_LOGIT, _LOWEST_LOGIT = 6.0, -3.0
+# Seconds that a single line's time is off those beside it, and how many times as much as these are apart.
+_STRAY, _STRAY_TIMES = 60.0, 10.0
 _GRADES, _FAULT = 4, 2
+_HARMLESS = frozenset({"INFO", "DEBUG", "NOTICE", "TRACE"})
 
 TERMS = (
-    "severe", "fault", "severest", "episodes", "within", "pause", "clock", "follows",
-    "start", "number_gap", "number_step", "number_rare", "model", "doubtful", "repeated", "flood", "identifier",
+    "severe", "fault", "severest", "harmless", "episodes", "within", "pause", "clock", "follows", "start",
+    "number_gap", "number_step", "number_rare", "burst", "aside", "model", "outstanding", "doubtful", "repeated",
+    "flood", "identifier",
 )  # fmt: skip
-"""Terms of a candidate. Higher values speak for it. ``severe``, ``fault``, ``severest``: whether its grade is at least 1, 2, 3.
-``episodes``: minus the logarithm of how many episodes its kind has; ``within``: -1 inside an episode. ``pause``: how rare so
-long a pause before it is; ``clock``: how rare it is that the time runs back, more where it clearly jumps and stays there.
-``follows``: log(1 + severe lines right after). ``start``: minus log(1 + first lines of kinds around it): where a program
-starts, everything is new. ``number_...``: see `OddNumbers`. ``model``: the network's logit. ``doubtful``: minus how rare the
-state is that holds for its subject; ``repeated``: minus how often its form stands in a row. ``flood``: logarithm of an
-identifier's severe lines; ``identifier``: whether the candidate is one."""
+"""Terms of a candidate. Higher values speak for it. ``severe``, ``fault``, ``severest``: whether its grade is at least 1, 2, 3;
+``harmless``: -1 where it is, and the line's own level says that it is information. ``episodes``: minus the logarithm of how
+many episodes its kind has; ``within``: -1 inside an episode. ``pause``: how rare so long a pause before it is; ``clock``: how
+rare it is that the time runs back, more where it clearly jumps and stays there. ``follows``: log(1 + severe lines right
+after). ``start``: minus log(1 + first lines of kinds around it): where a program starts, everything is new. ``number_...``: see
+`OddNumbers`; ``burst``: logarithm of how many times as long as any other of its kind the run is that the line begins.
+``aside``: what ``episodes`` counts less because something else is odd (`aside`). ``model``: the network's logit;
+``outstanding``: how few places of the file have a higher one. ``doubtful``: minus how rare the state is that holds for its
+subject; ``repeated``: minus how often its form stands in a row. ``flood``: logarithm of an identifier's severe lines;
+``identifier``: whether the candidate is one."""
 _COLUMNS = {"number_gap": "numbers.gap", "number_step": "numbers.step", "number_rare": "numbers.rarity"}
+_ODD = tuple(TERMS.index(term) for term in ("pause", "clock", "number_gap", "burst"))
 _AGAINST = {"doubtful": "states.rarer", "repeated": "repetition.forms_in_a_row"}
 
 
@@ -91,25 +103,30 @@ def candidates(events: Sequence[Event], statistics: FileStatistics, logits: Colu
         "severe": (grade >= 1).astype(np.float64),
         "fault": (grade >= 2).astype(np.float64),
         "severest": (grade >= 3).astype(np.float64),
+        "harmless": -np.array([event.level in _HARMLESS for event in events], np.float64) * (grade >= 1),
         "episodes": -np.log(often),
         "within": begins - 1.0,
         "pause": pause,
         "clock": clock,
         "follows": np.log1p(_after((grade >= 1).astype(np.float64), REACH, source)),
         "start": -np.log1p(_around(first, NEW_AROUND) - first),
-        "model": np.clip(logits, LOWEST_LOGIT, HIGHEST_LOGIT) - LOWEST_LOGIT,
+        "burst": _bursts(kind),
+        "aside": np.zeros(n),
+        "model": bounded(logits),
+        "outstanding": outstanding(logits),
         **{term: statistics.columns[:, NAMES.index(name)] for term, name in _COLUMNS.items()},
         **{term: -statistics.columns[:, NAMES.index(name)] for term, name in _AGAINST.items()},
         "flood": np.zeros(n),
         "identifier": np.zeros(n),
     }
     own = np.stack([columns[term] for term in TERMS], 1)
-    floods = _floods(lines, kind, grade, source)
+    own[:, TERMS.index("aside")] = aside(own)
+    floods = floods_of(lines, kind, grade, source)
     further = np.zeros((len(floods), len(TERMS)))
     lead = np.array([one.lead for one in floods], np.int64)
-    for term in ("severe", "fault", "severest"):
+    for term in ("severe", "fault", "severest", "harmless"):
         further[:, TERMS.index(term)] = columns[term][lead]
-    further[:, TERMS.index("flood")] = [np.log(len(one.events)) - np.log(_LEAST_FLOOD) for one in floods]
+    further[:, TERMS.index("flood")] = [np.log(len(one.events)) - np.log(LEAST_FLOOD) for one in floods]
     further[:, TERMS.index("identifier")] = 1.0
     return Candidates(
         np.concatenate([np.arange(n), lead]),
@@ -122,6 +139,34 @@ def candidates(events: Sequence[Event], statistics: FileStatistics, logits: Colu
         tuple(one.word for one in floods),
         tuple(one.events for one in floods),
     )
+
+
+def bounded(logits: Column) -> Column:
+    """Return the term ``model`` of lines with these logits [...]."""
+    return np.asarray(np.clip(logits, _LOWEST_LOGIT, _HIGHEST_LOGIT) - _LOWEST_LOGIT, np.float64)
+
+
+def aside(values: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return the term ``aside`` of candidates [...] with these ``values`` [..., T]: as much as how odd the pause, the clock, a
+    number and the burst are, and at most what ``episodes`` counts."""
+    return np.asarray(np.minimum(-values[..., TERMS.index("episodes")], values[..., _ODD].sum(-1)), np.float64)
+
+
+def outstanding(logits: Column) -> Column:
+    """Return how few places of the file have a higher logit than every event [N], 0 where many have, or one within REACH."""
+    n, left, found = len(logits), np.array(logits, np.float64), np.zeros(len(logits))
+    for place in range(1, 1 + int(n ** (1.0 - _FEW))):
+        event = int(left.argmax())
+        if left[event] == -np.inf:
+            break
+        found[event] = few(np.array(place), n)
+        left[max(event - REACH, 0) : event + REACH + 1] = -np.inf
+    return found
+
+
+def few(places: NDArray[Any], n: int) -> Column:
+    """Return how outstanding lines at these places from 1 are, of ``n`` lines."""
+    return np.asarray(np.maximum(np.log(n / places) - _FEW * np.log(n), 0.0), np.float64)
 
 
 def _grades(events: Sequence[Event], lines: Lines) -> Codes:
@@ -155,6 +200,22 @@ def _often(kind: Codes, begins: NDArray[np.bool_]) -> Column:
     return np.asarray((episodes / (1.0 - covered))[kind], np.float64)
 
 
+def _bursts(kind: Codes) -> Column:
+    """Return the column ``burst`` [N]: at the first line of the longest run of a kind, where it is longer than the next. A
+    run over most of the file is its course."""
+    edge = np.flatnonzero(np.append(True, np.diff(kind) != 0))
+    length = np.diff(np.append(edge, len(kind)))
+    order = np.lexsort((-length, kind[edge]))
+    first = np.append(True, np.diff(kind[edge][order]) != 0)
+    longest, alone = length[order], np.append(first[1:], True)
+    second = np.where(alone, 1, np.append(longest[1:], 1))
+    column = np.zeros(len(kind))
+    column[edge[order]] = np.where(
+        first & (longest >= _LEAST_BURST) & (2 * longest <= len(kind)), np.log(longest / second), 0.0
+    )
+    return column
+
+
 def _times(times: Sequence[float | None], starts: Sequence[int]) -> tuple[Column, Column, list[int]]:
     """Return the columns ``pause`` and ``clock`` [N], 0 where most events have no time, and the events at which the clock
     clearly jumps back: worth seeing whatever else their lines say."""
@@ -162,16 +223,27 @@ def _times(times: Sequence[float | None], starts: Sequence[int]) -> tuple[Column
     n = len(time)
     if n < 2 or np.isnan(time).mean() > 0.5:
         return np.zeros(n), np.zeros(n), []
+    time = _without_strays(time)
     step = np.nan_to_num(np.diff(time, prepend=time[0]))
     step[list(starts)] = 0.0  # the clock is another one
     longer = n - np.searchsorted(np.sort(step), step, "left")
-    pause = np.where(step > 0, np.maximum(np.log(n / longer) - _LONG_PAUSE * np.log(n), 0.0), 0.0)
     back = step < -_BACKWARDS
-    clock = np.where(back, max(float(np.log(n / max(int(back.sum()), 1)) - _LONG_PAUSE * np.log(n)), 0.0), 0.0)
+    clock = np.where(back, few(np.maximum(back.sum(), 1), n), 0.0)
     timed = np.flatnonzero(~np.isnan(time))
     jumps = [at for at in timed[jumps_back(time[timed])].tolist() if step[at] and not of_time_zone(-step[at])]
     clock[jumps] = np.log(n / max(len(jumps), 1))
-    return pause, clock, jumps
+    return np.where(step > 0, few(longer, n), 0.0), clock, jumps
+
+
+def _without_strays(time: Column) -> Column:
+    """Return times [N] in which a single line that is off both lines beside it, which agree, has the time of the one before: a
+    line of elsewhere is no pause, and no clock that jumps."""
+    before, own, after = time[:-2], time[1:-1], time[2:]
+    off = np.minimum(np.abs(own - before), np.abs(own - after))
+    stray = (off > _STRAY) & (off > _STRAY_TIMES * np.abs(after - before))
+    mended = time.copy()
+    mended[1:-1][stray] = before[stray]
+    return mended
 
 
 def _after(column: Column, reach: int, source: Codes) -> Column:
@@ -186,54 +258,3 @@ def _around(column: Column, reach: int) -> Column:
     total = np.append(0.0, column.cumsum())
     place = np.arange(len(column))
     return np.asarray(total[np.minimum(place + reach + 1, len(column))] - total[np.maximum(place - reach, 0)])
-
-
-# An identifier with so many severe lines, each at most so far from the next, is a flood where it is one of several of its
-# shape.
-_LEAST_FLOOD, _FLOOD_REACH, _LEAST_WORDS, _LEAST_CHARACTERS = 8, 40, 3, 4
-# Kinds of nearly as many and as severe lines: what is written last tells how it ended.
-_NEARLY = 0.8
-_MOST_SEVERE = 100_000
-
-
-@dataclass(frozen=True, slots=True)
-class _Flood:
-    word: str
-    shape: str
-    lead: int
-    events: Codes
-
-
-def _floods(lines: Lines, kind: Codes, grade: Codes, source: Codes) -> list[_Flood]:
-    """Return the identifiers with many severe lines close together."""
-    severe = np.flatnonzero(grade >= 1)[:_MOST_SEVERE]
-    at: dict[tuple[str, str], list[int]] = defaultdict(list)
-    for event in severe.tolist():
-        for word, shape in dict.fromkeys(zip(lines.words[event], lines.shapes[event], strict=True)):
-            if word != shape and (len(word) >= _LEAST_CHARACTERS or not word.isdigit()):
-                at[word, shape].append(event)
-    words_of = Counter(shape for _, shape in at)
-    found, seen = [], set()
-    for (word, shape), places in at.items():
-        if len(places) < _LEAST_FLOOD or words_of[shape] < _LEAST_WORDS or 2 * len(places) > len(kind):
-            continue
-        events = np.array(places)
-        apart = (np.diff(events) > _FLOOD_REACH) | (np.diff(source[events]) != 0)
-        run = max(np.split(events, np.flatnonzero(apart) + 1), key=len)
-        lead = _lead(run, kind, grade)
-        # Two words of the same lines, such as an address and the process that serves it, are one flood.
-        if len(run) >= _LEAST_FLOOD and lead not in seen:
-            seen.add(lead)
-            found.append(_Flood(word, shape, lead, run))
-    return found
-
-
-def _lead(run: Codes, kind: Codes, grade: Codes) -> int:
-    """Return the first event of the kind that tells a flood: the most frequent and most severe; of nearly equal ones the one
-    that comes last."""
-    weight: dict[int, int] = defaultdict(int)
-    for event in run.tolist():
-        weight[int(kind[event])] += 1 + int(grade[event])
-    most = max(weight.values())
-    told = [one for one in weight if weight[one] >= _NEARLY * most][-1]
-    return int(run[kind[run] == told][0])

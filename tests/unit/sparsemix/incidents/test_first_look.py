@@ -15,9 +15,9 @@ from sparsemix.explain.rerun import Rerun
 from sparsemix.incidents.finding import find_incidents
 from sparsemix.incidents.incident import Incident, came_before
 from sparsemix.incidents.ranking import WEIGHTS, first_ones, must_be_seen, vector
-from sparsemix.incidents.reasons import model_effects, reasons_of, term_effects, usual_line
+from sparsemix.incidents.reasons import line_effects, reasons_of, usual_line
 from sparsemix.incidents.sentences import content, sentence_of
-from sparsemix.incidents.terms import TERMS, candidates
+from sparsemix.incidents.terms import TERMS, aside, candidates
 from sparsemix.model.fallback import any_log_model
 from sparsemix.model.model import SparseMixModel
 from sparsemix.readers import ReadOptions, read_path
@@ -231,11 +231,16 @@ def test_a_reason_is_the_score_less_that_without_it(lines: list[str]) -> None:
     found, weights = candidates(sequence.events, statistics, rerun.logits), vector(WEIGHTS)
     usual = usual_line(found, statistics)
     for number in first_ones(found, 3, weights)[0]:
-        own, event = term_effects(found, number, weights, usual), int(found.event[number])
-        by_model = model_effects(event, rerun, statistics, usual)
+        event = int(found.event[number])
+        effects = line_effects(found, event, weights, rerun, statistics, usual)
         for reason in reasons_of(found, number, weights, rerun, statistics, usual):
-            expected = own.get(reason.term, 0.0) + weights[TERMS.index("model")] * by_model.get(reason.term, 0.0)
-            assert reason.effect == pytest.approx(expected)
+            assert reason.effect == pytest.approx(effects[reason.term])
+        # Of what the network has no part in, the effect is the score with the usual value in its place.
+        pause, values = TERMS.index("pause"), found.values[event].copy()
+        values[pause] = usual.terms[pause]
+        values[TERMS.index("aside")] = aside(values)
+        by_network = effects["time"] - float((found.values[event] - values) @ weights)
+        assert abs(by_network) <= weights[TERMS.index("model")] * 9 + weights[TERMS.index("outstanding")] * 5
         # A whole run in which the line alone is read otherwise gives the same logit, where no other line selects it.
         other = rerun.alone(event, rerun.embedded[event])
         assert other == pytest.approx(float(rerun.logits[event]), abs=1e-9)

@@ -1,0 +1,67 @@
+"""Floods: identifiers, such as an address from which logins are tried, with many severe lines close together. No line of a
+flood is rare by itself.
+
+Axis letters: N events.
+"""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from dataclasses import dataclass
+
+import numpy as np
+
+from sparsemix.encoding.file_statistics.lines import Lines
+from sparsemix.encoding.file_statistics.surprise import Codes
+
+# An identifier with so many severe lines, each at most so far from the next, is a flood where it is one of several of its
+# shape.
+LEAST_FLOOD = 8
+_REACH, _LEAST_WORDS, _LEAST_CHARACTERS = 40, 3, 4
+# Kinds of nearly as many and as severe lines: what is written last tells how it ended.
+_NEARLY = 0.8
+_MOST_SEVERE = 100_000
+
+
+@dataclass(frozen=True, slots=True)
+class Flood:
+    """The severe ``events`` with an identifier, the ``word``, and the one to show first, the ``lead``."""
+
+    word: str
+    lead: int
+    events: Codes
+
+
+def floods_of(lines: Lines, kind: Codes, grade: Codes, source: Codes) -> list[Flood]:
+    """Return the floods among events of these kinds [N], grades of severity [N] and sources [N]."""
+    severe = np.flatnonzero(grade >= 1)[:_MOST_SEVERE]
+    at: dict[tuple[str, str], list[int]] = defaultdict(list)
+    for event in severe.tolist():
+        for word, shape in dict.fromkeys(zip(lines.words[event], lines.shapes[event], strict=True)):
+            if word != shape and (len(word) >= _LEAST_CHARACTERS or not word.isdigit()):
+                at[word, shape].append(event)
+    words_of = Counter(shape for _, shape in at)
+    found, seen = [], set()
+    for (word, shape), places in at.items():
+        if len(places) < LEAST_FLOOD or words_of[shape] < _LEAST_WORDS or 2 * len(places) > len(kind):
+            continue
+        events = np.array(places)
+        apart = (np.diff(events) > _REACH) | (np.diff(source[events]) != 0)
+        run = max(np.split(events, np.flatnonzero(apart) + 1), key=len)
+        lead = _lead(run, kind, grade)
+        # Two words of the same lines, such as an address and the process that serves it, are one flood.
+        if len(run) >= LEAST_FLOOD and lead not in seen:
+            seen.add(lead)
+            found.append(Flood(word, lead, run))
+    return found
+
+
+def _lead(run: Codes, kind: Codes, grade: Codes) -> int:
+    """Return the first event of the kind that tells a flood: the most frequent and most severe; of nearly equal ones the one
+    that comes last."""
+    weight: dict[int, int] = defaultdict(int)
+    for event in run.tolist():
+        weight[int(kind[event])] += 1 + int(grade[event])
+    most = max(weight.values())
+    told = [one for one in weight if weight[one] >= _NEARLY * most][-1]
+    return int(run[kind[run] == told][0])
