@@ -174,7 +174,7 @@ class CauseSearch:
         if self._found.grade[lead] < _FAULT:
             return []
         best: tuple[int, int, str] | None = None
-        for word in sorted(_words(self._events[lead])):
+        for word in sorted(self._words(lead)):
             places = self._places(word)
             before = places[places < lead - REACH]
             if len(before) != 1 or len(places) > _MOST_ANNOUNCED or any(char.isdigit() for char in word):

@@ -14,7 +14,7 @@ from sparsemix.encoding.sequence import TokenSequence
 from sparsemix.explain.rerun import Rerun
 from sparsemix.incidents.finding import find_incidents
 from sparsemix.incidents.incident import Incident, came_before
-from sparsemix.incidents.ranking import WEIGHTS, first_ones, must_be_seen, vector
+from sparsemix.incidents.ranking import MUST_BE_SEEN, WEIGHTS, first_ones, must_be_seen, vector
 from sparsemix.incidents.reasons import line_effects, reasons_of, usual_line
 from sparsemix.incidents.sentences import content, sentence_of
 from sparsemix.incidents.terms import TERMS, aside, candidates
@@ -168,8 +168,8 @@ def test_a_number_or_a_pause_alone_is_looked_at_and_need_not_be_seen() -> None:
     values = np.zeros((4, len(TERMS)))
     for row, term in enumerate(("severe", "clock", "number_gap", "pause")):
         values[row, TERMS.index(term)] = 9.0
-    assert must_be_seen(values, np.full(4, 2.0)).tolist() == [True, True, False, False]
-    assert not must_be_seen(values, np.full(4, 1.9)).any()
+    assert must_be_seen(values, np.full(4, MUST_BE_SEEN)).tolist() == [True, True, False, False]
+    assert not must_be_seen(values, np.full(4, MUST_BE_SEEN - 0.1)).any()
 
 
 def hosts() -> list[str]:
