@@ -19,10 +19,8 @@ from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import torch
 
-from sparsemix.atomic_files import replacing
 from sparsemix.attention._index.index_search import IndexSearch
 from sparsemix.attention.warm_up import warm_up
 from sparsemix.config import SparseMixConfig
@@ -41,6 +39,7 @@ from sparsemix.readers.options import read_options
 from sparsemix.terminal import end_progress, printable, share_teller, tell, tell_progress
 from sparsemix.trace.pair_file import check_pair_file, write_pairs
 from sparsemix.trace.selection_trace import blob_sha256
+from sparsemix.training.common.card import about, save
 from sparsemix.training.common.reliability import Reliability, write_reliability
 from sparsemix.training.common.world import ProcessGroup, joined
 from sparsemix.training.generated.curriculum import TrainConfig
@@ -255,27 +254,20 @@ def _train_on_generated(options: Namespace, world: ProcessGroup) -> None:
     if not world.leads:
         return
     model = finish(network, plan.seed)
-    model.save(options.out)
     card = {
         "command": "python -m sparsemix train --out WEIGHTS"
         + f" --attention {options.attention} --seed {options.seed} --scale {options.scale:g}"
         + ("" if options.device == "cpu" else f" --device {options.device}"),
-        "weights_sha256": model.weights_sha256,
-        "config": asdict(model.config),
+        **about(model),
         "plan": asdict(plan),
         "data": "logs of sample_data.generate; the seeds follow from the plan's (see sparsemix.training.generated)",
         "figures": _card_figures(model, plan.seed),
         "training": history,
-        "parameters": sum(p.numel() for p in model.network.parameters()),
         "processes": world.size,
         "device": world.device.type,
         "seconds": round(time.monotonic() - started),
-        "torch": torch.__version__,
-        "numpy": np.__version__,
     }
-    text = json.dumps(card, indent=2)
-    with replacing(options.out.with_suffix(".card.json")) as card_file:
-        card_file.write_text(text + "\n", encoding="utf-8")
+    text = save(model, card, options.out)
     end_progress()
     print(text if options.json else f"{options.out}: {model.weights_sha256}")
 

@@ -89,17 +89,16 @@ class Following:
 
     def stacked(self, all_parts: Sequence[Following], length: int) -> Self:
         """Return the prior knowledge of several sequences [B, length], of this kind all; shorter ones are padded."""
-        columns = {field.name: [getattr(part, field.name) for part in all_parts] for field in fields(self)}
-        return replace(
-            self,
-            **{
-                name: torch.stack(
-                    [_padded(value, length, self.padding[name]) if name in self.padding else value for value in values]
-                )
-                for name, values in columns.items()
-                if values[0] is not None
-            },
-        )
+
+        def column(name: str) -> Tensor:
+            values = [getattr(part, name) for part in all_parts]
+            if name in self.padding:
+                # Events are the first axis.
+                more = [(*(0, 0) * (value.ndim - 1), 0, length - len(value)) for value in values]
+                values = [pad(value, size, value=self.padding[name]) for value, size in zip(values, more, strict=True)]
+            return torch.stack(values)
+
+        return replace(self, **{one.name: column(one.name) for one in fields(self) if getattr(self, one.name) is not None})
 
 
 NOTHING = Following()
@@ -108,11 +107,6 @@ NOTHING = Following()
 def any_fault(logits: Tensor) -> Tensor:
     """Return the logit of any fault [...], from that of each against "nothing is wrong" [..., K]."""
     return logits.logsumexp(-1) if logits.shape[-1] > 1 else logits.squeeze(-1)
-
-
-def _padded(value: Tensor, length: int, filling: float) -> Tensor:
-    # Events are the first axis.
-    return pad(value, (*(0, 0) * (value.ndim - 1), 0, length - len(value)), value=filling)
 
 
 FOLDS = 4
@@ -128,14 +122,9 @@ class Knowledge:
         """Return how many kinds of events are expected."""
         return 0
 
-    @property
-    def bare(self) -> Knowledge:
-        """Return the same without terms of novelty."""
-        return self
-
-    @property
-    def looking_back(self) -> Knowledge:
-        """Return the same without what knows the events after an event: what a network can learn to add to."""
+    def bare(self, *, looking_back: bool = False) -> Knowledge:
+        """Return the same without terms of novelty; ``looking_back``: and without what knows the events after an event, so that
+        a network can learn to add to it."""
         return self
 
     def following(self, events: Sequence[Event]) -> Following:

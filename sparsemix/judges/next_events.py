@@ -176,15 +176,9 @@ class KindKnowledge(Knowledge):
         """Return how many kinds are known."""
         return len(self.known.known)
 
-    @property
-    def bare(self) -> KindKnowledge:
+    def bare(self, *, looking_back: bool = False) -> KindKnowledge:
         """Return the counts alone."""
-        return KindKnowledge(self.known)
-
-    @property
-    def looking_back(self) -> KindKnowledge:
-        """Return the counts of what came after other events alone."""
-        return KindKnowledge(self.known.looking_back)
+        return KindKnowledge(self.known.looking_back if looking_back else self.known)
 
     def following(self, events: Sequence[Event]) -> NextKind:
         """Return the kinds that followed: positions among the known kinds, and probabilities by counts."""

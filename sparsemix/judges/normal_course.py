@@ -2,20 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any, Self, TypeVar
-
-from numpy.typing import NDArray
 
 from sparsemix.encoding.encoder import EventReading
 from sparsemix.encoding.scales import Scale
 from sparsemix.errors import ConfigError, WeightsError
 from sparsemix.judges.judge import Judge
 from sparsemix.priors import expectation, log_terms, table_terms
-from sparsemix.priors.expectation import Expectation
-from sparsemix.priors.log_terms import LogTerms
-from sparsemix.priors.table_terms import TableTerms
 
 Known = TypeVar("Known")
 LEAST = 1e-12
@@ -79,13 +74,10 @@ class NormalCourse(Judge):
 
 
 def read_known(
-    judge: Judge,
-    parts: Mapping[str, dict[str, NDArray[Any]]],
-    of_kinds: Callable[[Expectation, LogTerms | None], Known],
-    of_rows: Callable[[tuple[Scale, ...], TableTerms | None], Known],
+    judge: Judge, parts: dict[str, dict[str, Any]], of_kinds: Callable[..., Known], of_rows: Callable[..., Known]
 ) -> Known:
-    """Read what is expected, counts of kinds or rows, and the terms of novelty. Raises `WeightsError` when they are damaged, or
-    other kinds were counted than the network expects."""
+    """Read what is expected, counts of kinds or scales of rows, with the terms of novelty or None. Raises `WeightsError` when
+    they are damaged, or other kinds were counted than the network expects."""
     terms = parts.get("novelty")
     if not judge.kinds:
         return of_rows(judge.scales, None if terms is None else table_terms.unpack(terms, len(judge.scales)))

@@ -6,18 +6,16 @@ import argparse
 import json
 import time
 from collections.abc import Callable
-from importlib.metadata import version
 from pathlib import Path
 
 import numpy as np
-import torch
 
-from sparsemix.atomic_files import replacing
 from sparsemix.errors import ConfigError
 from sparsemix.model.model import SparseMixModel
 from sparsemix.terminal import end_progress, share_teller
 from sparsemix.training.any_log.examples import example
 from sparsemix.training.any_log.pretraining import event_logits, mean_of, pretrain
+from sparsemix.training.common.card import about, save
 from sparsemix.training.common.reliability import read_card
 
 # Those of the first training that led to the shipped weights; their card has the others.
@@ -60,8 +58,7 @@ def pretrain_command(options: argparse.Namespace) -> None:
             f"python -m sparsemix pretrain --out WEIGHTS --logs {options.logs} --steps {options.steps} --seed {options.seed}"
             + (" --from" + " START" * len(starts) if starts else "")
         ),
-        "weights_sha256": model.weights_sha256,
-        "config": json.loads(model.config.to_json()),
+        **about(model),
         "started_from": starts[0].weights_sha256 if len(starts) == 1 else None,
         "mean_of": [start.weights_sha256 for start in starts] if len(starts) > 1 else [],
         "stages_before": [stage for place, stage in enumerate(stages) if stage not in stages[:place]],
@@ -70,13 +67,8 @@ def pretrain_command(options: argparse.Namespace) -> None:
         "known_when_drawn_up": _KNOWN,
         "figures": count(model, _FIRST_COUNTED),
         "seconds": round(time.monotonic() - started),
-        "torch": torch.__version__,
-        "numpy": version("numpy"),
     }
-    model.save(options.out)
-    text = json.dumps(card, indent=2, ensure_ascii=False) + "\n"
-    with replacing(options.out.with_suffix(".card.json")) as card_file:
-        card_file.write_text(text, encoding="utf-8")
+    save(model, card, options.out)
     end_progress()
     print(json.dumps(card["figures"]))
 

@@ -3,15 +3,10 @@
 from __future__ import annotations
 
 import csv
-import json
-import platform
 from argparse import ArgumentParser, BooleanOptionalAction, Namespace
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
-
-import numpy as np
-import torch
 
 from sparsemix.atomic_files import replacing
 from sparsemix.dataset import read_dataset
@@ -19,6 +14,7 @@ from sparsemix.errors import ConfigError
 from sparsemix.model.model import SparseMixModel
 from sparsemix.readers.options import read_options
 from sparsemix.terminal import end_progress, printable, share_teller, tell
+from sparsemix.training.common.card import about, save
 from sparsemix.training.feedback.fitting import FeedbackPlan
 from sparsemix.training.feedback.learning import Changes, LearnedFeedback, learn_feedback
 from sparsemix.training.feedback.reading import FeedbackSet, read_feedback
@@ -88,12 +84,9 @@ def learn_command(options: Namespace) -> None:
     card["label_meaning"] = meaning_for_card(means)
     if compared is not None:
         card["held_out_data"] = held_out_data | {"after": asdict(evaluate_data(learned.model, compared))}
-    text = json.dumps(card, indent=2, ensure_ascii=False)
-    card_path, pairs_path = (options.out.with_suffix(end) for end in (".card.json", ".pairs.csv"))
-    with replacing(card_path) as card_file, replacing(pairs_path) as pairs_file:
-        card_file.write_text(text + "\n", encoding="utf-8")
+    with replacing(options.out.with_suffix(".pairs.csv")) as pairs_file:
         _write_pairs(pairs_file, learned)
-        learned.model.save(options.out)
+        text = save(learned.model, card, options.out)
     end_progress()
     print(text if options.json else printable("\n".join([*lines(learned), f"{options.out}: {learned.model.weights_sha256}"])))
 
@@ -108,7 +101,7 @@ def card_of(
     judge, model = learned.judge, learned.model
     return {
         "command": "python -m sparsemix learn --feedback F --weights W --out W2",
-        "weights_sha256": model.weights_sha256,
+        **about(model),
         "started_from": before.weights_sha256,
         "feedback_sha256": feedback.sha256,
         "feedback_entries": feedback.entries,
@@ -125,11 +118,6 @@ def card_of(
         "learned_from": learned.learned.figures(),
         "held_out": learned.held_out.figures(),
         "loss": [asdict(fit) for fit in learned.fits[:: max(1, len(learned.fits) // 100)]],
-        "parameters": sum(p.numel() for p in model.network.parameters()),
-        "config": json.loads(model.config.to_json()),
-        "python": platform.python_version(),
-        "torch": str(torch.__version__),
-        "numpy": np.__version__,
     }
 
 

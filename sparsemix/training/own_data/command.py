@@ -4,16 +4,11 @@ from __future__ import annotations
 
 import json
 import math
-import platform
 from argparse import ArgumentParser, ArgumentTypeError, Namespace
 from collections.abc import Callable, Mapping
 from dataclasses import asdict
 from pathlib import Path
 
-import numpy as np
-import torch
-
-from sparsemix.atomic_files import replacing
 from sparsemix.dataset import DataSet, meaning, read_dataset, understood, with_labels
 from sparsemix.dataset.item import LEAST_OF_A_CLASS, labelled, meaning_in_words
 from sparsemix.errors import ConfigError, InputError, WeightsError
@@ -24,6 +19,7 @@ from sparsemix.monitoring.drift.profile import training_profile_of
 from sparsemix.readers.collect import sentence
 from sparsemix.readers.options import ReadOptions, add_read_options, read_options
 from sparsemix.terminal import end_progress, printable, tell, tell_progress
+from sparsemix.training.common.card import about, save
 from sparsemix.training.common.world import ProcessGroup
 from sparsemix.training.own_data.fitting import Fitting, Keeping
 from sparsemix.training.own_data.learning import Learned, learn
@@ -169,11 +165,7 @@ def train_on_data(options: Namespace, world: ProcessGroup) -> None:
         learned = learn(data, plan, report, initial=initial, world=world, keeping=keeping, tell=say)
     if not world.leads:
         return
-    # Made before anything is written: weights without their card would be of unknown origin.
-    card = json.dumps(card_of(learned, data, plan, initial), indent=2, ensure_ascii=False)
-    with replacing(options.out.with_suffix(".card.json")) as partial:
-        partial.write_text(card + "\n", encoding="utf-8")
-        learned.model.save(options.out)
+    card = save(learned.model, card_of(learned, data, plan, initial), options.out)
     if options.curve is not None:
         curve = {"loss": learned.curve, "seconds": learned.seconds, "processes": learned.processes}
         options.curve.write_text(json.dumps(curve) + "\n", encoding="utf-8")
@@ -225,7 +217,7 @@ def card_of(learned: Learned, data: DataSet, plan: Plan, initial: SparseMixModel
     practised = training_profile_of(model, [item.sequence for item in data.items])
     return {
         "command": "python -m sparsemix train --data DATA --out WEIGHTS" + ("" if initial is None else " --from START"),
-        "weights_sha256": model.weights_sha256,
+        **about(model),
         "started_from": None if initial is None else initial.weights_sha256,
         "data": data.name,
         "data_sha256": data.sha256,
@@ -250,11 +242,6 @@ def card_of(learned: Learned, data: DataSet, plan: Plan, initial: SparseMixModel
         "loss": list(learned.loss),
         # The selection on these data: kinds of pairs that never occurred in training can be recognised later.
         "practised": None if practised is None else practised.payload(),
-        "parameters": sum(p.numel() for p in model.network.parameters()),
-        "config": json.loads(model.config.to_json()),
-        "python": platform.python_version(),
-        "torch": torch.__version__,
-        "numpy": np.__version__,
     }
 
 

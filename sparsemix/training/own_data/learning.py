@@ -134,15 +134,15 @@ def learn(
     config = replace(shape, judge=judge)
     # Counts of the initial weights are not changed, and everything is judged by them.
     counted = initial is None or not initial.knowledge.kinds
-    sources = followed(trained, () if counted else None, knowledge.looking_back, config, priors)
+    sources = followed(trained, () if counted else None, knowledge.bare(looking_back=True), config, priors)
     network = _network(config, plan.seed, initial)
-    check_sources = followed(checks, trained if counted else None, knowledge.looking_back, config, priors)
+    check_sources = followed(checks, trained if counted else None, knowledge.bare(looking_back=True), config, priors)
     fitted, run = fit(network, sources, check_sources, task, plan, report, world, keeping)
     fitted.eval()
     fitted.config = config = replace(config, judge=judge.learned(plan.false_alarms))
     if judge.terms:
         judged = [
-            followed(some, others if counted else None, knowledge.bare, config)
+            followed(some, others if counted else None, knowledge.bare(), config)
             for some, others in ((trained, ()), (checks, trained))
         ]
         normal, everything = ([item.sequence.events for item in some] for some in (trained, (*trained, *checks, *held)))

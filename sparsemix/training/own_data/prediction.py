@@ -10,8 +10,9 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
@@ -26,7 +27,6 @@ from sparsemix.explain.rerun import Rerun
 from sparsemix.incidents.finding import find_incidents
 from sparsemix.incidents.incident import Incident
 from sparsemix.incidents.sentences import content, sentence_of
-from sparsemix.judges.following import Following
 from sparsemix.model.fallback import run_or_fall_back
 from sparsemix.model.model import SparseMixModel
 from sparsemix.model.network import EventBatch
@@ -72,42 +72,32 @@ def predictions(model: SparseMixModel, items: Sequence[Item], *, attributions: b
     """Decide on every sequence, in order. ``attributions``: also attribute the event with the highest score, by integrated
     gradients with frozen selection."""
     for item in items:
+        more: dict[str, Any] = {}
         if attributions and model.config.attention == "entmax15":
             run = model.run_with_trace(item.sequence)
             rerun = Rerun(model, item.sequence, run.trace)
+            logits, following, fault = torch.from_numpy(rerun.logits), rerun.following, run.decision.fault
             explained = int(rerun.logits.argmax())
-            contribution = integrated_gradients(rerun, explained).dense(len(item))
-            prediction = _prediction(model, item, rerun.logits, rerun.following, run.decision.fault)
-            yield replace(prediction, explained=explained, attributions=contribution)
+            more = {"explained": explained, "attributions": integrated_gradients(rerun, explained).dense(len(item))}
         else:
             with torch.no_grad():
-                x, _ = model.network.attended(
-                    EventBatch.of([encode(item.sequence.events, model.config.features, model.reading)])
-                )
+                hashed = encode(item.sequence.events, model.config.features, model.reading)
+                x, _ = model.network.attended(EventBatch.of([hashed]))
                 following = model.knowledge.following(item.sequence.events)
                 logits = model.network.event_logits(x, following)[0]
-            yield _prediction(model, item, logits.numpy(), following, model.likeliest_fault(x, following))
-
-
-def _prediction(
-    model: SparseMixModel,
-    item: Item,
-    logits: NDArray[np.float64],
-    following: Following,
-    fault: tuple[str, float] | None,
-) -> Prediction:
-    event_logits = torch.from_numpy(logits)
-    label, probability = model.verdict(event_logits, following)
-    return Prediction(
-        item.id,
-        label,
-        float(model.pooled(event_logits, following)),
-        probability,
-        model.p_value(event_logits, following),
-        model.event_scores(logits),
-        fault,
-        model.weighed(event_logits, following),
-    )
+            fault = model.likeliest_fault(x, following)
+        label, probability = model.verdict(logits, following)
+        yield Prediction(
+            item.id,
+            label,
+            float(model.pooled(logits, following)),
+            probability,
+            model.p_value(logits, following),
+            model.event_scores(logits.numpy()),
+            fault,
+            model.weighed(logits, following),
+            **more,
+        )
 
 
 def write_predictions(

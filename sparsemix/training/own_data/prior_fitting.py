@@ -145,15 +145,18 @@ class _Stacked:
         prior: Callable[[Evidence, int], Prior],
     ) -> tuple[Setting, list[Prior]]:
         """Return the setting that fits best, and the ``prior`` of every sequence by what it says of the other folds."""
-        judged: dict[Setting, list[Prior]] = {}
-        for setting in settings:
+
+        def judged(setting: Setting) -> tuple[float, Setting, list[Prior]]:
             found: dict[int, Prior] = {}
             for held, others in self.folds:
                 evidence = fit(setting, np.flatnonzero(others))
                 found |= {place: prior(evidence, place) for place in np.flatnonzero(held).tolist()}
-            judged[setting] = [found[place] for place in range(len(found))]
-        best = min(judged, key=lambda setting: self._loss(judged[setting]))
-        return best, judged[best]
+            priors = [found[place] for place in range(len(found))]
+            return self._loss(priors), setting, priors
+
+        # One after another: the priors of hundreds of thousands of sequences fill the memory.
+        _, best, priors = min(map(judged, settings), key=lambda one: one[0])
+        return best, priors
 
     def _loss(self, priors: Sequence[Prior]) -> float:
         """Return the mean surprise at the fault of each sequence, "no fault" included."""

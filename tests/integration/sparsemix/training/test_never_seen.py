@@ -95,7 +95,7 @@ def test_the_terms_are_part_of_the_weights(model: SparseMixModel) -> None:
 
 def test_weights_whose_terms_are_missing_are_refused(model: SparseMixModel) -> None:
     without = SparseMixModel.from_bytes(model.to_bytes())
-    without.knowledge = without.knowledge.bare
+    without.knowledge = without.knowledge.bare()
     with pytest.raises(WeightsError, match="terms of novelty"):
         SparseMixModel.from_bytes(without.to_bytes())
 
