@@ -45,7 +45,8 @@ def reason_rows(logs: Mapping[str, SystemLog], model: SparseMixModel, seeds: Seq
                     continue
                 faults += 1
                 sequence = read_lines(one.lines)
-                rerun = Rerun(model, sequence, model.run_with_trace(sequence).trace)
+                run = model.run_with_trace(sequence, keep_embedded=True)
+                rerun = Rerun(model, sequence, run.trace, embedded=run.embedded)
                 true = set((np.flatnonzero(one.true) + 1).tolist())
                 met = next((i for i in find_incidents(rerun) if sequence.events[i.lead[0]].line in true), None)
                 if met is not None:
