@@ -6,7 +6,7 @@ TEXTS: dict[str, tuple[str, str]] = {
         "レビューされた判定はまだありません。判定や組についてのレビュー担当者の意見から学習できます。",
     ),
     "feedback.no_marks": (
-        "There are {n:,} reviews, but no pair has been marked. Mark pairs as relevant or spurious, or add what is missing, "
+        "Reviews: {n:,}, but no pair has been marked. Mark pairs as relevant or spurious, or add what is missing, "
         "while reviewing: the model learns from these marks.",
         "レビューは {n:,} 件ありますが、組への印がまだありません。レビューの際に、"
         "組を「妥当」「無関係」とするか、足りない組を加えてください。それが学習に使われます。",

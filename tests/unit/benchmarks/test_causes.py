@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from sparsemix.causes.event_table import EventTable, read_event_table
-from sparsemix.causes.ranking import Lasting, UsualStates, causes, moment_of
+from sparsemix.causes.ranking import UsualStates, causes, moment_of
 from sparsemix.errors import ConfigError
 from tests.benchmarks.__main__ import main
 from tests.benchmarks.causes.baselines import BASELINES, HeldStates, ranked
@@ -100,8 +100,8 @@ def test_wrong_durations_and_scores_are_refused(folder: Path) -> None:
     normal = load(folder).normal
     usual = UsualStates.of(normal)
     check_durations(usual, normal, 0)
-    wrong = {pair: Lasting(lasting.seconds + 0.01) for pair, lasting in usual.states.items()}
-    fewer = {pair: Lasting(lasting.seconds[1:]) for pair, lasting in usual.states.items()}
+    wrong = {pair: lasting + 0.01 for pair, lasting in usual.states.items()}
+    fewer = {pair: lasting[1:] for pair, lasting in usual.states.items()}
     for states in (wrong, fewer):
         with pytest.raises(BenchmarkRefused, match="plain loop"):
             check_durations(replace(usual, states=states), normal, 0)

@@ -51,7 +51,7 @@ def test_nothing_to_learn_from_leads_to_review(app: App, model: SparseMixModel) 
     assert "No decision has been reviewed yet" in app.words
     assert not app.has_button("learn_reviews")
     reviewed(app, model, lambda _number: None, decisions=1)
-    assert "There are 1 reviews, but no pair has been marked" in app.words
+    assert "Reviews: 1, but no pair has been marked" in app.words
     assert not app.has_button("learn_reviews")
     assert app.store.entries()[-1].type != "feedback"
 
@@ -110,7 +110,7 @@ def test_more_reviews_than_can_be_learned_from_at_once_are_said_to_be(
     reviewed(app, model)
     assert "Not all of them are used" not in app.words
     monkeypatch.setattr(feedback_form, "MOST_DECISIONS", 1)
-    assert "Not all of them are used: the model learns from at most 1 decisions" in app.run().words
+    assert "Not all of them are used: the model learns from at most 1 decision" in app.run().words
 
 
 def test_what_waits_for_another_independent_word_is_not_learned_from_yet(app: App, model: SparseMixModel) -> None:

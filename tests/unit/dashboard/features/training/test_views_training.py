@@ -75,7 +75,7 @@ def test_what_a_table_lacks_is_said_in_words(tmp_path: Path) -> None:
     path = tmp_path / "gaps.csv"
     path.write_text("a,b,dead\n" + "1,,\n2,3,\n" * 20, encoding="utf-8")
     said = reading.notes(read_dataset(path).notes, T)
-    assert [text.split()[0] for text in said] == ["1", "20"]
+    assert [text.rsplit(" ", 1)[1] for text in said] == ["1.", "20."]
     assert not any("_" in text for text in said)
 
 

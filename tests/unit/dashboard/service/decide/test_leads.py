@@ -69,7 +69,7 @@ def test_counts_are_joined_and_read_once(store: AuditStore, access: Access, monk
     assert said == [(i / 3, f"leads {i + 1}") for i in range(3)]
     assert [run.decision for run in found.counts.runs] == ids[::-1]
     table, kinds = found.counts.edges, found.counts.kinds
-    edges = {(kinds[a], kinds[b]): int(n) for a, b, n in zip(table.earlier, table.later, table.support, strict=True)}
+    edges = {(kinds[row["earlier"]], kinds[row["later"]]): row["support"] for row in table.to_pylist()}
     start = "INFO pump <*> on run <*>"
     assert edges == {(start, "INFO valve open run <*>"): 3, (start, "INFO door shut run <*>"): 3}
     monkeypatch.setattr(service, "load_evidence", lambda *_: pytest.fail("read again"))
