@@ -25,6 +25,11 @@ TEXTS: dict[str, tuple[str, str]] = {
         "reliable.",
         "モデルはこの種のログを知りません。説明はモデルの動作を正しく示しますが、その動作自体が信頼できません。",
     ),
+    "explain.incident_item": ("Line {line:,} · incident {place:,} · {text}", "{line:,} 行目 · 出来事 {place:,} · {text}"),
+    "explain.place": (
+        "None of the incidents. By what speaks for looking at it first, it has place {place:,} of {total:,} lines.",
+        "出来事としては挙げられていません。先に見るべき順では {total:,} 行中 {place:,} 番目です。",
+    ),
     "explain.line_item": ("Line {line:,} · not flagged · {text}", "{line:,} 行目 · 検出なし · {text}"),
     "explain.line_score": (
         "Probability of a fault at line {line:,}: {probability}; flagged from {threshold:.0%} on.",

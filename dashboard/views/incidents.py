@@ -151,11 +151,11 @@ def named_table(loaded: LoadedDecision, t: Texts, rerun: Rerun | None = None) ->
     return frame(rows, "incidents", ("place", "line", "time", "probability", "event"), worded(decision, t))
 
 
-def why(reasons: list[Any], t: Texts) -> str:
-    """Return why an incident is shown, with the effect of each reason."""
+def why(reasons: list[Any], t: Texts, *, shown: bool = True) -> str:
+    """Return why an incident is shown, or what speaks for another line, with the effect of each reason."""
     told = [said for reason in reasons if (said := _reason(reason, t)) is not None]
     return (
-        t.plain("incidents.because", reasons=t.plain("incidents.join").join(told))
+        t.plain("incidents.because" if shown else "incidents.speaks", reasons=t.plain("incidents.join").join(told))
         if told
         else t.plain("incidents.because_nothing")
     )

@@ -79,6 +79,8 @@ ITSELF = {
     "verdict.threshold": "itself.threshold",
     "glossary.probability": "itself.probability_help",
     "pairs.event": "itself.pairs_event",
+    "pairs.title": "itself.pairs_title",
+    "pairs.explained": "itself.pairs_read",
     "change.nearest": "itself.change_nearest",
     "change.nearest_flagged": "itself.change_nearest_flagged",
     "change.line_still": "itself.change_line_still",

@@ -38,6 +38,14 @@ LINKED = 0.5
 _SIGNS = re.compile(r"[:/@]")
 _DATE = re.compile(r"(?:[0-9]{4}[.-])?[0-9]{2}[.-][0-9]{2}(?![0-9])")
 _CHARACTERS, _LEAST_CHARACTERS = 600, 4
+# Words that say nothing by themselves, however rare they are in a log.
+_SMALL = re.compile(
+    r"about|after|again|already|also|always|another|because|been|before|being|cannot|could|does|done|during|each|else"
+    r"|even|ever|every|from|have|having|here|into|itself|just|many|more|most|much|must|only|other|over|same|should"
+    r"|since|some|still|such|than|that|their|them|then|there|these|they|this|those|through|under|until|upon|very|were"
+    r"|what|when|where|which|while|will|with|within|without|would|your",
+    re.IGNORECASE,
+)
 _BESIDE = 3
 # Trouble: severe lines of an identifier, lines back, share of the log that is its beginning, of an identifier's lines within
 # their stretch, and of those since its first severe line that are severe.
@@ -189,17 +197,18 @@ class CauseSearch:
         if not must or self._found.grade[lead] < _FAULT:
             return []
         told: dict[int, float] = defaultdict(float)
-        shared: dict[int, tuple[int, str]] = {}
+        shared: dict[int, tuple[int, int, str]] = {}  # the rarest word; of equally rare ones the longest says most
         for word in sorted(self._words(lead)):
             places = self._places(word)
-            if len(places) > _RARE_LINES or word.isdigit():
+            if len(places) > _RARE_LINES or word.isdigit() or word == self._events[lead].level:
                 continue
             for event in places[(places >= lead - _FARTHEST) & (places <= lead - _NEAREST)].tolist():
                 if self._found.kind[event] != self._found.kind[lead]:
                     told[event] += float(-np.log(len(places) / len(self._events)))
-                    shared[event] = min(shared.get(event, (len(places), word)), (len(places), word))
+                    one = (len(places), -len(word), word)
+                    shared[event] = min(shared.get(event, one), one)
         best = sorted(told, key=lambda event: (-told[event], event))[:_MOST_PREPARED]
-        return [(event, shared[event][1]) for event in best]
+        return [(event, shared[event][2]) for event in best]
 
     def _words(self, event: int) -> set[str]:
         return {word for run in self._runs[event] for word in _parts(run)}
@@ -220,7 +229,7 @@ class CauseSearch:
 def _parts(run: str) -> list[str]:
     """Return the words between the signs of an address or a path."""
     parts = (part.strip(".!?-*") for part in _SIGNS.split(run))
-    return [part for part in parts if len(part) >= _LEAST_CHARACTERS]
+    return [part for part in parts if len(part) >= _LEAST_CHARACTERS and not _SMALL.fullmatch(part)]
 
 
 def _is_identifier(word: str) -> bool:

@@ -6,6 +6,7 @@ Axis letters: N events.
 
 from __future__ import annotations
 
+import re
 from collections import Counter, defaultdict
 from dataclasses import dataclass
 
@@ -21,6 +22,8 @@ _REACH, _LEAST_WORDS, _LEAST_CHARACTERS = 40, 3, 4
 # Kinds of nearly as many and as severe lines: what is written last tells how it ended.
 _NEARLY = 0.8
 _MOST_SEVERE = 100_000
+# How long something took, or when it was: no identifier.
+_TIME = re.compile(r"[0-9]+:[0-9]{2}(?::[0-9]{2})?(?:\.[0-9]+)?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +46,7 @@ def floods_of(lines: Lines, kind: Codes, grade: Codes, source: Codes) -> list[Fl
     words_of = Counter(shape for _, shape in at)
     found, seen = [], set()
     for (word, shape), places in at.items():
-        if len(places) < LEAST_FLOOD or words_of[shape] < _LEAST_WORDS or 2 * len(places) > len(kind):
+        if _TIME.fullmatch(word) or len(places) < LEAST_FLOOD or words_of[shape] < _LEAST_WORDS or 2 * len(places) > len(kind):
             continue
         events = np.array(places)
         apart = (np.diff(events) > _REACH) | (np.diff(source[events]) != 0)

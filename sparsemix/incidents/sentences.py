@@ -31,8 +31,8 @@ _HOW = {
     "trouble": ": trouble with {word} began there",
     "opened": ": {word} began there",
     "changed": ": a change ({word}), since which severe lines are more frequent",
-    "announced": ": {word} is said there, and else only with it",
-    "prepared": ": {word} was prepared there",
+    "announced": ': it says "{word}", as else only this incident does',
+    "prepared": ': it comes a few lines before and shares the rare word "{word}"',
     "pair": "",
 }
 

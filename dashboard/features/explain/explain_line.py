@@ -15,8 +15,10 @@ from dashboard.shared.jobs import Slot
 from dashboard.texts import Texts
 from dashboard.views.incidents import shown_incidents
 from dashboard.views.verdict import one_line, shortened, suspects
+from dashboard.views.wording import by_itself
 from sparsemix import Rerun, SparseMixModel
 from sparsemix.explain.explanation import Explanation, explain
+from sparsemix.incidents.finding import LinePlace, place_of_line
 
 MAX_EVENTS = 200
 _SHORT = 90
@@ -27,7 +29,8 @@ def choose_line(t: Texts, loaded: LoadedDecision) -> int | None:
     """Return the event to explain; a line number may be typed. The event also stands in the address (``&event=``)."""
     decision, events = loaded.summary.decision, loaded.sequence.events
     probability = {event.index: event.probability for event in suspects(decision, MAX_EVENTS)}
-    options = list(dict.fromkeys([*(one.event for one in shown_incidents(loaded, t)), *probability]))
+    incidents = {one.event: place for place, one in enumerate(shown_incidents(loaded, t), 1)} if by_itself(decision) else {}
+    options = list(dict.fromkeys([*(incidents or (one.event for one in shown_incidents(loaded, t))), *probability]))
     named = st.query_params.get("event", "")
     names_an_event = named.isdecimal() and len(named) < _DIGITS and int(named) < len(events)
     if names_an_event and int(named) not in options:
@@ -35,6 +38,8 @@ def choose_line(t: Texts, loaded: LoadedDecision) -> int | None:
 
     def item(event: int) -> str:
         line, text = events[event].line, shortened(one_line(events[event].text), _SHORT)
+        if event in incidents:
+            return t.plain("explain.incident_item", place=incidents[event], line=line, text=text)
         if event not in probability:
             return t.plain("explain.line_item", line=line, text=text)
         return t.plain("selection.text.event_item", line=line, probability=f"{probability[event]:.0%}", text=text)
@@ -72,7 +77,10 @@ def explanation_of(t: Texts, loaded: LoadedDecision, model: SparseMixModel, targ
         return explanation, rerun
 
     def work(progress: Progress) -> None:
-        cached.put(key, explain(rerun_of(reruns, model, loaded, progress), target, (), progress=progress))
+        rerun = rerun_of(reruns, model, loaded, progress)
+        if by_itself(loaded.summary.decision):
+            places().put(key, place_of_line(rerun, target))
+        cached.put(key, explain(rerun, target, (), progress=progress))
 
     if jobs.job(slot) is None:
         with failures.deferred():
@@ -102,6 +110,12 @@ def whole_of(t: Texts, loaded: LoadedDecision, explanation: Explanation, rerun: 
     failures.show_deferred(t)
     jobs.watch(slot, t)
     return None
+
+
+@st.cache_resource(show_spinner=False)
+def places() -> ResultCache[tuple[str, str, int], LinePlace]:
+    """Return the cache of where explained lines stand among all lines of a file that was judged by itself."""
+    return ResultCache(32)
 
 
 @st.cache_resource(show_spinner=False)

@@ -8,18 +8,21 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from dashboard.features.explain.explain_line import whole_of
+from dashboard.features.explain.explain_line import places, whole_of
 from dashboard.service.decide.pipeline import LoadedDecision
 from dashboard.shared import display
 from dashboard.shared.decision.method_overlay import method_overlay
 from dashboard.shared.decision.pairs import pair_table
-from dashboard.texts import Texts
+from dashboard.texts import Texts, literal
+from dashboard.views import incidents
 from dashboard.views.explanation import agreement_words, alternative_table, effect_table, part_table, score_table
+from dashboard.views.wording import by_itself
 from sparsemix import Rerun
 from sparsemix.explain.effects import PairEffect
 from sparsemix.explain.explanation import Explanation, as_json
 from sparsemix.explain.intervention import Pair
 from sparsemix.explain.pair_logit import Why, why
+from sparsemix.incidents.sentences import reason_content
 
 _LOOK = {
     "agree": (st.success, ":material/check_circle:"),
@@ -50,6 +53,8 @@ def _agreement(t: Texts, loaded: LoadedDecision, explanation: Explanation, rerun
     threshold = rerun.model.config.event_threshold
     probability = f"{explanation.probability:.1%}" if explanation.probability >= 1e-3 else f"{explanation.probability:.2g}"
     line = loaded.sequence.events[explanation.target].line
+    if by_itself(loaded.summary.decision):
+        st.markdown("  \n".join(map(literal, _why_shown(t, loaded, explanation.target, rerun))))
     st.caption(t("explain.line_score", line=line, probability=probability, threshold=threshold))
     show, icon = _LOOK[agreement.verdict]
     show(agreement_words(agreement, lambda event: loaded.sequence.events[event].line, t), icon=icon)
@@ -58,6 +63,18 @@ def _agreement(t: Texts, loaded: LoadedDecision, explanation: Explanation, rerun
         for rank in (agreement.selection_rank, agreement.attribution_rank)
     ]
     st.caption(t("explain.agreement.ranks", selection=ranks[0], attribution=ranks[1]))
+
+
+def _why_shown(t: Texts, loaded: LoadedDecision, event: int, rerun: Rerun) -> list[str]:
+    """Say why an incident is shown and what led to it; of any other line, where it stands and what speaks for it."""
+    for one in incidents.shown_incidents(loaded, t):
+        if one.event == event:
+            return [one.why, *(cause.said for cause in one.causes)]
+    found = places().get((loaded.summary.decision.id, rerun.model.weights_sha256, event))
+    if found is None:
+        return []
+    place = t.plain("explain.place", place=found.place, total=len(loaded.sequence))
+    return [place, incidents.why([reason_content(reason) for reason in found.reasons], t, shown=False)]
 
 
 def _effects(t: Texts, loaded: LoadedDecision, explanation: Explanation, rerun: Rerun) -> PairEffect | None:

@@ -32,11 +32,12 @@ def with_marked(loaded: LoadedDecision, strongest: pd.DataFrame) -> pd.DataFrame
 
 def judge(loaded: LoadedDecision, events: list[SuspectEvent], pairs: pd.DataFrame, t: Texts) -> None:
     """Show every suspect event with its pairs and a selector for each pair."""
+    t = worded(loaded.summary.decision, t)
     st.markdown(t("pairs.title"), help=t("pairs.lead"))
     rows = pairs.to_dict("records")
     for event in events:
         with st.container(border=True, key=f"event_{event.index}"):
-            st.caption(worded(loaded.summary.decision, t)("pairs.event", x=event.probability))
+            st.caption(t("pairs.event", x=event.probability))
             st.code(verdict.effect_line(event, loaded, t), language=None, wrap_lines=True)
             pairs_of_event = [pair for pair in rows if pair["query"] == event.index]
             st.caption(t("pairs.explained" if pairs_of_event else "pairs.none"))

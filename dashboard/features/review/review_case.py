@@ -26,6 +26,7 @@ def show(access: Access, case: Case, loaded: LoadedDecision, t: Texts) -> None:
     blind = case.summary.blind
     verdict_component.header(case.summary, t)
     if not blind:
+        verdict_component.happened(loaded, t)
         verdict_component.links(decision.id, t, here="review")
     if case.claim is not None:
         review_queue.keep_claim(access, case.claim)

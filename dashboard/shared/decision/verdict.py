@@ -66,20 +66,20 @@ def full(loaded: LoadedDecision, t: Texts, beside: Beside | None = None) -> None
         return
     with _row("confidence", t):
         st.markdown(_confidence(decision, t), help=_counting(decision, t))
-    happened = incidents.has_incidents(decision)
-    with _row("incidents" if happened else "carried", t):
-        if happened:
+    told = incidents.has_incidents(decision)
+    with _row("incidents" if told else "carried", t):
+        if told:
             _happened(loaded, t, beside)
         else:
             _carried(loaded, t)
     # Of a file that was judged by itself, no pair is made responsible.
-    if not (happened and by_itself(decision)):
+    if not (told and by_itself(decision)):
         with _row("change", t):
             lines = [reasons.conclusion(decision, t), *reasons.changes(decision, t)]
             st.markdown("\n".join([lines[0], "", *(f"- {line}" for line in lines[1:])]))
     _numbers(loaded.summary, t)
     st.caption("  \n".join([*_file_and_hold(loaded.summary, t), *_remarks(loaded.summary, t)]))
-    (_named_lines if happened else _events)(loaded, t)
+    (_named_lines if told else _events)(loaded, t)
 
 
 def _title(summary: DecisionSummary, t: Texts) -> bool:
@@ -131,6 +131,13 @@ _FIRST = 5
 """Incidents that are told in full; the others stand in the table."""
 
 
+def happened(loaded: LoadedDecision, t: Texts) -> None:
+    """Show the first incidents of a log that was judged by itself, where there is little room: a reviewer decides on them."""
+    if by_itself(loaded.summary.decision):
+        found = incidents.shown_incidents(loaded, t)[:_FIRST]
+        st.markdown("\n".join(f"{number}. {_incident(one, t, must=True)}" for number, one in enumerate(found, 1)))
+
+
 def _happened(loaded: LoadedDecision, t: Texts, beside: Beside | None) -> None:
     """Show the first incidents with their reasons and causes, those that are routine, and all of them as a table."""
     if (share := reasons.evidence(loaded, t)) is not None:
@@ -141,7 +148,8 @@ def _happened(loaded: LoadedDecision, t: Texts, beside: Beside | None) -> None:
         st.markdown(t("incidents.none_else" if routine else "incidents.none"))
     elif by_itself(decision):
         said = incidents.must_be_seen(decision, t)
-        st.markdown(t("incidents.of", said=said, n=len(found), total=decision.event_count))
+        key = "incidents.of_first" if len(found) > _FIRST else "incidents.of"
+        st.markdown(t(key, said=said, n=len(found), shown=_FIRST))
     if known := incidents.known_before(decision, t):
         st.markdown("  \n".join(known))
     for number, one in enumerate(found[:_FIRST], 1):

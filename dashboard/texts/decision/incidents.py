@@ -15,8 +15,12 @@ TEXTS: dict[str, tuple[str, str]] = {
     "incidents.must_one": ("1 incident must be seen", "確認すべき出来事が 1 件あります"),
     "incidents.must_none": ("Nothing must be seen", "確認すべき出来事はありません"),
     "incidents.of": (
-        "{said}. Listed first: the {n:,} that a person would look at first in {total:,} lines.",
-        "{said}。全 {total:,} 行から、先に見るべき順に {n:,} 件を示します。",
+        "{said}. What a person would look at first comes first.",
+        "{said}。先に見るべきものから順に示します。",
+    ),
+    "incidents.of_first": (
+        "{said}. The first {shown:,} of {n:,} are told here, in the order in which a person would look at them.",
+        "{said}。全 {n:,} 件のうち、先に見るべきものから順に {shown:,} 件を示します。",
     ),
     "incidents.item": ("**Line {line:,}** · {text}", "**{line:,} 行目** · 「{text}」"),
     "incidents.item_more": ("**Line {line:,}** ({count:,} lines) · {text}", "**{line:,} 行目**（{count:,} 行）· 「{text}」"),
@@ -65,6 +69,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     "incidents.since": ("Since the last", "前回以後"),
     "incidents.said": ("What people said", "利用者の判断"),
     "incidents.because": ("Shown because {reasons}.", "理由：{reasons}。"),
+    "incidents.speaks": ("What speaks for it: {reasons}.", "目立つ点：{reasons}。"),
     "incidents.because_nothing": (
         "Nothing speaks for it more than for other lines.",
         "他の行と比べて特に目立つ点はありません。",
@@ -134,12 +139,12 @@ TEXTS: dict[str, tuple[str, str]] = {
         "{line:,} 行目の変更（「{word}」）以後、重大な行が増えたもの：「{text}」",
     ),
     "incidents.led_announced": (
-        "Led to by line {line:,}, which says {word} once, as else only this incident does: {text}",
+        'Led to by line {line:,}, which says "{word}" once, as else only this incident does: {text}',
         "{line:,} 行目（「{word}」がこの出来事のほかに一度だけ現れる行）に続くもの：「{text}」",
     ),
     "incidents.led_prepared": (
-        "Led to by line {line:,}, where {word} was prepared: {text}",
-        "{line:,} 行目（「{word}」の準備）に続くもの：「{text}」",
+        'Led to by line {line:,}, which comes a few lines before and shares the rare word "{word}": {text}',
+        "少し前の {line:,} 行目（まれな語「{word}」が共通）に続くもの：「{text}」",
     ),
     "incidents.led_pair": (
         "Led to by line {line:,}: without it the score falls by {effect:.1f}. {text}",

@@ -83,6 +83,8 @@ TEXTS: dict[str, tuple[str, str]] = {
         "確認すべきものは出来事に示します。",
     ),
     "itself.pairs_event": ("Line that stands out with {x:.1%}", "目立つ度合い {x:.1%} の行"),
+    "itself.pairs_title": ("**Lines that these were read with**", "**これらの行と合わせて読まれた行**"),
+    "itself.pairs_read": ("read with", "合わせて読まれた行"),
     "itself.event_item": (
         "Line {line:,} · stands out {probability} · {text}",
         "{line:,} 行目 · 目立つ度合い {probability} · {text}",

@@ -164,6 +164,22 @@ def test_a_line_that_says_a_word_of_a_fault_once_before_announced_it() -> None:
     assert not incidents_of(lines)[1][0].causes
 
 
+def test_a_word_that_says_nothing_by_itself_makes_no_cause() -> None:
+    lines = doors(600)
+    lines[200] = f"{lines[200][:19]} key exists already"
+    lines[455] = f"{lines[455][:19]} FATAL too many guests already"
+    assert not incidents_of(lines)[1][0].causes
+    # Nor do two faults belong together because both have the level of faults.
+    lines[430] = f"{lines[430][:19]} FATAL bus is off"
+    assert not any(incident.causes for incident in incidents_of(lines)[1])
+
+
+def test_how_long_something_took_is_no_flood() -> None:
+    lines = [f"{line} login failed after 0:00:0{number % 7}.003" for number, line in enumerate(doors())]
+    _, incidents = incidents_of(lines)
+    assert not any(reason.term == "flood" for incident in incidents for reason in incident.reasons)
+
+
 def test_a_number_or_a_pause_alone_is_looked_at_and_need_not_be_seen() -> None:
     values = np.zeros((4, len(TERMS)))
     for row, term in enumerate(("severe", "clock", "number_gap", "pause")):
