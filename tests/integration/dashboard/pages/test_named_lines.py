@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from dashboard.service.common.decision_details import details_of
 from dashboard.service.decide import marks
 from dashboard.shared import cache
 from tests.support.dashboard.app import TIMEOUT, App
@@ -18,6 +19,33 @@ def app(monkeypatch, tmp_path, weights, any_log) -> App:
 def test_of_a_file_of_equal_lines_nothing_is_said(app):
     app.run().analyse("equal.log", b"pump running\n" * 80)
     assert "All 80 lines are alike" in app.words and "Stands out in all" not in app.words
+
+
+def test_a_reviewer_reads_what_happened_and_pairs_are_said_to_be_read_with_it(app):
+    app.run().analyse("sshd.log", UNKNOWN)
+    assert "Shown because" in app.words
+    app.open("review")
+    assert "Shown because" in app.words and "read with" in app.words and "rest on" not in app.words
+
+
+def test_explain_says_why_an_incident_is_shown_and_where_another_line_stands(app):
+    decision = app.run().analyse("sshd.log", UNKNOWN)
+    shown = {incident["lead"][0][1] for incident in details_of(app.store.decision(decision)).incidents}
+    app.page.query_params["event"] = str(next(line for line in range(1, 60) if line not in shown) - 1)
+    app.open("explain")
+    explained(app)
+    assert "None of the incidents" in app.words and "Shown because" not in app.words
+    (line,) = [box for box in app.page.selectbox if box.label == "Line to explain"]
+    line.select_index(next(place for place, option in enumerate(line.options) if "· incident 1 ·" in option))
+    explained(app.run())
+    assert "Shown because" in app.words and "None of the incidents" not in app.words
+
+
+def explained(app):
+    """Wait until the line is explained."""
+    job = [id for name, id in app.page.session_state["jobs"].items() if name.startswith("explain")][-1]
+    cache.worker().wait(job, 6 * TIMEOUT)
+    app.run()
 
 
 def test_flagged_lines_beyond_those_that_the_record_lists_are_listed_when_asked_for(app, monkeypatch):
