@@ -1,7 +1,7 @@
 """Texts of what people say about incidents, and of the list of all that was said about a source."""
 
 TEXTS: dict[str, tuple[str, str]] = {
-    "marks.open": ("Mark", "判断する"),
+    "marks.open": ("Mark", "判断"),
     "marks.open_help": ("Say what you know about it", "この出来事について知っていることを記録します"),
     "marks.routine": ("This is routine", "いつものこと"),
     "marks.routine_help": (
