@@ -166,7 +166,11 @@ def _happened(loaded: LoadedDecision, t: Texts, beside: Beside | None) -> None:
             st.markdown("\n".join(f"- {_incident(one, t, must=False)}" for one in routine))
     if found:
         with st.expander(t("incidents.all", n=len(found) + len(routine))):
-            display.table(t, incidents.incident_table(loaded, t), "incidents", key="incident_table", about=decision.id[:8])
+            columns = {
+                t.heading("incidents", name): st.column_config.NumberColumn(format="localized") for name in ("line", "lines")
+            }
+            table = incidents.incident_table(loaded, t)
+            display.table(t, table, "incidents", key="incident_table", about=decision.id[:8], column_config=columns)
 
 
 def _incident(one: ShownIncident, t: Texts, *, must: bool) -> str:
@@ -301,7 +305,11 @@ def _named_lines(loaded: LoadedDecision, t: Texts) -> None:
         "incidents.named" if whole else "incidents.named_first", n=len(table), total=decision.event_count if whole else total
     )
     with st.expander(title):
-        display.table(t, table, "named_lines", key=f"named_lines_{len(table)}", about=decision.id[:8])
+        columns = {
+            t.heading("incidents", "line"): st.column_config.NumberColumn(format="localized"),
+            t.heading("incidents", "probability"): st.column_config.NumberColumn(format="%.1f"),
+        }
+        display.table(t, table, "named_lines", key=f"named_lines_{len(table)}", about=decision.id[:8], column_config=columns)
         if not (whole or verdict.left_out(decision)):
             _all_named(loaded, t, total)
 

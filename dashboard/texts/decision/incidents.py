@@ -39,11 +39,11 @@ TEXTS: dict[str, tuple[str, str]] = {
         "同じソースの前回の判定（{time} UTC）以後の新しい種類：{n:,} 件。",
     ),
     "incidents.routine_one": (
-        "1 incident more is marked routine, and stands below.",
+        "1 more incident is marked routine and stands below.",
         "このほか 1 件の出来事は「いつものこと」とされており、下に示します。",
     ),
     "incidents.routine_many": (
-        "{n:,} incidents more are marked routine, and stand below.",
+        "{n:,} more incidents are marked routine and stand below.",
         "このほか {n:,} 件の出来事は「いつものこと」とされており、下に示します。",
     ),
     "incidents.wrong_one": ("1 cause is not told, because people marked it wrong.", "誤りとされた原因 1 件は示しません。"),

@@ -63,7 +63,7 @@ def test_an_incident_marked_routine_is_not_told_again_and_says_who_marked_it(pla
     assert routine.remark.startswith("Marked routine on 20") and routine.remark.endswith(" by test")
     assert "「いつものこと」とした" in incidents.routine_incidents(second, JA)[0].remark
     decision = second.summary.decision
-    assert "1 incident more is marked routine" in "".join(incidents.known_before(decision, EN))
+    assert "1 more incident is marked routine" in "".join(incidents.known_before(decision, EN))
     assert verdict.headline(decision, EN) != verdict.headline(first.summary.decision, EN)
     assert incidents.incident_table(second, EN)["What people said"].tolist()[-1] == routine.remark
     other = plant.day(2, source="other")
