@@ -19,7 +19,7 @@ from dashboard.views.incidents import ShownIncident
 from dashboard.views.record import entry_table, identity_table
 from dashboard.views.signatures import signature_line
 from dashboard.views.verdict import moment, opinion_text, person
-from dashboard.views.wording import as_unusual, novelty, p_value, worded
+from dashboard.views.wording import as_unusual, by_itself, novelty, p_value, worded
 
 _LIMITS = ("model", "one", "scores", "then", "unsigned")
 
@@ -79,16 +79,16 @@ def _incidents(loaded: LoadedDecision, t: Texts) -> list[Html]:
         tag("h3", t("incidents.title")),
         tag("p", incidents.must_be_seen(decision, t) if found else none),
         *(tag("p", said) for said in incidents.known_before(decision, t)),
-        *([tag("ol", *(_incident(one, t) for one in found))] if found else []),
+        *([tag("ol", *(_incident(one, t, must=by_itself(decision)) for one in found))] if found else []),
         *([tag("h3", t("incidents.routine", n=len(routine)))] if routine else []),
         *([tag("ul", *(_incident(one, t) for one in routine))] if routine else []),
     ]
 
 
-def _incident(one: ShownIncident, t: Texts) -> Html:
-    new = [t("incidents.new")] if one.new else []
-    told = [*new, *filter(None, [one.remark]), one.why, *(cause.said for cause in one.causes)]
-    where = tag("p", t("report.incident", line=one.line, count=one.count))
+def _incident(one: ShownIncident, t: Texts, *, must: bool = False) -> Html:
+    badges = [t(f"incidents.{name}") for name, holds in (("must", one.must and must), ("new", one.new)) if holds]
+    told = [*filter(None, [one.remark]), one.why, *(cause.said for cause in one.causes)]
+    where = tag("p", " · ".join([t("report.incident", line=one.line, count=one.count), *badges]))
     return tag("li", where, tag("p", one.text, class_="log"), *(tag("p", said) for said in told))
 
 

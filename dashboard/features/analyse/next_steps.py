@@ -16,6 +16,7 @@ from dashboard.shared import failures, navigation, session
 from dashboard.texts import Texts
 from dashboard.views.verdict import shortened
 from dashboard.views.wording import by_itself
+from sparsemix.incidents.incident import all_alike
 
 SHOWN = 8
 """Kinds of flagged lines that are offered at once."""
@@ -34,7 +35,8 @@ def show(loaded: LoadedDecision, marks: Mapping[str, Mark], again: Again, access
         return
     with st.container(border=True, key="next_steps"):
         st.markdown(t("next.title"))
-        if access.can(Action.MARK) and details_of(decision).source:
+        # Of a file of equal lines none is named, so none is offered to be named fine.
+        if access.can(Action.MARK) and details_of(decision).source and not all_alike(loaded.sequence.events):
             _fine_lines(loaded, marks, access, t)
         with st.container(horizontal=True, vertical_alignment="center"):
             _again("judge_again", decision, again, access, t, fall_back=True)

@@ -19,6 +19,7 @@ def app(monkeypatch, tmp_path, weights, any_log) -> App:
 def test_of_a_file_of_equal_lines_nothing_is_said(app):
     app.run().analyse("equal.log", b"pump running\n" * 80)
     assert "All 80 lines are alike" in app.words and "Stands out in all" not in app.words
+    assert "Tick the lines" not in app.words
 
 
 def test_a_reviewer_reads_what_happened_and_pairs_are_said_to_be_read_with_it(app):
