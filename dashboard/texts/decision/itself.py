@@ -83,6 +83,12 @@ TEXTS: dict[str, tuple[str, str]] = {
         "確認すべきものは出来事に示します。",
     ),
     "itself.pairs_event": ("Line that stands out with {x:.1%}", "目立つ度合い {x:.1%} の行"),
+    "itself.selection": (
+        "This log was judged by itself. Which lines a line was read with says nothing of what led to what, whatever the two "
+        "sides of a pair are called here. What led to an incident stands in the verdict.",
+        "このログは、ログ自体から判定されています。組は、どの行と合わせて読まれたかを示すだけで、ここでの呼び名にかかわらず、"
+        "何が何を引き起こしたかは示しません。出来事のもとになった行は結論に示されます。",
+    ),
     "itself.pairs_title": ("**Lines that these were read with**", "**これらの行と合わせて読まれた行**"),
     "itself.pairs_read": ("read with", "合わせて読まれた行"),
     "itself.event_item": (
