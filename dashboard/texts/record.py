@@ -104,7 +104,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     "entry.denied": ("Denied", "拒否"),
     "entry.clock_anomaly": ("Clock step", "時計のずれ"),
     "verify.ok": (
-        "Valid: all {n:,} entries hold ({decisions:,} decisions, {reviews:,} reviews, {blobs:,} stored files).",
+        "Valid: all entries hold ({n:,} entries, {decisions:,} decisions, {reviews:,} reviews, {blobs:,} stored files).",
         "有効：{n:,} 件の項目すべてが一致しました（判定 {decisions:,} 件、レビュー {reviews:,} 件、"
         "保存ファイル {blobs:,} 個）。",
     ),

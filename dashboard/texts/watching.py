@@ -245,7 +245,7 @@ TEXTS: dict[str, tuple[str, str]] = {
         "時刻のない {others:,} 件は解析した時刻で数えています。タイムゾーンは、ソースの読み込みに使うもの（{zones}）です。",
     ),
     "diversity.times_analysed": (
-        "None of these {others:,} logs has a time of its own: shift and weekday are those of the analysis, in the time "
+        "No log of these ({others:,}) has a time of its own: shift and weekday are those of the analysis, in the time "
         "zone in which each source is read: {zones}.",
         "これら {others:,} 件のログには時刻がないため、シフトと曜日は解析した時刻によります。"
         "タイムゾーンは、ソースの読み込みに使うもの（{zones}）です。",

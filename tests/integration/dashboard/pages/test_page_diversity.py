@@ -105,9 +105,9 @@ MONDAY_LATE = 1_772_485_200.0  # 2 March 2026, 21:00 UTC: Tuesday, 06:00 in Toky
         ({"time_span": [MONDAY_LATE, MONDAY_LATE + 9e4]}, (), "late", "mon", "first event, in the time zone"),
         ({"time_span": [MONDAY_LATE, 9e9], "reading": {"time_zone": "Asia/Tokyo"}}, (), "early", "tue", "is read: Asia"),
         ({"time_span": [MONDAY_LATE, MONDAY_LATE]}, ("year_unknown",), "late", None, "first event, in the time zone"),
-        ({"time_span": [3.0, 90.0]}, ("relative_time",), "night", "wed", "None of these 1 logs has a time of its own"),
+        ({"time_span": [3.0, 90.0]}, ("relative_time",), "night", "wed", "No log of these (1) has a time of its own"),
         ({"time_span": None, "reading": {"time_zone": "Asia/Tokyo"}}, (), "early", "thu", "analysis, in the"),
-        ({"time_span": "broken", "reading": {"time_zone": "Moon"}}, (), "night", "wed", "None of these 1 logs"),
+        ({"time_span": "broken", "reading": {"time_zone": "Moon"}}, (), "night", "wed", "No log of these (1)"),
     ],
 )
 def test_when_decisions_were_is_told_by_their_logs_where_these_have_times(
@@ -124,7 +124,7 @@ def test_when_decisions_were_is_told_by_their_logs_where_these_have_times(
 
 def test_logs_with_and_without_times_are_told_apart() -> None:
     timed, bare = decision(details={"time_span": [MONDAY_LATE, MONDAY_LATE]}), decision(details={})
-    assert "of 1 logs; 2 logs have no time of their own" in views.times_sentence([timed, bare, bare], EN)
+    assert "of 1 log; 2 logs have no time of their own" in views.times_sentence([timed, bare, bare], EN)
 
 
 def test_every_kind_of_one_sidedness_has_a_sentence_with_advice() -> None:

@@ -30,7 +30,7 @@ def test_empty_record_is_valid(app: App) -> None:
     app.run().open("record")
     assert "The log has no entries yet" in app.words
     app.click("verify").finish("verify")
-    assert "Valid: all 0 entries hold" in app.words
+    assert "Valid: all entries hold (0 entries" in app.words
 
 
 def test_files_without_a_decision_are_listed_until_somebody_decides(app: App, model: SparseMixModel) -> None:
@@ -85,7 +85,7 @@ def test_verify_and_identity(app: App, model: SparseMixModel) -> None:
     assert id in shown
     assert model.weights_sha256 in shown
     app.click("verify").finish("verify")
-    assert "Valid: all 1 entries hold (1 decisions, 0 reviews, 4 stored files)" in app.words
+    assert "Valid: all entries hold (1 entry, 1 decision, 0 reviews, 4 stored files)" in app.words
 
 
 def test_a_changed_record_is_red_and_names_the_entry(app: App, model: SparseMixModel) -> None:
@@ -115,7 +115,7 @@ def test_replay(app: App, model: SparseMixModel) -> None:
 def test_checkpoint_is_signed_by_a_key_beside_the_record(app: App, model: SparseMixModel) -> None:
     analyse(LOG, "line.log", model=model, access=app.access)
     app.run().open("record").click("checkpoint").finish("checkpoint")
-    assert "Signed: 1 entries" in app.words
+    assert "Signed: 1 entry" in app.words
     key = Path(f"{app.db}.key")
     assert key.stat().st_mode & 0o777 == 0o600
 
