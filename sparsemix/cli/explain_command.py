@@ -101,10 +101,11 @@ def _words(judged: JudgedFile, rerun: Rerun, explanation: Explanation, place: Li
     events, count = rerun.sequence.events, len(explanation.effects)
     target = events[explanation.target]
     verdict = judged.model.judge.verdict_word(faulty=run.decision.label == "fault")
+    # What happened in a file that was judged by itself is told by its incidents: one number for all of it says little.
+    told = _BY_ITSELF.format(share=judged.known_share) if judged.fell_back else ""
     tried = "" if count == explanation.pairs else f" tried, those of {explanation.pairs:,} that carry most weight"
     lines = [
-        f"{verdict}: probability {run.decision.sequence_probability:.3f}",
-        *([_BY_ITSELF.format(share=judged.known_share)] if judged.fell_back else []),
+        told or f"{verdict}: probability {run.decision.sequence_probability:.3f}",
         *([_UNFAMILIAR.format(share=judged.known_share)] if run.decision.unfamiliar and not judged.fell_back else []),
         f"explained: line {target.line:,}, probability {explanation.probability:.3f}: {target.text}",
         *([f"what surprises: {_after(events, explanation.target)}"] if judged.model.judge.later else []),

@@ -37,7 +37,7 @@ WEIGHTS: Mapping[str, float] = {
     "identifier": -2.09,
 }
 """Weights fitted to both readings of all ten logs."""
-MUST_BE_SEEN = 2.65
+MUST_BE_SEEN = 2.55
 """Score from which on a person who does not see a line has missed what happened; set on stretches of 200 lines of the same
 logs."""
 WORTH_SHOWING = -2.0

@@ -123,7 +123,8 @@ def write_predictions(
                 if events > MOST_TOLD:
                     untold += 1
                 else:
-                    incidents = _incidents(model, item)
+                    incidents, by_itself = _incidents(model, item)
+                    line["incidents_by_itself"] = by_itself
                     line["incidents"] = [content(incident, item.sequence.events) for incident in incidents]
                     first += [(item.id, sentence_of(incident, item.sequence.events)) for incident in incidents[:1]]
             file.write(json.dumps(line, ensure_ascii=False, allow_nan=False) + "\n")
@@ -131,14 +132,16 @@ def write_predictions(
     return Predicted(faulty, unfamiliar, untold, tuple(first[:_SHOWN]))
 
 
-def _incidents(model: SparseMixModel, item: Item) -> list[Incident]:
+def _incidents(model: SparseMixModel, item: Item) -> tuple[list[Incident], bool]:
+    """Return a sequence's incidents, and whether the sequence itself tells them, for the weights do not know its words."""
     if model.config.attention != "entmax15":
-        return []
+        return [], False
     judged = run_or_fall_back(model, item.sequence, keep_embedded=True)
     try:
-        return find_incidents(Rerun(judged.model, item.sequence, judged.run.trace, embedded=judged.run.embedded))
+        found = find_incidents(Rerun(judged.model, item.sequence, judged.run.trace, embedded=judged.run.embedded))
     except ExplanationError:  # values that are not finite
-        return []
+        return [], judged.fell_back
+    return found, judged.fell_back
 
 
 def _line(model: SparseMixModel, item: Item, prediction: Prediction) -> dict[str, object]:
