@@ -120,14 +120,9 @@ def how(options: ReadOptions, t: Texts) -> str:
     return t("reading.how", what=t.plain("unit.join").join(parts)) if parts else ""
 
 
-def sources(split: Split | None, t: Texts) -> str:
+def sources(split: Split, t: Texts) -> str:
     """Return how a file is split into sources."""
-    match split:
-        case "one":
-            return t.plain("reading.sources_one")
-        case "clock":
-            return t.plain("reading.sources_clock")
-    return t.plain("reading.guess")
+    return {"one": t.plain("reading.sources_one"), "clock": t.plain("reading.sources_clock")}[split]
 
 
 def input_message(error: InputError, t: Texts) -> str:

@@ -138,15 +138,10 @@ def fields(
 
 def _sources(chosen: ReadOptions, key: str, t: Texts) -> Split | None:
     """Show the field for how a file is split into sources, and return what it says."""
-    splits: list[Split | None] = [None, *get_args(Split)]
-    return st.selectbox(
-        t("reading.sources"),
-        splits,
-        index=splits.index(chosen.sources),
-        format_func=lambda split: view.sources(split, t),
-        key=f"{key}_sources",
-        help=t("reading.sources_help"),
-    )
+    splits = {split: view.sources(split, t) for split in get_args(Split)}
+    label, about = t("reading.sources"), t("reading.sources_help")
+    picked = _choice(label, chosen.sources, None, list(splits), f"{key}_sources", t, about=about, shown=splits)
+    return next((split for split in get_args(Split) if split == picked), None)
 
 
 def show_columns(surveys: Sequence[ColumnSurvey], *, key: str, t: Texts) -> None:
