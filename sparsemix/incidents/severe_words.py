@@ -22,6 +22,8 @@ _ENDED = re.compile(
 )
 # The status of a request that the server could not serve (RFC 9110, section 15.6), in the log formats of Apache and nginx.
 _FAILED_REQUEST = re.compile(r'HTTP/[0-9.]+" (5[0-9]{2}) ')
+# A count of nothing, or what is switched on or off: ``err=0``, ``panic=1``.
+_SETTING = re.compile(r"(?<![\w.-])[\w.-]+=[01](?![\w.])")
 _CHARACTERS, _REQUEST_CHARACTERS = 400, 2_000
 _FAULT = 2
 
@@ -32,9 +34,15 @@ def severe_grade(text: str, level: str | None) -> int:
     return max(severity(apart, level)[0], _FAULT if _ENDED.search(apart) else 1 if _GONE.search(apart) else 0)
 
 
+def without_settings(text: str) -> str:
+    """Return a text without names that are set to 0 or 1."""
+    return _SETTING.sub(" ", text[:_REQUEST_CHARACTERS])
+
+
 def severe_word(text: str, level: str | None) -> str:
     """Return the word for which a text has its grade: the first of the severest; its level where no word has the grade;
     ``""`` where nothing does."""
+    text = without_settings(text)
     grade = severe_grade(text, level)
     if grade < _FAULT and (status := failed_request(text)):
         return status

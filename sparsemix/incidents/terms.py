@@ -22,7 +22,7 @@ from sparsemix.encoding.file_statistics.statistics import NAMES, FileStatistics,
 from sparsemix.encoding.file_statistics.surprise import Codes, Column, codes_of
 from sparsemix.encoding.sequence import Event
 from sparsemix.incidents.floods import LEAST_FLOOD, floods_of
-from sparsemix.incidents.severe_words import failed_request, severe_grade
+from sparsemix.incidents.severe_words import failed_request, severe_grade, without_settings
 from sparsemix.readers.sources import jumps_back, of_time_zone
 
 REACH = 10
@@ -177,7 +177,10 @@ def _grades(events: Sequence[Event], lines: Lines) -> Codes:
         key = (form, event.level)
         if key not in known:
             known[key] = severe_grade(lines.forms[form], event.level)
-        grades[place] = max(known[key], _FAULT if failed_request(event.message) else 0)
+        grade = known[key]
+        if grade and "=" in event.message:
+            grade = severe_grade(without_settings(event.message), event.level)
+        grades[place] = max(grade, _FAULT if failed_request(event.message) else 0)
     return grades
 
 

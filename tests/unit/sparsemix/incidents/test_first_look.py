@@ -180,6 +180,16 @@ def test_how_long_something_took_is_no_flood() -> None:
     assert not any(reason.term == "flood" for incident in incidents for reason in incident.reasons)
 
 
+def test_what_is_set_to_nothing_or_switched_on_is_not_severe() -> None:
+    lines = doors(300)
+    lines[100], lines[200] = f"{lines[100][:19]} boot with panic=1 quiet=0", f"{lines[200][:19]} copied, err=0"
+    assert not any(incident.must for incident in incidents_of(lines)[1])
+    lines[200] = f"{lines[200][:19]} copied, err=0, disk failed"
+    sequence, incidents = incidents_of(lines)
+    assert [sequence.events[one.lead[0]].line for one in incidents if one.must] == [201]
+    assert 'it says "failed"' in sentence_of(incidents[0], sequence.events)
+
+
 def test_a_number_or_a_pause_alone_is_looked_at_and_need_not_be_seen() -> None:
     values = np.zeros((4, len(TERMS)))
     for row, term in enumerate(("severe", "clock", "number_gap", "pause")):
