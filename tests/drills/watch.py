@@ -57,7 +57,7 @@ _OF_THE_RUN = (
     "required_reviews",
 )
 _OF_THE_RUN += ("blind", "gate")
-_OF_THE_MOMENT = ("live", "drift", "memory_mb")
+_OF_THE_MOMENT = ("live", "drift", "memory_mb", "compared_with")
 
 
 def drill(arguments: Namespace) -> Json:
@@ -264,6 +264,7 @@ def _facts(decision: DecisionRecord) -> Json:
     found: Json = {name: value for name, value in to_payload(decision).items() if name not in _OF_THE_RUN}
     details = found["details"]
     found["details"] = {name: value for name, value in details.items() if name not in _OF_THE_MOMENT}
-    # Whether its source is in alarm depends on all decisions before it.
+    # Whether its source is in alarm, and whether an incident is new there, depends on all decisions before it.
     found["details"]["hold_reasons"] = [reason for reason in details["hold_reasons"] if reason != "drift"]
+    found["details"]["incidents"] = [one | {"new": None} for one in details["incidents"]]
     return found
