@@ -47,11 +47,12 @@ def paths(tmp_path: Path) -> list[Path]:
 
 
 def facts(decision: DecisionRecord) -> dict[str, object]:
-    """Return what does not hang on when and as which number it was made."""
+    """Return what does not hang on when, after which others and as which number it was made."""
     found = json.loads(json.dumps({name: getattr(decision, name) for name in decision.__slots__}, default=str))
-    details = decision.details
+    details = dict(decision.details)
+    details["incidents"] = [one | {"new": None} for one in details["incidents"]]
     return {name: value for name, value in found.items() if name not in (*_OF_THE_RUN, "details", *_ROUTING)} | {
-        name: value for name, value in details.items() if name not in ("memory_mb", "drift")
+        name: value for name, value in details.items() if name not in ("memory_mb", "drift", "compared_with")
     }
 
 
