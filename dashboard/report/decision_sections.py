@@ -77,7 +77,7 @@ def _incidents(loaded: LoadedDecision, t: Texts) -> list[Html]:
     none = t("incidents.none_else" if routine else "incidents.none")
     return [
         tag("h3", t("incidents.title")),
-        tag("p", incidents.must_be_seen(decision, t) if found else none),
+        tag("p", verdict.must_be_seen(decision, t) if found else none),
         *(tag("p", said) for said in incidents.known_before(decision, t)),
         *([tag("ol", *(_incident(one, t, must=by_itself(decision)) for one in found))] if found else []),
         *([tag("h3", t("incidents.routine", n=len(routine)))] if routine else []),

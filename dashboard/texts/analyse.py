@@ -178,7 +178,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     "steps.begin": ("Show me how", "使い方を見る"),
     "steps.close": ("Close", "閉じる"),
     "steps.file": ("1. Analyse your file or a sample", "1. ファイルかサンプルを解析する"),
-    "steps.pair": ("2. See the pair behind the verdict", "2. 結論の根拠となった組を見る"),
+    "steps.pair": ("2. See the selected pairs", "2. 選択された組を見る"),
     "steps.pair_here": ("Choose a pair in the table or on the map below.", "下の表またはマップで組を選んでください。"),
     "steps.review": ("3. Approve or flag it", "3. 承認または指摘する"),
     "steps.review_here": ("Say below whether the verdict is right.", "結論が正しいかどうかを下で回答してください。"),

@@ -61,14 +61,6 @@ def has_incidents(decision: DecisionRecord) -> bool:
     return "incidents" in decision.details and (by_itself(decision) or bool(_kept(decision) or details_of(decision).routine))
 
 
-def must_be_seen(decision: DecisionRecord, t: Texts) -> str:
-    """Say how many incidents must be seen."""
-    count = sum(bool(one.get("must")) for one in _kept(decision))
-    return (
-        t("incidents.must_none") if not count else t("incidents.must_one") if count == 1 else t("incidents.must_many", n=count)
-    )
-
-
 def shown_incidents(loaded: LoadedDecision, t: Texts) -> list[ShownIncident]:
     """Return the incidents of a decision, best first. What the record keeps in another form than expected is left out."""
     return _shown(details_of(loaded.summary.decision).incidents, loaded, t)

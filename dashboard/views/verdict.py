@@ -36,13 +36,25 @@ def _sentence(decision: DecisionRecord, t: Texts) -> str:
     if not (flagged or details_of(decision).incidents) and left_out(decision):
         return t("fine.all", total=decision.event_count)
     if by_itself(decision) and "incidents" in decision.details:
-        must = sum(isinstance(one, dict) and one.get("must") is True for one in details_of(decision).incidents)
+        must = incidents_to_see(decision)
         key = "itself.must_none" if not must else "itself.must_one" if must == 1 else "itself.must"
         return t(key, n=must, total=decision.event_count)
     if decision.label == "fault":
         sentence = t("verdict.fault", flagged=flagged, total=decision.event_count)
         return f"{sentence} {kind}" if (kind := likeliest_fault(decision, t)) else sentence
     return t("verdict.normal_some" if flagged else "verdict.normal", flagged=flagged, total=decision.event_count)
+
+
+def incidents_to_see(decision: DecisionRecord) -> int:
+    """Return how many incidents must be seen."""
+    return sum(isinstance(one, dict) and one.get("must") is True for one in details_of(decision).incidents)
+
+
+def must_be_seen(decision: DecisionRecord, t: Texts) -> str:
+    """Say how many incidents must be seen."""
+    count = incidents_to_see(decision)
+    key = "incidents.must_none" if not count else "incidents.must_one" if count == 1 else "incidents.must_many"
+    return t.plain(key, n=count)
 
 
 def likeliest_fault(decision: DecisionRecord, t: Texts) -> str | None:
@@ -54,7 +66,9 @@ def likeliest_fault(decision: DecisionRecord, t: Texts) -> str | None:
 
 
 def label(decision: DecisionRecord, t: Texts) -> str:
-    """Return the label as a word."""
+    """Return the label as a word; of a log that was judged by itself, whether something in it must be seen."""
+    if by_itself(decision) and "incidents" in decision.details:
+        return must_be_seen(decision, t)
     t = worded(decision, t)
     return t.plain(f"label.{decision.label}") if t.has(f"label.{decision.label}") else decision.label
 

@@ -41,7 +41,7 @@ def header(summary: DecisionSummary, t: Texts) -> None:
     decision = summary.decision
     t = worded(decision, t)
     told = incidents.has_incidents(decision) and by_itself(decision)
-    concluded = incidents.must_be_seen(decision, t) if told else reasons.conclusion(decision, t)
+    concluded = verdict.must_be_seen(decision, t) if told else reasons.conclusion(decision, t)
     lines = [" · ".join(_file_and_hold(summary, t)), _confidence(decision, t), concluded]
     st.caption("  \n".join(lines), help=_counting(decision, t))
     score, known_share = t("unit.percent", x=decision.score), t("unit.percent", x=verdict.known_share(decision))
@@ -147,7 +147,7 @@ def _happened(loaded: LoadedDecision, t: Texts, beside: Beside | None) -> None:
     if not found:
         st.markdown(t("incidents.none_else" if routine else "incidents.none"))
     elif by_itself(decision):
-        said = incidents.must_be_seen(decision, t)
+        said = verdict.must_be_seen(decision, t)
         key = "incidents.of_first" if len(found) > _FIRST else "incidents.of"
         st.markdown(t(key, said=said, n=len(found), shown=_FIRST))
     if known := incidents.known_before(decision, t):

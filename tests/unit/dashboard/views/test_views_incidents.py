@@ -13,7 +13,8 @@ from audit import AuditStore
 from dashboard.service.decide.incident_record import lead_of, recorded
 from dashboard.service.decide.pipeline import LoadedDecision, load
 from dashboard.texts import Texts
-from dashboard.views.incidents import ShownIncident, has_incidents, incident_table, must_be_seen, named_table, shown_incidents
+from dashboard.views.incidents import ShownIncident, has_incidents, incident_table, named_table, shown_incidents
+from dashboard.views.verdict import must_be_seen
 from sparsemix.incidents.incident import Cause, Incident, Reason
 from tests.support.dashboard.made_decisions import record_made
 from tests.support.dashboard.traces import head, trace

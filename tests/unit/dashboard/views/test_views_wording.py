@@ -61,6 +61,15 @@ def test_labels_of_whole_logs_know_no_faulty_event(language: str) -> None:
     assert worded(made("novelty", details={"located": False}), Texts(language))("label.fault") != t("label.fault")
 
 
+@pytest.mark.parametrize(
+    ("incidents", "label"),
+    [([], "Nothing must be seen"), ([{"must": False}, {"must": True}], "1 incident must be seen")],
+)
+def test_of_a_log_judged_by_itself_lists_say_what_must_be_seen(incidents: list[dict[str, bool]], label: str) -> None:
+    assert verdict.label(made("of_file", details={"incidents": incidents}), Texts("en")) == label
+    assert verdict.label(made("of_file"), Texts("en")) == "Stands out", "decisions made before incidents say what they said"
+
+
 @pytest.mark.parametrize("details", [{}, {"task": None}])
 def test_decisions_by_labels_and_older_ones_are_told_as_before(details: dict[str, Any]) -> None:
     t = Texts("en")
