@@ -51,7 +51,7 @@ def find_incidents(rerun: Rerun, most: int = MOST, weights: Mapping[str, float] 
     for number, score, seen in list(zip(shown, scores, must, strict=True))[:most]:
         lead = int(found.event[number])
         reasons = reasons_of(found, number, of_terms, rerun, statistics, usual)
-        if score < WORTH_SHOWING or not reasons:
+        if not reasons or reasons[0].effect < WORTH_SHOWING:
             continue
         causes = search.causes_of(lead, seen)
         own = tuple(members(found, number).tolist())

@@ -40,8 +40,8 @@ WEIGHTS: Mapping[str, float] = {
 MUST_BE_SEEN = 2.55
 """Score from which on a person who does not see a line has missed what happened; set on stretches of 200 lines of the same
 logs."""
-WORTH_SHOWING = -2.0
-"""Score below which a line is no incident: it is among the best of a file in which nothing happened."""
+WORTH_SHOWING = 1.0
+"""Effect that the strongest reason of an incident has at least: others are the best of a file in which nothing happened."""
 AGAIN = 1.5
 """What a candidate loses for every one of its kind before it."""
 

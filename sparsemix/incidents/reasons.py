@@ -75,10 +75,10 @@ def reasons_of(
         own = weights * (found.values[number] - usual.terms)
         severe = [place for place, term in enumerate(TERMS) if GROUP_OF.get(term) == "severity"]
         effects = {"severity": float(own[severe].sum()), "flood": float(own.sum() - own[severe].sum())}
-    step = _step(rerun, event)
-    if step <= 0:
-        # What the network reads from a time that runs back is no pause.
-        back = effects.pop("time", 0.0) if step < 0 else 0.0
+    pause = TERMS.index("pause")
+    if found.values[number, pause] <= usual.terms[pause]:
+        # What the network reads from a time that runs back, or from a single one of elsewhere, is no pause.
+        back = effects.pop("time", 0.0) if found.step[event] < 0 else 0.0
         effects = {term: effect for term, effect in effects.items() if term != "time"}
         effects["clock"] = effects.get("clock", 0.0) + back
     ordered = sorted(effects.items(), key=lambda one: -one[1])
@@ -150,17 +150,8 @@ def _facts(term: str, found: Candidates, number: int, rerun: Rerun) -> dict[str,
             after = grade[event + 1 : min(event + 1 + REACH, found.own_source(event)[1])]
             return {"lines": int((after >= 1).sum()), "of": len(after)}
         case "time" | "clock":
-            return {"seconds": abs(_step(rerun, event))}
+            return {"seconds": abs(float(found.step[event]))}
         case "flood" if number >= n:
             return {"word": found.words[number - n][:60], "lines": len(found.members[number - n])}
         case _:
             return {}
-
-
-def _step(rerun: Rerun, event: int) -> float:
-    """Return the seconds from the event before, negative where the time runs back; 0 where one of both has no time or is of
-    another source."""
-    if event in rerun.sequence.starts:
-        return 0.0
-    now, before = (rerun.sequence.events[one].time for one in (event, max(event - 1, 0)))
-    return 0.0 if now is None or before is None else now - before

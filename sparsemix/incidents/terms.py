@@ -67,7 +67,8 @@ _AGAINST = {"doubtful": "states.rarer", "repeated": "repetition.forms_in_a_row"}
 class Candidates:
     """K candidates: the ``event`` of each, its ``kind`` (of two of one kind the second is less worth seeing), and the
     ``values`` of its TERMS [K, T]. Of all N events: the ``grade`` of severity, the ``episode`` of each and how many episodes
-    its kind has; ``source``: which of the file's sources each is of. ``words``: the identifiers of the candidates behind the N
+    its kind has; ``step``: seconds from the event before, 0 where one has no time or a source begins; ``source``: which
+    of the file's sources each is of. ``words``: the identifiers of the candidates behind the N
     events, and ``members`` the events of each."""
 
     event: Codes
@@ -76,6 +77,7 @@ class Candidates:
     grade: Codes
     episode: Codes
     episodes: Column
+    step: Column
     source: Codes
     words: tuple[str, ...]
     members: tuple[Codes, ...]
@@ -94,7 +96,7 @@ def candidates(events: Sequence[Event], statistics: FileStatistics, logits: Colu
     source = np.searchsorted(starts, np.arange(n), "right")
     # A request that fails is another kind than the same request that does not.
     kind = codes_of((lines.kind * _GRADES + grade).tolist())[0]
-    pause, clock, jumps = _times([event.time for event in events], starts)
+    step, pause, clock, jumps = _times([event.time for event in events], starts)
     episode, begins = _episodes(kind, np.searchsorted(sorted([*starts, *jumps]), np.arange(n), "right"))
     often = _often(kind, begins)
     first = np.zeros(n)
@@ -135,6 +137,7 @@ def candidates(events: Sequence[Event], statistics: FileStatistics, logits: Colu
         grade,
         episode,
         often,
+        step,
         source,
         tuple(one.word for one in floods),
         tuple(one.events for one in floods),
@@ -219,13 +222,13 @@ def _bursts(kind: Codes) -> Column:
     return column
 
 
-def _times(times: Sequence[float | None], starts: Sequence[int]) -> tuple[Column, Column, list[int]]:
-    """Return the columns ``pause`` and ``clock`` [N], 0 where most events have no time, and the events at which the clock
-    clearly jumps back: worth seeing whatever else their lines say."""
+def _times(times: Sequence[float | None], starts: Sequence[int]) -> tuple[Column, Column, Column, list[int]]:
+    """Return the seconds from the event before and the columns ``pause`` and ``clock`` [N], 0 where most events have no time,
+    and the events at which the clock clearly jumps back: worth seeing whatever else their lines say."""
     time = np.array([np.nan if one is None else one for one in times], np.float64)
     n = len(time)
     if n < 2 or np.isnan(time).mean() > 0.5:
-        return np.zeros(n), np.zeros(n), []
+        return np.zeros(n), np.zeros(n), np.zeros(n), []
     time = _without_strays(time)
     step = np.nan_to_num(np.diff(time, prepend=time[0]))
     step[list(starts)] = 0.0  # the clock is another one
@@ -235,17 +238,17 @@ def _times(times: Sequence[float | None], starts: Sequence[int]) -> tuple[Column
     timed = np.flatnonzero(~np.isnan(time))
     jumps = [at for at in timed[jumps_back(time[timed])].tolist() if step[at] and not of_time_zone(-step[at])]
     clock[jumps] = np.log(n / max(len(jumps), 1))
-    return np.where(step > 0, few(longer, n), 0.0), clock, jumps
+    return step, np.where(step > 0, few(longer, n), 0.0), clock, jumps
 
 
 def _without_strays(time: Column) -> Column:
-    """Return times [N] in which a single line that is off both lines beside it, which agree, has the time of the one before: a
-    line of elsewhere is no pause, and no clock that jumps."""
+    """Return times [N] in which a single line that is off both lines beside it, which agree, has a time between theirs: a line
+    of elsewhere is no pause, and no clock that jumps."""
     before, own, after = time[:-2], time[1:-1], time[2:]
     off = np.minimum(np.abs(own - before), np.abs(own - after))
     stray = (off > _STRAY) & (off > _STRAY_TIMES * np.abs(after - before))
     mended = time.copy()
-    mended[1:-1][stray] = before[stray]
+    mended[1:-1][stray] = (before + after)[stray] / 2
     return mended
 
 

@@ -83,7 +83,8 @@ def made(rng: np.random.Generator, telling: str) -> tuple[Candidates, list[ReadI
     values[lines, TERMS.index(telling)] += 5.0
     event = np.arange(count) * 20
     one = np.arange(count)
-    found = Candidates(event, one, values, zero := np.zeros(20 * count, np.int64), one, np.ones(count), zero, (), ())
+    grade = np.zeros(20 * count, np.int64)
+    found = Candidates(event, one, values, grade, one, np.ones(count), np.zeros(count), grade, (), ())
     return found, [ReadIncident(frozenset({int(event[at]) + 1}), (int(event[at]) + 1,), 2, (), 0) for at in lines]
 
 

@@ -180,6 +180,33 @@ def test_how_long_something_took_is_no_flood() -> None:
     assert not any(reason.term == "flood" for incident in incidents for reason in incident.reasons)
 
 
+def test_a_run_of_a_kind_longer_than_any_other_is_shown_where_it_begins() -> None:
+    lines = press()
+    lines[AT:AT] = [lines[AT]] * 30
+    _, incidents = incidents_of(lines)
+    run = next(incident for incident in incidents if AT in incident.events)
+    assert run.lead[0] == AT and "repetition" in [reason.term for reason in run.reasons]
+
+
+def test_a_single_line_with_a_time_of_elsewhere_is_no_pause_and_no_jump_of_the_clock() -> None:
+    lines = doors()
+    lines[200] = lines[200].replace("2026-03-01", "2026-07-09")
+    _, incidents = incidents_of(lines)
+    assert not {"time", "clock"} & {reason.term for one in incidents for reason in one.reasons}
+    # Where the clock stays, it jumped.
+    lines[200:] = [line.replace("2026-03-01", "2026-07-09") for line in lines[200:]]
+    assert incidents_of(lines)[1][0].reasons[0].term == "time"
+
+
+def test_a_severe_word_weighs_less_where_the_level_says_information() -> None:
+    lines = doors()
+    for place, level in ((100, "INFO"), (300, "ERROR")):
+        lines[place] = f"{lines[place][:19]} {level} pump {level.lower()} failed"
+    _, incidents = incidents_of(lines)
+    score = {one.lead[0]: one.score for one in incidents}
+    assert score[300] - score[100] >= WEIGHTS["harmless"]
+
+
 def test_what_is_set_to_nothing_or_switched_on_is_not_severe() -> None:
     lines = doors(300)
     lines[100], lines[200] = f"{lines[100][:19]} boot with panic=1 quiet=0", f"{lines[200][:19]} copied, err=0"
