@@ -13,7 +13,7 @@ from itertools import pairwise
 _CLEAR = "\r\x1b[K"
 _SINGULAR = {"entries": "entry", "stretches": "stretch", "people": "person", "are": "is", "were": "was", "have": "has"}
 _COUNTED = (
-    "arrows|bytes|causes|columns|days|decisions|entries|events|files|groups|heads|incidents|kinds|labels|layers|lines|logs|minutes|"
+    "arrows|bytes|causes|columns|days|decisions|edges|entries|events|files|groups|heads|incidents|kinds|labels|layers|lines|logs|minutes|"
     "objects|pairs|parts|people|pieces|points|reviews|rotations|runs|sequences|sources|steps|stretches|systems|tables|times|"
     "truncations|windows"
 )

@@ -3,10 +3,10 @@
 TEXTS: dict[str, tuple[str, str]] = {
     "monitor.leads": ("Which leads to which", "前後のつながり"),
     "leads.lead": (
-        "Which kinds of lines the model selects together, over many decisions, and which of them comes first. It is evidence "
-        "of what was read together, not proof of a cause.",
-        "多くの判定を通じて、モデルがどの種類の行を一緒に選択し、どちらが先に来るかを示します。"
-        "一緒に参照された証拠であり、原因の証明ではありません。",
+        "How often the model selects kinds of lines together, over many decisions, and which of them comes first. This is "
+        "counting, not proof of a cause.",
+        "多くの判定を通じて、モデルがどの種類の行を何回一緒に選択し、どちらが先に来るかを示します。"
+        "これは集計であり、原因の証明ではありません。",
     ),
     "leads.none": (
         "Nothing is recorded here yet. Analyse files first; the graph follows from what the model selects.",
@@ -87,8 +87,8 @@ TEXTS: dict[str, tuple[str, str]] = {
         "先の行を、各ログでの種類の頻度どおりに無作為に選んだ場合と比べて、組が何倍あるかです。1 なら偶然と同じです。",
     ),
     "leads.help.lag_events": (
-        "Half of the later lines come sooner, half later; within 5%.",
-        "後の行の半数はこれより早く、半数はこれより遅く来ます。誤差は 5% 以内です。",
+        "Half of the later lines come sooner, half later.",
+        "後の行の半数はこれより早く、半数はこれより遅く来ます。",
     ),
     "leads.help.lag_seconds": (
         "The same in seconds, where lines have times.",

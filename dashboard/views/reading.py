@@ -8,6 +8,8 @@ from datetime import UTC, datetime
 import pandas as pd
 
 from dashboard.service.reading.forms import HEAD
+from dashboard.service.reading.survey import ColumnSurvey, Sampling
+from dashboard.service.reading.templates import LogTemplates
 from dashboard.texts import Texts, literal
 from dashboard.views.frames import frame
 from dashboard.views.times import clock, duration
@@ -15,9 +17,7 @@ from sparsemix import InputError, TokenSequence
 from sparsemix.readers import ReadOptions
 from sparsemix.readers.collect import parts_of
 from sparsemix.readers.sources import Split
-from sparsemix.readers.survey import ColumnSurvey, Sampling
 from sparsemix.readers.table import Table
-from sparsemix.readers.templates import LogTemplates
 
 MOST_COLUMNS = 500
 """Columns of a wide table that are listed."""

@@ -1,1 +1,1 @@
-"""Graph: which kinds of events lead to which, from the pairs that a model selected in many logs."""
+"""Graph: which kinds of events lead to which, counted over many logs."""

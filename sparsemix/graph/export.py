@@ -10,7 +10,6 @@ from typing import Any
 from xml.etree import ElementTree
 
 from sparsemix.graph.leads import LeadsGraph
-from sparsemix.graph.timed_graph import TimedGraph
 
 Scalar = str | int | float
 _NAMESPACE = "http://graphml.graphdrawing.org/xmlns"
@@ -19,14 +18,14 @@ _TYPES = {int: "long", float: "double", str: "string"}
 _NO_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
-def as_json(graph: LeadsGraph | TimedGraph) -> bytes:
+def as_json(graph: LeadsGraph) -> bytes:
     """Return the graph as a JSON file in UTF-8; kinds and runs are named by their places."""
     text = json.dumps(asdict(graph), indent=1, ensure_ascii=False, allow_nan=False)
     # A lone half of a surrogate pair is no UTF-8.
     return f"{text}\n".encode("utf-8", "replace")
 
 
-def as_graphml(graph: LeadsGraph | TimedGraph) -> bytes:
+def as_graphml(graph: LeadsGraph) -> bytes:
     """Return the graph as a GraphML file in UTF-8: kinds as nodes ``n0``, ``n1``, ..., and with every node, edge and the graph
     what the JSON file says of it. Characters that XML cannot hold are replaced."""
     payload = asdict(graph)

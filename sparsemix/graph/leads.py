@@ -1,28 +1,35 @@
 """LeadsGraph: kinds of events, and which of them lead to which, the strongest first.
 
-    graph = leads(counts, most=30)
+    graph = leads(logs, most=30)
     for edge in graph.edges:
         graph.kinds[edge.earlier].text, graph.kinds[edge.later].text, edge.support, edge.lift
 
-That two kinds were read together is evidence, no proof that one causes the other.
+It is counting: that two kinds come together is no proof that one causes the other.
 """
 
 from __future__ import annotations
 
-from collections import defaultdict
+import math
+from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass, fields
-from typing import Any
+from dataclasses import dataclass
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
-from numpy.typing import NDArray
-from scipy.sparse import csr_array
 
-from sparsemix.graph.pair_counts import EVENTS, SECONDS, CountedRun, Lag, PairCounts, quartiles
+from sparsemix.graph.counts import CountedRun, LogCounts, grouped
 
-Ints = NDArray[np.int64]
+MOST_EXAMPLES = 5  # of an edge, one a log
+_EXAMPLE = ["run", "layer", "head", "query", "key", "earlier", "later", "weight"]
+
+
+@dataclass(frozen=True, slots=True)
+class Lag:
+    """The quartiles of lags, in events or in seconds."""
+
+    low: float
+    median: float
+    high: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,12 +45,12 @@ class EventKind:
 
 @dataclass(frozen=True, slots=True)
 class Example:
-    """A selected pair of an edge: the place of its ``run``; ``layer``, ``head``, ``query`` and ``key`` from 0; the lines of the
-    ``earlier`` and the ``later`` event; its ``weight`` over all heads."""
+    """A pair of an edge: the place of its ``run``; ``layer`` and ``head`` (None by times alone), ``query`` and ``key`` from 0;
+    the lines of the ``earlier`` and the ``later`` event; its ``weight`` over all heads."""
 
     run: int
-    layer: int
-    head: int
+    layer: int | None
+    head: int | None
     query: int
     key: int
     earlier: int
@@ -83,7 +90,7 @@ class Edge:
 @dataclass(frozen=True, slots=True)
 class LeadsGraph:
     """The kinds of the ``edges`` shown, and these, the strongest first; ``all_edges``: how many there are; what was counted as
-    in `PairCounts`."""
+    in `LogCounts`."""
 
     kinds: tuple[EventKind, ...]
     edges: tuple[Edge, ...]
@@ -96,92 +103,59 @@ class LeadsGraph:
     last: float | None
 
 
-def leads(counts: PairCounts, most: int) -> LeadsGraph:
-    """Return the ``most`` strongest edges between different kinds, and their kinds in the order in which edges name them."""
-    table, frequent, texts = counts.edges, counts.frequencies, list(counts.kinds.values())
-    # Kinds by their places among all.
-    places = pa.array(counts.kinds, pa.uint64())
-    columns = (table["earlier"], table["later"], frequent["kind"])
-    earlier, later, kind = (pc.index_in(column, places).to_numpy().astype(np.int64) for column in columns)
-    support = table["support"].to_numpy()
-    between = csr_array((support, (earlier, later)), (len(texts), len(texts)))
-    reverse, repeats = between[later, earlier], between.diagonal()
-    events = np.bincount(kind, frequent["events"].to_numpy(), len(texts)).astype(np.int64)
-    decisions = np.bincount(kind, minlength=len(texts))
-    expected = _expected(counts, kind, earlier, later)
-    scores = _strength(table, expected)
-    different = np.flatnonzero(earlier != later)
-    ranked = different[np.lexsort([order[different] for order in (later, earlier, -support, -scores)])][:most]
-    shown = table.take(ranked)
-    lags, examples = (_of_edges(one, shown["edge"]) for one in (counts.lags, counts.examples))
-    place: dict[int, int] = {}
+def leads(logs: Sequence[LogCounts], most: int) -> LeadsGraph:
+    """Return the ``most`` strongest edges between different kinds over all logs, and their kinds in the order in which edges
+    name them. Where events follow each other by their times, an edge goes in the direction in which more do."""
+    if not logs:
+        return LeadsGraph((), (), 0, (), 0, 0, 0, None, None)
+    rows = pa.concat_tables([log.edges.append_column("run", pa.repeat(run, len(log.edges))) for run, log in enumerate(logs)])
+    sums = {name: (name, "sum") for name in ("support", "origins", "pairs", "expected")} | {"weight": ("total", "sum")}
+    rows = rows.append_column("row", pa.array(range(len(rows)), pa.int64()))
+    table = grouped(rows, ["from", "to"], {**sums, "decisions": ("run", "count"), "rows": ("row", "list")})
+    ends = list(zip(table["from"].to_pylist(), table["to"].to_pylist(), strict=True))
+    support, origins, pairs, expected = (table[name].to_numpy() for name in ("support", "origins", "pairs", "expected"))
+    support_of = dict(zip(ends, support.tolist(), strict=True))
+    reverse = np.array([support_of.get(end[::-1], 0) for end in ends], np.int64)
+    # A single event that a thousand later events read is one observation, not a thousand. The product is an edge's part of the
+    # log-likelihood ratio (Dunning 1993, "Accurate methods for the statistics of surprise and coincidence").
+    strength = np.minimum(support, origins) * np.log(pairs / expected)
+    named = np.array([earlier != later for earlier, later in ends], np.bool_)
+    if not any(log.run.weights_sha256 for log in logs):
+        strength, named = support.astype(np.float64), named & (support > reverse)
+    ranked = np.flatnonzero(named)[np.lexsort((-support[named], -strength[named]))][:most]
+    events, seen, place = Counter[str](), Counter(text for log in logs for text in log.kinds), dict[str, int]()
+    for log in logs:
+        events.update(log.kinds)
     edges = []
-    for at, row in zip(ranked.tolist(), shown.to_pylist(), strict=True):
-        back = int(reverse[at])
-        in_seconds = _of_unit(lags[row["edge"]], SECONDS)
+    for at, one in zip(ranked.tolist(), table.take(ranked).to_pylist(), strict=True):
+        own = rows.take(one["rows"]).sort_by([("weight", "descending")])
+        back, seconds = int(reverse[at]), _quartiles(own, "seconds")
         edges.append(
             Edge(
-                earlier=place.setdefault(int(earlier[at]), len(place)),
-                later=place.setdefault(int(later[at]), len(place)),
-                support=row["support"],
-                share=row["support"] / int(events[later[at]]),
-                origins=row["origins"],
-                decisions=row["runs"],
-                pairs=row["pairs"],
-                weight=row["weight"],
-                expected=float(expected[at]),
-                lift=float(row["pairs"] / expected[at]),
+                earlier=place.setdefault(one["from"], len(place)),
+                later=place.setdefault(one["to"], len(place)),
+                **{name: one[name] for name in ("support", "origins", "decisions", "pairs", "weight", "expected")},
+                share=one["support"] / events[one["to"]],
+                lift=one["pairs"] / one["expected"],
                 reverse=back,
-                direction=(row["support"] - back) / (row["support"] + back),
-                lag_events=quartiles(*_of_unit(lags[row["edge"]], EVENTS), whole=True),
-                lag_seconds=quartiles(*in_seconds, whole=False) if len(in_seconds) else None,
-                strength=float(scores[at]),
-                examples=tuple(
-                    Example(**{one.name: found[one.name] for one in fields(Example)}) for found in examples[row["edge"]]
-                ),
+                direction=(one["support"] - back) / (one["support"] + back),
+                lag_events=_quartiles(own, "events"),
+                lag_seconds=None if math.isnan(seconds.median) else seconds,
+                strength=float(strength[at]),
+                examples=tuple(Example(*row.values()) for row in own.select(_EXAMPLE)[:MOST_EXAMPLES].to_pylist()),
             )
         )
-    named = tuple(EventKind(texts[one], int(events[one]), int(decisions[one]), int(repeats[one])) for one in place)
-    all_events = sum(run.events for run in counts.runs)
-    totals = (all_events, counts.pairs, counts.dropped_pairs, counts.first, counts.last)
-    return LeadsGraph(named, tuple(edges), len(different), counts.runs, *totals)
+    kinds = tuple(EventKind(text, events[text], seen[text], support_of.get((text, text), 0)) for text in place)
+    times, counted = [time for log in logs for time in log.span or ()], sum(log.pairs for log in logs)
+    span = min(times, default=None), max(times, default=None)
+    runs, left_out = tuple(log.run for log in logs), counted - int(pairs.sum())
+    return LeadsGraph(kinds, tuple(edges), int(named.sum()), runs, sum(run.events for run in runs), counted, left_out, *span)
 
 
-def _expected(counts: PairCounts, kind: Ints, earlier: Ints, later: Ints) -> NDArray[np.float64]:
-    """Return the pairs of every edge, if the earlier events were drawn by their frequency, each in its own log, float64 [E];
-    ``kind``: that of every frequency.
-
-    Not from the frequencies in all logs: kinds that stand in one log alone would seem to belong together.
-    """
-    events, pairs, run = (counts.frequencies[name].to_numpy() for name in ("events", "pairs", "run"))
-    lengths = np.array([max(1, run.events) for run in counts.runs], np.float64)
-    shape = (len(counts.kinds), len(counts.runs))
-    share, later_pairs = (
-        csr_array((column, (kind, run)), shape) for column in (events / lengths[run], pairs.astype(np.float64))
-    )
-    return np.asarray(share[earlier].multiply(later_pairs[later]).sum(axis=1), np.float64)
-
-
-def _strength(edges: pa.Table, expected: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Return the score of every edge, float64 [E]: how often it was seen, times the logarithm of its lift, in nats.
-
-    How often an edge was seen is the smaller number of its support and its origins: a single event that a thousand later
-    events read is one observation, not a thousand. The product is an edge's part of the log-likelihood ratio (Dunning 1993,
-    "Accurate methods for the statistics of surprise and coincidence"), below 0 where there are fewer pairs than by chance.
-    """
-    support, origins, pairs = (edges[name].to_numpy() for name in ("support", "origins", "pairs"))
-    return np.asarray(np.minimum(support, origins) * np.log(pairs / expected), np.float64)
-
-
-def _of_edges(table: pa.Table, edges: pa.ChunkedArray) -> dict[int, list[dict[str, Any]]]:
-    """Return the rows of some edges, by edge."""
-    rows = defaultdict(list)
-    for row in table.filter(pc.is_in(table["edge"], edges)).to_pylist():
-        rows[row["edge"]].append(row)
-    return rows
-
-
-def _of_unit(lags: Sequence[dict[str, Any]], unit: int) -> Ints:
-    """Return the classes of the lags in a unit, ascending, and how many there are of each; nothing without any."""
-    found = sorted((row["lag_class"], row["count"]) for row in lags if row["unit"] == unit)
-    return np.array(found, np.int64).T
+def _quartiles(rows: pa.Table, unit: str) -> Lag:
+    """Return the quartiles of the lag of an edge, in whose logs it counts as often as they have it; NaN without any."""
+    lags = np.array(rows[unit].to_pylist(), np.float64)
+    counts, lags = (np.isfinite(lags) * rows["support"].to_numpy()[:, None]).ravel(), lags.ravel()
+    order = np.argsort(lags)
+    reached = np.cumsum(counts[order])
+    return Lag(*lags[order][np.searchsorted(reached, np.array([0.25, 0.5, 0.75]) * reached[-1])].tolist())

@@ -37,14 +37,14 @@ with atheris.instrument_imports(
     import sparsemix.dataset.reading as data_sets
     from dashboard.service.reading import forms, wire
     from dashboard.service.reading.data_sets import DataSetFacts
+    from dashboard.service.reading.survey import ColumnSurvey, Sampling, sampling, survey_columns
+    from dashboard.service.reading.templates import LogTemplates
     from sparsemix.causes.event_table import read_event_table
     from sparsemix.dataset.archive import packed_files
     from sparsemix.encoding.sequence import SkippedLine
     from sparsemix.readers.file import read_file
     from sparsemix.readers.limits import Limits
     from sparsemix.readers.options import ReadOptions
-    from sparsemix.readers.survey import ColumnSurvey, Sampling, sampling, survey_columns
-    from sparsemix.readers.templates import LogTemplates
     from tests.drills.fuzz_record_readers import record_readers
 
 import pyarrow as pa

@@ -152,12 +152,13 @@ def test_graph(tmp_path: Path) -> None:
     log = tmp_path / "line4.log"
     log.write_bytes(LOG)
     assert main(["graph", str(log), "--json", str(tmp_path / "leads.json"), "--top", "5"]) == 0
-    check("`graph --json`", json.loads((tmp_path / "leads.json").read_bytes()))
     alarms = tmp_path / "alarms.log"
     idle = np.random.default_rng(0).integers(1, 60, 50).tolist()
-    alarms.write_text("".join("idle\n" * count + "bin full\njam\n" for count in idle))
+    words = [word for count in idle for word in [*["idle"] * count, "bin full", "jam"]]
+    times = (f"2026-03-01 0{at // 3600}:{at // 60 % 60:02}:{at % 60:02}" for at in range(len(words)))
+    alarms.write_text("\n".join(f"{time} {word}" for time, word in zip(times, words, strict=True)))
     assert main(["graph", str(alarms), "--by-times", "--json", str(tmp_path / "times.json")]) == 0
-    check("`graph --by-times --json`", json.loads((tmp_path / "times.json").read_bytes()))
+    check("`graph --json`", *(json.loads((tmp_path / name).read_bytes()) for name in ("leads.json", "times.json")))
 
 
 def test_generated_logs(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -97,7 +97,7 @@ def _found(chosen: LeadsCandidates) -> Leads | None:
 
 
 def _ids(found: Leads) -> set[str]:
-    return {run.decision for run in found.counts.runs}
+    return {log.run.decision for log in found.logs}
 
 
 def _count_button(access: Access, chosen: LeadsCandidates, found: Leads | None, t: Texts) -> None:
@@ -124,7 +124,7 @@ def _count_button(access: Access, chosen: LeadsCandidates, found: Leads | None, 
 def _graph(access: Access, found: Leads, most: int, t: Texts) -> None:
     if found.unreadable:
         st.warning(t("usual.unreadable", n=len(found.unreadable), id=found.unreadable[0]), icon=":material/gpp_maybe:")
-    graph = leads(found.counts, most)
+    graph = leads(found.logs, most)
     if not graph.edges:
         navigation.empty_state(t, t("leads.no_edges"), icon=":material/account_tree:")
         return
@@ -182,7 +182,7 @@ def _files(found: Leads, key: str, t: Texts) -> None:
 
 def file_of(found: Leads, made: Callable[[LeadsGraph], bytes]) -> bytes:
     """Return the file that ``made`` makes of the strongest edges."""
-    return made(leads(found.counts, FILE_EDGES))
+    return made(leads(found.logs, FILE_EDGES))
 
 
 def _examples(access: Access, graph: LeadsGraph, edge: Edge, t: Texts) -> None:

@@ -2,7 +2,7 @@
 
     chosen = candidates(access, LeadsScope(source="line4"))
     found = joined(access, chosen, progress=progress)
-    leads(found.counts, most=30)                    # the edges: ``sparsemix.graph``
+    leads(found.logs, most=30)                      # the edges: ``sparsemix.graph``
 
 What a decision's selection counts is kept in memory, as much as fits.
 """
@@ -20,7 +20,7 @@ from dashboard.service.common.result_cache import ResultCache
 from dashboard.service.common.worker import Progress
 from dashboard.service.decide.pipeline import evidence_key, is_visible, load_evidence
 from sparsemix import InputError, TraceError
-from sparsemix.graph.pair_counts import PairCounts, added, counts_of
+from sparsemix.graph.counts import LogCounts, counts_of
 
 MOST_DECISIONS = 200
 LOOKED_AT = 500
@@ -58,11 +58,11 @@ class LeadsCandidates:
 
 @dataclass(frozen=True, slots=True)
 class Leads:
-    """What the candidates' selections count together; ``unreadable``: ids whose evidence is missing, changed or unreadable;
+    """What is counted in the ``logs`` of the candidates; ``unreadable``: ids whose evidence is missing, changed or unreadable;
     ``gone``: how many were erased or hidden since they were listed."""
 
     candidates: LeadsCandidates
-    counts: PairCounts
+    logs: tuple[LogCounts, ...]
     unreadable: tuple[str, ...]
     gone: int
 
@@ -71,8 +71,8 @@ class LeadsMemory:
     """Kept for all sessions: counts of single decisions, and `Leads` by ``LeadsCandidates.key``."""
 
     def __init__(self) -> None:
-        self.counts: ResultCache[tuple[str, ...], PairCounts] = ResultCache(_COUNTS_BYTES, lambda counts: counts.nbytes)
-        self.results: ResultCache[str, Leads] = ResultCache(4)
+        self.counts: ResultCache[tuple[str, ...], LogCounts] = ResultCache(_COUNTS_BYTES, lambda counts: counts.nbytes)
+        self.results: ResultCache[str, Leads] = ResultCache(2)
 
 
 def candidates(access: Access, scope: LeadsScope) -> LeadsCandidates:
@@ -122,7 +122,7 @@ def joined(
     unreadable: list[str] = []
     gone = 0
 
-    def read() -> Iterator[PairCounts]:
+    def read() -> Iterator[LogCounts]:
         nonlocal gone
         of = len(chosen.chosen)
         for place, decision in enumerate(chosen.chosen):
@@ -136,10 +136,10 @@ def joined(
             except (Tampered, NotFound, InputError, TraceError):
                 unreadable.append(decision.id)
 
-    counts = added(read())
-    return Leads(chosen, counts, tuple(unreadable), gone)
+    logs = tuple(read())
+    return Leads(chosen, logs, tuple(unreadable), gone)
 
 
-def _counts(access: Access, decision: DecisionRecord) -> PairCounts:
+def _counts(access: Access, decision: DecisionRecord) -> LogCounts:
     sequence, trace = load_evidence(access, decision)
     return counts_of(sequence, trace, decision.weights_sha256, decision.id)

@@ -10,11 +10,11 @@ from functools import cache
 from types import UnionType
 from typing import Any, TypeVar, get_args, get_origin, get_type_hints
 
+from dashboard.service.reading.survey import ColumnSurvey
 from dashboard.service.reading.wire import WireError
 from sparsemix.causes.event_table import Change
 from sparsemix.encoding.sequence import Event
 from sparsemix.errors import InputError
-from sparsemix.readers.survey import ColumnSurvey
 from sparsemix.readers.table import Row, Table
 
 MB = 1_000_000

@@ -18,14 +18,14 @@ from dashboard.service.reading import forms
 from dashboard.service.reading.data_sets import DataSetFacts, DataSetRead, File
 from dashboard.service.reading.forms import Memory, made
 from dashboard.service.reading.process import the_process
+from dashboard.service.reading.survey import ColumnSurvey, Sampling
+from dashboard.service.reading.templates import LogTemplates
 from dashboard.service.reading.wire import Wire, WireError
 from sparsemix.causes.event_table import EventTable
 from sparsemix.encoding.sequence import SkippedLine, TokenSequence
 from sparsemix.errors import InputError
 from sparsemix.readers import FileRead, Limits, ReadOptions
-from sparsemix.readers.survey import ColumnSurvey, Sampling
 from sparsemix.readers.table import Table
-from sparsemix.readers.templates import LogTemplates
 
 Values = Iterator[Any]
 BOUNDS = ("no_memory", "too_slow", "reader_failed", "too_much_text")

@@ -10,6 +10,8 @@ from importlib import import_module
 from typing import Any
 
 from dashboard.service.reading import data_sets, forms
+from dashboard.service.reading.survey import sampling, survey_columns
+from dashboard.service.reading.templates import log_templates
 from dashboard.service.reading.wire import ERROR, FrameTooLarge, Wire
 from sparsemix.causes.event_table import EventTable, event_tables, is_event_table, read_event_table
 from sparsemix.dataset.archive import packed_files
@@ -18,9 +20,7 @@ from sparsemix.encoding.sequence import TokenSequence
 from sparsemix.errors import InputError
 from sparsemix.readers import Columns, FileRead, Limits, ReadOptions, read_file
 from sparsemix.readers.columns import check_count
-from sparsemix.readers.survey import sampling, survey_columns
 from sparsemix.readers.table import Table
-from sparsemix.readers.templates import log_templates
 
 Files = list[tuple[str, bytes]]
 Answer = Iterator[object]

@@ -16,6 +16,7 @@ import streamlit as st
 
 from audit import Access
 from dashboard.service.reading.reader import Preview, preview_data_set
+from dashboard.service.reading.survey import ColumnSurvey
 from dashboard.service.training.own_data import OwnData
 from dashboard.shared import display
 from dashboard.shared.files import reading_memory
@@ -27,7 +28,6 @@ from sparsemix.readers import Columns, ReadOptions
 from sparsemix.readers.columns import SINGLE_ROLES
 from sparsemix.readers.options import UTC_NAME, time_zones
 from sparsemix.readers.sources import Split
-from sparsemix.readers.survey import ColumnSurvey
 from sparsemix.readers.table import Table
 from sparsemix.readers.text import ENCODINGS
 

@@ -11,8 +11,9 @@ import numpy as np
 import pytest
 
 from sparsemix.errors import ConfigError
+from sparsemix.graph.counts import followers_of
 from tests.benchmarks.causes import alarm_graph
-from tests.benchmarks.causes.alarm_graph import ARCHIVE, OURS, alarm_rows, counted, f1, has_alarms, load
+from tests.benchmarks.causes.alarm_graph import ARCHIVE, OURS, alarm_rows, check_counts, counted, f1, has_alarms, load
 from tests.benchmarks.report import BenchmarkRefused
 
 
@@ -52,9 +53,19 @@ def test_rows_of_alarms_whose_causes_are_known(tmp_path: Path, monkeypatch: pyte
 
 def test_other_edges_than_the_commands_are_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     alarms = load(write_archive(tmp_path))
-    monkeypatch.setattr(alarm_graph, "load", lambda _folder: replace(alarms, graph=replace(alarms.graph, edges=())))
+    monkeypatch.setattr(alarm_graph, "load", lambda _folder: replace(alarms, by_command=~alarms.by_command))
     with pytest.raises(BenchmarkRefused, match="other edges"):
         alarm_rows(tmp_path, 0, lambda _text: None)
+
+
+def test_other_counts_than_those_of_a_plain_loop_are_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    alarms = load(write_archive(tmp_path))
+    check_counts(alarms, 0)
+    monkeypatch.setattr(
+        alarm_graph, "followers_of", lambda sequence, _within, **options: followers_of(sequence, 1.0, **options)
+    )
+    with pytest.raises(BenchmarkRefused, match="plain loop"):
+        check_counts(alarms, 0)
 
 
 @pytest.mark.parametrize("content", [b"", b"no archive"])

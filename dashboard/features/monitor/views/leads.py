@@ -11,7 +11,6 @@ from dashboard.service.decide.leads import MOST_DECISIONS, Leads, LeadsScope
 from dashboard.texts import Texts
 from dashboard.views.times import duration, midnight
 from sparsemix.graph.leads import Edge, LeadsGraph
-from sparsemix.graph.pair_counts import readable
 
 NUMBERS = ("support", "lift", "lag_events", "lag_seconds", "decisions", "share", "reverse")
 
@@ -48,7 +47,7 @@ def table(graph: LeadsGraph) -> pd.DataFrame:
             "support": edge.support,
             "lift": float(f"{edge.lift:.3g}"),
             "lag_events": edge.lag_events.median,
-            "lag_seconds": None if edge.lag_seconds is None else readable(edge.lag_seconds.median),
+            "lag_seconds": None if edge.lag_seconds is None else float(f"{edge.lag_seconds.median:.3g}"),
             "decisions": edge.decisions,
             "share": 100 * edge.share,
             "reverse": edge.reverse,

@@ -22,13 +22,13 @@ from audit import (
 from dashboard.service.decide.pipeline import LoadedDecision, analyse, load
 from dashboard.service.decide.replay import LayerDifference, Replay
 from dashboard.service.reading.reader import preview
+from dashboard.service.reading.templates import log_templates
 from dashboard.texts import Texts
 from dashboard.views import decisions, reading, record, verdict
 from dashboard.views.times import whole_duration
 from sparsemix import InputError, SparseMixModel
 from sparsemix.judges import AnyLog
 from sparsemix.readers import ReadOptions
-from sparsemix.readers.templates import log_templates
 from tests.support.dashboard.fixtures import LOG
 
 EN, JA = Texts("en"), Texts("ja")

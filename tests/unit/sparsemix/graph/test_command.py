@@ -54,4 +54,29 @@ def test_what_cannot_be_read_is_named_beside_the_others(
 def test_a_wrong_number_of_edges_is_refused(logs: list[str], top: str, capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit):
         main(["graph", logs[0], "--top", top])
-    assert "whole number from 1 to 10,000" in capsys.readouterr().err
+    assert "is no number from 1 to 10,000" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("options", [["--by-source"], ["--within", "5"]])
+def test_options_of_times_without_times_are_refused(
+    logs: list[str], options: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["graph", logs[0], *options]) == 1
+    assert "--by-times" in capsys.readouterr().err
+
+
+def test_by_times_alone(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    alarms = tmp_path / "alarms.csv"
+    rows = [f"2026-03-01 {hour:02}:00:{second:02},{device},{kind}" for hour in range(24) for second, device, kind in _HOUR]
+    alarms.write_text("\n".join(["raised,device,alarm", *rows]))
+    graph = ["graph", str(alarms), "--by-times", "--by-source", "--columns", "time=raised,source=device,message=alarm"]
+    assert main([*graph, "--json", str(alarms / "g.json")]) != 0
+    said = capsys.readouterr().out
+    assert said.startswith("1 log, 96 events, 24 pairs of different events. The strongest 1 of 1 edge:")
+    assert "came within 60 seconds after" in said and "no proof that one causes the other" in said and "\x1b" not in said
+    assert main([*graph, "--within", "19"]) == 0
+    assert "None of them is an edge" in capsys.readouterr().out
+
+
+# A filter is full 20 seconds before the jam of its device; the other device has nothing to do with it.
+_HOUR = [(1, "B2", "idle"), (10, "A1", "full \x1b[2J"), (29, "B2", "idle"), (30, "A1", "jam")]

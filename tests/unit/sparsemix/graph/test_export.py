@@ -10,9 +10,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from sparsemix.graph.counts import counts_of
 from sparsemix.graph.export import as_graphml, as_json
 from sparsemix.graph.leads import LeadsGraph, leads
-from sparsemix.graph.pair_counts import counts_of
 from tests.support.dashboard.traces import head, sequence, trace
 from tests.support.properties import examples
 
@@ -20,7 +20,7 @@ NS = "{http://graphml.graphdrawing.org/xmlns}"
 
 
 def graph(earlier: str, later: str, start: float | None = 1_772_000_000.0) -> LeadsGraph:
-    return leads(counts_of(sequence([earlier, later], start=start), trace(head(2, {(1, 0): 0.5})), "0" * 64, "decision"), 9)
+    return leads([counts_of(sequence([earlier, later], start=start), trace(head(2, {(1, 0): 0.5})), "0" * 64, "decision")], 9)
 
 
 def parsed(file: bytes) -> ElementTree.Element:
@@ -72,6 +72,6 @@ def test_whatever_stands_in_a_line_can_be_read_back(text: str) -> None:
 def test_without_times_and_without_edges() -> None:
     root = parsed(as_graphml(graph("pump on", "valve shut", start=None)))
     assert not any("seconds" in key.attrib["attr.name"] for key in root.iter(f"{NS}key"))
-    empty = leads(counts_of(sequence(["a", "b"]), trace(head(2, {})), "0" * 64), 9)
+    empty = leads([counts_of(sequence(["a", "b"]), trace(head(2, {})), "0" * 64)], 9)
     assert list(parsed(as_graphml(empty)).iter(f"{NS}edge")) == []
     assert json.loads(as_json(empty))["edges"] == []

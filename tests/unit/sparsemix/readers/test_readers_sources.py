@@ -12,7 +12,6 @@ from hypothesis import strategies as st
 from sparsemix.encoding.sequence import TokenSequence
 from sparsemix.explain.comparison import Edit, edited
 from sparsemix.readers import ReadOptions, read_bytes
-from sparsemix.readers.survey import sampling
 from tests.support.properties import examples
 
 NINE = datetime(2026, 3, 2, 9, tzinfo=UTC)
@@ -37,8 +36,6 @@ def test_the_joined_logs_of_two_hosts_are_two_sources() -> None:
     assert found.notes == ("several_sources:1, 61",)
     assert [found.source_of(event) for event in (0, 59, 60, 119)] == [0, 0, 1, 1]
     assert found.from_to(59, 60) == (None, -59 * 13.0) and found.from_to(58, 59) == (1, 13.0)
-    survey = sampling(found)
-    assert survey is not None and survey.backwards == 0
 
 
 def test_a_host_is_told_by_its_name_at_any_time_and_whatever_it_is_called() -> None:

@@ -11,22 +11,22 @@ from dashboard.features.monitor.views import leads as views
 from dashboard.features.monitor.views.leads_figure import figure
 from dashboard.service.decide.leads import Leads, LeadsCandidates, LeadsScope
 from dashboard.texts import Texts, literal
+from sparsemix.graph.counts import LogCounts, counts_of
 from sparsemix.graph.leads import LeadsGraph, leads
-from sparsemix.graph.pair_counts import PairCounts, counts_of, merged
 from tests.support.dashboard.traces import head, sequence, trace
 
 EN, JA = Texts("en"), Texts("ja")
 HOSTILE = "<b>pump</b> 7 & <script>"
 
 
-def counts(weights: str = "0" * 64) -> PairCounts:
+def counts(weights: str = "0" * 64) -> LogCounts:
     texts = ["pump on", HOSTILE, "温度が上昇しました。冷却水を確認してください。弁を開けます", "pump on", HOSTILE]
     pairs = {(1, 0): 0.5, (4, 3): 0.5, (2, 1): 0.5, (3, 2): 0.5}
     return counts_of(sequence(texts), trace(head(5, pairs)), weights, "d")
 
 
 def graph() -> LeadsGraph:
-    return leads(counts(), 9)
+    return leads([counts()], 9)
 
 
 def test_the_table_names_both_kinds_with_their_numbers() -> None:
@@ -36,7 +36,7 @@ def test_the_table_names_both_kinds_with_their_numbers() -> None:
     assert table["share"].max() == 100.0 and table["decisions"].tolist() == [1] * 3
     assert table["lag_seconds"].tolist() == [1.0] * 3
     untimed = counts_of(sequence(["a", "b"], start=None), trace(head(2, {(1, 0): 1.0})), "0" * 64)
-    assert views.table(leads(untimed, 9))["lag_seconds"].isna().all()
+    assert views.table(leads([untimed], 9))["lag_seconds"].isna().all()
 
 
 @pytest.mark.parametrize("t", [EN, JA])
@@ -59,15 +59,15 @@ def test_sentences_say_both_kinds_and_the_opposite_where_there_is_one() -> None:
         for edge in one.edges:
             said = views.sentence(one, edge, t)
             assert literal(one.kinds[edge.later].text) in said and literal(one.kinds[edge.earlier].text) in said
-    both = leads(counts_of(sequence(["a", "b", "a"]), trace(head(3, {(1, 0): 1.0, (2, 1): 1.0})), "0" * 64), 9)
+    both = leads([counts_of(sequence(["a", "b", "a"]), trace(head(3, {(1, 0): 1.0, (2, 1): 1.0})), "0" * 64)], 9)
     assert "The other way round" not in views.sentence(one, one.edges[0], EN)
     assert EN("leads.edge_reverse", n=1) in views.sentence(both, both.edges[0], EN)
 
 
 def test_the_basis_says_what_was_left_out() -> None:
     chosen = LeadsCandidates(LeadsScope(), (), blind=2, repeated=3, older=4)
-    found = Leads(chosen, merged([counts(), counts("1" * 64)]), (), gone=5)
-    said = views.basis(found, leads(found.counts, 1), EN)
+    found = Leads(chosen, (counts(), counts("1" * 64)), (), gone=5)
+    said = views.basis(found, leads(found.logs, 1), EN)
     for words in (
         "Decisions: 2, lines: 10",
         "the strongest 1 of 3",
@@ -77,8 +77,8 @@ def test_the_basis_says_what_was_left_out() -> None:
     ):
         assert words in said
     assert ": 4." in said and ": 5." in said
-    nothing = Leads(LeadsCandidates(LeadsScope(), (), 0, 0, 0), counts(), (), 0)
-    assert "left out" not in views.basis(nothing, leads(nothing.counts, 9), EN)
+    nothing = Leads(LeadsCandidates(LeadsScope(), (), 0, 0, 0), (counts(),), (), 0)
+    assert "left out" not in views.basis(nothing, leads(nothing.logs, 9), EN)
 
 
 def test_days_are_whole() -> None:

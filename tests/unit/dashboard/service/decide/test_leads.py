@@ -8,6 +8,7 @@ from audit import Access, AuditStore
 from dashboard.service.decide import leads as service
 from dashboard.service.decide.leads import LeadsMemory, LeadsScope, candidates, joined
 from sparsemix import RunCancelled
+from sparsemix.graph.leads import leads
 from tests.support.dashboard.made_decisions import record_made
 from tests.support.dashboard.traces import head, trace
 from tests.unit.dashboard.service.decide.test_usual_pairs import lines
@@ -67,13 +68,13 @@ def test_counts_are_joined_and_read_once(store: AuditStore, access: Access, monk
         access, candidates(access, EVERYTHING), memory=memory, progress=lambda share, stage: said.append((share, stage))
     )
     assert said == [(i / 3, f"leads {i + 1}") for i in range(3)]
-    assert [run.decision for run in found.counts.runs] == ids[::-1]
-    table, kinds = found.counts.edges, found.counts.kinds
-    edges = {(kinds[row["earlier"]], kinds[row["later"]]): row["support"] for row in table.to_pylist()}
+    assert [log.run.decision for log in found.logs] == ids[::-1]
+    graph = leads(found.logs, 9)
+    edges = {(graph.kinds[edge.earlier].text, graph.kinds[edge.later].text): edge.support for edge in graph.edges}
     start = "INFO pump <*> on run <*>"
     assert edges == {(start, "INFO valve open run <*>"): 3, (start, "INFO door shut run <*>"): 3}
     monkeypatch.setattr(service, "load_evidence", lambda *_: pytest.fail("read again"))
-    assert joined(access, candidates(access, EVERYTHING), memory=memory).counts.pairs == found.counts.pairs == 6
+    assert joined(access, candidates(access, EVERYTHING), memory=memory).logs == found.logs and graph.pairs == 6
 
 
 def test_erased_and_unreadable_decisions_do_not_count(store: AuditStore, access: Access) -> None:
@@ -84,7 +85,7 @@ def test_erased_and_unreadable_decisions_do_not_count(store: AuditStore, access:
     listed = candidates(access, EVERYTHING)
     access.admin.erase(ids[1], "asked for", early=True)
     found = joined(access, listed, memory=memory)
-    assert [run.decision for run in found.counts.runs] == [ids[2]]
+    assert [log.run.decision for log in found.logs] == [ids[2]]
     assert found.unreadable == (bad,) and found.gone == 1
 
 
@@ -101,4 +102,4 @@ def test_it_stops_when_told(store: AuditStore, access: Access) -> None:
 
 def test_nothing_recorded_gives_nothing(access: Access) -> None:
     found = joined(access, candidates(access, EVERYTHING))
-    assert found.counts.runs == () and found.counts.pairs == 0
+    assert found.logs == ()

@@ -15,11 +15,11 @@ from dashboard.service.decide.normal_runs import RUN_LIMITS
 from dashboard.service.reading import reader
 from dashboard.service.reading.data_sets import read_data_set
 from dashboard.service.reading.process import the_process
+from dashboard.service.reading.survey import sampling, survey_columns
+from dashboard.service.reading.templates import log_templates
 from sparsemix import InputError
 from sparsemix.causes.event_table import event_tables
 from sparsemix.readers import Columns, Limits, ReadOptions, read_file
-from sparsemix.readers.survey import sampling, survey_columns
-from sparsemix.readers.templates import log_templates
 from tests.support.dashboard.fixtures import LOG
 
 EVENTS = b"time,node,value,type\n1,door,open,State\n2,heat,True,Alarm\n3,heat,False,Alarm\n"

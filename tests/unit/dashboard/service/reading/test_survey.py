@@ -7,10 +7,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from dashboard.service.reading.survey import ColumnSurvey, sampling, sampling_of, survey_columns, unit_of
+from dashboard.service.reading.templates import log_templates
 from sparsemix.encoding.sequence import Event
 from sparsemix.readers import Limits, ReadOptions, read_bytes, read_file
-from sparsemix.readers.survey import ColumnSurvey, sampling_of, survey_columns, unit_of
-from sparsemix.readers.templates import log_templates
 
 
 @pytest.mark.parametrize(
@@ -77,6 +77,20 @@ def test_any_times_have_a_sampling(times: list[float]) -> None:
     assert survey is not None
     assert 0 < survey.after_longest < len(times)
     assert survey.longest == max(np.diff(times))
+
+
+def test_where_another_source_begins_no_clock_runs_back() -> None:
+    lines = [f"2026-03-02 09:{minute:02}:00 web-{host} job {minute}" for host in (1, 2) for minute in range(60)]
+    found = read_bytes("\n".join(lines).encode(), "a.log")
+    survey = sampling(found)
+    assert found.starts == (60,) and survey is not None and survey.backwards == 0
+
+
+@pytest.mark.parametrize(
+    "line", ["x" * 10**6, "[" * 10**6, "a.b" * 333_333, "1" * 10**6, " " * 10**6 + "x"], ids=lambda line: line[:8]
+)
+def test_templates_of_a_line_of_a_million_characters(line: str) -> None:
+    assert log_templates([Event(line, line, None, None, None, 1)]).total == 1
 
 
 def test_templates_mask_addresses_ids_and_numbers_and_keep_names() -> None:
