@@ -14,6 +14,7 @@ from dashboard.texts import LANGUAGES
 from dashboard.views import team
 
 FOLDER = Path(__file__).parent
+SHOW_A_DECISION = ("", "selection", "explain", "review", "record")
 
 # An icon by name would be fetched from the network, which a plant may not have.
 st.set_page_config(page_title="SparseMix", page_icon=FOLDER / "icon.svg", layout="wide")
@@ -55,14 +56,22 @@ page = st.navigation(pages, position="sidebar" if inside else "hidden")
 st.logo(FOLDER / "logo.svg", size="large")
 with st.sidebar:
     st.segmented_control(
-        t("shell.language"), list(LANGUAGES), format_func=lambda code: LANGUAGES[code], key="language", required=True
+        t("shell.language"),
+        list(LANGUAGES),
+        format_func=lambda code: LANGUAGES[code],
+        key="language",
+        required=True,
+        on_change=session.language_chosen,
     )
     if person is not None:
         account.show(person, t)
     provider_visits.exchange_ticket()
     shell.page_language(t)
-    if inside:
-        shell.weights_in_use(t)
+    models = st.empty()
+decision = session.decision_id() if page.url_path in SHOW_A_DECISION else None
+if inside:
+    with models.container():
+        shell.weights(t, decision)
 session.keep_language()
 
 if message := session.pending_message():
@@ -84,6 +93,10 @@ with failures.contained(t):
         checkpoint_thread.keeper()  # begins with the first visitor, who opens the record
         try:
             page.run()
+            # Review chooses a decision where none was chosen.
+            if page.url_path in SHOW_A_DECISION and (shown := session.decision_id()) != decision:
+                with models.container():
+                    shell.weights(t, shown)
         except SignInFailed:
             # The session ended during this run: the next run shows the sign-in.
             st.rerun()

@@ -19,8 +19,10 @@ def show(person: Person, t: Texts) -> None:
     if person.id == SINGLE_USER:
         if "reviewer_name" not in st.session_state:
             # A reload forgets the name. The last reviewer on this machine is most likely the present one.
-            last = session.access().queue.recent_reviews(1)
-            st.session_state["reviewer_name"] = last[0].reviewer_name if last and last[0].reviewer_name != UNNAMED else ""
+            named = (review.reviewer_name for review in session.access().queue.recent_reviews())
+            st.session_state["reviewer_name"] = next((name for name in named if name != UNNAMED), "")
+        if not st.session_state["reviewer_name"] and person.name != UNNAMED:
+            st.session_state["reviewer_name"] = person.name  # said beside the review
         st.text_input(t("shell.reviewer"), key="reviewer_name", max_chars=100, help=t("shell.reviewer_help"))
         return
     access = session.access()

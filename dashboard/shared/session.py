@@ -24,6 +24,7 @@ from sparsemix.readers import ReadOptions
 
 _ID = re.compile(r"[0-9a-f]{32}")
 _LAST_LANGUAGE = "last_language"
+LANGUAGE_COOKIE = "sparsemix_language"
 
 
 @dataclass(slots=True)
@@ -58,9 +59,16 @@ class ChosenFile:
 
 
 def language() -> str:
-    """Return the chosen language's code."""
-    said = (st.session_state.get("language"), st.query_params.get("lang"), st.session_state.get(_LAST_LANGUAGE))
+    """Return the language's code: as chosen here, as the address says, as chosen on an earlier visit, as the browser asks."""
+    here, last = (st.session_state.get(key) for key in ("language", _LAST_LANGUAGE))
+    browser = (st.context.locale or "").partition("-")[0]
+    said = (here, st.query_params.get("lang"), last, st.context.cookies.get(LANGUAGE_COOKIE), browser)
     return next((str(code) for code in said if code in LANGUAGES), "en")
+
+
+def language_chosen() -> None:
+    """Note that the visitor has chosen the language, which the browser then keeps for later visits. A callback."""
+    st.session_state[LANGUAGE_COOKIE] = True
 
 
 def keep_language() -> None:

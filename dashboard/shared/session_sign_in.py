@@ -25,6 +25,7 @@ from dashboard.shared import cache
 
 BY_PASSWORD = "password"  # noqa: S105 - how the record names this way of signing in
 PAGE = "_page"  # the end of the name of the cookie that keeps an address during a visit to the identity provider
+NAME = "name_at_review"  # the key of the field beside the first review, while the one user of this machine has no name
 _KEPT = ("language",)  # what belongs to no person and stays when somebody signs out
 
 
@@ -197,7 +198,7 @@ def pending_ticket() -> str | None:
 
 
 def _alone() -> Access:
-    name = str(st.session_state.get("reviewer_name") or "").strip()
+    name = next((said for key in ("reviewer_name", NAME) if (said := str(st.session_state.get(key) or "").strip())), "")
     key = (cache.location(), name)
     cached: tuple[tuple[str, str], Access] | None = st.session_state.get("alone")
     if cached is None or cached[0] != key or cached[1].store is not cache.store():

@@ -1,43 +1,63 @@
-"""What surrounds every page: the language that the browser is told, and the weights in use, in the sidebar."""
+"""What surrounds every page: what the browser is told in every run, and the weights, in the sidebar."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from pathlib import Path
+
 import streamlit as st
 
-from audit import AuditError
-from dashboard.shared import cache, navigation
+from audit import AuditError, RegisteredWeights
+from dashboard.shared import cache, navigation, session
 from dashboard.texts import Texts
 from dashboard.views import wording
 from sparsemix import WeightsError
 
 # Streamlit has words of its own that no option changes; style.css shows these in their place.
 _WORDS = ("upload", "drop", "enter", "ctrl_enter")
-_SCRIPT = """
-export default function ({ data }) {
-  const page = document.documentElement;
-  page.lang = data.language;
-  for (const [name, word] of Object.entries(data.words)) page.style.setProperty(`--word-${name}`, JSON.stringify(word));
-}
-"""
+_SCRIPT = (Path(__file__).parent / "page.js").read_text(encoding="utf-8")
 
 
 def page_language(t: Texts) -> None:
-    """Tell the browser the page's language, for screen readers and for ``style.css``. Call once in every run; nothing is
-    shown."""
+    """Tell the browser the page's language, for screen readers and for ``style.css``, and to keep it once it was chosen. Call
+    once in every run; nothing is shown."""
     tell = st.components.v2.component("sparsemix_page_language", js=_SCRIPT)
     words = {name: t.plain(f"shell.word.{name}") for name in _WORDS}
-    tell(key="page_language", data={"language": t.language, "words": words})
+    keep = session.LANGUAGE_COOKIE if session.LANGUAGE_COOKIE in st.session_state else None
+    tell(key="page_language", data={"language": t.language, "words": words, "keep": keep})
 
 
-def weights_in_use(t: Texts) -> None:
-    """Show name and hash of the weights in use, with a link to their card; or say that no weights can be used."""
+def weights(t: Texts, decision: str | None) -> None:
+    """Show the weights that made the ``decision``, if one is open and they are not those in use, and the weights in use; each
+    with a link to their card where they are registered."""
     try:
-        used, loaded = cache.store().weights_in_use(), cache.model().weights_sha256
-        st.caption(t("shell.model", id=wording.short_hash(loaded)))
-        if used is None or used.sha256 is None:
-            return
-        name = wording.weights_name(used.sha256, cache.store().weights(), t)
+        registered = cache.store().weights()
+    except AuditError:
+        registered = []
+    used = _in_use()
+    made = None if decision is None else _made_by(decision)
+    if made is not None and made != used:
+        st.caption(t("shell.decided_by", name=wording.weights_name(made, registered, t)))
+        _card(made, registered, t)
+    st.caption(t("shell.no_model") if used is None else t("shell.model", id=wording.short_hash(used)))
+    _card(used, registered, t)
+
+
+def _in_use() -> str | None:
+    try:
+        return cache.model().weights_sha256
     except (WeightsError, AuditError):
-        st.caption(t("shell.no_model"))
-        return
-    navigation.link("data", t("model.title", name=name), {"section": "weights", "weights": wording.short_hash(loaded)})
+        return None
+
+
+def _made_by(decision: str) -> str | None:
+    try:
+        return session.access().decision(decision).weights_sha256
+    except AuditError:
+        return None  # no such decision, or none that this person may see: the page says so
+
+
+def _card(sha256: str | None, registered: Sequence[RegisteredWeights], t: Texts) -> None:
+    if sha256 is not None and any(one.sha256 == sha256 for one in registered):
+        name, address = wording.weights_name(sha256, registered, t), wording.short_hash(sha256)
+        navigation.link("data", t("model.title", name=name), {"section": "weights", "weights": address})

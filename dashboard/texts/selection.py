@@ -144,6 +144,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     "selection.map.effect": ("Effect: line", "結果：行"),
     "selection.map.cause": ("Cause: line", "原因：行"),
     "selection.map.cell": ("Largest weight {weight} · pairs: {count}", "最大の重み {weight} · 組 {count} 件"),
+    "selection.map.chosen": ("Pink circle: the chosen pair.", "ピンクの円：選択中の組。"),
     "selection.map.rings": (
         "Rings: pairs through which the explained line was reached; the larger, the more their cause contributed (orange "
         "circles: it raised the line's score; blue diamonds: it lowered it).",

@@ -12,6 +12,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     "shell.word.enter": ("Press Enter to apply", "Enter キーで確定"),
     "shell.word.ctrl_enter": ("Press Ctrl+Enter to apply", "Ctrl+Enter キーで確定"),
     "shell.model": ("Model {id}", "モデル {id}"),
+    "shell.decided_by": ("This decision: {name}", "この判定のモデル：{name}"),
     "shell.no_model": ("No model loaded", "モデルが読み込まれていません"),
     "unit.percent": ("{x:.1%}", "{x:.1%}"),
     "unit.join": (", ", "、"),

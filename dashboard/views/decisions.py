@@ -85,17 +85,19 @@ def model_cells(summary: DecisionSummary, t: Texts) -> tuple[object, ...]:
 
 
 def queue_table(summaries: Sequence[DecisionSummary], now: str, t: Texts) -> pd.DataFrame:
-    """Return the queue for a narrow column: gate, file, when it is due, probability (empty for decisions reviewed blind)."""
+    """Return the queue for a narrow column: gate, file, when it was decided, when it is due, probability (empty for decisions
+    reviewed blind)."""
     rows = [
         (
             t.plain("blind.short") if s.blind else t.plain(f"gate.{s.gate.value}"),
             s.decision.input_name,
+            verdict.moment(s.decision.started_at),
             due_text(s, now, t),
             None if s.blind else 100 * s.decision.score,
         )
         for s in summaries
     ]
-    return frame(rows, "decisions", ("state", "file", "due", "probability"), t)
+    return frame(rows, "decisions", ("state", "file", "time", "due", "probability"), t)
 
 
 def due_text(summary: DecisionSummary, now: str, t: Texts) -> str:

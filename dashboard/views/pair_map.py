@@ -29,6 +29,8 @@ AXES: tuple[Axes, ...] = ("lines", "distance", "templates")
 CLASSES = 18
 # The least number of events in view: fewer would show cells without context.
 MIN_SPAN = 8
+AROUND = 50
+"""The least number of lines on either side of a pair that is shown where it lies."""
 
 
 def scale_of(dark: bool) -> str:
@@ -163,8 +165,12 @@ class Viewport:
 
     @classmethod
     def around(cls, length: int, query: int, key: int) -> Viewport:
-        """Return the view of one pair's neighbourhood."""
-        return cls(_fitted(query - 16, query + 17, length), _fitted(key - 16, key + 17, length))
+        """Return the view of the lines from one of a pair's to the other and as many around them as show where that is: the
+        same lines both ways, so that the pair's place beside the diagonal tells how far apart they are."""
+        first, last = min(query, key), max(query, key)
+        more = max(AROUND, (last - first) // 4)
+        lines = _fitted(max(first - more, 0), min(last + 1 + more, length), length)
+        return cls(lines, lines)
 
     @classmethod
     def of_box(cls, length: int, box: Mapping[str, Sequence[float]]) -> Viewport:

@@ -78,7 +78,7 @@ def test_a_log_from_an_unknown_machine_is_decided_with_a_warning_and_can_be_revi
     walker.go("Selection")
     expect(page.locator(MAP)).to_be_visible(timeout=WAIT)
     walker.go("Review")
-    reviewer = page.get_by_role("textbox", name="Your name")
+    reviewer = walker.key("reviewer_name").locator("input")
     reviewer.fill("Ben")
     reviewer.press("Enter")
     walker.settle()

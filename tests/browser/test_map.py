@@ -57,6 +57,13 @@ def test_a_box_by_distance_leaves_these_lines_and_distances(server, visit, decis
     _back(walker)
     expect(walker.field("Effects from line")).to_have_value("1")
     assert "filter" not in _asked(walker) and _asked(walker)["axes"] == ["distance"]
+    # A click on a cell opens its lines at its distance.
+    _click_marker(walker, 1)
+    expect(walker.key("filter_without_distances")).to_be_visible()
+    walker.settle()
+    low, high = json.loads(_asked(walker)["filter"][0])["distances"]
+    assert low == high
+    _back(walker)
     _back(walker)
     expect(walker.page).not_to_have_url(re.compile("axes="))
 
@@ -109,6 +116,12 @@ def test_a_chosen_pair_brings_its_lines_and_chosen_lines_bring_their_pairs(serve
     walker.press("selection_lines_in_view")
     expect(walker.page.get_by_text("The chosen pair's two lines", exact=False)).to_have_count(0)
     walker.settle()
+    # A pair of the map, by a click.
+    before = walker.page.url
+    _click_marker(walker, 0)
+    expect(walker.page).not_to_have_url(before)
+    assert _asked(walker)["pair"][0].startswith("0-1-")
+    walker.settle()
 
 
 def _choose(walker, name, words):
@@ -158,6 +171,22 @@ def _click_map(walker, x, y):
     walker.settle()
     box = walker.still(area)
     walker.page.mouse.click(box["x"] + x * box["width"], box["y"] + y * box["height"])
+
+
+def _click_marker(walker, trace):
+    """Click the first marker of a trace."""
+    area = walker.page.locator(MAP).first
+    area.scroll_into_view_if_needed()
+    walker.settle()
+    box = walker.still(area)
+    x, y = _plot(walker).evaluate(
+        """(element, trace) => {
+          const { x, y } = element._fullData[trace], { xaxis, yaxis } = element._fullLayout;
+          return [xaxis.d2p(x[0]), yaxis.d2p(y[0])];
+        }""",
+        trace,
+    )
+    walker.page.mouse.click(box["x"] + x, box["y"] + y)
 
 
 def _check_row(walker, row):

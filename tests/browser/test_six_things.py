@@ -53,7 +53,16 @@ def desk(tmp_path_factory, weights):
 
 @looks
 def test_1_a_file_is_read_decided_with_progress_and_can_be_stopped(desk, visit, language, theme):
-    walker = visit(desk.server, color_scheme=theme)
+    walker = visit(desk.server, color_scheme=theme, locale={"en": "en-GB", "ja": "ja-JP"}[language])
+    walker.open("analyse")
+    # The browser's language first; a choice in the app is kept for later visits.
+    expect(walker.page.locator("html")).to_have_attribute("lang", language)
+    other = "English" if language == "ja" else "日本語"
+    walker.key("language").get_by_role("radio", name=other).click()
+    expect(walker.page.locator("html")).not_to_have_attribute("lang", language)
+    walker.settle()
+    walker.open("analyse")
+    expect(walker.page.locator("html")).not_to_have_attribute("lang", language)
     walker.open("analyse", lang=language)
     walker.upload("long.log", _log(20_000))
     walker.press("start")
@@ -133,6 +142,9 @@ def test_4_a_decision_is_flagged_by_keyboard_alone_and_the_next_one_comes(desk, 
     chosen = walker.key("review_reasons").locator("button[kind='primary']")
     expect(chosen).to_have_count(1)
     walker.settle()
+    # What has the focus is the mark that was just given: sending must not take it back.
+    walker.page.locator("[class*='st-key-opinion_'] [role='radio']").first.click()
+    walker.settle()
     keyboard.press("Control+Enter")
     expect(walker.page).not_to_have_url(re.compile(here), timeout=WAIT)
     walker.settle()
@@ -141,6 +153,7 @@ def test_4_a_decision_is_flagged_by_keyboard_alone_and_the_next_one_comes(desk, 
     store.close()
     assert (review.verdict.value, review.reviewer_name) == ("flag", "Aiko Tanaka")
     assert review.reason
+    assert [pair.verdict.value for pair in review.pairs] == ["relevant"]
     expect(walker.key("review_form")).to_be_visible()
 
 

@@ -41,6 +41,7 @@ def test_learned_from_ones_own_data_kept_used_and_analysed_with(own: Server, vis
     steps.press("Enter")
     walker.settle()
     walker.press("train")
+    expect(walker.key("progress_train")).to_be_in_viewport(timeout=WAIT)
     # Somebody else at the same record, and this person after a reload, find the training where it is.
     page.reload()
     expect(page.get_by_role("heading", name="Training on lots.jsonl")).to_be_visible(timeout=WAIT)

@@ -20,7 +20,7 @@ from dashboard.views.signatures import signature_line
 
 def show(access: Access, case: Case, loaded: LoadedDecision, t: Texts) -> None:
     """Show the decision, the form for the holder of the claim on it, or else what can be done, and its history."""
-    decision, case = case.summary.decision, _ours(access, case)
+    decision = case.summary.decision
     current_review = own_review(case, access)
     amending = review_form.amended(decision.id, current_review)
     blind = case.summary.blind
@@ -37,6 +37,9 @@ def show(access: Access, case: Case, loaded: LoadedDecision, t: Texts) -> None:
         review_form.show(access, Form(loaded, case.entry_hash, claim=case.claim, blind=blind, opinions=disputed), t)
     elif amending is not None:
         review_form.show(access, Form(loaded, case.entry_hash, amends=amending), t)
+    elif access.person.id == SINGLE_USER and case.summary.state is QueueState.OPEN and current_review is None:
+        # Nobody else could take it: the form is there at once, and looking at it claims nothing.
+        review_form.show(access, Form(loaded, case.entry_hash, blind=blind), t)
     else:
         _offers(access, case, current_review, t)
     _history(access, case, loaded, t)
@@ -51,15 +54,6 @@ def own_review(case: Case, access: Access) -> ReviewRecord | None:
         if r.reviewer_id == access.person.id and r.id not in replaced and r.verdict is not Verdict.WITHDRAW
     ]
     return current[-1] if current else None
-
-
-def _ours(access: Access, case: Case) -> Case:
-    """Claim an open decision that is looked at in single-user mode, where nobody else could take it."""
-    if case.claim is not None or case.summary.state is not QueueState.OPEN or access.person.id != SINGLE_USER:
-        return case
-    if own_review(case, access) is not None:
-        return case
-    return case._replace(claim=access.queue.claim_decision(case.summary.decision.id))
 
 
 def _offers(access: Access, case: Case, current_review: ReviewRecord | None, t: Texts) -> None:

@@ -18,8 +18,9 @@ CHOICES = {Verdict.APPROVE: ("a", ":material/thumb_up:"), Verdict.FLAG: ("f", ":
 
 
 @fragment()
-def judgement(access: Access, id: str, recent: Sequence[ReviewRecord], *, blind: bool, rules: bool) -> None:
-    """Show the fields, and what the signature will mean; ``recent``: this person's last reviews; ``rules``: on a dispute."""
+def judgement(access: Access, id: str, recent: Sequence[ReviewRecord], *, blind: bool, rules: bool, unclaimed: bool) -> None:
+    """Show the fields, and what the signature will mean; ``recent``: this person's last reviews; ``rules``: on a dispute;
+    ``unclaimed``: the first answer claims the decision."""
     if review_draft.gone_on(id):
         st.rerun()
     t = session.texts()
@@ -40,7 +41,7 @@ def judgement(access: Access, id: str, recent: Sequence[ReviewRecord], *, blind:
     if chosen and access.keys.needed():
         part = "ruling" if rules else "review"
         signature.says(t, "meaning.blind" if blind else f"meaning.{part}_{chosen}")
-    review_draft.keep(access, id)
+    review_draft.keep(access, id, claim=unclaimed)
 
 
 def _choice(id: str, t: Texts) -> None:

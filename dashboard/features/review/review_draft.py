@@ -62,12 +62,15 @@ def restore(access: Access, loaded: LoadedDecision) -> None:
     st.session_state["draft_kept"] = _content(id)
 
 
-def keep(access: Access, id: str) -> None:
-    """Keep what is filled in as a draft, if it has changed since."""
+def keep(access: Access, id: str, *, claim: bool) -> None:
+    """Keep what is filled in as a draft, if it has changed since; with ``claim`` also claim the decision, for filling in is
+    judging."""
     content = _content(id)
     if content == st.session_state.get("draft_kept"):
         return
     try:
+        if claim:
+            access.queue.claim_decision(id)
         access.queue.keep_draft(id, content)
     except AuditError as error:
         failures.show(error, session.texts())

@@ -1,4 +1,4 @@
-"""The form under a claim, or to amend an earlier review: the evidence to judge, and below it, always in sight, the judgement.
+"""The form of a review, or to amend an earlier one: the evidence to judge, and below it, always in sight, the judgement.
 
 The two are fragments: a choice redraws its own part and nothing else. Sending is a callback of the whole page, so that the next
 decision is drawn in the run that the click starts.
@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import pandas as pd
 import streamlit as st
 
-from audit import SINGLE_USER, Access, AuditError, Claim, ReviewKind, ReviewRecord, utc_now
+from audit import SINGLE_USER, UNNAMED, Access, AuditError, Claim, ReviewKind, ReviewRecord, utc_now
 from dashboard.features.review import pairs_form, review_draft, review_queue
 from dashboard.features.review.review_choice import judgement
 from dashboard.features.review.review_draft import LABELS, value
@@ -27,7 +27,7 @@ from dashboard.service.decide.review_record import (
     shown_sha256,
     submit_review,
 )
-from dashboard.shared import display, failures, session, signature
+from dashboard.shared import display, failures, session, session_sign_in, signature
 from dashboard.shared.fragments import fragment
 from dashboard.shared.signature import Signing
 from dashboard.texts import Texts
@@ -39,8 +39,9 @@ PAIRS_PER_EVENT = 2
 
 @dataclass(frozen=True, slots=True)
 class Form:
-    """What is judged: exactly one of ``claim`` and ``amends`` is given. ``entry_hash``: of the decision's entry. ``blind``:
-    without the model's verdict. ``opinions``: the reviews that are shown to a person who settles a dispute."""
+    """What is judged: under a ``claim``, or to amend a review (``amends``); without either, the first act of judging claims it.
+    ``entry_hash``: of the decision's entry. ``blind``: without the model's verdict. ``opinions``: the reviews that are shown to
+    a person who settles a dispute."""
 
     loaded: LoadedDecision
     entry_hash: str
@@ -55,6 +56,11 @@ class Form:
         return self.loaded.summary.decision.id
 
     @property
+    def unclaimed(self) -> bool:
+        """Return whether the decision is only looked at so far."""
+        return self.claim is None and self.amends is None
+
+    @property
     def rules(self) -> bool:
         """Return whether the review is a ruling on a dispute."""
         judged = self.claim or self.amends
@@ -63,13 +69,15 @@ class Form:
     @property
     def opened(self) -> str:
         """Return the key of the opening time, and of the hash of the entry that was shown since. Each claim has its own: a
-        decision given back and taken again would otherwise have opened too early."""
+        decision given back and taken again would otherwise have opened too early. What was looked at before it was claimed
+        opened then."""
         return f"opened_{self.id if self.claim is None else self.claim.token}"
 
 
 def show(access: Access, form: Form, t: Texts) -> None:
     """Show evidence, judgement, and the buttons to send or leave."""
-    at, shown = st.session_state.setdefault(form.opened, (utc_now(), form.entry_hash))
+    looked = None if form.claim is None else st.session_state.pop(f"opened_{form.id}", None)
+    at, shown = st.session_state.setdefault(form.opened, looked or (utc_now(), form.entry_hash))
     if shown != form.entry_hash:
         st.session_state[form.opened] = at, ""  # two were shown: the review is of neither
     review_draft.restore(access, form.loaded)
@@ -79,7 +87,8 @@ def show(access: Access, form: Form, t: Texts) -> None:
         else:
             _pairs(access, form)
         with st.container(key="review_actions"):
-            judgement(access, form.id, access.queue.recent_reviews(), blind=form.blind, rules=form.rules)
+            recent = access.queue.recent_reviews()
+            judgement(access, form.id, recent, blind=form.blind, rules=form.rules, unclaimed=form.unclaimed)
             _ways_out(access, form, t)
 
 
@@ -105,7 +114,7 @@ def _pairs(access: Access, form: Form) -> None:
     events, pairs = _evidence(form)
     pairs_form.judge(form.loaded, events, pairs, t)
     pairs_form.missing(form.loaded, t)
-    review_draft.keep(access, form.id)
+    review_draft.keep(access, form.id, claim=form.unclaimed)
 
 
 def _evidence(form: Form) -> tuple[list[SuspectEvent], pd.DataFrame]:
@@ -130,7 +139,7 @@ def _ways_out(access: Access, form: Form, t: Texts) -> None:
         # What the signature means stands with the choice, which is drawn anew by itself.
         with signature.form(access, t, None, key="review", narrow=True) as signing:
             signing.button(
-                t("form.submit" if form.claim else "form.amend"),
+                t("form.amend" if form.amends else "form.submit"),
                 key="review_submit",
                 type="primary",
                 icon=":material/send:",
@@ -138,8 +147,11 @@ def _ways_out(access: Access, form: Form, t: Texts) -> None:
                 on_click=_submit,
                 args=(access, signing, form, t),
             )
-        if form.claim is not None:
-            review_queue.ways_out(access, form.claim, t)
+        if form.amends is None:
+            review_queue.ways_out(access, form.id, form.claim, t)
+        if access.person.name == UNNAMED:
+            label = t("shell.reviewer")
+            st.text_input(label, key=session_sign_in.NAME, max_chars=100, placeholder=label, label_visibility="collapsed")
         if access.person.id == SINGLE_USER:
             # Nothing checks the name, so the sender sees under which name the review is recorded.
             st.caption(t("form.as", name=verdict.person(access.person.name, t)))
@@ -168,14 +180,17 @@ def _submit(access: Access, signing: Signing, form: Form, t: Texts) -> None:
             suggestion_visible=not form.blind,
         )
         amends = None if form.amends is None else form.amends.id
-        entry = submit_review(signing, form.loaded, answers, claim=form.claim, amends=amends)
+        claim = access.queue.claim_decision(id) if form.unclaimed else form.claim
+        # A name that was typed just before is in no access that the page was drawn with.
+        sender = signing if signing.needed else session.access
+        entry = submit_review(sender, form.loaded, answers, claim=claim, amends=amends)
     except (ReviewProblem, AuditError) as error:
         st.session_state["review_problem"] = error
         return
     session.tell(t("review.recorded", seq=entry.seq))
     review_draft.forget(id)
     st.session_state.pop(form.opened, None)
-    if form.claim is not None:
+    if form.amends is None:
         with failures.deferred():
             review_queue.open_next(access, ReviewKind.REVIEW)
 

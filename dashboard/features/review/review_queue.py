@@ -184,9 +184,9 @@ def _alive(access: Access, claim: Claim) -> None:
     st.caption(t("lease.held", time=held.expires_at[11:16]))
 
 
-def ways_out(access: Access, claim: Claim, t: Texts) -> None:
-    """Show buttons that give the claim back: to see the decision again at the end, or to leave it to others."""
-    if claim.kind is not ReviewKind.ADJUDICATION:
+def ways_out(access: Access, id: str, claim: Claim | None, t: Texts) -> None:
+    """Show buttons that give back the claim, if any: to see the decision again at the end, or to leave it to others."""
+    if claim is None or claim.kind is not ReviewKind.ADJUDICATION:
         st.button(
             t("form.skip"),
             key="review_skip",
@@ -194,7 +194,7 @@ def ways_out(access: Access, claim: Claim, t: Texts) -> None:
             shortcut="s",
             help=t("form.skip_help"),
             on_click=_give_back,
-            args=(access, claim, True, t),
+            args=(access, id, claim, True, t),
         )
     if access.person.id != SINGLE_USER:
         st.button(
@@ -203,12 +203,14 @@ def ways_out(access: Access, claim: Claim, t: Texts) -> None:
             icon=":material/keyboard_return:",
             help=t("form.release_help"),
             on_click=_give_back,
-            args=(access, claim, False, t),
+            args=(access, id, claim, False, t),
         )
 
 
-def _give_back(access: Access, claim: Claim, skip: bool, t: Texts) -> None:
+def _give_back(access: Access, id: str, claim: Claim | None, skip: bool, t: Texts) -> None:
     with failures.deferred():
+        claim = claim or access.queue.claim_decision(id)
+        st.session_state.pop(f"opened_{id}", None)
         if skip:
             access.queue.skip(claim)
             open_next(access)

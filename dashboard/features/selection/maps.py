@@ -12,6 +12,7 @@ from dashboard.features.selection import map_axes, pair_view
 from dashboard.features.selection.pair_influence import OVERLAY
 from dashboard.features.selection.pair_view import View
 from dashboard.features.selection.pairs_in_view import region_in_view
+from dashboard.features.selection.views.chosen_lines import ring
 from dashboard.features.selection.views.heatmap import rings
 from dashboard.features.selection.views.overview import HeadOverview, overview, overview_figure
 from dashboard.service.common.result_cache import ResultCache
@@ -36,6 +37,9 @@ def pair_chart(t: Texts, loaded: LoadedDecision, view: View) -> None:
     overlay = _overlay(loaded, view)
     if overlay is not None:
         figure.add_trace(overlay)
+    ringed = _chosen(view)
+    if ringed is not None:
+        figure.add_trace(ring(*ringed))
     marked = map_axes.add_marks(figure, loaded, view)
     key = f"selection_map_{view.decision}_{view.serial}"
     display.figure(
@@ -52,6 +56,8 @@ def pair_chart(t: Texts, loaded: LoadedDecision, view: View) -> None:
     st.caption(t(f"selection.map.hint_{view.look.axes}") if region.pairs else t("selection.map.none"))
     if region.pairs and region.bins is None and (view.look.axes, view.look.cells) == ("lines", "count"):
         st.caption(t("selection.cells.single"))
+    if ringed is not None:
+        st.caption(t("selection.map.chosen"))
     if overlay is not None:
         st.caption(t("selection.map.rings"))
     if view.lines:
@@ -65,6 +71,14 @@ def _overlay(loaded: LoadedDecision, view: View) -> Any:
         return None
     scored = cache.attributions().get(attribution_key)
     return None if scored is None else rings(loaded.trace, view.layer, view.head, scored.attribution, view.viewport)
+
+
+def _chosen(view: View) -> tuple[int, int] | None:
+    """Return effect and cause of the chosen pair where the map shows its place."""
+    if view.pair is None or view.look.axes != "lines" or view.pair[:2] != (view.layer, view.head):
+        return None
+    query, key = view.pair[2:]
+    return (query, key) if view.viewport.holds(query, key) else None
 
 
 def _way(t: Texts, loaded: LoadedDecision, view: View) -> None:

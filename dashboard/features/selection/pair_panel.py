@@ -7,7 +7,7 @@ import streamlit as st
 from dashboard.features.selection.pair_view import View
 from dashboard.features.selection.views.pair_detail import PairDetail, pair_detail
 from dashboard.service.decide.pipeline import LoadedDecision
-from dashboard.shared import cache, session
+from dashboard.shared import cache, navigation, session
 from dashboard.shared.decision.pairs import opinion, pair_table
 from dashboard.texts import Texts
 from dashboard.views.apart import apart
@@ -20,6 +20,8 @@ MAX_OTHERS = 100
 
 def pair(t: Texts, loaded: LoadedDecision, view: View) -> None:
     """Show the chosen pair, or say how to choose one."""
+    if view.linked is not None:
+        navigation.scroll_here("-".join(map(str, view.linked)))
     st.header(t("selection.pair.title"), anchor=False)
     if view.unknown_pair:
         st.warning(t("selection.pair.unknown"), icon=":material/link_off:")

@@ -52,13 +52,15 @@ class Look:
 class View:
     """One visitor's view of a decision. ``look``: what is shown; ``past``: earlier looks, the last one last; ``lines``: the
     events chosen in the text. Widgets have a number in their keys, so that they start afresh when it changes: ``serial``
-    changes whenever the look may have changed, a number in ``numbers`` only when the value beside it does."""
+    changes whenever the look may have changed, a number in ``numbers`` only when the value beside it does. ``linked``: the pair
+    that a link has led to, if the pair in view is still that one."""
 
     decision: str
     look: Look
     past: list[Look] = field(default_factory=list)
     pair: PairId | None = None
     lines: tuple[int, ...] = ()
+    linked: PairId | None = None
     unknown_pair: bool = False
     numbers: dict[str, tuple[object, int]] = field(default_factory=dict)
     serial: int = field(default_factory=_serial.__next__)
@@ -129,7 +131,7 @@ class View:
 
     def choose(self, pair: PairId | None) -> None:
         """Show a pair's detail and name it in the address."""
-        self.pair, self.unknown_pair = pair, False
+        self.pair, self.linked, self.unknown_pair = pair, None, False
         put_in_address("pair", "-".join(map(str, pair)) if pair else "")
 
     def choose_lines(self, lines: tuple[int, ...] = ()) -> None:
@@ -223,7 +225,8 @@ def _open_named(view: View, loaded: LoadedDecision, named: str) -> None:
         view.unknown_pair = True
         return
     inside = len(view.look.way) > 1 and view.viewport.holds(query, key) and (view.layer, view.head) == (layer, head)
-    view.pair, view.unknown_pair = (layer, head, query, key), False
+    view.pair = view.linked = layer, head, query, key
+    view.unknown_pair = False
     if inside:
         return
     length = len(loaded.sequence)

@@ -141,6 +141,12 @@ def line_marks(
     )
 
 
+def ring(query: int, key: int) -> go.Scattergl:
+    """Return a ring around one pair, which takes no clicks."""
+    marker = {"symbol": "circle-open", "size": 22, "color": COLOUR, "line": {"width": 3}}
+    return go.Scattergl(x=[key], y=[query], mode="markers", marker=marker, hoverinfo="skip", showlegend=False)
+
+
 @dataclass(frozen=True, slots=True)
 class EventSum:
     """Several lines taken together. ``heads``: a row a head with ``layer``, ``head`` (from 0), the pairs ``among``, ``in``,

@@ -35,6 +35,15 @@ def go(app: App, section: MonitorSection) -> App:
     return app.run()
 
 
+def test_the_section_stands_in_the_address(app: App, monkeypatch: pytest.MonkeyPatch, weights: Path) -> None:
+    go(app.run().open("monitor"), MonitorSection.DRIFT)
+    assert app.page.query_params["section"] == "drift"
+    assert app.open("review").open("monitor").page.segmented_control(key="monitor_section").value == MonitorSection.DRIFT
+    linked = App(monkeypatch, app.db.parent, weights)
+    linked.page.query_params["section"] = "costs"
+    assert linked.run().open("monitor").page.segmented_control(key="monitor_section").value == MonitorSection.COSTS
+
+
 def options(app: App) -> list[str]:
     found = [control for control in app.page.segmented_control if control.key == "monitor_section"]
     return [option.content for option in found[0].proto.options] if found else []

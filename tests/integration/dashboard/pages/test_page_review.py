@@ -179,6 +179,40 @@ def test_a_reload_knows_who_reviewed_last_on_this_machine(
     assert again.page.text_input(key="reviewer_name").value == "Sato"
 
 
+def test_the_first_review_asks_for_a_name_which_then_stays(
+    app: App, model: SparseMixModel, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ids = fill(app, model, 3)
+    choose(app.run().open("review"), Verdict.APPROVE)
+    app.page.text_input(key="name_at_review").set_value(" Aiko Tanaka ")
+    app.click("review_submit")
+    assert app.page.text_input(key="reviewer_name").value == "Aiko Tanaka"
+    assert "name_at_review" not in [field.key for field in app.page.text_input]
+    choose(app, Verdict.APPROVE).click("review_submit")
+    assert [app.store.reviews(id)[0].reviewer_name for id in ids[:2]] == ["Aiko Tanaka"] * 2
+    again = App(monkeypatch, app.db.parent, Path(os.environ["SPARSEMIX_WEIGHTS"])).run().open("review")
+    assert again.page.text_input(key="reviewer_name").value == "Aiko Tanaka"
+
+
+@pytest.mark.parametrize("act", ["choose_approve", "comment", "review_skip"])
+def test_looking_claims_nothing_and_the_first_act_of_judging_does(app: App, model: SparseMixModel, act: str) -> None:
+    first, second = fill(app, model, 2)
+    app.page.query_params["decision"] = second
+    opened(app)
+    assert app.access.queue.claims() == []
+    if act == "comment":
+        app.page.text_input(key=f"comment_{second}").set_value("gauge")
+        app.run()
+    else:
+        app.click(act)
+    # Who skips a decision goes on with the next.
+    assert [claim.decision_id for claim in app.access.queue.claims()] == [first if act == "review_skip" else second]
+    if act == "choose_approve":
+        app.run().click("review_submit")
+        (review,) = app.store.reviews(second)
+        assert review.opened_at < review.assigned_at < review.submitted_at
+
+
 def test_a_review_taken_back_is_nobodys_word_in_the_list(app: App, model: SparseMixModel) -> None:
     (id,) = fill(app, model)
 

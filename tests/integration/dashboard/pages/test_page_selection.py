@@ -108,6 +108,12 @@ def test_a_pair_in_the_address_is_explained_and_its_mark_kept(app):
     assert app.page.session_state["marked_pairs"] == {(decision, 0, 0, 30, 2): "spurious"}
 
 
+def test_the_sidebar_names_the_weights_that_decided(app):
+    show(app, record_made(app.store, LINES, MADE))
+    assert "This decision: unregistered 000000000000" in app.words
+    assert "This decision" not in app.open("monitor").words
+
+
 def test_a_link_opens_the_same_head_and_region(app, monkeypatch, tmp_path, weights):
     decision = record_made(app.store, LINES, MADE)
     show(app, decision)

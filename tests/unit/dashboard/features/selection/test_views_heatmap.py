@@ -124,6 +124,13 @@ def test_a_box_becomes_the_events_inside_and_stays_in_the_log():
     assert Viewport.of_box(5, {"x": [1, 1.2], "y": [4, 4]}) == Viewport.whole(5)
 
 
+@pytest.mark.parametrize(
+    ("query", "key", "lines"), [(500, 480, (430, 551)), (20, 900, (0, 1121)), (1990, 1995, (1940, 2000)), (3, 3, (0, 54))]
+)
+def test_a_pair_is_shown_with_all_lines_between_its_two_and_some_around(query, key, lines):
+    assert Viewport.around(2_000, query, key) == Viewport(lines, lines)
+
+
 def test_line_numbers_become_events_and_back():
     made = sequence(["x"] * 600)
     view = Viewport.of_lines(made, (101, 200), (400, 301))

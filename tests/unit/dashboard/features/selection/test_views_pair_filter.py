@@ -23,6 +23,7 @@ from dashboard.features.selection.views.pair_filter import (
 )
 from dashboard.features.selection.views.region import region_of
 from dashboard.views.pair_map import Viewport
+from sparsemix import read_bytes
 from tests.support.dashboard.traces import head, random_head, sequence
 
 LINES = sequence(["start", "Torque low", "torque 25度", "stop (x)", "start"])
@@ -131,6 +132,20 @@ def test_a_margin_that_is_none_is_ignored(margin: object) -> None:
 
 def test_levels_stations_and_times_are_found() -> None:
     assert facets(EVENTS) == Facets(("INFO", "WARN"), ("A", "B"), (1_772_000_000.0, 1_772_000_004.0))
+
+
+@pytest.mark.parametrize(
+    ("lines", "stations"),
+    [
+        (["INFO ST01 PLC on", "WARN ST02 PLC off", "INFO ST01 PLC off", "INFO ST02 CPU on", "INFO boot"], ("ST01", "ST02")),
+        # Words before a colon: few of them, or here and there.
+        (["open done", "close done", "open sid: 4", "open done", "close sid: 4"], ()),
+        (["INFO out: 4", "INFO it went out: 4", "INFO what then went out: 4", "INFO 7 sid: 5", "INFO 7 8 sid: 5"], ()),
+    ],
+)
+def test_stations_stand_at_one_place_of_most_lines(lines: list[str], stations: tuple[str, ...]) -> None:
+    stamped = "".join(f"2026-03-02 10:00:0{second} {line}\n" for second, line in enumerate(lines))
+    assert facets(read_bytes(stamped.encode(), "a.log")).sources == stations
 
 
 def test_a_pattern_that_is_none_is_told() -> None:
