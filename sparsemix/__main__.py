@@ -82,7 +82,7 @@ def build_parser() -> argparse.ArgumentParser:
 
     add_causes(commands.add_parser("causes", help="which lines led to a line, which variables to an alarm"), DEFAULT_WEIGHTS)
 
-    add_graph(commands.add_parser("graph", help="which kinds of events lead to which, over many logs"), DEFAULT_WEIGHTS)
+    add_graph(commands.add_parser("graph", help="which kinds of events lead to which"), DEFAULT_WEIGHTS, whole_number)
 
     add_edge(commands.add_parser("edge", help="make a runtime folder that decides with NumPy alone"), DEFAULT_WEIGHTS)
     compiled = commands.add_parser("compile", help="compile the search ahead, so that nobody waits for it later")

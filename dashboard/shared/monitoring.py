@@ -19,9 +19,9 @@ from dashboard.shared import cache, display, navigation
 from dashboard.texts import Texts
 from dashboard.views import diversity as views
 from dashboard.views import drift as drift_views
+from dashboard.views.new_kinds import new_kinds
 from sparsemix.monitoring.diversity import Aspect
 from sparsemix.monitoring.drift import SelectionProfile
-from sparsemix.monitoring.drift.profile import new_kinds
 from sparsemix.monitoring.drift.source_watch import REFERENCE
 from sparsemix.readers import ReadOptions
 from sparsemix.readers.options import UTC_NAME

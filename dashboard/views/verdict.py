@@ -14,8 +14,8 @@ from dashboard.service.decide.review_record import SuspectEvent
 from dashboard.texts import Texts
 from dashboard.views.frames import frame
 from dashboard.views.pairs import top_pairs
+from dashboard.views.places import by_place
 from dashboard.views.wording import by_itself, novelty, worded
-from sparsemix.model.places import by_place
 
 MAX_EVENTS = 8
 _ENTRIES = 10  # numbers of entries in a sentence

@@ -9,8 +9,7 @@
 
 from __future__ import annotations
 
-import math
-from argparse import ArgumentParser, ArgumentTypeError, Namespace
+from argparse import ArgumentParser, Namespace
 from collections.abc import Callable, Iterator
 from functools import partial
 from itertools import count
@@ -28,7 +27,7 @@ from sparsemix.readers import read_path
 from sparsemix.readers.options import ReadOptions, add_read_options, read_options
 from sparsemix.terminal import counted, end_progress, printable, share_teller, shortened, tell
 
-_TOP, _WITHIN = 20, 60.0
+_TOP, _WITHIN = 20, 60
 _WIDTH = 110  # characters of a kind in the table
 _HEADER = f"{'':5} {'later':>7} {'share':>6} {'earlier':>8} {'reverse':>8} {'logs':>6} {'lift':>8} {'events':>7} {'seconds':>8}"
 _LEGEND = """later: events that {came} an earlier one of that kind; share: of all events of their kind
@@ -37,17 +36,17 @@ lift: pairs, by what the frequency of the kinds would give; events, seconds: med
 This is counting: that two kinds come together is no proof that one causes the other."""
 
 
-def add_graph(parser: ArgumentParser, weights: Path) -> None:
+def add_graph(parser: ArgumentParser, weights: Path, whole_number: Callable[[str], int]) -> None:
     """Add the options of ``graph``; ``weights``: those that judge a log by default."""
     parser.add_argument("files", type=Path, nargs="+", metavar="LOG", help="logs of one system, as for trace")
     parser.add_argument("--weights", type=Path, default=weights, help="for logs whose words they know")
     parser.add_argument("--by-times", action="store_true", help="count what follows what, without weights")
     parser.add_argument(
         "--within",
-        type=_number(0, 1e9, float),
+        type=whole_number,
         default=_WITHIN,
         metavar="SECONDS",
-        help="with --by-times: at most so long after; lines where not all have a time (default %(default)g)",
+        help="with --by-times: at most so long after; lines where not all have a time (default %(default)s)",
     )
     parser.add_argument(
         "--by-source", action="store_true", help="with --by-times: only events of one source (station, device) count together"
@@ -55,7 +54,7 @@ def add_graph(parser: ArgumentParser, weights: Path) -> None:
     parser.add_argument("--json", type=Path, metavar="FILE", help="write the graph as JSON")
     parser.add_argument("--graphml", type=Path, metavar="FILE", help="write the graph as GraphML")
     parser.add_argument(
-        "--top", type=_number(1, 10_000, int), default=_TOP, metavar="N", help="edges shown and written (default %(default)s)"
+        "--top", type=whole_number, default=_TOP, metavar="N", help="edges shown and written (default %(default)s)"
     )
     add_read_options(parser)
     parser.set_defaults(run=run_graph)
@@ -71,7 +70,7 @@ def run_graph(options: Namespace) -> None:
     )
     graph = leads(list(map(count_log, _read(options.files, read_options(options), failed))), options.top)
     end_progress()
-    came = f"came within {options.within:g} seconds after" if options.by_times else "were selected together with"
+    came = f"came within {options.within:,} seconds after" if options.by_times else "were selected together with"
     # First, so that nothing is lost where a file cannot be written.
     print(printable(in_words(graph, came)), flush=True)
     for path, made in ((options.json, as_json), (options.graphml, as_graphml)):
@@ -140,18 +139,3 @@ def in_words(graph: LeadsGraph, came: str) -> str:
             f"        for example line {one.earlier:,} and line {one.later:,} of {graph.runs[one.run].name}",
         ]
     return "\n".join([*lines, "", _LEGEND.format(came=came)])
-
-
-def _number(low: float, most: float, kind: type[int] | type[float]) -> Callable[[str], float]:
-    """Return a reader of numbers in a range."""
-
-    def read(text: str) -> float:
-        try:
-            number = kind(text)
-        except ValueError:
-            number = math.nan
-        if not low <= number <= most:
-            raise ArgumentTypeError(f"{text} is no number from {low:g} to {most:,}")
-        return number
-
-    return read

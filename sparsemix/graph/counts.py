@@ -90,26 +90,23 @@ def counts_of(sequence: TokenSequence, trace: SelectionTrace, weights_sha256: st
 def followers_of(sequence: TokenSequence, within: float, *, by_source: bool = False) -> LogCounts:
     """Count every event with the latest earlier event of each other kind at most ``within`` seconds before it; events of one
     source of the log, ``by_source`` of one station or device. Where not every event has a time, lines count as seconds."""
-    codes, texts = _kinds(sequence)
-    times = _times(sequence)
-    times = np.arange(len(times), dtype=np.float64) if np.isnan(times).any() else times - times.min(initial=np.inf)
-    belongs = [(sequence.source_of(place), by_source and event.source) for place, event in enumerate(sequence.events)]
-    numbers = {one: number for number, one in enumerate(dict.fromkeys(belongs))}
-    # One axis on which sources lie further apart than any lag that counts.
-    axis = times + np.array([numbers[one] for one in belongs], np.float64) * (times.max(initial=0) + 2 * within + 1)
-    order = np.argsort(axis, kind="stable")
-    end, kinds = np.searchsorted(axis[order], axis[order] + within, "right"), codes[order]
-    found = []
-    for own in np.split(np.argsort(kinds, kind="stable"), np.cumsum(np.bincount(kinds, minlength=len(texts)))[:-1]):
-        # Up to the next event of its kind, it is the latest.
-        count = np.maximum(np.minimum(end[own], np.append(own[1:], len(codes))) - own - 1, 0)
-        first = np.repeat(own, count)
-        later = first + 1 + np.arange(len(first)) - np.repeat(np.cumsum(count) - count, count)
-        found.append(np.stack([order[later], order[first]]))
-    query, key = np.concatenate(found, axis=1)
+    times, kinds = _times(sequence), _kinds(sequence)[0].tolist()
+    at = (np.arange(len(times)) if np.isnan(times).any() else times).tolist()
+    latest: dict[tuple[int, str | None], dict[int, int]] = {}
+    pairs = []
+    for later in sorted(range(len(at)), key=at.__getitem__):
+        source = sequence.events[later].source if by_source else None
+        seen = latest.setdefault((sequence.source_of(later), source), {})
+        for kind, earlier in list(seen.items()):
+            if at[later] - at[earlier] > within:
+                del seen[kind]
+            elif kind != kinds[later]:
+                pairs.append((later, earlier))
+        seen[kinds[later]] = later
+    query, key = np.array(pairs, np.int64).reshape(-1, 2).T
     nothing = pa.nulls(len(query), pa.int64())
-    pairs = pa.table({"query": query, "key": key, "layer": nothing, "head": nothing, "weight": np.ones(len(query))})
-    return _counted(sequence, pairs, CountedRun(sequence.name, len(sequence), sequence.sha256))
+    table = pa.table({"query": query, "key": key, "layer": nothing, "head": nothing, "weight": np.ones(len(query))})
+    return _counted(sequence, table, CountedRun(sequence.name, len(sequence), sequence.sha256))
 
 
 def _counted(sequence: TokenSequence, pairs: pa.Table, run: CountedRun) -> LogCounts:

@@ -24,12 +24,12 @@ from sparsemix.incidents.pair_causes import pair_causes, readers
 from sparsemix.incidents.ranking import WEIGHTS, WORTH_SHOWING, first_ones, must_be_seen, vector
 from sparsemix.incidents.reasons import reasons_of, usual_line
 from sparsemix.incidents.terms import REACH, TERMS, Candidates, candidates
-from sparsemix.model.places import APART
 
 MOST = 10
 """Incidents that are shown first."""
 # Incidents among which trouble may have begun.
 _LOOKED_AT = 30
+_APART = 25  # lines between unusual rows of a table that are told apart
 _MODEL_ALONE = np.array([float(term == "model") for term in TERMS])
 _OF_TABLE = [place for place, name in enumerate(NAMES) if name.startswith("table.")]
 
@@ -87,12 +87,12 @@ def _of_table(rerun: Rerun, statistics: FileStatistics, found: Candidates, most:
     values = found.values.copy()
     values[: len(rerun.logits), TERMS.index("model")] = rerun.logits
     found = replace(found, values=values)
-    shown, scores = first_ones(found, most, _MODEL_ALONE, again=0.0, apart=APART)
+    shown, scores = first_ones(found, most, _MODEL_ALONE, again=0.0, apart=_APART)
     cut, place = rerun.model.event_cut, np.arange(len(rerun.logits))
     incidents, usual, fault = [], usual_line(found, statistics), rerun.run.decision.label == "fault"
     for number, score in zip(shown, scores, strict=True):
         lead = int(found.event[number])
-        near = np.flatnonzero((np.abs(place - lead) <= APART) & (rerun.logits >= cut))
+        near = np.flatnonzero((np.abs(place - lead) <= _APART) & (rerun.logits >= cut))
         reasons = reasons_of(found, number, _MODEL_ALONE, rerun, statistics, usual)
         if reasons:
             own = tuple(near.tolist()) or (lead,)

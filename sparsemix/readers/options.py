@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from datetime import tzinfo
 from functools import cache
 from typing import get_args
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from sparsemix.errors import InputError
 from sparsemix.readers.columns import ROLES, Columns
@@ -88,13 +88,6 @@ class ReadOptions:
 
 FIRST_RULES = ReadOptions(columns=Columns(label="", sequence_id=""), rules=1)
 """How files were read before the settings recorded their rules."""
-
-
-def time_zones() -> list[str]:
-    """Return the names of the time zones, UTC first, places before abbreviations."""
-    named = available_timezones() - {UTC_NAME}
-    places = sorted(name for name in named if "/" in name and not name.startswith(("Etc/", "SystemV/")))
-    return [UTC_NAME, *places, *sorted(named.difference(places))]
 
 
 @cache

@@ -14,9 +14,9 @@ from pathlib import Path
 import numpy as np
 import torch
 
+from dashboard.service.common.processor import processor_name
 from sparsemix.atomic_files import replacing
 from sparsemix.errors import ConfigError, SparseMixError
-from sparsemix.kernels.processor import processor_name
 
 Row = dict[str, object]
 Tell = Callable[[str], None]

@@ -15,13 +15,14 @@ from dashboard.features.explain.views.comparison import (
     selection_words,
     verdict_words,
 )
+from dashboard.features.explain.views.key_changes import key_changes
 from dashboard.service.common.result_cache import ResultCache
 from dashboard.shared import display
 from dashboard.texts import Texts
 from dashboard.views.verdict import one_line, shortened
 from dashboard.views.wording import worded_by
 from sparsemix import TokenSequence
-from sparsemix.explain.comparison import Comparison, key_changes
+from sparsemix.explain.comparison import Comparison
 
 _OFFERED = 20  # lines whose pairs can be chosen without typing
 _SHORT = 90

@@ -15,12 +15,12 @@ from time import perf_counter
 import torch
 import torch.nn.functional as F
 
+from dashboard.service.common.processor import processor_name
 from dashboard.service.common.worker import Progress
 from dashboard.service.decide.economics import fitted
 from sample_data import PlantConfig, generate
 from sparsemix import SparseMixModel, TokenSequence, read_bytes
 from sparsemix.encoding.encoder import encode
-from sparsemix.kernels.processor import processor_name
 from sparsemix.model.network import EventBatch, Network
 
 LENGTHS = (2_048, 8_192, 16_384)

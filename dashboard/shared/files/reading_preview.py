@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 from typing import get_args
 from zlib import crc32
+from zoneinfo import available_timezones
 
 import streamlit as st
 
@@ -26,7 +27,7 @@ from dashboard.texts import Texts
 from dashboard.views import reading as view
 from sparsemix.readers import Columns, ReadOptions
 from sparsemix.readers.columns import SINGLE_ROLES
-from sparsemix.readers.options import UTC_NAME, time_zones
+from sparsemix.readers.options import UTC_NAME
 from sparsemix.readers.sources import Split
 from sparsemix.readers.table import Table
 from sparsemix.readers.text import ENCODINGS
@@ -109,8 +110,8 @@ def fields(
             )
         zone = st.selectbox(
             t("reading.time_zone"),
-            _time_zones(),
-            index=_time_zones().index(chosen.time_zone or UTC_NAME),
+            time_zones(),
+            index=time_zones().index(chosen.time_zone or UTC_NAME),
             key=f"{key}_time_zone",
             help=t("reading.time_zone_help"),
         )
@@ -202,5 +203,8 @@ def _unless_default(zone: str, chosen: str | None) -> str | None:
 
 
 @st.cache_data(show_spinner=False)
-def _time_zones() -> list[str]:
-    return time_zones()
+def time_zones() -> list[str]:
+    """Return the names of the time zones, UTC first, places before abbreviations."""
+    named = available_timezones() - {UTC_NAME}
+    places = sorted(name for name in named if "/" in name and not name.startswith(("Etc/", "SystemV/")))
+    return [UTC_NAME, *places, *sorted(named.difference(places))]

@@ -20,7 +20,7 @@ from __future__ import annotations
 import base64
 import binascii
 import zlib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 from typing import Any
@@ -221,16 +221,6 @@ def _read(payload: Any) -> SelectionProfile:
     )
 
 
-@dataclass(frozen=True, slots=True)
-class NewKind:
-    """A kind of pair that did not occur in training: in how many profiles it occurs, and its largest share."""
-
-    effect: str
-    cause: str
-    profiles: int
-    share: float
-
-
 def training_profile_of(model: SparseMixModel, sequences: Sequence[TokenSequence]) -> SelectionProfile | None:
     """Return the profile of a model's selections on at most 64 of the sequences, evenly chosen, and 50,000 events.
 
@@ -247,15 +237,3 @@ def training_profile_of(model: SparseMixModel, sequences: Sequence[TokenSequence
         profiles.append(profile_of(sequence, model.run_with_trace(sequence)))
         events += len(sequence)
     return SelectionProfile.merged(profiles) if profiles else None
-
-
-def new_kinds(practised: SelectionProfile, profiles: Iterable[SelectionProfile]) -> list[NewKind]:
-    """Return the heaviest kinds of the profiles that certainly did not occur in training, those in most profiles first."""
-    occurrences: dict[tuple[str, str], tuple[int, float]] = {}
-    for profile in profiles:
-        for kind in profile.named:
-            if not practised.may_have(kind.effect, kind.cause):
-                times, share = occurrences.get((kind.effect, kind.cause), (0, 0.0))
-                occurrences[kind.effect, kind.cause] = (times + 1, max(share, kind.share))
-    rows = [NewKind(effect, cause, times, share) for (effect, cause), (times, share) in occurrences.items()]
-    return sorted(rows, key=lambda row: (-row.profiles, -row.share, row.effect, row.cause))

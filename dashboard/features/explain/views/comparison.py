@@ -8,10 +8,11 @@ from collections.abc import Sequence
 import pandas as pd
 import pyarrow as pa
 
+from dashboard.features.explain.views.key_changes import KeyChange
 from dashboard.texts import Texts
 from dashboard.views.verdict import one_line
 from sparsemix import TokenSequence
-from sparsemix.explain.comparison import Comparison, KeyChange
+from sparsemix.explain.comparison import Comparison
 
 # A change below a twentieth of a percentage point cannot be seen.
 LEAST = 5e-4

@@ -11,9 +11,9 @@ import pytest
 from dashboard.features.monitor.views.sections import MonitorSection
 from dashboard.texts import Texts
 from dashboard.views import diversity as views
+from dashboard.views.new_kinds import NewKind
 from sparsemix.monitoring.diversity import Aspect
 from sparsemix.monitoring.drift import SelectionProfile
-from sparsemix.monitoring.drift.profile import NewKind
 from tests.support.audit.builders import decision
 from tests.support.dashboard.app import App
 from tests.support.dashboard.made_drift import NEW, WEIGHTS, decide, place, profile

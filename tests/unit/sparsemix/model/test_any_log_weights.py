@@ -7,9 +7,9 @@ from datetime import UTC, datetime, timedelta
 import numpy as np
 import pytest
 
+from dashboard.views.places import by_place
 from sparsemix import read_bytes
 from sparsemix.model.fallback import any_log_model
-from sparsemix.model.places import by_place
 
 AT, LINES = 600, 1000
 

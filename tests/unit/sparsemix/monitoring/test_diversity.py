@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sparsemix.dataset import DataSet, read_dataset
-from sparsemix.monitoring.diversity import OTHERS, Aspect, aspects, counted, length, missing, shift
+from sparsemix.monitoring.diversity import OTHERS, Aspect, aspects, counted, length, shift
 
 
 def data_of(tmp_path: Path, *items: dict[str, object]) -> DataSet:
@@ -41,8 +41,6 @@ def test_a_data_set_is_counted_from_all_sides(tmp_path: Path) -> None:
     assert found["label"].counts == {"normal": 1, "fault": 1}
     assert found["label"].unknown == 1
     assert found["station"].largest == ("ST01", 8 / 9)
-    # Only ST02 at night, only ST01 by day.
-    assert missing(data) == [("ST01", "night"), ("ST02", "early"), ("ST02", "late")]
     assert [aspect.counts for aspect in aspects(data, timezone(timedelta(hours=9))) if aspect.name == "shift"] == [
         {"late": 7, "night": 1, "early": 1}
     ]
@@ -62,7 +60,6 @@ def test_times_that_tell_no_day_or_no_hour_are_not_counted(tmp_path: Path) -> No
 def test_what_is_not_known_is_no_aspect(tmp_path: Path) -> None:
     data = data_of(tmp_path, {"id": "a", "text": "no station and no time here"})
     assert [aspect.name for aspect in aspects(data)] == ["length"]
-    assert missing(data) == []
 
 
 @given(st.dictionaries(st.text("abc", min_size=1, max_size=3), st.integers(1, 10**6), min_size=1, max_size=20))

@@ -19,10 +19,11 @@ from dashboard.features.explain.views.comparison import (
     selection_words,
     verdict_words,
 )
+from dashboard.features.explain.views.key_changes import key_changes
 from dashboard.texts import Texts
 from dashboard.views.wording import ITSELF
 from sparsemix import Run, SelectionTrace
-from sparsemix.explain.comparison import Comparison, compare, key_changes
+from sparsemix.explain.comparison import Comparison, compare
 from sparsemix.model.template_pairs import template_pairs
 from tests.integration.dashboard.pages.test_page_explain import finish, section
 from tests.support.dashboard.app import TIMEOUT, App

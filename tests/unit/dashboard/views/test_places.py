@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sparsemix.model.places import APART, by_place
+from dashboard.views.places import APART, by_place
 from tests.support.properties import examples
 
 
