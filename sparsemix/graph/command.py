@@ -70,7 +70,8 @@ def run_graph(options: Namespace) -> None:
     )
     graph = leads(list(map(count_log, _read(options.files, read_options(options), failed))), options.top)
     end_progress()
-    came = f"came within {options.within:,} seconds after" if options.by_times else "were selected together with"
+    within = f"came within {options.within:,} seconds (lines, in a log without all times) after"
+    came = within if options.by_times else "were selected together with"
     # First, so that nothing is lost where a file cannot be written.
     print(printable(in_words(graph, came)), flush=True)
     for path, made in ((options.json, as_json), (options.graphml, as_graphml)):
