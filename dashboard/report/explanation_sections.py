@@ -6,6 +6,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from dashboard.report.markup import Html, columns, facts, number, percent, section, signed, table, tag
+from dashboard.service.decide.explanation import beaten
 from dashboard.texts import Texts
 from dashboard.views.explanation import agreement_words, method_name, part_table
 from dashboard.views.overlay import as_html, passage
@@ -13,7 +14,7 @@ from dashboard.views.verdict import one_line
 from sparsemix import Attribution, TokenSequence
 from sparsemix.explain.effects import PairEffect
 from sparsemix.explain.explanation import Explanation
-from sparsemix.explain.faithfulness import Faithfulness, beaten
+from sparsemix.explain.faithfulness import Faithfulness
 from sparsemix.explain.pair_logit import LogitPart, Why
 
 # Parts of a pair's logit that are listed on either side.

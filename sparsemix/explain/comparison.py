@@ -43,12 +43,6 @@ class Edit:
     text: str = ""
 
 
-def editable(sequence: TokenSequence, event: int) -> str:
-    """Return the text of an event that a person edits: the whole line of a log, the ``key=value`` text of a table or JSON."""
-    original = sequence.events[event]
-    return original.text if sequence.source_format == "log" else original.message
-
-
 def edited(sequence: TokenSequence, edits: Sequence[Edit]) -> tuple[TokenSequence, NDArray[np.int64]]:
     """Return the edited sequence, and the original index of each of its events: int64 [N'], -1 for inserted events.
 

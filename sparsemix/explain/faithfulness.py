@@ -26,7 +26,7 @@ Axis letters: B batch, C counts, K events of the receptive field.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -51,8 +51,6 @@ SHARES = (0.01, 0.05, 0.10, 0.20, 0.50)
 # longer than this share of a method's time (there are some ten rankings).
 _STEPS = 10
 _PART = 8
-_BETTER = (("comprehensiveness_logit", 1), ("sufficiency_logit", -1), ("deletion", -1), ("insertion", 1))
-"""Scores that are compared, with the direction that is better: 1 larger, -1 smaller."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,14 +68,6 @@ class Faithfulness:
     insertion: float
     steps: int = 0
     others: int = 0
-
-
-def beaten(score: Faithfulness, controls: Iterable[Faithfulness]) -> int:
-    """Return in how many of the four scores (comprehensiveness, sufficiency, deletion, insertion) all controls are worse."""
-    controls = list(controls)
-    return sum(
-        all(sign * (getattr(score, name) - getattr(control, name)) > 0 for control in controls) for name, sign in _BETTER
-    )
 
 
 class Presence:

@@ -14,7 +14,8 @@ from dashboard.shared.jobs import Slot
 from dashboard.texts import Texts
 from dashboard.views.verdict import one_line
 from sparsemix import Rerun
-from sparsemix.explain.comparison import Edit, EditKind, counterfactual, editable, edited
+from sparsemix.encoding.sequence import TokenSequence
+from sparsemix.explain.comparison import Edit, EditKind, counterfactual, edited
 
 _LISTED = 20
 
@@ -82,7 +83,7 @@ def _editor(t: Texts, loaded: LoadedDecision, target: int, draft: LogDraft) -> N
         st.warning(t("explain.line_unknown", line=line), icon=":material/search_off:")
         return
     text = f"edit_text_{draft.decision}_{event}"
-    st.text_area(t("edit.text"), editable(loaded.sequence, event), key=text, help=t("edit.text_help"), height=80)
+    st.text_area(t("edit.text"), _editable(loaded.sequence, event), key=text, help=t("edit.text_help"), height=80)
     with st.container(horizontal=True):
         for kind, icon in (("replace", "edit"), ("delete", "delete"), ("insert", "add")):
             st.button(
@@ -116,3 +117,9 @@ def _changes(t: Texts, loaded: LoadedDecision, draft: LogDraft) -> None:
         for edit in draft.edits[-_LISTED:]
     ]
     st.markdown("\n".join(f"- {word}" for word in words))
+
+
+def _editable(sequence: TokenSequence, event: int) -> str:
+    """Return the text of an event that a person edits: the whole line of a log, the ``key=value`` text of a table or JSON."""
+    original = sequence.events[event]
+    return original.text if sequence.source_format == "log" else original.message

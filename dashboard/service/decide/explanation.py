@@ -3,6 +3,7 @@ streamlit here."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from audit import DecisionRecord, NotFound
@@ -11,7 +12,7 @@ from dashboard.service.decide.pipeline import LoadedDecision, RecordReader
 from sparsemix import Rerun, SparseMixModel, WeightsError
 from sparsemix.explain.attribution import Attribution
 from sparsemix.explain.explanation import Explanation
-from sparsemix.explain.faithfulness import CONTROLS, Faithfulness, Presence, beaten, control_ranking, score
+from sparsemix.explain.faithfulness import CONTROLS, Faithfulness, Presence, control_ranking, score
 from sparsemix.explain.methods import attribute
 from sparsemix.model.model import Progress, unheard
 
@@ -19,6 +20,8 @@ Reruns = ResultCache[tuple[str, str], Rerun]
 """By decision and hash of the weights."""
 Explanations = ResultCache[tuple[str, str, int], Explanation]
 """By decision, hash of the weights, event."""
+_BETTER = (("comprehensiveness_logit", 1), ("sufficiency_logit", -1), ("deletion", -1), ("insertion", 1))
+"""Scores that are compared, with the direction that is better: 1 larger, -1 smaller."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +33,14 @@ class ScoredAttribution:
     score: Faithfulness
     random: Faithfulness
     beats: int
+
+
+def beaten(score: Faithfulness, controls: Iterable[Faithfulness]) -> int:
+    """Return in how many of the four scores (comprehensiveness, sufficiency, deletion, insertion) all controls are worse."""
+    controls = list(controls)
+    return sum(
+        all(sign * (getattr(score, name) - getattr(control, name)) > 0 for control in controls) for name, sign in _BETTER
+    )
 
 
 def model_of(store: RecordReader, decision: DecisionRecord, current: SparseMixModel | None) -> SparseMixModel:

@@ -31,11 +31,12 @@ from dashboard.report.explanation_sections import MOST
 from dashboard.report.exports import export_report
 from dashboard.report.markup import POLICY, Html, number, page, percent, signed, tag
 from dashboard.report.report import ReportRefused, decision_report, report_name
+from dashboard.service.decide.explanation import beaten
 from dashboard.service.decide.pipeline import analyse, load
 from dashboard.texts import PlainTexts
 from dashboard.views.explanation import method_name
 from sparsemix import Rerun, SparseMixModel
-from sparsemix.explain.faithfulness import Faithfulness, beaten
+from sparsemix.explain.faithfulness import Faithfulness
 from sparsemix.explain.randomisation import LONGEST, Randomisation, randomisation_curve
 from tests.support.dashboard.app import App
 from tests.support.dashboard.fixtures import LOG
