@@ -1,0 +1,75 @@
+// What is chosen and looked for stands in the page's address, so that it can be handed on; the rest of the address stays.
+
+import { NO_FILTER } from "./store.js";
+
+const WRITE_PAUSE = 250; // milliseconds: browsers refuse more than a few changes a second
+const PARAMETERS = ["line", "pair", "find", "regex", "only", ...Object.keys(NO_FILTER)];
+
+export class Address {
+  constructor(app) {
+    this.app = app;
+    app.store.watch((changed) => {
+      if (["chosen", "partner", "find", "regex", "only", "filter", "detail"].some((name) => changed.has(name))) {
+        clearTimeout(this.timer);
+        this.timer = setTimeout(() => this.write(), WRITE_PAUSE);
+      }
+    });
+  }
+
+  write() {
+    const { chosen, detail, find, regex, only, filter } = this.app.store.state;
+    const line = detail?.line ?? (chosen === null ? null : this.app.blocks.line(chosen)?.line);
+    if (chosen !== null && !line) {
+      return;
+    }
+    const values = { ...filter, line, pair: this.app.reader.pair()?.line, find, regex: regex && find ? 1 : "", only: only && find ? 1 : "" };
+    const address = new URL(window.location.href);
+    for (const name of PARAMETERS) {
+      address.searchParams.delete(name);
+      if (values[name]) {
+        address.searchParams.set(name, values[name]);
+      }
+    }
+    if (address.href !== window.location.href) {
+      try {
+        window.history.replaceState(window.history.state, "", address);
+      } catch (error) {
+        if (error.name !== "SecurityError") {
+          throw error;
+        }
+        // A file that was opened from a disk may not change its address.
+      }
+    }
+  }
+
+  close() {
+    clearTimeout(this.timer);
+  }
+}
+
+// What an address says, where no server has read it.
+export function stateOfAddress() {
+  const given = new URL(window.location.href).searchParams;
+  const number = (name) => (Number(given.get(name)) > 0 ? Number(given.get(name)) : null);
+  const filter = Object.fromEntries(Object.keys(NO_FILTER).map((name) => [name, given.get(name) ?? ""]));
+  return { line: number("line"), pair: number("pair"), find: given.get("find") ?? "", regex: given.has("regex"), only: given.has("only"), filter };
+}
+
+// The event of a line as the page names it: lines that were skipped move it, but never beyond the line itself.
+export async function eventOfLine(app, line) {
+  const known = app.data.incidents.flatMap((one) => [one, ...(one.causes ?? [])]).find((one) => one.line === line);
+  if (known) {
+    return known.event;
+  }
+  let event = Math.min(Math.max(0, line - 1), app.data.n - 1);
+  for (let tries = 0; tries < 20; tries++) {
+    const found = await app.blocks.fetchLine(event);
+    const step = line - found.line;
+    const next = Math.min(Math.max(0, event + step), app.data.n - 1);
+    if (next === event) {
+      break;
+    }
+    event = next;
+  }
+  return event;
+}

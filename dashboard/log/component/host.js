@@ -1,0 +1,26 @@
+// What Streamlit, or a few lines of script in an offline file, call: with each change of `data`, for the same element.
+
+import { Page } from "./page.js";
+
+const PAGES = new WeakMap();
+
+export default function ({ data, parentElement, setStateValue, setTriggerValue }) {
+  const hooks = { setStateValue, setTriggerValue };
+  const about = `${data.id}/${data.entry}/${data.language}`;
+  let kept = PAGES.get(parentElement);
+  clearTimeout(kept?.closing);
+  if (kept?.about === about) {
+    kept.page.update(data, hooks);
+  } else {
+    kept?.page.close();
+    kept = { about, page: new Page(parentElement, data, hooks) };
+    PAGES.set(parentElement, kept);
+  }
+  return () => {
+    // A host may clean up only to call again at once.
+    kept.closing = setTimeout(() => {
+      kept.page.close();
+      PAGES.delete(parentElement);
+    });
+  };
+}

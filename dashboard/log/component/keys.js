@@ -1,0 +1,134 @@
+// Keys, wherever in the component the focus is. They are taken at the window before anybody else, and neither press nor release goes
+// further: Streamlit has keys of its own (r, c) and listens there, too.
+
+import { make } from "./parts.js";
+import { closeMenu } from "./menu.js";
+
+const WRITING = "input:not([type=checkbox]), textarea";
+const CHOOSING = "select";
+const PRESSING = "button, summary, a";
+
+export function listenToKeys(app, root) {
+  const isHere = (event) => event.composedPath().includes(root);
+  const isOurs = (event) => isHere(event) && !event.ctrlKey && !event.metaKey && !event.altKey && event.key !== "Tab";
+  const down = (event) => {
+    if (!isOurs(event)) {
+      return;
+    }
+    event.stopImmediatePropagation();
+    if (!event.isComposing && actOn(app, root, event)) {
+      event.preventDefault();
+    }
+  };
+  const up = (event) => isOurs(event) && event.stopImmediatePropagation();
+  window.addEventListener("keydown", down, true);
+  window.addEventListener("keyup", up, true);
+  return () => {
+    window.removeEventListener("keydown", down, true);
+    window.removeEventListener("keyup", up, true);
+  };
+}
+
+// Returns whether the key did something here.
+function actOn(app, root, event) {
+  const target = event.composedPath()[0];
+  const { key } = event;
+  if (app.help.isOpen()) {
+    return false;
+  }
+  if (key === "Escape") {
+    return closeMenu(root) || leave(app, target) || app.reader.clear();
+  }
+  if (key === "F3") {
+    app.walk.stepHit(event.shiftKey ? -1 : 1);
+    return true;
+  }
+  if (target.matches(WRITING)) {
+    if (key === "Enter" && target === app.bar.field) {
+      app.walk.stepHit(event.shiftKey ? -1 : 1);
+      return true;
+    }
+    return false;
+  }
+  if (target.matches(CHOOSING) || (target.matches(PRESSING) && (key === "Enter" || key === " "))) {
+    return false;
+  }
+  const action = keyActions(app)[key];
+  action?.();
+  return action !== undefined;
+}
+
+function leave(app, target) {
+  if (target !== app.bar.field) {
+    return false;
+  }
+  app.grid.element.focus({ preventScroll: true });
+  return true;
+}
+
+function keyActions(app) {
+  const { reader, walk, store, grid } = app;
+  const flip = (name) => () => store.set({ [name]: !store.state[name] });
+  return {
+    ArrowDown: () => walk.step(1),
+    j: () => walk.step(1),
+    ArrowUp: () => walk.step(-1),
+    k: () => walk.step(-1),
+    PageDown: () => walk.page(1),
+    PageUp: () => walk.page(-1),
+    Home: () => walk.toEnd(false),
+    End: () => walk.toEnd(true),
+    ArrowRight: () => walk.stepPair(1),
+    ArrowLeft: () => walk.stepPair(-1),
+    Enter: () => {
+      walk.toCause();
+      grid.element.focus({ preventScroll: true });
+    },
+    Backspace: () => walk.back(),
+    e: () => walk.stepIncident(1),
+    E: () => walk.stepIncident(-1),
+    n: () => walk.stepHit(1),
+    N: () => walk.stepHit(-1),
+    1: () => reader.mark("relevant"),
+    2: () => reader.mark("spurious"),
+    0: () => reader.mark(null),
+    w: flip("wrap"),
+    l: flip("later"),
+    "/": () => app.bar.field.select(),
+    "?": () => app.help.show(),
+  };
+}
+
+const HELP = [
+  ["↑ ↓ / k j", "key_line"],
+  ["Page Up / Page Down", "key_page"],
+  ["Home / End", "key_ends"],
+  ["e / E", "key_incident"],
+  ["Enter", "key_cause"],
+  ["Backspace", "key_back"],
+  ["← →", "key_pair"],
+  ["1 2 0", "key_mark"],
+  ["/", "key_find"],
+  ["n / N, F3", "key_hit"],
+  ["w", "key_wrap"],
+  ["l", "key_later"],
+  ["Esc", "key_clear"],
+];
+
+export class Help {
+  constructor(app) {
+    const { say } = app.speech;
+    const rows = HELP.map(([keys, word]) => make("div", {}, make("dt", {}, make("kbd", {}, keys)), make("dd", {}, say(word))));
+    const close = make("button", { type: "button", click: () => this.element.close() }, say("close"));
+    this.element = make("dialog", { class: "help", "aria-label": say("keys") }, make("h2", {}, say("keys")), make("dl", {}, ...rows), close);
+    this.element.addEventListener("close", () => app.grid.element.focus({ preventScroll: true }));
+  }
+
+  isOpen() {
+    return this.element.open;
+  }
+
+  show() {
+    this.element.showModal();
+  }
+}

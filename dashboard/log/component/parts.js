@@ -1,0 +1,97 @@
+// What every part uses: elements whose texts are only ever text, words with their values, numbers as the reader writes them.
+
+export function make(tag, attributes = {}, ...children) {
+  const element = document.createElement(tag);
+  for (const [name, value] of Object.entries(attributes)) {
+    if (value === undefined || value === null || value === false) {
+      continue;
+    }
+    if (typeof value === "function") {
+      element.addEventListener(name, value);
+    } else {
+      element.setAttribute(name, value === true ? "" : value);
+    }
+  }
+  element.append(...children.filter((child) => child !== null && child !== undefined && child !== false));
+  return element;
+}
+
+export function makeSpeech({ words, language }) {
+  const whole = new Intl.NumberFormat(language);
+  const percent = new Intl.NumberFormat(language, { style: "percent", minimumFractionDigits: 1, maximumFractionDigits: 1 });
+  const number = (value, digits) => (digits === undefined ? whole.format(value) : value.toFixed(digits));
+  const say = (key, values = {}) =>
+    (words[key] ?? key).replace(/\{(\w+)\}/g, (field, name) => {
+      const value = values[name];
+      return typeof value === "number" ? number(value) : (value ?? field);
+    });
+  const duration = (seconds) => {
+    const size = Math.abs(seconds);
+    const [part, unit] =
+      size < 1 ? [1000 * size, "ms"] : size < 60 ? [size, "s"] : size < 3600 ? [size / 60, "min"] : size < 86400 ? [size / 3600, "h"] : [size / 86400, "d"];
+    return `${part >= 10 || unit === "ms" ? Math.round(part) : part.toFixed(1)} ${unit}`;
+  };
+  return { say, number, percent: (value) => percent.format(value), duration };
+}
+
+export function clamp(value, low, high) {
+  return Math.max(low, Math.min(high, value));
+}
+
+// The first place in ascending numbers whose value is at least this one.
+export function lowerBound(values, wanted) {
+  let low = 0;
+  let high = values.length;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (values[middle] < wanted) {
+      low = middle + 1;
+    } else {
+      high = middle;
+    }
+  }
+  return low;
+}
+
+// A map that forgets what was used longest ago.
+export class Recent extends Map {
+  constructor(most) {
+    super();
+    this.most = most;
+  }
+
+  get(key) {
+    const value = super.get(key);
+    if (value !== undefined) {
+      super.delete(key);
+      super.set(key, value);
+    }
+    return value;
+  }
+
+  set(key, value) {
+    super.delete(key);
+    super.set(key, value);
+    while (this.size > this.most) {
+      super.delete(this.keys().next().value);
+    }
+    return this;
+  }
+}
+
+const MOST_SIGNS = 20000; // of one line
+
+export function cut(text) {
+  return text.length > MOST_SIGNS ? `${text.slice(0, MOST_SIGNS)}…` : text;
+}
+
+const SEVERE = /^(e|err|error|f|fatal|crit|critical|alert|emerg|emergency|severe|panic|failure|fail)$/i;
+const WARN = /^(w|warn|warning)$/i;
+
+// How severe a line is, as the style sheet knows it: by what the server says (0 to 3), or else by its level.
+export function gradeOf({ grade, level }) {
+  if (grade !== undefined) {
+    return grade >= 2 ? "severe" : grade === 1 ? "warn" : "";
+  }
+  return SEVERE.test(level) ? "severe" : WARN.test(level) ? "warn" : "";
+}

@@ -1,0 +1,68 @@
+// Search and filters: which lines are shown, and which of them are hits.
+
+import { codeOf, isAbort } from "./transport.js";
+import { isFiltered, NO_FILTER } from "./store.js";
+
+const TYPE_PAUSE = 250; // milliseconds after the last letter
+
+export class Search {
+  constructor(app) {
+    this.app = app;
+    this.control = new AbortController();
+  }
+
+  // Change what is looked for: {find, regex, only, filter: part of a filter}.
+  set({ filter, ...change }, pause = 0) {
+    const { state } = this.app.store;
+    const goes = filter === undefined ? state.filter : { ...state.filter, ...filter };
+    this.app.store.set({ ...change, filter: goes });
+    clearTimeout(this.timer);
+    this.timer = setTimeout(() => this.run(), pause);
+  }
+
+  type(find) {
+    this.set({ find }, TYPE_PAUSE);
+  }
+
+  clearFilter() {
+    this.set({ filter: NO_FILTER, only: false });
+  }
+
+  async run() {
+    this.control.abort();
+    this.control = new AbortController();
+    const { signal } = this.control;
+    const { find, regex, only, filter } = this.app.store.state;
+    const filtered = isFiltered(filter);
+    if (!find && !filtered) {
+      this.show({ shown: null, hits: null, total: 0, findState: "" });
+      return;
+    }
+    this.app.store.set({ findState: "coming" });
+    const given = Object.fromEntries(Object.entries(filter).filter(([, value]) => value !== ""));
+    try {
+      const ask = (query) => this.app.transport.find(query, signal);
+      const found = find ? await ask({ ...given, q: find, regex: regex ? "1" : "0" }) : null;
+      const within = found && only ? found : filtered ? await ask(given) : null;
+      this.show({ shown: within?.events ?? null, hits: found?.events ?? null, total: (found ?? within).total, findState: "" });
+    } catch (error) {
+      if (!isAbort(error)) {
+        this.app.store.set({ findState: codeOf(error), hits: null });
+      }
+    }
+  }
+
+  // Show other lines, with the chosen one, or else the one at the top, where it was.
+  show(change) {
+    const { state } = this.app.store;
+    const keep = state.chosen ?? this.app.grid.range()[0];
+    this.app.store.set(change);
+    this.app.grid.refresh(keep);
+    this.app.grid.reveal(keep);
+  }
+
+  close() {
+    this.control.abort();
+    clearTimeout(this.timer);
+  }
+}

@@ -1,0 +1,151 @@
+// Where lines and pairs come from: the routes of the app, or what an offline file carries. Whatever goes wrong is a Failure.
+
+export class Failure extends Error {
+  constructor(code) {
+    super(code);
+    this.code = code;
+  }
+}
+
+const CODES = { 401: "signed_out", 403: "hidden", 404: "gone", 409: "tampered", 422: "bad" };
+const FAILURES = {
+  signed_out: "fail_signed_out",
+  hidden: "fail_hidden",
+  gone: "fail_gone",
+  tampered: "fail_tampered",
+  bad: "fail_bad",
+  no_weights: "fail_no_weights",
+  unavailable: "fail_unavailable",
+  network: "fail_network",
+};
+
+// What to say of a failure, as a key of the words.
+export function failureWord(code) {
+  return FAILURES[code] ?? "fail_unavailable";
+}
+
+// These may pass by themselves.
+export function mayPass(code) {
+  return code === "unavailable" || code === "network";
+}
+
+export function isAbort(error) {
+  return error?.name === "AbortError";
+}
+
+// The code of whatever was thrown. A fault of this program stands in the browser's console; the reader may try again.
+export function codeOf(error) {
+  if (error instanceof Failure) {
+    return error.code;
+  }
+  console.error(error);
+  return "unavailable";
+}
+
+export function makeTransport(data) {
+  return data.offline ? offlineTransport(data.offline, data.block) : httpTransport(data.base);
+}
+
+function httpTransport(base) {
+  const json = async (path, signal) => read(await ask(`${base}${path}`, signal), "json", signal);
+  return {
+    complete: true,
+    block: (index, signal) => json(`/text/${index}`, signal),
+    overview: (signal) => json("/overview", signal),
+    line: (event, signal) => json(`/line/${event}`, signal),
+    why: (event, signal) => json(`/why/${event}`, signal),
+    overlay: (event, method, signal) => json(`/overlay/${event}?${new URLSearchParams({ method })}`, signal),
+    without: (event, key, signal) => json(`/without?${new URLSearchParams({ event, key })}`, signal),
+    find: async (query, signal) => {
+      const answer = await ask(`${base}/find?${new URLSearchParams(query)}`, signal);
+      const bytes = new DataView(await read(answer, "arrayBuffer", signal));
+      const events = new Uint32Array(bytes.byteLength >> 2);
+      for (let place = 0; place < events.length; place++) {
+        events[place] = bytes.getUint32(4 * place, true);
+      }
+      return { events, total: Number(answer.headers.get("X-Total") ?? events.length) };
+    },
+  };
+}
+
+async function ask(url, signal) {
+  let answer;
+  try {
+    answer = await fetch(url, { signal, credentials: "same-origin" });
+  } catch (error) {
+    throw isAbort(error) ? error : new Failure("network");
+  }
+  if (answer.ok) {
+    return answer;
+  }
+  let code = CODES[answer.status] ?? "unavailable";
+  try {
+    code = (await answer.json()).error ?? code;
+  } catch (error) {
+    if (isAbort(error)) {
+      throw error;
+    }
+    // A proxy between answers in words of its own; the status says enough.
+  }
+  throw new Failure(code);
+}
+
+async function read(answer, how, signal) {
+  try {
+    return await answer[how]();
+  } catch (error) {
+    throw signal?.aborted || isAbort(error) ? error : new Failure("network");
+  }
+}
+
+function offlineTransport({ blocks, overview, lines, why }, size) {
+  const given = async (value) => {
+    if (value === undefined || value === null) {
+      throw new Failure("gone");
+    }
+    return value;
+  };
+  return {
+    complete: false,
+    block: (index) => given(blocks[index]),
+    overview: () => given(overview),
+    line: (event) => given(lines?.[event]),
+    why: async (event) => why?.[event] ?? null,
+    find: async (query) => findOffline(blocks, size, query, overview?.sources ?? []),
+  };
+}
+
+function findOffline(blocks, size, query, sources) {
+  const fits = matcher(query.q ?? "", query.regex === "1");
+  const events = [];
+  blocks.forEach((block, index) => {
+    for (let place = 0; place < (block?.text.length ?? 0); place++) {
+      const event = index * size + place;
+      const time = block.time?.[place] ?? "";
+      if (
+        (!query.level || block.level[place] === query.level) &&
+        (!query.source || sources[block.source?.[place] ?? 0] === query.source) &&
+        (!query.kind || String(block.kind[place]) === query.kind) &&
+        (!query.from || time >= query.from) &&
+        (!query.to || time.slice(0, query.to.length) <= query.to) &&
+        fits(block.text[place])
+      ) {
+        events.push(event);
+      }
+    }
+  });
+  return { events: Uint32Array.from(events), total: events.length };
+}
+
+function matcher(wanted, isPattern) {
+  if (isPattern) {
+    try {
+      const pattern = new RegExp(wanted, "iu");
+      return (text) => pattern.test(text);
+    } catch {
+      throw new Failure("bad");
+    }
+  }
+  const low = wanted.toLowerCase();
+  return (text) => text.toLowerCase().includes(low);
+}
