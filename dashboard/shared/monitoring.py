@@ -15,12 +15,12 @@ from dashboard.service.common.decision_details import details_of, drift_of
 from dashboard.service.common.result_cache import ResultCache
 from dashboard.service.decide import drift
 from dashboard.service.reading.data_sets import DataSetFacts
+from dashboard.service.reading.diversity import Aspect
 from dashboard.shared import cache, display, navigation
 from dashboard.texts import Texts
 from dashboard.views import diversity as views
 from dashboard.views import drift as drift_views
 from dashboard.views.new_kinds import new_kinds
-from sparsemix.monitoring.diversity import Aspect
 from sparsemix.monitoring.drift import SelectionProfile
 from sparsemix.monitoring.drift.source_watch import REFERENCE
 from sparsemix.readers import ReadOptions

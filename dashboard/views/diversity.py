@@ -12,12 +12,12 @@ import plotly.graph_objects as go
 from audit import DecisionRecord
 from dashboard.service.common.decision_details import details_of
 from dashboard.service.decide.pipeline import reading_of
+from dashboard.service.reading.diversity import OTHERS, SHIFTS, WEEKDAYS, YEARLESS, Aspect, counted, length, moment, shift
 from dashboard.texts import Texts
 from dashboard.views.frames import frame
 from dashboard.views.new_kinds import NewKind
 from sparsemix import InputError
 from sparsemix.dataset.label_words import is_normal
-from sparsemix.monitoring.diversity import OTHERS, SHIFTS, WEEKDAYS, YEARLESS, Aspect, counted, length, moment, shift
 from sparsemix.readers import ReadOptions
 from sparsemix.readers.options import UTC_NAME
 

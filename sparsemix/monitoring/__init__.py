@@ -1,1 +1,1 @@
-"""Monitoring: drift of the selection on a source, and diversity of data."""
+"""Monitoring: drift of the selection on a source."""

@@ -5,7 +5,6 @@ read_data_set(files, labels, ReadOptions(), None).facts
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, tzinfo
@@ -14,17 +13,15 @@ from itertools import pairwise
 import numpy as np
 
 from dashboard.service.common.names import display_name
+from dashboard.service.reading.diversity import Aspect, aspects, missing
 from sparsemix.dataset import DataSet, Item, meaning, read_files, understood, with_labels
 from sparsemix.dataset.item import labelled
 from sparsemix.errors import InputError
-from sparsemix.monitoring.diversity import Aspect, aspects, moment, shift
 from sparsemix.readers import ReadOptions
 from sparsemix.readers.limits import MIB, Limits
 
 MAX_FILES = 200
 MAX_TOTAL_MB = 256
-MOST_PLACES = 40
-"""Stations of which shifts are looked at."""
 MOST_WORDS = 100
 """Labels to choose those from that mean normal."""
 ENOUGH_SEQUENCES, FEWEST_PIECES = 20, 8
@@ -182,18 +179,3 @@ def safe(name: str) -> str:
 def _cut(text: str, most: int) -> str:
     """Cut to at most so many bytes: file systems count them, and a Japanese character has three."""
     return text.encode()[:most].decode(errors="ignore")
-
-
-def missing(data: DataSet, zone: tzinfo = UTC) -> list[tuple[str, str]]:
-    """Return stations (of the forty busiest) and shifts that both occur, but never together."""
-    together: Counter[tuple[str, str]] = Counter()
-    for item in data.items:
-        for event in item.sequence.events:
-            at = None if event.time is None else moment(event.time, zone)
-            if event.source is not None and at is not None:
-                together[event.source, shift(at)] += 1
-    places: Counter[str] = Counter()
-    for (place, _), count in together.items():
-        places[place] += count
-    shifts = sorted({when for _, when in together})
-    return [(place, when) for place, _ in places.most_common(MOST_PLACES) for when in shifts if not together[place, when]]

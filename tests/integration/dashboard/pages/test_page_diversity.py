@@ -9,10 +9,10 @@ import numpy as np
 import pytest
 
 from dashboard.features.monitor.views.sections import MonitorSection
+from dashboard.service.reading.diversity import Aspect
 from dashboard.texts import Texts
 from dashboard.views import diversity as views
 from dashboard.views.new_kinds import NewKind
-from sparsemix.monitoring.diversity import Aspect
 from sparsemix.monitoring.drift import SelectionProfile
 from tests.support.audit.builders import decision
 from tests.support.dashboard.app import App

@@ -15,7 +15,7 @@ from tests.support.paths import ROOT
 
 PAGES = [path for path in sorted((ROOT / "dashboard").rglob("*.py")) if "texts" not in path.parts]
 # What files hold, such as units in the names of their columns, is no text of the app.
-READING = {ROOT / "dashboard" / "service" / "reading" / "survey.py"}
+READING = {ROOT / "dashboard" / "service" / "reading" / name for name in ("diversity.py", "survey.py")}
 TOPICS = {key.partition(".")[0] for key in ENGLISH}
 JAPANESE_SIGNS = re.compile(r"[\u3040-\u30ff\u4e00-\u9fff]")
 # Names, formats and keys that Japanese readers know by these letters, and words that stand for themselves: options, columns.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dashboard.service.reading.data_sets import missing
+from dashboard.service.reading.diversity import missing
 from sparsemix.dataset import read_files
 
 

@@ -18,13 +18,13 @@ from hypothesis import strategies as st
 
 from dashboard.service.reading import forms
 from dashboard.service.reading.data_sets import DataSetFacts, LabelCount
+from dashboard.service.reading.diversity import Aspect
 from dashboard.service.reading.forms import Memory
 from dashboard.service.reading.survey import ColumnSurvey, Sampling
 from dashboard.service.reading.templates import LogTemplates
 from dashboard.service.reading.wire import MOST_IN_FRAME, ErrorAnswer, FrameTooLarge, Wire, WireError
 from sparsemix import InputError
 from sparsemix.encoding.sequence import Event, SkippedLine
-from sparsemix.monitoring.diversity import Aspect
 
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(max_size=9),

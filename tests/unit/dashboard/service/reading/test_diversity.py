@@ -11,8 +11,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from dashboard.service.reading.diversity import OTHERS, Aspect, aspects, counted, length, shift
 from sparsemix.dataset import DataSet, read_dataset
-from sparsemix.monitoring.diversity import OTHERS, Aspect, aspects, counted, length, shift
 
 
 def data_of(tmp_path: Path, *items: dict[str, object]) -> DataSet:

@@ -1,4 +1,4 @@
-"""Diversity of data: by station, level, recipe, shift, weekday, length and label.
+"""Diversity of data: by station, level, recipe, shift, weekday, length and label; and combinations that never occur.
 
     for aspect in aspects(data):
         aspect.name, aspect.effective, aspect.largest
@@ -27,6 +27,7 @@ YEARLESS = "year_unknown"
 """The note of a log whose times have no year."""
 
 _MOST_VALUES = 200  # of an aspect; the rest is counted together
+_MOST_PLACES = 40  # stations of which shifts are looked at
 _RECIPE = re.compile(r"(?<![\w.])(?:recipe|program|product|variant|品種|レシピ)\s*[=:]\s*([^\s,;\"']{1,40})", re.IGNORECASE)
 
 
@@ -90,6 +91,21 @@ def aspects(data: DataSet, zone: tzinfo = UTC) -> list[Aspect]:
         counted("label", "sequences", (_label(item) for item in data.items)),
     ]
     return [aspect for aspect in all_aspects if aspect.total]
+
+
+def missing(data: DataSet, zone: tzinfo = UTC) -> list[tuple[str, str]]:
+    """Return stations (of the forty busiest) and shifts that both occur, but never together."""
+    together: Counter[tuple[str, str]] = Counter()
+    for item in data.items:
+        for event in item.sequence.events:
+            at = _moment(event, zone)
+            if event.source is not None and at is not None:
+                together[event.source, shift(at)] += 1
+    places: Counter[str] = Counter()
+    for (place, _), count in together.items():
+        places[place] += count
+    shifts = sorted({when for _, when in together})
+    return [(place, when) for place, _ in places.most_common(_MOST_PLACES) for when in shifts if not together[place, when]]
 
 
 def shift(at: datetime) -> str:
