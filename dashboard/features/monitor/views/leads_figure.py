@@ -10,7 +10,7 @@ from html import escape
 import plotly.graph_objects as go
 from plotly.colors import sample_colorscale
 
-from dashboard.features.monitor.views.leads_layout import Layout, Place, layout
+from dashboard.features.monitor.views.leads_layout import BESIDE, RADIUS, Layout, Place, layout
 from dashboard.texts import Texts
 from dashboard.views.times import duration
 from dashboard.views.usual import FAULTY, NORMAL
@@ -21,7 +21,6 @@ from sparsemix.graph.leads import Edge, LeadsGraph
 _SCALE = [[0.0, NORMAL], [1.0, FAULTY]]
 _NODE, _ON_NODE = "dimgray", "white"
 _BEHIND = {False: "rgba(255,255,255,0.8)", True: "rgba(20,25,29,0.8)"}
-_RADIUS = 13  # pixels
 _WIDEST, _THINNEST = 6.0, 1.2  # pixels of an edge
 _BEND = 0.16  # of an edge's length, so that an edge and its opposite do not cover each other
 _STEPS = 12
@@ -51,7 +50,7 @@ def figure(graph: LeadsGraph, t: Texts, *, dark: bool = False) -> go.Figure:
         _draw_edge(drawing, curve, colour, width)
     _draw_middles(drawing, graph, middles[::-1], lifts, t)
     _draw_kinds(drawing, graph, laid, t, dark=dark)
-    around = {"l": 5, "r": 5, "t": 30, "b": 25}
+    around = {"l": 15, "r": 5, "t": 30, "b": 25}
     drawing.update_layout(
         height=max(int(laid.height), _SCALE_HEIGHT) + around["t"] + around["b"],
         margin=around,
@@ -90,7 +89,7 @@ def _draw_edge(drawing: go.Figure, curve: Sequence[Place], colour: str, width: f
         arrowsize=max(0.6, 2.2 / width),
         arrowwidth=width,
         arrowcolor=colour,
-        standoff=_RADIUS,
+        standoff=RADIUS,
     )
 
 
@@ -141,7 +140,7 @@ def _draw_kinds(drawing: go.Figure, graph: LeadsGraph, laid: Layout, t: Texts, *
             x=[x for x, _ in laid.places],
             y=[y for _, y in laid.places],
             mode="markers+text",
-            marker={"size": 2 * _RADIUS, "color": _NODE, "line": {"color": _ON_NODE, "width": 1}, "opacity": 1},
+            marker={"size": 2 * RADIUS, "color": _NODE, "line": {"color": _ON_NODE, "width": 1}, "opacity": 1},
             # A chosen edge leaves the others as they are.
             unselected={"marker": {"opacity": 1}, "textfont": {"color": _ON_NODE}},
             text=[str(place) for place in range(1, len(graph.kinds) + 1)],
@@ -156,9 +155,9 @@ def _draw_kinds(drawing: go.Figure, graph: LeadsGraph, laid: Layout, t: Texts, *
         drawing.add_annotation(
             x=x,
             y=y,
-            xshift=aside * (_RADIUS + 3),
+            xshift=aside * (RADIUS + BESIDE),
             xanchor={-1: "right", 0: "center", 1: "left"}[aside],
-            yshift=0 if aside else -_RADIUS,
+            yshift=0 if aside else -RADIUS,
             yanchor="middle" if aside else "top",
             align={-1: "right", 0: "center", 1: "left"}[aside],
             text=label,

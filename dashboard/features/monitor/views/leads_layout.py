@@ -14,9 +14,12 @@ from dataclasses import dataclass
 
 Ends = tuple[int, int]
 Place = tuple[float, float]
-WIDTH = 900  # pixels, unless a single part needs more
-LABEL, _STEP, _ROW = 160, 130, 62  # pixels: beside a part for its labels, from layer to layer, from node to node
-_LEAST, _LABELLED = 45, 80  # pixels from layer to layer: at least, and for labels between them
+Box = tuple[float, float, float, float]
+WIDTH = 900  # pixels, unless a single part needs more; the page shows nine tenths of them at least
+LABEL, _STEP, _ROW = 160, 100, 62  # pixels: beside a part for its labels, from layer to layer, from node to node
+_LEAST = 45  # pixels from layer to layer
+RADIUS, BESIDE = 13, 3  # pixels: of a node, and from there to its label
+_WORDS = (154, 28)  # pixels of a label
 _HALF = WIDTH / 2
 _SWEEPS = 8
 
@@ -24,7 +27,7 @@ _SWEEPS = 8
 @dataclass(frozen=True, slots=True)
 class Layout:
     """The places of the nodes and the size of all, in pixels from the top left; ``sides``: where the label of a node has
-    room, -1 left, 1 right, 0 below, None nowhere."""
+    room, -1 left, 1 right, 0 below, None nowhere without covering another label or node."""
 
     places: tuple[Place, ...]
     sides: tuple[int | None, ...]
@@ -36,7 +39,7 @@ def layout(nodes: int, edges: Sequence[Ends]) -> Layout:
     """Lay out nodes 0, 1, ... and edges that join different ones. There is room for labels left of the first layer and right
     of the last."""
     places: list[Place] = [(0.0, 0.0)] * nodes
-    sides: list[int | None] = [0] * nodes
+    sides = [0] * nodes
     parts = [_layered(part, [ends for ends in edges if ends[0] in part]) for part in _parts(nodes, edges)]
     layers = [max(column for column, _ in part.values()) for part in parts]
     width = max([WIDTH, *(2 * LABEL + _LEAST * last for last in layers)])
@@ -51,11 +54,40 @@ def layout(nodes: int, edges: Sequence[Ends]) -> Layout:
             # Every other layer in between stands half a row lower, so that labels beside each other have room.
             lower = 0.5 if 0 < column < last and column % 2 else 0.0
             places[node] = (side * _HALF + LABEL + step * column, top + _ROW * (row + lower + 0.5))
-            between = 0 if step >= _LABELLED else None
-            sides[node] = -1 if column == 0 else 1 if column == last else between
+            sides[node] = -1 if column == 0 else 1 if column == last else 0
         end = top + _ROW * (1 + max(row for _, row in part.values()) + (0.5 if across else 0))
         bottom = [end, end] if across else [end if at == side else was for at, was in enumerate(bottom)]
-    return Layout(tuple(places), tuple(sides), float(width), max(bottom))
+    return Layout(tuple(places), _with_room(places, sides), float(width), max(bottom))
+
+
+def label_box(place: Place, side: int) -> Box:
+    """Return left, top, right and bottom of the label on this side of a node."""
+    (x, y), (wide, high) = place, _WORDS
+    if not side:
+        return x - wide / 2, y + RADIUS, x + wide / 2, y + RADIUS + high
+    near = x + side * (RADIUS + BESIDE)
+    return min(near, near + side * wide), y - high / 2, max(near, near + side * wide), y + high / 2
+
+
+def overlap(one: Box, other: Box) -> bool:
+    """Return whether two boxes have more than an edge in common."""
+    return one[0] < other[2] and other[0] < one[2] and one[1] < other[3] and other[1] < one[3]
+
+
+def _with_room(places: Sequence[Place], sides: Sequence[int]) -> tuple[int | None, ...]:
+    """Return the sides of labels, None for those below their nodes that would cover a node or another label; the labels of
+    earlier nodes stay."""
+    taken = [(x - RADIUS, y - RADIUS, x + RADIUS, y + RADIUS) for x, y in places]
+    taken += [label_box(place, side) for place, side in zip(places, sides, strict=True) if side]
+    shown: list[int | None] = []
+    for place, side in zip(places, sides, strict=True):
+        box = label_box(place, side)
+        if not side and any(overlap(box, other) for other in taken):
+            shown.append(None)
+            continue
+        shown.append(side)
+        taken.append(box)
+    return tuple(shown)
 
 
 def _parts(nodes: int, edges: Sequence[Ends]) -> list[set[int]]:

@@ -7,7 +7,7 @@ import math
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dashboard.features.monitor.views.leads_layout import LABEL, WIDTH, layout
+from dashboard.features.monitor.views.leads_layout import LABEL, RADIUS, WIDTH, label_box, layout, overlap
 from tests.support.properties import examples
 
 
@@ -28,6 +28,15 @@ def test_every_node_has_a_place_of_its_own_inside(graph: tuple[int, list[tuple[i
     for number, (x, y) in enumerate(laid.places):
         assert LABEL <= x <= laid.width - LABEL and 0 < y < laid.height
         assert all(math.dist((x, y), other) > 40 for other in laid.places[:number])
+
+
+@examples(200)
+@given(graph=graphs())
+def test_no_label_covers_another_or_a_node(graph: tuple[int, list[tuple[int, int]]]) -> None:
+    laid = layout(*graph)
+    labels = [label_box(place, side) for place, side in zip(laid.places, laid.sides, strict=True) if side is not None]
+    nodes = [(x - RADIUS, y - RADIUS, x + RADIUS, y + RADIUS) for x, y in laid.places]
+    assert not any(overlap(label, other) for place, label in enumerate(labels) for other in [*labels[:place], *nodes])
 
 
 @examples(200)
