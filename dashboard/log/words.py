@@ -59,6 +59,7 @@ def words(t: Texts) -> dict[str, str]:
         "itself": t.plain("log.itself", itself="{itself}", anchor="{anchor}"),
         "pairs": t.plain("log.pairs"),
         "reads": t.plain("log.reads", n="{n}"),
+        "of_all": t.plain("log.of_all", n="{n}"),
         "reads_none": t.plain("log.reads_none"),
         "read_by": t.plain("log.read_by", n="{n}"),
         "read_by_none": t.plain("log.read_by_none"),

@@ -62,6 +62,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     "log.itself": ("Weight on itself {itself}, on no pair {anchor}", "自身への重み {itself}、組なしへの重み {anchor}"),
     "log.pairs": ("What it read, and what read it", "参照した行と、参照された行"),
     "log.reads": ("It read: {n}", "参照した行：{n}"),
+    "log.of_all": ("of {n}", "（全 {n} 行中）"),
     "log.reads_none": ("No other line.", "ほかの行はありません。"),
     "log.read_by": ("Read by: {n}", "参照された行：{n}"),
     "log.read_by_none": ("No other line.", "ほかの行はありません。"),

@@ -1,10 +1,10 @@
 // One row above the log: search with its hits, filters, how lines are shown, and what can be taken away.
 
-import { make } from "./parts.js";
+import { lowerBound, make } from "./parts.js";
 import { makeChoice, makeMenu, makeSwitch } from "./menu.js";
 import { saveCsv, savePicture } from "./save.js";
 import { isFiltered } from "./store.js";
-import { failureWord } from "./transport.js";
+import { codeOf, failureWord } from "./transport.js";
 
 export class Bar {
   constructor(app) {
@@ -76,7 +76,8 @@ export class Bar {
 
   files() {
     const { say } = this.app.speech;
-    const entry = (label, save) => make("button", { type: "button", click: () => save() }, label);
+    const failed = (error) => this.app.announce(say(failureWord(codeOf(error))));
+    const entry = (label, save) => make("button", { type: "button", click: () => save().catch(failed) }, label);
     this.foundFile = entry(say("csv_found"), () => saveCsv(this.app, true));
     return [
       entry(say("png"), () => savePicture(this.app, "png")),
@@ -152,7 +153,7 @@ export class Bar {
     if (found.length < total) {
       return say("found_first", { n: found.length, total });
     }
-    const place = hits && chosen !== null ? hits.indexOf(chosen) : -1;
-    return place >= 0 ? say("found_at", { place: place + 1, n: found.length }) : say("found", { n: found.length });
+    const place = hits && chosen !== null ? lowerBound(hits, chosen) : -1;
+    return hits?.[place] === chosen && place >= 0 ? say("found_at", { place: place + 1, n: found.length }) : say("found", { n: found.length });
   }
 }

@@ -13,6 +13,8 @@ export class Blocks {
     this.coming = new Map(); // block -> AbortController
     this.failed = new Map(); // block -> {code, tries, timer}
     this.wanted = new Set();
+    this.before = new Set(); // wanted and missing when it was last looked
+    this.timer = null;
     this.waiters = new Map(); // block -> functions that wait for it whatever is in view
   }
 
@@ -51,17 +53,18 @@ export class Blocks {
         this.coming.delete(index);
       }
     }
-    if (!this.timer) {
-      this.timer = setTimeout(() => this.fetchWanted(), this.kept.size ? FETCH_PAUSE : 0);
-    }
+    this.timer ??= setTimeout(() => this.fetchWanted(), this.kept.size ? FETCH_PAUSE : 0);
   }
 
+  // Fetch what is still wanted since the last time; the rest may only be passed by.
   fetchWanted() {
     this.timer = null;
-    for (const index of this.wanted) {
-      if (!this.failed.has(index)) {
-        this.fetch(index);
-      }
+    const missing = [...this.wanted].filter((index) => !this.kept.has(index) && !this.coming.has(index) && !this.failed.has(index));
+    const lasting = missing.filter((index) => !this.kept.size || this.before.has(index));
+    this.before = new Set(missing);
+    lasting.forEach((index) => this.fetch(index));
+    if (lasting.length < missing.length) {
+      this.timer = setTimeout(() => this.fetchWanted(), FETCH_PAUSE);
     }
   }
 

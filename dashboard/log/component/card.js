@@ -58,7 +58,7 @@ export class Card {
       return;
     }
     const head = make("header", { "data-grade": gradeOf(line) }, make("b", {}, say("line", { line: line.line })));
-    for (const [name, text] of [["level", line.level], ["", line.time], ["", detail?.times ? say("of_kind", { n: detail.times }) : ""]]) {
+    for (const [name, text] of [["level", line.level], ["", line.time], ["", detail?.source], ["", detail?.times ? say("of_kind", { n: detail.times }) : ""]]) {
       if (text) {
         head.append(make("span", { class: name || "quiet" }, text));
       }
@@ -96,6 +96,7 @@ export class Card {
     const pairs = this.app.reader.pairs();
     const hidden = detail.reads.length + detail.readBy.length - pairs.length;
     const [reads, readBy] = ["read", "readby"].map((side) => pairs.filter((pair) => pair.side === side));
+    const more = (all, told) => (all > told.length ? make("span", { class: "quiet" }, ` ${say("of_all", { n: all })}`) : null);
     const progress =
       whyState === "coming"
         ? make("p", { class: "quiet progress", role: "status" }, say("computing"))
@@ -104,10 +105,10 @@ export class Card {
           : null;
     this.list.replaceChildren(
       ...[
-        make("h3", { class: "read" }, say("reads", { n: reads.length })),
+        make("h3", { class: "read" }, say("reads", { n: reads.length }), more(detail.readCount, detail.reads)),
         reads.length ? this.listOf(reads) : make("p", { class: "quiet" }, say("reads_none")),
         progress,
-        make("h3", { class: "readby" }, say("read_by", { n: readBy.length })),
+        make("h3", { class: "readby" }, say("read_by", { n: readBy.length }), more(detail.readByCount, detail.readBy)),
         readBy.length ? this.listOf(readBy) : make("p", { class: "quiet" }, say("read_by_none")),
         hidden > 0 && make("button", { type: "button", class: "plain", click: () => this.app.store.set({ later: true }) }, say("show_later", { n: hidden })),
       ].filter(Boolean),

@@ -4,6 +4,8 @@ import { make } from "./parts.js";
 
 const COLOURS = ["ink", "muted", "paper", "rule", "accent", "read", "readby", "raise", "lower", "severe", "warn", "hit"];
 
+const AGE = 500; // milliseconds
+
 export function makeColours(root) {
   const probes = make("span", { class: "probes", "aria-hidden": "true" });
   const probe = COLOURS.map((name) => {
@@ -12,11 +14,23 @@ export function makeColours(root) {
     return [name, element];
   });
   root.append(probes);
+  let [known, asked] = [null, -AGE];
+  // A theme changes without a word: ask again once in a while, not for every frame.
   return () => {
-    const found = Object.fromEntries(probe.map(([name, element]) => [name, getComputedStyle(element).color]));
-    const { fontFamily } = getComputedStyle(root);
-    return { ...found, font: fontFamily };
+    const now = performance.now();
+    if (now - asked > AGE) {
+      asked = now;
+      known = Object.fromEntries(probe.map(([name, element]) => [name, plain(getComputedStyle(element).color)]));
+      known.font = getComputedStyle(root).fontFamily;
+    }
+    return known;
   };
+}
+
+// Mixed colours in the form that every program knows that opens an SVG.
+function plain(colour) {
+  const parts = /^color\(srgb ([\d.]+) ([\d.]+) ([\d.]+)/.exec(colour);
+  return parts ? `rgb(${parts.slice(1).map((part) => Math.round(255 * part)).join(", ")})` : colour;
 }
 
 // A canvas as many pixels wide as it is shown, cleared.

@@ -35,7 +35,7 @@ export class Incidents {
     const { say } = this.app.speech;
     const [told, routine] = [incidents.filter((one) => !one.routine), incidents.filter((one) => one.routine)];
     this.list.replaceChildren(...told.map((incident, place) => this.item(incident, place + 1)));
-    this.element.replaceChildren(make("h2", {}, say("incidents"), make("span", { class: "quiet" }, ` ${told.length}`)));
+    this.element.replaceChildren(make("h3", {}, say("incidents"), make("span", { class: "quiet" }, ` ${told.length}`)));
     this.element.append(told.length ? this.list : make("p", { class: "quiet" }, say("no_incidents")));
     if (routine.length) {
       const items = routine.map((incident, place) => this.item(incident, told.length + place + 1));

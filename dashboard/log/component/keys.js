@@ -6,7 +6,8 @@ import { closeMenu } from "./menu.js";
 
 const WRITING = "input:not([type=checkbox]), textarea";
 const CHOOSING = "select";
-const PRESSING = "button, summary, a";
+const PRESSING = "button, summary";
+const SCROLLING = ".whole, .card-list";
 
 export function listenToKeys(app, root) {
   const isHere = (event) => event.composedPath().includes(root);
@@ -51,6 +52,9 @@ function actOn(app, root, event) {
     return false;
   }
   if (target.matches(CHOOSING) || (target.matches(PRESSING) && (key === "Enter" || key === " "))) {
+    return false;
+  }
+  if (target.matches(SCROLLING) && target.scrollHeight > target.clientHeight && /^(ArrowUp|ArrowDown|Page|Home|End)/.test(key)) {
     return false;
   }
   const action = keyActions(app)[key];
@@ -120,7 +124,7 @@ export class Help {
     const { say } = app.speech;
     const rows = HELP.map(([keys, word]) => make("div", {}, make("dt", {}, make("kbd", {}, keys)), make("dd", {}, say(word))));
     const close = make("button", { type: "button", click: () => this.element.close() }, say("close"));
-    this.element = make("dialog", { class: "help", "aria-label": say("keys") }, make("h2", {}, say("keys")), make("dl", {}, ...rows), close);
+    this.element = make("dialog", { class: "help", "aria-label": say("keys") }, make("h3", {}, say("keys")), make("dl", {}, ...rows), close);
     this.element.addEventListener("close", () => app.grid.element.focus({ preventScroll: true }));
   }
 

@@ -49,7 +49,7 @@ export class Page {
     this.live = make("p", { class: "live", role: "status", "aria-live": "polite" });
     this.notice = make("div", { class: "notice", role: "alert", hidden: true });
     this.verdict = makeVerdict(this);
-    const log = make("main", { class: "log", "aria-label": this.speech.say("log") }, this.arcs.canvas, this.grid.element, this.minimap.element, this.notice);
+    const log = make("section", { class: "log", "aria-label": this.speech.say("log") }, this.arcs.canvas, this.grid.element, this.minimap.element, this.notice);
     this.frame = make("div", { class: "frame" }, this.verdict, this.incidents.element, this.bar.element, log, this.card.element);
     this.root.append(this.frame, this.live, this.help.element);
     parent.append(this.root);

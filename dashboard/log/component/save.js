@@ -1,7 +1,6 @@
 // Files that are taken away: the picture, and lines as CSV.
 
 import { draw } from "./picture.js";
-import { codeOf, failureWord } from "./transport.js";
 
 const MOST_SAVED = 5000; // lines that were found in one file
 
@@ -9,19 +8,14 @@ export async function savePicture(app, kind) {
   download(`${stem(app)}.${kind}`, await draw(app, kind));
 }
 
-// The lines in view, or those that were found.
+// The lines in view, or those that were found. Throws a Failure.
 export async function saveCsv(app, found) {
   const { state } = app.store;
   const rows = [["line", "time", "level", "text"]];
   const add = ({ line, time, level, text }) => rows.push([line, time, level, text]);
   if (found) {
-    try {
-      for (const event of (state.hits ?? state.shown).slice(0, MOST_SAVED)) {
-        add(await app.blocks.fetchLine(event));
-      }
-    } catch (error) {
-      app.announce(app.speech.say(failureWord(codeOf(error))));
-      return;
+    for (const event of (state.hits ?? state.shown).slice(0, MOST_SAVED)) {
+      add(await app.blocks.fetchLine(event));
     }
   } else {
     app.grid.inView().forEach(add);

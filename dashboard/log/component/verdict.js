@@ -11,9 +11,9 @@ export function makeVerdict(app) {
   const reasons = why.length ? makeMenu(say("why_state"), make("ul", {}, ...why.map((reason) => make("li", {}, reason)))) : null;
   const facts = [title.file, say("model", { model: title.model }), title.when].filter(Boolean);
   return make(
-    "header",
+    "div",
     { class: "verdict" },
-    make("h1", {}, title.verdict),
+    make("h2", {}, title.verdict),
     state,
     reasons,
     make("span", { class: "facts" }, ...facts.map((fact) => make("span", {}, fact))),
