@@ -91,7 +91,8 @@ def queue_table(summaries: Sequence[DecisionSummary], now: str, t: Texts) -> pd.
         (
             t.plain("blind.short") if s.blind else t.plain(f"gate.{s.gate.value}"),
             s.decision.input_name,
-            verdict.moment(s.decision.started_at),
+            # As a time, which a narrow column can shorten and files keep whole.
+            pd.Timestamp(verdict.moment(s.decision.started_at)),
             due_text(s, now, t),
             None if s.blind else 100 * s.decision.score,
         )

@@ -149,7 +149,7 @@ def queue_table(summaries: Sequence[DecisionSummary], now: str, t: Texts) -> Non
         choose=lambda row: session.choose_decision(ids[row]),
         column_config={
             t.plain("word.state"): st.column_config.TextColumn(width=70),
-            t.plain("word.time"): st.column_config.TextColumn(width=140),
+            t.plain("word.time"): st.column_config.DatetimeColumn(format="MM-DD HH:mm", width=95),
             t.plain("word.due"): st.column_config.TextColumn(width=105),
             t.plain("decisions.probability"): percent,
         },

@@ -176,7 +176,7 @@ def test_queue_is_in_the_order_of_claims_and_what_is_done_newest_first(access: A
     assert len(decisions.table(decisions.recent(access, 9), JA)) == 3
     table = decisions.queue_table(decisions.queue(access, QueueState.OPEN), utc_now(), EN)
     assert table["File"].tolist() == ["0.log", "1.log", "2.log"]
-    assert table["Time (UTC)"].tolist() == [verdict.moment(access.decision(id).started_at) for id in ids]
+    assert table["Time (UTC)"].astype(str).tolist() == [verdict.moment(access.decision(id).started_at) for id in ids]
     for id in ids[:2]:
         claim = access.queue.claim_decision(id)
         access.queue.submit(claim, Judgement(Verdict.APPROVE, utc_now(), "0" * 64, access.case(id).entry_hash))
