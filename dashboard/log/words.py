@@ -10,6 +10,8 @@ def words(t: Texts) -> dict[str, str]:
     return {
         "log": t.plain("log.log"),
         "line": t.plain("log.line", line="{line}"),
+        "pause": t.plain("log.pause", length="{length}"),
+        "begins": t.plain("log.begins"),
         "lines": t.plain("log.lines", n="{n}"),
         "choose": t.plain("log.choose"),
         "why_state": t.plain("log.why_state"),

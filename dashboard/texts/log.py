@@ -3,6 +3,8 @@
 TEXTS: dict[str, tuple[str, str]] = {
     "log.log": ("Log", "ログ"),
     "log.line": ("Line {line}", "{line} 行目"),
+    "log.pause": ("{length} without a line before it", "直前の {length} は記録なし"),
+    "log.begins": ("Another source begins here", "ここから別のソース"),
     "log.lines": ("{n} lines", "{n} 行"),
     "log.choose": (
         "Choose a line to see what the model read with it: click it, or use the arrow keys.",

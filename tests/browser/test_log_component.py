@@ -168,6 +168,12 @@ def test_pairs_are_walked_judged_and_removed(serve, open_log, faulty):
     expect(page.locator(".pair-row")).to_have_count(before + 1)
 
 
+def test_a_pause_is_drawn_where_it_lies(serve, open_log, faulty):
+    page = open_log(serve(Log(faulty[:30])))  # the site tells one after a third of the lines
+    expect(page.locator(".row.pause .number")).to_have_text("11")
+    expect(page.locator(".row.pause .number")).to_have_attribute("title", "1.0 min without a line before it")
+
+
 def test_search_and_filters_show_and_step_through_what_fits(serve, open_log, faulty):
     page = open_log(serve(Log(faulty)))
     wanted = [event for event, line in enumerate(faulty) if "ST11" in line]

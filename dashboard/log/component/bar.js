@@ -108,7 +108,7 @@ export class Bar {
       const { levels = [], sources = [] } = state.overview;
       this.level.fill([["", say("all_levels")], ...levels.map((level) => [level, level])]);
       this.source.fill([["", say("all_sources")], ...sources.map((source) => [source, source])]);
-      this.source.select.hidden = sources.length < 2;
+      this.source.select.hidden = sources.length < 2 || !this.app.transport.complete;
       this.level.select.hidden = levels.length < 2;
       this.fold.button.hidden = !state.overview.prefix;
     }

@@ -32,7 +32,6 @@ export class Blocks {
       time: block.time?.[place] ?? "",
       level: block.level?.[place] ?? "",
       text: cut(block.text[place]),
-      source: block.source?.[place] ?? 0,
       grade: block.grade?.[place],
       kind: block.kind?.[place],
     };

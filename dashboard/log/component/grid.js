@@ -21,7 +21,8 @@ export class Grid extends Order {
     this.start = 0;
     this.version = 0;
     this.prefix = 0;
-    this.values = new Map();
+    this.values = new Map(); // event -> what an attribution says of it, from -1 to 1
+    this.breaks = new Map(); // event -> {name, said}: a pause before it, or another source begins
     this.held = null; // the line that was gone to, until somebody scrolls
     this.scroller = new Scroller(this.element, (row) => this.heightOf(row), () => this.ask());
     this.layer.addEventListener("click", (event) => this.clicked(event));
@@ -144,7 +145,10 @@ export class Grid extends Order {
     }
     const { chosen } = this.app.store.state;
     const incident = this.app.incidents.at(event);
-    markRow(part, [event === chosen && "chosen", this.app.reader.roleOf(event), incident && "incident", incident?.must && "must", this.flagged?.has(event) && "flagged"], this.values.get(event));
+    const apart = this.breaks.get(event);
+    const named = this.flagged?.has(event) && "flagged";
+    const roles = [event === chosen && "chosen", this.app.reader.roleOf(event), incident && "incident", incident?.must && "must", named, apart?.name];
+    markRow(part, roles, this.values.get(event), apart?.said ?? "");
     if (event === chosen) {
       this.active = part.element.id;
     }

@@ -29,3 +29,9 @@ export class Order {
     return row < this.rows && this.eventOf(row) === event;
   }
 }
+
+// Where a pause lies before a line, or another source begins: event -> {name, said}.
+export function breaksOf({ gaps = [], starts = [] }, { say, duration }) {
+  const pauses = gaps.map(([event, seconds]) => [event, { name: "pause", said: say("pause", { length: duration(seconds) }) }]);
+  return new Map([...pauses, ...starts.filter(Boolean).map((event) => [event, { name: "begin", said: say("begins") }])]);
+}

@@ -11,6 +11,7 @@ import { Incidents } from "./incidents.js";
 import { Help, listenToKeys } from "./keys.js";
 import { Minimap } from "./minimap.js";
 import { Overlay } from "./overlay.js";
+import { breaksOf } from "./order.js";
 import { make, makeSpeech } from "./parts.js";
 import { Reader } from "./reader.js";
 import { Search } from "./search.js";
@@ -86,6 +87,7 @@ export class Page {
       const overview = await this.transport.overview(this.control.signal);
       this.grid.prefix = overview.prefix ?? 0;
       this.grid.flagged = new Set((overview.flagged ?? []).map(([event]) => event));
+      this.grid.breaks = breaksOf(overview, this.speech);
       this.store.set({ overview });
       this.textsChanged();
       this.grid.refresh();

@@ -32,8 +32,11 @@ export function fillRow(part, line, look) {
   element.toggleAttribute("data-plain", !text.querySelector(".level"));
 }
 
-// Show what a line is: chosen, of a pair, an incident, named; and what an attribution (-1 to 1) says of it.
-export function markRow(part, roles, value) {
+// Show what a line is: chosen, of a pair, an incident, named; what an attribution (-1 to 1) says of it; what lies before it.
+export function markRow(part, roles, value, said) {
+  if (part.number.title !== said) {
+    part.number.title = said;
+  }
   const name = ["row", ...roles].filter(Boolean).join(" ");
   if (part.name !== name) {
     part.name = part.element.className = name;

@@ -111,11 +111,11 @@ function offlineTransport({ blocks, overview, lines, why }, size) {
     overview: () => given(overview),
     line: (event) => given(lines?.[event]),
     why: async (event) => why?.[event] ?? null,
-    find: async (query) => findOffline(blocks, size, query, overview?.sources ?? []),
+    find: async (query) => findOffline(blocks, size, query),
   };
 }
 
-function findOffline(blocks, size, query, sources) {
+function findOffline(blocks, size, query) {
   const fits = matcher(query.q ?? "", query.regex === "1");
   const events = [];
   blocks.forEach((block, index) => {
@@ -124,7 +124,6 @@ function findOffline(blocks, size, query, sources) {
       const time = block.time?.[place] ?? "";
       if (
         (!query.level || block.level[place] === query.level) &&
-        (!query.source || sources[block.source?.[place] ?? 0] === query.source) &&
         (!query.kind || String(block.kind[place]) === query.kind) &&
         (!query.from || time >= query.from) &&
         (!query.to || time.slice(0, query.to.length) <= query.to) &&
