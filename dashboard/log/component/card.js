@@ -129,7 +129,7 @@ export class Card {
           make("span", { class: "pair-line" }, number(pair.line)),
           make("span", { class: "weight", style: `--weight: ${Math.min(1, pair.weight / most)}`, "aria-label": say("weight_of", { weight: number(pair.weight, 2) }) }),
           make("span", { class: "pair-text" }, this.app.short(pair.text).slice(0, 400)),
-          effect && make("span", { class: effect.before >= effect.after ? "raise" : "lower", title: this.effect(effect) }, this.change(effect)),
+          effect && make("span", { class: this.toneOf(effect), title: this.effect(effect) }, this.change(effect)),
         );
         this.rows.push({ pair, button });
         return make("li", {}, button);
@@ -140,6 +140,10 @@ export class Card {
   change({ before, after }) {
     const points = 100 * (before - after);
     return `${points >= 0 ? "+" : "−"}${Math.abs(points).toFixed(1)}%`;
+  }
+
+  toneOf({ before, after }) {
+    return Math.abs(before - after) < 0.0005 ? "quiet" : before > after ? "raise" : "lower";
   }
 
   effect({ before, after }) {
