@@ -40,6 +40,8 @@ def test_learned_from_ones_own_data_kept_used_and_analysed_with(own: Server, vis
     steps.fill("6")
     steps.press("Enter")
     walker.settle()
+    # On a small screen the button is far below the place where the progress is shown.
+    page.set_viewport_size({"width": 1280, "height": 600})
     walker.press("train")
     expect(walker.key("progress_train")).to_be_in_viewport(timeout=WAIT)
     # Somebody else at the same record, and this person after a reload, find the training where it is.
