@@ -50,7 +50,7 @@ def words(t: Texts) -> dict[str, str]:
         "later": t.plain("log.later"),
         "colour_by": t.plain("log.colour_by"),
         "no_colour": t.plain("log.no_colour"),
-        "overlay": t.plain("log.overlay", delta="{delta}", faithful="{faithful}"),
+        "overlay": t.plain("log.overlay", delta="{delta}", beats="{beats}"),
         "save": t.plain("log.save"),
         "png": t.plain("log.png"),
         "svg": t.plain("log.svg"),

@@ -19,7 +19,7 @@ from dashboard.service.common.result_cache import ResultCache
 from dashboard.service.common.worker import Worker
 from dashboard.service.decide import explanation
 from dashboard.service.decide.explanation import Reruns, ScoredAttribution
-from dashboard.service.decide.pipeline import LoadedDecision, Seen, load_evidence
+from dashboard.service.decide.pipeline import LoadedDecision, RecordReader, Seen, load_evidence
 from dashboard.service.decide.weights_used import program_weights
 from dashboard.service.training.training import Trainings
 from sparsemix import SelectionTrace, SparseMixModel, TokenSequence, TraceError, WeightsError
@@ -112,7 +112,7 @@ def reruns() -> Reruns:
     return ResultCache(120_000, lambda rerun: rerun.trace.length)
 
 
-def model_of(access: Access, decision: DecisionRecord) -> SparseMixModel:
+def model_of(access: RecordReader, decision: DecisionRecord) -> SparseMixModel:
     """Return the model that made a decision, loaded or from the record. Raises `WeightsError` when its weights are gone."""
     try:
         current = model()

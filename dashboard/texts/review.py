@@ -1,6 +1,9 @@
 """Texts of the Review page."""
 
 TEXTS: dict[str, tuple[str, str]] = {
+    "review.queue": ("Queue: {n:,} open", "レビュー待ち：{n:,} 件"),
+    "review.about": ("About the verdict", "結論について"),
+    "form.pairs": ("Mark pairs, if you like", "組への印（任意）"),
     "review.page": ("Review", "レビュー"),
     "review.title": ("Review decisions", "判定をレビュー"),
     "review.lead": (

@@ -49,6 +49,8 @@ TEXTS: dict[str, tuple[str, str]] = {
     "stage.verify": ("Verifying the entries", "ログの項目を検証中"),
     "stage.work": ("Working", "処理中"),
     "link.analyse": ("Analyse a log", "ログを解析"),
+    "link.log": ("Read the log", "ログを読む"),
+    "link.list": ("All decisions", "すべての判定"),
     "link.selection": ("Look at the selected pairs", "選択された組を見る"),
     "link.explain": ("Explain this decision", "この判定を説明"),
     "link.review": ("Review this decision", "この判定をレビュー"),

@@ -29,10 +29,11 @@ _STRETCHES = {True: "incidents.reason_rarity_stretch", False: "incidents.reason_
 
 @dataclass(frozen=True, slots=True)
 class ShownCause:
-    """What led to an incident, as it is ``said``: its ``line`` with its ``text``, and its ``kind`` (``""`` in decisions made
-    earlier)."""
+    """What led to an incident, as it is ``said``: its ``event``, its ``line`` with its ``text``, and its ``kind`` (``""`` in
+    decisions made earlier)."""
 
     said: str
+    event: int
     line: int
     text: str
     kind: str
@@ -63,12 +64,12 @@ def has_incidents(decision: DecisionRecord) -> bool:
 
 def shown_incidents(loaded: LoadedDecision, t: Texts) -> list[ShownIncident]:
     """Return the incidents of a decision, best first. What the record keeps in another form than expected is left out."""
-    return _shown(details_of(loaded.summary.decision).incidents, loaded, t)
+    return told(details_of(loaded.summary.decision).incidents, loaded, t)
 
 
 def routine_incidents(loaded: LoadedDecision, t: Texts) -> list[ShownIncident]:
     """Return the incidents that people marked routine before, and that have not grown since."""
-    return _shown(details_of(loaded.summary.decision).routine, loaded, t)
+    return told(details_of(loaded.summary.decision).routine, loaded, t)
 
 
 def known_before(decision: DecisionRecord, t: Texts) -> list[str]:
@@ -86,7 +87,8 @@ def known_before(decision: DecisionRecord, t: Texts) -> list[str]:
     return said
 
 
-def _shown(incidents: list[Any], loaded: LoadedDecision, t: Texts) -> list[ShownIncident]:
+def told(incidents: list[Any], loaded: LoadedDecision, t: Texts) -> list[ShownIncident]:
+    """Return recorded incidents in sentences."""
     found = []
     for kept in incidents:
         match kept:
@@ -211,5 +213,5 @@ def _cause(cause: Any, loaded: LoadedDecision, t: Texts) -> ShownCause | None:
             match cause:
                 case {"mark": {"at": str(at), "by": str(by)}}:
                     said = t.plain("incidents.marked_right", said=said, date=at[:10], name=person(by, t))
-            return ShownCause(said, line, text, str(cause.get("kind", "")))
+            return ShownCause(said, event, line, text, str(cause.get("kind", "")))
     return None

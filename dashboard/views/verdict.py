@@ -69,8 +69,13 @@ def label(decision: DecisionRecord, t: Texts) -> str:
     """Return the label as a word; of a log that was judged by itself, whether something in it must be seen."""
     if by_itself(decision) and "incidents" in decision.details:
         return must_be_seen(decision, t)
+    return label_word(decision.label, decision, t)
+
+
+def label_word(label: str, decision: DecisionRecord, t: Texts) -> str:
+    """Return a label in words that fit the decision."""
     t = worded(decision, t)
-    return t.plain(f"label.{decision.label}") if t.has(f"label.{decision.label}") else decision.label
+    return t.plain(f"label.{label}") if t.has(f"label.{label}") else label
 
 
 def flagged_count(decision: DecisionRecord) -> int:

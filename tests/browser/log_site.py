@@ -211,7 +211,7 @@ class Log:
                 "method": "gradient",
                 "events": [[int(number) - gap, 1 / (1 + gap) * (-1) ** gap] for gap in range(min(6, int(number)))],
                 "delta": 0.001,
-                "faithful": "Agrees with removal.",
+                "beats": 3,
                 "unit": "logit",
             },
             "without": lambda: {

@@ -41,12 +41,13 @@ def test_the_verdict_stands_on_the_first_screen_after_an_upload(own, visit, lang
     walker.settle()
     assert _bottom(start) <= SCREEN["height"]
     walker.press("start")
-    verdict = walker.key("verdict")
+    verdict = walker.page.locator(".sparsemix-log .verdict")
     expect(verdict).to_be_visible(timeout=WAIT)
     walker.settle()
-    assert verdict.bounding_box()["y"] < SCREEN["height"] / 2
-    assert _bottom(verdict.get_by_role("heading", level=2)) <= SCREEN["height"]
-    assert _bottom(verdict.get_by_text("How sure" if language == "en" else "確からしさ", exact=True)) <= SCREEN["height"]
+    assert _bottom(verdict.get_by_role("heading", level=1)) <= SCREEN["height"] / 2
+    # The first incidents and the log itself, too.
+    assert _bottom(walker.page.locator(".sparsemix-log .incidents li").first) <= SCREEN["height"]
+    assert _bottom(walker.page.locator(".sparsemix-log [role=row]").nth(5)) <= SCREEN["height"]
     # The file's facts and the next file are one click away.
     line = walker.key("file_line")
     expect(line.get_by_test_id("stMetric").first).not_to_be_visible()

@@ -14,9 +14,8 @@ from dashboard.service.common.decision_details import details_of
 from dashboard.service.decide.marks import mark_cause, mark_incident, marks_of
 from dashboard.service.decide.pipeline import LoadedDecision
 from dashboard.shared import failures, session
-from dashboard.shared.decision.verdict import Beside
 from dashboard.texts import Texts, literal
-from dashboard.views.incidents import ShownIncident
+from dashboard.views.incidents import ShownIncident, shown_incidents
 from dashboard.views.verdict import person, shortened
 
 _SHORT = 160  # characters of an example
@@ -32,42 +31,44 @@ def of(loaded: LoadedDecision, access: Access) -> dict[str, Mark] | None:
     return marks_of(access, source)
 
 
-def beside(loaded: LoadedDecision, marks: Mapping[str, Mark] | None, access: Access, t: Texts) -> Beside | None:
-    """Return what shows, beside an incident, what can be said about it; None where nothing can."""
-    if marks is None:
-        return None
+def form(loaded: LoadedDecision, marks: Mapping[str, Mark] | None, access: Access, t: Texts) -> None:
+    """Show what can be said about each incident; nothing where nothing can."""
+    # Decisions made earlier keep no kinds, by which an incident could be known again.
+    offered = [] if marks is None else [one for one in shown_incidents(loaded, t) if one.kind]
+    if marks is None or not offered:
+        return
+    decision = loaded.summary.decision
+    with st.expander(t("marks.open"), icon=":material/rate_review:"):
+        st.caption(t("marks.open_help"))
+        one = st.selectbox(
+            t("marks.incident"),
+            offered,
+            format_func=lambda one: t.plain("compare.line_item", line=one.line, text=one.text),
+            key=f"mark_{decision.id}",
+        )
+        _about(decision, one or offered[0], marks, access, t)
 
-    def shown(one: ShownIncident) -> None:
-        # Decisions made earlier keep no kinds, by which an incident could be known again.
-        if one.kind:
-            _popover(loaded.summary.decision, one, marks, access, t)
 
-    return shown
-
-
-def _popover(decision: DecisionRecord, one: ShownIncident, marks: Mapping[str, Mark], access: Access, t: Texts) -> None:
+def _about(decision: DecisionRecord, one: ShownIncident, marks: Mapping[str, Mark], access: Access, t: Texts) -> None:
     key = f"{decision.id[:8]}_{one.event}"
-    kinds = (one.kind, *(cause.kind for cause in one.causes))
-    said = [marks[kind] for kind in kinds if kind in marks and marks[kind].decision == decision.id]
-    icon = ":material/check:" if said else ":material/rate_review:"
-    with st.popover(t("marks.open"), icon=icon, type="tertiary", help=t("marks.open_help"), key=f"mark_{key}"):
-        for mark in said:
-            st.caption(t(f"marks.said_{mark.said}"))
-        why = st.text_input(t("next.why"), key=f"mark_why_{key}", max_chars=500) or ""
-        args = (decision, one.kind, one.text, why, access, t)
-        st.button(t("marks.routine"), key=f"routine_{key}", help=t("marks.routine_help"), on_click=_routine, args=args)
-        for number, cause in enumerate(one.causes):
-            st.caption(literal(cause.said))
-            example = f"{one.text} ← {cause.text}"
-            with st.container(horizontal=True):
-                for name, right in (("right", True), ("wrong", False)):
-                    st.button(
-                        t(f"marks.{name}"),
-                        key=f"{name}_{key}_{number}",
-                        on_click=_cause,
-                        args=(decision, cause.kind, example, why, access, t),
-                        kwargs={"right": right},
-                    )
+    for kind in (one.kind, *(cause.kind for cause in one.causes)):
+        if kind in marks and marks[kind].decision == decision.id:
+            st.caption(t(f"marks.said_{marks[kind].said}"))
+    why = st.text_input(t("next.why"), key=f"mark_why_{key}", max_chars=500) or ""
+    args = (decision, one.kind, one.text, why, access, t)
+    st.button(t("marks.routine"), key=f"routine_{key}", help=t("marks.routine_help"), on_click=_routine, args=args)
+    for number, cause in enumerate(one.causes):
+        st.caption(literal(cause.said))
+        example = f"{one.text} ← {cause.text}"
+        with st.container(horizontal=True):
+            for name, right in (("right", True), ("wrong", False)):
+                st.button(
+                    t(f"marks.{name}"),
+                    key=f"{name}_{key}_{number}",
+                    on_click=_cause,
+                    args=(decision, cause.kind, example, why, access, t),
+                    kwargs={"right": right},
+                )
 
 
 def _routine(decision: DecisionRecord, kind: str, example: str, why: str, access: Access, t: Texts) -> None:

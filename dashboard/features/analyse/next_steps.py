@@ -37,7 +37,8 @@ def show(loaded: LoadedDecision, marks: Mapping[str, Mark], again: Again, access
         st.markdown(t("next.title"))
         # Of a file of equal lines none is named, so none is offered to be named fine.
         if access.can(Action.MARK) and details_of(decision).source and not all_alike(loaded.sequence.events):
-            _fine_lines(loaded, marks, access, t)
+            with st.expander(t("next.fine_title"), icon=":material/done_all:"):
+                _fine_lines(loaded, marks, access, t)
         with st.container(horizontal=True, vertical_alignment="center"):
             _again("judge_again", decision, again, access, t, fall_back=True)
             _again("judge_anyway", decision, again, access, t, fall_back=False)

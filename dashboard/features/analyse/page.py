@@ -12,7 +12,7 @@ from dashboard.service.common.decision_details import details_of
 from dashboard.service.decide.pipeline import LoadedDecision, analyse, reading_of
 from dashboard.service.decide.reading_settings import remembered
 from dashboard.shared import cache, failures, first_steps, jobs, session
-from dashboard.shared.decision import verdict
+from dashboard.shared.decision import log_panel, verdict
 from dashboard.shared.jobs import Slot
 from dashboard.shared.session import ChosenFile
 
@@ -49,8 +49,8 @@ def again(decision: DecisionRecord, access: Access, ids: dict[str, str], *, fall
 
 
 def in_view() -> LoadedDecision | None:
-    """Return the decision in view. The page shows why one cannot be shown, and goes on."""
-    decision_id = session.decision_id()
+    """Return the decision that the address names. The page shows why one cannot be shown, and goes on."""
+    decision_id = session.decision_id() if "decision" in st.query_params else None
     with failures.contained(t):
         return None if decision_id is None else cache.loaded(access, decision_id)
     return None
@@ -79,19 +79,50 @@ def prepare(chosen: ChosenFile) -> None:
         file_choice.another(access, start, t, beside=chosen.id)
 
 
+def to_list() -> None:
+    """Show all decisions. A callback."""
+    session.put_away()
+    session.put_in_address("decision", "")
+
+
+def show_file(loaded: LoadedDecision) -> None:
+    """Show in one row which file it is, where another is chosen, and the ways to all decisions and to the other pages."""
+    id = loaded.summary.decision.id
+    with st.container(horizontal=True, key="file_line", vertical_alignment="center"):
+        file_choice.in_brief(loaded, t)
+        if may_analyse and batch is None:
+            file_choice.another(access, start, t, beside=id)
+        first_steps.offer(access, t)
+        st.button(t("link.list"), key="all_decisions", type="tertiary", icon=":material/list:", on_click=to_list)
+        verdict.links(id, t, here="analyse", brief=True)
+
+
+def show_decision(loaded: LoadedDecision) -> None:
+    """Show the log with what was decided on it, then what else there is to know and to do."""
+    case = access.case(loaded.summary.decision.id)
+    if case.summary.blind:
+        verdict.hidden(case.summary, t)
+        return
+    log_panel.show(access, case, loaded, t)
+    with st.container(border=True, key="verdict"):
+        verdict.about(loaded, t)
+
+
 may_analyse = access.can(Action.ANALYSE)
 batch = session.batch() if may_analyse else None
 chosen = session.chosen_file() if may_analyse and batch is None else None
 waiting = chosen if chosen is not None and chosen.decision_id is None else None
-with st.container(horizontal=True, vertical_alignment="center"):
-    st.title(t("link.analyse"), anchor=False)
-    first_steps.offer(access, t)
 loaded = in_view()
-# A page with a file or a verdict begins with it: the choice of files folds away behind a button.
+# A page with a file or a verdict begins with it: the choice of files folds away behind a button, the list behind another.
 folded = batch is None and (waiting is not None or loaded is not None)
-if not folded:
+if folded:
+    first_steps.show(access, t, here="analyse", brief=True)
+else:
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.title(t("link.analyse"), anchor=False)
+        first_steps.offer(access, t)
     st.caption(t("analyse.lead"))
-first_steps.show(access, t, here="analyse", brief=folded)
+    first_steps.show(access, t, here="analyse")
 if not may_analyse:
     st.info(t("analyse.not_allowed"), icon=":material/visibility:")
 elif not folded:
@@ -103,19 +134,16 @@ elif waiting is not None:
     prepare(waiting)
 if loaded is not None:
     if waiting is None:
-        with failures.contained(t), st.container(horizontal=True, key="file_line"):
-            file_choice.in_brief(loaded, t)
-            if may_analyse and batch is None:
-                file_choice.another(access, start, t, beside=loaded.summary.decision.id)
-    said = None
-    with failures.contained(t), st.container(border=True, key="verdict"):
-        said = marks.of(loaded, access)
-        verdict.full(loaded, t, marks.beside(loaded, said, access, t))
-        verdict.links(loaded.summary.decision.id, t, here="analyse")
+        with failures.contained(t):
+            show_file(loaded)
+    with failures.contained(t):
+        show_decision(loaded)
     if waiting is None and batch is None:
         with failures.contained(t):
+            said = marks.of(loaded, access)
             next_steps.show(loaded, said or {}, again, access, t)
+            marks.form(loaded, said, access, t)
             marks.show(loaded, said or {}, access, t)
-
-with failures.contained(t):
-    decision_list.show(access, t)
+if not folded:
+    with failures.contained(t):
+        decision_list.show(access, t)

@@ -21,7 +21,8 @@ if (decision_id := session.decision_id()) is not None:
     st.header(t("record.decision"), anchor=False)
     with failures.contained(t):
         summary = access.summary(decision_id)
-        verdict.links(decision_id, t, here="record")
+        with st.container(horizontal=True):
+            verdict.links(decision_id, t, here="record")
         decision.identity(summary, t)
         decision.replay(access, summary, t)
         decision.retention(access, summary, t)

@@ -10,18 +10,15 @@ from dashboard.shared import cache, failures, first_steps, monitoring, session
 t = session.texts()
 access = session.access()
 
-st.title(t("review.title"), anchor=False, help=t("review.lead"))
+chosen = review_queue.in_view(access)
+if chosen is None:
+    st.title(t("review.title"), anchor=False, help=t("review.lead"))
 first_steps.show(access, t, here="review")
 monitoring.drift_banner(access, t)
-with st.container(key="split_review"):
-    left, right = st.columns([1, 2], gap="large")
-with left:
-    review_queue.show(access, t)
-with right:
-    failures.show_deferred(t)
-    chosen = review_queue.in_view(access)
-    if chosen is None:
-        review_queue.nothing_in_view(access, t)
-    else:
-        case = access.case(chosen)
-        review_case.show(access, case, cache.with_evidence(case), t)
+review_queue.show(access, t, brief=chosen is not None)
+failures.show_deferred(t)
+if chosen is None:
+    review_queue.nothing_in_view(access, t)
+else:
+    case = access.case(chosen)
+    review_case.show(access, case, cache.with_evidence(case), t)

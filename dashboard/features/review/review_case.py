@@ -1,4 +1,4 @@
-"""The right side of Review: one decision, who is working on it, what this person may do with it, and its history."""
+"""One decision on Review: its log, who is working on it, what this person may do with it, and its history."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from dashboard.features.review import pairs_form, review_form, review_queue
 from dashboard.features.review.review_form import Form
 from dashboard.service.decide.pipeline import LoadedDecision
 from dashboard.shared import display, failures, session, signature
+from dashboard.shared.decision import log_panel
 from dashboard.shared.decision import verdict as verdict_component
 from dashboard.texts import Texts
 from dashboard.views import verdict
@@ -24,10 +25,11 @@ def show(access: Access, case: Case, loaded: LoadedDecision, t: Texts) -> None:
     current_review = own_review(case, access)
     amending = review_form.amended(decision.id, current_review)
     blind = case.summary.blind
-    verdict_component.header(case.summary, t)
-    if not blind:
-        verdict_component.happened(loaded, t)
-        verdict_component.links(decision.id, t, here="review")
+    if blind:
+        verdict_component.hidden(case.summary, t)
+    else:
+        with st.container(key="log_to_review"):
+            log_panel.show(access, case, loaded, t)
     if case.claim is not None:
         review_queue.keep_claim(access, case.claim)
         disputed = case.reviews if case.claim.kind is ReviewKind.ADJUDICATION else None
@@ -42,6 +44,9 @@ def show(access: Access, case: Case, loaded: LoadedDecision, t: Texts) -> None:
         review_form.show(access, Form(loaded, case.entry_hash, blind=blind), t)
     else:
         _offers(access, case, current_review, t)
+    if not blind:
+        with st.expander(t("review.about"), icon=":material/info:"):
+            verdict_component.about(loaded, t)
     _history(access, case, loaded, t)
 
 

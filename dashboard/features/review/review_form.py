@@ -85,7 +85,8 @@ def show(access: Access, form: Form, t: Texts) -> None:
         if form.blind:
             _log(form.loaded, t)
         else:
-            _pairs(access, form)
+            with st.expander(t("form.pairs"), icon=":material/checklist:"):
+                _pairs(access, form)
         with st.container(key="review_actions"):
             recent = access.queue.recent_reviews()
             judgement(access, form.id, recent, blind=form.blind, rules=form.rules, unclaimed=form.unclaimed)

@@ -1,4 +1,4 @@
-"""The left side of Review: how much waits, the next decision, the list, what this person has done, and undo.
+"""The queue on Review: how much waits, the next decision, the list, what this person has done, and undo.
 
 The claim on the decision in view belongs to the queue as well: it is renewed while the page is open, given back, or put off.
 """
@@ -23,7 +23,7 @@ from audit import (
 )
 from dashboard.features.review import review_draft
 from dashboard.shared import failures, navigation, session, signature
-from dashboard.shared.decision import decision_choice
+from dashboard.shared.decision import decision_choice, verdict
 from dashboard.shared.fragments import fragment
 from dashboard.shared.signature import Signing
 from dashboard.texts import Texts
@@ -33,49 +33,59 @@ from dashboard.views.times import duration
 _EVERY = 60.0  # seconds between two renewals of a claim, at most
 
 
-def show(access: Access, t: Texts) -> None:
-    """Show the figures, the button for the next decision, and the list."""
+def show(access: Access, t: Texts, *, brief: bool) -> None:
+    """Show the buttons for the next decision, the figures and the list; ``brief``: in one row, the list behind a button, where
+    a decision is in view."""
     counts = access.counts()
     waiting = {state: sum(n for (s, _), n in counts.items() if s is state) for state in QueueState}
     held = sum(n for (state, gate), n in counts.items() if gate is Gate.HELD and state is not QueueState.SETTLED)
-    with st.container(horizontal=True, gap="medium"):
-        for name, count in (
-            ("list.state.open", waiting[QueueState.OPEN]),
-            ("gate.held", held),
-            ("queue_state.disputed", waiting[QueueState.DISPUTED]),
-        ):
-            st.metric(t(name), t("word.count", n=count), width="content")
-    with st.container(horizontal=True):
-        if access.can(Action.CLAIM):
-            st.button(
-                t("review.next"),
-                key="review_next",
-                type="primary",
-                icon=":material/play_arrow:",
-                shortcut="n",
-                on_click=_next,
-                args=(access, ReviewKind.REVIEW, t),
-            )
-        if access.can(Action.ADJUDICATE) and waiting[QueueState.DISPUTED]:
-            st.button(
-                t("review.next_dispute"),
-                key="review_next_dispute",
-                icon=":material/gavel:",
-                on_click=_next,
-                args=(access, ReviewKind.ADJUDICATION, t),
-            )
-    _undo(access, t)
-    chosen = st.segmented_control(
-        t("review.list"),
-        list(QueueState),
-        default=QueueState.OPEN,
-        format_func=lambda state: t.plain(f"queue_state.{state.value}"),
-        key="review_list",
-        label_visibility="collapsed",
-        required=True,
-    )
-    decision_choice.queue_table(queue(access, chosen or QueueState.OPEN), utc_now(), t)
-    _progress(access, waiting[QueueState.OPEN], t)
+    with st.container(horizontal=True, vertical_alignment="center", key="queue_row"):
+        _ways_on(access, waiting[QueueState.DISPUTED], t)
+        _undo(access, t)
+        if brief:
+            verdict.links(session.decision_id() or "", t, here="review", brief=True)
+        around = st.popover(t("review.queue", n=waiting[QueueState.OPEN]), icon=":material/list:") if brief else st.container()
+    with around:
+        with st.container(horizontal=True, gap="medium"):
+            for name, count in (
+                ("list.state.open", waiting[QueueState.OPEN]),
+                ("gate.held", held),
+                ("queue_state.disputed", waiting[QueueState.DISPUTED]),
+            ):
+                st.metric(t(name), t("word.count", n=count), width="content")
+        chosen = st.segmented_control(
+            t("review.list"),
+            list(QueueState),
+            default=QueueState.OPEN,
+            format_func=lambda state: t.plain(f"queue_state.{state.value}"),
+            key="review_list",
+            label_visibility="collapsed",
+            required=True,
+        )
+        decision_choice.queue_table(queue(access, chosen or QueueState.OPEN), utc_now(), t)
+        _progress(access, waiting[QueueState.OPEN], t)
+
+
+def _ways_on(access: Access, disputed: int, t: Texts) -> None:
+    """Show the buttons that open the next decision."""
+    if access.can(Action.CLAIM):
+        st.button(
+            t("review.next"),
+            key="review_next",
+            type="primary",
+            icon=":material/play_arrow:",
+            shortcut="n",
+            on_click=_next,
+            args=(access, ReviewKind.REVIEW, t),
+        )
+    if access.can(Action.ADJUDICATE) and disputed:
+        st.button(
+            t("review.next_dispute"),
+            key="review_next_dispute",
+            icon=":material/gavel:",
+            on_click=_next,
+            args=(access, ReviewKind.ADJUDICATION, t),
+        )
 
 
 def in_view(access: Access) -> str | None:

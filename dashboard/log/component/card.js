@@ -82,7 +82,7 @@ export class Card {
     if (overlayState) {
       return [this.failure(overlayState, () => this.app.overlay.run())];
     }
-    return overlay ? [make("p", { class: "quiet" }, say("overlay", { faithful: overlay.faithful ?? "", delta: number(overlay.delta ?? 0, 3) }))] : [];
+    return overlay ? [make("p", { class: "quiet" }, say("overlay", { beats: overlay.beats, delta: number(overlay.delta ?? 0, 3) }))] : [];
   }
 
   showList() {
@@ -139,7 +139,8 @@ export class Card {
 
   change({ before, after }) {
     const points = 100 * (before - after);
-    return `${points >= 0 ? "+" : "−"}${Math.abs(points).toFixed(1)}%`;
+    const size = Math.abs(points).toFixed(1);
+    return size === "0.0" ? "0.0%" : `${points >= 0 ? "+" : "−"}${size}%`;
   }
 
   toneOf({ before, after }) {

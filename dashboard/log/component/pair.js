@@ -47,7 +47,7 @@ function outcome(app, pair) {
   if (without.state) {
     return [make("p", { class: "failed", role: "alert" }, say(failureWord(without.state)))];
   }
-  const told = ({ label, score, probability }) => `${label ?? ""} ${probability === null || probability === undefined ? score.toFixed(2) : percent(probability)}`.trim();
+  const told = ({ label, score, probability }) => `${app.data.labels?.[label] ?? ""} ${probability === null || probability === undefined ? score.toFixed(2) : percent(probability)}`.trim();
   return [make("p", { class: "outcome", role: "status" }, say("without", { before: told(without.before), after: told(without.after) }))];
 }
 

@@ -13,7 +13,7 @@ export function makeVerdict(app) {
   return make(
     "div",
     { class: "verdict" },
-    make("h2", {}, title.verdict),
+    make("h1", {}, title.verdict),
     state,
     reasons,
     make("span", { class: "facts" }, ...facts.map((fact) => make("span", {}, fact))),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 
 import streamlit as st
@@ -15,10 +15,9 @@ from dashboard.service.decide.hold_policy import RANDOM_CONTROL
 from dashboard.service.decide.pipeline import LoadedDecision
 from dashboard.shared import cache, display, failures, jobs, navigation, session
 from dashboard.shared.jobs import Slot
-from dashboard.texts import Texts, literal
+from dashboard.texts import Texts
 from dashboard.views import drift, incidents, reading, reasons, verdict
 from dashboard.views.explanation import recorded_agreement
-from dashboard.views.incidents import ShownIncident
 from dashboard.views.wording import as_unusual, by_itself, novelty, p_value, worded
 from sparsemix import WeightsError
 from sparsemix.incidents.incident import all_alike
@@ -30,48 +29,26 @@ _GATE_LOOK = {
 }
 
 
-def header(summary: DecisionSummary, t: Texts) -> None:
-    """Show the verdict where there is little room: a sentence, its state, how sure it is, what would change it, the
-    numbers.
-
-    Of a decision under blind review, show only which file it is on.
-    """
-    if not _title(summary, t):
-        return
-    decision = summary.decision
-    t = worded(decision, t)
-    told = incidents.has_incidents(decision) and by_itself(decision)
-    concluded = verdict.must_be_seen(decision, t) if told else reasons.conclusion(decision, t)
-    lines = [" · ".join(_file_and_hold(summary, t)), _confidence(decision, t), concluded]
-    st.caption("  \n".join(lines), help=_counting(decision, t))
-    score, known_share = t("unit.percent", x=decision.score), t("unit.percent", x=verdict.known_share(decision))
-    with st.expander(t("verdict.numbers", score=score, known=known_share)):
-        _numbers(summary, t)
-        st.caption("  \n".join(_remarks(summary, t)))
+def hidden(summary: DecisionSummary, t: Texts) -> None:
+    """Show only which file it is, of a decision under blind review."""
+    st.header(t("blind.title", name=summary.decision.input_name, n=summary.decision.event_count), anchor=False)
+    st.caption(t("blind.hidden"))
 
 
-Beside = Callable[[ShownIncident], None]
-"""Shows what a person can say about an incident, beside it."""
-
-
-def full(loaded: LoadedDecision, t: Texts, beside: Beside | None = None) -> None:
-    """Show the verdict as it is first read: the sentence, how sure, what carried it, what would change it; then the details."""
-    if not _title(loaded.summary, t):
-        return
+def about(loaded: LoadedDecision, t: Texts) -> None:
+    """Show what the log beside it does not: the state, how sure the verdict is, what would change it, the numbers, and all
+    incidents and flagged lines as tables."""
     decision = loaded.summary.decision
     t = worded(decision, t)
-    if not details_of(decision).incidents and all_alike(loaded.sequence.events):
-        st.markdown(t("incidents.alike", total=decision.event_count))
-        st.caption("  \n".join(_file_and_hold(loaded.summary, t)))
+    _state(loaded.summary, t)
+    if is_all_alike(loaded):
         return
     with _row("confidence", t):
         st.markdown(_confidence(decision, t), help=_counting(decision, t))
     told = incidents.has_incidents(decision)
-    with _row("incidents" if told else "carried", t):
-        if told:
-            _happened(loaded, t, beside)
-        else:
-            _carried(loaded, t)
+    if said := _evidence(loaded, t):
+        with _row("incidents", t):
+            st.markdown("  \n".join(said), help=reasons.evidence_help(loaded, t))
     # Of a file that was judged by itself, no pair is made responsible.
     if not (told and by_itself(decision)):
         with _row("change", t):
@@ -79,17 +56,19 @@ def full(loaded: LoadedDecision, t: Texts, beside: Beside | None = None) -> None
             st.markdown("\n".join([lines[0], "", *(f"- {line}" for line in lines[1:])]))
     _numbers(loaded.summary, t)
     st.caption("  \n".join([*_file_and_hold(loaded.summary, t), *_remarks(loaded.summary, t)]))
+    if told:
+        _incident_table(loaded, t)
     (_named_lines if told else _events)(loaded, t)
 
 
-def _title(summary: DecisionSummary, t: Texts) -> bool:
-    """Show what was decided and its state; return whether more may be shown."""
+def is_all_alike(loaded: LoadedDecision) -> bool:
+    """Return whether nothing stands out because all lines say the same."""
+    return not details_of(loaded.summary.decision).incidents and all_alike(loaded.sequence.events)
+
+
+def _state(summary: DecisionSummary, t: Texts) -> None:
+    """Show who brought the decision where it is, and what to be careful about."""
     decision = summary.decision
-    if summary.blind:
-        st.header(t("blind.title", name=decision.input_name, n=decision.event_count), anchor=False)
-        st.caption(t("blind.hidden"))
-        return False
-    st.header(verdict.headline(decision, t), anchor=False)
     color, icon = _GATE_LOOK[summary.gate]
     with st.container(horizontal=True, vertical_alignment="center"):
         st.badge(t(f"gate.{summary.gate.value}"), color=color, icon=icon, help=t("glossary.gate"))  # type: ignore[arg-type]
@@ -105,7 +84,6 @@ def _title(summary: DecisionSummary, t: Texts) -> bool:
         st.caption(fine)
     if (drifted := drift.warning(decision, t)) is not None:
         st.warning(drifted, icon=":material/timeline:")
-    return True
 
 
 @contextmanager
@@ -127,74 +105,24 @@ def _counting(decision: DecisionRecord, t: Texts) -> str | None:
     return reasons.counting(cache.reliability(decision.weights_sha256), t)
 
 
-_FIRST = 5
-"""Incidents that are told in full; the others stand in the table."""
+def _evidence(loaded: LoadedDecision, t: Texts) -> list[str]:
+    """Say what the evidence beside attention is, and what was known of the incidents before."""
+    share = reasons.evidence(loaded, t)
+    return [*([share] if share is not None else []), *incidents.known_before(loaded.summary.decision, t)]
 
 
-def happened(loaded: LoadedDecision, t: Texts) -> None:
-    """Show the first incidents of a log that was judged by itself, where there is little room: a reviewer decides on them."""
-    if by_itself(loaded.summary.decision):
-        found = incidents.shown_incidents(loaded, t)[:_FIRST]
-        st.markdown("\n".join(f"{number}. {_incident(one, t, must=True)}" for number, one in enumerate(found, 1)))
-
-
-def _happened(loaded: LoadedDecision, t: Texts, beside: Beside | None) -> None:
-    """Show the first incidents with their reasons and causes, those that are routine, and all of them as a table."""
-    if (share := reasons.evidence(loaded, t)) is not None:
-        st.markdown(share, help=reasons.evidence_help(loaded, t))
-    found, decision = incidents.shown_incidents(loaded, t), loaded.summary.decision
-    routine = incidents.routine_incidents(loaded, t)
-    if not found:
-        st.markdown(t("incidents.none_else" if routine else "incidents.none"))
-    elif by_itself(decision):
-        said = verdict.must_be_seen(decision, t)
-        key = "incidents.of_first" if len(found) > _FIRST else "incidents.of"
-        st.markdown(t(key, said=said, n=len(found), shown=_FIRST))
-    if known := incidents.known_before(decision, t):
-        st.markdown("  \n".join(known))
-    for number, one in enumerate(found[:_FIRST], 1):
-        told = f"{number}. {_incident(one, t, must=by_itself(decision))}"
-        if beside is None:
-            st.markdown(told)
-            continue
-        what, said_of_it = st.columns([7, 1])
-        what.markdown(told)
-        with said_of_it:
-            beside(one)
-    if routine:
-        with st.expander(t("incidents.routine", n=len(routine))):
-            st.markdown("\n".join(f"- {_incident(one, t, must=False)}" for one in routine))
-    if found:
-        with st.expander(t("incidents.all", n=len(found) + len(routine))):
-            columns = {
-                t.heading("incidents", name): st.column_config.NumberColumn(format="localized") for name in ("line", "lines")
-            }
-            table = incidents.incident_table(loaded, t)
-            display.table(t, table, "incidents", key="incident_table", about=decision.id[:8], column_config=columns)
-
-
-def _incident(one: ShownIncident, t: Texts, *, must: bool) -> str:
-    """Return an incident's line to look at first, why it is shown, what led to it, and what people said of it."""
-    line = t("incidents.item_more" if one.count > 1 else "incidents.item", line=one.line, count=one.count, text=one.text)
-    new = f" :blue-badge[{t('incidents.new')}]" if one.new else ""
-    seen = f" :orange-badge[{t('incidents.must')}]" if one.must and must else ""
-    return "  \n".join(
-        [f"{line}{seen}{new}", *map(literal, filter(None, [one.remark, one.why, *(cause.said for cause in one.causes)]))]
-    )
-
-
-def _carried(loaded: LoadedDecision, t: Texts) -> None:
-    if (share := reasons.evidence(loaded, t)) is not None:
-        st.markdown(share, help=reasons.evidence_help(loaded, t))
-    sentences = reasons.carried(loaded, t)
-    if not sentences:
-        st.markdown(t("carried.none"))
-    for carried in sentences:
-        sentence, open_pair = st.columns([5, 1])
-        sentence.markdown(carried.sentence)
-        with open_pair:
-            pair = {"decision": loaded.summary.decision.id, "pair": carried.pair}
-            navigation.link("selection", t("carried.open"), pair)
+def _incident_table(loaded: LoadedDecision, t: Texts) -> None:
+    """Show all incidents as a table, also those that are routine."""
+    table = incidents.incident_table(loaded, t)
+    if not len(table):
+        st.markdown(t("incidents.none"))
+        return
+    with st.expander(t("incidents.all", n=len(table))):
+        columns = {
+            t.heading("incidents", name): st.column_config.NumberColumn(format="localized") for name in ("line", "lines")
+        }
+        about = loaded.summary.decision.id[:8]
+        display.table(t, table, "incidents", key="incident_table", about=about, column_config=columns)
 
 
 def _file_and_hold(summary: DecisionSummary, t: Texts) -> list[str]:
@@ -331,9 +259,10 @@ def _all_named(loaded: LoadedDecision, t: Texts, total: int) -> None:
     jobs.watch(slot, t)
 
 
-def links(decision_id: str, t: Texts, *, here: str) -> None:
-    """Show links to the other pages about the same decision."""
-    with st.container(horizontal=True):
-        for name in ("selection", "explain", "review", "record"):
-            if name != here:
-                navigation.link(name, t(f"link.{name}"), {"decision": decision_id})
+def links(decision_id: str, t: Texts, *, here: str, brief: bool = False) -> None:
+    """Show links to the other pages about the same decision; ``brief``: by the names of the pages."""
+    for name in ("analyse", "selection", "explain", "review", "record"):
+        if name != here:
+            words = t("link.log") if name == "analyse" else t(f"{name}.page" if brief else f"link.{name}")
+            icon = ":material/article:" if name == "analyse" else None
+            navigation.link(name, words, {"decision": decision_id}, icon=icon)

@@ -14,17 +14,6 @@ TEXTS: dict[str, tuple[str, str]] = {
     "incidents.must_many": ("{n:,} incidents must be seen", "確認すべき出来事が {n:,} 件あります"),
     "incidents.must_one": ("1 incident must be seen", "確認すべき出来事が 1 件あります"),
     "incidents.must_none": ("Nothing must be seen", "確認すべき出来事はありません"),
-    "incidents.of": (
-        "{said}. What a person would look at first comes first.",
-        "{said}。先に見るべきものから順に示します。",
-    ),
-    "incidents.of_first": (
-        "{said}. The first {shown:,} of {n:,} are told here, in the order in which a person would look at them.",
-        "{said}。全 {n:,} 件のうち、先に見るべきものから順に {shown:,} 件を示します。",
-    ),
-    "incidents.item": ("**Line {line:,}** · {text}", "**{line:,} 行目** · 「{text}」"),
-    "incidents.item_more": ("**Line {line:,}** ({count:,} lines) · {text}", "**{line:,} 行目**（{count:,} 行）· 「{text}」"),
-    "incidents.must": ("must be seen", "要確認"),
     "incidents.new": ("new", "新規"),
     "incidents.new_none": (
         "None of them is new since the decision of {time} UTC on another file of this source.",

@@ -167,6 +167,7 @@ TEXTS: dict[str, tuple[str, str]] = {
         "{total:,} 件中、目立つ行はすべて、問題なしとされた種類の行です",
     ),
     "next.title": ("**What you can do now**", "**次にできること**"),
+    "next.fine_title": ("Lines that are fine", "問題のない行"),
     "next.fine": (
         "Tick the lines that are fine. Lines of these kinds are not named again in files of the source {source}; "
         "numbers and times may differ.",

@@ -1,8 +1,12 @@
 """Texts of what people say about incidents, and of the list of all that was said about a source."""
 
 TEXTS: dict[str, tuple[str, str]] = {
-    "marks.open": ("Mark", "判断"),
-    "marks.open_help": ("Say what you know about it", "この出来事について知っていることを記録します"),
+    "marks.open": ("What you know about an incident", "出来事について知っていること"),
+    "marks.incident": ("Incident", "出来事"),
+    "marks.open_help": (
+        "The next log of this source tells it.",
+        "このソースの次のログに反映されます。",
+    ),
     "marks.routine": ("This is routine", "いつものこと"),
     "marks.routine_help": (
         "In the next logs of this source, incidents of this kind stand below the others, until they grow.",

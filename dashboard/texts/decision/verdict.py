@@ -139,8 +139,6 @@ TEXTS: dict[str, tuple[str, str]] = {
         "確率が先頭の行と同程度（{low:.0%}～{high:.0%}）だった生成イベント {count:,} 件のうち、"
         "{faulty:,} 件が実際に異常でした。",
     ),
-    "carried.title": ("What it rests on", "結論の根拠"),
-    "carried.none": ("Every line was judged by itself.", "どの行も、その行だけで判定されました。"),
     "carried.pair": (
         "Line {query:,} “{query_text}” was judged from line {key:,} “{key_text}”, {where} (weight {weight:.2f})",
         "{query:,} 行目「{query_text}」は、{key:,} 行目「{key_text}」（{where}）を根拠に判定されました（重み {weight:.2f}）",

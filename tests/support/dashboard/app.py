@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
 from contextlib import suppress
 from functools import cache as cached
 from pathlib import Path
+from typing import Any
 
 import pytest
 from streamlit import config
@@ -134,9 +136,18 @@ class App:
         return key in [button.key for button in self.page.download_button]
 
     @property
+    def log(self) -> dict[str, Any] | None:
+        """What the log's component was given; None where the page shows no log."""
+        shown = [one.proto for one in self.page.get("bidi_component") if one.proto.component_name == "sparsemix_log"]
+        return json.loads(shown[0].json) if shown else None
+
+    @property
     def words(self) -> str:
-        """All texts on the page."""
+        """All texts on the page, also those of a log's verdict and incidents."""
         kinds = (self.page.title, self.page.header, self.page.markdown, self.page.caption, self.page.text, self.page.code)
         alerts = (self.page.error, self.page.warning, self.page.info, self.page.success, self.page.toast)
         said = [element.value for kind in (*kinds, *alerts) for element in kind]
+        if (log := self.log) is not None:
+            told = [said for one in log["incidents"] for said in (*one.values(), *(cause["said"] for cause in one["causes"]))]
+            said += [text for text in (*log["title"].values(), *log["title"]["why"], *told) if isinstance(text, str)]
         return "\n".join([*said, *(f"{metric.label} {metric.value}" for metric in self.page.metric)])

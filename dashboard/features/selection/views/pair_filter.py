@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import sys
 import unicodedata
-from collections import Counter
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from typing import Literal
@@ -22,6 +21,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
+from dashboard.service.log.index import sources_of
 from dashboard.views.pair_map import CLASSES, distance_class
 from sparsemix.encoding.sequence import TokenSequence
 from sparsemix.model.template_pairs import TEMPLATE_LENGTH, coded_templates
@@ -38,8 +38,6 @@ SIDES: tuple[Side, ...] = ("either", "effect", "cause")
 MAX_TEXT = 200
 MAX_TIME = 40
 MAX_LINES = 200
-_MOST_SOURCES = 50
-_FIELD_SHARE = 0.5  # of the lines that have a field where it is one
 _LAST_EVENT = 10_000_000
 
 
@@ -262,8 +260,8 @@ class PairFilter:
 
 @dataclass(frozen=True, slots=True)
 class Facets:
-    """What can be chosen from: levels in alphabetical order, sources that are plausible (`_sources`) with the most lines first,
-    fifty at most; ``times``: the first and the last one, in seconds since 1970 UTC."""
+    """What can be chosen from: levels in alphabetical order, sources that are plausible (`sources_of`), fifty at most, those
+    with the most lines first; ``times``: the first and the last one, in seconds since 1970 UTC."""
 
     levels: tuple[str, ...]
     sources: tuple[str, ...]
@@ -273,21 +271,7 @@ class Facets:
 def facets(sequence: TokenSequence) -> Facets:
     """Return the levels, sources and times of a log."""
     levels = sorted({event.level for event in sequence.events if event.level})
-    return Facets(tuple(levels), _sources(sequence), sequence.time_span)
-
-
-def _sources(sequence: TokenSequence) -> tuple[str, ...]:
-    """Return the names of sources, the most frequent first: in a log those that look like a field of it, at the same place of
-    most lines and each in several of them. A line is read by itself, and any word before a colon may have been taken for its
-    source; columns of a table say what they are."""
-    named = [(event.source, event.text) for event in sequence.events if event.source]
-    counted = Counter(source for source, _ in named)
-    if sequence.source_format == "log":
-        places = [(source, len(text[: max(text.find(source), 0)].split())) for source, text in named]
-        field, lines = next(iter(Counter(place for _, place in places).most_common(1)), (0, 0))
-        there = Counter(source for source, place in places if place == field)
-        counted = Counter({source: n for source, n in there.items() if n > 1 and lines >= _FIELD_SHARE * len(sequence)})
-    return tuple(name for name, _ in counted.most_common(_MOST_SOURCES))
+    return Facets(tuple(levels), sources_of(sequence), sequence.time_span)
 
 
 def _templates(names: object) -> tuple[str | None, ...]:

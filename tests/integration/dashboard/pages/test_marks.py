@@ -25,14 +25,22 @@ def key_of(app: App, id: str, words: str) -> str:
     return f"{id[:8]}_{event}"
 
 
+def about(app: App, id: str, words: str) -> App:
+    """Choose the incident with these words, to say something about it."""
+    box = app.page.selectbox(key=f"mark_{id}")
+    box.select_index(next(place for place, option in enumerate(box.options) if words in option))
+    return app.run()
+
+
 def test_an_incident_is_marked_routine_and_a_cause_wrong_beside_it(app: App) -> None:
     first = app.analyse("plant.log", daily_log(1))
     assert BEGINS in app.words
     link, export = key_of(app, first, LINK), key_of(app, first, EXPORT)
+    about(app, first, LINK)
     app.page.text_input(key=f"mark_why_{link}").set_value("every night")
     app.run().click(f"routine_{link}")
     assert "Recorded for plant" in app.words and "Marked routine by now" in app.words
-    app.click(f"wrong_{export}_0")
+    about(app, first, EXPORT).click(f"wrong_{export}_0")
     assert [(mark.said, mark.why, mark.decision) for mark in app.access.marks.of("plant")] == [
         ("routine", "every night", first),
         ("wrong", "", first),
@@ -51,7 +59,7 @@ def test_an_incident_is_marked_routine_and_a_cause_wrong_beside_it(app: App) -> 
 def test_the_page_speaks_japanese(app: App) -> None:
     app.page.session_state["language"] = "ja"
     first = app.run().analyse("plant.log", daily_log(1))
-    app.click(f"routine_{key_of(app, first, LINK)}")
+    about(app, first, LINK).click(f"routine_{key_of(app, first, LINK)}")
     assert "「いつものこと」としました" in app.words
     app.analyse("plant.log", daily_log(2))
-    assert "いつものこととされた出来事：1 件" in [box.label for box in app.page.expander]
+    assert app.log is not None and [one["routine"] for one in app.log["incidents"]].count(True) == 1

@@ -1,0 +1,105 @@
+"""What the log page's component is given of a decision: small, and in the reader's language. All else it fetches."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from typing import Any
+
+from dashboard.log.words import words
+from dashboard.service.common.decision_details import details_of
+from dashboard.service.decide.pipeline import LoadedDecision
+from dashboard.service.log.blocks import BLOCK
+from dashboard.service.log.routes import ENTRY
+from dashboard.texts import PlainTexts
+from dashboard.views import drift, verdict
+from dashboard.views.explanation import method_name
+from dashboard.views.incidents import ShownIncident, has_incidents, routine_incidents, shown_incidents, told
+from dashboard.views.wording import by_itself, novelty, worded
+from sparsemix.explain.methods import QUICK
+from sparsemix.incidents.incident import all_alike
+
+_CERTAIN = 1e-9  # from 0 and 1: a probability of which no logarithm is taken
+
+
+def given(
+    loaded: LoadedDecision, entry_hash: str, t: PlainTexts, marks: Mapping[str, str], *, may_mark: bool
+) -> dict[str, Any]:
+    """Return what the component is given. ``entry_hash``: of the decision's entry; ``marks``: what this person said of pairs,
+    by ``layer-head-query-key``; ``may_mark``: whether they may."""
+    decision, trace = loaded.summary.decision, loaded.trace
+    return {
+        "id": decision.id,
+        "entry": entry_hash[:ENTRY],
+        "base": f"/log/{decision.id}/{entry_hash[:ENTRY]}",
+        "n": len(loaded.sequence),
+        "block": BLOCK,
+        "title": _title(loaded, t),
+        "incidents": _incidents(loaded, worded(decision, t)),
+        "heads": len(trace.heads[0]),
+        "layers": len(trace.heads),
+        "words": words(t),
+        "language": t.language,
+        "methods": [{"id": name, "name": method_name(name, t)} for name in QUICK],
+        "labels": {name: verdict.label_word(name, decision, t) for name in ("fault", "normal")},
+        "byItself": by_itself(decision),
+        "marks": dict(marks),
+        "mayMark": may_mark,
+        "offline": None,
+    }
+
+
+def _title(loaded: LoadedDecision, t: PlainTexts) -> dict[str, Any]:
+    """Return the verdict in a line, and why the decision is held or to be read with care."""
+    summary, decision = loaded.summary, loaded.summary.decision
+    alike = not details_of(decision).incidents and all_alike(loaded.sequence.events)
+    why = [*verdict.hold_reasons(decision, t), *filter(None, [verdict.fine_lines(decision, t), drift.warning(decision, t)])]
+    return {
+        "verdict": t.plain("incidents.alike", total=decision.event_count) if alike else verdict.headline(decision, t),
+        "state": t.plain(f"gate.{summary.gate.value}"),
+        "tone": summary.gate.value,
+        "file": decision.input_name,
+        "model": decision.weights_sha256[:8],
+        "when": verdict.moment(decision.started_at)[:16],
+        "why": why,
+    }
+
+
+def _incidents(loaded: LoadedDecision, t: PlainTexts) -> list[dict[str, Any]]:
+    """Return the incidents, best first, then those that are routine; of a decision made before incidents were told, the lines
+    that it flagged."""
+    if has_incidents(loaded.summary.decision):
+        shown = [(one, False) for one in shown_incidents(loaded, t)] + [(one, True) for one in routine_incidents(loaded, t)]
+        return [_incident(one, routine=routine) for one, routine in shown]
+    term = "unexpected" if novelty(loaded.summary.decision) else "weights"
+    kept = [
+        {
+            "lead": [[one.index, one.line]],
+            "count": 1,
+            "must": False,
+            "reasons": [{"term": term, "probability": one.probability, "effect": _log_odds(one.probability)}],
+            "causes": [],
+        }
+        for one in verdict.suspects(loaded.summary.decision)
+    ]
+    return [_incident(one, routine=False) for one in told(kept, loaded, t)]
+
+
+def _incident(one: ShownIncident, *, routine: bool) -> dict[str, Any]:
+    return {
+        "event": one.event,
+        "line": one.line,
+        "count": one.count,
+        "must": one.must,
+        "isNew": one.new,
+        "text": one.text,
+        "why": one.why,
+        "remark": one.remark,
+        "routine": routine,
+        "causes": [{"event": cause.event, "line": cause.line, "said": cause.said} for cause in one.causes],
+    }
+
+
+def _log_odds(probability: float) -> float:
+    within = min(max(probability, _CERTAIN), 1 - _CERTAIN)
+    return math.log(within / (1 - within))

@@ -1,0 +1,71 @@
+"""What the addresses of the log page give, by name."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from http import HTTPStatus
+
+from dashboard.service.common.result_cache import ResultCache
+from dashboard.service.decide.explanation import ScoredAttribution
+from dashboard.service.decide.pipeline import LoadedDecision
+from dashboard.service.log.blocks import overview, text_block
+from dashboard.service.log.effects import coloured, pair_changes, verdict_without
+from dashboard.service.log.find import BadSearch, found
+from dashboard.service.log.index import LogIndex
+from dashboard.service.log.line import line_with_pairs
+from dashboard.service.log.routes import Refused
+from sparsemix import Rerun, WeightsError
+from sparsemix.errors import ExplanationError
+from sparsemix.explain.methods import QUICK
+
+_KEPT_EVENTS = 2_000_000
+RunAgain = Callable[[LoadedDecision], Rerun]
+"""Returns the run of a decision for interventions. Raises `WeightsError`."""
+Attributed = Callable[[Rerun, str, int, str], ScoredAttribution]
+"""Returns the attribution of an event of a decision by a method."""
+
+
+class Answers:
+    """Answers about decisions. ``again``: runs one again; ``attributed``: attributes an event's score."""
+
+    def __init__(self, again: RunAgain, attributed: Attributed) -> None:
+        self._again, self._attributed = again, attributed
+        self._indexes: ResultCache[str, LogIndex] = ResultCache(_KEPT_EVENTS, lambda index: index.size)
+
+    def of(self, loaded: LoadedDecision, what: str, number: int, asked: Mapping[str, str]) -> bytes | Mapping[str, object]:
+        """Return what is asked, as in `routes.Opening.answer`. Raises `Refused`."""
+        try:
+            return self._of(loaded, what, number, asked)
+        except (IndexError, ExplanationError, BadSearch) as error:
+            raise Refused(HTTPStatus.UNPROCESSABLE_ENTITY, "bad", str(error)) from error
+        except WeightsError as error:
+            raise Refused(HTTPStatus.CONFLICT, "no_weights", str(error)) from error
+
+    def _of(self, loaded: LoadedDecision, what: str, number: int, asked: Mapping[str, str]) -> bytes | Mapping[str, object]:
+        index = self._index(loaded)
+        given: Mapping[str, Callable[[], bytes | Mapping[str, object]]] = {
+            "text": lambda: text_block(loaded, index, number),
+            "overview": lambda: overview(loaded, index),
+            "line": lambda: line_with_pairs(loaded, index, number),
+            "find": lambda: found(loaded, index, asked).astype("<u4").tobytes(),
+            "why": lambda: pair_changes(self._again(loaded), number),
+            "without": lambda: verdict_without(
+                self._again(loaded), *(_whole(asked.get(name, "")) for name in ("event", "key"))
+            ),
+            "overlay": lambda: self._coloured(loaded, number, asked.get("method", "")),
+        }
+        if what not in given:
+            raise Refused(HTTPStatus.NOT_FOUND, "bad", "there is nothing under this address")
+        return given[what]()
+
+    def _coloured(self, loaded: LoadedDecision, event: int, method: str) -> Mapping[str, object]:
+        if method not in QUICK:
+            raise ExplanationError("the method is unknown, or too slow to be computed at once")
+        return coloured(self._attributed(self._again(loaded), loaded.summary.decision.id, event, method))
+
+    def _index(self, loaded: LoadedDecision) -> LogIndex:
+        return self._indexes.get_or_make(loaded.summary.decision.id, lambda: LogIndex.of(loaded))
+
+
+def _whole(text: str) -> int:
+    return int(text) if text.isdecimal() and len(text) < 10 else -1

@@ -1,0 +1,83 @@
+"""The log's text in blocks, and an overview of the whole of it.
+
+Axis letters: N events, B bins.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from dashboard.service.common.decision_details import details_of
+from dashboard.service.decide.pipeline import LoadedDecision
+from dashboard.service.log.index import LogIndex, clock, written
+
+BLOCK = 256
+"""Lines of a block; no line is longer than 10,000 characters, at which readers cut."""
+BINS, _DENSITY, _GAPS, _DAYS = 512, 128, 50, 50
+MOST_FLAGGED = 2_000
+_CLEAR = 4.0  # times the usual step that a pause is long
+
+
+def text_block(loaded: LoadedDecision, index: LogIndex, block: int) -> dict[str, object]:
+    """Return the lines of a block: their text, line number, time, level, source and kind. Raises `IndexError` where there is no
+    such block."""
+    first, sequence = block * BLOCK, loaded.sequence
+    events = sequence.events[first : first + BLOCK] if block >= 0 else ()
+    if not events:
+        raise IndexError(f"there is no block {block}")
+    numbers = [event.line for event in events]
+    return {
+        "first": first,
+        "line": None if numbers == list(range(first + 1, first + 1 + len(events))) else numbers,
+        "time": [written(event) for event in events],
+        "level": [event.level or "" for event in events],
+        "grade": index.grade[first : first + BLOCK].tolist(),
+        "text": [event.text for event in events],
+        "source": [sequence.source_of(first + place) for place in range(len(events))] if sequence.starts else None,
+        "kind": index.kind[first : first + BLOCK].tolist(),
+    }
+
+
+def overview(loaded: LoadedDecision, index: LogIndex) -> dict[str, object]:
+    """Return what a narrow strip beside the log shows of all lines, and what can be filtered by."""
+    sequence, n = loaded.sequence, len(loaded.sequence)
+    bins = min(BINS, n)
+    levels = {event.level for event in sequence.events} - {None}
+    flagged = [[int(event), float(probability)] for event, _, probability in details_of(loaded.summary.decision).flagged]
+    return {
+        "bins": bins,
+        "severe": np.maximum.reduceat(index.grade, np.arange(bins) * n // bins).tolist() if n else [],
+        "flagged": flagged[:MOST_FLAGGED],
+        "density": _density(index.seconds),
+        "gaps": _gaps(index.seconds, sequence.starts),
+        "starts": list(sequence.starts),
+        "sources": list(index.sources),
+        "prefix": index.prefix,
+        "levels": sorted(str(level) for level in levels),
+        "days": _days(index.seconds),
+    }
+
+
+def _density(seconds: NDArray[np.float64]) -> list[int] | None:
+    """Return how many events lie in each of as many equal stretches of time; None where few have a time."""
+    timed = seconds[~np.isnan(seconds)]
+    if len(timed) < max(2, len(seconds) // 2) or not np.ptp(timed):
+        return None
+    return [int(count) for count in np.histogram(timed, _DENSITY)[0]]
+
+
+def _gaps(seconds: NDArray[np.float64], starts: tuple[int, ...]) -> list[list[float]]:
+    """Return the longest pauses, as the event after each and its seconds: those clearly longer than the usual step."""
+    if len(seconds) < 2:
+        return []
+    step = np.nan_to_num(np.diff(seconds, prepend=seconds[0]))
+    step[list(starts)] = 0.0
+    longest = np.argsort(-step, kind="stable")[:_GAPS]
+    usual = float(np.median(step[step > 0])) if (step > 0).any() else 0.0
+    return [[int(event), float(step[event])] for event in sorted(longest.tolist()) if step[event] > _CLEAR * max(usual, 1.0)]
+
+
+def _days(seconds: NDArray[np.float64]) -> list[str] | None:
+    days = np.unique(seconds[~np.isnan(seconds)] // 86_400)
+    return [clock(day * 86_400, day=True)[:10] for day in days.tolist()] if 0 < len(days) <= _DAYS else None

@@ -1,0 +1,39 @@
+"""The log of a decision as the browser shows it: the component, what it is given, and what it says back."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from audit import Access, Action, Case
+from dashboard.log import source
+from dashboard.log.given import given
+from dashboard.service.decide.pipeline import LoadedDecision
+from dashboard.shared import log_connection, session
+from dashboard.shared.decision.pairs import OPINIONS
+from dashboard.texts import PlainTexts, Texts
+from sparsemix import SelectionTrace
+
+_LOG = st.components.v2.component("sparsemix_log", css=source.style(), js=source.module())
+
+
+def show(access: Access, case: Case, loaded: LoadedDecision, t: Texts) -> None:
+    """Show the log with its incidents and pairs. Line, pair, search and filters stand in the address, where the component reads
+    and writes them."""
+    log_connection.connect()
+    id = case.summary.decision.id
+    marks = {"-".join(map(str, pair[1:])): said for pair, said in session.marks().items() if pair[0] == id}
+    data = given(loaded, case.entry_hash, PlainTexts(t.language), marks, may_mark=access.can(Action.CLAIM))
+    key = f"log_{id}"
+    _LOG(key=key, data=data, on_mark_change=lambda: _mark(key, id, loaded.trace))
+
+
+def _mark(key: str, decision: str, trace: SelectionTrace) -> None:
+    """Keep what the person said of a pair in the component. A callback."""
+    match st.session_state[key].get("mark"):
+        case {"layer": int(layer), "head": int(head), "query": int(query), "key": int(cause), "mark": said} if (
+            0 <= layer < len(trace.heads)
+            and 0 <= head < len(trace.heads[layer])
+            and 0 <= min(query, cause) <= max(query, cause) < trace.length
+        ):
+            opinion = next((one for one in OPINIONS if one.value == said), None)
+            session.mark((decision, layer, head, query, cause), opinion)

@@ -1,0 +1,66 @@
+"""How the log page's addresses open a decision: with the session's own rights, and with what all sessions share."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from http import HTTPStatus
+
+import streamlit as st
+
+from audit import SignInFailed
+from dashboard.service.decide.explanation import ScoredAttribution, rerun_of, scored
+from dashboard.service.decide.pipeline import LoadedDecision
+from dashboard.service.log.answers import Answers
+from dashboard.service.log.routes import CONNECTED, Refused
+from dashboard.service.sign_in.identity import Mode
+from dashboard.shared import cache, session_sign_in
+from sparsemix import InputError, Rerun
+
+
+class _Opening:
+    """What `routes.Opening` asks for."""
+
+    def __init__(self) -> None:
+        self._answers = Answers(_again, _attributed)
+
+    def opened(self, token: str | None, decision_id: str) -> tuple[LoadedDecision, str]:
+        """Open a decision, unless its verdict is hidden from this person."""
+        store = cache.store()
+        if session_sign_in.mode() is Mode.SINGLE:
+            access = store.single_user("")
+        elif token:
+            access = store.access(token)
+        else:
+            raise SignInFailed("nobody is signed in; sign in")
+        case = access.case(decision_id)
+        if case.summary.blind:
+            raise Refused(HTTPStatus.FORBIDDEN, "hidden")
+        try:
+            return cache.with_evidence(case), case.entry_hash
+        except InputError as error:
+            raise Refused(HTTPStatus.CONFLICT, "tampered", str(error)) from error
+
+    def answer(
+        self, decision: LoadedDecision, what: str, number: int, asked: Mapping[str, str]
+    ) -> bytes | Mapping[str, object]:
+        """Return what is asked about it."""
+        return self._answers.of(decision, what, number, asked)
+
+
+def connect() -> None:
+    """Tell the addresses how a decision is opened. Every run of the log page does it: after a restart none has."""
+    CONNECTED.opening, CONNECTED.cookie = _opening(), session_sign_in.cookie_name()
+
+
+@st.cache_resource(show_spinner=False)
+def _opening() -> _Opening:
+    return _Opening()
+
+
+def _again(loaded: LoadedDecision) -> Rerun:
+    return rerun_of(cache.reruns(), cache.model_of(cache.store(), loaded.summary.decision), loaded)
+
+
+def _attributed(rerun: Rerun, decision_id: str, event: int, method: str) -> ScoredAttribution:
+    key = (decision_id, rerun.model.weights_sha256, event, method)
+    return cache.attributions().get_or_make(key, lambda: scored(rerun, event, method))

@@ -1,0 +1,171 @@
+"""What the addresses of the log page give, beside what the trace holds."""
+
+from __future__ import annotations
+
+import json
+from itertools import product
+from typing import Any
+
+import numpy as np
+import pytest
+
+from audit import Access, AuditStore
+from dashboard.service.decide.explanation import scored
+from dashboard.service.decide.pipeline import LoadedDecision, analyse, load
+from dashboard.service.log.answers import Answers
+from dashboard.service.log.blocks import BLOCK
+from dashboard.service.log.index import LogIndex, clock, written
+from dashboard.service.log.routes import Refused
+from sparsemix import Rerun, SparseMixModel
+from sparsemix.encoding.sequence import Event
+from sparsemix.explain.methods import QUICK
+
+LINES = [
+    f"2026-03-01 10:{i // 60:02d}:{i % 60:02d} {'ERROR' if i % 50 == 7 else 'INFO'} host{i % 2} app: step {i}, <b>{i % 5}</b>"
+    for i in range(600)
+]
+
+
+def decided(lines: list[str], store: AuditStore, access: Access, model: SparseMixModel) -> LoadedDecision:
+    id = analyse("\n".join(lines).encode(), "steps.log", model=model, access=access, fall_back=False)
+    return load(store, id)
+
+
+def answers(model: SparseMixModel) -> Answers:
+    return Answers(
+        lambda loaded: Rerun(model, loaded.sequence, loaded.trace), lambda rerun, _, event, method: scored(rerun, event, method)
+    )
+
+
+@pytest.fixture
+def loaded(store: AuditStore, access: Access, model: SparseMixModel) -> LoadedDecision:
+    return decided(LINES, store, access, model)
+
+
+def asked(model: SparseMixModel, loaded: LoadedDecision, what: str, number: int = -1, **words: str) -> Any:
+    return answers(model).of(loaded, what, number, words)
+
+
+def test_the_blocks_hold_every_line_once_and_as_it_is(model: SparseMixModel, loaded: LoadedDecision) -> None:
+    blocks = [asked(model, loaded, "text", number) for number in range(3)]
+    assert [text for block in blocks for text in block["text"]] == LINES
+    assert [block["first"] for block in blocks] == [0, BLOCK, 2 * BLOCK]
+    assert blocks[0]["time"][7] == "10:00:07" and blocks[0]["level"][7] == "ERROR" and blocks[0]["grade"][7] > 0
+    assert blocks[0]["line"] is None
+    with pytest.raises(Refused):
+        asked(model, loaded, "text", 3)
+    with pytest.raises(Refused):
+        asked(model, loaded, "text", -1)
+
+
+def test_the_overview_covers_every_line(model: SparseMixModel, loaded: LoadedDecision) -> None:
+    seen = asked(model, loaded, "overview")
+    assert seen["bins"] == len(seen["severe"]) == 512
+    assert max(seen["severe"]) == int(LogIndex.of(loaded).grade.max())
+    assert sum(seen["density"]) == len(LINES)
+    assert seen["levels"] == ["ERROR", "INFO"] and seen["days"] == ["2026-03-01"] and seen["gaps"] == []
+    assert seen["prefix"] == len("2026-03-01 10:00:00 ")
+    assert json.loads(json.dumps(seen)) == seen
+
+
+def test_a_pause_is_named_with_the_line_after_it(store: AuditStore, access: Access, model: SparseMixModel) -> None:
+    late = [line.replace(" 10:", " 12:") for line in LINES[300:]]
+    assert asked(model, decided(LINES[:300] + late, store, access, model), "overview")["gaps"] == [[300, 7201.0]]
+
+
+@pytest.mark.parametrize("event", [0, 1, 77, 599])
+def test_a_line_has_the_pairs_of_all_heads_both_ways(event: int, model: SparseMixModel, loaded: LoadedDecision) -> None:
+    reads, read_by = dict[int, float](), dict[int, float]()
+    for _, _, head in loaded.trace:
+        for query in range(len(LINES)):
+            for place in range(head.pairs_of(query).start, head.pairs_of(query).stop):
+                key, weight = int(head.key_index[place]), float(head.weight[place])
+                if query == event != key:
+                    reads[key] = reads.get(key, 0.0) + weight
+                if key == event != query:
+                    read_by[query] = read_by.get(query, 0.0) + weight
+    line = asked(model, loaded, "line", event)
+    for told, count, expected in (
+        (line["reads"], line["readCount"], reads),
+        (line["readBy"], line["readByCount"], read_by),
+    ):
+        assert count == len(expected)
+        strongest = sorted(expected.values(), reverse=True)[: len(told)]
+        assert [pair["weight"] for pair in told] == pytest.approx(strongest)
+        assert all(pair["weight"] == pytest.approx(expected[pair["event"]]) for pair in told)
+        assert all(pair["strongest"]["margin"] > 0 for pair in told)
+    assert line["text"] == LINES[event] and line["line"] == event + 1
+
+
+def test_an_unknown_line_is_refused_with_a_word(model: SparseMixModel, loaded: LoadedDecision) -> None:
+    for what, number in product(("line", "why", "overlay"), (-1, 600)):
+        with pytest.raises(Refused):
+            asked(model, loaded, what, number, method=QUICK[0])
+    with pytest.raises(Refused):
+        asked(model, loaded, "../secrets")
+
+
+def test_lines_are_found_by_everything_that_is_asked(model: SparseMixModel, loaded: LoadedDecision) -> None:
+    def found(**words: str) -> list[int]:
+        return np.frombuffer(asked(model, loaded, "find", **words), "<u4").tolist()
+
+    errors = [i for i in range(600) if i % 50 == 7]
+    assert found(level="ERROR") == errors
+    assert found(q="STEP 59") == [59, *range(590, 600)]
+    assert found(q="step 5[78],", regex="1") == [57, 58]
+    assert found(q="<b>2</b>", level="ERROR") == [i for i in errors if i % 5 == 2]
+    assert found(q="nothing of this") == []
+    assert found() == list(range(600))
+    kind = asked(model, loaded, "line", 7)["kind"]
+    assert 7 in found(kind=str(kind)) and len(found(kind=str(kind))) == asked(model, loaded, "line", 7)["times"]
+    times = {"from": "10:02", "to": "10:02:09"}
+    assert np.frombuffer(answers(model).of(loaded, "find", -1, times), "<u4").tolist() == list(range(120, 130))
+    for bad in ({"to": "ten"}, {"q": "(", "regex": "1"}, {"q": "x" * 201}, {"kind": "-1"}, {"incident": "one"}):
+        with pytest.raises(Refused):
+            found(**bad)
+
+
+def test_the_lines_of_an_incident_are_found(store: AuditStore, access: Access, any_log: SparseMixModel) -> None:
+    id = analyse("\n".join(LINES).encode(), "steps.log", model=any_log, access=access)
+    loaded = load(store, id)
+    first = loaded.summary.decision.details["incidents"][0]
+    found = np.frombuffer(asked(any_log, loaded, "find", incident="0"), "<u4")
+    assert first["lead"][0][0] in found.tolist() and len(found) == first["count"]
+
+
+def test_what_pairs_change_is_what_a_run_without_them_gives(model: SparseMixModel, loaded: LoadedDecision) -> None:
+    event = 300
+    changes = asked(model, loaded, "why", event)
+    line = asked(model, loaded, "line", event)
+    assert changes["effects"].keys() <= {str(pair["event"]) for pair in line["reads"]} and changes["effects"]
+    key, change = next(iter(changes["effects"].items()))
+    without = asked(model, loaded, "without", event=str(event), key=key)
+    assert without["before"]["probability"] == pytest.approx(change["before"])
+    assert without["after"]["probability"] == pytest.approx(change["after"])
+    with pytest.raises(Refused):
+        asked(model, loaded, "without", event=str(event), key=str(event))
+
+
+def test_an_attribution_names_the_lines_that_contributed_most(model: SparseMixModel, loaded: LoadedDecision) -> None:
+    told = asked(model, loaded, "overlay", 300, method=QUICK[0])
+    sizes = [abs(value) for _, value in told["events"]]
+    assert sizes == sorted(sizes, reverse=True) and told["method"] == QUICK[0] and 0 <= told["beats"] <= 4
+    with pytest.raises(Refused):
+        asked(model, loaded, "overlay", 300, method="guess")
+
+
+def test_times_are_told_to_the_millisecond_where_they_have_any() -> None:
+    assert [clock(None), clock(0.25), clock(86_400.0, day=True), clock(1e18)] == [
+        "",
+        "00:00:00.250",
+        "1970-01-02 00:00:00",
+        "-",
+    ]
+
+
+def test_the_time_is_told_as_the_line_says_it_in_its_own_zone() -> None:
+    line = "2026-03-02T22:58:48.930+09:00 INFO ST05 valve 10:00:00 closed"
+    east = Event(line, "INFO ST05 valve 10:00:00 closed", 1_772_459_928.93, None, "INFO", 1)
+    unstamped = Event("valve 10:00:00 closed", "valve 10:00:00 closed", 0.25, None, None, 1)
+    assert [written(east), written(unstamped)] == ["22:58:48.930", "00:00:00.250"]
+    assert written(Event("x", "x", None, None, None, 1)) == ""

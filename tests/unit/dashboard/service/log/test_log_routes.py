@@ -1,0 +1,120 @@
+"""The addresses themselves: whose rights count, what is said where nothing can be shown, and what a browser may keep."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import pytest
+from starlette.applications import Starlette
+from starlette.testclient import TestClient
+
+from audit import AuditError, Denied, NotFound, SignInFailed, StoreUnavailable, Tampered
+from dashboard.service.log import routes
+from dashboard.service.log.routes import CONNECTED, ROUTES, Refused
+
+ID, ENTRY, KNOWN = "a" * 32, "b" * 16, "c" * 16
+ADDRESS = f"/log/{ID}/{ENTRY}"
+
+
+@dataclass
+class _Opening:
+    """Opens one decision for one token."""
+
+    error: AuditError | None = None
+    asked: list[tuple[str, int, dict[str, str]]] = field(default_factory=list)
+
+    def opened(self, token: str | None, decision_id: str) -> tuple[Any, str]:
+        if token != KNOWN:
+            raise SignInFailed("sign in")
+        if self.error is not None:
+            raise self.error
+        return decision_id, ENTRY + "0" * 48
+
+    def answer(self, decision: Any, what: str, number: int, asked: Mapping[str, str]) -> bytes | Mapping[str, object]:
+        self.asked.append((what, number, dict(asked)))
+        if what == "bad":
+            raise Refused(routes.HTTPStatus.UNPROCESSABLE_ENTITY, "bad", "why")
+        return b"\1\0\0\0" if what == "find" else {"of": decision, "what": what, "text": "<b>é</b>"}
+
+
+@pytest.fixture
+def opening(monkeypatch: pytest.MonkeyPatch) -> _Opening:
+    made = _Opening()
+    for name, value in (("opening", made), ("cookie", "session"), ("answers", type(CONNECTED)().answers)):
+        monkeypatch.setattr(CONNECTED, name, value)
+    return made
+
+
+@pytest.fixture
+def client(opening: _Opening) -> Iterator[TestClient]:
+    with TestClient(Starlette(routes=list(ROUTES)), cookies={"session": KNOWN}) as made:
+        yield made
+
+
+def test_what_is_asked_comes_compressed_and_once_computed(client: TestClient, opening: _Opening) -> None:
+    first, second = client.get(f"{ADDRESS}/text/3"), client.get(f"{ADDRESS}/text/3")
+    assert first.json() == second.json() == {"of": ID, "what": "text", "text": "<b>é</b>"}
+    assert first.headers["content-encoding"] == "gzip" and first.headers["content-type"] == "application/json"
+    assert opening.asked == [("text", 3, {})]
+    assert client.get(f"{ADDRESS}/find?q=a").content == b"\1\0\0\0"
+
+
+def test_a_browser_keeps_what_it_has_as_long_as_it_may_see_it(client: TestClient, opening: _Opening) -> None:
+    first = client.get(f"{ADDRESS}/overview")
+    assert first.headers["cache-control"] == "private, no-cache"
+    again = {"If-None-Match": first.headers["etag"]}
+    assert client.get(f"{ADDRESS}/overview", headers=again).status_code == 304
+    opening.error = NotFound("erased")
+    assert client.get(f"{ADDRESS}/overview", headers=again).status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("error", "status", "code"),
+    [
+        (NotFound("x"), 404, "gone"),
+        (Denied("x"), 403, "hidden"),
+        (Tampered("x"), 409, "tampered"),
+        (StoreUnavailable("x"), 503, "unavailable"),
+        (SignInFailed("x"), 401, "signed_out"),
+    ],
+)
+def test_what_cannot_be_shown_has_a_word_that_nobody_keeps(
+    error: AuditError, status: int, code: str, client: TestClient, opening: _Opening
+) -> None:
+    opening.error = error
+    answer = client.get(f"{ADDRESS}/line/4")
+    assert (answer.status_code, answer.json()["error"]) == (status, code)
+    assert answer.headers["cache-control"] == "no-store" and not opening.asked
+
+
+def test_nothing_is_given_without_a_session_or_before_the_app_has_run(
+    client: TestClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    client.cookies.clear()
+    assert client.get(f"{ADDRESS}/overview").status_code == 401
+    monkeypatch.setattr(CONNECTED, "opening", None)
+    assert client.get(f"{ADDRESS}/overview").status_code == 503
+
+
+@pytest.mark.parametrize("address", [f"/log/{ID}/{'c' * 16}/overview", f"/log/{ID}/{ENTRY[:-1]}/overview", "/log/x/y/overview"])
+def test_the_address_of_another_entry_is_no_address(address: str, client: TestClient, opening: _Opening) -> None:
+    assert client.get(address).status_code in (404, 409) and not opening.asked
+
+
+@pytest.mark.parametrize("number", ["9" * 5_000, "-1", "1e3", "x"])
+def test_a_number_that_is_none_is_none_of_anything(number: str, client: TestClient, opening: _Opening) -> None:
+    client.get(f"{ADDRESS}/line/{number}")
+    assert [place for _, place, _ in opening.asked] == [-1]
+
+
+def test_the_word_for_a_bad_request_says_why(client: TestClient) -> None:
+    answer = client.get(f"{ADDRESS}/bad")
+    assert (answer.status_code, answer.json()) == (422, {"error": "bad", "why": "why"})
+
+
+def test_effects_are_computed_and_answered(client: TestClient, opening: _Opening) -> None:
+    assert client.get(f"{ADDRESS}/why/9").json()["what"] == "why"
+    assert client.get(f"{ADDRESS}/without?event=9&key=4").json()["what"] == "without"
+    assert opening.asked == [("why", 9, {}), ("without", -1, {"event": "9", "key": "4"})]
