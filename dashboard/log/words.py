@@ -84,6 +84,7 @@ def words(t: Texts) -> dict[str, str]:
         "apart_line": t.plain("log.apart_line"),
         "apart_lines": t.plain("log.apart_lines", n="{n}"),
         "effect": t.plain("log.effect"),
+        "logits": t.plain("log.logits", n="{n}"),
         "shared": t.plain("log.shared"),
         "remove": t.plain("log.remove"),
         "without": t.plain("log.without", before="{before}", after="{after}"),

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Mapping
 from http import HTTPStatus
 
 import streamlit as st
+from cachetools import TTLCache
 
 from audit import SignInFailed
 from dashboard.service.decide.explanation import ScoredAttribution, rerun_of, scored
@@ -16,15 +18,29 @@ from dashboard.service.sign_in.identity import Mode
 from dashboard.shared import cache, session_sign_in
 from sparsemix import InputError, Rerun
 
+_REMEMBERED, _MOST = 2.0, 200  # seconds that a right is remembered, and rights
+
 
 class _Opening:
     """What `routes.Opening` asks for."""
 
     def __init__(self) -> None:
         self._answers = Answers(_again, _attributed)
+        # Twenty people who scroll ask a hundred times a second.
+        self._asked: TTLCache[tuple[str | None, str], tuple[LoadedDecision, str]] = TTLCache(_MOST, _REMEMBERED)
+        self._lock = threading.Lock()
 
     def opened(self, token: str | None, decision_id: str) -> tuple[LoadedDecision, str]:
-        """Open a decision, unless its verdict is hidden from this person."""
+        """Open a decision, unless its verdict is hidden from this person. The record is asked once in some seconds."""
+        with self._lock:
+            known = self._asked.get((token, decision_id))
+        if known is None:
+            known = self._open(token, decision_id)
+            with self._lock:
+                self._asked[token, decision_id] = known
+        return known
+
+    def _open(self, token: str | None, decision_id: str) -> tuple[LoadedDecision, str]:
         store = cache.store()
         if session_sign_in.mode() is Mode.SINGLE:
             access = store.single_user("")

@@ -184,7 +184,8 @@ class Log:
         reads = self.line(event)["reads"]
         changes = [0.41, 0.04, -0.03, 0.0, 0.0, 0.0]
         effects = {
-            str(pair["event"]): {"before": 0.97, "after": 0.97 - change} for pair, change in zip(reads, changes, strict=False)
+            str(pair["event"]): {"before": 0.97, "after": 0.97 - change, "logits": 8 * change}
+            for pair, change in zip(reads, changes, strict=False)
         }
         return {"effects": effects, "threshold": 0.5, "probability": 0.97}
 

@@ -88,9 +88,8 @@ export class Arcs {
   }
 
   colourOf(pair, colours) {
-    const effect = this.app.reader.effectOf(pair);
-    const change = effect ? effect.before - effect.after : 0;
-    return change >= 0.005 ? colours.raise : change <= -0.005 ? colours.lower : colours[pair.side];
+    const change = this.app.reader.effectOf(pair)?.logits ?? 0;
+    return change >= 0.05 ? colours.raise : change <= -0.05 ? colours.lower : colours[pair.side];
   }
 
   clicked({ offsetX, offsetY }) {

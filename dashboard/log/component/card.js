@@ -137,14 +137,18 @@ export class Card {
     );
   }
 
-  change({ before, after }) {
+  // A probability near 0 or 1 hardly moves, whatever the pair carries: then the score tells it.
+  change({ before, after, logits }) {
+    const signed = (value) => `${value >= 0 ? "+" : "−"}${Math.abs(value).toFixed(1)}`;
     const points = 100 * (before - after);
-    const size = Math.abs(points).toFixed(1);
-    return size === "0.0" ? "0.0%" : `${points >= 0 ? "+" : "−"}${size}%`;
+    if (Math.abs(points) < 0.05 && Math.abs(logits) >= 0.05) {
+      return this.app.speech.say("logits", { n: signed(logits) });
+    }
+    return `${Math.abs(points) < 0.05 ? "0.0" : signed(points)}%`;
   }
 
-  toneOf({ before, after }) {
-    return Math.abs(before - after) < 0.0005 ? "quiet" : before > after ? "raise" : "lower";
+  toneOf({ logits }) {
+    return Math.abs(logits) < 0.05 ? "quiet" : logits > 0 ? "raise" : "lower";
   }
 
   effect({ before, after }) {

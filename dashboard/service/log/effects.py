@@ -21,14 +21,15 @@ MOST_COLOURED = 500
 
 
 def pair_changes(rerun: Rerun, event: int) -> dict[str, object]:
-    """Return the probability of a line, and what it would be without each of its pairs, by the other event. Raises
-    `ExplanationError` where there is no such event."""
+    """Return the probability of a line, and what it would be without each of its pairs, by the other event; ``logits``: by how
+    much its score would fall. Raises `ExplanationError` where there is no such event."""
     check_event(rerun.trace, event)
-    before = sigmoid(float(rerun.logits[event]))
+    logit = float(rerun.logits[event])
+    before = sigmoid(logit)
     changes = {}
     for edge in _own(rerun, event)[:MOST_TRIED]:
         without = rerun(Intervention.without(edge.pairs), event).of(event, rerun.logits)
-        changes[str(edge.key)] = {"before": before, "after": sigmoid(without)}
+        changes[str(edge.key)] = {"before": before, "after": sigmoid(without), "logits": logit - without}
     return {"event": event, "probability": before, "threshold": rerun.model.config.event_threshold, "effects": changes}
 
 

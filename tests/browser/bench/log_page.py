@@ -99,8 +99,10 @@ def _alone(page: Page, url: str, decision: str, lines: list[int], rounds: int) -
             if "/log/" in response.url:
                 into.append(int(response.headers.get("content-length", 0)))
 
+        page.once("websocket", lambda socket, into=bytes_of: socket.on("framereceived", lambda data: into.append(len(data))))
         page.goto(url)
         page.wait_for_selector("[data-testid='stApp'][data-test-script-state='notRunning']")
+        bytes_of.clear()
         page.on("response", note)
         begun = time.perf_counter()
         page.evaluate(f"history.replaceState(null, '', '/?decision={decision}')")
@@ -116,7 +118,7 @@ def _alone(page: Page, url: str, decision: str, lines: list[int], rounds: int) -
     for place in range(rounds):
         line = lines[place % len(lines)]
         begun = time.perf_counter()
-        page.locator(f".sparsemix-log .incident button:has-text('Line {line:,}')").first.click()
+        page.locator(f".sparsemix-log .incident-button:has-text('Line {line:,}')").first.click()
         page.locator(f".sparsemix-log .card-line b:has-text('{line:,}')").wait_for()
         page.locator(".sparsemix-log .card-list .pair-row").first.wait_for()
         pairs.append(1000 * (time.perf_counter() - begun))
