@@ -87,7 +87,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     "log.apart": ("Apart", "間隔"),
     "log.apart_line": ("1 line", "1 行"),
     "log.apart_lines": ("{n} lines", "{n} 行"),
-    "log.logits": ("{n} logits", "{n} ロジット"),
+    "log.logits": ("score {n}", "スコア {n}"),
     "log.effect": ("Without it", "除いた場合"),
     "log.shared": ("In both", "共通"),
     "log.remove": ("Remove it", "除いてみる"),

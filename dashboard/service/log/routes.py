@@ -2,8 +2,8 @@
 
     GET /log/{decision}/{entry}/{what}, for example .../text/0, .../line/848, .../find?q=disk
 
-A run of the app tells how a decision is opened (``CONNECTED``); every request opens it with the session's own rights: a decision
-that was erased, or is judged blind, is refused within two seconds, whatever the browser still shows. ``entry`` begins the hash
+A run of the app tells how a decision is opened (``CONNECTED``); every request opens it with the session's own rights: what was
+erased, or is judged blind, is refused within two seconds, whatever the browser still shows. ``entry`` begins the hash
 of the decision's entry in the record: what an address gives never changes, so its ETag is the address itself, and a browser
 that asks again gets a word, not the text. Answers are compressed once and kept.
 """
