@@ -3,9 +3,9 @@
     GET /log/{decision}/{entry}/{what}, for example .../text/0, .../line/848, .../find?q=disk
 
 A run of the app tells how a decision is opened (``CONNECTED``); every request opens it with the session's own rights: what was
-erased, or is judged blind, is refused within two seconds, whatever the browser still shows. ``entry`` begins the hash
-of the decision's entry in the record: what an address gives never changes, so its ETag is the address itself, and a browser
-that asks again gets a word, not the text. Answers are compressed once and kept.
+erased, or is judged blind, is refused within two seconds. ``entry`` begins the hash of the decision's entry in the record: what
+an address gives never changes, so answers are compressed once and kept here. Browsers keep nothing: what was erased must not
+stay in their caches.
 """
 
 from __future__ import annotations
@@ -16,7 +16,6 @@ import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from hashlib import sha256
 from http import HTTPStatus
 from typing import Any, Protocol
 
@@ -42,7 +41,7 @@ _WORDS: tuple[tuple[type[AuditError], tuple[HTTPStatus, str]], ...] = (
     (Tampered, (HTTPStatus.CONFLICT, "tampered")),
 )
 """What is said of an error of the record, the narrower ones first."""
-_SAME = {"Cache-Control": "private, no-cache"}
+_UNKEPT = {"Cache-Control": "private, no-store"}
 
 
 class Refused(Exception):  # noqa: N818 - an answer, not an error
@@ -115,9 +114,6 @@ def _opened(request: Request) -> Any:
 
 def _answer(request: Request, decision: Any) -> Response:
     address = f"{request.url.path}?{request.url.query}"
-    tag = f'"{sha256(address.encode()).hexdigest()[:32]}"'
-    if request.headers.get("if-none-match") == tag:
-        return Response(status_code=HTTPStatus.NOT_MODIFIED, headers=_SAME | {"ETag": tag})
     body = CONNECTED.answers.get(address)
     what, number = request.path_params["what"], request.path_params.get("number", "")
     if body is None:
@@ -127,12 +123,12 @@ def _answer(request: Request, decision: Any) -> Response:
         body = gzip.compress(plain, 5, mtime=0)
         CONNECTED.answers.put(address, body)
     kind = "application/octet-stream" if what == "find" else "application/json"
-    return Response(body, media_type=kind, headers=_SAME | {"ETag": tag, "Content-Encoding": "gzip"})
+    return Response(body, media_type=kind, headers=_UNKEPT | {"Content-Encoding": "gzip"})
 
 
 def _word(refused: Refused) -> Response:
     content = json.dumps({"error": refused.code, "why": refused.why}, ensure_ascii=False)
-    return Response(content, refused.status, {"Cache-Control": "no-store"}, "application/json")
+    return Response(content, refused.status, _UNKEPT, "application/json")
 
 
 _BASE = "/log/{decision}/{entry}/{what}"

@@ -61,13 +61,10 @@ def test_what_is_asked_comes_compressed_and_once_computed(client: TestClient, op
     assert client.get(f"{ADDRESS}/find?q=a").content == b"\1\0\0\0"
 
 
-def test_a_browser_keeps_what_it_has_as_long_as_it_may_see_it(client: TestClient, opening: _Opening) -> None:
-    first = client.get(f"{ADDRESS}/overview")
-    assert first.headers["cache-control"] == "private, no-cache"
-    again = {"If-None-Match": first.headers["etag"]}
-    assert client.get(f"{ADDRESS}/overview", headers=again).status_code == 304
+def test_no_browser_keeps_what_may_be_erased(client: TestClient, opening: _Opening) -> None:
+    assert client.get(f"{ADDRESS}/overview").headers["cache-control"] == "private, no-store"
     opening.error = NotFound("erased")
-    assert client.get(f"{ADDRESS}/overview", headers=again).status_code == 404
+    assert client.get(f"{ADDRESS}/overview").status_code == 404
 
 
 @pytest.mark.parametrize(
@@ -86,7 +83,7 @@ def test_what_cannot_be_shown_has_a_word_that_nobody_keeps(
     opening.error = error
     answer = client.get(f"{ADDRESS}/line/4")
     assert (answer.status_code, answer.json()["error"]) == (status, code)
-    assert answer.headers["cache-control"] == "no-store" and not opening.asked
+    assert "no-store" in answer.headers["cache-control"] and not opening.asked
 
 
 def test_nothing_is_given_without_a_session_or_before_the_app_has_run(
