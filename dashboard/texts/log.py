@@ -19,7 +19,8 @@ TEXTS: dict[str, tuple[str, str]] = {
     "log.must": ("must be seen", "要確認"),
     "log.new": ("new", "新規"),
     "log.routine": ("Marked routine: {n}", "いつものこと：{n} 件"),
-    "log.led_by": ("Led to by", "元になった行"),
+    "log.by_line": ("In order of lines", "行の順"),
+    "log.best_first": ("Best first", "重要な順"),
     # Search and filters
     "log.find": ("Search", "検索"),
     "log.find_and_filter": ("Search and filter", "検索と絞り込み"),

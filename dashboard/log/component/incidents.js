@@ -8,6 +8,7 @@ export class Incidents {
     this.list = make("ol", { class: "incidents-list" });
     this.element = make("nav", { class: "incidents", "aria-label": app.speech.say("incidents") }, this.list);
     this.buttons = new Map();
+    this.byLine = false;
     this.update(app.data.incidents);
     app.store.watch((changed) => {
       if (changed.has("overview") || changed.has("fold")) {
@@ -34,14 +35,24 @@ export class Incidents {
     this.buttons.clear();
     const { say } = this.app.speech;
     const [told, routine] = [incidents.filter((one) => !one.routine), incidents.filter((one) => one.routine)];
-    this.list.replaceChildren(...told.map((incident, place) => this.item(incident, place + 1)));
-    this.element.replaceChildren(make("h3", {}, say("incidents"), make("span", { class: "quiet" }, ` ${told.length}`)));
+    const items = told.map((incident, place) => [incident, this.item(incident, place + 1)]);
+    const shown = this.byLine ? items.toSorted(([one], [other]) => one.event - other.event) : items;
+    this.list.replaceChildren(...shown.map(([, item]) => item));
+    const order = make("button", { type: "button", class: "plain", click: () => this.turn() }, say(this.byLine ? "best_first" : "by_line"));
+    this.element.replaceChildren(make("h3", {}, say("incidents"), make("span", { class: "quiet" }, ` ${told.length}`), told.length > 1 && order));
     this.element.append(told.length ? this.list : make("p", { class: "quiet" }, say("no_incidents")));
     if (routine.length) {
       const items = routine.map((incident, place) => this.item(incident, told.length + place + 1));
       this.element.append(make("details", {}, make("summary", {}, say("routine", { n: routine.length })), make("ol", {}, ...items)));
     }
     this.choose();
+  }
+
+  // From the order of importance to that of the log, and back.
+  turn() {
+    this.byLine = !this.byLine;
+    this.update(this.app.data.incidents);
+    this.element.querySelector("h3 button").focus();
   }
 
   item(incident, place) {
@@ -59,7 +70,7 @@ export class Incidents {
     );
     this.buttons.set(incident.event, button);
     const causes = (incident.causes ?? []).map((cause) =>
-      make("button", { type: "button", class: "cause", title: cause.said, click: () => this.go(cause.event, incident.event) }, say("line", { line: cause.line })),
+      make("button", { type: "button", class: "cause", title: cause.said, click: () => this.go(cause.event, incident.event) }, cause.said),
     );
     return make(
       "li",
@@ -67,7 +78,7 @@ export class Incidents {
       button,
       incident.why && make("p", { class: "why", title: incident.why }, incident.why),
       incident.remark && make("p", { class: "why quiet" }, incident.remark),
-      causes.length > 0 && make("div", { class: "causes" }, say("led_by"), ...causes),
+      causes.length > 0 && make("div", { class: "causes" }, ...causes),
     );
   }
 
