@@ -91,6 +91,7 @@ class Log:
             "words": words(Texts(language)),
             "language": language,
             "methods": [{"id": "gradient", "name": "Gradient"}],
+            "labels": {"fault": "fault", "normal": "normal"},
             "byItself": True,
             "marks": {},
             "mayMark": True,

@@ -105,10 +105,10 @@ export class Card {
           : null;
     this.list.replaceChildren(
       ...[
-        make("h3", { class: "read" }, say("reads", { n: reads.length }), more(detail.readCount, detail.reads)),
+        make("h2", { class: "read" }, say("reads", { n: reads.length }), more(detail.readCount, detail.reads)),
         reads.length ? this.listOf(reads) : make("p", { class: "quiet" }, say("reads_none")),
         progress,
-        make("h3", { class: "readby" }, say("read_by", { n: readBy.length }), more(detail.readByCount, detail.readBy)),
+        make("h2", { class: "readby" }, say("read_by", { n: readBy.length }), more(detail.readByCount, detail.readBy)),
         readBy.length ? this.listOf(readBy) : make("p", { class: "quiet" }, say("read_by_none")),
         hidden > 0 && make("button", { type: "button", class: "plain", click: () => this.app.store.set({ later: true }) }, say("show_later", { n: hidden })),
       ].filter(Boolean),

@@ -39,7 +39,7 @@ export class Incidents {
     const shown = this.byLine ? items.toSorted(([one], [other]) => one.event - other.event) : items;
     this.list.replaceChildren(...shown.map(([, item]) => item));
     const order = make("button", { type: "button", class: "plain", click: () => this.turn() }, say(this.byLine ? "best_first" : "by_line"));
-    this.element.replaceChildren(make("h3", {}, say("incidents"), make("span", { class: "quiet" }, ` ${told.length}`), told.length > 1 && order));
+    this.element.replaceChildren(make("h2", {}, say("incidents"), make("span", { class: "quiet" }, ` ${told.length}`), told.length > 1 && order));
     this.element.append(told.length ? this.list : make("p", { class: "quiet" }, say("no_incidents")));
     if (routine.length) {
       const items = routine.map((incident, place) => this.item(incident, told.length + place + 1));
@@ -52,7 +52,7 @@ export class Incidents {
   turn() {
     this.byLine = !this.byLine;
     this.update(this.app.data.incidents);
-    this.element.querySelector("h3 button").focus();
+    this.element.querySelector("h2 button").focus();
   }
 
   item(incident, place) {

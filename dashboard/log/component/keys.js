@@ -124,7 +124,7 @@ export class Help {
     const { say } = app.speech;
     const rows = HELP.map(([keys, word]) => make("div", {}, make("dt", {}, make("kbd", {}, keys)), make("dd", {}, say(word))));
     const close = make("button", { type: "button", click: () => this.element.close() }, say("close"));
-    this.element = make("dialog", { class: "help", "aria-label": say("keys") }, make("h3", {}, say("keys")), make("dl", {}, ...rows), close);
+    this.element = make("dialog", { class: "help", "aria-label": say("keys") }, make("h2", {}, say("keys")), make("dl", {}, ...rows), close);
     this.element.addEventListener("close", () => app.grid.element.focus({ preventScroll: true }));
   }
 

@@ -127,7 +127,7 @@ def _alone(page: Page, url: str, decision: str, lines: list[int], rounds: int) -
         begun = time.perf_counter()
         page.keyboard.press("Enter")
         page.locator(f".sparsemix-log .card-line b:not(:has-text('{line:,}'))").wait_for()
-        page.locator(".sparsemix-log .card-list h3").first.wait_for()
+        page.locator(".sparsemix-log .card-list h2").first.wait_for()
         cause.append(1000 * (time.perf_counter() - begun))
     rows = [
         _row("decision opened until verdict and lines", opened),
