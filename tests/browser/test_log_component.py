@@ -208,7 +208,7 @@ def test_the_address_says_what_is_chosen_and_is_honoured(serve, open_log, faulty
     expect(page.locator(".card-pair")).to_contain_text("It read line 188")
     expect(page.locator(".field")).to_have_value("ST11")
     page.locator(".incident-button").click()
-    expect(page.locator(".card-list h3").first).to_have_text("It read: 4")
+    expect(page.locator(".card-list h2").first).to_have_text("It read: 4")
     expect(page.locator(".row.chosen .number")).to_have_text("201")
     page.keyboard.press("ArrowRight")
     page.wait_for_url(re.compile(r"line=201&pair=41\b"))
