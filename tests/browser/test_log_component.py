@@ -132,18 +132,22 @@ def test_keys_lead_from_an_incident_to_its_cause_and_back(serve, open_log, fault
     expect(page.locator(".row.chosen .number")).to_have_text(f"{len(faulty):,}")
 
 
-def test_keys_of_the_component_do_not_reach_the_host(serve, open_log, faulty):
+def test_keys_of_the_component_and_of_the_host_do_not_reach_the_other(serve, open_log, faulty):
     page = open_log(serve(Log(faulty)))
     page.locator(".grid").focus()
     for key in ("r", "c", "j", "ArrowDown", "?", "Escape"):
         page.keyboard.press(key)
     page.locator(".field").focus()
-    page.keyboard.type("rc")
-    expect(page.locator(".field")).to_have_value("rc")
+    page.keyboard.type("rca")
+    expect(page.locator(".field")).to_have_value("rca")
     assert page.evaluate("window.pressed") == []
+    # The page's own keys, such as those of a judgement, are pressed where one reads.
+    page.locator(".grid").focus()
+    page.keyboard.press("a")
+    assert page.evaluate("window.pressed") == ["a", "a"]
     page.evaluate("document.getElementById('host').shadowRoot.activeElement.blur()")
     page.keyboard.press("r")
-    assert page.evaluate("window.pressed") == ["r", "r"]
+    assert page.evaluate("window.pressed") == ["a", "a", "r", "r"]
 
 
 def test_pairs_are_walked_judged_and_removed(serve, open_log, faulty):

@@ -1,11 +1,12 @@
-// Keys, wherever in the component the focus is. They are taken at the window before anybody else, and neither press nor release goes
-// further: Streamlit has keys of its own (r, c) and listens there, too.
+// Keys, wherever in the component the focus is. They are taken at the window before anybody else, and what has a meaning here, is
+// typed, or is one of Streamlit's own (r, c) goes no further. The page's keys, such as those of a judgement, do.
 
 import { make } from "./parts.js";
 import { closeMenu } from "./menu.js";
 
 const WRITING = "input:not([type=checkbox]), textarea";
 const CHOOSING = "select";
+const STREAMLITS = ["r", "c"];
 const PRESSING = "button, summary";
 const SCROLLING = ".whole, .card-list";
 
@@ -16,18 +17,25 @@ export function listenToKeys(app, root) {
     if (!isOurs(event)) {
       return;
     }
-    event.stopImmediatePropagation();
-    if (!event.isComposing && actOn(app, root, event)) {
+    const acted = !event.isComposing && actOn(app, root, event);
+    if (acted) {
       event.preventDefault();
     }
+    if (acted || staysHere(app, event)) {
+      event.stopImmediatePropagation();
+    }
   };
-  const up = (event) => isOurs(event) && event.stopImmediatePropagation();
+  const up = (event) => isOurs(event) && staysHere(app, event) && event.stopImmediatePropagation();
   window.addEventListener("keydown", down, true);
   window.addEventListener("keyup", up, true);
   return () => {
     window.removeEventListener("keydown", down, true);
     window.removeEventListener("keyup", up, true);
   };
+}
+
+function staysHere(app, event) {
+  return event.composedPath()[0].matches?.(`${WRITING}, ${CHOOSING}`) || STREAMLITS.includes(event.key.toLowerCase()) || event.key in keyActions(app);
 }
 
 // Returns whether the key did something here.
