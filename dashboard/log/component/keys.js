@@ -6,7 +6,7 @@ import { closeMenu } from "./menu.js";
 
 const WRITING = "input:not([type=checkbox]), textarea";
 const CHOOSING = "select";
-const STREAMLITS = ["r", "c"];
+const OURS = new Set(["r", "R", "c", "C", "Escape", "F3"]);
 const PRESSING = "button, summary";
 const SCROLLING = ".whole, .card-list";
 
@@ -35,7 +35,8 @@ export function listenToKeys(app, root) {
 }
 
 function staysHere(app, event) {
-  return event.composedPath()[0].matches?.(`${WRITING}, ${CHOOSING}`) || STREAMLITS.includes(event.key.toLowerCase()) || event.key in keyActions(app);
+  const written = event.composedPath()[0].matches?.(`${WRITING}, ${CHOOSING}`);
+  return written || app.help.isOpen() || OURS.has(event.key) || event.key in keyActions(app);
 }
 
 // Returns whether the key did something here.
