@@ -35,7 +35,7 @@ def given(
         "n": len(loaded.sequence),
         "block": BLOCK,
         "title": _title(loaded, t),
-        "incidents": _incidents(loaded, worded(decision, t)),
+        "incidents": incidents(loaded, t),
         "heads": len(trace.heads[0]),
         "layers": len(trace.heads),
         "words": words(t),
@@ -65,9 +65,10 @@ def _title(loaded: LoadedDecision, t: PlainTexts) -> dict[str, Any]:
     }
 
 
-def _incidents(loaded: LoadedDecision, t: PlainTexts) -> list[dict[str, Any]]:
+def incidents(loaded: LoadedDecision, t: PlainTexts) -> list[dict[str, Any]]:
     """Return the incidents, best first, then those that are routine; of a decision made before incidents were told, the lines
     that it flagged."""
+    t = worded(loaded.summary.decision, t)
     if has_incidents(loaded.summary.decision):
         shown = [(one, False) for one in shown_incidents(loaded, t)] + [(one, True) for one in routine_incidents(loaded, t)]
         return [_incident(one, routine=routine) for one, routine in shown]

@@ -32,6 +32,12 @@ def module() -> str:
 
 
 @cache
+def file_module() -> str:
+    """Return the module that draws the page in a file, without a host. Raises `SourceError`."""
+    return f"{module()}\n{(Path(__file__).parent / 'offline.js').read_text(encoding='utf-8')}"
+
+
+@cache
 def style() -> str:
     """Return the style sheet."""
     return (FOLDER / "style.css").read_text(encoding="utf-8")

@@ -30,6 +30,7 @@ def words(t: Texts) -> dict[str, str]:
         "bad_pattern": t.plain("log.bad_pattern"),
         "only": t.plain("log.only"),
         "found": t.plain("log.found", n="{n}"),
+        "found_here": t.plain("log.found_here", n="{n}"),
         "found_at": t.plain("log.found_at", place="{place}", n="{n}"),
         "found_first": t.plain("log.found_first", n="{n}", total="{total}"),
         "before_hit": t.plain("log.before_hit"),
@@ -118,4 +119,6 @@ def words(t: Texts) -> dict[str, str]:
         "fail_no_weights": t.plain("log.fail_no_weights"),
         "fail_unavailable": t.plain("log.fail_unavailable"),
         "fail_network": t.plain("log.fail_network"),
+        "fail_no_lines": t.plain("log.fail_no_lines"),
+        "fail_no_pairs": t.plain("log.fail_no_pairs"),
     }

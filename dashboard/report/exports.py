@@ -20,6 +20,7 @@ from audit import Access, Action, LogEntry, NotFound, RecordStore
 from audit.export.export import SignedHead, export_bundle
 from audit.log.chain import FORMAT_VERSION
 from audit.records.canonical import canonical
+from dashboard.log.offline import Changes
 from dashboard.report.report import decision_report
 from dashboard.service.decide.pipeline import LoadedDecision
 from sparsemix import Rerun
@@ -95,12 +96,13 @@ def export_report(
     rerun: Rerun,
     curve: Randomisation | None,
     language: str,
+    changes: Changes | None = None,
 ) -> bytes:
     """Return the report of a decision; recorded like `export_log`. Raises `ReportRefused` too."""
     about = f"report {loaded.summary.decision.id}"
     access.require(Action.EXPORT, about)
     head = access.store.head()
-    content = decision_report(access, loaded, explanation, rerun, curve, language=language, head=head)
+    content = decision_report(access, loaded, explanation, rerun, curve, language=language, head=head, changes=changes)
     access.admin.note_export(about, head)
     return content
 

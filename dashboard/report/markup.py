@@ -2,28 +2,34 @@
 
 tag("p", "a < b ", tag("b", "and"), class_="note")
 
-Every string that is not `Html` is text and is shown as typed. The page loads nothing: its own policy forbids it, scripts
-included. The language that is not chosen is neither shown nor printed.
+Every string that is not `Html` is text and is shown as typed. The page loads nothing: its own policy forbids it, and every script
+but the one that draws the log, by its hash. The language that is not chosen is neither shown nor printed.
 """
 
 from __future__ import annotations
 
+import json
+from base64 import b64encode
 from collections.abc import Iterable, Mapping, Sequence
+from hashlib import sha256
 from html import escape
 from typing import NamedTuple
 
+from dashboard.log.source import file_module
 from dashboard.texts import LANGUAGES
 
 _VOID = frozenset({"meta", "input", "br"})
-POLICY = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'"
+_DATA = {"type": "application/json", "id": "log-data"}
+POLICY = "default-src 'none'; script-src '{script}'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'"
 # Characters that a browser drops or replaces are shown as Unicode's pictures of them.
 _SEEN = {code: 0x2400 + code for code in range(32) if chr(code) not in "\t\n\r"} | {0x7F: 0x2421}
 _STYLE = """
-:root { color-scheme: light; --ink: #1d2730; --quiet: #55636e; --line: #d5dce0; --accent: #1f6f78; }
+:root { color-scheme: light; --ink: #1d2730; --quiet: #55636e; --line: #d5dce0; --accent: #1f6f78;
+  --st-font: "Source Sans 3", "Segoe UI", "Hiragino Sans", "Yu Gothic UI", "Noto Sans CJK JP", "Noto Sans JP", sans-serif; }
 * { box-sizing: border-box; }
 html { font-size: 15px; }
 body { margin: 0 auto; padding: 24px 28px 64px; max-width: 1000px; background: #fff; color: var(--ink);
-  font: 1rem/1.5 "Source Sans 3", "Segoe UI", "Hiragino Sans", "Yu Gothic UI", "Noto Sans CJK JP", "Noto Sans JP", sans-serif; }
+  font: 1rem/1.5 var(--st-font); }
 h1 { font-size: 1.7rem; font-weight: 600; line-height: 1.25; margin: 0 0 4px; overflow-wrap: anywhere; }
 h2 { font-size: 1.2rem; font-weight: 600; margin: 0 0 8px; padding-top: 10px; border-top: 2px solid var(--accent); }
 h3 { font-size: 1rem; font-weight: 600; margin: 18px 0 6px; }
@@ -70,13 +76,15 @@ pre { margin: 4px 0 0; padding: 6px 10px; background: #f4f6f7; white-space: pre-
 svg { display: block; width: 100%; max-width: 760px; height: auto; }
 svg text { font-family: inherit; fill: var(--ink); }
 input { accent-color: var(--accent); }
+#log { --log-height: max(32rem, calc(100dvh - 7rem)); width: min(1700px, 100vw - 56px);
+  margin: 12px 0 0 calc(50% - min(850px, 50vw - 28px)); }
 label { margin: 0 14px 0 2px; }
 @page { size: A4; margin: 15mm 14mm 16mm; @bottom-right { content: counter(page) " / " counter(pages); font-size: 8pt; }
   @bottom-left { content: "SparseMix IDENTITY"; font: 8pt monospace; } }
 @media print {
   html { font-size: 9pt; }
   body { padding: 0; max-width: none; }
-  body > input, body > label { display: none; }
+  body > input, body > label, #log { display: none; }
   section { margin-top: 16pt; }
   h1, h2, h3, .headline, .said, .quiet { break-after: avoid; }
   tr, blockquote, .quiet, pre, li, svg, .figures, .keep { break-inside: avoid; }
@@ -155,16 +163,19 @@ def percent(value: float) -> str:
     return f"{value:.4%}" if shown in ("0.0%", "100.0%") and 0.0 < value < 1.0 else shown
 
 
-def page(articles: Mapping[str, Html], titles: Mapping[str, str], language: str, identity: str) -> bytes:
-    """Return the file. ``articles`` and ``titles`` by language; it opens in ``language``. ``identity`` is printed at the foot
-    of every page. Raises `ValueError` when ``identity`` has other characters than letters and digits."""
+def page(
+    articles: Mapping[str, Html], titles: Mapping[str, str], log: Mapping[str, object], language: str, identity: str
+) -> bytes:
+    """Return the file. ``articles`` and ``titles`` by language; it opens in ``language``. ``log``: what the log above them is
+    drawn from. ``identity`` is printed at the foot of every page. Raises `ValueError` when ``identity`` has other characters
+    than letters and digits."""
     if not identity.isalnum():
         raise ValueError("the identity goes into the style sheet and must be letters and digits")
     rules = [f"#in-{code}:not(:checked) ~ article.in-{code} {{ display: none; }}" for code in articles]
     head = tag(
         "head",
         tag("meta", charset="utf-8"),
-        tag("meta", http_equiv="Content-Security-Policy", content=POLICY),
+        tag("meta", http_equiv="Content-Security-Policy", content=POLICY.format(script=_hash(file_module()))),
         tag("meta", name="viewport", content="width=device-width, initial-scale=1"),
         tag("meta", name="robots", content="noindex"),
         tag("title", titles[language]),
@@ -175,15 +186,25 @@ def page(articles: Mapping[str, Html], titles: Mapping[str, str], language: str,
         part
         for code in articles
         for part in (
-            tag("input", type="radio", name="language", id=f"in-{code}", checked=code == language),
+            tag("input", type="radio", name="language", id=f"in-{code}", value=code, checked=code == language),
             tag("label", LANGUAGES[code], for_=f"in-{code}", lang=code),
         )
     ]
     contents = (tag("article", article, class_=f"in-{code}", lang=code) for code, article in articles.items())
-    body = tag("body", *switch, *contents)
+    scripts = [
+        # Neither is escaped, or it would be another text: no "<" is left in the data, and the module has no end tag.
+        tag("script", Html(json.dumps(log, ensure_ascii=False, separators=(",", ":")).replace("<", "\\u003c")), **_DATA),
+        tag("script", Html(file_module()), type="module"),
+    ]
+    body = tag("body", *switch, tag("div", id="log"), *contents, *scripts)
     whole = joined(Html("<!DOCTYPE html>\n"), tag("html", head, body, lang=language))
     # "replace", because a lone surrogate cannot be encoded.
     return whole.translate(_SEEN).encode("utf-8", "replace")
+
+
+def _hash(script: str) -> str:
+    """Return what a policy calls a script."""
+    return f"sha256-{b64encode(sha256(script.encode()).digest()).decode()}"
 
 
 def _attribute(name: str, value: str | int | float | bool) -> str:

@@ -3,7 +3,8 @@
     curve = randomisation_curve(rerun.model, loaded.sequence, explanation.target)
     html = decision_report(access, loaded, explanation, rerun, curve, language="ja")
 
-The report shows what its author may see at that moment. No streamlit here; ``exports.export_report`` hands the file out.
+Above all that is said stands the log itself, as the app shows it. The report shows what its author may see at that moment. No
+streamlit here; ``exports.export_report`` hands the file out.
 """
 
 from __future__ import annotations
@@ -11,6 +12,9 @@ from __future__ import annotations
 from dataclasses import replace
 
 from audit import Access, Head, utc_now
+from dashboard.log.given import given
+from dashboard.log.offline import Changes, carried
+from dashboard.log.source import style
 from dashboard.report.curve import curve_section
 from dashboard.report.decision_sections import (
     head_section,
@@ -61,9 +65,11 @@ def decision_report(
     language: str = "en",
     made_at: str | None = None,
     head: Head | None = None,
+    changes: Changes | None = None,
 ) -> bytes:
     """Return the file. ``rerun``: the run that was explained; ``curve``: of the same event, None where it was not computed;
-    ``head``: the head of the log that the report states, by default the current one.
+    ``head``: the head of the log that the report states, by default the current one; ``changes``: what pairs change, of the lines
+    for which it was computed.
 
     State and reviews are read again. Raises `ReportRefused` as `check_report` does and when the curve is of another event, and
     what ``Access`` raises.
@@ -98,9 +104,14 @@ def decision_report(
             limits_section(t),
         )
 
+    log = {
+        "given": {code: given(current, case.entry_hash, PlainTexts(code), {}, may_mark=False) for code in LANGUAGES},
+        "offline": carried(current, explanation.target, changes or {}),
+        "style": style(),
+    }
     texts = {code: worded(summary.decision, PlainTexts(code)) for code in LANGUAGES}
     titles = {code: f"{t('report.title')}: {summary.decision.input_name}" for code, t in texts.items()}
-    return page({code: article(t) for code, t in texts.items()}, titles, language, summary.decision.id)
+    return page({code: article(t) for code, t in texts.items()}, titles, log, language, summary.decision.id)
 
 
 def report_name(loaded: LoadedDecision, explanation: Explanation) -> str:

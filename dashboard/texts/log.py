@@ -28,6 +28,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     "log.bad_pattern": ("Not a pattern.", "パターンとして読めません。"),
     "log.only": ("Only hits", "一致行のみ"),
     "log.found": ("{n} found", "{n} 行"),
+    "log.found_here": ("{n} found in this file", "このファイル内で {n} 行"),
     "log.found_at": ("{place} of {n}", "{n} 行中 {place}"),
     "log.found_first": ("First {n} of {total}", "{total} 行中、先頭の {n} 行"),
     "log.before_hit": ("Previous hit", "前の一致"),
@@ -127,4 +128,9 @@ TEXTS: dict[str, tuple[str, str]] = {
     "log.fail_no_weights": ("The weights are missing that this needs.", "必要な重みがありません。"),
     "log.fail_unavailable": ("The server is busy.", "サーバーが混み合っています。"),
     "log.fail_network": ("The server cannot be reached.", "サーバーに接続できません。"),
+    "log.fail_no_lines": (
+        "This file holds only the lines around incidents, their causes and flagged lines.",
+        "このファイルには、出来事とその原因、検出された行の前後の行だけが含まれます。",
+    ),
+    "log.fail_no_pairs": ("The pairs of this line are not in this file.", "この行の組はこのファイルに含まれていません。"),
 }

@@ -58,7 +58,7 @@ class Log:
         self.failing: dict[str, int] = {}
         self.asked: list[str] = []
 
-    def data(self, language: str = "en", *, offline: bool = False, state: dict[str, object] | None = None) -> dict[str, object]:
+    def data(self, language: str = "en", state: dict[str, object] | None = None) -> dict[str, object]:
         """What the host hands to the script."""
         title = {
             "verdict": "3 incidents; one must be seen",
@@ -69,15 +69,6 @@ class Log:
             "when": "2026-11-30 16:00",
             "why": ["No weights know this log."],
         }
-        kept: dict[str, object] | None = None
-        if offline:
-            count = -(-len(self.lines) // BLOCK)
-            kept = {
-                "blocks": [self.block(index) for index in range(count)],
-                "overview": self.overview(),
-                "lines": {str(event): self.line(event) for event in range(min(len(self.lines), 1000))},
-                "why": {},
-            }
         return {
             "id": "0123456789abcdef" * 2,
             "entry": "e" * 64,
@@ -96,7 +87,7 @@ class Log:
             "marks": {},
             "mayMark": True,
             "state": state or {"line": None, "find": "", "filter": {}},
-            "offline": kept,
+            "offline": None,
         }
 
     def block(self, index: int) -> dict[str, object]:
@@ -273,7 +264,7 @@ class Site:
         if parts.path == "/data":
             state = {"line": int(asked.get("line", ["0"])[0]) or None, "pair": int(asked.get("pair", ["0"])[0]) or None}
             state |= {"find": asked.get("find", [""])[0], "filter": {"level": asked.get("level", [""])[0]}}
-            data = self.log.data(language, offline="offline" in asked, state=state)
+            data = self.log.data(language, state)
             return 200, "application/json", json.dumps(data).encode()
         return self._route(parts.path.removeprefix("/log/0/e"), asked)
 

@@ -309,16 +309,6 @@ def test_new_data_keeps_place_and_choice_and_closing_leaves_nothing(serve, open_
     assert "r" in page.evaluate("window.pressed")
 
 
-def test_without_a_server_the_same_script_shows_what_the_file_carries(serve, open_log, faulty):
-    site = serve(Log(faulty[:600], [incident(faulty, 200, 40)]))
-    page = open_log(site, "offline=1")
-    page.locator(".incident-button").click()
-    expect(page.locator(".card-list")).to_contain_text("It read: 4")
-    page.locator(".field").fill("ST11")
-    expect(page.locator(".count")).to_contain_text("found")
-    assert not site.log.asked
-
-
 def test_pictures_and_tables_are_taken_away(serve, open_log, faulty, tmp_path):
     lines = [*faulty[:38], "=1+1 <b>&", *faulty[39:300]]
     page = open_log(serve(Log(lines, [incident(lines, 40, 30)])))

@@ -7,6 +7,7 @@ from functools import partial
 import streamlit as st
 
 from audit import Action
+from dashboard.log.offline import Changes, changes_of
 from dashboard.report import exports
 from dashboard.report.report import check_report, report_name
 from dashboard.service.common.worker import Progress
@@ -40,8 +41,8 @@ def report(t: Texts, loaded: LoadedDecision, explanation: Explanation, rerun: Re
     done = jobs.watch(slot, t)
     if done is None:
         return
-    whole, curve = done.result
-    file = partial(exports.export_report, access, loaded, whole, rerun, curve, t.language)
+    whole, curve, changes = done.result
+    file = partial(exports.export_report, access, loaded, whole, rerun, curve, t.language, changes)
     display.download(t("report.take"), file, report_name(loaded, explanation), "text/html", "report_take")
     st.caption(t("report.take_note"))
 
@@ -50,11 +51,12 @@ def _start(slot: Slot, ids: dict[str, str], loaded: LoadedDecision, explanation:
     """Make only what takes long; the file itself and its entry in the log are made at the moment of the download."""
     target = explanation.target
 
-    def work(progress: Progress) -> tuple[Explanation, Randomisation | None]:
+    def work(progress: Progress) -> tuple[Explanation, Randomisation | None, Changes]:
         whole = explanation if explanation.scores else explain(rerun, target, progress=progress)
+        changes = changes_of(loaded, rerun, target)
         if len(loaded.sequence) > LONGEST:
-            return whole, None
-        return whole, randomisation_curve(rerun.model, loaded.sequence, target, progress=progress)
+            return whole, None, changes
+        return whole, randomisation_curve(rerun.model, loaded.sequence, target, progress=progress), changes
 
     with failures.deferred():
         check_report(loaded, rerun)

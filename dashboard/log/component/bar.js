@@ -60,9 +60,9 @@ export class Bar {
         labelled(say("from"), this.bounds.from),
         labelled(say("to"), this.bounds.to),
         this.kind.button,
-        app.transport.complete && this.incident.button,
+        app.transport.answers && this.incident.button,
         make("hr"),
-        app.transport.complete && app.data.methods.length > 0 && labelled(say("colour_by"), this.method.select),
+        app.transport.answers && app.data.methods.length > 0 && labelled(say("colour_by"), this.method.select),
         this.later.button,
       ),
       this.clear,
@@ -108,7 +108,7 @@ export class Bar {
       const { levels = [], sources = [] } = state.overview;
       this.level.fill([["", say("all_levels")], ...levels.map((level) => [level, level])]);
       this.source.fill([["", say("all_sources")], ...sources.map((source) => [source, source])]);
-      this.source.select.hidden = sources.length < 2 || !this.app.transport.complete;
+      this.source.select.hidden = sources.length < 2 || !this.app.transport.answers;
       this.level.select.hidden = levels.length < 2;
       this.fold.button.hidden = !state.overview.prefix;
     }
@@ -154,6 +154,9 @@ export class Bar {
       return say("found_first", { n: found.length, total });
     }
     const place = hits && chosen !== null ? lowerBound(hits, chosen) : -1;
-    return hits?.[place] === chosen && place >= 0 ? say("found_at", { place: place + 1, n: found.length }) : say("found", { n: found.length });
+    if (place >= 0 && hits[place] === chosen) {
+      return say("found_at", { place: place + 1, n: found.length });
+    }
+    return say(this.app.transport.whole ? "found" : "found_here", { n: found.length });
   }
 }

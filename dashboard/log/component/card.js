@@ -2,7 +2,7 @@
 
 import { cut, gradeOf, make } from "./parts.js";
 import { makePair } from "./pair.js";
-import { failureWord } from "./transport.js";
+import { failureWord, mayBeTried } from "./transport.js";
 
 export class Card {
   constructor(app) {
@@ -39,10 +39,10 @@ export class Card {
     }
   }
 
-  // What a text of a failure says, with a button to try again.
+  // What a text of a failure says, with a button to try again where that may help.
   failure(code, again) {
     const { say } = this.app.speech;
-    return make("p", { class: "failed", role: "alert" }, `${say(failureWord(code))} `, make("button", { type: "button", click: again }, say("again")));
+    return make("p", { class: "failed", role: "alert" }, `${say(failureWord(code))} `, mayBeTried(code) && make("button", { type: "button", click: again }, say("again")));
   }
 
   showLine() {

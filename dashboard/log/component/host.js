@@ -4,7 +4,7 @@ import { Page } from "./page.js";
 
 const PAGES = new WeakMap();
 
-export default function ({ data, parentElement, setStateValue, setTriggerValue }) {
+export default function render({ data, parentElement, setStateValue, setTriggerValue }) {
   const hooks = { setStateValue, setTriggerValue };
   const about = `${data.id}/${data.entry}/${data.language}`;
   let kept = PAGES.get(parentElement);

@@ -16,7 +16,7 @@ import { make, makeSpeech } from "./parts.js";
 import { Reader } from "./reader.js";
 import { Search } from "./search.js";
 import { makeStore, NO_FILTER } from "./store.js";
-import { codeOf, failureWord, isAbort, makeTransport } from "./transport.js";
+import { codeOf, failureWord, isAbort, makeTransport, mayBeTried } from "./transport.js";
 import { makeVerdict } from "./verdict.js";
 import { Walk } from "./walk.js";
 
@@ -186,7 +186,7 @@ export class Page {
     };
     const first = failures.length ? Math.min(...failures.map(({ block }) => block)) * this.data.block + 1 : 0;
     const where = first ? `${say("not_fetched", { line: first })} ` : "";
-    this.notice.replaceChildren(make("span", {}, `${where}${say(failureWord(code))} `), make("button", { type: "button", click: again }, say("again")));
+    this.notice.replaceChildren(make("span", {}, `${where}${say(failureWord(code))} `, mayBeTried(code) && make("button", { type: "button", click: again }, say("again"))));
   }
 
   drawn() {

@@ -54,7 +54,7 @@ function outcome(app, pair) {
 function actions(app, pair) {
   const { say } = app.speech;
   const buttons = [];
-  if (app.transport.complete) {
+  if (app.transport.answers) {
     buttons.push(make("button", { type: "button", "data-name": "remove", click: () => app.reader.remove() }, say("remove")));
   }
   if (app.data.mayMark && pair.strongest) {

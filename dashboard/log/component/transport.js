@@ -17,6 +17,8 @@ const FAILURES = {
   no_weights: "fail_no_weights",
   unavailable: "fail_unavailable",
   network: "fail_network",
+  no_lines: "fail_no_lines",
+  no_pairs: "fail_no_pairs",
 };
 
 // What to say of a failure, as a key of the words.
@@ -27,6 +29,11 @@ export function failureWord(code) {
 // These may pass by themselves.
 export function mayPass(code) {
   return code === "unavailable" || code === "network";
+}
+
+// What a file does not carry it will not carry later.
+export function mayBeTried(code) {
+  return code !== "no_lines" && code !== "no_pairs";
 }
 
 export function isAbort(error) {
@@ -49,7 +56,8 @@ export function makeTransport(data) {
 function httpTransport(base) {
   const json = async (path, signal) => read(await ask(`${base}${path}`, signal), "json", signal);
   return {
-    complete: true,
+    answers: true,
+    whole: true,
     block: (index, signal) => json(`/text/${index}`, signal),
     overview: (signal) => json("/overview", signal),
     line: (event, signal) => json(`/line/${event}`, signal),
@@ -98,19 +106,20 @@ async function read(answer, how, signal) {
   }
 }
 
-function offlineTransport({ blocks, overview, lines, why }, size) {
-  const given = async (value) => {
-    if (value === undefined || value === null) {
-      throw new Failure("gone");
+function offlineTransport({ whole, blocks, overview, lines, why }, size) {
+  const given = async (value, code) => {
+    if (value === undefined) {
+      throw new Failure(code);
     }
     return value;
   };
   return {
-    complete: false,
-    block: (index) => given(blocks[index]),
-    overview: () => given(overview),
-    line: (event) => given(lines?.[event]),
-    why: async (event) => why?.[event] ?? null,
+    answers: false,
+    whole,
+    block: (index) => given(blocks[index], "no_lines"),
+    overview: async () => overview,
+    line: (event) => given(lines[event], "no_pairs"),
+    why: async (event) => why[event] ?? null,
     find: async (query) => findOffline(blocks, size, query),
   };
 }
@@ -118,10 +127,10 @@ function offlineTransport({ blocks, overview, lines, why }, size) {
 function findOffline(blocks, size, query) {
   const fits = matcher(query.q ?? "", query.regex === "1");
   const events = [];
-  blocks.forEach((block, index) => {
-    for (let place = 0; place < (block?.text.length ?? 0); place++) {
-      const event = index * size + place;
-      const time = block.time?.[place] ?? "";
+  for (const [index, block] of Object.entries(blocks)) {
+    for (let place = 0; place < block.text.length; place++) {
+      const event = Number(index) * size + place;
+      const time = block.time[place];
       if (
         (!query.level || block.level[place] === query.level) &&
         (!query.kind || String(block.kind[place]) === query.kind) &&
@@ -132,7 +141,7 @@ function findOffline(blocks, size, query) {
         events.push(event);
       }
     }
-  });
+  }
   return { events: Uint32Array.from(events), total: events.length };
 }
 

@@ -31,7 +31,7 @@ def make(access: Access, model: SparseMixModel, data: bytes, name: str = "line4.
 
 class Page(HTMLParser):
     """A parsed page. ``open``: elements that were never closed; ``crossed``: end tags that do not match; ``text``: the text, by
-    article."""
+    article; ``scripts``: what stands in each script, the log's data first."""
 
     def __init__(self, html: bytes) -> None:
         super().__init__(convert_charrefs=True)
@@ -41,6 +41,7 @@ class Page(HTMLParser):
         self.text: dict[str, str] = {}
         self.headings: dict[str, list[str]] = {}
         self.style = ""
+        self.scripts: list[str] = []
         self._article = ""
         self.feed(html.decode())
         self.close()
@@ -50,6 +51,8 @@ class Page(HTMLParser):
         self.elements.append((tag, attributes))
         if tag == "article":
             self._article = attributes["lang"] or ""
+        if tag == "script":
+            self.scripts.append("")
         if tag == "h2":
             self.headings.setdefault(self._article, []).append("")
         if tag not in VOID:
@@ -62,6 +65,9 @@ class Page(HTMLParser):
     def handle_data(self, data: str) -> None:
         if self.open and self.open[-1] == "style":
             self.style += data
+            return
+        if self.open and self.open[-1] == "script":
+            self.scripts[-1] += data
             return
         if self.open and self.open[-1] == "h2":
             self.headings[self._article][-1] += data

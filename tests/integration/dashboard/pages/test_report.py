@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import re
+from base64 import b64encode
 from collections import Counter
 from dataclasses import replace
 from hashlib import sha256
@@ -26,13 +28,16 @@ from audit import (
     utc_now,
 )
 from audit.records.canonical import parse
+from dashboard.log import offline
+from dashboard.log.offline import changes_of
 from dashboard.report.curve import curve_section, depth_name
 from dashboard.report.explanation_sections import MOST
 from dashboard.report.exports import export_report
-from dashboard.report.markup import POLICY, Html, number, page, percent, signed, tag
+from dashboard.report.markup import Html, number, page, percent, signed, tag
 from dashboard.report.report import ReportRefused, decision_report, report_name
 from dashboard.service.decide.explanation import beaten
 from dashboard.service.decide.pipeline import analyse, load
+from dashboard.service.log import blocks
 from dashboard.texts import PlainTexts
 from dashboard.views.explanation import method_name
 from sparsemix import Rerun, SparseMixModel
@@ -80,7 +85,7 @@ def test_the_file_is_well_formed_and_says_the_same_in_both_languages(access: Acc
     article = ""
     for name, attributes in found.elements:
         article = str(attributes["lang"]) if name == "article" else article
-        if article:
+        if article and name != "script":
             count[article][name] += 1
     assert count["en"] == count["ja"]
     assert count["en"]["svg"] == 1
@@ -102,7 +107,7 @@ def test_it_opens_in_the_language_asked_for_and_switches_without_a_script(access
 def test_nothing_is_loaded_from_anywhere(access: Access, made: Made) -> None:
     found = Page(report(access, made))
     used = {name for name, _ in found.elements}
-    assert not used & {"script", "link", "img", "iframe", "object", "embed", "audio", "video", "base", "form", "image", "use"}
+    assert not used & {"link", "img", "iframe", "object", "embed", "audio", "video", "base", "form", "image", "use"}
     for _, attributes in found.elements:
         assert not attributes.keys() & {"src", "href", "srcset", "action", "xlink:href", "background"}
         assert not [name for name in attributes if name.startswith("on")]
@@ -111,19 +116,44 @@ def test_nothing_is_loaded_from_anywhere(access: Access, made: Made) -> None:
     assert "@import" not in found.style
 
 
-def test_the_policy_forbids_scripts_and_loads_and_comes_before_all_else(access: Access, made: Made) -> None:
+def test_the_policy_forbids_loads_and_all_scripts_but_the_logs_and_comes_before_all_else(access: Access, made: Made) -> None:
     html = report(access, made)
-    policies = [a for a in Page(html).all("meta") if a.get("http-equiv") == "Content-Security-Policy"]
-    assert [found["content"] for found in policies] == [POLICY]
-    rules = dict(rule.strip().split(" ", 1) for rule in POLICY.split(";"))
-    # Without a rule of its own, a script falls under the default one.
+    found = Page(html)
+    (policy,) = [a["content"] for a in found.all("meta") if a.get("http-equiv") == "Content-Security-Policy"]
+    assert policy
+    rules = dict(rule.strip().split(" ", 1) for rule in policy.split(";"))
     assert rules == {
         "default-src": "'none'",
+        "script-src": f"'sha256-{b64encode(sha256(found.scripts[1].encode()).digest()).decode()}'",
         "style-src": "'unsafe-inline'",
         "base-uri": "'none'",
         "form-action": "'none'",
     }
     assert html.index(b"Content-Security-Policy") < html.index(b"<title>") < html.index(b"<style>")
+
+
+def test_the_log_is_carried_whole_with_the_pairs_of_its_incidents(access: Access, made: Made) -> None:
+    data, _ = Page(report(access, made, changes=changes_of(made.loaded, made.rerun, 20))).scripts
+    log = json.loads(data)
+    assert log["offline"]["whole"]
+    assert [line for block in log["offline"]["blocks"].values() for line in block["text"]] == LOG.decode().splitlines()
+    for language in ("en", "ja"):
+        given = log["given"][language]
+        assert (given["language"], given["mayMark"], given["marks"]) == (language, False, {})
+        assert {str(one["event"]) for one in given["incidents"]} <= log["offline"]["lines"].keys()
+    assert log["offline"]["why"]["20"]["effects"].keys() <= {str(pair["event"]) for pair in log["offline"]["lines"]["20"]["reads"]}
+
+
+def test_of_a_long_log_the_file_carries_what_lies_around_its_incidents(
+    access: Access, made: Made, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # One block at most, that of the explained line.
+    monkeypatch.setattr(offline, "BLOCK", 16)
+    monkeypatch.setattr(blocks, "BLOCK", 16)
+    monkeypatch.setattr(offline, "MOST_TEXT", 16)
+    log = json.loads(Page(report(access, made)).scripts[0])["offline"]
+    assert not log["whole"]
+    assert list(log["blocks"]) == ["1"]
 
 
 def test_whatever_comes_from_outside_shows_as_typed(store: AuditStore, access: Access, model: SparseMixModel) -> None:
@@ -143,7 +173,9 @@ def test_whatever_comes_from_outside_shows_as_typed(store: AuditStore, access: A
     found = Page(decision_report(store.single_user("<b>Ann</b>"), made.loaded, made.explanation, made.rerun))
     assert not found.open
     assert not found.crossed
-    assert not {name for name, _ in found.elements} & {"script", "img", "u", "i"}
+    assert not {name for name, _ in found.elements} & {"img", "u", "i"}
+    assert len(found.scripts) == 2
+    assert HOSTILE in json.loads(found.scripts[0])["offline"]["blocks"]["0"]["text"][20]
     for text in (found.text["en"], found.text["ja"]):
         for typed in (HOSTILE, name, f"{HOSTILE}\nsecond␇ line", "<u>odd", "<i>why", "<b>Ann</b>"):
             assert typed in text
@@ -317,7 +349,7 @@ def test_markup_escapes_by_itself() -> None:
 
 def test_nothing_odd_gets_into_the_style_sheet() -> None:
     with pytest.raises(ValueError):
-        page({"en": Html("")}, {"en": "x"}, "en", '"}')
+        page({"en": Html("")}, {"en": "x"}, {}, "en", '"}')
 
 
 def test_the_files_name_holds_nothing_from_outside(access: Access, model: SparseMixModel) -> None:
