@@ -2,8 +2,8 @@
 
 tag("p", "a < b ", tag("b", "and"), class_="note")
 
-Every string that is not `Html` is text and is shown as typed. The page loads nothing: its own policy forbids it, and every script
-but the one that draws the log, by its hash. The language that is not chosen is neither shown nor printed.
+Every string that is not `Html` is text and is shown as typed. The page loads nothing: its own policy forbids it, and
+every script but the one that draws the log, by its hash. The language that is not chosen is neither shown nor printed.
 """
 
 from __future__ import annotations

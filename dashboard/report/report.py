@@ -68,8 +68,8 @@ def decision_report(
     changes: Changes | None = None,
 ) -> bytes:
     """Return the file. ``rerun``: the run that was explained; ``curve``: of the same event, None where it was not computed;
-    ``head``: the head of the log that the report states, by default the current one; ``changes``: what pairs change, of the lines
-    for which it was computed.
+    ``head``: the head of the log that the report states, by default the current one; ``changes``: what pairs change, of
+    the lines for which it was computed.
 
     State and reviews are read again. Raises `ReportRefused` as `check_report` does and when the curve is of another event, and
     what ``Access`` raises.

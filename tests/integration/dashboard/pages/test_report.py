@@ -141,7 +141,8 @@ def test_the_log_is_carried_whole_with_the_pairs_of_its_incidents(access: Access
         given = log["given"][language]
         assert (given["language"], given["mayMark"], given["marks"]) == (language, False, {})
         assert {str(one["event"]) for one in given["incidents"]} <= log["offline"]["lines"].keys()
-    assert log["offline"]["why"]["20"]["effects"].keys() <= {str(pair["event"]) for pair in log["offline"]["lines"]["20"]["reads"]}
+    read = {str(pair["event"]) for pair in log["offline"]["lines"]["20"]["reads"]}
+    assert log["offline"]["why"]["20"]["effects"].keys() <= read
 
 
 def test_of_a_long_log_the_file_carries_what_lies_around_its_incidents(
