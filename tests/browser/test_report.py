@@ -43,9 +43,7 @@ def faulty(tmp_path: Path, weights: Path) -> Iterator[Callable[[], Path]]:
         made = make(store.single_user("Ann"), model, log, "faulty.log", 700)
         changes = offline.changes_of(made.loaded, made.rerun, 700)
         path = tmp_path / "report.html"
-        path.write_bytes(
-            decision_report(store.single_user("Ann"), made.loaded, made.explanation, made.rerun, changes=changes)
-        )
+        path.write_bytes(decision_report(store.single_user("Ann"), made.loaded, made.explanation, made.rerun, changes=changes))
         return path
 
     yield written

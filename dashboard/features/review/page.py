@@ -4,21 +4,29 @@ from __future__ import annotations
 
 import streamlit as st
 
+from audit import NotFound
 from dashboard.features.review import review_case, review_queue
 from dashboard.shared import cache, failures, first_steps, monitoring, session
 
 t = session.texts()
 access = session.access()
 
-chosen = review_queue.in_view(access)
-if chosen is None:
+problem = None
+try:
+    chosen = review_queue.in_view(access)
+    case = None if chosen is None else access.case(chosen)
+except NotFound as error:
+    case, problem = None, error
+# A decision's log has its verdict as the page's title.
+if case is None or case.summary.blind:
     st.title(t("review.title"), anchor=False, help=t("review.lead"))
 first_steps.show(access, t, here="review")
 monitoring.drift_banner(access, t)
-review_queue.show(access, t, brief=chosen is not None)
+review_queue.show(access, t, brief=case is not None)
 failures.show_deferred(t)
-if chosen is None:
+if problem is not None:
+    failures.show(problem, t)
+elif case is None:
     review_queue.nothing_in_view(access, t)
 else:
-    case = access.case(chosen)
     review_case.show(access, case, cache.with_evidence(case), t)
