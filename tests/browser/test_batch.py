@@ -56,7 +56,7 @@ def test_three_files_one_run_and_two_of_them_compared(own, visit):
 
     table = page.locator("[class*='st-key-batch_'] [data-testid='stDataFrame']")
     tick(walker, table, 0, walker.key("verdict"))
-    expect(walker.key("verdict")).to_contain_text("600 events")
+    expect(walker.verdict()).to_contain_text("600 events")
     compare = page.get_by_role("link", name="Compare monday.log with tuesday.log")
     tick(walker, table, 2, compare)
     compare.click()

@@ -12,8 +12,8 @@ from tests.browser.walker import MAP, WAIT
 pytestmark = [pytest.mark.browser, pytest.mark.deep]
 
 WORDS = {
-    "en": {"how": "How sure", "happened": "What happened", "change": "What would change it", "review": "Review recorded"},
-    "ja": {"how": "確からしさ", "happened": "起きたこと", "change": "結論が変わる条件", "review": "として記録"},
+    "en": {"how": "How sure", "change": "What would change it", "review": "Review recorded"},
+    "ja": {"how": "確からしさ", "change": "結論が変わる条件", "review": "として記録"},
 }
 DONE = "check_circle"
 
@@ -38,7 +38,7 @@ def test_a_newcomer_takes_three_steps_by_three_buttons(own, visit, tmp_path, lan
     expect(walker.key("verdict")).to_be_visible(timeout=WAIT)
     walker.settle()
     _ticked(walker, 1)
-    for name in ("how", "happened", "change"):
+    for name in ("how", "change"):
         expect(walker.key("verdict")).to_contain_text(said[name])
     decision = walker.decision()
 

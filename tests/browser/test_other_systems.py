@@ -73,7 +73,7 @@ def test_a_watched_log_is_seen_growing_until_its_watcher_stops(alone, tmp_path, 
         assert watcher.wait(60) == 0
         walker.alert(re.compile("line4.* is not watched any more"))
         walker.page.get_by_role("link", name="Go to the review queue").click()
-        expect(walker.page.get_by_role("heading", level=1)).to_have_text("Review decisions")
+        expect(walker.page.get_by_role("heading", level=1)).to_contain_text(re.compile(r"of \d+ events"))
         walker.settle()
 
 

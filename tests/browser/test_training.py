@@ -59,7 +59,8 @@ def test_learned_from_ones_own_data_kept_used_and_analysed_with(own: Server, vis
 
     walker.go("Analyse")
     walker.analyse("monday.log", LOG)
-    expect(walker.key("verdict")).to_contain_text(re.compile("Usual|Unusual"))
+    expect(walker.verdict()).to_contain_text(re.compile("Usual|Unusual"))
+    expect(walker.verdict()).not_to_contain_text("Fault")
     expect(walker.key("verdict")).to_contain_text("Normal sequences as unusual")
     expect(walker.key("verdict")).not_to_contain_text("Fault")
 

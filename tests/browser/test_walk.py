@@ -70,7 +70,7 @@ def _analyse(walker):
     walker.page.evaluate(_SEEN)
     decision = walker.analyse("line 4.log", log)
     assert walker.page.evaluate("window.seenProgress"), "no progress was shown"
-    expect(walker.key("verdict")).to_contain_text(re.compile(r"(Fault|Normal).* 600 events"))
+    expect(walker.verdict()).to_contain_text(re.compile(r"(Fault|Normal).* 600 events"))
     return decision
 
 

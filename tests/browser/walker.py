@@ -80,6 +80,16 @@ class Walker:
         """A field by its label; the first, for Streamlit shows the one that it replaces until the new page is whole."""
         return self.page.get_by_label(label).first
 
+    def verdict(self) -> Locator:
+        """The line above the log that says what was decided."""
+        return self.page.locator(".sparsemix-log .verdict")
+
+    def choose_incident(self) -> None:
+        """Choose the first incident beside the log, and wait for its pairs."""
+        self.page.locator(".incident-button").first.click()
+        expect(self.page.locator(".row.chosen")).to_be_visible()
+        expect(self.page.locator(".card-list h3").first).to_be_visible()
+
     def alert(self, words: str | re.Pattern[str]) -> None:
         """A message box with these words is there."""
         expect(self.page.get_by_test_id("stAlert").filter(has_text=words).first).to_be_visible(timeout=WAIT)
