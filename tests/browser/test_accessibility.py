@@ -109,7 +109,7 @@ def test_tab_reaches_decision_form_and_submit_in_reading_order_and_shows_where_i
 
 
 def _make_ready(walker, name):
-    """Bring up what a page shows only when asked: a line's pairs, an explanation, and the form under a claim with its reasons."""
+    """Bring up what a page shows only when asked: a line's pairs, an explanation, the form under a claim with its reasons."""
     if name in ("analyse", "review"):
         walker.choose_incident()
     if name == "explain":
