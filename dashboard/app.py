@@ -9,12 +9,12 @@ import streamlit as st
 from audit import AuditError, SignInFailed
 from dashboard.auth import account, provider_visits, root_key, sign_in
 from dashboard.shared import checkpoint_thread, failures, navigation, session, session_sign_in, shell
-from dashboard.shared.navigation import PAGES
+from dashboard.shared.navigation import FORMER_PAGES, PAGES
 from dashboard.texts import LANGUAGES
 from dashboard.views import team
 
 FOLDER = Path(__file__).parent
-SHOW_A_DECISION = ("", "selection", "explain", "review", "record")
+SHOW_A_DECISION = ("", "review", "record")
 
 # An icon by name would be fetched from the network, which a plant may not have.
 st.set_page_config(page_title="SparseMix", page_icon=FOLDER / "icon.svg", layout="wide")
@@ -34,8 +34,6 @@ except AuditError as error:
 
 pages = [
     st.Page(PAGES["analyse"], title=t("analyse.page"), icon=":material/upload_file:", default=True),
-    st.Page(PAGES["selection"], url_path="selection", title=t("selection.page"), icon=":material/scatter_plot:"),
-    st.Page(PAGES["explain"], url_path="explain", title=t("explain.page"), icon=":material/science:"),
     st.Page(PAGES["review"], url_path="review", title=t("review.page"), icon=":material/rate_review:"),
     st.Page(PAGES["record"], url_path="record", title=t("record.page"), icon=":material/lock:"),
     st.Page(PAGES["data"], url_path="data", title=t("data.page"), icon=":material/model_training:"),
@@ -48,6 +46,7 @@ pages = [
         # Registered for everybody: otherwise a link to it would end in an error before the visitor has signed in.
         visibility="visible" if person and team.offered_to(person) else "hidden",
     ),
+    *(st.Page(lambda: None, url_path=name, title=t(f"{name}.page"), visibility="hidden") for name in FORMER_PAGES),
 ]
 # People who have not signed in, or have no role, see no navigation.
 inside = problem is not None or (person is not None and bool(person.roles))
@@ -90,6 +89,8 @@ with failures.contained(t):
                 if known.url_path == url_path:
                     st.switch_page(known, query_params=query)
         root_key.show(t)
+        if page.url_path in FORMER_PAGES:
+            st.switch_page(pages[0], query_params={**st.query_params.to_dict(), "panel": page.url_path})
         checkpoint_thread.keeper()  # begins with the first visitor, who opens the record
         try:
             page.run()

@@ -11,9 +11,13 @@ import streamlit as st
 
 from dashboard.texts import Texts
 
-_NAMES = ("analyse", "selection", "explain", "review", "record", "data", "monitor", "team")
+_NAMES = ("analyse", "review", "record", "data", "monitor", "team")
 PAGES = {name: f"features/{'training' if name == 'data' else name}/page.py" for name in _NAMES}
 """From a page's name to its file, relative to the app's entry, as Streamlit wants it."""
+PANELS = ("about", "selection", "explain", "record")
+"""What stands below a decision's log on Analyse, one at a time: ``&panel=`` names it, the first by its absence."""
+FORMER_PAGES = ("selection", "explain")
+"""Panels that were pages of their own; links to them lead to the panels."""
 _IN_VIEW = (Path(__file__).parent / "in_view.js").read_text(encoding="utf-8")
 S = TypeVar("S", bound=str)
 ICONS = {
@@ -57,8 +61,17 @@ def sections(page: str, offered: Sequence[S], t: Texts, *, words: Callable[[S], 
 
 
 def link(page: str, label: str, address: Mapping[str, str] | None = None, *, icon: str | None = None, **options: Any) -> None:
-    """Show a link to a page; ``address``: its query. ``options`` go to ``st.page_link``."""
-    st.page_link(PAGES[page], label=label, icon=icon or ICONS[page], query_params=address or None, **options)
+    """Show a link to a page, or to a panel that was one; ``address``: its query. ``options`` go to ``st.page_link``."""
+    query = {**(address or {}), **({"panel": page} if page in FORMER_PAGES else {})}
+    file = PAGES["analyse" if page in FORMER_PAGES else page]
+    st.page_link(file, label=label, icon=icon or ICONS[page], query_params=query or None, **options)
+
+
+def decision_links(decision: str, t: Texts) -> None:
+    """Show links to the log of a decision and to its panels."""
+    link("analyse", t("link.log"), {"decision": decision}, icon=":material/article:")
+    for panel in PANELS[1:]:
+        link("analyse", t(f"{panel}.page"), {"decision": decision, "panel": panel}, icon=ICONS[panel])
 
 
 def scroll_here(once: str) -> None:
@@ -67,11 +80,10 @@ def scroll_here(once: str) -> None:
     show(key=f"in_view_{once}", data={"once": once})
 
 
-def empty_state(t: Texts, sentence: str, *, icon: str, page: str | None = None, decision: str | None = None) -> None:
-    """Say in the middle of the page that there is nothing. ``page``: where the next step is, on ``decision`` if given."""
+def empty_state(t: Texts, sentence: str, *, icon: str, page: str | None = None) -> None:
+    """Say in the middle of the page that there is nothing. ``page``: where the next step is."""
     with st.container(border=True, horizontal_alignment="center"):
         st.markdown(f":gray[{icon}]", width="content")
         st.markdown(sentence, text_alignment="center")
         if page is not None:
-            words = "queue" if page == "review" and decision is None else page
-            link(page, t(f"link.{words}"), {"decision": decision} if decision else None)
+            link(page, t("link.queue" if page == "review" else "link.analyse"))

@@ -104,7 +104,9 @@ def decision_id() -> str | None:
 
 
 def choose_decision(id: str | None) -> None:
-    """Make this the decision that every page shows."""
+    """Make this the decision that every page shows. What the address says of another one goes."""
+    if st.query_params.get("decision", id) != id:
+        st.query_params.clear()
     st.session_state["decision_id"] = id
     put_in_address("decision", id or "")
 

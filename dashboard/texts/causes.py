@@ -1,4 +1,4 @@
-"""Texts of the section Causes of the page Explain: lines that led to a line, and variables that led to an alarm."""
+"""Texts of the section Causes of the panel Explain: lines that led to a line, and variables that led to an alarm."""
 
 TEXTS: dict[str, tuple[str, str]] = {
     # Lines

@@ -1,4 +1,4 @@
-"""Texts of comparisons on the page Explain: with another run or log, and with what is usually selected."""
+"""Texts of comparisons in the panel Explain: with another run or log, and with what is usually selected."""
 
 TEXTS: dict[str, tuple[str, str]] = {
     "compare.lead": (

@@ -1,11 +1,7 @@
-"""Texts of the page Explain: why, and what-if: pairs removed or forced in, and a changed log."""
+"""Texts of the panel Explain: why, and what-if: pairs removed or forced in, and a changed log."""
 
 TEXTS: dict[str, tuple[str, str]] = {
     "explain.page": ("Explain", "説明"),
-    "explain.lead": (
-        "Why the model decided as it did. Each explanation comes with a measure of how far to trust it.",
-        "モデルがそう判定した理由を、それぞれの説明をどこまで信頼できるかの尺度とともに示します。",
-    ),
     "explain.line": ("Line to explain", "説明する行"),
     "explain.line_help": (
         "The most suspicious lines are listed; type a line number to explain any other.",

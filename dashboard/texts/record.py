@@ -1,4 +1,4 @@
-"""Texts of the Record page."""
+"""Texts of the Record page, and of the panel of a decision."""
 
 TEXTS: dict[str, tuple[str, str]] = {
     "record.page": ("Record", "記録"),

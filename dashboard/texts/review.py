@@ -117,8 +117,8 @@ TEXTS: dict[str, tuple[str, str]] = {
     "pairs.explained": ("rests on", "根拠"),
     "pairs.marked": ("**Other pairs that you marked**", "**その他の印を付けた組**"),
     "pairs.marked_lead": (
-        "Marked on the Selection page. Take the mark off to leave a pair out of the review.",
-        "選択ページで印を付けた組です。印を外すと、レビューから除かれます。",
+        "Marked beside the log. Take the mark off to leave a pair out of the review.",
+        "ログの画面で印を付けた組です。印を外すと、レビューから除かれます。",
     ),
     "pairs.facts": (
         "weight {weight:.1%} · layer {layer} · head {head} · {distance:,} events apart",

@@ -1,4 +1,4 @@
-"""Texts of the Selection page."""
+"""Texts of the panel Selection."""
 
 TEXTS: dict[str, tuple[str, str]] = {
     # Finding lines and leaving pairs out
@@ -73,20 +73,6 @@ TEXTS: dict[str, tuple[str, str]] = {
         "{heads} 個のヘッドが選択した、合わせて {pairs:,} 組の小さなマップ。",
     ),
     "selection.page": ("Selection", "選択"),
-    "selection.lead": (
-        "Every line looked for the lines that matter to it. These are the pairs that it found; nothing else was used.",
-        "各行は、自分に関係する行を探しました。ここにあるのが見つかった組のすべてで、これ以外は判定に使われていません。",
-    ),
-    "selection.empty": (
-        "There is no decision yet. Analyse a log first; then this page shows what its verdict rests on.",
-        "まだ判定がありません。先にログを解析すると、結論の根拠がここに表示されます。",
-    ),
-    "selection.unknown": (
-        "The record holds no decision {id}. Choose one from the list.",
-        "判定 {id} は記録にありません。一覧から選んでください。",
-    ),
-    "selection.unknown_empty": ("The record holds no decision {id}.", "判定 {id} は記録にありません。"),
-    "selection.decision_choose": ("Choose a decision", "判定を選ぶ"),
     "selection.decision_item": ("{name} · {label} · {score} · {when} UTC", "{name} · {label} · {score} · {when} UTC"),
     # Heads
     "selection.head": ("Head", "ヘッド"),

@@ -52,10 +52,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     "link.log": ("Read the log", "ログを読む"),
     "link.list": ("All decisions", "すべての判定"),
     "link.selection": ("Look at the selected pairs", "選択された組を見る"),
-    "link.explain": ("Explain this decision", "この判定を説明"),
-    "link.review": ("Review this decision", "この判定をレビュー"),
     "link.queue": ("Go to the review queue", "レビュー待ちの一覧へ"),
-    "link.record": ("See its record", "記録を見る"),
     "failure.unknown": (
         "**Something went wrong on the server.** Nothing was stored. Try again; if it happens again, report error {id}.",
         "**サーバーで問題が発生しました。** 何も保存されていません。もう一度お試しください。"

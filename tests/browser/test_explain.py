@@ -1,4 +1,4 @@
-"""The Explain page in a real browser: explain a line, take a pair out by a click, see the score move, change the log."""
+"""The panel Explain in a real browser: explain a line, take a pair out by a click, see the score move, change the log."""
 
 import re
 
@@ -18,7 +18,7 @@ def test_a_pair_is_taken_out_by_a_click_and_the_score_moves(server, visit):
     page = walker.page
     walker.open("analyse")
     walker.analyse("faulty.log", FAULTY.read_bytes())
-    walker.go("Explain")
+    walker.panel("explain")
     expect(walker.key("explain_json")).to_be_visible(timeout=2 * WAIT)
     walker.settle()
     expect(page.get_by_text("How far to trust each method")).to_be_visible()
@@ -52,7 +52,7 @@ def test_a_log_is_changed_and_run_again(server, visit):
     page = walker.page
     walker.open("analyse")
     walker.analyse("faulty.log", FAULTY.read_bytes())
-    walker.go("Explain")
+    walker.panel("explain")
     expect(walker.key("explain_json")).to_be_visible(timeout=2 * WAIT)
     walker.settle()
     walker.key("explain_section").get_by_role("radio", name="Change the log").click()

@@ -207,7 +207,7 @@ def test_search_and_filters_show_and_step_through_what_fits(serve, open_log, fau
 
 def test_the_address_says_what_is_chosen_and_is_honoured(serve, open_log, faulty):
     site = serve(Log(faulty, [incident(faulty, 200, 40)]))
-    page = open_log(site, "other=kept&line=190&pair=188&find=ST11&level=INFO")
+    page = open_log(site, "other=kept&line=190&with=188&find=ST11&level=INFO")
     expect(page.locator(".row.chosen .number")).to_have_text("190")
     expect(page.locator(".card-pair")).to_contain_text("It read line 188")
     expect(page.locator(".field")).to_have_value("ST11")
@@ -215,11 +215,11 @@ def test_the_address_says_what_is_chosen_and_is_honoured(serve, open_log, faulty
     expect(page.locator(".card-list h2").first).to_have_text("It read: 4")
     expect(page.locator(".row.chosen .number")).to_have_text("201")
     page.keyboard.press("ArrowRight")
-    page.wait_for_url(re.compile(r"line=201&pair=41\b"))
+    page.wait_for_url(re.compile(r"line=201&with=41\b"))
     assert parse_qs(urlsplit(page.url).query) == {
         "other": ["kept"],
         "line": ["201"],
-        "pair": ["41"],
+        "with": ["41"],
         "find": ["ST11"],
         "level": ["INFO"],
     }

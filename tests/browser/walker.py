@@ -13,7 +13,9 @@ expect.set_options(timeout=WAIT)
 _TRIES = 6
 # The field over the map of one head; the page has other charts.
 MAP = "[class*='st-key-selection_map_'] .nsewdrag"
-PAGES = {"analyse": ""} | {name: name for name in ("selection", "explain", "review", "record", "data", "monitor", "team")}
+PANELS = ("about", "selection", "explain", "record")  # of a decision on Analyse
+FORMER_PAGES = ("selection", "explain")
+PAGES = dict.fromkeys(("analyse", *FORMER_PAGES), "") | {name: name for name in ("review", "record", "data", "monitor", "team")}
 
 
 class Walker:
@@ -31,6 +33,8 @@ class Walker:
         self.page.on("dialog", self._dialog)
 
     def open(self, page: str, **query: str) -> None:
+        if page in FORMER_PAGES:
+            query["panel"] = page
         self.page.goto(f"{self.url}/{PAGES[page]}?{urlencode(query)}")
         self.settle()
 
@@ -38,6 +42,11 @@ class Walker:
         """Through the navigation, which keeps the session."""
         self.page.get_by_test_id("stSidebarNav").get_by_role("link", name=name, exact=True).click()
         expect(self.page).to_have_url(re.compile(r"\?"))
+        self.settle()
+
+    def panel(self, name: str) -> None:
+        """Choose a panel of the decision in view."""
+        self.key("panel").get_by_role("radio").nth(PANELS.index(name)).click()
         self.settle()
 
     def settle(self) -> None:

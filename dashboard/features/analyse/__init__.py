@@ -1,1 +1,1 @@
-"""Analyse: files in, the verdict, and the list of all decisions."""
+"""Analyse: files in, a decision with its log and panels, and the list of all decisions."""

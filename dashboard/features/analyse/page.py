@@ -7,11 +7,11 @@ from functools import partial
 import streamlit as st
 
 from audit import Access, Action, DecisionRecord
-from dashboard.features.analyse import batches, decision_list, file_choice, marks, next_steps
+from dashboard.features.analyse import batches, decision_list, file_choice, panels, record_panel
 from dashboard.service.common.decision_details import details_of
 from dashboard.service.decide.pipeline import LoadedDecision, analyse, reading_of
 from dashboard.service.decide.reading_settings import remembered
-from dashboard.shared import cache, failures, first_steps, jobs, session
+from dashboard.shared import cache, failures, first_steps, jobs, navigation, session
 from dashboard.shared.decision import log_panel, verdict
 from dashboard.shared.jobs import Slot
 from dashboard.shared.session import ChosenFile
@@ -50,9 +50,8 @@ def again(decision: DecisionRecord, access: Access, ids: dict[str, str], *, fall
 
 def in_view() -> LoadedDecision | None:
     """Return the decision that the address names. The page shows why one cannot be shown, and goes on."""
-    decision_id = session.decision_id() if "decision" in st.query_params else None
     with failures.contained(t):
-        return None if decision_id is None else cache.loaded(access, decision_id)
+        return None if named is None else cache.loaded(access, named)
     return None
 
 
@@ -82,11 +81,11 @@ def prepare(chosen: ChosenFile) -> None:
 def to_list() -> None:
     """Show all decisions. A callback."""
     session.put_away()
-    session.put_in_address("decision", "")
+    session.choose_decision(None)
 
 
 def show_file(loaded: LoadedDecision) -> None:
-    """Show in one row which file it is, where another is chosen, and the ways to all decisions and to the other pages."""
+    """Show in one row which file it is, where another is chosen, and the ways to all decisions and to its review."""
     id = loaded.summary.decision.id
     with st.container(horizontal=True, key="file_line", vertical_alignment="center"):
         file_choice.in_brief(loaded, t)
@@ -94,29 +93,29 @@ def show_file(loaded: LoadedDecision) -> None:
             file_choice.another(access, start, t, beside=id)
         first_steps.offer(access, t)
         st.button(t("link.list"), key="all_decisions", type="tertiary", icon=":material/list:", on_click=to_list)
-        verdict.links(id, t, here="analyse", brief=True)
+        navigation.link("review", t("review.page"), {"decision": id})
 
 
-def show_decision(loaded: LoadedDecision) -> None:
-    """Show the log with what was decided on it, then what else there is to know and to do."""
+def show_log(loaded: LoadedDecision) -> None:
+    """Show the log with what was decided on it; of a decision under blind review only which file it is."""
     case = access.case(loaded.summary.decision.id)
     if case.summary.blind:
         verdict.hidden(case.summary, t)
-        return
-    log_panel.show(access, case, loaded, t)
-    with st.container(border=True, key="verdict"):
-        verdict.about(loaded, t)
+    else:
+        log_panel.show(access, case, loaded, t)
 
 
 may_analyse = access.can(Action.ANALYSE)
 batch = session.batch() if may_analyse else None
 chosen = session.chosen_file() if may_analyse and batch is None else None
 waiting = chosen if chosen is not None and chosen.decision_id is None else None
+named = session.decision_id() if "decision" in st.query_params else None
 loaded = in_view()
+panel = panels.named()
 # A page with a file or a verdict begins with it: the choice of files folds away behind a button, the list behind another.
 folded = batch is None and (waiting is not None or loaded is not None)
 if folded:
-    first_steps.show(access, t, here="analyse", brief=True)
+    first_steps.show(access, t, here="selection" if loaded is not None and panel == "selection" else "analyse", brief=True)
 else:
     with st.container(horizontal=True, vertical_alignment="center"):
         st.title(t("link.analyse"), anchor=False)
@@ -137,13 +136,13 @@ if loaded is not None:
         with failures.contained(t):
             show_file(loaded)
     with failures.contained(t):
-        show_decision(loaded)
-    if waiting is None and batch is None:
-        with failures.contained(t):
-            said = marks.of(loaded, access)
-            next_steps.show(loaded, said or {}, again, access, t)
-            marks.form(loaded, said, access, t)
-            marks.show(loaded, said or {}, access, t)
+        show_log(loaded)
+    with failures.contained(t):
+        panels.show(loaded, again, access, t, steps=waiting is None and batch is None)
+elif named is not None and panel == "record":
+    # Also of a decision whose log cannot be shown.
+    with failures.contained(t):
+        record_panel.show(access, access.summary(named), t)
 if not folded:
     with failures.contained(t):
         decision_list.show(access, t)

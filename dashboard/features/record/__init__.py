@@ -1,1 +1,1 @@
-"""Record: entries, verification, checkpoints, replay, retention, export."""
+"""Record: entries, verification, checkpoints, export."""

@@ -1,12 +1,11 @@
-"""Record: the log, which shows any later change, what each decision is tied to, checkpoints, and exports."""
+"""Record: the log, which shows any later change, checkpoints, and exports."""
 
 from __future__ import annotations
 
 import streamlit as st
 
-from dashboard.features.record import decision, entries, export, verification
-from dashboard.shared import failures, session
-from dashboard.shared.decision import verdict
+from dashboard.features.record import entries, export, verification
+from dashboard.shared import failures, navigation, session
 
 t = session.texts()
 access = session.access()
@@ -18,14 +17,8 @@ entries.head(head, t)
 verification.show(access, head, t)
 
 if (decision_id := session.decision_id()) is not None:
-    st.header(t("record.decision"), anchor=False)
-    with failures.contained(t):
-        summary = access.summary(decision_id)
-        with st.container(horizontal=True):
-            verdict.links(decision_id, t, here="record")
-        decision.identity(summary, t)
-        decision.replay(access, summary, t)
-        decision.retention(access, summary, t)
+    address = {"decision": decision_id, "panel": "record"}
+    navigation.link("analyse", t("record.decision"), address, icon=navigation.ICONS["record"])
 
 with failures.contained(t):
     entries.undecided(access, t)

@@ -23,7 +23,7 @@ from audit import (
 )
 from dashboard.features.review import review_draft
 from dashboard.shared import failures, navigation, session, signature
-from dashboard.shared.decision import decision_choice, verdict
+from dashboard.shared.decision import decision_choice
 from dashboard.shared.fragments import fragment
 from dashboard.shared.signature import Signing
 from dashboard.texts import Texts
@@ -43,7 +43,7 @@ def show(access: Access, t: Texts, *, brief: bool) -> None:
         _ways_on(access, waiting[QueueState.DISPUTED], t)
         _undo(access, t)
         if brief:
-            verdict.links(session.decision_id() or "", t, here="review", brief=True)
+            navigation.decision_links(session.decision_id() or "", t)
         around = st.popover(t("review.queue", n=waiting[QueueState.OPEN]), icon=":material/list:") if brief else st.container()
     with around:
         with st.container(horizontal=True, gap="medium"):

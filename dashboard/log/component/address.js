@@ -3,7 +3,7 @@
 import { NO_FILTER } from "./store.js";
 
 const WRITE_PAUSE = 250; // milliseconds: browsers refuse more than a few changes a second
-const PARAMETERS = ["line", "pair", "find", "regex", "only", ...Object.keys(NO_FILTER)];
+const PARAMETERS = ["line", "with", "find", "regex", "only", ...Object.keys(NO_FILTER)];
 
 export class Address {
   constructor(app) {
@@ -22,7 +22,7 @@ export class Address {
     if (chosen !== null && !line) {
       return;
     }
-    const values = { ...filter, line, pair: this.app.reader.pair()?.line, find, regex: regex && find ? 1 : "", only: only && find ? 1 : "" };
+    const values = { ...filter, line, with: this.app.reader.pair()?.line, find, regex: regex && find ? 1 : "", only: only && find ? 1 : "" };
     const address = new URL(window.location.href);
     for (const name of PARAMETERS) {
       address.searchParams.delete(name);
@@ -52,7 +52,7 @@ export function stateOfAddress() {
   const given = new URL(window.location.href).searchParams;
   const number = (name) => (Number(given.get(name)) > 0 ? Number(given.get(name)) : null);
   const filter = Object.fromEntries(Object.keys(NO_FILTER).map((name) => [name, given.get(name) ?? ""]));
-  return { line: number("line"), pair: number("pair"), find: given.get("find") ?? "", regex: given.has("regex"), only: given.has("only"), filter };
+  return { line: number("line"), pair: number("with"), find: given.get("find") ?? "", regex: given.has("regex"), only: given.has("only"), filter };
 }
 
 // The event of a line as the page names it: lines that were skipped move it, but never beyond the line itself.

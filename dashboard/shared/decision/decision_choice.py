@@ -1,4 +1,4 @@
-"""Choosing a decision: the address names it, or a list of the recent ones, or a row of a table."""
+"""Choosing a decision: in a list of the recent ones, or by a row of a table."""
 
 from __future__ import annotations
 
@@ -8,9 +8,8 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from audit import DecisionSummary, NotFound, Tampered
-from dashboard.service.decide.pipeline import LoadedDecision
-from dashboard.shared import cache, display, failures, navigation, session
+from audit import DecisionSummary
+from dashboard.shared import display, navigation, session
 from dashboard.texts import Texts
 from dashboard.views import decisions, verdict
 
@@ -18,44 +17,6 @@ RECENT = 50
 QUEUE_ROWS = 12
 QUEUE_HEIGHT = 460
 _NUMBER_WIDTH = 125
-
-
-def choose(t: Texts, page: str) -> str | None:
-    """Return the id of the decision to look at; ``page`` keeps the boxes of different pages apart."""
-    summaries = recent()
-    current = _named(t, in_empty=not summaries)
-    if current:
-        summaries.setdefault(current.decision.id, current)
-    if not summaries:
-        navigation.empty_state(t, t("selection.empty"), icon=":material/inbox:", page="analyse")
-        return None
-    return st.selectbox(
-        t("entry.decision"),
-        list(summaries),
-        index=list(summaries).index(current.decision.id) if current else None,
-        format_func=lambda id: item(t, summaries[id]),
-        placeholder=t.plain("selection.decision_choose"),
-        # A new key whenever the decision is chosen elsewhere, or the box would keep its own.
-        key=f"{page}_decision_{current.decision.id if current else None}",
-    )
-
-
-def opened(t: Texts, page: str) -> LoadedDecision | None:
-    """Return the decision to look at, with its evidence; None where there is none to show, which the page then says."""
-    chosen = choose(t, page)
-    if not chosen:
-        return None
-    session.choose_decision(chosen)
-    try:
-        loaded = cache.loaded(session.access(), chosen)
-    except Tampered as error:
-        # Caught here, so that another decision can still be chosen.
-        failures.show(error, t)
-        return None
-    if loaded.summary.blind:
-        navigation.empty_state(t, t("blind.hidden"), icon=":material/visibility_off:", page="review", decision=chosen)
-        return None
-    return loaded
 
 
 def recent() -> dict[str, DecisionSummary]:
@@ -73,18 +34,6 @@ def item(t: Texts, summary: DecisionSummary) -> str:
         score="–" if summary.blind else f"{decision.score:.0%}",
         when=verdict.moment(decision.started_at),
     )
-
-
-def _named(t: Texts, *, in_empty: bool) -> DecisionSummary | None:
-    """Return the decision that the address names; warn when the record holds none of that name."""
-    id = session.decision_id() or st.query_params.get("decision")
-    if not id:
-        return None
-    try:
-        return session.access().summary(id)
-    except NotFound:
-        st.warning(t("selection.unknown_empty" if in_empty else "selection.unknown", id=id), icon=":material/search_off:")
-        return None
 
 
 def choose_in_table(table: pd.DataFrame, summaries: Sequence[DecisionSummary | None], key: str, t: Texts) -> None:
@@ -159,4 +108,5 @@ def queue_table(summaries: Sequence[DecisionSummary], now: str, t: Texts) -> Non
 def _open_row(key: str, ids: Sequence[str | None]) -> None:
     rows = st.session_state[key].selection.rows
     if len(rows) == 1 and rows[0] < len(ids):
+        st.query_params.clear()  # the list has names in common with the log
         session.choose_decision(ids[rows[0]])

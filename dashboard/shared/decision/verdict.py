@@ -13,7 +13,7 @@ from dashboard.service.common.worker import Progress
 from dashboard.service.decide.explanation import rerun_of
 from dashboard.service.decide.hold_policy import RANDOM_CONTROL
 from dashboard.service.decide.pipeline import LoadedDecision
-from dashboard.shared import cache, display, failures, jobs, navigation, session
+from dashboard.shared import cache, display, failures, jobs, session
 from dashboard.shared.jobs import Slot
 from dashboard.texts import Texts
 from dashboard.views import drift, incidents, reading, reasons, verdict
@@ -257,12 +257,3 @@ def _all_named(loaded: LoadedDecision, t: Texts, total: int) -> None:
     jobs.button(slot, t("incidents.named_all", n=total), work, key="named_all", icon=":material/list:")
     failures.show_deferred(t)
     jobs.watch(slot, t)
-
-
-def links(decision_id: str, t: Texts, *, here: str, brief: bool = False) -> None:
-    """Show links to the other pages about the same decision; ``brief``: by the names of the pages."""
-    for name in ("analyse", "selection", "explain", "review", "record"):
-        if name != here:
-            words = t("link.log") if name == "analyse" else t(f"{name}.page" if brief else f"link.{name}")
-            icon = ":material/article:" if name == "analyse" else None
-            navigation.link(name, words, {"decision": decision_id}, icon=icon)

@@ -3,6 +3,7 @@
 TEXTS: dict[str, tuple[str, str]] = {
     "label.fault": ("Fault", "異常"),
     "label.normal": ("Normal", "正常"),
+    "about.page": ("About", "概要"),
     "verdict.unfamiliar_headline": ("Unfamiliar log, not to be relied on. ", "未知のログのため、この結論は信頼できません。"),
     "verdict.fault": ("Fault: {flagged:,} of {total:,} events look faulty", "異常：{total:,} 件中 {flagged:,} 件に異常の疑い"),
     "verdict.fault_whole": (
@@ -252,7 +253,7 @@ TEXTS: dict[str, tuple[str, str]] = {
         "しきい値に達する行はありませんが、ログ全体としては達しています。",
     ),
     "change.not_measured": (
-        "The effect of single pairs was not measured when this decision was made; the page Explain measures it.",
-        "この判定の時点では、組ごとの影響は測定されていません。「説明」のページで測定できます。",
+        "The effect of single pairs was not measured when this decision was made; Explain measures it.",
+        "この判定の時点では、組ごとの影響は測定されていません。「説明」で測定できます。",
     ),
 }

@@ -37,11 +37,16 @@ def test_explain_says_why_an_incident_is_shown_and_where_another_line_stands(app
     app.page.query_params["event"] = str(next(line for line in range(1, 60) if line not in shown) - 1)
     app.open("explain")
     explained(app)
-    assert "None of the incidents" in app.words and "Shown because" not in app.words
+    assert "None of the incidents" in told(app) and "Shown because" not in told(app)
     (line,) = [box for box in app.page.selectbox if box.label == "Line to explain"]
     line.select_index(next(place for place, option in enumerate(line.options) if "· incident 1 ·" in option))
     explained(app.run())
-    assert "Shown because" in app.words and "None of the incidents" not in app.words
+    assert "Shown because" in told(app) and "None of the incidents" not in told(app)
+
+
+def told(app):
+    """Return what is said beside the log."""
+    return "\n".join(part.value for part in (*app.page.markdown, *app.page.caption))
 
 
 def explained(app):

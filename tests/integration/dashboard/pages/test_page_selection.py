@@ -1,4 +1,4 @@
-"""The Selection page without a browser; boxes on the map are drawn in tests/browser."""
+"""The panel Selection without a browser; boxes on the map are drawn in tests/browser."""
 
 import json
 import sqlite3
@@ -8,12 +8,11 @@ import numpy as np
 import pytest
 
 from audit import PairVerdict
-from dashboard.features.selection.pair_influence import OVERLAY
-from dashboard.features.selection.views.pair_filter import PairFilter
+from dashboard.features.analyse.selection.pair_influence import OVERLAY
+from dashboard.features.analyse.selection.views.pair_filter import PairFilter
 from dashboard.service.decide.explanation import ScoredAttribution
 from dashboard.shared import cache, jobs
 from dashboard.shared.decision import method_overlay
-from dashboard.shared.navigation import PAGES
 from sparsemix import Attribution
 from sparsemix.explain.faithfulness import Faithfulness
 from tests.support.dashboard.app import TIMEOUT, App
@@ -38,11 +37,10 @@ def show(app, decision=None, **query):
     for name, value in query.items():
         app.page.query_params[name] = value
     app.run()
-    app.page.switch_page(PAGES["selection"])
     for name, value in {"decision": decision, **query}.items():
         if value:
             app.page.query_params[name] = value
-    return app.run()
+    return app.open("selection")
 
 
 def edges(app):
@@ -70,11 +68,6 @@ def lines_table(app):
 
 def words(app):
     return "\n".join(str(part.value) for part in (*app.page.markdown, *app.page.caption))
-
-
-def test_without_a_decision_the_page_says_what_to_do(app):
-    show(app)
-    assert "There is no decision yet" in app.words
 
 
 def test_it_starts_at_the_head_that_carried_the_flagged_event(app):
@@ -214,7 +207,7 @@ def test_several_lines_are_summed_and_only_their_pairs_shown(app):
     show(app, record_made(app.store, LINES, MADE), head="0-0")
     app.page.session_state["selection_view"].choose_lines((5, 30))
     app.run()
-    assert [metric.value for metric in app.page.metric][:3] == ["1", "2", "0"]
+    assert [metric.value for metric in app.page.metric][4:7] == ["1", "2", "0"]
     sums = table_with(app, "weight_among")
     assert sums[["layer", "head", "weight_in"]].to_numpy().tolist() == [[1, 1, 1.0], [1, 2, 0.0]]
     partners = table_with(app, "pairs", "weight_out")
@@ -415,5 +408,4 @@ def compute(app):
 
 def test_the_page_speaks_japanese(app):
     show(app, record_made(app.store, LINES, MADE), lang="ja", pair="0-0-30-2")
-    assert app.page.title[0].value == "選択"
     assert "見落としていないことを、探索が証明しました" in words(app)

@@ -360,7 +360,7 @@ def test_the_files_name_holds_nothing_from_outside(access: Access, model: Sparse
 
 SCRIPT = """
 from dashboard.shared import cache, session
-from dashboard.features.explain.report_download import report
+from dashboard.features.analyse.explain.report_download import report
 from sparsemix import Rerun
 from sparsemix.explain.explanation import explain
 

@@ -210,7 +210,7 @@ def test_a_control_item_retention_and_erasure_are_signed(app: App, model: Sparse
     app.page.text_input(key=f"control_why_{id}").set_value("known")
     app.run().sign("control_send")
     app.page.query_params["decision"] = id
-    app.open("record")
+    app.panel("record")
     app.page.text_input(key=f"keeping_why_{id}").set_value("an audit")
     app.run().sign("set_retention")
     for key in ("keeping_early", "keeping_sure"):

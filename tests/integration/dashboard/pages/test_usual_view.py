@@ -6,7 +6,7 @@ import threading
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from dashboard.features.explain import usual_view as usual_page
+from dashboard.features.analyse.explain import usual_view as usual_page
 from dashboard.shared import cache
 from dashboard.views.usual import header_width
 from tests.support.dashboard.app import TIMEOUT, App
@@ -16,7 +16,7 @@ from tests.unit.dashboard.service.decide.test_usual_pairs import lines, made
 
 
 def page():
-    from dashboard.features.explain.usual_view import usual_view  # noqa: PLC0415
+    from dashboard.features.analyse.explain.usual_view import usual_view  # noqa: PLC0415
     from dashboard.shared import cache, session  # noqa: PLC0415
 
     usual_view(session.texts(), cache.loaded(session.access(), session.decision_id()))

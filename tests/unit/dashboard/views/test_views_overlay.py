@@ -4,7 +4,7 @@ import tomllib
 import numpy as np
 import pytest
 
-from dashboard.features.selection.views.pair_detail import head_facts, pair_detail
+from dashboard.features.analyse.selection.views.pair_detail import head_facts, pair_detail
 from dashboard.texts import Texts
 from dashboard.views.overlay import Gap, TextLine, as_html, passage
 from dashboard.views.times import clock, duration

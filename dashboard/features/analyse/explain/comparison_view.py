@@ -1,0 +1,183 @@
+"""Two runs side by side: verdicts, the lines or kinds of pairs that changed most, the selections, and one line's pairs."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import pandas as pd
+import streamlit as st
+
+from dashboard.features.analyse.explain.views.comparison import (
+    chosen_event,
+    event_changes,
+    layer_changes,
+    selection_changes,
+    selection_words,
+    verdict_words,
+)
+from dashboard.features.analyse.explain.views.key_changes import key_changes
+from dashboard.service.common.result_cache import ResultCache
+from dashboard.shared import display
+from dashboard.texts import Texts
+from dashboard.views.verdict import one_line, shortened
+from dashboard.views.wording import worded_by
+from sparsemix import TokenSequence
+from sparsemix.explain.comparison import Comparison
+
+_OFFERED = 20  # lines whose pairs can be chosen without typing
+_SHORT = 90
+_TEXTS = {"text": 360, "query": 260, "key": 260}  # pixels: the widths of columns of messages
+
+ComparedRun = tuple[TokenSequence, Comparison, Mapping[str, object], pd.DataFrame | None]
+"""The second run's events, the comparison, what the second run's weights judge by (`decision_record.judged_by`), and the result
+of ``kind_changes`` where hardly any line is the same."""
+
+
+def comparison_view(
+    t: Texts,
+    compared: ComparedRun,
+    first: TokenSequence,
+    *,
+    second_name: str,
+    target: int | None = None,
+) -> None:
+    """Show two runs side by side. ``t``: the texts that fit the first run. ``second_name``: the second run in words.
+    ``target``: the event of the first run whose pairs are shown first."""
+    second, comparison, judged_by, kinds = compared
+    there = worded_by(judged_by, Texts(t.language))
+    runs = ((t("compare.before"), comparison.first, t), (second_name, comparison.second, there))
+    for column, (name, run, words) in zip(st.columns(2), runs, strict=True):
+        decision = run.decision
+        label = f"{words.plain(f'label.{decision.label}')} · {t.plain('unit.percent', x=decision.sequence_probability)}"
+        with column:
+            display.metric(name, label, t("compare.flagged", n=len(decision.flagged)))
+    if comparison.flipped:
+        st.warning(verdict_words(comparison, t, there), icon=":material/swap_horiz:")
+    else:
+        st.info(verdict_words(comparison, t, there), icon=":material/drag_handle:")
+    if kinds is not None:
+        st.markdown(f"**{t('compare.kinds')}**")
+        matched = int((comparison.origin >= 0).sum())
+        st.caption(t("compare.kinds_why", matched=matched, total=len(second)))
+        _kinds(t, comparison, kinds)
+    else:
+        with st.container(key="split_comparison"):
+            events, layers = st.columns([3, 2], gap="large")
+        with events:
+            st.markdown(f"**{t('compare.events')}**")
+            _events(t, comparison, first, second)
+        with layers:
+            st.markdown(f"**{t('compare.layers')}**")
+            _layers(t, comparison)
+    _line(t, comparison, first, second, target)
+
+
+def _events(t: Texts, comparison: Comparison, first: TokenSequence, second: TokenSequence) -> None:
+    table = event_changes(comparison, first, second)
+    if not len(table):
+        st.caption(t("compare.events_none"))
+        return
+    labels = {name: t.plain(f"compare.{name}") for name in ("first_line", "second_line", "text")}
+    labels |= {name: t.plain(f"compare.{name}_percent") for name in ("before", "after")}
+    _table(t, comparison, table, "changed_lines", labels, dict.fromkeys(("before", "after"), "%.1f%%"))
+
+
+def _layers(t: Texts, comparison: Comparison) -> None:
+    table = layer_changes(comparison)
+    if not len(table):
+        st.caption(t("compare.layers_none"))
+        return
+    labels = {name: t.heading("compare", name) for name in table.columns}
+    _table(t, comparison, table, "changed_layers", labels, {"kept": "%.1f%%"})
+
+
+def _kinds(t: Texts, comparison: Comparison, table: pd.DataFrame) -> None:
+    if not len(table):
+        st.caption(t("compare.kinds_none"))
+        return
+    labels = {name: t.plain(f"compare.{name}") for name in ("query", "difference", "first_count", "second_count")}
+    labels |= {name: t.plain(f"compare.{name}_percent") for name in ("before", "after")} | {"key": t.plain("compare.cause")}
+    formats = {**dict.fromkeys(("before", "after"), "%.2f%%"), "difference": "%+.2f"}
+    _table(t, comparison, table, "changed_kinds", labels, formats)
+
+
+def _line(t: Texts, comparison: Comparison, first: TokenSequence, second: TokenSequence, target: int | None) -> None:
+    """Show the pairs of one line of the first run; the number of any other line may be typed."""
+    changed = [change.event for change in comparison.events if change.other is not None]
+    offered = [event for event in (target, *changed) if event is not None and comparison.other(event) is not None]
+    # Where no line's probability changed, pairs may still have changed.
+    offered = offered or comparison.origin[comparison.origin >= 0][:_OFFERED].tolist()
+    if not offered:
+        return
+
+    def item(event: int | str) -> str:
+        if isinstance(event, str):
+            return event
+        text = shortened(one_line(first.events[event].message), _SHORT)
+        return t.plain("compare.line_item", line=first.events[event].line, text=text)
+
+    chosen = st.selectbox(
+        t("compare.line"),
+        list(dict.fromkeys(offered))[:_OFFERED],
+        format_func=item,
+        accept_new_options=True,
+        help=t("compare.line_help"),
+        key=f"compare_line_{_second(comparison)}_{target}",
+    )
+    event = chosen_event(first, chosen)
+    if event is None:
+        st.warning(t("explain.line_unknown", line=str(chosen)), icon=":material/search_off:")
+    elif comparison.other(event) is None:
+        st.caption(t("compare.line_alone", line=first.events[event].line))
+    else:
+        _pairs(t, comparison, first, second, event)
+
+
+def _pairs(t: Texts, comparison: Comparison, first: TokenSequence, second: TokenSequence, event: int) -> None:
+    table = selection_changes(key_changes(comparison, event), first, second)
+    st.markdown(selection_words(table, t))
+    if not len(table):
+        return
+    heads = [sum(len(layer) for layer in run.trace.heads) for run in (comparison.first, comparison.second)]
+    st.caption(t("compare.weights_of", first=heads[0], second=heads[1]))
+    labels = {name: t.plain(f"compare.{name}") for name in ("first_line", "second_line")}
+    labels |= {
+        "before": t.plain("compare.first_weight"),
+        "after": t.plain("compare.second_weight"),
+        "text": t.plain("compare.key"),
+    }
+    formats = dict.fromkeys(("before", "after"), "%.3f")
+    about = f"line{first.events[event].line}"
+    _table(t, comparison, table, "changed_pairs", labels, formats, about=about, placeholder="")
+
+
+def _second(comparison: Comparison) -> str:
+    """Return what identifies the second run in a widget's key or a file's name: its input and its weights."""
+    decision = comparison.second.decision
+    return f"{decision.input_sha256[:8]}_{decision.weights_sha256[:8]}"
+
+
+def _table(
+    t: Texts,
+    comparison: Comparison,
+    table: pd.DataFrame,
+    name: str,
+    labels: Mapping[str, str],
+    formats: Mapping[str, str],
+    *,
+    about: str = "",
+    placeholder: str = "–",
+) -> None:
+    """Show a table with these headers and formats of numbers. ``about``: goes into the names of its files; ``placeholder``: as
+    in ``display.table``."""
+    second = _second(comparison)
+    about = "-".join([comparison.first.decision.input_sha256[:8], second, *filter(None, [about])])
+    config = display.columns(labels, formats, texts=_TEXTS)
+    display.table(t, table, name, key=f"{name}_{second}", about=about, placeholder=placeholder, column_config=config)
+
+
+@st.cache_resource(show_spinner=False)
+def comparisons() -> ResultCache[str, ComparedRun]:
+    """Return the cache of comparisons by the key of the slot that made them. Comparisons hold whole runs, so only a few are
+    kept."""
+    return ResultCache(6)

@@ -1,0 +1,233 @@
+"""What one visitor looks at in the panel Selection: layer, head, the way into the map, its axes, a filter, and the chosen pair.
+
+The view also stands in the address, so that it can be passed on as a link: ``&head=layer-head``,
+``&region=first-last-first-last`` (the events of the queries, then of the keys; the last is not included),
+``&pair=layer-head-query-key``, ``&axes=`` and ``&cells=`` by name, ``&filter=`` as JSON, and ``&lines=``, the events that were
+chosen in the text. All numbers begin at 0.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import dataclass, field, replace
+from itertools import count
+from typing import Any
+
+import streamlit as st
+
+from dashboard.features.analyse.selection.views.chosen_lines import MAX_LINES
+from dashboard.features.analyse.selection.views.pair_detail import PairId, pair_detail
+from dashboard.features.analyse.selection.views.pair_filter import BadPattern, BadTimes, PairFilter
+from dashboard.features.analyse.selection.views.region import EVERYTHING
+from dashboard.service.decide.pipeline import LoadedDecision
+from dashboard.shared.session import put_in_address
+from dashboard.views.pair_map import AXES, SHOWN, Axes, Shown, Viewport
+from dashboard.views.verdict import carrying_pairs, suspects
+from sparsemix import TraceError
+
+_PAIR = re.compile(r"(\d{1,3})-(\d{1,3})-(\d{1,7})-(\d{1,7})")
+_HEAD = re.compile(r"(\d{1,3})-(\d{1,3})")
+_REGION = re.compile(r"(\d{1,7})-(\d{1,7})-(\d{1,7})-(\d{1,7})")
+_LINES = re.compile(r"\d{1,7}(-\d{1,7}){0,999}")
+_MAX_FILTER = 4_000
+_MAX_PAST = 50
+_serial = count()
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """What the map shows: the head, the ``way`` from the whole log to the part in view, the filter of pairs, the axes, and
+    what the cells show."""
+
+    layer: int
+    head: int
+    way: tuple[Viewport, ...]
+    pair_filter: PairFilter = EVERYTHING
+    axes: Axes = "lines"
+    cells: Shown = "weight"
+
+
+@dataclass(slots=True)
+class View:
+    """One visitor's view of a decision. ``look``: what is shown; ``past``: earlier looks, the last one last; ``lines``: the
+    events chosen in the text. Widgets have a number in their keys, so that they start afresh when it changes: ``serial``
+    changes whenever the look may have changed, a number in ``numbers`` only when the value beside it does. ``linked``: the pair
+    that a link has led to, if the pair in view is still that one."""
+
+    decision: str
+    look: Look
+    past: list[Look] = field(default_factory=list)
+    pair: PairId | None = None
+    lines: tuple[int, ...] = ()
+    linked: PairId | None = None
+    unknown_pair: bool = False
+    numbers: dict[str, tuple[object, int]] = field(default_factory=dict)
+    serial: int = field(default_factory=_serial.__next__)
+
+    @property
+    def layer(self) -> int:
+        return self.look.layer
+
+    @property
+    def head(self) -> int:
+        return self.look.head
+
+    @property
+    def pair_filter(self) -> PairFilter:
+        return self.look.pair_filter
+
+    @property
+    def viewport(self) -> Viewport:
+        return self.look.way[-1]
+
+    def open(self, viewport: Viewport, pair_filter: PairFilter | None = None) -> None:
+        """Look closer, keeping the way back; with another filter, if one is given."""
+        way = self.look.way if viewport == self.viewport else (*self.look.way, viewport)
+        self.change(way=way, pair_filter=self.pair_filter if pair_filter is None else pair_filter)
+
+    def back_to(self, depth: int) -> None:
+        """Return to a step of the way; 0 is the whole log."""
+        self.change(way=self.look.way[: depth + 1])
+
+    def choose_head(self, layer: int, head: int) -> None:
+        """Show another head over the same lines."""
+        self.choose(None)
+        self.change(layer=layer, head=head)
+
+    def set_filter(self, pair_filter: PairFilter) -> None:
+        """Show only the pairs that this filter lets through."""
+        self.change(pair_filter=pair_filter)
+
+    def change(self, **parts: Any) -> None:
+        """Change parts of the ``Look``."""
+        look = replace(self.look, **parts)
+        if look != self.look:
+            self.past = [*self.past, self.look][-_MAX_PAST:]
+            self.look = look
+        self._changed()
+
+    def undo(self) -> None:
+        """Show what was shown before the last change."""
+        if self.past:
+            self.look = self.past.pop()
+            if self.pair and self.pair[:2] != (self.layer, self.head):
+                self.choose(None)
+        self._changed()
+
+    def _changed(self) -> None:
+        """Give widgets new keys, so that they start afresh, and write the view into the address."""
+        self.serial = next(_serial)
+        look = self.look
+        filter_json = json.dumps(look.pair_filter.values, ensure_ascii=False, separators=(",", ":"))
+        for name, value in {
+            "head": f"{look.layer}-{look.head}",
+            "region": "-".join(map(str, (*self.viewport.query, *self.viewport.key))) if len(look.way) > 1 else "",
+            "axes": "" if look.axes == AXES[0] else look.axes,
+            "cells": "" if look.cells == SHOWN[0] else look.cells,
+            "filter": filter_json if look.pair_filter.active else "",
+        }.items():
+            put_in_address(name, value)
+
+    def choose(self, pair: PairId | None) -> None:
+        """Show a pair's detail and name it in the address."""
+        self.pair, self.linked, self.unknown_pair = pair, None, False
+        put_in_address("pair", "-".join(map(str, pair)) if pair else "")
+
+    def choose_lines(self, lines: tuple[int, ...] = ()) -> None:
+        """Mark the pairs of these events."""
+        self.lines = lines
+
+    def address_lines(self) -> None:
+        """Name the chosen lines in the address."""
+        named = "-".join(map(str, self.lines))
+        if st.query_params.get("lines", "") != named:
+            put_in_address("lines", named)
+
+    def number(self, name: str, shown: object) -> int:
+        """Return the number of the part of the page that shows this value; it changes with the value. The browser keeps a
+        part that keeps its number: to build the part anew would take longer than to draw the map."""
+        if name not in self.numbers or self.numbers[name][0] != shown:
+            self.numbers[name] = (shown, next(_serial))
+        return self.numbers[name][1]
+
+
+def current(loaded: LoadedDecision) -> View:
+    """Return the visitor's view of this decision; a new view starts where the evidence is strongest, or at the address's
+    pair."""
+    view = st.session_state.get("selection_view")
+    if not isinstance(view, View) or view.decision != loaded.summary.decision.id:
+        view = st.session_state["selection_view"] = _start(loaded)
+    named = st.query_params.get("pair")
+    if named and (view.pair is None or named != "-".join(map(str, view.pair))):
+        _open_named(view, loaded, named)
+    return view
+
+
+def _start(loaded: LoadedDecision) -> View:
+    look = Look(0, 0, (Viewport.whole(len(loaded.sequence)),))
+    strongest = carrying_pairs(loaded, suspects(loaded.summary.decision, 1), per_event=1)
+    if len(strongest):
+        look = replace(look, layer=int(strongest.layer.iloc[0]), head=int(strongest["head"].iloc[0]))
+    shown = _addressed(look, loaded)
+    # The way back from a part that a link names leads to the whole log.
+    past = [replace(shown, way=shown.way[:1])] if len(shown.way) > 1 else []
+    return View(loaded.summary.decision.id, shown, past, lines=_named_lines(loaded))
+
+
+def _named_lines(loaded: LoadedDecision) -> tuple[int, ...]:
+    named = st.query_params.get("lines", "")
+    events = sorted({int(event) for event in named.split("-")}) if _LINES.fullmatch(named) else []
+    return tuple(event for event in events if event < len(loaded.sequence))[:MAX_LINES]
+
+
+def _addressed(look: Look, loaded: LoadedDecision) -> Look:
+    """Return the look that a link names; what does not fit this decision is ignored."""
+    head_match = _HEAD.fullmatch(st.query_params.get("head", ""))
+    if head_match:
+        layer, number = int(head_match[1]), int(head_match[2])
+        if layer < len(loaded.trace.heads) and number < len(loaded.trace.heads[layer]):
+            look = replace(look, layer=layer, head=number)
+    region_match = _REGION.fullmatch(st.query_params.get("region", ""))
+    if region_match:
+        q0, q1, k0, k1 = (int(edge) for edge in region_match.groups())
+        if q0 < q1 <= len(loaded.sequence) and k0 < k1 <= len(loaded.sequence):
+            look = replace(look, way=(*look.way, Viewport((q0, q1), (k0, k1))))
+    axes, cells = st.query_params.get("axes"), st.query_params.get("cells")
+    return replace(
+        look,
+        pair_filter=_named_filter(loaded),
+        axes=next((known for known in AXES if known == axes), AXES[0]),
+        cells=next((known for known in SHOWN if known == cells), SHOWN[0]),
+    )
+
+
+def _named_filter(loaded: LoadedDecision) -> PairFilter:
+    """Return the filter that a link names; ``EVERYTHING`` where it names none, or one that cannot be read."""
+    text = st.query_params.get("filter", "")
+    try:
+        pair_filter = PairFilter.of(json.loads(text)) if len(text) < _MAX_FILTER else EVERYTHING
+        pair_filter.events(loaded.sequence)
+    except (ValueError, RecursionError, BadPattern, BadTimes):
+        return EVERYTHING
+    return pair_filter
+
+
+def _open_named(view: View, loaded: LoadedDecision, named: str) -> None:
+    match = _PAIR.fullmatch(named)
+    try:
+        if not match:
+            raise TraceError("not a pair")
+        layer, head, query, key = (int(part) for part in match.groups())
+        pair_detail(loaded.sequence, loaded.trace, (layer, head, query, key))
+    except TraceError:
+        view.choose(None)
+        view.unknown_pair = True
+        return
+    inside = len(view.look.way) > 1 and view.viewport.holds(query, key) and (view.layer, view.head) == (layer, head)
+    view.pair = view.linked = layer, head, query, key
+    view.unknown_pair = False
+    if inside:
+        return
+    length = len(loaded.sequence)
+    view.change(layer=layer, head=head, way=(Viewport.whole(length), Viewport.around(length, query, key)))
