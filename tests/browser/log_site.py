@@ -262,7 +262,7 @@ class Site:
             kind, text = files[parts.path]
             return 200, kind, text.encode()
         if parts.path == "/data":
-            state = {"line": int(asked.get("line", ["0"])[0]) or None, "pair": int(asked.get("pair", ["0"])[0]) or None}
+            state = {"line": int(asked.get("line", ["0"])[0]) or None, "pair": int(asked.get("with", ["0"])[0]) or None}
             state |= {"find": asked.get("find", [""])[0], "filter": {"level": asked.get("level", [""])[0]}}
             data = self.log.data(language, state)
             return 200, "application/json", json.dumps(data).encode()
