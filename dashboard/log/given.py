@@ -36,6 +36,7 @@ def given(
         "block": BLOCK,
         "title": _title(loaded, t),
         "incidents": incidents(loaded, t),
+        "flagged": verdict.flagged_count(decision),
         "heads": len(trace.heads[0]),
         "layers": len(trace.heads),
         "words": words(t),

@@ -58,7 +58,7 @@ class Log:
         self.failing: dict[str, int] = {}
         self.asked: list[str] = []
 
-    def data(self, language: str = "en", state: dict[str, object] | None = None) -> dict[str, object]:
+    def data(self, language: str = "en") -> dict[str, object]:
         """What the host hands to the script."""
         title = {
             "verdict": "3 incidents; one must be seen",
@@ -86,7 +86,6 @@ class Log:
             "byItself": True,
             "marks": {},
             "mayMark": True,
-            "state": state or {"line": None, "find": "", "filter": {}},
             "offline": None,
         }
 
@@ -262,10 +261,7 @@ class Site:
             kind, text = files[parts.path]
             return 200, kind, text.encode()
         if parts.path == "/data":
-            state = {"line": int(asked.get("line", ["0"])[0]) or None, "pair": int(asked.get("with", ["0"])[0]) or None}
-            state |= {"find": asked.get("find", [""])[0], "filter": {"level": asked.get("level", [""])[0]}}
-            data = self.log.data(language, state)
-            return 200, "application/json", json.dumps(data).encode()
+            return 200, "application/json", json.dumps(self.log.data(language)).encode()
         return self._route(parts.path.removeprefix("/log/0/e"), asked)
 
     def _route(self, route: str, asked: dict[str, list[str]]) -> tuple[int, str, bytes]:

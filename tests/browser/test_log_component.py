@@ -207,7 +207,7 @@ def test_search_and_filters_show_and_step_through_what_fits(serve, open_log, fau
 
 def test_the_address_says_what_is_chosen_and_is_honoured(serve, open_log, faulty):
     site = serve(Log(faulty, [incident(faulty, 200, 40)]))
-    page = open_log(site, "other=kept&line=190&with=188&find=ST11&level=INFO")
+    page = open_log(site, "other=kept&line=190&with=188&search=ST11&level=INFO")
     expect(page.locator(".row.chosen .number")).to_have_text("190")
     expect(page.locator(".card-pair")).to_contain_text("It read line 188")
     expect(page.locator(".field")).to_have_value("ST11")
@@ -220,7 +220,7 @@ def test_the_address_says_what_is_chosen_and_is_honoured(serve, open_log, faulty
         "other": ["kept"],
         "line": ["201"],
         "with": ["41"],
-        "find": ["ST11"],
+        "search": ["ST11"],
         "level": ["INFO"],
     }
 
@@ -336,7 +336,7 @@ def test_pictures_and_tables_are_taken_away(serve, open_log, faulty, tmp_path):
 
 @pytest.mark.parametrize(("language", "theme"), [("en", "light"), ("ja", "dark")])
 def test_a_screen_reader_gets_a_grid_and_axe_finds_nothing(serve, open_log, faulty, language, theme):
-    page = open_log(serve(Log(faulty, [incident(faulty, 200, 40, must=True)])), f"lang={language}&theme={theme}&find=ST11")
+    page = open_log(serve(Log(faulty, [incident(faulty, 200, 40, must=True)])), f"lang={language}&theme={theme}&search=ST11")
     page.locator(".incident-button").click()
     expect(page.locator(".pair-row").first).to_contain_text("%")
     page.keyboard.press("ArrowRight")

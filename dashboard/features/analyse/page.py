@@ -102,7 +102,7 @@ def show_log(loaded: LoadedDecision) -> None:
     if case.summary.blind:
         verdict.hidden(case.summary, t)
     else:
-        log_panel.show(access, case, loaded, t)
+        log_panel.show(case, loaded, t)
 
 
 may_analyse = access.can(Action.ANALYSE)

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import streamlit as st
 
 from audit import SINGLE_USER, Access, Action, Case, LogEntry, QueueState, ReviewKind, ReviewRecord, Verdict
-from dashboard.features.review import pairs_form, review_form, review_queue
+from dashboard.features.review import pairs_form, review_draft, review_form, review_queue
 from dashboard.features.review.review_form import Form
 from dashboard.service.decide.pipeline import LoadedDecision
 from dashboard.shared import display, failures, session, signature
@@ -24,30 +24,43 @@ def show(access: Access, case: Case, loaded: LoadedDecision, t: Texts) -> None:
     decision = case.summary.decision
     current_review = own_review(case, access)
     amending = review_form.amended(decision.id, current_review)
-    blind = case.summary.blind
+    blind, form = case.summary.blind, _form(access, case, loaded, current_review, amending)
+    if form is not None:
+        review_draft.restore(access, loaded)  # the log shows the marks of the draft
     if blind:
         verdict_component.hidden(case.summary, t)
     else:
         with st.container(key="log_to_review"):
-            log_panel.show(access, case, loaded, t)
+            log_panel.show(case, loaded, t, may_mark=form is not None)
     if case.claim is not None:
         review_queue.keep_claim(access, case.claim)
-        disputed = case.reviews if case.claim.kind is ReviewKind.ADJUDICATION else None
-        if disputed is not None:
-            st.info(t("review.settling"), icon=":material/gavel:")
-            opinions(access, disputed, loaded, t)
-        review_form.show(access, Form(loaded, case.entry_hash, claim=case.claim, blind=blind, opinions=disputed), t)
-    elif amending is not None:
-        review_form.show(access, Form(loaded, case.entry_hash, amends=amending), t)
-    elif access.person.id == SINGLE_USER and case.summary.state is QueueState.OPEN and current_review is None:
-        # Nobody else could take it: the form is there at once, and looking at it claims nothing.
-        review_form.show(access, Form(loaded, case.entry_hash, blind=blind), t)
-    else:
+    if form is None:
         _offers(access, case, current_review, t)
+    else:
+        if form.opinions is not None:
+            st.info(t("review.settling"), icon=":material/gavel:")
+            opinions(access, form.opinions, loaded, t)
+        review_form.show(access, form, t)
     if not blind:
         with st.expander(t("review.about"), icon=":material/info:"):
             verdict_component.about(loaded, t)
     _history(access, case, loaded, t)
+
+
+def _form(
+    access: Access, case: Case, loaded: LoadedDecision, current: ReviewRecord | None, amending: ReviewRecord | None
+) -> Form | None:
+    """Return what this person judges; None where they only look."""
+    blind = case.summary.blind
+    if case.claim is not None:
+        disputed = case.reviews if case.claim.kind is ReviewKind.ADJUDICATION else None
+        return Form(loaded, case.entry_hash, claim=case.claim, blind=blind, opinions=disputed)
+    if amending is not None:
+        return Form(loaded, case.entry_hash, amends=amending)
+    if access.person.id == SINGLE_USER and case.summary.state is QueueState.OPEN and current is None:
+        # Nobody else could take it: the form is there at once, and looking at it claims nothing.
+        return Form(loaded, case.entry_hash, blind=blind)
+    return None
 
 
 def own_review(case: Case, access: Access) -> ReviewRecord | None:

@@ -2,7 +2,10 @@
 
 import { NO_FILTER } from "./store.js";
 
+const HOST_PAUSE = 1000; // milliseconds in which the host has written its address
 const WRITE_PAUSE = 250; // milliseconds: browsers refuse more than a few changes a second
+// What the page around the log calls something else by.
+const NAMES = { find: "search", from: "after", to: "before" };
 const PARAMETERS = ["line", "with", "find", "regex", "only", ...Object.keys(NO_FILTER)];
 
 export class Address {
@@ -17,17 +20,16 @@ export class Address {
   }
 
   write() {
-    const { chosen, detail, find, regex, only, filter } = this.app.store.state;
-    const line = detail?.line ?? (chosen === null ? null : this.app.blocks.line(chosen)?.line);
-    if (chosen !== null && !line) {
+    const { line, pair, find, regex, only, filter } = this.state();
+    if (this.app.store.state.chosen !== null && !line) {
       return;
     }
-    const values = { ...filter, line, with: this.app.reader.pair()?.line, find, regex: regex && find ? 1 : "", only: only && find ? 1 : "" };
+    const values = { ...filter, line, with: pair, find, regex: regex && find ? 1 : "", only: only && find ? 1 : "" };
     const address = new URL(window.location.href);
     for (const name of PARAMETERS) {
-      address.searchParams.delete(name);
+      address.searchParams.delete(parameter(name));
       if (values[name]) {
-        address.searchParams.set(name, values[name]);
+        address.searchParams.set(parameter(name), values[name]);
       }
     }
     if (address.href !== window.location.href) {
@@ -42,17 +44,34 @@ export class Address {
     }
   }
 
+  // Write it once more: the host writes the whole address with what it knew before.
+  again() {
+    clearTimeout(this.timer);
+    this.timer = setTimeout(() => this.write(), HOST_PAUSE);
+  }
+
+  // What is chosen and looked for, as a page begins with it.
+  state() {
+    const { chosen, detail, find, regex, only, filter } = this.app.store.state;
+    const line = detail?.line ?? (chosen === null ? null : this.app.blocks.line(chosen)?.line);
+    return { line, pair: this.app.reader.pair()?.line, find, regex, only, filter };
+  }
+
   close() {
     clearTimeout(this.timer);
   }
+}
+
+function parameter(name) {
+  return NAMES[name] ?? name;
 }
 
 // What an address says, where no server has read it.
 export function stateOfAddress() {
   const given = new URL(window.location.href).searchParams;
   const number = (name) => (Number(given.get(name)) > 0 ? Number(given.get(name)) : null);
-  const filter = Object.fromEntries(Object.keys(NO_FILTER).map((name) => [name, given.get(name) ?? ""]));
-  return { line: number("line"), pair: number("with"), find: given.get("find") ?? "", regex: given.has("regex"), only: given.has("only"), filter };
+  const filter = Object.fromEntries(Object.keys(NO_FILTER).map((name) => [name, given.get(parameter(name)) ?? ""]));
+  return { line: number("line"), pair: number("with"), find: given.get(parameter("find")) ?? "", regex: given.has("regex"), only: given.has("only"), filter };
 }
 
 // The event of a line as the page names it: lines that were skipped move it, but never beyond the line itself.

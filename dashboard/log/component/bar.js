@@ -6,6 +6,8 @@ import { saveCsv, savePicture } from "./save.js";
 import { isFiltered } from "./store.js";
 import { codeOf, failureWord } from "./transport.js";
 
+const BAD = { bad: "bad_pattern", bad_time: "bad_time" };
+
 export class Bar {
   constructor(app) {
     this.app = app;
@@ -144,7 +146,7 @@ export class Bar {
       return say("coming");
     }
     if (findState) {
-      return say(findState === "bad" ? "bad_pattern" : failureWord(findState));
+      return say(BAD[findState] ?? failureWord(findState));
     }
     const found = hits ?? shown;
     if (!found) {

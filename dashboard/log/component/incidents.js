@@ -41,6 +41,9 @@ export class Incidents {
     const order = make("button", { type: "button", class: "plain", click: () => this.turn() }, say(this.byLine ? "best_first" : "by_line"));
     this.element.replaceChildren(make("h2", {}, say("incidents"), make("span", { class: "quiet" }, ` ${told.length}`), told.length > 1 && order));
     this.element.append(told.length ? this.list : make("p", { class: "quiet" }, say("no_incidents")));
+    if (this.app.data.flagged > told.length) {
+      this.element.append(make("p", { class: "quiet" }, say("flagged", { n: this.app.data.flagged })));
+    }
     if (routine.length) {
       const items = routine.map((incident, place) => this.item(incident, told.length + place + 1));
       this.element.append(make("details", {}, make("summary", {}, say("routine", { n: routine.length })), make("ol", {}, ...items)));

@@ -5,18 +5,20 @@ import { Arcs } from "./arcs.js";
 import { Bar } from "./bar.js";
 import { Blocks } from "./blocks.js";
 import { Card } from "./card.js";
+import { copyWhole } from "./copy.js";
 import { makeColours } from "./colours.js";
 import { Grid } from "./grid.js";
 import { Incidents } from "./incidents.js";
 import { Help, listenToKeys } from "./keys.js";
 import { Minimap } from "./minimap.js";
+import { Notice } from "./notice.js";
 import { Overlay } from "./overlay.js";
 import { breaksOf } from "./order.js";
 import { make, makeSpeech } from "./parts.js";
 import { Reader } from "./reader.js";
 import { Search } from "./search.js";
 import { makeStore, NO_FILTER } from "./store.js";
-import { codeOf, failureWord, isAbort, makeTransport, mayBeTried } from "./transport.js";
+import { codeOf, failureWord, isAbort, makeTransport } from "./transport.js";
 import { makeVerdict } from "./verdict.js";
 import { Walk } from "./walk.js";
 
@@ -48,13 +50,14 @@ export class Page {
     this.card = new Card(this);
     this.address = new Address(this);
     this.live = make("p", { class: "live", role: "status", "aria-live": "polite" });
-    this.notice = make("div", { class: "notice", role: "alert", hidden: true });
+    this.notice = new Notice(this);
     this.verdict = makeVerdict(this);
-    const log = make("section", { class: "log", "aria-label": this.speech.say("log") }, this.arcs.canvas, this.grid.element, this.minimap.element, this.notice);
+    const log = make("section", { class: "log", "aria-label": this.speech.say("log") }, this.arcs.canvas, this.grid.element, this.minimap.element, this.notice.element);
     this.frame = make("div", { class: "frame" }, this.verdict, this.incidents.element, this.bar.element, log, this.card.element);
     this.root.append(this.frame, this.live, this.help.element);
     parent.append(this.root);
     this.deaf = listenToKeys(this, this.root);
+    copyWhole(this, this.root);
     this.control = new AbortController();
     this.store.watch((changed) => this.changed(changed));
     this.watchTheme();
@@ -95,7 +98,7 @@ export class Page {
     } catch (error) {
       if (!isAbort(error)) {
         this.overviewFailed = codeOf(error);
-        this.tellFailures();
+        this.notice.tell();
       }
     }
   }
@@ -122,6 +125,7 @@ export class Page {
     }
     if (has("hits", "shown")) {
       this.minimap.refresh();
+      this.notice.tell();
     }
     if (has("chosen", "detail", "partner")) {
       clearTimeout(this.telling);
@@ -142,7 +146,7 @@ export class Page {
     const { say } = this.speech;
     const parts = [say("line", { line: line.line }), line.level, line.text.slice(0, 300)];
     if (detail) {
-      parts.push(say("told_pairs", { reads: detail.reads.length, readBy: detail.readBy.length }));
+      parts.push(say("told_pairs", { reads: detail.readCount ?? detail.reads.length, readBy: detail.readByCount ?? detail.readBy.length }));
     }
     const pair = this.reader.pair();
     const told = pair ? `${say(pair.side === "read" ? "pair_read" : "pair_read_by", { line: pair.line })}. ${pair.text.slice(0, 300)}` : parts.filter(Boolean).join(". ");
@@ -164,36 +168,15 @@ export class Page {
       this.grid.hasTimes = true;
       this.grid.refresh();
     }
-    this.tellFailures();
+    this.notice.tell();
     this.grid.ask();
-  }
-
-  tellFailures() {
-    const failures = this.blocks.failures();
-    const code = failures[0]?.code ?? this.overviewFailed;
-    this.notice.hidden = !code;
-    if (!code) {
-      this.notice.replaceChildren();
-      return;
-    }
-    const { say } = this.speech;
-    const again = () => {
-      this.blocks.retry();
-      if (this.overviewFailed) {
-        this.overviewFailed = null;
-        this.fetchOverview();
-      }
-    };
-    const first = failures.length ? Math.min(...failures.map(({ block }) => block)) * this.data.block + 1 : 0;
-    const where = first ? `${say("not_fetched", { line: first })} ` : "";
-    this.notice.replaceChildren(make("span", {}, `${where}${say(failureWord(code))} `, mayBeTried(code) && make("button", { type: "button", click: again }, say("again"))));
   }
 
   drawn() {
     this.arcs.draw();
     this.minimap.draw();
-    if (!this.notice.hidden) {
-      this.tellFailures();
+    if (!this.notice.element.hidden) {
+      this.notice.tell();
     }
   }
 
@@ -233,6 +216,7 @@ export class Page {
     this.verdict = verdict;
     this.incidents.update(data.incidents);
     this.store.set({ marks: data.marks ?? {} });
+    this.address.again();
     this.checkTheme();
     this.grid.ask();
   }

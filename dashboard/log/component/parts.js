@@ -82,8 +82,16 @@ export class Recent extends Map {
 const MOST_SIGNS = 20000; // of one line
 
 export function cut(text) {
-  return text.length > MOST_SIGNS ? `${text.slice(0, MOST_SIGNS)}…` : text;
+  return visible(text.length > MOST_SIGNS ? `${text.slice(0, MOST_SIGNS)}…` : text);
 }
+
+// A text in which signs that would turn it around, or cannot be seen, are named.
+export function visible(text) {
+  return text.replace(HIDDEN, (sign) => `‹${sign.codePointAt(0).toString(16).toUpperCase().padStart(4, "0")}›`);
+}
+
+// Control characters but the tab, and those that change the direction of a text (UAX 9).
+const HIDDEN = /[\u0000-\u0008\u000b-\u001f\u007f\u200e\u200f\u202a-\u202e\u2066-\u2069]/gu;
 
 const SEVERE = /^(e|err|error|f|fatal|crit|critical|alert|emerg|emergency|severe|panic|failure|fail)$/i;
 const WARN = /^(w|warn|warning)$/i;

@@ -36,7 +36,9 @@ class Answers:
         """Return what is asked, as in `routes.Opening.answer`. Raises `Refused`."""
         try:
             return self._of(loaded, what, number, asked)
-        except (IndexError, ExplanationError, BadSearch) as error:
+        except BadSearch as error:
+            raise Refused(HTTPStatus.UNPROCESSABLE_ENTITY, error.code, str(error)) from error
+        except (IndexError, ExplanationError) as error:
             raise Refused(HTTPStatus.UNPROCESSABLE_ENTITY, "bad", str(error)) from error
         except WeightsError as error:
             raise Refused(HTTPStatus.CONFLICT, "no_weights", str(error)) from error

@@ -18,17 +18,25 @@ MOST_TEXT = 200
 """Characters of a pattern."""
 MOST_FOUND = 200_000
 _DIGITS = 9
-_TIME = re.compile(r"(?:\d{2}:\d{2}(?::\d{2})?)?")
+_TIME = re.compile(r"(?:\d{1,2}:\d{2}(?::\d{2})?)?")
 
 
 class BadSearch(ValueError):  # noqa: N818 - a message to the person who typed it
     """What was typed names no lines that could be looked for: a pattern that RE2 cannot read, or too long a text."""
 
+    code = "bad"
+
+
+class BadTime(BadSearch):
+    """What was typed is no time of day."""
+
+    code = "bad_time"
+
 
 def found(loaded: LoadedDecision, index: LogIndex, asked: Mapping[str, str]) -> NDArray[np.uint32]:
     """Return the events that fit everything that is ``asked``, in order: ``q`` (a text, or with ``regex=1`` a pattern in RE2's
     syntax), ``level``, ``source``, ``kind``, ``incident`` (its place, from 0), ``from`` and ``to`` (times of day as the lines
-    say them; the last moment named belongs to the span). Raises `BadSearch`."""
+    say them; the last moment named belongs to the span, which may run through midnight). Raises `BadSearch`."""
     sequence = loaded.sequence
     fits = np.ones(len(sequence), np.bool_)
     if level := asked.get("level"):
@@ -64,9 +72,12 @@ def _with_text(texts: pa.ChunkedArray, text: str, *, pattern: bool) -> NDArray[n
 
 def _between(loaded: LoadedDecision, since: str, until: str) -> NDArray[np.bool_]:
     if not all(_TIME.fullmatch(text) for text in (since, until)):
-        raise BadSearch("a time of day is written as 10:15 or 10:15:30")
-    times = [written(event) for event in loaded.sequence.events]
-    return np.array([bool(time) and since <= time and (not until or time[: len(until)] <= until) for time in times])
+        raise BadTime("a time of day is written as 10:15 or 10:15:30")
+    since, until = (text.zfill(5) if text and text[1] == ":" else text for text in (since, until))
+    times = np.array([written(event) for event in loaded.sequence.events])
+    after, before = times >= since, np.array([not until or time[: len(until)] <= until for time in times.tolist()])
+    through_midnight = until and since > until
+    return np.asarray((times != "") & ((after | before) if through_midnight else (after & before)))
 
 
 def _of_incident(loaded: LoadedDecision, place: int) -> NDArray[np.bool_]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from audit import Access, Action, Case
+from audit import Case
 from dashboard.log import source
 from dashboard.log.given import given
 from dashboard.service.decide.pipeline import LoadedDecision
@@ -16,13 +16,14 @@ from sparsemix import SelectionTrace
 _LOG = st.components.v2.component("sparsemix_log", css=source.style(), js=source.module())
 
 
-def show(access: Access, case: Case, loaded: LoadedDecision, t: Texts) -> None:
-    """Show the log with its incidents and pairs. Line, pair, search and filters stand in the address, where the component reads
-    and writes them."""
+def show(case: Case, loaded: LoadedDecision, t: Texts, *, may_mark: bool = False) -> None:
+    """Show the log with its incidents and pairs; ``may_mark``: a review takes along what is said of pairs.
+
+    Line, pair, search and filters stand in the address, where the component reads and writes them."""
     log_connection.connect()
     id = case.summary.decision.id
     marks = {"-".join(map(str, pair[1:])): said for pair, said in session.marks().items() if pair[0] == id}
-    data = given(loaded, case.entry_hash, PlainTexts(t.language), marks, may_mark=access.can(Action.CLAIM))
+    data = given(loaded, case.entry_hash, PlainTexts(t.language), marks, may_mark=may_mark)
     key = f"log_{id}"
     _LOG(key=key, data=data, on_mark_change=lambda: _mark(key, id, loaded.trace))
 
