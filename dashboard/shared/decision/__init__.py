@@ -1,1 +1,1 @@
-"""A decision wherever it is shown: choosing it, its verdict, its pairs, and the overlay of a method."""
+"""A decision wherever it is shown: choosing it, its verdict, its log and its pairs."""

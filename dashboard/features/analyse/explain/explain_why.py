@@ -9,9 +9,9 @@ import pandas as pd
 import streamlit as st
 
 from dashboard.features.analyse.explain.explain_line import places, whole_of
+from dashboard.features.analyse.explain.method_overlay import method_overlay
 from dashboard.service.decide.pipeline import LoadedDecision
 from dashboard.shared import display
-from dashboard.shared.decision.method_overlay import method_overlay
 from dashboard.shared.decision.pairs import pair_table
 from dashboard.texts import Texts, literal
 from dashboard.views import incidents
@@ -45,7 +45,7 @@ def why_section(t: Texts, loaded: LoadedDecision, explanation: Explanation, reru
     whole = whole_of(t, loaded, explanation, rerun)
     if whole is not None:
         _scores(t, loaded, whole)
-        method_overlay(t, loaded, explanation.target, rerun, place="explain")
+        method_overlay(t, loaded, explanation.target, rerun)
 
 
 def _agreement(t: Texts, loaded: LoadedDecision, explanation: Explanation, rerun: Rerun) -> None:
