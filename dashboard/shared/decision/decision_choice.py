@@ -108,5 +108,4 @@ def queue_table(summaries: Sequence[DecisionSummary], now: str, t: Texts) -> Non
 def _open_row(key: str, ids: Sequence[str | None]) -> None:
     rows = st.session_state[key].selection.rows
     if len(rows) == 1 and rows[0] < len(ids):
-        st.query_params.clear()  # the list has names in common with the log
         session.choose_decision(ids[rows[0]])
