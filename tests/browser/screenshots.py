@@ -112,6 +112,14 @@ def _visitor(browser: Browser, server: Server, language: str, theme: str) -> Wal
     return walker
 
 
+def _read(walker: Walker) -> None:
+    """The first incident, and the strongest of its pairs with its effect."""
+    walker.choose_incident()
+    walker.page.locator(".pair-row.read").first.click()
+    expect(walker.page.locator(".card-pair dl")).to_contain_text("→", timeout=WAIT)
+    walker.settle()
+
+
 def _nothing(walker: Walker) -> None:
     walker.settle()
 
@@ -158,6 +166,7 @@ def _take(walker: Walker) -> None:
         walker.press("take_review")
     expect(walker.key("review_form")).to_be_visible()
     walker.settle()
+    _read(walker)
 
 
 def _sample(walker: Walker) -> None:
@@ -168,7 +177,7 @@ def _sample(walker: Walker) -> None:
 
 
 PICTURES: dict[str, Callable[[Walker], None]] = {
-    "analyse": _nothing,
+    "analyse": _read,
     "selection": _look,
     "explain": _explain,
     "review": _take,

@@ -223,6 +223,12 @@ def test_the_address_says_what_is_chosen_and_is_honoured(serve, open_log, faulty
         "search": ["ST11"],
         "level": ["INFO"],
     }
+    # A host that puts an address of its own there takes nothing away, and in another language one goes on at the same line.
+    page.evaluate("() => { history.pushState({}, '', '/?other=new'); window.draw(); }")
+    page.wait_for_url(re.compile(r"other=new.*line=201&with=41\b"))
+    page.evaluate("() => { window.data.language = 'ja'; window.close_log = window.draw(); }")
+    expect(page.locator(".sparsemix-log")).to_have_attribute("lang", "ja")
+    expect(page.locator(".row.chosen .number")).to_have_text("201")
 
 
 def test_a_hundred_thousand_lines_scroll_to_the_end_and_few_are_kept(serve, open_log, long):

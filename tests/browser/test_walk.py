@@ -44,8 +44,11 @@ def test_from_upload_to_a_review_that_outlives_a_restart_and_shows_a_forgery(own
     server = own()
     walker = visit(server)
     decision = _analyse(walker)
-    marked = _look(walker)
+    relevant = _read(walker)
+    _hand_on(visit(server), walker.page.url)
+    spurious = _look(walker)
     _leads(walker)
+    marked = {relevant: PairVerdict.RELEVANT, spurious[2:]: PairVerdict.SPURIOUS}
     _review(walker, decision, marked)
     _stored(tmp_path / "audit.db", decision, marked)
     # A page left open would report the server's end as an error.
@@ -74,10 +77,55 @@ def _analyse(walker):
     return decision
 
 
+def _read(walker):
+    """Read the log by keys: the first incident, its cause and back, what is looked for; return the pair of events
+    marked on the way."""
+    page = walker.page
+    chosen, count = page.locator(".row.chosen .number"), page.locator(".bar .count")
+    page.locator(".grid").focus()
+    page.keyboard.press("e")
+    expect(page.locator(".incident-button[aria-current='true']")).to_be_visible()
+    incident = chosen.inner_text()
+    page.keyboard.press("Enter")
+    expect(chosen).not_to_have_text(incident)
+    page.keyboard.press("Backspace")
+    expect(chosen).to_have_text(incident)
+
+    page.keyboard.press("/")
+    page.keyboard.type("ST")
+    expect(count).to_contain_text(re.compile(r"found|of"))
+    everywhere = count.inner_text()
+    page.get_by_role("combobox", name="Level").select_option("WARN")
+    expect(count).not_to_have_text(everywhere)
+    page.get_by_role("button", name="Show all lines").click()
+    page.locator(".field").press("Escape")
+    page.keyboard.press("Escape")
+    expect(count).to_have_text("")
+
+    page.keyboard.press("ArrowRight")
+    expect(page.locator(".card-pair header.read")).to_be_visible()
+    page.keyboard.press("1")
+    expect(page.locator("[data-name=relevant]")).to_have_attribute("aria-pressed", "true")
+    walker.settle()
+    expect(page).to_have_url(re.compile(r"with=\d+"))
+    asked = parse_qs(urlsplit(page.url).query)
+    return tuple(int(asked[name][0]) - 1 for name in ("line", "with"))
+
+
+def _hand_on(walker, address):
+    """The address of a line and a pair opens there."""
+    walker.page.goto(address)
+    walker.settle()
+    asked = parse_qs(urlsplit(address).query)
+    expect(walker.page.locator(".row.chosen .number")).to_have_text(f"{int(asked['line'][0]):,}")
+    expect(walker.page.locator(".card-pair header")).to_contain_text(f"{int(asked['with'][0]):,}")
+    walker.close()
+
+
 def _look(walker):
     """Look at the selection; the pair that was marked there."""
     page = walker.page
-    walker.key("verdict").get_by_role("link", name="Look at the selected pairs").click()
+    walker.key("file_line").get_by_role("link", name="Selection").click()
     expect(page.locator(MAP)).to_be_visible(timeout=WAIT)
     walker.settle()
     whole = walker.field("Effects from line").input_value()
@@ -126,8 +174,9 @@ def _leads(walker):
 def _review(walker, decision, marked):
     page = walker.page
     walker.go("Review")
-    control = walker.key("opinion_" + "_".join(map(str, (decision, *marked))))
-    expect(control.get_by_role("radio", name="Spurious")).to_be_checked()
+    page.get_by_text("Mark pairs, if you like").click()
+    for said in marked.values():
+        expect(walker.key("review_form").get_by_role("radio", name=said.value.title(), checked=True)).to_have_count(1)
     walker.press("choose_flag")
     walker.press("reason_is_wrong_cause")
     walker.key(f"comment_{decision}").locator("input").fill(COMMENT)
@@ -140,11 +189,11 @@ def _review(walker, decision, marked):
 
 
 def _stored(path, decision, marked):
-    """The stored review names the marked pair."""
+    """The stored review names the marked pairs."""
     store = open_store(path)
-    (pair,) = store.reviews(decision)[0].pairs
+    pairs = store.reviews(decision)[0].pairs
     store.close()
-    assert (pair.layer, pair.head, pair.query, pair.key, pair.verdict) == (*marked, PairVerdict.SPURIOUS)
+    assert {(pair.query, pair.key): pair.verdict for pair in pairs} == marked
 
 
 def _forge(path):

@@ -97,7 +97,7 @@ class Walker:
         """Choose the first incident beside the log, and wait for its pairs."""
         self.page.locator(".incident-button").first.click()
         expect(self.page.locator(".row.chosen")).to_be_visible()
-        expect(self.page.locator(".card-list h3").first).to_be_visible()
+        expect(self.page.locator(".card-list > .read")).to_be_visible()
 
     def alert(self, words: str | re.Pattern[str]) -> None:
         """A message box with these words is there."""
