@@ -43,7 +43,7 @@ def test_a_newcomer_takes_three_steps_by_three_buttons(own, visit, tmp_path, lan
     decision = walker.decision()
 
     walker.key("first_steps").get_by_role("link").first.click()
-    expect(page).to_have_url(re.compile(r"/selection\?.*pair=\d+-\d+-\d+-\d+"))
+    expect(page).to_have_url(re.compile(r"(?=.*panel=selection)(?=.*pair=\d+-\d+-\d+-\d+)"))
     expect(page.locator(MAP)).to_be_visible(timeout=WAIT)
     walker.settle()
     # Both lines of the pair, at the end of the page.

@@ -44,12 +44,12 @@ def test_from_upload_to_a_review_that_outlives_a_restart_and_shows_a_forgery(own
     server = own()
     walker = visit(server)
     decision = _analyse(walker)
-    relevant = _read(walker)
+    _read(walker)
     _hand_on(visit(server), walker.page.url)
     spurious = _look(walker)
     _leads(walker)
+    relevant = _review(walker, decision)
     marked = {relevant: PairVerdict.RELEVANT, spurious[2:]: PairVerdict.SPURIOUS}
-    _review(walker, decision, marked)
     _stored(tmp_path / "audit.db", decision, marked)
     # A page left open would report the server's end as an error.
     walker.close()
@@ -78,13 +78,10 @@ def _analyse(walker):
 
 
 def _read(walker):
-    """Read the log by keys: the first incident, its cause and back, what is looked for; return the pair of events
-    marked on the way."""
+    """Read the log by keys: the first incident, its cause and back, what is looked for, a pair."""
     page = walker.page
     chosen, count = page.locator(".row.chosen .number"), page.locator(".bar .count")
-    page.locator(".grid").focus()
-    page.keyboard.press("e")
-    expect(page.locator(".incident-button[aria-current='true']")).to_be_visible()
+    _to_incident(page)
     incident = chosen.inner_text()
     page.keyboard.press("Enter")
     expect(chosen).not_to_have_text(incident)
@@ -102,11 +99,20 @@ def _read(walker):
     page.keyboard.press("Escape")
     expect(count).to_have_text("")
 
+    _to_pair(page)
+
+
+def _to_incident(page):
+    page.locator(".grid").focus()
+    page.keyboard.press("e")
+    expect(page.locator(".incident-button[aria-current='true']")).to_be_visible()
+
+
+def _to_pair(page):
+    """By a key to the first pair of the chosen line; the events of both, which stand in the address."""
+    expect(page.locator(".card-list > .read")).to_be_visible()
     page.keyboard.press("ArrowRight")
     expect(page.locator(".card-pair header.read")).to_be_visible()
-    page.keyboard.press("1")
-    expect(page.locator("[data-name=relevant]")).to_have_attribute("aria-pressed", "true")
-    walker.settle()
     expect(page).to_have_url(re.compile(r"with=\d+"))
     asked = parse_qs(urlsplit(page.url).query)
     return tuple(int(asked[name][0]) - 1 for name in ("line", "with"))
@@ -125,7 +131,7 @@ def _hand_on(walker, address):
 def _look(walker):
     """Look at the selection; the pair that was marked there."""
     page = walker.page
-    walker.key("file_line").get_by_role("link", name="Selection").click()
+    walker.panel("selection")
     expect(page.locator(MAP)).to_be_visible(timeout=WAIT)
     walker.settle()
     whole = walker.field("Effects from line").input_value()
@@ -171,12 +177,18 @@ def _leads(walker):
     walker.settle()
 
 
-def _review(walker, decision, marked):
+def _review(walker, decision):
+    """Judge, and mark one more pair in the log on the way; that pair."""
     page = walker.page
     walker.go("Review")
+    _to_incident(page)
+    relevant = _to_pair(page)
+    page.keyboard.press("1")
+    expect(page.locator("[data-name=relevant]")).to_have_attribute("aria-pressed", "true")
+    walker.settle()
     page.get_by_text("Mark pairs, if you like").click()
-    for said in marked.values():
-        expect(walker.key("review_form").get_by_role("radio", name=said.value.title(), checked=True)).to_have_count(1)
+    for said in ("Relevant", "Spurious"):
+        expect(walker.key("review_form").get_by_role("radio", name=said, checked=True)).to_have_count(1)
     walker.press("choose_flag")
     walker.press("reason_is_wrong_cause")
     walker.key(f"comment_{decision}").locator("input").fill(COMMENT)
@@ -186,6 +198,7 @@ def _review(walker, decision, marked):
     walker.press("review_submit")
     expect(page.get_by_text("Review recorded as entry 2 of the log.")).to_be_visible()
     walker.settle()
+    return relevant
 
 
 def _stored(path, decision, marked):

@@ -73,7 +73,7 @@ export class Incidents {
     );
     this.buttons.set(incident.event, button);
     const causes = (incident.causes ?? []).map((cause) =>
-      make("button", { type: "button", class: "cause", title: cause.said, click: () => this.go(cause.event, incident.event) }, cause.said),
+      make("button", { type: "button", class: "cause", title: cause.said, click: () => this.go(cause.event, incident.event) }, make("span", {}, cause.said)),
     );
     return make(
       "li",
