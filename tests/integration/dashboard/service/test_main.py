@@ -13,6 +13,7 @@ import pytest
 from audit import SINGLE_USER, open_store
 from dashboard import serving as command
 from dashboard.service.common.places import HOME, PACKAGES
+from dashboard.service.log.routes import ROUTES as LOG_ROUTES
 from dashboard.service.sign_in import identity
 from dashboard.service.sign_in.identity import Mode
 from dashboard.service.sign_in.tickets import PATH
@@ -57,7 +58,7 @@ def start(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Start:
 def test_guards_are_fixed_by_the_command(start: Start) -> None:
     found = start()
     assert found["script"] == PACKAGES / "dashboard" / "app.py"
-    assert found["paths"] == [PATH]
+    assert found["paths"] == [PATH, *(route.path for route in LOG_ROUTES)]
     expected = {
         "server.address": "localhost",
         "server.port": 8501,
