@@ -17,8 +17,8 @@ EVENTS = 5_000
 LINES = [f"2026-03-02T10:{i // 60 % 60:02d}:{i % 60:02d}Z INFO ST0{i % 4} PLC step {i}" for i in range(EVENTS)]
 TITLES = {
     "analyse": "異常：5,000 件中 1 件に異常の疑い",
-    "selection": "選択",
-    "explain": "説明",
+    "selection": "異常：5,000 件中 1 件に異常の疑い",
+    "explain": "異常：5,000 件中 1 件に異常の疑い",
     "review": "異常：5,000 件中 1 件に異常の疑い",
     "record": "記録",
     "data": "データと学習",
@@ -114,9 +114,11 @@ def test_a_map_of_many_pairs_is_binned_until_a_click_or_a_box_has_come_close(ser
 @pytest.mark.deep
 def test_an_address_that_names_no_decision_gives_a_message(server, visit):
     walker = visit(server)
-    for wrong in ("f" * 32, "<b>nothing</b>"):
-        walker.open("selection", decision=wrong)
-        walker.alert("The record holds no decision")
+    walker.open("selection", decision="f" * 32)
+    walker.alert("The record has no decision under this address")
+    # What is no address of a decision at all leads to all of them.
+    walker.open("selection", decision="<b>nothing</b>")
+    expect(walker.page.get_by_test_id("stFileUploaderDropzone")).to_be_visible(timeout=WAIT)
 
 
 @pytest.mark.deep
