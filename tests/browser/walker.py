@@ -19,12 +19,14 @@ PAGES = dict.fromkeys(("analyse", *FORMER_PAGES), "") | {name: name for name in 
 
 
 class Walker:
-    """One visitor. ``problems``: dialogs, errors in the console, exceptions; ``outside``: requests to other hosts."""
+    """One visitor. ``problems``: dialogs, errors in the console, exceptions; ``outside``: requests to other hosts; ``refused``:
+    whether the log's addresses may refuse what the page asks for, which the browser reports as an error each time."""
 
     def __init__(self, context: BrowserContext, url: str) -> None:
         self.url = url
         self.problems: list[str] = []
         self.outside: list[str] = []
+        self.refused = False
         self.page: Page = context.new_page()
         self.page.set_default_timeout(WAIT)
         self.page.on("console", self._console)
@@ -187,7 +189,8 @@ class Walker:
         # Opened on a page's own address, Streamlit looks for its server below the page first and gets two 404s before it
         # finds it at the root; requests to other hosts are counted in `outside`.
         probe = re.fullmatch(rf"{re.escape(self.url)}/({'|'.join(PAGES)})/_stcore/(health|host-config)", source)
-        if probe or (source and not source.startswith(self.url)):
+        refused = self.refused and source.startswith(f"{self.url}/log/") and "Failed to load resource" in message.text
+        if probe or refused or (source and not source.startswith(self.url)):
             return
         self.problems.append(f"console: {message.text} ({source})")
 
