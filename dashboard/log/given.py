@@ -7,7 +7,6 @@ from collections.abc import Mapping
 from typing import Any
 
 from dashboard.log.words import words
-from dashboard.service.common.decision_details import details_of
 from dashboard.service.decide.pipeline import LoadedDecision
 from dashboard.service.log.blocks import BLOCK
 from dashboard.service.log.routes import ENTRY
@@ -15,9 +14,8 @@ from dashboard.texts import PlainTexts
 from dashboard.views import drift, verdict
 from dashboard.views.explanation import method_name
 from dashboard.views.incidents import ShownIncident, has_incidents, routine_incidents, shown_incidents, told
-from dashboard.views.wording import by_itself, novelty, worded
+from dashboard.views.wording import novelty, worded
 from sparsemix.explain.methods import QUICK
-from sparsemix.incidents.incident import all_alike
 
 _CERTAIN = 1e-9  # from 0 and 1: a probability of which no logarithm is taken
 
@@ -43,7 +41,6 @@ def given(
         "language": t.language,
         "methods": [{"id": name, "name": method_name(name, t)} for name in QUICK],
         "labels": {name: verdict.label_word(name, decision, t) for name in ("fault", "normal")},
-        "byItself": by_itself(decision),
         "marks": dict(marks),
         "mayMark": may_mark,
         "offline": None,
@@ -53,8 +50,8 @@ def given(
 def _title(loaded: LoadedDecision, t: PlainTexts) -> dict[str, Any]:
     """Return the verdict in a line, and why the decision is held or to be read with care."""
     summary, decision = loaded.summary, loaded.summary.decision
-    alike = not details_of(decision).incidents and all_alike(loaded.sequence.events)
     why = [*verdict.hold_reasons(decision, t), *filter(None, [verdict.fine_lines(decision, t), drift.warning(decision, t)])]
+    alike = verdict.is_all_alike(loaded)
     return {
         "verdict": t.plain("incidents.alike", total=decision.event_count) if alike else verdict.headline(decision, t),
         "state": t.plain(f"gate.{summary.gate.value}"),

@@ -36,7 +36,6 @@ def words(t: Texts) -> dict[str, str]:
         "found": t.plain("log.found", n="{n}"),
         "found_here": t.plain("log.found_here", n="{n}"),
         "found_at": t.plain("log.found_at", place="{place}", n="{n}"),
-        "found_first": t.plain("log.found_first", n="{n}", total="{total}"),
         "before_hit": t.plain("log.before_hit"),
         "next_hit": t.plain("log.next_hit"),
         "level": t.plain("log.level"),

@@ -34,7 +34,6 @@ TEXTS: dict[str, tuple[str, str]] = {
     "log.found": ("{n} found", "{n} 行"),
     "log.found_here": ("{n} found in this file", "このファイル内で {n} 行"),
     "log.found_at": ("{place} of {n}", "{n} 行中 {place}"),
-    "log.found_first": ("First {n} of {total}", "{total} 行中、先頭の {n} 行"),
     "log.before_hit": ("Previous hit", "前の一致"),
     "log.next_hit": ("Next hit", "次の一致"),
     "log.level": ("Level", "レベル"),
@@ -125,7 +124,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     "log.fail_hidden": ("You may not see this now.", "現在、表示する権限がありません。"),
     "log.fail_gone": ("It is no longer there.", "すでに削除されています。"),
     "log.fail_tampered": (
-        "What is stored does not agree with the record. Tell whoever runs this app.",
+        "The stored data does not match the record. Tell your administrator.",
         "保存された内容が記録と一致しません。管理者に知らせてください。",
     ),
     "log.fail_bad": ("The server did not understand this.", "サーバーが要求を理解できませんでした。"),

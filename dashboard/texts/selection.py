@@ -131,6 +131,12 @@ TEXTS: dict[str, tuple[str, str]] = {
     "selection.map.cause": ("Cause: line", "原因：行"),
     "selection.map.cell": ("Largest weight {weight} · pairs: {count}", "最大の重み {weight} · 組 {count} 件"),
     "selection.map.chosen": ("Pink circle: the chosen pair.", "ピンクの円：選択中の組。"),
+    "selection.map.rings": (
+        "Rings: pairs through which the explained line was reached; the larger, the more their cause contributed (orange "
+        "circles: it raised the line's score; blue diamonds: it lowered it).",
+        "輪：説明する行に影響が届いた組。大きいほど原因の行の寄与が大きいことを示します（オレンジの丸は行のスコアを"
+        "上げる寄与、青のひし形は下げる寄与）。",
+    ),
     "selection.map.none": ("This head selected no pair in this view.", "この範囲で、このヘッドが選択した組はありません。"),
     # Region
     "selection.region.view": ("Effects {q0}–{q1}, causes {k0}–{k1}", "結果 {q0}–{q1}、原因 {k0}–{k1}"),
@@ -227,6 +233,10 @@ TEXTS: dict[str, tuple[str, str]] = {
     ),
     # Text
     "selection.text.title": ("What a line's score rests on", "行のスコアの根拠"),
+    "selection.text.lead": (
+        "Splits a line's score over all lines that could reach it through selected pairs, by the method you choose.",
+        "選んだ方法で、行のスコアを、選択された組を通じて影響しうるすべての行に割り振ります。",
+    ),
     "selection.text.event_item": (
         "Line {line:,} · fault {probability} · {text}",
         "{line:,} 行目 · 異常 {probability} · {text}",

@@ -16,6 +16,7 @@ from dashboard.views.frames import frame
 from dashboard.views.pairs import top_pairs
 from dashboard.views.places import by_place
 from dashboard.views.wording import by_itself, novelty, worded
+from sparsemix.incidents.incident import all_alike
 
 MAX_EVENTS = 8
 _ENTRIES = 10  # numbers of entries in a sentence
@@ -43,6 +44,11 @@ def _sentence(decision: DecisionRecord, t: Texts) -> str:
         sentence = t("verdict.fault", flagged=flagged, total=decision.event_count)
         return f"{sentence} {kind}" if (kind := likeliest_fault(decision, t)) else sentence
     return t("verdict.normal_some" if flagged else "verdict.normal", flagged=flagged, total=decision.event_count)
+
+
+def is_all_alike(loaded: LoadedDecision) -> bool:
+    """Return whether nothing stands out because all lines say the same."""
+    return not details_of(loaded.summary.decision).incidents and all_alike(loaded.sequence.events)
 
 
 def incidents_to_see(decision: DecisionRecord) -> int:

@@ -39,6 +39,14 @@ def without_settings(text: str) -> str:
     return _SETTING.sub(" ", text[:_REQUEST_CHARACTERS])
 
 
+def grade_with_values(grade: int, text: str, level: str | None) -> int:
+    """Return the grade of a text whose form has ``grade``: a name that is set to 0 or 1 is not severe, a failed request is a
+    fault."""
+    if grade and "=" in text:
+        grade = severe_grade(without_settings(text), level)
+    return max(grade, _FAULT if failed_request(text) else 0)
+
+
 def severe_word(text: str, level: str | None) -> str:
     """Return the word for which a text has its grade: the first of the severest; its level where no word has the grade;
     ``""`` where nothing does."""

@@ -22,7 +22,7 @@ from sparsemix.encoding.file_statistics.statistics import NAMES, FileStatistics,
 from sparsemix.encoding.file_statistics.surprise import Codes, Column, codes_of
 from sparsemix.encoding.sequence import Event
 from sparsemix.incidents.floods import LEAST_FLOOD, floods_of
-from sparsemix.incidents.severe_words import failed_request, severe_grade, without_settings
+from sparsemix.incidents.severe_words import grade_with_values, severe_grade
 from sparsemix.readers.sources import jumps_back, of_time_zone
 
 REACH = 10
@@ -40,7 +40,7 @@ _BACKWARDS = 1.0
 _HIGHEST_LOGIT, _LOWEST_LOGIT = 6.0, -3.0
 # Seconds that a single line's time is off those beside it, and how many times as much as these are apart.
 _STRAY, _STRAY_TIMES = 60.0, 10.0
-_GRADES, _FAULT = 4, 2
+_GRADES = 4
 _HARMLESS = frozenset({"INFO", "DEBUG", "NOTICE", "TRACE"})
 
 TERMS = (
@@ -180,10 +180,7 @@ def _grades(events: Sequence[Event], lines: Lines) -> Codes:
         key = (form, event.level)
         if key not in known:
             known[key] = severe_grade(lines.forms[form], event.level)
-        grade = known[key]
-        if grade and "=" in event.message:
-            grade = severe_grade(without_settings(event.message), event.level)
-        grades[place] = max(grade, _FAULT if failed_request(event.message) else 0)
+        grades[place] = grade_with_values(known[key], event.message, event.level)
     return grades
 
 

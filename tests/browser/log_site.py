@@ -83,7 +83,6 @@ class Log:
             "language": language,
             "methods": [{"id": "gradient", "name": "Gradient"}],
             "labels": {"fault": "fault", "normal": "normal"},
-            "byItself": True,
             "marks": {},
             "mayMark": True,
             "offline": None,
@@ -108,7 +107,6 @@ class Log:
         grades = np.array([{"ERROR": 2, "FATAL": 3, "WARN": 1}.get(level, 0) for level in self.levels])
         edges = np.arange(bins) * len(self.lines) // max(1, bins)
         return {
-            "bins": bins,
             "severe": np.maximum.reduceat(grades, edges).tolist() if bins else [],
             "flagged": [[int(event), 0.9] for event in np.flatnonzero(grades >= 2)[:200]],
             "density": np.abs(np.sin(np.arange(128) / 9) * 100).astype(int).tolist(),
@@ -117,7 +115,6 @@ class Log:
             "sources": [],
             "prefix": self.prefix,
             "levels": sorted(set(self.levels) - {""}),
-            "days": None,
         }
 
     def line(self, event: int) -> dict[str, object]:
@@ -178,7 +175,7 @@ class Log:
             str(pair["event"]): {"before": 0.97, "after": 0.97 - change, "logits": 8 * change}
             for pair, change in zip(reads, changes, strict=False)
         }
-        return {"effects": effects, "threshold": 0.5, "probability": 0.97}
+        return {"effects": effects, "probability": 0.97}
 
     def find(self, asked: dict[str, list[str]]) -> bytes:
         """The events that fit."""

@@ -50,8 +50,7 @@ def test_tags_in_names_and_lines_are_shown_as_typed(server, visit):
     table = page.locator("[class*='st-key-selection_pairs_'] [data-testid='stDataFrame']")
     walker.choose_first_row(table, page.get_by_text(re.compile(r"^Effect · line \d+$")))
     expect(page.get_by_test_id("stCode").first).to_contain_text(re.compile(r"<img src=x onerror=|<script>window\.hacked"))
-    walker.panel("explain")
-    walker.press("explain_scores_compute")
+    walker.press("selection_compute")
     expect(page.get_by_test_id("influence")).to_contain_text("<script>window.hacked=1", timeout=WAIT)
     _unharmed(walker)
     for name in ("review", "record"):
@@ -76,7 +75,7 @@ def test_a_log_from_an_unknown_machine_is_decided_with_a_warning_and_can_be_revi
     walker.analyse(f"{name}.log" if "." not in name else name, data)
     expect(walker.key("file_line")).to_contain_text(re.compile(encoding, re.IGNORECASE))
     walker.alert(warning)
-    walker.panel("selection")
+    walker.go("Selection")
     expect(page.locator(MAP)).to_be_visible(timeout=WAIT)
     walker.go("Review")
     reviewer = walker.key("reviewer_name").locator("input")

@@ -113,12 +113,9 @@ def test_3_from_all_heads_to_a_region_and_the_text(desk, visit, language, theme)
     back.click()
     expect(back).to_be_disabled()
     walker.settle()
-    walker.panel("explain")
-    expect(walker.key("explain_json")).to_be_visible(timeout=2 * WAIT)
-    walker.settle()
     # Kept for everybody: the walk before may have had it computed.
     if not walker.page.get_by_test_id("influence").count():
-        walker.press("explain_scores_compute")
+        walker.press("selection_compute")
     expect(walker.page.get_by_test_id("influence").get_by_role("row").nth(1)).to_be_visible(timeout=WAIT)
     walker.settle()
 

@@ -148,6 +148,8 @@ def _look(walker):
     page.get_by_role("radio", name="Spurious").click()
     walker.settle()
     marked = tuple(map(int, parse_qs(urlsplit(page.url).query)["pair"][0].split("-")))
+    walker.press("selection_compute")
+    expect(page.get_by_test_id("influence")).to_be_visible(timeout=WAIT)
     page.get_by_role("button", name="Back").click()
     expect(walker.field("Effects from line")).to_have_value(whole)
     walker.settle()

@@ -140,7 +140,7 @@ export class Bar {
   }
 
   counted() {
-    const { findState, hits, shown, total, chosen } = this.app.store.state;
+    const { findState, hits, shown, chosen } = this.app.store.state;
     const { say } = this.app.speech;
     if (findState === "coming") {
       return say("coming");
@@ -151,9 +151,6 @@ export class Bar {
     const found = hits ?? shown;
     if (!found) {
       return "";
-    }
-    if (found.length < total) {
-      return say("found_first", { n: found.length, total });
     }
     const place = hits && chosen !== null ? lowerBound(hits, chosen) : -1;
     if (place >= 0 && hits[place] === chosen) {

@@ -31,7 +31,7 @@ export class Page {
     this.store = makeStore({
       chosen: null, detail: null, detailState: "", partner: null, why: null, whyState: "", without: null,
       find: asked.find ?? "", regex: Boolean(asked.regex), only: Boolean(asked.only), filter: { ...NO_FILTER, ...asked.filter },
-      hits: null, shown: null, total: 0, findState: "",
+      hits: null, shown: null, findState: "",
       wrap: false, fold: true, later: false, method: "", overlay: null, overlayState: "", overview: null, marks: data.marks ?? {},
     });
     this.root = make("div", { class: "sparsemix-log", lang: data.language });

@@ -35,7 +35,7 @@ export class Search {
     const { find, regex, only, filter } = this.app.store.state;
     const filtered = isFiltered(filter);
     if (!find && !filtered) {
-      this.show({ shown: null, hits: null, total: 0, findState: "" });
+      this.show({ shown: null, hits: null, findState: "" });
       return;
     }
     this.app.store.set({ findState: "coming" });
@@ -44,7 +44,7 @@ export class Search {
       const ask = (query) => this.app.transport.find(query, signal);
       const found = find ? await ask({ ...given, q: find, regex: regex ? "1" : "0" }) : null;
       const within = found && only ? found : filtered ? await ask(given) : null;
-      this.show({ shown: within?.events ?? null, hits: found?.events ?? null, total: (found ?? within).total, findState: "" });
+      this.show({ shown: within, hits: found, findState: "" });
     } catch (error) {
       if (!isAbort(error)) {
         this.app.store.set({ findState: codeOf(error), hits: null });

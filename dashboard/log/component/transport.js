@@ -71,7 +71,7 @@ function httpTransport(base) {
       for (let place = 0; place < events.length; place++) {
         events[place] = bytes.getUint32(4 * place, true);
       }
-      return { events, total: Number(answer.headers.get("X-Total") ?? events.length) };
+      return events;
     },
   };
 }
@@ -142,7 +142,7 @@ function findOffline(blocks, size, query) {
       }
     }
   }
-  return { events: Uint32Array.from(events), total: events.length };
+  return Uint32Array.from(events);
 }
 
 function matcher(wanted, isPattern) {

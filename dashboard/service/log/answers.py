@@ -44,12 +44,11 @@ class Answers:
             raise Refused(HTTPStatus.CONFLICT, "no_weights", str(error)) from error
 
     def _of(self, loaded: LoadedDecision, what: str, number: int, asked: Mapping[str, str]) -> bytes | Mapping[str, object]:
-        index = self._index(loaded)
         given: Mapping[str, Callable[[], bytes | Mapping[str, object]]] = {
-            "text": lambda: text_block(loaded, index, number),
-            "overview": lambda: overview(loaded, index),
-            "line": lambda: line_with_pairs(loaded, index, number),
-            "find": lambda: found(loaded, index, asked).astype("<u4").tobytes(),
+            "text": lambda: text_block(loaded, self._index(loaded), number),
+            "overview": lambda: overview(loaded, self._index(loaded)),
+            "line": lambda: line_with_pairs(loaded, self._index(loaded), number),
+            "find": lambda: found(loaded, self._index(loaded), asked).astype("<u4").tobytes(),
             "why": lambda: pair_changes(self._again(loaded), number),
             "without": lambda: verdict_without(
                 self._again(loaded), *(_whole(asked.get(name, "")) for name in ("event", "key"))

@@ -10,12 +10,12 @@ from numpy.typing import NDArray
 
 from dashboard.service.common.decision_details import details_of
 from dashboard.service.decide.pipeline import LoadedDecision
-from dashboard.service.log.index import LogIndex, clock, written
+from dashboard.service.log.index import LogIndex, written
 
 BLOCK = 256
 """Lines of a block; no line is longer than 10,000 characters, at which readers cut."""
-BINS, _DENSITY, _GAPS, _DAYS = 512, 128, 50, 50
-MOST_FLAGGED = 2_000
+_BINS, _DENSITY, _GAPS = 512, 128, 50
+_MOST_FLAGGED = 2_000
 _CLEAR = 4.0  # times the usual step that a pause is long
 
 
@@ -42,20 +42,18 @@ def text_block(loaded: LoadedDecision, index: LogIndex, block: int) -> dict[str,
 def overview(loaded: LoadedDecision, index: LogIndex) -> dict[str, object]:
     """Return what a narrow strip beside the log shows of all lines, and what can be filtered by."""
     sequence, n = loaded.sequence, len(loaded.sequence)
-    bins = min(BINS, n)
+    bins = min(_BINS, n)
     levels = {event.level for event in sequence.events} - {None}
     flagged = [[int(event), float(probability)] for event, _, probability in details_of(loaded.summary.decision).flagged]
     return {
-        "bins": bins,
         "severe": np.maximum.reduceat(index.grade, np.arange(bins) * n // bins).tolist() if n else [],
-        "flagged": flagged[:MOST_FLAGGED],
+        "flagged": flagged[:_MOST_FLAGGED],
         "density": _density(index.seconds),
         "gaps": _gaps(index.seconds, sequence.starts),
         "starts": list(sequence.starts),
         "sources": list(index.sources),
         "prefix": index.prefix,
         "levels": sorted(str(level) for level in levels),
-        "days": _days(index.seconds),
     }
 
 
@@ -76,8 +74,3 @@ def _gaps(seconds: NDArray[np.float64], starts: tuple[int, ...]) -> list[list[fl
     longest = np.argsort(-step, kind="stable")[:_GAPS]
     usual = float(np.median(step[step > 0])) if (step > 0).any() else 0.0
     return [[int(event), float(step[event])] for event in sorted(longest.tolist()) if step[event] > _CLEAR * max(usual, 1.0)]
-
-
-def _days(seconds: NDArray[np.float64]) -> list[str] | None:
-    days = np.unique(seconds[~np.isnan(seconds)] // 86_400)
-    return [clock(day * 86_400, day=True)[:10] for day in days.tolist()] if 0 < len(days) <= _DAYS else None

@@ -30,7 +30,7 @@ def pair_changes(rerun: Rerun, event: int) -> dict[str, object]:
     for edge in _own(rerun, event)[:MOST_TRIED]:
         without = rerun(Intervention.without(edge.pairs), event).of(event, rerun.logits)
         changes[str(edge.key)] = {"before": before, "after": sigmoid(without), "logits": logit - without}
-    return {"event": event, "probability": before, "threshold": rerun.model.config.event_threshold, "effects": changes}
+    return {"event": event, "probability": before, "effects": changes}
 
 
 def verdict_without(rerun: Rerun, event: int, key: int) -> dict[str, object]:
@@ -52,9 +52,7 @@ def coloured(result: ScoredAttribution) -> dict[str, object]:
     return {
         "method": attribution.method,
         "events": [[int(attribution.events[place]), float(attribution.value[place])] for place in largest],
-        "reached": len(attribution.events),
         "delta": attribution.delta,
-        "total": abs(attribution.logit - attribution.baseline_logit),
         "beats": result.beats,
     }
 

@@ -16,7 +16,6 @@ from dashboard.service.log.index import LogIndex, written
 
 MOST_TEXT = 200
 """Characters of a pattern."""
-MOST_FOUND = 200_000
 _DIGITS = 9
 _TIME = re.compile(r"(?:\d{1,2}:\d{2}(?::\d{2})?)?")
 

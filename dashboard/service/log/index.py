@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from dashboard.service.decide.pipeline import LoadedDecision
 from sparsemix import TokenSequence
 from sparsemix.encoding.sequence import Event
-from sparsemix.incidents.severe_words import severe_grade
+from sparsemix.incidents.severe_words import grade_with_values, severe_grade
 from sparsemix.model.template_pairs import coded_templates
 
 MOST_SOURCES = 50
@@ -64,16 +64,13 @@ class LogIndex:
         return len(self.kind)
 
 
-def clock(seconds: float | None, *, day: bool = False) -> str:
-    """Return a time in seconds since 1970 UTC as ``09:30:00.250``, with the day in front where asked for; ``""`` for None."""
-    if seconds is None:
-        return ""
+def clock(seconds: float) -> str:
+    """Return the time of day of a time in seconds since 1970 UTC as ``09:30:00.250``."""
     try:
         moment = datetime.fromtimestamp(seconds, UTC)
     except (OverflowError, ValueError, OSError):
         return _BEYOND
-    text = moment.isoformat(" ", "milliseconds" if moment.microsecond else "seconds").removesuffix("+00:00")
-    return text if day else text[11:]
+    return moment.time().isoformat("milliseconds" if moment.microsecond else "seconds")
 
 
 def written(event: Event) -> str:
@@ -96,7 +93,7 @@ def _grades(sequence: TokenSequence, kind: NDArray[np.int64], templates: list[st
         key = (code, event.level)
         if key not in known:
             known[key] = severe_grade(templates[code], event.level)
-        grades[place] = known[key]
+        grades[place] = grade_with_values(known[key], event.message, event.level)
     return grades
 
 

@@ -56,7 +56,7 @@ class Opening(Protocol):
     """What the app tells the routes."""
 
     def opened(self, token: str | None, decision_id: str) -> tuple[Any, str]:
-        """Open a decision by a session's token (None: whoever works alone); return it with the hash of its entry. Raises
+        """Open a decision with a session's token, None in single-user mode. Return it and the hash of its entry. Raises
         `AuditError`, `Refused`."""
 
     def answer(self, decision: Any, what: str, number: int, asked: Mapping[str, str]) -> bytes | Mapping[str, object]:

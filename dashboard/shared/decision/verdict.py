@@ -20,7 +20,6 @@ from dashboard.views import drift, incidents, reading, reasons, verdict
 from dashboard.views.explanation import recorded_agreement
 from dashboard.views.wording import as_unusual, by_itself, novelty, p_value, worded
 from sparsemix import WeightsError
-from sparsemix.incidents.incident import all_alike
 
 _GATE_LOOK = {
     Gate.HELD: ("orange", ":material/front_hand:"),
@@ -41,7 +40,7 @@ def about(loaded: LoadedDecision, t: Texts) -> None:
     decision = loaded.summary.decision
     t = worded(decision, t)
     _state(loaded.summary, t)
-    if is_all_alike(loaded):
+    if verdict.is_all_alike(loaded):
         return
     with _row("confidence", t):
         st.markdown(_confidence(decision, t), help=_counting(decision, t))
@@ -59,11 +58,6 @@ def about(loaded: LoadedDecision, t: Texts) -> None:
     if told:
         _incident_table(loaded, t)
     (_named_lines if told else _events)(loaded, t)
-
-
-def is_all_alike(loaded: LoadedDecision) -> bool:
-    """Return whether nothing stands out because all lines say the same."""
-    return not details_of(loaded.summary.decision).incidents and all_alike(loaded.sequence.events)
 
 
 def _state(summary: DecisionSummary, t: Texts) -> None:

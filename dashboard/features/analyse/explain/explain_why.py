@@ -9,7 +9,7 @@ import pandas as pd
 import streamlit as st
 
 from dashboard.features.analyse.explain.explain_line import places, whole_of
-from dashboard.features.analyse.explain.method_overlay import method_overlay
+from dashboard.features.analyse.method_overlay import method_overlay
 from dashboard.service.decide.pipeline import LoadedDecision
 from dashboard.shared import display
 from dashboard.shared.decision.pairs import pair_table
@@ -45,7 +45,7 @@ def why_section(t: Texts, loaded: LoadedDecision, explanation: Explanation, reru
     whole = whole_of(t, loaded, explanation, rerun)
     if whole is not None:
         _scores(t, loaded, whole)
-        method_overlay(t, loaded, explanation.target, rerun)
+        method_overlay(t, loaded, explanation.target, rerun, place="explain")
 
 
 def _agreement(t: Texts, loaded: LoadedDecision, explanation: Explanation, rerun: Rerun) -> None:

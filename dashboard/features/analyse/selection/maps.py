@@ -9,13 +9,15 @@ import streamlit as st
 from plotly.graph_objects import Figure
 
 from dashboard.features.analyse.selection import map_axes, pair_view
+from dashboard.features.analyse.selection.pair_influence import OVERLAY
 from dashboard.features.analyse.selection.pair_view import View
 from dashboard.features.analyse.selection.pairs_in_view import region_in_view
 from dashboard.features.analyse.selection.views.chosen_lines import ring
+from dashboard.features.analyse.selection.views.heatmap import rings
 from dashboard.features.analyse.selection.views.overview import HeadOverview, overview, overview_figure
 from dashboard.service.common.result_cache import ResultCache
 from dashboard.service.decide.pipeline import LoadedDecision
-from dashboard.shared import display
+from dashboard.shared import cache, display
 from dashboard.texts import Texts
 
 _CONFIG = {
@@ -32,6 +34,9 @@ def pair_chart(t: Texts, loaded: LoadedDecision, view: View) -> None:
     map_axes.choose_axes(t, view)
     region = region_in_view(loaded, view)
     figure = map_axes.figure_in_view(t, loaded, view)
+    overlay = _overlay(loaded, view)
+    if overlay is not None:
+        figure.add_trace(overlay)
     ringed = _chosen(view)
     if ringed is not None:
         figure.add_trace(ring(*ringed))
@@ -53,8 +58,19 @@ def pair_chart(t: Texts, loaded: LoadedDecision, view: View) -> None:
         st.caption(t("selection.cells.single"))
     if ringed is not None:
         st.caption(t("selection.map.chosen"))
+    if overlay is not None:
+        st.caption(t("selection.map.rings"))
     if view.lines:
         st.caption(t("selection.map.marks", lines=len(view.lines), pairs=marked))
+
+
+def _overlay(loaded: LoadedDecision, view: View) -> Any:
+    """Return rings for the attribution that the text below shows; None where there is none."""
+    attribution_key = st.session_state.get(OVERLAY)
+    if attribution_key is None or attribution_key[0] != view.decision or view.look.axes != "lines":
+        return None
+    scored = cache.attributions().get(attribution_key)
+    return None if scored is None else rings(loaded.trace, view.layer, view.head, scored.attribution, view.viewport)
 
 
 def _chosen(view: View) -> tuple[int, int] | None:

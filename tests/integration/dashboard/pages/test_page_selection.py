@@ -2,12 +2,21 @@
 
 import json
 import sqlite3
+import threading
 
+import numpy as np
 import pytest
 
 from audit import PairVerdict
+from dashboard.features.analyse import method_overlay
+from dashboard.features.analyse.selection.pair_influence import OVERLAY
 from dashboard.features.analyse.selection.views.pair_filter import PairFilter
-from tests.support.dashboard.app import App
+from dashboard.service.decide.explanation import ScoredAttribution
+from dashboard.shared import cache, jobs
+from sparsemix import Attribution
+from sparsemix.explain.faithfulness import Faithfulness
+from tests.support.dashboard.app import TIMEOUT, App
+from tests.support.dashboard.fixtures import LOG
 from tests.support.dashboard.made_decisions import record_made
 from tests.support.dashboard.traces import head, trace
 
@@ -278,6 +287,123 @@ def test_stored_evidence_that_was_changed_is_not_shown(app):
     show(app, decision)
     assert "differ from what was recorded" in app.page.error[0].value
     assert not app.page.number_input
+
+
+def test_contributions_need_the_weights_that_made_the_decision(app):
+    show(app, record_made(app.store, LINES, MADE))
+    assert "other weights" in app.words
+    assert "selection_compute" not in [button.key for button in app.page.button]
+
+
+def test_contributions_are_shown_as_typed_and_add_up_in_words(app):
+    decision = app.run().analyse("line.log", LOG.replace(b"pressure", b"<b>pressure</b>"))
+    show(app, decision)
+    compute(app)
+    said = words(app)
+    assert app.page.button(key="selection_compute").disabled
+    assert "add up" in said or "Read with care" in said
+    html = influence(app)
+    assert "&lt;b&gt;pressure" in html and "<b>" not in html
+
+
+def test_contributions_that_are_cancelled_leave_the_page_as_it_was(app, monkeypatch):
+    reached, go = threading.Event(), threading.Event()
+
+    def slow(_rerun, _target, _method, progress):
+        reached.set()
+        assert go.wait(TIMEOUT)
+        progress(0.5, "attribution")
+
+    monkeypatch.setattr(method_overlay, "scored", slow)
+    show(app, app.run().analyse("line.log", LOG))
+    app.click("selection_compute")
+    assert reached.wait(TIMEOUT)
+    app.run()
+    assert app.page.button(key="selection_compute").disabled
+    assert app.page.number_input, "the rest of the page waits for the work"
+    app.click("cancel_influence")
+    go.set()
+    finish(app)
+    assert "Stopped. Nothing was stored." in app.words
+    assert not app.page.button(key="selection_compute").disabled
+
+
+def test_contributions_wait_while_too_many_jobs_do(app, gate):
+    show(app, app.run().analyse("line.log", LOG))
+    waiting = [cache.worker().submit(lambda progress: gate.wait(TIMEOUT)) for _ in range(jobs.AT_ONCE)]
+    app.page.session_state["jobs"].update({job.id: job.id for job in waiting})
+    app.click("selection_compute")
+    assert "You have too many runs waiting already" in app.words
+    assert not app.page.button(key="selection_compute").disabled
+
+
+def test_contributions_that_fail_are_reported_and_can_be_tried_again(app, monkeypatch, caplog):
+    show(app, app.run().analyse("line.log", LOG))
+    with monkeypatch.context() as patch:
+        patch.setattr(method_overlay, "scored", broken)
+        app.page.button(key="selection_compute").click().run()
+        job = finish(app, check=False)
+    assert not app.page.exception
+    assert job in app.words and job in caplog.text and "division" not in app.words
+    monkeypatch.setattr(method_overlay, "scored", quick)
+    app.page.button(key="selection_compute").click().run()
+    finish(app)
+    assert influence(app)
+
+
+def test_contributions_once_computed_are_there_for_the_next_visitor(app, monkeypatch, tmp_path, weights):
+    decision = app.run().analyse("line.log", LOG)
+    show(app, decision)
+    monkeypatch.setattr(method_overlay, "scored", quick)
+    compute(app)
+    other = App(monkeypatch, tmp_path, weights)
+    monkeypatch.setattr(method_overlay, "scored", broken)
+    show(other, decision)
+    assert influence(other)
+
+
+def test_the_map_has_no_rings_of_contributions_that_are_not_shown(app, monkeypatch):
+    monkeypatch.setattr(method_overlay, "scored", quick)
+    show(app, app.run().analyse("line.log", LOG))
+    compute(app)
+    assert app.page.session_state[OVERLAY][-1] == "integrated_gradients"
+    app.page.selectbox(key="selection_method").select("gradient_x_activation").run()
+    assert not influence(app) and app.page.session_state[OVERLAY] is None
+
+
+def quick(rerun, target, method, _progress):
+    length = len(rerun.sequence)
+    attribution = Attribution(method, target, np.arange(length), np.ones(length, np.float32), 24.0, 0.0, 0.0, 50)
+    score = Faithfulness(0.1, 0.0, 1.0, 0.0, 0.4, 0.9)
+    return ScoredAttribution(attribution, score, Faithfulness(0.0, 0.1, 0.2, 1.0, 0.6, 0.7), 4)
+
+
+def broken(*_args, **_options):
+    return 1 / 0
+
+
+def finish(app, check=True):
+    """Wait for the attribution under way; return its job's id."""
+    decision = app.page.session_state["decision_id"]
+    target = app.page.selectbox(key=f"selection_target_{decision}").value
+    id = app.page.session_state["jobs"][f"influence_{decision}_{target}_integrated_gradients"]
+    # Hundreds of steps through the network, on a machine that may have other work.
+    cache.worker().wait(id, 6 * TIMEOUT)
+    if check:
+        app.run()
+    else:
+        app.page.run()
+    return id
+
+
+def influence(app):
+    """Return the coloured text's HTML."""
+    return "".join(part.proto.body for part in app.page.get("html") if "influence" in part.proto.body)
+
+
+def compute(app):
+    app.click("selection_compute")
+    finish(app)
 
 
 def test_the_page_speaks_japanese(app):

@@ -67,4 +67,4 @@ def test_every_word_that_the_script_asks_for_is_given_and_no_other(language: str
 
 def test_values_keep_their_places() -> None:
     fields = {name for text in words(Texts("en")).values() for _, name, _, _ in string.Formatter().parse(text) if name}
-    assert {"line", "n", "total"} <= fields
+    assert {"line", "n", "place"} <= fields

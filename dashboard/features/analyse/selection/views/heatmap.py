@@ -1,9 +1,10 @@
-"""The map of one head's selected pairs: key (cause) to the right, query (effect) downwards.
+"""The map of one head's selected pairs: key (cause) to the right, query (effect) downwards; and an attribution laid over it.
 
 A browser draws neither a million points nor a 50,000 x 50,000 image, so the server bins (``region``): each cell shows the
 largest weight in it and counts its pairs. A view with few pairs shows each of them. Heatmap traces report no selection to
 Streamlit, so nearly invisible markers lie over the image, one for every few cells: a box drawn over them comes back with its
-ranges, a click with the marker's ``customdata``.
+ranges, a click with the marker's ``customdata``. An attribution is laid over the map as rings around the pairs that led to one
+event, as large as their key's contribution.
 """
 
 from __future__ import annotations
@@ -20,7 +21,9 @@ from dashboard.views.pair_map import Say, Shown, Viewport, colour_bar, filled_fi
 from dashboard.views.pairs import Range
 from dashboard.views.times import clock
 from dashboard.views.verdict import shortened
+from sparsemix import Attribution, SelectionTrace
 from sparsemix.encoding.sequence import TokenSequence
+from sparsemix.explain.attribution import field_pairs
 from sparsemix.trace.selection_trace import HeadSelection
 
 # Cells to a marker, each way: a marker a cell takes the browser half a second to draw.
@@ -40,6 +43,12 @@ MAP_LAYOUT: dict[str, object] = {
     "margin": {"l": 10, "r": 10, "t": 10, "b": 10},
     "hoverlabel": {"align": "left"},
 }
+# Colours as in the coloured text; the shape says the same to people who cannot tell the colours apart.
+TOWARDS, AWAY = "#d97706", "#2563eb"
+_RING_SHAPES = "circle-open", "diamond-open"
+_SMALLEST_RING, _LARGEST_RING = 9.0, 26.0
+# More rings than a browser draws at once hide each other anyway.
+_MOST_RINGS = 2_000
 
 
 def pair_map(
@@ -190,3 +199,35 @@ def span_words(sequence: TokenSequence, span: Range, name: str) -> str:
     """Name the first and last line of some events."""
     # Without times: a whole map has up to 16,000 cells, and the words of all of them go to the browser.
     return f"{name} {sequence.events[span[0]].line:,} – {sequence.events[span[1] - 1].line:,}"
+
+
+def rings(trace: SelectionTrace, layer: int, head: int, attribution: Attribution, viewport: Viewport) -> go.Scattergl | None:
+    """Return rings for the pairs of one head in the receptive field of the attribution's target; None where the view holds
+    none.
+
+    Orange circles where the key raised the score of the target, blue diamonds where it lowered it; of very many pairs, those
+    whose keys contributed most. They take no clicks, so that what lies under them does.
+    """
+    value = attribution.dense(trace.length)
+    (q0, q1), (k0, k1) = viewport.query, viewport.key
+    (pairs,) = (part for part in field_pairs(trace, attribution.target) if (part.layer, part.head) == (layer, head))
+    shown = (q0 <= pairs.query) & (pairs.query < q1) & (k0 <= pairs.key) & (pairs.key < k1) & (pairs.query != pairs.key)
+    if not shown.any():
+        return None
+    query, key = pairs.query[shown], pairs.key[shown]
+    most = np.sort(np.argsort(-np.abs(value[key]), kind="stable")[:_MOST_RINGS])
+    query, key, size = query[most], key[most], value[key[most]]
+    largest = float(np.abs(value).max()) or 1.0
+    return go.Scattergl(
+        x=key,
+        y=query,
+        mode="markers",
+        marker={
+            "symbol": np.where(size >= 0, *_RING_SHAPES).tolist(),
+            "size": _SMALLEST_RING + (_LARGEST_RING - _SMALLEST_RING) * np.sqrt(np.abs(size) / largest),
+            "color": np.where(size >= 0, TOWARDS, AWAY).tolist(),
+            "line": {"width": 2.5},
+        },
+        hoverinfo="skip",
+        showlegend=False,
+    )

@@ -60,10 +60,10 @@ def test_the_blocks_hold_every_line_once_and_as_it_is(model: SparseMixModel, loa
 
 def test_the_overview_covers_every_line(model: SparseMixModel, loaded: LoadedDecision) -> None:
     seen = asked(model, loaded, "overview")
-    assert seen["bins"] == len(seen["severe"]) == 512
+    assert len(seen["severe"]) == 512
     assert max(seen["severe"]) == int(LogIndex.of(loaded).grade.max())
     assert sum(seen["density"]) == len(LINES)
-    assert seen["levels"] == ["ERROR", "INFO"] and seen["days"] == ["2026-03-01"] and seen["gaps"] == []
+    assert seen["levels"] == ["ERROR", "INFO"] and seen["gaps"] == []
     assert seen["prefix"] == len("2026-03-01 10:00:00 ")
     assert json.loads(json.dumps(seen)) == seen
 
@@ -155,12 +155,7 @@ def test_an_attribution_names_the_lines_that_contributed_most(model: SparseMixMo
 
 
 def test_times_are_told_to_the_millisecond_where_they_have_any() -> None:
-    assert [clock(None), clock(0.25), clock(86_400.0, day=True), clock(1e18)] == [
-        "",
-        "00:00:00.250",
-        "1970-01-02 00:00:00",
-        "-",
-    ]
+    assert [clock(86_460.0), clock(0.25), clock(1e18)] == ["00:01:00", "00:00:00.250", "-"]
 
 
 def test_the_time_is_told_as_the_line_says_it_in_its_own_zone() -> None:

@@ -7,12 +7,12 @@ import re
 import numpy as np
 import pytest
 
-from dashboard.features.analyse.selection.views import chosen_lines
+from dashboard.features.analyse.selection.views import chosen_lines, heatmap
 from dashboard.features.analyse.selection.views.heatmap import pair_map, scale_of
 from dashboard.features.analyse.selection.views.overview import overview, overview_figure
 from dashboard.features.analyse.selection.views.region import region_of
 from dashboard.texts import Texts
-from dashboard.views import overlay, usual
+from dashboard.views import usual
 from dashboard.views.pair_map import Viewport
 from tests.support.dashboard.traces import random_head, sequence, trace
 from tests.support.paths import ROOT
@@ -27,11 +27,10 @@ BLINDNESS = {
 _XYZ = np.array([[0.4124, 0.3576, 0.1805], [0.2126, 0.7152, 0.0722], [0.0193, 0.1192, 0.9505]])
 # Grey carries nothing, teal is the one accent.
 QUIET = {"#808080", "#2a7f8e"}
-RAISED_LOWERED = tuple("#{:02x}{:02x}{:02x}".format(*map(int, rgb.split(","))) for rgb in (overlay._TOWARDS, overlay._AWAY))
 
 
 @pytest.mark.parametrize("sight", list(BLINDNESS))
-@pytest.mark.parametrize("pair", [RAISED_LOWERED, (usual.NORMAL, usual.FAULTY)])
+@pytest.mark.parametrize("pair", [(heatmap.TOWARDS, heatmap.AWAY), (usual.NORMAL, usual.FAULTY)])
 def test_pairs_of_colours_stay_apart(pair: tuple[str, str], sight: str) -> None:
     """By their distance in CIELAB, of which 2.3 is just noticeable and red against green comes down to about 20."""
     first, second = (_lab(np.array(BLINDNESS[sight]) @ _linear(colour)) for colour in pair)
@@ -60,7 +59,7 @@ def test_maps_have_a_scale_that_everybody_sees(dark: bool) -> None:
 
 
 def test_figures_use_no_other_colour() -> None:
-    known = QUIET | {usual.NORMAL, usual.FAULTY, chosen_lines.COLOUR}
+    known = QUIET | {heatmap.TOWARDS, heatmap.AWAY, usual.NORMAL, usual.FAULTY, chosen_lines.COLOUR}
     # Not the report: it is a document of its own, with words beside every colour.
     for folder in ("auth", "features", "shared", "views"):
         for path in (ROOT / "dashboard" / folder).rglob("*.py"):

@@ -1,4 +1,4 @@
-"""What the map of one head shows and what a click on it means."""
+"""What the map of one head shows, what a click on it means, and the rings of an attribution over it."""
 
 from __future__ import annotations
 
@@ -8,12 +8,13 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from dashboard.features.analyse.selection.views.heatmap import BLOCK, block_sums, clicked
+from dashboard.features.analyse.selection.views.heatmap import AWAY, BLOCK, TOWARDS, block_sums, clicked, rings
 from dashboard.features.analyse.selection.views.heatmap import pair_map as figure_of
 from dashboard.features.analyse.selection.views.region import MAX_BINS, MAX_ROWS, MAX_SINGLE, bin_pairs, region_of
 from dashboard.texts import Texts
 from dashboard.views.pair_map import MIN_SPAN, Viewport
 from dashboard.views.pairs import region_places
+from sparsemix import Attribution
 from tests.support.dashboard.traces import head, random_head, sequence, trace
 
 SAY = Texts("en").plain
@@ -160,3 +161,31 @@ def test_a_region_counts_its_pairs_and_names_the_strongest(n):
         expected = np.sort(made.weight[among])[::-1][:MAX_ROWS]
         assert np.array_equal(made.weight[place], expected)
     assert (found.bins is None) == (found.pairs <= MAX_SINGLE)
+
+
+def made(value: dict[int, float]) -> Attribution:
+    events = np.array(sorted({30, 2, 20, 1, *value}))
+    values = np.array([value.get(event, 0.0) for event in events.tolist()], np.float32)
+    return Attribution("integrated_gradients", 30, events, values, 1.0, 0.0, 0.0, 50)
+
+
+def test_the_pairs_of_the_target_in_this_head_get_rings() -> None:
+    found = rings(TRACE, 0, 0, made({2: 4.0, 20: -1.0}), Viewport.whole(40))
+    assert set(zip(found.y.tolist(), found.x.tolist(), strict=True)) == {(30, 2), (30, 20)}
+    by_key = dict(zip(found.x.tolist(), zip(found.marker.color, found.marker.size, strict=True), strict=True))
+    assert by_key[2][0] == TOWARDS
+    assert by_key[20][0] == AWAY
+    assert by_key[2][1] > by_key[20][1]
+    shapes = dict(zip(found.x.tolist(), found.marker.symbol, strict=True))
+    assert shapes[2] != shapes[20]  # colour is never alone
+
+
+def test_pairs_of_others_and_outside_the_view_get_none() -> None:
+    assert rings(TRACE, 0, 1, made({38: 9.0}), Viewport((38, 40), (30, 40))) is None
+    found = rings(TRACE, 0, 0, made({2: 4.0}), Viewport((25, 35), (0, 10)))
+    assert found.x.tolist() == [2]
+
+
+def test_values_of_zero_are_no_trouble() -> None:
+    found = rings(TRACE, 0, 0, made({}), Viewport.whole(40))
+    assert np.isfinite(np.array(found.marker.size, dtype=float)).all()

@@ -6,14 +6,14 @@ from __future__ import annotations
 import streamlit as st
 
 from dashboard.service.common.worker import Progress
-from dashboard.service.decide.explanation import ScoredAttribution, scored
+from dashboard.service.decide.explanation import ScoredAttribution, rerun_of, scored
 from dashboard.service.decide.pipeline import LoadedDecision
 from dashboard.shared import cache, failures, jobs
 from dashboard.shared.jobs import Slot
 from dashboard.texts import Texts
 from dashboard.views.explanation import method_name
 from dashboard.views.overlay import as_html, passage
-from sparsemix import Rerun
+from sparsemix import Rerun, SparseMixModel
 from sparsemix.explain.attribution import ROLLOUT, WEIGHT
 from sparsemix.explain.integrated import FREE, FROZEN
 from sparsemix.explain.methods import METHODS, QUICK
@@ -37,36 +37,69 @@ _SUMS = {
 }
 
 
-def method_overlay(t: Texts, loaded: LoadedDecision, target: int, rerun: Rerun) -> None:
-    """Show the choice of a method and its overlay."""
-    method = st.selectbox(
+def method_overlay(t: Texts, loaded: LoadedDecision, target: int, rerun: Rerun, place: str) -> None:
+    """Show the overlay where the run is at hand: quick methods are computed at once. ``place``: begins the widgets' keys."""
+    method = choose_method(t, place)
+    key = (loaded.summary.decision.id, rerun.model.weights_sha256, target, method)
+    scores = cache.attributions().get(key)
+    if scores is None and method in QUICK:
+        with failures.contained(t):
+            scores = scored(rerun, target, method)
+            cache.attributions().put(key, scores)
+    if scores is not None:
+        show_scored(t, loaded, scores)
+    else:
+        compute(t, loaded, rerun.model, target, method, place)
+
+
+def choose_method(t: Texts, place: str) -> str:
+    """Return the method to show."""
+    chosen = st.selectbox(
         t("explain.method"),
         METHODS,
         index=METHODS.index(FROZEN),
         format_func=lambda name: method_name(name, t),
         help=t("explain.method_help"),
-        key="explain_method",
+        key=f"{place}_method",
     )
-    cached, key = cache.attributions(), (loaded.summary.decision.id, rerun.model.weights_sha256, target, str(method))
-    scores = cached.get(key)
-    if scores is None and method in QUICK:
-        with failures.contained(t):
-            scores = scored(rerun, target, method)
-            cached.put(key, scores)
-    if scores is not None:
-        _scored(t, loaded, scores)
-        return
-    slot = Slot("influence", f"{loaded.summary.decision.id}_{target}_{method}")
+    return str(chosen)
 
-    def work(progress: Progress) -> None:
-        cached.put(key, scored(rerun, target, method, progress))
 
-    jobs.button(slot, t("explain.method.compute"), work, key="explain_compute", icon=":material/format_color_text:")
+def slot_of(loaded: LoadedDecision, target: int | None, method: str) -> Slot:
+    """Return where the work on a line by a method runs."""
+    return Slot("influence", f"{loaded.summary.decision.id}_{target}_{method}")
+
+
+def compute(t: Texts, loaded: LoadedDecision, model: SparseMixModel, target: int, method: str, place: str) -> None:
+    """Show the button that has a method computed in the background, its progress, and how it ended."""
+    slot = slot_of(loaded, target, method)
+    compute_button(t, loaded, model, target, method, place, disabled=False)
     failures.show_deferred(t)
     jobs.watch(slot, t)
 
 
-def _scored(t: Texts, loaded: LoadedDecision, scores: ScoredAttribution) -> None:
+def compute_button(
+    t: Texts, loaded: LoadedDecision, model: SparseMixModel, target: int | None, method: str, place: str, *, disabled: bool
+) -> None:
+    """Show the button that starts the work, once."""
+    cached, reruns, decision = cache.attributions(), cache.reruns(), loaded.summary.decision.id
+    event = -1 if target is None else target
+
+    def work(progress: Progress) -> None:
+        rerun = rerun_of(reruns, model, loaded, progress)
+        cached.put((decision, model.weights_sha256, event, method), scored(rerun, event, method, progress))
+
+    jobs.button(
+        slot_of(loaded, target, method),
+        t("explain.method.compute"),
+        work,
+        key=f"{place}_compute",
+        icon=":material/format_color_text:",
+        disabled=disabled or target is None,
+    )
+
+
+def show_scored(t: Texts, loaded: LoadedDecision, scores: ScoredAttribution) -> None:
     """Show faithfulness and delta in words, then the text."""
     attribution = scores.attribution
     better = scores.beats >= _BETTER
