@@ -28,8 +28,9 @@ from audit.storage.schema import NO_DUE_DATE, decisions, log, queue, reviews
 
 
 class Order(StrEnum):
-    """Orders of a list; equal decisions stand newest first."""
+    """Orders of a list; equal decisions stand newest first. `HELD`: those first whose gate is closed until a review."""
 
+    HELD = "held"
     NEWEST = "newest"
     OLDEST = "oldest"
     PROBABLE = "probable"
@@ -134,14 +135,16 @@ def _conditions(filters: DecisionFilter, shown: _ShownColumns) -> list[ColumnEle
 
 def _order(order: Order, shown: _ShownColumns) -> list[ColumnElement[Any]]:
     newest = queue.c.seq.desc()
+    settled = case((shown.state == QueueState.SETTLED.value, 1), else_=0)
+    held = case((shown.hidden, 1), (shown.gate == Gate.HELD.value, 0), else_=1)
+    if order is Order.HELD:
+        return [case((settled == 1, 1), else_=held), newest]
     if order is Order.OLDEST:
         return [queue.c.seq.asc()]
     if order is Order.PROBABLE:
         return [case((shown.hidden, 1), else_=0), case((shown.hidden, 0.0), else_=decisions.c.score).desc(), newest]
     if order is Order.URGENT:
         # The order of the queue, without the parts that would reveal the model's verdict or another person's review.
-        settled = case((shown.state == QueueState.SETTLED.value, 1), else_=0)
-        held = case((shown.hidden, 1), (shown.gate == Gate.HELD.value, 0), else_=1)
         due = case((shown.hidden, NO_DUE_DATE), else_=queue.c.due_at)
         return [settled, held, due, newest]
     if order is Order.NAME:

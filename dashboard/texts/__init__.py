@@ -1,7 +1,7 @@
 """Every text that the app shows, in English and Japanese.
 
     t = Texts("ja")
-    t("analyse.lead")
+    t("review.lead")
     t("verdict.flagged", flagged=3, total=2000)
 
 A module holds the texts of one page, or of one part of a page, as ``TEXTS``: key -> (English, Japanese). ``docs/glossary.md``

@@ -2,11 +2,6 @@
 
 TEXTS: dict[str, tuple[str, str]] = {
     "analyse.page": ("Analyse", "解析"),
-    "analyse.lead": (
-        "The model reads the whole file, decides whether it holds a fault, and records every pair of events that it used.",
-        "モデルがファイル全体を読み、異常の有無を判定し、根拠としたイベントの組をすべて記録します。",
-    ),
-    "analyse.own": ("**Your own file**", "**ご自身のファイル**"),
     "analyse.another": ("Another file", "別のファイル"),
     "analyse.upload": (
         "A log, a table (CSV, Excel, Parquet) or JSON, also packed (gzip, zip); up to {files} files together.",
@@ -146,6 +141,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     "list.label.fault": ("Fault or unusual", "異常または通常と異なる"),
     "list.label.normal": ("Normal or usual", "正常または通常どおり"),
     "list.order": ("Order", "並び順"),
+    "list.order.held": ("Held first", "保留を先に"),
     "list.order.newest": ("Newest first", "新しい順"),
     "list.order.oldest": ("Oldest first", "古い順"),
     "list.order.probable": ("Highest probability first", "確率が高い順"),

@@ -25,7 +25,7 @@ def show(access: Access, t: Texts) -> None:
     """Show the list with its filters; the decision chosen in it opens on the page, two can be compared."""
     st.subheader(t("list.title"), anchor=False)
     view = _remembered()
-    if view == ListView() and not access.find(view.wanted, limit=1).total:
+    if not access.count_decisions():
         navigation.empty_state(t, t("decisions.none"), icon=":material/inbox:")
         return
     view = _filters(view, t)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 import streamlit as st
 from streamlit.runtime.memory_uploaded_file_manager import MemoryUploadedFileManager
@@ -39,16 +40,23 @@ StartAnalysis = Callable[[ChosenFile, Slot, Access, dict[str, str]], None]
 """Begins the analysis of a file: ``page.start``."""
 
 
-def choose(access: Access, start: StartAnalysis, t: Texts, *, columns: bool = True, disabled: bool = False) -> None:
+def choose(access: Access, start: StartAnalysis, t: Texts, *, slim: bool, disabled: bool = False) -> None:
     """Let the visitor upload files, or have a sample analysed, and put the choice into the session.
 
-    ``columns``: both side by side, where there is room; ``disabled`` while several files are being analysed.
+    ``slim``: in a bar, the samples behind a button, else both side by side; ``disabled`` while several files are analysed.
     """
-    with st.container(key="split_intake" if columns else "intake"):
-        own, sample = st.columns(2) if columns else (st.container(), st.container())
-    with own, st.container(border=columns, height="stretch" if columns else "content", key="own_file"):
+    if slim:
+        with st.container(horizontal=True, vertical_alignment="center", key="intake"):
+            _upload(t, disabled=disabled, label_visibility="collapsed")
+            with st.popover(t("analyse.samples"), width="content"):
+                _samples(access, start, t, disabled=disabled)
+        return
+    with st.container(key="split_intake"):
+        own, sample = st.columns(2)
+    with own, st.container(border=True, height="stretch", key="own_file"):
         _upload(t, disabled=disabled)
-    with sample, st.container(border=columns, height="stretch" if columns else "content", key="samples"):
+    with sample, st.container(border=True, height="stretch", key="samples"):
+        st.markdown(t("analyse.samples"))
         _samples(access, start, t, disabled=disabled)
 
 
@@ -64,7 +72,8 @@ def another(access: Access, start: StartAnalysis, t: Texts, *, beside: str) -> N
     """Show the button behind which another file is chosen. ``beside``: the file or decision that is looked at; with the next
     one the box is closed again."""
     with st.popover(t("analyse.another"), icon=":material/upload_file:", width="content", key=f"another_file_{beside}"):
-        choose(access, start, t, columns=False)
+        _upload(t)
+        _samples(access, start, t)
 
 
 def show(source: ChosenFile, access: Access, t: Texts) -> TokenSequence | None:
@@ -161,9 +170,8 @@ def _skipped(sequence: TokenSequence, t: Texts) -> None:
             display.table(t, skipped, "skipped_lines")
 
 
-def _upload(t: Texts, *, disabled: bool) -> None:
+def _upload(t: Texts, *, disabled: bool = False, **options: Any) -> None:
     box = _box()
-    st.markdown(t("analyse.own"))
     st.file_uploader(
         t("analyse.upload", files=MAX_FILES),
         type=TYPES,
@@ -174,11 +182,11 @@ def _upload(t: Texts, *, disabled: bool) -> None:
         args=(box,),
         help=t("analyse.upload_help", files=MAX_FILES, total=MAX_TOTAL_MB),
         disabled=disabled,
+        **options,
     )
 
 
-def _samples(access: Access, start: StartAnalysis, t: Texts, *, disabled: bool) -> None:
-    st.markdown(t("analyse.samples"))
+def _samples(access: Access, start: StartAnalysis, t: Texts, *, disabled: bool = False) -> None:
     for name, file in SAMPLES.items():
         if (cache.SAMPLES / file).is_file():
             button, planted = st.columns([2, 3], vertical_alignment="center")

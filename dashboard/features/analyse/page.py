@@ -120,12 +120,11 @@ else:
     with st.container(horizontal=True, vertical_alignment="center"):
         st.title(t("link.analyse"), anchor=False)
         first_steps.offer(access, t)
-    st.caption(t("analyse.lead"))
     first_steps.show(access, t, here="analyse")
 if not may_analyse:
     st.info(t("analyse.not_allowed"), icon=":material/visibility:")
 elif not folded:
-    file_choice.choose(access, start, t, disabled=batches.under_way(batch))
+    file_choice.choose(access, start, t, slim=bool(access.count_decisions()), disabled=batches.under_way(batch))
 if batch is not None:
     with failures.contained(t):
         batches.show(batch, access, t)

@@ -28,7 +28,7 @@ class ListView:
     first: date | None = None
     last: date | None = None
     unfamiliar: bool = False
-    order: Order = Order.NEWEST
+    order: Order = Order.HELD
     page: int = 1
 
     @property
@@ -59,7 +59,7 @@ class ListView:
             self.first.isoformat() if self.first else "",
             self.last.isoformat() if self.last else "",
             "1" if self.unfamiliar else "",
-            "" if self.order is Order.NEWEST else self.order.value,
+            "" if self.order is Order.HELD else self.order.value,
             "" if self.page == 1 else str(self.page),
         )
         return {key: value for key, value in zip(KEYS, values, strict=True) if value}
@@ -81,7 +81,7 @@ def from_address(address: Mapping[str, str]) -> ListView:
         first=_day(address.get("from")),
         last=_day(address.get("to")),
         unfamiliar=address.get("unfamiliar") == "1",
-        order=_member(Order, address.get("sort")) or Order.NEWEST,
+        order=_member(Order, address.get("sort")) or Order.HELD,
         page=int(page) if page.isascii() and page.isdecimal() and 1 <= len(page) < 7 and int(page) else 1,
     )
 

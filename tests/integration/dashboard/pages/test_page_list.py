@@ -51,6 +51,16 @@ def test_pages_are_cut_in_the_record(app: App) -> None:
     assert "1 to 15 of 40" in app.words
 
 
+def test_what_is_held_comes_first_and_the_upload_is_a_slim_bar(app: App) -> None:
+    app.run()
+    assert app.page.file_uploader[0].proto.label_visibility.value == 0
+    fill(app, 2)
+    fill(app, 2, gate=Gate.RELEASED, input_name="free.log")
+    app.run()
+    assert shown(app)["File"].tolist() == ["line 1-01.log", "line 0-00.log", "free.log", "free.log"]
+    assert app.page.file_uploader[0].proto.label_visibility.value != 0
+
+
 def test_a_link_opens_the_same_list(app: App, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, weights: Path) -> None:
     fill(app, 40)
     app.run()

@@ -119,6 +119,8 @@ def test_an_order_tells_nothing_of_blind_rows(team: dict[str, Access]) -> None:
         rows = everything(access)
         likely = access.find(DecisionFilter(), Order.PROBABLE).summaries
         assert likely == sorted(rows, key=lambda s: (s.blind, 0 if s.blind else -s.decision.score))
+        held = access.find(DecisionFilter(), Order.HELD).summaries
+        assert held == sorted(rows, key=lambda s: s.state is QueueState.SETTLED or s.blind or s.gate is not Gate.HELD)
         urgent = access.find(DecisionFilter(), Order.URGENT).summaries
         assert urgent == sorted(
             rows,
