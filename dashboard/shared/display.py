@@ -51,26 +51,26 @@ PLOTLY = {
 }
 
 
-def _table_downloads(t: Texts, table: pd.DataFrame | Callable[[], pd.DataFrame], stem: str, what: str, key: str) -> None:
-    """Offer a table as files called ``stem``; ``what``: the table's name in words."""
-    with _popover(t, what, key):
+def _table_downloads(t: Texts, table: pd.DataFrame | Callable[[], pd.DataFrame], stem: str, key: str) -> None:
+    """Offer a table as files called ``stem``."""
+    with _popover(t, stem, key):
         for ending, (kind, convert) in FORMATS.items():
             _save(t, partial(_made, table, convert), f"{stem}.{ending}", kind, f"{key}_{ending}")
 
 
-def _figure_downloads(t: Texts, figure: Figure | Callable[[], Figure], stem: str, what: str, key: str, chart_key: str) -> None:
+def _figure_downloads(t: Texts, figure: Figure | Callable[[], Figure], stem: str, key: str, chart_key: str) -> None:
     """Offer a figure as files called ``stem``; ``chart_key``: the key of the chart, or of a container that holds no other
     chart."""
     dark = st.context.theme.type == "dark"
-    with _popover(t, what, key):
+    with _popover(t, stem, key):
         words = {name: t.plain(f"download.{name}") for name in ("png", "svg", "failed")}
         _PICTURES(key=f"{key}_pictures", data={"chart": chart_key, "stem": stem, "words": words})
         _save(t, partial(_made, figure, partial(to_html, dark=dark)), f"{stem}.html", "text/html", f"{key}_html")
 
 
-def _popover(t: Texts, what: str, key: str) -> DeltaGenerator:
+def _popover(t: Texts, stem: str, key: str) -> DeltaGenerator:
     # The style sheet shows the icon alone; the name is for people who hear the page, the help for people who see it.
-    label = t("download.title", what=what)
+    label = t("download.title", what=stem)
     return st.popover(label, icon=":material/download:", type="tertiary", help=label, key=f"download_{key}")
 
 
@@ -151,9 +151,9 @@ def table(
 ) -> Any:
     """Show a table; the files hold the columns that it shows, with the values that it is given.
 
-    ``name``: names the table's text (``download.name.NAME``), its files and, without a ``key``, the widget; ``about``: sets
-    its files apart from those of other tables of this name; ``whole``: what the files hold instead, where the page shows only a
-    part; ``placeholder``: stands where a value is missing; ``choose``: called with the place of a row that is clicked.
+    ``name``: names the table's files and, without a ``key``, the widget; ``about``: sets its files apart from those of other
+    tables of this name; ``whole``: what the files hold instead, where the page shows only a part; ``placeholder``: stands
+    where a value is missing; ``choose``: called with the place of a row that is clicked.
     ``options`` go to ``st.dataframe``, whose answer is returned.
     """
     key = key or name
@@ -167,7 +167,7 @@ def table(
         plain = table.data if isinstance(table, Styler) else table  # type: ignore[attr-defined]  # in no stub
         shown = plain if order is None else plain[list(order)]
         stem = "-".join([name.replace("_", "-"), *filter(None, [about])])
-        _table_downloads(t, whole or shown, stem, t.plain(f"download.name.{name}"), key)
+        _table_downloads(t, whole or shown, stem, key)
     return answer
 
 
@@ -200,5 +200,5 @@ def figure(
     with st.container(key=around, gap=None):
         answer = st.plotly_chart(figure, key=key, config=settings | (config or {}), **options)
         stem = "-".join([name.replace("_", "-"), *filter(None, [about])])
-        _figure_downloads(t, figure, stem, t.plain(f"download.name.{name}"), key, around)
+        _figure_downloads(t, figure, stem, key, around)
     return answer

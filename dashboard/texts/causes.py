@@ -66,7 +66,6 @@ TEXTS: dict[str, tuple[str, str]] = {
     "causes.col.shared": ("Same identifier", "同じ識別子"),
     "causes.col.by_way_of": ("By way of", "経由"),
     "causes.col.certified": ("Certified", "証明"),
-    "download.name.line_causes": ("the lines that led to it", "つながった行"),
     # Variables
     "variables.title": ("Variables that led to an alarm", "警報につながった変数"),
     "variables.lead": (
@@ -150,7 +149,6 @@ TEXTS: dict[str, tuple[str, str]] = {
     "variables.col.alike": ("Named like the alarm", "警報と似た名前"),
     "variables.col.evidence": ("Most unusual together with", "最も珍しい組み合わせ"),
     "variables.col.runs": ("Normal runs", "正常な運転"),
-    "download.name.variable_causes": ("the variables", "変数の一覧"),
     "stage.normal_runs": ("Reading normal run {n}", "正常な運転 {n} 件目を読み込み中"),
     "stage.usual_states": ("Learning what is usual", "普段の状態を学習中"),
 }

@@ -288,6 +288,5 @@ TEXTS: dict[str, tuple[str, str]] = {
         "この重みで解析するには、先に登録してください。",
     ),
     "again.analyse": ("Analyse {name} with these weights", "この重みで {name} を解析"),
-    "download.name.flagged_lines": ("the flagged lines", "検出された行"),
     "stage.usual": ("Reading selections, decision {n}", "選択を読み込み中（判定 {n}）"),
 }

@@ -181,6 +181,4 @@ TEXTS: dict[str, tuple[str, str]] = {
     "stage.review_judge": ("Judging pairs", "組を判断中"),
     "stage.review_learn": ("Learning from reviews", "レビューから学習中"),
     "stage.review_compare": ("Comparing before and after", "前後を比較中"),
-    "download.name.feedback_changes": ("what changed", "変化の一覧"),
-    "download.name.feedback_pairs": ("the pairs", "組の一覧"),
 }

@@ -127,5 +127,4 @@ TEXTS: dict[str, tuple[str, str]] = {
         "強い順に最大 {n:,} 件のつながりと、その詳細、元になった判定を保存します。",
     ),
     "stage.leads": ("Counting pairs, decision {n}", "組を集計中（判定 {n}）"),
-    "download.name.leads": ("which leads to which", "前後のつながり"),
 }

@@ -321,11 +321,6 @@ TEXTS: dict[str, tuple[str, str]] = {
     "stage.learn_soft": ("Learning, attention still soft", "学習中（アテンションはまだソフト）"),
     "stage.learn_sparse": ("Learning, attention sparse", "学習中（疎なアテンション）"),
     "stage.judge": ("Measuring on held-out data", "学習に使わなかったデータで測定中"),
-    "download.name.labels": ("the labels", "ラベル一覧"),
-    "download.name.figures": ("the figures", "測定値"),
-    "download.name.weights": ("the registered weights", "登録済みの重み一覧"),
-    "download.name.card": ("the model card", "モデルカード"),
-    "download.name.loss": ("the loss curve", "損失のグラフ"),
     "failure.training": (
         "**Training stopped.** Nothing was stored. Give it more data or other settings, then try again. Details: {text}",
         "**学習が止まりました。** 何も保存されていません。データか設定を変えて、もう一度お試しください。詳細：{text}",

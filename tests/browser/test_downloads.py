@@ -33,7 +33,7 @@ def decision(server):
 def test_a_table_comes_in_three_formats_that_say_the_same(server, visit, decision):
     walker = visit(server)
     walker.open("record", decision=decision)
-    kept = {ending: _taken(walker, "Download the entries of the log", words) for ending, words in FORMATS.items()}
+    kept = {ending: _taken(walker, "Download entries", words) for ending, words in FORMATS.items()}
     header, *rows = csv.reader(io.StringIO(kept["csv"].decode("utf-8-sig"), newline=""))
     lines = [json.loads(line) for line in kept["jsonl"].splitlines()]
     assert rows and [list(line) for line in lines] == [header] * len(rows)
@@ -46,7 +46,7 @@ def test_a_table_comes_in_three_formats_that_say_the_same(server, visit, decisio
 def test_a_figure_comes_as_a_picture_a_drawing_and_a_page_that_can_be_read_by_themselves(server, visit, decision, look):
     walker = visit(server, color_scheme=look)
     walker.open("selection", decision=decision)
-    kept = {ending: _taken(walker, "Download the overview of all heads", ending.upper()) for ending in ("png", "svg", "html")}
+    kept = {ending: _taken(walker, f"Download heads-{decision[:8]}", ending.upper()) for ending in ("png", "svg", "html")}
     assert kept["png"].startswith(b"\x89PNG\r\n\x1a\n")
     width, height = struct.unpack(">II", kept["png"][16:24])
     assert width > 1_000 and height > 200 and len(kept["png"]) > 5_000
@@ -63,7 +63,7 @@ def test_a_figure_comes_as_a_picture_a_drawing_and_a_page_that_can_be_read_by_th
 def test_the_page_in_japanese_says_in_japanese_that_a_picture_is_made(server, visit, decision):
     walker = visit(server)
     walker.open("selection", decision=decision, lang="ja")
-    assert _taken(walker, "全ヘッドの一覧図をダウンロード", "PNG").startswith(b"\x89PNG")
+    assert _taken(walker, f"heads-{decision[:8]} をダウンロード", "PNG").startswith(b"\x89PNG")
     expect(walker.page.locator(".plotly-notifier")).to_contain_text("画像を作成しました")
 
 

@@ -131,7 +131,7 @@ def media(browser: Browser, url: str, sign_in: Callable[[Walker], None], decisio
         sign_in(walker)
         walker.open("record", decision=decision)
         with walker.page.expect_download() as taken:
-            walker.page.get_by_role("button", name="Download the entries of the log").first.click()
+            walker.page.get_by_role("button", name="Download entries").first.click()
             walker.page.get_by_role("button", name="CSV").first.click()
         address = taken.value.url
         assert "/media/" in address

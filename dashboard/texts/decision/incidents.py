@@ -149,8 +149,6 @@ TEXTS: dict[str, tuple[str, str]] = {
     "incidents.probability": ("Probability, %", "確率（%）"),
     "incidents.surprise": ("How unusual, %", "目立つ度合い（%）"),
     "incidents.event": ("Event", "イベント"),
-    "download.name.incidents": ("incidents", "出来事"),
-    "download.name.named_lines": ("flagged lines", "しきい値以上の行"),
     "incidents.text": ("Line to look at first", "先に見る行"),
     "incidents.lines": ("Lines", "行数"),
     "incidents.causes": ("Led to by lines", "もとになった行"),

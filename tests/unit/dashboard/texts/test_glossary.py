@@ -43,14 +43,13 @@ DEVIATIONS = [
     Deviation("event", r"input\.not_a_sequence|data\.upload_help", r"events", "the name of a field"),
     Deviation(
         "effect",
-        r"(filter|selection|missing|history)\..*|(compare|usual\.column|explain\.why)\.query|report\.effect_line"
-        r"|download\.name\.effect_parts",
+        r"(filter|selection|missing|history)\..*|(compare|usual\.column|explain\.why)\.query|report\.effect_line",
         r"結果",
         "the effect line of a pair, not the size of an effect",
     ),
     Deviation(
         "decision",
-        r"(rollout|entry\.rollout|download\.name\.criteria_then|download\.name\.rollout_steps)(\..*)?",
+        r"(rollout|entry\.rollout)(\..*)?",
         r"判断",
         "what people decide on a roll-out",
     ),
