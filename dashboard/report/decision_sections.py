@@ -49,11 +49,8 @@ def verdict_section(loaded: LoadedDecision, t: Texts) -> Html:
     decision = summary.decision
     state = tag("span", t(f"gate.{summary.gate.value}"), class_=f"state {summary.gate.value}")
     unfamiliar = worded(decision, t)(
-        "report.unfamiliar", known=verdict.known_share(decision), floor=verdict.familiarity_floor(decision)
+        "verdict.unfamiliar", known=verdict.known_share(decision), floor=verdict.familiarity_floor(decision)
     )
-    total = verdict.flagged_count(decision)
-    shown = len(verdict.suspects(decision))
-    title = t("report.events", n=shown, total=total) if total else t("report.events_none")
     return section(
         t("report.verdict"),
         tag("p", verdict.headline(decision, t), class_="headline"),
@@ -65,7 +62,7 @@ def verdict_section(loaded: LoadedDecision, t: Texts) -> Html:
         *(
             _incidents(loaded, t)
             if incidents.has_incidents(decision)
-            else [tag("h3", title), _events(verdict.event_table(loaded, t))]
+            else [tag("h3", verdict.flagged_title(decision, t)), _events(verdict.event_table(loaded, t))]
         ),
     )
 

@@ -86,15 +86,13 @@ def _address(step: str, case: Case | None, access: Access) -> dict[str, str] | N
     if case is None:
         return None
     address = {"decision": case.summary.decision.id}
-    if step == "pair" and not case.summary.blind and (pair := _pair(case, access)) is not None:
+    if step == "pair" and not case.summary.blind and (pair := _pair(case, access)):
         address["pair"] = pair
     return address
 
 
 def _pair(case: Case, access: Access) -> str | None:
-    """Return the strongest of the pairs that carried the verdict; None where no pair did."""
-    carried = reasons.carried(cache.loaded(access, case.summary.decision.id), session.texts())
-    return carried[0].pair if carried else None
+    return reasons.carrying_pair(cache.loaded(access, case.summary.decision.id))
 
 
 def _may(access: Access) -> bool:

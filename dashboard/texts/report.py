@@ -42,30 +42,12 @@ TEXTS: dict[str, tuple[str, str]] = {
     "report.written_by": ("{time} UTC, made by {name}", "{time} UTC（作成者：{name}）"),
     # Verdict
     "report.verdict": ("Verdict", "結論"),
-    "report.unfamiliar": (
-        "Do not rely on this verdict: the model knows only {known:.0%} of the words in this file and was trained on logs "
-        "in which it knew at least {floor:.0%}. Let a person who knows the machine decide.",
-        "この結論は信頼できません。このファイルの語のうち、モデルが知っているのは {known:.0%} だけです。"
-        "学習に使ったログでは {floor:.0%} 以上でした。設備に詳しい方が判断してください。",
-    ),
-    "report.events": (
-        "Lines that look faulty: the {n:,} most suspicious of {total:,}, each with the line that it rests on most",
-        "異常の疑いがある {total:,} 行のうち、疑いの強い {n:,} 行と、それぞれの最大の根拠",
-    ),
-    "report.events_whole": (
-        "Lines that speak for a fault: the {n:,} most suspicious of {total:,}, each with the line that it rests on most",
-        "異常を示す {total:,} 行のうち、疑いの強い {n:,} 行と、それぞれの最大の根拠",
-    ),
-    "report.events_none": (
-        "The most suspicious lines, all below the threshold, each with the line that it rests on most",
-        "最も疑わしい行（いずれもしきい値未満）と、それぞれの最大の根拠",
-    ),
     # The line that is explained, and whether the views of it agree
     "report.line": ("The line that is explained", "説明する行"),
     "report.line_n": ("Line {line:,}", "{line:,} 行目"),
     "report.line_score": (
-        "Fault probability {probability}, score {logit} (in logits: 0 is 50%)",
-        "異常の確率 {probability}、スコア {logit}（単位はロジット。0 が 50% に当たる）",
+        "Fault probability {probability}, score {logit} (logits: 0 is 50%)",
+        "異常の確率 {probability}、スコア {logit}（ロジット：0 が 50%）",
     ),
     "report.views_lead": (
         "Three views of the same verdict: where the weight went (selection), what added to the score (attribution), and "

@@ -23,8 +23,6 @@ from sparsemix import Rerun
 _SHORT, _CAUSE = 160, 120  # characters of a line's text
 _ALONE = ("numbers", "order", "sessions", "entities", "repetition", "states", "table")
 """Reasons that are said without facts."""
-_OFTEN = {1: "incidents.reason_rarity_once", 2: "incidents.reason_rarity_twice"}
-_STRETCHES = {True: "incidents.reason_rarity_stretch", False: "incidents.reason_rarity_stretches"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,11 +77,10 @@ def known_before(decision: DecisionRecord, t: Texts) -> list[str]:
     match details.compared_with:
         case {"at": str(at)}:
             new = sum(one.get("new") is True for one in _kept(decision))
-            key = "incidents.new_none" if not new else "incidents.new_one" if new == 1 else "incidents.new_many"
-            said.append(t(key, n=new, time=at[:16].replace("T", " ")))
+            said.append(t("incidents.new_many", n=new, time=at[:16].replace("T", " ")))
     for name, left_out in (("routine", details.routine), ("wrong", details.wrong_causes)):
         if left_out:
-            said.append(t(f"incidents.{name}_one" if len(left_out) == 1 else f"incidents.{name}_many", n=len(left_out)))
+            said.append(t(f"incidents.{name}_many", n=len(left_out)))
     return said
 
 
@@ -167,7 +164,7 @@ def _reason(reason: Any, t: Texts) -> str | None:
                 "incidents.reason_severity" if word else "incidents.reason_severity_level", word=word, lines=lines, of=of
             )
         case {"term": "rarity", "times": int(times), "lines": int(lines), "of": int(of)}:
-            key = _OFTEN.get(times, "incidents.reason_rarity") if times == lines else _STRETCHES[times == 1]
+            key = "incidents.reason_rarity" if times == lines else "incidents.reason_rarity_stretches"
             said = t.plain(key, times=times, lines=lines, of=of)
         case {"term": "consequence", "lines": int(lines), "of": int(of)}:
             said = t.plain("incidents.reason_consequence", lines=lines, of=of)

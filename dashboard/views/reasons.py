@@ -1,16 +1,14 @@
-"""Reasons for a verdict in sentences: the pairs that carried it, what would change it, and how sure it is."""
+"""Reasons for a verdict in sentences: the pair that carried it, what would change it, and how sure it is."""
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from audit import DecisionRecord
 from dashboard.service.common.decision_details import details_of
 from dashboard.service.decide.pipeline import LoadedDecision
 from dashboard.texts import Texts
-from dashboard.views.apart import apart
 from dashboard.views.verdict import carrying_pairs, event_threshold, flagged_count, left_out, shortened, suspects, unfamiliar
 from dashboard.views.wording import novelty, p_sentence, worded
 from sparsemix.training.common.reliability import Bin, Reliability
@@ -20,26 +18,13 @@ LEAST = 20
 """The number of logs below which little can be said about how often a probability is right."""
 _MUCH_LONGER = 4
 _SHORT = 90  # characters of a line's text in a sentence
-_NOTICEABLE = 0.05  # of a probability, or of the largest part: a smaller change makes no practical difference
+_NOTICEABLE = 0.05  # of the largest part: a smaller one makes no practical difference
 
 
-@dataclass(frozen=True, slots=True)
-class CarryingPair:
-    """A pair as a sentence, and its place ``layer-head-query-key``, from 0, as in the address of the page."""
-
-    sentence: str
-    pair: str
-
-
-def carried(loaded: LoadedDecision, t: Texts) -> list[CarryingPair]:
-    """Return the three pairs that carried the verdict: first the strongest of each of the most probable events, then their
-    next."""
-    events = suspects(loaded.summary.decision, MOST)
-    pairs = carrying_pairs(loaded, events, per_event=MOST)
-    rank = pairs.groupby("query").cumcount()
-    # Stable, so that of pairs with the same rank those of the more probable event come first.
-    first = pairs.iloc[rank.argsort(kind="stable")].head(MOST)
-    return [CarryingPair(_sentence(pair, loaded, t), _address(pair)) for pair in first.to_dict("records")]
+def carrying_pair(loaded: LoadedDecision) -> str | None:
+    """Return the strongest pair that carried the verdict, by its place ``layer-head-query-key``, from 0; None for none."""
+    pairs = carrying_pairs(loaded, suspects(loaded.summary.decision, MOST), per_event=1).to_dict("records")
+    return "-".join(str(int(pairs[0][name])) for name in ("layer", "head", "query", "key")) if pairs else None
 
 
 def evidence(loaded: LoadedDecision, t: Texts) -> str | None:
@@ -47,7 +32,7 @@ def evidence(loaded: LoadedDecision, t: Texts) -> str | None:
     that contributed most; None where the weights do not use it."""
     match details_of(loaded.summary.decision).evidence:
         case {"alone": float(alone), "attended": float(attended), "events": list(rows), "columns": list(columns)}:
-            sentences = [t("evidence.table_said", alone=alone, attended=attended)]
+            sentences = [t("evidence.said", alone=alone, attended=attended)]
             if columns:
                 names = [
                     t.plain(f"evidence.{term}", column=name, added=float(added)) for name, term, added in _leading(columns)
@@ -88,10 +73,10 @@ def conclusion(decision: DecisionRecord, t: Texts) -> str:
     decisive = next((change for change in measured if change["label"] != decision.label), None)
     if decisive is not None:
         score = percent(decisive["score"])
-        return t("change.single", query=decisive["query_line"], key=decisive["key_line"], score=score)
+        return t("change.single", query=decisive["query_line"], key=decisive["key_line"], score=score, normal=t("label.normal"))
     together = details_of(decision).without_pair.get("together")
     if together is not None and together["label"] != decision.label:
-        return t("change.together", n=len(measured), score=percent(together["score"]))
+        return t("change.together", n=len(measured), score=percent(together["score"]), normal=t("label.normal"))
     left = min(int(change["flagged"]) for change in measured)
     return t("change.none" if left else "change.none_score", left=left)
 
@@ -109,15 +94,9 @@ def percent(share: float) -> str:
 
 
 def _change(change: Mapping[str, Any], threshold: float, t: Texts) -> str:
-    before, after = float(change["probability"]), float(change["without"])
     lines = {"line": int(change["line"]), "query": int(change["query_line"]), "key": int(change["key_line"])}
-    shown = {"before": percent(before), "after": percent(after)}
-    if shown["before"] == shown["after"]:
-        return t("change.line_same", **lines, before=shown["before"])
-    if abs(before - after) < _NOTICEABLE:
-        return t("change.line_stays", **lines, **shown)
-    crossed = "below" if before >= threshold > after else "still"
-    return t(f"change.line_{crossed}", **lines, **shown, threshold=threshold)
+    before, after = percent(float(change["probability"])), percent(float(change["without"]))
+    return t("change.line", **lines, before=before, after=after, threshold=threshold)
 
 
 def _nearest(decision: DecisionRecord, t: Texts) -> str:
@@ -146,23 +125,6 @@ def _measured(decision: DecisionRecord) -> list[dict[str, Any]]:
     return [change for change in measured if change["event"] in named]
 
 
-def _sentence(pair: Mapping[Hashable, Any], loaded: LoadedDecision, t: Texts) -> str:
-    query, key = (loaded.sequence.events[int(pair[side])] for side in ("query", "key"))
-    return t(
-        "carried.pair",
-        query=query.line,
-        query_text=_short(query.message),
-        key=key.line,
-        key_text=_short(key.message),
-        where=apart(*loaded.sequence.from_to(int(pair["key"]), int(pair["query"])), t),
-        weight=float(pair["weight"]),
-    )
-
-
-def _address(pair: Mapping[Hashable, Any]) -> str:
-    return "-".join(str(int(pair[name])) for name in ("layer", "head", "query", "key"))
-
-
 def _short(text: str) -> str:
     return shortened(" ".join(text.split()), _SHORT)
 
@@ -176,7 +138,7 @@ def confidence(decision: DecisionRecord, counted: Reliability | None, t: Texts) 
         return p_sentence(decision, t)
     if counted is None:
         return t("confidence.not_counted")
-    words = _words(counted.by_log.of(decision.score), decision, counted, t)
+    words = _words(counted.by_log.of(decision.score), counted, t)
     longer = decision.event_count >= _MUCH_LONGER * counted.events
     if longer or decision.event_count * _MUCH_LONGER <= counted.events:
         words += t("confidence.other_length", counted=counted.events, events=decision.event_count)
@@ -198,8 +160,8 @@ def event_counts(counted: Reliability | None, probability: float, t: Texts) -> s
     return t("confidence.events", low=bin.low, high=bin.high, count=bin.count, faulty=bin.faulty)
 
 
-def _words(bin: Bin, decision: DecisionRecord, counted: Reliability, t: Texts) -> str:
+def _words(bin: Bin, counted: Reliability, t: Texts) -> str:
     values = {"low": bin.low, "high": bin.high, "count": bin.count, "faulty": bin.faulty}
     if bin.count < LEAST:
         return t("confidence.rare", total=counted.generated, **values)
-    return t("confidence.fault" if decision.label == "fault" else "confidence.normal", **values)
+    return t("confidence.fault", **values)

@@ -37,9 +37,7 @@ def _sentence(decision: DecisionRecord, t: Texts) -> str:
     if not (flagged or details_of(decision).incidents) and left_out(decision):
         return t("fine.all", total=decision.event_count)
     if by_itself(decision) and "incidents" in decision.details:
-        must = incidents_to_see(decision)
-        key = "itself.must_none" if not must else "itself.must_one" if must == 1 else "itself.must"
-        return t(key, n=must, total=decision.event_count)
+        return must_be_seen(decision, t)
     if decision.label == "fault":
         sentence = t("verdict.fault", flagged=flagged, total=decision.event_count)
         return f"{sentence} {kind}" if (kind := likeliest_fault(decision, t)) else sentence
@@ -59,8 +57,14 @@ def incidents_to_see(decision: DecisionRecord) -> int:
 def must_be_seen(decision: DecisionRecord, t: Texts) -> str:
     """Say how many incidents must be seen."""
     count = incidents_to_see(decision)
-    key = "incidents.must_none" if not count else "incidents.must_one" if count == 1 else "incidents.must_many"
-    return t.plain(key, n=count)
+    return t.plain("incidents.must_many" if count else "incidents.must_none", n=count)
+
+
+def flagged_title(decision: DecisionRecord, t: Texts) -> str:
+    """Say which events ``event_table`` shows."""
+    if not (total := flagged_count(decision)):
+        return t("events.title_none")
+    return t("events.title", what=t("verdict.flagged"), n=min(total, MAX_EVENTS), total=total)
 
 
 def likeliest_fault(decision: DecisionRecord, t: Texts) -> str | None:
@@ -102,7 +106,7 @@ def fine_lines(decision: DecisionRecord, t: Texts) -> str | None:
     seqs = details_of(decision).fine["entries"]
     entries = t.plain("unit.join").join(str(seq) for seq in seqs[:_ENTRIES])
     more = "…" if len(seqs) > _ENTRIES else ""
-    return t("fine.left_out_one" if count == 1 else "fine.left_out", n=count, entries=entries + more)
+    return t("fine.left_out", n=count, entries=entries + more)
 
 
 def known_share(decision: DecisionRecord) -> float:
@@ -138,7 +142,7 @@ def state_text(summary: DecisionSummary, t: Texts) -> str:
         return t("gate.disputed_why")
     if summary.state is QueueState.OPEN or review is None:
         if summary.gate is Gate.HELD:
-            return t("gate.held_why_several", n=needed) if needed > 1 else t("gate.held_why")
+            return t("gate.held_why", n=needed)
         return t("gate.released_why" if summary.state is QueueState.OPEN else "gate.not_queued_why")
     kind = "settled" if review.kind is ReviewKind.ADJUDICATION else "reviewed"
     return t(f"gate.{kind}_{review.verdict.value}", name=person(review.reviewer_name, t), time=moment(review.submitted_at))

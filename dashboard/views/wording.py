@@ -4,7 +4,7 @@ Weights that learned only normal logs know no faults, only what is unusual. Weig
 know which events are faulty.
 
     t = worded(decision, t)
-    t("verdict.fault", ...)     # "Unusual: after 3 of 400 events something unexpected came" where the weights say no more
+    t("verdict.fault", ...)     # "Unusual: something unexpected came after 3 of 400 events" where the weights say no more
 
 The labels in the record stay "fault" and "normal": queue, gate and statistics depend on them.
 """
@@ -29,30 +29,17 @@ UNUSUAL = {
     "verdict.fault": "unusual.fault",
     "verdict.normal": "unusual.normal",
     "verdict.normal_some": "unusual.normal_some",
-    "verdict.numbers": "unusual.numbers",
     "verdict.flagged": "unusual.flagged",
     "route.fault": "unusual.route",
     "events.probability": "unusual.surprise",
     "events.event": "unusual.event",
     "incidents.probability": "incidents.surprise",
-    "events.title": "unusual.events",
-    "events.title_none": "unusual.events_none",
     "glossary.event_probability": "unusual.event_probability",
     "pairs.event": "unusual.pairs_event",
     "explain.line_score": "unusual.line_score",
     "causes.measure": "causes.measure_surprise",
-    "report.events": "unusual.report_events",
-    "report.events_none": "unusual.report_events_none",
     "report.line_score": "unusual.report_line_score",
     "report.without": "unusual.report_without",
-    "change.none": "unusual.change_none",
-    "change.none_score": "unusual.change_none_score",
-    "change.single": "unusual.change_single",
-    "change.together": "unusual.change_together",
-    "change.line_still": "unusual.change_line_still",
-    "change.nearest": "unusual.change_nearest",
-    "change.nearest_flagged": "unusual.change_nearest_flagged",
-    "confidence.unfamiliar": "unusual.unfamiliar",
 }
 """Texts that say fault -> the texts used instead."""
 ITSELF = {
@@ -63,33 +50,20 @@ ITSELF = {
     "verdict.fault": "itself.fault",
     "verdict.normal": "itself.normal",
     "verdict.normal_some": "itself.normal_some",
-    "verdict.numbers": "itself.numbers",
     "verdict.probability": "itself.probability",
     "verdict.flagged": "itself.flagged",
     "route.fault": "itself.route",
-    "events.title": "itself.events",
-    "events.title_none": "itself.events_none",
     "events.probability": "itself.surprise",
     "incidents.probability": "incidents.surprise",
     "glossary.event_probability": "itself.event_probability",
     "explain.line_score": "itself.line_score",
     "causes.measure": "causes.measure_itself",
     "confidence.unfamiliar": "itself.confidence",
-    "report.unfamiliar": "itself.report",
     "verdict.threshold": "itself.threshold",
     "glossary.probability": "itself.probability_help",
     "pairs.event": "itself.pairs_event",
     "pairs.title": "itself.pairs_title",
     "pairs.explained": "itself.pairs_read",
-    "change.nearest": "itself.change_nearest",
-    "change.nearest_flagged": "itself.change_nearest_flagged",
-    "change.line_still": "itself.change_line_still",
-    "change.none": "itself.change_none",
-    "change.none_score": "itself.change_none_score",
-    "change.single": "itself.change_single",
-    "change.together": "itself.change_together",
-    "report.events": "itself.report_events",
-    "report.events_none": "itself.report_events_none",
     "report.line_score": "itself.report_line_score",
     "report.without": "itself.report_without",
     "explain.unfamiliar": "itself.explanations",
@@ -100,9 +74,6 @@ ITSELF = {
 WHOLE = {
     "verdict.fault": "verdict.fault_whole",
     "verdict.flagged": "verdict.flagged_whole",
-    "events.title": "events.title_whole",
-    "report.events": "report.events_whole",
-    "change.none": "change.none_whole",
 }
 """Texts that count faulty events -> the texts used where the labels named no events."""
 

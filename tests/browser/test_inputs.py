@@ -61,8 +61,8 @@ def test_tags_in_names_and_lines_are_shown_as_typed(server, visit):
 @pytest.mark.parametrize(
     ("name", "data", "encoding", "warning"),
     [
-        ("syslog", SYSLOG, "UTF-8", "it was judged by what it says about itself"),
-        ("成形機.txt", JAPANESE, "CP932|SHIFT", "Do not rely on this verdict."),
+        ("syslog", SYSLOG, "UTF-8", "so it was judged by itself"),
+        ("成形機.txt", JAPANESE, "CP932|SHIFT", "Do not rely on this verdict"),
     ],
     ids=["long", "too short to be judged by itself"],
 )

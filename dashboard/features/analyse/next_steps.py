@@ -72,7 +72,7 @@ def _fine_lines(loaded: LoadedDecision, marks: Mapping[str, Mark], access: Acces
     st.caption(t("next.fine", source=details_of(decision).source))
     ticked = [kind for kind in offered if st.checkbox(_words(kind, t), key=f"fine_{decision.id[:8]}_{kind.kind}")]
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        why = st.text_input(t("next.why"), key=f"fine_why_{decision.id}", max_chars=500, placeholder=t("next.why_example"))
+        why = st.text_input(t("next.why"), key=f"fine_why_{decision.id}", max_chars=500)
         st.button(
             t("next.these_are_fine"),
             key="name_fine",

@@ -189,9 +189,7 @@ def _how_probable(decision: DecisionRecord, t: Texts) -> None:
 def _events(loaded: LoadedDecision, t: Texts) -> None:
     """Show the few events that the model points at, each with the pair that carried it."""
     decision = loaded.summary.decision
-    total = verdict.flagged_count(decision)
-    shown = min(total, verdict.MAX_EVENTS)
-    st.markdown(t("events.title", n=shown, total=total) if total else t("events.title_none"))
+    st.markdown(f"**{verdict.flagged_title(decision, t)}**")
     number = st.column_config.NumberColumn
     first = verdict.suspects(decision, 1)
     counted = cache.reliability(decision.weights_sha256)

@@ -3,57 +3,34 @@
 TEXTS: dict[str, tuple[str, str]] = {
     "incidents.title": ("What happened", "起きたこと"),
     "incidents.all": ("All of them as a table: {n:,}", "一覧表（{n:,} 件）"),
-    "incidents.none": (
-        "No incident: nothing speaks for looking at one line before the others.",
-        "出来事はありません。先に見るべき行は特にありません。",
-    ),
+    "incidents.none": ("No incident: no line has to be looked at first.", "出来事はありません。先に見るべき行はありません。"),
     "incidents.alike": (
-        "All {total:,} lines are alike, so there is nothing to say about any of them.",
+        "All {total:,} lines are alike: there is nothing to say.",
         "全 {total:,} 行が同じ内容のため、特に伝えることはありません。",
     ),
     "incidents.must_many": ("{n:,} incidents must be seen", "確認すべき出来事が {n:,} 件あります"),
-    "incidents.must_one": ("1 incident must be seen", "確認すべき出来事が 1 件あります"),
     "incidents.must_none": ("Nothing must be seen", "確認すべき出来事はありません"),
     "incidents.new": ("new", "新規"),
-    "incidents.new_none": (
-        "None of them is new since the decision of {time} UTC on another file of this source.",
-        "同じソースの前回の判定（{time} UTC）以後、新しい種類の出来事はありません。",
-    ),
-    "incidents.new_one": (
-        "One of them is new since the decision of {time} UTC on another file of this source.",
-        "同じソースの前回の判定（{time} UTC）以後の新しい種類：1 件。",
-    ),
     "incidents.new_many": (
-        "{n:,} of them are new since the decision of {time} UTC on another file of this source.",
+        "New since the decision of {time} UTC on this source: {n:,}.",
         "同じソースの前回の判定（{time} UTC）以後の新しい種類：{n:,} 件。",
     ),
-    "incidents.routine_one": (
-        "1 more incident is marked routine and stands below.",
-        "このほか 1 件の出来事は「いつものこと」とされており、下に示します。",
-    ),
     "incidents.routine_many": (
-        "{n:,} more incidents are marked routine and stand below.",
-        "このほか {n:,} 件の出来事は「いつものこと」とされており、下に示します。",
+        "Incidents marked routine, below: {n:,}.",
+        "「いつものこと」とされた出来事（下に示します）：{n:,} 件。",
     ),
-    "incidents.wrong_one": ("1 cause is not told, because people marked it wrong.", "誤りとされた原因 1 件は示しません。"),
-    "incidents.wrong_many": (
-        "Causes not told, because people marked them wrong: {n:,}.",
-        "誤りとされた原因 {n:,} 件は示しません。",
-    ),
+    "incidents.wrong_many": ("Causes marked wrong, not told: {n:,}.", "誤りとされ、示さない原因：{n:,} 件。"),
     "incidents.none_else": (
-        "No incident beside those that are marked routine.",
+        "No incident beside those marked routine.",
         "「いつものこと」とされたもの以外に、出来事はありません。",
     ),
     "incidents.routine": ("Marked routine: {n:,}", "いつものこととされた出来事：{n:,} 件"),
     "incidents.marked_routine": ("Marked routine on {date} by {name}", "{date} に {name} が「いつものこと」とした"),
     "incidents.grown": (
-        "{said}; void here, because it has grown: {now:,} lines, {then:,} when it was marked",
+        "{said}; void here: {then:,} lines then, {now:,} now",
         "{said}が、行数が増えたため無効（当時 {then:,} 行、今回 {now:,} 行）",
     ),
-    "incidents.severer": (
-        "{said}; void here, because it is more severe than when it was marked",
-        "{said}が、当時より重大なため無効",
-    ),
+    "incidents.severer": ("{said}; void here: more severe now", "{said}が、当時より重大なため無効"),
     "incidents.marked_right": ("{said} Marked right on {date} by {name}.", "{said}（{date} に {name} が正しいとした）"),
     "incidents.since": ("Since the last", "前回以後"),
     "incidents.said": ("What people said", "利用者の判断"),
@@ -70,16 +47,10 @@ TEXTS: dict[str, tuple[str, str]] = {
         "「{word}」とあり、同程度以上に重大な行は {of:,} 行中 {lines:,} 行",
     ),
     "incidents.reason_severity_level": (
-        "at least as severe are {lines:,} of {of:,} lines",
+        "at least as severe: {lines:,} of {of:,} lines",
         "同程度以上に重大な行は {of:,} 行中 {lines:,} 行",
     ),
-    "incidents.reason_rarity": ("its kind comes {times:,} times in {of:,} lines", "この種類は {of:,} 行中 {times:,} 回だけ"),
-    "incidents.reason_rarity_twice": ("its kind comes twice in {of:,} lines", "この種類は {of:,} 行中 2 回だけ"),
-    "incidents.reason_rarity_once": ("its kind comes only once in {of:,} lines", "この種類は {of:,} 行中 1 回だけ"),
-    "incidents.reason_rarity_stretch": (
-        "its kind comes in one stretch, {lines:,} of {of:,} lines",
-        "この種類は {of:,} 行中 {lines:,} 行が 1 か所に集まっている",
-    ),
+    "incidents.reason_rarity": ("only {times:,} of {of:,} lines are of its kind", "この種類は {of:,} 行中 {times:,} 回だけ"),
     "incidents.reason_rarity_stretches": (
         "its kind comes in {times:,} stretches, {lines:,} of {of:,} lines",
         "この種類は {of:,} 行中 {lines:,} 行が {times:,} か所に集まっている",
@@ -94,26 +65,17 @@ TEXTS: dict[str, tuple[str, str]] = {
         "{lines:,} severe lines close together name {word}",
         "「{word}」を含む重大な行が {lines:,} 行続いている",
     ),
-    "incidents.reason_numbers": (
-        "a number in it lies far from the others at its place",
-        "同じ位置の他の値から大きく外れた数値がある",
-    ),
-    "incidents.reason_order": ("lines like it do not usually come where it stands", "通常と異なる順序で現れている"),
+    "incidents.reason_numbers": ("a number in it is far from the others", "同じ位置の他の値から大きく外れた数値がある"),
+    "incidents.reason_order": ("such lines usually come elsewhere", "通常と異なる順序で現れている"),
     "incidents.reason_sessions": ("it is out of order in its session", "同じセッションの中で順序が異なる"),
-    "incidents.reason_entities": (
-        "names stand together in it that do not belong together",
-        "通常は組にならない名前が同じ行にある",
-    ),
-    "incidents.reason_repetition": ("lines like it repeat here as nowhere else", "同様の行がここだけ繰り返されている"),
-    "incidents.reason_states": ("it does not agree with what an earlier line set", "以前の行で設定された内容と合わない"),
+    "incidents.reason_entities": ("its names do not belong together", "通常は組にならない名前が同じ行にある"),
+    "incidents.reason_repetition": ("such lines repeat here as nowhere else", "同様の行がここだけ繰り返されている"),
+    "incidents.reason_states": ("an earlier line set something else", "以前の行で設定された内容と合わない"),
     "incidents.reason_table": ("its values are off their usual course", "値が通常の推移から外れている"),
-    "incidents.reason_weights": (
-        "the weights give it a probability of {probability}",
-        "重みが示す確率は {probability}",
-    ),
+    "incidents.reason_weights": ("the weights give it a probability of {probability}", "重みが示す確率は {probability}"),
     "incidents.reason_unexpected": (
-        "the weights expected something else there (how unusual: {probability})",
-        "重みはここで別の内容を予想していた（意外さ {probability}）",
+        "the weights expected something else ({probability})",
+        "重みは別の内容を予想していた（意外さ {probability}）",
     ),
     "incidents.led_trouble": (
         "Led to by line {line:,}, where trouble with {word} began: {text}",
@@ -128,11 +90,11 @@ TEXTS: dict[str, tuple[str, str]] = {
         "{line:,} 行目の変更（「{word}」）以後、重大な行が増えたもの：「{text}」",
     ),
     "incidents.led_announced": (
-        'Led to by line {line:,}, which says "{word}" once, as else only this incident does: {text}',
+        'Led to by line {line:,}, which alone says "{word}" as this incident does: {text}',
         "{line:,} 行目（「{word}」がこの出来事のほかに一度だけ現れる行）に続くもの：「{text}」",
     ),
     "incidents.led_prepared": (
-        'Led to by line {line:,}, which comes a few lines before and shares the rare word "{word}": {text}',
+        'Led to by line {line:,}, shortly before, which shares the rare word "{word}": {text}',
         "少し前の {line:,} 行目（まれな語「{word}」が共通）に続くもの：「{text}」",
     ),
     "incidents.led_pair": (

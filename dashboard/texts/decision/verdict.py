@@ -7,8 +7,8 @@ TEXTS: dict[str, tuple[str, str]] = {
     "verdict.unfamiliar_headline": ("Unfamiliar log, not to be relied on. ", "未知のログのため、この結論は信頼できません。"),
     "verdict.fault": ("Fault: {flagged:,} of {total:,} events look faulty", "異常：{total:,} 件中 {flagged:,} 件に異常の疑い"),
     "verdict.fault_whole": (
-        "Fault, judged from all {total:,} events together; the labels did not say which events are faulty",
-        "異常：{total:,} 件全体からの結論。どのイベントが異常かはラベルに含まれていません",
+        "Fault, judged from all {total:,} events together; the labels named no single events",
+        "異常：{total:,} 件全体からの結論（ラベルは個々のイベントを示していません）",
     ),
     "verdict.likeliest": ("– most likely {name} ({x:.0%})", "（最も可能性の高い種類：{name}、{x:.0%}）"),
     "verdict.normal": ("Normal: none of {total:,} events looks faulty", "正常：{total:,} 件中に異常の疑いはありません"),
@@ -17,7 +17,6 @@ TEXTS: dict[str, tuple[str, str]] = {
         "正常。ただし {total:,} 件中 {flagged:,} 件に異常の疑い",
     ),
     "verdict.file": ("File: {name}", "ファイル：{name}"),
-    "verdict.numbers": ("Fault probability {score} · known words {known}", "異常の確率 {score} · 既知の語 {known}"),
     "verdict.probability": ("Fault probability", "異常の確率"),
     "verdict.threshold": ("fault from {x:.0%} on", "{x:.0%} 以上で異常"),
     "verdict.flagged": ("Faulty events", "異常の疑いがあるイベント"),
@@ -31,26 +30,21 @@ TEXTS: dict[str, tuple[str, str]] = {
     "verdict.certified": ("certified {x:.1%}", "証明済み {x:.1%}"),
     "verdict.unnamed": ("the user of this machine", "この端末の利用者"),
     "verdict.unfamiliar": (
-        "**Do not rely on this verdict.** The model knows only {known:.0%} of the words in this file and was trained on "
-        "logs in which it knew at least {floor:.0%}. Let a person who knows the machine decide.",
-        "**この結論は信頼できません。** このファイルの語のうち、モデルが知っているのは {known:.0%} だけです。"
-        "学習に使ったログでは {floor:.0%} 以上でした。設備に詳しい方が判断してください。",
+        "Do not rely on this verdict: the model knows only {known:.0%} of this file's words, and needs {floor:.0%}. Let a "
+        "person decide.",
+        "この結論は信頼できません。モデルが知っている語は {known:.0%} だけで、{floor:.0%} が必要です。人が判断してください。",
     ),
     "verdict.held_because": ("Held because: {reason}", "保留の理由：{reason}"),
-    "verdict.sampled": ("Also in the queue as part of the random sample.", "無作為抽出としてもレビュー対象です。"),
+    "verdict.sampled": ("Also drawn for the random sample.", "無作為抽出としてもレビュー対象です。"),
     "gate.held": ("Held", "保留"),
     "gate.released": ("Released", "使用可"),
     "gate.rejected": ("Rejected", "却下"),
-    "gate.held_why": ("Not to be used until a person has approved it.", "人が承認するまで使用できません。"),
-    "gate.released_why": ("Usable; nobody has reviewed it yet.", "使用できます。レビューはまだありません。"),
-    "gate.held_why_several": (
-        "Not to be used until {n} people have approved it independently of each other.",
-        "{n} 人がそれぞれ独立に承認するまで使用できません。",
-    ),
-    "gate.not_queued_why": ("Usable; not drawn for a review.", "使用できます。レビューの対象に選ばれていません。"),
+    "gate.held_why": ("Not to be used until {n:,} people have approved it.", "{n:,} 人が承認するまで使用できません。"),
+    "gate.released_why": ("Usable; not reviewed yet.", "使用できます。レビューはまだありません。"),
+    "gate.not_queued_why": ("Usable; not drawn for a review.", "使用できます。レビューの対象外です。"),
     "gate.disputed_why": (
-        "Not to be used: the reviewers disagree, and a lead has to settle it.",
-        "使用できません。レビュー担当者の間に意見の相違があり、リーダーの裁定が必要です。",
+        "Not to be used until a lead settles the dispute.",
+        "リーダーが意見の相違を裁定するまで使用できません。",
     ),
     "gate.settled_approve": ("Settled by {name}: approved, {time} UTC.", "{name} が裁定：承認、{time} UTC。"),
     "gate.settled_flag": ("Settled by {name}: flagged, {time} UTC.", "{name} が裁定：指摘、{time} UTC。"),
@@ -62,33 +56,23 @@ TEXTS: dict[str, tuple[str, str]] = {
     "route.low_confidence": ("close to the threshold", "しきい値に近い"),
     "route.flagged_pairs": ("rests on pairs that were flagged before", "以前に指摘された種類の組に基づく"),
     "route.explanations_disagree": ("selection, attribution and effect disagree", "選択・帰属・影響の説明が食い違う"),
-    "route.weights_not_put_to_use": (
-        "its weights were not put to use, or are retired",
-        "使用が決定されていない、または使用停止の重みによる判定",
-    ),
+    "route.weights_not_put_to_use": ("weights not in use, or retired", "未使用または使用停止の重み"),
     "route.rate_not_vouched": (
-        "too few normal sequences held out to vouch for the rate asked for",
-        "指定の誤報率を保証するには、残しておいた正常な系列が少なすぎる",
+        "too few normal sequences to vouch for the rate asked for",
+        "指定の誤報率を保証するには正常な系列が少なすぎる",
     ),
-    "route.lines_learned_from": (
-        "most of its lines are among those that its weights learned from",
-        "行の大半が、重みの学習に使われたもの",
-    ),
+    "route.lines_learned_from": ("its weights learned from most of its lines", "行の大半が重みの学習に使われたもの"),
     "route.trial": ("trial, its source is not rolled out", "試行（ソースが未展開）"),
     "route.drift": ("its source has drifted from its reference", "ソースに基準からのドリフト"),
     "route.random_control": ("random sample", "無作為抽出"),
     "route.not_sampled": ("released, not sampled", "使用可、無作為抽出の対象外"),
     "events.title": (
-        "**Events that look faulty** – the {n:,} most probable of {total:,}, each with the pair that contributed most",
-        "**異常の疑いがあるイベント**：全 {total:,} 件のうち確率が高い {n:,} 件と、それぞれ最も寄与した組",
-    ),
-    "events.title_whole": (
-        "**Suspicious events** – the {n:,} most probable of {total:,}, each with the pair that contributed most",
-        "**疑わしいイベント**：全 {total:,} 件のうち確率が高い {n:,} 件と、それぞれ最も寄与した組",
+        "{what}: {n:,} of {total:,}, each with its strongest pair",
+        "{what}：全 {total:,} 件のうち {n:,} 件と、それぞれ最も強い組",
     ),
     "events.title_none": (
-        "**Most suspicious events** – all below the threshold, each with the pair that contributed most",
-        "**最も疑わしいイベント**：いずれもしきい値未満。それぞれ最も寄与した組とともに表示",
+        "Nearest to the threshold, each with its strongest pair",
+        "しきい値に近いもの（しきい値未満）と、それぞれ最も強い組",
     ),
     "events.probability": ("Probability", "確率"),
     "events.event": ("Event", "イベント"),
@@ -97,163 +81,96 @@ TEXTS: dict[str, tuple[str, str]] = {
     # What stands behind a verdict
     "confidence.title": ("How sure", "確からしさ"),
     "confidence.fault": (
-        "Of {count:,} generated logs with a fault probability like this one ({low:.0%} to {high:.0%}), {faulty:,} really "
-        "held a fault.",
-        "異常の確率がこれと同程度（{low:.0%}～{high:.0%}）だった生成ログ {count:,} 件のうち、"
-        "{faulty:,} 件に実際に異常がありました。",
-    ),
-    "confidence.normal": (
-        "Of {count:,} generated logs with a fault probability like this one ({low:.0%} to {high:.0%}), {faulty:,} held a "
-        "fault after all.",
-        "異常の確率がこれと同程度（{low:.0%}～{high:.0%}）だった生成ログ {count:,} 件のうち、"
-        "{faulty:,} 件には実際には異常がありました。",
+        "Of {count:,} generated logs with such a fault probability ({low:.0%} to {high:.0%}), {faulty:,} held a fault.",
+        "異常の確率が同程度（{low:.0%}～{high:.0%}）の生成ログ {count:,} 件のうち、{faulty:,} 件に異常がありました。",
     ),
     "confidence.rare": (
-        "Probabilities like this one ({low:.0%} to {high:.0%}) are rare: {count:,} of {total:,} generated logs had one, "
-        "and {faulty:,} of these held a fault. That is too few to say how often it is right.",
-        "このような確率（{low:.0%}～{high:.0%}）はまれです。生成ログ {total:,} 件のうち {count:,} 件で、"
-        "そのうち異常があったのは {faulty:,} 件でした。どの程度当たるかを言うには少なすぎます。",
+        "Only {count:,} of {total:,} generated logs had such a probability ({low:.0%} to {high:.0%}): too few to say how "
+        "often it is right.",
+        "このような確率（{low:.0%}～{high:.0%}）は生成ログ {total:,} 件のうち {count:,} 件だけで、"
+        "どの程度当たるかは言えません。",
     ),
     "confidence.other_length": (
-        " They had {counted:,} events each, this log has {events:,}: take it as a rough guide.",
-        "生成ログは各 {counted:,} 件、このログは {events:,} 件のため、目安とお考えください。",
+        " They had {counted:,} events, this log has {events:,}: take it as a rough guide.",
+        " 生成ログは {counted:,} 件、このログは {events:,} 件のため、目安とお考えください。",
     ),
     "confidence.unfamiliar": (
-        "The probability was calibrated on logs whose words the model knew. For this log the calibration does not hold.",
-        "確率は、モデルが語を知っているログで校正されたものです。このログには当てはまりません。",
+        "The calibration does not hold for a log of unknown words.",
+        "校正は、知らない語のログには当てはまりません。",
     ),
-    "confidence.not_counted": (
-        "It has not been counted yet how often the probabilities of these weights are right.",
-        "この重みの確率がどの程度当たるかは、まだ数えられていません。",
-    ),
+    "confidence.not_counted": ("Not counted for these weights.", "この重みについては数えられていません。"),
     "confidence.counting": (
-        "Counted on {logs:,} generated logs of {events:,} events that training and calibration had not seen, half of them "
-        "healthy: the probability was off by {error:.1f} percentage points on average. Where faults are rarer, a fault "
-        "probability is right less often.",
-        "学習にも校正にも使っていない生成ログ {logs:,} 件（各 {events:,} 件、半数は正常）で数えました。"
-        "確率と実際の割合のずれは平均 {error:.1f} ポイントでした。異常がもっと少ない現場では、"
-        "異常の確率が当たる割合は下がります。",
+        "Counted on {logs:,} generated logs of {events:,} events, half of them healthy; off by {error:.1f} percentage points "
+        "on average. Where faults are rarer, a fault probability is right less often.",
+        "生成ログ {logs:,} 件（各 {events:,} 件、半数は正常）で数えました。ずれは平均 {error:.1f} ポイントです。"
+        "異常が少ない現場では、異常の確率が当たる割合は下がります。",
     ),
     "confidence.events": (
-        "Of {count:,} generated events with a probability like that of the first line ({low:.0%} to {high:.0%}), {faulty:,}"
-        " were really faulty.",
-        "確率が先頭の行と同程度（{low:.0%}～{high:.0%}）だった生成イベント {count:,} 件のうち、"
-        "{faulty:,} 件が実際に異常でした。",
-    ),
-    "carried.pair": (
-        "Line {query:,} “{query_text}” was judged from line {key:,} “{key_text}”, {where} (weight {weight:.2f})",
-        "{query:,} 行目「{query_text}」は、{key:,} 行目「{key_text}」（{where}）を根拠に判定されました（重み {weight:.2f}）",
+        "Of {count:,} generated events with such a probability ({low:.0%} to {high:.0%}), {faulty:,} were faulty.",
+        "同程度の確率（{low:.0%}～{high:.0%}）の生成イベント {count:,} 件のうち、{faulty:,} 件が異常でした。",
     ),
     "carried.open": ("Show pair", "組を表示"),
     "evidence.said": (
-        "The order of the lines alone gives {alone:+.1f}; selected pairs add {attended:+.1f} (logits: above 0 speaks for a "
-        "fault).",
-        "行の並びだけで {alone:+.1f}、選択された組がさらに {attended:+.1f} を加えます（ロジット：0 より大きいと異常寄り）。",
+        "Without attention {alone:+.1f}; selected pairs add {attended:+.1f} (logits: above 0 speaks for a fault).",
+        "アテンションなしで {alone:+.1f}、選択された組が {attended:+.1f} を加えます（ロジット：0 より大きいと異常寄り）。",
     ),
     "evidence.most": ("Most of it comes from {lines}.", "主な根拠：{lines}。"),
     "evidence.line": ("line {line:,} “{text}” ({added:+.2f})", "{line:,} 行目「{text}」（{added:+.2f}）"),
     "evidence.help": (
-        "These weights learned from labels of whole logs. First a linear model learned the runs of one, two or three lines "
-        "that came only in faulty logs or only in normal ones; attention learned the rest. What a line adds is the sum of "
-        "the runs that end with it.",
-        "この重みは、ログ全体に付けたラベルから学びました。異常なログまたは正常なログにだけ現れた 1～3 行の並びを、"
-        "まず線形モデルが学び、残りをアテンションが学んでいます。行ごとの値は、その行で終わる並びが加えた量です。",
+        "A linear model learned the runs of one to three lines that only faulty or only normal logs have; attention learned "
+        "the rest.",
+        "異常または正常なログにだけある 1～3 行の並びを線形モデルが学び、残りをアテンションが学びました。",
     ),
-    "evidence.table_said": (
-        "The columns over all rows alone give {alone:+.1f}; selected pairs add {attended:+.1f} (logits: above 0 speaks for "
-        "a fault).",
-        "全行を通した各列の動きだけで {alone:+.1f}、選択された組がさらに {attended:+.1f} を加えます（ロジット：0 より大きい"
-        "と異常寄り）。",
-    ),
-    "evidence.level": ("where “{column}” lies on average ({added:+.2f})", "「{column}」の平均の位置（{added:+.2f}）"),
-    "evidence.size": (
-        "how far “{column}” is off its usual value ({added:+.2f})",
-        "「{column}」の通常値からの離れ具合（{added:+.2f}）",
-    ),
-    "evidence.change": (
-        "how much “{column}” changes from row to row ({added:+.2f})",
-        "「{column}」の行ごとの変化の大きさ（{added:+.2f}）",
-    ),
+    "evidence.level": ("average of “{column}” ({added:+.2f})", "「{column}」の平均（{added:+.2f}）"),
+    "evidence.size": ("“{column}” off its usual value ({added:+.2f})", "「{column}」の通常値からの離れ（{added:+.2f}）"),
+    "evidence.change": ("changes of “{column}” ({added:+.2f})", "「{column}」の変化（{added:+.2f}）"),
     "evidence.apart": (
-        "how far “{column}” is from what the other columns predict ({added:+.2f})",
-        "ほかの列から予測される値に対する「{column}」のずれ（{added:+.2f}）",
+        "“{column}” off what the other columns predict ({added:+.2f})",
+        "「{column}」のほかの列からのずれ（{added:+.2f}）",
     ),
-    "evidence.rows": ("By row, these contribute most: {rows}.", "行ごとに見ると、寄与が大きいのは {rows} です。"),
+    "evidence.rows": ("By row: {rows}.", "行ごと：{rows}。"),
     "evidence.row": ("line {line:,} ({added:+.2f})", "{line:,} 行目（{added:+.2f}）"),
     "evidence.table_help": (
-        "These weights learned from labels of whole tables. First a linear model learned where each column lies, how far "
-        "it is off its usual value, how much it changes from row to row, and how far it is from what the other columns "
-        "predict; attention learned the rest. The values of all columns, and those of all rows, add up to the same sum.",
-        "この重みは、表全体に付けたラベルから学びました。各列の平均の位置、通常値からの離れ具合、"
-        "行ごとの変化の大きさ、ほかの列から予測される値とのずれを、まず線形モデルが学び、残りをアテンションが学んでいます。"
-        "値は、列ごとに足しても行ごとに足しても同じ合計になります。",
+        "A linear model learned where each column lies and how it moves; attention learned the rest. Columns and rows add up "
+        "to the same sum.",
+        "各列の位置と動きを線形モデルが学び、残りをアテンションが学びました。列の合計と行の合計は同じです。",
     ),
     "change.title": ("What would change it", "結論が変わる条件"),
     "change.none": (
-        "No single pair of lines: whichever pair is left out, at least {left:,} lines still look faulty.",
-        "行の組を一つ除いても結論は変わりません。どの組を除いても、少なくとも {left:,} 行に異常の疑いが残ります。",
+        "No single pair that was tried changes it: at least {left:,} lines stay flagged.",
+        "試した組のどれを除いても変わらず、少なくとも {left:,} 行がしきい値以上のままです。",
     ),
-    "change.none_whole": (
-        "No single pair of lines: whichever pair is left out, at least {left:,} lines still speak for a fault.",
-        "行の組を一つ除いても結論は変わりません。どの組を除いても、少なくとも {left:,} 行が異常を示します。",
-    ),
-    "change.none_score": (
-        "No single pair of lines: the log would still count as faulty.",
-        "行の組を一つ除いても結論は変わりません。ログは異常のままです。",
-    ),
+    "change.none_score": ("No single pair that was tried changes it.", "試した組のどれを除いても変わりません。"),
     "change.single": (
-        "One pair is enough: without the pair of lines {query:,} and {key:,} the log would count as normal (fault "
-        "probability {score}).",
-        "一つの組で変わります。{query:,} 行目と {key:,} 行目の組がなければ、ログは正常と判定されます（異常の確率 {score}）。",
+        "Without the pair of lines {query:,} and {key:,} it would be: {normal} ({score}).",
+        "{query:,} 行目と {key:,} 行目の組がなければ「{normal}」になります（{score}）。",
     ),
     "change.together": (
-        "No single pair of lines, but without these {n} pairs together the log would count as normal (fault probability "
-        "{score}).",
-        "一つの組では変わりませんが、次の {n} 組がすべてなければ、ログは正常と判定されます（異常の確率 {score}）。",
+        "Only without these {n} pairs together it would be: {normal} ({score}).",
+        "次の {n} 組がすべてなければ「{normal}」になります（{score}）。",
     ),
-    "change.line_below": (
-        "Without the pair of lines {query:,} and {key:,}, line {line:,} would go from {before} to {after}, below the "
-        "threshold of {threshold:.0%}.",
-        "{query:,} 行目と {key:,} 行目の組がなければ、{line:,} 行目は {before} から {after} になり、"
-        "しきい値 {threshold:.0%} を下回ります。",
-    ),
-    "change.line_still": (
-        "Without the pair of lines {query:,} and {key:,}, line {line:,} would go from {before} to {after} (faulty from "
-        "{threshold:.0%} on).",
-        "{query:,} 行目と {key:,} 行目の組がなければ、{line:,} 行目は {before} から {after} になります（{threshold:.0%} 以"
-        "上で異常）。",
-    ),
-    "change.line_same": (
-        "Line {line:,} does not depend on a single pair: without the most important one (lines {query:,} and {key:,}) it "
-        "stays at {before}.",
-        "{line:,} 行目は一つの組に左右されません。"
-        "最も重要な組（{query:,} 行目と {key:,} 行目）がなくても {before} のままです。",
-    ),
-    "change.line_stays": (
-        "Line {line:,} does not depend on a single pair: without the most important one (lines {query:,} and {key:,}) it "
-        "goes from {before} to {after}.",
-        "{line:,} 行目は一つの組に左右されません。最も重要な組（{query:,} 行目と {key:,} 行目）がなくても、"
-        "{before} から {after} への変化にとどまります。",
+    "change.line": (
+        "Line {line:,}: {before}; without the pair of lines {query:,} and {key:,}: {after} (threshold {threshold:.0%}).",
+        "{line:,} 行目：{before}。{query:,} 行目と {key:,} 行目の組がなければ {after}（しきい値 {threshold:.0%}）。",
     ),
     "change.nearest": (
-        "Line {line:,} is nearest to the threshold, with {probability}. A line counts as faulty from {threshold:.0%} on, "
-        "the log from a fault probability of {from_score:.0%} on; this log has {score}.",
-        "しきい値に最も近いのは {line:,} 行目（{probability}）です。"
-        "行は {threshold:.0%} 以上、ログは異常の確率 {from_score:.0%} 以上で異常とされ、このログは {score} です。",
+        "Nearest to the threshold of {threshold:.0%} is line {line:,} with {probability}. The log has {score}, below "
+        "{from_score:.0%}.",
+        "しきい値 {threshold:.0%} に最も近いのは {line:,} 行目（{probability}）です。ログは {score} で、"
+        "{from_score:.0%} 未満です。",
     ),
     "change.nearest_flagged": (
-        "Line {line:,} counts as faulty with {probability} (from {threshold:.0%} on), yet the log's fault probability of "
-        "{score} stays below {from_score:.0%}.",
-        "{line:,} 行目は {probability} で異常とされます（{threshold:.0%} 以上）。"
-        "ただしログの異常の確率は {score} で、{from_score:.0%} を下回っています。",
+        "Line {line:,} is flagged with {probability} (from {threshold:.0%} on), but the log's {score} stays below "
+        "{from_score:.0%}.",
+        "{line:,} 行目は {probability}（しきい値 {threshold:.0%} 以上）ですが、ログは {score} で、{from_score:.0%} 未満です。",
     ),
     "change.nothing": ("No line was near the threshold.", "しきい値に近い行はありません。"),
     "change.no_line": (
         "No single line reaches the threshold; the log as a whole does.",
-        "しきい値に達する行はありませんが、ログ全体としては達しています。",
+        "しきい値に達する行はなく、ログ全体が達しています。",
     ),
     "change.not_measured": (
-        "The effect of single pairs was not measured when this decision was made; Explain measures it.",
-        "この判定の時点では、組ごとの影響は測定されていません。「説明」で測定できます。",
+        "Not measured for this decision; Explain measures it.",
+        "この判定では測定されていません。「説明」で測定できます。",
     ),
 }

@@ -9,7 +9,6 @@ import pytest
 from audit import Gate, ReviewPolicy, Role
 from dashboard.service.decide import hold_policy
 from dashboard.service.decide.pipeline import analyse, load
-from dashboard.texts import Texts
 from dashboard.views import reasons
 from sparsemix import SparseMixModel
 from tests.support.dashboard.app import App
@@ -44,7 +43,9 @@ def looked(app: App, decision: str) -> App:
 
 
 def carried_pair(app: App, decision: str) -> str:
-    return reasons.carried(load(app.store, decision), Texts("en"))[0].pair
+    pair = reasons.carrying_pair(load(app.store, decision))
+    assert pair is not None
+    return pair
 
 
 def test_a_newcomer_is_led_from_the_sample_to_a_review(app: App) -> None:
@@ -110,7 +111,7 @@ def test_a_decision_that_somebody_else_made_is_no_step(app: App, model: SparseMi
 
 def test_where_no_pair_carried_the_verdict_looking_is_enough(app: App, monkeypatch: pytest.MonkeyPatch) -> None:
     app.analyse("line.log", LOG)
-    monkeypatch.setattr(reasons, "carried", lambda *_: [])
+    monkeypatch.setattr(reasons, "carrying_pair", lambda *_: None)
     assert ticks(app.open("selection")) == [True, True, False]
 
 

@@ -47,8 +47,8 @@ def test_an_incident_is_marked_routine_and_a_cause_wrong_beside_it(app: App) -> 
     ]
     second = app.analyse("plant.log", daily_log(2))
     assert second != first
-    assert "1 more incident is marked routine" in app.words and "1 cause is not told" in app.words
-    assert "None of them is new since" in app.words
+    assert "Incidents marked routine, below: 1" in app.words and "Causes marked wrong, not told: 1" in app.words
+    assert "New since the decision" in app.words
     assert "Marked routine on 20" in app.words.replace("\\", "") and "Led to by" not in app.words
     assert "why: every night" in app.words
     app.click("take_back_all")

@@ -37,7 +37,7 @@ def test_lines_are_named_fine_and_the_file_judged_again_with_a_click(app: App) -
     app.page.text_input(key=f"fine_why_{first}").set_value("a scanner")
     app.run().click("name_fine")
     assert "Named fine for sshd" in app.words
-    assert "1 of the kinds of lines named here have been named fine by now" in app.words
+    assert "Kinds named fine since: 1" in app.words
     assert not [box for box in app.page.checkbox if "Invalid user" in box.label]
     assert app.access.marks.of("sshd")[0].decision == first
     app.click("judge_again").finish("analyse")

@@ -56,11 +56,11 @@ def test_they_are_told_as_they_were_found(loaded: LoadedDecision) -> None:
     first, second = shown_incidents(with_incidents(loaded, kept), EN)
     assert (first.line, first.count, first.must, first.causes[0].line) == (6, 4, True, 3)
     assert first.why == (
-        "Shown because nothing was written for 1 h 08 min before it (3.1); its kind comes only once in 8 lines (2.0); "
+        "Shown because nothing was written for 1 h 08 min before it (3.1); only 1 of 8 lines is of its kind (2.0); "
         'it says "failed", with 2 of 8 lines at least as severe (1.5).'
     )
     assert first.causes[0].said.startswith("Led to by line 3, where trouble with store-41 began: 2026-03-02T10:02")
-    assert second.causes == () and "a number in it lies far" in second.why
+    assert second.causes == () and "a number in it is far" in second.why
 
 
 def test_in_japanese_too(loaded: LoadedDecision) -> None:
@@ -143,8 +143,8 @@ def test_what_people_said_of_an_incident_is_told_and_that_a_mark_is_void(loaded:
     first = told([4, 1], EN)
     assert (first.new, first.remark) == (True, "Marked routine on 2026-11-29 by Aiko")
     assert first.causes[0].said.endswith("Marked right on 2026-11-29 by Aiko.")
-    assert told([40, 1], EN).remark.endswith("void here, because it has grown: 40 lines, 4 when it was marked")
-    assert told([4, 2], EN).remark.endswith("void here, because it is more severe than when it was marked")
+    assert told([40, 1], EN).remark.endswith("void here: 4 lines then, 40 now")
+    assert told([4, 2], EN).remark.endswith("void here: more severe now")
     void = "行数が増えたため無効（当時 4 行、今回 40 行）"
     assert told([40, 1], JA).remark == f"2026-11-29 に Aiko が「いつものこと」としたが、{void}"
     (odd,) = shown_incidents(with_incidents(loaded, [kept | {"mark": mark, "now": "4"}]), EN)

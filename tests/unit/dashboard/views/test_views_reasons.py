@@ -1,4 +1,4 @@
-"""What a verdict says of itself: how sure it is, which pairs carried it, what would change it."""
+"""What a verdict says of itself: how sure it is, which pair carried it, what would change it."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from audit import AuditStore, DecisionRecord
 from dashboard.service.decide.pipeline import LoadedDecision, load
 from dashboard.texts import Texts
 from dashboard.views.reasons import (
-    carried,
+    carrying_pair,
     changes,
     conclusion,
     confidence,
@@ -54,22 +54,22 @@ def detailed(decision: DecisionRecord, **details: Any) -> DecisionRecord:
 
 def test_confidence_is_a_count_of_logs_like_this_one(decision: DecisionRecord) -> None:
     said = confidence(decision, counted(), EN)
-    assert said == "Of 100 generated logs with a fault probability like this one (90% to 100%), 97 really held a fault."
+    assert said == "Of 100 generated logs with such a fault probability (90% to 100%), 97 held a fault."
     assert "100 件のうち、97 件" in confidence(decision, counted(), JA)
     normal = replace(decision, label="normal", score=0.03)
     assert "Of 50 generated logs" in confidence(normal, counted(), EN)
-    assert "0 held a fault after all" in confidence(normal, counted(), EN)
+    assert "0 held a fault" in confidence(normal, counted(), EN)
 
 
 def test_few_logs_like_this_one_are_said_to_be_few(decision: DecisionRecord) -> None:
     said = confidence(replace(decision, score=0.45), counted(), EN)
-    assert "3 of 153 generated logs had one, and 1 of these held a fault" in said
+    assert "Only 3 of 153 generated logs had such a probability" in said
     assert "too few" in said
 
 
 def test_where_counts_say_nothing_none_are_named(decision: DecisionRecord) -> None:
     assert "does not hold" in confidence(replace(decision, warnings=("unfamiliar_input",)), counted(), EN)
-    assert "It has not been counted" in confidence(decision, None, EN)
+    assert "Not counted" in confidence(decision, None, EN)
     assert counting(None, EN) is None
     assert event_counts(None, 0.9, EN) is None
     assert "8 events" in (counting(counted(), EN) or "")
@@ -81,28 +81,14 @@ def test_logs_of_another_length_are_told_so(decision: DecisionRecord, events: in
     assert ("rough guide" in confidence(replace(decision, event_count=events), counted(), EN)) == rough
 
 
-def test_the_three_pairs_are_of_the_most_probable_events_first(loaded: LoadedDecision) -> None:
+def test_the_pair_that_carried_is_the_strongest_of_the_most_probable_event(loaded: LoadedDecision) -> None:
     decision = detailed(loaded.summary.decision, flagged=[[7, 8, 0.9], [6, 7, 0.8]])
-    both = replace(loaded, summary=replace(loaded.summary, decision=decision))
-    found = carried(both, EN)
-    # Each event's strongest, over all heads; then what comes next for the most probable. Never a line with itself.
-    assert [one.pair for one in found] == ["0-0-7-2", "0-0-6-4", "0-0-7-5"]
-    assert r"5 lines \(5 min 00 s\) earlier" in found[0].sentence
-    assert "Line 8" in found[0].sentence and "from line 3" in found[0].sentence and "weight 0.60" in found[0].sentence
-    assert r"\*bold\* \<b\>" in found[0].sentence
-    assert "3 行目" in carried(both, JA)[0].sentence and "5 行・5 分 00 秒前" in carried(both, JA)[0].sentence
-
-
-def test_a_cause_that_comes_later_is_called_later(store: AuditStore) -> None:
-    made = record_made(store, LINES[:4], trace(head(4, {(3, 0): 0.2, (2, 3): 0.9})))
-    loaded = load(store, made)
-    decision = detailed(loaded.summary.decision, flagged=[[2, 3, 0.9]])
-    (one,) = carried(replace(loaded, summary=replace(loaded.summary, decision=decision)), EN)
-    assert r"1 line \(1 min 00 s\) later" in one.sentence
+    # Over all heads, and never a line with itself.
+    assert carrying_pair(replace(loaded, summary=replace(loaded.summary, decision=decision))) == "0-0-7-2"
 
 
 def test_lines_judged_by_themselves_were_carried_by_none(store: AuditStore) -> None:
-    assert carried(load(store, record_made(store, LINES[:3], trace(head(3, {(2, 2): 0.9})))), EN) == []
+    assert carrying_pair(load(store, record_made(store, LINES[:3], trace(head(3, {(2, 2): 0.9}))))) is None
 
 
 def change(line: int, without: float, **verdict: Any) -> dict[str, Any]:
@@ -125,34 +111,25 @@ def recorded(decision: DecisionRecord, *events: dict[str, Any], together: dict[s
 
 
 def test_each_line_is_told_with_and_without_its_pair(decision: DecisionRecord) -> None:
-    below, still, stays, same, rises = changes(
-        recorded(decision, change(8, 0.12), change(7, 0.61), change(6, 0.96), change(5, 0.97), change(4, 0.9999)), EN
-    )
-    assert below.startswith(
-        "Without the pair of lines 8 and 3, line 8 would go from 97\\.0% to 12\\.0%, below the threshold of 50%"
-    )
-    assert "from 97\\.0% to 61\\.0% (faulty from 50% on)" in still
-    assert "does not depend on a single pair" in stays and "to 96\\.0%" in stays
-    assert "stays at 97\\.0%" in same
+    below, rises = changes(recorded(decision, change(8, 0.12), change(4, 0.9999)), EN)
+    assert below == "Line 8: 97\\.0%; without the pair of lines 8 and 3: 12\\.0% (threshold 50%)."
     assert "\\>99\\.9%" in rises
 
 
 def test_the_conclusion_says_whether_the_verdict_would_change(decision: DecisionRecord) -> None:
-    assert "whichever pair is left out, at least 2 lines still look faulty" in conclusion(
-        recorded(decision, change(8, 0.1)), EN
-    )
+    assert "changes it: at least 2 lines stay flagged" in conclusion(recorded(decision, change(8, 0.1)), EN)
     single = recorded(decision, change(7, 0.9), change(8, 0.1, label="normal", score=0.2, flagged=0))
-    assert "the pair of lines 8 and 3 the log would count as normal (fault probability 20\\.0%)" in conclusion(single, EN)
+    assert "the pair of lines 8 and 3 it would be: Normal (20\\.0%)" in conclusion(single, EN)
     both = recorded(decision, change(7, 0.1), change(8, 0.1), together={"label": "normal", "score": 0.05, "flagged": 0})
-    assert "without these 2 pairs together the log would count as normal" in conclusion(both, EN)
+    assert "without these 2 pairs together it would be: Normal" in conclusion(both, EN)
     assert "2 組がすべてなければ" in conclusion(both, JA)
-    assert "would still count as faulty" in conclusion(recorded(decision, change(8, 0.1, flagged=0)), EN)
+    assert "changes it." in conclusion(recorded(decision, change(8, 0.1, flagged=0)), EN)
 
 
 def test_decisions_from_before_say_that_nothing_was_measured(decision: DecisionRecord) -> None:
     assert changes(decision, EN) == []
-    assert "not measured" in conclusion(decision, EN)
-    assert "not measured" in conclusion(detailed(decision, without_pair=None), EN)
+    assert "Not measured" in conclusion(decision, EN)
+    assert "Not measured" in conclusion(detailed(decision, without_pair=None), EN)
     assert "No single line" in conclusion(detailed(decision, flagged_count=0, flagged=[]), EN)
 
 
@@ -160,9 +137,8 @@ def test_a_normal_verdict_names_the_line_nearest_to_the_threshold(decision: Deci
     normal = replace(decision, label="normal", score=0.04, threshold=0.5)
     calm = detailed(normal, flagged=[], flagged_count=0, highest=[[3, 4, 0.31]])
     said = conclusion(calm, EN)
-    assert "Line 4 is nearest to the threshold, with 31\\.0%" in said and "this log has 4\\.0%" in said
-    assert "A line counts as faulty from 50% on" in said
-    assert "yet the log's fault probability" in conclusion(normal, EN)
+    assert "threshold of 50% is line 4 with 31\\.0%" in said and "The log has 4\\.0%" in said
+    assert "but the log's" in conclusion(normal, EN)
     assert "No line was near" in conclusion(detailed(calm, highest=[]), EN)
 
 
@@ -178,13 +154,12 @@ def test_what_the_order_of_lines_says_by_itself_is_told_with_the_lines_that_say_
     told = replace(loaded, summary=replace(loaded.summary, decision=record))
     said = evidence(told, EN)
     assert said is not None
-    assert "alone gives +2.5; selected pairs add -0.2" in said
+    assert "Without attention +2.5; selected pairs add -0.2" in said
     assert "line 4" in said and "line 1" in said
     assert "line 6" not in said  # it adds next to nothing
     assert "\\*bold\\*" in said
     assert "ロジット" in str(evidence(told, JA))
     nothing = replace(loaded, summary=replace(loaded.summary, decision=detailed(record, evidence=found | {"events": []})))
-    assert "line" in str(evidence(nothing, EN))
     assert "Most of it" not in str(evidence(nothing, EN))
 
 
@@ -194,18 +169,18 @@ def test_what_columns_did_is_told_with_the_columns_and_rows_that_say_it(loaded: 
     record = detailed(loaded.summary.decision, evidence=found)
     told = replace(loaded, summary=replace(loaded.summary, decision=record))
     said = str(evidence(told, EN))
-    assert "The columns over all rows alone give +2.5; selected pairs add -0.2" in said
-    assert "where “flow \\*1\\*” lies on average (+1.50)" in said.replace("\\(", "(").replace("\\)", ")").replace(
-        "\\+", "+"
-    ).replace("\\.", ".")
-    assert "how far “heat” is off its usual value" in said
-    assert "from row to row" in said
+    assert "Without attention +2.5; selected pairs add -0.2" in said
+    assert "average of “flow \\*1\\*” (+1.50)" in said.replace("\\(", "(").replace("\\)", ")").replace("\\+", "+").replace(
+        "\\.", "."
+    )
+    assert "“heat” off its usual value" in said
+    assert "changes of" in said
     assert "other columns" not in said
     assert "line 4" in said
     assert "after" not in said
     assert "ロジット" in str(evidence(told, JA))
     assert "行目" in str(evidence(told, JA))
-    assert "whole tables" in evidence_help(told, EN)
-    assert "whole logs" in evidence_help(loaded, EN)
+    assert "each column" in evidence_help(told, EN)
+    assert "runs of" in evidence_help(loaded, EN)
     nothing = detailed(record, evidence=found | {"events": [], "columns": []})
     assert "By row" not in str(evidence(replace(loaded, summary=replace(loaded.summary, decision=nothing)), EN))

@@ -214,11 +214,11 @@ def test_pages_of_the_log_cover_every_entry_once(access: Access, size: int, page
 
 def test_where_a_decision_stands_in_words(loaded: LoadedDecision) -> None:
     held = loaded.summary
-    assert "until a person has approved" in verdict.state_text(held, EN)
+    assert "until 1 person has approved" in verdict.state_text(held, EN)
     assert "until 2 people" in verdict.state_text(replace(held, decision=replace(held.decision, required_reviews=2)), EN)
-    assert "disagree" in verdict.state_text(replace(held, state=QueueState.DISPUTED), EN)
+    assert "dispute" in verdict.state_text(replace(held, state=QueueState.DISPUTED), EN)
     released = replace(held, gate=Gate.RELEASED)
-    assert "nobody has reviewed" in verdict.state_text(released, EN)
+    assert "not reviewed yet" in verdict.state_text(released, EN)
     assert "not drawn" in verdict.state_text(replace(released, state=QueueState.SETTLED), EN)
 
 

@@ -32,7 +32,7 @@ def made(task: str, **changes: Any) -> DecisionRecord:
 @pytest.mark.parametrize(
     ("language", "unusual", "usual", "label"),
     [
-        ("en", "Unusual: 1 of 20", "Usual as a whole", "Unusual"),
+        ("en", "Unusual: something unexpected", "Usual as a whole", "Unusual"),
         ("ja", "通常と異なる", "全体として通常どおり", "通常と異なる"),
     ],
 )

@@ -63,7 +63,7 @@ def test_an_incident_marked_routine_is_not_told_again_and_says_who_marked_it(pla
     assert routine.remark.startswith("Marked routine on 20") and routine.remark.endswith(" by test")
     assert "「いつものこと」とした" in incidents.routine_incidents(second, JA)[0].remark
     decision = second.summary.decision
-    assert "1 more incident is marked routine" in "".join(incidents.known_before(decision, EN))
+    assert "Incidents marked routine, below: 1" in "".join(incidents.known_before(decision, EN))
     assert verdict.headline(decision, EN) != verdict.headline(first.summary.decision, EN)
     assert incidents.incident_table(second, EN)["What people said"].tolist()[-1] == routine.remark
     other = plant.day(2, source="other")
@@ -78,7 +78,7 @@ def test_an_incident_marked_routine_is_not_told_again_and_says_who_marked_it(pla
 def test_the_mark_is_void_when_the_incident_has_grown(plant: Plant) -> None:
     plant.routine(plant.day(1), LINK)
     more = shown(plant.day(2, down=30), LINK)
-    assert "void here, because it has grown: 30 lines, 6 when it was marked" in more.remark
+    assert "void here: 6 lines then, 30 now" in more.remark
     # A severer line close by is what to look at first, and nobody called that routine.
     assert "was lost" in named(plant.day(3, severe=True))
     assert LINK in named(plant.day(4, down=8), "routine")
@@ -113,7 +113,7 @@ def test_a_cause_marked_wrong_is_not_told_again_and_a_right_one_says_so(plant: P
     mark_cause(plant.access, first.summary.decision, cause.kind, cause.text, "it begins every day", right=False)
     third = plant.day(3)
     assert shown(third, EXPORT).causes == ()
-    assert "1 cause is not told" in "".join(incidents.known_before(third.summary.decision, EN))
+    assert "Causes marked wrong, not told: 1" in "".join(incidents.known_before(third.summary.decision, EN))
 
 
 def test_what_is_new_since_the_last_log_of_the_source_is_said(plant: Plant) -> None:
@@ -126,12 +126,12 @@ def test_what_is_new_since_the_last_log_of_the_source_is_said(plant: Plant) -> N
     third = plant.day(3, fan=True)
     assert [one.new for one in incidents.shown_incidents(third, EN) if one.must] == [FAN in one.text for one in must(third)]
     said = "".join(incidents.known_before(third.summary.decision, EN))
-    assert "One of them is new since the decision of 20" in said
+    assert "New since the decision of 20" in said and "on this source: 1." in said
     # The same file once more is compared with the same decision as before.
     again = plant.day(3, fan=True).summary.decision
     assert new(again) == new(third.summary.decision)
     assert details_of(again).compared_with == details_of(third.summary.decision).compared_with
-    assert "None of them is new" in "".join(incidents.known_before(plant.day(4, fan=True).summary.decision, EN))
+    assert "on this source: 0." in "".join(incidents.known_before(plant.day(4, fan=True).summary.decision, EN))
 
 
 def must(loaded: LoadedDecision) -> list[ShownIncident]:

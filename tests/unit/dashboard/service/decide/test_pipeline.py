@@ -383,4 +383,4 @@ def test_what_columns_of_a_table_said_is_recorded_with_the_columns_that_said_mos
     assert added == sorted(added, reverse=True)
     assert added[-1] > 0
     assert {one[0] for one in found["columns"]} <= {"m0", "m1", "m2"}  # type: ignore[index, call-overload]
-    assert "columns over all rows" in str(evidence(load(store, id), Texts("en")))
+    assert "Without attention" in str(evidence(load(store, id), Texts("en")))
