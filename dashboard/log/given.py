@@ -15,7 +15,7 @@ from dashboard.views import drift, verdict
 from dashboard.views.explanation import method_name
 from dashboard.views.incidents import ShownIncident, has_incidents, routine_incidents, shown_incidents, told
 from dashboard.views.wording import novelty, worded
-from sparsemix.explain.methods import QUICK
+from sparsemix.explain.methods import METHODS, QUICK
 
 _CERTAIN = 1e-9  # from 0 and 1: a probability of which no logarithm is taken
 
@@ -39,7 +39,7 @@ def given(
         "layers": len(trace.heads),
         "words": words(t),
         "language": t.language,
-        "methods": [{"id": name, "name": method_name(name, t)} for name in QUICK],
+        "methods": [{"id": name, "name": method_name(name, t), "slow": name not in QUICK} for name in METHODS],
         "labels": {name: verdict.label_word(name, decision, t) for name in ("fault", "normal")},
         "marks": dict(marks),
         "mayMark": may_mark,

@@ -17,6 +17,7 @@ from dashboard.service.log.routes import CONNECTED, Refused
 from dashboard.service.sign_in.identity import Mode
 from dashboard.shared import cache, session_sign_in
 from sparsemix import InputError, Rerun
+from sparsemix.model.model import Progress
 
 _REMEMBERED, _MOST = 2.0, 200  # seconds that a right is remembered, and rights
 
@@ -57,10 +58,10 @@ class _Opening:
             raise Refused(HTTPStatus.CONFLICT, "tampered", str(error)) from error
 
     def answer(
-        self, decision: LoadedDecision, what: str, number: int, asked: Mapping[str, str]
+        self, decision: LoadedDecision, what: str, number: int, asked: Mapping[str, str], progress: Progress
     ) -> bytes | Mapping[str, object]:
         """Return what is asked about it."""
-        return self._answers.of(decision, what, number, asked)
+        return self._answers.of(decision, what, number, asked, progress)
 
 
 def connect() -> None:
@@ -77,6 +78,6 @@ def _again(loaded: LoadedDecision) -> Rerun:
     return rerun_of(cache.reruns(), cache.model_of(cache.store(), loaded.summary.decision), loaded)
 
 
-def _attributed(rerun: Rerun, decision_id: str, event: int, method: str) -> ScoredAttribution:
+def _attributed(rerun: Rerun, decision_id: str, event: int, method: str, progress: Progress) -> ScoredAttribution:
     key = (decision_id, rerun.model.weights_sha256, event, method)
-    return cache.attributions().get_or_make(key, lambda: scored(rerun, event, method))
+    return cache.attributions().get_or_make(key, lambda: scored(rerun, event, method, progress))

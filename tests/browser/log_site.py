@@ -81,7 +81,10 @@ class Log:
             "layers": 2,
             "words": words(Texts(language)),
             "language": language,
-            "methods": [{"id": "gradient", "name": "Gradient"}],
+            "methods": [
+                {"id": "gradient", "name": "Gradient", "slow": False},
+                {"id": "shapley", "name": "Shapley", "slow": True},
+            ],
             "labels": {"fault": "fault", "normal": "normal"},
             "marks": {},
             "mayMark": True,

@@ -153,7 +153,7 @@ def test_keys_of_the_component_and_of_the_host_do_not_reach_the_other(serve, ope
 def test_pairs_are_walked_judged_and_removed(serve, open_log, faulty):
     page = open_log(serve(Log(faulty, [incident(faulty, 200, 40)])))
     page.locator(".incident-button").click()
-    expect(page.locator(".pair-row").first).to_contain_text("+41.0%")
+    expect(page.locator(".pair-row").first).to_contain_text("+3.3")
     page.keyboard.press("ArrowRight")
     expect(page.locator(".card-pair")).to_contain_text("It read line 41")
     page.keyboard.press("1")
@@ -199,10 +199,31 @@ def test_search_and_filters_show_and_step_through_what_fits(serve, open_log, fau
     expect(page.locator(".count")).to_have_text("Not a pattern.")
     page.locator(".field").fill("")
     page.get_by_label("Level").select_option("ERROR")
-    errors = sum(bool(re.search(r"\bERROR\b", line)) for line in faulty)
-    expect(page.locator(".count")).to_have_text(f"{errors:,} found")
+    errors = [event for event, line in enumerate(faulty) if re.search(r"\bERROR\b", line)]
+    expect(page.locator(".count")).to_have_text(f"{len(errors):,} found")
+    around = {near for event in errors for near in range(event - 3, event + 4) if 0 <= near < len(faulty)}
+    page.locator(".bar .menu", has_text="Filter").locator("summary").click()
+    page.get_by_role("button", name="3 lines around").click()
+    expect(page.locator(".grid")).to_have_attribute("aria-rowcount", str(len(around)))
+    expect(page.locator(".count")).to_have_text(f"{len(errors):,} found")
+    page.wait_for_url(re.compile(r"around=1&level=ERROR"))
     page.get_by_role("button", name="Show all lines").click()
     expect(page.locator(".grid")).to_have_attribute("aria-rowcount", str(len(faulty)))
+
+
+def test_a_slow_method_colours_the_lines_when_it_is_asked_to(serve, open_log, faulty):
+    site = serve(Log(faulty))
+    page = open_log(site, "line=41&method=shapley")
+    page.get_by_role("button", name="Colour by: Shapley").click()
+    expect(page.locator(".card-line")).to_contain_text("The sum is off by 0.001")
+    expect(page.locator(".row.chosen")).to_have_attribute("style", re.compile("color-mix"))
+    page.keyboard.press("ArrowDown")
+    expect(page.get_by_role("button", name="Colour by: Shapley")).to_be_visible()
+    assert [path for path in site.log.asked if path.startswith("/overlay")] == ["/overlay/40"]
+    page.locator(".bar .menu", has_text="Filter").locator("summary").click()
+    page.get_by_label("Colour by").select_option("Gradient")
+    expect(page.locator(".card-line")).to_contain_text("beats random order in 3 of 4")
+    page.wait_for_url(re.compile(r"line=42&method=gradient"))
 
 
 def test_the_address_says_what_is_chosen_and_is_honoured(serve, open_log, faulty):
@@ -335,7 +356,7 @@ def test_pictures_and_tables_are_taken_away(serve, open_log, faulty, tmp_path):
         assert saved.value.suggested_filename.startswith("a.log-01234567-41.")
         if begins == b"<svg":
             assert b"=1+1 &lt;b&gt;&amp;" in content
-            assert b"model abcd1234" in content and b"<path" in content
+            assert b"model abcd1234" in content and b"<path" in content and b"It read: 4" in content
         if b"line," in begins:
             assert b"'=1+1 <b>&" in content
 
@@ -344,7 +365,7 @@ def test_pictures_and_tables_are_taken_away(serve, open_log, faulty, tmp_path):
 def test_a_screen_reader_gets_a_grid_and_axe_finds_nothing(serve, open_log, faulty, language, theme):
     page = open_log(serve(Log(faulty, [incident(faulty, 200, 40, must=True)])), f"lang={language}&theme={theme}&search=ST11")
     page.locator(".incident-button").click()
-    expect(page.locator(".pair-row").first).to_contain_text("%")
+    expect(page.locator(".pair-row").first).to_contain_text("+3.3")
     page.keyboard.press("ArrowRight")
     grid = page.get_by_role("grid")
     expect(grid).to_have_attribute("aria-rowcount", str(len(faulty)))

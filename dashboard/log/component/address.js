@@ -6,13 +6,13 @@ const HOST_PAUSE = 1000; // milliseconds in which the host has written its addre
 const WRITE_PAUSE = 250; // milliseconds: browsers refuse more than a few changes a second
 // What the page around the log calls something else by.
 const NAMES = { find: "search", from: "after", to: "before" };
-const PARAMETERS = ["line", "with", "find", "regex", "only", ...Object.keys(NO_FILTER)];
+const PARAMETERS = ["line", "with", "find", "regex", "only", "around", "method", ...Object.keys(NO_FILTER)];
 
 export class Address {
   constructor(app) {
     this.app = app;
     app.store.watch((changed) => {
-      if (["chosen", "partner", "find", "regex", "only", "filter", "detail"].some((name) => changed.has(name))) {
+      if (["chosen", "partner", "find", "regex", "only", "around", "method", "filter", "detail"].some((name) => changed.has(name))) {
         clearTimeout(this.timer);
         this.timer = setTimeout(() => this.write(), WRITE_PAUSE);
       }
@@ -20,11 +20,11 @@ export class Address {
   }
 
   write() {
-    const { line, pair, find, regex, only, filter } = this.state();
+    const { line, pair, find, regex, only, around, method, filter } = this.state();
     if (this.app.store.state.chosen !== null && !line) {
       return;
     }
-    const values = { ...filter, line, with: pair, find, regex: regex && find ? 1 : "", only: only && find ? 1 : "" };
+    const values = { ...filter, line, with: pair, find, regex: regex && find ? 1 : "", only: only && find ? 1 : "", around: around ? 1 : "", method };
     const address = new URL(window.location.href);
     for (const name of PARAMETERS) {
       address.searchParams.delete(parameter(name));
@@ -52,9 +52,9 @@ export class Address {
 
   // What is chosen and looked for, as a page begins with it.
   state() {
-    const { chosen, detail, find, regex, only, filter } = this.app.store.state;
+    const { chosen, detail, find, regex, only, around, method, filter } = this.app.store.state;
     const line = detail?.line ?? (chosen === null ? null : this.app.blocks.line(chosen)?.line);
-    return { line, pair: this.app.reader.pair()?.line, find, regex, only, filter };
+    return { line, pair: this.app.reader.pair()?.line, find, regex, only, around, method, filter };
   }
 
   close() {
@@ -71,7 +71,8 @@ export function stateOfAddress() {
   const given = new URL(window.location.href).searchParams;
   const number = (name) => (Number(given.get(name)) > 0 ? Number(given.get(name)) : null);
   const filter = Object.fromEntries(Object.keys(NO_FILTER).map((name) => [name, given.get(parameter(name)) ?? ""]));
-  return { line: number("line"), pair: number("with"), find: given.get(parameter("find")) ?? "", regex: given.has("regex"), only: given.has("only"), filter };
+  const [regex, only, around] = ["regex", "only", "around"].map((name) => given.has(name));
+  return { line: number("line"), pair: number("with"), find: given.get(parameter("find")) ?? "", regex, only, around, method: given.get("method") ?? "", filter };
 }
 
 // The event of a line as the page names it: lines that were skipped move it, but never beyond the line itself.

@@ -34,7 +34,8 @@ export class Bar {
     this.steps = make("span", { class: "group" }, step("↑", say("before_hit"), -1), step("↓", say("next_hit"), 1), this.only.button);
     this.level = makeChoice(say("level"), [["", say("all_levels")]], filter("level"));
     this.source = makeChoice(say("source"), [["", say("all_sources")]], filter("source"));
-    this.source.select.hidden = true;
+    this.reads = makeChoice(say("reads_of"), [["", say("all_sources")]], filter("reads"));
+    this.around = makeSwitch(say("around"), () => search.set({ around: !store.state.around }));
     this.kind = makeSwitch(say("this_kind"), () => this.toggleKind());
     this.incident = makeSwitch(say("this_incident"), () => this.toggleIncident());
     const bound = (name) =>
@@ -61,6 +62,8 @@ export class Bar {
         say("filter"),
         labelled(say("from"), this.bounds.from),
         labelled(say("to"), this.bounds.to),
+        (this.joined = labelled(say("reads_of"), this.reads.select)),
+        this.around.button,
         this.kind.button,
         app.transport.answers && this.incident.button,
         make("hr"),
@@ -110,7 +113,8 @@ export class Bar {
       const { levels = [], sources = [] } = state.overview;
       this.level.fill([["", say("all_levels")], ...levels.map((level) => [level, level])]);
       this.source.fill([["", say("all_sources")], ...sources.map((source) => [source, source])]);
-      this.source.select.hidden = sources.length < 2 || !this.app.transport.answers;
+      this.reads.fill([["", say("all_sources")], ...sources.map((source) => [source, source])]);
+      this.source.select.hidden = this.joined.hidden = sources.length < 2 || !this.app.transport.answers;
       this.level.select.hidden = levels.length < 2;
       this.fold.button.hidden = !state.overview.prefix;
     }
@@ -121,11 +125,12 @@ export class Bar {
     }
     this.level.select.value = state.filter.level;
     this.source.select.value = state.filter.source;
+    this.reads.select.value = state.filter.reads;
     this.method.select.value = state.method;
     for (const [name, input] of Object.entries(this.bounds)) {
       input.value = state.filter[name];
     }
-    for (const name of ["regex", "only", "fold", "wrap", "later"]) {
+    for (const name of ["regex", "only", "around", "fold", "wrap", "later"]) {
       this[name].set(state[name]);
     }
     this.kind.set(state.filter.kind !== "");
@@ -140,7 +145,7 @@ export class Bar {
   }
 
   counted() {
-    const { findState, hits, shown, chosen } = this.app.store.state;
+    const { findState, hits, fitting, chosen } = this.app.store.state;
     const { say } = this.app.speech;
     if (findState === "coming") {
       return say("coming");
@@ -148,7 +153,7 @@ export class Bar {
     if (findState) {
       return say(BAD[findState] ?? failureWord(findState));
     }
-    const found = hits ?? shown;
+    const found = hits ?? fitting;
     if (!found) {
       return "";
     }

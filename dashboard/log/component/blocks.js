@@ -31,6 +31,7 @@ export class Blocks {
       line: block.line?.[place] ?? event + 1,
       time: block.time?.[place] ?? "",
       level: block.level?.[place] ?? "",
+      source: block.source?.[place] ?? "",
       text: cut(block.text[place]),
       grade: block.grade?.[place],
       kind: block.kind?.[place],

@@ -1,6 +1,6 @@
 // The card below the log: the chosen line whole, what it read and what read it, and the chosen pair.
 
-import { cut, gradeOf, make } from "./parts.js";
+import { cut, gradeOf, make, signed } from "./parts.js";
 import { makePair } from "./pair.js";
 import { failureWord, mayBeTried } from "./transport.js";
 
@@ -74,10 +74,14 @@ export class Card {
   }
 
   overlay() {
-    const { overlay, overlayState } = this.app.store.state;
+    const { overlay, overlayState, method } = this.app.store.state;
     const { say, number } = this.app.speech;
+    const button = (label, click) => make("button", { type: "button", class: "plain", click }, label);
+    if (overlayState === "waits") {
+      return [button(`${say("colour_by")}: ${this.app.data.methods.find(({ id }) => id === method).name}`, () => this.app.overlay.begin())];
+    }
     if (overlayState === "coming") {
-      return [make("p", { class: "quiet" }, say("coming"))];
+      return [make("p", { class: "quiet progress", role: "status" }, `${say("computing")} `, button(say("stop"), () => this.app.store.set({ method: "" })))];
     }
     if (overlayState) {
       return [this.failure(overlayState, () => this.app.overlay.run())];
@@ -129,7 +133,7 @@ export class Card {
           make("span", { class: "pair-line" }, number(pair.line)),
           make("span", { class: "weight", style: `--weight: ${Math.min(1, pair.weight / most)}`, "aria-label": say("weight_of", { weight: number(pair.weight, 2) }) }),
           make("span", { class: "pair-text" }, this.app.short(pair.text).slice(0, 400)),
-          effect && make("span", { class: this.toneOf(effect), title: this.effect(effect) }, this.change(effect)),
+          effect && make("span", { class: this.toneOf(effect), title: say("effect") }, signed(effect.logits)),
         );
         this.rows.push({ pair, button });
         return make("li", {}, button);
@@ -137,23 +141,8 @@ export class Card {
     );
   }
 
-  // A probability near 0 or 1 hardly moves, whatever the pair carries: then the score tells it.
-  change({ before, after, logits }) {
-    const signed = (value) => `${value >= 0 ? "+" : "−"}${Math.abs(value).toFixed(1)}`;
-    const points = 100 * (before - after);
-    if (Math.abs(points) < 0.05 && Math.abs(logits) >= 0.05) {
-      return this.app.speech.say("logits", { n: signed(logits) });
-    }
-    return `${Math.abs(points) < 0.05 ? "0.0" : signed(points)}%`;
-  }
-
   toneOf({ logits }) {
     return Math.abs(logits) < 0.05 ? "quiet" : logits > 0 ? "raise" : "lower";
-  }
-
-  effect({ before, after }) {
-    const { say, percent } = this.app.speech;
-    return `${say("effect")}: ${percent(before)} → ${percent(after)}`;
   }
 
   showChoice() {

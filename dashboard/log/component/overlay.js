@@ -1,4 +1,4 @@
-// An attribution over the lines as colour, by the method that was chosen, for the chosen line.
+// An attribution over the lines as colour, by the method that was chosen, for the chosen line. Slow methods wait for a click.
 
 import { codeOf, isAbort } from "./transport.js";
 
@@ -9,10 +9,15 @@ export class Overlay {
     this.app = app;
     this.control = new AbortController();
     app.store.watch((changed) => {
-      if (changed.has("method") || (changed.has("chosen") && app.store.state.method)) {
+      const { method, chosen } = app.store.state;
+      if (changed.has("method") || (changed.has("chosen") && method)) {
         this.clear();
         clearTimeout(this.timer);
-        this.timer = setTimeout(() => this.run(), COLOUR_PAUSE);
+        if (!app.data.methods.find(({ id }) => id === method)?.slow) {
+          this.timer = setTimeout(() => this.run(), COLOUR_PAUSE);
+        } else if (chosen !== null) {
+          app.store.set({ overlayState: "waits" });
+        }
       }
     });
   }
@@ -20,6 +25,12 @@ export class Overlay {
   clear() {
     this.control.abort();
     this.show({ overlay: null, overlayState: "" });
+  }
+
+  // What was pressed goes: the keys belong to the log again.
+  begin() {
+    this.app.grid.element.focus({ preventScroll: true });
+    this.run();
   }
 
   async run() {

@@ -30,9 +30,9 @@ export class Page {
     const asked = data.state ?? stateOfAddress();
     this.store = makeStore({
       chosen: null, detail: null, detailState: "", partner: null, why: null, whyState: "", without: null,
-      find: asked.find ?? "", regex: Boolean(asked.regex), only: Boolean(asked.only), filter: { ...NO_FILTER, ...asked.filter },
-      hits: null, shown: null, findState: "",
-      wrap: false, fold: true, later: false, method: "", overlay: null, overlayState: "", overview: null, marks: data.marks ?? {},
+      find: asked.find ?? "", regex: Boolean(asked.regex), only: Boolean(asked.only), around: Boolean(asked.around), filter: { ...NO_FILTER, ...asked.filter },
+      hits: null, fitting: null, shown: null, findState: "",
+      wrap: false, fold: true, later: false, method: this.transport.answers && data.methods.some(({ id }) => id === asked.method) ? asked.method : "", overlay: null, overlayState: "", overview: null, marks: data.marks ?? {},
     });
     this.root = make("div", { class: "sparsemix-log", lang: data.language });
     this.colours = makeColours(this.root);

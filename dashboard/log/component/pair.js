@@ -1,6 +1,6 @@
 // The chosen pair: the other line, its numbers, its effect, removing it, and what a person says of it.
 
-import { cut, make } from "./parts.js";
+import { cut, make, signed } from "./parts.js";
 import { failureWord } from "./transport.js";
 
 export function makePair(app, pair) {
@@ -27,7 +27,7 @@ function facts(app, pair) {
     ["margin", strongest.margin === undefined ? "" : number(strongest.margin, 3)],
     ["certificate", strongest.certified === undefined ? "" : say(strongest.certified ? "certified" : "not_certified")],
     ["apart", apart.filter(Boolean).join(", ")],
-    ["effect", effect ? `${percent(effect.before)} → ${percent(effect.after)}` : ""],
+    ["effect", effect ? `${signed(effect.logits)} (${percent(effect.before)} → ${percent(effect.after)})` : ""],
     ["shared", (pair.shared ?? []).join(", ")],
   ];
   const shown = rows.filter(([, value]) => value);

@@ -34,6 +34,11 @@ export function makeSpeech({ words, language }) {
   return { say, number, percent: (value) => percent.format(value), duration };
 }
 
+// What a score loses without a pair: a probability near 0 or 1 hardly moves, whatever the pair carries.
+export function signed(logits) {
+  return `${logits >= 0 ? "+" : "−"}${Math.abs(logits).toFixed(1)}`;
+}
+
 export function clamp(value, low, high) {
   return Math.max(low, Math.min(high, value));
 }

@@ -4,7 +4,7 @@ import { MARGIN } from "./arcs.js";
 import { gradeOf } from "./parts.js";
 
 const WIDTH = 1200; // pixels
-const TITLE = 46; // of them high
+const TITLE = 62; // of them high
 const PAD = 12;
 const SVG = "http://www.w3.org/2000/svg";
 // Signs that XML does not know.
@@ -93,8 +93,15 @@ export function draw(app, kind) {
   const pen = kind === "png" ? new CanvasPen(height, 2) : new SvgPen(height);
   pen.box(0, 0, WIDTH, height, colours.paper);
   pen.text(PAD, 18, title.verdict, { colour: colours.ink, size: 14, font: colours.font, bold: true });
+  const small = { colour: colours.muted, size: 11, font: colours.font };
   const facts = [title.state, title.file, speech.say("decision", { id }), speech.say("model", { model: title.model }), title.when];
-  pen.text(PAD, 35, facts.filter(Boolean).join(" · "), { colour: colours.muted, size: 11, font: colours.font });
+  pen.text(PAD, 35, facts.filter(Boolean).join(" · "), small);
+  let x = PAD;
+  for (const [colour, text] of legend(app, colours)) {
+    pen.box(x, 44, 10, 8, colour, 0.8);
+    pen.text(x + 14, 52, text, small);
+    x += 30 + widthOf(text) * 6;
+  }
   pen.box(0, TITLE - 2, WIDTH, 1, colours.rule);
   const lines = grid.inView();
   const size = 11;
@@ -132,12 +139,33 @@ export function draw(app, kind) {
   return pen.file();
 }
 
+// What the colours mean: [colour, text].
+function legend({ store, speech, data, reader }, colours) {
+  const { chosen, overlay } = store.state;
+  const { say, number } = speech;
+  const pairs = ["read", "readby"].map((side) => reader.pairs().filter((pair) => pair.side === side).length);
+  const parts = chosen === null ? [] : [[colours.read, say("reads", { n: pairs[0] })], [colours.readby, say("read_by", { n: pairs[1] })]];
+  if (overlay) {
+    const name = data.methods.find(({ id }) => id === overlay.method)?.name ?? overlay.method;
+    parts.push([colours.raise, `${name}: ${say("raises")}`], [colours.lower, `${say("lowers")} (Δ ${number(overlay.delta ?? 0, 3)})`]);
+  }
+  return parts;
+}
+
+function signWidth(sign) {
+  return sign.codePointAt(0) > 0x1100 ? 2 : 1;
+}
+
+function widthOf(text) {
+  return [...text].reduce((sum, sign) => sum + signWidth(sign), 0);
+}
+
 // As much of a text as fits, where signs of East Asia are twice as wide.
 function fitted(text, room) {
   let width = 0;
   let shown = "";
   for (const sign of text) {
-    width += sign.codePointAt(0) > 0x1100 ? 2 : 1;
+    width += signWidth(sign);
     if (width > room) {
       return `${shown}…`;
     }

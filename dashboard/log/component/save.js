@@ -11,14 +11,19 @@ export async function savePicture(app, kind) {
 // The lines in view, or those that were found. Throws a Failure.
 export async function saveCsv(app, found) {
   const { state } = app.store;
-  const rows = [["line", "time", "level", "text"]];
-  const add = ({ line, time, level, text }) => rows.push([line, time, level, text]);
+  const probabilities = new Map(state.overview?.flagged ?? []);
+  const contributions = new Map(state.overlay?.events ?? []);
+  const rows = [["line", "time", "level", "source", "incident", "probability", "contribution", "text"]];
+  const add = (event, { line, time, level, source, text }) => {
+    const incident = app.incidents.placeOf(event);
+    rows.push([line, time, level, source ?? "", incident < 0 ? "" : incident + 1, probabilities.get(event) ?? "", contributions.get(event) ?? "", text]);
+  };
   if (found) {
-    for (const event of (state.hits ?? state.shown).slice(0, MOST_SAVED)) {
-      add(await app.blocks.fetchLine(event));
+    for (const event of (state.hits && !state.only ? state.hits : state.shown).slice(0, MOST_SAVED)) {
+      add(event, await app.blocks.fetchLine(event));
     }
   } else {
-    app.grid.inView().forEach(add);
+    app.grid.inView().forEach((line) => add(line.event, line));
   }
   const text = rows.map((row) => row.map(cell).join(",")).join("\r\n");
   download(`${stem(app)}.csv`, new Blob(["\ufeff", text, "\r\n"], { type: "text/csv;charset=utf-8" }));

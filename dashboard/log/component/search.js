@@ -4,6 +4,7 @@ import { codeOf, isAbort } from "./transport.js";
 import { isFiltered, NO_FILTER } from "./store.js";
 
 const TYPE_PAUSE = 250; // milliseconds after the last letter
+const AROUND = 3; // lines shown before and after one that fits
 
 export class Search {
   constructor(app) {
@@ -11,7 +12,7 @@ export class Search {
     this.control = new AbortController();
   }
 
-  // Change what is looked for: {find, regex, only, filter: part of a filter}.
+  // Change what is looked for: {find, regex, only, around, filter: part of a filter}.
   set({ filter, ...change }, pause = 0) {
     const { state } = this.app.store;
     const goes = filter === undefined ? state.filter : { ...state.filter, ...filter };
@@ -32,10 +33,10 @@ export class Search {
     this.control.abort();
     this.control = new AbortController();
     const { signal } = this.control;
-    const { find, regex, only, filter } = this.app.store.state;
+    const { find, regex, only, around, filter } = this.app.store.state;
     const filtered = isFiltered(filter);
     if (!find && !filtered) {
-      this.show({ shown: null, hits: null, findState: "" });
+      this.show({ shown: null, fitting: null, hits: null, findState: "" });
       return;
     }
     this.app.store.set({ findState: "coming" });
@@ -44,7 +45,7 @@ export class Search {
       const ask = (query) => this.app.transport.find(query, signal);
       const found = find ? await ask({ ...given, q: find, regex: regex ? "1" : "0" }) : null;
       const within = found && only ? found : filtered ? await ask(given) : null;
-      this.show({ shown: within, hits: found, findState: "" });
+      this.show({ shown: within && around ? withLinesAround(within, this.app.data.n) : within, fitting: within, hits: found, findState: "" });
     } catch (error) {
       if (!isAbort(error)) {
         this.app.store.set({ findState: codeOf(error), hits: null });
@@ -65,4 +66,14 @@ export class Search {
     this.control.abort();
     clearTimeout(this.timer);
   }
+}
+
+function withLinesAround(events, n) {
+  const all = [];
+  for (const event of events) {
+    for (let at = Math.max((all.at(-1) ?? -1) + 1, event - AROUND); at <= Math.min(n - 1, event + AROUND); at++) {
+      all.push(at);
+    }
+  }
+  return Uint32Array.from(all);
 }

@@ -15,14 +15,14 @@ from dashboard.service.log.index import LogIndex
 from dashboard.service.log.line import line_with_pairs
 from dashboard.service.log.routes import Refused
 from sparsemix import Rerun, WeightsError
-from sparsemix.errors import ExplanationError
-from sparsemix.explain.methods import QUICK
+from sparsemix.errors import ConfigError, ExplanationError
+from sparsemix.model.model import Progress
 
 _KEPT_EVENTS = 2_000_000
 RunAgain = Callable[[LoadedDecision], Rerun]
 """Returns the run of a decision for interventions. Raises `WeightsError`."""
-Attributed = Callable[[Rerun, str, int, str], ScoredAttribution]
-"""Returns the attribution of an event of a decision by a method."""
+Attributed = Callable[[Rerun, str, int, str, Progress], ScoredAttribution]
+"""Returns the attribution of an event of a decision by a method; what it reports its progress to may raise to stop it."""
 
 
 class Answers:
@@ -32,18 +32,22 @@ class Answers:
         self._again, self._attributed = again, attributed
         self._indexes: ResultCache[str, LogIndex] = ResultCache(_KEPT_EVENTS, lambda index: index.size)
 
-    def of(self, loaded: LoadedDecision, what: str, number: int, asked: Mapping[str, str]) -> bytes | Mapping[str, object]:
+    def of(
+        self, loaded: LoadedDecision, what: str, number: int, asked: Mapping[str, str], progress: Progress
+    ) -> bytes | Mapping[str, object]:
         """Return what is asked, as in `routes.Opening.answer`. Raises `Refused`."""
         try:
-            return self._of(loaded, what, number, asked)
+            return self._of(loaded, what, number, asked, progress)
         except BadSearch as error:
             raise Refused(HTTPStatus.UNPROCESSABLE_ENTITY, error.code, str(error)) from error
-        except (IndexError, ExplanationError) as error:
+        except (IndexError, ExplanationError, ConfigError) as error:
             raise Refused(HTTPStatus.UNPROCESSABLE_ENTITY, "bad", str(error)) from error
         except WeightsError as error:
             raise Refused(HTTPStatus.CONFLICT, "no_weights", str(error)) from error
 
-    def _of(self, loaded: LoadedDecision, what: str, number: int, asked: Mapping[str, str]) -> bytes | Mapping[str, object]:
+    def _of(
+        self, loaded: LoadedDecision, what: str, number: int, asked: Mapping[str, str], progress: Progress
+    ) -> bytes | Mapping[str, object]:
         given: Mapping[str, Callable[[], bytes | Mapping[str, object]]] = {
             "text": lambda: text_block(loaded, self._index(loaded), number),
             "overview": lambda: overview(loaded, self._index(loaded)),
@@ -53,16 +57,13 @@ class Answers:
             "without": lambda: verdict_without(
                 self._again(loaded), *(_whole(asked.get(name, "")) for name in ("event", "key"))
             ),
-            "overlay": lambda: self._coloured(loaded, number, asked.get("method", "")),
+            "overlay": lambda: coloured(
+                self._attributed(self._again(loaded), loaded.summary.decision.id, number, asked.get("method", ""), progress)
+            ),
         }
         if what not in given:
             raise Refused(HTTPStatus.NOT_FOUND, "bad", "there is nothing under this address")
         return given[what]()
-
-    def _coloured(self, loaded: LoadedDecision, event: int, method: str) -> Mapping[str, object]:
-        if method not in QUICK:
-            raise ExplanationError("the method is unknown, or too slow to be computed at once")
-        return coloured(self._attributed(self._again(loaded), loaded.summary.decision.id, event, method))
 
     def _index(self, loaded: LoadedDecision) -> LogIndex:
         return self._indexes.get_or_make(loaded.summary.decision.id, lambda: LogIndex.of(loaded))

@@ -1,4 +1,4 @@
-"""Which lines are shown: by text, level, host or station, kind, incident, and time."""
+"""Which lines are shown: by text, level, host or station, pairs between two of them, kind, incident, and time."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ from numpy.typing import NDArray
 
 from dashboard.service.common.decision_details import details_of
 from dashboard.service.decide.pipeline import LoadedDecision
-from dashboard.service.log.index import LogIndex, written
+from dashboard.service.log.index import LogIndex, moment
 
 MOST_TEXT = 200
 """Characters of a pattern."""
 _DIGITS = 9
-_TIME = re.compile(r"(?:\d{1,2}:\d{2}(?::\d{2})?)?")
+_MOMENT = re.compile(r"(?P<day>\d{4}-\d{2}-\d{2})?(?:^|$|[ T])(?P<time>\d{1,2}:\d{2}(?::\d{2})?)?")
 
 
 class BadSearch(ValueError):  # noqa: N818 - a message to the person who typed it
@@ -27,21 +27,24 @@ class BadSearch(ValueError):  # noqa: N818 - a message to the person who typed i
 
 
 class BadTime(BadSearch):
-    """What was typed is no time of day."""
+    """What was typed is no time of day and no day."""
 
     code = "bad_time"
 
 
 def found(loaded: LoadedDecision, index: LogIndex, asked: Mapping[str, str]) -> NDArray[np.uint32]:
     """Return the events that fit everything that is ``asked``, in order: ``q`` (a text, or with ``regex=1`` a pattern in RE2's
-    syntax), ``level``, ``source``, ``kind``, ``incident`` (its place, from 0), ``from`` and ``to`` (times of day as the lines
-    say them; the last moment named belongs to the span, which may run through midnight). Raises `BadSearch`."""
+    syntax), ``level``, ``source``, ``reads`` (another source: lines that read lines of it, and those lines), ``kind``,
+    ``incident`` (its place, from 0), ``from`` and ``to`` (days and times of day as the lines say them; the last moment named
+    belongs to the span, which may run through midnight where no day is named). Raises `BadSearch`."""
     sequence = loaded.sequence
     fits = np.ones(len(sequence), np.bool_)
     if level := asked.get("level"):
         fits &= np.array([event.level == level for event in sequence.events])
-    if source := asked.get("source"):
-        fits &= np.array([event.source == source for event in sequence.events])
+    if reads := asked.get("reads"):
+        fits &= _joined(loaded, asked.get("source", ""), reads)
+    elif source := asked.get("source"):
+        fits &= _from(loaded, source)
     if kind := asked.get("kind"):
         fits &= index.kind == _number(kind)
     if incident := asked.get("incident"):
@@ -69,14 +72,40 @@ def _with_text(texts: pa.ChunkedArray, text: str, *, pattern: bool) -> NDArray[n
         raise BadSearch(str(error)) from error
 
 
+def _from(loaded: LoadedDecision, source: str) -> NDArray[np.bool_]:
+    return np.array([event.source == source for event in loaded.sequence.events])
+
+
+def _joined(loaded: LoadedDecision, source: str, read: str) -> NDArray[np.bool_]:
+    """Return the events of a source, or of any, that read events of another one in any head, and those events."""
+    other = _from(loaded, read)
+    own = _from(loaded, source) if source else ~other
+    fits = np.zeros(len(own), np.bool_)
+    for _, _, head in loaded.trace:
+        query, key = np.repeat(np.arange(len(own)), np.diff(head.query_ptr)), head.key_index
+        pairs = own[query] & other[key] & (query != key)
+        fits[query[pairs]] = fits[key[pairs]] = True
+    return fits
+
+
 def _between(loaded: LoadedDecision, since: str, until: str) -> NDArray[np.bool_]:
-    if not all(_TIME.fullmatch(text) for text in (since, until)):
-        raise BadTime("a time of day is written as 10:15 or 10:15:30")
-    since, until = (text.zfill(5) if text and text[1] == ":" else text for text in (since, until))
-    times = np.array([written(event) for event in loaded.sequence.events])
-    after, before = times >= since, np.array([not until or time[: len(until)] <= until for time in times.tolist()])
-    through_midnight = until and since > until
-    return np.asarray((times != "") & ((after | before) if through_midnight else (after & before)))
+    first, last = (_MOMENT.fullmatch(text) for text in (since, until))
+    if first is None or last is None:
+        raise BadTime("a time is written as 10:15, 10:15:30 or 2026-10-15 10:15")
+    day = first["day"] or last["day"]
+    moments = [moment(event)[0 if day else 11 :] for event in loaded.sequence.events]
+    after, before = (
+        " ".join(filter(None, (found[0] and (found["day"] or day), _padded(found["time"])))) for found in (first, last)
+    )
+    later = np.array([bool(said) and said >= after for said in moments])
+    earlier = np.array([bool(said) and said[: len(before)] <= before for said in moments]) if until else later
+    through_midnight = until and not day and after > before
+    return np.asarray(later | earlier if through_midnight else later & earlier)
+
+
+def _padded(time: str | None) -> str:
+    """Return a time of day with two digits for the hour."""
+    return f"0{time}" if time and time[1] == ":" else time or ""
 
 
 def _of_incident(loaded: LoadedDecision, place: int) -> NDArray[np.bool_]:

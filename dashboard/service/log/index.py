@@ -23,7 +23,7 @@ from sparsemix.model.template_pairs import coded_templates
 MOST_SOURCES = 50
 """Names of hosts or stations that are offered as a filter."""
 _FIELD_SHARE = 0.5  # of the lines that have a field where it is one
-_SAMPLE = 2_000  # lines by which the common beginning is found
+_SAMPLE, _DAY = 2_000, 86_400.0  # lines by which the common beginning is found; seconds
 _STAMP = re.compile(r"\d{1,2}:\d{2}:\d{2}(?:[.,]\d{1,3})?")
 _BEYOND = "-"  # the time of a line beyond the calendar's years
 
@@ -66,11 +66,15 @@ class LogIndex:
 
 def clock(seconds: float) -> str:
     """Return the time of day of a time in seconds since 1970 UTC as ``09:30:00.250``."""
+    found = _utc(seconds)
+    return _BEYOND if found is None else found.time().isoformat("milliseconds" if found.microsecond else "seconds")
+
+
+def _utc(seconds: float) -> datetime | None:
     try:
-        moment = datetime.fromtimestamp(seconds, UTC)
+        return datetime.fromtimestamp(seconds, UTC)
     except (OverflowError, ValueError, OSError):
-        return _BEYOND
-    return moment.time().isoformat("milliseconds" if moment.microsecond else "seconds")
+        return None
 
 
 def written(event: Event) -> str:
@@ -83,6 +87,18 @@ def written(event: Event) -> str:
         else None
     )
     return stamp[0].replace(",", ".") if stamp else clock(event.time)
+
+
+def moment(event: Event) -> str:
+    """Return day and time of day as the line itself says them, as ``2026-10-15 09:30:00.250``; "" where it says none."""
+    said = written(event)
+    if event.time is None or said in ("", _BEYOND):
+        return ""
+    hours, minutes, seconds = said.split(":")
+    of_day = 3600 * int(hours) + 60 * int(minutes) + float(seconds)
+    zone = (of_day - event.time + _DAY / 2) % _DAY - _DAY / 2
+    day = _utc(round(event.time + zone, 3))
+    return "" if day is None else f"{day.date()} {said if said[1] != ':' else f'0{said}'}"
 
 
 def _grades(sequence: TokenSequence, kind: NDArray[np.int64], templates: list[str]) -> NDArray[np.int8]:

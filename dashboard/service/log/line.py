@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dashboard.service.decide.pipeline import LoadedDecision
-from dashboard.service.log.index import LogIndex, written
+from dashboard.service.log.index import LogIndex, moment, written
 from sparsemix.encoding.entities import shared_identifiers
 from sparsemix.trace.selection_trace import HeadSelection, Route
 
@@ -38,7 +38,7 @@ def line_with_pairs(loaded: LoadedDecision, index: LogIndex, event: int) -> dict
     return {
         "event": event,
         "line": own.line,
-        "time": written(own),
+        "time": moment(own),
         "level": own.level or "",
         "source": own.source or "",
         "text": own.text,

@@ -14,7 +14,8 @@ import asyncio
 import gzip
 import json
 import re
-from collections.abc import Mapping
+import threading
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from http import HTTPStatus
 from typing import Any, Protocol
@@ -31,8 +32,9 @@ ENTRY = 16
 """Characters of an entry's hash in an address."""
 _KEPT_BYTES, _BESIDE = 64 * 1024**2, 500  # of compressed answers; what keeping one takes beside it
 _ID, _HASH = re.compile(r"[0-9a-f]{32}"), re.compile(r"[0-9a-f]{16}")
-_ALONE = frozenset({"why", "without", "overlay"})
-"""What takes the whole machine: one at a time."""
+_TURNS = {"why": 0, "without": 0, "overlay": 1}
+"""What takes the whole machine: one at a time, but a slow method that colours the log does not keep effects waiting."""
+_LOOKED = 0.3  # seconds after which it is looked whether somebody still waits
 _UNAVAILABLE = (HTTPStatus.SERVICE_UNAVAILABLE, "unavailable")
 _WORDS: tuple[tuple[type[AuditError], tuple[HTTPStatus, str]], ...] = (
     (SignInFailed, (HTTPStatus.UNAUTHORIZED, "signed_out")),
@@ -59,9 +61,11 @@ class Opening(Protocol):
         """Open a decision with a session's token, None in single-user mode. Return it and the hash of its entry. Raises
         `AuditError`, `Refused`."""
 
-    def answer(self, decision: Any, what: str, number: int, asked: Mapping[str, str]) -> bytes | Mapping[str, object]:
-        """Return what is asked about an opened decision; ``number``: of an address that ends in one, else -1. Raises
-        `AuditError`, `Refused`."""
+    def answer(
+        self, decision: Any, what: str, number: int, asked: Mapping[str, str], progress: Callable[[float, str], None]
+    ) -> bytes | Mapping[str, object]:
+        """Return what is asked about an opened decision; ``number``: of an address that ends in one, else -1; ``progress``: is
+        told how far long work is, and raises where nobody waits for it any more. Raises `AuditError`, `Refused`."""
 
 
 @dataclass(slots=True)
@@ -71,7 +75,7 @@ class Connection:
     opening: Opening | None = None
     cookie: str = ""
     answers: ResultCache[str, bytes] = field(default_factory=lambda: ResultCache(_KEPT_BYTES, lambda body: len(body) + _BESIDE))
-    computing: asyncio.Lock = field(default_factory=asyncio.Lock)
+    turns: tuple[asyncio.Lock, ...] = field(default_factory=lambda: (asyncio.Lock(), asyncio.Lock()))
 
 
 CONNECTED = Connection()
@@ -81,18 +85,34 @@ async def _serve(request: Request) -> Response:
     """Answer a request. What takes the machine waits for its turn, and is left undone where nobody waits for it any more."""
     try:
         decision = await run_in_threadpool(_opened, request)
-        if request.path_params["what"] not in _ALONE:
-            return await run_in_threadpool(_answer, request, decision)
-        async with CONNECTED.computing:
-            if not await request.is_disconnected():
-                return await run_in_threadpool(_answer, request, decision)
-        refused = Refused(*_UNAVAILABLE)
+        turn = _TURNS.get(request.path_params["what"])
+        if turn is None:
+            return await run_in_threadpool(_answer, request, decision, threading.Event())
+        async with CONNECTED.turns[turn]:
+            return await _while_awaited(request, decision)
     except Refused as error:
         refused = error
     except AuditError as error:
         status, code = next((said for kind, said in _WORDS if isinstance(error, kind)), _UNAVAILABLE)
         refused = Refused(status, code, str(error))
     return _word(refused)
+
+
+async def _while_awaited(request: Request, decision: Any) -> Response:
+    left = threading.Event()
+
+    async def look() -> None:
+        while not await request.is_disconnected():
+            await asyncio.sleep(_LOOKED)
+        left.set()
+
+    if await request.is_disconnected():
+        raise Refused(*_UNAVAILABLE)
+    looking = asyncio.create_task(look())
+    try:
+        return await run_in_threadpool(_answer, request, decision, left)
+    finally:
+        looking.cancel()
 
 
 def _connected() -> Opening:
@@ -112,13 +132,17 @@ def _opened(request: Request) -> Any:
     return decision
 
 
-def _answer(request: Request, decision: Any) -> Response:
+def _answer(request: Request, decision: Any, left: threading.Event) -> Response:
+    def progress(_share: float, _stage: str) -> None:
+        if left.is_set():
+            raise Refused(*_UNAVAILABLE)
+
     address = f"{request.url.path}?{request.url.query}"
     body = CONNECTED.answers.get(address)
     what, number = request.path_params["what"], request.path_params.get("number", "")
     if body is None:
         place = int(number) if number.isdecimal() and len(number) < 10 else -1
-        made = _connected().answer(decision, what, place, request.query_params)
+        made = _connected().answer(decision, what, place, request.query_params, progress)
         plain = made if isinstance(made, bytes) else json.dumps(made, ensure_ascii=False, separators=(",", ":")).encode()
         body = gzip.compress(plain, 5, mtime=0)
         CONNECTED.answers.put(address, body)

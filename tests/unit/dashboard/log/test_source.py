@@ -54,7 +54,8 @@ def test_a_module_is_small_and_makes_no_markup_of_texts(name: str) -> None:
 
 
 def test_the_whole_stays_small() -> None:
-    assert sum(source.count("\n") for source in MODULES.values()) < 3000
+    lines = [line.strip() for source in MODULES.values() for line in source.splitlines()]
+    assert sum(bool(line) and not line.startswith("//") for line in lines) < 3000
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from http import HTTPStatus
 from itertools import product
 from typing import Any
 
@@ -14,11 +15,12 @@ from dashboard.service.decide.explanation import scored
 from dashboard.service.decide.pipeline import LoadedDecision, analyse, load
 from dashboard.service.log.answers import Answers
 from dashboard.service.log.blocks import BLOCK
-from dashboard.service.log.index import LogIndex, clock, written
+from dashboard.service.log.index import LogIndex, clock, moment, written
 from dashboard.service.log.routes import Refused
 from sparsemix import Rerun, SparseMixModel
 from sparsemix.encoding.sequence import Event
-from sparsemix.explain.methods import QUICK
+from sparsemix.explain.methods import METHODS, QUICK
+from sparsemix.model.model import unheard
 
 LINES = [
     f"2026-03-01 10:{i // 60:02d}:{i % 60:02d} {'ERROR' if i % 50 == 7 else 'INFO'} host{i % 2} app: step {i}, <b>{i % 5}</b>"
@@ -33,7 +35,8 @@ def decided(lines: list[str], store: AuditStore, access: Access, model: SparseMi
 
 def answers(model: SparseMixModel) -> Answers:
     return Answers(
-        lambda loaded: Rerun(model, loaded.sequence, loaded.trace), lambda rerun, _, event, method: scored(rerun, event, method)
+        lambda loaded: Rerun(model, loaded.sequence, loaded.trace),
+        lambda rerun, _, event, method, progress: scored(rerun, event, method, progress),
     )
 
 
@@ -43,7 +46,7 @@ def loaded(store: AuditStore, access: Access, model: SparseMixModel) -> LoadedDe
 
 
 def asked(model: SparseMixModel, loaded: LoadedDecision, what: str, number: int = -1, **words: str) -> Any:
-    return answers(model).of(loaded, what, number, words)
+    return answers(model).of(loaded, what, number, words, unheard)
 
 
 def test_the_blocks_hold_every_line_once_and_as_it_is(model: SparseMixModel, loaded: LoadedDecision) -> None:
@@ -118,11 +121,33 @@ def test_lines_are_found_by_everything_that_is_asked(model: SparseMixModel, load
     assert found() == list(range(600))
     kind = asked(model, loaded, "line", 7)["kind"]
     assert 7 in found(kind=str(kind)) and len(found(kind=str(kind))) == asked(model, loaded, "line", 7)["times"]
-    times = {"from": "10:02", "to": "10:02:09"}
-    assert np.frombuffer(answers(model).of(loaded, "find", -1, times), "<u4").tolist() == list(range(120, 130))
-    for bad in ({"to": "ten"}, {"q": "(", "regex": "1"}, {"q": "x" * 201}, {"kind": "-1"}, {"incident": "one"}):
+    for day in ("", "2026-03-01 "):
+        assert found(**{"from": f"{day}10:02", "to": "10:02:09"}) == list(range(120, 130))
+    assert found(**{"from": "2026-03-02"}) == found(to="2026-02-28") == []
+    assert found(to="2026-03-01") == list(range(600))
+    for bad in (
+        {"to": "ten"},
+        {"to": "2026-03"},
+        {"q": "(", "regex": "1"},
+        {"q": "x" * 201},
+        {"kind": "-1"},
+        {"incident": "one"},
+    ):
         with pytest.raises(Refused):
             found(**bad)
+
+
+def test_lines_of_one_source_are_found_with_those_of_another_that_they_read(
+    model: SparseMixModel, loaded: LoadedDecision
+) -> None:
+    joined = set[int]()
+    for _, _, head in loaded.trace:
+        for query in range(1, len(LINES), 2):
+            keys = [key for key in head.key_index[head.pairs_of(query)].tolist() if key % 2 == 0]
+            joined.update(keys, [query] if keys else [])
+    found = np.frombuffer(asked(model, loaded, "find", source="host1", reads="host0"), "<u4").tolist()
+    assert found == sorted(joined) and found
+    assert len(asked(model, loaded, "find", source="host1", reads="host9")) == 0
 
 
 def test_the_lines_of_an_incident_are_found(store: AuditStore, access: Access, any_log: SparseMixModel) -> None:
@@ -154,6 +179,15 @@ def test_an_attribution_names_the_lines_that_contributed_most(model: SparseMixMo
         asked(model, loaded, "overlay", 300, method="guess")
 
 
+def test_work_that_nobody_waits_for_ends(model: SparseMixModel, loaded: LoadedDecision) -> None:
+    def left(_share: float, _stage: str) -> None:
+        raise Refused(HTTPStatus.SERVICE_UNAVAILABLE, "unavailable")
+
+    slow = next(name for name in METHODS if name not in QUICK)
+    with pytest.raises(Refused, match="unavailable"):
+        answers(model).of(loaded, "overlay", 300, {"method": slow}, left)
+
+
 def test_times_are_told_to_the_millisecond_where_they_have_any() -> None:
     assert [clock(86_460.0), clock(0.25), clock(1e18)] == ["00:01:00", "00:00:00.250", "-"]
 
@@ -163,4 +197,10 @@ def test_the_time_is_told_as_the_line_says_it_in_its_own_zone() -> None:
     east = Event(line, "INFO ST05 valve 10:00:00 closed", 1_772_459_928.93, None, "INFO", 1)
     unstamped = Event("valve 10:00:00 closed", "valve 10:00:00 closed", 0.25, None, None, 1)
     assert [written(east), written(unstamped)] == ["22:58:48.930", "00:00:00.250"]
-    assert written(Event("x", "x", None, None, None, 1)) == ""
+    assert written(Event("x", "x", None, None, None, 1)) == moment(Event("x", "x", None, None, None, 1)) == ""
+    late = Event("2026-03-03T00:30:00+09:00 INFO x", "INFO x", 1_772_465_400.0, None, "INFO", 1)
+    assert [moment(east), moment(late), moment(unstamped)] == [
+        "2026-03-02 22:58:48.930",
+        "2026-03-03 00:30:00",
+        "1970-01-01 00:00:00.250",
+    ]

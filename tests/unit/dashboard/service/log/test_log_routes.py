@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+import asyncio
+from collections.abc import Callable, Iterator, Mapping, MutableMapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -23,6 +24,7 @@ class _Opening:
     """Opens one decision for one token."""
 
     error: AuditError | None = None
+    begun: Callable[[], None] = lambda: None
     asked: list[tuple[str, int, dict[str, str]]] = field(default_factory=list)
 
     def opened(self, token: str | None, decision_id: str) -> tuple[Any, str]:
@@ -32,10 +34,16 @@ class _Opening:
             raise self.error
         return decision_id, ENTRY + "0" * 48
 
-    def answer(self, decision: Any, what: str, number: int, asked: Mapping[str, str]) -> bytes | Mapping[str, object]:
+    def answer(
+        self, decision: Any, what: str, number: int, asked: Mapping[str, str], progress: Callable[[float, str], None]
+    ) -> bytes | Mapping[str, object]:
         self.asked.append((what, number, dict(asked)))
         if what == "bad":
             raise Refused(routes.HTTPStatus.UNPROCESSABLE_ENTITY, "bad", "why")
+        if what == "overlay":
+            self.begun()
+            while True:
+                progress(0.0, "")
         return b"\1\0\0\0" if what == "find" else {"of": decision, "what": what, "text": "<b>é</b>"}
 
 
@@ -115,3 +123,23 @@ def test_effects_are_computed_and_answered(client: TestClient, opening: _Opening
     assert client.get(f"{ADDRESS}/why/9").json()["what"] == "why"
     assert client.get(f"{ADDRESS}/without?event=9&key=4").json()["what"] == "without"
     assert opening.asked == [("why", 9, {}), ("without", -1, {"event": "9", "key": "4"})]
+
+
+def test_work_ends_when_nobody_waits_for_it_any_more(opening: _Opening) -> None:
+    async def asked() -> list[MutableMapping[str, Any]]:
+        begun, sent = asyncio.Event(), list[MutableMapping[str, Any]]()
+        loop = asyncio.get_running_loop()
+        opening.begun = lambda: loop.call_soon_threadsafe(begun.set) and None
+
+        async def receive() -> dict[str, str]:
+            await begun.wait()
+            return {"type": "http.disconnect"}
+
+        async def send(message: MutableMapping[str, Any]) -> None:
+            sent.append(message)
+
+        scope = {"type": "http", "method": "GET", "path": f"{ADDRESS}/overlay/4", "query_string": b"", "root_path": ""}
+        await Starlette(routes=list(ROUTES))(scope | {"headers": [(b"cookie", f"session={KNOWN}".encode())]}, receive, send)
+        return sent
+
+    assert asyncio.run(asked())[0]["status"] == 503
