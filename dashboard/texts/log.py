@@ -55,13 +55,17 @@ TEXTS: dict[str, tuple[str, str]] = {
     "log.later": ("Later lines too", "後の行も表示"),
     "log.colour_by": ("Colour by", "色分け"),
     "log.no_colour": ("None", "なし"),
-    "log.overlay": (
-        "Colour: orange raises the line's score, blue lowers it. The sum is off by {delta}. The method beats random order in "
-        "{beats} of 4 tests of faithfulness.",
-        "色：オレンジは行のスコアを上げ、青は下げます。合計のずれは {delta}。忠実さの試験の成績：4 件中 {beats} 件。",
+    "log.overlay": ("Orange raises the line's score, blue lowers it.", "オレンジは行のスコアを上げ、青は下げます。"),
+    "log.overlay_share": (
+        "Colour is the share of the weight, not a part of the score.",
+        "色は重みの割合で、スコアへの寄与ではありません。",
     ),
-    "log.raises": ("raises the score", "スコアを上げる"),
-    "log.lowers": ("lowers it", "下げる"),
+    "log.overlay_delta": ("The sum is off by {delta}.", "合計のずれは {delta} です。"),
+    "log.overlay_beats": (
+        "It beats all controls in {beats} of 4 tests of faithfulness.",
+        "忠実さの試験で対照に勝った数：4 件中 {beats} 件。",
+    ),
+    "log.lowers": ("lowers the score", "スコアを下げる"),
     # Files
     "log.save": ("Save", "保存"),
     "log.png": ("Picture (PNG)", "画像（PNG）"),

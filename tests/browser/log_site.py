@@ -202,6 +202,7 @@ class Log:
             "overlay": lambda: {
                 "method": "gradient",
                 "events": [[int(number) - gap, 1 / (1 + gap) * (-1) ** gap] for gap in range(min(6, int(number)))],
+                "share": False,
                 "delta": 0.001,
                 "beats": 3,
                 "unit": "logit",

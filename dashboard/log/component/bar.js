@@ -1,7 +1,7 @@
 // One row above the log: search with its hits, filters, how lines are shown, and what can be taken away.
 
 import { lowerBound, make } from "./parts.js";
-import { makeChoice, makeMenu, makeSwitch } from "./menu.js";
+import { closeMenu, makeChoice, makeMenu, makeSwitch } from "./menu.js";
 import { saveCsv, savePicture } from "./save.js";
 import { isFiltered } from "./store.js";
 import { codeOf, failureWord } from "./transport.js";
@@ -82,7 +82,11 @@ export class Bar {
   files() {
     const { say } = this.app.speech;
     const failed = (error) => this.app.announce(say(failureWord(codeOf(error))));
-    const entry = (label, save) => make("button", { type: "button", click: () => save().catch(failed) }, label);
+    const begin = (save) => {
+      closeMenu(this.element);
+      save().catch(failed);
+    };
+    const entry = (label, save) => make("button", { type: "button", click: () => begin(save) }, label);
     this.foundFile = entry(say("csv_found"), () => saveCsv(this.app, true));
     return [
       entry(say("png"), () => savePicture(this.app, "png")),

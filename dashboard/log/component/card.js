@@ -64,7 +64,7 @@ export class Card {
       }
     }
     this.line.replaceChildren(head, make("p", { class: "whole", tabindex: "0" }, cut(line.text)));
-    if (detail?.itself !== undefined && detail?.itself !== null) {
+    if (Math.max(detail?.itself ?? 0, detail?.anchor ?? 0) >= 0.005) {
       this.line.append(make("p", { class: "quiet" }, say("itself", { itself: number(detail.itself, 2), anchor: number(detail.anchor ?? 0, 2) })));
     }
     if (!["", "coming"].includes(detailState)) {
@@ -86,7 +86,12 @@ export class Card {
     if (overlayState) {
       return [this.failure(overlayState, () => this.app.overlay.run())];
     }
-    return overlay ? [make("p", { class: "quiet" }, say("overlay", { beats: overlay.beats, delta: number(overlay.delta ?? 0, 3) }))] : [];
+    if (!overlay) {
+      return [];
+    }
+    const delta = overlay.delta === null ? "" : say("overlay_delta", { delta: number(overlay.delta, 3) });
+    const told = [say(overlay.share ? "overlay_share" : "overlay"), delta, say("overlay_beats", { beats: overlay.beats })];
+    return [make("p", { class: "quiet" }, told.filter(Boolean).join(" "))];
   }
 
   showList() {

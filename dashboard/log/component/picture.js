@@ -147,9 +147,10 @@ function legend({ store, speech, data, reader }, colours) {
   const parts = chosen === null ? [] : [[colours.read, say("reads", { n: pairs[0] })], [colours.readby, say("read_by", { n: pairs[1] })]];
   if (overlay) {
     const name = data.methods.find(({ id }) => id === overlay.method)?.name ?? overlay.method;
-    parts.push([colours.raise, `${name}: ${say("raises")}`], [colours.lower, `${say("lowers")} (Δ ${number(overlay.delta ?? 0, 3)})`]);
+    const delta = overlay.delta === null ? "" : ` (Δ ${number(overlay.delta, 3)})`;
+    parts.push([colours.raise, `${name}${delta}`], !overlay.share && [colours.lower, say("lowers")]);
   }
-  return parts;
+  return parts.filter(Boolean);
 }
 
 function signWidth(sign) {

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from dashboard.service.decide.explanation import ScoredAttribution
 from sparsemix import Rerun
 from sparsemix.errors import ExplanationError
-from sparsemix.explain.attribution import EventPair, edges
+from sparsemix.explain.attribution import ROLLOUT, WEIGHT, EventPair, edges
 from sparsemix.explain.effects import sigmoid
 from sparsemix.explain.intervention import Intervention, check_event
 
@@ -45,13 +45,15 @@ def verdict_without(rerun: Rerun, event: int, key: int) -> dict[str, object]:
 
 
 def coloured(result: ScoredAttribution) -> dict[str, object]:
-    """Return what each line contributed to a line's score, and how far to believe it: ``delta``, in how many of the four scores
-    of faithfulness the method ``beats`` its controls."""
+    """Return what each line contributed to a line's score, or with ``share`` what share of the weight it has, and how far to
+    believe it: ``delta`` where contributions are to add up, in how many of the four scores of faithfulness the method ``beats``
+    its controls."""
     attribution = result.attribution
     largest = np.argsort(-np.abs(attribution.value), kind="stable")[:MOST_COLOURED]
     return {
         "method": attribution.method,
         "events": [[int(attribution.events[place]), float(attribution.value[place])] for place in largest],
+        "share": attribution.method in (ROLLOUT, WEIGHT),
         "delta": attribution.delta,
         "beats": result.beats,
     }
