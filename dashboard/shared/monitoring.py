@@ -34,9 +34,7 @@ _NAMED = 5
 def diversity_of_data(data: DataSetFacts, reading: ReadOptions, t: Texts) -> None:
     """Show how one-sided a data set is. ``reading``: the settings that it was read by."""
     sentences = views.sentences(data.aspects, data.lacking, t)
-    with st.expander(
-        t("diversity.title") if not sentences else t("diversity.title_n", n=len(sentences)), icon=":material/pie_chart:"
-    ):
+    with st.expander(t("diversity.title_n", n=len(sentences)), icon=":material/pie_chart:"):
         if any(aspect.name == "shift" for aspect in data.aspects):
             st.caption(t("diversity.times_events", zone=reading.time_zone or UTC_NAME))
         _aspects(data.aspects, data.lacking, t, key="data")
@@ -46,7 +44,7 @@ def diversity(access: Access, t: Texts) -> None:
     """Show how one-sided the recorded decisions are, and which selections nothing had been learned from."""
     listed = [summary.decision for summary in access.decisions(limit=_DECISIONS, newest_first=True)]
     if not listed:
-        navigation.empty_state(t, t("diversity.none"), icon=":material/pie_chart:", page="analyse")
+        navigation.empty_state(t, t("word.none_decided"), icon=":material/pie_chart:", page="analyse")
         return
     st.caption("  \n".join([t("diversity.lead", n=len(listed)), views.times_sentence(listed, t)]))
     _aspects(views.of_decisions(listed), [], t, key="decisions")
@@ -75,7 +73,7 @@ def _practice(access: Access, t: Texts) -> None:
     st.header(t("diversity.practice"), anchor=False)
     last = [decision for decision in access.sources.all() if drift.watch_of(decision) is not None]
     if not last:
-        st.caption(t("diversity.practice_none"))
+        st.caption(t("word.none_decided"))
         return
     # Most is known of the source with most decisions.
     last.sort(key=lambda decision: -drift_of(decision).seen)
@@ -125,9 +123,8 @@ def drift_banner(access: Access, t: Texts) -> None:
         drifted = sorted({details_of(decision).source for decision in alarms if alarmed(decision, accepted)})
         cached.put(key, drifted)
     if drifted:
-        shown = t.plain("unit.join").join(drifted[:_NAMED])
-        more = len(drifted) - _NAMED
-        sentence = t("drift.banner_more", sources=shown, n=more) if more > 0 else t("drift.banner", sources=shown)
+        more = [f"+{len(drifted) - _NAMED:,}"] if len(drifted) > _NAMED else []
+        sentence = t("drift.banner", sources=t.plain("unit.join").join(drifted[:_NAMED] + more))
         with st.container(horizontal=True, vertical_alignment="center", key="drift_banner"):
             st.caption(f":material/timeline: {sentence}", width="content")
 

@@ -2,16 +2,13 @@
 
 TEXTS: dict[str, tuple[str, str]] = {
     "costs.lead": (
-        "Compares SparseMix, as measured, with dense attention and with today's work by hand. All figures follow from the "
-        "assumptions below and from the record; change an assumption and the result changes.",
-        "測定に基づく SparseMix を、密なアテンション、現在の手作業と比較します。"
-        "結果はすべて以下の前提と記録から求めたもので、前提を変えれば変わります。",
+        "SparseMix, as measured, beside dense attention and today's work by hand. All figures follow from the record and the "
+        "assumptions below.",
+        "測定に基づく SparseMix を、密なアテンション、現在の手作業と比較します。値はすべて記録と以下の前提から求めます。",
     ),
     "costs.missing": (
-        "Not measured yet: {names}. Until then only the cost of today's work is known. Review the waiting decisions, the "
-        "random sample too.",
-        "まだ測定されていません：{names}。それまでは現在の作業のみ金額にできます。"
-        "無作為抽出を含め、レビュー待ちの判定をレビューしてください。",
+        "Not measured yet: {names}. Until then only today's work has a cost. Review the waiting decisions.",
+        "まだ測定されていません：{names}。それまでは現在の作業のみ金額にできます。レビュー待ちの判定をレビューしてください。",
     ),
     "costs.sparse": ("With SparseMix", "SparseMix を利用"),
     "costs.dense": ("Dense attention", "密なアテンション"),
@@ -30,55 +27,45 @@ TEXTS: dict[str, tuple[str, str]] = {
     "costs.saving_short": ("Saved in 3 months", "3 か月の効果"),
     "costs.saving_long": ("Saved in 3 years", "3 年の効果"),
     "costs.saving_help": (
-        "Compared with today's work by hand, one-off costs included. Below zero: it costs more.",
-        "現在の手作業と比べた効果です（初期費用を含む）。マイナスは費用増を表します。",
+        "Against work by hand, one-off costs included; below zero it costs more.",
+        "手作業と比べた効果です（初期費用を含む）。マイナスは費用増です。",
     ),
     "costs.saving_dense": ("Against dense, 3 years", "密なアテンションとの差（3 年）"),
     "costs.saving_dense_help": (
-        "What SparseMix saves compared with dense attention. Dense attention is assumed to judge as well, on the machine "
-        "assumed for it.",
-        "同じ精度で判定すると仮定した密なアテンションと比べた効果です。前提のマシンで動かすものとします。",
+        "Against dense attention, assumed to judge as well on its machine.",
+        "同じ精度で判定すると仮定した密なアテンションと比べた効果です。",
     ),
     "costs.break_even": ("Pays off after", "回収期間"),
     "costs.break_even_help": (
-        "When SparseMix, one-off costs included, has cost less than work by hand; counted from today.",
-        "初期費用を含め、SparseMix の費用が手作業を下回る時点です（今日から）。",
+        "When it has cost less than work by hand, one-off costs included.",
+        "初期費用を含め、手作業の費用を下回る時点です。",
     ),
     "costs.never": ("not at all", "回収できません"),
     "costs.at_once": ("at once", "直ちに"),
     "costs.months": ("{n:.1f} months", "{n:.1f} か月"),
     "costs.extrapolated": (
-        "SparseMix's time was measured on logs of {events:,.0f} events on average, and is assumed to grow with their "
-        "number up to {assumed:,.0f}. The fixed time that every decision takes is multiplied as well, so SparseMix's time, and "
-        "the share above, are far too high. Decide on logs of the assumed length, or set the length that yours have.",
-        "SparseMix の時間は平均 {events:,.0f} 件のイベントのログで測定し、{assumed:,.0f} 件まで件数に比例するとみなしていま"
-        "す。短いログでもかかる一定の時間まで何倍にもなるため、上の割合も含めて大きすぎる値です。"
-        "想定した長さのログで判定するか、実際の長さを設定してください。",
+        "Times were measured on logs of {events:,.0f} events and extrapolated to {assumed:,.0f}: far too high, as the fixed "
+        "time is multiplied too. Decide on logs of that length, or set the length that yours have.",
+        "時間は平均 {events:,.0f} 件のイベントのログで測定し、{assumed:,.0f} 件に延長しました。"
+        "一定の時間まで何倍にもなるため、大きすぎる値です。その長さのログで判定するか、実際の長さを設定してください。",
     ),
     "costs.time_fitted": (
-        "SparseMix's time for a log: {constant:,.2f} s whatever its length and {each:,.3f} ms per event, fitted to {n:,} "
-        "recorded decisions of {shortest:,} to {longest:,} events.",
-        "SparseMix のログ 1 件の時間：長さによらず {constant:,.2f} 秒、イベントあたり {each:,.3f} ミリ秒。"
-        "{shortest:,}～{longest:,} 件のイベントを持つ {n:,} 件の判定から求めた値です。",
+        "{constant:,.2f} s and {each:,.3f} ms per event, fitted to {n:,} decisions of {shortest:,} to {longest:,} events.",
+        "{constant:,.2f} 秒とイベントあたり {each:,.3f} ミリ秒（{shortest:,}～{longest:,} 件のイベントの判定 {n:,} 件から）。",
     ),
     "costs.time_proportional": (
-        "SparseMix's time for a log is assumed to grow in proportion to its events: the recorded decisions are too few, or "
-        "too similar in length, to tell how much time a log takes whatever its length.",
-        "SparseMix のログ 1 件の時間はイベント数に比例するとみなしています。"
-        "長さによらない時間を求めるには、記録された判定が少ないか、長さが似すぎています。",
+        "Assumed to grow in proportion to events: the decisions are too few, or too alike in length.",
+        "イベント数に比例するとみなします。判定が少ないか、長さが似すぎています。",
     ),
     "costs.busy": (
-        "At this volume SparseMix keeps its machine busy for {sparse:.2%} of the hours of operation, dense attention "
-        "{dense:.2%}; a dedicated machine is paid for all of them.",
-        "この量では、稼働時間のうち SparseMix は {sparse:.2%}、密なアテンションは {dense:.2%} の間、マシンを使います。"
-        "専用マシンの場合は全時間の費用がかかります。",
+        "Busy hours of the machine: SparseMix {sparse:.2%}, dense attention {dense:.2%}; a dedicated machine is paid for all.",
+        "マシンを使う時間：SparseMix {sparse:.2%}、密なアテンション {dense:.2%}。専用マシンは全時間の費用がかかります。",
     ),
     "costs.lengths": ("Compared with dense attention, by length", "密なアテンションとの比較（長さ別）"),
     "costs.lengths_lead": (
-        "Time and pairs of one log. SparseMix's time includes the explanations and grows with the number of events. Dense "
-        "attention has no explanations, and its time grows with the square of that number.",
-        "ログ 1 件の時間と組の数です。SparseMix の時間は説明を含み、イベント数とともに増えます。"
-        "密なアテンションの時間は説明を含まず、イベント数の二乗で増えます。",
+        "One log. SparseMix's time includes the explanations; dense attention has none, and its time grows with the square "
+        "of the length.",
+        "ログ 1 件の値です。SparseMix は説明を含みます。密なアテンションは説明を含まず、時間は長さの二乗で増えます。",
     ),
     "costs.sparse_seconds": ("SparseMix, seconds", "SparseMix（秒）"),
     "costs.dense_seconds": ("Dense, seconds", "密なアテンション（秒）"),
@@ -88,46 +75,36 @@ TEXTS: dict[str, tuple[str, str]] = {
     "costs.month": ("Months", "月"),
     "costs.money": ("{currency}, cumulative", "{currency}（累積）"),
     "costs.hangs_on": ("What the saving of three years depends on", "3 年の効果を左右する前提"),
-    "costs.hangs_on_lead": (
-        "Each assumption and each measured value is changed alone: 50% less and 50% more. Now: {saving}.",
-        "前提と測定値を一つずつ 50% 減らした場合と増やした場合の効果です。現在：{saving}。",
-    ),
+    "costs.hangs_on_lead": ("Each value changed alone. Now: {saving}.", "値を一つずつ変えた場合の効果です。現在：{saving}。"),
     "costs.less": ("50% less", "50% 減"),
     "costs.more": ("50% more", "50% 増"),
     "costs.measured": ("What the record says", "記録からの値"),
     "costs.figure": ("Figure", "項目"),
     "costs.how": ("How", "求め方"),
     "costs.seconds_sequence": ("Machine time per log", "ログ 1 件のマシン時間"),
-    "costs.seconds_sequence_how": (
-        "From the times of recorded decisions, explanations included, for the assumed number of events.",
-        "記録された判定の時間（説明を含む）から、想定のイベント数について求めた値です。",
-    ),
+    "costs.seconds_sequence_how": ("From recorded decisions, explanations included.", "記録された判定の時間（説明を含む）。"),
     "costs.reviews_sequence": ("Reviews per log", "ログ 1 件のレビュー数"),
     "costs.reviews_sequence_how": (
-        "Share held because of their content, and the random share of the rest, times the overlap of today's policy.",
-        "内容により保留された割合と、残りの無作為抽出の割合に、現在の方針の重複を掛けた値です。",
+        "Share held for content and random share of the rest, times the overlap.",
+        "内容により保留された割合と無作為抽出の割合に、重複を掛けた値。",
     ),
     "costs.seconds_review": ("Time per review", "1 レビューの時間"),
     "costs.seconds_review_how": (
-        "Mean from opening to submitting, at most an hour per review.",
-        "開いてから送信するまでの平均です（1 件最大 1 時間）。",
+        "Mean from opening to submitting, at most an hour.",
+        "開いてから送信するまでの平均（1 件最大 1 時間）。",
     ),
     "costs.false_alarm_rate": ("False alarms", "誤報"),
-    "costs.rate_how": (
-        "As under KPI, over all decisions of the newest weights.",
-        "KPI と同じ定義で、最新の重みによる判定全体の値です。",
-    ),
+    "costs.rate_how": ("As under KPI, of the newest weights.", "KPI と同じ定義（最新の重み）。"),
     "costs.missed_rate": ("Missed faults", "見逃し"),
     "costs.dense_sequence": ("Dense: machine time per log", "密なアテンション：ログ 1 件のマシン時間"),
     "costs.dense_sequence_how": (
-        "Assumed time per event and per pair, for all pairs; without explanations, because dense attention has none.",
-        "前提のイベントあたり・組あたりの時間から、すべての組について計算した値です（密なアテンションには説明がないため、"
-        "説明を含みません）。",
+        "Assumed times for all events and pairs, without explanations.",
+        "前提の時間から全イベントと全組について計算（説明を含まない）。",
     ),
     "costs.fault_share_measured": ("Logs with a fault", "異常のあるログ"),
     "costs.fault_share_measured_how": (
-        "Estimated from reviews; the computation uses the assumption.",
-        "レビューからの推定です。計算には前提の値を使います。",
+        "Estimated from reviews; the assumption is used.",
+        "レビューからの推定です。計算には前提を使います。",
     ),
     "costs.unknown": ("not measured", "未測定"),
     "costs.seconds": ("{x:,.2f} s", "{x:,.2f} 秒"),
@@ -135,11 +112,8 @@ TEXTS: dict[str, tuple[str, str]] = {
     "costs.percent": ("{x:.1%}", "{x:.1%}"),
     "costs.amount": ("{currency} {x:,.0f}", "{currency} {x:,.0f}"),
     "costs.assumptions": ("Assumptions", "前提"),
-    "costs.since": ("Set in entry {seq:,} of the log, {time} UTC.", "ログの第 {seq:,} 件（{time} UTC）で設定。"),
-    "costs.defaults": (
-        "The assumptions have not been set yet: these are the defaults of the app, and none of them is yours.",
-        "前提はまだ設定されていません。初期値であり、貴社の値ではありません。",
-    ),
+    "costs.since": ("Set in entry {seq:,}, {time} UTC.", "ログの第 {seq:,} 件（{time} UTC）で設定。"),
+    "costs.defaults": ("These are the app's defaults, not your values.", "初期値であり、貴社の値ではありません。"),
     "costs.group.volume": ("Volume", "量"),
     "costs.group.today": ("By hand, today", "現在の手作業"),
     "costs.group.prices": ("Prices", "単価"),
@@ -171,7 +145,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     "costs.a.labelling": ("Labelling", "ラベル付け"),
     "costs.a.upkeep_year": ("Upkeep per year", "年間の維持"),
     "costs.save": ("Set assumptions", "前提を設定"),
-    "costs.saved": ("Assumptions set, entry {seq:,} of the log.", "前提を設定しました（ログの第 {seq:,} 件）。"),
+    "costs.saved": ("Assumptions set (entry {seq:,}).", "前提を設定しました（ログの第 {seq:,} 件）。"),
     "costs.unsaved": (
         "Not set yet; the figures above already use these values.",
         "まだ設定されていません。上の数値には反映済みです。",
@@ -179,22 +153,18 @@ TEXTS: dict[str, tuple[str, str]] = {
     "costs.ask": ("A lead sets the assumptions.", "前提の設定はリーダーが行います。"),
     "costs.measure": ("Measure dense attention on this machine", "このマシンで密なアテンションを測定"),
     "costs.measure_help": (
-        "Runs the loaded model's network with attention over every pair, the cheapest way there is, on generated logs of "
-        "2,048 to 16,384 events. Takes about ten seconds.",
-        "読み込んだモデルのネットワークを、すべての組へのアテンション（最も安価な方法）で、"
-        "2,048～16,384 イベントの生成ログに対して実行します。10 秒ほどかかります。",
+        "Runs the network with attention over all pairs on generated logs of 2,048 to 16,384 events; about ten seconds.",
+        "生成ログ（2,048～16,384 イベント）で、すべての組へのアテンションを実行します。10 秒ほどかかります。",
     ),
     "costs.measured_runs": (
-        "Measured on {machine}: {event:.3g} µs per event and {pair:.3g} ns per pair. At {n:,} events dense "
-        "attention takes {dense:.2f} s, SparseMix with its record of pairs {sparse:.2f} s. The fields above hold these "
-        "values; set the assumptions to keep them.",
-        "{machine} で測定：1 イベント {event:.3g} µs、1 組 {pair:.3g} ns。"
-        "{n:,} イベントでは、密なアテンション {dense:.2f} 秒、SparseMix（組の記録を含む）{sparse:.2f} 秒です。"
-        "上の欄に入力済みです。保存するには前提を設定してください。",
+        "Measured on {machine}: {event:.3g} µs per event, {pair:.3g} ns per pair; at {n:,} events dense attention "
+        "{dense:.2f} s, SparseMix {sparse:.2f} s. Set the assumptions to keep the values.",
+        "{machine} で測定：1 イベント {event:.3g} µs、1 組 {pair:.3g} ns。{n:,} イベントで密なアテンション {dense:.2f} 秒、"
+        "SparseMix {sparse:.2f} 秒。保存するには前提を設定してください。",
     ),
     "costs.measured_on": ("Dense attention was measured: {where}.", "密なアテンションの測定：{where}。"),
     "costs.guessed": (
-        "The time of dense attention is an assumption until it is measured.",
+        "The time of dense attention is assumed, not measured.",
         "密なアテンションの時間は、測定するまで仮の値です。",
     ),
     "stage.measure": ("Measuring on this machine", "このマシンで測定中"),

@@ -341,7 +341,6 @@ TEXTS: dict[str, tuple[str, str]] = {
     "accounts.go_on": ("Go on with it as it is now", "現在の状態から続ける"),
     "accounts.still_active": ("Deactivate the account before you erase it.", "消去する前にアカウントを無効にしてください。"),
     "accounts.gone": ("This account no longer exists.", "このアカウントはもうありません。"),
-    "accounts.no_reason": ("Give a reason: it is recorded.", "理由を入力してください。記録されます。"),
     "accounts.invalid": ("This cannot be saved. Details: {text}", "保存できません。詳細：{text}"),
     "alone.title": ("Work as a team", "チームで使う"),
     "alone.lead": (

@@ -45,4 +45,6 @@ TEXTS: dict[str, tuple[str, str]] = {
     "word.weights": ("Weights", "重み"),
     "word.what": ("What", "項目"),
     "word.why": ("Why", "理由"),
+    "word.needs_why": ("Give a reason.", "理由を入力してください。"),
+    "word.none_decided": ("No decision yet: analyse a file first.", "判定はまだありません。まずファイルを解析してください。"),
 }

@@ -46,9 +46,8 @@ def of_decisions(decisions: Sequence[DecisionRecord]) -> list[Aspect]:
 def times_sentence(decisions: Sequence[DecisionRecord], t: Texts) -> str:
     """Say by which times shifts and weekdays are counted, and in which time zone."""
     times = [_when(decision) for decision in decisions]
-    own, zones = sum(time.own for time in times), t.plain("unit.join").join(dict.fromkeys(time.zone for time in times))
-    key = "times_own" if own == len(times) else "times_both" if own else "times_analysed"
-    return t(f"diversity.{key}", own=own, others=len(times) - own, zones=zones)
+    zones = t.plain("unit.join").join(dict.fromkeys(time.zone for time in times))
+    return t("diversity.times_both", others=sum(not time.own for time in times), zones=zones)
 
 
 def aspects_table(aspects: Sequence[Aspect], t: Texts) -> pd.DataFrame:

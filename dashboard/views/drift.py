@@ -20,7 +20,7 @@ from dashboard.views.usual import FAULTY, NORMAL
 from dashboard.views.verdict import moment
 from sparsemix.monitoring.drift import SelectionProfile, SourceWatch
 from sparsemix.monitoring.drift.profile import MARKS, kind_hash
-from sparsemix.monitoring.drift.source_watch import ENOUGH, NEW, REFERENCE, RUN_LENGTH, STATISTICS
+from sparsemix.monitoring.drift.source_watch import ENOUGH, NEW, RUN_LENGTH, STATISTICS
 
 MOST_KINDS = 12
 _SLIGHT = 1e-3
@@ -93,15 +93,10 @@ def sources_table(last: Sequence[DecisionRecord], accepted: dict[str, AcceptedRe
 
 
 def headline(point: DriftPoint, t: Texts, *, outdated: bool) -> str:
-    """Describe the state of the source after its last decision in a sentence or two."""
-    watch = point.watch
-    if outdated:
-        return t("drift.restart")
-    if watch.alarm is None:
-        if watch.seen < REFERENCE:
-            return t("drift.collecting", n=watch.seen, reference=REFERENCE, enough=ENOUGH)
-        return t("drift.watched", n=watch.seen) if watch.enough else t("drift.few", n=watch.seen, enough=ENOUGH)
-    began = drift_of(point.decision).began
+    """Describe the state of the source after its last decision."""
+    watch, began = point.watch, drift_of(point.decision).began
+    if outdated or watch.alarm is None:
+        return state(watch, began, t, outdated=outdated)
     what = t.plain("unit.join").join(t.plain(f"drift.statistic.{name}") for name in watch.alarm.statistics)
     when = moment(began[0]) if began else "–"
     return t("drift.alarm", time=when, since=watch.alarm.since, found=watch.alarm.found, what=what)

@@ -29,7 +29,7 @@ def test_a_lead_reads_the_figures_decides_and_sees_it_in_the_history(operated, v
     main = walker.page.get_by_test_id("stMain")
     expect(main.get_by_test_id("stMetric")).to_have_count(12)
     expect(main.locator(".js-plotly-plot")).to_be_visible(timeout=WAIT)
-    expect(main.get_by_text("not sure: at least 95.0%")).to_be_visible()
+    expect(main.get_by_text("not sure: ≥ 95.0%")).to_be_visible()
     _section(walker, 1)
     expect(main.get_by_text("cannot be judged yet")).to_be_visible()
     main.get_by_text("Go on to Full").click()
@@ -38,11 +38,11 @@ def test_a_lead_reads_the_figures_decides_and_sees_it_in_the_history(operated, v
     walker.page.keyboard.press("Control+Enter")
     walker.settle()
     walker.sign("rollout_record", PASSWORD)
-    expect(main.get_by_text("Tick that you decide against them")).to_be_visible()
+    expect(main.get_by_text("tick that you decide against them")).to_be_visible()
     main.get_by_text("Stay in Partial").click()
     walker.settle()
     walker.sign("rollout_record", PASSWORD)
-    expect(walker.page.get_by_text("Decided, entry")).to_be_visible()
+    expect(walker.page.get_by_text("Decided (entry")).to_be_visible()
     walker.settle()
     with open_store(operated.db, read_only=True).database.read() as connection:
         last = steps(connection)[-1]

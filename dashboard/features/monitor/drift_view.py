@@ -23,7 +23,7 @@ def show(access: Access, t: Texts) -> None:
     """Show all sources, then one of them."""
     last = [watched for watched in access.sources.all() if drift.watch_of(watched) is not None]
     if not last:
-        navigation.empty_state(t, t("drift.none"), icon=":material/timeline:", page="analyse")
+        navigation.empty_state(t, t("word.none_decided"), icon=":material/timeline:", page="analyse")
         return
     accepted = {source: access.sources.accepted(source) for source in {details_of(decision).source for decision in last}}
     table = views.sources_table(last, accepted, t)
@@ -51,7 +51,7 @@ def _one(decision: DecisionRecord, access: Access, t: Texts) -> None:
     source, weights = details_of(decision).source, decision.weights_sha256
     points = views.points(access.sources.recent(source, weights, limit=_SHOWN))
     if not points:
-        st.info(t("drift.restart"), icon=":material/restart_alt:")
+        st.info(t("drift.state_restart"), icon=":material/restart_alt:")
         return
     last = points[-1]
     outdated = drift.outdated(last.decision, access.sources.accepted(source))
@@ -104,7 +104,6 @@ def _reference(source: str, last: DriftPoint, access: Access, t: Texts, *, alarm
     if references:
         display.table(t, views.history_table(references, access.names(), t), "drift_references", key="drift_references")
     if not access.can(Action.SET_REFERENCE):
-        st.caption(t("drift.ask"))
         return
     began = drift_of(last.decision).began if alarm else None
     # Each reference has its own fields: otherwise the last reference's reason would stand there again.
@@ -116,7 +115,7 @@ def _reference(source: str, last: DriftPoint, access: Access, t: Texts, *, alarm
     why = st.text_area(t("word.why"), key=f"drift_why_{round}", max_chars=2_000, height=80)
     if st.button(t("drift.accept"), key="drift_accept", icon=":material/gavel:", type="primary" if alarm else "secondary"):
         if not why.strip():
-            st.warning(t("drift.needs_why"), icon=":material/edit:")
+            st.warning(t("word.needs_why"), icon=":material/edit:")
             return
         with failures.contained(t):
             entry = access.sources.accept(source, why, since=began[1] if began and how == "since" else None)

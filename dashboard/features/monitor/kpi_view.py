@@ -32,12 +32,12 @@ def show(access: Access, t: Texts) -> None:
     """Show the figures, or say what to do to get them."""
     whole = measured(access, Scope())
     if not whole.whole.decisions:
-        navigation.empty_state(t, t("kpi.none"), icon=":material/monitoring:", page="analyse")
+        navigation.empty_state(t, t("word.none_decided"), icon=":material/monitoring:", page="analyse")
         return
     now = access.operation.rollout()
     overview = measured(access, _scope(whole, now, t))
     if not overview.whole.decisions:
-        navigation.empty_state(t, t("kpi.none_in_scope"), icon=":material/filter_alt_off:")
+        navigation.empty_state(t, t("leads.none_in_scope"), icon=":material/filter_alt_off:")
         return
     currency, goals = access.operation.costs().currency, _goals(now, t)
     _basis(overview.whole, t)

@@ -44,7 +44,7 @@ def show(access: Access, t: Texts) -> None:
     """Show the choice of decisions, the button that has them counted, then the graph."""
     st.caption(t("leads.lead"))
     if not access.find(DecisionFilter(), limit=1).total:
-        navigation.empty_state(t, t("leads.none"), icon=":material/account_tree:", page="analyse")
+        navigation.empty_state(t, t("word.none_decided"), icon=":material/account_tree:", page="analyse")
         return
     with failures.contained(t):
         wanted, most = _choice(access, t)

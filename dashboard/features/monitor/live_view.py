@@ -31,7 +31,7 @@ def _watchers() -> None:
         navigation.empty_state(t, t("live.none"), icon=":material/podcasts:")
         return
     number = st.column_config.NumberColumn
-    lags = {t.plain(f"live.{name}"): number(format="%.2f") for name in ("lag", "lag_p95")}
+    lags = {t.plain(f"live.{name}"): number(format="%.2f s") for name in ("lag", "lag_p95")}
     display.table(t, views.table(watchers, now, t), "live_watchers", key="live_watchers", column_config=lags)
     # Watchers that do not watch first, as in the table.
     names = [watcher.name for watcher in sorted(watchers, key=lambda watcher: watcher.state(now) == "watching")]
@@ -62,14 +62,14 @@ def _one(status: WatcherStatus, now: float, t: Texts) -> None:
             t("live.behind", waiting=status.waiting, lag=status.lag, unread=status.unread), icon=":material/hourglass_bottom:"
         )
     tiles = (
-        ("now", views.seconds(views.lag_now(status, now), t)),
-        ("p95", views.seconds(status.lag_p95, t)),
-        ("max", views.seconds(status.lag_max, t)),
+        ("lag", views.seconds(views.lag_now(status, now), t)),
+        ("lag_p95", views.seconds(status.lag_p95, t)),
+        ("lag_max", views.seconds(status.lag_max, t)),
         ("held", t.plain("live.of", n=status.held, of=status.decisions)),
     )
     for column, (name, value) in zip(st.columns(len(tiles)), tiles, strict=True):
         with column, st.container(border=True, gap=None, height="stretch"):
-            st.metric(t(f"live.tile_{name}"), value, help=None if name == "held" else t("live.tile_means"))
+            st.metric(t(f"live.{name}"), value, help=None if name == "held" else t("live.tile_means"))
     if len(status.history) > 1:
         display.figure(t, views.lag_figure(status, t), "live_lag", key="live_lag", alt=t("live.figure_alt"))
     st.caption(views.settings(status, t))

@@ -8,7 +8,6 @@ import pandas as pd
 import streamlit as st
 
 from audit import Access, Criterion, Kpi, Rollout, RolloutPlan, Scope, Stage, StageName
-from audit.operation.kpi import HIGHER_IS_BETTER
 from audit.operation.observations import fits
 from dashboard.features.monitor.kpi_view import measured
 from dashboard.features.monitor.views import kpi as kpis
@@ -45,7 +44,7 @@ def form(access: Access, now: Rollout | None, t: Texts) -> None:
         pressed = signing.button(t(label), key="set_plan", type="primary", icon=":material/flag:")
     if pressed:
         if not why.strip():
-            st.warning(t("rollout.needs_why"), icon=":material/edit:")
+            st.warning(t("word.needs_why"), icon=":material/edit:")
             return
         with failures.contained(t):
             new_stages = {name: Stage(_patterns(sources), entry, exit) for name, (sources, entry, exit) in stages.items()}
@@ -130,12 +129,11 @@ def _criteria(criteria: Sequence[Criterion], key: str, t: Texts) -> tuple[Criter
 
 def _criterion(start: Criterion, key: str, t: Texts) -> Criterion:
     kpi, by = start.kpi, kpis.scale(start.kpi)
-    way = t.plain("rollout.way.more" if kpi in HIGHER_IS_BETTER else "rollout.way.less")
     unit = t.plain(f"rollout.unit.{kpis.UNITS[kpi].removeprefix('fine_')}")
     limit, least, certain = st.columns([2, 1, 1], vertical_alignment="bottom")
     with limit:
         value = st.number_input(
-            t("rollout.limit", name=t.plain(f"kpi.{kpi.value}"), way=way, unit=unit),
+            t("rollout.limit", name=t.plain(f"kpi.{kpi.value}"), way=kpis.way(kpi), unit=unit),
             min_value=-1.0 if kpis.UNITS[kpi] == "coefficient" else 0.0,
             max_value=100.0 if by == 100.0 else 1e9,
             value=round(start.limit * by, 9),

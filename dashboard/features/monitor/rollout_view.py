@@ -20,7 +20,7 @@ def show(access: Access, t: Texts) -> None:
     """Show the state of the roll-out, what the KPIs say, the decision, the history and the plan."""
     now, decides = access.operation.rollout(), access.can(Action.DECIDE_ROLLOUT)
     if now is None:
-        navigation.empty_state(t, t("rollout.none_lead" if decides else "rollout.none"), icon=":material/flag:")
+        navigation.empty_state(t, t("rollout.none"), icon=":material/flag:")
         if decides:
             rollout_plan.form(access, None, t)
         return
@@ -93,7 +93,7 @@ def _decide(access: Access, now: Rollout, assessment: Assessment, t: Texts) -> N
         )
     if pressed:
         if not why.strip():
-            st.warning(t("rollout.needs_why"), icon=":material/edit:")
+            st.warning(t("word.needs_why"), icon=":material/edit:")
         elif contradicted and not against:
             st.warning(t("rollout.needs_against"), icon=":material/rule:")
         elif chosen is not None:

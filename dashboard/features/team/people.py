@@ -168,7 +168,7 @@ def _erase(access: Access, account: Account, t: Texts) -> None:
         if not pressed:
             return
         if not why.strip():
-            st.error(t("accounts.no_reason"))
+            st.error(t("word.needs_why"))
             return
     _attempt(
         lambda: signing().admin.erase_account(account.id, why.strip()), t("accounts.erased"), t("accounts.still_active"), t

@@ -87,18 +87,24 @@ def note(kpi: Kpi, statistic: Statistic, currency: str, t: Texts) -> str:
     return t.plain("kpi.interval", low=low, high=high, n=statistic.items)
 
 
+def way(kpi: Kpi) -> str:
+    """Return the sign that stands before a limit of this KPI."""
+    return "≥" if kpi in HIGHER_IS_BETTER else "≤"
+
+
 def goal(criterion: Criterion, currency: str, t: Texts) -> str:
     """Say a criterion in words."""
     limit = text(criterion.kpi, criterion.limit, currency, t)
-    return t.plain("kpi.at_least" if criterion.kpi in HIGHER_IS_BETTER else "kpi.at_most", limit=limit)
+    return f"{way(criterion.kpi)} {limit}"
 
 
 def standing(criterion: Criterion, statistic: Statistic, currency: str, t: Texts) -> str:
     """Say how a value stands to its criterion."""
     # Enough decisions, and yet no value: too many still wait, or too many were never looked at.
     unknown = statistic.value is None and statistic.items >= criterion.least
-    key = "kpi.status.unknown" if unknown else f"kpi.status.{criterion.status(statistic).value}"
-    return t.plain(key, goal=goal(criterion, currency, t), n=statistic.items, least=criterion.least)
+    status = "unknown" if unknown else criterion.status(statistic).value
+    state = t.plain(f"rollout.status.{status}", n=statistic.items, least=criterion.least)
+    return t.plain("kpi.standing", state=state, goal=goal(criterion, currency, t))
 
 
 def tiles(report: KpiReport, goals: Mapping[Kpi, Criterion], currency: str, t: Texts) -> list[Tile]:

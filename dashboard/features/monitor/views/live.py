@@ -107,7 +107,7 @@ def lag_figure(status: WatcherStatus, t: Texts) -> go.Figure:
     """Return the lag over the last twenty minutes."""
     at = [datetime.fromtimestamp(moment, UTC) for moment, _, _ in status.history]
     figure = go.Figure()
-    for place, name, colour, dash in ((2, "line_now", FAULTY, "dot"), (1, "line_p95", NORMAL, "solid")):
+    for place, name, colour, dash in ((2, "line_now", FAULTY, "dot"), (1, "lag_p95", NORMAL, "solid")):
         figure.add_scatter(
             x=at,
             y=[point[place] for point in status.history],

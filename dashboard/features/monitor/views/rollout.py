@@ -21,9 +21,10 @@ Choice = tuple[StepKind, StageName]
 def sentence(assessment: Assessment, t: Texts) -> str:
     """Say what the criteria say together."""
     states = [check.status for check in assessment.checked]
-    about = "outcome" if assessment.following is not None else "stay"
     if not states:
-        return t(f"rollout.{about}.wait_none")
+        return t("rollout.outcome.wait_none")
+    waits = assessment.outcome is AssessmentOutcome.WAIT
+    about = "outcome" if waits or assessment.following is not None else "stay"
     counted = {
         AssessmentOutcome.GO: (),
         AssessmentOutcome.NO_GO: (CriterionStatus.NOT_MET,),
@@ -74,7 +75,7 @@ def history_table(steps: Sequence[RolloutStep], names: Mapping[str, str], t: Tex
 
 def what(step: RolloutStep, t: Texts) -> str:
     """Say what a step decided, in words."""
-    words = t.plain(f"rollout.kind.{step.kind.value}", stage=t.plain(f"rollout.{step.after.value}"))
+    words = t.plain(f"rollout.do.{step.kind.value}", stage=t.plain(f"rollout.{step.after.value}"))
     return t.plain("rollout.against_short", what=words) if step.against else words
 
 
@@ -84,8 +85,8 @@ def _next(stage: StageName) -> StageName:
 
 
 def _part(part: CriterionPart, stage: StageName, last: bool, t: Texts) -> str:
-    name = "stay" if last and part is CriterionPart.EXIT else part.value
-    return t.plain(f"rollout.part.{name}", stage=t.plain(f"rollout.{stage.value}"))
+    name = "stay_title" if last and part is CriterionPart.EXIT else part.value
+    return t.plain("rollout.part_of", part=t.plain(f"rollout.{name}"), stage=t.plain(f"rollout.{stage.value}"))
 
 
 def _row(

@@ -38,7 +38,7 @@ def tables(app: App) -> str:
 
 def test_without_decisions_it_says_so(app: App) -> None:
     app.run()
-    assert "No decision yet." in go(app).words
+    assert "No decision yet" in go(app).words
 
 
 @pytest.mark.parametrize("language", ["en", "ja"])
@@ -77,7 +77,7 @@ def test_data_are_looked_at_before_anything_is_learned(app: App) -> None:
         for i in range(6)
     ]
     app.drop(("lots.jsonl", "\n".join(json.dumps(lot) for lot in lots).encode()))
-    assert "All sequences have the same label" in app.words
+    assert "All sequences have the label" in app.words
     assert EN("diversity.only_one", aspect="station", unit="events", value="ST01") in app.words
     assert any(found.label.startswith("How one-sided the data are (remarks: ") for found in app.page.expander)
 
@@ -102,12 +102,12 @@ MONDAY_LATE = 1_772_485_200.0  # 2 March 2026, 21:00 UTC: Tuesday, 06:00 in Toky
 @pytest.mark.parametrize(
     ("details", "warnings", "shift", "weekday", "said"),
     [
-        ({"time_span": [MONDAY_LATE, MONDAY_LATE + 9e4]}, (), "late", "mon", "first event, in the time zone"),
-        ({"time_span": [MONDAY_LATE, 9e9], "reading": {"time_zone": "Asia/Tokyo"}}, (), "early", "tue", "is read: Asia"),
-        ({"time_span": [MONDAY_LATE, MONDAY_LATE]}, ("year_unknown",), "late", None, "first event, in the time zone"),
-        ({"time_span": [3.0, 90.0]}, ("relative_time",), "night", "wed", "No log of these (1) has a time of its own"),
-        ({"time_span": None, "reading": {"time_zone": "Asia/Tokyo"}}, (), "early", "thu", "analysis, in the"),
-        ({"time_span": "broken", "reading": {"time_zone": "Moon"}}, (), "night", "wed", "No log of these (1)"),
+        ({"time_span": [MONDAY_LATE, MONDAY_LATE + 9e4]}, (), "late", "mon", "(0 logs)"),
+        ({"time_span": [MONDAY_LATE, 9e9], "reading": {"time_zone": "Asia/Tokyo"}}, (), "early", "tue", "zones: Asia"),
+        ({"time_span": [MONDAY_LATE, MONDAY_LATE]}, ("year_unknown",), "late", None, "(0 logs)"),
+        ({"time_span": [3.0, 90.0]}, ("relative_time",), "night", "wed", "(1 log)"),
+        ({"time_span": None, "reading": {"time_zone": "Asia/Tokyo"}}, (), "early", "thu", "(1 log)"),
+        ({"time_span": "broken", "reading": {"time_zone": "Moon"}}, (), "night", "wed", "(1 log)"),
     ],
 )
 def test_when_decisions_were_is_told_by_their_logs_where_these_have_times(
@@ -124,7 +124,7 @@ def test_when_decisions_were_is_told_by_their_logs_where_these_have_times(
 
 def test_logs_with_and_without_times_are_told_apart() -> None:
     timed, bare = decision(details={"time_span": [MONDAY_LATE, MONDAY_LATE]}), decision(details={})
-    assert "of 1 log; 2 logs have no time of their own" in views.times_sentence([timed, bare, bare], EN)
+    assert "(2 logs)" in views.times_sentence([timed, bare, bare], EN)
 
 
 def test_every_kind_of_one_sidedness_has_a_sentence_with_advice() -> None:
@@ -144,7 +144,7 @@ def test_every_kind_of_one_sidedness_has_a_sentence_with_advice() -> None:
     assert "night, 22 to 06" in whole
     assert "Saturday, Sunday" in whole
     assert "Only 2 faulty sequences" in whole
-    assert "although other stations have some in that shift: 9 (" in whole
+    assert "in which others have some: 9 (" in whole
     assert len(said) == 7
     balanced = [Aspect("station", "events", {"ST01": 5, "ST02": 5}), Aspect("label", "sequences", {"ok": 30, "fault": 30})]
     assert views.sentences(balanced, [], EN) == []

@@ -35,7 +35,7 @@ def go(app: App, language: str = "en") -> App:
 
 
 def test_without_decisions_it_says_what_to_do(app: App) -> None:
-    assert "Analyse files first" in go(app).words and not app.has_button("leads_count")
+    assert "analyse a file first" in go(app).words and not app.has_button("leads_count")
 
 
 @pytest.mark.parametrize("language", ["en", "ja"])

@@ -77,8 +77,8 @@ def test_a_watched_log_and_its_lag(app: App, status: WatcherStatus, language: st
     go(app)
     t = Texts(language)
     shown = {metric.label: metric.value for metric in app.page.metric}
-    assert shown[t.plain("live.tile_p95")] == t.plain("live.seconds", n=0.83)
-    assert shown[t.plain("live.tile_held")] == t.plain("live.of", n=3, of=100)
+    assert shown[t.plain("live.lag_p95")] == t.plain("live.seconds", n=0.83)
+    assert shown[t.plain("live.held")] == t.plain("live.of", n=3, of=100)
     table = app.page.dataframe[0].value
     assert table[t.plain("word.source")].tolist() == ["line4"]
     assert table[t.plain("word.state")].tolist() == [t.plain("live.watching")]
@@ -121,9 +121,9 @@ def test_one_that_is_behind_or_cannot_read_says_so(app: App, status: WatcherStat
 def test_windows_that_were_judged_by_themselves_are_counted(app: App, status: WatcherStatus) -> None:
     tell(app, replace(status, by_itself=40))
     app.run()
-    assert "were judged by themselves: 40 of 100 decisions" in go(app).words
+    assert "do not know their kind: 40 of 100" in go(app).words
     tell(app, status)
-    assert "judged by themselves" not in app.run().words
+    assert "do not know their kind" not in app.run().words
 
 
 def test_everybody_who_may_read_may_see_it(app: App, status: WatcherStatus) -> None:

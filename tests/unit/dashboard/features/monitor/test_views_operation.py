@@ -74,10 +74,10 @@ def test_a_step_keeps_its_table_whatever_the_criteria_are_now() -> None:
         StepKind.GO, StageName.PARTIAL, StageName.FULL, "why", True, assessment, 1, 9, "2026-03-02T00:00:00.000Z", "x"
     )
     table = views.known_table(step, "EUR", EN)
-    assert table["For"].tolist() == ["leaving Partial", "entering Full"]
+    assert table["For"].tolist() == ["Partial: To leave", "Full: To enter"]
     assert table["Verdict"].tolist() == ["not sure", "too few: 0 of 30"]
-    assert table["Criterion"].tolist() == ["at least 90.0%, with its interval", "at most EUR 5.00, with its interval"]
-    assert views.what(step, EN) == "go to Full, against the KPIs"
+    assert table["Criterion"].tolist() == ["≥ 90.0%, with its interval", "≤ EUR 5.00, with its interval"]
+    assert views.what(step, EN) == "Go on to Full, against the KPIs"
     history = views.history_table([step], {"x": "Lena"}, JA)
     assert history.iloc[0].tolist()[1:] == ["Lena", "「全面展開」へ進む（KPI に反して）", "様子見", "why"]
 
@@ -92,11 +92,11 @@ def test_intervals_name_their_unit_once() -> None:
 
 def test_how_a_value_stands_to_its_goal() -> None:
     few = Criterion(Kpi.ACCURACY, 0.9, 300)
-    assert kpi_views.standing(few, GOOD, "EUR", EN) == "200 of 300 needed: at least 90.0%"
+    assert kpi_views.standing(few, GOOD, "EUR", EN) == "too few: 200 of 300: ≥ 90.0%"
     assert kpi_views.standing(Criterion(Kpi.WAITING, 24.0, 20), Statistic(None, None, None, 25), "EUR", EN) == (
-        "not known yet: at most 24.0 h"
+        "not known yet: ≤ 24.0 h"
     )
-    assert kpi_views.standing(Criterion(Kpi.ACCURACY, 0.98), GOOD, "EUR", EN) == "not met: at least 98.0%"
+    assert kpi_views.standing(Criterion(Kpi.ACCURACY, 0.98), GOOD, "EUR", EN) == "not met: ≥ 98.0%"
 
 
 def test_costs_as_tables_and_figures() -> None:
@@ -133,7 +133,7 @@ def test_times_of_far_shorter_logs_are_said_to_be_far_too_high_unless_they_were_
 def test_how_time_grows_with_length_is_said() -> None:
     assert "in proportion" in (cost_views.time_law(MEASURED, EN) or "")
     said = cost_views.time_law(FITTED, EN) or ""
-    assert "2.00 s whatever its length and 0.400 ms per event, fitted to 40 recorded decisions of 30 to 9,000 events" in said
+    assert "2.00 s and 0.400 ms per event, fitted to 40 decisions of 30 to 9,000 events" in said
     assert cost_views.time_law(replace(MEASURED, seconds_sequence=None), EN) is None
     lengths = cost_views.lengths_table(FITTED, Costs(), JA)
     assert lengths["SparseMix（秒）"].tolist() == [2.4, 4.0, 6.0, 42.0]
