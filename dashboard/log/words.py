@@ -114,6 +114,7 @@ def words(t: Texts) -> dict[str, str]:
         "key_hit": t.plain("log.key_hit"),
         "key_wrap": t.plain("log.key_wrap"),
         "key_later": t.plain("log.key_later"),
+        "key_save": t.plain("log.key_save"),
         "key_clear": t.plain("log.key_clear"),
         "coming": t.plain("log.coming"),
         "stop": t.plain("log.stop"),

@@ -116,11 +116,12 @@ TEXTS: dict[str, tuple[str, str]] = {
     "log.key_cause": ("To what led to it, or what it read most", "元になった行、または最も参照した行へ"),
     "log.key_back": ("Back", "戻る"),
     "log.key_pair": ("Through the pairs of the line", "行の組を順に見る"),
-    "log.key_mark": ("Pair: relevant, spurious, neither", "組：関係あり、関係なし、取り消し"),
+    "log.key_mark": ("Pair: relevant, spurious (then the next), neither", "組：関係あり、関係なし（次の組へ進む）、取り消し"),
     "log.key_find": ("Search", "検索"),
     "log.key_hit": ("Next and previous hit", "次と前の一致"),
     "log.key_wrap": ("Wrap long lines", "長い行を折り返す"),
     "log.key_later": ("Show later lines too", "後の行も表示"),
+    "log.key_save": ("Save the picture", "画像を保存"),
     "log.key_clear": ("Clear what is chosen", "選択を解除"),
     # Waiting, and what went wrong
     "log.coming": ("Loading…", "読み込み中…"),

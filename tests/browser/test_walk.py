@@ -186,7 +186,7 @@ def _review(walker, decision):
     _to_incident(page)
     relevant = _to_pair(page)
     page.keyboard.press("1")
-    expect(page.locator("[data-name=relevant]")).to_have_attribute("aria-pressed", "true")
+    expect(page.locator(".pair-row", has_text="✓")).to_have_count(1)
     walker.settle()
     page.get_by_text("Mark pairs, if you like").click()
     for said in ("Relevant", "Spurious"):

@@ -87,10 +87,11 @@ export class Bar {
       save().catch(failed);
     };
     const entry = (label, save) => make("button", { type: "button", click: () => begin(save) }, label);
+    this.save = (kind) => begin(() => savePicture(this.app, kind));
     this.foundFile = entry(say("csv_found"), () => saveCsv(this.app, true));
     return [
-      entry(say("png"), () => savePicture(this.app, "png")),
-      entry(say("svg"), () => savePicture(this.app, "svg")),
+      make("button", { type: "button", click: () => this.save("png") }, say("png")),
+      make("button", { type: "button", click: () => this.save("svg") }, say("svg")),
       entry(say("csv_view"), () => saveCsv(this.app, false)),
       this.foundFile,
     ];

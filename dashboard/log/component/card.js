@@ -23,10 +23,10 @@ export class Card {
     if (has("chosen", "detail", "detailState", "overlay", "overlayState")) {
       this.showLine();
     }
-    if (has("chosen", "detail", "detailState", "why", "whyState", "later")) {
+    if (has("chosen", "detail", "detailState", "why", "whyState", "later", "marks")) {
       this.showList();
     }
-    if (has("chosen", "detail", "detailState", "why", "whyState", "later", "partner")) {
+    if (has("chosen", "detail", "detailState", "why", "whyState", "later", "marks", "partner")) {
       this.showChoice();
     }
     if (has("chosen", "detail", "why", "whyState", "later", "partner", "without", "marks")) {
@@ -132,10 +132,11 @@ export class Card {
       {},
       ...pairs.map((pair) => {
         const effect = this.app.reader.effectOf(pair);
+        const mark = this.app.reader.markOf(pair);
         const button = make(
           "button",
           { type: "button", class: `pair-row ${pair.side}`, click: () => this.app.reader.choosePair(pair), dblclick: () => this.app.reader.choose(pair.event, { remember: true }) },
-          make("span", { class: "pair-line" }, number(pair.line)),
+          make("span", { class: "pair-line" }, mark && make("b", { title: say(mark) }, mark === "relevant" ? "✓ " : "✗ "), number(pair.line)),
           make("span", { class: "weight", style: `--weight: ${Math.min(1, pair.weight / most)}`, "aria-label": say("weight_of", { weight: number(pair.weight, 2) }) }),
           make("span", { class: "pair-text" }, this.app.short(pair.text).slice(0, 400)),
           effect && make("span", { class: this.toneOf(effect), title: say("effect") }, signed(effect.logits)),

@@ -80,7 +80,7 @@ function leave(app, target) {
 }
 
 function keyActions(app) {
-  const { reader, walk, store, grid } = app;
+  const { walk, store, grid } = app;
   const flip = (name) => () => store.set({ [name]: !store.state[name] });
   return {
     ArrowDown: () => walk.step(1),
@@ -102,9 +102,10 @@ function keyActions(app) {
     E: () => walk.stepIncident(-1),
     n: () => walk.stepHit(1),
     N: () => walk.stepHit(-1),
-    1: () => reader.mark("relevant"),
-    2: () => reader.mark("spurious"),
-    0: () => reader.mark(null),
+    1: () => walk.mark("relevant"),
+    2: () => walk.mark("spurious"),
+    0: () => walk.mark(null),
+    s: () => app.bar.save("png"),
     w: flip("wrap"),
     l: flip("later"),
     "/": () => app.bar.field.select(),
@@ -125,6 +126,7 @@ const HELP = [
   ["n / N, F3", "key_hit"],
   ["w", "key_wrap"],
   ["l", "key_later"],
+  ["s", "key_save"],
   ["Esc", "key_clear"],
 ];
 

@@ -65,6 +65,21 @@ export class Walk {
     }
   }
 
+  // Judge the chosen pair, or the first, and go on to the next.
+  mark(value) {
+    const { reader, data } = this.app;
+    if (!data.mayMark) {
+      return;
+    }
+    if (!reader.pair()) {
+      this.stepPair(1);
+    }
+    reader.mark(value);
+    if (value) {
+      this.stepPair(1);
+    }
+  }
+
   stepIncident(direction) {
     this.stepThrough(this.app.incidents.events, direction, true);
   }
