@@ -1,8 +1,9 @@
 """How fast the app answers, in a real Chromium: python -m tests.browser.bench --json FILE.
 
-Rows of ``action``, ``events`` (of the decision looked at), ``users`` (at once), ``p50_ms`` and ``p95_ms`` (from the click to
-the last change on the screen), ``server_p50_ms`` and ``server_p95_ms`` (until the server's last answer), ``bytes`` (most that
-one action had sent). Beside the rows: errors, and the server's memory. The record is made anew in a temporary folder.
+First the log page alone (``log``, as `log_page` measures it) and what tasks cost (``tasks``, ``heights``, as `tasks` counts).
+Then rows of ``action``, ``events`` (of the decision looked at), ``users`` (at once), ``p50_ms`` and ``p95_ms`` (from the click
+to the last change on the screen), ``server_p50_ms`` and ``server_p95_ms`` (until the server's last answer), ``bytes`` (most
+that one action had sent). Beside the rows: errors, and the server's memory. The record is made anew in a temporary folder.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from pathlib import Path
 
 from playwright.sync_api import Browser, expect, sync_playwright
 
-from tests.browser.bench import alone, crowd
+from tests.browser.bench import alone, crowd, log_page, tasks
 from tests.browser.bench.large import EVENTS, LEAST_PAIRS
 from tests.browser.bench.measure import row
 from tests.browser.bench.people import make_record, names, signed_in
@@ -41,6 +42,9 @@ def main(arguments: list[str] | None = None) -> int:
             _tell(f"only {pairs:,} pairs: nothing is reported")
             return 1
         browser = launch(playwright, chromium())
+        report["log"] = log_page.measure(browser, options.log_lines, options.rounds)
+        report |= tasks.measure(browser)
+        _tell(json.dumps(report))
         started = time.monotonic()
         server = Server(db, WEIGHTS)
         try:
@@ -70,6 +74,7 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m tests.browser.bench", description=__doc__)
     parser.add_argument("--json", type=Path, required=True, metavar="FILE")
     parser.add_argument("--events", type=int, default=EVENTS)
+    parser.add_argument("--log-lines", type=int, default=100_000, help="lines of the log page's log; default: %(default)s")
     parser.add_argument("--rounds", type=int, default=20, help="times that one person does each action; default: %(default)s")
     parser.add_argument("--users", type=int, default=20, help="people at once; default: %(default)s")
     parser.add_argument("--interactions", type=int, default=500, help="of all of them together; default: %(default)s")

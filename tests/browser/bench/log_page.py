@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from playwright.sync_api import Page, Response, sync_playwright
+from playwright.sync_api import Browser, Page, Response, sync_playwright
 
 from audit import AuditStore
 from dashboard.service.decide.pipeline import analyse, load
@@ -58,22 +58,30 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--events", type=int, default=100_000)
     parser.add_argument("--rounds", type=int, default=20)
     options = parser.parse_args(arguments)
-    with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
-        db = Path(folder) / "audit.db"
-        decision, address, lines = _made(db, options.events)
-        server, browser = Server(db, WEIGHTS), launch(playwright, chromium())
-        try:
-            page = browser.new_page(viewport={"width": 1280, "height": 800})
-            report = _alone(page, server.url, decision, lines, options.rounds)
-            rows = report["rows"]
-            rows.append(_row("text block, twenty people", _crowd(server.url + address, options.events)))
-        finally:
-            browser.close()
-            server.stop()
-    for row in rows:
+    with sync_playwright() as playwright:
+        browser = launch(playwright, chromium())
+        report = measure(browser, options.events, options.rounds)
+        browser.close()
+    for row in report["rows"]:
         print(json.dumps(row), file=sys.stderr)
     options.json.write_text(json.dumps({"machine": machine(), "events": options.events} | report, indent=2) + "\n")
     return 0
+
+
+def measure(browser: Browser, events: int, rounds: int) -> dict[str, Any]:
+    """Return the rows, how often the script ran while they were measured, and the bytes of a first view."""
+    with tempfile.TemporaryDirectory() as folder:
+        db = Path(folder) / "audit.db"
+        decision, address, lines = _made(db, events)
+        server = Server(db, WEIGHTS)
+        try:
+            page = browser.new_page(viewport={"width": 1280, "height": 800})
+            report = _alone(page, server.url, decision, lines, rounds)
+            page.close()
+            report["rows"].append(_row("text block, twenty people", _crowd(server.url + address, events)))
+        finally:
+            server.stop()
+    return report
 
 
 def _made(db: Path, events: int) -> tuple[str, str, list[int]]:
