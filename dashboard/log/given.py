@@ -6,7 +6,6 @@ import math
 from collections.abc import Mapping
 from typing import Any
 
-from dashboard.log.words import words
 from dashboard.service.decide.pipeline import LoadedDecision
 from dashboard.service.log.blocks import BLOCK
 from dashboard.service.log.routes import ENTRY
@@ -37,7 +36,7 @@ def given(
         "flagged": verdict.flagged_count(decision),
         "heads": len(trace.heads[0]),
         "layers": len(trace.heads),
-        "words": words(t),
+        "words": t.of("log"),
         "language": t.language,
         "methods": [{"id": name, "name": method_name(name, t), "slow": name not in QUICK} for name in METHODS],
         "labels": {name: verdict.label_word(name, decision, t) for name in ("fault", "normal")},

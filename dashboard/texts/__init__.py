@@ -124,6 +124,10 @@ class Texts:
         own = f"{topic}.{name}"
         return self.plain(own if self.has(own) else f"word.{name}")
 
+    def of(self, topic: str) -> dict[str, str]:
+        """Return the texts of a topic by the rest of their keys, with ``{name}`` where a value belongs."""
+        return {key.removeprefix(f"{topic}."): text for key, text in self._texts.items() if key.startswith(f"{topic}.")}
+
     def reworded(self, other: Mapping[str, str]) -> Self:
         """Return these texts with some of them replaced: ``other`` maps a key to the key whose text takes its place."""
         reworded = copy(self)

@@ -12,7 +12,6 @@ from urllib.parse import parse_qs, urlsplit
 import numpy as np
 
 from dashboard.log.source import module, style
-from dashboard.log.words import words
 from dashboard.texts import Texts
 
 BLOCK = 256
@@ -79,7 +78,7 @@ class Log:
             "incidents": self.incidents,
             "heads": 8,
             "layers": 2,
-            "words": words(Texts(language)),
+            "words": Texts(language).of("log"),
             "language": language,
             "methods": [
                 {"id": "gradient", "name": "Gradient", "slow": False},

@@ -8,7 +8,6 @@ import string
 import pytest
 
 from dashboard.log.source import FOLDER, SourceError, joined, module, style
-from dashboard.log.words import words
 from dashboard.texts import LANGUAGES, Texts
 
 HOST = 'import { one } from "./one.js";\n\nexport default function () {\n  return one;\n}\n'
@@ -60,12 +59,12 @@ def test_the_whole_stays_small() -> None:
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_every_word_that_the_script_asks_for_is_given_and_no_other(language: str) -> None:
-    given = words(Texts(language))
+    given = Texts(language).of("log")
     asked = {key for source in MODULES.values() for key in re.findall(r'\bsay\("(\w+)"', source)}
     named = {key for source in MODULES.values() for key in re.findall(r'"(\w+)"', source)}
     assert asked <= given.keys() <= named
 
 
 def test_values_keep_their_places() -> None:
-    fields = {name for text in words(Texts("en")).values() for _, name, _, _ in string.Formatter().parse(text) if name}
+    fields = {name for text in Texts("en").of("log").values() for _, name, _, _ in string.Formatter().parse(text) if name}
     assert {"line", "n", "place"} <= fields

@@ -134,7 +134,8 @@ def test_every_text_is_shown_somewhere() -> None:
                     return True
         return False
 
-    assert not [key for key in ENGLISH if key not in words and not put_together(key)]
+    # The log's are asked for by its script: `test_source` holds them against it.
+    assert not [key for key in ENGLISH if key not in words and not key.startswith("log.") and not put_together(key)]
 
 
 def test_no_english_is_left_in_japanese() -> None:
