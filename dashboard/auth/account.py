@@ -9,7 +9,7 @@ from audit import SINGLE_USER, UNNAMED, InvalidRecord, Person, SignInFailed, Too
 from dashboard.auth import own_key
 from dashboard.auth.passwords import password_fields, password_problem, refused
 from dashboard.shared import failures, session, session_sign_in
-from dashboard.texts import Texts
+from dashboard.texts import Texts, literal
 from dashboard.views.team import roles_text
 from dashboard.views.verdict import moment
 
@@ -26,7 +26,7 @@ def show(person: Person, t: Texts) -> None:
         st.text_input(t("shell.reviewer"), key="reviewer_name", max_chars=100, help=t("shell.reviewer_help"))
         return
     access = session.access()
-    with st.popover(t("account.menu", name=person.name), icon=":material/account_circle:", width="stretch", key="account_menu"):
+    with st.popover(literal(person.name), icon=":material/account_circle:", width="stretch", key="account_menu"):
         st.caption(t("account.since", time=moment(person.authenticated_at)))
         by_password = person.authentication.startswith(session_sign_in.BY_PASSWORD)
         if person.roles:

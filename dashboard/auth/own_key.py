@@ -89,7 +89,7 @@ def _remove_passkey(access: Access, t: Texts) -> None:
     except AuditError as error:
         failures.show(error, t)
     else:
-        session.tell(t("passkey.removed"))
+        session.tell(t("word.done"))
         st.rerun()
 
 

@@ -7,18 +7,12 @@ import streamlit as st
 from audit.people.passwords import SHORTEST_PASSWORD
 from dashboard.texts import Texts
 
-_LABELS = {
-    "set_up": ("set_up.password", "set_up.repeat"),
-    "account": ("account.new", "account.repeat"),
-    "signing": ("own_key.new", "own_key.repeat"),
-}
-
 
 def password_fields(t: Texts, purpose: str) -> tuple[str, str]:
-    """Show the two password fields and return their values; ``purpose`` (set_up, account, signing) names texts and keys."""
-    first, second = _LABELS[purpose]
-    new = st.text_input(t(first, n=SHORTEST_PASSWORD), type="password", key=f"{purpose}_password", autocomplete="new-password")
-    repeat = st.text_input(t(second), type="password", key=f"{purpose}_repeat", autocomplete="new-password")
+    """Show the two password fields and return their values; ``purpose`` names their keys."""
+    label = t("account.new", n=SHORTEST_PASSWORD)
+    new = st.text_input(label, type="password", key=f"{purpose}_password", autocomplete="new-password")
+    repeat = st.text_input(t("account.repeat"), type="password", key=f"{purpose}_repeat", autocomplete="new-password")
     return new or "", repeat or ""
 
 

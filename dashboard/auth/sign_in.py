@@ -63,7 +63,7 @@ def _password(t: Texts) -> None:
             t("sign_in.password"), key="sign_in_password", type="password", autocomplete="current-password"
         )
         sent = st.form_submit_button(
-            t("sign_in.submit"), key="sign_in_now", type="primary", icon=":material/login:", width="stretch"
+            t("sign_in.title"), key="sign_in_now", type="primary", icon=":material/login:", width="stretch"
         )
     if sent:
         try:
@@ -161,7 +161,7 @@ def _create(login: str, name: str, password: str, code: str | None, t: Texts) ->
     except Conflict:
         return t("set_up.taken")
     except InvalidRecord as error:
-        return t("accounts.invalid", text=str(error))
+        return t("keys.refused", text=str(error))
     except TooManyPasswords:
         return t("failure.passwords")
     root_key.note(session_sign_in.access().keys.root())

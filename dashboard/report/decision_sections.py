@@ -110,7 +110,7 @@ def _figures(summary: DecisionSummary, t: Texts) -> Html:
             t("unit.percent", x=verdict.known_share(decision)),
             t("verdict.floor", x=verdict.familiarity_floor(decision)),
         ),
-        ("verdict.pairs", t("verdict.pairs_n", n=pairs), t("verdict.certified", x=certified)),
+        ("verdict.pairs", f"{pairs:,}", t("verdict.certified", x=certified)),
     )
     return tag(
         "div", *(tag("div", tag("span", t(name)), tag("b", value), tag("span", note)) for name, value, note in figures),

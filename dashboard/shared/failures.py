@@ -43,7 +43,6 @@ _KNOWN: tuple[tuple[type[Exception], str], ...] = (
     (SignInFailed, "failure.sign_in"),
     (Denied, "failure.denied"),
     (NotFound, "failure.not_found"),
-    (SignatureNeeded, "signature.failed_empty"),
     (EntryChanged, "failure.entry_changed"),
     (Tampered, "failure.tampered"),
     (StoreUnavailable, "failure.store"),
@@ -104,8 +103,9 @@ def show(error: BaseException, t: Texts, error_id: str | None = None) -> None:
     if isinstance(error, ReportRefused):
         st.error(t(f"report.refused_{error.code}"), icon=":material/error:")
         return
-    if isinstance(error, SignatureFailed):
-        st.error(t(f"signature.failed_{error.code}"), icon=":material/error:")
+    if isinstance(error, SignatureNeeded | SignatureFailed):
+        code = "empty" if isinstance(error, SignatureNeeded) else error.code
+        st.error(t.plain("signature.failed", why=t(f"signature.failed_{code}")), icon=":material/error:")
         return
     if isinstance(error, ReviewsRefused):
         st.error(t(f"feedback.refused_{error.code}", text=str(error)), icon=":material/error:")

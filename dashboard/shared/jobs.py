@@ -146,6 +146,5 @@ def _words(slot: Slot, current: Job, t: Texts) -> str:
 def _at(stage: str, current: Job, t: Texts) -> str:
     stage, _, number = stage.partition(" ")
     name = t(f"stage.{stage}", n=number) if t.has(f"stage.{stage}") else t("stage.work")
-    percent = t("job.percent", share=current.share)
     left = t("job.left", time=whole_duration(current.eta, t)) if current.eta is not None else t("job.left_unknown")
-    return f"{name} · {percent} · {left}"
+    return f"{name} · {current.share:.0%} · {left}"

@@ -9,7 +9,7 @@ import streamlit as st
 
 from audit import AuditError, RegisteredWeights
 from dashboard.shared import cache, navigation, session
-from dashboard.texts import Texts
+from dashboard.texts import Texts, literal
 from dashboard.views import wording
 from sparsemix import WeightsError
 
@@ -60,4 +60,4 @@ def _made_by(decision: str) -> str | None:
 def _card(sha256: str | None, registered: Sequence[RegisteredWeights], t: Texts) -> None:
     if sha256 is not None and any(one.sha256 == sha256 for one in registered):
         name, address = wording.weights_name(sha256, registered, t), wording.short_hash(sha256)
-        navigation.link("data", t("model.title", name=name), {"section": "weights", "weights": address})
+        navigation.link("data", literal(name), {"section": "weights", "weights": address})

@@ -109,7 +109,6 @@ TEXTS: dict[str, tuple[str, str]] = {
     "costs.unknown": ("not measured", "未測定"),
     "costs.seconds": ("{x:,.2f} s", "{x:,.2f} 秒"),
     "costs.number": ("{x:,.3g}", "{x:,.3g}"),
-    "costs.percent": ("{x:.1%}", "{x:.1%}"),
     "costs.amount": ("{currency} {x:,.0f}", "{currency} {x:,.0f}"),
     "costs.assumptions": ("Assumptions", "前提"),
     "costs.since": ("Set in entry {seq:,}, {time} UTC.", "ログの第 {seq:,} 件（{time} UTC）で設定。"),
@@ -145,7 +144,6 @@ TEXTS: dict[str, tuple[str, str]] = {
     "costs.a.labelling": ("Labelling", "ラベル付け"),
     "costs.a.upkeep_year": ("Upkeep per year", "年間の維持"),
     "costs.save": ("Set assumptions", "前提を設定"),
-    "costs.saved": ("Assumptions set (entry {seq:,}).", "前提を設定しました（ログの第 {seq:,} 件）。"),
     "costs.unsaved": (
         "Not set yet; the figures above already use these values.",
         "まだ設定されていません。上の数値には反映済みです。",

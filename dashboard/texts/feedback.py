@@ -141,9 +141,6 @@ TEXTS: dict[str, tuple[str, str]] = {
     "feedback.part": ("Use of decision", "判定の扱い"),
     "feedback.decision": ("Decision ID", "判定 ID"),
     "feedback.choose": ("Choose a row to look at its lines.", "行を選ぶと、該当する行を表示できます。"),
-    "feedback.interval": ("{auc:.2f} ({low:.2f} to {high:.2f})", "{auc:.2f}（{low:.2f}～{high:.2f}）"),
-    "feedback.on": ("on", "あり"),
-    "feedback.off": ("off", "なし"),
     "feedback.refused_chance": (
         "**Nothing was learned.** What reviewers said of pairs cannot be told from chance. Have several people review the "
         "same decisions, then try again; or use every mark as it is. Details: {text}",

@@ -2,27 +2,20 @@
 
 TEXTS: dict[str, tuple[str, str]] = {
     "glossary.pair": (
-        "A line and another line that the model read to judge it. Only selected pairs count; all others have a weight of "
-        "exactly zero. Every selected pair is recorded.",
-        "ある行と、それを判定するためにモデルが参照した別の行の組です。"
-        "選択された組だけが使われ、ほかの組の重みは正確に 0 です。選択された組はすべて記録されます。",
+        "A line and another line that the model read to judge it. Only selected pairs count; all of them are recorded.",
+        "ある行と、それを判定するためにモデルが参照した別の行の組です。選択された組だけが使われ、すべて記録されます。",
     ),
     "glossary.weight": (
-        "How much of what the model read for a line came from the other line of the pair, from 0 to 1. It is not the "
-        "effect: another line may have said the same.",
-        "その行を判定するために読んだ内容のうち、組の相手の行から来た割合（0～1）です。影響の大きさとは異なります。"
-        "別の行が同じ内容を伝えていた可能性もあります。",
+        "How much of what the model read for a line came from the other line of the pair, from 0 to 1. It is not the effect.",
+        "その行を判定するために読んだ内容のうち、組の相手の行から来た割合（0～1）です。影響の大きさとは異なります。",
     ),
     "glossary.margin": (
-        "Half the pair's logit minus the threshold. Near zero: the pair was only just selected. Below zero: it was not "
-        "selected.",
-        "組のロジットの半分からしきい値を引いた値です。0 に近いほどぎりぎりの選択で、0 未満の組は選択されていません。",
+        "Half the pair's logit minus the threshold. Below zero: not selected.",
+        "組のロジットの半分からしきい値を引いた値です。0 未満の組は選択されていません。",
     ),
     "glossary.logit": (
-        "The score of the pair before it becomes a weight: how well both lines fit each other in this head. Only "
-        "differences within one line's pairs count.",
-        "重みになる前の組のスコアで、このヘッドで二つの行がどれだけ合うかを表します。"
-        "意味があるのは同じ行の組どうしの差だけです。",
+        "The score of the pair before it becomes a weight: how well both lines fit each other in this head.",
+        "重みになる前の組のスコアで、このヘッドで二つの行がどれだけ合うかを表します。",
     ),
     "glossary.effect": (
         "How much the line's score falls when the pair is left out and others may take its place, in logits. Above 0: the "
@@ -31,36 +24,32 @@ TEXTS: dict[str, tuple[str, str]] = {
         "0 より大きければ、異常を支持していた組です。",
     ),
     "glossary.direct": (
-        "The same with nothing in its place: what the pair itself carried. Where it is much larger than the effect, "
-        "another line would have said the same.",
-        "代わりに何も入れない場合の値で、組そのものが担っていた分です。"
-        "影響よりずっと大きければ、別の行が同じ内容を伝えていたことを示します。",
+        "The same with nothing in its place: what the pair itself carried. Much larger than the effect: another line says "
+        "the same.",
+        "代わりに何も入れない場合の値で、組そのものが担っていた分です。影響よりずっと大きければ、"
+        "別の行が同じ内容を伝えています。",
     ),
     "glossary.certificate": (
-        "Proof that the search looked far enough: no pair that should have been selected was missed. Where a part is not "
-        "certified, a person looks at the decision.",
-        "探索が十分で、選択されるべき組を見落としていないことの証明です。証明されない部分があれば、人が判定を確認します。",
+        "Proof that the search looked far enough: no pair that should have been selected was missed.",
+        "探索が十分で、選択されるべき組を見落としていないことの証明です。",
     ),
     "glossary.anchor": (
         "A place that stands for no line: weight goes there when a line needs none of the others.",
         "どの行も表さない受け皿です。ほかの行を参照する必要がないとき、重みはここに集まります。",
     ),
     "glossary.familiarity": (
-        "Share of this log's words that the model met in training. The model cannot judge a log of unknown words, and says so.",
-        "このログの語のうち、モデルが学習時に見た語の割合です。知らない語が多いログは判定できないため、その旨を表示します。",
+        "Share of this log's words that the model met in training.",
+        "このログの語のうち、モデルが学習時に見た語の割合です。",
     ),
     "glossary.probability": (
         "How likely it is that the log holds a fault, calibrated: of logs with 80%, about 80 in 100 should hold one.",
         "ログに異常が含まれる確率です。校正されており、80% のログなら 100 件中およそ 80 件に異常がある見込みです。",
     ),
     "glossary.event_probability": (
-        "How sure the model is that this line is faulty. It ranks lines; unlike the log's probability it is not calibrated.",
-        "この行が異常であるというモデルの確信度です。行の順位付けに使えますが、ログの確率と違い校正されていません。",
+        "How sure the model is that this line is faulty. It ranks lines; it is not calibrated.",
+        "この行が異常であるというモデルの確信度です。行の順位付けに使えますが、校正されていません。",
     ),
-    "glossary.threshold": (
-        "From this probability on, something counts as faulty. It was set together with the weights, before your log was read.",
-        "この確率以上を異常とみなします。このログを読む前に、重みとともに決められた値です。",
-    ),
+    "glossary.threshold": ("From this probability on, something counts as faulty.", "この確率以上を異常とみなします。"),
     "glossary.gate": (
         "Held: not to be used until people have approved it. Released: may be used. Rejected: a person found it wrong.",
         "保留：人が承認するまで使用できません。使用可：使用できます。却下：人が誤りと判断しました。",

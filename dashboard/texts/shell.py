@@ -4,8 +4,8 @@ TEXTS: dict[str, tuple[str, str]] = {
     "shell.language": ("Language", "言語"),
     "shell.reviewer": ("Your name", "お名前"),
     "shell.reviewer_help": (
-        "Recorded with every review and every run that you start. The app does not verify it.",
-        "レビューと実行のたびに記録されます。本人確認は行いません。",
+        "Recorded with your reviews and runs; not verified.",
+        "レビューと実行とともに記録されます。本人確認は行いません。",
     ),
     "shell.word.upload": ("Choose a file", "ファイルを選択"),
     "shell.word.drop": ("or drop it here", "またはここにドロップ"),
@@ -24,16 +24,14 @@ TEXTS: dict[str, tuple[str, str]] = {
     "job.queued": ("Waiting for the run before it", "前の実行が終わるのを待っています"),
     "job.queued_behind": ("Waiting: {n} runs come first", "待機中：先に {n} 件の実行があります"),
     "job.file": ("File {number} of {of}", "ファイル {number} / {of}"),
-    "job.percent": ("{share:.0%}", "{share:.0%}"),
     "job.left": ("about {time} left", "残り約 {time}"),
     "job.left_unknown": ("estimating the time left", "残り時間を計算中"),
     "job.cancel": ("Cancel", "中止"),
     "job.cancelling": ("Stopping", "中止しています"),
     "job.cancelled": ("Stopped. Nothing was stored.", "中止しました。何も保存されていません。"),
     "job.too_many": (
-        "You have too many runs waiting already, and this one was not started. Let one of them finish or cancel one, then "
-        "try again.",
-        "実行待ちの処理が多すぎるため、開始しませんでした。いずれかの終了を待つか中止してから、もう一度お試しください。",
+        "Not started: you have too many runs waiting. Let one finish or cancel one.",
+        "開始しませんでした。実行待ちが多すぎます。いずれかの終了を待つか中止してください。",
     ),
     "stage.read": ("Reading the file", "ファイルを読み込み中"),
     "stage.encode": ("Encoding the events", "イベントを符号化中"),
@@ -55,27 +53,23 @@ TEXTS: dict[str, tuple[str, str]] = {
     "link.queue": ("Go to the review queue", "レビュー待ちの一覧へ"),
     "failure.unknown": (
         "**Something went wrong on the server.** Nothing was stored. Try again; if it happens again, report error {id}.",
-        "**サーバーで問題が発生しました。** 何も保存されていません。もう一度お試しください。"
-        "再発する場合は、エラー番号 {id} をお知らせください。",
+        "**サーバーで問題が発生しました。** 何も保存されていません。もう一度試し、"
+        "再発する場合はエラー番号 {id} をお知らせください。",
     ),
     "failure.conflict": (
-        "**This is not possible at the moment.** Nothing was stored. Somebody else may have acted first: look at it again. "
-        "Details: {text}",
-        "**現在の状態では実行できません。** 何も保存されていません。ほかの人が先に操作した可能性があります。"
-        "もう一度ご確認ください。詳細：{text}",
+        "**Not possible now.** Nothing was stored. Somebody else may have acted first: look again. Details: {text}",
+        "**現在の状態では実行できません。** 何も保存されていません。ほかの人が先に操作した可能性があります。詳細：{text}",
     ),
     "failure.denied": (
-        "**You may not do this.** The attempt was recorded. If you need it for your work, ask an administrator for the "
-        "role. Details: {text}",
-        "**この操作の権限がありません。** 操作を試みたことは記録されました。"
-        "業務で必要な場合は、管理者に役割を依頼してください。詳細：{text}",
+        "**You may not do this.** The attempt was recorded. Ask an administrator for the role. Details: {text}",
+        "**この操作の権限がありません。** 試みたことは記録されました。管理者に役割を依頼してください。詳細：{text}",
     ),
     "failure.sign_in": (
-        "**Your session is over.** Please sign in again. Details: {text}",
+        "**Your session is over.** Sign in again. Details: {text}",
         "**セッションが終了しました。** もう一度サインインしてください。詳細：{text}",
     ),
     "failure.not_found": (
-        "**The record has no decision under this address.** Choose one from a list.",
+        "**The record has no such decision.** Choose one from a list.",
         "**このアドレスの判定は記録にありません。** 一覧から選んでください。",
     ),
     "failure.tampered": (
@@ -85,35 +79,34 @@ TEXTS: dict[str, tuple[str, str]] = {
         "責任者に連絡してください（番号 {id}）。詳細：{text}",
     ),
     "failure.entry_changed": (
-        "**The entry of this decision was changed in the log while you were shown it.** Nothing was recorded, and what you "
-        "filled in is kept. Tell the administrator (number {id}), who verifies the record; then reload the page and read the "
-        "decision again.",
-        "**この判定のログの項目が、表示中に書き換えられました。** 何も記録されておらず、入力内容は残っています。"
-        "管理者に連絡して記録の検証を依頼し（番号 {id}）、その後ページを再読み込みして、判定をもう一度お読みください。",
+        "**This decision's entry in the log was changed while you were shown it.** Nothing was recorded; what you filled in "
+        "is kept. Tell the administrator (number {id}), then reload the page.",
+        "**この判定のログの項目が、表示中に書き換えられました。** 何も記録されず、入力内容は残っています。"
+        "管理者に連絡し（番号 {id}）、ページを再読み込みしてください。",
     ),
     "failure.store": (
-        "**The record cannot be used right now.** Nothing was stored. Reload the page in a minute; if that does not help, "
-        "tell the person who runs this app (number {id}). Details: {text}",
-        "**現在、記録を利用できません。** 何も保存されていません。しばらくしてから再読み込みしてください。"
-        "改善しない場合は、運用担当者に連絡してください（番号 {id}）。詳細：{text}",
+        "**The record cannot be used.** Nothing was stored. Reload in a minute, or tell the person who runs this app (number "
+        "{id}). Details: {text}",
+        "**現在、記録を利用できません。** 何も保存されていません。しばらくして再読み込みするか、"
+        "運用担当者に連絡してください（番号 {id}）。詳細：{text}",
     ),
     "failure.passwords": (
-        "**Many people sign in or sign at this moment.** Nothing was checked or stored. Try again in some seconds.",
-        "**現在、サインインや署名が集中しています。** 確認も保存も行われていません。数秒後にもう一度お試しください。",
+        "**Many people sign in or sign now.** Nothing was stored. Try again in some seconds.",
+        "**現在、サインインや署名が集中しています。** 何も保存されていません。数秒後にもう一度お試しください。",
     ),
     "failure.see_log": ("the log of the server names them.", "サーバーのログに記載されています。"),
     "failure.invalid": (
-        "**This cannot be recorded.** Nothing was stored. Correct what the details name, then try again. Details: {text}",
-        "**この内容は記録できません。** 何も保存されていません。詳細の内容を直してから、もう一度お試しください。詳細：{text}",
+        "**Not recorded.** Correct what the details name, then try again. Details: {text}",
+        "**記録されていません。** 詳細の内容を直してから、もう一度お試しください。詳細：{text}",
     ),
     "failure.explanation": (
-        "**This cannot be explained.** Nothing was stored, and the decision stays as it is. Try another line. Details: {text}",
-        "**説明できません。** 何も保存されず、判定も変わりません。別の行をお試しください。詳細：{text}",
+        "**This cannot be explained.** Try another line. Details: {text}",
+        "**説明できません。** 別の行をお試しください。詳細：{text}",
     ),
     "failure.weights": (
-        "**There is no usable model.** Give its path with --weights or in SPARSEMIX_WEIGHTS and restart the app (number "
-        "{id}). Details: {text}",
-        "**使用できるモデルがありません。** --weights または SPARSEMIX_WEIGHTS で重みのパスを指定し、"
+        "**There is no usable model.** Restart the app with its path in --weights or SPARSEMIX_WEIGHTS (number {id}). "
+        "Details: {text}",
+        "**使用できるモデルがありません。** --weights または SPARSEMIX_WEIGHTS でパスを指定し、"
         "再起動してください（番号 {id}）。詳細：{text}",
     ),
     # Tables and figures taken away as files, and the buttons over a figure

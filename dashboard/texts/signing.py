@@ -62,8 +62,8 @@ TEXTS: dict[str, tuple[str, str]] = {
     ),
     # While the model's verdict is hidden, the words that will be signed would tell it
     "meaning.blind": (
-        "I have reviewed the evidence that I was shown. Where the model says what I say, I approve this decision; "
-        "otherwise I flag it.",
+        "I have reviewed the evidence that I was shown. Where the model says what I say, I approve this decision; otherwise "
+        "I flag it.",
         "提示された根拠をレビューしました。モデルの結論が自分の判断と同じならこの判定を承認し、異なれば指摘します。",
     ),
     # Asking for a signature
@@ -76,47 +76,36 @@ TEXTS: dict[str, tuple[str, str]] = {
     ),
     "signature.none": ("Not signed", "署名なし"),
     # What stands against it
-    "signature.failed_empty": (
-        "**Not signed.** Nothing was stored. Type your password in the field beside the button.",
-        "**署名されていません。** 何も保存されていません。ボタンの横の欄にパスワードを入力してください。",
-    ),
+    "signature.failed_empty": ("Type your password beside the button.", "ボタンの横の欄にパスワードを入力してください。"),
     "signature.failed_wrong": (
-        "**Not signed.** Nothing was stored. The password is wrong, or the account is locked for some minutes after too "
-        "many failures.",
-        "**署名されていません。** 何も保存されていません。"
-        "パスワードが正しくないか、失敗が続いたためアカウントが数分間ロックされています。",
+        "The password is wrong, or the account is locked for some minutes.",
+        "パスワードが正しくないか、アカウントが数分間ロックされています。",
     ),
     "signature.failed_waiting": (
-        "**Your key does not count yet.** Nothing was stored. Ask an administrator to confirm it on the Team page; its "
-        "fingerprint stands under your name in the sidebar.",
-        "**あなたの鍵はまだ有効ではありません。** 何も保存されていません。"
-        "管理者に、「チーム」のページでの確認を依頼してください。フィンガープリントはサイドバーのあなたの名前の下にあります。",
+        "Your key does not count yet: an administrator has to confirm it on the Team page.",
+        "あなたの鍵はまだ有効ではありません。管理者に「チーム」のページでの確認を依頼してください。",
     ),
     "signature.failed_initial": (
-        "**Change your password first.** Nothing was stored. Somebody else chose the one that you have: choose your own "
-        "under your name in the sidebar, then sign.",
-        "**先にパスワードを変更してください。** 何も保存されていません。現在のパスワードは管理者が発行したものです。"
-        "サイドバーのあなたの名前の下で自分のパスワードを設定してから、署名してください。",
+        "Somebody else chose your password: choose your own under your name in the sidebar.",
+        "現在のパスワードはほかの人が決めたものです。サイドバーのあなたの名前の下で、自分のパスワードを設定してください。",
     ),
     "signature.failed_no_key": (
-        "**You have no key to sign with.** Nothing was stored. Sign out and in again; if you sign in with your "
-        "organisation, choose a password for signing under your name in the sidebar. Then have the key confirmed.",
-        "**署名用の鍵がありません。** 何も保存されていません。一度サインアウトし、もう一度サインインしてください。"
-        "組織のアカウントを使う場合は、サイドバーのあなたの名前の下で署名用のパスワードを設定してください。"
-        "その後、鍵の確認を依頼してください。",
+        "You have no key: sign out and in again, or choose a password for signing under your name in the sidebar. Then have "
+        "the key confirmed.",
+        "署名用の鍵がありません。サインインし直すか、サイドバーのあなたの名前の下で署名用のパスワードを設定し、"
+        "鍵の確認を依頼してください。",
     ),
     "signature.failed_unreadable": (
-        "**Your key cannot be read.** Nothing was stored. Ask an administrator for a new password.",
-        "**あなたの鍵を読み取れません。** 何も保存されていません。管理者に新しいパスワードの発行を依頼してください。",
+        "Your key cannot be read: ask an administrator for a new password.",
+        "あなたの鍵を読み取れません。管理者に新しいパスワードの発行を依頼してください。",
     ),
     # One's own key
     "own_key.fingerprint": ("Your key: {fingerprint}", "あなたの鍵：{fingerprint}"),
-    "own_key.counts": ("It is confirmed: you can sign with it.", "確認済みです。この鍵で署名できます。"),
+    "own_key.counts": ("Confirmed: you can sign with it.", "確認済みです。この鍵で署名できます。"),
     "own_key.waits": (
-        "Your key waits for an administrator. Your password shows its fingerprint: tell it to them, and have them compare it "
-        "on the Team page.",
-        "あなたの鍵は管理者の確認待ちです。パスワードを入力するとフィンガープリントが表示されます。"
-        "それを管理者に伝え、「チーム」のページで照合してもらってください。",
+        "Your key waits. Tell an administrator its fingerprint, which your password shows; they compare it on the Team page.",
+        "あなたの鍵は確認待ちです。パスワードを入力すると出るフィンガープリントを管理者に伝え、"
+        "「チーム」のページで照合してもらってください。",
     ),
     "own_key.password": ("Your password for signing", "署名に使うパスワード"),
     "own_key.show": ("Show the fingerprint", "フィンガープリントを表示"),
@@ -126,10 +115,7 @@ TEXTS: dict[str, tuple[str, str]] = {
         "現在のパスワードは管理者が発行したものです。署名する前に変更してください。",
     ),
     "own_key.waits_short": ("Your key waits for confirmation.", "あなたの鍵は確認待ちです。"),
-    "own_key.missing": (
-        "You have no key yet. Sign out and in again to get one.",
-        "鍵がまだありません。一度サインアウトし、もう一度サインインすると作られます。",
-    ),
+    "own_key.missing": ("You have no key yet: sign out and in again.", "鍵がまだありません。もう一度サインインしてください。"),
     "own_key.missing_provider": (
         "You have no key yet: choose a password for signing.",
         "鍵がまだありません。署名用のパスワードを設定してください。",
@@ -137,78 +123,66 @@ TEXTS: dict[str, tuple[str, str]] = {
     "own_key.make": ("Choose a password for signing", "署名用のパスワードを設定"),
     "own_key.make_again": ("Choose a new password for signing", "署名用のパスワードを設定し直す"),
     "own_key.make_lead": (
-        "You sign with it; you still sign in with your organisation. It makes a new key, which an administrator has to "
-        "confirm.",
-        "署名にだけ使います。サインインは引き続き組織のアカウントで行います。新しい鍵が作られ、管理者の確認が必要になります。",
+        "Only for signing. It makes a new key, which an administrator has to confirm.",
+        "署名にだけ使います。新しい鍵が作られ、管理者の確認が必要です。",
     ),
-    "own_key.new": ("Password for signing, {n} characters or more", "署名用のパスワード（{n} 文字以上）"),
-    "own_key.repeat": ("Password for signing again", "署名用のパスワード（確認）"),
     "own_key.made": (
-        "Your key is made. Tell an administrator its fingerprint: {fingerprint}",
-        "鍵を作成しました。フィンガープリントを管理者に伝えてください：{fingerprint}",
+        "Tell an administrator the fingerprint of your new key: {fingerprint}",
+        "新しい鍵のフィンガープリントを管理者に伝えてください：{fingerprint}",
     ),
     # Keys of a team
     "root_key.fresh": (
-        "**Write down the fingerprint of the root key**, and keep it outside the database. Every other key is confirmed by "
-        "it. Compare it later: another fingerprint means that another record was put in place of this one.",
-        "**ルート鍵のフィンガープリントを書き留め**、データベースとは別の場所に保管してください。"
-        "ほかの鍵はすべて、この鍵をもとに確認されます。後で照合すれば、別の記録に差し替えられていないか分かります。",
+        "**Write down the fingerprint of the root key**, and keep it outside the database: another one later means another "
+        "record.",
+        "**ルート鍵のフィンガープリントを書き留め**、データベースとは別の場所に保管してください。後で異なれば、別の記録です。",
     ),
     "root_key.noted": ("I have written it down", "書き留めました"),
     "keys.root": ("Root key", "ルート鍵"),
     "keys.root_lead": (
-        "Compare it with what was written down at the beginning: another fingerprint means another record.",
-        "最初に書き留めたものと照合してください。異なる場合は、別の記録です。",
+        "Compare it with what was written down: another fingerprint means another record.",
+        "書き留めたものと照合してください。異なる場合は、別の記録です。",
     ),
     "keys.alone": (
-        "People sign once the record has an administrator: create one under Accounts.",
-        "署名は管理者の作成後に始まります。「アカウント」で管理者を作成してください。",
+        "This needs an administrator: create one under Accounts.",
+        "管理者が必要です。「アカウント」で作成してください。",
     ),
     "keys.begin_lead": (
-        "So far nobody signs in this record. Your key becomes its root key. From then on nothing unsigned counts, and this "
+        "Nobody signs yet in this record. Your key becomes its root key, and nothing unsigned counts from then on. This "
         "cannot be undone:",
-        "この記録では、まだ誰も署名していません。あなたの鍵がルート鍵になります。以後、署名のないものは無効です。"
-        "元に戻せません。",
+        "この記録では、まだ誰も署名していません。あなたの鍵がルート鍵になり、以後、署名のないものは無効です。元に戻せません。",
     ),
     "keys.begin_sign": (
-        "Reviews, the review policy, accounts, tokens, the weights in use, roll-out and erasures ask for a password each "
-        "time. What was recorded before stays valid.",
-        "レビュー、レビュー方針、アカウント、トークン、使用する重み、展開、消去のたびにパスワードを入力します。"
-        "それ以前の記録は有効なままです。",
+        "Reviews, policy, accounts, tokens, weights in use, roll-out and erasures ask for a password each time.",
+        "レビュー、方針、アカウント、トークン、使用する重み、展開、消去のたびにパスワードを入力します。",
     ),
     "keys.begin_confirm": (
-        "Everybody's key has to be confirmed once, here, by an administrator.",
+        "An administrator has to confirm everybody's key here, once.",
         "全員の鍵を、管理者がここで一度ずつ確認する必要があります。",
     ),
     "keys.begin_write": (
-        "Write down the fingerprint that is shown next, and keep it outside the database.",
-        "次に表示されるフィンガープリントを書き留め、データベースとは別の場所に保管してください。",
+        "Write down the fingerprint that is shown next.",
+        "次に表示されるフィンガープリントを書き留めてください。",
     ),
     "keys.begin": ("Begin signing", "署名を始める"),
-    "keys.begun": ("From now on people sign.", "これ以後は署名が必要です。"),
     "keys.waiting": ("Keys that wait for confirmation", "確認待ちの鍵"),
     "keys.waiting_none": ("No key waits.", "確認待ちの鍵はありません。"),
     "keys.waiting_lead": (
-        "Ask each person, face to face or by telephone, for the fingerprint that stands under their name in the sidebar. "
-        "Confirm the key only when both are the same.",
-        "本人に、直接または電話で、サイドバーの自分の名前の下にあるフィンガープリントを尋ねてください。"
-        "両方が一致する場合だけ、鍵を確認してください。",
+        "Ask each person, face to face or by telephone, for the fingerprint under their name in the sidebar. Confirm only "
+        "when both are the same.",
+        "本人に、直接または電話で、サイドバーの名前の下のフィンガープリントを尋ね、一致する場合だけ確認してください。",
     ),
     "keys.fingerprint": ("Fingerprint", "フィンガープリント"),
     "keys.made": ("Made (UTC)", "作成（UTC）"),
     "keys.whose": ("Whose key", "鍵の所有者"),
     "keys.confirm": ("The fingerprints are the same: confirm", "一致したので確認する"),
-    "keys.confirmed": ("Key of {name} confirmed.", "{name} の鍵を確認しました。"),
     "keys.revoke_title": ("Revoke the keys of an account", "アカウントの鍵を失効させる"),
     "keys.revoke_lead": (
-        "From then on nothing is signed with them; what was signed before stays valid. The person gets a new key with the "
-        "next sign-in, or chooses a new password for signing; it has to be confirmed. Where somebody else may know the "
-        "password, give the person a new one under Accounts.",
-        "以後、その鍵では署名できません。それ以前の署名は有効なままです。"
-        "次のサインイン時、または署名用のパスワードの再設定時に新しい鍵が作られ、確認が必要になります。"
-        "パスワードを他人に知られた可能性がある場合は、「アカウント」で新しいパスワードを発行してください。",
+        "Nothing is signed with them any more; earlier signatures stay valid. The next sign-in makes a new key, which has to "
+        "be confirmed. If others may know the password, give a new one under Accounts.",
+        "以後、その鍵では署名できません。以前の署名は有効です。次のサインインで新しい鍵が作られ、確認が必要です。"
+        "他人がパスワードを知る可能性があれば「アカウント」で新しく発行してください。",
     ),
     "keys.revoke": ("Revoke", "失効させる"),
-    "keys.revoked": ("Keys of {name} revoked: {n}.", "{name} の鍵を失効させました：{n} 個。"),
-    "keys.refused": ("This is not possible. Details: {text}", "実行できません。詳細：{text}"),
+    "keys.refused": ("Not possible. Details: {text}", "実行できません。詳細：{text}"),
+    "signature.failed": ("**Not signed.** {why}", "**署名されていません。** {why}"),
 }

@@ -34,8 +34,6 @@ TEXTS: dict[str, tuple[str, str]] = {
     ),
     "data.length": ("Events per sequence", "1 系列のイベント数"),
     "data.labelled": ("Labelled sequences", "ラベル付きの系列"),
-    "data.count": ("{n:,}", "{n:,}"),
-    "data.lengths": ("{low:,} · {median:,} · {high:,}", "{low:,} · {median:,} · {high:,}"),
     "data.lengths_help": ("Shortest, median, longest.", "最短、中央値、最長です。"),
     "data.steps": (
         "{marked:,} of {steps:,} events are marked as faulty.",
@@ -277,9 +275,7 @@ TEXTS: dict[str, tuple[str, str]] = {
         "登録された重みはまだありません。データから学習し、結果を登録してください。",
     ),
     "model.choose": ("Card of", "モデルカードを表示"),
-    "model.title": ("{name}", "{name}"),
     "model.lineage": ("Lineage: {line}", "系譜：{line}"),
-    "model.from": (" ← ", " ← "),
     "model.data": ("From", "データ"),
     "model.started_from": ("Started from", "開始時の重み"),
     "model.at": ("Registered (UTC)", "登録日時（UTC）"),
@@ -289,7 +285,6 @@ TEXTS: dict[str, tuple[str, str]] = {
     "model.kept": ("kept", "登録済み"),
     "model.retired": ("retired", "使用停止"),
     "model.use": ("Use for analyses", "解析に使う"),
-    "model.used": ("In use from now on (entry {seq}).", "今から使用します（ログの第 {seq} 件）。"),
     "model.use_before": ("Back to the weights used before: {name}", "前に使っていた重みに戻す：{name}"),
     "model.use_program": ("Back to the program's own weights", "付属の重みに戻す"),
     "model.use_program_help": (
@@ -297,12 +292,7 @@ TEXTS: dict[str, tuple[str, str]] = {
         "これまでの判定は、判定時の重みのままです。",
     ),
     "model.retire": ("Retire", "使用停止"),
-    "model.is_retired": (
-        "Retired (entry {seq}). It stays in the record.",
-        "使用を停止しました（ログの第 {seq} 件）。記録には残ります。",
-    ),
     "model.bring_back": ("Bring back", "使用停止を解除"),
-    "model.brought_back": ("It can be used again (entry {seq}).", "再び使用できます（ログの第 {seq} 件）。"),
     "model.take_help": (
         "The download of weights is recorded: they contain words of the data that they learned from.",
         "重みのダウンロードは記録されます。重みには学習データの語が残っています。",

@@ -158,10 +158,6 @@ TEXTS: dict[str, tuple[str, str]] = {
     ),
     "drift.accept_now": ("The next decisions: collect a new reference", "次の判定から集め直す"),
     "drift.accept": ("Accept new reference", "新しい基準を承認"),
-    "drift.accepted": (
-        "Recorded (entry {seq:,}); takes effect with the next decision.",
-        "ログの第 {seq:,} 件として記録しました。次の判定から有効です。",
-    ),
     "drift.at": ("When (UTC)", "日時（UTC）"),
     "drift.by": ("Who", "承認者"),
     "drift.entry": ("Entry", "ログの項目"),

@@ -47,4 +47,9 @@ TEXTS: dict[str, tuple[str, str]] = {
     "word.why": ("Why", "理由"),
     "word.needs_why": ("Give a reason.", "理由を入力してください。"),
     "word.none_decided": ("No decision yet: analyse a file first.", "判定はまだありません。まずファイルを解析してください。"),
+    "word.done": ("Done.", "完了しました。"),
+    "word.recorded": ("Recorded (entry {seq:,}).", "ログの第 {seq:,} 件として記録しました。"),
+    "word.choose_left": ("Choose a row on the left.", "左の一覧から選んでください。"),
+    "word.from_to": ("{low} to {high}", "{low}～{high}"),
+    "word.value_from_to": ("{value} ({low} to {high})", "{value}（{low}～{high}）"),
 }

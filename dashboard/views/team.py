@@ -88,7 +88,9 @@ def agreement_table(agreement: Agreement, t: Texts) -> pd.DataFrame:
     share = agreement.observed
     if share.value is not None:
         interval = (
-            "–" if share.low is None or share.high is None else t.plain("agreement.share", low=share.low, high=share.high)
+            "–"
+            if share.low is None or share.high is None
+            else t.plain("word.from_to", low=f"{share.low:.0%}", high=f"{share.high:.0%}")
         )
         means = t.plain("agreement.observed_means")
         rows.append((t.plain("agreement.observed"), f"{share.value:.0%}", interval, f"{share.items:,}", means))
@@ -145,4 +147,4 @@ def policy_table(policy: ReviewPolicy, t: Texts) -> pd.DataFrame:
 def _statistic(value: Statistic, t: Texts) -> tuple[str, str, str]:
     if value.value is None or value.low is None or value.high is None:
         return "–", "–", f"{value.items:,}"
-    return f"{value.value:.2f}", t.plain("agreement.from_to", low=value.low, high=value.high), f"{value.items:,}"
+    return f"{value.value:.2f}", t.plain("word.from_to", low=f"{value.low:.2f}", high=f"{value.high:.2f}"), f"{value.items:,}"

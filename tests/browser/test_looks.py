@@ -115,7 +115,7 @@ def test_a_map_of_many_pairs_is_binned_until_a_click_or_a_box_has_come_close(ser
 def test_an_address_that_names_no_decision_gives_a_message(server, visit):
     walker = visit(server)
     walker.open("selection", decision="f" * 32)
-    walker.alert("The record has no decision under this address")
+    walker.alert("The record has no such decision")
     # What is no address of a decision at all leads to all of them.
     walker.open("selection", decision="<b>nothing</b>")
     expect(walker.page.get_by_test_id("stFileUploaderDropzone")).to_be_visible(timeout=WAIT)

@@ -42,7 +42,7 @@ def test_a_lead_reads_the_figures_decides_and_sees_it_in_the_history(operated, v
     main.get_by_text("Stay in Partial").click()
     walker.settle()
     walker.sign("rollout_record", PASSWORD)
-    expect(walker.page.get_by_text("Decided (entry")).to_be_visible()
+    expect(walker.page.get_by_text("Recorded (entry")).to_be_visible()
     walker.settle()
     with open_store(operated.db, read_only=True).database.read() as connection:
         last = steps(connection)[-1]

@@ -162,5 +162,5 @@ def test_what_the_passkey_or_the_address_lacks_is_said(signed_in):
     _sign_in(walker)
     walker.press("account_menu")
     walker.page.get_by_text("Passkey", exact=True).click()
-    expect(walker.page.get_by_text("under its host's name")).to_be_visible()
+    expect(walker.page.get_by_text("by its host's name")).to_be_visible()
     expect(walker.page.get_by_role("button", name="Add a passkey")).to_be_disabled()

@@ -46,7 +46,7 @@ def test_a_reload_keeps_the_session_and_signing_out_ends_it_everywhere(serve, vi
     expect(_title(walker)).to_have_text("Sign in")
     expect(walker.page.get_by_test_id("stSidebarNav")).to_have_count(0)
     _sign_in(walker, "aiko", "a wrong password")
-    walker.alert("The login name or the password is wrong")
+    walker.alert("Login name or password is wrong")
     _sign_in(walker, "aiko", PASSWORD)
     expect(_title(walker)).to_have_text("Team")
     expect(walker.page).to_have_url(re.compile(rf"/team\?.*decision={DECISION}"))
@@ -206,7 +206,7 @@ def _sign_out(walker):
 def _set_up(walker, code):
     for label, value in (("Set-up code", code), ("Your name", "Aiko Tanaka"), ("Login name", "aiko")):
         _fill(walker, label, value)
-    for label in ("Password, 10 characters or more", "Password again"):
+    for label in ("New password, 10 characters or more", "New password again"):
         _fill(walker, label, PASSWORD)
     walker.press("set_up_now")
     walker.settle()

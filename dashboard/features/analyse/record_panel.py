@@ -81,7 +81,7 @@ def _retention(access: Access, id: str, why: str, t: Texts) -> None:
     if pressed and chosen is not None:
         with failures.contained(t):
             entry = signing().admin.set_retention(id, chosen, why)
-            session.tell(t("keeping.done", seq=entry.seq))
+            session.tell(t("word.recorded", seq=entry.seq))
             st.rerun()
 
 
@@ -89,5 +89,5 @@ def _erase(signing: Signing, id: str, why: str, early: bool, t: Texts) -> None:
     with failures.contained(t):
         entry = signing().admin.erase(id, why, early=early)
         session.choose_decision(None)
-        session.tell(t("keeping.erased", seq=entry.seq))
+        session.tell(t("word.recorded", seq=entry.seq))
         st.rerun()

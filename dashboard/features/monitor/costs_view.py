@@ -130,7 +130,7 @@ def _assumptions(access: Access, t: Texts) -> Costs:
         if st.button(t("costs.save"), key="set_costs", type="primary", icon=":material/gavel:", disabled=not changed):
             with failures.contained(t):
                 entry = access.operation.set_costs(entered)
-                session.tell(t("costs.saved", seq=entry.seq))
+                session.tell(t("word.recorded", seq=entry.seq))
                 st.rerun()
         icon, help = ":material/speed:", t("costs.measure_help")
         jobs.button(

@@ -119,7 +119,7 @@ def _reference(source: str, last: DriftPoint, access: Access, t: Texts, *, alarm
             return
         with failures.contained(t):
             entry = access.sources.accept(source, why, since=began[1] if began and how == "since" else None)
-            session.tell(t("drift.accepted", seq=entry.seq))
+            session.tell(t("word.recorded", seq=entry.seq))
             st.rerun()
 
 

@@ -51,7 +51,7 @@ def form(access: Access, now: Rollout | None, t: Texts) -> None:
             entry = signing().operation.plan(RolloutPlan(new_stages, days), why)
             changed = [name for name in StageName if new_stages[name] != plan.stages[name]]
             st.session_state["plan_edited"] = (f"{entry.seq}", changed[-1]) if changed else None
-            session.tell(t("rollout.saved", seq=entry.seq))
+            session.tell(t("word.recorded", seq=entry.seq))
             st.rerun()
 
 

@@ -100,7 +100,7 @@ def _decide(access: Access, now: Rollout, assessment: Assessment, t: Texts) -> N
             with failures.contained(t):
                 entry = signing().operation.decide(chosen[0], why, to=chosen[1], against=against)
                 st.session_state["rollout_round"] = st.session_state.get("rollout_round", 0) + 1
-                session.tell(t("rollout.recorded", seq=entry.seq))
+                session.tell(t("word.recorded", seq=entry.seq))
                 st.rerun()
 
 

@@ -52,7 +52,7 @@ def _begin(access: Access, t: Texts) -> None:
         return
     with failures.contained(t):
         root_key.note(access.keys.begin(password))
-        session.tell(t("keys.begun"))
+        session.tell(t("word.done"))
         st.rerun()
 
 
@@ -78,7 +78,7 @@ def _waiting(access: Access, waiting: list[tuple[Account, PublicKey]], t: Texts)
             return
         with refusals(t, NotFound):  # its owner made another one, or another administrator was faster
             signing().keys.confirm(chosen)
-            session.tell(t("keys.confirmed", name=owners[chosen].name))
+            session.tell(t("word.done"))
             st.rerun()
 
 
@@ -98,6 +98,6 @@ def _revoke(access: Access, t: Texts) -> None:
     if not pressed or chosen is None:
         return
     with refusals(t, NotFound, Conflict):
-        number = signing().keys.revoke(chosen)
-        session.tell(t("keys.revoked", name=holders[chosen].name, n=number))
+        signing().keys.revoke(chosen)
+        session.tell(t("word.done"))
         st.rerun()

@@ -13,7 +13,7 @@ from dashboard.auth import sign_in
 from dashboard.features.team.parts import choose_row, show_once
 from dashboard.shared import failures, session, signature
 from dashboard.shared.signature import Signing
-from dashboard.texts import Texts
+from dashboard.texts import Texts, literal
 from dashboard.views import team as views
 from dashboard.views.team import roles_text
 
@@ -38,12 +38,11 @@ def show(access: Access, t: Texts) -> None:
         _new(access, t)
         with st.expander(t("accounts.roles_title"), icon=":material/badge:"):
             for role in Role:
-                line = t("accounts.role_line", role=t.plain(f"role.{role.value}"), may=t.plain(f"role_may.{role.value}"))
-                st.markdown(line)
+                st.markdown(f"**{t(f'role.{role.value}')}** {t(f'role_may.{role.value}')}")
     with right:
         chosen = next((account for account in accounts if account.id == st.session_state.get("account_id")), None)
         if chosen is None:
-            st.caption(t("accounts.choose"))
+            st.caption(t("word.choose_left"))
         else:
             _one(access, chosen, t)
 
@@ -87,14 +86,14 @@ def _new(access: Access, t: Texts) -> None:
         st.session_state["fresh_password"] = (account.name, password)
         st.session_state["new_number"] = number + 1
 
-    _attempt(create, t("accounts.created", name=name.strip()), t("accounts.login_taken"), t)
+    _attempt(create, t("word.done"), t("accounts.login_taken"), t)
 
 
 def _one(access: Access, account: Account, t: Texts) -> None:
     seen = _seen(account)
     with st.container(border=True, key="account"):
-        st.markdown(t("account.name", name=account.name))
-        st.caption(t("accounts.is_you" if account.id == access.person.id else "accounts.ends_sessions"))
+        st.markdown(f"**{literal(account.name)}**")
+        st.caption(t("accounts.ends_sessions"))
         name = st.text_input(t("word.name"), key=_name_key(account), max_chars=200) or ""
         roles = _roles(t, _roles_key(account), seen.roles)
         changed = name.strip() != seen.name or set(roles) != set(seen.roles)
@@ -170,9 +169,7 @@ def _erase(access: Access, account: Account, t: Texts) -> None:
         if not why.strip():
             st.error(t("word.needs_why"))
             return
-    _attempt(
-        lambda: signing().admin.erase_account(account.id, why.strip()), t("accounts.erased"), t("accounts.still_active"), t
-    )
+    _attempt(lambda: signing().admin.erase_account(account.id, why.strip()), t("word.done"), t("accounts.still_active"), t)
 
 
 def _change(
@@ -189,7 +186,7 @@ def _change(
         changed = signing().admin.change_account(seen, name=name, roles=roles, active=active, password=password)
         st.session_state["account_seen"] = changed
 
-    _attempt(change, t("accounts.saved", name=seen.name), t("accounts.last_admin"), t)
+    _attempt(change, t("word.done"), t("accounts.last_admin"), t)
 
 
 def _attempt(action: Callable[[], object], done: str, conflict: str, t: Texts) -> None:
@@ -203,7 +200,7 @@ def _attempt(action: Callable[[], object], done: str, conflict: str, t: Texts) -
     except NotFound:
         st.error(t("accounts.gone"))
     except InvalidRecord as error:
-        st.error(t("accounts.invalid", text=str(error)))
+        st.error(t("keys.refused", text=str(error)))
     except AuditError as error:
         failures.show(error, t)
     else:

@@ -96,7 +96,7 @@ def _set(signing: Signing, policy: ReviewPolicy, t: Texts) -> None:
     with failures.contained(t):
         entry = signing().admin.set_policy(policy)
         st.session_state.pop(_UNSAVED, None)
-        session.tell(t("rule.saved", seq=entry.seq))
+        session.tell(t("word.recorded", seq=entry.seq))
         st.rerun()
 
 

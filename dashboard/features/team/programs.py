@@ -33,7 +33,7 @@ def show(access: Access, t: Texts) -> None:
     st.header(t("programs.title"), anchor=False)
     st.caption(t("programs.lead"))
     if access.person.id == SINGLE_USER:
-        navigation.empty_state(t, t("programs.alone"), icon=":material/key:")
+        navigation.empty_state(t, t("keys.alone"), icon=":material/key:")
         return
     accounts = {account.id: account for account in access.admin.accounts()}
     now = utc_now()
@@ -55,7 +55,7 @@ def show(access: Access, t: Texts) -> None:
         if chosen is not None and not chosen.revoked:
             _revoke(access, chosen, _name_of(chosen, accounts), t)
         elif tokens:
-            st.caption(t("programs.choose"))
+            st.caption(t("word.choose_left"))
 
 
 def _issue_form(access: Access, t: Texts) -> None:
@@ -77,13 +77,13 @@ def _issue_form(access: Access, t: Texts) -> None:
     if not sent:
         return
     if not name.strip():
-        st.error(t("programs.missing"))
+        st.error(t("password.missing"))
         return
     with refusals(t, Conflict, InvalidRecord):
         issued = signing().tokens.issue(name, (Role(role or Role.SERVICE),), days=int(days))
         st.session_state["fresh_token"] = (name.strip(), issued.token)
         st.session_state["token_number"] = number + 1
-        session.tell(t("programs.is_issued", name=name.strip()))
+        session.tell(t("word.done"))
         st.rerun()
 
 
@@ -96,7 +96,7 @@ def _revoke(access: Access, token: Token, name: str, t: Texts) -> None:
             return
         with refusals(t, Conflict, NotFound):  # another administrator was faster
             signing().tokens.revoke(token.sha256)
-            session.tell(t("programs.is_revoked", name=name))
+            session.tell(t("word.done"))
             st.rerun()
 
 

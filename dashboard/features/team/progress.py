@@ -56,7 +56,6 @@ def _queue(report: TeamReport, t: Texts) -> None:
         # The words say the same, for people who cannot see the colour.
         delta_color="orange" if queue.overdue else "off",
         delta_arrow="off",
-        help=t("progress.overdue_help"),
     )
     columns[3].metric(t("gate.held"), t("word.count", n=queue.held), help=t("progress.held_help"))
     columns[4].metric(t("progress.claimed"), t("word.count", n=queue.claimed))
@@ -123,11 +122,11 @@ def _claim(access: Access, claim: Claim, name: str, now: str, frees: bool, t: Te
                 key=f"free_{claim.decision_id}_{claim.actor}",
                 icon=":material/lock_open:",
                 on_click=_free,
-                args=(access, claim, name, t),
+                args=(access, claim, t),
             )
 
 
-def _free(access: Access, claim: Claim, name: str, t: Texts) -> None:
+def _free(access: Access, claim: Claim, t: Texts) -> None:
     try:
         access.queue.free_claim(claim.decision_id, claim.actor)
     except (NotFound, Conflict):
@@ -135,4 +134,4 @@ def _free(access: Access, claim: Claim, name: str, t: Texts) -> None:
     except AuditError as error:
         failures.show(error, t)
     else:
-        session.tell(t("claims.freed", name=name))
+        session.tell(t("word.done"))

@@ -144,14 +144,14 @@ def _normal_words(own_data: OwnData, t: Texts) -> None:
 def _facts(facts: DataSetFacts, t: Texts) -> None:
     st.markdown(t("parsed.file", name=facts.name))
     columns = st.columns(4)
-    columns[0].metric(t("word.sequences"), t("data.count", n=facts.sequences))
-    columns[1].metric(t("word.events"), t("data.count", n=facts.events))
+    columns[0].metric(t("word.sequences"), f"{facts.sequences:,}")
+    columns[1].metric(t("word.events"), f"{facts.events:,}")
     columns[2].metric(
         t("data.length"),
-        t("data.lengths", low=facts.shortest, median=facts.median, high=facts.longest),
+        f"{facts.shortest:,} · {facts.median:,} · {facts.longest:,}",
         help=t("data.lengths_help"),
     )
-    columns[3].metric(t("data.labelled"), t("data.count", n=facts.labelled))
+    columns[3].metric(t("data.labelled"), f"{facts.labelled:,}")
     remarks = [data_set.lead(facts, t)]
     if facts.steps:
         remarks.append(t("data.steps", marked=facts.marked, steps=facts.steps))

@@ -46,10 +46,10 @@ def show(access: Access, t: Texts) -> None:
 def _told(summary: FeedbackSummary, t: Texts) -> None:
     with st.container(key="feedback_said"):
         columns = st.columns(5)
-        columns[0].metric(t("card.reviewed"), t("data.count", n=summary.decisions), help=t("feedback.decisions_help"))
-        columns[1].metric(t("card.reviewers"), t("data.count", n=summary.reviewers))
+        columns[0].metric(t("card.reviewed"), f"{summary.decisions:,}", help=t("feedback.decisions_help"))
+        columns[1].metric(t("card.reviewers"), f"{summary.reviewers:,}")
         for column, name in zip(columns[2:], ("relevant", "spurious", "missing"), strict=True):
-            column.metric(t(f"feedback.{name}"), t("data.count", n=getattr(summary, name)))
+            column.metric(t(f"feedback.{name}"), f"{getattr(summary, name):,}")
     notes = [t("feedback.lead"), t("feedback.beside", most=MOST_BESIDE)]
     if summary.decisions > MOST_DECISIONS:
         notes.append(t("feedback.most", most=MOST_DECISIONS))

@@ -11,7 +11,7 @@ from dashboard.features.training import open_file, training_view
 from dashboard.features.training.views import feedback, weights
 from dashboard.shared import cache, display, failures, navigation, session, signature
 from dashboard.shared.signature import Signing
-from dashboard.texts import Texts
+from dashboard.texts import Texts, literal
 from dashboard.views import wording
 
 
@@ -75,8 +75,8 @@ def _choose(registered: list[RegisteredWeights], used: str | None, t: Texts) -> 
 
 
 def _card(entry: RegisteredWeights, registered: list[RegisteredWeights], used: str | None, access: Access, t: Texts) -> None:
-    st.header(t("model.title", name=entry.name), anchor=False)
-    st.caption(t("model.lineage", line=t.plain("model.from").join(weights.line(entry, registered, t))))
+    st.header(literal(entry.name), anchor=False)
+    st.caption(t("model.lineage", line=" ← ".join(weights.line(entry, registered, t))))
     display.table(
         t,
         weights.facts(entry, t),
@@ -134,11 +134,11 @@ def _use(signing: Signing, sha256: str | None, t: Texts) -> None:
     with failures.deferred():
         # Weights that this program cannot load must not be put to use: every later analysis would fail.
         (cache.program_model() if sha256 is None else cache.registered_model(sha256))
-        session.tell(t("model.used", seq=signing().weights.use(sha256).seq))
+        session.tell(t("word.recorded", seq=signing().weights.use(sha256).seq))
 
 
 def _retire(signing: Signing, chosen: RegisteredWeights, why: str, t: Texts) -> None:
     """Retire the chosen weights, or bring retired ones back."""
     with failures.deferred():
         entry = signing().weights.retire(chosen.sha256, why, retired=not chosen.retired)
-        session.tell(t("model.brought_back" if chosen.retired else "model.is_retired", seq=entry.seq))
+        session.tell(t("word.recorded", seq=entry.seq))

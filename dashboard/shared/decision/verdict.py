@@ -152,7 +152,7 @@ def _numbers(summary: DecisionSummary, t: Texts) -> None:
     with columns[3]:
         share = t("verdict.certified", x=certified)
         help = f"{t('glossary.pair')}  \n{share}: {t('glossary.certificate')}"
-        display.metric(t("verdict.pairs"), t("verdict.pairs_n", n=pairs), share, help=help)
+        display.metric(t("verdict.pairs"), f"{pairs:,}", share, help=help)
 
 
 def flagged_events(decision: DecisionRecord, t: Texts) -> None:

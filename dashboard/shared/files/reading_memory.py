@@ -96,13 +96,13 @@ def buttons(source: FileSource, options: ReadOptions, access: Access, t: Texts) 
 def _remember(source: FileSource, options: ReadOptions, access: Access, t: Texts) -> None:
     with failures.deferred():
         entry = access.readings.remember(source.origin, options.payload())
-        session.tell(t("reading.saved", source=source.origin, seq=entry.seq))
+        session.tell(t("word.recorded", seq=entry.seq))
 
 
 def _forget(source: FileSource, access: Access, t: Texts) -> None:
     with failures.deferred():
         entry = access.readings.forget(source.origin)
-        session.tell(t("reading.forgotten", source=source.origin, seq=entry.seq))
+        session.tell(t("word.recorded", seq=entry.seq))
         _guess(source)
 
 

@@ -26,7 +26,6 @@ TEXTS: dict[str, tuple[str, str]] = {
     "verdict.familiarity": ("Known words", "既知の語"),
     "verdict.floor": ("unfamiliar below {x:.0%}", "{x:.0%} 未満は未知の入力"),
     "verdict.pairs": ("Recorded pairs", "記録された組"),
-    "verdict.pairs_n": ("{n:,}", "{n:,} 組"),
     "verdict.certified": ("certified {x:.1%}", "証明済み {x:.1%}"),
     "verdict.unnamed": ("the user of this machine", "この端末の利用者"),
     "verdict.unfamiliar": (

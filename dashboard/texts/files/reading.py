@@ -102,8 +102,6 @@ TEXTS: dict[str, tuple[str, str]] = {
         "The settings remembered for this source do not fit this file. Correct them here, or forget them.",
         "このソースに保存した設定がこのファイルに合いません。ここで修正するか、設定を解除してください。",
     ),
-    "reading.saved": ("Remembered for {source}: log entry {seq}.", "{source} の設定を保存しました（ログの第 {seq} 件）。"),
-    "reading.forgotten": ("Forgotten for {source}: log entry {seq}.", "{source} の設定を解除しました（ログの第 {seq} 件）。"),
     "reading.back": ("Back to the guess", "自動判断に戻す"),
     "reading.again": (
         "This file was already decided at {time}. Running it again adds another decision to the record.",

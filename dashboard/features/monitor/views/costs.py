@@ -174,4 +174,6 @@ def assumption(name: str, t: Texts) -> str:
 
 
 def _with(unit: str, value: float | None, t: Texts) -> str:
-    return t.plain("costs.unknown") if value is None else t.plain(f"costs.{unit}", x=value)
+    if value is None:
+        return t.plain("costs.unknown")
+    return t.plain("unit.percent" if unit == "percent" else f"costs.{unit}", x=value)

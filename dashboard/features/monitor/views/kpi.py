@@ -79,7 +79,7 @@ def note(kpi: Kpi, statistic: Statistic, currency: str, t: Texts) -> str:
     if statistic.value is None:
         return t.plain("kpi.none_of", n=statistic.items)
     if statistic.low is None or statistic.high is None:
-        return t.plain("kpi.count", n=statistic.items)
+        return f"n = {statistic.items:,}"
     # A currency stands before its number, every other unit behind.
     ahead = UNITS[kpi] == "money"
     low = text(kpi, statistic.low, currency, t) if ahead else bare(kpi, statistic.low)
@@ -143,7 +143,7 @@ def cell(kpi: Kpi, statistic: Statistic, currency: str, t: Texts) -> str:
     if statistic.value is None or statistic.low is None or statistic.high is None:
         return text(kpi, statistic.value, currency, t)
     value = text(kpi, statistic.value, currency, t)
-    return t.plain("kpi.cell", value=value, low=bare(kpi, statistic.low), high=bare(kpi, statistic.high))
+    return t.plain("word.value_from_to", value=value, low=bare(kpi, statistic.low), high=bare(kpi, statistic.high))
 
 
 def trend(overview: KpiOverview, kpi: Kpi, criterion: Criterion | None, currency: str, t: Texts) -> go.Figure:

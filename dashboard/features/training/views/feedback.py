@@ -79,8 +79,9 @@ def facts(card: Mapping[str, Any], t: Texts) -> list[tuple[str, str]]:
     rows = [("feedback_sha256", str(card["feedback_sha256"]))]
     rows += [(name, f"{value:,}") for name in _NUMBERS if (value := _number(card, name)) is not None]
     if (values := _interval(card)) is not None:
-        rows.append(("pair_judge", t.plain("feedback.interval", auc=values[0], low=values[1], high=values[2])))
-    return [*rows, ("noise_control", t.plain(f"feedback.{'off' if card.get('noise_control') is False else 'on'}"))]
+        auc, low, high = (f"{value:.2f}" for value in values)
+        rows.append(("pair_judge", t.plain("word.value_from_to", value=auc, low=low, high=high)))
+    return [*rows, ("noise_control", t.plain("rule.no" if card.get("noise_control") is False else "rule.yes"))]
 
 
 def changed_first(pairs: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:

@@ -71,7 +71,7 @@ def test_a_file_is_not_queued_behind_too_many_of_ones_own(app: App, gate: thread
     waiting = [cache.worker().submit(lambda progress: gate.wait(TIMEOUT)) for _ in range(jobs.AT_ONCE)]
     app.page.session_state["jobs"] = {job.id: job.id for job in waiting}
     app.upload("line.log", LOG).click("start")
-    assert "You have too many runs waiting already" in app.words
+    assert "you have too many runs waiting" in app.words
     assert app.has_button("start")
 
 
@@ -135,7 +135,7 @@ def test_link_works_in_a_new_session(app: App, monkeypatch: pytest.MonkeyPatch, 
 def test_link_to_nothing_is_said_or_ignored(app: App, id: str) -> None:
     app.page.query_params["decision"] = id
     app.run()
-    assert ("The record has no decision" in app.words) == (id == "0" * 32)
+    assert ("The record has no such decision" in app.words) == (id == "0" * 32)
 
 
 BAD = {
@@ -266,7 +266,7 @@ def test_record_that_cannot_be_opened(
 ) -> None:
     (tmp_path / "audit.db").write_bytes(b"this is no database, whatever its name says" * 50)
     app = App(monkeypatch, tmp_path, weights).run()
-    assert "The record cannot be used right now" in app.words
+    assert "The record cannot be used" in app.words
     found = re.search(r"number ([0-9a-f]{8})", app.words)
     assert found is not None and found[1] in caplog.text  # the operator finds it in the server's log
     assert found[1] in app.run().words  # and the same problem keeps its number

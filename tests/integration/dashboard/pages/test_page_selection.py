@@ -333,7 +333,7 @@ def test_contributions_wait_while_too_many_jobs_do(app, gate):
     waiting = [cache.worker().submit(lambda progress: gate.wait(TIMEOUT)) for _ in range(jobs.AT_ONCE)]
     app.page.session_state["jobs"].update({job.id: job.id for job in waiting})
     app.click("selection_compute")
-    assert "You have too many runs waiting already" in app.words
+    assert "you have too many runs waiting" in app.words
     assert not app.page.button(key="selection_compute").disabled
 
 

@@ -131,7 +131,7 @@ def test_control_items_and_outcomes_have_intervals(app: App) -> None:
 
 def test_an_empty_team_has_words_for_it(app: App) -> None:
     app.run().open("team")
-    for said in ("No reviews yet", "No decision has been reviewed by several people", "Nobody works on a decision"):
+    for said in ("No reviews yet", "No decision has several reviews", "Nobody works on a decision"):
         assert said in app.words
     assert "No reviews yet" in go(app, TeamSection.MINE).words
 
@@ -145,7 +145,7 @@ def test_a_lead_frees_a_claim_and_an_auditor_only_sees_it(app: App) -> None:
     assert claim.decision_id[:8] in app.words
     assert not app.has_button(key)
     app.sign_in("lena").click(key)
-    assert "freed" in app.words
+    assert "Done." in app.words
     assert "Nobody works on a decision" in app.words
     assert team["ben"].queue.claims() == []
     assert app.store.entries()[-1].type == "claim_freed"
@@ -175,7 +175,7 @@ def test_a_policy_is_set_and_recorded(app: App) -> None:
     app.run()
     app.sign_in("lena").open("team")
     go(app, TeamSection.POLICY)
-    assert "The policy has not been changed yet" in app.words
+    assert "the policy was never changed" in app.words
     assert app.page.button(key="set_policy").disabled
     field(app, "rule_overlap").set_value(3.0)
     field(app, "rule_lease").set_value(7.0)
@@ -189,7 +189,7 @@ def test_a_policy_is_set_and_recorded(app: App) -> None:
     assert app.store.policy() == wanted
     entry = app.store.entries()[-1]
     assert (entry.type, entry.actor) == ("policy", team["lena"].person.id)
-    assert f"entry {entry.seq} of the log" in app.words
+    assert f"Recorded (entry {entry.seq})" in app.words
     assert field(app, "rule_overlap").value == 3
     assert app.page.button(key="set_policy").disabled
 

@@ -62,7 +62,7 @@ def test_erasing_takes_a_reason_and_keeps_the_proof(app: App, model: SparseMixMo
     assert "must be kept until" in app.words
     app.page.checkbox(key=f"keeping_early_{id}").check()
     app.run().click("erase")
-    assert "Erased; recorded as entry 2" in app.words
+    assert "Recorded (entry 2" in app.words
     assert app.store.count_decisions() == 0
     assert app.store.verify().ok
 
@@ -72,7 +72,7 @@ def test_a_legal_hold_forbids_erasing(app: App, model: SparseMixModel) -> None:
     app.page.text_input(key=f"keeping_why_{id}").set_value("case 7")
     app.page.selectbox(key=f"class_{id}").set_value(Retention.LEGAL_HOLD)
     app.run().click("set_retention")
-    assert "Recorded as entry 2" in app.words
+    assert "Recorded (entry 2" in app.words
     app.page.checkbox(key=f"keeping_sure_{id}").check()
     app.page.checkbox(key=f"keeping_early_{id}").check()
     app.run().click("erase")

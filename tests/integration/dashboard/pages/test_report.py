@@ -286,7 +286,7 @@ def test_a_report_holds_the_reviews_that_its_maker_may_see(store: AuditStore, mo
     review(team["ben"], id, Verdict.FLAG, reason=Reason.WRONG_CAUSE, comment="drift began before", pairs=())
     unspoken = Page(report(team["aiko"], made)).text
     assert "drift began before" not in unspoken["en"]
-    assert "1 more are not in this report" in unspoken["en"]
+    assert "1 more are hidden until" in unspoken["en"]
     auditor = Page(report(team["emil"], made)).text["en"]
     for words in ("drift began before", "Ben <b>Ito</b>", "Wrong cause", "Flag", "Reviewer"):
         assert words in auditor
@@ -326,7 +326,7 @@ def test_no_file_without_its_entry(access: Access, made: Made, monkeypatch: pyte
 
 def test_the_curve_is_drawn_or_its_absence_explained(access: Access, made: Made) -> None:
     t = PlainTexts("en")
-    assert "up to 4,096 lines, and this one has 5,000" in curve_section(None, 1, 5_000, t)
+    assert "at most 4,096 lines, this log has 5,000" in curve_section(None, 1, 5_000, t)
     assert "Not computed for this report" in curve_section(None, 1, LONGEST, t)
     values = {"pair_effect": (1.0, 0.25, -1.0), "rollout": (1.0, 1.0, 0.0)}
     drawn = curve_section(Randomisation(20, ("trained", "layer 2", "embedding"), values), 20, 24, t)
@@ -402,5 +402,5 @@ def test_a_blind_decision_gets_no_report_from_the_button(app: App, model: Sparse
     id = analyse(LOG, "a.log", model=model, access=app.access)
     app.page.session_state["decision_id"] = id
     app.run().click("report_make")
-    assert "reviewed blind" in app.words
+    assert "Reviewed blind" in app.words
     assert not app.has_download("report_take")

@@ -150,7 +150,7 @@ def test_an_entry_that_was_rewritten_while_it_was_shown_is_not_reviewed(
         opened(app)
     mark = filled_in(app, id)
     app.click("review_submit")
-    assert "was changed in the log while you were shown it" in app.words
+    assert "was changed while you were shown it" in app.words
     assert app.page.text_input(key=f"comment_{id}").value == "弁 open"
     assert app.page.segmented_control(key=mark).value == PairVerdict.SPURIOUS
     assert app.store.reviews(id) == []

@@ -57,7 +57,7 @@ def test_with_accounts_the_token_says_who_it_is(app: App) -> None:
 def test_a_record_that_cannot_be_opened_is_said_to_be_so(app: App) -> None:
     app.db.write_bytes(b"no database at all" * 1_000)
     app.run()
-    assert "The record cannot be used right now" in app.words
+    assert "The record cannot be used" in app.words
     assert not app.page.title
 
 

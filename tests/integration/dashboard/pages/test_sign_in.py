@@ -107,7 +107,7 @@ def test_wrong_passwords_are_told_in_one_way_and_lock_the_account(app: App) -> N
     app.account("aiko", Role.REVIEWER, Role.ADMIN)
     app.run()
     assert title(app) == "Sign in"
-    one = "The login name or the password is wrong, or the account is locked"
+    one = "Login name or password is wrong, or the account is locked"
     for login in ("nobody", "", "aiko"):
         assert one in enter(app, login, "wrong").words
     for _ in range(MAX_FAILURES):
@@ -293,5 +293,5 @@ def test_somebody_without_a_role_is_told_so(app: App) -> None:
     app.account("nina")
     app.run()
     enter(app, "nina", PASSWORD)
-    assert "you have no role yet" in app.words
+    assert "without a role yet" in app.words
     assert not app.page.title
