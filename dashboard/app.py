@@ -9,7 +9,7 @@ import streamlit as st
 from audit import AuditError, SignInFailed
 from dashboard.auth import account, provider_visits, root_key, sign_in
 from dashboard.shared import checkpoint_thread, failures, navigation, session, session_sign_in, shell
-from dashboard.shared.navigation import FORMER_PAGES, PAGES
+from dashboard.shared.navigation import PAGES
 from dashboard.texts import LANGUAGES
 from dashboard.views import team
 
@@ -46,7 +46,6 @@ pages = [
         # Registered for everybody: otherwise a link to it would end in an error before the visitor has signed in.
         visibility="visible" if person and team.offered_to(person) else "hidden",
     ),
-    *(st.Page(lambda: None, url_path=name, title=t(f"{name}.page"), visibility="hidden") for name in FORMER_PAGES),
 ]
 # People who have not signed in, or have no role, see no navigation.
 inside = problem is not None or (person is not None and bool(person.roles))
@@ -89,8 +88,6 @@ with failures.contained(t):
                 if known.url_path == url_path:
                     st.switch_page(known, query_params=query)
         root_key.show(t)
-        if page.url_path in FORMER_PAGES:
-            st.switch_page(pages[0], query_params={**st.query_params.to_dict(), "panel": page.url_path})
         checkpoint_thread.keeper()  # begins with the first visitor, who opens the record
         try:
             page.run()

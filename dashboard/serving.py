@@ -23,10 +23,11 @@ from audit import SINGLE_USER, AuditError, AuditStore, default_location, open_st
 from audit.storage.database import sqlite_path
 from dashboard.service.common.memory import share_heaps
 from dashboard.service.common.places import HOME, PACKAGES
-from dashboard.service.log.routes import ROUTES as LOG_ROUTES
+from dashboard.service.log.routes import ROUTES as LOG
 from dashboard.service.sign_in.identity import Mode, is_local, mode, newcomer_roles, set_up_code
-from dashboard.service.sign_in.tickets import ROUTES
+from dashboard.service.sign_in.tickets import ROUTES as TICKETS
 from dashboard.service.web.connections import LIMITS, BoundedConnection
+from dashboard.service.web.former_pages import ROUTES as FORMER_PAGES
 from dashboard.service.web.frames import BoundedStream
 from dashboard.service.web.guard import Guard
 from dashboard.service.web.headers import headers
@@ -229,7 +230,7 @@ def main(words: Sequence[str]) -> None:
     room = places(raise_limit())
     BoundedConnection.most_waiting = min(BoundedConnection.most_waiting, room.requests // 2)
     guarded = Guard(
-        App(FOLDER / "app.py", routes=(*ROUTES, *LOG_ROUTES), lifespan=_at_home),
+        App(FOLDER / "app.py", routes=(*TICKETS, *LOG, *FORMER_PAGES), lifespan=_at_home),
         Address(arguments.address, arguments.public_url),
         headers(_PAGE.read_text(encoding="utf-8")),
         port=arguments.port,

@@ -16,8 +16,6 @@ PAGES = {name: f"features/{'training' if name == 'data' else name}/page.py" for 
 """From a page's name to its file, relative to the app's entry, as Streamlit wants it."""
 PANELS = ("about", "selection", "explain", "record")
 """What stands below a decision's log on Analyse, one at a time: ``&panel=`` names it, the first by its absence."""
-FORMER_PAGES = ("selection", "explain")
-"""Panels that were pages of their own; links to them lead to the panels."""
 _IN_VIEW = (Path(__file__).parent / "in_view.js").read_text(encoding="utf-8")
 S = TypeVar("S", bound=str)
 ICONS = {
@@ -61,10 +59,11 @@ def sections(page: str, offered: Sequence[S], t: Texts, *, words: Callable[[S], 
 
 
 def link(page: str, label: str, address: Mapping[str, str] | None = None, *, icon: str | None = None, **options: Any) -> None:
-    """Show a link to a page, or to a panel that was one; ``address``: its query. ``options`` go to ``st.page_link``."""
-    query = {**(address or {}), **({"panel": page} if page in FORMER_PAGES else {})}
-    file = PAGES["analyse" if page in FORMER_PAGES else page]
-    st.page_link(file, label=label, icon=icon or ICONS[page], query_params=query or None, **options)
+    """Show a link to a page, or to a panel; ``address``: its query. ``options`` go to ``st.page_link``."""
+    query = {**(address or {}), **({} if page in PAGES else {"panel": page})}
+    st.page_link(
+        PAGES.get(page, PAGES["analyse"]), label=label, icon=icon or ICONS[page], query_params=query or None, **options
+    )
 
 
 def decision_links(decision: str, t: Texts) -> None:

@@ -45,11 +45,14 @@ def test_cells_show_the_number_of_pairs_and_the_address_keeps_it(server, visit, 
 
 def test_an_address_of_the_page_that_this_was_leads_to_the_panel(server, visit, decision):
     walker = visit(server)
+    walker.open("monitor", lang="ja")
     walker.page.goto(f"{server.url}/selection?decision={decision}&head=0-1&axes=distance&lang=ja")
     _shows(walker, "前 ← その行自身 → 後")
     asked = _asked(walker)
     assert (asked["panel"], asked["head"], asked["axes"]) == (["selection"], ["0-1"], ["distance"])
     assert "/selection" not in walker.page.url
+    walker.page.go_back()
+    expect(walker.page).to_have_url(re.compile("/monitor"))
 
 
 def test_a_box_by_distance_leaves_these_lines_and_distances(server, visit, decision):

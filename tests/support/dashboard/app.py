@@ -16,7 +16,7 @@ from streamlit.testing.v1 import AppTest
 from audit import Access, AuditStore, NotFound, Role, open_store
 from audit.people import sessions
 from dashboard.shared import cache
-from dashboard.shared.navigation import FORMER_PAGES, PAGES
+from dashboard.shared.navigation import PAGES
 from tests.support.dashboard.newcomers import newcomer
 from tests.support.paths import ROOT
 
@@ -85,8 +85,8 @@ class App:
         return self.run()
 
     def open(self, name: str) -> App:
-        """Go to another page, or to a panel that was one."""
-        if name in FORMER_PAGES:
+        """Go to another page, or to a panel."""
+        if name not in PAGES:
             return self.panel(name)
         self.page.query_params.pop("panel", None)
         self.page.switch_page(PAGES[name])
