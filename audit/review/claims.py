@@ -15,7 +15,7 @@ from contextlib import suppress
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, RowMapping, and_, exists, or_, select
+from sqlalchemy import ColumnElement, Connection, RowMapping, Select, and_, exists, or_, select
 
 from audit.errors import Conflict, NotFound
 from audit.log.entries import REQUEST
@@ -64,14 +64,25 @@ def claim_next(
         control = _next_control(connection, actor) if any_left(connection, actor, kind) else None
         if control is not None:
             return _grant(connection, control, actor, now, policy, ReviewKind.CONTROL)
-    skipped = exists().where(skips.c.decision_id == queue.c.decision_id, skips.c.actor == actor)
-    for group in (~skipped, skipped):
-        waiting = select(queue.c.decision_id).where(_claimable(actor, kind), group)
-        first = waiting.order_by(queue.c.priority, queue.c.due_at, queue.c.seq).limit(1).with_for_update(skip_locked=True)
-        decision_id = connection.execute(first).scalar()
+    for waiting in _in_turn(actor, kind):
+        decision_id = connection.execute(waiting.with_for_update(skip_locked=True)).scalar()
         if decision_id is not None:
             return _take_place(connection, decision_id, actor, now, policy, kind)
     return None
+
+
+def upcoming(connection: Connection, actor: str, after: str, kind: ReviewKind) -> str | None:
+    """Return the decision that this person would be given next, besides the one with the id `after`, without claiming it."""
+    turns = (waiting.where(queue.c.decision_id != after) for waiting in _in_turn(actor, kind))
+    return next((str(id) for waiting in turns if (id := connection.execute(waiting).scalar()) is not None), None)
+
+
+def _in_turn(actor: str, kind: ReviewKind) -> list[Select[str]]:
+    """Return the query for the next decision that this person has not skipped, then that for the next one that they have."""
+    skipped = exists().where(skips.c.decision_id == queue.c.decision_id, skips.c.actor == actor)
+    waiting = select(queue.c.decision_id).where(_claimable(actor, kind))
+    waiting = waiting.order_by(queue.c.priority, queue.c.due_at, queue.c.seq).limit(1)
+    return [waiting.where(group) for group in (~skipped, skipped)]
 
 
 def any_left(connection: Connection, actor: str, kind: ReviewKind) -> bool:

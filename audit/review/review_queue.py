@@ -66,6 +66,11 @@ class ReviewQueue(RecordPart):
             time.sleep(random.uniform(0.002, 0.02))  # noqa: S311 - no secret hangs on a pause
         return None
 
+    def upcoming(self, after: str, kind: ReviewKind = ReviewKind.REVIEW) -> str | None:
+        """Return the decision that this person would be given next, besides `after`. It is not claimed: others may take it."""
+        with self._rights.reading() as (connection, person):
+            return claims.upcoming(connection, person.id, after, kind)
+
     def claim_decision(self, decision_id: str, kind: ReviewKind = ReviewKind.REVIEW) -> Claim:
         """Claim one decision. Raises `NotFound`; `Conflict` with the reason when it cannot be claimed."""
         with self._rights.acting(_claim_action(_claimable_kind(kind)), decision_id) as (connection, person):

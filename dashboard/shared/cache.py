@@ -138,10 +138,10 @@ def loaded(access: Access, decision_id: str) -> LoadedDecision:
     return with_evidence(access.case(decision_id))
 
 
-def with_evidence(case: Case) -> LoadedDecision:
-    """Return a decision as it is, with the events and the selection that its entry names. Raises `Tampered`,
-    `StoreUnavailable`."""
-    place, recent, decision = location(), _evidence(), case.summary.decision
+def with_evidence(case: Case, place: str | None = None) -> LoadedDecision:
+    """Return a decision as it is, with the events and the selection that its entry names. ``place``: where the record lay when
+    the case was read. Raises `Tampered`, `StoreUnavailable`."""
+    place, recent, decision = place or location(), _evidence(), case.summary.decision
     read = (place, decision.id, case.entry_hash)
     evidence = recent.get((place, decision.id)) or recent.get(read)
     if evidence is None:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Mapping
+from contextlib import suppress
 from http import HTTPStatus
 
 import streamlit as st
 from cachetools import TTLCache
 
-from audit import SignInFailed
+from audit import Access, AuditError, SignInFailed
 from dashboard.service.decide.explanation import ScoredAttribution, rerun_of, scored
 from dashboard.service.decide.pipeline import LoadedDecision
 from dashboard.service.log.answers import Answers
@@ -19,6 +20,7 @@ from dashboard.shared import cache, session_sign_in
 from sparsemix import InputError, Rerun
 from sparsemix.model.model import Progress
 
+_LATER = 1.0  # seconds: first comes what is on the screen
 _REMEMBERED, _MOST = 2.0, 200  # seconds that a right is remembered, and rights
 
 
@@ -37,9 +39,13 @@ class _Opening:
             known = self._asked.get((token, decision_id))
         if known is None:
             known = self._open(token, decision_id)
-            with self._lock:
-                self._asked[token, decision_id] = known
+            self.note(token, *known)
         return known
+
+    def note(self, token: str | None, loaded: LoadedDecision, entry_hash: str) -> None:
+        """Note that a session may read this decision, as the record has just said."""
+        with self._lock:
+            self._asked[token, loaded.summary.decision.id] = loaded, entry_hash
 
     def _open(self, token: str | None, decision_id: str) -> tuple[LoadedDecision, str]:
         store = cache.store()
@@ -64,9 +70,25 @@ class _Opening:
         return self._answers.of(decision, what, number, asked, progress)
 
 
-def connect() -> None:
-    """Tell the addresses how a decision is opened. Every run of the log page does it: after a restart none has."""
+def ahead(access: Access, decision_id: str) -> None:
+    """Have in memory, before this person opens it, what this decision's log is made of. Nobody waits for it."""
+    if st.session_state.get("log_ahead") == decision_id:
+        return
+    st.session_state["log_ahead"] = decision_id
+    threading.Timer(_LATER, _prepare, (access, decision_id, cache.location())).start()
+
+
+def _prepare(access: Access, decision_id: str, place: str) -> None:
+    # Whoever opens it is told what is wrong with it.
+    with suppress(AuditError, InputError, Refused):
+        _opening().answer(cache.with_evidence(access.case(decision_id), place), "overview", -1, {})
+
+
+def connect(loaded: LoadedDecision, entry_hash: str) -> None:
+    """Tell the addresses how a decision is opened, and that this one may be. Every run of the log page does it: after a restart
+    none has."""
     CONNECTED.opening, CONNECTED.cookie = _opening(), session_sign_in.cookie_name()
+    _opening().note(session_sign_in.own_token(), loaded, entry_hash)
 
 
 @st.cache_resource(show_spinner=False)

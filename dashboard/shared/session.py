@@ -14,7 +14,7 @@ from uuid import uuid4
 import streamlit as st
 from streamlit.runtime.uploaded_file_manager import DeletedFile, UploadedFile
 
-from audit import Access, PairVerdict
+from audit import Access, PairReview, PairVerdict
 from dashboard.service.common.sources import source_of
 from dashboard.service.decide.several_files import UploadBatch
 from dashboard.service.reading.reader import Preview, preview
@@ -176,16 +176,26 @@ def job_id(slot: str) -> str | None:
     return ids.get(slot)
 
 
-def marks() -> dict[tuple[str, int, int, int, int], str]:
-    """Return the opinions on pairs that wait for a review, whichever page they were given on.
+MarkedPlace = tuple[str, int | None, int | None, int, int]
+"""Decision, layer, head, query, key; places from 0. A missing pair has neither layer nor head."""
 
-    (decision, layer, head, query, key; places from 0) -> a PairVerdict's value, relevant or spurious.
-    """
-    opinions: dict[tuple[str, int, int, int, int], str] = st.session_state.setdefault("marked_pairs", {})
+
+def marks() -> dict[MarkedPlace, str]:
+    """Return the opinions on pairs that wait for a review, as a PairVerdict's value, whichever page they were given on."""
+    opinions: dict[MarkedPlace, str] = st.session_state.setdefault("marked_pairs", {})
     return opinions
 
 
-def mark(pair: tuple[str, int, int, int, int], opinion: PairVerdict | None) -> None:
+def marked(decision: str) -> list[PairReview]:
+    """Return the opinions on a decision's pairs, in the order in which they were given."""
+    return [
+        PairReview(layer, head, query, key, PairVerdict(said))
+        for (id, layer, head, query, key), said in marks().items()
+        if id == decision
+    ]
+
+
+def mark(pair: MarkedPlace, opinion: PairVerdict | None) -> None:
     """Keep an opinion on a pair; None takes it back."""
     if opinion:
         marks()[pair] = opinion.value

@@ -46,7 +46,7 @@ def access() -> Access:
     store = cache.store()
     if mode() is Mode.SINGLE:
         return _alone()
-    token = _token()
+    token = own_token()
     if token is None:
         raise SignInFailed("nobody is signed in; sign in")
     return store.access(token)
@@ -72,7 +72,7 @@ def note_nobody() -> None:
 
 def has_ended() -> bool:
     """Return whether there was a session that is over now, though its person did not sign out."""
-    return _token() is not None and not st.session_state.get("left")
+    return own_token() is not None and not st.session_state.get("left")
 
 
 def provider_claims() -> dict[str, object] | None:
@@ -155,7 +155,7 @@ def sign_in_by_provider(claims: Mapping[str, object], *, code: str | None = None
 def change_password(old: str, new: str) -> None:
     """Replace the person's password, and end their other sessions. Raises `SignInFailed`, `InvalidRecord`,
     `TooManyPasswords`."""
-    new_session = cache.store().accounts.change_password(_token() or "", old, new)
+    new_session = cache.store().accounts.change_password(own_token() or "", old, new)
     st.session_state["token"] = new_session.token
     _tell_guard(signed_in=True)
     set_cookies(_session_cookie())
@@ -163,7 +163,7 @@ def change_password(old: str, new: str) -> None:
 
 def sign_out() -> None:
     """End the session at the record and at the identity provider, and forget all that belongs to its person."""
-    token = _token()
+    token = own_token()
     if token is not None:
         with suppress(SignInFailed):  # it had ended before
             cache.store().accounts.sign_out(token)
@@ -207,7 +207,8 @@ def _alone() -> Access:
     return cached[1]
 
 
-def _token() -> str | None:
+def own_token() -> str | None:
+    """Return the token of this session, None where nobody has signed in."""
     return st.session_state.get("token") or cookie()
 
 
@@ -225,7 +226,7 @@ def _tell_guard(*, signed_in: bool) -> None:
     """Tell the guard in front of the app whom this session serves: what came before it, and a cookie, may say otherwise."""
     context = get_script_run_ctx()
     if context is not None:
-        VISITORS.put(context.session_id, Visitor(signed_in, _token() if signed_in else None))
+        VISITORS.put(context.session_id, Visitor(signed_in, own_token() if signed_in else None))
 
 
 def _session_cookie() -> Cookie:

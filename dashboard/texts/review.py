@@ -3,7 +3,6 @@
 TEXTS: dict[str, tuple[str, str]] = {
     "review.queue": ("Queue: {n:,} open", "レビュー待ち：{n:,} 件"),
     "review.about": ("About the verdict", "結論について"),
-    "form.pairs": ("Mark pairs, if you like", "組への印（任意）"),
     "review.page": ("Review", "レビュー"),
     "review.title": ("Review decisions", "判定をレビュー"),
     "review.lead": (
@@ -106,38 +105,18 @@ TEXTS: dict[str, tuple[str, str]] = {
     "review_kind.review": ("Review", "レビュー"),
     "review_kind.adjudication": ("Settles the dispute", "意見の相違の裁定"),
     "review_kind.control": ("Control item", "確認用の項目"),
-    "pairs.title": ("**Pairs that these events rest on**", "**これらのイベントの根拠となった組**"),
+    "pairs.marked": ("Marked pairs: {n:,}", "印を付けた組：{n:,} 組"),
     "pairs.lead": (
-        "Say for each whether it explains the event. No choice means no opinion.",
-        "それぞれがイベントの説明になっているかを選んでください。選ばなければ意見なしです。",
+        "Optional. Choose a pair in the log and press 1 (relevant) or 2 (spurious). Name here what the model did not select:",
+        "任意です。ログで組を選び、1（妥当）または 2（無関係）を押します。モデルが選択しなかった組はここで追加できます。",
     ),
-    "pairs.none": ("This event selected no other event.", "このイベントはほかのイベントを選択していません。"),
-    "pairs.line": ("line {line:,}  {text}", "{line:,} 行目  {text}"),
-    "pairs.event": ("Event with fault probability {x:.1%}", "異常の確率 {x:.1%} のイベント"),
-    "pairs.explained": ("rests on", "根拠"),
-    "pairs.marked": ("**Other pairs that you marked**", "**その他の印を付けた組**"),
-    "pairs.marked_lead": (
-        "Marked beside the log. Take the mark off to leave a pair out of the review.",
-        "ログの画面で印を付けた組です。印を外すと、レビューから除かれます。",
-    ),
-    "pairs.facts": (
-        "weight {weight:.1%} · layer {layer} · head {head} · {distance:,} events apart",
-        "重み {weight:.1%} · 第 {layer} 層 · ヘッド {head} · {distance:,} 件離れている",
-    ),
-    "pairs.opinion": ("Opinion on this pair", "この組への意見"),
     "pair_verdict.relevant": ("Relevant", "妥当"),
     "pair_verdict.spurious": ("Spurious", "無関係"),
     "pair_verdict.missing": ("Missing", "不足"),
-    "missing.title": ("Add a pair that is missing ({n:,} added)", "足りない組を追加（{n:,} 組を追加済み）"),
-    "missing.lead": (
-        "Give the line of the effect and the line of its cause, by their numbers in the file.",
-        "結果の行と原因の行を、ファイルの行番号で指定してください。",
-    ),
     "missing.effect": ("Effect, line", "結果の行"),
     "missing.cause": ("Cause, line", "原因の行"),
     "missing.add": ("Add pair", "組を追加"),
     "missing.remove": ("Remove", "取り消す"),
-    "missing.pair": ("effect line {effect} ← cause line {cause}", "結果 {effect} 行目 ← 原因 {cause} 行目"),
     "form.again": ("Same as last time", "前回と同じ"),
     "form.again_help": (
         "Flags it as in your last flag: {reason}. {comment}",
@@ -205,5 +184,4 @@ TEXTS: dict[str, tuple[str, str]] = {
         "The model did select this pair, in layer {layer}, head {head}.",
         "この組はモデルが選択しています（第 {layer} 層、ヘッド {head}）。",
     ),
-    "problem.named_already": ("This pair is in your list already.", "この組はすでに追加されています。"),
 }

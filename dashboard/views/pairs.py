@@ -109,15 +109,6 @@ def pair_rows(
     return _table(sequence, [pair_numbers(layer, head, selection, query, place)], len(query))
 
 
-def named_pairs(sequence: TokenSequence, trace: SelectionTrace, places: Iterable[tuple[int, int, int, int]]) -> pd.DataFrame:
-    """Return the pairs at these places (layer, head, query, key), in this order: a row of ``COLUMNS`` for each selected
-    pair."""
-    parts = [
-        region_pairs(sequence, trace, layer, head, (query, query + 1), (key, key + 1), 1) for layer, head, query, key in places
-    ]
-    return pd.concat(parts, ignore_index=True) if parts else top_pairs(sequence, trace, [], 0)
-
-
 def near_misses(sequence: TokenSequence, trace: SelectionTrace, layer: int, head: int, query: int) -> pd.DataFrame:
     """Return the keys that this query nearly selected: rows of ``NEAR_COLUMNS``, best first, margin at most 0."""
     check_fit(sequence, trace)

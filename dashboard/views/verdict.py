@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Mapping
-from typing import Any
-
 import pandas as pd
 
 from audit import UNNAMED, DecisionRecord, DecisionSummary, Gate, PairReview, QueueState, ReviewKind
@@ -205,27 +202,6 @@ def with_next(loaded: LoadedDecision, index: int) -> str:
     """Return the event's text, with the next event where the weights judge an event by what followed it."""
     until = index + 2 if novelty(loaded.summary.decision) else index + 1
     return " → ".join(one_line(event.message) for event in loaded.sequence.events[index:until])
-
-
-def line_of(pair: Mapping[Hashable, Any], side: str, t: Texts) -> str:
-    """Return the effect ("query") or the cause ("key") of a pair (a row of ``views.pairs``), with its line number."""
-    return t.plain("pairs.line", line=int(pair[f"{side}_line"]), text=one_line(str(pair[f"{side}_text"])))
-
-
-def effect_line(event: SuspectEvent, loaded: LoadedDecision, t: Texts) -> str:
-    """Return a suspect event's text with its line number."""
-    return t.plain("pairs.line", line=event.line, text=one_line(loaded.sequence.events[event.index].text))
-
-
-def pair_facts(pair: Mapping[Hashable, Any], t: Texts) -> str:
-    """Return a pair's numbers: weight, layer and head (from 1), and the distance of the events."""
-    return t(
-        "pairs.facts",
-        weight=float(pair["weight"]),
-        layer=int(pair["layer"]) + 1,
-        head=int(pair["head"]) + 1,
-        distance=abs(int(pair["distance"])),
-    )
 
 
 def opinion_text(pair: PairReview, loaded: LoadedDecision, t: Texts) -> str:

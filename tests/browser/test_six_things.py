@@ -141,8 +141,10 @@ def test_4_a_decision_is_flagged_by_keyboard_alone_and_the_next_one_comes(desk, 
     expect(chosen).to_have_count(1)
     walker.settle()
     # What has the focus is the mark that was just given: sending must not take it back.
-    walker.page.get_by_text("Mark pairs, if you like" if language == "en" else "組への印（任意）").click()
-    walker.page.locator("[class*='st-key-opinion_'] [role='radio']").first.click()
+    walker.choose_incident()
+    walker.page.locator(".pair-row").first.click()
+    walker.page.locator("[data-name=relevant]").click()
+    expect(walker.key("marked_pairs")).to_contain_text("1")
     walker.settle()
     keyboard.press("Control+Enter")
     expect(walker.page).not_to_have_url(re.compile(here), timeout=WAIT)

@@ -188,9 +188,10 @@ def _review(walker, decision):
     page.keyboard.press("1")
     expect(page.locator(".pair-row", has_text="✓")).to_have_count(1)
     walker.settle()
-    page.get_by_text("Mark pairs, if you like").click()
+    walker.press("marked_pairs")
     for said in ("Relevant", "Spurious"):
-        expect(walker.key("review_form").get_by_role("radio", name=said, checked=True)).to_have_count(1)
+        expect(page.get_by_text(re.compile(f"^{said}: effect line"))).to_be_visible()
+    page.keyboard.press("Escape")
     walker.press("choose_flag")
     walker.press("reason_is_wrong_cause")
     walker.key(f"comment_{decision}").locator("input").fill(COMMENT)

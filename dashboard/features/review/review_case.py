@@ -10,7 +10,7 @@ from audit import SINGLE_USER, Access, Action, Case, LogEntry, QueueState, Revie
 from dashboard.features.review import pairs_form, review_draft, review_form, review_queue
 from dashboard.features.review.review_form import Form
 from dashboard.service.decide.pipeline import LoadedDecision
-from dashboard.shared import display, failures, session, signature
+from dashboard.shared import display, failures, log_connection, session, signature
 from dashboard.shared.decision import log_panel
 from dashboard.shared.decision import verdict as verdict_component
 from dashboard.texts import Texts
@@ -42,9 +42,13 @@ def show(access: Access, case: Case, loaded: LoadedDecision, t: Texts) -> None:
             opinions(access, form.opinions, loaded, t)
         review_form.show(access, form, t)
     if not blind:
-        with st.expander(t("review.about"), icon=":material/info:"):
-            verdict_component.about(loaded, t)
+        about = st.expander(t("review.about"), icon=":material/info:", key=f"about_{decision.id}", on_change="rerun")
+        if about.open:
+            with about:
+                verdict_component.about(loaded, t)
     _history(access, case, loaded, t)
+    if form is not None and form.amends is None and (following := access.queue.upcoming(decision.id)) is not None:
+        log_connection.ahead(access, following)
 
 
 def _form(

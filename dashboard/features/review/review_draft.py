@@ -35,12 +35,6 @@ def set_value(name: str, id: str, new: object) -> None:
     st.session_state[f"{name}_{id}"] = new
 
 
-def missing_pairs(id: str) -> list[PairReview]:
-    """Return the pairs that the reviewer names because the model did not select them; callers may change the list."""
-    pairs: list[PairReview] = st.session_state.setdefault(f"missing_{id}", [])
-    return pairs
-
-
 def restore(access: Access, loaded: LoadedDecision) -> None:
     """Fill the form from the draft when the page is opened; what this session has filled in already stays."""
     id = loaded.summary.decision.id
@@ -52,13 +46,8 @@ def restore(access: Access, loaded: LoadedDecision) -> None:
     for name, text in texts.items():
         if value(name, id) is None:
             set_value(name, id, _understood(name, text))
-    pairs = list(_pairs(draft.get("pairs"), len(loaded.sequence)))
-    if not any(mark[0] == id for mark in session.marks()):
-        for pair in pairs:
-            if pair.layer is not None and pair.head is not None:
-                session.mark((id, pair.layer, pair.head, pair.query, pair.key), pair.verdict)
-    if not missing_pairs(id):
-        missing_pairs(id).extend(pair for pair in pairs if pair.verdict is PairVerdict.MISSING)
+    if not session.marked(id):
+        _mark(id, _pairs(draft.get("pairs"), len(loaded.sequence)))
     st.session_state["draft_kept"] = _content(id)
 
 
@@ -91,19 +80,14 @@ def fill(id: str, review: ReviewRecord) -> None:
     fields = {"verdict": review.verdict, "reason": review.reason, "label": review.corrected_label, "comment": review.comment}
     for name, content in (fields | {"seen": seen}).items():
         set_value(name, id, content)
-    for pair in review.pairs:
-        if pair.layer is not None and pair.head is not None:
-            session.mark((id, pair.layer, pair.head, pair.query, pair.key), pair.verdict)
-    missing = [pair for pair in review.pairs if pair.verdict is PairVerdict.MISSING]
-    # Without the kind of pair, which is found when the review is sent.
-    missing_pairs(id).extend(PairReview(None, None, pair.query, pair.key, pair.verdict) for pair in missing)
+    _mark(id, review.pairs)
     st.session_state["form_of"] = id
 
 
 def forget(id: str) -> None:
     """Empty the form."""
     session.forget_marks(id)
-    for name in (*_KINDS, "missing", "amending"):
+    for name in (*_KINDS, "amending"):
         st.session_state.pop(f"{name}_{id}", None)
     for name in ("draft_kept", "form_of"):
         st.session_state.pop(name, None)
@@ -112,9 +96,13 @@ def forget(id: str) -> None:
 def _content(id: str) -> dict[str, object]:
     """Return what is filled in, as JSON values."""
     content: dict[str, object] = {name: str(entered) for name in _KINDS if (entered := value(name, id))}
-    marks = [[*mark[1:], str(opinion)] for mark, opinion in session.marks().items() if mark[0] == id]
-    missing = [[None, None, pair.query, pair.key, PairVerdict.MISSING.value] for pair in missing_pairs(id)]
-    return content | ({"pairs": marks + missing} if marks or missing else {})
+    marks = [[*place, said] for (decision, *place), said in session.marks().items() if decision == id]
+    return content | ({"pairs": marks} if marks else {})
+
+
+def _mark(id: str, pairs: Iterable[PairReview]) -> None:
+    for pair in pairs:
+        session.mark((id, pair.layer, pair.head, pair.query, pair.key), pair.verdict)
 
 
 def _understood(name: str, text: object) -> object:

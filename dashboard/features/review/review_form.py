@@ -1,6 +1,6 @@
-"""The form of a review, or to amend an earlier one: the evidence to judge, and below it, always in sight, the judgement.
+"""The form of a review, or to amend an earlier one: below the evidence, always in sight, the judgement.
 
-The two are fragments: a choice redraws its own part and nothing else. Sending is a callback of the whole page, so that the next
+It is a fragment: a choice redraws this part and nothing else. Sending is a callback of the whole page, so that the next
 decision is drawn in the run that the click starts.
 """
 
@@ -16,25 +16,19 @@ from audit import SINGLE_USER, UNNAMED, Access, AuditError, Claim, ReviewKind, R
 from dashboard.features.review import pairs_form, review_draft, review_queue
 from dashboard.features.review.review_choice import judgement
 from dashboard.features.review.review_draft import LABELS, value
-from dashboard.service.common.result_cache import ResultCache
 from dashboard.service.decide.pipeline import LoadedDecision
 from dashboard.service.decide.review_record import (
     ReviewAnswers,
     ReviewProblem,
-    SuspectEvent,
     blind_sha256,
     blind_verdict,
     shown_sha256,
     submit_review,
 )
 from dashboard.shared import display, failures, session, session_sign_in, signature
-from dashboard.shared.fragments import fragment
 from dashboard.shared.signature import Signing
 from dashboard.texts import Texts
 from dashboard.views import verdict
-
-PAIR_EVENTS = 5
-PAIRS_PER_EVENT = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,13 +74,9 @@ def show(access: Access, form: Form, t: Texts) -> None:
     at, shown = st.session_state.setdefault(form.opened, looked or (utc_now(), form.entry_hash))
     if shown != form.entry_hash:
         st.session_state[form.opened] = at, ""  # two were shown: the review is of neither
-    review_draft.restore(access, form.loaded)
     with st.container(key="review_form"):
         if form.blind:
             _log(form.loaded, t)
-        else:
-            with st.expander(t("form.pairs"), icon=":material/checklist:"):
-                _pairs(access, form)
         with st.container(key="review_actions"):
             recent = access.queue.recent_reviews()
             judgement(access, form.id, recent, blind=form.blind, rules=form.rules, unclaimed=form.unclaimed)
@@ -105,24 +95,6 @@ def amended(decision_id: str, current_review: ReviewRecord | None) -> ReviewReco
     """Return the review being amended, as long as it is the current one."""
     amending = st.session_state.get(f"amending_{decision_id}")
     return current_review if current_review is not None and amending == current_review.id else None
-
-
-@fragment()
-def _pairs(access: Access, form: Form) -> None:
-    if review_draft.gone_on(form.id):
-        st.rerun()
-    t = session.texts()
-    events, pairs = _evidence(form)
-    pairs_form.judge(form.loaded, events, pairs, t)
-    pairs_form.missing(form.loaded, t)
-    review_draft.keep(access, form.id, claim=form.unclaimed)
-
-
-def _evidence(form: Form) -> tuple[list[SuspectEvent], pd.DataFrame]:
-    """Return the events that are shown, and their strongest pairs with those that were marked elsewhere."""
-    events = verdict.suspects(form.loaded.summary.decision, PAIR_EVENTS)
-    carrying = _carrying().get_or_make(form.entry_hash, lambda: verdict.carrying_pairs(form.loaded, events, PAIRS_PER_EVENT))
-    return events, pairs_form.with_marked(form.loaded, carrying)
 
 
 def _log(loaded: LoadedDecision, t: Texts) -> None:
@@ -148,6 +120,8 @@ def _ways_out(access: Access, form: Form, t: Texts) -> None:
                 on_click=_submit,
                 args=(access, signing, form, t),
             )
+        if not form.blind:
+            pairs_form.show(form.loaded, t)
         if form.amends is None:
             review_queue.ways_out(access, form.id, form.claim, t)
         if access.person.name == UNNAMED:
@@ -166,7 +140,7 @@ def _submit(access: Access, signing: Signing, form: Form, t: Texts) -> None:
         chosen, reason, label = blind_verdict(value("seen", id), form.loaded.summary.decision.label)
         shown = blind_sha256(form.loaded, t.language)
     else:
-        shown = shown_sha256(form.loaded, *_evidence(form), t.language, form.opinions)
+        shown = shown_sha256(form.loaded, verdict.suspects(form.loaded.summary.decision), t.language, form.opinions)
     try:
         opened_at, entry_hash = st.session_state.get(form.opened) or (utc_now(), form.entry_hash)
         answers = ReviewAnswers(
@@ -174,7 +148,7 @@ def _submit(access: Access, signing: Signing, form: Form, t: Texts) -> None:
             opened_at=opened_at,
             shown=shown,
             entry_hash=entry_hash,
-            pairs=() if form.blind else pairs_form.given(form.loaded, _evidence(form)[1]),
+            pairs=() if form.blind else session.marked(id),
             reason=reason,
             comment=value("comment", id) or "",
             corrected_label=label if label in LABELS else None,
@@ -194,10 +168,3 @@ def _submit(access: Access, signing: Signing, form: Form, t: Texts) -> None:
     if form.amends is None:
         with failures.deferred():
             review_queue.open_next(access, ReviewKind.REVIEW)
-
-
-@st.cache_resource(show_spinner=False)
-def _carrying() -> ResultCache[str, pd.DataFrame]:
-    """Return the cache of the pairs that carried the events that a reviewer judges, by the decision's entry. Do not change the
-    tables in it."""
-    return ResultCache(64)

@@ -7,14 +7,10 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from hashlib import sha256
 
-import pandas as pd
-
 from audit import Access, Claim, Judgement, LogEntry, PairReview, PairVerdict, Reason, ReviewRecord, Verdict
 from audit.records.canonical import canonical
 from dashboard.service.decide.kinds import signature
 from dashboard.service.decide.pipeline import LoadedDecision
-
-PLACE = ("layer", "head", "query", "key")
 
 
 class ReviewProblem(Exception):  # noqa: N818 - shown to the reviewer, who can correct it
@@ -53,11 +49,11 @@ class ReviewAnswers:
 def shown_sha256(
     loaded: LoadedDecision,
     events: Sequence[SuspectEvent],
-    pairs: pd.DataFrame,
     language: str,
     reviews: Sequence[ReviewRecord] | None = None,
 ) -> str:
-    """Return the hash of what the reviewer has on the screen: verdict, warnings, events and pairs with their lines' text.
+    """Return the hash of what the reviewer has on the screen: verdict, warnings, and the events that the model
+    points at with their lines' text.
 
     ``reviews``: the other reviews, which only the person who settles a dispute sees.
     """
@@ -71,10 +67,6 @@ def shown_sha256(
         "threshold": decision.threshold,
         "warnings": list(decision.warnings),
         "events": [[event.line, event.probability, text] for event, text in zip(events, texts, strict=True)],
-        "pairs": [
-            [*(int(pair[name]) for name in PLACE), float(pair["weight"]), str(pair["query_text"]), str(pair["key_text"])]
-            for pair in pairs.to_dict("records")
-        ],
     }
     if reviews is not None:
         content["reviews"] = [

@@ -17,13 +17,18 @@ _LOG = st.components.v2.component("sparsemix_log", css=source.style(), js=source
 
 
 def show(case: Case, loaded: LoadedDecision, t: Texts, *, may_mark: bool = False) -> None:
-    """Show the log with its incidents and pairs; ``may_mark``: a review takes along what is said of pairs.
+    """Show the log with its incidents and pairs. ``may_mark``: a review takes along what is said of pairs; it begins at the
+    first incident.
 
     Line, pair, search and filters stand in the address, where the component reads and writes them."""
-    log_connection.connect()
+    log_connection.connect(loaded, case.entry_hash)
     id = case.summary.decision.id
     marks = {"-".join(map(str, pair[1:])): said for pair, said in session.marks().items() if pair[0] == id}
     data = given(loaded, case.entry_hash, PlainTexts(t.language), marks, may_mark=may_mark)
+    if may_mark and st.session_state.get("log_begun") != id:
+        st.session_state["log_begun"] = id
+        if data["incidents"] and "line" not in st.query_params:
+            session.put_in_address("line", str(data["incidents"][0]["line"]))
     key = f"log_{id}"
     _LOG(key=key, data=data, on_mark_change=lambda: _mark(key, id, loaded.trace))
 

@@ -49,15 +49,12 @@ TEXTS: dict[str, tuple[str, str]] = {
         "架空のシステムで、同じくらい目立つときに異常があった割合です。目安とお考えください。"
         "確認すべきものは出来事に示します。",
     ),
-    "itself.pairs_event": ("Line that stands out with {x:.1%}", "目立つ度合い {x:.1%} の行"),
     "itself.selection": (
         "Judged by itself: pairs say which lines were read together, not what led to what. What led to an incident stands in "
         "the verdict.",
         "ログ自体から判定しました。組は合わせて読まれた行を示すだけで、何が何を引き起こしたかは示しません。"
         "出来事のもとになった行は結論にあります。",
     ),
-    "itself.pairs_title": ("**Lines that these were read with**", "**これらの行と合わせて読まれた行**"),
-    "itself.pairs_read": ("read with", "合わせて読まれた行"),
     "itself.event_item": (
         "Line {line:,} · stands out {probability} · {text}",
         "{line:,} 行目 · 目立つ度合い {probability} · {text}",

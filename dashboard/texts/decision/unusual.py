@@ -53,7 +53,6 @@ TEXTS: dict[str, tuple[str, str]] = {
         "How surprising what followed is; the threshold is 50%. No probability of a fault.",
         "後に起きたことの意外さです。しきい値が 50% で、異常の確率ではありません。",
     ),
-    "unusual.pairs_event": ("Line followed by something unexpected ({x:.1%})", "後に予想外のことが起きた行（{x:.1%}）"),
     "unusual.line_score": (
         "Surprise after line {line:,}: {probability}; flagged from {threshold:.0%} on.",
         "{line:,} 行目の後の意外さ：{probability}（{threshold:.0%} 以上で検出）。",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from audit import PairVerdict, Verdict
-from dashboard.service.decide.pipeline import analyse
+from dashboard.service.decide.pipeline import analyse, load
 from sparsemix import SparseMixModel
 from tests.support.dashboard.app import App
 from tests.support.dashboard.fixtures import LOG
@@ -23,12 +23,21 @@ def choose(app: App, verdict: Verdict) -> App:
     return app.click(f"choose_{verdict.value}")
 
 
-def filled_in(app: App, id: str) -> str:
-    """Fill in a flag with a comment and a mark on a pair without sending it; return the key of the mark."""
+Mark = tuple[str, int, int, int, int]
+
+
+def mark(app: App, id: str, said: PairVerdict = PairVerdict.SPURIOUS) -> Mark:
+    """Say something of the first selected pair of two lines, as the log's component hands it over."""
+    selection = load(app.store, id).trace.heads[0][0]
+    pair = next((q, int(k)) for q in range(selection.length) for k in selection.key_index[selection.pairs_of(q)] if k != q)
+    place = (id, 0, 0, *pair)
+    app.page.session_state["marked_pairs"][place] = said.value
+    app.run()
+    return place
+
+
+def filled_in(app: App, id: str) -> Mark:
+    """Fill in a flag with a comment and a mark on a pair without sending it; return the mark."""
     choose(app, Verdict.FLAG).click("reason_is_wrong_cause")
     app.page.text_input(key=f"comment_{id}").set_value("弁 open")
-    mark = next(c for c in app.page.segmented_control if c.key and c.key.startswith("opinion_"))
-    mark.set_value(PairVerdict.SPURIOUS)
-    app.run()
-    assert mark.key is not None
-    return mark.key
+    return mark(app, id)

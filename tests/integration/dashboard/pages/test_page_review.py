@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import sqlite3
+import threading
 from pathlib import Path
 
 import pytest
@@ -32,9 +34,23 @@ def test_approve_records_and_opens_the_next(app: App, model: SparseMixModel) -> 
     choose(app, Verdict.APPROVE).click("review_submit")
     assert "Review recorded as entry 3" in app.words
     assert app.page.session_state["decision_id"] == second
+    assert app.log is not None
+    assert app.page.query_params["line"] == str(app.log["incidents"][0]["line"])
     review = app.store.reviews(first)[0]
     assert (review.reviewer_name, review.verdict) == ("Sato", Verdict.APPROVE)
     assert app.store.summary(first).gate is Gate.RELEASED
+
+
+def test_the_next_decision_is_in_memory_before_it_is_opened_and_nobodys(app: App, model: SparseMixModel) -> None:
+    _, second = fill(app, model, 2)
+    opened(app)
+    (ahead,) = (one for one in threading.enumerate() if isinstance(one, threading.Timer) and second in one.args)
+    ahead.join()
+    assert app.access.queue.claims() == []
+    with sqlite3.connect(app.db) as connection:
+        connection.execute("DROP TABLE blobs")
+    app.page.query_params["decision"] = second
+    assert app.run().log is not None
 
 
 def test_a_verdict_is_needed_and_a_second_click_takes_it_back(app: App, model: SparseMixModel) -> None:
@@ -63,7 +79,7 @@ def test_what_is_filled_in_outlives_a_reload(app: App, model: SparseMixModel, mo
     mark = filled_in(opened(app), id)
     again = opened(App(monkeypatch, app.db.parent, Path(os.environ["SPARSEMIX_WEIGHTS"])))
     assert again.page.text_input(key=f"comment_{id}").value == "弁 open"
-    assert again.page.segmented_control(key=mark).value == PairVerdict.SPURIOUS
+    assert again.page.session_state["marked_pairs"] == {mark: "spurious"}
     again.click("review_submit")
     review = again.store.reviews(id)[0]
     assert (review.verdict, review.reason, review.comment) == (Verdict.FLAG, Reason.WRONG_CAUSE, "弁 open")
@@ -93,7 +109,7 @@ def test_a_draft_that_makes_no_sense_is_left_alone(app: App, model: SparseMixMod
     app.access.queue.keep_draft(id, draft)
     opened(app)
     assert not app.page.text_input(key=f"comment_{id}").value
-    assert not [c for c in app.page.segmented_control if c.key and c.key.startswith("opinion_") and c.value]
+    assert app.page.session_state["marked_pairs"] == {}
 
 
 def test_undo_and_amend_start_from_what_was_said(app: App, model: SparseMixModel) -> None:

@@ -12,12 +12,12 @@ import pandas as pd
 import pytest
 import streamlit as st
 
-from audit import AuditStore, Gate, PairVerdict, Reason, ReviewPolicy, Role, Verdict
+from audit import AuditStore, Gate, Reason, ReviewPolicy, Role, Verdict
 from dashboard.features.review import review_queue
 from dashboard.service.decide.pipeline import load
 from dashboard.service.decide.review_record import ReviewAnswers, shown_sha256, submit_review
 from dashboard.texts import Texts
-from dashboard.views.verdict import carrying_pairs, headline, label, suspects
+from dashboard.views.verdict import headline, label, suspects
 from sparsemix import SparseMixModel
 from tests.support.audit.forging import rewritten
 from tests.support.dashboard import made_team
@@ -69,10 +69,9 @@ def test_a_lead_answers_for_having_seen_the_opinions(app: App, model: SparseMixM
     choose(app, Verdict.APPROVE).click("review_submit")
     *others, word = app.store.reviews(id)
     loaded = load(app.store, id)
-    events = suspects(loaded.summary.decision, 5)
-    pairs = carrying_pairs(loaded, events, 2)
-    assert word.shown_sha256 == shown_sha256(loaded, events, pairs, "en", others)
-    assert word.shown_sha256 != shown_sha256(loaded, events, pairs, "en")
+    events = suspects(loaded.summary.decision)
+    assert word.shown_sha256 == shown_sha256(loaded, events, "en", others)
+    assert word.shown_sha256 != shown_sha256(loaded, events, "en")
 
 
 @pytest.mark.deep
@@ -152,7 +151,7 @@ def test_an_entry_that_was_rewritten_while_it_was_shown_is_not_reviewed(
     app.click("review_submit")
     assert "was changed while you were shown it" in app.words
     assert app.page.text_input(key=f"comment_{id}").value == "弁 open"
-    assert app.page.segmented_control(key=mark).value == PairVerdict.SPURIOUS
+    assert app.page.session_state["marked_pairs"] == {mark: "spurious"}
     assert app.store.reviews(id) == []
     again = opened(App(monkeypatch, app.db.parent, Path(os.environ["SPARSEMIX_WEIGHTS"])))
     assert again.page.text_input(key=f"comment_{id}").value == "弁 open"
@@ -200,7 +199,7 @@ def test_a_blind_review_shows_the_log_and_not_the_verdict(app: App, model: Spars
     (review,) = app.store.reviews(id)
     assert (review.verdict, review.reason, review.suggestion_visible) == (Verdict.FLAG, Reason.WRONG_VERDICT, False)
     app.page.query_params["decision"] = id
-    assert "Fault probability" in app.run().words
+    assert app.run().log is not None
 
 
 def test_decision_whose_evidence_was_changed_is_not_shown_as_good(app: App, model: SparseMixModel) -> None:

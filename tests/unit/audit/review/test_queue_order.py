@@ -35,6 +35,15 @@ def test_held_first_then_by_due_date_then_the_oldest(store: AuditStore) -> None:
     assert [made.index(id) for id in reviewed_in_order(aiko)] == listed == [4, 3, 1, 5, 2, 0, 6]
 
 
+def test_what_comes_next_is_told_without_being_claimed(store: AuditStore) -> None:
+    aiko, kenji = join(store, "aiko", Role.REVIEWER), join(store, "kenji", Role.REVIEWER)
+    first, second, third = (record(store) for _ in range(3))
+    assert aiko.queue.upcoming(first) == second
+    assert aiko.queue.claim_decision(second)
+    assert (aiko.queue.upcoming(second), kenji.queue.upcoming(first)) == (first, third)
+    assert [claim.decision_id for claim in aiko.queue.claims() + kenji.queue.claims()] == [second]
+
+
 def test_a_decision_that_was_called_into_question_goes_first(store: AuditStore) -> None:
     aiko, kenji = join(store, "aiko", Role.REVIEWER), join(store, "kenji", Role.REVIEWER)
     made = [record(store, gate=Gate.RELEASED, required_reviews=2) for _ in range(3)]

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from dashboard.views.pairs import NEAR_COLUMNS, named_pairs, near_misses, region_pairs, top_pairs
+from dashboard.views.pairs import NEAR_COLUMNS, near_misses, region_pairs, top_pairs
 from sparsemix.errors import TraceError
 from sparsemix.trace.pair_file import COLUMNS
 from sparsemix.trace.selection_trace import SelectionTrace
@@ -60,14 +60,6 @@ def test_pairs_of_a_line_with_itself_can_be_left_out():
     made = trace(head(6, {(2, 2): 0.9, (2, 1): 0.1, (4, 4): 0.8}))
     assert len(region_pairs(SIX, made, 0, 0, (0, 6), (0, 6), 9)) == 3
     assert region_pairs(SIX, made, 0, 0, (0, 6), (0, 6), 9, own=False).key.tolist() == [1]
-
-
-def test_named_pairs_come_in_the_order_asked_for_without_those_that_were_not_selected():
-    made = trace(head(6, {(5, 0): 0.2, (5, 4): 0.8}), head(6, {(4, 1): 1.0}))
-    places = [(0, 1, 4, 1), (0, 0, 5, 3), (0, 0, 5, 0)]
-    table = named_pairs(SIX, made, places)
-    assert table[["layer", "head", "query", "key"]].values.tolist() == [[0, 1, 4, 1], [0, 0, 5, 0]]
-    assert list(named_pairs(SIX, made, []).columns) == list(COLUMNS)
 
 
 def test_the_region_agrees_with_a_plain_search_on_random_pairs():

@@ -29,8 +29,7 @@ def loaded(store: AuditStore, model: SparseMixModel) -> LoadedDecision:
 
 
 def shown(loaded: LoadedDecision, language: str = "en") -> str:
-    events = verdict.suspects(loaded.summary.decision, 5)
-    return shown_sha256(loaded, events, verdict.carrying_pairs(loaded, events, 2), language)
+    return shown_sha256(loaded, verdict.suspects(loaded.summary.decision), language)
 
 
 def submit(access: Access, loaded: LoadedDecision, decided: Verdict | None = Verdict.APPROVE, **more: object) -> str:
@@ -113,18 +112,15 @@ def test_hash_of_what_was_shown_blind_is_of_the_events_alone(loaded: LoadedDecis
 def test_hash_of_what_was_shown_depends_on_it(loaded: LoadedDecision) -> None:
     assert shown(loaded) == shown(loaded)
     assert shown(loaded) != shown(loaded, "ja")
-    events = verdict.suspects(loaded.summary.decision, 5)
-    fewer = verdict.carrying_pairs(loaded, events, 1)
-    assert shown_sha256(loaded, events, fewer, "en") != shown(loaded)
+    assert shown_sha256(loaded, verdict.suspects(loaded.summary.decision, 1), "en") != shown(loaded)
 
 
 def test_hash_of_what_was_shown_holds_the_opinions_that_were(store: AuditStore, access: Access, loaded: LoadedDecision) -> None:
     submit(access, loaded, Verdict.FLAG, reason=Reason.OTHER, comment="as before")
     (review,) = store.reviews(loaded.summary.decision.id)
-    events = verdict.suspects(loaded.summary.decision, 5)
-    pairs = verdict.carrying_pairs(loaded, events, 2)
+    events = verdict.suspects(loaded.summary.decision)
     seen = [None, [], [review], [replace(review, comment="")], [replace(review, reason=Reason.WRONG_CAUSE)]]
-    assert len({shown_sha256(loaded, events, pairs, "en", reviews) for reviews in seen}) == len(seen)
+    assert len({shown_sha256(loaded, events, "en", reviews) for reviews in seen}) == len(seen)
 
 
 def test_missing_pair(loaded: LoadedDecision) -> None:
