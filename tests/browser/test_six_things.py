@@ -124,8 +124,11 @@ def test_3_from_all_heads_to_a_region_and_the_text(desk, visit, language, theme)
 def test_4_a_decision_is_flagged_by_keyboard_alone_and_the_next_one_comes(desk, visit, language, theme):
     here = desk.waiting[2 * LOOKS.index((language, theme))]
     walker = visit(desk.server, color_scheme=theme)
+    walker.refused = True  # of decisions that no weights made nobody can tell what a pair changes
     keyboard = walker.page.keyboard
     walker.open("review", lang=language, decision=here)
+    # The log begins at its first incident.
+    expect(walker.page.locator(".row.chosen")).to_be_visible()
     walker.key("reviewer_name").locator("input").focus()
     # The person who reviewed last on this machine is named there.
     keyboard.press("Control+a")
