@@ -81,7 +81,8 @@ def ahead(access: Access, decision_id: str) -> None:
 def _prepare(access: Access, decision_id: str, place: str) -> None:
     # Whoever opens it is told what is wrong with it.
     with suppress(AuditError, InputError, Refused):
-        _opening().answer(cache.with_evidence(access.case(decision_id), place), "overview", -1, {})
+        loaded = cache.with_evidence(access.case(decision_id), place)
+        _opening().answer(loaded, "overview", -1, {}, lambda _share, _stage: None)
 
 
 def connect(loaded: LoadedDecision, entry_hash: str) -> None:
