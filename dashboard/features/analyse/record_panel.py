@@ -14,6 +14,8 @@ from dashboard.shared.signature import Signing
 from dashboard.texts import Texts
 from dashboard.views import record
 
+_ROWS = 10  # in view, so that replay and keeping stand on the same screen
+
 
 def show(access: Access, summary: DecisionSummary, t: Texts) -> None:
     """Show what the record holds of a decision, and what can be done with it."""
@@ -23,12 +25,13 @@ def show(access: Access, summary: DecisionSummary, t: Texts) -> None:
 
 
 def _identity(summary: DecisionSummary, t: Texts) -> None:
+    table = record.identity_table(summary, t)
     display.table(
         t,
-        record.identity_table(summary, t),
+        table,
         "identity",
         about=summary.decision.id[:8],
-        height="content",
+        height=display.height(len(table), _ROWS),
         column_config={t.plain("identity.name"): st.column_config.TextColumn(width="medium")},
     )
 

@@ -60,8 +60,8 @@ class Hand:
             self.page.keyboard.press(key)
 
     def line(self) -> str:
-        """The number of the chosen line."""
-        return str(self.page.locator(".row.chosen .number").inner_text())
+        """The chosen line, as the card names it."""
+        return str(self.page.locator(".card-line header b").inner_text())
 
     def menu(self, name: str) -> None:
         """Open a menu above the log."""
@@ -115,7 +115,7 @@ def _cause_of_cause(hand: Hand) -> None:
     seen = [hand.line()]
     for _ in range(2):
         hand.press("Enter")
-        expect(hand.page.locator(".row.chosen .number")).not_to_have_text(seen[-1])
+        expect(hand.page.locator(".card-line header b")).not_to_have_text(seen[-1])
         expect(hand.page.locator(".card-list h2").first).to_be_visible()
         seen.append(hand.line())
     if len(set(seen)) != len(seen):
@@ -181,7 +181,7 @@ def _heights(browser: Browser, url: str, decision: str) -> dict[str, int]:
     heights = {}
     for panel in PANELS:
         walker.open("analyse", decision=decision, panel=panel)
-        heights[panel] = _height(walker)
+        heights[f"panel {panel}"] = _height(walker)
     for page in ("review", "record", "data", "monitor", "team"):
         walker.open(page)
         heights[page] = _height(walker)
