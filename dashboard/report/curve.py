@@ -25,7 +25,7 @@ def curve_section(curve: Randomisation | None, line: int, events: int, t: Texts)
     if curve is None:
         why = t("report.curve_too_long", most=LONGEST, events=events) if events > LONGEST else t("report.curve_not_run")
         return section(t("report.curve"), tag("p", why))
-    heads = columns([t("explain.method")], (depth_name(depth, t) for depth in curve.depths))
+    heads = columns([t("explain.scores.name")], (depth_name(depth, t) for depth in curve.depths))
     rows = [[method_name(name, t), *(signed(value) for value in values)] for name, values in curve.values.items()]
     return section(
         t("report.curve"),

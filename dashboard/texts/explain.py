@@ -2,42 +2,23 @@
 
 TEXTS: dict[str, tuple[str, str]] = {
     "explain.page": ("Explain", "説明"),
-    "explain.line": ("Line to explain", "説明する行"),
-    "explain.line_help": (
-        "The most suspicious lines are listed; type a line number to explain any other.",
-        "疑わしい行が一覧にあります。ほかの行を説明するには行番号を入力してください。",
-    ),
-    "explain.line_unknown": (
-        "No event begins at line {line}: choose a line from the list, or type a line number of the file.",
-        "{line} 行目から始まるイベントはありません。一覧から選ぶか、ファイルの行番号を入力してください。",
-    ),
-    "explain.compute": ("Explain this line", "この行を説明"),
-    "explain.no_model": (
-        "This decision cannot be run again: {error}. Its recorded selection can still be inspected.",
-        "この判定は再実行できません：{error}。記録された選択は引き続き確認できます。",
-    ),
+    "explain.line_help": ("Choose another line in the log above.", "ほかの行は上のログで選びます。"),
+    "explain.line_unknown": ("No event begins at line {line}.", "{line} 行目から始まるイベントはありません。"),
+    "explain.no_model": ("This decision cannot be run again: {error}.", "この判定は再実行できません：{error}。"),
     "explain.unfamiliar": (
-        "The model does not know logs like this one. Its explanations show correctly what it did, but what it did is not "
-        "reliable.",
-        "モデルはこの種のログを知りません。説明はモデルの動作を正しく示しますが、その動作自体が信頼できません。",
+        "The model does not know such logs: these explanations say what it did, not whether to rely on it.",
+        "モデルにとって未知のログです。説明が示すのはモデルの動作で、その信頼性ではありません。",
     ),
-    "explain.incident_item": ("Line {line:,} · incident {place:,} · {text}", "{line:,} 行目 · 出来事 {place:,} · {text}"),
     "explain.place": (
-        "None of the incidents. By what speaks for looking at it first, it has place {place:,} of {total:,} lines.",
-        "出来事としては挙げられていません。先に見るべき順では {total:,} 行中 {place:,} 番目です。",
+        "No incident: place {place:,} of {total:,} lines by what speaks for looking at it first.",
+        "出来事ではありません。先に見るべき順では {total:,} 行中 {place:,} 番目です。",
     ),
-    "explain.line_item": ("Line {line:,} · not flagged · {text}", "{line:,} 行目 · 検出なし · {text}"),
     "explain.line_score": (
         "Probability of a fault at line {line:,}: {probability}; flagged from {threshold:.0%} on.",
         "{line:,} 行目の異常の確率：{probability}（{threshold:.0%} 以上で検出）。",
     ),
-    "explain.event_unknown": (
-        "The link names an event that this log does not have. Line {line:,} is shown instead.",
-        "リンクのイベントはこのログにありません。代わりに {line:,} 行目を表示しています。",
-    ),
     "explain.section": ("View", "表示内容"),
     "explain.section.why": ("Why", "理由"),
-    "explain.section.causes": ("Causes", "原因"),
     "explain.section.try": ("Remove and force", "除く・加える"),
     "explain.section.edit": ("Change the log", "ログを変える"),
     "explain.section.compare": ("Compare", "比較"),
@@ -101,51 +82,13 @@ TEXTS: dict[str, tuple[str, str]] = {
     "explain.control.matched": ("Control: random, same distances", "対照：同じ距離の無作為な行"),
     "explain.control.uniform": ("Control: random lines", "対照：無作為な行"),
     "explain.control.position": ("Control: nearest lines", "対照：近い行"),
-    "explain.method": ("Method", "方法"),
-    "explain.method_help": (
-        "Ablation of groups, free selection and Shapley values take longer; they are computed when chosen.",
-        "まとめての除去、選択が自由な積分勾配法、シャープレイ値は時間がかかるため、選んだときに計算します。",
-    ),
-    "explain.method.compute": ("Compute this method", "この方法で計算"),
-    "explain.faith": (
-        "Without the lines that it ranks first, the score falls by {fall} logits on average (random order: {random}); with "
-        "only them, {gap} is missing.",
-        "この方法が先に挙げる行を除くと、スコアは平均 {fall} ロジット下がります（無作為な順：{random}）。"
-        "それらの行だけを残すと、{gap} ロジット足りません。",
-    ),
-    "explain.faith.beats": ("Beats all controls in {n} of 4 scores", "四つのスコアのうち {n} つで、すべての対照に勝る"),
     "explain.unit.tried": (
         "Leaving out every line or group would take too long: only the {tried:,} of {groups:,} that most weight leads to were "
         "left out in turn. The others have 0.",
         "すべての行（まとまり）を除いて試すと時間がかかりすぎるため、{groups:,} のうち重みの大きい {tried:,} だけを順に"
         "除きました。ほかは 0 です。",
     ),
-    "explain.unit.group": (
-        "Every line of a group has the group's value.",
-        "同じまとまりの行には、そのまとまりの値を示します。",
-    ),
-    "explain.unit.shapley": (
-        "A template's value is shared equally among its lines.",
-        "テンプレートの値を、その行に等分して示します。",
-    ),
-    "explain.unit.share": (
-        "Values are shares of the selected weight, not contributions to the score.",
-        "値は選択の重みの割合で、スコアへの寄与ではありません。",
-    ),
     # Effects
-    "explain.effects.title": ("Pairs by their effect", "影響の大きい組"),
-    "explain.effects.lead": (
-        "The score without a pair, subtracted from the score with it. Effect: others may take its place. Direct: nothing "
-        "may. A pair can lead to a later line too: the model reads the log in both directions. Choose a row to see why the "
-        "pair was selected.",
-        "組がある場合とない場合のスコアの差です。「影響」はほかの行が代わりに入れる場合、「直接」は何も入れない場合です。"
-        "モデルはログを前後両方向に読むため、後の行が根拠になることもあります。"
-        "行を選ぶと、その組が選択された理由が表示されます。",
-    ),
-    "explain.effects.tried": (
-        "Tried: of {pairs:,} pairs, the {tried:,} that carry most weight to this line.",
-        "{pairs:,} 組のうち、この行へ最も多くの重みを運ぶ {tried:,} 組を試しました。",
-    ),
     "explain.effects.none": (
         "No other line forms a pair with this line: it was judged by itself.",
         "ほかの行からこの行につながる組はありません。この行はそれ自体で判定されました。",
@@ -156,34 +99,22 @@ TEXTS: dict[str, tuple[str, str]] = {
     "explain.col.direct": ("Direct", "直接"),
     "explain.col.probability": ("Probability (pts)", "確率の差（pt）"),
     "explain.col.weight": ("Weight, all heads", "重み（全ヘッド）"),
-    "explain.col.weight_help": (
-        "The weights of all heads that selected the pair, added up: with several heads it can be above 1.",
-        "その組を選択したすべてのヘッドの重みの合計です。ヘッドが複数あれば 1 を超えます。",
-    ),
     "explain.col.heads": ("Layer.head", "層.ヘッド"),
     "explain.col.key_text": ("From event", "根拠のイベント"),
     "explain.col.query_text": ("Event", "イベント"),
     "explain.col.action": ("What if", "仮定"),
-    "explain.effects.save_all": ("Save everything as JSON", "すべてを JSON で保存"),
     # Scores
-    "explain.scores.title": ("How far to trust each method", "各方法をどこまで信頼できるか"),
     "explain.scores.compute": ("Compare the methods", "方法を比べる"),
     "explain.scores.lead": (
-        "Comprehensiveness: how far the score falls without the lines that a method ranks first (more is better). "
-        "Sufficiency: how much is missing with only them (less is better). Deletion and insertion: area under the "
-        "probability as lines are removed or added (small is good for deletion, large for insertion; of the predicted class, "
-        "so both lie near 1 where the model is sure, whatever is removed). A method is useful only where it beats the "
-        "controls.",
-        "包括性：その方法が上位に挙げる行を除いたときのスコアの低下（大きいほど良い）。"
-        "十分性：それらだけを残したときの不足（小さいほど良い）。"
-        "削除・挿入：行を減らす・増やすときの確率の面積（削除は小さく、挿入は大きいほど良い。"
-        "予測した側の確率なので、モデルの確信が強ければ、何を除いてもどちらも 1 に近くなります）。"
-        "対照に勝って初めて意味があります。",
+        "A method is useful where it beats the controls. Comprehensiveness: the fall of the score without the lines "
+        "it ranks first; sufficiency: what is missing with only them. Deletion and insertion: area under the "
+        "probability, small is good for deletion, large for insertion.",
+        "対照に勝る方法だけが役立ちます。包括性：上位の行を除いたときのスコアの低下。十分性："
+        "上位の行だけを残したときの不足。削除・挿入：確率の面積（削除は小さく、挿入は大きいほど良い）。",
     ),
     "explain.scores.steps": (
-        "{others:,} lines are too many to remove one by one: for deletion and insertion, they were removed and added in "
-        "{steps:,} equal steps.",
-        "{others:,} 行を一行ずつ除くと時間がかかりすぎるため、削除と挿入では {steps:,} 回に等分して除き、加えました。",
+        "Of {others:,} lines, {steps:,} equal steps were removed and added.",
+        "{others:,} 行を {steps:,} 回に分けて除き、加えました。",
     ),
     "explain.scores.name": ("Method or control", "方法・対照"),
     "explain.scores.first_line": ("First line", "最上位の行"),
@@ -193,18 +124,16 @@ TEXTS: dict[str, tuple[str, str]] = {
     "explain.scores.deletion": ("Deletion", "削除"),
     "explain.scores.insertion": ("Insertion", "挿入"),
     # Why
-    "explain.why.title": ("Why line {query:,} looked at line {key:,}", "{query:,} 行目が {key:,} 行目を見た理由"),
-    "explain.why.sum": (
-        "Layer {layer}, head {head}: content {content} + distance {distance} + direction {direction}{matched} = logit {logit}. "
-        "Half of it lies {margin} above the threshold {threshold}: weight {weight}.",
-        "第 {layer} 層・ヘッド {head}：内容 {content} ＋ 距離 {distance} ＋ 向き {direction}{matched} ＝ ロジット {logit}。"
-        "その半分がしきい値 {threshold} を {margin} 上回り、重みは {weight} です。",
+    "explain.why.title": (
+        "Why line {query:,} looked at line {key:,}: {text}",
+        "{query:,} 行目が {key:,} 行目を見た理由：{text}",
     ),
-    "explain.why.sum_out": (
-        "Layer {layer}, head {head}: content {content} + distance {distance} + direction {direction}{matched} = logit {logit}. "
-        "Half of it lies {margin} below the threshold {threshold}: not selected.",
-        "第 {layer} 層・ヘッド {head}：内容 {content} ＋ 距離 {distance} ＋ 向き {direction}{matched} ＝ ロジット {logit}。"
-        "その半分がしきい値 {threshold} を {margin} 下回るため、選択されませんでした。",
+    "explain.why.sum": (
+        "content {content} + distance {distance} + direction {direction}{matched} = logit {logit}. Half of it, "
+        "{half}, against the threshold {threshold}: weight {weight}.",
+        "内容 {content} ＋ 距離 {distance} ＋ 向き {direction}{matched} ＝"
+        " ロジット {logit}。その半分 {half} としきい値 {threshold} から、"
+        "重みは {weight} です。",
     ),
     "explain.why.identifier": (" + same identifier {value}", " ＋ 同じ識別子 {value}"),
     "explain.why.certified": ("The search proved that it missed no pair.", "探索は、見落とした組がないことを証明しました。"),
@@ -215,7 +144,6 @@ TEXTS: dict[str, tuple[str, str]] = {
     "explain.why.key": ("Parts of the cause line (logits)", "原因の行の要素（ロジット）"),
     "explain.why.query": ("Parts of the effect line (logits)", "結果の行の要素（ロジット）"),
     "explain.why.rejected": ("Closest candidates not selected", "選択に最も近かった候補"),
-    "explain.why.head": ("Layer and head", "層とヘッド"),
     "explain.part": ("Part", "要素"),
     "explain.part.value": ("Logits", "ロジット"),
     "explain.part.rest": ("{count} smaller parts together", "ほか {count} 要素の合計"),
@@ -237,62 +165,44 @@ TEXTS: dict[str, tuple[str, str]] = {
     "explain.feature.before": ("{back} lines before: {what}", "{back} 行前：{what}"),
     "explain.feature.empty": ("An empty line", "空の行"),
     # What if: pairs removed and forced in, logs changed
-    "what_if.lead": (
-        "Click a pair to take it out, or a near miss to force it in: the model decides again at once, exactly. Nothing is "
-        "recorded.",
-        "組をクリックすると除かれ、惜しくも外れた組をクリックすると加わります。モデルはその場で正確に判定し直します。"
-        "記録はされません。",
-    ),
     "what_if.pairs": ("Pairs in use – click to remove", "使われた組（クリックで除く）"),
     "what_if.near": ("Near misses – click to force in", "惜しくも外れた組（クリックで加える）"),
     "what_if.near_none": ("This line has no near misses.", "この行に、惜しくも外れた組はありません。"),
     "what_if.removed": ("removed", "除外"),
     "what_if.forced": ("forced in", "追加"),
     "what_if.other": ("Force in another line", "ほかの行を加える"),
-    "what_if.other_line": ("Line number", "行番号"),
-    "what_if.other_add": ("Force it in, in all heads of the last layer", "最終層の全ヘッドに加える"),
+    "what_if.other_add": ("Force it in", "加える"),
     "what_if.undo": ("Undo", "元に戻す"),
     "what_if.reset": ("Start again", "最初からやり直す"),
     "what_if.event": ("This line", "この行"),
     "what_if.log": ("The whole log", "ログ全体"),
-    "what_if.count": ("Selections changed, head by head", "変更した選択（ヘッドごと）"),
+    "what_if.count": ("Selections changed", "変更した選択"),
     "what_if.count_words": ("{removed} removed, {forced} forced in", "除外 {removed}、追加 {forced}"),
     "what_if.line.gone": ("This line is no longer flagged.", "この行は検出されなくなります。"),
     "what_if.line.new": ("This line is flagged now.", "この行が検出されるようになります。"),
     "what_if.line.flagged": ("This line stays flagged.", "この行は検出されたままです。"),
     "what_if.line.unflagged": ("This line stays unflagged.", "この行は検出されないままです。"),
     "what_if.flips": (
-        "The verdict on the whole log changes: {before} becomes {after}.",
-        "ログ全体の結論が変わります：{before} から {after} へ。",
+        "The verdict on the log changes: {before} becomes {after}.",
+        "ログの結論が変わります：{before} から {after} へ。",
     ),
-    "what_if.stays": ("The verdict on the whole log stays: {label}.", "ログ全体の結論は変わりません：{label}。"),
-    "what_if.itself": (
-        "Line {line:,} is the line that is explained; choose another one.",
-        "{line:,} 行目は説明している行そのものです。ほかの行を選んでください。",
-    ),
+    "what_if.stays": ("The verdict on the log stays: {label}.", "ログの結論は変わりません：{label}。"),
     "what_if.came": ("Now selected instead: {lines}", "代わりに選択された行：{lines}"),
     "what_if.came_none": ("Nothing else came in.", "ほかに入った行はありません。"),
     "what_if.score": ("score {before} → {after} logits", "スコア {before} → {after} ロジット"),
     "what_if.from_to": ("before: {x:.1%}", "変更前：{x:.1%}"),
     # Counterfactual
-    "edit.lead": (
-        "What if a line were different? Edit, delete or insert lines, run again, and compare. Nothing is recorded.",
-        "行の内容が違っていた場合の結果を確かめます。行を編集・削除・挿入して再実行し、比較します。記録はされません。",
-    ),
     "edit.text": ("New text", "新しい本文"),
-    "edit.text_help": (
-        "A log line as in the file; for a table or JSON, its name=value text.",
-        "ログはファイルと同じ行の形で、表や JSON は 名前=値 の形で入力します。",
-    ),
     "edit.replace": ("Replace", "置き換え"),
     "edit.delete": ("Delete", "削除"),
     "edit.insert": ("Insert before", "前に挿入"),
-    "edit.empty": ("A line cannot be empty: delete it instead.", "空の行にはできません。行を削除してください。"),
-    "edit.none": ("No changes yet.", "まだ変更はありません。"),
+    "edit.empty": ("A line cannot be empty: delete it.", "空の行にはできません。削除してください。"),
     "edit.item.replace": ("Line {line:,} replaced: {text}", "{line:,} 行目を置き換え：{text}"),
     "edit.item.delete": ("Line {line:,} deleted", "{line:,} 行目を削除"),
     "edit.item.insert": ("Inserted before line {line:,}: {text}", "{line:,} 行目の前に挿入：{text}"),
     "edit.run": ("Run again with these changes", "この変更で再実行"),
-    "edit.undo": ("Undo the last change", "最後の変更を取り消す"),
-    "edit.reset": ("Drop all changes", "すべての変更を破棄"),
+    "explain.section.pair": ("The pair", "組の理由"),
+    "explain.section.methods": ("Methods", "方法"),
+    "explain.section.variables": ("Variables", "変数"),
+    "explain.save": ("Save as JSON", "JSON で保存"),
 }

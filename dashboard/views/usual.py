@@ -20,7 +20,7 @@ from dashboard.views.pair_map import Say
 NORMAL, FAULTY = "#3182bd", "#e69f00"
 _LABEL = 30  # characters of each side of a kind in the chart
 _HOVER = 90
-_BAR = 34  # pixels a kind
+_BAR = 26  # pixels a kind
 _LEAST = 64  # pixels: the least width of a column of numbers
 _NARROW, _WIDE, _AROUND = 7, 14, 22  # pixels of a Latin and of a Japanese character in a header, and of the space around them
 
@@ -28,19 +28,11 @@ _NARROW, _WIDE, _AROUND = 7, 14, 22  # pixels of a Latin and of a Japanese chara
 def basis(usual: Usual, t: Texts) -> str:
     """Say how many decisions the numbers rest on, how many were left out, and why."""
     faulty = int(usual.faulty.sum())
-    sentences = [t("usual.basis", n=len(usual.ids), faulty=faulty, normal=len(usual.ids) - faulty)]
+    words = t("usual.basis", n=len(usual.ids), faulty=faulty, normal=len(usual.ids) - faulty)
     left = usual.candidates
-    for key, count in (
-        ("blind", left.blind),
-        ("weights", left.other_weights),
-        ("unfamiliar", left.unfamiliar),
-        ("repeated", left.repeated),
-        ("gone", usual.gone),
-        ("cut", usual.cut),
-    ):
-        if count:
-            sentences.append(t(f"usual.left.{key}", n=count))
-    return " ".join(sentences)
+    out = left.blind + left.other_weights + left.unfamiliar + left.repeated + usual.gone
+    words += f" {t('usual.left', n=out)}" if out else ""
+    return words + (f" {t('usual.cut', n=usual.cut)}" if usual.cut else "")
 
 
 def sentence(differences: Differences, t: Texts) -> str:

@@ -64,7 +64,6 @@ ITSELF = {
     "report.without": "itself.report_without",
     "explain.unfamiliar": "itself.explanations",
     "explain.agreement.checked": "itself.checked",
-    "selection.text.event_item": "itself.event_item",
 }
 """Texts that say fault -> the texts used instead where a log was judged by itself."""
 WHOLE = {

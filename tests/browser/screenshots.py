@@ -84,10 +84,6 @@ def _draw(browser: Browser, server: Server, decision: str, out: Path) -> None:
         walker.open(page, decision=decision, lang="en")
         prepare(walker)
         _save(walker, out / "pages" / f"{page}.png")
-    walker.open("explain", decision=decision, lang="en", section="causes")
-    expect(walker.key("causes_json")).to_be_visible(timeout=2 * WAIT)
-    walker.settle()
-    _save(walker, out / "pages" / "causes.png")
     walker.open("selection", decision=decision, lang="en")
     _look(walker)
     _choose_pair(walker)
@@ -147,7 +143,7 @@ def _choose_pair(walker: Walker) -> None:
     for _ in range(5):
         table.click(position={"x": 18, "y": 84})
         try:
-            expect(walker.page.get_by_test_id("stCode").first).to_be_visible(timeout=5_000)
+            expect(walker.page.locator(".row.chosen")).to_be_visible(timeout=5_000)
             break
         except AssertionError:
             walker.settle()
@@ -156,8 +152,6 @@ def _choose_pair(walker: Walker) -> None:
 
 def _explain(walker: Walker) -> None:
     expect(walker.key("explain_json")).to_be_visible(timeout=2 * WAIT)
-    walker.press("explain_scores_compute")
-    expect(walker.page.get_by_test_id("influence")).to_be_visible(timeout=WAIT)
     walker.settle()
 
 

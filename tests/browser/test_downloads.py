@@ -51,7 +51,7 @@ def test_a_figure_comes_as_a_picture_a_drawing_and_a_page_that_can_be_read_by_th
     width, height = struct.unpack(">II", kept["png"][16:24])
     assert width > 1_000 and height > 200 and len(kept["png"]) > 5_000
     drawing = ElementTree.fromstring(kept["svg"])  # noqa: S314 - of our own page
-    assert "1.1 · pairs: 3.0k" in " ".join(drawing.itertext())
+    assert "1.1" in list(drawing.itertext())
     ground = next(element for element in drawing if element.tag.endswith("rect")).get("style")
     red = int(re.search(r"fill: rgb\((\d+)", ground)[1])
     assert "fill-opacity: 1" in ground and (red < 64 if look == "dark" else red > 192)

@@ -21,7 +21,6 @@ def test_a_pair_is_taken_out_by_a_click_and_the_score_moves(server, visit):
     walker.panel("explain")
     expect(walker.key("explain_json")).to_be_visible(timeout=2 * WAIT)
     walker.settle()
-    expect(page.get_by_text("How far to trust each method")).to_be_visible()
 
     walker.key("explain_section").get_by_role("radio", name="Remove and force").click()
     walker.settle()
@@ -64,6 +63,20 @@ def test_a_log_is_changed_and_run_again(server, visit):
     expect(page.get_by_text("With the changes")).to_be_visible(timeout=2 * WAIT)
     walker.settle()
     expect(page.get_by_text("Lines whose probability changed most")).to_be_visible()
+
+
+def test_the_panel_follows_the_line_that_is_chosen_in_the_log(server, visit):
+    walker = visit(server)
+    page = walker.page
+    walker.open("analyse")
+    walker.analyse("faulty.log", FAULTY.read_bytes())
+    walker.panel("explain")
+    expect(walker.key("explain_json")).to_be_visible(timeout=2 * WAIT)
+    page.locator(".incident-button").nth(1).click()
+    line = page.locator(".row.chosen .number, .card-line header b").last.inner_text()
+    expect(page.get_by_test_id("stMarkdown").filter(has_text=re.compile(f"^{line}:"))).to_be_visible(timeout=2 * WAIT)
+    expect(walker.key("explain_json")).to_be_visible(timeout=2 * WAIT)
+    walker.settle()
 
 
 def _numbers(words):

@@ -46,8 +46,8 @@ def test_a_newcomer_takes_three_steps_by_three_buttons(own, visit, tmp_path, lan
     expect(page).to_have_url(re.compile(r"(?=.*panel=selection)(?=.*pair=\d+-\d+-\d+-\d+)"))
     expect(page.locator(MAP)).to_be_visible(timeout=WAIT)
     walker.settle()
-    # Both lines of the pair, at the end of the page.
-    expect(walker.key("split_why")).to_be_in_viewport()
+    # The pair is chosen in the log, at the top of the page.
+    expect(page.locator(".row.chosen")).to_be_in_viewport()
     _ticked(walker, 2)
 
     walker.key("first_steps").get_by_role("link").click()

@@ -1,4 +1,4 @@
-"""The map in a browser: what its cells show, other axes, lines chosen beside it, and the way back."""
+"""The map in a browser: what its cells show, other axes, pairs that are chosen in the log too, and the way back."""
 
 from __future__ import annotations
 
@@ -21,7 +21,6 @@ WORDS = ("step", "torque", "alarm", "door", "ready")
 LINES = [f"2026-03-02T10:{i // 60 % 60:02d}:{i % 60:02d}Z INFO ST0{i % 4} PLC {WORDS[i % 5]} {i}" for i in range(EVENTS)]
 _DATA = "element => element._fullData.map(part => [part.type, part._length])"
 _PLOT = "[class*='st-key-selection_map_'] .js-plotly-plot"
-_ROW = 33  # pixels of a row of a table
 
 
 @pytest.fixture(scope="module")
@@ -60,15 +59,15 @@ def test_a_box_by_distance_leaves_these_lines_and_distances(server, visit, decis
     walker.open("selection", decision=decision, head="0-0")
     _choose(walker, "Distance", "before ← itself → after")
     walker.drag_box(0.02, 0.25, 0.45, 0.75)
-    expect(walker.field("Effects from line")).not_to_have_value("1")
+    expect(walker.page).to_have_url(re.compile("region="))
     walker.settle()
-    assert 400 < int(walker.field("Effects from line").input_value()) < 600
+    assert 400 < int(_asked(walker)["region"][0].split("-")[0]) < 600
     low, high = json.loads(_asked(walker)["filter"][0])["distances"]
     assert 0 < low < high
     # Back undoes both at once; then the axes.
     _back(walker)
-    expect(walker.field("Effects from line")).to_have_value("1")
-    assert "filter" not in _asked(walker) and _asked(walker)["axes"] == ["distance"]
+    expect(walker.page).not_to_have_url(re.compile("region="))
+    assert "region" not in _asked(walker) and "filter" not in _asked(walker) and _asked(walker)["axes"] == ["distance"]
     # A click on a cell opens its lines at its distance.
     _click_marker(walker, 1)
     expect(walker.key("filter_without_distances")).to_be_visible()
@@ -98,42 +97,44 @@ def test_a_click_on_two_kinds_of_lines_shows_their_pairs_line_by_line(server, vi
     assert "filter" not in _asked(walker)
 
 
-def test_a_chosen_pair_brings_its_lines_and_chosen_lines_bring_their_pairs(server, visit, decision):
+def test_a_chosen_pair_is_chosen_in_the_log(server, visit, decision):
     walker = visit(server)
+    walker.refused = True  # the effects of a decision that was made without weights
     walker.open("selection", decision=decision, head="0-1")
     ((kind, pairs),) = _parts(walker)
     assert (kind, pairs) == ("scattergl", 90)
-    # The panel's first two rows.
-    _check_row(walker, 0)
-    expect(walker.key("event_sum")).to_contain_text("Chosen lines: 1")
-    _check_row(walker, 1)
-    expect(walker.key("event_sum")).to_contain_text("Chosen lines: 2")
-    walker.settle()
-    (_, marks) = _parts(walker)
-    assert marks[0] == "scattergl" and marks[1] >= 2
-    said = walker.page.get_by_text(re.compile(r"^Pink: \d+ pairs of the 2 lines")).first
-    expect(said).to_be_visible()
-    walker.press("selection_sum_only")
-    expect(walker.key("filter_without_lines")).to_be_visible()
-    walker.settle()
-    assert int(_left(walker)) == marks[1]
-    # A pair of the table: the panel comes to both its lines, and keeps the chosen ones.
     table = walker.page.locator("[class*='st-key-selection_pairs_'] [data-testid='stDataFrame']")
-    table.scroll_into_view_if_needed()
-    table.click(position={"x": 18, "y": 1.5 * _ROW})
-    expect(walker.page.get_by_text("The chosen pair's two lines with 3 lines around each", exact=False)).to_be_visible()
-    walker.settle()
-    walker.press("selection_lines_none")
-    expect(walker.key("event_sum")).to_have_count(0)
-    walker.press("selection_lines_in_view")
-    expect(walker.page.get_by_text("The chosen pair's two lines", exact=False)).to_have_count(0)
+    walker.choose_first_row(table, walker.page.locator(".row.chosen"))
+    first = _asked(walker)
+    _, _, query, key = map(int, first["pair"][0].split("-"))
+    assert (first["line"], first["with"]) == ([str(query + 1)], [str(key + 1)])
+    expect(walker.page.locator(".card-line header")).to_contain_text(f"{query + 1:,}")
     walker.settle()
     # A pair of the map, by a click.
-    before = walker.page.url
+    before = first["pair"][0]
     _click_marker(walker, 0)
-    expect(walker.page).not_to_have_url(before)
-    assert _asked(walker)["pair"][0].startswith("0-1-")
+    expect(walker.page).not_to_have_url(re.compile(f"pair={before}(&|$)"))
     walker.settle()
+    _, _, query, key = map(int, _asked(walker)["pair"][0].split("-"))
+    expect(walker.page.locator(".card-line header")).to_contain_text(f"{query + 1:,}")
+    assert (_asked(walker)["line"], _asked(walker)["with"]) == ([str(query + 1)], [str(key + 1)])
+
+
+def test_pairs_are_asked_for_by_lines_and_stations(server, visit, decision):
+    walker = visit(server)
+    walker.open("selection", decision=decision, head="0-0")
+    walker.page.get_by_test_id("stPopoverButton").filter(has_text="Lines and filter").click()
+    walker.field("Effects from line").fill("1001")
+    walker.pick(walker.field("Level or station of the effect"), "ST00")
+    walker.pick(walker.field("Level or station of the cause"), "ST03")
+    walker.field("Effects from line").click()  # closes the list, which covers the button
+    walker.page.get_by_role("button", name="Show only these pairs").click()
+    expect(walker.key("filter_without_all")).to_be_visible()
+    walker.settle()
+    asked = _asked(walker)
+    assert asked["region"] == ["1000-2000-0-2000"]
+    assert json.loads(asked["filter"][0]) == {"effects": ["ST00"], "causes": ["ST03"]}
+    assert 500 < int(_left(walker)) < 2_500
 
 
 def _choose(walker, name, words):
@@ -153,7 +154,7 @@ def _asked(walker):
 
 def _left(walker):
     said = walker.page.get_by_test_id("stMain").inner_text()
-    return re.search(r"Pairs in this view that fit the filter: ([\d,]+)", said)[1].replace(",", "")
+    return re.search(r"The strongest [\d,]+ of ([\d,]+) pairs", said)[1].replace(",", "")
 
 
 def _shows(walker, words):
@@ -199,9 +200,3 @@ def _click_marker(walker, trace):
         trace,
     )
     walker.page.mouse.click(box["x"] + x, box["y"] + y)
-
-
-def _check_row(walker, row):
-    table = walker.page.locator("[class*='st-key-selection_lines_'] [data-testid='stDataFrame']").first
-    table.scroll_into_view_if_needed()
-    table.click(position={"x": 18, "y": (row + 1.5) * _ROW})

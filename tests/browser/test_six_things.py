@@ -99,10 +99,10 @@ def test_2_the_verdict_says_what_and_how_sure_and_leads_on(desk, visit, language
 
 
 @looks
-def test_3_from_all_heads_to_a_region_and_the_text(desk, visit, language, theme):
+def test_3_from_all_heads_to_a_region_and_its_rings(desk, visit, language, theme):
     walker = visit(desk.server, color_scheme=theme)
     walker.open("selection", lang=language, decision=desk.decision)
-    expect(walker.key("overview").locator(".js-plotly-plot")).to_be_visible(timeout=WAIT)
+    expect(walker.page.locator("[class*='st-key-overview_'] .js-plotly-plot")).to_be_visible(timeout=WAIT)
     expect(walker.page.locator(MAP)).to_be_visible(timeout=WAIT)
     walker.settle()
     back = walker.key("selection_back").get_by_role("button")
@@ -113,10 +113,8 @@ def test_3_from_all_heads_to_a_region_and_the_text(desk, visit, language, theme)
     back.click()
     expect(back).to_be_disabled()
     walker.settle()
-    # Kept for everybody: the walk before may have had it computed.
-    if not walker.page.get_by_test_id("influence").count():
-        walker.press("selection_compute")
-    expect(walker.page.get_by_test_id("influence").get_by_role("row").nth(1)).to_be_visible(timeout=WAIT)
+    walker.choose("selection_rings", "Integrated gradients" if language == "en" else "積分勾配法")
+    expect(walker.page.get_by_text(re.compile("^Rings: pairs|^輪："))).to_be_visible(timeout=WAIT)
     walker.settle()
 
 

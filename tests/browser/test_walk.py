@@ -46,10 +46,10 @@ def test_from_upload_to_a_review_that_outlives_a_restart_and_shows_a_forgery(own
     decision = _analyse(walker)
     _read(walker)
     _hand_on(visit(server), walker.page.url)
-    spurious = _look(walker)
+    _look(walker)
     _leads(walker)
     relevant = _review(walker, decision)
-    marked = {relevant: PairVerdict.RELEVANT, spurious[2:]: PairVerdict.SPURIOUS}
+    marked = {relevant: PairVerdict.RELEVANT}
     _stored(tmp_path / "audit.db", decision, marked)
     # A page left open would report the server's end as an error.
     walker.close()
@@ -129,31 +129,23 @@ def _hand_on(walker, address):
 
 
 def _look(walker):
-    """Look at the selection; the pair that was marked there."""
+    """Look at the selection, and choose one of its pairs."""
     page = walker.page
     walker.panel("selection")
     expect(page.locator(MAP)).to_be_visible(timeout=WAIT)
     walker.settle()
-    whole = walker.field("Effects from line").input_value()
     walker.drag_box(0.2, 0.3, 0.8, 0.9)
-    expect(walker.field("Effects from line")).not_to_have_value(whole)
+    expect(page).to_have_url(re.compile("region="))
     walker.settle()
-    assert 100 < int(walker.field("Effects from line").input_value()) < 260
-    assert 60 < int(walker.field("Causes from line").input_value()) < 200
-
-    page.get_by_text("With own line").click()
+    first, _, cause, _ = map(int, parse_qs(urlsplit(page.url).query)["region"][0].split("-"))
+    assert 100 < first < 260 and 60 < cause < 200
     table = page.locator("[class*='st-key-selection_pairs_'] [data-testid='stDataFrame']")
-    walker.choose_first_row(table, page.get_by_text(re.compile(r"^Effect · line \d+$")))
-    expect(page.get_by_text("of what this head reads for the effect comes from the cause")).to_be_visible()
-    page.get_by_role("radio", name="Spurious").click()
+    walker.choose_first_row(table, page.locator(".row.chosen"))
+    walker.choose("selection_rings", "Integrated gradients")
+    expect(page.get_by_text(re.compile("^Rings: pairs"))).to_be_visible(timeout=WAIT)
+    walker.press("selection_back")
+    expect(page).not_to_have_url(re.compile("region="))
     walker.settle()
-    marked = tuple(map(int, parse_qs(urlsplit(page.url).query)["pair"][0].split("-")))
-    walker.press("selection_compute")
-    expect(page.get_by_test_id("influence")).to_be_visible(timeout=WAIT)
-    page.get_by_role("button", name="Back").click()
-    expect(walker.field("Effects from line")).to_have_value(whole)
-    walker.settle()
-    return marked
 
 
 def _leads(walker):
@@ -175,7 +167,7 @@ def _leads(walker):
     table = walker.page.locator("[class*='st-key-leads_table_'] [data-testid='stDataFrame']")
     walker.choose_first_row(table, walker.page.get_by_text(re.compile(r"was selected together with an earlier")))
     walker.page.get_by_role("link", name=re.compile(r"^Line \d+ → line \d+ · line 4.log$")).first.click()
-    expect(walker.page.get_by_text("of what this head reads for the effect comes from the cause")).to_be_visible(timeout=WAIT)
+    expect(walker.page.locator(".row.chosen")).to_be_visible(timeout=WAIT)
     walker.settle()
 
 
@@ -189,8 +181,7 @@ def _review(walker, decision):
     expect(page.locator(".pair-row", has_text="✓")).to_have_count(1)
     walker.settle()
     walker.press("marked_pairs")
-    for said in ("Relevant", "Spurious"):
-        expect(page.get_by_text(re.compile(f"^{said}: effect line"))).to_be_visible()
+    expect(page.get_by_text(re.compile("^Relevant: effect line"))).to_be_visible()
     page.keyboard.press("Escape")
     walker.press("choose_flag")
     walker.press("reason_is_wrong_cause")

@@ -26,14 +26,17 @@ def show(loaded: LoadedDecision, again: Again, access: Access, t: Texts, *, step
     """Show the names of the panels, and the chosen one. ``again``: as `next_steps.show` has it; ``steps``: whether to show what
     can be done next."""
     panel = _choose(("about", "record") if loaded.summary.blind else PANELS, t)
-    if panel == "selection":
-        selection.show(t, loaded)
-    elif panel == "explain":
-        explain.show(t, loaded)
-    elif panel == "record":
-        record_panel.show(access, loaded.summary, t)
-    elif not loaded.summary.blind:
-        _about(loaded, again, access, t, steps=steps)
+    if panel == PANELS[0]:
+        if not loaded.summary.blind:
+            _about(loaded, again, access, t, steps=steps)
+        return
+    with st.container(key="panel_open"):
+        if panel == "selection":
+            selection.show(t, loaded)
+        elif panel == "explain":
+            explain.show(t, loaded)
+        else:
+            record_panel.show(access, loaded.summary, t)
 
 
 def _choose(offered: tuple[str, ...], t: Texts) -> str:

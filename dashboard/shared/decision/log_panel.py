@@ -9,6 +9,7 @@ from dashboard.log import source
 from dashboard.log.given import given
 from dashboard.service.decide.pipeline import LoadedDecision
 from dashboard.shared import log_connection, session
+from dashboard.shared.decision import log_choice
 from dashboard.shared.decision.pairs import OPINIONS
 from dashboard.texts import PlainTexts, Texts
 from sparsemix import SelectionTrace
@@ -25,11 +26,12 @@ def show(case: Case, loaded: LoadedDecision, t: Texts, *, may_mark: bool = False
     id = case.summary.decision.id
     marks = {"-".join(map(str, pair[1:])): said for pair, said in session.marks().items() if pair[0] == id}
     data = given(loaded, case.entry_hash, PlainTexts(t.language), marks, may_mark=may_mark)
+    log_choice.name_former(loaded)
     if may_mark and st.session_state.get("log_begun") != id:
         st.session_state["log_begun"] = id
         if data["incidents"] and "line" not in st.query_params:
             session.put_in_address("line", str(data["incidents"][0]["line"]))
-    key = f"log_{id}"
+    key = f"log_{id}_{log_choice.round_of_log()}"
     _LOG(key=key, data=data, on_mark_change=lambda: _mark(key, id, loaded.trace))
 
 

@@ -29,7 +29,6 @@ def pair_table(t: Texts, table: pd.DataFrame, name: str, *, most: int, **options
     columns = {
         "query_line": number(label("query_line"), format="localized", width=70, help=t.plain("glossary.pair")),
         "key_line": number(label("key_line"), format="localized", width=70, help=t.plain("glossary.pair")),
-        "mark": st.column_config.TextColumn(label("mark"), width=80),
         "weight": st.column_config.ProgressColumn(
             label("weight"), format="%.3f", min_value=0.0, max_value=1.0, width=110, help=t.plain("glossary.weight")
         ),

@@ -55,10 +55,6 @@ TEXTS: dict[str, tuple[str, str]] = {
         "ログ自体から判定しました。組は合わせて読まれた行を示すだけで、何が何を引き起こしたかは示しません。"
         "出来事のもとになった行は結論にあります。",
     ),
-    "itself.event_item": (
-        "Line {line:,} · stands out {probability} · {text}",
-        "{line:,} 行目 · 目立つ度合い {probability} · {text}",
-    ),
     "itself.explanations": (
         "Judged by itself: explanations show what stands out for the model, not what it means in your plant.",
         "ログ自体から判定しました。説明は、モデルにとって目立つものを示し、現場での意味は示しません。",

@@ -108,7 +108,6 @@ TEXTS: dict[str, tuple[str, str]] = {
         "Of {count:,} generated events with such a probability ({low:.0%} to {high:.0%}), {faulty:,} were faulty.",
         "同程度の確率（{low:.0%}～{high:.0%}）の生成イベント {count:,} 件のうち、{faulty:,} 件が異常でした。",
     ),
-    "carried.open": ("Show pair", "組を表示"),
     "evidence.said": (
         "Without attention {alone:+.1f}; selected pairs add {attended:+.1f} (logits: above 0 speaks for a fault).",
         "アテンションなしで {alone:+.1f}、選択された組が {attended:+.1f} を加えます（ロジット：0 より大きいと異常寄り）。",

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
 import pandas as pd
 import streamlit as st
 
 from dashboard.features.analyse.explain.views.comparison import (
-    chosen_event,
     event_changes,
     layer_changes,
     selection_changes,
@@ -19,13 +19,11 @@ from dashboard.features.analyse.explain.views.key_changes import key_changes
 from dashboard.service.common.result_cache import ResultCache
 from dashboard.shared import display
 from dashboard.texts import Texts
-from dashboard.views.verdict import one_line, shortened
 from dashboard.views.wording import worded_by
 from sparsemix import TokenSequence
 from sparsemix.explain.comparison import Comparison
 
-_OFFERED = 20  # lines whose pairs can be chosen without typing
-_SHORT = 90
+_ROWS = 5  # shown before a table scrolls
 _TEXTS = {"text": 360, "query": 260, "key": 260}  # pixels: the widths of columns of messages
 
 ComparedRun = tuple[TokenSequence, Comparison, Mapping[str, object], pd.DataFrame | None]
@@ -39,10 +37,10 @@ def comparison_view(
     first: TokenSequence,
     *,
     second_name: str,
-    target: int | None = None,
+    target: int,
 ) -> None:
     """Show two runs side by side. ``t``: the texts that fit the first run. ``second_name``: the second run in words.
-    ``target``: the event of the first run whose pairs are shown first."""
+    ``target``: the event of the first run whose pairs are shown."""
     second, comparison, judged_by, kinds = compared
     there = worded_by(judged_by, Texts(t.language))
     runs = ((t("compare.before"), comparison.first, t), (second_name, comparison.second, there))
@@ -57,8 +55,7 @@ def comparison_view(
         st.info(verdict_words(comparison, t, there), icon=":material/drag_handle:")
     if kinds is not None:
         st.markdown(f"**{t('compare.kinds')}**")
-        matched = int((comparison.origin >= 0).sum())
-        st.caption(t("compare.kinds_why", matched=matched, total=len(second)))
+        st.caption(t("compare.kinds_why"))
         _kinds(t, comparison, kinds)
     else:
         with st.container(key="split_comparison"):
@@ -69,7 +66,8 @@ def comparison_view(
         with layers:
             st.markdown(f"**{t('compare.layers')}**")
             _layers(t, comparison)
-    _line(t, comparison, first, second, target)
+    if comparison.other(target) is not None:
+        _pairs(t, comparison, first, second, target)
 
 
 def _events(t: Texts, comparison: Comparison, first: TokenSequence, second: TokenSequence) -> None:
@@ -101,41 +99,9 @@ def _kinds(t: Texts, comparison: Comparison, table: pd.DataFrame) -> None:
     _table(t, comparison, table, "changed_kinds", labels, formats)
 
 
-def _line(t: Texts, comparison: Comparison, first: TokenSequence, second: TokenSequence, target: int | None) -> None:
-    """Show the pairs of one line of the first run; the number of any other line may be typed."""
-    changed = [change.event for change in comparison.events if change.other is not None]
-    offered = [event for event in (target, *changed) if event is not None and comparison.other(event) is not None]
-    # Where no line's probability changed, pairs may still have changed.
-    offered = offered or comparison.origin[comparison.origin >= 0][:_OFFERED].tolist()
-    if not offered:
-        return
-
-    def item(event: int | str) -> str:
-        if isinstance(event, str):
-            return event
-        text = shortened(one_line(first.events[event].message), _SHORT)
-        return t.plain("compare.line_item", line=first.events[event].line, text=text)
-
-    chosen = st.selectbox(
-        t("compare.line"),
-        list(dict.fromkeys(offered))[:_OFFERED],
-        format_func=item,
-        accept_new_options=True,
-        help=t("compare.line_help"),
-        key=f"compare_line_{_second(comparison)}_{target}",
-    )
-    event = chosen_event(first, chosen)
-    if event is None:
-        st.warning(t("explain.line_unknown", line=str(chosen)), icon=":material/search_off:")
-    elif comparison.other(event) is None:
-        st.caption(t("compare.line_alone", line=first.events[event].line))
-    else:
-        _pairs(t, comparison, first, second, event)
-
-
 def _pairs(t: Texts, comparison: Comparison, first: TokenSequence, second: TokenSequence, event: int) -> None:
     table = selection_changes(key_changes(comparison, event), first, second)
-    st.markdown(selection_words(table, t))
+    st.markdown(f"{t('compare.line', line=first.events[event].line)} {selection_words(table, t)}")
     if not len(table):
         return
     heads = [sum(len(layer) for layer in run.trace.heads) for run in (comparison.first, comparison.second)]
@@ -173,7 +139,8 @@ def _table(
     second = _second(comparison)
     about = "-".join([comparison.first.decision.input_sha256[:8], second, *filter(None, [about])])
     config = display.columns(labels, formats, texts=_TEXTS)
-    display.table(t, table, name, key=f"{name}_{second}", about=about, placeholder=placeholder, column_config=config)
+    options: dict[str, Any] = {"placeholder": placeholder, "column_config": config, "height": display.height(len(table), _ROWS)}
+    display.table(t, table, name, key=f"{name}_{second}", about=about, **options)
 
 
 @st.cache_resource(show_spinner=False)

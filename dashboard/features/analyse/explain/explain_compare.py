@@ -26,12 +26,11 @@ from sparsemix.model.template_pairs import template_pairs
 _MAX_WEIGHTS_MB = 64
 
 
-def compare_section(t: Texts, loaded: LoadedDecision, rerun: Rerun, target: int | None = None) -> None:
-    """Show what to compare with, then both side by side. ``target``: the event that is explained, whose pairs are shown
-    first."""
-    st.caption(t("compare.lead"))
+def compare_section(t: Texts, loaded: LoadedDecision, rerun: Rerun, target: int) -> None:
+    """Show what to compare with, then both side by side. ``target``: the event that is explained, whose pairs are
+    shown."""
     what = st.segmented_control(
-        t("compare.what"),
+        t("usual.among"),
         ["decision", "weights"],
         default="decision",
         required=True,
@@ -45,7 +44,7 @@ def compare_section(t: Texts, loaded: LoadedDecision, rerun: Rerun, target: int 
         _with_weights(t, loaded, rerun, target)
 
 
-def _with_decision(t: Texts, loaded: LoadedDecision, rerun: Rerun, target: int | None) -> None:
+def _with_decision(t: Texts, loaded: LoadedDecision, rerun: Rerun, target: int) -> None:
     decision_id = loaded.summary.decision.id
     others = {id: summary for id, summary in decision_choice.recent().items() if id != decision_id and not summary.blind}
     named = _named(decision_id, others)
@@ -84,9 +83,7 @@ def _with_decision(t: Texts, loaded: LoadedDecision, rerun: Rerun, target: int |
     if result is None:
         return
     sequence, comparison, _, kinds = result
-    if other.summary.decision.sequence_sha256 == loaded.summary.decision.sequence_sha256:
-        st.caption(t("compare.same_log"))
-    elif kinds is None:
+    if kinds is None and other.summary.decision.sequence_sha256 != loaded.summary.decision.sequence_sha256:
         st.caption(t("compare.matched", matched=int((comparison.origin >= 0).sum()), total=len(sequence)))
     comparison_view(t, result, loaded.sequence, second_name=t("compare.after_decision"), target=target)
 
@@ -102,7 +99,7 @@ def _named(decision_id: str, others: dict[str, DecisionSummary]) -> str | None:
     return named if named in others else None
 
 
-def _with_weights(t: Texts, loaded: LoadedDecision, rerun: Rerun, target: int | None) -> None:
+def _with_weights(t: Texts, loaded: LoadedDecision, rerun: Rerun, target: int) -> None:
     file = st.file_uploader(t("compare.upload"), type=["safetensors"], key="compare_weights", max_upload_size=_MAX_WEIGHTS_MB)
     if file is None:
         return
@@ -122,7 +119,6 @@ def _with_weights(t: Texts, loaded: LoadedDecision, rerun: Rerun, target: int | 
 
     result = _go(t, slot, work)
     if result is not None:
-        st.caption(t("compare.one_log"))
         comparison_view(t, result, loaded.sequence, second_name=t("compare.after_weights"), target=target)
 
 

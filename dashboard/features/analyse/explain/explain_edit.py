@@ -47,7 +47,6 @@ def _current(decision: str) -> LogDraft:
 def edit_section(t: Texts, loaded: LoadedDecision, target: int, rerun: Rerun) -> None:
     """Show the changes, then the comparison."""
     draft = _current(loaded.summary.decision.id)
-    st.caption(t("edit.lead"))
     failures.show_deferred(t)
     if st.session_state.pop("edit_empty", False):
         st.warning(t("edit.empty"), icon=":material/edit_off:")
@@ -63,9 +62,9 @@ def edit_section(t: Texts, loaded: LoadedDecision, target: int, rerun: Rerun) ->
     with st.container(horizontal=True):
         nothing = not draft.edits
         jobs.button(slot, t("edit.run"), work, key="edit_run", type="primary", icon=":material/play_arrow:", disabled=nothing)
-        st.button(t("edit.undo"), key="edit_undo", icon=":material/undo:", disabled=nothing, on_click=draft.undo)
+        st.button(t("what_if.undo"), key="edit_undo", icon=":material/undo:", disabled=nothing, on_click=draft.undo)
         st.button(
-            t("edit.reset"), key="edit_reset", icon=":material/restart_alt:", disabled=nothing, on_click=draft.edits.clear
+            t("what_if.reset"), key="edit_reset", icon=":material/restart_alt:", disabled=nothing, on_click=draft.edits.clear
         )
     jobs.watch(slot, t)
     result = cached.get(slot.key)
@@ -74,16 +73,8 @@ def edit_section(t: Texts, loaded: LoadedDecision, target: int, rerun: Rerun) ->
 
 
 def _editor(t: Texts, loaded: LoadedDecision, target: int, draft: LogDraft) -> None:
-    events = loaded.sequence.events
-    line = st.number_input(
-        t("word.line"), events[0].line, events[-1].line, events[target].line, key=f"edit_line_{draft.decision}_{target}"
-    )
-    event = next((i for i, candidate in enumerate(events) if candidate.line == line), None)
-    if event is None:
-        st.warning(t("explain.line_unknown", line=line), icon=":material/search_off:")
-        return
-    text = f"edit_text_{draft.decision}_{event}"
-    st.text_area(t("edit.text"), _editable(loaded.sequence, event), key=text, help=t("edit.text_help"), height=80)
+    text = f"edit_text_{draft.decision}_{target}"
+    st.text_area(t("edit.text"), _editable(loaded.sequence, target), key=text, height=80)
     with st.container(horizontal=True):
         for kind, icon in (("replace", "edit"), ("delete", "delete"), ("insert", "add")):
             st.button(
@@ -91,7 +82,7 @@ def _editor(t: Texts, loaded: LoadedDecision, target: int, draft: LogDraft) -> N
                 key=f"edit_{kind}",
                 icon=f":material/{icon}:",
                 on_click=_add,
-                args=(loaded, draft, kind, event, text),
+                args=(loaded, draft, kind, target, text),
             )
 
 
@@ -108,9 +99,6 @@ def _add(loaded: LoadedDecision, draft: LogDraft, kind: EditKind, event: int, te
 
 
 def _changes(t: Texts, loaded: LoadedDecision, draft: LogDraft) -> None:
-    if not draft.edits:
-        st.caption(t("edit.none"))
-        return
     events = loaded.sequence.events
     words = [
         t(f"edit.item.{edit.kind}", line=events[min(edit.event, len(events) - 1)].line, text=one_line(edit.text))

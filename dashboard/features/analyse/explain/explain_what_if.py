@@ -20,7 +20,7 @@ from sparsemix.explain.effects import sigmoid
 from sparsemix.explain.explanation import Explanation
 from sparsemix.explain.intervention import Intervention, Outcome, Pair
 
-_ROWS = 8  # shown before a table scrolls
+_ROWS = 6  # shown before a table scrolls
 _NAMED = 6
 # Whether the line was flagged before and is now -> the text that says so.
 _SIDES = {(True, False): "gone", (False, True): "new", (True, True): "flagged", (False, False): "unflagged"}
@@ -77,7 +77,6 @@ def _current(decision: str, target: int) -> WhatIf:
 def try_section(t: Texts, loaded: LoadedDecision, explanation: Explanation, rerun: Rerun) -> None:
     """Show the verdict under these steps, then the pairs and lines to click."""
     what_if = _current(loaded.summary.decision.id, explanation.target)
-    st.caption(t("what_if.lead"))
     outcome = rerun(what_if.intervention, watch=(explanation.target,))
     _verdict(t, explanation, rerun, what_if, outcome)
     _came_in(t, loaded, explanation, rerun, what_if, outcome)
@@ -94,7 +93,7 @@ def try_section(t: Texts, loaded: LoadedDecision, explanation: Explanation, reru
         st.markdown(f"**{t('what_if.pairs')}**")
         _pairs(t, loaded, explanation, what_if)
     with near:
-        st.markdown(f"**{t('what_if.near')}**")
+        st.markdown(f"**{t('what_if.near')}**", help=t("glossary.near_miss"))
         _near(t, loaded, explanation, rerun, what_if)
         _other(t, loaded, explanation, rerun, what_if)
 
@@ -151,7 +150,7 @@ def _pairs(t: Texts, loaded: LoadedDecision, explanation: Explanation, what_if: 
 
     display.table(
         t,
-        table[["action", "query_line", "key_line", "effect", "weight", "key_text"]],
+        table,
         "pairs_in_use",
         key=f"what_if_pairs_{what_if.decision}_{what_if.target}_{what_if.serial}",
         about=f"{what_if.decision[:8]}-event{what_if.target}",
@@ -189,7 +188,6 @@ def _near(t: Texts, loaded: LoadedDecision, explanation: Explanation, rerun: Rer
             for key in keys
         ]
     )
-    margin_column = st.column_config.NumberColumn(t.plain("word.margin"), format="%+.3f", width=80)
     display.table(
         t,
         table,
@@ -197,7 +195,7 @@ def _near(t: Texts, loaded: LoadedDecision, explanation: Explanation, rerun: Rer
         key=f"what_if_near_{what_if.decision}_{what_if.target}_{what_if.serial}",
         about=f"{what_if.decision[:8]}-event{what_if.target}",
         choose=lambda row: what_if.toggle("forced", tuple(groups[keys[row]])),
-        column_config=effect_columns(t) | {"margin": margin_column},
+        column_config=effect_columns(t),
         height=display.height(len(table), _ROWS),
     )
 
@@ -216,10 +214,9 @@ def _other(t: Texts, loaded: LoadedDecision, explanation: Explanation, rerun: Re
                 "forced", tuple(Pair(last, h, explanation.target, event) for h in range(len(rerun.trace.heads[last])))
             )
 
-    with st.expander(t("what_if.other")), st.form("what_if_other", border=False):
-        st.number_input(t("what_if.other_line"), events[0].line, events[-1].line, events[0].line, key="what_if_line")
+    with st.popover(t("what_if.other")), st.form("what_if_other", border=False):
+        st.number_input(t("word.line"), events[0].line, events[-1].line, events[0].line, key="what_if_line")
         st.form_submit_button(t("what_if.other_add"), key="what_if_add", on_click=add)
     unknown = st.session_state.pop("what_if_unknown", None)
     if unknown is not None:
-        itself = unknown == events[explanation.target].line
-        st.warning(t("what_if.itself" if itself else "explain.line_unknown", line=unknown), icon=":material/search_off:")
+        st.warning(t("explain.line_unknown", line=unknown), icon=":material/search_off:")

@@ -22,19 +22,15 @@ _MIB = 2**20
 
 def normal_runs_view(t: Texts, decision: DecisionRecord) -> NormalRuns | None:
     """Return what the normal runs of an event table say, or show how to give them."""
-    st.header(t("variables.title"), anchor=False)
     st.caption(t("variables.lead"))
     approved = approved_runs(session.access(), decision)
     kept = f"variables_runs_{decision.id}"
     runs = _known_runs().get(st.session_state.get(kept, ""))
     if runs is not None:
-        with st.expander(t("variables.by", n=len(runs.names)), icon=":material/rule:"):
+        with st.popover(t("variables.by", n=len(runs.names)), icon=":material/rule:"):
             st.text(t.plain("unit.join").join(runs.names))
-            st.button(
-                t("variables.change"), key="variables_change", icon=":material/restart_alt:", on_click=_forget, args=(kept,)
-            )
+            st.button(t("variables.change"), key="variables_change", on_click=_forget, args=(kept,))
         return runs
-    st.info(t("variables.missing"), icon=":material/playlist_add:")
     box = f"variables_files_{decision.id}"
     st.file_uploader(
         t("variables.upload"),

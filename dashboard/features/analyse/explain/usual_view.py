@@ -18,7 +18,8 @@ from dashboard.views import usual as view
 
 LEAST = 2  # other decisions, below which nothing is usual
 MAX_ROWS = 500
-MAX_BARS = 12
+MAX_BARS = 8
+_ROWS = 6  # shown before a table scrolls
 _TEXT = 230  # pixels of a message in a table
 SLOT = Slot("usual")
 _SIDES = {"all": None, "normal": False, "faulty": True}
@@ -27,7 +28,6 @@ _SIDES = {"all": None, "normal": False, "faulty": True}
 @fragment()
 def usual_view(t: Texts, loaded: LoadedDecision) -> None:
     """Show the button that has it computed, then this decision, normal beside faulty, and what is usual."""
-    st.header(t("explain.section.usual"), anchor=False)
     st.caption(t("usual.lead"))
     if loaded.summary.blind:
         navigation.empty_state(t, t("blind.hidden"), icon=":material/visibility_off:")
@@ -70,8 +70,9 @@ def _compute_button(t: Texts, access: Access, compared: UsualCandidates, result:
 
     fresh = result is not None and result.candidates.key == compared.key
     if not fresh:
-        st.caption(t("usual.before", n=LIMIT) if result is None else t("usual.stale"))
-        words = t("usual.compute" if result is None else "usual.again")
+        if result is not None:
+            st.caption(t("usual.stale"))
+        words = t("usual.compute", n=LIMIT)
         jobs.button(SLOT, words, work, key="usual_compute", icon=":material/stacked_bar_chart:")
     failures.show_deferred(t)
     if not fresh:
@@ -83,7 +84,7 @@ def _show(t: Texts, loaded: LoadedDecision, result: Usual) -> None:
         st.warning(t("usual.unreadable", n=len(result.unreadable), id=result.unreadable[0]), icon=":material/gpp_maybe:")
     others = int(others_of(result, loaded.summary.decision.sequence_sha256).sum())
     if others < LEAST:
-        navigation.empty_state(t, t("usual.empty_readable", least=LEAST, n=others), icon=":material/hourglass_empty:")
+        navigation.empty_state(t, t("usual.empty", least=LEAST, n=others), icon=":material/hourglass_empty:")
         return
     st.caption(view.basis(result, t))
     this, sides, usually = st.tabs([t("compare.before"), t("usual.sides"), t("usual.usually")])
@@ -93,7 +94,6 @@ def _show(t: Texts, loaded: LoadedDecision, result: Usual) -> None:
     with sides:
         _sides(t, result, largest_differences(table))
     with usually:
-        st.caption(t("usual.usually_lead"))
         _table(
             t, table, view.in_percent(table), ("share", "normal", "faulty", "normal_in", "faulty_in", "count"), result, "usual"
         )
@@ -175,6 +175,7 @@ def _table(
         whole=lambda: whole,
         column_config=config,
         column_order=list(labels),
+        height=display.height(len(shown), _ROWS),
     )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from audit import DecisionRecord
-from dashboard.features.analyse.explain.causes_view import ROWS, save
+from dashboard.features.analyse.explain.normal_runs_view import normal_runs_view
 from dashboard.features.analyse.explain.views.causes import (
     VariableRanking,
     alarm_words,
@@ -15,13 +15,14 @@ from dashboard.features.analyse.explain.views.causes import (
 )
 from dashboard.service.common.decision_details import details_of
 from dashboard.service.common.result_cache import ResultCache
-from dashboard.service.decide.normal_runs import NormalRuns, event_table_of
+from dashboard.service.decide.normal_runs import event_table_of
 from dashboard.service.decide.pipeline import LoadedDecision
 from dashboard.shared import display, session
 from dashboard.texts import Texts
 from sparsemix.causes.event_table import EventTable
 
 _MOMENTS = 200
+_ROWS = 6  # shown before the table scrolls
 _TEXTS = {"variable": 220, "value": 110, "evidence": 280, "runs": 110}  # pixels
 
 
@@ -32,14 +33,17 @@ def event_table(decision: DecisionRecord) -> EventTable | None:
     return _tables().get_or_make(decision.id, lambda: (event_table_of(session.access(), decision),))[0]
 
 
-def variables_view(t: Texts, loaded: LoadedDecision, table: EventTable, runs: NormalRuns) -> None:
-    """Show the variables of the decision's event table that led to an alarm, ranked by what normal runs hold."""
+def variables_section(t: Texts, loaded: LoadedDecision, table: EventTable) -> None:
+    """Show the variables of the decision's event table that led to an alarm, ranked by what normal runs hold; or how to give
+    such runs."""
+    runs = normal_runs_view(t, loaded.summary.decision)
+    if runs is None:
+        return
     decision = loaded.summary.decision.id
     moment = _moment(t, decision, table)
     names = st.toggle(t("variables.names"), value=True, key="variables_names", help=t("variables.names_help"))
     if moment is not None:
-        ranking = variable_ranking(table, runs.usual, moment, t, names=names)
-        _show(t, ranking, f"{decision[:8]}-{moment:g}")
+        _show(t, variable_ranking(table, runs.usual, moment, t, names=names), f"{decision[:8]}-{moment:g}")
 
 
 def _moment(t: Texts, decision: str, table: EventTable) -> float | None:
@@ -64,14 +68,7 @@ def _moment(t: Texts, decision: str, table: EventTable) -> float | None:
 
 
 def _show(t: Texts, ranking: VariableRanking, about: str) -> None:
-    with st.container(horizontal=True, vertical_alignment="center"):
-        st.markdown(ranking.active, width="stretch")
-        save(t, ranking.payload, about)
-    for variable in ranking.first:
-        with st.container(border=True):
-            st.markdown(variable)
-    st.caption(t("variables.score"))
-    st.markdown(f"**{t('variables.all')}**")
+    st.markdown("  \n".join([ranking.active, *ranking.first]), help=t("variables.score"))
     labels = {name: t.heading("variables.col", name) for name in ranking.table.columns}
     formats = dict.fromkeys(("score", "since"), "%.1f")
     display.table(
@@ -81,8 +78,9 @@ def _show(t: Texts, ranking: VariableRanking, about: str) -> None:
         about=about,
         whole=lambda: ranking.fields,
         column_config=display.columns(labels, formats, texts=_TEXTS, checks=("alike",)),
-        height=display.height(len(ranking.table), ROWS),
+        height=display.height(len(ranking.table), _ROWS),
     )
+    display.save_json(t("explain.save"), lambda: ranking.payload, f"causes-{about}.json", "causes_json")
 
 
 @st.cache_resource(show_spinner=False)

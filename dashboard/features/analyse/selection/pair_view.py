@@ -2,8 +2,7 @@
 
 The view also stands in the address, so that it can be passed on as a link: ``&head=layer-head``,
 ``&region=first-last-first-last`` (the events of the queries, then of the keys; the last is not included),
-``&pair=layer-head-query-key``, ``&axes=`` and ``&cells=`` by name, ``&filter=`` as JSON, and ``&lines=``, the events that were
-chosen in the text. All numbers begin at 0.
+``&pair=layer-head-query-key``, ``&axes=`` and ``&cells=`` by name, and ``&filter=`` as JSON. All numbers begin at 0.
 """
 
 from __future__ import annotations
@@ -16,23 +15,21 @@ from typing import Any
 
 import streamlit as st
 
-from dashboard.features.analyse.selection.views.chosen_lines import MAX_LINES
-from dashboard.features.analyse.selection.views.pair_detail import PairId, pair_detail
-from dashboard.features.analyse.selection.views.pair_filter import BadPattern, BadTimes, PairFilter
-from dashboard.features.analyse.selection.views.region import EVERYTHING
+from dashboard.features.analyse.selection.views.pair_filter import EVERYTHING, PairFilter
 from dashboard.service.decide.pipeline import LoadedDecision
 from dashboard.shared.session import put_in_address
 from dashboard.views.pair_map import AXES, SHOWN, Axes, Shown, Viewport
 from dashboard.views.verdict import carrying_pairs, suspects
-from sparsemix import TraceError
+from sparsemix import SelectionTrace
 
 _PAIR = re.compile(r"(\d{1,3})-(\d{1,3})-(\d{1,7})-(\d{1,7})")
 _HEAD = re.compile(r"(\d{1,3})-(\d{1,3})")
 _REGION = re.compile(r"(\d{1,7})-(\d{1,7})-(\d{1,7})-(\d{1,7})")
-_LINES = re.compile(r"\d{1,7}(-\d{1,7}){0,999}")
 _MAX_FILTER = 4_000
 _MAX_PAST = 50
 _serial = count()
+PairId = tuple[int, int, int, int]
+"""Layer, head, query, key; all from 0."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,17 +47,16 @@ class Look:
 
 @dataclass(slots=True)
 class View:
-    """One visitor's view of a decision. ``look``: what is shown; ``past``: earlier looks, the last one last; ``lines``: the
-    events chosen in the text. Widgets have a number in their keys, so that they start afresh when it changes: ``serial``
-    changes whenever the look may have changed, a number in ``numbers`` only when the value beside it does. ``linked``: the pair
-    that a link has led to, if the pair in view is still that one."""
+    """One visitor's view of a decision. ``look``: what is shown; ``past``: earlier looks, the last one last; ``pair``: the
+    chosen one, which the log is still to show where it is ``untold``. Widgets have a number in their keys, so that they start
+    afresh when it changes: ``serial`` changes whenever the look may have changed, a number in ``numbers`` only when the value
+    beside it does."""
 
     decision: str
     look: Look
     past: list[Look] = field(default_factory=list)
     pair: PairId | None = None
-    lines: tuple[int, ...] = ()
-    linked: PairId | None = None
+    untold: bool = False
     unknown_pair: bool = False
     numbers: dict[str, tuple[object, int]] = field(default_factory=dict)
     serial: int = field(default_factory=_serial.__next__)
@@ -130,19 +126,9 @@ class View:
             put_in_address(name, value)
 
     def choose(self, pair: PairId | None) -> None:
-        """Show a pair's detail and name it in the address."""
-        self.pair, self.linked, self.unknown_pair = pair, None, False
+        """Mark a pair, name it in the address, and have the log choose it."""
+        self.pair, self.untold, self.unknown_pair = pair, pair is not None, False
         put_in_address("pair", "-".join(map(str, pair)) if pair else "")
-
-    def choose_lines(self, lines: tuple[int, ...] = ()) -> None:
-        """Mark the pairs of these events."""
-        self.lines = lines
-
-    def address_lines(self) -> None:
-        """Name the chosen lines in the address."""
-        named = "-".join(map(str, self.lines))
-        if st.query_params.get("lines", "") != named:
-            put_in_address("lines", named)
 
     def number(self, name: str, shown: object) -> int:
         """Return the number of the part of the page that shows this value; it changes with the value. The browser keeps a
@@ -172,13 +158,7 @@ def _start(loaded: LoadedDecision) -> View:
     shown = _addressed(look, loaded)
     # The way back from a part that a link names leads to the whole log.
     past = [replace(shown, way=shown.way[:1])] if len(shown.way) > 1 else []
-    return View(loaded.summary.decision.id, shown, past, lines=_named_lines(loaded))
-
-
-def _named_lines(loaded: LoadedDecision) -> tuple[int, ...]:
-    named = st.query_params.get("lines", "")
-    events = sorted({int(event) for event in named.split("-")}) if _LINES.fullmatch(named) else []
-    return tuple(event for event in events if event < len(loaded.sequence))[:MAX_LINES]
+    return View(loaded.summary.decision.id, shown, past)
 
 
 def _addressed(look: Look, loaded: LoadedDecision) -> Look:
@@ -196,38 +176,38 @@ def _addressed(look: Look, loaded: LoadedDecision) -> Look:
     axes, cells = st.query_params.get("axes"), st.query_params.get("cells")
     return replace(
         look,
-        pair_filter=_named_filter(loaded),
+        pair_filter=_named_filter(),
         axes=next((known for known in AXES if known == axes), AXES[0]),
         cells=next((known for known in SHOWN if known == cells), SHOWN[0]),
     )
 
 
-def _named_filter(loaded: LoadedDecision) -> PairFilter:
+def _named_filter() -> PairFilter:
     """Return the filter that a link names; ``EVERYTHING`` where it names none, or one that cannot be read."""
     text = st.query_params.get("filter", "")
     try:
-        pair_filter = PairFilter.of(json.loads(text)) if len(text) < _MAX_FILTER else EVERYTHING
-        pair_filter.events(loaded.sequence)
-    except (ValueError, RecursionError, BadPattern, BadTimes):
+        return PairFilter.of(json.loads(text)) if len(text) < _MAX_FILTER else EVERYTHING
+    except (ValueError, RecursionError):
         return EVERYTHING
-    return pair_filter
 
 
 def _open_named(view: View, loaded: LoadedDecision, named: str) -> None:
     match = _PAIR.fullmatch(named)
-    try:
-        if not match:
-            raise TraceError("not a pair")
-        layer, head, query, key = (int(part) for part in match.groups())
-        pair_detail(loaded.sequence, loaded.trace, (layer, head, query, key))
-    except TraceError:
+    layer, head, query, key = (int(part) for part in match.groups()) if match else (-1, -1, -1, -1)
+    if not _selected(loaded.trace, layer, head, query, key):
         view.choose(None)
         view.unknown_pair = True
         return
     inside = len(view.look.way) > 1 and view.viewport.holds(query, key) and (view.layer, view.head) == (layer, head)
-    view.pair = view.linked = layer, head, query, key
-    view.unknown_pair = False
+    view.pair, view.unknown_pair = (layer, head, query, key), False
     if inside:
         return
     length = len(loaded.sequence)
     view.change(layer=layer, head=head, way=(Viewport.whole(length), Viewport.around(length, query, key)))
+
+
+def _selected(trace: SelectionTrace, layer: int, head: int, query: int, key: int) -> bool:
+    if not (0 <= layer < len(trace.heads) and 0 <= head < len(trace.heads[layer]) and 0 <= query < trace.length):
+        return False
+    selection = trace.heads[layer][head]
+    return key in selection.key_index[selection.pairs_of(query)]

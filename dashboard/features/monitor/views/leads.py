@@ -28,9 +28,8 @@ def basis(found: Leads, graph: LeadsGraph, t: Texts) -> str:
     if weights > 1:
         sentences.append(t("leads.weights", n=weights))
     left = found.candidates
-    for name, count in (("blind", left.blind), ("repeated", left.repeated), ("gone", found.gone)):
-        if count:
-            sentences.append(t(f"usual.left.{name}", n=count))
+    if out := left.blind + left.repeated + found.gone:
+        sentences.append(t("usual.left", n=out))
     if left.older:
         sentences.append(t("leads.older", n=left.older, most=MOST_DECISIONS))
     if graph.dropped_pairs:

@@ -1,17 +1,16 @@
-"""The section Causes of Explain: the lines that led to a line, the variables that led to an alarm, and their files."""
+"""What led to a line and to an alarm, in Explain: lines, what did not come, variables, and their files."""
 
 from __future__ import annotations
 
 import json
-from urllib.parse import parse_qs
+import re
 
 import pytest
 
 from audit import Judgement, Reason, Verdict, utc_now
 from dashboard.service.decide.pipeline import analyse
-from dashboard.shared import cache
+from dashboard.shared import cache, display
 from sparsemix.__main__ import main
-from sparsemix.causes import lines
 from tests.support.dashboard.app import TIMEOUT, App
 from tests.support.dashboard.fixtures import LOG
 from tests.support.sparsemix.made_up_machine import MadeUpRun, faulty_run, normal_runs, write_normal
@@ -28,8 +27,7 @@ def app(monkeypatch, tmp_path, weights, any_log) -> App:
 
 
 def opened(app: App) -> App:
-    """Open the section of the decision just made."""
-    app.page.query_params["section"] = "causes"
+    """Open the panel of the decision just made."""
     return app.open("explain")
 
 
@@ -43,14 +41,12 @@ def plain(app: App) -> str:
     return app.words.replace("\\", "").replace("−", "-")
 
 
-def downloaded(app: App, monkeypatch: pytest.MonkeyPatch, kind: str) -> dict:
+def downloaded(app: App, monkeypatch: pytest.MonkeyPatch) -> dict:
     """Return the JSON that the page offers."""
-    from dashboard.features.analyse.explain import causes_view  # noqa: PLC0415
-
     given = []
-    module = __import__(f"dashboard.features.analyse.explain.{kind}", fromlist=["save"])
-    monkeypatch.setattr(module, "save", lambda t, payload, about: given.append(payload) or causes_view.st.empty())
-    app.run()
+    with monkeypatch.context() as patch:
+        patch.setattr(display, "save_json", lambda label, content, *_: given.append(content()))
+        app.run()
     return json.loads(json.dumps(given[-1]))
 
 
@@ -58,13 +54,13 @@ def test_lines_that_led_to_a_line_are_those_of_the_command(app, monkeypatch, tmp
     app.run().analyse("line.log", LOG)
     opened(app)
     finish(app, "explain")
-    line = int(app.page.header[-1].value.rpartition(" ")[2])
-    assert f"Lines that led to line {line}" in app.words and app.has_download("causes_json")
+    line = int(re.search(r"\*\*Line (\d+):", app.words)[1])
+    assert app.has_download("explain_json")
     (tmp_path / "line.log").write_bytes(LOG)
     assert main(["causes", str(tmp_path / "line.log"), "--weights", str(weights), "--at", str(line), "--json"]) == 0
     told = json.loads(capsys.readouterr().out)
-    given = downloaded(app, monkeypatch, "causes_view")
-    assert given == told
+    given = downloaded(app, monkeypatch)
+    assert given["causes"] == told and "agreement" in given
     table = next(table.value for table in app.page.dataframe if "by_way_of" in table.value.columns)
     assert table["key_line"].tolist() == [cause["line"] for cause in told["explained"][0]["causes"]]
     assert any(button.key.startswith("line_causes_") and button.key.endswith("_csv") for button in app.page.download_button)
@@ -77,28 +73,17 @@ def test_a_line_that_was_expected_and_did_not_come_is_shown(app):
     app.page.query_params["event"] = "20"
     opened(app)
     finish(app, "explain")
-    assert "Expected and not there" in app.words and "23 of 23 other groups" in plain(app)
+    assert "Expected after it" in app.words and "23 of 23 other groups" in plain(app)
     assert any("picked \\<i\\> order" in markdown.value for markdown in app.page.markdown)
-
-
-def test_every_cause_leads_to_its_pair(app, monkeypatch):
-    monkeypatch.setattr(lines, "_LEAST_EFFECT", 0.0)
-    decision = app.run().analyse("line.log", LOG)
-    opened(app)
-    finish(app, "explain")
-    links = [link.proto.query_string for link in app.page.get("page_link") if "pair=" in link.proto.query_string]
-    assert links and all(decision in link for link in links)
-    app.page.query_params["pair"] = parse_qs(links[0])["pair"][0]
-    assert "Choose a pair" not in app.open("selection").words and "There is no such pair" not in app.words
 
 
 def test_an_event_table_without_normal_runs_says_how_to_give_them_and_explains_its_lines(app):
     app.run().analyse("run.csv", TABLE)
     opened(app)
-    assert "Variables that led to an alarm" in app.words and "With normal runs of the same machine" in app.words
-    assert not app.has_button("variables_learn")
-    finish(app, "explain")
-    assert "Lines that led to line" in app.words
+    assert "any normal run of the same machine" in app.words and not app.has_button("variables_learn")
+    app.page.segmented_control(key="explain_section").set_value("why")
+    finish(app.run(), "explain")
+    assert app.has_download("explain_json")
 
 
 def test_variables_that_led_to_an_alarm_are_those_of_the_command(app, monkeypatch, tmp_path, capsys):
@@ -108,8 +93,8 @@ def test_variables_that_led_to_an_alarm_are_those_of_the_command(app, monkeypatc
     app.run().click("variables_learn")
     finish(app, "variables")
     said = plain(app)
-    assert "normal_0.csv" in said and [box.label for box in app.page.expander][1:] == ["By 12 normal runs"]
-    assert "AX_A_100 since" in said and "1. AX_work_pos = False" in said and "named like an active alarm" in said
+    assert "normal_0.csv" in said and "By 12 normal runs" in popovers(app)
+    assert "AX_A_100 since" in said and "1. AX_work_pos = False" in said
     assert "0 of 12 normal runs hold it so long" in said and not app.has_button("explain_compute")
     (tmp_path / "run.csv").write_bytes(TABLE)
     normal = str(write_normal(tmp_path / "normal"))
@@ -117,15 +102,15 @@ def test_variables_that_led_to_an_alarm_are_those_of_the_command(app, monkeypatc
         app.page.toggle(key="variables_names").set_value(not names)
         app.run()
         assert main(["causes", str(tmp_path / "run.csv"), "--normal", normal, "--json", *names]) == 0
-        assert downloaded(app, monkeypatch, "variables_view") == json.loads(capsys.readouterr().out)
+        assert downloaded(app, monkeypatch) == json.loads(capsys.readouterr().out)
     app.page.selectbox(key=f"variables_moment_{decision}").select_index(1)
     app.run()
-    given = downloaded(app, monkeypatch, "variables_view")
+    given = downloaded(app, monkeypatch)
     at = ["--at", repr(given["moment"])]
     assert main(["causes", str(tmp_path / "run.csv"), "--normal", normal, "--json", "--no-names", *at]) == 0
     assert given == json.loads(capsys.readouterr().out) and given["alarms"][0]["alarm"] == "DR_A_300"
     app.click("variables_change")
-    assert "With normal runs of the same machine" in app.words
+    assert not app.has_download("causes_json")
 
 
 def test_tables_that_people_found_normal_say_what_is_usual(app, model):
@@ -140,10 +125,14 @@ def test_tables_that_people_found_normal_say_what_is_usual(app, model):
     app.page.query_params["decision"] = decision
     app.run()
     opened(app)
-    assert "With the 3 earlier tables of the source axis" in plain_labels(app)
+    assert "With 3 earlier tables of axis" in plain_labels(app)
     app.click("variables_learn")
     finish(app, "variables")
-    assert [box.label for box in app.page.expander][1:] == ["By 3 normal runs"]
+    assert "By 3 normal runs" in popovers(app)
+
+
+def popovers(app: App) -> list[str]:
+    return [part.proto.popover.label for part in app.page.get("popover")]
 
 
 def plain_labels(app: App) -> str:
@@ -183,4 +172,4 @@ def test_it_speaks_japanese(app):
     app.page.query_params["lang"] = "ja"
     app.run().analyse("run.csv", TABLE)
     opened(app)
-    assert "警報につながった変数" in app.words
+    assert "正常な運転の表" in [box.label for box in app.page.file_uploader]

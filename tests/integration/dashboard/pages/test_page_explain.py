@@ -54,10 +54,9 @@ def section(app: App, name: str) -> App:
     return app.run()
 
 
-def event_of(app: App) -> int:
-    """Return the event that the address names."""
-    named = app.page.query_params["event"]
-    return int(named[0] if isinstance(named, list) else named)
+def explained_line(app: App) -> int:
+    """Return the number of the line that the panel explains."""
+    return int(re.search(r"\*\*Line (\d+):", app.words)[1])
 
 
 def test_an_explanation_is_computed_at_once_and_its_methods_are_compared_when_asked_for(
@@ -65,12 +64,11 @@ def test_an_explanation_is_computed_at_once_and_its_methods_are_compared_when_as
 ):
     assert any(word in explained.words for word in ("mattered most", "by itself", "largest effect"))
     assert "Probability of a fault at line" in explained.words
-    assert "does not know logs like this one" in explained.words
+    assert "does not know such logs" in explained.words
+    section(explained, "methods")
     assert all("comprehensiveness" not in table.value.columns for table in explained.page.dataframe)
     compared(explained)
-    assert re.search(r"Beats all controls in [0-4] of 4 scores", " ".join(b.proto.body for b in explained.page.get("markdown")))
-    tables = [table.value for table in explained.page.dataframe]
-    scores = next(table for table in tables if "comprehensiveness" in table.columns)
+    (scores,) = (table.value for table in explained.page.dataframe)
     assert len(scores) == 6 + 4
     assert "Control: nearest lines" in scores["name"].tolist()
     other = App(monkeypatch, tmp_path, weights)
@@ -80,64 +78,50 @@ def test_an_explanation_is_computed_at_once_and_its_methods_are_compared_when_as
 
 
 def test_the_effects_are_those_of_the_selection(explained):
+    assert explained.has_download("explain_json")
+    section(explained, "try")
     table = next(table.value for table in explained.page.dataframe if "direct" in table.value.columns)
     assert table["effect"].abs().is_monotonic_decreasing
     assert (table["query_line"] != table["key_line"]).all()
-    offered = {button.key.rpartition("_")[2] for button in explained.page.download_button if "explain_effects" in button.key}
+    offered = {button.key.rpartition("_")[2] for button in explained.page.download_button if "what_if_pairs" in button.key}
     assert offered == {"csv", "jsonl", "parquet"}
-    assert explained.has_download("explain_json")
 
 
-def test_a_pair_is_taken_apart(explained):
-    parts = [table.value for table in explained.page.dataframe if list(table.value.columns) == ["part", "value"]]
+def test_the_pair_that_is_chosen_in_the_log_is_taken_apart(explained):
+    section(explained, "pair")
+    parts = [table.value for table in explained.page.dataframe if "part" in table.value.columns]
     assert len(parts) == 2
     assert any("Word" in part for part in parts[0]["part"])
     assert "threshold" in explained.words
+    line = explained_line(explained)
+    explained.page.query_params["line"], explained.page.query_params["with"] = str(line), str(line - 1)
+    assert f"Why line {line} looked at line {line - 1}" in explained.run().words
 
 
-@pytest.mark.deep
-@pytest.mark.parametrize("method", ["rollout", "feature_ablation", "gradient_x_activation"])
-def test_methods_can_be_switched(explained, method):
-    compared(explained)
-    explained.page.selectbox(key="explain_method").set_value(method)
-    explained.run()
-    assert any("influence" in part.proto.body for part in explained.page.get("html"))
-    assert ("shares of the selected weight" in explained.words) == (method == "rollout")
-
-
-def test_a_slow_method_waits_until_it_is_asked_for(explained):
-    compared(explained)
-    explained.page.selectbox(key="explain_method").set_value("shapley_values")
-    explained.run().click("explain_compute")
-    finish(explained, "influence")
-    assert any("influence" in part.proto.body for part in explained.page.get("html"))
-
-
-def test_a_line_that_is_not_listed_is_explained_by_its_address(app):
+def test_the_line_that_is_chosen_in_the_log_is_explained(app):
     app.run().analyse("line.log", LOG)
-    app.page.query_params["event"] = "2"
+    app.page.query_params["line"] = "3"
     app.open("explain")
     finish(app, "explain")
-    assert event_of(app) == 2
-    assert "Probability of a fault at line 3:" in app.words
+    assert explained_line(app) == 3 and "Probability of a fault at line 3:" in app.words
 
 
-@pytest.mark.deep
-@pytest.mark.parametrize("named", ["999999", "-1", "abc", "9" * 40])
-def test_an_event_that_is_not_there_is_told(app, named):
+@pytest.mark.parametrize(("named", "line"), [("2", 3), ("999999", None), ("-1", None), ("9" * 40, None)])
+def test_a_link_of_before_names_its_event(app, named, line):
     app.run().analyse("line.log", LOG)
     app.page.query_params["event"] = named
     app.open("explain")
-    assert "names an event that this log does not have" in app.words
-    assert event_of(app) < 40
+    assert ("line" in app.page.query_params) == (line is not None)
+    assert line is None or explained_line(app) == line
 
 
-def test_a_link_opens_its_section(explained, monkeypatch, tmp_path, weights):
-    other = App(monkeypatch, tmp_path, weights)
-    other.page.query_params["decision"] = explained.page.session_state["decision_id"]
-    other.page.query_params["section"] = "try"
-    other.run().open("explain")
-    assert other.has_button("what_if_undo")
+def test_a_link_opens_its_section_and_what_is_none_the_first(explained, monkeypatch, tmp_path, weights):
+    for named, shown in (("try", "what_if_undo"), ("causes", "")):
+        other = App(monkeypatch, tmp_path, weights)
+        other.page.query_params["decision"] = explained.page.session_state["decision_id"]
+        other.page.query_params["section"] = named
+        other.run().open("explain")
+        assert other.has_button(shown) if shown else other.has_download("explain_json")
 
 
 def test_what_if_moves_the_verdict_and_can_be_undone(explained, model):
@@ -146,13 +130,13 @@ def test_what_if_moves_the_verdict_and_can_be_undone(explained, model):
     assert isinstance(what_if, WhatIf)
     assert "0 removed, 0 forced in" in " ".join(m.delta for m in explained.page.metric)
     decision = explained.page.session_state["decision_id"]
-    found = explain_line.explanations().get((decision, model.weights_sha256, event_of(explained)))
+    found = explain_line.explanations().get((decision, model.weights_sha256, explained_line(explained) - 1))
     what_if.toggle("removed", found.effects[0].edge.pairs)
     explained.run()
     effect = found.effects[0].effect.effect
     before, after = (float(v) for v in plain(explained.page.metric[4].delta).split()[1:4:2])
     assert before - after == pytest.approx(effect, abs=0.011)
-    assert "The verdict on the whole log" in explained.words
+    assert "The verdict on the log" in explained.words
     assert "This line" in explained.words
     explained.click("what_if_undo")
     assert not explained.page.session_state["explain_what_if"].steps
@@ -183,9 +167,8 @@ def test_a_second_click_takes_the_first_one_back():
 
 def test_a_changed_log_is_run_again_and_compared(explained):
     section(explained, "edit")
-    assert "No changes yet" in explained.words
     decision = explained.page.session_state["decision_id"]
-    target = event_of(explained)
+    target = explained_line(explained) - 1
     explained.page.text_area(key=f"edit_text_{decision}_{target}").set_value("2026-03-02T10:00:07+09:00 INFO ST01 PLC all well")
     explained.click("edit_replace")
     assert f"Line {target + 1} replaced" in explained.words
@@ -197,17 +180,17 @@ def test_a_changed_log_is_run_again_and_compared(explained):
     assert len(layers) == 2
     assert len(recent(explained.access, 9)) == 1, "nothing of it is recorded"
     explained.click("edit_undo")
-    assert "No changes yet" in explained.words
+    assert explained.page.button(key="edit_run").disabled
 
 
 def test_a_change_that_cannot_be_made_is_refused_in_words(explained):
     section(explained, "edit")
     decision = explained.page.session_state["decision_id"]
-    target = event_of(explained)
+    target = explained_line(explained) - 1
     explained.page.text_area(key=f"edit_text_{decision}_{target}").set_value("   ")
     explained.click("edit_replace")
     assert "cannot be empty" in explained.words
-    assert "No changes yet" in explained.words
+    assert explained.page.button(key="edit_run").disabled
 
 
 @pytest.mark.deep
@@ -229,11 +212,10 @@ def test_a_file_that_was_judged_by_itself_is_explained_and_compared_in_its_own_w
     known = app.run().analyse("line.log", LOG)
     id = app.open("analyse").analyse("sshd.log", UNKNOWN)
     app.open("explain")
-    compared(finish(app, "explain"))
-    assert "raised the line's score" in app.words
+    finish(app, "explain")
     section(app, "try")
-    app.page.session_state["explain_what_if"].toggle("removed", (Pair(0, 0, event_of(app), 0),))
-    assert re.search(r"The verdict on the whole log (stays|changes): [^.]*tands out", app.run().words)
+    app.page.session_state["explain_what_if"].toggle("removed", (Pair(0, 0, explained_line(app) - 1, 0),))
+    assert re.search(r"The verdict on the log (stays|changes): [^.]*tands out", app.run().words)
     section(app, "compare")
     app.page.selectbox(key=f"compare_decision_{id}").set_value(known)
     app.run().click("compare_run")
@@ -315,7 +297,7 @@ def test_a_decision_of_earlier_weights_is_explained_by_the_stored_ones(app, monk
     other.page.query_params["decision"] = decision
     other.run().open("explain")
     finish(other, "explain")
-    assert "threshold" in other.words
+    assert "Probability of a fault at line" in other.words
 
 
 def test_a_decision_whose_weights_are_gone_says_so(monkeypatch, tmp_path):

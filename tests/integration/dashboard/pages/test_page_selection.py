@@ -1,15 +1,13 @@
 """The panel Selection without a browser; boxes on the map are drawn in tests/browser."""
 
-import json
+import re
 import sqlite3
 import threading
 
 import numpy as np
 import pytest
 
-from audit import PairVerdict
-from dashboard.features.analyse import method_overlay
-from dashboard.features.analyse.selection.pair_influence import OVERLAY
+from dashboard.features.analyse.selection import rings
 from dashboard.features.analyse.selection.views.pair_filter import PairFilter
 from dashboard.service.decide.explanation import ScoredAttribution
 from dashboard.shared import cache, jobs
@@ -40,12 +38,25 @@ def show(app, decision=None, **query):
     for name, value in {"decision": decision, **query}.items():
         if value:
             app.page.query_params[name] = value
-    return app.open("selection")
+    app.open("selection")
+    return app
 
 
 def edges(app):
     """Return the boxes with the lines in view."""
     return [box for box in app.page.number_input if box.label != "Least margin"]
+
+
+def ask(app, *lines):
+    """Look at these lines, from and to, of the effects and of the causes."""
+    for box, value in zip(edges(app), lines, strict=True):
+        box.set_value(value)
+    next(button for button in app.page.button if button.label == "Show only these pairs").click()
+    app.run()
+
+
+def head_shown(app):
+    return app.page.selectbox(key="selection_head").value
 
 
 def control(app, name):
@@ -58,12 +69,10 @@ def address(app, name):
     return found[0] if isinstance(found, list) else found
 
 
-def table_with(app, *columns):
-    return next(part.value for part in app.page.dataframe if {*columns} <= {*part.value.columns})
-
-
-def lines_table(app):
-    return next(part.value for part in app.page.dataframe if part.key and part.key.startswith("selection_lines_"))
+def pairs(app):
+    """Return the listed pairs by their lines; none where the head selected none in view."""
+    tables = [part.value for part in app.page.dataframe if (part.key or "").startswith("selection_pairs_")]
+    return [(row.query_line, row.key_line) for table in tables for row in table.itertuples()]
 
 
 def words(app):
@@ -71,34 +80,33 @@ def words(app):
 
 
 def test_it_starts_at_the_head_that_carried_the_flagged_event(app):
-    decision = record_made(app.store, LINES, MADE)
-    show(app, decision)
-    assert app.page.header[0].value == "Map of layer 1, head 2"
+    show(app, record_made(app.store, LINES, MADE))
+    assert head_shown(app) == 1 and pairs(app) == [(40, 2), (40, 39)]
+    assert app.page.selectbox(key="selection_head").options[1].startswith("1.2 · pairs: 2 (0.1 per line) · certified")
     assert [box.value for box in edges(app)] == [1, 40, 1, 40]
 
 
 def test_a_region_by_numbers_opens_and_goes_back(app):
     show(app, record_made(app.store, LINES, MADE))
-    for box, value in zip(edges(app), (11, 35, 1, 30), strict=True):
-        box.set_value(value)
-    next(button for button in app.page.button if button.label == "Show these lines").click()
-    app.run()
+    ask(app, 11, 35, 1, 30)
     assert [box.value for box in edges(app)] == [11, 35, 1, 30]
     app.click("selection_back")
     assert [box.value for box in edges(app)] == [1, 40, 1, 40]
 
 
-def test_a_pair_in_the_address_is_explained_and_its_mark_kept(app):
-    decision = record_made(app.store, LINES, MADE)
-    show(app, decision, pair="0-0-30-2")
-    assert [code.value for code in app.page.code] == [LINES[30], LINES[2]]
-    said = words(app)
-    assert "75\\.0%" in said and "28 lines \\(28\\.0 s\\) earlier" in said and "Certified: the search proved" in said
-    assert "Near misses (1)" in said and "Other causes of this effect (1)" in said
-    mark = next(part for part in app.page.button_group if part.key and part.key.startswith("opinion_"))
-    mark.set_value(PairVerdict.SPURIOUS)
+def test_a_pair_in_the_address_is_shown_on_the_map_and_chosen_in_the_log(app):
+    show(app, record_made(app.store, LINES, MADE), pair="0-0-30-2")
+    assert head_shown(app) == 0
+    assert (address(app, "line"), address(app, "with")) == ("31", "3")
+
+
+def test_a_pair_that_is_chosen_is_chosen_in_the_log(app):
+    show(app, record_made(app.store, LINES, MADE), line="5")
+    rounds = [part.proto.id for part in app.page.get("bidi_component")]
+    app.page.session_state["selection_view"].choose((0, 1, 39, 1))
     app.run()
-    assert app.page.session_state["marked_pairs"] == {(decision, 0, 0, 30, 2): "spurious"}
+    assert (address(app, "line"), address(app, "with")) == ("40", "2")
+    assert [part.proto.id for part in app.page.get("bidi_component")] != rounds
 
 
 def test_the_sidebar_names_the_weights_that_decided(app):
@@ -110,16 +118,13 @@ def test_the_sidebar_names_the_weights_that_decided(app):
 def test_a_link_opens_the_same_head_and_region(app, monkeypatch, tmp_path, weights):
     decision = record_made(app.store, LINES, MADE)
     show(app, decision)
-    app.page.segmented_control(key="selection_head").set_value(0)
+    app.page.selectbox(key="selection_head").set_value(0)
     app.run()
-    for box, value in zip(edges(app), (11, 35, 1, 25), strict=True):
-        box.set_value(value)
-    next(button for button in app.page.button if button.label == "Show these lines").click()
-    app.run()
-    query = {name: app.page.query_params[name] for name in ("head", "region")}
+    ask(app, 11, 35, 1, 25)
+    query = {name: address(app, name) for name in ("head", "region")}
     other = App(monkeypatch, tmp_path, weights)
-    show(other, decision, **{name: value[0] if isinstance(value, list) else value for name, value in query.items()})
-    assert other.page.header[0].value == "Map of layer 1, head 1"
+    show(other, decision, **query)
+    assert head_shown(other) == 0
     assert [box.value for box in edges(other)] == [11, 35, 1, 25]
 
 
@@ -150,10 +155,10 @@ def test_axes_in_a_link_that_are_none_show_the_lines(app, wrong):
 def test_other_axes_obey_filter_and_region_and_have_no_trouble_with_nothing(app, axes):
     decision = record_made(app.store, LINES, MADE)
     show(app, decision, head="0-0", axes=axes, region="20-40-0-10")
-    assert "Pairs: 1, the strongest first" in words(app)
+    assert pairs(app) == [(31, 3)]
     app.page.session_state["selection_view"].set_filter(PairFilter(margin=99.0))
     app.run()
-    assert "selected no pair in this view" in words(app)
+    assert "selected no pair in this view" in words(app) and not pairs(app)
 
 
 def test_pairs_of_two_kinds_of_lines_are_a_filter_that_a_click_takes_out(app):
@@ -161,105 +166,35 @@ def test_pairs_of_two_kinds_of_lines_are_a_filter_that_a_click_takes_out(app):
     decision = record_made(app.store, lines, MADE)
     show(app, decision, head="0-0", filter='{"templates": [null, "INFO step <*>"]}')
     # Both kinds are frequent enough to be named, so that there is no other one.
-    assert "Pairs in this view that fit the filter: 0" in words(app)
+    assert not pairs(app)
     app.click("filter_without_templates")
     assert "filter" not in app.page.query_params
     app.page.session_state["selection_view"].set_filter(PairFilter(templates=("ERROR motor stalled", "INFO step <*>")))
     app.run()
-    assert "Pairs in this view that fit the filter: 2" in words(app)
+    assert pairs(app) == [(31, 3), (31, 21)]
 
 
-def test_lines_are_left_out_by_time_and_what_is_no_span_of_time_changes_nothing(app):
-    decision = record_made(app.store, LINES, MADE)
+def test_only_pairs_from_one_level_or_station_to_another_are_shown(app, monkeypatch, tmp_path, weights):
+    lines = [f"2026-03-02T10:00:{i:02d}Z {'ERROR' if i == 30 else 'INFO'} ST0{i % 3} PLC step {i}" for i in range(40)]
+    decision = record_made(app.store, lines, MADE)
     show(app, decision, head="0-0")
-
-    def ask(since, until):
-        for label, value in (("From", since), ("To", until)):
-            next(box for box in app.page.text_input if box.label == label).set_value(value)
-        next(button for button in app.page.button if button.label == "Show only these pairs").click()
-        app.run()
-
-    ask("2026-03-02 10:00:25", "")
-    assert "Pairs in this view that fit the filter: 2" in words(app)
-    ask("10:00:05", "10:00:05")
-    assert "Pairs in this view that fit the filter: 1" in words(app)
-    for since, until, said in (
-        ("2026-03-03", "2026-03-02", "end lies before the beginning"),
-        ("soon", "", "This is not a time: soon"),
-        ("2026-03-02", "10:00", "a time of day"),
-    ):
-        ask(since, until)
-        assert said in app.page.error[0].value
-        assert "Pairs in this view that fit the filter: 1" in words(app)
-
-
-def test_a_chosen_pair_stands_out_among_the_lines(app):
-    show(app, record_made(app.store, LINES, MADE), pair="0-0-30-2")
-    table = lines_table(app)
-    marks = dict(zip(table.line, table["mark"], strict=True))
-    assert marks[31] == "▶ Effect" and marks[3] == "◆ Cause" and len(marks) == 13
-    app.click("selection_lines_in_view")
-    assert not any("Effect" in mark for mark in lines_table(app)["mark"])
-    assert "pair" not in app.page.query_params
-
-
-def test_several_lines_are_summed_and_only_their_pairs_shown(app):
-    show(app, record_made(app.store, LINES, MADE), head="0-0")
-    app.page.session_state["selection_view"].choose_lines((5, 30))
-    app.run()
-    assert [metric.value for metric in app.page.metric][4:7] == ["1", "2", "0"]
-    sums = table_with(app, "weight_among")
-    assert sums[["layer", "head", "weight_in"]].to_numpy().tolist() == [[1, 1, 1.0], [1, 2, 0.0]]
-    partners = table_with(app, "pairs", "weight_out")
-    assert partners.line.tolist() == [3, 21] and partners.weight.tolist() == [0.75, 0.25]
-    assert "3 pairs of the 2 lines chosen below" in words(app)
-    assert address(app, "lines") == "5-30"
-    app.click("selection_sum_only")
-    assert "Pairs in this view that fit the filter: 3" in words(app)
-    assert json.loads(address(app, "filter")) == {"lines": [5, 30]}
-    app.click("selection_back")
-    assert "filter" not in app.page.query_params
-
-
-@pytest.mark.parametrize(("named", "chosen"), [("30-5", (5, 30)), ("5-999999", (5,)), ("5,30", ()), ("x" * 9_000, ())])
-def test_a_link_names_chosen_lines(app, named, chosen):
-    show(app, record_made(app.store, LINES, MADE), head="0-0", lines=named)
-    assert app.page.session_state["selection_view"].lines == chosen
-
-
-def test_lines_are_found_and_a_link_finds_them_too(app, monkeypatch, tmp_path, weights):
-    decision = record_made(app.store, LINES, MADE)
-    show(app, decision, head="0-0")
-    next(box for box in app.page.text_input if box.label == "Text in the line").set_value("step (2|5)$")
-    next(box for box in app.page.toggle if "pattern" in box.label).set_value(True)
-    next(button for button in app.page.button if button.label == "Show only these pairs").click()
-    app.run()
-    assert "Pairs in this view that fit the filter: 2" in words(app)
-    link = app.page.query_params["filter"]
+    for label, value in (("Level or station of the effect", "ERROR"), ("Level or station of the cause", "ST02")):
+        next(box for box in app.page.multiselect if box.label == label).set_value([value])
+    ask(app, 1, 40, 1, 40)
+    assert len(pairs(app)) == 2
+    link = address(app, "filter")
+    assert link == '{"effects":["ERROR"],"causes":["ST02"]}'
     other = App(monkeypatch, tmp_path, weights)
-    show(other, decision, head="0-0", filter=link[0] if isinstance(link, list) else link)
-    assert "Pairs in this view that fit the filter: 2" in words(other)
-    other.click("filter_clear")
-    assert "fit the filter" not in words(other)
+    show(other, decision, head="0-0", filter=link)
+    assert len(pairs(other)) == 2
+    other.click("filter_without_all")
     assert "filter" not in other.page.query_params
 
 
-def test_a_pattern_that_is_none_changes_nothing(app):
-    decision = record_made(app.store, LINES, MADE)
-    show(app, decision)
-    next(box for box in app.page.text_input if box.label == "Text in the line").set_value("(")
-    next(box for box in app.page.toggle if "pattern" in box.label).set_value(True)
-    next(button for button in app.page.button if button.label == "Show only these pairs").click()
-    app.run()
-    assert "This is not a pattern" in app.page.error[0].value
-    assert "fit the filter" not in words(app)
-
-
-@pytest.mark.parametrize("wrong", ["{", "[]", '{"text":5,"side":[1]}', "[" * 1900, '{"text":"(","pattern":true}'])
+@pytest.mark.parametrize("wrong", ["{", "[]", '{"text":5,"side":[1]}', "[" * 1900, '{"effects":5}'])
 def test_a_filter_in_a_link_that_is_none_shows_everything(app, wrong):
-    show(app, record_made(app.store, LINES, MADE), filter=wrong)
-    assert "fit the filter" not in words(app)
-    assert not app.page.error
+    show(app, record_made(app.store, LINES, MADE), head="0-0", filter=wrong)
+    assert pairs(app) and not app.has_button("filter_without_all") and not app.page.error
 
 
 @pytest.mark.parametrize(("head", "region"), [("9-9", "0-900-0-900"), ("x", "5-2-0-9"), ("0-0-0", "1-2")])
@@ -289,24 +224,18 @@ def test_stored_evidence_that_was_changed_is_not_shown(app):
     assert not app.page.number_input
 
 
-def test_contributions_need_the_weights_that_made_the_decision(app):
-    show(app, record_made(app.store, LINES, MADE))
-    assert "other weights" in app.words
-    assert "selection_compute" not in [button.key for button in app.page.button]
+def test_rings_need_the_weights_that_made_the_decision(app):
+    choose_rings(show(app, record_made(app.store, LINES, MADE)))
+    assert "other weights" in app.words and not app.has_button("selection_compute")
 
 
-def test_contributions_are_shown_as_typed_and_add_up_in_words(app):
-    decision = app.run().analyse("line.log", LOG.replace(b"pressure", b"<b>pressure</b>"))
-    show(app, decision)
-    compute(app)
-    said = words(app)
-    assert app.page.button(key="selection_compute").disabled
-    assert "add up" in said or "Read with care" in said
-    html = influence(app)
-    assert "&lt;b&gt;pressure" in html and "<b>" not in html
+def test_rings_tell_how_far_they_can_be_believed(app):
+    choose_rings(show(app, app.run().analyse("line.log", LOG)))
+    finish(app)
+    assert re.search(r"Rings: pairs through which line \d+ was reached.*The sum is off by [\d\\.]+.*of 4 tests", words(app))
 
 
-def test_contributions_that_are_cancelled_leave_the_page_as_it_was(app, monkeypatch):
+def test_rings_that_are_cancelled_leave_the_page_as_it_was(app, monkeypatch):
     reached, go = threading.Event(), threading.Event()
 
     def slow(_rerun, _target, _method, progress):
@@ -314,61 +243,55 @@ def test_contributions_that_are_cancelled_leave_the_page_as_it_was(app, monkeypa
         assert go.wait(TIMEOUT)
         progress(0.5, "attribution")
 
-    monkeypatch.setattr(method_overlay, "scored", slow)
-    show(app, app.run().analyse("line.log", LOG))
-    app.click("selection_compute")
+    monkeypatch.setattr(rings, "scored", slow)
+    choose_rings(show(app, app.run().analyse("line.log", LOG)))
     assert reached.wait(TIMEOUT)
     app.run()
-    assert app.page.button(key="selection_compute").disabled
     assert app.page.number_input, "the rest of the page waits for the work"
     app.click("cancel_influence")
     go.set()
     finish(app)
     assert "Stopped. Nothing was stored." in app.words
-    assert not app.page.button(key="selection_compute").disabled
+    assert app.has_button("selection_compute")
 
 
-def test_contributions_wait_while_too_many_jobs_do(app, gate):
+def test_rings_wait_while_too_many_jobs_do(app, gate):
     show(app, app.run().analyse("line.log", LOG))
     waiting = [cache.worker().submit(lambda progress: gate.wait(TIMEOUT)) for _ in range(jobs.AT_ONCE)]
     app.page.session_state["jobs"].update({job.id: job.id for job in waiting})
-    app.click("selection_compute")
+    choose_rings(app)
     assert "you have too many runs waiting" in app.words
-    assert not app.page.button(key="selection_compute").disabled
+    assert app.has_button("selection_compute")
 
 
-def test_contributions_that_fail_are_reported_and_can_be_tried_again(app, monkeypatch, caplog):
+def test_rings_that_fail_are_reported_and_can_be_tried_again(app, monkeypatch, caplog):
     show(app, app.run().analyse("line.log", LOG))
     with monkeypatch.context() as patch:
-        patch.setattr(method_overlay, "scored", broken)
-        app.page.button(key="selection_compute").click().run()
+        patch.setattr(rings, "scored", broken)
+        choose_rings(app)
         job = finish(app, check=False)
     assert not app.page.exception
     assert job in app.words and job in caplog.text and "division" not in app.words
-    monkeypatch.setattr(method_overlay, "scored", quick)
+    monkeypatch.setattr(rings, "scored", quick)
     app.page.button(key="selection_compute").click().run()
     finish(app)
-    assert influence(app)
+    assert "Rings: pairs" in words(app)
 
 
-def test_contributions_once_computed_are_there_for_the_next_visitor(app, monkeypatch, tmp_path, weights):
+def test_rings_once_computed_are_there_for_the_next_visitor(app, monkeypatch, tmp_path, weights):
     decision = app.run().analyse("line.log", LOG)
-    show(app, decision)
-    monkeypatch.setattr(method_overlay, "scored", quick)
-    compute(app)
+    monkeypatch.setattr(rings, "scored", quick)
+    choose_rings(show(app, decision))
+    finish(app)
     other = App(monkeypatch, tmp_path, weights)
-    monkeypatch.setattr(method_overlay, "scored", broken)
-    show(other, decision)
-    assert influence(other)
-
-
-def test_the_map_has_no_rings_of_contributions_that_are_not_shown(app, monkeypatch):
-    monkeypatch.setattr(method_overlay, "scored", quick)
-    show(app, app.run().analyse("line.log", LOG))
-    compute(app)
-    assert app.page.session_state[OVERLAY][-1] == "integrated_gradients"
-    app.page.selectbox(key="selection_method").select("gradient_x_activation").run()
-    assert not influence(app) and app.page.session_state[OVERLAY] is None
+    monkeypatch.setattr(rings, "scored", broken)
+    choose_rings(show(other, decision))
+    assert "Rings: pairs" in words(other)
+    monkeypatch.setattr(rings, "scored", quick)
+    other.page.query_params["line"] = "7"
+    other.run()
+    finish(other)
+    assert "through which line 7 was reached" in words(other), "they are those of the line that is chosen in the log"
 
 
 def quick(rerun, target, method, _progress):
@@ -382,11 +305,14 @@ def broken(*_args, **_options):
     return 1 / 0
 
 
+def choose_rings(app):
+    app.page.selectbox(key="selection_rings").select("integrated_gradients").run()
+
+
 def finish(app, check=True):
     """Wait for the attribution under way; return its job's id."""
-    decision = app.page.session_state["decision_id"]
-    target = app.page.selectbox(key=f"selection_target_{decision}").value
-    id = app.page.session_state["jobs"][f"influence_{decision}_{target}_integrated_gradients"]
+    ids = app.page.session_state["jobs"]
+    id = next(ids[name] for name in reversed(ids) if name.startswith("influence_"))
     # Hundreds of steps through the network, on a machine that may have other work.
     cache.worker().wait(id, 6 * TIMEOUT)
     if check:
@@ -396,16 +322,6 @@ def finish(app, check=True):
     return id
 
 
-def influence(app):
-    """Return the coloured text's HTML."""
-    return "".join(part.proto.body for part in app.page.get("html") if "influence" in part.proto.body)
-
-
-def compute(app):
-    app.click("selection_compute")
-    finish(app)
-
-
 def test_the_page_speaks_japanese(app):
     show(app, record_made(app.store, LINES, MADE), lang="ja", pair="0-0-30-2")
-    assert "見落としていないことを、探索が証明しました" in words(app)
+    assert "枠を描くと拡大します" in words(app)

@@ -41,9 +41,9 @@ def strange(store):
 
 def test_with_too_few_decisions_it_says_what_to_do(app):
     show(app, strange(app.store))
-    assert "record has 0" in app.words and not app.has_button("usual_compute")
+    assert "there are 0" in app.words and not app.has_button("usual_compute")
     made(app.store, 1), made(app.store, 1)
-    assert "record has 1" in app.run().words
+    assert "there are 1" in app.run().words
 
 
 def test_it_computes_shows_and_is_kept_for_everybody(app, monkeypatch, tmp_path, weights):
@@ -51,26 +51,26 @@ def test_it_computes_shows_and_is_kept_for_everybody(app, monkeypatch, tmp_path,
     for number in range(8):
         made(app.store, number, label="normal" if number % 2 else "fault")
     show(app, decision).click("usual_compute").finish("usual")
-    assert "1 kind of pair in this decision was never selected in the 8 others; it holds 100" in app.words
+    assert "1 kind of pair here is in none of the 8 others; it holds 100" in app.words
     assert "From 9 decisions of this model, 4 normal and 5 faulty" in app.words
     tables = [table.value for table in app.page.dataframe]
     assert tables[0]["how"].tolist() == ["new"] and len(tables) == 3
     assert app.has_download("usual_csv") and not app.has_button("usual_compute")
     app.page.button_group(key="usual_among").set_value("normal")
-    assert "in the 4 others" in app.run().words
+    assert "the 4 others" in app.run().words
     other = App(monkeypatch, tmp_path, weights)
     other.page = AppTest.from_function(page, default_timeout=TIMEOUT)
-    assert "一度も選択されていません" in show(other, decision, "ja").words and not other.has_button("usual_compute")
+    assert "ほかの 8 件の判定にありません" in show(other, decision, "ja").words and not other.has_button("usual_compute")
 
 
 def test_of_logs_that_the_model_does_not_know_it_only_says_how_many(app):
     decision = strange(app.store)
     made(app.store, 9, warnings=("unfamiliar_input",))
-    assert "record has 0" in show(app, decision).words
+    assert "there are 0" in show(app, decision).words
     for number in range(3):
         made(app.store, number)
     app.run().click("usual_compute").finish("usual")
-    assert "From 4 decisions" in app.words and "the model does not know such logs: 1." in app.words
+    assert "From 4 decisions" in app.words and "of another model: 1." in app.words
 
 
 @pytest.mark.parametrize("lang", ["en", "ja"])
@@ -93,13 +93,13 @@ def test_what_came_later_is_told_and_what_was_erased_is_not_shown(app):
     cache.worker().wait(app.job("usual"), TIMEOUT)
     made(app.store, 9)
     app.run()
-    assert "of its own (median)" in app.words
-    assert "in the 4 others" in app.words and "not in it yet" in app.words
+    assert "of their own (median)" in app.words
+    assert "the 4 others" in app.words and "not in it yet" in app.words
     app.access.admin.erase(ids[0], "asked for", early=True)
     app.run()
     assert not app.page.dataframe
     app.click("usual_compute").finish("usual")
-    assert "in the 4 others" in app.words and "not in it yet" not in app.words
+    assert "the 4 others" in app.words and "not in it yet" not in app.words
 
 
 def test_only_one_verdict_leaves_nothing_to_compare(app):
@@ -109,7 +109,7 @@ def test_only_one_verdict_leaves_nothing_to_compare(app):
     show(app, decision).click("usual_compute").finish("usual")
     assert "0 normal and 4 faulty" in app.words
     app.page.button_group(key="usual_among").set_value("normal")
-    assert "no other decision of this kind" in app.run().words
+    assert "no other such decision" in app.run().words
 
 
 def test_a_blind_decision_is_not_compared(app):

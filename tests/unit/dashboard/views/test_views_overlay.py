@@ -4,13 +4,11 @@ import tomllib
 import numpy as np
 import pytest
 
-from dashboard.features.analyse.selection.views.pair_detail import head_facts, pair_detail
 from dashboard.texts import Texts
 from dashboard.views.overlay import Gap, TextLine, as_html, passage
 from dashboard.views.times import clock, duration
-from sparsemix import Attribution, TraceError
-from sparsemix.encoding.entities import EntityType
-from tests.support.dashboard.traces import head, sequence, trace
+from sparsemix import Attribution
+from tests.support.dashboard.traces import sequence
 from tests.support.paths import ROOT
 
 SAY = Texts("en").plain
@@ -53,36 +51,6 @@ def test_tags_in_a_line_are_shown_as_typed():
     html = as_html(passage(sequence([HOSTILE, "b"]), attribution(1, {0: 0.5})), SAY)
     assert "<img" not in html and "<script" not in html and html.count("</table>") == 1
     assert "&lt;img src=x onerror=alert(1)&gt;" in html
-
-
-def test_what_is_known_of_a_pair():
-    made = trace(head(8, {(6, 1): 0.25, (6, 5): 0.75, (3, 4): 1.0}))
-    found = pair_detail(sequence(["x"] * 8), made, (0, 0, 6, 1))
-    assert (found.weight, found.threshold, found.route, found.certified) == (0.25, 0.5, "content", True)
-    assert found.margin == pytest.approx(0.25) and found.selected == 2
-    assert (found.distance_lines, found.seconds) == (5, 5.0)
-    sized = sequence([f"block blk_38 size 67108864 step {n}" for n in range(8)])
-    assert pair_detail(sized, made, (0, 0, 6, 1)).shared == ("blk_38", "67108864")
-    assert pair_detail(sized, made, (0, 0, 6, 1), (EntityType(("blk_#",)),)).shared == ("blk_38",)
-    later = pair_detail(sequence(["x"] * 8, start=None), made, (0, 0, 3, 4))
-    assert (later.distance_lines, later.seconds, later.certified, later.route) == (-1, None, False, "local")
-
-
-@pytest.mark.parametrize("wrong", [(0, 0, 6, 2), (1, 0, 6, 1), (0, 9, 6, 1), (0, 0, 99, 1)])
-def test_a_pair_that_was_not_selected_is_refused(wrong):
-    with pytest.raises(TraceError):
-        pair_detail(sequence(["x"] * 8), trace(head(8, {(6, 1): 0.25})), wrong)
-
-
-def test_the_facts_of_the_heads():
-    facts = head_facts(trace(head(8, {(6, 1): 0.25, (6, 5): 0.75}), head(8, {})), 0)
-    assert facts.to_dict("list") == {
-        "head": [0, 1],
-        "pairs": [2, 0],
-        "per_query": [0.25, 0],
-        "certified": [0.75, 0.75],
-        "anchor": [0, 0],
-    }
 
 
 def test_times_and_spans_in_words():

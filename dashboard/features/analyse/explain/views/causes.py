@@ -10,7 +10,6 @@ import pandas as pd
 
 from dashboard.texts import Texts
 from dashboard.views.apart import apart
-from dashboard.views.explanation import signed
 from dashboard.views.times import clock, duration
 from dashboard.views.verdict import one_line
 from sparsemix import TokenSequence
@@ -24,8 +23,8 @@ from sparsemix.explain.intervention import Pair
 _DATES = 1e8
 # Identifiers that a sentence names; the table has all.
 _SHARED = 3
-# Variables in words, and pieces of evidence of each; the table has all.
-_FIRST, _EVIDENCE = 5, 3
+# Variables in words; the table has all.
+_FIRST = 5
 
 Spell = tuple[float, float, str]
 """From when until when an alarm was active, and its name."""
@@ -42,47 +41,35 @@ def where_words(cause: LineCause, t: Texts) -> str:
 
 
 def missing_words(missing: MissingLine, t: Texts) -> str:
-    """Say which kind of line was expected, on which side, and in how many other groups it is."""
-    return t(
+    """Say which kind of line was expected, on which side, in how many other groups it is, whose group lacks it, and where an
+    example stands."""
+    words = t(
         f"causes.missing_{missing.side}",
         groups_with=missing.groups_with,
         groups=missing.groups,
         away=apart(missing.lines if missing.side == "before" else -missing.lines, None, t),
         template=one_line(missing.template),
+        line=missing.line,
     )
+    return words if missing.identifier is None else f"{words} {t('causes.missing_of', identifier=missing.identifier)}"
 
 
-def example_words(missing: MissingLine, t: Texts) -> str:
-    """Say whose group lacks the line, and where an example stands."""
-    if missing.identifier is None:
-        return t("causes.missing_example", line=missing.line)
-    return t("causes.missing_example_of", identifier=missing.identifier, line=missing.line)
-
-
-def without_words(explained: ExplainedLine, cause: LineCause, t: Texts) -> str:
-    """Say what the decision on the line would be without a cause, and whether the search missed no pair."""
+def cause_words(explained: ExplainedLine, cause: LineCause, t: Texts) -> str:
+    """Say which line a cause is, where it stands, and what the decision on the explained line would be without it."""
     before, after = f"{explained.probability:.1%}", f"{cause.probability:.1%}"
-    sentence = t(
-        "causes.without_same" if before == after else "causes.without",
-        measure=t.plain("causes.measure", line=explained.line),
-        before=before,
-        after=after,
-        effect=signed(cause.effect),
-        weight=f"{cause.weight:.2f}",
-    )
-    return f"{sentence} {t('explain.why.certified' if cause.certified else 'explain.why.uncertified')}"
+    measure = t.plain("causes.measure", line=explained.line)
+    changed = "causes.without_same" if before == after else "causes.without"
+    line = t("causes.line", line=cause.line, where=where_words(cause, t))
+    return f"{line} {t(changed, measure=measure, before=before, after=after)}"
 
 
 def left_words(explained: ExplainedLine, shown: int, t: Texts) -> str | None:
     """Say how many lines were read besides the first ``shown`` ones; None for none."""
     left, telling = len(explained.causes) - shown, len(explained.telling) - shown
-    if left <= 0:
-        return None
-    return t("causes.left_telling" if telling > 0 else "causes.left" if shown else "causes.left_only", n=left)
+    return None if left <= 0 else t("causes.left_telling" if telling > 0 else "causes.left", n=left)
 
 
-def address(pair: Pair) -> str:
-    """Return a pair as the address of the panel Selection names it."""
+def _address(pair: Pair) -> str:
     return f"{pair.layer}-{pair.head}-{pair.query}-{pair.key}"
 
 
@@ -117,7 +104,7 @@ def line_fields(explained: ExplainedLine) -> pd.DataFrame:
             "explained": explained.line,
             **asdict(cause),
             "shared": " ".join(cause.shared),
-            "pairs": " ".join(address(pair) for pair in cause.pairs),
+            "pairs": " ".join(_address(pair) for pair in cause.pairs),
         }
         for cause in explained.causes
     ]
@@ -151,15 +138,15 @@ def variable_ranking(table: EventTable, usual: UsualStates, moment: float, t: Te
 
 
 def _variable(place: int, cause: Cause, runs: int, t: Texts) -> str:
-    """Return a variable with its most surprising evidence as Markdown."""
-    evidence = [f"- {evidence_words(one, runs, t)}" for one in cause.evidence[:_EVIDENCE]] or [t("variables.usual")]
-    return "\n".join([variable_words(place, cause, t), "", *evidence])
+    """Return a variable with its most surprising evidence."""
+    evidence = evidence_words(cause.evidence[0], runs, t) if cause.evidence else t("variables.usual")
+    return f"{variable_words(place, cause, t)} {evidence}"
 
 
 def variable_words(place: int, cause: Cause, t: Texts) -> str:
     """Name a variable with its state, for how long it has had it, and its score."""
     return t(
-        "variables.cause_alike" if cause.alike else "variables.cause",
+        "variables.cause",
         place=place,
         variable=cause.variable,
         value=cause.value,

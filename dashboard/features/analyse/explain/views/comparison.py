@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 
 import pandas as pd
@@ -18,8 +17,6 @@ from sparsemix.explain.comparison import Comparison
 LEAST = 5e-4
 FEW = 0.1  # share of the shorter log's lines that must be the same for a comparison line by line
 _NAMED = 8  # lines named in a sentence
-_LINE = re.compile(r"\d[\d,]*")
-_DIGITS = 18  # of a line number; Python refuses to read thousands of them
 
 
 def event_changes(comparison: Comparison, first: TokenSequence, second: TokenSequence, most: int = 20) -> pd.DataFrame:
@@ -60,18 +57,6 @@ def selection_words(table: pd.DataFrame, t: Texts) -> str:
     return " ".join(words)
 
 
-def chosen_event(sequence: TokenSequence, chosen: int | str) -> int | None:
-    """Return an event that was chosen, or the event that begins at the line that was typed: its number, or the words that the
-    page names it by, such as "line 1,240"."""
-    if isinstance(chosen, int):
-        return chosen
-    typed = _LINE.search(chosen)
-    number = "" if typed is None else typed[0].replace(",", "")
-    if not number or len(number) > _DIGITS:
-        return None
-    return next((place for place, event in enumerate(sequence.events) if event.line == int(number)), None)
-
-
 def verdict_words(comparison: Comparison, t: Texts, there: Texts) -> str:
     """Say whether the verdict on the whole log is the same, and how many of the lines in both runs changed sides; ``t`` and
     ``there``: the texts that fit the first and the second run."""
@@ -86,7 +71,7 @@ def verdict_words(comparison: Comparison, t: Texts, there: Texts) -> str:
             for way, n in zip(("down", "up"), comparison.crossed, strict=True)
             if n
         ]
-        sentences.append(t("compare.sides", changes=t.plain("unit.join").join(sides)) if sides else t("compare.sides_none"))
+        sentences += [t("compare.sides", changes=t.plain("unit.join").join(sides))] if sides else []
     return " ".join(sentences)
 
 

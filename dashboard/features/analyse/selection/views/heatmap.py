@@ -37,9 +37,11 @@ AXIS: dict[str, object] = {
     "linewidth": 1,
     "linecolor": "rgba(128,128,128,0.4)",
 }
+HEIGHT = 360
+"""Pixels of the map and of the overview beside it: with the log above, a page of two screens."""
 MAP_LAYOUT: dict[str, object] = {
     "dragmode": "select",
-    "height": 520,
+    "height": HEIGHT,
     "margin": {"l": 10, "r": 10, "t": 10, "b": 10},
     "hoverlabel": {"align": "left"},
 }
@@ -47,6 +49,8 @@ MAP_LAYOUT: dict[str, object] = {
 TOWARDS, AWAY = "#d97706", "#2563eb"
 _RING_SHAPES = "circle-open", "diamond-open"
 _SMALLEST_RING, _LARGEST_RING = 9.0, 26.0
+# Visible on both ends of the colour scale, in light and dark, and different from the rings of an attribution.
+CHOSEN = "#d81b60"
 # More rings than a browser draws at once hide each other anyway.
 _MOST_RINGS = 2_000
 
@@ -231,3 +235,9 @@ def rings(trace: SelectionTrace, layer: int, head: int, attribution: Attribution
         hoverinfo="skip",
         showlegend=False,
     )
+
+
+def ring(query: int, key: int) -> go.Scattergl:
+    """Return a ring around one pair, which takes no clicks."""
+    marker = {"symbol": "circle-open", "size": 22, "color": CHOSEN, "line": {"width": 3}}
+    return go.Scattergl(x=[key], y=[query], mode="markers", marker=marker, hoverinfo="skip", showlegend=False)

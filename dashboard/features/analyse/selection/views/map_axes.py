@@ -31,7 +31,6 @@ _MOST_TICKS = 10
 Classes = tuple[int, int]
 """First and last signed class, both included; the first is the one furthest after the effect."""
 _LABEL, _HOVER = 34, 90  # characters
-_TEMPLATE_HEIGHT = 640
 _EVERY = 5
 
 
@@ -172,9 +171,8 @@ def template_map(kinds: Kinds, say: Say, *, top: float, shown: Shown = "weight",
         MAP_LAYOUT
         | {
             "xaxis": axis(say("selection.map.cause_template"), below) | {"range": edges, "tickangle": 0},
-            "yaxis": axis(say("selection.map.effect_template"), labels) | {"range": edges[::-1], "tickfont": {"size": 11}},
+            "yaxis": axis(say("selection.map.effect_template"), labels) | {"range": edges[::-1], "tickfont": {"size": 10}},
             "dragmode": False,
-            "height": _TEMPLATE_HEIGHT,
         },
     )
 

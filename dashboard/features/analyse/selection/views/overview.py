@@ -14,29 +14,32 @@ import numpy as np
 import plotly.graph_objects as go
 from numpy.typing import NDArray
 
+from dashboard.features.analyse.selection.views.heatmap import HEIGHT
 from dashboard.views.pair_map import CLASSES, Say, distance_class, distance_words, fields, scale_of
 from sparsemix.trace.selection_trace import HeadSelection, SelectionTrace
 
 BINS = 48
-# In cells: the heights of a head's title and profile, and the space between two heads.
+# In cells: the heights of a head's number and profile, and the space between two heads.
 _TITLE, _PROFILE, _BETWEEN = 8, 13, 4
 # In cells: the width and height of a head's map with its title, its profile and the space around them.
 _WIDE, _TALL = BINS + _BETWEEN, _TITLE + BINS + 2 + _PROFILE + 3
-_PIXELS = 3.3  # a cell
+_LEAST = 1.5  # pixels a cell
 _TARGETS = 8  # fields to click on, along each side of a map
 _HIDDEN = {"showgrid": False, "zeroline": False, "showticklabels": False, "fixedrange": True}
 
 
 @dataclass(frozen=True, slots=True)
 class HeadOverview:
-    """One head. ``count`` int64 [B, B]: pairs by query (down) and key; ``profile`` float64 [2 CLASSES - 1]: share of the pairs
-    by distance class, from keys furthest before the query over the event itself to those furthest after; ``pairs``;
-    ``certified``: share of queries with a certificate; ``anchor``: mean weight that went to no pair."""
+    """One head of a log of so many ``lines``. ``count`` int64 [B, B]: pairs by query (down) and key; ``profile`` float64
+    [2 CLASSES - 1]: share of the pairs by distance class, from keys furthest before the query over the event itself to those
+    furthest after; ``pairs``; ``certified``: share of queries with a certificate; ``anchor``: mean weight that went to no
+    pair."""
 
     layer: int
     head: int
     count: NDArray[np.int64]
     profile: NDArray[np.float64]
+    lines: int
     pairs: int
     certified: float
     anchor: float
@@ -61,6 +64,7 @@ def _head(layer: int, head: int, selection: HeadSelection, bins: int) -> HeadOve
         count,
         # Query - key is positive for keys before the query: those come first, the furthest one leftmost.
         classes[::-1] / max(1, len(key)),
+        n,
         len(key),
         float(selection.certified.mean()),
         float(selection.anchor_weight.mean()),
@@ -90,9 +94,9 @@ def overview_figure(heads: list[HeadOverview], say: Say, *, dark: bool = False) 
         {
             "xaxis": _HIDDEN | {"range": [-1, columns * _WIDE - _BETWEEN]},
             "yaxis": _HIDDEN | {"range": [layers * _TALL, -0.5]},
-            "annotations": [_title(head, say) for head in heads],
+            "annotations": [_title(head) for head in heads],
             "shapes": [_frame(head) for head in heads],
-            "height": round(layers * _TALL * _PIXELS),
+            "height": max(HEIGHT, round(layers * _TALL * _LEAST)),
             "margin": {"l": 0, "r": 0, "t": 4, "b": 0},
             "showlegend": False,
             "dragmode": False,
@@ -101,10 +105,9 @@ def overview_figure(heads: list[HeadOverview], say: Say, *, dark: bool = False) 
     )
 
 
-def _title(head: HeadOverview, say: Say) -> dict[str, object]:
-    words = say("overview.head", layer=head.layer + 1, head=head.head + 1, pairs=short_count(head.pairs), anchor=head.anchor)
+def _title(head: HeadOverview) -> dict[str, object]:
     x, y = head.head * _WIDE + BINS / 2, head.layer * _TALL + _TITLE / 2
-    return {"x": x, "y": y, "text": words, "showarrow": False, "font": {"size": 12}}
+    return {"x": x, "y": y, "text": f"{head.layer + 1}.{head.head + 1}", "showarrow": False, "font": {"size": 12}}
 
 
 def _frame(head: HeadOverview) -> dict[str, object]:
@@ -117,17 +120,7 @@ def _targets(heads: list[HeadOverview], say: Say) -> go.Scatter:
     """Return nearly invisible fields over the maps, because heatmaps report no clicks."""
     grid = (np.arange(_TARGETS) + 0.5) / _TARGETS * BINS - 0.5
     x, y = (part.ravel() for part in np.meshgrid(grid, grid))
-    words = [
-        say(
-            "overview.hover",
-            layer=head.layer + 1,
-            head=head.head + 1,
-            pairs=head.pairs,
-            certified=head.certified,
-            anchor=head.anchor,
-        )
-        for head in heads
-    ]
+    words = [head_words(head, say) for head in heads]
     places = np.repeat(np.arange(len(heads)), len(x)).tolist()
     across = np.concatenate([head.head * _WIDE + x for head in heads])
     down = np.concatenate([head.layer * _TALL + _TITLE + y for head in heads])
@@ -153,9 +146,14 @@ def _profiles(heads: list[HeadOverview], say: Say) -> go.Bar:
     )
 
 
-def short_count(count: int) -> str:
-    """Write a count in at most five characters: 947, 9.5k, 948k, 2.7M."""
-    for size, sign in ((1_000_000, "M"), (1_000, "k")):
-        if count >= size:
-            return f"{count / size:.1f}{sign}" if count < 10 * size else f"{count / size:.0f}{sign}"
-    return str(count)
+def head_words(head: HeadOverview, say: Say) -> str:
+    """Say a head's number, its pairs, and the shares of certified searches and of weight that went to no pair."""
+    return say(
+        "overview.head",
+        layer=head.layer + 1,
+        head=head.head + 1,
+        pairs=head.pairs,
+        each=head.pairs / head.lines,
+        certified=head.certified,
+        anchor=head.anchor,
+    )

@@ -11,16 +11,16 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from dashboard.features.analyse.selection.views.pair_filter import EventTemplates, PairFilter
+from dashboard.features.analyse.selection.views.pair_filter import EVERYTHING, EventTemplates, PairFilter
 from dashboard.views.pair_map import Viewport, tally
 from dashboard.views.pairs import Range, region_places, strongest_places
+from sparsemix.encoding.sequence import TokenSequence
 from sparsemix.trace.selection_trace import HeadSelection
 
 # 4 pixels a cell: more would be slow to send and to draw.
 MAX_BINS = 128
 MAX_SINGLE = 3_000
 MAX_ROWS = 500
-EVERYTHING = PairFilter()
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,8 +50,8 @@ class Bins:
 @dataclass(frozen=True, slots=True)
 class Region:
     """A viewport's pairs. ``pairs``: how many; ``others``: how many of two different events. ``query``, ``place`` int64: all of
-    them where they are at most ``MAX_SINGLE``, else empty and ``bins`` counts them. ``top``, ``top_others``: query and place of
-    the strongest ``MAX_ROWS`` of all, and of those between different events."""
+    them where they are at most ``MAX_SINGLE``, else empty and ``bins`` counts them. ``top``: query and place of the strongest
+    ``MAX_ROWS`` of two different events."""
 
     viewport: Viewport
     pairs: int
@@ -60,19 +60,18 @@ class Region:
     place: NDArray[np.int64]
     bins: Bins | None
     top: tuple[NDArray[np.int64], NDArray[np.int64]]
-    top_others: tuple[NDArray[np.int64], NDArray[np.int64]]
 
 
 def region_of(
+    sequence: TokenSequence,
     selection: HeadSelection,
     viewport: Viewport,
     pair_filter: PairFilter = EVERYTHING,
-    events: NDArray[np.bool_] | None = None,
     templates: EventTemplates | None = None,
 ) -> Region:
-    """Find the pairs of a viewport that pass the filter (``events``: what the filter finds among the lines; ``templates``:
-    of the log): for two million pairs about a tenth of a second."""
-    query, place = filtered_places(selection, viewport, pair_filter, events, templates)
+    """Find the pairs of a viewport that pass the filter (``templates``: of the log): for two million pairs about a tenth of a
+    second."""
+    query, place = filtered_places(sequence, selection, viewport, pair_filter, templates)
     other = selection.key_index[place] != query
     few = len(query) <= MAX_SINGLE
     nothing = np.zeros(0, np.int64)
@@ -83,23 +82,22 @@ def region_of(
         query if few else nothing,
         place if few else nothing,
         None if few else bin_pairs(selection, viewport, query, place),
-        strongest_places(selection, query, place, MAX_ROWS),
         strongest_places(selection, query[other], place[other], MAX_ROWS),
     )
 
 
 def filtered_places(
+    sequence: TokenSequence,
     selection: HeadSelection,
     viewport: Viewport,
     pair_filter: PairFilter,
-    events: NDArray[np.bool_] | None,
     templates: EventTemplates | None = None,
 ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """Return query and place of the pairs of a viewport that pass the filter."""
     query, place = region_places(selection, viewport.query, viewport.key)
     if not pair_filter.active:
         return query, place
-    passing = pair_filter.pairs(selection, query, place, events, templates)
+    passing = pair_filter.pairs(sequence, selection, query, place, templates)
     return query[passing], place[passing]
 
 

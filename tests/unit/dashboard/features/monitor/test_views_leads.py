@@ -72,13 +72,12 @@ def test_the_basis_says_what_was_left_out() -> None:
         "Decisions: 2, lines: 10",
         "the strongest 1 of 3",
         "Models that decided: 2",
-        ": 2.",
-        ": 3.",
+        "of another model: 10.",
+        ": 4 (",
     ):
         assert words in said
-    assert ": 4 (" in said and ": 5." in said
     nothing = Leads(LeadsCandidates(LeadsScope(), (), 0, 0, 0), (counts(),), (), 0)
-    assert "left out" not in views.basis(nothing, leads(nothing.logs, 9), EN)
+    assert "Left out" not in views.basis(nothing, leads(nothing.logs, 9), EN)
 
 
 def test_days_are_whole() -> None:

@@ -8,9 +8,9 @@ import pytest
 
 from dashboard.features.analyse.explain.views.causes import (
     alarm_words,
+    cause_words,
     chosen_moment,
     evidence_words,
-    example_words,
     left_words,
     line_fields,
     line_table,
@@ -21,7 +21,6 @@ from dashboard.features.analyse.explain.views.causes import (
     variable_table,
     variable_words,
     where_words,
-    without_words,
 )
 from dashboard.texts import Texts
 from dashboard.views.files import to_csv
@@ -51,16 +50,15 @@ def test_a_line_is_told_with_its_place_and_what_the_decision_would_be() -> None:
     assert where_words(FIRST, ENGLISH) == "118 lines (1.5 s) earlier, same A17, ST05"
     assert where_words(SECOND, ENGLISH) == "1 line later, read by way of line 5"
     assert where_words(SECOND, JAPANESE) == "1 行後、5 行目を経由"
-    said = without_words(EXPLAINED, FIRST, ENGLISH).replace("\\", "")
-    assert "the probability of line 10 goes from 90.0% to 25.0%" in said and "missed no pair" in said
-    said = without_words(EXPLAINED, SECOND, ENGLISH).replace("\\", "")
-    assert "stays at 90.0%" in said and "could not prove" in said
+    said = cause_words(EXPLAINED, FIRST, ENGLISH).replace("\\", "")
+    assert said.startswith("**Line 5**, 118 lines") and "the probability of line 10 goes from 90.0% to 25.0%" in said
+    assert "stays at 90.0%" in cause_words(EXPLAINED, SECOND, ENGLISH).replace("\\", "")
 
 
 def test_how_many_lines_are_left() -> None:
     assert left_words(EXPLAINED, 2, ENGLISH) is None
-    assert "none alone changes it by much" in str(left_words(EXPLAINED, 1, ENGLISH))
-    assert "stand in the table" in str(left_words(EXPLAINED, 0, ENGLISH))
+    assert "none of which changes it by much" in str(left_words(EXPLAINED, 1, ENGLISH))
+    assert "in the table" in str(left_words(EXPLAINED, 0, ENGLISH))
 
 
 def test_a_missing_line_is_told_with_its_count_and_escaped() -> None:
@@ -69,9 +67,8 @@ def test_a_missing_line_is_told_with_its_count_and_escaped() -> None:
     assert "\\<b\\>picked" in said
     assert "50 件のうち 48 件" in missing_words(MISSING, JAPANESE) and "12 行前" in missing_words(MISSING, JAPANESE)
     after = replace(MISSING, side="after", lines=1, identifier=None)
-    assert missing_words(after, ENGLISH).startswith("**After it**") and "1 line later" in missing_words(after, ENGLISH)
-    assert "A17" in example_words(MISSING, ENGLISH) and "7" in example_words(MISSING, JAPANESE)
-    assert "7" in example_words(after, ENGLISH) and "A17" not in example_words(after, ENGLISH)
+    assert missing_words(after, ENGLISH).startswith("**Expected after it**") and "1 line later" in missing_words(after, ENGLISH)
+    assert "A17" in said and "line 7" in said and "A17" not in missing_words(after, ENGLISH)
 
 
 def test_the_tables_of_lines() -> None:
@@ -87,7 +84,7 @@ def test_the_tables_of_lines() -> None:
 
 def test_a_variable_is_told_with_its_evidence() -> None:
     said = variable_words(1, VARIABLES[0], ENGLISH).replace("\\", "")
-    assert said == "**1. valve = open** for 6.5 s (line 41, named like an active alarm): score 4.3"
+    assert said == "**1. valve = open** for 6.5 s (line 41): score 4.3"
     said = evidence_words(EVIDENCE, 12, ENGLISH)
     assert said.startswith("0 of 12 normal runs hold it so long") and "<on>" not in said
     shown = variable_table(VARIABLES, 12, ENGLISH)

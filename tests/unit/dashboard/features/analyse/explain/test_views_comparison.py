@@ -8,11 +8,9 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pytest
-from streamlit.testing.v1 import AppTest
 
-from dashboard.features.analyse.explain import comparison_view, explain_compare
+from dashboard.features.analyse.explain import explain_compare
 from dashboard.features.analyse.explain.views.comparison import (
-    chosen_event,
     few_matched,
     kind_changes,
     selection_changes,
@@ -26,7 +24,7 @@ from sparsemix import Run, SelectionTrace
 from sparsemix.explain.comparison import Comparison, compare
 from sparsemix.model.template_pairs import template_pairs
 from tests.integration.dashboard.pages.test_page_explain import finish, section
-from tests.support.dashboard.app import TIMEOUT, App
+from tests.support.dashboard.app import App
 from tests.support.dashboard.fixtures import LOG, build_model
 from tests.support.dashboard.traces import head, sequence
 
@@ -91,14 +89,11 @@ def test_of_many_lines_only_some_are_named():
 def test_the_verdicts_say_of_what_they_speak(model):
     same = compared(model, first=[0, 2], second=[3])
     assert verdict_words(same, EN, EN) == (
-        "The verdict on the whole log is the same: Fault. Of the lines in both runs, 2 are no longer flagged, 1 is flagged now."
+        "The verdict on the whole log is the same: Fault. Of the lines in both, 2 are no longer flagged, 1 is flagged now."
     )
     assert "検出されなくなった行は 2 行、新たに検出された行は 1 行。" in verdict_words(same, JA, JA)
     flipped = compared(model, first=[0], second=[0, 1], labels=("fault", "normal"))
-    assert verdict_words(flipped, EN, EN) == (
-        "The verdict on the whole log differs: Fault here, Normal there. "
-        "The lines in both runs are flagged in both or in neither."
-    )
+    assert verdict_words(flipped, EN, EN) == "The verdict on the whole log differs: Fault here, Normal there."
     strangers = compared(model, first=[0], origin=np.full(4, -1))
     assert verdict_words(strangers, EN, EN) == "The verdict on the whole log is the same: Fault."
     itself = EN.reworded(ITSELF)
@@ -167,62 +162,28 @@ def tables(app: App) -> list[set[str]]:
     return [set(table.value.columns) for table in app.page.dataframe]
 
 
-def line_choice(app: App):
-    return next((box for box in app.page.selectbox if (box.key or "").startswith("compare_line_")), None)
-
-
 PAIRS = {"first_line", "second_line", "before", "after", "text"}
 
 
-def test_a_line_is_chosen_or_typed_as_the_page_names_it():
-    assert [chosen_event(THERE, chosen) for chosen in (3, " 3 ", "３", "1,000", "no line", "")] == [3, 2, 2, None, None, None]
-    assert [chosen_event(THERE, chosen) for chosen in ("line 3", "Line 3 · not flagged · 12:00", "3 行目", "３行目")] == [2] * 4
-    assert chosen_event(THERE, "9" * 5_000) is None
-
-
 @pytest.mark.deep
-def test_any_line_that_both_logs_have_can_be_looked_at(app, monkeypatch):
+def test_the_pairs_of_a_line_that_both_logs_have_are_compared(app):
     with_other(app, LOG.replace(b"step 9 ", b"step 99 "))
     assert "23 of 24 lines of the other log are the same lines" in app.words
-    assert "The verdict on the whole log is the same" in app.words and "the lines in both runs" in app.words.lower()
+    assert "The verdict on the whole log is the same" in app.words
     assert tables(app)[-1] == PAIRS and app.page.dataframe[-1].proto.placeholder == ""
     shown = app.page.dataframe[-1].value
     assert shown[["before", "after"]].notna().any(axis=1).all()
     assert "at most 4 here, 4 there" in app.words
-    box = line_choice(app)
-    assert not [item for item in box.options if item.startswith("Line 10:")]
-    box.select_index(3)
-    assert not app.run().page.dataframe[-1].value.equals(shown)
-    monkeypatch.setattr(comparison_view, "chosen_event", lambda *_: 9)
-    assert "Line 10 is only in this log" in app.run().words
-    monkeypatch.setattr(comparison_view, "chosen_event", lambda *_: None)
-    assert "No event begins" in app.run().words
-
-
-def test_the_line_that_is_explained_comes_first(model):
-    """Where both runs have it; else the one that changed most."""
-
-    def page(target):
-        from dashboard.features.analyse.explain.comparison_view import comparison_view  # noqa: PLC0415 - the script of a page
-        from dashboard.texts import Texts  # noqa: PLC0415
-        from tests.support.dashboard.fixtures import build_model  # noqa: PLC0415
-        from tests.unit.dashboard.features.analyse.explain.test_views_comparison import HERE, THERE, compared  # noqa: PLC0415
-
-        found = compared(build_model(), first=[0, 1, 2], second=[0, 3])
-        comparison_view(Texts("en"), (THERE, found, {}, None), HERE, second_name="Other", target=target)
-
-    for target, first in ((0, "Line 1: pump on"), (1, "Line 3: door shut"), (None, "Line 3: door shut")):
-        shown = AppTest.from_function(page, default_timeout=TIMEOUT, args=(target,)).run()
-        assert not shown.exception
-        assert shown.selectbox[0].value in (target, 2) and shown.selectbox[0].options[0] == first
+    app.page.query_params["line"] = "10"
+    app.run()
+    assert "changed_pairs" not in [(table.key or "")[:13] for table in finish(app, "explain").page.dataframe]
 
 
 @pytest.mark.deep
 def test_logs_with_nothing_in_common_are_compared_by_kinds_of_pairs(app, monkeypatch):
     other = LOG.replace(b"pressure", b"level").replace(b"PLC", b"MES").replace(b"10:00", b"11:30")
     with_other(app, other)
-    assert "0 of 24 lines of the other log are the same lines, too few to compare line by line" in app.words
-    assert "Lines whose probability changed most" not in app.words and line_choice(app) is None
+    assert "Too few lines are the same" in app.words and "Lines whose probability changed most" not in app.words
     (found,) = (table.value for table in app.page.dataframe)
     assert {"query", "key", "before", "after", "difference"} <= set(found.columns) and 0 < len(found) <= 20
     # Found by the job, not by every run of the page.
@@ -233,7 +194,7 @@ def test_logs_with_nothing_in_common_are_compared_by_kinds_of_pairs(app, monkeyp
 @pytest.mark.deep
 def test_the_same_log_decided_twice_is_no_other_log(app):
     with_other(app, LOG)
-    assert "Both decisions are on the same log." in app.words and "other log" not in app.words
+    assert "other log" not in app.words
     assert "No line's probability changed noticeably." in app.words and "It selects the same lines in both runs." in app.words
 
 
@@ -248,6 +209,5 @@ def test_other_weights_are_no_other_log(app):
     app.page.file_uploader(key="compare_weights").set_value(file)
     app.run().click("compare_run")
     finish(app, "compare")
-    assert "Both runs are of this log; only the weights differ." in app.words
     assert "other log" not in app.words
     assert tables(app)[-1] == PAIRS

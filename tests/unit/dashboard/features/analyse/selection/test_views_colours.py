@@ -7,7 +7,7 @@ import re
 import numpy as np
 import pytest
 
-from dashboard.features.analyse.selection.views import chosen_lines, heatmap
+from dashboard.features.analyse.selection.views import heatmap
 from dashboard.features.analyse.selection.views.heatmap import pair_map, scale_of
 from dashboard.features.analyse.selection.views.overview import overview, overview_figure
 from dashboard.features.analyse.selection.views.region import region_of
@@ -40,8 +40,8 @@ def test_pairs_of_colours_stay_apart(pair: tuple[str, str], sight: str) -> None:
 @pytest.mark.parametrize("sight", list(BLINDNESS))
 @pytest.mark.parametrize("under", ["#00224e", "#7c7b78", "#fee838", "#ffffff", "#14191d"])
 def test_marks_are_seen_on_every_colour_of_the_map_and_on_both_pages(under: str, sight: str) -> None:
-    """Ends and middle of Cividis, and the backgrounds; besides, a mark is a cross, which no pair is."""
-    mark, back = (_lab(np.array(BLINDNESS[sight]) @ _linear(colour)) for colour in (chosen_lines.COLOUR, under))
+    """Ends and middle of Cividis, and the backgrounds; besides, a mark is a ring, which no pair is."""
+    mark, back = (_lab(np.array(BLINDNESS[sight]) @ _linear(colour)) for colour in (heatmap.CHOSEN, under))
     assert np.linalg.norm(mark - back) > 15
 
 
@@ -50,7 +50,7 @@ def test_maps_have_a_scale_that_everybody_sees(dark: bool) -> None:
     assert scale_of(dark) in SAFE
     lines, made = sequence([f"line {i}" for i in range(600)]), trace(random_head(600, 9_000))
     say = Texts("en").plain
-    region = region_of(made.heads[0][0], Viewport.whole(600))
+    region = region_of(lines, made.heads[0][0], Viewport.whole(600))
     for figure in (pair_map(lines, made.heads[0][0], region, say, dark=dark), overview_figure(overview(made), say, dark=dark)):
         scales = [part.colorscale for part in figure.data if part.type == "heatmap"]
         assert scales
@@ -59,7 +59,7 @@ def test_maps_have_a_scale_that_everybody_sees(dark: bool) -> None:
 
 
 def test_figures_use_no_other_colour() -> None:
-    known = QUIET | {heatmap.TOWARDS, heatmap.AWAY, usual.NORMAL, usual.FAULTY, chosen_lines.COLOUR}
+    known = QUIET | {heatmap.TOWARDS, heatmap.AWAY, usual.NORMAL, usual.FAULTY, heatmap.CHOSEN}
     # Not the report: it is a document of its own, with words beside every colour.
     for folder in ("auth", "features", "shared", "views"):
         for path in (ROOT / "dashboard" / folder).rglob("*.py"):

@@ -29,7 +29,7 @@ def binned(selection, viewport):
 
 
 def pair_map(events, selection, viewport, say):
-    return figure_of(events, selection, region_of(selection, viewport), say)
+    return figure_of(events, selection, region_of(events, selection, viewport), say)
 
 
 @pytest.mark.parametrize("n", [1, 7, 127, 128, 129, 1000])
@@ -62,7 +62,7 @@ def test_few_pairs_are_shown_singly_and_a_click_names_the_pair():
     assert markers.type == "scattergl" and markers.marker.opacity == 1
     found = {(int(y), int(x)): int(id) for x, y, id in zip(markers.x, markers.y, markers.customdata, strict=True)}
     assert set(found) == {(30, 2), (30, 29), (7, 7)}
-    assert all(clicked(made, region_of(made, whole), id) == pair for pair, id in found.items())
+    assert all(clicked(made, region_of(sequence([]), made, whole), id) == pair for pair, id in found.items())
 
 
 def test_many_pairs_are_binned_under_nearly_invisible_markers_and_a_click_names_the_cell():
@@ -76,7 +76,7 @@ def test_many_pairs_are_binned_under_nearly_invisible_markers_and_a_click_names_
     assert weight.max() == np.nanmax(bins.weight)
     assert len(markers.x) == (count > 0).sum() <= (MAX_BINS // BLOCK) ** 2
     for x, y, id in zip(markers.x, markers.y, markers.customdata, strict=True):
-        cell = clicked(made, region_of(made, whole), int(id))
+        cell = clicked(made, region_of(sequence([]), made, whole), int(id))
         assert isinstance(cell, Viewport)
         assert cell.query[0] <= y < cell.query[1] and cell.key[0] <= x < cell.key[1]
 
@@ -152,14 +152,13 @@ def test_two_million_pairs_of_fifty_thousand_events_make_a_small_figure():
 def test_a_region_counts_its_pairs_and_names_the_strongest(n):
     made = random_head(n, 5 * n, n)
     viewport = Viewport((n // 3, n), (0, n - n // 4))
-    found = region_of(made, viewport)
+    found = region_of(sequence([]), made, viewport)
     inside = (made.query_index >= n // 3) & (made.key_index < n - n // 4)
     other = inside & (made.query_index != made.key_index)
     assert (found.pairs, found.others) == (inside.sum(), other.sum())
-    for (query, place), among in ((found.top, inside), (found.top_others, other)):
-        assert np.array_equal(made.query_index[place], query)
-        expected = np.sort(made.weight[among])[::-1][:MAX_ROWS]
-        assert np.array_equal(made.weight[place], expected)
+    query, place = found.top
+    assert np.array_equal(made.query_index[place], query)
+    assert np.array_equal(made.weight[place], np.sort(made.weight[other])[::-1][:MAX_ROWS])
     assert (found.bins is None) == (found.pairs <= MAX_SINGLE)
 
 

@@ -115,7 +115,8 @@ def test_a_crowded_template_map_has_few_markers_and_stays_small() -> None:
 def test_cells_show_the_largest_weight_or_the_logarithm_of_their_number() -> None:
     made = random_head(300, 9_000)
     viewport = Viewport.whole(300)
-    region, lines = region_of(made, viewport), sequence(["x"] * 300)
+    lines = sequence(["x"] * 300)
+    region = region_of(lines, made, viewport)
     weight = pair_map(lines, made, region, SAY).data[0]
     count = pair_map(lines, made, region, SAY, shown="count").data[0]
     assert np.array_equal(weight.z, region.bins.weight, equal_nan=True)

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dashboard.features.analyse.selection.views.overview import overview, overview_figure, short_count
+from dashboard.features.analyse.selection.views.overview import overview, overview_figure
 from dashboard.texts import Texts
 from dashboard.views.pair_map import CLASSES, class_words, distance_class
 from tests.support.sparsemix.small_models import plant_sequence, small_model
@@ -46,24 +46,17 @@ def test_a_distance_lies_in_the_class_that_names_it(distance: int) -> None:
     assert np.sign(found) == np.sign(distance)
 
 
-@pytest.mark.parametrize(
-    ("count", "words"), [(0, "0"), (947, "947"), (1_000, "1.0k"), (94_700, "95k"), (2_653_905, "2.7M"), (26_539_050, "27M")]
-)
-def test_counts_are_short(count: int, words: str) -> None:
-    assert short_count(count) == words
-
-
 def test_a_click_names_its_head_and_little_is_sent() -> None:
     heads = overview(TRACE)
     figure = overview_figure(heads, SAY)
     (targets,) = (trace for trace in figure.data if trace.type == "scatter")
     for place, one in enumerate(heads):
         mine = np.array(targets.customdata) == place
-        assert f"{one.pairs:,}" in np.array(targets.text)[mine][0]
-        title = next(note for note in figure.layout.annotations if note.text.startswith(f"{one.layer + 1}.{one.head + 1} "))
+        assert f"{one.pairs:,} ({one.pairs / 150:.1f} per line)" in np.array(targets.text)[mine][0]
+        title = next(note for note in figure.layout.annotations if note.text == f"{one.layer + 1}.{one.head + 1}")
         assert np.mean(targets.x[mine]) == pytest.approx(title.x, abs=1)
         assert np.min(targets.y[mine]) > title.y
-    assert [note.text.split()[0] for note in figure.layout.annotations] == ["1.1", "1.2", "2.1", "2.2"]
+    assert [note.text for note in figure.layout.annotations] == ["1.1", "1.2", "2.1", "2.2"]
     assert len(figure.to_json()) < 400_000
 
 

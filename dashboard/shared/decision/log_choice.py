@@ -1,0 +1,74 @@
+"""Which line and which of its pairs are chosen in the log: the panels below it explain them, and choose them too.
+
+Both stand in the address (``&line=``, ``&with=``), where the log writes them without a run of the script.
+"""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Any
+
+import streamlit as st
+
+from dashboard.service.decide.pipeline import LoadedDecision
+from dashboard.shared.session import put_in_address
+
+_SCRIPT = (Path(__file__).parent / "log_choice.js").read_text(encoding="utf-8")
+_TELL = st.components.v2.component("sparsemix_log_choice", js=_SCRIPT)
+_ROUND = "log_round"
+_PAIR = re.compile(r"\d{1,3}-\d{1,3}-(\d{1,7})-(\d{1,7})")
+_EVENT = re.compile(r"\d{1,7}")
+
+
+def round_of_log() -> int:
+    """Return a number that grows whenever the page has chosen a line: the log then begins anew, as the address says."""
+    return int(st.session_state.get(_ROUND, 0))
+
+
+def follow(loaded: LoadedDecision) -> tuple[int | None, int | None]:
+    """Return the events of the chosen line and of the other line of its chosen pair, None for none; what is drawn here is drawn
+    again when another one is chosen in the log."""
+    key = f"log_choice_{loaded.summary.decision.id}"
+    named = [st.query_params.get(name, "") for name in ("line", "with")]
+    _TELL(key=key, data={"chosen": " ".join(filter(None, named))}, on_chosen_change=lambda: _told(key))
+    event, other = (event_of_line(loaded, line) for line in named)
+    return event, None if event is None else other
+
+
+def choose(loaded: LoadedDecision, event: int, other: int) -> None:
+    """Have the log choose a line and its pair with another; the page has to be drawn again."""
+    _name(loaded, event, other)
+    st.session_state[_ROUND] = round_of_log() + 1
+
+
+def name_former(loaded: LoadedDecision) -> None:
+    """Name the line and the pair of a link from before, which named them by ``event`` or ``pair``."""
+    if "line" in st.query_params:
+        return
+    pair = _PAIR.fullmatch(st.query_params.get("pair", ""))
+    event = _EVENT.fullmatch(st.query_params.get("event", ""))
+    named = [int(number) for number in pair.groups()] if pair else [int(event[0])] if event else []
+    if named and all(number < len(loaded.sequence) for number in named):
+        _name(loaded, *named)
+
+
+def event_of_line(loaded: LoadedDecision, line: str) -> int | None:
+    """Return the event that begins at a line, given by its number; None where none does."""
+    if not _EVENT.fullmatch(line):
+        return None
+    return next((place for place, event in enumerate(loaded.sequence.events) if event.line == int(line)), None)
+
+
+def _name(loaded: LoadedDecision, *named: int) -> None:
+    lines = [str(loaded.sequence.events[event].line) for event in named]
+    put_in_address("line", lines[0])
+    put_in_address("with", "".join(lines[1:]))
+
+
+def _told(key: str) -> None:
+    """Note what was chosen in the log. A callback."""
+    told: Any = st.session_state[key].get("chosen")
+    line, _, other = str(told or "").partition(" ")
+    put_in_address("line", line)
+    put_in_address("with", other)
