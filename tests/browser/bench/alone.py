@@ -31,10 +31,7 @@ def look(walker: Walker, decision: str, rounds: int, seed: int = 0) -> dict[str,
         open_page("Analyse")
         found["open"].append(open_page("Selection"))
         layer, head = 1 + turn % 2, 1 + turn % 4
-        for key, number in (("selection_layer", layer), ("selection_head", head)):
-            option = walker.key(key).get_by_role("radio", name=str(number), exact=True)
-            if option.get_attribute("aria-checked") != "true":
-                found["switch head"].append(measured(walker, option.click))
+        found["switch head"].append(measured(walker, partial(choose_head, walker, f"{layer}.{head}")))
         # On the diagonal, where every head has pairs.
         edge = rng.uniform(0.1, 0.6)
         found["drill down"].append(measured(walker, partial(walker.drag_box, edge, edge, edge + 0.3, edge + 0.3)))
@@ -44,6 +41,13 @@ def look(walker: Walker, decision: str, rounds: int, seed: int = 0) -> dict[str,
         found["pair detail"].append(measured(walker, partial(table.click, position=position)))
         found["back"].append(measured(walker, walker.key("selection_reset").get_by_role("button").click))
     return found
+
+
+def choose_head(walker: Walker, head: str) -> None:
+    """Type a head's number into the box that chooses it."""
+    box = walker.key("selection_head").locator("input")
+    box.fill(head)
+    box.press("Enter")
 
 
 def review(walker: Walker, rounds: int) -> dict[str, list[Measured]]:

@@ -9,10 +9,12 @@ import time
 from collections import defaultdict
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import partial
 
 import numpy as np
 from playwright.sync_api import Browser, TimeoutError, expect
 
+from tests.browser.bench.alone import choose_head
 from tests.browser.bench.measure import QUIET, Measured, begin, result, settled
 from tests.browser.bench.people import PASSWORD, signed_in
 from tests.browser.walker import WAIT, Walker
@@ -100,16 +102,13 @@ def _arrive(browser: Browser, url: str, decision: str, login: str, *, review: bo
 
 
 def _looking(walker: Walker) -> list[tuple[str, Callable[[], object]]]:
-    def head(number: int) -> Callable[[], object]:
-        return walker.key("selection_head").get_by_role("radio", name=str(number), exact=True).click
-
     box = (0.2, 0.2, 0.5, 0.5)
     return [
-        ("switch head", head(1)),
+        ("switch head", partial(choose_head, walker, "1.1")),
         ("drill down", lambda: walker.drag_box(*box)),
         ("back", walker.key("selection_reset").get_by_role("button").click),
-        ("switch head", head(2)),
-        ("switch head", head(3)),
+        ("switch head", partial(choose_head, walker, "1.2")),
+        ("switch head", partial(choose_head, walker, "1.3")),
     ]
 
 

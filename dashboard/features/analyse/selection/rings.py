@@ -14,6 +14,7 @@ from dashboard.texts import Texts
 from dashboard.views.explanation import method_name
 from dashboard.views.verdict import suspects
 from sparsemix import SparseMixModel, WeightsError
+from sparsemix.explain.attribution import ROLLOUT, WEIGHT
 from sparsemix.explain.methods import METHODS
 
 _NONE = "none"
@@ -47,10 +48,20 @@ def attribution_of(t: Texts, loaded: LoadedDecision, method: str) -> ScoredAttri
     if found is None:
         _compute(t, loaded, model, target, method)
     else:
-        line = loaded.sequence.events[target].line
-        delta = abs(found.attribution.delta or 0.0)
-        st.caption(f"{t('selection.map.rings', line=line)} {t('log.overlay', delta=f'{delta:.3f}', beats=found.beats)}")
+        st.caption(" ".join(_words(t, loaded, found)))
     return found
+
+
+def _words(t: Texts, loaded: LoadedDecision, found: ScoredAttribution) -> list[str]:
+    """Say what the rings are, and how far they can be believed."""
+    attribution = found.attribution
+    share = attribution.method in (ROLLOUT, WEIGHT)
+    return [
+        t("selection.map.rings", line=loaded.sequence.events[attribution.target].line),
+        t("log.overlay_share" if share else "log.overlay"),
+        *([] if attribution.delta is None else [t("log.overlay_delta", delta=f"{abs(attribution.delta):.3f}")]),
+        t("log.overlay_beats", beats=found.beats),
+    ]
 
 
 def _compute(t: Texts, loaded: LoadedDecision, model: SparseMixModel, target: int, method: str) -> None:
