@@ -113,7 +113,8 @@ def test_3_from_all_heads_to_a_region_and_its_rings(desk, visit, language, theme
     back.click()
     expect(back).to_be_disabled()
     walker.settle()
-    walker.choose("selection_rings", "Integrated gradients" if language == "en" else "積分勾配法")
+    method = "Integrated gradients" if language == "en" else "積分勾配法"
+    walker.pick(walker.key("selection_rings").locator("input"), method, exact=True)
     expect(walker.page.get_by_text(re.compile("^Rings: pairs|^輪："))).to_be_visible(timeout=WAIT)
     walker.settle()
 

@@ -141,7 +141,7 @@ def _look(walker):
     assert 100 < first < 260 and 60 < cause < 200
     table = page.locator("[class*='st-key-selection_pairs_'] [data-testid='stDataFrame']")
     walker.choose_first_row(table, page.locator(".row.chosen"))
-    walker.choose("selection_rings", "Integrated gradients")
+    walker.pick(walker.key("selection_rings").locator("input"), "Integrated gradients", exact=True)
     expect(page.get_by_text(re.compile("^Rings: pairs"))).to_be_visible(timeout=WAIT)
     walker.press("selection_back")
     expect(page).not_to_have_url(re.compile("region="))

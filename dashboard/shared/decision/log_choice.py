@@ -39,7 +39,6 @@ def follow(loaded: LoadedDecision) -> tuple[int | None, int | None]:
 def choose(loaded: LoadedDecision, event: int, other: int) -> None:
     """Have the log choose a line and its pair with another; the page has to be drawn again."""
     _name(loaded, event, other)
-    st.session_state[_ROUND] = round_of_log() + 1
 
 
 def name_former(loaded: LoadedDecision) -> None:
@@ -64,6 +63,7 @@ def _name(loaded: LoadedDecision, *named: int) -> None:
     lines = [str(loaded.sequence.events[event].line) for event in named]
     put_in_address("line", lines[0])
     put_in_address("with", "".join(lines[1:]))
+    st.session_state[_ROUND] = round_of_log() + 1
 
 
 def _told(key: str) -> None:
