@@ -108,7 +108,8 @@ def show(error: BaseException, t: Texts, error_id: str | None = None) -> None:
         st.error(t.plain("signature.failed", why=t(f"signature.failed_{code}")), icon=":material/error:")
         return
     if isinstance(error, ReviewsRefused):
-        st.error(t(f"feedback.refused_{error.code}", text=str(error)), icon=":material/error:")
+        why = t(f"feedback.refused_{error.code}", text=str(error))
+        st.error(t.plain("failure.feedback", text=why), icon=":material/error:")
         return
     for kind, key in _KNOWN:
         if isinstance(error, kind):

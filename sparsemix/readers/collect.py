@@ -17,36 +17,29 @@ from sparsemix.terminal import counted
 SENTENCES = {
     "gzip": "The file was unpacked from gzip.",
     "byte_order_mark": "The file starts with a byte order mark.",
-    "mixed_line_endings": "The file mixes line endings; each of them was taken as the end of a line.",
-    "truncated_lines": "{n:,} lines were longer than 10,000 characters: what comes after these was left out.",
+    "mixed_line_endings": "The file mixes line endings; each of them ends a line.",
+    "truncated_lines": "{n:,} lines were cut at 10,000 characters.",
     "joined_lines": "{n:,} lines continue the line before: each was joined to it.",
-    "year_unknown": "The times have no year: the first of them was taken as in the year 2000. The time span is right, the year "
-    "and the days of the week are not known.",
-    "month_first": "Nothing in the file says whether its dates begin with the month or the day: they were read with the month "
-    "first.",
-    "day_first": "Nothing in the file says whether its dates begin with the month or the day: they were read with the day "
-    "first.",
-    "year_first": "Nothing in the file says whether its dates begin with the year or the day: they were read with the year "
-    "first.",
-    "event_table": "The column {what} holds messages: every row was read as an event, with the words of its message.",
+    "year_unknown": "The times have no year: they were read as from the year 2000 on. The days of the week are not known.",
+    "month_first": "Dates may begin with the month or the day: they were read with the month first.",
+    "day_first": "Dates may begin with the month or the day: they were read with the day first.",
+    "year_first": "Dates may begin with the year or the day: they were read with the year first.",
+    "event_table": "The column {what} holds messages: every row was read as an event.",
     "turned_round": "The events were written newest first: they were turned round.",
     "sorted_by_time": "The events were not written in the order of time: they were sorted by time.",
     "columns_left_out": "These columns say nothing of what happened and were left out: {what}.",
-    "event_xml": "Level, time, source, ID, computer and message of every event were read, its data where it has no message; "
-    "the other fields of the XML were left out.",
-    "words_not_judged": "These columns hold words: {what}. The model reads them with each row, but learning what is normal "
-    "judges the columns of numbers only.",
+    "event_xml": "Of every event level, time, source, ID, computer and message were read, its data where it has no message.",
+    "words_not_judged": "Columns of words: {what}. The model reads them, but learning what is normal judges numbers only.",
     "several_sources": "The file holds several sources, each by its own clock: they begin at lines {what}.",
     "relative_time": "The times count from the start of a run, not from a date.",
-    "nested_values_cut": "Objects that are nested too deeply, so that their innermost values were left out: {n:,}.",
-    "missing_cells": "Empty cells of feature columns, which are not passed to the model: {n:,}.",
-    "empty_columns": "Columns that are empty in every row and were left out: {n:,}.",
+    "nested_values_cut": "Objects nested too deeply, without their innermost values: {n:,}.",
+    "missing_cells": "Empty cells of feature columns, not passed to the model: {n:,}.",
+    "empty_columns": "Empty columns that were left out: {n:,}.",
     "labelled_ids": "The ids of the labels are words of the lines: {n:,} of them occur there.",
     "labelled_lines": "{n:,} lines hold such an id and got its label.",
     "lines_without_id": "{n:,} lines beside them hold no such id and count as normal.",
     "ids_in_no_line": "Ids of the labels that occur in no line: {n:,}.",
-    "ids_not_looked_for": "Ids of the labels that were not looked for in lines: {n:,}. Any line may hold a number of fewer "
-    "than four digits or a single character; ids of more than eight words were not looked for, either.",
+    "ids_not_looked_for": "Ids of the labels not looked for in lines: {n:,} (too short, or more than eight words).",
 }
 _KEPT_SKIPS = 1_000
 _EXCERPT = 200

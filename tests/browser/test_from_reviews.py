@@ -41,7 +41,7 @@ def test_reviews_are_learned_from_put_to_use_and_taken_back(reviewed, visit):
     walker.press("learn_reviews")
     expect(walker.key("training_keep")).to_be_visible(timeout=2 * WAIT)
     walker.settle()
-    expect(page.get_by_text("There are too few marks")).to_be_visible()
+    expect(page.get_by_text("Too few marks")).to_be_visible()
     page.get_by_text("The loss over the steps").click()
     expect(walker.key("training_curve").locator(".main-svg").first).to_be_visible(timeout=WAIT)
     walker.press("training_keep")

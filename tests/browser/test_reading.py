@@ -33,7 +33,7 @@ def test_a_guess_is_corrected_and_remembered_for_the_files_that_follow(own, visi
     walker.pick(page.get_by_role("combobox", name=re.compile("Time zone")), "Asia/Tokyo", exact=True)
     expect(parsed).to_contain_text("2026-03-01 23:00:00 – 2026-03-01 23:00:29 UTC", timeout=WAIT)
     walker.press("remember_reading")
-    expect(parsed).to_contain_text("Files of press are read with remembered settings", timeout=WAIT)
+    expect(parsed).to_contain_text("settings remembered for press", timeout=WAIT)
     walker.open("analyse")
     walker.upload("press-2026-03-03.csv", TABLE.replace(b"20.5", b"19.5"))
     expect(parsed).to_contain_text("2026-03-01 23:00:00", timeout=WAIT)

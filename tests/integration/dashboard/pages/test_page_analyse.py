@@ -172,7 +172,7 @@ ODD = {
     "mixed line endings": ("a.log", LOG.replace(b"\n", b"\r\n", 5), "mixes line endings"),
     "ragged rows": ("a.csv", b"time,value\n" + b"2026-01-01 10:00:00,1\n" * 4 + b"x\n", "other number of cells"),
     "not an object": ("a.jsonl", b'{"a": 1}\n' * 4 + b"[1]\n", "not a JSON object"),
-    "very long line": ("a.log", LOG + b"2026-03-02T11:00:00 INFO " + b"x" * 1_000_000 + b"\n", "longer than 10,000"),
+    "very long line": ("a.log", LOG + b"2026-03-02T11:00:00 INFO " + b"x" * 1_000_000 + b"\n", "cut at 10,000"),
     "events of Windows, newest first": (
         "a.csv",
         b"Level,Date and Time,Source,Event ID,Task Category\n"

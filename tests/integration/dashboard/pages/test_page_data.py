@@ -64,7 +64,7 @@ def test_data_are_read_and_counted(app: App) -> None:
     drop(app, ("lots.jsonl", lots()))
     metrics = {metric.label: metric.value for metric in app.page.metric}
     assert (metrics["Sequences"], metrics["Events"], metrics["Labelled sequences"]) == ("32", "2,048", "32")
-    assert "few labels (8 faulty, 24 normal sequences)" in app.words
+    assert "Few labels: 8 faulty, 24 normal sequences" in app.words
     table = app.page.dataframe[0].value
     assert table["Label"].tolist() == ["ok", "fault"]
     assert table["Read as"].tolist() == ["normal", "faulty"]
@@ -72,11 +72,9 @@ def test_data_are_read_and_counted(app: App) -> None:
 
 def test_it_says_what_automatic_takes_and_why(app: App) -> None:
     drop(app, ("lots.jsonl", lots()))
-    assert (
-        "Automatic: the labels are learned, because 8 faulty and 24 normal sequences have them; at least 4 of each" in app.words
-    )
+    assert "Automatic: the labels of 8 faulty and 24 normal sequences (4 of each" in app.words
     drop(app, ("lots.jsonl", lots(normal=30, faulty=3)))
-    assert "Automatic: what is normal is learned, because only 3 faulty and 30 normal sequences have labels" in app.words
+    assert "Automatic: what is normal, as only 3 faulty and 30 normal sequences have labels" in app.words
     app.page.segmented_control(key="train_task").set_value("novelty")
     assert "Automatic:" not in app.run().words
 
@@ -90,13 +88,13 @@ def test_labels_that_are_not_understood_are_asked_for(app: App) -> None:
     drop(app, ("lots.jsonl", lots()))
     assert asked(app) == []
     drop(app, ("lots.jsonl", lots().replace(b'"ok"', b'"Gut"').replace(b'"fault"', b'"Schlecht"')))
-    assert "these labels are not understood:" in app.words
-    assert "nothing was read" not in app.words and not app.page.metric
+    assert "these are not understood:" in app.words
+    assert "Nothing was read" not in app.words and not app.page.metric
     assert asked(app) == ["Gut", "Schlecht"]
     (field,) = (box for box in app.page.multiselect if box.key.startswith("data_normal_"))
     field.set_value(["Gut"])
     app.run()
-    assert "few labels (8 faulty, 24 normal sequences)" in app.words
+    assert "Few labels: 8 faulty, 24 normal sequences" in app.words
     assert app.page.dataframe[0].value["Read as"].tolist() == ["normal", "faulty"]
 
 
@@ -106,11 +104,11 @@ def test_the_choice_can_be_changed_and_other_labels_ask_anew(app: App) -> None:
         (field,) = (box for box in app.page.multiselect if box.key.startswith("data_normal_"))
         field.set_value(chosen)
         app.run()
-        assert f"({faulty} faulty" in app.words
+        assert f"{faulty} faulty," in app.words
     (field,) = (box for box in app.page.multiselect if box.key.startswith("data_normal_"))
     field.set_value([])
     app.run()
-    assert "these labels are not understood" in app.words
+    assert "these are not understood" in app.words
     own = app.page.session_state["own_data"]
     own.take_as_normal(("Gut",))
     own.label_by(("labels.csv", b"id,label\n" + b"".join(b"lot-%d,NG\n" % number for number in range(32))))
@@ -139,18 +137,18 @@ def test_columns_of_a_table_are_corrected_and_remembered_of_its_source(app: App)
     assert (metrics["Sequences"], metrics["Labelled sequences"]) == ("8", "8")
     assert "4 faulty, 4 normal" in app.words
     app.click("remember_reading")
-    assert "Remembered for press" in app.words
+    assert "Recorded (entry" in app.words
     assert app.access.readings.of("press").settings["columns"] == {"label": "quality", "sequence_id": "lot"}  # type: ignore[union-attr]
     # Another day's data of the same press are read so at once.
     drop(app, ("press-2026-03-03.csv", table.replace(b"1.5", b"1.7")))
-    assert "Files of press are read with remembered settings" in app.words
+    assert "settings remembered for press" in app.words
     assert "4 faulty, 4 normal" in app.words
     assert said_of(app, "label") == "quality"
     train(app, "label").click("training_keep")
     assert app.store.weights()[0].card["labels"] == {"OK": 4, "NG": 4}
     app.page.segmented_control(key="data_section").set_value("learn")
     app.run().click("forget_reading")
-    assert "Forgotten for press" in app.words
+    assert "Recorded (entry" in app.words
     assert said_of(app, "label") != "quality"
     assert {metric.label: metric.value for metric in app.page.metric}["Labelled sequences"] == "0"
 
@@ -195,7 +193,7 @@ def test_a_training_is_kept_put_to_use_and_analysed_with(app: App) -> None:
     train(app, "novelty")
     assert "Ready: What is normal" in app.words
     assert "Measured on 13 sequences" in app.words
-    assert "a false-alarm rate below" in app.words
+    assert "Too few held-out normal sequences" in app.words
     assert app.store.head().size == 0
     app.page.text_input(key="train_name").set_value("line 4")
     app.run().click("training_keep")
@@ -300,7 +298,7 @@ def test_what_the_model_for_any_log_cannot_learn_from_is_said(app: App) -> None:
 BAD = {
     "no header": ("a.csv", b"1,2,3\n4,5,6\n7,8,9\n", "no header"),
     "duplicate columns": ("a.csv", b"time,p,p\n1,2,3\n2,3,4\n", "twice"),
-    "nothing measured": ("a.csv", b"time,p\n2026-01-01 10:00:00,NaN\n2026-01-01 10:00:01,NaN\n", "every"),
+    "nothing measured": ("a.csv", b"time,p\n2026-01-01 10:00:00,NaN\n2026-01-01 10:00:01,NaN\n", "Every"),
     "time backwards": ("a.csv", b"time,p\n2026-01-01 10:00:09,1\n2026-01-01 10:00:01,2\n", "backwards"),
     "a million columns": (
         "a.csv",
@@ -334,7 +332,7 @@ def test_bad_data_are_refused_with_a_message_and_nothing_to_learn_from(app: App,
 
 def test_one_class_is_refused_before_anything_is_learned(app: App) -> None:
     drop(app, ("lots.jsonl", lots(12, 0)))
-    assert "Labels of one kind are missing" in app.words
+    assert "Too few labels of one kind" in app.words
     train(app, "label")
     (said,) = [error.value for error in app.page.error]
     assert "12" in said
@@ -347,7 +345,7 @@ def test_a_viewer_sees_weights_and_trains_nothing(app: App) -> None:
     app.account("vic", Role.VIEWER)
     app.account("rita", Role.REVIEWER)
     app.sign_in("vic").open("data")
-    assert "No weights have been registered yet" in app.words
+    assert "No weights registered yet" in app.words
     assert not app.page.file_uploader
     app.sign_in("rita").open("data")
     app.page.segmented_control(key="data_section").set_value("learn")

@@ -62,7 +62,7 @@ def test_the_guess_is_shown(app: App) -> None:
     assert found.loc["温度[℃]", "Unit"] == "℃"
     assert "A step every 1.0 s" in said(app)
     assert "holds 2 sequences" in said(app) and "holds labels" in said(app)
-    assert "Empty cells of feature columns, which are not passed to the model: 9" in said(app)
+    assert "Empty cells of feature columns, not passed to the model: 9" in said(app)
     assert app.page.text_input(key=next(f.key for f in app.page.text_input if f.label.startswith("Source"))).value == "press"
 
 
@@ -104,16 +104,16 @@ def test_what_was_corrected_is_remembered_for_the_source_and_forgotten(app: App)
     app.upload("press-2026-03-02.csv", CP932)
     assert app.page.button(key="remember_reading").disabled
     choose(app, "Time zone", "Asia/Tokyo").click("remember_reading")
-    assert "Remembered for press" in said(app)
+    assert "Recorded (entry" in said(app)
     assert app.page.button(key="remember_reading").disabled
     app.upload("press-2026-03-03.csv", CP932.replace(b"L0", b"L7"))
-    assert "Files of press are read with remembered settings" in said(app)
+    assert "settings remembered for press" in said(app)
     assert "2026-03-01 23:00:00" in said(app)
     assert value_of(app, "Time zone") == "Asia/Tokyo"
     app.click("guess_reading")
     assert "2026-03-02 08:00:00" in said(app)
     app.click("forget_reading")
-    assert "Forgotten for press" in said(app)
+    assert "Recorded (entry" in said(app)
     assert not app.has_button("forget_reading")
     app.upload("press-2026-03-04.csv", CP932.replace(b"L0", b"L8"))
     assert "2026-03-02 08:00:00" in said(app)
@@ -124,7 +124,7 @@ def test_settings_that_do_not_fit_say_so_and_can_be_corrected(app: App) -> None:
     app.access.readings.remember("press", {"columns": {"label": "quality"}})
     app.upload("press.csv", CP932)
     assert "do not fit this file" in said(app)
-    assert "There is no column quality here" in said(app)
+    assert "There is no column quality" in said(app)
     assert not app.has_button("start")
     choose(app, "Label", "判定")
     assert "12 events" in said(app)
@@ -134,9 +134,9 @@ def test_settings_that_do_not_fit_say_so_and_can_be_corrected(app: App) -> None:
 def test_settings_of_a_newer_version_can_be_forgotten(app: App) -> None:
     app.access.readings.remember("press", {"rules": 9})
     app.upload("press.csv", CP932)
-    assert "rules that this version does not know" in said(app)
+    assert "rules of a newer version" in said(app)
     app.click("forget_reading")
-    assert "rules that this version" not in said(app)
+    assert "rules of a newer version" not in said(app)
     assert "12 events" in said(app)
 
 
@@ -146,7 +146,7 @@ def test_another_source_brings_its_own_settings(app: App) -> None:
     (field,) = [one for one in app.page.text_input if one.label.startswith("Source")]
     field.set_value("line 4")
     app.run()
-    assert "Files of line 4 are read with remembered settings" in said(app)
+    assert "settings remembered for line 4" in said(app)
     assert "2026-03-01 23:00:00" in said(app)
     app.click("start").finish("analyse")
     assert app.store.decision(app.page.session_state["decision_id"]).details["source"] == "line 4"
@@ -215,7 +215,7 @@ def test_a_damaged_archive_is_said(app: App) -> None:
 def test_a_file_that_was_decided_before_says_when_and_where(app: App) -> None:
     app.analyse("line.log", LOG)
     app.upload("renamed.log", LOG)
-    assert "already decided" in said(app)
+    assert "Already decided" in said(app)
     assert app.has_button("start")
     app.drop(("again.log", LOG), ("other.log", LOG * 2))
     assert any("Already decided" in " ".join(table.value.get("Remarks", [])) for table in app.page.dataframe)

@@ -96,8 +96,8 @@ def test_the_shell_says_what_it_met_in_sentences(
     table.write_text("time,force,empty\n" + "\n".join(f"{n},{n % 5 or ''}," for n in range(60)), encoding="utf-8")
     assert main(["train", "--data", str(table), "--out", str(tmp_path / "w.safetensors")]) == 1
     said = capsys.readouterr().err
-    assert "Empty cells of feature columns, which are not passed to the model: 12." in said
-    assert "Columns that are empty in every row and were left out: 1." in said
+    assert "Empty cells of feature columns, not passed to the model: 12." in said
+    assert "Empty columns that were left out: 1." in said
     assert "empty_columns" not in said
 
 

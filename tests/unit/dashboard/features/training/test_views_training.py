@@ -55,9 +55,9 @@ def test_figures_of_both_weights_stand_in_one_table() -> None:
     [
         ({}, "Measured on 100 sequences that were not used for learning, 40 of them faulty."),
         ({"task": "novelty"}, "The labels were used only to measure."),
-        ({"figures": {"sequences": SCORES | {"total": 9, "faulty": 2}}}, "take the figures as a hint"),
+        ({"figures": {"sequences": SCORES | {"total": 9, "faulty": 2}}}, "a hint only"),
         ({"figures": {"sequences": SCORES | {"faulty": 0}}}, "None is known to be faulty"),
-        ({"rival": {"unfamiliar": 0.9}}, "do not rely on their figures here"),
+        ({"rival": {"unfamiliar": 0.9}}, "do not rely on their figures"),
         ({"figures": None}, "No figures were measured"),
         ({"figures": "forged"}, "No figures were measured"),
     ],
@@ -83,7 +83,7 @@ def test_a_false_alarm_rate_is_vouched_for_or_not() -> None:
     assert weights.vouched(card(), T) is None
     weak = weights.vouched(card(task="novelty", smallest_false_alarm_rate=0.077), T)
     assert weak is not None
-    assert "too few to support a false-alarm rate below 7.7%; the requested 1.0% needs 99" in weak
+    assert "they support 7.7%, and 1.0% needs 99" in weak
     odd = weights.vouched(card(task="novelty", smallest_false_alarm_rate=0.1, plan={"false_alarms": 0.07}), T)
     assert odd is not None and "needs 14" in odd
     strong = weights.vouched(card(task="novelty", smallest_false_alarm_rate=0.002), T)
@@ -94,12 +94,12 @@ def test_a_false_alarm_rate_is_vouched_for_or_not() -> None:
 @pytest.mark.parametrize(
     ("data", "said"),
     [
-        (lots(40, 40), "labels of both kinds (40 faulty, 40 normal"),
-        (lots(40, 5), "few labels (5 faulty, 40 normal"),
-        (lots(40, 2), "missing or too few (2 faulty, 40 normal"),
-        (lots(0, 9), "the model for any log can learn from these alone"),
-        (lots(labels=False), "There are no labels"),
-        (b"\n".join(json.dumps({"id": n, "events": ["a"] * 9, "spans": [[2, 3]]}).encode() for n in range(9)), "few labels"),
+        (lots(40, 40), "40 faulty, 40 normal sequences with labels"),
+        (lots(40, 5), "Few labels: 5 faulty, 40 normal"),
+        (lots(40, 2), "Too few labels of one kind (2 faulty, 40 normal"),
+        (lots(0, 9), "the model for any log can learn"),
+        (lots(labels=False), "No labels"),
+        (b"\n".join(json.dumps({"id": n, "events": ["a"] * 9, "spans": [[2, 3]]}).encode() for n in range(9)), "Few labels"),
     ],
 )
 def test_what_data_allow_is_said(data: bytes, said: str) -> None:
