@@ -47,8 +47,8 @@ from audit.people.rights import PERMISSIONS, UNNAMED, Action, allowed
 from audit.people.sessions import Account, Person, Session
 from audit.people.tokens import MACHINE_ROLES, Token
 from audit.record_store import RecordStore
-from audit.records.payload import decision_from_payload, review_from_payload, to_payload
-from audit.records.records import BlobRef, DecisionRecord, DecisionSummary, LogEntry, PairReview, ReviewRecord
+from audit.records.payload import decision_from_payload, review_from_payload, seen_from_payload, to_payload
+from audit.records.records import BlobRef, DecisionRecord, DecisionSummary, LogEntry, PairReview, ReviewRecord, Seen
 from audit.records.validation import new_id, utc_now
 from audit.records.vocabulary import Gate, PairVerdict, QueueState, Reason, Retention, ReviewKind, Role, Verdict
 from audit.review.agreement import Statistic
@@ -116,6 +116,7 @@ __all__ = [
     "Rollout",
     "RolloutPlan",
     "Scope",
+    "Seen",
     "Session",
     "SignInFailed",
     "SignatureFailed",
@@ -145,6 +146,7 @@ __all__ = [
     "open_store",
     "public_key",
     "review_from_payload",
+    "seen_from_payload",
     "sign_checkpoint",
     "to_payload",
     "utc_now",

@@ -190,6 +190,9 @@ def show(arguments: Namespace) -> int:
         )
         signed = signatures.get(review.id)
         lines.append(f"    signed with key {signed.fingerprint}: {signed.meaning}" if signed else "    not signed")
+        if (seen := review.seen) is not None:
+            looked = f"{seen.lines} of {decision.event_count} lines, {seen.incidents} of {seen.told} incidents"
+            lines.append(f"    had in view: {looked}, {len(seen.pairs)} pairs")
         lines += [f"    {_opinion(pair)}" for pair in review.pairs]
     say(*lines)
     return OK

@@ -8,13 +8,13 @@ from enum import StrEnum
 from typing import Any
 
 from audit.errors import InvalidRecord
-from audit.records.records import BlobRef, DecisionRecord, PairReview, ReviewRecord
+from audit.records.records import BlobRef, DecisionRecord, PairReview, ReviewRecord, Seen
 from audit.records.vocabulary import Gate, PairVerdict, Reason, Retention, ReviewKind, Verdict
 
 # Fields that records of the first format do not have: absent in their payloads, NULL in their rows.
 _ADDED_LATER: dict[type, frozenset[str]] = {
     DecisionRecord: frozenset({"required_reviews", "blind", "due_at", "retention", "input_location", "weights_blob"}),
-    ReviewRecord: frozenset({"kind", "authenticated_at", "assigned_at", "lease"}),
+    ReviewRecord: frozenset({"kind", "authenticated_at", "assigned_at", "lease", "seen"}),
     PairReview: frozenset({"signature"}),
 }
 
@@ -43,7 +43,17 @@ def review_from_payload(payload: object) -> ReviewRecord:
     fields["reason"] = None if fields["reason"] is None else _enum(Reason, fields["reason"])
     if "kind" in fields:
         fields["kind"] = _enum(ReviewKind, fields["kind"])
+    if "seen" in fields:
+        fields["seen"] = seen_from_payload(fields["seen"])
     return ReviewRecord(**fields)
+
+
+def seen_from_payload(payload: object) -> Seen:
+    """Rebuild what was in view. Raises `InvalidRecord` when a field is missing, unknown or out of its range."""
+    fields = _fields(Seen, payload)
+    for name in ("ranges", "pairs"):
+        fields[name] = tuple(tuple(_list(name, two)) for two in _list(name, fields[name]))
+    return Seen(**fields)
 
 
 def _pair(payload: object) -> PairReview:

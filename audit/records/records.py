@@ -16,6 +16,7 @@ from audit.records import validation as v
 from audit.records.vocabulary import Gate, PairVerdict, QueueState, Reason, Retention, ReviewKind, Verdict
 
 MAX_REVIEWERS = 9  # independent reviews that one decision can ask for
+MAX_SEEN = 200  # ranges of lines that a review says were in view, and pairs
 _MAX_ITEMS = 10_000  # pairs in one review, warnings or layers in one decision
 
 
@@ -166,13 +167,44 @@ class PairReview:
 
 
 @dataclass(frozen=True, slots=True)
+class Seen:
+    """What of a decision's evidence was in a reviewer's view, as the browser tells it.
+
+    `ranges`: first and last event of each stretch that was on the screen, in their order; where there were more than
+    `MAX_SEEN`, those between which least lies are one. `lines`: how many events these were; `incidents`: how many of the
+    incidents `told` were opened; `pairs`: the first `MAX_SEEN` pairs that were opened, as (query, key). All events from 0.
+    """
+
+    ranges: tuple[tuple[int, int], ...]
+    lines: int
+    incidents: int
+    told: int
+    pairs: tuple[tuple[int, int], ...] = ()
+
+    def __post_init__(self) -> None:
+        for name in ("ranges", "pairs"):
+            two = getattr(self, name)
+            _items(name, two, tuple)
+            if len(two) > MAX_SEEN or any(len(one) != 2 for one in two):
+                raise InvalidRecord(f"{name} must be at most {MAX_SEEN} pairs of numbers")
+            for number in (number for one in two for number in one):
+                v.whole(name, number)
+        edges = [edge for first, last in self.ranges for edge in (first, last + 1)]
+        if edges != sorted(edges):
+            raise InvalidRecord("ranges must be in order, without a line in two of them")
+        v.whole("lines", self.lines, most=sum(last + 1 - first for first, last in self.ranges))
+        v.whole("told", self.told)
+        v.whole("incidents", self.incidents, most=self.told)
+
+
+@dataclass(frozen=True, slots=True)
 class ReviewRecord:
     """One person's review of one decision.
 
     `authentication` says how the reviewer was identified, `authenticated_at` when (21 CFR 11.50). `shown_sha256`
-    hashes what the reviewer saw. `supersedes` is the id of the review that this one replaces; the earlier review
-    stays stored. `lease` is the fencing token under which the decision was assigned, at `assigned_at`. A reason
-    is mandatory when the decision is flagged.
+    hashes what the reviewer saw, `seen` says what of the evidence was in view (None where nobody can tell).
+    `supersedes` is the id of the review that this one replaces; the earlier review stays stored. `lease` is the fencing
+    token under which the decision was assigned, at `assigned_at`. A reason is mandatory when the decision is flagged.
     """
 
     id: str
@@ -195,10 +227,12 @@ class ReviewRecord:
     authenticated_at: str | None = None
     assigned_at: str | None = None
     lease: str | None = None
+    seen: Seen | None = None
 
     def __post_init__(self) -> None:
         v.identifier("id", self.id)
         v.identifier("decision_id", self.decision_id)
+        _items("seen", () if self.seen is None else (self.seen,), Seen)
         _member("kind", self.kind, ReviewKind)
         for name in ("authenticated_at", "assigned_at"):
             if getattr(self, name) is not None:

@@ -20,7 +20,7 @@ from audit.records import validation as v
 from audit.records.canonical import canonical, parse
 from audit.records.clock import shifted
 from audit.records.payload import to_payload
-from audit.records.records import DecisionRecord, LogEntry, PairReview, ReviewRecord
+from audit.records.records import DecisionRecord, LogEntry, PairReview, ReviewRecord, Seen
 from audit.records.vocabulary import Gate, QueueState, Reason, ReviewKind, Role, Verdict
 from audit.review.claims import Claim, lock_item
 from audit.review.gate import DecisionStanding, standing
@@ -38,7 +38,7 @@ _SKEW = 86_400.0  # seconds: a clock that was set back since the page was opened
 class Judgement:
     """What a person says about a decision, and what the person had before them at that moment.
 
-    `entry_hash`: of the decision's entry as it was shown (`Case.entry_hash`).
+    `entry_hash`: of the decision's entry as it was shown (`Case.entry_hash`); `seen`: what of the evidence was in view.
     """
 
     verdict: Verdict
@@ -50,6 +50,7 @@ class Judgement:
     reason: Reason | None = None
     comment: str = ""
     corrected_label: str | None = None
+    seen: Seen | None = None
 
 
 def keep_draft(connection: Connection, decision_id: str, actor: str, now: str, content: Mapping[str, object]) -> None:
@@ -168,6 +169,7 @@ def review_of(
         supersedes=replaces.id if replaces else None,
         kind=kind,
         lease=claim.token if claim else None,
+        seen=judgement.seen,
     )
 
 

@@ -23,7 +23,7 @@ from audit.records.records import DecisionRecord, ReviewRecord
 
 MAX_BLOB_BYTES = 256 * 1024 * 1024  # well below SQLite's limit of one value (1e9 bytes)
 
-_JSON = ("runtime", "warnings", "details")
+_JSON = ("runtime", "warnings", "details", "seen")
 _TRUTH = ("deterministic", "suggestion_visible", "blind")
 
 Row = dict[str, Any]
@@ -36,8 +36,7 @@ def decision_rows(decision: DecisionRecord, seq: int) -> tuple[Row, list[Row]]:
         "deterministic": int(decision.deterministic),
         "blind": int(decision.blind),
     }
-    for name in _JSON:
-        row[name] = canonical(row[name]).decode()
+    _as_json(row)
     parts = [{"decision_id": decision.id, "position": i, **part} for i, part in enumerate(row.pop("selections"))]
     return row, parts
 
@@ -45,6 +44,7 @@ def decision_rows(decision: DecisionRecord, seq: int) -> tuple[Row, list[Row]]:
 def review_rows(review: ReviewRecord, seq: int) -> tuple[Row, list[Row]]:
     """Return the row of `reviews` and the rows of `pair_reviews`."""
     row: Row = to_payload(review) | {"seq": seq, "suggestion_visible": int(review.suggestion_visible)}
+    _as_json(row)
     parts = [{"review_id": review.id, "position": i, **part} for i, part in enumerate(row.pop("pairs"))]
     return row, parts
 
@@ -52,8 +52,7 @@ def review_rows(review: ReviewRecord, seq: int) -> tuple[Row, list[Row]]:
 def decision_payload(row: RowMapping, parts: Iterable[RowMapping]) -> Row:
     """Return a decision's payload as its rows hold it."""
     shape = _without(row, "seq") | {name: _truth(row[name]) for name in ("deterministic", "blind")}
-    for name in _JSON:
-        shape[name] = _json(row[name])
+    _from_json(shape)
     shape["selections"] = _in_order(parts, "decision_id")
     return shape
 
@@ -61,6 +60,7 @@ def decision_payload(row: RowMapping, parts: Iterable[RowMapping]) -> Row:
 def review_payload(row: RowMapping, parts: Iterable[RowMapping]) -> Row:
     """Return a review's payload as its rows hold it."""
     shape = _without(row, "seq") | {"suggestion_visible": _truth(row["suggestion_visible"])}
+    _from_json(shape)
     shape["pairs"] = _in_order(parts, "review_id")
     return shape
 
@@ -118,10 +118,11 @@ def _texts(values: Sequence[Any]) -> list[str]:
 
 def _json_texts(marks: Sequence[str], values: Sequence[Any]) -> list[str]:
     """Return JSON as it is stored: it was written canonically, and after an edit the whole text no longer matches."""
-    joined = "\n".join(values)  # a TypeError for anything but texts
+    texts = ["null" if value is None else value for value in values]
+    joined = "\n".join(texts)  # a TypeError for anything but texts
     if any(mark in joined for mark in marks):
         raise ValueError("a text that names a field")
-    return list(values)
+    return texts
 
 
 def _print_truth(value: Any) -> str:
@@ -158,6 +159,14 @@ def _in_order(parts: Iterable[RowMapping], owner: str) -> list[Row]:
         # taken for a field of a later format.
         return [_without(part, owner, "position") | {"position": repr(part["position"])} for part in ordered]
     return [_without(part, owner, "position") for part in ordered]
+
+
+def _as_json(row: Row) -> None:
+    row.update({name: canonical(row[name]).decode() for name in _JSON if row.get(name) is not None})
+
+
+def _from_json(row: Row) -> None:
+    row.update({name: _json(row[name]) for name in _JSON if name in row})
 
 
 def _truth(value: object) -> object:

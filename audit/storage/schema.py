@@ -121,7 +121,7 @@ reviews = Table(
     _text("comment"),
     Column("corrected_label", Text),
     Column("supersedes", Text, ForeignKey("reviews.id"), unique=True),
-    *(Column(name, Text) for name in ("kind", "authenticated_at", "assigned_at", "lease")),
+    *(Column(name, Text) for name in ("kind", "authenticated_at", "assigned_at", "lease", "seen")),
     Index("reviews_by_decision", "decision_id", "seq"),
     Index("reviews_by_reviewer", "reviewer_id", "seq"),
 )

@@ -18,7 +18,7 @@ from dashboard.views import incidents, reading, verdict
 from dashboard.views.incidents import ShownIncident
 from dashboard.views.record import entry_table, identity_table
 from dashboard.views.signatures import signature_line
-from dashboard.views.verdict import moment, opinion_text, person
+from dashboard.views.verdict import moment, opinion_text, person, seen_text
 from dashboard.views.wording import as_unusual, by_itself, novelty, p_value, worded
 
 _LIMITS = ("model", "one", "scores", "then", "unsigned")
@@ -181,6 +181,8 @@ def _review(review: ReviewRecord, superseded: bool, signed: str, loaded: LoadedD
             notes.append(t("history.blind"))
         if review.corrected_label is not None:
             notes.append(t("history.label", label=_word("label", review.corrected_label, t)))
+        if review.seen is not None:
+            notes.append(seen_text(review.seen, loaded, t))
     if superseded:
         notes.append(t("report.superseded"))
     reason = t(f"reason.{review.reason.value}") if review.reason is not None else ""

@@ -11,6 +11,10 @@ TEXTS: dict[str, tuple[str, str]] = {
         "行をクリックするか矢印キーで選ぶと、モデルが一緒に参照した行を表示します。",
     ),
     "log.why_state": ("Why", "理由"),
+    "log.seen": (
+        "You have looked at {incidents} of {told} incidents, {lines} of {n} lines",
+        "確認済み：出来事 {told} 件中 {incidents} 件、{n} 行中 {lines} 行",
+    ),
     "log.model": ("model {model}", "モデル {model}"),
     "log.decision": ("decision {id}", "判定 {id}"),
     # Incidents

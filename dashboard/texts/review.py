@@ -156,6 +156,10 @@ TEXTS: dict[str, tuple[str, str]] = {
         "{verdict} · {name} · {time} UTC · pairs with an opinion: {pairs:,} · superseded by a later review",
         "{verdict} · {name} · {time} UTC · 組への意見 {pairs:,} 件 · 後のレビューで修正済み",
     ),
+    "history.seen": (
+        "Looked at {incidents:,} of {told:,} incidents, {lines:,} of {of:,} lines ({which}), {pairs:,} pairs",
+        "確認した範囲：出来事 {told:,} 件中 {incidents:,} 件、{of:,} 行中 {lines:,} 行（{which}）、組 {pairs:,} 組",
+    ),
     "history.pairs": ("Opinions on pairs ({n:,})", "組への意見（{n:,} 件）"),
     "history.pair": (
         "{verdict}: effect line {effect} ← cause line {cause} · layer {layer} · head {head}",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
-from audit import UNNAMED, DecisionRecord, DecisionSummary, Gate, PairReview, QueueState, ReviewKind
+from audit import UNNAMED, DecisionRecord, DecisionSummary, Gate, PairReview, QueueState, ReviewKind, Seen
 from dashboard.service.common.decision_details import details_of
 from dashboard.service.decide.pipeline import LoadedDecision
 from dashboard.service.decide.review_record import SuspectEvent
@@ -18,6 +18,7 @@ from sparsemix.incidents.incident import all_alike
 MAX_EVENTS = 8
 _ENTRIES = 10  # numbers of entries in a sentence
 _TEXT = 400
+_STRETCHES = 5  # of lines that were in view
 _CANDIDATES = 24  # pairs looked up for each event: more than are shown, because several heads may select the same pair
 
 
@@ -212,6 +213,20 @@ def opinion_text(pair: PairReview, loaded: LoadedDecision, t: Texts) -> str:
     if pair.layer is None or pair.head is None:
         return t.plain("history.pair_no_head", verdict=word, effect=effect, cause=cause)
     return t.plain("history.pair", verdict=word, effect=effect, cause=cause, layer=pair.layer + 1, head=pair.head + 1)
+
+
+def seen_text(seen: Seen, loaded: LoadedDecision, t: Texts) -> str:
+    """Return what of a decision's evidence was in a reviewer's view: how much, and the first stretches of lines."""
+    stretches = [f"{_line(loaded, first)}–{_line(loaded, last)}" for first, last in seen.ranges]
+    return t.plain(
+        "history.seen",
+        incidents=seen.incidents,
+        told=seen.told,
+        lines=seen.lines,
+        of=loaded.summary.decision.event_count,
+        which=", ".join(stretches[:_STRETCHES]) + ", …" * (len(stretches) > _STRETCHES) or "–",
+        pairs=len(seen.pairs),
+    )
 
 
 def one_line(text: str) -> str:

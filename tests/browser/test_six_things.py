@@ -144,6 +144,9 @@ def test_4_a_decision_is_flagged_by_keyboard_alone_and_the_next_one_comes(desk, 
     walker.settle()
     # What has the focus is the mark that was just given: sending must not take it back.
     walker.choose_incident()
+    expect(walker.verdict()).to_contain_text(
+        re.compile(r"looked at 1 of \d+ incidents, \d\d" if language == "en" else r"行中 \d\d 行")
+    )
     walker.page.locator(".pair-row").first.click()
     walker.page.locator("[data-name=relevant]").click()
     expect(walker.key("marked_pairs")).to_contain_text("1")
@@ -157,6 +160,9 @@ def test_4_a_decision_is_flagged_by_keyboard_alone_and_the_next_one_comes(desk, 
     assert (review.verdict.value, review.reviewer_name) == ("flag", "Aiko Tanaka")
     assert review.reason
     assert [pair.verdict.value for pair in review.pairs] == ["relevant"]
+    assert review.seen is not None
+    assert (review.seen.incidents, len(review.seen.pairs)) == (1, 1)
+    assert 5 < review.seen.lines == sum(last + 1 - first for first, last in review.seen.ranges) <= 120
     expect(walker.key("review_form")).to_be_visible()
 
 

@@ -191,6 +191,8 @@ def opinions(access: Access, reviews: Sequence[ReviewRecord], loaded: LoadedDeci
                 notes.append(t("history.blind"))
             if notes and review.verdict is not Verdict.WITHDRAW:
                 st.caption(" · ".join(notes))
+            if review.seen is not None:
+                st.caption(verdict.seen_text(review.seen, loaded, t))
             if review.comment:
                 st.text(review.comment)
             st.caption(signature_line(signatures.get(review.id), names, t))

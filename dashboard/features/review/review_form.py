@@ -22,10 +22,12 @@ from dashboard.service.decide.review_record import (
     ReviewProblem,
     blind_sha256,
     blind_verdict,
+    seen_of,
     shown_sha256,
     submit_review,
 )
 from dashboard.shared import display, failures, session, session_sign_in, signature
+from dashboard.shared.decision import log_panel
 from dashboard.shared.signature import Signing
 from dashboard.texts import Texts
 from dashboard.views import verdict
@@ -136,11 +138,12 @@ def _submit(access: Access, signing: Signing, form: Form, t: Texts) -> None:
     """Record the review, and open the next decision. A callback."""
     id = form.id
     chosen, reason, label = value("verdict", id), value("reason", id), value("label", id)
+    seen = None if form.blind else seen_of(log_panel.seen(id), len(form.loaded.sequence))
     if form.blind:
         chosen, reason, label = blind_verdict(value("seen", id), form.loaded.summary.decision.label)
         shown = blind_sha256(form.loaded, t.language)
     else:
-        shown = shown_sha256(form.loaded, verdict.suspects(form.loaded.summary.decision), t.language, form.opinions)
+        shown = shown_sha256(form.loaded, verdict.suspects(form.loaded.summary.decision), t.language, form.opinions, seen)
     try:
         opened_at, entry_hash = st.session_state.get(form.opened) or (utc_now(), form.entry_hash)
         answers = ReviewAnswers(
@@ -153,6 +156,7 @@ def _submit(access: Access, signing: Signing, form: Form, t: Texts) -> None:
             comment=value("comment", id) or "",
             corrected_label=label if label in LABELS else None,
             suggestion_visible=not form.blind,
+            seen=seen,
         )
         amends = None if form.amends is None else form.amends.id
         claim = access.queue.claim_decision(id) if form.unclaimed else form.claim

@@ -17,6 +17,7 @@ import { breaksOf } from "./order.js";
 import { make, makeSpeech } from "./parts.js";
 import { Reader } from "./reader.js";
 import { Search } from "./search.js";
+import { Seen } from "./seen.js";
 import { makeStore, NO_FILTER } from "./store.js";
 import { codeOf, failureWord, isAbort, makeTransport } from "./transport.js";
 import { makeVerdict } from "./verdict.js";
@@ -51,6 +52,7 @@ export class Page {
     this.address = new Address(this);
     this.live = make("p", { class: "live", role: "status", "aria-live": "polite" });
     this.notice = new Notice(this);
+    this.seen = new Seen(this);
     this.verdict = makeVerdict(this);
     const log = make("section", { class: "log", "aria-label": this.speech.say("log") }, this.arcs.canvas, this.grid.element, this.minimap.element, this.notice.element);
     this.frame = make("div", { class: "frame" }, this.verdict, this.incidents.element, this.bar.element, log, this.card.element);
@@ -175,6 +177,7 @@ export class Page {
   drawn() {
     this.arcs.draw();
     this.minimap.draw();
+    this.seen.drawn();
     if (!this.notice.element.hidden) {
       this.notice.tell();
     }
@@ -226,7 +229,7 @@ export class Page {
     this.control.abort();
     clearTimeout(this.telling);
     this.media.removeEventListener("change", this.onTheme);
-    for (const part of [this.blocks, this.reader, this.search, this.overlay, this.address, this.grid]) {
+    for (const part of [this.blocks, this.reader, this.search, this.overlay, this.address, this.grid, this.seen]) {
       part.close();
     }
     this.root.remove();

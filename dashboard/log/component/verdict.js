@@ -17,5 +17,6 @@ export function makeVerdict(app) {
     state,
     reasons,
     make("span", { class: "facts" }, ...facts.map((fact) => make("span", {}, fact))),
+    app.data.mayMark && app.seen.element,
   );
 }

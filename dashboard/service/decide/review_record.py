@@ -4,10 +4,23 @@ here."""
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from hashlib import sha256
 
-from audit import Access, Claim, Judgement, LogEntry, PairReview, PairVerdict, Reason, ReviewRecord, Verdict
+from audit import (
+    Access,
+    Claim,
+    InvalidRecord,
+    Judgement,
+    LogEntry,
+    PairReview,
+    PairVerdict,
+    Reason,
+    ReviewRecord,
+    Seen,
+    Verdict,
+    seen_from_payload,
+)
 from audit.records.canonical import canonical
 from dashboard.service.decide.kinds import signature
 from dashboard.service.decide.pipeline import LoadedDecision
@@ -44,6 +57,16 @@ class ReviewAnswers:
     comment: str = ""
     corrected_label: str | None = None
     suggestion_visible: bool = True
+    seen: Seen | None = None
+
+
+def seen_of(told: object, events: int) -> Seen | None:
+    """Return what a browser says was in view of a decision's events; None for what cannot have been."""
+    try:
+        seen = seen_from_payload(told)
+    except InvalidRecord:
+        return None
+    return seen if all(event < events for two in (*seen.ranges, *seen.pairs) for event in two) else None
 
 
 def shown_sha256(
@@ -51,11 +74,12 @@ def shown_sha256(
     events: Sequence[SuspectEvent],
     language: str,
     reviews: Sequence[ReviewRecord] | None = None,
+    seen: Seen | None = None,
 ) -> str:
     """Return the hash of what the reviewer has on the screen: verdict, warnings, and the events that the model
     points at with their lines' text.
 
-    ``reviews``: the other reviews, which only the person who settles a dispute sees.
+    ``reviews``: the other reviews, which only the person who settles a dispute sees; ``seen``: what of it was in view.
     """
     decision = loaded.summary.decision
     texts = [loaded.sequence.events[event.index].text for event in events]
@@ -68,6 +92,8 @@ def shown_sha256(
         "warnings": list(decision.warnings),
         "events": [[event.line, event.probability, text] for event, text in zip(events, texts, strict=True)],
     }
+    if seen is not None:
+        content["seen"] = asdict(seen)
     if reviews is not None:
         content["reviews"] = [
             [review.id, review.verdict.value, review.reason and review.reason.value, review.corrected_label, review.comment]
@@ -126,6 +152,7 @@ def submit_review(
         reason=answers.reason if flagged else None,
         comment=answers.comment.strip(),
         corrected_label=answers.corrected_label if flagged else None,
+        seen=answers.seen,
     )
     if amends is not None:
         return signing().queue.amend(amends, judgement)

@@ -31,8 +31,17 @@ def show(case: Case, loaded: LoadedDecision, t: Texts, *, may_mark: bool = False
         st.session_state["log_begun"] = id
         if data["incidents"] and "line" not in st.query_params:
             session.put_in_address("line", str(data["incidents"][0]["line"]))
-    key = f"log_{id}_{log_choice.round_of_log()}"
-    _LOG(key=key, data=data, on_mark_change=lambda: _mark(key, id, loaded.trace))
+    key = _key(id)
+    _LOG(key=key, data=data, on_mark_change=lambda: _mark(key, id, loaded.trace), on_seen_change=lambda: None)
+
+
+def seen(decision: str) -> object:
+    """Return what the component says of the evidence that was in view, when a judgement is sent; None where there is no log."""
+    return (st.session_state.get(_key(decision)) or {}).get("seen")
+
+
+def _key(decision: str) -> str:
+    return f"log_{decision}_{log_choice.round_of_log()}"
 
 
 def _mark(key: str, decision: str, trace: SelectionTrace) -> None:

@@ -37,6 +37,7 @@ SIGNED = {
     "0004": Checkpoint("o", 83, "b9de452753934da858048ec2cf55f3d6b93b6501e7f564d4541cedb7910dd6b5"),
     "0005": Checkpoint("o", 87, "b6ca51c86faa5bb54a624b53c41cdc43b6abf983bd23620600381b478ccd3010"),
     "0006": Checkpoint("o", 118, "22112969ee9242045400d80ee6bbf57f920a92251a9242e7c650084b9d7b631d"),
+    "0007": Checkpoint("o", 118, "d5f9c23828ab2ddd43d79cb288f7d90c1ecba9fbf423a3417bd5fdd3cab5b835"),
 }
 COUNTS = {"decisions": 12, "reviews": 14, "erased": 5, "blobs": 32}
 

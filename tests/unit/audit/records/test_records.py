@@ -19,10 +19,12 @@ from audit import (
     PairReview,
     PairVerdict,
     Reason,
+    Seen,
     Verdict,
     decision_from_payload,
     new_id,
     review_from_payload,
+    seen_from_payload,
     to_payload,
     utc_now,
 )
@@ -160,6 +162,27 @@ def test_only_a_missing_pair_may_leave_out_layer_and_head() -> None:
         review_from_payload(payload)
 
 
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"ranges": [[0, 9], [9, 12]]},
+        {"ranges": [[5, 3]]},
+        {"ranges": [[0, 1, 2]]},
+        {"ranges": [[0, 1.5]]},
+        {"ranges": [[2 * n, 2 * n] for n in range(201)]},
+        {"lines": 11},
+        {"incidents": 6},
+        {"pairs": "all"},
+        {"more": 1},
+    ],
+)
+def test_what_nobody_can_have_seen_is_refused(change: dict[str, object]) -> None:
+    payload = {"ranges": [[0, 9]], "lines": 10, "incidents": 1, "told": 5, "pairs": [[3, 1]]}
+    assert seen_from_payload(payload).lines == 10
+    with pytest.raises(InvalidRecord):
+        seen_from_payload(payload | change)
+
+
 @pytest.mark.parametrize("share", [-0.1, 1.1, float("nan")])
 def test_a_share_lies_between_zero_and_one(share: float) -> None:
     with pytest.raises(InvalidRecord, match="certified_share"):
@@ -177,7 +200,8 @@ def test_records_are_immutable_private_copies_and_can_be_cached() -> None:
 
 
 def test_payloads_give_the_records_back() -> None:
-    record, flagging = decision(), flagged(new_id(), reason=Reason.OTHER, supersedes=new_id())
+    seen = Seen(((0, 9), (20, 39)), lines=25, incidents=1, told=5, pairs=((30, 2),))
+    record, flagging = decision(), flagged(new_id(), reason=Reason.OTHER, supersedes=new_id(), seen=seen)
     assert decision_from_payload(parse(canonical(to_payload(record)).decode())) == record
     assert review_from_payload(parse(canonical(to_payload(flagging)).decode())) == flagging
 
@@ -203,7 +227,7 @@ def test_payloads_of_the_first_format_are_read() -> None:
     record, flagging = decision(), flagged(new_id())
     payload = {name: value for name, value in to_payload(record).items() if name not in later}
     assert decision_from_payload(payload) == record
-    payload = {name: value for name, value in to_payload(flagging).items() if name not in ("kind", "lease", "assigned_at")}
+    payload = {name: value for name, value in to_payload(flagging).items() if name not in ("kind", "lease", "seen")}
     payload["pairs"] = [{name: part[name] for name in part if name != "signature"} for part in to_payload(flagging)["pairs"]]
     assert review_from_payload(payload) == flagging
     with pytest.raises(InvalidRecord):

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import HealthCheck, given
 from hypothesis import strategies as st
 
-from audit import AuditStore, BlobRef, DecisionRecord, PairReview, PairVerdict, ReviewRecord, new_id, to_payload
+from audit import AuditStore, BlobRef, DecisionRecord, PairReview, PairVerdict, ReviewRecord, Seen, new_id, to_payload
 from audit.records.canonical import canonical
 from audit.review import judgements
 from audit.storage.queries import DECISION_TEXT, PAIR_TEXT, REVIEW_TEXT, SELECTION_TEXT
@@ -66,6 +66,7 @@ def review_records(draw: st.DrawFn) -> ReviewRecord:
         corrected_label=draw(st.none() | texts),
         suggestion_visible=draw(st.booleans()),
         pairs=tuple(pairs),
+        seen=draw(st.none() | st.just(Seen(((0, 3), (7, 7)), 4, 1, 2, ((3, 0),)))),
     )
 
 
@@ -132,6 +133,19 @@ def test_what_the_database_gives_back_prints_to_what_was_committed(
     assert store.verify().ok
 
 
+def test_what_was_in_view_is_read_back_and_a_change_of_it_is_found(store: AuditStore, url: str) -> None:
+    record, seen = decision(), Seen(((0, 3),), 4, 1, 2, ((3, 0),))
+    store.record_decision(record, blobs_of())
+    with store.database.write() as connection:
+        before, shown = judgements.lock_place(connection, record.id), judgements.decided(connection, record.id)
+        judgements.add_review(store.database, connection, before, review(record.id, seen=seen), shown)
+    assert store.reviews(record.id)[0].seen == seen
+    assert not store.scan(0, 10, None, set()).doubtful
+    for forged in ("NULL", "'null'", "replace(seen, '4', '3')"):
+        edit(url, f"UPDATE reviews SET seen={forged}")
+        assert verdict(url)[0] == 2
+
+
 def test_a_payload_that_names_its_own_fields_is_looked_at_more_closely(store: AuditStore) -> None:
     record = decision(details={"a": 1, "deterministic": 0}, runtime={"a": "b", "sampling_route": "c"})
     store.record_decision(record, blobs_of())
@@ -141,7 +155,7 @@ def test_a_payload_that_names_its_own_fields_is_looked_at_more_closely(store: Au
 
 
 def review_like(source: ReviewRecord, decision_id: str) -> ReviewRecord:
-    names = ("comment", "reviewer_name", "corrected_label", "suggestion_visible", "pairs")
+    names = ("comment", "reviewer_name", "corrected_label", "suggestion_visible", "pairs", "seen")
     return review(decision_id, **{name: getattr(source, name) for name in names})
 
 

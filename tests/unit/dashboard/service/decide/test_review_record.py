@@ -15,9 +15,11 @@ from dashboard.service.decide.review_record import (
     blind_sha256,
     blind_verdict,
     missing_pair,
+    seen_of,
     shown_sha256,
     submit_review,
 )
+from dashboard.texts import Texts
 from dashboard.views import verdict
 from sparsemix import SparseMixModel
 from tests.support.dashboard.fixtures import LOG
@@ -121,6 +123,20 @@ def test_hash_of_what_was_shown_holds_the_opinions_that_were(store: AuditStore, 
     events = verdict.suspects(loaded.summary.decision)
     seen = [None, [], [review], [replace(review, comment="")], [replace(review, reason=Reason.WRONG_CAUSE)]]
     assert len({shown_sha256(loaded, events, "en", reviews) for reviews in seen}) == len(seen)
+
+
+def test_what_was_in_view_is_kept_unless_it_cannot_have_been(store: AuditStore, access: Access, loaded: LoadedDecision) -> None:
+    told = {"ranges": [[0, 9], [20, 23]], "lines": 14, "incidents": 1, "told": 2, "pairs": [[23, 3]]}
+    assert [seen_of(odd, 24) for odd in (None, "all", told | {"ranges": [[0, 24]]}, told | {"pairs": [[24, 3]]})] == [None] * 4
+    seen = seen_of(told, 24)
+    submit(access, loaded, seen=seen)
+    (review,) = store.reviews(loaded.summary.decision.id)
+    assert review.seen == seen is not None
+    words = "Looked at 1 of 2 incidents, 14 of 24 lines (1–10, 21–24), 1 pair"
+    assert verdict.seen_text(review.seen, loaded, Texts("en")) == words
+    suspects = verdict.suspects(loaded.summary.decision)
+    assert shown_sha256(loaded, suspects, "en", seen=seen) != shown(loaded)
+    assert store.verify().ok
 
 
 def test_missing_pair(loaded: LoadedDecision) -> None:
