@@ -37,9 +37,9 @@ def test_what_the_addresses_give_is_what_was_decided_on(app: App) -> None:
     assert opening is not None
     loaded, entry = opening.opened(None, id)
     assert entry == app.access.case(id).entry_hash
-    given = opening.answer(loaded, "text", 0, {})
+    given = opening.answer(loaded, "text", 0, {}, print)
     assert isinstance(given, dict) and given["text"] == LOG.decode().splitlines()
-    effects = opening.answer(loaded, "why", 23, {})
+    effects = opening.answer(loaded, "why", 23, {}, print)
     assert isinstance(effects, dict) and effects["event"] == 23
     with pytest.raises(NotFound):
         opening.opened(None, "0" * 32)
