@@ -51,6 +51,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     "log.to": ("To", "終了"),
     "log.time": ("Time", "時刻"),
     "log.this_kind": ("Only this kind", "この種類だけ"),
+    "log.only_flagged": ("Only flagged lines", "しきい値以上の行だけ"),
     "log.this_incident": ("Only this incident", "この出来事だけ"),
     "log.clear_filter": ("Show all lines", "すべての行を表示"),
     "log.fold": ("Short", "短縮"),
@@ -75,6 +76,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     "log.png": ("Picture (PNG)", "画像（PNG）"),
     "log.svg": ("Picture (SVG)", "画像（SVG）"),
     "log.csv_view": ("Lines in view (CSV)", "表示中の行（CSV）"),
+    "log.csv_incidents": ("Incidents (CSV)", "出来事（CSV）"),
     "log.csv_found": ("Lines found (CSV)", "見つかった行（CSV）"),
     # The chosen line and its pairs
     "log.chosen": ("Chosen line", "選んだ行"),

@@ -6,19 +6,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-import pandas as pd
-
 from audit import DecisionRecord
 from dashboard.service.common.decision_details import details_of
 from dashboard.service.decide.marks import grown
 from dashboard.service.decide.pipeline import LoadedDecision
 from dashboard.texts import Texts
-from dashboard.views.frames import frame
 from dashboard.views.reasons import percent
-from dashboard.views.times import clock, duration
-from dashboard.views.verdict import one_line, person, shortened, with_next
-from dashboard.views.wording import by_itself, worded
-from sparsemix import Rerun
+from dashboard.views.times import duration
+from dashboard.views.verdict import one_line, person, shortened
+from dashboard.views.wording import by_itself
 
 _SHORT, _CAUSE = 160, 120  # characters of a line's text
 _ALONE = ("numbers", "order", "sessions", "entities", "repetition", "states", "table")
@@ -101,45 +97,6 @@ def told(incidents: list[Any], loaded: LoadedDecision, t: Texts) -> list[ShownIn
                 known = (str(kept.get("kind", "")), kept.get("new") is True, _remark(kept, t))
                 found.append(ShownIncident(event, line, text, count, must, why(reasons, t), led, *known))
     return found
-
-
-def incident_table(loaded: LoadedDecision, t: Texts) -> pd.DataFrame:
-    """Return the incidents as a table: place, line, lines, text, why, and the lines that led to each."""
-    rows = [
-        (
-            place,
-            one.line,
-            one.count,
-            one.text,
-            one.why,
-            t.plain("unit.join").join(f"{cause.line:,}" for cause in one.causes),
-            t.plain("incidents.new") if one.new else "",
-            one.remark,
-        )
-        for place, one in enumerate([*shown_incidents(loaded, t), *routine_incidents(loaded, t)], 1)
-    ]
-    return frame(rows, "incidents", ("place", "line", "lines", "text", "why", "causes", "since", "said"), t)
-
-
-def named_table(loaded: LoadedDecision, t: Texts, rerun: Rerun | None = None) -> pd.DataFrame:
-    """Return the flagged lines that the record lists, by place: their line, time, probability and text; with the run again all
-    of them."""
-    decision, events = loaded.summary.decision, loaded.sequence.events
-    flagged = details_of(decision).flagged
-    if rerun is not None:
-        again = rerun.run.decision
-        flagged = [[event, events[event].line, float(again.event_probability[event])] for event in again.flagged.tolist()]
-    rows = [
-        (
-            place,
-            int(line),
-            "" if (time := events[int(event)].time) is None else clock(time),
-            100 * float(probability),
-            with_next(loaded, int(event)),
-        )
-        for place, (event, line, probability) in enumerate(flagged, 1)
-    ]
-    return frame(rows, "incidents", ("place", "line", "time", "probability", "event"), worded(decision, t))
 
 
 def why(reasons: list[Any], t: Texts, *, shown: bool = True) -> str:

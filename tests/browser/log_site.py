@@ -76,6 +76,7 @@ class Log:
             "block": BLOCK,
             "title": title,
             "incidents": self.incidents,
+            "flagged": int(np.isin(self.levels, ("ERROR", "FATAL")).sum()),
             "heads": 8,
             "layers": 2,
             "words": Texts(language).of("log"),
@@ -196,6 +197,7 @@ class Log:
         given: dict[str, Callable[[], object]] = {
             "text": lambda: self.block(int(number)),
             "overview": self.overview,
+            "flagged": lambda: {"flagged": self.overview()["flagged"]},
             "line": lambda: self.line(int(number)),
             "why": lambda: self.why(int(number)),
             "overlay": lambda: {

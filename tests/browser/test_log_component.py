@@ -208,6 +208,10 @@ def test_search_and_filters_show_and_step_through_what_fits(serve, open_log, fau
     expect(page.locator(".grid")).to_have_attribute("aria-rowcount", str(len(around)))
     expect(page.locator(".count")).to_have_text(f"{len(errors):,} found")
     page.wait_for_url(re.compile(r"around=1&level=ERROR"))
+    page.get_by_role("button", name="3 lines around").click()
+    page.get_by_label("Level").select_option("")
+    page.get_by_role("button", name="Only flagged lines").click()
+    expect(page.locator(".count")).to_have_text(f"{len(errors):,} found")
     page.get_by_role("button", name="Show all lines").click()
     expect(page.locator(".grid")).to_have_attribute("aria-rowcount", str(len(faulty)))
 
@@ -346,6 +350,7 @@ def test_pictures_and_tables_are_taken_away(serve, open_log, faulty, tmp_path):
         ("Picture (PNG)", b"\x89PNG"),
         ("Picture (SVG)", b"<svg"),
         ("Lines in view (CSV)", b"\xef\xbb\xbfline,"),
+        ("Incidents (CSV)", b"\xef\xbb\xbfincident,line,"),
     ):
         page.locator(".bar .menu", has_text="Save").locator("summary").click()
         with page.expect_download() as saved:
@@ -353,11 +358,11 @@ def test_pictures_and_tables_are_taken_away(serve, open_log, faulty, tmp_path):
         saved.value.save_as(tmp_path / "file")
         content = (tmp_path / "file").read_bytes()
         assert content.startswith(begins)
-        assert saved.value.suggested_filename.startswith("a.log-01234567-41.")
+        assert saved.value.suggested_filename.startswith("a.log-01234567-41")
         if begins == b"<svg":
             assert b"=1+1 &lt;b&gt;&amp;" in content
             assert b"model abcd1234" in content and b"<path" in content and b"It read: 4" in content
-        if b"line," in begins:
+        if begins == b"\xef\xbb\xbfline,":
             assert b"'=1+1 <b>&" in content
 
 

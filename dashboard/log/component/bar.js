@@ -2,7 +2,7 @@
 
 import { lowerBound, make } from "./parts.js";
 import { closeMenu, makeChoice, makeMenu, makeSwitch } from "./menu.js";
-import { saveCsv, savePicture } from "./save.js";
+import { saveCsv, saveIncidents, savePicture } from "./save.js";
 import { isFiltered } from "./store.js";
 import { codeOf, failureWord } from "./transport.js";
 
@@ -36,6 +36,7 @@ export class Bar {
     this.source = makeChoice(say("source"), [["", say("all_sources")]], filter("source"));
     this.reads = makeChoice(say("reads_of"), [["", say("all_sources")]], filter("reads"));
     this.around = makeSwitch(say("around"), () => search.set({ around: !store.state.around }));
+    this.flagged = makeSwitch(say("only_flagged"), () => search.set({ filter: { flagged: store.state.filter.flagged ? "" : "1" } }));
     this.kind = makeSwitch(say("this_kind"), () => this.toggleKind());
     this.incident = makeSwitch(say("this_incident"), () => this.toggleIncident());
     const bound = (name) =>
@@ -64,6 +65,7 @@ export class Bar {
         labelled(say("to"), this.bounds.to),
         (this.joined = labelled(say("reads_of"), this.reads.select)),
         this.around.button,
+        app.data.flagged > 0 && this.flagged.button,
         this.kind.button,
         app.transport.answers && this.incident.button,
         make("hr"),
@@ -94,6 +96,7 @@ export class Bar {
       make("button", { type: "button", click: () => this.save("svg") }, say("svg")),
       entry(say("csv_view"), () => saveCsv(this.app, false)),
       this.foundFile,
+      this.app.data.incidents.length > 0 && entry(say("csv_incidents"), () => saveIncidents(this.app)),
     ];
   }
 
@@ -139,6 +142,7 @@ export class Bar {
       this[name].set(state[name]);
     }
     this.kind.set(state.filter.kind !== "");
+    this.flagged.set(state.filter.flagged !== "");
     this.incident.set(state.filter.incident !== "");
     this.incident.button.disabled = state.filter.incident === "" && !this.app.incidents.at(state.chosen);
     this.kind.button.disabled = state.filter.kind === "" && state.detail?.kind === undefined;

@@ -105,6 +105,13 @@ export class Page {
     }
   }
 
+  // The probabilities of all flagged lines; the overview has the first of them.
+  async flagged(signal) {
+    const first = this.store.state.overview?.flagged;
+    const known = first && first.length >= this.data.flagged ? first : (await this.transport.flagged(signal)).flagged;
+    return new Map(known);
+  }
+
   changed(changed) {
     const has = (...names) => names.some((name) => changed.has(name));
     const { state } = this.store;

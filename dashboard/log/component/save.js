@@ -11,7 +11,7 @@ export async function savePicture(app, kind) {
 // The lines in view, or those that were found. Throws a Failure.
 export async function saveCsv(app, found) {
   const { state } = app.store;
-  const probabilities = new Map(state.overview?.flagged ?? []);
+  const probabilities = await app.flagged();
   const contributions = new Map(state.overlay?.events ?? []);
   const rows = [["line", "time", "level", "source", "incident", "probability", "contribution", "text"]];
   const add = (event, { line, time, level, source, text }) => {
@@ -25,8 +25,20 @@ export async function saveCsv(app, found) {
   } else {
     app.grid.inView().forEach((line) => add(line.event, line));
   }
+  table(`${stem(app)}.csv`, rows);
+}
+
+export async function saveIncidents(app) {
+  const rows = [["incident", "line", "lines", "must", "new", "routine", "text", "why", "remark", "causes"]];
+  app.data.incidents.forEach(({ line, count, must, isNew, routine, text, why, remark, causes }, place) => {
+    rows.push([place + 1, line, count, must, isNew, routine, text, why, remark, causes.map((cause) => cause.line).join(" ")]);
+  });
+  table(`${stem(app)}-incidents.csv`, rows);
+}
+
+function table(name, rows) {
   const text = rows.map((row) => row.map(cell).join(",")).join("\r\n");
-  download(`${stem(app)}.csv`, new Blob(["\ufeff", text, "\r\n"], { type: "text/csv;charset=utf-8" }));
+  download(name, new Blob(["\ufeff", text, "\r\n"], { type: "text/csv;charset=utf-8" }));
 }
 
 // Spreadsheets take what begins like a formula for one; those set to Japanese know full-width signs, too.

@@ -40,9 +40,13 @@ export class Search {
       return;
     }
     this.app.store.set({ findState: "coming" });
-    const given = Object.fromEntries(Object.entries(filter).filter(([, value]) => value !== ""));
+    const { flagged, ...given } = Object.fromEntries(Object.entries(filter).filter(([, value]) => value !== ""));
     try {
-      const ask = (query) => this.app.transport.find(query, signal);
+      const named = flagged ? new Set((await this.app.flagged(signal)).keys()) : null;
+      const ask = async (query) => {
+        const found = await this.app.transport.find(query, signal);
+        return named ? found.filter((event) => named.has(event)) : found;
+      };
       const found = find ? await ask({ ...given, q: find, regex: regex ? "1" : "0" }) : null;
       const within = found && only ? found : filtered ? await ask(given) : null;
       this.show({ shown: within && around ? withLinesAround(within, this.app.data.n) : within, fitting: within, hits: found, findState: "" });

@@ -15,7 +15,7 @@ export function makeStore(initial) {
   return { state, set, watch: (watcher) => watchers.add(watcher) };
 }
 
-export const NO_FILTER = { level: "", source: "", reads: "", kind: "", incident: "", from: "", to: "" };
+export const NO_FILTER = { level: "", source: "", reads: "", kind: "", incident: "", flagged: "", from: "", to: "" };
 
 export function isFiltered(filter) {
   return Object.values(filter).some((value) => value !== "");

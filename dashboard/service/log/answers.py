@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from http import HTTPStatus
+from typing import Any
 
+from dashboard.service.common.decision_details import details_of
 from dashboard.service.common.result_cache import ResultCache
 from dashboard.service.decide.explanation import ScoredAttribution
 from dashboard.service.decide.pipeline import LoadedDecision
@@ -51,6 +53,7 @@ class Answers:
         given: Mapping[str, Callable[[], bytes | Mapping[str, object]]] = {
             "text": lambda: text_block(loaded, self._index(loaded), number),
             "overview": lambda: overview(loaded, self._index(loaded)),
+            "flagged": lambda: {"flagged": self._flagged(loaded)},
             "line": lambda: line_with_pairs(loaded, self._index(loaded), number),
             "find": lambda: found(loaded, self._index(loaded), asked).astype("<u4").tobytes(),
             "why": lambda: pair_changes(self._again(loaded), number),
@@ -64,6 +67,15 @@ class Answers:
         if what not in given:
             raise Refused(HTTPStatus.NOT_FOUND, "bad", "there is nothing under this address")
         return given[what]()
+
+    def _flagged(self, loaded: LoadedDecision) -> list[Any]:
+        """Return all flagged events with their probabilities: the record lists the first, the others come from the run again,
+        unless people named lines of their kinds fine."""
+        details = details_of(loaded.summary.decision)
+        if len(details.flagged) >= details.flagged_count or details.fine.get("left_out"):
+            return [[event, probability] for event, _, probability in details.flagged]
+        again = self._again(loaded).run.decision
+        return [[event, float(again.event_probability[event])] for event in again.flagged.tolist()]
 
     def _index(self, loaded: LoadedDecision) -> LogIndex:
         return self._indexes.get_or_make(loaded.summary.decision.id, lambda: LogIndex.of(loaded))

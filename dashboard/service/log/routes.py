@@ -32,7 +32,7 @@ ENTRY = 16
 """Characters of an entry's hash in an address."""
 _KEPT_BYTES, _BESIDE = 64 * 1024**2, 500  # of compressed answers; what keeping one takes beside it
 _ID, _HASH = re.compile(r"[0-9a-f]{32}"), re.compile(r"[0-9a-f]{16}")
-_TURNS = {"why": 0, "without": 0, "overlay": 1}
+_TURNS = {"flagged": 0, "why": 0, "without": 0, "overlay": 1}
 """What takes the whole machine: one at a time, but a slow method that colours the log does not keep effects waiting."""
 _LOOKED = 0.3  # seconds after which it is looked whether somebody still waits
 _UNAVAILABLE = (HTTPStatus.SERVICE_UNAVAILABLE, "unavailable")

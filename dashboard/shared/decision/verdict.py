@@ -8,18 +8,13 @@ from contextlib import contextmanager
 import streamlit as st
 
 from audit import DecisionRecord, DecisionSummary, Gate, QueueState
-from dashboard.service.common.decision_details import details_of
-from dashboard.service.common.worker import Progress
-from dashboard.service.decide.explanation import rerun_of
 from dashboard.service.decide.hold_policy import RANDOM_CONTROL
 from dashboard.service.decide.pipeline import LoadedDecision
-from dashboard.shared import cache, display, failures, jobs, session
-from dashboard.shared.jobs import Slot
+from dashboard.shared import cache, display
 from dashboard.texts import Texts
 from dashboard.views import drift, incidents, reading, reasons, verdict
 from dashboard.views.explanation import recorded_agreement
 from dashboard.views.wording import as_unusual, by_itself, novelty, p_value, worded
-from sparsemix import WeightsError
 
 _GATE_LOOK = {
     Gate.HELD: ("orange", ":material/front_hand:"),
@@ -35,8 +30,7 @@ def hidden(summary: DecisionSummary, t: Texts) -> None:
 
 
 def about(loaded: LoadedDecision, t: Texts) -> None:
-    """Show what the log beside it does not: the state, how sure the verdict is, what would change it, the numbers, and all
-    incidents and flagged lines as tables."""
+    """Show what the log beside it does not: the state, how sure the verdict is, what would change it, and the numbers."""
     decision = loaded.summary.decision
     t = worded(decision, t)
     _state(loaded.summary, t)
@@ -55,9 +49,8 @@ def about(loaded: LoadedDecision, t: Texts) -> None:
             st.markdown("\n".join([lines[0], "", *(f"- {line}" for line in lines[1:])]))
     _numbers(loaded.summary, t)
     st.caption("  \n".join([*_file_and_hold(loaded.summary, t), *_remarks(loaded.summary, t)]))
-    if told:
-        _incident_table(loaded, t)
-    (_named_lines if told else _events)(loaded, t)
+    if not told:
+        _events(loaded, t)
 
 
 def _state(summary: DecisionSummary, t: Texts) -> None:
@@ -103,20 +96,6 @@ def _evidence(loaded: LoadedDecision, t: Texts) -> list[str]:
     """Say what the evidence beside attention is, and what was known of the incidents before."""
     share = reasons.evidence(loaded, t)
     return [*([share] if share is not None else []), *incidents.known_before(loaded.summary.decision, t)]
-
-
-def _incident_table(loaded: LoadedDecision, t: Texts) -> None:
-    """Show all incidents as a table, also those that are routine."""
-    table = incidents.incident_table(loaded, t)
-    if not len(table):
-        st.markdown(t("incidents.none"))
-        return
-    with st.expander(t("incidents.all", n=len(table))):
-        columns = {
-            t.heading("incidents", name): st.column_config.NumberColumn(format="localized") for name in ("line", "lines")
-        }
-        about = loaded.summary.decision.id[:8]
-        display.table(t, table, "incidents", key="incident_table", about=about, column_config=columns)
 
 
 def _file_and_hold(summary: DecisionSummary, t: Texts) -> list[str]:
@@ -208,44 +187,3 @@ def _events(loaded: LoadedDecision, t: Texts) -> None:
             t.plain("word.weight"): number(format="%.1f%%", width="small", help=t.plain("glossary.weight")),
         },
     )
-
-
-def _named_lines(loaded: LoadedDecision, t: Texts) -> None:
-    """Show the flagged lines as a table that can be sorted and downloaded. The record lists the first of them; the others come
-    from the run again, where people named none of them fine."""
-    decision, reruns = loaded.summary.decision, cache.reruns()
-    total, again = verdict.flagged_count(decision), None
-    if not verdict.left_out(decision) and total > len(details_of(decision).flagged):
-        again = reruns.get((decision.id, decision.weights_sha256))
-    table = incidents.named_table(loaded, t, again)
-    if not total:
-        return
-    whole = len(table) == total
-    title = t(
-        "incidents.named" if whole else "incidents.named_first", n=len(table), total=decision.event_count if whole else total
-    )
-    with st.expander(title):
-        columns = {
-            t.heading("incidents", "line"): st.column_config.NumberColumn(format="localized"),
-            t.heading("incidents", "probability"): st.column_config.NumberColumn(format="%.1f"),
-        }
-        display.table(t, table, "named_lines", key=f"named_lines_{len(table)}", about=decision.id[:8], column_config=columns)
-        if not (whole or verdict.left_out(decision)):
-            _all_named(loaded, t, total)
-
-
-def _all_named(loaded: LoadedDecision, t: Texts, total: int) -> None:
-    """Show the button that has all flagged lines listed."""
-    decision, reruns = loaded.summary.decision, cache.reruns()
-    try:
-        model = cache.model_of(session.access(), decision)
-    except WeightsError:
-        return
-    slot = Slot("named", decision.id)
-
-    def work(progress: Progress) -> None:
-        rerun_of(reruns, model, loaded, progress)
-
-    jobs.button(slot, t("incidents.named_all", n=total), work, key="named_all", icon=":material/list:")
-    failures.show_deferred(t)
-    jobs.watch(slot, t)

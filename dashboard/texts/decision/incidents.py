@@ -2,7 +2,6 @@
 
 TEXTS: dict[str, tuple[str, str]] = {
     "incidents.title": ("What happened", "起きたこと"),
-    "incidents.all": ("All of them as a table: {n:,}", "一覧表（{n:,} 件）"),
     "incidents.none": ("No incident: no line has to be looked at first.", "出来事はありません。先に見るべき行はありません。"),
     "incidents.alike": (
         "All {total:,} lines are alike: there is nothing to say.",
@@ -32,8 +31,6 @@ TEXTS: dict[str, tuple[str, str]] = {
     ),
     "incidents.severer": ("{said}; void here: more severe now", "{said}が、当時より重大なため無効"),
     "incidents.marked_right": ("{said} Marked right on {date} by {name}.", "{said}（{date} に {name} が正しいとした）"),
-    "incidents.since": ("Since the last", "前回以後"),
-    "incidents.said": ("What people said", "利用者の判断"),
     "incidents.because": ("Shown because {reasons}.", "理由：{reasons}。"),
     "incidents.speaks": ("What speaks for it: {reasons}.", "目立つ点：{reasons}。"),
     "incidents.because_nothing": (
@@ -101,17 +98,4 @@ TEXTS: dict[str, tuple[str, str]] = {
         "Led to by line {line:,}: without it the score falls by {effect:.1f}. {text}",
         "{line:,} 行目によるもの（なければスコアが {effect:.1f} 下がる）：「{text}」",
     ),
-    "incidents.place": ("Place", "順位"),
-    "incidents.named": ("**Flagged lines**: {n:,} of {total:,}", "**しきい値以上の行**：{total:,} 件中 {n:,} 件"),
-    "incidents.named_first": (
-        "**Flagged lines**: the first {n:,} of {total:,}",
-        "**しきい値以上の行**：{total:,} 件のうち {n:,} 件",
-    ),
-    "incidents.named_all": ("List all {n:,}", "{n:,} 件をすべて表示"),
-    "incidents.probability": ("Probability, %", "確率（%）"),
-    "incidents.surprise": ("How unusual, %", "目立つ度合い（%）"),
-    "incidents.event": ("Event", "イベント"),
-    "incidents.text": ("Line to look at first", "先に見る行"),
-    "incidents.lines": ("Lines", "行数"),
-    "incidents.causes": ("Led to by lines", "もとになった行"),
 }

@@ -5,7 +5,6 @@ from __future__ import annotations
 import pytest
 
 from dashboard.service.common.decision_details import details_of
-from dashboard.service.decide import marks
 from dashboard.shared import cache
 from tests.support.dashboard.app import TIMEOUT, App
 from tests.support.dashboard.fixtures import UNKNOWN
@@ -22,11 +21,11 @@ def test_of_a_file_of_equal_lines_nothing_is_said(app):
     assert "Tick the lines" not in app.words
 
 
-def test_a_reviewer_reads_what_happened_and_pairs_are_said_to_be_read_with_it(app):
+def test_a_reviewer_reads_what_happened_and_no_pair_is_made_responsible(app):
     app.run().analyse("sshd.log", UNKNOWN)
     assert "Shown because" in app.words
     app.open("review")
-    assert "Shown because" in app.words and "read with" in app.words and "rest on" not in app.words
+    assert "Shown because" in app.words and "rest on" not in app.words
     app.open("selection")
     assert "not what led to what" in app.words
 
@@ -54,14 +53,3 @@ def explained(app):
     job = [id for name, id in app.page.session_state["jobs"].items() if name.startswith("explain")][-1]
     cache.worker().wait(job, 6 * TIMEOUT)
     app.run()
-
-
-def test_flagged_lines_beyond_those_that_the_record_lists_are_listed_when_asked_for(app, monkeypatch):
-    monkeypatch.setattr(marks, "MAX_FLAGGED", 1)
-    app.run().analyse("sshd.log", UNKNOWN)
-    app.click("named_all")
-    (job,) = (id for name, id in app.page.session_state["jobs"].items() if name.startswith("named"))
-    cache.worker().wait(job, 6 * TIMEOUT)
-    app.run()
-    assert not app.has_button("named_all")
-    assert max(len(table.value) for table in app.page.dataframe) == len(UNKNOWN.splitlines())

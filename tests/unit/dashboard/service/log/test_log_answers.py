@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 
 from audit import Access, AuditStore
+from dashboard.service.decide import marks
 from dashboard.service.decide.explanation import scored
 from dashboard.service.decide.pipeline import LoadedDecision, analyse, load
 from dashboard.service.log.answers import Answers
@@ -148,6 +149,18 @@ def test_lines_of_one_source_are_found_with_those_of_another_that_they_read(
     found = np.frombuffer(asked(model, loaded, "find", source="host1", reads="host0"), "<u4").tolist()
     assert found == sorted(joined) and found
     assert len(asked(model, loaded, "find", source="host1", reads="host9")) == 0
+
+
+def test_flagged_lines_beyond_those_that_the_record_lists_come_from_the_run_again(
+    store: AuditStore, access: Access, any_log: SparseMixModel, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def flagged() -> list[list[float]]:
+        id = analyse("\n".join(LINES).encode(), "steps.log", model=any_log, access=access)
+        return [*asked(any_log, load(store, id), "flagged")["flagged"]]
+
+    whole = flagged()
+    monkeypatch.setattr(marks, "MAX_FLAGGED", 1)
+    assert len(whole) > 1 and sorted(flagged()) == sorted(whole)
 
 
 def test_the_lines_of_an_incident_are_found(store: AuditStore, access: Access, any_log: SparseMixModel) -> None:
