@@ -58,7 +58,7 @@ def _narrow() -> Iterator[None]:
 
 def _password(t: Texts) -> None:
     with st.form("sign_in", border=False):
-        login = st.text_input(t("sign_in.login"), key="sign_in_login", autocomplete="username", max_chars=200)
+        login = st.text_input(t("word.login"), key="sign_in_login", autocomplete="username", max_chars=200)
         password = st.text_input(
             t("sign_in.password"), key="sign_in_password", type="password", autocomplete="current-password"
         )
@@ -133,8 +133,8 @@ def _first(t: Texts, *, ask_code: bool) -> None:
         if ask_code:
             st.caption(t("set_up.code_help"))
             code = st.text_input(t("set_up.code"), key="set_up_code", autocomplete="off") or ""
-        name = st.text_input(t("set_up.name"), key="set_up_name", help=t("set_up.name_help"), max_chars=200) or ""
-        login = st.text_input(t("sign_in.login"), key="set_up_login", autocomplete="username", max_chars=200) or ""
+        name = st.text_input(t("shell.reviewer"), key="set_up_name", help=t("set_up.name_help"), max_chars=200) or ""
+        login = st.text_input(t("word.login"), key="set_up_login", autocomplete="username", max_chars=200) or ""
         new, repeat = password_fields(t, "set_up")
         sent = st.form_submit_button(
             t("set_up.submit"), key="set_up_now", type="primary", icon=":material/person_add:", width="stretch"

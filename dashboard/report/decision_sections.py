@@ -29,9 +29,9 @@ def head_section(summary: DecisionSummary, made_at: str, made_by: str, t: Texts)
     decision = summary.decision
     model = t("report.model_words", model=decision.model_id, weights=decision.weights_sha256[:12])
     rows = [
-        (t("report.id"), tag("span", decision.id, class_="log")),
+        (t("identity.decision"), tag("span", decision.id, class_="log")),
         (t("report.decided"), t("report.decided_by", time=moment(decision.ended_at), name=person(decision.caller, t))),
-        (t("report.model"), model),
+        (t("identity.model"), model),
         (t("report.written"), t("report.written_by", time=moment(made_at), name=person(made_by, t))),
     ]
     return tag(
@@ -52,7 +52,7 @@ def verdict_section(loaded: LoadedDecision, t: Texts) -> Html:
         "verdict.unfamiliar", known=verdict.known_share(decision), floor=verdict.familiarity_floor(decision)
     )
     return section(
-        t("report.verdict"),
+        t("word.verdict"),
         tag("p", verdict.headline(decision, t), class_="headline"),
         tag("p", state, verdict.state_text(summary, t)),
         tag("p", fine) if (fine := verdict.fine_lines(decision, t)) is not None else "",
@@ -163,14 +163,14 @@ def reviews_section(
     if case.hidden:
         parts.append(tag("p", t("report.reviews_hidden", n=case.hidden), class_="warning"))
     if case.reviews:
-        columns = [Column(t(f"report.{name}")) for name in ("opinion", "reviewer", "reviewed", "reason", "marks")]
+        columns = [Column(t.heading("report", name)) for name in ("opinion", "by", "time", "reason", "marks")]
         replaced = {review.supersedes for review in case.reviews}
         rows = [
             _review(review, review.id in replaced, signature_line(signatures.get(review.id), names, t), loaded, t)
             for review in reversed(case.reviews)
         ]
         parts.append(table(columns, rows))
-    return section(t("report.reviews"), *parts)
+    return section(t("word.reviews"), *parts)
 
 
 def _review(review: ReviewRecord, superseded: bool, signed: str, loaded: LoadedDecision, t: Texts) -> list[str]:

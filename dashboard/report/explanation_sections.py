@@ -35,8 +35,8 @@ def line_section(sequence: TokenSequence, explanation: Explanation, t: Texts) ->
         return t("unit.join").join(str(events[event].line) for event in indices) or "–"
 
     rows = [
-        (t("report.view_effect"), lines(views.top_effect), "–"),
-        (t("report.view_selection"), lines(views.top_selection), _rank(views.selection_rank)),
+        (t("explain.col.effect"), lines(views.top_effect), "–"),
+        (t("selection.page"), lines(views.top_selection), _rank(views.selection_rank)),
         (t("report.view_attribution"), lines(views.top_attribution), _rank(views.attribution_rank)),
     ]
     heads = columns(map(t, ("report.view", "report.view_first")), [t("report.view_rank")])
@@ -142,7 +142,7 @@ def _others(sequence: TokenSequence, why: Why, t: Texts) -> Html:
     others += [("report.other_rejected", alternative) for alternative in why.rejected]
     if not others:
         return tag("p", t("report.others_none"))
-    heads = columns(map(t, ("report.cause_line", "report.other_state")), map(t, ("word.logit", "word.margin")))
+    heads = columns(map(t, ("report.cause_line", "word.state")), map(t, ("word.logit", "word.margin")))
     rows = [[_numbered(sequence, other.key), t(state), signed(other.logit), signed(other.margin)] for state, other in others]
     return table(heads, rows)
 

@@ -48,7 +48,6 @@ TEXTS: dict[str, tuple[str, str]] = {
     "kpi.goal": ("Goal", "目標"),
     "kpi.by_source": ("By source", "ソースごと"),
     "kpi.no_source": ("(none)", "（なし）"),
-    "kpi.decisions": ("Decisions", "判定"),
     "kpi.judged": ("Judged", "判断済み"),
     "kpi.waiting_now": ("Waiting", "待ち"),
     "kpi.all": ("All figures with their definitions", "すべての指標と定義"),
@@ -110,14 +109,9 @@ TEXTS: dict[str, tuple[str, str]] = {
         "Machine and reviewers per hour, at the prices under Cost and saving.",
         "1 時間のマシンとレビュー担当者の費用です。単価は「費用と効果」によります。",
     ),
-    "kpi.unit.percent": ("{x:.1f}%", "{x:.1f}%"),
-    "kpi.unit.fine_percent": ("{x:.2f}%", "{x:.2f}%"),
     "kpi.unit.hours_day": ("{x:,.2f} h a day", "{x:,.2f} 時間/日"),
     "kpi.unit.hours": ("{x:,.1f} h", "{x:,.1f} 時間"),
-    "kpi.unit.coefficient": ("{x:.2f}", "{x:.2f}"),
     "kpi.unit.seconds": ("{x:,.1f} s", "{x:,.1f} 秒"),
-    "kpi.unit.megabytes": ("{x:,.0f} MB", "{x:,.0f} MB"),
-    "kpi.unit.money": ("{currency} {x:,.2f}", "{currency} {x:,.2f}"),
     # Roll-out
     "rollout.none": (
         "No roll-out plan yet: all sources are treated alike. With one, decisions on sources not rolled out are trials, and "
@@ -191,8 +185,6 @@ TEXTS: dict[str, tuple[str, str]] = {
         "KPI による評価と異なります。評価に反する判断として確認欄を選択するか、別の判断をしてください。",
     ),
     "rollout.history": ("Earlier decisions", "これまでの判断"),
-    "rollout.time": ("Time (UTC)", "日時（UTC）"),
-    "rollout.who": ("By", "判断者"),
     "rollout.what": ("Decision", "判断"),
     "rollout.said": ("The KPIs said", "KPI の評価"),
     "rollout.against_short": ("{what}, against the KPIs", "{what}（KPI に反して）"),

@@ -25,15 +25,12 @@ TEXTS: dict[str, tuple[str, str]] = {
         "What was decided about one log, what that rests on, how far to trust it, what people said, and how to check it.",
         "一つのログの判定、根拠、信頼の程度、レビューの内容、確認方法です。",
     ),
-    "report.id": ("Decision", "判定"),
     "report.decided": ("Decided", "判定日時"),
     "report.decided_by": ("{time} UTC, started by {name}", "{time} UTC（実行者：{name}）"),
-    "report.model": ("Model", "モデル"),
     "report.model_words": ("{model}, weights {weights}…", "{model}（重み {weights}…）"),
     "report.written": ("This report", "このレポート"),
     "report.written_by": ("{time} UTC, made by {name}", "{time} UTC（作成者：{name}）"),
     # Verdict
-    "report.verdict": ("Verdict", "結論"),
     # The line that is explained, and whether the views of it agree
     "report.line": ("The line that is explained", "説明する行"),
     "report.line_n": ("Line {line:,}", "{line:,} 行目"),
@@ -48,8 +45,6 @@ TEXTS: dict[str, tuple[str, str]] = {
         "実際に試した影響を拠り所とします。",
     ),
     "report.view": ("View", "見方"),
-    "report.view_effect": ("Effect", "影響"),
-    "report.view_selection": ("Selection", "選択"),
     "report.view_attribution": ("Attribution", "帰属"),
     "report.view_first": ("First lines", "上位の行"),
     "report.view_rank": ("Rank correlation with the effect", "影響との順位相関"),
@@ -85,7 +80,6 @@ TEXTS: dict[str, tuple[str, str]] = {
     "report.weight": ("Weight: the margin squared", "重み：余裕の二乗"),
     "report.others": ("Other candidates", "ほかの候補"),
     "report.others_none": ("There was no other candidate.", "ほかに候補となる行はありません。"),
-    "report.other_state": ("State", "状態"),
     "report.other_selected": ("selected too", "これも選択"),
     "report.other_rejected": ("not selected", "選択されず"),
     # Text
@@ -143,7 +137,6 @@ TEXTS: dict[str, tuple[str, str]] = {
     "report.depth_layer": ("+ layer {n}", "+ 第 {n} 層"),
     "report.depth_embedding": ("+ words", "+ 語"),
     # Reviews
-    "report.reviews": ("Reviews", "レビュー"),
     "report.reviews_none": ("None yet.", "まだありません。"),
     "report.reviews_hidden": (
         "{n:,} more are hidden until the report's author has submitted a review.",
@@ -151,9 +144,6 @@ TEXTS: dict[str, tuple[str, str]] = {
     ),
     "report.reviews_seen": ("{n:,}, the newest first.", "{n:,} 件（新しい順）。"),
     "report.opinion": ("Opinion", "意見"),
-    "report.reviewer": ("By", "レビュー担当者"),
-    "report.reviewed": ("When (UTC)", "日時（UTC）"),
-    "report.reason": ("Reason and comment", "理由とコメント"),
     "report.marks": ("On pairs", "組への意見"),
     "report.superseded": ("superseded by a later review", "後のレビューで修正済み"),
     "report.signed_as": ("{role}; {how}", "{role}（{how}）"),

@@ -172,7 +172,6 @@ TEXTS: dict[str, tuple[str, str]] = {
         "本人に、直接または電話で、サイドバーの名前の下のフィンガープリントを尋ね、一致する場合だけ確認してください。",
     ),
     "keys.fingerprint": ("Fingerprint", "フィンガープリント"),
-    "keys.made": ("Made (UTC)", "作成（UTC）"),
     "keys.whose": ("Whose key", "鍵の所有者"),
     "keys.confirm": ("The fingerprints are the same: confirm", "一致したので確認する"),
     "keys.revoke_title": ("Revoke the keys of an account", "アカウントの鍵を失効させる"),

@@ -65,8 +65,6 @@ TEXTS: dict[str, tuple[str, str]] = {
         "No decision has several reviews yet: set an overlap of 2 or more in the policy.",
         "複数のレビューがある判定はまだありません。方針で重複を 2 以上にしてください。",
     ),
-    "agreement.measure": ("Measure", "指標"),
-    "agreement.items": ("Decisions", "判定"),
     "agreement.observed": ("Observed agreement", "観測された一致"),
     "agreement.observed_means": (
         "share of pairs of reviews that say the same, chance included",
@@ -140,12 +138,10 @@ TEXTS: dict[str, tuple[str, str]] = {
     ),
     "rule.yes": ("yes", "あり"),
     "rule.no": ("no", "なし"),
-    "rule.setting": ("Setting", "設定"),
     "rule.ask": ("A lead sets these.", "リーダーが設定します。"),
     # Signing in, one's own account, and the accounts of a team
     "sign_in.title": ("Sign in", "サインイン"),
     "sign_in.lead": ("What you do is recorded under your name.", "操作はあなたの名前で記録されます。"),
-    "sign_in.login": ("Login name", "ログイン名"),
     "sign_in.password": ("Password", "パスワード"),
     "sign_in.wrong": (
         "Login name or password is wrong, or the account is locked for some minutes.",
@@ -180,7 +176,6 @@ TEXTS: dict[str, tuple[str, str]] = {
     ),
     "set_up.code": ("Set-up code", "設定コード"),
     "set_up.code_help": ("Printed where the server was started.", "サーバーを起動した画面に表示されます。"),
-    "set_up.name": ("Your name", "お名前"),
     "set_up.name_help": ("Recorded with everything that you do.", "すべての操作とともに記録されます。"),
     "set_up.submit": ("Create the administrator", "管理者を作成"),
     "set_up.wrong_code": (
@@ -289,11 +284,9 @@ TEXTS: dict[str, tuple[str, str]] = {
         "ほかのシステムが、トークンでログを提出し、ロットが使用可かどうかを照会します。",
     ),
     "programs.none": ("No program has a token yet.", "トークンを持つプログラムはまだありません。"),
-    "programs.name": ("Program", "プログラム"),
     "programs.role": ("May", "できること"),
     "programs.issued": ("Issued", "発行"),
     "programs.expires": ("Valid until", "有効期限"),
-    "programs.hash": ("Hash", "ハッシュ"),
     "programs.good": ("Valid", "有効"),
     "programs.expired": ("Expired", "期限切れ"),
     "programs.revoked": ("Revoked", "失効"),

@@ -141,7 +141,6 @@ TEXTS: dict[str, tuple[str, str]] = {
         "正常な挙動の場合：一つの意外なイベントか、全体の異様さで判断します。",
     ),
     "training.start": ("Start training", "学習を開始"),
-    "training.cancelled": ("Stopped. Nothing was stored.", "中止しました。何も保存されていません。"),
     "training.done": (
         "**Ready: {task}, weights {id}.** Keep them in the record, or discard them.",
         "**完了：{task}、重み {id}。** 登録して記録に残すか、破棄してください。",
@@ -249,9 +248,6 @@ TEXTS: dict[str, tuple[str, str]] = {
     "model.lineage": ("Lineage: {line}", "系譜：{line}"),
     "model.data": ("From", "データ"),
     "model.started_from": ("Started from", "開始時の重み"),
-    "model.at": ("Registered (UTC)", "登録日時（UTC）"),
-    "model.by": ("By", "登録者"),
-    "model.hash": ("SHA-256", "SHA-256"),
     "model.in_use": ("in use", "使用中"),
     "model.kept": ("kept", "登録済み"),
     "model.retired": ("retired", "使用停止"),

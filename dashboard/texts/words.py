@@ -52,4 +52,9 @@ TEXTS: dict[str, tuple[str, str]] = {
     "word.choose_left": ("Choose a row on the left.", "左の一覧から選んでください。"),
     "word.from_to": ("{low} to {high}", "{low}～{high}"),
     "word.value_from_to": ("{value} ({low} to {high})", "{value}（{low}～{high}）"),
+    "word.by": ("By", "実行者"),
+    "word.entry": ("Entry", "項目"),
+    "word.hash": ("SHA-256", "SHA-256"),
+    "word.machine": ("Machine", "マシン"),
+    "word.seconds": ("{x:,.2f} s", "{x:,.2f} 秒"),
 }

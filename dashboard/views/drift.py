@@ -197,7 +197,7 @@ def statistics_table(points: Sequence[DriftPoint], t: Texts) -> pd.DataFrame:
                 None if evidence is None else evidence.level,
             )
         )
-    return frame(rows, "drift", ("measure", "reference", "now", "p", "evidence"), t)
+    return frame(rows, "drift", ("what", "reference", "now", "p", "evidence"), t)
 
 
 def kinds_table(points: Sequence[DriftPoint], t: Texts) -> pd.DataFrame:
@@ -227,7 +227,7 @@ def history_table(accepted: Sequence[AcceptedReference], names: dict[str, str], 
         (moment(reference.at), names.get(reference.by, reference.by), reference.why, reference.seq)
         for reference in reversed(accepted)
     ]
-    return frame(rows, "drift", ("at", "by", "why", "entry"), t)
+    return frame(rows, "drift", ("time", "by", "why", "entry"), t)
 
 
 def _since(points: Sequence[DriftPoint]) -> list[DriftPoint]:

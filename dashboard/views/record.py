@@ -54,7 +54,7 @@ def entry_table(entries: Sequence[LogEntry], names: Mapping[str, str], t: Texts)
         )
         for entry in entries
     ]
-    return frame(rows, "entries", ("seq", "time", "type", "actor", "subject", "hash"), t)
+    return frame(rows, "entries", ("entry", "time", "type", "by", "subject", "hash"), t)
 
 
 def undecided_table(failures: Sequence[InputFailure], names: Mapping[str, str], t: Texts) -> pd.DataFrame:
@@ -70,7 +70,7 @@ def undecided_table(failures: Sequence[InputFailure], names: Mapping[str, str], 
         )
         for failure in failures
     ]
-    columns = ("word.file", "word.why", "word.time", "entries.actor", "entries.seq", "undecided.sha256")
+    columns = ("word.file", "word.why", "word.time", "word.by", "word.entry", "word.hash")
     return pd.DataFrame(rows, columns=[t.plain(name) for name in columns])
 
 
@@ -124,7 +124,7 @@ def identity_table(summary: DecisionSummary, t: Texts) -> pd.DataFrame:
         )
         for s in d.selections
     ]
-    return frame(rows, "identity", ("name", "value"), t)
+    return frame(rows, "identity", ("what", "value"), t)
 
 
 def _settings(recorded: Mapping[str, object]) -> str:

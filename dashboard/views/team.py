@@ -98,14 +98,14 @@ def agreement_table(agreement: Agreement, t: Texts) -> pd.DataFrame:
             (t.plain(f"agreement.{name}"), *_statistic(value, t), t.plain(f"agreement.{name}_means"))
             for name, value in coefficients.items()
         ]
-    return frame(rows, "agreement", ("measure", "value", "interval_95", "items", "means"), t)
+    return frame(rows, "agreement", ("what", "value", "interval_95", "decisions", "means"), t)
 
 
 def pairs_table(agreement: Agreement, names: Mapping[str, str], t: Texts) -> pd.DataFrame:
     """Return Cohen's kappa of pairs of reviewers, the pairs with most decisions in common first."""
     ordered = sorted(agreement.pairs.items(), key=lambda pair: -pair[1].items)
     rows = [(names.get(a, a), names.get(b, b), *_statistic(kappa, t)) for (a, b), kappa in ordered]
-    return frame(rows, "agreement", ("first", "second", "kappa", "interval_95", "items"), t)
+    return frame(rows, "agreement", ("first", "second", "kappa", "interval_95", "decisions"), t)
 
 
 def names_in(report: TeamReport, accounts: Mapping[str, str], t: Texts) -> dict[str, str]:
@@ -141,7 +141,7 @@ def policy_table(policy: ReviewPolicy, t: Texts) -> pd.DataFrame:
     }
     # Without the share of control items: reviewers who get them must not know it.
     rows = [(t.plain(f"rule.{name}"), value) for name, value in facts.items()]
-    return frame(rows, "rule", ("setting", "value"), t)
+    return frame(rows, "rule", ("what", "value"), t)
 
 
 def _statistic(value: Statistic, t: Texts) -> tuple[str, str, str]:

@@ -32,7 +32,7 @@ def _identity(summary: DecisionSummary, t: Texts) -> None:
         "identity",
         about=summary.decision.id[:8],
         height=display.height(len(table), _ROWS),
-        column_config={t.plain("identity.name"): st.column_config.TextColumn(width="medium")},
+        column_config={t.plain("word.what"): st.column_config.TextColumn(width="medium")},
     )
 
 

@@ -73,9 +73,9 @@ def show(access: Access, t: Texts) -> None:
         against = saving(compared, DENSE, LONG) if DENSE in compared else None
         day = break_even(compared, MANUAL, begin)
         tiles = (
-            ("saving_short", views.amount(saving(compared, MANUAL, SHORT), costs, t), "saving_help"),
-            ("saving_long", views.amount(saving(compared, MANUAL, LONG), costs, t), "saving_help"),
-            ("saving_dense", views.amount(against, costs, t), "saving_dense_help"),
+            ("saving_short", views.amount(saving(compared, MANUAL, SHORT), costs), "saving_help"),
+            ("saving_long", views.amount(saving(compared, MANUAL, LONG), costs), "saving_help"),
+            ("saving_dense", views.amount(against, costs), "saving_dense_help"),
             ("break_even", "–" if inputs.missing else views.pays_off(day, begin, t), "break_even_help"),
         )
         for column, (name, value, help) in zip(st.columns(4), tiles, strict=True):
@@ -92,7 +92,7 @@ def show(access: Access, t: Texts) -> None:
         swings, now = tornado(costs, inputs), saving(compared, MANUAL, LONG)
         if swings and now is not None:
             st.header(t("costs.hangs_on"), anchor=False)
-            st.caption(t("costs.hangs_on_lead", saving=views.amount(now, costs, t)))
+            st.caption(t("costs.hangs_on_lead", saving=views.amount(now, costs)))
             display.figure(t, views.tornado(swings, now, costs, t), "swings", key="costs_swings")
         st.header(t("costs.lengths"), anchor=False)
         st.caption(t("costs.lengths_lead"))

@@ -65,7 +65,7 @@ def _one(status: WatcherStatus, now: float, t: Texts) -> None:
         ("lag", views.seconds(views.lag_now(status, now), t)),
         ("lag_p95", views.seconds(status.lag_p95, t)),
         ("lag_max", views.seconds(status.lag_max, t)),
-        ("held", t.plain("live.of", n=status.held, of=status.decisions)),
+        ("held", t.plain("verdict.of_events", n=status.held, total=status.decisions)),
     )
     for column, (name, value) in zip(st.columns(len(tiles)), tiles, strict=True):
         with column, st.container(border=True, gap=None, height="stretch"):

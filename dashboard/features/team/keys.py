@@ -59,7 +59,7 @@ def _begin(access: Access, t: Texts) -> None:
 def _waiting(access: Access, waiting: list[tuple[Account, PublicKey]], t: Texts) -> None:
     st.caption(t("keys.waiting_lead"))
     rows = [(account.name, account.login, key.fingerprint, moment(key.made_at)) for account, key in waiting]
-    display.table(t, frame(rows, "keys", ("name", "login", "fingerprint", "made"), t), "keys", key="keys_waiting")
+    display.table(t, frame(rows, "keys", ("name", "login", "fingerprint", "time"), t), "keys", key="keys_waiting")
     owners = {key.public_key: account for account, key in waiting}
     fingerprints = {key.public_key: key.fingerprint for _, key in waiting}
     with st.container(border=True, width=_WIDTH, key="confirm_key_box"):

@@ -40,7 +40,7 @@ def show(access: Access, t: Texts) -> None:
     session.jobs()[SLOT.key] = training.job
     navigation.scroll_here(training.job)  # the button that started it is at the end of the page
     st.header(t("feedback.title") if training.data is None else t("training.title", data=training.data), anchor=False)
-    cancelled = t("feedback.cancelled" if training.data is None else "training.cancelled")
+    cancelled = t("feedback.cancelled" if training.data is None else "job.cancelled")
     done = jobs.watch(SLOT, t, cancelled=cancelled, draw_beside=partial(_curve, training))
     if done is not None:
         _result(training, done.result, access, t)

@@ -24,9 +24,9 @@ _LENGTHS = (1_000, 10_000, 100_000)
 _FAR = 5
 
 
-def amount(value: float | None, costs: Costs, t: Texts) -> str:
+def amount(value: float | None, costs: Costs) -> str:
     """Write an amount of money, or a dash."""
-    return "–" if value is None else t.plain("costs.amount", x=value, currency=costs.currency)
+    return "–" if value is None else f"{costs.currency} {value:,.0f}"
 
 
 def table(compared: Mapping[str, Way], costs: Costs, t: Texts) -> pd.DataFrame:
@@ -92,7 +92,7 @@ def measured_table(measured: CostFigures, faults: Statistic, costs: Costs, t: Te
     if law := time_law(measured, t):
         how["seconds_sequence"] += f" {law}"
     rows = [(t.plain(f"costs.{name}"), value, how[name]) for name, value in values.items()]
-    return frame(rows, "costs", ("figure", "value", "how"), t)
+    return frame(rows, "costs", ("what", "value", "how"), t)
 
 
 def pays_off(day: date | None, begin: date, t: Texts) -> str:
@@ -176,4 +176,6 @@ def assumption(name: str, t: Texts) -> str:
 def _with(unit: str, value: float | None, t: Texts) -> str:
     if value is None:
         return t.plain("costs.unknown")
-    return t.plain("unit.percent" if unit == "percent" else f"costs.{unit}", x=value)
+    if unit == "number":
+        return f"{value:,.3g}"
+    return t.plain("unit.percent" if unit == "percent" else "word.seconds", x=value)

@@ -42,6 +42,8 @@ _FORMATS = {
     "megabytes": ",.0f",
     "money": ",.2f",
 }
+_WORDED = ("hours_day", "hours", "seconds")
+_SIGNS = {"percent": "%", "fine_percent": "%", "coefficient": "", "megabytes": " MB"}
 _BAND = "rgba(49, 130, 189, 0.22)"
 
 
@@ -66,7 +68,10 @@ def text(kpi: Kpi, value: float | None, currency: str, t: Texts) -> str:
     """Write a value with its unit, or a dash."""
     if value is None:
         return "–"
-    return t.plain(f"kpi.unit.{UNITS[kpi]}", x=value * scale(kpi), currency=currency)
+    unit, number = UNITS[kpi], bare(kpi, value)
+    if unit in _WORDED:
+        return t.plain(f"kpi.unit.{unit}", x=value * scale(kpi))
+    return f"{currency} {number}" if unit == "money" else f"{number}{_SIGNS[unit]}"
 
 
 def bare(kpi: Kpi, value: float) -> str:

@@ -78,7 +78,7 @@ def behind(status: WatcherStatus) -> bool:
 
 def seconds(value: float | None, t: Texts) -> str:
     """Write a lag in seconds."""
-    return "–" if value is None else t.plain("live.seconds", n=value)
+    return "–" if value is None else t.plain("word.seconds", x=value)
 
 
 def settings(status: WatcherStatus, t: Texts) -> str:

@@ -70,7 +70,7 @@ def history_table(steps: Sequence[RolloutStep], names: Mapping[str, str], t: Tex
         (moment(step.at), person(names.get(step.by, step.by), t), what(step, t), _said(step.assessment, t), step.why)
         for step in reversed(steps)
     ]
-    return frame(rows, "rollout", ("time", "who", "what", "said", "reason"), t)
+    return frame(rows, "rollout", ("time", "by", "what", "said", "reason"), t)
 
 
 def what(step: RolloutStep, t: Texts) -> str:

@@ -142,7 +142,7 @@ def table(registered: Sequence[RegisteredWeights], used: str | None, names: Mapp
         )
         for weights in reversed(registered)
     ]
-    return frame(rows, "model", ("name", "state", "task", "data", "started_from", "at", "by", "hash"), t)
+    return frame(rows, "model", ("name", "state", "task", "data", "started_from", "time", "by", "hash"), t)
 
 
 def used_before(uses: Sequence[WeightsInUse], registered: Sequence[RegisteredWeights]) -> RegisteredWeights | None:

@@ -124,6 +124,7 @@ def test_a_decision_of_a_source_that_has_drifted_says_so_and_is_held(
     assert found.gate is Gate.HELD
     assert views.warning(found, t) in app.words
     assert t.plain("route.drift") in app.words
+    app.page.session_state[f"about_{id}"] = True
     assert views.warning(found, t) in app.open("review").words
 
 

@@ -77,8 +77,8 @@ def test_a_watched_log_and_its_lag(app: App, status: WatcherStatus, language: st
     go(app)
     t = Texts(language)
     shown = {metric.label: metric.value for metric in app.page.metric}
-    assert shown[t.plain("live.lag_p95")] == t.plain("live.seconds", n=0.83)
-    assert shown[t.plain("live.held")] == t.plain("live.of", n=3, of=100)
+    assert shown[t.plain("live.lag_p95")] == t.plain("word.seconds", x=0.83)
+    assert shown[t.plain("live.held")] == t.plain("verdict.of_events", n=3, total=100)
     table = app.page.dataframe[0].value
     assert table[t.plain("word.source")].tolist() == ["line4"]
     assert table[t.plain("word.state")].tolist() == [t.plain("live.watching")]

@@ -109,7 +109,7 @@ def test_kpi_have_values_intervals_and_definitions(app: App, language: str) -> N
     assert views.note(Kpi.ACCURACY, found.values[Kpi.ACCURACY], "EUR", t) in app.words
     sources = app.page.dataframe[0].value
     assert set(sources[t.plain("word.source")]) == set(made_operation.LINES)
-    assert sources[t.plain("kpi.decisions")].tolist() == [30, 30, 30]
+    assert sources[t.plain("word.decisions")].tolist() == [30, 30, 30]
 
 
 def test_kpi_of_chosen_sources_and_times(app: App) -> None:

@@ -41,7 +41,7 @@ def test_files_without_a_decision_are_listed_until_somebody_decides(app: App, mo
     app.run()
     assert "Files without a decision" in app.words
     (listed,) = [frame.value for frame in app.page.dataframe if "Why" in frame.value]
-    assert listed[["File", "Why", "Content (SHA-256)"]].values.tolist() == [
+    assert listed[["File", "Why", "SHA-256"]].values.tolist() == [
         ["line.log", "line.log is no text", log],
         ["<b>bad.log", "<b>bad.log is no text", bad],
     ]

@@ -94,9 +94,9 @@ def test_progress_tells_who_did_what_and_how_far_they_agree(app: App, language: 
     assert people[t.plain("word.name")].tolist() == ["Aiko Tanaka", "Ben <b>Ito</b>"]
     assert people[t.plain("word.reviews")].tolist() == [12, 12]
     assert people[t.plain("progress.flagged")].tolist() == [4, 2]
-    assert agreement[t.plain("agreement.measure")].tolist()[0] == t.plain("agreement.observed")
+    assert agreement[t.plain("word.what")].tolist()[0] == t.plain("agreement.observed")
     assert agreement[t.plain("word.value")].tolist()[0] == "83%"
-    assert agreement[t.plain("agreement.items")].tolist() == ["12"] * 3
+    assert agreement[t.plain("word.decisions")].tolist() == ["12"] * 3
     assert set(pairs.iloc[0].tolist()[:2]) == {"Aiko Tanaka", "Ben <b>Ito</b>"}
     assert "Ben \\<b\\>Ito\\<\\/b\\>" in app.words
 
