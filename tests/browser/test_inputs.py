@@ -75,7 +75,7 @@ def test_a_log_from_an_unknown_machine_is_decided_with_a_warning_and_can_be_revi
     walker.analyse(f"{name}.log" if "." not in name else name, data)
     expect(walker.key("file_line")).to_contain_text(re.compile(encoding, re.IGNORECASE))
     walker.alert(warning)
-    walker.go("Selection")
+    walker.panel("selection")
     expect(page.locator(MAP)).to_be_visible(timeout=WAIT)
     walker.go("Review")
     reviewer = walker.key("reviewer_name").locator("input")

@@ -141,6 +141,8 @@ def _look(walker):
     assert 100 < first < 260 and 60 < cause < 200
     table = page.locator("[class*='st-key-selection_pairs_'] [data-testid='stDataFrame']")
     walker.choose_first_row(table, page.locator(".row.chosen"))
+    expect(page).to_have_url(re.compile("pair="))
+    walker.settle()
     walker.pick(walker.key("selection_rings").locator("input"), "Integrated gradients", exact=True)
     expect(page.get_by_text(re.compile("^Rings: pairs"))).to_be_visible(timeout=WAIT)
     walker.press("selection_back")

@@ -26,8 +26,9 @@ def show(case: Case, loaded: LoadedDecision, t: Texts, *, may_mark: bool = False
     id = case.summary.decision.id
     marks = {"-".join(map(str, pair[1:])): said for pair, said in session.marks().items() if pair[0] == id}
     data = given(loaded, case.entry_hash, PlainTexts(t.language), marks, may_mark=may_mark)
-    log_choice.name_former(loaded)
-    if may_mark and st.session_state.get("log_begun") != id:
+    if not may_mark:
+        log_choice.name_former(loaded)
+    elif st.session_state.get("log_begun") != id:
         st.session_state["log_begun"] = id
         if data["incidents"] and "line" not in st.query_params:
             session.put_in_address("line", str(data["incidents"][0]["line"]))

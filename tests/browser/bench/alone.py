@@ -9,7 +9,7 @@ import numpy as np
 from playwright.sync_api import expect
 
 from tests.browser.bench.measure import Measured, measured
-from tests.browser.walker import WAIT, Walker
+from tests.browser.walker import PANELS, WAIT, Walker
 
 _TABLE = "[class*='st-key-selection_pairs_'] [data-testid='stDataFrame']"
 _ROW = 33  # pixels of a row of the table
@@ -21,15 +21,14 @@ def look(walker: Walker, decision: str, rounds: int, seed: int = 0) -> dict[str,
     found: dict[str, list[Measured]] = defaultdict(list)
     page = walker.page
     walker.open("analyse", decision=decision)
-    menu = page.get_by_test_id("stSidebarNav")
 
-    def open_page(name: str) -> Measured:
-        return measured(walker, menu.get_by_role("link", name=name, exact=True).click)
+    def open_panel(name: str) -> Measured:
+        return measured(walker, walker.key("panel").get_by_role("radio").nth(PANELS.index(name)).click)
 
-    found["first open"].append(open_page("Selection"))
+    found["first open"].append(open_panel("selection"))
     for turn in range(rounds):
-        open_page("Analyse")
-        found["open"].append(open_page("Selection"))
+        open_panel("about")
+        found["open"].append(open_panel("selection"))
         layer, head = 1 + turn % 2, 1 + turn % 4
         found["switch head"].append(measured(walker, partial(choose_head, walker, f"{layer}.{head}")))
         # On the diagonal, where every head has pairs.
