@@ -162,7 +162,9 @@ def _cause(cause: Any, loaded: LoadedDecision, t: Texts) -> ShownCause | None:
             "word": str(word),
             "effect": int(effect) | float(effect),
         } if 0 <= event < len(loaded.sequence) and t.has(f"incidents.led_{rule}"):
-            text = shortened(one_line(loaded.sequence.events[event].text), _CAUSE)
+            # Its time stands in the log; what happened comes first in a narrow list.
+            one = loaded.sequence.events[event]
+            text = shortened(one_line(one.message if one.text.endswith(one.message) else one.text), _CAUSE)
             said = t.plain(f"incidents.led_{rule}", line=line, word=word, text=text, effect=effect)
             match cause:
                 case {"mark": {"at": str(at), "by": str(by)}}:
