@@ -158,7 +158,7 @@ def _explain(walker: Walker) -> None:
 def _take(walker: Walker) -> None:
     if walker.key("take_review").count():
         walker.press("take_review")
-    expect(walker.key("review_form")).to_be_visible()
+    expect(walker.key("review_actions")).to_be_visible()
     walker.settle()
     _read(walker)
 

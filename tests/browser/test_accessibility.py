@@ -115,7 +115,7 @@ def _make_ready(walker, name):
     if name == "review":
         if walker.key("take_review").count():
             walker.press("take_review")
-        expect(walker.key("review_form")).to_be_visible()
+        expect(walker.key("review_actions")).to_be_visible()
         walker.settle()
         if not walker.key("review_reasons").count():
             walker.press("choose_flag")

@@ -156,7 +156,7 @@ def test_a_tablet_in_portrait_can_review(sampled, visit, size):
     walker.open("review", decision=decision)
     if walker.key("take_review").count():
         walker.key("take_review").get_by_role("button").tap()
-    expect(walker.key("review_form")).to_be_visible()
+    expect(walker.key("review_actions")).to_be_visible()
     walker.settle()
     heading = walker.page.get_by_test_id("stMain").get_by_role("heading", level=2).first
     assert heading.bounding_box()["y"] < height

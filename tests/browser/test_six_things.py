@@ -128,6 +128,8 @@ def test_4_a_decision_is_flagged_by_keyboard_alone_and_the_next_one_comes(desk, 
     walker.open("review", lang=language, decision=here)
     # The log begins at its first incident.
     expect(walker.page.locator(".row.chosen")).to_be_visible()
+    # The judgement is in sight while one reads.
+    expect(walker.key("review_submit").get_by_role("button")).to_be_in_viewport(ratio=1)
     walker.key("reviewer_name").locator("input").focus()
     # The person who reviewed last on this machine is named there.
     keyboard.press("Control+a")
@@ -163,7 +165,7 @@ def test_4_a_decision_is_flagged_by_keyboard_alone_and_the_next_one_comes(desk, 
     assert review.seen is not None
     assert (review.seen.incidents, len(review.seen.pairs)) == (1, 1)
     assert 5 < review.seen.lines == sum(last + 1 - first for first, last in review.seen.ranges) <= 120
-    expect(walker.key("review_form")).to_be_visible()
+    expect(walker.key("review_actions")).to_be_visible()
 
 
 @looks

@@ -84,7 +84,7 @@ def _take(walker):
     walker.open("review")
     walker.press("review_next")
     walker.settle()
-    expect(walker.key("review_form")).to_be_visible()
+    expect(walker.key("review_actions")).to_be_visible()
     expect(walker.page.get_by_text(re.compile("Yours until"))).to_be_visible()
 
 

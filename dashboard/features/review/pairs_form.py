@@ -53,4 +53,5 @@ def _add(loaded: LoadedDecision) -> None:
     except ReviewProblem as problem:
         st.session_state["missing_problem"] = problem
     else:
+        st.session_state[f"effect_{id}"] = st.session_state[f"cause_{id}"] = None
         session.mark((id, None, None, pair.query, pair.key), PairVerdict.MISSING)

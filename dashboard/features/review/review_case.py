@@ -27,20 +27,21 @@ def show(access: Access, case: Case, loaded: LoadedDecision, t: Texts) -> None:
     blind, form = case.summary.blind, _form(access, case, loaded, current_review, amending)
     if form is not None:
         review_draft.restore(access, loaded)  # the log shows the marks of the draft
-    if blind:
-        verdict_component.hidden(case.summary, t)
-    else:
-        with st.container(key="log_to_review"):
+    # One container: the judgement stays in sight as far as what contains it reaches.
+    with st.container(key="judged"):
+        if blind:
+            verdict_component.hidden(case.summary, t)
+        else:
             log_panel.show(case, loaded, t, may_mark=form is not None)
-    if case.claim is not None:
-        review_queue.keep_claim(access, case.claim)
-    if form is None:
-        _offers(access, case, current_review, t)
-    else:
-        if form.opinions is not None:
-            st.info(t("review.settling"), icon=":material/gavel:")
-            opinions(access, form.opinions, loaded, t)
-        review_form.show(access, form, t)
+        if case.claim is not None:
+            review_queue.keep_claim(access, case.claim)
+        if form is None:
+            _offers(access, case, current_review, t)
+        else:
+            if form.opinions is not None:
+                st.info(t("review.settling"), icon=":material/gavel:")
+                opinions(access, form.opinions, loaded, t)
+            review_form.show(access, form, t)
     if not blind:
         about = st.expander(t("review.about"), icon=":material/info:", key=f"about_{decision.id}", on_change="rerun")
         if about.open:

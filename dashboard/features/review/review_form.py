@@ -76,13 +76,12 @@ def show(access: Access, form: Form, t: Texts) -> None:
     at, shown = st.session_state.setdefault(form.opened, looked or (utc_now(), form.entry_hash))
     if shown != form.entry_hash:
         st.session_state[form.opened] = at, ""  # two were shown: the review is of neither
-    with st.container(key="review_form"):
-        if form.blind:
-            _log(form.loaded, t)
-        with st.container(key="review_actions"):
-            recent = access.queue.recent_reviews()
-            judgement(access, form.id, recent, blind=form.blind, rules=form.rules, unclaimed=form.unclaimed)
-            _ways_out(access, form, t)
+    if form.blind:
+        _log(form.loaded, t)
+    with st.container(key="review_actions"):
+        recent = access.queue.recent_reviews()
+        judgement(access, form.id, recent, blind=form.blind, rules=form.rules, unclaimed=form.unclaimed)
+        _ways_out(access, form, t)
 
 
 def amend(review: ReviewRecord) -> None:

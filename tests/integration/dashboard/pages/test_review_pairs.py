@@ -35,7 +35,7 @@ def test_a_mark_from_the_log_and_a_missing_pair(app: App, model: SparseMixModel)
     app.click("missing_add")
     assert "same event" in app.words
     app.page.number_input(key=f"cause_{id}").set_value(cause + 1)
-    app.click("missing_add").click("missing_add")
+    app.click("missing_add")
     choose(app, Verdict.APPROVE).click("review_submit")
     pairs = app.store.reviews(id)[0].pairs
     assert [p.verdict for p in pairs] == [PairVerdict.SPURIOUS, PairVerdict.MISSING]
