@@ -8,13 +8,10 @@ TEXTS: dict[str, tuple[str, str]] = {
         "ログ、表（CSV、Excel、Parquet）、JSON を読み込みます。圧縮（gzip、zip）も可、まとめて {files} 個まで。",
     ),
     "analyse.upload_help": (
-        "One event per line, row or object: logs, tables (CSV, Excel, Parquet), JSON. UTF-8, UTF-16, Shift-JIS and EUC-JP "
-        "are recognised, gzip is unpacked, a zip archive is taken as the files in it. At most 64 MB and 200,000 events "
-        "each; several together at most {files} files and {total} MB.",
-        "1 行、1 レコード、または 1 オブジェクトを 1 イベントとします。"
-        "ログ、表（CSV、Excel、Parquet）、JSON に対応し、UTF-8、UTF-16、Shift-JIS、EUC-JP を自動判別します。"
-        "gzip は展開し、zip は中のファイルをまとめて扱います。上限は 1 ファイルにつき 64 MB、"
-        "200,000 イベント、複数の場合は合わせて {files} 個、{total} MB です。",
+        "One event per line, row or object. UTF-8, UTF-16, Shift-JIS and EUC-JP are recognised. "
+        "At most 64 MB and 200,000 events each; {files} files and {total} MB together.",
+        "1 行、1 レコード、または 1 オブジェクトを 1 イベントとします。UTF-8、UTF-16、Shift-JIS、EUC-JP を自動判別します。"
+        "上限は 1 ファイルにつき 64 MB、200,000 イベント、合わせて {files} 個、{total} MB です。",
     ),
     "analyse.samples": ("**A sample**, analysed at once", "**サンプル**（すぐに解析します）"),
     "sample.faulty": ("Plant log", "工場のログ"),
@@ -24,13 +21,13 @@ TEXTS: dict[str, tuple[str, str]] = {
     ),
     "sample.web": ("Web server's log", "ウェブのログ"),
     "sample.web_planted": (
-        "1,500 requests: a burst of errors some 300 lines after a deployment; can it be found?",
-        "ウェブサーバーの 1,500 件。デプロイの約 300 行後にエラーが集中します。見つけられるでしょうか。",
+        "1,500 requests: a burst of errors some 300 lines after a deployment.",
+        "ウェブサーバーの 1,500 件。デプロイの約 300 行後にエラーが集中します。",
     ),
     "sample.sensors": ("Sensor table", "センサーの表"),
     "sample.sensors_planted": (
-        "1,440 rows of a pump: the bearing's temperature drifts away, and 18 minutes are missing; is it noticed?",
-        "ポンプの 1,440 行。軸受の温度がドリフトし、18 分間は記録がありません。気付けるでしょうか。",
+        "1,440 rows of a pump: the bearing's temperature drifts away, 18 minutes are missing.",
+        "ポンプの 1,440 行。軸受の温度がドリフトし、18 分間は記録がありません。",
     ),
     "sample.healthy": ("Plant log, healthy", "正常な工場ログ"),
     "sample.healthy_planted": ("2,000 events; nothing was planted.", "2,000 件。異常は仕込まれていません。"),
@@ -49,8 +46,8 @@ TEXTS: dict[str, tuple[str, str]] = {
         "メッセージのテンプレート：{n:,} 種類（1 件だけのもの：{once:,}）",
     ),
     "parsed.templates_part": (
-        "So many messages differ from each other that templates were sought in only {n:,} of {of:,} events.",
-        "互いに異なるメッセージが多いため、テンプレートは {of:,} 件のうち {n:,} 件だけで調べました。",
+        "Sought in only {n:,} of {of:,} events: so many messages differ.",
+        "異なるメッセージが多いため、{of:,} 件のうち {n:,} 件だけで調べました。",
     ),
     "parsed.template": ("Message, with numbers and names masked", "メッセージ（数値と識別子は伏せ字）"),
     "parsed.count": ("Events", "件数"),
@@ -61,12 +58,9 @@ TEXTS: dict[str, tuple[str, str]] = {
     "format.csv": ("Table", "表"),
     "format.events": ("Table of events", "イベントの表"),
     "format.jsonl": ("JSON objects", "JSON"),
-    "analyse.not_allowed": (
-        "Analysing is for reviewers and leads; you can look at what was decided.",
-        "解析はレビュー担当者とリーダーが行います。判定の内容は確認できます。",
-    ),
+    "analyse.not_allowed": ("Analysing is for reviewers and leads.", "解析はレビュー担当者とリーダーが行います。"),
     "decisions.none": (
-        "No decision yet. Upload a file or take a sample to make the first one.",
+        "No decision yet: upload a file or take a sample.",
         "まだ判定がありません。ファイルをアップロードするか、サンプルを選んでください。",
     ),
     "decisions.events": ("Events", "イベント数"),
@@ -91,46 +85,36 @@ TEXTS: dict[str, tuple[str, str]] = {
         "{of} 個中 {n} 個のファイル、{events:,} 件のイベントを解析",
     ),
     "batch.put_away": ("Close these files", "これらのファイルを閉じる"),
-    "batch.done": (
-        "{done} of {n} files were decided and recorded. Choose a row to open its decision.",
-        "{n} 個のうち {done} 個を判定し、記録しました。行を選ぶと判定が開きます。",
-    ),
+    "batch.done": ("{done} of {n} files were decided and recorded.", "{n} 個のうち {done} 個を判定し、記録しました。"),
     "batch.cancelled": (
-        "Stopped. Decided and recorded before: {done}. Left to do: {left}.",
-        "中止しました。判定済みの {done} 個は記録されています。残りは {left} 個です。",
+        "Stopped. Decided and recorded: {done}. Left: {left}.",
+        "中止しました。判定して記録したのは {done} 個、残りは {left} 個です。",
     ),
-    "batch.left_out": (
-        "{n} of {of} files were left out. The others are analysed without them.",
-        "{of} 個中 {n} 個のファイルを除外しました。ほかのファイルの解析には影響しません。",
-    ),
+    "batch.left_out": ("{n} of {of} files were left out.", "{of} 個中 {n} 個のファイルを除外しました。"),
     "batch.name": ("{name}:", "{name}："),
     "batch.why": ("{why}", "{why}"),
     "batch.more": ("- and {n} more; the table gives the reasons", "- ほか {n} 個（理由は表を参照）"),
     "batch.same_once": (
-        "Same content as another file, so analysed once: {names}",
-        "ほかのファイルと内容が同じため、解析は 1 回だけ行います：{names}",
+        "Analysed once, because the content is the same: {names}",
+        "内容が同じため、解析は 1 回だけ行います：{names}",
     ),
     "batch.same": ("Same content as {name}: analysed once.", "{name} と同じ内容のため、解析は 1 回だけです。"),
     "batch.too_many": (
-        "At most {n} files are taken at once: analyse these first, then add the rest.",
-        "一度に扱えるのは {n} 個までです。先に解析してから、残りを追加してください。",
+        "At most {n} files at once: add the rest later.",
+        "一度に扱えるのは {n} 個までです。残りは後で追加してください。",
     ),
     "batch.too_large": (
-        "At most {n} MB are taken at once: analyse these first, then add the rest, or compress them with gzip.",
-        "一度に扱えるのは合計 {n} MB までです。先に解析してから残りを追加するか、gzip で圧縮してください。",
+        "At most {n} MB at once: add the rest later, or compress with gzip.",
+        "一度に扱えるのは合計 {n} MB までです。残りは後で追加するか、gzip で圧縮してください。",
     ),
     "batch.before": ("Already decided at {time}.", "{time} に判定済みです。"),
-    "batch.failed": ("Not analysed; the other files were.", "解析できませんでした。ほかのファイルは続行しました。"),
+    "batch.failed": ("Not analysed; the others were.", "解析できませんでした。ほかのファイルは続行しました。"),
     "compare.choose_two": (
-        "Choose one row to open its decision, two to compare them.",
+        "Choose one row to open it, two to compare them.",
         "1 行を選ぶと判定が開き、2 行を選ぶと比較できます。",
     ),
-    "compare.only_two": (
-        "Only two decisions can be compared; deselect the others.",
-        "比較できる判定は 2 件です。ほかの選択を外してください。",
-    ),
     "compare.blind": (
-        "One of them is reviewed blind: it can be compared once you have submitted your review.",
+        "One is reviewed blind: compare it after your review.",
         "ブラインドでレビューする判定が含まれます。レビューを送信すると比較できます。",
     ),
     "compare.two": ("Compare {first} with {second}", "{first} と {second} を比較"),
@@ -148,19 +132,14 @@ TEXTS: dict[str, tuple[str, str]] = {
     "list.order.urgent": ("Most urgent first", "緊急度の高い順"),
     "list.order.name": ("File name", "ファイル名順"),
     "list.more": ("Filters ({n})", "絞り込み（{n}）"),
-    "list.more_none": ("Filters", "絞り込み"),
     "list.state": ("Review state", "レビューの状況"),
-    "list.state.open": ("Waiting", "レビュー待ち"),
-    "list.state.disputed": ("Disputed", "意見の相違"),
-    "list.state.settled": ("Settled", "確定"),
     "list.first": ("From day", "開始日"),
     "list.last": ("To day", "終了日"),
     "list.days_help": ("Days in UTC, both included.", "UTC の日付です。両日を含みます。"),
     "list.unfamiliar": ("Unfamiliar logs only", "未知のログのみ"),
     "list.blind": (
-        "Decisions that you review blind do not appear under filters that would show the model's verdict, and they come "
-        "last when sorted by probability.",
-        "ブラインドでレビューする判定は、モデルの結論が分かる絞り込みでは表示されず、確率順では最後に並びます。",
+        "Decisions that you review blind appear under no filter on the model's verdict, and last by probability.",
+        "ブラインドでレビューする判定は、モデルの結論による絞り込みでは表示されず、確率順では最後に並びます。",
     ),
     "list.clear": ("Clear the filters", "絞り込みを解除"),
     "list.nothing": ("No decision fits these filters.", "条件に合う判定はありません。"),
@@ -168,15 +147,15 @@ TEXTS: dict[str, tuple[str, str]] = {
     # The first steps of a newcomer
     "steps.title": ("**First steps**: three steps, about two minutes", "**はじめに**：3 つの手順、約 2 分"),
     "steps.done": (
-        "**Done.** That was the whole way from a file to a reviewed decision.",
-        "**完了しました。** ファイルからレビュー済みの判定までの流れは以上です。",
+        "**Done.** From a file to a reviewed decision.",
+        "**完了しました。** ファイルからレビュー済みの判定までの流れです。",
     ),
     "steps.begin": ("Show me how", "使い方を見る"),
     "steps.close": ("Close", "閉じる"),
     "steps.file": ("1. Analyse your file or a sample", "1. ファイルかサンプルを解析する"),
     "steps.pair": ("2. See the selected pairs", "2. 選択された組を見る"),
-    "steps.pair_here": ("Choose a pair in the table or on the map below.", "下の表またはマップで組を選んでください。"),
+    "steps.pair_here": ("Choose a pair below.", "下で組を選んでください。"),
     "steps.review": ("3. Approve or flag it", "3. 承認または指摘する"),
-    "steps.review_here": ("Say below whether the verdict is right.", "結論が正しいかどうかを下で回答してください。"),
+    "steps.review_here": ("Say below whether it is right.", "正しいかどうかを下で回答してください。"),
     "steps.review_free": ("3. Released: needs no review", "3. 使用可：レビュー不要"),
 }

@@ -206,13 +206,10 @@ def with_next(loaded: LoadedDecision, index: int) -> str:
 
 
 def opinion_text(pair: PairReview, loaded: LoadedDecision, t: Texts) -> str:
-    """Return a reviewer's verdict on one pair with the lines in the file, and layer and head (from 1) where the review has
-    them."""
+    """Return a reviewer's verdict on one pair with the lines in the file."""
     word = t.plain(f"pair_verdict.{pair.verdict.value}")
     effect, cause = _line(loaded, pair.query), _line(loaded, pair.key)
-    if pair.layer is None or pair.head is None:
-        return t.plain("history.pair_no_head", verdict=word, effect=effect, cause=cause)
-    return t.plain("history.pair", verdict=word, effect=effect, cause=cause, layer=pair.layer + 1, head=pair.head + 1)
+    return t.plain("history.pair", verdict=word, effect=effect, cause=cause)
 
 
 def seen_text(seen: Seen, loaded: LoadedDecision, t: Texts) -> str:

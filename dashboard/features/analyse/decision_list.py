@@ -67,11 +67,15 @@ def _filters(shown: ListView, t: Texts) -> ListView:
     order.selectbox(
         t("list.order"), list(Order), key="list_order", format_func=lambda value: t.plain(f"list.order.{value.value}")
     )
-    words = t("list.more", n=shown.filters) if shown.filters else t("list.more_none")
+    words = t("list.more", n=shown.filters)
     with more.popover(words, icon=":material/tune:", width="stretch", key="list_more"):
         st.selectbox(t("word.state"), [None, *Gate], key="list_gate", format_func=_words("gate", t), placeholder=all_of_them)
         st.selectbox(
-            t("list.state"), [None, *QueueState], key="list_state", format_func=_words("list.state", t), placeholder=all_of_them
+            t("list.state"),
+            [None, *QueueState],
+            key="list_state",
+            format_func=_words("queue_state", t),
+            placeholder=all_of_them,
         )
         days = st.columns(2)
         for column, field in zip(days, ("first", "last"), strict=True):

@@ -19,7 +19,7 @@ except NotFound as error:
     case, problem = None, error
 # A decision's log has its verdict as the page's title.
 if case is None or case.summary.blind:
-    st.title(t("review.title"), anchor=False, help=t("review.lead"))
+    st.title(t("review.page"), anchor=False, help=t("review.lead"))
 else:
     # After a judgement the next case begins at its top.
     navigation.scroll_here(case.summary.decision.id)

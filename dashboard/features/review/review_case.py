@@ -125,10 +125,10 @@ def _request(access: Access, id: str, t: Texts) -> None:
     with st.expander(t("review.request")):
         st.caption(t("review.request_lead"))
         why = st.text_input(t("word.why"), key=f"request_why_{id}", max_chars=1_000)
-        if st.button(t("review.request_send"), key="request_send", icon=":material/flag:"):
+        if st.button(t("review.request"), key="request_send", icon=":material/flag:"):
             with failures.contained(t):
                 entry = access.queue.request_review(id, why)
-                session.tell(t("review.requested", seq=entry.seq))
+                session.tell(t("review.noted", seq=entry.seq))
                 st.rerun()
 
 
@@ -142,13 +142,13 @@ def _seed(access: Access, id: str, t: Texts) -> None:
             format_func=lambda value: t.plain(f"review_verdict.{value.value}"),
             key=f"control_expected_{id}",
         )
-        why = st.text_input(t("control.why"), key=f"control_why_{id}", max_chars=1_000)
+        why = st.text_input(t("word.why"), key=f"control_why_{id}", max_chars=1_000)
         with signature.form(access, t, "meaning.control", key="control") as signing:
-            sent = signing.button(t("control.send"), key="control_send", icon=":material/verified:", disabled=expected is None)
+            sent = signing.button(t("control.seed"), key="control_send", icon=":material/verified:", disabled=expected is None)
         if sent and expected is not None:
             with failures.contained(t):
                 entry = signing().queue.seed_control(id, expected, why)
-                session.tell(t("control.done", seq=entry.seq))
+                session.tell(t("review.noted", seq=entry.seq))
                 st.rerun()
 
 
@@ -173,10 +173,9 @@ def opinions(access: Access, reviews: Sequence[ReviewRecord], loaded: LoadedDeci
     signatures, names = access.signatures(loaded.summary.decision.id) if reviews else {}, access.names()
     for review in reversed(reviews):
         with st.container(border=True):
-            key = "history.superseded" if review.id in superseded else "history.line"
             st.markdown(
                 t(
-                    key,
+                    "history.line",
                     verdict=t.plain(f"review_verdict.{review.verdict.value}"),
                     name=verdict.person(review.reviewer_name, t),
                     time=verdict.moment(review.submitted_at),
@@ -190,6 +189,8 @@ def opinions(access: Access, reviews: Sequence[ReviewRecord], loaded: LoadedDeci
                 notes.append(t("history.label", label=t.plain(f"label.{review.corrected_label}")))
             if not review.suggestion_visible:
                 notes.append(t("history.blind"))
+            if review.id in superseded:
+                notes.append(t("report.superseded"))
             if notes and review.verdict is not Verdict.WITHDRAW:
                 st.caption(" · ".join(notes))
             if review.seen is not None:

@@ -48,13 +48,13 @@ def show(access: Access, t: Texts, *, brief: bool) -> None:
     with around:
         with st.container(horizontal=True, gap="medium"):
             for name, count in (
-                ("list.state.open", waiting[QueueState.OPEN]),
+                ("queue_state.open", waiting[QueueState.OPEN]),
                 ("gate.held", held),
                 ("queue_state.disputed", waiting[QueueState.DISPUTED]),
             ):
                 st.metric(t(name), t("word.count", n=count), width="content")
         chosen = st.segmented_control(
-            t("review.list"),
+            t("list.state"),
             list(QueueState),
             default=QueueState.OPEN,
             format_func=lambda state: t.plain(f"queue_state.{state.value}"),
@@ -63,7 +63,7 @@ def show(access: Access, t: Texts, *, brief: bool) -> None:
             required=True,
         )
         decision_choice.queue_table(queue(access, chosen or QueueState.OPEN), utc_now(), t)
-        _progress(access, waiting[QueueState.OPEN], t)
+        _progress(access, t)
 
 
 def _ways_on(access: Access, disputed: int, t: Texts) -> None:
@@ -107,7 +107,7 @@ def in_view(access: Access) -> str | None:
 def nothing_in_view(access: Access, t: Texts) -> None:
     """Say what to do when no decision is chosen."""
     if access.count_decisions(state=QueueState.OPEN) or access.count_decisions(state=QueueState.DISPUTED):
-        st.info(t("review.choose" if access.can(Action.CLAIM) else "review.choose_to_see"), icon=":material/arrow_back:")
+        st.info(t("review.choose"), icon=":material/arrow_back:")
         return
     st.success(t("review.nothing"), icon=":material/task_alt:")
     navigation.link("analyse", t("link.analyse"))
@@ -155,7 +155,7 @@ def _withdraw(signing: Signing, last: ReviewRecord, t: Texts) -> None:
         session.tell(t("review.undone"))
 
 
-def _progress(access: Access, waiting: int, t: Texts) -> None:
+def _progress(access: Access, t: Texts) -> None:
     try:
         progress = access.progress()
     except AuditError as error:
@@ -163,17 +163,8 @@ def _progress(access: Access, waiting: int, t: Texts) -> None:
         return
     if progress is None:
         return
-    if progress.today and waiting:
-        st.progress(
-            progress.today / (progress.today + waiting),
-            text=t("review.today", done=progress.today, all=progress.today + waiting),
-        )
-    words = [t("review.progress_none", today=progress.today, total=progress.reviews)]
-    if progress.median_seconds is not None:
-        words = [t("review.progress", today=progress.today, total=progress.reviews, time=duration(progress.median_seconds, t))]
-    if progress.streak > 1:
-        words.append(t("review.streak", days=progress.streak))
-    st.caption(" ".join(words))
+    half = "–" if progress.median_seconds is None else duration(progress.median_seconds, t)
+    st.caption(t("review.progress", today=progress.today, total=progress.reviews, time=half))
 
 
 def keep_claim(access: Access, claim: Claim) -> None:
@@ -202,7 +193,6 @@ def ways_out(access: Access, id: str, claim: Claim | None, t: Texts) -> None:
             key="review_skip",
             icon=":material/skip_next:",
             shortcut="s",
-            help=t("form.skip_help"),
             on_click=_give_back,
             args=(access, id, claim, True, t),
         )
@@ -211,7 +201,6 @@ def ways_out(access: Access, id: str, claim: Claim | None, t: Texts) -> None:
             t("form.release"),
             key="review_release",
             icon=":material/keyboard_return:",
-            help=t("form.release_help"),
             on_click=_give_back,
             args=(access, id, claim, False, t),
         )

@@ -72,7 +72,7 @@ def _columns(t: Texts) -> dict[str, Any]:
 
 def _compare(chosen: Sequence[DecisionSummary], t: Texts) -> None:
     if len(chosen) != 2:
-        st.caption(t("compare.choose_two" if len(chosen) < 2 else "compare.only_two"))
+        st.caption(t("compare.choose_two"))
     elif any(summary.blind for summary in chosen):
         st.caption(t("compare.blind"))
     else:

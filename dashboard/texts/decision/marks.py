@@ -9,24 +9,18 @@ TEXTS: dict[str, tuple[str, str]] = {
     ),
     "marks.routine": ("This is routine", "いつものこと"),
     "marks.routine_help": (
-        "In the next logs of this source, incidents of this kind stand below the others, until they grow.",
-        "このソースの次回以降のログでは、同じ種類の出来事は、規模が大きくならない限り他の出来事の下に示されます。",
+        "In this source's next logs, such incidents stand below the others, until they grow.",
+        "このソースの次回以降のログでは、同じ種類の出来事は、規模が大きくならない限り他の下に示されます。",
     ),
     "marks.right": ("This cause is right", "この原因は正しい"),
     "marks.wrong": ("This cause is wrong", "この原因は誤り"),
     "marks.said_fine": ("Named fine by now.", "その後、問題なしとされました。"),
-    "marks.said_routine": (
-        "Marked routine by now: counts from the next log on.",
-        "「いつものこと」としました。次のログから反映されます。",
-    ),
-    "marks.said_right": ("The cause is marked right by now.", "原因を正しいとしました。次のログから反映されます。"),
-    "marks.said_wrong": (
-        "The cause is marked wrong by now: the next log does not tell it.",
-        "原因を誤りとしました。次のログからは示されません。",
-    ),
+    "marks.said_routine": ("Marked routine, from the next log on.", "「いつものこと」としました。次のログから反映されます。"),
+    "marks.said_right": ("Cause marked right.", "原因を正しいとしました。"),
+    "marks.said_wrong": ("Cause marked wrong, from the next log on.", "原因を誤りとしました。次のログからは示されません。"),
     "marks.saved": (
-        "Recorded for {source}, in entry {seq:,} of the record. It counts from the next log of this source on.",
-        "{source} について記録しました（項目 {seq:,}）。このソースの次のログから反映されます。",
+        "Recorded for {source} in entry {seq:,}, from its next log on.",
+        "{source} について記録しました（項目 {seq:,}）。次のログから反映されます。",
     ),
     "marks.all": ("Said about {source}: {n:,}", "{source} についての判断：{n:,} 件"),
     "marks.was_fine": ("Fine: {example}", "問題なし：{example}"),
@@ -41,8 +35,5 @@ TEXTS: dict[str, tuple[str, str]] = {
     "marks.choose": ("Choose", "選択してください"),
     "marks.take_back": ("Take these back", "選んだ判断を取り消す"),
     "marks.take_back_all": ("Take all back", "すべて取り消す"),
-    "marks.taken_back": (
-        "Taken back for {source}, in entry {seq:,} of the record.",
-        "{source} について取り消しました（記録の項目 {seq:,}）。",
-    ),
+    "marks.taken_back": ("Taken back for {source} in entry {seq:,}.", "{source} について取り消しました（項目 {seq:,}）。"),
 }

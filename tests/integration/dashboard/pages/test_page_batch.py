@@ -95,7 +95,7 @@ def test_cancel_keeps_what_was_decided_and_the_rest_can_go_on(app: App, held: He
     held.go.set()
     app.finish("batch")
     assert recorded(app) == ["a.log"]
-    assert "Decided and recorded before: 1. Left to do: 2." in app.words
+    assert "Decided and recorded: 1. Left: 2." in app.words
     app.click("start_batch").finish("batch")
     assert recorded(app) == ["a.log", "b.log", "c.log"]
 

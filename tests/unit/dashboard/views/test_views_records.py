@@ -45,8 +45,8 @@ def loaded(model: SparseMixModel, tmp_path_factory: pytest.TempPathFactory) -> L
     [
         (
             PairReview(0, 1, 5, 2, PairVerdict.SPURIOUS),
-            "Spurious: effect line 6 ← cause line 3 · layer 1 · head 2",
-            "無関係：結果 6 行目 ← 原因 3 行目 · 第 1 層 · ヘッド 2",
+            "Spurious: effect line 6 ← cause line 3",
+            "無関係：結果 6 行目 ← 原因 3 行目",
         ),
         (
             PairReview(None, None, 5, 99, PairVerdict.MISSING),
