@@ -57,7 +57,7 @@ def test_a_newcomer_is_led_from_the_sample_to_a_review(app: App) -> None:
     assert ticks(app) == [True, True, False]
     app.open("review")
     assert ticks(app) == [True, True, False]
-    assert "Say below whether the verdict is right" in app.words
+    assert "Say below whether it is right" in app.words
     app.click("choose_approve").click("review_submit")
     app.open("analyse")
     assert ticks(app) == [True, True, True]
