@@ -59,7 +59,7 @@ def test_they_are_told_as_they_were_found(loaded: LoadedDecision) -> None:
         "Shown because nothing was written for 1 h 08 min before it (3.1); only 1 of 8 lines is of its kind (2.0); "
         'it says "failed", with 2 of 8 lines at least as severe (1.5).'
     )
-    assert first.causes[0].said.startswith("Led to by line 3, where trouble with store-41 began: 2026-03-02T10:02")
+    assert first.causes[0].said.startswith("Led to by line 3, where trouble with store-41 began: INFO ST01 PLC")
     assert second.causes == () and "a number in it is far" in second.why
 
 
