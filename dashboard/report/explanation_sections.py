@@ -29,7 +29,8 @@ def line_section(sequence: TokenSequence, explanation: Explanation, t: Texts) ->
     """Show the explained line, its score, and how far the explanations agree, in words and numbers."""
     events, views = sequence.events, explanation.agreement
     target = events[explanation.target]
-    score = t("report.line_score", probability=percent(explanation.probability), logit=signed(explanation.logit))
+    values = {"probability": percent(explanation.probability), "logit": signed(explanation.logit)}
+    score = t("report.line_score", what=t("events.probability"), **values)
 
     def lines(indices: Sequence[int]) -> str:
         return t("unit.join").join(str(events[event].line) for event in indices) or "–"

@@ -68,8 +68,6 @@ TEXTS: dict[str, tuple[str, str]] = {
     ),
     "costs.sparse_seconds": ("SparseMix, seconds", "SparseMix（秒）"),
     "costs.dense_seconds": ("Dense, seconds", "密なアテンション（秒）"),
-    "costs.sparse_pairs": ("Pairs kept per head", "使用する組（ヘッドごと）"),
-    "costs.dense_pairs": ("All pairs per head", "すべての組（ヘッドごと）"),
     "costs.over_time": ("Costs so far, over three years", "3 年間の累積費用"),
     "costs.month": ("Months", "月"),
     "costs.money": ("{currency}, cumulative", "{currency}（累積）"),
@@ -160,5 +158,4 @@ TEXTS: dict[str, tuple[str, str]] = {
         "The time of dense attention is assumed, not measured.",
         "密なアテンションの時間は、測定するまで仮の値です。",
     ),
-    "stage.measure": ("Measuring on this machine", "このマシンで測定中"),
 }

@@ -141,8 +141,5 @@ TEXTS: dict[str, tuple[str, str]] = {
     "card.replayed": ("Unreviewed logs replayed", "併用した未レビューのログ"),
     "card.pair_judge": ("AUC of the marks (99% interval)", "印の AUC（99% 区間）"),
     "card.noise_control": ("Allowance for errors of reviewers", "レビュー担当者の誤りの考慮"),
-    "stage.review_take": ("Collecting reviews", "レビューを収集中"),
-    "stage.review_judge": ("Judging pairs", "組を判断中"),
     "stage.review_learn": ("Learning from reviews", "レビューから学習中"),
-    "stage.review_compare": ("Comparing before and after", "前後を比較中"),
 }

@@ -18,7 +18,6 @@ TEXTS: dict[str, tuple[str, str]] = {
         "The explanation belongs to other weights or lines. Compute it again, then make the report.",
         "説明が別の重みまたは行に基づいています。説明を計算し直してから、レポートを作成してください。",
     ),
-    "stage.randomise": ("Testing the explanations with randomised weights", "重みを無作為化して説明を検査中"),
     # Head
     "report.title": ("Report of one decision", "判定レポート"),
     "report.lead": (
@@ -35,8 +34,8 @@ TEXTS: dict[str, tuple[str, str]] = {
     "report.line": ("The line that is explained", "説明する行"),
     "report.line_n": ("Line {line:,}", "{line:,} 行目"),
     "report.line_score": (
-        "Fault probability {probability}, score {logit} (logits: 0 is 50%)",
-        "異常の確率 {probability}、スコア {logit}（ロジット：0 が 50%）",
+        "{what} {probability}, score {logit} (logits: 0 is 50%)",
+        "{what} {probability}、スコア {logit}（ロジット：0 が 50%）",
     ),
     "report.views_lead": (
         "Three views: where the weight went (selection), what added to the score (attribution), what changes without a pair "
@@ -60,7 +59,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     ),
     "report.effect_line": ("Effect: line", "結果の行"),
     "report.cause_line": ("Cause: line", "原因の行"),
-    "report.without": ("Fault probability without it", "除いた場合の異常の確率"),
+    "report.without": ("Without it", "除いた場合"),
     "report.points": ("{probability} ({change} points)", "{probability}（{change} ポイント）"),
     # Why
     "report.why": ("Why the strongest pair was selected", "最も強い組が選ばれた理由"),

@@ -82,13 +82,6 @@ TEXTS: dict[str, tuple[str, str]] = {
     "statistic.states.marked": ("A state worded longer than its alternative", "対になる状態より長く書かれた状態"),
     "statistic.states.severe": ("How severe the state of its subject is", "対象の状態の重大さ"),
     "statistic.states.doubtful": ("How doubtful the state of its subject is", "対象の状態の疑わしさ"),
-    "statistic.states.own_rarer": ("How rare the state of its narrowest subject is", "最も限られた対象の状態のまれさ"),
-    "statistic.states.own_marked": (
-        "A state of its narrowest subject worded longer than its alternative",
-        "最も限られた対象の、対になる状態より長く書かれた状態",
-    ),
-    "statistic.states.own_severe": ("How severe the state of its narrowest subject is", "最も限られた対象の状態の重大さ"),
-    "statistic.states.own_doubtful": ("How doubtful the state of its narrowest subject is", "最も限られた対象の状態の疑わしさ"),
     "statistic.states.narrow": ("How few lines name such a subject", "その種の対象を記す行の少なさ"),
     "statistic.states.age": ("Lines since the state was set", "状態が設定されてからの行数"),
     "statistic.states.sets": ("How doubtful the state is that it sets", "この行が設定する状態の疑わしさ"),
@@ -101,4 +94,5 @@ TEXTS: dict[str, tuple[str, str]] = {
     "statistic.same.second": ("Of the same session (second kind)", "同じセッション（2 種類目）"),
     "statistic.same.state": ("Of the same state", "同じ状態"),
     "statistic.other": ("A statistic of the file: {text}", "ファイルの統計量：{text}"),
+    "statistic.own": ("{text} (narrowest subject)", "{text}（最も限られた対象）"),
 }

@@ -89,14 +89,8 @@ TEXTS: dict[str, tuple[str, str]] = {
         "ラベルが十分ならラベルから学びます。",
     ),
     "training.auto_label": (
-        "Automatic: the labels of {faulty:,} faulty and {normal:,} normal sequences ({needed} of each are needed).",
-        "自動：ラベル（系列は異常 {faulty:,} 件、正常 {normal:,} 件。各 {needed} 件以上が必要）。",
-    ),
-    "training.auto_novelty": (
-        "Automatic: what is normal, as only {faulty:,} faulty and {normal:,} normal sequences have labels ({needed} of each "
-        "are needed).",
-        "自動：正常な挙動。ラベル付きの系列が異常 {faulty:,} 件、"
-        "正常 {normal:,} 件だけのためです（各 {needed} 件以上が必要）。",
+        "Automatic: {task}, as {faulty:,} faulty and {normal:,} normal sequences have labels ({needed} of each are needed).",
+        "自動：{task}。ラベル付きの系列は異常 {faulty:,} 件、正常 {normal:,} 件です（各 {needed} 件以上が必要）。",
     ),
     "training.auto_steps": (
         "Single events count too: {marked:,} of {steps:,} with labels are faulty.",
@@ -167,24 +161,9 @@ TEXTS: dict[str, tuple[str, str]] = {
         "同じ識別子（{names}）を持つ行はまとめて読まれます（学習では {span:,} 行以内）。",
     ),
     "training.not_matched": (
-        "Lines are not matched by identifiers, because {why} (training looked {longest:,} lines far).",
-        "{why}ため、行を識別子で対応付けていません（学習で見たのは {longest:,} 行以内）。",
+        "Lines are not matched by identifiers (training looked {longest:,} lines far).",
+        "行を識別子で対応付けていません（学習で見たのは {longest:,} 行以内）。",
     ),
-    "training.not_matched_mixed": ("some sequences have no labels of single lines", "行ごとのラベルのない系列がある"),
-    "training.not_matched_table": ("rows of a table are told apart by numbers", "表の行は数値で区別する"),
-    "training.not_matched_numbers": (
-        "at least half of the lines hold named numbers, as of sensors",
-        "半数以上の行に、センサーのような名前付きの数値がある",
-    ),
-    "training.not_matched_none": (
-        "no kind of word occurs in only a few lines each, as order numbers do",
-        "注文番号のように少数の行だけが共有する語が見つからない",
-    ),
-    "training.not_matched_few": (
-        "only {shared:.0%} of them share an identifier, and half must",
-        "同じ識別子を持つ行が {shared:.0%} にとどまり、半数に満たない",
-    ),
-    "training.not_matched_weights": ("the weights to continue from match none", "引き継いだ重みが識別子を対応付けない"),
     "training.not_vouched": (
         "Too few held-out normal sequences: they support {smallest:.1%}, and {asked:.1%} needs {needed:,} of them. The "
         "threshold lies above the highest value seen.",
@@ -274,7 +253,6 @@ TEXTS: dict[str, tuple[str, str]] = {
     "card.event_threshold": ("Threshold of an event (probability)", "イベントのしきい値（確率）"),
     "stage.learn_soft": ("Learning, attention still soft", "学習中（アテンションはまだソフト）"),
     "stage.learn_sparse": ("Learning, attention sparse", "学習中（疎なアテンション）"),
-    "stage.judge": ("Measuring on held-out data", "学習に使わなかったデータで測定中"),
     "failure.training": (
         "**Training stopped.** Nothing was stored. Give it more data or other settings. Details: {text}",
         "**学習が止まりました。** 何も保存されていません。データか設定を変えてください。詳細：{text}",

@@ -172,8 +172,6 @@ TEXTS: dict[str, tuple[str, str]] = {
     ),
     "diversity.balanced": ("Nothing stands out.", "目立った偏りはありません。"),
     "diversity.aspect": ("By", "区分"),
-    "diversity.counted": ("Counted", "数えたもの"),
-    "diversity.values": ("Values", "値の数"),
     "diversity.effective": ("Effective number", "実効数"),
     "diversity.largest": ("Most frequent", "最も多い値"),
     "diversity.share": ("Its share", "その割合"),

@@ -51,13 +51,11 @@ def times_sentence(decisions: Sequence[DecisionRecord], t: Texts) -> str:
 
 
 def aspects_table(aspects: Sequence[Aspect], t: Texts) -> pd.DataFrame:
-    """Return one row an aspect: number of values, effective number, the most frequent value with its share, how many have
+    """Return one row an aspect: effective number, the most frequent value with its share, how many have
     none."""
     rows = [
         (
             t.plain(f"diversity.{aspect.name}"),
-            t.plain(f"diversity.unit.{aspect.unit}"),
-            len(aspect.counts),
             round(aspect.effective, 1),
             value_name(aspect.largest[0], t),
             aspect.largest[1],
@@ -65,7 +63,7 @@ def aspects_table(aspects: Sequence[Aspect], t: Texts) -> pd.DataFrame:
         )
         for aspect in aspects
     ]
-    return frame(rows, "diversity", ("aspect", "counted", "values", "effective", "largest", "share", "unknown"), t)
+    return frame(rows, "diversity", ("aspect", "effective", "largest", "share", "unknown"), t)
 
 
 def sentences(aspects: Sequence[Aspect], missing: Sequence[tuple[str, str]], t: Texts) -> list[str]:

@@ -176,6 +176,8 @@ def statistic_words(name: str, t: Texts) -> str:
         return t.plain(_SAME[name])
     group, _, own = name.partition(".")
     number, _, own = own.rpartition(".")
+    if own.startswith("own_"):
+        return t.plain("statistic.own", text=statistic_words(f"{group}.{own.removeprefix('own_')}", t))
     key = f"statistic.{group}.{own}"
     words = t.plain(key) if t.has(key) else t.plain("statistic.other", text=name)
     return t.plain("statistic.second", text=words) if number == "2" else words

@@ -72,18 +72,15 @@ def people_table(people: Sequence[PersonProgress], t: Texts) -> pd.DataFrame:
             moment(member.last_at),
             share(member.control, t),
             share(member.with_outcome, t),
-            member.adjudications,
-            member.withdrawn,
         )
         for member in people
     ]
-    names = ("name", "reviews", "today", "flagged", "median", "last", "control", "outcome", "adjudications", "withdrawn")
+    names = ("name", "reviews", "today", "flagged", "median", "last", "control", "outcome")
     return frame(rows, "progress", names, t)
 
 
 def agreement_table(agreement: Agreement, t: Texts) -> pd.DataFrame:
     """Return the coefficients with their intervals and meanings; empty when nothing can be compared."""
-    coefficients = {"krippendorff": agreement.krippendorff, "fleiss": agreement.fleiss}
     rows: list[tuple[str, str, str, str, str]] = []
     share = agreement.observed
     if share.value is not None:
@@ -94,10 +91,8 @@ def agreement_table(agreement: Agreement, t: Texts) -> pd.DataFrame:
         )
         means = t.plain("agreement.observed_means")
         rows.append((t.plain("agreement.observed"), f"{share.value:.0%}", interval, f"{share.items:,}", means))
-        rows += [
-            (t.plain(f"agreement.{name}"), *_statistic(value, t), t.plain(f"agreement.{name}_means"))
-            for name, value in coefficients.items()
-        ]
+        means = t.plain("agreement.krippendorff_means")
+        rows.append((t.plain("agreement.krippendorff"), *_statistic(agreement.krippendorff, t), means))
     return frame(rows, "agreement", ("what", "value", "interval_95", "decisions", "means"), t)
 
 

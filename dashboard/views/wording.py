@@ -36,8 +36,6 @@ UNUSUAL = {
     "glossary.event_probability": "unusual.event_probability",
     "explain.line_score": "unusual.line_score",
     "causes.measure": "causes.measure_surprise",
-    "report.line_score": "unusual.report_line_score",
-    "report.without": "unusual.report_without",
 }
 """Texts that say fault -> the texts used instead."""
 ITSELF = {
@@ -58,8 +56,6 @@ ITSELF = {
     "confidence.unfamiliar": "itself.confidence",
     "verdict.threshold": "itself.threshold",
     "glossary.probability": "itself.probability_help",
-    "report.line_score": "itself.report_line_score",
-    "report.without": "itself.report_without",
     "explain.unfamiliar": "itself.explanations",
     "explain.agreement.checked": "itself.checked",
 }

@@ -58,7 +58,11 @@ def _scope(whole: KpiOverview, now: Rollout | None, t: Texts) -> Scope:
     time, source, weights = st.columns([1, 2, 1])
     with time:
         period = st.selectbox(
-            t("kpi.period"), list(_DAYS), 2, format_func=lambda name: t.plain(f"kpi.period.{name}"), key="kpi_period"
+            t("kpi.period"),
+            list(_DAYS),
+            2,
+            format_func=lambda name: t.plain("kpi.period.last" if _DAYS[name] else "kpi.period.all", n=_DAYS[name] or 0),
+            key="kpi_period",
         )
     with source:
         chosen = st.multiselect(

@@ -129,7 +129,8 @@ def _criteria(criteria: Sequence[Criterion], key: str, t: Texts) -> tuple[Criter
 
 def _criterion(start: Criterion, key: str, t: Texts) -> Criterion:
     kpi, by = start.kpi, kpis.scale(start.kpi)
-    unit = t.plain(f"rollout.unit.{kpis.UNITS[kpi].removeprefix('fine_')}")
+    unit = kpis.UNITS[kpi]
+    unit = t.plain(f"rollout.unit.{unit}") if t.has(f"rollout.unit.{unit}") else kpis.SIGNS[unit].strip()
     limit, least, certain = st.columns([2, 1, 1], vertical_alignment="bottom")
     with limit:
         value = st.number_input(

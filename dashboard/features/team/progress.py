@@ -52,10 +52,6 @@ def _queue(report: TeamReport, t: Texts) -> None:
     columns[2].metric(
         t("progress.overdue"),
         t("word.count", n=queue.overdue),
-        t("progress.overdue_some" if queue.overdue else "progress.overdue_none"),
-        # The words say the same, for people who cannot see the colour.
-        delta_color="orange" if queue.overdue else "off",
-        delta_arrow="off",
     )
     columns[3].metric(t("gate.held"), t("word.count", n=queue.held), help=t("progress.held_help"))
     columns[4].metric(t("progress.claimed"), t("word.count", n=queue.claimed))

@@ -39,8 +39,8 @@ _MOST = {"hours_day": 24.0, "days_year": 366.0}
 @dataclass(frozen=True, slots=True)
 class CostFigures:
     """Measurements of SparseMix from the record: machine seconds for a sequence of the assumed length, reviews a sequence,
-    seconds a review, the share of normal sequences called faulty and of faulty sequences called normal; `selected`: keys a
-    query and head. None: not measured yet. `time_by_length`: the line that gave the seconds, None where they were taken to grow
+    seconds a review, the share of normal sequences called faulty and of faulty sequences called normal.
+    None: not measured yet. `time_by_length`: the line that gave the seconds, None where they were taken to grow
     in proportion to the number of events."""
 
     seconds_sequence: float | None
@@ -48,7 +48,6 @@ class CostFigures:
     seconds_review: float | None
     false_alarm_rate: float | None
     missed_rate: float | None
-    selected: float | None = None
     time_by_length: TimeByLength | None = None
 
     @staticmethod
@@ -67,7 +66,6 @@ class CostFigures:
             report.mean_review_seconds.value,
             report.values[Kpi.FALSE_ALARMS].value,
             report.values[Kpi.MISSED_FAULTS].value,
-            report.selected.value,
             line,
         )
 

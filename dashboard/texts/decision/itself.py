@@ -60,11 +60,6 @@ TEXTS: dict[str, tuple[str, str]] = {
         "ログ自体から判定しました。説明は、モデルにとって目立つものを示し、現場での意味は示しません。",
     ),
     "itself.checked": (" Checked at the decision: lines {lines}.", " 判定時に確認したのは {lines} 行目です。"),
-    "itself.report_line_score": (
-        "Stands out with {probability}, score {logit} (logits: 0 is 50%)",
-        "目立つ度合い {probability}、スコア {logit}（ロジット：0 が 50%）",
-    ),
-    "itself.report_without": ("Stands out without it", "除いた場合の目立つ度合い"),
     "fine.left_out": (
         "{n:,} more lines are of kinds that people named fine (entries of the record: {entries}).",
         "このほか {n:,} 行は、問題なしとされた種類です（記録の項目：{entries}）。",

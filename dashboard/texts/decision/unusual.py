@@ -57,9 +57,4 @@ TEXTS: dict[str, tuple[str, str]] = {
         "Surprise after line {line:,}: {probability}; flagged from {threshold:.0%} on.",
         "{line:,} 行目の後の意外さ：{probability}（{threshold:.0%} 以上で検出）。",
     ),
-    "unusual.report_line_score": (
-        "Surprise {probability}, score {logit} (logits: 0 is 50%)",
-        "意外さ {probability}、スコア {logit}（ロジット：0 が 50%）",
-    ),
-    "unusual.report_without": ("Surprise without it", "除いた場合の意外さ"),
 }

@@ -50,10 +50,9 @@ def lengths_table(measured: CostFigures, costs: Costs, t: Texts) -> pd.DataFrame
     rows = []
     for events in sorted({*_LENGTHS, round(costs.events_sequence)}):
         seconds = measured.seconds_of(events, costs)
-        pairs = None if measured.selected is None else round(measured.selected * events)
         dense = round(dense_seconds(costs, events), 3)
-        rows.append((events, None if seconds is None else round(seconds, 3), dense, pairs, events**2))
-    return frame(rows, "costs", ("events", "sparse_seconds", "dense_seconds", "sparse_pairs", "dense_pairs"), t)
+        rows.append((events, None if seconds is None else round(seconds, 3), dense))
+    return frame(rows, "costs", ("events", "sparse_seconds", "dense_seconds"), t)
 
 
 def time_law(measured: CostFigures, t: Texts) -> str | None:

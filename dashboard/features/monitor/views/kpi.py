@@ -43,7 +43,7 @@ _FORMATS = {
     "money": ",.2f",
 }
 _WORDED = ("hours_day", "hours", "seconds")
-_SIGNS = {"percent": "%", "fine_percent": "%", "coefficient": "", "megabytes": " MB"}
+SIGNS = {"percent": "%", "fine_percent": "%", "coefficient": "", "megabytes": " MB"}
 _BAND = "rgba(49, 130, 189, 0.22)"
 
 
@@ -71,7 +71,7 @@ def text(kpi: Kpi, value: float | None, currency: str, t: Texts) -> str:
     unit, number = UNITS[kpi], bare(kpi, value)
     if unit in _WORDED:
         return t.plain(f"kpi.unit.{unit}", x=value * scale(kpi))
-    return f"{currency} {number}" if unit == "money" else f"{number}{_SIGNS[unit]}"
+    return f"{currency} {number}" if unit == "money" else f"{number}{SIGNS[unit]}"
 
 
 def bare(kpi: Kpi, value: float) -> str:

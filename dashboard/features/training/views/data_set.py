@@ -36,8 +36,8 @@ def lead(facts: DataSetFacts, t: Texts) -> str:
 
 def chosen(facts: DataSetFacts, t: Texts) -> str:
     """Say which task is taken when nobody chooses one, and why."""
-    key = "training.auto_label" if facts.labels_suffice else "training.auto_novelty"
-    sentences = [t(key, faulty=facts.faulty, normal=facts.normal, needed=LEAST_OF_A_CLASS)]
+    task = t("training.task_label" if facts.labels_suffice else "training.task_novelty")
+    sentences = [t("training.auto_label", task=task, faulty=facts.faulty, normal=facts.normal, needed=LEAST_OF_A_CLASS)]
     if facts.steps:
         sentences.append(t("training.auto_steps", marked=facts.marked, steps=facts.steps))
     return " ".join(sentences)

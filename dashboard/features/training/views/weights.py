@@ -98,13 +98,11 @@ def vouched(card: Mapping[str, Any], t: Texts) -> str | None:
 
 
 def matched(card: Mapping[str, Any], t: Texts) -> str | None:
-    """Say by which identifiers events are matched, and how far training looked, or why they are not matched although labels
+    """Say by which identifiers events are matched, and how far training looked, or that they are not matched although labels
     name single events; None where the card says neither."""
     span, config, why, plan = (card.get(name) for name in ("span", "config", "not_matched", "plan"))
-    if why and isinstance(plan, Mapping) and t.has(f"training.not_matched_{why}"):
-        shared = _value(card.get("shared_identifiers")) or 0.0
-        reason = t.plain(f"training.not_matched_{why}", shared=shared)
-        return t("training.not_matched", why=reason, longest=int(plan.get("longest", 0)))
+    if why and isinstance(plan, Mapping):
+        return t("training.not_matched", longest=int(plan.get("longest", 0)))
     types = config.get("entities") if isinstance(config, Mapping) else None
     if not isinstance(span, int) or not span or not isinstance(types, list):
         return None

@@ -72,9 +72,9 @@ def test_data_are_read_and_counted(app: App) -> None:
 
 def test_it_says_what_automatic_takes_and_why(app: App) -> None:
     drop(app, ("lots.jsonl", lots()))
-    assert "Automatic: the labels of 8 faulty and 24 normal sequences (4 of each" in app.words
+    assert "Automatic: Labels, as 8 faulty and 24 normal sequences have labels (4 of each" in app.words
     drop(app, ("lots.jsonl", lots(normal=30, faulty=3)))
-    assert "Automatic: what is normal, as only 3 faulty and 30 normal sequences have labels" in app.words
+    assert "Automatic: What is normal, as 3 faulty and 30 normal sequences have labels" in app.words
     app.page.segmented_control(key="train_task").set_value("novelty")
     assert "Automatic:" not in app.run().words
 

@@ -18,7 +18,7 @@ from dashboard.service.decide.economics import CostFigures, saving, tornado, way
 from dashboard.texts import Texts
 
 EN, JA = Texts("en"), Texts("ja")
-MEASURED = CostFigures(4.0, 0.2, 90.0, 0.01, 0.05, 1.2)
+MEASURED = CostFigures(4.0, 0.2, 90.0, 0.01, 0.05)
 FITTED = replace(MEASURED, time_by_length=TimeByLength(2.0, 0.0004, 40, 30, 9_000))
 GOOD = Statistic(0.97, 0.95, 0.99, 200)
 
@@ -107,7 +107,6 @@ def test_costs_as_tables_and_figures() -> None:
     assert table["A year"].tolist() == [round(way.year) for way in found.values()]
     lengths = cost_views.lengths_table(MEASURED, costs, EN)
     assert lengths["Events"].tolist() == [1_000, 5_000, 10_000, 100_000]
-    assert lengths["Pairs kept per head"].tolist() == [1_200, 6_000, 12_000, 120_000]
     assert lengths["SparseMix, seconds"].tolist()[1] == 4.0
     figure = cost_views.over_time(found, costs, JA)
     assert len(figure.data) == 3
