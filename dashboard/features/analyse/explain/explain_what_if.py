@@ -150,7 +150,9 @@ def _pairs(t: Texts, loaded: LoadedDecision, explanation: Explanation, what_if: 
 
     display.table(
         t,
-        table,
+        table[
+            ["action", "query_line", "key_line", "effect", "key_text", "direct", "probability", "weight", "heads", "query_text"]
+        ],
         "pairs_in_use",
         key=f"what_if_pairs_{what_if.decision}_{what_if.target}_{what_if.serial}",
         about=f"{what_if.decision[:8]}-event{what_if.target}",

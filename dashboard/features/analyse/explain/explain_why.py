@@ -87,7 +87,7 @@ def _table(t: Texts, loaded: LoadedDecision, explained: ExplainedLine, about: st
 def effect_columns(t: Texts) -> dict[str, Any]:
     """Return words, units and widths of the columns of ``effect_table``."""
     formats = {"effect": "%+.3f", "direct": "%+.3f", "probability": "%+.1f", "weight": "%.3f", "margin": "%+.3f"}
-    texts = {"action": 90, "heads": 110, "key_text": 320, "query_text": 320}
+    texts = {"action": 70, "heads": 110, "key_text": 320, "query_text": 320}
     names = ("query_line", "key_line", "effect", "direct", "probability", "weight", *texts)
     helps = {name: t.plain(f"glossary.{name}") for name in ("effect", "direct", "weight")}
     labels = {name: t.plain(f"explain.col.{name}") for name in names} | {"margin": t.plain("word.margin")}

@@ -145,7 +145,7 @@ def choose_head(t: Texts, loaded: LoadedDecision, view: View) -> None:
         t("selection.head"),
         range(len(heads)),
         format_func=lambda place: head_words(heads[place], t.plain),
-        help=t("selection.heads_help"),
+        label_visibility="collapsed",
         key="selection_head",
         on_change=lambda: view.choose_head(*numbers[st.session_state["selection_head"]]),
     )
@@ -165,7 +165,7 @@ def head_overview(t: Texts, loaded: LoadedDecision, view: View) -> None:
     alt = t.plain("overview.alt", heads=len(heads), pairs=sum(head.pairs for head in heads))
     options: dict[str, Any] = {"selection_mode": ["points"], "config": {"doubleClick": False}, "alt": alt}
     display.figure(t, figure, "heads", key=key, about=view.decision[:8], on_select=choose, **options)
-    st.caption(t("overview.lead"))
+    st.caption(t("overview.lead"), help=t("selection.heads_help"))
 
 
 def _overview(t: Texts, loaded: LoadedDecision) -> tuple[list[HeadOverview], Figure]:

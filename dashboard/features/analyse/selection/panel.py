@@ -41,7 +41,6 @@ def explore(t: Texts, loaded: LoadedDecision) -> None:
     if view.unknown_pair:
         st.warning(t("selection.pair.unknown"), icon=":material/link_off:")
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        choose_head(t, loaded, view)
         choose_axes(t, view)
         method = rings.choose_method(t)
     _way(t, loaded, view)
@@ -56,9 +55,10 @@ def explore(t: Texts, loaded: LoadedDecision) -> None:
 
 
 def _way(t: Texts, loaded: LoadedDecision, view: View) -> None:
-    """Show a button back to the previous view, the way from the whole log to this part, and the filter."""
+    """Show the head, a button back to the previous view, the way from the whole log to this part, and the filter."""
     depth = len(view.look.way) - 1
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+        choose_head(t, loaded, view)
         back, reset = t("selection.region.back"), t("selection.region.reset")
         st.button(back, icon=":material/arrow_back:", key="selection_back", disabled=not view.past, on_click=view.undo)
         whole: dict[str, Any] = {"disabled": depth == 0, "on_click": view.back_to, "args": (0,)}
