@@ -123,7 +123,7 @@ def test_an_organisations_sign_in_opens_one_session_and_leads_back_to_the_page(s
     walker.settle()
     _fill(walker, "Set-up code", code)
     walker.press("set_up_now")
-    expect(_title(walker)).to_have_text("Review decisions")
+    expect(_title(walker)).to_have_text("Review")
     expect(walker.page).to_have_url(re.compile(rf"/review\?.*decision={DECISION}"))
     walker.settle()
     store = open_store(tmp_path / "audit.db")
@@ -132,7 +132,7 @@ def test_an_organisations_sign_in_opens_one_session_and_leads_back_to_the_page(s
     assert person.authentication == f"OpenID Connect ({provider.url})"
     walker.page.reload()
     walker.settle()
-    expect(_title(walker)).to_have_text("Review decisions")
+    expect(_title(walker)).to_have_text("Review")
 
     _sign_out(walker)
     expect(_title(walker)).to_have_text("Sign in")

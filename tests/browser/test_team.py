@@ -74,7 +74,7 @@ def _signed_in(server, visit, login):
     walker.page.get_by_label("Login name").fill(login)
     walker.page.get_by_label("Password", exact=True).fill(PASSWORD)
     walker.press("sign_in_now")
-    expect(walker.page.get_by_role("heading", level=1)).to_have_text("Review decisions")
+    expect(walker.page.get_by_role("heading", level=1)).to_have_text("Review")
     walker.settle()
     walker.remembered()
     return walker

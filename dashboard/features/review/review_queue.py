@@ -38,14 +38,18 @@ def show(access: Access, t: Texts, *, brief: bool) -> None:
     a decision is in view."""
     counts = access.counts()
     waiting = {state: sum(n for (s, _), n in counts.items() if s is state) for state in QueueState}
-    held = sum(n for (state, gate), n in counts.items() if gate is Gate.HELD and state is not QueueState.SETTLED)
     with st.container(horizontal=True, vertical_alignment="center", key="queue_row"):
         _ways_on(access, waiting[QueueState.DISPUTED], t)
         _undo(access, t)
         if brief:
             navigation.decision_links(session.decision_id() or "", t)
-        around = st.popover(t("review.queue", n=waiting[QueueState.OPEN]), icon=":material/list:") if brief else st.container()
-    with around:
+        if brief:
+            words = t("review.queue", n=waiting[QueueState.OPEN])
+            folded = st.popover(words, icon=":material/list:", key="queue_list", on_change="rerun")
+            if not folded.open:
+                return
+    with folded if brief else st.container():
+        held = sum(n for (state, gate), n in counts.items() if gate is Gate.HELD and state is not QueueState.SETTLED)
         with st.container(horizontal=True, gap="medium"):
             for name, count in (
                 ("queue_state.open", waiting[QueueState.OPEN]),

@@ -220,4 +220,6 @@ def test_a_person_without_a_name_is_called_so_in_the_readers_language(app: App, 
 def test_progress_of_today(app: App, model: SparseMixModel) -> None:
     fill(app, model, 3)
     choose(opened(app), Verdict.APPROVE).click("review_submit")
-    assert "1 today, 1 in all" in app.words
+    assert "1 today, 1 in all" not in app.words
+    app.page.session_state["queue_list"] = True
+    assert "1 today, 1 in all" in app.run().words

@@ -163,7 +163,7 @@ def test_a_session_that_ran_out_leads_to_the_sign_in_and_back(app: App) -> None:
         run_out(app)
         assert "Your session has ended" in app.words
         enter(app, login, PASSWORD)
-        assert title(app) == "Review decisions"
+        assert title(app) == "Review"
         assert ("marked_pairs" in app.page.session_state) is kept, "what one person has begun is not for the next"
 
 
