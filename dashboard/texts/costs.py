@@ -35,10 +35,7 @@ TEXTS: dict[str, tuple[str, str]] = {
         "同じ精度で判定すると仮定した密なアテンションと比べた効果です。",
     ),
     "costs.break_even": ("Pays off after", "回収期間"),
-    "costs.break_even_help": (
-        "When it has cost less than work by hand, one-off costs included.",
-        "初期費用を含め、手作業の費用を下回る時点です。",
-    ),
+    "costs.break_even_help": ("When it has cost less than work by hand, all included.", "費用がすべて手作業を下回る時点です。"),
     "costs.never": ("not at all", "回収できません"),
     "costs.at_once": ("at once", "直ちに"),
     "costs.months": ("{n:.1f} months", "{n:.1f} か月"),
@@ -85,10 +82,7 @@ TEXTS: dict[str, tuple[str, str]] = {
         "内容により保留された割合と無作為抽出の割合に、重複を掛けた値。",
     ),
     "costs.seconds_review": ("Time per review", "1 レビューの時間"),
-    "costs.seconds_review_how": (
-        "Mean from opening to submitting, at most an hour.",
-        "開いてから送信するまでの平均（1 件最大 1 時間）。",
-    ),
+    "costs.seconds_review_how": ("From opening to submitting, at most an hour.", "開いてから送信するまで（1 件最大 1 時間）。"),
     "costs.false_alarm_rate": ("False alarms", "誤報"),
     "costs.rate_how": ("As under KPI, of the newest weights.", "KPI と同じ定義（最新の重み）。"),
     "costs.missed_rate": ("Missed faults", "見逃し"),
@@ -98,10 +92,7 @@ TEXTS: dict[str, tuple[str, str]] = {
         "前提の時間から全イベントと全組について計算（説明を含まない）。",
     ),
     "costs.fault_share_measured": ("Logs with a fault", "異常のあるログ"),
-    "costs.fault_share_measured_how": (
-        "Estimated from reviews; the assumption is used.",
-        "レビューからの推定です。計算には前提を使います。",
-    ),
+    "costs.fault_share_measured_how": ("From reviews; the assumption is used.", "レビューからの推定。計算には前提を使います。"),
     "costs.unknown": ("not measured", "未測定"),
     "costs.assumptions": ("Assumptions", "前提"),
     "costs.since": ("Set in entry {seq:,}, {time} UTC.", "ログの第 {seq:,} 件（{time} UTC）で設定。"),
@@ -137,10 +128,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     "costs.a.labelling": ("Labelling", "ラベル付け"),
     "costs.a.upkeep_year": ("Upkeep per year", "年間の維持"),
     "costs.save": ("Set assumptions", "前提を設定"),
-    "costs.unsaved": (
-        "Not set yet; the figures above already use these values.",
-        "まだ設定されていません。上の数値には反映済みです。",
-    ),
+    "costs.unsaved": ("Not set yet; the figures above already use these values.", "まだ設定されていません。反映済みです。"),
     "costs.ask": ("A lead sets the assumptions.", "前提の設定はリーダーが行います。"),
     "costs.measure": ("Measure dense attention on this machine", "このマシンで密なアテンションを測定"),
     "costs.measure_help": (
@@ -154,8 +142,5 @@ TEXTS: dict[str, tuple[str, str]] = {
         "SparseMix {sparse:.2f} 秒。保存するには前提を設定してください。",
     ),
     "costs.measured_on": ("Dense attention was measured: {where}.", "密なアテンションの測定：{where}。"),
-    "costs.guessed": (
-        "The time of dense attention is assumed, not measured.",
-        "密なアテンションの時間は、測定するまで仮の値です。",
-    ),
+    "costs.guessed": ("The time of dense attention is assumed, not measured.", "密なアテンションの時間は仮の値です。"),
 }

@@ -9,8 +9,8 @@ TEXTS: dict[str, tuple[str, str]] = {
         "それが学習に使われます。",
     ),
     "feedback.waiting": (
-        "Not used yet, as further reviews are needed: {n:,} decisions.",
-        "必要なレビューが揃うまで使われない判定：{n:,} 件。",
+        "Not used yet, as reviews are needed: {n:,} decisions.",
+        "レビューが揃うまで使われない判定：{n:,} 件。",
     ),
     "feedback.lead": (
         "Valid reviews only: not amended or withdrawn ones, nor those of control items; a ruling counts where there was a "
@@ -24,7 +24,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     ),
     "feedback.most": (
         "At most {most:,} decisions are used, those reviewed last.",
-        "使うのは、レビューが新しいものから最大 {most:,} 件の判定です。",
+        "使う判定は新しいレビューの {most:,} 件です。",
     ),
     "feedback.decisions_help": (
         "Of ten different files or more, a fifth is held out.",

@@ -37,10 +37,7 @@ TEXTS: dict[str, tuple[str, str]] = {
         "A place that stands for no line: weight goes there when a line needs none of the others.",
         "どの行も表さない受け皿です。ほかの行を参照する必要がないとき、重みはここに集まります。",
     ),
-    "glossary.familiarity": (
-        "Share of this log's words that the model met in training.",
-        "このログの語のうち、モデルが学習時に見た語の割合です。",
-    ),
+    "glossary.familiarity": ("Share of this log's words that the model met in training.", "モデルが学習時に見た語の割合です。"),
     "glossary.probability": (
         "How likely it is that the log holds a fault, calibrated: of logs with 80%, about 80 in 100 should hold one.",
         "ログに異常が含まれる確率です。校正されており、80% のログなら 100 件中およそ 80 件に異常がある見込みです。",

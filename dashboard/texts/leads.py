@@ -9,10 +9,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     "leads.none_in_scope": ("No decision that you may see fits this choice.", "条件に合い、閲覧できる判定がありません。"),
     "leads.no_edges": ("No line was selected together with one of another kind.", "異なる種類の行の組は選択されていません。"),
     "leads.edges": ("Edges shown", "表示するつながりの数"),
-    "leads.before": (
-        "Decisions to count: {n}; the newest {most} at most.",
-        "集計する判定：{n} 件（新しい順に最大 {most} 件）。",
-    ),
+    "leads.before": ("Decisions to count: {n}; at most the newest {most}.", "集計する判定：{n} 件（最大で新しい {most} 件）。"),
     "leads.stale": ("The graph below lacks the newest decisions.", "下のグラフに最新の判定は含まれていません。"),
     "leads.count": ("Draw the graph", "グラフを作成"),
     "leads.again": ("Draw again", "もう一度作成"),
@@ -77,16 +74,13 @@ TEXTS: dict[str, tuple[str, str]] = {
     ),
     "leads.edge_reverse": ("The other way round: {n:,} times.", "逆向き：{n:,} 回。"),
     "leads.lag_events": (
-        "{median:,.0f} lines (half: {low:,.0f} to {high:,.0f})",
-        "{median:,.0f} 行（半数は {low:,.0f}～{high:,.0f}）",
+        "{median:,.0f} lines (half: {low:,.0f}–{high:,.0f})",
+        "{median:,.0f} 行（半数は {low:,.0f}–{high:,.0f}）",
     ),
     "leads.lag_seconds": ("{median} (half: {low} to {high})", "{median}（半数は {low}～{high}）"),
     "leads.example": ("Line {earlier} → line {later} · {name}", "{earlier} 行目 → {later} 行目 · {name}"),
     "leads.json": ("As JSON", "JSON で保存"),
     "leads.graphml": ("As GraphML", "GraphML で保存"),
-    "leads.file_help": (
-        "The {n:,} strongest edges, and the decisions they come from.",
-        "強い順に最大 {n:,} 件のつながりと、元になった判定。",
-    ),
+    "leads.file_help": ("The {n:,} strongest edges, and their decisions.", "強い順に最大 {n:,} 件のつながりと、元の判定。"),
     "stage.leads": ("Counting pairs, decision {n}", "組を集計中（判定 {n}）"),
 }

@@ -12,10 +12,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     "monitor.live": ("Live", "ライブ"),
     "monitor.drift": ("Drift", "ドリフト"),
     "monitor.diversity": ("Diversity", "多様性"),
-    "monitor.denied": (
-        "This page is for people with a role in the team.",
-        "このページは、チームで役割を持つ人のためのものです。",
-    ),
+    "monitor.denied": ("This page is for people with a role in the team.", "チームで役割を持つ人のためのページです。"),
     # KPIs: their names, what each says, and their values
     "kpi.none_judged": (
         "Accuracy, false alarms and missed faults need reviews: {waiting:,} decisions wait for one.",
@@ -57,8 +54,8 @@ TEXTS: dict[str, tuple[str, str]] = {
     ),
     "kpi.false_alarms": ("False alarms", "誤報"),
     "kpi.false_alarms_means": (
-        "Share of the logs without a fault that were called faulty.",
-        "異常のないログのうち、異常と判定された割合です。",
+        "Share of logs without a fault that were called faulty.",
+        "異常のないログが異常と判定された割合。",
     ),
     "kpi.missed_faults": ("Missed faults", "見逃し"),
     "kpi.missed_faults_means": (
@@ -131,24 +128,18 @@ TEXTS: dict[str, tuple[str, str]] = {
     "rollout.assessment": ("What the KPIs say", "KPI による評価"),
     "rollout.outcome.go": (
         "**Go**: all criteria for the next stage are met.",
-        "**次へ進めます**：次の段階への条件をすべて満たしています。",
+        "**次へ進めます**：条件をすべて満たしています。",
     ),
     "rollout.outcome.no_go": (
         "**No go**: {n} of {all} criteria are not met.",
-        "**進めません**：{all} 件中 {n} 件の条件を満たしていません。",
+        "**進めません**：{all} 件中 {n} 件の条件が未達です。",
     ),
     "rollout.outcome.wait": (
         "**Wait**: no criterion has failed, but {n} of {all} cannot be judged yet.",
         "**様子見**：未達の条件はなく、{all} 件中 {n} 件はまだ判断できません。",
     ),
-    "rollout.outcome.wait_none": (
-        "**Wait**: the plan has no criteria for this.",
-        "**様子見**：計画にこのための条件がありません。",
-    ),
-    "rollout.stay.go": (
-        "**Stay**: all criteria of this stage are met.",
-        "**継続できます**：この段階の条件をすべて満たしています。",
-    ),
+    "rollout.outcome.wait_none": ("**Wait**: the plan has no criteria for this.", "**様子見**：計画に条件がありません。"),
+    "rollout.stay.go": ("**Stay**: all criteria of this stage are met.", "**継続できます**：段階の条件をすべて満たします。"),
     "rollout.stay.no_go": (
         "**Consider stepping back**: {n} of {all} criteria for staying are not met.",
         "**前の段階に戻すことを検討してください**：継続の条件 {all} 件中 {n} 件が未達です。",
@@ -192,22 +183,16 @@ TEXTS: dict[str, tuple[str, str]] = {
     "rollout.plan": ("Stages and criteria", "段階と条件"),
     "rollout.plan_set": ("Plan of entry {seq:,}.", "計画：ログの第 {seq:,} 件。"),
     "rollout.sources": ("Sources, one per line", "ソース（1 行に 1 件）"),
-    "rollout.sources_help": (
-        "`*` stands for any text, `?` for one character.",
-        "`*` は任意の文字列、`?` は 1 文字を表します。",
-    ),
-    "rollout.fits": (
-        "Sources so far that match: {n:,} of {all:,} ({names})",
-        "当てはまるこれまでのソース：{all:,} 件中 {n:,} 件（{names}）",
-    ),
+    "rollout.sources_help": ("`*`: any text, `?`: one character.", "`*` は任意の文字列、`?` は 1 文字を表します。"),
+    "rollout.fits": ("Sources that match: {n:,} of {all:,} ({names})", "当てはまるソース：{all:,} 件中 {n:,} 件（{names}）"),
     "rollout.fits_none": (
         "No source so far matches: every decision would be a trial, and held.",
         "これまでのソースに当てはまるものがなく、すべての判定が試行となり保留されます。",
     ),
     "rollout.entry": ("To enter", "開始の条件"),
     "rollout.entry_help": (
-        "Measured on this stage's own sources while they are trials.",
-        "この段階のソースについて、試行のあいだに測定します。",
+        "Measured on its own sources while they are trials.",
+        "自身のソースについて、試行のあいだに測定します。",
     ),
     "rollout.exit": ("To leave", "終了の条件"),
     "rollout.exit_help": (

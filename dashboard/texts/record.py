@@ -7,10 +7,7 @@ TEXTS: dict[str, tuple[str, str]] = {
         "Every decision and review is an entry of a chained log. Verification recomputes all of it.",
         "判定とレビューはすべて、連鎖したログの項目です。検証ではすべてを計算し直します。",
     ),
-    "record.root_help": (
-        "SHA-256 root of the Merkle tree over all entries.",
-        "すべての項目に対するマークル木の SHA-256 ルート。",
-    ),
+    "record.root_help": ("SHA-256 root of the Merkle tree over all entries.", "全項目に対するマークル木の SHA-256 ルート。"),
     "record.last": ("Last entry's hash", "最後の項目のハッシュ"),
     "record.last_help": ("SHA-256 of the newest entry and the hash before it.", "最新の項目と直前のハッシュの SHA-256。"),
     "record.verify": ("Verify the record", "記録を検証"),
@@ -41,11 +38,11 @@ TEXTS: dict[str, tuple[str, str]] = {
     "failed.not_recorded": ("Judged, but the record cannot hold the decision.", "判定しましたが、記録に保存できませんでした。"),
     "failed.not_reached": (
         "The worker could not read it; the next run tries again.",
-        "ワーカーから読めませんでした。次の実行で再び試します。",
+        "ワーカーから読めません。次回に再び試します。",
     ),
     "failed.closed_folder": (
-        "The folder cannot be read; no file of it was checked.",
-        "フォルダーを読めません。中のファイルは確認されていません。",
+        "The folder cannot be read; no file was checked.",
+        "フォルダーを読めません。ファイルは未確認です。",
     ),
     "undecided.newest": ("The newest {n:,}.", "新しい {n:,} 件。"),
     "entries.type": ("Kind", "種類"),
@@ -96,7 +93,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     "verify.warning": ("Warning: {text}", "警告：{text}"),
     "verify.against": (
         "It agrees with the signed checkpoint of {n:,} entries.",
-        "署名付きチェックポイント（項目 {n:,} 件）とも一致しました。",
+        "署名付きチェックポイント（項目 {n:,} 件）とも一致。",
     ),
     "verify.alone": (
         "No checkpoint to compare with: a cut tail or a rewrite of the whole log would not show.",

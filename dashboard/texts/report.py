@@ -174,10 +174,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     ),
     "report.do_show": ("Verdict, numbers and reviews are those of the record.", "結論・数値・レビューが記録どおりであること。"),
     "report.do_gate": ("Whether the decision may be used now.", "この判定を現在使用してよいかどうか。"),
-    "report.do_replay": (
-        "The model gives the same verdict and selection bit for bit.",
-        "モデルの結論と選択が全ビット一致すること。",
-    ),
+    "report.do_replay": ("The model gives the same verdict and selection bit for bit.", "結論と選択が全ビット一致すること。"),
     "report.do_explain": (
         "The same explanation comes again, with the weights whose hash stands above (--weights).",
         "上のハッシュの重み（--weights）で、同じ説明が得られること。",

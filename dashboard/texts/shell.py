@@ -5,7 +5,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     "shell.reviewer": ("Your name", "お名前"),
     "shell.reviewer_help": (
         "Recorded with your reviews and runs; not verified.",
-        "レビューと実行とともに記録されます。本人確認は行いません。",
+        "レビューや実行とともに記録。確認はしません。",
     ),
     "shell.word.upload": ("Choose a file", "ファイルを選択"),
     "shell.word.drop": ("or drop it here", "またはここにドロップ"),

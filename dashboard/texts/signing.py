@@ -10,10 +10,7 @@ TEXTS: dict[str, tuple[str, str]] = {
         "I have reviewed the evidence that I was shown, and I flag this decision.",
         "提示された根拠をレビューし、この判定を指摘します。",
     ),
-    "meaning.review_withdraw": (
-        "I withdraw my review of this decision.",
-        "この判定に対する自分のレビューを取り消します。",
-    ),
+    "meaning.review_withdraw": ("I withdraw my review of this decision.", "この判定に対する自分のレビューを取り消します。"),
     "meaning.ruling_approve": (
         "I have reviewed the evidence that I was shown, and I settle the dispute: I approve this decision.",
         "提示された根拠をレビューし、意見の相違を裁定します。この判定を承認します。",
@@ -22,14 +19,8 @@ TEXTS: dict[str, tuple[str, str]] = {
         "I have reviewed the evidence that I was shown, and I settle the dispute: I flag this decision.",
         "提示された根拠をレビューし、意見の相違を裁定します。この判定を指摘します。",
     ),
-    "meaning.ruling_withdraw": (
-        "I withdraw my ruling on this decision.",
-        "この判定に対する自分の裁定を取り消します。",
-    ),
-    "meaning.account": (
-        "I am responsible for this account and its roles.",
-        "このアカウントとその役割に責任を負います。",
-    ),
+    "meaning.ruling_withdraw": ("I withdraw my ruling on this decision.", "この判定に対する自分の裁定を取り消します。"),
+    "meaning.account": ("I am responsible for this account and its roles.", "このアカウントとその役割に責任を負います。"),
     "meaning.control": (
         "I know the right verdict on this decision, and I make it a control item.",
         "この判定の正しい結論を知っており、この判定を確認用の項目にします。",
@@ -40,22 +31,10 @@ TEXTS: dict[str, tuple[str, str]] = {
         "このアカウントのどの鍵を有効とするかに責任を負います。",
     ),
     "meaning.policy": ("I am responsible for this review policy.", "このレビュー方針に責任を負います。"),
-    "meaning.retention": (
-        "I am responsible for how long this decision is kept.",
-        "この判定の保存期間に責任を負います。",
-    ),
-    "meaning.rollout": (
-        "I am responsible for this step of the roll-out.",
-        "展開のこのステップに責任を負います。",
-    ),
-    "meaning.token": (
-        "I am responsible for this program's access.",
-        "このプログラムのアクセスに責任を負います。",
-    ),
-    "meaning.weights_in_use": (
-        "I am responsible for the use of these weights.",
-        "これらの重みの使用に責任を負います。",
-    ),
+    "meaning.retention": ("I am responsible for how long this decision is kept.", "この判定の保存期間に責任を負います。"),
+    "meaning.rollout": ("I am responsible for this step of the roll-out.", "展開のこのステップに責任を負います。"),
+    "meaning.token": ("I am responsible for this program's access.", "このプログラムのアクセスに責任を負います。"),
+    "meaning.weights_in_use": ("I am responsible for the use of these weights.", "これらの重みの使用に責任を負います。"),
     "meaning.weights_retired": (
         "I am responsible for whether these weights may be used.",
         "これらの重みを使用してよいかどうかに責任を負います。",
@@ -142,10 +121,7 @@ TEXTS: dict[str, tuple[str, str]] = {
         "Compare it with what was written down: another fingerprint means another record.",
         "書き留めたものと照合してください。異なる場合は、別の記録です。",
     ),
-    "keys.alone": (
-        "This needs an administrator: create one under Accounts.",
-        "管理者が必要です。「アカウント」で作成してください。",
-    ),
+    "keys.alone": ("This needs an administrator: create one under Accounts.", "管理者を「アカウント」で作成してください。"),
     "keys.begin_lead": (
         "Nobody signs yet in this record. Your key becomes its root key, and nothing unsigned counts from then on. This "
         "cannot be undone:",
@@ -159,10 +135,7 @@ TEXTS: dict[str, tuple[str, str]] = {
         "An administrator has to confirm everybody's key here, once.",
         "全員の鍵を、管理者がここで一度ずつ確認する必要があります。",
     ),
-    "keys.begin_write": (
-        "Write down the fingerprint that is shown next.",
-        "次に表示されるフィンガープリントを書き留めてください。",
-    ),
+    "keys.begin_write": ("Write down the fingerprint that is shown next.", "次に出るフィンガープリントを書き留めてください。"),
     "keys.begin": ("Begin signing", "署名を始める"),
     "keys.waiting": ("Keys that wait for confirmation", "確認待ちの鍵"),
     "keys.waiting_none": ("No key waits.", "確認待ちの鍵はありません。"),

@@ -65,10 +65,7 @@ TEXTS: dict[str, tuple[str, str]] = {
         "Surprise at the line after the one before in its session",
         "セッション内で前の行に続く意外さ",
     ),
-    "statistic.sessions.after": (
-        "Surprise at the line before the next in its session",
-        "セッション内で次の行の前に来る意外さ",
-    ),
+    "statistic.sessions.after": ("Surprise at the line before the next in its session", "セッション内で次の行の前に来る意外さ"),
     "statistic.sessions.follows": ("Surprise at what follows it in its session", "セッション内で続く行の意外さ"),
     "statistic.sessions.following": ("Surprise at the following line of its session", "セッション内の次の行の意外さ"),
     "statistic.sessions.around": ("Surprise at the order in its session around it", "セッション内の前後の順序の意外さ"),

@@ -3,8 +3,8 @@
 TEXTS: dict[str, tuple[str, str]] = {
     "team.page": ("Team", "チーム"),
     "team.lead": (
-        "Who reviews how much, how far reviewers agree, and which rules apply.",
-        "レビューの量、レビュー担当者の一致、規則を示します。",
+        "Who reviews how much, how far reviewers agree, and the rules.",
+        "レビューの量、レビュー担当者の一致、規則。",
     ),
     "team.mine": ("Your work", "自分の作業"),
     "team.progress": ("Progress", "進捗"),
@@ -18,10 +18,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     ),
     "progress.none": ("No reviews yet.", "レビューはまだありません。"),
     "progress.queue": ("Queue", "レビュー待ち"),
-    "progress.disputed_help": (
-        "A lead who has not reviewed the decision settles it.",
-        "その判定をレビューしていないリーダーが裁定します。",
-    ),
+    "progress.disputed_help": ("Settled by a lead who has not reviewed it.", "レビューしていないリーダーが裁定します。"),
     "progress.overdue": ("Overdue", "期限超過"),
     "progress.held_help": ("Not to be used until released.", "使用可になるまで使用できません。"),
     "progress.claimed": ("In work", "作業中"),
@@ -30,10 +27,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     "progress.today": ("Today", "本日"),
     "progress.flagged": ("Flagged", "指摘"),
     "progress.median": ("Median time", "時間の中央値"),
-    "progress.median_help": (
-        "From opening a decision to submitting the review.",
-        "判定を開いてからレビューを送信するまでの時間です。",
-    ),
+    "progress.median_help": ("From opening a decision to submitting the review.", "判定を開いてからレビューの送信までです。"),
     "progress.last": ("Last (UTC)", "最後（UTC）"),
     "progress.control": ("Control items right", "確認用の項目の正答"),
     "progress.control_help": (
@@ -46,10 +40,7 @@ TEXTS: dict[str, tuple[str, str]] = {
         "最終結果と同じだったレビューの割合です。95% 区間（Wilson）。",
     ),
     "progress.share": ("{x:.0%} ({low:.0%} to {high:.0%}) of {n:,}", "{x:.0%}（{low:.0%}～{high:.0%}）、{n:,} 件"),
-    "progress.mine_lead": (
-        "Only leads see how often you judged control items right.",
-        "確認用の項目の正答率はリーダーだけが見られます。",
-    ),
+    "progress.mine_lead": ("Only leads see how you judged control items.", "確認用の項目の正答率はリーダーだけが見られます。"),
     "agreement.title": ("Agreement between reviewers", "レビュー担当者間の一致度"),
     "agreement.lead": (
         "Approve or flag, by people who reviewed independently, beyond chance: 1 is perfect, 0 is guessing. From 0.80 on "
@@ -62,10 +53,7 @@ TEXTS: dict[str, tuple[str, str]] = {
         "複数のレビューがある判定はまだありません。方針で重複を 2 以上にしてください。",
     ),
     "agreement.observed": ("Observed agreement", "観測された一致"),
-    "agreement.observed_means": (
-        "share of pairs of reviews that say the same, chance included",
-        "同じ意見のレビューの組の割合（偶然を含む）",
-    ),
+    "agreement.observed_means": ("share of pairs of reviews that agree, chance included", "同じ意見の組の割合（偶然を含む）"),
     "agreement.krippendorff": ("Krippendorff's alpha", "クリッペンドルフのアルファ"),
     "agreement.krippendorff_means": ("all decisions with two or more reviews", "レビューが 2 件以上の判定すべて"),
     "agreement.pairs": ("Pairs of reviewers (Cohen's kappa)", "レビュー担当者の組（コーエンのカッパ）"),
@@ -90,8 +78,8 @@ TEXTS: dict[str, tuple[str, str]] = {
     "rule.never": ("Default settings: the policy was never changed.", "初期設定のままです。"),
     "rule.since": ("In force since {time} UTC (entry {seq:,}).", "{time} UTC から有効（ログの第 {seq:,} 件）。"),
     "rule.from_now": (
-        "A change applies to decisions recorded from then on, and to claims.",
-        "変更は、以後に記録される判定と担当に適用されます。",
+        "Applies to decisions recorded from then on, and to claims.",
+        "以後に記録される判定と担当に適用されます。",
     ),
     "rule.times": ("Times", "時間"),
     "rule.overlap": ("Independent reviews per decision", "判定ごとの独立したレビュー数"),
@@ -101,10 +89,7 @@ TEXTS: dict[str, tuple[str, str]] = {
         "互いを見ずに判定をレビューする人数です。意見の相違はリーダーが裁定します。2 以上で一致度を測れます。",
     ),
     "rule.blind": ("Blind review", "ブラインドレビュー"),
-    "rule.blind_help": (
-        "Hides the model's verdict until the review is submitted.",
-        "レビューの送信まで、モデルの結論を隠します。",
-    ),
+    "rule.blind_help": ("Hides the model's verdict until the review is submitted.", "レビューまでモデルの結論を隠します。"),
     "rule.sampling": ("Random sample, %", "無作為抽出（%）"),
     "rule.sampling_help": (
         "Of the decisions not held, to see what the reasons for holding miss.",
@@ -116,10 +101,7 @@ TEXTS: dict[str, tuple[str, str]] = {
         "担当のうちの割合です。正しい結論が分かっている判定で、レビュー担当者の正確さを測ります。",
     ),
     "rule.lease": ("Duration of a claim, minutes", "担当の有効時間（分）"),
-    "rule.lease_help": (
-        "After that somebody else may get the decision.",
-        "その後、判定はほかの人に割り当てられることがあります。",
-    ),
+    "rule.lease_help": ("After that somebody else may get the decision.", "その後、判定はほかの人に割り当てられます。"),
     "rule.due": ("Held decisions are due after, hours", "保留の判定の期限（時間）"),
     "rule.due_help": ("0: no due date.", "0 は期限なしです。"),
     "rule.undo": ("A review can be taken back for, minutes", "レビューを取り消せる時間（分）"),
@@ -144,8 +126,8 @@ TEXTS: dict[str, tuple[str, str]] = {
     "sign_in.ended": ("Your session has ended. Sign in again.", "セッションが終了しました。もう一度サインインしてください。"),
     "sign_in.left": ("You are signed out.", "サインアウトしました。"),
     "sign_in.forgotten": (
-        "Password forgotten? An administrator gives you a new one.",
-        "パスワードを忘れた場合は、管理者が新しいものを発行します。",
+        "Password forgotten? An administrator gives you one.",
+        "忘れた場合は管理者がパスワードを発行します。",
     ),
     "sign_in.provider": ("Sign in with your organisation", "組織のアカウントでサインイン"),
     "sign_in.provider_named": ("Sign in with {name}", "{name} でサインイン"),
@@ -199,7 +181,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     "account.old_wrong": ("The current password is wrong.", "現在のパスワードが正しくありません。"),
     "account.changed": (
         "Password changed. Your other sessions have ended.",
-        "パスワードを変更しました。ほかのセッションは終了しました。",
+        "パスワードを変更し、他のセッションは終了しました。",
     ),
     "role.viewer": ("Viewer", "閲覧者"),
     "role.reviewer": ("Reviewer", "レビュー担当者"),

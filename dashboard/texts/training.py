@@ -31,10 +31,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     "data.length": ("Events per sequence", "1 系列のイベント数"),
     "data.labelled": ("Labelled sequences", "ラベル付きの系列"),
     "data.lengths_help": ("Shortest, median, longest.", "最短、中央値、最長です。"),
-    "data.steps": (
-        "Events marked as faulty: {marked:,} of {steps:,}.",
-        "異常の印のあるイベント：{steps:,} 件中 {marked:,} 件。",
-    ),
+    "data.steps": ("Events marked faulty: {marked:,} of {steps:,}.", "異常の印のあるイベント：{steps:,} 件中 {marked:,} 件。"),
     "data.label_file": ("Labels in a file of their own (optional)", "別ファイルのラベル（任意）"),
     "data.label_file_help": (
         "A table with the columns id and label. An id is that of a sequence, a file's name, or a word of the lines, such as "
@@ -179,21 +176,15 @@ TEXTS: dict[str, tuple[str, str]] = {
         "異常な系列が正常な系列より上に並ぶ割合です。0.5 は偶然と同じです。",
     ),
     "training.average_precision": ("AP", "AP"),
-    "training.average_precision_help": (
-        "Average precision, from the top of the ranking down.",
-        "順位の上からの平均適合率です。",
-    ),
+    "training.average_precision_help": ("Average precision, from the top of the ranking.", "順位の上からの平均適合率です。"),
     "training.f1": ("F1", "F1"),
     "training.f1_help": ("Precision and recall at the threshold.", "しきい値での適合率と再現率です。"),
     "training.false_alarms": ("False alarms", "誤報率"),
-    "training.false_alarms_help": (
-        "Share of normal sequences called faulty or unusual.",
-        "異常または「通常と異なる」とされた正常な系列の割合です。",
-    ),
+    "training.false_alarms_help": ("Share of normal sequences called faulty or unusual.", "異常とされた正常な系列の割合です。"),
     "training.unfamiliar": ("Unfamiliar", "未知の系列"),
     "training.unfamiliar_help": (
-        "Share of sequences whose words the weights hardly know.",
-        "重みが語をほとんど知らない系列の割合です。",
+        "Share of sequences of words the weights hardly know.",
+        "重みが語をほぼ知らない系列の割合です。",
     ),
     "training.rival_unfamiliar": (
         "The weights in use hardly know these words: do not rely on their figures.",
@@ -236,10 +227,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     "model.use_program_help": ("Earlier decisions keep their weights.", "これまでの判定は、判定時の重みのままです。"),
     "model.retire": ("Retire", "使用停止"),
     "model.bring_back": ("Bring back", "使用停止を解除"),
-    "model.take_help": (
-        "Recorded: weights contain words of the data.",
-        "ダウンロードは記録されます。重みにはデータの語が残っています。",
-    ),
+    "model.take_help": ("Recorded: weights contain words of the data.", "記録されます。重みにはデータの語が残っています。"),
     "model.take_card": ("Card", "モデルカード"),
     "card.sha256": ("SHA-256 of the weights", "重みの SHA-256"),
     "card.data": ("Data", "データ"),

@@ -99,14 +99,11 @@ TEXTS: dict[str, tuple[str, str]] = {
     ),
     "drift.back": (
         "{n} of the last {of} decisions were as usual before.",
-        "直近 {of} 件の判定のうち、{n} 件は以前の普段の範囲にあります。",
+        "直近の判定 {of} 件中 {n} 件は以前の普段の範囲です。",
     ),
     "drift.line": ("Alarm", "警報"),
     "drift.level_axis": ("Evidence of a change", "変化の証拠"),
-    "drift.level_alt": (
-        "Evidence of a change over the decisions, and the line of an alarm.",
-        "判定ごとの変化の証拠と、警報となる線。",
-    ),
+    "drift.level_alt": ("Evidence of a change by decision, and the line of an alarm.", "判定ごとの変化の証拠と警報の線。"),
     "drift.number_axis": ("Decision since the reference began", "基準の開始からの判定数"),
     "drift.since_here": ("changed", "変化"),
     "drift.distance_axis": ("Distance from the reference", "基準からの距離"),
@@ -148,10 +145,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     ),
     "drift.reference": ("Reference", "基準"),
     "drift.accept_how": ("New reference", "新しい基準"),
-    "drift.accept_since": (
-        "The decisions since the change: what is usual from now on",
-        "変化以後の判定を、今後の普段の状態とする",
-    ),
+    "drift.accept_since": ("Decisions since the change: usual from now on", "変化以後の判定を、今後の普段の状態とする"),
     "drift.accept_now": ("The next decisions: collect a new reference", "次の判定から集め直す"),
     "drift.accept": ("Accept new reference", "新しい基準を承認"),
     # Diversity: how one-sided data are, and which selections were not seen in training

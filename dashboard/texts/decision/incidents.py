@@ -3,10 +3,7 @@
 TEXTS: dict[str, tuple[str, str]] = {
     "incidents.title": ("What happened", "起きたこと"),
     "incidents.none": ("No incident: no line has to be looked at first.", "出来事はありません。先に見るべき行はありません。"),
-    "incidents.alike": (
-        "All {total:,} lines are alike: there is nothing to say.",
-        "全 {total:,} 行が同じ内容のため、特に伝えることはありません。",
-    ),
+    "incidents.alike": ("All {total:,} lines are alike.", "全 {total:,} 行が同じ内容です。"),
     "incidents.must_many": ("{n:,} incidents must be seen", "確認すべき出来事が {n:,} 件あります"),
     "incidents.must_none": ("Nothing must be seen", "確認すべき出来事はありません"),
     "incidents.new": ("new", "新規"),
@@ -14,15 +11,9 @@ TEXTS: dict[str, tuple[str, str]] = {
         "New since the decision of {time} UTC on this source: {n:,}.",
         "同じソースの前回の判定（{time} UTC）以後の新しい種類：{n:,} 件。",
     ),
-    "incidents.routine_many": (
-        "Incidents marked routine, below: {n:,}.",
-        "「いつものこと」とされた出来事（下に示します）：{n:,} 件。",
-    ),
+    "incidents.routine_many": ("Incidents marked routine, below: {n:,}.", "「いつものこと」とされた出来事（下）：{n:,} 件。"),
     "incidents.wrong_many": ("Causes marked wrong, not told: {n:,}.", "誤りとされ、示さない原因：{n:,} 件。"),
-    "incidents.none_else": (
-        "No incident beside those marked routine.",
-        "「いつものこと」とされたもの以外に、出来事はありません。",
-    ),
+    "incidents.none_else": ("No incident beside those marked routine.", "「いつものこと」以外に、出来事はありません。"),
     "incidents.routine": ("Marked routine: {n:,}", "いつものこととされた出来事：{n:,} 件"),
     "incidents.marked_routine": ("Marked routine on {date} by {name}", "{date} に {name} が「いつものこと」とした"),
     "incidents.grown": (
@@ -33,10 +24,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     "incidents.marked_right": ("{said} Marked right on {date} by {name}.", "{said}（{date} に {name} が正しいとした）"),
     "incidents.because": ("Shown because {reasons}.", "理由：{reasons}。"),
     "incidents.speaks": ("What speaks for it: {reasons}.", "目立つ点：{reasons}。"),
-    "incidents.because_nothing": (
-        "Nothing speaks for it more than for other lines.",
-        "他の行と比べて特に目立つ点はありません。",
-    ),
+    "incidents.because_nothing": ("Nothing speaks for it more than for other lines.", "特に目立つ点はありません。"),
     "incidents.join": ("; ", "、"),
     "incidents.effect": ("{reason} ({effect:.1f})", "{reason}（{effect:.1f}）"),
     "incidents.reason_severity": (
@@ -60,7 +48,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     ),
     "incidents.reason_flood": (
         "{lines:,} severe lines close together name {word}",
-        "「{word}」を含む重大な行が {lines:,} 行続いている",
+        "「{word}」を含む重大な行が {lines:,} 行続く",
     ),
     "incidents.reason_numbers": ("a number in it is far from the others", "同じ位置の他の値から大きく外れた数値がある"),
     "incidents.reason_order": ("such lines usually come elsewhere", "通常と異なる順序で現れている"),

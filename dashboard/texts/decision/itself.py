@@ -66,7 +66,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     ),
     "fine.all": (
         "All lines that stand out among {total:,} events were named fine",
-        "{total:,} 件中、目立つ行はすべて問題なしとされた種類です",
+        "{total:,} 件中の目立つ行はすべて問題なしです",
     ),
     "next.title": ("**What you can do now**", "**次にできること**"),
     "next.fine_title": ("Lines that are fine", "問題のない行"),
@@ -76,7 +76,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     ),
     "next.kind_more": (
         "Line {line:,}: {text} (and {n:,} more of this kind)",
-        "{line:,} 行目：{text}（同じ種類がほかに {n:,} 行）",
+        "{line:,} 行目：{text}（同じ種類がほか {n:,} 行）",
     ),
     "next.why": ("Why (optional)", "理由（任意）"),
     "next.these_are_fine": ("These are fine", "問題なしとする"),
@@ -100,7 +100,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     ),
     "next.learn": ("Learn from this and similar files", "このファイルと同種のファイルから学習"),
     "next.learn_help": (
-        "Weights that learned from your own logs know their words.",
-        "ご自身のログで学習した重みは、その語を知っています。",
+        "Weights that learned from your logs know their words.",
+        "ご自身のログで学習した重みは語を知っています。",
     ),
 }

@@ -41,10 +41,7 @@ TEXTS: dict[str, tuple[str, str]] = {
         "They support no false-alarm rate of {asked:.1%}: the rate that holds is {holds:.1%} (normal sequences: {count:,}).",
         "正常な系列 {count:,} 件では誤報率 {asked:.1%} を裏付けられません。保証できる誤報率は {holds:.1%} です。",
     ),
-    "unusual.no_p": (
-        "These weights have no normal sequences to compare with.",
-        "この重みには比較できる正常な系列がありません。",
-    ),
+    "unusual.no_p": ("These weights have no normal sequences to compare with.", "この重みには正常な系列がありません。"),
     "unusual.event": ("Event → what came after it", "イベント → その後に起きたこと"),
     "unusual.surprise": ("Surprise", "意外さ"),
     "unusual.flagged": ("Surprising places", "予想外の箇所"),

@@ -41,10 +41,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     "gate.held_why": ("Not to be used until {n:,} people have approved it.", "{n:,} 人が承認するまで使用できません。"),
     "gate.released_why": ("Usable; not reviewed yet.", "使用できます。レビューはまだありません。"),
     "gate.not_queued_why": ("Usable; not drawn for a review.", "使用できます。レビューの対象外です。"),
-    "gate.disputed_why": (
-        "Not to be used until a lead settles the dispute.",
-        "リーダーが意見の相違を裁定するまで使用できません。",
-    ),
+    "gate.disputed_why": ("Not to be used until a lead settles the dispute.", "リーダーが意見の相違を裁定するまで使えません。"),
     "gate.settled_approve": ("Settled by {name}: approved, {time} UTC.", "{name} が裁定：承認、{time} UTC。"),
     "gate.settled_flag": ("Settled by {name}: flagged, {time} UTC.", "{name} が裁定：指摘、{time} UTC。"),
     "gate.reviewed_approve": ("Approved by {name}, {time} UTC.", "{name} が承認、{time} UTC。"),
@@ -56,10 +53,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     "route.flagged_pairs": ("rests on pairs that were flagged before", "以前に指摘された種類の組に基づく"),
     "route.explanations_disagree": ("selection, attribution and effect disagree", "選択・帰属・影響の説明が食い違う"),
     "route.weights_not_put_to_use": ("weights not in use, or retired", "未使用または使用停止の重み"),
-    "route.rate_not_vouched": (
-        "too few normal sequences to vouch for the rate asked for",
-        "指定の誤報率を保証するには正常な系列が少なすぎる",
-    ),
+    "route.rate_not_vouched": ("too few normal sequences for the rate asked for", "指定の誤報率には正常な系列が少なすぎる"),
     "route.lines_learned_from": ("its weights learned from most of its lines", "行の大半が重みの学習に使われたもの"),
     "route.trial": ("trial, its source is not rolled out", "試行（ソースが未展開）"),
     "route.drift": ("its source has drifted from its reference", "ソースに基準からのドリフト"),
@@ -69,10 +63,7 @@ TEXTS: dict[str, tuple[str, str]] = {
         "{what}: {n:,} of {total:,}, each with its strongest pair",
         "{what}：全 {total:,} 件のうち {n:,} 件と、それぞれ最も強い組",
     ),
-    "events.title_none": (
-        "Nearest to the threshold, each with its strongest pair",
-        "しきい値に近いもの（しきい値未満）と、それぞれ最も強い組",
-    ),
+    "events.title_none": ("Nearest to the threshold, each with its strongest pair", "しきい値に近いものと、最も強い組"),
     "events.probability": ("Probability", "確率"),
     "events.event": ("Event", "イベント"),
     "events.cause_line": ("From line", "根拠の行"),
@@ -94,7 +85,7 @@ TEXTS: dict[str, tuple[str, str]] = {
         " 生成ログは {counted:,} 件、このログは {events:,} 件のため、目安とお考えください。",
     ),
     "confidence.unfamiliar": (
-        "The calibration does not hold for a log of unknown words.",
+        "The calibration does not hold for unknown words.",
         "校正は、知らない語のログには当てはまりません。",
     ),
     "confidence.not_counted": ("Not counted for these weights.", "この重みについては数えられていません。"),
@@ -123,8 +114,8 @@ TEXTS: dict[str, tuple[str, str]] = {
     "evidence.size": ("“{column}” off its usual value ({added:+.2f})", "「{column}」の通常値からの離れ（{added:+.2f}）"),
     "evidence.change": ("changes of “{column}” ({added:+.2f})", "「{column}」の変化（{added:+.2f}）"),
     "evidence.apart": (
-        "“{column}” off what the other columns predict ({added:+.2f})",
-        "「{column}」のほかの列からのずれ（{added:+.2f}）",
+        "“{column}” off what other columns predict ({added:+.2f})",
+        "ほかの列からの「{column}」のずれ（{added:+.2f}）",
     ),
     "evidence.rows": ("By row: {rows}.", "行ごと：{rows}。"),
     "evidence.row": ("line {line:,} ({added:+.2f})", "{line:,} 行目（{added:+.2f}）"),
@@ -164,11 +155,11 @@ TEXTS: dict[str, tuple[str, str]] = {
     ),
     "change.nothing": ("No line was near the threshold.", "しきい値に近い行はありません。"),
     "change.no_line": (
-        "No single line reaches the threshold; the log as a whole does.",
+        "No single line reaches the threshold; the log does.",
         "しきい値に達する行はなく、ログ全体が達しています。",
     ),
     "change.not_measured": (
         "Not measured for this decision; Explain measures it.",
-        "この判定では測定されていません。「説明」で測定できます。",
+        "測定されていない判定です。「説明」で測定できます。",
     ),
 }

@@ -19,7 +19,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     ),
     "input.gzip_truncated": (
         "The gzip file ends too early. Copy it again.",
-        "gzip ファイルが途中で切れています。コピーし直してください。",
+        "gzip が途中で切れています。コピーし直してください。",
     ),
     "input.gzip_damaged": ("The gzip file is damaged. Copy it again.", "gzip ファイルが壊れています。コピーし直してください。"),
     "input.gzip_parts": (
@@ -63,7 +63,7 @@ TEXTS: dict[str, tuple[str, str]] = {
         "表の列が {limit:,} 列を超えています。1 行が 1 時点です。行と列が逆になっていないか確認してください。",
     ),
     "input.no_such_column": (
-        "There is no column {column}. Choose another one.",
+        "There is no column {column}. Choose another.",
         "列 {column} がありません。別の列を選んでください。",
     ),
     "input.bad_columns": (
@@ -250,14 +250,8 @@ TEXTS: dict[str, tuple[str, str]] = {
         "More than {limit:,} files. Combine logs into JSON lines, or choose fewer.",
         "ファイルが {limit:,} 個を超えています。JSON Lines にまとめるか、減らしてください。",
     ),
-    "input.zip_damaged": (
-        "{name} is damaged. Copy the archive again.",
-        "{name} が壊れています。zip ファイルをコピーし直してください。",
-    ),
-    "input.zip_encrypted": (
-        "{name} is encrypted. Unpack the archive first.",
-        "{name} は暗号化されています。zip ファイルを先に展開してください。",
-    ),
+    "input.zip_damaged": ("{name} is damaged. Copy the archive again.", "{name} が壊れています。コピーし直してください。"),
+    "input.zip_encrypted": ("{name} is encrypted. Unpack it first.", "{name} は暗号化されています。先に展開してください。"),
     "input.zip_ratio": (
         "The archive unpacks to more than {limit:,} times its size. Check it, or unpack it first.",
         "zip を展開すると {limit:,} 倍を超えます。確認するか、先に展開してください。",

@@ -69,7 +69,7 @@ TEXTS: dict[str, tuple[str, str]] = {
         "系列ごとの判定は「データと学習」か `python -m sparsemix predict` で行います。",
     ),
     "reading.label_unread": (
-        "The column {column} holds labels, which the model does not see.",
+        "The column {column} holds labels: not read.",
         "列 {column} はラベルのため、モデルには渡しません。",
     ),
     "reading.how": ("Read as {what}", "読み取り方：{what}"),
