@@ -85,7 +85,7 @@ def button(slot: Slot, label: str, work: Work, *, key: str, disabled: bool = Fal
     )
 
 
-def begin(slot: Slot, t: Texts, label: str, work: Work, *, key: str) -> None:
+def begin(slot: Slot, t: Texts, work: Work, *, key: str) -> None:
     """Begin the work at once and show it; a button begins again what was cancelled, failed, or is kept no more."""
     if job(slot) is None:
         with failures.deferred():
@@ -94,7 +94,7 @@ def begin(slot: Slot, t: Texts, label: str, work: Work, *, key: str) -> None:
     watch(slot, t)
     failures.show_deferred(t)
     if not busy:
-        button(slot, label, work, key=key, type="primary", icon=":material/replay:")
+        button(slot, t("log.again"), work, key=key, type="primary", icon=":material/replay:")
 
 
 def _start_later(slot: Slot, work: Work, ids: dict[str, str]) -> None:

@@ -1,7 +1,4 @@
-"""Selected pairs and near misses as tables that a page shows, sorts and exports.
-
-Columns as in ``sparsemix.trace.pair_file``; the ``margin`` of a near miss is at most 0.
-"""
+"""Selected pairs as tables that a page shows, sorts and exports. Columns as in ``sparsemix.trace.pair_file``."""
 
 from __future__ import annotations
 
@@ -15,8 +12,6 @@ from sparsemix.encoding.sequence import TokenSequence
 from sparsemix.errors import TraceError
 from sparsemix.trace.pair_file import COLUMNS, check_fit, pair_numbers
 from sparsemix.trace.selection_trace import HeadSelection, SelectionTrace
-
-NEAR_COLUMNS = ("key", "key_line", "key_text", "logit", "margin", "distance")
 
 Range = tuple[int, int]
 """Events from the first up to, not including, the second."""
@@ -107,25 +102,6 @@ def pair_rows(
 ) -> pd.DataFrame:
     """Return these pairs as rows of ``COLUMNS``."""
     return _table(sequence, [pair_numbers(layer, head, selection, query, place)], len(query))
-
-
-def near_misses(sequence: TokenSequence, trace: SelectionTrace, layer: int, head: int, query: int) -> pd.DataFrame:
-    """Return the keys that this query nearly selected: rows of ``NEAR_COLUMNS``, best first, margin at most 0."""
-    check_fit(sequence, trace)
-    selection = trace.heads[layer][head]
-    near = selection.near_of(query)
-    key = selection.near_index[near].astype(np.int64)
-    logit = selection.near_logit[near]
-    return pd.DataFrame(
-        {
-            "key": key,
-            "key_line": [sequence.events[k].line for k in key],
-            "key_text": [sequence.events[k].text for k in key],
-            "logit": logit,
-            "margin": logit / 2 - selection.threshold[query],
-            "distance": query - key,
-        }
-    )
 
 
 def _table(sequence: TokenSequence, parts: Iterable[Mapping[str, NDArray[np.generic]]], limit: int) -> pd.DataFrame:

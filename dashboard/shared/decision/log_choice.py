@@ -32,7 +32,7 @@ def follow(loaded: LoadedDecision) -> tuple[int | None, int | None]:
     key = f"log_choice_{loaded.summary.decision.id}"
     named = [st.query_params.get(name, "") for name in ("line", "with")]
     _TELL(key=key, data={"chosen": " ".join(filter(None, named))}, on_chosen_change=lambda: _told(key))
-    event, other = (event_of_line(loaded, line) for line in named)
+    event, other = (_event_of_line(loaded, line) for line in named)
     return event, None if event is None else other
 
 
@@ -52,7 +52,7 @@ def name_former(loaded: LoadedDecision) -> None:
         _name(loaded, *named)
 
 
-def event_of_line(loaded: LoadedDecision, line: str) -> int | None:
+def _event_of_line(loaded: LoadedDecision, line: str) -> int | None:
     """Return the event that begins at a line, given by its number; None where none does."""
     if not _EVENT.fullmatch(line):
         return None

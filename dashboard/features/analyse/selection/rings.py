@@ -73,4 +73,4 @@ def _compute(t: Texts, loaded: LoadedDecision, model: SparseMixModel, target: in
         rerun = rerun_of(reruns, model, loaded, progress)
         cached.put((decision, model.weights_sha256, target, method), scored(rerun, target, method, progress))
 
-    jobs.begin(slot, t, t("log.again"), work, key="selection_compute")
+    jobs.begin(slot, t, work, key="selection_compute")

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from dashboard.views.pairs import NEAR_COLUMNS, near_misses, region_pairs, top_pairs
+from dashboard.views.pairs import region_pairs, top_pairs
 from sparsemix.errors import TraceError
 from sparsemix.trace.pair_file import COLUMNS
 from sparsemix.trace.selection_trace import SelectionTrace
@@ -70,15 +70,6 @@ def test_the_region_agrees_with_a_plain_search_on_random_pairs():
     expected = sorted(zip(-selection.weight[inside], query[inside], selection.key_index[inside], strict=True))[:50]
     table = region_pairs(sequence(["x"] * n), made, 0, 0, (40, 200), (10, 90), 50)
     assert [(-np.float32(row.weight), row.query, row.key) for row in table.itertuples()] == expected
-
-
-def test_near_misses_have_margins_at_most_zero_best_first():
-    made = trace(head(6, {(5, 0): 0.5}, near={(5, 3): 0.4, (5, 1): 0.9, (2, 0): 0.1}))
-    table = near_misses(SIX, made, 0, 0, 5)
-    assert list(table.columns) == list(NEAR_COLUMNS)
-    assert table.key.tolist() == [1, 3] and table.key_line.tolist() == [2, 4]
-    assert table.margin.tolist() == pytest.approx([-0.05, -0.3])
-    assert near_misses(SIX, made, 0, 0, 0).empty
 
 
 def test_a_million_pairs_are_cut_before_their_texts_are_looked_up():
