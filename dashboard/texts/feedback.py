@@ -8,10 +8,7 @@ TEXTS: dict[str, tuple[str, str]] = {
         "レビューは {n:,} 件ありますが、組への印がありません。レビューの際に組を「妥当」「無関係」「不足」としてください。"
         "それが学習に使われます。",
     ),
-    "feedback.waiting": (
-        "Not used yet, as reviews are needed: {n:,} decisions.",
-        "レビューが揃うまで使われない判定：{n:,} 件。",
-    ),
+    "feedback.waiting": ("Not used yet, as reviews are needed: {n:,} decisions.", "レビューが揃うまで使わない判定：{n:,} 件。"),
     "feedback.lead": (
         "Valid reviews only: not amended or withdrawn ones, nor those of control items; a ruling counts where there was a "
         "dispute. The model learns to select relevant and missing pairs and no spurious ones; all else is to stay.",
@@ -24,7 +21,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     ),
     "feedback.most": (
         "At most {most:,} decisions are used, those reviewed last.",
-        "使う判定は新しいレビューの {most:,} 件です。",
+        "使う判定は新しいレビュー {most:,} 件です。",
     ),
     "feedback.decisions_help": (
         "Of ten different files or more, a fifth is held out.",

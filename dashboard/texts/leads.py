@@ -75,7 +75,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     "leads.edge_reverse": ("The other way round: {n:,} times.", "逆向き：{n:,} 回。"),
     "leads.lag_events": (
         "{median:,.0f} lines (half: {low:,.0f}–{high:,.0f})",
-        "{median:,.0f} 行（半数は {low:,.0f}–{high:,.0f}）",
+        "{median:,.0f} 行（半数 {low:,.0f}–{high:,.0f}）",
     ),
     "leads.lag_seconds": ("{median} (half: {low} to {high})", "{median}（半数は {low}～{high}）"),
     "leads.example": ("Line {earlier} → line {later} · {name}", "{earlier} 行目 → {later} 行目 · {name}"),

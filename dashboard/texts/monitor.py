@@ -53,10 +53,7 @@ TEXTS: dict[str, tuple[str, str]] = {
         "結論が正しいとレビュー担当者が認めた判定の割合です。",
     ),
     "kpi.false_alarms": ("False alarms", "誤報"),
-    "kpi.false_alarms_means": (
-        "Share of logs without a fault that were called faulty.",
-        "異常のないログが異常と判定された割合。",
-    ),
+    "kpi.false_alarms_means": ("Share of logs without a fault that were called faulty.", "異常のないログを異常とした割合。"),
     "kpi.missed_faults": ("Missed faults", "見逃し"),
     "kpi.missed_faults_means": (
         "Share of the logs with a fault that were called normal, estimated from the random sample.",
@@ -126,14 +123,8 @@ TEXTS: dict[str, tuple[str, str]] = {
     "rollout.full_does": ("Decisions on these sources follow the policy.", "これらのソースの判定は方針に従います。"),
     "rollout.since": ("Since {time} UTC, on: {sources}", "{time} UTC から、対象：{sources}"),
     "rollout.assessment": ("What the KPIs say", "KPI による評価"),
-    "rollout.outcome.go": (
-        "**Go**: all criteria for the next stage are met.",
-        "**次へ進めます**：条件をすべて満たしています。",
-    ),
-    "rollout.outcome.no_go": (
-        "**No go**: {n} of {all} criteria are not met.",
-        "**進めません**：{all} 件中 {n} 件の条件が未達です。",
-    ),
+    "rollout.outcome.go": ("**Go**: all criteria for the next stage are met.", "**次へ進めます**：条件をすべて満たします。"),
+    "rollout.outcome.no_go": ("**No go**: {n} of {all} criteria are not met.", "**進めません**：{all} 件中 {n} 件が未達です。"),
     "rollout.outcome.wait": (
         "**Wait**: no criterion has failed, but {n} of {all} cannot be judged yet.",
         "**様子見**：未達の条件はなく、{all} 件中 {n} 件はまだ判断できません。",
@@ -190,10 +181,7 @@ TEXTS: dict[str, tuple[str, str]] = {
         "これまでのソースに当てはまるものがなく、すべての判定が試行となり保留されます。",
     ),
     "rollout.entry": ("To enter", "開始の条件"),
-    "rollout.entry_help": (
-        "Measured on its own sources while they are trials.",
-        "自身のソースについて、試行のあいだに測定します。",
-    ),
+    "rollout.entry_help": ("Measured on its own sources while these are trials.", "そのソースについて、試行の間に測定します。"),
     "rollout.exit": ("To leave", "終了の条件"),
     "rollout.exit_help": (
         "Measured since the stage began; all must be met before the next.",

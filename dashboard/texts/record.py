@@ -38,12 +38,9 @@ TEXTS: dict[str, tuple[str, str]] = {
     "failed.not_recorded": ("Judged, but the record cannot hold the decision.", "判定しましたが、記録に保存できませんでした。"),
     "failed.not_reached": (
         "The worker could not read it; the next run tries again.",
-        "ワーカーから読めません。次回に再び試します。",
+        "ワーカーから読めず、次回に再び試します。",
     ),
-    "failed.closed_folder": (
-        "The folder cannot be read; no file was checked.",
-        "フォルダーを読めません。ファイルは未確認です。",
-    ),
+    "failed.closed_folder": ("The folder cannot be read; no file was checked.", "フォルダーを読めず、ファイルは未確認です。"),
     "undecided.newest": ("The newest {n:,}.", "新しい {n:,} 件。"),
     "entries.type": ("Kind", "種類"),
     "entries.subject": ("Subject", "対象"),

@@ -3,10 +3,7 @@
 TEXTS: dict[str, tuple[str, str]] = {
     "shell.language": ("Language", "言語"),
     "shell.reviewer": ("Your name", "お名前"),
-    "shell.reviewer_help": (
-        "Recorded with your reviews and runs; not verified.",
-        "レビューや実行とともに記録。確認はしません。",
-    ),
+    "shell.reviewer_help": ("Recorded with your reviews and runs; not verified.", "レビューや実行とともに記録。確認はなし。"),
     "shell.word.upload": ("Choose a file", "ファイルを選択"),
     "shell.word.drop": ("or drop it here", "またはここにドロップ"),
     "shell.word.enter": ("Press Enter to apply", "Enter キーで確定"),

@@ -2,10 +2,7 @@
 
 TEXTS: dict[str, tuple[str, str]] = {
     "team.page": ("Team", "チーム"),
-    "team.lead": (
-        "Who reviews how much, how far reviewers agree, and the rules.",
-        "レビューの量、レビュー担当者の一致、規則。",
-    ),
+    "team.lead": ("Who reviews how much, how far reviewers agree, the rules.", "レビューの量、レビュー担当者の一致、規則。"),
     "team.mine": ("Your work", "自分の作業"),
     "team.progress": ("Progress", "進捗"),
     "team.policy": ("Policy", "方針"),
@@ -77,10 +74,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     "claims.more": ("{n:,} more.", "ほか {n:,} 件。"),
     "rule.never": ("Default settings: the policy was never changed.", "初期設定のままです。"),
     "rule.since": ("In force since {time} UTC (entry {seq:,}).", "{time} UTC から有効（ログの第 {seq:,} 件）。"),
-    "rule.from_now": (
-        "Applies to decisions recorded from then on, and to claims.",
-        "以後に記録される判定と担当に適用されます。",
-    ),
+    "rule.from_now": ("Applies to decisions recorded from then on, and claims.", "以後に記録される判定と担当に適用されます。"),
     "rule.times": ("Times", "時間"),
     "rule.overlap": ("Independent reviews per decision", "判定ごとの独立したレビュー数"),
     "rule.overlap_help": (
@@ -125,10 +119,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     ),
     "sign_in.ended": ("Your session has ended. Sign in again.", "セッションが終了しました。もう一度サインインしてください。"),
     "sign_in.left": ("You are signed out.", "サインアウトしました。"),
-    "sign_in.forgotten": (
-        "Password forgotten? An administrator gives you one.",
-        "忘れた場合は管理者がパスワードを発行します。",
-    ),
+    "sign_in.forgotten": ("Password forgotten? An administrator gives one.", "忘れた場合は管理者がパスワードを発行します。"),
     "sign_in.provider": ("Sign in with your organisation", "組織のアカウントでサインイン"),
     "sign_in.provider_named": ("Sign in with {name}", "{name} でサインイン"),
     "sign_in.provider_missing": (
@@ -179,10 +170,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     "account.new": ("New password, {n} characters or more", "新しいパスワード（{n} 文字以上）"),
     "account.repeat": ("New password again", "新しいパスワード（確認）"),
     "account.old_wrong": ("The current password is wrong.", "現在のパスワードが正しくありません。"),
-    "account.changed": (
-        "Password changed. Your other sessions have ended.",
-        "パスワードを変更し、他のセッションは終了しました。",
-    ),
+    "account.changed": ("Password changed; your other sessions ended.", "パスワードを変更し、他のセッションは終了しました。"),
     "role.viewer": ("Viewer", "閲覧者"),
     "role.reviewer": ("Reviewer", "レビュー担当者"),
     "role.lead": ("Lead", "リーダー"),

@@ -182,10 +182,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     "training.false_alarms": ("False alarms", "誤報率"),
     "training.false_alarms_help": ("Share of normal sequences called faulty or unusual.", "異常とされた正常な系列の割合です。"),
     "training.unfamiliar": ("Unfamiliar", "未知の系列"),
-    "training.unfamiliar_help": (
-        "Share of sequences of words the weights hardly know.",
-        "重みが語をほぼ知らない系列の割合です。",
-    ),
+    "training.unfamiliar_help": ("Share of sequences of words the weights hardly know.", "重みが語をほぼ知らない系列の割合。"),
     "training.rival_unfamiliar": (
         "The weights in use hardly know these words: do not rely on their figures.",
         "使用中の重みはこれらの語をほとんど知らず、その測定値は信頼できません。",

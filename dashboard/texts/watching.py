@@ -97,10 +97,7 @@ TEXTS: dict[str, tuple[str, str]] = {
         "Drifted: {sources}. Monitor, *Drift*, shows what has changed.",
         "ドリフトのあるソース：{sources}。「モニター」の「ドリフト」で確認できます。",
     ),
-    "drift.back": (
-        "{n} of the last {of} decisions were as usual before.",
-        "直近の判定 {of} 件中 {n} 件は以前の普段の範囲です。",
-    ),
+    "drift.back": ("{n} of the last {of} decisions were as before.", "直近の判定 {of} 件中 {n} 件は以前の普段の範囲です。"),
     "drift.line": ("Alarm", "警報"),
     "drift.level_axis": ("Evidence of a change", "変化の証拠"),
     "drift.level_alt": ("Evidence of a change by decision, and the line of an alarm.", "判定ごとの変化の証拠と警報の線。"),

@@ -46,10 +46,7 @@ TEXTS: dict[str, tuple[str, str]] = {
         "severe lines among the {of:,} after it: {lines:,}",
         "続く {of:,} 行のうち重大な行は {lines:,} 行",
     ),
-    "incidents.reason_flood": (
-        "{lines:,} severe lines close together name {word}",
-        "「{word}」を含む重大な行が {lines:,} 行続く",
-    ),
+    "incidents.reason_flood": ("{lines:,} severe lines close together: {word}", "「{word}」を含む重大な行が {lines:,} 行続く"),
     "incidents.reason_numbers": ("a number in it is far from the others", "同じ位置の他の値から大きく外れた数値がある"),
     "incidents.reason_order": ("such lines usually come elsewhere", "通常と異なる順序で現れている"),
     "incidents.reason_sessions": ("it is out of order in its session", "同じセッションの中で順序が異なる"),

@@ -64,20 +64,14 @@ TEXTS: dict[str, tuple[str, str]] = {
         "{n:,} more lines are of kinds that people named fine (entries of the record: {entries}).",
         "このほか {n:,} 行は、問題なしとされた種類です（記録の項目：{entries}）。",
     ),
-    "fine.all": (
-        "All lines that stand out among {total:,} events were named fine",
-        "{total:,} 件中の目立つ行はすべて問題なしです",
-    ),
+    "fine.all": ("All lines that stand out among {total:,} events were named fine", "{total:,} 件中の目立つ行はすべて問題なし"),
     "next.title": ("**What you can do now**", "**次にできること**"),
     "next.fine_title": ("Lines that are fine", "問題のない行"),
     "next.fine": (
         "Tick the lines that are fine. Their kinds are not named again in files of {source}, whatever their numbers and times.",
         "問題のない行を選んでください。{source} では、数値や時刻が違っても、同じ種類の行は挙げられなくなります。",
     ),
-    "next.kind_more": (
-        "Line {line:,}: {text} (and {n:,} more of this kind)",
-        "{line:,} 行目：{text}（同じ種類がほか {n:,} 行）",
-    ),
+    "next.kind_more": ("Line {line:,}: {text} (and {n:,} more of this kind)", "{line:,} 行目：{text}（同じ種類が他 {n:,} 行）"),
     "next.why": ("Why (optional)", "理由（任意）"),
     "next.these_are_fine": ("These are fine", "問題なしとする"),
     "next.saved": (
@@ -99,8 +93,5 @@ TEXTS: dict[str, tuple[str, str]] = {
         "既知の語が少なすぎる重みによる判定のため、信頼できません。",
     ),
     "next.learn": ("Learn from this and similar files", "このファイルと同種のファイルから学習"),
-    "next.learn_help": (
-        "Weights that learned from your logs know their words.",
-        "ご自身のログで学習した重みは語を知っています。",
-    ),
+    "next.learn_help": ("Weights that learned from your logs know the words.", "ご自身のログで学んだ重みは語を知っています。"),
 }

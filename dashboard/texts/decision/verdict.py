@@ -86,7 +86,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     ),
     "confidence.unfamiliar": (
         "The calibration does not hold for unknown words.",
-        "校正は、知らない語のログには当てはまりません。",
+        "校正は、未知の語のログには当てはまりません。",
     ),
     "confidence.not_counted": ("Not counted for these weights.", "この重みについては数えられていません。"),
     "confidence.counting": (
@@ -154,10 +154,7 @@ TEXTS: dict[str, tuple[str, str]] = {
         "{line:,} 行目は {probability}（しきい値 {threshold:.0%} 以上）ですが、ログは {score} で、{from_score:.0%} 未満です。",
     ),
     "change.nothing": ("No line was near the threshold.", "しきい値に近い行はありません。"),
-    "change.no_line": (
-        "No single line reaches the threshold; the log does.",
-        "しきい値に達する行はなく、ログ全体が達しています。",
-    ),
+    "change.no_line": ("No single line reaches the threshold; the log does.", "しきい値に達する行はなく、ログが達しています。"),
     "change.not_measured": (
         "Not measured for this decision; Explain measures it.",
         "測定されていない判定です。「説明」で測定できます。",

@@ -19,7 +19,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     ),
     "input.gzip_truncated": (
         "The gzip file ends too early. Copy it again.",
-        "gzip が途中で切れています。コピーし直してください。",
+        "gzip が途中で切れています。再コピーしてください。",
     ),
     "input.gzip_damaged": ("The gzip file is damaged. Copy it again.", "gzip ファイルが壊れています。コピーし直してください。"),
     "input.gzip_parts": (

@@ -68,10 +68,7 @@ TEXTS: dict[str, tuple[str, str]] = {
         "列 {column} には {n:,} 個の系列がありますが、ここではファイル全体で 1 件の判定です。"
         "系列ごとの判定は「データと学習」か `python -m sparsemix predict` で行います。",
     ),
-    "reading.label_unread": (
-        "The column {column} holds labels: not read.",
-        "列 {column} はラベルのため、モデルには渡しません。",
-    ),
+    "reading.label_unread": ("The column {column} holds labels: not read.", "列 {column} はラベルのため、モデルに渡しません。"),
     "reading.how": ("Read as {what}", "読み取り方：{what}"),
     "reading.how_zone": ("times without a zone as {zone}", "時差の指定がない時刻は {zone}"),
     "reading.origin": ("Source: line or machine", "ソース（ラインや設備）"),

@@ -84,7 +84,7 @@ def test_the_page_speaks_japanese(app: App) -> None:
     app.page.session_state["language"] = "ja"
     app.run().analyse("sshd.log", UNKNOWN)
     assert "次にできること" in app.words
-    assert any("同じ種類がほか 14 行" in box.label for box in app.page.checkbox)
+    assert any("同じ種類が他 14 行" in box.label for box in app.page.checkbox)
 
 
 def test_learning_begins_with_the_file_and_others_are_added(app: App) -> None:
