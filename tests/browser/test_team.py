@@ -48,7 +48,7 @@ def test_two_disagree_a_lead_settles_it_and_an_outsider_verifies_the_bundle(team
 
     walker = _signed_in(team, visit, "bob")
     _take(walker)
-    expect(walker.page.get_by_text("1 more, which you see once you have submitted your review")).to_be_visible()
+    expect(walker.page.get_by_text("1 more, which you see after your own review")).to_be_visible()
     _judge(walker, decision, "flag")
     assert _gate(team, decision) == "held"
 

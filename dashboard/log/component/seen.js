@@ -4,7 +4,8 @@ import { make } from "./parts.js";
 
 const REST = 400; // milliseconds that the log has to rest: lines that only fly by are not seen
 const MOST = 200; // stretches of lines, and pairs, that are handed over
-const SENDING = { click: ".st-key-review_submit", keydown: ".st-key-review_actions input" };
+// A press that submits a form of the host would be lost beside what is handed over: there the field of the signature comes first.
+const SENDING = { click: ".st-key-review_submit:not([data-testid=stForm] *)", focusin: ".st-key-review_actions [data-testid=stForm] input" };
 
 export class Seen {
   constructor(app) {
@@ -61,8 +62,7 @@ export class Seen {
 
   // Before the host hears that the judgement is sent.
   hand(event) {
-    const sent = event.target.closest?.(SENDING[event.type]) && (event.type === "click" || event.key === "Enter");
-    if (sent && this.app.data.mayMark) {
+    if (event.target.closest?.(SENDING[event.type]) && this.app.data.mayMark) {
       this.rested();
       const told = this.app.incidents.events.length;
       const seen = { ranges: fewer(this.ranges()), lines: this.lines, incidents: this.incidents.size, told, pairs: [...this.pairs.values()] };
