@@ -146,7 +146,7 @@ def test_files_that_are_no_event_tables_are_refused_in_words(app):
     app.page.file_uploader(key=box).set_value([("some.txt", LOG, "text/plain")])
     app.run().click("variables_learn")
     finish(app, "variables")
-    assert "some.txt is not an event table" in plain(app)
+    assert "some.txt is no event table" in plain(app)
     app.page.file_uploader(key=box).set_value(NORMAL[:1])
     app.run().click("variables_learn")
     finish(app, "variables")
@@ -155,7 +155,7 @@ def test_files_that_are_no_event_tables_are_refused_in_words(app):
 
 @pytest.mark.parametrize(
     ("language", "said"),
-    [("en", "broken.csv: Line 3 does not have as many cells"), ("ja", "broken.csv: 3 行目のセルの数が見出し行と違います")],
+    [("en", "broken.csv: Line 3 has another number of cells"), ("ja", "broken.csv: 3 行目のセルの数が見出し行と違います")],
 )
 def test_the_normal_run_that_cannot_be_read_is_named(app, language, said):
     app.page.query_params["lang"] = language
