@@ -23,7 +23,7 @@ from tests.browser.server import ROOT, Server
 from tests.browser.walker import MAP, WAIT, Walker
 
 WIDTH, HEIGHT = 1280, 800
-TALL, ABOVE = 1180, 120
+TALL = 1180
 COLOURS = 256
 
 
@@ -84,10 +84,6 @@ def _draw(browser: Browser, server: Server, decision: str, out: Path) -> None:
         walker.open(page, decision=decision, lang="en")
         prepare(walker)
         _save(walker, out / "pages" / f"{page}.png")
-    walker.open("selection", decision=decision, lang="en")
-    _look(walker)
-    _choose_pair(walker)
-    _save(walker, out / "selection.png", below="selection_map_")
     walker.close()
     walker = _visitor(browser, server, "ja", "dark")
     walker.open("selection", decision=decision, lang="ja")
@@ -137,19 +133,6 @@ def _leads(walker: Walker) -> None:
     walker.settle()
 
 
-def _choose_pair(walker: Walker) -> None:
-    """The second row: the table is a canvas, and a click before it has drawn its rows hits nothing."""
-    table = walker.page.locator("[class*='st-key-selection_pairs_'] [data-testid='stDataFrame']")
-    for _ in range(5):
-        table.click(position={"x": 18, "y": 84})
-        try:
-            expect(walker.page.locator(".row.chosen")).to_be_visible(timeout=5_000)
-            break
-        except AssertionError:
-            walker.settle()
-    walker.settle()
-
-
 def _explain(walker: Walker) -> None:
     expect(walker.key("explain_json")).to_be_visible(timeout=2 * WAIT)
     walker.settle()
@@ -181,18 +164,9 @@ PICTURES: dict[str, Callable[[Walker], None]] = {
 }
 
 
-def _save(walker: Walker, path: Path, *, below: str = "") -> None:
-    """In few colours, which text and maps need no more of, so that the repository stays small.
-
-    ``below``: a key of which the picture shows a higher page, from a little above it.
-    """
+def _save(walker: Walker, path: Path) -> None:
+    """In few colours, which text and maps need no more of, so that the repository stays small."""
     page = walker.page
-    if below:
-        page.set_viewport_size({"width": WIDTH, "height": TALL})
-        walker.settle()
-        page.locator(f"[class*='st-key-{below}']").evaluate("element => element.scrollIntoView({block: 'start'})")
-        page.get_by_test_id("stMain").evaluate(f"element => element.scrollBy(0, -{ABOVE})")
-        walker.settle()
     # What was pressed last would look different from what was not.
     page.mouse.move(WIDTH - 2, 2)
     page.evaluate("document.activeElement.blur()")
