@@ -36,31 +36,6 @@ def top_pairs(sequence: TokenSequence, trace: SelectionTrace, queries: Sequence[
     return _table(sequence, parts, limit)
 
 
-def region_pairs(
-    sequence: TokenSequence,
-    trace: SelectionTrace,
-    layer: int,
-    head: int,
-    query_range: Range,
-    key_range: Range,
-    limit: int,
-    *,
-    own: bool = True,
-) -> pd.DataFrame:
-    """Return the strongest pairs of one head within ranges of queries and keys: at most ``limit`` rows of ``COLUMNS``, by
-    weight.
-
-    ``own``: include the pairs of an event with itself.
-    """
-    check_fit(sequence, trace)
-    selection = trace.heads[layer][head]
-    query, place = region_places(selection, query_range, key_range)
-    if not own:
-        other = selection.key_index[place] != query
-        query, place = query[other], place[other]
-    return pair_rows(sequence, layer, head, selection, *strongest_places(selection, query, place, limit))
-
-
 def region_places(
     selection: HeadSelection, query_range: Range, key_range: Range
 ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:

@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from plotly.graph_objects import Figure, Scatter
 
 from dashboard.views.files import FORMATS, to_csv, to_html, to_json_lines, to_parquet
-from dashboard.views.pairs import region_pairs
+from dashboard.views.pairs import top_pairs
 from tests.support.dashboard.traces import head, sequence, trace
 
 EXECUTED = "=+-@＝＋－＠\t\r\n"
@@ -115,7 +115,7 @@ def test_japanese_opens_in_a_spreadsheet():
 @pytest.mark.parametrize("start", list(EXECUTED))
 def test_a_line_of_a_log_cannot_act_as_a_formula(start):
     text = f"{start}HYPERLINK(1)"
-    table = region_pairs(sequence([text] * 3), trace(head(3, {(2, 0): 0.5})), 0, 0, (0, 3), (0, 3), 9)
+    table = top_pairs(sequence([text] * 3), trace(head(3, {(2, 0): 0.5})), [2], 9)
     table["margin"] = -1.5
     (line,) = csv.DictReader(io.StringIO(to_csv(table).decode("utf-8-sig"), newline=""))
     assert line["key_text"] == f"'{text}"
