@@ -70,6 +70,8 @@ TEXTS: dict[str, tuple[str, str]] = {
         "It beats all controls in {beats} of 4 tests of faithfulness.",
         "忠実さの試験で対照に勝った数：4 件中 {beats} 件。",
     ),
+    "log.strongest": ("Most: line {line}", "最も強い行：{line} 行目"),
+    "log.no_line": ("There is no line {line}.", "{line} 行目はありません。"),
     "log.lowers": ("lowers the score", "スコアを下げる"),
     # Files
     "log.save": ("Save", "保存"),

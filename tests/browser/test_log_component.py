@@ -304,7 +304,9 @@ def test_a_route_that_fails_says_so_in_place_and_recovers(serve, open_log, long)
 
 def test_markup_in_a_line_is_text_and_a_line_of_a_megabyte_is_cut(serve, open_log):
     evil = '<script>window.evil = 1</script><img src=x onerror="window.evil = 2">'
-    page = open_log(serve(Log([evil, "x" * 1_000_000, *(f"line {number}" for number in range(50))], [])))
+    named = "INFO [RMCommunicator Allocator thread] org.apache.hadoop.mapreduce.v2.app.MRAppMaster: created"
+    page = open_log(serve(Log([evil, "x" * 1_000_000, named, *(f"line {number}" for number in range(50))], [])))
+    expect(page.locator(".row .text").nth(2)).to_have_text("INFO [RMCommunicator A…] o.a.h.m.v.a.MRAppMaster: created")
     expect(page.locator(".row .text").first).to_have_text(evil)
     page.locator(".row .text").first.click()
     expect(page.locator(".card .whole").first).to_have_text(evil)

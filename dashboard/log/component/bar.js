@@ -59,7 +59,7 @@ export class Bar {
       this.count,
       this.level.select,
       this.source.select,
-      makeMenu(
+      (this.menu = makeMenu(
         say("filter"),
         labelled(say("from"), this.bounds.from),
         labelled(say("to"), this.bounds.to),
@@ -71,7 +71,7 @@ export class Bar {
         make("hr"),
         app.transport.answers && app.data.methods.length > 0 && labelled(say("colour_by"), this.method.select),
         this.later.button,
-      ),
+      )),
       this.clear,
       make("span", { class: "group" }, this.fold.button, this.wrap.button),
       makeMenu(say("save"), ...this.files()),
@@ -148,6 +148,7 @@ export class Bar {
     this.kind.button.disabled = state.filter.kind === "" && state.detail?.kind === undefined;
     this.steps.hidden = !state.hits;
     this.clear.hidden = !isFiltered(state.filter);
+    this.menu.classList.toggle("on", isFiltered(state.filter) || state.around || state.method !== "");
     this.foundFile.disabled = !state.hits && !state.shown;
     this.count.textContent = this.counted();
     this.count.classList.toggle("failed", !["", "coming"].includes(state.findState));

@@ -74,7 +74,7 @@ export class Card {
   }
 
   overlay() {
-    const { overlay, overlayState, method } = this.app.store.state;
+    const { chosen, overlay, overlayState, method } = this.app.store.state;
     const { say, number } = this.app.speech;
     const button = (label, click) => make("button", { type: "button", class: "plain", click }, label);
     if (overlayState === "waits") {
@@ -91,7 +91,10 @@ export class Card {
     }
     const delta = overlay.delta === null ? "" : say("overlay_delta", { delta: number(overlay.delta, 3) });
     const told = [say(overlay.share ? "overlay_share" : "overlay"), delta, say("overlay_beats", { beats: overlay.beats })];
-    return [make("p", { class: "quiet" }, told.filter(Boolean).join(" "))];
+    const strongest = overlay.events.find(([event]) => event !== chosen)?.[0];
+    const go = () => this.app.reader.choose(strongest, { remember: true });
+    const line = strongest === undefined ? 0 : (this.app.blocks.line(strongest)?.line ?? strongest + 1);
+    return [make("p", { class: "quiet" }, told.filter(Boolean).join(" "), line > 0 && " ", line > 0 && button(say("strongest", { line }), go))];
   }
 
   showList() {

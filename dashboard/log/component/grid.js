@@ -147,7 +147,7 @@ export class Grid extends Order {
     const incident = this.app.incidents.at(event);
     const apart = this.breaks.get(event);
     const named = this.flagged?.has(event) && "flagged";
-    const roles = [event === chosen && "chosen", this.app.reader.roleOf(event), incident && "incident", incident?.must && "must", named, apart?.name];
+    const roles = [event === chosen && "chosen", this.app.reader.roleOf(event), incident && "incident", incident?.must && "must", named, apart?.name, this.isAround(event) && "around"];
     markRow(part, roles, this.values.get(event), apart?.said ?? "");
     if (event === chosen) {
       this.active = part.element.id;

@@ -8,6 +8,7 @@ const WRITING = "input:not([type=checkbox]), textarea";
 const CHOOSING = "select";
 const OURS = new Set(["r", "R", "c", "C", "Escape", "F3"]);
 const PRESSING = "button, summary";
+const REASONS = ".st-key-review_reasons";
 const SCROLLING = ".whole, .card-list";
 
 export function listenToKeys(app, root) {
@@ -36,7 +37,7 @@ export function listenToKeys(app, root) {
 
 function staysHere(app, event) {
   const written = event.composedPath()[0].matches?.(`${WRITING}, ${CHOOSING}`);
-  return written || app.help.isOpen() || OURS.has(event.key) || event.key in keyActions(app);
+  return written || app.help.isOpen() || OURS.has(event.key) || ownAction(app, event.key) !== undefined;
 }
 
 // Returns whether the key did something here.
@@ -66,9 +67,14 @@ function actOn(app, root, event) {
   if (target.matches(SCROLLING) && target.scrollHeight > target.clientHeight && /^(ArrowUp|ArrowDown|Page|Home|End)/.test(key)) {
     return false;
   }
-  const action = keyActions(app)[key];
+  const action = ownAction(app, key);
   action?.();
   return action !== undefined;
+}
+
+// While a judgement asks for its reason, the numbers choose one.
+function ownAction(app, key) {
+  return /^\d$/.test(key) && document.querySelector(REASONS) ? undefined : keyActions(app)[key];
 }
 
 function leave(app, target) {
@@ -114,13 +120,13 @@ function keyActions(app) {
 }
 
 const HELP = [
-  ["↑ ↓ / k j", "key_line"],
-  ["Page Up / Page Down", "key_page"],
+  ["↓ ↑ / j k", "key_line"],
+  ["Page Down / Page Up", "key_page"],
   ["Home / End", "key_ends"],
   ["e / E", "key_incident"],
   ["Enter", "key_cause"],
   ["Backspace", "key_back"],
-  ["← →", "key_pair"],
+  ["→ ←", "key_pair"],
   ["1 2 0", "key_mark"],
   ["/", "key_find"],
   ["n / N, F3", "key_hit"],

@@ -9,11 +9,30 @@ export class Notice {
     this.element = make("div", { class: "notice", role: "alert", hidden: true });
   }
 
+  // Say until another line is chosen that there is none of this number.
+  check(line, event) {
+    if ((this.app.blocks.line(event)?.line ?? line) === line) {
+      return;
+    }
+    this.said = this.app.speech.say("no_line", { line });
+    this.tell();
+    this.app.store.watch((changed) => {
+      if (this.said && changed.has("chosen")) {
+        this.said = null;
+        this.tell();
+      }
+    });
+  }
+
   tell() {
     const failures = this.app.blocks.failures();
     const code = failures[0]?.code ?? this.app.overviewFailed;
     const nothing = !code && this.app.store.state.shown?.length === 0;
-    this.element.hidden = !code && !nothing;
+    this.element.hidden = !code && !nothing && !this.said;
+    if (this.said && !code && !nothing) {
+      this.element.replaceChildren(make("span", {}, this.said));
+      return;
+    }
     if (nothing) {
       const all = make("button", { type: "button", click: () => this.app.search.clearFilter() }, this.app.speech.say("clear_filter"));
       this.element.replaceChildren(make("span", {}, `${this.app.speech.say("nothing_fits")} `), all);

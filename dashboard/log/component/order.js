@@ -28,6 +28,12 @@ export class Order {
     const row = this.rowOf(event);
     return row < this.rows && this.eventOf(row) === event;
   }
+
+  // Whether an event is shown only because one near it fits.
+  isAround(event) {
+    const { around, fitting } = this.app.store.state;
+    return around && this.shown !== null && fitting[lowerBound(fitting, event)] !== event;
+  }
 }
 
 // Where a pause lies before a line, or another source begins: event -> {name, said}.

@@ -14,7 +14,7 @@ import { Minimap } from "./minimap.js";
 import { Notice } from "./notice.js";
 import { Overlay } from "./overlay.js";
 import { breaksOf } from "./order.js";
-import { make, makeSpeech } from "./parts.js";
+import { brief, make, makeSpeech } from "./parts.js";
 import { Reader } from "./reader.js";
 import { Search } from "./search.js";
 import { Seen } from "./seen.js";
@@ -81,6 +81,11 @@ export class Page {
       if (this.store.state.chosen === null) {
         this.wanted = other;
         this.reader.choose(event);
+        this.notice.check(line, event);
+        // Who judges begins to read: the keys belong to the log, unless something is being written.
+        if (this.data.mayMark && !document.activeElement?.matches("input, textarea")) {
+          this.grid.element.focus({ preventScroll: true });
+        }
       }
     } catch (error) {
       this.announce(this.speech.say(failureWord(codeOf(error))));
@@ -165,7 +170,7 @@ export class Page {
   // A line without what nearly all lines begin with.
   short(text) {
     const { fold, overview } = this.store.state;
-    return fold && overview?.prefix ? text.slice(overview.prefix).trimStart() : text;
+    return fold ? brief(text.slice(overview?.prefix ?? 0).trimStart()) : text;
   }
 
   announce(text) {

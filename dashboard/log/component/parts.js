@@ -86,6 +86,16 @@ export class Recent extends Map {
 
 const MOST_SIGNS = 20000; // of one line
 
+const NAMED = 200; // signs in which names stand
+const PACKAGE = /\b(?:[a-z]\w*\.){2,}(?=[A-Z])/g;
+const BRACKET = /\[([^\]]{16})[^\]]{4,}\]/g;
+
+// A line whose names of classes are written as loggers shorten them (o.a.h.Server), and whose long brackets are cut.
+export function brief(text) {
+  const initials = (names) => names.replace(/(\w)\w*\./g, "$1.");
+  return text.slice(0, NAMED).replace(PACKAGE, initials).replace(BRACKET, "[$1…]") + text.slice(NAMED);
+}
+
 export function cut(text) {
   return visible(text.length > MOST_SIGNS ? `${text.slice(0, MOST_SIGNS)}…` : text);
 }

@@ -25,7 +25,7 @@ export async function saveCsv(app, found) {
   } else {
     app.grid.inView().forEach((line) => add(line.event, line));
   }
-  table(`${stem(app)}.csv`, rows);
+  table(`${stem(app)}-${found ? "found" : "in-view"}.csv`, rows);
 }
 
 export async function saveIncidents(app) {

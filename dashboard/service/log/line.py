@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from dashboard.service.decide.pipeline import LoadedDecision
 from dashboard.service.log.index import LogIndex, moment, written
 from sparsemix.encoding.entities import shared_identifiers
+from sparsemix.encoding.sequence import Event
 from sparsemix.trace.selection_trace import HeadSelection, Route
 
 MOST_PAIRS, MOST_NEAR = 30, 8
@@ -38,7 +39,7 @@ def line_with_pairs(loaded: LoadedDecision, index: LogIndex, event: int) -> dict
     return {
         "event": event,
         "line": own.line,
-        "time": moment(own),
+        "time": _when(own),
         "level": own.level or "",
         "source": own.source or "",
         "text": own.text,
@@ -53,6 +54,12 @@ def line_with_pairs(loaded: LoadedDecision, index: LogIndex, event: int) -> dict
         "readByCount": _others(read_by),
         "near": _near(loaded, event),
     }
+
+
+def _when(own: Event) -> str:
+    """Return day and time of an event; without the year where the line names none, for it was assumed."""
+    when = moment(own)
+    return when if when[:4] in own.text else when[5:]
 
 
 def _others(parts: Iterable[Selected]) -> int:
