@@ -42,7 +42,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     "compare.kept": ("Shared", "共通"),
     "compare.layers_none": ("The two models differ in layers or heads.", "二つのモデルは層やヘッドの構成が異なります。"),
     "compare.line": ("Pairs that line {line:,} selected.", "{line:,} 行目が選択した組。"),
-    "compare.line_item": ("Line {line:,}: {text}", "{line:,} 行目：{text}"),
+    "compare.line_item": ("Line {line:,}: “{text}”", "{line:,} 行目：「{text}」"),
     "compare.line_none": ("No line selected anything in either run.", "どちらの結果でも、この行は何も選択していません。"),
     "compare.came": ("Came in (lines there): {lines}.", "加わった行（相手の行番号）：{lines}。"),
     "compare.left": ("Left (lines here): {lines}.", "外れた行（この判定の行番号）：{lines}。"),

@@ -125,8 +125,8 @@ TEXTS: dict[str, tuple[str, str]] = {
     "explain.scores.insertion": ("Insertion", "挿入"),
     # Why
     "explain.why.title": (
-        "Why line {query:,} looked at line {key:,}: {text}",
-        "{query:,} 行目が {key:,} 行目を見た理由：{text}",
+        "Why line {query:,} looked at line {key:,}: “{text}”",
+        "{query:,} 行目が {key:,} 行目を見た理由：「{text}」",
     ),
     "explain.why.sum": (
         "content {content} + distance {distance} + direction {direction}{matched} = logit {logit}. Half of it, "

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from contextlib import contextmanager
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
@@ -58,9 +59,9 @@ def test_a_box_by_distance_leaves_these_lines_and_distances(server, visit, decis
     walker = visit(server)
     walker.open("selection", decision=decision, head="0-0")
     _choose(walker, "Distance", "before ← itself → after")
-    walker.drag_box(0.02, 0.25, 0.45, 0.75)
+    with _redrawn(walker):
+        walker.drag_box(0.02, 0.25, 0.45, 0.75)
     expect(walker.page).to_have_url(re.compile("region="))
-    walker.settle()
     assert 400 < int(_asked(walker)["region"][0].split("-")[0]) < 600
     low, high = json.loads(_asked(walker)["filter"][0])["distances"]
     assert 0 < low < high
@@ -69,9 +70,9 @@ def test_a_box_by_distance_leaves_these_lines_and_distances(server, visit, decis
     expect(walker.page).not_to_have_url(re.compile("region="))
     assert "region" not in _asked(walker) and "filter" not in _asked(walker) and _asked(walker)["axes"] == ["distance"]
     # A click on a cell opens its lines at its distance.
-    _click_marker(walker, 1)
+    with _redrawn(walker):
+        _click_marker(walker, 1)
     expect(walker.key("filter_without_distances")).to_be_visible()
-    walker.settle()
     low, high = json.loads(_asked(walker)["filter"][0])["distances"]
     assert low == high
     _back(walker)
@@ -143,9 +144,23 @@ def _choose(walker, name, words):
     _shows(walker, words)
 
 
-def _back(walker):
-    walker.press("selection_back")
+@contextmanager
+def _redrawn(walker):
+    """Do what draws the map anew, and wait until the new one stands and the one before is gone.
+
+    Each new map has a name of its own. The address changes first: the old map is still there then, and goes while it is clicked.
+    """
+    names = walker.page.locator("[class*='st-key-selection_map_']").first.get_attribute("class")
+    before = re.search(r"st-key-selection_map_\w+", names)[0]
+    yield
+    expect(walker.page.locator(f".{before}")).to_have_count(0)
+    _plot(walker)
     walker.settle()
+
+
+def _back(walker):
+    with _redrawn(walker):
+        walker.press("selection_back")
 
 
 def _asked(walker):

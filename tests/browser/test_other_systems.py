@@ -63,16 +63,16 @@ def test_a_watched_log_is_seen_growing_until_its_watcher_stops(alone, tmp_path, 
         walker = visit(alone)
         walker.open("monitor", lang="en")
         walker.page.get_by_role("radio", name="Live").click()
-        walker.alert(re.compile("line4.* is being watched: 200 lines"))
+        walker.alert(re.compile("line4.* is watched: 200 lines"))
         with path.open("a", encoding="utf-8") as file:
             file.write("\n".join(LOG[200:]) + "\n")
-        walker.alert(re.compile("line4.* is being watched: 400 lines"))
+        walker.alert(re.compile("line4.* is watched: 400 lines"))
         expect(walker.key("live_lag").locator(".main-svg").first).to_be_visible(timeout=WAIT)
         # while the view runs again, its old tiles stand below the new ones: one is left when the run has ended
         expect(walker.page.get_by_test_id("stMetric").filter(has_text="Lag, 95 of 100 lines")).to_have_count(1)
         watcher.send_signal(signal.SIGTERM)
         assert watcher.wait(60) == 0
-        walker.alert(re.compile("line4.* is not watched any more"))
+        walker.alert(re.compile("line4.* is not watched: stopped"))
         walker.page.get_by_role("link", name="Go to the review queue").click()
         expect(walker.page.get_by_role("heading", level=1)).to_contain_text(re.compile(r"of \d+ events"))
         walker.settle()

@@ -138,6 +138,7 @@ def media(browser: Browser, url: str, sign_in: Callable[[Walker], None], decisio
         assert context.request.get(address).status == 200  # its own browser may
         sign_in(stranger)
         loose = httpx2.get(address).status_code == 200 or other.request.get(address).status == 200
+        walker.refused = True  # the log that is open asks on for what its person may no longer read
         walker.press("account_menu")
         walker.press("sign_out")
         expect(walker.key("sign_in_login")).to_be_visible(timeout=WAIT)

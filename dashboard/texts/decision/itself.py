@@ -71,7 +71,10 @@ TEXTS: dict[str, tuple[str, str]] = {
         "Tick the lines that are fine. Their kinds are not named again in files of {source}, whatever their numbers and times.",
         "問題のない行を選んでください。{source} では、数値や時刻が違っても、同じ種類の行は挙げられなくなります。",
     ),
-    "next.kind_more": ("Line {line:,}: {text} (and {n:,} more of this kind)", "{line:,} 行目：{text}（同じ種類が他 {n:,} 行）"),
+    "next.kind_more": (
+        "Line {line:,}: “{text}” (and {n:,} more of this kind)",
+        "{line:,} 行目：「{text}」（同じ種類が他 {n:,} 行）",
+    ),
     "next.why": ("Why (optional)", "理由（任意）"),
     "next.these_are_fine": ("These are fine", "問題なしとする"),
     "next.saved": (

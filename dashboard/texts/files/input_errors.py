@@ -27,7 +27,7 @@ TEXTS: dict[str, tuple[str, str]] = {
         "gzip ファイルの部分が {limit:,} 個を超えています。確認するか、先に展開してください。",
     ),
     "input.binary": (
-        "This is no text file ({kind}). Export the events as a text log, CSV or JSON lines.",
+        "This is not a text file ({kind}). Export the events as a text log, CSV or JSON lines.",
         "テキストファイルではありません（{kind}）。イベントをテキストログ、CSV、JSON Lines のいずれかで書き出してください。",
     ),
     "input.encoding": (

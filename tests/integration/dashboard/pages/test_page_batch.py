@@ -63,7 +63,7 @@ def test_a_bad_file_and_a_double_do_not_stop_the_others(app: App) -> None:
     app.drop(GOOD, BINARY, DOUBLE, EMPTY, OTHER)
     assert "**5 files together**" in app.words
     assert "2 of 5 files were left out" in app.words
-    assert "This is no text file" in app.words
+    assert "This is not a text file" in app.words
     assert "The file is empty" in app.words
     assert "copy of a.log" in app.words.replace("\\", "")
     assert table(app)["Events"].fillna(0).tolist() == [24, 0, 0, 0, 48]

@@ -95,7 +95,7 @@ def test_the_pair_that_is_chosen_in_the_log_is_taken_apart(explained):
     assert "threshold" in explained.words
     line = explained_line(explained)
     explained.page.query_params["line"], explained.page.query_params["with"] = str(line), str(line - 1)
-    assert f"Why line {line} looked at line {line - 1}" in explained.run().words
+    assert f"Why line {line} looked at line {line - 1}: “" in explained.run().words
 
 
 def test_the_line_that_is_chosen_in_the_log_is_explained(app):
