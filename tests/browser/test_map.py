@@ -148,7 +148,7 @@ def _choose(walker, name, words):
 def _redrawn(walker):
     """Do what draws the map anew, and wait until the new one stands and the one before is gone.
 
-    Each new map has a name of its own. The address changes first: the old map is still there then, and goes while it is clicked.
+    Each new map has a name of its own. The address changes first: the old map still stands then, and goes while it is clicked.
     """
     names = walker.page.locator("[class*='st-key-selection_map_']").first.get_attribute("class")
     before = re.search(r"st-key-selection_map_\w+", names)[0]

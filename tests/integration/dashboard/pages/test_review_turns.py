@@ -190,7 +190,6 @@ def test_a_blind_review_shows_the_log_and_not_the_verdict(app: App, model: Spars
     app.access.admin.set_policy(ReviewPolicy(blind=True))
     (id,) = fill(app, model)
     opened(app)
-    assert "What the model said" not in app.words
     assert "Fault probability" not in app.words
     assert "You judge without knowing the model's verdict" in app.words
     decision = app.store.decision(id)
