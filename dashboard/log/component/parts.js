@@ -18,7 +18,9 @@ export function make(tag, attributes = {}, ...children) {
 
 export function makeSpeech({ words, language }) {
   const whole = new Intl.NumberFormat(language);
-  const percent = new Intl.NumberFormat(language, { style: "percent", minimumFractionDigits: 1, maximumFractionDigits: 1 });
+  const percents = [1, 4].map((most) => new Intl.NumberFormat(language, { style: "percent", minimumFractionDigits: 1, maximumFractionDigits: most }));
+  // Near 0 and 1 what changes stands behind the first place.
+  const percent = (value) => percents[Math.min(value, 1 - value) < 0.0005 ? 1 : 0].format(value);
   const number = (value, digits) => (digits === undefined ? whole.format(value) : value.toFixed(digits));
   const say = (key, values = {}) =>
     (words[key] ?? key).replace(/\{(\w+)\}/g, (field, name) => {
@@ -31,7 +33,7 @@ export function makeSpeech({ words, language }) {
       size < 1 ? [1000 * size, "ms"] : size < 60 ? [size, "s"] : size < 3600 ? [size / 60, "min"] : size < 86400 ? [size / 3600, "h"] : [size / 86400, "d"];
     return `${part >= 10 || unit === "ms" ? Math.round(part) : part.toFixed(1)} ${unit}`;
   };
-  return { say, number, percent: (value) => percent.format(value), duration };
+  return { say, number, percent, duration };
 }
 
 // What a score loses without a pair: a probability near 0 or 1 hardly moves, whatever the pair carries.
