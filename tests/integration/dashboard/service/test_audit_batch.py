@@ -163,7 +163,7 @@ def test_a_worker_that_dies_while_the_caller_records_takes_no_file_with_it(weigh
 def test_a_file_that_hangs_is_given_up_and_the_rest_goes_on(weights: Path, logs: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(engines, "_work", _hangs)
     paths = [logs / "line0-0.log", logs / "copy.log", logs / "line0-2.log"]
-    found = list(engines.local([Task(str(path), ReadOptions()) for path in paths], weights, workers=1, longest=20.0))
+    found = list(engines.local([Task(str(path), ReadOptions()) for path in paths], weights, workers=1, longest=40.0))
     assert [one.code if isinstance(one, FileFailure) else "" for one in found] == ["", TOO_LONG, ""]
 
 

@@ -18,6 +18,7 @@ from dashboard.service.sign_in import identity
 from dashboard.service.sign_in.identity import Mode
 from dashboard.service.sign_in.tickets import PATH
 from dashboard.service.web.connections import BoundedConnection
+from dashboard.service.web.former_pages import ROUTES as FORMER_PAGES
 from dashboard.service.web.frames import BoundedStream
 from dashboard.service.web.guard import Guard
 from dashboard.service.web.open_files import places, raise_limit
@@ -58,7 +59,7 @@ def start(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Start:
 def test_guards_are_fixed_by_the_command(start: Start) -> None:
     found = start()
     assert found["script"] == PACKAGES / "dashboard" / "app.py"
-    assert found["paths"] == [PATH, *(route.path for route in LOG_ROUTES)]
+    assert found["paths"] == [PATH, *(route.path for route in (*LOG_ROUTES, *FORMER_PAGES))]
     expected = {
         "server.address": "localhost",
         "server.port": 8501,

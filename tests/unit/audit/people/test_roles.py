@@ -240,6 +240,7 @@ CASES: dict[str, tuple[Action, Do]] = {
     "queue.claim_decision": (Action.CLAIM, lambda s, a: partial(a.queue.claim_decision, s.open())),
     "queue.claim_decision (dispute)": (Action.ADJUDICATE, lambda s, a: partial(a.queue.claim_decision, s.disputed(), RULING)),
     "queue.claims": (Action.READ, lambda s, a: a.queue.claims),
+    "queue.upcoming": (Action.READ, lambda s, a: partial(a.queue.upcoming, s.open())),
     "queue.renew": (Action.CLAIM, lambda s, a: partial(a.queue.renew, s.claim(a))),
     "queue.release": (Action.RELEASE_CLAIM, lambda s, a: partial(a.queue.release, s.claim(a))),
     "queue.skip": (Action.SKIP, lambda s, a: partial(a.queue.skip, s.claim(a))),
