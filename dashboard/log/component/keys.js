@@ -7,6 +7,7 @@ import { closeMenu } from "./menu.js";
 const WRITING = "input:not([type=checkbox]), textarea";
 const CHOOSING = "select";
 const OURS = new Set(["r", "R", "c", "C", "Escape", "F3"]);
+const JUDGING = new Set(["1", "2", "0", "ArrowLeft", "ArrowRight", "e", "E"]);
 const PRESSING = "button, summary";
 const REASONS = ".st-key-review_reasons";
 const SCROLLING = ".whole, .card-list";
@@ -14,8 +15,10 @@ const SCROLLING = ".whole, .card-list";
 export function listenToKeys(app, root) {
   const isHere = (event) => event.composedPath().includes(root);
   const isOurs = (event) => isHere(event) && !event.ctrlKey && !event.metaKey && !event.altKey && event.key !== "Tab";
+  // Who judges marks pairs before anything has the focus, or on the link that led here.
+  const isLoose = (event) => app.data.mayMark && JUDGING.has(event.key) && event.target.matches?.("body, a") && !event.ctrlKey && !event.metaKey && !event.altKey;
   const down = (event) => {
-    if (!isOurs(event)) {
+    if (!isOurs(event) && !isLoose(event)) {
       return;
     }
     const acted = !event.isComposing && actOn(app, root, event);

@@ -82,10 +82,6 @@ export class Page {
         this.wanted = other;
         this.reader.choose(event);
         this.notice.check(line, event);
-        // Who judges begins to read: the keys belong to the log, unless something is being written.
-        if (this.data.mayMark && !document.activeElement?.matches("input, textarea")) {
-          this.grid.element.focus({ preventScroll: true });
-        }
       }
     } catch (error) {
       this.announce(this.speech.say(failureWord(codeOf(error))));
