@@ -49,7 +49,7 @@ def test_what_only_a_worker_cannot_read_is_tried_again(batch: Batch, inline: Eng
     path.write_bytes(LOG)
     for _ in range(2):
         assert batch.run([path], elsewhere, failed=lambda _path, why: told.append(why)).failed == 1
-    assert all("the next run tries again" in why for why in told)
+    assert told and all("the next run" in why for why in told)
     assert failures(batch) == {sha256(LOG).hexdigest(): NOT_REACHED}
     assert batch.run([path], inline).decided == 1
     assert failures(batch) == {}

@@ -37,7 +37,7 @@ AXIS: dict[str, object] = {
     "linewidth": 1,
     "linecolor": "rgba(128,128,128,0.4)",
 }
-HEIGHT = 360
+HEIGHT = 344
 """Pixels of the map and of the overview beside it: with the log above, a page of two screens."""
 MAP_LAYOUT: dict[str, object] = {
     "dragmode": "select",
