@@ -79,7 +79,7 @@ def ahead(access: Access, decision_id: str) -> None:
 
 
 def _prepare(access: Access, decision_id: str, place: str) -> None:
-    # Whoever opens it is told what is wrong with it.
+    # The page that opens the decision says what is wrong with it.
     with suppress(AuditError, InputError, Refused):
         loaded = cache.with_evidence(access.case(decision_id), place)
         _opening().answer(loaded, "overview", -1, {}, lambda _share, _stage: None)

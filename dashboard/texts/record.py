@@ -132,7 +132,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     "export.public_key": ("Public key", "公開鍵"),
     "checkpoints.title": ("Checkpoints", "チェックポイント"),
     "checkpoints.lead": (
-        "Signed into {folder} after every 256 entries or 10 minutes. Keep copies out of reach of whoever can change the "
+        "Signed into {folder} after every 256 entries or 10 minutes. Keep copies out of reach of people who can change the "
         "database.",
         "項目 256 件または 10 分ごとに署名し、{folder} に保存します。"
         "データベースを変更できる人の手が届かない場所にも写しを保管してください。",

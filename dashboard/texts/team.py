@@ -123,7 +123,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     "sign_in.provider": ("Sign in with your organisation", "組織のアカウントでサインイン"),
     "sign_in.provider_named": ("Sign in with {name}", "{name} でサインイン"),
     "sign_in.provider_missing": (
-        "No identity provider: whoever runs this server has to add the section [auth] to .streamlit/secrets.toml.",
+        "No identity provider: add the section [auth] to .streamlit/secrets.toml on the server.",
         "ID プロバイダーが設定されていません。"
         "サーバーの運用担当者が .streamlit/secrets.toml に [auth] の項目を追加してください。",
     ),

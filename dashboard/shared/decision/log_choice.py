@@ -36,9 +36,12 @@ def follow(loaded: LoadedDecision) -> tuple[int | None, int | None]:
     return event, None if event is None else other
 
 
-def choose(loaded: LoadedDecision, event: int, other: int) -> None:
-    """Have the log choose a line and its pair with another; the page has to be drawn again."""
-    _name(loaded, event, other)
+def choose(loaded: LoadedDecision, *events: int) -> None:
+    """Have the log choose a line, and its pair with another where two events are given; the page has to be drawn again."""
+    lines = [str(loaded.sequence.events[event].line) for event in events]
+    put_in_address("line", lines[0])
+    put_in_address("with", "".join(lines[1:]))
+    st.session_state[_ROUND] = round_of_log() + 1
 
 
 def name_former(loaded: LoadedDecision) -> None:
@@ -49,7 +52,7 @@ def name_former(loaded: LoadedDecision) -> None:
     event = _EVENT.fullmatch(st.query_params.get("event", ""))
     named = [int(number) for number in pair.groups()] if pair else [int(event[0])] if event else []
     if named and all(number < len(loaded.sequence) for number in named):
-        _name(loaded, *named)
+        choose(loaded, *named)
 
 
 def _event_of_line(loaded: LoadedDecision, line: str) -> int | None:
@@ -57,13 +60,6 @@ def _event_of_line(loaded: LoadedDecision, line: str) -> int | None:
     if not _EVENT.fullmatch(line):
         return None
     return next((place for place, event in enumerate(loaded.sequence.events) if event.line == int(line)), None)
-
-
-def _name(loaded: LoadedDecision, *named: int) -> None:
-    lines = [str(loaded.sequence.events[event].line) for event in named]
-    put_in_address("line", lines[0])
-    put_in_address("with", "".join(lines[1:]))
-    st.session_state[_ROUND] = round_of_log() + 1
 
 
 def _told(key: str) -> None:
