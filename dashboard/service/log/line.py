@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 
 import numpy as np
@@ -14,7 +15,7 @@ from sparsemix.encoding.sequence import Event
 from sparsemix.trace.selection_trace import HeadSelection, Route
 
 MOST_PAIRS, MOST_NEAR = 30, 8
-_SHORT = 400  # characters of another line
+_SHORT, _STAMP = 400, 40  # characters of another line; in which a line names its day
 
 Selected = tuple[int, int, HeadSelection, NDArray[np.int64], NDArray[np.int64]]
 """Layer, head, its selection, the other event of every pair [P], and the pair's place in the columns [P]."""
@@ -59,7 +60,9 @@ def line_with_pairs(loaded: LoadedDecision, index: LogIndex, event: int) -> dict
 def _when(own: Event) -> str:
     """Return day and time of an event; without the year where the line names none, for it was assumed."""
     when = moment(own)
-    return when if when[:4] in own.text else when[5:]
+    short = re.escape(when[2:4])  # as in 17/06/09
+    named = when[:4] in own.text or re.search(rf"\b{short}[/.-]|[/.-]{short}\b", own.text[:_STAMP])
+    return when if named else when[5:]
 
 
 def _others(parts: Iterable[Selected]) -> int:

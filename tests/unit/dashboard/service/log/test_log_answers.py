@@ -171,6 +171,16 @@ def test_the_lines_of_an_incident_are_found(store: AuditStore, access: Access, a
     assert first["lead"][0][0] in found.tolist() and len(found) == first["count"]
 
 
+@pytest.mark.parametrize(
+    ("stamp", "told"), [("17/06/09", "2017-06-09"), ("2017-06-09", "2017-06-09"), ("Jun  9", "06-09"), ("Jun 10", "06-10")]
+)
+def test_a_year_that_the_lines_do_not_name_is_not_told(
+    stamp: str, told: str, store: AuditStore, access: Access, model: SparseMixModel
+) -> None:
+    lines = [f"{stamp} 10:00:{second:02d} host app: step {second}" for second in range(60)]
+    assert asked(model, decided(lines, store, access, model), "line", 7)["time"] == f"{told} 10:00:07"
+
+
 def test_what_pairs_change_is_what_a_run_without_them_gives(model: SparseMixModel, loaded: LoadedDecision) -> None:
     event = 300
     changes = asked(model, loaded, "why", event)
