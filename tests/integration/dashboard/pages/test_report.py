@@ -8,14 +8,11 @@ from base64 import b64encode
 from collections import Counter
 from dataclasses import replace
 from hashlib import sha256
-from pathlib import Path
 
 import pytest
-from streamlit.testing.v1 import AppTest
 
 from audit import (
     Access,
-    Action,
     AuditStore,
     Denied,
     Judgement,
@@ -33,7 +30,7 @@ from dashboard.log.offline import changes_of
 from dashboard.report.curve import curve_section, depth_name
 from dashboard.report.explanation_sections import MOST
 from dashboard.report.exports import export_report
-from dashboard.report.markup import Html, number, page, percent, signed, tag
+from dashboard.report.markup import number, signed
 from dashboard.report.report import ReportRefused, decision_report, report_name
 from dashboard.service.decide.explanation import beaten
 from dashboard.service.decide.pipeline import analyse, load
@@ -43,7 +40,6 @@ from dashboard.views.explanation import method_name
 from sparsemix import Rerun, SparseMixModel
 from sparsemix.explain.faithfulness import Faithfulness
 from sparsemix.explain.randomisation import LONGEST, Randomisation, randomisation_curve
-from tests.support.dashboard.app import App
 from tests.support.dashboard.fixtures import LOG
 from tests.support.dashboard.made_team import people
 from tests.support.dashboard.reports import Made, Page, make
@@ -337,70 +333,6 @@ def test_the_curve_is_drawn_or_its_absence_explained(access: Access, made: Made)
         assert all(depth_name(depth, PlainTexts(code)) for depth in ("trained", "head", "layer 7", "embedding"))
 
 
-def test_markup_escapes_by_itself() -> None:
-    assert (
-        tag("p", "a<b", tag("b", "&"), class_='x"y', hidden=True, title="")
-        == '<p class="x&quot;y" hidden>a&lt;b<b>&amp;</b></p>'
-    )
-    assert tag("meta", name="n", http_equiv="x") == '<meta name="n" http-equiv="x">'
-    assert (signed(-0.001), signed(-1.0), signed(2.5, 1)) == ("0.00", "−1.00", "+2.5")
-    assert (number(-0.001), number(-1.25), number(3.0, 0)) == ("0.00", "−1.25", "3")
-    assert [percent(x) for x in (0.0, 1.0, 0.5, 0.99998, 0.00002)] == ["0.0%", "100.0%", "50.0%", "99.9980%", "0.0020%"]
-
-
-def test_nothing_odd_gets_into_the_style_sheet() -> None:
-    with pytest.raises(ValueError):
-        page({"en": Html("")}, {"en": "x"}, {}, "en", '"}')
-
-
 def test_the_files_name_holds_nothing_from_outside(access: Access, model: SparseMixModel) -> None:
     made = make(access, model, HOSTILE_LOG, "<a>.log")
     assert re.fullmatch(r"sparsemix-report-[0-9a-f]{8}-line-21\.html", report_name(made.loaded, made.explanation))
-
-
-SCRIPT = """
-from dashboard.shared import cache, session
-from dashboard.features.analyse.explain.report_download import report
-from sparsemix import Rerun
-from sparsemix.explain.explanation import explain
-
-loaded = cache.loaded(session.access(), session.decision_id())
-rerun = Rerun(cache.model(), loaded.sequence, loaded.trace)
-report(session.texts(), loaded, explain(rerun, 20), rerun)
-"""
-
-
-@pytest.fixture
-def app(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, weights: Path) -> App:
-    made = App(monkeypatch, tmp_path, weights)
-    made.page = AppTest.from_string(SCRIPT, default_timeout=120)
-    return made
-
-
-def test_the_button_prepares_the_report_and_offers_it(app: App, model: SparseMixModel) -> None:
-    id = analyse(LOG, "a.log", model=model, access=app.access)
-    app.page.session_state["decision_id"] = id
-    app.run()
-    assert not app.has_download("report_take")
-    app.click("report_make").finish(f"report_{id}_20")
-    assert app.has_download("report_take")
-    assert "recorded as an export" in app.words
-    # Nothing left the house yet.
-    assert [entry.type for entry in app.store.entries()] == ["decision"]
-
-
-def test_a_person_who_may_not_export_is_told_so(app: App, model: SparseMixModel, monkeypatch: pytest.MonkeyPatch) -> None:
-    app.page.session_state["decision_id"] = analyse(LOG, "a.log", model=model, access=app.access)
-    monkeypatch.setattr(Access, "can", lambda _self, action: action is not Action.EXPORT)
-    app.run()
-    assert not app.has_button("report_make")
-    assert "Only auditors" in app.words
-
-
-def test_a_blind_decision_gets_no_report_from_the_button(app: App, model: SparseMixModel) -> None:
-    hold_all(app.access, blind=True)
-    id = analyse(LOG, "a.log", model=model, access=app.access)
-    app.page.session_state["decision_id"] = id
-    app.run().click("report_make")
-    assert "Reviewed blind" in app.words
-    assert not app.has_download("report_take")
