@@ -29,7 +29,7 @@ def look(walker: Walker, decision: str, rounds: int, seed: int = 0) -> dict[str,
     for turn in range(rounds):
         open_panel("about")
         found["open"].append(open_panel("selection"))
-        layer, head = 1 + turn % 2, 1 + turn % 4
+        layer, head = 1 + turn % 2, 2 + turn % 3  # never the one that is shown at first
         found["switch head"].append(measured(walker, partial(choose_head, walker, f"{layer}.{head}")))
         # On the diagonal, where every head has pairs.
         edge = rng.uniform(0.1, 0.6)
@@ -43,10 +43,9 @@ def look(walker: Walker, decision: str, rounds: int, seed: int = 0) -> dict[str,
 
 
 def choose_head(walker: Walker, head: str) -> None:
-    """Type a head's number into the box that chooses it."""
-    box = walker.key("selection_head").locator("input")
-    box.fill(head)
-    box.press("Enter")
+    """Choose a head by its number."""
+    walker.key("selection_head").locator("input").click()
+    walker.page.get_by_role("option", name=f"{head} ·").click()
 
 
 def review(walker: Walker, rounds: int) -> dict[str, list[Measured]]:

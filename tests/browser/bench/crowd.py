@@ -95,7 +95,7 @@ def _start(session: Session, crowd: Crowd) -> None:
 
 def _arrive(browser: Browser, url: str, decision: str, login: str, *, review: bool) -> Session:
     walker = signed_in(browser, url, login)
-    walker.open("review" if review else "selection", **({} if review else {"decision": decision}))
+    walker.open("review" if review else "analyse", **({} if review else {"decision": decision, "panel": "selection"}))
     walker.page.wait_for_timeout(QUIET)
     walker.page.set_default_timeout(1000 * _AGAIN)
     return Session(walker, _reviewing(walker) if review else _looking(walker), 0.0)
@@ -104,7 +104,7 @@ def _arrive(browser: Browser, url: str, decision: str, login: str, *, review: bo
 def _looking(walker: Walker) -> list[tuple[str, Callable[[], object]]]:
     box = (0.2, 0.2, 0.5, 0.5)
     return [
-        ("switch head", partial(choose_head, walker, "1.1")),
+        ("switch head", partial(choose_head, walker, "1.4")),
         ("drill down", lambda: walker.drag_box(*box)),
         ("back", walker.key("selection_reset").get_by_role("button").click),
         ("switch head", partial(choose_head, walker, "1.2")),
