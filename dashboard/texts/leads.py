@@ -8,11 +8,8 @@ TEXTS: dict[str, tuple[str, str]] = {
     ),
     "leads.none_in_scope": ("No decision that you may see fits this choice.", "条件に合い、閲覧できる判定がありません。"),
     "leads.no_edges": ("No line was selected together with one of another kind.", "異なる種類の行の組は選択されていません。"),
-    "leads.edges": ("Edges shown", "表示するつながりの数"),
     "leads.before": ("Decisions to count: {n}; at most the newest {most}.", "集計する判定：{n} 件（最大で新しい {most} 件）。"),
-    "leads.stale": ("The graph below lacks the newest decisions.", "下のグラフに最新の判定は含まれていません。"),
-    "leads.count": ("Draw the graph", "グラフを作成"),
-    "leads.again": ("Draw again", "もう一度作成"),
+    "leads.count": ("Count", "集計"),
     "leads.basis": (
         "Decisions: {n:,}, lines: {events:,}, selected pairs: {pairs:,}. Edges: the strongest {shown:,} of {all:,}.",
         "判定 {n:,} 件、{events:,} 行、選択された組 {pairs:,} 個。つながり：全 {all:,} 件のうち強い {shown:,} 件。",
@@ -28,14 +25,8 @@ TEXTS: dict[str, tuple[str, str]] = {
     ),
     "leads.dropped": ("Pairs of rare kinds left out: {n:,}.", "除外したまれな種類の組：{n:,} 個。"),
     "leads.hint": (
-        "Arrows go from the first kind to the next: the wider, the more often; the more orange, the more than by chance. "
-        "\\<\\*\\> masks numbers. Choose an arrow's point, or a row, for examples.",
-        "矢印は先に来る種類から後の種類へ向かいます。太いほど多く、オレンジ色ほど偶然より多いことを表します。"
-        "\\<\\*\\> は数字の代わりです。矢印上の点か表の行を選ぶと例を表示します。",
-    ),
-    "leads.alt": (
-        "Directed graph of {kinds} kinds of lines with {edges} arrows; the table says the same",
-        "{kinds} 種類の行と {edges} 本の矢印の有向グラフ。表が同じ内容を示します",
+        "\\<\\*\\> masks numbers. Choose a row for examples.",
+        "\\<\\*\\> は数字の代わりです。表の行を選ぶと例を表示します。",
     ),
     "leads.column.earlier": ("First", "先"),
     "leads.column.later": ("Then", "後"),
@@ -57,15 +48,6 @@ TEXTS: dict[str, tuple[str, str]] = {
     "leads.help.lag_events": ("Half come sooner, half later.", "半数はこれより早く、半数は遅く来ます。"),
     "leads.help.lag_seconds": ("The same in seconds.", "同じ値（秒）です。"),
     "leads.help.reverse": ("How often the other way round.", "逆向きの回数です。"),
-    "leads.kind_hover": (
-        "{events:,} lines in {decisions:,} decisions; {repeats:,} after one of the same kind",
-        "判定 {decisions:,} 件に {events:,} 行。うち同じ種類の後：{repeats:,} 行",
-    ),
-    "leads.hover": (
-        "{support:,} times ({share:.0%}) · lift {lift} · {decisions:,} decisions · lag {events:,.0f} lines, {time}",
-        "{support:,} 回（{share:.0%}）· リフト {lift} · 判定 {decisions:,} 件 · 遅れ {events:,.0f} 行、{time}",
-    ),
-    "leads.chosen": ("From {earlier} to {later}", "{earlier} から {later} へ"),
     "leads.edge": (
         "*{later}* was selected together with an earlier *{earlier}* {support:,} times: {share:.0%} of such lines, {lift} "
         "times chance, with {origins:,} different earlier lines. Median lag: {lag}.",

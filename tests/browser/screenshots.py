@@ -23,7 +23,6 @@ from tests.browser.server import ROOT, Server
 from tests.browser.walker import MAP, WAIT, Walker
 
 WIDTH, HEIGHT = 1280, 800
-TALL = 1180
 COLOURS = 256
 
 
@@ -63,8 +62,6 @@ def main(arguments: list[str] | None = None) -> int:
             expect(walker.key("drift_level").locator(".main-svg").first).to_be_visible(timeout=WAIT)
             walker.settle()
             _save(walker, out / "pages" / "drift.png")
-            _leads(walker)
-            _save(walker, out / "pages" / "leads.png")
             walker.close()
     return 0
 
@@ -118,18 +115,6 @@ def _nothing(walker: Walker) -> None:
 
 def _look(walker: Walker) -> None:
     expect(walker.page.locator(MAP)).to_be_visible(timeout=WAIT)
-    walker.settle()
-
-
-def _leads(walker: Walker) -> None:
-    """The graph of the changed line, with room for its table."""
-    walker.page.get_by_role("radio", name="Which leads to which").click()
-    walker.settle()
-    walker.choose("leads_source", "line-1")
-    walker.press("leads_count")
-    expect(walker.page.locator("[class*='st-key-leads_figure_'] .main-svg").first).to_be_visible(timeout=WAIT)
-    walker.settle()
-    walker.page.set_viewport_size({"width": WIDTH, "height": TALL})
     walker.settle()
 
 

@@ -12,6 +12,8 @@ from dashboard.texts import Texts
 from dashboard.views.times import duration, midnight
 from sparsemix.graph.leads import Edge, LeadsGraph
 
+DAYS = date(2000, 1, 1), date(2099, 12, 31)
+"""The first and the last day that can be chosen."""
 NUMBERS = ("support", "lift", "lag_events", "lag_seconds", "decisions", "share", "reverse")
 
 
@@ -20,8 +22,9 @@ def scope(source: str | None, first: date | None, last: date | None) -> LeadsSco
     return LeadsScope(source, midnight(first) if first else None, midnight(last + timedelta(days=1)) if last else None)
 
 
-def basis(found: Leads, graph: LeadsGraph, t: Texts) -> str:
+def basis(found: Leads, t: Texts) -> str:
     """Say what the edges rest on, how many decisions were left out, and why."""
+    graph = found.graph
     weights = len({run.weights_sha256 for run in graph.runs})
     edges = {"shown": len(graph.edges), "all": graph.all_edges}
     sentences = [t("leads.basis", n=len(graph.runs), events=graph.events, pairs=graph.pairs, **edges)]
@@ -38,27 +41,22 @@ def basis(found: Leads, graph: LeadsGraph, t: Texts) -> str:
 
 
 def table(graph: LeadsGraph) -> pd.DataFrame:
-    """Return a row an edge, the strongest first: both kinds with their numbers in the picture, and ``NUMBERS``."""
+    """Return a row an edge, the strongest first: both kinds, and ``NUMBERS``."""
     rows = [
         {
-            "earlier": name(graph, edge.earlier),
-            "later": name(graph, edge.later),
+            "earlier": graph.kinds[edge.earlier].text,
+            "later": graph.kinds[edge.later].text,
             "support": edge.support,
             "lift": float(f"{edge.lift:.3g}"),
             "lag_events": edge.lag_events.median,
             "lag_seconds": None if edge.lag_seconds is None else float(f"{edge.lag_seconds.median:.3g}"),
             "decisions": edge.decisions,
-            "share": 100 * edge.share,
+            "share": edge.share,
             "reverse": edge.reverse,
         }
         for edge in graph.edges
     ]
     return pd.DataFrame(rows, columns=["earlier", "later", *NUMBERS])
-
-
-def name(graph: LeadsGraph, kind: int) -> str:
-    """Return a kind's number in the picture and its text."""
-    return f"{kind + 1} · {graph.kinds[kind].text}"
 
 
 def sentence(graph: LeadsGraph, edge: Edge, t: Texts) -> str:

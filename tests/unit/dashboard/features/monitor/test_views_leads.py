@@ -1,14 +1,10 @@
-"""Which kinds lead to which, as table, picture and sentences, in both languages."""
+"""Which kinds lead to which, as table and sentences, in both languages."""
 
 from __future__ import annotations
 
 from datetime import date
-from html import unescape
-
-import pytest
 
 from dashboard.features.monitor.views import leads as views
-from dashboard.features.monitor.views.leads_figure import figure
 from dashboard.service.decide.leads import Leads, LeadsCandidates, LeadsScope
 from dashboard.texts import Texts, literal
 from sparsemix.graph.counts import LogCounts, counts_of
@@ -29,28 +25,14 @@ def graph() -> LeadsGraph:
     return leads([counts()], 9)
 
 
-def test_the_table_names_both_kinds_with_their_numbers() -> None:
+def test_the_table_names_both_kinds() -> None:
     table, one = views.table(graph()), graph()
-    assert table["later"].tolist() == [f"{edge.later + 1} · {one.kinds[edge.later].text}" for edge in one.edges]
+    assert table["later"].tolist() == [one.kinds[edge.later].text for edge in one.edges]
     assert table.columns.tolist() == ["earlier", "later", *views.NUMBERS]
-    assert table["share"].max() == 100.0 and table["decisions"].tolist() == [1] * 3
+    assert table["share"].max() == 1.0 and table["decisions"].tolist() == [1] * 3
     assert table["lag_seconds"].tolist() == [1.0] * 3
     untimed = counts_of(sequence(["a", "b"], start=None), trace(head(2, {(1, 0): 1.0})), "0" * 64)
     assert views.table(leads([untimed], 9))["lag_seconds"].isna().all()
-
-
-@pytest.mark.parametrize("t", [EN, JA])
-def test_the_picture_escapes_and_has_a_point_for_every_edge(t: Texts) -> None:
-    one = graph()
-    drawn = figure(one, t, dark=t is JA)
-    points = next(shown for shown in drawn.data if shown.customdata is not None)
-    assert list(points.customdata) == [0, 1, 2] and len(points.x) == 3
-    arrows = [note for note in drawn.layout.annotations if note.showarrow]
-    labels = [note.text for note in drawn.layout.annotations if not note.showarrow]
-    assert len(arrows) == 3 and len(labels) == len(one.kinds) == 3
-    said = "".join([*labels, *points.text, *drawn.data[-1].hovertext])
-    assert "<script" not in said and "&lt;script" in said
-    assert all(len(unescape(line)) <= 25 for label in labels for line in label.split("<br>"))
 
 
 def test_sentences_say_both_kinds_and_the_opposite_where_there_is_one() -> None:
@@ -66,8 +48,7 @@ def test_sentences_say_both_kinds_and_the_opposite_where_there_is_one() -> None:
 
 def test_the_basis_says_what_was_left_out() -> None:
     chosen = LeadsCandidates(LeadsScope(), (), blind=2, repeated=3, older=4)
-    found = Leads(chosen, (counts(), counts("1" * 64)), (), gone=5)
-    said = views.basis(found, leads(found.logs, 1), EN)
+    said = views.basis(Leads(chosen, leads([counts(), counts("1" * 64)], 1), (), gone=5), EN)
     for words in (
         "Decisions: 2, lines: 10",
         "the strongest 1 of 3",
@@ -76,8 +57,8 @@ def test_the_basis_says_what_was_left_out() -> None:
         ": 4 (",
     ):
         assert words in said
-    nothing = Leads(LeadsCandidates(LeadsScope(), (), 0, 0, 0), (counts(),), (), 0)
-    assert "Left out" not in views.basis(nothing, leads(nothing.logs, 9), EN)
+    nothing = Leads(LeadsCandidates(LeadsScope(), (), 0, 0, 0), graph(), (), 0)
+    assert "Left out" not in views.basis(nothing, EN)
 
 
 def test_days_are_whole() -> None:

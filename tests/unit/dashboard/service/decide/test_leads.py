@@ -6,9 +6,8 @@ import pytest
 
 from audit import Access, AuditStore
 from dashboard.service.decide import leads as service
-from dashboard.service.decide.leads import LeadsMemory, LeadsScope, candidates, joined
+from dashboard.service.decide.leads import LeadsScope, candidates, joined, kept_counts
 from sparsemix import RunCancelled
-from sparsemix.graph.leads import leads
 from tests.support.dashboard.made_decisions import record_made
 from tests.support.dashboard.traces import head, trace
 from tests.unit.dashboard.service.decide.test_usual_pairs import lines
@@ -32,7 +31,6 @@ def test_of_a_source_and_a_time(store: AuditStore, access: Access) -> None:
     assert ids(LeadsScope("line4")) == [second, first] and ids(LeadsScope("line6")) == []
     assert ids(LeadsScope("line4", since="2026-03-02T00:00:00.000Z")) == [second]
     assert ids(LeadsScope(None, before="2026-03-03T00:00:00.000Z")) == [other, first]
-    assert candidates(access, EVERYTHING).key != candidates(access, LeadsScope("line4")).key
 
 
 def test_what_says_nothing_is_left_out_and_told(store: AuditStore, access: Access, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -47,45 +45,38 @@ def test_what_says_nothing_is_left_out_and_told(store: AuditStore, access: Acces
     assert [decision.id for decision in found.chosen] == [again] and found.older == 1
 
 
-def test_a_source_with_more_decisions_than_are_searched_says_so(
-    store: AuditStore, access: Access, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_of_a_source_only_the_newest_are_searched(store: AuditStore, access: Access, monkeypatch: pytest.MonkeyPatch) -> None:
     ids = [made(store, number, day=number) for number in (1, 2, 3)]
-    made(store, 4, "line5", day=4), made(store, 5, day=5, weights="1" * 64)
-    assert not candidates(access, LeadsScope("line4")).not_searched
+    other = made(store, 5, day=5, weights="1" * 64)
     monkeypatch.setattr(service, "LOOKED_AT", 2)
-    found = candidates(access, LeadsScope("line4"))
-    assert found.not_searched and ids[0] not in [decision.id for decision in found.chosen] and len(found.chosen) == 3
-    assert candidates(access, LeadsScope("line4", before="2026-03-02T00:00:00.000Z")).not_searched
-    # What is not searched is older than these days, or of another source.
-    assert not candidates(access, LeadsScope("line4", since="2026-03-03T00:00:00.000Z")).not_searched
-    assert not candidates(access, LeadsScope("line5")).not_searched and not candidates(access, EVERYTHING).not_searched
+    assert [decision.id for decision in candidates(access, LeadsScope("line4")).chosen] == [other, ids[2], ids[1]]
 
 
 def test_counts_are_joined_and_read_once(store: AuditStore, access: Access, monkeypatch: pytest.MonkeyPatch) -> None:
-    ids, memory, said = [made(store, number) for number in range(3)], LeadsMemory(), []
+    ids, counts, said = [made(store, number) for number in range(3)], kept_counts(), []
     found = joined(
-        access, candidates(access, EVERYTHING), memory=memory, progress=lambda share, stage: said.append((share, stage))
+        access, candidates(access, EVERYTHING), counts=counts, progress=lambda share, stage: said.append((share, stage))
     )
     assert said == [(i / 3, f"leads {i + 1}") for i in range(3)]
-    assert [log.run.decision for log in found.logs] == ids[::-1]
-    graph = leads(found.logs, 9)
+    assert [run.decision for run in found.graph.runs] == ids[::-1]
+    graph = found.graph
     edges = {(graph.kinds[edge.earlier].text, graph.kinds[edge.later].text): edge.support for edge in graph.edges}
     start = "INFO pump <*> on run <*>"
     assert edges == {(start, "INFO valve open run <*>"): 3, (start, "INFO door shut run <*>"): 3}
     monkeypatch.setattr(service, "load_evidence", lambda *_: pytest.fail("read again"))
-    assert joined(access, candidates(access, EVERYTHING), memory=memory).logs == found.logs and graph.pairs == 6
+    assert joined(access, candidates(access, EVERYTHING), counts=counts).graph == graph and graph.pairs == 6
 
 
 def test_erased_and_unreadable_decisions_do_not_count(store: AuditStore, access: Access) -> None:
-    ids, memory = [made(store, number) for number in range(3)], LeadsMemory()
+    ids, counts = [made(store, number) for number in range(3)], kept_counts()
     bad = record_made(store, lines(9), trace(head(5, {(1, 0): 1.0})))
-    joined(access, candidates(access, EVERYTHING), memory=memory)
+    before = joined(access, candidates(access, EVERYTHING), counts=counts)
+    assert before.within(candidates(access, EVERYTHING))
     access.admin.erase(ids[0], "asked for", early=True)
     listed = candidates(access, EVERYTHING)
     access.admin.erase(ids[1], "asked for", early=True)
-    found = joined(access, listed, memory=memory)
-    assert [log.run.decision for log in found.logs] == [ids[2]]
+    found = joined(access, listed, counts=counts)
+    assert not before.within(listed) and [run.decision for run in found.graph.runs] == [ids[2]]
     assert found.unreadable == (bad,) and found.gone == 1
 
 
@@ -97,9 +88,8 @@ def test_it_stops_when_told(store: AuditStore, access: Access) -> None:
             raise RunCancelled("stopped on request")
 
     with pytest.raises(RunCancelled):
-        joined(access, candidates(access, EVERYTHING), progress=stop)
+        joined(access, candidates(access, EVERYTHING), counts=kept_counts(), progress=stop)
 
 
 def test_nothing_recorded_gives_nothing(access: Access) -> None:
-    found = joined(access, candidates(access, EVERYTHING))
-    assert found.logs == ()
+    assert joined(access, candidates(access, EVERYTHING), counts=kept_counts()).graph.edges == ()
