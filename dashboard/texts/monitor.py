@@ -11,7 +11,6 @@ TEXTS: dict[str, tuple[str, str]] = {
     "monitor.costs": ("Cost and saving", "費用と効果"),
     "monitor.live": ("Live", "ライブ"),
     "monitor.drift": ("Drift", "ドリフト"),
-    "monitor.diversity": ("Diversity", "多様性"),
     "monitor.denied": ("This page is for people with a role in the team.", "チームで役割を持つ人のためのページです。"),
     # KPIs: their names, what each says, and their values
     "kpi.none_judged": (

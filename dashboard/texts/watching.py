@@ -1,4 +1,4 @@
-"""Texts of the page Monitor about what comes in: watched logs, drift, and the diversity of the data."""
+"""Texts about what comes in: watched logs and drift on Monitor, and the diversity of data to learn from."""
 
 TEXTS: dict[str, tuple[str, str]] = {
     "live.none": (
@@ -147,39 +147,23 @@ TEXTS: dict[str, tuple[str, str]] = {
     "drift.accept": ("Accept new reference", "新しい基準を承認"),
     # Diversity: how one-sided data are, and which selections were not seen in training
     "diversity.title_n": ("How one-sided the data are (remarks: {n})", "データの偏り：注意点 {n} 件"),
-    "diversity.counting": ("Counting …", "集計中…"),
-    "diversity.lead": (
-        "The last {n:,} decisions. What is rare here was hardly tried: do not rely on figures about it.",
-        "直近 {n:,} 件の判定の内訳です。少ないものはほとんど試されていないため、その数値は信頼できません。",
-    ),
     "diversity.times_events": (
         "Shift and weekday: of the events, in the time zone {zone}.",
         "シフトと曜日：各イベントの時刻（タイムゾーン {zone}）。",
     ),
-    "diversity.times_both": (
-        "Shift and weekday: of each log's first event, or of the analysis where it has no time ({others:,} logs). Time "
-        "zones: {zones}.",
-        "シフトと曜日：各ログの最初のイベントの時刻。時刻のない {others:,} 件は解析した時刻。タイムゾーン：{zones}。",
-    ),
     "diversity.balanced": ("Nothing stands out.", "目立った偏りはありません。"),
     "diversity.aspect": ("By", "区分"),
-    "diversity.effective": ("Effective number", "実効数"),
-    "diversity.largest": ("Most frequent", "最も多い値"),
-    "diversity.share": ("Its share", "その割合"),
+    "diversity.largest": ("Most frequent values", "多い値"),
     "diversity.unknown": ("Not known", "不明"),
     "diversity.station": ("station", "設備"),
-    "diversity.source": ("source", "ソース"),
     "diversity.level": ("level", "レベル"),
     "diversity.recipe": ("recipe", "レシピ"),
     "diversity.shift": ("shift", "シフト"),
     "diversity.weekday": ("weekday", "曜日"),
     "diversity.length": ("length in events", "イベント数"),
     "diversity.label": ("label", "ラベル"),
-    "diversity.format": ("format", "形式"),
-    "diversity.weights": ("weights", "重み"),
     "diversity.unit.events": ("events", "イベント"),
     "diversity.unit.sequences": ("sequences", "系列"),
-    "diversity.unit.decisions": ("decisions", "判定"),
     "diversity.value.early": ("early, 06 to 14", "早番 6～14 時"),
     "diversity.value.late": ("late, 14 to 22", "遅番 14～22 時"),
     "diversity.value.night": ("night, 22 to 06", "夜勤 22～6 時"),
@@ -190,7 +174,6 @@ TEXTS: dict[str, tuple[str, str]] = {
     "diversity.value.fri": ("Friday", "金曜"),
     "diversity.value.sat": ("Saturday", "土曜"),
     "diversity.value.sun": ("Sunday", "日曜"),
-    "diversity.value.others": ("others", "その他"),
     "diversity.one_sided": (
         "**{share:.0%}** of the {unit} are of one {aspect}, {value}. Add other data, or use the model only there.",
         "{unit}の **{share:.0%}** が一つの{aspect}「{value}」のものです。ほかのデータを加えるか、"
@@ -217,32 +200,22 @@ TEXTS: dict[str, tuple[str, str]] = {
         "Only {n:,} faulty sequences: figures about faults are rough. Twenty of each kind are better.",
         "異常の系列が {n:,} 件しかなく、異常についての数値は粗くなります。種類ごとに 20 件以上が望まれます。",
     ),
-    "diversity.look_at": ("Shares by", "割合を表示する区分"),
-    "diversity.shares_alt": ("Shares of the most frequent values.", "多い値の割合。"),
-    "diversity.practice": ("Selections not seen in training", "学習時になかった選択"),
-    "diversity.practice_few": (
-        "These weights' card lists no selections, and the source's first {n} decisions are not complete yet.",
-        "この重みのモデルカードに選択の記録がなく、ソースの最初の判定 {n} 件もまだ揃っていません。",
-    ),
-    "diversity.practice_reference": (
-        "Compared with the source's first {n} decisions, as these weights' card lists no selections.",
-        "この重みのモデルカードに選択の記録がないため、ソースの最初の {n} 件の判定と比べています。",
-    ),
-    "diversity.practice_card": (
+    "drift.practice": ("Selections not seen in training", "学習時になかった選択"),
+    "drift.practice_card": (
         "Compared with what these weights select in {sequences:,} sequences ({events:,} events) that they learned from.",
         "この重みが学習データの系列 {sequences:,} 件（イベント {events:,} 件）で選択した組と比べています。",
     ),
-    "diversity.practice_all": (
+    "drift.practice_all": (
         "None among the forty heaviest kinds of the last {n:,} decisions.",
         "直近 {n:,} 件の判定で重みの大きい 40 種類にはありません。",
     ),
-    "diversity.practice_never": (
+    "drift.practice_never": (
         "**{n:,} kinds of pairs** of the last {decisions:,} decisions were never selected in training. Review decisions that "
         "rest on them first, and train again with such data.",
         "直近 {decisions:,} 件の判定に、学習時に選択されなかった**組の種類が {n:,} 件**あります。"
         "それに基づく判定を優先して確認し、該当するデータを加えて学習し直してください。",
     ),
-    "diversity.in": ("In decisions", "含まれる判定"),
-    "diversity.at_most": ("Share at most, %", "最大の割合（%）"),
+    "drift.in": ("In decisions", "含まれる判定"),
+    "drift.at_most": ("Share at most, %", "最大の割合（%）"),
     "live.lag_max": ("Longest lag", "最大の遅れ"),
 }

@@ -16,6 +16,7 @@ from dashboard.service.common.decision_details import details_of, drift_of
 from dashboard.service.decide import drift
 from dashboard.texts import Texts
 from dashboard.views.frames import frame
+from dashboard.views.new_kinds import NewKind
 from dashboard.views.usual import FAULTY, NORMAL
 from dashboard.views.verdict import moment
 from sparsemix.monitoring.drift import SelectionProfile, SourceWatch
@@ -219,6 +220,12 @@ def kinds_table(points: Sequence[DriftPoint], t: Texts) -> pd.DataFrame:
         lift = t.plain("drift.never") if new else t.plain("drift.times", x=is_now / was) if was > 0 else "–"
         rows.append((kind[0], kind[1], 100 * was, 100 * is_now, lift))
     return frame(rows, "drift", _KINDS, t)
+
+
+def unpractised_table(kinds: Sequence[NewKind], looked_at: int, t: Texts) -> pd.DataFrame:
+    """Return the kinds of pairs that were never practised, the kinds in most decisions first."""
+    rows = [(kind.effect, kind.cause, f"{kind.profiles:,} / {looked_at:,}", 100 * kind.share) for kind in kinds[:100]]
+    return frame(rows, "drift", ("kind_of_line", "its_cause", "in", "at_most"), t)
 
 
 def history_table(accepted: Sequence[AcceptedReference], names: dict[str, str], t: Texts) -> pd.DataFrame:

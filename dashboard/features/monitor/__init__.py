@@ -1,1 +1,1 @@
-"""Monitor: live, KPI, roll-out, cost and saving, drift, which leads to which, diversity."""
+"""Monitor: live, KPI, roll-out, cost and saving, drift, which leads to which."""

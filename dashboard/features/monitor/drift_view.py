@@ -9,11 +9,13 @@ import streamlit as st
 from audit import Access, Action, DecisionRecord
 from dashboard.service.common.decision_details import details_of, drift_of
 from dashboard.service.decide import drift
-from dashboard.shared import display, failures, navigation, session
+from dashboard.shared import cache, display, failures, navigation, session
 from dashboard.shared.monitoring import alarmed
 from dashboard.texts import Texts
 from dashboard.views import drift as views
 from dashboard.views.drift import DriftPoint
+from dashboard.views.new_kinds import new_kinds
+from sparsemix.monitoring.drift import SelectionProfile
 from sparsemix.monitoring.drift.source_watch import ENOUGH, RUN_LENGTH, STATISTICS
 
 _SHOWN = 300  # decisions of a source that are looked at
@@ -73,6 +75,8 @@ def _one(decision: DecisionRecord, access: Access, t: Texts) -> None:
         columns |= {t.plain("drift.lift"): text(width="small")}
         columns |= {t.plain(f"word.{name}"): text(width="medium") for name in ("kind_of_line", "its_cause")}
         display.table(t, kinds, "drift_kinds", key="drift_kinds", column_config=columns)
+    if (practised := cache.practised(access, weights)) is not None:
+        _practice(practised, points, t)
     _reference(source, last, access, t, alarm=alarm)
 
 
@@ -95,6 +99,20 @@ def _evidence(points: Sequence[DriftPoint], t: Texts) -> None:
         about=chosen,
         alt=t("drift.distance_alt"),
     )
+
+
+def _practice(practised: SelectionProfile, points: Sequence[DriftPoint], t: Texts) -> None:
+    """Show which kinds of pairs the weights never selected in the data that they learned from."""
+    st.header(t("drift.practice"), anchor=False)
+    st.caption(t("drift.practice_card", sequences=practised.runs, events=practised.events))
+    never = new_kinds(practised, [point.profile for point in points])
+    if not never:
+        st.markdown(t("drift.practice_all", n=len(points)))
+        return
+    st.markdown(t("drift.practice_never", n=len(never), decisions=len(points)))
+    columns = {t.plain("drift.at_most"): st.column_config.NumberColumn(format="%.2f")}
+    columns |= {t.plain(f"word.{name}"): st.column_config.TextColumn(width="medium") for name in ("kind_of_line", "its_cause")}
+    display.table(t, views.unpractised_table(never, len(points), t), "new_kinds", key="new_kinds", column_config=columns)
 
 
 def _reference(source: str, last: DriftPoint, access: Access, t: Texts, *, alarm: bool) -> None:

@@ -1,4 +1,4 @@
-"""Monitor: KPI, the roll-out, cost and saving, watched logs, drift, which leads to which, and diversity; a section each."""
+"""Monitor: KPI, the roll-out, cost and saving, watched logs, drift, and which leads to which; a section each."""
 
 from __future__ import annotations
 
@@ -13,7 +13,6 @@ PARTS = {
     MonitorSection.LIVE: live_view.show,
     MonitorSection.DRIFT: drift_view.show,
     MonitorSection.LEADS: leads_view.show,
-    MonitorSection.DIVERSITY: monitoring.diversity,
 }
 
 t = session.texts()

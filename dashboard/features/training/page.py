@@ -5,8 +5,8 @@ from __future__ import annotations
 import streamlit as st
 
 from audit import Action
-from dashboard.features.training import data_files, feedback_form, learn_form, training_view, weights_view
-from dashboard.shared import failures, monitoring, navigation, session
+from dashboard.features.training import data_files, diversity_view, feedback_form, learn_form, training_view, weights_view
+from dashboard.shared import failures, navigation, session
 
 t = session.texts()
 access = session.access()
@@ -34,6 +34,6 @@ with failures.contained(t):
         data_files.choose(t)
         own = data_files.in_view()
         if own is not None and (data := data_files.show(own, access, t)) is not None:
-            monitoring.diversity_of_data(data, own.asked, t)
+            diversity_view.show(data, own.asked, t)
             st.header(t("training.form"), anchor=False)
             learn_form.show(own, data, access, t)

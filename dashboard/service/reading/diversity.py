@@ -1,15 +1,11 @@
 """Diversity of data: by station, level, recipe, shift, weekday, length and label; and combinations that never occur.
 
-    for aspect in aspects(data):
-        aspect.name, aspect.effective, aspect.largest
-
-``effective`` is how many values there would be if all were equally frequent: the exponential of Shannon's entropy, Hill's
-number of order 1 (Hill 1973, "Diversity and evenness: a unifying notation and its consequences").
+for aspect in aspects(data):
+    aspect.name, aspect.largest
 """
 
 from __future__ import annotations
 
-import math
 import re
 from collections import Counter
 from collections.abc import Iterable, Mapping
@@ -22,53 +18,35 @@ from sparsemix.readers.table import YEAR_1973
 
 SHIFTS = ("early", "late", "night")
 WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
-OTHERS = "others"
-YEARLESS = "year_unknown"
-"""The note of a log whose times have no year."""
-
-_MOST_VALUES = 200  # of an aspect; the rest is counted together
+_YEARLESS = "year_unknown"  # the note of a log whose times have no year
+_MOST_VALUES = 200  # of an aspect
 _MOST_PLACES = 40  # stations of which shifts are looked at
 _RECIPE = re.compile(r"(?<![\w.])(?:recipe|program|product|variant|品種|レシピ)\s*[=:]\s*([^\s,;\"']{1,40})", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
 class Aspect:
-    """One aspect of data: how often every value occurs, most frequent first, in ``unit`` ("events", "sequences" or
-    "decisions"); ``unknown``: how many have no known value."""
+    """One aspect of data: how often each of its values occurs, at most the 200 most frequent, in ``unit`` ("events" or
+    "sequences"); ``known``: how many have a value; ``unknown``: how many have none."""
 
     name: str
     unit: str
     counts: Mapping[str, int]
+    known: int
     unknown: int = 0
-
-    @property
-    def total(self) -> int:
-        """Return how many have a value."""
-        return sum(self.counts.values())
-
-    @property
-    def effective(self) -> float:
-        """Return Hill's number of order 1: from 1 (all the same) to the number of values (equally frequent); 0 without data."""
-        total = self.total
-        return math.exp(-sum(n / total * math.log(n / total) for n in self.counts.values() if n)) if total else 0.0
 
     @property
     def largest(self) -> tuple[str, float]:
         """Return the most frequent value and its share; ("", 0) without data."""
-        if not self.total:
-            return "", 0.0
-        value, count = max(self.counts.items(), key=lambda entry: entry[1])
-        return value, count / self.total
+        value = max(self.counts, key=self.counts.__getitem__, default="")
+        return value, self.counts[value] / self.known if self.known else 0.0
 
 
 def counted(name: str, unit: str, values: Iterable[str | None]) -> Aspect:
-    """Count values as an aspect; None: not known. All but the 200 most frequent values are counted as "others"."""
+    """Count values as an aspect; None: not known."""
     counts = Counter(values)
     unknown = counts.pop(None, 0)
-    ordered = counts.most_common()
-    frequent = {str(value): count for value, count in ordered[:_MOST_VALUES]}
-    rest = sum(count for _, count in ordered[_MOST_VALUES:])
-    return Aspect(name, unit, frequent | ({OTHERS: rest} if rest else {}), unknown)
+    return Aspect(name, unit, {str(value): n for value, n in counts.most_common(_MOST_VALUES)}, counts.total(), unknown)
 
 
 def aspects(data: DataSet, zone: tzinfo = UTC) -> list[Aspect]:
@@ -76,7 +54,7 @@ def aspects(data: DataSet, zone: tzinfo = UTC) -> list[Aspect]:
     events = [event for item in data.items for event in item.sequence.events]
     times = [_moment(event, zone) for event in events]
     # A time stamp without a year gives the hour but not the day of the week.
-    dated = [YEARLESS not in item.sequence.notes for item in data.items for _ in item.sequence.events]
+    dated = [_YEARLESS not in item.sequence.notes for item in data.items for _ in item.sequence.events]
     all_aspects = [
         counted("station", "events", (event.source for event in events)),
         counted("level", "events", (event.level for event in events)),
@@ -90,7 +68,7 @@ def aspects(data: DataSet, zone: tzinfo = UTC) -> list[Aspect]:
         counted("length", "sequences", (length(len(item)) for item in data.items)),
         counted("label", "sequences", (_label(item) for item in data.items)),
     ]
-    return [aspect for aspect in all_aspects if aspect.total]
+    return [aspect for aspect in all_aspects if aspect.known]
 
 
 def missing(data: DataSet, zone: tzinfo = UTC) -> list[tuple[str, str]]:
@@ -113,14 +91,6 @@ def shift(at: datetime) -> str:
     return SHIFTS[0] if 6 <= at.hour < 14 else SHIFTS[1] if 14 <= at.hour < 22 else SHIFTS[2]
 
 
-def moment(seconds: float, zone: tzinfo) -> datetime | None:
-    """Return a time in a zone; None for a time counted from the start of a run, or out of range."""
-    try:
-        return None if seconds < YEAR_1973 else datetime.fromtimestamp(seconds, zone)
-    except (OverflowError, ValueError, OSError):
-        return None
-
-
 def length(events: int) -> str:
     """Return the class of a length by powers of two, such as "256-511"."""
     if events < 2:
@@ -130,7 +100,11 @@ def length(events: int) -> str:
 
 
 def _moment(event: Event, zone: tzinfo) -> datetime | None:
-    return None if event.time is None else moment(event.time, zone)
+    """Return an event's time; None where it has none, counts from the start of a run, or is out of range."""
+    try:
+        return None if event.time is None or event.time < YEAR_1973 else datetime.fromtimestamp(event.time, zone)
+    except (OverflowError, ValueError, OSError):
+        return None
 
 
 def _recipe(event: Event) -> str | None:

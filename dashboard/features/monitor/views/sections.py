@@ -16,7 +16,6 @@ class MonitorSection(StrEnum):
     LIVE = "live"
     DRIFT = "drift"
     LEADS = "leads"
-    DIVERSITY = "diversity"
 
 
 _RIGHTS = {
@@ -29,7 +28,6 @@ _RIGHTS = {
     # A person who reads a decision has to know whether its source has changed.
     MonitorSection.DRIFT: Action.READ,
     MonitorSection.LEADS: Action.READ,
-    MonitorSection.DIVERSITY: Action.READ,
 }
 
 

@@ -67,6 +67,20 @@ def test_a_source_that_has_drifted_comes_first_and_says_what_and_since_when(app:
     assert t.plain("drift.statistic.new") in app.words
 
 
+def test_a_card_says_what_was_practised(app: App) -> None:
+    store, access = app.store, app.access
+    rng = np.random.default_rng(3)
+    # The weights that the made decisions name, registered with a card that knows the new kinds only.
+    practised = SelectionProfile.merged([profile(rng, NEW)])
+    access.weights.register(b"weights", "line 4", {"practised": practised.payload(), "weights_sha256": WEIGHTS})
+    for _ in range(3):
+        decide(store, access, "line4", profile(rng))
+    app.run()
+    go(app)
+    assert Texts("en")("drift.practice_card", sequences=1, events=400) in app.words
+    assert "step 3 done" in tables(app)
+
+
 def test_a_lead_accepts_a_new_reference_with_a_reason(app: App) -> None:
     place(app.db)
     app.run()

@@ -101,7 +101,7 @@ def test_a_value_of_every_type_comes_as_it_was() -> None:
     facts = DataSetFacts(
         *("a", 2, 30, 10, 15, 20, 1, 1, 3, 4, True, ("n",)),
         labels=(LabelCount("ok", 2, True),),
-        aspects=(Aspect("shift", "events", {"early": 3}, 1),),
+        aspects=(Aspect("shift", "events", {"early": 3}, 3, 1),),
         lacking=(("a", "late"),),
     )
     survey = ColumnSurvey("v", "feature", "number", "", 0, 2, ("1", "2"), 1.0, None)
