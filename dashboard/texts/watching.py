@@ -145,7 +145,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     "drift.accept_since": ("Decisions since the change: usual from now on", "変化以後の判定を、今後の普段の状態とする"),
     "drift.accept_now": ("The next decisions: collect a new reference", "次の判定から集め直す"),
     "drift.accept": ("Accept new reference", "新しい基準を承認"),
-    # Diversity: how one-sided data are, and which selections were not seen in training
+    # Diversity: how one-sided data are; and, under Drift, which selections were not seen in training
     "diversity.title_n": ("How one-sided the data are (remarks: {n})", "データの偏り：注意点 {n} 件"),
     "diversity.times_events": (
         "Shift and weekday: of the events, in the time zone {zone}.",

@@ -12,7 +12,7 @@ from dashboard.features.monitor.views.sections import MonitorSection
 from dashboard.service.decide import hold_policy
 from dashboard.texts import Texts
 from dashboard.views import drift as views
-from sparsemix.monitoring.drift import source_watch
+from sparsemix.monitoring.drift import SelectionProfile, source_watch
 from sparsemix.monitoring.drift.source_watch import STATISTICS
 from tests.support.dashboard.app import App
 from tests.support.dashboard.fixtures import LOG
