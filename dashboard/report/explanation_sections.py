@@ -1,15 +1,14 @@
-"""Sections of a report about the explanation: the line, its pairs, why the strongest pair was selected, the log's text, the
-scores of the methods."""
+"""Sections of a report about the explanation: the line, its pairs, why the strongest pair was selected, what each line
+contributed, the scores of the methods."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from dashboard.report.markup import Html, columns, facts, number, percent, section, signed, table, tag
+from dashboard.report.markup import Column, Html, columns, facts, number, percent, section, signed, table, tag
 from dashboard.service.decide.explanation import beaten
 from dashboard.texts import Texts
 from dashboard.views.explanation import agreement_words, method_name, part_table
-from dashboard.views.overlay import as_html, passage
 from dashboard.views.verdict import one_line
 from sparsemix import Attribution, TokenSequence
 from sparsemix.explain.effects import PairEffect
@@ -21,6 +20,8 @@ from sparsemix.explain.pair_logit import LogitPart, Why
 _PARTS = 6
 # Pairs that are listed.
 MOST = 20
+# Lines by contribution, and lines on either side of the explained one.
+_LINES, _NEAR = 40, 2
 # Characters in a cell of a printed table; the file has the whole text.
 _CELL = 160
 
@@ -159,22 +160,24 @@ def _parts(title: str, parts: Iterable[LogitPart], sequence: TokenSequence, t: T
 
 
 def text_section(sequence: TokenSequence, attribution: Attribution, t: Texts) -> Html:
-    """Show the log's text coloured by integrated gradients: the strongest lines, the explained line with its neighbours, and
-    whether the contributions add up."""
-    lead = t("report.text_lead", reached=len(attribution.events), events=len(sequence))
+    """Show what integrated gradients say that each line contributed: the strongest lines, the explained line with its
+    neighbours, and whether the contributions add up."""
+    target, value = attribution.target, dict(zip(attribution.events.tolist(), attribution.value.tolist(), strict=True))
+    near = range(max(target - _NEAR, 0), min(target + _NEAR + 1, len(sequence)))
+    strongest = sorted(value, key=lambda event: -abs(value[event]))[:_LINES]
+    rows = []
+    for index in sorted({*strongest, *near}):
+        event, contribution = sequence.events[index], signed(value[index], 3) if index in value else ""
+        rows.append([str(event.line), contribution, tag("b" if index == target else "span", event.text, class_="log")])
+    lead = t("report.text_lead", reached=len(value), events=len(sequence))
     sums = t(
         "report.text_adds_up" if attribution.converged else "report.text_misses",
         delta=f"{abs(attribution.delta or 0.0):.4f}",
         total=f"{abs(attribution.logit - attribution.baseline_logit):.2f}",
         steps=attribution.steps,
     )
-    return section(
-        t("report.text"),
-        tag("p", lead, class_="quiet"),
-        # `as_html` escapes its texts.
-        tag("div", Html(as_html(passage(sequence, attribution), t.plain)), class_="passage"),
-        tag("p", sums, class_="note"),
-    )
+    heads = [Column(t("word.line"), True), Column(t("selection.text.value"), True), Column(t("selection.text.event"))]
+    return section(t("report.text"), tag("p", lead, class_="quiet"), table(heads, rows), tag("p", sums, class_="note"))
 
 
 def scores_section(sequence: TokenSequence, explanation: Explanation, t: Texts) -> Html:

@@ -62,9 +62,6 @@ thead th.number { white-space: normal; }
 .log { font-family: ui-monospace, "SFMono-Regular", Menlo, Consolas, "Noto Sans Mono CJK JP", monospace; font-size: 0.85em;
   overflow-wrap: anywhere; }
 blockquote { margin: 0 0 8px; padding: 8px 12px; background: #f4f6f7; white-space: pre-wrap; overflow-wrap: anywhere; }
-.passage > div { max-height: none !important; }
-.passage td:first-child { white-space: nowrap; }
-.passage tr { print-color-adjust: exact; -webkit-print-color-adjust: exact; }
 .comment { white-space: pre-wrap; }
 .hash td, .entries td:last-child { font-family: ui-monospace, Menlo, Consolas, monospace; font-size: 0.85em;
   overflow-wrap: anywhere; }
@@ -73,8 +70,6 @@ blockquote { margin: 0 0 8px; padding: 8px 12px; background: #f4f6f7; white-spac
 ol, ul { padding-left: 1.4em; margin: 6px 0; }
 li { margin-bottom: 8px; }
 pre { margin: 4px 0 0; padding: 6px 10px; background: #f4f6f7; white-space: pre-wrap; overflow-wrap: anywhere; }
-svg { display: block; width: 100%; max-width: 760px; height: auto; }
-svg text { font-family: inherit; fill: var(--ink); }
 input { accent-color: var(--accent); }
 #log { --log-height: max(32rem, calc(100dvh - 7rem)); width: min(1700px, 100vw - 56px);
   margin: 12px 0 0 calc(50% - min(850px, 50vw - 28px)); }
@@ -87,7 +82,7 @@ label { margin: 0 14px 0 2px; }
   body > input, body > label, #log { display: none; }
   section { margin-top: 16pt; }
   h1, h2, h3, .headline, .said, .quiet { break-after: avoid; }
-  tr, blockquote, .quiet, pre, li, svg, .figures, .keep { break-inside: avoid; }
+  tr, blockquote, .quiet, pre, li, .figures, .keep { break-inside: avoid; }
   p { orphans: 3; widows: 3; }
   .wide { overflow: visible; }
   blockquote, pre { background: none; border: 1px solid var(--line); }

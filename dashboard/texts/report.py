@@ -82,12 +82,12 @@ TEXTS: dict[str, tuple[str, str]] = {
     "report.other_selected": ("selected too", "これも選択"),
     "report.other_rejected": ("not selected", "選択されず"),
     # Text
-    "report.text": ("The log, coloured by contribution", "寄与で色分けしたログ"),
+    "report.text": ("What each line contributed", "各行の寄与"),
     "report.text_lead": (
-        "Integrated gradients split the score over the {reached:,} of {events:,} lines that can reach this one: orange and + "
-        "raised it, blue and − lowered it.",
+        "Integrated gradients split the score over the {reached:,} of {events:,} lines that can reach this one: + raised "
+        "it, − lowered it. The strongest, and those around this line.",
         "積分勾配法で、この行に影響しうる {reached:,} 行（全 {events:,} 行）にスコアを割り振りました。"
-        "オレンジと + は上げる寄与、青と − は下げる寄与です。",
+        "+ は上げる寄与、− は下げる寄与です。寄与の大きい行とこの行の前後を示します。",
     ),
     "report.text_adds_up": (
         "The contributions add up: their sum is {delta} off the score's change of {total} ({steps:,} steps).",
@@ -130,7 +130,6 @@ TEXTS: dict[str, tuple[str, str]] = {
         "計算していません。対象は {most:,} 件までで、このログは {events:,} 件あります。",
     ),
     "report.curve_not_run": ("Not computed for this report.", "このレポートでは計算していません。"),
-    "report.curve_axis": ("rank correlation", "順位相関"),
     "report.depth_trained": ("as trained", "学習済み"),
     "report.depth_head": ("output", "出力部"),
     "report.depth_layer": ("+ layer {n}", "+ 第 {n} 層"),

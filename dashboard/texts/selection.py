@@ -106,11 +106,4 @@ TEXTS: dict[str, tuple[str, str]] = {
     # Text coloured by an attribution, in a report
     "selection.text.value": ("Contribution", "寄与"),
     "selection.text.event": ("Text", "本文"),
-    "selection.text.target": ("This line:", "この行："),
-    "selection.text.title": ("What a line's score rests on", "行のスコアの根拠"),
-    "selection.text.gap": (
-        "{events} lines left out, {contributing} of them with a small contribution",
-        "{events} 行を省略（うち {contributing} 行に小さな寄与）",
-    ),
-    "selection.text.gap_none": ("{events} lines left out", "{events} 行を省略"),
 }

@@ -53,7 +53,7 @@ _MEASURE = """() => {
     return {over, cut, targets};
 }"""
 # What comes from people and their files.
-DATA = "[data-testid='stDataFrame'], [data-testid='stCode'], [data-testid='influence'], .hoverlayer"
+DATA = "[data-testid='stDataFrame'], [data-testid='stCode'], .hoverlayer"
 # Every text that is drawn: what style.css shows in place of Streamlit's words, and not those.
 _SEEN = """data => {
     const found = [], walk = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
