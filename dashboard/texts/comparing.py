@@ -77,7 +77,6 @@ TEXTS: dict[str, tuple[str, str]] = {
         "記録された判定で普段選択される組の種類です。種類とは、数値と識別子を伏せた二つのメッセージです。",
     ),
     "usual.compute": ("Compare with up to {n} recent decisions", "直近の判定（最大 {n} 件）と比較"),
-    "usual.stale": ("Decisions recorded since are not in it yet.", "この後に記録された判定は含まれていません。"),
     "usual.empty": (
         "At least {least} readable decisions of the same model on other, familiar logs are needed; there are {n}.",
         "同じモデルによる、ほかの既知のログの読み込める判定が {least} 件以上必要ですが、{n} 件しかありません。",
@@ -132,34 +131,11 @@ TEXTS: dict[str, tuple[str, str]] = {
     "usual.how.new": ("new", "新規"),
     "usual.how.more": ("more", "大きい"),
     "usual.how.less": ("less", "小さい"),
-    # Normal and faulty
-    "usual.sides": ("Normal and faulty", "正常と異常"),
-    "usual.sides_lead": (
-        "The largest differences. Clear: at 95%, although all kinds are compared at once.",
-        "差の大きい種類です。「明確」：すべての種類を同時に比べても 95% の水準で差があるもの。",
-    ),
-    "usual.sides_none": (
-        "Only one side: {normal} normal and {faulty} faulty decisions.",
-        "判定は正常 {normal} 件、異常 {faulty} 件で、片方しかありません。",
-    ),
-    "usual.sides_few": (
-        "Intervals need {least} normal and {least} faulty decisions.",
-        "区間には、正常と異常の判定がそれぞれ {least} 件以上必要です。",
-    ),
-    "usual.side.normal": ("Normal", "正常"),
-    "usual.side.faulty": ("Faulty", "異常"),
-    "usual.axis": ("Share of the selected weight, mean of decisions", "選択された重みに占める割合（判定の平均）"),
-    "usual.hover": ("Normal {normal:.2%} · faulty {faulty:.2%}", "正常 {normal:.2%} · 異常 {faulty:.2%}"),
-    "usual.hover_interval": (
-        "Faulty − normal, {sure:.0%} interval: {low:+.2f} to {high:+.2f} points",
-        "異常 − 正常の {sure:.0%} 区間：{low:+.2f}～{high:+.2f} ポイント",
-    ),
-    "usual.chart_alt": (
-        "The {n} largest differences of mean shares, normal and faulty.",
-        "正常と異常で平均の割合の差が大きい {n} 種類の組。",
-    ),
-    # Usually selected
     "usual.usually": ("Usually selected", "普段の選択"),
+    "usual.clear": (
+        "Clear: normal and faulty differ at 95%, although all kinds are compared at once; from {least} decisions each on.",
+        "「明確」：すべての種類を同時に比べても、正常と異常に 95% の水準で差があるもの（それぞれ {least} 件以上の場合）。",
+    ),
     "usual.some": (
         "The first {shown:,} of {count:,} kinds; the file has all.",
         "{count:,} 種類のうち最初の {shown:,} 種類。ファイルにはすべて入ります。",
@@ -178,8 +154,6 @@ TEXTS: dict[str, tuple[str, str]] = {
     "usual.column.normal_in": ("In {n} normal", "正常 {n} 件中"),
     "usual.column.faulty_in": ("In {n} faulty", "異常 {n} 件中"),
     "usual.column.difference": ("Difference (pt)", "差（pt）"),
-    "usual.column.low": ("95% from", "95% 下限"),
-    "usual.column.high": ("95% to", "95% 上限"),
     "usual.column.clear": ("Clear", "明確"),
     # The file that was open, before and after learning
     "again.title": ("**Your file {name}, before and after**", "**ファイル {name}：前後の比較**"),

@@ -57,17 +57,6 @@ TEXTS: dict[str, tuple[str, str]] = {
         "Busy hours of the machine: SparseMix {sparse:.2%}, dense attention {dense:.2%}; a dedicated machine is paid for all.",
         "マシンを使う時間：SparseMix {sparse:.2%}、密なアテンション {dense:.2%}。専用マシンは全時間の費用がかかります。",
     ),
-    "costs.lengths": ("Compared with dense attention, by length", "密なアテンションとの比較（長さ別）"),
-    "costs.lengths_lead": (
-        "One log. SparseMix's time includes the explanations; dense attention has none, and its time grows with the square "
-        "of the length.",
-        "ログ 1 件の値です。SparseMix は説明を含みます。密なアテンションは説明を含まず、時間は長さの二乗で増えます。",
-    ),
-    "costs.sparse_seconds": ("SparseMix, seconds", "SparseMix（秒）"),
-    "costs.dense_seconds": ("Dense, seconds", "密なアテンション（秒）"),
-    "costs.over_time": ("Costs so far, over three years", "3 年間の累積費用"),
-    "costs.month": ("Months", "月"),
-    "costs.money": ("{currency}, cumulative", "{currency}（累積）"),
     "costs.hangs_on": ("What the saving of three years depends on", "3 年の効果を左右する前提"),
     "costs.hangs_on_lead": ("Each value changed alone. Now: {saving}.", "値を一つずつ変えた場合の効果です。現在：{saving}。"),
     "costs.less": ("50% less", "50% 減"),

@@ -87,16 +87,11 @@ def show(access: Access, t: Texts) -> None:
             st.caption(t("costs.busy", sparse=sparse_busy, dense=dense_busy))
             if far := views.extrapolated(inputs, report.mean_events.value, costs, t):
                 st.caption(far)
-        st.header(t("costs.over_time"), anchor=False)
-        display.figure(t, views.over_time(compared, costs, t), "costs_over_time", key="costs_figure")
         swings, now = tornado(costs, inputs), saving(compared, MANUAL, LONG)
         if swings and now is not None:
             st.header(t("costs.hangs_on"), anchor=False)
             st.caption(t("costs.hangs_on_lead", saving=views.amount(now, costs)))
-            display.figure(t, views.tornado(swings, now, costs, t), "swings", key="costs_swings")
-        st.header(t("costs.lengths"), anchor=False)
-        st.caption(t("costs.lengths_lead"))
-        _table(views.lengths_table(inputs, costs, t), "costs_lengths", t)
+            _table(views.swings_table(swings, t), "swings", t)
         with st.expander(t("costs.measured")):
             display.table(
                 t, views.measured_table(inputs, report.fault_share, costs, t), "costs_measured", key="costs_measured_table"

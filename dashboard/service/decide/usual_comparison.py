@@ -2,9 +2,9 @@
 
 Two measures, both of shares (a kind that a decision lacks has share 0 there):
 
-- normal and faulty (``contrast``): the difference of the means with Welch's interval, and whether it stands out when all kinds
-  are tested at once (Benjamini and Hochberg 1995). Shares are skewed, and few decisions make wide intervals: they hint where to
-  look and prove nothing. Normal and faulty are the model's verdicts, and decisions of one plant depend on each other.
+- normal and faulty (``contrast``): the difference of the means, and whether it stands out by Welch's test when all kinds are
+  tested at once (Benjamini and Hochberg 1995). Shares are skewed and decisions few: it hints where to look and proves nothing.
+  Normal and faulty are the model's verdicts, and decisions of one plant depend on each other.
 - one decision and the others (``differs``): its rank among them, as in conformal prediction (Vovk, Gammerman and Shafer 2005):
   an exchangeable decision lies among the highest k of n + 1 with a probability of k / (n + 1), whatever the distribution of the
   shares. No z-score: most kinds are missing from most decisions, so deviations say little. Among many kinds some lie outside by
@@ -28,7 +28,7 @@ from dashboard.service.decide.usual_pairs import Usual
 CONFIDENCE = 0.95
 FACTOR = 2.0  # times the others' mean, or less than its half
 MIN_OTHERS = 9  # with fewer, being the highest of all says little: a probability of more than 1 in 10
-MIN_SIDE = 3  # normal and faulty decisions each, below which there is no interval
+MIN_SIDE = 3  # normal and faulty decisions each, below which no difference is clear
 
 
 class How(StrEnum):
@@ -64,16 +64,19 @@ def contrast(usual: Usual) -> pd.DataFrame:
 
     Columns: ``query``, ``key``, ``count`` (pairs in all decisions), ``share`` (mean over all); for normal and faulty decisions
     ``normal_in``, ``faulty_in`` (how many have it), ``normal``, ``faulty`` (mean share, NaN without such decisions);
-    ``difference`` (faulty - normal) with ``low``, ``high`` (NaN below MIN_SIDE decisions on either side) and ``clear``.
+    ``difference`` (faulty - normal), and whether it is ``clear`` (never below MIN_SIDE decisions on either side).
     """
     size = len(usual.kinds)
     count, inside, mean, variance = _of_sides(usual, size)
-    difference = mean[1] - mean[0]
-    low, high, probability = _welch(difference, variance, count)
     clear = np.zeros(size, np.bool_)
-    tested = ~np.isnan(probability)
-    if tested.any():
-        clear[tested] = stats.false_discovery_control(probability[tested]) <= 1 - CONFIDENCE
+    if min(count) >= MIN_SIDE:
+        spread = np.sqrt(variance)
+        with np.errstate(divide="ignore", invalid="ignore"):
+            test = stats.ttest_ind_from_stats(mean[1], spread[1], count[1], mean[0], spread[0], count[0], equal_var=False)
+        # A spread of 0 in the sample says nothing about the true spread.
+        tested = spread.any(axis=0)
+        if tested.any():
+            clear[tested] = stats.false_discovery_control(test.pvalue[tested]) <= 1 - CONFIDENCE
     query, key = usual.texts(np.arange(size))
     table = pd.DataFrame(
         {
@@ -85,19 +88,11 @@ def contrast(usual: Usual) -> pd.DataFrame:
             "faulty_in": inside[1],
             "normal": mean[0],
             "faulty": mean[1],
-            "difference": difference,
-            "low": low,
-            "high": high,
+            "difference": mean[1] - mean[0],
             "clear": clear,
         }
     )
     return table.sort_values(["share", "query", "key"], ascending=[False, True, True], ignore_index=True)
-
-
-def largest_differences(table: pd.DataFrame) -> pd.DataFrame:
-    """Return the rows of ``contrast`` that can be compared, by the absolute size of their difference."""
-    compared = table[table["difference"].notna()]
-    return compared.sort_values("difference", key=np.abs, ascending=False, kind="stable", ignore_index=True)
 
 
 def others_of(usual: Usual, events_sha256: str, faulty: bool | None = None) -> NDArray[np.bool_]:
@@ -200,40 +195,22 @@ def _ordinary(ranked: _Ranked, how: How, kind: NDArray[np.int64], decision: NDAr
     return float(np.median(counts[:n]))
 
 
-def _of_sides(
-    usual: Usual, size: int
-) -> tuple[list[int], list[NDArray[np.int64]], list[NDArray[np.float64]], list[NDArray[np.float64]]]:
+def _of_sides(usual: Usual, size: int) -> tuple[list[int], list[NDArray[np.int64]], NDArray[np.float64], NDArray[np.float64]]:
     """Return for normal and faulty the number of decisions, and per kind how many have it, mean share and variance (NaN where
     there are too few)."""
-    counts, inside, means, variances = [], [], [], []
-    for side in (False, True):
+    counts, inside = [], []
+    means, variances = np.full((2, size), np.nan), np.full((2, size), np.nan)
+    for side in (0, 1):
         n = int((usual.faulty == side).sum())
         rows = usual.faulty[usual.decision] == side
         kind, share = usual.kind[rows], usual.share[rows]
         present = np.bincount(kind, minlength=size)
-        mean = np.bincount(kind, share, size) / n if n else np.full(size, np.nan)
-        # Computed from the deviations: the difference of two sums of squares would be lost in rounding.
-        squares = np.bincount(kind, (share - mean[kind]) ** 2, size) + (n - present) * mean**2
         counts.append(n)
         inside.append(present)
-        means.append(mean)
-        variances.append(squares / (n - 1) if n > 1 else np.full(size, np.nan))
+        if n:
+            means[side] = np.bincount(kind, share, size) / n
+        if n > 1:
+            # Computed from the deviations: the difference of two sums of squares would be lost in rounding.
+            squares = np.bincount(kind, (share - means[side][kind]) ** 2, size) + (n - present) * means[side] ** 2
+            variances[side] = squares / (n - 1)
     return counts, inside, means, variances
-
-
-def _welch(
-    difference: NDArray[np.float64], variance: list[NDArray[np.float64]], count: list[int]
-) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
-    """Return the low and high end of the difference's interval, and the probability of a difference as large by chance; NaN
-    where unknown."""
-    if min(count) < MIN_SIDE:
-        nothing = np.full(len(difference), np.nan)
-        return nothing, nothing, nothing
-    parts = [side / n for side, n in zip(variance, count, strict=True)]
-    error = np.sqrt(parts[0] + parts[1])
-    # A spread of 0 in the sample says nothing about the true spread.
-    error[error == 0] = np.nan
-    with np.errstate(invalid="ignore"):
-        freedom = error**4 / sum(part**2 / (n - 1) for part, n in zip(parts, count, strict=True))
-    reach = stats.t.ppf((1 + CONFIDENCE) / 2, freedom) * error
-    return difference - reach, difference + reach, 2 * stats.t.sf(np.abs(difference / error), freedom)

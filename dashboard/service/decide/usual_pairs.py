@@ -9,9 +9,9 @@ Kinds and their shares are those of ``sparsemix.model.template_pairs``.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from hashlib import sha256
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -21,10 +21,11 @@ from numpy.typing import NDArray
 from audit import Access, DecisionRecord, NotFound, Tampered
 from dashboard.service.common.result_cache import ResultCache
 from dashboard.service.common.worker import Progress
-from dashboard.service.decide.pipeline import RecordReader, evidence_key, is_visible, load_evidence
+from dashboard.service.decide.pipeline import evidence_key, is_visible, load_evidence
 from sparsemix import InputError, SelectionTrace, TokenSequence, TraceError
 from sparsemix.model.template_pairs import template_pairs
 
+Evidence = tuple[TokenSequence, SelectionTrace]
 LIMIT = 200
 MOST_KINDS = 10_000  # kinds kept of a decision, the strongest: 50,000 ordinary lines have 3,000
 _SPARE = 100  # decisions listed beyond the limit: a result that was computed before newer decisions came in may still be shown
@@ -32,7 +33,7 @@ _SPARE = 100  # decisions listed beyond the limit: a result that was computed be
 
 @dataclass(frozen=True, slots=True)
 class UsualCandidates:
-    """The decisions that say what is usual, newest first, and how many were left out for each reason.
+    """The decisions that say what is usual, newest first, and how many were ``left`` out.
 
     ``visible``: ids of all recent decisions whose selection this person may see.
     """
@@ -40,15 +41,7 @@ class UsualCandidates:
     weights: str
     chosen: tuple[DecisionRecord, ...]
     visible: frozenset[str]
-    blind: int
-    other_weights: int
-    unfamiliar: int
-    repeated: int
-
-    @property
-    def key(self) -> str:
-        """The name of this choice, in hexadecimal digits."""
-        return sha256("\n".join([self.weights, *(decision.id for decision in self.chosen)]).encode()).hexdigest()
+    left: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,22 +84,18 @@ class Usual:
         return [self.templates[code] for code in query], [self.templates[code] for code in key]
 
 
-class PairTables:
-    """The strongest ``template_pairs`` of recent decisions, shared by all sessions, at most ``most`` bytes together."""
+PairTables = ResultCache[tuple[str, ...], pa.Table]
+"""The strongest ``template_pairs`` of decisions, by their evidence."""
 
-    def __init__(self, most: int = 64 * 2**20) -> None:
-        self._tables: ResultCache[tuple[str, ...], pa.Table] = ResultCache(most, lambda table: table.nbytes)
 
-    def of(self, decision: DecisionRecord, reader: RecordReader) -> pa.Table:
-        """Return the decision's strongest kinds, kept or read now. Raises `NotFound`, `Tampered`, `InputError`,
-        `TraceError`."""
-        return self._tables.get_or_make(
-            evidence_key(decision), lambda: _strongest(template_pairs(*load_evidence(reader, decision)))
-        )
+def pair_tables(most: int = 64 * 2**20) -> PairTables:
+    """Return an empty cache for at most ``most`` bytes together."""
+    return ResultCache(most, lambda table: table.nbytes)
 
-    def keep(self, decision: DecisionRecord, sequence: TokenSequence, trace: SelectionTrace) -> pa.Table:
-        """Return the same for a decision whose evidence is loaded already."""
-        return self._tables.get_or_make(evidence_key(decision), lambda: _strongest(template_pairs(sequence, trace)))
+
+def strongest_pairs(tables: PairTables, decision: DecisionRecord, evidence: Callable[[], Evidence]) -> pa.Table:
+    """Return a decision's strongest kinds, kept or made now of its ``evidence``. Raises what that raises."""
+    return tables.get_or_make(evidence_key(decision), lambda: _strongest(template_pairs(*evidence())))
 
 
 def _strongest(table: pa.Table) -> pa.Table:
@@ -119,14 +108,6 @@ def _strongest(table: pa.Table) -> pa.Table:
     return strongest
 
 
-class UsualMemory:
-    """Results kept for all sessions: tables of decisions, and `Usual` by ``UsualCandidates.key``."""
-
-    def __init__(self) -> None:
-        self.tables = PairTables()
-        self.results: ResultCache[str, Usual] = ResultCache(4)
-
-
 def candidates(access: Access, *, weights: str, limit: int = LIMIT) -> UsualCandidates:
     """List the decisions that say what is usual: of the last ``limit`` those of these weights that this person may see.
 
@@ -136,7 +117,7 @@ def candidates(access: Access, *, weights: str, limit: int = LIMIT) -> UsualCand
     """
     listed = access.decisions(limit=limit + _SPARE, newest_first=True)
     recent = [summary for summary in listed[:limit] if not summary.blind]
-    same = [summary.decision for summary in recent if summary.decision.weights_sha256 == weights]
+    same = [decision for summary in recent if (decision := summary.decision).weights_sha256 == weights]
     known = [decision for decision in same if "unfamiliar_input" not in decision.warnings]
     # Reversed, because later entries of a dict win: the newest decision of each sequence stays.
     chosen = {decision.sequence_sha256: decision for decision in reversed(known)}
@@ -144,10 +125,7 @@ def candidates(access: Access, *, weights: str, limit: int = LIMIT) -> UsualCand
         weights=weights,
         chosen=tuple(reversed(chosen.values())),
         visible=frozenset(summary.decision.id for summary in listed if not summary.blind),
-        blind=len(listed[:limit]) - len(recent),
-        other_weights=len(recent) - len(same),
-        unfamiliar=len(same) - len(known),
-        repeated=len(known) - len(chosen),
+        left=len(listed[:limit]) - len(chosen),
     )
 
 
@@ -163,7 +141,7 @@ def usual(
 
     Raises what ``candidates`` raises, and whatever ``progress`` raises.
     """
-    listed, tables = candidates(access, weights=weights, limit=limit), tables or PairTables()
+    listed, tables = candidates(access, weights=weights, limit=limit), tables or pair_tables()
     read: list[tuple[DecisionRecord, pa.Table]] = []
     unreadable: list[str] = []
     gone = 0
@@ -174,7 +152,7 @@ def usual(
             if not is_visible(access, decision.id):
                 gone += 1
                 continue
-            read.append((decision, tables.of(decision, access)))
+            read.append((decision, strongest_pairs(tables, decision, partial(load_evidence, access, decision))))
         except (Tampered, NotFound, InputError, TraceError):
             unreadable.append(decision.id)
     return _joined(listed, read, tuple(unreadable), gone)

@@ -1,4 +1,4 @@
-"""Cost and saving as tables and charts."""
+"""Cost and saving as tables and sentences."""
 
 from __future__ import annotations
 
@@ -6,20 +6,14 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 
 import pandas as pd
-import plotly.graph_objects as go
 
 from audit import Costs, Statistic
-from dashboard.service.decide.economics import DENSE, LONG, MANUAL, SHORT, SPARSE, CostFigures, Swing, Way, dense_seconds, hour
+from dashboard.service.decide.economics import LONG, SHORT, CostFigures, Swing, Way, dense_seconds, hour
 from dashboard.texts import Texts
 from dashboard.views.frames import frame
-from dashboard.views.usual import FAULTY, NORMAL
 
-COLOURS = {SPARSE: NORMAL, DENSE: "#808080", MANUAL: FAULTY}
-_DASHES = {SPARSE: "solid", DENSE: "dot", MANUAL: "dash"}
 _PARTS = ("machine", "people", "false_alarms", "missed_faults", "upkeep", "year")
-_MONTHS = 36
-_BARS = 10
-_LENGTHS = (1_000, 10_000, 100_000)
+_SWINGS = 10
 # Assumed length / measured length: from here, most of an extrapolated time would be a decision's fixed time, multiplied.
 _FAR = 5
 
@@ -43,16 +37,6 @@ def table(compared: Mapping[str, Way], costs: Costs, t: Texts) -> pd.DataFrame:
         for name, way in compared.items()
     ]
     return frame(rows, "costs", ("way", *_PARTS, "hour", "once", "short", "long"), t)
-
-
-def lengths_table(measured: CostFigures, costs: Costs, t: Texts) -> pd.DataFrame:
-    """Return SparseMix beside dense attention at the assumed length and at other lengths."""
-    rows = []
-    for events in sorted({*_LENGTHS, round(costs.events_sequence)}):
-        seconds = measured.seconds_of(events, costs)
-        dense = round(dense_seconds(costs, events), 3)
-        rows.append((events, None if seconds is None else round(seconds, 3), dense))
-    return frame(rows, "costs", ("events", "sparse_seconds", "dense_seconds"), t)
 
 
 def time_law(measured: CostFigures, t: Texts) -> str | None:
@@ -103,68 +87,10 @@ def pays_off(day: date | None, begin: date, t: Texts) -> str:
     return t.plain("costs.months", n=(day - begin).days / 365.25 * 12)
 
 
-def over_time(compared: Mapping[str, Way], costs: Costs, t: Texts) -> go.Figure:
-    """Return the cumulative costs month by month."""
-    months = list(range(_MONTHS + 1))
-    figure = go.Figure(
-        [
-            go.Scatter(
-                x=months,
-                y=[way.over(month / 12) for month in months],
-                name=t.plain(f"costs.{name}"),
-                mode="lines",
-                line={"color": COLOURS[name], "width": 2, "dash": _DASHES[name]},
-                hovertemplate="%{x}: %{y:,.0f}",
-            )
-            # Dense attention last: its dots stay visible on a line that is the same.
-            for name, way in sorted(compared.items(), key=lambda item: item[0] == DENSE)
-        ]
-    )
-    # Where the short term ends.
-    figure.add_vline(x=SHORT * 12, line_width=1, line_dash="dot", line_color="#808080")
-    figure.update_layout(
-        height=320,
-        margin={"l": 8, "r": 8, "t": 8, "b": 8},
-        legend={"orientation": "h", "y": -0.25},
-        xaxis={"title": t.plain("costs.month"), "dtick": 6, "fixedrange": True},
-        yaxis={"title": t.plain("costs.money", currency=costs.currency), "rangemode": "tozero", "fixedrange": True},
-    )
-    return figure
-
-
-def tornado(swings: Sequence[Swing], now: float, costs: Costs, t: Texts) -> go.Figure:
-    """Return the saving when one assumption is less or more, the most important assumption on top."""
-    shown = swings[:_BARS][::-1]
-    names = [assumption(swing.name, t) for swing in shown]
-
-    def bar(ends: list[float], name: str, colour: str) -> go.Bar:
-        return go.Bar(
-            y=names,
-            x=[end - now for end in ends],
-            base=now,
-            orientation="h",
-            name=t.plain(f"costs.{name}"),
-            marker={"color": colour},
-            customdata=ends,
-            hovertemplate="%{y}: %{customdata:,.0f}",
-        )
-
-    figure = go.Figure(
-        [
-            bar([swing.less for swing in shown], "less", COLOURS[SPARSE]),
-            bar([swing.more for swing in shown], "more", COLOURS[MANUAL]),
-        ]
-    )
-    figure.add_vline(x=now, line_width=1, line_color="#808080")
-    figure.update_layout(
-        height=70 + 30 * len(shown),
-        barmode="overlay",
-        margin={"l": 8, "r": 8, "t": 8, "b": 8},
-        legend={"orientation": "h", "y": -0.2, "traceorder": "normal"},
-        xaxis={"title": costs.currency, "fixedrange": True},
-        yaxis={"automargin": True, "fixedrange": True},
-    )
-    return figure
+def swings_table(swings: Sequence[Swing], t: Texts) -> pd.DataFrame:
+    """Return the saving when one assumption is less or more, the most important assumptions first."""
+    rows = [(assumption(swing.name, t), round(swing.less), round(swing.more)) for swing in swings[:_SWINGS]]
+    return frame(rows, "costs", ("what", "less", "more"), t)
 
 
 def assumption(name: str, t: Texts) -> str:
