@@ -103,13 +103,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     "drift.level_alt": ("Evidence of a change by decision, and the line of an alarm.", "判定ごとの変化の証拠と警報の線。"),
     "drift.number_axis": ("Decision since the reference began", "基準の開始からの判定数"),
     "drift.since_here": ("changed", "変化"),
-    "drift.distance_axis": ("Distance from the reference", "基準からの距離"),
-    "drift.distance_alt": (
-        "Distance of each decision from the reference; the band holds nine of ten from before the change.",
-        "各判定の基準からの距離。帯は変化前の 9 割が入る範囲です。",
-    ),
     "drift.statistics_title": ("Statistics", "測定した項目"),
-    "drift.over_time": ("Over time", "推移を表示する項目"),
     "drift.p": ("p-value of the last", "最後の判定の p 値"),
     "drift.evidence": ("Evidence", "証拠"),
     "drift.effective": ("{n:.1f} effective", "実効 {n:.1f} 種類"),

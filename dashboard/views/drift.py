@@ -25,7 +25,7 @@ from sparsemix.monitoring.drift.source_watch import ENOUGH, NEW, RUN_LENGTH, STA
 
 MOST_KINDS = 12
 _SLIGHT = 1e-3
-_USUAL, _CHANGED, _LINE, _BAND = NORMAL, FAULTY, FAULTY, "rgba(49,130,189,0.18)"
+_USUAL, _CHANGED = NORMAL, FAULTY
 _KINDS = ("kind_of_line", "its_cause", "before", "after", "lift")
 
 
@@ -145,39 +145,11 @@ def level_figure(points: Sequence[DriftPoint], t: Texts) -> go.Figure:
     )
     figure.add_hline(
         y=RUN_LENGTH,
-        line={"color": _LINE, "dash": "dash", "width": 1.5},
+        line={"color": _CHANGED, "dash": "dash", "width": 1.5},
         annotation_text=t.plain("drift.line"),
         annotation_position="top left",
     )
     figure.update_yaxes(type="log", title=t.plain("drift.level_axis"), range=[-1, 7])
-    return _framed(figure, points, t)
-
-
-def distance_figure(points: Sequence[DriftPoint], statistic: str, t: Texts) -> go.Figure:
-    """Draw every decision's distance from the reference in one statistic, and the band of nine in ten before the change."""
-    shown = [point for point in points if statistic in point.watch.distance]
-    alarm = points[-1].watch.alarm if points else None
-    before = [point.watch.distance[statistic] for point in shown if alarm is None or point.number < alarm.since]
-    figure = go.Figure()
-    if before:
-        low, high = np.quantile(before, [0.05, 0.95])
-        figure.add_hrect(y0=float(low), y1=float(high), fillcolor=_BAND, line_width=0, layer="below")
-    changed = [alarm is not None and point.number >= alarm.since for point in shown]
-    figure.add_scatter(
-        x=[point.number for point in shown],
-        y=[point.watch.distance[statistic] for point in shown],
-        mode="markers",
-        # The shape differs as well, for colour-blind readers.
-        marker={
-            "color": [_CHANGED if late else _USUAL for late in changed],
-            "symbol": ["diamond" if late else "circle" for late in changed],
-            "size": 7,
-        },
-        text=[_hover(point) for point in shown],
-        hovertemplate="%{text}<br>%{y:.4g}<extra></extra>",
-        name=t.plain(f"drift.statistic.{statistic}"),
-    )
-    figure.update_yaxes(title=t.plain("drift.distance_axis"))
     return _framed(figure, points, t)
 
 

@@ -46,7 +46,6 @@ def columns(surveys: Sequence[ColumnSurvey], t: Texts) -> pd.DataFrame:
             survey.name,
             t.plain(f"column_role.{survey.role}"),
             t.plain(f"column_kind.{survey.kind}"),
-            survey.unit,
             survey.missing,
             survey.distinct,
             "" if survey.least is None else f"{survey.least:g} – {survey.most:g}",
@@ -54,7 +53,7 @@ def columns(surveys: Sequence[ColumnSurvey], t: Texts) -> pd.DataFrame:
         )
         for survey in surveys[:MOST_COLUMNS]
     ]
-    return frame(rows, "reading", ("column", "role", "kind", "unit", "missing", "distinct", "range", "examples"), t)
+    return frame(rows, "reading", ("column", "role", "kind", "missing", "distinct", "range", "examples"), t)
 
 
 def rows(table: Table) -> pd.DataFrame:

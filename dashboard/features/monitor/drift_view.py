@@ -16,7 +16,7 @@ from dashboard.views import drift as views
 from dashboard.views.drift import DriftPoint
 from dashboard.views.new_kinds import new_kinds
 from sparsemix.monitoring.drift import SelectionProfile
-from sparsemix.monitoring.drift.source_watch import ENOUGH, RUN_LENGTH, STATISTICS
+from sparsemix.monitoring.drift.source_watch import ENOUGH, RUN_LENGTH
 
 _SHOWN = 300  # decisions of a source that are looked at
 
@@ -86,19 +86,6 @@ def _evidence(points: Sequence[DriftPoint], t: Texts) -> None:
     numbers |= {t.plain("drift.evidence"): st.column_config.NumberColumn(format="compact")}
     st.header(t("drift.statistics_title"), anchor=False)
     display.table(t, views.statistics_table(points, t), "drift_statistics", key="drift_statistics", column_config=numbers)
-    alarm = points[-1].watch.alarm
-    order = [*(alarm.statistics if alarm else ()), *(name for name in STATISTICS if not alarm or name not in alarm.statistics)]
-    chosen = st.selectbox(
-        t("drift.over_time"), order, format_func=lambda name: t.plain(f"drift.statistic.{name}"), key="drift_statistic"
-    )
-    display.figure(
-        t,
-        views.distance_figure(points, chosen, t),
-        "drift_distance",
-        key="drift_distance",
-        about=chosen,
-        alt=t("drift.distance_alt"),
-    )
 
 
 def _practice(practised: SelectionProfile, points: Sequence[DriftPoint], t: Texts) -> None:

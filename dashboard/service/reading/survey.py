@@ -27,33 +27,17 @@ _GAP, _SAME = 5.0, 0.1
 
 ColumnKind = Literal["number", "category", "text", "time", "empty"]
 
-# temp [°C], pressure (bar), speed /rpm; then flow_l_min, pressure_bar, temp_C. Units as machines write them.
-_BRACKETED = re.compile(r"[\[(（［【]\s*([^\[\]()（）［］【】]{1,12}?)\s*[\])）］】]\s*$")
-_UNITS = frozenset(
-    (
-        *("°C", "℃", "degC", "°F", "℉", "K", "C", "bar", "mbar", "Pa", "kPa", "MPa", "hPa", "psi", "Torr", "mm", "cm"),
-        *("m", "km", "um", "µm", "μm", "nm", "s", "sec", "ms", "us", "min", "h", "hr", "rpm", "Hz", "kHz", "MHz", "V"),
-        *("mV", "kV", "A", "mA", "kA", "W", "kW", "MW", "Wh", "kWh", "N", "kN", "Nm", "kg", "g", "mg", "t", "l", "L"),
-        *("ml", "mL", "m3", "m³", "ppm", "ppb", "pct", "%", "dB", "deg", "rad", "Ohm", "Ω", "l/min", "L/min", "m3/h"),
-        *("m³/h", "kg/h", "mm/s", "m/s", "g/cm3", "回", "個", "枚", "本", "秒", "分", "時間", "度"),
-    )
-)
-_SUFFIX = re.compile(r"[_\s./]([^\s_./]{1,8}(?:[_/][^\s_./]{1,4})?)$")
-_PER = {"l_min": "l/min", "L_min": "L/min", "m3_h": "m3/h", "kg_h": "kg/h", "mm_s": "mm/s", "m_s": "m/s"}
-# Names end with these letters for other reasons too often.
-_AMBIGUOUS = frozenset(("m", "s", "h", "t", "g", "l", "L", "C", "K", "A", "V", "N", "W"))
 _NUMBER = re.compile(r"[+-]?(?:\d{1,15}(?:[.,]\d{0,15})?|[.,]\d{1,15})(?:[eE][+-]?\d{1,3})?", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
 class ColumnSurvey:
-    """A column: its ``role`` (one of ROLES, or "feature"), the ``kind`` of its values, the ``unit`` in its name (empty without
-    one), counts of missing cells and of distinct values, the first few values, and for numbers the range."""
+    """A column: its ``role`` (one of ROLES, or "feature"), the ``kind`` of its values, counts of missing cells and of distinct
+    values, the first few values, and for numbers the range."""
 
     name: str
     role: str
     kind: ColumnKind
-    unit: str
     missing: int
     distinct: int
     examples: tuple[str, ...]
@@ -115,19 +99,6 @@ def sampling_of(times: NDArray[np.float64]) -> Sampling | None:
     )
 
 
-def unit_of(name: str) -> str:
-    """Return the unit in a column's name as written: any text in brackets, or a known unit at the end; empty without one."""
-    if (match := _BRACKETED.search(name)) and match.start() > 0:
-        return match[1].strip()
-    if not (match := _SUFFIX.search(name)):
-        return ""
-    end = match[1]
-    for unit in (_PER.get(end, end), end.rpartition("_")[2]):
-        if unit in _UNITS and unit not in _AMBIGUOUS:
-            return unit
-    return ""
-
-
 def _column(name: str, role: str, cells: Sequence[str]) -> ColumnSurvey:
     present = [cell for cell in cells if not missing(cell)]
     distinct = dict.fromkeys(present)
@@ -138,7 +109,6 @@ def _column(name: str, role: str, cells: Sequence[str]) -> ColumnSurvey:
         name=name,
         role=role,
         kind=kind,
-        unit=unit_of(name) if kind in ("number", "empty") else "",
         missing=len(cells) - len(present),
         distinct=len(distinct),
         examples=tuple(list(distinct)[:EXAMPLES]),

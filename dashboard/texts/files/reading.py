@@ -45,7 +45,6 @@ TEXTS: dict[str, tuple[str, str]] = {
     "reading.first_rows": ("The first rows, as they are read", "先頭の行（読み取り結果）"),
     "reading.column": ("Column", "列"),
     "reading.kind": ("Holds", "内容"),
-    "reading.unit": ("Unit", "単位"),
     "reading.missing": ("Missing", "欠損"),
     "reading.distinct": ("Different values", "値の種類"),
     "reading.range": ("From – to", "範囲"),

@@ -44,7 +44,6 @@ _FORMATS = {
 }
 _WORDED = ("hours_day", "hours", "seconds")
 SIGNS = {"percent": "%", "fine_percent": "%", "coefficient": "", "megabytes": " MB"}
-_BAND = "rgba(49, 130, 189, 0.22)"
 
 
 class Tile(NamedTuple):
@@ -152,7 +151,7 @@ def cell(kpi: Kpi, statistic: Statistic, currency: str, t: Texts) -> str:
 
 
 def trend(overview: KpiOverview, kpi: Kpi, criterion: Criterion | None, currency: str, t: Texts) -> go.Figure:
-    """Return one KPI over the weeks, with its interval as a band and its goal as a line."""
+    """Return one KPI over the weeks, with its interval at each and its goal as a line."""
     by_week = {week: report.values[kpi] for week, report in overview.weeks.items() if report.values[kpi].value is not None}
     weeks, by = [week[:10] for week in by_week], scale(kpi)
     values = [_scaled(statistic.value, by) for statistic in by_week.values()]
@@ -162,29 +161,21 @@ def trend(overview: KpiOverview, kpi: Kpi, criterion: Criterion | None, currency
     hover = [
         f"{text(kpi, statistic.value, currency, t)}<br>{note(kpi, statistic, currency, t)}" for statistic in by_week.values()
     ]
+    above = [end - value for value, end in zip(values, high, strict=True)]
+    below = [value - end for value, end in zip(values, low, strict=True)]
     figure = go.Figure(
-        [
-            go.Scatter(
-                x=[*weeks, *weeks[::-1]],
-                y=[*high, *low[::-1]],
-                mode="lines",
-                fill="toself",
-                fillcolor=_BAND,
-                line={"width": 0},
-                hoverinfo="skip",
-                name=t.plain("word.interval_95"),
-            ),
-            go.Scatter(
-                x=weeks,
-                y=values,
-                mode="lines+markers",
-                line={"color": MEASURED, "width": 2},
-                marker={"size": 8},
-                text=hover,
-                hovertemplate="%{x}<br>%{text}<extra></extra>",
-                name=name,
-            ),
-        ]
+        go.Scatter(
+            x=weeks,
+            y=values,
+            error_y={"type": "data", "array": above, "arrayminus": below, "thickness": 1.5},
+            mode="lines+markers",
+            line={"color": MEASURED, "width": 2},
+            marker={"size": 8},
+            text=hover,
+            hovertemplate="%{x}<br>%{text}<extra></extra>",
+            name=f"{name}, {t.plain('word.interval_95')}",
+            showlegend=True,
+        )
     )
     if criterion is not None and weeks:
         figure.add_scatter(

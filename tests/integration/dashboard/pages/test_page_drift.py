@@ -177,10 +177,6 @@ def test_figures_and_tables_show_the_change_where_it_is(app: App) -> None:
     level = views.level_figure(found, t)
     assert list(level.data[0].x) == list(range(21, len(ids) + 13))
     assert max(level.data[0].y) >= 50_000
-    distance = views.distance_figure(found, "new", t)
-    colours = dict(zip(distance.data[0].x, distance.data[0].marker.symbol, strict=True))
-    assert colours[alarm.since] == "diamond"
-    assert colours[alarm.since - 1] == "circle"
     table = views.statistics_table(found, t)
     assert len(table) == len(STATISTICS)
     assert table["Evidence"].is_monotonic_decreasing

@@ -59,7 +59,7 @@ def roles(at: AppTest) -> dict[str, str]:
     return dict(zip(table.iloc[:, 0], table.iloc[:, 1], strict=True))
 
 
-def test_the_guess_is_shown_with_units_and_can_be_corrected(db: str) -> None:
+def test_the_guess_is_shown_and_can_be_corrected(db: str) -> None:
     at = shown(db, ("lots.csv", TABLE.encode("cp932")))
     assert roles(at) == {
         "date": "Time",
@@ -69,7 +69,6 @@ def test_the_guess_is_shown_with_units_and_can_be_corrected(db: str) -> None:
         "mode": "feature",
         "判定": "Label",
     }
-    assert list(at.dataframe[0].value["Unit"]) == ["", "", "", "°C", "", ""]
     choose(choose(at, "Time of day", "clock"), "Sequence", "lot")
     found = at.session_state["own"].asked.columns
     assert (found.time, found.clock, found.sequence_id, found.label) == (None, "clock", "lot", None)

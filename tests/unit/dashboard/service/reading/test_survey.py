@@ -7,32 +7,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dashboard.service.reading.survey import ColumnSurvey, sampling, sampling_of, survey_columns, unit_of
+from dashboard.service.reading.survey import ColumnSurvey, sampling, sampling_of, survey_columns
 from dashboard.service.reading.templates import log_templates
 from sparsemix.encoding.sequence import Event
 from sparsemix.readers import Limits, ReadOptions, read_bytes, read_file
-
-
-@pytest.mark.parametrize(
-    ("name", "unit"),
-    [
-        ("temp [°C]", "°C"),
-        ("圧力(MPa)", "MPa"),
-        ("温度［℃］", "℃"),
-        ("pressure_bar", "bar"),
-        ("flow_l_min", "l/min"),
-        ("speed rpm", "rpm"),
-        ("motor.temp_degC", "degC"),
-        ("humidity %", "%"),
-        ("station", ""),
-        ("lot_id", ""),
-        ("alarm_s", ""),
-        ("(bar)", ""),
-        ("bar", ""),
-    ],
-)
-def test_units_are_told_by_names(name: str, unit: str) -> None:
-    assert unit_of(name) == unit
 
 
 def columns(text: str) -> dict[str, ColumnSurvey]:
@@ -47,9 +25,9 @@ def test_columns_are_numbers_categories_times_texts_or_empty() -> None:
     ]
     survey = columns("time,temp_bar,mode,spare [V],remark,n\n" + "\n".join(rows))
     assert [one.kind for one in survey.values()] == ["time", "number", "category", "empty", "text", "number"]
-    assert (survey["temp_bar"].unit, survey["temp_bar"].least, survey["temp_bar"].most) == ("bar", 20.5, 31.5)
+    assert (survey["temp_bar"].least, survey["temp_bar"].most) == (20.5, 31.5)
     assert (survey["mode"].distinct, survey["mode"].examples) == (2, ("hand", "auto"))
-    assert (survey["spare [V]"].missing, survey["spare [V]"].unit) == (12, "V")
+    assert survey["spare [V]"].missing == 12
     assert (survey["n"].missing, survey["time"].role, survey["n"].role) == (1, "time", "feature")
 
 

@@ -104,7 +104,7 @@ def test_a_value_of_every_type_comes_as_it_was() -> None:
         aspects=(Aspect("shift", "events", {"early": 3}, 3, 1),),
         lacking=(("a", "late"),),
     )
-    survey = ColumnSurvey("v", "feature", "number", "", 0, 2, ("1", "2"), 1.0, None)
+    survey = ColumnSurvey("v", "feature", "number", 0, 2, ("1", "2"), 1.0, None)
     for value in (
         facts,
         survey,
