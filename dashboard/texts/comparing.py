@@ -134,7 +134,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     "usual.usually": ("Usually selected", "普段の選択"),
     "usual.clear": (
         "Clear: normal and faulty differ at 95%, although all kinds are compared at once; from {least} decisions each on.",
-        "「明確」：すべての種類を同時に比べても、正常と異常に 95% の水準で差があるもの（それぞれ {least} 件以上の場合）。",
+        "「明確」：すべての種類を比べても、正常と異常の判定に 95% の水準の差があるもの（それぞれ {least} 件以上の場合）。",
     ),
     "usual.some": (
         "The first {shown:,} of {count:,} kinds; the file has all.",
