@@ -23,6 +23,7 @@ export default function ({ data, parentElement, setTriggerValue }) {
       say("empty");
       return;
     }
+    window.dispatchEvent(new Event("sparsemix-passkey"));
     said.busy = "true";
     button.disabled = true;
     say("");

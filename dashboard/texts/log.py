@@ -15,6 +15,7 @@ TEXTS: dict[str, tuple[str, str]] = {
         "You have looked at {incidents} of {told} incidents, {lines} of {n} lines",
         "確認済み：出来事 {told} 件中 {incidents} 件、{n} 行中 {lines} 行",
     ),
+    "log.unseen": ("Incidents that must be seen, and that you have not looked at: {n}", "まだ見ていない要確認の出来事：{n} 件"),
     "log.model": ("model {model}", "モデル {model}"),
     "log.decision": ("decision {id}", "判定 {id}"),
     # Incidents

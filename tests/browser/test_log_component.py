@@ -113,7 +113,11 @@ def test_keys_lead_from_an_incident_to_its_cause_and_back(serve, open_log, fault
     page.locator(".grid").focus()
     page.keyboard.press("e")
     expect(page.locator(".row.chosen .number")).to_have_text("91")
+    # What must be seen and was not looked at: the host shows it where one judges.
+    unseen = "() => document.documentElement.style.getPropertyValue('--unseen')"
+    assert page.evaluate(unseen) == '"Incidents that must be seen, and that you have not looked at: 1"'
     page.keyboard.press("e")
+    page.wait_for_function(f"!({unseen})()")
     expect(page.locator(".row.chosen .number")).to_have_text("201")
     expect(page.locator(".incident-button[aria-current]")).to_contain_text("Line 201")
     expect(page.locator(".card-list")).to_contain_text("It read: 4")

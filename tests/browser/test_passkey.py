@@ -1,6 +1,7 @@
 """A passkey in a real browser, which Chromium's own authenticator in software holds: added, used, refused, not available."""
 
 import re
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from playwright.sync_api import expect
@@ -121,10 +122,13 @@ def test_a_review_is_signed_with_the_passkey(signed_in):
     walker.settle()
     walker.press("choose_approve")
     walker.settle()
+    decision = parse_qs(urlsplit(walker.page.url).query)["decision"][0]
     walker.press("review_submit")
     expect(walker.page.get_by_text(re.compile(r"Review recorded as entry \d+ of the log"))).to_be_visible()
     walker.settle()
     assert _signers(access)[-1] == "passkey"
+    (review,) = store.reviews(decision)
+    assert review.seen is not None and review.seen.lines
     assert store.verify().ok
 
 

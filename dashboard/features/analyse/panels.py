@@ -36,7 +36,7 @@ def show(loaded: LoadedDecision, again: Again, access: Access, t: Texts, *, step
         elif panel == "explain":
             explain.show(t, loaded)
         else:
-            record_panel.show(access, loaded.summary, t)
+            record_panel.show(access, loaded.summary, t, loaded)
 
 
 def _choose(offered: tuple[str, ...], t: Texts) -> str:

@@ -7,19 +7,23 @@ from functools import partial
 import streamlit as st
 
 from audit import Access, Action, DecisionSummary, Retention
+from dashboard.service.decide.pipeline import LoadedDecision
 from dashboard.service.decide.replay import replay_bits
 from dashboard.shared import cache, display, failures, jobs, session, signature
 from dashboard.shared.jobs import Slot
 from dashboard.shared.signature import Signing
 from dashboard.texts import Texts
-from dashboard.views import record
+from dashboard.views import record, verdict
 
 _ROWS = 10  # in view, so that replay and keeping stand on the same screen
 
 
-def show(access: Access, summary: DecisionSummary, t: Texts) -> None:
-    """Show what the record holds of a decision, and what can be done with it."""
+def show(access: Access, summary: DecisionSummary, t: Texts, loaded: LoadedDecision | None = None) -> None:
+    """Show what the record holds of a decision, and what can be done with it; where its log is at hand (``loaded``), also what
+    of it was in each reviewer's view."""
     _identity(summary, t)
+    if loaded is not None:
+        _seen(access, loaded, t)
     _replay(access, summary, t)
     _keeping(access, summary, t)
 
@@ -34,6 +38,14 @@ def _identity(summary: DecisionSummary, t: Texts) -> None:
         height=display.height(len(table), _ROWS),
         column_config={t.plain("word.what"): st.column_config.TextColumn(width="medium")},
     )
+
+
+def _seen(access: Access, loaded: LoadedDecision, t: Texts) -> None:
+    """Show what of the log was in view of each reviewer whose review this person may see."""
+    for review in access.case(loaded.summary.decision.id).reviews:
+        if review.seen is not None:
+            who, when = verdict.person(review.reviewer_name, t), verdict.moment(review.submitted_at)
+            st.text(f"{who} · {when} UTC · {verdict.seen_text(review.seen, loaded, t)}")
 
 
 def _replay(access: Access, summary: DecisionSummary, t: Texts) -> None:

@@ -4,8 +4,13 @@ import { make } from "./parts.js";
 
 const REST = 400; // milliseconds that the log has to rest: lines that only fly by are not seen
 const MOST = 200; // stretches of lines, and pairs, that are handed over
-// A press that submits a form of the host would be lost beside what is handed over: there the field of the signature comes first.
-const SENDING = { click: ".st-key-review_submit:not([data-testid=stForm] *)", focusin: ".st-key-review_actions [data-testid=stForm] input" };
+// A press that submits a form of the host would be lost beside what is handed over: there the field of the signature comes first, or
+// the browser's question for the passkey, which the host tells the window of.
+const SENDING = {
+  click: ".st-key-review_submit:not([data-testid=stForm] *)",
+  focusin: ".st-key-review_actions [data-testid=stForm] input",
+  "sparsemix-passkey": "",
+};
 
 export class Seen {
   constructor(app) {
@@ -56,13 +61,21 @@ export class Seen {
   }
 
   say() {
-    const told = this.app.incidents.events.length;
-    this.element.textContent = this.app.speech.say("seen", { incidents: this.incidents.size, told, lines: this.lines, n: this.app.data.n });
+    const { incidents, data, speech } = this.app;
+    const told = incidents.events.length;
+    this.element.textContent = speech.say("seen", { incidents: this.incidents.size, told, lines: this.lines, n: data.n });
+    const n = data.incidents.filter(({ event, must, routine }) => must && !routine && !this.events[event] && !this.incidents.has(event)).length;
+    this.warn(n && data.mayMark ? speech.say("unseen", { n }) : "");
+  }
+
+  // Above the buttons of the host that send the judgement, which shows it (style.css).
+  warn(text) {
+    document.documentElement.style.setProperty("--unseen", text && JSON.stringify(text));
   }
 
   // Before the host hears that the judgement is sent.
   hand(event) {
-    if (event.target.closest?.(SENDING[event.type]) && this.app.data.mayMark) {
+    if ((event.target === window || event.target.closest?.(SENDING[event.type])) && this.app.data.mayMark) {
       this.rested();
       const told = this.app.incidents.events.length;
       const seen = { ranges: fewer(this.ranges()), lines: this.lines, incidents: this.incidents.size, told, pairs: [...this.pairs.values()] };
@@ -82,6 +95,7 @@ export class Seen {
 
   close() {
     clearTimeout(this.timer);
+    this.warn("");
     for (const name of Object.keys(SENDING)) {
       window.removeEventListener(name, this.onSend, true);
     }

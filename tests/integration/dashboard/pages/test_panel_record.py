@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from audit import Retention
+from audit import Judgement, Retention, Seen, Verdict, utc_now
 from dashboard.service.decide.pipeline import analyse
 from sparsemix import SparseMixModel
 from tests.support.dashboard.app import App
@@ -31,6 +31,16 @@ def test_it_says_what_the_decision_is_tied_to(app: App, model: SparseMixModel) -
     id = opened(app, model)
     shown = app.page.dataframe[0].value.to_string()
     assert id in shown and model.weights_sha256 in shown
+
+
+def test_it_says_what_of_the_log_was_in_view_of_a_reviewer(app: App, model: SparseMixModel) -> None:
+    id = analyse(LOG, "line.log", model=model, access=app.access)
+    seen = Seen(((0, 9),), 10, 0, 1)
+    judgement = Judgement(Verdict.APPROVE, utc_now(), "0" * 64, app.access.case(id).entry_hash, seen=seen)
+    app.access.queue.submit(app.access.queue.claim_decision(id), judgement)
+    app.page.query_params["decision"] = id
+    app.run().panel("record")
+    assert "UTC · Looked at 0 of 1 incident, 10 of 24 lines (1–10)" in app.words
 
 
 def test_a_decision_whose_log_cannot_be_shown_still_has_it(app: App, model: SparseMixModel) -> None:
