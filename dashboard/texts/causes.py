@@ -13,11 +13,17 @@ TEXTS: dict[str, tuple[str, str]] = {
     "causes.measure": ("the probability of line {line:,}", "{line:,} 行目の確率"),
     "causes.measure_surprise": ("the surprise of line {line:,}", "{line:,} 行目の意外さ"),
     "causes.measure_itself": ("how much line {line:,} stands out", "{line:,} 行目の目立つ度合い"),
-    "causes.left": (
-        "Lines that were read besides, none of which changes it by much alone: {n:,}.",
-        "このほかに読まれた {n:,} 行は、一行だけでは結果をほとんど変えません。",
+    "causes.tried": (
+        "Line {line:,} read {reads:,} lines. Of these and of what they read in turn, those that carry most were taken out one "
+        "by one: {tried:,}.",
+        "{line:,} 行目が参照した行は {reads:,} 行です。"
+        "その行と、さらにその参照先のうち、重みの大きい {tried:,} 行を一行ずつ除きました。",
     ),
-    "causes.left_telling": ("More lines that were read, in the table: {n:,}.", "ほかに読まれた {n:,} 行は表にあります。"),
+    "causes.left": (
+        "Lines that change little alone: {n:,}.",
+        "一行だけでは結果をほとんど変えない行：{n:,} 行。",
+    ),
+    "causes.left_telling": ("More of them are in the table: {n:,}.", "表にあるほかの行：{n:,} 行。"),
     "causes.missing_before": (
         "**Expected before it**, as {groups_with:,} of {groups:,} other groups have it, usually {away}: {template} "
         "(as line {line:,}).",

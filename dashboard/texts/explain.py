@@ -40,8 +40,8 @@ TEXTS: dict[str, tuple[str, str]] = {
         "慎重に確認してください。",
     ),
     "explain.agreement.alone": (
-        "No other line had an effect of half a logit or more on line {target:,}: it was judged by itself.",
-        "{target:,} 行目に 0.5 ロジット以上の影響を与えた行はほかにありません。この行はそれ自体で判定されました。",
+        "No other line alone moved the score of line {target:,} by half a logit or more.",
+        "{target:,} 行目のスコアを一行だけで 0.5 ロジット以上動かした行はありません。",
     ),
     "explain.agreement.without": (
         " Without its strongest pair, the probability of line {target:,} goes from {before} to {after}.",
@@ -90,8 +90,8 @@ TEXTS: dict[str, tuple[str, str]] = {
     ),
     # Effects
     "explain.effects.none": (
-        "No other line forms a pair with this line: it was judged by itself.",
-        "ほかの行からこの行につながる組はありません。この行はそれ自体で判定されました。",
+        "No other line forms a pair with this line.",
+        "ほかの行からこの行につながる組はありません。",
     ),
     "explain.col.query_line": ("Line", "行"),
     "explain.col.key_line": ("From line", "根拠の行"),

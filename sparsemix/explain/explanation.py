@@ -48,7 +48,7 @@ class MethodAgreement:
 
     ``verdict``: "agree" when all three name the same event first; "partly" when the event with the largest effect is among the
     first three of both others; "disagree" when it is not, or when attribution has it pull the other way; "alone" when no other
-    event had an effect of half a logit: the event was judged by itself. ``probability``: the target's;
+    event had an effect of half a logit. ``probability``: the target's;
     ``probability_without``: without the strongest pair that leads to the first event, None where there is no pair.
     ``substitute``: the strongest pair carried at least four times what its removal changed, so another event would have said
     the same. ``selection_rank`` and ``attribution_rank``: Spearman rank correlation with the effect, None for fewer than three
@@ -73,7 +73,7 @@ class MethodAgreement:
             "agree": f"Selection, attribution and effect agree on {target}: {first} mattered most.",
             "partly": f"For {target}, {first} had the largest effect, and the other views have it among their first {TOP}.",
             "disagree": f"The views of {target} disagree: {first} had the largest effect, others say otherwise. Look closely.",
-            "alone": f"No other line had an effect of {LEAST_EFFECT} logits on {target}: it was judged by itself.",
+            "alone": f"No other line alone had an effect of {LEAST_EFFECT} logits or more on {target}.",
         }[self.verdict]
         if self.verdict != "alone" and self.probability_without is not None:
             before, after = f"{self.probability:.1%}", f"{self.probability_without:.1%}"

@@ -102,7 +102,7 @@ def test_a_file_that_the_weights_do_not_know_is_explained_by_its_own_statistics(
     found = json.loads(capsys.readouterr().out)
     assert (found["of_file"], found["unfamiliar"], found["line"]) == (True, True, 71)
     assert run(files, "--line", "71") == 0
-    assert "judged by itself" in capsys.readouterr().out
+    assert "No other line alone had an effect" in capsys.readouterr().out
 
 
 def test_of_a_file_that_is_judged_by_itself_it_says_where_a_line_stands_and_why(

@@ -39,9 +39,9 @@ def why_section(t: Texts, loaded: LoadedDecision, explanation: Explanation, reru
     items = [cause_words(explained, cause, t) for cause in telling]
     items += [missing_words(one, t) for one in explained.missing]
     st.markdown("\n".join(f"- {item}" for item in items))
-    left = left_words(explained, len(telling), t) if explained.causes else t("explain.effects.none")
-    if left is not None:
-        st.caption(left)
+    reads = {key for _, _, head in loaded.trace for key in head.key_index[head.pairs_of(explanation.target)].tolist()}
+    own = len(reads - {explanation.target})
+    st.caption(left_words(explained, own, len(telling), t) if explained.causes else t("explain.effects.none"))
 
     def everything() -> dict[str, object]:
         return as_json(rerun, explanation) | {"causes": causes_json(loaded.sequence, [explained], by_itself=alone)}

@@ -63,10 +63,12 @@ def cause_words(explained: ExplainedLine, cause: LineCause, t: Texts) -> str:
     return f"{line} {t(changed, measure=measure, before=before, after=after)}"
 
 
-def left_words(explained: ExplainedLine, shown: int, t: Texts) -> str | None:
-    """Say how many lines were read besides the first ``shown`` ones; None for none."""
+def left_words(explained: ExplainedLine, reads: int, shown: int, t: Texts) -> str:
+    """Say how many other lines the explained one ``reads`` itself, as the log does, how many were tried, and how many of these
+    are left besides the first ``shown`` ones."""
     left, telling = len(explained.causes) - shown, len(explained.telling) - shown
-    return None if left <= 0 else t("causes.left_telling" if telling > 0 else "causes.left", n=left)
+    tried = t("causes.tried", line=explained.line, reads=reads, tried=len(explained.causes))
+    return tried if left <= 0 else f"{tried} {t('causes.left_telling' if telling > 0 else 'causes.left', n=left)}"
 
 
 def _address(pair: Pair) -> str:

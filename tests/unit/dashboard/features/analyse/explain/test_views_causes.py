@@ -56,9 +56,9 @@ def test_a_line_is_told_with_its_place_and_what_the_decision_would_be() -> None:
 
 
 def test_how_many_lines_are_left() -> None:
-    assert left_words(EXPLAINED, 2, ENGLISH) is None
-    assert "none of which changes it by much" in str(left_words(EXPLAINED, 1, ENGLISH))
-    assert "in the table" in str(left_words(EXPLAINED, 0, ENGLISH))
+    assert left_words(EXPLAINED, 1, 2, ENGLISH).endswith("those that carry most were taken out one by one: 2.")
+    assert "change little alone: 1" in left_words(EXPLAINED, 1, 1, ENGLISH)
+    assert "in the table: 2" in left_words(EXPLAINED, 1, 0, ENGLISH)
 
 
 def test_a_missing_line_is_told_with_its_count_and_escaped() -> None:
