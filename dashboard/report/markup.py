@@ -24,11 +24,13 @@ POLICY = "default-src 'none'; script-src '{script}'; style-src 'unsafe-inline'; 
 # Characters that a browser drops or replaces are shown as Unicode's pictures of them.
 _SEEN = {code: 0x2400 + code for code in range(32) if chr(code) not in "\t\n\r"} | {0x7F: 0x2421}
 _STYLE = """
-:root { color-scheme: light; --ink: #1d2730; --quiet: #55636e; --line: #d5dce0; --accent: #1f6f78;
+:root { color-scheme: light dark; --ink: light-dark(#1d2730, #e3e8eb); --paper: light-dark(#ffffff, #14191d);
+  --soft: light-dark(#f4f6f7, #1e252a); --quiet: light-dark(#55636e, #a4b0b8); --line: light-dark(#d5dce0, #3a454d);
+  --accent: light-dark(#1f6f78, #4fb3bd);
   --st-font: "Source Sans 3", "Segoe UI", "Hiragino Sans", "Yu Gothic UI", "Noto Sans CJK JP", "Noto Sans JP", sans-serif; }
 * { box-sizing: border-box; }
 html { font-size: 15px; }
-body { margin: 0 auto; padding: 24px 28px 64px; max-width: 1000px; background: #fff; color: var(--ink);
+body { margin: 0 auto; padding: 24px 28px 64px; max-width: 1000px; background: var(--paper); color: var(--ink);
   font: 1rem/1.5 var(--st-font); }
 h1 { font-size: 1.7rem; font-weight: 600; line-height: 1.25; margin: 0 0 4px; overflow-wrap: anywhere; }
 h2 { font-size: 1.2rem; font-weight: 600; margin: 0 0 8px; padding-top: 10px; border-top: 2px solid var(--accent); }
@@ -41,9 +43,10 @@ section { margin-top: 30px; }
 .headline { font-size: 1.25rem; font-weight: 600; margin-bottom: 6px; }
 .state { display: inline-block; border: 1.5px solid currentColor; border-radius: 4px; padding: 0 8px; margin-right: 8px;
   font-weight: 600; }
-.state.held { color: #9a4d00; } .state.rejected { color: #8c1d18; } .state.released { color: #155e75; }
+.state.held { color: light-dark(#9a4d00, #ffab6b); } .state.rejected { color: light-dark(#8c1d18, #ff9d95); }
+.state.released { color: light-dark(#155e75, #7fd0e6); }
 .warning, .said { border-left: 4px solid var(--accent); padding: 6px 12px; margin: 10px 0; max-width: none; }
-.warning { border-color: #b45309; }
+.warning { border-color: light-dark(#b45309, #f0a04b); }
 .said { font-weight: 600; }
 .wide { overflow-x: auto; }
 table { border-collapse: collapse; width: 100%; font-size: 0.9rem; font-variant-numeric: tabular-nums; margin: 6px 0 10px; }
@@ -61,7 +64,7 @@ thead th.number { white-space: normal; }
 .beside { display: grid; grid-template-columns: repeat(auto-fit, minmax(300px, 1fr)); gap: 0 28px; }
 .log { font-family: ui-monospace, "SFMono-Regular", Menlo, Consolas, "Noto Sans Mono CJK JP", monospace; font-size: 0.85em;
   overflow-wrap: anywhere; }
-blockquote { margin: 0 0 8px; padding: 8px 12px; background: #f4f6f7; white-space: pre-wrap; overflow-wrap: anywhere; }
+blockquote { margin: 0 0 8px; padding: 8px 12px; background: var(--soft); white-space: pre-wrap; overflow-wrap: anywhere; }
 .comment { white-space: pre-wrap; }
 .hash td, .entries td:last-child { font-family: ui-monospace, Menlo, Consolas, monospace; font-size: 0.85em;
   overflow-wrap: anywhere; }
@@ -69,7 +72,7 @@ blockquote { margin: 0 0 8px; padding: 8px 12px; background: #f4f6f7; white-spac
 .hash { width: 100%; }
 ol, ul { padding-left: 1.4em; margin: 6px 0; }
 li { margin-bottom: 8px; }
-pre { margin: 4px 0 0; padding: 6px 10px; background: #f4f6f7; white-space: pre-wrap; overflow-wrap: anywhere; }
+pre { margin: 4px 0 0; padding: 6px 10px; background: var(--soft); white-space: pre-wrap; overflow-wrap: anywhere; }
 input { accent-color: var(--accent); }
 #log { --log-height: max(32rem, calc(100dvh - 7rem)); width: min(1700px, 100vw - 56px);
   margin: 12px 0 0 calc(50% - min(850px, 50vw - 28px)); }
@@ -77,6 +80,7 @@ label { margin: 0 14px 0 2px; }
 @page { size: A4; margin: 15mm 14mm 16mm; @bottom-right { content: counter(page) " / " counter(pages); font-size: 8pt; }
   @bottom-left { content: "SparseMix IDENTITY"; font: 8pt monospace; } }
 @media print {
+  :root { color-scheme: light; }
   html { font-size: 9pt; }
   body { padding: 0; max-width: none; }
   body > input, body > label, #log { display: none; }

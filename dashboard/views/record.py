@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 
 import pandas as pd
@@ -11,7 +12,7 @@ from audit.checkpoint_schedule import SignedFile
 from audit.intake.inputs import InputFailure
 from dashboard.service.common.decision_details import details_of
 from dashboard.service.decide.replay import Replay
-from dashboard.texts import Texts
+from dashboard.texts import ENGLISH, Texts
 from dashboard.views.frames import frame
 from dashboard.views.verdict import moment, person
 
@@ -105,14 +106,14 @@ def identity_table(summary: DecisionSummary, t: Texts) -> pd.DataFrame:
         "reading": _settings(details.reading) or "–",
         "code": d.code_revision,
         "runtime": ", ".join(f"{name} {value}" for name, value in d.runtime.items()),
-        "policy": d.policy,
+        "policy": _translated(d.policy, "identity.policy_8", t),
         # Hidden while blind: the route reveals the model's verdict.
         "sampling": t.plain("blind.short") if summary.blind else f"{d.sampling_route}, {d.inclusion_probability:g}",
         "reviews": str(d.required_reviews),
         "due": f"{moment(d.due_at)} UTC" if d.due_at else "–",
         "retention": t.plain(f"retention.{d.retention.value}"),
         "weights_at": t.plain("identity.in_record") if d.weights_blob else "–",
-        "use": d.intended_use,
+        "use": _translated(d.intended_use, "identity.intended", t),
     }
     rows = [(t.heading("identity", name), value) for name, value in facts.items()]
     rows += [
@@ -125,6 +126,13 @@ def identity_table(summary: DecisionSummary, t: Texts) -> pd.DataFrame:
         for s in d.selections
     ]
     return frame(rows, "identity", ("what", "value"), t)
+
+
+def _translated(recorded: str, key: str, t: Texts) -> str:
+    """Return a sentence that is recorded in English in the reader's language; as it is where the key's text is another one."""
+    form = re.sub(r"\\{(\w+)\\}", r"(?P<\1>\\S+)", re.escape(ENGLISH[key]))
+    found = None if t.language == "en" else re.fullmatch(form, recorded)
+    return recorded if found is None else t.plain(key, **found.groupdict())
 
 
 def _settings(recorded: Mapping[str, object]) -> str:

@@ -13,10 +13,11 @@ from audit.operation.observations import TRIAL
 from dashboard.service.decide.hold_policy import Routing
 from dashboard.service.decide.judging import FileJudgement
 from dashboard.service.decide.marks import MAX_HIGHEST, named_events
+from dashboard.texts import ENGLISH
 from sparsemix import Decision, SparseMixModel, TokenSequence
 from sparsemix.trace.selection_trace import blob_sha256
 
-INTENDED_USE = "Advice on faults in production logs; a person decides on everything that is held."
+INTENDED_USE = ENGLISH["identity.intended"]
 EXPLANATION = "selection log: every pair of events that every layer and head used, with its weight"
 
 

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 
 from audit import Gate, ReviewPolicy
 from audit.operation.observations import TRIAL
+from dashboard.texts import ENGLISH
 from sparsemix import Decision, SelectionTrace
 
 CLOSE_TO_THRESHOLD = 0.2
@@ -75,16 +76,12 @@ def route(
 
 def text(decision: Decision, team: ReviewPolicy) -> str:
     """Return the policy with its numbers, as it is recorded with every decision."""
-    return (
-        f"risk-policy-8: held when the label is fault (probability from {decision.sequence_threshold:.2f} on), when fewer than "
-        f"{decision.familiarity_floor:.0%} of the words are known, when a layer is not certified completely, when the "
-        f"probability lies within {CLOSE_TO_THRESHOLD} of the threshold, when it rests on a kind of pair that a reviewer "
-        "flagged, when selection, attribution and effect disagree about its most probable faulty event, when what is selected "
-        "on its source has drifted from its reference, when nobody who may has put its weights to use, when too few "
-        "normal sequences were held out to vouch for the rate of false alarms that was asked for, when at least half of its "
-        "lines are known to be among those that its weights learned from, or when its source is not rolled out; "
-        f"{team.overlap} independent reviews; of the others {team.sampling_share:.0%} are reviewed as random "
-        "control, drawn by the decision's id"
+    return ENGLISH["identity.policy_8"].format(
+        threshold=f"{decision.sequence_threshold:.2f}",
+        floor=f"{decision.familiarity_floor:.0%}",
+        close=CLOSE_TO_THRESHOLD,
+        overlap=team.overlap,
+        share=f"{team.sampling_share:.0%}",
     )
 
 

@@ -104,6 +104,12 @@ def test_what_a_decision_is_tied_to_says_where_its_file_is_from_and_how_it_was_r
     told = {"rules": 2, "columns": {"time": "日時", "label": "", "ignore": ["a", "b"]}}
     tied = replace(loaded.summary, decision=replace(loaded.summary.decision, details={"reading": told}))
     assert "rules=2, ignore=a+b, time=日時" in record.identity_table(tied, JA).iloc[:, 1].tolist()
+    assert (
+        "probability from 0." in loaded.summary.decision.policy
+        and "確率 0." in record.identity_table(loaded.summary, JA).to_string()
+    )
+    former = replace(loaded.summary, decision=replace(loaded.summary.decision, policy="risk-policy-1: held"))
+    assert "risk-policy-1: held" in record.identity_table(former, JA).iloc[:, 1].tolist()
     older = replace(loaded.summary, decision=replace(loaded.summary.decision, details={}))
     assert dict(record.identity_table(older, EN).itertuples(index=False))["How the file was read"] == "–"
 
