@@ -131,7 +131,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     "list.order.probable": ("Highest probability first", "確率が高い順"),
     "list.order.urgent": ("Most urgent first", "緊急度の高い順"),
     "list.order.name": ("File name", "ファイル名順"),
-    "list.more": ("Filters ({n})", "絞り込み（{n}）"),
+    "list.more": ("Filters", "絞り込み"),
     "list.state": ("Review state", "レビューの状況"),
     "list.first": ("From day", "開始日"),
     "list.last": ("To day", "終了日"),

@@ -10,6 +10,10 @@ TEXTS: dict[str, tuple[str, str]] = {
     "compare.after_edit": ("With the changes", "変更後"),
     "compare.after_decision": ("The other decision", "別の判定"),
     "compare.after_weights": ("With the other weights", "別の重み"),
+    "compare.other_model": (
+        "Judged by another model ({there}, here {here}): what differs may come from the model alone.",
+        "別のモデルによる判定です（相手 {there}、この判定 {here}）。違いはモデルだけによるものかもしれません。",
+    ),
     "compare.matched": (
         "{matched:,} of {total:,} lines of the other log are the same lines.",
         "相手のログ {total:,} 行のうち {matched:,} 行が同じ行です。",

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 import pandas as pd
 
 from dashboard.service.common.decision_details import typed
+from dashboard.service.decide.explanation import scored_parts
 from dashboard.texts import Texts
 from dashboard.views.verdict import one_line
 from sparsemix import TokenSequence
@@ -52,8 +53,9 @@ def effect_table(sequence: TokenSequence, effects: Sequence[PairEffect]) -> pd.D
 
 
 def score_table(explanation: Explanation, sequence: TokenSequence, t: Texts) -> pd.DataFrame:
-    """Return a row a method, then a row a control: ``name``, ``first_line``, ``delta`` (percent), and the scores in logits and
-    areas."""
+    """Return a row a method, then a row a control: ``name``, ``first_line``, in how many of the four scores a method ``beats``
+    all controls, ``delta`` (percent), and the scores in logits and areas."""
+    beats = {part.attribution.method: part.beats for part in scored_parts(explanation)}
     rows = []
     for name, score in explanation.scores.items():
         attribution = explanation.attributions.get(name)
@@ -63,6 +65,7 @@ def score_table(explanation: Explanation, sequence: TokenSequence, t: Texts) -> 
             {
                 "name": method_name(name, t),
                 "first_line": sequence.events[ranking[0]].line if ranking else None,
+                "beats": t.plain("report.beats_n", n=beats[name], of=4) if name in beats else "",
                 "delta": None if delta is None else 100.0 * delta,
                 "comprehensiveness": score.comprehensiveness_logit,
                 "sufficiency": score.sufficiency_logit,

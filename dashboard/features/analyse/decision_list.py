@@ -67,7 +67,7 @@ def _filters(shown: ListView, t: Texts) -> ListView:
     order.selectbox(
         t("list.order"), list(Order), key="list_order", format_func=lambda value: t.plain(f"list.order.{value.value}")
     )
-    words = t("list.more", n=shown.filters)
+    words = f"{t('list.more')} ({shown.filters})" if shown.filters else t("list.more")
     with more.popover(words, icon=":material/tune:", width="stretch", key="list_more"):
         st.selectbox(t("word.state"), [None, *Gate], key="list_gate", format_func=_words("gate", t), placeholder=all_of_them)
         st.selectbox(

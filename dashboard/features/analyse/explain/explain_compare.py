@@ -19,6 +19,7 @@ from dashboard.shared import cache, failures, jobs, navigation, session
 from dashboard.shared.decision import decision_choice
 from dashboard.shared.jobs import Slot
 from dashboard.texts import Texts
+from dashboard.views.wording import short_hash
 from sparsemix import ExplanationError, Rerun, SparseMixModel, WeightsError
 from sparsemix.explain.comparison import compare, match
 from sparsemix.model.template_pairs import template_pairs
@@ -64,6 +65,9 @@ def _with_decision(t: Texts, loaded: LoadedDecision, rerun: Rerun, target: int) 
     if other.summary.blind:
         navigation.empty_state(t, t("blind.hidden"), icon=":material/visibility_off:", page="review")
         return
+    here, there = (short_hash(one.summary.decision.weights_sha256) for one in (loaded, other))
+    if here != there:
+        st.warning(t("compare.other_model", here=here, there=there), icon=":material/model_training:")
     cached = comparisons()
     slot = Slot("compare", f"{decision_id}_{chosen}")
     model, reruns = cache.model_of(session.access(), other.summary.decision), cache.reruns()

@@ -31,8 +31,9 @@ def methods_section(t: Texts, loaded: LoadedDecision, explanation: Explanation, 
     if score.steps < score.others:
         st.caption(t("explain.scores.steps", others=score.others, steps=score.steps))
     table = score_table(explanation, loaded.sequence, t)
-    labels = {name: t.plain(f"explain.scores.{name}") for name in table.columns}
-    formats = {"delta": "%.2f%%", **dict.fromkeys(table.columns[3:], "%+.3f")}
+    labels = {name: t.plain(f"explain.scores.{name}") for name in table.columns if name != "beats"}
+    labels["beats"] = t.plain("report.beats")
+    formats = {"delta": "%.2f%%", **dict.fromkeys(table.columns[4:], "%+.3f")}
     about = f"{loaded.summary.decision.id[:8]}-event{explanation.target}"
     columns = display.columns(labels, formats, texts={"name": 260})
     display.table(t, table, "method_scores", key="explain_scores", about=about, height="content", column_config=columns)

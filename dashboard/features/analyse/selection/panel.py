@@ -72,12 +72,15 @@ def _way(t: Texts, loaded: LoadedDecision, view: View) -> None:
 
 
 def _pairs(t: Texts, loaded: LoadedDecision, view: View) -> None:
-    """List the strongest pairs in view; a line's pair with itself, often its strongest, explains little and is left out."""
+    """List the strongest pairs in view; a line's pair with itself, often its strongest, explains little and is left out, and
+    the list says so."""
     region = region_in_view(loaded, view)
     if not region.others:
         return
     table = pair_rows(loaded.sequence, view.layer, view.head, loaded.trace.heads[view.layer][view.head], *region.top)
-    st.caption(t("selection.table.some", count=region.others, shown=len(table)))
+    own = region.pairs - region.others
+    said = t("selection.table.some", count=region.others, shown=len(table))
+    st.caption(f"{said} {t('selection.table.own', own=own, all=region.pairs)}" if own else said)
     ids = [tuple(row) for row in table[["layer", "head", "query", "key"]].to_numpy().tolist()]
     for side in ("query", "key"):
         # Without the time stamp: the columns would show little else.

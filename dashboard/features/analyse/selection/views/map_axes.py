@@ -17,7 +17,7 @@ import numpy as np
 import plotly.graph_objects as go
 from numpy.typing import NDArray
 
-from dashboard.features.analyse.selection.views.heatmap import AXIS, MAP_LAYOUT, line_axis, span_words
+from dashboard.features.analyse.selection.views.heatmap import AXIS, HEIGHT, MAP_LAYOUT, line_axis, span_words
 from dashboard.features.analyse.selection.views.pair_filter import EventTemplates
 from dashboard.views.pair_map import Say, Shown, Viewport, distance_class, distance_words, filled_fields, image, tally
 from dashboard.views.pairs import Range
@@ -31,6 +31,7 @@ _MOST_TICKS = 10
 Classes = tuple[int, int]
 """First and last signed class, both included; the first is the one furthest after the effect."""
 _LABEL, _HOVER = 34, 90  # characters
+_MOST_LABELS = (HEIGHT - 60) // 13  # a label's pixels, below the map its axis
 _EVERY = 5
 
 
@@ -157,8 +158,11 @@ def template_map(kinds: Kinds, say: Say, *, top: float, shown: Shown = "weight",
     def axis(title: str, labels: list[str]) -> dict[str, object]:
         return AXIS | {"title": {"text": title}, "tickmode": "array", "tickvals": place.tolist(), "ticktext": labels}
 
-    # The mask's brackets take space that the words need.
-    labels = [f"{_short(word.replace('<*>', '*'), _LABEL)}  {number}" for word, number in zip(words, numbers, strict=True)]
+    # As many as have room; the others are named at hover. The mask's brackets take space that the words need.
+    labels = [
+        "" if i % -(-size // _MOST_LABELS) else f"{_short(word.replace('<*>', '*'), _LABEL)}  {number}"
+        for i, (word, number) in enumerate(zip(words, numbers, strict=True))
+    ]
     # All numbers together would overlap.
     below = [number if i % _EVERY == _EVERY - 1 or i in (0, len(templates.texts)) else "" for i, number in enumerate(numbers)]
     edges = (-0.5, size - 0.5)

@@ -110,6 +110,9 @@ def test_a_crowded_template_map_has_few_markers_and_stays_small() -> None:
     found = kinds_of(templates, made.query_index.astype(np.int64), made.key_index, made.weight)
     figure = template_map(found, SAY, top=1.0, shown="count")
     assert len(figure.data[1].x) <= 1024 and len(figure.to_json()) < 400_000
+    # More kinds than labels have room for: every second one is named beside the map, all of them at hover.
+    named = [bool(label) for label in figure.layout.yaxis.ticktext]
+    assert named == [place % 2 == 0 for place in range(len(named))] and "" not in figure.data[1].text
 
 
 def test_cells_show_the_largest_weight_or_the_logarithm_of_their_number() -> None:
