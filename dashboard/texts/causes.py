@@ -19,11 +19,7 @@ TEXTS: dict[str, tuple[str, str]] = {
         "{line:,} 行目が参照した行は {reads:,} 行です。"
         "その行と、さらにその参照先のうち、重みの大きい {tried:,} 行を一行ずつ除きました。",
     ),
-    "causes.left": (
-        "Lines that change little alone: {n:,}.",
-        "一行だけでは結果をほとんど変えない行：{n:,} 行。",
-    ),
-    "causes.left_telling": ("More of them are in the table: {n:,}.", "表にあるほかの行：{n:,} 行。"),
+    "causes.left": ("With less effect, in the JSON: {n:,}.", "影響のより小さい行（JSON に入ります）：{n:,} 行。"),
     "causes.missing_before": (
         "**Expected before it**, as {groups_with:,} of {groups:,} other groups have it, usually {away}: {template} "
         "(as line {line:,}).",
@@ -38,12 +34,6 @@ TEXTS: dict[str, tuple[str, str]] = {
         "ほかのまとまり {groups:,} 件のうち {groups_with:,} 件にある）："
         "{template}（例：{line:,} 行目）。",
     ),
-    "causes.col.lines": ("Lines away", "行の差"),
-    "causes.col.seconds": ("Seconds away", "秒の差"),
-    "causes.col.without": ("Without it", "除いた場合"),
-    "causes.col.shared": ("Same identifier", "同じ識別子"),
-    "causes.col.by_way_of": ("By way of", "経由"),
-    "causes.col.certified": ("Certified", "証明"),
     # Variables
     "variables.lead": (
         "States that last together longer than in any normal run of the same machine. Give at least two runs, as "
@@ -84,15 +74,6 @@ TEXTS: dict[str, tuple[str, str]] = {
     "variables.active": ("At {time}: {alarms}.", "{time} の時点：{alarms}。"),
     "variables.since": ("{alarm} since {time}", "{alarm}（{time} から）"),
     "variables.no_alarm": ("no active alarm", "続いている警報はありません"),
-    "variables.cause": (
-        "**{place}. {variable} = {value}** for {time} (line {line:,}): score {score}",
-        "**{place}. {variable} = {value}** が {time} 継続（{line:,} 行目）：スコア {score}",
-    ),
-    "variables.evidence": (
-        "{runs:,} of {all:,} normal runs hold it so long ({time}) together with {other} = {value}.",
-        "{other} = {value} と同時にこれほど長く（{time}）続いた正常な運転：{all:,} 件中 {runs:,} 件。",
-    ),
-    "variables.usual": ("Not comparable with normal runs.", "正常な運転とは比べられません。"),
     "variables.score": ("The score only ranks; it is not a probability.", "スコアは順位のためのもので、確率ではありません。"),
     "variables.col.variable": ("Variable", "変数"),
     "variables.col.since": ("For seconds", "継続（秒）"),

@@ -39,12 +39,6 @@ TEXTS: dict[str, tuple[str, str]] = {
     "compare.after_percent": ("There", "相手"),
     "compare.text": ("Event", "イベント"),
     # The selection
-    "compare.layers": ("Selected pairs", "選択された組"),
-    "compare.both": ("In both", "両方"),
-    "compare.only_first": ("Only here", "この判定のみ"),
-    "compare.only_second": ("Only there", "相手のみ"),
-    "compare.kept": ("Shared", "共通"),
-    "compare.layers_none": ("The two models differ in layers or heads.", "二つのモデルは層やヘッドの構成が異なります。"),
     "compare.line": ("Pairs that line {line:,} selected.", "{line:,} 行目が選択した組。"),
     "compare.line_item": ("Line {line:,}: “{text}”", "{line:,} 行目：「{text}」"),
     "compare.line_none": ("No line selected anything in either run.", "どちらの結果でも、この行は何も選択していません。"),

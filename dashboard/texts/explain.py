@@ -3,7 +3,6 @@
 TEXTS: dict[str, tuple[str, str]] = {
     "explain.page": ("Explain", "説明"),
     "explain.line_help": ("Choose another line in the log above.", "ほかの行は上のログで選びます。"),
-    "explain.line_unknown": ("No event begins at line {line}.", "{line} 行目から始まるイベントはありません。"),
     "explain.no_model": ("This decision cannot be run again: {error}.", "この判定は再実行できません：{error}。"),
     "explain.unfamiliar": (
         "The model does not know such logs: these explanations say what it did, not whether to rely on it.",
@@ -170,8 +169,6 @@ TEXTS: dict[str, tuple[str, str]] = {
     "what_if.near_none": ("This line has no near misses.", "この行に、惜しくも外れた組はありません。"),
     "what_if.removed": ("removed", "除外"),
     "what_if.forced": ("forced in", "追加"),
-    "what_if.other": ("Force in another line", "ほかの行を加える"),
-    "what_if.other_add": ("Force it in", "加える"),
     "what_if.undo": ("Undo", "元に戻す"),
     "what_if.reset": ("Start again", "最初からやり直す"),
     "what_if.event": ("This line", "この行"),

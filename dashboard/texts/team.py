@@ -53,10 +53,6 @@ TEXTS: dict[str, tuple[str, str]] = {
     "agreement.observed_means": ("share of pairs of reviews that agree, chance included", "同じ意見の組の割合（偶然を含む）"),
     "agreement.krippendorff": ("Krippendorff's alpha", "クリッペンドルフのアルファ"),
     "agreement.krippendorff_means": ("all decisions with two or more reviews", "レビューが 2 件以上の判定すべて"),
-    "agreement.pairs": ("Pairs of reviewers (Cohen's kappa)", "レビュー担当者の組（コーエンのカッパ）"),
-    "agreement.first": ("Reviewer", "レビュー担当者"),
-    "agreement.second": ("and", "相手"),
-    "agreement.kappa": ("Kappa", "カッパ"),
     "claims.title": ("In work", "作業中の判定"),
     "claims.lead": (
         "A claim keeps a decision for one person. Free it when that person will not come back.",

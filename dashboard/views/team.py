@@ -96,13 +96,6 @@ def agreement_table(agreement: Agreement, t: Texts) -> pd.DataFrame:
     return frame(rows, "agreement", ("what", "value", "interval_95", "decisions", "means"), t)
 
 
-def pairs_table(agreement: Agreement, names: Mapping[str, str], t: Texts) -> pd.DataFrame:
-    """Return Cohen's kappa of pairs of reviewers, the pairs with most decisions in common first."""
-    ordered = sorted(agreement.pairs.items(), key=lambda pair: -pair[1].items)
-    rows = [(names.get(a, a), names.get(b, b), *_statistic(kappa, t)) for (a, b), kappa in ordered]
-    return frame(rows, "agreement", ("first", "second", "kappa", "interval_95", "decisions"), t)
-
-
 def names_in(report: TeamReport, accounts: Mapping[str, str], t: Texts) -> dict[str, str]:
     """Return printed names by id: of accounts, and of people who reviewed without an account."""
     names = {member.reviewer_id: member.name for member in report.people} | dict(accounts)

@@ -39,7 +39,7 @@ def team(access: Access, t: Texts) -> None:
     st.header(t("progress.people"), anchor=False)
     _people(report, t)
     st.header(t("agreement.title"), anchor=False)
-    _agreement(report, names, t)
+    _agreement(report, t)
     st.header(t("claims.title"), anchor=False)
     _claims(access, names, t)
 
@@ -76,17 +76,13 @@ def _people(report: TeamReport, t: Texts) -> None:
     )
 
 
-def _agreement(report: TeamReport, names: Mapping[str, str], t: Texts) -> None:
-    agreement = report.agreement
-    table = views.agreement_table(agreement, t)
+def _agreement(report: TeamReport, t: Texts) -> None:
+    table = views.agreement_table(report.agreement, t)
     if not len(table):
         navigation.empty_state(t, t("agreement.none"), icon=":material/group:")
         return
     st.caption(t("agreement.lead"))
     display.table(t, table, "agreement", key="team_agreement")
-    if agreement.pairs:
-        with st.expander(t("agreement.pairs")):
-            display.table(t, views.pairs_table(agreement, names, t), "agreement_of_pairs", key="team_pairs")
 
 
 def _claims(access: Access, names: Mapping[str, str], t: Texts) -> None:

@@ -1,4 +1,4 @@
-"""Two runs side by side: verdicts, the lines or kinds of pairs that changed most, the selections, and one line's pairs."""
+"""Two runs side by side: verdicts, the lines or kinds of pairs that changed most, and one line's pairs."""
 
 from __future__ import annotations
 
@@ -10,7 +10,6 @@ import streamlit as st
 
 from dashboard.features.analyse.explain.views.comparison import (
     event_changes,
-    layer_changes,
     selection_changes,
     selection_words,
     verdict_words,
@@ -58,14 +57,8 @@ def comparison_view(
         st.caption(t("compare.kinds_why"))
         _kinds(t, comparison, kinds)
     else:
-        with st.container(key="split_comparison"):
-            events, layers = st.columns([3, 2], gap="large")
-        with events:
-            st.markdown(f"**{t('compare.events')}**")
-            _events(t, comparison, first, second)
-        with layers:
-            st.markdown(f"**{t('compare.layers')}**")
-            _layers(t, comparison)
+        st.markdown(f"**{t('compare.events')}**")
+        _events(t, comparison, first, second)
     if comparison.other(target) is not None:
         _pairs(t, comparison, first, second, target)
 
@@ -78,15 +71,6 @@ def _events(t: Texts, comparison: Comparison, first: TokenSequence, second: Toke
     labels = {name: t.plain(f"compare.{name}") for name in ("first_line", "second_line", "text")}
     labels |= {name: t.plain(f"compare.{name}_percent") for name in ("before", "after")}
     _table(t, comparison, table, "changed_lines", labels, dict.fromkeys(("before", "after"), "%.1f%%"))
-
-
-def _layers(t: Texts, comparison: Comparison) -> None:
-    table = layer_changes(comparison)
-    if not len(table):
-        st.caption(t("compare.layers_none"))
-        return
-    labels = {name: t.heading("compare", name) for name in table.columns}
-    _table(t, comparison, table, "changed_layers", labels, {"kept": "%.1f%%"})
 
 
 def _kinds(t: Texts, comparison: Comparison, table: pd.DataFrame) -> None:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import Any
 
 import pandas as pd
 import streamlit as st
 import torch
 
-from dashboard.features.analyse.explain.explain_why import effect_columns
 from dashboard.service.decide.pipeline import LoadedDecision
 from dashboard.shared import display
 from dashboard.shared.fragments import fragment
@@ -95,7 +95,6 @@ def try_section(t: Texts, loaded: LoadedDecision, explanation: Explanation, reru
     with near:
         st.markdown(f"**{t('what_if.near')}**", help=t("glossary.near_miss"))
         _near(t, loaded, explanation, rerun, what_if)
-        _other(t, loaded, explanation, rerun, what_if)
 
 
 def _verdict(t: Texts, explanation: Explanation, rerun: Rerun, what_if: WhatIf, outcome: Outcome) -> None:
@@ -157,7 +156,7 @@ def _pairs(t: Texts, loaded: LoadedDecision, explanation: Explanation, what_if: 
         key=f"what_if_pairs_{what_if.decision}_{what_if.target}_{what_if.serial}",
         about=f"{what_if.decision[:8]}-event{what_if.target}",
         choose=lambda row: what_if.toggle("removed", explanation.effects[row].edge.pairs),
-        column_config=effect_columns(t),
+        column_config=_columns(t),
         height=display.height(len(table), _ROWS),
     )
 
@@ -197,28 +196,16 @@ def _near(t: Texts, loaded: LoadedDecision, explanation: Explanation, rerun: Rer
         key=f"what_if_near_{what_if.decision}_{what_if.target}_{what_if.serial}",
         about=f"{what_if.decision[:8]}-event{what_if.target}",
         choose=lambda row: what_if.toggle("forced", tuple(groups[keys[row]])),
-        column_config=effect_columns(t),
+        column_config=_columns(t),
         height=display.height(len(table), _ROWS),
     )
 
 
-def _other(t: Texts, loaded: LoadedDecision, explanation: Explanation, rerun: Rerun, what_if: WhatIf) -> None:
-    """Show a field for the number of any other line; that line is then forced in as a key in all heads of the last layer."""
-    events, last = loaded.sequence.events, len(rerun.trace.heads) - 1
-
-    def add() -> None:
-        line = int(st.session_state["what_if_line"])
-        event = next((i for i, candidate in enumerate(events) if candidate.line == line), None)
-        if event is None or event == explanation.target:
-            st.session_state["what_if_unknown"] = line
-        else:
-            what_if.toggle(
-                "forced", tuple(Pair(last, h, explanation.target, event) for h in range(len(rerun.trace.heads[last])))
-            )
-
-    with st.popover(t("what_if.other")), st.form("what_if_other", border=False):
-        st.number_input(t("word.line"), events[0].line, events[-1].line, events[0].line, key="what_if_line")
-        st.form_submit_button(t("what_if.other_add"), key="what_if_add", on_click=add)
-    unknown = st.session_state.pop("what_if_unknown", None)
-    if unknown is not None:
-        st.warning(t("explain.line_unknown", line=unknown), icon=":material/search_off:")
+def _columns(t: Texts) -> dict[str, Any]:
+    """Return words, units and widths of the columns."""
+    formats = {"effect": "%+.3f", "direct": "%+.3f", "probability": "%+.1f", "weight": "%.3f", "margin": "%+.3f"}
+    texts = {"action": 70, "heads": 110, "key_text": 320, "query_text": 320}
+    names = ("query_line", "key_line", "effect", "direct", "probability", "weight", *texts)
+    helps = {name: t.plain(f"glossary.{name}") for name in ("effect", "direct", "weight")}
+    labels = {name: t.plain(f"explain.col.{name}") for name in names} | {"margin": t.plain("word.margin")}
+    return display.columns(labels, formats, texts, helps=helps)

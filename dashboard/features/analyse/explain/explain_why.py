@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import streamlit as st
 
 from dashboard.features.analyse.explain.explain_line import places
-from dashboard.features.analyse.explain.views.causes import cause_words, left_words, line_fields, line_table, missing_words
+from dashboard.features.analyse.explain.views.causes import cause_words, missing_words
 from dashboard.service.decide.pipeline import LoadedDecision
 from dashboard.shared import display
 from dashboard.texts import Texts, literal
@@ -15,17 +13,16 @@ from dashboard.views import incidents
 from dashboard.views.explanation import agreement_words
 from dashboard.views.wording import by_itself
 from sparsemix import Rerun
-from sparsemix.causes.lines import ExplainedLine, explained_line
 from sparsemix.causes.lines import as_json as causes_json
+from sparsemix.causes.lines import explained_line
 from sparsemix.explain.explanation import Explanation, as_json
 from sparsemix.incidents.sentences import reason_content
 
-SHOWN = 5
-_ROWS = 6  # shown before the table scrolls
+SHOWN = 10
 
 
 def why_section(t: Texts, loaded: LoadedDecision, explanation: Explanation, rerun: Rerun) -> None:
-    """Show the line's score, the lines that led to it in words and as a table, and what was expected and did not come."""
+    """Show the line's score, the lines that led to it, and what was expected and did not come."""
     explained = explained_line(rerun, explanation.target, explanation.effects)
     about = f"{loaded.summary.decision.id[:8]}-line{explained.line}"
     alone = by_itself(loaded.summary.decision)
@@ -40,14 +37,14 @@ def why_section(t: Texts, loaded: LoadedDecision, explanation: Explanation, reru
     items += [missing_words(one, t) for one in explained.missing]
     st.markdown("\n".join(f"- {item}" for item in items))
     reads = {key for _, _, head in loaded.trace for key in head.key_index[head.pairs_of(explanation.target)].tolist()}
-    own = len(reads - {explanation.target})
-    st.caption(left_words(explained, own, len(telling), t) if explained.causes else t("explain.effects.none"))
+    own, tried = len(reads - {explanation.target}), len(explained.causes)
+    left = t("causes.left", n=tried - len(telling)) if tried > len(telling) else ""
+    counted = f"{t('causes.tried', line=explained.line, reads=own, tried=tried)} {left}"
+    st.caption(counted if tried else t("explain.effects.none"))
 
     def everything() -> dict[str, object]:
         return as_json(rerun, explanation) | {"causes": causes_json(loaded.sequence, [explained], by_itself=alone)}
 
-    if explained.causes:
-        _table(t, loaded, explained, about)
     display.save_json(t("explain.save"), everything, f"explanation-{about}.json", "explain_json")
 
 
@@ -61,34 +58,3 @@ def _why_shown(t: Texts, loaded: LoadedDecision, event: int, rerun: Rerun) -> li
         return []
     place = t.plain("explain.place", place=found.place, total=len(loaded.sequence))
     return [place, incidents.why([reason_content(reason) for reason in found.reasons], t, shown=False)]
-
-
-def _table(t: Texts, loaded: LoadedDecision, explained: ExplainedLine, about: str) -> None:
-    names = ("lines", "seconds", "without", "by_way_of", "shared", "certified")
-    columns = display.columns(
-        {name: t.plain(f"causes.col.{name}") for name in names},
-        formats={"seconds": "%.3f", "without": "%.1f%%"},
-        texts={"shared": 170},
-        checks=("certified",),
-    )
-    table = line_table(explained, loaded.sequence, t)
-    display.table(
-        t,
-        table,
-        "line_causes",
-        key=f"line_causes_{about}",
-        about=about,
-        whole=lambda: line_fields(explained),
-        column_config=effect_columns(t) | columns,
-        height=display.height(len(table), _ROWS),
-    )
-
-
-def effect_columns(t: Texts) -> dict[str, Any]:
-    """Return words, units and widths of the columns of ``effect_table``."""
-    formats = {"effect": "%+.3f", "direct": "%+.3f", "probability": "%+.1f", "weight": "%.3f", "margin": "%+.3f"}
-    texts = {"action": 70, "heads": 110, "key_text": 320, "query_text": 320}
-    names = ("query_line", "key_line", "effect", "direct", "probability", "weight", *texts)
-    helps = {name: t.plain(f"glossary.{name}") for name in ("effect", "direct", "weight")}
-    labels = {name: t.plain(f"explain.col.{name}") for name in names} | {"margin": t.plain("word.margin")}
-    return display.columns(labels, formats, texts, helps=helps)

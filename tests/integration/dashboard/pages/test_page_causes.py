@@ -61,9 +61,6 @@ def test_lines_that_led_to_a_line_are_those_of_the_command(app, monkeypatch, tmp
     told = json.loads(capsys.readouterr().out)
     given = downloaded(app, monkeypatch)
     assert given["causes"] == told and "agreement" in given
-    table = next(table.value for table in app.page.dataframe if "by_way_of" in table.value.columns)
-    assert table["key_line"].tolist() == [cause["line"] for cause in told["explained"][0]["causes"]]
-    assert any(button.key.startswith("line_causes_") and button.key.endswith("_csv") for button in app.page.download_button)
 
 
 def test_a_line_that_was_expected_and_did_not_come_is_shown(app):

@@ -144,15 +144,6 @@ def test_what_if_moves_the_verdict_and_can_be_undone(explained, model):
     assert explained.page.button(key="what_if_undo").disabled
 
 
-def test_any_line_can_be_forced_in(explained):
-    section(explained, "try")
-    explained.page.number_input(key="what_if_line").set_value(2)
-    explained.click("what_if_add")
-    what_if = explained.page.session_state["explain_what_if"]
-    assert {pair.key for pair in what_if.pairs("forced")} == {1}
-    assert "0 removed, 2 forced in" in " ".join(m.delta for m in explained.page.metric)
-
-
 def test_a_second_click_takes_the_first_one_back():
     what_if = WhatIf("d", 3)
     pair = (Pair(0, 0, 3, 1),)
@@ -177,8 +168,6 @@ def test_a_changed_log_is_run_again_and_compared(explained):
     finish(explained, "counterfactual")
     assert "With the changes" in explained.words
     assert "The verdict" in explained.words
-    layers = next(table.value for table in explained.page.dataframe if "kept" in table.value.columns)
-    assert len(layers) == 2
     assert len(recent(explained.access, 9)) == 1, "nothing of it is recorded"
     explained.click("edit_undo")
     assert explained.page.button(key="edit_run").disabled

@@ -12,19 +12,15 @@ from dashboard.texts import Texts
 from dashboard.views.apart import apart
 from dashboard.views.times import clock, duration
 from dashboard.views.verdict import one_line
-from sparsemix import TokenSequence
 from sparsemix.causes.event_table import EventTable, moment_in
 from sparsemix.causes.lines import ExplainedLine, LineCause
 from sparsemix.causes.missing_lines import MissingLine
-from sparsemix.causes.ranking import Cause, CauseEvidence, UsualStates, as_json, causes, moment_of
-from sparsemix.explain.intervention import Pair
+from sparsemix.causes.ranking import Cause, UsualStates, as_json, causes, moment_of
 
 # Times of a table from here on are dates in seconds since 1970.
 _DATES = 1e8
-# Identifiers that a sentence names; the table has all.
+# Identifiers that a sentence names.
 _SHARED = 3
-# Variables in words; the table has all.
-_FIRST = 5
 
 Spell = tuple[float, float, str]
 """From when until when an alarm was active, and its name."""
@@ -63,63 +59,12 @@ def cause_words(explained: ExplainedLine, cause: LineCause, t: Texts) -> str:
     return f"{line} {t(changed, measure=measure, before=before, after=after)}"
 
 
-def left_words(explained: ExplainedLine, reads: int, shown: int, t: Texts) -> str:
-    """Say how many other lines the explained one ``reads`` itself, as the log does, how many were tried, and how many of these
-    are left besides the first ``shown`` ones."""
-    left, telling = len(explained.causes) - shown, len(explained.telling) - shown
-    tried = t("causes.tried", line=explained.line, reads=reads, tried=len(explained.causes))
-    return tried if left <= 0 else f"{tried} {t('causes.left_telling' if telling > 0 else 'causes.left', n=left)}"
-
-
-def _address(pair: Pair) -> str:
-    return f"{pair.layer}-{pair.head}-{pair.query}-{pair.key}"
-
-
-def line_table(explained: ExplainedLine, sequence: TokenSequence, t: Texts) -> pd.DataFrame:
-    """Return a row a cause as a page shows it: ``key_line``, ``lines`` and ``seconds`` away, ``effect`` (logits), the
-    probability ``without`` it (percent), ``key_text``, ``shared``, ``weight``, ``by_way_of`` and ``certified``."""
-    rows = [
-        {
-            "key_line": cause.line,
-            "lines": cause.lines,
-            "seconds": cause.seconds,
-            # Rounded as it is shown, and without the sign of -0.0.
-            "effect": round(cause.effect, 3) + 0.0,
-            "without": 100.0 * cause.probability,
-            "key_text": one_line(sequence.events[cause.event].message),
-            "shared": t.plain("unit.join").join(cause.shared),
-            "weight": cause.weight,
-            "by_way_of": cause.by_way_of,
-            "certified": cause.certified,
-        }
-        for cause in explained.causes
-    ]
-    # With missing values plain whole numbers would turn into 1527.0.
-    return pd.DataFrame(rows).astype({"lines": "Int64", "by_way_of": "Int64", "seconds": "Float64"})
-
-
-def line_fields(explained: ExplainedLine) -> pd.DataFrame:
-    """Return a row a cause with the fields of ``causes --json`` and the ``explained`` line; ``shared`` and ``pairs`` are
-    texts."""
-    rows = [
-        {
-            "explained": explained.line,
-            **asdict(cause),
-            "shared": " ".join(cause.shared),
-            "pairs": " ".join(_address(pair) for pair in cause.pairs),
-        }
-        for cause in explained.causes
-    ]
-    return pd.DataFrame(rows).astype({"lines": "Int64", "by_way_of": "Int64"})
-
-
 @dataclass(frozen=True, slots=True)
 class VariableRanking:
-    """Variables ranked at a moment, as a page shows them: which alarms are ``active`` then, the ``first`` variables in words,
-    a ``table`` of all, the ``fields`` of its file, and the ``payload`` that ``causes --json`` prints."""
+    """Variables ranked at a moment, as a page shows them: which alarms are ``active`` then, a ``table``, the ``fields`` of its
+    file, and the ``payload`` that ``causes --json`` prints."""
 
     active: str
-    first: list[str]
     table: pd.DataFrame
     fields: pd.DataFrame
     payload: dict[str, object]
@@ -132,41 +77,9 @@ def variable_ranking(table: EventTable, usual: UsualStates, moment: float, t: Te
     said = t.plain("unit.join").join(alarms) or t.plain("variables.no_alarm")
     return VariableRanking(
         t("variables.active", time=moment_words(moment, t), alarms=said),
-        [_variable(place, cause, usual.runs, t) for place, cause in enumerate(ranked[:_FIRST], 1)],
         variable_table(ranked, usual.runs, t),
         variable_fields(ranked),
         as_json(table, usual, moment, ranked),
-    )
-
-
-def _variable(place: int, cause: Cause, runs: int, t: Texts) -> str:
-    """Return a variable with its most surprising evidence."""
-    evidence = evidence_words(cause.evidence[0], runs, t) if cause.evidence else t("variables.usual")
-    return f"{variable_words(place, cause, t)} {evidence}"
-
-
-def variable_words(place: int, cause: Cause, t: Texts) -> str:
-    """Name a variable with its state, for how long it has had it, and its score."""
-    return t(
-        "variables.cause",
-        place=place,
-        variable=cause.variable,
-        value=cause.value,
-        time=duration(cause.since, t),
-        line=cause.line,
-        score=f"{cause.score:.1f}",
-    )
-
-
-def evidence_words(evidence: CauseEvidence, runs: int, t: Texts) -> str:
-    """Say in how many of the normal ``runs`` two states last together so long."""
-    return t(
-        "variables.evidence",
-        runs=evidence.runs,
-        all=runs,
-        time=duration(evidence.seconds, t),
-        other=evidence.other,
-        value=evidence.value,
     )
 
 

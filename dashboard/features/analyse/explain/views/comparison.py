@@ -110,15 +110,6 @@ def kind_changes(first: pa.Table, second: pa.Table, most: int = 20) -> pd.DataFr
     return table.loc[order].head(most).reset_index(drop=True)
 
 
-def layer_changes(comparison: Comparison) -> pd.DataFrame:
-    """Return a row a layer: ``layer`` from 1, pairs in ``both``, ``only_first``, ``only_second``, and ``kept`` (percent)."""
-    rows = [
-        (number, layer.both, layer.only_first, layer.only_second, 100.0 * layer.kept)
-        for number, layer in enumerate(comparison.layers, 1)
-    ]
-    return pd.DataFrame(rows, columns=["layer", "both", "only_first", "only_second", "kept"])
-
-
 def _row(
     sequences: tuple[TokenSequence, TokenSequence],
     places: tuple[int | None, int | None],

@@ -10,21 +10,15 @@ from dashboard.features.analyse.explain.views.causes import (
     alarm_words,
     cause_words,
     chosen_moment,
-    evidence_words,
-    left_words,
-    line_fields,
-    line_table,
     missing_words,
     moment_words,
     offered_alarms,
     variable_fields,
     variable_table,
-    variable_words,
     where_words,
 )
 from dashboard.texts import Texts
 from dashboard.views.files import to_csv
-from sparsemix import read_bytes
 from sparsemix.causes.event_table import read_event_table
 from sparsemix.causes.lines import ExplainedLine, LineCause
 from sparsemix.causes.missing_lines import MissingLine
@@ -39,7 +33,6 @@ SECOND = LineCause(10, 11, "=cmd()", -1, None, (), -0.0001, 0.9, 0.5, (Pair(0, 0
 MISSING = MissingLine("before", "order <*> <b>picked</b>", 7, "order A18 <b>picked</b>", 48, 50, 12, "A17")
 EXPLAINED = ExplainedLine(10, "a line", 0.9, (FIRST, SECOND), (MISSING,))
 EVIDENCE = CauseEvidence("pump", "<on>", 6.0, 0, 2.5)
-SEQUENCE = read_bytes(b"".join(b"2026-03-02 10:00:%02d step %d\n" % (i, i) for i in range(20)), "some.log")
 VARIABLES = [Cause("valve", "open", 6.5, 41, 4.3, True, (EVIDENCE, EVIDENCE)), Cause("counter", "7", 0.2, 9, 0.0, False, ())]
 TABLE = read_event_table(
     b"time,node,value,type\n1,A,1,alarm\n2,A,0,alarm\n3,B,1,alarm\n4,C,1,alarm\n5,A,1,alarm\n6,A,0,alarm\n", "run.csv"
@@ -55,12 +48,6 @@ def test_a_line_is_told_with_its_place_and_what_the_decision_would_be() -> None:
     assert "stays at 90.0%" in cause_words(EXPLAINED, SECOND, ENGLISH).replace("\\", "")
 
 
-def test_how_many_lines_are_left() -> None:
-    assert left_words(EXPLAINED, 1, 2, ENGLISH).endswith("those that carry most were taken out one by one: 2.")
-    assert "change little alone: 1" in left_words(EXPLAINED, 1, 1, ENGLISH)
-    assert "in the table: 2" in left_words(EXPLAINED, 1, 0, ENGLISH)
-
-
 def test_a_missing_line_is_told_with_its_count_and_escaped() -> None:
     said = missing_words(MISSING, ENGLISH)
     assert "48 of 50 other groups" in said and "usually 12 lines earlier" in said and "<b>" not in said
@@ -71,24 +58,11 @@ def test_a_missing_line_is_told_with_its_count_and_escaped() -> None:
     assert "A17" in said and "line 7" in said and "A17" not in missing_words(after, ENGLISH)
 
 
-def test_the_tables_of_lines() -> None:
-    shown = line_table(EXPLAINED, SEQUENCE, ENGLISH)
-    assert shown["without"].tolist() == [25.0, 90.0] and shown["effect"].tolist() == [2.5, 0.0]
-    assert shown["key_text"].tolist() == ["step 4", "step 10"]
-    fields = line_fields(EXPLAINED)
-    assert fields["pairs"].tolist() == ["1-0-9-4 0-2-9-4", "0-0-4-10"] and fields["effect"].tolist() == [2.5, -0.0001]
-    assert {"event", "line", "text", "lines", "seconds", "shared", "probability", "weight", "certified"} <= set(fields.columns)
-    assert fields["explained"].tolist() == [10, 10] and fields["by_way_of"].isna().tolist() == [True, False]
-    assert b"'=cmd()" in to_csv(fields)
-
-
-def test_a_variable_is_told_with_its_evidence() -> None:
-    said = variable_words(1, VARIABLES[0], ENGLISH).replace("\\", "")
-    assert said == "**1. valve = open** for 6.5 s (line 41): score 4.3"
-    said = evidence_words(EVIDENCE, 12, ENGLISH)
-    assert said.startswith("0 of 12 normal runs hold it so long") and "<on>" not in said
+def test_variables_stand_with_their_evidence() -> None:
     shown = variable_table(VARIABLES, 12, ENGLISH)
     assert shown["evidence"].tolist() == ["pump = <on> (6.0 s)", ""] and shown["runs"].tolist() == ["0 / 12", ""]
+    fields = variable_fields([*VARIABLES, replace(VARIABLES[1], value="=cmd()")])
+    assert b"'=cmd()" in to_csv(fields)
     fields = variable_fields(VARIABLES)
     assert fields["variable"].tolist() == ["valve", "valve", "counter"]
     assert {"value", "since", "line", "score", "alike", "evidence.other", "evidence.runs"} <= set(fields.columns)
