@@ -42,12 +42,8 @@ TEXTS: dict[str, tuple[str, str]] = {
     "parsed.from_to": ("Times: {span}", "時刻：{span}"),
     "parsed.format": ("Format", "形式"),
     "parsed.templates": (
-        "Message templates: {n:,} ({once:,} of them with a single event)",
-        "メッセージのテンプレート：{n:,} 種類（1 件だけのもの：{once:,}）",
-    ),
-    "parsed.templates_part": (
-        "Sought in only {n:,} of {of:,} events: so many messages differ.",
-        "異なるメッセージが多いため、{of:,} 件のうち {n:,} 件だけで調べました。",
+        "Kinds of lines: {n:,} ({once:,} of them with a single line)",
+        "行の種類：{n:,} 種類（1 行だけのもの：{once:,}）",
     ),
     "parsed.template": ("Message, with numbers and names masked", "メッセージ（数値と識別子は伏せ字）"),
     "parsed.count": ("Events", "件数"),

@@ -8,8 +8,7 @@ from datetime import UTC, datetime
 import pandas as pd
 
 from dashboard.service.reading.forms import HEAD
-from dashboard.service.reading.survey import ColumnSurvey, Sampling
-from dashboard.service.reading.templates import LogTemplates
+from dashboard.service.reading.survey import ColumnSurvey, LineKinds, Sampling
 from dashboard.texts import Texts, literal
 from dashboard.views.frames import frame
 from dashboard.views.times import clock, duration
@@ -34,9 +33,7 @@ ENCODINGS = {
 """Encodings by the names that people know."""
 _HEAD_COLUMNS = 40
 _CELL = 300
-MOST_TEMPLATES = 200
 MAX_SKIPPED = 200
-_TEMPLATE = 500
 
 
 def columns(surveys: Sequence[ColumnSurvey], t: Texts) -> pd.DataFrame:
@@ -143,13 +140,9 @@ def time_span(span: tuple[float, float] | None, t: Texts) -> str:
     return f"{first} – {last} UTC"
 
 
-def templates(log: LogTemplates, t: Texts) -> pd.DataFrame:
-    """Return the templates of the messages, the most frequent first; of more than MOST_TEMPLATES the most frequent and the
-    rarest half each."""
-    counted = list(zip(log.texts, log.counts, strict=True))
-    if len(counted) > MOST_TEMPLATES:
-        counted = counted[: MOST_TEMPLATES // 2] + counted[-MOST_TEMPLATES // 2 :]
-    rows = [(text[:_TEMPLATE], count, 100 * count / max(1, log.examined)) for text, count in counted]
+def kinds(found: LineKinds, t: Texts) -> pd.DataFrame:
+    """Return the most frequent kinds of lines with their numbers and shares."""
+    rows = [(text, count, 100 * count / found.total) for text, count in zip(found.texts, found.counts, strict=True)]
     return frame(rows, "parsed", ("template", "count", "share"), t)
 
 

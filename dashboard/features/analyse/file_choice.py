@@ -13,7 +13,7 @@ from audit import Access, DecisionFilter
 from dashboard.service.common.names import display_name
 from dashboard.service.decide.pipeline import LoadedDecision, reading_of
 from dashboard.service.decide.several_files import MAX_FILES, MAX_TOTAL_MB, Upload, UploadBatch, is_archive
-from dashboard.service.reading.reader import Preview
+from dashboard.service.reading.survey import LineKinds
 from dashboard.shared import cache, display, failures, navigation, session
 from dashboard.shared.files import reading_memory, reading_preview
 from dashboard.shared.jobs import Slot
@@ -93,7 +93,8 @@ def show(source: ChosenFile, access: Access, t: Texts) -> TokenSequence | None:
             _decided_before(source, access, t)
         chosen = reading_preview.file(source, read, access, t)
         if read.sequence is not None:
-            _templates(read, t)
+            if read.kinds is not None:
+                _kinds(read.kinds, t)
             _skipped(read.sequence, t)
     if chosen != options:
         source.options = chosen
@@ -144,20 +145,14 @@ def _facts(sequence: TokenSequence, more: list[str], t: Texts) -> None:
     st.caption("  \n".join(filter(None, lines)))
 
 
-def _templates(read: Preview, t: Texts) -> None:
-    templates = read.templates
-    if templates is None:
-        return
-    with st.expander(t("parsed.templates", n=len(templates.texts), once=templates.once)):
-        if templates.examined < templates.total:
-            st.caption(t("parsed.templates_part", n=templates.examined, of=templates.total))
-        share = t.plain("word.share")
+def _kinds(kinds: LineKinds, t: Texts) -> None:
+    with st.expander(t("parsed.templates", n=kinds.kinds, once=kinds.once)):
         display.table(
             t,
-            reading.templates(templates, t),
-            "templates",
+            reading.kinds(kinds, t),
+            "kinds_of_lines",
             column_config={
-                share: st.column_config.NumberColumn(format="%.1f%%"),
+                t.plain("word.share"): st.column_config.NumberColumn(format="%.1f%%"),
                 t.plain("parsed.template"): st.column_config.TextColumn(help=t.plain("glossary.template")),
             },
         )

@@ -18,8 +18,7 @@ from dashboard.service.reading import forms
 from dashboard.service.reading.data_sets import DataSetFacts, DataSetRead, File
 from dashboard.service.reading.forms import Memory, made
 from dashboard.service.reading.process import the_process
-from dashboard.service.reading.survey import ColumnSurvey, Sampling
-from dashboard.service.reading.templates import LogTemplates
+from dashboard.service.reading.survey import ColumnSurvey, LineKinds, Sampling
 from dashboard.service.reading.wire import Wire, WireError
 from sparsemix.causes.event_table import EventTable
 from sparsemix.encoding.sequence import SkippedLine, TokenSequence
@@ -50,7 +49,7 @@ class Preview:
     head: Table | None = None
     columns: tuple[ColumnSurvey, ...] = ()
     sampling: Sampling | None = None
-    templates: LogTemplates | None = None
+    kinds: LineKinds | None = None
 
     @property
     def sequence(self) -> TokenSequence | None:
@@ -88,8 +87,8 @@ def preview(data: bytes, name: str, requested: ReadOptions) -> Preview:
             return Preview(requested, error=forms.error(error), options=_options(settled), head=_head(head, memory))
         read = _file(values, memory)
         columns = tuple(made(ColumnSurvey, row, memory) for row in _rows(values))
-        times, templates = (made(kind, next(values, None), memory) for kind in (Sampling | None, LogTemplates | None))
-        return Preview(requested, read, None, read.options, read.table, columns, times, templates)
+        times, kinds = (made(kind, next(values, None), memory) for kind in (Sampling | None, LineKinds | None))
+        return Preview(requested, read, None, read.options, read.table, columns, times, kinds)
 
     return _previewed("preview", [(display_name(name), data)], requested, receive)
 

@@ -10,8 +10,7 @@ from importlib import import_module
 from typing import Any
 
 from dashboard.service.reading import data_sets, forms
-from dashboard.service.reading.survey import sampling, survey_columns
-from dashboard.service.reading.templates import log_templates
+from dashboard.service.reading.survey import line_kinds, sampling, survey_columns
 from dashboard.service.reading.wire import ERROR, FrameTooLarge, Wire
 from sparsemix.causes.event_table import EventTable, event_tables, is_event_table, read_event_table
 from sparsemix.dataset.archive import packed_files
@@ -90,8 +89,8 @@ def _preview(files: Files, wanted: Mapping[str, Any], _wire: Wire) -> Answer:
     yield from _surveyed(read.table, read.options.columns)
     times = sampling(read.sequence)
     yield None if times is None else astuple(times)
-    # The rows of a table all follow one template.
-    yield None if read.sequence.source_format == "csv" else astuple(log_templates(read.sequence.events))
+    # The rows of a table are all of one kind.
+    yield None if read.sequence.source_format == "csv" else astuple(line_kinds(read.sequence.events))
 
 
 def _surveyed(table: Table | None, roles: Columns) -> Answer:

@@ -15,8 +15,7 @@ from dashboard.service.decide.normal_runs import RUN_LIMITS
 from dashboard.service.reading import reader
 from dashboard.service.reading.data_sets import read_data_set
 from dashboard.service.reading.process import the_process
-from dashboard.service.reading.survey import sampling, survey_columns
-from dashboard.service.reading.templates import log_templates
+from dashboard.service.reading.survey import line_kinds, sampling, survey_columns
 from sparsemix import InputError
 from sparsemix.causes.event_table import event_tables
 from sparsemix.readers import Columns, Limits, ReadOptions, read_file
@@ -55,7 +54,7 @@ def test_the_child_gives_what_the_library_gives(name: str, data: bytes) -> None:
         assert [row.cells for row in looked.head.rows] == [list(row.cells) for row in here.table.rows[:20]]
         assert list(looked.columns) == survey_columns(here.table, here.options.columns)
     if here.sequence.source_format != "csv":
-        assert looked.templates == log_templates(here.sequence.events)
+        assert looked.kinds == line_kinds(here.sequence.events)
 
 
 @pytest.mark.parametrize(
