@@ -59,7 +59,6 @@ def test_the_guess_is_shown(app: App) -> None:
         "圧力": "feature",
         "判定": "Label",
     }
-    assert found.loc["温度[℃]", "Unit"] == "℃"
     assert "A step every 1.0 s" in said(app)
     assert "holds 2 sequences" in said(app) and "holds labels" in said(app)
     assert "Empty cells of feature columns, not passed to the model: 9" in said(app)
