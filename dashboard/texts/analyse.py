@@ -1,4 +1,4 @@
-"""Texts of the page Analyse: the first steps, one file, several files, and the list of decisions."""
+"""Texts of the page Analyse: one file, several files, and the list of decisions."""
 
 TEXTS: dict[str, tuple[str, str]] = {
     "analyse.page": ("Analyse", "解析"),
@@ -140,18 +140,4 @@ TEXTS: dict[str, tuple[str, str]] = {
     "list.clear": ("Clear the filters", "絞り込みを解除"),
     "list.nothing": ("No decision fits these filters.", "条件に合う判定はありません。"),
     "list.place": ("{first:,} to {last:,} of {total:,}", "{total:,} 件中 {first:,}～{last:,} 件"),
-    # The first steps of a newcomer
-    "steps.title": ("**First steps**: three steps, about two minutes", "**はじめに**：3 つの手順、約 2 分"),
-    "steps.done": (
-        "**Done.** From a file to a reviewed decision.",
-        "**完了しました。** ファイルからレビュー済みの判定までの流れです。",
-    ),
-    "steps.begin": ("Show me how", "使い方を見る"),
-    "steps.close": ("Close", "閉じる"),
-    "steps.file": ("1. Analyse your file or a sample", "1. ファイルかサンプルを解析する"),
-    "steps.pair": ("2. See the selected pairs", "2. 選択された組を見る"),
-    "steps.pair_here": ("Choose a pair below.", "下で組を選んでください。"),
-    "steps.review": ("3. Approve or flag it", "3. 承認または指摘する"),
-    "steps.review_here": ("Say below whether it is right.", "正しいかどうかを下で回答してください。"),
-    "steps.review_free": ("3. Released: needs no review", "3. 使用可：レビュー不要"),
 }

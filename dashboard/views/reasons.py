@@ -1,4 +1,4 @@
-"""Reasons for a verdict in sentences: the pair that carried it, what would change it, and how sure it is."""
+"""Reasons for a verdict in sentences: what would change it, and how sure it is."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from audit import DecisionRecord
 from dashboard.service.common.decision_details import details_of
 from dashboard.service.decide.pipeline import LoadedDecision
 from dashboard.texts import Texts
-from dashboard.views.verdict import carrying_pairs, event_threshold, flagged_count, left_out, shortened, suspects, unfamiliar
+from dashboard.views.verdict import event_threshold, flagged_count, left_out, shortened, suspects, unfamiliar
 from dashboard.views.wording import novelty, p_sentence, worded
 from sparsemix.training.common.reliability import Bin, Reliability
 
@@ -19,12 +19,6 @@ LEAST = 20
 _MUCH_LONGER = 4
 _SHORT = 90  # characters of a line's text in a sentence
 _NOTICEABLE = 0.05  # of the largest part: a smaller one makes no practical difference
-
-
-def carrying_pair(loaded: LoadedDecision) -> str | None:
-    """Return the strongest pair that carried the verdict, by its place ``layer-head-query-key``, from 0; None for none."""
-    pairs = carrying_pairs(loaded, suspects(loaded.summary.decision, MOST), per_event=1).to_dict("records")
-    return "-".join(str(int(pairs[0][name])) for name in ("layer", "head", "query", "key")) if pairs else None
 
 
 def evidence(loaded: LoadedDecision, t: Texts) -> str | None:

@@ -32,7 +32,7 @@ def own(tmp_path, weights):
 def test_the_verdict_stands_on_the_first_screen_after_an_upload(own, visit, language, theme, file):
     walker = visit(own, viewport=SCREEN, color_scheme=theme)
     walker.open("analyse", lang=language)
-    for way in ("first_steps", "own_file", "samples"):
+    for way in ("own_file", "samples"):
         assert _bottom(walker.key(way)) <= SCREEN["height"]
     name, data = FILES[file]
     walker.upload(name, data)

@@ -11,7 +11,7 @@ from dashboard.features.analyse import batches, decision_list, file_choice, pane
 from dashboard.service.common.decision_details import details_of
 from dashboard.service.decide.pipeline import LoadedDecision, analyse, reading_of
 from dashboard.service.decide.reading_settings import remembered
-from dashboard.shared import cache, failures, first_steps, jobs, navigation, session
+from dashboard.shared import cache, failures, jobs, navigation, session
 from dashboard.shared.decision import log_panel, verdict
 from dashboard.shared.jobs import Slot
 from dashboard.shared.session import ChosenFile
@@ -91,7 +91,6 @@ def show_file(loaded: LoadedDecision) -> None:
         file_choice.in_brief(loaded, t)
         if may_analyse and batch is None:
             file_choice.another(access, start, t, beside=id)
-        first_steps.offer(access, t)
         st.button(t("link.list"), key="all_decisions", type="tertiary", icon=":material/list:", on_click=to_list)
         navigation.link("review", t("review.page"), {"decision": id})
 
@@ -114,13 +113,8 @@ loaded = in_view()
 panel = panels.named()
 # A page with a file or a verdict begins with it: the choice of files folds away behind a button, the list behind another.
 folded = batch is None and (waiting is not None or loaded is not None)
-if folded:
-    first_steps.show(access, t, here="selection" if loaded is not None and panel == "selection" else "analyse", brief=True)
-else:
-    with st.container(horizontal=True, vertical_alignment="center"):
-        st.title(t("link.analyse"), anchor=False)
-        first_steps.offer(access, t)
-    first_steps.show(access, t, here="analyse")
+if not folded:
+    st.title(t("link.analyse"), anchor=False)
 if not may_analyse:
     st.info(t("analyse.not_allowed"), icon=":material/visibility:")
 elif not folded:

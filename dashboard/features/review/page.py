@@ -6,7 +6,7 @@ import streamlit as st
 
 from audit import NotFound
 from dashboard.features.review import review_case, review_queue
-from dashboard.shared import cache, failures, first_steps, monitoring, navigation, session
+from dashboard.shared import cache, failures, monitoring, navigation, session
 
 t = session.texts()
 access = session.access()
@@ -23,7 +23,6 @@ if case is None or case.summary.blind:
 else:
     # After a judgement the next case begins at its top.
     navigation.scroll_here(case.summary.decision.id)
-first_steps.show(access, t, here="review")
 monitoring.drift_banner(access, t)
 review_queue.show(access, t, brief=case is not None)
 failures.show_deferred(t)

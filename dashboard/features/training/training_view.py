@@ -46,7 +46,7 @@ def show(access: Access, t: Texts) -> None:
         _result(training, done.result, access, t)
     elif not jobs.under_way(SLOT):
         # The training was stopped or failed, as the message above says: there is nothing to keep.
-        st.button(t("steps.close"), key="training_put_away", on_click=_drop, args=(training, access))
+        st.button(t("log.close"), key="training_put_away", on_click=_drop, args=(training, access))
     st.divider()
 
 

@@ -12,7 +12,6 @@ from audit import AuditStore, DecisionRecord
 from dashboard.service.decide.pipeline import LoadedDecision, load
 from dashboard.texts import Texts
 from dashboard.views.reasons import (
-    carrying_pair,
     changes,
     conclusion,
     confidence,
@@ -22,6 +21,7 @@ from dashboard.views.reasons import (
     evidence_help,
     percent,
 )
+from dashboard.views.verdict import carrying_pairs, suspects
 from sparsemix.training.common.reliability import Reliability, tabulate
 from tests.support.dashboard.made_decisions import record_made
 from tests.support.dashboard.traces import head, trace
@@ -81,14 +81,19 @@ def test_logs_of_another_length_are_told_so(decision: DecisionRecord, events: in
     assert ("rough guide" in confidence(replace(decision, event_count=events), counted(), EN)) == rough
 
 
-def test_the_pair_that_carried_is_the_strongest_of_the_most_probable_event(loaded: LoadedDecision) -> None:
+def carrying(loaded: LoadedDecision) -> list[list[int]]:
+    pairs = carrying_pairs(loaded, suspects(loaded.summary.decision), per_event=1)
+    return pairs[["layer", "head", "query", "key"]].to_numpy().tolist()
+
+
+def test_the_pair_that_carried_is_the_strongest_over_all_heads(loaded: LoadedDecision) -> None:
     decision = detailed(loaded.summary.decision, flagged=[[7, 8, 0.9], [6, 7, 0.8]])
-    # Over all heads, and never a line with itself.
-    assert carrying_pair(replace(loaded, summary=replace(loaded.summary, decision=decision))) == "0-0-7-2"
+    # Never a line with itself.
+    assert carrying(replace(loaded, summary=replace(loaded.summary, decision=decision)))[0] == [0, 0, 7, 2]
 
 
 def test_lines_judged_by_themselves_were_carried_by_none(store: AuditStore) -> None:
-    assert carrying_pair(load(store, record_made(store, LINES[:3], trace(head(3, {(2, 2): 0.9}))))) is None
+    assert carrying(load(store, record_made(store, LINES[:3], trace(head(3, {(2, 2): 0.9}))))) == []
 
 
 def change(line: int, without: float, **verdict: Any) -> dict[str, Any]:
