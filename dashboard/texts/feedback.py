@@ -96,20 +96,7 @@ TEXTS: dict[str, tuple[str, str]] = {
         "ファイルが 10 件未満のため、学習に使わずに残した判定はありません。それ以外が保たれているかは、"
         "学習に使った判定でしか分かりません。",
     ),
-    "feedback.pairs": ("**{n:,} marked pairs**, the changed ones first", "**印の付いた {n:,} 組**（変化したものが先）"),
-    "feedback.key_line": ("Cause line", "原因の行"),
-    "feedback.said": ("Review", "レビュー"),
-    "feedback.and": (" and ", "・"),
-    "feedback.relevant_share": ("Relevant", "妥当の確率"),
-    "feedback.relevant_share_help": (
-        "By all its reviews and how far its reviewers agree with others; 50% is undecided.",
-        "レビューの内容とレビュー担当者どうしの一致から見た確率です。50% は未定です。",
-    ),
-    "feedback.heads_before": ("Heads before", "ヘッド数（前）"),
-    "feedback.heads_after": ("Heads after", "ヘッド数（後）"),
-    "feedback.part": ("Use of decision", "判定の扱い"),
-    "feedback.decision": ("Decision ID", "判定 ID"),
-    "feedback.choose": ("Choose a row to look at its lines.", "行を選ぶと、該当する行を表示できます。"),
+    "feedback.pairs": ("All marked pairs, before and after, as JSON", "印の付いたすべての組（前後）を JSON で保存"),
     "feedback.refused_chance": (
         "What reviewers said of pairs cannot be told from chance. Have several people review the same decisions, or use "
         "every mark as it is. Details: {text}",

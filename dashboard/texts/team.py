@@ -221,15 +221,10 @@ TEXTS: dict[str, tuple[str, str]] = {
         "An active administrator has to remain: give somebody else the role first.",
         "有効な管理者が一人は必要です。先にほかの人に役割を与えてください。",
     ),
-    "accounts.changed_refused": (
-        "**Not stored.** Somebody has changed this account meanwhile. What you typed is kept.",
-        "**保存されていません。** ほかの人がこのアカウントを変更しました。入力した内容は残っています。",
+    "accounts.changed_meanwhile": (
+        "**Not stored.** Somebody has changed this account meanwhile: the fields show it as it is now.",
+        "**保存されていません。** ほかの人がこのアカウントを変更しました。現在の内容を表示しています。",
     ),
-    "accounts.changed_since": (
-        "Changed meanwhile. Now: **{name}** · {roles} · {state}; the password may be another.",
-        "表示後に変更されました。現在：**{name}** · {roles} · {state}。パスワードも変更された可能性があります。",
-    ),
-    "accounts.go_on": ("Go on with it as it is now", "現在の状態から続ける"),
     "accounts.still_active": ("Deactivate the account before you erase it.", "消去する前にアカウントを無効にしてください。"),
     "accounts.gone": ("This account no longer exists.", "このアカウントはもうありません。"),
     "alone.title": ("Work as a team", "チームで使う"),

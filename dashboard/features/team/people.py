@@ -15,7 +15,6 @@ from dashboard.shared import failures, session, signature
 from dashboard.shared.signature import Signing
 from dashboard.texts import Texts, literal
 from dashboard.views import team as views
-from dashboard.views.team import roles_text
 
 FORM_WIDTH = 420
 
@@ -90,66 +89,37 @@ def _new(access: Access, t: Texts) -> None:
 
 
 def _one(access: Access, account: Account, t: Texts) -> None:
-    seen = _seen(account)
+    name_key, roles_key, drawn = f"name_{account.id}", f"roles_{account.id}", st.session_state.get("account_seen")
+    # What was pressed or typed meanwhile was meant for what the account was: nothing is overwritten unknowingly.
+    stale = drawn is not None and drawn.id == account.id and drawn != account and name_key in st.session_state
+    if stale or drawn is None or drawn.id != account.id or name_key not in st.session_state:
+        st.session_state["account_seen"], st.session_state[name_key] = account, account.name
+        st.session_state.pop(roles_key, None)
     with st.container(border=True, key="account"):
         st.markdown(f"**{literal(account.name)}**")
         st.caption(t("accounts.ends_sessions"))
-        name = st.text_input(t("word.name"), key=_name_key(account), max_chars=200) or ""
-        roles = _roles(t, _roles_key(account), seen.roles)
-        changed = name.strip() != seen.name or set(roles) != set(seen.roles)
+        if stale:
+            st.warning(t("accounts.changed_meanwhile"), icon=":material/sync_problem:")
+        name = st.text_input(t("word.name"), key=name_key, max_chars=200) or ""
+        roles = _roles(t, roles_key, account.roles)
+        changed = name.strip() != account.name or set(roles) != set(account.roles)
         with signature.form(access, t, "meaning.account", key=f"account_{account.id}") as signing:
             save = signing.button(
                 t("accounts.save"), key="save_account", type="primary", disabled=not changed or not name.strip()
             )
-            toggle = signing.button(t("accounts.deactivate" if seen.active else "accounts.activate"), key="toggle_account")
-            resettable = seen.provider == PASSWORD and seen.active
+            toggle = signing.button(t("accounts.deactivate" if account.active else "accounts.activate"), key="toggle_account")
+            resettable = account.provider == PASSWORD and account.active
             reset = resettable and signing.button(t("accounts.reset"), key="reset_password", icon=":material/key:")
+        if stale:
+            return
         if save:
-            _change(signing, seen, t, name=name, roles=roles)
+            _change(signing, account, t, name=name, roles=roles)
         if toggle:
-            _change(signing, seen, t, active=not seen.active)
+            _change(signing, account, t, active=not account.active)
         if reset:
-            _reset(signing, seen, t)
-        if account != seen:
-            _changed_since(seen, account, t)
-        if not seen.active:
-            _erase(access, seen, t)
-
-
-def _seen(account: Account) -> Account:
-    """Return the account as it was when its fields were drawn first: what somebody else changes meanwhile is not overwritten
-    unknowingly."""
-    seen: Account | None = st.session_state.get("account_seen")
-    if seen is None or seen.id != account.id or _name_key(account) not in st.session_state:
-        seen = st.session_state["account_seen"] = account
-        st.session_state[_name_key(account)] = account.name
-    return seen
-
-
-def _changed_since(seen: Account, account: Account, t: Texts) -> None:
-    """Say what the account is now, and offer to go on from there."""
-    state = t.plain("accounts.active" if account.active else "accounts.inactive")
-    now = {"name": account.name, "roles": roles_text(account.roles, t), "state": state}
-    st.warning(t("accounts.changed_since", **now), icon=":material/sync_problem:")
-    st.button(t("accounts.go_on"), key="account_go_on", icon=":material/sync:", on_click=_go_on, args=(seen, account))
-
-
-def _go_on(seen: Account, account: Account) -> None:
-    """Show the account as it is now, with what was typed."""
-    name, roles = _name_key(account), _roles_key(account)
-    if st.session_state[name] == seen.name:
-        st.session_state[name] = account.name
-    if set(st.session_state[roles]) == set(seen.roles):
-        st.session_state[roles] = [role for role in Role if role in account.roles]
-    st.session_state["account_seen"] = account
-
-
-def _name_key(account: Account) -> str:
-    return f"name_{account.id}"
-
-
-def _roles_key(account: Account) -> str:
-    return f"roles_{account.id}"
+            _reset(signing, account, t)
+        if not account.active:
+            _erase(access, account, t)
 
 
 def _reset(signing: Signing, seen: Account, t: Texts) -> None:
@@ -194,7 +164,7 @@ def _attempt(action: Callable[[], object], done: str, conflict: str, t: Texts) -
     try:
         action()
     except AccountChanged:
-        st.error(t("accounts.changed_refused"), icon=":material/error:")
+        st.error(t("accounts.changed_meanwhile"), icon=":material/error:")
     except Conflict:
         st.error(conflict)
     except NotFound:

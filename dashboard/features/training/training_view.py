@@ -1,8 +1,7 @@
 """A training under way, and what came of it: the loss as it falls, figures on held-out data, and the choice to keep the
 weights.
 
-Of learning from reviews it says what changed, how well the marked pairs can be told from chance, and pair by pair what was
-said.
+Of learning from reviews it says what changed, and how well the marked pairs can be told from chance.
 """
 
 from __future__ import annotations
@@ -29,7 +28,6 @@ from sparsemix import SparseMixModel
 NAME_SIGNS = 100
 # Where the session keeps the section that the page shows in the next run.
 NEXT_SECTION = "data_section_next"
-_TABLE = "feedback_pairs"
 
 
 def show(access: Access, t: Texts) -> None:
@@ -120,30 +118,7 @@ def _drop(training: Training, access: Access) -> None:
 def _feedback_result(trained: NewWeights, t: Texts) -> None:
     """Show what the new weights changed, before somebody keeps or discards them."""
     show_changes(trained.card, "new", t)
-    pairs = feedback.changed_first(trained.pairs or [])
-    table = feedback.pairs(pairs, t)
-    if not len(table):
-        return
-    st.markdown(t("feedback.pairs", n=len(table)))
-    event = display.table(
-        t,
-        table,
-        _TABLE,
-        on_select="rerun",
-        selection_mode="single-row",
-        column_config={
-            t.plain("feedback.decision"): None,
-            t.plain("feedback.relevant_share"): st.column_config.NumberColumn(
-                format="%.0f%%", help=t("feedback.relevant_share_help")
-            ),
-        },
-    )
-    chosen = next((pairs[row] for row in event.selection.rows if row < len(pairs)), None)
-    if chosen is not None:
-        lines = {"decision": chosen["decision"], "lines": f"{chosen['query']}-{chosen['key']}"}
-        navigation.link("selection", t("link.selection"), lines)
-    else:
-        st.caption(t("feedback.choose"))
+    display.save_json(t("feedback.pairs"), lambda: trained.pairs, "pairs.json", "feedback_pairs")
 
 
 def show_changes(card: Mapping[str, Any], key: str, t: Texts) -> None:

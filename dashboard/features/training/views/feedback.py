@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 import pandas as pd
 
 from audit import RegisteredWeights
 from dashboard.texts import Texts
-from dashboard.views.frames import frame
 
 PARTS = ("learned_from", "held_out")
 Row = tuple[int | None, int | None, int | None]
@@ -82,32 +81,6 @@ def facts(card: Mapping[str, Any], t: Texts) -> list[tuple[str, str]]:
         auc, low, high = (f"{value:.2f}" for value in values)
         rows.append(("pair_judge", t.plain("word.value_from_to", value=auc, low=low, high=high)))
     return [*rows, ("noise_control", t.plain("rule.no" if card.get("noise_control") is False else "rule.yes"))]
-
-
-def changed_first(pairs: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
-    """Return pairs that some head selects now and none did, or the other way round, before all others."""
-    return sorted(pairs, key=lambda pair: (pair["before"] > 0) == (pair["after"] > 0))
-
-
-def pairs(reviewed: Sequence[Mapping[str, Any]], t: Texts) -> pd.DataFrame:
-    """Return a row for every pair with an opinion: whose, its lines, the opinion, how probably it is relevant in percent,
-    and how many heads selected it before and do after."""
-    rows = [
-        (
-            pair["file"],
-            pair["query_line"],
-            pair["key_line"],
-            t.plain("feedback.and").join(t.plain(f"pair_verdict.{word}") for word in pair["said"]),
-            100.0 * pair["relevant"],
-            pair["before"],
-            pair["after"],
-            t.plain(f"feedback.{'learned_from' if pair['learned_from'] else 'held_out'}"),
-            pair["decision"],
-        )
-        for pair in reviewed
-    ]
-    names = ("file", "line", "key_line", "said", "relevant_share", "heads_before", "heads_after", "part", "decision")
-    return frame(rows, "feedback", names, t)
 
 
 def _interval(card: Mapping[str, Any]) -> tuple[float, float, float] | None:

@@ -79,16 +79,6 @@ def test_the_card_names_its_feedback_set() -> None:
     assert not any("{" in value for value in facts.values())
 
 
-def test_pairs_that_changed_come_first() -> None:
-    said = {"decision": "d", "file": "a.log", "query": 4, "key": 1, "query_line": 5, "key_line": 2, "learned_from": True}
-    same = {**said, "said": ["relevant"], "relevant": 0.9, "before": 2, "after": 3}
-    moved = {**said, "said": ["missing", "spurious"], "relevant": 0.2, "before": 1, "after": 0}
-    found = feedback.pairs(feedback.changed_first([same, moved]), EN)
-    assert found["Review"].tolist() == ["Missing and Spurious", "Relevant"]
-    assert found["Relevant"].tolist() == [20.0, 90.0]
-    assert found["Heads after"].tolist() == [0, 3]
-
-
 def test_what_was_used_before_is_what_can_be_gone_back_to() -> None:
     known = [RegisteredWeights(c * 64, c, {}, None, 1, "t", "p", retired=c == "c") for c in "abc"]
 
