@@ -118,7 +118,7 @@ def _drop(training: Training, access: Access) -> None:
 def _feedback_result(trained: NewWeights, t: Texts) -> None:
     """Show what the new weights changed, before somebody keeps or discards them."""
     show_changes(trained.card, "new", t)
-    display.save_json(t("feedback.pairs"), lambda: trained.pairs, "pairs.json", "feedback_pairs")
+    display.save_json(t("feedback.pairs"), lambda: trained.pairs, "marked-pairs.json", "feedback_pairs")
 
 
 def show_changes(card: Mapping[str, Any], key: str, t: Texts) -> None:
