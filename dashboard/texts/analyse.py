@@ -87,8 +87,6 @@ TEXTS: dict[str, tuple[str, str]] = {
         "中止しました。判定して記録したのは {done} 個、残りは {left} 個です。",
     ),
     "batch.left_out": ("{n} of {of} files were left out.", "{of} 個中 {n} 個のファイルを除外しました。"),
-    "batch.name": ("{name}:", "{name}："),
-    "batch.why": ("{why}", "{why}"),
     "batch.more": ("- and {n} more; the table gives the reasons", "- ほか {n} 個（理由は表を参照）"),
     "batch.same_once": (
         "Analysed once, because the content is the same: {names}",
@@ -115,7 +113,6 @@ TEXTS: dict[str, tuple[str, str]] = {
     ),
     "compare.two": ("Compare {first} with {second}", "{first} と {second} を比較"),
     # The list of all decisions: filters and order
-    "list.title": ("All decisions", "すべての判定"),
     "list.text": ("Find by file name", "ファイル名で検索"),
     "list.text_hint": ("Part of the name", "名前の一部"),
     "list.label.fault": ("Fault or unusual", "異常または通常と異なる"),

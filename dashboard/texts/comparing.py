@@ -26,10 +26,8 @@ TEXTS: dict[str, tuple[str, str]] = {
     "compare.same": ("The verdict on the whole log is the same: {label}.", "ログ全体の結論は同じです：{label}。"),
     "compare.flagged": ("{n:,} lines flagged", "検出 {n:,} 行"),
     "compare.sides": ("Of the lines in both, {changes}.", "両方にある行のうち、{changes}。"),
-    "compare.down": ("{n:,} are no longer flagged", "検出されなくなった行は {n:,} 行"),
-    "compare.down_one": ("1 is no longer flagged", "検出されなくなった行は 1 行"),
-    "compare.up": ("{n:,} are flagged now", "新たに検出された行は {n:,} 行"),
-    "compare.up_one": ("1 is flagged now", "新たに検出された行は 1 行"),
+    "compare.down": ("no longer flagged: {n:,}", "検出されなくなった行は {n:,} 行"),
+    "compare.up": ("flagged now: {n:,}", "新たに検出された行は {n:,} 行"),
     # Line by line
     "compare.events": ("Lines whose probability changed most", "確率が最も変わった行"),
     "compare.events_none": ("No line's probability changed noticeably.", "確率が目に見えて変わった行はありません。"),
@@ -37,7 +35,6 @@ TEXTS: dict[str, tuple[str, str]] = {
     "compare.second_line": ("Line there", "相手の行"),
     "compare.before_percent": ("Here", "この判定"),
     "compare.after_percent": ("There", "相手"),
-    "compare.text": ("Event", "イベント"),
     # The selection
     "compare.line": ("Pairs that line {line:,} selected.", "{line:,} 行目が選択した組。"),
     "compare.line_item": ("Line {line:,}: “{text}”", "{line:,} 行目：「{text}」"),
@@ -64,8 +61,6 @@ TEXTS: dict[str, tuple[str, str]] = {
         "Neither run selected a pair of two different lines.",
         "どちらの結果にも、異なる行どうしの組はありません。",
     ),
-    "compare.query": ("Effect", "結果"),
-    "compare.cause": ("Cause", "原因"),
     "compare.difference": ("Difference", "差"),
     "compare.first_count": ("Pairs here", "この判定の組数"),
     "compare.second_count": ("Pairs there", "相手の組数"),
@@ -93,17 +88,9 @@ TEXTS: dict[str, tuple[str, str]] = {
     "usual.among.normal": ("normal", "正常"),
     "usual.among.faulty": ("faulty", "異常"),
     "usual.among_none": ("The record has no other such decision.", "そのような判定は、ほかに記録されていません。"),
-    "usual.new_one": (
-        "1 kind of pair here is in none of the {others:,} others; it holds {share:.1%} of the weight.",
-        "1 種類の組は、ほかの {others:,} 件の判定にありません。重みの {share:.1%} を占めます。",
-    ),
     "usual.new": (
-        "{n:,} kinds of pairs here are in none of the {others:,} others; they hold {share:.1%} of the weight.",
-        "{n:,} 種類の組は、ほかの {others:,} 件の判定にありません。合わせて重みの {share:.1%} を占めます。",
-    ),
-    "usual.none_new": (
-        "Every kind of pair here is also in one of the {others:,} others.",
-        "この判定の組の種類は、すべてほかの {others:,} 件の判定にもあります。",
+        "Kinds of pairs here that none of the {others:,} others has: {n:,}, with {share:.1%} of the weight.",
+        "ほかの {others:,} 件の判定にない組の種類：{n:,} 種類（重みの {share:.1%}）。",
     ),
     "usual.more_less": (
         "{more:,} kinds have much more weight than usual, {less:,} much less.",
@@ -146,7 +133,6 @@ TEXTS: dict[str, tuple[str, str]] = {
     "usual.column.usual": ("Usual share", "普段の割合"),
     "usual.column.factor": ("Times usual", "普段の何倍"),
     "usual.column.decisions": ("In {n} others", "ほかの {n} 件中"),
-    "usual.column.share": ("Share", "割合"),
     "usual.column.normal": ("Normal share", "正常の割合"),
     "usual.column.faulty": ("Faulty share", "異常の割合"),
     "usual.column.normal_in": ("In {n} normal", "正常 {n} 件中"),
@@ -157,7 +143,6 @@ TEXTS: dict[str, tuple[str, str]] = {
     "again.title": ("**Your file {name}, before and after**", "**ファイル {name}：前後の比較**"),
     "again.before": ("Before", "これまで"),
     "again.after": ("With these weights", "この重み"),
-    "again.by": ("{when} · {weights}", "{when} · {weights}"),
     "again.familiar_now": (
         "The file was unfamiliar and is familiar now: {known:.0%} of its words are known instead of {before:.0%}.",
         "未知だったファイルが既知になりました。既知の語は {before:.0%} から {known:.0%} になりました。",

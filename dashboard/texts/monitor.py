@@ -45,7 +45,6 @@ TEXTS: dict[str, tuple[str, str]] = {
     "kpi.waiting_now": ("Waiting", "待ち"),
     "kpi.all": ("All figures with their definitions", "すべての指標と定義"),
     "kpi.name": ("Figure", "指標"),
-    "kpi.n": ("n", "n"),
     "kpi.accuracy": ("Right verdicts", "正しい結論"),
     "kpi.accuracy_means": (
         "Share of all decisions whose verdict reviewers found right.",

@@ -45,7 +45,6 @@ TEXTS: dict[str, tuple[str, str]] = {
         "Held until somebody who has not reviewed it has done so.",
         "まだレビューしていない人がレビューするまで、保留になります。",
     ),
-    "review.noted": ("Recorded as entry {seq:,} of the log.", "ログの第 {seq:,} 件として記録しました。"),
     "review.skipped": ("Put off until nothing else is left.", "後回しにしました。ほかがなくなると再び表示されます。"),
     "review.released_claim": ("Given back.", "担当を戻しました。"),
     "control.seed": ("Use it as a control item", "確認用の項目として使う"),

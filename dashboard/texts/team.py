@@ -14,7 +14,6 @@ TEXTS: dict[str, tuple[str, str]] = {
         "レビュー担当者、リーダー、監査担当者、管理者のためのページです。",
     ),
     "progress.none": ("No reviews yet.", "レビューはまだありません。"),
-    "progress.queue": ("Queue", "レビュー待ち"),
     "progress.disputed_help": ("Settled by a lead who has not reviewed it.", "レビューしていないリーダーが裁定します。"),
     "progress.overdue": ("Overdue", "期限超過"),
     "progress.held_help": ("Not to be used until released.", "使用可になるまで使用できません。"),

@@ -120,16 +120,8 @@ TEXTS: dict[str, tuple[str, str]] = {
     "training.more": ("More settings", "詳細設定"),
     "training.steps": ("Steps instead of minutes", "時間の代わりのステップ数"),
     "training.steps_help": (
-        "0: by the clock. With steps, the same data and seed give the same weights.",
-        "0 は時間で区切ります。ステップ数なら、同じデータとシードから同じ重みが得られます。",
-    ),
-    "training.seed": ("Seed", "シード"),
-    "training.judge": ("A sequence is judged by", "系列を判定する基準"),
-    "training.judge_max": ("its most surprising event", "最も意外なイベント"),
-    "training.judge_typical": ("its typical event", "典型的なイベント"),
-    "training.judge_help": (
-        "For what is normal: one surprise is enough, or the whole has to be strange.",
-        "正常な挙動の場合：一つの意外なイベントか、全体の異様さで判断します。",
+        "0: by the clock. With steps, the same data give the same weights.",
+        "0 は時間で区切ります。ステップ数なら、同じデータから同じ重みが得られます。",
     ),
     "training.start": ("Start training", "学習を開始"),
     "training.done": (

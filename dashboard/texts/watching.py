@@ -52,7 +52,6 @@ TEXTS: dict[str, tuple[str, str]] = {
         "抜けた行があるかもしれません。前回の停止位置が見つからないか、ローテーションされたファイルを開けませんでした。",
     ),
     "live.tile_means": ("Over the last ten minutes.", "直近 10 分間の値です。"),
-    "live.figure": ("Lag over time", "遅れの推移"),
     "live.figure_alt": (
         "Lag of 95 of 100 lines, and the oldest line's wait, over twenty minutes.",
         "直近 20 分間の遅れの 95 パーセンタイルと、最も古い行の待ち時間。",
@@ -161,13 +160,8 @@ TEXTS: dict[str, tuple[str, str]] = {
     "diversity.value.early": ("early, 06 to 14", "早番 6～14 時"),
     "diversity.value.late": ("late, 14 to 22", "遅番 14～22 時"),
     "diversity.value.night": ("night, 22 to 06", "夜勤 22～6 時"),
-    "diversity.value.mon": ("Monday", "月曜"),
-    "diversity.value.tue": ("Tuesday", "火曜"),
-    "diversity.value.wed": ("Wednesday", "水曜"),
-    "diversity.value.thu": ("Thursday", "木曜"),
-    "diversity.value.fri": ("Friday", "金曜"),
-    "diversity.value.sat": ("Saturday", "土曜"),
-    "diversity.value.sun": ("Sunday", "日曜"),
+    "diversity.value.week": ("Monday to Friday", "月～金曜"),
+    "diversity.value.weekend": ("weekend", "週末"),
     "diversity.one_sided": (
         "**{share:.0%}** of the {unit} are of one {aspect}, {value}. Add other data, or use the model only there.",
         "{unit}の **{share:.0%}** が一つの{aspect}「{value}」のものです。ほかのデータを加えるか、"

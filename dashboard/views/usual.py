@@ -29,8 +29,7 @@ def basis(usual: Usual, t: Texts) -> str:
 def sentence(differences: Differences, t: Texts) -> str:
     """Describe how a decision differs, in plain words."""
     new = differences.count(How.NEW)
-    key = {0: "usual.none_new", 1: "usual.new_one"}.get(new, "usual.new")
-    words = [t(key, n=new, others=differences.others, share=differences.new_share)]
+    words = [t("usual.new", n=new, others=differences.others, share=differences.new_share)]
     if differences.others >= MIN_OTHERS:
         words.append(t("usual.more_less", more=differences.count(How.MORE), less=differences.count(How.LESS)))
     return " ".join(words)

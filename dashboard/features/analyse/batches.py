@@ -15,7 +15,7 @@ from dashboard.service.decide.several_files import MAX_FILES, FileState, UploadB
 from dashboard.shared import cache, failures, jobs, session
 from dashboard.shared.decision import decision_choice
 from dashboard.shared.jobs import Slot
-from dashboard.texts import Texts
+from dashboard.texts import Texts, literal
 
 
 def slot(batch: UploadBatch) -> Slot:
@@ -69,7 +69,7 @@ def _messages(batch: UploadBatch, t: Texts) -> None:
         st.success(text, icon=":material/check_circle:") if batch.finished else st.caption(text)
     left_out = [*count[FileState.UNREADABLE], *count[FileState.TOO_MANY], *count[FileState.TOO_LARGE]]
     if left_out:
-        lines = [f"- **{t('batch.name', name=file.name)}** {t('batch.why', why=views.remark(file, t))}" for file in left_out]
+        lines = [f"- **{literal(file.name)}:** {literal(views.remark(file, t))}" for file in left_out]
         more = [t("batch.more", n=len(lines) - views.MAX_SAID)] if len(lines) > views.MAX_SAID else []
         head = t("batch.left_out", n=len(left_out), of=len(batch.files))
         st.warning("\n".join([head, "", *lines[: views.MAX_SAID], *more]), icon=":material/warning:")

@@ -23,7 +23,7 @@ _FIELDS = ("text", "label", "order", "gate", "state", "first", "last", "unfamili
 
 def show(access: Access, t: Texts) -> None:
     """Show the list with its filters; the decision chosen in it opens on the page, two can be compared."""
-    st.subheader(t("list.title"), anchor=False)
+    st.subheader(t("link.list"), anchor=False)
     view = _remembered()
     if not access.count_decisions():
         navigation.empty_state(t, t("decisions.none"), icon=":material/inbox:")

@@ -128,7 +128,7 @@ def _request(access: Access, id: str, t: Texts) -> None:
         if st.button(t("review.request"), key="request_send", icon=":material/flag:"):
             with failures.contained(t):
                 entry = access.queue.request_review(id, why)
-                session.tell(t("review.noted", seq=entry.seq))
+                session.tell(t("word.recorded", seq=entry.seq))
                 st.rerun()
 
 
@@ -148,7 +148,7 @@ def _seed(access: Access, id: str, t: Texts) -> None:
         if sent and expected is not None:
             with failures.contained(t):
                 entry = signing().queue.seed_control(id, expected, why)
-                session.tell(t("review.noted", seq=entry.seq))
+                session.tell(t("word.recorded", seq=entry.seq))
                 st.rerun()
 
 

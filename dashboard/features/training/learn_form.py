@@ -97,7 +97,7 @@ def _settings(own_data: OwnData, registered: list[RegisteredWeights], t: Texts) 
             help=t("training.asked_help"),
             disabled=by_itself,
         )
-    steps, seed, judge = _more_settings(t)
+    steps = _steps(t)
     if by_itself:
         st.caption(t("training.any_log_note", steps=STEPS))
     elif initial not in (FRESH, None) and own_data.facts is not None and own_data.facts.labels_suffice:
@@ -106,30 +106,17 @@ def _settings(own_data: OwnData, registered: list[RegisteredWeights], t: Texts) 
         task=task or TASKS[0],
         minutes=float(minutes),
         steps=steps,
-        seed=seed,
         false_alarms=float(false_alarms) / 100,
-        judge=judge,
     )
     return plan, initial or FRESH
 
 
-def _more_settings(t: Texts) -> tuple[int | None, int, str]:
-    """Show the settings that few people need; return steps (None: no limit but the minutes), seed and judge."""
+def _steps(t: Texts) -> int | None:
+    """Show the setting that few people need; return the steps, None for no limit but the minutes."""
     with st.expander(t("training.more")):
-        columns = st.columns(3)
-        steps = columns[0].number_input(
-            t("training.steps"), 0, MOST_STEPS, 0, 100, key="train_steps", help=t("training.steps_help")
-        )
-        seed = columns[1].number_input(t("training.seed"), 0, 2**31 - 1, 0, 1, key="train_seed")
-        judge = columns[2].selectbox(
-            t("training.judge"),
-            ("max", "typical"),
-            format_func=lambda name: t.plain(f"training.judge_{name}"),
-            key="train_judge",
-            help=t("training.judge_help"),
-        )
+        steps = st.number_input(t("training.steps"), 0, MOST_STEPS, 0, 100, key="train_steps", help=t("training.steps_help"))
     # Two steps at least: the attention is soft in the first half and sparse in the second.
-    return max(2, int(steps)) if steps else None, int(seed), judge or "max"
+    return max(2, int(steps)) if steps else None
 
 
 def _by_itself(weights: RegisteredWeights) -> bool:

@@ -22,7 +22,7 @@ from dashboard.shared import cache, display, failures, jobs, session
 from dashboard.shared.decision import verdict as verdict_component
 from dashboard.shared.jobs import Slot
 from dashboard.shared.navigation import PAGES
-from dashboard.texts import Texts
+from dashboard.texts import Texts, literal
 from dashboard.views import verdict
 from dashboard.views.wording import by_itself, weights_name
 from sparsemix import SparseMixModel, WeightsError
@@ -103,7 +103,7 @@ def _compare(said: before_after.Verdicts, loaded: LoadedDecision, access: Access
             else weights_name(None if own else decision.weights_sha256, registered, t)
         )
         with column, st.container(border=True, key=f"again_{name}", height="stretch"):
-            st.caption(t("again.by", when=t.plain(f"again.{name}"), weights=weights))
+            st.caption(f"{t(f'again.{name}')} · {literal(weights)}")
             st.markdown(f"**{verdict.headline(decision, t)}**")
             flagged, known = st.columns(2)
             with flagged:

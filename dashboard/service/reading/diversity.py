@@ -17,7 +17,7 @@ from sparsemix.encoding.sequence import Event
 from sparsemix.readers.table import YEAR_1973
 
 SHIFTS = ("early", "late", "night")
-WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+WEEKDAYS = ("week", "weekend")
 _YEARLESS = "year_unknown"  # the note of a log whose times have no year
 _MOST_VALUES = 200  # of an aspect
 _MOST_PLACES = 40  # stations of which shifts are looked at
@@ -63,7 +63,7 @@ def aspects(data: DataSet, zone: tzinfo = UTC) -> list[Aspect]:
         counted(
             "weekday",
             "events",
-            (WEEKDAYS[at.weekday()] if at and known else None for at, known in zip(times, dated, strict=True)),
+            (WEEKDAYS[at.weekday() > 4] if at and known else None for at, known in zip(times, dated, strict=True)),
         ),
         counted("length", "sequences", (length(len(item)) for item in data.items)),
         counted("label", "sequences", (_label(item) for item in data.items)),

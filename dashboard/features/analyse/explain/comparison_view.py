@@ -68,7 +68,8 @@ def _events(t: Texts, comparison: Comparison, first: TokenSequence, second: Toke
     if not len(table):
         st.caption(t("compare.events_none"))
         return
-    labels = {name: t.plain(f"compare.{name}") for name in ("first_line", "second_line", "text")}
+    labels = {name: t.plain(f"compare.{name}") for name in ("first_line", "second_line")}
+    labels["text"] = t.plain("events.event")
     labels |= {name: t.plain(f"compare.{name}_percent") for name in ("before", "after")}
     _table(t, comparison, table, "changed_lines", labels, dict.fromkeys(("before", "after"), "%.1f%%"))
 
@@ -77,8 +78,9 @@ def _kinds(t: Texts, comparison: Comparison, table: pd.DataFrame) -> None:
     if not len(table):
         st.caption(t("compare.kinds_none"))
         return
-    labels = {name: t.plain(f"compare.{name}") for name in ("query", "difference", "first_count", "second_count")}
-    labels |= {name: t.plain(f"compare.{name}_percent") for name in ("before", "after")} | {"key": t.plain("compare.cause")}
+    labels = {name: t.plain(f"compare.{name}") for name in ("difference", "first_count", "second_count")}
+    labels |= {side: t.plain(f"usual.column.{side}") for side in ("query", "key")}
+    labels |= {name: t.plain(f"compare.{name}_percent") for name in ("before", "after")}
     formats = {**dict.fromkeys(("before", "after"), "%.2f%%"), "difference": "%+.2f"}
     _table(t, comparison, table, "changed_kinds", labels, formats)
 

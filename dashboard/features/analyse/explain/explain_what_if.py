@@ -205,7 +205,9 @@ def _columns(t: Texts) -> dict[str, Any]:
     """Return words, units and widths of the columns."""
     formats = {"effect": "%+.3f", "direct": "%+.3f", "probability": "%+.1f", "weight": "%.3f", "margin": "%+.3f"}
     texts = {"action": 70, "heads": 110, "key_text": 320, "query_text": 320}
-    names = ("query_line", "key_line", "effect", "direct", "probability", "weight", *texts)
     helps = {name: t.plain(f"glossary.{name}") for name in ("effect", "direct", "weight")}
-    labels = {name: t.plain(f"explain.col.{name}") for name in names} | {"margin": t.plain("word.margin")}
+    labels = {name: t.plain(f"explain.col.{name}") for name in ("action", "effect", "direct", "probability", "weight")}
+    shared = {"query_line": "word.line", "key_line": "events.cause_line", "margin": "word.margin", "heads": "selection.head"}
+    shared |= {"key_text": "events.cause", "query_text": "events.event"}
+    labels |= {name: t.plain(word) for name, word in shared.items()}
     return display.columns(labels, formats, texts, helps=helps)

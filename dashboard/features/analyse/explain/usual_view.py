@@ -120,7 +120,8 @@ def _table(
         "difference": "%+.2f",
         "factor": "%.1f ×",
     }
-    labels = {name: t.plain(f"usual.column.{name}", n=f"{sizes.get(name, 0):,}") for name in ("query", "key", *columns)}
+    words = {name: "word.share" if name == "share" else f"usual.column.{name}" for name in ("query", "key", *columns)}
+    labels = {name: t.plain(word, n=f"{sizes.get(name, 0):,}") for name, word in words.items()}
     config = display.columns(labels, formats, texts={"query": _TEXT, "key": _TEXT, "how": 0}, checks=("clear",))
     if len(shown) > MAX_ROWS:
         st.caption(t("usual.some", shown=MAX_ROWS, count=len(shown)))

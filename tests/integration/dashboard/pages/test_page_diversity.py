@@ -57,7 +57,8 @@ def test_every_kind_of_one_sidedness_has_a_sentence_with_advice() -> None:
         aspect("station", "events", {"ST01": 91, "ST02": 9}),
         aspect("recipe", "events", {"R07": 3}),
         aspect("shift", "events", {"early": 5, "late": 5}),
-        aspect("weekday", "events", dict.fromkeys(("mon", "tue", "wed", "thu", "fri"), 4)),
+        aspect("station", "events", {"ST01": 1, "ST02": 1}),
+        aspect("weekday", "events", {"week": 4}),
         aspect("length", "sequences", {"256-511": 9, "512-1023": 1}),
         aspect("label", "sequences", {"normal": 40, "torn belt": 2}),
     ]
@@ -84,7 +85,7 @@ def test_values_of_the_data_stay_as_they_are_and_cannot_format_anything() -> Non
 
 def test_the_table_holds_the_most_frequent_values() -> None:
     stations = aspect("station", "events", {f"ST{i}": 10 - i for i in range(9)})
-    week = aspect("weekday", "events", {"mon": 3, "tue": 1})
+    week = aspect("weekday", "events", {"week": 3, "weekend": 1})
     shown = views.aspects_table([stations, week], EN).to_numpy().tolist()
     assert shown[0][1].startswith("ST0 19%, ST1 17%") and shown[0][1].endswith("…") and "ST7" not in shown[0][1]
-    assert shown[1] == ["weekday", "Monday 75%, Tuesday 25%", 0]
+    assert shown[1] == ["weekday", "Monday to Friday 75%, weekend 25%", 0]

@@ -167,7 +167,7 @@ def test_one_more_review_can_be_asked_for_and_holds_the_decision(app: App, model
     app.run()
     app.page.text_input(key=f"request_why_{id}").set_value("the shift log says otherwise")
     app.run().click("request_send")
-    assert "Recorded as entry 3" in app.words
+    assert "Recorded (entry 3)" in app.words
     assert app.store.summary(id).gate is Gate.HELD
 
 
@@ -182,7 +182,7 @@ def test_a_settled_decision_becomes_a_control_item(app: App, model: SparseMixMod
     assert "must not be empty" in app.words
     app.page.text_input(key=f"control_why_{id}").set_value("measured again by hand")
     app.run().click("control_send")
-    assert "Recorded as entry 3" in app.words
+    assert "Recorded (entry 3)" in app.words
     assert app.store.verify().ok
 
 

@@ -51,7 +51,7 @@ def test_it_computes_and_shows_what_differs(app):
     for number in range(8):
         made(app.store, number, label="normal" if number % 2 else "fault")
     show(app, decision).click("usual_compute").finish("usual")
-    assert "1 kind of pair here is in none of the 8 others; it holds 100" in app.words
+    assert "that none of the 8 others has: 1, with 100.0%" in app.words
     assert "From 9 decisions of this model, 4 normal and 5 faulty" in app.words
     tables = [table.value for table in app.page.dataframe]
     assert tables[0]["how"].tolist() == ["new"] and len(tables) == 2

@@ -66,11 +66,7 @@ def verdict_words(comparison: Comparison, t: Texts, there: Texts) -> str:
     both = t.plain("unit.join").join(dict.fromkeys((before, after)))
     sentences = [t("compare.flips", before=before, after=after) if comparison.flipped else t("compare.same", label=both)]
     if (comparison.origin >= 0).any():
-        sides = [
-            t.plain(f"compare.{way}_one" if n == 1 else f"compare.{way}", n=n)
-            for way, n in zip(("down", "up"), comparison.crossed, strict=True)
-            if n
-        ]
+        sides = [t.plain(f"compare.{way}", n=n) for way, n in zip(("down", "up"), comparison.crossed, strict=True) if n]
         sentences += [t("compare.sides", changes=t.plain("unit.join").join(sides))] if sides else []
     return " ".join(sentences)
 

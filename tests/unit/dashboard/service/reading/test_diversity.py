@@ -35,7 +35,7 @@ def test_a_data_set_is_counted_from_all_sides(tmp_path: Path) -> None:
     assert found["station"].counts == {"ST01": 8, "ST02": 1}
     assert found["recipe"].counts == {"R07": 2, "R08": 1}
     assert found["shift"].counts == {"early": 7, "late": 1, "night": 1}
-    assert found["weekday"].counts == {"mon": 8, "tue": 1}
+    assert found["weekday"].counts == {"week": 9}
     assert found["length"].counts == {"2-3": 2, "4-7": 1}
     assert found["label"].counts == {"normal": 1, "fault": 1}
     assert found["label"].unknown == 1
