@@ -152,7 +152,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     "diversity.level": ("level", "レベル"),
     "diversity.recipe": ("recipe", "レシピ"),
     "diversity.shift": ("shift", "シフト"),
-    "diversity.weekday": ("weekday", "曜日"),
+    "diversity.weekday": ("part of the week", "曜日"),
     "diversity.length": ("length in events", "イベント数"),
     "diversity.label": ("label", "ラベル"),
     "diversity.unit.events": ("events", "イベント"),

@@ -37,16 +37,13 @@ def sentences(aspects: Sequence[Aspect], missing: Sequence[tuple[str, str]], t: 
         if aspect.name == "label":
             advice += _labels(aspect, t)
         elif len(aspect.counts) == 1:
-            if aspect.name in ("station", "recipe", "shift"):
+            if aspect.name in ("station", "recipe", "shift", "weekday"):
                 advice.append(t("diversity.only_one", aspect=name, unit=unit, value=shown))
         elif share >= ONE_SIDED and aspect.name != "level":
             advice.append(t("diversity.one_sided", share=share, unit=unit, aspect=name, value=shown))
-    covered = {aspect.name: set(aspect.counts) for aspect in aspects}
-    for name, whole in (("shift", SHIFTS), ("weekday", WEEKDAYS)):
-        lacking = [value for value in whole if value not in covered.get(name, set(whole))]
-        if lacking and len(covered[name]) > 1:
-            lacks = t.plain("unit.join").join(value_name(value, t) for value in lacking)
-            advice.append(t("diversity.lacking", aspect=t.plain(f"diversity.{name}"), values=lacks))
+        if aspect.name == "shift" and len(aspect.counts) == 2:
+            lacks = next(value for value in SHIFTS if value not in aspect.counts)
+            advice.append(t("diversity.lacking", aspect=name, values=value_name(lacks, t)))
     if missing:
         some = t.plain("unit.join").join(f"{place} {value_name(when, t)}" for place, when in missing[:_NAMED])
         advice.append(t("diversity.missing", n=len(missing), some=some))

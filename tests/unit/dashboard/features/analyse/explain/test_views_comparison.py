@@ -88,7 +88,7 @@ def test_of_many_lines_only_some_are_named():
 
 def test_the_verdicts_say_of_what_they_speak(model):
     same = compared(model, first=[0, 2], second=[3])
-    assert verdict_words(same, EN, EN) == (
+    assert verdict_words(same, EN, EN).replace("\\", "") == (
         "The verdict on the whole log is the same: Fault. Of the lines in both, no longer flagged: 2, flagged now: 1."
     )
     assert "検出されなくなった行は 2 行、新たに検出された行は 1 行。" in verdict_words(same, JA, JA)
