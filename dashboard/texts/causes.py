@@ -14,9 +14,9 @@ TEXTS: dict[str, tuple[str, str]] = {
     "causes.measure_surprise": ("the surprise of line {line:,}", "{line:,} 行目の意外さ"),
     "causes.measure_itself": ("how much line {line:,} stands out", "{line:,} 行目の目立つ度合い"),
     "causes.tried": (
-        "Line {line:,} read {reads:,} lines. Of these and of what they read in turn, those that carry most were taken out one "
-        "by one: {tried:,}.",
-        "{line:,} 行目が参照した行は {reads:,} 行です。"
+        "Line {line:,} read {earlier:,} earlier and {later:,} later lines. Of these and of what they read in turn, those that "
+        "carry most were taken out one by one: {tried:,}.",
+        "{line:,} 行目が参照した行は、前の {earlier:,} 行と後の {later:,} 行です。"
         "その行と、さらにその参照先のうち、重みの大きい {tried:,} 行を一行ずつ除きました。",
     ),
     "causes.left": ("With less effect, in the JSON: {n:,}.", "影響のより小さい行（JSON に入ります）：{n:,} 行。"),

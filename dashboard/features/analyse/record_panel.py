@@ -44,8 +44,9 @@ def _seen(access: Access, loaded: LoadedDecision, t: Texts) -> None:
     """Show what of the log was in view of each reviewer whose review this person may see."""
     for review in access.case(loaded.summary.decision.id).reviews:
         if review.seen is not None:
-            who, when = verdict.person(review.reviewer_name, t), verdict.moment(review.submitted_at)
-            st.text(f"{who} · {when} UTC · {verdict.seen_text(review.seen, loaded, t)}")
+            said, who = t.plain(f"review_verdict.{review.verdict.value}"), verdict.person(review.reviewer_name, t)
+            when, seen = verdict.moment(review.submitted_at), verdict.seen_text(review.seen, loaded, t)
+            st.text(f"{said} · {who} · {when} UTC · {seen}")
 
 
 def _replay(access: Access, summary: DecisionSummary, t: Texts) -> None:

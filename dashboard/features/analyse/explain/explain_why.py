@@ -36,10 +36,11 @@ def why_section(t: Texts, loaded: LoadedDecision, explanation: Explanation, reru
     items = [cause_words(explained, cause, t) for cause in telling]
     items += [missing_words(one, t) for one in explained.missing]
     st.markdown("\n".join(f"- {item}" for item in items))
-    reads = {key for _, _, head in loaded.trace for key in head.key_index[head.pairs_of(explanation.target)].tolist()}
-    own, tried = len(reads - {explanation.target}), len(explained.causes)
+    target, tried = explanation.target, len(explained.causes)
+    reads = {key for _, _, head in loaded.trace for key in head.key_index[head.pairs_of(target)].tolist()}
+    earlier, later = sum(key < target for key in reads), sum(key > target for key in reads)
     left = t("causes.left", n=tried - len(telling)) if tried > len(telling) else ""
-    counted = f"{t('causes.tried', line=explained.line, reads=own, tried=tried)} {left}"
+    counted = f"{t('causes.tried', line=explained.line, earlier=earlier, later=later, tried=tried)} {left}"
     st.caption(counted if tried else t("explain.effects.none"))
 
     def everything() -> dict[str, object]:
