@@ -83,7 +83,7 @@ def _incidents(loaded: LoadedDecision, t: Texts) -> list[Html]:
 
 
 def _incident(one: ShownIncident, t: Texts, *, must: bool = False) -> Html:
-    badges = [t(f"incidents.{name}") for name, holds in (("must", one.must and must), ("new", one.new)) if holds]
+    badges = [t(badge) for badge, holds in (("log.must", one.must and must), ("log.new", one.new)) if holds]
     told = [*filter(None, [one.remark]), one.why, *(cause.said for cause in one.causes)]
     where = tag("p", " · ".join([t("report.incident", line=one.line, count=one.count), *badges]))
     return tag("li", where, tag("p", one.text, class_="log"), *(tag("p", said) for said in told))

@@ -6,7 +6,6 @@ TEXTS: dict[str, tuple[str, str]] = {
     "incidents.alike": ("All {total:,} lines are alike.", "全 {total:,} 行が同じ内容です。"),
     "incidents.must_many": ("{n:,} incidents must be seen", "確認すべき出来事が {n:,} 件あります"),
     "incidents.must_none": ("Nothing must be seen", "確認すべき出来事はありません"),
-    "incidents.new": ("new", "新規"),
     "incidents.new_many": (
         "New since the decision of {time} UTC on this source: {n:,}.",
         "同じソースの前回の判定（{time} UTC）以後の新しい種類：{n:,} 件。",
