@@ -33,21 +33,11 @@ _PICTURES = st.components.v2.component(
     css=(FOLDER / "pictures.css").read_text(encoding="utf-8"),
     js=(FOLDER / "pictures.js").read_text(encoding="utf-8"),
 )
-# Plotly's own messages and button names -> the text that replaces them.
+# Plotly's own messages -> the text that replaces them.
 PLOTLY = {
     "Preparing image - this may take a few seconds": "download.preparing",
     "Image download succeeded": "download.made",
     "Sorry, there was a problem downloading your image!": "download.failed",
-    "Download plot": "download.picture",
-    "Download plot as a PNG": "download.png",
-    "Zoom": "figure.zoom",
-    "Pan": "figure.pan",
-    "Box Select": "figure.box",
-    "Lasso Select": "figure.lasso",
-    "Zoom in": "figure.zoom_in",
-    "Zoom out": "figure.zoom_out",
-    "Autoscale": "figure.autoscale",
-    "Reset axes": "figure.reset",
 }
 
 
@@ -189,8 +179,8 @@ def figure(
 ) -> Any:
     """Show a figure. ``name``, ``about``: as for ``table``.
 
-    ``options`` go to ``st.plotly_chart``, whose answer is returned. The bar of buttons can be hidden by the style sheet,
-    not by ``config``: pictures are made through it.
+    ``options`` go to ``st.plotly_chart``, whose answer is returned. The bar of buttons is hidden by the style sheet, not
+    by ``config``: pictures are made through it.
     """
     words = {english: t.plain(text) for english, text in PLOTLY.items()}
     settings = {"displaylogo": False, "locale": t.language, "locales": {t.language: {"dictionary": words}}}

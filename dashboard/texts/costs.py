@@ -118,7 +118,6 @@ TEXTS: dict[str, tuple[str, str]] = {
     "costs.a.upkeep_year": ("Upkeep per year", "年間の維持"),
     "costs.save": ("Set assumptions", "前提を設定"),
     "costs.unsaved": ("Not set yet; the figures above already use these values.", "まだ設定されていません。反映済みです。"),
-    "costs.ask": ("A lead sets the assumptions.", "前提の設定はリーダーが行います。"),
     "costs.measure": ("Measure dense attention on this machine", "このマシンで密なアテンションを測定"),
     "costs.measure_help": (
         "Runs the network with attention over all pairs on generated logs of 2,048 to 16,384 events; about ten seconds.",

@@ -40,13 +40,11 @@ TEXTS: dict[str, tuple[str, str]] = {
         "先の種類の行と一緒に選択された後の行の数です。",
     ),
     "leads.help.share": ("Their share of all lines of the later kind.", "後の種類の行全体に占める割合です。"),
-    "leads.help.decisions": ("In how many decisions.", "このつながりがある判定の数です。"),
     "leads.help.lift": (
         "Times as many as by chance, by how frequent the kinds are in each log.",
         "各ログでの種類の頻度による偶然と比べて何倍かです。",
     ),
     "leads.help.lag_events": ("Half come sooner, half later.", "半数はこれより早く、半数は遅く来ます。"),
-    "leads.help.lag_seconds": ("The same in seconds.", "同じ値（秒）です。"),
     "leads.help.reverse": ("How often the other way round.", "逆向きの回数です。"),
     "leads.edge": (
         "*{later}* was selected together with an earlier *{earlier}* {support:,} times: {share:.0%} of such lines, {lift} "

@@ -22,7 +22,6 @@ TEXTS: dict[str, tuple[str, str]] = {
         "無作為に抽出した判定のレビューがなく、見逃しの数が分かりません。「チーム」の「方針」で無作為抽出を増やしてください。",
     ),
     "kpi.period": ("Period", "期間"),
-    "kpi.period.all": ("Everything", "すべて"),
     "kpi.sources": ("Sources", "ソース"),
     "kpi.sources_all": ("All lines and machines", "すべてのラインと設備"),
     "kpi.basis": (

@@ -119,7 +119,6 @@ TEXTS: dict[str, tuple[str, str]] = {
         "すべてと verify.py を一つのファイルにまとめます。第三者はこのソフトウェアなしで検証できます。",
     ),
     "export.bundle_ready": ("The bundle of {n:,} entries is ready.", "項目 {n:,} 件のバンドルができました。"),
-    "export.bundle_take": ("Download the bundle", "バンドルをダウンロード"),
     "export.jsonl": ("Entries (JSONL)", "ログの項目（JSONL）"),
     "export.csv": ("Entries (CSV)", "ログの項目（CSV）"),
     "export.checkpoint": ("Sign a checkpoint", "チェックポイントに署名"),

@@ -108,17 +108,8 @@ TEXTS: dict[str, tuple[str, str]] = {
     "download.png": ("PNG picture", "PNG 画像"),
     "download.svg": ("SVG drawing", "SVG（ベクター画像）"),
     "download.html": ("HTML, to zoom in offline", "HTML（オフラインで拡大可）"),
-    "download.picture": ("Picture", "画像"),
     "download.preparing": ("The picture is being made …", "画像を作成しています…"),
     "download.made": ("The picture is ready", "画像を作成しました"),
     "download.failed": ("The picture could not be made.", "画像を作成できませんでした。"),
     # Buttons of Plotly
-    "figure.zoom": ("Zoom", "拡大範囲を選ぶ"),
-    "figure.pan": ("Move", "移動"),
-    "figure.box": ("Select a box", "矩形で選択"),
-    "figure.lasso": ("Select freely", "フリーハンドで選択"),
-    "figure.zoom_in": ("Zoom in", "拡大"),
-    "figure.zoom_out": ("Zoom out", "縮小"),
-    "figure.autoscale": ("Show everything", "全体を表示"),
-    "figure.reset": ("Back to the start", "最初の表示に戻す"),
 }

@@ -53,7 +53,7 @@ def _about(decision: DecisionRecord, one: ShownIncident, marks: Mapping[str, Mar
     key = f"{decision.id[:8]}_{one.event}"
     for kind in (one.kind, *(cause.kind for cause in one.causes)):
         if kind in marks and marks[kind].decision == decision.id:
-            st.caption(t(f"marks.said_{marks[kind].said}"))
+            st.caption(literal(_words(marks[kind], t)))
     why = st.text_input(t("next.why"), key=f"mark_why_{key}", max_chars=500) or ""
     args = (decision, one.kind, one.text, why, access, t)
     st.button(t("marks.routine"), key=f"routine_{key}", help=t("marks.routine_help"), on_click=_routine, args=args)

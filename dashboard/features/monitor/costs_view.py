@@ -118,7 +118,7 @@ def _assumptions(access: Access, t: Texts) -> Costs:
     entered = _entered(costs, measured, suffix, not sets, t)
     st.caption(t("costs.measured_on", where=entered.measured_on) if entered.measured_on else t("costs.guessed"))
     if not sets:
-        st.caption(t("costs.ask"))
+        st.caption(t("rule.ask"))
         return costs
     with st.container(horizontal=True, vertical_alignment="center"):
         changed = entered != costs

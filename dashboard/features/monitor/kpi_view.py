@@ -61,7 +61,7 @@ def _scope(whole: KpiOverview, now: Rollout | None, t: Texts) -> Scope:
             t("kpi.period"),
             list(_DAYS),
             2,
-            format_func=lambda name: t.plain("kpi.period.last" if _DAYS[name] else "kpi.period.all", n=_DAYS[name] or 0),
+            format_func=lambda name: t.plain("kpi.period.last" if _DAYS[name] else "word.all", n=_DAYS[name] or 0),
             key="kpi_period",
         )
     with source:

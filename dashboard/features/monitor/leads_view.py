@@ -93,7 +93,7 @@ def _graph(access: Access, found: Leads, key: str, t: Texts) -> None:
         return
     st.caption(f"{views.basis(found, t)}  \n{t('leads.hint')}")
     table = views.table(graph)
-    helps = {name: t.plain(f"leads.help.{name}") for name in views.NUMBERS}
+    helps = {name: t.plain(f"leads.help.{name}") for name in ("support", "lift", "lag_events", "share", "reverse")}
     labels = {name: t.heading("leads.column", name) for name in table.columns}
     columns = display.columns(labels, texts={"earlier": _TEXT, "later": _TEXT}, helps=helps)
     columns["share"] = st.column_config.ProgressColumn(labels["share"], format="percent", help=helps["share"])

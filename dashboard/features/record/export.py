@@ -45,7 +45,7 @@ def show(access: Access, t: Texts) -> None:
     if done is not None:
         st.success(t("export.bundle_ready", n=done.result.signed.head.size), icon=":material/inventory_2:")
         file, kind = done.result.read, "application/zip"
-        display.download(t("export.bundle_take"), file, "sparsemix-record.zip", kind, "export_bundle")
+        display.download("sparsemix-record.zip", file, "sparsemix-record.zip", kind, "export_bundle")
 
 
 def checkpoints(access: Access, t: Texts) -> None:

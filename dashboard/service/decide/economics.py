@@ -31,7 +31,7 @@ WAYS = (SPARSE, DENSE, MANUAL)
 _HOUR, _DAYS = 3_600.0, 365.25
 _NEEDED = ("seconds_sequence", "reviews_sequence", "seconds_review", "false_alarm_rate", "missed_rate")
 _ONE_OFF = ("set_up", "training", "labelling")
-_SHARES = frozenset({"fault_share", "manual_share", "manual_found", "false_alarm_rate", "missed_rate", "reviews_sequence"})
+_SHARES = frozenset({"fault_share", "manual_share", "manual_found", "false_alarm_rate", "missed_rate"})
 # The values that the clock or the calendar limits.
 _MOST = {"hours_day": 24.0, "days_year": 366.0}
 
@@ -107,7 +107,6 @@ class Swing:
     """The saving over the long term when one assumption is half as large (``less``), or half as large again (``more``)."""
 
     name: str
-    value: float
     less: float
     more: float
 
@@ -150,7 +149,7 @@ def tornado(costs: Costs, measured: CostFigures, rival: str = MANUAL, years: flo
     swings = []
     for name, value in _numbers(costs, measured):
         ends = [_saving_with(costs, measured, name, value * factor, rival, years) for factor in (1 - SWING, 1 + SWING)]
-        swings.append(Swing(name, value, ends[0], ends[1]))
+        swings.append(Swing(name, ends[0], ends[1]))
     return sorted((swing for swing in swings if swing.less != swing.more), key=lambda swing: -abs(swing.more - swing.less))
 
 
@@ -183,7 +182,7 @@ def _numbers(costs: Costs, measured: CostFigures) -> list[tuple[str, float]]:
 
 
 def _saving_with(costs: Costs, measured: CostFigures, name: str, value: float, rival: str, years: float) -> float:
-    most = 1.0 if name in _SHARES - {"reviews_sequence"} else _MOST.get(name, math.inf)
+    most = 1.0 if name in _SHARES else _MOST.get(name, math.inf)
     change: dict[str, Any] = {name: min(value, most)}
     if hasattr(measured, name):
         measured = replace(measured, **change)

@@ -14,10 +14,6 @@ TEXTS: dict[str, tuple[str, str]] = {
     ),
     "marks.right": ("This cause is right", "この原因は正しい"),
     "marks.wrong": ("This cause is wrong", "この原因は誤り"),
-    "marks.said_fine": ("Named fine by now.", "その後、問題なしとされました。"),
-    "marks.said_routine": ("Marked routine, from the next log on.", "「いつものこと」としました。次のログから反映されます。"),
-    "marks.said_right": ("Cause marked right.", "原因を正しいとしました。"),
-    "marks.said_wrong": ("Cause marked wrong, from the next log on.", "原因を誤りとしました。次のログからは示されません。"),
     "marks.saved": (
         "Recorded for {source} in entry {seq:,}, from its next log on.",
         "{source} について記録しました（項目 {seq:,}）。次のログから反映されます。",

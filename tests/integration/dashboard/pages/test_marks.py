@@ -39,7 +39,7 @@ def test_an_incident_is_marked_routine_and_a_cause_wrong_beside_it(app: App) -> 
     about(app, first, LINK)
     app.page.text_input(key=f"mark_why_{link}").set_value("every night")
     app.run().click(f"routine_{link}")
-    assert "Recorded for plant" in app.words and "Marked routine, from" in app.words
+    assert "Recorded for plant" in app.words and "Routine: " in app.words
     about(app, first, EXPORT).click(f"wrong_{export}_0")
     assert [(mark.said, mark.why, mark.decision) for mark in app.access.marks.of("plant")] == [
         ("routine", "every night", first),

@@ -272,4 +272,4 @@ def test_an_auditor_reads_the_assumptions(app: App) -> None:
     go(app, MonitorSection.COSTS)
     assert not app.has_button("set_costs")
     assert field(app, "cost_reviewer_hour").disabled
-    assert "A lead sets the assumptions" in app.words
+    assert "A lead sets these" in app.words
