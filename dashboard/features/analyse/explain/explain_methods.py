@@ -35,7 +35,7 @@ def methods_section(t: Texts, loaded: LoadedDecision, explanation: Explanation, 
     labels["beats"] = t.plain("report.beats")
     formats = {"delta": "%.2f%%", **dict.fromkeys(table.columns[4:], "%+.3f")}
     about = f"{loaded.summary.decision.id[:8]}-event{explanation.target}"
-    columns = display.columns(labels, formats, texts={"name": 260})
+    columns = display.columns(labels, formats, texts={"name": 210, "beats": 110})
     display.table(t, table, "method_scores", key="explain_scores", about=about, height="content", column_config=columns)
 
 
