@@ -2,7 +2,7 @@
 
 TEXTS: dict[str, tuple[str, str]] = {
     # Lines
-    "causes.line": ("**Line {line:,}**, {where}.", "**{line:,} 行目**（{where}）。"),
+    "causes.line": ("**Line {line:,}**, {where}: effect {effect}.", "**{line:,} 行目**（{where}）：影響 {effect}。"),
     "causes.same": ("same {words}", "同じ {words}"),
     "causes.way": ("read by way of line {line:,}", "{line:,} 行目を経由"),
     "causes.without": (

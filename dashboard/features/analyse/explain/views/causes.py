@@ -10,6 +10,7 @@ import pandas as pd
 
 from dashboard.texts import Texts
 from dashboard.views.apart import apart
+from dashboard.views.explanation import signed
 from dashboard.views.times import clock, duration
 from dashboard.views.verdict import one_line
 from sparsemix.causes.event_table import EventTable, moment_in
@@ -55,7 +56,8 @@ def cause_words(explained: ExplainedLine, cause: LineCause, t: Texts) -> str:
     before, after = f"{explained.probability:.1%}", f"{cause.probability:.1%}"
     measure = t.plain("causes.measure", line=explained.line)
     changed = "causes.without_same" if before == after else "causes.without"
-    line = t("causes.line", line=cause.line, where=where_words(cause, t))
+    # A probability near 100% hides what a line adds.
+    line = t("causes.line", line=cause.line, where=where_words(cause, t), effect=signed(cause.effect))
     return f"{line} {t(changed, measure=measure, before=before, after=after)}"
 
 

@@ -44,7 +44,11 @@ def test_a_line_is_told_with_its_place_and_what_the_decision_would_be() -> None:
     assert where_words(SECOND, ENGLISH) == "1 line later, read by way of line 5"
     assert where_words(SECOND, JAPANESE) == "1 行後、5 行目を経由"
     said = cause_words(EXPLAINED, FIRST, ENGLISH).replace("\\", "")
-    assert said.startswith("**Line 5**, 118 lines") and "the probability of line 10 goes from 90.0% to 25.0%" in said
+    assert (
+        said.startswith("**Line 5**, 118 lines")
+        and ": effect +2.50." in said
+        and "the probability of line 10 goes from 90.0% to 25.0%" in said
+    )
     assert "stays at 90.0%" in cause_words(EXPLAINED, SECOND, ENGLISH).replace("\\", "")
 
 
