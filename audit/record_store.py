@@ -21,6 +21,7 @@ from audit.intake.registered_weights import RegisteredWeights, WeightsInUse, in_
 from audit.intake.sources import note_last_decisions
 from audit.log.checkpoints import Checkpoint
 from audit.log.entries import DECISION, SealedContent, check_event, check_page
+from audit.log.merkle_tree import Frontier
 from audit.operation.rollout import refuse_untried
 from audit.people.accounts import Accounts, any_account
 from audit.people.keys import keys_exist, root_key
@@ -33,10 +34,10 @@ from audit.review.judgements import queue_row
 from audit.review.review_policy import ReviewPolicy, current_policy
 from audit.review.review_signatures import ReviewSignature, signatures_of
 from audit.storage import queries
+from audit.storage.catalogue import catalogue_problem, refuse_foreign
 from audit.storage.database import Database, Draft
 from audit.storage.rows import StoredBlob, blobs_to_store, decision_rows, referenced
 from audit.storage.schema import decisions, queue, selections
-from audit.storage.triggers import unguarded
 from audit.verify.authority_check import AuthorityWatch
 from audit.verify.queue_check import proven_standing
 from audit.verify.stored_evidence import StoredEvidence
@@ -247,6 +248,7 @@ class RecordStore(StoredEvidence):
         Raises `NotFound`, `Tampered`.
         """
         with self.database.read() as connection:
+            refuse_foreign(connection, counted=False)
             return proven_standing(connection, id, self._authority)
 
     def verify(
@@ -255,15 +257,14 @@ class RecordStore(StoredEvidence):
         checkpoint: Checkpoint | None = None,
     ) -> VerificationReport:
         """Derive everything again and name the first entry that does not hold (see `audit.verify.verification`)."""
+        with self.database.read() as connection:
+            foreign = catalogue_problem(connection)
+        if foreign is not None:
+            return VerificationReport(ok=False, size=0, root=Frontier().root().hex(), problem_text=foreign)
         report = verify_source(self, progress, checkpoint)
         with self.database.read() as connection:
-            unprotected = unguarded(connection)
             unsigned = any_account(connection) and not keys_exist(connection)
-        warnings = []
-        if unprotected:
-            warnings.append(f"the append-only triggers are missing for {', '.join(unprotected)}: nothing stops a change there")
-        if unsigned:
-            warnings.append("nobody signs yet: who can write to the database can act in a person's name")
+        warnings = ["nobody signs yet: who can write to the database can act in a person's name"] if unsigned else []
         if not report.ok:
             return replace(report, warnings=tuple(warnings))
         named, root_key = None if checkpoint is None else checkpoint.root_key, self.root_key()

@@ -32,6 +32,7 @@ from audit.log.signatures import Signer, meaning_of, sign
 from audit.records.clock import StepWatch, moment_text, seconds_between, system_time
 from audit.records.records import LogEntry
 from audit.storage import documents
+from audit.storage.catalogue import refuse_foreign
 from audit.storage.engines import create_private_file, postgres_engine, refuse_standby, sqlite_engine, translated
 from audit.storage.migrations import migrate, require_current
 from audit.storage.schema import log, log_head, payloads
@@ -65,7 +66,7 @@ class Database:
 
     A missing SQLite file is created with mode 0600 and the schema is brought up to date, unless `read_only`: then nothing
     is ever changed. `clock` replaces the clock (for drills); by default SQLite uses this machine's clock, PostgreSQL the
-    server's. Raises `StoreUnavailable`.
+    server's. Raises `StoreUnavailable`; `Tampered` when the database is not built as the program builds it.
     """
 
     def __init__(self, url: str | Path, *, read_only: bool = False, clock: Callable[[], datetime] | None = None) -> None:
@@ -101,6 +102,7 @@ class Database:
             with self.read() as connection:
                 refuse_standby(connection)
                 require_current(connection)
+                refuse_foreign(connection)
             return
         with self.write() as connection:
             refuse_standby(connection)
@@ -108,6 +110,7 @@ class Database:
                 # Two processes that start on an empty database would both create the tables.
                 connection.exec_driver_sql("SELECT pg_advisory_xact_lock(7362514980)")
             migrate(connection)
+            refuse_foreign(connection)
 
     @contextmanager
     def read(self) -> Iterator[Connection]:
@@ -190,6 +193,7 @@ class Database:
             connection.execute(payloads.insert(), contents)
             values = {"size": tree.size, "last_hash": written[-1].hash, "ts": now, "peaks": tree.peaks()}
             connection.execute(log_head.update().where(log_head.c.id == 1), values)
+            _require_kept(connection, written, contents, values)
         return entries[len(steps) :]
 
     def _anomaly(self, last: str, now: str) -> dict[str, object] | None:
@@ -204,6 +208,24 @@ class Database:
     def close(self) -> None:
         """Close files and connections."""
         self._engine.dispose()
+
+
+def _require_kept(
+    connection: Connection, written: Sequence[LogEntry], contents: Sequence[Mapping[str, object]], head: Mapping[str, object]
+) -> None:
+    """Raise `Tampered` unless the database now holds these entries, their contents and this head.
+
+    A trigger or a rule of somebody else's could drop a row or change it, and report success.
+    """
+    first = written[0].seq
+    stored = select(log, payloads.c.seq.label("content"), payloads.c.salt, payloads.c.payload)
+    joined = stored.outerjoin(payloads, payloads.c.seq == log.c.seq).where(log.c.seq >= first).order_by(log.c.seq)
+    due = [(*asdict(entry).values(), *content.values()) for entry, content in zip(written, contents, strict=True)]
+    kept = connection.execute(select(*(log_head.c[name] for name in head))).all()
+    if connection.execute(joined).all() != due or kept != [tuple(head.values())]:
+        raise Tampered(
+            f"the database did not keep entry {first} as it was written; nothing was recorded: see who changed its schema"
+        )
 
 
 def _signer(connection: Connection, draft: Draft) -> Signer | None:

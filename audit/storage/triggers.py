@@ -1,7 +1,8 @@
 """Triggers that refuse to change or remove evidence, for both databases.
 
-The owner of the database can drop the triggers. They keep honest programs from mistakes; the log's hashes and the checkpoints
-outside detect the rest. A row may be deleted only when an erasure names it (`erased_entries`, `erased_blobs`).
+The owner of the database can drop the triggers, which `audit.storage.catalogue` finds. They keep honest programs from mistakes;
+the log's hashes and the checkpoints outside detect the rest. A row may be deleted only when an erasure names it
+(`erased_entries`, `erased_blobs`).
 """
 
 from __future__ import annotations
@@ -13,8 +14,6 @@ from sqlalchemy import Connection
 from audit.errors import StoreUnavailable
 
 _REFUSE = "BEGIN RAISE EXCEPTION USING MESSAGE = 'the table ' || TG_TABLE_NAME || ' is append-only'; END"
-# Bits of pg_trigger.tgtype (PostgreSQL's catalog/pg_trigger.h).
-_ROW, _BEFORE, _DELETE, _UPDATE, _TRUNCATE = 1, 2, 8, 16, 32
 _ENTRY_ERASED = "EXISTS (SELECT 1 FROM erased_entries e WHERE e.target = OLD.seq)"
 _BLOB_ERASED = "EXISTS (SELECT 1 FROM erased_blobs e WHERE e.sha256 = OLD.sha256)"
 
@@ -44,44 +43,6 @@ def guard(connection: Connection) -> None:
         raise StoreUnavailable(f"{connection.dialect.name} is not supported; use SQLite or PostgreSQL")
     for statement in statements():
         connection.exec_driver_sql(statement)
-
-
-def unguarded(connection: Connection) -> list[str]:
-    """Return the tables of evidence that the triggers no longer guard: nothing stops a change of their rows.
-
-    A trigger counts only unchanged: on its table, enabled for everybody, with its original body.
-    """
-    guarded = _sqlite_triggers(connection) if connection.dialect.name == "sqlite" else _postgresql_triggers(connection)
-    return [table for table in EVIDENCE if not guarded[table]]
-
-
-def _sqlite_triggers(connection: Connection) -> dict[str, bool]:
-    present = {sql for (sql,) in connection.exec_driver_sql("SELECT sql FROM sqlite_master WHERE type = 'trigger'")}
-    required: dict[str, set[str]] = {table: set() for table in EVIDENCE}
-    for statement in _sqlite():
-        required[statement.split()[2].rpartition("_no_")[0]].add(statement)
-    return {table: statements <= present for table, statements in required.items()}
-
-
-def _postgresql_triggers(connection: Connection) -> dict[str, bool]:
-    """Compare table, event and function: how the server prints a whole definition differs between its versions."""
-    rows = connection.exec_driver_sql(
-        "SELECT c.relname, t.tgname, t.tgtype, p.proname, p.prosrc FROM pg_trigger t "
-        "JOIN pg_class c ON c.oid = t.tgrelid JOIN pg_proc p ON p.oid = t.tgfoid "
-        "WHERE NOT t.tgisinternal AND t.tgenabled IN ('O', 'A') AND t.tgqual IS NULL"
-    )
-    present = {(table, name, type, function, body.strip()) for table, name, type, function, body in rows}
-    return {table: _required_on_postgresql(table, erasable) <= present for table, (_, erasable) in EVIDENCE.items()}
-
-
-def _required_on_postgresql(table: str, erasable: str | None) -> set[tuple[str, str, int, str, str]]:
-    refuse = ("refuse_change", _REFUSE)
-    delete = refuse if erasable is None else (f"{table}_refuse_delete", _refuse_delete(table, erasable))
-    return {
-        (table, f"{table}_no_update", _BEFORE | _ROW | _UPDATE, *refuse),
-        (table, f"{table}_no_truncate", _BEFORE | _TRUNCATE, *refuse),
-        (table, f"{table}_no_delete", _BEFORE | _ROW | _DELETE, *delete),
-    }
 
 
 def unguard(connection: Connection) -> None:

@@ -38,6 +38,7 @@ DRILLS: dict[str, tuple[str, dict[str, tuple[object, str]]]] = {
         },
     ),
     "authority": ("entries that nobody had the right to make", {"every": (1, "each n-th of the wrongs is tried")}),
+    "catalogue": ("the database itself changed by its owner", {"every": (1, "each n-th of the changes is made")}),
     "batch": (
         "a batch audit under both engines, killed on the way",
         {

@@ -185,6 +185,13 @@ def test_authority(database: tuple[str, str]) -> None:
     assert found["faults"] == 0
 
 
+def test_catalogue(database: tuple[str, str]) -> None:
+    found = on(database, "catalogue", "--every", "9")
+    assert found["refused"] > 15
+    assert found["harmless"] > 1
+    assert found["faults"] == 0
+
+
 def test_every_drill_is_tried_here() -> None:
     names = [*globals(), *vars(test_app_drills)]
     tried = {name.removeprefix("test_").partition("_")[0] for name in names if name.startswith("test_")}

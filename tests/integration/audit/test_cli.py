@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import io
 import json
-import sqlite3
 import stat
 import subprocess
 import sys
-from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -18,6 +16,7 @@ from audit.__main__ import main
 from audit.records.records import PairReview
 from audit.records.vocabulary import PairVerdict
 from tests.support.audit.builders import blobs_of, decision
+from tests.support.audit.forging import edit
 from tests.support.audit.team import give
 from tests.support.paths import ROOT
 
@@ -40,11 +39,7 @@ def db(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def forge(db: Path, *statements: str) -> None:
-    with closing(sqlite3.connect(db)) as connection, connection:
-        for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type='trigger'").fetchall():
-            connection.execute(f"DROP TRIGGER {name}")
-        for statement in statements:
-            connection.execute(statement)
+    edit(str(db), *statements)
 
 
 def test_verify_a_valid_record(db: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -56,7 +56,7 @@ def copied(url: str, folder: Path, databases: Databases | None) -> Iterator[str]
 
 @contextmanager
 def owner(url: str, *, guarded: bool = False) -> Iterator[Any]:
-    """Open a connection that may execute anything; `guarded`: the triggers stay in force."""
+    """Open a connection that may execute anything; `guarded`: with triggers. The catalogue is as before in the end."""
     path = sqlite_path(url)
     if path is None:
         with psycopg.connect(url) as connection:
@@ -67,8 +67,13 @@ def owner(url: str, *, guarded: bool = False) -> Iterator[Any]:
     with closing(sqlite3.connect(path)) as connection, connection:
         connection.execute("PRAGMA synchronous=OFF")  # a forgery need not survive a power loss
         if not guarded:
-            for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type='trigger'").fetchall():
+            triggers = connection.execute("SELECT name, sql FROM sqlite_master WHERE type='trigger'").fetchall()
+            for name, _ in triggers:
                 connection.execute(f"DROP TRIGGER {name}")
+            yield connection
+            for _, statement in triggers:
+                connection.execute(statement)
+            return
         yield connection
 
 

@@ -20,6 +20,7 @@ from audit.transparency.outside import Outside
 from audit.transparency.policy import read_policy
 from audit.transparency.tiles import check_tiles
 from audit.transparency.witness import create_witness
+from tests.support.audit.forging import edit
 from tests.support.audit.served_witness import served_witness
 
 
@@ -76,11 +77,7 @@ def test_a_new_keeper_goes_on_where_the_last_one_stopped(store: AuditStore, tmp_
 
 
 def rewrite(path: Path, *statements: str) -> None:
-    with closing(sqlite3.connect(path)) as connection, connection:
-        for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type='trigger'").fetchall():
-            connection.execute(f"DROP TRIGGER {name}")
-        for statement in statements:
-            connection.execute(statement)
+    edit(str(path), *statements)
 
 
 @pytest.mark.parametrize("fresh", [True, False])

@@ -14,6 +14,7 @@ from dashboard.shared.decision import decision_choice
 from dashboard.views.decisions import recent
 from sparsemix import ExplanationError
 from sparsemix.explain.intervention import Pair
+from tests.support.audit.forging import edit
 from tests.support.dashboard.app import TIMEOUT, App
 from tests.support.dashboard.fixtures import LOG, UNKNOWN, build_model
 
@@ -298,9 +299,7 @@ def test_a_decision_whose_weights_are_gone_says_so(monkeypatch, tmp_path):
     app = App(monkeypatch, tmp_path, own)
     decision = app.run().analyse("line.log", LOG)
     weights = app.store.decision(decision).weights_blob
-    with app.store.database.write() as connection:
-        connection.exec_driver_sql("drop trigger if exists blobs_no_delete")
-        connection.exec_driver_sql(f"delete from blobs where sha256 = '{weights}'")  # noqa: S608 - a hash of this test's own
+    edit(str(app.db), f"DELETE FROM blobs WHERE sha256 = '{weights}'")  # noqa: S608 - a hash of this test's own
     later = tmp_path / "later.safetensors"
     build_model(local_window=7).save(later)
     other = App(monkeypatch, tmp_path, later)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import gc
-import sqlite3
 import threading
 import weakref
 from hashlib import sha256
@@ -16,6 +15,7 @@ from dashboard.service.decide.pipeline import analyse
 from dashboard.shared import cache, jobs
 from dashboard.texts import Texts
 from sparsemix import SparseMixModel
+from tests.support.audit.forging import edit
 from tests.support.dashboard.app import TIMEOUT, App
 from tests.support.dashboard.fixtures import LOG
 
@@ -89,10 +89,7 @@ def test_verify_and_the_way_to_the_decision_in_view(app: App, model: SparseMixMo
 def test_a_changed_record_is_red_and_names_the_entry(app: App, model: SparseMixModel) -> None:
     for name in ("a.log", "b.log"):
         analyse(LOG, name, model=model, access=app.access)
-    with sqlite3.connect(app.db) as connection:
-        for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'trigger'").fetchall():
-            connection.execute(f'DROP TRIGGER "{name}"')
-        connection.execute("UPDATE decisions SET label = 'normal <b>' WHERE input_name = 'b.log'")
+    edit(str(app.db), "UPDATE decisions SET label = 'normal <b>' WHERE input_name = 'b.log'")
     app.run().open("record").click("verify").finish("verify")
     assert "Tampered" in app.page.error[0].value
     assert "First bad entry: 2" in app.page.error[0].value
@@ -137,9 +134,7 @@ def test_showing_the_downloads_records_nothing_and_taking_one_does(app: App, lan
 def test_the_first_bad_entry_is_one_click_away(app: App) -> None:
     for number in range(120):
         app.store.record_event("test", "note", str(number), {})
-    with sqlite3.connect(app.db) as connection:
-        connection.execute("DROP TRIGGER payloads_no_update")
-        connection.execute("UPDATE payloads SET payload = '{}' || ' ' WHERE seq = 30")
+    edit(str(app.db), "UPDATE payloads SET payload = '{}' || ' ' WHERE seq = 30")
     app.run().open("record").click("verify").finish("verify").click("show_problem")
     assert 30 in app.page.dataframe[0].value["Entry"].tolist()
 

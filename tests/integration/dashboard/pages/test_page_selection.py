@@ -1,7 +1,6 @@
 """The panel Selection without a browser; boxes on the map are drawn in tests/browser."""
 
 import re
-import sqlite3
 import threading
 
 import numpy as np
@@ -13,6 +12,7 @@ from dashboard.service.decide.explanation import ScoredAttribution
 from dashboard.shared import cache, jobs
 from sparsemix import Attribution
 from sparsemix.explain.faithfulness import Faithfulness
+from tests.support.audit.forging import edit
 from tests.support.dashboard.app import TIMEOUT, App
 from tests.support.dashboard.fixtures import LOG
 from tests.support.dashboard.made_decisions import record_made
@@ -212,13 +212,7 @@ def test_a_pair_that_was_not_selected_gives_a_message(app, pair):
 
 def test_stored_evidence_that_was_changed_is_not_shown(app):
     decision = record_made(app.store, LINES, MADE)
-    with sqlite3.connect(app.db) as database:
-        for (name,) in database.execute(
-            "SELECT name FROM sqlite_master WHERE type = 'trigger' AND tbl_name = 'blobs'"
-        ).fetchall():
-            database.execute(f'DROP TRIGGER "{name}"')
-        database.execute("UPDATE blobs SET data = zeroblob(length(data))")
-    database.close()
+    edit(str(app.db), "UPDATE blobs SET data = zeroblob(length(data))")
     show(app, decision)
     assert "differ from what was recorded" in app.page.error[0].value
     assert not app.page.number_input

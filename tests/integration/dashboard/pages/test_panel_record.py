@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sqlite3
 from pathlib import Path
 
 import pytest
@@ -10,6 +9,7 @@ import pytest
 from audit import Judgement, Retention, Seen, Verdict, utc_now
 from dashboard.service.decide.pipeline import analyse
 from sparsemix import SparseMixModel
+from tests.support.audit.forging import edit
 from tests.support.dashboard.app import App
 from tests.support.dashboard.fixtures import LOG
 
@@ -45,10 +45,7 @@ def test_it_says_what_of_the_log_was_in_view_of_a_reviewer(app: App, model: Spar
 
 def test_a_decision_whose_log_cannot_be_shown_still_has_it(app: App, model: SparseMixModel) -> None:
     id = analyse(LOG, "line.log", model=model, access=app.access)
-    with sqlite3.connect(app.db) as connection:
-        for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'trigger'").fetchall():
-            connection.execute(f'DROP TRIGGER "{name}"')
-        connection.execute("UPDATE blobs SET data = zeroblob(9)")
+    edit(str(app.db), "UPDATE blobs SET data = zeroblob(9)")
     app.page.query_params["decision"] = id
     app.run().panel("record")
     assert "The stored data differ from what was recorded" in app.words and app.log is None

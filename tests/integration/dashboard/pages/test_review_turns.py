@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import sqlite3
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
@@ -19,7 +18,7 @@ from dashboard.service.decide.review_record import ReviewAnswers, shown_sha256, 
 from dashboard.texts import Texts
 from dashboard.views.verdict import headline, label, suspects
 from sparsemix import SparseMixModel
-from tests.support.audit.forging import rewritten
+from tests.support.audit.forging import edit, rewritten
 from tests.support.dashboard import made_team
 from tests.support.dashboard.app import App
 from tests.support.dashboard.reviewing import choose, fill, filled_in, opened
@@ -203,10 +202,7 @@ def test_a_blind_review_shows_the_log_and_not_the_verdict(app: App, model: Spars
 
 def test_decision_whose_evidence_was_changed_is_not_shown_as_good(app: App, model: SparseMixModel) -> None:
     (id,) = fill(app, model)
-    with sqlite3.connect(app.db) as connection:
-        for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'trigger'").fetchall():
-            connection.execute(f'DROP TRIGGER "{name}"')
-        connection.execute("UPDATE blobs SET data = zeroblob(9)")
+    edit(str(app.db), "UPDATE blobs SET data = zeroblob(9)")
     app.page.query_params["decision"] = id
     app.run().open("review")
     assert "The stored data differ from what was recorded" in app.words

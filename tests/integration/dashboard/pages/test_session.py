@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import sqlite3
 from pathlib import Path
 
 import pytest
 from streamlit.testing.v1 import AppTest
 
 from audit import Role
+from tests.support.audit.forging import edit
 from tests.support.dashboard.app import PASSWORD, TIMEOUT, App
 
 
@@ -66,10 +66,7 @@ def test_a_role_that_was_forged_lets_nobody_in(app: App) -> None:
     app.account("aiko", Role.VIEWER)
     app.run().sign_in("aiko")
     assert app.page.title[0].value == "Analyse a log"
-    with sqlite3.connect(app.db) as connection:
-        for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'trigger'").fetchall():
-            connection.execute(f'DROP TRIGGER "{name}"')
-        connection.execute("""UPDATE payloads SET payload = replace(payload, '"viewer"', '"admin"')""")
+    edit(str(app.db), """UPDATE payloads SET payload = replace(payload, '"viewer"', '"admin"')""")
     app.run()
     assert "The stored data differ from what was recorded" in app.words
     assert not app.page.title

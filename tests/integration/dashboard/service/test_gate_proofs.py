@@ -17,6 +17,7 @@ from audit.storage.database import Draft
 from dashboard.service.gate.proofs import Proofs
 from dashboard.service.gate.remembering_client import released
 from tests.support.audit.builders import blobs_of, decision
+from tests.support.audit.forging import owner
 from tests.support.audit.team import add, maker_of_accounts
 from tests.support.dashboard.gates import administrator, app_of, served
 from tests.support.dashboard.submitting import review
@@ -144,9 +145,7 @@ def test_an_entry_that_was_changed_below_the_gate_closes_it(plant: Plant, weight
     with served(app_of(store, weights, tmp_path / "state", proofs=proofs), plant.token) as client:
         assert client.get(f"/v1/decisions/{HELD.id}").json()["log"]["inclusion"]
         for value in ("other", b"\x00"):
-            with closing(sqlite3.connect(plant.path)) as forged, forged:
-                for (name,) in forged.execute("SELECT name FROM sqlite_master WHERE type = 'trigger'").fetchall():
-                    forged.execute(f"DROP TRIGGER {name}")
+            with owner(str(plant.path)) as forged:
                 forged.execute("UPDATE log SET actor = ? WHERE type = 'decision'", (value,))
             answer = client.get(f"/v1/decisions/{HELD.id}").json()
             assert (answer["released"], answer["gate"], answer["log"]["inclusion"]) == (False, None, None)

@@ -219,9 +219,7 @@ def test_a_link_is_not_followed(small: Path) -> None:
 
 def test_a_rewritten_manifest_hides_nothing_from_verification(small: Path, tmp_path: Path) -> None:
     """Who changes the record and the manifest alike is found by the record itself."""
-    with closing(sqlite3.connect(small / RECORD)) as connection, connection:
-        connection.execute("DROP TRIGGER decisions_no_update")
-        connection.execute("UPDATE decisions SET label='normal'")
+    edit(str(small / RECORD), "UPDATE decisions SET label='normal'")
     manifest = json.loads((small / MANIFEST).read_bytes())
     manifest["files"][RECORD]["sha256"] = sha((small / RECORD).read_bytes())
     manifest["files"][RECORD]["bytes"] = (small / RECORD).stat().st_size

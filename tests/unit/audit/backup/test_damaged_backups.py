@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import sqlite3
-from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -16,6 +14,7 @@ from audit.backup.manifest import MANIFEST, RECORD
 from audit.backup.restore import restore_backup
 from tests.support.audit.builders import sha
 from tests.support.audit.databases import Databases
+from tests.support.audit.forging import edit
 from tests.support.audit.team import give, record
 
 BAD_TEXT = "UPDATE log SET actor=CAST(x'ff' AS TEXT) WHERE seq=2"
@@ -33,10 +32,7 @@ def backup(tmp_path: Path) -> Path:
 
 def forge(backup: Path, statement: str) -> None:
     """Change the database of a backup, and its manifest alike."""
-    with closing(sqlite3.connect(backup / RECORD)) as connection, connection:
-        for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type='trigger'").fetchall():
-            connection.execute(f'DROP TRIGGER "{name}"')
-        connection.execute(statement)
+    edit(str(backup / RECORD), statement)
     manifest = json.loads((backup / MANIFEST).read_bytes())
     manifest["files"][RECORD] = {"bytes": (backup / RECORD).stat().st_size, "sha256": sha((backup / RECORD).read_bytes())}
     (backup / MANIFEST).write_text(json.dumps(manifest))

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import sqlite3
-from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -14,6 +12,7 @@ from audit.__main__ import main
 from audit.people.sessions import token_hash
 from audit.people.tokens import MACHINE_ROLES
 from tests.support.audit.builders import blobs_of, decision
+from tests.support.audit.forging import edit
 from tests.support.audit.team import Clock, change_account, join
 
 DAY = 86_400
@@ -144,14 +143,11 @@ def test_tokens_written_by_hand_are_not_accepted_and_found(tmp_path: Path) -> No
     issued = root.tokens.issue("mes", (Role.SERVICE,), days=90)
     root.tokens.revoke(issued.known.sha256)
     store.close()
-    with closing(sqlite3.connect(path)) as connection, connection:
-        for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type='trigger'").fetchall():
-            connection.execute(f"DROP TRIGGER {name}")
-        changed = connection.execute(
-            """UPDATE payloads SET payload = replace(payload, '"revoked":true', '"revoked":false')
-               WHERE seq = (SELECT max(seq) FROM log WHERE type = 'token')"""
-        )
-        assert changed.rowcount == 1
+    edit(
+        str(path),
+        """UPDATE payloads SET payload = replace(payload, '"revoked":true', '"revoked":false')
+           WHERE seq = (SELECT max(seq) FROM log WHERE type = 'token')""",
+    )
     store = AuditStore(path)
     with pytest.raises(Exception, match="not what was recorded"):
         store.service(issued.token).head()

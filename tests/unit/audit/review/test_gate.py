@@ -18,7 +18,7 @@ from audit.records.records import ReviewRecord
 from audit.review.gate import current_reviews, standing
 from tests.support.audit.builders import flagged, review
 from tests.support.audit.fixtures import STORES, built, copy_of
-from tests.support.audit.forging import edit
+from tests.support.audit.forging import edit, owner
 from tests.support.audit.team import give, join, record
 
 NAMES = ("aiko", "kenji", "mika")
@@ -191,7 +191,8 @@ def test_a_store_that_cannot_be_read_is_closed(released: Released, monkeypatch: 
 
 
 def test_a_missing_table_is_closed(released: Released) -> None:
-    edit(released.url, "ALTER TABLE payloads RENAME TO payloads_gone")
+    with owner(released.url, guarded=True) as connection:
+        connection.execute("ALTER TABLE payloads RENAME TO payloads_gone")
     answer = gate(released.store, released.id)
     assert (answer.released, answer.gate) == (False, None)
 

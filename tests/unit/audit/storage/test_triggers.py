@@ -11,7 +11,7 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from audit import AuditStore, PairReview, PairVerdict, Role, Verdict, VerificationReport
+from audit import AuditStore, PairReview, PairVerdict, Role, Verdict
 from audit.storage.schema import APPEND_ONLY, WORKING
 from audit.storage.triggers import EVIDENCE
 from tests.support.audit.builders import blobs_of, decision, sha
@@ -95,29 +95,6 @@ def test_replacing_by_any_key_is_refused(filled: str) -> None:
         refused(filled, f"INSERT OR REPLACE INTO reviews SELECT {columns} FROM reviews WHERE supersedes IS NOT NULL")
 
 
-def test_triggers_that_are_gone_are_reported(filled: str) -> None:
-    """Without triggers (prepared forgery, or a copied database) the record is intact, but nothing guards it."""
-    store = AuditStore(filled, read_only=True)
-    assert (store.verify().ok, of_triggers(store.verify())) == (True, [])
-    with owner(filled, guarded=True) as connection:
-        for name in ("reviews_no_update", "blobs_no_delete"):
-            connection.execute(f"DROP TRIGGER {name}" + ("" if filled.startswith("sqlite") else f" ON {name.split('_')[0]}"))
-    report = store.verify()
-    assert report.ok
-    (warning,) = of_triggers(report)
-    assert "blobs, reviews" in warning
-    store.close()
-
-
-@pytest.mark.parametrize("made", ["postgresql"], indirect=True)
-def test_triggers_that_are_switched_off_are_reported(filled: str) -> None:
-    with owner(filled, guarded=True) as connection:
-        connection.execute("ALTER TABLE log DISABLE TRIGGER ALL")
-    store = AuditStore(filled, read_only=True)
-    assert "log" in store.verify().warnings[0]
-    store.close()
-
-
 def test_an_erasure_opens_only_what_it_names(filled: str) -> None:
     with owner(filled, guarded=True) as connection:
         seq = connection.execute("SELECT max(seq) FROM decisions").fetchone()[0]
@@ -130,33 +107,3 @@ def test_an_erasure_opens_only_what_it_names(filled: str) -> None:
     with owner(filled, guarded=True) as connection:
         assert connection.execute(f"DELETE FROM payloads WHERE seq={seq}").rowcount == 1
         assert connection.execute("DELETE FROM selections").rowcount == 1
-
-
-def test_triggers_that_refuse_nothing_any_more_count_as_gone(filled: str) -> None:
-    with owner(filled, guarded=True) as connection:
-        if filled.startswith("sqlite"):
-            connection.execute("DROP TRIGGER log_no_update")
-            connection.execute("CREATE TRIGGER log_no_update BEFORE UPDATE ON log BEGIN SELECT 1; END")
-        else:
-            harmless = "AS $$ BEGIN RETURN NEW; END $$"
-            connection.execute(f"CREATE OR REPLACE FUNCTION refuse_change() RETURNS trigger LANGUAGE plpgsql {harmless}")
-    assert warned_of(filled, "log")
-
-
-@pytest.mark.parametrize("made", ["postgresql"], indirect=True)
-def test_triggers_for_replicas_only_count_as_gone(filled: str) -> None:
-    with owner(filled, guarded=True) as connection:
-        connection.execute("ALTER TABLE log ENABLE REPLICA TRIGGER log_no_update")
-    assert warned_of(filled, "log")
-
-
-def of_triggers(report: VerificationReport) -> list[str]:
-    """Return the warnings about triggers: others are about other things."""
-    return [warning for warning in report.warnings if "triggers" in warning]
-
-
-def warned_of(url: str, table: str) -> bool:
-    store = AuditStore(url, read_only=True)
-    warnings = of_triggers(store.verify())
-    store.close()
-    return len(warnings) == 1 and f" {table}" in warnings[0]

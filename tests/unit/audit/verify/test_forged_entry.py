@@ -128,16 +128,6 @@ def test_entries_that_hold_what_none_can_hold_are_named(store: AuditStore, type:
     assert (report.ok, report.problem_seq) == (False, entry.seq)
 
 
-def test_missing_triggers_are_a_warning(store: AuditStore, url: str) -> None:
-    assert store.verify().warnings == ()
-    with owner(url, guarded=True) as connection:
-        statement = "DROP TRIGGER reviews_no_update" + ("" if "sqlite" in url else " ON reviews")
-        connection.execute(statement)
-    report = store.verify()
-    assert report.ok
-    assert "reviews" in report.warnings[0]
-
-
 def test_a_second_head_is_noticed(store: AuditStore, url: str) -> None:
     record(store)
     edit(url, "INSERT INTO log_head SELECT 2, size, last_hash, ts, peaks FROM log_head")

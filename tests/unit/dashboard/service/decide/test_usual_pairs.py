@@ -14,6 +14,7 @@ from dashboard.service.decide.usual_pairs import candidates, pair_tables, strong
 from sparsemix import RunCancelled, SelectionTrace, TraceError
 from sparsemix.encoding.sequence import template
 from sparsemix.model.template_pairs import template_pairs
+from tests.support.audit.forging import edit
 from tests.support.dashboard.made_decisions import record_made
 from tests.support.dashboard.traces import head, sequence, trace
 
@@ -81,14 +82,8 @@ def made(store, number, pairs=None, **fields):
 
 
 def damage(path, *hashes):
-    with sqlite3.connect(path) as database:
-        found = database.execute("SELECT name FROM sqlite_master WHERE type = 'trigger' AND tbl_name = 'blobs'").fetchall()
-        for (name,) in found:
-            database.execute(f'DROP TRIGGER "{name}"')
-        database.executemany(
-            "UPDATE blobs SET data = zeroblob(length(data)) WHERE sha256 = ?", [(sha256,) for sha256 in hashes]
-        )
-    database.close()
+    emptied = "UPDATE blobs SET data = zeroblob(length(data)) WHERE sha256"
+    edit(str(path), *(f"{emptied} = '{sha256}'" for sha256 in hashes))
 
 
 def test_every_decision_counts_by_shares(store, access):
