@@ -22,8 +22,12 @@ This module needs only Python 3.9, the table and the signatures: a bundle carrie
 
 from __future__ import annotations
 
+import re
+from array import array
 from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
+from functools import partial
+from hashlib import blake2b
 from sys import intern
 from typing import Any, NamedTuple
 
@@ -40,6 +44,7 @@ _LONGEST = 12 * 3600.0  # seconds that a sign-in lasts at most
 _WAIT, _SET_BACK = 600.0, 1800.0
 _NEVER = ("~", "")  # from a moment after all others until one before them
 _MINUTE = len("2026-03-01T10:00")
+_ID = re.compile("[0-9a-f]{32}")
 _SIGNED = frozenset({*table.SIGNED, "key"})
 _BACKWARDS = 1.0  # seconds that an entry may be older than the one before: clocks of several machines differ by milliseconds
 
@@ -59,8 +64,10 @@ class EntryHeader(NamedTuple):
 
 
 class _Account(NamedTuple):
-    """`known`: False where the content was erased by an earlier version, which kept no facts: every role is believed then."""
+    """`known`: False where the content was erased by an earlier version, which kept no facts: every role is believed then.
+    `seq`: its last entry."""
 
+    seq: int
     roles: frozenset[str]
     active: bool
     provider: str
@@ -135,6 +142,7 @@ class Authority:
     ``check(entry, content)`` returns what is wrong with a signature of an entry; by default it is computed at once.
     ``root_key`` is the first key's public half (hexadecimal), None as long as nobody signs. ``reviews``: those that count, by
     decision; without those that were given before there were accounts, and then they are not all (``reviews_are_all``).
+    ``hashes``: of all entries so far, 32 bytes each.
     """
 
     def __init__(
@@ -151,7 +159,9 @@ class Authority:
         self._issued: set[str] = set()
         self._keys: dict[str, dict[str, _Key]] = {}
         self._all_keys: set[str] = set()
-        self._decided: dict[str, str] = {}  # the hash of each decision's entry
+        self._decided: dict[str, int] = {}  # the number of each decision's entry
+        self.hashes = bytearray()
+        self._subjects = array("Q")  # of all entries, shortened: what an erasure may take
         self.reviews: dict[str, tuple[GivenReview, ...]] = {}
         self.reviews_are_all = True
         self._waiting: _PendingEntry | None = None
@@ -165,6 +175,8 @@ class Authority:
 
         ``content``: None where it was erased, and for kinds whose content is not read (`CONTENT`).
         """
+        self.hashes += bytes.fromhex(entry.hash)
+        self._subjects.append(_ANYWHERE if entry.type == "fine_lines" else _short(entry.subject))
         late = before is not None and entry.ts < before.ts and entry.ts < _shifted(before.ts, -_BACKWARDS)
         if self._waiting is None and not late:  # nearly always
             text = self._founded(entry, content, before)
@@ -198,7 +210,9 @@ class Authority:
         if kind == "decision":
             if entry.subject in self._decided:  # or what was held could be recorded once more, as released
                 return "a decision with this id was recorded before"
-            self._decided[entry.subject] = entry.hash
+            self._decided[entry.subject] = entry.seq
+        if kind == "erasure" and (text := self._erasure_refused(entry, content or {})) is not None:
+            return text
         if not self._accounts and kind == "review":
             self.reviews_are_all = False
         if not self._accounts and kind not in ("account", "key") and (self.root_key is None or kind not in table.SIGNED):
@@ -206,12 +220,7 @@ class Authority:
         if not self._accounts and kind in table.KINDS:
             text, apply = None, _nothing  # of the one person of a machine, whose key signs it
         elif kind in table.KINDS:
-            since, until = self._settled.get((entry.actor, kind), _NEVER)
-            text, apply = None if since <= entry.ts <= until else self._refused(entry, self._needed(entry)), _nothing
-            if text is None and kind == "review":
-                text, apply = self._review(entry, content, before)
-            elif text is None and kind == "token":
-                text, apply = self._token(content, entry.subject)
+            text, apply = self._of_work(entry, content, before)
         else:
             text, apply = self._of_people(entry, content)
         if text is None and kind in _SIGNED and self._to_be_signed(entry):
@@ -223,6 +232,19 @@ class Authority:
         elif text is None:
             apply()
         return text
+
+    def _of_work(self, entry: EntryHeader, content: Mapping[str, Any] | None, before: EntryHeader | None) -> _Ruling:
+        """Judge an entry that needs a right."""
+        since, until = self._settled.get((entry.actor, entry.type), _NEVER)
+        text = None if since <= entry.ts <= until else self._refused(entry, self._needed(entry))
+        if text is not None:
+            return _Ruling(text)
+        if entry.type == "review":
+            return self._review(entry, content, before)
+        if entry.type == "token":
+            return self._token(content, entry.subject)
+        ends = entry.type == "erasure" and entry.subject in self._accounts
+        return _Ruling(None, partial(self._end, entry.subject) if ends else _nothing)
 
     def _of_people(self, entry: EntryHeader, content: Mapping[str, Any] | None) -> _Ruling:
         """Judge an entry about people, or one that needs no right."""
@@ -279,7 +301,8 @@ class Authority:
             about.get("shown_sha256"),
         ):
             return "its signature means something else, or was given for something else that was shown"
-        if signed.subject not in self._decided or content.get("decision") != self._decided[signed.subject]:
+        decided = self._decided.get(signed.subject)
+        if decided is None or content.get("decision") != self.hashes[(decided - 1) * 32 : decided * 32].hex():
             return "its signature was given for another entry of the decision than the log has"
         return None
 
@@ -317,6 +340,8 @@ class Authority:
         if not self._keys.keys() - {table.SINGLE_USER}:
             admin = owner.active and "admin" in owner.roles
             return None if entry.actor == table.SYSTEM and plain and admin else "the first key is an administrator's own"
+        if entry.actor != entry.subject and plain and held:
+            return f"only {entry.subject} adds a key to the ones that {entry.subject} has"
         if entry.actor != entry.subject or not held:
             return self._refused(entry, ("manage_accounts",))
         kinds = {key.kind for key in held.values()}
@@ -368,13 +393,37 @@ class Authority:
         for key in [key for key in self._settled if key[0] == actor]:
             del self._settled[key]
 
-    # Accounts, tokens and sign-ins.
+    # Accounts, tokens, sign-ins and erasures.
+
+    def _erasure_refused(self, entry: EntryHeader, content: Mapping[str, Any]) -> str | None:
+        """Return what an erasure takes that it may not: a decision goes with all that is about it, an account likewise, and
+        nothing else is ever erased but marks that were made at a decision."""
+        targets = content.get("targets")
+        seqs = [target.get("seq") for target in targets if isinstance(target, dict)] if isinstance(targets, list) else []
+        account = self._accounts.get(entry.subject)
+        own = self._decided.get(entry.subject) if account is None else account.seq
+        if own is None:
+            return "neither a decision nor an account has this id"
+        allowed = (_short(entry.subject), _ANYWHERE)
+        for seq in seqs:
+            if type(seq) is not int or not 0 < seq < entry.seq or self._subjects[seq - 1] not in allowed:
+                return f"entry {seq} is not about {entry.subject}"
+        if own not in seqs and seqs:
+            return f"it leaves entry {own} itself"
+        return None
+
+    def _end(self, account: str) -> None:
+        """End an account: whoever has its session, token or key does nothing more."""
+        self._accounts[account] = self._accounts[account]._replace(active=False)
+        self._sign_ins.pop(account, None)
+        self._tokens.pop(account, None)
+        self._forget(account)
 
     def _account(self, entry: EntryHeader, content: Mapping[str, Any] | None) -> _Ruling:
         old = self._accounts.get(entry.subject)
         new = self._read_account(entry, content)
-        if new is None:
-            return _Ruling("its content is not an account")
+        if new is None or _ID.fullmatch(entry.subject) is None:
+            return _Ruling("its content is not an account, or its id cannot be one")
 
         def apply() -> None:
             self._accounts[entry.subject] = new
@@ -406,13 +455,13 @@ class Authority:
     def _read_account(self, entry: EntryHeader, content: Mapping[str, Any] | None) -> _Account | None:
         read = self._facts.get(entry.seq, {}) if content is None else content
         if not read:
-            return _Account(table.EVERYBODY, True, "unknown", known=False) if content is None else None
+            return _Account(entry.seq, table.EVERYBODY, True, "unknown", known=False) if content is None else None
         roles, active, provider, login, name = map(read.get, ("roles", "active", "provider", "login", "name"))
         if not isinstance(roles, list) or not isinstance(active, bool) or not isinstance(provider, str):
             return None
         if not all(isinstance(role, str) for role in roles) or read.get("id", entry.subject) != entry.subject:
             return None
-        return _Account(frozenset(roles), active, provider, _text(login), _text(name))
+        return _Account(entry.seq, frozenset(roles), active, provider, _text(login), _text(name))
 
     def _token(self, content: Mapping[str, Any] | None, sha256: str) -> _Ruling:
         if content is None:
@@ -534,6 +583,14 @@ def _dependent(entry: EntryHeader, review: GivenReview, earlier: tuple[GivenRevi
     if review.kind == "review" and ruled - {old.supersedes for old in earlier}:
         return "a lead had settled the dispute"
     return None
+
+
+def _short(subject: str) -> int:
+    return int.from_bytes(blake2b(subject.encode("utf-8", "surrogatepass"), digest_size=8).digest(), "little")
+
+
+_ANYWHERE = _short("")
+"""The place of marks among subjects: each was made at a decision that its content names, and goes with it."""
 
 
 def _text(value: object) -> str | None:

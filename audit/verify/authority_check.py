@@ -158,7 +158,6 @@ class _Fold:
         self._before: EntryHeader | None = None
         self._signed: list[tuple[EntryHeader, Mapping[str, Any]]] = []
         self.unchecked: dict[str, list[int]] = defaultdict(list)
-        self._hashes = bytearray()
         self._judging: dict[str, list[int]] = defaultdict(list)  # reviews and requests, by decision
 
     @property
@@ -177,7 +176,7 @@ class _Fold:
         if judging != [seq for seq in self._judging.get(decision_id, ()) if seq <= size]:
             raise Tampered(f"the reviews of decision {decision_id} are not those that were judged before")
         for entry in entries:
-            if self._hashes[(entry.seq - 1) * 32 : entry.seq * 32].hex() != entry.hash:
+            if self._authority.hashes[(entry.seq - 1) * 32 : entry.seq * 32].hex() != entry.hash:
                 raise documents.tampered(entry.seq)
 
     def _later(self, signed: EntryHeader, content: Mapping[str, Any]) -> str | None:
@@ -218,7 +217,6 @@ class _Fold:
         if entry.seq in span.missing or (sealed is not None and not opens(*sealed, entry.commitment)):
             raise Tampered(f"the content of entry {entry.seq} is not what was recorded")
         self._tip = Tip(entry.seq, entry.hash)
-        self._hashes += bytes.fromhex(entry.hash)
         if entry.type in _JUDGING:
             self._judging[entry.subject].append(entry.seq)
 

@@ -44,11 +44,12 @@ class Record:
 
     def erase(self, *seqs: int, blobs: tuple[bytes, ...] = ()) -> None:
         targets = [{"seq": seq, "p": self.evidence[seq - 1].entry.commitment} for seq in seqs]
+        about = self.evidence[seqs[0] - 1].entry.subject
         for seq in seqs:
             self.evidence[seq - 1] = EntryEvidence(self.evidence[seq - 1].entry, None, [])
         for blob in blobs:
             del self.blobs[sha(blob)]
-        self.add("erasure", "r1", {"targets": targets, "blobs": list(map(sha, blobs)), "reason": "asked for"})
+        self.add("erasure", about, {"targets": targets, "blobs": list(map(sha, blobs)), "reason": "asked for"})
 
     def read_blob(self, sha256: str) -> bytes:
         try:
@@ -158,7 +159,7 @@ def blob(content: bytes) -> str:
 
 def longer(type: str, payload: dict[str, object]) -> Record:
     record = sample()
-    record.add(type, "x", payload)
+    record.add(type, "1" * 32 if type == "erasure" else "x", payload)
     return record
 
 

@@ -28,7 +28,7 @@ from audit.records.vocabulary import ReviewKind
 from audit.review.judgements import queue_row, refresh
 from audit.review.review_policy import ReviewPolicy
 from audit.storage.rows import decision_rows, review_rows
-from audit.storage.schema import decisions, log, log_head, pair_reviews, payloads, queue, reviews, selections
+from audit.storage.schema import decisions, erased_entries, log, log_head, pair_reviews, payloads, queue, reviews, selections
 from tests.support.audit.builders import SELECTION, UPLOAD, decision, review, sha
 from tests.support.audit.team import PASSWORD, Clock, change_account, give, join, record
 
@@ -310,6 +310,7 @@ def _entry(name: str, type: str, written: Written) -> Case:
 def _of_people() -> Iterator[Case]:
     yield from _of_accounts()
     yield from _of_sign_ins()
+    yield from _of_erasures()
 
     def token(cast: Cast, owner: str) -> dict[str, Any]:
         until = shifted(cast.now, HOUR * 24)
@@ -334,8 +335,8 @@ def _of_accounts() -> Iterator[Case]:
     def account(name: str, by: Callable[[Cast], Person], whose: Callable[[Cast], str], **changes: Any) -> Case:
         def make(cast: Cast) -> tuple[Person, str, Mapping[str, Any]]:
             id = whose(cast)
-            made = sessions.Account(id, f"login-{id[:8]}", "Somebody", (Role.VIEWER,), True, "password", None)
-            return by(cast), id, replace(made, **changes).payload()
+            made = sessions.Account(new_id(), f"login-{new_id()}", "Somebody", (Role.VIEWER,), True, "password", None)
+            return by(cast), id, replace(made, **changes).payload() | {"id": id}
 
         return _entry(f"account: {name}", "account", make)
 
@@ -353,7 +354,42 @@ def _of_accounts() -> Iterator[Case]:
     yield account("a viewer becomes an administrator", _viewer, lambda c: _viewer(c).id, roles=(Role.ADMIN,))
     yield account("a deactivated person comes back", gone, lambda c: gone(c).id)
     yield account("a newcomer is a lead", lambda _: Person(SYSTEM), new, roles=(Role.LEAD,), provider="https://idp")
+    yield account("named like the program, by the program", lambda _: Person(SYSTEM), lambda _: SYSTEM, roles=tuple(Role))
+    for id in (SYSTEM, SINGLE_USER, "", "A" * 32, "ab" * 15, "ab" * 17, "ab" * 15 + "\n", "ａ" * 32):
+        yield account(f"with the id {id!r}", _admin, lambda _, id=id: id)
     yield account("another way to sign in", _admin, lambda c: _viewer(c).id, provider="https://idp")
+
+
+def _of_erasures() -> Iterator[Case]:
+    def erasure(name: str, subject: Callable[[Cast], str], *about: tuple[str, Callable[[Cast], str]]) -> Case:
+        """Erase the last entries of these kinds about these subjects."""
+
+        def forge(_store: AuditStore, connection: Connection, cast: Cast) -> int:
+            for kind, _ in about:
+                if kind in ("policy", "retention"):
+                    make(connection, cast, kind, cast.by_role[Role(min(ALLOWED[KINDS[kind][0]]))])
+            last = select(log.c.seq, log.c.commitment).order_by(log.c.seq.desc()).limit(1)
+            found = [connection.execute(last.where(log.c.type == kind, log.c.subject == of(cast))).one() for kind, of in about]
+            content = {"targets": [{"seq": seq, "p": p} for seq, p in found], "blobs": [], "why": "gone"}
+            seq = append(connection, cast.now, _admin(cast).id, "erasure", subject(cast), content)
+            for target, _ in found:
+                connection.execute(erased_entries.insert(), {"target": target, "seq": seq})
+                connection.execute(payloads.delete().where(payloads.c.seq == target))
+            return seq
+
+        return Case(f"erasure: {name}", forge)
+
+    yield erasure("a policy", lambda _: "reviews", ("policy", lambda _: "reviews"))
+    yield erasure("a policy, as if it were about a decision", lambda c: c.open, ("policy", lambda _: "reviews"))
+    yield erasure("how long a decision is kept", lambda c: c.open, ("retention", lambda c: c.open))
+    yield erasure("a review without its decision", lambda c: c.ruled, ("review", lambda c: c.ruled))
+    yield erasure(
+        "a review of another decision", lambda c: c.open, ("decision", lambda c: c.open), ("review", lambda c: c.ruled)
+    )
+    yield erasure(
+        "a sign-out without its account", lambda c: c.wrong["signed out"].id, ("signed_out", lambda c: c.wrong["signed out"].id)
+    )
+    yield erasure("nothing that there is", lambda _: "ab" * 16)
 
 
 def _of_sign_ins() -> Iterator[Case]:

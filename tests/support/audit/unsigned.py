@@ -278,6 +278,16 @@ def _enrolled(
     return wrong
 
 
+def _given(s: Scene) -> int:
+    """Let an administrator give a key, signed with their own, to somebody who has one that goes on to sign."""
+    admin = _admin(s)
+    if s.by.id == admin.id:
+        s.by = s.signed_in(_other(s))
+    s.signed_in(admin)
+    s.sign(s.append(admin.id, KEY, s.by.id, key_content(s.mine, kind="passkey")), s.team.keys[admin.id], admin.id)
+    return s.sign(s.entry(), s.mine)
+
+
 def _admin(s: Scene) -> Person:
     return s.team.by_role[Role.ADMIN]
 
@@ -318,6 +328,7 @@ WRONGS: Mapping[str, Wrong] = {
     "key inserted by its owner, signed by itself": _enrolled(_actor, _mine),
     "key inserted as another root": _enrolled(lambda _: SYSTEM, _mine),
     "key of the administrator inserted as another root": _enrolled(lambda _: SYSTEM, _mine, lambda s: s.team.root.id),
+    "signed with a further key that an administrator gave": _given,
     "signed with a key that was replaced": _with(lambda s: s.team.replaced[s.by.id]),
     "by somebody with an initial key": _by(lambda s: s.team.initial, lambda s: s.key),
     "by somebody whose key was revoked": _by(lambda s: s.team.revoked, lambda s: s.key),

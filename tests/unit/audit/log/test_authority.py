@@ -21,6 +21,7 @@ from audit.people import sessions
 from audit.people.sessions import LONGEST, token_hash
 from audit.storage import documents
 from tests.support.audit import unfounded, unsigned, unsigned_alone
+from tests.support.audit.builders import sha
 from tests.support.audit.forging import edit, verdict
 from tests.support.audit.team import Clock, change_account, come_back, give, join, record
 from tests.support.audit.unfounded import Case, Cast
@@ -137,22 +138,25 @@ def test_a_review_that_was_signed_for_another_entry_of_its_decision_says_so(sign
     assert "another entry of the decision" in problems_of(signed, case)[1][0][1]
 
 
-@pytest.mark.parametrize(("decision", "fine"), [("d1", True), ("d2", False), ("", False), (None, False), (["d1"], False)])
+@pytest.mark.parametrize(
+    ("decision", "fine"), [("d1" * 32, True), ("d2" * 32, False), ("", False), (None, False), (["d1"], False)]
+)
 @pytest.mark.parametrize("of", ["a decision", "no decision"])
 def test_so_does_one_whose_content_was_erased(of: str, decision: object, fine: bool) -> None:
     authority = Authority(check=lambda _entry, _content: None)
     key = {"public_key": "ab", "kind": "machine", "initial": False, "revoked": False}
     meaning = signatures.meaning_of("key", {})
     made: list[tuple[str, str, str, str, dict[str, Any] | None]] = [
-        ("system", "key", "single-user", "k1", key),
-        ("single-user", "signature", "k1", "s1", {"key": "ab", "meaning": meaning}),
+        ("system", "key", "single-user", "b1", key),
+        ("single-user", "signature", "b1" * 32, "c1", {"key": "ab", "meaning": meaning}),
         ("single-user", "decision" if of == "a decision" else "note", "a", "d1", None),
-        ("single-user", "review", "a", "r1", None),
-        ("single-user", "signature", "r1", "s2", {"key": "ab", "meaning": "", "decision": decision}),
+        ("single-user", "review", "a", "e1", None),
+        ("single-user", "signature", "e1" * 32, "c2", {"key": "ab", "meaning": "", "decision": decision}),
     ]
     found = []
     for seq, (actor, kind, subject, hash, content) in enumerate(made, 1):
-        found += authority.problems(EntryHeader(seq, "2026-03-01T10:00:00.000Z", actor, kind, subject, hash), content, None)
+        entry = EntryHeader(seq, "2026-03-01T10:00:00.000Z", actor, kind, subject, hash * 32)
+        found += authority.problems(entry, content, None)
     assert [entry.seq for entry, _ in found] == ([] if fine and of == "a decision" else [4])
 
 
@@ -220,18 +224,22 @@ def test_rights_outlive_an_erased_account(store: AuditStore, url: str) -> None:
 
 def test_an_erasure_of_an_earlier_version_leaves_its_account_in_doubt_and_the_record_valid() -> None:
     """It kept no facts: what such an account did cannot be judged any more, and is believed."""
-    authority = Authority()
+    authority, root, gone = Authority(), "a" * 32, "b" * 32
     made = [
-        (EntryHeader(1, "2026-03-01T10:00:00.000Z", "system", "account", "root"), _account("root", "admin")),
-        (EntryHeader(2, "2026-03-01T10:00:00.000Z", "root", "signed_in", "root"), _signed_in("2026-03-01T22:00:00.000Z")),
-        (EntryHeader(3, "2026-03-01T10:00:00.000Z", "root", "account", "gone"), None),
-        (EntryHeader(4, "2026-03-01T10:00:00.000Z", "gone", "signed_in", "gone"), None),
-        (EntryHeader(5, "2026-03-01T10:00:00.000Z", "gone", "policy", "reviews"), None),
-        (EntryHeader(6, "2026-03-01T10:00:00.000Z", "root", "policy", "reviews"), None),
+        (header(1, "system", "account", root), _account(root, "admin")),
+        (header(2, root, "signed_in", root), _signed_in("2026-03-01T22:00:00.000Z")),
+        (header(3, root, "account", gone), None),
+        (header(4, gone, "signed_in", gone), None),
+        (header(5, gone, "policy", "reviews"), None),
+        (header(6, root, "policy", "reviews"), None),
     ]
     *fine, last = [authority.problems(entry, content, None) for entry, content in made]
     assert not any(fine)
     assert "it needs the role lead" in last[0][1]
+
+
+def header(seq: int, actor: str, kind: str, subject: str) -> EntryHeader:
+    return EntryHeader(seq, "2026-03-01T10:00:00.000Z", actor, kind, subject, sha(b"%d" % seq))
 
 
 def _account(id: str, *roles: str) -> dict[str, Any]:
@@ -318,15 +326,16 @@ def test_the_stand_alone_rules_need_nothing_but_each_other() -> None:
     for module in (fold, roles, signatures):
         source = Path(module.__file__ or "").read_text(encoding="utf-8")
         named = {line.split()[1] for line in source.splitlines() if line.startswith(("import ", "from "))}
-        assert named <= {"__future__", "collections.abc", "datetime", "functools", "json", "sys", "typing", *CRYPTOGRAPHY}
+        assert named <= {
+            *("__future__", "array", "collections.abc", "datetime", "functools", "hashlib", "json", "re", "sys", "typing"),
+            *CRYPTOGRAPHY,
+        }
 
 
 def test_a_key_of_no_possible_kind_is_named() -> None:
     authority = Authority()
     account = {"roles": ["admin"], "active": True, "provider": "password"}
-    first, key = (
-        EntryHeader(seq, "2026-03-01T10:00:00.000Z", "system", kind, "a", "") for seq, kind in ((1, "account"), (2, "key"))
-    )
+    first, key = (header(seq, "system", kind, "a" * 32) for seq, kind in ((1, "account"), (2, "key")))
     assert not authority.problems(first, account, None)
     content = {"public_key": "ab", "kind": ["password"], "initial": False, "revoked": False}
     assert [made.seq for made, _ in authority.problems(key, content, first)] == [2]
@@ -334,6 +343,6 @@ def test_a_key_of_no_possible_kind_is_named() -> None:
 
 def test_a_decision_is_recorded_once() -> None:
     authority = Authority()
-    first, again = (EntryHeader(seq, "2026-03-01T10:00:00.000Z", "anna", "decision", "d", str(seq)) for seq in (1, 2))
+    first, again = (header(seq, "anna", "decision", "d") for seq in (1, 2))
     assert not authority.problems(first, None, None)
     assert [made.seq for made, _ in authority.problems(again, None, first)] == [2]

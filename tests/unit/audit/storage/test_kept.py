@@ -23,7 +23,7 @@ def test_a_flag_that_a_trigger_swallows_is_not_given(store: AuditStore, url: str
         else:
             connection.execute(NOTHING)
             connection.execute(f"CREATE TRIGGER extra BEFORE INSERT ON {table} FOR EACH ROW EXECUTE FUNCTION extra()")
-    with pytest.raises(AuditError, match="did not keep entry|is not present in table|FOREIGN KEY"):
+    with pytest.raises(AuditError, match=r"did not keep entry|is not present in table|FOREIGN KEY"):
         give(aiko, id, Verdict.FLAG)
     assert (store.head().size, store.reviews(id)) == (size, [])
     assert "foreign trigger" in str(store.verify().problem_text)
