@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
 from typing import Any
 
@@ -14,7 +14,7 @@ from psycopg import sql
 from audit.storage.database import sqlite_path
 from audit.storage.schema import METADATA
 
-__all__ = ["Forger", "NoChange", "Row", "forging", "loosen"]
+__all__ = ["Forger", "NoChange", "Row", "forging"]
 
 Row = dict[str, Any]
 _WHERE = "_where"  # under this name a row carries what finds it again
@@ -24,41 +24,54 @@ class NoChange(Exception):  # noqa: N818 - no error: another mutation is drawn
     """The database refused a value, or treats it as equal to the stored one."""
 
 
-def loosen(url: str) -> None:
-    """Remove what would refuse a forged value: triggers and NOT NULL. Keys stay: without them it would be another database."""
-    path = sqlite_path(url)
-    if path is not None:
-        with closing(sqlite3.connect(path)) as connection:
-            for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'trigger'").fetchall():
-                connection.execute(f"DROP TRIGGER {name}")
-            connection.execute("PRAGMA writable_schema = ON")
-            connection.execute("UPDATE sqlite_master SET sql = replace(sql, ' NOT NULL', '') WHERE type = 'table'")
-            connection.execute("PRAGMA writable_schema = RESET")
-            connection.commit()
-        return
-    with psycopg.connect(url, autocommit=True) as connection:
-        for table in METADATA.tables.values():
-            for column in table.columns:
-                if not column.nullable and not column.primary_key:
-                    alter = sql.SQL("ALTER TABLE {} ALTER COLUMN {} DROP NOT NULL")
-                    connection.execute(alter.format(sql.Identifier(table.name), sql.Identifier(column.name)))
-
-
 @contextmanager
 def forging(url: str) -> Iterator[Forger]:
-    """Open a connection that may do anything; its changes are committed at the end."""
+    """Open a connection that may do anything; its changes are committed at the end.
+
+    Meanwhile triggers and NOT NULL, which would refuse a forged value, are gone. Keys stay: without them it would be another
+    database. In the end its catalogue is as it was.
+    """
     path = sqlite_path(url)
     if path is not None:
         with closing(sqlite3.connect(path)) as connection:
             connection.text_factory = lambda raw: raw.decode("utf-8", "surrogateescape")
             connection.execute("PRAGMA synchronous = OFF")
             connection.execute("PRAGMA journal_mode = MEMORY")
+            triggers = connection.execute("SELECT name, sql FROM sqlite_master WHERE type = 'trigger'").fetchall()
+            tables = connection.execute("SELECT sql, name FROM sqlite_master WHERE type = 'table'").fetchall()
+            for name, _ in triggers:
+                connection.execute(f"DROP TRIGGER {name}")
+            _rewrite(connection, [(sql.replace(" NOT NULL", ""), name) for sql, name in tables])
             yield Forger(connection, "sqlite")
             connection.commit()
+            _rewrite(connection, tables)
+            for _, statement in triggers:
+                connection.execute(statement)
+            connection.commit()
         return
+    required = [
+        (table.name, column.name)
+        for table in METADATA.tables.values()
+        for column in table.columns
+        if not column.nullable and not column.primary_key
+    ]
     with psycopg.connect(url) as connection:
         connection.execute("SET session_replication_role = replica")
+        for table, column in required:
+            alter = sql.SQL("ALTER TABLE {} ALTER COLUMN {} DROP NOT NULL")
+            connection.execute(alter.format(sql.Identifier(table), sql.Identifier(column)))
         yield Forger(connection, "postgresql")
+        for table, column in required:  # not by ALTER TABLE, which would look for a forged NULL
+            again = "UPDATE pg_attribute SET attnotnull = true WHERE attrelid = %s::regclass AND attname = %s"
+            connection.execute(again, [table, column])
+
+
+def _rewrite(connection: sqlite3.Connection, tables: Sequence[tuple[str, str]]) -> None:
+    connection.commit()
+    connection.execute("PRAGMA writable_schema = ON")
+    connection.executemany("UPDATE sqlite_master SET sql = ? WHERE type = 'table' AND name = ?", tables)
+    connection.commit()
+    connection.execute("PRAGMA writable_schema = RESET")
 
 
 class Forger:

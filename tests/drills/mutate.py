@@ -24,7 +24,7 @@ from typing import NamedTuple
 from audit import AuditError, Checkpoint
 from audit.export import verify_bundle
 from tests.drills.common import Json, Place, both_stores, opened, places, say
-from tests.drills.forger import Forger, NoChange, forging, loosen
+from tests.drills.forger import Forger, NoChange, forging
 from tests.drills.intact import Intact, build
 from tests.drills.mutations import KINDS, Facts, Mutation, mutate
 from tests.drills.rewriting import rechain, settle, truncate
@@ -146,9 +146,6 @@ def run(part: Part) -> _Tally:
         TemporaryDirectory(prefix="sparsemix-") as folder,
     ):
         intact = build(place, Path(folder), rng.randrange(1000))
-        loosen(intact.url)
-        for _, url in intact.older:
-            loosen(url)
         with forging(intact.url) as forger:
             facts = Facts(forger)
         databases = _Databases(place, intact, facts, tally, rng)

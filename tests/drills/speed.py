@@ -41,7 +41,7 @@ from audit.storage.database import Draft
 from audit.storage.rows import review_rows
 from audit.storage.schema import pair_reviews, queue, reviews
 from tests.drills.common import MISSING, Json, Place, admit, both_stores, figures, opened, places, say
-from tests.drills.forger import forging, loosen
+from tests.drills.forger import forging
 from tests.drills.operations import Actor
 from tests.drills.race import Work, together
 from tests.support.audit.builders import blobs_of, decision, review, sha
@@ -98,7 +98,6 @@ def _verified(place: Place, mix: str, arguments: Namespace) -> Json:
             begun = time.perf_counter()
             report = store.verify()
             took.append(time.perf_counter() - begun)
-    loosen(url)
     seq = _spoil(url, random.Random(arguments.seed))  # noqa: S311 - a drill
     with opened(url, read_only=True) as store:
         spoilt = store.verify()
