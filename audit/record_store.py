@@ -38,7 +38,6 @@ from audit.storage.catalogue import catalogue_problem, refuse_foreign
 from audit.storage.database import Database, Draft
 from audit.storage.rows import StoredBlob, blobs_to_store, decision_rows, referenced
 from audit.storage.schema import decisions, queue, selections
-from audit.verify.authority_check import AuthorityWatch
 from audit.verify.queue_check import proven_standing
 from audit.verify.stored_evidence import StoredEvidence
 from audit.verify.verification import VerificationReport, verify_source
@@ -54,7 +53,6 @@ class RecordStore(StoredEvidence):
         self.database = Database(url, read_only=read_only, clock=clock)
         self.refusals = Refusals(self.database)
         self.accounts = Accounts(self.database, self.refusals)
-        self._authority = AuthorityWatch()
 
     def record_decision(self, decision: DecisionRecord, blobs: Mapping[str, bytes], *, actor: str | None = None) -> LogEntry:
         """Record a decision in a record without accounts; with accounts, people and programs record through their access.
@@ -249,7 +247,7 @@ class RecordStore(StoredEvidence):
         """
         with self.database.read() as connection:
             refuse_foreign(connection, counted=False)
-            return proven_standing(connection, id, self._authority)
+            return proven_standing(connection, id)
 
     def verify(
         self,
@@ -262,11 +260,11 @@ class RecordStore(StoredEvidence):
         if foreign is not None:
             return VerificationReport(ok=False, size=0, root=Frontier().root().hex(), problem_text=foreign)
         report = verify_source(self, progress, checkpoint)
+        if not report.ok:
+            return report
         with self.database.read() as connection:
             unsigned = any_account(connection) and not keys_exist(connection)
         warnings = ["nobody signs yet: who can write to the database can act in a person's name"] if unsigned else []
-        if not report.ok:
-            return replace(report, warnings=tuple(warnings))
         named, root_key = None if checkpoint is None else checkpoint.root_key, self.root_key()
         if named is not None and named != root_key:
             text = "The record's root key, by which everybody's key was confirmed, is not the one that the checkpoint names."

@@ -24,10 +24,9 @@ from __future__ import annotations
 
 import re
 from array import array
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from datetime import datetime, timedelta
 from functools import partial
-from hashlib import blake2b
 from sys import intern
 from typing import Any, NamedTuple
 
@@ -45,6 +44,8 @@ _WAIT, _SET_BACK = 600.0, 1800.0
 _NEVER = ("~", "")  # from a moment after all others until one before them
 _MINUTE = len("2026-03-01T10:00")
 _ID = re.compile("[0-9a-f]{32}")
+_MANY = frozenset({"decision", "review", "signature", "signed_in", "signed_out"})
+"""Kinds of which a log has too many to be looked for but by subject."""
 _SIGNED = frozenset({*table.SIGNED, "key"})
 _BACKWARDS = 1.0  # seconds that an entry may be older than the one before: clocks of several machines differ by milliseconds
 
@@ -136,13 +137,61 @@ def facts_of(content: Mapping[str, Any]) -> dict[int, Mapping[str, Any]]:
     return facts
 
 
+class Numbers:
+    """The numbers of all entries by kind and subject; ``refused``: of those that nobody had the right to make."""
+
+    def __init__(self) -> None:
+        self.refused: set[int] = set()
+        # A kind is a byte: those that are asked for, and as many others as there is room for.
+        self._codes = {kind: code for code, kind in enumerate(sorted({*table.KINDS, *table.CONTENT, *table.BY_SYSTEM}), 1)}
+        self._kinds = bytearray()
+        self._about: dict[str, array[int]] = {}
+        self._of_kind: dict[str, array[int]] = {}
+
+    def note(self, entry: EntryHeader) -> None:
+        """Take in the next entry."""
+        self._kinds.append(self._codes.get(entry.type, 0))
+        if entry.type != "signature":  # it follows the entry that it is about
+            _append(self._about, entry.subject, entry.seq)
+        if entry.type not in _MANY:
+            _append(self._of_kind, entry.type, entry.seq)
+
+    def about(self, subject: str) -> set[int]:
+        """Return the numbers of all entries about a subject, refused ones too."""
+        return set(self._about.get(subject, ()))
+
+    def is_of(self, seq: int, kind: str) -> bool:
+        """Return whether there is an entry of this number and kind."""
+        return 0 < seq <= len(self._kinds) and self._kinds[seq - 1] == self._codes[kind]
+
+    def newest(self, subject: str | None, kinds: Collection[str], last: int) -> Iterator[int]:
+        """Yield the numbers up to ``last`` of the entries about a subject (None: any) of these kinds (none: all), newest first,
+        without the refused ones."""
+        if subject is None:
+            seqs: Iterable[int] = sorted((seq for kind in kinds for seq in self._of_kind.get(kind, ())), reverse=True)
+        else:
+            seqs = reversed(self._about.get(subject, array("I")))
+        codes = {self._codes[kind] for kind in kinds}
+        for seq in seqs:
+            if seq <= last and seq not in self.refused and (subject is None or not codes or self._kinds[seq - 1] in codes):
+                yield seq
+
+
+def _append(lists: dict[str, array[int]], name: str, seq: int) -> None:
+    held = lists.get(name)
+    if held is None:
+        lists[name] = array("I", (seq,))
+    else:
+        held.append(seq)
+
+
 class Authority:
     """The fold; ``facts``: of every emptied entry what its erasure kept (`facts_of`).
 
     ``check(entry, content)`` returns what is wrong with a signature of an entry; by default it is computed at once.
     ``root_key`` is the first key's public half (hexadecimal), None as long as nobody signs. ``reviews``: those that count, by
     decision; without those that were given before there were accounts, and then they are not all (``reviews_are_all``).
-    ``hashes``: of all entries so far, 32 bytes each.
+    ``hashes``: of all entries so far, 32 bytes each. ``numbers``: of the entries by what they are about.
     """
 
     def __init__(
@@ -161,7 +210,7 @@ class Authority:
         self._all_keys: set[str] = set()
         self._decided: dict[str, int] = {}  # the number of each decision's entry
         self.hashes = bytearray()
-        self._subjects = array("Q")  # of all entries, shortened: what an erasure may take
+        self.numbers = Numbers()
         self.reviews: dict[str, tuple[GivenReview, ...]] = {}
         self.reviews_are_all = True
         self._waiting: _PendingEntry | None = None
@@ -176,7 +225,15 @@ class Authority:
         ``content``: None where it was erased, and for kinds whose content is not read (`CONTENT`).
         """
         self.hashes += bytes.fromhex(entry.hash)
-        self._subjects.append(_ANYWHERE if entry.type == "fine_lines" else _short(entry.subject))
+        self.numbers.note(entry)
+        found = self._problems(entry, content, before)
+        if found:
+            self.numbers.refused.update(refused.seq for refused, _ in found)
+        return found
+
+    def _problems(
+        self, entry: EntryHeader, content: Mapping[str, Any] | None, before: EntryHeader | None
+    ) -> list[tuple[EntryHeader, str]]:
         late = before is not None and entry.ts < before.ts and entry.ts < _shifted(before.ts, -_BACKWARDS)
         if self._waiting is None and not late:  # nearly always
             text = self._founded(entry, content, before)
@@ -202,7 +259,10 @@ class Authority:
     def unsigned(self) -> list[tuple[EntryHeader, str]]:
         """Return the last entry if it had to be signed: nothing follows it that could be its signature."""
         waiting, self._waiting = self._waiting, None
-        return [] if waiting is None else [_problem(waiting.entry, "nobody signed it")]
+        if waiting is None:
+            return []
+        self.numbers.refused.add(waiting.entry.seq)
+        return [_problem(waiting.entry, "nobody signed it")]
 
     def _founded(self, entry: EntryHeader, content: Mapping[str, Any] | None, before: EntryHeader | None) -> str | None:
         """Return why there was no right to an entry; None lets it take effect, at once or with its signature."""
@@ -404,9 +464,10 @@ class Authority:
         own = self._decided.get(entry.subject) if account is None else account.seq
         if own is None:
             return "neither a decision nor an account has this id"
-        allowed = (_short(entry.subject), _ANYWHERE)
+        about = self.numbers.about(entry.subject)
         for seq in seqs:
-            if type(seq) is not int or not 0 < seq < entry.seq or self._subjects[seq - 1] not in allowed:
+            # Each mark was made at a decision that its content names, and goes with it.
+            if seq not in about and not (type(seq) is int and self.numbers.is_of(seq, "fine_lines")):
                 return f"entry {seq} is not about {entry.subject}"
         if own not in seqs and seqs:
             return f"it leaves entry {own} itself"
@@ -583,14 +644,6 @@ def _dependent(entry: EntryHeader, review: GivenReview, earlier: tuple[GivenRevi
     if review.kind == "review" and ruled - {old.supersedes for old in earlier}:
         return "a lead had settled the dispute"
     return None
-
-
-def _short(subject: str) -> int:
-    return int.from_bytes(blake2b(subject.encode("utf-8", "surrogatepass"), digest_size=8).digest(), "little")
-
-
-_ANYWHERE = _short("")
-"""The place of marks among subjects: each was made at a decision that its content names, and goes with it."""
 
 
 def _text(value: object) -> str | None:

@@ -32,8 +32,10 @@ def signatures_of(connection: Connection, review_ids: Collection[str]) -> dict[s
     found = {}
     for id, seq in connection.execute(select(reviews.c.id, reviews.c.seq).where(reviews.c.id.in_(list(review_ids)))).all():
         signed = documents.at(connection, seq)
-        signature = None if signed is None else documents.latest(connection, SIGNATURE, signed.entry.hash)
-        if signed is None or signature is None or signature.content is None or signature.entry.seq != seq + 1:
+        signature = documents.at(connection, seq + 1)
+        if signed is None or signature is None or signature.content is None:
+            continue
+        if (signature.entry.type, signature.entry.subject) != (SIGNATURE, signed.entry.hash):
             continue
         content = signature.content
         if not signature_problem(signed.entry.hash, content):

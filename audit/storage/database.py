@@ -36,6 +36,7 @@ from audit.storage.catalogue import refuse_foreign
 from audit.storage.engines import create_private_file, postgres_engine, refuse_standby, sqlite_engine, translated
 from audit.storage.migrations import migrate, require_current
 from audit.storage.schema import log, log_head, payloads
+from audit.storage.state import State, state_of
 
 _BACKWARDS = 1.0  # seconds that an entry may be older than the one before: clocks of several machines differ by milliseconds
 
@@ -86,6 +87,7 @@ class Database:
             elif not self.path.is_file():
                 raise StoreUnavailable(f"there is no audit database at {self.path}; check the path")
             self._engine = sqlite_engine(self.path, read_only=read_only)
+        self._engine = self._engine.execution_options(state=State())
         # In SQLite a transaction reads one state as it is; what is compared while others write must not be of several.
         self._reading = self._engine if self.path else self._engine.execution_options(isolation_level="REPEATABLE READ")
         self._writing = self._engine.execution_options(write=True)
@@ -189,6 +191,8 @@ class Database:
                 add(_signature(draft, entries[-1], signer))
         if written:
             tree.extend(bytes.fromhex(entry.hash) for entry in written)
+            state_of(connection).follow(connection)
+            connection.execution_options(appended=True)
             connection.execute(log.insert(), [asdict(entry) for entry in written])
             connection.execute(payloads.insert(), contents)
             values = {"size": tree.size, "last_hash": written[-1].hash, "ts": now, "peaks": tree.peaks()}

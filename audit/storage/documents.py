@@ -1,23 +1,27 @@
 """Documents: state that is stored in the log itself. For each type and subject, the last entry's content counts.
 
-Accounts, tokens, the review policy, retention and the roll-out are documents, for example. Every document is compared with its
-commitment and hash when it is read: a role that somebody wrote into the database by hand raises `Tampered` and is not granted.
+Accounts, tokens, the review policy, retention and the roll-out are documents, for example. Which entries there are, the chained
+pass has seen (`audit.storage.state`): no index is asked, and an entry that its maker had no right to is none. Every document is
+compared with its commitment and hash when it is read: a role that somebody wrote by hand raises `Tampered` and is not granted.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple, TypeVar
 
-from sqlalchemy import ColumnElement, Connection, RowMapping, Select, func, select
+from sqlalchemy import ColumnElement, Connection, RowMapping, func, select
 
 from audit.errors import InvalidRecord, Tampered
 from audit.log.chain import entry_hash, opens
 from audit.records.canonical import parse
 from audit.records.records import LogEntry
 from audit.storage.schema import log, payloads
+from audit.storage.state import state_of
 
 S = TypeVar("S")
+_AT_ONCE = 500
+_ALL = select(log, payloads.c.salt, payloads.c.payload).outerjoin(payloads, payloads.c.seq == log.c.seq)
 
 
 class Document(NamedTuple):
@@ -29,56 +33,54 @@ class Document(NamedTuple):
 
 def latest(connection: Connection, type: str, subject: str) -> Document | None:
     """Return the last entry of this type about this subject. Raises `Tampered`."""
-    where = _all().where(log.c.subject == subject, log.c.type == type)
-    return _one(connection, where.order_by(log.c.seq.desc()).limit(1))
+    return next(newest(connection, type, subject, 1), None)
 
 
 def at(connection: Connection, seq: int) -> Document | None:
     """Return an entry with its content. Raises `Tampered`."""
-    return _one(connection, _all().where(log.c.seq == seq))
+    row = connection.execute(_ALL.where(log.c.seq == seq)).mappings().first()  # closes the cursor, which could block others
+    return _proven(connection, row) if row else None
 
 
-def latest_of_each(connection: Connection, type: str) -> Iterator[Document]:
-    """Yield the last entry of this type about every subject, in order of seq. Raises `Tampered`."""
-    newest = select(func.max(log.c.seq)).where(log.c.type == type).group_by(log.c.subject)
-    return _read(connection, _all().where(log.c.seq.in_(newest)).order_by(log.c.seq))
+def latest_of_each(connection: Connection, type: str) -> list[Document]:
+    """Return the last entry of this type about every subject, in order of seq. Raises `Tampered`."""
+    last = {document.entry.subject: document for document in every(connection, type)}
+    return sorted(last.values(), key=lambda document: document.entry.seq)
 
 
 def every(connection: Connection, type: str) -> Iterator[Document]:
     """Yield all entries of this type, in order of seq. Raises `Tampered`."""
-    return _read(connection, _all().where(log.c.type == type).order_by(log.c.seq))
-
-
-def newest_of_each(connection: Connection, type: str, limit: int, where: ColumnElement[bool]) -> list[Document]:
-    """Return the last entry of this type about each subject that ``where`` selects, newest first. Raises `Tampered`."""
-    newest = select(func.max(log.c.seq)).where(log.c.type == type, where).group_by(log.c.subject)
-    return list(_read(connection, _all().where(log.c.seq.in_(newest)).order_by(log.c.seq.desc()).limit(limit)))
+    return _read(connection, state_of(connection).newest(connection, None, (type,))[::-1])
 
 
 def newest(connection: Connection, type: str, subject: str, limit: int) -> Iterator[Document]:
     """Yield the last `limit` entries of this type about this subject, newest first. Raises `Tampered`."""
-    where = _all().where(log.c.subject == subject, log.c.type == type)
-    return _read(connection, where.order_by(log.c.seq.desc()).limit(limit))
+    return _read(connection, state_of(connection).newest(connection, subject, (type,), limit))
+
+
+def newest_of_each(connection: Connection, type: str, limit: int, where: ColumnElement[bool]) -> list[Document]:
+    """Return the last entry of this type about each subject that ``where`` selects, newest first: a list to show, for which the
+    database is asked. Raises `Tampered`."""
+    newest = select(func.max(log.c.seq)).where(log.c.type == type, where).group_by(log.c.subject)
+    found = _ALL.where(log.c.seq.in_(newest)).order_by(log.c.seq.desc()).limit(limit)
+    return [_proven(connection, row) for row in connection.execute(found).mappings().all()]
 
 
 def history(connection: Connection, subject: str, *types: str, after: int = 0) -> list[Document]:
     """Return every entry about a subject (only of these types, if any are given) with a `seq` above `after`, oldest first.
     Raises `Tampered`."""
-    where = _all().where(log.c.subject == subject, log.c.seq > after)
-    if types:
-        where = where.where(log.c.type.in_(types))
-    return list(_read(connection, where.order_by(log.c.seq)))
+    seqs = state_of(connection).newest(connection, subject, types)
+    return list(_read(connection, [seq for seq in reversed(seqs) if seq > after]))
 
 
 def count(connection: Connection, type: str, subject: str) -> int:
-    """Count the entries of this type about this subject."""
-    where = select(func.count()).select_from(log).where(log.c.subject == subject, log.c.type == type)
-    return int(connection.execute(where).scalar_one())
+    """Count the entries of this type about this subject. Raises `Tampered`."""
+    return len(state_of(connection).newest(connection, subject, (type,)))
 
 
 def exist(connection: Connection, type: str) -> bool:
-    """Return whether there is any entry of this type."""
-    return connection.execute(select(log.c.seq).where(log.c.type == type).limit(1)).first() is not None
+    """Return whether there is any entry of this type. Raises `Tampered`."""
+    return bool(state_of(connection).newest(connection, None, (type,), 1))
 
 
 def setting(connection: Connection, type: str, subject: str, kind: Callable[..., S]) -> S:
@@ -95,17 +97,15 @@ def setting_from(kind: Callable[..., S], content: Mapping[str, Any]) -> S:
         raise InvalidRecord(f"not valid settings: {error}") from error
 
 
-def _all() -> Select[Any]:
-    return select(log, payloads.c.salt, payloads.c.payload).outerjoin(payloads, payloads.c.seq == log.c.seq)
-
-
-def _one(connection: Connection, statement: Select[Any]) -> Document | None:
-    row = connection.execute(statement).mappings().first()  # closes the cursor, which could block others
-    return _proven(row) if row else None
-
-
-def _read(connection: Connection, statement: Select[Any]) -> Iterator[Document]:
-    return map(_proven, connection.execute(statement).mappings())
+def _read(connection: Connection, seqs: Sequence[int]) -> Iterator[Document]:
+    """Yield the entries of these numbers, in this order."""
+    for start in range(0, len(seqs), _AT_ONCE):
+        part = seqs[start : start + _AT_ONCE]
+        rows = {row["seq"]: row for row in connection.execute(_ALL.where(log.c.seq.in_(part))).mappings()}
+        for seq in part:
+            if seq not in rows:
+                raise tampered(seq)
+            yield _proven(connection, rows[seq])
 
 
 def tampered(seq: int) -> Tampered:
@@ -113,11 +113,11 @@ def tampered(seq: int) -> Tampered:
     return Tampered(f"entry {seq} is not what was recorded; run `python -m audit verify` to see what changed")
 
 
-def _proven(row: RowMapping) -> Document:
+def _proven(connection: Connection, row: RowMapping) -> Document:
     entry = LogEntry(**{column.name: row[column.name] for column in log.columns})
     changed = tampered(entry.seq)
     try:
-        if entry_hash(entry) != entry.hash:
+        if entry_hash(entry) != entry.hash or not state_of(connection).kept(entry.seq, entry.hash):
             raise changed
         if row["payload"] is None:
             return Document(entry, None)

@@ -1,9 +1,8 @@
 """Places in the queue, derived again from the evidence: of one decision for the gate, and of all decisions for verification.
 
 The gate relies on `proven_standing` instead of the queue's row. Every row about the decision is compared with its payload, the
-payload with its commitment, the entry with its hash and with the link of the entry after it; that holds for every entry about
-the decision, whatever its type says. The queue's row must say the same: somebody who hides a review or a request has to change
-that row as well. The entries must also be those that the fold of rights read (`audit.verify.authority_check`).
+payload with its commitment, the entry with its hash; that holds for every entry about the decision that the chained pass has
+seen (`audit.storage.state`), whatever its type says. The queue's row must say the same.
 """
 
 from __future__ import annotations
@@ -21,34 +20,35 @@ from audit.log.chain import ChainProblem
 from audit.log.entries import DECISION, REQUEST, REVIEW
 from audit.records.canonical import canonical
 from audit.records.payload import decision_from_payload, review_from_payload, to_payload
-from audit.records.records import DecisionRecord, LogEntry, ReviewRecord
+from audit.records.records import DecisionRecord, ReviewRecord
 from audit.records.vocabulary import Gate, QueueState, ReviewKind, Verdict
 from audit.review.gate import DecisionStanding, standing
 from audit.review.review_lines import ReviewLine
 from audit.storage import documents, queries
 from audit.storage.engines import by_index, rows_of
-from audit.storage.schema import NO_DUE_DATE, decisions, leases, log, log_head, queue, reviews
-from audit.verify.authority_check import AuthorityWatch
+from audit.storage.schema import NO_DUE_DATE, decisions, leases, log, queue, reviews
+from audit.storage.state import state_of
 from audit.verify.row_differences import row_problem
 
 _BATCH = 2_000  # places of the queue derived at once
 _History = tuple[tuple[str | None, str, str], ...]
 
 
-def proven_standing(connection: Connection, id: str, authority: AuthorityWatch) -> DecisionStanding:
+def proven_standing(connection: Connection, id: str) -> DecisionStanding:
     """Derive a decision's standing from proven rows; the connection must see one state throughout.
 
-    Raises `NotFound` for an unknown or erased decision, `Tampered` when a row is not what was committed, or when `authority`
-    knows an entry that its maker had no right to, or other entries about the decision than there are now.
+    Raises `NotFound` for an unknown or erased decision, `Tampered` when a row is not what was committed, or an entry was made
+    without the right to it.
     """
     if type(id) is not str:
         raise NotFound(f"no decision has the id {id!r:.80}")
+    problem = state_of(connection).closing(connection, id)
+    if problem is not None:
+        raise Tampered(problem.text)
     decision: DecisionRecord | None = None
     given: list[ReviewRecord] = []
     requests = 0
-    history = documents.history(connection, id)
-    for entry, content in history:
-        _check_link(connection, entry)
+    for entry, content in documents.history(connection, id):
         if entry.type == REQUEST:
             requests += 1
         if entry.type not in (DECISION, REVIEW):
@@ -73,9 +73,6 @@ def proven_standing(connection: Connection, id: str, authority: AuthorityWatch) 
     ).first()
     if row is None or tuple(row) != (derived.gate.value, derived.state.value, derived.accepted, derived.required):
         raise Tampered(f"the place of decision {id} in the queue does not follow from its reviews")
-    problem = authority.problem(connection, id, [entry for entry, _ in history])
-    if problem is not None:
-        raise Tampered(problem.text)
     return derived
 
 
@@ -96,15 +93,6 @@ def require_recorded(connection: Connection, decision: DecisionRecord, reviews: 
         if recorded.get(shown.id, (b"",))[0] != canonical(to_payload(shown)):
             raise Tampered(f"what is stored of decision {decision.id} is not what was recorded: run `python -m audit verify`")
     return recorded[decision.id][1]
-
-
-def _check_link(connection: Connection, entry: LogEntry) -> None:
-    """Raise `Tampered` unless the entry after this one, or the head of the log, names this entry's hash."""
-    following = connection.execute(select(log.c.prev).where(log.c.seq == entry.seq + 1)).scalar()
-    if following is None:
-        following = connection.execute(select(log_head.c.last_hash)).scalar()
-    if following != entry.hash:
-        raise Tampered(f"entry {entry.seq} was changed after it was recorded")
 
 
 class _Place(NamedTuple):

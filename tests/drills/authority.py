@@ -22,7 +22,7 @@ from audit.export.bundle import SignedLog, write_bundle
 from audit.export.verify_bundle import verify
 from audit.log.checkpoints import DEFAULT_ORIGIN, Checkpoint, public_key, sign_checkpoint
 from audit.storage.database import read_head
-from audit.verify.authority_check import ABOUT_DECISIONS
+from audit.storage.state import ABOUT_DECISIONS
 from tests.drills.common import Json, Place, each, opened, say
 from tests.support.audit import unfounded, unsigned, unsigned_alone
 from tests.support.audit.unfounded import Case, Cast

@@ -137,6 +137,7 @@ def stage(url: str) -> Cast:
 
 def append(connection: Connection, now: str, actor: str, type: str, subject: str, payload: Mapping[str, Any]) -> int:
     """Append an entry as the program does, at a time of one's choice; return its number."""
+    connection.execution_options(appended=True)
     head = connection.execute(select(log_head)).mappings().one()
     tree = frontier_of(head["size"], head["peaks"])
     tip = Tip(tree.size, head["last_hash"])

@@ -173,11 +173,12 @@ def test_keys_in_the_log(store: AuditStore) -> None:
     with database.write() as connection:
         assert keys.root_key(connection) == public_half(root.signer.private)  # type: ignore[union-attr]
         database.sign_as(connection, root.signer)
-        keys.record(database, connection, admin, id, public[0], kind="password")
-        assert [key.public_key for key in keys.account_keys(connection, id)] == public[:1]
-        keys.record(database, connection, admin, id, public[1], kind="passkey")
+        database.sign_as(connection, aiko.signer)
+        keys.record(database, connection, id, id, public[1], kind="passkey")
+        keys.record(database, connection, id, id, public[0], kind="password")
+        database.sign_as(connection, root.signer)
         held = keys.account_keys(connection, id)
-        assert [(key.public_key, key.kind) for key in held] == [(public[0], "password"), (public[1], "passkey")]
+        assert [(key.public_key, key.kind) for key in held] == [(public[1], "passkey"), (public[0], "password")]
         keys.record(database, connection, admin, id, public[2], kind="password", initial=True)
         held = keys.account_keys(connection, id)
         assert [(key.public_key, key.initial) for key in held] == [(public[1], False), (public[2], True)]

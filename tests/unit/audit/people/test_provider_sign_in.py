@@ -34,22 +34,22 @@ def test_who_comes_again_is_the_same_person(timed: AuditStore, clock: Clock) -> 
 
 
 def test_roles_are_given_by_an_administrator_and_stay(timed: AuditStore, clock: Clock) -> None:
-    account_id = sign_in(timed, clock).person.id
-    change_account(join(timed, "root", Role.ADMIN), account_id, roles=(Role.REVIEWER,))
+    root, account_id = join(timed, "root", Role.ADMIN), sign_in(timed, clock).person.id
+    change_account(root, account_id, roles=(Role.REVIEWER,))
     assert sign_in(timed, clock).person.roles == (Role.REVIEWER,)
 
 
 def test_who_was_ended_stays_out(timed: AuditStore, clock: Clock) -> None:
-    account_id = sign_in(timed, clock).person.id
-    change_account(join(timed, "root", Role.ADMIN), account_id, active=False)
+    root, account_id = join(timed, "root", Role.ADMIN), sign_in(timed, clock).person.id
+    change_account(root, account_id, active=False)
     with pytest.raises(SignInFailed, match="not active"):
         sign_in(timed, clock)
     assert timed.entries()[-2].type == "account"
 
 
 def test_a_failed_sign_in_is_noted(timed: AuditStore, clock: Clock) -> None:
-    account_id = sign_in(timed, clock).person.id
-    change_account(join(timed, "root", Role.ADMIN), account_id, active=False)
+    root, account_id = join(timed, "root", Role.ADMIN), sign_in(timed, clock).person.id
+    change_account(root, account_id, active=False)
     with pytest.raises(SignInFailed):
         sign_in(timed, clock)
     entry = timed.entries()[-1]

@@ -112,8 +112,8 @@ def test_a_ruling_decides_and_says_nothing_of_how_often_others_agree(store: Audi
     lead = join(store, "lena", Role.LEAD)
     id = record(store, required_reviews=4)
     for reviewer in ("ann", "ben", "cem"):
-        add(store, review(id, reviewer_id=reviewer, pairs=(RELEVANT, MISSING)))
-    add(store, flagged(id, reviewer_id="eve", reason=Reason.WRONG_VERDICT, pairs=()))
+        give(join(store, reviewer, Role.REVIEWER), id, pairs=(RELEVANT, MISSING))
+    give(join(store, "eve", Role.REVIEWER), id, Verdict.FLAG, reason=Reason.WRONG_VERDICT)
     before = lead.feedback.write(tmp_path / "before.zip")
     give(lead, id, Verdict.FLAG, kind=ReviewKind.ADJUDICATION, reason=Reason.WRONG_VERDICT, pairs=(SPURIOUS,))
     lead.feedback.write(tmp_path / "after.zip")

@@ -92,5 +92,5 @@ def test_an_entry_that_was_read_cannot_become_a_review(store: AuditStore, url: s
     )
     with store.database.write() as connection:
         with_row(connection, made, entry.seq)
-    assert "not those that were judged before" in gate(store, id).reason
+    assert "a review that no log entry recorded" in gate(store, id).reason
     assert value(url, f"SELECT gate FROM queue WHERE decision_id='{id}'") == "released"
