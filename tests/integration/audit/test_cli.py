@@ -156,12 +156,12 @@ def test_log_lists_every_entry(db: Path, capsys: pytest.CaptureFixture[str]) -> 
 
 
 def test_forged_text_does_not_reach_the_terminal(db: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    forge(db, "UPDATE log SET actor=CAST(x'1b5d30ff0a' AS TEXT) WHERE seq=3")
-    assert main(["log"]) == 0
-    assert capsys.readouterr().out.splitlines()[2].split()[3] == r"\x1b]0\udcff\n"
     forge(db, "UPDATE decisions SET label=char(27)")
     assert main(["show", RECORDED.id]) == 0
     assert "\x1b" not in capsys.readouterr().out
+    forge(db, "UPDATE log SET actor=CAST(x'1b5d30ff0a' AS TEXT) WHERE seq=3")
+    assert main(["log"]) == 0
+    assert capsys.readouterr().out.splitlines()[2].split()[3] == r"\x1b]0\udcff\n"
 
 
 def test_show_one_decision(db: Path, capsys: pytest.CaptureFixture[str]) -> None:

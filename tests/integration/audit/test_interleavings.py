@@ -138,7 +138,7 @@ def test_a_legal_hold_that_is_being_set_stops_an_erasure(store: AuditStore, url:
     with interleaving(store, url) as between:
         lock_item(between.connection, id)
         content = {"retention": Retention.LEGAL_HOLD.value, "why": "a claim came in"}
-        store.database.append(between.connection, actor="a", type=RETENTION, subject=id, payload=content)
+        store.database.append(between.connection, actor=root.person.id, type=RETENTION, subject=id, payload=content)
         between.wait_for_it(lambda: root.admin.erase(id, "asked for", early=True))
     assert isinstance(between.outcome[0], Conflict)
     assert store.decision(id).id == id
