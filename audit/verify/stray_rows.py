@@ -55,7 +55,7 @@ from audit.storage.schema import (
     selections,
     sessions,
 )
-from audit.verify.authority_check import AuthorityResult, follow
+from audit.verify.authority_check import follow
 from audit.verify.queue_check import queue_problems
 
 
@@ -67,8 +67,9 @@ def find_strays(connection: Connection, size: int) -> list[ChainProblem]:
     # From here on, entries are read as documents, which raises for entries that no log can have: so stray rows end the search.
     if strays := [*_rows_without_entry(connection, size), *_parts_without_owner(connection)]:
         return _in_order(strays)
-    evidence = list(_erasures(connection))
-    followed = AuthorityResult(None, None) if evidence else follow(connection, size)
+    if evidence := list(_erasures(connection)):
+        return _in_order(evidence)
+    followed = follow(connection, size)
     if followed.problem is not None:
         return [followed.problem]
     # An added review also changes its decision's place in the queue: the cause is named before its consequence.
@@ -76,7 +77,7 @@ def find_strays(connection: Connection, size: int) -> list[ChainProblem]:
         *read_fast(connection, lambda: list(queue_problems(connection, size, followed.reviews))),
         *_forged_state(connection),
     ]
-    return [*_in_order(evidence), *_in_order(derived)]
+    return _in_order(derived)
 
 
 def _in_order(problems: list[ChainProblem]) -> list[ChainProblem]:
