@@ -37,6 +37,7 @@ def _on(place: Place, every: int) -> Json:
     refused, allowed = list(foreign(place.kind))[::every], list(harmless(place.kind))[::every]
     faults = [fault for change in refused for fault in _faults(place, base, change, released, refuse=True)]
     faults += [fault for change in allowed for fault in _faults(place, base, change, released, refuse=False)]
+    place.drop(base)
     return {"ok": not faults, "refused": len(refused), "harmless": len(allowed), "faults": len(faults), "first": faults[:10]}
 
 
