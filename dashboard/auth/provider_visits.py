@@ -23,7 +23,11 @@ export default function ({{ data, setTriggerValue }}) {{
   const body = JSON.stringify({{ ticket: data.ticket }});
   fetch("{PATH}", {{ method: "POST", headers: {{ "Content-Type": "application/json" }}, body }})
     .catch(() => null)
-    .then(() => data.tell && setTriggerValue("used", true));
+    .then(() => {{
+      window.sparsemixExchanged = data.name;
+      window.dispatchEvent(new Event("sparsemix-exchanged"));
+      return data.tell && setTriggerValue("used", true);
+    }});
 }}
 """
 
@@ -81,5 +85,6 @@ def exchange_ticket() -> None:
     ticket = session_sign_in.pending_ticket()
     if ticket is not None:
         exchange = st.components.v2.component("sparsemix_remember", js=_SCRIPT)
-        data = {"ticket": ticket, "tell": is_leaving()}
-        exchange(key=f"remember_{ticket[:8]}", data=data, on_used_change=lambda: None)
+        name = session_sign_in.ticket_name()
+        data = {"ticket": ticket, "name": name, "tell": is_leaving()}
+        exchange(key=f"remember_{name}", data=data, on_used_change=lambda: None)

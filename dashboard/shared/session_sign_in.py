@@ -197,6 +197,11 @@ def pending_ticket() -> str | None:
     return ticket if ticket and TICKETS.is_open(ticket) else None
 
 
+def ticket_name() -> str:
+    """Return by what a part of the page names the pending ticket that it waits for; empty without one."""
+    return (pending_ticket() or "")[:8]
+
+
 def _alone() -> Access:
     name = next((said for key in ("reviewer_name", NAME) if (said := str(st.session_state.get(key) or "").strip())), "")
     key = (cache.location(), name)

@@ -8,6 +8,7 @@ export class Failure extends Error {
 }
 
 const CODES = { 401: "signed_out", 403: "hidden", 404: "gone", 409: "tampered", 422: "bad" };
+const PATIENCE = 5000; // milliseconds
 const FAILURES = {
   signed_out: "fail_signed_out",
   hidden: "fail_hidden",
@@ -50,10 +51,24 @@ export function codeOf(error) {
 }
 
 export function makeTransport(data) {
-  return data.offline ? offlineTransport(data.offline, data.block) : httpTransport(data.base);
+  return data.offline ? offlineTransport(data.offline, data.block) : httpTransport(data.base, exchanged(data.ticket));
 }
 
-function httpTransport(base) {
+// Just after a sign-in the browser still has to get its cookie for a ticket; without it nothing is answered.
+async function exchanged(ticket) {
+  if (ticket && window.sparsemixExchanged !== ticket) {
+    await new Promise((resolve) => {
+      window.addEventListener("sparsemix-exchanged", resolve, { once: true });
+      setTimeout(resolve, PATIENCE);
+    });
+  }
+}
+
+function httpTransport(base, ready) {
+  const ask = async (path, signal) => {
+    await ready;
+    return fetched(path, signal);
+  };
   const json = async (path, signal) => read(await ask(`${base}${path}`, signal), "json", signal);
   return {
     answers: true,
@@ -77,7 +92,7 @@ function httpTransport(base) {
   };
 }
 
-async function ask(url, signal) {
+async function fetched(url, signal) {
   let answer;
   try {
     answer = await fetch(url, { signal, credentials: "same-origin" });

@@ -8,7 +8,7 @@ from audit import Case
 from dashboard.log import source
 from dashboard.log.given import given
 from dashboard.service.decide.pipeline import LoadedDecision
-from dashboard.shared import log_connection, session
+from dashboard.shared import log_connection, session, session_sign_in
 from dashboard.shared.decision import log_choice
 from dashboard.shared.decision.pairs import OPINIONS
 from dashboard.texts import PlainTexts, Texts
@@ -26,6 +26,7 @@ def show(case: Case, loaded: LoadedDecision, t: Texts, *, may_mark: bool = False
     id = case.summary.decision.id
     marks = {"-".join(map(str, pair[1:])): said for pair, said in session.marks().items() if pair[0] == id}
     data = given(loaded, case.entry_hash, PlainTexts(t.language), marks, may_mark=may_mark)
+    data["ticket"] = session_sign_in.ticket_name()
     if not may_mark:
         log_choice.name_former(loaded)
     elif st.session_state.get("log_begun") != id:
