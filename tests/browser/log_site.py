@@ -56,6 +56,7 @@ class Log:
         self.incidents = incidents or []
         self.failing: dict[str, int] = {}
         self.asked: list[str] = []
+        self.ticket = ""  # what the browser still has to exchange for its cookie
 
     def data(self, language: str = "en") -> dict[str, object]:
         """What the host hands to the script."""
@@ -88,6 +89,7 @@ class Log:
             "labels": {"fault": "fault", "normal": "normal"},
             "marks": {},
             "mayMark": True,
+            "ticket": self.ticket,
             "offline": None,
         }
 

@@ -136,6 +136,18 @@ def test_keys_lead_from_an_incident_to_its_cause_and_back(serve, open_log, fault
     expect(page.locator(".row.chosen .number")).to_have_text(f"{len(faulty):,}")
 
 
+def test_after_a_sign_in_nothing_is_asked_before_the_cookie_is_there(serve, browser, faulty):
+    site = serve(Log(faulty))
+    site.log.ticket = "a1b2c3d4"
+    page = browser.new_page()
+    page.goto(site.url)
+    expect(page.locator(".grid")).to_be_visible()
+    assert not [route for route in site.log.asked if route.startswith(("/text", "/overview"))]
+    page.evaluate("window.dispatchEvent(new Event('sparsemix-exchanged'))")
+    expect(page.locator(".row .number").first).not_to_be_empty()
+    page.close()
+
+
 def test_keys_of_the_component_and_of_the_host_do_not_reach_the_other(serve, open_log, faulty):
     page = open_log(serve(Log(faulty)))
     page.locator(".grid").focus()
