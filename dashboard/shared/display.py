@@ -20,6 +20,7 @@ from streamlit.delta_generator import DeltaGenerator
 from dashboard.shared.callbacks import newest
 from dashboard.texts import Texts
 from dashboard.views.files import FORMATS, to_html
+from dashboard.views.markup_in_figures import harmless
 from dashboard.views.usual import header_width
 
 Thing = TypeVar("Thing")
@@ -182,6 +183,7 @@ def figure(
     ``options`` go to ``st.plotly_chart``, whose answer is returned. The bar of buttons is hidden by the style sheet, not
     by ``config``: pictures are made through it.
     """
+    figure = harmless(figure)
     words = {english: t.plain(text) for english, text in PLOTLY.items()}
     settings = {"displaylogo": False, "locale": t.language, "locales": {t.language: {"dictionary": words}}}
     around = f"figure_{key}"
