@@ -16,6 +16,7 @@ import re
 import threading
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import NamedTuple, TypeVar
@@ -40,6 +41,7 @@ _NAME = re.compile(r"checkpoint-(\d{12})\.txt")
 _MOST_TOLD = 5  # files that are named: everybody may put thousands on a share
 _RETRY = 60.0  # seconds until what `publish` could not do is tried again
 _NEWEST = "newest.txt"  # what was signed between two checkpoints of the series
+_SOON = 45.0  # seconds until what is new is signed there
 
 
 class SignedFile(NamedTuple):
@@ -86,6 +88,20 @@ def signed_in(
     return sorted(found, key=lambda file: file.checkpoint.size)[-last if last else None :]
 
 
+def newest_signed(folder: Path, key_path: Path) -> Checkpoint | None:
+    """Return the newest checkpoint in a folder that this machine's key signed; None without a key or a checkpoint.
+
+    Raises what `signed_in` raises.
+    """
+    if not key_path.exists() or not folder.exists():
+        return None
+    verifier_key = public_key(load_key(key_path))
+    found = [file.checkpoint for file in signed_in(folder, verifier_key, last=1)]
+    with suppress(InvalidRecord, Tampered):  # another program's, or of another key
+        found += [_opened(folder / _NEWEST, verifier_key)] if (folder / _NEWEST).exists() else []
+    return max(found, key=lambda checkpoint: checkpoint.size, default=None)
+
+
 def _opened(path: Path, verifier_key: str) -> Checkpoint:
     """Open a checkpoint in a folder where others may write; an error names the file."""
     advice = "find out who put it there, and take it away"
@@ -122,7 +138,8 @@ class CheckpointKeeper:
         self._lock = threading.Lock()
         self._log: FollowedLog | None = None
         self._signed, self._verifier_key = 0, ""
-        self._signed_at = utc_now()
+        self._signed_at = self._fresh_at = utc_now()
+        self._soon = min(_SOON, seconds)
         self._newest: tuple[int, str] | None = None
         self._outside, self._tried_at = outside or Outside(), 0.0
         self._published: Path | None = None
@@ -204,6 +221,11 @@ class CheckpointKeeper:
             # The absolute value, because a clock that was set back must not delay the next checkpoint.
             due = size - self._signed >= self._every or (size > self._signed and abs(waited) >= self._seconds)
             if not due and size >= self._signed:
+                # Flags and revocations must not be undone by an older copy: within a minute they are signed for.
+                fresh = self._newest[0] if self._newest else 0
+                if size > max(self._signed, fresh) and abs(seconds_between(self._fresh_at, utc_now())) >= self._soon:
+                    self._now()
+                    self._fresh_at = utc_now()
                 return None
         key = key_of(self.key_path)
         tree = self._follow(key, size)

@@ -14,7 +14,7 @@ from pathlib import Path
 
 from sqlalchemy import Connection
 
-from audit.errors import Conflict, DecidedAlready, Denied, NotFound
+from audit.errors import Conflict, DecidedAlready, Denied, NotFound, Tampered
 from audit.intake import inputs
 from audit.intake.gate_changes import Change, gate_changes
 from audit.intake.registered_weights import RegisteredWeights, WeightsInUse, in_use, registered
@@ -239,6 +239,14 @@ class RecordStore(StoredEvidence):
             raise NotFound(f"the log has no content for entry {seq}: no such entry, or it was erased")
         return sealed
 
+    def expect(self, checkpoint: Checkpoint | None) -> None:
+        """Take only a log that holds what this checkpoint signed; None: any.
+
+        Of every other one, no question that needs a right is answered, and no gate opens.
+        """
+        if checkpoint is not None:
+            self.database.state.expect(checkpoint)
+
     def proven_standing(self, id: str) -> DecisionStanding:
         """Return the standing of a decision (for the gate): every row behind it is compared with what the log commits to, and
         everybody had the right to what they did.
@@ -262,8 +270,11 @@ class RecordStore(StoredEvidence):
         report = verify_source(self, progress, checkpoint)
         if not report.ok:
             return report
-        with self.database.read() as connection:
-            unsigned = any_account(connection) and not keys_exist(connection)
+        try:
+            with self.database.read() as connection:
+                unsigned = any_account(connection) and not keys_exist(connection)
+        except Tampered as error:  # not the log that was expected
+            return replace(report, ok=False, problem_text=f"{error}.")
         warnings = ["nobody signs yet: who can write to the database can act in a person's name"] if unsigned else []
         named, root_key = None if checkpoint is None else checkpoint.root_key, self.root_key()
         if named is not None and named != root_key:

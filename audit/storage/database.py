@@ -87,7 +87,8 @@ class Database:
             elif not self.path.is_file():
                 raise StoreUnavailable(f"there is no audit database at {self.path}; check the path")
             self._engine = sqlite_engine(self.path, read_only=read_only)
-        self._engine = self._engine.execution_options(state=State())
+        self.state = State()
+        self._engine = self._engine.execution_options(state=self.state)
         # In SQLite a transaction reads one state as it is; what is compared while others write must not be of several.
         self._reading = self._engine if self.path else self._engine.execution_options(isolation_level="REPEATABLE READ")
         self._writing = self._engine.execution_options(write=True)

@@ -25,7 +25,9 @@ from sqlalchemy import BindParameter, Connection, bindparam, func, select
 from audit.errors import Tampered
 from audit.log.authority import Authority, EntryHeader, facts_of
 from audit.log.chain import ChainProblem, Tip, check_entry, opens
+from audit.log.checkpoints import Checkpoint
 from audit.log.entries import DECISION, ERASURE, REQUEST, REVIEW
+from audit.log.merkle_tree import merkle_root
 from audit.log.roles import CONTENT
 from audit.log.signatures import signature_problem
 from audit.records.records import LogEntry
@@ -144,6 +146,7 @@ class State:
 
     def __init__(self) -> None:
         self._lock = threading.RLock()
+        self._expected: Checkpoint | None = None
         self._begin()
 
     def _begin(self) -> None:
@@ -157,6 +160,10 @@ class State:
         self._unchecked[signed.subject].append(signed.seq)
         return None
 
+    def expect(self, checkpoint: Checkpoint) -> None:
+        """Take only a log that holds what this checkpoint signed: from now on every other one raises `Tampered`."""
+        self._expected = checkpoint
+
     def follow(self, connection: Connection) -> int:
         """Read on to the end of the log, as this connection sees it; return its size. Raises `Tampered`."""
         size = int(connection.execute(select(func.max(log.c.seq))).scalar() or 0)
@@ -169,7 +176,21 @@ class State:
                 except BaseException:
                     self._begin()  # what was read by halves would leave out what it found: the next question reads all again
                     raise
+        if (expected := self._expected) is not None:
+            with self._lock:
+                self._meet(expected)
         return size
+
+    def _meet(self, expected: Checkpoint) -> None:
+        if self._fold.size < expected.size:
+            raise Tampered(
+                f"the log ends after {self._fold.size} entries, but {expected.size} were signed: an older copy was put back. "
+                "After a restore, name a new folder for checkpoints and keep the old one as evidence"
+            )
+        hashes = memoryview(self._fold.authority.hashes)
+        if merkle_root(bytes(hashes[32 * n : 32 * n + 32]) for n in range(expected.size)).hex() != expected.root:
+            raise Tampered(f"the first {expected.size} entries are not those that were signed: the log was rewritten")
+        self._expected = None
 
     def newest(
         self, connection: Connection, subject: str | None, types: Collection[str], limit: int | None = None

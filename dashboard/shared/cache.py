@@ -12,9 +12,10 @@ from typing import Any
 
 import streamlit as st
 
-from audit import Access, AuditStore, Case, DecisionRecord, NotFound, default_location, open_store
+from audit import Access, AuditStore, Case, DecisionRecord, NotFound, default_location
 from audit.storage.database import sqlite_path
 from dashboard.service.common.places import HOME, PACKAGES
+from dashboard.service.common.record_opening import open_record
 from dashboard.service.common.result_cache import ResultCache
 from dashboard.service.common.worker import Worker
 from dashboard.service.decide import explanation
@@ -219,7 +220,7 @@ def _card(path: str) -> tuple[str, Reliability] | None:
 def _store(place: str) -> AuditStore:
     if "://" not in place:
         Path(place).parent.mkdir(parents=True, exist_ok=True)
-    return open_store(place)
+    return open_record(place)
 
 
 @st.cache_resource(show_spinner=False)

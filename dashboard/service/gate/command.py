@@ -12,8 +12,9 @@ import sys
 from contextlib import suppress
 from pathlib import Path
 
-from audit import AuditError, AuditStore, InvalidRecord, default_location, open_store
+from audit import AuditError, AuditStore, InvalidRecord, default_location
 from dashboard.service.common.places import how_to_install
+from dashboard.service.common.record_opening import open_record
 from dashboard.service.sign_in.identity import is_local
 from sparsemix import SparseMixError
 from sparsemix.terminal import printable
@@ -31,7 +32,7 @@ def main(argv: list[str]) -> int:
     store: AuditStore | None = None
     try:
         check(arguments)
-        store = open_store(arguments.db)
+        store = open_record(arguments.db)
         if not store.accounts.exist():
             print(
                 "nobody can ask yet: python -m audit user add LOGIN --role admin, then python -m audit token issue ...",

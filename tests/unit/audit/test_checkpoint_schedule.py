@@ -13,8 +13,10 @@ from unittest.mock import Mock
 import pytest
 
 from audit import AuditStore, Checkpoint, InvalidRecord, StoreUnavailable, Tampered, load_key, public_key
-from audit.checkpoint_schedule import CheckpointKeeper, signed_in
+from audit.checkpoint_schedule import CheckpointKeeper, newest_signed, signed_in
 from audit.log.notes import Note
+from audit.records.clock import shifted
+from audit.records.validation import utc_now
 from audit.transparency.asking import cosigned
 from audit.transparency.outside import Outside
 from audit.transparency.policy import read_policy
@@ -66,6 +68,20 @@ def test_time_alone_signs_only_what_is_new(store: AuditStore, tmp_path: Path) ->
     assert schedule.look() is not None
     assert schedule.look(now=True) is not None
     assert sizes(tmp_path) == [5, 6]
+
+
+def test_what_is_new_is_signed_for_within_a_minute(store: AuditStore, tmp_path: Path) -> None:
+    """Beside the series, which has a file for every 256 entries or ten minutes."""
+    schedule = keeper(store, tmp_path)
+    schedule.look()
+    note(store, 2)
+    assert schedule.look() is None
+    assert newest_signed(tmp_path / "outside", tmp_path / "key").size == 5  # type: ignore[union-attr]
+    schedule._fresh_at = shifted(utc_now(), -46)
+    assert schedule.look() is None
+    assert newest_signed(tmp_path / "outside", tmp_path / "key").size == 7  # type: ignore[union-attr]
+    assert sizes(tmp_path) == [5]
+    assert newest_signed(tmp_path / "outside", tmp_path / "no key") is None
 
 
 def test_a_new_keeper_goes_on_where_the_last_one_stopped(store: AuditStore, tmp_path: Path) -> None:
