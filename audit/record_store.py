@@ -267,14 +267,14 @@ class RecordStore(StoredEvidence):
             foreign = catalogue_problem(connection)
         if foreign is not None:
             return VerificationReport(ok=False, size=0, root=Frontier().root().hex(), problem_text=foreign)
-        report = verify_source(self, progress, checkpoint)
-        if not report.ok:
-            return report
         try:
+            report = verify_source(self, progress, checkpoint)
+            if not report.ok:
+                return report
             with self.database.read() as connection:
                 unsigned = any_account(connection) and not keys_exist(connection)
         except Tampered as error:  # not the log that was expected
-            return replace(report, ok=False, problem_text=f"{error}.")
+            return VerificationReport(ok=False, size=0, root=Frontier().root().hex(), problem_text=f"{error}.")
         warnings = ["nobody signs yet: who can write to the database can act in a person's name"] if unsigned else []
         named, root_key = None if checkpoint is None else checkpoint.root_key, self.root_key()
         if named is not None and named != root_key:
