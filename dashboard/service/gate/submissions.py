@@ -15,7 +15,6 @@ from concurrent.futures import Future
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from queue import SimpleQueue
 from typing import NamedTuple
 
 from audit import Access, AuditStore, Conflict, DecidedAlready, Denied, InvalidRecord, NotFound, StoreUnavailable
@@ -27,6 +26,7 @@ from dashboard.service.decide.recording import enter
 from dashboard.service.decide.weights_used import JudgingWeights
 from dashboard.service.gate.schema import Full
 from dashboard.service.gate.spool import Spool, Submission
+from dashboard.service.gate.turns import Turns
 from sparsemix import SparseMixModel
 
 REFUSED, UNRECORDED = "refused", "not_recorded"
@@ -61,8 +61,8 @@ class SubmissionStates(NamedTuple):
 
 
 class Submissions:
-    """The queue: at most ``capacity`` sequences are under way, and each of the ``judges`` judges one at a time. ``recorded`` is
-    called when a sequence is decided or has failed."""
+    """The queue: at most ``capacity`` sequences are under way, and each of the ``judges`` judges one at a time, which `turns`
+    chooses. ``recorded`` is called when a sequence is decided or has failed."""
 
     def __init__(
         self,
@@ -80,7 +80,7 @@ class Submissions:
         # The event loop waits for ``_lock``, so nothing slow may run while it is held.
         self._lock, self._accepting, self._recording = threading.Lock(), threading.Lock(), threading.Lock()
         self._stop = threading.Event()
-        self._queue: SimpleQueue[SequenceJob | None] = SimpleQueue()
+        self._turns: Turns[SequenceJob] = Turns(len(judges))
         self._jobs: dict[str, SequenceJob] = {}
         self._reserved = 0
         self._receiving: Counter[str] = Counter()  # by token
@@ -102,8 +102,8 @@ class Submissions:
     def close(self) -> None:
         """Stop at once: the next start finds the sequences under way on disk."""
         self._stop.set()
+        self._turns.close()
         for judge in self._judges:
-            self._queue.put(None)
             judge.close()
         for thread in self._threads:
             if thread.is_alive():
@@ -196,13 +196,11 @@ class Submissions:
         job = SequenceJob(submission)
         job.done.set_running_or_notify_cancel()  # a caller that stops waiting must not cancel it
         self._jobs[submission.sha256] = job
-        self._queue.put(job)
+        self._turns.put(job, who=submission.token_sha256, size=self._spool.bytes_of(submission).stat().st_size)
         return job
 
     def _work(self, judge: SequenceJudge) -> None:
-        while (job := self._queue.get()) is not None:
-            if self._stop.is_set():
-                return
+        while (job := self._turns.take()) is not None:
             job.judging = True
             begun = time.monotonic()
             try:
@@ -235,6 +233,7 @@ class Submissions:
             if isinstance(outcome, FileFailure) and unlogged:
                 self._failures[sha256] = (name, outcome)
             del self._jobs[sha256]
+        self._turns.done(job)
         job.done.set_result(outcome)
         self._recorded()
 
