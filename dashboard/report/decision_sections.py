@@ -10,7 +10,7 @@ from typing import Any
 import pandas as pd
 
 from audit import Case, DecisionSummary, Head, LogEntry, QueueState, ReviewKind, ReviewRecord, ReviewSignature, Verdict
-from dashboard.report.markup import Column, Html, facts, joined, percent, section, table, tag
+from dashboard.report.markup import Column, Html, facts, joined, section, table, tag
 from dashboard.service.decide.hold_policy import RANDOM_CONTROL
 from dashboard.service.decide.pipeline import LoadedDecision
 from dashboard.texts import Texts
@@ -19,7 +19,7 @@ from dashboard.views.incidents import ShownIncident
 from dashboard.views.record import entry_table, identity_table
 from dashboard.views.signatures import signature_line
 from dashboard.views.verdict import moment, opinion_text, person, seen_text
-from dashboard.views.wording import as_unusual, by_itself, novelty, p_value, worded
+from dashboard.views.wording import as_unusual, by_itself, novelty, p_value, percent, worded
 
 _LIMITS = ("model", "one", "scores", "then", "unsigned")
 

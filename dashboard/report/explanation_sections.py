@@ -5,11 +5,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from dashboard.report.markup import Column, Html, columns, facts, number, percent, section, signed, table, tag
+from dashboard.report.markup import Column, Html, columns, facts, number, section, signed, table, tag
 from dashboard.service.decide.explanation import beaten
 from dashboard.texts import Texts
 from dashboard.views.explanation import agreement_words, method_name, part_table
 from dashboard.views.verdict import one_line
+from dashboard.views.wording import percent
 from sparsemix import Attribution, TokenSequence
 from sparsemix.explain.effects import PairEffect
 from sparsemix.explain.explanation import Explanation

@@ -156,12 +156,6 @@ def number(value: float, digits: int = 2) -> str:
     return (shown.lstrip("-") if float(shown) == 0.0 else shown).replace("-", "−")
 
 
-def percent(value: float) -> str:
-    """Format a probability or a share; values near 0 and 1 get more digits, to be distinguished from 0 and 1."""
-    shown = f"{value:.1%}"
-    return f"{value:.4%}" if shown in ("0.0%", "100.0%") and 0.0 < value < 1.0 else shown
-
-
 def page(
     articles: Mapping[str, Html], titles: Mapping[str, str], log: Mapping[str, object], language: str, identity: str
 ) -> bytes:

@@ -11,6 +11,7 @@ from dashboard.service.common.decision_details import typed
 from dashboard.service.decide.explanation import scored_parts
 from dashboard.texts import Texts
 from dashboard.views.verdict import one_line
+from dashboard.views.wording import percent
 from sparsemix import TokenSequence
 from sparsemix.explain.effects import PairEffect
 from sparsemix.explain.explanation import Explanation, MethodAgreement
@@ -126,7 +127,7 @@ def _sentence(
     t: Texts,
 ) -> str:
     words = t(f"explain.agreement.{verdict}", target=target, line=line)
-    before, after = (None if value is None else f"{value:.1%}" for value in probabilities)
+    before, after = (None if value is None else percent(value) for value in probabilities)
     if verdict != "alone" and before is not None and after is not None:
         key = "without_same" if before == after else "without"
         words += t(f"explain.agreement.{key}", target=target, before=before, after=after)

@@ -67,6 +67,12 @@ WHOLE = {
 """Texts that count faulty events -> the texts used where the labels named no events."""
 
 
+def percent(value: float) -> str:
+    """Format a probability or a share; values near 0 and 1 get more digits, to be distinguished from 0 and 1."""
+    shown = f"{value:.1%}"
+    return f"{value:.4%}" if shown in ("0.0%", "100.0%") and 0.0 < value < 1.0 else shown
+
+
 def novelty(decision: DecisionRecord) -> bool:
     """Return whether the decision was made with weights that learned only normal logs."""
     return details_of(decision).task == "novelty"

@@ -11,7 +11,7 @@ from dashboard.shared import display
 from dashboard.texts import Texts, literal
 from dashboard.views import incidents
 from dashboard.views.explanation import agreement_words
-from dashboard.views.wording import by_itself
+from dashboard.views.wording import by_itself, percent
 from sparsemix import Rerun
 from sparsemix.causes.lines import as_json as causes_json
 from sparsemix.causes.lines import explained_line
@@ -27,9 +27,8 @@ def why_section(t: Texts, loaded: LoadedDecision, explanation: Explanation, reru
     about = f"{loaded.summary.decision.id[:8]}-line{explained.line}"
     alone = by_itself(loaded.summary.decision)
     said = list(map(literal, _why_shown(t, loaded, explanation.target, rerun))) if alone else []
-    shown = f"{explanation.probability:.1%}" if explanation.probability >= 1e-3 else f"{explanation.probability:.2g}"
     threshold = rerun.model.config.event_threshold
-    said.append(t("explain.line_score", line=explained.line, probability=shown, threshold=threshold))
+    said.append(t("explain.line_score", line=explained.line, probability=percent(explanation.probability), threshold=threshold))
     said.append(agreement_words(explanation.agreement, lambda event: loaded.sequence.events[event].line, t))
     st.markdown("  \n".join(said))
     telling = explained.telling[:SHOWN]

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from dashboard.report.markup import Html, number, page, percent, signed, tag
+from dashboard.report.markup import Html, number, page, signed, tag
+from dashboard.views.wording import percent
 
 
 def test_markup_escapes_by_itself() -> None:

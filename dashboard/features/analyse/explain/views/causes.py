@@ -13,6 +13,7 @@ from dashboard.views.apart import apart
 from dashboard.views.explanation import signed
 from dashboard.views.times import clock, duration
 from dashboard.views.verdict import one_line
+from dashboard.views.wording import percent
 from sparsemix.causes.event_table import EventTable, moment_in
 from sparsemix.causes.lines import ExplainedLine, LineCause
 from sparsemix.causes.missing_lines import MissingLine
@@ -53,10 +54,9 @@ def missing_words(missing: MissingLine, t: Texts) -> str:
 
 def cause_words(explained: ExplainedLine, cause: LineCause, t: Texts) -> str:
     """Say which line a cause is, where it stands, and what the decision on the explained line would be without it."""
-    before, after = f"{explained.probability:.1%}", f"{cause.probability:.1%}"
+    before, after = percent(explained.probability), percent(cause.probability)
     measure = t.plain("causes.measure", line=explained.line)
     changed = "causes.without_same" if before == after else "causes.without"
-    # A probability near 100% hides what a line adds.
     line = t("causes.line", line=cause.line, where=where_words(cause, t), effect=signed(cause.effect))
     return f"{line} {t(changed, measure=measure, before=before, after=after)}"
 
