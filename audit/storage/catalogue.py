@@ -62,9 +62,10 @@ UNION ALL SELECT 'child', c.relname::text, h.inhrelid::regclass::text
 UNION ALL SELECT 'type', t.typname::text, t.typtype::text FROM here JOIN pg_catalog.pg_type t ON t.typnamespace = here.id
   WHERE t.typtype NOT IN ('c', 'b') AND t.oid NOT IN (SELECT objid FROM lent)
 UNION ALL SELECT 'operator', o.oprname::text, o.oprleft::regtype || ' ' || o.oprright::regtype
-  FROM pg_catalog.pg_operator o WHERE o.oid >= 16384 AND o.oid NOT IN (SELECT objid FROM lent)
+  FROM pg_catalog.pg_operator o JOIN pg_catalog.pg_namespace e ON e.oid = o.oprnamespace
+  WHERE o.oid >= 16384 AND e.nspname = ANY (current_schemas(true)) AND o.oid NOT IN (SELECT objid FROM lent)
 UNION ALL SELECT 'cast', s.castsource::regtype || ' as ' || s.casttarget::regtype, '' FROM pg_catalog.pg_cast s
-  WHERE s.oid >= 16384 AND s.oid NOT IN (SELECT objid FROM lent)
+  WHERE s.oid >= 16384 AND s.castsource < 16384 AND s.casttarget < 16384 AND s.oid NOT IN (SELECT objid FROM lent)
 UNION ALL SELECT 'event trigger', e.evtname::text, e.evtevent::text FROM pg_catalog.pg_event_trigger e
   WHERE e.evtenabled <> 'D' AND e.oid NOT IN (SELECT objid FROM lent)
 UNION ALL SELECT 'setting', name, setting FROM pg_catalog.pg_settings

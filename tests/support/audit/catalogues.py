@@ -57,6 +57,15 @@ def harmless(dialect: str) -> Iterator[Change]:
         )
         yield from (Change(f"PRAGMA {pragma}", (f"PRAGMA {pragma}",)) for pragma in pragmas)
     else:
+        there = "CREATE FUNCTION other.equal(text, bigint) RETURNS bool LANGUAGE sql AS 'SELECT true'"
+        equal = "CREATE OPERATOR other.= (LEFTARG = text, RIGHTARG = bigint, FUNCTION = other.equal)"
+        yield Change("another schema's operator", ("CREATE SCHEMA other", there, equal))
+        own = (
+            "CREATE SCHEMA other",
+            "CREATE TYPE other.mood AS ENUM ('ok')",
+            "CREATE CAST (other.mood AS text) WITH INOUT AS IMPLICIT",
+        )
+        yield Change("a cast of another schema's type", own)
         yield Change("a comment", ("COMMENT ON TABLE log IS 'the log'",))
         yield Change("a role that reads", ("GRANT SELECT ON ALL TABLES IN SCHEMA public TO PUBLIC",))
         yield Change("another schema", ("CREATE SCHEMA other", "CREATE TABLE other.log (seq int)"))
