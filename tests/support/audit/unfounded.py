@@ -375,7 +375,17 @@ def _of_erasures() -> Iterator[Case]:
             seq = append(connection, cast.now, _admin(cast).id, "erasure", subject(cast), content)
             for target, _ in found:
                 connection.execute(erased_entries.insert(), {"target": target, "seq": seq})
-                connection.execute(payloads.delete().where(payloads.c.seq == target))
+                own = select(reviews.c.id).where(reviews.c.seq == target)
+                made = select(decisions.c.id).where(decisions.c.seq == target)
+                for statement in (
+                    pair_reviews.delete().where(pair_reviews.c.review_id.in_(own)),
+                    reviews.delete().where(reviews.c.seq == target),
+                    selections.delete().where(selections.c.decision_id.in_(made)),
+                    decisions.delete().where(decisions.c.seq == target),
+                    queue.delete().where(queue.c.seq == target),
+                    payloads.delete().where(payloads.c.seq == target),
+                ):
+                    connection.execute(statement)
             return seq
 
         return Case(f"erasure: {name}", forge)
