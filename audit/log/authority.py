@@ -142,7 +142,7 @@ class Numbers:
 
     def __init__(self) -> None:
         self.refused: set[int] = set()
-        # A kind is a byte: those that are asked for, and as many others as there is room for.
+        # A kind is a byte; kinds that nobody asks for share 0.
         self._codes = {kind: code for code, kind in enumerate(sorted({*table.KINDS, *table.CONTENT, *table.BY_SYSTEM}), 1)}
         self._kinds = bytearray()
         self._about: dict[str, array[int]] = {}
@@ -474,7 +474,7 @@ class Authority:
         return None
 
     def _end(self, account: str) -> None:
-        """End an account: whoever has its session, token or key does nothing more."""
+        """End an account: its sessions, tokens and keys are good for nothing from now on."""
         self._accounts[account] = self._accounts[account]._replace(active=False)
         self._sign_ins.pop(account, None)
         self._tokens.pop(account, None)

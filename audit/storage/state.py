@@ -1,8 +1,8 @@
 """`State`: what the accepted chain says, kept by each process and carried on. Every answer that grants anything rests on it.
 
     with database.read() as connection:
-        state_of(connection).follow(connection)            # reads on to the end of the log, each entry once
-        seqs = state_of(connection).seqs(connection, "policy", "reviews")
+        state_of(connection).follow(connection)     # reads on to the end of the log, each entry once
+        seqs = state_of(connection).newest(connection, "reviews", ("policy",))     # numbers of entries
 
 The log is read in order of `seq`, from hash to hash: no index, view or trigger can hide an entry without breaking the chain.
 `audit.log.authority` judges every entry; one that its maker had no right to is kept in `refused` and counts nowhere. What was

@@ -34,7 +34,7 @@ class Turns(Generic[Job]):
         self._changed = threading.Condition()
         self._waiting: list[_Turn[Job]] = []
         self._running: list[_Turn[Job]] = []
-        self._begun: Counter[str] = Counter()  # by whoever has a job here
+        self._begun: Counter[str] = Counter()  # jobs begun, by program, as long as one of its jobs waits or runs
         self._number, self._open = 0, True
 
     def put(self, job: Job, *, who: str, size: int) -> None:
