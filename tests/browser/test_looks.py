@@ -82,6 +82,7 @@ def decision(server):
 
 def test_every_page_speaks_japanese_in_the_dark_and_asks_nobody_outside(server, visit, decision):
     walker = visit(server, color_scheme="dark", locale="ja-JP")
+    walker.refused = True  # the effects of a decision that was made without weights
     for name in PAGES:
         walker.open(name, lang="ja", decision=decision)
         main = walker.page.get_by_test_id("stMain")

@@ -12,7 +12,7 @@ export class Address {
   constructor(app) {
     this.app = app;
     app.store.watch((changed) => {
-      if (["chosen", "partner", "find", "regex", "only", "around", "method", "filter", "detail"].some((name) => changed.has(name))) {
+      if (["chosen", "partner", "find", "regex", "only", "around", "method", "filter", "detail", "detailState"].some((name) => changed.has(name))) {
         clearTimeout(this.timer);
         this.timer = setTimeout(() => this.write(), WRITE_PAUSE);
       }
@@ -20,9 +20,10 @@ export class Address {
   }
 
   write() {
+    const { chosen, partner, detailState } = this.app.store.state;
     const { line, pair, find, regex, only, around, method, filter } = this.state();
-    if (this.app.store.state.chosen !== null && !line) {
-      return;
+    if (chosen !== null && (!line || ((partner ?? this.app.wanted ?? null) !== null && detailState === "coming"))) {
+      return; // not before the pair is there: what the address says in between would be followed
     }
     const values = { ...filter, line, with: pair, find, regex: regex && find ? 1 : "", only: only && find ? 1 : "", around: around ? 1 : "", method };
     const address = new URL(window.location.href);
