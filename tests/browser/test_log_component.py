@@ -273,6 +273,23 @@ def test_the_address_says_what_is_chosen_and_is_honoured(serve, open_log, faulty
     expect(page.locator(".row.chosen .number")).to_have_text("201")
 
 
+def test_the_address_keeps_a_pair_while_its_line_is_on_the_way(serve, browser, faulty):
+    site = serve(Log(faulty))
+    page = browser.new_page()
+    page.add_init_script("""window.written = []; const write = history.replaceState.bind(history);
+        history.replaceState = (...given) => { write(...given); window.written.push(location.search); }""")
+    held = []
+    page.route("**/line/*", lambda route: held.append(route))  # noqa: PLW0108 - playwright wraps functions only
+    page.goto(f"{site.url}/?line=190&with=188")
+    expect(page.locator(".row.chosen .number")).to_have_text("190")
+    page.wait_for_timeout(600)  # longer than the log waits before it writes the address
+    for route in held:
+        route.continue_()
+    expect(page.locator(".card-pair")).to_contain_text("It read line 188")
+    assert all("with=188" in address for address in page.evaluate("window.written"))
+    page.close()
+
+
 def test_a_hundred_thousand_lines_scroll_to_the_end_and_few_are_kept(serve, open_log, long):
     site = serve(Log(long))
     page = open_log(site)
