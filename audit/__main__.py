@@ -220,7 +220,7 @@ def _key(commands: Commands, shared: SharedArguments) -> None:
     confirmed = which.add("confirm", run, "a key counts whose fingerprint its owner has read out", shared.person)
     confirmed.add_argument("what", metavar="FINGERPRINT", help="its first digits")
     revoked = which.add("revoke", run, "the keys of an account sign nothing any more", shared.person)
-    revoked.add_argument("what", metavar="LOGIN")
+    revoked.add_argument("what", metavar="LOGIN", help="whose account, or program: the keys of the program, on all hosts")
 
 
 def main(argv: Sequence[str] | None = None) -> int:

@@ -1,6 +1,7 @@
 """What all tests share: the profiles of property tests, and the marker of tests that need a PostgreSQL server."""
 
 import os
+import tempfile
 
 import pytest
 from hypothesis import settings
@@ -9,6 +10,9 @@ from tests.support.paths import ROOT
 from tests.support.properties import examples
 
 UNIT = ROOT / "tests" / "unit"
+
+_KEYS = tempfile.TemporaryDirectory(prefix="sparsemix-")  # by default the program's key for PostgreSQL lies in data/
+os.environ.setdefault("SPARSEMIX_PROGRAM_KEY", f"{_KEYS.name}/program.key")
 
 settings.register_profile("default", examples())
 settings.register_profile("deep", examples())

@@ -9,6 +9,7 @@ from audit.access import Access
 from audit.cli.acting_commands import access_of, asked_password, require_accounts, require_record
 from audit.cli.read_commands import OK, opened, printable, tell
 from audit.errors import InvalidRecord, NotFound
+from audit.log.roles import PROGRAM
 from audit.people.keys import fingerprint
 from audit.people.sessions import Account
 from audit.records.vocabulary import Role
@@ -101,7 +102,7 @@ def _program_roles(names: list[str] | None) -> tuple[Role, ...]:
 
 
 def key(arguments: Namespace) -> int:
-    """List keys, begin to sign, confirm a key that waits, or revoke those of an account."""
+    """List keys, begin to sign, confirm a key that waits, or revoke those of an account or of the program."""
     if arguments.key_command == "begin":
         return _begin(arguments)
     with access_of(arguments, must_exist=True, signed=arguments.key_command != "list") as access:
@@ -121,8 +122,10 @@ def key(arguments: Namespace) -> int:
             access.keys.confirm(matches[0].public_key)
             print(f"confirmed {matches[0].fingerprint}")
             return OK
-        revoked = access.keys.revoke(_account(access, arguments.what).id)
-    print(printable(f"revoked {revoked} of the keys of {arguments.what}: a new password brings a new key"))
+        program = arguments.what == PROGRAM
+        revoked = access.keys.revoke(PROGRAM if program else _account(access, arguments.what).id)
+    then = "nothing is decided until another one is confirmed" if program else "a new password brings a new key"
+    print(printable(f"revoked {revoked} of the keys of {arguments.what}: {then}"))
     return OK
 
 

@@ -14,6 +14,10 @@ From the record's first key on, the root key, an entry that judges or gives powe
 signature (`audit.log.signatures`) by a key of its maker. The root key is an administrator's; every other key was signed by an
 administrator's key, or by the key that it replaces. So who can write to the database can neither add a key nor do without.
 
+From the first key of the program on, what the program vouches for (`roles.PROGRAM_SIGNED`) counts only with a signature by one.
+The root key gives the first, as long as there is no other key; an administrator's, or that of a machine, gives and revokes all
+others. There may be several, one for each host. Revoking the last does not let unsigned entries count again.
+
 `audit.log.roles` is the table of rights. An entry of a kind that is neither there nor handled here (an event such as "denied")
 needs no right, and nothing follows from it.
 
@@ -46,7 +50,7 @@ _MINUTE = len("2026-03-01T10:00")
 _ID = re.compile("[0-9a-f]{32}")
 _MANY = frozenset({"decision", "review", "signature", "signed_in", "signed_out"})
 """Kinds of which a log has too many to be looked for but by subject."""
-_SIGNED = frozenset({*table.SIGNED, "key"})
+_SIGNED = table.SIGNED | table.PROGRAM_SIGNED
 _BACKWARDS = 1.0  # seconds that an entry may be older than the one before: clocks of several machines differ by milliseconds
 
 
@@ -275,7 +279,8 @@ class Authority:
             return text
         if not self._accounts and kind == "review":
             self.reviews_are_all = False
-        if not self._accounts and kind not in ("account", "key") and (self.root_key is None or kind not in table.SIGNED):
+        due = kind in _SIGNED and self._to_be_signed(entry)
+        if not self._accounts and kind not in ("account", "key") and not due:
             return None
         if not self._accounts and kind in table.KINDS:
             text, apply = None, _nothing  # of the one person of a machine, whose key signs it
@@ -283,7 +288,7 @@ class Authority:
             text, apply = self._of_work(entry, content, before)
         else:
             text, apply = self._of_people(entry, content)
-        if text is None and kind in _SIGNED and self._to_be_signed(entry):
+        if text is None and due:
             signer = self._signer(entry)
             keys = self._keys.get(signer, {})
             if kind == "key" and self.root_key is None and content is not None:
@@ -326,13 +331,19 @@ class Authority:
     def _to_be_signed(self, entry: EntryHeader) -> bool:
         if entry.type == "key":
             return True
-        if self.root_key is None or entry.type not in table.SIGNED:
+        if entry.type in table.PROGRAM_SIGNED:
+            return table.PROGRAM in self._keys
+        if self.root_key is None:
             return False
         # The program makes accounts of newcomers, which have no key. The first account takes the record from a machine.
         return entry.actor != table.SYSTEM or not self._accounts
 
     def _signer(self, entry: EntryHeader) -> str:
         """Return whose key has to sign an entry: its maker's, or where the program made it, the machine's or the owner's."""
+        if entry.type in table.PROGRAM_SIGNED:
+            return table.PROGRAM
+        if entry.subject == table.PROGRAM and entry.actor == table.SYSTEM:
+            return next(iter(self._keys), "")  # the owner of the root key
         if entry.actor != table.SYSTEM:
             return entry.actor
         return table.SINGLE_USER if table.SINGLE_USER in self._keys else entry.subject
@@ -340,8 +351,9 @@ class Authority:
     def _signature(self, entry: EntryHeader, content: Mapping[str, Any], waiting: _PendingEntry) -> str | None:
         signed = waiting.entry
         key = waiting.keys.get(str(content.get("key")))
-        if entry.actor != waiting.signer or key is None:
-            return f"it is signed with no key that {waiting.signer} had"
+        foreign = key is not None and key.kind == table.PROGRAM and signed.type not in table.PROGRAM_SIGNED
+        if entry.actor != waiting.signer or key is None or foreign:
+            return f"it is signed with no key that {waiting.signer} had for it"
         if key.initial and (signed.type, signed.actor) != ("key", signed.subject):
             return f"{waiting.signer} had to choose a password before this key could sign"
         if signed.type == "review":
@@ -368,12 +380,14 @@ class Authority:
 
     def _key(self, entry: EntryHeader, content: Mapping[str, Any] | None) -> _Ruling:
         machine = not self._accounts and entry.subject == table.SINGLE_USER
-        if content is None or not (machine or entry.subject in self._accounts):
+        program = entry.subject == table.PROGRAM
+        if content is None or not (machine or program or entry.subject in self._accounts):
             return _Ruling("a key belongs to an account, and is never erased")
         public, kind, initial, revoked = map(content.get, ("public_key", "kind", "initial", "revoked"))
         if (
             type(public) is not str
             or kind not in tuple(table.KEY_KINDS)
+            or program != (kind == table.PROGRAM)
             or type(initial) is not bool
             or type(revoked) is not bool
         ):
@@ -385,19 +399,28 @@ class Authority:
         def apply() -> None:
             self.root_key = self.root_key or public
             self._all_keys.add(public)
-            # A new key replaces the one of the same kind before it.
-            others = {one: key for one, key in held.items() if one != public and (revoked or key.kind != kind)}
+            # A new key replaces the one of the same kind before it, but for the program: it may run on several hosts.
+            others = {one: key for one, key in held.items() if one != public and (revoked or program or key.kind != kind)}
             self._keys[entry.subject] = others if revoked else {**others, public: _Key(str(kind), initial)}
 
         plain = not initial and not revoked
+        if program:
+            return _Ruling(self._program_key_refused(entry, plain=plain), apply)
         if machine:
             first = self.root_key is None and entry.actor == table.SYSTEM and kind == "machine" and plain
             return _Ruling(None if first else "a machine has one key, made by the program", apply)
         return _Ruling(self._key_refused(entry, str(kind), plain=plain, revoked=revoked), apply)
 
+    def _program_key_refused(self, entry: EntryHeader, *, plain: bool) -> str | None:
+        if self.root_key is None:
+            return "the first key is a person's or a machine's"
+        if entry.actor == table.SYSTEM:
+            return None if plain and self._all_keys == {self.root_key} else "an administrator says which keys a program has"
+        return self._refused(entry, ("manage_accounts",)) if self._accounts else None
+
     def _key_refused(self, entry: EntryHeader, kind: str, *, plain: bool, revoked: bool) -> str | None:
         owner, held = self._accounts[entry.subject], self._keys.get(entry.subject, {})
-        if not self._keys.keys() - {table.SINGLE_USER}:
+        if not self._keys.keys() - {table.SINGLE_USER, table.PROGRAM}:
             admin = owner.active and "admin" in owner.roles
             return None if entry.actor == table.SYSTEM and plain and admin else "the first key is an administrator's own"
         if entry.actor != entry.subject and plain and held:

@@ -14,6 +14,8 @@ from collections.abc import Mapping
 SYSTEM = "system"
 SINGLE_USER = "single-user"
 """The actor of what the one person of a machine does, in a record without accounts."""
+PROGRAM = "program"
+"""Whose key signs what the program vouches for; like the two above, no account can have this id."""
 EVERYBODY = frozenset({"viewer", "reviewer", "lead", "auditor", "admin", "service"})
 REVIEWERS = frozenset({"reviewer", "lead"})
 _LEAD = frozenset({"lead"})
@@ -107,10 +109,13 @@ SIGNED = frozenset(
     }
 )
 """Kinds of entries that people sign: judgements, and what gives power. In a record with a root key, only signed ones count."""
+PROGRAM_SIGNED = frozenset({"decision", "reading", "reference"})
+"""Kinds of entries that the program signs, whoever asked for them. Once a program's key counts, only signed ones do."""
 KEY_KINDS: Mapping[str, str] = {
     "password": "sealed under the person's password: the signer knew it",
     "passkey": "sealed by a passkey: the signer held the device and could unlock it",
     "machine": "a file on the machine of a person who works alone: it shows where, not who",
+    PROGRAM: "a file on a machine where the program runs: it shows that the program made the entry",
 }
 """Kinds of keys, and what a signature by each is worth."""
 PERSONAL_KEYS = frozenset({"password", "passkey"})

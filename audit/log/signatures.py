@@ -1,4 +1,4 @@
-"""Signatures of people: what is signed, and how a signature is checked.
+"""Signatures of people and of the program: what is signed, and how a signature is checked.
 
 An entry of type "signature" follows the entry that it signs, within the same transaction. Its subject is the hash of that
 entry, its actor is the signer. Its content holds
@@ -43,10 +43,13 @@ _RULINGS = {
 }
 _OTHERS = {
     "account": "I am responsible for this account and its roles.",
+    "decision": "The program decided this.",
     "control": "I know the right verdict on this decision, and I make it a control item.",
     "erasure": "I am responsible for this erasure.",
     "key": "I am responsible for which keys of this account count.",
     "policy": "I am responsible for this review policy.",
+    "reading": "The program took this setting from a person who was signed in.",
+    "reference": "The program took this reference from a person who was signed in.",
     "retention": "I am responsible for how long this decision is kept.",
     "rollout": "I am responsible for this step of the roll-out.",
     "token": "I am responsible for this program's access.",
@@ -56,7 +59,7 @@ _OTHERS = {
 
 
 class Signer(NamedTuple):
-    """An account's open key, and its kind."""
+    """The open key of an account, or of the program, and its kind."""
 
     account_id: str
     kind: str

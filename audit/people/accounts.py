@@ -60,9 +60,12 @@ class Accounts:
             account = people.create(self._database, connection, SYSTEM, login=login, name=name, roles=roles, password=password)
             root = keys.new_key()
             sealed_keys.store(connection, account.id, root, password, self._database.now(connection))
-            if not keys.keys_exist(connection):
+            first = not keys.keys_exist(connection)
+            if first:
                 self._database.sign_as(connection, Signer(account.id, "password", root))
             keys.record(self._database, connection, SYSTEM, account.id, public_half(root), kind="password")
+            if first:
+                keys.begin_program(self._database, connection, SYSTEM)
             return account
 
     def sign_in(self, login: str, password: str) -> Session:

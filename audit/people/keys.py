@@ -2,7 +2,7 @@
 
 A person's key is Ed25519 (RFC 8032); `audit.people.sealed_keys` keeps its private half. The public half counts from its entry
 of type "key" on (`audit.log.authority` has the rules). Until then it waits for an administrator, who compares its fingerprint
-with what the person sees.
+with what the person sees. The key of the program (`Database.program`) waits for one, too, where it was not there at the set-up.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from sqlalchemy import Connection, RowMapping, select
 
 from audit.errors import InvalidRecord, SignatureFailed
 from audit.log.entries import KEY
-from audit.log.roles import KEY_KINDS, PERSONAL_KEYS
+from audit.log.roles import KEY_KINDS, PERSONAL_KEYS, PROGRAM
 from audit.log.signatures import Signer, public_half
 from audit.people import sealed_keys
 from audit.records import validation as v
@@ -145,8 +145,9 @@ def account_keys(connection: Connection, account_id: str) -> list[PublicKey]:
         if (content or {}).get("revoked") is True:
             held.pop(read.public_key, None)
         else:
-            # A new key replaces the one of the same kind before it.
-            held = {one: key for one, key in held.items() if key.kind != read.kind} | {read.public_key: read}
+            # A new key replaces the one of the same kind before it, but for the program.
+            held = {one: key for one, key in held.items() if key.kind != read.kind or key.kind == PROGRAM}
+            held[read.public_key] = read
     return list(held.values())
 
 
@@ -168,9 +169,28 @@ def waiting(connection: Connection, account_id: str | None = None) -> list[Publi
     """
     found = select(signing_keys).order_by(signing_keys.c.made_at)
     rows = connection.execute(found if account_id is None else found.where(signing_keys.c.account_id == account_id)).mappings()
-    # A key that was revoked or replaced never waits again: the log takes every key once.
-    given = {content.get("public_key") for _, content in documents.every(connection, KEY) if content is not None}
+    given = _given(connection)
     return [key for row in rows if (key := _of_row(row)) is not None and key.public_key not in given]
+
+
+def program_waiting(database: Database, connection: Connection) -> list[PublicKey]:
+    """Return this program's key where it is not in the log yet. Raises `Tampered`, `StoreUnavailable`."""
+    signer = database.program()
+    public = None if signer is None else public_half(signer.private)
+    if public is None or public in _given(connection):
+        return []
+    return [PublicKey(PROGRAM, public, PROGRAM, database.now(connection))]
+
+
+def begin_program(database: Database, connection: Connection, actor: str) -> None:
+    """Let this program's key count from now on where it is not in the log yet. The transaction's signer signs that."""
+    for key in program_waiting(database, connection):
+        record(database, connection, actor, key.account_id, key.public_key, kind=key.kind)
+
+
+def _given(connection: Connection) -> set[object]:
+    """Return all keys that the log has ever had: it takes each once, so that one which was revoked never waits again."""
+    return {content.get("public_key") for _, content in documents.every(connection, KEY) if content is not None}
 
 
 def _of_row(row: RowMapping) -> PublicKey | None:

@@ -3,7 +3,7 @@
 SPARSEMIX_MACHINE_KEY    its file (PEM, mode 0600), made when it is missing; without it nobody signs
 
 It shows where something was done, not by whom. Keep a copy: a record that began with a machine's key takes nothing else that
-judges or gives power without it, the first account included.
+judges or gives power without it, the first account included. It also confirms the key of the program.
 """
 
 from __future__ import annotations
@@ -33,7 +33,8 @@ def begin_on_machine(database: Database, connection: Connection, signer: Signer)
     """Make a machine's key the root key of a record that has none; the key of another machine signs nothing."""
     if not keys.keys_exist(connection):
         keys.record(database, connection, SYSTEM, SINGLE_USER, public_half(signer.private), kind="machine")
-    _sign_as(database, connection, signer)
+    if _sign_as(database, connection, signer):
+        keys.begin_program(database, connection, SINGLE_USER)
 
 
 def sign_on_machine(database: Database, connection: Connection) -> None:
@@ -41,5 +42,7 @@ def sign_on_machine(database: Database, connection: Connection) -> None:
     _sign_as(database, connection, machine_signer())
 
 
-def _sign_as(database: Database, connection: Connection, signer: Signer | None) -> None:
-    database.sign_as(connection, signer if signer is not None and keys.signs(connection, signer) else None)
+def _sign_as(database: Database, connection: Connection, signer: Signer | None) -> bool:
+    counts = signer is not None and keys.signs(connection, signer)
+    database.sign_as(connection, signer if counts else None)
+    return counts

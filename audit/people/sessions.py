@@ -19,7 +19,7 @@ from sqlalchemy import Connection, RowMapping, select
 
 from audit.errors import AccountChanged, Conflict, InvalidRecord, NotFound, SignInFailed
 from audit.log.entries import ACCOUNT, SIGNED_IN, SIGNED_OUT
-from audit.log.roles import SYSTEM
+from audit.log.roles import PROGRAM, SYSTEM
 from audit.log.signatures import Signer
 from audit.people import keys
 from audit.people.passwords import hash_password
@@ -52,7 +52,8 @@ class Account:
     credential_sha256: str | None
 
     def __post_init__(self) -> None:
-        v.identifier("account id", self.id)
+        if self.id != PROGRAM:  # stands for the program where keys are listed; the log has no such account
+            v.identifier("account id", self.id)
         v.text("login", self.login, limit=200)
         if self.login != self.login.strip().casefold():
             raise InvalidRecord("a login is lower case, without spaces around it")

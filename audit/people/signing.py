@@ -15,7 +15,7 @@ from collections.abc import Mapping
 from sqlalchemy import Connection, select
 
 from audit.errors import Conflict, NotFound, SignatureFailed, SignatureNeeded
-from audit.log.roles import SYSTEM
+from audit.log.roles import PROGRAM, SYSTEM
 from audit.log.signatures import Signer, public_half
 from audit.people import attempts, keys, passwords, sealed_keys, sessions
 from audit.people.attempts import At
@@ -29,6 +29,9 @@ from audit.storage.schema import credentials
 _WRONG = (
     "the password or passkey is wrong, or the account is locked for some minutes after too many failures; nothing was signed"
 )
+
+_PROGRAM = Account(PROGRAM, PROGRAM, "SparseMix", (), True, PROGRAM, None)
+"""Stands for the program in lists of keys."""
 
 
 def unlock(database: Database, account: Account, given: str | bytes) -> Signer:
@@ -181,22 +184,23 @@ class Keys(RecordPart):
             self._database.sign_as(connection, signer)
             public = public_half(signer.private)
             keys.record(self._database, connection, SYSTEM, person.id, public, kind="password")
+            keys.begin_program(self._database, connection, SYSTEM)
         return keys.fingerprint(public)
 
     def waiting(self) -> list[tuple[Account, PublicKey]]:
-        """Return the keys that wait for an administrator, each with its owner."""
+        """Return the keys that wait for an administrator, each with its owner; that of this program too."""
         with self._rights.reading(Action.MANAGE_ACCOUNTS) as (connection, _):
-            people = {account.id: account for account in sessions.accounts(connection) if account.active}
-            return [(people[key.account_id], key) for key in keys.waiting(connection) if key.account_id in people]
+            owners = {account.id: account for account in (*sessions.accounts(connection), _PROGRAM) if account.active}
+            return [(owners[key.account_id], key) for key in self._all_waiting(connection) if key.account_id in owners]
 
     def all(self) -> list[tuple[Account, PublicKey, str]]:
         """Return all keys with their owners; the texts say whether a key counts, waits, or signs only its successor."""
         with self._rights.reading(Action.MANAGE_ACCOUNTS) as (connection, _):
-            people = {account.id: account for account in sessions.accounts(connection)}
-            held = [key for id in people for key in keys.account_keys(connection, id)]
-            later = keys.waiting(connection)
-        known = [(people[key.account_id], key, "signs its successor only" if key.initial else "signs") for key in held]
-        return known + [(people[key.account_id], key, "waits") for key in later if key.account_id in people]
+            owners = {account.id: account for account in (*sessions.accounts(connection), _PROGRAM)}
+            held = [key for id in owners for key in keys.account_keys(connection, id)]
+            later = self._all_waiting(connection)
+        known = [(owners[key.account_id], key, "signs its successor only" if key.initial else "signs") for key in held]
+        return known + [(owners[key.account_id], key, "waits") for key in later if key.account_id in owners]
 
     def confirm(self, public_key: str) -> None:
         """Let a waiting key count: this administrator has compared its fingerprint with what its owner sees.
@@ -206,11 +210,14 @@ class Keys(RecordPart):
         with self._rights.acting(Action.MANAGE_ACCOUNTS, public_key[:16]) as (connection, person):
             self._database.lock(connection)
             key = self._waiting(connection, public_key)
-            sessions.account(connection, key.account_id)
+            if key.account_id != PROGRAM:
+                sessions.account(connection, key.account_id)
             keys.record(self._database, connection, person.id, key.account_id, key.public_key, kind=key.kind)
 
     def revoke(self, account_id: str) -> int:
         """Let none of an account's keys sign any more; return how many did. Its owner needs a new password, or a new key.
+
+        Those of the program are revoked together, on all hosts: until another one is confirmed, nothing is decided.
 
         Raises `NotFound` when it has none; `Conflict` for the last key of an administrator; `SignatureNeeded`.
         """
@@ -227,8 +234,11 @@ class Keys(RecordPart):
             sealed_keys.drop(connection, account_id)
         return len(held)
 
+    def _all_waiting(self, connection: Connection) -> list[PublicKey]:
+        return keys.waiting(connection) + keys.program_waiting(self._database, connection)
+
     def _waiting(self, connection: Connection, public_key: str) -> PublicKey:
-        found = next((key for key in keys.waiting(connection) if key.public_key == public_key), None)
+        found = next((key for key in self._all_waiting(connection) if key.public_key == public_key), None)
         if found is None:
             raise NotFound("no such key waits: it was confirmed, or its owner has made another one")
         return found

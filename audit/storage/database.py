@@ -3,7 +3,10 @@
     with database.write() as connection:
         entry = database.append(connection, actor="...", type="...", subject="...", payload={...})
 
-An entry that people have to sign is followed by its signature, in the same transaction, by the key of its signer.
+An entry that people have to sign is followed by its signature, in the same transaction, by the key of its signer. What the
+program has to sign, it signs by itself, with the key in a file:
+
+SPARSEMIX_PROGRAM_KEY    its file (PEM, mode 0600), by default beside an SQLite file, else data/program.key
 
 The lock on the one row of `log_head` orders appends (on SQLite the write lock of the file). An entry is committed together with
 everything else that its transaction wrote, or not at all.
@@ -11,6 +14,7 @@ everything else that its transaction wrote, or not at all.
 
 from __future__ import annotations
 
+import os
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -27,8 +31,9 @@ from audit.errors import InvalidRecord, SignatureNeeded, StoreUnavailable, Tampe
 from audit.log.chain import GENESIS, Tip
 from audit.log.entries import ACCOUNT, KEY, REVIEW, SIGNATURE, seal
 from audit.log.merkle_tree import frontier_of
-from audit.log.roles import SIGNED, SINGLE_USER, SYSTEM
-from audit.log.signatures import Signer, meaning_of, sign
+from audit.log.private_keys import key_of
+from audit.log.roles import PROGRAM, PROGRAM_SIGNED, SIGNED, SINGLE_USER, SYSTEM
+from audit.log.signatures import Signer, meaning_of, public_half, sign
 from audit.records.clock import StepWatch, moment_text, seconds_between, system_time
 from audit.records.records import LogEntry
 from audit.storage import documents
@@ -87,6 +92,10 @@ class Database:
             elif not self.path.is_file():
                 raise StoreUnavailable(f"there is no audit database at {self.path}; check the path")
             self._engine = sqlite_engine(self.path, read_only=read_only)
+        named = os.environ.get("SPARSEMIX_PROGRAM_KEY")
+        beside = Path("data/program.key") if self.path is None else self.path.with_name(f"{self.path.name}.program.key")
+        self._program_key = Path(named) if named else beside
+        self._program: Signer | None = None
         self.state = State()
         self._engine = self._engine.execution_options(state=self.state)
         # In SQLite a transaction reads one state as it is; what is compared while others write must not be of several.
@@ -153,6 +162,26 @@ class Database:
         """Let this key sign what is appended in this transaction and needs a signature."""
         connection.execution_options(signer=signer)
 
+    def program(self) -> Signer | None:
+        """Return this program's key, made when it is missing; None where the folder for it is. Raises `StoreUnavailable`."""
+        if self._program is None and self._program_key.parent.is_dir():
+            self._program = Signer(PROGRAM, PROGRAM, key_of(self._program_key))
+        return self._program
+
+    def _program_signer(self, connection: Connection) -> Signer | None:
+        """Return this program's key; None in a record where no program signs yet. Raises `StoreUnavailable`."""
+        given = [content or {} for _, content in documents.history(connection, PROGRAM, KEY)]
+        if not given:
+            return None
+        revoked = {content.get("public_key") for content in given if content.get("revoked")}
+        signer = self.program()
+        if signer is None or public_half(signer.private) not in {content.get("public_key") for content in given} - revoked:
+            raise StoreUnavailable(
+                f"the key of this program in {self._program_key} does not count in this record, so nothing was recorded: put "
+                "the right file back, or have an administrator confirm this key (page Team, or `python -m audit key confirm`)"
+            )
+        return signer
+
     def append(self, connection: Connection, *, actor: str, type: str, subject: str, payload: Mapping[str, object]) -> LogEntry:
         """Append an entry in the caller's transaction; a step of the clock is recorded as an entry before it."""
         return self.append_all(connection, [Draft(actor, type, subject, payload)])[0]
@@ -160,8 +189,9 @@ class Database:
     def append_all(self, connection: Connection, drafts: Sequence[Draft]) -> list[LogEntry]:
         """Append several entries in the caller's transaction, in this order and with one time; signatures follow their entries.
 
-        Raises `SignatureNeeded`.
+        Raises `SignatureNeeded`; `StoreUnavailable` where this program's key does not count, and has to.
         """
+        program = self._program_signer(connection) if any(draft.type in PROGRAM_SIGNED for draft in drafts) else None
         head = connection.execute(select(log_head).with_for_update()).mappings().first()
         if head is None:
             raise Tampered("the head of the log is missing; run `python -m audit verify`")
@@ -186,7 +216,7 @@ class Database:
 
         entries: list[LogEntry] = []
         for draft in [*steps, *drafts]:
-            signer = _signer(connection, draft)
+            signer = program if draft.type in PROGRAM_SIGNED else _signer(connection, draft)
             entries.append(add(draft))
             if signer is not None:
                 add(_signature(draft, entries[-1], signer))

@@ -140,8 +140,8 @@ class Fold:
 class State:
     """The fold of one process, which reads on whenever it is asked. Safe to share between threads.
 
-    A signature of a review is checked when somebody asks for its decision: a log has few of all others, and these take a tenth
-    of a millisecond each.
+    A signature of a decision or review is checked when somebody asks for the decision: a log has few of all others, and these
+    take a tenth of a millisecond each.
     """
 
     def __init__(self) -> None:
@@ -151,11 +151,11 @@ class State:
 
     def _begin(self) -> None:
         self._fold = Fold(self._check, proving=True)
-        self._unchecked: dict[str, list[int]] = defaultdict(list)  # reviews whose signature nobody has checked, by decision
+        self._unchecked: dict[str, list[int]] = defaultdict(list)  # entries whose signature nobody has checked, by decision
         self._found: list[tuple[EntryHeader, str]] = []
 
     def _check(self, signed: EntryHeader, content: Mapping[str, Any]) -> str | None:
-        if signed.type != REVIEW:
+        if signed.type not in ABOUT_DECISIONS:
             return signature_problem(signed.hash, content)
         self._unchecked[signed.subject].append(signed.seq)
         return None
@@ -229,7 +229,7 @@ def state_of(connection: Connection) -> State:
 
 
 def _wrong(connection: Connection, seq: int) -> ChainProblem | None:
-    """Return what is wrong with the signature of a review that entry `seq` is. Raises `Tampered`."""
+    """Return what is wrong with the signature of a decision or review that entry `seq` is. Raises `Tampered`."""
     rows = rows_of(connection, _ROWS, {"first": seq, "last": seq + 1})
     content = rows_of(connection, _CONTENT, {"first": seq + 1, "last": seq + 1})
     if len(rows) != 2 or len(content) != 1:

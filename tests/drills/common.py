@@ -26,6 +26,8 @@ from tests.support.postgres import Server, programs
 __all__ = ["Json", "Place", "admit", "both_stores", "each", "figures", "machine", "opened", "places", "say"]
 
 Json = dict[str, Any]
+_KEYS = tempfile.TemporaryDirectory(prefix="sparsemix-")  # by default the program's key for PostgreSQL lies in data/
+os.environ.setdefault("SPARSEMIX_PROGRAM_KEY", f"{_KEYS.name}/program.key")
 MISSING = "PostgreSQL's server is not installed; on Debian: apt-get install postgresql"
 
 

@@ -56,7 +56,9 @@ def older(db: Path) -> None:
 def listed(run: Run, capsys: pytest.CaptureFixture[str]) -> dict[str, str]:
     capsys.readouterr()
     assert run("key", "list", "--as", "root", "--json") == 0
-    return {row["login"]: row["state"] for row in json.loads(capsys.readouterr().out)}
+    states = {row["login"]: row["state"] for row in json.loads(capsys.readouterr().out)}
+    assert states.pop("program") == "signs"
+    return states
 
 
 def test_accounts_are_signed_for_and_their_first_keys_sign_nothing(
@@ -85,6 +87,8 @@ def test_a_revoked_key_signs_nothing_and_the_last_one_stays(db: Path, run: Run, 
     assert run("key", "revoke", "root", "--as", "root") == 2
     assert "another administrator" in capsys.readouterr().err
     assert run("key", "revoke", "ann", "--as", "root") == 2
+    assert run("key", "revoke", "program", "--as", "root") == 0
+    assert "nothing is decided" in capsys.readouterr().out
     assert main(["verify"]) == 0
 
 

@@ -1,4 +1,4 @@
-"""Entries that the rightful person did not sign, appended by somebody who can write to the database and holds no key of theirs.
+"""Entries that the rightful person or the program did not sign, appended by somebody who writes to the database and has no key.
 
 Every kind of entry that has to be signed (`audit.log.roles`) times every wrong. The actor has the right to it each time, and
 the sign-in just before it is forged as well: only the signature is missing or wrong. `rightful` makes the same entries as they
@@ -17,11 +17,11 @@ from sqlalchemy import Connection, select
 
 from audit import Access, AuditStore, Gate, Retention, ReviewPolicy, Role, Verdict, new_id
 from audit.log.entries import KEY, SIGNATURE, SIGNED_IN
-from audit.log.roles import ALLOWED, KINDS, SIGNED, SYSTEM
+from audit.log.roles import ALLOWED, KINDS, PROGRAM, PROGRAM_SIGNED, SIGNED, SYSTEM
 from audit.log.signatures import meaning_of, public_half, sign
 from audit.operation.rollout_plan import RolloutPlan, StageName
 from audit.operation.rollout_plan import Stage as StageOfPlan
-from audit.people import sessions
+from audit.people import keys, sessions
 from audit.people.sessions import LONGEST
 from audit.records.clock import shifted
 from audit.review.judgements import decided
@@ -39,9 +39,9 @@ Key = Ed25519PrivateKey
 class Team(Cast):
     """The people of a record in which everybody signs.
 
-    `keys`: everybody's own key by account; `replaced`: the keys that they had before. `initial`, `revoked`, `machine` and
-    `keyless` have all roles: the first has a key with a password that somebody else chose, the second had a key, that of the
-    third is a machine's.
+    `keys`: everybody's own key by account, and the program's; `replaced`: the keys that they had before. `initial`, `revoked`,
+    `machine` and `keyless` have all roles: the first has a key with a password that somebody else chose, the second had one,
+    that of the third is a machine's.
     """
 
     root: Person
@@ -73,6 +73,7 @@ def stage(url: str) -> Team:
     enrol(store, admin, "newcomer", Role.VIEWER)
     issued = admin.tokens.issue("good", (Role.SERVICE,), days=30).known
     reviewed, weights = work(store, by_role)
+    replaced = replace_program(store, root)
     persons = [root, *by_role.values(), *other.values(), *special.values()]
     signers = [person.signer for person in persons if person.signer is not None]
     old = [person.signer for person in new.values() if person.signer is not None]
@@ -90,8 +91,8 @@ def stage(url: str) -> Team:
         token=issued.sha256,
         now=shifted(clock.text, LONGEST + HOUR),
         root=person_of(root),
-        keys={signer.account_id: signer.private for signer in signers},
-        replaced={signer.account_id: signer.private for signer in old},
+        keys={signer.account_id: signer.private for signer in signers} | {PROGRAM: program(store)},
+        replaced={signer.account_id: signer.private for signer in old} | {PROGRAM: replaced},
         **{name: person_of(person) for name, person in special.items()},
     )
     report = store.verify()
@@ -116,6 +117,24 @@ def work(store: AuditStore, people: Mapping[Role, Access]) -> tuple[Any, str]:
     admin.admin.set_retention(reviewed.decision_id, Retention.EXTENDED, "asked for")
     admin.admin.erase(record(store), "asked for", early=True)
     return reviewed, used
+
+
+def program(store: AuditStore) -> Key:
+    """Return the program's key."""
+    signer = store.database.program()
+    assert signer is not None
+    return signer.private
+
+
+def replace_program(store: AuditStore, by: Access) -> Key:
+    """Let somebody confirm another key of the program, and revoke it; return it."""
+    key, id = Key.generate(), by.person.id
+    held = keys.PublicKey(PROGRAM, public_half(key), PROGRAM, "")
+    with store.database.write() as connection:
+        store.database.sign_as(connection, by.signer)
+        keys.record(store.database, connection, id, PROGRAM, held.public_key, kind=PROGRAM)
+        keys.revoke(store.database, connection, id, held)
+    return key
 
 
 class Scene:
@@ -166,13 +185,18 @@ class Scene:
 
     def sign(self, seq: int, key: Key, by: str | None = None, **changes: Any) -> int:
         """Append the signature of an entry; return the entry's number."""
-        self.append(by or self.by.id, SIGNATURE, self.hash(seq), self.signature(seq, key, **changes))
+        self.append(by or self.signer, SIGNATURE, self.hash(seq), self.signature(seq, key, **changes))
         return seq
 
     @property
+    def signer(self) -> str:
+        """Who has to sign the entry."""
+        return PROGRAM if self.kind in PROGRAM_SIGNED else self.by.id
+
+    @property
     def key(self) -> Key:
-        """The rightful person's own key, which the attacker does not have: for signatures of something else."""
-        return self.team.keys[self.by.id]
+        """The rightful signer's own key, which the attacker does not have: for signatures of something else."""
+        return self.team.keys[self.signer]
 
 
 def key_content(key: Key, **changes: Any) -> dict[str, Any]:
@@ -206,11 +230,11 @@ def _copied(s: Scene) -> int:
     """Give the entry an earlier signature of the same person, of the same kind of entry where there is one."""
     entry = s.entry()
     wanted = s.signature(entry, s.mine)["meaning"]
-    of_actor = (log.c.type == SIGNATURE) & (log.c.actor == s.by.id)
+    of_actor = (log.c.type == SIGNATURE) & (log.c.actor == s.signer)
     found = select(payloads.c.payload).join(log, log.c.seq == payloads.c.seq).where(of_actor).order_by(log.c.seq.desc())
     earlier = [json.loads(payload) for payload in s.connection.execute(found).scalars()]
     chosen = next((content for content in earlier if content["meaning"] == wanted), earlier[0])
-    s.append(s.by.id, SIGNATURE, s.hash(entry), chosen)
+    s.append(s.signer, SIGNATURE, s.hash(entry), chosen)
     return entry
 
 
@@ -219,7 +243,7 @@ def _changed(change: Callable[[dict[str, Any]], Mapping[str, Any]]) -> Wrong:
 
     def wrong(s: Scene) -> int:
         entry = s.entry()
-        s.append(s.by.id, SIGNATURE, s.hash(entry), change(s.signature(entry, s.key)))
+        s.append(s.signer, SIGNATURE, s.hash(entry), change(s.signature(entry, s.key)))
         return entry
 
     return wrong
@@ -249,7 +273,7 @@ def _later(s: Scene) -> int:
 def _elsewhere(s: Scene) -> int:
     """Let a signature of the entry follow it that is filed under another entry."""
     entry = s.entry()
-    s.append(s.by.id, SIGNATURE, s.hash(1), s.signature(entry, s.key))
+    s.append(s.signer, SIGNATURE, s.hash(1), s.signature(entry, s.key))
     return entry
 
 
@@ -267,10 +291,10 @@ def _enrolled(
     """Insert a key first, by this actor and with such a signature, then sign with it."""
 
     def wrong(s: Scene) -> int:
-        owner, by, key = (whose or _actor)(s), actor(s), signed(s)
+        owner, by, key = (whose or _signer)(s), actor(s), signed(s)
         if by == _admin(s).id:
             s.signed_in(_admin(s))
-        seq = s.append(by, KEY, owner, key_content(s.mine))
+        seq = s.append(by, KEY, owner, key_content(s.mine, kind=PROGRAM if owner == PROGRAM else "password"))
         if key is not None:
             s.sign(seq, key, owner if by == SYSTEM else by)
         return s.sign(s.entry(), s.mine)
@@ -292,8 +316,8 @@ def _admin(s: Scene) -> Person:
     return s.team.by_role[Role.ADMIN]
 
 
-def _actor(s: Scene) -> str:
-    return s.by.id
+def _signer(s: Scene) -> str:
+    return s.signer
 
 
 def _mine(s: Scene) -> Key:
@@ -324,15 +348,19 @@ WRONGS: Mapping[str, Wrong] = {
     "key inserted in an administrator's name": _enrolled(lambda s: _admin(s).id, _nobody),
     "key inserted in an administrator's name, signed by itself": _enrolled(lambda s: _admin(s).id, _mine),
     "key inserted by the program": _enrolled(lambda _: SYSTEM, _nobody),
-    "key inserted by its owner": _enrolled(_actor, _nobody),
-    "key inserted by its owner, signed by itself": _enrolled(_actor, _mine),
+    "key inserted by its owner": _enrolled(_signer, _nobody),
+    "key inserted by its owner, signed by itself": _enrolled(_signer, _mine),
     "key inserted as another root": _enrolled(lambda _: SYSTEM, _mine),
     "key of the administrator inserted as another root": _enrolled(lambda _: SYSTEM, _mine, lambda s: s.team.root.id),
     "signed with a further key that an administrator gave": _given,
-    "signed with a key that was replaced": _with(lambda s: s.team.replaced[s.by.id]),
+    "signed with a key that was replaced": _with(lambda s: s.team.replaced[s.signer]),
     "by somebody with an initial key": _by(lambda s: s.team.initial, lambda s: s.key),
     "by somebody whose key was revoked": _by(lambda s: s.team.revoked, lambda s: s.key),
     "by somebody without a key": _by(lambda s: s.team.keyless, _mine),
+}
+BY_PROGRAM: Mapping[str, Wrong] = {
+    "signed with the program's key": _with(lambda s: s.team.keys[PROGRAM]),
+    "signed with the program's key in its name": _with(lambda s: s.team.keys[PROGRAM], lambda _: PROGRAM),
 }
 _OF_REVIEWS: Mapping[str, Wrong] = {
     "signed for another page": lambda s: s.sign(s.entry(), s.key, shown=sha(b"another page")),
@@ -394,7 +422,13 @@ _OF_KEYS: Mapping[str, Wrong] = {
     "comes back by a revoked one": _key_of(lambda s: s.team.revoked, lambda s: s.key),
     "of an administrator revoked without a signature": _revoked,
     "that was replaced comes back": _back,
+    "of the program given to an account": _key_of(_admin, lambda s: s.key, kind=PROGRAM),
 }
+
+
+def of_program(name: str) -> bool:
+    """Return whether this is a wrong where the program signs: it signs what anybody may do, and administrators give it keys."""
+    return not name.startswith("by somebody") and "further key" not in name
 
 
 def _case(kind: str, name: str, wrong: Wrong) -> Case:
@@ -404,8 +438,12 @@ def _case(kind: str, name: str, wrong: Wrong) -> Case:
 def cases() -> Iterator[Case]:
     """Yield every kind of entry that has to be signed times every wrong."""
     for kind in sorted(SIGNED):
-        for name, wrong in WRONGS.items():
+        for name, wrong in {**WRONGS, **BY_PROGRAM}.items():
             yield _case(kind, name, wrong)
+    for kind in sorted(PROGRAM_SIGNED):
+        for name, wrong in WRONGS.items():
+            if of_program(name):
+                yield _case(kind, name, wrong)
     for name, wrong in {**_OF_REVIEWS, **OF_DECISIONS}.items():
         yield _case("review", name, wrong)
     for name, wrong in _OF_KEYS.items():
@@ -415,5 +453,5 @@ def cases() -> Iterator[Case]:
 
 def rightful() -> Iterator[Case]:
     """Yield every kind of entry that has to be signed, as it should be: the one signature that the attacker cannot give."""
-    for kind in sorted(SIGNED):
+    for kind in sorted(SIGNED | PROGRAM_SIGNED):
         yield _case(kind, "signed", lambda s: s.sign(s.entry(), s.key))

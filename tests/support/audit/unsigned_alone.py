@@ -5,11 +5,23 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from audit import AuditStore, Gate, Role
-from audit.log.roles import SIGNED, SINGLE_USER, SYSTEM
+from audit.log.roles import PROGRAM, PROGRAM_SIGNED, SIGNED, SINGLE_USER, SYSTEM
 from audit.log.signatures import Signer
 from tests.support.audit.team import Clock, record
 from tests.support.audit.unfounded import Case, Person, person_of
-from tests.support.audit.unsigned import OF_DECISIONS, WRONGS, Key, Scene, Team, Wrong, work
+from tests.support.audit.unsigned import (
+    BY_PROGRAM,
+    OF_DECISIONS,
+    WRONGS,
+    Key,
+    Scene,
+    Team,
+    Wrong,
+    of_program,
+    program,
+    replace_program,
+    work,
+)
 
 __all__ = ["cases", "rightful", "stage"]
 
@@ -25,6 +37,7 @@ def stage(url: str) -> Team:
     everybody = dict.fromkeys(Role, alone)
     opened, released = record(store), record(store, gate=Gate.RELEASED, required_reviews=0)
     reviewed, weights = work(store, everybody)
+    replaced = replace_program(store, alone)
     me = person_of(alone)
     report = store.verify()
     store.close()
@@ -44,8 +57,8 @@ def stage(url: str) -> Team:
         token="",
         now=clock.text,
         root=me,
-        keys={SINGLE_USER: key},
-        replaced={},
+        keys={SINGLE_USER: key, PROGRAM: program(store)},
+        replaced={PROGRAM: replaced},
         initial=me,
         revoked=me,
         machine=me,
@@ -70,8 +83,12 @@ def _case(kind: str, name: str, wrong: Wrong) -> Case:
 def cases() -> Iterator[Case]:
     """Yield every kind of entry that has to be signed times every wrong that needs no second person."""
     for kind in sorted(SIGNED - {"key"}):
-        for name, wrong in WRONGS.items():
+        for name, wrong in {**WRONGS, **BY_PROGRAM}.items():
             if not any(word in name for word in _OF_PEOPLE):
+                yield _case(kind, name, wrong)
+    for kind in sorted(PROGRAM_SIGNED):
+        for name, wrong in WRONGS.items():
+            if of_program(name) and ("replaced" in name or not any(word in name for word in _OF_PEOPLE)):
                 yield _case(kind, name, wrong)
     for name, wrong in OF_DECISIONS.items():
         yield _case("review", name, wrong)
@@ -79,5 +96,5 @@ def cases() -> Iterator[Case]:
 
 def rightful() -> Iterator[Case]:
     """Yield every kind of entry that has to be signed, as it should be."""
-    for kind in sorted(SIGNED - {"key"}):
+    for kind in sorted((SIGNED | PROGRAM_SIGNED) - {"key"}):
         yield _case(kind, "signed", lambda s: s.sign(s.entry(), s.key))

@@ -16,7 +16,7 @@ from audit.log import authority as fold
 from audit.log import roles, signatures
 from audit.log.authority import Authority, EntryHeader
 from audit.log.entries import ERASURE, RESERVED
-from audit.log.roles import ALLOWED, CONTENT, KINDS, SIGNED
+from audit.log.roles import ALLOWED, CONTENT, KINDS, PROGRAM_SIGNED, SIGNED
 from audit.people import sessions
 from audit.people.sessions import LONGEST, token_hash
 from audit.storage import documents
@@ -164,7 +164,7 @@ def test_every_kind_of_entry_and_every_action_has_its_place() -> None:
     named = {case.name.split(" ")[0].rstrip(":") for case in CASES}
     assert named >= set(KINDS) | CONTENT - {"key", "signature"}
     assert len(CASES) >= 200
-    assert {case.name.split(":")[0] for case in UNSIGNED} == SIGNED
+    assert {case.name.split(":")[0] for case in UNSIGNED} == SIGNED | PROGRAM_SIGNED
     assert len(UNSIGNED) >= 300
     assert set(KINDS) <= RESERVED
     assert {action for actions in KINDS.values() for action in actions} <= set(ALLOWED) == {action.value for action in Action}

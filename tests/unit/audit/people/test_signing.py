@@ -26,7 +26,6 @@ from audit.people import keys
 from audit.records.canonical import parse
 from audit.storage import documents
 from audit.storage.schema import signing_keys
-from tests.support.audit.builders import blobs_of, decision
 from tests.support.audit.keys import holds, keys_of, public, sealed, types
 from tests.support.audit.team import (
     PASSWORD,
@@ -252,17 +251,6 @@ def test_an_erased_account_keeps_its_key_in_the_log_alone(timed: AuditStore, roo
         assert all(content for _, content in documents.history(connection, account.id, KEY))
     assert root.keys.waiting() == []
     assert gate(timed, id)
-    assert holds(timed)
-
-
-# Programs.
-
-
-def test_what_a_program_submits_needs_no_signature(timed: AuditStore, root: Access) -> None:
-    issued = root.tokens.issue("mes", (Role.SERVICE,), days=1)
-    before = timed.head().size
-    timed.service(issued.token).record_decision(decision(), blobs_of())
-    assert types(timed, before) == ["decision"]
     assert holds(timed)
 
 
