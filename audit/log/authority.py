@@ -18,6 +18,10 @@ From the first key of the program on, what the program vouches for (`roles.PROGR
 The root key gives the first, as long as there is no other key; an administrator's, or that of a machine, gives and revokes all
 others. There may be several, one for each host. Revoking the last does not let unsigned entries count again.
 
+What an account may do and what its person is called are two entries: "account" is never erased, "person" can be. Older records
+have both in one, which can be erased, and then the erasure says what the roles were. From the first "person" on, no more of
+these are taken: nobody gives an account other roles by erasing it.
+
 `audit.log.roles` is the table of rights. An entry of a kind that is neither there nor handled here (an event such as "denied")
 needs no right, and nothing follows from it.
 
@@ -69,16 +73,20 @@ class EntryHeader(NamedTuple):
 
 
 class _Account(NamedTuple):
-    """`known`: False where the content was erased by an earlier version, which kept no facts: every role is believed then.
-    `seq`: its last entry."""
+    """`known`: False where the content was erased by an earlier version, which kept no facts: every role is believed then."""
 
-    seq: int
     roles: frozenset[str]
     active: bool
     provider: str
-    login: str | None = None
-    name: str | None = None
     known: bool = True
+
+
+class _Names(NamedTuple):
+    """What the person of an account is called, None where that was erased; `seq`: the last entry that says so."""
+
+    seq: int
+    login: str | None
+    name: str | None
 
 
 class _Valid(NamedTuple):
@@ -207,6 +215,8 @@ class Authority:
         self._check = check or _checked
         self.root_key: str | None = None
         self._accounts: dict[str, _Account] = {}
+        self._names: dict[str, _Names] = {}
+        self._first_person = 0  # the entry from which on accounts and names are apart; 0: they are not yet
         self._sign_ins: dict[str, list[_Valid]] = {}
         self._tokens: dict[str, dict[str, _Valid]] = {}
         self._issued: set[str] = set()
@@ -280,7 +290,7 @@ class Authority:
         if not self._accounts and kind == "review":
             self.reviews_are_all = False
         due = kind in _SIGNED and self._to_be_signed(entry)
-        if not self._accounts and kind not in ("account", "key") and not due:
+        if not self._accounts and kind not in ("account", "key", "person") and not due:
             return None
         if not self._accounts and kind in table.KINDS:
             text, apply = None, _nothing  # of the one person of a machine, whose key signs it
@@ -314,10 +324,9 @@ class Authority:
     def _of_people(self, entry: EntryHeader, content: Mapping[str, Any] | None) -> _Ruling:
         """Judge an entry about people, or one that needs no right."""
         kind = entry.type
-        if kind == "account":
-            return self._account(entry, content)
-        if kind == "key":
-            return self._key(entry, content)
+        rule = {"account": self._account, "person": self._person, "key": self._key}.get(kind)
+        if rule is not None:
+            return rule(entry, content)
         if kind == "signed_in":
             return _Ruling(self._signed_in(entry, content))
         if kind == "signed_out":
@@ -484,7 +493,7 @@ class Authority:
         targets = content.get("targets")
         seqs = [target.get("seq") for target in targets if isinstance(target, dict)] if isinstance(targets, list) else []
         account = self._accounts.get(entry.subject)
-        own = self._decided.get(entry.subject) if account is None else account.seq
+        own = self._decided.get(entry.subject) if account is None else self._names[entry.subject].seq
         if own is None:
             return "neither a decision nor an account has this id"
         about = self.numbers.about(entry.subject)
@@ -492,6 +501,8 @@ class Authority:
             # Each mark was made at a decision that its content names, and goes with it.
             if seq not in about and not (type(seq) is int and self.numbers.is_of(seq, "fine_lines")):
                 return f"entry {seq} is not about {entry.subject}"
+            if 0 < self._first_person < seq and self.numbers.is_of(seq, "account"):
+                return f"entry {seq} says what an account may do"
         if own not in seqs and seqs:
             return f"it leaves entry {own} itself"
         return None
@@ -505,24 +516,25 @@ class Authority:
 
     def _account(self, entry: EntryHeader, content: Mapping[str, Any] | None) -> _Ruling:
         old = self._accounts.get(entry.subject)
-        new = self._read_account(entry, content)
-        if new is None or _ID.fullmatch(entry.subject) is None:
+        new, names = self._read_account(entry, content)
+        if new is None or names is None or _ID.fullmatch(entry.subject) is None:
             return _Ruling("its content is not an account, or its id cannot be one")
 
         def apply() -> None:
-            self._accounts[entry.subject] = new
+            self._accounts[entry.subject], self._names[entry.subject] = new, names
             self._sign_ins.pop(entry.subject, None)
             self._forget(entry.subject)
 
-        return _Ruling(self._account_refused(entry, old, new), apply)
+        return _Ruling(self._account_refused(entry, old, new, names), apply)
 
-    def _account_refused(self, entry: EntryHeader, old: _Account | None, new: _Account) -> str | None:
+    def _account_refused(self, entry: EntryHeader, old: _Account | None, new: _Account, names: _Names) -> str | None:
         if entry.actor == table.SYSTEM:
             return self._system_refused(old, new)
         if old is not None and new.known and old.known:
-            if (old.provider, old.login or new.login) != (new.provider, new.login or old.login):
+            had = self._names[entry.subject]
+            if old.provider != new.provider or _differ(had.login, names.login):
                 return "an account keeps its login name and its way of signing in"
-            same = (old.roles, old.active, old.name or new.name) == (new.roles, new.active, new.name or old.name)
+            same = (old.roles, old.active) == (new.roles, new.active) and not _differ(had.name, names.name)
             if entry.actor == entry.subject and same and old.active and self._good(entry.actor, old, entry.ts):
                 return None  # a new password
         return self._refused(entry, ("manage_accounts",))
@@ -536,16 +548,37 @@ class Authority:
             return f"a newcomer gets no more than the roles {' and '.join(sorted(table.NEWCOMER_ROLES))}"
         return None
 
-    def _read_account(self, entry: EntryHeader, content: Mapping[str, Any] | None) -> _Account | None:
+    def _read_account(self, entry: EntryHeader, content: Mapping[str, Any] | None) -> tuple[_Account | None, _Names | None]:
+        """Return what an account may do, None where that is not said, and its names, None where it has none."""
         read = self._facts.get(entry.seq, {}) if content is None else content
-        if not read:
-            return _Account(entry.seq, table.EVERYBODY, True, "unknown", known=False) if content is None else None
-        roles, active, provider, login, name = map(read.get, ("roles", "active", "provider", "login", "name"))
+        names: _Names | None = _Names(entry.seq, _text(read.get("login")), _text(read.get("name")))
+        if self._first_person:
+            apart = content is not None and not {"login", "name"} & content.keys()
+            read, names = read if apart else {}, self._names.get(entry.subject)
+        elif not read and content is None:
+            return _Account(table.EVERYBODY, True, "unknown", known=False), names
+        roles, active, provider = map(read.get, ("roles", "active", "provider"))
         if not isinstance(roles, list) or not isinstance(active, bool) or not isinstance(provider, str):
-            return None
+            return None, names
         if not all(isinstance(role, str) for role in roles) or read.get("id", entry.subject) != entry.subject:
-            return None
-        return _Account(entry.seq, frozenset(roles), active, provider, _text(login), _text(name))
+            return None, names
+        return _Account(frozenset(roles), active, provider), names
+
+    def _person(self, entry: EntryHeader, content: Mapping[str, Any] | None) -> _Ruling:
+        had = self._names.get(entry.subject)
+        names = _Names(entry.seq, *(_text((content or {}).get(key)) for key in ("login", "name")))
+        if (content is not None and None in names) or _ID.fullmatch(entry.subject) is None:
+            return _Ruling("its content names nobody, or the id cannot be one")
+        if had is not None and _differ(had.login, names.login):
+            return _Ruling("an account keeps its login name and its way of signing in")
+
+        def apply() -> None:
+            self._first_person = self._first_person or entry.seq
+            self._names[entry.subject] = names
+
+        if entry.actor == table.SYSTEM:
+            return _Ruling(None if had is None else "only an administrator renames people", apply)
+        return _Ruling(self._refused(entry, ("manage_accounts",)), apply)
 
     def _token(self, content: Mapping[str, Any] | None, sha256: str) -> _Ruling:
         if content is None:
@@ -611,7 +644,7 @@ class Authority:
     def _review(self, entry: EntryHeader, content: Mapping[str, Any] | None, before: EntryHeader | None) -> _Ruling:
         if content is None:
             return _Ruling(None)
-        account = self._accounts[entry.actor]
+        account, name = self._accounts[entry.actor], self._names[entry.actor].name
         # Interned: a log has millions of reviews by few people.
         get = content.get
         by, kind, verdict = intern(str(get("reviewer_id"))), intern(str(get("kind") or "review")), intern(str(get("verdict")))
@@ -623,7 +656,7 @@ class Authority:
         role = _text(get("role"))
         if role not in account.roles or role not in table.REVIEWERS or (kind == "adjudication" and "lead" not in account.roles):
             return _Ruling(f"{entry.actor} had no such role")
-        if account.name is not None and get("reviewer_name") != account.name:
+        if name is not None and get("reviewer_name") != name:
             return _Ruling(f"the printed name is not that of {entry.actor}")
         earlier = self.reviews.get(entry.subject, ())
 
@@ -667,6 +700,11 @@ def _dependent(entry: EntryHeader, review: GivenReview, earlier: tuple[GivenRevi
     if review.kind == "review" and ruled - {old.supersedes for old in earlier}:
         return "a lead had settled the dispute"
     return None
+
+
+def _differ(one: str | None, other: str | None) -> bool:
+    """Return whether two names that are both known are not the same."""
+    return None not in (one, other) and one != other
 
 
 def _text(value: object) -> str | None:

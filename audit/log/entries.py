@@ -24,6 +24,7 @@ FAILED_INPUT = "failed_input"
 FEEDBACK = "feedback"
 FINE_LINES = "fine_lines"
 KEY = "key"
+PERSON = "person"
 POLICY = "policy"
 READING = "reading"
 REFERENCE = "reference"
@@ -39,7 +40,7 @@ TOKEN = "token"  # noqa: S105 - a kind of entry
 WEIGHTS = "weights"
 WEIGHTS_IN_USE = "weights_in_use"
 WEIGHTS_RETIRED = "weights_retired"
-RESERVED = frozenset(KINDS) | {ACCOUNT, KEY, RESTORED, SIGNATURE, SIGNED_IN, SIGNED_OUT, "clock_anomaly", "set_up"}
+RESERVED = frozenset(KINDS) | {ACCOUNT, KEY, PERSON, RESTORED, SIGNATURE, SIGNED_IN, SIGNED_OUT, "clock_anomaly", "set_up"}
 
 
 class SealedContent(NamedTuple):

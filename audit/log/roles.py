@@ -86,7 +86,7 @@ KINDS: Mapping[str, tuple[str, ...]] = {
 
 BY_SYSTEM = frozenset({"clock_anomaly", "locked_out", "restored", "set_up", "sign_in_failed"})
 """Kinds of entries that the program makes on its own account."""
-CONTENT = frozenset({"account", "erasure", "key", "review", "signature", "signed_in", "signed_out", "token"})
+CONTENT = frozenset({"account", "erasure", "key", "person", "review", "signature", "signed_in", "signed_out", "token"})
 """Kinds of entries whose content the fold reads."""
 MACHINE_ROLES = ("viewer", "service")
 """Whatever roles its account has, a program only reads and submits: people judge decisions."""
@@ -99,6 +99,7 @@ SIGNED = frozenset(
         "control",
         "erasure",
         "key",
+        "person",
         "policy",
         "retention",
         "review",

@@ -47,6 +47,7 @@ _OTHERS = {
     "control": "I know the right verdict on this decision, and I make it a control item.",
     "erasure": "I am responsible for this erasure.",
     "key": "I am responsible for which keys of this account count.",
+    "person": "I am responsible for this account and its roles.",  # signed together with the account
     "policy": "I am responsible for this review policy.",
     "reading": "The program took this setting from a person who was signed in.",
     "reference": "The program took this reference from a person who was signed in.",

@@ -1,8 +1,9 @@
 """Accounts, and the people who are signed in.
 
-An account is a document of the log (type "account", subject its id): login, printed name, roles, whether it is active, and
-the hash of its credential. The argon2id hash itself (RFC 9106) lies in `credentials`, outside the log, so that nobody can guess
-passwords from an exported log. A hash that somebody writes there by hand does not match the log and lets nobody in.
+An account is two documents of the log, whose subject is its id: "account" has roles, whether it is active, and the hash of its
+credential, and is never erased; "person" has login and printed name, and can be. (In older records, "account" has all.) The
+argon2id hash itself (RFC 9106) lies in `credentials`, outside the log, so that nobody can guess passwords from an exported log.
+A hash that somebody writes there by hand does not match the log and lets nobody in.
 
 A session is a random token; only its SHA-256 is stored. It ends after `IDLE` without use, after `LONGEST` in any case, at
 sign-out, and when the account changes. Five failures in a row lock an account for a quarter of an hour.
@@ -12,13 +13,14 @@ from __future__ import annotations
 
 import hashlib
 import secrets
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 
 from sqlalchemy import Connection, RowMapping, select
 
 from audit.errors import AccountChanged, Conflict, InvalidRecord, NotFound, SignInFailed
-from audit.log.entries import ACCOUNT, SIGNED_IN, SIGNED_OUT
+from audit.log.entries import ACCOUNT, PERSON, SIGNED_IN, SIGNED_OUT
 from audit.log.roles import PROGRAM, SYSTEM
 from audit.log.signatures import Signer
 from audit.people import keys
@@ -29,10 +31,12 @@ from audit.records.records import LogEntry
 from audit.records.vocabulary import Role
 from audit.storage import documents
 from audit.storage.database import Database
+from audit.storage.documents import Document
 from audit.storage.schema import credentials, sessions
 
 IDLE, LONGEST = 30 * 60, 12 * 3600  # seconds
 _FORGOTTEN = 24 * 3600  # seconds that an ended session is kept: who comes back with it is told that it has run out
+_NAMES = ("login", "name")
 MAX_FAILURES, LOCKED_FOR = 5, 15 * 60  # attempts, seconds
 
 
@@ -66,12 +70,17 @@ class Account:
             v.sha256_hex("credential", self.credential_sha256)
 
     def payload(self) -> dict[str, object]:
-        """Return all fields as plain JSON types."""
-        return {name: getattr(self, name) for name in self.__slots__} | {"roles": [role.value for role in self.roles]}
+        """Return all fields but the names as plain JSON types."""
+        fields = {name: getattr(self, name) for name in self.__slots__ if name not in _NAMES}
+        return fields | {"roles": [role.value for role in self.roles]}
+
+    def names(self) -> dict[str, object]:
+        """Return the fields that can be erased."""
+        return {name: getattr(self, name) for name in _NAMES}
 
     @staticmethod
     def from_payload(payload: dict[str, Any]) -> Account:
-        """Rebuild an account. Raises `InvalidRecord`."""
+        """Rebuild an account from payload and names. Raises `InvalidRecord`."""
         try:
             return Account(**payload | {"roles": tuple(map(Role, payload["roles"]))})
         except (TypeError, ValueError, KeyError) as error:
@@ -99,16 +108,38 @@ class Session:
 
 def accounts(connection: Connection) -> list[Account]:
     """List all accounts that were not erased, in the order of their last change. Raises `Tampered`."""
-    latest = documents.latest_of_each(connection, ACCOUNT)
-    return [Account.from_payload(document.content) for document in latest if document.content is not None]
+    return [account for _, account in latest_of_each(connection) if account is not None]
+
+
+def latest_of_each(connection: Connection) -> Iterator[tuple[LogEntry, Account | None]]:
+    """Yield the last entry of every account with the account, None where it was erased. Raises `Tampered`, `InvalidRecord`."""
+    people = {person.entry.subject: person for person in documents.latest_of_each(connection, PERSON)}
+    for document in documents.latest_of_each(connection, ACCOUNT):
+        yield document.entry, _built(document, people.get(document.entry.subject))
 
 
 def account(connection: Connection, id: str) -> Account:
     """Return an account. Raises `NotFound`, `Tampered`."""
-    document = documents.latest(connection, ACCOUNT, id)
-    if document is None or document.content is None:
+    _, found = _latest(connection, id)
+    if found is None:
         raise NotFound(f"no account has the id {id!r:.80}")
-    return Account.from_payload(document.content)
+    return found
+
+
+def _latest(connection: Connection, id: str) -> tuple[int, Account | None]:
+    """Return the number of an account's last entry, and the account; None where it was erased."""
+    document = documents.latest(connection, ACCOUNT, id)
+    if document is None:
+        return 0, None
+    return document.entry.seq, _built(document, documents.latest(connection, PERSON, id))
+
+
+def _built(document: Document, person: Document | None) -> Account | None:
+    """Build an account from its last two documents; None where its names were erased."""
+    content = document.content
+    if content is not None and person is not None:
+        content = None if person.content is None else {name: person.content.get(name) for name in _NAMES} | content
+    return None if content is None else Account.from_payload(content)
 
 
 def locked(database: Database, connection: Connection, id: str) -> Account:
@@ -264,12 +295,11 @@ def person_and_seen(
         raise SignInFailed("this session has run out; sign in again")
     if not session_is_genuine(documents.at(connection, row["seq"]), row):
         raise SignInFailed("the log knows no such session; sign in")
-    document = documents.latest(connection, ACCOUNT, row["account_id"])
-    if document is None or document.content is None:
+    changed, holder = _latest(connection, row["account_id"])
+    if holder is None:
         raise SignInFailed("this account is gone; ask an administrator")
-    if document.entry.seq > row["seq"] or _signed_out(connection, row):
+    if changed > row["seq"] or _signed_out(connection, row):
         raise SignInFailed("this session was ended; sign in again")
-    holder = Account.from_payload(document.content)
     if not holder.active:
         raise SignInFailed("this account is not active; ask an administrator")
     person = Person(holder.id, holder.name, holder.roles, row["authentication"], row["created_at"])
@@ -309,5 +339,8 @@ def _fingerprint(hashed: str | None) -> str | None:
     return None if hashed is None else hashlib.sha256(hashed.encode()).hexdigest()
 
 
-def _write(database: Database, connection: Connection, actor: str, account: Account) -> LogEntry:
-    return database.append(connection, actor=actor, type=ACCOUNT, subject=account.id, payload=account.payload())
+def _write(database: Database, connection: Connection, actor: str, account: Account) -> None:
+    named = documents.latest(connection, PERSON, account.id)
+    if named is None or named.content != account.names():
+        database.append(connection, actor=actor, type=PERSON, subject=account.id, payload=account.names())
+    database.append(connection, actor=actor, type=ACCOUNT, subject=account.id, payload=account.payload())

@@ -27,6 +27,7 @@ from audit.records.vocabulary import Retention
 from audit.review.claims import lock_item
 from audit.storage import documents
 from audit.storage.database import Database
+from audit.storage.documents import Document
 from audit.storage.queries import summaries
 from audit.storage.rows import referenced
 from audit.storage.schema import (
@@ -139,10 +140,17 @@ def erase_account(database: Database, connection: Connection, actor: str, accoun
 
 
 def _targets(connection: Connection, subject: str) -> list[LogEntry]:
-    """Return the entries about a subject that still have their content, except erasures and keys, which stay readable."""
+    """Return the entries about a subject that still have their content, except those that stay readable: erasures, keys, and
+    what an account may do."""
     erasable = (log.c.subject == subject) & log.c.type.not_in((ERASURE, KEY))
     with_content = select(log).join(payloads, payloads.c.seq == log.c.seq).where(erasable)
-    return [LogEntry(**row) for row in connection.execute(with_content.order_by(log.c.seq)).mappings()]
+    entries = [LogEntry(**row) for row in connection.execute(with_content.order_by(log.c.seq)).mappings()]
+    return [entry for entry in entries if entry.type != ACCOUNT or _has_names(documents.at(connection, entry.seq))]
+
+
+def _has_names(account: Document | None) -> bool:
+    """Return whether this is an account of an earlier version, whose entry has the names."""
+    return account is not None and "name" in (account.content or {})
 
 
 def _append(

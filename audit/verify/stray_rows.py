@@ -20,7 +20,6 @@ from audit.intake.marks import check_content as check_marks
 from audit.intake.registered_weights import in_use, registered
 from audit.log.chain import ChainProblem
 from audit.log.entries import (
-    ACCOUNT,
     CONTROL,
     COSTS,
     DECISION,
@@ -35,7 +34,7 @@ from audit.log.entries import (
 )
 from audit.operation.costs import Costs
 from audit.operation.rollout import check_content
-from audit.people.sessions import Account, session_is_genuine, session_is_over
+from audit.people.sessions import latest_of_each, session_is_genuine, session_is_over
 from audit.people.tokens import Token
 from audit.records.vocabulary import Retention
 from audit.review.review_policy import ReviewPolicy
@@ -159,16 +158,15 @@ def _people(connection: Connection) -> Iterator[ChainProblem]:
     """Yield passwords and login names that are not those that the log committed to."""
     stored = {row.account_id: row for row in connection.execute(select(credentials))}
     try:
-        for document in documents.latest_of_each(connection, ACCOUNT):
-            row, seq = stored.pop(document.entry.subject, None), document.entry.seq
-            if document.content is None:
+        for entry, account in latest_of_each(connection):
+            row, seq = stored.pop(entry.subject, None), entry.seq
+            if account is None:
                 if row is not None:
                     yield ChainProblem(
                         seq, f"The login name of the account in entry {seq} still exists although it was erased."
                     )
                 continue
-            due = (document.content.get("login"), document.content.get("credential_sha256"))
-            if row is None or (row.login, _fingerprint(row.password_hash)) != due:
+            if row is None or (row.login, _fingerprint(row.password_hash)) != (account.login, account.credential_sha256):
                 yield ChainProblem(seq, f"The login name or password of the account in entry {seq} was changed by hand.")
     except (Tampered, InvalidRecord) as error:
         yield ChainProblem(None, f"An account cannot be read: {error}.")
@@ -190,11 +188,10 @@ def _sessions(connection: Connection) -> Iterator[ChainProblem]:
 
 
 def _settings(connection: Connection) -> Iterator[ChainProblem]:
-    """Yield policies, retention, accounts, tokens, costs, steps of the roll-out and marks whose content is not valid."""
+    """Yield policies, retention, tokens, costs, steps of the roll-out and marks whose content is not valid."""
     checks: tuple[tuple[str, Callable[[dict[str, Any], str], object]], ...] = (
         (POLICY, lambda content, _: documents.setting_from(ReviewPolicy, content)),
         (RETENTION, lambda content, _: Retention(content["retention"])),
-        (ACCOUNT, lambda content, _: Account.from_payload(content)),
         (COSTS, lambda content, _: documents.setting_from(Costs, content)),
         (ROLLOUT, check_content),
         (TOKEN, Token.from_payload),

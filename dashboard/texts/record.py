@@ -61,6 +61,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     "entry.retention": ("Retention", "保存期間"),
     "entry.erasure": ("Erasure", "消去"),
     "entry.account": ("Account", "アカウント"),
+    "entry.person": ("Names of an account", "アカウントの氏名"),
     "entry.restored": ("Restored from a backup", "バックアップからの復元"),
     "entry.set_up": ("Set-up", "初期設定"),
     "entry.signed_in": ("Signed in", "サインイン"),

@@ -58,7 +58,7 @@ _WHOLE = {
     "queue and decisions apart": "SELECT (SELECT count(*) FROM queue) - (SELECT count(*) FROM decisions)",
     "claim without decision": "SELECT count(*) FROM leases WHERE decision_id NOT IN (SELECT decision_id FROM queue)",
     "account without credential": "SELECT count(DISTINCT subject) - (SELECT count(*) FROM credentials) FROM log "
-    "WHERE type = 'account' AND seq NOT IN (SELECT target FROM erased_entries)",
+    "WHERE type = 'person' AND seq NOT IN (SELECT target FROM erased_entries)",
 }
 
 

@@ -65,7 +65,8 @@ class Facts:
             seq = self.decisions[row["decision_id"]]
             self.files[row["sha256"]] = min(seq, self.files.get(row["sha256"], seq))
         self.erased = {row["target"]: row["seq"] for row in forger.rows("erased_entries")}
-        self.erased_accounts = {id: seq for id, seq in self.accounts.items() if seq in self.erased}
+        nameless = {row["subject"] for row in log if row["type"] == "person" and row["seq"] in self.erased}
+        self.erased_accounts = {id: self.accounts[id] for id in nameless}
 
     def erasure(self, seq: Any) -> int | None:
         """Return the number if it is the number of an erasure, else None."""

@@ -58,7 +58,7 @@ OPERATIONS: dict[str, int] = {
     "erase": 2,
     "policy": 1,
     "event": 2,
-    "account": 1,
+    "account": 2,
     "erase_account": 1,
 }
 

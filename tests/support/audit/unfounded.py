@@ -333,13 +333,23 @@ def _viewer(cast: Cast) -> Person:
 
 
 def _of_accounts() -> Iterator[Case]:
-    def account(name: str, by: Callable[[Cast], Person], whose: Callable[[Cast], str], **changes: Any) -> Case:
-        def make(cast: Cast) -> tuple[Person, str, Mapping[str, Any]]:
-            id = whose(cast)
-            made = sessions.Account(new_id(), f"login-{new_id()}", "Somebody", (Role.VIEWER,), True, "password", None)
-            return by(cast), id, replace(made, **changes).payload() | {"id": id}
+    def account(
+        name: str, by: Callable[[Cast], Person], whose: Callable[[Cast], str], *, named: bool = True, **changes: Any
+    ) -> Case:
+        made = sessions.Account(new_id(), f"login-{new_id()}", "Somebody", (Role.VIEWER,), True, "password", None)
 
-        return _entry(f"account: {name}", "account", make)
+        def forge(_store: AuditStore, connection: Connection, cast: Cast) -> int:
+            id = whose(cast)
+            known = select(log.c.seq).where(log.c.type == "person", log.c.subject == id).limit(1)
+            if named and connection.execute(known).first() is None:
+                append(connection, cast.now, SYSTEM, "person", id, made.names())
+            content = replace(made, **{key: value for key, value in changes.items() if key != "names"}).payload()
+            return append(connection, cast.now, by(cast).id, "account", id, content | {"id": id} | changes.get("names", {}))
+
+        return Case(f"account: {name}", forge)
+
+    def person(what: str, by: Callable[[Cast], Person], whose: Callable[[Cast], str], **names: Any) -> Case:
+        return _entry(f"person: {what}", "person", lambda cast: (by(cast), whose(cast), {"login": "x", "name": "X"} | names))
 
     def new(_: Cast) -> str:
         return "ab" * 16
@@ -355,10 +365,21 @@ def _of_accounts() -> Iterator[Case]:
     yield account("a viewer becomes an administrator", _viewer, lambda c: _viewer(c).id, roles=(Role.ADMIN,))
     yield account("a deactivated person comes back", gone, lambda c: gone(c).id)
     yield account("a newcomer is a lead", lambda _: Person(SYSTEM), new, roles=(Role.LEAD,), provider="https://idp")
-    yield account("named like the program, by the program", lambda _: Person(SYSTEM), lambda _: SYSTEM, roles=tuple(Role))
+    yield account("named like the program, by the program", lambda _: Person(SYSTEM), lambda _: SYSTEM, named=False)
     for id in (SYSTEM, SINGLE_USER, "", "A" * 32, "ab" * 15, "ab" * 17, "ab" * 15 + "\n", "ａ" * 32):
-        yield account(f"with the id {id!r}", _admin, lambda _, id=id: id)
+        yield account(f"with the id {id!r}", _admin, lambda _, id=id: id, named=False)
+        yield person(f"with the id {id!r}", _admin, lambda _, id=id: id)
     yield account("another way to sign in", _admin, lambda c: _viewer(c).id, provider="https://idp")
+    yield account("of nobody", _admin, new, named=False)
+    yield account("and names in one", _admin, lambda c: _viewer(c).id, names={"login": "viewer", "name": "Viewer"})
+    for name, by in (
+        ("a lead", lambda c: c.by_role[Role.LEAD]),
+        ("oneself", _viewer),
+        ("the program", lambda _: Person(SYSTEM)),
+    ):
+        yield person(f"renamed by {name}", by, lambda c: _viewer(c).id, login="viewer")
+    yield person("another login", _admin, lambda c: _viewer(c).id)
+    yield person("without a name", _admin, lambda c: _viewer(c).id, login="viewer", name=7)
 
 
 def _of_erasures() -> Iterator[Case]:

@@ -165,10 +165,17 @@ class Scene:
         by = by or self.by
         if self.kind == "account":
             new = sessions.Account(new_id(), f"login-{new_id()}", "Somebody", (Role.LEAD,), True, "password", None)
+            self.name(new)
             return self.append(by.id, "account", new.id, new.payload())
+        if self.kind == "person":
+            return self.append(by.id, "person", self.named, {"login": "keyless", "name": "Another"})
         if self.kind == "key":
             return self.append(by.id, KEY, self.team.keyless.id, key_content(Key.generate()))
         return make(self.connection, self.team, self.kind, by)
+
+    def name(self, new: sessions.Account) -> None:
+        """Say what the person of a new account is called, as the program does for newcomers."""
+        self.append(SYSTEM, "person", new.id, new.names())
 
     def signature(self, seq: int, key: Key, **changes: Any) -> dict[str, Any]:
         """Return a good signature by this key, but for what is changed: `meaning`, `shown`, `decision`, `hash`."""
@@ -187,6 +194,11 @@ class Scene:
         """Append the signature of an entry; return the entry's number."""
         self.append(by or self.signer, SIGNATURE, self.hash(seq), self.signature(seq, key, **changes))
         return seq
+
+    @property
+    def named(self) -> str:
+        """Whose name an entry "person" is: there is nobody yet, or it is somebody's new name."""
+        return self.team.keyless.id if self.team.other else new_id()
 
     @property
     def signer(self) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from audit import AuditStore, Gate, Role
+from audit import Account, AuditStore, Gate, Role
 from audit.log.roles import PROGRAM, PROGRAM_SIGNED, SIGNED, SINGLE_USER, SYSTEM
 from audit.log.signatures import Signer
 from tests.support.audit.team import Clock, record
@@ -73,7 +73,10 @@ class _Scene(Scene):
         return person
 
     def entry(self, by: Person | None = None) -> int:
-        return super().entry(Person(SYSTEM) if self.kind == "account" else by)
+        return super().entry(Person(SYSTEM) if self.kind in ("account", "person") else by)
+
+    def name(self, new: Account) -> None:
+        self.sign(self.append(SYSTEM, "person", new.id, new.names()), self.team.keys[SINGLE_USER], SINGLE_USER)
 
 
 def _case(kind: str, name: str, wrong: Wrong) -> Case:

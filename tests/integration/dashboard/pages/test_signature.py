@@ -281,7 +281,8 @@ def test_every_signed_kind_has_its_meaning_in_both_languages() -> None:
         for kind, part in ((ReviewKind.REVIEW, "review"), (ReviewKind.ADJUDICATION, "ruling"))
         for verdict in Verdict
     }
-    others = {meaning_of(kind, {}): f"meaning.{kind}" for kind in SIGNED - {"review"}}
+    others = {meaning_of(kind, {}): f"meaning.{kind}" for kind in SIGNED - {"review", "person"}}
+    assert meaning_of("person", {}) == meaning_of("account", {})
     assert all(ENGLISH[key] == text for text, key in (reviews | others).items())
     for text, key in (reviews | others).items():
         line = signature_line(ReviewSignature("a", "ab12", text, "cd34"), {"a": "Aiko"}, PlainTexts("ja"))

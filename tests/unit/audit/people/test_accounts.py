@@ -37,7 +37,7 @@ def test_the_first_account_is_an_administrator(store: AuditStore) -> None:
     access = store.access(store.accounts.sign_in("ROOT ", PASSWORD).token)
     assert (access.person.name, set(access.person.roles)) == ("Ren Root", set(account.roles))
     assert access.person.authentication == "password (argon2id)"
-    assert [entry.type for entry in store.entries()] == ["set_up", "account", *["key", "signature"] * 2, "signed_in"]
+    assert [entry.type for entry in store.entries()] == ["set_up", "person", "account", *["key", "signature"] * 2, "signed_in"]
     assert store.verify().ok
 
 
@@ -140,9 +140,10 @@ def test_an_active_administrator_always_remains(store: AuditStore, root: Access)
 
 
 def test_every_account_entry_commits_to_roles_and_credential(store: AuditStore, root: Access, url: str) -> None:
-    entry = next(entry for entry in store.entries() if entry.type == "account")
-    content = parse(store.sealed(entry.seq).payload)
-    assert (content["login"], content["roles"], content["active"]) == ("root", ["admin"], True)
+    names, content = (parse(store.sealed(entry.seq).payload) for entry in store.entries()[1:3])
+    assert names == {"login": "root", "name": root.person.name}
+    assert (content["roles"], content["active"], content["provider"]) == (["admin"], True, "password")
+    assert not names.keys() & content.keys()
     assert content["credential_sha256"] is not None
     assert "password" not in {name for name in content if name != "provider"}
     hashed = value(url, "SELECT password_hash FROM credentials")
@@ -155,15 +156,15 @@ def test_a_role_that_was_written_by_hand_is_not_granted(store: AuditStore, url: 
     for use in (lambda: aiko.person, aiko.admin.accounts, aiko.decisions):
         with pytest.raises(Tampered):
             use()
-    assert verdict(url)[0] == 4
+    assert verdict(url)[0] == 6
 
 
 def test_an_account_entry_that_was_written_by_hand_is_not_granted(store: AuditStore, url: str) -> None:
     aiko = join(store, "aiko", Role.VIEWER)
     edit(
         url,
-        "INSERT INTO log SELECT 6, ts, actor, type, subject, commitment, hash, hash FROM log WHERE seq=4",
-        """INSERT INTO payloads SELECT 6, salt, replace(payload, '"viewer"', '"admin"') FROM payloads WHERE seq=4""",
+        "INSERT INTO log SELECT 8, ts, actor, type, subject, commitment, hash, hash FROM log WHERE seq=6",
+        """INSERT INTO payloads SELECT 8, salt, replace(payload, '"viewer"', '"admin"') FROM payloads WHERE seq=6""",
     )
     with pytest.raises(Tampered):
         aiko.admin.accounts()
@@ -182,7 +183,7 @@ def test_a_password_that_was_swapped_lets_nobody_in(store: AuditStore, root: Acc
     why = [parse(store.sealed(e.seq).payload)["how"] for e in store.entries() if e.type == "sign_in_failed"]
     assert any("not the one that the log committed to" in text for text in why)
     seq, text = verdict(url)
-    assert seq == 2
+    assert seq == 3
     assert "login name or password" in text
 
 
@@ -194,14 +195,14 @@ def test_a_swapped_login_name_is_found(store: AuditStore, root: Access, url: str
         "UPDATE credentials SET login='root' WHERE login='aiko'",
         "UPDATE credentials SET login='aiko' WHERE login='x'",
     )
-    assert verdict(url)[0] == 2
+    assert verdict(url)[0] == 3
 
 
 def test_an_added_or_removed_credential_is_found(store: AuditStore, root: Access, url: str) -> None:
     edit(url, "INSERT INTO credentials (account_id, login, failures) VALUES ('someone', 'backdoor', 0)")
     assert "no log entry recorded" in verdict(url)[1]
     edit(url, "DELETE FROM credentials")
-    assert verdict(url)[0] == 2
+    assert verdict(url)[0] == 3
 
 
 def test_single_user_mode_does_not_come_back_with_a_lost_password_table(store: AuditStore, root: Access, url: str) -> None:

@@ -21,7 +21,7 @@ def test_somebody_new_gets_an_account_with_the_roles_for_newcomers(timed: AuditS
     person = aiko.person
     assert (person.name, person.roles) == ("Aiko", (Role.VIEWER,))
     assert person.authentication == f"OpenID Connect ({ISSUER})"
-    assert [entry.type for entry in timed.entries()] == ["account", "signed_in"]
+    assert [entry.type for entry in timed.entries()] == ["person", "account", "signed_in"]
     with pytest.raises(Denied):
         aiko.queue.claim()
     assert timed.verify().ok
@@ -79,7 +79,7 @@ def test_names_of_a_provider_that_differ_only_in_case_are_two_people(timed: Audi
     ids = {sign_in(timed, clock, subject=subject).person.id for subject in ("u-a", "U-a", "U-A", "u-a ")}
     assert len(ids) == 4
     assert sign_in(timed, clock, subject="U-A").person.id in ids
-    assert len(timed.entries()) == 4 * 2 + 1
+    assert len(timed.entries()) == 4 * 3 + 1
 
 
 def test_a_password_account_of_the_same_name_is_not_taken_over(timed: AuditStore, clock: Clock) -> None:

@@ -53,7 +53,7 @@ def root(timed: AuditStore) -> Access:
 
 
 def test_the_first_administrators_key_is_the_root(timed: AuditStore, root: Access) -> None:
-    assert types(timed)[:4] == ["set_up", "account", "key", "signature"]
+    assert types(timed)[:5] == ["set_up", "person", "account", "key", "signature"]
     assert timed.access(str(root._token)).keys.needed() and not root.keys.needed()
     assert root.keys.root() == keys.fingerprint(public(root))
     key, counts = root.keys.own()
