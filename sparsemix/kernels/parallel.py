@@ -1,7 +1,7 @@
 """Threads for compiled loops that release the GIL.
 
-Simultaneous callers share one pool with torch's number of threads. Results come in the order of the tasks, so they do not
-depend on the number of threads.
+Simultaneous callers share one pool, and each does its own tasks as well: one with many holds nobody up. Results come in the
+order of the tasks, so they do not depend on the number of threads.
 """
 
 from __future__ import annotations
@@ -21,7 +21,8 @@ _pools: dict[int, ThreadPoolExecutor] = {}
 
 
 def run(tasks: Sequence[Callable[[], T]], step: Callable[[float], None] | None = None, threads: int | None = None) -> list[T]:
-    """Run the tasks on ``threads`` threads, torch's number by default, and return their results in the order of the tasks.
+    """Run the tasks on ``threads`` threads, torch's number by default, this one among them. Return their results in the order
+    of the tasks.
 
     ``step`` is called in the caller's thread with the share that is done. An exception from ``step`` ends the call, and tasks
     that have not begun are dropped. Tasks must not call ``run`` themselves.
@@ -34,10 +35,12 @@ def run(tasks: Sequence[Callable[[], T]], step: Callable[[float], None] | None =
             if step is not None:
                 step(len(results) / len(tasks))
         return results
-    futures = [_pool(threads).submit(task) for task in tasks]
+    pool = _pool(threads - 1)
+    futures = [pool.submit(task) for task in tasks]
     try:
-        for future in futures:
-            results.append(future.result())
+        for task, future in zip(tasks, futures, strict=True):
+            # What has not begun waits behind other tasks, perhaps of another caller.
+            results.append(task() if future.cancel() else future.result())
             if step is not None:
                 step(len(results) / len(tasks))
     finally:

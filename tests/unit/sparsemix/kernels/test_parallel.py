@@ -50,6 +50,22 @@ def test_an_error_reaches_the_caller(threads: int, monkeypatch: pytest.MonkeyPat
         parallel.run([lambda: 1, lambda: 1 // 0, lambda: 2])
 
 
+def test_a_caller_with_many_tasks_holds_no_other_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(torch, "get_num_threads", lambda: 5)  # a pool of its own
+    go, begun = threading.Semaphore(0), threading.Event()
+    many = threading.Thread(target=lambda: parallel.run([lambda: begun.set() or go.acquire(timeout=120)] * 100))
+    many.start()
+    assert begun.wait(30)
+    few: list[int] = []
+    other = threading.Thread(target=lambda: few.extend(parallel.run([lambda: 1, lambda: 2])))
+    other.start()
+    go.release(20)
+    other.join(30)
+    assert few == [1, 2] and many.is_alive()
+    go.release(80)
+    many.join(30)
+
+
 def test_the_search_brings_no_second_openmp_runtime() -> None:
     """Two in one process make torch's attention more than twenty times slower."""
     done = subprocess.run([sys.executable, "-c", _RUNTIMES], check=True, capture_output=True, text=True)
