@@ -17,12 +17,13 @@ from audit.storage.database import sqlite_path
 from dashboard.service.common.places import HOME, PACKAGES
 from dashboard.service.common.record_opening import open_record
 from dashboard.service.common.result_cache import ResultCache
+from dashboard.service.common.turns import PERSON, Turns
 from dashboard.service.common.worker import Worker
 from dashboard.service.decide import explanation
 from dashboard.service.decide.explanation import Reruns, ScoredAttribution
-from dashboard.service.decide.pipeline import LoadedDecision, RecordReader, Seen, load_evidence
+from dashboard.service.decide.pipeline import LoadedDecision, RecordReader, Seen, load_evidence, size_of
 from dashboard.service.decide.weights_used import program_weights
-from dashboard.service.training.training import Trainings
+from dashboard.service.training.training import Owner, Training
 from sparsemix import SelectionTrace, SparseMixModel, TokenSequence, TraceError, WeightsError
 from sparsemix.attention.warm_up import warm_up
 from sparsemix.model.fallback import ANY_LOG_WEIGHTS
@@ -33,7 +34,7 @@ from sparsemix.training.common.reliability import Reliability, read_reliability
 EventsAndTrace = tuple[TokenSequence, SelectionTrace]
 # Libraries that the first verdict and its explanation would else load while somebody waits: a second.
 _LOADED_LATE = ("captum.attr", "scipy.stats")
-_READING = threading.Lock()
+_READING: Turns[object] = Turns(2)  # two who read the evidence of decisions
 _MOST_NUMBERS = 40_000_000
 _log = logging.getLogger(__name__)
 
@@ -82,8 +83,8 @@ def store() -> AuditStore:
 
 @st.cache_resource(show_spinner=False)
 def worker() -> Worker:
-    """Return the thread that runs the model. There is one, so that two uploads do not share the processor."""
-    return Worker()
+    """Return the threads that run the model: of what is long, one at a time, and what is short beside it."""
+    return Worker(2)
 
 
 @st.cache_resource(show_spinner=False)
@@ -94,9 +95,9 @@ def trainer() -> Worker:
 
 
 @st.cache_resource(show_spinner=False)
-def trainings() -> Trainings:
+def trainings() -> dict[Owner, Training]:
     """Return who has which training under way."""
-    return Trainings()
+    return {}
 
 
 @st.cache_resource(show_spinner=False)
@@ -146,8 +147,8 @@ def with_evidence(case: Case, place: str | None = None) -> LoadedDecision:
     read = (place, decision.id, case.entry_hash)
     evidence = recent.get((place, decision.id)) or recent.get(read)
     if evidence is None:
-        # One reader at a time: people who open the same link together would each read millions of pairs.
-        with _READING:
+        # Long ones one at a time: people who open the same link together would each read millions of pairs.
+        with _READING.place(object(), who=PERSON.get(), size=size_of(decision)):
             evidence = recent.get(read) or _mapped(*load_evidence(_store(place), decision))
             recent.put(read, evidence)
     return LoadedDecision(case.summary, *evidence)

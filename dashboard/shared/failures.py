@@ -25,7 +25,7 @@ from audit import (
     TooManyPasswords,
 )
 from dashboard.report.report import ReportRefused
-from dashboard.service.common.worker import Busy
+from dashboard.service.common.turns import Busy
 from dashboard.service.decide.review_record import ReviewProblem
 from dashboard.service.sign_in.identity import Mode
 from dashboard.service.training.training_folder import ReviewsRefused

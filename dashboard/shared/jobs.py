@@ -9,25 +9,26 @@ from typing import Any
 
 import streamlit as st
 
-from dashboard.service.common.worker import Busy, Job, State, Work, Worker
-from dashboard.shared import cache, failures, session
+from dashboard.service.common.turns import LONG
+from dashboard.service.common.worker import Job, State, Work, Worker
+from dashboard.shared import cache, failures, session, session_sign_in
 from dashboard.shared.fragments import fragment
 from dashboard.texts import Texts
 from dashboard.views.times import whole_duration
 
-AT_ONCE = 8  # jobs of one session that wait or run: all sessions share one thread
 # Two clicks in a row are two runs of the session's script at once: the first goes on until its next use of the session.
 _STARTING = threading.Lock()
 
 
 @dataclass(frozen=True, slots=True)
 class Slot:
-    """One place of a page where a job runs; ``subject`` tells jobs of the same kind apart; a ``long`` job takes minutes and
-    has a thread of its own."""
+    """One place of a page where a job runs; ``subject`` tells jobs of the same kind apart; ``size``: about how many bytes its
+    work goes over; a ``training`` takes minutes and has a thread of its own."""
 
     kind: str
     subject: str = ""
-    long: bool = False
+    size: int = LONG
+    training: bool = False
 
     @property
     def key(self) -> str:
@@ -37,25 +38,22 @@ class Slot:
     @property
     def worker(self) -> Worker:
         """Return the worker that does the slot's jobs."""
-        return cache.trainer() if self.long else cache.worker()
+        return cache.trainer() if self.training else cache.worker()
 
 
 def start(slot: Slot, work: Work, *, once: bool = False, ids: dict[str, str] | None = None) -> None:
     """Queue the work, unless the same is under way; with ``once`` also unless it was done before. Raises `Busy` when too
-    many jobs of this session wait or run.
+    many jobs of this person wait or run.
 
     A callback hands over ``ids`` (``session.jobs()``, fetched when the page was drawn): every access to the session can cut
     a run short for the next one, and then the click would be lost, or its job unknown.
     """
     with _STARTING:
         ids, worker = session.jobs() if ids is None else ids, slot.worker
-        session_jobs = {key: job_now for key, id in ids.items() if (job_now := worker.get(id)) is not None}
-        earlier = session_jobs.get(slot.key)
+        earlier = worker.get(ids.get(slot.key, ""))
         if earlier is not None and (not earlier.finished or (once and earlier.state is State.DONE)):
             return
-        if sum(not job_now.finished for job_now in session_jobs.values()) >= AT_ONCE:
-            raise Busy(f"{AT_ONCE} jobs of this session wait or run")
-        ids[slot.key] = worker.submit(work, slot.kind).id
+        ids[slot.key] = worker.submit(work, slot.kind, who=session_sign_in.whom(), size=slot.size).id
         if earlier is not None:
             worker.forget(earlier.id)  # its result can be a copy of the whole record
 

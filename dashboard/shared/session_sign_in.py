@@ -17,6 +17,7 @@ from audit import Access, Person, Role, Session, SignInFailed
 from audit.log.roles import SYSTEM
 from audit.people.refusals import SIGN_IN_FAILED
 from audit.people.sessions import LONGEST
+from dashboard.service.common.turns import PERSON
 from dashboard.service.sign_in import identity
 from dashboard.service.sign_in.identity import ClaimsRegister, Mode
 from dashboard.service.sign_in.tickets import TICKETS, Cookie
@@ -50,6 +51,13 @@ def access() -> Access:
     if token is None:
         raise SignInFailed("nobody is signed in; sign in")
     return store.access(token)
+
+
+def whom() -> str:
+    """Return for whom this session works, by the run before: a person, or without accounts the session. Callbacks may ask."""
+    context = get_script_run_ctx()
+    known = VISITORS.get(context.session_id) if context else None
+    return known.person if known else ""
 
 
 def note_person(person: Person) -> None:
@@ -231,7 +239,10 @@ def _tell_guard(*, signed_in: bool) -> None:
     """Tell the guard in front of the app whom this session serves: what came before it, and a cookie, may say otherwise."""
     context = get_script_run_ctx()
     if context is not None:
-        VISITORS.put(context.session_id, Visitor(signed_in, own_token() if signed_in else None))
+        token = own_token() if signed_in else None
+        who = st.session_state["person_id"] if token else context.session_id
+        VISITORS.put(context.session_id, Visitor(signed_in, token, who))
+        PERSON.set(who)
 
 
 def _session_cookie() -> Cookie:

@@ -101,6 +101,16 @@ DRILLS: dict[str, tuple[str, dict[str, tuple[object, str]]]] = {
         "records put back or rewritten, before the gate's client and witnesses",
         {"rounds": (100, "on each store"), "entries": (100_000, "of the log whose costs are measured; 0: none")},
     ),
+    "shares": (
+        "long files of one person, and what the others wait",
+        {
+            "people": (10, "at the app, one of whom has the long files"),
+            "files": (4, "long ones, all at once"),
+            "events": (199_000, "lines of each"),
+            "megabytes": (62, "of each"),
+            "pause": (1.0, "seconds from one short file to the next"),
+        },
+    ),
     "speed": (
         "verification, and a long queue",
         {

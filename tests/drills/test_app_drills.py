@@ -48,6 +48,14 @@ def test_watch() -> None:
     assert found["decisions"] >= 8 and found["lag_s"]["p95"] > 0
 
 
+def test_shares() -> None:
+    """Long files are under way, and short ones of others are done before the first of them."""
+    options = ("--people", "2", "--files", "2", "--events", "12000", "--megabytes", "3", "--pause", "0.1", "--no-targets")
+    found = run("shares", *options)
+    assert found["short_before_the_first_long"] and found["one_person_is_bounded"]
+    assert len(found["long_ended_s"]) == 2 and found["faults"] == []
+
+
 def test_bombs() -> None:
     found = run("bombs", "--light", "--every", "6", "--damaged", "12")
     assert found["bombs"]["files"] >= 10 and found["bombs"]["over_or_unforeseen"] == []

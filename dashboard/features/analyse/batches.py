@@ -20,7 +20,7 @@ from dashboard.texts import Texts, literal
 
 def slot(batch: UploadBatch) -> Slot:
     """Return where the batch's job runs."""
-    return Slot("batch", batch.id)
+    return Slot("batch", batch.id, sum(file.size for file in batch.waiting()))
 
 
 def under_way(batch: UploadBatch | None) -> bool:

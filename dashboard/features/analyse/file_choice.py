@@ -26,18 +26,17 @@ from dashboard.views.verdict import moment
 from sparsemix import TokenSequence
 
 TYPES = ["log", "txt", "xml", "csv", "tsv", "jsonl", "json", "ndjson", "parquet", "xlsx", "gz", "zip"]
-SAMPLES = {
-    "faulty": "faulty.log",
-    "web": "web.log",
-    "sensors": "sensors.csv",
-    "healthy": "healthy.log",
-    "long": "long.log.gz",
-}
+SAMPLES = {"faulty": "faulty.log", "web": "web.log", "sensors": "sensors.csv", "healthy": "healthy.log", "long": "long.log.gz"}
 MAX_UPLOAD_MB = 64
 
 
-StartAnalysis = Callable[[ChosenFile, Slot, Access, dict[str, str]], None]
+StartAnalysis = Callable[[ChosenFile, Access, dict[str, str]], None]
 """Begins the analysis of a file: ``page.start``."""
+
+
+def slot(file: ChosenFile) -> Slot:
+    """Return where the file is analysed."""
+    return Slot("analyse", file.id, len(file.data))
 
 
 def choose(access: Access, start: StartAnalysis, t: Texts, *, slim: bool, disabled: bool = False) -> None:
@@ -224,7 +223,7 @@ def _take_uploads(box: str) -> None:
         session.take(uploads[0].name, uploads[0].data)
     else:
         current = session.chosen_file()
-        if current is not None and (id := session.job_id(Slot("analyse", current.id).key)) is not None:
+        if current is not None and (id := session.job_id(slot(current).key)) is not None:
             # The file is analysed with the others from now on.
             cache.worker().cancel(id)
         batch = UploadBatch()
@@ -237,4 +236,4 @@ def _take_sample(file: str, start: StartAnalysis, access: Access) -> None:
     session.take(file, (cache.SAMPLES / file).read_bytes())
     taken = session.chosen_file()
     if taken is not None:
-        start(taken, Slot("analyse", taken.id), access, session.jobs())
+        start(taken, access, session.jobs())

@@ -13,14 +13,13 @@ from dashboard.service.decide.pipeline import LoadedDecision, analyse, reading_o
 from dashboard.service.decide.reading_settings import remembered
 from dashboard.shared import cache, failures, jobs, navigation, session
 from dashboard.shared.decision import log_panel, verdict
-from dashboard.shared.jobs import Slot
 from dashboard.shared.session import ChosenFile
 
 t = session.texts()
 access = session.access()
 
 
-def start(file: ChosenFile, slot: Slot, access: Access, ids: dict[str, str]) -> None:
+def start(file: ChosenFile, access: Access, ids: dict[str, str]) -> None:
     """Hand the file to the worker, unless it is decided: the second half of a double click can come when all is done.
 
     A callback, not ``if st.button(...)``: the run that a click starts can be cut short before it reaches the button, and the
@@ -34,7 +33,7 @@ def start(file: ChosenFile, slot: Slot, access: Access, ids: dict[str, str]) -> 
         origin, options = file.origin, file.options or remembered(access, file.origin)
         work = partial(analyse, file.data, file.name, model=model, access=access, seen=seen, source=origin, options=options)
         before = file.preview.read if file.preview is not None and file.preview.requested == options else None
-        jobs.start(slot, partial(work, fall_back=file.fall_back, before=before), once=True, ids=ids)
+        jobs.start(file_choice.slot(file), partial(work, fall_back=file.fall_back, before=before), once=True, ids=ids)
 
 
 def again(decision: DecisionRecord, access: Access, ids: dict[str, str], *, fall_back: bool) -> None:
@@ -45,7 +44,7 @@ def again(decision: DecisionRecord, access: Access, ids: dict[str, str], *, fall
         if taken is not None:
             taken.origin, taken.options = details_of(decision).source or taken.origin, reading_of(decision)
             taken.fall_back = fall_back
-            start(taken, Slot("analyse", taken.id), access, ids)
+            start(taken, access, ids)
 
 
 def in_view() -> LoadedDecision | None:
@@ -58,7 +57,7 @@ def in_view() -> LoadedDecision | None:
 def prepare(chosen: ChosenFile) -> None:
     """Show what was read from a file, and the button to analyse it, or how far its analysis is."""
     sequence = file_choice.show(chosen, access, t)
-    slot = Slot("analyse", chosen.id)
+    slot = file_choice.slot(chosen)
     # Asked before the job is watched: a job that ends in between must not be offered again.
     busy = jobs.under_way(slot)
     if sequence is not None and (done := jobs.watch(slot, t)) is not None:
@@ -73,7 +72,7 @@ def prepare(chosen: ChosenFile) -> None:
                 type="primary",
                 icon=":material/play_arrow:",
                 on_click=start,
-                args=(chosen, slot, access, session.jobs()),
+                args=(chosen, access, session.jobs()),
             )
         file_choice.another(access, start, t, beside=chosen.id)
 

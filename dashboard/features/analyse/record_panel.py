@@ -7,7 +7,7 @@ from functools import partial
 import streamlit as st
 
 from audit import Access, Action, DecisionSummary, Retention
-from dashboard.service.decide.pipeline import LoadedDecision
+from dashboard.service.decide.pipeline import LoadedDecision, size_of
 from dashboard.service.decide.replay import replay_bits
 from dashboard.shared import cache, display, failures, jobs, session, signature
 from dashboard.shared.jobs import Slot
@@ -52,7 +52,7 @@ def _seen(access: Access, loaded: LoadedDecision, t: Texts) -> None:
 def _replay(access: Access, summary: DecisionSummary, t: Texts) -> None:
     """Show a button that runs the decision again, and whether every bit came out the same."""
     id = summary.decision.id
-    slot = Slot("replay", id)
+    slot = Slot("replay", id, size_of(summary.decision))
     if st.button(t("replay.button"), key="replay", icon=":material/replay:", help=t("replay.help")):
         with failures.contained(t):
             jobs.start(slot, partial(replay_bits, access, id, model=cache.model()))

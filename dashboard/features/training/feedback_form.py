@@ -35,7 +35,7 @@ def show(access: Access, t: Texts) -> None:
         key="learn_reviews",
         type="primary",
         icon=":material/model_training:",
-        disabled=cache.trainings().of(owner(access)) is not None,
+        disabled=owner(access) in cache.trainings(),
         on_click=_start,
         args=(*settings, access, session.jobs()),
         help=t("feedback.start_help"),
@@ -89,7 +89,7 @@ def _start(initial: str, plan: FeedbackPlan, noise_control: bool, access: Access
     with failures.deferred():
         access.require(Action.TRAIN, "reviews")
         access.require(Action.TAKE_FEEDBACK, "reviews")
-        if cache.trainings().of(owner(access)) is not None:
+        if owner(access) in cache.trainings():
             return
         model = cache.program_model() if initial == PROGRAM else cache.registered_model(initial)
         require_learnable(model)

@@ -21,7 +21,7 @@ from sparsemix.model.fallback import any_log_model
 from sparsemix.training.own_data import Plan
 from sparsemix.training.own_data.of_file import STEPS
 
-SLOT = Slot("train", long=True)
+SLOT = Slot("train", training=True)
 FRESH, PROGRAM, ANY_LOG = "fresh", "program", "any_log"
 TASKS = ("auto", "label", "novelty")
 MOST_MINUTES = 240.0
@@ -37,7 +37,7 @@ def show(own_data: OwnData, data: DataSetFacts, access: Access, t: Texts) -> Non
         key="train",
         type="primary",
         icon=":material/model_training:",
-        disabled=cache.trainings().of(owner(access)) is not None,
+        disabled=owner(access) in cache.trainings(),
         on_click=_start,
         args=(own_data, data.name, plan, initial, access, session.jobs()),
     )
@@ -102,12 +102,7 @@ def _settings(own_data: OwnData, registered: list[RegisteredWeights], t: Texts) 
         st.caption(t("training.any_log_note", steps=STEPS))
     elif initial not in (FRESH, None) and own_data.facts is not None and own_data.facts.labels_suffice:
         st.caption(t("training.few_labels"))
-    plan = Plan(
-        task=task or TASKS[0],
-        minutes=float(minutes),
-        steps=steps,
-        false_alarms=float(false_alarms) / 100,
-    )
+    plan = Plan(task=task or TASKS[0], minutes=float(minutes), steps=steps, false_alarms=float(false_alarms) / 100)
     return plan, initial or FRESH
 
 
@@ -139,7 +134,7 @@ def _start(own: OwnData, data: str, plan: Plan, start_from: str, access: Access,
     hash of registered weights, FRESH, PROGRAM or ANY_LOG."""
     with failures.deferred():
         access.require(Action.TRAIN, own.id)
-        if cache.trainings().of(owner(access)) is not None:
+        if owner(access) in cache.trainings():
             return
         initial, curve = _initial(start_from), Curve()
         weights = None if initial is None else initial.to_bytes()
@@ -155,7 +150,8 @@ def begin(access: Access, work: Work, data: str | None, started_from: str | None
     """Start this person's training, unless another one began in between; the fields are those of a `Training`."""
     jobs.start(SLOT, work, ids=ids)
     job = ids[SLOT.key]
-    if not cache.trainings().begin(owner(access), Training(job, data, started_from, curve)):
+    training = Training(job, data, started_from, curve)
+    if cache.trainings().setdefault(owner(access), training) is not training:
         cache.trainer().forget(job)
 
 

@@ -62,7 +62,7 @@ def _verdicts() -> ResultCache[tuple[str, str, str], DecisionRecord]:
 def _said(loaded: LoadedDecision, sha256: str, load: Load, t: Texts, *, at_once: bool) -> before_after.Verdicts | None:
     """Return both verdicts; until they are there, show how far the weights are, or the button that lets them begin."""
     decision, cached = loaded.summary.decision, _verdicts()
-    key, slot = (cache.location(), decision.id, sha256), Slot("again", f"{decision.id}_{sha256[:16]}")
+    key, slot = (cache.location(), decision.id, sha256), Slot("again", f"{decision.id}_{sha256[:16]}", loaded.size)
 
     def judge(model: SparseMixModel, progress: Progress) -> None:
         run = model.run_with_trace(loaded.sequence, progress)
@@ -136,20 +136,13 @@ def _program() -> str | None:
 def _analyse(loaded: LoadedDecision, sha256: str, load: Load, access: Access, t: Texts) -> None:
     """Show the button that has the file analysed with these weights, or how far that is; then go to the verdict."""
     decision, seen = loaded.summary.decision, cache.seen()
-    slot = Slot("analyse", f"{decision.id}_{sha256[:16]}")
+    slot = Slot("analyse", f"{decision.id}_{sha256[:16]}", loaded.size)
     source = details_of(decision).source or source_of(decision.input_name)
 
     def decide(model: SparseMixModel, progress: Progress) -> str:
         data, options = access.blob(decision.input_sha256), reading_of(decision)
         return analyse(
-            data,
-            decision.input_name,
-            model=model,
-            access=access,
-            progress=progress,
-            seen=seen,
-            source=source,
-            options=options,
+            data, decision.input_name, model=model, access=access, progress=progress, seen=seen, source=source, options=options
         )
 
     busy = jobs.under_way(slot)

@@ -32,7 +32,7 @@ NEXT_SECTION = "data_section_next"
 
 def show(access: Access, t: Texts) -> None:
     """Show this person's training, if there is one; it is also found on another visit, or after the page was reloaded."""
-    training = cache.trainings().of(learn_form.owner(access))
+    training = cache.trainings().get(learn_form.owner(access))
     if training is None:
         return
     session.jobs()[SLOT.key] = training.job
@@ -83,10 +83,7 @@ def _result(training: Training, trained: NewWeights, access: Access, t: Texts) -
             _curve(training)
     data = t.plain("feedback.data") if training.data is None else training.data
     name = st.text_input(
-        t("word.name"),
-        value=t.plain("training.name_of", data=data)[:NAME_SIGNS],
-        max_chars=NAME_SIGNS,
-        key="train_name",
+        t("word.name"), value=t.plain("training.name_of", data=data)[:NAME_SIGNS], max_chars=NAME_SIGNS, key="train_name"
     )
     with st.container(horizontal=True, vertical_alignment="center"):
         if st.button(
@@ -110,7 +107,8 @@ def _keep(training: Training, trained: NewWeights, name: str, access: Access, t:
 
 
 def _drop(training: Training, access: Access) -> None:
-    cache.trainings().drop(learn_form.owner(access), training.job)
+    if cache.trainings().get(learn_form.owner(access)) is training:
+        cache.trainings().pop(learn_form.owner(access), None)
     session.jobs().pop(SLOT.key, None)
     cache.trainer().forget(training.job)
 

@@ -98,15 +98,16 @@ def read_limited(path: Path) -> bytes:
 _judges: dict[Path, Judge] = {}
 
 
-def loaded(weights: Path) -> Judge:
-    """Return this process's model, loaded at the first call, and forget earlier ones.
+def loaded(weights: Path, overlap: Overlap | None = None) -> Judge:
+    """Return this process's model, loaded at the first call, and forget earlier ones; ``overlap``: of the one stream that it
+    judges.
 
     It is not loaded when the process starts: weights that cannot be loaded would then look like a file that kills its worker.
     Raises `WeightsError` when the weights cannot be loaded.
     """
     if weights not in _judges:
         _judges.clear()
-        _judges[weights] = Judge(weights)
+        _judges[weights] = Judge(weights, overlap)
     return _judges[weights]
 
 
@@ -167,13 +168,14 @@ class SequenceJudge(Protocol):
 
 
 class JudgeProcess:
-    """A process of its own that judges, replaced when it dies or takes too long, so that the sequence that killed it is known.
+    """A process of its own that judges, replaced when it dies or takes too long, so that the sequence that killed it is known;
+    each begins with ``begin``.
 
     Raises `BrokenProcessPool` once it is closed.
     """
 
-    def __init__(self, longest: float = LONGEST) -> None:
-        self._longest = longest
+    def __init__(self, longest: float = LONGEST, begin: Callable[[], None] = end_with_parent) -> None:
+        self._longest, self._begin = longest, begin
         self._closed = False
         self._pool = self._start()
 
@@ -209,4 +211,4 @@ class JudgeProcess:
         self._pool = self._start()
 
     def _start(self) -> ProcessPoolExecutor:
-        return ProcessPoolExecutor(1, mp_context=multiprocessing.get_context("spawn"), initializer=end_with_parent)
+        return ProcessPoolExecutor(1, mp_context=multiprocessing.get_context("spawn"), initializer=self._begin)

@@ -3,8 +3,8 @@
     job = worker.submit(partial(analyse, data, name, ...))
     worker.get(job.id).share
 
-A job is cancelled by a flag: its next report of progress raises RunCancelled inside the work. The pool is shared by all
-sessions; jobs outlive reruns and page changes.
+A job is cancelled by a flag: its next report of progress raises RunCancelled inside the work. The threads are shared by all
+sessions; jobs outlive reruns and page changes. Who is next, and what one person may have under way, is said by ``turns``.
 """
 
 from __future__ import annotations
@@ -14,23 +14,19 @@ import threading
 import time
 from collections import OrderedDict
 from collections.abc import Callable
-from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Any, Protocol
 from uuid import uuid4
 
 from audit import AuditError
+from dashboard.service.common.turns import MOST, PERSON, Busy, Turns
 from sparsemix import RunCancelled, SparseMixError
 
-EXPECTED = (SparseMixError, AuditError)
+EXPECTED = (SparseMixError, AuditError, Busy)
 """Errors with a message for the user; any other error is a fault of the program and goes to the server's log."""
 Progress = Callable[[float, str], None]
 _log = logging.getLogger(__name__)
-
-
-class Busy(Exception):  # noqa: N818 - shown to the visitor, who lets one of their jobs end
-    """Raised when a visitor has as many jobs under way as allowed."""
 
 
 class Work(Protocol):
@@ -72,31 +68,35 @@ class Job:
         return self.state in (State.DONE, State.FAILED, State.CANCELLED)
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class _Slot:
     job: Job
-    cancel: threading.Event
+    work: Work
+    who: str
+    ended: threading.Event = field(default_factory=threading.Event)
     started: float = 0.0
-    future: Future[None] | None = None
 
 
 class Worker:
-    """A thread pool whose jobs can be watched and cancelled. Keeps the last ``history`` finished jobs."""
+    """Threads whose jobs can be watched and cancelled. Keeps the last ``history`` finished jobs."""
 
     def __init__(self, threads: int = 1, history: int = 100, clock: Callable[[], float] = time.monotonic) -> None:
-        self._pool = ThreadPoolExecutor(threads, thread_name_prefix="dashboard-job")
+        self._turns: Turns[_Slot] = Turns(threads, MOST)
+        self._threads = [threading.Thread(target=self._work, name=f"dashboard-job-{n}", daemon=True) for n in range(threads)]
         self._lock = threading.Lock()
         self._slots: OrderedDict[str, _Slot] = OrderedDict()
         self._history = history
         self._clock = clock
+        for thread in self._threads:
+            thread.start()
 
-    def submit(self, work: Work, kind: str = "work") -> Job:
-        """Queue ``work(progress=...)`` and return at once."""
-        slot = _Slot(Job(uuid4().hex, kind), threading.Event())
+    def submit(self, work: Work, kind: str = "work", *, who: str = "", size: int = 0) -> Job:
+        """Queue ``work(progress=...)``, which goes over ``size`` bytes, for a person, and return at once. Raises `Busy`."""
+        slot = _Slot(Job(uuid4().hex, kind), work, who)
         with self._lock:
+            self._turns.put(slot, who=who, size=size)
             self._slots[slot.job.id] = slot
             self._drop_oldest()
-        slot.future = self._pool.submit(self._run, slot, work)
         return slot.job
 
     def get(self, id: str) -> Job | None:
@@ -111,9 +111,11 @@ class Worker:
             slot = self._slots.get(id)
             if slot is None or slot.job.finished:
                 return
-            slot.cancel.set()
             if slot.job.state is State.QUEUED:
                 slot.job = replace(slot.job, state=State.CANCELLED)
+                self._turns.done(slot)
+                slot.ended.set()
+                del slot.work
             else:
                 slot.job = replace(slot.job, cancelling=True)
 
@@ -127,15 +129,15 @@ class Worker:
         """Wait until a job is finished. Raises `TimeoutError` after ``timeout`` seconds."""
         with self._lock:
             slot = self._slots.get(id)
-        if slot and slot.future:
-            slot.future.result(timeout)
+        if slot and not slot.ended.wait(timeout):
+            raise TimeoutError
         return self.get(id)
 
     def ahead(self, id: str) -> int:
-        """Return how many jobs have to end before this one begins; 0 for a job that has begun."""
+        """Return how many jobs run or come before this one; 0 for a job that has begun."""
         with self._lock:
-            waiting = [slot.job.id for slot in self._slots.values() if not slot.job.finished]
-        return waiting.index(id) if id in waiting else 0
+            slot = self._slots.get(id)
+        return self._turns.ahead(slot) if slot else 0
 
     def active(self) -> list[Job]:
         """Return the jobs that are queued or running, oldest first."""
@@ -146,17 +148,31 @@ class Worker:
         """Cancel everything and wait for the threads."""
         for job in self.active():
             self.cancel(job.id)
-        self._pool.shutdown(wait=True, cancel_futures=True)
+        self._turns.close()
+        for thread in self._threads:
+            thread.join()
 
-    def _run(self, slot: _Slot, work: Work) -> None:
+    def _work(self) -> None:
+        while (slot := self._turns.take()) is not None:
+            self._run(slot)
+            self._turns.done(slot)
+            slot.ended.set()
+            # While the thread waits, it must not keep the job before, which may hold a copy of the record.
+            del slot
+
+    def _run(self, slot: _Slot) -> None:
         with self._lock:
-            if slot.cancel.is_set():
+            if slot.job.finished:
                 return
+            work = slot.work
+            # A finished job is remembered, and its work may hold a copy of the record.
+            del slot.work
             slot.started = self._clock()
             slot.job = replace(slot.job, state=State.RUNNING)
+        PERSON.set(slot.who)
 
         def progress(share: float, stage: str) -> None:
-            if slot.cancel.is_set():
+            if slot.job.cancelling:
                 raise RunCancelled("stopped on request")
             self._update(slot, share=share, stage=stage, eta=self._eta(slot, share))
 

@@ -22,6 +22,7 @@ from dashboard.service.reading.reader import BOUNDS, OF_RECORD_MB, read_file
 from sparsemix import InputError, SelectionTrace, SparseMixModel, TokenSequence, TraceError
 from sparsemix.readers import FIRST_RULES, FileRead, ReadOptions
 
+_LINE = 100
 Seen = Callable[[str, TokenSequence, SelectionTrace], None]
 """Gets what was recorded: the decision's id, its events, its selection."""
 
@@ -33,6 +34,11 @@ class LoadedDecision:
     summary: DecisionSummary
     sequence: TokenSequence
     trace: SelectionTrace
+
+    @property
+    def size(self) -> int:
+        """About how many bytes its file has."""
+        return size_of(self.summary.decision)
 
 
 class RecordReader(Protocol):
@@ -110,6 +116,11 @@ def reading_of(decision: DecisionRecord) -> ReadOptions:
     """Return how the decision's input was read. Raises `InputError` when the recorded settings are invalid."""
     settings = details_of(decision).reading
     return ReadOptions.from_payload(settings) if settings else FIRST_RULES
+
+
+def size_of(decision: DecisionRecord) -> int:
+    """Return about how many bytes a decision's file has."""
+    return decision.event_count * _LINE
 
 
 def is_visible(access: Access, decision_id: str) -> bool:

@@ -20,13 +20,13 @@ from typing import NamedTuple
 from audit import Access, AuditStore, Conflict, DecidedAlready, Denied, InvalidRecord, NotFound, StoreUnavailable
 from dashboard.service.batch.engines import SequenceJudge, Task
 from dashboard.service.common.names import display_name
+from dashboard.service.common.turns import Turns
 from dashboard.service.decide.outcomes import FileFailure, Outcome
 from dashboard.service.decide.reading_settings import remembered
 from dashboard.service.decide.recording import enter
 from dashboard.service.decide.weights_used import JudgingWeights
 from dashboard.service.gate.schema import Full
 from dashboard.service.gate.spool import Spool, Submission
-from dashboard.service.gate.turns import Turns
 from sparsemix import SparseMixModel
 
 REFUSED, UNRECORDED = "refused", "not_recorded"
@@ -37,7 +37,7 @@ _USUAL = 2.0  # seconds that a sequence takes, until some were measured
 _log = logging.getLogger(__name__)
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class SequenceJob:
     """A sequence under way; ``done`` holds the id of the decision, or why there is none."""
 

@@ -18,6 +18,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any, NamedTuple, TypeVar
 
+from dashboard.service.common.turns import MOST, PERSON, Turns
 from dashboard.service.reading import forms, server
 from dashboard.service.reading.sandbox import MEMORY, SECONDS, Protection
 from dashboard.service.reading.wire import ErrorAnswer, Wire, WireError
@@ -25,7 +26,7 @@ from sparsemix.errors import InputError
 from sparsemix.readers.decoding import no_memory
 
 AT_ONCE = 2
-"""Children at the same time, each of which may take all memory that it is allowed."""
+"""Children at the same time, each of which may take all memory that it is allowed; one of them never has a long file."""
 _START = 60.0
 _GRACE = 2.0
 """Seconds, beyond its own, that a child or a report is waited for."""
@@ -56,7 +57,8 @@ class ReadingProcess:
     """The server and the requests under way; ``last`` is what the last request took that has ended."""
 
     def __init__(self) -> None:
-        self._lock, self._places = threading.Lock(), threading.Semaphore(AT_ONCE)
+        self._lock = threading.Lock()
+        self._turns: Turns[object] = Turns(AT_ONCE, MOST)
         self._server: subprocess.Popen[bytes] | None = None
         self._control: socket.socket | None = None
         self._protection: Protection | None = None
@@ -77,16 +79,14 @@ class ReadingProcess:
             self._stop()
 
     def ask(
-        self,
-        wanted: Mapping[str, object],
-        files: Sequence[tuple[str, bytes]],
-        receive: Callable[[Iterator[Any], Wire], Answer],
+        self, wanted: Mapping[str, object], files: Sequence[tuple[str, bytes]], receive: Callable[[Iterator[Any], Wire], Answer]
     ) -> Answer:
         """Send a request, and return what ``receive`` makes of the values of its answer.
 
-        Raises `InputError` as the readers do, or no_memory, too_slow, reader_failed; and `OSError` when no process starts.
+        Raises `InputError` as the readers do, or no_memory, too_slow, reader_failed; and `OSError` when no process starts,
+        `Busy` when this person has too many files read at once.
         """
-        with self._places:
+        with self._turns.place(object(), who=PERSON.get(), size=sum(len(content) for _, content in files)):
             begun = time.monotonic()
             data, report = self._request("parquet" if any(content.startswith(b"PAR1") for _, content in files) else "-")
             wire = Wire(data, begun + SECONDS + _GRACE)

@@ -47,7 +47,7 @@ _MOST_POINTS = 400
 _LINE = 64 * 1024
 _ERRORS = {kind.__name__: kind for kind in (ConfigError, WeightsError, TrainingCollapsed, FeedbackError)}
 Owner = tuple[str, str]
-"""The location of the record, and the id of the person."""
+"""The location of the record, and the id of the person, who has one training until they keep or discard it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -210,28 +210,3 @@ class Training:
     data: str | None
     started_from: str | None
     curve: Curve = field(repr=False)
-
-
-class Trainings:
-    """The training of each person, until they keep or discard it."""
-
-    def __init__(self) -> None:
-        self._lock = threading.Lock()
-        self._of: dict[Owner, Training] = {}
-
-    def of(self, owner: Owner) -> Training | None:
-        """Return this person's training."""
-        with self._lock:
-            return self._of.get(owner)
-
-    def begin(self, owner: Owner, training: Training) -> bool:
-        """Set this person's training; return False when they already have another one, begun in another window."""
-        with self._lock:
-            return self._of.setdefault(owner, training) is training
-
-    def drop(self, owner: Owner, job: str) -> None:
-        """Forget this training, if it is still this person's."""
-        with self._lock:
-            training = self._of.get(owner)
-            if training is not None and training.job == job:
-                del self._of[owner]

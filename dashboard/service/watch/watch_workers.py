@@ -12,15 +12,13 @@ import threading
 import time
 import traceback
 from collections.abc import Callable
-from concurrent.futures import Future, ProcessPoolExecutor
+from concurrent.futures import Future
 from concurrent.futures import wait as wait_for
 from concurrent.futures.process import BrokenProcessPool
-from dataclasses import dataclass
-from multiprocessing import get_context
 from pathlib import Path
 
-from dashboard.service.batch.engines import DEATHS, LONGEST, Judge
-from dashboard.service.common.child_processes import end_with_parent, kill, undisturbed
+from dashboard.service.batch.engines import DEATHS, LONGEST, JudgeProcess, loaded
+from dashboard.service.common.child_processes import end_with_parent, undisturbed
 from dashboard.service.common.memory import resident_mb, share_heaps
 from dashboard.service.decide.outcomes import CRASHED, TOO_LONG, UNEXPECTED, FileFailure, Outcome
 from dashboard.service.watch.log_tail import Tail
@@ -73,18 +71,12 @@ class LogReader(threading.Thread):
             self._nothing_at = now
 
 
-@dataclass
-class WindowJudge:
+class WindowJudge(JudgeProcess):
     """The process that judges windows; replaced when it dies, or takes longer than ``longest`` seconds for a window."""
 
-    weights: Path
-    longest: float = LONGEST
-
-    def __post_init__(self) -> None:
-        self._pool = self._open()
-
-    def _open(self) -> ProcessPoolExecutor:
-        return ProcessPoolExecutor(1, mp_context=get_context("spawn"), initializer=_begin)
+    def __init__(self, weights: Path, longest: float = LONGEST) -> None:
+        super().__init__(longest, _begin)
+        self.weights = weights
 
     def start(self) -> None:
         """Load the model before the first window comes.
@@ -121,9 +113,9 @@ class WindowJudge:
                     wait_for([running], STATUS_SECONDS)
                     if not running.done():
                         meanwhile()
-                        if not running.done() and time.monotonic() - started > self.longest:
-                            self.restart()
-                            return FileFailure(TOO_LONG, f"it was not judged within {self.longest:.0f} s"), None
+                        if not running.done() and time.monotonic() - started > self._longest:
+                            self._restart()
+                            return FileFailure(TOO_LONG, f"it was not judged within {self._longest:.0f} s"), None
                 fault = running.exception()
             except BrokenProcessPool as died:
                 fault = died
@@ -131,24 +123,12 @@ class WindowJudge:
                 return running.result()
             if isinstance(fault, WeightsError):
                 raise fault
-            self.restart()
+            self._restart()
             if not isinstance(fault, BrokenProcessPool):
                 # Raised here, it would end this watcher, and after a restart the next one at the same window.
                 traceback.print_exception(fault)
                 return FileFailure(UNEXPECTED, f"judging ended with {type(fault).__name__}; standard error says where"), None
         return FileFailure(CRASHED, f"the process that judged this window died {DEATHS} times; it may need more memory"), None
-
-    def restart(self) -> None:
-        """Replace the process."""
-        self.close()
-        self._pool = self._open()
-
-    def close(self) -> None:
-        """End the process at once."""
-        kill(self._pool, wait=False)
-
-
-_judge: Judge | None = None
 
 
 def _begin() -> None:
@@ -156,21 +136,12 @@ def _begin() -> None:
     share_heaps()
 
 
-def _loaded(weights: Path) -> Judge:
-    """Return the model, loaded at the first call: at the start of the process, weights that cannot be loaded would look like a
-    window that kills it."""
-    global _judge  # noqa: PLW0603 - a process of a pool has no other place
-    if _judge is None:
-        _judge = Judge(weights, Overlap())
-        # The loaded objects stay: the collector need not scan them after every window.
-        gc.collect()
-        gc.freeze()
-    return _judge
-
-
 def _ready(weights: Path) -> None:
-    _loaded(weights)
+    loaded(weights, Overlap())
+    # The loaded objects stay: the collector need not scan them after every window.
+    gc.collect()
+    gc.freeze()
 
 
 def _work(weights: Path, data: bytes, name: str, options: ReadOptions) -> tuple[Outcome, float | None]:
-    return _loaded(weights).of(data, name, options), resident_mb()
+    return loaded(weights, Overlap()).of(data, name, options), resident_mb()

@@ -21,10 +21,12 @@ _MOST = 5_000  # sessions, and answers, that are remembered
 
 @dataclass(frozen=True, slots=True)
 class Visitor:
-    """Who a session of Streamlit's serves: whether somebody is ``signed_in``, and by which token; one user alone has none."""
+    """Who a session of Streamlit's serves: whether somebody is ``signed_in``, and by which token (one user alone has none),
+    and for whom the session works: a ``person``, or itself."""
 
     signed_in: bool
     token: str | None = None
+    person: str = ""
 
 
 class Visitors(ResultCache[str, Visitor]):

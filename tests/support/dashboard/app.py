@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import threading
 from contextlib import suppress
 from functools import cache as cached
 from pathlib import Path
@@ -15,6 +16,9 @@ from streamlit.testing.v1 import AppTest
 
 from audit import Access, AuditStore, NotFound, Role, open_store
 from audit.people import sessions
+from dashboard.service.common.turns import MOST
+from dashboard.service.common.worker import Job
+from dashboard.service.web.visitors import VISITORS
 from dashboard.shared import cache
 from dashboard.shared.navigation import PAGES
 from tests.support.dashboard.newcomers import newcomer
@@ -83,6 +87,12 @@ class App:
         """Go on as this person, as if they had just signed in; ``account`` made them."""
         self.page.session_state["token"] = self.store.accounts.sign_in(login, PASSWORD).token
         return self.run()
+
+    def keep_busy(self, gate: threading.Event) -> list[Job]:
+        """Have as much under way for this visitor as one person may have, until ``gate`` opens."""
+        visitor = VISITORS.get("test session id")
+        assert visitor is not None
+        return [cache.worker().submit(lambda progress: gate.wait(TIMEOUT), who=visitor.person) for _ in range(MOST)]
 
     def open(self, name: str) -> App:
         """Go to another page, or to a panel."""

@@ -38,7 +38,7 @@ class Inline(WindowJudge):
     """A judge that works at once, in this process; the first ``deaths`` windows end as if its process had died."""
 
     def __init__(self, weights: Path, deaths: int = 0) -> None:
-        self.judge, self.deaths, self.longest = Judge(weights, Overlap()), deaths, PATIENCE
+        self.judge, self.deaths, self._longest = Judge(weights, Overlap()), deaths, PATIENCE
 
     def start(self) -> None:
         pass
@@ -52,7 +52,7 @@ class Inline(WindowJudge):
             future.set_result((self.judge.of(window.data, name, options), 1.0))
         return future
 
-    def again(self) -> None:
+    def _restart(self) -> None:
         pass
 
     def close(self) -> None:

@@ -69,7 +69,7 @@ def _with_decision(t: Texts, loaded: LoadedDecision, rerun: Rerun, target: int) 
     if here != there:
         st.warning(t("compare.other_model", here=here, there=there), icon=":material/model_training:")
     cached = comparisons()
-    slot = Slot("compare", f"{decision_id}_{chosen}")
+    slot = Slot("compare", f"{decision_id}_{chosen}", loaded.size + other.size)
     model, reruns = cache.model_of(session.access(), other.summary.decision), cache.reruns()
 
     def work(progress: Progress) -> None:
@@ -108,7 +108,7 @@ def _with_weights(t: Texts, loaded: LoadedDecision, rerun: Rerun, target: int) -
     if file is None:
         return
     data = file.getvalue()
-    slot = Slot("compare", f"{loaded.summary.decision.id}_{sha256(data).hexdigest()[:16]}")
+    slot = Slot("compare", f"{loaded.summary.decision.id}_{sha256(data).hexdigest()[:16]}", loaded.size)
     cached = comparisons()
 
     def work(progress: Progress) -> None:

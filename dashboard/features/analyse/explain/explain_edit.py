@@ -52,7 +52,7 @@ def edit_section(t: Texts, loaded: LoadedDecision, target: int, rerun: Rerun) ->
         st.warning(t("edit.empty"), icon=":material/edit_off:")
     _editor(t, loaded, target, draft)
     _changes(t, loaded, draft)
-    slot = Slot("counterfactual", draft.name)
+    slot = Slot("counterfactual", draft.name, loaded.size)
     cached, edits = comparisons(), tuple(draft.edits)
 
     def work(progress: Progress) -> None:

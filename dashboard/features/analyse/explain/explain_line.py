@@ -54,7 +54,7 @@ def explanation_of(t: Texts, loaded: LoadedDecision, model: SparseMixModel, targ
             places().put(key, place_of_line(rerun, target))
         cached.put(key, explain(rerun, target, (), progress=progress))
 
-    jobs.begin(Slot("explain", f"{decision}_{target}"), t, work, key="explain_compute")
+    jobs.begin(Slot("explain", f"{decision}_{target}", loaded.size), t, work, key="explain_compute")
     return None
 
 

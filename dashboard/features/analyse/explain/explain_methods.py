@@ -41,7 +41,7 @@ def methods_section(t: Texts, loaded: LoadedDecision, explanation: Explanation, 
 
 def _compute(t: Texts, loaded: LoadedDecision, explanation: Explanation, rerun: Rerun) -> None:
     decision, target = loaded.summary.decision.id, explanation.target
-    slot, cached, attributions = Slot("scores", f"{decision}_{target}"), explanations(), cache.attributions()
+    slot, cached, attributions = Slot("scores", f"{decision}_{target}", loaded.size), explanations(), cache.attributions()
 
     def work(progress: Progress) -> None:
         whole = explain(rerun, target, progress=progress)

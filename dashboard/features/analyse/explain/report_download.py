@@ -27,7 +27,7 @@ def report(t: Texts, loaded: LoadedDecision, explanation: Explanation, rerun: Re
     if not access.can(Action.EXPORT):
         st.caption(t("export.not_allowed"))
         return
-    slot = Slot("report", f"{loaded.summary.decision.id}_{explanation.target}")
+    slot = Slot("report", f"{loaded.summary.decision.id}_{explanation.target}", loaded.size)
     st.caption(t("report.make_help"))
     st.button(
         t("report.make"),

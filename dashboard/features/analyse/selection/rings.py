@@ -67,7 +67,7 @@ def _words(t: Texts, loaded: LoadedDecision, found: ScoredAttribution) -> list[s
 def _compute(t: Texts, loaded: LoadedDecision, model: SparseMixModel, target: int, method: str) -> None:
     """Begin the work at once; a button begins again what was cancelled or failed."""
     cached, reruns, decision = cache.attributions(), cache.reruns(), loaded.summary.decision.id
-    slot = Slot("influence", f"{decision}_{target}_{method}")
+    slot = Slot("influence", f"{decision}_{target}_{method}", loaded.size)
 
     def work(progress: Progress) -> None:
         rerun = rerun_of(reruns, model, loaded, progress)

@@ -147,9 +147,9 @@ def test_a_job_that_was_handed_over_is_known_however_short_the_run_is_cut(monkey
     kept, worker, slot = Session(), Worker(), Slot("analyse", "x")
     submit = worker.submit
 
-    def then_cut(work: Work, kind: str = "work") -> Job:
+    def then_cut(work: Work, kind: str, **of: Any) -> Job:
         kept.cut = True
-        return submit(work, kind)
+        return submit(work, kind, **of)
 
     monkeypatch.setattr(session.st, "session_state", kept)
     monkeypatch.setattr(cache, "worker", lambda: worker)
@@ -166,12 +166,12 @@ def test_two_runs_at_once_start_one_job(monkeypatch: pytest.MonkeyPatch) -> None
     submit = worker.submit
     second = threading.Thread(target=lambda: jobs.start(slot, lambda progress: 2, once=True))
 
-    def with_the_second_right_behind(work: Work, kind: str = "work") -> Job:
+    def with_the_second_right_behind(work: Work, kind: str, **of: Any) -> Job:
         handed.append(work)
         if len(handed) == 1:
             second.start()
             second.join(0.5)
-        return submit(work, kind)
+        return submit(work, kind, **of)
 
     monkeypatch.setattr(session.st, "session_state", {})
     monkeypatch.setattr(cache, "worker", lambda: worker)

@@ -12,7 +12,7 @@ import pytest
 
 from dashboard.features.analyse.file_choice import SAMPLES
 from dashboard.service.decide import judging
-from dashboard.shared import cache, jobs
+from dashboard.shared import cache
 from dashboard.texts import Texts
 from tests.support.dashboard.app import TIMEOUT, App
 from tests.support.dashboard.fixtures import LOG
@@ -68,8 +68,7 @@ def test_a_decision_recorded_before_changes_were_measured_is_shown_with_all_the_
 
 
 def test_a_file_is_not_queued_behind_too_many_of_ones_own(app: App, gate: threading.Event) -> None:
-    waiting = [cache.worker().submit(lambda progress: gate.wait(TIMEOUT)) for _ in range(jobs.AT_ONCE)]
-    app.page.session_state["jobs"] = {job.id: job.id for job in waiting}
+    app.keep_busy(gate)
     app.upload("line.log", LOG).click("start")
     assert "you have too many runs waiting" in app.words
     assert app.has_button("start")

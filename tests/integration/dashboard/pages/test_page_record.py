@@ -12,11 +12,11 @@ import pytest
 
 from dashboard.report.exports import export_log
 from dashboard.service.decide.pipeline import analyse
-from dashboard.shared import cache, jobs
+from dashboard.shared import cache
 from dashboard.texts import Texts
 from sparsemix import SparseMixModel
 from tests.support.audit.forging import edit
-from tests.support.dashboard.app import TIMEOUT, App
+from tests.support.dashboard.app import App
 from tests.support.dashboard.fixtures import LOG
 
 
@@ -164,8 +164,7 @@ def test_a_second_bundle_lets_go_of_the_first(app: App) -> None:
 def test_one_visitor_cannot_queue_any_number_of_jobs(app: App, gate: threading.Event) -> None:
     app.run().open("record")
     worker = cache.worker()
-    waiting = [worker.submit(lambda progress: gate.wait(TIMEOUT)) for _ in range(jobs.AT_ONCE)]
-    app.page.session_state["jobs"] = {f"replay_{job.id}": job.id for job in waiting}
+    waiting = app.keep_busy(gate)
     for slot in ("verify", "bundle", "checkpoint"):
         app.click(slot)
         assert "you have too many runs waiting" in app.words

@@ -9,7 +9,7 @@ import pytest
 from dashboard.features.analyse.selection import rings
 from dashboard.features.analyse.selection.views.pair_filter import PairFilter
 from dashboard.service.decide.explanation import ScoredAttribution
-from dashboard.shared import cache, jobs
+from dashboard.shared import cache
 from sparsemix import Attribution
 from sparsemix.explain.faithfulness import Faithfulness
 from tests.support.audit.forging import edit
@@ -251,8 +251,7 @@ def test_rings_that_are_cancelled_leave_the_page_as_it_was(app, monkeypatch):
 
 def test_rings_wait_while_too_many_jobs_do(app, gate):
     show(app, app.run().analyse("line.log", LOG))
-    waiting = [cache.worker().submit(lambda progress: gate.wait(TIMEOUT)) for _ in range(jobs.AT_ONCE)]
-    app.page.session_state["jobs"].update({job.id: job.id for job in waiting})
+    app.keep_busy(gate)
     choose_rings(app)
     assert "you have too many runs waiting" in app.words
     assert app.has_button("selection_compute")

@@ -7,6 +7,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from dashboard.features.analyse.explain import usual_view as usual_page
+from dashboard.service.common.turns import LONG
 from dashboard.shared import cache
 from dashboard.views.usual import header_width
 from tests.support.dashboard.app import TIMEOUT, App
@@ -127,7 +128,7 @@ def test_it_can_be_stopped(app):
         waiting.set()
         go.wait(TIMEOUT)
 
-    before = cache.worker().submit(hold)
+    before = cache.worker().submit(hold, size=LONG)
     assert waiting.wait(TIMEOUT)
     try:
         app.click("usual_compute")

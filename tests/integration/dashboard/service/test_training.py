@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from dashboard.service.training.training import Curve, Point, Training, TrainingRequest, Trainings, train
+from dashboard.service.training.training import Curve, Point, TrainingRequest, train
 from dashboard.service.training.training_folder import DATA, PLAN
 from dashboard.service.training.training_process import COMMAND
 from sparsemix import ConfigError, InputError, RunCancelled, SparseMixModel, WeightsError
@@ -112,17 +112,3 @@ def test_a_long_curve_is_thinned_and_keeps_its_ends() -> None:
     assert len(steps) <= 400
     assert (steps[0], steps[-1]) == (1, 5000)
     assert steps == sorted(steps)
-
-
-def test_everybody_has_one_training_of_their_own() -> None:
-    kept = Trainings()
-    aiko, ben = ("record", "aiko"), ("record", "ben")
-    assert kept.begin(aiko, Training("job 1", "lots", None, Curve()))
-    assert not kept.begin(aiko, Training("job 2", "lots", None, Curve()))
-    assert kept.of(ben) is None
-    kept.drop(aiko, "job 0")  # of an earlier page
-    found = kept.of(aiko)
-    assert found is not None
-    assert found.job == "job 1"
-    kept.drop(aiko, "job 1")
-    assert kept.of(aiko) is None

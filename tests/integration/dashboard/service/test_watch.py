@@ -138,7 +138,7 @@ def test_a_process_that_hangs_is_replaced_and_its_window_told(bench: Bench, monk
     with bench.watching(judging=judging) as watch:
         until(lambda: watch.status.failed == 1)
         monkeypatch.setattr(watch_workers, "_work", real)
-        judging.longest = PATIENCE
+        judging._longest = PATIENCE
         bench.write(*lines(9, 20))
         until(lambda: bench.covered() == 20)
     noted = [entry for entry in bench.store.entries() if entry.type == "failed_input"]
@@ -347,6 +347,6 @@ def test_the_process_that_judges_can_be_replaced(weights: Path) -> None:
     outcome, memory = judging.submit(window, "line4.log", ReadOptions()).result()
     assert isinstance(outcome, FileJudgement) and outcome.data == window.data
     assert memory is not None and memory > 50
-    judging.restart()
+    judging._restart()
     assert judging.submit(window, "line4.log", ReadOptions()).result()[1] is not None
     judging.close()

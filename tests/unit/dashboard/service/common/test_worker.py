@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 import pytest
 
+from dashboard.service.common.turns import LONG, PERSON
 from dashboard.service.common.worker import Job, Progress, State, Worker
 from sparsemix import InputError, RunCancelled
 
@@ -137,6 +138,18 @@ def test_many_threads_may_submit_and_watch() -> None:
         thread.join(TIMEOUT)
     worker.close()
     assert sorted(results) == list(range(16))
+
+
+def test_a_short_job_ends_while_a_long_one_of_another_is_under_way() -> None:
+    worker, go = Worker(2), threading.Event()
+    long = [worker.submit(lambda progress: go.wait(TIMEOUT), who="a", size=LONG) for _ in range(2)]
+    assert finished(worker, worker.submit(lambda progress: PERSON.get(), who="b")).result == "b"
+    assert worker.ahead(long[1].id) == 1
+    worker.cancel(long[1].id)
+    go.set()
+    assert finished(worker, long[0]).state is State.DONE
+    assert finished(worker, long[1]).state is State.CANCELLED
+    worker.close()
 
 
 def test_a_forgotten_job_is_gone_and_stops(worker: Worker) -> None:

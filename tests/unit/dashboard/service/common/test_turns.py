@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import threading
 
-from dashboard.service.gate.turns import LONG, Turns
+import pytest
+
+from dashboard.service.common.turns import LONG, Busy, Turns
 
 
 def test_a_short_one_is_judged_while_long_ones_wait() -> None:
@@ -44,3 +46,33 @@ def test_who_waits_is_let_go_at_the_end() -> None:
     turns.close()
     waiting.join(10)
     assert found == [None]
+
+
+def test_a_thread_keeps_its_place_until_the_end_whatever_happens() -> None:
+    turns: Turns[str] = Turns(2)
+    begun = threading.Event()
+
+    def second_long() -> None:
+        with turns.place("a2", who="a", size=LONG):
+            begun.set()
+
+    waiting = threading.Thread(target=second_long)
+    with pytest.raises(ZeroDivisionError), turns.place("a1", who="a", size=LONG):
+        waiting.start()
+        with turns.place("b1", who="b", size=10):
+            assert not begun.is_set()
+        raise ZeroDivisionError
+    assert begun.wait(10)
+    waiting.join(10)
+
+
+def test_one_person_has_a_bound_and_the_program_none() -> None:
+    turns: Turns[str] = Turns(1, most=2)
+    for name in ("a1", "a2", "b1", "1", "2", "3"):
+        turns.put(name, who=name[0].rstrip("123"), size=10)
+    assert turns.take() == "a1"
+    with pytest.raises(Busy):
+        turns.put("a3", who="a", size=10)
+    turns.done("a2")  # given up before it began
+    turns.put("a3", who="a", size=10)
+    assert [turns.ahead(name) for name in ("a1", "b1", "1", "a3", "a2")] == [0, 1, 2, 5, 0]
