@@ -40,10 +40,10 @@ from typing import Any, NamedTuple
 
 try:
     from audit.log import roles as table
-    from audit.log.signatures import meaning_of, signature_problem
+    from audit.log.signatures import meaning_of, proves, signature_problem
 except ImportError:  # in a bundle
     import roles as table  # type: ignore[import-not-found,no-redef]
-    from signatures import meaning_of, signature_problem  # type: ignore[import-not-found,no-redef]
+    from signatures import meaning_of, proves, signature_problem  # type: ignore[import-not-found,no-redef]
 
 _LONGEST = 12 * 3600.0  # seconds that a sign-in lasts at most
 # Seconds: a right is checked before the entry gets its time, for it may wait for the log's lock in between; and a clock that
@@ -222,6 +222,7 @@ class Authority:
         self._issued: set[str] = set()
         self._keys: dict[str, dict[str, _Key]] = {}
         self._all_keys: set[str] = set()
+        self._proven = False  # a key has proven whose it is, as those of earlier versions did not: from then on every one does
         self._decided: dict[str, int] = {}  # the number of each decision's entry
         self.hashes = bytearray()
         self.numbers = Numbers()
@@ -399,13 +400,15 @@ class Authority:
             or program != (kind == table.PROGRAM)
             or type(initial) is not bool
             or type(revoked) is not bool
+            or not (revoked or self._owned(entry.subject, public, content))
         ):
-            return _Ruling("its content is not a key")
+            return _Ruling(f"its content is not a key, or none that signed that it is that of {entry.subject}")
         held = self._keys.get(entry.subject, {})
         if revoked != (public in held) or (not revoked and public in self._all_keys):
             return _Ruling("this key was given before" if not revoked else f"{entry.subject} has no such key")
 
         def apply() -> None:
+            self._proven = self._proven or "proof" in content
             self.root_key = self.root_key or public
             self._all_keys.add(public)
             # A new key replaces the one of the same kind before it, but for the program: it may run on several hosts.
@@ -419,6 +422,9 @@ class Authority:
             first = self.root_key is None and entry.actor == table.SYSTEM and kind == "machine" and plain
             return _Ruling(None if first else "a machine has one key, made by the program", apply)
         return _Ruling(self._key_refused(entry, str(kind), plain=plain, revoked=revoked), apply)
+
+    def _owned(self, subject: str, public: str, content: Mapping[str, Any]) -> bool:
+        return not (self._proven or "proof" in content) or proves(subject, public, content.get("proof"))
 
     def _program_key_refused(self, entry: EntryHeader, *, plain: bool) -> str | None:
         if self.root_key is None:

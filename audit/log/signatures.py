@@ -27,6 +27,7 @@ from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 
 _PURPOSE = "SparseMix: a signature of an entry of the log, version 2"
+_OWNED = "SparseMix: whose a key is, version 1"
 # The field's prime, and the y of the curve's points whose order is 1, 2, 4 or 8: as a key, signatures by nobody would fit them.
 _P = 2**255 - 19
 _EIGHTH = 0x05FC536D880238B13933C6D305ACDFD5F098EFF289F4C345B027B2C28F95E826
@@ -101,6 +102,26 @@ def signature_problem(hash: str, content: Mapping[str, Any]) -> str | None:
     except InvalidSignature:
         return "its signature is wrong"
     return None if value.hex() == content["value"] else "its signature cannot be read"
+
+
+def proof_of(signer: Signer) -> str:
+    """Return what a new key signs of whose it is (hexadecimal): nobody has the key of another person entered as theirs."""
+    return signer.private.sign(_owned(signer.account_id, public_half(signer.private))).hex()
+
+
+def proves(account_id: str, key: object, proof: object) -> bool:
+    """Return whether a key (hexadecimal) has signed that it is this account's, whatever these are."""
+    if not isinstance(key, str) or not isinstance(proof, str):
+        return False
+    try:
+        _public(key).verify(bytes.fromhex(proof), _owned(account_id, key))
+    except (ValueError, InvalidSignature):
+        return False
+    return True
+
+
+def _owned(account_id: str, key: str) -> bytes:
+    return json.dumps([_OWNED, account_id, key], ensure_ascii=False, separators=(",", ":")).encode()
 
 
 def _signed(hash: str, content: Mapping[str, Any]) -> bytes:

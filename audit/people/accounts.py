@@ -15,7 +15,7 @@ from sqlalchemy import Connection, select
 from audit.errors import Conflict, NotFound, SignInFailed
 from audit.log.entries import ACCOUNT, SIGNED_OUT
 from audit.log.roles import SYSTEM
-from audit.log.signatures import Signer, public_half
+from audit.log.signatures import Signer
 from audit.people import attempts, keys, passwords, sealed_keys, tokens
 from audit.people import sessions as people
 from audit.people.attempts import At
@@ -58,12 +58,12 @@ class Accounts:
             if Role.ADMIN not in roles:
                 roles = (*roles, Role.ADMIN)
             account = people.create(self._database, connection, SYSTEM, login=login, name=name, roles=roles, password=password)
-            root = keys.new_key()
-            sealed_keys.store(connection, account.id, root, password, self._database.now(connection))
+            root, now = Signer(account.id, "password", keys.new_key()), self._database.now(connection)
+            sealed_keys.store(connection, account.id, root.private, password, now)
             first = not keys.keys_exist(connection)
             if first:
-                self._database.sign_as(connection, Signer(account.id, "password", root))
-            keys.record(self._database, connection, SYSTEM, account.id, public_half(root), kind="password")
+                self._database.sign_as(connection, root)
+            keys.record(self._database, connection, SYSTEM, keys.public_key(root, now))
             if first:
                 keys.begin_program(self._database, connection, SYSTEM)
             return account

@@ -17,7 +17,7 @@ from sqlalchemy import Connection, RowMapping, select
 from audit.errors import InvalidRecord, SignatureFailed
 from audit.log.entries import KEY
 from audit.log.roles import KEY_KINDS, PERSONAL_KEYS, PROGRAM
-from audit.log.signatures import Signer, public_half
+from audit.log.signatures import Signer, proof_of, public_half
 from audit.people import sealed_keys
 from audit.records import validation as v
 from audit.storage import documents
@@ -25,23 +25,31 @@ from audit.storage.database import Database
 from audit.storage.schema import signing_keys
 
 UNCONFIRMED = "your key is not confirmed yet: ask an administrator to confirm it on the page Team"
+REPLACED = f"{UNCONFIRMED}; and another key counts for you: if you did not make it, tell an auditor"
 
 
 @dataclass(frozen=True, slots=True)
 class PublicKey:
     """The public half of a key: whose it is, its 32 bytes in hexadecimal, its kind (`audit.log.roles.KEY_KINDS`), when it was
-    made or confirmed, and whether somebody else chose its password (`initial`: it signs nothing but its successor)."""
+    made or confirmed, and whether somebody else chose its password (`initial`: it signs nothing but its successor). ``proof``:
+    its signature of whose it is; those of earlier versions have none."""
 
     account_id: str
     public_key: str
     kind: str
     made_at: str
     initial: bool = False
+    proof: str | None = None
 
     @property
     def fingerprint(self) -> str:
         """Return what people compare."""
         return fingerprint(self.public_key)
+
+
+def public_key(signer: Signer, made_at: str, *, initial: bool = False) -> PublicKey:
+    """Return the public half of an open key, which proves whose it is."""
+    return PublicKey(signer.account_id, public_half(signer.private), signer.kind, made_at, initial, proof_of(signer))
 
 
 def fingerprint(public_key: str) -> str:
@@ -64,9 +72,9 @@ def give(database: Database, connection: Connection, actor: str, account_id: str
     if not keys_exist(connection):
         sealed_keys.drop(connection, account_id, "password")  # the next sign-in makes one
         return
-    private = new_key()
-    sealed_keys.store(connection, account_id, private, password, database.now(connection))
-    record(database, connection, actor, account_id, public_half(private), kind="password", initial=True)
+    private, now = new_key(), database.now(connection)
+    sealed_keys.store(connection, account_id, private, password, now)
+    record(database, connection, actor, public_key(Signer(account_id, "password", private), now, initial=True))
 
 
 def renew(database: Database, connection: Connection, signer: Signer, password: str) -> None:
@@ -84,8 +92,9 @@ def renew(database: Database, connection: Connection, signer: Signer, password: 
     sealed_keys.store(connection, signer.account_id, private, password, now)
     database.sign_as(connection, signer)
     if private is not signer.private:
-        record(database, connection, signer.account_id, signer.account_id, public_half(private), kind="password")
-        database.sign_as(connection, Signer(signer.account_id, "password", private))
+        successor = Signer(signer.account_id, "password", private)
+        record(database, connection, signer.account_id, public_key(successor, now))
+        database.sign_as(connection, successor)
 
 
 def keys_exist(connection: Connection) -> bool:
@@ -99,29 +108,24 @@ def root_key(connection: Connection) -> str | None:
     return None if first is None or first.content is None else str(first.content.get("public_key"))
 
 
-def record(
-    database: Database,
-    connection: Connection,
-    actor: str,
-    account_id: str,
-    public_key: str,
-    *,
-    kind: str,
-    initial: bool = False,
-) -> None:
+def record(database: Database, connection: Connection, actor: str, key: PublicKey) -> None:
     """Let a key count from now on. The transaction's signer signs that; for the root key, made by the program, its own owner.
 
     Raises `SignatureNeeded`, `InvalidRecord`.
     """
-    if kind not in KEY_KINDS:
+    if key.kind not in KEY_KINDS:
         raise InvalidRecord(f"a key is of one of the kinds {', '.join(KEY_KINDS)}")
-    content = {"public_key": v.sha256_hex("public key", public_key), "kind": kind, "initial": initial, "revoked": False}
-    database.append(connection, actor=actor, type=KEY, subject=account_id, payload=content)
+    v.sha256_hex("public key", key.public_key)
+    _append(database, connection, actor, key, {"revoked": False, "proof": key.proof})
 
 
 def revoke(database: Database, connection: Connection, actor: str, key: PublicKey) -> None:
     """Let a key sign nothing more. The transaction's signer signs that. Raises `SignatureNeeded`."""
-    content = {"public_key": key.public_key, "kind": key.kind, "initial": key.initial, "revoked": True}
+    _append(database, connection, actor, key, {"revoked": True})
+
+
+def _append(database: Database, connection: Connection, actor: str, key: PublicKey, more: dict[str, object]) -> None:
+    content = {"public_key": key.public_key, "kind": key.kind, "initial": key.initial} | more
     database.append(connection, actor=actor, type=KEY, subject=key.account_id, payload=content)
 
 
@@ -153,7 +157,7 @@ def account_keys(connection: Connection, account_id: str) -> list[PublicKey]:
 
 def _read(account_id: str, at: str, content: dict[str, Any]) -> PublicKey:
     public, kind = str(content.get("public_key")), str(content.get("kind"))
-    return PublicKey(account_id, public, kind, at, content.get("initial") is True)
+    return PublicKey(account_id, public, kind, at, content.get("initial") is True, content.get("proof"))
 
 
 def signs(connection: Connection, signer: Signer) -> bool:
@@ -176,16 +180,14 @@ def waiting(connection: Connection, account_id: str | None = None) -> list[Publi
 def program_waiting(database: Database, connection: Connection) -> list[PublicKey]:
     """Return this program's key where it is not in the log yet. Raises `Tampered`, `StoreUnavailable`."""
     signer = database.program()
-    public = None if signer is None else public_half(signer.private)
-    if public is None or public in _given(connection):
-        return []
-    return [PublicKey(PROGRAM, public, PROGRAM, database.now(connection))]
+    key = None if signer is None else public_key(signer, database.now(connection))
+    return [] if key is None or key.public_key in _given(connection) else [key]
 
 
 def begin_program(database: Database, connection: Connection, actor: str) -> None:
     """Let this program's key count from now on where it is not in the log yet. The transaction's signer signs that."""
     for key in program_waiting(database, connection):
-        record(database, connection, actor, key.account_id, key.public_key, kind=key.kind)
+        record(database, connection, actor, key)
 
 
 def _given(connection: Connection) -> set[object]:
@@ -199,4 +201,5 @@ def _of_row(row: RowMapping) -> PublicKey | None:
         public, made_at = v.sha256_hex("public key", row["public_key"]), v.moment("made at", row["made_at"])
     except InvalidRecord:
         return None
-    return PublicKey(row["account_id"], public, row["kind"], made_at) if row["kind"] in PERSONAL_KEYS else None
+    proof = sealed_keys.proof(row)
+    return PublicKey(row["account_id"], public, row["kind"], made_at, False, proof) if row["kind"] in PERSONAL_KEYS else None

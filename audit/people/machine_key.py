@@ -16,7 +16,7 @@ from sqlalchemy import Connection
 
 from audit.log.private_keys import key_of
 from audit.log.roles import SINGLE_USER, SYSTEM
-from audit.log.signatures import Signer, public_half
+from audit.log.signatures import Signer
 from audit.people import keys
 from audit.storage.database import Database
 
@@ -32,7 +32,7 @@ def machine_signer(environment: Mapping[str, str] = os.environ) -> Signer | None
 def begin_on_machine(database: Database, connection: Connection, signer: Signer) -> None:
     """Make a machine's key the root key of a record that has none; the key of another machine signs nothing."""
     if not keys.keys_exist(connection):
-        keys.record(database, connection, SYSTEM, SINGLE_USER, public_half(signer.private), kind="machine")
+        keys.record(database, connection, SYSTEM, keys.public_key(signer, database.now(connection)))
     if _sign_as(database, connection, signer):
         keys.begin_program(database, connection, SINGLE_USER)
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 import secrets
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from typing import Any
 
 from argon2.exceptions import Argon2Error
@@ -22,7 +23,7 @@ from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from sqlalchemy import Connection, RowMapping, delete, select
 
 from audit.errors import SignatureFailed
-from audit.log.signatures import Signer, public_half
+from audit.log.signatures import Signer, proof_of, public_half
 from audit.people.hashing import hashing
 from audit.storage.schema import signing_keys
 
@@ -65,9 +66,25 @@ def _store(
     nonce, public = secrets.token_bytes(12), public_half(private)
     sealed = ChaCha20Poly1305(wrapping).encrypt(nonce, private.private_bytes_raw(), _bound(account_id, kind, public))
     drop(connection, account_id, kind)
-    content = json.dumps({**about, "nonce": nonce.hex(), "sealed": sealed.hex()})
+    proof = proof_of(Signer(account_id, kind, private))
+    content = json.dumps({**about, "nonce": nonce.hex(), "sealed": sealed.hex(), "proof": proof})
     row = {"public_key": public, "account_id": account_id, "kind": kind, "made_at": now, "sealed": content}
     connection.execute(signing_keys.insert().values(row))
+
+
+def proof(row: RowMapping) -> str | None:
+    """Return what a stored key signed of whose it is; None where it did not, or the row cannot be read."""
+    with suppress(SignatureFailed):
+        return _parts(row).get("proof")
+    return None
+
+
+def keep_proof(connection: Connection, signer: Signer) -> None:
+    """Let a stored key have signed whose it is, where an earlier version made it."""
+    row = _needed(connection, signer.account_id, signer.kind, hold=True)
+    own = signing_keys.c.public_key == public_half(signer.private)
+    sealed = json.dumps(_parts(row) | {"proof": proof_of(signer)})
+    connection.execute(signing_keys.update().where(own).values(sealed=sealed))
 
 
 def drop(connection: Connection, account_id: str, kind: str | None = None) -> bool:

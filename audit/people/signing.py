@@ -16,7 +16,7 @@ from sqlalchemy import Connection, select
 
 from audit.errors import Conflict, NotFound, SignatureFailed, SignatureNeeded
 from audit.log.roles import PROGRAM, SYSTEM
-from audit.log.signatures import Signer, public_half
+from audit.log.signatures import Signer, proves, public_half
 from audit.people import attempts, keys, passwords, sealed_keys, sessions
 from audit.people.attempts import At
 from audit.people.keys import PublicKey
@@ -29,6 +29,7 @@ from audit.storage.schema import credentials
 _WRONG = (
     "the password or passkey is wrong, or the account is locked for some minutes after too many failures; nothing was signed"
 )
+_ANOTHERS = "the stored key is not one that your password opens: tell an auditor; nothing was signed"
 
 _PROGRAM = Account(PROGRAM, PROGRAM, "SparseMix", (), True, PROGRAM, None)
 """Stands for the program in lists of keys."""
@@ -41,10 +42,10 @@ def unlock(database: Database, account: Account, given: str | bytes) -> Signer:
     """
     signer = _opened(database, account, given)
     with database.read() as connection:
-        key = {key.public_key: key for key in keys.account_keys(connection, signer.account_id)}.get(public_half(signer.private))
-        needed = keys.keys_exist(connection)
+        held = {key.public_key: key for key in keys.account_keys(connection, signer.account_id)}
+        needed, key = keys.keys_exist(connection), held.get(public_half(signer.private))
     if key is None and needed:
-        raise SignatureFailed(keys.UNCONFIRMED, "waiting")
+        raise SignatureFailed(keys.REPLACED if held else keys.UNCONFIRMED, "waiting")
     if key is not None and key.initial:
         raise SignatureFailed(
             "an administrator chose your password: change it first, under your name in the side bar", "initial"
@@ -60,6 +61,9 @@ def _opened(database: Database, account: Account, given: str | bytes) -> Signer:
         locked = row is not None and attempts.is_locked(row, At.SIGNATURE, database.now(connection))
         open_key = sealed_keys.opener(connection, account.id, given)
     signer = None if locked else open_key()  # takes a tenth of a second, or waits for its turn: no connection is held
+    stored = row["password_hash"] if row is not None and signer is None and not locked else None
+    if stored is not None and isinstance(given, str) and passwords.password_fits(stored, given, signed_in=True):
+        raise SignatureFailed(_ANOTHERS, "unreadable")
     with database.write() as connection:
         right = _count(database, connection, account.id, right=signer is not None)
     if signer is None or not right:
@@ -117,7 +121,9 @@ class Keys(RecordPart):
             account = sessions.account(connection, person.id)
             now = self._database.now(connection)
         signer = _opened(self._database, account, password)
-        return PublicKey(person.id, public_half(signer.private), signer.kind, now)
+        with self._rights.acting(Action.READ) as (connection, _):
+            sealed_keys.keep_proof(connection, signer)
+        return keys.public_key(signer, now)
 
     def make(self, password: str) -> PublicKey:
         """Make a key for a person who signs in elsewhere, sealed under a password for signing alone.
@@ -151,11 +157,12 @@ class Keys(RecordPart):
         """
         private = keys.new_key()
         with self._rights.acting(Action.READ) as (connection, person):
-            now, public = self._database.now(connection), public_half(private)
+            now = self._database.now(connection)
+            made = keys.public_key(Signer(person.id, "passkey", private), now)
             sealed_keys.store_for_passkey(connection, person.id, private, secret, credential, now)
             if keys.keys_exist(connection):
-                keys.record(self._database, connection, person.id, person.id, public, kind="passkey")
-        return PublicKey(person.id, public, "passkey", now)
+                keys.record(self._database, connection, person.id, made)
+        return made
 
     def remove_passkey(self) -> None:
         """Let this person's passkey sign nothing more, and forget it; they sign that with the key under their password.
@@ -182,10 +189,10 @@ class Keys(RecordPart):
             if keys.keys_exist(connection):
                 raise Conflict("people sign in this record already: an administrator with a key has to confirm yours")
             self._database.sign_as(connection, signer)
-            public = public_half(signer.private)
-            keys.record(self._database, connection, SYSTEM, person.id, public, kind="password")
+            root = keys.public_key(signer, self._database.now(connection))
+            keys.record(self._database, connection, SYSTEM, root)
             keys.begin_program(self._database, connection, SYSTEM)
-        return keys.fingerprint(public)
+        return root.fingerprint
 
     def waiting(self) -> list[tuple[Account, PublicKey]]:
         """Return the keys that wait for an administrator, each with its owner; that of this program too."""
@@ -212,7 +219,7 @@ class Keys(RecordPart):
             key = self._waiting(connection, public_key)
             if key.account_id != PROGRAM:
                 sessions.account(connection, key.account_id)
-            keys.record(self._database, connection, person.id, key.account_id, key.public_key, kind=key.kind)
+            keys.record(self._database, connection, person.id, key)
 
     def revoke(self, account_id: str) -> int:
         """Let none of an account's keys sign any more; return how many did. Its owner needs a new password, or a new key.
@@ -235,7 +242,9 @@ class Keys(RecordPart):
         return len(held)
 
     def _all_waiting(self, connection: Connection) -> list[PublicKey]:
-        return keys.waiting(connection) + keys.program_waiting(self._database, connection)
+        """Return the keys that can be confirmed: one of an earlier version once its owner was shown its fingerprint."""
+        proven = [key for key in keys.waiting(connection) if proves(key.account_id, key.public_key, key.proof)]
+        return proven + keys.program_waiting(self._database, connection)
 
     def _waiting(self, connection: Connection, public_key: str) -> PublicKey:
         found = next((key for key in self._all_waiting(connection) if key.public_key == public_key), None)

@@ -61,8 +61,8 @@ TEXTS: dict[str, tuple[str, str]] = {
         "パスワードが正しくないか、アカウントが数分間ロックされています。",
     ),
     "signature.failed_waiting": (
-        "Your key does not count yet: an administrator has to confirm it on the Team page.",
-        "あなたの鍵はまだ有効ではありません。管理者に「チーム」のページでの確認を依頼してください。",
+        "Your key does not count yet: an administrator confirms it on Team. If you could sign before, tell the auditor.",
+        "あなたの鍵はまだ有効ではありません。管理者に「チーム」での確認を依頼してください。以前は署名できた場合は、監査担当者に知らせてください。",
     ),
     "signature.failed_initial": (
         "Somebody else chose your password: choose your own under your name in the sidebar.",
@@ -75,8 +75,8 @@ TEXTS: dict[str, tuple[str, str]] = {
         "鍵の確認を依頼してください。",
     ),
     "signature.failed_unreadable": (
-        "Your key cannot be read: ask an administrator for a new password.",
-        "あなたの鍵を読み取れません。管理者に新しいパスワードの発行を依頼してください。",
+        "Your password does not open the stored key: tell an auditor, and ask an administrator for a new password.",
+        "保存されている鍵をあなたのパスワードで開けません。監査担当者に知らせ、管理者に新しいパスワードの発行を依頼してください。",
     ),
     # One's own key
     "own_key.fingerprint": ("Your key: {fingerprint}", "あなたの鍵：{fingerprint}"),

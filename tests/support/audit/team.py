@@ -27,7 +27,7 @@ from audit import (
 )
 from audit.log.entries import ACCOUNT, POLICY, SIGNED_IN
 from audit.log.roles import SYSTEM
-from audit.log.signatures import Signer, public_half
+from audit.log.signatures import Signer
 from audit.people import keys, sealed_keys, sessions
 from audit.people.accounts import any_account
 from audit.records.clock import moment_text, shifted
@@ -165,7 +165,8 @@ def enrol(
         store.database.sign_as(connection, root.signer)
         account = sessions.create(store.database, connection, actor, **made)
         if key is not None:
-            keys.record(store.database, connection, actor, account.id, public_half(private), kind=key, initial=initial)
+            made = keys.public_key(Signer(account.id, key, private), store.database.now(connection), initial=initial)
+            keys.record(store.database, connection, actor, made)
         session = sessions.open_session(store.database, connection, account, "password (argon2id)")
     return Access(store, token=session.token, signer=None if key is None else Signer(account.id, key, private))
 
@@ -176,8 +177,8 @@ def renew(store: AuditStore, person: Access) -> Access:
     fresh = person.signer._replace(private=keys.new_key())
     with store.database.write() as connection:
         store.database.sign_as(connection, person.signer)
-        id, public = fresh.account_id, public_half(fresh.private)
-        keys.record(store.database, connection, id, id, public, kind=fresh.kind)
+        made = keys.public_key(fresh, store.database.now(connection))
+        keys.record(store.database, connection, fresh.account_id, made)
     return Access(store, token=person._token, signer=fresh)
 
 

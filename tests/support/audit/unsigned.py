@@ -18,7 +18,7 @@ from sqlalchemy import Connection, select
 from audit import Access, AuditStore, Gate, Retention, ReviewPolicy, Role, Verdict, new_id
 from audit.log.entries import KEY, SIGNATURE, SIGNED_IN
 from audit.log.roles import ALLOWED, KINDS, PROGRAM, PROGRAM_SIGNED, SIGNED, SYSTEM
-from audit.log.signatures import meaning_of, public_half, sign
+from audit.log.signatures import Signer, meaning_of, proof_of, public_half, sign
 from audit.operation.rollout_plan import RolloutPlan, StageName
 from audit.operation.rollout_plan import Stage as StageOfPlan
 from audit.people import keys, sessions
@@ -129,10 +129,10 @@ def program(store: AuditStore) -> Key:
 def replace_program(store: AuditStore, by: Access) -> Key:
     """Let somebody confirm another key of the program, and revoke it; return it."""
     key, id = Key.generate(), by.person.id
-    held = keys.PublicKey(PROGRAM, public_half(key), PROGRAM, "")
+    held = keys.public_key(Signer(PROGRAM, PROGRAM, key), "")
     with store.database.write() as connection:
         store.database.sign_as(connection, by.signer)
-        keys.record(store.database, connection, id, PROGRAM, held.public_key, kind=PROGRAM)
+        keys.record(store.database, connection, id, held)
         keys.revoke(store.database, connection, id, held)
     return key
 
@@ -170,7 +170,7 @@ class Scene:
         if self.kind == "person":
             return self.append(by.id, "person", self.named, {"login": "keyless", "name": "Another"})
         if self.kind == "key":
-            return self.append(by.id, KEY, self.team.keyless.id, key_content(Key.generate()))
+            return self.append(by.id, KEY, self.team.keyless.id, key_content(self.team.keyless.id, Key.generate()))
         return make(self.connection, self.team, self.kind, by)
 
     def name(self, new: sessions.Account) -> None:
@@ -211,8 +211,9 @@ class Scene:
         return self.team.keys[self.signer]
 
 
-def key_content(key: Key, **changes: Any) -> dict[str, Any]:
-    return {"public_key": public_half(key), "kind": "password", "initial": False, "revoked": False} | changes
+def key_content(owner: str, key: Key, **changes: Any) -> dict[str, Any]:
+    content = {"public_key": public_half(key), "kind": "password", "initial": False, "revoked": False}
+    return content | {"proof": proof_of(Signer(owner, "", key))} | changes
 
 
 Wrong = Callable[[Scene], int]
@@ -306,7 +307,7 @@ def _enrolled(
         owner, by, key = (whose or _signer)(s), actor(s), signed(s)
         if by == _admin(s).id:
             s.signed_in(_admin(s))
-        seq = s.append(by, KEY, owner, key_content(s.mine, kind=PROGRAM if owner == PROGRAM else "password"))
+        seq = s.append(by, KEY, owner, key_content(owner, s.mine, kind=PROGRAM if owner == PROGRAM else "password"))
         if key is not None:
             s.sign(seq, key, owner if by == SYSTEM else by)
         return s.sign(s.entry(), s.mine)
@@ -320,7 +321,7 @@ def _given(s: Scene) -> int:
     if s.by.id == admin.id:
         s.by = s.signed_in(_other(s))
     s.signed_in(admin)
-    s.sign(s.append(admin.id, KEY, s.by.id, key_content(s.mine, kind="passkey")), s.team.keys[admin.id], admin.id)
+    s.sign(s.append(admin.id, KEY, s.by.id, key_content(s.by.id, s.mine, kind="passkey")), s.team.keys[admin.id], admin.id)
     return s.sign(s.entry(), s.mine)
 
 
@@ -398,19 +399,19 @@ def _key_of(whose: Callable[[Scene], Person], signed: Callable[[Scene], Key], **
 
     def wrong(s: Scene) -> int:
         s.by = s.signed_in(whose(s))
-        return s.sign(s.append(s.by.id, KEY, s.by.id, key_content(s.mine, **changes)), signed(s))
+        return s.sign(s.append(s.by.id, KEY, s.by.id, key_content(s.by.id, s.mine, **changes)), signed(s))
 
     return wrong
 
 
 def _revoked(s: Scene) -> int:
-    return s.append(s.by.id, KEY, s.team.root.id, key_content(s.team.keys[s.team.root.id], revoked=True))
+    return s.append(s.by.id, KEY, s.team.root.id, key_content(s.team.root.id, s.team.keys[s.team.root.id], revoked=True))
 
 
 def _back(s: Scene) -> int:
     """Let a key come back that was replaced, signed by an administrator whose key it is not."""
     owner = s.team.by_role[Role.LEAD]
-    return s.sign(s.append(s.by.id, KEY, owner.id, key_content(s.team.replaced[owner.id])), s.key)
+    return s.sign(s.append(s.by.id, KEY, owner.id, key_content(owner.id, s.team.replaced[owner.id])), s.key)
 
 
 def _password(s: Scene) -> int:
@@ -424,7 +425,20 @@ def _password(s: Scene) -> int:
     return s.sign(s.append(s.by.id, "account", s.by.id, json.loads(payload)), s.key)
 
 
+def _unproven(proof: Callable[[Scene], Any]) -> Wrong:
+    """Let an administrator confirm a key that did not sign that it is this person's."""
+
+    def wrong(s: Scene) -> int:
+        content = key_content(s.team.keyless.id, s.mine, proof=proof(s))
+        return s.sign(s.append(s.by.id, KEY, s.team.keyless.id, content), s.key)
+
+    return wrong
+
+
 _OF_KEYS: Mapping[str, Wrong] = {
+    "without a proof of whose it is": _unproven(lambda _: None),
+    "with a proof by another key": _unproven(lambda s: proof_of(Signer(s.team.keyless.id, "", Key.generate()))),
+    "with a proof for another account": _unproven(lambda s: proof_of(Signer(s.by.id, "", s.mine))),
     "of somebody without one, signed by itself": _key_of(lambda s: s.team.keyless, _mine),
     "of a machine, by its owner": _key_of(_admin, lambda s: s.key, kind="machine"),
     "of a passkey, signed with an initial key": _key_of(lambda s: s.team.initial, lambda s: s.key, kind="passkey"),

@@ -13,10 +13,11 @@ from sqlalchemy import Connection, select
 from audit import AuditStore, InvalidRecord, Role, SignatureFailed, SignatureNeeded, TooManyPasswords
 from audit.log.entries import KEY
 from audit.log.roles import SYSTEM
-from audit.log.signatures import public_half
+from audit.log.signatures import Signer, public_half
 from audit.people import hashing as hashing_places
 from audit.people import keys, sealed_keys
 from audit.people.hashing import hashing
+from audit.people.keys import PublicKey
 from audit.storage.schema import signing_keys
 from tests.support.audit.fixtures import SEALING, cheap
 from tests.support.audit.team import PASSWORD, enrol, set_up
@@ -91,7 +92,9 @@ def test_a_key_is_sealed_for_its_account_and_its_public_half(connection: Connect
 def test_a_new_key_replaces_the_stored_one_and_has_another_salt(connection: Connection) -> None:
     before = cell(connection, "sealed")
     sealed_keys.store(connection, "aiko", SEALED, PASSWORD, NOW)
-    assert not {*json.loads(before).values()} & {*json.loads(cell(connection, "sealed")).values()}
+    old, new = json.loads(before), json.loads(cell(connection, "sealed"))
+    assert old.pop("proof") == new.pop("proof")  # of the same key
+    assert not {*old.values()} & {*new.values()}
     sealed_keys.drop(connection, "aiko")
     assert not sealed_keys.has_sealed(connection, "aiko")
 
@@ -168,18 +171,20 @@ def test_keys_in_the_log(store: AuditStore) -> None:
     root = set_up(store)
     aiko = enrol(store, root, "aiko", Role.REVIEWER)
     id, admin = aiko.person.id, root.person.id
-    public = [public_half(keys.new_key()) for _ in range(3)]
+    kinds = ("password", "passkey", "password")
+    made = [keys.public_key(Signer(id, kind, keys.new_key()), "", initial=n == 2) for n, kind in enumerate(kinds)]
+    public = [key.public_key for key in made]
     database = store.database
     with database.write() as connection:
         assert keys.root_key(connection) == public_half(root.signer.private)  # type: ignore[union-attr]
         database.sign_as(connection, root.signer)
         database.sign_as(connection, aiko.signer)
-        keys.record(database, connection, id, id, public[1], kind="passkey")
-        keys.record(database, connection, id, id, public[0], kind="password")
+        keys.record(database, connection, id, made[1])
+        keys.record(database, connection, id, made[0])
         database.sign_as(connection, root.signer)
         held = keys.account_keys(connection, id)
         assert [(key.public_key, key.kind) for key in held] == [(public[1], "passkey"), (public[0], "password")]
-        keys.record(database, connection, admin, id, public[2], kind="password", initial=True)
+        keys.record(database, connection, admin, made[2])
         held = keys.account_keys(connection, id)
         assert [(key.public_key, key.initial) for key in held] == [(public[1], False), (public[2], True)]
         content = {"public_key": public[1], "kind": "passkey", "initial": False, "revoked": True}
@@ -193,7 +198,7 @@ def test_nothing_but_a_key_of_a_known_kind_is_recorded(store: AuditStore) -> Non
         assert keys.root_key(connection) is None
         for public, kind in (("ab" * 32, "stamp"), ("AB" * 32, "password"), ("ab" * 31, "password"), (b"x", "password")):
             with pytest.raises(InvalidRecord):
-                keys.record(store.database, connection, SYSTEM, "aiko", public, kind=kind)  # type: ignore[arg-type]
+                keys.record(store.database, connection, SYSTEM, PublicKey("aiko", public, kind, ""))  # type: ignore[arg-type]
         with pytest.raises(SignatureNeeded):
-            keys.record(store.database, connection, SYSTEM, "aiko", "ab" * 32, kind="password")
+            keys.record(store.database, connection, SYSTEM, PublicKey("aiko", "ab" * 32, "password", ""))
     assert store.head().size == 0

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
+from sqlalchemy import select
 
 from audit import (
     Access,
@@ -14,10 +17,10 @@ from audit import (
     Role,
     SignatureFailed,
 )
-from audit.log.signatures import public_half
+from audit.log.signatures import Signer, proof_of, public_half
 from audit.people import keys
 from audit.storage.schema import signing_keys
-from tests.support.audit.keys import holds, provided, public, sealed
+from tests.support.audit.keys import holds, provided, sealed
 from tests.support.audit.team import (
     PASSWORD,
     change_account,
@@ -26,6 +29,7 @@ from tests.support.audit.team import (
     record,
     set_up,
 )
+from tests.support.audit.unsigned import Key
 
 FRESH = PASSWORD[::-1]
 FOR_SIGNING = "for signing alone"
@@ -74,26 +78,69 @@ def test_an_account_without_a_key_gets_one_at_its_next_sign_in(timed: AuditStore
     assert [one for _, one in root.keys.waiting()] == [key]
 
 
-@pytest.mark.parametrize("whose", ["ghost", "gone", "revoked", "another's"])
+def waits(store: AuditStore, id: str, key: Key, proof: str | None) -> None:
+    """Write by hand that a key of this account waits."""
+    with store.database.write() as connection:
+        row = {"account_id": id, "public_key": public_half(key), "kind": "password", "made_at": store.database.now(connection)}
+        connection.execute(signing_keys.insert().values(row | {"sealed": json.dumps({"proof": proof})}))
+
+
+@pytest.mark.parametrize("whose", ["ghost", "gone", "revoked", "another's", "unproven", "proven for another"])
 def test_a_forged_waiting_key_is_not_confirmed(timed: AuditStore, root: Access, whose: str) -> None:
-    """The record would not hold with it: nobody has the account, or the log has had this key before."""
+    """The record would not hold with it: nobody has the account, the log had this key before, or it has not signed this."""
     aiko, ben = enrol(timed, root, "aiko", Role.REVIEWER), enrol(timed, root, "ben", Role.REVIEWER)
-    id, key = {"ghost": "ghost", "gone": ben.person.id}.get(whose, aiko.person.id), public_half(keys.new_key())
+    id, key = {"ghost": "ghost", "gone": ben.person.id}.get(whose, aiko.person.id), keys.new_key()
+    assert aiko.signer is not None and ben.signer is not None
     if whose == "gone":
         change_account(root, id, active=False)
         root.admin.erase_account(id, "left")
     elif whose == "revoked":
-        key = public(aiko)
+        key = aiko.signer.private
         root.keys.revoke(id)
     elif whose == "another's":
-        key = public(ben)
-    with timed.database.write() as connection:
-        row = {"account_id": id, "public_key": key, "kind": "password", "made_at": timed.database.now(connection), "sealed": ""}
-        connection.execute(signing_keys.insert().values(row))
+        key = ben.signer.private
+    elif "proven" in whose:
+        root.keys.revoke(id)
+    owner = ben.person.id if whose == "proven for another" else id
+    waits(timed, id, key, None if whose == "unproven" else proof_of(Signer(owner, "", key)))
     assert root.keys.waiting() == []
     with pytest.raises(NotFound):
-        root.keys.confirm(key)
+        root.keys.confirm(public_half(key))
     assert holds(timed)
+
+
+def test_a_key_of_an_earlier_version_proves_itself_when_its_owner_shows_it(timed: AuditStore, root: Access) -> None:
+    account = root.admin.create_account("aiko", "Aiko", (Role.REVIEWER,), PASSWORD)
+    root.keys.revoke(account.id)
+    aiko = timed.access(timed.accounts.sign_in("aiko", PASSWORD).token)
+    with timed.database.write() as connection:
+        held = select(signing_keys.c.sealed).where(signing_keys.c.account_id == account.id)
+        parts = json.loads(connection.execute(held).scalar_one())
+        del parts["proof"]
+        own = signing_keys.update().where(signing_keys.c.account_id == account.id)
+        connection.execute(own.values(sealed=json.dumps(parts)))
+    key, counts = aiko.keys.own()
+    assert key is not None and not counts
+    assert root.keys.waiting() == []
+    aiko.keys.proven(PASSWORD)
+    root.keys.confirm(key.public_key)
+    give(aiko.signing(PASSWORD), record(timed))
+    assert holds(timed)
+
+
+def test_who_has_another_key_than_the_one_that_counts_is_told(timed: AuditStore, root: Access) -> None:
+    """An administrator who can write to the database confirms a key of their own for somebody who had none."""
+    account, admin = root.admin.create_account("aiko", "Aiko", (Role.REVIEWER,), PASSWORD), root.person.id
+    root.keys.revoke(account.id)
+    aiko = timed.access(timed.accounts.sign_in("aiko", PASSWORD).token)
+    with pytest.raises(SignatureFailed, match=r"Team$"):
+        aiko.signing(PASSWORD)
+    with timed.database.write() as connection:
+        timed.database.sign_as(connection, root.signer)
+        key = keys.public_key(Signer(account.id, "password", keys.new_key()), "")
+        keys.record(timed.database, connection, admin, key)
+    with pytest.raises(SignatureFailed, match="another key counts for you"):
+        aiko.signing(PASSWORD)
 
 
 def test_the_fingerprint_to_read_out_is_that_of_the_key_that_the_password_opens(timed: AuditStore, root: Access) -> None:
@@ -108,8 +155,10 @@ def test_the_fingerprint_to_read_out_is_that_of_the_key_that_the_password_opens(
     with timed.database.write() as connection:
         own = signing_keys.update().where(signing_keys.c.account_id == account.id)
         connection.execute(own.values(public_key=public_half(keys.new_key())))
-    with pytest.raises(SignatureFailed, match="nothing was signed"):
+    with pytest.raises(SignatureFailed, match="not one that your password opens"):
         aiko.keys.proven(PASSWORD)
+    with pytest.raises(SignatureFailed, match="wrong"):
+        aiko.keys.proven(FRESH)
 
 
 def test_keys_are_the_business_of_administrators(timed: AuditStore, root: Access) -> None:
