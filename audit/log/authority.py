@@ -460,10 +460,10 @@ class Authority:
         account = self._accounts.get(entry.actor)
         if account is None:
             return f"nobody had the account {entry.actor!r}"
-        if not account.known:
-            return None
         if not account.active:
             return f"the account {entry.actor} was not active"
+        if not account.known:
+            return None
         roles = account.roles.intersection(table.MACHINE_ROLES) if account.provider == "token" else account.roles
         needed = frozenset().union(*(table.ALLOWED[action] for action in actions))
         if roles.isdisjoint(needed):
@@ -505,7 +505,7 @@ class Authority:
         about = self.numbers.about(entry.subject)
         for seq in seqs:
             # Each mark was made at a decision that its content names, and goes with it.
-            if seq not in about and not (type(seq) is int and self.numbers.is_of(seq, "fine_lines")):
+            if type(seq) is not int or not (seq in about or self.numbers.is_of(seq, "fine_lines")):
                 return f"entry {seq} is not about {entry.subject}"
             if 0 < self._first_person < seq and self.numbers.is_of(seq, "account"):
                 return f"entry {seq} says what an account may do"

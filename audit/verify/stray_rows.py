@@ -132,8 +132,10 @@ def _erasures(connection: Connection) -> Iterator[ChainProblem]:
         content = (document.content if document else None) or {}
         try:
             targets = {target["seq"] for target in content.get("targets", [])}
-            named = set(content.get("blobs", []))
+            named, numbers = set(content.get("blobs", [])), all(type(seq) is int and abs(seq) < 2**63 for seq in targets)
         except (TypeError, KeyError):
+            numbers = False
+        if not numbers:
             yield ChainProblem(seq, f"The content of entry {seq} is not a valid erasure.")
             continue
         if entries.pop(seq, set()) != targets or files.pop(seq, set()) != named:

@@ -37,7 +37,7 @@ DRILLS: dict[str, tuple[str, dict[str, tuple[object, str]]]] = {
             "lease": (2, "seconds that a claim lasts"),
         },
     ),
-    "authority": ("entries that nobody had the right to make", {"every": (1, "each n-th of the wrongs is tried")}),
+    "authority": ("entries that nobody had the right to make", {"every": (1, "each n-th of the cases is tried")}),
     "catalogue": ("the database itself changed by its owner", {"every": (1, "each n-th of the changes is made")}),
     "batch": (
         "a batch audit under both engines, killed on the way",

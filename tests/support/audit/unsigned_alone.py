@@ -3,27 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 from audit import Account, AuditStore, Gate, Role
 from audit.log.roles import PROGRAM, PROGRAM_SIGNED, SIGNED, SINGLE_USER, SYSTEM
 from audit.log.signatures import Signer
 from tests.support.audit.team import Clock, record
-from tests.support.audit.unfounded import Case, Person, person_of
+from tests.support.audit.unfounded import Person, person_of
 from tests.support.audit.unsigned import (
     BY_PROGRAM,
     OF_DECISIONS,
     WRONGS,
+    Case,
     Key,
     Scene,
     Team,
-    Wrong,
     of_program,
     program,
     replace_program,
     work,
 )
 
-__all__ = ["cases", "rightful", "stage"]
+__all__ = ["cases", "stage"]
 
 _OF_PEOPLE = ("somebody", "administrator", "replaced")  # wrongs that need several people
 
@@ -69,35 +70,24 @@ def stage(url: str) -> Team:
 class _Scene(Scene):
     """The program makes the first account, and the machine's key signs it; the person makes everything else."""
 
-    def signed_in(self, person: Person) -> Person:
+    def signed_in(self, person: Person, **_: Any) -> Person:
         return person
 
-    def entry(self, by: Person | None = None) -> int:
-        return super().entry(Person(SYSTEM) if self.kind in ("account", "person") else by)
+    def entry(self, by: Person | None = None, **changes: Any) -> int:
+        return super().entry(Person(SYSTEM) if self.kind in ("account", "person") else by, **changes)
 
     def name(self, new: Account) -> None:
         self.sign(self.append(SYSTEM, "person", new.id, new.names()), self.team.keys[SINGLE_USER], SINGLE_USER)
 
 
-def _case(kind: str, name: str, wrong: Wrong) -> Case:
-    return Case(f"{kind}: alone, {name}", lambda _store, connection, team: wrong(_Scene(connection, team, kind)))
-
-
 def cases() -> Iterator[Case]:
-    """Yield every kind of entry that has to be signed times every wrong that needs no second person."""
-    for kind in sorted(SIGNED - {"key"}):
-        for name, wrong in {**WRONGS, **BY_PROGRAM}.items():
-            if not any(word in name for word in _OF_PEOPLE):
-                yield _case(kind, name, wrong)
-    for kind in sorted(PROGRAM_SIGNED):
-        for name, wrong in WRONGS.items():
-            if of_program(name) and ("replaced" in name or not any(word in name for word in _OF_PEOPLE)):
-                yield _case(kind, name, wrong)
-    for name, wrong in OF_DECISIONS.items():
-        yield _case("review", name, wrong)
-
-
-def rightful() -> Iterator[Case]:
-    """Yield every kind of entry that has to be signed, as it should be."""
+    """Yield every kind of entry that has to be signed times every wrong that needs no second person, and as it should be."""
     for kind in sorted((SIGNED | PROGRAM_SIGNED) - {"key"}):
-        yield _case(kind, "signed", lambda s: s.sign(s.entry(), s.key))
+        own = (
+            {**WRONGS, **BY_PROGRAM} if kind in SIGNED else {name: wrong for name, wrong in WRONGS.items() if of_program(name)}
+        )
+        wrongs = own | (OF_DECISIONS if kind == "review" else {})
+        for name, wrong in wrongs.items():
+            if (kind in PROGRAM_SIGNED and "replaced" in name) or not any(word in name for word in _OF_PEOPLE):
+                yield Case(f"{kind}: alone, {name}", True, wrong, _Scene)
+        yield Case(f"{kind}: alone, signed", False, lambda s: s.sign(s.entry(), s.key), _Scene)

@@ -46,7 +46,7 @@ def log(tmp_path_factory: pytest.TempPathFactory) -> Log:
 @examples(300)
 @given(data=st.data())
 def test_no_content_stops_the_fold(log: Log, data: st.DataObject) -> None:
-    chosen = data.draw(st.integers(0, len(log) - 1).filter(lambda at: log[at][0].type in CONTENT))
+    chosen = data.draw(st.integers(0, len(log) - 1).filter(lambda at: log[at][0].type in CONTENT and log[at][1]))
     entry, content = log[chosen]
     kind, ts = data.draw(st.sampled_from([entry.type, *sorted(CONTENT)])), data.draw(st.sampled_from([entry.ts, *TIMES]))
     actor, subject = (data.draw(st.sampled_from([own, *WORDS, log[3][0].actor])) for own in (entry.actor, entry.subject))

@@ -13,7 +13,7 @@ from audit.storage import documents
 from audit.storage.schema import credentials, erased_entries, log, payloads
 from audit.storage.schema import sessions as session_rows
 from tests.support.audit.team import Clock, change_account, come_back, give, join, record
-from tests.support.audit.unfounded import add_review, append, person_of
+from tests.support.audit.unfounded import append, make, person_of
 
 
 def erased_by_hand(store: AuditStore, root: str, id: str, roles: list[str]) -> None:
@@ -37,7 +37,7 @@ def test_an_erasure_gives_nobody_roles(timed: AuditStore, url: str, clock: Clock
     root, vera = join(timed, "root", Role.ADMIN), join(timed, "vera", Role.VIEWER)
     id, by = record(timed), person_of(vera)
     with timed.database.write() as connection:
-        add_review(connection, SimpleNamespace(open=id, now=clock.text), by)  # type: ignore[arg-type]
+        make(connection, SimpleNamespace(open=id), "review", by, clock.text)  # type: ignore[arg-type]
     assert not gate(timed, id)
     erased_by_hand(timed, root.person.id, by.id, ["reviewer", "lead"])
     other = AuditStore(url, clock=clock)

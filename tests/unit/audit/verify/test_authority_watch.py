@@ -68,7 +68,6 @@ def forged(store: AuditStore, by: Access, id: str) -> int:
         times = {"assigned_at": now, "opened_at": now, "submitted_at": now}
         made = review(id, reviewer_id=person.id, reviewer_name=person.name, role="reviewer", pairs=(), **signed_in, **times)
         seq = append(connection, now, person.id, "review", id, to_payload(made))
-        with_row(connection, made, seq)
         hash = connection.exec_driver_sql(f"SELECT hash FROM log WHERE seq = {seq}").scalar_one()
         shown = {"shown": made.shown_sha256, "decision": decided(connection, id)}
         signature = {"key": key, "meaning": meaning_of("review", to_payload(made)), "value": "00" * 64}
