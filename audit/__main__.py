@@ -103,7 +103,7 @@ def _acting(commands: Commands, shared: SharedArguments) -> None:
         "write a bundle that an outsider verifies with its own verify.py",
         shared.person,
         shared.signing,
-        description="Verify, sign and write everything: entries, rows, files, checkpoint, and verify.py, which needs nothing "
+        description="Verify, sign and write everything: entries, files, checkpoint, and verify.py, which needs nothing "
         "of this software.",
     )
     export.add_argument("--out", metavar="FOLDER_OR_ZIP", type=Path, required=True, help="must not exist")
@@ -134,6 +134,7 @@ def _acting(commands: Commands, shared: SharedArguments) -> None:
         "grant", acting_commands.grant, "PostgreSQL: let a role run the app without changing evidence", shared.record
     )
     grant.add_argument("role_name", metavar="ROLE")
+    commands.add("rebuild", acting_commands.rebuild, "make lists and the queue again from the log", shared.record, shared.json)
 
 
 def _backup(commands: Commands, shared: SharedArguments) -> None:

@@ -41,6 +41,7 @@ from audit.review import decision_lists
 from audit.review.claims import Claim, claims_of
 from audit.review.decision_lists import DecisionFilter, DecisionPage, Order
 from audit.review.feedback_set import Feedback
+from audit.review.judgements import decided
 from audit.review.review_policy import ReviewPolicy
 from audit.review.review_queue import ReviewQueue
 from audit.review.review_signatures import ReviewSignature, signatures_of
@@ -50,7 +51,6 @@ from audit.storage import documents, queries
 from audit.storage.database import Head
 from audit.storage.documents import Document
 from audit.storage.schema import decisions
-from audit.verify.queue_check import require_recorded
 from audit.verify.verification import VerificationReport
 
 
@@ -104,7 +104,7 @@ class Access(Rights):
             queries.require_decision(connection, id)
             summary = queries.summaries(connection, decisions.c.id == id)[0]
             reviews = queries.reviews_of(connection, id)
-            entry_hash = require_recorded(connection, summary.decision, reviews)
+            entry_hash = decided(connection, id)
             claim = _claim_on(connection, person, id)
             requested = bool(queries.requested(connection, [id]))
         return case_for(person, summary, reviews, claim, entry_hash, requested=requested)

@@ -1,7 +1,7 @@
 """`RecordStore`: the append-only record of decisions, reviews and events, in SQLite or PostgreSQL.
 
 This class checks no roles: it is for the program itself. `audit.access` is for what people do, and checks their roles.
-Every write is one transaction: business rows, blobs and log entry appear together or not at all.
+Every write is one transaction: entry, files and rows of caches appear together or not at all.
 """
 
 from __future__ import annotations
@@ -18,7 +18,6 @@ from audit.errors import Conflict, DecidedAlready, Denied, NotFound, Tampered
 from audit.intake import inputs
 from audit.intake.gate_changes import Change, gate_changes
 from audit.intake.registered_weights import RegisteredWeights, WeightsInUse, in_use, registered
-from audit.intake.sources import note_last_decisions
 from audit.log.checkpoints import Checkpoint
 from audit.log.entries import DECISION, SealedContent, check_event, check_page
 from audit.log.merkle_tree import Frontier
@@ -30,15 +29,14 @@ from audit.records.payload import to_payload
 from audit.records.records import DecisionRecord, DecisionSummary, LogEntry, ReviewRecord
 from audit.records.vocabulary import Gate, QueueState
 from audit.review.gate import DecisionStanding
-from audit.review.judgements import queue_row
+from audit.review.judgements import proven_standing, queue_row
 from audit.review.review_policy import ReviewPolicy, current_policy
 from audit.review.review_signatures import ReviewSignature, signatures_of
-from audit.storage import queries
+from audit.storage import caches, queries
 from audit.storage.catalogue import catalogue_problem, refuse_foreign
 from audit.storage.database import Database, Draft
-from audit.storage.rows import StoredBlob, blobs_to_store, decision_rows, referenced
-from audit.storage.schema import decisions, queue, selections
-from audit.verify.queue_check import proven_standing
+from audit.storage.schema import decisions, queue
+from audit.storage.stored_files import StoredBlob, blobs_to_store, insert_blobs, referenced, stored_blobs
 from audit.verify.stored_evidence import StoredEvidence
 from audit.verify.verification import VerificationReport, verify_source
 
@@ -107,7 +105,7 @@ class RecordStore(StoredEvidence):
         if taken:
             raise Conflict(f"decision {taken[0]} is recorded already")
         named = {name for decision, _ in batch for name in referenced(decision)}
-        known = queries.stored_blobs(connection, named)
+        known = stored_blobs(connection, named)
         new: dict[str, StoredBlob] = {}
         for decision, blobs in batch:
             new |= blobs_to_store(decision, blobs, known | new.keys())
@@ -123,19 +121,16 @@ class RecordStore(StoredEvidence):
             if edge is not None and (before := inputs.edge_decision_on(connection, decision.input_sha256, edge)) is not None:
                 raise DecidedAlready(before)
         used = named - new.keys()
-        if queries.stored_blobs(connection, used) != used:
+        if stored_blobs(connection, used) != used:
             raise Conflict("a file that these decisions name was erased just now; record them again with the file")
-        queries.insert_blobs(connection, new)
-        rows, parts, places = [], [], []
-        for (decision, _), entry in zip(batch, entries, strict=True):
-            row, selected = decision_rows(decision, entry.seq)
-            rows.append(row)
-            parts += selected
-            places.append(queue_row(decision, entry.seq))
-        for table, values in ((decisions, rows), (selections, parts), (queue, places)):
-            if values:
-                connection.execute(table.insert(), values)
-        note_last_decisions(connection, [(decision, entry.seq) for (decision, _), entry in zip(batch, entries, strict=True)])
+        insert_blobs(connection, new)
+        recorded = [(decision, entry.seq) for (decision, _), entry in zip(batch, entries, strict=True)]
+        drawn = zip(entries, drafts, strict=True)
+        caches.keep(
+            connection,
+            ((DECISION, draft.subject, entry.seq, draft.payload) for entry, draft in drawn),
+        )
+        connection.execute(queue.insert(), [queue_row(decision, seq) for decision, seq in recorded])
         return entries
 
     def record_event(self, actor: str, type: str, subject: str, payload: Mapping[str, object]) -> LogEntry:
@@ -162,11 +157,12 @@ class RecordStore(StoredEvidence):
     def missing_blobs(self, hashes: Collection[str]) -> set[str]:
         """Return which of these blobs the store does not have: a decision that names them must bring them."""
         with self.database.read() as connection:
-            return set(hashes) - queries.stored_blobs(connection, hashes)
+            return set(hashes) - stored_blobs(connection, hashes)
 
     def decision(self, id: str) -> DecisionRecord:
         """Return a decision. Raises `NotFound`."""
-        return self.summary(id).decision
+        with self.database.read() as connection:
+            return queries.decision_of(connection, id)
 
     def summary(self, id: str) -> DecisionSummary:
         """Return a decision with its state now and its latest review. Raises `NotFound`."""
@@ -205,7 +201,7 @@ class RecordStore(StoredEvidence):
     def reviews(self, decision_id: str) -> list[ReviewRecord]:
         """List all reviews of a decision, superseded ones too, oldest first. Raises `NotFound`."""
         with self.database.read() as connection:
-            queries.require_decision(connection, decision_id)
+            queries.decision_of(connection, decision_id)
             return queries.reviews_of(connection, decision_id)
 
     def signatures(self, decision_id: str) -> dict[str, ReviewSignature]:
@@ -248,8 +244,7 @@ class RecordStore(StoredEvidence):
             self.database.state.expect(checkpoint)
 
     def proven_standing(self, id: str) -> DecisionStanding:
-        """Return the standing of a decision (for the gate): every row behind it is compared with what the log commits to, and
-        everybody had the right to what they did.
+        """Return the standing of a decision (for the gate), derived from entries whose makers had the right to them.
 
         Raises `NotFound`, `Tampered`.
         """

@@ -19,7 +19,7 @@ from sqlalchemy import text
 
 from audit.access import Access, AuditStore
 from audit.checkpoint_schedule import CheckpointKeeper
-from audit.cli.read_commands import OK, TAMPERED, moment, named_weights, opened, say, say_aside
+from audit.cli.read_commands import OK, TAMPERED, moment, named_weights, opened, say, say_aside, tell
 from audit.errors import AuditError, Conflict, InvalidRecord, SignInFailed, StoreUnavailable, Tampered
 from audit.export.export import export_bundle, sign_head
 from audit.intake.registered_weights import MAX_CARD_BYTES
@@ -30,9 +30,10 @@ from audit.records.atomic_files import read_bytes, read_text, replace_text
 from audit.records.canonical import parse
 from audit.records.records import LogEntry
 from audit.storage.database import sqlite_path
-from audit.storage.rows import MAX_BLOB_BYTES
-from audit.storage.schema import APPEND_ONLY, WORKING
+from audit.storage.schema import APPEND_ONLY, CACHES, WORKING
+from audit.storage.stored_files import MAX_BLOB_BYTES
 from audit.transparency.outside import Outside
+from audit.verify import queue_check
 
 
 def default_key(db: str) -> Path:
@@ -223,6 +224,14 @@ def _use(access: Access, sha256: str | None) -> LogEntry:
         raise Conflict(f'{error}: python -m audit weights take-back {(sha256 or "")[:12]} --why "..."') from error
 
 
+def rebuild(arguments: Namespace) -> int:
+    """Make the caches and the queue again from the log."""
+    with opened(arguments, read_only=False) as store, store.database.write() as connection:
+        made = queue_check.rebuild(store.database, connection)
+    tell(arguments, {"decisions": made}, f"made again from the log: lists and queue of {made} decisions")
+    return OK
+
+
 def grant(arguments: Namespace) -> int:
     """Let a PostgreSQL role run the app: read all, add evidence, change working state; the role cannot change evidence.
 
@@ -234,11 +243,11 @@ def grant(arguments: Namespace) -> int:
     if sqlite_path(arguments.db) is not None:
         raise InvalidRecord("SQLite has no roles; set the permissions of the file instead")
     with opened(arguments, read_only=False) as store, store.database.write() as connection:
-        tables = [table.name for table in (*APPEND_ONLY, *WORKING)]
+        tables = [table.name for table in (*APPEND_ONLY, *CACHES, *WORKING)]
         statements = [f'REVOKE ALL ON {", ".join([*tables, "alembic_version"])} FROM "{role}", PUBLIC']
         statements += [f'GRANT SELECT ON {", ".join([*tables, "alembic_version"])} TO "{role}"']
         statements += [f'GRANT INSERT ON {", ".join(table.name for table in APPEND_ONLY)} TO "{role}"']
-        statements += [f'GRANT INSERT, UPDATE, DELETE ON {", ".join(table.name for table in WORKING)} TO "{role}"']
+        statements += [f'GRANT INSERT, UPDATE, DELETE ON {", ".join(table.name for table in (*CACHES, *WORKING))} TO "{role}"']
         for statement in statements:
             connection.execute(text(statement))
     print(json.dumps({"granted": role}))

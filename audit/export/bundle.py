@@ -1,9 +1,9 @@
 """Bundles: the record exported so that an outsider can verify it without this software; `audit.export.verify_bundle` reads it.
 
     manifest.json      what the bundle holds, for a quick look      log.jsonl   every entry with salt and payload
-    checkpoint.txt     signed note of size and root                 rows.jsonl  the business rows of the entries
-    public_key.txt     the key that signed it                       blobs/      files by their SHA-256
-    checkpoints/*.txt  earlier signed notes                         verify.py   the verifier
+    checkpoint.txt     signed note of size and root                 blobs/      files by their SHA-256
+    public_key.txt     the key that signed it                       verify.py   the verifier
+    checkpoints/*.txt  earlier signed notes
     bundle_files.py, bundle_lines.py, frontier.py, authority.py, roles.py, signatures.py   what verify.py needs   README.txt
 
 All lines are canonical JSON (RFC 8785). No file name comes from a user.
@@ -26,7 +26,7 @@ from audit.export.bundle_lines import blobs_named, erasure_listed, weights_file
 from audit.export.verify_bundle import FORMAT
 from audit.log.chain import FORMAT_VERSION
 from audit.log.checkpoints import Checkpoint, open_checkpoint
-from audit.log.entries import DECISION, ERASURE, REVIEW, WEIGHTS, SealedContent
+from audit.log.entries import DECISION, ERASURE, WEIGHTS, SealedContent
 from audit.log.merkle_tree import Frontier
 from audit.records.atomic_files import building
 from audit.records.canonical import canonical, parse
@@ -43,7 +43,7 @@ VERIFIER = {
     "signatures.py": ("audit.log", "signatures.py"),
     "frontier.py": ("audit.log", "frontier.py"),
 }
-_TEXTS = ("README.txt", *VERIFIER, "manifest.json", "checkpoint.txt", "public_key.txt", "log.jsonl", "rows.jsonl")
+_TEXTS = ("README.txt", *VERIFIER, "manifest.json", "checkpoint.txt", "public_key.txt", "log.jsonl")
 
 _README = """\
 An exported record of automated decisions and their reviews
@@ -63,7 +63,6 @@ files, use those from a source that you trust: their verify.py takes this folder
 manifest.json      what is in here, for a quick look
 log.jsonl          one line per entry: the hashed fields, the hash, and salt and payload that open the commitment p
                    (null where the content was erased; a later entry of the type "erasure" says so)
-rows.jsonl         the decisions and reviews as the database held them when this was exported
 blobs/             uploaded inputs, recorded selections and registered weights, named by their SHA-256
 checkpoint.txt     size and Merkle root of the log, signed (c2sp.org/tlog-checkpoint)
 checkpoints/       earlier checkpoints, if there were any
@@ -110,7 +109,7 @@ def write_bundle(
     read_blob: Callable[[str], bytes],
     progress: Callable[[int, int], None] | None = None,
 ) -> None:
-    """Write the signed entries with their rows and blobs to `folder`, which appears only when it is complete.
+    """Write the signed entries and blobs to `folder`, which appears only when it is complete.
 
     `read_blob` raises `NotFound` for a blob that an erasure removed. `progress(done, total)` counts entries.
 
@@ -120,8 +119,8 @@ def write_bundle(
     """
     roots, size = signed.roots(), signed.checkpoint.size
     with building(folder) as partial:
-        with (partial / "log.jsonl").open("wb") as log, (partial / "rows.jsonl").open("wb") as rows:
-            writer = _Writer(partial, log, rows, read_blob)
+        with (partial / "log.jsonl").open("wb") as log:
+            writer = _Writer(partial, log, read_blob)
             _agree(roots, writer.tree)
             for entry in islice(evidence, size):  # entries that were appended meanwhile are for the next export
                 writer.add(entry)
@@ -167,21 +166,20 @@ def _agree(roots: dict[int, str], tree: Frontier) -> None:
 class _Writer:
     """The files that grow with the log. One entry and one blob are in memory at a time."""
 
-    def __init__(self, folder: Path, log: BinaryIO, rows: BinaryIO, read_blob: Callable[[str], bytes]) -> None:
+    def __init__(self, folder: Path, log: BinaryIO, read_blob: Callable[[str], bytes]) -> None:
         self.tree = Frontier()
         self._blobs = folder / "blobs"
         self._blobs.mkdir()
         self._read_blob = read_blob
-        self._log, self._rows = log, rows
-        self._row_count = 0
+        self._log = log
         self._erased = 0
         self._emptied: set[int] = set()  # entries without content that no erasure listed yet
         self._written: set[str] = set()
         self._absent: dict[str, NotFound] = {}
 
     def add(self, evidence: EntryEvidence) -> None:
-        """Write the next entry, its rows, and the blobs that no entry before it named."""
-        entry, sealed, rows, _ = evidence
+        """Write the next entry, and the blobs that no entry before it named."""
+        entry, sealed, _ = evidence
         self._log.write(canonical(_line(entry, sealed)) + b"\n")
         try:
             self.tree.append(bytes.fromhex(entry.hash))
@@ -190,13 +188,8 @@ class _Writer:
         if sealed is None:
             self._erased += 1
             self._emptied.add(entry.seq)
-        payload: dict[str, Any] = {}
-        if sealed is not None and entry.type in (DECISION, REVIEW, ERASURE, WEIGHTS):
-            payload = parse(sealed.payload)
-            self._content(entry, payload)
-        for row in rows:
-            self._rows.write(canonical({"row": _as_recorded(row, payload), "seq": entry.seq}) + b"\n")
-            self._row_count += 1
+        elif entry.type in (DECISION, ERASURE, WEIGHTS):
+            self._content(entry, parse(sealed.payload))
 
     def finish(self) -> dict[str, int]:
         """Return the counts for the manifest. Raises as `write_bundle` when content is absent that nothing erased."""
@@ -208,7 +201,6 @@ class _Writer:
             )
         return {
             "entries": self.tree.size,
-            "rows": self._row_count,
             "blobs": len(self._written),
             "erased": self._erased,
         }
@@ -239,27 +231,6 @@ class _Writer:
                 continue
             (self._blobs / sha256).write_bytes(content)
             self._written.add(sha256)
-
-
-def _as_recorded(row: Mapping[str, object], payload: Mapping[str, object]) -> dict[str, object]:
-    """Give a row the fields of its payload: one that is absent on one side and null on the other was introduced later.
-
-    The same applies to the parts in the lists of a decision or review. So a row that nobody changed has exactly one text, and
-    every byte of rows.jsonl counts.
-    """
-    fields = _same_fields(row, payload)
-    for name, parts in fields.items():
-        before = payload.get(name)
-        if isinstance(parts, list) and isinstance(before, list) and len(parts) == len(before):
-            fields[name] = [
-                _same_fields(part, old) if isinstance(part, dict) and isinstance(old, dict) else part
-                for part, old in zip(parts, before, strict=True)
-            ]
-    return fields
-
-
-def _same_fields(row: Mapping[str, object], payload: Mapping[str, object]) -> dict[str, object]:
-    return {name: row.get(name) for name in payload} | {name: value for name, value in row.items() if value is not None}
 
 
 def _line(entry: LogEntry, sealed: SealedContent | None) -> Mapping[str, object]:

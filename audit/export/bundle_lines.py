@@ -177,36 +177,6 @@ def _hash_text(value: object) -> str:
     return value
 
 
-# Rows against payloads. Their texts are equal when nothing was changed; if not, these functions say what was changed.
-
-
-def read_row(line: bytes) -> tuple[int, dict[str, Any]]:
-    """Return the number of the entry that a line of rows.jsonl belongs to, and the row. Raises ValueError."""
-    item = parsed(line.decode())
-    seq, row = (item.get("seq"), item.get("row")) if isinstance(item, dict) else (None, None)
-    if type(seq) is not int or not isinstance(row, dict):
-        raise ValueError("not a row")
-    return seq, row
-
-
-def difference(payload: dict[str, Any], row: dict[str, Any]) -> str:
-    for name in sorted(payload.keys() | row.keys()):
-        was, now = canonical(payload.get(name)), canonical(row.get(name))
-        if was != now:
-            was, now = _short(was, now), _short(now, was)
-            return f'the field "{name}" was recorded as {was}, in the row it is {now}'
-    return "it is not in its canonical form"
-
-
-def _short(text: str, other: str) -> str:
-    """Cut a long value around the first place where it differs from `other`."""
-    if len(text) <= 80:
-        return text
-    shorter = min(len(text), len(other))
-    start = max(0, next((i for i in range(shorter) if text[i] != other[i]), shorter) - 30)
-    return f"{'…' if start else ''}{text[start : start + 80]}{'…' if start + 80 < len(text) else ''}"
-
-
 # Keys and checkpoints.
 
 

@@ -11,7 +11,7 @@ a bundle can check it without the software that wrote it.
 It also checks that the actor of every entry had the right to make it at that moment, and signed it where that is due
 (authority.py).
 
-Every byte of log.jsonl, rows.jsonl, blobs/ and the checkpoints counts: another spelling of the same JSON is
+Every byte of log.jsonl, blobs/ and the checkpoints counts: another spelling of the same JSON is
 refused as well. Exit codes: 0 valid, 1 tampered, 2 incomplete or unreadable.
 """
 
@@ -54,7 +54,7 @@ except ImportError:  # beside the script in a bundle, in audit/log in the source
 
     del sys.path[:2]
 
-FORMAT = "sparsemix-bundle-1"
+FORMAT = "sparsemix-bundle-2"
 
 
 class Report(NamedTuple):
@@ -118,8 +118,6 @@ class _Run:
         self.leftover: dict[str, int] = {}  # files that still exist, each with the entry that erased it
         self.authority = Authority()
         self.before: EntryHeader | None = None
-        self.row_count = 0
-        self.row = b""  # the next row, not yet accounted for
 
     def problem(self, code: int, seq: int | None, text: str) -> None:
         """Note a problem. One is kept: of the earliest entry with a problem the worst, and of equally bad ones the last."""
@@ -135,7 +133,6 @@ class _Run:
             "entries": self.tree.size,
             **self.counts,
             "erased": len(self.erased),
-            "rows": self.row_count,
             "blobs": len(self.good),
         }
         older = {"size": self.older.size, "root": self.older.root} if self.older else None
@@ -153,13 +150,11 @@ class _Run:
         for name in sorted(bundle.names):
             if name.startswith("checkpoints/") and name.endswith(".txt"):
                 self._note(files.read_text(bundle, name), key, name)
-        for name in ("log.jsonl", "rows.jsonl"):
-            if name not in bundle.names:
-                raise BadEvidence(INCOMPLETE, f"{name} is missing.")
+        if "log.jsonl" not in bundle.names:
+            raise BadEvidence(INCOMPLETE, "log.jsonl is missing.")
         with bundle.open("log.jsonl") as log:
             self.authority = Authority(lines.facts_in(log))
-        with bundle.open("log.jsonl") as log, bundle.open("rows.jsonl") as self.rows:
-            self.row = self.rows.readline(lines.MAX_LINE)
+        with bundle.open("log.jsonl") as log:
             self._roots()
             for number, line in enumerate(iter(lambda: log.readline(lines.MAX_LINE), b""), 1):
                 self._line(number, line)
@@ -177,7 +172,7 @@ class _Run:
         except ValueError as error:
             raise BadEvidence(INCOMPLETE, "manifest.json is not JSON.") from error
         if not isinstance(manifest, dict) or manifest.get("format") != FORMAT:
-            raise BadEvidence(INCOMPLETE, f"This is not a bundle of the format {FORMAT}.")
+            raise BadEvidence(INCOMPLETE, f"This is not a bundle of the format {FORMAT}: use the verify.py that came with it.")
         return text
 
     def _keys(self, public_key: str | None) -> lines.Key:
@@ -286,9 +281,6 @@ class _Run:
                 self.registered.add(sha256)
         except ValueError as error:
             raise BadEvidence(TAMPERED, f"The content of {entry} is not a valid {entry.type}: {error}.") from error
-        # After a problem the rows are no longer needed: only a problem of an earlier entry still matters.
-        if kind != "events" and self.chained and (self.first is None or self.first[1] is None):
-            self._take_row(entry, payload)
         return payload
 
     def _erasure(self, entry: lines.Entry, targets: dict[int, str], blobs: list[str]) -> None:
@@ -329,35 +321,6 @@ class _Run:
                 digest.update(chunk)
         return digest.hexdigest()
 
-    def _next_seq(self) -> int | None:
-        """Return the number of the entry that the next row belongs to; None if there is no row or it cannot be read."""
-        try:
-            return lines.read_row(self.row)[0]
-        except ValueError:
-            return None
-
-    def _take_row(self, entry: lines.Entry, payload: Any) -> None:
-        if self.row != f'{{"row":{entry.payload},"seq":{entry.seq}}}\n'.encode():
-            seq = self._next_seq()
-            if self.row and (seq is None or self.row[-1:] != b"\n"):
-                raise BadEvidence(INCOMPLETE, f"The row of {entry} in rows.jsonl is cut off, or not JSON with a number.")
-            if seq != entry.seq:
-                self._stray_row(entry.seq)
-                raise BadEvidence(TAMPERED, f"The row that {entry} recorded is missing or not in its place.")
-            changed = lines.difference(payload, lines.read_row(self.row)[1])
-            raise BadEvidence(TAMPERED, f"The row that {entry} recorded was changed: {changed}.")
-        self.row_count += 1
-        self.row = self.rows.readline(lines.MAX_LINE)
-
-    def _stray_row(self, before: int | None) -> None:
-        """Note a problem if the next row names an entry before `before` (None: any entry): that entry recorded no such row."""
-        seq = self._next_seq()
-        if seq is not None and 0 < seq <= self.tree.size and (before is None or seq < before):
-            text = "has no content, but its row is still there" if seq in self.emptied else "has more rows than it recorded"
-            self.problem(TAMPERED, seq, f"Entry {seq} {text}.")
-        elif self.row and before is None:
-            self.problem(TAMPERED, None, "rows.jsonl goes on with a row that no entry recorded.")
-
     def _ends(self, own: lines.SignedRoot | None) -> None:
         """Note entries that are missing at the end of the log, or were added there."""
         size = self.tree.size
@@ -370,7 +333,6 @@ class _Run:
             self.problem(TAMPERED, own.size + 1, text)
 
     def _leftovers(self) -> None:
-        self._stray_row(self.first[1] if self.first else None)
         for seq in self.emptied.keys() - self.erased:
             self.problem(TAMPERED, seq, f"The content of entry {seq} is missing, and no intact later entry erased it.")
         for sha256, (seq, name) in self.absent.items():
@@ -389,7 +351,6 @@ class _Run:
             "root": self.tree.root().hex(),
             "counts": {
                 "entries": self.tree.size,
-                "rows": self.row_count,
                 "blobs": len(self.blobs),
                 "erased": len(self.emptied),
             },

@@ -27,10 +27,8 @@ from sqlalchemy import ColumnElement, Connection, exists, select
 
 from audit.errors import Tampered
 from audit.log.entries import FAILED_INPUT
-from audit.operation.observations import detail
 from audit.people.rights import Action, RecordPart
 from audit.records import validation as v
-from audit.records.canonical import parse
 from audit.records.clock import shifted
 from audit.storage import documents
 from audit.storage.documents import Document
@@ -129,7 +127,7 @@ class Failures(RecordPart):
 def decision_on(connection: Connection, input_sha256: str, weights_sha256: str) -> str | None:
     """Return the id of the first decision on these bytes by these weights, or by others that were used instead of these
     (``details.instead_of``); None without one."""
-    by = (decisions.c.weights_sha256 == weights_sha256) | (detail(connection, INSTEAD_OF) == weights_sha256)
+    by = (decisions.c.weights_sha256 == weights_sha256) | (decisions.c.instead_of == weights_sha256)
     same = (decisions.c.input_sha256 == input_sha256) & by
     id = connection.execute(select(decisions.c.id).where(same).order_by(decisions.c.seq).limit(1)).scalar()
     return None if id is None else str(id)
@@ -144,11 +142,9 @@ def edge_sha256_of(details: Mapping[str, object]) -> str | None:
 
 def edge_decision_on(connection: Connection, input_sha256: str, edge_sha256: str) -> str | None:
     """Return the id of the decision on these bytes that an edge device knows by this hash; None without one."""
-    same = (decisions.c.input_sha256 == input_sha256) & decisions.c.details.contains(edge_sha256, autoescape=True)
-    for id, details in connection.execute(select(decisions.c.id, decisions.c.details).where(same).order_by(decisions.c.seq)):
-        if edge_sha256_of(parse(details)) == edge_sha256:
-            return str(id)
-    return None
+    same = (decisions.c.input_sha256 == input_sha256) & (decisions.c.edge_sha256 == edge_sha256)
+    id = connection.execute(select(decisions.c.id).where(same).order_by(decisions.c.seq).limit(1)).scalar()
+    return None if id is None else str(id)
 
 
 def failures_of(connection: Connection, input_sha256: str) -> list[InputFailure]:

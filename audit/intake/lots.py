@@ -18,13 +18,13 @@ from typing import NamedTuple
 
 from sqlalchemy import Connection, select
 
-from audit.intake.inputs import INSTEAD_OF, Failures, failures_of
+from audit.intake.inputs import Failures, failures_of
 from audit.log.entries import FAILED_INPUT, SUBMITTED_AS
-from audit.operation.observations import detail
 from audit.people.rights import Action, RecordPart
 from audit.records import validation as v
-from audit.storage import documents, queries
+from audit.storage import documents
 from audit.storage.database import Database
+from audit.storage.engines import in_parts
 from audit.storage.schema import decisions, erased_blobs, log
 
 
@@ -75,8 +75,8 @@ class Lots(RecordPart):
         failures: dict[str, int] = {}
         settled: set[str] = set()
         with self._rights.reading() as (connection, _):
-            for part in queries.parts(sequences):
-                own = (decisions.c.weights_sha256, detail(connection, INSTEAD_OF))
+            for part in in_parts(sequences):
+                own = (decisions.c.weights_sha256, decisions.c.instead_of)
                 columns = (decisions.c.seq, decisions.c.id, decisions.c.input_sha256, *own)
                 found = connection.execute(select(*columns).where(decisions.c.input_sha256.in_(part)))
                 for seq, id, digest, *weights in found:

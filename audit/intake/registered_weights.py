@@ -22,8 +22,8 @@ from audit.log.entries import FEEDBACK, WEIGHTS, WEIGHTS_IN_USE, WEIGHTS_RETIRED
 from audit.people.rights import Action, RecordPart
 from audit.records import validation as v
 from audit.records.records import LogEntry
-from audit.storage import documents, queries
-from audit.storage.rows import MAX_BLOB_BYTES, StoredBlob
+from audit.storage import documents
+from audit.storage.stored_files import MAX_BLOB_BYTES, StoredBlob, insert_blobs, read_blob, stored_blobs
 
 SUBJECT = "analyses"
 MAX_CARD_BYTES = 1024 * 1024
@@ -72,8 +72,8 @@ class WeightsRegister(RecordPart):
             # The append holds the log's lock: nobody else writes until this transaction ends.
             if documents.count(connection, WEIGHTS, sha256) > 1:
                 raise Conflict(f"the weights {sha256} are registered already")
-            if sha256 not in queries.stored_blobs(connection, [sha256]):
-                queries.insert_blobs(connection, {sha256: StoredBlob("raw", content)})
+            if sha256 not in stored_blobs(connection, [sha256]):
+                insert_blobs(connection, {sha256: StoredBlob("raw", content)})
             return entry
 
     def use(self, sha256: str | None) -> LogEntry:
@@ -106,7 +106,7 @@ class WeightsRegister(RecordPart):
     def take_away(self, sha256: str) -> bytes:
         """Return the weights file for use outside; the log records that it was taken. Raises `NotFound`, `Tampered`."""
         with self._rights.acting(Action.TAKE_WEIGHTS, sha256) as (connection, person):
-            content, known = queries.read_blob(connection, sha256), _known(connection, sha256)
+            content, known = read_blob(connection, sha256), _known(connection, sha256)
             self._append(connection, person, "export", "weights", {"weights_sha256": sha256, "name": known.name})
             return content
 

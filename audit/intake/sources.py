@@ -9,10 +9,8 @@
     access.readings.forget("line4")
 
 A decision's details name its source. A source has one last decision for each of the weights, because other weights select
-other pairs; references and reading settings belong to the source under all weights. A table says which decision is the last, so
-that nobody has to search for it. The table is working state: the decision that it names is checked against the source and the
-weights. The caller defines what is usual for a source. When a person declares it anew, that is an entry of the log (type
-"reference").
+other pairs; references and reading settings belong to the source under all weights. The caller defines what is usual for a
+source. When a person declares it anew, that is an entry of the log (type "reference").
 
 Reading settings that a person corrected are entries of the log (type "reading"). The caller defines their content; this package
 keeps them with author and time. A decision holds the settings that its input was read with: changing what is remembered changes
@@ -21,21 +19,20 @@ no decision.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, delete, func, select
+from sqlalchemy import ColumnElement, Connection, func, select
 
 from audit.errors import Conflict, InvalidRecord, NotFound, Tampered
 from audit.log.entries import READING, REFERENCE, check_page
-from audit.operation.observations import detail
 from audit.people.rights import Action, RecordPart
 from audit.records import validation as v
 from audit.records.records import DecisionRecord, LogEntry
 from audit.storage import documents, queries
 from audit.storage.documents import Document
-from audit.storage.schema import decisions, sources
+from audit.storage.schema import decisions
 
 MOST_SOURCES = 500
 _MOST_SINCE = 1_000  # decisions that a person may declare as usual after the fact
@@ -76,14 +73,11 @@ class Sources(RecordPart):
     def last(self, source: str, weights: str) -> DecisionRecord | None:
         """Return the last decision of a source under these weights; None without one. Raises `Tampered`."""
         with self._rights.reading() as (connection, _):
-            place = (sources.c.source == source) & (sources.c.weights_sha256 == weights)
-            id = connection.execute(select(sources.c.decision_id).where(place)).scalar()
-            summaries = queries.summaries(connection, decisions.c.id == id) if id is not None else []
-        if id is None:
-            return None
+            newest = select(func.max(decisions.c.seq)).where(_of(source, weights)).scalar_subquery()
+            summaries = queries.summaries(connection, decisions.c.seq == newest)
         decision = summaries[0].decision if summaries else None
-        if decision is None or decision.details.get("source") != source or decision.weights_sha256 != weights:
-            raise Tampered(f"the table of sources names a wrong decision for {source!r}; run `python -m audit verify`")
+        if decision is not None and (decision.details.get("source"), decision.weights_sha256) != (source, weights):
+            raise Tampered(f"a cache names a wrong decision of the source {source!r}; run `python -m audit verify`")
         return decision
 
     def recent(self, source: str, weights: str, *, limit: int = 200, since: str | None = None) -> list[DecisionRecord]:
@@ -93,7 +87,7 @@ class Sources(RecordPart):
         """
         check_page(limit, 0)
         with self._rights.reading() as (connection, _):
-            own = _of(connection, source, weights)
+            own = _of(source, weights)
             if since is not None:
                 first = connection.execute(select(decisions.c.seq).where(decisions.c.id == since, own)).scalar()
                 if first is None:
@@ -118,7 +112,7 @@ class Sources(RecordPart):
         v.text("source", source)
         reason = v.text("why", why, limit=v.MAX_COMMENT)
         with self._rights.acting(Action.SET_REFERENCE, source) as (connection, person):
-            if connection.execute(select(sources.c.seq).where(sources.c.source == source)).first() is None:
+            if connection.execute(select(decisions.c.seq).where(decisions.c.source == source)).first() is None:
                 raise NotFound(f"no decision names the source {source!r}")
             if since is not None:
                 _check_first(connection, source, since)
@@ -153,8 +147,10 @@ class Readings(RecordPart):
 
 def last_of_each(connection: Connection) -> list[DecisionRecord]:
     """Return the last decision of every source with every weights file, newest first, at most 500. Raises `Tampered`."""
-    newest = select(sources.c.decision_id).order_by(sources.c.seq.desc()).limit(MOST_SOURCES)
-    summaries = queries.summaries(connection, decisions.c.id.in_(list(connection.scalars(newest))))
+    seq = func.max(decisions.c.seq)
+    of_each = select(seq).where(decisions.c.source.is_not(None)).group_by(decisions.c.source, decisions.c.weights_sha256)
+    newest = connection.scalars(of_each.order_by(seq.desc()).limit(MOST_SOURCES))
+    summaries = queries.summaries(connection, decisions.c.seq.in_(list(newest)))
     return [summary.decision for summary in reversed(summaries)]
 
 
@@ -170,48 +166,17 @@ def remembered(connection: Connection, source: str) -> ReadingSettings | None:
     return None if latest is None else _remembered(latest)
 
 
-def note_last_decisions(connection: Connection, recorded: Iterable[tuple[DecisionRecord, int]]) -> None:
-    """Note the places of the sources' last decisions; ``recorded``: decisions with the numbers of their entries, in order."""
-    last = {
-        (source, decision.weights_sha256): (decision.id, seq)
-        for decision, seq in recorded
-        if isinstance(source := decision.details.get("source"), str)
-    }
-    for (source, weights), (id, seq) in last.items():
-        _put(connection, source, weights, id, seq)
-
-
-def forget_decision(connection: Connection, decision_id: str) -> None:
-    """If a decision whose row was just erased was its source's last, note the one before it as the last."""
-    places = connection.execute(select(sources).where(sources.c.decision_id == decision_id)).mappings().all()
-    for place in places:
-        source, weights = place["source"], place["weights_sha256"]
-        own = select(decisions.c.id, decisions.c.seq).where(_of(connection, source, weights))
-        before = connection.execute(own.order_by(decisions.c.seq.desc()).limit(1)).first()
-        if before is not None:
-            _put(connection, source, weights, before.id, before.seq)
-        else:
-            connection.execute(delete(sources).where(sources.c.decision_id == decision_id))
-
-
-def _put(connection: Connection, source: str, weights: str, id: str, seq: int) -> None:
-    connection.execute(delete(sources).where(sources.c.source == source, sources.c.weights_sha256 == weights))
-    connection.execute(sources.insert(), {"source": source, "weights_sha256": weights, "decision_id": id, "seq": seq})
-
-
-def _of(connection: Connection, source: str, weights: str) -> ColumnElement[bool]:
-    return (decisions.c.weights_sha256 == weights) & (detail(connection, "source") == source)
+def _of(source: str, weights: str) -> ColumnElement[bool]:
+    return (decisions.c.weights_sha256 == weights) & (decisions.c.source == source)
 
 
 def _check_first(connection: Connection, source: str, since: str) -> None:
     first = connection.execute(
-        select(decisions.c.seq, decisions.c.weights_sha256).where(
-            decisions.c.id == since, detail(connection, "source") == source
-        )
+        select(decisions.c.seq, decisions.c.weights_sha256).where(decisions.c.id == since, decisions.c.source == source)
     ).first()
     if first is None:
         raise NotFound(f"the source {source!r} has no decision {since!r:.80}")
-    later = _of(connection, source, first.weights_sha256) & (decisions.c.seq >= first.seq)
+    later = _of(source, first.weights_sha256) & (decisions.c.seq >= first.seq)
     if connection.execute(select(func.count()).select_from(decisions).where(later)).scalar_one() > _MOST_SINCE:
         raise Conflict(f"more than {_MOST_SINCE:,} decisions have come since then; choose a later one")
 

@@ -11,8 +11,9 @@ Order is by `seq`, never by `ts`: clocks step backwards.
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Sequence
 from json.encoder import encode_basestring
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from audit.errors import InvalidRecord
 from audit.log.merkle_tree import leaf_hash
@@ -20,6 +21,7 @@ from audit.records.records import LogEntry
 
 FORMAT_VERSION = 1
 GENESIS = "0" * 64  # `prev` of the first entry
+_HASHED = f'{{"actor":%s,"p":%s,"prev":%s,"seq":%s,"subject":%s,"ts":%s,"type":%s,"v":{FORMAT_VERSION}}}'
 
 
 class ChainProblem(NamedTuple):
@@ -43,15 +45,26 @@ def entry_bytes(entry: LogEntry) -> bytes:
     parts = (entry.actor, entry.commitment, entry.prev, entry.subject, entry.ts, entry.type)
     if type(entry.seq) is not int or not all(type(part) is str for part in parts):
         raise InvalidRecord("a field does not have the type that is recorded")
-    actor, p, prev, subject, ts, kind = map(encode_basestring, parts)
-    text = (
-        f'{{"actor":{actor},"p":{p},"prev":{prev},"seq":{entry.seq},"subject":{subject},"ts":{ts},"type":{kind},'
-        f'"v":{FORMAT_VERSION}}}'
-    )
+    text = _HASHED % (*map(encode_basestring, parts[:3]), entry.seq, *map(encode_basestring, parts[3:]))
     try:
         return text.encode()
     except UnicodeEncodeError as error:
         raise InvalidRecord("a field holds a lone surrogate, which is not a character") from error
+
+
+def hashed_texts(rows: Sequence[tuple[Any, ...]]) -> list[str | None]:
+    """Return what rows of the log are hashed as (`entry_bytes`), many at once and column by column: a log has millions of them.
+
+    None where a cell is not text; a text may hold a lone surrogate, which has no bytes.
+    """
+    if not rows:
+        return []
+    numbers, *texts = list(zip(*rows, strict=True))[:7]
+    try:
+        ts, actor, kind, subject, committed, link = (list(map(encode_basestring, column)) for column in texts)
+    except TypeError:
+        return [None] if len(rows) == 1 else [text for row in rows for text in hashed_texts([row])]
+    return list(map(_HASHED.__mod__, zip(actor, committed, link, numbers, subject, ts, kind, strict=True)))
 
 
 def entry_hash(entry: LogEntry) -> str:

@@ -61,7 +61,7 @@ def seal(
 
 
 def check_event(actor: str, type: str, subject: str, payload: Mapping[str, object]) -> dict[str, object]:
-    """Validate an audited event that has no business row; return a private copy of its payload."""
+    """Validate an audited event that has no rows in caches; return a private copy of its payload."""
     v.text("actor", actor)
     v.text("type", type)
     v.text("subject", subject, empty=True)

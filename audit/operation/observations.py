@@ -12,8 +12,7 @@ from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, String, case, cast, func, select
-from sqlalchemy.dialects.postgresql import JSON
+from sqlalchemy import ColumnElement, Connection, select
 
 from audit.errors import InvalidRecord, Tampered
 from audit.records import validation as v
@@ -21,7 +20,7 @@ from audit.records.clock import seconds_between
 from audit.records.vocabulary import Gate, PairVerdict, QueueState, Reason, ReviewKind, Verdict
 from audit.review.gate import current_reviews, deciding, says_right
 from audit.review.review_lines import ReviewLine, review_lines
-from audit.storage.schema import NO_DUE_DATE, decisions, pair_reviews, queue, reviews
+from audit.storage.schema import NO_DUE_DATE, decisions, doubted_pairs, queue, reviews
 
 # Routes of decisions with no reason to be held, as `DecisionRecord.sampling_route` names them; all other routes are held.
 RANDOM_CONTROL, NOT_SAMPLED = "random_control", "not_sampled"
@@ -113,11 +112,13 @@ def observations(connection: Connection, scope: Scope, now: str) -> list[Observa
         "label",
         "sampling_route",
         "inclusion_probability",
+        "source",
+        "selected_per_query",
+        "memory_mb",
     )
     columns = [*(decisions.c[name] for name in names), decisions.c.gate.label("initial"), queue.c.state, queue.c.due_at]
-    details = [detail(connection, name).label(name) for name in ("source", "selected_per_query", "memory_mb")]
     rows = connection.execute(
-        select(*columns, *details).join(queue, queue.c.decision_id == decisions.c.id).where(*where).order_by(decisions.c.seq)
+        select(*columns).join(queue, queue.c.decision_id == decisions.c.id).where(*where).order_by(decisions.c.seq)
     )
     try:
         return [
@@ -140,24 +141,14 @@ def _where(scope: Scope) -> list[ColumnElement[bool]]:
     return conditions
 
 
-def detail(connection: Connection, name: str) -> ColumnElement[Any]:
-    """Return a field of `details` as text without reading all details, which take some kilobytes a decision."""
-    if connection.dialect.name == "postgresql":
-        # PostgreSQL's text holds no NUL: it refuses details with a NUL anywhere, for example in a line of a log.
-        plain = func.replace(decisions.c.details, r"\u0000", r"\ufffd")
-        return func.json_extract_path_text(cast(plain, JSON), name)
-    valid = func.json_valid(decisions.c.details) == 1
-    return case((valid, cast(func.json_extract(decisions.c.details, f"$.{name}"), String)), else_=None)
-
-
 def _missing_pairs(connection: Connection, where: list[ColumnElement[bool]]) -> dict[str, set[str]]:
     """Return by decision the ids of the reviews that name a pair which the model missed."""
     by_decision: dict[str, set[str]] = defaultdict(set)
     joined = (
         select(reviews.c.decision_id, reviews.c.id)
-        .join(pair_reviews, pair_reviews.c.review_id == reviews.c.id)
+        .join(doubted_pairs, doubted_pairs.c.seq == reviews.c.seq)
         .join(decisions, decisions.c.id == reviews.c.decision_id)
-        .where(pair_reviews.c.verdict == PairVerdict.MISSING.value, *where)
+        .where(doubted_pairs.c.verdict == PairVerdict.MISSING.value, *where)
     )
     for decision_id, review_id in connection.execute(joined):
         by_decision[decision_id].add(review_id)
@@ -182,8 +173,8 @@ def _observation(row: Any, given: list[ReviewLine], missing: set[str], now: str)
         weights=row.weights_sha256,
         seconds=max(0.0, seconds_between(row.started_at, row.ended_at)),
         events=int(row.event_count),
-        per_query=None if row.selected_per_query is None else float(row.selected_per_query),
-        memory=None if row.memory_mb is None else float(row.memory_mb),
+        per_query=row.selected_per_query,
+        memory=row.memory_mb,
         stratum=stratum,
         probability=probability,
         settled=settled,

@@ -19,36 +19,32 @@ from sqlalchemy import Connection, delete, select
 from audit.errors import NotFound
 from audit.intake.lots import keep_erased_name
 from audit.intake.marks import said_at
-from audit.intake.sources import forget_decision
 from audit.log.entries import ACCOUNT, ERASURE, KEY, RETENTION, SIGNED_IN, WEIGHTS
 from audit.records.clock import shifted
 from audit.records.records import DecisionRecord, LogEntry
 from audit.records.vocabulary import Retention
 from audit.review.claims import lock_item
-from audit.storage import documents
+from audit.storage import caches, documents
 from audit.storage.database import Database
 from audit.storage.documents import Document
 from audit.storage.queries import summaries
-from audit.storage.rows import referenced
 from audit.storage.schema import (
     blobs,
-    controls,
     credentials,
+    decision_files,
     decisions,
     drafts,
     erased_blobs,
     erased_entries,
     leases,
     log,
-    pair_reviews,
     payloads,
     queue,
-    reviews,
-    selections,
     sessions,
     signing_keys,
     skips,
 )
+from audit.storage.stored_files import referenced
 
 _DAY = 86_400
 # What an erasure keeps of these entries' content: an erased account had a right to what it did, or none.
@@ -114,18 +110,12 @@ def erase_decision(database: Database, connection: Connection, actor: str, decis
     files = _only_here(connection, decision_id, referenced(decision))
     targets = [*_targets(connection, decision_id), *said_at(connection, decision_id)]
     entry = _append(database, connection, actor, decision_id, why, targets, files)
-    own = select(reviews.c.id).where(reviews.c.decision_id == decision_id)
+    caches.forget(connection, [target.seq for target in targets])
     for statement in (
-        delete(pair_reviews).where(pair_reviews.c.review_id.in_(own)),
-        # Later reviews point at earlier ones.
-        *(delete(reviews).where(reviews.c.id == id) for id in connection.scalars(own.order_by(reviews.c.seq.desc())).all()),
-        delete(selections).where(selections.c.decision_id == decision_id),
-        delete(decisions).where(decisions.c.id == decision_id),
-        *(delete(table).where(table.c.decision_id == decision_id) for table in (leases, skips, drafts, controls, queue)),
+        *(delete(table).where(table.c.decision_id == decision_id) for table in (leases, skips, drafts, queue)),
         delete(blobs).where(blobs.c.sha256.in_(files)),
     ):
         connection.execute(statement)
-    forget_decision(connection, decision_id)
     keep_erased_name(database, connection, actor, decision.input_name, decision.input_sha256)
     return entry
 
@@ -188,12 +178,10 @@ def _facts(connection: Connection, target: LogEntry) -> dict[str, object]:
 
 def _only_here(connection: Connection, decision_id: str, files: Sequence[str]) -> list[str]:
     """Return the files that no other decision rests on and that are not registered as weights."""
-    other = decisions.c.id != decision_id
+    own = select(decisions.c.seq).where(decisions.c.id == decision_id)
     shared: set[str] = set()
     for statement in (
-        select(decisions.c.input_sha256).where(decisions.c.input_sha256.in_(files), other),
-        select(selections.c.sha256).where(selections.c.sha256.in_(files), selections.c.decision_id != decision_id),
-        select(decisions.c.weights_blob).where(decisions.c.weights_blob.in_(files), other),
+        select(decision_files.c.sha256).where(decision_files.c.sha256.in_(files), decision_files.c.seq.not_in(own)),
         select(log.c.subject).where(log.c.type == WEIGHTS, log.c.subject.in_(files)),
     ):
         shared |= set(connection.scalars(statement))

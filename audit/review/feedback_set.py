@@ -43,6 +43,7 @@ from audit.review.gate import current_reviews, deciding, says_right
 from audit.review.reviewed_decisions import ReviewedCase, fitting, last_reviewed, waiting
 from audit.storage import queries
 from audit.storage.database import read_head
+from audit.storage.stored_files import read_blob
 
 FORMAT = "sparsemix-feedback-1"
 _CONTENT = "feedback.json"
@@ -151,7 +152,7 @@ class Feedback(RecordPart):
 
     def _blob(self, sha256: str) -> bytes:
         with self._database.read() as connection:
-            return queries.read_blob(connection, sha256)
+            return read_blob(connection, sha256)
 
 
 def _put(archive: zipfile.ZipFile, name: str, content: bytes) -> None:

@@ -1,7 +1,7 @@
 """The gate: whether a decision may be used. It is derived from the record and nothing else, and closed in doubt.
 
     answer = gate(store, decision_id)
-    if answer: ...                                   # released, and every row that proves it is the one the log commits to
+    if answer: ...                                   # released, by entries that the log commits to
 
 A held decision is released only when as many independent people as its policy asked for have approved it, or when a
 lead has settled their dispute. A flag closes the gate at once, also of a decision that was released. A decision that cannot
@@ -107,7 +107,7 @@ class GateAnswer:
 
 class _Provable(Protocol):
     def proven_standing(self, id: str) -> DecisionStanding:
-        """Return a decision's standing after comparing all of its rows with what the log commits to."""
+        """Return a decision's standing as the log has it."""
 
 
 def gate(store: _Provable, decision_id: str) -> GateAnswer:

@@ -11,9 +11,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, case, delete, exists, func, select
+from sqlalchemy import Connection, case, delete, func, select
 
-from audit.errors import Conflict, EntryChanged, InvalidRecord, NotFound
+from audit.errors import Conflict, EntryChanged, InvalidRecord, NotFound, Tampered
 from audit.log.entries import DECISION, REQUEST, REVIEW
 from audit.people.sessions import Person
 from audit.records import validation as v
@@ -23,12 +23,11 @@ from audit.records.payload import to_payload
 from audit.records.records import DecisionRecord, LogEntry, PairReview, ReviewRecord, Seen
 from audit.records.vocabulary import Gate, QueueState, Reason, ReviewKind, Role, Verdict
 from audit.review.claims import Claim, lock_item
-from audit.review.gate import DecisionStanding, standing
-from audit.review.review_lines import review_lines
-from audit.storage import documents
+from audit.review.gate import DecisionStanding, current_reviews, standing
+from audit.storage import caches, documents, queries
 from audit.storage.database import Database, Draft
-from audit.storage.rows import review_rows
-from audit.storage.schema import NO_DUE_DATE, decisions, drafts, leases, pair_reviews, queue, reviews
+from audit.storage.schema import NO_DUE_DATE, drafts, leases, queue
+from audit.storage.state import state_of
 
 MAX_DRAFT = 200_000  # characters of JSON: the longest comment and a thousand pairs
 _SKEW = 86_400.0  # seconds: a clock that was set back since the page was opened must cost nobody their work
@@ -96,15 +95,26 @@ def queue_row(decision: DecisionRecord, seq: int) -> dict[str, object]:
 
 
 def place_in_queue(connection: Connection, decision_id: str) -> DecisionStanding:
-    """Derive a decision's standing from its row, its reviews and the requests for more. Raises `NotFound`."""
-    decision = connection.execute(
-        select(decisions.c.gate, decisions.c.required_reviews).where(decisions.c.id == decision_id)
-    ).first()
-    if decision is None:
+    """Derive a decision's standing from the entries about it: the decision, its reviews and the requests for more.
+
+    Raises `NotFound` for an unknown or erased decision, `Tampered`.
+    """
+    decision, given = queries.decision_of(connection, decision_id), queries.reviews_of(connection, decision_id)
+    requests = documents.count(connection, REQUEST, decision_id)
+    return standing(decision.gate, decision.required_reviews, given, requests)
+
+
+def proven_standing(connection: Connection, decision_id: str) -> DecisionStanding:
+    """Derive a decision's standing for the gate: no entry that could change it was made without the right to it.
+
+    Raises as `place_in_queue`.
+    """
+    if type(decision_id) is not str:
         raise NotFound(f"no decision has the id {decision_id!r:.80}")
-    votes = review_lines(connection, reviews.c.decision_id == decision_id)
-    required = 1 if decision.required_reviews is None else decision.required_reviews
-    return standing(Gate(decision.gate), required, votes, documents.count(connection, REQUEST, decision_id))
+    problem = state_of(connection).closing(connection, decision_id)
+    if problem is not None:
+        raise Tampered(problem.text)
+    return place_in_queue(connection, decision_id)
 
 
 def lock_place(connection: Connection, decision_id: str) -> DecisionStanding:
@@ -188,63 +198,34 @@ def add_review(
     """
     if decided(connection, review.decision_id) != entry_hash:
         raise EntryChanged(review.decision_id)
-    own = select(reviews.c.id, reviews.c.verdict).where(
-        reviews.c.decision_id == review.decision_id,
-        reviews.c.reviewer_id == review.reviewer_id,
-        func.coalesce(reviews.c.kind, ReviewKind.REVIEW.value) == review.kind.value,
-    )
-    current = connection.execute(own.order_by(reviews.c.seq.desc()).limit(1)).first()
-    if review.supersedes is None and current is not None and current.verdict != Verdict.WITHDRAW.value:
+    given = queries.reviews_of(connection, review.decision_id)
+    own = [old for old in given if (old.reviewer_id, old.kind) == (review.reviewer_id, review.kind)]
+    current = own[-1] if own else None
+    if review.supersedes is None and current is not None and current.verdict is not Verdict.WITHDRAW:
         raise Conflict(f"you have reviewed decision {review.decision_id} already (review {current.id}); amend that review")
     if review.supersedes is not None and review.supersedes != (current.id if current else None):
         raise Conflict(f"review {review.supersedes} is not your current review of decision {review.decision_id}; read it again")
-    changes = current is not None and review.supersedes is not None and current.verdict != review.verdict.value
+    changes = current is not None and review.supersedes is not None and current.verdict is not review.verdict
     # A control item is settled, so everybody can read the reviews of others.
-    others_readable = review.kind is ReviewKind.CONTROL or (
-        review.kind is ReviewKind.REVIEW and _others_reviewed(connection, review)
-    )
+    others = [old for old in given if old.reviewer_id != review.reviewer_id and old.kind is not ReviewKind.CONTROL]
+    others_readable = review.kind is ReviewKind.CONTROL or (review.kind is ReviewKind.REVIEW and bool(others))
     if changes and review.verdict is not Verdict.WITHDRAW and others_readable:
         raise Conflict(
             "others have reviewed this decision in the meantime: you can explain or withdraw your review, but no longer change "
             "its verdict; a lead settles the disagreement"
         )
     settled = before.state is QueueState.SETTLED and review.kind is ReviewKind.REVIEW
-    if settled and _adjudicated(connection, review.decision_id):
+    if settled and any(old.kind is ReviewKind.ADJUDICATION for old in current_reviews(given)):
         raise Conflict(f"decision {review.decision_id} was settled by a lead; its reviews stand")
     draft = Draft(review.reviewer_id, REVIEW, review.decision_id, to_payload(review), entry_hash)
     (entry,) = database.append_all(connection, [draft])
-    row, parts = review_rows(review, entry.seq)
-    connection.execute(reviews.insert(), row)
-    if parts:
-        connection.execute(pair_reviews.insert(), parts)
+    caches.keep(connection, [(REVIEW, draft.subject, entry.seq, draft.payload)])
     refresh(connection, review.decision_id)
     return entry
 
 
 def decided(connection: Connection, decision_id: str) -> str:
     """Return the hash of a decision's entry as the log has it now. Raises `Tampered`."""
-    entries = documents.history(connection, decision_id, DECISION)
-    if not entries:
-        raise EntryChanged(decision_id)
-    return entries[0].entry.hash
-
-
-def _others_reviewed(connection: Connection, review: ReviewRecord) -> bool:
-    """Return whether somebody else reviewed the decision as well."""
-    others = select(reviews.c.seq).where(
-        reviews.c.decision_id == review.decision_id,
-        reviews.c.reviewer_id != review.reviewer_id,
-        reviews.c.kind.is_distinct_from(ReviewKind.CONTROL.value),
-    )
-    return connection.execute(others.limit(1)).first() is not None
-
-
-def _adjudicated(connection: Connection, decision_id: str) -> bool:
-    later = reviews.alias("later")
-    ruling = select(reviews.c.seq).where(
-        reviews.c.decision_id == decision_id,
-        reviews.c.kind == ReviewKind.ADJUDICATION.value,
-        reviews.c.verdict != Verdict.WITHDRAW.value,
-        ~exists().where(later.c.supersedes == reviews.c.id),
-    )
-    return connection.execute(ruling.limit(1)).first() is not None
+    for entry, _ in documents.texts(connection, state_of(connection).newest(connection, decision_id, (DECISION,))):
+        return entry.hash
+    raise EntryChanged(decision_id)

@@ -38,7 +38,7 @@ def review_lines(connection: Connection, *where: ColumnElement[bool]) -> list[Re
         return [
             line._replace(
                 verdict=Verdict(line.verdict),
-                kind=ReviewKind(line.kind or ReviewKind.REVIEW),
+                kind=ReviewKind(line.kind),
                 reason=None if line.reason is None else Reason(line.reason),
             )
             for line in lines

@@ -25,7 +25,7 @@ from audit.people.sessions import Person
 from audit.records import validation as v
 from audit.records.clock import shifted
 from audit.records.records import MAX_REVIEWERS, LogEntry, ReviewRecord
-from audit.records.vocabulary import PairVerdict, QueueState, ReviewKind, Verdict
+from audit.records.vocabulary import QueueState, ReviewKind, Verdict
 from audit.review import claims
 from audit.review.claims import Claim
 from audit.review.gate import DecisionStanding
@@ -42,8 +42,8 @@ from audit.review.judgements import (
 )
 from audit.review.review_policy import current_policy
 from audit.review.review_signatures import signatures_of
-from audit.storage import queries
-from audit.storage.schema import controls, decisions, leases, pair_reviews, queue, reviews, skips
+from audit.storage import caches, queries
+from audit.storage.schema import decisions, doubted_pairs, leases, queue, reviews, skips
 
 _TRIES = 20  # of a claim, while others hold the locks of what is left
 
@@ -233,16 +233,14 @@ class ReviewQueue(RecordPart):
                 raise InvalidRecord("a control item expects approve or flag")
             content = {"expected": expected.value, "why": v.text("why", why, limit=v.MAX_COMMENT)}
             entry = self._append(connection, person, CONTROL, decision_id, content)
-            connection.execute(controls.delete().where(controls.c.decision_id == decision_id))
-            connection.execute(controls.insert().values(decision_id=decision_id, seq=entry.seq, expected=expected.value))
+            caches.keep(connection, [(CONTROL, decision_id, entry.seq, content)])
             return entry
 
     def flagged_signatures(self, signatures: Sequence[str]) -> set[str]:
         """Return those of these kinds of pairs that a reviewer has marked as spurious or missing."""
         with self._rights.reading() as (connection, _):
-            wrong = (PairVerdict.SPURIOUS.value, PairVerdict.MISSING.value)
-            marked = pair_reviews.c.signature.in_(list(signatures)) & pair_reviews.c.verdict.in_(wrong)
-            return set(connection.scalars(select(pair_reviews.c.signature).distinct().where(marked)))
+            marked = doubted_pairs.c.signature.in_(list(signatures))
+            return set(connection.scalars(select(doubted_pairs.c.signature).distinct().where(marked)))
 
     def _own_review(self, connection: Connection, person: Person, review_id: str) -> tuple[DecisionStanding, ReviewRecord]:
         """Lock the review's decision; return its standing and the review. A ruling on a dispute still needs the lead's role."""

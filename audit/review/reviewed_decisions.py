@@ -105,9 +105,8 @@ def fitting(cases: list[ReviewedCase], read: Callable[[str], bytes], put: Callab
 def _counting() -> ColumnElement[bool]:
     """Return `current_reviews` as a condition of the database."""
     later = reviews.alias("later")
-    kind = func.coalesce(reviews.c.kind, ReviewKind.REVIEW.value)
     replaced = exists(select(later.c.id).where(later.c.supersedes == reviews.c.id))
-    return and_(reviews.c.verdict != Verdict.WITHDRAW.value, kind != ReviewKind.CONTROL.value, ~replaced)
+    return and_(reviews.c.verdict != Verdict.WITHDRAW.value, reviews.c.kind != ReviewKind.CONTROL.value, ~replaced)
 
 
 def _cases(connection: Connection, ids: Sequence[str]) -> Iterator[ReviewedCase]:

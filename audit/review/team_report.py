@@ -122,7 +122,7 @@ def _queue(connection: Connection, now: str) -> QueueReport:
 
 
 def _people(connection: Connection, rows: list[ReviewLine], now: str) -> list[PersonProgress]:
-    expected = {row.decision_id: row.expected for row in connection.execute(select(controls))}
+    expected = {row.decision_id: row.expected for row in connection.execute(select(controls).order_by(controls.c.seq))}
     settled = select(queue.c.decision_id, queue.c.gate).where(queue.c.state == QueueState.SETTLED.value, queue.c.accepted > 0)
     outcome = {id: Verdict.APPROVE if gate == Gate.RELEASED.value else Verdict.FLAG for id, gate in connection.execute(settled)}
     by_person: dict[str, list[ReviewLine]] = defaultdict(list)

@@ -39,7 +39,7 @@ def latest(connection: Connection, type: str, subject: str) -> Document | None:
 def at(connection: Connection, seq: int) -> Document | None:
     """Return an entry with its content. Raises `Tampered`."""
     row = connection.execute(_ALL.where(log.c.seq == seq)).mappings().first()  # closes the cursor, which could block others
-    return _proven(connection, row) if row else None
+    return _document(*_opened(connection, row)) if row else None
 
 
 def latest_of_each(connection: Connection, type: str) -> list[Document]:
@@ -63,7 +63,7 @@ def newest_of_each(connection: Connection, type: str, limit: int, where: ColumnE
     database is asked. Raises `Tampered`."""
     newest = select(func.max(log.c.seq)).where(log.c.type == type, where).group_by(log.c.subject)
     found = _ALL.where(log.c.seq.in_(newest)).order_by(log.c.seq.desc()).limit(limit)
-    return [_proven(connection, row) for row in connection.execute(found).mappings().all()]
+    return [_document(*_opened(connection, row)) for row in connection.execute(found).mappings().all()]
 
 
 def history(connection: Connection, subject: str, *types: str, after: int = 0) -> list[Document]:
@@ -97,15 +97,19 @@ def setting_from(kind: Callable[..., S], content: Mapping[str, Any]) -> S:
         raise InvalidRecord(f"not valid settings: {error}") from error
 
 
-def _read(connection: Connection, seqs: Sequence[int]) -> Iterator[Document]:
-    """Yield the entries of these numbers, in this order."""
+def texts(connection: Connection, seqs: Sequence[int]) -> Iterator[tuple[LogEntry, str | None]]:
+    """Yield the entries of these numbers, in this order, each with its content as it was recorded. Raises `Tampered`."""
     for start in range(0, len(seqs), _AT_ONCE):
         part = seqs[start : start + _AT_ONCE]
         rows = {row["seq"]: row for row in connection.execute(_ALL.where(log.c.seq.in_(part))).mappings()}
         for seq in part:
             if seq not in rows:
                 raise tampered(seq)
-            yield _proven(connection, rows[seq])
+            yield _opened(connection, rows[seq])
+
+
+def _read(connection: Connection, seqs: Sequence[int]) -> Iterator[Document]:
+    yield from (_document(*opened) for opened in texts(connection, seqs))
 
 
 def tampered(seq: int) -> Tampered:
@@ -113,19 +117,25 @@ def tampered(seq: int) -> Tampered:
     return Tampered(f"entry {seq} is not what was recorded; run `python -m audit verify` to see what changed")
 
 
-def _proven(connection: Connection, row: RowMapping) -> Document:
-    entry = LogEntry(**{column.name: row[column.name] for column in log.columns})
-    changed = tampered(entry.seq)
+def _opened(connection: Connection, row: RowMapping) -> tuple[LogEntry, str | None]:
+    entry, state = LogEntry(**{column.name: row[column.name] for column in log.columns}), state_of(connection)
+    empty = row["payload"] is None and not connection.get_execution_options().get("appended", False)
+    if empty:
+        state.follow(connection)  # to the erasure
     try:
-        if entry_hash(entry) != entry.hash or not state_of(connection).kept(entry.seq, entry.hash):
-            raise changed
-        if row["payload"] is None:
-            return Document(entry, None)
-        if not opens(row["salt"], row["payload"], entry.commitment):
-            raise changed
-        content = parse(row["payload"])
+        proven = entry_hash(entry) == entry.hash and state.kept(entry.seq, entry.hash, empty=empty)
     except InvalidRecord as error:
-        raise changed from error
-    if not isinstance(content, dict):
-        raise changed
+        raise tampered(entry.seq) from error
+    if not proven or not (row["payload"] is None or opens(row["salt"], row["payload"], entry.commitment)):
+        raise tampered(entry.seq)
+    return entry, row["payload"]
+
+
+def _document(entry: LogEntry, payload: str | None) -> Document:
+    try:
+        content = None if payload is None else parse(payload)
+    except InvalidRecord as error:
+        raise tampered(entry.seq) from error
+    if not (content is None or isinstance(content, dict)):
+        raise tampered(entry.seq)
     return Document(entry, content)

@@ -16,7 +16,7 @@ import os
 import random
 import sqlite3
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, TypeVar
@@ -29,7 +29,9 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from audit.errors import Conflict, InvalidRecord, StoreUnavailable
 
 T = TypeVar("T")
+V = TypeVar("V")
 
+_MANY = 10_000  # values in one statement: databases have a limit
 _DISK_FULL = "53100"  # SQLSTATE
 _BUSY_MS = 30_000  # a commit waits for running readers, such as a verification
 _PATIENCE = 30.0  # seconds that a writer waits for its turn
@@ -202,3 +204,9 @@ def _advice(reason: str, error: Exception) -> str:
         if sign in reason:
             return advice
     return "it is busy; try again in a moment" if isinstance(error, PoolTimeout) else reason
+
+
+def in_parts(values: Collection[V]) -> list[list[V]]:
+    """Return the values in lists that one statement can hold."""
+    listed = list(values)
+    return [listed[start : start + _MANY] for start in range(0, len(listed), _MANY)]

@@ -1,11 +1,11 @@
-"""The tables: evidence, which is append-only and which the log commits to, and working state.
+"""The tables: evidence, which is append-only, caches, and working state.
 
-Each row of evidence carries the `seq` of the entry that committed it. Structured fields (runtime, warnings, details) are
-canonical JSON text, truth values are 0 or 1: verification must see exactly what is stored, and richer column types would
-repair a forged value when it is read.
+Evidence is the log, the content of its entries, and the files that they name. Caches are rows made from entries
+(`audit.storage.caches`), for lists, search and figures; each carries the `seq` of its entry. They may be thrown away and made
+again. Truth values are 0 or 1.
 
 Working state makes the queue fast and people's sessions possible. `log_head` and `queue` follow from the evidence, and
-verification derives them again. Leases, skips, drafts, credentials, keys, sessions and sources prove nothing and grant nothing
+verification derives them again. Leases, skips, drafts, credentials, keys and sessions prove nothing and grant nothing
 that the log does not say: roles are read from the log.
 """
 
@@ -36,8 +36,8 @@ def _text(name: str) -> Column[str]:
     return Column(name, Text, nullable=False)
 
 
-def _seq_of_entry() -> Column[int]:
-    return Column("seq", _SEQ, ForeignKey("log.seq"), nullable=False, unique=True)
+def _seq_of_cached() -> Column[int]:
+    return Column("seq", _SEQ, primary_key=True, autoincrement=False)
 
 
 log = Table(
@@ -66,81 +66,6 @@ blobs = Table(
     Column("data", LargeBinary, nullable=False),
 )
 
-decisions = Table(
-    "decisions",
-    METADATA,
-    Column("id", Text, primary_key=True),
-    _seq_of_entry(),
-    *map(_text, ("started_at", "ended_at", "caller", "intended_use", "model_id", "weights_sha256")),
-    *map(_text, ("config_sha256", "code_revision", "runtime")),
-    Column("seed", BigInteger, nullable=False),
-    Column("deterministic", Integer, nullable=False),
-    _text("input_name"),
-    Column("input_sha256", Text, ForeignKey("blobs.sha256"), nullable=False),
-    _text("sequence_sha256"),
-    Column("event_count", BigInteger, nullable=False),
-    _text("label"),
-    Column("score", Double, nullable=False),
-    Column("threshold", Double, nullable=False),
-    *map(_text, ("policy", "explanation_method", "sampling_route")),
-    Column("inclusion_probability", Double, nullable=False),
-    *map(_text, ("gate", "warnings", "details")),
-    # Added by the second migration: NULL in rows that are older.
-    Column("required_reviews", BigInteger),
-    Column("blind", Integer),
-    *(Column(name, Text) for name in ("due_at", "retention", "input_location", "weights_blob")),
-    Index("decisions_by_input", "input_sha256"),
-)
-_blind = decisions.c.blind == 1
-Index("decisions_blind", decisions.c.id, sqlite_where=_blind, postgresql_where=_blind)
-
-selections = Table(
-    "selections",
-    METADATA,
-    Column("decision_id", Text, ForeignKey("decisions.id"), nullable=False),
-    Column("position", Integer, nullable=False),
-    Column("layer", BigInteger, nullable=False),
-    Column("sha256", Text, ForeignKey("blobs.sha256"), nullable=False),
-    Column("pair_count", BigInteger, nullable=False),
-    Column("certified_share", Double, nullable=False),
-    PrimaryKeyConstraint("decision_id", "position"),
-    Index("selections_by_blob", "sha256"),
-)
-
-reviews = Table(
-    "reviews",
-    METADATA,
-    Column("id", Text, primary_key=True),
-    _seq_of_entry(),
-    Column("decision_id", Text, ForeignKey("decisions.id"), nullable=False),
-    *map(_text, ("reviewer_id", "reviewer_name", "role", "authentication", "opened_at", "submitted_at")),
-    _text("shown_sha256"),
-    Column("suggestion_visible", Integer, nullable=False),
-    _text("verdict"),
-    Column("reason", Text),
-    _text("comment"),
-    Column("corrected_label", Text),
-    Column("supersedes", Text, ForeignKey("reviews.id"), unique=True),
-    *(Column(name, Text) for name in ("kind", "authenticated_at", "assigned_at", "lease", "seen")),
-    Index("reviews_by_decision", "decision_id", "seq"),
-    Index("reviews_by_reviewer", "reviewer_id", "seq"),
-)
-
-pair_reviews = Table(
-    "pair_reviews",
-    METADATA,
-    Column("review_id", Text, ForeignKey("reviews.id"), nullable=False),
-    Column("position", Integer, nullable=False),
-    # A missing pair has no head: no head selected it.
-    *(Column(name, BigInteger) for name in ("layer", "head")),
-    *(Column(name, BigInteger, nullable=False) for name in ("query", "key")),
-    _text("verdict"),
-    _text("comment"),
-    Column("signature", Text),
-    PrimaryKeyConstraint("review_id", "position"),
-    Index("pair_reviews_by_signature", "signature"),
-)
-
 # Entries whose rows may be deleted, because an entry of type "erasure" says so; without a row here the triggers refuse.
 erased_entries = Table(
     "erased_entries",
@@ -157,7 +82,68 @@ erased_blobs = Table(
     PrimaryKeyConstraint("sha256", "seq"),
 )
 
-APPEND_ONLY = (log, payloads, blobs, decisions, selections, reviews, pair_reviews, erased_entries, erased_blobs)
+APPEND_ONLY = (log, payloads, blobs, erased_entries, erased_blobs)
+
+# Of each decision what lists, filters and figures need. The last six are from its details; None where these do not say.
+decisions = Table(
+    "decisions",
+    METADATA,
+    _seq_of_cached(),
+    Column("id", Text, nullable=False, unique=True),
+    *map(_text, ("started_at", "ended_at", "weights_sha256", "input_name", "input_sha256")),
+    Column("event_count", BigInteger, nullable=False),
+    *map(_text, ("label", "sampling_route", "gate")),
+    *(Column(name, Double, nullable=False) for name in ("score", "inclusion_probability")),
+    _text("warnings"),
+    Column("required_reviews", BigInteger, nullable=False),
+    Column("blind", Integer, nullable=False),
+    *map(_text, ("due_at", "retention")),
+    *(Column(name, Text) for name in ("source", "instead_of", "edge_sha256")),
+    *(Column(name, Double) for name in ("selected_per_query", "memory_mb")),
+    Index("decisions_by_input", "input_sha256"),
+    Index("decisions_by_source", "source", "weights_sha256", "seq"),
+)
+_blind = decisions.c.blind == 1
+Index("decisions_blind", decisions.c.id, sqlite_where=_blind, postgresql_where=_blind)
+
+# The files that a decision names: its input, its selections, its weights.
+decision_files = Table(
+    "decision_files",
+    METADATA,
+    Column("seq", _SEQ, nullable=False),
+    _text("sha256"),
+    PrimaryKeyConstraint("seq", "sha256"),
+    Index("decision_files_by_sha256", "sha256"),
+)
+
+reviews = Table(
+    "reviews",
+    METADATA,
+    _seq_of_cached(),
+    Column("id", Text, nullable=False, unique=True),
+    *map(_text, ("decision_id", "reviewer_id", "reviewer_name", "opened_at", "submitted_at", "kind", "verdict")),
+    *(Column(name, Text) for name in ("reason", "corrected_label", "supersedes")),
+    Index("reviews_by_decision", "decision_id", "seq"),
+    Index("reviews_by_reviewer", "reviewer_id", "seq"),
+    Index("reviews_by_superseded", "supersedes"),
+)
+
+# The pairs that a review calls spurious or missing.
+doubted_pairs = Table(
+    "doubted_pairs",
+    METADATA,
+    Column("seq", _SEQ, nullable=False),
+    Column("position", Integer, nullable=False),
+    _text("verdict"),
+    Column("signature", Text),
+    PrimaryKeyConstraint("seq", "position"),
+    Index("doubted_pairs_by_signature", "signature"),
+)
+
+# Decisions whose right verdict is known, given to measure reviewers; of several rows of one the last counts.
+controls = Table("controls", METADATA, _seq_of_cached(), *map(_text, ("decision_id", "expected")))
+
+CACHES = (decisions, decision_files, reviews, doubted_pairs, controls)
 
 # One row, locked by every append: it orders the log. `peaks` are the Merkle tree's full subtrees
 # (`audit.log.frontier`).
@@ -212,15 +198,6 @@ drafts = Table(
     PrimaryKeyConstraint("decision_id", "actor"),
 )
 
-# Decisions whose right verdict is known, given to measure reviewers (an entry of type "control" names decision and verdict).
-controls = Table(
-    "controls",
-    METADATA,
-    Column("decision_id", Text, primary_key=True),
-    Column("seq", BigInteger, nullable=False),
-    _text("expected"),
-)
-
 credentials = Table(
     "credentials",
     METADATA,
@@ -253,14 +230,4 @@ signing_keys = Table(
     Index("signing_keys_by_account", "account_id", "kind", unique=True),
 )
 
-# The last decision of each source, by the weights that made it.
-sources = Table(
-    "sources",
-    METADATA,
-    *map(_text, ("source", "weights_sha256", "decision_id")),
-    Column("seq", BigInteger, nullable=False),
-    PrimaryKeyConstraint("source", "weights_sha256"),
-    Index("sources_by_decision", "decision_id"),
-)
-
-WORKING = (log_head, queue, leases, skips, drafts, controls, credentials, sessions, signing_keys, sources)
+WORKING = (log_head, queue, leases, skips, drafts, credentials, sessions, signing_keys)

@@ -13,26 +13,28 @@ Entries that a transaction has appended itself are not followed before it has en
 
 from __future__ import annotations
 
+import hashlib
 import json
 import threading
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from itertools import chain, islice, zip_longest
+from functools import partial
+from itertools import chain, islice
 from typing import Any, NamedTuple
 
 from sqlalchemy import BindParameter, Connection, bindparam, func, select
 
 from audit.errors import Tampered
 from audit.log.authority import Authority, EntryHeader, facts_of
-from audit.log.chain import ChainProblem, Tip, check_entry, opens
+from audit.log.chain import GENESIS, ChainProblem, Tip, check_entry, hashed_texts, opens
 from audit.log.checkpoints import Checkpoint
 from audit.log.entries import DECISION, ERASURE, REQUEST, REVIEW
 from audit.log.merkle_tree import merkle_root
 from audit.log.roles import CONTENT
 from audit.log.signatures import signature_problem
 from audit.records.records import LogEntry
-from audit.storage.engines import by_index, rows_of
-from audit.storage.schema import erased_entries, log, payloads, reviews
+from audit.storage.engines import by_index, read_fast, rows_of
+from audit.storage.schema import erased_entries, log, payloads
 
 _SPAN = 5_000  # entries read at once
 ABOUT_DECISIONS = frozenset({DECISION, REVIEW, REQUEST, "skip", "claim_freed"})
@@ -48,13 +50,7 @@ _SEALED = (
     .join(log, log.c.seq == payloads.c.seq)
     .where(log.c.seq.between(_first, _last), payloads.c.seq.between(_first, _last))
 )
-_CONTENT, _CONTENT_OF_PEOPLE = (_SEALED.where(log.c.type.in_(sorted(kinds))) for kinds in (CONTENT, _PEOPLE))
-# What the fold reads of a review, which verification compares with its payload: a row takes a third of the time to read.
-_REVIEW_FIELDS = (
-    *("id", "decision_id", "reviewer_id", "reviewer_name", "role", "authentication", "authenticated_at", "submitted_at"),
-    *("shown_sha256", "verdict", "kind", "supersedes"),
-)
-_REVIEWS = select(reviews.c.seq, *(reviews.c[name] for name in _REVIEW_FIELDS)).where(reviews.c.seq.between(_first, _last))
+_CONTENT = _SEALED.where(log.c.type.in_(sorted(CONTENT)))
 _OWN = select(log.c.seq, log.c.type, log.c.subject).where(log.c.seq > bindparam("known")).order_by(log.c.seq.desc())
 _TARGETS = select(erased_entries.c.seq).where(erased_entries.c.target.between(_first, _last)).distinct()
 
@@ -83,33 +79,48 @@ class Fold:
         self._facts: dict[int, Mapping[str, Any]] = {}
         self.authority = Authority(self._facts, check)
         self._proving = proving
-        self._tip: Tip | None = None
+        self._tip = Tip(0, GENESIS)
         self._before: EntryHeader | None = None
+        self._erasures: dict[int, list[int]] = {}  # of each emptied entry, the erasures that list it
 
     @property
     def size(self) -> int:
         """Return how many entries were read."""
         return self._before.seq if self._before else 0
 
+    def is_erased(self, seq: int) -> bool:
+        """Return whether an erasure that counts has taken the content of this entry."""
+        return any(erasure not in self.authority.numbers.refused for erasure in self._erasures.get(seq, ()))
+
     def problems(self, connection: Connection, size: int) -> Iterator[list[tuple[EntryHeader, str]]]:
         """Read on up to entry `size`; yield what nobody had the right to, span by span. Raises `Tampered`."""
         for span in self._read(connection, self.size, size):
             found: list[tuple[EntryHeader, str]] = []
-            for made, row in zip_longest(span.entries, span.rows):
-                if row is not None:
-                    self._prove(LogEntry(*row), span)
+            if self._proving:
+                self._prove(span)
+            for made in span.entries:
                 found += self.authority.problems(made, span.contents.get(made.seq), self._before)
                 self._before = made
+                if made.type == ERASURE:
+                    for target in _targets(span.contents.get(made.seq, {})):
+                        self._erasures.setdefault(target, []).append(made.seq)
             yield found
 
-    def _prove(self, entry: LogEntry, span: _Span) -> None:
-        problem = check_entry(self._tip, entry)
-        if problem is not None:
-            raise Tampered(problem.text)
-        sealed = span.sealed.get(entry.seq)
-        if entry.seq in span.missing or (sealed is not None and not opens(*sealed, entry.commitment)):
-            raise Tampered(f"the content of entry {entry.seq} is not what was recorded")
-        self._tip = Tip(entry.seq, entry.hash)
+    def _prove(self, span: _Span) -> None:
+        seq, prev = self._tip
+        for row, text in zip(span.rows, hashed_texts(span.rows), strict=True):
+            seq += 1
+            if row[0] != seq or row[6] != prev or not _gives(text, row[7]):
+                problem = check_entry(Tip(seq - 1, prev) if seq > 1 else None, LogEntry(*row))
+                raise Tampered(problem.text if problem else f"entry {seq} is not what was recorded")
+            prev = row[7]
+        for empty in span.missing:
+            raise Tampered(f"the content of entry {empty} is not what was recorded")
+        first = self._tip.seq + 1
+        for number, (salt, payload) in span.sealed.items():
+            if not opens(salt, payload, span.rows[number - first][5]):
+                raise Tampered(f"the content of entry {number} is not what was recorded")
+        self._tip = Tip(seq, prev)
 
     def _read(self, connection: Connection, after: int, size: int) -> Iterator[_Span]:
         """Yield spans of entries with the content that the fold reads; note in `_facts` what erasures kept of it."""
@@ -124,13 +135,10 @@ class Fold:
                 entries = [EntryHeader(row[0], row[1], row[2], row[3], row[4], row[7]) for row in rows]
                 read = rows_of(connection, _CONTENT, span)
                 sealed = {seq: (salt, payload) for seq, salt, payload in read}
-                contents: dict[int, Mapping[str, Any]] = {}
             else:
                 entries = list(map(EntryHeader._make, rows_of(connection, _ENTRIES, span)))
-                read = rows_of(connection, _CONTENT_OF_PEOPLE, span)
-                given = rows_of(connection, _REVIEWS, span)
-                contents = {row[0]: dict(zip(_REVIEW_FIELDS, row[1:], strict=True)) for row in given}
-            contents |= {seq: _parsed(payload) for seq, _, payload in read}
+                read = rows_of(connection, _CONTENT, span)
+            contents = {seq: _parsed(payload) for seq, _, payload in read}
             emptied = {made.seq for made in entries if made.type in _PEOPLE and made.seq not in contents}
             erased = _erased(connection, span, emptied) if emptied else {}
             self._facts |= erased
@@ -170,8 +178,7 @@ class State:
         if size > self._fold.size and not connection.get_execution_options().get("appended", False):
             with self._lock:
                 try:
-                    for found in self._fold.problems(connection, size):
-                        self._found += found
+                    read_fast(connection, partial(self._read_on, connection, size))
                     self._found += self._fold.authority.unsigned()
                 except BaseException:
                     self._begin()  # what was read by halves would leave out what it found: the next question reads all again
@@ -180,6 +187,10 @@ class State:
             with self._lock:
                 self._meet(expected)
         return size
+
+    def _read_on(self, connection: Connection, size: int) -> None:
+        for found in self._fold.problems(connection, size):
+            self._found += found
 
     def _meet(self, expected: Checkpoint) -> None:
         if self._fold.size < expected.size:
@@ -206,9 +217,16 @@ class State:
             numbers = self._fold.authority.numbers.newest(subject, types, min(size, known))
             return [*islice(chain(own, numbers), limit)]
 
-    def kept(self, seq: int, hash: str) -> bool:
-        """Return whether an entry that is looked at again has the hash that it had when it was read."""
-        return self._fold.authority.hashes[(seq - 1) * 32 : seq * 32].hex() in ("", hash)
+    def require_founded(self, seq: int) -> None:
+        """Raise `Tampered` if nobody had the right to make this entry."""
+        if seq in self._fold.authority.numbers.refused:
+            raise Tampered(next((text for made, text in self._found if made.seq == seq), f"nobody may make entry {seq}"))
+
+    def kept(self, seq: int, hash: str, *, empty: bool) -> bool:
+        """Return whether an entry that is looked at again has the hash that it had when it was read; an ``empty`` one must have
+        been erased."""
+        known = self._fold.authority.hashes[(seq - 1) * 32 : seq * 32].hex()
+        return known == "" or (known == hash and (not empty or self._fold.is_erased(seq)))
 
     def closing(self, connection: Connection, decision_id: str) -> ChainProblem | None:
         """Return the first entry without a right to it that closes the gate for a decision. Raises `Tampered`."""
@@ -252,10 +270,23 @@ def _erased(connection: Connection, span: Mapping[str, int], emptied: set[int]) 
         if not rows or not read or rows[0][3] != ERASURE or not opens(read[0][1], read[0][2], rows[0][5]):
             continue
         content = _parsed(read[0][2])
-        targets = content.get("targets")
-        named = [target.get("seq") for target in targets if isinstance(target, dict)] if isinstance(targets, list) else []
-        listed |= {seq: {} for seq in emptied.intersection(named)} | facts_of(content)
+        listed |= {seq: {} for seq in emptied.intersection(_targets(content))} | facts_of(content)
     return listed
+
+
+def _targets(erasure: Mapping[str, Any]) -> list[Any]:
+    """Return the numbers of the entries that an erasure lists."""
+    targets = erasure.get("targets")
+    listed = [target.get("seq") for target in targets if isinstance(target, dict)] if isinstance(targets, list) else []
+    return [seq for seq in listed if type(seq) is int]
+
+
+def _gives(text: str | None, hash: object) -> bool:
+    """Return whether the text of an entry has this hash."""
+    try:
+        return text is not None and hashlib.sha256(b"\x00" + text.encode()).hexdigest() == hash
+    except UnicodeEncodeError:
+        return False
 
 
 def _parsed(payload: str) -> Mapping[str, Any]:

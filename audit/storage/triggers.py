@@ -18,19 +18,11 @@ _ENTRY_ERASED = "EXISTS (SELECT 1 FROM erased_entries e WHERE e.target = OLD.seq
 _BLOB_ERASED = "EXISTS (SELECT 1 FROM erased_blobs e WHERE e.sha256 = OLD.sha256)"
 
 
-def _part_erased(parent: str, key: str) -> str:
-    return f"EXISTS (SELECT 1 FROM {parent} p JOIN erased_entries e ON e.target = p.seq WHERE p.id = OLD.{key})"  # noqa: S608
-
-
 # Table -> its keys (SQLite's INSERT OR REPLACE must not replace by them) and when its rows may be deleted.
 EVIDENCE: Mapping[str, tuple[tuple[tuple[str, ...], ...], str | None]] = {
     "log": ((("seq",),), None),
     "payloads": ((("seq",),), _ENTRY_ERASED),
     "blobs": ((("sha256",),), _BLOB_ERASED),
-    "decisions": ((("id",), ("seq",)), _ENTRY_ERASED),
-    "selections": ((("decision_id", "position"),), _part_erased("decisions", "decision_id")),
-    "reviews": ((("id",), ("seq",), ("supersedes",)), _ENTRY_ERASED),
-    "pair_reviews": ((("review_id", "position"),), _part_erased("reviews", "review_id")),
     "erased_entries": ((("target",),), None),
     "erased_blobs": ((("sha256", "seq"),), None),
 }

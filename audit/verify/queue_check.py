@@ -1,9 +1,4 @@
-"""Places in the queue, derived again from the evidence: of one decision for the gate, and of all decisions for verification.
-
-The gate relies on `proven_standing` instead of the queue's row. Every row about the decision is compared with its payload, the
-payload with its commitment, the entry with its hash; that holds for every entry about the decision that the chained pass has
-seen (`audit.storage.state`), whatever its type says. The queue's row must say the same.
-"""
+"""Places in the queue, derived again from decisions, reviews, requests and claims."""
 
 from __future__ import annotations
 
@@ -12,87 +7,22 @@ from collections.abc import Iterator, Mapping, Sequence
 from functools import lru_cache
 from typing import NamedTuple
 
-from sqlalchemy import Connection, bindparam, exists, select
+from sqlalchemy import Connection, bindparam, delete, exists, select
 
-from audit.errors import NotFound, Tampered
 from audit.log.authority import GivenReview
 from audit.log.chain import ChainProblem
-from audit.log.entries import DECISION, REQUEST, REVIEW
-from audit.records.canonical import canonical
-from audit.records.payload import decision_from_payload, review_from_payload, to_payload
-from audit.records.records import DecisionRecord, ReviewRecord
+from audit.log.entries import REQUEST
 from audit.records.vocabulary import Gate, QueueState, ReviewKind, Verdict
-from audit.review.gate import DecisionStanding, standing
+from audit.review.gate import standing
 from audit.review.review_lines import ReviewLine
-from audit.storage import documents, queries
+from audit.storage import caches, documents
+from audit.storage.database import Database
 from audit.storage.engines import by_index, rows_of
 from audit.storage.schema import NO_DUE_DATE, decisions, leases, log, queue, reviews
 from audit.storage.state import state_of
-from audit.verify.row_differences import row_problem
 
 _BATCH = 2_000  # places of the queue derived at once
 _History = tuple[tuple[str | None, str, str], ...]
-
-
-def proven_standing(connection: Connection, id: str) -> DecisionStanding:
-    """Derive a decision's standing from proven rows; the connection must see one state throughout.
-
-    Raises `NotFound` for an unknown or erased decision, `Tampered` when a row is not what was committed, or an entry was made
-    without the right to it.
-    """
-    if type(id) is not str:
-        raise NotFound(f"no decision has the id {id!r:.80}")
-    problem = state_of(connection).closing(connection, id)
-    if problem is not None:
-        raise Tampered(problem.text)
-    decision: DecisionRecord | None = None
-    given: list[ReviewRecord] = []
-    requests = 0
-    for entry, content in documents.history(connection, id):
-        if entry.type == REQUEST:
-            requests += 1
-        if entry.type not in (DECISION, REVIEW):
-            continue
-        if content is None:
-            raise NotFound(f"the content of entry {entry.seq} ({entry.type} {entry.subject}) was erased")
-        rows = queries.rows_by_seq(connection, entry.seq, entry.seq).get(entry.seq, [])
-        changed = row_problem(content, rows, f"entry {entry.seq} ({entry.type} {entry.subject})")
-        if changed is not None:
-            raise Tampered(changed)
-        if entry.type == DECISION:
-            decision = decision_from_payload(content)
-        else:
-            given.append(review_from_payload(content))
-    if decision is None:
-        raise NotFound(f"no decision has the id {id!r:.80}")
-    if len(queries.reviews_of(connection, id)) != len(given):
-        raise Tampered(f"decision {id} has a review that no log entry recorded")
-    derived = standing(decision.gate, decision.required_reviews, given, requests)
-    row = connection.execute(
-        select(queue.c.gate, queue.c.state, queue.c.accepted, queue.c.required).where(queue.c.decision_id == id)
-    ).first()
-    if row is None or tuple(row) != (derived.gate.value, derived.state.value, derived.accepted, derived.required):
-        raise Tampered(f"the place of decision {id} in the queue does not follow from its reviews")
-    return derived
-
-
-def require_recorded(connection: Connection, decision: DecisionRecord, reviews: Sequence[ReviewRecord]) -> str:
-    """Return the hash of a decision's entry. Raise `Tampered` unless the decision and reviews of it, as they were read, are
-    what their entries committed to.
-
-    A person signs what they were shown. So a row that was changed for that moment is refused here. An entry that was changed
-    with it, and put back later, has another hash than the signature names.
-    """
-    recorded: dict[str, tuple[bytes, str]] = {}
-    for entry, content in documents.history(connection, decision.id, DECISION, REVIEW):
-        if content is not None:
-            build = decision_from_payload if entry.type == DECISION else review_from_payload
-            recorded.setdefault(str(content.get("id")), (canonical(to_payload(build(content))), entry.hash))
-    rows: tuple[DecisionRecord | ReviewRecord, ...] = (decision, *reviews)
-    for shown in rows:
-        if recorded.get(shown.id, (b"",))[0] != canonical(to_payload(shown)):
-            raise Tampered(f"what is stored of decision {decision.id} is not what was recorded: run `python -m audit verify`")
-    return recorded[decision.id][1]
 
 
 class _Place(NamedTuple):
@@ -107,13 +37,12 @@ class _Place(NamedTuple):
 
 
 @lru_cache(maxsize=10_000)
-def _place(gate: str, required: int | None, history: _History, requests: int, claimed: int, adjudicating: int) -> _Place:
+def _place(gate: str, required: int, history: _History, requests: int, claimed: int, adjudicating: int) -> _Place:
     """Derive a place from reviews, requests for more, and live claims; most decisions share a few histories."""
-    needed = 1 if required is None else required
     votes = [ReviewLine(str(n), old, Verdict(verdict), ReviewKind(kind)) for n, (old, verdict, kind) in enumerate(history)]
-    derived = standing(Gate(gate), needed, votes, requests)
+    derived = standing(Gate(gate), required, votes, requests)
     # A decision that was held at any time stays urgent: so every standing that it ever had counts.
-    urgent = requests or any(standing(Gate(gate), needed, votes[:n]).gate is Gate.HELD for n in range(len(votes) + 1))
+    urgent = requests or any(standing(Gate(gate), required, votes[:n]).gate is Gate.HELD for n in range(len(votes) + 1))
     free = {
         QueueState.OPEN: derived.required - derived.accepted - claimed,
         QueueState.DISPUTED: 1 - adjudicating,
@@ -125,14 +54,11 @@ def _place(gate: str, required: int | None, history: _History, requests: int, cl
 def _history(given: Sequence[GivenReview]) -> _History:
     """Return the reviews without their ids, so that equal histories are equal: which one each replaced, verdict, kind."""
     numbers = {review.id: str(n) for n, review in enumerate(given)}
-    return tuple(
-        (None if old is None else numbers.get(old, ""), verdict, kind or ReviewKind.REVIEW.value)
-        for _, _, kind, verdict, old in given
-    )
+    return tuple((None if old is None else numbers.get(old, ""), verdict, kind) for _, _, kind, verdict, old in given)
 
 
 _decision = (decisions.c.id, decisions.c.gate, decisions.c.required_reviews, decisions.c.due_at, decisions.c.seq)
-_queued = [queue.c[name] for name in ("decision_id", "due_at", *_Place._fields)]
+_QUEUED = ("decision_id", "due_at", *_Place._fields)
 _between = decisions.c.seq.between(bindparam("first"), bindparam("last"))
 _SPAN = (
     select(decisions.c.seq)
@@ -142,7 +68,7 @@ _SPAN = (
 )
 # Joined by their numbers, which lie beside each other, rather than by ids, which lie anywhere.
 _same = (queue.c.seq == decisions.c.seq) & queue.c.seq.between(bindparam("first"), bindparam("last"))
-_PLACES = select(*_decision, *_queued).outerjoin(queue, _same).where(_between)
+_PLACES = select(*_decision, *(queue.c[name] for name in _QUEUED)).outerjoin(queue, _same).where(_between)
 _VOTES = (
     select(reviews.c.decision_id, reviews.c.id, reviews.c.reviewer_id, reviews.c.kind, reviews.c.verdict, reviews.c.supersedes)
     .join(decisions, decisions.c.id == reviews.c.decision_id)
@@ -185,8 +111,37 @@ def queue_problems(
     unrecorded = connection.execute(stray).first()
     if unrecorded is not None:
         yield ChainProblem(None, f"The queue holds a decision ({unrecorded[0]}) that no log entry recorded.")
-    requests, due = _requests(connection, size)
     late = set(connection.scalars(select(log.c.subject).where(log.c.seq > size)))
+    for seq, due, stored in _places(connection, size, given):
+        if stored != due and due[0] not in late:
+            yield ChainProblem(
+                seq,
+                f"The place in the queue of decision {due[0]} (entry {seq}) does not follow from its reviews and claims: "
+                f"it should be {due[-2]}, {due[-1]}.",
+            )
+            return
+
+
+def rebuild(database: Database, connection: Connection) -> int:
+    """Throw the caches and the queue away, and make them again from the log; return how many decisions there are.
+
+    Raises `InvalidRecord`, `Tampered`.
+    """
+    database.lock(connection)
+    caches.rebuild(connection)
+    connection.execute(delete(queue))
+    size = state_of(connection).follow(connection)
+    made = [{"seq": seq} | dict(zip(_QUEUED, due, strict=True)) for seq, due, _ in _places(connection, size, None)]
+    if made:
+        connection.execute(queue.insert(), made)
+    return len(made)
+
+
+def _places(
+    connection: Connection, size: int, given: Mapping[str, Sequence[GivenReview]] | None
+) -> Iterator[tuple[int, tuple[object, ...], tuple[object, ...]]]:
+    """Yield of each decision the number of its entry, the row that the queue is due to have of it, and the one that it has."""
+    requests, soonest = _requests(connection, size)
     claims = Counter(map(tuple, connection.execute(select(leases.c.decision_id, leases.c.kind))))
     kinds = (ReviewKind.REVIEW.value, ReviewKind.ADJUDICATION.value)
     by_index(connection)
@@ -200,11 +155,4 @@ def queue_problems(
             history = _history(votes[id]) if id in votes else ()
             claimed, adjudicating = (claims.get((id, kind), 0) for kind in kinds) if claims else (0, 0)
             place = _place(gate, required, history, requests.get(id, 0), claimed, adjudicating)
-            when = min(due_at or NO_DUE_DATE, due.get(id, NO_DUE_DATE))
-            if (row[5:7] != (id, when) or row[7:] != place) and id not in late:
-                yield ChainProblem(
-                    seq,
-                    f"The place in the queue of decision {id} (entry {seq}) does not follow from its reviews and claims: "
-                    f"it should be {place.state}, {place.gate}.",
-                )
-                return
+            yield seq, (id, min(due_at, soonest.get(id, NO_DUE_DATE)), *place), row[5:]

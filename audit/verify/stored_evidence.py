@@ -10,19 +10,20 @@ from audit.errors import Tampered
 from audit.log.chain import GENESIS, ChainProblem
 from audit.log.entries import SealedContent, check_page
 from audit.records.records import LogEntry
-from audit.storage import queries
+from audit.storage import caches, queries
+from audit.storage.caches import Rows
 from audit.storage.database import Database, Head, read_head
 from audit.storage.schema import erased_entries, log, log_head
+from audit.storage.stored_files import read_blob
 from audit.verify.fast_scan import Span, scan
 from audit.verify.stray_rows import find_strays
 
 
 class EntryEvidence(NamedTuple):
-    """Everything that is stored for one entry; `rows` are its business rows in the payload's shape, unchecked."""
+    """Everything that is stored for one entry, unchecked."""
 
     entry: LogEntry
     sealed: SealedContent | None
-    rows: list[dict[str, object]]
     erased: bool = False
 
 
@@ -34,7 +35,7 @@ class StoredEvidence:
     def blob(self, sha256: str) -> bytes:
         """Return a blob's content, hashed again. Raises `NotFound`; `Tampered` when the hash differs."""
         with self.database.read() as connection:
-            return queries.read_blob(connection, sha256)
+            return read_blob(connection, sha256)
 
     def entries(self, after: int = 0, limit: int = 1000) -> list[LogEntry]:
         """List log entries with `seq` above `after`, in order."""
@@ -60,16 +61,20 @@ class StoredEvidence:
             return scan(connection, after, limit, prev, good_blobs)
 
     def evidence(self, after: int, limit: int) -> list[EntryEvidence]:
-        """Return the next `limit` entries with `seq` above `after`, with content and rows, as of one moment."""
+        """Return the next `limit` entries with `seq` above `after`, with content, as of one moment."""
         with self.database.read() as connection:
             entries = queries.entries(connection, after, limit)
             if not entries:
                 return []
             span = (entries[0].seq, entries[-1].seq)
             sealed = queries.sealed_between(connection, *span)
-            rows = queries.rows_by_seq(connection, *span)
             erased = set(connection.scalars(select(erased_entries.c.target).where(erased_entries.c.target.between(*span))))
-        return [EntryEvidence(e, sealed.get(e.seq), rows.get(e.seq, []), e.seq in erased) for e in entries]
+        return [EntryEvidence(e, sealed.get(e.seq), e.seq in erased) for e in entries]
+
+    def cached_rows(self, seq: int) -> Rows:
+        """Return the rows that the caches hold of an entry."""
+        with self.database.read() as connection:
+            return caches.stored(connection, seq, seq).get(seq, {})
 
     def strays(self, size: int) -> list[ChainProblem]:
         """Find rows of any table that the first `size` entries do not account for."""

@@ -20,14 +20,11 @@ from audit.intake.marks import check_content as check_marks
 from audit.intake.registered_weights import in_use, registered
 from audit.log.chain import ChainProblem
 from audit.log.entries import (
-    CONTROL,
     COSTS,
-    DECISION,
     ERASURE,
     FINE_LINES,
     POLICY,
     RETENTION,
-    REVIEW,
     ROLLOUT,
     TOKEN,
     WEIGHTS,
@@ -41,17 +38,14 @@ from audit.review.review_policy import ReviewPolicy
 from audit.storage import documents
 from audit.storage.engines import read_fast
 from audit.storage.schema import (
+    CACHES,
     blobs,
-    controls,
     credentials,
-    decisions,
+    decision_files,
     erased_blobs,
     erased_entries,
     log,
-    pair_reviews,
     payloads,
-    reviews,
-    selections,
     sessions,
 )
 from audit.verify.authority_check import follow
@@ -64,7 +58,7 @@ def find_strays(connection: Connection, size: int) -> list[ChainProblem]:
     The caller's connection must see one state throughout.
     """
     # From here on, entries are read as documents, which raises for entries that no log can have: so stray rows end the search.
-    if strays := [*_rows_without_entry(connection, size), *_parts_without_owner(connection)]:
+    if strays := [*_rows_without_entry(connection, size), *_files_without_owner(connection)]:
         return _in_order(strays)
     if evidence := list(_erasures(connection)):
         return _in_order(evidence)
@@ -85,38 +79,24 @@ def _in_order(problems: list[ChainProblem]) -> list[ChainProblem]:
 
 def _rows_without_entry(connection: Connection, size: int) -> Iterator[ChainProblem]:
     """Yield rows under numbers that no entry has; rows under the number of an entry were verified with that entry."""
-    for table, what, kind in (
-        (log, "A log entry", None),
-        (payloads, "The content", None),
-        (decisions, "A decision", DECISION),
-        (reviews, "A review", REVIEW),
-    ):
+    for table in (log, payloads, *CACHES):
         entry = log.alias("entry")
-        logged = exists().where(entry.c.seq == table.c.seq, *([] if kind is None else [entry.c.type == kind]))
-        stray = or_(table.c.seq.is_(None), table.c.seq < 1, (table.c.seq > size) & ~logged)
+        stray = or_(table.c.seq.is_(None), table.c.seq < 1, (table.c.seq > size) & ~exists().where(entry.c.seq == table.c.seq))
         if connection.dialect.name == "sqlite":  # its columns also hold 6.5, which lies between two entries
             stray = or_(stray, func.typeof(table.c.seq) != "integer")
         row = connection.execute(select(table.c.seq).where(stray).order_by(table.c.seq).limit(1)).first()
         if row is not None:
-            yield ChainProblem(row[0], f"{what} in the database claims to be entry {row[0]}, but the log has no such entry.")
+            text = f"A row in the table {table.name} claims to be of entry {row[0]}, but the log has no such entry."
+            yield ChainProblem(row[0], text)
 
 
-def _parts_without_owner(connection: Connection) -> Iterator[ChainProblem]:
-    weights = select(decisions.c.weights_blob).where(decisions.c.weights_blob.is_not(None)).distinct()
-    unnamed = (
-        ~exists().where(decisions.c.input_sha256 == blobs.c.sha256)
-        & ~exists().where(selections.c.sha256 == blobs.c.sha256)
-        & blobs.c.sha256.not_in(weights)
-        & blobs.c.sha256.not_in(select(log.c.subject).where(log.c.type == WEIGHTS))
+def _files_without_owner(connection: Connection) -> Iterator[ChainProblem]:
+    unnamed = ~exists().where(decision_files.c.sha256 == blobs.c.sha256) & blobs.c.sha256.not_in(
+        select(log.c.subject).where(log.c.type == WEIGHTS)
     )
-    for column, stray, what in (
-        (selections.c.decision_id, ~exists().where(decisions.c.id == selections.c.decision_id), "selection of a decision"),
-        (pair_reviews.c.review_id, ~exists().where(reviews.c.id == pair_reviews.c.review_id), "verdict on a pair of a review"),
-        (blobs.c.sha256, or_(unnamed, blobs.c.sha256.is_(None)), "file"),
-    ):
-        owner = connection.execute(select(column).where(stray).limit(1)).first()
-        if owner is not None:
-            yield ChainProblem(None, f"The database holds a {what} ({owner[0]}) that no log entry recorded.")
+    stray = connection.execute(select(blobs.c.sha256).where(or_(unnamed, blobs.c.sha256.is_(None))).limit(1)).first()
+    if stray is not None:
+        yield ChainProblem(None, f"The database holds a file ({stray[0]}) that no log entry recorded.")
 
 
 def _erasures(connection: Connection) -> Iterator[ChainProblem]:
@@ -152,7 +132,6 @@ def _forged_state(connection: Connection) -> Iterator[ChainProblem]:
     yield from _settings(connection)
     yield from _people(connection)
     yield from _sessions(connection)
-    yield from _controls(connection)
     yield from _weights(connection)
 
 
@@ -224,16 +203,3 @@ def _weights(connection: Connection) -> Iterator[ChainProblem]:
 def _fingerprint(hashed: object) -> object:
     """Return the hash of a credential as its account holds it; a value that is not text stays as it is and never matches."""
     return hashlib.sha256(hashed.encode("utf-8", "surrogateescape")).hexdigest() if isinstance(hashed, str) else hashed
-
-
-def _controls(connection: Connection) -> Iterator[ChainProblem]:
-    stored = {row.decision_id: (row.seq, row.expected) for row in connection.execute(select(controls))}
-    for document in documents.latest_of_each(connection, CONTROL):
-        if document.content is None:
-            continue
-        due = (document.entry.seq, document.content.get("expected"))
-        if stored.pop(document.entry.subject, None) != due:
-            seq = document.entry.seq
-            yield ChainProblem(seq, f"The control item of entry {seq} is not the one that was recorded.")
-    if stored:
-        yield ChainProblem(None, f"The database holds a control item ({next(iter(stored))}) that no log entry recorded.")

@@ -1,13 +1,13 @@
 """Verification: derives everything again from the stored data and names the first entry that was changed.
 
-For each entry it checks the number, hash and link; the payload against the commitment; the business rows against the payload,
-field by field; and every file that a decision names against its hash. Erased content must have been erased by a later entry.
+For each entry it checks the number, hash and link; the payload against the commitment; the rows that caches hold of it against
+the payload, field by field; and every file that it names against its hash. Empty entries must have been erased by later ones.
 Then it checks for rows that no entry committed, the queue and the people against the log, and size and root against the log's
 head and a signed checkpoint. (immudb once called an edited value consistent because only the tree was checked:
 codenotary/immudb issues 2063 and 2091.)
 
-`audit.verify.fast_scan` proves most entries at once: their rows print to exactly the text that was committed, which proves
-every field. Only the others are checked one by one, to say what is wrong with them, if anything is.
+`audit.verify.fast_scan` proves most entries at once. Only the others are checked one by one, to say what is wrong with them, if
+anything is.
 """
 
 from __future__ import annotations
@@ -15,20 +15,23 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from itertools import chain, cycle
 
 from audit.errors import InvalidRecord, NotFound, Tampered
 from audit.intake.registered_weights import weights_named
 from audit.log.chain import GENESIS, ChainProblem, Tip, check_entry, opens
 from audit.log.checkpoints import Checkpoint
-from audit.log.entries import DECISION, REVIEW, WEIGHTS, SealedContent
+from audit.log.entries import DECISION, REVIEW, WEIGHTS
 from audit.log.merkle_tree import Frontier
-from audit.records.canonical import canonical, parse
+from audit.records import validation as v
+from audit.records.canonical import parse
 from audit.records.payload import decision_from_payload, review_from_payload
 from audit.records.records import LogEntry
+from audit.storage.caches import Rows, project
+from audit.storage.schema import CACHES
+from audit.storage.stored_files import referenced
 from audit.verify.fast_scan import ERASED
 from audit.verify.parallel_scan import Scans
-from audit.verify.row_differences import row_problem
 from audit.verify.stored_evidence import EntryEvidence, StoredEvidence
 
 
@@ -177,46 +180,44 @@ class _Run:
             return self._erased(stored)
         if not opens(sealed.salt, sealed.payload, entry.commitment):
             return ChainProblem(entry.seq, f"The stored content of {_name(entry)} was changed after it was recorded.")
-        if entry.type not in (DECISION, REVIEW):
-            return self._without_row(stored, sealed)
-        text = _row_difference(stored, sealed)
-        if text is None and parse(sealed.payload)["id" if entry.type == DECISION else "decision_id"] != entry.subject:
-            text = f"The content of {_name(entry)} is about another decision."
-        if text is not None:
-            return ChainProblem(entry.seq, text)
-        for sha256 in _files(stored.rows[0]) if entry.type == DECISION else ():
-            if sha256 not in self.good_blobs:
-                text = self._blob_problem(str(sha256), _name(entry))
-                if text is not None:
-                    return ChainProblem(entry.seq, text)
-                self.good_blobs.add(sha256)
-        return None
-
-    def _without_row(self, stored: EntryEvidence, sealed: SealedContent) -> ChainProblem | None:
-        entry = stored.entry
-        if stored.rows:
-            return ChainProblem(entry.seq, f"A row in the database claims to be that of {_name(entry)}.")
-        return self._weights(entry, sealed) if entry.type == WEIGHTS else None
-
-    def _weights(self, entry: LogEntry, sealed: SealedContent) -> ChainProblem | None:
-        """Return what is wrong with registered weights, in the entry's content or in the file."""
         try:
             content = parse(sealed.payload)
-            if not isinstance(content, dict):
-                raise InvalidRecord("it is not an object")
-            sha256 = weights_named(content, entry.subject)
-        except InvalidRecord as error:
-            return ChainProblem(entry.seq, f"The content of {_name(entry)} is not a valid {WEIGHTS}: {error}.")
-        text = None if sha256 in self.good_blobs else self._blob_problem(sha256, _name(entry))
-        if text is None:
+            files = _files(entry, content)
+            rows = project(entry.type, entry.subject, entry.seq, content)
+        except (InvalidRecord, KeyError, TypeError) as error:
+            return ChainProblem(entry.seq, f"The content of {_name(entry)} is not a valid {entry.type}: {error}.")
+        problem = self._cached(entry, rows)
+        for sha256 in sorted(files - self.good_blobs) if problem is None else ():
+            text = self._blob_problem(sha256, _name(entry))
+            if text is not None:
+                return ChainProblem(entry.seq, text)
             self.good_blobs.add(sha256)
-        return ChainProblem(entry.seq, text) if text else None
+        return problem
+
+    def _cached(self, entry: LogEntry, due: Rows) -> ChainProblem | None:
+        """Return how the rows that caches hold of an entry differ from those that it gives."""
+        held = self.source.cached_rows(entry.seq)
+        for table in CACHES:
+            rows, wanted = list(held.get(table, ())), list(due.get(table, ()))
+            if rows == wanted:
+                continue
+            if len(rows) != len(wanted):
+                fault = "is missing" if len(rows) < len(wanted) else "is one too many"
+                return ChainProblem(entry.seq, f"A row of {_name(entry)} in the table {table.name} {fault}.")
+            cells = zip(cycle(table.columns.keys()), chain(*wanted), chain(*rows), strict=False)
+            name, was, now = next(cell for cell in cells if cell[1] != cell[2])
+            return ChainProblem(
+                entry.seq,
+                f'The row of {_name(entry)} in the table {table.name} was changed: the field "{name}" was recorded as '
+                f"{was!r:.80}, now it is {now!r:.80}.",
+            )
+        return None
 
     def _erased(self, stored: EntryEvidence) -> ChainProblem | None:
         entry = stored.entry
         if not stored.erased:
             return ChainProblem(entry.seq, f"The content of {_name(entry)} is missing, and no entry erased it.")
-        if stored.rows:
+        if self.source.cached_rows(entry.seq):
             return ChainProblem(entry.seq, f"The row of {_name(entry)} still exists although it was erased.")
         return None
 
@@ -234,27 +235,15 @@ def _name(entry: LogEntry) -> str:
     return f"entry {entry.seq} ({entry.type} {entry.subject})"
 
 
-def _files(row: Mapping[str, Any]) -> list[object]:
-    """Return the hashes of the files that a decision's row names."""
-    weights = [] if row["weights_blob"] is None else [row["weights_blob"]]
-    return [row["input_sha256"], *weights, *(selection["sha256"] for selection in row["selections"])]
-
-
-def _row_difference(stored: EntryEvidence, sealed: SealedContent) -> str | None:
-    """Return how the row of an entry differs from its payload; None when it does not, or in form only.
-
-    Rows of the first format do not have the fields that were added later: NULL there is not a difference.
-    """
-    name = _name(stored.entry)
-    try:
-        if len(stored.rows) == 1 and canonical(stored.rows[0]).decode() == sealed.payload:
-            return None
-    except InvalidRecord:  # a forged cell: the difference is said below
-        pass
-    try:
-        payload = parse(sealed.payload)
-        kind = review_from_payload if stored.entry.type == REVIEW else decision_from_payload
-        kind(payload)
-    except InvalidRecord as error:
-        return f"The content of {name} is not a valid {stored.entry.type}: {error}."
-    return row_problem(payload, stored.rows, name)
+def _files(entry: LogEntry, content: object) -> set[str]:
+    """Return the hashes of the files that an entry names, after checking its content. Raises `InvalidRecord`."""
+    if entry.type == WEIGHTS:
+        return {weights_named(v.json_object("content", content), entry.subject)}
+    if entry.type == REVIEW and review_from_payload(content).decision_id != entry.subject:
+        raise InvalidRecord("it is about another decision")
+    if entry.type != DECISION:
+        return set()
+    decision = decision_from_payload(content)
+    if decision.id != entry.subject:
+        raise InvalidRecord("it is about another decision")
+    return set(referenced(decision))

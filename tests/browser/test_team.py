@@ -128,6 +128,6 @@ def _verify_elsewhere(bundle, folder):
     assert done.returncode == 0, done.stdout + done.stderr
     assert "1 decisions, 3 reviews" in done.stdout
     assert str(ROOT) not in done.stdout
-    rows = clean / "rows.jsonl"
-    rows.write_text(rows.read_text(encoding="utf-8").replace('"verdict":"flag"', '"verdict":"approve"'), encoding="utf-8")
+    log = clean / "log.jsonl"
+    log.write_text(log.read_text(encoding="utf-8").replace('verdict\\":\\"flag', 'verdict\\":\\"approve'), encoding="utf-8")
     assert subprocess.run(command, cwd=clean, capture_output=True, check=False).returncode == 1

@@ -191,4 +191,4 @@ def _stored(path, decision, marked):
 
 def _forge(path):
     """What somebody with access to the file could do: switch the guard off, change a review, leave no other trace."""
-    edit(str(path), "UPDATE reviews SET verdict = 'approve', reason = NULL, comment = 'All fine.'")
+    edit(str(path), "UPDATE reviews SET verdict = 'approve', reason = NULL")

@@ -20,6 +20,7 @@ from contextlib import closing
 from pathlib import Path
 
 import numpy as np
+from sqlalchemy import select
 
 from audit import open_store
 from audit.storage.schema import decisions
@@ -101,13 +102,13 @@ def _killed(logs: Path, record: Path, kills: int, usual: float, rng: np.random.G
 def _read(record: Path) -> dict[str, tuple[object, ...]]:
     """Return, by name of the file, what its decision says and the hashes of its selections."""
     with closing(open_store(record, read_only=True)) as store, store.database.read() as connection:
-        rows = connection.execute(decisions.select()).mappings().all()
+        made = map(store.decision, connection.scalars(select(decisions.c.id)).all())
         return {
-            str(row["input_name"]): (
-                *(row[name] for name in _SAME),
-                *sorted((one.layer, one.sha256, one.pair_count) for one in store.decision(row["id"]).selections),
+            one.input_name: (
+                *(getattr(one, name) for name in _SAME),
+                *sorted((part.layer, part.sha256, part.pair_count) for part in one.selections),
             )
-            for row in rows
+            for one in made
         }
 
 

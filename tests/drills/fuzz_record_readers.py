@@ -31,7 +31,7 @@ __all__ = ["record_readers"]
 
 _KEY = Ed25519PrivateKey.from_private_bytes(b"\x01" * 32)
 _PUBLIC = public_key(_KEY)
-_PARTS = ("log.jsonl", "rows.jsonl", "manifest.json", "checkpoint.txt", "public_key.txt")
+_PARTS = ("log.jsonl", "manifest.json", "checkpoint.txt", "public_key.txt")
 _EVENTS: tuple[tuple[str, str, dict[str, object]], ...] = (
     ("start", "app", {}),
     ("account", "a", {"id": "a", "login": "a", "name": "A", "roles": ["admin"], "active": True, "provider": "password"}),

@@ -52,9 +52,9 @@ _WHOLE = {
     "review without entry": "SELECT count(*) FROM reviews WHERE seq NOT IN (SELECT seq FROM log WHERE type = 'review')",
     "entry without review": "SELECT count(*) FROM log WHERE type = 'review' AND seq NOT IN (SELECT seq FROM reviews) "
     "AND seq NOT IN (SELECT target FROM erased_entries)",
-    "selection without decision": "SELECT count(*) FROM selections WHERE decision_id NOT IN (SELECT id FROM decisions)",
-    "pair without review": "SELECT count(*) FROM pair_reviews WHERE review_id NOT IN (SELECT id FROM reviews)",
-    "decision without file": "SELECT count(*) FROM decisions WHERE input_sha256 NOT IN (SELECT sha256 FROM blobs)",
+    "named file without decision": "SELECT count(*) FROM decision_files WHERE seq NOT IN (SELECT seq FROM decisions)",
+    "pair without review": "SELECT count(*) FROM doubted_pairs WHERE seq NOT IN (SELECT seq FROM reviews)",
+    "decision without file": "SELECT count(*) FROM decision_files WHERE sha256 NOT IN (SELECT sha256 FROM blobs)",
     "queue and decisions apart": "SELECT (SELECT count(*) FROM queue) - (SELECT count(*) FROM decisions)",
     "claim without decision": "SELECT count(*) FROM leases WHERE decision_id NOT IN (SELECT decision_id FROM queue)",
     "account without credential": "SELECT count(DISTINCT subject) - (SELECT count(*) FROM credentials) FROM log "

@@ -13,14 +13,15 @@ from collections.abc import Callable
 from typing import Any, NamedTuple
 
 from audit.errors import Tampered
-from audit.storage.rows import unpack
-from audit.storage.schema import METADATA
+from audit.storage.schema import APPEND_ONLY, CACHES, METADATA
+from audit.storage.stored_files import unpack
 from tests.drills.forger import Forger, NoChange, Row, another
 
 __all__ = ["KINDS", "Facts", "Mutation", "mutate"]
 
-EVIDENCE = ("log", "payloads", "blobs", "decisions", "selections", "reviews", "pair_reviews", "erased_entries", "erased_blobs")
-DERIVED = ("log_head", "queue", "credentials", "controls", "sessions")
+EVIDENCE = tuple(table.name for table in APPEND_ONLY)
+CACHED = tuple(table.name for table in CACHES)
+DERIVED = (*CACHED, "log_head", "queue", "credentials", "sessions")
 _NOTHING_PROVEN = {
     ("credentials", "failures"),
     ("credentials", "locked_until"),
@@ -54,16 +55,10 @@ class Facts:
         log = forger.rows("log")
         self.size = len(log)
         self.types = {row["seq"]: row["type"] for row in log}
-        self.decisions: dict[str, int] = {row["id"]: row["seq"] for row in forger.rows("decisions")}
-        self.reviews: dict[str, int] = {row["id"]: row["seq"] for row in forger.rows("reviews")}
         self.accounts: dict[str, int] = {row["subject"]: row["seq"] for row in log if row["type"] == "account"}
-        self.controls = {row["decision_id"]: row["seq"] for row in forger.rows("controls")}
         self.files: dict[str, int] = {}
-        for row in sorted(forger.rows("decisions"), key=lambda row: -row["seq"]):
-            self.files |= dict.fromkeys(filter(None, (row["input_sha256"], row["weights_blob"])), row["seq"])
-        for row in forger.rows("selections"):
-            seq = self.decisions[row["decision_id"]]
-            self.files[row["sha256"]] = min(seq, self.files.get(row["sha256"], seq))
+        for row in forger.rows("decision_files"):
+            self.files[row["sha256"]] = min(row["seq"], self.files.get(row["sha256"], row["seq"]))
         self.erased = {row["target"]: row["seq"] for row in forger.rows("erased_entries")}
         nameless = {row["subject"] for row in log if row["type"] == "person" and row["seq"] in self.erased}
         self.erased_accounts = {id: self.accounts[id] for id in nameless}
@@ -72,20 +67,14 @@ class Facts:
         """Return the number if it is the number of an erasure, else None."""
         return seq if self.types.get(seq) == "erasure" else None
 
-    def entry_of(self, table: str, row: Row) -> int | None:  # noqa: PLR0911 - one for each table
+    def entry_of(self, table: str, row: Row) -> int | None:
         """Return the entry that proves a row."""
-        if table in ("log", "payloads", "decisions", "reviews", "queue", "controls"):
+        if table in ("log", "payloads", "queue", "erased_blobs", *CACHED):
             return int(row["seq"])
         if table == "blobs":
             return self.files.get(row["sha256"])
-        if table == "selections":
-            return self.decisions[row["decision_id"]]
-        if table == "pair_reviews":
-            return self.reviews[row["review_id"]]
         if table == "erased_entries":
             return int(row["target"])
-        if table == "erased_blobs":
-            return int(row["seq"])
         if table == "credentials":
             return self.accounts[row["account_id"]]
         return None
@@ -123,11 +112,7 @@ def _named(facts: Facts, table: str, column: str, expected: int | None, changed:
     if table == "log_head" and column == "size":
         return None, False  # either the head is wrong, or entries are missing that it counts
     other: Any = None
-    if (table, column) == ("selections", "decision_id"):
-        other = facts.decisions.get(changed)
-    elif (table, column) == ("pair_reviews", "review_id"):
-        other = facts.reviews.get(changed)
-    elif column == "seq" and table in ("decisions", "reviews"):
+    if column == "seq" and table in CACHED:
         other = changed if changed in facts.types else None
     elif column == "seq" and table in ("erased_entries", "erased_blobs"):
         other = facts.erasure(changed)
@@ -156,7 +141,6 @@ _NEW = {
     "id": "f" * 32,
     "token_sha256": "f" * 64,
     "decision_id": "f" * 32,
-    "review_id": "f" * 32,
     "sha256": "f" * 64,
     "account_id": "f" * 32,
     "login": "eve",
@@ -171,21 +155,15 @@ def _insert(forger: Forger, facts: Facts, rng: random.Random) -> Mutation:
     expected: int | None = seq
     if table == "log":
         expected = min(seq, facts.size + 1)
-    if table in ("selections", "pair_reviews"):
-        expected = facts.entry_of(table, row)
-        row["position"] = rng.choice((row["position"] + 1, -1, 99))
-        if rng.random() < 0.3:
-            row["decision_id" if table == "selections" else "review_id"], expected = "f" * 32, None
-    elif table in ("erased_entries", "erased_blobs"):
+    if table in ("erased_entries", "erased_blobs"):
         key = "target" if table == "erased_entries" else "sha256"
         row[key] = rng.randint(1, facts.size) if key == "target" else "f" * 64
         row["seq"] = rng.choice((row["seq"], rng.randint(1, facts.size)))
         expected = facts.erasure(row["seq"])
     else:
-        row |= {name: value for name, value in _NEW.items() if name in row and (name != "decision_id" or table != "reviews")}
-        if table in ("log", "payloads", "decisions", "reviews"):
+        row |= {name: value for name, value in _NEW.items() if name in row and (name == "id" or table not in CACHED)}
+        if table in ("log", "payloads", *CACHED):
             row["seq"] = seq
-            row |= {"supersedes": None} if table == "reviews" else {}
         elif table == "queue":
             row["seq"], expected = facts.size + 50, None
         elif table == "log_head":
@@ -207,20 +185,14 @@ def _swap(forger: Forger, facts: Facts, rng: random.Random) -> Mutation:
     rows = forger.rows(table)
     one, other = rng.sample(rows, 2)
     keys = {"log": "seq", "payloads": "seq", "blobs": "sha256", "credentials": "account_id", "queue": "decision_id"}
-    keys |= {"decisions": "id", "reviews": "id", "controls": "decision_id"}
+    keys |= dict.fromkeys(CACHED, "seq")
     counted = {"failures", "locked_until", "signing_failures", "signing_locked_until"}
-    unique = {"seq", "supersedes", "login", *counted} if table != "log" else {"seq"}
-    own = (
-        ("decision_id", "position")
-        if table == "selections"
-        else ("review_id", "position")
-        if table == "pair_reviews"
-        else (keys[table],)
-    )
-    names = [name for name in one if name not in ("_where", *own) and name not in unique]
+    unique = {"seq", "login", *counted} if table != "log" else {"seq"}
+    unique |= {"id"} if table in CACHED else set()
+    names = [name for name in one if name not in ("_where", keys[table], "position") and name not in unique]
     entries = [facts.entry_of(table, one), facts.entry_of(table, other)]
     first, second = {name: one[name] for name in names}, {name: other[name] for name in names}
-    if first == second:
+    if first == second or (table == "decision_files" and entries[0] == entries[1]):
         raise NoChange("two equal rows")
     forger.update(table, one, **second)
     forger.update(table, other, **first)
@@ -234,10 +206,8 @@ def _forged_erasure(forger: Forger, facts: Facts, rng: random.Random) -> Mutatio
     claimed = rng.choice((*{*facts.erased.values()}, rng.randint(1, facts.size)))
     forger.insert("erased_entries", {"target": seq, "seq": claimed})
     forger.delete("payloads", row)
-    for table, part, owner in (("decisions", "selections", "decision_id"), ("reviews", "pair_reviews", "review_id")):
+    for table in CACHED:
         for gone in [found for found in forger.rows(table) if found["seq"] == seq]:
-            for piece in [found for found in forger.rows(part) if found[owner] == gone["id"]]:
-                forger.delete(part, piece)
             forger.delete(table, gone)
     # What else depended on it is bad, too: its reviews, its files, its place.
     return Mutation("forged erasure", facts.erasure(claimed), defined=facts.types[seq] not in ("decision", "review", "erasure"))

@@ -196,10 +196,11 @@ def _judge(url: str, overlap: int, work: Sequence[Work]) -> Json:
     with opened(url) as store:
         with store.database.read() as connection:
             decisions = connection.execute(text("SELECT id FROM decisions")).scalars().all()
-            for id, reviewer, lease in connection.execute(text("SELECT decision_id, reviewer_id, lease FROM reviews")):
-                given[id].append(reviewer)
-                tokens[lease] += 1
             left = connection.execute(text("SELECT count(*) FROM leases")).scalar_one()
+        for id in decisions:
+            for review in store.reviews(id):
+                given[id].append(review.reviewer_id)
+                tokens[str(review.lease)] += 1
         states = {state.value: store.count_decisions(state=state) for state in QueueState}
         report = store.verify()
     accepted = {token for one in work for token in one.accepted}

@@ -15,7 +15,8 @@ from audit.access import AuditStore
 from audit.log.chain import Tip, commitment, next_entry
 from audit.log.merkle_tree import Frontier
 from audit.records.canonical import canonical, parse
-from audit.review.judgements import refresh
+from audit.storage.schema import CACHES, queue
+from audit.verify.queue_check import rebuild
 from tests.drills.forger import Forger, Row
 from tests.drills.mutations import Facts, Mutation
 
@@ -37,19 +38,12 @@ def truncate(forger: Forger, facts: Facts, rng: random.Random) -> Mutation:
     """Remove the last entries, so that the log ends as if it had never been longer."""
     last = max(seq for seq, kind in facts.types.items() if kind == "erasure")  # what was erased cannot be put back
     size = rng.randint(last, facts.size - 1)
-    gone = {"decisions": set[str](), "reviews": set[str]()}
-    for table, ids in gone.items():
-        for row in forger.rows(table):
-            if row["seq"] > size:
-                ids.add(row["id"])
-                forger.delete(table, row)
     accounts = {row["subject"] for row in forger.rows("log") if row["type"] == "account" and row["seq"] > size}
     accounts -= {row["subject"] for row in forger.rows("log") if row["type"] == "account" and row["seq"] <= size}
+    gone = {row["decision_id"] for row in forger.rows("queue") if row["seq"] > size}
     drop: list[tuple[str, Callable[[Row], bool]]] = [
-        ("selections", lambda row: row["decision_id"] in gone["decisions"]),
-        ("queue", lambda row: row["decision_id"] in gone["decisions"]),
-        ("leases", lambda row: row["decision_id"] in gone["decisions"]),
-        ("pair_reviews", lambda row: row["review_id"] in gone["reviews"]),
+        ("leases", lambda row: row["decision_id"] in gone),
+        *((table.name, lambda row: row["seq"] > size) for table in (*CACHES, queue)),
         ("credentials", lambda row: row["account_id"] in accounts),
         ("sessions", lambda row: row["seq"] > size),
         ("payloads", lambda row: row["seq"] > size),
@@ -59,8 +53,7 @@ def truncate(forger: Forger, facts: Facts, rng: random.Random) -> Mutation:
         for row in forger.rows(table):
             if goes(row):
                 forger.delete(table, row)
-    named = {row[name] for row in forger.rows("decisions") for name in ("input_sha256", "weights_blob")}
-    named |= {row["sha256"] for row in forger.rows("selections")}
+    named = {row["sha256"] for row in forger.rows("decision_files")}
     for row in forger.rows("blobs"):
         if row["sha256"] not in named:
             forger.delete("blobs", row)
@@ -69,10 +62,9 @@ def truncate(forger: Forger, facts: Facts, rng: random.Random) -> Mutation:
 
 
 def settle(store: AuditStore) -> None:
-    """Bring the queue up to date with the rows that are left."""
+    """Make the queue again from what is left."""
     with store.database.write() as connection:
-        for summary in store.decisions(limit=1000):
-            refresh(connection, summary.decision.id)
+        rebuild(store.database, connection)
 
 
 def _hash_anew(forger: Forger) -> None:
@@ -134,7 +126,7 @@ def _removal(forger: Forger, facts: Facts, rng: random.Random) -> None:
             if max(targets) > seq:
                 _reseal(forger, row["seq"], lambda content: _renumber(content, seq))
     columns = [("erased_entries", "target"), ("erased_entries", "seq"), ("erased_blobs", "seq")]
-    columns += [(table, "seq") for table in ("log", "payloads", "decisions", "reviews", "queue", "controls", "sessions")]
+    columns += [(table, "seq") for table in ("log", "payloads", *(one.name for one in CACHES), "queue", "sessions")]
     for table, column in columns:
         for row in sorted(forger.rows(table), key=lambda row: row[column]):
             if row[column] > seq:

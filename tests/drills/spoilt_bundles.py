@@ -39,7 +39,6 @@ class SpoiltBundle:
         self._write(self.intact, {})
         self.lines = [json.loads(line) for line in self.intact["log.jsonl"].splitlines()]
         self.size = len(self.lines)
-        self.row_seqs: list[int] = [json.loads(line)["seq"] for line in self.intact["rows.jsonl"].splitlines()]
         # Entry of an erasure -> the first one that it erased: without its erasure, that one lacks its content.
         self.erasures: dict[int, int] = {
             line["seq"]: min(target["seq"] for target in json.loads(line["payload"])["targets"])
@@ -77,8 +76,6 @@ class SpoiltBundle:
             seq = min(line + 1, self.size)
             lost = [first for at, first in self.erasures.items() if at == seq or (to_the_end and at > seq)]
             return min([seq, *lost])
-        if name == "rows.jsonl":
-            return self.row_seqs[min(line, len(self.row_seqs) - 1)]
         return self.files.get(name)
 
 
@@ -95,25 +92,14 @@ def _bytes(bundle: SpoiltBundle, files: Files, rng: random.Random) -> Mutation:
         )
     )
     line = content[:at].count(b"\n")
-    return Mutation(
-        f"bytes of {_short(name)}", bundle.owner(name, line), defined=not _renumbered(content, files[name], line, name)
-    )
+    return Mutation(f"bytes of {_short(name)}", bundle.owner(name, line))
 
 
 def _any(files: Files, rng: random.Random) -> str:
     """Draw a file that proves something, the log as often as all blobs together."""
     kinds = sorted({name.partition("/")[0] for name in files} - set(_PROVE_NOTHING))
-    kind = rng.choice([*kinds, "log.jsonl", "log.jsonl", "rows.jsonl"])
+    kind = rng.choice([*kinds, "log.jsonl", "log.jsonl"])
     return rng.choice([name for name in files if name.partition("/")[0] == kind])
-
-
-def _renumbered(before: bytes, after: bytes, line: int, name: str) -> bool:
-    """Return whether a row now claims to belong to another entry: then either of the two may be the first bad one."""
-    try:
-        was, now = (json.loads(content.splitlines()[line])["seq"] for content in (before, after))
-    except (ValueError, LookupError, TypeError):
-        return False
-    return name == "rows.jsonl" and was != now
 
 
 def _cut(bundle: SpoiltBundle, files: Files, rng: random.Random) -> Mutation:
@@ -128,8 +114,7 @@ def _cut(bundle: SpoiltBundle, files: Files, rng: random.Random) -> Mutation:
 
 def _lines(bundle: SpoiltBundle, files: Files, rng: random.Random) -> Mutation:
     """Remove a line, repeat it, or swap it with another."""
-    name = rng.choice(("log.jsonl", "rows.jsonl"))
-    lines = files[name].splitlines(keepends=True)
+    lines = files["log.jsonl"].splitlines(keepends=True)
     at, other = sorted(rng.sample(range(len(lines)), 2))
     way = rng.choice(("gone", "twice", "swapped"))
     if way == "gone":
@@ -138,25 +123,23 @@ def _lines(bundle: SpoiltBundle, files: Files, rng: random.Random) -> Mutation:
         lines.insert(at, lines[at])
     else:
         lines[at], lines[other] = lines[other], lines[at]
-    files[name] = b"".join(lines)
-    if name == "log.jsonl" and way != "gone":  # an erasure that is out of its place still says what it erased
-        return Mutation(f"lines of {name} {way}", at + 1 + (way == "twice"))
-    return Mutation(f"lines of {name} {way}", bundle.owner(name, at))
+    files["log.jsonl"] = b"".join(lines)
+    if way != "gone":  # an erasure that is out of its place still says what it erased
+        return Mutation(f"lines {way}", at + 1 + (way == "twice"))
+    return Mutation(f"lines {way}", bundle.owner("log.jsonl", at))
 
 
 def _value(bundle: SpoiltBundle, files: Files, rng: random.Random) -> Mutation:
     """Change a value in a line, in correct notation."""
-    name = rng.choice(("log.jsonl", "rows.jsonl"))
-    lines = files[name].splitlines(keepends=True)
+    lines = files["log.jsonl"].splitlines(keepends=True)
     at = rng.randrange(len(lines))
-    line = json.loads(lines[at])
-    inner: dict[str, Any] = line["row"] if name == "rows.jsonl" else line
-    field = rng.choice(sorted(inner))
-    old = inner[field]
-    inner[field] = rng.choice((None, f"{old}x", 7, [], str(old), not old))
+    line: dict[str, Any] = json.loads(lines[at])
+    field = rng.choice(sorted(line))
+    old = line[field]
+    line[field] = rng.choice((None, f"{old}x", 7, [], str(old), not old))
     lines[at] = canonical(line) + b"\n"
-    files[name] = b"".join(lines)
-    return Mutation(f"value in {name}", bundle.owner(name, at))
+    files["log.jsonl"] = b"".join(lines)
+    return Mutation("value in a line", bundle.owner("log.jsonl", at))
 
 
 def _files(bundle: SpoiltBundle, files: Files, rng: random.Random) -> Mutation:
@@ -182,7 +165,7 @@ def _old(bundle: SpoiltBundle, files: Files, rng: random.Random) -> Mutation:
         files.clear()
         files |= bundle.old
         return Mutation("old bundle", len(bundle.old["log.jsonl"].splitlines()) + 1)
-    name = rng.choice(("log.jsonl", "rows.jsonl", "checkpoint.txt", "manifest.json"))
+    name = rng.choice(("log.jsonl", "checkpoint.txt", "manifest.json"))
     files[name] = bundle.old[name]
     return Mutation(f"old {name}", None, defined=False)
 

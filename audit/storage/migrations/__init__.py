@@ -12,6 +12,7 @@ from pathlib import Path
 from sqlalchemy import Connection, column, inspect, select, table
 
 from audit.errors import StoreUnavailable
+from audit.storage.caches import rebuild
 
 _BEFORE_ALEMBIC = "schema_migrations"
 _FIRST = "0001"
@@ -26,7 +27,7 @@ def revisions() -> tuple[str, ...]:
 
 
 def migrate(connection: Connection, to: str = "head") -> None:
-    """Apply the missing revisions, up to the one named, in the caller's transaction.
+    """Apply the missing revisions, up to the one named, in the caller's transaction; at the last, make the caches again.
 
     Raises `StoreUnavailable` for a foreign database.
     """
@@ -46,6 +47,8 @@ def migrate(connection: Connection, to: str = "head") -> None:
     if current == _FIRST and inspect(connection).has_table(_BEFORE_ALEMBIC):
         command.stamp(config, _FIRST)
     command.upgrade(config, to)
+    if to == "head" and current is not None:
+        rebuild(connection)
 
 
 def require_current(connection: Connection) -> None:

@@ -32,7 +32,7 @@ from hashlib import sha256
 from pathlib import Path
 
 from audit import Access, Gate
-from audit.storage.queries import forget_decisions
+from audit.storage.queries import forget_records
 from dashboard.service.common.memory import resident_mb
 from dashboard.service.common.session_keeper import SignOfLife
 from dashboard.service.common.sources import cleaned, source_of
@@ -252,7 +252,7 @@ class LogWatcher:
             waiting, lag = waiting + self._under_way.new, now - self._under_way.waiting_since
         tail = self.reader.tail
         if now - self._marked >= _MARK:
-            forget_decisions()
+            forget_records()
             self._lags.mark(at, self._marked, lag)
             self._marked = now
         self.status = replace(

@@ -50,11 +50,14 @@ def test_verify_a_valid_record(db: Path, capsys: pytest.CaptureFixture[str]) -> 
 
 
 def test_verify_names_the_bad_entry(db: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    forge(db, "UPDATE reviews SET comment='fine'")
+    forge(db, "UPDATE reviews SET verdict='approve'")
     assert main(["verify"]) == 1
     assert "entry 2 (review" in capsys.readouterr().out
     assert main(["verify", "--json"]) == 1
     assert json.loads(capsys.readouterr().out)["problem_seq"] == 2
+    assert main(["rebuild", "--json"]) == 0
+    assert json.loads(capsys.readouterr().out) == {"decisions": 1}
+    assert main(["verify"]) == 0
 
 
 @pytest.mark.parametrize("content", [None, b"", b"not a database" * 100])
@@ -91,7 +94,7 @@ def test_the_gate_answers_by_its_exit_code(db: Path, tmp_path: Path, capsys: pyt
     assert main(["gate", released.id]) == 0
     assert main(["gate", "f" * 32]) == 2
     assert main(["gate", released.id, "--db", str(tmp_path / "none.db")]) == 2
-    forge(db, "UPDATE reviews SET verdict='approve' WHERE verdict='flag'")
+    forge(db, "UPDATE payloads SET payload=replace(payload, 'flag', 'approve') WHERE seq=2")
     capsys.readouterr()
     assert main(["gate", RECORDED.id]) == 2
     assert "not what was recorded" in capsys.readouterr().out

@@ -39,14 +39,13 @@ class Record:
         previous = self.evidence[-1].entry if self.evidence else None
         salt = hashlib.sha256(b"%d" % len(self.evidence)).digest()
         entry = next_entry(previous, ts=NOW, actor="r1", type=type, subject=subject, commitment=commitment(salt, content))
-        rows = [payload] if type in ("decision", "review") else []
-        self.evidence.append(EntryEvidence(entry, SealedContent(salt.hex(), content.decode()), rows))
+        self.evidence.append(EntryEvidence(entry, SealedContent(salt.hex(), content.decode())))
 
     def erase(self, *seqs: int, blobs: tuple[bytes, ...] = ()) -> None:
         targets = [{"seq": seq, "p": self.evidence[seq - 1].entry.commitment} for seq in seqs]
         about = self.evidence[seqs[0] - 1].entry.subject
         for seq in seqs:
-            self.evidence[seq - 1] = EntryEvidence(self.evidence[seq - 1].entry, None, [])
+            self.evidence[seq - 1] = EntryEvidence(self.evidence[seq - 1].entry, None)
         for blob in blobs:
             del self.blobs[sha(blob)]
         self.add("erasure", about, {"targets": targets, "blobs": list(map(sha, blobs)), "reason": "asked for"})

@@ -86,7 +86,7 @@ def edit(url: str, *statements: str) -> None:
 
 @contextmanager
 def rewritten(url: str, id: str) -> Iterator[None]:
-    """Let a decision's row, payload and entry name another model, all hashes as they should be; put them back in the end."""
+    """Let a decision's payload and entry name another model, all hashes as they should be; put them back in the end."""
     with owner(url) as connection:
         fields = ", ".join(LogEntry.__match_args__)
         at = f"FROM log WHERE subject = '{id}' AND type = 'decision'"
@@ -96,20 +96,19 @@ def rewritten(url: str, id: str) -> Iterator[None]:
     other = payload.replace(f'"model_id":"{model}"', f'"model_id":"{model} 2"')
     changed = replace(entry, commitment=commitment(bytes.fromhex(salt), other.encode()))
 
-    def put(payload: str, entry: LogEntry, model: str) -> None:
+    def put(payload: str, entry: LogEntry) -> None:
         quoted, to = payload.replace("'", "''"), f"commitment = '{entry.commitment}', hash = '{entry.hash}'"
         edit(
             url,
             f"UPDATE payloads SET payload = '{quoted}' WHERE seq = {entry.seq}",
             f"UPDATE log SET {to} WHERE seq = {entry.seq}",
-            f"UPDATE decisions SET model_id = '{model}' WHERE id = '{id}'",
         )
 
-    put(other, replace(changed, hash=entry_hash(changed)), f"{model} 2")
+    put(other, replace(changed, hash=entry_hash(changed)))
     try:
         yield
     finally:
-        put(payload, entry, model)
+        put(payload, entry)
 
 
 def value(url: str, query: str) -> Any:

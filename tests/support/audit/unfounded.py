@@ -22,8 +22,8 @@ from audit.records.payload import decision_from_payload, review_from_payload, to
 from audit.records.records import LogEntry
 from audit.review.judgements import queue_row, refresh
 from audit.review.review_policy import ReviewPolicy
-from audit.storage.rows import decision_rows, review_rows
-from audit.storage.schema import decisions, log, log_head, pair_reviews, payloads, queue, reviews, selections
+from audit.storage import caches
+from audit.storage.schema import log, log_head, payloads, queue
 from tests.support.audit.builders import SELECTION, UPLOAD, decision, review, sha
 
 __all__ = ["HOUR", "Cast", "Person", "append", "good", "make", "person_of", "stored"]
@@ -84,18 +84,12 @@ def stored(connection: Connection, entry: LogEntry, sealed: SealedContent, paylo
     connection.execute(log.insert(), asdict(entry))
     connection.execute(payloads.insert(), {"seq": entry.seq, **sealed._asdict()})
     connection.execute(log_head.update().values(size=tree.size, last_hash=entry.hash, ts=entry.ts, peaks=tree.peaks()))
-    with suppress(InvalidRecord, NotFound):
+    with suppress(InvalidRecord, NotFound, KeyError, TypeError):
         if entry.type == "decision":
-            made = decision_from_payload(payload)
-            row, parts = decision_rows(made, entry.seq)
-            connection.execute(decisions.insert(), row)
-            connection.execute(selections.insert(), parts)
-            connection.execute(queue.insert(), queue_row(made, entry.seq))
+            connection.execute(queue.insert(), queue_row(decision_from_payload(payload), entry.seq))
         if entry.type == "review":
-            row, parts = review_rows(review_from_payload(payload), entry.seq)
-            connection.execute(reviews.insert(), row)
-            if parts:
-                connection.execute(pair_reviews.insert(), parts)
+            review_from_payload(payload)
+        caches.keep(connection, [(entry.type, entry.subject, entry.seq, payload)])
         if entry.type in ("review", "review_requested"):
             refresh(connection, entry.subject)
 

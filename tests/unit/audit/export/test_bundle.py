@@ -22,7 +22,6 @@ from audit.export.verify_bundle import Report, main, verify
 from audit.log import authority, frontier, roles, signatures
 from audit.log.checkpoints import DEFAULT_ORIGIN, Checkpoint
 from audit.records.payload import to_payload
-from audit.verify.stored_evidence import EntryEvidence
 from tests.support.audit.builders import decision, sha
 from tests.support.audit.bundles import FULL, OTHER, PRIVATE, PUBLIC, RECORD, line, sample, verdict
 
@@ -36,7 +35,7 @@ def test_an_intact_bundle_is_valid(intact: Path, tmp_path: Path) -> None:
         root=RECORD.root(9),
         problem_seq=None,
         problem_text=None,
-        checked={"entries": 9, "decisions": 3, "reviews": 1, "events": 3, "erased": 2, "rows": 4, "blobs": 4},
+        checked={"entries": 9, "decisions": 3, "reviews": 1, "events": 3, "erased": 2, "blobs": 4},
         key="given",
         checkpoint={"size": 4, "root": RECORD.root(4)},
     )
@@ -54,16 +53,11 @@ def test_every_length_is_valid(tmp_path: Path, size: int) -> None:
     assert verify(bundle, PUBLIC).ok
 
 
-def test_a_field_added_later_counts_as_null(tmp_path: Path) -> None:
-    record = sample()
-    entry, sealed, (row,), _ = record.evidence[3]
-    pairs = [pair | {"added": None} for pair in row["pairs"]]  # type: ignore[attr-defined]
-    record.evidence[3] = EntryEvidence(entry, sealed, [row | {"added": None, "pairs": pairs}])
-    bundle = record.write(tmp_path / "bundle")
-    assert verify(bundle).ok
-    # In the bundle itself the names of empty fields count, or they could be changed unseen.
-    line("rows.jsonl", 3, '"corrected_label":null,', "")(bundle)
-    assert verdict(bundle)[:2] == (1, 4)
+def test_a_bundle_of_an_earlier_format_asks_for_its_own_verifier(folder: Path) -> None:
+    line("manifest.json", 1, "bundle-2", "bundle-1")(folder)
+    code, seq, text = verdict(folder)
+    assert (code, seq) == (2, None)
+    assert "use the verify.py that came with it" in text
 
 
 def test_an_erased_file_can_come_back_with_a_later_decision(tmp_path: Path) -> None:
@@ -104,7 +98,7 @@ def run(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
 def test_the_copy_in_the_bundle_stands_alone(folder: Path, tmp_path: Path) -> None:
     valid = run(folder)
     assert (valid.returncode, valid.stderr) == (0, "")
-    assert valid.stdout.startswith("valid: 9 entries, 3 decisions, 1 reviews, 3 events, 2 erased, 4 rows, 4 blobs\nroot ")
+    assert valid.stdout.startswith("valid: 9 entries, 3 decisions, 1 reviews, 3 events, 2 erased, 4 blobs\nroot ")
     assert "the key inside the bundle, which the maker of the bundle could have" in valid.stdout
     (tmp_path / "key").write_text(PUBLIC + "\n")
     (tmp_path / "old").write_text(RECORD.note(4))
@@ -116,12 +110,10 @@ def test_the_copy_in_the_bundle_stands_alone(folder: Path, tmp_path: Path) -> No
     assert trusted.returncode == report["code"] == 0
     assert report["key"] == "given"
     assert report["checkpoint"] == {"size": 4, "root": RECORD.root(4)}
-    line("rows.jsonl", 4, "停止", "停")(folder)
+    line("log.jsonl", 8, "停止", "停")(folder)
     bad = run(folder)
     assert bad.returncode == 1
-    assert bad.stdout.startswith(
-        f'TAMPERED: The row that entry 8 (decision {"6" * 32}) recorded was changed: the field "label"'
-    )
+    assert bad.stdout.startswith(f"TAMPERED: The content of entry 8 (decision {'6' * 32}) was changed")
 
 
 def test_imports_are_those_of_an_outsider() -> None:
@@ -150,7 +142,6 @@ def test_text_of_the_bundle_cannot_steer_the_terminal(tmp_path: Path, capsys: py
     record = sample()
     record.add("decision", "\x1b[31m\u202e", to_payload(decision()))
     bundle = record.write(tmp_path / "bundle")
-    line("rows.jsonl", 5, "fault", "normal")(bundle)
     assert main([str(bundle)]) == 1
     told = capsys.readouterr().out
     assert r"(decision \x1b[31m\u202e)" in told

@@ -9,7 +9,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from audit.export.verify_bundle import verify
-from audit.records.canonical import canonical
 from tests.support.audit.builders import SELECTION, UPLOAD
 from tests.support.audit.bundles import (
     FULL,
@@ -38,7 +37,6 @@ from tests.support.properties import examples
 TRUNCATED_ENTRY = b'{"actor":"r1","hash":'
 EMPTY: dict[str, object] = {"salt": None, "payload": None}
 BACK = {"salt": FULL.evidence[4].sealed.salt, "payload": FULL.evidence[4].sealed.payload}  # type: ignore[union-attr]
-ROW_5 = canonical({"row": FULL.evidence[4].rows[0], "seq": 5}) + b"\n"
 OLD_ERASURE = RECORD.evidence[6].sealed.payload  # type: ignore[union-attr]
 COVER: dict[str, object] = {"targets": [{"seq": 2, "p": RECORD.evidence[1].entry.commitment}], "blobs": []}
 SIGNATURE = RECORD.note(9).split()[-1]
@@ -77,43 +75,11 @@ FORGERIES: list[tuple[str, Edit, int, int | None, str]] = [
     ("entry appended", appended(longer("export", {})), 1, 10, "Entry 10 was added"),
     ("emptied", forged(2, **EMPTY), 1, 2, "no intact later entry erased it"),
     ("emptied half", forged(2, salt=None), 1, 2, "never recorded"),
-    ("emptied, with a cover", both(forged(2, **EMPTY), appended(longer("erasure", COVER))), 1, 2, "row is still there"),
-    (
-        "emptied, with a cover and no row",
-        both(forged(2, **EMPTY), appended(longer("erasure", COVER)), lines("rows.jsonl", lambda all: all[1:])),
-        1,
-        10,
-        "Entry 10 was added",
-    ),
+    ("emptied, with a cover", both(forged(2, **EMPTY), appended(longer("erasure", COVER))), 1, 10, "Entry 10 was added"),
     ("erased content back", forged(5, **BACK), 1, 5, "Entry 5 was to be erased by entry 7"),
-    ("erased row back", lines("rows.jsonl", lambda all: [*all[:3], ROW_5, *all[3:]]), 1, 5, "its row is still there"),
-    ("erased row at the end", lines("rows.jsonl", lambda all: [*all, ROW_5]), 1, 5, "its row is still there"),
     ("erased file back", text(blob(PRIVATE), PRIVATE), 1, 7, "was to be erased by entry 7"),
     ("erasure changed", line("log.jsonl", 7, "asked for", "asked  or"), 1, 5, "no intact later entry"),
     ("erasure points elsewhere", forged(7, payload=OLD_ERASURE.replace('"seq":5', '"seq":2')), 1, 5, "no intact"),
-    ("row edited", line("rows.jsonl", 1, '"score":0.93', '"score":0.21'), 1, 2, '"score" was recorded as 0.93, in the row'),
-    ("row of another type", line("rows.jsonl", 1, '"score":0.93', '"score":"0.93"'), 1, 2, '"score"'),
-    ("row respelled", line("rows.jsonl", 1, '"score":0.93', '"score":0.930'), 1, 2, "canonical form"),
-    ("row in a list", line("rows.jsonl", 3, '"relevant"', '"spurious"'), 1, 4, '"pairs"'),
-    ("row without a field", line("rows.jsonl", 1, '"label":"fault",', ""), 1, 2, "in the row it is null"),
-    ("row with a field", line("rows.jsonl", 1, '"label"', '"kabel":1,"label"'), 1, 2, '"kabel" was recorded as null'),
-    ("row with an empty field renamed", line("rows.jsonl", 3, '"reason":null', '"season":null'), 1, 4, "canonical form"),
-    ("row with a field twice", line("rows.jsonl", 1, '"label"', '"label":"x","label"'), 1, 2, "canonical form"),
-    ("row with a space", line("rows.jsonl", 1, '"label":', '"label": '), 1, 2, "canonical form"),
-    ("row escaped", line("rows.jsonl", 1, '"label":"fault"', '"label":"f\\u0061ult"'), 1, 2, "canonical form"),
-    ("row with more around", line("rows.jsonl", 1, ',"seq":2', ',"seq":2,"x":1'), 1, 2, "canonical form"),
-    ("row renumbered", line("rows.jsonl", 1, '"seq":2', '"seq":3'), 1, 2, "missing or not in its place"),
-    ("row of an event", line("rows.jsonl", 4, '"seq":8', '"seq":7'), 1, 7, "more rows"),
-    ("row deleted", lines("rows.jsonl", lambda all: all[:1] + all[2:]), 1, 3, "missing or not in its place"),
-    ("last row deleted", lines("rows.jsonl", lambda all: all[:3]), 1, 8, "missing or not in its place"),
-    ("row twice", lines("rows.jsonl", lambda all: [all[0], *all]), 1, 2, "more rows"),
-    ("last row twice", lines("rows.jsonl", lambda all: [*all, all[-1]]), 1, 8, "more rows"),
-    ("rows swapped", lines("rows.jsonl", lambda all: [*all[:2], all[3], all[2]]), 1, 4, "not in its place"),
-    ("row added", lines("rows.jsonl", lambda all: [*all, b'{"row":{},"seq":12}\n']), 1, None, "no entry recorded"),
-    ("row no JSON", lines("rows.jsonl", lambda all: [all[0], b"{\n", *all[2:]]), 2, 3, "not JSON"),
-    ("row cut off", lines("rows.jsonl", lambda all: [*all[:3], all[3][:-2]]), 2, 8, "cut off"),
-    ("row without newline", lines("rows.jsonl", lambda all: [*all[:3], all[3][:-1]]), 2, 8, "cut off"),
-    ("empty row appended", lines("rows.jsonl", lambda all: [*all, b"\n"]), 1, None, "no entry recorded"),
     ("file edited", text(blob(OTHER), OTHER + b"x"), 1, 3, "was changed"),
     ("files swapped", both(text(blob(OTHER), WEIGHTS), text(blob(WEIGHTS), OTHER)), 1, 3, "was changed"),
     ("file deleted", gone(blob(OTHER)), 2, 3, "recorded is missing"),
@@ -133,16 +99,16 @@ FORGERIES: list[tuple[str, Edit, int, int | None, str]] = [
     ("key", text("public_key.txt", OWN_PUBLIC.encode() + b"\n"), 1, None, "key"),
     ("key of no form", line("public_key.txt", 1, "+", "-"), 2, None, "no public key"),
     ("key without newline", text("public_key.txt", PUBLIC.encode()), 2, None, "cut off"),
-    ("count", line("manifest.json", 1, '"rows":4', '"rows":5'), 1, None, "manifest"),
+    ("count", line("manifest.json", 1, '"erased":2', '"erased":3'), 1, None, "manifest"),
     ("count as truth", line("manifest.json", 1, '"size":9', '"size":true'), 1, None, "manifest"),
     ("origin", line("manifest.json", 1, "sparsemix.local", "elsewhere"), 1, None, "manifest"),
     ("space in the manifest", line("manifest.json", 1, ":9", ": 9"), 1, None, "manifest"),
-    ("format", line("manifest.json", 1, "bundle-1", "bundle-2"), 2, None, "not a bundle of the format"),
+    ("format", line("manifest.json", 1, "bundle-2", "bundle-3"), 2, None, "not a bundle of the format"),
     ("manifest no JSON", text("manifest.json", b"{"), 2, None, "not JSON"),
     ("huge manifest", text("manifest.json", b" " * 99_999), 2, None, "too long"),
     *(
         (f"no {name}", gone(name), 2, None, f"{name} is missing")
-        for name in ("manifest.json", "log.jsonl", "rows.jsonl", "checkpoint.txt", "public_key.txt")
+        for name in ("manifest.json", "log.jsonl", "checkpoint.txt", "public_key.txt")
     ),
 ]
 
@@ -184,7 +150,7 @@ def test_the_first_of_several_problems_is_named(folder: Path) -> None:
     assert verdict(folder)[:2] == (2, 8)
     forged(6, **EMPTY | {"ts": "x"})(folder)
     assert verdict(folder)[1] == 6
-    line("rows.jsonl", 2, "0.93", "0.39")(folder)
+    line("log.jsonl", 3, "0.93", "0.39")(folder)
     assert verdict(folder)[1] == 3
     forged(2, **EMPTY)(folder)
     assert verdict(folder)[1] == 2
@@ -199,7 +165,7 @@ def test_what_was_put_in_later_accuses_nothing_before_it(folder: Path) -> None:
 @examples(300)
 @given(data=st.data())
 def test_no_byte_can_change_unseen(intact: Path, data: st.DataObject) -> None:
-    names = ["log.jsonl", "rows.jsonl", "checkpoint.txt", "checkpoints/000001.txt", "manifest.json", "public_key.txt"]
+    names = ["log.jsonl", "checkpoint.txt", "checkpoints/000001.txt", "manifest.json", "public_key.txt"]
     path = intact / data.draw(st.sampled_from([*names, *map(blob, (UPLOAD, SELECTION, OTHER, WEIGHTS))]))
     original = path.read_bytes()
     changed = bytearray(original)

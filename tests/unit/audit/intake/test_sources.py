@@ -65,7 +65,7 @@ def test_a_place_that_was_moved_by_hand_is_not_followed(store: AuditStore, url: 
     alone = store.single_user("Aiko")
     of(store, "line4")
     of(store, "press")
-    edit(url, "UPDATE sources SET decision_id = (SELECT max(decision_id) FROM sources WHERE source = 'press')")
+    edit(url, "UPDATE decisions SET source = 'line4'")
     with pytest.raises(Tampered):
         alone.sources.last("line4", WEIGHTS)
 

@@ -12,7 +12,7 @@ from audit import AuditStore, Tampered
 from audit.log.chain import next_entry
 from audit.log.merkle_tree import Frontier
 from audit.records.records import LogEntry
-from audit.storage.rows import unpack
+from audit.storage.stored_files import unpack
 from tests.support.audit.builders import UPLOAD, sha
 from tests.support.audit.forging import OTHER, copied, edit, signed, value, verdict
 
@@ -84,8 +84,8 @@ def test_reading_never_shows_forged_content(forged: str) -> None:
     edit(
         forged,
         f"UPDATE blobs SET encoding='zlib' WHERE sha256='{sha(OTHER)}'",
-        "UPDATE decisions SET gate='open' WHERE seq=3",
-        "UPDATE pair_reviews SET layer=NULL, head=NULL WHERE position=0",
+        "UPDATE queue SET gate='open' WHERE seq=3",
+        "UPDATE payloads SET payload=replace(payload, 'flag', 'approve') WHERE seq=5",
     )
     store = AuditStore(forged, read_only=True)
     reviewed = value(forged, "SELECT decision_id FROM reviews WHERE seq=5")

@@ -9,7 +9,6 @@ import pytest
 
 from audit import (
     Access,
-    AuditError,
     AuditStore,
     Costs,
     InvalidRecord,
@@ -22,7 +21,6 @@ from audit import (
     Verdict,
 )
 from audit.operation.observations import observations
-from tests.support.audit.forging import edit
 from tests.support.audit.operating import START, Case, made, operate, say
 from tests.support.audit.team import Clock, give, join
 
@@ -220,16 +218,6 @@ def test_a_page_left_open_over_night_is_an_hour(timed: AuditStore, clock: Clock,
     access, reviewer = lead(), join(timed, "aiko", Role.REVIEWER)
     give(reviewer, made(timed, START, "line-1", called=True, route="fault"), opened_at="2026-03-02T09:00:00.000Z")
     assert access.operation.kpi().whole.mean_review_seconds.value == 3_600
-
-
-def test_details_that_were_changed_by_hand_give_no_figures_of_a_line(store: AuditStore, url: str) -> None:
-    made(store, START, "line-1", called=True, route="fault")
-    edit(url, "UPDATE decisions SET details='{broken'")
-    operation = join(store, "lead", Role.LEAD).operation
-    try:
-        assert set(operation.kpi().sources) == {""}
-    except AuditError as error:  # PostgreSQL looks into nothing that is no JSON
-        assert "sqlite" not in url, error
 
 
 def test_details_may_hold_any_character(store: AuditStore) -> None:

@@ -40,13 +40,13 @@ def said(path: Path) -> dict[str, Any]:
 
 
 def test_reviews_become_labels_and_pairs_with_how_far_they_are_believed(store: AuditStore, tmp_path: Path) -> None:
-    lead = join(store, "lena", Role.LEAD)
     first, second = record(store, required_reviews=3), record(store, required_reviews=3)
     for reviewer in ("ann", "ben"):
         add(store, review(first, reviewer_id=reviewer, pairs=(SPURIOUS,)))
         add(store, flagged(second, reviewer_id=reviewer, corrected_label="normal", pairs=(RELEVANT, MISSING)))
     add(store, flagged(first, reviewer_id="eve", reason=Reason.WRONG_VERDICT, pairs=(RELEVANT,)))
     add(store, review(second, reviewer_id="eve", pairs=(SPURIOUS,)))
+    lead = join(store, "lena", Role.LEAD)
     written = lead.feedback.write(tmp_path / "feedback.zip")
     assert (written.labels, written.pairs, written.reviewers) == (2, 3, 3)
     content = said(tmp_path / "feedback.zip")
@@ -75,7 +75,6 @@ def test_the_set_is_known_by_its_hash_and_its_taking_is_recorded(store: AuditSto
 
 
 def test_only_reviews_that_count_are_in_it(store: AuditStore, tmp_path: Path) -> None:
-    lead = join(store, "lena", Role.LEAD)
     first, second = record(store), record(store)
     early = review(first)
     add(store, early)
@@ -83,19 +82,20 @@ def test_only_reviews_that_count_are_in_it(store: AuditStore, tmp_path: Path) ->
     gone = review(second)
     add(store, gone)
     add(store, review(second, supersedes=gone.id, verdict=Verdict.WITHDRAW, pairs=()))
+    lead = join(store, "lena", Role.LEAD)
     lead.feedback.write(tmp_path / "feedback.zip")
     (one,) = said(tmp_path / "feedback.zip")["decisions"]
     assert (one["id"], one["label"], one["pairs"]) == (first, "normal", [])
 
 
 def test_who_flags_the_evidence_does_not_say_that_the_verdict_was_wrong(store: AuditStore, tmp_path: Path) -> None:
-    lead = join(store, "lena", Role.LEAD)
     evidence, input, named, wrong = (record(store, required_reviews=2) for _ in range(4))
     for reviewer in ("ann", "ben"):
         add(store, flagged(evidence, reviewer_id=reviewer, reason=Reason.SPURIOUS_PAIRS, pairs=(SPURIOUS,)))
         add(store, flagged(input, reviewer_id=reviewer, reason=Reason.DATA_PROBLEM, pairs=()))
         add(store, flagged(named, reviewer_id=reviewer, reason=Reason.OTHER, corrected_label="fault", pairs=()))
         add(store, flagged(wrong, reviewer_id=reviewer, reason=Reason.WRONG_VERDICT, pairs=()))
+    lead = join(store, "lena", Role.LEAD)
     assert lead.feedback.write(tmp_path / "feedback.zip").labels == 3
     found = {one["id"]: (one["label"], one["probability"]) for one in said(tmp_path / "feedback.zip")["decisions"]}
     assert {id: label for id, (label, _) in found.items()} == {
@@ -126,7 +126,6 @@ def test_a_ruling_decides_and_says_nothing_of_how_often_others_agree(store: Audi
 
 
 def test_a_pair_is_about_two_events_whatever_head_was_looked_at(store: AuditStore, tmp_path: Path) -> None:
-    lead = join(store, "lena", Role.LEAD)
     same, other = (record(store, required_reviews=2) for _ in range(2))
     for number, reviewer in enumerate(("ann", "ben")):
         add(store, review(same, reviewer_id=reviewer, pairs=(RELEVANT,)))
@@ -134,6 +133,7 @@ def test_a_pair_is_about_two_events_whatever_head_was_looked_at(store: AuditStor
     # What matters at one head matters, and one person has one word.
     at_two = review(record(store), reviewer_id="eve", pairs=(RELEVANT, replace(SPURIOUS, head=0)))
     add(store, at_two)
+    lead = join(store, "lena", Role.LEAD)
     lead.feedback.write(tmp_path / "feedback.zip")
     first, second, third = (one["pairs"] for one in said(tmp_path / "feedback.zip")["decisions"])
     assert first == second == [{"query": 5, "key": 2, "verdict": "relevant", "probability": first[0]["probability"]}]
@@ -141,9 +141,9 @@ def test_a_pair_is_about_two_events_whatever_head_was_looked_at(store: AuditStor
 
 
 def test_nothing_is_taken_of_a_decision_that_waits_for_an_independent_word(store: AuditStore, tmp_path: Path) -> None:
-    lead = join(store, "lena", Role.LEAD)
     id = record(store, required_reviews=2)
     add(store, review(id, reviewer_id="ann"))
+    lead = store.single_user("Lena")
     with pytest.raises(InvalidRecord, match="or others still have to"):
         lead.feedback.write(tmp_path / "feedback.zip")
     add(store, review(id, reviewer_id="ben"))
@@ -176,7 +176,6 @@ def inside(path: Path) -> tuple[list[str], set[str]]:
 def test_the_last_reviewed_come_first_as_many_as_fit(
     store: AuditStore, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    lead = join(store, "lena", Role.LEAD)
     ids = {name: with_input(store, name.encode()) for name in ("a.log", "b.log", "c.log", "d.log", "a much longer one.log")}
     for name in ("d.log", "b.log", "a.log", "a much longer one.log", "c.log"):
         add(store, review(ids[name]))
@@ -191,7 +190,7 @@ def test_the_last_reviewed_come_first_as_many_as_fit(
         with monkeypatch.context() as lowered:
             for limit, value in limits.items():
                 lowered.setattr(reviewed_decisions, limit, value)
-            written = lead.feedback.write(tmp_path / f"{name}.zip")
+            written = store.single_user("Lena").feedback.write(tmp_path / f"{name}.zip")
         names, _ = inside(tmp_path / f"{name}.zip")
         entry = sealed(store, written.seq)
         assert (entry["labels"], entry["left_out"]) == (written.labels, written.left_out) == (len(names), 5 - len(names))
@@ -209,21 +208,21 @@ def test_the_last_reviewed_come_first_as_many_as_fit(
 
 
 def test_an_input_is_in_it_once_and_counted_once(store: AuditStore, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    lead = join(store, "lena", Role.LEAD)
     for _ in range(3):
         add(store, review(record(store)))
     monkeypatch.setattr(reviewed_decisions, "MOST_BYTES", len(UPLOAD))
+    lead = join(store, "lena", Role.LEAD)
     assert lead.feedback.write(tmp_path / "feedback.zip").labels == 3
     assert len(inside(tmp_path / "feedback.zip")[1]) == 1
 
 
 def test_a_moment_to_begin_with(store: AuditStore, tmp_path: Path) -> None:
-    lead = join(store, "lena", Role.LEAD)
     for number, day in enumerate(("01", "02", "03")):
         id = with_input(store, f"{day}.log".encode())
         add(store, review(id, submitted_at=f"2026-03-{day}T00:00:00.000Z", opened_at="2026-02-01T00:00:00.000Z"))
         if number == 0:
             add(store, review(id, reviewer_id="ben", submitted_at="2026-03-04T00:00:00.000Z"))
+    lead = join(store, "lena", Role.LEAD)
     written = lead.feedback.write(tmp_path / "a.zip", since="2026-03-03T00:00:00.000Z")
     assert (inside(tmp_path / "a.zip")[0], written.left_out, written.reviewers) == (["01.log", "03.log"], 0, 2)
     assert sealed(store, written.seq)["since"] == "2026-03-03T00:00:00.000Z"
@@ -234,12 +233,12 @@ def test_a_moment_to_begin_with(store: AuditStore, tmp_path: Path) -> None:
 
 
 def test_what_is_said_of_a_decision_is_never_longer_than_was_reckoned_with(store: AuditStore, tmp_path: Path) -> None:
-    lead = join(store, "lena", Role.LEAD)
     long, far = "線" * MAX_TEXT, MAX_WHOLE
     made = decision(input_name=long, label=long, details={"reading": {"columns": [long]}})
     add_decision(store, made, blobs_of())
     pairs = tuple(PairReview(far, far, far - n, far, PairVerdict.SPURIOUS) for n in range(200))
     add(store, flagged(made.id, corrected_label="\x01" * MAX_TEXT, pairs=pairs))
+    lead = join(store, "lena", Role.LEAD)
     lead.feedback.write(tmp_path / "feedback.zip")
     with zipfile.ZipFile(tmp_path / "feedback.zip") as archive:
         length = archive.getinfo("feedback.json").file_size
@@ -249,7 +248,7 @@ def test_what_is_said_of_a_decision_is_never_longer_than_was_reckoned_with(store
 
 
 def test_how_much_was_said_is_counted_without_an_entry(store: AuditStore) -> None:
-    lead = join(store, "lena", Role.LEAD)
+    lead = store.single_user("Lena")
     assert lead.feedback.summary() == (0, 0, 0, 0, 0, 0, 0)
     first, second, third = record(store, required_reviews=2), record(store), record(store, required_reviews=2)
     early = review(first, reviewer_id="ann", pairs=(SPURIOUS,))

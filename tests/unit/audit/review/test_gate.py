@@ -99,14 +99,6 @@ def released(made: str, request: pytest.FixtureRequest, tmp_path: Path) -> Itera
 
 
 FORGERIES = [
-    "UPDATE decisions SET gate='released' WHERE id='{id}'",
-    "UPDATE decisions SET required_reviews=1 WHERE id='{id}'",
-    "UPDATE decisions SET label='normal' WHERE id='{id}'",
-    "DELETE FROM decisions WHERE id='{id}'",
-    "DELETE FROM selections WHERE decision_id='{id}'",
-    "UPDATE reviews SET verdict='approve', comment='forged' WHERE decision_id='{id}'",
-    "DELETE FROM reviews WHERE decision_id='{id}' AND seq=(SELECT max(seq) FROM reviews)",
-    "UPDATE reviews SET reviewer_name='Nobody' WHERE decision_id='{id}'",
     "UPDATE payloads SET payload=replace(payload, 'approve', 'flag') WHERE payload LIKE '%approve%'",
     "UPDATE payloads SET salt='zz' WHERE seq=1",
     "DELETE FROM payloads WHERE seq=1",
@@ -116,6 +108,14 @@ FORGERIES = [
     "UPDATE log SET subject='other' WHERE seq=1",
     "UPDATE log SET type='export' WHERE seq=1",
     "UPDATE log SET type='export' WHERE type='review'",
+]
+IN_CACHES = [
+    "UPDATE decisions SET gate='rejected' WHERE id='{id}'",
+    "UPDATE decisions SET required_reviews=3 WHERE id='{id}'",
+    "DELETE FROM decisions WHERE id='{id}'",
+    "DELETE FROM decision_files",
+    "UPDATE reviews SET verdict='flag' WHERE decision_id='{id}'",
+    "DELETE FROM reviews WHERE decision_id='{id}' AND seq=(SELECT max(seq) FROM reviews)",
     "UPDATE queue SET gate='rejected' WHERE decision_id='{id}'",
     "UPDATE queue SET accepted=1 WHERE decision_id='{id}'",
     "DELETE FROM queue WHERE decision_id='{id}'",
@@ -123,10 +123,17 @@ FORGERIES = [
 
 
 @pytest.mark.parametrize("statement", FORGERIES)
-def test_a_forged_row_closes_it(released: Released, statement: str) -> None:
+def test_a_forged_entry_closes_it(released: Released, statement: str) -> None:
     edit(released.url, statement.format(id=released.id))
     answer = gate(released.store, released.id)
     assert (answer.released, answer.gate) == (False, None), answer.reason
+
+
+@pytest.mark.parametrize("statement", IN_CACHES)
+def test_what_caches_say_changes_nothing_and_verification_names_it(released: Released, statement: str) -> None:
+    edit(released.url, statement.format(id=released.id))
+    assert gate(released.store, released.id)
+    assert not released.store.verify().ok
 
 
 def test_a_forged_place_in_the_queue_does_not_open_it(store: AuditStore, url: str) -> None:
@@ -145,7 +152,7 @@ def test_a_review_that_no_entry_recorded_does_not_open_it(store: AuditStore, url
         f"UPDATE queue SET gate='released', state='settled', accepted=1, free=0 WHERE decision_id='{id}'",
     )
     assert not gate(store, id)
-    assert not gate(store, other)
+    assert gate(store, other)
 
 
 @pytest.mark.parametrize("id", ["", "no id", "\x00", "\udcff", "x" * 100_000, "'; DROP TABLE log; --"])

@@ -92,7 +92,7 @@ def test_recording_many_at_once(store: AuditStore) -> None:
 
 def test_pages_of_a_record_with_a_forged_row_say_so(store: AuditStore, url: str) -> None:
     ids = [record(store) for _ in range(3)]
-    edit(url, f"UPDATE decisions SET gate='open' WHERE id='{ids[1]}'")
-    with pytest.raises(Tampered, match="verify"):
+    edit(url, f"UPDATE queue SET gate='open' WHERE decision_id='{ids[1]}'")
+    with pytest.raises(Tampered, match="does not follow"):
         store.decisions()
     assert store.decision(ids[0]).id == ids[0]

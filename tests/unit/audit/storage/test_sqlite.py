@@ -10,7 +10,17 @@ from pathlib import Path
 
 import pytest
 
-from audit import AuditError, AuditStore, Checkpoint, Role, StoreUnavailable, default_location, new_id, open_store
+from audit import (
+    AuditError,
+    AuditStore,
+    Checkpoint,
+    PairReview,
+    PairVerdict,
+    Role,
+    StoreUnavailable,
+    default_location,
+    open_store,
+)
 from audit.storage.engines import wal_is_safe
 from tests.support.audit.builders import blobs_of, decision
 from tests.support.audit.team import give, join, record
@@ -167,16 +177,13 @@ def test_the_default_place(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> N
     assert (tmp_path / "third.db").is_file()
 
 
-@pytest.mark.parametrize("table", ["reviews", "decisions"])
+@pytest.mark.parametrize("table", ["decision_files", "doubted_pairs"])
 def test_a_row_that_hides_between_two_entries_is_noticed(store: AuditStore, path: Path, table: str) -> None:
     """An INTEGER column of SQLite also holds 1.5: it belongs to no entry, and it is not beyond the last entry."""
-    review = give(join(store, "aiko", Role.REVIEWER), record(store))
-    id = {"reviews": review.id, "decisions": review.decision_id}[table]
+    give(join(store, "aiko", Role.REVIEWER), record(store), pairs=(PairReview(0, 1, 5, 2, PairVerdict.SPURIOUS),))
     with closing(sqlite3.connect(path)) as connection, connection:
-        columns = [name for _, name, *_ in connection.execute(f"PRAGMA table_info({table})") if name not in ("id", "seq")]
-        names = ", ".join(columns)
-        copy = f"INSERT INTO {table} (id, seq, {names}) SELECT ?, seq + 0.5, {names} FROM {table} WHERE id = ?"  # noqa: S608
-        connection.execute(copy, (new_id(), id))
+        names = ", ".join(name for _, name, *_ in connection.execute(f"PRAGMA table_info({table})") if name != "seq")
+        connection.execute(f"INSERT INTO {table} (seq, {names}) SELECT seq + 0.5, {names} FROM {table} LIMIT 1")  # noqa: S608
     report = store.verify()
     assert not report.ok
     assert "the log has no such entry" in (report.problem_text or "")

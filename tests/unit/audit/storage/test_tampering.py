@@ -10,44 +10,37 @@ from __future__ import annotations
 import pytest
 
 from audit import AuditStore
-from audit.storage.schema import APPEND_ONLY
+from audit.storage.schema import APPEND_ONLY, CACHES
 from tests.support.audit.builders import UPLOAD, sha
 from tests.support.audit.forging import OTHER, edit, owner, verdict
 
-TABLES = [table.name for table in APPEND_ONLY if not table.name.startswith("erased")]
+# Control items: `test_forged_state.py`.
+TABLES = [table.name for table in (*APPEND_ONLY, *CACHES) if not table.name.startswith(("erased", "controls"))]
 
 
-PAIRS_OF = "review_id=(SELECT id FROM reviews WHERE"
 SELECTION_OF_3 = f"sha256='{sha(OTHER)}'"
 
 EDITS = [
     ("UPDATE decisions SET score=0.21 WHERE seq=3", 3, '"score" was recorded as 0.93, now it is 0.21'),
     ("UPDATE decisions SET label='normal' WHERE seq=2", 2, "label"),
-    ("UPDATE decisions SET deterministic=2 WHERE seq=2", 2, "deterministic"),
     ("UPDATE decisions SET gate='released' WHERE seq=6", 6, "gate"),
     ("UPDATE decisions SET required_reviews=0 WHERE seq=6", 6, "required_reviews"),
-    ("UPDATE decisions SET blind=NULL WHERE seq=6", 6, "blind"),
+    ("UPDATE decisions SET blind=1 WHERE seq=6", 6, "blind"),
     ("UPDATE decisions SET due_at='2030-01-01T00:00:00.000Z' WHERE seq=6", 6, "due_at"),
     ("UPDATE decisions SET retention='extended' WHERE seq=6", 6, "retention"),
     ("UPDATE decisions SET warnings=warnings || ' ' WHERE seq=6", 6, "warnings"),
-    ("UPDATE decisions SET details=replace(details, '0.75', '0.15') WHERE seq=6", 6, "details"),
+    ("UPDATE decisions SET source='line5' WHERE seq=6", 6, "source"),
     ("UPDATE decisions SET seq=99 WHERE seq=6", 6, "missing"),
     ("DELETE FROM decisions WHERE seq=3", 3, "missing"),
-    (f"UPDATE selections SET pair_count=4 WHERE {SELECTION_OF_3}", 3, "selections"),
-    (f"UPDATE selections SET certified_share=1.0 WHERE {SELECTION_OF_3}", 3, "selections"),
-    (f"UPDATE selections SET position=1 WHERE {SELECTION_OF_3}", 3, "selections"),
-    (f"DELETE FROM selections WHERE {SELECTION_OF_3}", 3, "selections"),
-    ("UPDATE reviews SET comment='fine' WHERE seq=5", 5, "comment"),
+    (f"UPDATE decision_files SET sha256='ab' WHERE {SELECTION_OF_3}", 3, "sha256"),
+    (f"DELETE FROM decision_files WHERE {SELECTION_OF_3}", 3, "missing"),
     ("UPDATE reviews SET verdict='approve' WHERE seq=5", 5, "verdict"),
     ("UPDATE reviews SET reason=NULL WHERE seq=5", 5, "reason"),
     ("UPDATE reviews SET kind='control' WHERE seq=5", 5, "kind"),
-    ("UPDATE reviews SET lease=NULL WHERE seq=4", 4, "lease"),
     ("UPDATE reviews SET reviewer_name='Kenji' WHERE seq=4", 4, "reviewer_name"),
-    (f"UPDATE pair_reviews SET verdict='spurious' WHERE position=0 AND {PAIRS_OF} seq=4)", 4, "pairs"),
-    (f"DELETE FROM pair_reviews WHERE {PAIRS_OF} seq=5)", 5, "pairs"),
-    (f"UPDATE pair_reviews SET layer=0, head=0 WHERE position=1 AND {PAIRS_OF} seq=4)", 4, "pairs"),
-    (f"UPDATE pair_reviews SET layer=NULL, head=NULL WHERE position=0 AND {PAIRS_OF} seq=5)", 5, "pairs"),
-    (f"UPDATE pair_reviews SET signature='abc' WHERE position=0 AND {PAIRS_OF} seq=5)", 5, "pairs"),
+    ("UPDATE doubted_pairs SET verdict='spurious' WHERE seq=4", 4, "verdict"),
+    ("DELETE FROM doubted_pairs WHERE seq=5", 5, "missing"),
+    ("UPDATE doubted_pairs SET signature='abc' WHERE seq=5", 5, "signature"),
     (f"DELETE FROM blobs WHERE {SELECTION_OF_3}", 3, "missing"),
     (f"UPDATE blobs SET encoding='zlib' WHERE {SELECTION_OF_3}", 3, sha(OTHER)),
     (f"UPDATE blobs SET encoding='gzip' WHERE sha256='{sha(UPLOAD)}'", 2, "changed"),
@@ -115,7 +108,7 @@ def test_no_column_can_change_unseen(forged: str, table: str) -> None:
             last = f"(SELECT {place} FROM {table} ORDER BY {key} DESC LIMIT 1)"
             old = connection.execute(f"SELECT {name} FROM {table} WHERE {place}={last}").fetchone()[0]
             mark = "?" if forged.startswith("sqlite") else "%s"
-            unset = 3 if name in ("layer", "head") else "x"
+            unset = 3.5 if name in ("selected_per_query", "memory_mb") else "x"
             new = {str: f"{old}x", int: 77, float: 7.5, bytes: b"x"}.get(type(old), unset)
             moved = connection.execute(f"UPDATE {table} SET {name}={mark} WHERE {place}={last} RETURNING {place}", [new])
             place_now = moved.fetchone()[0]
@@ -129,16 +122,8 @@ def test_no_column_can_change_unseen(forged: str, table: str) -> None:
     store.close()
 
 
-@pytest.mark.parametrize(
-    "statement",
-    [
-        "INSERT INTO blobs (sha256, encoding, data) VALUES ('ab', 'raw', '')",
-        "INSERT INTO selections VALUES ('nobody', 0, 0, 'ab', 1, 1.0)",
-        "INSERT INTO pair_reviews VALUES ('nobody', 0, 0, 0, 0, 0, 'relevant', '', NULL)",
-    ],
-)
-def test_an_added_row_without_owner_is_found(forged: str, statement: str) -> None:
-    edit(forged, statement)
+def test_an_added_file_is_found(forged: str) -> None:
+    edit(forged, "INSERT INTO blobs (sha256, encoding, data) VALUES ('ab', 'raw', '')")
     seq, text = verdict(forged)
     assert seq is None
     assert "no log entry recorded" in text

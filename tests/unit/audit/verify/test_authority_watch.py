@@ -12,8 +12,7 @@ from audit.log.entries import seal
 from audit.log.signatures import meaning_of, public_half
 from audit.records.payload import to_payload
 from audit.review.judgements import decided, refresh
-from audit.storage.rows import review_rows
-from audit.storage.schema import reviews
+from audit.storage import caches
 from tests.support.audit.builders import review
 from tests.support.audit.forging import edit, value
 from tests.support.audit.team import enrol, join, record, set_up
@@ -29,7 +28,7 @@ def mend(url: str, seq: int) -> None:
 
 
 def with_row(connection: Connection, made: ReviewRecord, seq: int) -> None:
-    connection.execute(reviews.insert(), review_rows(made, seq)[0])
+    caches.keep(connection, [("review", made.decision_id, seq, to_payload(made))])
     refresh(connection, made.decision_id)
 
 
@@ -91,5 +90,6 @@ def test_an_entry_that_was_read_cannot_become_a_review(store: AuditStore, url: s
     )
     with store.database.write() as connection:
         with_row(connection, made, entry.seq)
-    assert "a review that no log entry recorded" in gate(store, id).reason
-    assert value(url, f"SELECT gate FROM queue WHERE decision_id='{id}'") == "released"
+    assert "a person has to decide" in gate(store, id).reason
+    assert value(url, f"SELECT gate FROM queue WHERE decision_id='{id}'") == "held"
+    assert not store.verify().ok

@@ -160,9 +160,9 @@ def test_a_deletion_behind_a_forged_permission_is_noticed(url: str) -> None:
 
 CONTROLS = [
     ("UPDATE controls SET expected='approve'", "control"),
-    ("UPDATE controls SET seq={review}", "control"),
+    ("UPDATE controls SET seq={review}", "review"),
     ("DELETE FROM controls", "control"),
-    ("INSERT INTO controls SELECT decision_id, {review}, 'approve' FROM queue WHERE seq={approved}", None),
+    ("INSERT INTO controls (seq, decision_id, expected) VALUES ({review}, 'x', 'approve')", "review"),
 ]
 
 
@@ -171,7 +171,7 @@ def test_a_forged_control_item_is_noticed(url: str, statement: str, seq: str | N
     edit(url, statement.format(**AT))
     named, text = verdict(url)
     assert named == (seq and AT[seq])
-    assert "control item" in text
+    assert "control" in text
 
 
 @pytest.mark.parametrize(
