@@ -11,13 +11,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Literal, NamedTuple
 
-from audit.storage.schema import APPEND_ONLY, WORKING
+from audit.storage.schema import APPEND_ONLY, CACHES, WORKING
 
 __all__ = ["Change", "foreign", "harmless"]
 
 _EVIDENCE = [table.name for table in APPEND_ONLY]
-_TABLES = [*_EVIDENCE, *(table.name for table in WORKING)]
-_FIRST = {table.name: table.columns[0].name for table in (*APPEND_ONLY, *WORKING)}
+_TABLES = [*_EVIDENCE, *(table.name for table in (*CACHES, *WORKING))]
+_FIRST = {table.name: table.columns[0].name for table in (*APPEND_ONLY, *CACHES, *WORKING)}
 _NOT_BY_SYSTEM = "NOT (subject = 'system' AND type = 'account')"
 
 
