@@ -22,10 +22,11 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, exists, select
 
-from audit.errors import Tampered
+from audit.errors import InvalidRecord
 from audit.log.entries import FAILED_INPUT
 from audit.people.rights import Action, RecordPart
 from audit.records import validation as v
@@ -168,14 +169,22 @@ def _value(value: str | int | float) -> str | int | float:
     return value if storable else str(value)
 
 
+def check_failure(content: Mapping[str, Any]) -> None:
+    """Raise `InvalidRecord` unless this is the content of a failure."""
+    if not ({"name", "weights_sha256", "code", "why"} <= content.keys() and isinstance(content.get("values", {}), dict)):
+        raise InvalidRecord("it does not say which input failed, and why")
+
+
 def failure_in(document: Document) -> InputFailure | None:
-    """Return the failure that an entry records; None when its content was erased. Raises `Tampered`."""
+    """Return the failure that an entry records; None when its content was erased, or is none, which verification names."""
     content, entry = document.content, document.entry
     if content is None:
         return None
+    try:
+        check_failure(content)
+    except InvalidRecord:
+        return None
     values = content.get("values", {})
-    if not {"name", "weights_sha256", "code", "why"} <= content.keys() or not isinstance(values, dict):
-        raise Tampered(f"entry {entry.seq} does not say which input failed, and why")
     return InputFailure(
         input_sha256=entry.subject,
         name=str(content["name"]),

@@ -119,7 +119,7 @@ def _known(connection: Connection, name: str, input_sha256: str) -> bool:
 def _noted(connection: Connection, name: str) -> set[str]:
     """Return the sequences that were noted under this name."""
     history = documents.history(connection, _key(name), SUBMITTED_AS)
-    return {str(document.content["input_sha256"]) for document in history if document.content is not None}
+    return {str(content.get("input_sha256")) for _, content in history if content is not None}
 
 
 def _key(name: str) -> str:

@@ -52,6 +52,7 @@ _WAIT, _SET_BACK = 600.0, 1800.0
 _NEVER = ("~", "")  # from a moment after all others until one before them
 _MINUTE = len("2026-03-01T10:00")
 _ID = re.compile("[0-9a-f]{32}")
+_MOMENT = re.compile("[0-9]{4}-[01][0-9]-[0-3][0-9]T[0-2][0-9]:[0-5][0-9]:[0-5][0-9][.][0-9]{3}Z")
 _MANY = frozenset({"decision", "review", "signature", "signed_in", "signed_out"})
 """Kinds of which a log has too many to be looked for but by subject."""
 _SIGNED = table.SIGNED | table.PROGRAM_SIGNED
@@ -282,6 +283,8 @@ class Authority:
     def _founded(self, entry: EntryHeader, content: Mapping[str, Any] | None, before: EntryHeader | None) -> str | None:
         """Return why there was no right to an entry; None lets it take effect, at once or with its signature."""
         kind = entry.type
+        if _MOMENT.fullmatch(entry.ts) is None:
+            return "it has no time"
         if kind == "decision":
             if entry.subject in self._decided:  # or what was held could be recorded once more, as released
                 return "a decision with this id was recorded before"
@@ -626,8 +629,10 @@ class Authority:
             return f"the account {entry.actor} does not sign in this way"
         # Those that are over are forgotten, with room for a clock that was set back; a session is looked for in this list.
         early = _shifted(entry.ts, -2 * _LONGEST)
-        held = [valid for valid in self._sign_ins.get(entry.actor, []) if valid.until >= early]
-        self._sign_ins[entry.actor] = [*held, _Valid(_text(read.get("session")), _text(how), entry.ts, until)]
+        held = self._sign_ins.setdefault(entry.actor, [])
+        if held and held[0].until < early:
+            held[:] = [valid for valid in held if valid.until >= early]
+        held.append(_Valid(_text(read.get("session")), _text(how), entry.ts, until))
         return None
 
     def _signed_out(self, entry: EntryHeader, content: Mapping[str, Any] | None) -> str | None:

@@ -127,8 +127,9 @@ class Database:
     @contextmanager
     def read(self) -> Iterator[Connection]:
         """Open a connection to read from, whose statements all see one state."""
+        known = self.state.known  # before the connection's view of the log begins
         with translated(self.place), self._reading.connect() as connection:
-            yield connection
+            yield connection.execution_options(known=known)
 
     @contextmanager
     def write(self) -> Iterator[Connection]:
@@ -233,7 +234,10 @@ class Database:
 
     def _anomaly(self, last: str, now: str) -> dict[str, object] | None:
         jumped = self._steps.step(now)
-        elapsed = seconds_between(last, now) if last else 0.0
+        try:
+            elapsed = seconds_between(last, now) if last else 0.0
+        except InvalidRecord:  # an entry that nobody had the right to make, and that nobody can take back
+            return {"previous": last, "now": now, "seconds": 0.0, "found": "the last entry has no time"}
         if elapsed < -_BACKWARDS:
             return {"previous": last, "now": now, "seconds": elapsed, "found": "the time is before that of the last entry"}
         if jumped is not None:

@@ -37,6 +37,7 @@ from audit.storage.engines import by_index, read_fast, rows_of
 from audit.storage.schema import erased_entries, log, payloads
 
 _SPAN = 5_000  # entries read at once
+_BENEATH = "another log was put beneath it; if that was you, start it anew"
 ABOUT_DECISIONS = frozenset({DECISION, REVIEW, REQUEST, "skip", "claim_freed"})
 """Kinds of entries that close the gate for their own decision alone, where nobody had the right to them."""
 _PEOPLE = CONTENT - {REVIEW}
@@ -155,6 +156,7 @@ class State:
     def __init__(self) -> None:
         self._lock = threading.RLock()
         self._expected: Checkpoint | None = None
+        self._remembered = b""  # the hashes that were read before an error
         self._begin()
 
     def _begin(self) -> None:
@@ -172,16 +174,30 @@ class State:
         """Take only a log that holds what this checkpoint signed: from now on every other one raises `Tampered`."""
         self._expected = checkpoint
 
+    @property
+    def known(self) -> int:
+        """Return how many entries this process has ever read: a connection that is opened now sees no fewer."""
+        return max(self._fold.size, len(self._remembered) // 32)
+
     def follow(self, connection: Connection) -> int:
-        """Read on to the end of the log, as this connection sees it; return its size. Raises `Tampered`."""
-        size = int(connection.execute(select(func.max(log.c.seq))).scalar() or 0)
-        if size > self._fold.size and not connection.get_execution_options().get("appended", False):
+        """Read on to the end of the log, as this connection sees it; return its size.
+
+        Raises `Tampered`, also for a log that does not hold what this process has read before.
+        """
+        size, options = int(connection.execute(select(func.max(log.c.seq))).scalar() or 0), connection.get_execution_options()
+        if size < options.get("known", 0):
+            raise Tampered(f"the log ends after {size} entries, and this program has read {options['known']}: {_BENEATH}")
+        if size > self._fold.size and not options.get("appended", False):
             with self._lock:
                 try:
                     read_fast(connection, partial(self._read_on, connection, size))
                     self._found += self._fold.authority.unsigned()
+                    self._remember()
                 except BaseException:
-                    self._begin()  # what was read by halves would leave out what it found: the next question reads all again
+                    # What was read by halves would leave out what it found: the next question reads all again.
+                    if (hashes := bytes(self._fold.authority.hashes)).startswith(self._remembered):
+                        self._remembered = hashes
+                    self._begin()
                     raise
         if (expected := self._expected) is not None:
             with self._lock:
@@ -191,6 +207,12 @@ class State:
     def _read_on(self, connection: Connection, size: int) -> None:
         for found in self._fold.problems(connection, size):
             self._found += found
+
+    def _remember(self) -> None:
+        both = min(len(self._remembered), len(hashes := self._fold.authority.hashes))
+        if self._remembered[:both] != hashes[:both]:
+            raise Tampered(f"entries that this program has read were replaced: {_BENEATH}")
+        self._remembered = self._remembered if both < len(self._remembered) else b""
 
     def _meet(self, expected: Checkpoint) -> None:
         if self._fold.size < expected.size:
@@ -222,7 +244,7 @@ class State:
         if seq in self._fold.authority.numbers.refused:
             raise Tampered(next((text for made, text in self._found if made.seq == seq), f"nobody may make entry {seq}"))
 
-    def kept(self, seq: int, hash: str, *, empty: bool) -> bool:
+    def kept(self, seq: int, hash: str, *, empty: bool = False) -> bool:
         """Return whether an entry that is looked at again has the hash that it had when it was read; an ``empty`` one must have
         been erased."""
         known = self._fold.authority.hashes[(seq - 1) * 32 : seq * 32].hex()
@@ -232,29 +254,29 @@ class State:
         """Return the first entry without a right to it that closes the gate for a decision. Raises `Tampered`."""
         with self._lock:
             self.follow(connection)
-            unchecked = self._unchecked.pop(decision_id, [])
-            wrong = [problem for seq in unchecked if (problem := _wrong(connection, seq)) is not None]
-            if wrong:
-                self._unchecked[decision_id] = unchecked
+            unchecked = self._unchecked.get(decision_id, [])
+            wrong = [problem for seq in unchecked if (problem := self._wrong(connection, seq)) is not None]
+            if not wrong:
+                self._unchecked.pop(decision_id, None)
             told = next((ChainProblem(made.seq, text) for made, text in self._found if _closes(made, decision_id)), None)
         return told or next(iter(wrong), None)
+
+    def _wrong(self, connection: Connection, seq: int) -> ChainProblem | None:
+        """Return what is wrong with the signature of a decision or review that entry `seq` is. Raises `Tampered`."""
+        rows = rows_of(connection, _ROWS, {"first": seq, "last": seq + 1})
+        sealed = rows_of(connection, _CONTENT, {"first": seq + 1, "last": seq + 1})
+        kept = [_gives(text, row[7]) and self.kept(row[0], row[7]) for row, text in zip(rows, hashed_texts(rows), strict=True)]
+        if kept != [True, True] or len(sealed) != 1 or not opens(sealed[0][1], sealed[0][2], rows[1][5]):
+            raise Tampered(f"the signature of entry {seq} is not what was recorded")
+        made = EntryHeader._make((*rows[0][:5], rows[0][7]))
+        text = signature_problem(made.hash, _parsed(sealed[0][2]))
+        return None if text is None else ChainProblem(seq, f"{made} was made without the right to it: {text}.")
 
 
 def state_of(connection: Connection) -> State:
     """Return the state of the database that this connection is to."""
     state: State = connection.get_execution_options()["state"]
     return state
-
-
-def _wrong(connection: Connection, seq: int) -> ChainProblem | None:
-    """Return what is wrong with the signature of a decision or review that entry `seq` is. Raises `Tampered`."""
-    rows = rows_of(connection, _ROWS, {"first": seq, "last": seq + 1})
-    content = rows_of(connection, _CONTENT, {"first": seq + 1, "last": seq + 1})
-    if len(rows) != 2 or len(content) != 1:
-        raise Tampered(f"the signature of entry {seq} is missing")
-    made = EntryHeader._make((*rows[0][:5], rows[0][7]))
-    text = signature_problem(made.hash, _parsed(content[0][2]))
-    return None if text is None else ChainProblem(seq, f"{made} was made without the right to it: {text}.")
 
 
 def _closes(entry: EntryHeader, decision_id: str) -> bool:

@@ -18,7 +18,7 @@ from audit.review.review_lines import ReviewLine
 from audit.storage import caches, documents
 from audit.storage.database import Database
 from audit.storage.engines import by_index, rows_of
-from audit.storage.schema import NO_DUE_DATE, decisions, leases, log, queue, reviews
+from audit.storage.schema import NO_DUE_DATE, credentials, decisions, leases, log, queue, reviews
 from audit.storage.state import state_of
 
 _BATCH = 2_000  # places of the queue derived at once
@@ -123,13 +123,17 @@ def queue_problems(
 
 
 def rebuild(database: Database, connection: Connection) -> int:
-    """Throw the caches and the queue away, and make them again from the log; return how many decisions there are.
+    """Throw caches, queue and claims away, open locked accounts, and make caches and queue again from the log.
 
+    Return how many decisions there are.
     Raises `InvalidRecord`, `Tampered`.
     """
     database.lock(connection)
     caches.rebuild(connection)
-    connection.execute(delete(queue))
+    for table in (queue, leases):
+        connection.execute(delete(table))
+    unlocked = {"failures": 0, "locked_until": None, "signing_failures": 0, "signing_locked_until": None}
+    connection.execute(credentials.update().values(unlocked))
     size = state_of(connection).follow(connection)
     made = [{"seq": seq} | dict(zip(_QUEUED, due, strict=True)) for seq, due, _ in _places(connection, size, None)]
     if made:

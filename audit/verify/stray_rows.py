@@ -16,16 +16,19 @@ from typing import Any
 from sqlalchemy import Connection, exists, func, or_, select
 
 from audit.errors import InvalidRecord, Tampered
+from audit.intake.inputs import check_failure
 from audit.intake.marks import check_content as check_marks
 from audit.intake.registered_weights import in_use, registered
 from audit.log.chain import ChainProblem
 from audit.log.entries import (
     COSTS,
     ERASURE,
+    FAILED_INPUT,
     FINE_LINES,
     POLICY,
     RETENTION,
     ROLLOUT,
+    SUBMITTED_AS,
     TOKEN,
     WEIGHTS,
 )
@@ -33,6 +36,7 @@ from audit.operation.costs import Costs
 from audit.operation.rollout import check_content
 from audit.people.sessions import latest_of_each, session_is_genuine, session_is_over
 from audit.people.tokens import Token
+from audit.records import validation as v
 from audit.records.vocabulary import Retention
 from audit.review.review_policy import ReviewPolicy
 from audit.storage import documents
@@ -177,10 +181,12 @@ def _settings(connection: Connection) -> Iterator[ChainProblem]:
         (ROLLOUT, check_content),
         (TOKEN, Token.from_payload),
         (FINE_LINES, lambda content, _: check_marks(content)),
+        (FAILED_INPUT, lambda content, _: check_failure(content)),
+        (SUBMITTED_AS, lambda content, _: v.sha256_hex("input_sha256", content["input_sha256"])),
     )
     for type, build in checks:
-        # Of marks all entries count, of everything else the last.
-        read = documents.every if type == FINE_LINES else documents.latest_of_each
+        # Of some all entries count, of everything else the last.
+        read = documents.every if type in (FINE_LINES, FAILED_INPUT, SUBMITTED_AS) else documents.latest_of_each
         for document in read(connection, type):
             try:
                 if document.content is not None:

@@ -53,7 +53,10 @@ def sequence(gate: GateService, digest: str, outcome: str | FileFailure, since: 
     """Return the answer for a sequence that is no longer under way."""
     if isinstance(outcome, FileFailure):
         return schema.Sequence(sha256=digest, state="failed", failure=schema.Failure(code=outcome.code, why=outcome.why))
-    return schema.Sequence(sha256=digest, state="decided", decision=decision(gate, outcome, since))
+    answer = decision(gate, outcome, since)
+    if answer.facts is None or answer.facts.sha256 != digest:  # which decision there is on these bytes, a cache has said
+        answer = answer.model_copy(update={"released": False, "gate": None, "reason": "the decision is on other bytes"})
+    return schema.Sequence(sha256=digest, state="decided", decision=answer)
 
 
 def decision(gate: GateService, id: str, since: int | None) -> schema.Decision:

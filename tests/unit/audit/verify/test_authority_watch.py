@@ -4,18 +4,23 @@
 
 from __future__ import annotations
 
+import json
+
+import pytest
 from sqlalchemy import Connection
 
-from audit import Access, AuditStore, Gate, ReviewRecord, Role, gate
+from audit import Access, AuditStore, Gate, ReviewRecord, Role, Verdict, gate
 from audit.log.chain import Tip
 from audit.log.entries import seal
-from audit.log.signatures import meaning_of, public_half
+from audit.log.signatures import meaning_of, public_half, sign
+from audit.people.keys import new_key
 from audit.records.payload import to_payload
 from audit.review.judgements import decided, refresh
 from audit.storage import caches
+from audit.storage.schema import log, payloads
 from tests.support.audit.builders import review
 from tests.support.audit.forging import edit, value
-from tests.support.audit.team import enrol, join, record, set_up
+from tests.support.audit.team import enrol, give, join, judgement, record, set_up
 from tests.support.audit.unfounded import append, person_of
 
 
@@ -55,6 +60,60 @@ def test_a_signature_that_could_not_be_checked_once_is_checked_again(timed: Audi
     assert not gate(timed, id)
     mend(url, seq + 1)
     assert "its signature is wrong" in gate(timed, id).reason
+
+
+@pytest.mark.parametrize("content", [None, "own"])
+def test_a_signature_that_was_taken_away_or_exchanged_opens_nothing(timed: AuditStore, url: str, content: str | None) -> None:
+    """The key that a signature names decides at once; its value is checked when somebody asks."""
+    aiko = enrol(timed, set_up(timed), "aiko", Role.REVIEWER)
+    id, other = record(timed), record(timed)
+    seq = forged(timed, aiko, id)
+    assert "a person has to decide" in gate(timed, other).reason
+    with timed.database.read() as connection:
+        row = connection.execute(payloads.select().where(payloads.c.seq == seq + 1)).one()
+        hash = connection.scalar(log.select().with_only_columns(log.c.hash).where(log.c.seq == seq))
+    if content is None:
+        edit(url, f"DELETE FROM payloads WHERE seq = {seq + 1}")
+    else:
+        said = json.loads(row.payload)
+        mine = sign(new_key(), str(hash), said["meaning"], said["shown"], said["decision"])
+        edit(url, f"UPDATE payloads SET payload = '{json.dumps(mine)}' WHERE seq = {seq + 1}")
+    assert not gate(timed, id)
+    if content is not None:
+        edit(url, f"DELETE FROM payloads WHERE seq = {seq + 1}")
+    edit(url, f"INSERT INTO payloads VALUES ({row.seq}, '{row.salt}', '{row.payload}')")
+    assert "its signature is wrong" in gate(timed, id).reason
+
+
+@pytest.mark.parametrize("more", [0, 2, 3])
+def test_a_flag_that_is_cut_off_beneath_a_running_process_closes_its_gates(timed: AuditStore, url: str, more: int) -> None:
+    """Alone, or with other entries in its place: as many, or more."""
+    ann, id = join(timed, "ann", Role.REVIEWER), record(timed)
+    given = give(ann, id)
+    size, last, ts, peaks = value(url, "SELECT size || ' ' || last_hash || ' ' || ts || ' ' || peaks FROM log_head").split(
+        " ", 3
+    )
+    assert gate(timed, id)
+    ann.queue.amend(given.id, judgement(ann, given, Verdict.FLAG))
+    assert not gate(timed, id)
+    edit(url, *(f"DELETE FROM {table} WHERE seq > {size}" for table in ("reviews", "payloads", "log")))
+    edit(url, f"UPDATE log_head SET size = {size}, last_hash = '{last}', ts = '{ts}', peaks = '{peaks}'")
+    for _ in range(more):
+        with AuditStore(url).database.write() as connection:
+            append(connection, ts, "system", "sign_in_failed", "unknown", {"how": "wrong password"})
+    for _ in range(3):
+        assert not gate(timed, id)
+    assert not timed.verify().ok
+
+
+def test_an_entry_without_a_time_is_named_and_stops_nobody(store: AuditStore) -> None:
+    ann, id = join(store, "ann", Role.REVIEWER), record(store)
+    with store.database.write() as connection:
+        seq = append(connection, "zzzz", "eve", "denied", "x", {})
+    store.record_event("eve", "note", "x", {})
+    assert "it has no time" in gate(store, id).reason
+    assert store.verify().problem_seq == seq
+    assert ann.queue.claim() is not None
 
 
 def forged(store: AuditStore, by: Access, id: str) -> int:
