@@ -24,6 +24,7 @@ from dashboard.service.gate.submissions import Room
 from sparsemix import SparseMixModel
 from tests.support.audit.databases import Databases
 from tests.support.audit.fixtures import databases  # noqa: F401 - a fixture
+from tests.support.audit.forging import edit
 from tests.support.audit.team import change_account
 from tests.support.dashboard.fixtures import LOG, build_model
 from tests.support.dashboard.gates import InlineJudge, administrator, app_of, served
@@ -310,11 +311,22 @@ def test_two_gates_do_not_share_a_folder(store: AuditStore, weights: Path, tmp_p
 def test_a_tampered_decision_is_closed(client: httpx2.Client, store: AuditStore, root: Access) -> None:
     id = submit(client).json()["decision"]["id"]
     review(root, id, Verdict.APPROVE)
-    with store.database.write() as connection:
-        connection.exec_driver_sql("UPDATE queue SET accepted = 5")
+    assert client.get(f"/v1/decisions/{id}").json()["released"] is True
+    edit(str(store.database.path), "UPDATE payloads SET payload = replace(payload, 'approve', 'flag') WHERE seq > 1")
     told = client.get(f"/v1/decisions/{id}").json()
     assert (told["released"], told["gate"]) == (False, None)
     assert "not what was recorded" in told["reason"]
+
+
+def test_a_decision_on_other_bytes_answers_for_no_sequence(client: httpx2.Client, store: AuditStore, root: Access) -> None:
+    """Which decision there is on some bytes is looked up in a cache."""
+    id = submit(client).json()["decision"]["id"]
+    review(root, id, Verdict.APPROVE)
+    assert client.get(f"/v1/sequences/{DIGEST}").json()["decision"]["released"] is True
+    other = sha256(b"a faulty part").hexdigest()
+    edit(str(store.database.path), f"UPDATE decisions SET input_sha256 = '{other}'")  # noqa: S608
+    told = client.get(f"/v1/sequences/{other}").json()["decision"]
+    assert (told["released"], told["gate"], told["reason"]) == (False, None, "the decision is on other bytes")
 
 
 def test_on_postgresql(request: pytest.FixtureRequest, weights: Path, tmp_path: Path) -> None:
