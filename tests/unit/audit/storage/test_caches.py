@@ -109,11 +109,12 @@ def test_what_was_lost_from_a_cache_is_named_and_made_again(store: AuditStore, u
         give(ann, id, pairs=marks)
     lead.queue.request_review(ids[0], "look again")
     lead.queue.seed_control(ids[1], Verdict.APPROVE, "known")
-    ann.queue.claim()
     before = held(store)
+    assert ann.queue.claim() is not None
     edit(url, f"DELETE FROM {table}")
     assert table in (store.verify().problem_text or "")
     with store.database.write() as connection:
         assert rebuild(store.database, connection) == len(ids)
     assert held(store) == before
+    assert not ann.queue.claims()
     assert store.verify().ok
