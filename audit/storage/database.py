@@ -199,7 +199,7 @@ class Database:
         now = self.now(connection)
         try:
             tree = frontier_of(head["size"], head["peaks"])
-            anomaly = self._anomaly(head["ts"], now)
+            anomaly = self._anomaly(connection, head["ts"], now)
         except InvalidRecord as error:
             raise Tampered(f"the head of the log was changed: {error}; run `python -m audit verify`") from error
         tip = Tip(tree.size, head["last_hash"]) if tree.size else None
@@ -232,11 +232,14 @@ class Database:
             _require_kept(connection, written, contents, values)
         return entries[len(steps) :]
 
-    def _anomaly(self, last: str, now: str) -> dict[str, object] | None:
+    def _anomaly(self, connection: Connection, last: str, now: str) -> dict[str, object] | None:
         jumped = self._steps.step(now)
         try:
             elapsed = seconds_between(last, now) if last else 0.0
-        except InvalidRecord:  # an entry that nobody had the right to make, and that nobody can take back
+        except InvalidRecord:
+            if connection.scalar(select(log.c.ts).order_by(log.c.seq.desc()).limit(1)) != last:
+                raise
+            # An entry that nobody had the right to make, and that nobody can take back.
             return {"previous": last, "now": now, "seconds": 0.0, "found": "the last entry has no time"}
         if elapsed < -_BACKWARDS:
             return {"previous": last, "now": now, "seconds": elapsed, "found": "the time is before that of the last entry"}
