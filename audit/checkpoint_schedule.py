@@ -11,6 +11,7 @@ start from the first entry on, later from where it stopped.
 
 from __future__ import annotations
 
+import base64
 import os
 import re
 import threading
@@ -161,7 +162,12 @@ class CheckpointKeeper:
 
         Needs a key; none is made. Raises `Tampered` when the log no longer holds what was signed, `StoreUnavailable`.
         """
-        return self._kept(self._now)
+        note, tree = self._kept(self._now)
+        if (
+            note.split("\n")[2] != base64.b64encode(tree.root()).decode()
+        ):  # what was read of the log anew is not what was signed
+            raise Tampered(f"the log is not the one of {tree.size} entries that was signed")
+        return note, tree
 
     def publish(self) -> list[str]:
         """Give the last checkpoint to witnesses and a time authority, and write tiles, where that is set and was not done yet.

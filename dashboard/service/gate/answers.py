@@ -33,8 +33,7 @@ def recorded(gate: GateService, caller: Caller, digest: str) -> str | FileFailur
     A file that the worker of a batch could not read does not count: nothing was judged.
     """
     weights = gate.submissions.weights_sha256()
-    id = caller.access.decided(digest, weights)
-    if id is not None:
+    if (id := caller.access.decided(digest, weights)) is not None:
         return id
     failures = [failure for failure in caller.access.failures.of(digest) if failure.weights_sha256 == weights]
     return _last_failure([failure for failure in failures if failure.code != NOT_REACHED])
@@ -45,8 +44,7 @@ def _last_failure(failures: Sequence[InputFailure]) -> FileFailure | None:
 
 
 def _by_others(caller: Caller, digest: str) -> str | None:
-    found = caller.access.find(DecisionFilter(input_sha256=digest), limit=1).summaries
-    return found[0].decision.id if found else None
+    return next((one.decision.id for one in caller.access.find(DecisionFilter(input_sha256=digest), limit=1).summaries), None)
 
 
 def sequence(gate: GateService, digest: str, outcome: str | FileFailure, since: int | None) -> schema.Sequence:

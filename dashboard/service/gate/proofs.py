@@ -56,10 +56,7 @@ class Proofs:
 
     def _now(self) -> _Signed:
         if self._keeper.key_path.exists():
-            signed = _Signed(*self._keeper.newest())
-            if signed.note.split("\n")[2] != base64.b64encode(signed.tree.root()).decode():
-                raise Tampered(f"the log is not the one of {signed.tree.size} entries that was signed")
-            return signed
+            return _Signed(*self._keeper.newest())
         folder = self._keeper.folder
         if not (folder / "public_key.txt").exists():
             raise NotFound("none was signed yet, and this program has no key to sign one")
