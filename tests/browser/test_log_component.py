@@ -153,6 +153,8 @@ def test_keys_of_the_component_and_of_the_host_do_not_reach_the_other(serve, ope
     page.locator(".grid").focus()
     for key in ("r", "c", "j", "ArrowDown", "?", "Escape"):
         page.keyboard.press(key)
+    expect(page.get_by_role("dialog")).to_be_hidden()
+    expect(page.locator(".grid")).to_be_focused()  # which the help gives back when it has closed, a moment later
     page.locator(".field").focus()
     page.keyboard.type("rca")
     expect(page.locator(".field")).to_have_value("rca")
