@@ -163,9 +163,8 @@ class CheckpointKeeper:
         Needs a key; none is made. Raises `Tampered` when the log no longer holds what was signed, `StoreUnavailable`.
         """
         note, tree = self._kept(self._now)
-        if (
-            note.split("\n")[2] != base64.b64encode(tree.root()).decode()
-        ):  # what was read of the log anew is not what was signed
+        # The log beneath may have been exchanged since it was signed.
+        if note.split("\n")[2] != base64.b64encode(tree.root()).decode():
             raise Tampered(f"the log is not the one of {tree.size} entries that was signed")
         return note, tree
 

@@ -124,13 +124,9 @@ class RecordStore(StoredEvidence):
         if stored_blobs(connection, used) != used:
             raise Conflict("a file that these decisions name was erased just now; record them again with the file")
         insert_blobs(connection, new)
-        recorded = [(decision, entry.seq) for (decision, _), entry in zip(batch, entries, strict=True)]
-        drawn = zip(entries, drafts, strict=True)
-        caches.keep(
-            connection,
-            ((DECISION, draft.subject, entry.seq, draft.payload) for entry, draft in drawn),
-        )
-        connection.execute(queue.insert(), [queue_row(decision, seq) for decision, seq in recorded])
+        seqs = [entry.seq for entry in entries]
+        caches.keep(connection, ((DECISION, one.subject, seq, one.payload) for seq, one in zip(seqs, drafts, strict=True)))
+        connection.execute(queue.insert(), [queue_row(decision, seq) for (decision, _), seq in zip(batch, seqs, strict=True)])
         return entries
 
     def record_event(self, actor: str, type: str, subject: str, payload: Mapping[str, object]) -> LogEntry:

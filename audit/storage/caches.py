@@ -1,8 +1,8 @@
 """Caches: rows made from entries of the log, so that lists, search and figures are fast.
 
-    caches.keep(connection, entries, contents)    # of what a transaction has appended
-    caches.forget(connection, seqs)               # of what an erasure took
-    caches.rebuild(connection)                    # all of them, thrown away and made again
+    caches.keep(connection, [(DECISION, decision_id, seq, content)])    # of what a transaction has appended
+    caches.forget(connection, seqs)                                     # of what an erasure took
+    caches.rebuild(connection)                                          # all of them, thrown away and made again
 
 `project` makes all rows; verification makes them once more and compares. A row proves nothing: what is shown of one
 decision, and what the gate answers, is read from the entries (`audit.storage.documents`).

@@ -84,7 +84,7 @@ erased_blobs = Table(
 
 APPEND_ONLY = (log, payloads, blobs, erased_entries, erased_blobs)
 
-# Of each decision what lists, filters and figures need. The last six are from its details; None where these do not say.
+# Of each decision what lists, filters and figures need. The last five are from its details; None where these do not say.
 decisions = Table(
     "decisions",
     METADATA,

@@ -156,6 +156,7 @@ def test_the_new_guards_are_in_force(upgraded: AuditStore, old: str) -> None:
         "UPDATE decisions SET warnings='[]' WHERE seq=3",
         "UPDATE reviews SET verdict='approve' WHERE seq=5",
         "UPDATE selections SET pair_count=7",
+        "UPDATE selections SET position=7 WHERE rowid=1",
         "UPDATE pair_reviews SET comment='x' WHERE position=1",
         "DELETE FROM pair_reviews",
         "DELETE FROM reviews WHERE seq=8",

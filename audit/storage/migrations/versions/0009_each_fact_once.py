@@ -58,7 +58,10 @@ def _changed(connection: sa.Connection, kind: str, parts: str, key: str, inner: 
         owned: dict[Any, list[dict[str, Any]]] = defaultdict(list)
         joined = sa.select(child).join(table, table.c.id == child.c[key]).where(span).order_by(child.c.position)
         for part in connection.execute(joined).mappings():
-            owned[part[key]].append({name: value for name, value in part.items() if name not in (key, "position")})
+            own = owned[part[key]]
+            # The place says nothing of its own, unless it is not the next one.
+            left_out = (key, "position") if part["position"] == len(own) else (key,)
+            own.append({name: value for name, value in part.items() if name not in left_out})
         for seq, payload in page:
             row = rows.get(seq)
             if row is None or not _same(row | {inner: owned.get(row["id"], [])}, payload, inner):
