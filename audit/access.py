@@ -197,10 +197,13 @@ class Access(Rights):
         with self.reading() as (connection, person):
             return {account.id: account.name for account in sessions.accounts(connection)} | {person.id: person.name}
 
-    def decided(self, input_sha256: str, weights_sha256: str) -> str | None:
-        """Return the id of the first decision on these bytes by these weights, or None."""
+    def decided(self, input_sha256: str, weights_sha256: str | None = None) -> str | None:
+        """Return the id of the first decision on these bytes by these weights (None: the newest by any), or None."""
         with self.reading() as (connection, _):
-            return inputs.decision_on(connection, input_sha256, weights_sha256)
+            if weights_sha256 is not None:
+                return inputs.decision_on(connection, input_sha256, weights_sha256)
+            on = inputs.decisions_on(connection, {input_sha256}).get(input_sha256)
+            return on[-1].entry.subject if on else None
 
     def from_edge(self, input_sha256: str, edge_sha256: str) -> str | None:
         """Return the id of the decision on these bytes that an edge device knows by this hash, or None."""

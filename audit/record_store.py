@@ -109,9 +109,8 @@ class RecordStore(StoredEvidence):
         new: dict[str, StoredBlob] = {}
         for decision, blobs in batch:
             new |= blobs_to_store(decision, blobs, known | new.keys())
-        drafts = [Draft(actor or decision.caller, DECISION, decision.id, to_payload(decision)) for decision, _ in batch]
-        entries = self.database.append_all(connection, drafts)
-        # The log is locked from here on: no file can be erased and no stage of a roll-out can change. So both are checked now.
+        self.database.lock(connection)
+        # From here on no file can be erased, no stage of a roll-out can change, and nobody else can decide.
         refuse_untried(connection, [decision for decision, _ in batch])
         for decision, _ in batch if once else ():
             if (before := inputs.decision_on(connection, decision.input_sha256, decision.weights_sha256)) is not None:
@@ -120,6 +119,8 @@ class RecordStore(StoredEvidence):
             edge = inputs.edge_sha256_of(decision.details)
             if edge is not None and (before := inputs.edge_decision_on(connection, decision.input_sha256, edge)) is not None:
                 raise DecidedAlready(before)
+        drafts = [Draft(actor or decision.caller, DECISION, decision.id, to_payload(decision)) for decision, _ in batch]
+        entries = self.database.append_all(connection, drafts)
         used = named - new.keys()
         if stored_blobs(connection, used) != used:
             raise Conflict("a file that these decisions name was erased just now; record them again with the file")

@@ -20,14 +20,14 @@ files, and only for a week.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, exists, select
 
 from audit.errors import InvalidRecord
-from audit.log.entries import FAILED_INPUT
+from audit.log.entries import DECISION, FAILED_INPUT
 from audit.people.rights import Action, RecordPart
 from audit.records import validation as v
 from audit.records.clock import shifted
@@ -118,20 +118,27 @@ class Failures(RecordPart):
             undecided = log.c.subject.not_in(select(decisions.c.input_sha256))
             return _failures(documents.newest_of_each(connection, FAILED_INPUT, limit, undecided & kind))
 
-    def named(self, name: str) -> list[str]:
-        """List the SHA-256 of the inputs that ever failed under this name, even if decided on since. Raises `Tampered`."""
-        with self._rights.reading() as (connection, _):
-            failures = _failures(documents.every(connection, FAILED_INPUT))
-            return sorted({failure.input_sha256 for failure in failures if failure.name == name})
+
+def decisions_on(connection: Connection, inputs: Collection[str]) -> dict[str, list[Document]]:
+    """Return the decisions on these bytes by their hash, oldest first. Raises `Tampered`."""
+    found: dict[str, list[Document]] = {}
+    for document in documents.naming(connection, inputs):
+        content = document.content
+        if document.entry.type == DECISION and content is not None and content["input_sha256"] in inputs:
+            found.setdefault(content["input_sha256"], []).append(document)
+    return found
+
+
+def is_by(decision: Document, weights_sha256: str) -> bool:
+    """Return whether these weights decided, or others that were used instead of these (``details.instead_of``)."""
+    content = decision.content or {}
+    return weights_sha256 in (content["weights_sha256"], content["details"].get(INSTEAD_OF))
 
 
 def decision_on(connection: Connection, input_sha256: str, weights_sha256: str) -> str | None:
-    """Return the id of the first decision on these bytes by these weights, or by others that were used instead of these
-    (``details.instead_of``); None without one."""
-    by = (decisions.c.weights_sha256 == weights_sha256) | (decisions.c.instead_of == weights_sha256)
-    same = (decisions.c.input_sha256 == input_sha256) & by
-    id = connection.execute(select(decisions.c.id).where(same).order_by(decisions.c.seq).limit(1)).scalar()
-    return None if id is None else str(id)
+    """Return the id of the first decision on these bytes by these weights (`is_by`); None without one. Raises `Tampered`."""
+    on = decisions_on(connection, {input_sha256}).get(input_sha256, [])
+    return next((decision.entry.subject for decision in on if is_by(decision, weights_sha256)), None)
 
 
 def edge_sha256_of(details: Mapping[str, object]) -> str | None:
@@ -142,10 +149,11 @@ def edge_sha256_of(details: Mapping[str, object]) -> str | None:
 
 
 def edge_decision_on(connection: Connection, input_sha256: str, edge_sha256: str) -> str | None:
-    """Return the id of the decision on these bytes that an edge device knows by this hash; None without one."""
-    same = (decisions.c.input_sha256 == input_sha256) & (decisions.c.edge_sha256 == edge_sha256)
-    id = connection.execute(select(decisions.c.id).where(same).order_by(decisions.c.seq).limit(1)).scalar()
-    return None if id is None else str(id)
+    """Return the id of the decision on these bytes that an edge device knows by this hash; None without one. Raises
+    `Tampered`."""
+    on = decisions_on(connection, {input_sha256}).get(input_sha256, [])
+    known = (one.entry.subject for one in on if one.content and edge_sha256_of(one.content["details"]) == edge_sha256)
+    return next(known, None)
 
 
 def failures_of(connection: Connection, input_sha256: str) -> list[InputFailure]:

@@ -12,20 +12,21 @@ outcome of the sequence.
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterator, Sequence
 from hashlib import sha256
 from typing import NamedTuple
 
 from sqlalchemy import Connection, select
 
-from audit.intake.inputs import Failures, failures_of
-from audit.log.entries import FAILED_INPUT, SUBMITTED_AS
+from audit.intake.inputs import decisions_on, failures_of, is_by
+from audit.log.entries import ERASURE, FAILED_INPUT, SUBMITTED_AS
 from audit.people.rights import Action, RecordPart
 from audit.records import validation as v
 from audit.storage import documents
 from audit.storage.database import Database
-from audit.storage.engines import in_parts
-from audit.storage.schema import decisions, erased_blobs, log
+from audit.storage.documents import Document
+from audit.storage.schema import erased_blobs
+from audit.storage.state import state_of
 
 
 class Outcomes(NamedTuple):
@@ -58,10 +59,8 @@ class Lots(RecordPart):
         """Return the SHA-256 of all sequences that the record has under exactly this name. Raises `InvalidRecord`,
         `Tampered`."""
         v.text("name", name)
-        failed = Failures(self._rights).named(name)
         with self._rights.reading() as (connection, _):
-            decided = connection.scalars(select(decisions.c.input_sha256).where(decisions.c.input_name == name))
-            return {*failed, *decided, *_noted(connection, name)}
+            return {*_named(connection, name), *_noted(connection, name)}
 
     def outcomes(self, sequences: Collection[str], weights_sha256: str, unrecorded: Collection[str] = ()) -> Outcomes:
         """Return the outcomes of sequences. Raises `Tampered`.
@@ -70,50 +69,52 @@ class Lots(RecordPart):
         other weights or has no outcome at all. A sequence whose decision was erased does not count as failed.
         ``unrecorded``: sequences that have failed without an entry of the log.
         """
-        recorded: list[tuple[int, str]] = []
-        decided: dict[str, int] = {}
-        failures: dict[str, int] = {}
-        settled: set[str] = set()
         with self._rights.reading() as (connection, _):
-            for part in in_parts(sequences):
-                own = (decisions.c.weights_sha256, decisions.c.instead_of)
-                columns = (decisions.c.seq, decisions.c.id, decisions.c.input_sha256, *own)
-                found = connection.execute(select(*columns).where(decisions.c.input_sha256.in_(part)))
-                for seq, id, digest, *weights in found:
-                    recorded.append((seq, id))
-                    decided[digest] = max(seq, decided.get(digest, 0))
-                    if weights_sha256 in weights:
-                        settled.add(digest)
-                newest = documents.newest_of_each(connection, FAILED_INPUT, len(part), log.c.subject.in_(part))
-                failures |= {document.entry.subject: document.entry.seq for document in newest}
-                erased = connection.scalars(select(erased_blobs.c.sha256).where(erased_blobs.c.sha256.in_(part)))
-                settled.update(set(erased) - decided.keys() - failures.keys() - {*unrecorded})
-        failed = {
-            digest
-            for digest in sequences
-            if digest in unrecorded or digest not in decided or failures.get(digest, 0) > decided[digest]
-        }
-        return Outcomes([id for _, id in sorted(recorded, reverse=True)], failed - settled)
+            decided = decisions_on(connection, sequences)
+            failed = {
+                digest
+                for digest in sequences
+                if not any(is_by(decision, weights_sha256) for decision in decided.get(digest, ()))
+                and (digest in unrecorded or _has_failed(connection, digest, decided.get(digest, [])))
+            }
+        entries = [decision.entry for on in decided.values() for decision in on]
+        return Outcomes([entry.subject for entry in sorted(entries, key=lambda entry: -entry.seq)], failed)
 
 
 def keep_erased_name(database: Database, connection: Connection, actor: str, name: str, input_sha256: str) -> None:
     """Keep the sequence of an erased decision in its lot when the record holds another outcome of the sequence. The name was
     content that had to be erased, so only its hash is noted."""
-    others = connection.execute(select(decisions.c.id).where(decisions.c.input_sha256 == input_sha256).limit(1)).first()
-    has_outcome = others is not None or bool(failures_of(connection, input_sha256))
+    has_outcome = bool(decisions_on(connection, {input_sha256}) or failures_of(connection, input_sha256))
     if has_outcome and not _known(connection, name, input_sha256):
         content = {"input_sha256": input_sha256}
         database.append(connection, actor=actor, type=SUBMITTED_AS, subject=_key(name), payload=content)
 
 
+def _has_failed(connection: Connection, input_sha256: str, decided: Sequence[Document]) -> bool:
+    """Return whether a sequence has failed since the last decision on it, or has no outcome at all."""
+    state, last = state_of(connection), decided[-1].entry.seq if decided else 0
+    if any(seq > last for seq in state.newest(connection, input_sha256, (FAILED_INPUT,), 1)):
+        return True
+    if decided:
+        return False
+    for erasure in connection.scalars(select(erased_blobs.c.seq).where(erased_blobs.c.sha256 == input_sha256)).all():
+        document = documents.at(connection, erasure)
+        state.require_founded(erasure)
+        if document and document.entry.type == ERASURE and input_sha256 in (document.content or {}).get("blobs", ()):
+            return False
+    return True
+
+
 def _known(connection: Connection, name: str, input_sha256: str) -> bool:
     """Return whether a decision, a failure or an earlier note says that this sequence has this name."""
-    mine = (decisions.c.input_sha256 == input_sha256) & (decisions.c.input_name == name)
-    return (
-        connection.execute(select(decisions.c.id).where(mine).limit(1)).first() is not None
-        or any(failure.name == name for failure in failures_of(connection, input_sha256))
-        or input_sha256 in _noted(connection, name)
-    )
+    return input_sha256 in _noted(connection, name) or input_sha256 in _named(connection, name)
+
+
+def _named(connection: Connection, name: str) -> Iterator[str]:
+    """Yield the sequences that decisions and failures have under this name."""
+    for entry, content in documents.naming(connection, [name]):
+        if content is not None and name == content.get("name" if entry.type == FAILED_INPUT else "input_name"):
+            yield entry.subject if entry.type == FAILED_INPUT else content["input_sha256"]
 
 
 def _noted(connection: Connection, name: str) -> set[str]:

@@ -7,7 +7,7 @@ compared with its commitment and hash when it is read: a role that somebody wrot
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple, TypeVar
 
 from sqlalchemy import ColumnElement, Connection, RowMapping, func, select
@@ -56,6 +56,13 @@ def every(connection: Connection, type: str) -> Iterator[Document]:
 def newest(connection: Connection, type: str, subject: str, limit: int) -> Iterator[Document]:
     """Yield the last `limit` entries of this type about this subject, newest first. Raises `Tampered`."""
     return _read(connection, state_of(connection).newest(connection, subject, (type,), limit))
+
+
+def naming(connection: Connection, names: Iterable[str]) -> list[Document]:
+    """Return the decisions and failures whose input or file may have one of these hashes or names, oldest first: what else they
+    say has to be compared. Raises `Tampered`."""
+    state = state_of(connection)
+    return list(_read(connection, sorted({seq for name in names for seq in state.naming(connection, name)})))
 
 
 def newest_of_each(connection: Connection, type: str, limit: int, where: ColumnElement[bool]) -> list[Document]:

@@ -3,6 +3,7 @@
     with database.read() as connection:
         state_of(connection).follow(connection)     # reads on to the end of the log, each entry once
         seqs = state_of(connection).newest(connection, "reviews", ("policy",))     # numbers of entries
+        seqs = state_of(connection).naming(connection, input_sha256)     # of what may name an input or a file
 
 The log is read in order of `seq`, from hash to hash: no index, view or trigger can hide an entry without breaking the chain.
 `audit.log.authority` judges every entry; one that its maker had no right to is kept in `refused` and counts nowhere. What was
@@ -13,137 +14,31 @@ Entries that a transaction has appended itself are not followed before it has en
 
 from __future__ import annotations
 
-import hashlib
-import json
 import threading
 from collections import defaultdict
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Mapping
 from functools import partial
 from itertools import chain, islice
-from typing import Any, NamedTuple
+from typing import Any
 
-from sqlalchemy import BindParameter, Connection, bindparam, func, select
+from sqlalchemy import Connection, bindparam, func, select
 
 from audit.errors import Tampered
-from audit.log.authority import Authority, EntryHeader, facts_of
-from audit.log.chain import GENESIS, ChainProblem, Tip, check_entry, hashed_texts, opens
+from audit.log.authority import EntryHeader
+from audit.log.chain import ChainProblem
 from audit.log.checkpoints import Checkpoint
-from audit.log.entries import DECISION, ERASURE, REQUEST, REVIEW
+from audit.log.entries import DECISION, REQUEST, REVIEW
 from audit.log.merkle_tree import merkle_root
-from audit.log.roles import CONTENT
 from audit.log.signatures import signature_problem
-from audit.records.records import LogEntry
-from audit.storage.engines import by_index, read_fast, rows_of
-from audit.storage.schema import erased_entries, log, payloads
+from audit.records.canonical import canonical
+from audit.storage.engines import read_fast, rows_of
+from audit.storage.fold import NAMING, Fold
+from audit.storage.schema import log
 
-_SPAN = 5_000  # entries read at once
 _BENEATH = "another log was put beneath it; if that was you, start it anew"
 ABOUT_DECISIONS = frozenset({DECISION, REVIEW, REQUEST, "skip", "claim_freed"})
 """Kinds of entries that close the gate for their own decision alone, where nobody had the right to them."""
-_PEOPLE = CONTENT - {REVIEW}
-
-_first: BindParameter[int] = bindparam("first")
-_last: BindParameter[int] = bindparam("last")
-_ROWS = select(log).where(log.c.seq.between(_first, _last)).order_by(log.c.seq)
-_ENTRIES = _ROWS.with_only_columns(*(log.c[name] for name in EntryHeader._fields))
-_SEALED = (
-    select(payloads.c.seq, payloads.c.salt, payloads.c.payload)
-    .join(log, log.c.seq == payloads.c.seq)
-    .where(log.c.seq.between(_first, _last), payloads.c.seq.between(_first, _last))
-)
-_CONTENT = _SEALED.where(log.c.type.in_(sorted(CONTENT)))
 _OWN = select(log.c.seq, log.c.type, log.c.subject).where(log.c.seq > bindparam("known")).order_by(log.c.seq.desc())
-_TARGETS = select(erased_entries.c.seq).where(erased_entries.c.target.between(_first, _last)).distinct()
-
-
-class _Span(NamedTuple):
-    """Consecutive entries, and the contents that the fold reads.
-
-    To prove them: their rows in the log, salt and payload by number, and which ones should have content that no erasure took.
-    """
-
-    entries: Sequence[EntryHeader]
-    contents: Mapping[int, Mapping[str, Any]]
-    rows: Sequence[tuple[Any, ...]]
-    sealed: Mapping[int, tuple[str, str]]
-    missing: Collection[int]
-
-
-class Fold:
-    """`Authority` over entries as they are stored.
-
-    `proving`: each is compared with the log's hashes; else they were verified before. ``check(entry, content)`` returns what is
-    wrong with a signature (`Authority`).
-    """
-
-    def __init__(self, check: Callable[[EntryHeader, Mapping[str, Any]], str | None], *, proving: bool) -> None:
-        self._facts: dict[int, Mapping[str, Any]] = {}
-        self.authority = Authority(self._facts, check)
-        self._proving = proving
-        self._tip = Tip(0, GENESIS)
-        self._before: EntryHeader | None = None
-        self._erasures: dict[int, list[int]] = {}  # of each emptied entry, the erasures that list it
-
-    @property
-    def size(self) -> int:
-        """Return how many entries were read."""
-        return self._before.seq if self._before else 0
-
-    def is_erased(self, seq: int) -> bool:
-        """Return whether an erasure that counts has taken the content of this entry."""
-        return any(erasure not in self.authority.numbers.refused for erasure in self._erasures.get(seq, ()))
-
-    def problems(self, connection: Connection, size: int) -> Iterator[list[tuple[EntryHeader, str]]]:
-        """Read on up to entry `size`; yield what nobody had the right to, span by span. Raises `Tampered`."""
-        for span in self._read(connection, self.size, size):
-            found: list[tuple[EntryHeader, str]] = []
-            if self._proving:
-                self._prove(span)
-            for made in span.entries:
-                found += self.authority.problems(made, span.contents.get(made.seq), self._before)
-                self._before = made
-                if made.type == ERASURE:
-                    for target in _targets(span.contents.get(made.seq, {})):
-                        self._erasures.setdefault(target, []).append(made.seq)
-            yield found
-
-    def _prove(self, span: _Span) -> None:
-        seq, prev = self._tip
-        for row, text in zip(span.rows, hashed_texts(span.rows), strict=True):
-            seq += 1
-            if row[0] != seq or row[6] != prev or not _gives(text, row[7]):
-                problem = check_entry(Tip(seq - 1, prev) if seq > 1 else None, LogEntry(*row))
-                raise Tampered(problem.text if problem else f"entry {seq} is not what was recorded")
-            prev = row[7]
-        for empty in span.missing:
-            raise Tampered(f"the content of entry {empty} is not what was recorded")
-        first = self._tip.seq + 1
-        for number, (salt, payload) in span.sealed.items():
-            if not opens(salt, payload, span.rows[number - first][5]):
-                raise Tampered(f"the content of entry {number} is not what was recorded")
-        self._tip = Tip(seq, prev)
-
-    def _read(self, connection: Connection, after: int, size: int) -> Iterator[_Span]:
-        """Yield spans of entries with the content that the fold reads; note in `_facts` what erasures kept of it."""
-        if size - after > _SPAN:
-            by_index(connection)
-        for first in range(after + 1, size + 1, _SPAN):
-            span = {"first": first, "last": min(first + _SPAN - 1, size)}
-            rows: Sequence[tuple[Any, ...]] = ()
-            sealed: dict[int, tuple[str, str]] = {}
-            if self._proving:
-                rows = rows_of(connection, _ROWS, span)
-                entries = [EntryHeader(row[0], row[1], row[2], row[3], row[4], row[7]) for row in rows]
-                read = rows_of(connection, _CONTENT, span)
-                sealed = {seq: (salt, payload) for seq, salt, payload in read}
-            else:
-                entries = list(map(EntryHeader._make, rows_of(connection, _ENTRIES, span)))
-                read = rows_of(connection, _CONTENT, span)
-            contents = {seq: _parsed(payload) for seq, _, payload in read}
-            emptied = {made.seq for made in entries if made.type in _PEOPLE and made.seq not in contents}
-            erased = _erased(connection, span, emptied) if emptied else {}
-            self._facts |= erased
-            yield _Span(entries, contents, rows, sealed, emptied - erased.keys())
 
 
 class State:
@@ -239,6 +134,17 @@ class State:
             numbers = self._fold.authority.numbers.newest(subject, types, min(size, known))
             return [*islice(chain(own, numbers), limit)]
 
+    def naming(self, connection: Connection, text: str) -> list[int]:
+        """Return the numbers of the entries that may name this text, oldest first: decisions, the hash or the name of their
+        input; failures, the name of their file. Without those that nobody had the right to make. Raises `Tampered`."""
+        size, own = self.follow(connection), []
+        with self._lock:
+            known, numbers = self._fold.size, self._fold.authority.numbers
+            if size > known:  # this transaction's own
+                own = [seq for seq, type, _ in rows_of(connection, _OWN, {"known": known}) if type in NAMING]
+            found = [seq for seq in self._fold.naming(canonical(text).decode()) if seq <= size and seq not in numbers.refused]
+            return [*found, *reversed(own)]
+
     def require_founded(self, seq: int) -> None:
         """Raise `Tampered` if nobody had the right to make this entry."""
         if seq in self._fold.authority.numbers.refused:
@@ -263,13 +169,8 @@ class State:
 
     def _wrong(self, connection: Connection, seq: int) -> ChainProblem | None:
         """Return what is wrong with the signature of a decision or review that entry `seq` is. Raises `Tampered`."""
-        rows = rows_of(connection, _ROWS, {"first": seq, "last": seq + 1})
-        sealed = rows_of(connection, _CONTENT, {"first": seq + 1, "last": seq + 1})
-        kept = [_gives(text, row[7]) and self.kept(row[0], row[7]) for row, text in zip(rows, hashed_texts(rows), strict=True)]
-        if kept != [True, True] or len(sealed) != 1 or not opens(sealed[0][1], sealed[0][2], rows[1][5]):
-            raise Tampered(f"the signature of entry {seq} is not what was recorded")
-        made = EntryHeader._make((*rows[0][:5], rows[0][7]))
-        text = signature_problem(made.hash, _parsed(sealed[0][2]))
+        made, signature = self._fold.signed(connection, seq)
+        text = signature_problem(made.hash, signature)
         return None if text is None else ChainProblem(seq, f"{made} was made without the right to it: {text}.")
 
 
@@ -281,39 +182,3 @@ def state_of(connection: Connection) -> State:
 
 def _closes(entry: EntryHeader, decision_id: str) -> bool:
     return entry.subject == decision_id or entry.type not in ABOUT_DECISIONS
-
-
-def _erased(connection: Connection, span: Mapping[str, int], emptied: set[int]) -> dict[int, Mapping[str, Any]]:
-    """Return which of these entries an erasure lists, each with what it kept of them."""
-    listed: dict[int, Mapping[str, Any]] = {}
-    for (seq,) in rows_of(connection, _TARGETS, span):
-        rows = rows_of(connection, _ROWS, {"first": seq, "last": seq})
-        read = rows_of(connection, _CONTENT, {"first": seq, "last": seq})
-        if not rows or not read or rows[0][3] != ERASURE or not opens(read[0][1], read[0][2], rows[0][5]):
-            continue
-        content = _parsed(read[0][2])
-        listed |= {seq: {} for seq in emptied.intersection(_targets(content))} | facts_of(content)
-    return listed
-
-
-def _targets(erasure: Mapping[str, Any]) -> list[Any]:
-    """Return the numbers of the entries that an erasure lists."""
-    targets = erasure.get("targets")
-    listed = [target.get("seq") for target in targets if isinstance(target, dict)] if isinstance(targets, list) else []
-    return [seq for seq in listed if type(seq) is int]
-
-
-def _gives(text: str | None, hash: object) -> bool:
-    """Return whether the text of an entry has this hash."""
-    try:
-        return text is not None and hashlib.sha256(b"\x00" + text.encode()).hexdigest() == hash
-    except UnicodeEncodeError:
-        return False
-
-
-def _parsed(payload: str) -> Mapping[str, Any]:
-    try:
-        content = json.loads(payload)  # the fold reads no numbers, and this is four times as fast as `canonical.parse`
-    except (ValueError, RecursionError):
-        return {}
-    return content if isinstance(content, dict) else {}

@@ -13,7 +13,7 @@ from audit.log.authority import EntryHeader, GivenReview
 from audit.log.chain import ChainProblem
 from audit.log.signatures import signature_problem
 from audit.storage.engines import read_fast
-from audit.storage.state import Fold
+from audit.storage.fold import Fold
 
 
 class AuthorityResult(NamedTuple):

@@ -6,7 +6,7 @@ import logging
 from collections.abc import Sequence
 from typing import Any
 
-from audit import Action, AuditStore, DecisionFilter, DecisionSummary, LogEntry, NotFound, StoreUnavailable, Tampered
+from audit import Action, AuditStore, DecisionSummary, LogEntry, NotFound, StoreUnavailable, Tampered
 from audit import gate as ask_gate
 from audit.intake.inputs import INSTEAD_OF, InputFailure
 from dashboard.service.common.decision_details import details_of
@@ -23,7 +23,7 @@ _log = logging.getLogger(__name__)
 def known(gate: GateService, caller: Caller, digest: str) -> str | FileFailure | None:
     """Return the id of a decision on these bytes, or why there is none; None when nothing is known of them. What the weights in
     use gave comes first, then the newest decision by other weights."""
-    found = recorded(gate, caller, digest) or _by_others(caller, digest) or gate.submissions.failure(digest)
+    found = recorded(gate, caller, digest) or caller.access.decided(digest) or gate.submissions.failure(digest)
     return found or _last_failure(caller.access.failures.of(digest))
 
 
@@ -43,18 +43,11 @@ def _last_failure(failures: Sequence[InputFailure]) -> FileFailure | None:
     return FileFailure(failures[-1].code, failures[-1].why) if failures else None
 
 
-def _by_others(caller: Caller, digest: str) -> str | None:
-    return next((one.decision.id for one in caller.access.find(DecisionFilter(input_sha256=digest), limit=1).summaries), None)
-
-
 def sequence(gate: GateService, digest: str, outcome: str | FileFailure, since: int | None) -> schema.Sequence:
     """Return the answer for a sequence that is no longer under way."""
     if isinstance(outcome, FileFailure):
         return schema.Sequence(sha256=digest, state="failed", failure=schema.Failure(code=outcome.code, why=outcome.why))
-    answer = decision(gate, outcome, since)
-    if answer.facts is None or answer.facts.sha256 != digest:  # which decision there is on these bytes, a cache has said
-        answer = answer.model_copy(update={"released": False, "gate": None, "reason": "the decision is on other bytes"})
-    return schema.Sequence(sha256=digest, state="decided", decision=answer)
+    return schema.Sequence(sha256=digest, state="decided", decision=decision(gate, outcome, since))
 
 
 def decision(gate: GateService, id: str, since: int | None) -> schema.Decision:

@@ -318,15 +318,15 @@ def test_a_tampered_decision_is_closed(client: httpx2.Client, store: AuditStore,
     assert "not what was recorded" in told["reason"]
 
 
-def test_a_decision_on_other_bytes_answers_for_no_sequence(client: httpx2.Client, store: AuditStore, root: Access) -> None:
-    """Which decision there is on some bytes is looked up in a cache."""
+def test_no_cache_says_which_decision_there_is_on_some_bytes(client: httpx2.Client, store: AuditStore, root: Access) -> None:
     id = submit(client).json()["decision"]["id"]
     review(root, id, Verdict.APPROVE)
-    assert client.get(f"/v1/sequences/{DIGEST}").json()["decision"]["released"] is True
     other = sha256(b"a faulty part").hexdigest()
-    edit(str(store.database.path), f"UPDATE decisions SET input_sha256 = '{other}'")  # noqa: S608
-    told = client.get(f"/v1/sequences/{other}").json()["decision"]
-    assert (told["released"], told["gate"], told["reason"]) == (False, None, "the decision is on other bytes")
+    edit(str(store.database.path), f"UPDATE decisions SET input_sha256 = '{other}', input_name = 'other'")  # noqa: S608
+    problem(client.get(f"/v1/sequences/{other}"), 404)
+    problem(client.get("/v1/lots", params={"name": "other"}), 404)
+    assert client.get(f"/v1/sequences/{DIGEST}").json()["decision"]["released"] is True
+    assert [one["id"] for one in client.get("/v1/lots", params={"name": "lot-17.log"}).json()["decisions"]] == [id]
 
 
 def test_on_postgresql(request: pytest.FixtureRequest, weights: Path, tmp_path: Path) -> None:

@@ -6,9 +6,10 @@ import threading
 
 import pytest
 
-from audit import AuditStore, Denied, InvalidRecord, Role
+from audit import AuditStore, Denied, InvalidRecord, Role, Tampered
 from audit.log.entries import SUBMITTED_AS
-from tests.support.audit.builders import UPLOAD, sha
+from tests.support.audit.builders import UPLOAD, decision, sha
+from tests.support.audit.forging import edit, value
 from tests.support.audit.team import join, record
 
 WEIGHTS = sha(b"weights")
@@ -90,6 +91,35 @@ def test_a_sequence_that_failed_later_stays_in_the_lot_of_its_erased_decision(st
     assert root.lots.sequences("lot-17") == {sha(UPLOAD)} and notes(store) == 1
     assert root.lots.outcomes([sha(UPLOAD)], OTHER).failed == {sha(UPLOAD)}
     assert store.verify().ok
+
+
+def test_no_cache_hides_what_a_lot_has(store: AuditStore, url: str) -> None:
+    access = store.single_user("test")
+    id = record(store, input_name='lot "71" \\ 炉')
+    access.failures.note(LOST, WEIGHTS, name="lot-17", code="crashed", why="x")
+    erased = value(url, "SELECT count(*) FROM erased_blobs")
+    edit(
+        url,
+        "DELETE FROM decision_files",
+        "DELETE FROM decisions",
+        "DELETE FROM queue",
+        f"INSERT INTO erased_blobs VALUES ('{LOST}', 1), ('{sha(b'never')}', 1)",  # noqa: S608
+    )
+    assert erased == 0
+    for seen in (store, AuditStore(url)):
+        access = seen.single_user("test")
+        assert access.lots.sequences('lot "71" \\ 炉') == {sha(UPLOAD)}
+        assert access.lots.outcomes([sha(UPLOAD)], WEIGHTS) == ([id], set())
+        assert access.lots.outcomes([LOST, sha(b"never")], WEIGHTS).failed == {LOST, sha(b"never")}
+        assert access.decided(sha(UPLOAD)) == access.decided(sha(UPLOAD), decision().weights_sha256) == id
+
+
+def test_a_decision_whose_content_nobody_erased_closes_its_lot(store: AuditStore, url: str) -> None:
+    record(store, input_name="lot-71")
+    edit(url, "DELETE FROM payloads WHERE seq = (SELECT seq FROM log WHERE type = 'decision')")
+    for seen in (store, AuditStore(url)):
+        with pytest.raises(Tampered):
+            seen.single_user("test").lots.sequences("lot-71")
 
 
 def test_of_many_who_note_the_same_at_once_one_does(store: AuditStore) -> None:
