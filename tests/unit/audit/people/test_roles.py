@@ -223,7 +223,6 @@ CASES: dict[str, tuple[Action, Do]] = {
     "tokens.revoke": (Action.MANAGE_ACCOUNTS, lambda s, a: partial(a.tokens.revoke, s.token())),
     "failures.of": (Action.READ, lambda s, a: partial(a.failures.of, sha(SELECTION))),
     "failures.undecided": (Action.READ, lambda s, a: a.failures.undecided),
-    "failures.named": (Action.READ, lambda s, a: partial(a.failures.named, "n")),
     "failures.note": (Action.ANALYSE, lambda s, a: partial(a.failures.note, sha(b"x"), sha(b"w"), name="n", code="c", why="w")),
     "lots.note": (Action.ANALYSE, lambda s, a: partial(a.lots.note, f"lot-{new_id()}", sha(b"x"))),
     "lots.sequences": (Action.READ, lambda s, a: partial(a.lots.sequences, "n")),
