@@ -21,7 +21,8 @@ from pathlib import Path
 from sparsemix.causes import lines, ranking
 from sparsemix.causes.event_table import EVENT_ROLES, EventTable, event_columns, is_event_table, moment_in, read_event_tables
 from sparsemix.causes.lines import ExplainedLine, LineCause, alarming_events, event_at, explained_line
-from sparsemix.causes.ranking import Cause, UsualStates, causes, moment_at, moment_of
+from sparsemix.causes.ranking import Cause, causes, moment_at, moment_of, not_compared
+from sparsemix.causes.usual_states import UsualStates
 from sparsemix.errors import InputError
 from sparsemix.explain.effects import pair_effects
 from sparsemix.explain.rerun import Rerun
@@ -178,11 +179,13 @@ def _words(run: EventTable, usual: UsualStates, moment: float, ranked: list[Caus
     active = ", ".join(f"{alarm} since {_when(since)}" for since, alarm in run.active(moment)) or "no alarm"
     words = [f"{run.name} at {_when(moment)}: {active}. The likeliest causes, by {usual.runs:,} normal runs:"]
     for place, cause in enumerate(ranked[:_SHOWN], 1):
-        alike = ", named like an active alarm" if cause.alike else ""
+        alike = ", named like the latest alarm" if cause.latest else ", named like an active alarm" if cause.alike else ""
         words.append(
             f"{place}. {cause.variable} = {cause.value} for {cause.since:.1f} s (line {cause.line:,}{alike}): {cause.score:.1f}"
         )
         for one in cause.evidence[:_EVIDENCE]:
             together = f"so long ({one.seconds:.1f} s) together with {one.other} = {one.value}"
             words.append(f"     {one.runs:,} of {usual.runs:,} normal runs hold it {together}")
+    if left_out := not_compared(usual, ranked):
+        words.append(f"not compared: {', '.join(f'{node} ({why})' for node, why in left_out.items())}")
     return "\n".join(words)

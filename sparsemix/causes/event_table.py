@@ -176,11 +176,16 @@ def is_event_table(read: FileRead) -> bool:
 
 
 def moment_in(cell: str) -> float | None:
+    """Return the time that a cell is, in seconds; None for any other text."""
     found = parse_time(cell)
-    if found is None:
-        # Such as 1e-3, which is a time by its place in the table alone.
-        try:
-            found = float(cell)
-        except ValueError:
-            return None
-    return found if math.isfinite(found) else None
+    # Such as 1e-3, which is a time by its place in the table alone.
+    return number_in(cell) if found is None or not math.isfinite(found) else found
+
+
+def number_in(cell: str) -> float | None:
+    """Return the finite number that a cell is; None for any other text."""
+    try:
+        number = float(cell)
+    except ValueError:
+        return None
+    return number if math.isfinite(number) else None

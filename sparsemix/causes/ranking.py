@@ -1,152 +1,46 @@
 """The variables that led to an alarm, ranked, each with its evidence.
 
-A variable is the more suspicious, the more surprising its state is together with the states of others, at the time of the
-latest active alarm: the mean of its ten most surprising pairs (``UsualStates``). Ten, because a cause disagrees with many
-others, while a variable that only suffers from it disagrees with the cause. The time of the alarm, because what happens after
-it, such as the stop of the machine, is its consequence. With ``names``, a name that begins like that of an active alarm counts
-as much as a state that one normal run in twenty holds: plants name what belongs together alike.
+What anyone would try first are terms of one score, each in nats, so that none has to be chosen: how surprising a variable's
+state is together with the states of others, at the time of the latest active alarm (the mean of its five most surprising
+pairs, ``UsualStates``); how rare the state is in normal runs; and with ``names``, whether its name begins like that of any
+active alarm, and like that of the latest, each as much as a state that one normal run in twenty holds, for plants name what
+belongs together alike. A cause disagrees with many others, while a variable that only suffers from it disagrees with the cause:
+of two with the same score, the one that disagrees with more is first, then the one that changed first. A range of a number is
+cut by this program and not by the machine, so it has to be twice as rare.
 
-The normal course says which states of two variables last together, and how long. A valve that was told to open and reports
-closed is nothing unusual for a moment. That both last for thirteen seconds never happened in any normal run: what was expected
-did not come. So every pair of states of two variables is kept with the longest time that it lasted in each normal run. No name
-and no graph of the plant is needed.
-
-Axis letters: V variables, C changes, P pairs of states.
+The time of the alarm, because what happens after it, such as the stop of the machine, is its consequence.
 """
 
 from __future__ import annotations
 
 import math
 import re
-from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 
-import numpy as np
-from numpy.typing import NDArray
-
 from sparsemix.causes.event_table import EventTable
+from sparsemix.causes.usual_states import UsualStates
 from sparsemix.errors import InputError
 
-# Variables with more states than this over all normal runs are numbers or counters, whose single values say little.
-_MOST_STATES = 30
-_MOST_VARIABLES = 400
-_CODES = _MOST_STATES + 1
-_LEAST_RUNS = 2
-# Times are compared with room for the clock of the control system.
-_ROOM = 1e-9
-
-
-@dataclass(frozen=True)
-class UsualStates:
-    """What ``runs`` normal runs hold: the ``variables`` with few states [V], and the longest times (seconds, rising, at most
-    one a run) that two ``states`` (variable, value, variable, value; the variables in order of their names) lasted together.
-    ``held``: in how many runs a state (variable, value) ever was; ``new``: how many runs hold a value of a variable that no
-    other run holds."""
-
-    runs: int
-    variables: tuple[str, ...]
-    states: dict[tuple[str, str, str, str], NDArray[np.float64]]
-    held: Counter[tuple[str, str]]
-    new: Counter[str]
-
-    @classmethod
-    def of(cls, normal: Sequence[EventTable], progress: Callable[[float], None] = lambda _share: None) -> UsualStates:
-        """Learn from normal runs; ``progress`` is told the share that is done. Raises `InputError` where there are fewer than
-        two, or no variables with few states, and whatever ``progress`` raises."""
-        if len(normal) < _LEAST_RUNS:
-            raise InputError(
-                f"{len(normal)} normal runs are too few to know what is usual. Give a folder of at least {_LEAST_RUNS}.",
-                code="too_few_runs",
-                found=len(normal),
-                needed=_LEAST_RUNS,
-            )
-        held = Counter(
-            state
-            for run in normal
-            for state in {(change.node, change.value) for change in run.changes if change.node not in run.alarms}
-        )
-        values: dict[str, set[str]] = {}
-        for node, value in held:
-            values.setdefault(node, set()).add(value)
-        few = sorted(node for node, seen in values.items() if 1 <= len(seen) <= _MOST_STATES)[:_MOST_VARIABLES]
-        if len(few) < _LEAST_RUNS:
-            raise InputError("The normal runs have no two variables with few states.", code="no_states")
-        longest: dict[tuple[str, str, str, str], list[float]] = {}
-        for number, run in enumerate(normal):
-            progress(number / len(normal))
-            for pair, seconds in _longest(run, few).items():
-                longest.setdefault(pair, []).append(seconds)
-        lasting = {pair: np.sort(seconds) for pair, seconds in longest.items()}
-        new = Counter(node for (node, _), runs in held.items() if runs == 1)
-        return cls(len(normal), tuple(few), lasting, held, new)
-
-    def surprise(self, one: tuple[str, str], other: tuple[str, str], seconds: float) -> tuple[float, int]:
-        """Return how surprising it is, in nats, that two states (variable, value) last together for so long, and in how many
-        normal runs they did: -log((1 + these) / (1 + runs)).
-
-        A state that no run ever held is the less surprising, the more often runs hold a new value of its variable, such as
-        that of another tool (Good 1953, "The population frequencies of species"): these are then counted instead.
-        """
-        first, second = sorted((one, other))
-        lasting = self.states.get((*first, *second), np.empty(0))
-        there = len(lasting) - int(np.searchsorted(lasting, seconds - _ROOM))
-        expected = max(self.new[variable] if (variable, value) not in self.held else there for variable, value in (one, other))
-        return -math.log((1 + expected) / (1 + self.runs)), there
-
-
-def _longest(run: EventTable, variables: Sequence[str]) -> dict[tuple[str, str, str, str], float]:
-    """Return the longest time that every pair of states lasted together in a run."""
-    number = {variable: place for place, variable in enumerate(variables)}
-    names: list[dict[str, int]] = [{} for _ in variables]
-    times: list[float] = []
-    rows: list[NDArray[np.int16]] = []
-    now = np.full(len(variables), -1, np.int16)
-    for change in run.changes:
-        place = number.get(change.node)
-        if place is None:
-            continue
-        now[place] = names[place].setdefault(change.value, len(names[place]))
-        if times and times[-1] == change.time:
-            rows[-1] = now.copy()
-        else:
-            times.append(change.time)
-            rows.append(now.copy())
-    if not rows:
-        return {}
-    state, edges = np.array(rows).T, np.array([*times, run.end])
-    values = [list(seen) for seen in names]
-    found: dict[tuple[str, str, str, str], float] = {}
-    for one in range(len(variables) - 1):
-        both = np.where((state[one] < 0) | (state[one + 1 :] < 0), -1, state[one] * _CODES + state[one + 1 :])
-        for other, code, seconds in _runs_of(both, edges):
-            a, b = divmod(code, _CODES)
-            found[variables[one], values[one][a], variables[one + 1 + other], values[one + 1 + other][b]] = seconds
-    return found
-
-
-def _runs_of(codes: NDArray[np.int16], edges: NDArray[np.float64]) -> list[tuple[int, int, float]]:
-    """Return row, code and the longest duration of every code of 0 and more in ``codes`` [V, C], which change at ``edges``
-    [C + 1]."""
-    begins = np.ones(codes.shape, np.bool_)
-    begins[:, 1:] = codes[:, 1:] != codes[:, :-1]
-    row, start = np.nonzero(begins)
-    stop = np.append(start[1:], 0)
-    stop[np.append(row[1:] != row[:-1], True)] = codes.shape[1]
-    code, seconds = codes[row, start], edges[stop] - edges[start]
-    there = code >= 0
-    row, code, seconds = row[there], code[there], seconds[there]
-    order = np.lexsort((seconds, code, row))
-    row, code, seconds = row[order], code[order], seconds[order]
-    last = np.flatnonzero(np.append((row[1:] != row[:-1]) | (code[1:] != code[:-1]), True)) if len(row) else order
-    return list(zip(row[last].tolist(), code[last].tolist(), seconds[last].tolist(), strict=True))
-
-
-_PAIRS = 10
+_SHOWN = 10  # pieces of evidence
 _ALIKE = math.log(20.0)
+_CUT = math.log(2.0)
 # The alarm's own row and those that its controller writes with it.
 _AFTER = 0.05  # seconds
 _STEM = re.compile(r"[^\W_]+")
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """What counts for the score: the mean surprise of so many ``pairs``, and the weights of the other terms."""
+
+    pairs: int = 5
+    rarity: float = 1.0
+    alike: float = _ALIKE
+    latest: float = _ALIKE
+
+
+TERMS = Terms()
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,8 +58,8 @@ class CauseEvidence:
 @dataclass(frozen=True, slots=True)
 class Cause:
     """A variable with its state: its ``value`` since the row in ``line``, ``since`` seconds before the moment that is
-    explained; ``score`` in nats, with what its name adds to evidence; ``alike``: its name begins like an active alarm's; the
-    ``evidence``, the most surprising first."""
+    explained; ``score`` in nats; ``alike``: its name begins like an active alarm's, ``latest``: like the latest's; the
+    ``rarity`` of its state in nats; the ``evidence``, the most surprising first."""
 
     variable: str
     value: str
@@ -173,6 +67,8 @@ class Cause:
     line: int
     score: float
     alike: bool
+    latest: bool
+    rarity: float
     evidence: tuple[CauseEvidence, ...]
 
 
@@ -201,41 +97,58 @@ def moment_at(run: EventTable, at: float) -> float:
     return at
 
 
-def causes(run: EventTable, usual: UsualStates, moment: float, *, names: bool = True) -> list[Cause]:
+def causes(
+    run: EventTable, usual: UsualStates, moment: float, *, names: bool = True, terms: Terms | None = None
+) -> list[Cause]:
     """Rank the variables of a run at a ``moment`` (seconds), the likeliest cause first; ``names``: whether names count."""
+    terms = terms or Terms()
     state: dict[str, tuple[float, str, int]] = {}
-    for change in run.until(moment).changes:
+    for change in usual.ranged(run.until(moment)).changes:
         if change.node not in run.alarms and (change.node not in state or state[change.node][1] != change.value):
             state[change.node] = change.time, change.value, change.line
-    stems = {_stem(alarm) for _, alarm in run.active(moment)} if names else set()
+    active = [_stem(alarm) for _, alarm in run.active(moment)] if names else []
     known = [variable for variable in usual.variables if variable in state]
-    ranked = []
+    ranked: list[tuple[float, Cause]] = []
     for variable, (since, value, line) in state.items():
         evidence = []
         for other in known if variable in usual.variables else ():
-            if other != variable:
+            if usual.comparable(variable, other):
                 other_since, other_value, _ = state[other]
                 seconds = moment - max(since, other_since)
                 surprise, runs = usual.surprise((variable, value), (other, other_value), seconds)
                 evidence.append(CauseEvidence(other, other_value, seconds, runs, surprise))
         evidence.sort(key=lambda one: -one.surprise)
-        alike = _stem(variable) in stems
-        score = sum(one.surprise for one in evidence[:_PAIRS]) / _PAIRS
+        alike, latest = _stem(variable) in active, _stem(variable) in active[-1:]
+        score = rarity = 0.0
         # A name alone is no evidence: a variable that cannot be compared stays last.
-        score += _ALIKE if alike and evidence else 0.0
-        ranked.append(Cause(variable, value, moment - since, line, score, alike, tuple(evidence[:_PAIRS])))
-    # Of two that are equally surprising, the one that changed last; names decide what is left, so that a run has one answer.
-    return sorted(ranked, key=lambda one: (-one.score, one.since, one.variable))
+        if evidence:
+            rarity = usual.rarity((variable, value))
+            score = sum(one.surprise for one in evidence[: terms.pairs]) / terms.pairs + terms.rarity * rarity
+            score += terms.alike * alike + terms.latest * latest - _CUT * (variable in usual.edges)
+        every = sum(one.surprise for one in evidence)
+        ranked.append(
+            (every, Cause(variable, value, moment - since, line, score, alike, latest, rarity, tuple(evidence[:_SHOWN])))
+        )
+    # What is left is decided by names, so that a run has one answer.
+    ranked.sort(key=lambda one: (-one[1].score, -one[0], -one[1].since, one[1].variable))
+    return [cause for _, cause in ranked]
+
+
+def not_compared(usual: UsualStates, ranked: Sequence[Cause]) -> dict[str, str]:
+    """Return the ranked variables that could not be compared, in order of their names, each with the reason."""
+    unknown = sorted({cause.variable for cause in ranked} - {*usual.variables})
+    return {node: usual.left_out.get(node, "no normal run has it") for node in unknown}
 
 
 def as_json(run: EventTable, usual: UsualStates, moment: float, ranked: Sequence[Cause]) -> dict[str, object]:
-    """Return ranked variables as JSON types, with the alarms that are active at the ``moment`` and how many normal runs say
-    what is usual."""
+    """Return ranked variables as JSON types, with the alarms that are active at the ``moment``, how many normal runs say
+    what is usual, and which variables were not compared, with why."""
     return {
         "file": run.name,
         "moment": moment,
         "alarms": [{"alarm": alarm, "since": since} for since, alarm in run.active(moment)],
         "normal_runs": usual.runs,
+        "left_out": not_compared(usual, ranked),
         "causes": [asdict(cause) for cause in ranked],
     }
 

@@ -17,7 +17,7 @@ from dashboard.service.decide.pipeline import RecordReader, reading_of
 from dashboard.service.reading.reader import read_event_table, read_event_tables
 from sparsemix import InputError
 from sparsemix.causes.event_table import EventTable
-from sparsemix.causes.ranking import UsualStates
+from sparsemix.causes.usual_states import UsualStates
 from sparsemix.dataset.reading import error_of_file
 from sparsemix.readers import Limits
 

@@ -7,7 +7,8 @@ from collections.abc import Sequence
 import numpy as np
 
 from sparsemix.causes.event_table import EventTable
-from sparsemix.causes.ranking import Cause, UsualStates
+from sparsemix.causes.ranking import Cause
+from sparsemix.causes.usual_states import UsualStates
 from tests.benchmarks.report import BenchmarkRefused
 
 _PAIRS = 5
@@ -16,7 +17,7 @@ _NEAR = 1e-6
 
 def check_durations(usual: UsualStates, normal: Sequence[EventTable], seed: int) -> None:
     """Raise `BenchmarkRefused` unless a plain loop over every normal run finds the same durations of a few drawn pairs."""
-    pairs = sorted(usual.states)
+    pairs, normal = sorted(usual.states), [usual.ranged(run) for run in normal]
     for place in np.random.default_rng(seed).choice(len(pairs), min(_PAIRS, len(pairs)), replace=False).tolist():
         longest = [_longest(run, pairs[place]) for run in normal]
         expected = sorted(seconds for seconds in longest if seconds is not None)

@@ -10,7 +10,8 @@ import numpy as np
 import pytest
 
 from sparsemix.causes.event_table import EventTable, read_event_table
-from sparsemix.causes.ranking import UsualStates, causes, moment_of
+from sparsemix.causes.ranking import causes, moment_of
+from sparsemix.causes.usual_states import UsualStates
 from sparsemix.errors import ConfigError
 from tests.benchmarks.__main__ import main
 from tests.benchmarks.causes.baselines import BASELINES, HeldStates, ranked

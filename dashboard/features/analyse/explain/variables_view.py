@@ -68,7 +68,7 @@ def _moment(t: Texts, decision: str, table: EventTable) -> float | None:
 
 
 def _show(t: Texts, ranking: VariableRanking, about: str) -> None:
-    st.markdown(ranking.active, help=t("variables.score"))
+    st.markdown(ranking.active, help=ranking.score)
     labels = {name: t.heading("variables.col", name) for name in ranking.table.columns}
     formats = dict.fromkeys(("score", "since"), "%.1f")
     display.table(

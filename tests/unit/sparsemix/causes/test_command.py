@@ -27,8 +27,9 @@ def test_in_words(machine: tuple[MadeUpRun, str, str], capsys: pytest.CaptureFix
     assert main(["causes", file, "--normal", normal]) == 0
     lines = capsys.readouterr().out.splitlines()
     assert lines[0].startswith("run.csv at ") and "AX_A_100 since" in lines[0] and "by 12 normal runs" in lines[0]
-    assert lines[1].startswith("1. AX_work_pos = False for ") and "named like an active alarm" in lines[1]
+    assert lines[1].startswith("1. AX_work_pos = False for ") and "named like the latest alarm" in lines[1]
     assert any("0 of 12 normal runs" in line and "AX_to_work = True" in line for line in lines[2:5])
+    assert lines[-1].startswith("not compared: CN_parts (a number")
 
 
 def test_as_json_with_and_without_names(machine: tuple[MadeUpRun, str, str], capsys: pytest.CaptureFixture[str]) -> None:

@@ -9,7 +9,8 @@ import numpy as np
 import pytest
 
 from sparsemix.causes.event_table import EventTable, read_event_table
-from sparsemix.causes.ranking import Cause, UsualStates, causes, moment_of
+from sparsemix.causes.ranking import Cause, causes, moment_of
+from sparsemix.causes.usual_states import UsualStates
 from sparsemix.errors import InputError
 from tests.support.sparsemix.made_up_machine import FAULTS, faulty_run, normal_runs
 
@@ -50,7 +51,8 @@ def test_the_feedback_that_does_not_come_is_first(cause: str, seed: int, names: 
 def test_evidence_falls_and_adds_up_to_the_score() -> None:
     for one in ranked(known("PU_flow"), usual(), names=False):
         surprises = [found.surprise for found in one.evidence]
-        assert surprises == sorted(surprises, reverse=True) and one.score == pytest.approx(sum(surprises) / 10)
+        assert surprises == sorted(surprises, reverse=True)
+        assert one.score == pytest.approx(sum(surprises[:5]) / 5 + one.rarity if surprises else 0.0)
 
 
 def test_scrambled_names_give_the_same_order_without_names() -> None:
@@ -94,6 +96,31 @@ def test_a_variable_that_no_normal_run_has_is_last_whatever_its_name(node: str) 
     found = next(one for one in ranked(odd, usual(), names=True) if one.variable == node)
     assert (found.score, found.evidence, found.alike) == (0.0, (), node.startswith("PU_"))
     assert ranked(odd, usual(), names=True)[0].variable == "PU_flow"
+
+
+def hydraulics(pressures: list[float], alarm: bool = False) -> EventTable:
+    """Return a run of twenty seconds in which a pump runs and its pressure moves."""
+    rows = ["time,node,value", "0,HY_pump,on", "0,LB_level,full", "0,DR_door,closed"]
+    rows += [f"{second},HY_pressure,{pressure}" for second, pressure in enumerate(pressures)]
+    rows += ["20,HY_alarm,on"] if alarm else ["20,DR_door,open"]
+    return read_event_table("\n".join(rows).encode(), "run.csv")
+
+
+@pytest.mark.parametrize("names", [True, False])
+def test_a_number_that_no_normal_run_ever_held_is_first(names: bool) -> None:
+    random = np.random.default_rng(0)
+    states = UsualStates.of([hydraulics(np.round(random.normal(100, 2, 20), 2).tolist()) for _ in range(12)])
+    leak = [*np.round(random.normal(100, 2, 12), 2).tolist(), *np.round(np.linspace(70, 20, 8), 2).tolist()]
+    first, *_ = ranked(hydraulics(leak, alarm=True), states, names=names)
+    assert (first.variable, first.line) == ("HY_pressure", 17) and first.value.startswith("<= 9")
+    assert first.since == pytest.approx(8.05) and {one.runs for one in first.evidence} == {0}
+
+
+def test_of_what_is_equally_surprising_the_first_to_change_is_first() -> None:
+    quiet = [read_event_table(b"time,node,value\n0,a,on\n0,b,on\n0,c,on\n9,a,on\n", "run.csv") for _ in range(4)]
+    fault = b"time,node,value\n0,a,on\n0,b,on\n0,c,on\n3,b,off\n4,a,off\n9,x_alarm,on\n"
+    found = ranked(read_event_table(fault, "run.csv"), UsualStates.of(quiet), names=True)
+    assert [one.variable for one in found] == ["b", "a", "c"] and found[0].score == found[1].score
 
 
 def test_without_an_active_alarm_the_way_out_is_named() -> None:

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sparsemix.causes.event_table import EventTable, read_event_table
-from sparsemix.causes.ranking import UsualStates, _runs_of
+from sparsemix.causes.usual_states import UsualStates, _runs_of
 from sparsemix.errors import InputError
 from tests.support.sparsemix.made_up_machine import normal_runs
 
@@ -71,9 +71,24 @@ def test_a_state_never_held_surprises_less_where_runs_often_hold_new_ones() -> N
     assert usual.surprise(("door", "open"), ("tool", "T9"), 1.0) == (pytest.approx(-math.log(5 / 5)), 0)
 
 
-def test_counters_and_alarms_are_left_out() -> None:
+def test_counters_texts_and_alarms_are_left_out_and_named() -> None:
     usual = UsualStates.of([read_event_table(run.table(), "run.csv") for run in normal_runs()])
     assert not {"CN_parts", "DR_A_300"} & {*usual.variables} and "AX_work_pos" in usual.variables
+    assert "counter" in usual.left_out["CN_parts"] and "DR_A_300" not in usual.left_out
+    programs = "".join(f"{second},program,P{second}\n" for second in range(40))
+    usual = UsualStates.of([table(f"0,a,x\n0,b,y\n{programs}") for _ in range(2)])
+    assert usual.left_out == {"program": "texts with more than 30 values"}
+
+
+def test_a_number_with_many_values_is_in_a_range_and_no_pair_of_two_numbers_is_kept() -> None:
+    rows = "".join(f"{second},{node},{value + second / 100}\n" for second in range(40) for node, value in (("n", 5), ("m", 1)))
+    usual = UsualStates.of([table(f"0,a,x\n{rows}40,b,y\n") for _ in range(3)])
+    assert not usual.left_out and {*usual.edges} == {"n", "m"}
+    ends = [change.value for change in usual.ranged(table("0,n,4\n1,n,5.2\n2,n,6\n3,n,no\n")).changes]
+    assert ends == ["<= 4.9805", "5.195 to 5.26", "> 5.4095", "no"]
+    pairs = {(one, other) for one, _, other, _ in usual.states}
+    assert ("a", "n") in pairs and ("m", "n") not in pairs
+    assert usual.comparable("a", "n") and not usual.comparable("m", "n") and not usual.comparable("a", "a")
 
 
 def test_too_little_to_learn_from_is_refused() -> None:

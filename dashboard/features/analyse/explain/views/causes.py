@@ -17,7 +17,8 @@ from dashboard.views.wording import percent
 from sparsemix.causes.event_table import EventTable, moment_in
 from sparsemix.causes.lines import ExplainedLine, LineCause
 from sparsemix.causes.missing_lines import MissingLine
-from sparsemix.causes.ranking import Cause, UsualStates, as_json, causes, moment_of
+from sparsemix.causes.ranking import Cause, as_json, causes, moment_of, not_compared
+from sparsemix.causes.usual_states import UsualStates
 
 # Times of a table from here on are dates in seconds since 1970.
 _DATES = 1e8
@@ -63,10 +64,11 @@ def cause_words(explained: ExplainedLine, cause: LineCause, t: Texts) -> str:
 
 @dataclass(frozen=True, slots=True)
 class VariableRanking:
-    """Variables ranked at a moment, as a page shows them: which alarms are ``active`` then, a ``table``, the ``fields`` of its
-    file, and the ``payload`` that ``causes --json`` prints."""
+    """Variables ranked at a moment, as a page shows them: which alarms are ``active`` then, what the ``score`` says and does
+    not, a ``table``, the ``fields`` of its file, and the ``payload`` that ``causes --json`` prints."""
 
     active: str
+    score: str
     table: pd.DataFrame
     fields: pd.DataFrame
     payload: dict[str, object]
@@ -79,6 +81,7 @@ def variable_ranking(table: EventTable, usual: UsualStates, moment: float, t: Te
     said = t.plain("unit.join").join(alarms) or t.plain("variables.no_alarm")
     return VariableRanking(
         t("variables.active", time=moment_words(moment, t), alarms=said),
+        t("variables.score", names=t.plain("unit.join").join(not_compared(usual, ranked)) or "–"),
         variable_table(ranked, usual.runs, t),
         variable_fields(ranked),
         as_json(table, usual, moment, ranked),

@@ -14,7 +14,7 @@ from dashboard.texts import Texts
 from dashboard.views.reading import input_message
 from sparsemix import InputError, RunCancelled, SparseMixModel
 from sparsemix.causes.event_table import read_event_table
-from sparsemix.causes.ranking import UsualStates
+from sparsemix.causes.usual_states import UsualStates
 from tests.support.dashboard.fixtures import LOG
 from tests.support.sparsemix.made_up_machine import normal_runs as made_up
 

@@ -33,7 +33,10 @@ SECOND = LineCause(10, 11, "=cmd()", -1, None, (), -0.0001, 0.9, 0.5, (Pair(0, 0
 MISSING = MissingLine("before", "order <*> <b>picked</b>", 7, "order A18 <b>picked</b>", 48, 50, 12, "A17")
 EXPLAINED = ExplainedLine(10, "a line", 0.9, (FIRST, SECOND), (MISSING,))
 EVIDENCE = CauseEvidence("pump", "<on>", 6.0, 0, 2.5)
-VARIABLES = [Cause("valve", "open", 6.5, 41, 4.3, True, (EVIDENCE, EVIDENCE)), Cause("counter", "7", 0.2, 9, 0.0, False, ())]
+VARIABLES = [
+    Cause("valve", "open", 6.5, 41, 4.3, True, False, 0.5, (EVIDENCE, EVIDENCE)),
+    Cause("counter", "7", 0.2, 9, 0.0, False, False, 0.0, ()),
+]
 TABLE = read_event_table(
     b"time,node,value,type\n1,A,1,alarm\n2,A,0,alarm\n3,B,1,alarm\n4,C,1,alarm\n5,A,1,alarm\n6,A,0,alarm\n", "run.csv"
 )
