@@ -19,7 +19,7 @@ from dashboard.views.incidents import ShownIncident
 from dashboard.views.record import entry_table, identity_table
 from dashboard.views.signatures import signature_line
 from dashboard.views.verdict import moment, opinion_text, person, seen_text
-from dashboard.views.wording import as_unusual, by_itself, novelty, p_value, percent, worded
+from dashboard.views.wording import as_unusual, by_itself, novelty, p_value, percent
 
 _LIMITS = ("model", "one", "scores", "then", "unsigned")
 
@@ -48,15 +48,12 @@ def verdict_section(loaded: LoadedDecision, t: Texts) -> Html:
     summary = loaded.summary
     decision = summary.decision
     state = tag("span", t(f"gate.{summary.gate.value}"), class_=f"state {summary.gate.value}")
-    unfamiliar = worded(decision, t)(
-        "verdict.unfamiliar", known=verdict.known_share(decision), floor=verdict.familiarity_floor(decision)
-    )
     return section(
         t("word.verdict"),
         tag("p", verdict.headline(decision, t), class_="headline"),
         tag("p", state, verdict.state_text(summary, t)),
         tag("p", fine) if (fine := verdict.fine_lines(decision, t)) is not None else "",
-        tag("p", unfamiliar, class_="warning") if verdict.unfamiliar(decision) else "",
+        tag("p", verdict.why_unfamiliar(decision, t), class_="warning") if verdict.unfamiliar(decision) else "",
         _figures(summary, t),
         *(tag("p", remark, class_="note") for remark in _remarks(summary, t)),
         *(

@@ -106,7 +106,7 @@ def identity_table(summary: DecisionSummary, t: Texts) -> pd.DataFrame:
         "reading": _settings(details.reading) or "–",
         "code": d.code_revision,
         "runtime": ", ".join(f"{name} {value}" for name, value in d.runtime.items()),
-        "policy": _translated(d.policy, "identity.policy_8", t),
+        "policy": _translated(d.policy, "identity.policy_9", t),
         # Hidden while blind: the route reveals the model's verdict.
         "sampling": t.plain("blind.short") if summary.blind else f"{d.sampling_route}, {d.inclusion_probability:g}",
         "reviews": str(d.required_reviews),

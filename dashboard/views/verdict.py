@@ -25,7 +25,7 @@ _CANDIDATES = 24  # pairs looked up for each event: more than are shown, because
 def headline(decision: DecisionRecord, t: Texts) -> str:
     """Return the verdict in one sentence; for unfamiliar input the sentence begins with what that means for it."""
     t = worded(decision, t)
-    if known_share(decision) < familiarity_floor(decision):
+    if known_share(decision) < familiarity_floor(decision) or details_of(decision).unlike:
         return t("verdict.unfamiliar_headline") + _sentence(decision, t)
     return _sentence(decision, t)
 
@@ -125,6 +125,13 @@ def event_threshold(decision: DecisionRecord) -> float:
 def unfamiliar(decision: DecisionRecord) -> bool:
     """Return whether the input differs too much from the training data of the weights."""
     return "unfamiliar_input" in decision.warnings
+
+
+def why_unfamiliar(decision: DecisionRecord, t: Texts) -> str:
+    """Say why the input is unfamiliar, and what that means for the verdict."""
+    if unlike := details_of(decision).unlike:
+        return t("verdict.unlike", found=unlike[0], least=unlike[1], most=unlike[2])
+    return worded(decision, t)("verdict.unfamiliar", known=known_share(decision), floor=familiarity_floor(decision))
 
 
 def hold_reasons(decision: DecisionRecord, t: Texts) -> list[str]:

@@ -11,7 +11,9 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 
 from sparsemix.causes.missing_lines import MissingLine, missing_lines
+from sparsemix.encoding.encoder import identified
 from sparsemix.encoding.entities import shared_identifiers
+from sparsemix.encoding.entity_words import shared_words
 from sparsemix.encoding.sequence import TokenSequence, template
 from sparsemix.errors import ExplanationError
 from sparsemix.explain.effects import PairEffect, sigmoid
@@ -98,13 +100,15 @@ def as_json(sequence: TokenSequence, explained: Sequence[ExplainedLine], *, by_i
 def _cause(rerun: Rerun, target: int, index: int, probability: float, one: PairEffect) -> LineCause:
     edge, explained = one.edge, rerun.sequence.events[index]
     cause, reader = rerun.sequence.events[edge.key], rerun.sequence.events[edge.query]
+    found, messages = identified(rerun.sequence.events, rerun.model.reading), (explained.message, cause.message)
+    shared = shared_words(*messages) if found is None else shared_identifiers(found[index], found[edge.key])
     heads = [rerun.trace.heads[pair.layer][pair.head] for pair in edge.pairs]
     return LineCause(
         edge.key,
         cause.line,
         cause.text,
         *rerun.sequence.from_to(edge.key, index),
-        tuple(shared_identifiers(explained.message, cause.message, rerun.model.judge.word_types)),
+        tuple(shared),
         one.effect.effect,
         probability - one.effect.probability,
         edge.weight,

@@ -24,14 +24,15 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from sparsemix.encoding.entities import Entities, EntityType, entities_from, meant, typed_identifiers
+from sparsemix.encoding.entities import Entities, EntityType, entities_from, meant
 from sparsemix.encoding.entity_types import find_types
 from sparsemix.encoding.entity_words import masked, words_of
-from sparsemix.encoding.file_statistics.statistics import CODES, SameEvents, file_statistics
+from sparsemix.encoding.file_identifiers import Surroundings, identifiers_of
+from sparsemix.encoding.file_statistics.statistics import CODES, file_statistics
 from sparsemix.encoding.file_statistics.surprise import Codes, codes_of
 from sparsemix.encoding.matches import ranges
 from sparsemix.encoding.of_file import MATCHED, code_entities
-from sparsemix.encoding.sequence import Event, TokenSequence, template
+from sparsemix.encoding.sequence import Event, SameEvents, TokenSequence, template
 from sparsemix.judges.judge import Judge
 
 # Lines of a kind or group that are compared, and lines of the file that words are counted in: names cost the same in any file.
@@ -81,15 +82,19 @@ def line_groups(sequence: TokenSequence, judge: Judge) -> tuple[LineGroups, ...]
     itself shows; where the weights judge a file by itself, by its sessions first. Rows of a table are in no group. Those of the
     last two files are remembered."""
     table = sequence.source_format == "csv"
-    return _groups(SameEvents(() if table else sequence.events), judge.word_types, judge.by_itself)
+    return _groups(SameEvents(() if table else sequence.events), judge.word_types, judge.reading.around, judge.by_itself)
 
 
 @lru_cache(maxsize=2)
-def _groups(same: SameEvents, types: tuple[EntityType, ...], of_file: bool) -> tuple[LineGroups, ...]:
+def _groups(same: SameEvents, types: tuple[EntityType, ...], around: Surroundings, of_file: bool) -> tuple[LineGroups, ...]:
     events = same.events
     messages = tuple(event.message for event in events)
-    types = _of_few_lines(types or find_types([messages]))
-    found = [typed_identifiers(message, types) for message in messages]
+    types = types or find_types([messages])
+    # Machines and users are in most lines, and nothing is expected of them: of few lines are the words of the others.
+    few = [at for at, kind in enumerate(types) if kind.nearest == max(other.nearest for other in types)]
+    around = tuple(around[at] for at in few) if around else ()
+    types = tuple(types[at] for at in few)
+    found = identifiers_of(messages, types, around)
     # In the order of their codes, which is that of their first lines.
     names = tuple(word for word, _ in dict.fromkeys(meant(*one) for words in found for one in words))
     kinds = (_template(message, [word for word, _ in words]) for message, words in zip(messages, found, strict=True))
@@ -98,12 +103,6 @@ def _groups(same: SameEvents, types: tuple[EntityType, ...], of_file: bool) -> t
         return (by_word,)
     codes = file_statistics(events).codes
     return _line_groups(events, messages, code_entities(codes, _SESSIONS), (), codes[CODES.index("kind")]), by_word
-
-
-def _of_few_lines(types: Sequence[EntityType]) -> tuple[EntityType, ...]:
-    """Return the types whose words stand in few lines each: machines and users are in most, and nothing is expected of them."""
-    most = max((kind.nearest for kind in types), default=0)
-    return tuple(kind for kind in types if kind.nearest == most)
 
 
 def _template(message: str, words: Sequence[str]) -> str:

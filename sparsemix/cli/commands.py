@@ -30,6 +30,7 @@ from sparsemix.explain.rerun import Rerun
 from sparsemix.incidents.finding import find_incidents
 from sparsemix.incidents.incident import Incident, all_alike
 from sparsemix.incidents.sentences import content, sentence_of
+from sparsemix.judges.usual_selection import unlike_as_json
 from sparsemix.model.fallback import LEAST_EVENTS, JudgedFile, run_or_fall_back
 from sparsemix.model.model import SparseMixModel
 from sparsemix.model.replay import MAX_EVENTS, replay
@@ -66,6 +67,8 @@ def trace_command(options: Namespace) -> None:
         raise TraceError(f"--check takes at most {MAX_EVENTS:,} events; {options.file} has {len(sequence):,}")
     judged = run_or_fall_back(model, sequence, share_teller(), search, fall_back=not options.no_fallback, keep_embedded=True)
     run, model = judged.run, judged.model
+    if model.judge.not_vouched:
+        tell(model.judge.not_vouched)
     try:
         incidents = find_incidents(Rerun(model, sequence, run.trace, embedded=run.embedded))
     except ExplanationError:
@@ -108,6 +111,7 @@ def _summary(
         "event_threshold": decision.event_threshold,
         "known_share": judged.known_share,
         "unfamiliar": decision.unfamiliar,
+        "unlike_training": unlike_as_json(decision.unlike),
         "incidents": [content(incident, sequence.events) for incident in incidents],
         "flagged": [
             _event(sequence, i)
@@ -140,7 +144,7 @@ def _words(summary: dict[str, Any], sequence: TokenSequence, judged: JudgedFile,
     if "replay_difference" in summary:
         text += f"\nreplay: a dense layer masked to the logged pairs differs by at most {max(summary['replay_difference']):.1e}"
     if summary["unfamiliar"] and not judged.fell_back:
-        text += f"\nunfamiliar input: the weights know {summary['known_share']:.0%} of its words; do not rely on the verdict"
+        text += f"\nunfamiliar input: {judged.run.decision.why_unfamiliar}; do not rely on the verdict"
         if len(sequence) < LEAST_EVENTS:
             text += f"; a file of {LEAST_EVENTS} lines and more would be judged by itself"
     return text

@@ -15,6 +15,7 @@ from sparsemix.explain.methods import METHODS, QUICK, check_methods
 from sparsemix.explain.rerun import Rerun
 from sparsemix.incidents.finding import LinePlace, find_incidents, place_of_line
 from sparsemix.incidents.sentences import place_in_words, reason_content
+from sparsemix.judges.usual_selection import unlike_as_json
 from sparsemix.model.fallback import JudgedFile, run_or_fall_back
 from sparsemix.model.model import SparseMixModel
 from sparsemix.readers import read_path
@@ -24,7 +25,7 @@ from sparsemix.terminal import end_progress, printable, share_teller, tell
 
 _SHOWN = 5
 _BY_ITSELF = "the weights know {share:.0%} of the words, so the file was judged by what it says about itself"
-_UNFAMILIAR = "caution: the model knows only {share:.0%} of the words; do not rely on the verdict or on its explanation"
+_UNFAMILIAR = "caution: {why}; do not rely on the verdict or on its explanation"
 
 
 def add_explain(parser: argparse.ArgumentParser, weights: Path) -> None:
@@ -87,6 +88,7 @@ def explain_command(options: argparse.Namespace) -> None:
             "sequence_probability": run.decision.sequence_probability,
             "known_share": judged.known_share,
             "unfamiliar": run.decision.unfamiliar,
+            "unlike_training": unlike_as_json(run.decision.unlike),
             "of_file": judged.fell_back,
             "place": None if place is None else place.place,
             "reasons": [] if place is None else [reason_content(reason) for reason in place.reasons],
@@ -106,7 +108,7 @@ def _words(judged: JudgedFile, rerun: Rerun, explanation: Explanation, place: Li
     tried = "" if count == explanation.pairs else f" tried, those of {explanation.pairs:,} that carry most weight"
     lines = [
         told or f"{verdict}: probability {run.decision.sequence_probability:.3f}",
-        *([_UNFAMILIAR.format(share=judged.known_share)] if run.decision.unfamiliar and not judged.fell_back else []),
+        *([_UNFAMILIAR.format(why=run.decision.why_unfamiliar)] if run.decision.unfamiliar and not judged.fell_back else []),
         f"explained: line {target.line:,}, probability {explanation.probability:.3f}: {target.text}",
         *([f"what surprises: {_after(events, explanation.target)}"] if judged.model.judge.later else []),
         *([place_in_words(place, len(events))] if place is not None else []),

@@ -37,6 +37,7 @@ from sparsemix.encoding.sequence import Event, TokenSequence
 from sparsemix.errors import ConfigError, WeightsError
 from sparsemix.judges.judge import QUANTILES, parts_of
 from sparsemix.judges.normal_course import LEAST, NOW, STEEP, read_known
+from sparsemix.judges.usual_selection import unlike_training
 from sparsemix.model.decision import Decision, p_value_of
 from sparsemix.priors.columns import wide_values_of
 from sparsemix.priors.expectation import Expectation
@@ -321,9 +322,16 @@ class EdgeModel:
         hashed = encode(sequence.events, self.config.features, self.config.judge.reading)
         x, selection = self.network.run(hashed)
         logits, pooled = self.known.judged(self.network, x, sequence.events)
-        return self._decision(sequence, logits, pooled, self._likeliest_fault(x)), selection
+        return self._decision(sequence, logits, pooled, self._likeliest_fault(x), selection[0]), selection
 
-    def _decision(self, sequence: TokenSequence, logits: Matrix, pooled: Matrix, fault: tuple[str, float] | None) -> Decision:
+    def _decision(
+        self,
+        sequence: TokenSequence,
+        logits: Matrix,
+        pooled: Matrix,
+        fault: tuple[str, float] | None,
+        heads: Sequence[HeadSelection],
+    ) -> Decision:
         config = self.config
         probability = float(sigmoid(pooled * self.calibration[0] + self.calibration[1]))
         return Decision(
@@ -332,13 +340,14 @@ class EdgeModel:
             event_threshold=config.event_threshold,
             sequence_probability=probability,
             sequence_threshold=config.sequence_threshold,
-            known_share=known_share(sequence.events, self.vocabulary),
+            known_share=known_share(sequence.events, self.vocabulary, config.judge.reading),
             familiarity_floor=config.familiarity_floor,
             input_sha256=sequence.sha256,
             weights_sha256=self.weights_sha256,
             config_sha256=config.sha256,
             p_value=p_value_of(self.reference, float(pooled)),
             fault=fault,
+            unlike=unlike_training(config.judge.selected, [len(head.key_index) for head in heads], len(sequence)),
         )
 
     def _likeliest_fault(self, x: Matrix) -> tuple[str, float] | None:

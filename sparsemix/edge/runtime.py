@@ -35,6 +35,7 @@ from sparsemix.edge import folder
 from sparsemix.edge.model import EdgeModel
 from sparsemix.encoding.sequence import TokenSequence
 from sparsemix.errors import SparseMixError, TraceError, WeightsError
+from sparsemix.judges.usual_selection import unlike_as_json
 from sparsemix.model.decision import Decision
 from sparsemix.readers.file import bytes_of, read_file
 from sparsemix.readers.limits import Limits
@@ -184,7 +185,8 @@ def facts(decision: Decision) -> dict[str, object]:
     of_file = ("known_share", "familiarity_floor", "p_value")
     names = ("label", "sequence_probability", "sequence_threshold", "event_threshold", *of_file)
     fields: dict[str, object] = {name: getattr(decision, name) for name in names}
-    return fields | {"fault": list(decision.fault) if decision.fault is not None else None}
+    fault = list(decision.fault) if decision.fault is not None else None
+    return fields | {"fault": fault} | ({} if decision.unlike is None else {"unlike_training": unlike_as_json(decision.unlike)})
 
 
 def main(root: Path, argv: list[str]) -> int:

@@ -28,12 +28,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sparsemix.encoding import scales
-from sparsemix.encoding.entities import MOST_TYPES, Entities, EntityType, entities_of, identifiers
+from sparsemix.encoding.entities import MOST_TYPES, Entities, EntityType, Found, entities_from
 from sparsemix.encoding.entity_words import masked
+from sparsemix.encoding.file_identifiers import Surroundings, identifiers_of
 from sparsemix.encoding.hashing import Feature, HashedEvents, added, hashed, places
 from sparsemix.encoding.hashing import summed as summed_rows
 from sparsemix.encoding.scales import Parts, Scale
-from sparsemix.encoding.sequence import Event, template
+from sparsemix.encoding.sequence import Event, SameEvents, template
 from sparsemix.errors import ConfigError
 
 _NUMBER = re.compile(r"^([+-]?\d+(?:[.,]\d+)?(?:[eE][+-]?\d+)?)([^\W\d_]{1,4}|%|°C)?$")
@@ -56,7 +57,8 @@ class EventReading:
     three events in a row also count as one feature. ``of_file``: events are read by what their file says about itself, not by
     their words (``of_file``). ``entities``: types of identifiers to match events by (``entities``); then identifiers and serial
     numbers are no words, because a network would learn by heart which of them had faults, and the event's kind is a feature.
-    With ``of_file``, types of what the file's statistics match events by."""
+    With ``of_file``, types of what the file's statistics match events by. ``around``: between which words identifiers of each
+    type stand, whatever they look like (``file_identifiers``); weights of earlier versions have none."""
 
     context: int = 1
     scales: tuple[Scale, ...] = ()
@@ -64,6 +66,7 @@ class EventReading:
     in_order: bool = False
     of_file: bool = False
     entities: tuple[EntityType, ...] = ()
+    around: Surroundings = ()
 
     def check(self) -> None:
         """Raise `ConfigError` for what no weights read, and for more than weights from elsewhere may ask for."""
@@ -71,6 +74,9 @@ class EventReading:
             raise ConfigError(f"context must be at least 1 and at most {MOST_CONTEXT}")
         if len(self.entities) > MOST_TYPES or (self.entities and (self.context > 1 or self.scales)):
             raise ConfigError(f"events are matched by at most {MOST_TYPES} types of identifiers, without another reading")
+        named = all(isinstance(some, tuple) and all(isinstance(one, str) for one in some) for some in self.around)
+        if self.around and (self.of_file or not named or len(self.around) != len(self.entities)):
+            raise ConfigError("each type of identifiers needs the words around it, or none does")
 
 
 PLAIN = EventReading()
@@ -164,12 +170,19 @@ def words(message: str) -> set[int]:
     }
 
 
-def known_share(events: Sequence[Event], vocabulary: NDArray[np.uint32]) -> float:
-    """Return the mean share, over the events, of their words that ``vocabulary`` (sorted CRC-32 values) holds; in [0, 1]."""
+def known_share(events: Sequence[Event], vocabulary: NDArray[np.uint32], reading: EventReading = PLAIN) -> float:
+    """Return the mean share, over the events, of their words that ``vocabulary`` (sorted CRC-32 values) holds; in [0, 1].
+    Identifiers are no words, where the ``reading`` finds them whatever they look like."""
     known = set(vocabulary.tolist())
     if not known:
         return 0.0
-    return mean_share(share_of(event.message, known) for event in events)
+    return mean_share(share_of(message, known) for message in messages_to_know(events, reading))
+
+
+def messages_to_know(events: Sequence[Event], reading: EventReading) -> list[str]:
+    """Return the messages of the events of a file [N] of whose words ``known_share`` asks whether they are known."""
+    found = identified(events, reading) if reading.around else None
+    return [event.message if found is None else _masked(event, found[at], reading) for at, event in enumerate(events)]
 
 
 def share_of(message: str, known: set[int]) -> float | None:
@@ -189,9 +202,10 @@ def encode(events: Sequence[Event], features: int, reading: EventReading = PLAIN
     if reading.of_file:
         of_file: HashedEvents = _of_file().encode_of_file(events, features, reading.entities)
         return of_file
-    rows = hashed(_named(events, reading), features)
-    if reading.entities:
-        return replace(rows, entities=entities_in(events, reading))
+    found = identified(events, reading)
+    rows = hashed(_named(events, reading, found), features)
+    if found is not None:
+        return replace(rows, entities=entities_from(found, reading.entities))
     return added(rows, summed(scaled_numbers(events, reading), len(events), features)) if reading.scales else rows
 
 
@@ -217,12 +231,29 @@ def event_features(
 
 def entities_in(events: Sequence[Event], reading: EventReading) -> Entities | None:
     """Return what events are matched by; None where the reading has no types of identifiers."""
-    if not reading.entities:
-        return None
-    if reading.of_file:
+    if reading.of_file and reading.entities:
         codes: Entities = _of_file().entities_of_file(events, reading.entities)
         return codes
-    return entities_of([event.message for event in events], reading.entities)
+    found = identified(events, reading)
+    return None if found is None else entities_from(found, reading.entities)
+
+
+def identified(events: Sequence[Event], reading: EventReading) -> Sequence[Found] | None:
+    """Return the identifiers of the events of a file [N]; None where the reading has no types of words. Those of the last two
+    files are remembered."""
+    if not reading.entities or reading.of_file:
+        return None
+    return _identified(SameEvents(events if isinstance(events, tuple) else tuple(events)), reading.entities, reading.around)
+
+
+@lru_cache(maxsize=2)
+def _identified(same: SameEvents, types: tuple[EntityType, ...], around: Surroundings) -> Sequence[Found]:
+    return identifiers_of([event.message for event in same.events], types, around)
+
+
+def _masked(event: Event, found: Found, reading: EventReading) -> str:
+    words = [word for word, _ in found]
+    return masked(event.message, words, [word for word in words if "/" in word] if reading.around else ())
 
 
 def _of_file() -> ModuleType:
@@ -235,7 +266,9 @@ def _of_file() -> ModuleType:
 
 def named_features(events: Sequence[Event], index: int, before: float | None, reading: EventReading) -> list[Feature]:
     """Return the features of one event without scaled numbers; ``before``: time of the last earlier event that has a time."""
-    *_, features = _named(events[max(index + 1 - reach_of(reading), 0) : index + 1], reading, before)
+    some = slice(max(index + 1 - reach_of(reading), 0), index + 1)
+    found = identified(events, reading)
+    *_, features = _named(events[some], reading, None if found is None else found[some], before)
     return features
 
 
@@ -288,12 +321,15 @@ def _number(word: str) -> float | None:
     return value if math.isfinite(value) else None
 
 
-def _named(events: Sequence[Event], reading: EventReading, previous: float | None = None) -> Iterator[list[Feature]]:
-    """Yield the features of every event; ``previous``: time of the last earlier event that has one."""
+def _named(
+    events: Sequence[Event], reading: EventReading, found: Sequence[Found] | None, previous: float | None = None
+) -> Iterator[list[Feature]]:
+    """Yield the features of every event; ``found``: its identifiers, where the reading has types of them; ``previous``: time of
+    the last earlier event that has one."""
     last: list[list[Feature]] = []
     kinds: list[str] = []
-    for event in events:
-        own = _own(event, reading)
+    for at, event in enumerate(events):
+        own = _own(event, reading) if found is None else _by_kind(_masked(event, found[at], reading))
         features = [*own, *_before(last)]
         if reading.context > 1:
             last = [own, *last[: reading.context - 2]]
@@ -305,17 +341,15 @@ def _named(events: Sequence[Event], reading: EventReading, previous: float | Non
 
 
 def _own(event: Event, reading: EventReading) -> list[Feature]:
-    """Return the features of an event's message, without the numbers that have scales, and without identifiers."""
+    """Return the features of an event's message, without the numbers that have scales."""
     columns = {scale.name for scale in reading.scales}
-    if reading.entities:
-        return _without_identifiers(event, reading.entities)
     if not columns:
         return _features(_tokens(event.message))
     return _features((key, word) for key, word in _tokens(event.message) if key not in columns or _number(word) is None)
 
 
-def _without_identifiers(event: Event, types: tuple[EntityType, ...]) -> list[Feature]:
-    message = masked(event.message, identifiers(event.message, types))
+def _by_kind(message: str) -> list[Feature]:
+    """Return the features of a message without identifiers: its words and its kind."""
     features = [(name, value) for name, value in _features(_tokens(message)) if not _is_serial_number(name)]
     return [*features, (f"t1:{_kind(message)}", _TOGETHER)]
 

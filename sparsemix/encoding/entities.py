@@ -18,16 +18,18 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
-from sparsemix.encoding.entity_words import places_of, shared_words
+from sparsemix.encoding.entity_words import places_of
 from sparsemix.encoding.matches import Matches, ranges
 from sparsemix.errors import ConfigError
 
+Found = tuple[tuple[str, int], ...]
+"""The identifiers of an event, in order, each with the number of its type."""
 MOST_TYPES = 6
 """Types of one file at most: a pair's shared types are bits of one byte."""
 # What weights may ask for: pairs grow with it.
 _MOST_NEAREST = 256
-# Identifiers of one event.
-_IDENTIFIERS = 8
+MOST_IDENTIFIERS = 8
+"""Identifiers of one event at most."""
 # Queries whose pairs are looked up at once.
 _QUERIES = 8192
 
@@ -167,23 +169,15 @@ def entities_in_order(found: NDArray[np.int64], length: int, types: Sequence[Ent
     return Entities(events, words, kinds, nearest, order, pointer)
 
 
-def identifiers(message: str, types: Sequence[EntityType]) -> list[str]:
-    """Return the identifiers of a message, in order."""
-    return [word for word, _ in typed_identifiers(message, types)]
-
-
-def typed_identifiers(message: str, types: Sequence[EntityType]) -> tuple[tuple[str, int], ...]:
+def typed_identifiers(message: str, types: Sequence[EntityType]) -> Found:
     """Return the identifiers of a message, in order, each with the number of its type."""
     return tuple(_identifiers(message, _place_of(tuple(types))))
 
 
-def shared_identifiers(one: str, other: str, types: Sequence[EntityType]) -> list[str]:
-    """Return the identifiers that two messages share, in the order of the first: those of the ``types``, or without types all
-    words that a reader would follow (``shared_words``)."""
-    if not types:
-        return shared_words(one, other)
-    others = {meant(*found) for found in typed_identifiers(other, types)}
-    return [word for word, at in typed_identifiers(one, types) if meant(word, at) in others]
+def shared_identifiers(one: Found, other: Found) -> list[str]:
+    """Return those of the identifiers of one event that another has, too."""
+    others = {meant(*found) for found in other}
+    return [word for word, at in one if meant(word, at) in others]
 
 
 def meant(word: str, at: int) -> tuple[str, int]:
@@ -204,5 +198,5 @@ def _identifiers(message: str, place_of: dict[str, int]) -> Iterator[tuple[str, 
         if at is not None and word not in seen:
             seen.add(word)
             yield word, at
-            if len(seen) == _IDENTIFIERS:
+            if len(seen) == MOST_IDENTIFIERS:
                 return

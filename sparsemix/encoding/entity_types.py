@@ -59,7 +59,7 @@ class _Place:
 def find_types(logs: Sequence[Sequence[str]]) -> tuple[EntityType, ...]:
     """Return the types of identifiers in logs, each a list of messages; those that most events have come first. The same word
     in two logs counts as two words."""
-    read = _first(logs)
+    read = first_messages(logs)
     many = _many(read)
     places: dict[str, Counter[tuple[int, str]]] = defaultdict(Counter)
     anywhere: Counter[tuple[int, str]] = Counter()
@@ -78,7 +78,7 @@ def find_types(logs: Sequence[Sequence[str]]) -> tuple[EntityType, ...]:
     return tuple(_type(of_type) for of_type in types[:MOST_TYPES])
 
 
-def _first(logs: Sequence[Sequence[str]]) -> list[Sequence[str]]:
+def first_messages(logs: Sequence[Sequence[str]]) -> list[Sequence[str]]:
     """Return the first messages of the logs, so many of each that memory and time stay bounded."""
     most = _READ // max(len(logs), 1) + 1
     return [messages[: max(most, _LEAST_READ)] for messages in logs[:_READ]]
@@ -133,6 +133,14 @@ def _holds_identifiers(place: _Place, anywhere: Counter[tuple[int, str]], length
     repeated = place.repeated
     anything = any("*" in name for name in place.names)
     return not anything or sum(repeated.values()) >= _MOSTLY * sum(anywhere[word] for word in repeated)
+
+
+def recur(words: Counter[str]) -> bool:
+    """Return whether words recur as the identifiers of orders, blocks and sessions do, by the number of events of the file that
+    hold each: several of them in more than one, and each in few."""
+    repeated = [count for count in words.values() if count > 1]
+    total = sum(repeated)
+    return len(repeated) >= _LEAST_WORDS and _REPEATED * words.total() <= total <= _FEW * len(repeated)
 
 
 def _repeats(place: _Place, lengths: Sequence[int]) -> bool:

@@ -52,20 +52,35 @@ def words_of(message: str) -> list[str]:
     return [word for run in runs if (word := run.strip(_AT_THE_ENDS))]
 
 
+def parts_of(word: str, most: int) -> Iterator[str]:
+    """Yield a word, and of a path also its parts between slashes, up to ``most`` of them in a row; longer ones first."""
+    yield word
+    if "/" in word:
+        parts = word.split("/", _WORDS)
+        for size in range(min(most, len(parts) - 1), 0, -1):
+            yield from ("/".join(parts[at : at + size]) for at in range(len(parts) - size + 1))
+
+
 def _names_something(word: str, shape: str) -> bool:
     """Return whether words of this shape can be names: they hold a digit and more, and are no decimals, times or dates, which
     are numbers with signs between them; addresses have four numbers and more."""
     return shape not in (word, "#") and (shape.count("#") > _NUMBERS or any(c.isalpha() for c in shape))
 
 
-def masked(message: str, words: Collection[str]) -> str:
-    """Return the message with # in place of these ``words``."""
+def masked(message: str, words: Collection[str], paths: Collection[str] = ()) -> str:
+    """Return the message with # in place of these ``words``; ``paths``: words that are also masked as several parts of a
+    longer path."""
 
     def without(run: re.Match[str]) -> str:
         word = run[0].strip(_AT_THE_ENDS)
         if word in words:
             return " # "
-        return "/".join("#" if part in words else part for part in run[0].split("/")) if "/" in word else run[0]
+        if "/" not in word:
+            return run[0]
+        text = f"/{run[0]}/"
+        for path in paths:
+            text = text.replace(f"/{path}/", "/#/")
+        return "/".join("#" if part in words else part for part in text[1:-1].split("/"))
 
     return _RUN.sub(without, unicodedata.normalize("NFKC", message)) if words else message
 

@@ -385,7 +385,8 @@ class Rerun:
     @property
     def run(self) -> Run:
         """Return the run itself, decided again from its logits."""
-        return Run(self.model.decide(self.sequence, torch.from_numpy(self.logits), self.following), self.trace)
+        logits, heads = torch.from_numpy(self.logits), self.trace.heads[0]
+        return Run(self.model.decide(self.sequence, logits, self.following, heads=heads), self.trace)
 
     def row_logits(self, layer: int, head: int, query: int) -> tuple[Tensor, float]:
         """Return the exact logits of all keys [N], and the anchor's, for one query of the run."""

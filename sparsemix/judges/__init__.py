@@ -25,6 +25,7 @@ from sparsemix.errors import ConfigError
 from sparsemix.judges.any_log import AnyLog
 from sparsemix.judges.labelled import Labelled
 from sparsemix.judges.normal_course import NormalCourse
+from sparsemix.judges.usual_selection import UsualSelection
 
 __all__ = ["TASKS", "AnyLog", "Judges", "Labelled", "NormalCourse", "read", "written"]
 
@@ -50,9 +51,11 @@ def read(values: Mapping[str, Any]) -> Judges:
     if task not in TASKS:
         raise ConfigError(f"task must be one of {', '.join(TASKS)}, not {task!r}")
     kind = AnyLog if settings.pop("of_file", False) else NormalCourse if task == NormalCourse.task else Labelled
-    for name, part in (("scales", Scale), ("entities", EntityType)):
+    for name, part in (("scales", Scale), ("entities", EntityType), ("selected", UsualSelection)):
         if name in settings:
             settings[name] = tuple(part(**_tuples(one)) for one in settings[name])
+    if "around" in settings:
+        settings["around"] = tuple(map(tuple, settings["around"]))
     return kind(**settings)
 
 

@@ -8,6 +8,7 @@ from sparsemix.encoding.encoder import PLAIN, EventReading
 from sparsemix.encoding.entities import EntityType
 from sparsemix.encoding.scales import Scale
 from sparsemix.errors import ConfigError, WeightsError
+from sparsemix.judges.usual_selection import UsualSelection
 
 QUANTILES = {"typical": 0.6, "median": 0.5}
 """Quantile of the event logits that a sequence is judged by, of two poolings."""
@@ -24,7 +25,8 @@ class Judge:
     one lies that its logit is about, 1 for what followed it, 0 for itself.
 
     ``context``, ``scales`` and ``entities``: see ``encoder.EventReading``; with ``entities``, the heads of the first layer
-    match by them (``entity_attention``). ``pooling``: a sequence's logit comes from its highest event logit ("max") or from all
+    match by them (``entity_attention``), and ``selected`` is how many keys these select in files like those of training; none
+    in weights of earlier versions. ``pooling``: a sequence's logit comes from its highest event logit ("max") or from all
     of them ("soft", "typical", "median": ``network.pooled``).
 
     ``classes``: the names of the faults that are told apart; ``located``: whether labels said which events are faulty, or only
@@ -44,6 +46,7 @@ class Judge:
     context: int = 1
     scales: tuple[Scale, ...] = ()
     entities: tuple[EntityType, ...] = ()
+    selected: tuple[UsualSelection, ...] = ()
     pooling: str = "max"
     classes: tuple[str, ...] = ()
     located: bool = True
@@ -76,6 +79,16 @@ class Judge:
     def word_types(self) -> tuple[EntityType, ...]:
         """Return the types of words that events are matched by."""
         return self.entities
+
+    @property
+    def not_vouched(self) -> str:
+        """Say what weights of an earlier version cannot vouch for; empty where they vouch for all."""
+        if not self.entities or self.by_itself or self.selected:
+            return ""
+        return (
+            "these weights match lines by identifiers that look as in training, and cannot tell whether those of a file do: "
+            "do not rely on them where names look different, or train anew"
+        )
 
     def verdict_word(self, *, faulty: bool) -> str:
         """Return what a verdict is called: without labels of the plant, a file can be called unusual, and not faulty."""

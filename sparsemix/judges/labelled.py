@@ -6,16 +6,18 @@ from dataclasses import dataclass
 
 from sparsemix.encoding.encoder import EventReading
 from sparsemix.encoding.entities import EntityType
+from sparsemix.encoding.file_identifiers import Surroundings
 from sparsemix.encoding.scales import Scale
 from sparsemix.errors import ConfigError
 from sparsemix.judges.judge import Judge
+from sparsemix.judges.usual_selection import UsualSelection
 
 
 @dataclass(frozen=True, slots=True)
 class Labelled(Judge):
-    """``context`` and ``scales``, or ``entities``: see ``encoder.EventReading``; ``classes``: the names of the faults to tell
-    apart (empty: one kind of fault); ``evidence``: whether logits start from the evidence of n-grams, or of a table's columns;
-    others as in `Judge`."""
+    """``context`` and ``scales``, or ``entities`` and what stands ``around`` them: see ``encoder.EventReading``; ``classes``:
+    the names of the faults to tell apart (empty: one kind of fault); ``evidence``: whether logits start from the evidence of
+    n-grams, or of a table's columns; others as in `Judge`."""
 
     context: int = 1
     scales: tuple[Scale, ...] = ()
@@ -24,6 +26,8 @@ class Labelled(Judge):
     located: bool = True
     evidence: bool = False
     entities: tuple[EntityType, ...] = ()
+    around: Surroundings = ()
+    selected: tuple[UsualSelection, ...] = ()
 
     def __post_init__(self) -> None:
         Judge.__post_init__(self)
@@ -42,5 +46,10 @@ class Labelled(Judge):
     def reading(self) -> EventReading:
         """Return how events are read: columns also by how they varied of late, events together also by their order."""
         return EventReading(
-            self.context, self.scales, of_late=bool(self.scales), in_order=self.context > 1, entities=self.entities
+            self.context,
+            self.scales,
+            of_late=bool(self.scales),
+            in_order=self.context > 1,
+            entities=self.entities,
+            around=self.around,
         )

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from sparsemix.judges.usual_selection import Unlike
+
 if TYPE_CHECKING:  # the module of n-grams imports scipy, which is missing at the edge
     from sparsemix.priors.ngram_evidence import LogitParts
 
@@ -22,7 +24,8 @@ class Decision:
     as unusual. ``known_share`` in [0, 1]: mean share of an event's words that training has seen; below ``familiarity_floor``
     the input is ``unfamiliar`` and the probabilities mean little. ``fault``: where faults are told apart, the likeliest fault
     with its probability, given that there is any fault. ``weighed``: where n-grams or columns give evidence, the parts of the
-    logit that come from them and from attention.
+    logit that come from them and from attention. ``unlike``: where heads that match identifiers select far less or far more
+    than in training, how much: the input is then ``unfamiliar``, too.
     """
 
     label: str
@@ -38,6 +41,7 @@ class Decision:
     p_value: float | None = None
     fault: tuple[str, float] | None = None
     weighed: LogitParts | None = None
+    unlike: Unlike | None = None
 
     @property
     def flagged(self) -> NDArray[np.int64]:
@@ -48,7 +52,12 @@ class Decision:
     @property
     def unfamiliar(self) -> bool:
         """Return whether the input is too different from the training data."""
-        return self.known_share < self.familiarity_floor
+        return self.known_share < self.familiarity_floor or self.unlike is not None
+
+    @property
+    def why_unfamiliar(self) -> str:
+        """Say in words why the input is too different from the training data."""
+        return f"the weights know {self.known_share:.0%} of its words" if self.unlike is None else self.unlike.in_words()
 
 
 def p_value_of(reference: NDArray[np.float64], pooled: float) -> float | None:

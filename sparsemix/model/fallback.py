@@ -75,7 +75,7 @@ def _known(model: SparseMixModel, events: tuple[Event, ...], overlap: Overlap | 
         spread = known_share(events[:: -(-len(events) // _SPREAD)], model.vocabulary)
         if spread < _CLEARLY * model.config.familiarity_floor:
             return spread
-    return (known_share if overlap is None else overlap.known_share)(events, model.vocabulary)
+    return (known_share if overlap is None else overlap.known_share)(events, model.vocabulary, model.reading)
 
 
 @cache

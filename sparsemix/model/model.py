@@ -30,6 +30,7 @@ from sparsemix.encoding.sequence import Event, TokenSequence
 from sparsemix.errors import ConfigError, WeightsError
 from sparsemix.judges import Judges
 from sparsemix.judges.following import NOTHING, Following, Knowledge
+from sparsemix.judges.usual_selection import unlike_training
 from sparsemix.model import weights_file
 from sparsemix.model.decision import Decision, p_value_of
 from sparsemix.model.learned_lines import NONE_KNOWN, Hashes, share_learned
@@ -155,8 +156,8 @@ class SparseMixModel:
             fault = self.likeliest_fault(x, following)
         report(1.0, "done")
         if known is None and overlap is not None:
-            known = overlap.known_share(sequence.events, self.vocabulary)
-        decision = self.decide(sequence, logits, following, fault, known)
+            known = overlap.known_share(sequence.events, self.vocabulary, self.reading)
+        decision = self.decide(sequence, logits, following, fault, known, layers[0])
         return Run(decision, SelectionTrace(tuple(layers)), embedded)
 
     def matches(self, events: Sequence[Event]) -> Matches | None:
@@ -229,9 +230,10 @@ class SparseMixModel:
         following: Following = NOTHING,
         fault: tuple[str, float] | None = None,
         known: float | None = None,
+        heads: Sequence[HeadSelection] = (),
     ) -> Decision:
         """Return the decision on a sequence from its event ``logits`` [N], prior knowledge and likeliest ``fault``; ``known``:
-        the share of known words, where it was computed before."""
+        the share of known words, where it was computed before; ``heads``: what those of the first layer selected."""
         config = self.config
         label, probability = self.verdict(logits, following)
         return Decision(
@@ -240,7 +242,7 @@ class SparseMixModel:
             event_threshold=config.event_threshold,
             sequence_probability=probability,
             sequence_threshold=config.sequence_threshold,
-            known_share=known_share(sequence.events, self.vocabulary) if known is None else known,
+            known_share=self.known_share(sequence.events) if known is None else known,
             familiarity_floor=config.familiarity_floor,
             input_sha256=sequence.sha256,
             weights_sha256=self.weights_sha256,
@@ -248,7 +250,12 @@ class SparseMixModel:
             p_value=self.p_value(logits, following),
             fault=fault,
             weighed=self.weighed(logits, following),
+            unlike=unlike_training(self.judge.selected, [len(head.key_index) for head in heads], len(sequence)),
         )
+
+    def known_share(self, events: Sequence[Event]) -> float:
+        """Return the mean share of the events' words that training has seen; in [0, 1]."""
+        return known_share(events, self.vocabulary, self.reading)
 
     def weighed(self, logits: Tensor, following: Following) -> LogitParts | None:
         """Return the parts of the logit pooled from event logits [N]; None where it has no parts."""

@@ -7,8 +7,8 @@
         overlap.turn()
 
 An Overlap keeps what an event is by itself, wherever it is in a window: a parsed line, an event's hashed features (with those
-of the few events that it is read together with, and the pause before it), its identifiers, where the model matches them, and
-the share of its words that are known. All of these are remembered results of the same functions that a run without memory
+of the few events that it is read together with, its identifiers, and the pause before it), and the share of its words that are
+known. All of these are remembered results of the same functions that a run without memory
 calls, so the run is the same to the last bit. They are a little more than half of the work for a window of log lines.
 
 Keys and their index are not kept. They look incremental, since a key of the first layer depends on its event alone. But a
@@ -27,8 +27,18 @@ from typing import Any, Generic, NamedTuple, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from sparsemix.encoding.encoder import EventReading, encode, mean_share, named_features, reach_of, share_of
-from sparsemix.encoding.entities import Entities, EntityType, entities_from, typed_identifiers
+from sparsemix.encoding.encoder import (
+    PLAIN,
+    EventReading,
+    encode,
+    identified,
+    mean_share,
+    messages_to_know,
+    named_features,
+    reach_of,
+    share_of,
+)
+from sparsemix.encoding.entities import Found, entities_from
 from sparsemix.encoding.hashing import HashedEvents, Long, hashed_apart
 from sparsemix.encoding.sequence import Event
 from sparsemix.readers.log_lines import ParsedLine, parse_line
@@ -36,8 +46,9 @@ from sparsemix.readers.stamps import RULES
 
 K = TypeVar("K")
 V = TypeVar("V")
-# Inputs of an event's row: the messages that it is read together with, its own last, and the pause before it (None: no pause).
-_RowInputs = tuple[str | float | None, ...]
+# Inputs of an event's row: the messages that it is read together with, its own last, its identifiers, and the pause before it
+# (None: no pause).
+_RowInputs = tuple[str | float | Found | None, ...]
 
 
 class Recent(Generic[K, V]):
@@ -84,7 +95,6 @@ class Overlap:
     def __init__(self) -> None:
         self._lines: Recent[tuple[str, int], ParsedLine] = Recent()
         self._rows: Recent[_RowInputs, _HashedRow] = Recent()
-        self._identifiers: Recent[str, tuple[tuple[str, int], ...]] = Recent()
         self._shares: Recent[str, float | None] = Recent()
 
     @property
@@ -100,7 +110,8 @@ class Overlap:
         """Encode events as `encoder.encode` does."""
         if reading.scales or reading.of_file:
             return encode(events, features, reading)
-        row_inputs, before = _row_inputs(events, reach_of(reading))
+        found = identified(events, reading)
+        row_inputs, before = _row_inputs(events, reach_of(reading), found)
         remembered = [self._rows.get(key) for key in row_inputs]
         missing: dict[_RowInputs, int] = {}
         for index, row in enumerate(remembered):
@@ -124,24 +135,22 @@ class Overlap:
             np.concatenate([row.bucket for row in hashed_rows]),
             np.concatenate([row.value for row in hashed_rows]),
         )
-        return replace(hashed, entities=self._entities(events, reading.entities)) if reading.entities else hashed
+        return hashed if found is None else replace(hashed, entities=entities_from(found, reading.entities))
 
-    def _entities(self, events: Sequence[Event], types: tuple[EntityType, ...]) -> Entities:
-        messages = [event.message for event in events]
-        return entities_from([self._identifiers.of(text, typed_identifiers, text, types) for text in messages], types)
-
-    def known_share(self, events: Sequence[Event], vocabulary: NDArray[np.uint32]) -> float:
+    def known_share(self, events: Sequence[Event], vocabulary: NDArray[np.uint32], reading: EventReading = PLAIN) -> float:
         """Return the known share as `encoder.known_share` does."""
         known = set(vocabulary.tolist())
-        return mean_share([self._shares.of(event.message, share_of, event.message, known) for event in events])
+        return mean_share([self._shares.of(text, share_of, text, known) for text in messages_to_know(events, reading)])
 
     def turn(self) -> None:
         """End a window: forget what neither this window nor the window before it used."""
-        for memory in (self._lines, self._rows, self._identifiers, self._shares):
+        for memory in (self._lines, self._rows, self._shares):
             memory.turn()
 
 
-def _row_inputs(events: Sequence[Event], reach: int) -> tuple[list[_RowInputs], list[float | None]]:
+def _row_inputs(
+    events: Sequence[Event], reach: int, found: Sequence[Found] | None
+) -> tuple[list[_RowInputs], list[float | None]]:
     """Return the inputs of every event's row, and the time of the last earlier event that has a time."""
     row_inputs: list[_RowInputs] = []
     times: list[float | None] = []
@@ -149,7 +158,8 @@ def _row_inputs(events: Sequence[Event], reach: int) -> tuple[list[_RowInputs], 
     messages = [event.message for event in events]
     for index, event in enumerate(events):
         pause = None if event.time is None or before is None else max(event.time - before, 0.0)
-        row_inputs.append((*messages[max(index - reach + 1, 0) : index + 1], pause))
+        own = None if found is None else found[index]
+        row_inputs.append((*messages[max(index - reach + 1, 0) : index + 1], own, pause))
         times.append(before)
         before = event.time if event.time is not None else before
     return row_inputs, times

@@ -30,6 +30,7 @@ class DecisionDetails:
     false_alarms_asked: float | None = None
     known_share: float = 0.0
     familiarity_floor: float = 0.0
+    unlike: list[float] = field(default_factory=list)
     event_threshold: float = 0.0
     hold_reasons: list[str] = field(default_factory=list)
     flagged_count: int = 0

@@ -167,4 +167,5 @@ def _verdict(sequence: TokenSequence, decision: Decision) -> dict[str, object]:
         "event_threshold": decision.event_threshold,
         "known_share": decision.known_share,
         "familiarity_floor": decision.familiarity_floor,
+        **({} if decision.unlike is None else {"unlike": list(decision.unlike)}),
     }

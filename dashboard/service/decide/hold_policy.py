@@ -76,7 +76,7 @@ def route(
 
 def text(decision: Decision, team: ReviewPolicy) -> str:
     """Return the policy with its numbers, as it is recorded with every decision."""
-    return ENGLISH["identity.policy_8"].format(
+    return ENGLISH["identity.policy_9"].format(
         threshold=f"{decision.sequence_threshold:.2f}",
         floor=f"{decision.familiarity_floor:.0%}",
         close=CLOSE_TO_THRESHOLD,

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from dashboard.service.decide.pipeline import LoadedDecision
 from dashboard.service.log.index import LogIndex, moment, written
-from sparsemix.encoding.entities import shared_identifiers
+from sparsemix.encoding.entity_words import shared_words
 from sparsemix.encoding.sequence import Event
 from sparsemix.trace.selection_trace import HeadSelection, Route
 
@@ -118,7 +118,7 @@ def _beside(loaded: LoadedDecision, event: int, other: int, *, reading: bool) ->
         "lines": lines,
         "seconds": seconds,
         "later": other > event if reading else other < event,
-        "shared": list(shared_identifiers(one.message, two.message, ())),
+        "shared": shared_words(one.message, two.message),
     }
 
 

@@ -25,7 +25,6 @@ from dashboard.service.training import training_folder as shared
 from dashboard.service.training.training_folder import ReviewsRefused
 from sparsemix import InputError, SparseMixError, SparseMixModel
 from sparsemix.dataset import DataSet, Item, understood
-from sparsemix.encoding.encoder import known_share
 from sparsemix.errors import FeedbackError
 from sparsemix.readers import FIRST_RULES, ReadOptions, read_bytes
 from sparsemix.training.feedback import FeedbackSet, LearnedFeedback, learn_feedback, read_feedback
@@ -134,7 +133,7 @@ def _figures(model: SparseMixModel, judged: DataSet, start: float, span: float) 
 
 
 def _unfamiliar(model: SparseMixModel, item: Item) -> bool:
-    return known_share(item.sequence.events, model.vocabulary) < model.config.familiarity_floor
+    return model.known_share(item.sequence.events) < model.config.familiarity_floor
 
 
 def _reporter() -> Callable[[Fitting], None]:

@@ -61,12 +61,7 @@ def _state(summary: DecisionSummary, t: Texts) -> None:
         st.badge(t(f"gate.{summary.gate.value}"), color=color, icon=icon, help=t("glossary.gate"))  # type: ignore[arg-type]
         st.caption(verdict.state_text(summary, t))
     if verdict.unfamiliar(decision):
-        st.warning(
-            worded(decision, t)(
-                "verdict.unfamiliar", known=verdict.known_share(decision), floor=verdict.familiarity_floor(decision)
-            ),
-            icon=":material/warning:",
-        )
+        st.warning(verdict.why_unfamiliar(decision, t), icon=":material/warning:")
     if (fine := verdict.fine_lines(decision, t)) is not None:
         st.caption(fine)
     if (drifted := drift.warning(decision, t)) is not None:

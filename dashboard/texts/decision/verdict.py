@@ -33,6 +33,12 @@ TEXTS: dict[str, tuple[str, str]] = {
         "person decide.",
         "この結論は信頼できません。モデルが知っている語は {known:.0%} だけで、{floor:.0%} が必要です。人が判断してください。",
     ),
+    "verdict.unlike": (
+        "Do not rely on this verdict: heads that match identifiers select {found:.2f} keys a line, in training {least:.2f} to "
+        "{most:.2f}. Identifiers may look different here. Let a person decide.",
+        "この結論は信頼できません。識別子を照合するヘッドの選択は 1 行あたり {found:.2f} 件で、"
+        "学習時は {least:.2f}～{most:.2f} 件でした。識別子の形が異なる可能性があります。人が判断してください。",
+    ),
     "verdict.held_because": ("Held because: {reason}", "保留の理由：{reason}"),
     "verdict.sampled": ("Also drawn for the random sample.", "無作為抽出としてもレビュー対象です。"),
     "gate.held": ("Held", "保留"),
@@ -85,8 +91,8 @@ TEXTS: dict[str, tuple[str, str]] = {
         " 生成ログは {counted:,} 件、このログは {events:,} 件のため、目安とお考えください。",
     ),
     "confidence.unfamiliar": (
-        "The calibration does not hold for unknown words.",
-        "校正は、未知の語のログには当てはまりません。",
+        "The calibration does not hold for unfamiliar logs.",
+        "校正は、未知のログには当てはまりません。",
     ),
     "confidence.not_counted": ("Not counted for these weights.", "この重みについては数えられていません。"),
     "confidence.counting": (

@@ -46,7 +46,6 @@ TEXTS: dict[str, tuple[str, str]] = {
         "Few logs for learning: they were cut into {n:,} pieces, each a sequence, so that some can be held out.",
         "ログの数が少ないため、{n:,} 個の区間に分け、それぞれを 1 系列として、一部を学習に使わずに残します。",
     ),
-    "note.unfamiliar_input": ("The input is unfamiliar to the model.", "モデルにとって未知の入力です。"),
     "note.skipped_lines": ("{n:,} lines became no event.", "{n:,} 行はイベントになりませんでした。"),
     "note.unknown": ("Note: {code}", "備考：{code}"),
 }

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from sparsemix.encoding.file_statistics import identifiers, numbers, rarity, repetition, severity, states, tables, times
 from sparsemix.encoding.file_statistics.lines import Lines, read_lines
 from sparsemix.encoding.file_statistics.surprise import Codes, Column, codes_of, counts_of, surprise_given
-from sparsemix.encoding.sequence import Event
+from sparsemix.encoding.sequence import Event, SameEvents
 
 _KINDS_OF_SESSIONS = 2
 _NEAR = 5
@@ -89,19 +89,6 @@ class FileStatistics:
         if "states" in groups:
             codes[CODES.index("state")] = -1
         return FileStatistics(columns, codes)
-
-
-class SameEvents:
-    """Events that are equal only to themselves: a file of 100,000 events is not compared event by event."""
-
-    def __init__(self, events: tuple[Event, ...]) -> None:
-        self.events = events
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, SameEvents) and self.events is other.events
-
-    def __hash__(self) -> int:
-        return id(self.events)
 
 
 def file_statistics(events: tuple[Event, ...]) -> FileStatistics:

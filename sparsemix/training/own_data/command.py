@@ -295,12 +295,14 @@ def predict_on_data(options: Namespace) -> None:
         tell(sentence(note))
     if (warning := too_few(model)) is not None:
         tell(warning)
+    if model.judge.not_vouched:
+        tell(model.judge.not_vouched)
     done = write_predictions(model, data, options.out, attributions=options.attributions, progress=_every_hundredth)
     tell(f"called {model.judge.verdict_word(faulty=True)}: {done.faulty:,} of {len(data):,}; to see each, open {options.out}")
     if done.unfamiliar:
         tell(
-            f"unfamiliar: {done.unfamiliar:,} of {len(data):,}, since training saw too few of their words; do not rely on the "
-            "decisions on them"
+            f"unfamiliar: {done.unfamiliar:,} of {len(data):,}, since training saw too few of their words, or heads that match "
+            "identifiers select far less or far more than there; do not rely on the decisions on them"
         )
     for id, told in done.first:
         tell(f"{id}: {told}")

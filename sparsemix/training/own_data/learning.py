@@ -8,12 +8,13 @@ from itertools import pairwise
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 
 from sparsemix.config import SparseMixConfig
 from sparsemix.dataset import DataSet, Item
 from sparsemix.dataset.item import LEAST_OF_A_CLASS
 from sparsemix.encoding import scales as columns
-from sparsemix.encoding.encoder import column_names, column_table, known_share, words
+from sparsemix.encoding.encoder import EventReading, column_names, column_table, known_share, messages_to_know, words
 from sparsemix.encoding.scales import Scale
 from sparsemix.errors import ConfigError
 from sparsemix.judges import Judges, Labelled, NormalCourse
@@ -26,6 +27,7 @@ from sparsemix.training.common.world import ALONE, ProcessGroup
 from sparsemix.training.own_data.batches import Source
 from sparsemix.training.own_data.calibration import Calibrated, calibrated, logit_of
 from sparsemix.training.own_data.fitting import Keeping, Report, fit
+from sparsemix.training.own_data.matched_range import with_usual_selection
 from sparsemix.training.own_data.plan import (
     COLUMN_SHARE,
     EVENTS,
@@ -107,7 +109,7 @@ def learn(
     if initial is not None:
         _check_initial(initial.config, plan)
     trained, checks, held = _parts(known, plan)
-    matched = matching(trained, task, plan) if initial is None else matching_on(trained, initial.judge.entities, task, plan)
+    matched = matching(trained, task, plan) if initial is None else matching_on(trained, initial.reading, task, plan)
     if matched.types and world.device.type != "cpu":
         # Compiled loops match events; a graphics card has none.
         raise ConfigError("events are matched by identifiers on the processor: train with --device cpu, or with --span 0")
@@ -149,12 +151,13 @@ def learn(
         knowledge = knowledge.with_terms(normal, surprise(fitted, *judged), everything, whole=_are_whole(known))
     held_sources = followed(held, [*trained, *checks] if counted else None, knowledge, config, priors, _HELD_FOLDS)
     calibration = _calibrate(fitted, held_sources, task, plan, wholes=_are_whole(known))
-    vocabulary = np.array(sorted(set().union(*(words(e.message) for item in trained for e in item.sequence.events))), np.uint32)
+    vocabulary = _vocabulary(trained, judge.reading)
     fitted.config = replace(
         config,
+        judge=with_usual_selection(fitted, [*sources, *check_sources, *held_sources]),
         event_threshold=calibration.event_threshold,
         sequence_threshold=calibration.sequence_threshold,
-        familiarity_floor=_floor(held, vocabulary),
+        familiarity_floor=_floor(held, vocabulary, judge.reading),
     )
     neutral = _neutral(fitted, sources)
     lines = learned_lines((item.sequence.events for item in known), NONE_KNOWN if initial is None else initial.lines)
@@ -217,10 +220,10 @@ def _labelled(start: Judge | None, scales: tuple[Scale, ...], matched: Matching,
     """Return the judge by labels, with the reading of the judge to ``start`` from."""
     if start is None and matched.types:
         # A file is faulty when one of its events is.
-        return Labelled(entities=matched.types)
+        return Labelled(entities=matched.types, around=matched.around)
     start = start or Labelled(plan.context, scales, "soft")
     pooling = start.pooling if start.task == Labelled.task else "soft"
-    return Labelled(start.context, start.scales, pooling, entities=matched.types)
+    return Labelled(start.context, start.scales, pooling, entities=matched.types, around=matched.around)
 
 
 def _normal_course(start: Judge | None, scales: tuple[Scale, ...], kinds: int, plan: Plan) -> NormalCourse:
@@ -271,6 +274,11 @@ def _neutral(network: Network, sources: Sequence[Source]) -> torch.Tensor:
     return total / count
 
 
-def _floor(held: Sequence[Item], vocabulary: np.ndarray) -> float:
-    shares = [known_share(item.sequence.events, vocabulary) for item in held]
+def _vocabulary(items: Sequence[Item], reading: EventReading) -> NDArray[np.uint32]:
+    known = (words(message) for item in items for message in messages_to_know(item.sequence.events, reading))
+    return np.array(sorted(set().union(*known)), np.uint32)
+
+
+def _floor(held: Sequence[Item], vocabulary: NDArray[np.uint32], reading: EventReading) -> float:
+    shares = [known_share(item.sequence.events, vocabulary, reading) for item in held]
     return round(_FAMILIAR * float(np.quantile(shares, 0.01)), 3) if shares else 0.0

@@ -27,9 +27,10 @@ from numpy.typing import NDArray
 
 from sparsemix.dataset import DataSet, Item
 from sparsemix.dataset.item import LEAST_OF_A_CLASS, labelled
-from sparsemix.encoding.encoder import column_names
-from sparsemix.encoding.entities import Entities, EntityType, entities_of
+from sparsemix.encoding.encoder import EventReading, column_names
+from sparsemix.encoding.entities import Entities, EntityType, entities_from
 from sparsemix.encoding.entity_types import NEAREST, find_types
+from sparsemix.encoding.file_identifiers import Surroundings, identifiers_of, surroundings
 from sparsemix.errors import ConfigError, InputError
 from sparsemix.judges import TASKS
 
@@ -262,15 +263,17 @@ _WHY_NOT = {
 
 @dataclass(frozen=True, slots=True)
 class Matching:
-    """``types`` of identifiers to match by, none where they are not matched; the ``span`` of training in events; and why:
-    ``shared``, the share of events with an identifier that others hold, and how many events ``most`` (nine in ten) of these
-    identifiers span at most. ``why_not``: why they are not matched, although labels name single events; else empty."""
+    """``types`` of identifiers to match by, none where they are not matched, and the words ``around`` them; the ``span`` of
+    training in events; and why: ``shared``, the share of events with an identifier that others hold, and how many events
+    ``most`` (nine in ten) of these identifiers span at most. ``why_not``: why they are not matched, although labels name single
+    events; else empty."""
 
     types: tuple[EntityType, ...]
     span: int
     shared: float
     most: int
     why_not: str = ""
+    around: Surroundings = ()
 
     def in_words(self, longest: int) -> str:
         """Say what events are matched by, how far training looks, and why; or why they are not matched, so that training looks
@@ -303,7 +306,7 @@ def matching(items: Sequence[Item], task: str, plan: Plan) -> Matching:
     if not set(column_names([message for log in logs for message in log], COLUMN_SHARE)) <= named:
         return replace(NO_MATCHING, why_not="numbers")
     few = {number for number, kind in enumerate(types) if kind.nearest == NEAREST}
-    found = _measured(logs, types, few, plan)
+    found = _measured(logs, types, surroundings(logs, types), few, plan)
     if found.shared >= _SHARED:
         return found
     return replace(NO_MATCHING, shared=found.shared, why_not="few" if found.shared else "none")
@@ -316,11 +319,13 @@ def _asked_for(items: Sequence[Item], task: str, plan: Plan) -> bool:
     return labelled and plan.span != 0 and plan.attention != "softmax"
 
 
-def matching_on(items: Sequence[Item], types: tuple[EntityType, ...], task: str, plan: Plan) -> Matching:
-    """Return how to go on from weights that match events by these ``types``, which stay; without types, nothing is matched.
+def matching_on(items: Sequence[Item], reading: EventReading, task: str, plan: Plan) -> Matching:
+    """Return how to go on from weights with this ``reading``, whose types of identifiers, and the words around them, stay;
+    without types, nothing is matched.
 
     Raises `ConfigError` when the items have no labels of single events, or the plan says that nothing is matched.
     """
+    types = reading.entities
     if not types:
         return replace(NO_MATCHING, why_not="weights") if _asked_for(items, task, plan) else NO_MATCHING
     if task != "label" or all(item.steps is None for item in items) or plan.span == 0:
@@ -330,15 +335,18 @@ def matching_on(items: Sequence[Item], types: tuple[EntityType, ...], task: str,
         )
     logs = [[event.message for event in item.sequence.events] for item in items]
     few = {number for number, kind in enumerate(types) if kind.nearest >= max(other.nearest for other in types)}
-    return _measured(logs, types, few, plan)
+    return _measured(logs, types, reading.around, few, plan)
 
 
-def _measured(logs: Sequence[Sequence[str]], types: tuple[EntityType, ...], few: set[int], plan: Plan) -> Matching:
+def _measured(
+    logs: Sequence[Sequence[str]], types: tuple[EntityType, ...], around: Surroundings, few: set[int], plan: Plan
+) -> Matching:
     """Return the matching by these types, with the plan's span or the one that the types with ``few`` events a word ask for."""
-    spans = np.concatenate([np.zeros(0, np.int64), *(_spans(entities_of(log, types), few) for log in logs)])
+    entities = (entities_from(identifiers_of(log, types, around), types) for log in logs)
+    spans = np.concatenate([np.zeros(0, np.int64), *(_spans(one, few) for one in entities)])
     most = int(np.quantile(spans, _COVERED)) if len(spans) else 0
     span = min(max(2 ** math.ceil(math.log2(max(most, 1))), _SHORTEST), _LONGEST) if plan.span is None else plan.span
-    return Matching(types, span, len(spans) / max(sum(map(len, logs)), 1), most)
+    return Matching(types, span, len(spans) / max(sum(map(len, logs)), 1), most, around=around)
 
 
 def _spans(entities: Entities, types: set[int]) -> NDArray[np.int64]:

@@ -20,13 +20,14 @@ from numpy.typing import NDArray
 
 from sparsemix.atomic_files import replacing
 from sparsemix.dataset import DataSet, Item
-from sparsemix.encoding.encoder import encode, known_share
+from sparsemix.encoding.encoder import encode
 from sparsemix.errors import ExplanationError, InputError
 from sparsemix.explain.integrated import integrated_gradients
 from sparsemix.explain.rerun import Rerun
 from sparsemix.incidents.finding import find_incidents
 from sparsemix.incidents.incident import Incident
 from sparsemix.incidents.sentences import content, sentence_of
+from sparsemix.judges.usual_selection import Unlike, unlike_as_json, unlike_training
 from sparsemix.model.fallback import run_or_fall_back
 from sparsemix.model.model import SparseMixModel
 from sparsemix.model.network import EventBatch
@@ -54,7 +55,7 @@ class Prediction:
     """The decision on a sequence: ``label``, ``score``, calibrated ``probability`` and ``p_value``; ``event_scores`` float64
     [N]; where faults are distinguished, the likeliest ``fault``, if there is any, with its probability; with attributions, the
     ``explained`` event and every event's contribution to its score [N]; ``weighed``: the parts of the score, where n-grams or
-    columns contribute."""
+    columns contribute; ``unlike``: see `Decision`."""
 
     id: str
     label: str
@@ -64,6 +65,7 @@ class Prediction:
     event_scores: NDArray[np.float64]
     fault: tuple[str, float] | None = None
     weighed: LogitParts | None = None
+    unlike: Unlike | None = None
     explained: int | None = None
     attributions: NDArray[np.float32] | None = None
 
@@ -78,14 +80,17 @@ def predictions(model: SparseMixModel, items: Sequence[Item], *, attributions: b
             rerun = Rerun(model, item.sequence, run.trace)
             logits, following, fault = torch.from_numpy(rerun.logits), rerun.following, run.decision.fault
             explained = int(rerun.logits.argmax())
+            unlike = run.decision.unlike
             more = {"explained": explained, "attributions": integrated_gradients(rerun, explained).dense(len(item))}
         else:
             with torch.no_grad():
                 hashed = encode(item.sequence.events, model.config.features, model.reading)
-                x, _ = model.network.attended(EventBatch.of([hashed]))
+                x, statistics = model.network.attended(EventBatch.of([hashed]))
                 following = model.knowledge.following(item.sequence.events)
                 logits = model.network.event_logits(x, following)[0]
             fault = model.likeliest_fault(x, following)
+            pairs = (statistics[0].selected * len(item)).tolist()
+            unlike = unlike_training(model.judge.selected, pairs, len(item))
         label, probability = model.verdict(logits, following)
         yield Prediction(
             item.id,
@@ -96,6 +101,7 @@ def predictions(model: SparseMixModel, items: Sequence[Item], *, attributions: b
             model.event_scores(logits.numpy()),
             fault,
             model.weighed(logits, following),
+            unlike,
             **more,
         )
 
@@ -145,7 +151,7 @@ def _incidents(model: SparseMixModel, item: Item) -> tuple[list[Incident], bool]
 
 
 def _line(model: SparseMixModel, item: Item, prediction: Prediction) -> dict[str, object]:
-    known = known_share(item.sequence.events, model.vocabulary)
+    known = model.known_share(item.sequence.events)
     line: dict[str, object] = {
         "id": prediction.id,
         "label": prediction.label,
@@ -154,7 +160,8 @@ def _line(model: SparseMixModel, item: Item, prediction: Prediction) -> dict[str
         "p_value": prediction.p_value,
         "false_alarm_rate": model.supported_rate,
         "known_share": known,
-        "unfamiliar": known < model.config.familiarity_floor,
+        "unfamiliar": known < model.config.familiarity_floor or prediction.unlike is not None,
+        "unlike_training": unlike_as_json(prediction.unlike),
         "flagged": np.flatnonzero(prediction.event_scores >= model.event_cut).tolist(),
         "event_scores": prediction.event_scores.tolist(),
     }

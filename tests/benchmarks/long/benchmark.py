@@ -9,6 +9,7 @@ Rows named "sparsemix minus ..." hold the difference of two methods on the same 
 |---|---|
 | ``seconds`` | of a baseline: fitting and scoring together |
 | ``training_seconds``, ``steps`` | of the training; ``window``: its longest windows, of a dense twin |
+| ``unfamiliar`` | share of the windows of test lines that are unfamiliar to the weights |
 | ``judging_seconds`` | of the test lines in windows of this length |
 | ``peak_mib`` | peak memory of the process until then; what was measured before is in it |
 | ``own_block_share``, ``certified_share``, ``keys_per_query`` | of the selection (``selection``) |

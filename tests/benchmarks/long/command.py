@@ -8,6 +8,7 @@ from pathlib import Path
 
 from tests.benchmarks.long.benchmark import LENGTHS, SEEDS, measure
 from tests.benchmarks.long.data import read
+from tests.benchmarks.long.forms import FORMS
 from tests.benchmarks.long.models import BESIDE, MINUTES, Trainings
 from tests.benchmarks.options import numbers
 from tests.benchmarks.report import Row, check_report, timed_tell, write_report
@@ -23,6 +24,12 @@ def add_long_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--beside", type=_names, default=tuple(BESIDE), help=f"models trained, too, of {','.join(BESIDE)}; default: all"
     )
+    parser.add_argument(
+        "--forms",
+        type=_names,
+        default=(),
+        help=f"for blocks in test lines, too: of {','.join(FORMS)}; default: none",
+    )
     parser.add_argument("--beside-seeds", type=int, default=1, metavar="N", help="trained under the first N seeds; default: 1")
 
 
@@ -33,7 +40,7 @@ def _names(text: str) -> tuple[str, ...]:
 def long_command(options: argparse.Namespace) -> None:
     """Run the benchmark ``long``: write the report, also in between, and print its rows as a table on standard output."""
     check_report(options.json)
-    trainings = Trainings(options.minutes, options.steps, options.beside, options.beside_seeds)
+    trainings = Trainings(options.minutes, options.steps, options.beside, options.beside_seeds, options.forms)
 
     def keep(rows: list[Row]) -> None:
         write_report(options.json, rows, complete=False)

@@ -15,7 +15,6 @@ part. A window is seen whole, both ways.
 from __future__ import annotations
 
 import dataclasses
-import re
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -26,7 +25,6 @@ from tests.benchmarks.hdfs.data import Hdfs, load
 from tests.benchmarks.hdfs.model import learned
 from tests.benchmarks.report import BenchmarkRefused
 
-_NAME = re.compile(r"blk_-?\d+")
 Span = tuple[int, int]
 """The first line of a window, and the one behind its last."""
 
@@ -75,16 +73,6 @@ def untold(data: Hdfs) -> Hdfs:
     block[data.cut :] = data.split
     anomalous[data.split :] = False
     return dataclasses.replace(data, block=block, anomalous=anomalous)
-
-
-def renamed(data: Hdfs, seed: int) -> Hdfs:
-    """Return the data with a random word of 16 hexadecimal digits in place of each block's name, the same one everywhere."""
-    # Lines also name blocks that have no lines of their own.
-    names = list(dict.fromkeys([*data.names, *(name for line in data.lines for name in _NAME.findall(line))]))
-    drawn = np.random.default_rng([seed, 2]).integers(2**32, size=(len(names), 2)).tolist()
-    other = {name: f"{high:08x}{low:08x}" for name, (high, low) in zip(names, drawn, strict=True)}
-    lines = tuple(_NAME.sub(lambda found: other[found[0]], line) for line in data.lines)
-    return dataclasses.replace(data, lines=lines, names=tuple(other[name] for name in data.names))
 
 
 def check(data: Hdfs, lengths: Sequence[int]) -> None:

@@ -41,9 +41,12 @@ Look = Callable[[SelectionTrace, Span], None]
 @dataclass(frozen=True, slots=True)
 class Asked:
     """The scores of the test lines, for each length with the threshold that is best on the kept lines in windows of the same
-    length; the ``seconds`` of judging the test lines; and the training."""
+    length, and in ``other`` forms of names, in the longest windows with their threshold; the ``unfamiliar`` share of the
+    windows by length or form; the ``seconds`` of judging the test lines; and the training."""
 
     scored: Mapping[int, Scored]
+    other: Mapping[str, Scored]
+    unfamiliar: Mapping[int | str, float]
     seconds: Mapping[int, float]
     learned: Learned
 
@@ -59,8 +62,11 @@ def training_data(data: Hdfs) -> DataSet:
         return understood(with_labels(read_dataset(log), table.read_bytes(), table.name))
 
 
-def asked(data: Hdfs, plan: Plan, lengths: Sequence[int], look: Callable[[int], Look]) -> Asked:
+def asked(
+    data: Hdfs, plan: Plan, lengths: Sequence[int], look: Callable[[int], Look], forms: Mapping[str, Hdfs] | None = None
+) -> Asked:
     """Learn as the plan says, and judge the test lines in windows of each length; ``look(length)`` is shown the selections.
+    ``forms``: the data with other names in the test lines, which are judged in the longest windows.
 
     Raises `BenchmarkRefused` when the attention differs from dense entmax attention by more than 1e-5.
     """
@@ -70,18 +76,26 @@ def asked(data: Hdfs, plan: Plan, lengths: Sequence[int], look: Callable[[int], 
         hashed = encode(first.events, learned.model.config.features, learned.model.reading)
         check_attention(learned.model, hashed, f"{len(first)} test lines")
     label = data.label[end_of_fitted(data) : data.cut]
-    scored, seconds = {}, {}
+    scored, seconds, other = {}, {}, {}
+    unfamiliar: dict[int | str, float] = {}
     for length in lengths:
-        threshold = best_threshold(_scores(learned.model, data, kept_windows(data, length)), label)
+        threshold = best_threshold(_scores(learned.model, data, kept_windows(data, length))[0], label)
         started = time.perf_counter()
-        scored[length] = _scores(learned.model, data, held_out_windows(data, length), look(length)), threshold
+        scores, unfamiliar[length] = _scores(learned.model, data, held_out_windows(data, length), look(length))
+        scored[length] = scores, threshold
         seconds[length] = time.perf_counter() - started
-    return Asked(scored, seconds, learned)
+    for form, named in (forms or {}).items():
+        scores, unfamiliar[form] = _scores(learned.model, named, held_out_windows(data, max(lengths)))
+        other[form] = scores, scored[max(lengths)][1]
+    return Asked(scored, other, unfamiliar, seconds, learned)
 
 
-def _scores(model: SparseMixModel, data: Hdfs, windows: Sequence[Span], look: Look = lambda _trace, _span: None) -> Scores:
-    """Return the probabilities that the lines of these windows are faulty; the logits of a dense twin."""
-    parts = []
+def _scores(
+    model: SparseMixModel, data: Hdfs, windows: Sequence[Span], look: Look = lambda _trace, _span: None
+) -> tuple[Scores, float]:
+    """Return the probabilities that the lines of these windows are faulty, and the share of windows that are unfamiliar; the
+    logits of a dense twin."""
+    parts, unfamiliar = [], []
     for span in windows:
         sequence = data.window(np.arange(*span)).sequence
         if model.config.attention == "softmax":
@@ -89,8 +103,9 @@ def _scores(model: SparseMixModel, data: Hdfs, windows: Sequence[Span], look: Lo
         else:
             run = model.run_with_trace(sequence)
             look(run.trace, span)
+            unfamiliar.append(run.decision.unfamiliar)
             parts.append(run.decision.event_probability.astype(np.float64))
-    return np.concatenate(parts)
+    return np.concatenate(parts), float(np.mean(unfamiliar)) if unfamiliar else 0.0
 
 
 def _of_twin(model: SparseMixModel, sequence: TokenSequence) -> Scores:

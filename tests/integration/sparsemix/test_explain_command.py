@@ -49,7 +49,7 @@ def test_it_speaks_in_words_too(files: tuple[Path, Path], capsys: pytest.Capture
     assert run(files, "--event", "70", "--methods", "rollout, shapley_values", "--no-fallback") == 0
     out = capsys.readouterr().out
     assert "explained: line 71," in out
-    assert "caution: the model knows only" in out
+    assert "caution: the weights know" in out
     assert "shapley_values" in out
     assert "position" in out
 

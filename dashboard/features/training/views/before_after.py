@@ -21,6 +21,8 @@ def change(said: Verdicts, t: Texts) -> str:
     if verdict.unfamiliar(before) and not verdict.unfamiliar(after):
         return t("again.familiar_now", known=verdict.known_share(after), before=verdict.known_share(before))
     if verdict.unfamiliar(after):
+        if verdict.known_share(after) >= verdict.familiarity_floor(after):
+            return verdict.why_unfamiliar(after, t)
         return t("again.still_unfamiliar", known=verdict.known_share(after), floor=verdict.familiarity_floor(after))
     same = before.label == after.label and _flagged(before) == _flagged(after)
     return t("again.same" if same else "again.changed")

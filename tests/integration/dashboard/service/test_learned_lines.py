@@ -40,7 +40,7 @@ def reasons(access: Access, model: SparseMixModel, lines: list[str]) -> tuple[Ga
     decision = access.decision(analyse(joined(lines), "line.log", model=model, access=access))
     if hold_policy.LEARNED_FROM in (found := details_of(decision).hold_reasons):
         assert "learned from most of its lines" in " ".join(verdict.hold_reasons(decision, Texts("en")))
-        assert "risk-policy-8" in decision.policy
+        assert "risk-policy-9" in decision.policy
     return decision.gate, found
 
 

@@ -122,6 +122,10 @@ def test_headlines(loaded: LoadedDecision) -> None:
     assert "93%" in verdict.headline(told, EN) and "93%" in verdict.headline(told, JA)
     assert "*stuck*" not in verdict.headline(told, EN).replace("\\*", ""), "what a label says is no Markdown"
     assert "valve" not in verdict.headline(replace(told, label="normal"), EN)
+    unlike = replace(fault, details={**fault.details, "unlike": [0.03, 7.46, 11.5]})
+    assert verdict.headline(unlike, EN).startswith("Unfamiliar log")
+    assert "0.03 keys a line, in training 7.46 to 11.50" in verdict.why_unfamiliar(unlike, EN)
+    assert "words" in verdict.why_unfamiliar(fault, EN)
     whole = verdict.headline(replace(fault, details={**fault.details, "located": False}), EN)
     assert whole.startswith("Fault, judged from all 24 events together") and "3 of" not in whole
     assert verdict.headline(replace(fault, label="normal"), EN).startswith("Normal, although 3")

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from sparsemix import read_bytes
 from sparsemix.encoding.encoder import EventReading, encode, event_features
-from sparsemix.encoding.entities import Entities, EntityType, entities_of, identifiers, shared_identifiers
+from sparsemix.encoding.entities import Entities, EntityType, entities_of, shared_identifiers, typed_identifiers
 from sparsemix.encoding.entity_types import NEAREST, find_types
 from sparsemix.encoding.entity_words import shape_of, shared_words
 from sparsemix.encoding.matches import Matches, together
@@ -17,6 +17,14 @@ from sparsemix.errors import ConfigError
 from tests.support.sparsemix.entity_logs import ENGLISH, JAPANESE, KINDS, order_lines, order_log
 
 TYPES = (EntityType(("order #",)), EntityType(("gate #",), 2))
+
+
+def identifiers(message: str, types: tuple[EntityType, ...]) -> list[str]:
+    return [word for word, _ in typed_identifiers(message, types)]
+
+
+def shared(one: str, other: str, types: tuple[EntityType, ...]) -> list[str]:
+    return shared_identifiers(typed_identifiers(one, types), typed_identifiers(other, types))
 
 
 def pairs_of(matches: Matches) -> dict[tuple[int, int], int]:
@@ -227,12 +235,12 @@ def test_what_two_lines_share_is_named() -> None:
 def test_of_types_only_their_identifiers_are_named() -> None:
     one = "Received block blk_38 of size 67108864 for job 12345678"
     other = "Stored blk_38 with 67108864 bytes, order 12345678"
-    assert shared_identifiers(one, other, ()) == shared_words(one, other) == ["blk_38", "67108864", "12345678"]
-    assert shared_identifiers(one, other, (EntityType(("blk_#",)),)) == ["blk_38"]
+    assert shared_words(one, other) == ["blk_38", "67108864", "12345678"]
+    assert shared(one, other, (EntityType(("blk_#",)),)) == ["blk_38"]
     # The same number of another type is something else.
     apart = EntityType(("job #",)), EntityType(("order #",))
-    assert shared_identifiers(one, other, apart) == []
-    assert shared_identifiers(one, other, (EntityType(("job #", "order #")),)) == ["12345678"]
+    assert shared(one, other, apart) == []
+    assert shared(one, other, (EntityType(("job #", "order #")),)) == ["12345678"]
 
 
 def test_a_type_needs_a_place_and_a_nearest_event() -> None:

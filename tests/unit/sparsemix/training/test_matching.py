@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
+
 import numpy as np
 import torch
 
-from sparsemix import read_bytes
+from sparsemix import TokenSequence, read_bytes
 from sparsemix.dataset import DataSet, Item
 from sparsemix.encoding.encoder import EventReading
 from sparsemix.model.network import Network
@@ -133,3 +135,26 @@ def test_training_learns_with_the_types_of_the_data_and_says_so() -> None:
     for seed in range(6):
         decision = learned.model.run_with_trace(order_log(30, seed)).decision
         assert (decision.label == "fault") == bool(len(decision.flagged))
+
+
+def test_names_of_another_form_are_decided_alike_and_none_at_all_is_unfamiliar() -> None:
+    model = learn(DataSet("orders", (labelled(200),), ()), Plan(steps=2, features=256)).model
+    assert model.judge.around[0] and [one.length for one in model.judge.selected][:-1] == [64, 256]
+    log = order_log(60, seed=5)
+
+    def renamed(name: str) -> TokenSequence:
+        text = "\n".join(re.sub(r"(?<=order )(\d+)", name, event.text) for event in log.events)
+        return read_bytes(text.encode(), "orders.log")
+
+    own, other = (model.run_with_trace(sequence).decision for sequence in (log, renamed(r"job-\1/attempt_a")))
+    assert not own.unfamiliar and not other.unfamiliar
+    assert (own.event_probability == other.event_probability).all()
+    # Every line names another order: nothing matches.
+    numbers = iter(range(10**6, 2 * 10**6))
+    lost = "\n".join(re.sub(r"(?<=order )\d+", lambda _: str(next(numbers)), event.text) for event in log.events)
+    decision = model.run_with_trace(read_bytes(lost.encode(), "orders.log")).decision
+    assert decision.known_share >= decision.familiarity_floor
+    assert decision.unfamiliar and "far less" in decision.why_unfamiliar
+    for start in range(0, 360, 60):
+        part = read_bytes("\n".join(event.text for event in log.events[start : start + 60]).encode(), "orders.log")
+        assert not model.run_with_trace(part).decision.unfamiliar
