@@ -74,10 +74,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     "variables.active": ("At {time}: {alarms}.", "{time} の時点：{alarms}。"),
     "variables.since": ("{alarm} since {time}", "{alarm}（{time} から）"),
     "variables.no_alarm": ("no active alarm", "続いている警報はありません"),
-    "variables.score": (
-        "The score only ranks; it is not a probability. Not compared: {names}.",
-        "スコアは順位のためのもので、確率ではありません。比較しなかった変数：{names}。",
-    ),
+    "variables.score": ("It only ranks; it is no probability. Not compared: {names}.", "順位用の値。比較対象外：{names}。"),
     "variables.col.variable": ("Variable", "変数"),
     "variables.col.since": ("For seconds", "継続（秒）"),
     "variables.col.score": ("Score", "スコア"),
