@@ -155,7 +155,7 @@ def _postgresql() -> Iterator[Change]:
     yield Change("another collation", ('ALTER TABLE queue ALTER COLUMN gate TYPE text COLLATE "C"',))
     yield Change("a default", ("ALTER TABLE log ALTER COLUMN actor SET DEFAULT 'system'",))
     yield Change("a check", ("ALTER TABLE queue ADD CONSTRAINT extra CHECK (free >= 0)",))
-    yield Change("a reference gone", ("ALTER TABLE reviews DROP CONSTRAINT reviews_decision_id_fkey",))
+    yield Change("a reference gone", ("ALTER TABLE payloads DROP CONSTRAINT payloads_seq_fkey",))
     yield Change("a foreign view", ("CREATE VIEW extra AS SELECT * FROM log",))
     yield Change("a foreign function", ("CREATE FUNCTION extra() RETURNS int LANGUAGE sql AS 'SELECT 1'",))
     equal = "CREATE OPERATOR = (LEFTARG = text, RIGHTARG = bigint, FUNCTION = extra)"
