@@ -142,11 +142,6 @@ class Entities:
         return self.matches(np.arange(len(self)), 0, len(self))
 
 
-def entities_of(messages: Sequence[str], types: Sequence[EntityType]) -> Entities:
-    """Return the identifiers of events with these messages."""
-    return entities_from([typed_identifiers(message, types) for message in messages], types)
-
-
 def entities_from(found: Sequence[Sequence[tuple[str, int]]], types: Sequence[EntityType]) -> Entities:
     """Return the identifiers of events; ``found``: those of each event, as ``typed_identifiers`` returns them."""
     codes: dict[tuple[str, int], int] = {}

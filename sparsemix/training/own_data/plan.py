@@ -321,7 +321,7 @@ def _asked_for(items: Sequence[Item], task: str, plan: Plan) -> bool:
 
 def matching_on(items: Sequence[Item], reading: EventReading, task: str, plan: Plan) -> Matching:
     """Return how to go on from weights with this ``reading``, whose types of identifiers, and the words around them, stay;
-    without types, nothing is matched.
+    weights of earlier versions get such words. Without types, nothing is matched.
 
     Raises `ConfigError` when the items have no labels of single events, or the plan says that nothing is matched.
     """
@@ -335,7 +335,7 @@ def matching_on(items: Sequence[Item], reading: EventReading, task: str, plan: P
         )
     logs = [[event.message for event in item.sequence.events] for item in items]
     few = {number for number, kind in enumerate(types) if kind.nearest >= max(other.nearest for other in types)}
-    return _measured(logs, types, reading.around, few, plan)
+    return _measured(logs, types, reading.around or surroundings(logs, types), few, plan)
 
 
 def _measured(

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from sparsemix import SparseMixConfig, TokenSequence, read_bytes
-from sparsemix.encoding.entities import EntityType
+from sparsemix.encoding.entities import Entities, EntityType, entities_from, typed_identifiers
 from sparsemix.judges import Labelled
 
 STEPS = ("received", "picked", "packed", "checked", "loaded", "shipped")
@@ -51,3 +51,8 @@ def order_log(orders: int, seed: int = 0) -> TokenSequence:
     lines, _ = order_lines(orders, seed=seed)
     stamped = [f"2026-11-28 {n // 3600:02}:{n // 60 % 60:02}:{n % 60:02} {line}" for n, line in enumerate(lines)]
     return read_bytes("\n".join(stamped).encode(), "orders.log")
+
+
+def entities_of(messages: Sequence[str], types: Sequence[EntityType]) -> Entities:
+    """Return the identifiers of events with these messages, those at places of these types."""
+    return entities_from([typed_identifiers(message, types) for message in messages], types)

@@ -59,8 +59,8 @@ def test_weights_with_identifiers_are_learned_on(monkeypatch: pytest.MonkeyPatch
     monkeypatch.setattr(learning, "fit", fit)
     learned = learn(matched_data(12), PLAN, initial=model).model
     assert spans == [1024]
-    assert replace(learned.judge, located=True, selected=()) == model.judge
-    assert learned.judge.selected
+    assert replace(learned.judge, located=True, around=(), selected=()) == model.judge
+    assert learned.judge.selected and learned.judge.around
     for name in ("heads", "d_model", "features"):
         assert getattr(learned.config, name) == getattr(model.config, name), name
     ours, theirs = (one.network.stack[0].attention.state_dict() for one in (learned, model))

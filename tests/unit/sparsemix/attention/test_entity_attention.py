@@ -7,10 +7,11 @@ import pytest
 import torch
 
 from sparsemix.attention.entity_attention import EntityAttention
-from sparsemix.encoding.entities import EntityType, entities_of
+from sparsemix.encoding.entities import EntityType
 from sparsemix.encoding.matches import Matches
 from sparsemix.errors import ConfigError
 from tests.benchmarks.brute_force import dense_matches
+from tests.support.sparsemix.entity_logs import entities_of
 from tests.support.sparsemix.reference_attention import near_queries
 
 TYPES = (EntityType(("order #",), 5), EntityType(("gate #",), 3), EntityType(("lot #",), 4))

@@ -11,10 +11,10 @@ from hypothesis import strategies as st
 from sparsemix.attention.entity_attention import EntityAttention
 from sparsemix.edge import attention as edge_attention
 from sparsemix.edge.attention import EdgeHead, attend_matches, gates_of
-from sparsemix.encoding.entities import entities_of
 from sparsemix.encoding.matches import Matches
 from sparsemix.errors import SelectionError
 from tests.support.properties import examples
+from tests.support.sparsemix.entity_logs import entities_of
 from tests.support.sparsemix.matched_models import MATCHED, matched_sequence
 from tests.unit.sparsemix.edge.test_attention import CLOSE, EXACT
 

@@ -18,6 +18,7 @@ from sparsemix.encoding import scales
 from sparsemix.encoding.encoder import column_table
 from sparsemix.judges import Labelled, NormalCourse
 from sparsemix.judges.next_events import KindKnowledge, RowKnowledge
+from sparsemix.judges.usual_selection import UsualSelection
 from sparsemix.model.network import Network
 from sparsemix.priors import expectation
 from sparsemix.readers import read_bytes
@@ -44,6 +45,7 @@ def assert_same(model: SparseMixModel, sequence: TokenSequence, kind: str = "flo
     assert decision.event_probability.dtype == np.float32
     assert decision.known_share == run.decision.known_share
     assert decision.p_value == run.decision.p_value
+    assert decision.unlike == run.decision.unlike
     if run.decision.fault is not None:
         assert decision.fault == (run.decision.fault[0], pytest.approx(run.decision.fault[1], abs=1e-12))
 
@@ -88,6 +90,16 @@ def test_events_that_share_identifiers_are_matched_the_same(events: int, kind: s
     sequence = replace(whole := matched_sequence(300), events=whole.events[:events])
     assert_same(matched_model(), sequence, kind)
     assert_same(matched_model(1, replace(MATCHED, layers=1, heads=3, near_misses=0)), sequence, kind)
+
+
+def test_names_of_another_form_and_a_log_unlike_training_are_decided_the_same() -> None:
+    log = "\n".join(event.text.replace("lot-", "LOT/x") for event in matched_sequence(300).events)
+    around = (" * pressed", "with * "), (), ()
+    for least in (0.1, 90.0):
+        usual = (UsualSelection(64, (least,) * MATCHED.heads, (99.0,) * MATCHED.heads),)
+        model = matched_model(config=replace(MATCHED, judge=replace(MATCHED.judge, around=around, selected=usual)))
+        assert_same(model, sequence := read_bytes(log.encode(), "lots.log"))
+        assert (model.run_with_trace(sequence).decision.unlike is None) == (least < 90.0)
 
 
 def test_a_log_without_identifiers_is_decided_the_same_where_they_are_matched() -> None:

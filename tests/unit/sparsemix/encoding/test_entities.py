@@ -9,12 +9,12 @@ from hypothesis import strategies as st
 
 from sparsemix import read_bytes
 from sparsemix.encoding.encoder import EventReading, encode, event_features
-from sparsemix.encoding.entities import Entities, EntityType, entities_of, shared_identifiers, typed_identifiers
+from sparsemix.encoding.entities import Entities, EntityType, shared_identifiers, typed_identifiers
 from sparsemix.encoding.entity_types import NEAREST, find_types
 from sparsemix.encoding.entity_words import shape_of, shared_words
 from sparsemix.encoding.matches import Matches, together
 from sparsemix.errors import ConfigError
-from tests.support.sparsemix.entity_logs import ENGLISH, JAPANESE, KINDS, order_lines, order_log
+from tests.support.sparsemix.entity_logs import ENGLISH, JAPANESE, KINDS, entities_of, order_lines, order_log
 
 TYPES = (EntityType(("order #",)), EntityType(("gate #",), 2))
 

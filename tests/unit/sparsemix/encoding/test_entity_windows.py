@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sparsemix.encoding.encoder import PLAIN, encode
-from sparsemix.encoding.entities import entities_of
 from tests.support.properties import examples
+from tests.support.sparsemix.entity_logs import entities_of
 from tests.support.sparsemix.matched_models import MATCHED, matched_sequence
 
 MESSAGES = [event.message for event in matched_sequence(80).events]
