@@ -2,7 +2,8 @@
 
 A label that means normal decides: every other label then means faulty, and may name the fault. Where no label is known to mean
 normal, one of two words decides for the other: in ``NG`` and ``Gut`` the second must mean normal. Numbers are never decided in
-this way: 2 beside 1 may be a second fault. Otherwise a person must say which words mean normal.
+this way: 2 beside 1 may be a second fault. Otherwise a person must say which words mean normal, and also where several words
+would all mean it: whoever writes ``NEG`` and ``ok`` tells two things apart.
 """
 
 from __future__ import annotations
@@ -59,15 +60,21 @@ def normal_words(
     said = {word_of(label): normal for label, normal in (known or {}).items()}
     normal = (NORMAL | {word for word, means in said.items() if means}) - {word for word, means in said.items() if not means}
     unknown = words - normal - FAULTY - said.keys()
-    if words & normal or not unknown:
+    if len(words) > 1 and words <= normal and not words <= said.keys():
+        unknown = words
+    elif words & normal or not unknown:
         return normal
-    if len(words) == 2 and len(unknown) == 1 and not any(map(_NUMBER.fullmatch, unknown)):
+    elif len(words) == 2 and len(unknown) == 1 and not any(map(_NUMBER.fullmatch, unknown)):
         return normal | unknown
     shown = listed(sorted(label for label in labels if word_of(label) in unknown))
+    why = (
+        "all of the labels are words for normal, which leaves one class to learn from"
+        if words <= normal
+        else "none of the labels is understood to mean normal, and these are not understood"
+    )
     raise InputError(
-        f"{name}: none of the labels is understood to mean normal, and these are not understood: {shown}. Say which labels "
-        "mean normal with --normal WORD,WORD, or --normal= when all of them mean faulty. Understood as normal without it: "
-        f"{', '.join(sorted(NORMAL))}.",
+        f"{name}: {why}: {shown}. Say which labels mean normal with --normal WORD,WORD, or --normal= when all of them mean "
+        f"faulty. Understood as normal without it: {', '.join(sorted(NORMAL))}.",
         code="labels_not_understood",
         name=name,
         words=shown,

@@ -225,8 +225,8 @@ TEXTS: dict[str, tuple[str, str]] = {
         "{name} はラベルの表ではありません。id の列と label の列が必要です。",
     ),
     "input.labels_not_understood": (
-        "No label of {name} means normal, and these are not understood: {words}. Say which mean normal.",
-        "{name} には正常を意味するラベルがなく、次の意味が分かりません：{words}。正常を意味するラベルを指定してください。",
+        "It is not clear which labels of {name} mean normal: {words}. Say which.",
+        "{name} のどのラベルが正常を意味するのか分かりません：{words}。正常を意味するラベルを指定してください。",
     ),
     "input.labels_only": (
         "The model for any log learns from labels only. Learn labels, or start from other weights.",

@@ -123,7 +123,7 @@ def usable(data: DataSet, task: str) -> list[Item]:
     if data.items and not items and task == "novelty":
         raise InputError(
             f"All {len(data)} sequences of {data.name} are labelled as faulty. Add normal sequences: the model learns from "
-            "them what is normal, and how faults differ from it.",
+            "them what is normal, and how faults differ from it; or say with --normal which labels mean normal.",
             code="all_faulty",
             faulty=len(data),
         )

@@ -88,7 +88,7 @@ def test_labels_that_are_not_understood_are_asked_for(app: App) -> None:
     drop(app, ("lots.jsonl", lots()))
     assert asked(app) == []
     drop(app, ("lots.jsonl", lots().replace(b'"ok"', b'"Gut"').replace(b'"fault"', b'"Schlecht"')))
-    assert "these are not understood:" in app.words
+    assert "which labels of" in app.words
     assert "Nothing was read" not in app.words and not app.page.metric
     assert asked(app) == ["Gut", "Schlecht"]
     (field,) = (box for box in app.page.multiselect if box.key.startswith("data_normal_"))
@@ -108,7 +108,7 @@ def test_the_choice_can_be_changed_and_other_labels_ask_anew(app: App) -> None:
     (field,) = (box for box in app.page.multiselect if box.key.startswith("data_normal_"))
     field.set_value([])
     app.run()
-    assert "these are not understood" in app.words
+    assert "which labels of" in app.words
     own = app.page.session_state["own_data"]
     own.take_as_normal(("Gut",))
     own.label_by(("labels.csv", b"id,label\n" + b"".join(b"lot-%d,NG\n" % number for number in range(32))))

@@ -64,6 +64,20 @@ def test_words_that_are_not_understood_are_named_with_what_to_do(labels: tuple[o
     assert ", ok, " in str(caught.value) and "良品" in str(caught.value)
 
 
+@pytest.mark.parametrize("labels", [("NEG", "ok"), ("normal", "OK", "none"), ("0", "0.0")], ids=str)
+def test_several_words_for_normal_alone_are_no_single_class_that_anyone_meant(labels: tuple[str, ...]) -> None:
+    with pytest.raises(InputError, match="one class to learn from: .*--normal WORD") as caught:
+        understood(lots(*labels))
+    assert caught.value.code == "labels_not_understood"
+    assert [item.faulty for item in understood(lots(*labels), [labels[0]]).items] == [False] + [True] * (len(labels) - 1)
+    assert not any(item.faulty for item in understood(lots(*labels), labels).items)
+    assert not any(item.faulty for item in understood(lots(*labels), known=dict.fromkeys(labels, True)).items)
+
+
+def test_one_word_for_normal_alone_needs_no_explanation() -> None:
+    assert [item.faulty for item in understood(lots("ok", "OK", None)).items] == [False, False, None]
+
+
 def test_faulty_words_alone_need_no_explanation() -> None:
     assert [item.faulty for item in understood(lots("NG", "faulty", 1)).items] == [True] * 3
 
