@@ -114,8 +114,8 @@ TEXTS: dict[str, tuple[str, str]] = {
     "training.minutes_help": ("Reading the data and measuring take extra time.", "読み込みと評価の時間は別にかかります。"),
     "training.asked": ("False alarms (%)", "誤報の割合（%）"),
     "training.asked_help": (
-        "Share of normal sequences that may be called unusual; 1% needs at least 99 held-out ones.",
-        "「通常と異なる」とされてよい正常な系列の割合です。1% には、学習に使わない 99 系列以上が必要です。",
+        "Share of normal sequences that may be called unusual; 1% needs at least 99 of them.",
+        "「通常と異なる」とされてよい正常な系列の割合です。1% には 99 系列以上が必要です。",
     ),
     "training.more": ("More settings", "詳細設定"),
     "training.steps": ("Steps instead of minutes", "時間の代わりのステップ数"),
@@ -140,9 +140,9 @@ TEXTS: dict[str, tuple[str, str]] = {
     ),
     "training.no_figures": ("No figures were measured.", "測定値はありません。"),
     "training.vouched": (
-        "The held-out data support the false-alarm rate of {asked:.1%} (and down to {smallest:.1%}), as long as future data "
+        "The normal data support the false-alarm rate of {asked:.1%} (and down to {smallest:.1%}), as long as future data "
         "are like them.",
-        "指定した誤報率 {asked:.1%} は、学習に使わなかったデータで裏付けられます（{smallest:.1%} まで）。"
+        "指定した誤報率 {asked:.1%} は、正常なデータで裏付けられます（{smallest:.1%} まで）。"
         "今後のデータが同様であることが前提です。",
     ),
     "training.matched": (
@@ -154,10 +154,10 @@ TEXTS: dict[str, tuple[str, str]] = {
         "行を識別子で対応付けていません（学習で見たのは {longest:,} 行以内）。",
     ),
     "training.not_vouched": (
-        "Too few held-out normal sequences: they support {smallest:.1%}, and {asked:.1%} needs {needed:,} of them. The "
-        "threshold lies above the highest value seen.",
-        "学習に使わなかった正常な系列が少なく、保証できるのは {smallest:.1%} です。"
-        "{asked:.1%} には {needed:,} 系列が必要です。しきい値は観測された最大値より上です。",
+        "Too few normal sequences: they support {smallest:.1%}, and {needed:,} are enough for {asked:.1%}. The "
+        "threshold lies where {asked:.1%} most likely is.",
+        "正常な系列が少なく、保証できるのは {smallest:.1%} です。"
+        "{asked:.1%} には {needed:,} 系列あれば足ります。しきい値は {asked:.1%} と推定される位置です。",
     ),
     "training.figures": ("New", "新しい重み"),
     "training.rival": ("In use at the time", "当時使用中の重み"),

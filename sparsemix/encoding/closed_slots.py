@@ -32,7 +32,7 @@ _SMALL = re.compile(r"[0-9]{1,3}")
 _SLOTS = 62
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class ClosedSlots:
     """Closed slots by template. ``hashed`` uint64 [T], ascending: hashes of the templates; ``slots`` int64 [T]: the set of a
     template's closed slots, as bits, the first slot lowest. Raises `WeightsError` when damaged."""

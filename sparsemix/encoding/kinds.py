@@ -9,6 +9,7 @@ Axis letters: N events.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -35,9 +36,15 @@ def kind_basis(sequences: Sequence[Sequence[Event]]) -> str:
 def kinds(events: Sequence[Event], by: str, words: ClosedSlots | None = None) -> Hashes:
     """Return a 64-bit hash of every event's message or template [N]; ``by``: one of KINDS; ``words``: numbers that templates
     keep."""
-    masked = template if words is None else words.template
-    texts = (event.message if by == "message" else masked(event.message) for event in events)
-    return np.array([text_hash(text) for text in texts], np.uint64)
+    if by == "message":
+        return np.array([text_hash(event.message) for event in events], np.uint64)
+    return np.array([_template_hash(event.message, words) for event in events], np.uint64)
+
+
+@lru_cache(maxsize=65_536)
+def _template_hash(message: str, words: ClosedSlots | None) -> int:
+    """Return the hash of a message's template: the messages of a log are counted many times, each time without others."""
+    return text_hash(template(message) if words is None else words.template(message))
 
 
 def in_a_row(kind: Hashes, most: int) -> Iterator[tuple[Hashes, Hashes]]:

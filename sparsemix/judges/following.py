@@ -110,6 +110,8 @@ def any_fault(logits: Tensor) -> Tensor:
 
 
 FOLDS = 4
+JUDGED_FOLDS = 10
+"""Folds in which what is to be compared with fresh logs is judged: nearly all others are counted then, as all are for these."""
 
 
 class Knowledge:
@@ -135,12 +137,17 @@ class Knowledge:
         """Return arrays for the weights file, by part (``judge.parts_of``) and name."""
         return {}
 
-    def counted_on(self, sequences: Logs, every: int) -> Knowledge:
-        """Return the same with nothing counted but ``sequences``, which are some of ``every`` so many."""
-        return self
+    def by_others(self, logs: Logs, folds: int, beside: Logs = ()) -> Sequence[Knowledge]:
+        """Return by what each of the ``logs`` is judged that is to be judged by others: the same, with nothing counted but the
+        logs of other ``folds`` and those ``beside``."""
+        return [self] * len(logs)
 
-    def with_terms(self, trained: Logs, surprise: Values, everything: Logs, *, whole: bool) -> Knowledge:
-        """Return the same with terms of novelty, fitted on normal sequences that were ``trained`` on, which are judged by each
-        other as if ``everything`` had been counted, and on the network's ``surprise`` at events that it did not learn from;
-        ``whole``: sequences are judged as wholes, not by their highest event alone."""
-        return self
+    def with_terms(
+        self, logs: Logs, by_others: Sequence[Knowledge], surprise: Sequence[Values], trained: int, *, whole: bool
+    ) -> tuple[Knowledge, Sequence[Knowledge]]:
+        """Return the same with terms of novelty, and by what each log is judged by others: ``by_others`` with terms.
+
+        They are fitted on normal ``logs``, each judged ``by_others``, of which the first so many were ``trained`` on, and on
+        the network's ``surprise`` at the events of each; ``whole``: sequences are judged as wholes, not by their highest event
+        alone."""
+        return self, by_others

@@ -24,12 +24,12 @@ from torch import Tensor
 from sparsemix.encoding.encoder import column_table
 from sparsemix.encoding.scales import Scale, measure
 from sparsemix.encoding.sequence import Event
-from sparsemix.judges.following import FOLDS, Arrays, Following, Head, Knowledge, Logs, Values
+from sparsemix.judges.following import FOLDS, JUDGED_FOLDS, Arrays, Following, Head, Knowledge, Logs, Values
 from sparsemix.judges.normal_course import LEAST, NOW, STEEP
 from sparsemix.priors import expectation, log_terms, table_terms
 from sparsemix.priors.columns import left_by_others, wide_values_of
 from sparsemix.priors.expectation import Expectation
-from sparsemix.priors.log_terms import LogTerms, rates_of
+from sparsemix.priors.log_terms import LogTerms, Rates, rates_of
 from sparsemix.priors.table_terms import TableTerms
 from sparsemix.priors.tails import Novelty
 
@@ -193,26 +193,40 @@ class KindKnowledge(Knowledge):
         terms = {} if self.terms is None else {"novelty": log_terms.pack(self.terms)}
         return {"expectation": expectation.pack(self.known), **terms}
 
-    def counted_on(self, sequences: Logs, every: int) -> KindKnowledge:
-        """Return the known kinds, judged by counts and rates of some sequences."""
-        counted = expectation.fit(sequences, self.known)
-        terms = self.terms and replace(self.terms, rates=rates_of(sequences, counted, every))
-        return KindKnowledge(self.known, terms, counted)
+    def by_others(self, logs: Logs, folds: int, beside: Logs = ()) -> Sequence[KindKnowledge]:
+        """Return the known kinds for each of the logs, judged by counts of the logs of other folds and those ``beside``."""
+        parts = [
+            KindKnowledge(
+                self.known,
+                self.terms,
+                expectation.fit([*beside, *(log for place, log in enumerate(logs) if place % folds != fold)], self.known),
+            )
+            for fold in range(min(folds, len(logs)))
+        ]
+        return [parts[place % folds] for place in range(len(logs))]
 
-    def with_terms(self, trained: Logs, surprise: Values, everything: Logs, *, whole: bool) -> KindKnowledge:
-        """Return the same with terms. Rates of weights to go on from stay; without any, the sequences are judged in folds."""
-        judged: list[tuple[tuple[Values, ...], tuple[float, ...]]] = []
-        if self.terms is not None:
-            judged = [log_terms.statistics(events, self.known, self.terms.rates) for events in trained]
-        for fold in range(0 if self.terms is not None else min(FOLDS, len(trained))):
-            rest = [events for place, events in enumerate(trained) if place % FOLDS != fold]
-            counted = expectation.fit(rest, self.known)
-            of_rest = rates_of(rest, counted, len(everything))
-            judged += [log_terms.statistics(events, counted, of_rest) for events in trained[fold::FOLDS]]
-        of_events = [np.concatenate(columns) for columns in zip(*(events for events, _ in judged), strict=True)]
-        of_sequences = [np.array(column) for column in zip(*(sequence for _, sequence in judged), strict=True)]
-        rates = rates_of(everything, self.known) if self.terms is None else self.terms.rates
-        return replace(self, terms=log_terms.fit(rates, surprise, of_events, of_sequences, whole=whole))
+    def with_terms(
+        self, logs: Logs, by_others: Sequence[Knowledge], surprise: Sequence[Values], trained: int, *, whole: bool
+    ) -> tuple[KindKnowledge, Sequence[KindKnowledge]]:
+        """Return the same with terms, and each log's by terms that were fitted on other folds. Rates of weights to go on from
+        stay."""
+        kept, every = None if self.terms is None else self.terms.rates, range(len(logs))
+        counts = [one.counted or self.known for one in by_others if isinstance(one, KindKnowledge)]
+        others = [[place for place in every if place % JUDGED_FOLDS != fold] for fold in every[:JUDGED_FOLDS]]
+        rates = [kept or rates_of([logs[place] for place in some], counts[fold], len(logs)) for fold, some in enumerate(others)]
+        judged = [log_terms.statistics(logs[place], counts[place], rates[place % JUDGED_FOLDS]) for place in every]
+
+        def terms(rates: Rates, chosen: Sequence[int]) -> LogTerms:
+            of_events = [np.concatenate(column) for column in zip(*(judged[place][0] for place in chosen), strict=True)]
+            of_sequences = [np.array(column) for column in zip(*(judged[place][1] for place in chosen), strict=True)]
+            own = np.concatenate([surprise[place] for place in chosen])
+            return log_terms.fit(rates, own, of_events, of_sequences, whole=whole)
+
+        apart = [terms(own, some) for own, some in zip(rates, others, strict=True)]
+        return (
+            replace(self, terms=terms(kept or rates_of(logs, self.known), every)),
+            [KindKnowledge(self.known, apart[place % JUDGED_FOLDS], counts[place]) for place in every],
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -241,12 +255,15 @@ class RowKnowledge(Knowledge):
         """Return the terms; the scales are part of the configuration."""
         return {} if self.terms is None else {"novelty": table_terms.pack(self.terms)}
 
-    def with_terms(self, trained: Logs, surprise: Values, everything: Logs, *, whole: bool) -> RowKnowledge:
-        """Return the same with terms, of tables that are judged in folds."""
-        tables = [wide_values_of(events, self.scales) for events in trained]
+    def with_terms(
+        self, logs: Logs, by_others: Sequence[Knowledge], surprise: Sequence[Values], trained: int, *, whole: bool
+    ) -> tuple[RowKnowledge, Sequence[RowKnowledge]]:
+        """Return the same with terms of the tables ``trained`` on, which are judged in folds; they judge all tables."""
+        tables = [wide_values_of(events, self.scales) for events in logs[:trained]]
         rows = []
         for place in range(min(FOLDS, len(tables))):
             rest = [table for number, table in enumerate(tables) if number % FOLDS != place] or tables
             apart = left_by_others(np.concatenate(rest))
             rows += [table_terms.statistic(table, apart) for table in tables[place::FOLDS]]
-        return replace(self, terms=table_terms.fit(tables, surprise, np.concatenate(rows)))
+        terms = table_terms.fit(tables, np.concatenate(surprise), np.concatenate(rows))
+        return replace(self, terms=terms), [replace(self, terms=terms)] * len(logs)

@@ -214,10 +214,13 @@ class SparseMixModel:
 
     @property
     def supported_rate(self) -> float | None:
-        """Return the false-alarm rate that the held-out normal sequences support: the one that was asked for, or where they are
-        too few, one in as many as they are and one more. None where no rate was asked for."""
-        asked = self.judge.false_alarms
-        return max(asked, 1.0 / (1 + len(self.reference))) if asked > 0.0 else None
+        """Return the false-alarm rate that the normal sequences of the reference support: the one that was asked for, or where
+        they are too few, that of a sequence at the threshold: one and as many as lie above it, in as many as they are and one
+        more. None where no rate was asked for."""
+        asked, (scale, shift) = self.judge.false_alarms, self.calibration
+        logits = torch.from_numpy(self.reference * scale + shift)
+        above = int((logits.sigmoid() >= self.config.sequence_threshold).sum())
+        return max(asked, (1 + above) / (1 + len(self.reference))) if asked > 0.0 else None
 
     def learned_from(self, events: Sequence[Event]) -> bool:
         """Return whether at least half of the events are known to be among those that the model learned from."""

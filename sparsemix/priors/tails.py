@@ -70,6 +70,7 @@ def fit(values: Values) -> NormalTail:
     ordered = np.sort(values)
     knot, first = np.unique(ordered, return_index=True)
     depth = -np.log((len(ordered) - first + 1) / (len(ordered) + 1))
+    alike = len(ordered) - first[-1] > 1
     if len(knot) > _MOST_KNOTS:
         # Equal steps of depth: the rarest values are told apart best.
         wanted = np.linspace(depth[0], depth[-1], _MOST_KNOTS)
@@ -77,7 +78,11 @@ def fit(values: Values) -> NormalTail:
         knot, depth = knot[kept], depth[kept]
     start = ordered[len(ordered) - max(1, round(_HIGHEST * len(ordered)))]
     excess = float((ordered[ordered >= start] - start).mean())
-    return NormalTail(knot, depth, excess if excess > _LEAST_EXCESS else 1.0)
+    excess = excess if excess > _LEAST_EXCESS else 1.0
+    if alike:
+        # Where many values are the highest, they say nothing of how rare it is to lie beyond: no normal value does.
+        knot, depth = np.append(knot, knot[-1] + excess), np.append(depth, np.log(len(ordered) + 1))
+    return NormalTail(knot, depth, excess)
 
 
 def combined(depths: Values, weights: Values) -> Values:

@@ -33,6 +33,7 @@ from tests.benchmarks.parallel import add_parallel_options, parallel_command
 from tests.benchmarks.real.command import add_real_options, real_command
 from tests.benchmarks.report import Row, check_report, tell_on_stderr, timed_tell, write_report
 from tests.benchmarks.rivals import RIVALS
+from tests.benchmarks.small import add_small_options, small_command
 from tests.benchmarks.tasks.accuracy import MEASURES
 from tests.benchmarks.tasks.accuracy import rows as accuracy_rows
 from tests.benchmarks.training_stability import STEPS, collapse_rows, seed_rows
@@ -81,6 +82,8 @@ def build_parser() -> argparse.ArgumentParser:
     explanations_help = "explanations against truth, controls and random weights"
     _add_explanation_options(_add(benchmarks, "explanations", explanations_help, explanations_command, WEIGHTS))
     add_real_options(_add(benchmarks, "real", "learning from public data sets, beside light baselines", real_command))
+    small_help = "the normal course learned from few sequences: where it is cut, and what that costs"
+    add_small_options(_add(benchmarks, "small", small_help, small_command))
     transfer_help = "trained weights on another line, with few labelled logs of it"
     _add_transfer_options(_add(benchmarks, "transfer", transfer_help, transfer_command, WEIGHTS))
     zero_help = "the model for any log on logs of ten systems that it never saw, beside trivial detectors"

@@ -1,11 +1,12 @@
-"""Calibration: thresholds and probabilities of logits, from sequences that training did not see.
+"""Calibration: thresholds and probabilities of logits, from sequences that are judged by others.
 
 With labels, the sequence's probability is calibrated by logistic regression (Platt 1999). Without labels, thresholds are
 conformal: at most the chosen share of fresh normal sequences lies above them, whatever the network learned, as long as the
-fresh sequences are like the held-out ones (Vovk, Gammerman, Shafer 2005, "Algorithmic learning in a random world"; Bates et al.
-2023, "Testing for outliers with conformal p-values", arXiv 2104.08279). Held-out logs are scored by counts that have not seen
-them, fresh logs by counts that also know the held-out logs (``prior_fitting``): somewhat fewer fresh logs lie above the
-threshold, which is measured, not proved.
+fresh sequences are like those compared with (Vovk, Gammerman, Shafer 2005, "Algorithmic learning in a random world"; Bates et
+al. 2023, "Testing for outliers with conformal p-values", arXiv 2104.08279). These are the held-out sequences, and where they
+are few, all of them: each is scored by counts and terms of all others in folds, as in Barber et al. 2021, "Predictive inference
+with the jackknife+" (arXiv 1905.02928), while one network, which learned most of them, and counts of all of them score fresh
+ones. So for these the share is measured, not proved.
 """
 
 from __future__ import annotations
@@ -26,6 +27,8 @@ _FLAGGED_EVENTS = 0.1
 """Share of normal events that may be flagged, as a part of the false-alarm rate: a reader of a log can look at a few lines."""
 _PIECE = 256
 _LEAST_SPREAD = 1e-6
+# Scores above a threshold that is told by rank; scores of a tail, and how many times the typical distance counts in it at most.
+_TOLD_BY_RANK, _LEAST_TAIL, _MOST_BEYOND = 2, 5, 3.0
 
 _Judged = tuple[NDArray[np.float64], Following]
 """Event logits [N] of a sequence, and its ``following``."""
@@ -35,7 +38,7 @@ _Judged = tuple[NDArray[np.float64], Following]
 class Calibrated:
     """The result of calibration. ``calibration`` (a, b): sequence logit = a * pooled event logits + b; thresholds as
     probabilities; ``reference``: pooled logits of normal sequences, ascending; ``smallest``: the smallest false-alarm rate that
-    this many normal sequences can support."""
+    they can support."""
 
     calibration: tuple[float, float]
     sequence_threshold: float
@@ -68,10 +71,17 @@ def _above(cut: float) -> float:
     return cut + 1e-6 * max(1.0, abs(cut))
 
 
-def calibrated(network: Network, held: Sequence[Source], task: str, false_alarms: float, *, wholes: bool) -> Calibrated:
-    """Choose thresholds and calibration from held-out sequences; ``wholes``: they are whole sequences, and not the ends of
-    sequences, of which pieces are compared."""
-    logits = [logits_of(network, source) for source in held]
+def calibrated(
+    network: Network,
+    held: Sequence[Source],
+    logits: Sequence[NDArray[np.float64]],
+    task: str,
+    false_alarms: float,
+    *,
+    wholes: bool,
+) -> Calibrated:
+    """Choose thresholds and calibration from sequences with their event ``logits``; ``wholes``: they are whole sequences, and
+    not the ends of sequences, of which pieces are compared."""
     faulty = np.array([source.faulty is True for source in held])
     judged = [(event_logits, source.following) for event_logits, source in zip(logits, held, strict=True)]
     normal = [one for one, bad in zip(judged, faulty, strict=True) if not bad]
@@ -91,20 +101,28 @@ def calibrated(network: Network, held: Sequence[Source], task: str, false_alarms
     spread = max(float(reference.std()), _LEAST_SPREAD) if len(reference) else 1.0
     if math.isinf(cut):
         return Calibrated((1.0 / spread, 0.0), 1.0, _probability(event_cut), reference, smallest)
-    return Calibrated((1.0 / spread, -_above(cut) / spread), 0.5, _probability(event_cut), reference, smallest)
+    supported = (1 + int((reference > _above(cut)).sum())) * smallest
+    return Calibrated((1.0 / spread, -_above(cut) / spread), 0.5, _probability(event_cut), reference, supported)
 
 
 def sequence_cut(scores: NDArray[np.float64], share: float) -> float:
-    """Return the score from which a sequence is flagged: the conformal threshold, or beyond all scores where they are too few.
+    """Return the score from which a sequence is flagged: the conformal threshold where the ``share`` of the scores is two at
+    least, else where the share would lie if the scores went on as an exponential tail; infinite without scores.
 
-    How far beyond follows from the upper half of the scores, as if they went on as an exponential tail. Fewer normal sequences
-    are flagged then than the scores can vouch for, and about the ``share`` where the tail is one.
+    The threshold of a share that is one score is the highest of all: one odd sequence would hide everything, and twice as many
+    ask for two. The tail is that of the highest tenth, five scores at least. None counts as further out than three times what
+    half of them suggest, and to these distances one of a single unit is added: a sequence's score is near -log of a
+    probability, of which the tail is exponential with this mean.
     """
-    threshold = conformal_threshold(scores, share)
-    if not math.isinf(threshold) or not len(scores):
-        return threshold
-    beyond = float((scores - np.median(scores)).clip(min=0.0).sum() / max(len(scores) // 2, 1))
-    return float(scores.max()) + beyond * math.log(1.0 / (share * (len(scores) + 1)))
+    if share * (len(scores) + 1) >= _TOLD_BY_RANK or not len(scores):
+        return conformal_threshold(scores, share)
+    ordered = np.sort(scores)
+    tail = min(max(_LEAST_TAIL, len(ordered) // 10), len(ordered) // 2)
+    start = ordered[len(ordered) - tail - 1]
+    beyond = ordered[len(ordered) - tail :] - start
+    typical = float(np.median(beyond)) / math.log(2.0) if tail else 0.0
+    mean = (float(np.minimum(beyond, _MOST_BEYOND * typical).sum()) + 1.0) / (tail + 1)
+    return float(start) + mean * math.log((tail + 1) / (share * (len(ordered) + 1)))
 
 
 def _pieces(judged: Sequence[_Judged]) -> list[_Judged]:

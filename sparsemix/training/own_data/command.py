@@ -156,7 +156,10 @@ def train_on_data(options: Namespace, world: ProcessGroup) -> None:
         if fitting.seconds >= next_report or fitting.share >= 1.0:
             next_report = fitting.seconds + 10.0
             kind = "sparse" if fitting.sparse else "soft"
-            say_progress(f"{fitting.share:4.0%} step {fitting.step} {kind} loss {fitting.loss:.4f}, {fitting.left:.0f} s left")
+            say_progress(
+                f"learned {fitting.share:4.0%}: step {fitting.step} {kind} loss {fitting.loss:.4f}, "
+                f"{fitting.left:.0f} s left of it"
+            )
 
     keeping = None if options.checkpoint is None else Keeping(options.checkpoint, options.checkpoint_every)
     if initial is not None and of_file:
@@ -189,13 +192,14 @@ def tell_reading(data: DataSet, tell: Tell) -> None:
 
 
 def too_few(model: SparseMixModel) -> str | None:
-    """Say which false-alarm rate the held-out normal sequences support, where they are too few for the rate asked for."""
+    """Say which false-alarm rate the normal sequences support, where they are too few for the rate asked for."""
     asked, supported = model.judge.false_alarms, model.supported_rate
     if supported is None or supported <= asked:
         return None
     return (
-        f"{len(model.reference):,} held-out normal sequences cannot support the false-alarm rate of {asked:.2%} that was asked "
-        f"for: the rate that holds is {supported:.1%}. {asked:.2%} needs {math.ceil(1 / asked) - 1:,} of them."
+        f"{len(model.reference):,} normal sequences cannot support the false-alarm rate of {asked:.2%} that was asked for: the "
+        f"rate that holds is {supported:.1%}. The threshold lies where {asked:.2%} most likely is; "
+        f"{math.ceil(2 / asked) - 1:,} of them are enough."
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
@@ -18,14 +19,14 @@ from sparsemix.encoding.encoder import EventReading, column_names, column_table,
 from sparsemix.encoding.scales import Scale
 from sparsemix.errors import ConfigError
 from sparsemix.judges import Judges, Labelled, NormalCourse
-from sparsemix.judges.following import FOLDS
+from sparsemix.judges.following import FOLDS, JUDGED_FOLDS, Knowledge
 from sparsemix.judges.judge import Judge
 from sparsemix.model.learned_lines import NONE_KNOWN, learned_lines
 from sparsemix.model.model import SparseMixModel
 from sparsemix.model.network import EventBatch, Network
 from sparsemix.training.common.world import ALONE, ProcessGroup
 from sparsemix.training.own_data.batches import Source
-from sparsemix.training.own_data.calibration import Calibrated, calibrated, logit_of
+from sparsemix.training.own_data.calibration import Calibrated, calibrated, logit_of, logits_of
 from sparsemix.training.own_data.fitting import Keeping, Report, fit
 from sparsemix.training.own_data.matched_range import with_usual_selection
 from sparsemix.training.own_data.plan import (
@@ -44,6 +45,7 @@ from sparsemix.training.own_data.plan import (
 )
 from sparsemix.training.own_data.prior_fitting import (
     NO_PRIORS,
+    by_each,
     evidence_of_wholes,
     expected_by,
     followed,
@@ -53,9 +55,12 @@ from sparsemix.training.own_data.prior_fitting import (
 _NEUTRAL_EVENTS = 50_000
 _ENOUGH_NORMAL = 200  # events
 _CHECKS = 0.1  # share of the sequences to learn from
+# How long comparing takes, in times of what comes before learning, without and with a normal course; the share of the minutes
+# that learning has at least.
+_AFTERWARDS, _LEAST_LEARNING = (0.5, 2.0), 1 / 3
 _POOLING = {"max": "max", "typical": "median"}
-# Nearly all other held-out sequences are counted where one is judged, as all of them are where a fresh one is.
-_HELD_FOLDS = 10
+# So many held-out sequences are enough to compare with: one in a hundred of them is two.
+_MANY_HELD = 200
 # Fresh data are at most as familiar as held-out data; less than this share of their familiarity is unfamiliar.
 _FAMILIAR = 0.8
 
@@ -98,23 +103,19 @@ def learn(
 
     ``initial``: a model to continue from, with its reading and shape; ``world``: the processes that learn together, which all
     return the same result while the first process reports; ``keeping``: the checkpoint, the only file that is written;
-    ``tell`` is told how events are matched by identifiers, or why they are not. Raises
+    ``tell`` is told how events are matched by identifiers, or why they are not, and how long each phase takes. Raises
     ``InputError`` when the data do not suffice, ``ConfigError`` when ``initial`` has another kind of attention than the plan,
     judges files by themselves, or matches identifiers while single events have no labels, or processes do not begin alike,
     ``WeightsError`` when the checkpoint belongs to another run, ``TrainingCollapsed`` when the loss is not finite, and any
     error that ``report`` raises.
     """
+    started = time.monotonic()
     task = task_of(data, plan)
     known = usable(data, task)
     if initial is not None:
         _check_initial(initial.config, plan)
     trained, checks, held = _parts(known, plan)
-    matched = matching(trained, task, plan) if initial is None else matching_on(trained, initial.reading, task, plan)
-    if matched.types and world.device.type != "cpu":
-        # Compiled loops match events; a graphics card has none.
-        raise ConfigError("events are matched by identifiers on the processor: train with --device cpu, or with --span 0")
-    if matched.types or matched.why_not:
-        tell(matched.in_words(plan.longest))
+    matched = _matching(trained, initial, task, plan, world, tell)
     if matched.types:
         plan = replace(plan, longest=min(plan.longest, WINDOW), events=min(plan.events, EVENTS))
     plan = replace(plan, span=matched.span)
@@ -138,23 +139,24 @@ def learn(
     counted = initial is None or not initial.knowledge.kinds
     sources = followed(trained, () if counted else None, knowledge.bare(looking_back=True), config, priors)
     network = _network(config, plan.seed, initial)
-    check_sources = followed(checks, trained if counted else None, knowledge.bare(looking_back=True), config, priors)
+    check_sources = followed(checks, trained if counted else None, knowledge.bare(looking_back=True), config, priors, folds=1)
+    (before,) = world.from_first([time.monotonic() - started])
+    plan = _for_learning(plan, before, judge, tell)
     fitted, run = fit(network, sources, check_sources, task, plan, report, world, keeping)
     fitted.eval()
     fitted.config = config = replace(config, judge=judge.learned(plan.false_alarms))
-    if judge.terms:
-        judged = [
-            followed(some, others if counted else None, knowledge.bare(), config)
-            for some, others in ((trained, ()), (checks, trained))
-        ]
-        normal, everything = ([item.sequence.events for item in some] for some in (trained, (*trained, *checks, *held)))
-        knowledge = knowledge.with_terms(normal, surprise(fitted, *judged), everything, whole=_are_whole(known))
-    held_sources = followed(held, [*trained, *checks] if counted else None, knowledge, config, priors, _HELD_FOLDS)
-    calibration = _calibrate(fitted, held_sources, task, plan, wholes=_are_whole(known))
+    wholes = _are_whole(known)
+    if judge.later:
+        plain = [*sources, *check_sources, *followed(held, None, knowledge.bare(), config)]
+        knowledge, compared = _compared(fitted, knowledge, plain, len(trained), len(held), counted=counted, whole=wholes)
+    else:
+        compared = followed(held, None, knowledge, config, priors)
+    tell(f"learned in {run.seconds:.0f} s; {len(compared):,} sequences are compared with")
+    calibration = _calibrate(fitted, compared, task, plan, wholes=wholes)
     vocabulary = _vocabulary(trained, judge.reading)
     fitted.config = replace(
         config,
-        judge=with_usual_selection(fitted, [*sources, *check_sources, *held_sources]),
+        judge=with_usual_selection(fitted, [*sources, *check_sources, *compared]),
         event_threshold=calibration.event_threshold,
         sequence_threshold=calibration.sequence_threshold,
         familiarity_floor=_floor(held, vocabulary, judge.reading),
@@ -165,6 +167,33 @@ def learn(
     model = SparseMixModel(fitted, vocabulary, neutral, calibration.calibration, *learned)
     counts, curves = (len(trained), len(held)), (tuple(run.history), tuple(run.curve))
     return Learned(model, task, *counts, calibration, *curves, run.seconds, world.size, world.device.type, matched)
+
+
+def _matching(
+    trained: Sequence[Item],
+    initial: SparseMixModel | None,
+    task: str,
+    plan: Plan,
+    world: ProcessGroup,
+    tell: Callable[[str], None],
+) -> Matching:
+    """Return how events are matched by identifiers, and tell it. Raises `ConfigError` where the device cannot."""
+    matched = matching(trained, task, plan) if initial is None else matching_on(trained, initial.reading, task, plan)
+    if matched.types and world.device.type != "cpu":
+        # Compiled loops match events; a graphics card has none.
+        raise ConfigError("events are matched by identifiers on the processor: train with --device cpu, or with --span 0")
+    if matched.types or matched.why_not:
+        tell(matched.in_words(plan.longest))
+    return matched
+
+
+def _for_learning(plan: Plan, before: float, judge: Judge, tell: Callable[[str], None]) -> Plan:
+    """Return the plan with the minutes that are left for learning itself, where so many seconds passed ``before`` it: what was
+    counted is counted again to compare with fresh sequences."""
+    minutes = plan.minutes - (1.0 + _AFTERWARDS[judge.later]) * before / 60.0
+    plan = replace(plan, minutes=max(minutes, _LEAST_LEARNING * plan.minutes))
+    tell(f"prepared in {before:.0f} s" + ("" if plan.steps else f"; learning for {60.0 * plan.minutes:.0f} s, then comparing"))
+    return plan
 
 
 def _check_initial(config: SparseMixConfig, plan: Plan) -> None:
@@ -187,13 +216,35 @@ def _parts(items: Sequence[Item], plan: Plan) -> tuple[list[Item], list[Item], l
     return trained, checks, held
 
 
+def _compared(
+    network: Network, knowledge: Knowledge, sources: Sequence[Source], trained: int, held: int, *, counted: bool, whole: bool
+) -> tuple[Knowledge, list[Source]]:
+    """Return the ``knowledge`` with the terms of the network's judge, and the sources to compare fresh ones with, with what
+    others say of each. The first so many were ``trained`` on, the last so many are ``held`` out; ``counted``: the knowledge was
+    counted on them."""
+    logs, bare = [source.events for source in sources], knowledge.bare()
+    others = bare.by_others(logs, JUDGED_FOLDS) if counted else [bare] * len(logs)
+    if network.judge.terms:
+        # Terms of tables are fitted without the held-out ones.
+        told = len(logs) if knowledge.kinds else len(logs) - held
+        found = surprise(network, by_each(sources[:told], others[:told]), trained)
+        knowledge, others = knowledge.with_terms(logs, others, found, trained, whole=whole)
+    # The network learned from most of them: where enough are held out, these alone are compared with.
+    few = counted and whole and knowledge.kinds and held < _MANY_HELD
+    first = 0 if few else len(logs) - held
+    return knowledge, by_each(sources[first:], others[first:])
+
+
 def _calibrate(network: Network, held: Sequence[Source], task: str, plan: Plan, *, wholes: bool) -> Calibrated:
-    """Calibrate on held-out sequences, and set the ``usual`` surprise of a network that learned what comes next."""
-    calibration = calibrated(network, held, task, plan.false_alarms, wholes=wholes)
+    """Calibrate on the sequences to compare with, and set the ``usual`` surprise of a network that learned what comes next."""
+    logits = [logits_of(network, source) for source in held]
+    calibration = calibrated(network, held, logits, task, plan.false_alarms, wholes=wholes)
     if network.judge.later:
         # Surprise is measured from the point where it is rare, so that an event's probability is above a half beyond it.
+        before = float(network.usual)
         network.usual.add_(logit_of(calibration.event_threshold))
-        calibration = calibrated(network, held, task, plan.false_alarms, wholes=wholes)
+        logits = [one - (float(network.usual) - before) for one in logits]
+        calibration = calibrated(network, held, logits, task, plan.false_alarms, wholes=wholes)
     return calibration
 
 

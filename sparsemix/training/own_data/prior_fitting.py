@@ -13,12 +13,12 @@ have seen an event are not surprised by it. So sequences for training or measuri
 in folds, while the model's own counts hold every sequence (cross-conformal prediction: Vovk 2015, "Cross-conformal
 predictors"). The measurement errs on the safe side: the model's counts know more and are surprised less.
 
-The terms of novelty are fitted after the network, on normal sequences that are judged by all others, in folds.
+The terms of novelty are fitted after the network, on normal sequences that are judged by all others, in folds. The tails say
+how rare a statistic is among sequences that were not counted, or the model would take its own data for much more usual than
+fresh data. The network's surprise is taken from sequences that it did not learn from, where these hold enough events.
 
-The tails say how rare a statistic is among sequences that were not counted, or the model would take its own data for much more
-usual than fresh data. The network's surprise is taken from the checks, which it did not learn from, where they hold enough
-events. Held-out sequences are no part of this: they are compared with fresh ones, which is only fair to both while nothing was
-fitted on either.
+Thresholds come from sequences that are judged in the same way, by counts and terms of all other folds. Of tables, whose terms
+are one for all, the held-out ones are no part of the terms.
 """
 
 from __future__ import annotations
@@ -81,13 +81,13 @@ def followed(
         return [replace(source, following=priors[item.id]) for source, item in zip(sources, items, strict=True)]
     if beside is None:
         return [replace(source, following=knowledge.following(source.events)) for source in sources]
-    others = [item.sequence.events for item in beside]
-    for fold in range(min(folds, len(items))):
-        rest = [*others, *(source.events for place, source in enumerate(sources) if place % folds != fold)]
-        by_others = knowledge.counted_on(rest, len(others) + len(items))
-        for place in range(fold, len(items), folds):
-            sources[place] = replace(sources[place], following=by_others.following(sources[place].events))
-    return sources
+    logs = [source.events for source in sources]
+    return by_each(sources, knowledge.by_others(logs, folds, [item.sequence.events for item in beside]))
+
+
+def by_each(sources: Sequence[Source], knowledge: Sequence[Knowledge]) -> list[Source]:
+    """Return the ``sources`` with what is known of the events of each by its own ``knowledge``."""
+    return [replace(source, following=own.following(source.events)) for source, own in zip(sources, knowledge, strict=True)]
 
 
 def evidence_of_wholes(
@@ -173,16 +173,18 @@ def _folds(faulty: NDArray[np.bool_]) -> NDArray[np.int64]:
     return fold
 
 
-_ENOUGH_EVENTS = 1000
+# Events, and rows of tables, that say how surprising what was not learned is.
+_ENOUGH_EVENTS, _ENOUGH_ROWS = 100, 1000
 
 
 @torch.no_grad()
-def surprise(network: Network, trained: Sequence[Source], checks: Sequence[Source]) -> NDArray[np.float64]:
-    """Return the network's surprise at all events that followed another one: of the ``checks``, and of the sequences
-    ``trained`` on where the checks are short."""
-    enough = sum(len(source) for source in checks) >= _ENOUGH_EVENTS
-    parts = []
-    for source in checks if enough else [*trained, *checks]:
+def surprise(network: Network, sources: Sequence[Source], trained: int) -> list[NDArray[np.float64]]:
+    """Return the network's surprise at the events of each source that followed another one; none of the first so many, which
+    it was ``trained`` on, where the others are long enough."""
+    needed = _ENOUGH_EVENTS if network.judge.kinds else _ENOUGH_ROWS
+    enough = sum(len(source) for source in sources[trained:]) >= needed
+    found = [np.zeros(0)] * trained if enough else []
+    for source in sources[len(found) :]:
         logits, _ = network(EventBatch.of([source.hashed]), following=source.following)
-        parts.append((logits[0] + network.usual)[source.following.followed].double().numpy())
-    return np.concatenate([np.zeros(0), *parts])
+        found.append((logits[0] + network.usual)[source.following.followed].double().numpy())
+    return found

@@ -50,7 +50,7 @@ def novelty_rows(data: Hdfs, settings: RealSettings, tell: Tell) -> list[Row]:
 
     Every method has its best threshold: what is compared is the order of the blocks.
     """
-    blocks = _blocks(data)
+    blocks = blocks_of(data)
     normal = [block for block, bad in zip(blocks[: data.split], data.anomalous[: data.split], strict=True) if not bad]
     asked, truth = blocks[data.split :], data.anomalous[data.split :]
     started, result = time.monotonic(), list[Row]()
@@ -78,7 +78,7 @@ def _best_f1(truth: NDArray[np.bool_], score: NDArray[np.float64]) -> Measure:
 
 def block_rows(data: Hdfs, settings: RealSettings, tell: Tell) -> list[Row]:
     """Return the F1 of the held-out blocks."""
-    blocks = _blocks(data)
+    blocks = blocks_of(data)
     truth, split = data.anomalous[data.split :], data.split
     counts = np.zeros((len(blocks), int(data.template.max()) + 1))
     np.add.at(counts, (data.block, data.template), 1.0)
@@ -140,7 +140,7 @@ def _truth(data: Hdfs, windows: Sequence[NDArray[np.int64]]) -> list[NDArray[np.
     return [data.label[rows] & (data.block[rows] >= data.split) for rows in windows]
 
 
-def _blocks(data: Hdfs) -> list[Item]:
+def blocks_of(data: Hdfs) -> list[Item]:
     """Return the lines of every block as a labelled sequence."""
     members = np.split(np.argsort(data.block, kind="stable"), np.cumsum(np.bincount(data.block))[:-1])
     return [_item(data, rows, name, bool(bad)) for rows, name, bad in zip(members, data.names, data.anomalous, strict=True)]

@@ -88,13 +88,13 @@ def held_out(card: Mapping[str, Any], t: Texts) -> str:
 
 
 def vouched(card: Mapping[str, Any], t: Texts) -> str | None:
-    """Say which false-alarm rate the held-out normal data can support, beside the one that was asked for."""
+    """Say which false-alarm rate the normal data can support, beside the one that was asked for."""
     smallest, plan = card.get("smallest_false_alarm_rate"), card.get("plan")
     if card.get("task") != "novelty" or not isinstance(smallest, int | float) or not isinstance(plan, Mapping):
         return None
     requested = float(plan.get("false_alarms", 0.0))
     key = "training.vouched" if smallest <= requested else "training.not_vouched"
-    return t(key, smallest=float(smallest), asked=requested, needed=max(1, math.ceil(1 / requested) - 1) if requested else 0)
+    return t(key, smallest=float(smallest), asked=requested, needed=max(1, math.ceil(2 / requested) - 1) if requested else 0)
 
 
 def matched(card: Mapping[str, Any], t: Texts) -> str | None:

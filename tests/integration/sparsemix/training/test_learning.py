@@ -18,10 +18,11 @@ from sparsemix.encoding.of_file import FEATURES
 from sparsemix.errors import ConfigError, InputError
 from sparsemix.explain.integrated import integrated_gradients
 from sparsemix.explain.rerun import Rerun
-from sparsemix.judges import AnyLog
+from sparsemix.judges import AnyLog, Labelled, NormalCourse
 from sparsemix.training.own_data import Plan, learn, prediction
 from sparsemix.training.own_data.calibration import conformal_threshold
 from sparsemix.training.own_data.fitting import Fitting
+from sparsemix.training.own_data.learning import _for_learning
 from sparsemix.training.own_data.plan import split, task_of, told_apart
 from sparsemix.training.own_data.prediction import predictions, write_predictions
 from tests.support.sparsemix.small_models import SMALL, small_model
@@ -168,6 +169,23 @@ def test_labels_are_learned_and_the_telling_line_is_pointed_at(tmp_path: Path) -
     assert model.run_with_trace(data.items[-1].sequence).decision.label == "normal"
 
 
+@pytest.mark.parametrize(("judge", "left"), [(Labelled(), 0.75), (NormalCourse(kinds=3), 0.5)])
+def test_the_minutes_asked_for_are_for_all_phases(judge: Labelled | NormalCourse, left: float) -> None:
+    told: list[str] = []
+    plan = Plan(minutes=1.0)
+    assert _for_learning(plan, 0.0, judge, told.append) == plan
+    assert _for_learning(plan, 10.0, judge, told.append).minutes == pytest.approx(left)
+    assert _for_learning(plan, 100.0, judge, told.append).minutes == pytest.approx(1 / 3)
+    assert told[1] == f"prepared in 10 s; learning for {60 * left:.0f} s, then comparing"
+
+
+def test_phases_tell_their_own_time(tmp_path: Path) -> None:
+    told: list[str] = []
+    learn(read_dataset(lots(tmp_path)), QUICK, tell=told.append)
+    assert [text.split(" in ")[0] for text in told] == ["prepared", "learned"]
+    assert told[1].endswith("s; 8 sequences are compared with")
+
+
 def test_cancel_stops_within_a_step(tmp_path: Path) -> None:
     seen = []
 
@@ -190,7 +208,7 @@ def test_weights_survive_the_file_with_their_reading_and_reference(tmp_path: Pat
         SparseMixModel.load(path).weights_sha256 for _ in range(8)
     }
     assert [scale.name for scale in again.judge.scales] == ["force"]
-    assert (again.reference == learned.model.reference).all() and len(again.reference) == 8
+    assert (again.reference == learned.model.reference).all() and len(again.reference) == 40
 
 
 @pytest.mark.deep

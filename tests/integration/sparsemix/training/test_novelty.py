@@ -142,3 +142,14 @@ def test_sources_read_what_the_model_reads(of_tables: SparseMixModel) -> None:
     item = table_item("t", np.random.default_rng(3).normal(size=(30, 2)))
     source = Source.of(item, of_tables.config.features, of_tables.reading)
     assert len(source) == len(source.hashed) == 30
+
+
+def test_fifty_logs_are_all_learned_from_and_all_say_where_to_cut() -> None:
+    data = DataSet("cycles", tuple(cycles(50, 0)))
+    model = learn(data, QUICK).model
+    assert len(model.reference) == 50 and model.supported_rate > model.judge.false_alarms == 0.01
+    assert len(learn(DataSet("more", tuple(cycles(1001, 0))), replace(QUICK, steps=2)).model.reference) == 200
+    fresh = [found.label for found in predictions(model, cycles(100, 7))]
+    assert fresh.count("fault") <= 4
+    odd = [log(f"odd {n}", [*CYCLE * 3, f"{word} lost", *CYCLE]) for n, word in enumerate(("power", "signal", "contact"))]
+    assert [found.label for found in predictions(model, odd)] == ["fault"] * 3

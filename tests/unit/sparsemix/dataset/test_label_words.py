@@ -66,7 +66,7 @@ def test_words_that_are_not_understood_are_named_with_what_to_do(labels: tuple[o
 
 @pytest.mark.parametrize("labels", [("NEG", "ok"), ("normal", "OK", "none"), ("0", "0.0")], ids=str)
 def test_several_words_for_normal_alone_are_no_single_class_that_anyone_meant(labels: tuple[str, ...]) -> None:
-    with pytest.raises(InputError, match="one class to learn from: .*--normal WORD") as caught:
+    with pytest.raises(InputError, match=r"one class to learn from: .*--normal WORD") as caught:
         understood(lots(*labels))
     assert caught.value.code == "labels_not_understood"
     assert [item.faulty for item in understood(lots(*labels), [labels[0]]).items] == [False] + [True] * (len(labels) - 1)

@@ -33,6 +33,12 @@ def test_what_lies_higher_is_never_less_rare(normal: np.ndarray, asked: np.ndarr
     assert tail.of(np.array([normal.max() + 1.0]))[0] > tail.of(normal).max()
 
 
+def test_what_no_normal_value_reaches_is_as_rare_as_their_number_says_however_alike_they_are() -> None:
+    tail = tails.fit(np.zeros(99))
+    assert tail.of(np.array([0.0, 1.0])) == pytest.approx([0.0, np.log(100)])
+    assert tail.of(np.array([2.0]))[0] > np.log(100)
+
+
 def test_many_values_become_few_knots_and_the_rarest_stay() -> None:
     normal = np.random.default_rng(0).normal(size=20_000)
     tail = tails.fit(normal)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import replace
 
 import numpy as np
@@ -25,29 +24,51 @@ def flagged(held: int, draw: str, *, splits: int, fresh: int = 2000) -> float:
     return float(np.mean(shares))
 
 
+@pytest.mark.parametrize("held", [20, 50, 100, 200])
 @pytest.mark.parametrize("draw", ["exponential", "normal", "heavy"])
-def test_a_hundred_held_out_sequences_keep_the_rate_that_was_asked_for(draw: str) -> None:
-    assert 0.007 <= flagged(100, draw, splits=400) <= 0.013
+def test_about_the_rate_that_was_asked_for_is_flagged(held: int, draw: str) -> None:
+    assert 0.004 <= flagged(held, draw, splits=400) <= 0.022
 
 
-@pytest.mark.parametrize("held", [5, 10, 30])
+@pytest.mark.parametrize("held", [1, 5, 10])
 @pytest.mark.parametrize("draw", ["exponential", "normal", "heavy"])
-def test_fewer_flag_less_than_they_can_vouch_for(held: int, draw: str) -> None:
+def test_very_few_flag_less_than_they_can_vouch_for(held: int, draw: str) -> None:
     share = flagged(held, draw, splits=400)
     assert share <= 1 / (held + 1)
     assert share <= 0.045
 
 
-def test_without_a_sequence_nothing_is_flagged_and_one_is_a_threshold() -> None:
+def test_one_score_is_no_threshold_of_its_own() -> None:
     assert sequence_cut(np.zeros(0), ASKED) == np.inf
-    assert sequence_cut(np.array([2.0]), ASKED) >= 2.0
+    assert sequence_cut(np.array([2.0]), ASKED) >= 2.0 + np.log(0.5 / ASKED) - 1e-9
 
 
-@pytest.mark.parametrize(("asked", "needed"), [(0.01, 99), (0.03, 33), (0.07, 14), (0.4, 2)])
-def test_as_many_sequences_as_are_said_to_be_needed_are_enough_and_one_fewer_is_not(asked: float, needed: int) -> None:
+@pytest.mark.parametrize("held", [50, 120])
+def test_an_odd_score_hides_nothing_that_is_clearly_apart(held: int) -> None:
+    usual = np.random.default_rng(1).exponential(size=held)
+    plain, odd = (sequence_cut(np.append(usual, one), ASKED) for one in (1.0, 50.0))
+    assert plain <= odd < 2 * plain < 50.0
+
+
+def test_where_two_may_lie_above_the_threshold_is_theirs() -> None:
+    scores = np.random.default_rng(1).exponential(size=199)
+    assert (scores > sequence_cut(scores, ASKED)).sum() == 1 == (scores >= sequence_cut(scores, ASKED)).sum() - 1
+
+
+def test_a_threshold_below_scores_supports_no_more_than_these() -> None:
+    plain = small_model(config=replace(SMALL, judge=NormalCourse(kinds=3, false_alarms=ASKED)))
+    for above, supported in ((0, 0.01), (1, 0.02), (3, 0.04)):
+        reference = np.append(np.full(99 - above, -1.0), np.full(above, 1.0))
+        model = SparseMixModel(plain.network, plain.vocabulary, plain.neutral, (1.0, 0.0), reference)
+        assert model.supported_rate == pytest.approx(supported)
+
+
+@pytest.mark.parametrize(("asked", "least", "enough"), [(0.01, 99, 199), (0.03, 33, 66), (0.07, 14, 28), (0.4, 2, 4)])
+def test_fewer_sequences_than_the_rate_needs_are_said_to_be_too_few(asked: float, least: int, enough: int) -> None:
     plain = small_model(config=replace(SMALL, judge=NormalCourse(kinds=3, false_alarms=asked)))
 
     def said(held: int) -> str | None:
-        return too_few(SparseMixModel(plain.network, plain.vocabulary, plain.neutral, (1.0, 0.0), np.arange(held, dtype=float)))
+        below = np.arange(-held, 0, dtype=float)
+        return too_few(SparseMixModel(plain.network, plain.vocabulary, plain.neutral, (1.0, 0.0), below))
 
-    assert re.search(rf"needs {needed} of them", said(needed - 1) or "") and said(needed) is None
+    assert f"{enough} of them are enough" in (said(least - 1) or "") and said(least) is None

@@ -83,12 +83,12 @@ def test_a_false_alarm_rate_is_vouched_for_or_not() -> None:
     assert weights.vouched(card(), T) is None
     weak = weights.vouched(card(task="novelty", smallest_false_alarm_rate=0.077), T)
     assert weak is not None
-    assert "they support 7.7%, and 1.0% needs 99" in weak
+    assert "they support 7.7%, and 199 are enough for 1.0%" in weak
     odd = weights.vouched(card(task="novelty", smallest_false_alarm_rate=0.1, plan={"false_alarms": 0.07}), T)
-    assert odd is not None and "needs 14" in odd
+    assert odd is not None and "28 are enough" in odd
     strong = weights.vouched(card(task="novelty", smallest_false_alarm_rate=0.002), T)
     assert strong is not None
-    assert "The held-out data support" in strong
+    assert "The normal data support" in strong
 
 
 @pytest.mark.parametrize(
