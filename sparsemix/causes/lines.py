@@ -108,7 +108,7 @@ def _cause(rerun: Rerun, target: int, index: int, probability: float, one: PairE
         cause.line,
         cause.text,
         *rerun.sequence.from_to(edge.key, index),
-        tuple(shared),
+        tuple(rerun.sequence.unusual(shared)),
         one.effect.effect,
         probability - one.effect.probability,
         edge.weight,

@@ -4,7 +4,7 @@ import hashlib
 import json
 import re
 from bisect import bisect
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Literal
@@ -18,6 +18,9 @@ RUN = re.compile(f"[{_OTHERS}{_DIGITS}]++")
 _DIGIT = re.compile(f"[{_DIGITS}]")
 # A run that holds a digit, from its first character on: a long run without digits is read once.
 _WITH_DIGIT = re.compile(f"(?<![{_OTHERS}{_DIGITS}])[{_OTHERS}]*+[{_DIGITS}][{_OTHERS}{_DIGITS}]*+")
+
+# Lines of a file in which words are looked for.
+_SOME = 1000
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +105,12 @@ class TokenSequence:
         one, two = self.events[event], self.events[other]
         lines = two.line - one.line if self.source_of(event) == self.source_of(other) else None
         return lines, None if one.time is None or two.time is None else two.time - one.time
+
+    def unusual(self, words: Iterable[str]) -> list[str]:
+        """Return those of some words that fewer than half of the lines hold, of a thousand at most: nobody follows the name of
+        a host or of a protocol from line to line."""
+        some = self.events[:: max(1, len(self.events) // _SOME)]
+        return [word for word in words if 2 * sum(word in event.message for event in some) < len(some)]
 
     @property
     def time_span(self) -> tuple[float, float] | None:

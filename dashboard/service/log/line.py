@@ -118,7 +118,7 @@ def _beside(loaded: LoadedDecision, event: int, other: int, *, reading: bool) ->
         "lines": lines,
         "seconds": seconds,
         "later": other > event if reading else other < event,
-        "shared": shared_words(one.message, two.message),
+        "shared": sequence.unusual(shared_words(one.message, two.message)),
     }
 
 

@@ -79,3 +79,9 @@ def test_input_error_survives_pickling_with_its_code() -> None:
     assert isinstance(error, InputError)
     assert issubclass(InputError, SparseMixError)
     assert (str(error), error.code, error.params) == ("too big", "too_large", {"limit": 5})
+
+
+def test_what_most_lines_hold_leads_from_no_line_to_another() -> None:
+    found = _sequence(*(_event(f"db-07 order {n // 4 + 1000}: GET /part HTTP/1.1") for n in range(5000)))
+    assert found.unusual(["db-07", "1200", "HTTP/1.1"]) == ["1200"]
+    assert found.unusual(["word"]) == ["word"]
