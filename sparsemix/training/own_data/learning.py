@@ -143,6 +143,8 @@ def learn(
     (before,) = world.from_first([time.monotonic() - started])
     plan = _for_learning(plan, before, judge, tell)
     fitted, run = fit(network, sources, check_sources, task, plan, report, world, keeping)
+    tell(f"learned in {run.seconds:.0f} s")
+    comparing = time.monotonic()
     fitted.eval()
     fitted.config = config = replace(config, judge=judge.learned(plan.false_alarms))
     wholes = _are_whole(known)
@@ -151,7 +153,6 @@ def learn(
         knowledge, compared = _compared(fitted, knowledge, plain, len(trained), len(held), counted=counted, whole=wholes)
     else:
         compared = followed(held, None, knowledge, config, priors)
-    tell(f"learned in {run.seconds:.0f} s; {len(compared):,} sequences are compared with")
     calibration = _calibrate(fitted, compared, task, plan, wholes=wholes)
     vocabulary = _vocabulary(trained, judge.reading)
     fitted.config = replace(
@@ -165,8 +166,9 @@ def learn(
     lines = learned_lines((item.sequence.events for item in known), NONE_KNOWN if initial is None else initial.lines)
     learned = (calibration.reference, knowledge, lines)
     model = SparseMixModel(fitted, vocabulary, neutral, calibration.calibration, *learned)
-    counts, curves = (len(trained), len(held)), (tuple(run.history), tuple(run.curve))
-    return Learned(model, task, *counts, calibration, *curves, run.seconds, world.size, world.device.type, matched)
+    tell(f"compared with {len(compared):,} sequences in {time.monotonic() - comparing:.0f} s")
+    counts = len(trained), len(held), calibration, tuple(run.history), tuple(run.curve)
+    return Learned(model, task, *counts, run.seconds, world.size, world.device.type, matched)
 
 
 def _matching(
