@@ -147,13 +147,14 @@ def learn(
     comparing = time.monotonic()
     fitted.eval()
     fitted.config = config = replace(config, judge=judge.learned(plan.false_alarms))
-    wholes = _are_whole(known)
     if judge.later:
         plain = [*sources, *check_sources, *followed(held, None, knowledge.bare(), config)]
-        knowledge, compared = _compared(fitted, knowledge, plain, len(trained), len(held), counted=counted, whole=wholes)
+        knowledge, compared = _compared(
+            fitted, knowledge, plain, len(trained), len(held), counted=counted, whole=_are_whole(known)
+        )
     else:
         compared = followed(held, None, knowledge, config, priors)
-    calibration = _calibrate(fitted, compared, task, plan, wholes=wholes)
+    calibration = _calibrate(fitted, compared, task, plan, wholes=_are_whole(known))
     vocabulary = _vocabulary(trained, judge.reading)
     fitted.config = replace(
         config,
@@ -162,10 +163,9 @@ def learn(
         sequence_threshold=calibration.sequence_threshold,
         familiarity_floor=_floor(held, vocabulary, judge.reading),
     )
-    neutral = _neutral(fitted, sources)
     lines = learned_lines((item.sequence.events for item in known), NONE_KNOWN if initial is None else initial.lines)
     learned = (calibration.reference, knowledge, lines)
-    model = SparseMixModel(fitted, vocabulary, neutral, calibration.calibration, *learned)
+    model = SparseMixModel(fitted, vocabulary, _neutral(fitted, sources), calibration.calibration, *learned)
     tell(f"compared with {len(compared):,} sequences in {time.monotonic() - comparing:.0f} s")
     counts = len(trained), len(held), calibration, tuple(run.history), tuple(run.curve)
     return Learned(model, task, *counts, run.seconds, world.size, world.device.type, matched)
