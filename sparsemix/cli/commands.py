@@ -27,7 +27,7 @@ from sparsemix.config import SparseMixConfig
 from sparsemix.encoding.sequence import Event, TokenSequence
 from sparsemix.errors import ConfigError, ExplanationError, TraceError
 from sparsemix.explain.rerun import Rerun
-from sparsemix.incidents.finding import find_incidents
+from sparsemix.incidents.finding import called, find_incidents
 from sparsemix.incidents.incident import Incident, all_alike
 from sparsemix.incidents.sentences import content, sentence_of
 from sparsemix.judges.usual_selection import unlike_as_json
@@ -105,7 +105,7 @@ def _summary(
         "file": sequence.name,
         "events": len(sequence),
         "skipped": dict(sequence.skipped_counts),
-        "label": decision.label,
+        "label": called(decision.label, incidents, sequence.events) if judged.fell_back else decision.label,
         "sequence_probability": decision.sequence_probability,
         "sequence_threshold": decision.sequence_threshold,
         "event_threshold": decision.event_threshold,

@@ -11,18 +11,20 @@ selection.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
 
 from sparsemix.encoding.file_statistics.statistics import NAMES, FileStatistics, file_statistics
+from sparsemix.encoding.sequence import Event
 from sparsemix.explain.rerun import Rerun
 from sparsemix.incidents.causes import LINKED, CauseSearch
 from sparsemix.incidents.incident import Incident, Reason, leads, members
 from sparsemix.incidents.pair_causes import pair_causes, readers
 from sparsemix.incidents.ranking import WEIGHTS, WORTH_SHOWING, first_ones, must_be_seen, vector
 from sparsemix.incidents.reasons import reasons_of, usual_line
+from sparsemix.incidents.severe_words import ended
 from sparsemix.incidents.terms import REACH, TERMS, Candidates, candidates
 
 MOST = 10
@@ -57,6 +59,12 @@ def find_incidents(rerun: Rerun, most: int = MOST, weights: Mapping[str, float] 
         own = tuple(members(found, number).tolist())
         incidents.append(Incident(leads(found, lead), own, score + LINKED * bool(causes), seen, reasons, causes))
     return sorted(incidents, key=lambda incident: -incident.score)
+
+
+def called(label: str, incidents: Sequence[Incident], events: Sequence[Event]) -> str:
+    """Return what a file that was judged by itself is called: what was decided, and a fault where the line to look at first
+    says that a system has run out of something, or how a program ended."""
+    return "fault" if incidents and ended(events[incidents[0].lead[0]].message) else label
 
 
 @dataclass(frozen=True, slots=True)

@@ -65,6 +65,11 @@ def severe_word(text: str, level: str | None) -> str:
     return (single or pair or level or "").strip(".,:;!?()[]{}'\"")
 
 
+def ended(text: str) -> bool:
+    """Return whether a text says that a system has run out of something, or how a program ended."""
+    return _ENDED.search(text[:_CHARACTERS]) is not None
+
+
 def failed_request(text: str) -> str:
     """Return the status by which a line of an access log says that the server failed; ``""`` for other lines."""
     found = _FAILED_REQUEST.search(text, 0, _REQUEST_CHARACTERS)

@@ -24,7 +24,7 @@ from sparsemix.encoding.encoder import encode
 from sparsemix.errors import ExplanationError, InputError
 from sparsemix.explain.integrated import integrated_gradients
 from sparsemix.explain.rerun import Rerun
-from sparsemix.incidents.finding import find_incidents
+from sparsemix.incidents.finding import called, find_incidents
 from sparsemix.incidents.incident import Incident
 from sparsemix.incidents.sentences import content, sentence_of
 from sparsemix.judges.usual_selection import Unlike, unlike_as_json, unlike_training
@@ -122,7 +122,6 @@ def write_predictions(
         results = predictions(model, data.items, attributions=attributions)
         for done, (item, prediction) in enumerate(zip(data.items, results, strict=True), 1):
             line = _line(model, item, prediction)
-            faulty += line["label"] != "normal"
             unfamiliar += bool(line["unfamiliar"])
             if line["label"] != "normal" or line["unfamiliar"]:
                 events += len(item)
@@ -132,7 +131,10 @@ def write_predictions(
                     incidents, by_itself = _incidents(model, item)
                     line["incidents_by_itself"] = by_itself
                     line["incidents"] = [content(incident, item.sequence.events) for incident in incidents]
+                    if by_itself:
+                        line["label"] = called(prediction.label, incidents, item.sequence.events)
                     first += [(item.id, sentence_of(incident, item.sequence.events)) for incident in incidents[:1]]
+            faulty += line["label"] != "normal"
             file.write(json.dumps(line, ensure_ascii=False, allow_nan=False) + "\n")
             progress(done, len(data))
     return Predicted(faulty, unfamiliar, untold, tuple(first[:_SHOWN]))

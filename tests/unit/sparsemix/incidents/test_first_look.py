@@ -12,7 +12,7 @@ from sparsemix import read_bytes
 from sparsemix.encoding.file_statistics.statistics import file_statistics
 from sparsemix.encoding.sequence import TokenSequence
 from sparsemix.explain.rerun import Rerun
-from sparsemix.incidents.finding import find_incidents
+from sparsemix.incidents.finding import called, find_incidents
 from sparsemix.incidents.incident import Incident, came_before
 from sparsemix.incidents.ranking import MUST_BE_SEEN, WEIGHTS, first_ones, must_be_seen, vector
 from sparsemix.incidents.reasons import line_effects, reasons_of, usual_line
@@ -320,3 +320,12 @@ def test_weights_that_know_their_plant_tell_what_they_flag_and_what_led_to_it() 
     incidents = find_incidents(Rerun(model, sequence, model.run_with_trace(sequence).trace))
     assert incidents and all(incident.reasons[0].term == "weights" for incident in incidents)
     assert any(incident.causes for incident in incidents)
+
+
+def test_a_file_whose_first_line_to_look_at_ended_a_program_is_not_called_normal() -> None:
+    killed, calm = doors(), doors()
+    killed[300] = f"{killed[300][:19]} kernel: Out of memory: Killed process 4242 (postgres)"
+    for lines, said in ((killed, "fault"), (calm, "normal")):
+        sequence, incidents = incidents_of(lines)
+        assert called("normal", incidents, sequence.events) == said
+        assert called("fault", incidents, sequence.events) == "fault"
