@@ -126,7 +126,7 @@ def test_training_learns_with_the_types_of_the_data_and_says_so() -> None:
     judge = learned.model.judge
     assert [kind.name for kind in judge.entities] == ["order #"]
     assert (judge.context, judge.pooling, learned.matched.span) == (1, "max", 1024)
-    assert len(said) == 1
+    assert [one.split(" ")[0] for one in said] == ["events", "prepared", "learned", "compared"]
     assert "'order #'" in said[0]
     run = learned.model.run_with_trace(order_log(30, seed=9))
     assert run.trace.certified_share(0) == 1.0
