@@ -22,6 +22,7 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 from hashlib import blake2b
 from types import ModuleType
+from typing import NamedTuple
 from zlib import crc32
 
 import numpy as np
@@ -48,6 +49,7 @@ _BEFORE = 0.5
 _TOGETHER = 1.0
 _MOST_TOGETHER = 3
 MOST_CONTEXT = 64
+_REMEMBERED = 65_536  # words
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,14 +96,12 @@ def _soft_bins(name: str, number: float) -> Iterator[Feature]:
     yield f"{name}:{sign}{low + 1}", position - low
 
 
-def _number_features(key: str, number: str, unit: str) -> Iterator[Feature]:
-    yield f"n:{key}", 0.5
-    if unit:
-        yield f"u:{unit}", 0.5
-    yield from _soft_bins(f"m:{key}", float(number.replace(",", ".")))
+@lru_cache(maxsize=_REMEMBERED)
+def _number_features(key: str, number: str, unit: str) -> tuple[Feature, ...]:
+    of_unit = ((f"u:{unit}", 0.5),) if unit else ()
+    return ((f"n:{key}", 0.5), *of_unit, *_soft_bins(f"m:{key}", float(number.replace(",", "."))))
 
 
-@lru_cache(maxsize=65_536)
 def _word_features(word: str) -> tuple[Feature, ...]:
     digits = sum(c.isdigit() for c in word)
     if digits >= _ID_DIGITS:
@@ -118,56 +118,79 @@ def _word_features(word: str) -> tuple[Feature, ...]:
     return tuple(features)
 
 
-def _tokens(message: str) -> Iterator[tuple[str, str]]:
-    """Yield (key, word) pairs; the key is empty for a bare word."""
-    text = unicodedata.normalize("NFKC", message).lower()
-    for chunk in _SPLIT.split(text):
-        key, separator, value = chunk.partition("=")
-        if separator and key and value:
-            yield key, value
-        elif chunk.strip(".:=-_*#"):
-            yield "", chunk.strip(".:=*#") if not _NUMBER.match(chunk) else chunk
+def _tokens(message: str) -> list[tuple[str, str]]:
+    """Return (key, word) pairs; the key is empty for a bare word."""
+    text = message if message.isascii() else unicodedata.normalize("NFKC", message)
+    return [pair for pair in map(_pair, _SPLIT.split(text.lower())) if pair is not None]
+
+
+# A log has few different words beside its lines, so what a word is by itself is computed once.
+@lru_cache(maxsize=_REMEMBERED)
+def _pair(chunk: str) -> tuple[str, str] | None:
+    key, separator, value = chunk.partition("=")
+    if separator and key and value:
+        return key, value
+    if not chunk.strip(".:=-_*#"):
+        return None
+    return "", chunk.strip(".:=*#") if not _NUMBER.match(chunk) else chunk
+
+
+class _Token(NamedTuple):
+    """What a key and a word are by themselves: the ``number`` that the word is and its unit, or its ``features``; whether it
+    may be the unit of the number before it; and the CRC-32 of its ``words``, without numbers and serial numbers."""
+
+    number: tuple[str, str] | None
+    features: tuple[Feature, ...]
+    may_be_unit: bool
+    words: tuple[int, ...]
+
+
+@lru_cache(maxsize=_REMEMBERED)
+def _token(pair: tuple[str, str]) -> _Token:
+    key, word = pair
+    is_serial = sum(c.isdigit() for c in word) >= _ID_DIGITS
+    numeric = _NUMBER.match(word)
+    features: tuple[Feature, ...] = ((f"k:{key}", 0.5),) if key else ()
+    if numeric is None:
+        features += _word_features(word)
+        features += ((f"kv:{key}={word}", 1.0),) if key and not is_serial else ()
+    own = [one for one in pair if one and not _NUMBER.match(one) and sum(c.isdigit() for c in one) < _ID_DIGITS]
+    return _Token(
+        numeric and (numeric[1], numeric[2] or ""),
+        features,
+        not key and _UNIT.match(word) is not None,
+        tuple(crc32(one.encode()) for one in own),
+    )
 
 
 def _features(tokens: Iterable[tuple[str, str]]) -> list[Feature]:
     features: list[Feature] = []
     previous = ""
     pending: tuple[str, str] | None = None
-    for key, word in tokens:
+    for pair in tokens:
+        key, word = pair
+        token = _token(pair)
         if pending is not None:
-            unit = word if not key and _UNIT.match(word) else ""
-            features.extend(_number_features(*pending, unit))
+            features += _number_features(*pending, word if token.may_be_unit else "")
             pending = None
-            if unit:
+            if token.may_be_unit:
                 continue
-        if key:
-            features.append((f"k:{key}", 0.5))
-        match = _NUMBER.match(word)
-        if match:
-            name = key or previous
-            if match[2]:
-                features.extend(_number_features(name, match[1], match[2]))
-            else:
-                pending = name, match[1]
-            continue
-        features.extend(_word_features(word))
-        if key and sum(c.isdigit() for c in word) < _ID_DIGITS:
-            features.append((f"kv:{key}={word}", 1.0))
-        previous = word
+        features += token.features
+        if token.number is None:
+            previous = word
+        elif token.number[1]:
+            features += _number_features(key or previous, *token.number)
+        else:
+            pending = key or previous, token.number[0]
     if pending is not None:
-        features.extend(_number_features(*pending, ""))
+        features += _number_features(*pending, "")
     return features or [("empty", 1.0)]
 
 
 def words(message: str) -> set[int]:
     """Return the CRC-32 of the words and keys of a message, without numbers and serial numbers, as ``known_share`` compares
     them."""
-    return {
-        crc32(token.encode())
-        for pair in _tokens(message)
-        for token in pair
-        if token and not _NUMBER.match(token) and sum(c.isdigit() for c in token) < _ID_DIGITS
-    }
+    return {word for pair in _tokens(message) for word in _token(pair).words}
 
 
 def known_share(events: Sequence[Event], vocabulary: NDArray[np.uint32], reading: EventReading = PLAIN) -> float:
