@@ -17,6 +17,8 @@ from sparsemix.errors import ConfigError
 
 FAR = 3.0
 """Factor by which a head selects far less, or far more, than the least, or the most, in training."""
+SHORTER = 2
+"""Windows of training that are so many times shorter than a file, or more, say what is the least in it."""
 # Keys an event at which a head selects next to nothing, of which a multiple says nothing either.
 _NOTHING = 0.1
 
@@ -58,12 +60,12 @@ def unlike_training(usual: Sequence[UsualSelection], pairs: Sequence[float], eve
     """Return how a file of so many ``events`` differs from training, by the ``pairs`` that each head selected [H]: of the head
     that differs most. None where no head selects far less or far more; ``usual``: by length, shortest first.
 
-    The longer a file, the more there is to select. So the least is that of the next shorter windows of training, none where
-    there are only longer ones, and the most is that of all windows; of longer files than in training it grows with the length.
+    The longer a file, the more there is to select. So the least is that of clearly shorter windows of training, the longest
+    such, and nothing where there are none; the most is that of all windows, and of longer files it grows with the length.
     """
-    if not usual:
+    if not usual or not pairs:
         return None
-    shorter = [one for one in usual if one.length <= events]
+    shorter = [one for one in usual if SHORTER * one.length <= events]
     least = shorter[-1].least if shorter else (0.0,) * len(usual[0].least)
     most = [max(1.0, events / usual[-1].length) * max(some) for some in zip(*(one.most for one in usual), strict=True)]
     apart = []

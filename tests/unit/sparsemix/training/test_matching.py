@@ -140,7 +140,7 @@ def test_training_learns_with_the_types_of_the_data_and_says_so() -> None:
 def test_names_of_another_form_are_decided_alike_and_none_at_all_is_unfamiliar() -> None:
     model = learn(DataSet("orders", (labelled(200),), ()), Plan(steps=2, features=256)).model
     assert model.judge.around[0] and [one.length for one in model.judge.selected][:-1] == [64, 256]
-    log = order_log(60, seed=5)
+    log = order_log(100, seed=5)
 
     def renamed(name: str) -> TokenSequence:
         text = "\n".join(re.sub(r"(?<=order )(\d+)", name, event.text) for event in log.events)
@@ -155,6 +155,6 @@ def test_names_of_another_form_are_decided_alike_and_none_at_all_is_unfamiliar()
     decision = model.run_with_trace(read_bytes(lost.encode(), "orders.log")).decision
     assert decision.known_share >= decision.familiarity_floor
     assert decision.unfamiliar and "far less" in decision.why_unfamiliar
-    for start in range(0, 360, 60):
-        part = read_bytes("\n".join(event.text for event in log.events[start : start + 60]).encode(), "orders.log")
+    for start in range(0, 600, 100):
+        part = read_bytes("\n".join(event.text for event in log.events[start : start + 100]).encode(), "orders.log")
         assert not model.run_with_trace(part).decision.unfamiliar
