@@ -23,16 +23,14 @@ TEXTS: dict[str, tuple[str, str]] = {
     "causes.missing_before": (
         "**Expected before it**, as {groups_with:,} of {groups:,} other groups have it, usually {away}: {template} "
         "(as line {line:,}).",
-        "**この行より前にあるはず**（通常 {away}、"
-        "ほかのまとまり {groups:,} 件のうち {groups_with:,} 件にある）："
-        "{template}（例：{line:,} 行目）。",
+        "**この行より前にあるはず**（通常 {away}、ほかのまとまり {groups:,} 件のうち {groups_with:,} 件にある）：{template}（"
+        "例：{line:,} 行目）。",
     ),
     "causes.missing_after": (
         "**Expected after it**, as {groups_with:,} of {groups:,} other groups have it, usually {away}: {template} "
         "(as line {line:,}).",
-        "**この行より後にあるはず**（通常 {away}、"
-        "ほかのまとまり {groups:,} 件のうち {groups_with:,} 件にある）："
-        "{template}（例：{line:,} 行目）。",
+        "**この行より後にあるはず**（通常 {away}、ほかのまとまり {groups:,} 件のうち {groups_with:,} 件にある）：{template}（"
+        "例：{line:,} 行目）。",
     ),
     # Variables
     "variables.lead": (

@@ -125,9 +125,8 @@ TEXTS: dict[str, tuple[str, str]] = {
     "explain.why.sum": (
         "content {content} + distance {distance} + direction {direction}{matched} = logit {logit}. Half of it, "
         "{half}, against the threshold {threshold}: weight {weight}.",
-        "内容 {content} ＋ 距離 {distance} ＋ 向き {direction}{matched} ＝"
-        " ロジット {logit}。その半分 {half} としきい値 {threshold} から、"
-        "重みは {weight} です。",
+        "内容 {content} ＋ 距離 {distance} ＋ 向き {direction}{matched} ＝ ロジット {logit}。その半分 {half} としきい値 "
+        "{threshold} から、重みは {weight} です。",
     ),
     "explain.why.identifier": (" + same identifier {value}", " ＋ 同じ識別子 {value}"),
     "explain.why.certified": ("The search proved that it missed no pair.", "探索は、見落とした組がないことを証明しました。"),

@@ -187,20 +187,18 @@ TEXTS: dict[str, tuple[str, str]] = {
     "identity.policy_9": (
         "risk-policy-9: held when the label is fault (probability from {threshold} on), when fewer than {floor} of the words "
         "are known or heads that match identifiers select far less or far more than in training, when a layer is not "
-        "certified completely, when the probability lies within {close} of the threshold, when "
-        "it rests on a kind of pair that a reviewer flagged, when selection, attribution and effect disagree about its most "
-        "probable faulty event, when what is selected on its source has drifted from its reference, when nobody who may has "
-        "put its weights to use, when too few normal sequences were held out to vouch for the rate of false alarms that was "
-        "asked for, when at least half of its lines are known to be among those that its weights learned from, or when its "
-        "source is not rolled out; {overlap} independent reviews; of the others {share} are reviewed as random control, drawn "
-        "by the decision's id",
-        "リスク方針 9：次の場合に保留します。異常と判定（確率 {threshold} 以上）。既知の語が {floor} 未満。"
-        "識別子を照合するヘッドの選択が、学習時よりはるかに少ない、または多い。"
-        "完全には証明されていない層がある。確率がしきい値から {close} 以内。レビュー担当者が指摘した種類の組に基づく。"
-        "最も確率の高い異常イベントについて選択・帰属・影響が食い違う。ソースの選択が基準からずれている。"
-        "権限のある人が重みの使用を決めていない。要求された誤報率を裏付けるには、取り置いた正常な系列が少なすぎる。"
-        "半分以上の行が、重みの学習に使われた行と分かっている。ソースが本番運用になっていない。"
-        "独立したレビュー {overlap} 件。ほかの判定のうち {share} は、判定 ID による抽選で無作為の確認としてレビューします。",
+        "certified completely, when the probability lies within {close} of the threshold, when it rests on a kind of pair "
+        "that a reviewer flagged, when selection, attribution and effect disagree about its most probable faulty event, when "
+        "what is selected on its source has drifted from its reference, when nobody who may has put its weights to use, when "
+        "too few normal sequences were held out to vouch for the rate of false alarms that was asked for, when at least half "
+        "of its lines are known to be among those that its weights learned from, or when its source is not rolled out; "
+        "{overlap} independent reviews; of the others {share} are reviewed as random control, drawn by the decision's id",
+        "リスク方針 9：次の場合に保留します。異常と判定（確率 {threshold} 以上）。既知の語が {floor} 未満。識別子を照合するヘ"
+        "ッドの選択が、学習時よりはるかに少ない、または多い。完全には証明されていない層がある。確率がしきい値から {close} 以内"
+        "。レビュー担当者が指摘した種類の組に基づく。最も確率の高い異常イベントについて選択・帰属・影響が食い違う。ソースの選"
+        "択が基準からずれている。権限のある人が重みの使用を決めていない。要求された誤報率を裏付けるには、取り置いた正常な系列"
+        "が少なすぎる。半分以上の行が、重みの学習に使われた行と分かっている。ソースが本番運用になっていない。独立したレビュー "
+        "{overlap} 件。ほかの判定のうち {share} は、判定 ID による抽選で無作為の確認としてレビューします。",
     ),
     "identity.intended": (
         "Advice on faults in production logs; a person decides on everything that is held.",

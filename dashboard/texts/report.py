@@ -53,9 +53,8 @@ TEXTS: dict[str, tuple[str, str]] = {
         "Effect: how far the score of line {line:,} falls without the pair (below 0: it rises). Direct: the same when "
         "nothing takes its place; where it is much larger, another line says the same. Weight: of all heads. The {shown:,} "
         "largest of {tried:,} tried.",
-        "影響：組がないときに {line:,} 行目のスコアが下がる量（負の値は上昇）。直接：何も代わりに入らない場合の値。"
-        "ずっと大きいときは、別の行が同じことを示しています。重み：全ヘッドの合計。"
-        "試した {tried:,} 組のうち上位 {shown:,} 組。",
+        "影響：組がないときに {line:,} 行目のスコアが下がる量（負の値は上昇）。直接：何も代わりに入らない場合の値。ずっと大き"
+        "いときは、別の行が同じことを示しています。重み：全ヘッドの合計。試した {tried:,} 組のうち上位 {shown:,} 組。",
     ),
     "report.effect_line": ("Effect: line", "結果の行"),
     "report.cause_line": ("Cause: line", "原因の行"),
