@@ -229,7 +229,7 @@ def _compared(
     if network.judge.terms:
         # Terms of tables are fitted without the held-out ones.
         told = len(logs) if knowledge.kinds else len(logs) - held
-        found = surprise(network, by_each(sources[:told], others[:told]), trained)
+        found = surprise(network, sources[:told], others[:told], trained)
         knowledge, others = knowledge.with_terms(logs, others, found, trained, whole=whole)
     # The network learned from most of them: where enough are held out, these alone are compared with.
     few = counted and whole and knowledge.kinds and held < _MANY_HELD

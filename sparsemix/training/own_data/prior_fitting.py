@@ -178,13 +178,15 @@ _ENOUGH_EVENTS, _ENOUGH_ROWS = 100, 1000
 
 
 @torch.no_grad()
-def surprise(network: Network, sources: Sequence[Source], trained: int) -> list[NDArray[np.float64]]:
-    """Return the network's surprise at the events of each source that followed another one; none of the first so many, which
-    it was ``trained`` on, where the others are long enough."""
+def surprise(
+    network: Network, sources: Sequence[Source], others: Sequence[Knowledge], trained: int
+) -> list[NDArray[np.float64]]:
+    """Return the network's surprise at the events of each source that followed another one, beside what ``others`` say of each;
+    none of the first so many, which it was ``trained`` on, where the others are long enough."""
     needed = _ENOUGH_EVENTS if network.judge.kinds else _ENOUGH_ROWS
     enough = sum(len(source) for source in sources[trained:]) >= needed
     found = [np.zeros(0)] * trained if enough else []
-    for source in sources[len(found) :]:
+    for source in by_each(sources[len(found) :], others[len(found) :]):
         logits, _ = network(EventBatch.of([source.hashed]), following=source.following)
         found.append((logits[0] + network.usual)[source.following.followed].double().numpy())
     return found
