@@ -192,9 +192,12 @@ def _matching(
 def _for_learning(plan: Plan, before: float, judge: Judge, tell: Callable[[str], None]) -> Plan:
     """Return the plan with the minutes that are left for learning itself, where so many seconds passed ``before`` it: what was
     counted is counted again to compare with fresh sequences."""
+    if plan.steps is not None:
+        tell(f"prepared in {before:.0f} s")
+        return plan
     minutes = plan.minutes - (1.0 + _AFTERWARDS[judge.later]) * before / 60.0
     plan = replace(plan, minutes=max(minutes, _LEAST_LEARNING * plan.minutes))
-    tell(f"prepared in {before:.0f} s" + ("" if plan.steps else f"; learning for {60.0 * plan.minutes:.0f} s, then comparing"))
+    tell(f"prepared in {before:.0f} s; learning for {60.0 * plan.minutes:.0f} s, then comparing")
     return plan
 
 

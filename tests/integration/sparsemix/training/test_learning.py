@@ -177,6 +177,8 @@ def test_the_minutes_asked_for_are_for_all_phases(judge: Labelled | NormalCourse
     assert _for_learning(plan, 10.0, judge, told.append).minutes == pytest.approx(left)
     assert _for_learning(plan, 100.0, judge, told.append).minutes == pytest.approx(1 / 3)
     assert told[1] == f"prepared in 10 s; learning for {60 * left:.0f} s, then comparing"
+    # Steps end a training by themselves, and its checkpoint knows it by its plan.
+    assert _for_learning(QUICK, 100.0, judge, told.append) == QUICK
 
 
 def test_phases_tell_their_own_time(tmp_path: Path) -> None:
