@@ -143,11 +143,18 @@ class Knowledge:
         return [self] * len(logs)
 
     def with_terms(
-        self, logs: Logs, by_others: Sequence[Knowledge], surprise: Sequence[Values], trained: int, *, whole: bool
+        self,
+        logs: Logs,
+        by_others: Sequence[Knowledge],
+        surprise: Sequence[Values],
+        folds: int,
+        everything: Logs,
+        *,
+        whole: bool,
     ) -> tuple[Knowledge, Sequence[Knowledge]]:
         """Return the same with terms of novelty, and by what each log is judged by others: ``by_others`` with terms.
 
-        They are fitted on normal ``logs``, each judged ``by_others``, of which the first so many were ``trained`` on, and on
-        the network's ``surprise`` at the events of each; ``whole``: sequences are judged as wholes, not by their highest event
-        alone."""
+        They are fitted on normal ``logs``, each judged ``by_others`` in so many ``folds``, as if ``everything`` had been
+        counted, and on the network's ``surprise`` at the events of each, and of further logs; ``whole``: sequences are judged
+        as wholes, not by their highest event alone."""
         return self, by_others

@@ -24,7 +24,7 @@ from torch import Tensor
 from sparsemix.encoding.encoder import column_table
 from sparsemix.encoding.scales import Scale, measure
 from sparsemix.encoding.sequence import Event
-from sparsemix.judges.following import FOLDS, JUDGED_FOLDS, Arrays, Following, Head, Knowledge, Logs, Values
+from sparsemix.judges.following import FOLDS, Arrays, Following, Head, Knowledge, Logs, Values
 from sparsemix.judges.normal_course import LEAST, NOW, STEEP
 from sparsemix.priors import expectation, log_terms, table_terms
 from sparsemix.priors.columns import left_by_others, wide_values_of
@@ -195,37 +195,45 @@ class KindKnowledge(Knowledge):
 
     def by_others(self, logs: Logs, folds: int, beside: Logs = ()) -> Sequence[KindKnowledge]:
         """Return the known kinds for each of the logs, judged by counts of the logs of other folds and those ``beside``."""
-        parts = [
-            KindKnowledge(
-                self.known,
-                self.terms,
-                expectation.fit([*beside, *(log for place, log in enumerate(logs) if place % folds != fold)], self.known),
-            )
-            for fold in range(min(folds, len(logs)))
-        ]
+        parts = []
+        for fold in range(min(folds, len(logs))):
+            rest = [*beside, *(log for place, log in enumerate(logs) if place % folds != fold)]
+            counted = expectation.fit(rest, self.known)
+            every = len(beside) + len(logs)
+            terms = self.terms and replace(self.terms, rates=rates_of(rest, counted, every))
+            parts.append(KindKnowledge(self.known, terms, counted))
         return [parts[place % folds] for place in range(len(logs))]
 
     def with_terms(
-        self, logs: Logs, by_others: Sequence[Knowledge], surprise: Sequence[Values], trained: int, *, whole: bool
+        self,
+        logs: Logs,
+        by_others: Sequence[Knowledge],
+        surprise: Sequence[Values],
+        folds: int,
+        everything: Logs,
+        *,
+        whole: bool,
     ) -> tuple[KindKnowledge, Sequence[KindKnowledge]]:
         """Return the same with terms, and each log's by terms that were fitted on other folds. Rates of weights to go on from
         stay."""
         kept, every = None if self.terms is None else self.terms.rates, range(len(logs))
         counts = [one.counted or self.known for one in by_others if isinstance(one, KindKnowledge)]
-        others = [[place for place in every if place % JUDGED_FOLDS != fold] for fold in every[:JUDGED_FOLDS]]
-        rates = [kept or rates_of([logs[place] for place in some], counts[fold], len(logs)) for fold, some in enumerate(others)]
-        judged = [log_terms.statistics(logs[place], counts[place], rates[place % JUDGED_FOLDS]) for place in every]
+        others = [[place for place in every if place % folds != fold] for fold in every[:folds]]
+        rates = [
+            kept or rates_of([logs[place] for place in some], counts[fold], len(everything)) for fold, some in enumerate(others)
+        ]
+        judged = [log_terms.statistics(logs[place], counts[place], rates[place % folds]) for place in every]
 
         def terms(rates: Rates, chosen: Sequence[int]) -> LogTerms:
             of_events = [np.concatenate(column) for column in zip(*(judged[place][0] for place in chosen), strict=True)]
             of_sequences = [np.array(column) for column in zip(*(judged[place][1] for place in chosen), strict=True)]
-            own = np.concatenate([surprise[place] for place in chosen])
+            own = np.concatenate([*(surprise[place] for place in chosen), *surprise[len(logs) :]])
             return log_terms.fit(rates, own, of_events, of_sequences, whole=whole)
 
         apart = [terms(own, some) for own, some in zip(rates, others, strict=True)]
         return (
-            replace(self, terms=terms(kept or rates_of(logs, self.known), every)),
-            [KindKnowledge(self.known, apart[place % JUDGED_FOLDS], counts[place]) for place in every],
+            replace(self, terms=terms(kept or rates_of(everything, self.known), every)),
+            [KindKnowledge(self.known, apart[place % folds], counts[place]) for place in every],
         )
 
 
@@ -256,10 +264,17 @@ class RowKnowledge(Knowledge):
         return {} if self.terms is None else {"novelty": table_terms.pack(self.terms)}
 
     def with_terms(
-        self, logs: Logs, by_others: Sequence[Knowledge], surprise: Sequence[Values], trained: int, *, whole: bool
+        self,
+        logs: Logs,
+        by_others: Sequence[Knowledge],
+        surprise: Sequence[Values],
+        folds: int,
+        everything: Logs,
+        *,
+        whole: bool,
     ) -> tuple[RowKnowledge, Sequence[RowKnowledge]]:
-        """Return the same with terms of the tables ``trained`` on, which are judged in folds; they judge all tables."""
-        tables = [wide_values_of(events, self.scales) for events in logs[:trained]]
+        """Return the same with terms of tables that are judged in folds; they judge all tables."""
+        tables = [wide_values_of(events, self.scales) for events in logs]
         rows = []
         for place in range(min(FOLDS, len(tables))):
             rest = [table for number, table in enumerate(tables) if number % FOLDS != place] or tables

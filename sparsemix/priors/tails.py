@@ -24,6 +24,7 @@ _MOST_KNOTS = 257
 # Share of the normal values that says how far apart the highest ones lie.
 _HIGHEST = 0.1
 _LEAST_EXCESS = 1e-6
+_FEW = 1000
 
 Values = NDArray[np.float64]
 
@@ -70,7 +71,7 @@ def fit(values: Values) -> NormalTail:
     ordered = np.sort(values)
     knot, first = np.unique(ordered, return_index=True)
     depth = -np.log((len(ordered) - first + 1) / (len(ordered) + 1))
-    alike = len(ordered) - first[-1] > 1
+    alike = len(ordered) <= _FEW and len(ordered) - first[-1] > 1
     if len(knot) > _MOST_KNOTS:
         # Equal steps of depth: the rarest values are told apart best.
         wanted = np.linspace(depth[0], depth[-1], _MOST_KNOTS)
@@ -80,7 +81,8 @@ def fit(values: Values) -> NormalTail:
     excess = float((ordered[ordered >= start] - start).mean())
     excess = excess if excess > _LEAST_EXCESS else 1.0
     if alike:
-        # Where many values are the highest, they say nothing of how rare it is to lie beyond: no normal value does.
+        # Where several are the highest, they say nothing of how rare it is to lie beyond: no normal value does. Many values
+        # are often of a longer time, in which something new is nothing rare.
         knot, depth = np.append(knot, knot[-1] + excess), np.append(depth, np.log(len(ordered) + 1))
     return NormalTail(knot, depth, excess)
 

@@ -139,7 +139,7 @@ def learn(
     counted = initial is None or not initial.knowledge.kinds
     sources = followed(trained, () if counted else None, knowledge.bare(looking_back=True), config, priors)
     network = _network(config, plan.seed, initial)
-    check_sources = followed(checks, trained if counted else None, knowledge.bare(looking_back=True), config, priors, folds=1)
+    check_sources = followed(checks, trained if counted else None, knowledge.bare(looking_back=True), config, priors)
     (before,) = world.from_first([time.monotonic() - started])
     plan = _for_learning(plan, before, judge, tell)
     fitted, run = fit(network, sources, check_sources, task, plan, report, world, keeping)
@@ -227,17 +227,20 @@ def _compared(
     """Return the ``knowledge`` with the terms of the network's judge, and the sources to compare fresh ones with, with what
     others say of each. The first so many were ``trained`` on, the last so many are ``held`` out; ``counted``: the knowledge was
     counted on them."""
-    logs, bare = [source.events for source in sources], knowledge.bare()
-    others = bare.by_others(logs, JUDGED_FOLDS) if counted else [bare] * len(logs)
+    logs, bare, apart = [source.events for source in sources], knowledge.bare(), len(sources) - held
+    # The network learned from most of them: where enough are held out, these alone are compared with, and no part of the terms.
+    few = counted and whole and knowledge.kinds > 0 and held < _MANY_HELD
+    own, folds = (logs, JUDGED_FOLDS) if few else (logs[:trained], FOLDS)
+    others = bare.by_others(own, folds) if counted else [bare] * len(own)
     if network.judge.terms:
-        # Terms of tables are fitted without the held-out ones.
-        told = len(logs) if knowledge.kinds else len(logs) - held
-        found = surprise(network, sources[:told], others[:told], trained)
-        knowledge, others = knowledge.with_terms(logs, others, found, trained, whole=whole)
-    # The network learned from most of them: where enough are held out, these alone are compared with.
-    few = counted and whole and knowledge.kinds and held < _MANY_HELD
-    first = 0 if few else len(logs) - held
-    return knowledge, by_each(sources[first:], others[first:])
+        beside = bare.by_others(logs[len(own) : apart], folds, own) if counted else [bare] * (apart - len(own))
+        told = [*others, *beside]
+        found = surprise(network, sources[: len(told)], told, trained)
+        knowledge, others = knowledge.with_terms(own, others, found, folds, logs, whole=whole)
+    if few:
+        return knowledge, by_each(sources, others)
+    last = knowledge.by_others(logs[apart:], JUDGED_FOLDS, logs[:apart]) if counted else [knowledge] * held
+    return knowledge, by_each(sources[apart:], last)
 
 
 def _calibrate(network: Network, held: Sequence[Source], task: str, plan: Plan, *, wholes: bool) -> Calibrated:
