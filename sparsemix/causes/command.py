@@ -186,6 +186,6 @@ def _words(run: EventTable, usual: UsualStates, moment: float, ranked: list[Caus
         for one in cause.evidence[:_EVIDENCE]:
             together = f"so long ({one.seconds:.1f} s) together with {one.other} = {one.value}"
             words.append(f"     {one.runs:,} of {usual.runs:,} normal runs hold it {together}")
-    if left_out := not_compared(usual, ranked):
+    if left_out := not_compared(run, usual, ranked):
         words.append(f"not compared: {', '.join(f'{node} ({why})' for node, why in left_out.items())}")
     return "\n".join(words)

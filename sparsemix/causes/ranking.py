@@ -134,10 +134,12 @@ def causes(
     return [cause for _, cause in ranked]
 
 
-def not_compared(usual: UsualStates, ranked: Sequence[Cause]) -> dict[str, str]:
-    """Return the ranked variables that could not be compared, in order of their names, each with the reason."""
-    unknown = sorted({cause.variable for cause in ranked} - {*usual.variables})
-    return {node: usual.left_out.get(node, "no normal run has it") for node in unknown}
+def not_compared(run: EventTable, usual: UsualStates, ranked: Sequence[Cause]) -> dict[str, str]:
+    """Return the variables that could not be compared, in order of their names, each with the reason."""
+    own, known = {cause.variable for cause in ranked}, {*usual.variables, *usual.left_out}
+    reasons = dict(usual.left_out) | dict.fromkeys(known - own, "this run does not have it")
+    reasons |= dict.fromkeys(known & run.alarms, "an alarm in this run") | dict.fromkeys(own - known, "no normal run has it")
+    return dict(sorted(reasons.items()))
 
 
 def as_json(run: EventTable, usual: UsualStates, moment: float, ranked: Sequence[Cause]) -> dict[str, object]:
@@ -148,7 +150,7 @@ def as_json(run: EventTable, usual: UsualStates, moment: float, ranked: Sequence
         "moment": moment,
         "alarms": [{"alarm": alarm, "since": since} for since, alarm in run.active(moment)],
         "normal_runs": usual.runs,
-        "left_out": not_compared(usual, ranked),
+        "left_out": not_compared(run, usual, ranked),
         "causes": [asdict(cause) for cause in ranked],
     }
 

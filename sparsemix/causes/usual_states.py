@@ -29,6 +29,8 @@ from sparsemix.errors import InputError
 # Of variables with more values than this over all normal runs, single values say little.
 _MOST_STATES = 30
 _MOST_VARIABLES = 400
+# Of a number with many values, a cell such as "n/a" is a state beside its ranges.
+_MOST_TEXTS = 20
 _QUANTILES = np.linspace(0, 1, 7)[1:-1]
 _WITHIN = np.linspace(0, 1, 21)  # of each run
 _MARGIN = 0.05  # share of the whole span that is room around what normal runs hold
@@ -134,13 +136,13 @@ def _kinds(normal: Sequence[EventTable]) -> tuple[dict[str, tuple[float, ...]], 
     for node, runs in values.items():
         if len({value for seen in runs for value in seen}) <= _MOST_STATES:
             continue
-        numbers = [[number_in(value) for value in seen] for seen in runs]
-        if any(number is None for seen in numbers for number in seen):
-            left_out[node] = f"texts with more than {_MOST_STATES} values"
+        if len({value for seen in runs for value in seen if number_in(value) is None}) > _MOST_TEXTS:
+            left_out[node] = f"texts with more than {_MOST_TEXTS} values"
             continue
-        spread = np.array([np.quantile(np.array(seen, np.float64), _WITHIN) for seen in numbers])
+        numbers = [[number for value in seen if (number := number_in(value)) is not None] for seen in runs]
+        spread = np.array([np.quantile(seen, _WITHIN) for seen in numbers if seen])
         low, high = np.sort(spread[:, 0]), spread[np.argsort(spread[:, 0]), -1]
-        if np.mean(low[1:] <= high[:-1]) < _SHARED:
+        if len(low) < _LEAST_RUNS or np.mean(low[1:] <= high[:-1]) < _SHARED:
             left_out[node] = "a number of which no two runs share a range, such as a counter"
             continue
         room = _MARGIN * (spread.max() - spread.min())
@@ -175,7 +177,7 @@ def _longest(run: EventTable, variables: Sequence[str], ranges: Container[str]) 
     times: list[float] = []
     rows: list[NDArray[np.int16]] = []
     now = np.full(len(variables), -1, np.int16)
-    for change in run.changes:
+    for change in _of_variables(run):
         place = number.get(change.node)
         if place is None:
             continue

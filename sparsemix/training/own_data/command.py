@@ -304,10 +304,9 @@ def predict_on_data(options: Namespace) -> None:
     done = write_predictions(model, data, options.out, attributions=options.attributions, progress=_every_hundredth)
     tell(f"called {model.judge.verdict_word(faulty=True)}: {done.faulty:,} of {len(data):,}; to see each, open {options.out}")
     if done.unfamiliar:
-        tell(
-            f"unfamiliar: {done.unfamiliar:,} of {len(data):,}, since training saw too few of their words, or heads that match "
-            "identifiers select far less or far more than there; do not rely on the decisions on them"
-        )
+        matching = ", or heads that match identifiers select far less or far more than there" if model.judge.selected else ""
+        why = f"since training saw too few of their words{matching}"
+        tell(f"unfamiliar: {done.unfamiliar:,} of {len(data):,}, {why}; do not rely on the decisions on them")
     for id, told in done.first:
         tell(f"{id}: {told}")
     if done.untold:

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from sparsemix.causes.event_table import EventTable, read_event_table
-from sparsemix.causes.ranking import Cause, causes, moment_of
+from sparsemix.causes.ranking import Cause, causes, moment_of, not_compared
 from sparsemix.causes.usual_states import UsualStates
 from sparsemix.errors import InputError
 from tests.support.sparsemix.made_up_machine import FAULTS, faulty_run, normal_runs
@@ -114,6 +114,19 @@ def test_a_number_that_no_normal_run_ever_held_is_first(names: bool) -> None:
     first, *_ = ranked(hydraulics(leak, alarm=True), states, names=names)
     assert (first.variable, first.line) == ("HY_pressure", 17) and first.value.startswith("<= 9")
     assert first.since == pytest.approx(8.05) and {one.runs for one in first.evidence} == {0}
+
+
+def test_what_is_not_compared_is_named_with_the_reason() -> None:
+    run = known("PU_flow")
+    changes = tuple(change for change in run.changes if change.node != "PU_motor")
+    odd = EventTable(run.name, (replace(changes[0], node="NEW"), *changes), run.alarms | {"PU_on"})
+    named = not_compared(odd, usual(), ranked(odd, usual(), names=True))
+    assert [*named] == ["CN_parts", "NEW", "PU_motor", "PU_on"] and "counter" in named["CN_parts"]
+    assert [named[one] for one in ("NEW", "PU_motor", "PU_on")] == [
+        "no normal run has it",
+        "this run does not have it",
+        "an alarm in this run",
+    ]
 
 
 def test_of_what_is_equally_surprising_the_first_to_change_is_first() -> None:

@@ -77,7 +77,20 @@ def test_counters_texts_and_alarms_are_left_out_and_named() -> None:
     assert "counter" in usual.left_out["CN_parts"] and "DR_A_300" not in usual.left_out
     programs = "".join(f"{second},program,P{second}\n" for second in range(40))
     usual = UsualStates.of([table(f"0,a,x\n0,b,y\n{programs}") for _ in range(2)])
-    assert usual.left_out == {"program": "texts with more than 30 values"}
+    assert usual.left_out == {"program": "texts with more than 20 values"}
+
+
+def test_a_node_that_is_an_alarm_in_one_run_only_breaks_no_other() -> None:
+    alarms = "".join(f"{n},z,{n}.5,Alarm\n" for n in range(1200))
+    odd = read_event_table(f"time,node,value,type\n0,a,x,Binary\n0,b,y,Binary\n{alarms}".encode(), "odd.csv")
+    usual = UsualStates.of([odd, *(table(f"0,a,x\n0,b,y\n0,z,{n}\n9,a,x\n") for n in range(3))])
+    assert usual.variables == ("a", "b", "z") and usual.states["a", "x", "z", "1"].tolist() == [9.0]
+
+
+def test_a_cell_that_is_no_number_leaves_the_others_in_their_ranges() -> None:
+    rows = "".join(f"{n},p,{n * 7 % 40 + 0.5}\n" for n in range(40))
+    usual = UsualStates.of([table(f"0,a,x\n{rows}41,p,{odd}\n") for odd in ("n/a", "1", "inf")])
+    assert not usual.left_out and {*usual.edges} == {"p"} and usual.held["p", "n/a"] == 1
 
 
 def test_a_number_with_many_values_is_in_a_range_and_no_pair_of_two_numbers_is_kept() -> None:

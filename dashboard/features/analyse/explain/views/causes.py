@@ -81,7 +81,7 @@ def variable_ranking(table: EventTable, usual: UsualStates, moment: float, t: Te
     said = t.plain("unit.join").join(alarms) or t.plain("variables.no_alarm")
     return VariableRanking(
         t("variables.active", time=moment_words(moment, t), alarms=said),
-        t("variables.score", names=t.plain("unit.join").join(not_compared(usual, ranked)) or "–"),
+        t("variables.score", names=t.plain("unit.join").join(not_compared(table, usual, ranked)) or "–"),
         variable_table(ranked, usual.runs, t),
         variable_fields(ranked),
         as_json(table, usual, moment, ranked),
