@@ -49,7 +49,7 @@ def test_learned_from_ones_own_data_kept_used_and_analysed_with(own: Server, vis
     expect(page.get_by_role("heading", name="Training on lots.jsonl")).to_be_visible(timeout=WAIT)
     expect(walker.key("training_keep")).to_be_visible(timeout=2 * WAIT)
     walker.settle()
-    expect(page.get_by_text("Too few held-out normal sequences")).to_be_visible()
+    expect(page.get_by_text("Too few normal sequences")).to_be_visible()
     walker.press("training_keep")
     expect(walker.key("weights_card")).to_contain_text("Lineage: Learned from lots.jsonl", timeout=WAIT)
     walker.settle()

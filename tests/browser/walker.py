@@ -76,6 +76,7 @@ class Walker:
         A part of the page that has just been opened grows, and grows again when the browser has fetched its fields' scripts.
         """
         button = self.key(name).get_by_role("button")
+        expect(button).to_have_count(1, timeout=WAIT)  # the one that is replaced stays until the new page is whole
         expect(button).to_be_visible()
         expect(self.page.get_by_test_id("stSkeleton")).to_have_count(0, timeout=WAIT)
         self.still(button)

@@ -155,7 +155,7 @@ def test_as_many_fresh_normal_logs_are_flagged_as_was_asked_for(monkeypatch: pyt
 def test_over_random_splits_the_mean_is_given_with_its_error(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(simulated, "_SPLIT_LOGS", 40)
     (row,) = split_rows(RealSettings(scale=0.04), lambda _text: None, replace(SPLITS_PLAN, steps=4))
-    assert (row["splits"], row["held_out"], row["fresh"]) == (2, 20, 48)
+    assert (row["splits"], row["held_out"], row["fresh"]) == (2, 40, 48)
     assert 0.0 <= row["value"] <= 0.5 and 0.0 <= row["standard_error"] < 0.5
 
 

@@ -193,7 +193,7 @@ def test_a_training_is_kept_put_to_use_and_analysed_with(app: App) -> None:
     train(app, "novelty")
     assert "Ready: What is normal" in app.words
     assert "Measured on 13 sequences" in app.words
-    assert "Too few held-out normal sequences" in app.words
+    assert "Too few normal sequences" in app.words
     assert app.store.head().size == 0
     app.page.text_input(key="train_name").set_value("line 4")
     app.run().click("training_keep")

@@ -135,6 +135,8 @@ def test_a_run_by_the_clock_that_was_cut_off_may_be_given_more_time(tmp_path: Pa
     """On a clock that ticks whenever it is looked at, so that the same happens on every machine."""
     ticks = count()
     monkeypatch.setattr("sparsemix.training.own_data.fitting.time", SimpleNamespace(monotonic=lambda: float(next(ticks))))
+    # All of the minutes are for learning, however long it takes to prepare here.
+    monkeypatch.setattr("sparsemix.training.own_data.learning.time", SimpleNamespace(monotonic=lambda: 0.0))
     data, plan = read_dataset(lots(tmp_path)), replace(QUICK, steps=None, minutes=1.0)
     keeping, other = (Keeping(tmp_path / name, 0.0) for name in ("run.safetensors", "other.safetensors"))
     told: list[Fitting] = []
