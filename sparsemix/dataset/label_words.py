@@ -2,8 +2,8 @@
 
 A label that means normal decides: every other label then means faulty, and may name the fault. Where no label is known to mean
 normal, one of two words decides for the other: in ``NG`` and ``Gut`` the second must mean normal. Numbers are never decided in
-this way: 2 beside 1 may be a second fault. Otherwise a person must say which words mean normal, and also where several words
-would all mean it: whoever writes ``NEG`` and ``ok`` tells two things apart.
+this way: 2 beside 1 may be a second fault. In all other cases a person must say which words mean normal; also where every
+word could mean it, such as ``NEG`` and ``ok``, for data with two labels have two classes.
 """
 
 from __future__ import annotations

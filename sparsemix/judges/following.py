@@ -114,6 +114,20 @@ JUDGED_FOLDS = 10
 """Folds in which what is to be compared with fresh logs is judged: nearly all others are counted then, as all are for these."""
 
 
+@dataclass(frozen=True, slots=True)
+class JudgedLogs:
+    """Normal ``logs``, each judged ``by_others`` in so many ``folds``; the network's ``surprise`` at the events of each, and of
+    further logs; ``everything`` that is counted in the end; ``whole``: sequences are judged as wholes, not by their highest
+    event alone."""
+
+    logs: Logs
+    by_others: Sequence[Knowledge]
+    surprise: Sequence[Values]
+    folds: int
+    everything: Logs
+    whole: bool
+
+
 class Knowledge:
     """What was learned beside the network; of this class: nothing."""
 
@@ -142,19 +156,7 @@ class Knowledge:
         logs of other ``folds`` and those ``beside``."""
         return [self] * len(logs)
 
-    def with_terms(
-        self,
-        logs: Logs,
-        by_others: Sequence[Knowledge],
-        surprise: Sequence[Values],
-        folds: int,
-        everything: Logs,
-        *,
-        whole: bool,
-    ) -> tuple[Knowledge, Sequence[Knowledge]]:
-        """Return the same with terms of novelty, and by what each log is judged by others: ``by_others`` with terms.
-
-        They are fitted on normal ``logs``, each judged ``by_others`` in so many ``folds``, as if ``everything`` had been
-        counted, and on the network's ``surprise`` at the events of each, and of further logs; ``whole``: sequences are judged
-        as wholes, not by their highest event alone."""
-        return self, by_others
+    def with_terms(self, normal: JudgedLogs) -> tuple[Knowledge, Sequence[Knowledge]]:
+        """Return the same with terms of novelty that are fitted on normal logs, and by what each of these is judged by others:
+        ``normal.by_others`` with terms."""
+        return self, normal.by_others

@@ -24,7 +24,7 @@ from torch import Tensor
 from sparsemix.encoding.encoder import column_table
 from sparsemix.encoding.scales import Scale, measure
 from sparsemix.encoding.sequence import Event
-from sparsemix.judges.following import FOLDS, Arrays, Following, Head, Knowledge, Logs, Values
+from sparsemix.judges.following import FOLDS, Arrays, Following, Head, JudgedLogs, Knowledge, Logs
 from sparsemix.judges.normal_course import LEAST, NOW, STEEP
 from sparsemix.priors import expectation, log_terms, table_terms
 from sparsemix.priors.columns import left_by_others, wide_values_of
@@ -204,23 +204,16 @@ class KindKnowledge(Knowledge):
             parts.append(KindKnowledge(self.known, terms, counted))
         return [parts[place % folds] for place in range(len(logs))]
 
-    def with_terms(
-        self,
-        logs: Logs,
-        by_others: Sequence[Knowledge],
-        surprise: Sequence[Values],
-        folds: int,
-        everything: Logs,
-        *,
-        whole: bool,
-    ) -> tuple[KindKnowledge, Sequence[KindKnowledge]]:
+    def with_terms(self, normal: JudgedLogs) -> tuple[KindKnowledge, Sequence[KindKnowledge]]:
         """Return the same with terms, and each log's by terms that were fitted on other folds. Rates of weights to go on from
         stay."""
+        logs, folds, surprise = normal.logs, normal.folds, normal.surprise
         kept, every = None if self.terms is None else self.terms.rates, range(len(logs))
-        counts = [one.counted or self.known for one in by_others if isinstance(one, KindKnowledge)]
+        counts = [one.counted or self.known for one in normal.by_others if isinstance(one, KindKnowledge)]
         others = [[place for place in every if place % folds != fold] for fold in every[:folds]]
         rates = [
-            kept or rates_of([logs[place] for place in some], counts[fold], len(everything)) for fold, some in enumerate(others)
+            kept or rates_of([logs[place] for place in some], counts[fold], len(normal.everything))
+            for fold, some in enumerate(others)
         ]
         judged = [log_terms.statistics(logs[place], counts[place], rates[place % folds]) for place in every]
 
@@ -228,11 +221,11 @@ class KindKnowledge(Knowledge):
             of_events = [np.concatenate(column) for column in zip(*(judged[place][0] for place in chosen), strict=True)]
             of_sequences = [np.array(column) for column in zip(*(judged[place][1] for place in chosen), strict=True)]
             own = np.concatenate([*(surprise[place] for place in chosen), *surprise[len(logs) :]])
-            return log_terms.fit(rates, own, of_events, of_sequences, whole=whole)
+            return log_terms.fit(rates, own, of_events, of_sequences, whole=normal.whole)
 
         apart = [terms(own, some) for own, some in zip(rates, others, strict=True)]
         return (
-            replace(self, terms=terms(kept or rates_of(everything, self.known), every)),
+            replace(self, terms=terms(kept or rates_of(normal.everything, self.known), every)),
             [KindKnowledge(self.known, apart[place % folds], counts[place]) for place in every],
         )
 
@@ -263,22 +256,13 @@ class RowKnowledge(Knowledge):
         """Return the terms; the scales are part of the configuration."""
         return {} if self.terms is None else {"novelty": table_terms.pack(self.terms)}
 
-    def with_terms(
-        self,
-        logs: Logs,
-        by_others: Sequence[Knowledge],
-        surprise: Sequence[Values],
-        folds: int,
-        everything: Logs,
-        *,
-        whole: bool,
-    ) -> tuple[RowKnowledge, Sequence[RowKnowledge]]:
+    def with_terms(self, normal: JudgedLogs) -> tuple[RowKnowledge, Sequence[RowKnowledge]]:
         """Return the same with terms of tables that are judged in folds; they judge all tables."""
-        tables = [wide_values_of(events, self.scales) for events in logs]
+        tables = [wide_values_of(events, self.scales) for events in normal.logs]
         rows = []
         for place in range(min(FOLDS, len(tables))):
             rest = [table for number, table in enumerate(tables) if number % FOLDS != place] or tables
             apart = left_by_others(np.concatenate(rest))
             rows += [table_terms.statistic(table, apart) for table in tables[place::FOLDS]]
-        terms = table_terms.fit(tables, np.concatenate(surprise), np.concatenate(rows))
-        return replace(self, terms=terms), [replace(self, terms=terms)] * len(logs)
+        terms = table_terms.fit(tables, np.concatenate(normal.surprise), np.concatenate(rows))
+        return replace(self, terms=terms), [replace(self, terms=terms)] * len(normal.logs)

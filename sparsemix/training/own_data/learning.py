@@ -19,7 +19,7 @@ from sparsemix.encoding.encoder import EventReading, column_names, column_table,
 from sparsemix.encoding.scales import Scale
 from sparsemix.errors import ConfigError
 from sparsemix.judges import Judges, Labelled, NormalCourse
-from sparsemix.judges.following import FOLDS, JUDGED_FOLDS, Knowledge
+from sparsemix.judges.following import FOLDS, JUDGED_FOLDS, JudgedLogs, Knowledge
 from sparsemix.judges.judge import Judge
 from sparsemix.model.learned_lines import NONE_KNOWN, learned_lines
 from sparsemix.model.model import SparseMixModel
@@ -236,7 +236,7 @@ def _compared(
         beside = bare.by_others(logs[len(own) : apart], folds, own) if counted else [bare] * (apart - len(own))
         told = [*others, *beside]
         found = surprise(network, sources[: len(told)], told, trained)
-        knowledge, others = knowledge.with_terms(own, others, found, folds, logs, whole=whole)
+        knowledge, others = knowledge.with_terms(JudgedLogs(own, others, found, folds, logs, whole))
     if few:
         return knowledge, by_each(sources, others)
     last = knowledge.by_others(logs[apart:], JUDGED_FOLDS, logs[:apart]) if counted else [knowledge] * held
