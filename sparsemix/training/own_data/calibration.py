@@ -25,7 +25,8 @@ from sparsemix.training.own_data.batches import Source
 
 _FLAGGED_EVENTS = 0.1
 """Share of normal events that may be flagged, as a part of the false-alarm rate: a reader of a log can look at a few lines."""
-_PIECE = 256
+# Pieces of a few long sequences: so many events each, or fewer until there are enough of them, where a score allows for length.
+_PIECE, _LEAST_PIECE, _PIECES = 256, 32, 20
 _LEAST_SPREAD = 1e-6
 # Scores above a threshold that is told by rank; scores of a tail, and how many times the typical distance counts in it at most.
 _TOLD_BY_RANK, _LEAST_TAIL, _MOST_BEYOND = 2, 5, 3.0
@@ -86,7 +87,8 @@ def calibrated(
     judged = [(event_logits, source.following) for event_logits, source in zip(logits, held, strict=True)]
     normal = [one for one, bad in zip(judged, faulty, strict=True) if not bad]
     events = np.concatenate([event_logits for event_logits, _ in normal]) if normal else np.zeros(0)
-    reference = np.sort(_pooled(network, normal if wholes else _pieces(normal)))
+    length = min(max(len(events) // _PIECES, _LEAST_PIECE), _PIECE) if network.judge.terms else _PIECE
+    reference = np.sort(_pooled(network, normal if wholes else _pieces(normal, length)))
     smallest = 1.0 / (len(reference) + 1)
     event_cut = _above(_vouched(events, false_alarms * _FLAGGED_EVENTS))
     if task == "label":
@@ -125,15 +127,12 @@ def sequence_cut(scores: NDArray[np.float64], share: float) -> float:
     return float(start) + mean * math.log((tail + 1) / (share * (len(ordered) + 1)))
 
 
-def _pieces(judged: Sequence[_Judged]) -> list[_Judged]:
-    """Return pieces of the sequences: the ends of a few sequences are too few to compare with."""
+def _pieces(judged: Sequence[_Judged], length: int) -> list[_Judged]:
+    """Return pieces of the sequences, of the same ``length``: the ends of a few sequences are too few to compare with."""
     return [
-        (
-            event_logits[start : start + _PIECE],
-            following.at(np.arange(start, min(start + _PIECE, len(event_logits)))),
-        )
+        (event_logits[start : start + length], following.at(np.arange(start, min(start + length, len(event_logits)))))
         for event_logits, following in judged
-        for start in range(0, max(len(event_logits) - _PIECE, 0) + 1, _PIECE)
+        for start in range(0, max(len(event_logits) - length, 0) + 1, length)
     ]
 
 

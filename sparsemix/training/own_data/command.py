@@ -197,9 +197,9 @@ def too_few(model: SparseMixModel) -> str | None:
     if supported is None or supported <= asked:
         return None
     return (
-        f"{len(model.reference):,} normal sequences cannot support the false-alarm rate of {asked:.2%} that was asked for: the "
-        f"rate that holds is {supported:.1%}. The threshold lies where {asked:.2%} most likely is; "
-        f"{math.ceil(2 / asked) - 1:,} of them are enough."
+        f"{len(model.reference):,} normal sequences, or parts of a few long ones, cannot support the false-alarm rate of "
+        f"{asked:.2%} that was asked for: the rate that holds is {supported:.1%}. The threshold lies where {asked:.2%} most "
+        f"likely is; {math.ceil(2 / asked) - 1:,} of them are enough."
     )
 
 

@@ -125,6 +125,13 @@ def test_short_sequences_are_learned_from(lengths: tuple[int, ...]) -> None:
     assert np.isfinite(found.score)
 
 
+def test_one_long_log_is_compared_with_in_twenty_parts() -> None:
+    learned = learn(DataSet("long", (log("long", normal(0, 4000)),)), replace(QUICK, steps=4))
+    assert len(learned.model.reference) == 20
+    # A part of 40 lines vouches for as much as a short log does.
+    assert learned.model.supported_rate is not None and learned.model.supported_rate <= 2 / 21
+
+
 def test_weights_to_go_on_from_keep_their_counts_and_judge_everything_by_them(model: SparseMixModel) -> None:
     more = DataSet("more", tuple(log(f"m{seed}", normal(seed)) for seed in range(300, 320)))
     before = SparseMixModel.from_bytes(model.to_bytes())
@@ -141,7 +148,7 @@ def test_few_sequences_are_said_to_be_few_and_everyone_may_read_the_predictions(
     (tmp_path / "data.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
     data, weights, out = (str(tmp_path / name) for name in ("data.jsonl", "w.safetensors", "p.jsonl"))
     assert main(["train", "--data", data, "--out", weights, "--steps", "4", "--task", "novelty"]) in (None, 0)
-    assert "20 normal sequences cannot support" in capsys.readouterr().err
+    assert "20 normal sequences, or parts of a few long ones, cannot support" in capsys.readouterr().err
     assert main(["predict", "--data", data, "--weights", weights, "--out", out]) in (None, 0)
     assert "called unusual: " in capsys.readouterr().err
     first = json.loads(Path(out).read_text(encoding="utf-8").splitlines()[0])
