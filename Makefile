@@ -93,7 +93,7 @@ drills: $(VENV)/.installed-dev $(VENV)/.compiled
 	missed=; \
 	for drill in kill disk backup race clock gate mutate proofs witness speed roles authority web batch feedback watch bombs fuzz; do \
 	    $(BIN)/python -m tests.drills $$drill --json || missed="$$missed $$drill"; done; \
-	for benchmark in accuracy attention collapse drift edge explanations parallel transfer; do \
+	for benchmark in accuracy attention collapse drift edge explanations parallel pipeline transfer; do \
 	    $(BIN)/python -m tests.benchmarks $$benchmark --json data/bench-$$benchmark.json || missed="$$missed $$benchmark"; done; \
 	[ -z "$$missed" ] || { echo "failed, or missed a target:$$missed"; exit 1; }
 

@@ -30,6 +30,7 @@ from tests.benchmarks.long.command import add_long_options, long_command
 from tests.benchmarks.newcomer.command import add_newcomer_options, newcomer_command
 from tests.benchmarks.options import names, numbers
 from tests.benchmarks.parallel import add_parallel_options, parallel_command
+from tests.benchmarks.pipeline import add_pipeline_options, pipeline_command
 from tests.benchmarks.real.command import add_real_options, real_command
 from tests.benchmarks.report import Row, check_report, tell_on_stderr, timed_tell, write_report
 from tests.benchmarks.rivals import RIVALS
@@ -76,6 +77,10 @@ def build_parser() -> argparse.ArgumentParser:
     add_newcomer_options(_add(benchmarks, "newcomer", newcomer_help, newcomer_command))
     parallel_help = "training on several processes beside one: curves and speed"
     add_parallel_options(_add(benchmarks, "parallel", parallel_help, parallel_command))
+    pipeline_help = (
+        "from a log's bytes to the decision, and the trace on disk, stage by stage, beside drain3 and a hashing vectorizer"
+    )
+    add_pipeline_options(_add(benchmarks, "pipeline", pipeline_help, pipeline_command, WEIGHTS))
     seeds = _add(benchmarks, "seeds", "the spread over weights that were trained under several seeds", seeds_command)
     seeds.add_argument("--weights", type=Path, nargs="+", required=True, help="weights, those of one seed each")
     seeds.add_argument("--seed", type=whole_number, default=1, help="of the logs; default: %(default)s")
