@@ -14,16 +14,12 @@ Source: Weinberger et al. 2009, "Feature Hashing for Large Scale Multitask Learn
 from __future__ import annotations
 
 import math
-import re
-import unicodedata
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Container, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from hashlib import blake2b
 from types import ModuleType
-from typing import NamedTuple
-from zlib import crc32
 
 import numpy as np
 from numpy.typing import NDArray
@@ -31,25 +27,22 @@ from numpy.typing import NDArray
 from sparsemix.encoding import scales
 from sparsemix.encoding.entities import MOST_TYPES, Entities, EntityType, Found, entities_from
 from sparsemix.encoding.entity_words import masked
+from sparsemix.encoding.features import features_of, soft_bins
 from sparsemix.encoding.file_identifiers import Surroundings, identifiers_of
-from sparsemix.encoding.hashing import Feature, HashedEvents, added, hashed, places
+from sparsemix.encoding.hashing import HashedEvents, NamedRows, added, hashed, joined, places
 from sparsemix.encoding.hashing import summed as summed_rows
 from sparsemix.encoding.scales import Parts, Scale
 from sparsemix.encoding.sequence import Event, SameEvents, template
+from sparsemix.encoding.tokens import Token, Tokens, is_serial, numbered, tokens_of
 from sparsemix.errors import ConfigError
 
-_NUMBER = re.compile(r"^([+-]?\d+(?:[.,]\d+)?(?:[eE][+-]?\d+)?)([^\W\d_]{1,4}|%|°C)?$")
-_UNIT = re.compile(r"^(?:[^\W\d_]{1,4}(?:/[^\W\d_]{1,4})?|%|°C)$")
-_SPLIT = re.compile(r"[\s,;()\[\]{}<>\"'|]+")
-# From this many digits on, a word counts as a serial number.
-_ID_DIGITS = 4
-_BINS_PER_DECADE = 6
-# Factor on the features of earlier events, and value of a feature of events in a row, which are at most so many.
-_BEFORE = 0.5
-_TOGETHER = 1.0
+# Factor on the features of earlier events, on the pause before an event, and value of a feature of events in a row, which are
+# at most so many.
+_BEFORE, _PAUSE, _TOGETHER = 0.5, 0.3, 1.0
 _MOST_TOGETHER = 3
 MOST_CONTEXT = 64
-_REMEMBERED = 65_536  # words
+# Events that are encoded at once: a file costs the memory of so many.
+_EVENTS = 16_384
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,140 +77,37 @@ class EventReading:
 PLAIN = EventReading()
 
 
-def _soft_bins(name: str, number: float) -> Iterator[Feature]:
-    """Yield sign and magnitude as two neighbouring bins whose values sum to 1: near numbers share buckets."""
-    if not math.isfinite(number) or number == 0.0:
-        yield f"{name}:{number}", 1.0
-        return
-    position = math.log10(abs(number)) * _BINS_PER_DECADE
-    low = math.floor(position)
-    sign = "-" if number < 0 else "+"
-    yield f"{name}:{sign}{low}", 1.0 - (position - low)
-    yield f"{name}:{sign}{low + 1}", position - low
-
-
-@lru_cache(maxsize=_REMEMBERED)
-def _number_features(key: str, number: str, unit: str) -> tuple[Feature, ...]:
-    of_unit = ((f"u:{unit}", 0.5),) if unit else ()
-    return ((f"n:{key}", 0.5), *of_unit, *_soft_bins(f"m:{key}", float(number.replace(",", "."))))
-
-
-def _word_features(word: str) -> tuple[Feature, ...]:
-    digits = sum(c.isdigit() for c in word)
-    if digits >= _ID_DIGITS:
-        # Serial numbers hardly ever repeat: they get a small weight, so that they do not outweigh the words.
-        return (f"id:{re.sub('[0-9]+', '0', word)}", 0.5), (f"w:{word}", 0.25)
-    features: list[Feature] = [(f"w:{word}", 1.0)]
-    ascii_word = word.isascii()
-    size = 4 if ascii_word else 2
-    if not digits and len(word) > size:
-        grams = [word[i : i + size] for i in range(len(word) - size + 1)]
-        # ASCII words have spaces between them; unspaced scripts are read by their n-grams.
-        weight = (0.5 if ascii_word else 1.0) / math.sqrt(len(grams))
-        features.extend((f"g:{gram}", weight) for gram in grams)
-    return tuple(features)
-
-
-def _tokens(message: str) -> list[tuple[str, str]]:
-    """Return (key, word) pairs; the key is empty for a bare word."""
-    text = message if message.isascii() else unicodedata.normalize("NFKC", message)
-    return [pair for pair in map(_pair, _SPLIT.split(text.lower())) if pair is not None]
-
-
-# A log has few different words beside its lines, so what a word is by itself is computed once.
-@lru_cache(maxsize=_REMEMBERED)
-def _pair(chunk: str) -> tuple[str, str] | None:
-    key, separator, value = chunk.partition("=")
-    if separator and key and value:
-        return key, value
-    if not chunk.strip(".:=-_*#"):
-        return None
-    return "", chunk.strip(".:=*#") if not _NUMBER.match(chunk) else chunk
-
-
-class _Token(NamedTuple):
-    """What a key and a word are by themselves: the ``number`` that the word is and its unit, or its ``features``; whether it
-    may be the unit of the number before it; and the CRC-32 of its ``words``, without numbers and serial numbers."""
-
-    number: tuple[str, str] | None
-    features: tuple[Feature, ...]
-    may_be_unit: bool
-    words: tuple[int, ...]
-
-
-@lru_cache(maxsize=_REMEMBERED)
-def _token(pair: tuple[str, str]) -> _Token:
-    key, word = pair
-    is_serial = sum(c.isdigit() for c in word) >= _ID_DIGITS
-    numeric = _NUMBER.match(word)
-    features: tuple[Feature, ...] = ((f"k:{key}", 0.5),) if key else ()
-    if numeric is None:
-        features += _word_features(word)
-        features += ((f"kv:{key}={word}", 1.0),) if key and not is_serial else ()
-    own = [one for one in pair if one and not _NUMBER.match(one) and sum(c.isdigit() for c in one) < _ID_DIGITS]
-    return _Token(
-        numeric and (numeric[1], numeric[2] or ""),
-        features,
-        not key and _UNIT.match(word) is not None,
-        tuple(crc32(one.encode()) for one in own),
-    )
-
-
-def _features(tokens: Iterable[tuple[str, str]]) -> list[Feature]:
-    features: list[Feature] = []
-    previous = ""
-    pending: tuple[str, str] | None = None
-    for pair in tokens:
-        key, word = pair
-        token = _token(pair)
-        if pending is not None:
-            features += _number_features(*pending, word if token.may_be_unit else "")
-            pending = None
-            if token.may_be_unit:
-                continue
-        features += token.features
-        if token.number is None:
-            previous = word
-        elif token.number[1]:
-            features += _number_features(key or previous, *token.number)
-        else:
-            pending = key or previous, token.number[0]
-    if pending is not None:
-        features += _number_features(*pending, "")
-    return features or [("empty", 1.0)]
-
-
-def words(message: str) -> set[int]:
-    """Return the CRC-32 of the words and keys of a message, without numbers and serial numbers, as ``known_share`` compares
-    them."""
-    return {word for pair in _tokens(message) for word in _token(pair).words}
+def vocabulary_of(messages: Sequence[str]) -> NDArray[np.uint32]:
+    """Return the CRC-32 of the words and keys of messages, ascending, without numbers and serial numbers, as ``known_share``
+    compares them."""
+    each = (word for tokens in _in_parts(messages) for token in tokens.known for word in token.words)
+    return np.unique(np.fromiter(each, np.uint32))
 
 
 def known_share(events: Sequence[Event], vocabulary: NDArray[np.uint32], reading: EventReading = PLAIN) -> float:
     """Return the mean share, over the events, of their words that ``vocabulary`` (sorted CRC-32 values) holds; in [0, 1].
     Identifiers are no words, where the ``reading`` finds them whatever they look like."""
-    known = set(vocabulary.tolist())
-    if not known:
-        return 0.0
-    return mean_share(share_of(message, known) for message in messages_to_know(events, reading))
+    parts = _in_parts(messages_to_know(events, reading))
+    shares = np.concatenate([np.zeros(0), *(_known_shares(tokens, vocabulary) for tokens in parts)])
+    return float(shares.mean()) if len(shares) else 0.0
+
+
+def _known_shares(tokens: Tokens, vocabulary: NDArray[np.uint32]) -> NDArray[np.float64]:
+    """Return the shares of the words of messages, each word once, that are known; of messages that have words."""
+    count = np.array([len(token.words) for token in tokens.known], np.int64)
+    word = np.array([word for token in tokens.known for word in token.words], np.int64)
+    word = 2 * word + np.isin(word, vocabulary)
+    repeats = count[tokens.which]
+    place = np.repeat((np.cumsum(count) - count)[tokens.which] - (np.cumsum(repeats) - repeats), repeats)
+    each = np.sort(np.repeat(tokens.line.astype(np.int64) << 33, repeats) + word[place + np.arange(len(place))])
+    each = each[np.append(True, each[1:] != each[:-1])[: len(each)]]
+    total, known = (np.bincount(one >> 33, minlength=tokens.messages) for one in (each, each[each % 2 == 1]))
+    return np.asarray(known[total > 0] / total[total > 0])
 
 
 def messages_to_know(events: Sequence[Event], reading: EventReading) -> list[str]:
     """Return the messages of the events of a file [N] of whose words ``known_share`` asks whether they are known."""
-    found = identified(events, reading) if reading.around else None
-    return [event.message if found is None else _masked(event, found[at], reading) for at, event in enumerate(events)]
-
-
-def share_of(message: str, known: set[int]) -> float | None:
-    """Return the share of a message's words that are ``known``; None when the message has no words."""
-    message_words = words(message)
-    return len(message_words & known) / len(message_words) if message_words else None
-
-
-def mean_share(shares: Iterable[float | None]) -> float:
-    """Return the mean of the shares that are not None; 0 without any."""
-    there = [share for share in shares if share is not None]
-    return float(np.mean(there)) if there else 0.0
+    return _messages(events, identified(events, reading) if reading.around else None, reading)
 
 
 def encode(events: Sequence[Event], features: int, reading: EventReading = PLAIN) -> HashedEvents:
@@ -225,9 +115,8 @@ def encode(events: Sequence[Event], features: int, reading: EventReading = PLAIN
     if reading.of_file:
         of_file: HashedEvents = _of_file().encode_of_file(events, features, reading.entities)
         return of_file
-    found = identified(events, reading)
-    rows = hashed(_named(events, reading, found), features)
-    if found is not None:
+    rows = hashed(_named(events, reading), features)
+    if (found := identified(events, reading)) is not None:
         return replace(rows, entities=entities_from(found, reading.entities))
     return added(rows, summed(scaled_numbers(events, reading), len(events), features)) if reading.scales else rows
 
@@ -246,10 +135,14 @@ def event_features(
         named_of_file: tuple[list[str], HashedEvents] = _of_file().named_features_of_file(events, index, features)
         return named_of_file
     before = next((event.time for event in map(events.__getitem__, range(index - 1, -1, -1)) if event.time is not None), None)
-    named = named_features(events, index, before, reading)
-    for name, (rows, values) in numbers:
-        named += [(name, float(value)) for value in values[rows == index]]
-    return [name for name, _ in named], hashed(([feature] for feature in named), features)
+    some = slice(max(index + 1 - max(reading.context, _MOST_TOGETHER if reading.in_order else 1), 0), index + 1)
+    found = identified(events, reading)
+    rows = _rows(events[some], reading, None if found is None else found[some], before)
+    own = slice(*rows.pointer[-2:].tolist())
+    named = [(rows.names[name], value) for name, value in zip(rows.name[own].tolist(), rows.value[own].tolist(), strict=True)]
+    for name, (steps, values) in numbers:
+        named += [(name, float(value)) for value in values[steps == index]]
+    return [name for name, _ in named], hashed([NamedRows.of([[feature] for feature in named])], features)
 
 
 def entities_in(events: Sequence[Event], reading: EventReading) -> Entities | None:
@@ -269,9 +162,22 @@ def identified(events: Sequence[Event], reading: EventReading) -> Sequence[Found
     return _identified(SameEvents(events if isinstance(events, tuple) else tuple(events)), reading.entities, reading.around)
 
 
+def _in_parts(messages: Sequence[str]) -> Iterator[Tokens]:
+    """Yield the tokens of messages, of many at once."""
+    for start in range(0, len(messages), _EVENTS):
+        yield tokens_of(messages[start : start + _EVENTS])
+
+
 @lru_cache(maxsize=2)
 def _identified(same: SameEvents, types: tuple[EntityType, ...], around: Surroundings) -> Sequence[Found]:
     return identifiers_of([event.message for event in same.events], types, around)
+
+
+def _messages(events: Sequence[Event], found: Sequence[Found] | None, reading: EventReading) -> list[str]:
+    """Return the messages of events without the identifiers ``found`` in each."""
+    if found is None:
+        return [event.message for event in events]
+    return [_masked(event, own, reading) for event, own in zip(events, found, strict=True)]
 
 
 def _masked(event: Event, found: Found, reading: EventReading) -> str:
@@ -287,19 +193,6 @@ def _of_file() -> ModuleType:
     return of_file
 
 
-def named_features(events: Sequence[Event], index: int, before: float | None, reading: EventReading) -> list[Feature]:
-    """Return the features of one event without scaled numbers; ``before``: time of the last earlier event that has a time."""
-    some = slice(max(index + 1 - reach_of(reading), 0), index + 1)
-    found = identified(events, reading)
-    *_, features = _named(events[some], reading, None if found is None else found[some], before)
-    return features
-
-
-def reach_of(reading: EventReading) -> int:
-    """Return how many events an event is read together with, itself included."""
-    return max(reading.context, _MOST_TOGETHER if reading.in_order else 1)
-
-
 def scaled_numbers(events: Sequence[Event], reading: EventReading) -> list[tuple[str, Parts]]:
     """Return the features of the numbers of columns that have scales, by name; none without scales."""
     if not reading.scales:
@@ -310,20 +203,34 @@ def scaled_numbers(events: Sequence[Event], reading: EventReading) -> list[tuple
 def column_table(events: Sequence[Event], columns: Sequence[Scale]) -> NDArray[np.float64]:
     """Return the numbers of the columns that have scales [N, C], NaN where an event has no such number."""
     place = {scale.name: column for column, scale in enumerate(columns)}
-    table = np.full((len(events), len(columns)), np.nan)
-    for row, event in enumerate(events):
-        for key, word in _tokens(event.message):
-            column = place.get(key)
-            if column is not None and (number := _number(word)) is not None:
-                table[row, column] = number
+    table, first = np.full((len(events), len(columns)), np.nan), 0
+    for tokens in _in_parts([event.message for event in events]):
+        found = tokens.only(_of_columns(tokens, place))
+        column = np.array([place.get(token.key, 0) for token in tokens.known], np.int64)
+        number = np.array([token.number for token in tokens.known], np.float64)
+        table[first + found.line, column[found.which]] = number[found.which]
+        first += tokens.messages
     return table
 
 
 def column_names(messages: Sequence[str], share: float) -> list[str]:
     """Return the keys of ``key=number``, possible columns of sensors, that this ``share`` of the messages hold, in order of the
     alphabet."""
-    counts = Counter(key for message in messages for key, word in _tokens(message) if key and _number(word) is not None)
+    counts: Counter[str] = Counter()
+    for tokens in _in_parts(messages):
+        for token, count in zip(tokens.known, np.bincount(tokens.which, minlength=len(tokens.known)).tolist(), strict=True):
+            if token.key and _is_measured(token):
+                counts[token.key] += count
     return sorted(name for name, count in counts.items() if count >= share * len(messages))
+
+
+def _of_columns(tokens: Tokens, columns: Container[str]) -> NDArray[np.bool_]:
+    """Return which of the known tokens are numbers of these ``columns`` [D]."""
+    return np.array([token.key in columns and _is_measured(token) for token in tokens.known], np.bool_)
+
+
+def _is_measured(token: Token) -> bool:
+    return token.number is not None and not token.unit and math.isfinite(token.number)
 
 
 def summed(parts: Sequence[tuple[str, Parts]], length: int, features: int) -> HashedEvents:
@@ -336,60 +243,59 @@ def summed(parts: Sequence[tuple[str, Parts]], length: int, features: int) -> Ha
     return summed_rows(rows[order], np.repeat(bucket, counts)[order], values[order].astype(np.float32), length)
 
 
-def _number(word: str) -> float | None:
-    match = _NUMBER.match(word)
-    if match is None or match[2]:
-        return None
-    value = float(match[1].replace(",", "."))
-    return value if math.isfinite(value) else None
+def _named(events: Sequence[Event], reading: EventReading) -> Iterator[NamedRows]:
+    """Yield the features of all events, of many at once; of all at once where events are read together."""
+    found, time = identified(events, reading), None
+    step = max(len(events), 1) if reading.context > 1 or reading.in_order else _EVENTS
+    for start in range(0, max(len(events), 1), step):
+        some = events[start : start + step]
+        yield _rows(some, reading, None if found is None else found[start : start + step], time)
+        time = next((event.time for event in reversed(some) if event.time is not None), time)
 
 
-def _named(
-    events: Sequence[Event], reading: EventReading, found: Sequence[Found] | None, previous: float | None = None
-) -> Iterator[list[Feature]]:
-    """Yield the features of every event; ``found``: its identifiers, where the reading has types of them; ``previous``: time of
-    the last earlier event that has one."""
-    last: list[list[Feature]] = []
-    kinds: list[str] = []
-    for at, event in enumerate(events):
-        own = _own(event, reading) if found is None else _by_kind(_masked(event, found[at], reading))
-        features = [*own, *_before(last)]
-        if reading.context > 1:
-            last = [own, *last[: reading.context - 2]]
-        if reading.in_order:
-            kinds = [_kind(event.message), *kinds[: _MOST_TOGETHER - 1]]
-            features += _together(kinds)
-        yield [*features, *_pause(event, previous)]
-        previous = event.time if event.time is not None else previous
+def _rows(events: Sequence[Event], reading: EventReading, found: Sequence[Found] | None, previous: float | None) -> NamedRows:
+    """Return the features of events in a row; ``found``: their identifiers, where the reading has types of them; ``previous``:
+    time of the last earlier event that has one."""
+    messages = _messages(events, found, reading)
+    tokens = tokens_of(messages)
+    if reading.scales:
+        tokens = tokens.only(~_of_columns(tokens, {scale.name for scale in reading.scales}))
+    own = features_of(tokens)
+    parts = [own]
+    if found is not None:
+        serial = np.array([name.startswith("w:") and is_serial(name) for name in own.names], np.bool_)
+        kinds, kind = numbered(map(_kind, messages))
+        parts = [own.only(~serial), _one_each([f"t1:{one}" for one in kinds], kind)]
+    parts += [_moved(own, back) for back in range(1, reading.context)]
+    if reading.in_order:
+        parts += _in_a_row([_kind(event.message) for event in events])
+    return joined([*parts, _pauses(events, previous)])
 
 
-def _own(event: Event, reading: EventReading) -> list[Feature]:
-    """Return the features of an event's message, without the numbers that have scales."""
-    columns = {scale.name for scale in reading.scales}
-    if not columns:
-        return _features(_tokens(event.message))
-    return _features((key, word) for key, word in _tokens(event.message) if key not in columns or _number(word) is None)
+def _moved(rows: NamedRows, back: int) -> NamedRows:
+    """Return the features of the events so many ``back``; each name says how far."""
+    pointer = np.concatenate([np.zeros(min(back, len(rows)), np.int64), rows.pointer])[: len(rows) + 1]
+    end = pointer[-1]
+    return NamedRows([f"b{back}:{name}" for name in rows.names], pointer, rows.name[:end], _BEFORE * rows.value[:end])
 
 
-def _by_kind(message: str) -> list[Feature]:
-    """Return the features of a message without identifiers: its words and its kind."""
-    features = [(name, value) for name, value in _features(_tokens(message)) if not _is_serial_number(name)]
-    return [*features, (f"t1:{_kind(message)}", _TOGETHER)]
-
-
-def _is_serial_number(name: str) -> bool:
-    return name.startswith("w:") and sum(c.isdigit() for c in name) >= _ID_DIGITS
-
-
-def _before(last: Sequence[list[Feature]]) -> list[Feature]:
-    """Return the features of the earlier events, the nearest first; each name says how far back."""
-    return [(f"b{back}:{name}", _BEFORE * value) for back, earlier in enumerate(last, 1) for name, value in earlier]
-
-
-def _together(kinds: Sequence[str]) -> list[Feature]:
+def _in_a_row(kinds: Sequence[str]) -> list[NamedRows]:
     """Return features of two and of three events in a row, by their ``kinds``, the event's own kind first: the order says more
     than each event alone."""
-    return [(f"t{size}:{' '.join(kinds[:size])}", _TOGETHER) for size in range(2, len(kinds) + 1)]
+    parts = []
+    for size in range(2, _MOST_TOGETHER + 1):
+        columns = [kinds[size - 1 - back : len(kinds) - back] for back in range(size)]
+        names, name = numbered(f"t{size}:{' '.join(some)}" for some in zip(*columns, strict=True))
+        parts.append(_one_each(names, name, len(kinds)))
+    return parts
+
+
+def _one_each(names: list[str], name: NDArray[np.int64], length: int | None = None) -> NamedRows:
+    """Return rows of one feature each, behind empty ones where there are to be more."""
+    pointer = np.arange(len(name) + 1)
+    if length is not None:
+        pointer = np.concatenate([np.zeros(length - len(name), np.int64), pointer])
+    return NamedRows(names, pointer, name, np.full(len(name), _TOGETHER))
 
 
 @lru_cache(maxsize=65_536)
@@ -397,8 +303,12 @@ def _kind(message: str) -> str:
     return blake2b(template(message).encode("utf-8", "surrogatepass"), digest_size=6).hexdigest()
 
 
-def _pause(event: Event, previous: float | None) -> list[Feature]:
-    """Return the time since ``previous`` (seconds), as features."""
-    if event.time is None or previous is None:
-        return []
-    return [(name, 0.3 * value) for name, value in _soft_bins("dt", max(event.time - previous, 0.0))]
+def _pauses(events: Sequence[Event], previous: float | None) -> NamedRows:
+    """Return the time since the last earlier event that has one (seconds), as features; ``previous``: the time before all."""
+    time = np.array([np.nan if one is None else one for one in (previous, *(event.time for event in events))], np.float64)
+    timed = np.flatnonzero(~np.isnan(time))
+    bins, name, share = soft_bins(np.maximum(np.diff(time[timed]), 0.0))
+    there = np.column_stack([np.ones(len(name), np.bool_), name[:, 0] != name[:, 1]])
+    count = np.zeros(len(events), np.int64)
+    count[timed[1:] - 1] = there.sum(1)
+    return NamedRows([f"dt:{one}" for one in bins], np.append(0, np.cumsum(count)), name[there], _PAUSE * share[there])

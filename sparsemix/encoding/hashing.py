@@ -7,27 +7,22 @@ versions used: decisions recorded then can be repeated. A test compares them.
 Sources: Weinberger et al. 2009, "Feature Hashing for Large Scale Multitask Learning" (arXiv 0902.2206); Appleby 2011,
 "MurmurHash3", the variant x86_32 with seed 0.
 
-Axis letters: N rows, F features of all rows one after another.
+Axis letters: N rows, F features of all rows one after another, D names.
 """
 
 from __future__ import annotations
 
-from array import array
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from sparsemix.encoding.entities import Entities
+from sparsemix.encoding.tokens import Feature, Long, numbered
 
-Feature = tuple[str, float]
-Long = NDArray[np.int64]
-
-_ALL = 0xFFFFFFFF
-_C1, _C2 = 0xCC9E2D51, 0x1B873593
-# Hashes that are remembered: in a larger table few names would occur twice.
-_KEPT = 2**18
+_C1, _C2, _C3 = map(np.uint32, (0xCC9E2D51, 0x1B873593, 0xE6546B64))
 # Up to this length std::sort keeps the order of equal keys.
 _STABLE = 16
 
@@ -63,94 +58,122 @@ class HashedEvents:
         return HashedEvents(pointer, self.bucket[place], self.value[place])
 
 
-def murmur3(data: bytes) -> int:
-    """Return the MurmurHash3 x86_32 with seed 0, as a signed number."""
-    state = 0
-    whole = len(data) & ~3
-    for start in range(0, whole, 4):
-        state ^= _scrambled(int.from_bytes(data[start : start + 4], "little"))
-        state = (state << 13 | state >> 19) & _ALL
-        state = (state * 5 + 0xE6546B64) & _ALL
-    if whole < len(data):
-        state ^= _scrambled(int.from_bytes(data[whole:], "little"))
-    state ^= len(data)
-    state = (state ^ state >> 16) * 0x85EBCA6B & _ALL
-    state = (state ^ state >> 13) * 0xC2B2AE35 & _ALL
-    state ^= state >> 16
-    return state - 2**32 if state >= 2**31 else state
+@dataclass(frozen=True, slots=True)
+class NamedRows:
+    """Rows of named features: ``names`` [D]; CSR rows with ``pointer`` int64 [N + 1], ``name`` int64 [F]
+    which name, ``value`` float64 [F]."""
+
+    names: Sequence[str]
+    pointer: Long
+    name: Long
+    value: NDArray[np.float64]
+
+    @classmethod
+    def of(cls, rows: Sequence[Sequence[Feature]]) -> NamedRows:
+        """Return the rows of lists of features."""
+        names, name = numbered(name for row in rows for name, _ in row)
+        value = np.array([value for row in rows for _, value in row], np.float64)
+        return cls(names, np.cumsum([0, *map(len, rows)]), name, value)
+
+    def __len__(self) -> int:
+        return len(self.pointer) - 1
+
+    def at(self, rows: NDArray[np.integer[Any]]) -> NamedRows:
+        """Return some of the ``rows``, in their order."""
+        begin, count = self.pointer[rows], self.pointer[rows + 1] - self.pointer[rows]
+        pointer = np.append(0, np.cumsum(count))
+        place = np.repeat(begin - pointer[:-1], count) + np.arange(pointer[-1])
+        return NamedRows(self.names, pointer, self.name[place], self.value[place])
+
+    def only(self, kept: NDArray[np.bool_]) -> NamedRows:
+        """Return the features whose names are ``kept`` [D]."""
+        of_these = kept[self.name]
+        pointer = np.append(0, np.cumsum(of_these))[self.pointer]
+        return NamedRows(self.names, pointer, self.name[of_these], self.value[of_these])
+
+    @property
+    def row(self) -> Long:
+        """Return the row of every feature [F]."""
+        return np.repeat(np.arange(len(self)), np.diff(self.pointer))
 
 
-def _scrambled(block: int) -> int:
-    block = block * _C1 & _ALL
-    return (block << 15 | block >> 17) * _C2 & _ALL
+def joined(parts: Sequence[NamedRows]) -> NamedRows:
+    """Return rows with the features of all parts, in each row those of one part after those of another."""
+    counts = [np.diff(part.pointer) for part in parts]
+    pointer = np.append(0, np.cumsum(np.sum(counts, 0))).astype(np.int64)
+    name, value = np.empty(pointer[-1], np.int64), np.empty(pointer[-1], np.float64)
+    begin, first = pointer[:-1], 0
+    for part, count in zip(parts, counts, strict=True):
+        place = np.repeat(begin - part.pointer[:-1], count) + np.arange(len(part.name))
+        name[place], value[place] = part.name + first, part.value
+        begin, first = begin + count, first + len(part.names)
+    return NamedRows([name for part in parts for name in part.names], pointer, name, value)
 
 
-class _Hashes(dict[str, int]):
-    """Hashes of names, computed at the first look-up and remembered."""
+def murmur3(names: Sequence[bytes]) -> Long:
+    """Return the MurmurHash3 x86_32 with seed 0 of every name, as signed numbers [D]."""
+    length = np.array([len(name) for name in names], np.int64)
+    order = np.argsort(-length, kind="stable")
+    text = np.frombuffer(b"".join(names) + b"\0\0\0\0", np.uint8).astype(np.uint32)
+    first, size = (np.cumsum(length) - length)[order], length[order]
+    state = np.zeros(len(names), np.uint32)
+    for start in range(0, int(size.max(initial=0)), 4):
+        left = size[: np.searchsorted(-size, -start)] - start
+        at = first[: len(left)] + start
+        block = np.zeros(len(left), np.uint32)
+        for byte in range(4):
+            block |= np.where(left > byte, text[at + byte] << np.uint32(8 * byte), 0).astype(np.uint32)
+        block *= _C1
+        some = state[: len(left)] ^ _rotated(block, 15) * _C2
+        # A rest of fewer than four bytes is only mixed in.
+        state[: len(left)] = np.where(left >= 4, _rotated(some, 13) * np.uint32(5) + _C3, some)
+    state ^= size.astype(np.uint32)
+    for shift, factor in ((16, 0x85EBCA6B), (13, 0xC2B2AE35)):
+        state = (state ^ state >> np.uint32(shift)) * np.uint32(factor)
+    hashes = np.empty(len(names), np.int64)
+    hashes[order] = (state ^ state >> np.uint32(16)).view(np.int32)
+    return hashes
 
-    def __missing__(self, name: str) -> int:
-        if len(self) >= _KEPT:
-            self.clear()
-        value = self[name] = murmur3(name.encode())
-        return value
+
+def _rotated(value: NDArray[np.uint32], by: int) -> NDArray[np.uint32]:
+    return value << np.uint32(by) | value >> np.uint32(32 - by)
 
 
-_hashes = _Hashes()
-
-
-def places(names: Iterable[str], features: int) -> tuple[Long, NDArray[np.float64]]:
-    """Return bucket in 0 .. ``features`` - 1 and sign of every name [F]. Raises `UnicodeEncodeError` for half of a surrogate
+def places(names: Sequence[str], features: int) -> tuple[Long, NDArray[np.float64]]:
+    """Return bucket in 0 .. ``features`` - 1 and sign of every name [D]. Raises `UnicodeEncodeError` for half of a surrogate
     pair."""
-    return _placed(np.fromiter(map(_hashes.__getitem__, names), np.int64), features)
-
-
-def _placed(hashes: Long, features: int) -> tuple[Long, NDArray[np.float64]]:
+    hashes = murmur3([name.encode() for name in names])
     return np.abs(hashes) % features, np.where(hashes >= 0, 1.0, -1.0)
 
 
-def hashed(rows: Iterable[list[Feature]], features: int) -> HashedEvents:
-    """Return a row of buckets for every list of features; features with value 0 are left out."""
-    return summed(*_flat(rows, features))
-
-
-def hashed_apart(rows: Iterable[list[Feature]], features: int) -> tuple[HashedEvents, NDArray[np.bool_]]:
-    """Return the rows as ``hashed`` makes them among rows of which at least one is *out of order*, and which of the rows are
-    out of order, bool [N].
-
-    A row is out of order when its buckets do not rise before they are sorted. Where all rows are in order, ``hashed`` may
-    return rows that differ in the last bit.
-    """
-    row, bucket, value, length = _flat(rows, features)
-    falls = (row[1:] == row[:-1]) & (bucket[1:] < bucket[:-1])
-    out_of_order = np.bincount(row[1:][falls], minlength=length) > 0
-    # One more row, which is out of order.
-    rows_with_extra = summed(
-        np.append(row, [length, length]), np.append(bucket, [1, 0]), np.append(value, np.ones(2, np.float32)), length + 1
-    )
-    return rows_with_extra.window(0, length), out_of_order
-
-
-def _flat(rows: Iterable[list[Feature]], features: int) -> tuple[Long, Long, NDArray[np.float32], int]:
-    """Return row, bucket and value of all features, and the number of rows: the arguments of ``summed``."""
-    # Arrays, not lists: a long log has millions of features.
-    hashes, values, counts = array("q"), array("d"), array("q")
-    for row in rows:
-        counts.append(len(row))
-        if row:
-            names, own = zip(*row, strict=True)
-            hashes.extend(map(_hashes.__getitem__, names))
-            values.extend(own)
-    bucket, sign = _placed(np.frombuffer(hashes, np.int64), features)
-    value = np.frombuffer(values, np.float64) * sign
-    row_of = np.repeat(np.arange(len(counts)), np.frombuffer(counts, np.int64))
-    there = value != 0
-    return row_of[there], bucket[there], value[there].astype(np.float32), len(counts)
+def hashed(parts: Iterable[NamedRows], features: int) -> HashedEvents:
+    """Return a row of buckets for every row of features, of all parts one after another; features with value 0 are left out."""
+    done, waiting, any_falls = list[HashedEvents](), list[tuple[Long, Long, NDArray[np.float32], int]](), False
+    for rows in parts:
+        bucket, sign = places(rows.names, features)
+        value = rows.value * sign[rows.name]
+        there = value != 0
+        waiting.append((rows.row[there], bucket[rows.name[there]], value[there].astype(np.float32), len(rows)))
+        any_falls = any_falls or _falls(*waiting[-1][:2])
+        if any_falls:
+            done += [_summed(*one, any_falls=True) for one in waiting]
+            waiting.clear()
+    return concatenated([*done, *(_summed(*one, any_falls=False) for one in waiting)])
 
 
 def summed(row: Long, bucket: Long, value: NDArray[np.float32], length: int) -> HashedEvents:
     """Return features [F], by rising ``row``, as ``length`` rows of rising buckets; values that share a bucket are added up, in
     order."""
-    order = _order(row, bucket, length)
+    return _summed(row, bucket, value, length, any_falls=_falls(row, bucket))
+
+
+def _falls(row: Long, bucket: Long) -> bool:
+    """Return whether the buckets of any row do not rise."""
+    return bool(((row[1:] == row[:-1]) & (bucket[1:] < bucket[:-1])).any())
+
+
+def _summed(row: Long, bucket: Long, value: NDArray[np.float32], length: int, *, any_falls: bool) -> HashedEvents:
+    order = _order(row, bucket, length, any_falls=any_falls)
     row, bucket, value = row[order], bucket[order], value[order]
     new = np.ones(len(row), np.bool_)
     new[1:] = (row[1:] != row[:-1]) | (bucket[1:] != bucket[:-1])
@@ -187,13 +210,14 @@ def _pointer(row: Long, length: int) -> Long:
     return np.concatenate([[0], np.cumsum(np.bincount(row, minlength=length))]).astype(np.int64)
 
 
-def _order(row: Long, bucket: Long, length: int) -> Long:
+def _order(row: Long, bucket: Long, length: int, *, any_falls: bool) -> Long:
     """Return the positions of the features by row and bucket.
 
-    Equal ones keep the order that scipy's sorting leaves, because their sum depends on it.
+    Equal ones keep the order that scipy's sorting leaves, because their sum depends on it: it sorts nothing unless the buckets
+    of any row of all fall.
     """
     order = np.argsort(row * (int(bucket.max(initial=0)) + 1) + bucket, kind="stable")
-    if not ((row[1:] == row[:-1]) & (bucket[1:] < bucket[:-1])).any():
+    if not any_falls:
         return order
     # The sum of two numbers does not depend on their order.
     at, by = row[order], bucket[order]

@@ -18,8 +18,9 @@ from numpy.typing import NDArray
 from sparsemix.encoding.entities import Entities, EntityType, entities_in_order
 from sparsemix.encoding.file_statistics.statistics import CODES, NAMES, FileStatistics, file_statistics
 from sparsemix.encoding.file_statistics.surprise import Codes
-from sparsemix.encoding.hashing import HashedEvents, Long
+from sparsemix.encoding.hashing import HashedEvents
 from sparsemix.encoding.sequence import Event
+from sparsemix.encoding.tokens import Long
 from sparsemix.errors import ConfigError
 
 _KNOTS = np.array([0.0, 0.25, 0.5, 1.0, 1.5, 2.0, 3.0, 4.0, 5.0, 6.0, 8.0, 10.0])

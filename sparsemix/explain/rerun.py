@@ -33,7 +33,6 @@ from sparsemix.explain.intervention import Intervention, Outcome, RowSelection
 from sparsemix.kernels import parallel
 from sparsemix.model.model import Run, SparseMixModel
 from sparsemix.model.network import EventBatch, Layer
-from sparsemix.model.overlap import Overlap
 from sparsemix.trace.head_selection import HeadSelection
 from sparsemix.trace.pair_file import check_fit
 from sparsemix.trace.selection_trace import SelectionTrace
@@ -313,13 +312,12 @@ class Rerun:
         sequence: TokenSequence,
         trace: SelectionTrace,
         step: Step = lambda: None,
-        overlap: Overlap | None = None,
         embedded: Tensor | None = None,
     ) -> None:
         """Compute the layers of the run from its trace.
 
-        ``step`` is called before every piece of work and may raise to stop it; ``overlap``: the overlap of the run, and
-        ``embedded``: its embedded events; both save time and change nothing. Raises
+        ``step`` is called before every piece of work and may raise to stop it; ``embedded``: the embedded
+        events of the run, which save time and change nothing. Raises
         ``TraceError`` when the trace does not fit the sequence or the model, ``ConfigError`` when the model is the dense
         softmax twin, ``ExplanationError`` when logits are not finite.
         """
@@ -331,9 +329,8 @@ class Rerun:
         self.model, self.sequence, self.trace, self.step = model, sequence, trace, step
         layers: list[LayerState] = []
         with torch.no_grad():
-            encoded = encode if overlap is None else overlap.encode
             if embedded is None:
-                hashed = encoded(sequence.events, model.config.features, model.reading)
+                hashed = encode(sequence.events, model.config.features, model.reading)
                 embedded = model.network.embed(EventBatch.of([hashed]))[0]
             x = embedded
             self.matches = model.matches(sequence.events)

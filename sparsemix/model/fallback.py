@@ -17,7 +17,6 @@ from sparsemix.encoding.encoder import known_share
 from sparsemix.encoding.sequence import Event, TokenSequence
 from sparsemix.errors import WeightsError
 from sparsemix.model.model import Progress, Run, SparseMixModel
-from sparsemix.model.overlap import Overlap
 
 ANY_LOG_WEIGHTS = Path(__file__).resolve().parents[2] / "sample_data" / "weights-any-log.safetensors"
 _KNOWS_NO_WORD = 0.0
@@ -47,7 +46,6 @@ def run_or_fall_back(
     sequence: TokenSequence,
     progress: Progress | None = None,
     search: IndexSearch | None = None,
-    overlap: Overlap | None = None,
     *,
     fall_back: bool = True,
     keep_embedded: bool = False,
@@ -58,24 +56,23 @@ def run_or_fall_back(
     Raises `WeightsError` when the model for any log is needed and not installed.
     """
     if not fall_back or model.judge.by_itself or len(sequence) < LEAST_EVENTS:
-        run = model.run_with_trace(sequence, progress, search, overlap, keep_embedded=keep_embedded)
+        run = model.run_with_trace(sequence, progress, search, keep_embedded=keep_embedded)
         return JudgedFile(run, model, run.decision.known_share)
-    known = _known(model, sequence.events, overlap)
+    known = _known(model, sequence.events)
     if known >= model.config.familiarity_floor:
-        return JudgedFile(model.run_with_trace(sequence, progress, search, overlap, known, keep_embedded), model, known)
+        return JudgedFile(model.run_with_trace(sequence, progress, search, known, keep_embedded), model, known)
     instead = any_log_model()
-    # What is remembered of earlier windows belongs to the weights asked for.
     run = instead.run_with_trace(sequence, progress, search, known=_KNOWS_NO_WORD, keep_embedded=keep_embedded)
     return JudgedFile(run, instead, known)
 
 
-def _known(model: SparseMixModel, events: tuple[Event, ...], overlap: Overlap | None) -> float:
+def _known(model: SparseMixModel, events: tuple[Event, ...]) -> float:
     """Return the known share; of a long file that is clearly unfamiliar, that of events spread over the file."""
     if len(events) > _LONG:
         spread = known_share(events[:: -(-len(events) // _SPREAD)], model.vocabulary)
         if spread < _CLEARLY * model.config.familiarity_floor:
             return spread
-    return (known_share if overlap is None else overlap.known_share)(events, model.vocabulary, model.reading)
+    return known_share(events, model.vocabulary, model.reading)
 
 
 @cache

@@ -35,7 +35,6 @@ from sparsemix.model import weights_file
 from sparsemix.model.decision import Decision, p_value_of
 from sparsemix.model.learned_lines import NONE_KNOWN, Hashes, share_learned
 from sparsemix.model.network import EventBatch, Layer, Network
-from sparsemix.model.overlap import Overlap
 from sparsemix.model.weights_file import Learned
 from sparsemix.priors.ngram_evidence import LogitParts
 from sparsemix.trace.selection_trace import HeadSelection, SelectionTrace
@@ -126,14 +125,12 @@ class SparseMixModel:
         sequence: TokenSequence,
         progress: Progress | None = None,
         search: IndexSearch | None = None,
-        overlap: Overlap | None = None,
         known: float | None = None,
         keep_embedded: bool = False,
     ) -> Run:
         """Decide on a sequence and log every selected pair; ``search``: how to find the pairs (by default the index; its own
-        ``step`` is not called, ``progress`` is); ``overlap``: results for its events from earlier windows; ``known``: the known
-        share, where it was computed before. The run is the same with and without these two. ``keep_embedded``: keep
-        the embedded events in the run, for a caller that explains it at once: half a kilobyte an event.
+        ``step`` is not called, ``progress`` is); ``known``: the known share, where it was computed before; ``keep_embedded``:
+        keep the embedded events in the run, for a caller that explains it at once: half a kilobyte an event.
 
         Raises `ConfigError` for the softmax twin, which selects no pairs, and whatever ``progress`` raises.
         """
@@ -141,8 +138,7 @@ class SparseMixModel:
             raise ConfigError("a dense softmax model selects every pair: there is no selection to trace")
         report = progress or unheard
         report(0.0, "encode")
-        encoded = encode if overlap is None else overlap.encode
-        hashed = encoded(sequence.events, self.config.features, self.reading)
+        hashed = encode(sequence.events, self.config.features, self.reading)
         with torch.no_grad():
             batch = EventBatch.of([hashed])
             x = self.network.embed(batch)
@@ -155,8 +151,6 @@ class SparseMixModel:
             logits = self.network.event_logits(x, following)[0]
             fault = self.likeliest_fault(x, following)
         report(1.0, "done")
-        if known is None and overlap is not None:
-            known = overlap.known_share(sequence.events, self.vocabulary, self.reading)
         decision = self.decide(sequence, logits, following, fault, known, layers[0])
         return Run(decision, SelectionTrace(tuple(layers)), embedded)
 

@@ -26,7 +26,6 @@ from dashboard.service.decide.judging import judge
 from dashboard.service.decide.outcomes import CRASHED, TOO_LONG, UNEXPECTED, UNREADABLE, FileFailure, Outcome
 from sparsemix import SparseMixError, SparseMixModel
 from sparsemix.attention.warm_up import warm_up
-from sparsemix.model.overlap import Overlap
 from sparsemix.readers import Limits, ReadOptions
 
 _AHEAD = 4
@@ -51,16 +50,16 @@ Engine = Callable[[Sequence[Task], Path], Iterator[Outcome]]
 
 
 class Judge:
-    """A worker's model, loaded once, on one core; ``overlap``: when it judges windows of one stream."""
+    """A worker's model, loaded once, on one core; ``own_lines``: for windows of a log, whose lines this program cut."""
 
-    def __init__(self, weights: Path, overlap: Overlap | None = None) -> None:
+    def __init__(self, weights: Path, *, own_lines: bool = False) -> None:
         # One core per worker: there are as many workers as cores.
         os.environ["OMP_NUM_THREADS"] = "1"
         import torch  # noqa: PLC0415 - after the number of its threads is known
 
         torch.set_num_threads(1)
         self._model = SparseMixModel.load(weights)
-        self._overlap = overlap
+        self._own_lines = own_lines
         warm_up()
 
     def __call__(self, task: Task) -> Outcome:
@@ -74,7 +73,7 @@ class Judge:
     def of(self, data: bytes, name: str, options: ReadOptions) -> Outcome:
         """Judge a file's bytes; return the outcome, or why there is none."""
         try:
-            return judge(data, name, model=self._model, options=options, overlap=self._overlap)
+            return judge(data, name, model=self._model, options=options, own_lines=self._own_lines)
         except SparseMixError as error:
             code, values = getattr(error, "code", "") or UNREADABLE, getattr(error, "params", {})
             return FileFailure(code, str(error), values, sha256(data).hexdigest())
@@ -83,9 +82,6 @@ class Judge:
             _log.exception("judging %s failed", name)
             why = f"judging it failed ({type(error).__name__}); the log of the process that judged it says more"
             return FileFailure(UNEXPECTED, why, sha256=sha256(data).hexdigest())
-        finally:
-            if self._overlap is not None:
-                self._overlap.turn()
 
 
 def read_limited(path: Path) -> bytes:
@@ -98,16 +94,15 @@ def read_limited(path: Path) -> bytes:
 _judges: dict[Path, Judge] = {}
 
 
-def loaded(weights: Path, overlap: Overlap | None = None) -> Judge:
-    """Return this process's model, loaded at the first call, and forget earlier ones; ``overlap``: of the one stream that it
-    judges.
+def loaded(weights: Path, *, own_lines: bool = False) -> Judge:
+    """Return this process's model, loaded at the first call, and forget earlier ones; ``own_lines``: as for `Judge`.
 
     It is not loaded when the process starts: weights that cannot be loaded would then look like a file that kills its worker.
     Raises `WeightsError` when the weights cannot be loaded.
     """
     if weights not in _judges:
         _judges.clear()
-        _judges[weights] = Judge(weights, overlap)
+        _judges[weights] = Judge(weights, own_lines=own_lines)
     return _judges[weights]
 
 

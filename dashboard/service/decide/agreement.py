@@ -21,7 +21,6 @@ from sparsemix.explain.intervention import Intervention, Pair
 from sparsemix.incidents.finding import find_incidents
 from sparsemix.incidents.incident import Incident
 from sparsemix.model.model import Progress
-from sparsemix.model.overlap import Overlap
 
 MOST = 3
 
@@ -112,12 +111,11 @@ def explained(
     sequence: TokenSequence,
     run: Run,
     progress: Progress = lambda _share, _stage: None,
-    overlap: Overlap | None = None,
 ) -> EventExplanations:
     """Find the incidents, and explain the most probable of the flagged events, at most ``MOST``. Where a file was judged by
     itself, its lines are named for what they say by themselves, and no pair is made responsible.
 
-    ``progress`` may raise to stop it; ``overlap``: that of the run.
+    ``progress`` may raise to stop it.
 
     The result is empty where no finite explanation exists, and for a run of weights that know the file and flag no event.
     """
@@ -128,7 +126,7 @@ def explained(
         return EventExplanations()
     events, incidents = [], tuple[Incident, ...]()
     try:
-        rerun = Rerun(model, sequence, run.trace, overlap=overlap, embedded=run.embedded)
+        rerun = Rerun(model, sequence, run.trace, embedded=run.embedded)
         incidents = tuple(find_incidents(rerun))
         for number, target in enumerate(targets):
             effects = pair_effects(rerun, target, DEFAULT_MOST, _part(progress, number / len(targets), len(targets)))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from functools import partial
 
 from audit import utc_now
 from audit.intake.inputs import INSTEAD_OF
@@ -16,7 +17,6 @@ from dashboard.service.decide.revision import code_revision, runtime
 from dashboard.service.reading.reader import read_file
 from sparsemix import Run, SparseMixModel, TokenSequence
 from sparsemix.model.fallback import run_or_fall_back
-from sparsemix.model.overlap import Overlap
 from sparsemix.readers import FileRead, Limits, ReadOptions
 from sparsemix.readers import read_file as read_here
 
@@ -64,24 +64,25 @@ def judge(
     model: SparseMixModel,
     progress: Progress = lambda _share, _stage: None,
     options: ReadOptions = GUESSED,
-    overlap: Overlap | None = None,
     fall_back: bool = True,
     before: FileRead | None = None,
+    own_lines: bool = False,
 ) -> FileJudgement:
     """Read a file and decide on it without recording anything, so that any number of processes may do so at once.
 
     A file that ``model`` does not know is judged by itself, by the model for any log, unless ``fall_back`` is False.
-    ``options``: how the file is to be read; ``overlap``: what is known from the windows before this one; ``before``: what was
-    read of these very bytes by these options and this name. The last two change nothing but the time.
+    ``options``: how the file is to be read; ``before``: what was read of these very bytes by these options and this name, which
+    changes nothing but the time; ``own_lines``: this program itself cut the lines, of a growing log, and reads them here.
     Raises `InputError` when the input cannot be read, and whatever ``progress`` raises.
     """
     started, peak = utc_now(), Peak()
     progress(0.0, "read")
-    read = before or _read(data, display_name(name), options, overlap)
+    reader = partial(read_here, limits=Limits()) if own_lines else read_file
+    read = before or reader(data, display_name(name), options=options)
     part = within(progress, 1 - _EXPLAIN_SHARE - STORE_SHARE)
-    judged = run_or_fall_back(model, read.sequence, part, overlap=overlap, fall_back=fall_back, keep_embedded=True)
+    judged = run_or_fall_back(model, read.sequence, part, fall_back=fall_back, keep_embedded=True)
     run, used = judged.run, judged.model
-    views = explained(used, read.sequence, run, _explaining(progress), overlap if used is model else None)
+    views = explained(used, read.sequence, run, _explaining(progress))
     details = views.facts(read.sequence)
     if used is not model:
         floor = model.config.familiarity_floor
@@ -99,13 +100,6 @@ def judge(
         runtime(),
         details,
     )
-
-
-def _read(data: bytes, name: str, options: ReadOptions, overlap: Overlap | None) -> FileRead:
-    if overlap is None:
-        return read_file(data, name, options)
-    # A window of a growing log: lines that this program has cut itself, and whose meaning is known from the window before.
-    return read_here(data, name, Limits(), options, overlap.parse)
 
 
 def layer_blobs(run: Run) -> tuple[bytes, ...]:

@@ -24,7 +24,6 @@ from dashboard.service.decide.outcomes import CRASHED, TOO_LONG, UNEXPECTED, Fil
 from dashboard.service.watch.log_tail import Tail
 from dashboard.service.watch.sliding_windows import SlidingWindows, Window
 from sparsemix import WeightsError
-from sparsemix.model.overlap import Overlap
 from sparsemix.readers import ReadOptions
 
 POLL_SECONDS = 0.1
@@ -137,11 +136,11 @@ def _begin() -> None:
 
 
 def _ready(weights: Path) -> None:
-    loaded(weights, Overlap())
+    loaded(weights, own_lines=True)
     # The loaded objects stay: the collector need not scan them after every window.
     gc.collect()
     gc.freeze()
 
 
 def _work(weights: Path, data: bytes, name: str, options: ReadOptions) -> tuple[Outcome, float | None]:
-    return loaded(weights, Overlap()).of(data, name, options), resident_mb()
+    return loaded(weights, own_lines=True).of(data, name, options), resident_mb()

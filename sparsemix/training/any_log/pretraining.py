@@ -28,7 +28,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from sparsemix.config import SparseMixConfig
-from sparsemix.encoding.encoder import words
+from sparsemix.encoding.encoder import vocabulary_of
 from sparsemix.encoding.file_statistics.statistics import CODES, GROUPS, FileStatistics, file_statistics
 from sparsemix.encoding.of_file import FEATURES, MATCHED, features_of
 from sparsemix.encoding.sequence import Event
@@ -294,8 +294,7 @@ def tuned(
 def knowing(model: SparseMixModel, logs: Sequence[Sequence[Event]], before: Hashes = NONE_KNOWN) -> SparseMixModel:
     """Return the model with the words of some logs as its vocabulary: logs with other words are unfamiliar. It recognises the
     lines of these logs, and those learned from ``before``."""
-    vocabulary = sorted(set().union(*(words(event.message) for log in logs for event in log)))
-    known = np.array(vocabulary, np.uint32)
+    known = vocabulary_of([event.message for log in logs for event in log])
     return SparseMixModel(model.network, known, model.neutral, model.calibration, lines=learned_lines(logs, before))
 
 

@@ -26,7 +26,7 @@ from torch import Tensor, nn
 from sample_data.plant import LANGUAGES, PlantConfig
 from sparsemix.attention.pairs import SelectionStatistics
 from sparsemix.config import SparseMixConfig
-from sparsemix.encoding.encoder import words
+from sparsemix.encoding.encoder import vocabulary_of
 from sparsemix.errors import TrainingCollapsed
 from sparsemix.model.model import SparseMixModel
 from sparsemix.model.network import EventBatch, Network
@@ -323,10 +323,10 @@ def finish(network: Network, seed: int) -> SparseMixModel:
     top = np.array([values.max() for values in logits])[:, None]
     # A weak prior (C = 1) keeps the slope finite where the two kinds of log separate perfectly.
     fit = LogisticRegression(C=1.0).fit(top, [log.log.label for log in logs])
-    vocabulary = sorted(set().union(*(words(e.message) for log in logs for e in log.sequence.events)))
+    vocabulary = vocabulary_of([event.message for log in logs for event in log.sequence.events])
     with torch.no_grad():
         neutral = torch.cat([network.embed(EventBatch.of([log.hashed]))[0] for log in logs]).mean(0)
-    return SparseMixModel(network, np.array(vocabulary, np.uint32), neutral, (float(fit.coef_[0, 0]), float(fit.intercept_[0])))
+    return SparseMixModel(network, vocabulary, neutral, (float(fit.coef_[0, 0]), float(fit.intercept_[0])))
 
 
 def logits_of(network: Network, log: LabelledLog) -> NDArray[np.float32]:

@@ -15,7 +15,14 @@ from sparsemix.config import SparseMixConfig
 from sparsemix.dataset import DataSet, Item
 from sparsemix.dataset.item import LEAST_OF_A_CLASS
 from sparsemix.encoding import scales as columns
-from sparsemix.encoding.encoder import EventReading, column_names, column_table, known_share, messages_to_know, words
+from sparsemix.encoding.encoder import (
+    EventReading,
+    column_names,
+    column_table,
+    known_share,
+    messages_to_know,
+    vocabulary_of,
+)
 from sparsemix.encoding.scales import Scale
 from sparsemix.errors import ConfigError
 from sparsemix.judges import Judges, Labelled, NormalCourse
@@ -334,8 +341,7 @@ def _neutral(network: Network, sources: Sequence[Source]) -> torch.Tensor:
 
 
 def _vocabulary(items: Sequence[Item], reading: EventReading) -> NDArray[np.uint32]:
-    known = (words(message) for item in items for message in messages_to_know(item.sequence.events, reading))
-    return np.array(sorted(set().union(*known)), np.uint32)
+    return vocabulary_of([message for item in items for message in messages_to_know(item.sequence.events, reading)])
 
 
 def _floor(held: Sequence[Item], vocabulary: NDArray[np.uint32], reading: EventReading) -> float:

@@ -20,7 +20,7 @@ from sklearn.ensemble import RandomForestClassifier
 from sklearn.linear_model import LogisticRegression
 
 from sparsemix.config import SparseMixConfig
-from sparsemix.encoding.encoder import encode, words
+from sparsemix.encoding.encoder import encode, vocabulary_of
 from sparsemix.errors import ConfigError
 from sparsemix.model.model import SparseMixModel
 from sparsemix.model.network import EventBatch, Network
@@ -115,11 +115,11 @@ def trained(
     network = train_on(short, CONFIG, _plan(soft, seed, _RATE, guidance), initial=_start(seed))
     network = train_on(long, CONFIG, _plan(sparse, seed, _RATE / 2, 0.0), initial=network.state_dict())
     network.config = replace(CONFIG, event_threshold=best_threshold([logits_of(network, log) for log in valid], valid))
-    vocabulary = sorted(set().union(*(words(event.message) for log in valid for event in log.sequence.events)))
+    vocabulary = vocabulary_of([event.message for log in valid for event in log.sequence.events])
     with torch.no_grad():
         neutral = torch.cat([network.embed(EventBatch.of([log.hashed]))[0] for log in valid]).mean(0)
     tell(f"seed {seed}: trained {'' if guided else 'without guidance '}in {time.monotonic() - started:.0f} s")
-    return SparseMixModel(network, np.array(vocabulary, np.uint32), neutral)
+    return SparseMixModel(network, vocabulary, neutral)
 
 
 def _plan(stage: CurriculumStage, seed: int, rate: float, guidance: float) -> TrainConfig:

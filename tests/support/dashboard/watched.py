@@ -19,7 +19,6 @@ from dashboard.service.watch.sliding_windows import Window
 from dashboard.service.watch.watch import LogWatcher
 from dashboard.service.watch.watch_workers import WindowJudge
 from sparsemix import SparseMixModel
-from sparsemix.model.overlap import Overlap
 from sparsemix.readers import ReadOptions
 from sparsemix.trace.selection_trace import blob_sha256
 
@@ -38,7 +37,7 @@ class Inline(WindowJudge):
     """A judge that works at once, in this process; the first ``deaths`` windows end as if its process had died."""
 
     def __init__(self, weights: Path, deaths: int = 0) -> None:
-        self.judge, self.deaths, self._longest = Judge(weights, Overlap()), deaths, PATIENCE
+        self.judge, self.deaths, self._longest = Judge(weights, own_lines=True), deaths, PATIENCE
 
     def start(self) -> None:
         pass

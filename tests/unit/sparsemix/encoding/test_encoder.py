@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import numpy as np
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sparsemix.encoding.encoder import encode, known_share, words
+from sparsemix.encoding import encoder
+from sparsemix.encoding.encoder import PLAIN, EventReading, encode, event_features, known_share, vocabulary_of
+from sparsemix.encoding.hashing import NamedRows, hashed
 from sparsemix.encoding.sequence import Event
 from tests.support.properties import examples
+from tests.support.sparsemix.plain_features import plain_features
 
 FEATURES = 1024
 
@@ -41,6 +45,68 @@ def test_any_text_gives_finite_rows_that_repeat(texts: list[str]) -> None:
     assert np.array_equal(one.value, two.value)
 
 
+PIECES = [
+    "pump",
+    "Σας",
+    "25",
+    "25°C",
+    "温度が25",
+    "mm",
+    "m/s",
+    "1,5",
+    "-0.0",
+    "x=-0.0",
+    "1e999",
+    "x=2e400",
+    "serial=P10001",
+    "\0",
+    "\0\0",
+]
+PIECES += [
+    "..",
+    "=",
+    "k=",
+    "=v",
+    "ok.",
+    "[a]",
+    "\u00a0",
+    "\ufb01",
+    "２５",
+    "abcabcabc",
+    "x=5mm",
+    "%",
+    "true",
+    "\n",
+    ",",
+    "a\u0301",
+    "id:9",
+]
+TIMES = st.one_of(st.none(), st.sampled_from([0.0, 1.0, 1.5, 3e9]), st.floats(-1e6, 1e6))
+READINGS = [PLAIN, EventReading(context=3), EventReading(in_order=True), EventReading(context=2, in_order=True)]
+
+
+@examples(300)
+@given(
+    st.lists(st.tuples(st.lists(st.sampled_from(PIECES), max_size=8).map(" ".join) | st.text(max_size=20), TIMES), max_size=6),
+    st.sampled_from(READINGS),
+    st.integers(1, 7),
+)
+def test_all_at_once_gives_the_bits_of_one_after_the_other(
+    texts: list[tuple[str, float | None]], reading, at_once: int
+) -> None:
+    events = [event(text, time) for text, time in texts]
+    rows = [NamedRows.of(list(plain_features(events, reading)))]
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(encoder, "_EVENTS", at_once)
+        ours, plain = encode(events, 64, reading), hashed(rows, 64)
+    assert np.array_equal(ours.pointer, plain.pointer) and np.array_equal(ours.bucket, plain.bucket)
+    assert np.array_equal(ours.value.view(np.uint32), plain.value.view(np.uint32))
+    for index in range(len(events)):
+        names, own = event_features(events, index, 64, reading, [])
+        assert names == [name for name, _ in list(plain_features(events, reading))[index]]
+        assert len(own) == len(names)
+
+
 def test_near_numbers_are_more_alike_than_far_ones() -> None:
     near = similarity("drift=0.50 Nm", "drift=0.55 Nm")
     far = similarity("drift=0.50 Nm", "drift=0.02 Nm")
@@ -71,7 +137,7 @@ def test_a_window_is_the_rows_of_the_whole() -> None:
 
 
 def test_known_share_is_the_mean_share_of_known_words() -> None:
-    vocabulary = np.array(sorted(words("valve opened supply=air-1")), np.uint32)
+    vocabulary = vocabulary_of(["valve opened supply=air-1"])
     assert known_share([event("valve opened")], vocabulary) == 1.0
     assert known_share([event("valve exploded")], vocabulary) == 0.5
     assert known_share([event("12345"), event("valve exploded")], vocabulary) == 0.5

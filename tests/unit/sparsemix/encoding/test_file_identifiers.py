@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from sparsemix import TokenSequence, read_bytes
-from sparsemix.encoding.encoder import EventReading, encode, known_share, words
+from sparsemix.encoding.encoder import EventReading, encode, known_share, vocabulary_of
 from sparsemix.encoding.entity_types import find_types
 from sparsemix.encoding.file_identifiers import identifiers_of, surroundings
 from sparsemix.errors import ConfigError
@@ -58,7 +58,7 @@ def test_lines_are_encoded_as_with_the_names_of_training(form: str) -> None:
     # What weights of earlier versions, which have no surroundings, do not find.
     before = encode(other.events, FEATURES, EventReading(entities=reading.entities)).entities
     assert before is not None and not len(before.all_matches.key)
-    vocabulary = np.array(sorted(set().union(*(words(line) for line in lines))), np.uint32)
+    vocabulary = vocabulary_of(lines)
     assert known_share(other.events, vocabulary, reading) == known_share(one.events, vocabulary, reading)
 
 

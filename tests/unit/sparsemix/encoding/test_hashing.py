@@ -10,8 +10,8 @@ from scipy.sparse import csr_matrix
 from sklearn.feature_extraction import FeatureHasher
 from sklearn.utils import murmurhash3_32
 
-from sparsemix.encoding import hashing
-from sparsemix.encoding.hashing import Feature, HashedEvents, added, hashed, murmur3, summed
+from sparsemix.encoding.hashing import HashedEvents, NamedRows, added, hashed, joined, murmur3, summed
+from sparsemix.encoding.tokens import Feature
 from tests.support.properties import examples
 
 NUMBERS = st.one_of(st.sampled_from([0.0, 1.0, 0.5, 0.1, 1 / 3]), st.floats(-4, 4))
@@ -29,15 +29,20 @@ def assert_same(actual: HashedEvents, expected: csr_matrix) -> None:
     assert np.array_equal(actual.value.view(np.uint32), expected.data.astype(np.float32).view(np.uint32))
 
 
-@given(st.binary(max_size=40))
-def test_murmur_is_murmur(data: bytes) -> None:
-    assert murmur3(data) == murmurhash3_32(data, seed=0)
+@given(st.lists(st.binary(max_size=40)))
+def test_murmur_is_murmur(names: list[bytes]) -> None:
+    assert murmur3(names).tolist() == [murmurhash3_32(name, seed=0) for name in names]
 
 
 @examples(200)
 @given(st.lists(FEATURES, min_size=1, max_size=5), st.sampled_from([1, 2, 7, 64, 4096]))
 def test_rows_are_those_of_scikit_learn(rows: list[list[Feature]], features: int) -> None:
-    assert_same(hashed(rows, features), by_sklearn(rows, features))
+    assert_same(hashed([NamedRows.of(rows)], features), by_sklearn(rows, features))
+    assert_same(hashed([NamedRows.of([row]) for row in rows], features), by_sklearn(rows, features))
+    assert_same(
+        hashed([joined([NamedRows.of(rows), NamedRows.of(rows[::-1])])], features),
+        by_sklearn([one + other for one, other in zip(rows, rows[::-1], strict=True)], features),
+    )
 
 
 @pytest.mark.parametrize("features", [1, 5, 64])
@@ -48,7 +53,7 @@ def test_sums_of_many_features_in_one_bucket_keep_their_order(features: int) -> 
         rows = [
             [(f"n{name}", float(value)) for name, value in zip(rng.integers(0, 99, length), rng.random(length), strict=True)]
         ]
-        assert_same(hashed(rows * 3, features), by_sklearn(rows * 3, features))
+        assert_same(hashed([NamedRows.of(rows * 3)], features), by_sklearn(rows * 3, features))
 
 
 @examples(60)
@@ -66,12 +71,5 @@ def test_sums_of_rows_are_those_of_scipy(seed: int, length: int, features: int) 
     assert_same(added(*actual), expected[0] + expected[1])
 
 
-def test_what_is_remembered_has_a_bound(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(hashing, "_KEPT", 10)
-    rows = [[(f"w:{n}", 1.0)] for n in range(100)]
-    assert_same(hashed(rows, 64), by_sklearn(rows, 64))
-    assert len(hashing._hashes) <= 10
-
-
 def test_no_rows_are_no_rows() -> None:
-    assert len(hashed([], 8)) == 0
+    assert len(hashed([NamedRows.of([])], 8)) == 0

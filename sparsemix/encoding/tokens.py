@@ -1,0 +1,140 @@
+"""Tokens: the words of all messages of a file as columns, so that what a word is by itself is found once per distinct word.
+
+Messages are split at spaces and brackets, many at once; a token is a ``key=word`` pair or a bare word, in lower case and in the
+normal form of Unicode (NFKC).
+
+Axis letters: N messages, T tokens of all of them one after another, D distinct words.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+import unicodedata
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import NamedTuple
+from zlib import crc32
+
+import numpy as np
+from numpy.typing import NDArray
+
+Feature = tuple[str, float]
+Long = NDArray[np.int64]
+
+_NUMBER = re.compile(r"^([+-]?\d+(?:[.,]\d+)?(?:[eE][+-]?\d+)?)([^\W\d_]{1,4}|%|°C)?$")
+_UNIT = re.compile(r"^(?:[^\W\d_]{1,4}(?:/[^\W\d_]{1,4})?|%|°C)$")
+_SPLIT = re.compile(r"[\s,;()\[\]{}<>\"'|]+")
+ID_DIGITS = 4
+"""From this many digits on, a word counts as a serial number."""
+_REMEMBERED = 65_536  # words
+
+
+class Token(NamedTuple):
+    """What a word is by itself: its ``key`` ("" without one); the ``number`` that it is and its ``unit``, or else the
+    ``features``; whether it may be the unit of the number before it; and the CRC-32 of its ``words``, without numbers and
+    serial numbers."""
+
+    key: str
+    word: str
+    number: float | None
+    unit: str
+    features: tuple[Feature, ...]
+    may_be_unit: bool
+    words: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Tokens:
+    """The tokens of so many ``messages``: the ``known`` ones [D], each once; of every token its message (``line`` int32 [T],
+    rising) and which of the known ones it is (``which`` int32 [T])."""
+
+    messages: int
+    known: tuple[Token, ...]
+    line: NDArray[np.int32]
+    which: NDArray[np.int32]
+
+    def only(self, kept: NDArray[np.bool_]) -> Tokens:
+        """Return the tokens that are ``kept`` [D] among the known ones."""
+        of_these = kept[self.which]
+        return Tokens(self.messages, self.known, self.line[of_these], self.which[of_these])
+
+
+def tokens_of(messages: Sequence[str]) -> Tokens:
+    """Split messages [N] into tokens."""
+    some = [text if text.isascii() else unicodedata.normalize("NFKC", text) for text in messages]
+    mark = "\0"
+    while any(mark in text for text in some):
+        mark *= 2
+    chunks, chunk = numbered(_SPLIT.split(f" {mark} ".join(some).lower()))
+    tokens = [None if text == mark else _token(text) for text in chunks]
+    ends = np.array([text == mark for text in chunks], np.bool_)[chunk]
+    there = np.array([token is not None for token in tokens], np.bool_)
+    line, kept = np.cumsum(ends, dtype=np.int32), there[chunk]
+    place = np.cumsum(there, dtype=np.int32) - 1
+    return Tokens(len(messages), tuple(filter(None, tokens)), line[kept], place[chunk[kept]])
+
+
+class _Numbers(dict[str, int]):
+    """Numbers of texts, in the order in which they first occur."""
+
+    def __missing__(self, text: str) -> int:
+        number = self[text] = len(self)
+        return number
+
+
+def numbered(texts: Iterable[str]) -> tuple[list[str], Long]:
+    """Return the distinct ones among some texts, and of every text which of these it is."""
+    numbers = _Numbers()
+    which = np.fromiter(map(numbers.__getitem__, texts), np.int64)
+    return list(numbers), which
+
+
+# Files of one kind share most words.
+@lru_cache(maxsize=_REMEMBERED)
+def _token(chunk: str) -> Token | None:
+    """Return the token that a piece of a message is; None for signs alone."""
+    key, separator, word = chunk.partition("=")
+    if not (separator and key and word):
+        if not chunk.strip(".:=-_*#"):
+            return None
+        key, word = "", chunk if _NUMBER.match(chunk) else chunk.strip(".:=*#")
+    numeric = _NUMBER.match(word)
+    features: tuple[Feature, ...] = ((f"k:{key}", 0.5),) if key else ()
+    own: tuple[str, ...] = (key,) if key and not _NUMBER.match(key) and not is_serial(key) else ()
+    if numeric is None:
+        serial = is_serial(word)
+        features += _serial_features(word) if serial else _word_features(word)
+        features += ((f"kv:{key}={word}", 1.0),) if key and not serial else ()
+        own += () if serial else (word,)
+    return Token(
+        key,
+        word,
+        numeric and float(numeric[1].replace(",", ".")),
+        (numeric and numeric[2]) or "",
+        features,
+        not key and _UNIT.match(word) is not None,
+        tuple(crc32(one.encode()) for one in own),
+    )
+
+
+def is_serial(word: str) -> bool:
+    """Return whether a word counts as a serial number."""
+    return sum(map(str.isdigit, word)) >= ID_DIGITS
+
+
+def _serial_features(word: str) -> tuple[Feature, ...]:
+    # Serial numbers hardly ever repeat: they get a small weight, so that they do not outweigh the words.
+    return (f"id:{re.sub('[0-9]+', '0', word)}", 0.5), (f"w:{word}", 0.25)
+
+
+def _word_features(word: str) -> tuple[Feature, ...]:
+    ascii_word = word.isascii()
+    size = 4 if ascii_word else 2
+    if len(word) <= size or any(map(str.isdigit, word)):
+        return ((f"w:{word}", 1.0),)
+    grams = [word[i : i + size] for i in range(len(word) - size + 1)]
+    # ASCII words have spaces between them; unspaced scripts are read by their n-grams.
+    weight = (0.5 if ascii_word else 1.0) / math.sqrt(len(grams))
+    return ((f"w:{word}", 1.0), *((f"g:{gram}", weight) for gram in grams))
