@@ -24,6 +24,7 @@ from types import ModuleType
 import numpy as np
 from numpy.typing import NDArray
 
+from sparsemix.distinct import distinct
 from sparsemix.encoding import scales
 from sparsemix.encoding.entities import MOST_TYPES, Entities, EntityType, Found, entities_from
 from sparsemix.encoding.entity_words import masked
@@ -81,7 +82,7 @@ def vocabulary_of(messages: Sequence[str]) -> NDArray[np.uint32]:
     """Return the CRC-32 of the words and keys of messages, ascending, without numbers and serial numbers, as ``known_share``
     compares them."""
     each = (word for tokens in _in_parts(messages) for token in tokens.known for word in token.words)
-    return np.unique(np.fromiter(each, np.uint32))
+    return distinct(np.fromiter(each, np.uint32))
 
 
 def known_share(events: Sequence[Event], vocabulary: NDArray[np.uint32], reading: EventReading = PLAIN) -> float:
@@ -99,8 +100,7 @@ def _known_shares(tokens: Tokens, vocabulary: NDArray[np.uint32]) -> NDArray[np.
     word = 2 * word + np.isin(word, vocabulary)
     repeats = count[tokens.which]
     place = np.repeat((np.cumsum(count) - count)[tokens.which] - (np.cumsum(repeats) - repeats), repeats)
-    each = np.sort(np.repeat(tokens.line.astype(np.int64) << 33, repeats) + word[place + np.arange(len(place))])
-    each = each[np.append(True, each[1:] != each[:-1])[: len(each)]]
+    each = distinct(np.repeat(tokens.line.astype(np.int64) << 33, repeats) + word[place + np.arange(len(place))])
     total, known = (np.bincount(one >> 33, minlength=tokens.messages) for one in (each, each[each % 2 == 1]))
     return np.asarray(known[total > 0] / total[total > 0])
 

@@ -16,6 +16,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from sparsemix.distinct import distinct
 from sparsemix.errors import ExplanationError
 from sparsemix.explain.intervention import Pair, check_event
 from sparsemix.explain.rerun import Rerun
@@ -137,7 +138,7 @@ def field_pairs(trace: SelectionTrace, target: int) -> Iterator[_Pairs]:
             np.maximum.at(below, key, carried)
             keys.append(key)
             yield _Pairs(layer, index, query, key, weight, carried)
-        share, events = below, np.unique(np.concatenate(keys))
+        share, events = below, distinct(np.concatenate(keys))
 
 
 def edges(trace: SelectionTrace, target: int, most: int | None = None) -> list[EventPair]:
@@ -181,8 +182,8 @@ def edges(trace: SelectionTrace, target: int, most: int | None = None) -> list[E
 
 def edge_count(trace: SelectionTrace, target: int) -> int:
     """Return the number of ``edges``. Raises ``ExplanationError`` when there is no such event."""
-    found = [np.unique((part.query * trace.length + part.key)[part.query != part.key]) for part in field_pairs(trace, target)]
-    return len(np.unique(np.concatenate(found)))
+    found = [(part.query * trace.length + part.key)[part.query != part.key] for part in field_pairs(trace, target)]
+    return len(distinct(np.concatenate(found)))
 
 
 def rollout(trace: SelectionTrace, target: int) -> Attribution:

@@ -12,6 +12,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from sparsemix.distinct import distinct
 from sparsemix.explain.attribution import edges
 from sparsemix.explain.effects import effect_of
 from sparsemix.explain.intervention import Intervention
@@ -28,7 +29,7 @@ def readers(trace: SelectionTrace) -> NDArray[np.int64]:
     """Return how many other events read each event, in any head [N]."""
     n = trace.length
     pairs = [head.query_index.astype(np.int64) * n + head.key_index for layer in trace.heads for head in layer]
-    query, key = np.divmod(np.unique(np.concatenate(pairs)), n)
+    query, key = np.divmod(distinct(np.concatenate(pairs)), n)
     return np.bincount(key[query != key], minlength=n)
 
 

@@ -46,6 +46,8 @@ Progress = Callable[[float, str], None]
 _MAX_WEIGHTS_BYTES = 512 * 2**20
 _NO_REFERENCE = np.zeros(0)
 _MOSTLY = 0.5
+# Events whose feed-forward network is computed at once.
+_EVENTS = 16_384
 
 
 def unheard(_share: float, _stage: str) -> None:
@@ -170,8 +172,12 @@ class SparseMixModel:
         q, k, v = layer.attention.project(layer.norm(x))
         found = replace(search, step=step)
         mixed, heads = layer.attention.select(q[0], k[0], v[0], self.config.near_misses, found, matches)
-        joined = layer.attention.out(mixed.transpose(0, 1).flatten(1))[None]
-        return layer.after_attention(x, joined), tuple(head_selection(pairs, self.config.local_window) for pairs in heads)
+        # Some events at once: the feed-forward network is twice as wide as an event, and nothing depends on other events.
+        parts = [
+            layer.after_attention(x[:, some], layer.attention.out(mixed[:, some].transpose(0, 1).flatten(1))[None])
+            for some in (slice(start, start + _EVENTS) for start in range(0, x.shape[1], _EVENTS))
+        ]
+        return torch.cat(parts, 1), tuple(head_selection(pairs, self.config.local_window) for pairs in heads)
 
     def pooled(self, logits: Tensor, following: Following = NOTHING) -> Tensor:
         """Return a sequence's logit before calibration, pooled from event logits [N] and prior knowledge (``following``)."""

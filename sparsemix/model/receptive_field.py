@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from sparsemix.attention.given_pairs import GivenPairs, attend_given
+from sparsemix.distinct import distinct
 from sparsemix.encoding.matches import Matches
 from sparsemix.errors import TraceError
 from sparsemix.judges.following import NOTHING, Following
@@ -65,7 +66,7 @@ def reached(keys_of: KeysOf, layers: int, heads: int, event: int) -> list[NDArra
     levels = [np.array([event], dtype=np.int64)]
     for layer in reversed(range(layers)):
         keys = [keys_of(layer, head, levels[0])[1] for head in range(heads)]
-        levels.insert(0, np.unique(np.concatenate([levels[0], *keys])))
+        levels.insert(0, distinct(np.concatenate([levels[0], *keys])))
     return levels
 
 

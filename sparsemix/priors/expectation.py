@@ -26,6 +26,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from sparsemix.distinct import distinct
 from sparsemix.encoding.closed_slots import ClosedSlots, closed_number_slots
 from sparsemix.encoding.kinds import KINDS, Hashes, in_a_row, kind_basis, kinds
 from sparsemix.encoding.sequence import Event
@@ -190,7 +191,7 @@ def fit(sequences: Sequence[Sequence[Event]], like: Expectation | None = None, o
             [sequence_kinds[::-1] for sequence_kinds in kinds_of_sequences], order, _MOST_PAIRS // 2, edges=False
         )
     before = count_contexts(kinds_of_sequences, order, _MOST_PAIRS // 2, edges=True)
-    return Expectation(by, np.unique(np.concatenate(kinds_of_sequences)), before, after, words)
+    return Expectation(by, distinct(np.concatenate(kinds_of_sequences)), before, after, words)
 
 
 def _words(sequences: Sequence[Sequence[Event]]) -> ClosedSlots | None:
