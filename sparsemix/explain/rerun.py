@@ -3,7 +3,8 @@
 A pair that was not selected has exactly no effect through its edge. So after an intervention a row of a layer is computed anew
 only when it was intervened on, its own event changed, it had selected a changed event, or a changed event's new logit now
 passes the row's threshold. These rows look at every key again, in double precision; pairs that enter or leave the selection
-therefore count, and the result equals the result of a whole run. Tests compare it with the dense reference over all pairs.
+therefore count, and the result equals the result of a whole run. Tests compare it with the dense reference over all pairs. The
+strongest keys of a row are remembered, and where they suffice to tell what is selected, no key is looked at a second time.
 
 Axis letters: N events, L layers, H heads, D head dimension, M model dimension, R rows computed anew, C
 changed events.
@@ -43,6 +44,9 @@ _MANY_ROWS = 1000
 _CHUNK_BYTES = 64 * 2**20
 # Room for rounding when a row is skipped because a key stays below its threshold: an extra row costs time but no exactness.
 _SLACK = 1e-9
+# Keys of a query of the run are remembered that lie within so many logits of the best: interventions seldom take away all that
+# is nearer. Of so many queries.
+_STRONGEST, _REMEMBERED = 8.0, 1024
 
 Step = Callable[[], None]
 
@@ -204,19 +208,81 @@ class Pass:
         heads, n, d = state.q.shape
         place = torch.from_numpy(rows)
         query = q.at(place)
-        offset = torch.arange(n) - place[:, None] + n
         anchor = torch.einsum("hrd,hd->hr", query, attention.anchor_key)[..., None]
-        z = torch.cat([k.products(query) + state.bias[:, offset] + attention.gate_rows(rows, state.matches), anchor], -1)
-        self._edit(index, rows, z)
-        flat = z.reshape(-1, n + 1)
-        row, column = (flat > flat.amax(-1, keepdim=True) - 2.0 - _SLACK).nonzero(as_tuple=True)
-        weight, _ = segment_entmax15(flat[row, column], row, len(flat))
+        known = self._known(index, state, rows, query, anchor, q, k)
+        if known is None:
+            offset = torch.arange(n) - place[:, None] + n
+            z = torch.cat([k.products(query) + state.bias[:, offset] + attention.gate_rows(rows, state.matches), anchor], -1)
+            self._edit(index, rows, z)
+            flat = z.reshape(-1, n + 1)
+            row, column = (flat > flat.amax(-1, keepdim=True) - 2.0 - _SLACK).nonzero(as_tuple=True)
+            known = row, column, flat[row, column]
+        row, column, logit = known
+        weight, _ = segment_entmax15(logit, row, heads * len(rows))
         head = torch.div(row, len(rows), rounding_mode="floor")
         values = v.at(column.clamp_max(n - 1), head)
         values = torch.where((column < n)[:, None], values, attention.anchor_value[head])
-        mixed = query.new_zeros(len(flat), d).index_add_(0, row, values * weight[:, None])
+        mixed = query.new_zeros(heads * len(rows), d).index_add_(0, row, values * weight[:, None])
         chosen = (weight > 0) & (column < n)
         return mixed.view(heads, len(rows), d), row[chosen].numpy(), column[chosen].numpy(), weight[chosen].numpy()
+
+    def _known(
+        self, index: int, state: LayerState, rows: NDArray[np.int64], query: Tensor, anchor: Tensor, q: _Edited, k: _Edited
+    ) -> tuple[Tensor, Tensor, Tensor] | None:
+        """Return the candidates of some ``rows`` without a look at all keys: head * R + row, column (N: the anchor) and logit.
+        They are those of the trace where no other may come in, and the strongest of the run where a single row's query stays as
+        it was. None where all keys have to be looked at."""
+        change, (heads, n, _), floor = self.intervention, state.q.shape, None
+        if change.forced:
+            return None
+        if change.frozen:
+            row, column = self._logged_pairs(index, rows)
+            head = torch.div(row, len(rows), rounding_mode="floor")
+            bias = [
+                state.layer.attention.pair_bias(h, rows[own.numpy()], column[head == h].numpy(), state.matches)
+                for h in range(heads)
+                for own in [row[head == h] - h * len(rows)]
+            ]
+            logit = (query.flatten(0, 1)[row] * k.at(column, head)).sum(-1) + torch.from_numpy(np.concatenate(bias))
+        elif len(rows) == 1 and not bool((q.place == int(rows[0])).any()):
+            row, column, logit, floor = self.base.strongest(index, int(rows[0]))
+            if len(k.place):
+                stays = ~torch.isin(column, k.place)
+                gates = state.layer.attention.gate_rows(rows, state.matches)[:, 0].expand(heads, n)[:, k.place]
+                new = torch.einsum("hd,hcd->hc", query[:, 0], k.new) + state.bias[:, k.place - int(rows[0]) + n] + gates
+                row = torch.cat([row[stays], torch.arange(heads).repeat_interleave(len(k.place))])
+                column, logit = torch.cat([column[stays], k.place.repeat(heads)]), torch.cat([logit[stays], new.flatten()])
+        else:
+            return None
+        stays = torch.ones(len(row), dtype=torch.bool)
+        for pair in change.removed:
+            if pair.layer == index and pair.query in rows:
+                own = pair.head * len(rows) + int(np.searchsorted(rows, pair.query))
+                stays &= (row != own) | (column != pair.key)
+        if change.absent:
+            # An event stays a candidate of its own query, or it would lose its own content.
+            gone = torch.tensor(sorted(change.absent))
+            stays &= ~torch.isin(column, gone) | (torch.from_numpy(rows)[row % len(rows)] == column)
+        row, column = (
+            torch.cat([of_keys[stays], of_anchor])
+            for of_keys, of_anchor in ((row, torch.arange(heads * len(rows))), (column, torch.full((heads * len(rows),), n)))
+        )
+        logit = torch.cat([logit[stays], anchor.flatten()])
+        if floor is not None:
+            highest = torch.full((heads,), -torch.inf, dtype=logit.dtype).scatter_reduce(0, row, logit, "amax")
+            if bool((highest - 2.0 - _SLACK < floor).any()):
+                return None
+        order = torch.argsort(row * (n + 1) + column)
+        return row[order], column[order], logit[order]
+
+    def _logged_pairs(self, index: int, rows: NDArray[np.int64]) -> tuple[Tensor, Tensor]:
+        """Return the pairs of the trace of some rows: head * R + row, and key."""
+        row, column = [], []
+        for head, selection in enumerate(self.base.trace.heads[index]):
+            counts, places = selection.pairs_of_all(rows)
+            row.append(np.repeat(np.arange(len(rows)) + head * len(rows), counts))
+            column.append(selection.key_index[places].astype(np.int64))
+        return torch.from_numpy(np.concatenate(row)), torch.from_numpy(np.concatenate(column))
 
     def _edit(self, index: int, rows: NDArray[np.int64], z: Tensor) -> None:
         """Apply the intervention to logits [H, R, N + 1]."""
@@ -327,6 +393,7 @@ class Rerun:
         if len(trace.heads) != model.config.layers or any(len(heads) != model.config.heads for heads in trace.heads):
             raise TraceError("the trace has other layers or heads than the model: load the weights that made the trace")
         self.model, self.sequence, self.trace, self.step = model, sequence, trace, step
+        self._strongest: dict[tuple[int, int], tuple[Tensor, Tensor, Tensor, Tensor]] = {}
         layers: list[LayerState] = []
         with torch.no_grad():
             if embedded is None:
@@ -393,6 +460,20 @@ class Rerun:
             gates = state.layer.attention.gate_rows(np.array([query]), state.matches)
             z = state.k[head] @ q + state.bias[head, torch.arange(n) - query + n] + gates[head, 0]
             return z, float(q @ state.layer.attention.anchor_key[head])
+
+    def strongest(self, layer: int, query: int) -> tuple[Tensor, Tensor, Tensor, Tensor]:
+        """Return the strongest keys of one query of the run: heads [P], keys [P], logits [P], and above which logit a head's
+        keys are all there [H]."""
+        if (found := self._strongest.get((layer, query))) is None:
+            state, n = self.layers[layer], self.trace.length
+            gates = state.layer.attention.gate_rows(np.array([query]), state.matches)[:, 0]
+            z = torch.einsum("hnd,hd->hn", state.k, state.q[:, query]) + state.bias[:, torch.arange(n) - query + n] + gates
+            floor = z.amax(-1) - _STRONGEST
+            head, key = (z > floor[:, None]).nonzero(as_tuple=True)
+            if len(self._strongest) >= _REMEMBERED:
+                self._strongest.clear()
+            found = self._strongest[layer, query] = head, key, z[head, key], floor
+        return found
 
     def gate(self, layer: int, head: int, query: int, key: int) -> float:
         """Return what sharing an identifier adds to the logit of a pair: -inf where a head that matches identifiers finds none,

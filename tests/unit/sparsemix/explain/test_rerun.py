@@ -52,12 +52,15 @@ def test_the_embedded_events_of_the_run_give_the_same_bits() -> None:
 
 
 @pytest.mark.deep
-@pytest.mark.parametrize("many", [0, 1000])
+@pytest.mark.parametrize(("many", "strongest"), [(0, 8.0), (1000, 8.0), (1000, 0.5)])
 @examples(150)
 @given(change=interventions())
-def test_every_intervention_agrees_with_brute_force(many: int, change: Intervention) -> None:
+def test_every_intervention_agrees_with_brute_force(many: int, strongest: float, change: Intervention) -> None:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(reruns, "_MANY_ROWS", many)
+        # Too few of them are remembered: every key has to be looked at.
+        patch.setattr(reruns, "_STRONGEST", strongest)
+        patch.setattr(RERUN, "_strongest", {})
         found = RERUN(change).logits(RERUN.logits)
         wanted = dense_logits(MODEL, SEQUENCE, change, TRACE)
         assert np.abs(found - wanted).max() < 1e-9
