@@ -7,6 +7,7 @@ from bisect import bisect
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
+from json.encoder import encode_basestring_ascii as _quoted
 from typing import Literal
 
 SourceFormat = Literal["log", "csv", "events", "jsonl"]
@@ -19,8 +20,8 @@ _DIGIT = re.compile(f"[{_DIGITS}]")
 # A run that holds a digit, from its first character on: a long run without digits is read once.
 _WITH_DIGIT = re.compile(f"(?<![{_OTHERS}{_DIGITS}])[{_OTHERS}]*+[{_DIGITS}][{_OTHERS}{_DIGITS}]*+")
 
-# Lines of a file in which words are looked for.
-_SOME = 1000
+# Lines of a file in which words are looked for; events that are hashed at once.
+_SOME, _HASHED = 1_000, 4_096
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,10 +90,17 @@ class TokenSequence:
     def sha256(self) -> str:
         """Return the SHA-256 (hex) of the events' content: independent of name, encoding and packing."""
         digest = hashlib.sha256(b"sparsemix-events-1\n")
-        encode = json.JSONEncoder(ensure_ascii=True, separators=(",", ":")).encode
-        for event in self.events:
-            record = encode([event.text, event.message, event.time, event.source, event.level])
-            digest.update(record.encode("ascii") + b"\n")
+        # As json.dumps writes a list of these fields, without spaces, on one line for each event.
+        names = dict.fromkeys(name for event in self.events for name in (event.source, event.level))
+        written = {name: json.dumps(name) for name in names}
+        for begin in range(0, len(self.events), _HASHED):
+            some = self.events[begin : begin + _HASHED]
+            times = json.dumps([event.time for event in some])[1:-1].split(", ")
+            records = (
+                f"[{_quoted(event.text)},{_quoted(event.message)},{time},{written[event.source]},{written[event.level]}]\n"
+                for event, time in zip(some, times, strict=True)
+            )
+            digest.update("".join(records).encode("ascii"))
         return digest.hexdigest()
 
     def source_of(self, event: int) -> int:

@@ -105,11 +105,13 @@ class Collector:
         level: str | None,
     ) -> None:
         """Add an event, cut to the length limit. Raises `InputError` too_many_events."""
-        self.require_room(len(self.events) + 1)
+        if len(self.events) >= self.limits.max_events:
+            self.require_room(len(self.events) + 1)
         cap = self.limits.max_line_chars
         if len(text) > cap or len(message) > cap:
             self.count("truncated_lines")
-        self.events.append(Event(text[:cap], message[:cap], time, source, level, line))
+            text, message = text[:cap], message[:cap]
+        self.events.append(Event(text, message, time, source, level, line))
 
     def require_room(self, events: int) -> None:
         """Raise `InputError` too_many_events when that many ``events`` are above the limit."""

@@ -25,8 +25,9 @@ from sparsemix.readers.columns import (
     key_values,
     pick,
 )
+from sparsemix.readers.first_words import normalise_level
 from sparsemix.readers.limits import Limits, check_limit
-from sparsemix.readers.log_lines import event_sequence, normalise_level
+from sparsemix.readers.log_lines import event_sequence
 from sparsemix.readers.options import ReadOptions
 from sparsemix.readers.table import Row, Table
 from sparsemix.readers.timestamps import parse_time

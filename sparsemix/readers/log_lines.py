@@ -1,93 +1,57 @@
 """Log lines: one event per line with its level and source; stack traces are joined to the line that they belong to."""
 
-import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import tzinfo
 from itertools import islice
-from typing import NamedTuple
 
 from sparsemix.encoding.sequence import Event, TokenSequence
 from sparsemix.readers.collect import Collector
+from sparsemix.readers.first_words import HEAD_CHARS, first_words, named
 from sparsemix.readers.limits import Limits
-from sparsemix.readers.stamps import RULES, Order, Stamp, find_stamp
-from sparsemix.readers.timestamps import YearlessClock, in_zone, may_have_orders, settle_order
+from sparsemix.readers.shapes import HEAD, plan_of, shapes_of, times_at_once
+from sparsemix.readers.stamps import RULES, Order, Orders, Stamp, find_stamp, without
+from sparsemix.readers.timestamps import YearlessClock, by_order, in_zone, may_have_orders, settle_order
 
-_SPELLINGS = {
-    "DEBUG": "DEBUG TRACE VERBOSE デバッグ",
-    "INFO": "INFO INFORMATION INFORMATIONAL 情報",
-    "NOTICE": "NOTICE 通知 注意",
-    "WARN": "WARN WARNING 警告",
-    "ERROR": "ERROR ERR SEVERE 異常 エラー",
-    "FATAL": "FATAL CRITICAL CRIT ALERT EMERG EMERGENCY PANIC 重大 致命的",
-}
-_LEVELS = {word: level for level, words in _SPELLINGS.items() for word in words.split()}
-
-_EDGES = "[](){}<>:|,;-【】［］（）「」：＜＞"
-_LEVEL_KEYS = ("level=", "severity=", "lvl=")
-_STATION = re.compile(
-    r"[A-Za-z]{1,16}[-_/]?[0-9]{1,6}(?:[-_/][A-Za-z0-9]{1,16})*"
-    r"|(?:設備|装置|機械|工程|ライン|ステーション)[-_]?[0-9A-Za-z０-９]{1,6}|[0-9０-９]{1,3}号機"
-)
-_LOGGER = re.compile(r"([A-Za-z_][\w$-]*(?:\.[\w$-]+)*)(?:\[\d+\])?:|([A-Za-z_][\w$-]*(?:\.[A-Za-z_][\w$-]*)+)")
-_LOGGER_MAX = 120
-_SAMPLE = 1_000
+# Lines that are parsed at once, and that tell whether a file has stamps.
+_AT_ONCE, _SAMPLE = 8_192, 1_000
 _STAMPED_SHARE = 0.1
-_HEAD_CHARS = 400
-_HEAD_WORDS = 6
-_SEPARATORS = ("- ", "| ", ": ", ", ", "; ")
 _INDENT = (" ", "\t", "\u3000")
 
-
-def normalise_level(word: str) -> str | None:
-    """Return DEBUG, INFO, NOTICE, WARN, ERROR or FATAL for a level in any of its spellings, else None."""
-    return _LEVELS.get(word.strip().strip(_EDGES).upper())
-
-
-def find_level(words: Sequence[str]) -> tuple[int, str | None]:
-    """Return position and level of the first word that names a level; (-1, None) without one."""
-    for index, word in enumerate(words):
-        bare = word.strip(_EDGES)
-        level = _LEVELS.get(bare.upper())
-        # A plain lower-case "error" further on is part of the sentence, not the line's level.
-        if level is not None and (index == 0 or bare != word or bare.isupper() or not bare.isascii()):
-            return index, level
-        if word.startswith(_LEVEL_KEYS):
-            key = next(key for key in _LEVEL_KEYS if word.startswith(key))
-            return index, normalise_level(word[len(key) :].strip('"'))
-    return -1, None
-
-
-def find_station(words: Sequence[str]) -> str | None:
-    """Return the first word that looks like a station's name: letters and then digits, as in ST03 or PLC-1."""
-    for word in words:
-        bare = word.strip(_EDGES)
-        if _STATION.fullmatch(bare):
-            return bare
-    return None
-
-
-def find_logger(words: Sequence[str]) -> str | None:
-    """Return the first word that looks like a logger: a name before a colon, or a dotted class name."""
-    for word in words:
-        if len(word) <= _LOGGER_MAX and (match := _LOGGER.fullmatch(word.strip("[]()"))):
-            return match[1] or match[2]
-    return None
-
-
-class ParsedLine(NamedTuple):
-    """Parts of a line that do not depend on other lines: time stamp, message without the stamp, source, level."""
-
-    stamp: Stamp | None
-    message: str
-    source: str | None
-    level: str | None
+ParsedLine = tuple[Stamp | None, Orders | float | None, str, str | None, str | None]
+"""Parts of a line that do not depend on other lines: a stamp of its kind, its time or its times by the orders in which its date
+may be meant, the message without the stamp, source, and level."""
 
 
 def parse_line(head: str, rules: int = RULES) -> ParsedLine:
     """Return the parts of a line that is cut to the length that is kept; ``rules``: version of the rules of reading."""
     stamp = find_stamp(head, rules)
-    message = _without(head, stamp)
-    return ParsedLine(stamp, message, *_source_and_level(message, stamp))
+    message = without(head, stamp)
+    level, span = named(first_words(message), stamp is not None, stamp is not None and stamp.host is not None)
+    if stamp is None:
+        return None, None, message, message[slice(*span)] if span else None, level
+    return stamp, stamp.orders or stamp.time, message, message[slice(*span)] if span else stamp.host, level or stamp.level
+
+
+def parsed_lines(heads: Iterable[str], rules: int = RULES) -> Iterator[ParsedLine]:
+    """Yield the parts of lines as `parse_line` does, faster: what many lines have in common is looked for once."""
+    heads = iter(heads)
+    while some := list(islice(heads, _AT_ONCE)):
+        shapes = shapes_of([head[: HEAD + HEAD_CHARS] for head in some])
+        if len(shapes) != len(some):
+            yield from (parse_line(head, rules) for head in some)
+            continue
+        plans = [plan_of(shape[:HEAD], rules) for shape in shapes]
+        for head, shape, plan, time in zip(some, shapes, plans, times_at_once(some, plans), strict=True):
+            if plan is None or time is None:
+                yield parse_line(head, rules)
+                continue
+            _, stamp, host, begin, names = plan
+            message, first = head[begin:].rstrip(), shape[begin:]
+            if stamp and stamp.start:
+                message, first = head[: stamp.start] + message, shape[: stamp.start] + first
+            level, span = names or named(first_words(first), stamp is not None, host is not None)
+            source = message[slice(*span)] if span else head[slice(*host)] if host else None
+            yield stamp, time, message, source, level or (stamp.level if stamp else None)
 
 
 ParseLine = Callable[[str, int], ParsedLine]
@@ -103,13 +67,15 @@ class _Times:
         self._clock = YearlessClock()
         self.yearless = False
 
-    def of(self, stamp: Stamp | None) -> float | None:
-        """Return the time of the next stamp."""
-        if stamp is None or stamp.time is None:
+    def of(self, stamp: Stamp | None, time: Orders | float | None) -> float | None:
+        """Return the time of the next line."""
+        if stamp is None or time is None:
             return None
-        self.yearless = self.yearless or stamp.yearless
-        time = stamp.by(self._order)
-        time = self._clock.place(time) if stamp.yearless and time is not None else time
+        if isinstance(time, tuple):
+            time = by_order(time, self._order)
+        if stamp.yearless:
+            self.yearless = True
+            time = self._clock.place(time)
         return in_zone(time, self._zone) if stamp.naive else time
 
 
@@ -125,34 +91,32 @@ def read_log(
     ``order`` of day and month in dates, None to find it. Raises `InputError` too_many_events."""
     cap = collect.limits.max_line_chars
     stamped_file = _is_stamped(lines, cap, rules)
-    dated = _dated(lines, collect.limits, parse, rules) if rules > 2 else {}
-    found, note = settle_order(parsed.stamp for parsed in dated.values())
-    order, note = (found, note) if order is None else (order, None)
-    times = _Times(zone, order)
+    found, note = _order_of(lines, collect.limits, parse, rules)
+    times = _Times(zone, order or found)
+    # Only the part that is kept is searched: a line of a million characters costs little.
+    parsed = _parsed_by(parse, (line[:cap] for line in lines if line[:1].strip()), rules)
+    collect.count("joined_lines", 0)  # it is listed first
     index = 0
     while index < len(lines):
-        first = index
         line = lines[index]
         index += 1
-        if not line.strip():
-            collect.skip(first + 1, "blank", line)
+        if line[:1].strip():
+            stamp, time, message, source, level = next(parsed)
+        elif line.strip():
+            stamp, time, message, source, level = parse(line[:cap], rules)
+        else:
+            collect.skip(index, "blank", line)
             continue
-        # Only the part that is kept is searched: a line of a million characters costs little.
-        head = line[:cap]
-        stamp, message, source, level = dated.get(head) or parse(head, rules)
+        number = index
         if stamp and stamped_file:
             while index < len(lines) and lines[index].startswith(_INDENT) and lines[index].strip():
                 index += 1
-        more = lines[first + 1 : index]
-        collect.count("joined_lines", len(more))
-        collect.add(
-            first + 1,
-            "\n".join((line, *more)),
-            "\n".join((message, *more)),
-            time=times.of(stamp),
-            source=source,
-            level=level,
-        )
+        if index > number:
+            more = "\n".join(["", *lines[number:index]])
+            line, message = line + more, message + more
+            collect.count("joined_lines", index - number)
+        collect.add(number, line, message, time=times.of(stamp, time), source=source, level=level)
+    note = None if order else note
     collect.notes += ["year_unknown"] * times.yearless + ([note] if note else [])
 
 
@@ -160,47 +124,31 @@ def event_sequence(
     texts: Sequence[str], name: str, limits: Limits, zone: tzinfo | None = None, rules: int = RULES
 ) -> TokenSequence:
     """Return one event per text, whatever the text holds: no texts are joined and none is left out, so that positions keep."""
-    events = []
-    dated = _dated(texts, limits, parse_line, rules) if rules > 2 else {}
-    times = _Times(zone, settle_order(parsed.stamp for parsed in dated.values())[0])
-    for number, text in enumerate(texts, 1):
-        head = text[: limits.max_line_chars]
-        stamp, message, source, level = dated.get(head) or parse_line(head, rules)
-        events.append(Event(head, message, times.of(stamp), source, level, number))
+    times = _Times(zone, _order_of(texts, limits, parse_line, rules)[0])
+    heads = [text[: limits.max_line_chars] for text in texts]
+    parsed = enumerate(zip(heads, parsed_lines(heads, rules), strict=True), 1)
+    events = [
+        Event(head, message, times.of(stamp, time), source, level, number)
+        for number, (head, (stamp, time, message, source, level)) in parsed
+    ]
     return TokenSequence(name, tuple(events), "jsonl", "utf-8", (), {}, ())
 
 
-def _dated(lines: Sequence[str], limits: Limits, parse: ParseLine, rules: int) -> dict[str, ParsedLine]:
-    """Return the different lines that may begin with a date whose order of day and month matters, parsed, as they come."""
+def _order_of(lines: Sequence[str], limits: Limits, parse: ParseLine, rules: int) -> tuple[Order | None, str | None]:
+    """Return the order of day and month in the dates of different lines, and a note, as `settle_order` does."""
+    if rules < 3:
+        return None, None
     heads = islice((line[: limits.max_line_chars] for line in lines if may_have_orders(line)), limits.max_events)
-    return {head: parse(head, rules) for head in dict.fromkeys(heads)}
+    parsed = _parsed_by(parse, dict.fromkeys(heads), rules)
+    return settle_order(time for _, time, *_ in parsed if isinstance(time, tuple))
+
+
+def _parsed_by(parse: ParseLine, heads: Iterable[str], rules: int) -> Iterator[ParsedLine]:
+    return parsed_lines(heads, rules) if parse is parse_line else (parse(head, rules) for head in heads)
 
 
 def _is_stamped(lines: Sequence[str], cap: int, rules: int) -> bool:
     # Indented lines are left out: stack traces can outnumber the stamped lines by far.
     sample = [line for line in lines[:_SAMPLE] if line.strip() and not line.startswith(_INDENT)]
-    stamped = sum(find_stamp(line[:cap], rules) is not None for line in sample)
+    stamped = sum(stamp is not None for stamp, *_ in parsed_lines((line[:cap] for line in sample), rules))
     return stamped >= max(1, _STAMPED_SHARE * len(sample))
-
-
-def _without(line: str, stamp: Stamp | None) -> str:
-    """Return the line without its timestamp and the separator that follows it."""
-    if stamp is None:
-        return line.strip()
-    rest = line[stamp.end :].strip()
-    if rest.startswith(_SEPARATORS):
-        rest = rest[2:].lstrip()
-    return f"{line[: stamp.start]}{rest}" if stamp.start else rest
-
-
-def _source_and_level(message: str, stamp: Stamp | None) -> tuple[str | None, str | None]:
-    words = message[:_HEAD_CHARS].split(maxsplit=_HEAD_WORDS)[:_HEAD_WORDS]
-    at, level = find_level(words)
-    if level is None and stamp:
-        level = stamp.level
-    # The station comes right after the level; without a level only the first word of a stamped line can be a station.
-    first_word = words[:1] if stamp and stamp.host is None else []
-    source = find_station(words[at + 1 : at + 3] if at >= 0 else first_word)
-    if source is None and stamp:
-        source = stamp.host or find_logger([word for index, word in enumerate(words) if index != at])
-    return source, level

@@ -10,7 +10,7 @@ from sparsemix.encoding.sequence import SourceFormat
 from sparsemix.readers.collect import Collector, listed
 from sparsemix.readers.columns import Columns, key_values, missing
 from sparsemix.readers.event_tables import ID_NAMES, is_windows, left_out
-from sparsemix.readers.log_lines import normalise_level
+from sparsemix.readers.first_words import normalise_level
 from sparsemix.readers.options import ReadOptions
 from sparsemix.readers.stamps import RULES, Order
 from sparsemix.readers.table import YEAR_1973, Row, Table, no_rows
@@ -117,7 +117,7 @@ class RowReader:
     def _settled_order(self, rows: Sequence[Row]) -> Order | None:
         stamps = (self.stamp(row.cells) for row in rows) if self._times else ()
         dated = islice((stamp for stamp in stamps if may_have_orders(stamp)), _MOST_DATES)
-        order, note = settle_order(cell_stamp(stamp, self._rules) for stamp in dated)
+        order, note = settle_order(stamp.orders for cell in dated if (stamp := cell_stamp(cell, self._rules)))
         self.notes += [note] if note else []
         return order
 

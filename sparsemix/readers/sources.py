@@ -16,7 +16,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from functools import lru_cache
+from functools import cache, lru_cache
 from itertools import pairwise
 from typing import Literal
 
@@ -24,7 +24,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sparsemix.encoding.sequence import Event, template
-from sparsemix.readers.log_lines import normalise_level
+from sparsemix.readers.first_words import normalise_level
 
 Split = Literal["one", "clock"]
 """Treat the file as one source; or begin another at every seam."""
@@ -65,17 +65,23 @@ def jumps_back(times: NDArray[np.float64]) -> list[int]:
 
 def _telling(seams: list[int], times: NDArray[np.float64], events: list[Event]) -> list[int]:
     """Return the seams at which another source begins."""
-    columns, kinds = list(zip(*map(_names, events), strict=True)), [template(event.message) for event in events]
+    # Both are looked for only where the period does not tell.
+    columns = cache(lambda: list(zip(*map(_names, events), strict=True)))
+    kinds = cache(lambda: [template(event.message) for event in events])
     found = [0]
     for at, end in pairwise([*seams, len(times)]):
         begin = found[-1]
         if min(at - begin, end - at) < _BESIDE:
             continue
-        named = any(_other_name(column, begin, at, end) for column in columns)
-        several = min(len(set(kinds[begin:at])), len(set(kinds[at:end]))) >= _KINDS
-        if (named and several) or _other_kinds(kinds[begin:at], kinds[at:end]) or _same_period(times[begin:at], times[at:end]):
+        if _same_period(times[begin:at], times[at:end]) or _other_events(columns(), kinds(), begin, at, end):
             found.append(at)
     return found[1:]
+
+
+def _other_events(columns: Sequence[tuple[str, ...]], kinds: Sequence[str], begin: int, at: int, end: int) -> bool:
+    several = min(len(set(kinds[begin:at])), len(set(kinds[at:end]))) >= _KINDS
+    named = several and any(_other_name(column, begin, at, end) for column in columns)
+    return named or _other_kinds(kinds[begin:at], kinds[at:end])
 
 
 def _other_name(column: tuple[str, ...], begin: int, at: int, end: int) -> bool:
@@ -85,7 +91,7 @@ def _other_name(column: tuple[str, ...], begin: int, at: int, end: int) -> bool:
     return before not in column[at:] and behind not in column[:at]
 
 
-def _other_kinds(before: list[str], behind: list[str]) -> bool:
+def _other_kinds(before: Sequence[str], behind: Sequence[str]) -> bool:
     sides = (before, set(before)), (behind, set(behind))
     if any(len(side) < _LONG or 2 * len(kinds) > len(side) for side, kinds in sides):
         return False

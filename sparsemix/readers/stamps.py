@@ -8,18 +8,20 @@ write; rules 4 dates of month and day, or day and month, in brackets. Such a kin
 """
 
 import re
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
-from datetime import UTC, datetime
-from typing import Literal
+from collections.abc import Callable, Sequence
+from typing import Any, Literal, NamedTuple
+
+import numpy as np
 
 RULES = 4
 """Version of the rules of reading. Decisions recorded by earlier rules are read again by those: a kind of stamp that was added
 later must not change what they rest on."""
 Order = Literal["ymd", "mdy", "dmy"]
 """Order of day, month and year in a date."""
-_Clock = tuple[str | None, ...]
-"""Hour, minute, second and fraction as written, on a clock of 24 hours."""
+Orders = tuple[tuple[Order, float], ...]
+"""Times of a date by the orders in which it may be meant, the usual order first."""
+_Clock = tuple[Any, Any, Any, Any]
+"""Whether it is a time of day, its whole seconds, the part of a second, and the seconds by which it is ahead of UTC."""
 
 # Stamps without a year get this one: the clock's year would make a file's content depend on the day on which
 # it is read. It is a leap year, so that February 29 exists.
@@ -28,8 +30,11 @@ YEARLESS_BASE = 2000
 _SYSLOG = ("FATAL", "FATAL", "FATAL", "ERROR", "WARN", "NOTICE", "INFO", "DEBUG")
 _LETTERS = {"I": "INFO", "W": "WARN", "E": "ERROR", "F": "FATAL"}
 _HALVES = {"am": 0, "午前": 0, "上午": 0, "pm": 12, "午後": 12, "下午": 12}
+_SEPARATORS = ("- ", "| ", ": ", ", ", "; ")
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 
+_DAYS = "Mon|Tue|Wed|Thu|Fri|Sat|Sun"
+NAMES = f"{_DAYS}|{'|'.join(_MONTHS)}"
 _MONTH = f"(?P<name>{'|'.join(_MONTHS)})"
 _DATE = r"(?P<year>\d{4})[-/.年](?P<month>\d{1,2})[-/.月](?P<day>\d{1,2})"
 _WEEKDAY = r"(?: ?[(（][月火水木金土日][)）])?"
@@ -43,7 +48,7 @@ _CLOCK = (
 )
 _OFFSET = r"(?P<zone>(?:Z| UTC| GMT| ?[+-]\d\d:?(?:00|15|30|45)|[+-]\d\d)(?![\w:]))?(?![\d:])"
 _NAMED_MONTH = f"{_MONTH}[a-z]*"
-_WEEKDAY_NAME = "(?:(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun)[a-z]*,? )?"
+_WEEKDAY_NAME = f"(?:(?:{_DAYS})[a-z]*,? )?"
 _DAY_MONTH = r"(?P<first>\d{1,2})(?P<mark>[./-])(?P<other>\d{1,2})(?P=mark)(?P<last>\d{4}|\d\d)"
 _DAY_NAME_YEAR = rf"{_WEEKDAY_NAME}(?P<day>\d{{1,2}})[-/ ]{_NAMED_MONTH}[-/., ]{{1,2}}(?P<year>\d{{4}})"
 _NAME_DAY_YEAR = rf"{_WEEKDAY_NAME}{_NAMED_MONTH}\.? {{1,2}}(?P<day>\d{{1,2}}),? (?P<year>\d{{4}})"
@@ -51,8 +56,7 @@ _YMD = r"(?P<year>\d{4})(?P<month>\d\d)(?P<day>\d\d)"
 _MD = r"(?P<month>\d\d){mark}(?P<day>\d\d) (?P<hour>\d\d):(?P<minute>\d\d):(?P<second>\d\d)\.(?P<fraction>\d{{3,6}})(?= )"
 
 
-@dataclass(frozen=True, slots=True)
-class Stamp:
+class Stamp(NamedTuple):
     """A timestamp in a line, at [start, end), with host and level where syslog gives them; ``naive``: the stamp names no zone,
     and ``time`` is read as if in UTC; ``orders``: the times of a date such as 03/04/2026, the usual order first."""
 
@@ -63,33 +67,52 @@ class Stamp:
     level: str | None = None
     yearless: bool = False
     naive: bool = False
-    orders: tuple[tuple[Order, float], ...] = ()
-
-    def by(self, order: Order | None) -> float | None:
-        """Return the time by an order of day, month and year; where the date does not fit it, by an order that it fits."""
-        return next((time for one, time in self.orders if one == order), self.time)
+    orders: Orders = ()
 
 
-def _seconds_of(year: int, month: int, day: int, clock: _Clock, zone: str | None) -> float | None:
-    hour, minute, second, fraction = clock
-    try:
-        moment = datetime(year, month, day, int(hour or 0), int(minute or 0), tzinfo=UTC)
-    except ValueError:
-        return None
-    if int(second or 0) > 60:  # 60 is a leap second
-        return None
-    time = moment.timestamp() + int(second or 0)
-    if fraction:
-        time += int(fraction) / 10 ** len(fraction)
-    if zone and zone != "Z":
-        shift = int(zone[1:3]) * 3600 + int(zone[-2:]) * 60
-        time -= shift if zone[0] == "+" else -shift
-    return time
+class Parts:
+    """Parts of a match: its texts, and its numbers. ``lines``: lines that differ from what was matched in their digits only; a
+    number is then the column of the numbers of all of them."""
+
+    def __init__(self, match: re.Match[str], lines: Sequence[str] | None = None) -> None:
+        self.match, self.lines = match, lines
+        self.text: Callable[[str], str | None] = match.groupdict().get
+        if lines is not None:
+            self._signs = np.array(lines, f"U{max(1, match.end())}").view(np.uint32).reshape(len(lines), -1)
+
+    def number(self, name: str, begin: int | None = None, end: int | None = None) -> Any:
+        """Return the number in the characters [begin, end) of a group; 0 where it matched nothing."""
+        text = self.text(name)
+        if not text or self.lines is None:
+            return int(text[begin:end]) if text else 0
+        number = np.zeros(len(self.lines), np.int64)
+        for at in range(*self.match.span(name))[begin:end]:
+            number = number * 10 + self._signs[:, at] - ord("0")
+        return number
+
+    def epoch(self) -> Any:
+        """Return the time of a count since 1970."""
+        if self.lines is None:
+            return epoch_number(float(self.match["epoch"]))
+        return np.array([epoch_number(float(line[slice(*self.match.span("epoch"))])) for line in self.lines])
 
 
-def _year_of(digits: str) -> int:
+def _seconds_of(year: Any, month: Any, day: Any, clock: _Clock) -> Any:
+    """Return the time of numbers, None where they are no time; or of columns of numbers, NaN where they are none."""
+    valid, second, fraction, shift = clock
+    leap = (year % 4 == 0) & ((year % 100 != 0) | (year % 400 == 0))
+    long = 30 + (month + month // 8) % 2 - (month == 2) * (2 - leap)
+    valid = valid & (year >= 1) & (month >= 1) & (month <= 12) & (day >= 1) & (day <= long)
+    # Days of the Gregorian calendar, counted from March on, so that a leap day is the last of its year.
+    of_march = year - (month < 3)
+    days = 365 * of_march + of_march // 4 - of_march // 100 + of_march // 400 + (153 * ((month + 9) % 12) + 2) // 5 + day
+    time = (days - 719_469) * 86_400 + second + fraction - shift
+    return (time if valid else None) if isinstance(valid, bool) else np.where(valid, time, np.nan)
+
+
+def _year_of(number: Any, digits: int) -> Any:
     """Return a year of two or four digits; two digits pivot at 70 as POSIX strptime does, nearly."""
-    return int(digits) if len(digits) > 2 else int(digits) + (1900 if int(digits) >= 70 else 2000)
+    return number if digits > 2 else number + 1900 + 100 * (number < 70)
 
 
 def epoch_number(value: float) -> float:
@@ -100,99 +123,108 @@ def epoch_number(value: float) -> float:
     return value
 
 
-def _epoch(m: re.Match[str]) -> Stamp:
-    return Stamp(epoch_number(float(m[1])), 0, m.end())
+def _epoch(part: Parts) -> Stamp:
+    return Stamp(part.epoch(), 0, part.match.end())
 
 
-def _dated(m: re.Match[str]) -> Stamp | None:
+def _dated(part: Parts) -> Stamp | None:
     """Return the stamp of a match with named groups: a date in one certain order, or without a year, and a time of day."""
-    part = m.groupdict()
-    clock, zone, year = _clock_of(part), _offset(part.get("zone")), part.get("year")
-    if clock is None:
-        return None
-    month = _MONTHS.index(part["name"]) + 1 if part.get("name") else int(part["month"])
-    time = _seconds_of(_year_of(year) if year else YEARLESS_BASE, month, int(part["day"]), clock, zone)
-    level = _LETTERS.get(part.get("letter") or "")
-    return None if time is None else Stamp(time, 0, m.end(), part.get("host"), level, yearless=not year, naive=zone is None)
+    year, name, letter = part.text("year"), part.text("name"), part.text("letter")
+    month = _MONTHS.index(name) + 1 if name else part.number("month")
+    at = _year_of(part.number("year"), len(year)) if year else YEARLESS_BASE
+    time = _seconds_of(at, month, part.number("day"), _clock_of(part))
+    level, naive = _LETTERS[letter] if letter else None, not part.text("zone")
+    return None if time is None else Stamp(time, 0, part.match.end(), part.text("host"), level, not year, naive)
 
 
-def _rfc3164(m: re.Match[str]) -> Stamp | None:
+def rfc3164(part: Parts) -> Stamp | None:
+    """Return the stamp of a line of syslog, with its host where a program follows."""
     # The host stays in the message: only the stamp itself is removed.
-    stamp, priority = _dated(m), m["priority"]
-    return replace(stamp, level=_SYSLOG[int(priority) % 8]) if stamp and priority else stamp
+    stamp, priority = _dated(part), part.text("priority")
+    return stamp._replace(level=_SYSLOG[int(priority) % 8]) if stamp and priority else stamp
 
 
-def _rfc5424(m: re.Match[str]) -> Stamp | None:
-    priority, date, host, app = m.groups()
+def _rfc5424(part: Parts) -> Stamp | None:
+    priority, date, host, app = part.match.groups()
     iso = _ISO.fullmatch(date)
-    stamp = Stamp(None, 0, 0) if date == "-" else _dated(iso) if iso else None
+    stamp = Stamp(None, 0, 0) if date == "-" else _dated(Parts(iso)) if iso else None
     name = next((n for n in (host, app) if n != "-"), None)
-    return stamp and replace(stamp, end=m.end(2), host=name, level=_SYSLOG[int(priority) % 8])
+    return stamp and stamp._replace(end=part.match.end(2), host=name, level=_SYSLOG[int(priority) % 8])
 
 
-def _access(m: re.Match[str]) -> Stamp | None:
-    # In an access log the client comes before the stamp.
-    stamp, client = _dated(m), m["client"]
-    return replace(stamp, start=m.end("client") + 1, host=client.split(" ")[0]) if stamp and client else stamp
+def access(part: Parts) -> Stamp | None:
+    """Return the stamp of a line of an access log, in which the client comes before it."""
+    stamp, client = _dated(part), part.text("client")
+    return stamp._replace(start=len(client) + 1) if stamp and client else stamp
 
 
-def _beside_iso(m: re.Match[str]) -> Stamp | None:
+def _beside_iso(part: Parts) -> Stamp | None:
     """Return the stamp of a date of ISO 8601 with half a day, minutes without seconds in Japanese, or an offset of whole hours;
     None for what the pattern of ISO 8601 reads."""
-    return _dated(m) if m["before"] or m["after"] or m["minutes"] or len(m["zone"] or "") == len("+09") else None
+    beside = part.text("before") or part.text("after") or part.text("minutes") or len(part.text("zone") or "") == len("+09")
+    return _dated(part) if beside else None
 
 
-def _day_month(m: re.Match[str]) -> Stamp | None:
+def _day_month(part: Parts) -> Stamp | None:
     """Return the stamp of a date of three numbers, in every order that makes it a date."""
-    part = m.groupdict()
-    clock, zone = _clock_of(part), _offset(part.get("zone"))
-    if clock is None:
-        return None
-    times = [(order, _seconds_of(*date, clock, zone)) for order, date in _dates_of(part)]
-    orders = tuple((order, time) for order, time in times if time is not None)
-    return Stamp(orders[0][1], 0, m.end(), naive=zone is None, orders=orders) if orders else None
+    return _in_orders(part, _dates_of(part), naive=not part.text("zone"))
 
 
-def _bracketed(m: re.Match[str]) -> Stamp | None:
+def _bracketed(part: Parts) -> Stamp | None:
     """Return the stamp of a date of month and day, or day and month, without a year."""
-    first, other = int(m["first"]), int(m["other"])
-    clock = (m["hour"], m["minute"], m["second"], None)
-    dates: tuple[tuple[Order, int, int], ...] = (("mdy", first, other), ("dmy", other, first))
-    times = [(order, _seconds_of(YEARLESS_BASE, month, day, clock, None)) for order, month, day in dates]
+    first, other = part.number("first"), part.number("other")
+    stamp = _in_orders(part, [("mdy", (YEARLESS_BASE, first, other)), ("dmy", (YEARLESS_BASE, other, first))], naive=True)
+    return stamp and stamp._replace(yearless=True)
+
+
+def _in_orders(part: Parts, dates: list[tuple[Order, tuple[Any, Any, Any]]], *, naive: bool) -> Stamp | None:
+    clock = _clock_of(part)
+    times = [(order, _seconds_of(*date, clock)) for order, date in dates]
     orders = tuple((order, time) for order, time in times if time is not None)
-    return Stamp(orders[0][1], 0, m.end(), yearless=True, naive=True, orders=orders) if orders else None
+    return Stamp(orders[0][1], 0, part.match.end(), naive=naive, orders=orders) if orders else None
 
 
-def _dates_of(part: Mapping[str, str]) -> list[tuple[Order, tuple[int, int, int]]]:
+def _dates_of(part: Parts) -> list[tuple[Order, tuple[Any, Any, Any]]]:
     """Return the orders in which ``_DAY_MONTH`` may be meant, with year, month and day in each; the usual order first."""
-    first, other, last = part["first"], part["other"], part["last"]
-    day_first: tuple[Order, tuple[int, int, int]] = ("dmy", (_year_of(last), int(other), int(first)))
-    month_first: tuple[Order, tuple[int, int, int]] = ("mdy", (_year_of(last), int(first), int(other)))
-    if part["mark"] == ".":
+    first, other, last = (part.number(name) for name in ("first", "other", "last"))
+    digits = len(part.text("last") or "")
+    year = _year_of(last, digits)
+    day_first: tuple[Order, tuple[Any, Any, Any]] = ("dmy", (year, other, first))
+    month_first: tuple[Order, tuple[Any, Any, Any]] = ("mdy", (year, first, other))
+    if part.text("mark") == ".":
         return [day_first]
-    both = [month_first, day_first] if part.get("after") else [day_first, month_first]
-    short = len(last) == len(first) == 2
-    return [("ymd", (_year_of(first), int(other), int(last))), *both] if short else both
+    both = [month_first, day_first] if part.text("after") else [day_first, month_first]
+    short = digits == len(part.text("first") or "") == 2
+    return [("ymd", (_year_of(first, 2), other, last)), *both] if short else both
 
 
-def _clock_of(part: Mapping[str, str | None]) -> _Clock | None:
-    """Return the time of day in a match with named groups, midnight without any; None where it is none, such as 13 AM."""
-    hour, half = int(part.get("hour") or 0), part.get("before") or part.get("after")
-    if half:
-        start = _HALVES[half.lower().replace(".", "")]
-        if hour > 12 and not start:
-            return None
-        hour = hour if hour > 12 else hour % 12 + start
-    thousandths = part.get("thousandths")
-    return str(hour), part.get("minute"), part.get("second"), thousandths.zfill(3) if thousandths else part.get("fraction")
+def _clock_of(part: Parts) -> _Clock:
+    """Return the time of day in a match with named groups, midnight without any, and the zone's shift."""
+    hour, minute, second = (part.number(name) for name in ("hour", "minute", "second"))
+    start = _half(part)
+    # 13 PM is 13 o'clock, but 13 AM is no time; 60 is a leap second.
+    valid = (hour <= (12 if start == 0 else 23)) & (minute <= 59) & (second <= 60)
+    hour = hour if start is None else hour % 12 + start
+    thousandths, fraction = part.number("thousandths"), part.number("fraction")
+    part_of_second = thousandths / 1000 + fraction / 10 ** len(part.text("fraction") or "")
+    return valid, hour * 3600 + minute * 60 + second, part_of_second, _shift(part)
 
 
-def _offset(written: str | None) -> str | None:
-    """Return an offset with its minutes; Z for the names of UTC."""
-    zone = (written or "").strip()
-    if zone in ("Z", "UTC", "GMT"):
-        return "Z"
-    return f"{zone}00" if len(zone) == 3 else zone or None
+def _half(part: Parts) -> int | None:
+    """Return the hour at which the half of a day begins; None on a clock of 24 hours."""
+    half = part.text("before") or part.text("after")
+    return _HALVES[half.lower().replace(".", "")] if half else None
+
+
+def _shift(part: Parts) -> Any:
+    """Return the seconds by which a zone is ahead of UTC."""
+    zone = part.text("zone") or ""
+    offset = zone.strip(" ZUTCGM")
+    if not offset:
+        return 0
+    begin = zone.index(offset) + 1
+    ahead = part.number("zone", begin, begin + 2) * 3600 + (part.number("zone", -2) * 60 if len(offset) > len("+09") else 0)
+    return -ahead if offset[0] == "-" else ahead
 
 
 def _pattern(text: str) -> re.Pattern[str]:
@@ -200,15 +232,16 @@ def _pattern(text: str) -> re.Pattern[str]:
 
 
 _ISO = _pattern(rf"\[?{_DATE}(?:日{_WEEKDAY}[ \t]?|{_WEEKDAY}[T_ \t]{{1,2}}){_FIRST_CLOCK}{_ZONE}\]?")
-_Patterns = tuple[tuple[re.Pattern[str], Callable[[re.Match[str]], Stamp | None]], ...]
-_FIRST: _Patterns = (
+Build = Callable[[Parts], Stamp | None]
+Patterns = tuple[tuple[re.Pattern[str], Build], ...]
+_FIRST: Patterns = (
     (_ISO, _dated),
     (
         _pattern(
             rf"(?:<(?P<priority>\d{{1,3}})>)?{_MONTH} {{1,2}}(?P<day>\d{{1,2}}) {_TIME}(?:\.(?P<fraction>\d{{1,9}}))?(?= |$)"
             r"(?:(?= (?P<host>[\w.:-]+) [^\s:\[]+(?:\[\d+\])?:)|)"
         ),
-        _rfc3164,
+        rfc3164,
     ),
     (_pattern(r"<(\d{1,3})>1 (\S+) (\S+) (\S+) "), _rfc5424),
     (
@@ -218,14 +251,17 @@ _FIRST: _Patterns = (
         _dated,
     ),
     (_pattern(rf"(?P<year>\d\d)/(?P<month>\d\d)/(?P<day>\d\d) {_TIME}(?![\d:])"), _dated),
-    (_pattern(r"\[?([12]\d{9}(?:\.\d{1,9})?|[12]\d{12}|[12]\d{15}|[12]\d{18})(?=[\s,;|:\]]|$)\]?"), _epoch),
+    (_pattern(r"\[?(?P<epoch>[12]\d{9}(?:\.\d{1,9})?|[12]\d{12}|[12]\d{15}|[12]\d{18})(?=[\s,;|:\]]|$)\]?"), _epoch),
     (
-        _pattern(rf"(?P<client>\S+ \S+ \S+(?= ))? ?\[(?P<day>\d\d)/{_MONTH}/(?P<year>\d{{4}}):{_TIME} (?P<zone>[+-]\d{{4}})\]"),
-        _access,
+        _pattern(
+            r"(?P<client>(?P<host>\S+) \S+ \S+(?= ))? ?"
+            rf"\[(?P<day>\d\d)/{_MONTH}/(?P<year>\d{{4}}):{_TIME} (?P<zone>[+-]\d{{4}})\]"
+        ),
+        access,
     ),
     (
         _pattern(
-            rf"\[?(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun) {_MONTH} {{1,2}}(?P<day>\d{{1,2}}) "
+            rf"\[?(?:{_DAYS}) {_MONTH} {{1,2}}(?P<day>\d{{1,2}}) "
             rf"{_TIME}(?:\.(?P<fraction>\d{{1,9}}))? (?P<year>\d{{4}})\]?"
         ),
         _dated,
@@ -238,7 +274,7 @@ def _new(pattern: str) -> re.Pattern[str]:
 
 
 _DATE_NAMED = r"(?P<year>\d{4})[-/.年] ?(?P<month>\d{1,2})[-/.月] ?(?P<day>\d{1,2})"
-_ADDED: _Patterns = (
+_ADDED: Patterns = (
     # Half a day or an offset of hours behind a date that the pattern of ISO 8601 reads without them.
     (_new(rf"{_DATE_NAMED}日?{_WEEKDAY}(?:[T_ \t]{{1,2}}|(?<=[日)）])|(?=[午上下])){_CLOCK}{_OFFSET}"), _beside_iso),
     (_new(rf"{_DAY_MONTH}(?:T|,?[ \t\u00a0]{{1,2}}){_CLOCK}{_OFFSET}"), _day_month),
@@ -267,15 +303,26 @@ _ADDED: _Patterns = (
     (_new("(?P<letter>[IWEF])" + _MD.format(mark="")), _dated),
 )
 _MONTH_DAY = (_pattern(rf"\[(?P<first>\d\d)\.(?P<other>\d\d) {_TIME}\]"), _bracketed)
-_ALL = {1: _FIRST, 2: _FIRST, 3: (*_ADDED, *_FIRST), 4: (_MONTH_DAY, *_ADDED, *_FIRST)}
+KINDS = {1: _FIRST, 2: _FIRST, 3: (*_ADDED, *_FIRST), 4: (_MONTH_DAY, *_ADDED, *_FIRST)}
+"""Patterns by rules, the first that fits counts; they match at the start of a line."""
 
 
 def find_stamp(line: str, rules: int = RULES) -> Stamp | None:
     """Return the timestamp that the line starts with; ``rules``: version of the rules of reading."""
-    for pattern, build in _ALL[rules]:
-        if (match := pattern.match(line)) and (stamp := build(match)):
+    for pattern, build in KINDS[rules]:
+        if (match := pattern.match(line)) and (stamp := build(Parts(match))):
             return stamp
     return None
+
+
+def without(line: str, stamp: Stamp | None) -> str:
+    """Return a line without its stamp and the separator that follows it."""
+    if stamp is None:
+        return line.strip()
+    rest = line[stamp.end :].strip()
+    if rest.startswith(_SEPARATORS):
+        rest = rest[2:].lstrip()
+    return f"{line[: stamp.start]}{rest}" if stamp.start else rest
 
 
 _DATE_ONLY = _pattern(rf"{_DATE}日?")
@@ -287,14 +334,14 @@ _NUMBERS_ONLY = _pattern(_DAY_MONTH)
 def find_date(cell: str, rules: int = RULES) -> Stamp | None:
     """Return the stamp of a cell that is one date without a time of day."""
     if rules > 2 and (match := _NUMBERS_ONLY.fullmatch(cell)):
-        return _day_month(match) if len(match["last"]) == 4 else None
+        return _day_month(Parts(match)) if len(match["last"]) == 4 else None
     for pattern in (_DATE_ONLY, *_ADDED_DATES) if rules > 2 else (_DATE_ONLY,):
         if match := pattern.fullmatch(cell):
-            return _dated(match)
+            return _dated(Parts(match))
     return None
 
 
 def is_clock(cell: str, rules: int = RULES) -> bool:
     """Return whether the cell is a time of day without a date."""
     match = _CLOCKS[rules > 2].fullmatch(cell.strip())
-    return match is not None and (rules < 3 or _clock_of(match.groupdict()) is not None)
+    return match is not None and (rules < 3 or _half(Parts(match)) != 0 or int(match["hour"]) <= 12)

@@ -4,16 +4,21 @@ A stamp without a time zone shows local time: it is read as UTC unless the setti
 03/04/2026 is in March or in April is decided by all dates of the file (``settle_order``).
 """
 
+import math
 import re
+from collections import Counter
 from collections.abc import Iterable, Sequence
-from datetime import UTC, datetime, tzinfo
+from datetime import UTC, datetime, timedelta, tzinfo
+from functools import lru_cache
 from itertools import pairwise
 
-from sparsemix.readers.stamps import RULES, YEARLESS_BASE, Order, Stamp, epoch_number, find_date, find_stamp
+from sparsemix.readers.stamps import RULES, YEARLESS_BASE, Order, Orders, Stamp, epoch_number, find_date, find_stamp
 
-_HALF_YEAR = 183 * 86400.0
+_HALF_YEAR, _QUARTER = 183 * 86400.0, 900.0
+_EPOCH, _MICRO, _DAY = datetime(1970, 1, 1, tzinfo=UTC), 10**6, 86_400 * 10**6
 _NUMBER = re.compile(r"[+-]?\d{1,19}(?:\.\d{1,12})?", re.ASCII)
-_MAY_HAVE_ORDERS = re.compile(r"\s*\[?\d{1,2}(?:[./-]\d{1,2}[./-]|\.\d\d )\d", re.ASCII)
+may_have_orders = re.compile(r"\s*\[?\d{1,2}(?:[./-]\d{1,2}[./-]|\.\d\d )\d", re.ASCII).match
+"""Whether a line or cell may begin with a date whose order matters: a quick look, before it is parsed."""
 UNCLEAR: dict[Order, str] = {"ymd": "year_first", "mdy": "month_first", "dmy": "day_first"}
 """Notes by the order in which dates were read, where the file does not tell it."""
 
@@ -38,7 +43,8 @@ def parse_date(cell: str, zone: tzinfo | None = None, rules: int = RULES, order:
     stamp = cell_stamp(cell, rules)
     if stamp is None:
         return None
-    return in_zone(stamp.by(order), zone) if stamp.naive else stamp.by(order)
+    time = by_order(stamp.orders, order) if stamp.orders else stamp.time
+    return in_zone(time, zone) if stamp.naive else time
 
 
 def parse_time(cell: str, zone: tzinfo | None = None, rules: int = RULES, order: Order | None = None) -> float | None:
@@ -67,25 +73,25 @@ def parse_yearless(cell: str, span: tuple[float, float], zone: tzinfo | None = N
     return next((time for time in times if time is not None and first <= time <= last), times[-1])
 
 
-def may_have_orders(text: str) -> bool:
-    """Return whether a line or cell may begin with a date whose order matters: a quick look, before it is parsed."""
-    return _MAY_HAVE_ORDERS.match(text) is not None
+def by_order(times: Orders, order: Order | None) -> float:
+    """Return the time by an order of day, month and year; where the date does not fit it, by the usual order that it fits."""
+    return next((time for one, time in times if one == order), times[0][1])
 
 
-def settle_order(stamps: Iterable[Stamp | None]) -> tuple[Order | None, str | None]:
+def settle_order(dates: Iterable[Orders]) -> tuple[Order | None, str | None]:
     """Return the order of day, month and year in which a file writes its dates, and a note where nothing in the file tells it.
 
     Orders that make a date of every stamp are preferred: 13/04/2026 is no month first. Among them counts which one keeps time
     in order, ascending or descending, then which one gives the shorter time span, then which one is usual.
     """
-    unclear = [stamp for stamp in stamps if stamp is not None and stamp.orders]
+    unclear = [times for times in dates if times]
     if not unclear:
         return None, None
-    fitting = {order: sum(order == one for stamp in unclear for one, _ in stamp.orders) for order in UNCLEAR}
+    fitting = Counter(order for times in unclear for order, _ in times)
     most = max(fitting.values())
-    usual = [order for order, _ in max((stamp.orders for stamp in unclear), key=len)]
-    possible = [order for order in usual if fitting[order] == most] or [max(fitting, key=fitting.__getitem__)]
-    times = {order: [stamp.by(order) or 0.0 for stamp in unclear] for order in possible}
+    usual = [order for order, _ in max(unclear, key=len)]
+    possible = [order for order in usual if fitting[order] == most] or [max(UNCLEAR, key=fitting.__getitem__)]
+    times = {order: [by_order(times, order) for times in unclear] for order in possible}
     disorder = {order: _disorder(times[order]) for order in possible}
     best = min(possible, key=lambda order: (disorder[order], max(times[order]) - min(times[order])))
     same = sum(disorder[order] == disorder[best] for order in possible) > 1
@@ -112,30 +118,48 @@ def in_zone(time: float | None, zone: tzinfo | None) -> float | None:
     """
     if time is None or zone is None:
         return time
+    offset = _offset_near(time // _QUARTER, zone)
+    return time - (_offset_at(time, zone) if offset is None else offset)
+
+
+@lru_cache(maxsize=4_096)
+def _offset_near(quarter: float, zone: tzinfo) -> float | None:
+    """Return the offset of a zone in a quarter of an hour; None where it changes."""
+    first, last = (_offset_at((quarter + more) * _QUARTER, zone) for more in (0, 1))
+    return first if first == last else None
+
+
+def _offset_at(time: float, zone: tzinfo) -> float:
     try:
-        wall = datetime.fromtimestamp(time, UTC)
-        offset = wall.replace(tzinfo=zone).utcoffset()
+        offset = datetime.fromtimestamp(time, UTC).replace(tzinfo=zone).utcoffset()
     except (OverflowError, ValueError, OSError):
-        return time
-    return time if offset is None else time - offset.total_seconds()
+        return 0.0
+    return offset.total_seconds() if offset else 0.0
 
 
 class YearlessClock:
     """Clock that gives yearless stamps years from 2000 on, so that a log that runs over New Year stays in order."""
 
     def __init__(self) -> None:
-        self._last: datetime | None = None
+        self._last: int | None = None
+        self._day, self._ahead = 0, 0
 
     def place(self, time: float) -> float:
         """Return the time moved to the first year in which it is less than half a year before the stamp placed last."""
-        moment = datetime.fromtimestamp(time, UTC)
-        if self._last is not None:
-            for year in range(max(YEARLESS_BASE, self._last.year - 1), self._last.year + 2):
-                moment = _with_year(moment, year)
-                if (self._last - moment).total_seconds() < _HALF_YEAR:
-                    break
-        self._last = moment
-        return moment.timestamp()
+        fraction, whole = math.modf(time)
+        written = int(whole) * _MICRO + round(fraction * _MICRO)
+        if self._last is None or written // _DAY != self._day:
+            moment = _EPOCH + timedelta(microseconds=written)
+            if self._last is not None:
+                last = _EPOCH + timedelta(microseconds=self._last)
+                for year in range(max(YEARLESS_BASE, last.year - 1), last.year + 2):
+                    moment = _with_year(moment, year)
+                    if (last - moment).total_seconds() < _HALF_YEAR:
+                        break
+            # All times of one day are moved alike.
+            self._day, self._ahead = written // _DAY, (moment - _EPOCH) // timedelta(microseconds=1) - written
+        self._last = written + self._ahead
+        return self._last / _MICRO
 
 
 def _with_year(moment: datetime, year: int) -> datetime:

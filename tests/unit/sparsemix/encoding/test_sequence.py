@@ -2,6 +2,7 @@
 
 import dataclasses
 import hashlib
+import json
 import pickle
 
 import pytest
@@ -33,6 +34,18 @@ def test_hash_sees_every_field(field: str) -> None:
     values = dataclasses.asdict(before) | {field: 1.0 if field == "time" else "other"}
     after = Event(**values)
     assert _sequence(before).sha256 != _sequence(after).sha256
+
+
+_TEXT = st.none() | st.text(st.characters(exclude_categories=()), max_size=20)
+_EVENTS = st.builds(Event, _TEXT.map(str), _TEXT.map(str), st.none() | st.floats(), _TEXT, _TEXT, st.integers())
+
+
+@given(st.lists(_EVENTS, max_size=5))
+@examples(200)
+def test_hash_is_that_of_the_fields_as_json(events: list[Event]) -> None:
+    fields = ([event.text, event.message, event.time, event.source, event.level] for event in events * 1_000)
+    written = "".join(json.dumps(record, separators=(",", ":")) + "\n" for record in fields)
+    assert _sequence(*events * 1_000).sha256 == hashlib.sha256(b"sparsemix-events-1\n" + written.encode("ascii")).hexdigest()
 
 
 def test_hash_does_not_confuse_borders_between_events() -> None:
