@@ -12,7 +12,7 @@ from sparsemix.readers.columns import Columns
 from sparsemix.readers.decoding import within_bounds
 from sparsemix.readers.json_lines import read_objects, read_whole
 from sparsemix.readers.limits import Limits, check_limit
-from sparsemix.readers.log_lines import ParseLine, parse_line, read_log
+from sparsemix.readers.log_lines import read_log
 from sparsemix.readers.options import UTC_NAME, ReadOptions
 from sparsemix.readers.recognise import recognise
 from sparsemix.readers.rows import add_rows
@@ -48,9 +48,8 @@ def bytes_of(path: Path, limits: Limits) -> bytes:
         raise InputError(message, code="not_readable", path=str(path)) from error
 
 
-def read_file(data: bytes, name: str, limits: Limits, options: ReadOptions, parse: ParseLine = parse_line) -> FileRead:
-    """Read a file's bytes; ``name`` is kept for display, and its extension settles doubt about the format; ``parse`` as for
-    `read_log`.
+def read_file(data: bytes, name: str, limits: Limits, options: ReadOptions) -> FileRead:
+    """Read a file's bytes; ``name`` is kept for display, and its extension settles doubt about the format.
 
     Raises `InputError` only, with ``code`` one of: empty, too_large, unpacks_too_large, gzip_ratio, gzip_truncated,
     gzip_damaged, gzip_parts, binary, encoding, other_encoding, too_many_lines, too_many_events, too_few_events, csv_no_header,
@@ -58,10 +57,10 @@ def read_file(data: bytes, name: str, limits: Limits, options: ReadOptions, pars
     bad_table, bad_event_xml, ragged, no_rows, nested_column, too_many_values, undecodable, no_memory.
     """
     with within_bounds(name):
-        return _read(data, name, limits, options, parse)
+        return _read(data, name, limits, options)
 
 
-def _read(data: bytes, name: str, limits: Limits, options: ReadOptions, parse: ParseLine) -> FileRead:
+def _read(data: bytes, name: str, limits: Limits, options: ReadOptions) -> FileRead:
     collect = Collector(limits)
     zone = options.time_zone or UTC_NAME
     lines, layout, encoding = list[str](), "table", None
@@ -80,7 +79,7 @@ def _read(data: bytes, name: str, limits: Limits, options: ReadOptions, parse: P
         options = replace(options, columns=columns)
     elif layout == "log":
         source_format, options = "log", replace(options, columns=Columns())
-        read_log(lines, collect, options.zone, parse, options.rules)
+        read_log(lines, collect, options.zone, options.rules)
     elif layout == "json_lines" and options.rules > 1 and read_whole(lines, name, collect, options):
         options = replace(options, columns=Columns())
     else:

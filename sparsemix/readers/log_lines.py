@@ -1,6 +1,6 @@
 """Log lines: one event per line with its level and source; stack traces are joined to the line that they belong to."""
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import tzinfo
 from itertools import islice
 
@@ -54,10 +54,6 @@ def parsed_lines(heads: Iterable[str], rules: int = RULES) -> Iterator[ParsedLin
             yield stamp, time, message, source, level or (stamp.level if stamp else None)
 
 
-ParseLine = Callable[[str, int], ParsedLine]
-"""`parse_line`, or a function that remembers its answers."""
-
-
 class _Times:
     """Times of the stamps of one text: the clock supplies a missing year, the other dates of the text the order of day and
     month, and ``zone`` a missing time zone."""
@@ -83,7 +79,6 @@ def read_log(
     lines: Sequence[str],
     collect: Collector,
     zone: tzinfo | None = None,
-    parse: ParseLine = parse_line,
     rules: int = RULES,
     order: Order | None = None,
 ) -> None:
@@ -91,10 +86,10 @@ def read_log(
     ``order`` of day and month in dates, None to find it. Raises `InputError` too_many_events."""
     cap = collect.limits.max_line_chars
     stamped_file = _is_stamped(lines, cap, rules)
-    found, note = _order_of(lines, collect.limits, parse, rules)
+    found, note = _order_of(lines, collect.limits, rules)
     times = _Times(zone, order or found)
     # Only the part that is kept is searched: a line of a million characters costs little.
-    parsed = _parsed_by(parse, (line[:cap] for line in lines if line[:1].strip()), rules)
+    parsed = parsed_lines((line[:cap] for line in lines if line[:1].strip()), rules)
     collect.count("joined_lines", 0)  # it is listed first
     index = 0
     while index < len(lines):
@@ -103,7 +98,7 @@ def read_log(
         if line[:1].strip():
             stamp, time, message, source, level = next(parsed)
         elif line.strip():
-            stamp, time, message, source, level = parse(line[:cap], rules)
+            stamp, time, message, source, level = parse_line(line[:cap], rules)
         else:
             collect.skip(index, "blank", line)
             continue
@@ -124,7 +119,7 @@ def event_sequence(
     texts: Sequence[str], name: str, limits: Limits, zone: tzinfo | None = None, rules: int = RULES
 ) -> TokenSequence:
     """Return one event per text, whatever the text holds: no texts are joined and none is left out, so that positions keep."""
-    times = _Times(zone, _order_of(texts, limits, parse_line, rules)[0])
+    times = _Times(zone, _order_of(texts, limits, rules)[0])
     heads = [text[: limits.max_line_chars] for text in texts]
     parsed = enumerate(zip(heads, parsed_lines(heads, rules), strict=True), 1)
     events = [
@@ -134,17 +129,12 @@ def event_sequence(
     return TokenSequence(name, tuple(events), "jsonl", "utf-8", (), {}, ())
 
 
-def _order_of(lines: Sequence[str], limits: Limits, parse: ParseLine, rules: int) -> tuple[Order | None, str | None]:
+def _order_of(lines: Sequence[str], limits: Limits, rules: int) -> tuple[Order | None, str | None]:
     """Return the order of day and month in the dates of different lines, and a note, as `settle_order` does."""
     if rules < 3:
         return None, None
     heads = islice((line[: limits.max_line_chars] for line in lines if may_have_orders(line)), limits.max_events)
-    parsed = _parsed_by(parse, dict.fromkeys(heads), rules)
-    return settle_order(time for _, time, *_ in parsed if isinstance(time, tuple))
-
-
-def _parsed_by(parse: ParseLine, heads: Iterable[str], rules: int) -> Iterator[ParsedLine]:
-    return parsed_lines(heads, rules) if parse is parse_line else (parse(head, rules) for head in heads)
+    return settle_order(time for _, time, *_ in parsed_lines(dict.fromkeys(heads), rules) if isinstance(time, tuple))
 
 
 def _is_stamped(lines: Sequence[str], cap: int, rules: int) -> bool:
