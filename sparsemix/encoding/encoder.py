@@ -15,7 +15,7 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Container, Iterator, Sequence
+from collections.abc import Container, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from hashlib import blake2b
@@ -88,7 +88,7 @@ def vocabulary_of(messages: Sequence[str]) -> NDArray[np.uint32]:
 def known_share(events: Sequence[Event], vocabulary: NDArray[np.uint32], reading: EventReading = PLAIN) -> float:
     """Return the mean share, over the events, of their words that ``vocabulary`` (sorted CRC-32 values) holds; in [0, 1].
     Identifiers are no words, where the ``reading`` finds them whatever they look like."""
-    parts = _in_parts(messages_to_know(events, reading))
+    parts = _in_parts(messages_to_know(events, reading)) if reading.around else _tokens(_same(events))
     shares = np.concatenate([np.zeros(0), *(_known_shares(tokens, vocabulary) for tokens in parts)])
     return float(shares.mean()) if len(shares) else 0.0
 
@@ -137,7 +137,8 @@ def event_features(
     before = next((event.time for event in map(events.__getitem__, range(index - 1, -1, -1)) if event.time is not None), None)
     some = slice(max(index + 1 - max(reading.context, _MOST_TOGETHER if reading.in_order else 1), 0), index + 1)
     found = identified(events, reading)
-    rows = _rows(events[some], reading, None if found is None else found[some], before)
+    messages = _messages(events[some], None if found is None else found[some], reading)
+    rows = _rows(tokens_of(messages), events[some], messages, reading, before)
     own = slice(*rows.pointer[-2:].tolist())
     named = [(rows.names[name], value) for name, value in zip(rows.name[own].tolist(), rows.value[own].tolist(), strict=True)]
     for name, (steps, values) in numbers:
@@ -159,13 +160,23 @@ def identified(events: Sequence[Event], reading: EventReading) -> Sequence[Found
     files are remembered."""
     if not reading.entities or reading.of_file:
         return None
-    return _identified(SameEvents(events if isinstance(events, tuple) else tuple(events)), reading.entities, reading.around)
+    return _identified(_same(events), reading.entities, reading.around)
+
+
+def _same(events: Sequence[Event]) -> SameEvents:
+    return SameEvents(events if isinstance(events, tuple) else tuple(events))
 
 
 def _in_parts(messages: Sequence[str]) -> Iterator[Tokens]:
     """Yield the tokens of messages, of many at once."""
-    for start in range(0, len(messages), _EVENTS):
+    for start in range(0, max(len(messages), 1), _EVENTS):
         yield tokens_of(messages[start : start + _EVENTS])
+
+
+@lru_cache(maxsize=1)
+def _tokens(same: SameEvents) -> tuple[Tokens, ...]:
+    """Return the tokens of all messages of a file. Those of the last file are remembered: a tenth of a kilobyte a line."""
+    return tuple(_in_parts([event.message for event in same.events]))
 
 
 @lru_cache(maxsize=2)
@@ -245,24 +256,28 @@ def summed(parts: Sequence[tuple[str, Parts]], length: int, features: int) -> Ha
 
 def _named(events: Sequence[Event], reading: EventReading) -> Iterator[NamedRows]:
     """Yield the features of all events, of many at once; of all at once where events are read together."""
-    found, time = identified(events, reading), None
-    step = max(len(events), 1) if reading.context > 1 or reading.in_order else _EVENTS
-    for start in range(0, max(len(events), 1), step):
-        some = events[start : start + step]
-        yield _rows(some, reading, None if found is None else found[start : start + step], time)
-        time = next((event.time for event in reversed(some) if event.time is not None), time)
+    messages, previous, start = _messages(events, identified(events, reading), reading), None, 0
+    if reading.context > 1 or reading.in_order:
+        parts: Iterable[Tokens] = [tokens_of(messages)]
+    else:
+        parts = _in_parts(messages) if reading.entities else _tokens(_same(events))
+    for tokens in parts:
+        stop = start + tokens.messages
+        yield _rows(tokens, events[start:stop], messages[start:stop], reading, previous)
+        previous = next((event.time for event in reversed(events[start:stop]) if event.time is not None), previous)
+        start = stop
 
 
-def _rows(events: Sequence[Event], reading: EventReading, found: Sequence[Found] | None, previous: float | None) -> NamedRows:
-    """Return the features of events in a row; ``found``: their identifiers, where the reading has types of them; ``previous``:
-    time of the last earlier event that has one."""
-    messages = _messages(events, found, reading)
-    tokens = tokens_of(messages)
+def _rows(
+    tokens: Tokens, events: Sequence[Event], messages: Sequence[str], reading: EventReading, previous: float | None
+) -> NamedRows:
+    """Return the features of events in a row, of whose ``messages``, without identifiers, these are the ``tokens``;
+    ``previous``: time of the last earlier event that has one."""
     if reading.scales:
         tokens = tokens.only(~_of_columns(tokens, {scale.name for scale in reading.scales}))
     own = features_of(tokens)
     parts = [own]
-    if found is not None:
+    if reading.entities:
         serial = np.array([name.startswith("w:") and is_serial(name) for name in own.names], np.bool_)
         kinds, kind = numbered(map(_kind, messages))
         parts = [own.only(~serial), _one_each([f"t1:{one}" for one in kinds], kind)]
