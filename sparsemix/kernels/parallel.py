@@ -1,7 +1,8 @@
 """Threads for compiled loops that release the GIL.
 
-Simultaneous callers share one pool, and each does its own tasks as well: one with many holds nobody up. Results come in the
-order of the tasks, so they do not depend on the number of threads.
+Simultaneous callers share one pool, and each does its own tasks as well, from the last one on: one with many holds nobody up,
+and as many threads work as were asked for. Results come in the order of the tasks, so they do not depend on the number of
+threads.
 """
 
 from __future__ import annotations
@@ -37,12 +38,23 @@ def run(tasks: Sequence[Callable[[], T]], step: Callable[[float], None] | None =
         return results
     pool = _pool(threads - 1)
     futures = [pool.submit(task) for task in tasks]
+    own: dict[int, T] = {}
+
+    def tell() -> None:
+        if step is not None:
+            step(sum(future.done() for future in futures) / len(tasks))
+
     try:
-        for task, future in zip(tasks, futures, strict=True):
-            # What has not begun waits behind other tasks, perhaps of another caller.
-            results.append(task() if future.cancel() else future.result())
-            if step is not None:
-                step(len(results) / len(tasks))
+        # From the last one, because the pool begins with the first: whoever waits for what the pool does works on nothing.
+        for number in reversed(range(len(tasks))):
+            if not futures[number].cancel():
+                break
+            own[number] = tasks[number]()
+            tell()
+        for number, future in enumerate(futures):
+            results.append(own[number] if number in own else future.result())
+            if number not in own:
+                tell()
     finally:
         for future in futures:
             future.cancel()
