@@ -90,16 +90,16 @@ class TokenSequence:
     def sha256(self) -> str:
         """Return the SHA-256 (hex) of the events' content: independent of name, encoding and packing."""
         digest = hashlib.sha256(b"sparsemix-events-1\n")
-        # As json.dumps writes a list of these fields, without spaces, on one line for each event.
-        names = dict.fromkeys(name for event in self.events for name in (event.source, event.level))
+        # A line for each event, as json.dumps writes a list of its fields without spaces.
+        names = {event.source for event in self.events} | {event.level for event in self.events}
         written = {name: json.dumps(name) for name in names}
         for begin in range(0, len(self.events), _HASHED):
             some = self.events[begin : begin + _HASHED]
             times = json.dumps([event.time for event in some])[1:-1].split(", ")
-            records = (
+            records = [
                 f"[{_quoted(event.text)},{_quoted(event.message)},{time},{written[event.source]},{written[event.level]}]\n"
                 for event, time in zip(some, times, strict=True)
-            )
+            ]
             digest.update("".join(records).encode("ascii"))
         return digest.hexdigest()
 

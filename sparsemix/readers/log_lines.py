@@ -1,6 +1,8 @@
 """Log lines: one event per line with its level and source; stack traces are joined to the line that they belong to."""
 
+import gc
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from datetime import tzinfo
 from itertools import islice
 
@@ -75,6 +77,19 @@ class _Times:
         return in_zone(time, self._zone) if stamp.naive else time
 
 
+@contextmanager
+def _uncollected() -> Iterator[None]:
+    """Look for no garbage in cycles meanwhile: events make none, and to look again and again takes as long as reading."""
+    enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if enabled:
+            gc.enable()
+
+
+@_uncollected()
 def read_log(
     lines: Sequence[str],
     collect: Collector,
@@ -115,6 +130,7 @@ def read_log(
     collect.notes += ["year_unknown"] * times.yearless + ([note] if note else [])
 
 
+@_uncollected()
 def event_sequence(
     texts: Sequence[str], name: str, limits: Limits, zone: tzinfo | None = None, rules: int = RULES
 ) -> TokenSequence:

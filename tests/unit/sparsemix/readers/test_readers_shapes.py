@@ -1,10 +1,14 @@
 """Lines that are parsed at once: the same events as one by one, to the bit."""
 
+import gc
+from contextlib import nullcontext
+
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
 from sparsemix.encoding.sequence import TokenSequence
+from sparsemix.errors import InputError
 from sparsemix.readers import Limits, ReadOptions, log_lines
 from sparsemix.readers.collect import Collector
 from sparsemix.readers.log_lines import parse_line, parsed_lines, read_log
@@ -111,3 +115,11 @@ def test_lines_at_once_give_the_same_events(lines: list[str], rules: int, zone: 
 def test_texts_with_line_feeds_are_parsed_as_they_are() -> None:
     texts = ["2026-03-03 12:34:56 INFO ST03 started\n2026-03-03 12:34:57 more"] * 12
     assert [line[1:] for line in parsed_lines(texts)] == [parse_line(text)[1:] for text in texts]
+
+
+@pytest.mark.parametrize("most", [3, 2])
+def test_garbage_is_collected_again_behind_a_log_also_one_that_is_refused(most: int) -> None:
+    collect = Collector(Limits(max_events=most))
+    with nullcontext() if most == 3 else pytest.raises(InputError):
+        read_log(["12:34 a"] * 3, collect)
+    assert gc.isenabled()
