@@ -16,7 +16,20 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from sparsemix.readers.first_words import Names, first_words, named
-from sparsemix.readers.stamps import KINDS, NAMES, Build, Orders, Parts, Patterns, Stamp, access, rfc3164, without
+from sparsemix.readers.stamps import (
+    KINDS,
+    NAMES,
+    Build,
+    Orders,
+    Parts,
+    Patterns,
+    Stamp,
+    access,
+    beside_iso,
+    is_beside,
+    rfc3164,
+    without,
+)
 
 _ZEROS = bytes.maketrans(b"123456789", b"0" * 9)
 HEAD = 80
@@ -34,12 +47,16 @@ _QUARTERS, _FIRST_DIGIT = "(?:00|15|30|45)", "[12]"
 
 
 class _Layout(NamedTuple):
-    """What stamps of one shape have in common: the patterns that match, up to the one of which ``build`` makes a stamp (None:
-    there is no stamp), and whether one of them looked at the first words."""
+    """What stamps of one shape have in common: the patterns that match, up to the one of which ``build`` makes a stamp; this
+    stamp but for its time, None where there is none; and whether a pattern looked at the first words."""
 
     matches: tuple[re.Match[str], ...]
     build: Build | None
+    stamp: Stamp | None
     wide: bool
+
+
+_layouts: dict[object, _Layout] = {}
 
 
 class Plan(NamedTuple):
@@ -70,7 +87,7 @@ def plan_of(shape: str, rules: int) -> Plan | None:
     if layout.wide:
         looked = max(looked, _end(_FAR, shape))
         layout = _layout(shape[:looked], rules)
-    stamp = layout.build(Parts(layout.matches[-1], [shape])) if layout.build else None
+    stamp = layout.stamp
     message = without(shape, stamp)
     start = stamp.start if stamp else 0
     begin = len(shape.rstrip()) - (len(message) - start)
@@ -131,9 +148,19 @@ def _layout(shape: str, rules: int) -> _Layout:
         wide = wide or build is access or (build is rfc3164 and match is not None)
         if match:
             matches.append(match)
-            if build(Parts(match, [shape])):
-                return _Layout(tuple(matches), build, wide)
-    return _Layout(tuple(matches), None, wide)
+            if build is not beside_iso or is_beside(Parts(match)):
+                return _shared(shape, matches, build, wide)
+    return _Layout(tuple(matches), None, None, wide)
+
+
+def _shared(shape: str, matches: list[re.Match[str]], build: Build, wide: bool) -> _Layout:
+    """Return the same layout for all shapes that differ only behind their stamps."""
+    key = build, wide, shape[: max(match.end() for match in matches)], tuple((match.re, match.regs) for match in matches)
+    if key not in _layouts:
+        if len(_layouts) >= _PLANS:
+            _layouts.clear()
+        _layouts[key] = _Layout(tuple(matches), build, build(Parts(matches[-1], [shape])), wide)
+    return _layouts[key]
 
 
 @cache

@@ -158,11 +158,14 @@ def access(part: Parts) -> Stamp | None:
     return stamp._replace(start=len(client) + 1) if stamp and client else stamp
 
 
-def _beside_iso(part: Parts) -> Stamp | None:
-    """Return the stamp of a date of ISO 8601 with half a day, minutes without seconds in Japanese, or an offset of whole hours;
-    None for what the pattern of ISO 8601 reads."""
-    beside = part.text("before") or part.text("after") or part.text("minutes") or len(part.text("zone") or "") == len("+09")
-    return _dated(part) if beside else None
+def beside_iso(part: Parts) -> Stamp | None:
+    """Return the stamp of what the pattern of ISO 8601 does not read; None for what it reads."""
+    return _dated(part) if is_beside(part) else None
+
+
+def is_beside(part: Parts) -> bool:
+    """Return whether a date of ISO 8601 has half a day, minutes without seconds in Japanese, or an offset of whole hours."""
+    return any(map(part.text, ("before", "after", "minutes"))) or len(part.text("zone") or "") == len("+09")
 
 
 def _day_month(part: Parts) -> Stamp | None:
@@ -276,7 +279,7 @@ def _new(pattern: str) -> re.Pattern[str]:
 _DATE_NAMED = r"(?P<year>\d{4})[-/.年] ?(?P<month>\d{1,2})[-/.月] ?(?P<day>\d{1,2})"
 _ADDED: Patterns = (
     # Half a day or an offset of hours behind a date that the pattern of ISO 8601 reads without them.
-    (_new(rf"{_DATE_NAMED}日?{_WEEKDAY}(?:[T_ \t]{{1,2}}|(?<=[日)）])|(?=[午上下])){_CLOCK}{_OFFSET}"), _beside_iso),
+    (_new(rf"{_DATE_NAMED}日?{_WEEKDAY}(?:[T_ \t]{{1,2}}|(?<=[日)）])|(?=[午上下])){_CLOCK}{_OFFSET}"), beside_iso),
     (_new(rf"{_DAY_MONTH}(?:T|,?[ \t\u00a0]{{1,2}}){_CLOCK}{_OFFSET}"), _day_month),
     (_new(rf"{_DAY_NAME_YEAR}[ :T,]{{1,2}}{_CLOCK}{_OFFSET}"), _dated),
     (_new(rf"{_NAME_DAY_YEAR},? (?:at )?{_CLOCK}{_OFFSET}"), _dated),

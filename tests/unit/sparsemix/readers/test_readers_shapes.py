@@ -12,6 +12,7 @@ from sparsemix.errors import InputError
 from sparsemix.readers import Limits, ReadOptions, log_lines
 from sparsemix.readers.collect import Collector
 from sparsemix.readers.log_lines import parse_line, parsed_lines, read_log
+from sparsemix.readers.shapes import plan_of
 from sparsemix.readers.stamps import RULES
 from tests.support.properties import examples
 
@@ -123,3 +124,10 @@ def test_garbage_is_collected_again_behind_a_log_also_one_that_is_refused(most: 
     with nullcontext() if most == 3 else pytest.raises(InputError):
         read_log(["12:34 a"] * 3, collect)
     assert gc.isenabled()
+
+
+def test_what_follows_a_stamp_makes_no_group_of_its_own() -> None:
+    one, other = (plan_of(f"0000-00-00 00:00:00 {word} started", RULES) for word in ("pump", "fan"))
+    assert one is not None
+    assert other is not None
+    assert one.layout is other.layout
