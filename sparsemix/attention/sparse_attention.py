@@ -116,9 +116,12 @@ class AdaptiveSparseAttention(nn.Module):
         return torch.where(offset <= 0, -past * log, later - future * log)
 
     def project(self, x: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-        """Project ``x`` [B, N, M] to scaled queries, keys and values, each [B, H, N, D]."""
+        """Project ``x`` [B, N, M] to scaled queries, keys and values, each [B, H, N, D]: head by head in memory, as a search
+        reads them."""
         b, n, _ = x.shape
-        q, k, v = (layer(x).view(b, n, self.heads, self.d_head).transpose(1, 2) for layer in (self.q, self.k, self.v))
+        q, k, v = (
+            layer(x).view(b, n, self.heads, self.d_head).transpose(1, 2).contiguous() for layer in (self.q, self.k, self.v)
+        )
         return q * self.log_scale.exp()[:, None, None], k, v
 
     def forward(

@@ -21,6 +21,11 @@ _lock = threading.Lock()
 _pools: dict[int, ThreadPoolExecutor] = {}
 
 
+def threads() -> int:
+    """Return how many threads work by default: torch's number."""
+    return torch.get_num_threads()
+
+
 def run(tasks: Sequence[Callable[[], T]], step: Callable[[float], None] | None = None, threads: int | None = None) -> list[T]:
     """Run the tasks on ``threads`` threads, torch's number by default, this one among them. Return their results in the order
     of the tasks.

@@ -140,14 +140,14 @@ class SparseMixModel:
             raise ConfigError("a dense softmax model selects every pair: there is no selection to trace")
         report = progress or unheard
         report(0.0, "encode")
-        hashed = encode(sequence.events, self.config.features, self.reading)
         with torch.no_grad():
-            batch = EventBatch.of([hashed])
-            x = self.network.embed(batch)
+            batch = EventBatch.of([encode(sequence.events, self.config.features, self.reading)])
+            x, matches = self.network.embed(batch), batch.matches
+            del batch
             embedded = x[0] if keep_embedded else None
             layers = []
             for index, layer in enumerate(self.network.stack):
-                x, heads = self._run_layer(layer, x, index, report, search or IndexSearch(), batch.matches)
+                x, heads = self._run_layer(layer, x, index, report, search or IndexSearch(), matches)
                 layers.append(heads)
             following = self.knowledge.following(sequence.events)
             logits = self.network.event_logits(x, following)[0]
@@ -169,9 +169,9 @@ class SparseMixModel:
         def step(share: float) -> None:
             report((index + share) / total, f"layer {index + 1}")
 
-        q, k, v = layer.attention.project(layer.norm(x))
-        found = replace(search, step=step)
-        mixed, heads = layer.attention.select(q[0], k[0], v[0], self.config.near_misses, found, matches)
+        q, k, v = (part[0] for part in layer.attention.project(layer.norm(x)))
+        mixed, heads = layer.attention.select(q, k, v, self.config.near_misses, replace(search, step=step), matches)
+        del q, k, v
         # Some events at once: the feed-forward network is twice as wide as an event, and nothing depends on other events.
         parts = [
             layer.after_attention(x[:, some], layer.attention.out(mixed[:, some].transpose(0, 1).flatten(1))[None])

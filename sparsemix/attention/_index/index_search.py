@@ -99,12 +99,23 @@ class IndexSearch:
         if all(len(row.q) <= self.scanned for row in rows):
             small = sum(len(row.q) ** 2 for row in rows) < _SMALL
             return parallel.run([partial(_whole, build) for build in prepare], self.step, threads=1 if small else None)
-        tasks, owner = [], []
-        for number, prepared in enumerate(parallel.run(prepare)):
-            tasks += [partial(prepared.attend, start) for start in prepared.starts]
-            owner += [number] * len(prepared.starts)
-        parts = parallel.run(tasks, self.step)
-        return [joined([part for part, of in zip(parts, owner, strict=True) if of == number]) for number in range(len(rows))]
+        done: list[tuple[Real, HeadPairs]] = []
+        # As many rows at once as there are threads to prepare them: each takes as much memory again as its queries and keys.
+        at_once = parallel.threads()
+        for some in (prepare[start : start + at_once] for start in range(0, len(rows), at_once)):
+            tasks, owner = [], []
+            for number, prepared in enumerate(parallel.run(some)):
+                tasks += [partial(prepared.attend, start) for start in prepared.starts]
+                owner += [number] * len(prepared.starts)
+            parts = parallel.run(tasks, partial(self._tell, len(done), len(some), len(rows)))
+            done += [
+                joined([part for part, of in zip(parts, owner, strict=True) if of == number]) for number in range(len(some))
+            ]
+        return done
+
+    def _tell(self, before: int, some: int, rows: int, share: float) -> None:
+        if self.step is not None:
+            self.step((before + some * share) / rows)
 
     @property
     def scanned(self) -> int:
