@@ -42,8 +42,9 @@ from sparsemix.errors import ConfigError
 _BEFORE, _PAUSE, _TOGETHER = 0.5, 0.3, 1.0
 _MOST_TOGETHER = 3
 MOST_CONTEXT = 64
-# Events that are encoded at once: a file costs the memory of so many.
-_EVENTS = 16_384
+# Events that are encoded at once, and characters of their messages: a file costs the memory of so many. A word of letters alone
+# has a feature a letter.
+_EVENTS, _CHARACTERS = 16_384, 2**21
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,15 +81,15 @@ PLAIN = EventReading()
 
 def vocabulary_of(messages: Sequence[str]) -> NDArray[np.uint32]:
     """Return the CRC-32 of the words and keys of messages, ascending, without numbers and serial numbers, as ``known_share``
-    compares them."""
+    compares them. Raises as `tokens_of`."""
     each = (word for tokens in _in_parts(messages) for token in tokens.known for word in token.words)
     return distinct(np.fromiter(each, np.uint32))
 
 
 def known_share(events: Sequence[Event], vocabulary: NDArray[np.uint32], reading: EventReading = PLAIN) -> float:
     """Return the mean share, over the events, of their words that ``vocabulary`` (sorted CRC-32 values) holds; in [0, 1].
-    Identifiers are no words, where the ``reading`` finds them whatever they look like."""
-    parts = _in_parts(messages_to_know(events, reading)) if reading.around else _tokens(_same(events))
+    Identifiers are no words, where the ``reading`` finds them whatever they look like. Raises as `tokens_of`."""
+    parts = _in_parts(messages_to_know(events, reading))
     shares = np.concatenate([np.zeros(0), *(_known_shares(tokens, vocabulary) for tokens in parts)])
     return float(shares.mean()) if len(shares) else 0.0
 
@@ -111,7 +112,7 @@ def messages_to_know(events: Sequence[Event], reading: EventReading) -> list[str
 
 
 def encode(events: Sequence[Event], features: int, reading: EventReading = PLAIN) -> HashedEvents:
-    """Hash ``events`` into ``features`` buckets. The same events give the same rows."""
+    """Hash ``events`` into ``features`` buckets. The same events give the same rows. Raises as `tokens_of`."""
     if reading.of_file:
         of_file: HashedEvents = _of_file().encode_of_file(events, features, reading.entities)
         return of_file
@@ -160,23 +161,19 @@ def identified(events: Sequence[Event], reading: EventReading) -> Sequence[Found
     files are remembered."""
     if not reading.entities or reading.of_file:
         return None
-    return _identified(_same(events), reading.entities, reading.around)
-
-
-def _same(events: Sequence[Event]) -> SameEvents:
-    return SameEvents(events if isinstance(events, tuple) else tuple(events))
+    return _identified(SameEvents(events if isinstance(events, tuple) else tuple(events)), reading.entities, reading.around)
 
 
 def _in_parts(messages: Sequence[str]) -> Iterator[Tokens]:
     """Yield the tokens of messages, of many at once."""
-    for start in range(0, max(len(messages), 1), _EVENTS):
-        yield tokens_of(messages[start : start + _EVENTS])
-
-
-@lru_cache(maxsize=1)
-def _tokens(same: SameEvents) -> tuple[Tokens, ...]:
-    """Return the tokens of all messages of a file. Those of the last file are remembered: a tenth of a kilobyte a line."""
-    return tuple(_in_parts([event.message for event in same.events]))
+    start = size = 0
+    for stop, message in enumerate(messages, 1):
+        size += len(message)
+        if stop - start == _EVENTS or size > _CHARACTERS:
+            yield tokens_of(messages[start:stop])
+            start, size = stop, 0
+    if start < len(messages) or not messages:
+        yield tokens_of(messages[start:])
 
 
 @lru_cache(maxsize=2)
@@ -260,7 +257,7 @@ def _named(events: Sequence[Event], reading: EventReading) -> Iterator[NamedRows
     if reading.context > 1 or reading.in_order:
         parts: Iterable[Tokens] = [tokens_of(messages)]
     else:
-        parts = _in_parts(messages) if reading.entities else _tokens(_same(events))
+        parts = _in_parts(messages)
     for tokens in parts:
         stop = start + tokens.messages
         yield _rows(tokens, events[start:stop], messages[start:stop], reading, previous)

@@ -116,9 +116,9 @@ def murmur3(names: Sequence[bytes]) -> Long:
     order = np.argsort(-length, kind="stable")
     text = np.frombuffer(b"".join(names) + b"\0\0\0\0", np.uint8).astype(np.uint32)
     first, size = (np.cumsum(length) - length)[order], length[order]
-    state = np.zeros(len(names), np.uint32)
+    state, shorter = np.zeros(len(names), np.uint32), -size
     for start in range(0, int(size.max(initial=0)), 4):
-        left = size[: np.searchsorted(-size, -start)] - start
+        left = size[: np.searchsorted(shorter, -start)] - start
         at = first[: len(left)] + start
         block = np.zeros(len(left), np.uint32)
         for byte in range(4):

@@ -28,7 +28,9 @@ _UNIT = re.compile(r"^(?:[^\W\d_]{1,4}(?:/[^\W\d_]{1,4})?|%|°C)$")
 _SPLIT = re.compile(r"[\s,;()\[\]{}<>\"'|]+")
 ID_DIGITS = 4
 """From this many digits on, a word counts as a serial number."""
-_REMEMBERED = 65_536  # words
+# Words that are remembered, of so many characters at most.
+_REMEMBERED, _SHORT = 65_536, 100
+_MARK = "A"
 
 
 class Token(NamedTuple):
@@ -62,14 +64,12 @@ class Tokens:
 
 
 def tokens_of(messages: Sequence[str]) -> Tokens:
-    """Split messages [N] into tokens."""
-    some = [text if text.isascii() else unicodedata.normalize("NFKC", text) for text in messages]
-    mark = "\0"
-    while any(mark in text for text in some):
-        mark *= 2
-    chunks, chunk = numbered(_SPLIT.split(f" {mark} ".join(some).lower()))
-    tokens = [None if text == mark else _token(text) for text in chunks]
-    ends = np.array([text == mark for text in chunks], np.bool_)[chunk]
+    """Split messages [N] into tokens. Raises `UnicodeEncodeError` for half of a surrogate pair; readers let none through."""
+    some = (text if text.isascii() else unicodedata.normalize("NFKC", text) for text in messages)
+    # No text in lower case holds a capital letter.
+    chunks, chunk = numbered(_SPLIT.split(f" {_MARK} ".join(text.lower() for text in some)))
+    tokens = [None if text == _MARK else _token_of(text) for text in chunks]
+    ends = np.array([text == _MARK for text in chunks], np.bool_)[chunk]
     there = np.array([token is not None for token in tokens], np.bool_)
     line, kept = np.cumsum(ends, dtype=np.int32), there[chunk]
     place = np.cumsum(there, dtype=np.int32) - 1
@@ -91,8 +91,11 @@ def numbered(texts: Iterable[str]) -> tuple[list[str], Long]:
     return list(numbers), which
 
 
-# Files of one kind share most words.
-@lru_cache(maxsize=_REMEMBERED)
+def _token_of(chunk: str) -> Token | None:
+    # Files of one kind share most words, but not long ones, which cost most.
+    return _remembered(chunk) if len(chunk) <= _SHORT else _token(chunk)
+
+
 def _token(chunk: str) -> Token | None:
     """Return the token that a piece of a message is; None for signs alone."""
     key, separator, word = chunk.partition("=")
@@ -117,6 +120,9 @@ def _token(chunk: str) -> Token | None:
         not key and _UNIT.match(word) is not None,
         tuple(crc32(one.encode()) for one in own),
     )
+
+
+_remembered = lru_cache(maxsize=_REMEMBERED)(_token)
 
 
 def is_serial(word: str) -> bool:

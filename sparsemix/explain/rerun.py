@@ -45,8 +45,8 @@ _CHUNK_BYTES = 64 * 2**20
 # Room for rounding when a row is skipped because a key stays below its threshold: an extra row costs time but no exactness.
 _SLACK = 1e-9
 # Keys of a query of the run are remembered that lie within so many logits of the best: interventions seldom take away all that
-# is nearer. Of so many queries.
-_STRONGEST, _REMEMBERED = 8.0, 1024
+# is nearer. Of so many queries, each with so many keys at most.
+_STRONGEST, _REMEMBERED, _MANY_KEYS = 8.0, 1024, 2**14
 
 Step = Callable[[], None]
 
@@ -466,13 +466,14 @@ class Rerun:
         keys are all there [H]."""
         if (found := self._strongest.get((layer, query))) is None:
             state, n = self.layers[layer], self.trace.length
-            gates = state.layer.attention.gate_rows(np.array([query]), state.matches)[:, 0]
-            z = torch.einsum("hnd,hd->hn", state.k, state.q[:, query]) + state.bias[:, torch.arange(n) - query + n] + gates
-            floor = z.amax(-1) - _STRONGEST
-            head, key = (z > floor[:, None]).nonzero(as_tuple=True)
-            if len(self._strongest) >= _REMEMBERED:
-                self._strongest.clear()
-            found = self._strongest[layer, query] = head, key, z[head, key], floor
+            with torch.no_grad():
+                gates = state.layer.attention.gate_rows(np.array([query]), state.matches)[:, 0]
+                z = torch.einsum("hnd,hd->hn", state.k, state.q[:, query]) + state.bias[:, torch.arange(n) - query + n] + gates
+                floor = z.amax(-1) - _STRONGEST
+                head, key = (z > floor[:, None]).nonzero(as_tuple=True)
+            found = head, key, z[head, key], floor
+            if len(self._strongest) < _REMEMBERED and len(key) <= _MANY_KEYS:
+                self._strongest[layer, query] = found
         return found
 
     def gate(self, layer: int, head: int, query: int, key: int) -> float:

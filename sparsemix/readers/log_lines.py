@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import tzinfo
 from itertools import islice
+from threading import Lock
 
 from sparsemix.encoding.sequence import Event, TokenSequence
 from sparsemix.readers.collect import Collector
@@ -77,16 +78,25 @@ class _Times:
         return in_zone(time, self._zone) if stamp.naive else time
 
 
+_lock, _reading, _collected = Lock(), 0, True
+
+
 @contextmanager
 def _uncollected() -> Iterator[None]:
-    """Look for no garbage in cycles meanwhile: events make none, and to look again and again takes as long as reading."""
-    enabled = gc.isenabled()
-    gc.disable()
+    """Look for no garbage in cycles meanwhile: events make none, and to look again and again takes as long as reading. The last
+    of several threads that read looks for it again."""
+    global _reading, _collected  # noqa: PLW0603 - there is one collector, too
+    with _lock:
+        _collected = _collected if _reading else gc.isenabled()
+        _reading += 1
+        gc.disable()
     try:
         yield
     finally:
-        if enabled:
-            gc.enable()
+        with _lock:
+            _reading -= 1
+            if _collected and not _reading:
+                gc.enable()
 
 
 @_uncollected()

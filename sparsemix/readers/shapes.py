@@ -156,11 +156,13 @@ def _layout(shape: str, rules: int) -> _Layout:
 def _shared(shape: str, matches: list[re.Match[str]], build: Build, wide: bool) -> _Layout:
     """Return the same layout for all shapes that differ only behind their stamps."""
     key = build, wide, shape[: max(match.end() for match in matches)], tuple((match.re, match.regs) for match in matches)
-    if key not in _layouts:
+    # Other threads clear the table, too.
+    found = _layouts.get(key)
+    if found is None:
         if len(_layouts) >= _PLANS:
             _layouts.clear()
-        _layouts[key] = _Layout(tuple(matches), build, build(Parts(matches[-1], [shape])), wide)
-    return _layouts[key]
+        found = _layouts[key] = _Layout(tuple(matches), build, build(Parts(matches[-1], [shape])), wide)
+    return found
 
 
 @cache

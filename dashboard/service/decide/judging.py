@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from functools import partial
 
 from audit import utc_now
 from audit.intake.inputs import INSTEAD_OF
@@ -77,8 +76,8 @@ def judge(
     """
     started, peak = utc_now(), Peak()
     progress(0.0, "read")
-    reader = partial(read_here, limits=Limits()) if own_lines else read_file
-    read = before or reader(data, display_name(name), options=options)
+    shown = display_name(name)
+    read = before or (read_here(data, shown, Limits(), options) if own_lines else read_file(data, shown, options))
     part = within(progress, 1 - _EXPLAIN_SHARE - STORE_SHARE)
     judged = run_or_fall_back(model, read.sequence, part, fall_back=fall_back, keep_embedded=True)
     run, used = judged.run, judged.model

@@ -98,6 +98,7 @@ def test_all_at_once_gives_the_bits_of_one_after_the_other(
     rows = [NamedRows.of(list(plain_features(events, reading)))]
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(encoder, "_EVENTS", at_once)
+        patch.setattr(encoder, "_CHARACTERS", 10 * at_once)
         ours, plain = encode(events, 64, reading), hashed(rows, 64)
     assert np.array_equal(ours.pointer, plain.pointer) and np.array_equal(ours.bucket, plain.bucket)
     assert np.array_equal(ours.value.view(np.uint32), plain.value.view(np.uint32))

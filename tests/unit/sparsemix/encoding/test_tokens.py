@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sparsemix.encoding.tokens import tokens_of
+from sparsemix.encoding.tokens import _remembered, tokens_of
 
 
 def pairs(*messages: str) -> list[list[tuple[str, str]]]:
@@ -37,6 +37,12 @@ def test_what_separates_messages_may_stand_in_one() -> None:
 @given(st.lists(st.text(max_size=12), max_size=6))
 def test_messages_do_not_touch_each_other(messages: list[str]) -> None:
     assert pairs(*messages) == [pairs(message)[0] for message in messages]
+
+
+def test_long_words_are_not_remembered() -> None:
+    before = _remembered.cache_info().currsize
+    assert [len(token.word) for token in tokens_of(["x" * 10_000, "y" * 101]).known] == [10_000, 101]
+    assert _remembered.cache_info().currsize == before
 
 
 def test_numbers_have_units_and_serial_numbers_are_no_words() -> None:
