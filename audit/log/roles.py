@@ -111,7 +111,7 @@ SIGNED = frozenset(
 )
 """Kinds of entries that people sign: judgements, and what gives power. In a record with a root key, only signed ones count."""
 PROGRAM_SIGNED = frozenset({"decision", "reading", "reference"})
-"""Kinds of entries that the program signs, whoever caused them. From the program's first key on, unsigned ones are refused."""
+"""Kinds of entries that the program signs, whoever caused them. Once the program has a key, unsigned ones are refused."""
 KEY_KINDS: Mapping[str, str] = {
     "password": "sealed under the person's password: the signer knew it",
     "passkey": "sealed by a passkey: the signer held the device and could unlock it",

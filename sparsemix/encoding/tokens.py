@@ -49,8 +49,8 @@ class Token(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Tokens:
-    """The tokens of so many ``messages``: the ``known`` ones [D], each once; of every token its message (``line`` int32 [T],
-    rising) and which of the known ones it is (``which`` int32 [T])."""
+    """The tokens of so many ``messages``: ``known`` [D], one for each spelling, such as ``ok`` and ``ok.``; of every token its
+    message (``line`` int32 [T], rising) and which of the known ones it is (``which`` int32 [T])."""
 
     messages: int
     known: tuple[Token, ...]

@@ -238,10 +238,10 @@ class Pass:
         if change.frozen:
             row, column = self._logged_pairs(index, rows)
             head = torch.div(row, len(rows), rounding_mode="floor")
+            queries = rows[(row % len(rows)).numpy()]
             bias = [
-                state.layer.attention.pair_bias(h, rows[own.numpy()], column[head == h].numpy(), state.matches)
+                state.layer.attention.pair_bias(h, queries[(head == h).numpy()], column[head == h].numpy(), state.matches)
                 for h in range(heads)
-                for own in [row[head == h] - h * len(rows)]
             ]
             logit = (query.flatten(0, 1)[row] * k.at(column, head)).sum(-1) + torch.from_numpy(np.concatenate(bias))
         elif len(rows) == 1 and not bool((q.place == int(rows[0])).any()):
@@ -263,10 +263,8 @@ class Pass:
             # An event stays a candidate of its own query, or it would lose its own content.
             gone = torch.tensor(sorted(change.absent))
             stays &= ~torch.isin(column, gone) | (torch.from_numpy(rows)[row % len(rows)] == column)
-        row, column = (
-            torch.cat([of_keys[stays], of_anchor])
-            for of_keys, of_anchor in ((row, torch.arange(heads * len(rows))), (column, torch.full((heads * len(rows),), n)))
-        )
+        every = torch.arange(heads * len(rows))
+        row, column = torch.cat([row[stays], every]), torch.cat([column[stays], torch.full_like(every, n)])
         logit = torch.cat([logit[stays], anchor.flatten()])
         if floor is not None:
             highest = torch.full((heads,), -torch.inf, dtype=logit.dtype).scatter_reduce(0, row, logit, "amax")

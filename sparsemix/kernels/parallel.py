@@ -50,7 +50,7 @@ def run(tasks: Sequence[Callable[[], T]], step: Callable[[float], None] | None =
             step(sum(future.done() for future in futures) / len(tasks))
 
     try:
-        # From the last one, because the pool begins with the first: whoever waits for what the pool does works on nothing.
+        # The pool begins with the first task, so this thread begins with the last: else it would only wait for the pool.
         for number in reversed(range(len(tasks))):
             if not futures[number].cancel():
                 break
