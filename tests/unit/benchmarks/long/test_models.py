@@ -85,6 +85,8 @@ def test_wrong_attention_is_refused(data: Hdfs, monkeypatch: pytest.MonkeyPatch)
 def test_models_beside_the_first_are_trained_as_long(data: Hdfs, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(twin, "_WINDOWS", (32, 16))
     monkeypatch.setattr(models, "LONGEST_ASKED", 30)
+    plans: list[Plan] = []
+    monkeypatch.setattr(models, "asked", lambda data, plan, *rest: plans.append(plan) or asked(data, plan, *rest))
     told: list[str] = []
     judged = list(Trainings(steps=2).judged(data, (30, 60), (3, 4), told.append))
     assert [(one.method, one.seed) for one in judged] == [
@@ -93,9 +95,9 @@ def test_models_beside_the_first_are_trained_as_long(data: Hdfs, monkeypatch: py
     ]
     lengths = {one.method: [*one.scored] for one in judged}
     assert lengths == {OURS: [30, 60], OWN: [30, 60], RENAMED: [60], UNMATCHED: [30, 60], TWIN: [30]}
-    seconds = {one.method: one.figures[lengths[one.method][0]]["training_seconds"] for one in judged if one.seed == 3}
-    for name in (UNMATCHED, TWIN):
-        assert seconds[name] >= seconds[OURS]
+    first = next(one.figures[30]["training_seconds"] for one in judged if one.method == OURS)
+    # A training keeps to its minutes, and ends a little before them: what is compared is what was asked.
+    assert [plan.minutes for plan in plans if plan.steps is None] == [first / 60.0] * 2
     assert any("dense twin: about" in line for line in told)
     with pytest.raises(ConfigError, match="unknown: triplet"):
         Trainings(beside=("triplet",))
