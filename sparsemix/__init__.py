@@ -4,6 +4,7 @@ from sparsemix import SparseMixModel, read_path
 run = SparseMixModel.load(Path("sample_data/weights.safetensors")).run_with_trace(read_path(Path("line4.log")))
 """
 
+import sparsemix.waiting  # noqa: F401 - before torch
 from sparsemix.config import SparseMixConfig
 from sparsemix.encoding.sequence import Event, SkippedLine, TokenSequence
 from sparsemix.errors import (

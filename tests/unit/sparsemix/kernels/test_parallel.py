@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 import threading
@@ -75,6 +76,16 @@ def test_the_search_brings_no_second_openmp_runtime() -> None:
     """Two in one process make torch's attention more than twenty times slower."""
     done = subprocess.run([sys.executable, "-c", _RUNTIMES], check=True, capture_output=True, text=True)
     assert done.stdout.startswith("1 "), done.stdout
+
+
+@pytest.mark.parametrize(("said", "policy"), [({}, "PASSIVE"), ({"OMP_WAIT_POLICY": "ACTIVE"}, "ACTIVE")])
+def test_threads_that_wait_sleep_unless_the_environment_says_otherwise(said: dict[str, str], policy: str) -> None:
+    """Else an explanation takes ten times as long beside one busy process."""
+    others = {name: value for name, value in os.environ.items() if name != "OMP_WAIT_POLICY"}
+    command = [sys.executable, "-c", "import sparsemix"]
+    environment = {**others, "OMP_DISPLAY_ENV": "true", **said}
+    done = subprocess.run(command, check=True, capture_output=True, text=True, env=environment)
+    assert f"OMP_WAIT_POLICY = '{policy}'" in done.stderr
 
 
 _FORK = """
