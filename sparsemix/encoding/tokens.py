@@ -11,10 +11,10 @@ from __future__ import annotations
 import math
 import re
 import unicodedata
-from collections.abc import Iterable, Sequence
+from collections.abc import Hashable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 from zlib import crc32
 
 import numpy as np
@@ -22,6 +22,7 @@ from numpy.typing import NDArray
 
 Feature = tuple[str, float]
 Long = NDArray[np.int64]
+T = TypeVar("T", bound=Hashable)
 
 _NUMBER = re.compile(r"^([+-]?\d+(?:[.,]\d+)?(?:[eE][+-]?\d+)?)([^\W\d_]{1,4}|%|°C)?$")
 _UNIT = re.compile(r"^(?:[^\W\d_]{1,4}(?:/[^\W\d_]{1,4})?|%|°C)$")
@@ -76,18 +77,18 @@ def tokens_of(messages: Sequence[str]) -> Tokens:
     return Tokens(len(messages), tuple(filter(None, tokens)), line[kept], place[chunk[kept]])
 
 
-class _Numbers(dict[str, int]):
-    """Numbers of texts, in the order in which they first occur."""
+class _Numbers(dict[T, int]):
+    """Numbers of values, in the order in which they first occur."""
 
-    def __missing__(self, text: str) -> int:
-        number = self[text] = len(self)
+    def __missing__(self, value: T) -> int:
+        number = self[value] = len(self)
         return number
 
 
-def numbered(texts: Iterable[str]) -> tuple[list[str], Long]:
-    """Return the distinct ones among some texts, and of every text which of these it is."""
-    numbers = _Numbers()
-    which = np.fromiter(map(numbers.__getitem__, texts), np.int64)
+def numbered(values: Iterable[T]) -> tuple[list[T], Long]:
+    """Return the distinct ones among some values, such as texts, and of every value which of these it is."""
+    numbers = _Numbers[T]()
+    which = np.fromiter(map(numbers.__getitem__, values), np.int64)
     return list(numbers), which
 
 

@@ -27,9 +27,13 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from sparsemix.distinct import distinct
+from sparsemix.encoding.file_statistics.lines import Lines
 from sparsemix.encoding.file_statistics.statistics import lines_of
 from sparsemix.encoding.file_statistics.surprise import Codes
+from sparsemix.encoding.matches import ranges
 from sparsemix.encoding.sequence import TokenSequence
+from sparsemix.encoding.tokens import numbered
 from sparsemix.incidents.incident import Cause, came_before
 from sparsemix.incidents.terms import REACH, Candidates
 
@@ -82,16 +86,9 @@ class CauseSearch:
         self._sequence, self._events, self._found = sequence, sequence.events, found
         self._earlier = [_Earlier(lead, must) for lead, must in incidents]
         self._first, self._end = 0, len(self._events)
-        self._runs = lines_of(self._events).words
+        self._lines = lines_of(self._events)
         wanted = {word for one in self._earlier for at in self._beside(one.lead) for word in self._words(at)}
-        # A file of 50,000 lines has a million words, and few different ones.
-        known = {run: wanted.intersection(_parts(run)) for run in {run for line in self._runs for run in line}}
-        places: dict[str, dict[int, None]] = defaultdict(dict)
-        for place, line in enumerate(self._runs):
-            for run in line:
-                for word in known[run]:
-                    places[word][place] = None
-        self._all_places = {word: np.array(list(at)) for word, at in places.items()}
+        self._all_places = _all_places(self._lines, wanted)
         self._all_changes = self._find_changes()
 
     def causes_of(self, lead: int, must: bool) -> tuple[Cause, ...]:
@@ -211,7 +208,7 @@ class CauseSearch:
         return [(event, shared[event][2]) for event in best]
 
     def _words(self, event: int) -> set[str]:
-        return {word for run in self._runs[event] for word in _parts(run)}
+        return {word for run in self._lines.of(event) for word in _parts(run) if _says_something(word)}
 
     def _places(self, word: str) -> Codes:
         """Return the events of the incident's source that have a word."""
@@ -228,8 +225,24 @@ class CauseSearch:
 
 def _parts(run: str) -> list[str]:
     """Return the words between the signs of an address or a path."""
-    parts = (part.strip(".!?-*") for part in _SIGNS.split(run))
-    return [part for part in parts if len(part) >= _LEAST_CHARACTERS and not _SMALL.fullmatch(part)]
+    return [part.strip(".!?-*") for part in _SIGNS.split(run)]
+
+
+def _says_something(word: str) -> bool:
+    return len(word) >= _LEAST_CHARACTERS and not _SMALL.fullmatch(word)
+
+
+def _all_places(lines: Lines, wanted: set[str]) -> dict[str, Codes]:
+    """Return the events that have each of the ``wanted`` words, ascending."""
+    runs = [(number, word) for number, run in enumerate(lines.words) for word in wanted.intersection(_parts(run))]
+    words, code = numbered(word for _, word in runs)
+    count = np.bincount(np.array([number for number, _ in runs], np.int64), minlength=len(lines.words))
+    place, event = lines.with_words(count > 0)
+    run = lines.word[place]
+    own = code[ranges((count.cumsum() - count)[run], count[run])]
+    # Each event once, though it may have the word twice.
+    own, event = np.divmod(distinct(own * len(lines) + np.repeat(event, count[run])), len(lines))
+    return dict(zip(words, np.split(event, np.searchsorted(own, np.arange(1, len(words)))), strict=False))
 
 
 def _is_identifier(word: str) -> bool:

@@ -7,13 +7,13 @@ Axis letters: N events.
 from __future__ import annotations
 
 import re
-from collections import Counter, defaultdict
+from collections import defaultdict
 from dataclasses import dataclass
 
 import numpy as np
 
 from sparsemix.encoding.file_statistics.lines import Lines
-from sparsemix.encoding.file_statistics.surprise import Codes
+from sparsemix.encoding.file_statistics.surprise import Codes, in_order, members
 
 # An identifier with so many severe lines, each at most so far from the next, is a flood where it is one of several of its
 # shape.
@@ -37,18 +37,18 @@ class Flood:
 
 def floods_of(lines: Lines, kind: Codes, grade: Codes, source: Codes) -> list[Flood]:
     """Return the floods among events of these kinds [N], grades of severity [N] and sources [N]."""
-    severe = np.flatnonzero(grade >= 1)[:_MOST_SEVERE]
-    at: dict[tuple[str, str], list[int]] = defaultdict(list)
-    for event in severe.tolist():
-        for word, shape in dict.fromkeys(zip(lines.words[event], lines.shapes[event], strict=True)):
-            if word != shape and (len(word) >= _LEAST_CHARACTERS or not word.isdigit()):
-                at[word, shape].append(event)
-    words_of = Counter(shape for _, shape in at)
+    places, event = lines.with_words(lines.varies, np.flatnonzero(grade >= 1)[:_MOST_SEVERE])
+    code, first = in_order(lines.word[places])
+    named = lines.word[places[first]]
+    words = [lines.words[word] for word in named.tolist()]
+    able = np.array([len(word) >= _LEAST_CHARACTERS or not word.isdigit() for word in words], np.bool_)
+    able[able] = np.bincount(shape := lines.shape[named[able]])[shape] >= _LEAST_WORDS
     found, seen = [], set()
-    for (word, shape), places in at.items():
-        if _TIME.fullmatch(word) or len(places) < LEAST_FLOOD or words_of[shape] < _LEAST_WORDS or 2 * len(places) > len(kind):
+    for word, one_of_several, own in zip(words, able.tolist(), members(code), strict=True):
+        # A word may stand in a line twice.
+        events = event[own][np.diff(event[own], prepend=-1) > 0]
+        if not one_of_several or _TIME.fullmatch(word) or len(events) < LEAST_FLOOD or 2 * len(events) > len(kind):
             continue
-        events = np.array(places)
         apart = (np.diff(events) > _REACH) | (np.diff(source[events]) != 0)
         run = max(np.split(events, np.flatnonzero(apart) + 1), key=len)
         lead = _lead(run, kind, grade)

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from sparsemix.encoding.file_statistics.domains import Domain, WordPlace, groups
 from sparsemix.encoding.file_statistics.lines import Lines
-from sparsemix.encoding.file_statistics.surprise import Codes, Column, codes_of
+from sparsemix.encoding.file_statistics.surprise import Codes, Column, in_order
 
 # Share of a file's lines that a group has at most, share of their words by which kinds are alternatives, most kinds, and
 # groups.
@@ -50,19 +50,14 @@ class Alternatives:
 def variants(lines: Lines, own: list[Codes], places: list[WordPlace]) -> Codes:
     """Return the codes [N] of events by their kind and the words at places of two different words without digits; ``own``: the
     events of every kind."""
-    two: dict[int, list[int]] = {}
+    key = np.zeros(len(lines), np.int64)
     for place in places:
-        if len(place.often) == 2 and not any(_has_digit(word) for word in place.often):
-            often = min(place.often.values())
-            if more(*place.often) or more(*reversed(place.often)) or (often > 1 and len(own[place.kind]) >= _LEAST_LINES):
-                two.setdefault(place.kind, []).append(place.word)
-    key: list[tuple[object, ...]] = [()] * len(lines.words)
-    for kind, events in enumerate(own):
-        words = two.get(kind, [])
-        for event in events.tolist():
-            row = lines.words[event]
-            key[event] = (kind, *(row[word] for word in words))
-    return codes_of(key)[0]
+        if len(place.texts) == 2 and not any(map(_has_digit, place.texts)):
+            events, often = own[place.kind], int(place.often.min())
+            if more(*place.texts) or more(*reversed(place.texts)) or (often > 1 and len(events) >= _LEAST_LINES):
+                column = lines.at(events, place.word)
+                key[events] = 2 * key[events] + (column != column[0])
+    return in_order(in_order(key)[0] * len(own) + lines.kind)[0]
 
 
 def constant_words(lines: Lines, own: list[Codes]) -> list[set[str]]:
@@ -109,11 +104,9 @@ def _group(
         kind = int(lines.kind[event])
         of_kind = [other for other in example.tolist() if lines.kind[other] == kind]
         # Words by which variants of one kind differ, beside the words of the kind.
-        rows = [lines.words[other] for other in of_kind]
+        rows, words = [lines.of(other) for other in of_kind], lines.of(event)
         places = [place for place, column in enumerate(zip(*rows, strict=True)) if len(set(column)) == len(column) > 1]
-        texts.append(
-            constant[kind] | {lines.words[event][place] for place in places if not _has_digit(lines.words[event][place])}
-        )
+        texts.append(constant[kind] | {words[place] for place in places if not _has_digit(words[place])})
     marked = {
         code: any(_worded_more(texts[a], texts[b]) for b in range(len(texts)) if b != a)
         for a, code in enumerate(different.tolist())
@@ -136,15 +129,16 @@ def _has_digit(word: str) -> bool:
 def _constant(lines: Lines, events: Codes) -> set[str]:
     """Return the words without digits that lines of a kind have in common."""
     some = events[:: max(1, len(events) // 20)].tolist()
-    common = set.intersection(*(set(lines.words[event]) for event in some))
+    common = set.intersection(*(set(lines.of(event)) for event in some))
     return {word for word in common if not _has_digit(word)}
 
 
 def _in_front(lines: Lines, event: int, subject: Domain) -> str:
     """Return the word in front of an event's subject, an empty one where there is none."""
     word = subject.words[subject.code[event]]
-    place = next((place for place, own in enumerate(lines.words[event]) if own.endswith(word)), 0)
-    return lines.words[event][place - 1] if place else ""
+    words = lines.of(event)
+    place = next((place for place, own in enumerate(words) if own.endswith(word)), 0)
+    return words[place - 1] if place else ""
 
 
 def _parts(words: set[str]) -> set[str]:

@@ -6,8 +6,6 @@ Axis letters: N events, F places, S events that name a subject.
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
@@ -15,7 +13,7 @@ from numpy.typing import NDArray
 from scipy.sparse.csgraph import connected_components
 
 from sparsemix.encoding.file_statistics.lines import Lines
-from sparsemix.encoding.file_statistics.surprise import Codes
+from sparsemix.encoding.file_statistics.surprise import Codes, in_order
 
 # Kinds of so many lines, and the most frequent places, are looked at.
 _LEAST_LINES, _MOST_PLACES, _MOST_WORDS = 4, 192, 20_000
@@ -36,19 +34,14 @@ class Domain:
 
 @dataclass(frozen=True, slots=True)
 class WordPlace:
-    """Place of a kind's lines: the ``kind``, the number of the word (``word``), and how often each word is there, without a
-    name and a colon of so many characters (``name``) that all of them have in front."""
+    """Place of a kind's lines: the ``kind``, the number of the word (``word``), the different ``texts`` there, without a name
+    and a colon of so many characters (``name``) that all of them have in front, and how ``often`` each is there."""
 
     kind: int
     word: int
-    often: Counter[str]
+    texts: list[str]
     name: int
-
-
-def members(kind: Codes) -> list[Codes]:
-    """Return the events of every kind, ascending."""
-    order = np.argsort(kind, kind="stable")
-    return np.split(order, np.flatnonzero(np.diff(kind[order])) + 1) if len(kind) else []
+    often: Codes
 
 
 def varying(lines: Lines, own: list[Codes]) -> list[WordPlace]:
@@ -57,20 +50,21 @@ def varying(lines: Lines, own: list[Codes]) -> list[WordPlace]:
     for kind, events in enumerate(own):
         if len(events) < _LEAST_LINES:
             continue
-        rows = [lines.words[event] for event in events.tolist()]
-        if len({len(row) for row in rows}) != 1:
-            continue
-        for word, column in enumerate(zip(*rows, strict=True)):
-            if len(often := Counter(column)) > 1:
-                name = _name(often)
-                found.append(WordPlace(kind, word, Counter({text[name:]: count for text, count in often.items()}), name))
+        length = int(lines.length[events[0]])
+        for word in range(length if (lines.length[events] == length).all() else 0):
+            column = lines.at(events, word)
+            if (column != column[0]).any():
+                code, first = in_order(column)
+                texts = [lines.words[one] for one in column[first].tolist()]
+                name = _name(texts)
+                found.append(WordPlace(kind, word, [text[name:] for text in texts], name, np.bincount(code)))
     return found
 
 
-def _name(words: Iterable[str]) -> int:
+def _name(words: list[str]) -> int:
     """Return the length of the name and the colon that all words begin with, 0 for none."""
-    names = {word.rpartition(":")[0] for word in words}
-    return len(names.pop()) + 1 if len(names) == 1 and "" not in names else 0
+    name = words[0].rpartition(":")[0]
+    return len(name) + 1 if name and all(word.rpartition(":")[0] == name for word in words) else 0
 
 
 def domains(lines: Lines, own: list[Codes], places: list[WordPlace]) -> list[Domain]:
@@ -86,24 +80,26 @@ def domains(lines: Lines, own: list[Codes], places: list[WordPlace]) -> list[Dom
     return sorted(found, key=lambda one: -int((one.code >= 0).sum()))[:_MOST_DOMAINS]
 
 
-def _named(lines: Lines, own: list[Codes], place: WordPlace) -> Counter[str] | None:
+def _named(lines: Lines, own: list[Codes], place: WordPlace) -> dict[str, int] | None:
     """Return how often each word is at a place that can hold names, with the word before it where it is a plain number: a 3 is
     another thing behind another word. None for other places."""
-    often = place.often
-    lines_of_kind = sum(often.values())
-    if sum(count for count in often.values() if count > 1) < _REPEATED * lines_of_kind:
+    texts, often, events = place.texts, place.often, own[place.kind]
+    if often[often > 1].sum() < _REPEATED * often.sum():
         return None
-    if not any(word.isdecimal() for word in often):
-        return None if any("." in word and word.replace(".", "").lstrip("+-").isdecimal() for word in often) else often
-    before = lines.words[own[place.kind][0]][place.word][: place.name]
-    if not before and place.word:
-        before = lines.words[own[place.kind][0]][place.word - 1]
-        if lines.words[own[place.kind][-1]][place.word - 1] != before:
-            return None
-    return Counter({f"{before} {word}": count for word, count in often.items()})
+    if any(word.isdecimal() for word in texts):
+        before = lines.words[lines.at(events[0], place.word)][: place.name]
+        if not before and place.word:
+            first, last = lines.at(events[[0, -1]], place.word - 1).tolist()
+            if first != last:
+                return None
+            before = lines.words[first]
+        texts = [f"{before} {word}" for word in texts]
+    elif any("." in word and word.replace(".", "").lstrip("+-").isdecimal() for word in texts):
+        return None
+    return dict(zip(texts, often.tolist(), strict=True))
 
 
-def _joined(places: list[Counter[str]]) -> list[list[int]]:
+def _joined(places: list[dict[str, int]]) -> list[list[int]]:
     """Return the numbers of places in groups that share their words."""
     codes: dict[str, int] = {}
     for words in places:
@@ -131,23 +127,22 @@ def _domain(lines: Lines, own: list[Codes], parts: list[WordPlace]) -> Domain:
     for part in parts:
         if part.kind not in first or part.word < first[part.kind].word:
             first[part.kind] = part
-    code = np.full(len(lines.words), -1, np.int64)
+    code = np.full(len(lines), -1, np.int64)
     known: dict[str, int] = {}
     for kind, place in first.items():
-        events = own[kind].tolist()
-        code[events] = [known.setdefault(lines.words[event][place.word][place.name :], len(known)) for event in events]
+        codes = np.array([known.setdefault(text, len(known)) for text in place.texts])
+        code[own[kind]] = codes[in_order(lines.at(own[kind], place.word))[0]]
     named = {word for word in known if not word.isdecimal()}
     for kind, events in enumerate(own[:_MOST_KINDS]):
         if kind in first or not named:
             continue
-        for number, word in enumerate(lines.words[events[0]]):
-            if word.rpartition(":")[2] not in named:
+        for number, word in enumerate(lines.of(events[0])):
+            if word.rpartition(":")[2] not in named or lines.length[events].min() <= number:
                 continue
-            column = [
-                row[number].rpartition(":")[2] if len(row := lines.words[event]) > number else "" for event in events.tolist()
-            ]
-            if all(text in named for text in column):
-                code[events] = [known[text] for text in column]
+            column, at = in_order(lines.at(events, number))
+            texts = [lines.words[one].rpartition(":")[2] for one in lines.at(events[at], number).tolist()]
+            if named.issuperset(texts):
+                code[events] = np.array([known[text] for text in texts])[column]
                 break
     return Domain(code, list(known))
 

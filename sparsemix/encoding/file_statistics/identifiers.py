@@ -10,7 +10,6 @@ Axis letters: N events.
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
@@ -18,14 +17,13 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from sparsemix.encoding.file_statistics.domains import members
 from sparsemix.encoding.file_statistics.lines import Lines
-from sparsemix.encoding.file_statistics.surprise import Codes, Column, codes_of, surprise, surprise_given
+from sparsemix.encoding.file_statistics.surprise import Codes, Column, in_order, surprise, surprise_given
+from sparsemix.encoding.matches import ranges
 
 _FIRST_WORDS = 4
 _LEAST_LINES, _LEAST_SHARE = 8, 0.03
 _MOST_PLACES = 24
-_BUCKETS = 2**20
 _REPEATED = 0.5
 # Surprise at a session's word, given the kind of its line: from this share of the surprise without the kind on, the kind does
 # not give the word away.
@@ -77,47 +75,59 @@ class SessionOrder(NamedTuple):
 
 def identifiers(lines: Lines) -> list[Codes]:
     """Return the places that hold identifiers, by how many lines have one, as codes [N], -1 where a line has none."""
-    length = len(lines.words)
-    least = max(_LEAST_LINES, _LEAST_SHARE * length)
-    own = members(lines.form)
-    # Places of one bucket count together: no frequent place is lost, and of rare ones, which can be millions, few are kept.
-    often = [0] * _BUCKETS
-    for events in own:
-        for place in _places(lines, events):
-            often[hash(place) % _BUCKETS] += len(events)
-    forms: dict[Place, list[tuple[int, int]]] = defaultdict(list)
-    for form, events in enumerate(own):
-        for place, word in _places(lines, events).items():
-            if often[hash(place) % _BUCKETS] >= least:
-                forms[place].append((form, word))
-    counted = [(sum(len(own[form]) for form, _ in of_place), place) for place, of_place in forms.items()]
     found: dict[bytes, Codes] = {}
-    for count, place in sorted(counted, key=lambda item: (-item[0], item[1])):
-        if count < least or len(found) == _MOST_PLACES:
+    for forms, numbers in _places(lines, max(_LEAST_LINES, _LEAST_SHARE * len(lines))):
+        if len(found) == _MOST_PLACES:
             break
-        at = {event: lines.words[event][word] for form, word in forms[place] for event in own[form].tolist()}
-        words = Counter(at.values())
-        if len(words) > 1 and sum(count for count in words.values() if count > 1) >= _REPEATED * len(at):
-            there = sorted(at)
-            codes = np.full(length, -1, np.int64)
-            codes[there] = codes_of(at[event] for event in there)[0]
+        of_form = np.full(len(lines.forms), -1)
+        of_form[forms] = numbers
+        number = of_form[lines.form]
+        there = np.flatnonzero(number >= 0)
+        code, first = in_order(lines.at(there, number[there]))
+        count = np.bincount(code)
+        if len(first) > 1 and count[count > 1].sum() >= _REPEATED * len(there):
+            codes = np.full(len(lines), -1, np.int64)
+            codes[there] = code
             found.setdefault(codes.tobytes(), codes)
     return list(found.values())
 
 
-def _places(lines: Lines, events: Codes) -> dict[Place, int]:
-    """Return the places of the events of one form, which are the same in all of them, and the number of the first word at
-    each."""
-    places: dict[Place, int] = {}
-    before, event = "", int(events[0])
-    for number, (word, shape) in enumerate(zip(lines.words[event], lines.shapes[event], strict=True)):
-        if number < _FIRST_WORDS:
-            places.setdefault(("first", str(number)), number)
-        if word != shape:
-            places.setdefault(("shape", shape), number)
-            places.setdefault(("after", before, shape), number)
-        before = word if word == shape else ""
-    return places
+def _places(lines: Lines, least: float) -> list[tuple[Codes, Codes]]:
+    """Return the places that so many lines have, the most frequent first: the forms that have it, and the number of the first
+    word at it in each. Lines of one form have the same places."""
+    _, example, often = np.unique(lines.form, return_index=True, return_counts=True)
+    length = lines.length[example]
+    form, number = np.repeat(np.arange(len(often)), length), ranges(np.zeros_like(length), length)
+    word = lines.at(example[form], number)
+    shape, varies = lines.shape[word], lines.varies[word]
+    before = np.where((number > 0) & ~np.append(True, varies)[:-1], np.append(0, word)[:-1], 0)
+
+    def frequent(at: Codes, parts: Codes) -> Codes:
+        return at[(np.bincount(parts[at], often[form[at]]) >= least)[parts[at]]]
+
+    # Of rare places, which can be millions, few are kept.
+    first, of_shape = np.flatnonzero(number < _FIRST_WORDS), frequent(np.flatnonzero(varies), shape)
+    after = frequent(of_shape, before)
+    shapes = len(lines.shapes)
+    place = np.concatenate(
+        [number[first], shape[of_shape] + _FIRST_WORDS, shape[after] + _FIRST_WORDS + shapes * (1 + before[after])]
+    )
+    at = np.concatenate([first, of_shape, after])[order := np.argsort(place, kind="stable")]
+    new = np.flatnonzero((np.diff(place[order], prepend=-1) != 0) | (np.diff(form[at], prepend=-1) != 0))
+    at, place = at[new], place[order][new]
+    edge = np.append(np.flatnonzero(np.diff(place, prepend=-1)), len(place))
+    total = np.diff(np.append(0, often[form[at]].cumsum())[edge])
+
+    def name(one: int) -> Place:
+        if place[one] < _FIRST_WORDS:
+            return "first", str(place[one])
+        own = lines.shapes[shape[at[one]]]
+        return ("shape", own) if place[one] < _FIRST_WORDS + shapes else ("after", lines.words[before[at[one]]], own)
+
+    chosen = np.flatnonzero(total >= least).tolist()
+    chosen.sort(key=lambda one: (-total[one], name(int(edge[one]))))
+    parts = [at[edge[one] : edge[one + 1]] for one in chosen]
+    return [(form[part], number[part]) for part in parts]
 
 
 def sessions(places: Sequence[Codes], kind: Codes, usual: Column, most: int) -> list[Sessions]:

@@ -8,14 +8,14 @@ from __future__ import annotations
 
 import math
 import re
-from collections import defaultdict
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
+from sparsemix.distinct import distinct
 from sparsemix.encoding.file_statistics.lines import Lines
-from sparsemix.encoding.file_statistics.surprise import Codes, Column, codes_of, counts_near, counts_of
+from sparsemix.encoding.file_statistics.surprise import Codes, Column, counts_near, counts_of, in_order, members
 
 # After a name and a colon, or after letters outside a to z, as in scripts that are written without spaces; with a unit.
 _NUMBER = re.compile(r"(?:[^\W\d_][^:]*:|[^\W\d_a-zA-Z]+)?([+-]?\d+(?:\.(\d+))?)(?:[^\W\d_]{1,4}|%|°C|℃)?")
@@ -43,7 +43,7 @@ _LEAST_CODES, _MOST_CODES = 30, 16
 # Numbers of a place that tell two sizes of deviations apart, and the gap between these in sizes of the smaller.
 _LEAST_TWO, _WIDE = 8, 0.7
 
-_Numbers = tuple[list[int], list[float], list[int]]
+_Numbers = tuple[Codes, Column, Codes]
 
 
 class OddNumbers(NamedTuple):
@@ -72,46 +72,37 @@ def odd_numbers(lines: Lines) -> tuple[OddNumbers, Column]:
     belongs to the larger of two sizes that deviations from the middle have at their place, in widths of the smaller; 0 where
     deviations have one size [N]."""
     places, codes = _places(lines)
-    large = np.zeros(len(lines.words))
-    columns = [np.zeros(len(lines.words)) for _ in OddNumbers._fields]
-    for events, values, decimals in places:
-        if len(values) >= _LEAST_VALUES:
-            value = np.array(values)
-            of_place = _of_place(np.array(events), value, 10.0 ** -min(max(decimals), _MOST_DIGITS))
+    large = np.zeros(len(lines))
+    columns = [np.zeros(len(lines)) for _ in OddNumbers._fields]
+    for events, value, decimals in places:
+        if len(value) >= _LEAST_VALUES:
+            of_place = _of_place(events, value, 10.0 ** -min(int(decimals.max()), _MOST_DIGITS))
             for column, own in zip(columns[:-2], of_place, strict=True):
                 np.maximum.at(column, events, own)
-            if len(values) >= _LEAST_TWO:
+            if len(value) >= _LEAST_TWO:
                 np.maximum.at(large, events, _larger(np.abs(value - np.median(value))))
-    for events, values, _ in codes:
-        if len(values) >= _LEAST_CODES and len(set(values)) <= _MOST_CODES:
-            for column, own in zip(columns[-2:], _few(np.array(events), values), strict=True):
+    for events, value, _ in codes:
+        if len(value) >= _LEAST_CODES and len(distinct(value)) <= _MOST_CODES:
+            for column, own in zip(columns[-2:], _few(events, value), strict=True):
                 np.maximum.at(column, events, own)
     return OddNumbers(*columns), large
 
 
 def _places(lines: Lines) -> tuple[list[_Numbers], list[_Numbers]]:
     """Return the numbers of each place, and those after words of each shape: events, values, and digits after the point."""
-    places: dict[tuple[int, int, str, str], _Numbers] = defaultdict(lambda: ([], [], []))
-    codes: dict[tuple[str, str], _Numbers] = defaultdict(lambda: ([], [], []))
-    # Lines of one form have digits in the same words.
-    digits: dict[int, list[int]] = {}
-    each = enumerate(zip(lines.words, lines.shapes, lines.form.tolist(), lines.kind.tolist(), strict=True))
-    for number, (words, shapes, form, kind) in each:
-        if form not in digits:
-            digits[form] = [place for place, (word, shape) in enumerate(zip(words, shapes, strict=True)) if word != shape]
-        found = 0
-        for place in digits[form]:
-            if match := _NUMBER.fullmatch(words[place]):
-                value, after_point = min(abs(float(match[1])), _LARGEST), len(match[2] or "")
-                code = (shapes[place - 1] if place else "", shapes[place])
-                for events, values, decimals in (places[kind, place, *code], codes[code]):
-                    events.append(number)
-                    values.append(value)
-                    decimals.append(after_point)
-                found += 1
-                if found == _MOST_NUMBERS:
-                    break
-    return list(places.values()), list(codes.values())
+    value, decimals = np.full(len(lines.words), np.nan), np.zeros(len(lines.words), np.int64)
+    for word in np.flatnonzero(lines.varies).tolist():
+        if match := _NUMBER.fullmatch(lines.words[word]):
+            value[word], decimals[word] = min(abs(float(match[1])), _LARGEST), len(match[2] or "")
+    at, event = lines.with_words(~np.isnan(value), most=_MOST_NUMBERS)
+    number, of_word = at - lines.begin[event], lines.word[at]
+    before = np.where(number > 0, lines.shape[lines.word[at - 1]], 0)
+    code, _ = in_order(before * len(lines.shapes) + lines.shape[of_word])
+    place, _ = in_order((lines.kind[event] * (number.max(initial=0) + 1) + number) * (code.max(initial=0) + 1) + code)
+    of_place, of_code = (
+        [(event[own], value[of_word[own]], decimals[of_word[own]]) for own in members(codes)] for codes in (place, code)
+    )
+    return of_place, of_code
 
 
 def _of_place(event: Codes, value: NDArray[np.float64], unit: float) -> tuple[Column, ...]:
@@ -130,8 +121,8 @@ def _of_place(event: Codes, value: NDArray[np.float64], unit: float) -> tuple[Co
     apart = np.empty(len(value))
     apart[order] = np.minimum(np.append(np.inf, between), np.append(between, np.inf))
     rarity = density = np.zeros(len(value))
-    if len(np.unique(value)) <= max(3.0, _FEW * len(value)):
-        rarity, density = _few(event, value.tolist())
+    if len(distinct(value)) <= max(3.0, _FEW * len(value)):
+        rarity, density = _few(event, value)
     by_logarithm = np.log1p(off), beyond, np.log1p(jump), apart
     return *(column * weight for column in (*by_logarithm, *_by_number(value, unit))), rarity, density
 
@@ -165,9 +156,9 @@ def _gap(value: NDArray[np.float64], width: float) -> Column:
     return np.where(rare, np.minimum(below, above), 0.0)[place]
 
 
-def _few(event: Codes, values: list[float]) -> tuple[Column, Column]:
+def _few(event: Codes, value: Column) -> tuple[Column, Column]:
     """Return rarity and density of the values of a place with few different ones."""
-    code, _ = codes_of(values)
+    code = np.unique(value, return_inverse=True)[1]
     share = counts_of(code) / len(code)
     return -np.log(share), _density(event, code, share)
 

@@ -9,13 +9,13 @@ import math
 import re
 from collections import Counter
 from collections.abc import Sequence
-from functools import lru_cache
 from typing import NamedTuple
 
 import numpy as np
 
 from sparsemix.encoding.file_statistics.lines import Lines
 from sparsemix.encoding.file_statistics.surprise import Codes, Column, codes_of, counts_of
+from sparsemix.encoding.tokens import numbered
 
 _LETTERS = re.compile(r"[^\W\d_]{2,}")
 _UPPER, _LOWER, _DIGITS = re.compile("[A-Z]+"), re.compile("[a-z]+"), re.compile("[0-9０-９]+")
@@ -50,15 +50,15 @@ class Rarity(NamedTuple):
 def rarity(messages: Sequence[str], lines: Lines) -> Rarity:
     """Return how rare every event and its parts are."""
     length = len(messages)
-    heads, _ = codes_of(" ".join(map(_outline, words[:2])) for words in lines.words)
-    beginnings, _ = codes_of(_LOWER.sub("a", _outline(message[:_BEGINNING]).lower()) for message in messages)
+    starts, start = numbered(message[:_BEGINNING] for message in messages)
+    beginnings = codes_of(_LOWER.sub("a", _outline(text).lower()) for text in starts)[0][start]
     often = counts_of(lines.kind)
     rare = (often <= _RARE).astype(np.float64)
     return Rarity(
         -np.log(often / length),
         -np.log(counts_of(lines.form) / length),
         *_words(lines),
-        -np.log((counts_of(heads) - _OTHERS_LEAST) / length),
+        -np.log((counts_of(_heads(lines)) - _OTHERS_LEAST) / length),
         -np.log((counts_of(beginnings) - _OTHERS_LEAST) / length),
         _far(np.log1p([len(message) for message in messages])),
         _new(lines.kind),
@@ -68,7 +68,17 @@ def rarity(messages: Sequence[str], lines: Lines) -> Rarity:
     )
 
 
-@lru_cache(maxsize=65_536)
+def _heads(lines: Lines) -> Codes:
+    """Return how the first two words of every event are written, as codes [N]."""
+    both = np.zeros((2, len(lines)), np.int64)
+    for place, own in enumerate(both):
+        there = np.flatnonzero(lines.length > place)
+        own[there] = lines.at(there, place)
+    used, which = np.unique(both, return_inverse=True)
+    first, second = codes_of(_outline(lines.words[word]) for word in used.tolist())[0][which.reshape(2, -1)]
+    return np.asarray(first * len(used) + second)
+
+
 def _outline(text: str) -> str:
     """Return how a text is written: capitals, small letters and digits each as one."""
     return _LOWER.sub("a", _UPPER.sub("A", _DIGITS.sub("0", text)))

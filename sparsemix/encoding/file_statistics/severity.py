@@ -7,7 +7,6 @@ words for faults, in English, German, French, Spanish, Italian, Russian, Japanes
 from __future__ import annotations
 
 import re
-from functools import lru_cache
 
 _SEVEREST = (
     r"\b(?:fatal|emerg\w*|panic\w*|critical\w*|crit|severe\w*|corrupt\w*|crash\w*|abort\w*|segfault|oops|alert)\b"
@@ -26,7 +25,6 @@ _GRADES = tuple((grade, re.compile(pattern, re.IGNORECASE)) for grade, pattern i
 _LEVELS = {"WARN": 1, "ERROR": 2, "FATAL": 3}
 
 
-@lru_cache(maxsize=65_536)
 def severity(text: str, level: str | None) -> tuple[int, int, int]:
     """Return the severest grade of the words of a text and of a level (0 none, 1 doubt, 2 fault, 3 severest), how many
     different such words the text has, and the sum of the different grades."""

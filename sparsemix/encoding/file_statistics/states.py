@@ -22,9 +22,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sparsemix.encoding.file_statistics.alternatives import Alternatives, alternatives, constant_words, variants
-from sparsemix.encoding.file_statistics.domains import BySubject, Domain, by_subject, domains, members, varying
+from sparsemix.encoding.file_statistics.domains import BySubject, Domain, by_subject, domains, varying
 from sparsemix.encoding.file_statistics.lines import Lines
-from sparsemix.encoding.file_statistics.surprise import Codes, Column
+from sparsemix.encoding.file_statistics.surprise import Codes, Column, members
 
 _MOST_KINDS, _LEAST_PAIRS, _LEAST_AGREED = 12, 6, 3
 
@@ -170,7 +170,7 @@ def no_states(length: int) -> States:
 def states(lines: Lines, grade: Column, large: Column) -> States:
     """Return what earlier lines set for every event; ``grade`` [N]: how severe each is; ``large`` [N]: see
     `numbers.odd_numbers`."""
-    length = len(lines.words)
+    length = len(lines)
     found = _Found(
         {name: np.zeros(length) for name in COLUMNS}, np.full(length, -1), np.zeros(length), np.zeros(length, np.bool_)
     )

@@ -13,10 +13,12 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
+from sparsemix.distinct import distinct
 from sparsemix.encoding.file_statistics import identifiers, numbers, rarity, repetition, severity, states, tables, times
 from sparsemix.encoding.file_statistics.lines import Lines, read_lines
-from sparsemix.encoding.file_statistics.surprise import Codes, Column, codes_of, counts_of, surprise_given
+from sparsemix.encoding.file_statistics.surprise import Codes, Column, counts_of, in_order, surprise_given
 from sparsemix.encoding.sequence import Event, SameEvents
+from sparsemix.encoding.tokens import numbered
 
 _KINDS_OF_SESSIONS = 2
 _NEAR = 5
@@ -170,8 +172,11 @@ def _rows(messages: Sequence[str]) -> NDArray[np.float64] | None:
 
 
 def _severity(events: Sequence[Event], lines: Lines) -> list[Column]:
-    forms = [lines.forms[form] for form in lines.form.tolist()]
-    grade, words, total = np.array([severity.severity(form, event.level) for form, event in zip(forms, events, strict=True)]).T
+    levels, level = numbered(event.level for event in events)
+    pair = lines.form * len(levels) + level
+    known = distinct(pair)
+    graded = [severity.severity(lines.forms[one // len(levels)], levels[one % len(levels)]) for one in known.tolist()]
+    grade, words, total = np.array(graded)[np.searchsorted(known, pair)].T
     rare = np.where(grade > 0, -np.log(counts_of(grade) / len(events)), 0.0)
     columns = [column.astype(np.float64) for column in (grade, words, total)]
     return [*columns, rare, _mean_around(columns[0], _SEVERE_AROUND)]
@@ -222,5 +227,6 @@ def _in_sessions(named: Sequence[identifiers.Sessions], lines: Lines) -> list[Co
 
 def _first_words(lines: Lines) -> Codes:
     """Return the first word without digits of every event, as codes."""
-    pairs = (zip(words, shapes, strict=True) for words, shapes in zip(lines.words, lines.shapes, strict=True))
-    return codes_of(next((word for word, shape in line if word == shape), "") for line in pairs)[0]
+    stays = np.append(np.flatnonzero(~lines.varies[lines.word]), len(lines.word))
+    place = stays[np.searchsorted(stays, lines.begin)]
+    return in_order(np.where(place < lines.begin + lines.length, np.append(lines.word, 0)[place], 0))[0]

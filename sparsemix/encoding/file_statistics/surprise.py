@@ -9,9 +9,12 @@ Axis letters: N places.
 from __future__ import annotations
 
 from collections.abc import Hashable, Iterable
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+
+from sparsemix.encoding.tokens import numbered
 
 Codes = NDArray[np.int64]
 """Values as whole numbers from 0; -1 where there is none."""
@@ -23,9 +26,25 @@ _TABLE = 4
 
 def codes_of(values: Iterable[Hashable]) -> tuple[Codes, int]:
     """Return the values as codes [N] in the order of their first places, and how many different values there are."""
-    known: dict[Hashable, int] = {}
-    codes = np.array([known.setdefault(value, len(known)) for value in values], np.int64)
+    known, codes = numbered(values)
     return codes, len(known)
+
+
+def in_order(codes: NDArray[np.integer[Any]]) -> tuple[Codes, Codes]:
+    """Return codes as codes [N] in the order of their first places, and these places."""
+    place, count = _counted(codes)
+    first = np.full(len(count), len(codes))
+    np.minimum.at(first, place, np.arange(len(codes)))
+    order = np.argsort(first, kind="stable")[: np.count_nonzero(count)]
+    number = np.empty_like(first)
+    number[order] = np.arange(len(order))
+    return np.asarray(number[place]), np.asarray(first[order])
+
+
+def members(codes: Codes) -> list[Codes]:
+    """Return the places of every code, ascending."""
+    order = np.argsort(codes, kind="stable")
+    return np.split(order, np.flatnonzero(np.diff(codes[order])) + 1) if len(codes) else []
 
 
 def counts_of(codes: Codes) -> Codes:
@@ -34,10 +53,11 @@ def counts_of(codes: Codes) -> Codes:
     return count[place]
 
 
-def _counted(codes: Codes) -> tuple[Codes, Codes]:
+def _counted(codes: NDArray[np.integer[Any]]) -> tuple[Codes, Codes]:
     """Return the place of every code in a table [N], and the table: how often each code occurs, 0 where none has the place."""
     if len(codes) and codes.min() >= -1 and codes.max() < _TABLE * len(codes):
-        return codes + 1, np.bincount(codes + 1)
+        place = codes.astype(np.int64) + 1
+        return place, np.bincount(place)
     _, place, count = np.unique(codes, return_inverse=True, return_counts=True)
     return place.astype(np.int64), count.astype(np.int64)
 

@@ -6,9 +6,10 @@ import numpy as np
 import pytest
 
 from sparsemix.encoding.file_statistics.alternatives import more
-from sparsemix.encoding.file_statistics.domains import domains, members, varying
+from sparsemix.encoding.file_statistics.domains import domains, varying
 from sparsemix.encoding.file_statistics.lines import read_lines
 from sparsemix.encoding.file_statistics.statistics import CODES, GROUPS, NAMES, file_statistics
+from sparsemix.encoding.file_statistics.surprise import members
 from sparsemix.encoding.sequence import Event
 
 STATE = CODES.index("state")
