@@ -15,9 +15,9 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Container, Iterable, Iterator, Sequence
+from collections.abc import Callable, Container, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from functools import lru_cache
+from functools import lru_cache, partial
 from hashlib import blake2b
 from types import ModuleType
 
@@ -30,7 +30,7 @@ from sparsemix.encoding.entities import MOST_TYPES, Entities, EntityType, Found,
 from sparsemix.encoding.entity_words import masked
 from sparsemix.encoding.features import features_of, soft_bins
 from sparsemix.encoding.file_identifiers import Surroundings, identifiers_of
-from sparsemix.encoding.hashing import HashedEvents, NamedRows, added, hashed, joined, places
+from sparsemix.encoding.hashing import HashedEvents, NamedRows, added, concatenated, hashed, joined, places
 from sparsemix.encoding.hashing import summed as summed_rows
 from sparsemix.encoding.scales import Parts, Scale
 from sparsemix.encoding.sequence import Event, SameEvents, template
@@ -113,12 +113,20 @@ def messages_to_know(events: Sequence[Event], reading: EventReading) -> list[str
 
 def encode(events: Sequence[Event], features: int, reading: EventReading = PLAIN) -> HashedEvents:
     """Hash ``events`` into ``features`` buckets. The same events give the same rows. Raises as `tokens_of`."""
+    parts = [part() for part in encoding_parts(events, features, reading)]
+    return replace(parts[0] if len(parts) == 1 else concatenated(parts), entities=entities_in(events, reading))
+
+
+def encoding_parts(events: Sequence[Event], features: int, reading: EventReading) -> list[Callable[[], HashedEvents]]:
+    """Return what computes the rows of ``encode``, one part after another, without entities."""
     if reading.of_file:
-        of_file: HashedEvents = _of_file().encode_of_file(events, features, reading.entities)
+        of_file: list[Callable[[], HashedEvents]] = _of_file().parts_of_file(events, features)
         return of_file
+    return [partial(_hashed, events, features, reading)]
+
+
+def _hashed(events: Sequence[Event], features: int, reading: EventReading) -> HashedEvents:
     rows = hashed(_named(events, reading), features)
-    if (found := identified(events, reading)) is not None:
-        return replace(rows, entities=entities_from(found, reading.entities))
     return added(rows, summed(scaled_numbers(events, reading), len(events), features)) if reading.scales else rows
 
 

@@ -10,7 +10,9 @@ Axis letters: N events, C columns, K knots.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,7 +20,7 @@ from numpy.typing import NDArray
 from sparsemix.encoding.entities import Entities, EntityType, entities_in_order
 from sparsemix.encoding.file_statistics.statistics import CODES, NAMES, FileStatistics, file_statistics
 from sparsemix.encoding.file_statistics.surprise import Codes
-from sparsemix.encoding.hashing import HashedEvents
+from sparsemix.encoding.hashing import HashedEvents, concatenated
 from sparsemix.encoding.sequence import Event
 from sparsemix.encoding.tokens import Long
 from sparsemix.errors import ConfigError
@@ -42,9 +44,9 @@ MATCHED = tuple(EntityType((f"same {name}",), nearest=16) for name in CODES)
 """What heads match events by: each of CODES, and the nearest events with the same one."""
 
 
-def encode_of_file(events: Sequence[Event], features: int = FEATURES, types: Sequence[EntityType] = MATCHED) -> HashedEvents:
-    """Return the first so many ``features`` of all events of a file, matched by some ``types`` of MATCHED."""
-    return features_of(file_statistics(tuple(events)), features=features, types=types)
+def parts_of_file(events: Sequence[Event], features: int) -> list[Callable[[], HashedEvents]]:
+    """Return what computes the first so many ``features`` of all events of a file, of some of them each."""
+    return _parts(file_statistics(tuple(events)), 0, features)
 
 
 def features_of(
@@ -52,13 +54,13 @@ def features_of(
 ) -> HashedEvents:
     """Return the first so many ``features`` of events with these statistics, matched by some ``types`` of MATCHED; ``draw``:
     which of all possible signs the codes get."""
-    parts = [
-        _features(statistics.columns[start : start + _ROWS], statistics.codes[:, start : start + _ROWS], draw, features)
-        for start in range(0, len(statistics.columns), _ROWS)
-    ]
-    count, bucket, value = (np.concatenate(part) for part in zip(*parts, strict=True))
-    entities = code_entities(statistics.codes, types) if types else None
-    return HashedEvents(np.append(0, count.cumsum()).astype(np.int64), bucket, value, entities)
+    rows = concatenated([part() for part in _parts(statistics, draw, features)])
+    return replace(rows, entities=code_entities(statistics.codes, types)) if types else rows
+
+
+def _parts(statistics: FileStatistics, draw: int, features: int) -> list[Callable[[], HashedEvents]]:
+    starts = range(0, len(statistics.columns), _ROWS)
+    return [partial(_features, statistics, slice(start, start + _ROWS), draw, features) for start in starts]
 
 
 def entities_of_file(events: Sequence[Event], types: Sequence[EntityType]) -> Entities:
@@ -87,8 +89,9 @@ def code_entities(codes: Codes, types: Sequence[EntityType]) -> Entities:
     return entities_in_order(np.concatenate(parts, 1), codes.shape[1], types)
 
 
-def _features(columns: NDArray[np.float64], codes: Codes, draw: int, features: int) -> tuple[Long, Long, NDArray[np.float32]]:
-    """Return how many features each of some events has, and their buckets and values."""
+def _features(statistics: FileStatistics, some: slice, draw: int, features: int) -> HashedEvents:
+    """Return the first so many ``features`` of some events."""
+    columns, codes = np.ascontiguousarray(statistics.columns[some]), statistics.codes[:, some]
     values, buckets, first = [], [], 0
     for of_columns, of_codes in _BLOCKS[: 1 if features == EARLIER_FEATURES else None]:
         bucket, value = _bins(columns[:, of_columns])
@@ -100,12 +103,13 @@ def _features(columns: NDArray[np.float64], codes: Codes, draw: int, features: i
         first += bins + len(places)
     value = np.concatenate(values, 1, dtype=np.float32)
     there = value != 0.0
-    return there.sum(1), np.concatenate(buckets, 1)[there], value[there]
+    pointer = np.append(0, there.sum(1).cumsum())
+    return HashedEvents(pointer, np.concatenate(buckets, 1)[there], value[there])
 
 
 def named_features_of_file(events: Sequence[Event], index: int, features: int = FEATURES) -> tuple[list[str], HashedEvents]:
     """Return the names of one event's features, such as ``order.after_previous`` or ``same session``, and a row of features
-    for each name: their sum is the event's row of `encode_of_file`."""
+    for each name: their sum is the event's row of `parts_of_file`."""
     row = features_of(file_statistics(tuple(events)).of(index), features=features, types=())
     owner = _OWNERS[row.bucket]
     order = np.argsort(owner, kind="stable")

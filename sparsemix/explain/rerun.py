@@ -25,7 +25,7 @@ from torch import Tensor
 from sparsemix.attention.entmax import segment_entmax15
 from sparsemix.attention.given_pairs import GivenPairs, attend_row
 from sparsemix.attention.head_pairs import HeadPairs
-from sparsemix.encoding.encoder import encode, scaled_numbers
+from sparsemix.encoding.encoder import scaled_numbers
 from sparsemix.encoding.matches import Matches
 from sparsemix.encoding.scales import Parts
 from sparsemix.encoding.sequence import TokenSequence
@@ -33,7 +33,7 @@ from sparsemix.errors import ConfigError, ExplanationError, TraceError
 from sparsemix.explain.intervention import Intervention, Outcome, RowSelection
 from sparsemix.kernels import parallel
 from sparsemix.model.model import Run, SparseMixModel
-from sparsemix.model.network import EventBatch, Layer
+from sparsemix.model.network import Layer
 from sparsemix.trace.head_selection import HeadSelection
 from sparsemix.trace.pair_file import check_fit
 from sparsemix.trace.selection_trace import SelectionTrace
@@ -395,8 +395,7 @@ class Rerun:
         layers: list[LayerState] = []
         with torch.no_grad():
             if embedded is None:
-                hashed = encode(sequence.events, model.config.features, model.reading)
-                embedded = model.network.embed(EventBatch.of([hashed]))[0]
+                embedded = model.embed(sequence.events)[0]
             x = embedded
             self.matches = model.matches(sequence.events)
             for layer, heads in zip(model.network.stack, trace.heads, strict=True):

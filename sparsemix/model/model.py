@@ -12,6 +12,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 from hashlib import sha256
 from pathlib import Path
 
@@ -24,13 +25,15 @@ from sparsemix.atomic_files import replacing
 from sparsemix.attention._index.index_search import IndexSearch
 from sparsemix.attention.head_pairs import head_selection
 from sparsemix.config import SparseMixConfig
-from sparsemix.encoding.encoder import EventReading, encode, entities_in, known_share
+from sparsemix.encoding.encoder import EventReading, encoding_parts, entities_in, known_share
+from sparsemix.encoding.hashing import HashedEvents
 from sparsemix.encoding.matches import Matches
 from sparsemix.encoding.sequence import Event, TokenSequence
 from sparsemix.errors import ConfigError, WeightsError
 from sparsemix.judges import Judges
 from sparsemix.judges.following import NOTHING, Following, Knowledge
 from sparsemix.judges.usual_selection import unlike_training
+from sparsemix.kernels import parallel
 from sparsemix.model import weights_file
 from sparsemix.model.decision import Decision, p_value_of
 from sparsemix.model.learned_lines import NONE_KNOWN, Hashes, share_learned
@@ -141,9 +144,7 @@ class SparseMixModel:
         report = progress or unheard
         report(0.0, "encode")
         with torch.no_grad():
-            batch = EventBatch.of([encode(sequence.events, self.config.features, self.reading)])
-            x, matches = self.network.embed(batch), batch.matches
-            del batch
+            x, matches = self.embed(sequence.events), self.matches(sequence.events)
             embedded = x[0] if keep_embedded else None
             layers = []
             for index, layer in enumerate(self.network.stack):
@@ -155,6 +156,17 @@ class SparseMixModel:
         report(1.0, "done")
         decision = self.decide(sequence, logits, following, fault, known, layers[0])
         return Run(decision, SelectionTrace(tuple(layers)), embedded)
+
+    def embed(self, events: Sequence[Event]) -> Tensor:
+        """Return the embedded events [1, N, M]."""
+
+        @torch.no_grad()
+        def embedded(part: Callable[[], HashedEvents]) -> Tensor:
+            return self.network.embed(EventBatch.of([part()]))
+
+        # The features of a file judged by itself take ten times the memory of what they are embedded to.
+        parts = encoding_parts(events, self.config.features, self.reading)
+        return torch.cat(parallel.run([partial(embedded, part) for part in parts]), 1)
 
     def matches(self, events: Sequence[Event]) -> Matches | None:
         """Return the pairs of events that share an identifier; None where the model matches no identifiers."""

@@ -13,12 +13,11 @@ from torch import Tensor
 
 from sparsemix.attention._index.index_search import IndexSearch
 from sparsemix.attention.entmax import dense_entmax15
-from sparsemix.encoding.encoder import encode
 from sparsemix.encoding.matches import Matches
 from sparsemix.encoding.sequence import TokenSequence
 from sparsemix.errors import TraceError
 from sparsemix.model.model import SparseMixModel
-from sparsemix.model.network import EventBatch, Layer
+from sparsemix.model.network import Layer
 from sparsemix.trace.selection_trace import HeadSelection, SelectionTrace
 
 MAX_EVENTS = 4096
@@ -39,12 +38,11 @@ def replay(
         raise TraceError("replay takes the trace of its own model: this trace has another number of layers or heads")
     differences = []
     with torch.no_grad():
-        batch = EventBatch.of([encode(sequence.events, model.config.features, model.reading)])
-        x = model.network.embed(batch)
+        x, matches = model.embed(sequence.events), model.matches(sequence.events)
         for layer, heads in zip(model.network.stack, trace.heads, strict=True):
             normed = layer.norm(x)
-            dense = _masked(layer, normed, heads, batch.matches)
-            mixed, _ = layer.attention(normed, search, matches=batch.matches)
+            dense = _masked(layer, normed, heads, matches)
+            mixed, _ = layer.attention(normed, search, matches=matches)
             differences.append(float((dense - mixed).abs().max()))
             x = layer.after_attention(x, dense)
     return differences

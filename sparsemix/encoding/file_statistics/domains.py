@@ -149,19 +149,17 @@ def _domain(lines: Lines, own: list[Codes], parts: list[WordPlace]) -> Domain:
 
 @dataclass(frozen=True, slots=True)
 class BySubject:
-    """The events [S] that name a subject, subject by subject, each in the order of the file (``event``), and which of them are
-    the ``first`` of their subject."""
+    """The events [S] that name a subject, subject by subject, each in the order of the file (``event``), and at which place
+    among these the subject of each begins (``begin`` [S])."""
 
     event: Codes
-    first: NDArray[np.bool_]
+    begin: Codes
 
     def last(self, chosen: NDArray[np.bool_]) -> Codes:
         """Return the place among these events of the last chosen one before every event [S], -1 for none."""
-        place = np.arange(len(self.event))
-        latest = np.maximum.accumulate(np.where(chosen, place, -1))
+        latest = np.maximum.accumulate(np.where(chosen, np.arange(len(self.event)), -1))
         before = np.append(-1, latest[:-1])
-        begin = np.maximum.accumulate(np.where(self.first, place, -1))
-        return np.where(before >= begin, before, -1)
+        return np.where(before >= self.begin, before, -1)
 
 
 def by_subject(subject: Domain) -> BySubject:
@@ -169,4 +167,4 @@ def by_subject(subject: Domain) -> BySubject:
     at = np.flatnonzero(subject.code >= 0)
     event = at[np.argsort(subject.code[at], kind="stable")]
     code = subject.code[event]
-    return BySubject(event, np.append(True, code[1:] != code[:-1]))
+    return BySubject(event, np.searchsorted(code, code))

@@ -14,7 +14,6 @@ Axis letters: N events, S events that name a subject, P pairs of lines.
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
@@ -24,7 +23,7 @@ from numpy.typing import NDArray
 from sparsemix.encoding.file_statistics.alternatives import Alternatives, alternatives, constant_words, variants
 from sparsemix.encoding.file_statistics.domains import BySubject, Domain, by_subject, domains, varying
 from sparsemix.encoding.file_statistics.lines import Lines
-from sparsemix.encoding.file_statistics.surprise import Codes, Column, members
+from sparsemix.encoding.file_statistics.surprise import Codes, Column, in_order, members
 
 _MOST_KINDS, _LEAST_PAIRS, _LEAST_AGREED = 12, 6, 3
 
@@ -62,21 +61,23 @@ def best_links(kind: Codes, shared: list[Domain], subjects: list[Domain]) -> lis
 
 def _links(kind: Codes, at: BySubject, value: Codes) -> Iterator[tuple[int, Link]]:
     """Yield the kinds that have a value of what another kind set for their subject, and how they agree with it."""
-    has = value[at.event] >= 0
-    own_kind = kind[at.event]
-    common = [one for one, often in Counter(own_kind[has].tolist()).most_common(_MOST_KINDS) if often >= _LEAST_AGREED]
+    value = value[at.event]
+    there = np.flatnonzero(value >= 0)
+    of_kind = sorted((there[own] for own in members(in_order(kind[at.event[there]])[0])), key=lambda places: -len(places))
+    common = [places for places in of_kind[:_MOST_KINDS] if len(places) >= _LEAST_AGREED]
     for setting in common:
-        last = at.last(has & (own_kind == setting))
-        before = np.where(last >= 0, last[last], -1)
         for saying in common:
-            places = np.flatnonzero(has & (own_kind == saying) & (last >= 0))
-            if saying == setting or len(places) < _LEAST_PAIRS:
+            number = np.searchsorted(setting, saying) - 1
+            known = (number >= 0) & (setting[number] >= at.begin[saying])
+            places, number = saying[known], number[known]
+            if saying is setting or len(places) < _LEAST_PAIRS:
                 continue
-            own, theirs = value[at.event[places]], value[at.event[last[places]]]
+            last, before = setting[number], setting[number - 1]
+            own, theirs = value[places], value[last]
             agrees = own == theirs
             evidence, surprise = _evidence(agrees, _chance(own, theirs))
-            repeats = ~agrees & (before[places] >= 0) & (value[at.event[before[places]]] == own)
-            yield saying, Link(at.event[places], at.event[last[places]], agrees, repeats, evidence, surprise)
+            repeats = ~agrees & (number > 0) & (before >= at.begin[places]) & (value[before] == own)
+            yield int(kind[at.event[places[0]]]), Link(at.event[places], at.event[last], agrees, repeats, evidence, surprise)
 
 
 def _chance(own: Codes, theirs: Codes) -> float:

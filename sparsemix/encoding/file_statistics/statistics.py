@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import lru_cache, partial
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,6 +19,7 @@ from sparsemix.encoding.file_statistics.lines import Lines, read_lines
 from sparsemix.encoding.file_statistics.surprise import Codes, Column, counts_of, in_order, surprise_given
 from sparsemix.encoding.sequence import Event, SameEvents
 from sparsemix.encoding.tokens import numbered
+from sparsemix.kernels import parallel
 
 _KINDS_OF_SESSIONS = 2
 _NEAR = 5
@@ -136,16 +137,18 @@ def _statistics(same: SameEvents) -> FileStatistics:
     }
     none = np.full(len(events), -1, np.int64)
     first, second = [*(one.code for one in named), none, none][:2]
-    columns = np.stack([column for group in groups.values() for column in group], 1)
-    ranks = [_rank(columns[:, _EARLIER.index(name)]) for name in _RANKED]
-    parts = [columns, np.stack(ranks, 1), np.stack([getattr(held, name) for name in states.COLUMNS], 1)]
-    return FileStatistics(np.concatenate(parts, 1), np.stack([first, lines.kind, second, held.code]))
+    columns = [column for group in groups.values() for column in group]
+    columns += parallel.run([partial(_rank, columns[_EARLIER.index(name)]) for name in _RANKED])
+    columns += [getattr(held, name) for name in states.COLUMNS]
+    return FileStatistics(np.stack(columns).T, np.stack([first, lines.kind, second, held.code]))
 
 
 def _rank(column: Column) -> Column:
     """Return minus the logarithm of the share of events with at least the same value [N]; 0 where the value is the lowest."""
-    above = len(column) - np.searchsorted(np.sort(column), column, "left")
-    return -np.log(above / len(column))
+    ordered = np.sort(column)
+    first = np.flatnonzero(np.append(True, ordered[1:] != ordered[:-1]))
+    # Many lines have the same value, so the different ones are looked up faster.
+    return np.asarray(-np.log((len(column) - first) / len(column))[np.searchsorted(ordered[first], column)])
 
 
 def _zeros(group: str, length: int) -> list[Column]:

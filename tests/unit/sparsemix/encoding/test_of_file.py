@@ -11,7 +11,7 @@ from hypothesis.extra.numpy import arrays
 from sparsemix.encoding.encoder import EventReading, encode, event_features
 from sparsemix.encoding.entities import EntityType
 from sparsemix.encoding.file_statistics.statistics import NAMES, file_statistics
-from sparsemix.encoding.of_file import EARLIER_FEATURES, FEATURES, MATCHED, code_entities, encode_of_file, features_of
+from sparsemix.encoding.of_file import EARLIER_FEATURES, FEATURES, MATCHED, code_entities, features_of
 from sparsemix.encoding.sequence import Event
 from sparsemix.errors import ConfigError
 
@@ -106,8 +106,8 @@ def test_a_state_is_matched_at_any_distance_and_a_line_has_so_many_of_its_kind_b
 
 
 def test_features_of_one_reading_match_and_those_of_another_do_not() -> None:
-    assert encode_of_file(EVENTS).entities is not None
-    assert encode_of_file(EVENTS, types=()).entities is None
+    assert encode(EVENTS, FEATURES, replace(READING, entities=MATCHED)).entities is not None
+    assert encode(EVENTS, FEATURES, READING).entities is None
     assert encode(EVENTS, FEATURES, READING).entities is None
     with pytest.raises(ConfigError, match="not by same colour"):
         encode(EVENTS, FEATURES, replace(READING, entities=(EntityType(("same colour",)),)))

@@ -6,10 +6,14 @@ from datetime import UTC, datetime, timedelta
 
 import numpy as np
 import pytest
+import torch
 
 from dashboard.views.places import by_place
 from sparsemix import read_bytes
+from sparsemix.encoding import of_file
+from sparsemix.encoding.encoder import encode
 from sparsemix.model.fallback import any_log_model
+from sparsemix.model.network import EventBatch
 
 AT, LINES = 600, 1000
 
@@ -64,3 +68,14 @@ def test_lines_of_a_new_kind_with_a_high_level_are_named_alone_in_a_row_and_apar
 def test_a_log_with_nothing_in_it_has_few_lines_named() -> None:
     decision = any_log_model().run_with_trace(read_bytes(press(), "usual.log")).decision
     assert len(decision.flagged) <= 0.02 * LINES
+
+
+@pytest.mark.parametrize("threads", [1, 2])
+def test_events_are_embedded_the_same_in_parts_and_as_a_whole(monkeypatch: pytest.MonkeyPatch, threads: int) -> None:
+    events, model = read_bytes(press(), "press.log").events, any_log_model()
+    with torch.no_grad():
+        whole = model.network.embed(EventBatch.of([encode(events, model.config.features, model.reading)]))
+    monkeypatch.setattr(of_file, "_ROWS", 64)
+    monkeypatch.setattr(torch, "get_num_threads", lambda: threads)
+    embedded = model.embed(events)
+    assert embedded.numpy().tobytes() == whole.numpy().tobytes() and not embedded.requires_grad
