@@ -15,6 +15,13 @@ from numpy.typing import NDArray
 NEAR_WINDOW = 0.25
 # By default, distance biases stay above this: at 0, far duplicates of a matching event would tie with the nearest one.
 LEAST_BIAS = 0.1
+# Of short sequences; computed once.
+_LOGARITHMS = np.log1p(np.arange(4096, dtype=np.float64))
+
+
+def logarithms(n: int) -> NDArray[np.float64]:
+    """Return log(1 + distance) for the distances 0 to ``n``."""
+    return _LOGARITHMS[: n + 1] if n < len(_LOGARITHMS) else np.log1p(np.arange(n + 1, dtype=np.float64))
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +43,7 @@ class DistanceBias:
 
     def table(self, n: int, dtype: Any) -> NDArray[Any]:
         """Return the bias by offset, for j - i + n = 0 .. 2 n - 1, as numpy ``dtype``."""
-        log = np.log1p(np.arange(n + 1, dtype=np.float64))
+        log = logarithms(n)
         earlier, later = -self.past * log[n::-1], self.future_offset - self.future * log[1:n]
         return np.concatenate([earlier, later]).astype(dtype)
 

@@ -178,7 +178,7 @@ class EntityAttention(AdaptiveSparseAttention):
         sure = np.ones(len(matches), np.bool_)
         selected = (np.searchsorted(row[chosen], rows), matches.key[chosen], weight[0][chosen], logit[chosen])
         missed = (np.searchsorted(row[near], rows), matches.key[near], logit[near])
-        return mixed[0], HeadPairs(tau[0], anchored[0], *selected, *missed, sure, ~sure)
+        return mixed[0], HeadPairs(tau[0], anchored[0], *selected, *missed, sure, np.diff(matches.pointer).astype(np.int32))
 
 
 class _Matched(torch.autograd.Function):

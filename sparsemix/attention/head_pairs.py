@@ -22,8 +22,9 @@ class HeadPairs:
 
     The selected pairs of query i are ``key[pointer[i]:pointer[i + 1]]``, by rising key, with ``weight`` and ``logit``; its
     near misses ``near_key[near_pointer[i]:near_pointer[i + 1]]``, best first, with ``near_logit``. Per query [N]:
-    ``threshold`` (tau, on the scale of z / 2), ``anchor_weight``, ``certified``, and ``scanned``: whether the query
-    looked at every key. Pointers are int64, keys int32.
+    ``threshold`` (tau, on the scale of z / 2), ``anchor_weight``, ``certified``, and ``scored``: of how many keys the query
+    computed a logit, in whole blocks of sixteen, and a key twice where it was looked at twice. Pointers are int64, keys and
+    ``scored`` int32.
     """
 
     threshold: NDArray[Any]
@@ -36,7 +37,7 @@ class HeadPairs:
     near_key: NDArray[np.int32]
     near_logit: NDArray[Any]
     certified: NDArray[np.bool_]
-    scanned: NDArray[np.bool_]
+    scored: NDArray[np.int32]
 
     @property
     def query(self) -> NDArray[np.int64]:

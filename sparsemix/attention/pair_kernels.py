@@ -14,16 +14,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sparsemix.kernels.compiled import SUMS, compiled
+from sparsemix.kernels.simd import WIDTH, thresholds
 
 Real = NDArray[Any]
 Long = NDArray[np.int64]
 Int = NDArray[np.int32]
 
-_MAX_NEWTON_STEPS = 60
-
 
 @compiled(SUMS)
-def _dot(a: Real, b: Real) -> Any:
+def dot(a: Real, b: Real) -> Any:
+    """Return the product of two vectors."""
     total = a[0] * b[0]
     for d in range(1, a.shape[0]):
         total += a[d] * b[d]
@@ -31,35 +31,34 @@ def _dot(a: Real, b: Real) -> Any:
 
 
 @compiled()
-def _threshold(half: Real, count: int) -> Any:
-    """Return tau of the first ``count`` values, whose largest is 0: Newton from the left, then in closed form."""
-    one = half[0] * 0 + 1
-    tau = -one
-    for _ in range(_MAX_NEWTON_STEPS):
-        first, second = 0 * one, 0 * one
-        for j in range(count):
-            excess = half[j] - tau
-            if excess > 0:
-                first += excess
-                second += excess * excess
-        step = (second - one) / (2 * first)
-        if step > 0:
-            tau += step
-        # Below the epsilon of float32, the coarser precision, and -1 <= tau < 0. The closed form removes the rest of the error.
-        if not step > 1e-7:
-            break
-    chosen = 0
-    mean = 0 * one
-    for j in range(count):
-        if half[j] > tau:
-            chosen += 1
-            mean += half[j]
-    mean /= chosen
-    spread = 0 * one
-    for j in range(count):
-        if half[j] > tau:
-            spread += (half[j] - mean) ** 2
-    return mean - np.sqrt(max(one - spread, 0 * one) / chosen)
+def _thresholds(half: Real, count: int, tau: Real) -> None:
+    """Call the loop where its sums keep their order: what is allowed to a function holds for its intrinsics too."""
+    thresholds(half, count, tau)
+
+
+@compiled()
+def _emptied(half: Real, pointer: Long, begin: int) -> Any:
+    """Return ``half``, or a larger one, as columns without values for the rows from ``begin`` on, and the rows that it needs."""
+    longest = 0
+    for r in range(begin, min(begin + WIDTH, pointer.shape[0] - 1)):
+        longest = max(longest, pointer[r + 1] - pointer[r] + 1)
+    if longest > half.shape[0]:
+        half = np.empty((2 * longest, WIDTH), np.float64)
+    half[:longest] = -np.inf
+    half[0] = 0.0
+    return half, longest
+
+
+@compiled(SUMS)
+def _fill(half: Real, lane: int, logit: Real, anchor: Any) -> Any:
+    """Write one row's logits, the anchor's last, as a column of z / 2, shifted so that its largest value is 0; return max z."""
+    top = anchor
+    for c in range(logit.shape[0]):
+        top = max(top, logit[c])
+    for c in range(logit.shape[0]):
+        half[c, lane] = (logit[c] - top) / 2
+    half[logit.shape[0], lane] = (anchor - top) / 2
+    return top
 
 
 @compiled(SUMS)
@@ -70,6 +69,7 @@ def attend(
     v: Real,
     anchor: Real,
     anchor_value: Real,
+    valid: NDArray[np.bool_],
     bias: Real,
     pointer: Long,
     key: Int,
@@ -78,74 +78,74 @@ def attend(
 ) -> tuple[Any, ...]:
     """Compute the attention of the queries from ``start`` on over their candidates.
 
-    ``q``, ``k``, ``v`` [N, D]; ``anchor`` [N] logits; ``anchor_value`` [D]; ``bias`` [2 N] by offset j - i + N; the
-    candidates of query start + r are ``key[pointer[r]:pointer[r + 1]]``. Returns, for these queries: mixed values [n, D],
+    ``q``, ``k``, ``v`` [N, D]; ``anchor`` [N] logits; ``anchor_value`` [D]; ``valid`` [N]: queries outside it get zeros;
+    ``bias`` [2 N] by offset j - i + N; the candidates of query start + r are ``key[pointer[r]:pointer[r + 1]]``, none outside
+    ``valid``. Returns, for these queries: mixed values [n, D],
     threshold [n] (on the scale of z / 2), anchor weight [n]; the selected pairs as CSR: pointer [n + 1], key [P], weight [P],
     logit [P]; near misses as CSR: pointer [n + 1], key [M], logit [M]: at most ``near_misses`` a query, best first (ties: the
     earlier key), with a margin above -``near_window``.
     """
     rows = pointer.shape[0] - 1
     n, d_head = q.shape
-    longest = 0
-    for r in range(rows):
-        longest = max(longest, pointer[r + 1] - pointer[r])
-    logit = np.empty(longest + 1, q.dtype)
-    half = np.empty(longest + 1, q.dtype)
+    half = np.empty((WIDTH, WIDTH), np.float64)
+    tops, tau = np.empty(WIDTH, q.dtype), np.empty(WIDTH, np.float64)
     mixed = np.zeros((rows, d_head), q.dtype)
     threshold = np.zeros(rows, q.dtype)
     anchor_weight = np.zeros(rows, q.dtype)
     chosen_pointer = np.zeros(rows + 1, np.int64)
     chosen_key = np.empty(key.shape[0], np.int32)
     chosen_weight = np.empty(key.shape[0], q.dtype)
-    chosen_logit = np.empty(key.shape[0], q.dtype)
+    # Of the candidates first, then of those among them that are chosen, further in front.
+    logit = np.empty(key.shape[0], q.dtype)
     near_pointer = np.zeros(rows + 1, np.int64)
     room = key.shape[0] if near_misses > 0 else 0
     near_key = np.empty(room, np.int32)
     near_logit = np.empty(room, q.dtype)
     chosen, near = 0, 0
     for r in range(rows):
+        lane = r % WIDTH
+        if lane == 0:
+            half, longest = _emptied(half, pointer, r)
+            for s in range(r, min(r + WIDTH, rows)):
+                i = start + s
+                for c in range(pointer[s], pointer[s + 1]):
+                    logit[c] = dot(q[i], k[key[c]]) + bias[key[c] - i + n]
+                tops[s - r] = _fill(half, s - r, logit[pointer[s] : pointer[s + 1]], anchor[i])
+            _thresholds(half, longest, tau)
         i = start + r
         first, count = pointer[r], pointer[r + 1] - pointer[r]
-        top = anchor[i]
-        for c in range(count):
-            j = key[first + c]
-            logit[c] = _dot(q[i], k[j]) + bias[j - i + n]
-            top = max(top, logit[c])
-        for c in range(count):
-            half[c] = (logit[c] - top) / 2
-        half[count] = (anchor[i] - top) / 2
-        tau = _threshold(half, count + 1)
-        threshold[r] = tau + top / 2
-        root = max(half[count] - tau, 0 * tau)
-        anchor_weight[r] = root * root
-        for d in range(d_head):
-            mixed[r, d] = anchor_weight[r] * anchor_value[d]
+        threshold[r] = tau[lane] + tops[lane] / 2
+        if valid[i]:
+            root = max(half[count, lane] - tau[lane], 0 * tau[lane])
+            anchor_weight[r] = root * root
+            for d in range(d_head):
+                mixed[r, d] = anchor_weight[r] * anchor_value[d]
         begin = near
         for c in range(count):
             j = key[first + c]
-            margin = half[c] - tau
+            margin = half[c, lane] - tau[lane]
             if margin > 0:
                 weight = margin * margin
                 for d in range(d_head):
                     mixed[r, d] += weight * v[j, d]
                 chosen_key[chosen] = j
                 chosen_weight[chosen] = weight
-                chosen_logit[chosen] = logit[c]
+                logit[chosen] = logit[first + c]
                 chosen += 1
             elif near_misses > 0 and margin > -near_window:
                 place = near
                 if near - begin == near_misses:
-                    if logit[c] <= near_logit[near - 1]:
+                    if logit[first + c] <= near_logit[near - 1]:
                         continue
                     place -= 1
                 else:
                     near += 1
-                while place > begin and near_logit[place - 1] < logit[c]:
+                while place > begin and near_logit[place - 1] < logit[first + c]:
                     near_key[place] = near_key[place - 1]
                     near_logit[place] = near_logit[place - 1]
                     place -= 1
                 near_key[place] = j
-                near_logit[place] = logit[c]
+                near_logit[place] = logit[first + c]
         chosen_pointer[r + 1] = chosen
         near_pointer[r + 1] = near
     return (
@@ -155,7 +155,7 @@ def attend(
         chosen_pointer,
         chosen_key[:chosen].copy(),
         chosen_weight[:chosen].copy(),
-        chosen_logit[:chosen].copy(),
+        logit[:chosen].copy(),
         near_pointer,
         near_key[:near].copy(),
         near_logit[:near].copy(),
@@ -182,39 +182,40 @@ def attend_given(
     whose logits are not finite.
     """
     batch, rows, d_head = q.shape
-    longest = 0
-    for r in range(rows):
-        longest = max(longest, pointer[r + 1] - pointer[r])
-    half = np.empty(longest + 1, q.dtype)
+    half, logit = np.empty((WIDTH, WIDTH), np.float64), np.empty(key.shape[0], q.dtype)
+    tops, tau = np.empty(WIDTH, q.dtype), np.empty(WIDTH, np.float64)
     mixed = np.empty((batch, rows, d_head), q.dtype)
     anchor_weight = np.empty((batch, rows), q.dtype)
     threshold = np.empty((batch, rows), q.dtype)
     kept = weight.shape[1] > 0
     for b in range(batch):
         for r in range(rows):
+            lane = r % WIDTH
+            if lane == 0:
+                half, longest = _emptied(half, pointer, r)
+                for s in range(r, min(r + WIDTH, rows)):
+                    total = anchor[b, s]
+                    for c in range(pointer[s], pointer[s + 1]):
+                        logit[c] = dot(q[b, s], k[b, key[c]]) + bias[c]
+                        total += logit[c]
+                    if np.isfinite(total):
+                        tops[s - r] = _fill(half, s - r, logit[pointer[s] : pointer[s + 1]], anchor[b, s])
+                    else:
+                        tops[s - r] = np.nan
+                _thresholds(half, longest, tau)
             first, count = pointer[r], pointer[r + 1] - pointer[r]
-            top = anchor[b, r]
-            total = top
-            for c in range(count):
-                half[c] = _dot(q[b, r], k[b, key[first + c]]) + bias[first + c]
-                top = max(top, half[c])
-                total += half[c]
-            if not np.isfinite(total):
+            if np.isnan(tops[lane]):
                 mixed[b, r] = np.nan
                 anchor_weight[b, r] = np.nan
                 threshold[b, r] = np.nan
                 continue
-            for c in range(count):
-                half[c] = (half[c] - top) / 2
-            half[count] = (anchor[b, r] - top) / 2
-            tau = _threshold(half, count + 1)
-            threshold[b, r] = tau + top / 2
-            root = max(half[count] - tau, 0 * tau)
+            threshold[b, r] = tau[lane] + tops[lane] / 2
+            root = max(half[count, lane] - tau[lane], 0 * tau[lane])
             anchor_weight[b, r] = root * root
             for d in range(d_head):
                 mixed[b, r, d] = anchor_weight[b, r] * anchor_value[d]
             for c in range(count):
-                root = max(half[c] - tau, 0 * tau)
+                root = max(half[c, lane] - tau[lane], 0 * tau[lane])
                 if kept:
                     weight[b, first + c] = root * root
                 if root > 0:
@@ -260,12 +261,12 @@ def backward(
         first, count = pointer[i], pointer[i + 1] - pointer[i]
         given = mixed_grad[i]
         anchor_root = np.sqrt(anchor_weight[i])
-        anchor_direct = _dot(given, anchor_value) + anchor_grad[i]
+        anchor_direct = dot(given, anchor_value) + anchor_grad[i]
         total, roots = anchor_root * anchor_direct, anchor_root
         for c in range(count):
             p = first + c
             root = np.sqrt(weight[p])
-            direct[c] = _dot(given, v[key[p]]) + weight_grad[p]
+            direct[c] = dot(given, v[key[p]]) + weight_grad[p]
             total += root * direct[c]
             roots += root
         if roots == 0:

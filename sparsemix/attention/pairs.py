@@ -52,6 +52,12 @@ class HeadParameters(NamedTuple):
     anchor_key: Tensor
     anchor_value: Tensor
 
+    @property
+    def biases(self) -> list[DistanceBias]:
+        """Return the distance bias of every head, as numbers for a search."""
+        numbers = (values.tolist() for values in (self.past, self.future, self.future_offset))
+        return [DistanceBias(*of_head) for of_head in zip(*numbers, strict=True)]
+
     def bias(self, head: int) -> DistanceBias:
-        """Return the distance bias of one head, as numbers for a search."""
-        return DistanceBias(*(float(values.detach()[head]) for values in (self.past, self.future, self.future_offset)))
+        """Return the distance bias of one head."""
+        return self.biases[head]

@@ -108,6 +108,7 @@ def _rows(q: Tensor, k: Tensor, v: Tensor, parameters: HeadParameters, valid: Te
     queries, keys, values = map(array_of, (q, k, v))
     anchor_key, anchor_value = array_of(parameters.anchor_key), array_of(parameters.anchor_value)
     valid_events = np.ones((b, n), np.bool_) if valid is None else valid.numpy()
+    biases = parameters.biases
     return [
         HeadInput(
             queries[item, head],
@@ -115,7 +116,7 @@ def _rows(q: Tensor, k: Tensor, v: Tensor, parameters: HeadParameters, valid: Te
             values[item, head],
             anchor_key[head],
             anchor_value[head],
-            parameters.bias(head),
+            biases[head],
             valid_events[item],
         )
         for item in range(b)

@@ -63,7 +63,8 @@ def attend(head: EdgeHead, near_misses: int) -> tuple[Matrix, HeadPairs]:
     parts = []
     for start, stop, query, key in _candidates(head, anchor, NEAR_WINDOW if near_misses else 0.0):
         logit = np.einsum("cd,cd->c", head.q[query], head.k[key]) + bias[key - query + n]
-        parts.append(weighed(head, anchor[start:stop], query - start, key, logit, near_misses))
+        scored = np.full(stop - start, n, np.int32)
+        parts.append(weighed(head, anchor[start:stop], query - start, key, logit, near_misses, scored))
     return joined(parts)
 
 
@@ -101,9 +102,11 @@ def _candidates(head: EdgeHead, anchor: Matrix, window: float) -> Iterator[tuple
             begin, waiting, blocks = stop, 0, []
 
 
-def weighed(head: EdgeHead, anchor: Matrix, row: Long, key: Long, logit: Matrix, near_misses: int) -> tuple[Matrix, HeadPairs]:
+def weighed(
+    head: EdgeHead, anchor: Matrix, row: Long, key: Long, logit: Matrix, near_misses: int, scored: NDArray[np.int32]
+) -> tuple[Matrix, HeadPairs]:
     """Weigh the candidates of a block of queries, by rising row and key: their ``row`` in the block, ``key`` and ``logit`` [C];
-    ``anchor``: the anchor's logits of the block [R]. Returns mixed values [R, D] and the selection of these queries."""
+    ``anchor``: the anchor's logits of the block [R]; ``scored`` [R] as in ``HeadPairs``. Returns mixed values [R, D] and the selection of these queries."""
     rows = len(anchor)
     counts = np.bincount(row, minlength=rows)
     # The anchor goes before each row's candidates, so that no row is empty.
@@ -126,10 +129,10 @@ def weighed(head: EdgeHead, anchor: Matrix, row: Long, key: Long, logit: Matrix,
         mixed[:, dimension] += np.bincount(row[chosen], weight * values[key[chosen]], rows)
     near = np.flatnonzero((margin <= 0) & (margin > -NEAR_WINDOW)) if near_misses else np.zeros(0, np.int64)
     near = best_of_rows(near, row, logit, near_misses)
-    begins, everywhere = np.arange(rows + 1), np.ones(rows, np.bool_)
+    begins, sure = np.arange(rows + 1), np.ones(rows, np.bool_)
     selected = np.searchsorted(row[chosen], begins), key[chosen].astype(np.int32), weight, logit[chosen]
     missed = np.searchsorted(row[near], begins), key[near].astype(np.int32), logit[near]
-    return mixed, HeadPairs(tau + top / 2.0, own, *selected, *missed, everywhere, everywhere)
+    return mixed, HeadPairs(tau + top / 2.0, own, *selected, *missed, sure, scored)
 
 
 def thresholds(half: Matrix, owner: Long, first: Long) -> Matrix:
@@ -174,7 +177,7 @@ def attend_matches(head: EdgeHead, gates: Matrix, matches: Matches, near_misses:
         row, key = own.row, own.key.astype(np.int64)
         content = np.einsum("cd,cd->c", head.q[start + row], head.k[key])
         logit = content + (head.bias.of(own.offset) + gates[own.shared])
-        parts.append(weighed(head, anchor[start:stop], row, key, logit, near_misses))
+        parts.append(weighed(head, anchor[start:stop], row, key, logit, near_misses, np.diff(own.pointer).astype(np.int32)))
     return joined(parts)
 
 

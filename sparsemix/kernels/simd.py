@@ -23,8 +23,11 @@ WIDTH = 16
 # Queries that share the loaded keys.
 QUERIES = 4
 
+_MAX_NEWTON_STEPS = 60
+_LEAST_STEP = 1e-7
+
 _I1, _I16, _I32, _I64, _F32 = ir.IntType(1), ir.IntType(16), ir.IntType(32), ir.IntType(64), ir.FloatType()
-_MASK, _INTS, _LONGS, _FLOATS = (ir.VectorType(t, WIDTH) for t in (_I1, _I32, _I64, _F32))
+_MASK, _INTS, _LONGS, _FLOATS, _DOUBLES = (ir.VectorType(t, WIDTH) for t in (_I1, _I32, _I64, _F32, ir.DoubleType()))
 _POINTERS = ir.VectorType(_F32.as_pointer(), WIDTH)
 
 
@@ -156,67 +159,146 @@ def score_four(
     typing: Any,
     query: Any,
     which: Any,
-    b: Any,
+    begin: Any,
+    end: Any,
     blocks: Any,
     position: Any,
     bias: Any,
-    reach: Any,
-    best: Any,
-    floor: Any,
-    key: Any,
     logit: Any,
-    count: Any,
+    best: Any,
 ) -> Any:
-    """Compute the logits of sixteen consecutive keys, those of block ``b``, for four queries, and keep those above the floors.
+    """Compute the logits of all keys of the blocks ``begin`` to ``end`` for four queries.
 
     ``query`` float32 [N, D]; ``which`` int64 [4]: the queries' places; ``blocks`` float32 [B, D, 16], ``position`` int32 [B,
     16]: place 16 b + lane, or 2 N where there is no key; ``bias`` float32 [2 N + 16] by j - i + N, any values from entry 2 N
-    on. Of each query: ``reach`` float32 [4]; ``best`` and ``floor`` float32 [4], raised to the largest logit and to ``best`` -
-    ``reach``; ``key`` int32 and ``logit`` float32 [4, n] get the keys above the floor, from index ``count`` int64 [4] on, which
-    is raised too.
+    on; ``logit`` float32 [4, 16 (end - begin) or more] gets the logits, -inf where there is no key, and ``best`` float32 [4] is
+    raised to each query's largest.
     """
-    integers, floats = types.Array(types.int64, 1, "C"), types.Array(types.float32, 1, "C")
-    places = (query, integers, types.int64, blocks, position, bias, floats, floats, floats, key, logit, integers)
+    floats = types.Array(types.float32, 1, "C")
+    integers = types.Array(types.int64, 1, "C")
+    places = (query, integers, types.int64, types.int64, blocks, position, bias, logit, floats)
 
     def codegen(context: Any, builder: ir.IRBuilder, signature: Any, values: Any) -> Any:
         array = _Arrays(context, builder, signature, values)
-        b, depth, room = values[2], *(builder.extract_value(array(k).shape, 1) for k in (0, 9))
-        n = builder.lshr(builder.sub(builder.extract_value(array(5).shape, 0), _I64(WIDTH)), _I64(1))
-        place = _load(builder, array(4).data, builder.mul(b, _I64(WIDTH)), _INTS)
+        begin, end, depth, room = values[2], values[3], *(builder.extract_value(array(k).shape, 1) for k in (0, 7))
+        n = builder.lshr(builder.sub(builder.extract_value(array(6).shape, 0), _I64(WIDTH)), _I64(1))
         nowhere = _splat(builder, builder.trunc(builder.shl(n, _I64(1)), _I32), _INTS)
-        there = builder.icmp_unsigned("<", place, nowhere)
         never = ir.Constant(_FLOATS, [-math.inf] * WIDTH)
-        rows, totals = [], []
-        for k in range(QUERIES):
-            i = builder.load(builder.gep(array(1).data, [_I64(k)]))
-            offset = builder.add(builder.sub(builder.mul(b, _I64(WIDTH)), i), n)
-            totals.append(cgutils.alloca_once_value(builder, _load(builder, array(5).data, offset, _FLOATS)))
-            rows.append(builder.gep(array(0).data, [builder.mul(i, depth)]))
-        first = builder.mul(b, builder.mul(depth, _I64(WIDTH)))
-        with cgutils.for_range_slice(builder, _I64(0), depth, _I64(8)) as (d, _):
-            for step in range(8):
-                row = builder.add(d, _I64(step))
-                keys = _load(builder, array(3).data, builder.add(first, builder.mul(row, _I64(WIDTH))), _FLOATS)
-                for vector, total in zip(rows, totals, strict=True):
-                    factor = _splat(builder, builder.load(builder.gep(vector, [row])), _FLOATS)
-                    builder.store(_call(builder, "llvm.fma", _FLOATS, [factor, keys, builder.load(total)]), total)
-        for k, total in enumerate(totals):
-            reach, best, floor, count = (builder.gep(array(column).data, [_I64(k)]) for column in (6, 7, 8, 11))
-            score = builder.select(there, builder.load(total), never)
-            above = builder.fcmp_ordered(">", score, _splat(builder, builder.load(floor), _FLOATS))
-            with builder.if_then(_any(builder, above)):
-                so_far = builder.load(count)
-                columns = ((builder.gep(array(c).data, [builder.mul(_I64(k), room)]), v) for c, v in ((9, place), (10, score)))
-                builder.store(builder.add(so_far, _append(builder, above, so_far, *columns)), count)
-                top = _call(builder, "llvm.vector.reduce.fmax", _F32, [score])
-                with builder.if_then(builder.fcmp_ordered(">", top, builder.load(best))):
-                    builder.store(top, best)
-                    raised = builder.fsub(top, builder.load(reach))
-                    with builder.if_then(builder.fcmp_ordered(">", raised, builder.load(floor))):
-                        builder.store(raised, floor)
+        places = [builder.load(builder.gep(array(1).data, [_I64(k)])) for k in range(QUERIES)]
+        vectors = [builder.gep(array(0).data, [builder.mul(i, depth)]) for i in places]
+        tops = [cgutils.alloca_once_value(builder, never) for _ in range(QUERIES)]
+        with cgutils.for_range_slice(builder, begin, end, _I64(1)) as (b, _):
+            lane = builder.mul(b, _I64(WIDTH))
+            offsets = (builder.add(builder.sub(lane, i), n) for i in places)
+            totals = [cgutils.alloca_once_value(builder, _load(builder, array(6).data, offset, _FLOATS)) for offset in offsets]
+            first = builder.mul(lane, depth)
+            with cgutils.for_range_slice(builder, _I64(0), depth, _I64(8)) as (d, _):
+                for step in range(8):
+                    row = builder.add(d, _I64(step))
+                    keys = _load(builder, array(4).data, builder.add(first, builder.mul(row, _I64(WIDTH))), _FLOATS)
+                    for vector, total in zip(vectors, totals, strict=True):
+                        factor = _splat(builder, builder.load(builder.gep(vector, [row])), _FLOATS)
+                        builder.store(_call(builder, "llvm.fma", _FLOATS, [factor, keys, builder.load(total)]), total)
+            there = builder.icmp_unsigned("<", _load(builder, array(5).data, lane, _INTS), nowhere)
+            out = builder.mul(builder.sub(b, begin), _I64(WIDTH))
+            for k, (total, top) in enumerate(zip(totals, tops, strict=True)):
+                score = builder.select(there, builder.load(total), never)
+                _store(builder, array(7).data, builder.add(builder.mul(_I64(k), room), out), score)
+                builder.store(_call(builder, "llvm.maxnum", _FLOATS, [builder.load(top), score]), top)
+        for k, top in enumerate(tops):
+            best = builder.gep(array(8).data, [_I64(k)])
+            either = _call(builder, "llvm.vector.reduce.fmax", _F32, [builder.load(top)]), builder.load(best)
+            builder.store(builder.select(builder.fcmp_ordered(">", *either), *either), best)
         return context.get_dummy_value()
 
     return types.none(*places), codegen
+
+
+@intrinsic  # type: ignore[untyped-decorator]
+def append_above(
+    typing: Any, score: Any, row: Any, blocks: Any, first: Any, floor: Any, key: Any, logit: Any, count: Any
+) -> Any:
+    """Append the logits above ``floor`` of ``blocks`` blocks, those of the keys from place ``first`` on.
+
+    ``score`` float32 [4, any], of which row ``row`` counts; ``key`` int32 and ``logit`` float32 [4, any]: their row ``row``
+    gets place and logit from index ``count`` on, and must have room for 16 more. Returns the new count.
+    """
+    integer = types.int64
+    signature = integer(score, integer, integer, integer, types.float32, key, logit, integer)
+
+    def codegen(context: Any, builder: ir.IRBuilder, signature: Any, values: Any) -> Any:
+        array = _Arrays(context, builder, signature, values)
+        scores, keys, logits = (
+            builder.gep(array(k).data, [builder.mul(values[1], builder.extract_value(array(k).shape, 1))]) for k in (0, 5, 6)
+        )
+        floors = _splat(builder, values[4], _FLOATS)
+        lanes = ir.Constant(_INTS, list(range(WIDTH)))
+        count = cgutils.alloca_once_value(builder, values[7])
+        with cgutils.for_range_slice(builder, _I64(0), values[2], _I64(1)) as (b, _):
+            start = builder.mul(b, _I64(WIDTH))
+            score = _load(builder, scores, start, _FLOATS)
+            above = builder.fcmp_ordered(">", score, floors)
+            with builder.if_then(_any(builder, above)):
+                place = builder.add(_splat(builder, builder.trunc(builder.add(values[3], start), _I32), _INTS), lanes)
+                so_far = builder.load(count)
+                added = _append(builder, above, so_far, (keys, place), (logits, score))
+                builder.store(builder.add(so_far, added), count)
+        return builder.load(count)
+
+    return signature, codegen
+
+
+@intrinsic  # type: ignore[untyped-decorator]
+def thresholds(typing: Any, half: Any, count: Any, tau: Any) -> Any:
+    """Compute the thresholds of sixteen rows at once: tau float64 [16] such that, in every column of the first ``count`` rows of
+    ``half`` float64 [C, 16], the squares of what lies above tau add up to 1. The largest value of every column must be 0, and
+    what it has not is -inf.
+
+    Newton from the left, then in closed form; every column's sums have the order of its rows.
+    """
+    doubles = types.Array(types.float64, 2, "C"), types.int64, types.Array(types.float64, 1, "C")
+
+    def codegen(context: Any, builder: ir.IRBuilder, signature: Any, values: Any) -> Any:
+        array = _Arrays(context, builder, signature, values)
+        zero, one, least = (ir.Constant(_DOUBLES, [value] * WIDTH) for value in (0.0, 1.0, _LEAST_STEP))
+        tau = cgutils.alloca_once_value(builder, ir.Constant(_DOUBLES, [-1.0] * WIDTH))
+        still = cgutils.alloca_once_value(builder, ir.Constant(_MASK, [1] * WIDTH))
+
+        def sums(terms: Callable[[Any, Any], tuple[Any, ...]]) -> list[Any]:
+            """Add up, over the rows, the terms of what lies above tau."""
+            totals = [cgutils.alloca_once(builder, _DOUBLES) for _ in range(2)]
+            for total in totals:
+                builder.store(zero, total)
+            with cgutils.for_range(builder, values[1]) as row:
+                value = _load(builder, array(0).data, builder.mul(row.index, _I64(WIDTH)), _DOUBLES)
+                excess = builder.fsub(value, builder.load(tau))
+                above = builder.fcmp_ordered(">", excess, zero)
+                for total, term in zip(totals, terms(value, excess), strict=False):
+                    builder.store(builder.fadd(builder.load(total), builder.select(above, term, zero)), total)
+            return [builder.load(total) for total in totals]
+
+        with cgutils.for_range(builder, _I64(_MAX_NEWTON_STEPS)) as newton:
+            first, second = sums(lambda _, excess: (excess, builder.fmul(excess, excess)))
+            step = builder.fdiv(builder.fsub(second, one), builder.fadd(first, first))
+            upwards = builder.and_(builder.load(still), builder.fcmp_ordered(">", step, zero))
+            builder.store(builder.select(upwards, builder.fadd(builder.load(tau), step), builder.load(tau)), tau)
+            # Below the epsilon of float32, the coarser precision, and -1 <= tau < 0. The closed form removes the rest.
+            builder.store(builder.and_(builder.load(still), builder.fcmp_ordered(">", step, least)), still)
+            with builder.if_then(builder.not_(_any(builder, builder.load(still)))):
+                newton.do_break()
+        total, chosen = sums(lambda value, _: (value, one))
+        mean = builder.fdiv(total, chosen)
+
+        def squared(value: Any, _: Any) -> tuple[Any, ...]:
+            away = builder.fsub(value, mean)
+            return (builder.fmul(away, away),)
+
+        room = builder.fsub(one, sums(squared)[0])
+        room = builder.fdiv(builder.select(builder.fcmp_ordered(">", room, zero), room, zero), chosen)
+        _store(builder, array(2).data, _I64(0), builder.fsub(mean, _call(builder, "llvm.sqrt", _DOUBLES, [room])))
+        return context.get_dummy_value()
+
+    return types.none(*doubles), codegen
 
 
 class _Arrays:
@@ -246,7 +328,7 @@ def _product(builder: ir.IRBuilder, depth: Any, start: Any, term: Callable[[Any]
 def _call(builder: ir.IRBuilder, name: str, result: Any, values: list[Any]) -> Any:
     """Call an LLVM intrinsic that is overloaded by the vector's type."""
     vector = values[0].type
-    suffix = {_FLOATS: f"v{WIDTH}f32", _INTS: f"v{WIDTH}i32"}[vector]
+    suffix = {_FLOATS: f"v{WIDTH}f32", _INTS: f"v{WIDTH}i32", _DOUBLES: f"v{WIDTH}f64"}[vector]
     signature = ir.FunctionType(result, [value.type for value in values])
     return builder.call(cgutils.get_or_insert_function(builder.module, signature, f"{name}.{suffix}"), values)
 
@@ -264,6 +346,11 @@ def _load(builder: ir.IRBuilder, data: Any, index: Any, vector: ir.VectorType) -
     loaded = builder.load(pointer)
     loaded.align = 4
     return loaded
+
+
+def _store(builder: ir.IRBuilder, data: Any, index: Any, vector: Any) -> None:
+    """Store a vector from ``index`` on; the place need not be aligned."""
+    builder.store(vector, builder.bitcast(builder.gep(data, [index]), vector.type.as_pointer()), align=4)
 
 
 def _any(builder: ir.IRBuilder, mask: Any) -> Any:
@@ -287,10 +374,13 @@ def _by_offset(builder: ir.IRBuilder, bias: Any, place: Any, i: Any) -> Any:
 
 
 def _append(builder: ir.IRBuilder, mask: Any, count: Any, *columns: tuple[Any, Any]) -> Any:
-    """Store the lanes under the mask one after another from index ``count`` on, and return their number."""
+    """Store the lanes under the mask one after another from index ``count`` on, and return their number; what lies behind
+    them, up to WIDTH values, is overwritten."""
     for data, lanes in columns:
         suffix = {_FLOATS: f"v{WIDTH}f32", _INTS: f"v{WIDTH}i32"}[lanes.type]
-        signature = ir.FunctionType(ir.VoidType(), [lanes.type, data.type, _MASK])
-        store = cgutils.get_or_insert_function(builder.module, signature, f"llvm.masked.compressstore.{suffix}")
-        builder.call(store, [lanes, builder.gep(data, [count]), mask])
+        signature = ir.FunctionType(lanes.type, [lanes.type, _MASK, lanes.type])
+        name = f"llvm.experimental.vector.compress.{suffix}"
+        # Not a compressing store: to memory, some processors take a hundred cycles for it.
+        compress = cgutils.get_or_insert_function(builder.module, signature, name)
+        _store(builder, data, count, builder.call(compress, [lanes, mask, ir.Constant(lanes.type, ir.Undefined)]))
     return builder.zext(builder.ctpop(builder.bitcast(mask, _I16)), _I64)

@@ -31,7 +31,7 @@ from numpy.typing import NDArray
 
 from sparsemix.attention import pair_kernels
 from sparsemix.attention._index import index_kernels, scan_kernels, search_kernels
-from sparsemix.attention.distance_bias import DistanceBias, rounding
+from sparsemix.attention.distance_bias import DistanceBias, logarithms
 from sparsemix.attention.head_pairs import HeadPairs, joined
 from sparsemix.errors import SelectionError
 from sparsemix.kernels import parallel
@@ -49,8 +49,6 @@ _ROUNDS = 3
 _PATIENCE = 1 / 12
 # Below this many pairs, starting threads takes longer than the work.
 _SMALL = 2**19
-# For the rounding of the floor itself, which does not grow with the logits.
-_ROOM = 1e-6
 
 Real = NDArray[Any]
 
@@ -67,6 +65,12 @@ class HeadInput:
     anchor_value: Real
     bias: DistanceBias
     valid: NDArray[np.bool_]
+
+    @property
+    def anchor(self) -> Real:
+        """Return the anchor's logits [N]."""
+        # Not as a product of matrices: the threads of numpy's BLAS would keep spinning beside ours.
+        return np.asarray(np.einsum("nd,d->n", self.q, self.anchor_key))
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,19 +99,20 @@ class IndexSearch:
             raise SelectionError("the budget must be at least one block")
         for row in rows:
             _check(row)
-        prepare = [partial(_Prepared, row, self, near_misses, near_window) for row in rows]
         if all(len(row.q) <= self.scanned for row in rows):
             small = sum(len(row.q) ** 2 for row in rows) < _SMALL
-            return parallel.run([partial(_whole, build) for build in prepare], self.step, threads=1 if small else None)
+            tasks = [partial(_whole, row, near_misses, near_window) for row in rows]
+            return parallel.run(tasks, self.step, threads=1 if small else None)
+        prepare = [partial(_Prepared, row, self, near_misses, near_window) for row in rows]
         done: list[tuple[Real, HeadPairs]] = []
         # As many rows at once as there are threads to prepare them: each takes as much memory again as its queries and keys.
         at_once = parallel.threads()
         for some in (prepare[start : start + at_once] for start in range(0, len(rows), at_once)):
-            tasks, owner = [], []
+            work, owner = [], []
             for number, prepared in enumerate(parallel.run(some)):
-                tasks += [partial(prepared.attend, start) for start in prepared.starts]
+                work += [partial(prepared.attend, start) for start in prepared.starts]
                 owner += [number] * len(prepared.starts)
-            parts = parallel.run(tasks, partial(self._tell, len(done), len(some), len(rows)))
+            parts = parallel.run(work, partial(self._tell, len(done), len(some), len(rows)))
             done += [
                 joined([part for part, of in zip(parts, owner, strict=True) if of == number]) for number in range(len(some))
             ]
@@ -128,17 +133,13 @@ class _Prepared:
 
     def __init__(self, row: HeadInput, search: IndexSearch, near_misses: int, near_window: float) -> None:
         self.row, self.budget, self.near_misses, self.near_window = row, search.budget, near_misses, near_window
+        self.anchor = row.anchor
         window = near_window if near_misses else 0.0
-        n, d = row.q.shape
-        width = -(-d // 8) * 8
-        self.query, self.keys = _single(row.q, width), _single(row.k, width)
-        # Not as a product of matrices: the threads of numpy's BLAS would keep spinning beside ours.
-        self.anchor = np.einsum("nd,d->n", row.q, row.anchor_key)
-        self.reach = (2.0 + 2.0 * window + _ROOM + 4.0 * rounding(row.q, row.k, self.anchor, row.bias)).astype(np.float32)
-        self.bias = row.bias.table(n, row.q.dtype)
-        # -inf for places that hold no key; scanning reads a whole block at once.
-        self.single_bias = np.concatenate([self.bias, np.full(BLOCK, -np.inf)]).astype(np.float32)
-        self.indexed = None if n <= search.scanned else _index(self.keys, row.valid)
+        slopes = row.bias.past, row.bias.future, row.bias.future_offset
+        self.query, self.keys, self.single_anchor, self.reach, self.bias, self.single_bias = scan_kernels.prepared(
+            row.q, row.k, self.anchor, logarithms(len(row.q)), *slopes, window
+        )
+        self.cell, self.layout = _index(self.keys, row.valid)
 
     @property
     def starts(self) -> range:
@@ -148,48 +149,39 @@ class _Prepared:
     def attend(self, start: int) -> tuple[Real, HeadPairs]:
         """Return mixed values and selection of the queries of the task that begins at ``start``."""
         stop = min(start + _CHUNK, len(self.row.q))
-        pointer, key, certified, gave_up = self._candidates(start, stop)
+        pointer, key, certified, scored = self._candidates(start, stop)
         row = self.row
-        arrays = (row.q, row.k, row.v, self.anchor, row.anchor_value, self.bias)
+        arrays = (row.q, row.k, row.v, self.anchor, row.anchor_value, row.valid, self.bias)
         mixed, *columns = pair_kernels.attend(start, *arrays, pointer, key, self.near_misses, self.near_window)
-        columns += [certified, gave_up]
-        pairs = HeadPairs(*columns)
-        absent = ~row.valid[start:stop]
-        if absent.any():
-            mixed[absent] = pairs.anchor_weight[absent] = 0.0
-        return mixed, pairs
+        return mixed, HeadPairs(*columns, certified, scored)
 
     def _candidates(self, start: int, stop: int) -> tuple[Any, ...]:
-        """Return the candidates as CSR, and for each query whether it is certified and whether it looked at every key."""
-        anchor = self.anchor.astype(np.float32)
-        if self.indexed is None:
-            pointer, key = np.zeros(stop - start + 1, np.int64), np.empty(0, np.int32)
-            certified, gave_up = np.ones(stop - start, np.bool_), self.row.valid[start:stop]
-            reached = np.full(stop - start, -np.inf, np.float32)
-        else:
-            cell, layout = self.indexed
-            everything = -(-len(self.keys) // BLOCK)
-            budget = np.iinfo(np.int64).max if self.budget is None else self.budget
-            patience = int(_PATIENCE * everything) if everything <= budget else budget
-            bias = self.single_bias[: 2 * len(self.keys) + 1]
-            pointer, key, certified, gave_up, reached = search_kernels.search(
-                start, stop, self.query, anchor, self.reach, bias, cell, *layout, budget, patience
-            )
+        """Return the candidates as CSR, and for each query whether it is certified and how many keys it scored."""
+        everything = -(-len(self.keys) // BLOCK)
+        budget = np.iinfo(np.int64).max if self.budget is None else self.budget
+        patience = int(_PATIENCE * everything) if everything <= budget else budget
+        bias = self.single_bias[: 2 * len(self.keys) + 1]
+        pointer, key, certified, gave_up, reached, scored = search_kernels.search(
+            start, stop, self.query, self.single_anchor, self.reach, bias, self.cell, *self.layout, budget, patience
+        )
         which = np.flatnonzero(gave_up)
         if len(which):
-            arrays = (self.query, anchor, self.reach, self.single_bias, *self._in_order)
+            arrays = (self.query, self.single_anchor, self.reach, self.single_bias, *self._in_order)
             pointer, key = scan_kernels.scan(start, which + start, reached[which], *arrays, pointer, key)
-        return pointer, key, certified, gave_up
+            scored[which] += np.count_nonzero(self.row.valid)
+        return pointer, key, certified, scored
 
     @cached_property
     def _in_order(self) -> tuple[Any, ...]:
         return tuple(scan_kernels.in_order(self.keys, self.row.valid))
 
 
-def _whole(prepare: Callable[[], _Prepared]) -> tuple[Real, HeadPairs]:
-    """Compute a whole row in one task."""
-    prepared = prepare()
-    return joined([prepared.attend(start) for start in prepared.starts])
+def _whole(row: HeadInput, near_misses: int, near_window: float) -> tuple[Real, HeadPairs]:
+    """Compute a whole row, whose queries all look at all keys."""
+    slopes = row.bias.past, row.bias.future, row.bias.future_offset
+    arrays = row.q, row.k, row.v, row.anchor, row.anchor_value, row.valid, logarithms(len(row.q))
+    mixed, *columns = scan_kernels.attend_all(*arrays, *slopes, near_misses, near_window)
+    return mixed, HeadPairs(*columns)
 
 
 def groups_for(n: int) -> int:
@@ -218,22 +210,13 @@ def _half_norm(centroid: NDArray[np.float32]) -> NDArray[np.float32]:
     return np.asarray((centroid * centroid).sum(0) / 2, np.float32)
 
 
-def _single(values: Real, width: int) -> NDArray[np.float32]:
-    """Return the values in single precision, the head dimension padded with zeros to ``width``."""
-    out = np.zeros((len(values), width), np.float32)
-    out[:, : values.shape[1]] = values
-    return out
-
-
 def _check(row: HeadInput) -> None:
-    largest = float(np.max([np.abs(a).max(initial=0.0) for a in (row.q, row.k, row.anchor_key)]))
     if not len(row.q):
         raise SelectionError("a sequence needs at least one event")
     if row.valid.shape != (len(row.q),) or row.valid.dtype != np.bool_:
         raise SelectionError("the mask must be boolean, with one entry per event")
-    slopes = (row.bias.past, row.bias.future)
-    if not (min(slopes) >= 0 and np.abs([*slopes, row.bias.future_offset]).max() < 1e16):
+    slopes = row.bias.past, row.bias.future
+    if not (all(0 <= slope < 1e16 for slope in slopes) and abs(row.bias.future_offset) < 1e16):
         raise SelectionError("the distance bias must be finite and fall with distance; otherwise nothing bounds far keys")
-    # Products must stay finite, far below the limit of single precision.
-    if not (np.isfinite(row.v).all() and np.isfinite(row.anchor_value).all()) or not largest < 1e16:
+    if not scan_kernels.usable(row.q, row.k, row.v, row.anchor_key, row.anchor_value):
         raise SelectionError("queries, keys and values must be finite, and queries and keys below 1e16")

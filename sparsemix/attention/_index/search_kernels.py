@@ -57,7 +57,7 @@ def search(
     j - i + N, its last entry -inf; the index as ``lay_out`` made it; ``budget``: blocks a query may score; ``patience``: blocks
     after which a query gives up on bounds, without candidates, and is scanned. Queries outside the mask (``cell`` -1) get
     nothing. Returns ``pointer`` int64 [stop - start + 1], ``key`` int32, and of every query ``certified`` and ``gave_up`` bool,
-    and ``reached`` float32, the floor.
+    ``reached`` float32, the floor, and ``scored`` int32, the keys of the blocks that it scored.
     """
     n = query.shape[0]
     groups = low.shape[0]
@@ -91,6 +91,7 @@ def search(
     certified = np.ones(stop - start, np.bool_)
     gave_up = np.zeros(stop - start, np.bool_)
     reached = np.empty(stop - start, np.float32)
+    scored = np.zeros(stop - start, np.int32)
     total = 0
     for i in range(start, stop):
         own = cell[i]
@@ -197,7 +198,8 @@ def search(
         pointer[i - start + 1] = total
         certified[i - start] = complete
         reached[i - start] = floor
-    return pointer, key[:total].copy(), certified, gave_up, reached
+        scored[i - start] = spent * BLOCK
+    return pointer, key[:total].copy(), certified, gave_up, reached, scored
 
 
 @compiled()

@@ -215,7 +215,7 @@ def _selected(
         key[missed].int().numpy(),
         z[missed].numpy(),
         np.ones(n, np.bool_),
-        np.ones(n, np.bool_),
+        np.full(n, n, np.int32),
     )
 
 

@@ -70,7 +70,7 @@ def test_a_trace_holds_the_pairs_and_their_logits() -> None:
         total = pairs.anchor_weight + np.bincount(query, pairs.weight, 131)
         assert np.allclose(total, 1.0)
         assert pairs.certified.all()
-        assert not pairs.scanned.any()
+        assert (pairs.scored == np.diff(matches.pointer)).all()
         bias = attention.pair_bias(h, query, pairs.key, matches)
         content = (q[0, h, query] * k[0, h, pairs.key.astype(np.int64)]).sum(-1).detach().numpy()
         assert np.allclose(bias + content, pairs.logit, atol=1e-12)
