@@ -12,8 +12,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from sparsemix.trace.grid import quantised
+from sparsemix.kernels.compiled import compiled
+from sparsemix.trace.grid import numbers_of, on_grid
 from sparsemix.trace.head_selection import HeadSelection, Route
+
+_LOCAL, _CONTENT = np.uint8(Route.LOCAL), np.uint8(Route.CONTENT)
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,23 +71,20 @@ def best_of_rows(place: NDArray[np.int64], row: NDArray[np.int64], logit: NDArra
 
 def head_selection(pairs: HeadPairs, local_window: int) -> HeadSelection:
     """Return one head's part of a trace: with routes, and with values on the grid that is stored (``trace.grid``)."""
-    local = np.abs(pairs.key - pairs.query) <= local_window
-
-    def single(values: NDArray[np.float64]) -> NDArray[np.float32]:
-        return np.asarray(values, dtype=np.float32)
-
-    selection = HeadSelection(
+    numbers = {name: np.asarray(values, np.float32) for name, values in numbers_of(pairs).items()}
+    return HeadSelection(
         query_ptr=pairs.pointer,
         key_index=pairs.key,
-        weight=single(pairs.weight),
-        logit=single(pairs.logit),
-        route=np.where(local, Route.LOCAL, Route.CONTENT).astype(np.uint8),
-        threshold=single(pairs.threshold),
-        anchor_weight=single(pairs.anchor_weight),
+        route=_routes(pairs.pointer, pairs.key, local_window),
         certified=pairs.certified,
         near_ptr=pairs.near_pointer,
         near_index=pairs.near_key,
-        near_logit=single(pairs.near_logit),
+        # Memory holds the same numbers as the stored trace.
+        **on_grid(numbers, pairs.pointer, pairs.near_pointer),
     )
-    # Memory holds the same numbers as the stored trace.
-    return quantised(selection)
+
+
+@compiled()
+def _routes(pointer: NDArray[np.int64], key: NDArray[np.int32], local_window: int) -> Any:
+    query = np.repeat(np.arange(len(pointer) - 1), np.diff(pointer))
+    return np.where(np.abs(key - query) <= local_window, _LOCAL, _CONTENT)

@@ -14,7 +14,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sparsemix.kernels.compiled import SUMS, compiled
-from sparsemix.kernels.simd import WIDTH, thresholds
+from sparsemix.kernels.simd_all import thresholds
+from sparsemix.kernels.vectors import WIDTH
 
 Real = NDArray[Any]
 Long = NDArray[np.int64]
@@ -38,7 +39,7 @@ def _thresholds(half: Real, count: int, tau: Real) -> None:
 
 @compiled()
 def _emptied(half: Real, pointer: Long, begin: int) -> Any:
-    """Return ``half``, or a larger one, as columns without values for the rows from ``begin`` on, and the rows that it needs."""
+    """Return ``half``, or a larger one, as columns without values for the rows from ``begin`` on, and how long they get."""
     longest = 0
     for r in range(begin, min(begin + WIDTH, pointer.shape[0] - 1)):
         longest = max(longest, pointer[r + 1] - pointer[r] + 1)
@@ -80,10 +81,9 @@ def attend(
 
     ``q``, ``k``, ``v`` [N, D]; ``anchor`` [N] logits; ``anchor_value`` [D]; ``valid`` [N]: queries outside it get zeros;
     ``bias`` [2 N] by offset j - i + N; the candidates of query start + r are ``key[pointer[r]:pointer[r + 1]]``, none outside
-    ``valid``. Returns, for these queries: mixed values [n, D],
-    threshold [n] (on the scale of z / 2), anchor weight [n]; the selected pairs as CSR: pointer [n + 1], key [P], weight [P],
-    logit [P]; near misses as CSR: pointer [n + 1], key [M], logit [M]: at most ``near_misses`` a query, best first (ties: the
-    earlier key), with a margin above -``near_window``.
+    ``valid``. Returns, for these queries: mixed values [n, D], threshold [n] (on the scale of z / 2), anchor weight [n]; the
+    selected pairs as CSR: pointer [n + 1], key [P], weight [P], logit [P]; near misses as CSR: pointer [n + 1], key [M], logit
+    [M]: at most ``near_misses`` a query, best first (ties: the earlier key), with a margin above -``near_window``.
     """
     rows = pointer.shape[0] - 1
     n, d_head = q.shape

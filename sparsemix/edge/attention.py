@@ -106,7 +106,9 @@ def weighed(
     head: EdgeHead, anchor: Matrix, row: Long, key: Long, logit: Matrix, near_misses: int, scored: NDArray[np.int32]
 ) -> tuple[Matrix, HeadPairs]:
     """Weigh the candidates of a block of queries, by rising row and key: their ``row`` in the block, ``key`` and ``logit`` [C];
-    ``anchor``: the anchor's logits of the block [R]; ``scored`` [R] as in ``HeadPairs``. Returns mixed values [R, D] and the selection of these queries."""
+    ``anchor``: the anchor's logits of the block [R]; ``scored`` [R] as in ``HeadPairs``. Returns mixed values [R, D] and the
+    selection of these queries.
+    """
     rows = len(anchor)
     counts = np.bincount(row, minlength=rows)
     # The anchor goes before each row's candidates, so that no row is empty.

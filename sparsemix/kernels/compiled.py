@@ -28,7 +28,7 @@ NUMBERS = SUMS | {"nnan"}
 
 def cache_folder(package: Path) -> Path:
     """Return the cache folder of the compiled kernels in ``package``."""
-    kernels = [package / "kernels" / name for name in ("compiled.py", "simd.py")] + sorted(package.rglob("*_kernels.py"))
+    kernels = sorted((package / "kernels").glob("*.py")) + sorted(package.rglob("*_kernels.py"))
     stamp = sha256(b"".join(kernel.read_bytes() for kernel in kernels)).hexdigest()
     return package / "__pycache__" / f"kernels-{stamp[:16]}"
 

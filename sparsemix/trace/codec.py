@@ -136,15 +136,11 @@ def _head(batch: pa.RecordBatch, left: int) -> HeadSelection:
     return HeadSelection(
         query_ptr=query_ptr,
         key_index=key,
-        weight=codes.weight(),
-        logit=codes.logit(query_ptr),
         route=np.where(distance <= window, np.uint8(Route.LOCAL), np.uint8(Route.CONTENT)),
-        threshold=codes.thresholds(),
-        anchor_weight=codes.anchor_weight(),
         certified=np.unpackbits(columns.array("uncertified", (n + 7) // 8, 255).astype(np.uint8), count=n) == 0,
         near_ptr=near_ptr,
         near_index=_keys(columns, "near_", near_ptr, first_keys(query_ptr, key)),
-        near_logit=codes.near_logit(near_ptr),
+        **codes.numbers(query_ptr, near_ptr),
     )
 
 

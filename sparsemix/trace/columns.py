@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 
 from sparsemix.errors import TraceError
 from sparsemix.kernels.compiled import compiled
-from sparsemix.trace.grid import GridCodes
+from sparsemix.trace.grid import GridCodes, numbers_of
 from sparsemix.trace.head_selection import HeadSelection, Route
 
 VERSION = b"2"
@@ -42,7 +42,7 @@ def columns_of(head: HeadSelection) -> tuple[int, dict[str, NDArray[np.integer]]
     """Return the columns of one head: its ``local_window`` (pairs at most this far apart have route LOCAL; -1: no pair) and the
     arrays by name, with numbers in 0 .. 2^32 - 1. None when the head does not lie on the grid or its routes do not follow from
     the distance."""
-    codes, window = GridCodes.nearest(head), _local_window(head)
+    codes, window = GridCodes.nearest(numbers_of(head), head.near_ptr), _local_window(head)
     if codes is None or window is None or not codes.matches(head):
         return None
     n, counts, near_counts = head.length, np.diff(head.query_ptr), np.diff(head.near_ptr)

@@ -8,11 +8,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import IntEnum
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from sparsemix.errors import TraceError
+from sparsemix.kernels.compiled import compiled
 
 
 class Route(IntEnum):
@@ -47,17 +49,16 @@ class HeadSelection:
     def __post_init__(self) -> None:
         n = self.length
         pairs = len(self.key_index)
-        if n < 0 or self.query_ptr[0] != 0 or self.query_ptr[-1] != pairs or (np.diff(self.query_ptr) < 0).any():
+        if n < 0 or not _is_pointer(self.query_ptr, pairs):
             raise TraceError("query_ptr is not a CSR pointer of the pairs")
         if not len(self.weight) == len(self.logit) == len(self.route) == pairs:
             raise TraceError("the pair columns differ in length")
         if not len(self.threshold) == len(self.anchor_weight) == len(self.certified) == n == len(self.near_ptr) - 1:
             raise TraceError("the query columns differ in length")
-        if self.near_ptr[0] != 0 or self.near_ptr[-1] != len(self.near_index) or (np.diff(self.near_ptr) < 0).any():
+        if not _is_pointer(self.near_ptr, len(self.near_index)):
             raise TraceError("near_ptr is not a CSR pointer of the near misses")
-        for index in (self.key_index, self.near_index):
-            if len(index) and (index.min() < 0 or index.max() >= n):
-                raise TraceError("a key lies outside the sequence")
+        if not (_are_places(self.key_index, n) and _are_places(self.near_index, n)):
+            raise TraceError("a key lies outside the sequence")
 
     @property
     def length(self) -> int:
@@ -87,3 +88,13 @@ class HeadSelection:
     def near_of(self, query: int) -> slice:
         """Return the slice of the near-miss columns that holds the near misses of one query."""
         return slice(int(self.near_ptr[query]), int(self.near_ptr[query + 1]))
+
+
+@compiled()
+def _is_pointer(pointer: Any, total: int) -> Any:
+    return pointer[0] == 0 and pointer[-1] == total and (pointer[1:] >= pointer[:-1]).all()
+
+
+@compiled()
+def _are_places(index: Any, n: int) -> Any:
+    return ((index >= 0) & (index < n)).all()

@@ -35,7 +35,7 @@ from sparsemix.attention.distance_bias import DistanceBias, logarithms
 from sparsemix.attention.head_pairs import HeadPairs, joined
 from sparsemix.errors import SelectionError
 from sparsemix.kernels import parallel
-from sparsemix.kernels.simd import WIDTH as BLOCK
+from sparsemix.kernels.vectors import WIDTH as BLOCK
 
 # Queries per task: the borders of tasks, unlike the number of threads, may change the last bits.
 _CHUNK = 4096
@@ -153,7 +153,8 @@ class _Prepared:
         row = self.row
         arrays = (row.q, row.k, row.v, self.anchor, row.anchor_value, row.valid, self.bias)
         mixed, *columns = pair_kernels.attend(start, *arrays, pointer, key, self.near_misses, self.near_window)
-        return mixed, HeadPairs(*columns, certified, scored)
+        columns += [certified, scored]
+        return mixed, HeadPairs(*columns)
 
     def _candidates(self, start: int, stop: int) -> tuple[Any, ...]:
         """Return the candidates as CSR, and for each query whether it is certified and how many keys it scored."""

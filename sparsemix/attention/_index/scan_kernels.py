@@ -17,8 +17,8 @@ from numpy.typing import NDArray
 
 from sparsemix.attention.pair_kernels import attend, dot
 from sparsemix.kernels.compiled import compiled
-from sparsemix.kernels.simd import QUERIES, append_above, score_four
-from sparsemix.kernels.simd import WIDTH as BLOCK
+from sparsemix.kernels.simd_all import QUERIES, append_above, score_four
+from sparsemix.kernels.vectors import WIDTH as BLOCK
 
 Float = NDArray[np.float32]
 Int = NDArray[np.int32]
@@ -99,7 +99,7 @@ def prepared(
 
 
 @compiled()
-def usable(q: Real, k: Real, v: Real, anchor_key: Real, anchor_value: Real) -> bool:
+def usable(q: Real, k: Real, v: Real, anchor_key: Real, anchor_value: Real) -> Any:
     """Return whether all values are finite, and those of queries and keys so far below the limit of single precision that
     their products stay finite."""
     return (
@@ -112,7 +112,7 @@ def usable(q: Real, k: Real, v: Real, anchor_key: Real, anchor_value: Real) -> b
 
 
 @compiled()
-def _below(values: Real, most: float) -> bool:
+def _below(values: Real, most: float) -> Any:
     below = True
     for value in values:
         # Written so that not-a-number is refused.

@@ -17,8 +17,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sparsemix.kernels.compiled import NUMBERS, compiled
-from sparsemix.kernels.simd import WIDTH as BLOCK
 from sparsemix.kernels.simd import reachable, score_block
+from sparsemix.kernels.vectors import WIDTH as BLOCK
 
 Float = NDArray[np.float32]
 Int = NDArray[np.int32]

@@ -12,11 +12,10 @@ from sparsemix import SelectionTrace, TraceError
 from sparsemix.edge import runtime
 from sparsemix.edge.runtime import frame, layer_blob
 from sparsemix.trace import codec, columns
-from sparsemix.trace.grid import quantised
 from sparsemix.trace.selection_trace import schema_message
 from tests.support.properties import examples
 from tests.unit.sparsemix.trace.test_trace import head
-from tests.unit.sparsemix.trace.test_trace_grid import entmax_head, same
+from tests.unit.sparsemix.trace.test_trace_grid import entmax_head, quantised, same
 
 SCHEMA = schema_message(codec.COMPACT_SCHEMA, columns.VERSION)
 ZSTD = pa.Codec("zstd", compression_level=1)

@@ -14,11 +14,10 @@ from hypothesis import strategies as st
 
 from sparsemix import SelectionTrace, TraceError
 from sparsemix.trace import codec, columns
-from sparsemix.trace.grid import quantised
 from sparsemix.trace.head_selection import HeadSelection, Route
 from tests.support.properties import examples
 from tests.unit.sparsemix.trace.test_trace import head
-from tests.unit.sparsemix.trace.test_trace_grid import entmax_head, same
+from tests.unit.sparsemix.trace.test_trace_grid import entmax_head, quantised, same
 
 METADATA = {b"sparsemix_trace": b"2"}
 
