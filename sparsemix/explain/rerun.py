@@ -125,12 +125,12 @@ class Pass:
         """Return the rows whose output differs, their output [R, M] and their selection, given the changed inputs ``new``
         [C, M] of the events ``changed``."""
         layer, place = state.layer, torch.from_numpy(changed)
-        parts = layer.attention.project(layer.norm(new[None]))
-        q, k, v = (_Edited(old, place, part[0]) for old, part in zip((state.q, state.k, state.v), parts, strict=True))
+        parts = layer.projected(new)
+        q, k, v = (_Edited(old, place, part) for old, part in zip((state.q, state.k, state.v), parts, strict=True))
         rows = self._affected(index, state, changed, k.new) if target is None else np.array([target])
         compute = self._many if len(rows) > _MANY_ROWS else self._few
         mixed, selection = compute(index, state, rows, q, k, v)
-        return rows, after(layer, _Edited(state.x, place, new).at(torch.from_numpy(rows)), mixed), selection
+        return rows, layer.after_mixing(_Edited(state.x, place, new).at(torch.from_numpy(rows)), mixed), selection
 
     def _few(
         self, index: int, state: LayerState, rows: NDArray[np.int64], q: _Edited, k: _Edited, v: _Edited
@@ -357,12 +357,6 @@ def _given(head: HeadSelection, gone: NDArray[np.bool_], bias: Callable[..., NDA
     return GivenPairs(pointer, key, bias(query, key))
 
 
-def after(layer: Layer, x: Tensor, mixed: Tensor) -> Tensor:
-    """Compute the rest of the layer for some rows: ``x`` [R, M] and ``mixed`` [H, R, D] -> [R, M]."""
-    joined = layer.attention.out(mixed.transpose(0, 1).flatten(1))
-    return layer.after_attention(x[None], joined[None])[0]
-
-
 class Rerun:
     """The run of a trace, kept layer by layer, to be run again under interventions.
 
@@ -395,19 +389,19 @@ class Rerun:
         layers: list[LayerState] = []
         with torch.no_grad():
             if embedded is None:
-                embedded = model.embed(sequence.events)[0]
+                embedded = model.embed(sequence.events)
             x = embedded
             self.matches = model.matches(sequence.events)
             for layer, heads in zip(model.network.stack, trace.heads, strict=True):
                 step()
-                q, k, v = (part[0] for part in layer.attention.project(layer.norm(x[None])))
+                q, k, v = layer.projected(x)
                 mixed, tau = logged(layer, q, k, v, heads, self.matches)
                 n = len(x)
                 bias = torch.stack(
                     [torch.from_numpy(layer.attention.bias(h).table(n, np.float64)) for h in range(layer.attention.heads)]
                 )
                 layers.append(LayerState(layer, x, q, k, v, tau, bias, self.matches))
-                x = after(layer, x, mixed)
+                x = layer.after_mixing(x, mixed)
             self.following = model.knowledge.following(sequence.events)
             self.logits: NDArray[np.float64] = model.network.event_logits(x[None], self.following)[0].numpy()
         self.layers = layers

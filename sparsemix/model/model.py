@@ -49,8 +49,6 @@ Progress = Callable[[float, str], None]
 _MAX_WEIGHTS_BYTES = 512 * 2**20
 _NO_REFERENCE = np.zeros(0)
 _MOSTLY = 0.5
-# Events whose feed-forward network is computed at once.
-_EVENTS = 16_384
 
 
 def unheard(_share: float, _stage: str) -> None:
@@ -145,28 +143,28 @@ class SparseMixModel:
         report(0.0, "encode")
         with torch.no_grad():
             x, matches = self.embed(sequence.events), self.matches(sequence.events)
-            embedded = x[0] if keep_embedded else None
+            embedded = x if keep_embedded else None
             layers = []
             for index, layer in enumerate(self.network.stack):
                 x, heads = self._run_layer(layer, x, index, report, search or IndexSearch(), matches)
                 layers.append(heads)
             following = self.knowledge.following(sequence.events)
-            logits = self.network.event_logits(x, following)[0]
-            fault = self.likeliest_fault(x, following)
+            logits = self.network.event_logits(x[None], following)[0]
+            fault = self.likeliest_fault(x[None], following)
         report(1.0, "done")
         decision = self.decide(sequence, logits, following, fault, known, layers[0])
         return Run(decision, SelectionTrace(tuple(layers)), embedded)
 
     def embed(self, events: Sequence[Event]) -> Tensor:
-        """Return the embedded events [1, N, M]."""
+        """Return the embedded events [N, M]."""
 
         @torch.no_grad()
         def embedded(part: Callable[[], HashedEvents]) -> Tensor:
-            return self.network.embed(EventBatch.of([part()]))
+            return self.network.embed(EventBatch.of([part()]))[0]
 
         # The features of a file judged by itself take ten times the memory of what they are embedded to.
         parts = encoding_parts(events, self.config.features, self.reading)
-        return torch.cat(parallel.run([partial(embedded, part) for part in parts]), 1)
+        return torch.cat(parallel.run([partial(embedded, part) for part in parts]))
 
     def matches(self, events: Sequence[Event]) -> Matches | None:
         """Return the pairs of events that share an identifier; None where the model matches no identifiers."""
@@ -181,15 +179,10 @@ class SparseMixModel:
         def step(share: float) -> None:
             report((index + share) / total, f"layer {index + 1}")
 
-        q, k, v = (part[0] for part in layer.attention.project(layer.norm(x)))
+        q, k, v = layer.projected(x)
         mixed, heads = layer.attention.select(q, k, v, self.config.near_misses, replace(search, step=step), matches)
         del q, k, v
-        # Some events at once: the feed-forward network is twice as wide as an event, and nothing depends on other events.
-        parts = [
-            layer.after_attention(x[:, some], layer.attention.out(mixed[:, some].transpose(0, 1).flatten(1))[None])
-            for some in (slice(start, start + _EVENTS) for start in range(0, x.shape[1], _EVENTS))
-        ]
-        return torch.cat(parts, 1), tuple(head_selection(pairs, self.config.local_window) for pairs in heads)
+        return layer.after_mixing(x, mixed), tuple(head_selection(pairs, self.config.local_window) for pairs in heads)
 
     def pooled(self, logits: Tensor, following: Following = NOTHING) -> Tensor:
         """Return a sequence's logit before calibration, pooled from event logits [N] and prior knowledge (``following``)."""

@@ -38,7 +38,7 @@ def replay(
         raise TraceError("replay takes the trace of its own model: this trace has another number of layers or heads")
     differences = []
     with torch.no_grad():
-        x, matches = model.embed(sequence.events), model.matches(sequence.events)
+        x, matches = model.embed(sequence.events)[None], model.matches(sequence.events)
         for layer, heads in zip(model.network.stack, trace.heads, strict=True):
             normed = layer.norm(x)
             dense = _masked(layer, normed, heads, matches)

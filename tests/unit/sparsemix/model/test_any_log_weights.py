@@ -78,4 +78,4 @@ def test_events_are_embedded_the_same_in_parts_and_as_a_whole(monkeypatch: pytes
     monkeypatch.setattr(of_file, "_ROWS", 64)
     monkeypatch.setattr(torch, "get_num_threads", lambda: threads)
     embedded = model.embed(events)
-    assert embedded.numpy().tobytes() == whole.numpy().tobytes() and not embedded.requires_grad
+    assert embedded.numpy().tobytes() == whole[0].numpy().tobytes() and not embedded.requires_grad

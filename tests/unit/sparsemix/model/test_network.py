@@ -41,3 +41,16 @@ def test_attention_has_a_part_of_its_say_beside_counts() -> None:
             network.config = replace(SMALL, judge=NormalCourse(kinds=3, attended=part))
             mixed = part * share * attended + (1.0 - part * share) * following.expected[:-1]
             assert torch.allclose(network.event_logits(x, following)[0, :-1], -mixed.log())
+
+
+@pytest.mark.parametrize("events", [0, 1, 511, 513, 515, 600, 1026, 1100])
+def test_a_layer_computed_in_parts_is_the_layer_computed_at_once(events: int) -> None:
+    torch.manual_seed(0)
+    layer = Network(SMALL).double().stack[0]
+    x = torch.randn(events, SMALL.d_model, dtype=torch.float64)
+    mixed = torch.randn(SMALL.heads, events, SMALL.d_head, dtype=torch.float64)
+    with torch.no_grad():
+        whole = layer.after_attention(x[None], layer.attention.out(mixed.transpose(0, 1).flatten(1))[None])[0]
+        torch.testing.assert_close(layer.after_mixing(x, mixed), whole, rtol=0, atol=1e-12)
+        for part, expected in zip(layer.projected(x), layer.attention.project(layer.norm(x[None])), strict=True):
+            torch.testing.assert_close(part, expected[0], rtol=0, atol=1e-12)
