@@ -168,8 +168,8 @@ class Layer(nn.Module):
 
 
 def _in_cache(events: int) -> list[slice]:
-    """Return parts of so many events whose values in a layer fit a processor's cache: that takes half of the time, and bits stay
-    those of the whole. Very few events alone would be multiplied another way."""
+    """Return parts of so many events whose values in a layer fit a processor's cache: that takes half of the time, and bits
+    stay those of the whole. Very few events alone would be multiplied another way."""
     starts = range(0, max(events - _FEW, 1), _EVENTS)
     return [slice(start, stop) for start, stop in pairwise([*starts, events])]
 
