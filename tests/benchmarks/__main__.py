@@ -125,6 +125,9 @@ def _add_attention_options(attention: argparse.ArgumentParser) -> None:
     attention.add_argument("--repeats", type=int, default=REPEATS, help="timed runs of which the median counts, at least five")
     attention.add_argument("--passes", type=names, default=("forward", "train"), help="of forward,train; default: both")
     attention.add_argument("--data", type=names, default=("trained", "random"), help="of trained,random; default: both")
+    attention.add_argument(
+        "--head-sizes", type=numbers, default=(), help="of random input, besides the weights' own, such as 32,64"
+    )
     attention.add_argument("--rivals", type=names, default=tuple(RIVALS), help=f"of {','.join(RIVALS)}; default: all that fit")
 
 
@@ -190,6 +193,7 @@ def attention_command(options: argparse.Namespace) -> None:
             passes=options.passes,
             data=options.data,
             rivals=options.rivals,
+            head_sizes=options.head_sizes,
             tell=tell_on_stderr,
         )
     write_report(options.json, rows, weights_sha256=model.weights_sha256)

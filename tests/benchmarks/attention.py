@@ -7,6 +7,9 @@ every length. Where they differ, nothing is reported (``BenchmarkRefused``).
 
 "Forward" is what a run of the app does: index, search, weights, values, and the trace, quantised, ready to be written.
 
+"Scored" is the number of keys of which a logit was computed, by the number that dense attention scores: what "Certified top-k"
+(arXiv 2512.07647) counts. Bounds of groups and cells are not in it; a block counts as sixteen keys.
+
 Axis letters: H heads, N events, D head dimension.
 """
 
@@ -23,16 +26,13 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from sample_data.plant import PlantConfig
 from sparsemix.attention._index.index_search import IndexSearch
 from sparsemix.attention.entmax import dense_entmax15
 from sparsemix.attention.head_pairs import HeadPairs, head_selection
-from sparsemix.attention.sparse_attention import AdaptiveSparseAttention
 from sparsemix.errors import ConfigError
 from sparsemix.model.model import SparseMixModel
-from sparsemix.model.network import EventBatch
 from sparsemix.trace.selection_trace import SelectionTrace
-from sparsemix.training.generated.corpus import labelled
+from tests.benchmarks.attention_inputs import SEED, Input, inputs
 from tests.benchmarks.report import BenchmarkRefused, Row, Tell
 from tests.benchmarks.rivals import RIVALS, Rival
 
@@ -42,20 +42,7 @@ _CHECKED_QUERIES = 64
 _TOLERANCE = 1e-4
 _CHECKED_LENGTH = 1024
 _CHECKED_GRADIENTS = 512
-_SEED = 20_000_000
 _LOCAL_WINDOW = 32
-
-
-@dataclass(frozen=True, slots=True)
-class Input:
-    """``attention`` with its input ``q``, ``k``, ``v`` [H, N, D] float32; ``data``: "trained", or "random" (``layer`` -1)."""
-
-    data: str
-    layer: int
-    attention: AdaptiveSparseAttention
-    q: Tensor
-    k: Tensor
-    v: Tensor
 
 
 def rows(
@@ -68,25 +55,31 @@ def rows(
     passes: Sequence[str] = ("forward", "train"),
     data: Sequence[str] = ("trained", "random"),
     rivals: Sequence[str] = tuple(RIVALS),
+    head_sizes: Sequence[int] = (),
     tell: Tell = lambda _text: None,
 ) -> list[Row]:
-    """Measure every layer at every length against every rival; ``budget`` as for ``IndexSearch``.
+    """Measure every layer at every length against every rival; ``budget`` as for ``IndexSearch``; ``head_sizes``: random input
+    of heads of these sizes, besides the weights' own. A rival without the units that it needs is told and left out.
 
     Raises `ConfigError` for lengths below 2 or when nothing can be measured, `BenchmarkRefused` when a checked output is wrong.
     """
     search = IndexSearch(budget)
     if min(lengths, default=0) < 2:
         raise ConfigError("lengths must be at least 2 events")
+    for rival in rivals:
+        if RIVALS[rival].units() is None:
+            tell(f"{rival}: left out, the processor has no instructions for it")
+    rivals = [rival for rival in rivals if RIVALS[rival].units() is not None]
     if not any(RIVALS[rival].fits(length, name) for rival in rivals for length in lengths for name in passes):
         raise ConfigError("none of these rivals can be measured at any of these lengths")
-    for given in inputs(model, _CHECKED_LENGTH, data):
+    for given in inputs(model, _CHECKED_LENGTH, data, head_sizes):
         _check_all(given, search)
         _check_gradients(given)
     result: list[Row] = []
     # Seconds by shape and, for rivals that choose keys, by how many they choose.
     known: dict[tuple[object, ...], float] = {}
     for length in lengths:
-        for given in inputs(model, length, data):
+        for given in inputs(model, length, data, head_sizes):
             _check_some(given, search)
             for name in passes:
                 ours = _Ours(given, search, near_misses, name)
@@ -95,8 +88,9 @@ def rows(
                     if not RIVALS[rival].fits(length, name):
                         continue
                     row: Row = {"length": length, "data": given.data, "layer": given.layer, "pass": name, "rival": rival}
+                    row |= {"head_size": given.q.shape[2], "units": RIVALS[rival].units()}
                     per_query = ours.per_query
-                    case = (rival, length, name, per_query)
+                    case = (rival, given.q.shape, name, per_query)
                     if case not in known:
                         known[case] = _rival_seconds(RIVALS[rival], given, per_query, name, repeats)
                     row |= measured | {"rival_s": known[case], "rival_covers": RIVALS[rival].covers(ours.pairs, per_query)}
@@ -104,33 +98,6 @@ def rows(
                     result.append(row)
                     tell(_line(row))
     return result
-
-
-def inputs(model: SparseMixModel, length: int, data: Sequence[str]) -> list[Input]:
-    """Return every layer's own queries, keys and values on a generated log of this length, and random ones for the first
-    layer."""
-    network, result = model.network, []
-    if "trained" in data:
-        log = labelled(PlantConfig(events=length), _SEED + length, model.config.features)
-        with torch.no_grad():
-            x = network.embed(EventBatch.of([log.hashed]))
-            for index, layer in enumerate(network.stack):
-                q, k, v = (t[0] for t in layer.attention.project(layer.norm(x)))
-                result.append(Input("trained", index, _single(layer.attention), *(t.float().contiguous() for t in (q, k, v))))
-                mixed, _ = layer.attention.select(q, k, v, 0)
-                x = layer.after_attention(x, layer.attention.out(mixed.transpose(0, 1).flatten(1))[None])
-    if "random" in data:
-        generator = torch.Generator().manual_seed(_SEED + length)
-        attention = _single(network.stack[0].attention)
-        shape = (attention.heads, length, attention.d_head)
-        q, k, v = (torch.randn(shape, generator=generator) for _ in range(3))
-        result.append(Input("random", -1, attention, q, k, v))
-    return result
-
-
-def _single(attention: AdaptiveSparseAttention) -> AdaptiveSparseAttention:
-    """Return a copy in single precision."""
-    return copy.deepcopy(attention).float()
 
 
 def _check_all(given: Input, search: IndexSearch) -> None:
@@ -154,7 +121,7 @@ def _check_gradients(given: Input) -> None:
     attention = copy.deepcopy(given.attention).double()
     ours = [t[None, :, :_CHECKED_GRADIENTS].double().requires_grad_() for t in (given.q, given.k, given.v)]
     theirs = [t.detach().requires_grad_() for t in ours]
-    direction = torch.randn(ours[0].shape, generator=torch.Generator().manual_seed(_SEED), dtype=torch.float64)
+    direction = torch.randn(ours[0].shape, generator=torch.Generator().manual_seed(SEED), dtype=torch.float64)
     _backward(attention.mix(ours[0], ours[1], ours[2], IndexSearch(scan_up_to=0)), direction)
     p = dense_entmax15(attention.dense_logits(theirs[0], theirs[1]))
     mixed = p[..., :-1] @ theirs[2] + p[..., -1:] * attention.anchor_value[:, None]
@@ -240,19 +207,24 @@ class _Ours:
         self.given.attention.select(self.given.q, self.given.k, self.given.v, 0, self.search)
 
     def _train(self) -> None:
-        q, k, v = (t[None].detach().requires_grad_() for t in (self.given.q, self.given.k, self.given.v))
-        mixed = self.given.attention.mix(q, k, v, self.search)
+        mixed = self.given.attention.mix(*_leaves(self.given.q[None], self.given.k[None], self.given.v[None]), self.search)
         mixed.backward(torch.ones_like(mixed))  # type: ignore[no-untyped-call]
 
 
+def _leaves(q: Tensor, k: Tensor, v: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+    """Return the tensors as what a backward pass is asked for."""
+    return q.detach().requires_grad_(), k.detach().requires_grad_(), v.detach().requires_grad_()
+
+
 def _rival_seconds(rival: Rival, given: Input, per_query: int, name: str, repeats: int) -> float:
+    q, k, v = (t.to(rival.dtype) for t in (given.q, given.k, given.v))
+
     def forward() -> None:
         with torch.no_grad():
-            rival.attend(given.attention, given.q, given.k, given.v, per_query)
+            rival.attend(given.attention, q, k, v, per_query)
 
     def train() -> None:
-        q, k, v = (t.detach().requires_grad_() for t in (given.q, given.k, given.v))
-        mixed = rival.attend(given.attention, q, k, v, per_query)
+        mixed = rival.attend(given.attention, *_leaves(q, k, v), per_query)
         mixed.backward(torch.ones_like(mixed))  # type: ignore[no-untyped-call]
 
     return median_of(forward if name == "forward" else train, repeats)
@@ -296,6 +268,7 @@ def _memory(name: str) -> int:
 
 def _line(row: Row) -> str:
     return (
-        f"{row['length']} {row['data']} layer {row['layer']} {row['pass']}: {row['sparse_s']:.3f} s, "
-        f"{row['rival']} {row['rival_s']:.3f} s, {row['speedup']:.1f} x, certified {row['certified']:.4f}"
+        f"{row['length']} {row['data']} layer {row['layer']}, heads of {row['head_size']}, {row['pass']}: "
+        f"{row['sparse_s']:.4f} s, {row['rival']} ({row['units']}) {row['rival_s']:.4f} s, {row['speedup']:.2f} x, "
+        f"certified {row['certified']:.4f}, {row['scored']:.1%} of the keys scored"
     )

@@ -29,6 +29,11 @@ class Rival(ABC):
     than there is."""
 
     longest: Mapping[str, int]
+    dtype = torch.float32
+
+    def units(self) -> str | None:
+        """Return what this machine computes the rival with; None where that would not be fair to it."""
+        return "float32"
 
     def fits(self, length: int, name: str) -> bool:
         """Return whether the rival runs at this length in the pass ``name``."""
@@ -50,6 +55,16 @@ class Dense(Rival):
 
     def attend(self, attention: AdaptiveSparseAttention, q: Tensor, k: Tensor, v: Tensor, budget: int) -> Tensor:
         return F.scaled_dot_product_attention(q[None], k[None], v[None], scale=1.0)[0]
+
+
+class DenseBf16(Dense):
+    """The same in bfloat16, on inputs that have this precision already; only where the processor has instructions for it."""
+
+    dtype = torch.bfloat16
+
+    def units(self) -> str | None:
+        has = torch.cpu.get_capabilities()
+        return next((name for name in ("amx_bf16", "avx512_bf16", "bf16") if has.get(name)), None)
 
 
 class DenseEntmax(Rival):
@@ -121,4 +136,10 @@ class TopK(Rival):
         return inside / total if total else 1.0
 
 
-RIVALS: dict[str, Rival] = {"dense": Dense(), "dense entmax": DenseEntmax(), "window": Window(), "top-k": TopK()}
+RIVALS: dict[str, Rival] = {
+    "dense": Dense(),
+    "dense bf16": DenseBf16(),
+    "dense entmax": DenseEntmax(),
+    "window": Window(),
+    "top-k": TopK(),
+}
