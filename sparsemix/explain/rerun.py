@@ -211,12 +211,17 @@ class Pass:
         anchor = torch.einsum("hrd,hd->hr", query, attention.anchor_key)[..., None]
         known = self._known(index, state, rows, query, anchor, q, k)
         if known is None:
-            offset = torch.arange(n) - place[:, None] + n
-            z = torch.cat([k.products(query) + state.bias[:, offset] + attention.gate_rows(rows, state.matches), anchor], -1)
+            bias = torch.stack([state.bias[:, n - one : 2 * n - one] for one in rows.tolist()], 1)
+            parts, keys = [k.products(query), bias, attention.gate_rows(rows, state.matches)], torch.arange(n)
+            if self.alone and parts[2].shape[-1] > 1:
+                # Nothing is intervened on, so only keys that match can be selected.
+                keys = parts[2][0, 0].isfinite().nonzero()[:, 0]
+                parts = [part[..., keys] for part in parts]
+            z = torch.cat([parts[0] + parts[1] + parts[2], anchor], -1)
             self._edit(index, rows, z)
-            flat = z.reshape(-1, n + 1)
+            flat = z.reshape(-1, len(keys) + 1)
             row, column = (flat > flat.amax(-1, keepdim=True) - 2.0 - _SLACK).nonzero(as_tuple=True)
-            known = row, column, flat[row, column]
+            known = row, torch.cat([keys, keys.new_tensor([n])])[column], flat[row, column]
         row, column, logit = known
         weight, _ = segment_entmax15(logit, row, heads * len(rows))
         head = torch.div(row, len(rows), rounding_mode="floor")

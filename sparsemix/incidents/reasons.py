@@ -8,6 +8,7 @@ and statistics of one name are one reason.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,6 +19,7 @@ from sparsemix.explain.rerun import Rerun
 from sparsemix.incidents.incident import Fact, Reason
 from sparsemix.incidents.severe_words import severe_word
 from sparsemix.incidents.terms import REACH, TERMS, Candidates, aside, bounded, outstanding
+from sparsemix.kernels import parallel
 from sparsemix.model.network import EventBatch
 
 GROUP_OF = {
@@ -54,7 +56,9 @@ class UsualLine:
 
 def usual_line(found: Candidates, statistics: FileStatistics) -> UsualLine:
     """Return what is usual in a file."""
-    return UsualLine(np.median(found.values[: len(found.grade)], 0), np.median(statistics.columns, 0))
+    # Column by column: all at once would be copied.
+    terms, columns = found.values[: len(found.grade)].T, statistics.columns.T
+    return UsualLine(*(np.array(parallel.run([partial(np.median, one) for one in some])) for some in (terms, columns)))
 
 
 def reasons_of(
