@@ -16,6 +16,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,6 +25,7 @@ from sparsemix.encoding.file_statistics.alternatives import Alternatives, altern
 from sparsemix.encoding.file_statistics.domains import BySubject, Domain, by_subject, domains, varying
 from sparsemix.encoding.file_statistics.lines import Lines
 from sparsemix.encoding.file_statistics.surprise import Codes, Column, in_order, members
+from sparsemix.kernels import parallel
 
 _MOST_KINDS, _LEAST_PAIRS, _LEAST_AGREED = 12, 6, 3
 
@@ -46,10 +48,10 @@ def best_links(kind: Codes, shared: list[Domain], subjects: list[Domain]) -> lis
     agrees best; of two domains each of which may be the other's subject, the better one."""
     best: dict[tuple[int, int], tuple[float, int, Link]] = {}
     for subject, one in enumerate(subjects):
-        at = by_subject(one)
-        for number, value in enumerate(shared):
-            for saying, link in _links(kind, at, value.code) if value is not one else ():
-                evidence = float(link.evidence.mean())
+        at, others = by_subject(one), [number for number, value in enumerate(shared) if value is not one]
+        found = parallel.run([partial(_best, kind, at, shared[number].code) for number in others])
+        for number, links in zip(others, found, strict=True):
+            for saying, (evidence, link) in links.items():
                 if evidence > best.get((saying, number), (0.0,))[0]:
                     best[saying, number] = (evidence, subject, link)
     return [
@@ -57,6 +59,16 @@ def best_links(kind: Codes, shared: list[Domain], subjects: list[Domain]) -> lis
         for (saying, number), (evidence, subject, link) in best.items()
         if best.get((saying, subject), (0.0, -1))[:2] <= (evidence, number) or best[saying, subject][1] != number
     ]
+
+
+def _best(kind: Codes, at: BySubject, value: Codes) -> dict[int, tuple[float, Link]]:
+    """Return for every kind the link by which it agrees best, and how well, where any agrees."""
+    best: dict[int, tuple[float, Link]] = {}
+    for saying, link in _links(kind, at, value):
+        evidence = float(link.evidence.mean())
+        if evidence > best.get(saying, (0.0,))[0]:
+            best[saying] = evidence, link
+    return best
 
 
 def _links(kind: Codes, at: BySubject, value: Codes) -> Iterator[tuple[int, Link]]:
