@@ -35,7 +35,7 @@ from dashboard.service.web.media import KEPT
 from dashboard.service.web.messages import MOST_BYTES, MOST_BYTES_BEFORE
 from dashboard.service.web.open_files import places, raise_limit
 from dashboard.service.web.origins import Address, public_address
-from dashboard.service.web.uploads import LEAST
+from dashboard.service.web.uploads import LEAST, OF_FILE_MB
 from dashboard.service.web.visitors import VISITORS
 
 FOLDER = PACKAGES / "dashboard"
@@ -54,7 +54,7 @@ def options(arguments: argparse.Namespace) -> dict[str, object]:
         "server.headless": True,
         "server.enableCORS": True,
         "server.enableXsrfProtection": True,
-        "server.maxUploadSize": 64,
+        "server.maxUploadSize": OF_FILE_MB,
         "server.maxWidgetStateSize": MOST_BYTES // 1024**2,
         "server.disconnectedSessionTTL": KEPT,
         "server.baseUrlPath": "",

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from dashboard.service.decide.pipeline import LoadedDecision
 from dashboard.service.log.blocks import BLOCK
 from dashboard.service.log.routes import ENTRY
+from dashboard.service.log.waiting import WaitingLog
 from dashboard.texts import PlainTexts
 from dashboard.views import drift, verdict
 from dashboard.views.explanation import method_name
@@ -26,22 +27,49 @@ def given(
     by ``layer-head-query-key``; ``may_mark``: whether they may."""
     decision, trace = loaded.summary.decision, loaded.trace
     return {
-        "id": decision.id,
-        "entry": entry_hash[:ENTRY],
-        "base": f"/log/{decision.id}/{entry_hash[:ENTRY]}",
-        "n": len(loaded.sequence),
-        "block": BLOCK,
+        **_of_lines(decision.id, entry_hash[:ENTRY], len(loaded.sequence), t),
         "title": _title(loaded, t),
         "incidents": incidents(loaded, t),
         "flagged": verdict.flagged_count(decision),
         "heads": len(trace.heads[0]),
         "layers": len(trace.heads),
-        "words": t.of("log"),
-        "language": t.language,
         "methods": [{"id": name, "name": method_name(name, t), "slow": name not in QUICK} for name in METHODS],
         "labels": {name: verdict.label_word(name, decision, t) for name in ("fault", "normal")},
         "marks": dict(marks),
         "mayMark": may_mark,
+    }
+
+
+def given_waiting(log: WaitingLog, id: str, name: str, flagged: Sequence[tuple[int, int]], t: PlainTexts) -> dict[str, Any]:
+    """Return what the component is given of a log that is not judged yet. ``id``, ``name``: of its file; ``flagged``: events
+    and how many flagged ones lie around each."""
+    said = t.plain(f"waiting.{'head' if log.head else 'flagged' if flagged else 'none'}", n=len(log.sequence))
+    lines = [(event, log.sequence.events[event], count) for event, count in flagged]
+    told = [ShownIncident(event, own.line, own.text, count, False, "", (), "", False, "") for event, own, count in lines]
+    return {
+        **_of_lines(id, log.entry, len(log.sequence), t),
+        "title": {"verdict": said, "state": "", "tone": "", "file": name, "model": "", "when": "", "why": []},
+        "waiting": said,
+        "incidents": [_incident(one, routine=False) for one in told],
+        "flagged": 0,
+        "heads": 0,
+        "layers": 0,
+        "methods": [],
+        "labels": {},
+        "marks": {},
+        "mayMark": False,
+    }
+
+
+def _of_lines(id: str, entry: str, n: int, t: PlainTexts) -> dict[str, Any]:
+    return {
+        "id": id,
+        "entry": entry,
+        "base": f"/log/{id}/{entry}",
+        "n": n,
+        "block": BLOCK,
+        "words": t.of("log"),
+        "language": t.language,
         "offline": None,
     }
 

@@ -27,14 +27,14 @@ Changes = Mapping[int, Mapping[str, object]]
 
 def carried(loaded: LoadedDecision, target: int, changes: Changes) -> dict[str, object]:
     """Return what the component shows without a server. ``target``: the event that comes before all others."""
-    index, n = LogIndex.of(loaded), len(loaded.sequence)
+    index, n = LogIndex.of(loaded.sequence), len(loaded.sequence)
     lines = list(islice(_first(loaded, target), MOST_LINES))
     whole = n <= MOST_TEXT
     blocks = range(-(-n // BLOCK)) if whole else sorted(islice(_around(lines, n), MOST_TEXT // BLOCK))
     return {
         "whole": whole,
-        "blocks": {str(block): text_block(loaded, index, block) for block in blocks},
-        "overview": overview(loaded, index),
+        "blocks": {str(block): text_block(loaded.sequence, index, block) for block in blocks},
+        "overview": overview(loaded.sequence, index, details_of(loaded.summary.decision).flagged),
         "lines": {str(event): line_with_pairs(loaded, index, event) for event in lines},
         "why": {str(event): changed for event, changed in changes.items()},
     }

@@ -6,6 +6,7 @@ import threading
 from collections.abc import Mapping
 from contextlib import suppress
 from http import HTTPStatus
+from weakref import WeakValueDictionary
 
 import streamlit as st
 from cachetools import TTLCache
@@ -15,6 +16,7 @@ from dashboard.service.decide.explanation import ScoredAttribution, rerun_of, sc
 from dashboard.service.decide.pipeline import LoadedDecision
 from dashboard.service.log.answers import Answers
 from dashboard.service.log.routes import CONNECTED, Refused
+from dashboard.service.log.waiting import Log, WaitingLog
 from dashboard.service.sign_in.identity import Mode
 from dashboard.shared import cache, session_sign_in
 from sparsemix import InputError, Rerun
@@ -30,16 +32,20 @@ class _Opening:
     def __init__(self) -> None:
         self._answers = Answers(_again, _attributed)
         # Twenty people who scroll ask a hundred times a second.
-        self._asked: TTLCache[tuple[str | None, str], tuple[LoadedDecision, str]] = TTLCache(_MOST, _REMEMBERED)
+        self._asked: TTLCache[tuple[str | None, str], tuple[Log, str]] = TTLCache(_MOST, _REMEMBERED)
+        # Each lies with the file of its session, and is gone with it.
+        self._waiting: WeakValueDictionary[tuple[str | None, str], WaitingLog] = WeakValueDictionary()
         self._lock = threading.Lock()
 
-    def opened(self, token: str | None, decision_id: str) -> tuple[LoadedDecision, str]:
-        """Open a decision, unless its verdict is hidden from this person. The record is asked once in some seconds."""
+    def opened(self, token: str | None, decision_id: str) -> tuple[Log, str]:
+        """Open a decision, unless its verdict is hidden from this person, or a log of this session that waits for one. The
+        record is asked once in some seconds."""
         with self._lock:
             known = self._asked.get((token, decision_id))
         if known is None:
             known = self._open(token, decision_id)
-            self.note(token, *known)
+            with self._lock:
+                self._asked[token, decision_id] = known
         return known
 
     def note(self, token: str | None, loaded: LoadedDecision, entry_hash: str) -> None:
@@ -47,7 +53,17 @@ class _Opening:
         with self._lock:
             self._asked[token, loaded.summary.decision.id] = loaded, entry_hash
 
-    def _open(self, token: str | None, decision_id: str) -> tuple[LoadedDecision, str]:
+    def wait(self, token: str | None, id: str, log: WaitingLog) -> None:
+        """Note that this session has a log that waits for its verdict."""
+        with self._lock:
+            self._waiting[token, id] = log
+            self._asked[token, id] = log, log.entry
+
+    def judged(self, log: WaitingLog, decision_id: str) -> None:
+        """Note which decision was made on a log."""
+        self._answers.judged(log, decision_id)
+
+    def _open(self, token: str | None, decision_id: str) -> tuple[Log, str]:
         store = cache.store()
         if session_sign_in.mode() is Mode.SINGLE:
             access = store.single_user("")
@@ -55,6 +71,10 @@ class _Opening:
             access = store.access(token)
         else:
             raise SignInFailed("nobody is signed in; sign in")
+        with self._lock:
+            waiting = self._waiting.get((token, decision_id))
+        if waiting is not None:
+            return waiting, waiting.entry
         case = access.case(decision_id)
         if case.summary.blind:
             raise Refused(HTTPStatus.FORBIDDEN, "hidden")
@@ -64,7 +84,7 @@ class _Opening:
             raise Refused(HTTPStatus.CONFLICT, "tampered", str(error)) from error
 
     def answer(
-        self, decision: LoadedDecision, what: str, number: int, asked: Mapping[str, str], progress: Progress
+        self, decision: Log, what: str, number: int, asked: Mapping[str, str], progress: Progress
     ) -> bytes | Mapping[str, object]:
         """Return what is asked about it."""
         return self._answers.of(decision, what, number, asked, progress)
@@ -90,6 +110,17 @@ def connect(loaded: LoadedDecision, entry_hash: str) -> None:
     none has."""
     CONNECTED.opening, CONNECTED.cookie = _opening(), session_sign_in.cookie_name()
     _opening().note(session_sign_in.own_token(), loaded, entry_hash)
+
+
+def connect_waiting(id: str, log: WaitingLog) -> None:
+    """Tell the addresses of a log of this session that waits for its verdict, under the ``id`` of its file."""
+    CONNECTED.opening, CONNECTED.cookie = _opening(), session_sign_in.cookie_name()
+    _opening().wait(session_sign_in.own_token(), id, log)
+
+
+def judged(log: WaitingLog, decision_id: str) -> None:
+    """Have what was computed of a log that waited serve the decision that was made on it."""
+    _opening().judged(log, decision_id)
 
 
 @st.cache_resource(show_spinner=False)

@@ -17,7 +17,8 @@ from streamlit.runtime.uploaded_file_manager import DeletedFile, UploadedFile
 from audit import Access, PairReview, PairVerdict
 from dashboard.service.common.sources import source_of
 from dashboard.service.decide.several_files import UploadBatch
-from dashboard.service.reading.reader import Preview, preview
+from dashboard.service.log.waiting import WaitingLog
+from dashboard.service.reading.reader import Preview, preview, read_head
 from dashboard.shared import session_sign_in
 from dashboard.texts import LANGUAGES, Texts
 from sparsemix.readers import ReadOptions
@@ -33,7 +34,8 @@ class ChosenFile:
 
     ``origin``: the line or machine that it comes from, at first what its name tells; ``options``: how it is to be read,
     None for what is remembered of the origin; ``fall_back``: whether it may be judged by itself; ``round`` grows whenever
-    fields show values that were not typed into them.
+    fields show values that were not typed into them; ``log``: what is shown before it is judged, with the events ``flagged`` so
+    far.
     """
 
     name: str
@@ -46,6 +48,8 @@ class ChosenFile:
     round: int = 0
     sha256: str = ""
     fall_back: bool = True
+    log: WaitingLog | None = None
+    flagged: list[tuple[int, int]] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self.sha256 = self.sha256 or sha256(self.data).hexdigest()
@@ -56,6 +60,16 @@ class ChosenFile:
         if self.preview is None or self.preview.requested != options:
             self.preview = preview(self.data, self.name, options)
         return self.preview
+
+    def lines(self) -> WaitingLog | None:
+        """Return what can be shown before it is judged: all that was read, or the beginning of a long file."""
+        sequence = None if self.preview is None else self.preview.sequence
+        if sequence is not None and (self.log is None or self.log.sequence is not sequence):
+            self.log = WaitingLog(sequence)
+        elif self.preview is None and self.log is None:
+            head = read_head(self.data, self.name, self.options or ReadOptions())
+            self.log = None if head is None else WaitingLog(head, head=True)
+        return self.log
 
 
 def language() -> str:
@@ -161,7 +175,7 @@ def decided(file: ChosenFile, id: str) -> None:
     # In this order: a run that is cut short in between would put the file away as a file with another decision.
     choose_decision(id)
     file.decision_id = id
-    file.data, file.preview = b"", None
+    file.data, file.preview, file.log = b"", None, None
 
 
 def jobs() -> dict[str, str]:

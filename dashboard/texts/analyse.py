@@ -9,9 +9,9 @@ TEXTS: dict[str, tuple[str, str]] = {
     ),
     "analyse.upload_help": (
         "One event per line, row or object. UTF-8, UTF-16, Shift-JIS and EUC-JP are recognised. "
-        "At most 64 MB and 200,000 events each; {files} files and {total} MB together.",
+        "At most {most} MB and {events:,} events each; {files} files and {total} MB together.",
         "1 行、1 レコード、または 1 オブジェクトを 1 イベントとします。UTF-8、UTF-16、Shift-JIS、EUC-JP を自動判別します。"
-        "上限は 1 ファイルにつき 64 MB、200,000 イベント、合わせて {files} 個、{total} MB です。",
+        "上限は 1 ファイルにつき {most} MB、{events:,} イベント、合わせて {files} 個、{total} MB です。",
     ),
     "analyse.samples": ("**A sample**, analysed at once", "**サンプル**（すぐに解析します）"),
     "sample.faulty": ("Plant log", "工場のログ"),
@@ -34,6 +34,9 @@ TEXTS: dict[str, tuple[str, str]] = {
     "sample.long": ("Long plant log", "長い工場ログ"),
     "sample.long_planted": ("50,000 events in both languages.", "50,000 件、日英混在。"),
     "analyse.start": ("Analyse {n:,} events", "{n:,} 件のイベントを解析"),
+    "waiting.head": ("The first {n:,} lines; the rest is being read", "先頭の {n:,} 行（残りは読み込み中）"),
+    "waiting.none": ("Not judged yet", "未判定"),
+    "waiting.flagged": ("Provisional: flagged, not yet explained", "暫定：検出済み、説明はこれから"),
     "parsed.file": ("**File** {name}", "**ファイル** {name}"),
     "parsed.events": ("Read", "読み込み"),
     "parsed.events_n": ("{n:,} events", "{n:,} 件"),
@@ -41,12 +44,6 @@ TEXTS: dict[str, tuple[str, str]] = {
     "parsed.no_time": ("no times found", "時刻なし"),
     "parsed.from_to": ("Times: {span}", "時刻：{span}"),
     "parsed.format": ("Format", "形式"),
-    "parsed.templates": (
-        "Kinds of lines: {n:,} ({once:,} of them with a single line)",
-        "行の種類：{n:,} 種類（1 行だけのもの：{once:,}）",
-    ),
-    "parsed.template": ("Message, with numbers and names masked", "メッセージ（数値と識別子は伏せ字）"),
-    "parsed.count": ("Events", "件数"),
     "parsed.skipped": ("Skipped lines ({n:,} shown)", "読み飛ばした行（{n:,} 行を表示）"),
     "parsed.skip_count": ("Lines skipped: {n:,} ({reason})", "{n:,} 行を読み飛ばしました：{reason}"),
     "parsed.excerpt": ("Start of the line", "行の先頭"),

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 import pandas as pd
 
 from dashboard.service.reading.forms import HEAD
-from dashboard.service.reading.survey import ColumnSurvey, LineKinds, Sampling
+from dashboard.service.reading.survey import ColumnSurvey, Sampling
 from dashboard.texts import Texts, literal
 from dashboard.views.frames import frame
 from dashboard.views.times import clock, duration
@@ -138,12 +138,6 @@ def time_span(span: tuple[float, float] | None, t: Texts) -> str:
     except (OverflowError, ValueError, OSError):  # beyond the calendar's years
         return f"{span[0]:.0f} – {span[1]:.0f} s"
     return f"{first} – {last} UTC"
-
-
-def kinds(found: LineKinds, t: Texts) -> pd.DataFrame:
-    """Return the most frequent kinds of lines with their numbers and shares."""
-    rows = [(text, count, 100 * count / found.total) for text, count in zip(found.texts, found.counts, strict=True)]
-    return frame(rows, "parsed", ("template", "count", "share"), t)
 
 
 def skipped(sequence: TokenSequence, t: Texts) -> pd.DataFrame:

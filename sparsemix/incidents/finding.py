@@ -11,10 +11,12 @@ selection.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import islice
 
 import numpy as np
+from numpy.typing import NDArray
 
 from sparsemix.encoding.file_statistics.statistics import NAMES, FileStatistics, file_statistics
 from sparsemix.encoding.sequence import Event
@@ -108,22 +110,28 @@ def _of_table(rerun: Rerun, statistics: FileStatistics, found: Candidates, most:
     return incidents
 
 
+def together(
+    flagged: NDArray[np.int64], score: NDArray[np.floating], starts: tuple[int, ...]
+) -> Iterator[tuple[int, NDArray[np.int64]]]:
+    """Yield events with the others that lie close to each and come from the same source, the highest score first. ``flagged``
+    [F]: events, ascending, of which each belongs to one; ``score`` [F]; ``starts``: of the sequence."""
+    source, free = np.searchsorted(starts, flagged, "right"), np.ones(len(flagged), np.bool_)
+    for place in np.argsort(-score, kind="stable").tolist():
+        if free[place]:
+            own = (np.abs(flagged - flagged[place]) <= REACH) & (source == source[place]) & free
+            free &= ~own
+            yield int(flagged[place]), flagged[own]
+
+
 def _flagged(rerun: Rerun, most: int) -> list[Incident]:
     """Return the events that the weights flag, as incidents."""
     model, logits = rerun.model, rerun.logits
     later = model.judge.later
     flagged = np.flatnonzero(logits >= model.event_cut)
     flagged = flagged[flagged + later < len(logits)]
-    source = np.searchsorted(rerun.sequence.starts, np.arange(len(logits)), "right")
-    free, read_by = np.ones(len(logits), np.bool_), readers(rerun.trace)
+    read_by = readers(rerun.trace)
     incidents: list[Incident] = []
-    for event in flagged[np.argsort(-logits[flagged], kind="stable")].tolist():
-        if not free[event]:
-            continue
-        if len(incidents) == most:
-            break
-        own = flagged[(np.abs(flagged - event) <= REACH) & (source[flagged] == source[event]) & free[flagged]]
-        free[own] = False
+    for event, own in islice(together(flagged, logits[flagged], rerun.sequence.starts), most):
         logit = float(logits[event])
         reason = Reason("unexpected" if later else "weights", logit, {"probability": 1.0 / (1.0 + float(np.exp(-logit)))})
         causes = pair_causes(rerun, event, read_by)

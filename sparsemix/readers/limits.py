@@ -16,14 +16,14 @@ _CHUNK = 1 * MIB
 _PACKED_CHUNK = MIB // 16
 _MAX_MEMBERS = 10_000
 _ZEROS = re.compile(rb"\0*+")
-_GZIP_WINDOW = 31  # zlib's number for "expect a gzip header and check its checksum"
+GZIP_WINDOW = 31  # zlib's number for "expect a gzip header and check its checksum"
 
 
 @dataclass(frozen=True, slots=True)
 class Limits:
     """Bounds on one input. Raises `ConfigError` for values that no input could satisfy."""
 
-    max_bytes: int = 64 * MIB
+    max_bytes: int = 256 * MIB
     """Size as uploaded."""
     max_unpacked: int = 256 * MIB
     """Size after gzip unpacking."""
@@ -31,9 +31,9 @@ class Limits:
     """Unpacked bytes per packed byte; files below 1 MiB unpacked are not checked."""
     max_line_chars: int = 10_000
     """Longer lines are cut to this length."""
-    max_lines: int = 2_000_000
+    max_lines: int = 4_000_000
     """Physical lines: bounds the work on files that are mostly blank or skipped."""
-    max_events: int = 200_000
+    max_events: int = 1_000_000
     min_events: int = 2
 
     def __post_init__(self) -> None:
@@ -72,7 +72,7 @@ def _gunzip(data: bytes, limits: Limits) -> bytes:
     for _ in range(_MAX_MEMBERS):
         if not data.startswith(GZIP_MAGIC, at):
             raise _damaged()
-        member = zlib.decompressobj(_GZIP_WINDOW)
+        member = zlib.decompressobj(GZIP_WINDOW)
         while not member.eof:
             packed = member.unconsumed_tail
             if not packed:

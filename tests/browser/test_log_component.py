@@ -234,6 +234,32 @@ def test_search_and_filters_show_and_step_through_what_fits(serve, open_log, fau
     expect(page.locator(".grid")).to_have_attribute("aria-rowcount", str(len(faulty)))
 
 
+class Waiting(Log):
+    """A log that is not judged yet."""
+
+    def data(self, language: str = "en") -> dict[str, object]:
+        title = {"verdict": "Not judged yet", "state": "", "tone": "", "file": "a.log", "model": "", "when": "", "why": []}
+        return super().data(language) | {"waiting": "Not judged yet", "title": title, "methods": [], "flagged": 0}
+
+
+def test_a_log_that_waits_shows_lines_and_what_was_flagged_and_asks_for_no_pairs(serve, open_log, faulty):
+    site = serve(Waiting(faulty))
+    page = open_log(site)
+    expect(page.locator(".incidents")).to_have_text("IncidentsNot judged yet")
+    expect(page.locator(".verdict .state")).to_have_count(0)
+    page.locator(".row", has=page.locator(".number", has_text=re.compile("^3$"))).click()
+    expect(page.locator(".card-line")).to_contain_text(faulty[2].split()[-1])
+    expect(page.locator(".card-list")).to_have_text("")
+    assert not [path for path in site.log.asked if path.startswith(("/line", "/why"))]
+    page.get_by_label("Search", exact=True).fill("ERROR")
+    expect(page.locator(".count")).to_contain_text("found")
+    site = serve(Waiting(faulty, [incident(faulty, 200), incident(faulty, 90)]))
+    page = open_log(site)
+    expect(page.locator(".incidents h2")).to_contain_text("2")
+    page.locator(".incident-button").first.click()
+    expect(page.locator(".row.chosen .number")).to_have_text("201")
+
+
 def test_a_slow_method_colours_the_lines_when_it_is_asked_to(serve, open_log, faulty):
     site = serve(Log(faulty))
     page = open_log(site, "line=41&method=shapley")

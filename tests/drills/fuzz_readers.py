@@ -37,7 +37,7 @@ with atheris.instrument_imports(
     import sparsemix.dataset.reading as data_sets
     from dashboard.service.reading import forms, wire
     from dashboard.service.reading.data_sets import DataSetFacts
-    from dashboard.service.reading.survey import ColumnSurvey, LineKinds, Sampling, sampling, survey_columns
+    from dashboard.service.reading.survey import ColumnSurvey, Sampling, sampling, survey_columns
     from sparsemix.causes.event_table import read_event_table
     from sparsemix.dataset.archive import packed_files
     from sparsemix.encoding.sequence import SkippedLine
@@ -94,7 +94,7 @@ def _answer(data: bytes) -> None:
         there.sendall(data)
         there.shutdown(socket.SHUT_WR)
         memory = forms.Memory(8)
-        kinds = (ColumnSurvey, LineKinds, SkippedLine, Sampling, DataSetFacts)
+        kinds = (ColumnSurvey, SkippedLine, Sampling, DataSetFacts)
         try:
             for value in wire.Wire(here, time.monotonic() + 5).values():
                 for form in (forms.event, forms.change, forms.head, *(partial(forms.made, kind) for kind in kinds)):

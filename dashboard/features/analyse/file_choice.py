@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import streamlit as st
@@ -11,10 +12,11 @@ from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from audit import Access, DecisionFilter
 from dashboard.service.common.names import display_name
+from dashboard.service.common.worker import Progress
 from dashboard.service.decide.pipeline import LoadedDecision, reading_of
 from dashboard.service.decide.several_files import MAX_FILES, MAX_TOTAL_MB, Upload, UploadBatch, is_archive
-from dashboard.service.reading.survey import LineKinds
-from dashboard.shared import cache, display, failures, navigation, session
+from dashboard.service.reading.reader import Preview, preview
+from dashboard.shared import cache, display, failures, jobs, navigation, session
 from dashboard.shared.files import reading_memory, reading_preview
 from dashboard.shared.jobs import Slot
 from dashboard.shared.session import ChosenFile
@@ -24,10 +26,12 @@ from dashboard.views.reading import how, remarks, sampling
 from dashboard.views.times import whole_duration
 from dashboard.views.verdict import moment
 from sparsemix import TokenSequence
+from sparsemix.readers import Limits, ReadOptions
 
 TYPES = ["log", "txt", "xml", "csv", "tsv", "jsonl", "json", "ndjson", "parquet", "xlsx", "gz", "zip"]
 SAMPLES = {"faulty": "faulty.log", "web": "web.log", "sensors": "sensors.csv", "healthy": "healthy.log", "long": "long.log.gz"}
-MAX_UPLOAD_MB = 64
+MAX_UPLOAD_MB, MAX_EVENTS = Limits().max_bytes >> 20, Limits().max_events
+_AT_ONCE = 8_000_000  # bytes that are read within a second or two
 
 
 StartAnalysis = Callable[[ChosenFile, Access, dict[str, str]], None]
@@ -79,8 +83,9 @@ def show(source: ChosenFile, access: Access, t: Texts) -> TokenSequence | None:
     """Show what was read from a file that is not decided yet, or why it cannot be used, with fields to correct how it is read;
     return the sequence if it can be used."""
     options = reading_memory.read_options(source, access, t)
-    with st.spinner(t("stage.read")):
-        read = source.read(options)
+    read = _read(source, options, t)
+    if read is None:
+        return None
     with st.container(border=True, key="parsed"):
         if read.sequence is None:
             st.markdown(t("parsed.file", name=display_name(source.name)))
@@ -92,13 +97,31 @@ def show(source: ChosenFile, access: Access, t: Texts) -> TokenSequence | None:
             _decided_before(source, access, t)
         chosen = reading_preview.file(source, read, access, t)
         if read.sequence is not None:
-            if read.kinds is not None:
-                _kinds(read.kinds, t)
             _skipped(read.sequence, t)
     if chosen != options:
         source.options = chosen
         st.rerun()
     return read.sequence
+
+
+def _read(source: ChosenFile, options: ReadOptions, t: Texts) -> Preview | None:
+    """Return what was read of a file; None while a long one is being read, which is shown and can be stopped."""
+    known = source.preview
+    if len(source.data) <= _AT_ONCE or (known is not None and known.requested == options):
+        with st.spinner(t("stage.read")):
+            return source.read(options)
+    # The process that reads has turns of its own; here it waits behind no long analysis.
+    place = Slot("read", f"{source.id}_{hash(options)}", size=0)
+    if jobs.job(place) is None:
+        with failures.contained(t):
+            jobs.start(place, partial(_read_all, source.data, source.name, options))
+    if (done := jobs.watch(place, t)) is not None:
+        source.preview = done.result
+    return None if done is None else source.preview
+
+
+def _read_all(data: bytes, name: str, options: ReadOptions, *, progress: Progress) -> Preview:
+    return preview(data, name, options, lambda: progress(0.0, "read"))
 
 
 def empty_box() -> bool:
@@ -144,19 +167,6 @@ def _facts(sequence: TokenSequence, more: list[str], t: Texts) -> None:
     st.caption("  \n".join(filter(None, lines)))
 
 
-def _kinds(kinds: LineKinds, t: Texts) -> None:
-    with st.expander(t("parsed.templates", n=kinds.kinds, once=kinds.once)):
-        display.table(
-            t,
-            reading.kinds(kinds, t),
-            "kinds_of_lines",
-            column_config={
-                t.plain("word.share"): st.column_config.NumberColumn(format="%.1f%%"),
-                t.plain("parsed.template"): st.column_config.TextColumn(help=t.plain("glossary.template")),
-            },
-        )
-
-
 def _skipped(sequence: TokenSequence, t: Texts) -> None:
     skipped = reading.skipped(sequence, t)
     if len(skipped):
@@ -174,7 +184,7 @@ def _upload(t: Texts, *, disabled: bool = False, **options: Any) -> None:
         accept_multiple_files=True,
         on_change=_take_uploads,
         args=(box,),
-        help=t("analyse.upload_help", files=MAX_FILES, total=MAX_TOTAL_MB),
+        help=t("analyse.upload_help", most=MAX_UPLOAD_MB, events=MAX_EVENTS, files=MAX_FILES, total=MAX_TOTAL_MB),
         disabled=disabled,
         **options,
     )

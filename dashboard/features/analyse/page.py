@@ -11,7 +11,7 @@ from dashboard.features.analyse import batches, decision_list, file_choice, pane
 from dashboard.service.common.decision_details import details_of
 from dashboard.service.decide.pipeline import LoadedDecision, analyse, reading_of
 from dashboard.service.decide.reading_settings import remembered
-from dashboard.shared import cache, failures, jobs, navigation, session
+from dashboard.shared import cache, failures, jobs, log_connection, navigation, session
 from dashboard.shared.decision import log_panel, verdict
 from dashboard.shared.session import ChosenFile
 
@@ -33,6 +33,8 @@ def start(file: ChosenFile, access: Access, ids: dict[str, str]) -> None:
         origin, options = file.origin, file.options or remembered(access, file.origin)
         work = partial(analyse, file.data, file.name, model=model, access=access, seen=seen, source=origin, options=options)
         before = file.preview.read if file.preview is not None and file.preview.requested == options else None
+        file.flagged = []
+        work = partial(work, early=file.flagged.extend)
         jobs.start(file_choice.slot(file), partial(work, fall_back=file.fall_back, before=before), once=True, ids=ids)
 
 
@@ -60,7 +62,15 @@ def prepare(chosen: ChosenFile) -> None:
     slot = file_choice.slot(chosen)
     # Asked before the job is watched: a job that ends in between must not be offered again.
     busy = jobs.under_way(slot)
-    if sequence is not None and (done := jobs.watch(slot, t)) is not None:
+    told = len(chosen.flagged)
+
+    def follow() -> None:
+        if len(chosen.flagged) != told:
+            st.rerun()
+
+    if sequence is not None and (done := jobs.watch(slot, t, draw_beside=follow)) is not None:
+        if chosen.log is not None:
+            log_connection.judged(chosen.log, done.result)
         session.decided(chosen, done.result)
         file_choice.empty_box()
         st.rerun()
@@ -75,6 +85,8 @@ def prepare(chosen: ChosenFile) -> None:
                 args=(chosen, access, session.jobs()),
             )
         file_choice.another(access, start, t, beside=chosen.id)
+    with failures.contained(t):
+        log_panel.show_waiting(chosen, t)
 
 
 def to_list() -> None:

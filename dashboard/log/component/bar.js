@@ -67,7 +67,7 @@ export class Bar {
         this.around.button,
         app.data.flagged > 0 && this.flagged.button,
         this.kind.button,
-        app.transport.answers && this.incident.button,
+        app.transport.answers && !app.data.waiting && this.incident.button,
         make("hr"),
         app.transport.answers && app.data.methods.length > 0 && labelled(say("colour_by"), this.method.select),
         this.later.button,
@@ -122,7 +122,8 @@ export class Bar {
       this.level.fill([["", say("all_levels")], ...levels.map((level) => [level, level])]);
       this.source.fill([["", say("all_sources")], ...sources.map((source) => [source, source])]);
       this.reads.fill([["", say("all_sources")], ...sources.map((source) => [source, source])]);
-      this.source.select.hidden = this.joined.hidden = sources.length < 2 || !this.app.transport.answers;
+      this.source.select.hidden = sources.length < 2 || !this.app.transport.answers;
+      this.joined.hidden = this.source.select.hidden || Boolean(this.app.data.waiting);
       this.level.select.hidden = levels.length < 2;
       this.fold.button.hidden = !state.overview.prefix;
     }

@@ -39,8 +39,8 @@ export class Incidents {
     const shown = this.byLine ? items.toSorted(([one], [other]) => one.event - other.event) : items;
     this.list.replaceChildren(...shown.map(([, item]) => item));
     const order = make("button", { type: "button", class: "plain", click: () => this.turn() }, say(this.byLine ? "best_first" : "by_line"));
-    this.element.replaceChildren(make("h2", {}, say("incidents"), make("span", { class: "quiet" }, ` ${told.length}`), told.length > 1 && order));
-    this.element.append(told.length ? this.list : make("p", { class: "quiet" }, say("no_incidents")));
+    this.element.replaceChildren(make("h2", {}, say("incidents"), (told.length > 0 || !this.app.data.waiting) && make("span", { class: "quiet" }, ` ${told.length}`), told.length > 1 && order));
+    this.element.append(told.length ? this.list : make("p", { class: "quiet" }, this.app.data.waiting ?? say("no_incidents")));
     if (this.app.data.flagged > told.length) {
       this.element.append(make("p", { class: "quiet" }, say("flagged", { n: this.app.data.flagged })));
     }

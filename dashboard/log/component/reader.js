@@ -85,6 +85,11 @@ export class Reader {
 
   async fetch(event) {
     const { signal } = this.control;
+    if (this.app.data.waiting) {
+      // No pairs yet.
+      this.app.store.set({ detailState: "" });
+      return;
+    }
     try {
       const detail = this.details.get(event) ?? (await this.app.transport.line(event, signal));
       this.details.set(event, detail);

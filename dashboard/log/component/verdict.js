@@ -6,10 +6,10 @@ import { makeMenu } from "./menu.js";
 export function makeVerdict(app) {
   const { title } = app.data;
   const { say } = app.speech;
-  const state = make("span", { class: `state ${title.tone}` }, title.state);
+  const state = title.state && make("span", { class: `state ${title.tone}` }, title.state);
   const why = title.why ?? [];
   const reasons = why.length ? makeMenu(say("why_state"), make("ul", {}, ...why.map((reason) => make("li", {}, reason)))) : null;
-  const facts = [title.file, say("model", { model: title.model }), title.when].filter(Boolean);
+  const facts = [title.file, title.model && say("model", { model: title.model }), title.when].filter(Boolean);
   return make(
     "div",
     { class: "verdict" },

@@ -2,24 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
+from itertools import islice
 
 from audit import utc_now
 from audit.intake.inputs import INSTEAD_OF
 from dashboard.service.common.decision_details import typed
-from dashboard.service.common.memory import Peak
+from dashboard.service.common.memory import Peak, free_mb, give_back
 from dashboard.service.common.names import display_name
 from dashboard.service.common.worker import Progress
 from dashboard.service.decide.agreement import explained
 from dashboard.service.decide.revision import code_revision, runtime
 from dashboard.service.reading.reader import read_file
-from sparsemix import Run, SparseMixModel, TokenSequence
+from sparsemix import InputError, Run, SparseMixModel, TokenSequence
+from sparsemix.incidents.finding import MOST, together
 from sparsemix.model.fallback import run_or_fall_back
 from sparsemix.readers import FileRead, Limits, ReadOptions
 from sparsemix.readers import read_file as read_here
 
 GUESSED = ReadOptions()
+Early = Callable[[list[tuple[int, int]]], None]
+"""Is told the events that were flagged, each with how many lie close to it, the most probable first."""
+_OF_EVENT, _SHORT = 8_500, 200_000  # bytes that judging takes of an event; events that always have room
 _READ_SHARE, _EXPLAIN_SHARE, STORE_SHARE = 0.02, 0.48, 0.02
 
 
@@ -66,21 +71,27 @@ def judge(
     fall_back: bool = True,
     before: FileRead | None = None,
     own_lines: bool = False,
+    early: Early = lambda _flagged: None,
 ) -> FileJudgement:
     """Read a file and decide on it without recording anything, so that any number of processes may do so at once.
 
     A file that ``model`` does not know is judged by itself, by the model for any log, unless ``fall_back`` is False.
     ``options``: how the file is to be read; ``before``: what was read of these very bytes by these options and this name, which
-    changes nothing but the time; ``own_lines``: this program itself cut the lines, of a growing log, and reads them here.
-    Raises `InputError` when the input cannot be read, and whatever ``progress`` raises.
+    changes nothing but the time; ``own_lines``: this program itself cut the lines, of a growing log, and reads them here;
+    ``early`` is told what was flagged before it is explained.
+    Raises `InputError` when the input cannot be read, or has more events than there is memory for, and whatever ``progress``
+    raises.
     """
     started, peak = utc_now(), Peak()
     progress(0.0, "read")
     shown = display_name(name)
     read = before or (read_here(data, shown, Limits(), options) if own_lines else read_file(data, shown, options))
+    _check_room(len(read.sequence))
     part = within(progress, 1 - _EXPLAIN_SHARE - STORE_SHARE)
     judged = run_or_fall_back(model, read.sequence, part, fall_back=fall_back, keep_embedded=True)
     run, used = judged.run, judged.model
+    early(_flagged(used, read.sequence, run))
+    give_back()
     views = explained(used, read.sequence, run, _explaining(progress))
     details = views.facts(read.sequence)
     if used is not model:
@@ -99,6 +110,24 @@ def judge(
         runtime(),
         details,
     )
+
+
+def _check_room(events: int) -> None:
+    """Refuse a long file that this machine could not judge: it would end the program for everybody."""
+    free, needed = free_mb(), events * _OF_EVENT / 1e6
+    if events > _SHORT and free is not None and needed > free:
+        raise InputError(
+            f"Judging {events:,} events takes some {needed:,.0f} MB of memory, and {free:,.0f} MB are free. Take a part of the "
+            "file, or try again when less is under way.",
+            code="no_memory",
+        )
+
+
+def _flagged(model: SparseMixModel, sequence: TokenSequence, run: Run) -> list[tuple[int, int]]:
+    later, flagged = model.judge.later, run.decision.flagged
+    flagged = flagged[flagged + later < len(sequence)]
+    groups = together(flagged, run.decision.event_probability[flagged], sequence.starts)
+    return [(event + later, len(own)) for event, own in islice(groups, MOST)]
 
 
 def layer_blobs(run: Run) -> tuple[bytes, ...]:

@@ -16,7 +16,7 @@ from audit import Access, DecisionRecord, DecisionSummary, NotFound, Tampered
 from dashboard.service.common.decision_details import details_of
 from dashboard.service.common.sources import cleaned, source_of
 from dashboard.service.common.worker import Progress
-from dashboard.service.decide.judging import GUESSED, STORE_SHARE, judge
+from dashboard.service.decide.judging import GUESSED, STORE_SHARE, Early, judge
 from dashboard.service.decide.recording import enter
 from dashboard.service.reading.reader import BOUNDS, OF_RECORD_MB, read_file
 from sparsemix import InputError, SelectionTrace, SparseMixModel, TokenSequence, TraceError
@@ -61,17 +61,18 @@ def analyse(
     options: ReadOptions = GUESSED,
     fall_back: bool = True,
     before: FileRead | None = None,
+    early: Early = lambda _flagged: None,
 ) -> str:
     """Read, decide, record; return the decision's id.
 
     ``seen`` is called with what was recorded, so that the next page need not load it; ``source``: where the file comes from, by
-    default what its name tells (``sources``); ``options``: how the file is to be read; ``fall_back`` and ``before`` as for
-    `judge`. The record keeps how it was read, with nothing left to guess, and evidence is read again in the same way.
+    default what its name tells (``sources``); ``options``: how the file is to be read; ``fall_back``, ``before`` and ``early``
+    as for `judge`. The record keeps how it was read, with nothing left to guess, and evidence is read again in the same way.
 
     Raises `InputError` when the input cannot be read, `AuditError` when the decision cannot be recorded or the person lacks the
     right, and whatever ``progress`` raises; in each case nothing is stored.
     """
-    judged = judge(data, name, model=model, progress=progress, options=options, fall_back=fall_back, before=before)
+    judged = judge(data, name, model=model, progress=progress, options=options, fall_back=fall_back, before=before, early=early)
     progress(1 - STORE_SHARE, "store")
     origin = cleaned(source) if source is not None else source_of(name)
     # The last moment to cancel: after this call the decision exists.

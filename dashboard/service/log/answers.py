@@ -16,11 +16,14 @@ from dashboard.service.log.find import BadSearch, found
 from dashboard.service.log.index import LogIndex
 from dashboard.service.log.line import line_with_pairs
 from dashboard.service.log.routes import Refused
+from dashboard.service.log.waiting import Log, WaitingLog
 from sparsemix import Rerun, WeightsError
 from sparsemix.errors import ConfigError, ExplanationError
 from sparsemix.model.model import Progress
 
 _KEPT_EVENTS = 2_000_000
+_OF_LINES = ("text", "overview", "find")
+"""What is known of a log before it is judged."""
 RunAgain = Callable[[LoadedDecision], Rerun]
 """Returns the run of a decision for interventions. Raises `WeightsError`."""
 Attributed = Callable[[Rerun, str, int, str, Progress], ScoredAttribution]
@@ -35,11 +38,15 @@ class Answers:
         self._indexes: ResultCache[str, LogIndex] = ResultCache(_KEPT_EVENTS, lambda index: index.size)
 
     def of(
-        self, loaded: LoadedDecision, what: str, number: int, asked: Mapping[str, str], progress: Progress
+        self, log: Log, what: str, number: int, asked: Mapping[str, str], progress: Progress
     ) -> bytes | Mapping[str, object]:
         """Return what is asked, as in `routes.Opening.answer`. Raises `Refused`."""
         try:
-            return self._of(loaded, what, number, asked, progress)
+            if what in _OF_LINES:
+                return self._of_lines(log, what, number, asked)
+            if isinstance(log, WaitingLog):
+                raise Refused(HTTPStatus.NOT_FOUND, "bad", "this log is not judged yet")
+            return self._of(log, what, number, asked, progress)
         except BadSearch as error:
             raise Refused(HTTPStatus.UNPROCESSABLE_ENTITY, error.code, str(error)) from error
         except (IndexError, ExplanationError, ConfigError) as error:
@@ -47,15 +54,21 @@ class Answers:
         except WeightsError as error:
             raise Refused(HTTPStatus.CONFLICT, "no_weights", str(error)) from error
 
+    def _of_lines(self, log: Log, what: str, number: int, asked: Mapping[str, str]) -> bytes | Mapping[str, object]:
+        if what == "text":
+            # The first lines do not wait for the index, which takes seconds for a long log.
+            return text_block(log.sequence, None if isinstance(log, WaitingLog) else self._index(log), number)
+        if what == "find":
+            return found(log, self._index(log), asked).astype("<u4").tobytes()
+        flagged = () if isinstance(log, WaitingLog) else details_of(log.summary.decision).flagged
+        return overview(log.sequence, self._index(log), flagged)
+
     def _of(
         self, loaded: LoadedDecision, what: str, number: int, asked: Mapping[str, str], progress: Progress
     ) -> bytes | Mapping[str, object]:
         given: Mapping[str, Callable[[], bytes | Mapping[str, object]]] = {
-            "text": lambda: text_block(loaded, self._index(loaded), number),
-            "overview": lambda: overview(loaded, self._index(loaded)),
             "flagged": lambda: {"flagged": self._flagged(loaded)},
             "line": lambda: line_with_pairs(loaded, self._index(loaded), number),
-            "find": lambda: found(loaded, self._index(loaded), asked).astype("<u4").tobytes(),
             "why": lambda: pair_changes(self._again(loaded), number),
             "without": lambda: verdict_without(
                 self._again(loaded), *(_whole(asked.get(name, "")) for name in ("event", "key"))
@@ -77,8 +90,14 @@ class Answers:
         again = self._again(loaded).run.decision
         return [[event, float(again.event_probability[event])] for event in again.flagged.tolist()]
 
-    def _index(self, loaded: LoadedDecision) -> LogIndex:
-        return self._indexes.get_or_make(loaded.summary.decision.id, lambda: LogIndex.of(loaded))
+    def judged(self, log: WaitingLog, decision_id: str) -> None:
+        """Note which decision was made on a log that waited: its index holds for that as well."""
+        if (index := self._indexes.get(log.entry)) is not None:
+            self._indexes.put(decision_id, index)
+
+    def _index(self, log: Log) -> LogIndex:
+        key = log.entry if isinstance(log, WaitingLog) else log.summary.decision.id
+        return self._indexes.get_or_make(key, lambda: LogIndex.of(log.sequence))
 
 
 def _whole(text: str) -> int:

@@ -5,12 +5,13 @@ Axis letters: N events, B bins.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 from numpy.typing import NDArray
 
-from dashboard.service.common.decision_details import details_of
-from dashboard.service.decide.pipeline import LoadedDecision
 from dashboard.service.log.index import LogIndex, written
+from sparsemix import TokenSequence
 
 BLOCK = 256
 """Lines of a block; no line is longer than 10,000 characters, at which readers cut."""
@@ -19,10 +20,10 @@ _MOST_FLAGGED = 2_000
 _CLEAR = 4.0  # times the usual step that a pause is long
 
 
-def text_block(loaded: LoadedDecision, index: LogIndex, block: int) -> dict[str, object]:
-    """Return the lines of a block: their text, line number, time, level, source and kind. Raises `IndexError` where there is no
-    such block."""
-    first, sequence = block * BLOCK, loaded.sequence
+def text_block(sequence: TokenSequence, index: LogIndex | None, block: int) -> dict[str, object]:
+    """Return the lines of a block: their text, line number, time, level, source and, where there is an index of the log, how
+    severe they are and of which kind. Raises `IndexError` where there is no such block."""
+    first = block * BLOCK
     events = sequence.events[first : first + BLOCK] if block >= 0 else ()
     if not events:
         raise IndexError(f"there is no block {block}")
@@ -32,22 +33,26 @@ def text_block(loaded: LoadedDecision, index: LogIndex, block: int) -> dict[str,
         "line": None if numbers == list(range(first + 1, first + 1 + len(events))) else numbers,
         "time": [written(event) for event in events],
         "level": [event.level or "" for event in events],
-        "grade": index.grade[first : first + BLOCK].tolist(),
         "text": [event.text for event in events],
         "source": [sequence.source_of(first + place) for place in range(len(events))] if sequence.starts else None,
-        "kind": index.kind[first : first + BLOCK].tolist(),
+        **({} if index is None else _of_kind(index, first)),
     }
 
 
-def overview(loaded: LoadedDecision, index: LogIndex) -> dict[str, object]:
-    """Return what a narrow strip beside the log shows of all lines, and what can be filtered by."""
-    sequence, n = loaded.sequence, len(loaded.sequence)
+def _of_kind(index: LogIndex, first: int) -> dict[str, object]:
+    own = slice(first, first + BLOCK)
+    return {"grade": index.grade[own].tolist(), "kind": index.kind[own].tolist()}
+
+
+def overview(sequence: TokenSequence, index: LogIndex, flagged: Sequence[Sequence[float]]) -> dict[str, object]:
+    """Return what a narrow strip beside the log shows of all lines, and what can be filtered by. ``flagged``: event, line and
+    probability of those that were flagged."""
+    n = len(sequence)
     bins = min(_BINS, n)
     levels = {event.level for event in sequence.events} - {None}
-    flagged = [[int(event), float(probability)] for event, _, probability in details_of(loaded.summary.decision).flagged]
     return {
         "severe": np.maximum.reduceat(index.grade, np.arange(bins) * n // bins).tolist() if n else [],
-        "flagged": flagged[:_MOST_FLAGGED],
+        "flagged": [[int(event), float(probability)] for event, _, probability in flagged[:_MOST_FLAGGED]],
         "density": _density(index.seconds),
         "gaps": _gaps(index.seconds, sequence.starts),
         "starts": list(sequence.starts),

@@ -13,6 +13,8 @@ from numpy.typing import NDArray
 from dashboard.service.common.decision_details import details_of
 from dashboard.service.decide.pipeline import LoadedDecision
 from dashboard.service.log.index import LogIndex, moment
+from dashboard.service.log.waiting import Log, WaitingLog
+from sparsemix import TokenSequence
 
 MOST_TEXT = 200
 """Characters of a pattern."""
@@ -32,25 +34,26 @@ class BadTime(BadSearch):
     code = "bad_time"
 
 
-def found(loaded: LoadedDecision, index: LogIndex, asked: Mapping[str, str]) -> NDArray[np.uint32]:
+def found(log: Log, index: LogIndex, asked: Mapping[str, str]) -> NDArray[np.uint32]:
     """Return the events that fit everything that is ``asked``, in order: ``q`` (a text, or with ``regex=1`` a pattern in RE2's
     syntax), ``level``, ``source``, ``reads`` (another source: lines that read lines of it, and those lines), ``kind``,
     ``incident`` (its place, from 0), ``from`` and ``to`` (days and times of day as the lines say them; the last moment named
-    belongs to the span, which may run through midnight where no day is named). Raises `BadSearch`."""
-    sequence = loaded.sequence
+    belongs to the span, which may run through midnight where no day is named). Of a log that waits, nothing was read and
+    nothing is an incident. Raises `BadSearch`."""
+    sequence, loaded = log.sequence, None if isinstance(log, WaitingLog) else log
     fits = np.ones(len(sequence), np.bool_)
     if level := asked.get("level"):
         fits &= np.array([event.level == level for event in sequence.events])
-    if reads := asked.get("reads"):
+    if loaded is not None and (reads := asked.get("reads")):
         fits &= _joined(loaded, asked.get("source", ""), reads)
     elif source := asked.get("source"):
-        fits &= _from(loaded, source)
+        fits &= _from(sequence, source)
     if kind := asked.get("kind"):
         fits &= index.kind == _number(kind)
-    if incident := asked.get("incident"):
+    if loaded is not None and (incident := asked.get("incident")):
         fits &= _of_incident(loaded, _number(incident))
     if asked.get("from") or asked.get("to"):
-        fits &= _between(loaded, asked.get("from", ""), asked.get("to", ""))
+        fits &= _between(sequence, asked.get("from", ""), asked.get("to", ""))
     if text := asked.get("q"):
         fits &= _with_text(index.texts, text, pattern=asked.get("regex") == "1")
     return np.flatnonzero(fits).astype(np.uint32)
@@ -72,14 +75,14 @@ def _with_text(texts: pa.ChunkedArray, text: str, *, pattern: bool) -> NDArray[n
         raise BadSearch(str(error)) from error
 
 
-def _from(loaded: LoadedDecision, source: str) -> NDArray[np.bool_]:
-    return np.array([event.source == source for event in loaded.sequence.events])
+def _from(sequence: TokenSequence, source: str) -> NDArray[np.bool_]:
+    return np.array([event.source == source for event in sequence.events])
 
 
 def _joined(loaded: LoadedDecision, source: str, read: str) -> NDArray[np.bool_]:
     """Return the events of a source, or of any, that read events of another one in any head, and those events."""
-    other = _from(loaded, read)
-    own = _from(loaded, source) if source else ~other
+    other = _from(loaded.sequence, read)
+    own = _from(loaded.sequence, source) if source else ~other
     fits = np.zeros(len(own), np.bool_)
     for _, _, head in loaded.trace:
         query, key = np.repeat(np.arange(len(own)), np.diff(head.query_ptr)), head.key_index
@@ -88,12 +91,12 @@ def _joined(loaded: LoadedDecision, source: str, read: str) -> NDArray[np.bool_]
     return fits
 
 
-def _between(loaded: LoadedDecision, since: str, until: str) -> NDArray[np.bool_]:
+def _between(sequence: TokenSequence, since: str, until: str) -> NDArray[np.bool_]:
     first, last = (_MOMENT.fullmatch(text) for text in (since, until))
     if first is None or last is None:
         raise BadTime("a time is written as 10:15, 10:15:30 or 2026-10-15 10:15")
     day = first["day"] or last["day"]
-    moments = [moment(event)[0 if day else 11 :] for event in loaded.sequence.events]
+    moments = [moment(event)[0 if day else 11 :] for event in sequence.events]
     after, before = (
         " ".join(filter(None, (found[0] and (found["day"] or day), _padded(found["time"])))) for found in (first, last)
     )

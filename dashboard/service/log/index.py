@@ -1,4 +1,4 @@
-"""`LogIndex`: what the log page needs of all lines of a decision at once, computed when it is first asked for and kept.
+"""`LogIndex`: what the log page needs of all lines of a file at once, computed when it is first asked for and kept.
 
 Axis letters: N events, K kinds of lines.
 """
@@ -14,7 +14,6 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from dashboard.service.decide.pipeline import LoadedDecision
 from sparsemix import TokenSequence
 from sparsemix.encoding.sequence import Event
 from sparsemix.incidents.severe_words import grade_with_values, severe_grade
@@ -43,9 +42,8 @@ class LogIndex:
     texts: pa.ChunkedArray
 
     @classmethod
-    def of(cls, loaded: LoadedDecision) -> LogIndex:
-        """Return the index of a decision's lines."""
-        sequence = loaded.sequence
+    def of(cls, sequence: TokenSequence) -> LogIndex:
+        """Return the index of a file's lines."""
         kind, templates = coded_templates(sequence)
         seconds = np.array([np.nan if event.time is None else event.time for event in sequence.events], np.float64)
         return cls(

@@ -79,17 +79,22 @@ class ReadingProcess:
             self._stop()
 
     def ask(
-        self, wanted: Mapping[str, object], files: Sequence[tuple[str, bytes]], receive: Callable[[Iterator[Any], Wire], Answer]
+        self,
+        wanted: Mapping[str, object],
+        files: Sequence[tuple[str, bytes]],
+        receive: Callable[[Iterator[Any], Wire], Answer],
+        look: Callable[[], None] = lambda: None,
     ) -> Answer:
-        """Send a request, and return what ``receive`` makes of the values of its answer.
+        """Send a request, and return what ``receive`` makes of the values of its answer; ``look`` is called again and again
+        meanwhile.
 
-        Raises `InputError` as the readers do, or no_memory, too_slow, reader_failed; and `OSError` when no process starts,
-        `Busy` when this person has too many files read at once.
+        Raises `InputError` as the readers do, or no_memory, too_slow, reader_failed; `OSError` when no process starts,
+        `Busy` when this person has too many files read at once; and what ``look`` raises: reading has ended then.
         """
         with self._turns.place(object(), who=PERSON.get(), size=sum(len(content) for _, content in files)):
             begun = time.monotonic()
             data, report = self._request("parquet" if any(content.startswith(b"PAR1") for _, content in files) else "-")
-            wire = Wire(data, begun + SECONDS + _GRACE)
+            wire = Wire(data, begun + SECONDS + _GRACE, look)
             # The guard ends a child to which nobody listens any more.
             with data, report:
                 try:

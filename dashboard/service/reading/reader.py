@@ -18,7 +18,7 @@ from dashboard.service.reading import forms
 from dashboard.service.reading.data_sets import DataSetFacts, DataSetRead, File
 from dashboard.service.reading.forms import Memory, made
 from dashboard.service.reading.process import the_process
-from dashboard.service.reading.survey import ColumnSurvey, LineKinds, Sampling
+from dashboard.service.reading.survey import ColumnSurvey, Sampling
 from dashboard.service.reading.wire import Wire, WireError
 from sparsemix.causes.event_table import EventTable
 from sparsemix.encoding.sequence import SkippedLine, TokenSequence
@@ -27,6 +27,7 @@ from sparsemix.readers import FileRead, Limits, ReadOptions
 from sparsemix.readers.table import Table
 
 Values = Iterator[Any]
+_OF_HEAD = 256 * 1024  # bytes
 BOUNDS = ("no_memory", "too_slow", "reader_failed", "too_much_text")
 """Codes of errors that tell that reading was stopped, and not what is wrong with the file."""
 OF_RECORD_MB = 1_000
@@ -49,7 +50,6 @@ class Preview:
     head: Table | None = None
     columns: tuple[ColumnSurvey, ...] = ()
     sampling: Sampling | None = None
-    kinds: LineKinds | None = None
 
     @property
     def sequence(self) -> TokenSequence | None:
@@ -77,8 +77,19 @@ def read_file(data: bytes, name: str, options: ReadOptions, most_mb: int = forms
     return the_process().ask(wanted, [(name, data)], lambda values, _wire: _file(values, memory))
 
 
-def preview(data: bytes, name: str, requested: ReadOptions) -> Preview:
-    """Read a file's bytes for display; for input that cannot be used the result holds the error, which is not raised."""
+def read_head(data: bytes, name: str, options: ReadOptions) -> TokenSequence | None:
+    """Read the first lines of a long log; None where they tell nothing without the rest."""
+    memory, first = Memory(), data[:_OF_HEAD]
+    try:
+        wanted = {"kind": "head", "options": options.payload()}
+        return the_process().ask(wanted, [(name, first)], lambda values, _wire: _file(values, memory)).sequence
+    except InputError:
+        return None
+
+
+def preview(data: bytes, name: str, requested: ReadOptions, look: Callable[[], None] = lambda: None) -> Preview:
+    """Read a file's bytes for display; for input that cannot be used the result holds the error, which is not raised. ``look``
+    is called again and again meanwhile, and may raise to stop it."""
     memory = Memory()
 
     def receive(values: Values, _wire: Wire) -> Preview:
@@ -87,10 +98,10 @@ def preview(data: bytes, name: str, requested: ReadOptions) -> Preview:
             return Preview(requested, error=forms.error(error), options=_options(settled), head=_head(head, memory))
         read = _file(values, memory)
         columns = tuple(made(ColumnSurvey, row, memory) for row in _rows(values))
-        times, kinds = (made(kind, next(values, None), memory) for kind in (Sampling | None, LineKinds | None))
-        return Preview(requested, read, None, read.options, read.table, columns, times, kinds)
+        times = made(Sampling | None, next(values, None), memory)
+        return Preview(requested, read, None, read.options, read.table, columns, times)
 
-    return _previewed("preview", [(display_name(name), data)], requested, receive)
+    return _previewed("preview", [(display_name(name), data)], requested, receive, look)
 
 
 def unpack(data: bytes, name: str, *, known: Sequence[str], room: int, places: int) -> list[ArchiveFile]:
@@ -155,9 +166,15 @@ def preview_data_set(files: Sequence[File], requested: ReadOptions) -> Preview:
     return _previewed("columns", files, requested, receive)
 
 
-def _previewed(kind: str, files: Sequence[File], requested: ReadOptions, receive: Callable[[Values, Wire], Preview]) -> Preview:
+def _previewed(
+    kind: str,
+    files: Sequence[File],
+    requested: ReadOptions,
+    receive: Callable[[Values, Wire], Preview],
+    look: Callable[[], None] = lambda: None,
+) -> Preview:
     try:
-        return the_process().ask({"kind": kind, "options": requested.payload()}, files, receive)
+        return the_process().ask({"kind": kind, "options": requested.payload()}, files, receive, look)
     except InputError as error:
         return Preview(requested, error=error)
 

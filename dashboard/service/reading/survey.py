@@ -1,9 +1,8 @@
-"""Survey of a file's columns, times and kinds of lines, by which a person checks whether the file was read correctly."""
+"""Survey of a file's columns and times, by which a person checks whether the file was read correctly."""
 
 from __future__ import annotations
 
 import re
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from math import isfinite
@@ -12,7 +11,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from sparsemix.encoding.sequence import Event, TokenSequence, template
+from sparsemix.encoding.sequence import TokenSequence
 from sparsemix.readers.columns import SINGLE_ROLES, Columns, missing
 from sparsemix.readers.stamps import is_clock
 from sparsemix.readers.table import Table
@@ -21,8 +20,6 @@ from sparsemix.readers.timestamps import parse_date
 MOST_ROWS, MOST_CELLS = 20_000, 1_000_000
 """Rows and cells that are looked at: a part of a long table tells what its columns are."""
 EXAMPLES = 3
-MOST_KINDS = 200
-_CHARS = 300
 _MOST_CATEGORIES = 50
 _SHARE = 0.8
 # A gap is a step of this many times the usual one; steps that differ by less than a tenth count as the same.
@@ -61,26 +58,6 @@ class Sampling:
     longest: float
     after_longest: int
     backwards: int
-
-
-@dataclass(frozen=True, slots=True)
-class LineKinds:
-    """The kinds of a log's lines, with numbers and identifiers masked as everywhere in the app: ``texts`` and ``counts`` of the
-    ``MOST_KINDS`` most frequent; how many ``kinds`` there are, how many of a single event (``once``), and how many events."""
-
-    texts: tuple[str, ...]
-    counts: tuple[int, ...]
-    kinds: int
-    once: int
-    total: int
-
-
-def line_kinds(events: Sequence[Event]) -> LineKinds:
-    """Return the kinds of these events; the first line of a stack trace identifies it."""
-    found = Counter(template(event.message[:_CHARS].partition("\n")[0]) for event in events)
-    most = found.most_common(MOST_KINDS)
-    once = sum(count == 1 for count in found.values())
-    return LineKinds(tuple(text for text, _ in most), tuple(count for _, count in most), len(found), once, len(events))
 
 
 def survey_columns(table: Table, roles: Columns) -> list[ColumnSurvey]:

@@ -10,7 +10,7 @@ import json
 import socket
 import struct
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from io import BytesIO
 from typing import Any
 
@@ -18,6 +18,7 @@ VALUE, BYTES, ERROR, END = b"V", b"B", b"E", b"Z"
 MOST_IN_FRAME = 4 * 1024 * 1024
 _HEAD = struct.Struct("<cI")
 _CHUNK = 256 * 1024
+_LOOKED = 0.3  # seconds
 _KINDS = (VALUE, BYTES, ERROR, END)
 
 
@@ -31,10 +32,11 @@ class FrameTooLarge(Exception):  # noqa: N818 - what is said of the value
 
 class Wire:
     """One end of a connection. ``until``: the time by the monotonic clock after which nothing is waited for; None: for ever.
-    Raises `TimeoutError` then, and `WireError` where the other end sends no frame or has gone."""
+    ``look`` is called again and again meanwhile, and may raise to end it. Raises `TimeoutError` at that time, and `WireError`
+    where the other end sends no frame or has gone."""
 
-    def __init__(self, end: socket.socket, until: float | None = None) -> None:
-        self._end, self._until = end, until
+    def __init__(self, end: socket.socket, until: float | None = None, look: Callable[[], None] = lambda: None) -> None:
+        self._end, self._until, self._look = end, until, look
 
     def send(self, value: object, kind: bytes = VALUE) -> None:
         """Send a value that JSON has. Raises `FrameTooLarge`."""
@@ -104,9 +106,11 @@ class Wire:
     def _exactly(self, size: int) -> bytes:
         content = bytearray()
         while len(content) < size:
-            self._wait()
+            self._wait(_LOOKED)
             try:
                 part = self._end.recv(min(size - len(content), _CHUNK))
+            except TimeoutError:
+                continue
             except ConnectionResetError as error:
                 raise WireError("the other end has gone") from error
             if not part:
@@ -114,12 +118,13 @@ class Wire:
             content += part
         return bytes(content)
 
-    def _wait(self) -> None:
+    def _wait(self, most: float | None = None) -> None:
+        self._look()
         if self._until is not None:
             left = self._until - time.monotonic()
             if left <= 0:
                 raise TimeoutError
-            self._end.settimeout(left)
+            self._end.settimeout(left if most is None else min(left, most))
 
 
 class ErrorAnswer(Exception):  # noqa: N818 - what became of the request

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import traceback
+import zlib
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import astuple, replace
 from hashlib import sha256
@@ -10,7 +11,7 @@ from importlib import import_module
 from typing import Any
 
 from dashboard.service.reading import data_sets, forms
-from dashboard.service.reading.survey import line_kinds, sampling, survey_columns
+from dashboard.service.reading.survey import sampling, survey_columns
 from dashboard.service.reading.wire import ERROR, FrameTooLarge, Wire
 from sparsemix.causes.event_table import EventTable, event_tables, is_event_table, read_event_table
 from sparsemix.dataset.archive import packed_files
@@ -19,6 +20,7 @@ from sparsemix.encoding.sequence import TokenSequence
 from sparsemix.errors import InputError
 from sparsemix.readers import Columns, FileRead, Limits, ReadOptions, read_file
 from sparsemix.readers.columns import check_count
+from sparsemix.readers.limits import GZIP_MAGIC, GZIP_WINDOW
 from sparsemix.readers.table import Table
 
 Files = list[tuple[str, bytes]]
@@ -26,6 +28,7 @@ Answer = Iterator[object]
 _OF_COLUMNS = ("no_such_column", "bad_columns")
 """Errors that other roles of the columns would mend."""
 _MOST_TRACE = 4_000
+_MOST_OF_HEAD = 256 * 1024  # bytes
 
 
 def load(what: str) -> None:
@@ -56,6 +59,18 @@ def answer(wire: Wire) -> None:
 def _file(files: Files, wanted: Mapping[str, Any], _wire: Wire) -> Answer:
     ((name, data),) = files
     yield from _read(read_file(data, name, Limits(), _options(wanted)))
+
+
+def _head(files: Files, wanted: Mapping[str, Any], _wire: Wire) -> Answer:
+    """Yield the first lines of a log of which only the first bytes came, packed or not."""
+    ((name, data),) = files
+    if data.startswith(GZIP_MAGIC):
+        try:
+            data = zlib.decompressobj(GZIP_WINDOW).decompress(data, _MOST_OF_HEAD)
+        except zlib.error as error:
+            raise InputError("The gzip file is damaged.", code="gzip_damaged") from error
+    whole = data[: max(data.rfind(b"\n"), 0)]
+    yield from _read(read_file(whole, name, Limits(min_events=1), _options(wanted)))
 
 
 def _read(read: FileRead) -> Answer:
@@ -89,8 +104,6 @@ def _preview(files: Files, wanted: Mapping[str, Any], _wire: Wire) -> Answer:
     yield from _surveyed(read.table, read.options.columns)
     times = sampling(read.sequence)
     yield None if times is None else astuple(times)
-    # The rows of a table are all of one kind.
-    yield None if read.sequence.source_format == "csv" else astuple(line_kinds(read.sequence.events))
 
 
 def _surveyed(table: Table | None, roles: Columns) -> Answer:
@@ -181,6 +194,7 @@ def _options(wanted: Mapping[str, Any]) -> ReadOptions:
 _KINDS: dict[str, Callable[[Files, Mapping[str, Any], Wire], Answer]] = {
     "file": _file,
     "preview": _preview,
+    "head": _head,
     "archive": _archive,
     "data_set": _data_set,
     "columns": _columns,

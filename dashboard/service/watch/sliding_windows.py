@@ -23,7 +23,7 @@ from dataclasses import dataclass
 from itertools import chain, islice
 
 from dashboard.service.watch.log_tail import TailLine
-from sparsemix.readers import Limits
+from sparsemix.readers.limits import MIB
 
 MOST_CONTEXT = 100_000
 # A header and two events.
@@ -69,7 +69,7 @@ class SlidingWindows:
         header: bytes = b"",
         lines: Sequence[bytes] = (),
         number: int = 0,
-        most_bytes: int = Limits().max_bytes,
+        most_bytes: int = 64 * MIB,
     ) -> None:
         if not _LEAST <= context <= MOST_CONTEXT:
             raise ValueError(f"the context must be {_LEAST} to {MOST_CONTEXT:,} lines")

@@ -6,11 +6,12 @@ import streamlit as st
 
 from audit import Case
 from dashboard.log import source
-from dashboard.log.given import given
+from dashboard.log.given import given, given_waiting
 from dashboard.service.decide.pipeline import LoadedDecision
 from dashboard.shared import log_connection, session, session_sign_in
 from dashboard.shared.decision import log_choice
 from dashboard.shared.decision.pairs import OPINIONS
+from dashboard.shared.session import ChosenFile
 from dashboard.texts import PlainTexts, Texts
 from sparsemix import SelectionTrace
 
@@ -35,6 +36,17 @@ def show(case: Case, loaded: LoadedDecision, t: Texts, *, may_mark: bool = False
             session.put_in_address("line", str(data["incidents"][0]["line"]))
     key = _key(id)
     _LOG(key=key, data=data, on_mark_change=lambda: _mark(key, id, loaded.trace), on_seen_change=lambda: None)
+
+
+def show_waiting(file: ChosenFile, t: Texts) -> None:
+    """Show the log of a file that is not judged yet, with what was flagged so far."""
+    log = file.lines()
+    if log is None:
+        return
+    log_connection.connect_waiting(file.id, log)
+    data = given_waiting(log, file.id, file.name, file.flagged, PlainTexts(t.language))
+    data["ticket"] = session_sign_in.ticket_name()
+    _LOG(key=f"log_{file.id}", data=data, on_mark_change=lambda: None, on_seen_change=lambda: None)
 
 
 def seen(decision: str) -> object:

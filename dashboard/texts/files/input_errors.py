@@ -87,8 +87,8 @@ TEXTS: dict[str, tuple[str, str]] = {
         "{name} に読み取れない値があります。書き出し直すか、CSV で保存してください。",
     ),
     "input.no_memory": (
-        "Reading needs more memory than is allowed. Take a part of the file, for example a day.",
-        "読み取りに必要なメモリが上限を超えています。1 日分など、一部を取り出してください。",
+        "The file needs more memory than there is for it. Take a part of the file, for example a day.",
+        "このファイルに必要なメモリが足りません。1 日分など、一部を取り出してください。",
     ),
     "input.too_slow": (
         "Reading took longer than {limit:,} seconds. Take a part of the file, for example a day.",

@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+import threading
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from audit import NotFound, Role, SignInFailed
+from dashboard.features.analyse import file_choice
+from dashboard.service.decide import judging
 from dashboard.service.log.routes import CONNECTED, Refused
+from dashboard.service.reading import reader
 from dashboard.shared import log_connection
-from tests.support.dashboard.app import PASSWORD, App
+from tests.support.dashboard.app import PASSWORD, TIMEOUT, App
 from tests.support.dashboard.fixtures import LOG
 
 
@@ -43,6 +49,91 @@ def test_what_the_addresses_give_is_what_was_decided_on(app: App) -> None:
     assert isinstance(effects, dict) and effects["event"] == 23
     with pytest.raises(NotFound):
         opening.opened(None, "0" * 32)
+
+
+def test_the_log_is_there_before_it_is_judged_and_only_for_its_session(app: App) -> None:
+    app.upload("line.log", LOG)
+    waiting, opening = app.log, CONNECTED.opening
+    assert waiting is not None and opening is not None
+    assert (waiting["n"], waiting["incidents"], waiting["title"]["verdict"]) == (24, [], "Not judged yet")
+    log, entry = opening.opened(None, waiting["id"])
+    assert waiting["base"] == f"/log/{waiting['id']}/{entry}"
+    lines = LOG.decode().splitlines()
+    assert opening.answer(log, "text", 0, {}, print)["text"] == lines  # type: ignore[index]
+    warned = [number for number, line in enumerate(lines) if "WARN" in line]
+    found = opening.answer(log, "find", -1, {"q": "WARN", "reads": "PLC", "incident": "0"}, print)
+    assert list(memoryview(found).cast("I")) == warned and len(opening.answer(log, "overview", -1, {}, print)["severe"]) == 24  # type: ignore[arg-type, index]
+    for what in ("line", "why", "flagged", "overlay"):
+        with pytest.raises(Refused):
+            opening.answer(log, what, 3, {}, print)
+    app.account("lena", Role.ADMIN, Role.AUDITOR)
+    with pytest.raises(SignInFailed):
+        opening.opened("no token", waiting["id"])
+    with pytest.raises(NotFound):
+        opening.opened(app.store.accounts.sign_in("lena", PASSWORD).token, waiting["id"])
+
+
+def test_what_was_flagged_is_told_before_it_is_explained(app: App, monkeypatch: pytest.MonkeyPatch) -> None:
+    reached, go = threading.Event(), threading.Event()
+    original = judging.explained
+
+    def slow(*given: Any) -> object:
+        reached.set()
+        assert go.wait(TIMEOUT)
+        return original(*given)
+
+    monkeypatch.setattr(judging, "explained", slow)
+    app.upload("line.log", LOG).click("start")
+    assert reached.wait(TIMEOUT)
+    app.run()
+    assert app.log is not None and app.log["title"]["verdict"].startswith("Provisional")
+    told = [one["event"] for one in app.log["incidents"]]
+    go.set()
+    app.finish("analyse")
+    assert app.log["title"]["tone"] == "held" and [one["event"] for one in app.log["incidents"]] == told
+
+
+def test_the_first_lines_of_a_long_file_are_there_while_the_rest_is_read(app: App, monkeypatch: pytest.MonkeyPatch) -> None:
+    reached, go = threading.Event(), threading.Event()
+    original = file_choice.preview
+
+    def slow(*given: Any) -> object:
+        reached.set()
+        assert go.wait(TIMEOUT)
+        return original(*given)
+
+    monkeypatch.setattr(file_choice, "_AT_ONCE", len(LOG))
+    monkeypatch.setattr(reader, "_OF_HEAD", len(LOG) + 10)
+    monkeypatch.setattr(file_choice, "preview", slow)
+    app.upload("line.log", LOG + LOG)
+    assert reached.wait(TIMEOUT)
+    assert app.log is not None and app.log["n"] == 24
+    assert app.log["title"]["verdict"] == "The first 24 lines; the rest is being read"
+    assert not app.has_button("start") and app.has_button("cancel_read")
+    go.set()
+    (slot,) = app.page.session_state["jobs"]
+    app.finish(slot)
+    assert app.log["n"] == 48 and app.has_button("start")
+
+
+def test_reading_a_long_file_can_be_stopped(app: App, monkeypatch: pytest.MonkeyPatch) -> None:
+    reached, go = threading.Event(), threading.Event()
+
+    def slow(_data: bytes, _name: str, _options: object, look: Callable[[], None]) -> object:
+        reached.set()
+        assert go.wait(TIMEOUT)
+        look()
+        raise AssertionError
+
+    monkeypatch.setattr(file_choice, "_AT_ONCE", 100)
+    monkeypatch.setattr(file_choice, "preview", slow)
+    app.upload("line.log", LOG)
+    assert reached.wait(TIMEOUT)
+    app.click("cancel_read")
+    go.set()
+    (slot,) = app.page.session_state["jobs"]
+    app.finish(slot)
+    assert "Stopped" in app.words and not app.has_button("start")
 
 
 def test_an_address_opens_with_the_rights_of_the_session_and_no_others(app: App) -> None:

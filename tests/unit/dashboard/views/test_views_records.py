@@ -22,7 +22,6 @@ from audit import (
 from dashboard.service.decide.pipeline import LoadedDecision, analyse, load
 from dashboard.service.decide.replay import LayerDifference, Replay
 from dashboard.service.reading.reader import preview
-from dashboard.service.reading.survey import line_kinds
 from dashboard.texts import Texts
 from dashboard.views import decisions, reading, record, verdict
 from dashboard.views.times import whole_duration
@@ -94,7 +93,6 @@ def test_preview_reads_or_gives_the_error() -> None:
     assert found is not None
     assert reading.skipped(found, EN)["Line"].tolist() == [4]
     assert reading.skipped_by_reason(found.skipped_counts, EN) == ["Lines skipped: 1 (other number of cells than the header)"]
-    assert reading.kinds(line_kinds(found.events), EN)["Events"].sum() == 2
 
 
 def test_what_a_decision_is_tied_to_says_where_its_file_is_from_and_how_it_was_read(loaded: LoadedDecision) -> None:

@@ -29,7 +29,7 @@ from audit import (
     utc_now,
 )
 from dashboard.service.common.names import display_name
-from dashboard.service.decide import hold_policy
+from dashboard.service.decide import hold_policy, judging
 from dashboard.service.decide.kinds import signature, signatures_of
 from dashboard.service.decide.pipeline import analyse, load, load_evidence
 from dashboard.service.decide.replay import replay_bits
@@ -48,6 +48,26 @@ from tests.support.dashboard.fixtures import LOG
 
 def record(store: AuditStore, model: SparseMixModel, data: bytes = LOG, name: str = "line.log") -> str:
     return analyse(data, name, model=model, access=store.single_user("test"))
+
+
+def test_a_file_that_this_machine_has_no_memory_for_is_refused(
+    monkeypatch: pytest.MonkeyPatch, store: AuditStore, model: SparseMixModel
+) -> None:
+    monkeypatch.setattr(judging, "_SHORT", 23)
+    monkeypatch.setattr(judging, "free_mb", lambda: 24 * 8_500 / 1e6)
+    assert record(store, model)
+    monkeypatch.setattr(judging, "free_mb", lambda: 0.2)
+    with pytest.raises(InputError, match="Judging 24 events takes some 0 MB of memory, and 0 MB are free"):
+        record(store, model, LOG + b"\n")
+    monkeypatch.setattr(judging, "_SHORT", 24)
+    assert record(store, model, LOG + b"\n") and store.head().size == 2
+
+
+def test_what_was_flagged_is_told_before_it_is_explained(store: AuditStore, model: SparseMixModel) -> None:
+    told: list[list[tuple[int, int]]] = []
+    id = analyse(LOG, "line.log", model=model, access=store.single_user("test"), early=told.append)
+    incidents = store.decision(id).details["incidents"]
+    assert told == [[(one["lead"][0][0], one["count"]) for one in incidents]] and told[0]
 
 
 def test_decision_is_recorded_with_input_and_one_blob_a_layer(store: AuditStore, model: SparseMixModel) -> None:

@@ -65,7 +65,7 @@ def test_the_blocks_hold_every_line_once_and_as_it_is(model: SparseMixModel, loa
 def test_the_overview_covers_every_line(model: SparseMixModel, loaded: LoadedDecision) -> None:
     seen = asked(model, loaded, "overview")
     assert len(seen["severe"]) == 512
-    assert max(seen["severe"]) == int(LogIndex.of(loaded).grade.max())
+    assert max(seen["severe"]) == int(LogIndex.of(loaded.sequence).grade.max())
     assert sum(seen["density"]) == len(LINES)
     assert seen["levels"] == ["ERROR", "INFO"] and seen["gaps"] == []
     assert seen["prefix"] == len("2026-03-01 10:00:00 ")

@@ -16,7 +16,7 @@ from dashboard.service.reading import process, sandbox, server
 from dashboard.service.reading.process import _ended, the_process
 from dashboard.service.reading.server import NO_MEMORY
 from dashboard.service.reading.wire import Wire, WireError
-from sparsemix import InputError
+from sparsemix import InputError, RunCancelled
 
 
 def guarded(monkeypatch: pytest.MonkeyPatch, child: Callable[[socket.socket], int], seconds: float) -> dict[str, object]:
@@ -78,6 +78,20 @@ def test_what_the_system_allows_is_said() -> None:
     protection = the_process().protection()
     assert protection.memory and protection.time
     assert sandbox.Protection(memory=True, time=True, network=False, with_parent=True).missing() == ["reading without network"]
+
+
+def test_reading_ends_when_nobody_wants_it_any_more() -> None:
+    asked: list[float] = []
+
+    def look() -> None:
+        asked.append(time.monotonic())
+        if len(asked) > 20:
+            raise RunCancelled("stopped")
+
+    log = b"2026-03-02T10:00:00Z INFO PLC step\n" * 100_000
+    with pytest.raises(RunCancelled):
+        the_process().ask({"kind": "file", "options": {}}, [("a.log", log)], lambda values, _wire: list(values), look)
+    assert asked[-1] - asked[-2] < 5
 
 
 def test_an_answer_that_goes_on_is_none() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import io
 import json
 import zipfile
@@ -15,7 +16,7 @@ from dashboard.service.decide.normal_runs import RUN_LIMITS
 from dashboard.service.reading import reader
 from dashboard.service.reading.data_sets import read_data_set
 from dashboard.service.reading.process import the_process
-from dashboard.service.reading.survey import line_kinds, sampling, survey_columns
+from dashboard.service.reading.survey import sampling, survey_columns
 from sparsemix import InputError
 from sparsemix.causes.event_table import event_tables
 from sparsemix.readers import Columns, Limits, ReadOptions, read_file
@@ -53,8 +54,20 @@ def test_the_child_gives_what_the_library_gives(name: str, data: bytes) -> None:
         assert looked.head is not None and looked.head.names == here.table.names
         assert [row.cells for row in looked.head.rows] == [list(row.cells) for row in here.table.rows[:20]]
         assert list(looked.columns) == survey_columns(here.table, here.options.columns)
-    if here.sequence.source_format != "csv":
-        assert looked.kinds == line_kinds(here.sequence.events)
+
+
+@pytest.mark.parametrize("packed", [False, True])
+def test_the_head_of_a_long_log_holds_its_first_whole_lines(packed: bool) -> None:
+    lines = [f"2026-03-02T10:{i // 60 % 60:02}:{i % 60:02}Z INFO PLC step {i * 7919 % 65537:05}" for i in range(20_000)]
+    data = "\n".join(lines).encode()
+    head = reader.read_head(gzip.compress(data) if packed else data, "a.log", ReadOptions())
+    assert head is not None and 1_000 < len(head) < len(lines) * (1 if packed else 0.4)
+    assert [event.text for event in head.events] == lines[: len(head)]
+
+
+@pytest.mark.parametrize("data", [b"", b"\x1f\x8b broken", b"PAR1 and more", b"one line that never ends" * 20_000])
+def test_what_has_no_first_lines_has_no_head(data: bytes) -> None:
+    assert reader.read_head(data, "a.log", ReadOptions()) is None
 
 
 @pytest.mark.parametrize(

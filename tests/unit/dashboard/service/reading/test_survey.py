@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import numpy as np
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dashboard.service.reading.survey import ColumnSurvey, line_kinds, sampling, sampling_of, survey_columns
-from sparsemix.encoding.sequence import Event
+from dashboard.service.reading.survey import ColumnSurvey, sampling, sampling_of, survey_columns
 from sparsemix.readers import Limits, ReadOptions, read_bytes, read_file
 
 
@@ -61,35 +59,3 @@ def test_where_another_source_begins_no_clock_runs_back() -> None:
     found = read_bytes("\n".join(lines).encode(), "a.log")
     survey = sampling(found)
     assert found.starts == (60,) and survey is not None and survey.backwards == 0
-
-
-@pytest.mark.parametrize(
-    "line", ["x" * 10**6, "[" * 10**6, "a.b" * 333_333, "1" * 10**6, " " * 10**6 + "x"], ids=lambda line: line[:8]
-)
-def test_the_kind_of_a_line_of_a_million_characters(line: str) -> None:
-    found = line_kinds([Event(line, line, None, None, None, 1)])
-    assert found.total == 1 and len(found.texts[0]) <= 300
-
-
-def test_kinds_of_lines_mask_numbers_and_identifiers() -> None:
-    log = (
-        "2026-03-02 08:00:00 INFO PLC login from 10.0.0.7:5000 took 25ms\n"
-        "2026-03-02 08:00:01 INFO PLC login from 10.0.0.8:5001 took 3ms\n"
-        "2026-03-02 08:00:02 WARN PLC block 6f1ed002ab5595859014ebf0951522d9 lost\n"
-    )
-    found = line_kinds(read_bytes(log.encode(), "a.log").events)
-    assert len(found.texts) == found.kinds == 2 and not any(sign.isdigit() for text in found.texts for sign in text)
-    assert (found.counts, found.once, found.total) == ((2, 1), 1, 3)
-
-
-@given(st.lists(st.text(max_size=40), max_size=30))
-def test_kinds_of_lines_count_every_event(messages: list[str]) -> None:
-    found = line_kinds([Event(text, text, None, None, None, 1) for text in messages])
-    assert sum(found.counts) == found.total == len(messages)
-    assert list(found.counts) == sorted(found.counts, reverse=True)
-
-
-def test_of_very_many_kinds_the_most_frequent_are_named() -> None:
-    texts = ["usual", "usual", *(chr(0x4E00 + number) for number in range(300))]
-    found = line_kinds([Event(text, text, None, None, None, 1) for text in texts])
-    assert (found.texts[0], found.counts[0], len(found.texts), found.kinds, found.once) == ("usual", 2, 200, 301, 300)

@@ -20,7 +20,7 @@ from dashboard.service.reading import forms
 from dashboard.service.reading.data_sets import DataSetFacts, LabelCount
 from dashboard.service.reading.diversity import Aspect
 from dashboard.service.reading.forms import Memory
-from dashboard.service.reading.survey import ColumnSurvey, LineKinds, Sampling
+from dashboard.service.reading.survey import ColumnSurvey, Sampling
 from dashboard.service.reading.wire import MOST_IN_FRAME, ErrorAnswer, FrameTooLarge, Wire, WireError
 from sparsemix import InputError
 from sparsemix.encoding.sequence import Event, SkippedLine
@@ -86,7 +86,7 @@ def test_nobody_is_waited_for_for_ever() -> None:
 
 @given(JSON)
 def test_forms_take_what_fits_and_nothing_else(value: Any) -> None:
-    kinds = (ColumnSurvey, LineKinds | None, tuple[SkippedLine, ...], Sampling | None, DataSetFacts)
+    kinds = (ColumnSurvey, tuple[SkippedLine, ...], Sampling | None, DataSetFacts)
     for form in (forms.event, forms.change, forms.head, *(partial(forms.made, kind) for kind in kinds)):
         try:
             form(value, Memory())
@@ -108,7 +108,6 @@ def test_a_value_of_every_type_comes_as_it_was() -> None:
         facts,
         survey,
         Sampling(2, 1.0, False, 0, 1.0, 1, 0),
-        LineKinds(("a",), (3,), 1, 0, 3),
         SkippedLine(1, "b", "c"),
     ):
         plain = json.loads(json.dumps(astuple(value)))
