@@ -144,10 +144,12 @@ def chosen_file() -> ChosenFile | None:
 def take(name: str, data: bytes) -> None:
     """Look at this file; the pages no longer show the previous decision.
 
-    If the same file is chosen again before it is decided, it stays with the job that may be under way.
+    If the same file is chosen again before it is decided, it stays with the job that may be under way; if it could not be read,
+    it is read again.
     """
     current: ChosenFile | None = st.session_state.get("source")
-    if current is None or current.decision_id is not None or (current.name, current.data) != (name, data):
+    failed = current is not None and current.preview is not None and current.preview.error is not None
+    if current is None or failed or current.decision_id is not None or (current.name, current.data) != (name, data):
         st.session_state["source"] = ChosenFile(name, data)
     st.session_state["batch"] = None
     choose_decision(None)

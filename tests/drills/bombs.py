@@ -38,9 +38,9 @@ from sparsemix.readers import read_file as read_here
 from tests.drills.bombs_made import LINE, Bomb, bombs
 from tests.drills.common import Json, say
 
-GROWTH_MB, CHILD_MB, SECONDS = 200, 2_000, 60
+GROWTH_MB, CHILD_MB, SECONDS = 1_000, 2_000, 60
 _TICK = 0.02
-_LARGEST_MB = 64
+_LARGEST_MB = Limits().max_bytes >> 20
 """What the app takes as an upload."""
 _DICTIONARY = 64 * 1024 * 1024  # bytes; LZMA's highest preset
 _KINDS = (zipfile.ZIP_DEFLATED, zipfile.ZIP_STORED, zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA)

@@ -114,14 +114,13 @@ def _read(source: ChosenFile, options: ReadOptions, t: Texts) -> Preview | None:
     place = Slot("read", f"{source.id}_{hash(options)}", size=0)
     if jobs.job(place) is None:
         with failures.contained(t):
-            jobs.start(place, partial(_read_all, source.data, source.name, options))
-    if (done := jobs.watch(place, t)) is not None:
-        source.preview = done.result
-    return None if done is None else source.preview
+            jobs.start(place, partial(_read_all, source, options))
+    return None if jobs.watch(place, t) is None else source.preview
 
 
-def _read_all(data: bytes, name: str, options: ReadOptions, *, progress: Progress) -> Preview:
-    return preview(data, name, options, lambda: progress(0.0, "read"))
+def _read_all(source: ChosenFile, options: ReadOptions, *, progress: Progress) -> None:
+    # Not the job's result: finished jobs are remembered, and this may be half a gigabyte.
+    source.preview = preview(source.data, source.name, options, lambda: progress(0.0, "read"))
 
 
 def empty_box() -> bool:

@@ -54,6 +54,11 @@ class Memory:
             return known
         return self._known.setdefault(text := self.text(value), text)
 
+    @property
+    def taken(self) -> int:
+        """Return the bytes that were counted."""
+        return self._most * MB - self._left
+
     def take(self, bytes_: int) -> None:
         """Count bytes."""
         self._left -= bytes_

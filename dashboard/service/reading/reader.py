@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from itertools import pairwise
 from typing import Any
+from weakref import WeakSet
 
 from dashboard.service.common.names import display_name
 from dashboard.service.reading import forms
@@ -24,9 +25,12 @@ from sparsemix.causes.event_table import EventTable
 from sparsemix.encoding.sequence import SkippedLine, TokenSequence
 from sparsemix.errors import InputError
 from sparsemix.readers import FileRead, Limits, ReadOptions
+from sparsemix.readers.decoding import no_memory
 from sparsemix.readers.table import Table
 
 Values = Iterator[Any]
+MOST_HELD_MB = 2_000
+"""Memory that previews take together before no further file is read."""
 _OF_HEAD = 256 * 1024  # bytes
 BOUNDS = ("no_memory", "too_slow", "reader_failed", "too_much_text")
 """Codes of errors that tell that reading was stopped, and not what is wrong with the file."""
@@ -34,13 +38,13 @@ OF_RECORD_MB = 1_000
 """Memory for what the record keeps: it was read before these bounds were known."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False, weakref_slot=True)
 class Preview:
     """A file as it was read, or the reason why it was not.
 
     ``requested``: the settings as given; ``read``: what was read by them; ``options``: the same with nothing left to guess;
     ``head``: names and first cells of the columns of a table or of JSON objects, present also where only the roles of the
-    columns do not fit.
+    columns do not fit; ``taken``: bytes of memory.
     """
 
     requested: ReadOptions
@@ -50,11 +54,15 @@ class Preview:
     head: Table | None = None
     columns: tuple[ColumnSurvey, ...] = ()
     sampling: Sampling | None = None
+    taken: int = 0
 
     @property
     def sequence(self) -> TokenSequence | None:
         """Return the file's events."""
         return None if self.read is None else self.read.sequence
+
+
+_HELD: WeakSet[Preview] = WeakSet()
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +97,8 @@ def read_head(data: bytes, name: str, options: ReadOptions) -> TokenSequence | N
 
 def preview(data: bytes, name: str, requested: ReadOptions, look: Callable[[], None] = lambda: None) -> Preview:
     """Read a file's bytes for display; for input that cannot be used the result holds the error, which is not raised. ``look``
-    is called again and again meanwhile, and may raise to stop it."""
+    is called again and again meanwhile, and may raise to stop it. Where what was read for all people takes too much memory
+    already, nothing is read."""
     memory = Memory()
 
     def receive(values: Values, _wire: Wire) -> Preview:
@@ -99,8 +108,12 @@ def preview(data: bytes, name: str, requested: ReadOptions, look: Callable[[], N
         read = _file(values, memory)
         columns = tuple(made(ColumnSurvey, row, memory) for row in _rows(values))
         times = made(Sampling | None, next(values, None), memory)
-        return Preview(requested, read, None, read.options, read.table, columns, times)
+        found = Preview(requested, read, None, read.options, read.table, columns, times, memory.taken)
+        _HELD.add(found)
+        return found
 
+    if sum(held.taken for held in _HELD.copy()) > MOST_HELD_MB * forms.MB:
+        return Preview(requested, error=no_memory())
     return _previewed("preview", [(display_name(name), data)], requested, receive, look)
 
 

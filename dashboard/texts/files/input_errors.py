@@ -87,8 +87,8 @@ TEXTS: dict[str, tuple[str, str]] = {
         "{name} に読み取れない値があります。書き出し直すか、CSV で保存してください。",
     ),
     "input.no_memory": (
-        "The file needs more memory than there is for it. Take a part of the file, for example a day.",
-        "このファイルに必要なメモリが足りません。1 日分など、一部を取り出してください。",
+        "The file needs more memory than there is for it now. Take a part, for example a day, or try again later.",
+        "現在、このファイルに必要なメモリが足りません。1 日分など一部を取り出すか、後でもう一度試してください。",
     ),
     "input.too_slow": (
         "Reading took longer than {limit:,} seconds. Take a part of the file, for example a day.",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import gzip
 import io
 import json
@@ -54,6 +55,18 @@ def test_the_child_gives_what_the_library_gives(name: str, data: bytes) -> None:
         assert looked.head is not None and looked.head.names == here.table.names
         assert [row.cells for row in looked.head.rows] == [list(row.cells) for row in here.table.rows[:20]]
         assert list(looked.columns) == survey_columns(here.table, here.options.columns)
+
+
+def test_what_is_read_for_all_takes_bounded_memory(monkeypatch: pytest.MonkeyPatch) -> None:
+    held = reader.preview(LOG, "a.log", ReadOptions())
+    assert held.read is not None and held.taken > 2 * len(LOG)
+    monkeypatch.setattr(reader, "MOST_HELD_MB", 0)
+    refused = reader.preview(LOG, "a.log", ReadOptions())
+    assert refused.error is not None and refused.error.code == "no_memory"
+    del held
+    gc.collect()
+    reader._HELD.clear()  # of other tests
+    assert reader.preview(LOG, "a.log", ReadOptions()).error is None
 
 
 @pytest.mark.parametrize("packed", [False, True])

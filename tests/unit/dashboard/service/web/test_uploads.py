@@ -15,6 +15,7 @@ MB = 1024**2
 def _small(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(uploads, "MOST_OF_PERSON", 200 * MB)
     monkeypatch.setattr(uploads, "MOST", 300 * MB)
+    monkeypatch.setattr(uploads, "LARGEST", 65 * MB)
 
 
 def status(room: Uploads, person: str, session: str, size: int | None) -> int:
