@@ -114,9 +114,9 @@ def usable(q: Real, k: Real, v: Real, anchor_key: Real, anchor_value: Real) -> A
 @compiled()
 def _below(values: Real, most: float) -> Any:
     below = True
-    for value in values:
-        # Written so that not-a-number is refused.
-        below &= abs(value) < most
+    # By index: over values, LLVM would take them one by one. Not-a-number is not below.
+    for i in range(values.shape[0]):
+        below &= abs(values[i]) < most
     return below
 
 

@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 import torch
 
-from sparsemix.attention.distance_bias import DistanceBias, rounding
+from sparsemix.attention._index.scan_kernels import prepared
+from sparsemix.attention.distance_bias import DistanceBias, logarithms, rounding
 from tests.support.sparsemix import reference_attention
 
 BIAS = DistanceBias(past=0.7, future=1.3, future_offset=-2.0)
@@ -39,3 +40,19 @@ def test_candidates_are_all_keys_in_reach(n: int, window: float, monkeypatch: py
         expected |= {(i, j) for j in range(n) if float(z[j]) > floor}
     assert set(zip(candidates.query.tolist(), candidates.key.tolist(), strict=True)) == expected
     assert candidates.query.tolist() == sorted(candidates.query.tolist())
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+@pytest.mark.parametrize(("n", "d"), [(1, 5), (40, 16), (4100, 8)])
+def test_the_compiled_loops_know_the_same_bias_and_leave_as_much_room(n: int, d: int, dtype: type) -> None:
+    rng = np.random.default_rng(n)
+    q, k, anchor = (rng.normal(size=shape).astype(dtype) for shape in ((n, d), (n, d), n))
+    slopes = BIAS.past, BIAS.future, BIAS.future_offset
+    query, keys, _, reach, bias, single_bias = prepared(q, k, anchor, logarithms(n), *slopes, 0.25)
+    assert np.array_equal(bias, BIAS.table(n, dtype))
+    assert np.array_equal(single_bias[: 2 * n], bias.astype(np.float32))
+    assert (single_bias[2 * n :] == -np.inf).all()
+    assert reach == pytest.approx(2.5 + 1e-6 + 4 * rounding(q, k, anchor, BIAS), rel=1e-6)
+    for values, single in ((q, query), (k, keys)):
+        assert np.array_equal(single[:, :d], values.astype(np.float32))
+        assert not single[:, d:].any()
