@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sparsemix import ConfigError, ExplanationError, RunCancelled, SparseMixConfig, SparseMixModel, TraceError
+from sparsemix.explain import passes
 from sparsemix.explain import rerun as reruns
 from sparsemix.explain.intervention import Intervention, Pair
 from sparsemix.explain.rerun import Rerun
@@ -57,7 +58,7 @@ def test_the_embedded_events_of_the_run_give_the_same_bits() -> None:
 @given(change=interventions())
 def test_every_intervention_agrees_with_brute_force(many: int, strongest: float, change: Intervention) -> None:
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(reruns, "_MANY_ROWS", many)
+        patch.setattr(passes, "_MANY_ROWS", many)
         # Too few of them are remembered: every key has to be looked at.
         patch.setattr(reruns, "_STRONGEST", strongest)
         patch.setattr(RERUN, "_strongest", {})
@@ -73,7 +74,7 @@ def test_every_intervention_agrees_with_brute_force(many: int, strongest: float,
 def test_an_edited_row_selects_the_same_however_many_rows_are_computed(change: Intervention) -> None:
     few = RERUN(change)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(reruns, "_MANY_ROWS", 0)
+        patch.setattr(passes, "_MANY_ROWS", 0)
         many = RERUN(change)
     for pair in change.pairs:
         (keys, weights), (others, their_weights) = (
