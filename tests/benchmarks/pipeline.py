@@ -45,7 +45,6 @@ from sparsemix.encoding.encoder import encode
 from sparsemix.encoding.sequence import TokenSequence
 from sparsemix.errors import ConfigError
 from sparsemix.model import fallback
-from sparsemix.model import model as model_module
 from sparsemix.model.fallback import JudgedFile, run_or_fall_back
 from sparsemix.model.model import SparseMixModel
 from sparsemix.readers import Limits, ReadOptions, read_file
@@ -64,7 +63,7 @@ CHECKED = 2_304
 # What a run calls, and the stages that these are.
 _INSIDE: tuple[tuple[Any, str, str], ...] = (
     (fallback, "known_share", "known words"),
-    (model_module, "encode", "encode"),
+    (SparseMixModel, "embed", "encode"),
     (AdaptiveSparseAttention, "select", "attention"),
     (EntityAttention, "select", "attention"),
     (SparseMixModel, "decide", "decision"),
