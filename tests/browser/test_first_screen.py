@@ -41,7 +41,7 @@ def test_the_verdict_stands_on_the_first_screen_after_an_upload(own, visit, lang
     walker.settle()
     assert _bottom(start) <= SCREEN["height"]
     walker.press("start")
-    verdict = walker.page.locator(".sparsemix-log .verdict")
+    verdict = walker.verdict()
     expect(verdict).to_be_visible(timeout=WAIT)
     walker.settle()
     assert _bottom(verdict.get_by_role("heading", level=1)) <= SCREEN["height"] / 2

@@ -94,7 +94,7 @@ class Walker:
 
     def verdict(self) -> Locator:
         """The line above the log that says what was decided."""
-        return self.page.locator(".sparsemix-log .verdict")
+        return self.page.locator(".sparsemix-log .verdict:has(.state)")  # not that of a log that waits
 
     def choose_incident(self) -> None:
         """Choose the first incident beside the log, and wait for its pairs."""
