@@ -66,6 +66,7 @@ class ChosenFile:
         sequence = None if self.preview is None else self.preview.sequence
         if sequence is not None and (self.log is None or self.log.sequence is not sequence):
             self.log = WaitingLog(sequence)
+            self.flagged.clear()  # read otherwise, they were other events
         elif self.preview is None and self.log is None:
             head = read_head(self.data, self.name, self.options or ReadOptions())
             self.log = None if head is None else WaitingLog(head, head=True)

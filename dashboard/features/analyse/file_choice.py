@@ -12,7 +12,7 @@ from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from audit import Access, DecisionFilter
 from dashboard.service.common.names import display_name
-from dashboard.service.common.worker import Progress
+from dashboard.service.common.worker import Progress, State
 from dashboard.service.decide.pipeline import LoadedDecision, reading_of
 from dashboard.service.decide.several_files import MAX_FILES, MAX_TOTAL_MB, Upload, UploadBatch, is_archive
 from dashboard.service.reading.reader import Preview, preview
@@ -112,7 +112,9 @@ def _read(source: ChosenFile, options: ReadOptions, t: Texts) -> Preview | None:
             return source.read(options)
     # The process that reads has turns of its own; here it waits behind no long analysis.
     place = Slot("read", f"{source.id}_{hash(options)}", size=0)
-    if jobs.job(place) is None:
+    current = jobs.job(place)
+    # What was read by these options before may have made room for what was read by others.
+    if current is None or current.state is State.DONE:
         with failures.contained(t):
             jobs.start(place, partial(_read_all, source, options))
     return None if jobs.watch(place, t) is None else source.preview

@@ -33,7 +33,7 @@ def start(file: ChosenFile, access: Access, ids: dict[str, str]) -> None:
         origin, options = file.origin, file.options or remembered(access, file.origin)
         work = partial(analyse, file.data, file.name, model=model, access=access, seen=seen, source=origin, options=options)
         before = file.preview.read if file.preview is not None and file.preview.requested == options else None
-        file.flagged = []
+        file.flagged.clear()
         work = partial(work, early=file.flagged.extend)
         jobs.start(file_choice.slot(file), partial(work, fall_back=file.fall_back, before=before), once=True, ids=ids)
 

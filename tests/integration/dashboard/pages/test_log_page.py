@@ -15,6 +15,7 @@ from dashboard.service.decide import judging
 from dashboard.service.log.routes import CONNECTED, Refused
 from dashboard.service.reading import reader
 from dashboard.shared import log_connection
+from sparsemix.readers import ReadOptions
 from tests.support.dashboard.app import PASSWORD, TIMEOUT, App
 from tests.support.dashboard.fixtures import LOG
 
@@ -114,6 +115,21 @@ def test_the_first_lines_of_a_long_file_are_there_while_the_rest_is_read(app: Ap
     (slot,) = app.page.session_state["jobs"]
     app.finish(slot)
     assert app.log["n"] == 48 and app.has_button("start")
+
+
+def test_a_long_file_is_read_again_by_options_that_it_was_read_by_before(app: App, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(file_choice, "_AT_ONCE", 100)
+    app.upload("line.log", LOG)
+    (slot,) = app.page.session_state["jobs"]
+    app.finish(slot)
+    file = app.page.session_state["source"]
+    first = file.preview
+    for zone in ("Asia/Tokyo", None):
+        file.flagged.append((23, 1))
+        file.options = ReadOptions(time_zone=zone)
+        app.run()
+        app.finish(list(app.page.session_state["jobs"])[0 if zone is None else -1])
+        assert file.preview is not first and file.preview.requested == file.options and file.flagged == []
 
 
 def test_reading_a_long_file_can_be_stopped(app: App, monkeypatch: pytest.MonkeyPatch) -> None:
