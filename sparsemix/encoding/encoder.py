@@ -19,6 +19,7 @@ from collections.abc import Callable, Container, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache, partial
 from hashlib import blake2b
+from itertools import pairwise
 from types import ModuleType
 
 import numpy as np
@@ -30,7 +31,18 @@ from sparsemix.encoding.entities import MOST_TYPES, Entities, EntityType, Found,
 from sparsemix.encoding.entity_words import masked
 from sparsemix.encoding.features import features_of, soft_bins
 from sparsemix.encoding.file_identifiers import Surroundings, identifiers_of
-from sparsemix.encoding.hashing import HashedEvents, NamedRows, added, concatenated, hashed, joined, places
+from sparsemix.encoding.hashing import (
+    HashedEvents,
+    NamedRows,
+    Shares,
+    added,
+    concatenated,
+    falls,
+    hashed,
+    joined,
+    placed,
+    places,
+)
 from sparsemix.encoding.hashing import summed as summed_rows
 from sparsemix.encoding.scales import Parts, Scale
 from sparsemix.encoding.sequence import Event, SameEvents, template
@@ -45,6 +57,10 @@ MOST_CONTEXT = 64
 # Events that are encoded at once, and characters of their messages: a file costs the memory of so many. A word of letters alone
 # has a feature a letter.
 _EVENTS, _CHARACTERS = 16_384, 2**21
+# First events by which it is told whether the rows of a file are sorted at all.
+_FIRST = 64
+
+Part = Callable[[], HashedEvents]
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,12 +105,16 @@ def vocabulary_of(messages: Sequence[str]) -> NDArray[np.uint32]:
 def known_share(events: Sequence[Event], vocabulary: NDArray[np.uint32], reading: EventReading = PLAIN) -> float:
     """Return the mean share, over the events, of their words that ``vocabulary`` (sorted CRC-32 values) holds; in [0, 1].
     Identifiers are no words, where the ``reading`` finds them whatever they look like. Raises as `tokens_of`."""
-    parts = _in_parts(messages_to_know(events, reading))
-    shares = np.concatenate([np.zeros(0), *(_known_shares(tokens, vocabulary) for tokens in parts)])
+    return mean_share(_known_shares(tokens, vocabulary) for tokens in _in_parts(messages_to_know(events, reading)))
+
+
+def mean_share(parts: Iterable[Shares | None]) -> float:
+    """Return the mean of the shares of all parts, 0 where there are none."""
+    shares = np.concatenate([np.zeros(0), *(part for part in parts if part is not None)])
     return float(shares.mean()) if len(shares) else 0.0
 
 
-def _known_shares(tokens: Tokens, vocabulary: NDArray[np.uint32]) -> NDArray[np.float64]:
+def _known_shares(tokens: Tokens, vocabulary: NDArray[np.uint32]) -> Shares:
     """Return the shares of the words of messages, each word once, that are known; of messages that have words."""
     count = np.array([len(token.words) for token in tokens.known], np.int64)
     word = np.array([word for token in tokens.known for word in token.words], np.int64)
@@ -117,17 +137,58 @@ def encode(events: Sequence[Event], features: int, reading: EventReading = PLAIN
     return replace(parts[0] if len(parts) == 1 else concatenated(parts), entities=entities_in(events, reading))
 
 
-def encoding_parts(events: Sequence[Event], features: int, reading: EventReading) -> list[Callable[[], HashedEvents]]:
-    """Return what computes the rows of ``encode``, one part after another, without entities."""
+def encoding_parts(
+    events: Sequence[Event], features: int, reading: EventReading, vocabulary: NDArray[np.uint32] | None = None
+) -> list[Part]:
+    """Return what computes the rows of ``encode``, one part after another, without entities; with a ``vocabulary`` also the
+    shares of which ``known_share`` is the mean, unless a file is read by itself."""
     if reading.of_file:
-        of_file: list[Callable[[], HashedEvents]] = _of_file().parts_of_file(events, features)
+        of_file: list[Part] = _of_file().parts_of_file(events, features)
         return of_file
-    return [partial(_hashed, events, features, reading)]
+    together = reading.context > 1 or reading.in_order
+    spans = [slice(0, len(events))] if together else _spans(event.message for event in events)
+    before: list[float | None] = [None]
+    for some in spans:
+        before.append(next((event.time for event in reversed(events[some]) if event.time is not None), before[-1]))
+    timed = list(zip(spans, before, strict=False))
+    encoder = _Encoder(events, features, reading, vocabulary, identified(events, reading))
+    if len(spans) == 1 or reading.scales or not encoder.first_falls():
+        return [partial(encoder.rows, timed, any_falls=False)]
+    return [partial(encoder.rows, [one], any_falls=True) for one in timed]
 
 
-def _hashed(events: Sequence[Event], features: int, reading: EventReading) -> HashedEvents:
-    rows = hashed(_named(events, reading), features)
-    return added(rows, summed(scaled_numbers(events, reading), len(events), features)) if reading.scales else rows
+@dataclass(frozen=True, slots=True)
+class _Encoder:
+    """Encodes the ``events`` of a file, in which these identifiers were ``found``; other fields as for `encoding_parts`."""
+
+    events: Sequence[Event]
+    features: int
+    reading: EventReading
+    vocabulary: NDArray[np.uint32] | None
+    found: Sequence[Found] | None
+
+    def first_falls(self) -> bool:
+        """Return whether the buckets of any row fall among those of the first events, as they do in nearly every file."""
+        row, bucket, *_ = placed(self._named(slice(0, _FIRST), None, []), self.features)
+        return falls(row, bucket)
+
+    def rows(self, parts: Sequence[tuple[slice, float | None]], *, any_falls: bool) -> HashedEvents:
+        """Return the rows of some events, each part with the time before it; ``any_falls``: see `hashed`."""
+        known: list[Shares] = []
+        rows = hashed((self._named(*part, known) for part in parts), self.features, any_falls=any_falls)
+        if self.reading.scales:
+            rows = added(rows, summed(scaled_numbers(self.events, self.reading), len(self.events), self.features))
+        return replace(rows, known=np.concatenate(known)) if known else rows
+
+    def _named(self, some: slice, before: float | None, known: list[Shares]) -> NamedRows:
+        """Return the features of some events, and add the shares of their words that are ``known``."""
+        events, found = self.events[some], None if self.found is None else self.found[some]
+        messages = _messages(events, found, self.reading)
+        tokens = tokens_of(messages)
+        if self.vocabulary is not None:
+            alike = found is None or self.reading.around
+            known.append(_known_shares(tokens if alike else tokens_of(_messages(events, None, self.reading)), self.vocabulary))
+        return _rows(tokens, events, messages, self.reading, before)
 
 
 def event_features(
@@ -172,16 +233,19 @@ def identified(events: Sequence[Event], reading: EventReading) -> Sequence[Found
     return _identified(SameEvents(events if isinstance(events, tuple) else tuple(events)), reading.entities, reading.around)
 
 
+def _spans(messages: Iterable[str]) -> list[slice]:
+    """Return the parts of messages that are encoded at once."""
+    ends, edges = np.cumsum(np.fromiter(map(len, messages), np.int64)), [0]
+    while edges[-1] < len(ends):
+        start = edges[-1]
+        size = ends[start - 1] if start else 0
+        edges.append(min(start + _EVENTS, int(np.searchsorted(ends, size + _CHARACTERS, "right")) + 1, len(ends)))
+    return [slice(*edge) for edge in pairwise(edges)] or [slice(0, 0)]
+
+
 def _in_parts(messages: Sequence[str]) -> Iterator[Tokens]:
     """Yield the tokens of messages, of many at once."""
-    start = size = 0
-    for stop, message in enumerate(messages, 1):
-        size += len(message)
-        if stop - start == _EVENTS or size > _CHARACTERS:
-            yield tokens_of(messages[start:stop])
-            start, size = stop, 0
-    if start < len(messages) or not messages:
-        yield tokens_of(messages[start:])
+    return (tokens_of(messages[some]) for some in _spans(messages))
 
 
 @lru_cache(maxsize=2)
@@ -257,20 +321,6 @@ def summed(parts: Sequence[tuple[str, Parts]], length: int, features: int) -> Ha
     values = np.concatenate([np.zeros(0), *(values for _, (_, values) in parts)]) * np.repeat(sign, counts)
     order = np.argsort(rows, kind="stable")
     return summed_rows(rows[order], np.repeat(bucket, counts)[order], values[order].astype(np.float32), length)
-
-
-def _named(events: Sequence[Event], reading: EventReading) -> Iterator[NamedRows]:
-    """Yield the features of all events, of many at once; of all at once where events are read together."""
-    messages, previous, start = _messages(events, identified(events, reading), reading), None, 0
-    if reading.context > 1 or reading.in_order:
-        parts: Iterable[Tokens] = [tokens_of(messages)]
-    else:
-        parts = _in_parts(messages)
-    for tokens in parts:
-        stop = start + tokens.messages
-        yield _rows(tokens, events[start:stop], messages[start:stop], reading, previous)
-        previous = next((event.time for event in reversed(events[start:stop]) if event.time is not None), previous)
-        start = stop
 
 
 def _rows(

@@ -20,9 +20,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sparsemix.encoding.entities import Entities
-from sparsemix.encoding.tokens import Feature, Long, numbered
+from sparsemix.encoding.tokens import Feature, Long
 
 _C1, _C2, _C3 = map(np.uint32, (0xCC9E2D51, 0x1B873593, 0xE6546B64))
+Shares = NDArray[np.float64]
 # Up to this length std::sort keeps the order of equal keys.
 _STABLE = 16
 
@@ -30,12 +31,14 @@ _STABLE = 16
 @dataclass(frozen=True, slots=True)
 class HashedEvents:
     """CSR rows of hashed features: ``pointer`` int64 [N + 1], ``bucket`` int64 [nnz], ``value`` float32 [nnz]; the ``entities``
-    of all events, where the reading has types of identifiers."""
+    of all events, where the reading has types of identifiers; the shares ``known`` of the words of those events that have
+    words, where they were asked for."""
 
     pointer: Long
     bucket: Long
     value: NDArray[np.float32]
     entities: Entities | None = None
+    known: Shares | None = None
 
     def __len__(self) -> int:
         return len(self.pointer) - 1
@@ -71,9 +74,9 @@ class NamedRows:
     @classmethod
     def of(cls, rows: Sequence[Sequence[Feature]]) -> NamedRows:
         """Return the rows of lists of features."""
-        names, name = numbered(name for row in rows for name, _ in row)
+        names = [name for row in rows for name, _ in row]
         value = np.array([value for row in rows for _, value in row], np.float64)
-        return cls(names, np.cumsum([0, *map(len, rows)]), name, value)
+        return cls(names, np.cumsum([0, *map(len, rows)]), np.arange(len(names)), value)
 
     def __len__(self) -> int:
         return len(self.pointer) - 1
@@ -146,28 +149,38 @@ def places(names: Sequence[str], features: int) -> tuple[Long, NDArray[np.float6
     return np.abs(hashes) % features, np.where(hashes >= 0, 1.0, -1.0)
 
 
-def hashed(parts: Iterable[NamedRows], features: int) -> HashedEvents:
-    """Return a row of buckets for every row of features, of all parts one after another; features with value 0 are left out."""
-    done, waiting, any_falls = list[HashedEvents](), list[tuple[Long, Long, NDArray[np.float32], int]](), False
+_Placed = tuple[Long, Long, NDArray[np.float32], int]
+
+
+def placed(rows: NamedRows, features: int) -> _Placed:
+    """Return row, bucket and signed value of every feature that is not 0, and the number of rows."""
+    bucket, sign = places(rows.names, features)
+    value = rows.value * sign[rows.name]
+    there = value != 0
+    return rows.row[there], bucket[rows.name[there]], value[there].astype(np.float32), len(rows)
+
+
+def hashed(parts: Iterable[NamedRows], features: int, *, any_falls: bool = False) -> HashedEvents:
+    """Return a row of buckets for every row of features, of all parts one after another; features with value 0 are left out.
+    ``any_falls``: whether `falls` is known to be true of the same file."""
+    done, waiting = list[HashedEvents](), list[_Placed]()
     for rows in parts:
-        bucket, sign = places(rows.names, features)
-        value = rows.value * sign[rows.name]
-        there = value != 0
-        waiting.append((rows.row[there], bucket[rows.name[there]], value[there].astype(np.float32), len(rows)))
-        any_falls = any_falls or _falls(*waiting[-1][:2])
+        waiting.append(placed(rows, features))
+        any_falls = any_falls or falls(*waiting[-1][:2])
         if any_falls:
             done += [_summed(*one, any_falls=True) for one in waiting]
             waiting.clear()
-    return concatenated([*done, *(_summed(*one, any_falls=False) for one in waiting)])
+    done += [_summed(*one, any_falls=False) for one in waiting]
+    return done[0] if len(done) == 1 else concatenated(done)
 
 
 def summed(row: Long, bucket: Long, value: NDArray[np.float32], length: int) -> HashedEvents:
     """Return features [F], by rising ``row``, as ``length`` rows of rising buckets; values that share a bucket are added up, in
     order."""
-    return _summed(row, bucket, value, length, any_falls=_falls(row, bucket))
+    return _summed(row, bucket, value, length, any_falls=falls(row, bucket))
 
 
-def _falls(row: Long, bucket: Long) -> bool:
+def falls(row: Long, bucket: Long) -> bool:
     """Return whether the buckets of any row do not rise."""
     return bool(((row[1:] == row[:-1]) & (bucket[1:] < bucket[:-1])).any())
 

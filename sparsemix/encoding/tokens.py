@@ -26,12 +26,15 @@ T = TypeVar("T", bound=Hashable)
 
 _NUMBER = re.compile(r"^([+-]?\d+(?:[.,]\d+)?(?:[eE][+-]?\d+)?)([^\W\d_]{1,4}|%|°C)?$")
 _UNIT = re.compile(r"^(?:[^\W\d_]{1,4}(?:/[^\W\d_]{1,4})?|%|°C)$")
-_SPLIT = re.compile(r"[\s,;()\[\]{}<>\"'|]+")
+# Signs between words, as spaces; and the white space beyond ASCII that NFKC leaves as it is.
+_SIGNS = b",;()[]{}<>\"'|"
+_BETWEEN = bytes.maketrans(b"\x1c\x1d\x1e\x1f" + _SIGNS, b" " * (4 + len(_SIGNS)))
+_WIDE = re.compile("[\x85\u1680\u2028\u2029]")
 ID_DIGITS = 4
 """From this many digits on, a word counts as a serial number."""
 # Words that are remembered, of so many characters at most.
 _REMEMBERED, _SHORT = 65_536, 100
-_MARK = "A"
+_MARK = b"A"
 
 
 class Token(NamedTuple):
@@ -66,10 +69,11 @@ class Tokens:
 
 def tokens_of(messages: Sequence[str]) -> Tokens:
     """Split messages [N] into tokens. Raises `UnicodeEncodeError` for half of a surrogate pair; readers let none through."""
-    some = (text if text.isascii() else unicodedata.normalize("NFKC", text) for text in messages)
+    some = [text if text.isascii() else _WIDE.sub(" ", unicodedata.normalize("NFKC", text)) for text in messages]
     # No text in lower case holds a capital letter.
-    chunks, chunk = numbered(_SPLIT.split(f" {_MARK} ".join(text.lower() for text in some)))
-    tokens = [None if text == _MARK else _token_of(text) for text in chunks]
+    together = (b" %s " % _MARK).join([*(text.lower().encode() for text in some), b""])
+    chunks, chunk = numbered(together.translate(_BETWEEN).split())
+    tokens = [None if text == _MARK else _token_of(text.decode()) for text in chunks]
     ends = np.array([text == _MARK for text in chunks], np.bool_)[chunk]
     there = np.array([token is not None for token in tokens], np.bool_)
     line, kept = np.cumsum(ends, dtype=np.int32), there[chunk]

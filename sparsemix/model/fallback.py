@@ -12,11 +12,13 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
+from torch import Tensor
+
 from sparsemix.attention._index.index_search import IndexSearch
 from sparsemix.encoding.encoder import known_share
 from sparsemix.encoding.sequence import Event, TokenSequence
 from sparsemix.errors import WeightsError
-from sparsemix.model.model import Progress, Run, SparseMixModel
+from sparsemix.model.model import Progress, Run, SparseMixModel, unheard
 
 ANY_LOG_WEIGHTS = Path(__file__).resolve().parents[2] / "sample_data" / "weights-any-log.safetensors"
 _KNOWS_NO_WORD = 0.0
@@ -58,21 +60,27 @@ def run_or_fall_back(
     if not fall_back or model.judge.by_itself or len(sequence) < LEAST_EVENTS:
         run = model.run_with_trace(sequence, progress, search, keep_embedded=keep_embedded)
         return JudgedFile(run, model, run.decision.known_share)
-    known = _known(model, sequence.events)
+    known, embedded = _known(model, sequence.events, progress)
     if known >= model.config.familiarity_floor:
-        return JudgedFile(model.run_with_trace(sequence, progress, search, known, keep_embedded), model, known)
+        # Popped, so that the run can free them after its first layer.
+        run = model.run_with_trace(sequence, progress, search, known, keep_embedded, embedded.pop() if embedded else None)
+        return JudgedFile(run, model, known)
     instead = any_log_model()
     run = instead.run_with_trace(sequence, progress, search, known=_KNOWS_NO_WORD, keep_embedded=keep_embedded)
     return JudgedFile(run, instead, known)
 
 
-def _known(model: SparseMixModel, events: tuple[Event, ...]) -> float:
-    """Return the known share; of a long file that is clearly unfamiliar, that of events spread over the file."""
-    if len(events) > _LONG:
-        spread = known_share(events[:: -(-len(events) // _SPREAD)], model.vocabulary)
-        if spread < _CLEARLY * model.config.familiarity_floor:
-            return spread
-    return known_share(events, model.vocabulary, model.reading)
+def _known(model: SparseMixModel, events: tuple[Event, ...], progress: Progress | None) -> tuple[float, list[Tensor]]:
+    """Return the known share; of a long file that is clearly unfamiliar, that of events spread over the file. Where these are
+    familiar, the words are read once, and the embedded events come with the share."""
+    spread = known_share(events[:: -(-len(events) // _SPREAD)], model.vocabulary)
+    if spread >= model.config.familiarity_floor:
+        x, known = model.embed_known(events, lambda _share: (progress or unheard)(0.0, "encode"))
+        if known is not None:
+            return known, [x]
+    if len(events) > _LONG and spread < _CLEARLY * model.config.familiarity_floor:
+        return spread, []
+    return known_share(events, model.vocabulary, model.reading), []
 
 
 @cache

@@ -25,7 +25,7 @@ from sparsemix.atomic_files import replacing
 from sparsemix.attention._index.index_search import IndexSearch
 from sparsemix.attention.head_pairs import head_selection
 from sparsemix.config import SparseMixConfig
-from sparsemix.encoding.encoder import EventReading, encoding_parts, entities_in, known_share
+from sparsemix.encoding.encoder import EventReading, encoding_parts, entities_in, known_share, mean_share
 from sparsemix.encoding.hashing import HashedEvents
 from sparsemix.encoding.matches import Matches
 from sparsemix.encoding.sequence import Event, TokenSequence
@@ -130,10 +130,12 @@ class SparseMixModel:
         search: IndexSearch | None = None,
         known: float | None = None,
         keep_embedded: bool = False,
+        embedded: Tensor | None = None,
     ) -> Run:
         """Decide on a sequence and log every selected pair; ``search``: how to find the pairs (by default the index; its own
         ``step`` is not called, ``progress`` is); ``known``: the known share, where it was computed before; ``keep_embedded``:
-        keep the embedded events in the run, for a caller that explains it at once: half a kilobyte an event.
+        keep the embedded events in the run, for a caller that explains it at once: half a kilobyte an event; ``embedded``:
+        these, where they were computed before.
 
         Raises `ConfigError` for the softmax twin, which selects no pairs, and whatever ``progress`` raises.
         """
@@ -142,7 +144,10 @@ class SparseMixModel:
         report = progress or unheard
         report(0.0, "encode")
         with torch.no_grad():
-            x, matches = self.embed(sequence.events), self.matches(sequence.events)
+            if embedded is None:
+                embedded, share = self.embed_known(sequence.events, lambda _share: report(0.0, "encode"))
+                known = share if known is None else known
+            x, matches = embedded, self.matches(sequence.events)
             embedded = x if keep_embedded else None
             layers = []
             for index, layer in enumerate(self.network.stack):
@@ -157,14 +162,21 @@ class SparseMixModel:
 
     def embed(self, events: Sequence[Event]) -> Tensor:
         """Return the embedded events [N, M]."""
+        return self.embed_known(events)[0]
+
+    def embed_known(self, events: Sequence[Event], step: Callable[[float], None] | None = None) -> tuple[Tensor, float | None]:
+        """Return the embedded events [N, M], and what `known_share` returns, None where the model reads files by themselves;
+        ``step`` as for `parallel.run`."""
 
         @torch.no_grad()
-        def embedded(part: Callable[[], HashedEvents]) -> Tensor:
-            return self.network.embed(EventBatch.of([part()]))[0]
+        def embedded(part: Callable[[], HashedEvents]) -> tuple[Tensor, NDArray[np.float64] | None]:
+            rows = part()
+            return self.network.embed(EventBatch.of([rows]))[0], rows.known
 
-        # The features of a file judged by itself take ten times the memory of what they are embedded to.
-        parts = encoding_parts(events, self.config.features, self.reading)
-        return torch.cat(parallel.run([partial(embedded, part) for part in parts]))
+        # The features of events take ten times the memory of what they are embedded to.
+        parts = encoding_parts(events, self.config.features, self.reading, self.vocabulary)
+        x, known = zip(*parallel.run([partial(embedded, part) for part in parts], step), strict=True)
+        return torch.cat(x), None if self.judge.by_itself else mean_share(known)
 
     def matches(self, events: Sequence[Event]) -> Matches | None:
         """Return the pairs of events that share an identifier; None where the model matches no identifiers."""

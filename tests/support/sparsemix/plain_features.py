@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import math
+import re
 import unicodedata
 from collections.abc import Iterator, Sequence
 
 from sparsemix.encoding.encoder import EventReading, _kind
 from sparsemix.encoding.sequence import Event
-from sparsemix.encoding.tokens import _SPLIT, Feature, Token, _token
+from sparsemix.encoding.tokens import Feature, Token, _token
+
+_SPLIT = re.compile(r"[\s,;()\[\]{}<>\"'|]+")
 
 
 def plain_features(events: Sequence[Event], reading: EventReading) -> Iterator[list[Feature]]:

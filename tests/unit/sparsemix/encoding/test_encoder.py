@@ -8,7 +8,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sparsemix.encoding import encoder
-from sparsemix.encoding.encoder import PLAIN, EventReading, encode, event_features, known_share, vocabulary_of
+from sparsemix.encoding.encoder import (
+    PLAIN,
+    EventReading,
+    encode,
+    encoding_parts,
+    event_features,
+    known_share,
+    mean_share,
+    vocabulary_of,
+)
 from sparsemix.encoding.hashing import NamedRows, hashed
 from sparsemix.encoding.sequence import Event
 from tests.support.properties import examples
@@ -80,6 +89,9 @@ PIECES += [
     ",",
     "a\u0301",
     "id:9",
+    "a\x85b\u1680c\u2028\u2029d",
+    "A\x1cb\x1f",
+    "\u0130",
 ]
 TIMES = st.one_of(st.none(), st.sampled_from([0.0, 1.0, 1.5, 3e9]), st.floats(-1e6, 1e6))
 READINGS = [PLAIN, EventReading(context=3), EventReading(in_order=True), EventReading(context=2, in_order=True)]
@@ -99,7 +111,11 @@ def test_all_at_once_gives_the_bits_of_one_after_the_other(
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(encoder, "_EVENTS", at_once)
         patch.setattr(encoder, "_CHARACTERS", 10 * at_once)
+        patch.setattr(encoder, "_FIRST", at_once)
         ours, plain = encode(events, 64, reading), hashed(rows, 64)
+        vocabulary = vocabulary_of(PIECES[::2])
+        parts = [part() for part in encoding_parts(events, 64, reading, vocabulary)]
+    assert mean_share(part.known for part in parts) == known_share(events, vocabulary, reading)
     assert np.array_equal(ours.pointer, plain.pointer) and np.array_equal(ours.bucket, plain.bucket)
     assert np.array_equal(ours.value.view(np.uint32), plain.value.view(np.uint32))
     for index in range(len(events)):

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from sparsemix import TokenSequence, read_bytes
-from sparsemix.encoding.encoder import EventReading, encode, known_share, vocabulary_of
+from sparsemix.encoding.encoder import EventReading, encode, encoding_parts, known_share, mean_share, vocabulary_of
 from sparsemix.encoding.entity_types import find_types
 from sparsemix.encoding.file_identifiers import identifiers_of, surroundings
 from sparsemix.errors import ConfigError
@@ -60,6 +60,9 @@ def test_lines_are_encoded_as_with_the_names_of_training(form: str) -> None:
     assert before is not None and not len(before.all_matches.key)
     vocabulary = vocabulary_of(lines)
     assert known_share(other.events, vocabulary, reading) == known_share(one.events, vocabulary, reading)
+    for some in (reading, EventReading(entities=reading.entities)):
+        parts = encoding_parts(other.events, FEATURES, some, vocabulary)
+        assert mean_share(part().known for part in parts) == known_share(other.events, vocabulary, some)
 
 
 def test_a_name_is_found_wherever_it_stands_and_a_number_only_there() -> None:

@@ -8,7 +8,9 @@ import numpy as np
 import pytest
 
 from sparsemix import SparseMixModel, TokenSequence, read_bytes
+from sparsemix.encoding import encoder
 from sparsemix.encoding.encoder import vocabulary_of
+from sparsemix.encoding.tokens import tokens_of
 from sparsemix.errors import WeightsError
 from sparsemix.model import fallback
 from sparsemix.model.fallback import LEAST_EVENTS, any_log_model, run_or_fall_back
@@ -64,6 +66,14 @@ def test_a_long_file_is_told_by_events_spread_over_it() -> None:
     assert run_or_fall_back(knowing("other"), half).known_share == 0.0
     assert run_or_fall_back(knowing("door", "opened"), half).known_share == pytest.approx(0.5, abs=0.01)
     assert set(vocabulary_of(["door opened"]).tolist()) == {crc32(b"door"), crc32(b"opened")}
+
+
+def test_the_words_of_a_familiar_file_are_read_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    read: list[int] = []
+    monkeypatch.setattr(encoder, "tokens_of", lambda messages: read.append(len(messages)) or tokens_of(messages))
+    judged = run_or_fall_back(knowing("door", "opened"), log(5_000))
+    # Those spread over the file first, of which these are.
+    assert (judged.known_share, sum(read)) == (1.0, 5_000 + 5_000 // 3 + 1)
 
 
 def test_without_the_model_for_any_log_the_reason_is_said(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -11,7 +11,8 @@ import pytest
 import torch
 
 from sparsemix import RunCancelled, SparseMixConfig, SparseMixModel, WeightsError, replay
-from sparsemix.encoding.encoder import encode
+from sparsemix.encoding import encoder
+from sparsemix.encoding.encoder import encode, vocabulary_of
 from sparsemix.errors import ConfigError, TraceError
 from sparsemix.judges import Labelled
 from sparsemix.model.network import EventBatch
@@ -100,6 +101,22 @@ def test_an_unknown_vocabulary_makes_an_input_unfamiliar() -> None:
     decision = small_model().run_with_trace(plant_sequence(50)).decision
     assert decision.known_share == 0.0
     assert decision.unfamiliar
+
+
+@pytest.mark.parametrize("threads", [1, 2])
+def test_events_are_embedded_the_same_in_parts_and_as_a_whole(monkeypatch: pytest.MonkeyPatch, threads: int) -> None:
+    """The last part has one event."""
+    model, events = small_model(), plant_sequence(129).events
+    model.vocabulary = vocabulary_of([event.message for event in events[::3]])
+    with torch.no_grad():
+        whole = model.network.embed(EventBatch.of([encode(events, model.config.features)]))[0]
+    monkeypatch.setattr(encoder, "_EVENTS", 16)
+    monkeypatch.setattr(torch, "get_num_threads", lambda: threads)
+    done: list[float] = []
+    embedded, known = model.embed_known(events, done.append)
+    assert embedded.numpy().tobytes() == whole.numpy().tobytes() and not embedded.requires_grad
+    assert 0.0 < known == model.known_share(events) < 1.0
+    assert len(done) == 9 and done[-1] == 1.0
 
 
 def test_the_softmax_twin_has_no_selection_to_trace() -> None:
