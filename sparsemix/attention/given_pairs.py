@@ -91,14 +91,11 @@ class _Given(torch.autograd.Function):
 
         def head_of(head: int) -> list[tuple[Any, ...]]:
             pairs, anchor = ctx.heads[head], (array_of(anchor_key[head]), array_of(anchor_value[head]))
-            found = []
-            for item in range(b):
-                arrays = (array_of(part[item, head]) for part in (q, k, v))
-                selected = (ctx.weights[head][item], ctx.anchored[head][item], array_of(grads[0][item, head]))
-                nothing = (np.zeros(len(pairs.key)), rows)
-                found.append(
-                    tuple(pair_kernels.backward(*arrays, *anchor, slope, pairs.pointer, pairs.key, *selected, *nothing))
-                )
+            arrays = [array_of(part[:, head]) for part in (q, k, v, grads[0])]
+            nothing, found = np.zeros(len(pairs.key)), []
+            for *values, grad, weight, anchored in zip(*arrays, ctx.weights[head], ctx.anchored[head], strict=True):
+                selected = (pairs.pointer, pairs.key, weight, anchored, grad, nothing, rows)
+                found.append(tuple(pair_kernels.backward(*values, *anchor, slope, *selected)))
             return found
 
         # A task a head: those of single items are so short that handing them over would take most of the time.

@@ -75,7 +75,7 @@ def effect_of(rerun: Rerun, target: int, change: Intervention) -> Effect:
     """Return the effect of an intervention on the logit of ``target``; ``change.frozen`` is set as each number needs it."""
     check_event(rerun.trace, target)
     base = float(rerun.logits[target])
-    free, frozen = (rerun(replace(change, frozen=stays), target).of(target, rerun.logits) for stays in (False, True))
+    free, frozen = (rerun.logit(replace(change, frozen=stays), target) for stays in (False, True))
     return Effect(base - free, base - frozen, sigmoid(base) - sigmoid(free))
 
 

@@ -88,10 +88,13 @@ class Pass:
     ) -> tuple[NDArray[np.int64], Tensor, RowSelection]:
         """Return the rows whose output differs, their output [R, M] and their selection, given the changed inputs ``new``
         [C, M] of the events ``changed``."""
-        layer, place = state.layer, torch.from_numpy(changed)
-        parts = layer.projected(new)
-        q, k, v = (_Edited(old, place, part) for old, part in zip((state.q, state.k, state.v), parts, strict=True))
+        layer, place, before = state.layer, torch.from_numpy(changed), (state.q, state.k, state.v)
+        # Most interventions are on a pair of the last layer: in those before it nothing changes.
+        parts = layer.projected(new) if len(new) else [old[:, :0] for old in before]
+        q, k, v = (_Edited(old, place, part) for old, part in zip(before, parts, strict=True))
         rows = self._affected(index, state, changed, k.new) if target is None else np.array([target])
+        if not len(rows):
+            return rows, new[:0], self._few(index, state, rows, q, k, v)[1]
         compute = self._many if len(rows) > _MANY_ROWS else self._few
         mixed, selection = compute(index, state, rows, q, k, v)
         return rows, layer.after_mixing(_Edited(state.x, place, new).at(torch.from_numpy(rows)), mixed), selection

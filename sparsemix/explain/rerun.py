@@ -67,6 +67,7 @@ class Rerun:
             raise TraceError("the trace has other layers or heads than the model: load the weights that made the trace")
         self.model, self.sequence, self.trace, self.step = model, sequence, trace, step
         self._strongest: dict[tuple[int, int], tuple[Tensor, Tensor, Tensor, Tensor]] = {}
+        self._logits: dict[tuple[Intervention, int], float] = {}
         layers: list[LayerState] = []
         with torch.no_grad():
             if embedded is None:
@@ -100,6 +101,12 @@ class Rerun:
         with torch.no_grad():
             embedded = self.model.neutral.expand(len(neutral), -1)
             return Pass(self, intervention, target, watch).run(neutral, embedded)
+
+    def logit(self, intervention: Intervention, target: int) -> float:
+        """Return the logit of one event under an intervention: causes and effects ask for the same ones. Raises as a call."""
+        if (found := self._logits.get((intervention, target))) is None:
+            found = self._logits[intervention, target] = self(intervention, target).of(target, self.logits)
+        return found
 
     def with_embedded(self, events: NDArray[np.int64], embedded: Tensor, target: int) -> Outcome:
         """Decide on ``target`` again, selection included, with other embeddings ``embedded`` [K, M] of the sorted ``events``

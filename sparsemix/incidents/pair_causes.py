@@ -14,7 +14,6 @@ from numpy.typing import NDArray
 
 from sparsemix.distinct import distinct
 from sparsemix.explain.attribution import edges
-from sparsemix.explain.effects import effect_of
 from sparsemix.explain.intervention import Intervention
 from sparsemix.explain.rerun import Rerun
 from sparsemix.incidents.incident import Cause, came_before
@@ -39,7 +38,7 @@ def pair_causes(rerun: Rerun, event: int, read_by: NDArray[np.int64]) -> tuple[C
     own = [edge for edge in edges(rerun.trace, event) if edge.query == event]
     for edge in own[:_TRIED]:
         if read_by[edge.key] <= MOST_READERS * n and came_before(rerun.sequence, edge.key, event):
-            effect = effect_of(rerun, event, Intervention.without(edge.pairs)).effect
+            effect = float(rerun.logits[event]) - rerun.logit(Intervention.without(edge.pairs), event)
             if effect >= LEAST_EFFECT:
                 found.append(Cause(edge.key, "pair", "", effect))
     return tuple(sorted(found, key=lambda cause: -cause.effect)[:_TOLD])

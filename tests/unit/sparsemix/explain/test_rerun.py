@@ -11,8 +11,10 @@ from hypothesis import strategies as st
 from sparsemix import ConfigError, ExplanationError, RunCancelled, SparseMixConfig, SparseMixModel, TraceError
 from sparsemix.explain import passes
 from sparsemix.explain import rerun as reruns
+from sparsemix.explain.effects import pair_effects
 from sparsemix.explain.intervention import Intervention, Pair
 from sparsemix.explain.rerun import Rerun
+from sparsemix.incidents.pair_causes import pair_causes
 from tests.support.paths import WEIGHTS as SHIPPED
 from tests.support.properties import examples
 from tests.support.sparsemix.explanations import dense_logits
@@ -127,6 +129,40 @@ def test_a_forced_pair_is_selected() -> None:
 def test_the_same_intervention_gives_the_same_bits() -> None:
     change = Intervention(neutral=frozenset((3, 9)), absent=frozenset((20,)))
     assert RERUN(change).logit.tobytes() == RERUN(change).logit.tobytes()
+
+
+def test_a_layer_before_the_first_change_is_not_computed(monkeypatch: pytest.MonkeyPatch) -> None:
+    target, computed, compute = 40, [], passes.Pass._few
+    selection = TRACE.heads[2][0]
+    pair = Pair(2, 0, target, int(selection.key_index[selection.pairs_of(target)][0]))
+
+    def counted(one: passes.Pass, index: int, state: object, rows: np.ndarray, *parts: object) -> object:
+        computed.append((index, len(rows)))
+        return compute(one, index, state, rows, *parts)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(passes.Pass, "_few", counted)
+    monkeypatch.setattr(type(MODEL.network.stack[0]), "projected", lambda *_: pytest.fail("no event changed"))
+    RERUN(Intervention.without([pair]), target)
+    assert computed == [(0, 0), (1, 0), (2, 1)]
+
+
+def test_causes_and_effects_compute_a_change_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    rerun, runs, run = Rerun(MODEL, SEQUENCE, TRACE), [], passes.Pass.run
+
+    def counted(one: passes.Pass, *changed: object) -> object:
+        runs.append(one.intervention)
+        return run(one, *changed)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(passes.Pass, "run", counted)
+    nobody = np.zeros(EVENTS, np.int64)
+    causes = pair_causes(rerun, 40, nobody)
+    assert runs and not any(change.frozen for change in runs)
+    effects = {effect.edge.key: effect.effect.effect for effect in pair_effects(rerun, 40) if effect.edge.query == 40}
+    assert len(runs) == len(set(runs))
+    asked = len(runs)
+    assert pair_causes(rerun, 40, nobody) == causes
+    assert len(runs) == asked
+    assert all(cause.effect == effects[cause.event] for cause in causes)
 
 
 @pytest.mark.parametrize(
