@@ -115,14 +115,15 @@ class AdaptiveSparseAttention(nn.Module):
         past, future, later = of_heads
         return torch.where(offset <= 0, -past * log, later - future * log)
 
-    def project(self, x: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-        """Project ``x`` [B, N, M] to scaled queries, keys and values, each [B, H, N, D]: head by head in memory, as a search
-        reads them."""
+    def project(self, x: Tensor, which: str = "qkv") -> tuple[Tensor, ...]:
+        """Project ``x`` [B, N, M] to scaled queries, keys and values, or those in ``which``, each [B, H, N, D]: head by head in
+        memory, as a search reads them."""
         b, n, _ = x.shape
-        q, k, v = (
-            layer(x).view(b, n, self.heads, self.d_head).transpose(1, 2).contiguous() for layer in (self.q, self.k, self.v)
-        )
-        return q * self.log_scale.exp()[:, None, None], k, v
+        layers = {"q": self.q, "k": self.k, "v": self.v}
+        parts = {one: layers[one](x).view(b, n, self.heads, self.d_head).transpose(1, 2).contiguous() for one in which}
+        if "q" in parts:
+            parts["q"] = parts["q"] * self.log_scale.exp()[:, None, None]
+        return tuple(parts.values())
 
     def forward(
         self,

@@ -1,13 +1,12 @@
 """The state of one layer of a run, and its mixed values over logged pairs.
 
-Axis letters: N events, H heads, D head dimension, M model dimension.
+Axis letters: N events, R some of them, H heads, D head dimension, M model dimension.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
-from functools import partial
+from functools import cached_property, partial
 
 import numpy as np
 import torch
@@ -15,25 +14,85 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from sparsemix.attention.given_pairs import GivenPairs, attend_row
+from sparsemix.distinct import distinct
 from sparsemix.encoding.matches import Matches
 from sparsemix.kernels import parallel
-from sparsemix.model.network import Layer
+from sparsemix.model.network import Layer, in_cache
 from sparsemix.trace.head_selection import HeadSelection
 
+# Parts of a layer's projection that are kept for the next question, each of 512 events and 0.26 MB; parts computed at once.
+_KEPT, _PARTS = 128, 64
 
-@dataclass(frozen=True, slots=True)
+
+class Projection:
+    """Queries, keys or values (``which``: q, k, v) of the events of a run, [H, N, D], projected when they are asked for. Those
+    of a few events are projected with their neighbours, in the parts in which a whole layer is: that gives the same bits."""
+
+    def __init__(self, layer: Layer, x: Tensor, which: str) -> None:
+        """Take the layer and its input ``x`` [N, M]."""
+        self._layer, self._x, self._which = layer, x, which
+        self._parts = in_cache(len(x))
+        self._kept: dict[int, Tensor] = {}
+
+    @cached_property
+    def all(self) -> Tensor:
+        """Return those of all events [H, N, D]; they stay in memory from then on."""
+        return self._layer.projected(self._x, self._which)[0]
+
+    def at(self, index: Tensor, head: Tensor | None = None) -> Tensor:
+        """Return those of the events ``index`` [R]: [H, R, D], or [R, D] of one ``head`` [R] each."""
+        if "all" in self.__dict__:
+            return self.all[:, index] if head is None else self.all[head, index]
+        attention = self._layer.attention
+        shape = (*(() if head is not None else (attention.heads,)), len(index), attention.d_head)
+        found, number = self._x.new_empty(shape), (index // self._parts[0].stop).clamp_max(len(self._parts) - 1)
+        for one in distinct(number.numpy()).tolist():
+            here = (number == one).nonzero()[:, 0]
+            place, part = index[here] - self._parts[one].start, self._part(one)
+            if head is None:
+                found[:, here] = part[:, place]
+            else:
+                found[here] = part[head[here], place]
+        return found
+
+    def _part(self, number: int) -> Tensor:
+        """Return those of one part of the events; the last asked for stay in memory."""
+        part = self._kept.pop(number, None)
+        self._kept[number] = self._layer.projected(self._x[self._parts[number]], self._which)[0] if part is None else part
+        if len(self._kept) > _KEPT:
+            del self._kept[next(iter(self._kept))]
+        return self._kept[number]
+
+
 class LayerState:
-    """One layer of the run: its input ``x`` [N, M], ``q``, ``k``, ``v`` [H, N, D], thresholds ``tau`` [H, N], the distance bias
-    by offset [H, 2 N], and the ``matches`` of the events, for heads that match identifiers."""
+    """One layer of the run: its input ``x`` [N, M], the projections ``q``, ``k``, ``v`` of it, thresholds ``tau`` [H, N], the
+    distance bias by offset [H, 2 N], and the ``matches`` of the events, for heads that match identifiers."""
 
-    layer: Layer
-    x: Tensor
-    q: Tensor
-    k: Tensor
-    v: Tensor
-    tau: Tensor
-    bias: Tensor
-    matches: Matches | None = None
+    def __init__(self, layer: Layer, x: Tensor, tau: Tensor, matches: Matches | None) -> None:
+        """Take the layer, its input and thresholds, and the matches of the events."""
+        self.layer, self.x, self.tau, self.matches = layer, x, tau, matches
+        self.q, self.k, self.v = (Projection(layer, x, which) for which in "qkv")
+        self.bias = torch.stack(
+            [torch.from_numpy(layer.attention.bias(h).table(len(x), np.float64)) for h in range(layer.attention.heads)]
+        )
+
+    @property
+    def shape(self) -> tuple[int, int, int]:
+        """Return the shape of the projections: H, N, D."""
+        return self.layer.attention.heads, len(self.x), self.layer.attention.d_head
+
+
+def output(layer: Layer, x: Tensor, heads: tuple[HeadSelection, ...], matches: Matches | None) -> tuple[Tensor, Tensor]:
+    """Return the output [N, M] of a layer for its input ``x`` [N, M] over the logged pairs, and the exact thresholds [H, N]."""
+    k, v = layer.projected(x, "kv")
+    found, tau = torch.empty_like(x), x.new_empty(len(heads), len(x))
+    parts = in_cache(len(x))
+    # Queries and mixed values of all events at once would take as much memory again as keys and values.
+    for some in (parts[start : start + _PARTS] for start in range(0, len(parts), _PARTS)):
+        rows = slice(some[0].start, some[-1].stop)
+        mixed, tau[:, rows] = logged(layer, layer.projected(x[rows], "q")[0], k, v, heads, matches, rows=rows)
+        found[rows] = layer.after_mixing(x[rows], mixed)
+    return found, tau
 
 
 def logged(
@@ -44,15 +103,16 @@ def logged(
     heads: tuple[HeadSelection, ...],
     matches: Matches | None,
     absent: frozenset[int] = frozenset(),
+    rows: slice = slice(None),
 ) -> tuple[Tensor, Tensor]:
-    """Return mixed values [H, N, D] over the logged pairs, without pairs to the events ``absent``, and the exact thresholds
-    [H, N]."""
-    gone = np.zeros(q.shape[1], np.bool_)
+    """Return mixed values [H, R, D] of some ``rows`` over the logged pairs, without pairs to the events ``absent``, and the
+    exact thresholds [H, R]; ``q`` [H, R, D], ``k``, ``v`` [H, N, D]."""
+    gone = np.zeros(k.shape[1], np.bool_)
     gone[list(absent)] = True
 
     def head_of(h: int) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
         attention = layer.attention
-        pairs = _given(heads[h], gone, partial(attention.pair_bias, h, matches=matches))
+        pairs = _given(heads[h], rows, gone, partial(attention.pair_bias, h, matches=matches))
         return attend_row(q[h], k[h], v[h], attention.anchor_key[h], attention.anchor_value[h], pairs)
 
     # A head at a time on every thread: the distances of all pairs of a layer may take as much memory as its selection.
@@ -61,9 +121,13 @@ def logged(
     return torch.from_numpy(mixed), torch.from_numpy(tau)
 
 
-def _given(head: HeadSelection, gone: NDArray[np.bool_], bias: Callable[..., NDArray[np.float64]]) -> GivenPairs:
-    """Return the logged pairs of a head, without those whose key is ``gone`` [N]."""
-    query, key, pointer = head.query_index, head.key_index, head.query_ptr
+def _given(head: HeadSelection, rows: slice, gone: NDArray[np.bool_], bias: Callable[..., NDArray[np.float64]]) -> GivenPairs:
+    """Return the logged pairs of some rows of a head, without those whose key is ``gone`` [N]."""
+    first, last, _ = rows.indices(head.length)
+    pointer = head.query_ptr[first : last + 1]
+    key = head.key_index[pointer[0] : pointer[-1]]
+    pointer = pointer - pointer[0]
+    query = np.repeat(np.arange(first, last, dtype=np.int32), np.diff(pointer))
     if gone.any():
         stays = ~gone[key]
         pointer = np.concatenate([[0], np.cumsum(stays)]).astype(np.int64)[pointer]

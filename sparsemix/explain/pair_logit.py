@@ -105,8 +105,9 @@ def why(rerun: Rerun, pair: Pair, nearest: int = NEAREST) -> Why:
         )
     with torch.no_grad():
         state = rerun.layers[layer]
-        key_parts = _parts(rerun, layer, key, _reader(rerun, layer, head, state.q[head, query], "k"))
-        query_parts = _parts(rerun, layer, query, _reader(rerun, layer, head, state.k[head, key], "q"))
+        of_query, of_key = (part.at(torch.tensor([one]))[head, 0] for part, one in ((state.q, query), (state.k, key)))
+        key_parts = _parts(rerun, layer, key, _reader(rerun, layer, head, of_query, "k"))
+        query_parts = _parts(rerun, layer, query, _reader(rerun, layer, head, of_key, "q"))
     rejected = logits.clone()
     rejected[[*selected, key]] = -torch.inf
     best = torch.topk(rejected, min(nearest, len(rejected))).indices.tolist()
@@ -193,7 +194,7 @@ def _layer_parts(rerun: Rerun, index: int, event: int, reader: Tensor) -> list[L
         selection = rerun.trace.heads[index][head]
         tau = float(rerun.layers[index].tau[head, event])
         keys = torch.from_numpy(selection.key_index[selection.pairs_of(event)]).long()
-        values = (logits[keys] / 2.0 - tau).clamp_min(0.0).square() * (v[head, keys] @ out)
+        values = (logits[keys] / 2.0 - tau).clamp_min(0.0).square() * (v.at(keys)[head] @ out)
         for key, value in zip(keys.tolist(), values.tolist(), strict=True):
             read[key] = read.get(key, 0.0) + value
         anchored += max(anchor / 2.0 - tau, 0.0) ** 2 * float(attention.anchor_value[head] @ out)

@@ -5,7 +5,7 @@ Axis letters: N events, H heads, D head dimension, M model dimension, R rows com
 
 from __future__ import annotations
 
-from types import EllipsisType
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -17,7 +17,7 @@ from sparsemix.attention.entmax import segment_entmax15
 from sparsemix.attention.head_pairs import HeadPairs
 from sparsemix.errors import ExplanationError
 from sparsemix.explain.intervention import Intervention, Outcome, RowSelection
-from sparsemix.explain.layer_state import LayerState, logged
+from sparsemix.explain.layer_state import LayerState, Projection, logged
 
 if TYPE_CHECKING:
     from sparsemix.explain.rerun import Rerun
@@ -31,30 +31,35 @@ _SLACK = 1e-9
 
 
 class _Edited:
-    """Rows [..., N, D] of which a few are new: ``rows`` of the run, ``place`` [C] (sorted) of the ``new`` ones [..., C, D].
+    """Rows [H, N, D] of which a few are new: ``rows`` of the run, ``place`` [C] (sorted) of the ``new`` ones [H, C, D].
 
     A whole copy for every intervention would take most of the time: 25 MB a tensor at 50,000 events.
     """
 
-    def __init__(self, rows: Tensor, place: Tensor, new: Tensor) -> None:
+    def __init__(self, rows: Projection, place: Tensor, new: Tensor) -> None:
         self.rows, self.place, self.new = rows, place, new
 
     def whole(self) -> Tensor:
-        """Return all rows [..., N, D]."""
-        return self.rows.index_copy(-2, self.place, self.new) if len(self.place) else self.rows
+        """Return all rows [H, N, D]."""
+        return self.rows.all.index_copy(-2, self.place, self.new) if len(self.place) else self.rows.all
 
-    def at(self, index: Tensor, head: Tensor | EllipsisType = ...) -> Tensor:
-        """Return the rows [..., R, D] at ``index`` [R], or those [R, D] of one ``head`` [R] each."""
-        found = self.rows[head, index, :]
-        if not len(self.place):
-            return found
-        place = torch.searchsorted(self.place, index).clamp_max(len(self.place) - 1)
-        return torch.where((self.place[place] == index)[:, None], self.new[head, place, :], found)
+    def at(self, index: Tensor, head: Tensor | None = None) -> Tensor:
+        """Return the rows [H, R, D] at ``index`` [R], or those [R, D] of one ``head`` [R] each."""
+        found = self.rows.at(index, head)
+        return _edited(found, index, self.place, lambda at: self.new[:, at] if head is None else self.new[head, at])
 
     def products(self, query: Tensor) -> Tensor:
         """Return the products of ``query`` [H, R, D] with all rows, [H, R, N]."""
-        found = query @ self.rows.transpose(1, 2)
+        found = query @ self.rows.all.transpose(1, 2)
         return found.index_copy_(-1, self.place, query @ self.new.transpose(1, 2)) if len(self.place) else found
+
+
+def _edited(found: Tensor, index: Tensor, place: Tensor, new_at: Callable[[Tensor], Tensor]) -> Tensor:
+    """Return what was ``found`` [..., R, D] at ``index`` [R], with the new rows in place of those at ``place`` [C] (sorted)."""
+    if not len(place):
+        return found
+    at = torch.searchsorted(place, index).clamp_max(len(place) - 1)
+    return torch.where((place[at] == index)[:, None], new_at(at), found)
 
 
 class Pass:
@@ -97,15 +102,16 @@ class Pass:
             return rows, new[:0], self._few(index, state, rows, q, k, v)[1]
         compute = self._many if len(rows) > _MANY_ROWS else self._few
         mixed, selection = compute(index, state, rows, q, k, v)
-        return rows, layer.after_mixing(_Edited(state.x, place, new).at(torch.from_numpy(rows)), mixed), selection
+        which = torch.from_numpy(rows)
+        return rows, layer.after_mixing(_edited(state.x[which], which, place, lambda at: new[at]), mixed), selection
 
     def _few(
         self, index: int, state: LayerState, rows: NDArray[np.int64], q: _Edited, k: _Edited, v: _Edited
     ) -> tuple[Tensor, RowSelection]:
         """Return mixed values [H, R, D] and the selection of ``rows``, computed row by row from all keys."""
-        heads, n, d = state.q.shape
+        heads, n, d = state.shape
         size = max(1, _CHUNK_BYTES // (8 * heads * n))
-        mixed, parts = [state.q.new_zeros(heads, 0, d)], []
+        mixed, parts = [state.x.new_zeros(heads, 0, d)], []
         for start in range(0, len(rows), size):
             some, row, key, weight = self._rows(index, state, rows[start : start + size], q, k, v)
             mixed.append(some)
@@ -160,7 +166,7 @@ class Pass:
         for number, key in () if self.intervention.frozen else enumerate(changed.tolist()):
             self.base.step()
             # A changed key may now pass the threshold of a row that did not select it; rows that changed are touched anyway.
-            z = torch.einsum("hnd,hd->hn", state.q, k[:, number]) + state.bias[:, key - every + n]
+            z = torch.einsum("hnd,hd->hn", state.q.all, k[:, number]) + state.bias[:, key - every + n]
             # Matching is mutual: the gates to a key are those of its own row.
             z += state.layer.attention.gate_rows(np.array([key]), state.matches)[:, 0]
             touched |= (z / 2 > state.tau - _SLACK).any(0).numpy()
@@ -172,7 +178,7 @@ class Pass:
         """Return mixed values [H, R, D] of some rows, from all keys, and their pairs: head * R + row, key, weight."""
         self.base.step()
         attention = state.layer.attention
-        heads, n, d = state.q.shape
+        heads, n, d = state.shape
         place = torch.from_numpy(rows)
         query = q.at(place)
         anchor = torch.einsum("hrd,hd->hr", query, attention.anchor_key)[..., None]
@@ -191,11 +197,11 @@ class Pass:
             known = row, torch.cat([keys, keys.new_tensor([n])])[column], flat[row, column]
         row, column, logit = known
         weight, _ = segment_entmax15(logit, row, heads * len(rows))
-        head = torch.div(row, len(rows), rounding_mode="floor")
-        values = v.at(column.clamp_max(n - 1), head)
-        values = torch.where((column < n)[:, None], values, attention.anchor_value[head])
+        row, column, weight = (part[weight > 0] for part in (row, column, weight))
+        head, chosen = torch.div(row, len(rows), rounding_mode="floor"), column < n
+        values = attention.anchor_value[head]
+        values[chosen] = v.at(column[chosen], head[chosen])
         mixed = query.new_zeros(heads * len(rows), d).index_add_(0, row, values * weight[:, None])
-        chosen = (weight > 0) & (column < n)
         return mixed.view(heads, len(rows), d), row[chosen].numpy(), column[chosen].numpy(), weight[chosen].numpy()
 
     def _known(
@@ -204,7 +210,7 @@ class Pass:
         """Return the candidates of some ``rows`` without a look at all keys: head * R + row, column (N: the anchor) and logit.
         They are those of the trace where no other may come in, and the strongest of the run where a single row's query stays as
         it was. None where all keys have to be looked at."""
-        change, (heads, n, _), floor = self.intervention, state.q.shape, None
+        change, (heads, n, _), floor = self.intervention, state.shape, None
         if change.forced:
             return None
         if change.frozen:

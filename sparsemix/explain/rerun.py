@@ -25,7 +25,7 @@ from sparsemix.encoding.scales import Parts
 from sparsemix.encoding.sequence import TokenSequence
 from sparsemix.errors import ConfigError, ExplanationError, TraceError
 from sparsemix.explain.intervention import Intervention, Outcome
-from sparsemix.explain.layer_state import LayerState, logged
+from sparsemix.explain.layer_state import LayerState, output
 from sparsemix.explain.passes import Pass
 from sparsemix.model.model import Run, SparseMixModel
 from sparsemix.trace.pair_file import check_fit
@@ -41,8 +41,8 @@ Step = Callable[[], None]
 class Rerun:
     """The run of a trace, kept layer by layer, to be run again under interventions.
 
-    ``logits`` float64 [N]: the logits of the run itself; ``layers``: the state of each layer. Memory: about 4 L N M doubles
-    (0.1 GB a layer at 50,000 events, M = 64).
+    ``logits`` float64 [N]: the logits of the run itself; ``layers``: the state of each layer. Memory: about 2 L N M doubles
+    (50 MB a layer at 50,000 events, M = 64): what a layer reads, and the keys.
     """
 
     def __init__(
@@ -76,14 +76,9 @@ class Rerun:
             self.matches = model.matches(sequence.events)
             for layer, heads in zip(model.network.stack, trace.heads, strict=True):
                 step()
-                q, k, v = layer.projected(x)
-                mixed, tau = logged(layer, q, k, v, heads, self.matches)
-                n = len(x)
-                bias = torch.stack(
-                    [torch.from_numpy(layer.attention.bias(h).table(n, np.float64)) for h in range(layer.attention.heads)]
-                )
-                layers.append(LayerState(layer, x, q, k, v, tau, bias, self.matches))
-                x = layer.after_mixing(x, mixed)
+                found, tau = output(layer, x, heads, self.matches)
+                layers.append(LayerState(layer, x, tau, self.matches))
+                x = found
             self.following = model.knowledge.following(sequence.events)
             self.logits: NDArray[np.float64] = model.network.event_logits(x[None], self.following)[0].numpy()
         self.layers = layers
@@ -135,9 +130,9 @@ class Rerun:
         """Return the exact logits of all keys [N], and the anchor's, for one query of the run."""
         state, n = self.layers[layer], self.trace.length
         with torch.no_grad():
-            q = state.q[head, query]
+            q = state.q.at(torch.tensor([query]))[head, 0]
             gates = state.layer.attention.gate_rows(np.array([query]), state.matches)
-            z = state.k[head] @ q + state.bias[head, torch.arange(n) - query + n] + gates[head, 0]
+            z = state.k.all[head] @ q + state.bias[head, torch.arange(n) - query + n] + gates[head, 0]
             return z, float(q @ state.layer.attention.anchor_key[head])
 
     def strongest(self, layer: int, query: int) -> tuple[Tensor, Tensor, Tensor, Tensor]:
@@ -147,7 +142,8 @@ class Rerun:
             state, n = self.layers[layer], self.trace.length
             with torch.no_grad():
                 gates = state.layer.attention.gate_rows(np.array([query]), state.matches)[:, 0]
-                z = torch.einsum("hnd,hd->hn", state.k, state.q[:, query]) + state.bias[:, torch.arange(n) - query + n] + gates
+                q = state.q.at(torch.tensor([query]))[:, 0]
+                z = torch.einsum("hnd,hd->hn", state.k.all, q) + state.bias[:, torch.arange(n) - query + n] + gates
                 floor = z.amax(-1) - _STRONGEST
                 head, key = (z > floor[:, None]).nonzero(as_tuple=True)
             found = head, key, z[head, key], floor

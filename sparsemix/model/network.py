@@ -144,19 +144,19 @@ class Layer(nn.Module):
         mixed, statistics = self.attention(self.norm(x), watch=watch, probe=probe, valid=valid, matches=matches, beside=further)
         return self.after_attention(x, mixed), statistics
 
-    def projected(self, x: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-        """Return queries, keys and values [H, N, D] of one sequence ``x`` [N, M]."""
+    def projected(self, x: Tensor, which: str = "qkv") -> tuple[Tensor, ...]:
+        """Return queries, keys and values [H, N, D] of one sequence ``x`` [N, M], or only those in ``which``."""
         attention = self.attention
-        q, k, v = (x.new_empty(attention.heads, len(x), attention.d_head) for _ in range(3))
-        for some in _in_cache(len(x)):
-            for whole, part in zip((q, k, v), attention.project(self.norm(x[None, some])), strict=True):
+        wholes = tuple(x.new_empty(attention.heads, len(x), attention.d_head) for _ in which)
+        for some in in_cache(len(x)):
+            for whole, part in zip(wholes, attention.project(self.norm(x[None, some]), which), strict=True):
                 whole[:, some] = part[0]
-        return q, k, v
+        return wholes
 
     def after_mixing(self, x: Tensor, mixed: Tensor) -> Tensor:
         """Compute the rest of the layer for some events ``x`` [N, M], given their mixed values [H, N, D]."""
         found = torch.empty_like(x)
-        for some in _in_cache(len(x)):
+        for some in in_cache(len(x)):
             out = self.attention.out(mixed[:, some].transpose(0, 1).flatten(1))
             found[some] = self.after_attention(x[None, some], out[None])[0]
         return found
@@ -167,7 +167,7 @@ class Layer(nn.Module):
         return torch.as_tensor(x + self.ff(self.ff_norm(x)))
 
 
-def _in_cache(events: int) -> list[slice]:
+def in_cache(events: int) -> list[slice]:
     """Return parts of so many events whose values in a layer fit a processor's cache: that takes half of the time, and bits
     stay those of the whole. Very few events alone would be multiplied another way."""
     starts = range(0, max(events - _FEW, 1), _EVENTS)
