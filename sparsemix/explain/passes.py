@@ -95,7 +95,8 @@ class Pass:
         [C, M] of the events ``changed``."""
         layer, place, before = state.layer, torch.from_numpy(changed), (state.q, state.k, state.v)
         # Most interventions are on a pair of the last layer: in those before it nothing changes.
-        parts = layer.projected(new) if len(new) else [old[:, :0] for old in before]
+        heads, _, d = state.shape
+        parts = layer.projected(new) if len(new) else [new.new_empty(heads, 0, d)] * 3
         q, k, v = (_Edited(old, place, part) for old, part in zip(before, parts, strict=True))
         rows = self._affected(index, state, changed, k.new) if target is None else np.array([target])
         if not len(rows):
