@@ -27,11 +27,14 @@ from dashboard.service.decide.outcomes import CRASHED, TOO_LONG, UNEXPECTED, UNR
 from sparsemix import SparseMixError, SparseMixModel
 from sparsemix.attention.warm_up import warm_up
 from sparsemix.readers import Limits, ReadOptions
+from sparsemix.readers.limits import MIB
 
 _AHEAD = 4
 """Tasks per worker that are done or under way before the first outcome is taken: a limit for memory."""
 DEATHS = 3
 """Number of processes that one file may kill before it is given up."""
+_LONG = MIB
+"""Bytes of a window from which on threads save more than they cost."""
 LONGEST = 600.0
 """Seconds that a process may take for one sequence while others wait."""
 _log = logging.getLogger(__name__)
@@ -50,11 +53,13 @@ Engine = Callable[[Sequence[Task], Path], Iterator[Outcome]]
 
 
 class Judge:
-    """A worker's model, loaded once, on one core; ``own_lines``: for windows of a log, whose lines this program cut."""
+    """A worker's model, loaded once, on one core; ``own_lines``: for windows of a log, whose lines this program cut, and on
+    all cores where they are many."""
 
     def __init__(self, weights: Path, *, own_lines: bool = False) -> None:
-        # One core per worker: there are as many workers as cores.
-        os.environ["OMP_NUM_THREADS"] = "1"
+        # One core per worker: there are as many workers as cores, but one for all windows of a log.
+        self._threads = os.cpu_count() or 1 if own_lines else 1
+        os.environ["OMP_NUM_THREADS"] = str(self._threads)
         import torch  # noqa: PLC0415 - after the number of its threads is known
 
         torch.set_num_threads(1)
@@ -72,6 +77,10 @@ class Judge:
 
     def of(self, data: bytes, name: str, options: ReadOptions) -> Outcome:
         """Judge a file's bytes; return the outcome, or why there is none."""
+        import torch  # noqa: PLC0415 - see above
+
+        # Bits do not depend on it.
+        torch.set_num_threads(self._threads if len(data) > _LONG else 1)
         try:
             return judge(data, name, model=self._model, options=options, own_lines=self._own_lines)
         except SparseMixError as error:

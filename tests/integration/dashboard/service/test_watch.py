@@ -11,9 +11,11 @@ from itertools import pairwise
 from pathlib import Path
 
 import pytest
+import torch
 
 from audit import Role, StoreUnavailable
 from dashboard.__main__ import main
+from dashboard.service.batch import engines
 from dashboard.service.common.decision_details import drift_of
 from dashboard.service.decide.judging import FileJudgement
 from dashboard.service.decide.outcomes import CRASHED, TOO_LONG, UNEXPECTED
@@ -350,3 +352,17 @@ def test_the_process_that_judges_can_be_replaced(weights: Path) -> None:
     judging._restart()
     assert judging.submit(window, "line4.log", ReadOptions()).result()[1] is not None
     judging.close()
+
+
+@pytest.mark.parametrize(("own_lines", "expected"), [(True, [1, 3, 1]), (False, [1, 1, 1])])
+def test_only_a_long_window_takes_every_core(
+    weights: Path, monkeypatch: pytest.MonkeyPatch, own_lines: bool, expected: list[int]
+) -> None:
+    monkeypatch.setattr(os, "cpu_count", lambda: 3)
+    monkeypatch.setattr(engines, "_LONG", 300)
+    monkeypatch.setenv("OMP_NUM_THREADS", "1")
+    judge, threads = engines.Judge(weights, own_lines=own_lines), list[int]()
+    monkeypatch.setattr(torch, "set_num_threads", threads.append)
+    for last in (5, 9, 5):
+        assert isinstance(judge.of(b"".join(lines(1, last)), "line4.log", ReadOptions()), FileJudgement)
+    assert threads == expected
