@@ -142,6 +142,7 @@ class EntityAttention(AdaptiveSparseAttention):
         near_misses: int,
         search: IndexSearch | None = None,
         matches: Matches | None = None,
+        first: int = 0,
     ) -> tuple[Tensor, list[HeadPairs]]:
         """Select the pairs of one sequence, as ``AdaptiveSparseAttention.select`` does."""
         matches = _given(matches)
@@ -149,14 +150,13 @@ class EntityAttention(AdaptiveSparseAttention):
         parts = [matches.rows(start, min(start + _ROWS, len(matches))) for start in starts]
 
         def head_of(h: int, number: int) -> tuple[NDArray[Any], HeadPairs]:
-            return self._rows_of_head(h, q[h, starts[number] : starts[number] + _ROWS], k[h], v[h], parts[number], near_misses)
+            rows = q[h, starts[number] : starts[number] + _ROWS]
+            return self._rows_of_head(first + h, rows, k[h], v[h], parts[number], near_misses)
 
-        tasks = [partial(head_of, h, number) for h in range(self.heads) for number in range(len(parts))]
-        results = parallel.run(tasks, None if search is None else search.step)
-        mixed, pairs = zip(
-            *(joined(results[start : start + len(parts)]) for start in range(0, len(tasks), len(parts))), strict=True
-        )
-        return torch.from_numpy(np.stack(mixed)), list(pairs)
+        tasks = [partial(head_of, h, number) for h in range(len(q)) for number in range(len(parts))]
+        mixed, pairs = zip(*parallel.run(tasks, None if search is None else search.step), strict=True)
+        heads = [joined(pairs[start : start + len(parts)]) for start in range(0, len(tasks), len(parts))]
+        return torch.from_numpy(np.concatenate(mixed)).view_as(q), heads
 
     def _rows_of_head(
         self, h: int, q: Tensor, k: Tensor, v: Tensor, matches: Matches, near_misses: int

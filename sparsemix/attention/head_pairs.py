@@ -48,9 +48,8 @@ class HeadPairs:
         return np.repeat(np.arange(len(self.threshold)), np.diff(self.pointer))
 
 
-def joined(parts: Sequence[tuple[NDArray[Any], HeadPairs]]) -> tuple[NDArray[Any], HeadPairs]:
-    """Return mixed values [N, D] and the selection of all queries, from those of blocks of queries, one after another."""
-    mixed, blocks = zip(*parts, strict=True)
+def joined(blocks: Sequence[HeadPairs]) -> HeadPairs:
+    """Return the selection of all queries, from those of blocks of queries, one after another."""
     columns: dict[str, Any] = {}
     for field in fields(HeadPairs):
         column = [getattr(block, field.name) for block in blocks]
@@ -58,7 +57,7 @@ def joined(parts: Sequence[tuple[NDArray[Any], HeadPairs]]) -> tuple[NDArray[Any
             columns[field.name] = np.append(0, np.concatenate([np.diff(part) for part in column]).cumsum()).astype(np.int64)
         else:
             columns[field.name] = np.concatenate(column)
-    return np.concatenate(mixed), HeadPairs(**columns)
+    return HeadPairs(**columns)
 
 
 def best_of_rows(place: NDArray[np.int64], row: NDArray[np.int64], logit: NDArray[Any], most: int) -> NDArray[np.int64]:

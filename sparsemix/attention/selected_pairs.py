@@ -33,8 +33,8 @@ def select_rows(
 ) -> tuple[Tensor, list[HeadPairs]]:
     """Return mixed values [H, N, D] and every head's pairs, for one sequence ``q``, ``k``, ``v`` [H, N, D]; without
     gradient."""
-    results = search.run(_rows(q[None], k[None], v[None], parameters, None), near_misses, NEAR_WINDOW)
-    return torch.from_numpy(np.stack([mixed for mixed, _ in results])), [pairs for _, pairs in results]
+    mixed, pairs = search.run(_rows(q[None], k[None], v[None], parameters, None), near_misses, NEAR_WINDOW)
+    return torch.from_numpy(mixed), pairs
 
 
 def selected_attention(
@@ -66,11 +66,11 @@ class _Selected(torch.autograd.Function):
     @staticmethod
     def forward(ctx: Any, q: Tensor, k: Tensor, v: Tensor, *rest: Any) -> tuple[Tensor, Tensor, Tensor]:
         *parameters, search, valid, pairs = rest
-        results = search.run(_rows(q, k, v, HeadParameters(*parameters), valid))
-        pairs.extend(selection for _, selection in results)
+        found, selections = search.run(_rows(q, k, v, HeadParameters(*parameters), valid))
+        pairs.extend(selections)
         ctx.save_for_backward(q, k, v, *parameters)
         ctx.valid, ctx.pairs = valid, pairs
-        mixed = torch.from_numpy(np.stack([mixed for mixed, _ in results])).view_as(q)
+        mixed = torch.from_numpy(found).view_as(q)
         weight = torch.from_numpy(np.concatenate([selection.weight for selection in pairs]))
         anchored = torch.from_numpy(np.stack([selection.anchor_weight for selection in pairs])).view(q.shape[:3])
         return mixed, weight, anchored

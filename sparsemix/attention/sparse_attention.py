@@ -280,13 +280,16 @@ class AdaptiveSparseAttention(nn.Module):
         near_misses: int,
         search: IndexSearch | None = None,
         matches: Matches | None = None,
+        first: int = 0,
     ) -> tuple[Tensor, list[HeadPairs]]:
         """Select the pairs of one sequence, with everything that a trace records.
 
-        ``q``, ``k``, ``v`` [H, N, D]. Returns mixed values [H, N, D] and every head's pairs. ``near_misses`` per query at most,
-        best first (ties: earlier key first), and only those whose margin is above -``NEAR_WINDOW``.
+        ``q``, ``k``, ``v`` [H, N, D], of the heads from ``first`` on. Returns mixed values [H, N, D] and every head's pairs.
+        ``near_misses`` per query at most, best first (ties: earlier key first), and only those whose margin is above
+        -``NEAR_WINDOW``.
         """
-        return select_rows(q, k, v, self.parameters_of_heads, search or IndexSearch(), near_misses)
+        parameters = HeadParameters(*(part[first : first + len(q)] for part in self.parameters_of_heads))
+        return select_rows(q, k, v, parameters, search or IndexSearch(), near_misses)
 
 
 def _distance_terms(n: int, like: Tensor) -> Tensor:

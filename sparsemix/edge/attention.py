@@ -65,7 +65,8 @@ def attend(head: EdgeHead, near_misses: int) -> tuple[Matrix, HeadPairs]:
         logit = np.einsum("cd,cd->c", head.q[query], head.k[key]) + bias[key - query + n]
         scored = np.full(stop - start, n, np.int32)
         parts.append(weighed(head, anchor[start:stop], query - start, key, logit, near_misses, scored))
-    return joined(parts)
+    mixed, pairs = zip(*parts, strict=True)
+    return np.concatenate(mixed), joined(pairs)
 
 
 def anchor_logits(head: EdgeHead) -> Matrix:
@@ -180,7 +181,8 @@ def attend_matches(head: EdgeHead, gates: Matrix, matches: Matches, near_misses:
         content = np.einsum("cd,cd->c", head.q[start + row], head.k[key])
         logit = content + (head.bias.of(own.offset) + gates[own.shared])
         parts.append(weighed(head, anchor[start:stop], row, key, logit, near_misses, np.diff(own.pointer).astype(np.int32)))
-    return joined(parts)
+    mixed, pairs = zip(*parts, strict=True)
+    return np.concatenate(mixed), joined(pairs)
 
 
 def gates_of(gate: Matrix) -> Matrix:

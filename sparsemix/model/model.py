@@ -49,6 +49,8 @@ Progress = Callable[[float, str], None]
 _MAX_WEIGHTS_BYTES = 512 * 2**20
 _NO_REFERENCE = np.zeros(0)
 _MOSTLY = 0.5
+# Above so many events as many heads at once as there are threads: projecting anew takes less than their memory is worth.
+_LONG = 2**17
 
 
 def unheard(_share: float, _stage: str) -> None:
@@ -188,13 +190,24 @@ class SparseMixModel:
     ) -> tuple[Tensor, tuple[HeadSelection, ...]]:
         total = self.config.layers
 
-        def step(share: float) -> None:
-            report((index + share) / total, f"layer {index + 1}")
+        count, heads = self.config.heads, list[HeadSelection]()
+        mixed = x.new_empty(count, len(x), self.config.d_head)
+        at_once = count if len(x) <= _LONG else parallel.threads()
+        for first in range(0, count, at_once):
 
-        q, k, v = layer.projected(x)
-        mixed, heads = layer.attention.select(q, k, v, self.config.near_misses, replace(search, step=step), matches)
-        del q, k, v
-        return layer.after_mixing(x, mixed), tuple(head_selection(pairs, self.config.local_window) for pairs in heads)
+            def step(share: float, first: int = first) -> None:
+                done = (first + share * min(at_once, count - first)) / count
+                report((index + done) / total, f"layer {index + 1}")
+
+            some = slice(first, first + at_once)
+            q, k, v = layer.projected(x, heads=some)
+            ask = replace(search, step=step)
+            found, pairs = layer.attention.select(q, k, v, self.config.near_misses, ask, matches, first)
+            del q, k, v
+            mixed[some] = found
+            heads += [head_selection(of_head, self.config.local_window) for of_head in pairs]
+            del found, pairs
+        return layer.after_mixing(x, mixed), tuple(heads)
 
     def pooled(self, logits: Tensor, following: Following = NOTHING) -> Tensor:
         """Return a sequence's logit before calibration, pooled from event logits [N] and prior knowledge (``following``)."""

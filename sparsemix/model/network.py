@@ -144,13 +144,15 @@ class Layer(nn.Module):
         mixed, statistics = self.attention(self.norm(x), watch=watch, probe=probe, valid=valid, matches=matches, beside=further)
         return self.after_attention(x, mixed), statistics
 
-    def projected(self, x: Tensor, which: str = "qkv") -> tuple[Tensor, ...]:
-        """Return queries, keys and values [H, N, D] of one sequence ``x`` [N, M], or only those in ``which``."""
+    def projected(self, x: Tensor, which: str = "qkv", heads: slice = slice(None)) -> tuple[Tensor, ...]:
+        """Return queries, keys and values [H, N, D] of one sequence ``x`` [N, M], or only those in ``which`` of some heads."""
         attention = self.attention
-        wholes = tuple(x.new_empty(attention.heads, len(x), attention.d_head) for _ in which)
+        count = len(range(attention.heads)[heads])
+        wholes = tuple(x.new_empty(count, len(x), attention.d_head) for _ in which)
         for some in in_cache(len(x)):
+            # All heads at once even so: a product of fewer columns would have other bits.
             for whole, part in zip(wholes, attention.project(self.norm(x[None, some]), which), strict=True):
-                whole[:, some] = part[0]
+                whole[:, some] = part[0, heads]
         return wholes
 
     def after_mixing(self, x: Tensor, mixed: Tensor) -> Tensor:

@@ -88,8 +88,8 @@ class IndexSearch:
     scan_up_to: int = 2048
     step: Callable[[float], None] | None = None
 
-    def run(self, rows: Sequence[HeadInput], near_misses: int = 0, near_window: float = 0.0) -> list[tuple[Real, HeadPairs]]:
-        """Return mixed values [N, D] and the selection of every row.
+    def run(self, rows: Sequence[HeadInput], near_misses: int = 0, near_window: float = 0.0) -> tuple[Real, list[HeadPairs]]:
+        """Return mixed values [R, N, D], and the selection of every row. All rows have the same shape.
 
         At most ``near_misses`` per query, with margins above -``near_window``; a certified query misses none of these either.
         Events outside ``valid`` select nothing and get zeros. Raises `SelectionError` for values that are not finite or too
@@ -102,9 +102,11 @@ class IndexSearch:
         if all(len(row.q) <= self.scanned for row in rows):
             small = sum(len(row.q) ** 2 for row in rows) < _SMALL
             tasks = [partial(_whole, row, near_misses, near_window) for row in rows]
-            return parallel.run(tasks, self.step, threads=1 if small else None)
-        prepare = [partial(_Prepared, row, self, near_misses, near_window) for row in rows]
-        done: list[tuple[Real, HeadPairs]] = []
+            found, whole = zip(*parallel.run(tasks, self.step, threads=1 if small else None), strict=True)
+            return np.stack(found), list(whole)
+        mixed = np.empty((len(rows), *rows[0].v.shape), rows[0].v.dtype)
+        prepare = [partial(_Prepared, row, self, near_misses, near_window, mixed[r]) for r, row in enumerate(rows)]
+        done: list[HeadPairs] = []
         # As many rows at once as there are threads to prepare them: each takes as much memory again as its queries and keys.
         at_once = parallel.threads()
         for some in (prepare[start : start + at_once] for start in range(0, len(rows), at_once)):
@@ -116,7 +118,7 @@ class IndexSearch:
             done += [
                 joined([part for part, of in zip(parts, owner, strict=True) if of == number]) for number in range(len(some))
             ]
-        return done
+        return mixed, done
 
     def _tell(self, before: int, some: int, rows: int, share: float) -> None:
         if self.step is not None:
@@ -129,10 +131,11 @@ class IndexSearch:
 
 
 class _Prepared:
-    """Row with the index of its keys."""
+    """Row with the index of its keys, and where its ``mixed`` values are written."""
 
-    def __init__(self, row: HeadInput, search: IndexSearch, near_misses: int, near_window: float) -> None:
+    def __init__(self, row: HeadInput, search: IndexSearch, near_misses: int, near_window: float, mixed: Real) -> None:
         self.row, self.budget, self.near_misses, self.near_window = row, search.budget, near_misses, near_window
+        self.mixed = mixed
         self.anchor = row.anchor
         window = near_window if near_misses else 0.0
         slopes = row.bias.past, row.bias.future, row.bias.future_offset
@@ -146,15 +149,15 @@ class _Prepared:
         """Return the first query of every task."""
         return range(0, len(self.row.q), _CHUNK)
 
-    def attend(self, start: int) -> tuple[Real, HeadPairs]:
-        """Return mixed values and selection of the queries of the task that begins at ``start``."""
+    def attend(self, start: int) -> HeadPairs:
+        """Write the mixed values and return the selection of the queries of the task that begins at ``start``."""
         stop = min(start + _CHUNK, len(self.row.q))
         pointer, key, certified, scored = self._candidates(start, stop)
         row = self.row
         arrays = (row.q, row.k, row.v, self.anchor, row.anchor_value, row.valid, self.bias)
-        mixed, *columns = pair_kernels.attend(start, *arrays, pointer, key, self.near_misses, self.near_window)
+        self.mixed[start:stop], *columns = pair_kernels.attend(start, *arrays, pointer, key, self.near_misses, self.near_window)
         columns += [certified, scored]
-        return mixed, HeadPairs(*columns)
+        return HeadPairs(*columns)
 
     def _candidates(self, start: int, stop: int) -> tuple[Any, ...]:
         """Return the candidates as CSR, and for each query whether it is certified and how many keys it scored."""

@@ -106,7 +106,7 @@ def check(row: HeadInput, mixed: np.ndarray, pairs: HeadPairs, near: int = 0) ->
 def test_everything_is_found_and_certified_without_a_budget(search: IndexSearch, family: str, n: int) -> None:
     for dtype in (np.float64, np.float32):
         inputs = row(family, n, 0, dtype)
-        ((mixed, pairs),) = search.run([inputs], 3, NEAR_WINDOW)
+        (mixed,), (pairs,) = search.run([inputs], 3, NEAR_WINDOW)
         assert pairs.certified.all()
         check(inputs, mixed, pairs, 3)
         if search is SCANNED:
@@ -114,10 +114,10 @@ def test_everything_is_found_and_certified_without_a_budget(search: IndexSearch,
 
 
 def test_a_query_that_no_bound_helps_looks_at_every_key() -> None:
-    ((_, helpless),) = INDEXED.run([row("random", 1500, 0)])
+    _, (helpless,) = INDEXED.run([row("random", 1500, 0)])
     assert (helpless.scored > 1500).mean() > 0.5
     assert helpless.certified.all()
-    ((_, helped),) = INDEXED.run([row("clustered", 1500, 0)])
+    _, (helped,) = INDEXED.run([row("clustered", 1500, 0)])
     assert (helped.scored > 1500).mean() < 0.3
 
 
@@ -135,7 +135,7 @@ def test_no_certificate_can_be_refuted(
     family: str, n: int, seed: int, budget: int | None, valid: float, dtype: type, scan_up_to: int
 ) -> None:
     inputs = row(family, n, seed, dtype, valid)
-    ((mixed, pairs),) = IndexSearch(budget, scan_up_to).run([inputs])
+    (mixed,), (pairs,) = IndexSearch(budget, scan_up_to).run([inputs])
     check(inputs, mixed, pairs)
 
 
@@ -144,13 +144,13 @@ def test_no_certificate_can_be_refuted(
 def test_later_keys_may_be_preferred_to_earlier_ones(family: str, offset: float) -> None:
     """Catch a bound without the offset towards later keys: it would exclude cells that hold the best keys."""
     inputs = replace(row(family, 1500, 7), bias=DistanceBias(0.8, 0.1, offset))
-    ((mixed, pairs),) = INDEXED.run([inputs])
+    (mixed,), (pairs,) = INDEXED.run([inputs])
     check(inputs, mixed, pairs)
 
 
 def test_a_smaller_budget_certifies_less_and_more_is_never_worse() -> None:
     inputs = row("random", 1200, 1)
-    shares = [float(IndexSearch(budget=b).run([inputs])[0][1].certified.mean()) for b in (1, 8, 32, 128, 2000)]
+    shares = [float(IndexSearch(budget=b).run([inputs])[1][0].certified.mean()) for b in (1, 8, 32, 128, 2000)]
     assert shares == sorted(shares)
     assert shares[0] < 0.5 < shares[-1] == 1.0
 
@@ -163,8 +163,9 @@ def test_the_number_of_threads_does_not_show(search: IndexSearch, threads: int, 
     monkeypatch.setattr(torch, "get_num_threads", lambda: 1)
     alone = search.run(rows, 2, NEAR_WINDOW)
     monkeypatch.setattr(torch, "get_num_threads", lambda: threads)
-    for (mixed, pairs), (mixed_alone, pairs_alone) in zip(search.run(rows, 2, NEAR_WINDOW), alone, strict=True):
-        assert mixed.tobytes() == mixed_alone.tobytes()
+    mixed, selections = search.run(rows, 2, NEAR_WINDOW)
+    assert mixed.tobytes() == alone[0].tobytes()
+    for pairs, pairs_alone in zip(selections, alone[1], strict=True):
         for name in HeadPairs.__slots__:
             assert getattr(pairs, name).tobytes() == getattr(pairs_alone, name).tobytes()
 
@@ -172,11 +173,11 @@ def test_the_number_of_threads_does_not_show(search: IndexSearch, threads: int, 
 @pytest.mark.parametrize("search", [INDEXED, SCANNED])
 def test_several_callers_at_once_get_what_each_would_get_alone(search: IndexSearch) -> None:
     rows = [row(family, 1100, 3) for family in FAMILIES]
-    alone = [search.run([r])[0] for r in rows]
-    together: list[tuple[np.ndarray, HeadPairs] | None] = [None] * len(rows)
+    alone = [search.run([r]) for r in rows]
+    together: list[tuple[np.ndarray, list[HeadPairs]] | None] = [None] * len(rows)
 
     def call(number: int) -> None:
-        together[number] = search.run([rows[number]])[0]
+        together[number] = search.run([rows[number]])
 
     callers = [threading.Thread(target=call, args=(number,)) for number in range(len(rows))]
     for caller in callers:
@@ -186,7 +187,7 @@ def test_several_callers_at_once_get_what_each_would_get_alone(search: IndexSear
     for ours, theirs in zip(together, alone, strict=True):
         assert ours is not None
         assert ours[0].tobytes() == theirs[0].tobytes()
-        assert ours[1].key.tobytes() == theirs[1].key.tobytes()
+        assert ours[1][0].key.tobytes() == theirs[1][0].key.tobytes()
 
 
 def test_a_step_that_raises_stops_the_search(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -31,7 +31,8 @@ def made(n: int, seed: int, scale: float = 1.5, depth: int = 5) -> EdgeHead:
 
 def by_search(head: EdgeHead, near_misses: int) -> tuple[np.ndarray, HeadPairs]:
     row = HeadInput(head.q, head.k, head.v, head.anchor_key, head.anchor_value, head.bias, np.ones(len(head.q), np.bool_))
-    return IndexSearch().run([row], near_misses, NEAR_WINDOW)[0]
+    (mixed,), (pairs,) = IndexSearch().run([row], near_misses, NEAR_WINDOW)
+    return mixed, pairs
 
 
 def assert_same(head: EdgeHead, near_misses: int = 3) -> None:

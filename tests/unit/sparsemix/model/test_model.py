@@ -15,7 +15,8 @@ from sparsemix.encoding import encoder
 from sparsemix.encoding.encoder import encode, vocabulary_of
 from sparsemix.errors import ConfigError, TraceError
 from sparsemix.judges import Labelled
-from sparsemix.model.network import EventBatch
+from sparsemix.model import model as model_module
+from sparsemix.model.network import EventBatch, Layer
 from sparsemix.trace.selection_trace import Route, blob_sha256
 from tests.support.sparsemix.small_models import SMALL, plant_sequence, small_model
 
@@ -51,6 +52,29 @@ def test_replay_refuses_the_trace_of_a_model_of_another_shape() -> None:
     sequence, other = plant_sequence(60), small_model(config=replace(SMALL, layers=SMALL.layers + 1))
     with pytest.raises(TraceError, match="its own model"):
         replay(small_model(), sequence, other.run_with_trace(sequence).trace)
+
+
+@pytest.mark.parametrize("threads", [1, 3])
+def test_the_heads_of_a_long_log_are_computed_in_turn_and_give_the_same_bits(
+    threads: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    model, sequence, told = small_model(config=replace(SMALL, heads=4)), plant_sequence(2300), list[tuple[float, str]]()
+    together, projected, at_once = model.run_with_trace(sequence), Layer.projected, list[int]()
+
+    def seen(layer: Layer, *given: Any, **named: Any) -> tuple[torch.Tensor, ...]:
+        found = projected(layer, *given, **named)
+        at_once.append(len(found[0]))
+        return found
+
+    monkeypatch.setattr(model_module, "_LONG", 1000)
+    monkeypatch.setattr(torch, "get_num_threads", lambda: threads)
+    monkeypatch.setattr(Layer, "projected", seen)
+    in_turn = model.run_with_trace(sequence, lambda share, stage: told.append((share, stage)))
+    assert in_turn.decision.event_probability.tobytes() == together.decision.event_probability.tobytes()
+    for layer in range(model.config.layers):
+        assert in_turn.trace.layer_blob(layer) == together.trace.layer_blob(layer)
+    assert at_once == model.config.layers * ([1, 1, 1, 1] if threads == 1 else [3, 1])
+    assert [share for share, _ in told] == sorted(share for share, _ in told)
 
 
 def test_the_same_input_and_weights_give_the_same_blobs() -> None:
