@@ -10,6 +10,10 @@ from sparsemix.attention._index.index_search import IndexSearch
 from sparsemix.attention.given_pairs import GivenPairs, attend_given
 from sparsemix.attention.head_pairs import head_selection
 from sparsemix.attention.sparse_attention import AdaptiveSparseAttention
+from sparsemix.encoding.file_statistics.statistics import CODES, NAMES, FileStatistics
+from sparsemix.encoding.of_file import FEATURES, features_of
+from sparsemix.encoding.row_kernels import sum_rows
+from sparsemix.encoding.tokens import tokens_of
 from sparsemix.trace.selection_trace import SelectionTrace
 
 # Enough for groups of keys.
@@ -27,9 +31,18 @@ def warm_up(dtype: torch.dtype = torch.float64, training: bool = False) -> None:
     for search in _SEARCHES:
         _forward(attention, search)
     _again()
+    _encode(dtype)
     if training:
         q, k, v = (torch.zeros(1, 1, 2, 8, dtype=dtype, requires_grad=True) for _ in range(3))
         attention.mix(q, k, v, IndexSearch()).sum().backward()  # type: ignore[no-untyped-call]
+
+
+def _encode(dtype: torch.dtype) -> None:
+    """Compile what reads words and files, and sums the embeddings of features."""
+    tokens_of([""])
+    rows = features_of(FileStatistics(np.zeros((2, len(NAMES))), np.zeros((len(CODES), 2), np.int64)), types=())
+    table = torch.zeros(FEATURES, 8, dtype=dtype).numpy()
+    sum_rows(rows.pointer, rows.bucket, rows.value, table, table[:2].copy())
 
 
 def _again() -> None:

@@ -15,19 +15,17 @@ from dataclasses import replace
 from functools import partial
 
 import numpy as np
-from numpy.typing import NDArray
 
 from sparsemix.encoding.entities import Entities, EntityType, entities_in_order
 from sparsemix.encoding.file_statistics.statistics import CODES, NAMES, FileStatistics, file_statistics
 from sparsemix.encoding.file_statistics.surprise import Codes
 from sparsemix.encoding.hashing import HashedEvents, concatenated
+from sparsemix.encoding.row_kernels import SIGNS, rows_of_file
 from sparsemix.encoding.sequence import Event
 from sparsemix.encoding.tokens import Long
 from sparsemix.errors import ConfigError
 
 _KNOTS = np.array([0.0, 0.25, 0.5, 1.0, 1.5, 2.0, 3.0, 4.0, 5.0, 6.0, 8.0, 10.0])
-_SIGNS = 24
-_SIGN = 0.5
 # Events whose features are in memory in full at once.
 _ROWS = 4_096
 # Blocks of statistics and codes, the later ones behind the earlier: the states came later, and weights of earlier versions read
@@ -36,9 +34,9 @@ _BLOCKS = (
     (slice(0, NAMES.index("states.mismatch")), slice(0, CODES.index("state"))),
     (slice(NAMES.index("states.mismatch"), len(NAMES)), slice(CODES.index("state"), len(CODES))),
 )
-FEATURES = len(NAMES) * len(_KNOTS) + len(CODES) * _SIGNS
+FEATURES = len(NAMES) * len(_KNOTS) + len(CODES) * SIGNS
 """How many buckets these features have."""
-EARLIER_FEATURES = _BLOCKS[0][0].stop * len(_KNOTS) + _BLOCKS[0][1].stop * _SIGNS
+EARLIER_FEATURES = _BLOCKS[0][0].stop * len(_KNOTS) + _BLOCKS[0][1].stop * SIGNS
 """How many of them weights of earlier versions have."""
 MATCHED = tuple(EntityType((f"same {name}",), nearest=16) for name in CODES)
 """What heads match events by: each of CODES, and the nearest events with the same one."""
@@ -91,20 +89,15 @@ def code_entities(codes: Codes, types: Sequence[EntityType]) -> Entities:
 
 def _features(statistics: FileStatistics, some: slice, draw: int, features: int) -> HashedEvents:
     """Return the first so many ``features`` of some events."""
-    columns, codes = np.ascontiguousarray(statistics.columns[some]), statistics.codes[:, some]
-    values, buckets, first = [], [], 0
-    for of_columns, of_codes in _BLOCKS[: 1 if features == EARLIER_FEATURES else None]:
-        bucket, value = _bins(columns[:, of_columns])
-        signs = [_signs(codes[number], number, draw) for number in range(of_codes.start, of_codes.stop)]
-        bins = (of_columns.stop - of_columns.start) * len(_KNOTS)
-        places = first + bins + np.arange(len(signs) * _SIGNS)
-        values += [value, *signs]
-        buckets += [first + bucket, np.broadcast_to(places, (len(bucket), len(places)))]
-        first += bins + len(places)
-    value = np.concatenate(values, 1, dtype=np.float32)
-    there = value != 0.0
-    pointer = np.append(0, there.sum(1).cumsum())
-    return HashedEvents(pointer, np.concatenate(buckets, 1)[there], value[there])
+    columns, codes = map(np.ascontiguousarray, (statistics.columns[some], statistics.codes[:, some]))
+    blocks = np.array([[one.start, one.stop] for block in _BLOCKS for one in block], np.int64).reshape(-1, 4)
+    pointer = np.zeros(len(columns) + 1, np.int64)
+    most = len(columns) * (2 * len(NAMES) + len(CODES) * SIGNS)
+    bucket, value = np.empty(most, np.int64), np.empty(most, np.float32)
+    rows_of_file(
+        columns, codes, blocks[: 1 if features == EARLIER_FEATURES else None], _KNOTS, draw * len(CODES), pointer, bucket, value
+    )
+    return HashedEvents(pointer, bucket[: pointer[-1]], value[: pointer[-1]])
 
 
 def named_features_of_file(events: Sequence[Event], index: int, features: int = FEATURES) -> tuple[list[str], HashedEvents]:
@@ -124,29 +117,8 @@ def _owners() -> Long:
     parts = []
     for of_columns, of_codes in _BLOCKS:
         parts.append(np.repeat(np.arange(of_columns.start, of_columns.stop), len(_KNOTS)))
-        parts.append(np.repeat(len(NAMES) + np.arange(of_codes.start, of_codes.stop), _SIGNS))
+        parts.append(np.repeat(len(NAMES) + np.arange(of_codes.start, of_codes.stop), SIGNS))
     return np.concatenate(parts).astype(np.int64)
 
 
 _OWNERS = _owners()
-
-
-def _bins(columns: NDArray[np.float64]) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
-    """Return the buckets and weights of the two knots around every statistic, each [N, 2 C]: all lower ones, then all upper."""
-    value = np.clip(np.nan_to_num(columns, posinf=_KNOTS[-1]), _KNOTS[0], _KNOTS[-1])
-    upper = np.clip(np.searchsorted(_KNOTS, value, "right"), 1, len(_KNOTS) - 1)
-    share = (value - _KNOTS[upper - 1]) / (_KNOTS[upper] - _KNOTS[upper - 1])
-    first = np.arange(columns.shape[1]) * len(_KNOTS)
-    return np.concatenate([first + upper - 1, first + upper], 1), np.concatenate([1.0 - share, share], 1)
-
-
-def _signs(code: Codes, number: int, draw: int) -> NDArray[np.float64]:
-    """Return the signs of codes [N, 24], 0 for none. Source of the mixing: Steele, Lea, Flood 2014, "Fast splittable
-    pseudorandom number generators" (OOPSLA)."""
-    mixed = (code.astype(np.uint64) + np.uint64(1)) * np.uint64(0x9E3779B97F4A7C15)
-    mixed += np.array([draw * len(CODES) + number], np.uint64) * np.uint64(0xD1B54A32D192ED03)
-    for shift, factor in ((30, 0xBF58476D1CE4E5B9), (27, 0x94D049BB133111EB)):
-        mixed = (mixed ^ (mixed >> np.uint64(shift))) * np.uint64(factor)
-    mixed ^= mixed >> np.uint64(31)
-    bits = (mixed[:, None] >> np.arange(_SIGNS, dtype=np.uint64)) & np.uint64(1)
-    return np.where(code[:, None] < 0, 0.0, (bits * 2.0 - 1.0) * _SIGN)

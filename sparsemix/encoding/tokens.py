@@ -11,14 +11,17 @@ from __future__ import annotations
 import math
 import re
 import unicodedata
-from collections.abc import Hashable, Iterable, Sequence
+from collections.abc import Hashable, Iterable
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import NamedTuple, TypeVar
+from typing import Any, NamedTuple, TypeVar
 from zlib import crc32
 
 import numpy as np
 from numpy.typing import NDArray
+
+from sparsemix.encoding.word_kernels import number_words
+from sparsemix.kernels.compiled import COMPILES
 
 Feature = tuple[str, float]
 Long = NDArray[np.int64]
@@ -26,15 +29,20 @@ T = TypeVar("T", bound=Hashable)
 
 _NUMBER = re.compile(r"^([+-]?\d+(?:[.,]\d+)?(?:[eE][+-]?\d+)?)([^\W\d_]{1,4}|%|°C)?$")
 _UNIT = re.compile(r"^(?:[^\W\d_]{1,4}(?:/[^\W\d_]{1,4})?|%|°C)$")
-# Signs between words, as spaces; and the white space beyond ASCII that NFKC leaves as it is.
-_SIGNS = b",;()[]{}<>\"'|"
-_BETWEEN = bytes.maketrans(b"\x1c\x1d\x1e\x1f" + _SIGNS, b" " * (4 + len(_SIGNS)))
-_WIDE = re.compile("[\x85\u1680\u2028\u2029]")
 ID_DIGITS = 4
 """From this many digits on, a word counts as a serial number."""
 # Words that are remembered, of so many characters at most.
 _REMEMBERED, _SHORT = 65_536, 100
-_MARK = b"A"
+_MARK = "A"
+_BLANK = b"\t\n\v\f\r\x1c\x1d\x1e\x1f"
+
+
+def spaces(signs: bytes) -> bytes:
+    """Return the table by which these signs between words become spaces, as other white space does."""
+    return bytes.maketrans(_BLANK + signs, b" " * len(_BLANK + signs))
+
+
+_BETWEEN = spaces(b",;()[]{}<>\"'|")
 
 
 class Token(NamedTuple):
@@ -67,18 +75,34 @@ class Tokens:
         return Tokens(self.messages, self.known, self.line[of_these], self.which[of_these])
 
 
-def tokens_of(messages: Sequence[str]) -> Tokens:
+def numbered_words(texts: Iterable[str], between: bytes, end: str) -> tuple[list[str], NDArray[np.integer[Any]]]:
+    """Return the distinct words of many texts, with an ``end`` in ASCII behind each, in the order in which they first occur,
+    and of every word which of these it is; ``between``: what `spaces` returns."""
+    # White space beyond ASCII becomes a space, so that texts can be split as bytes.
+    some = (text if text.isascii() else " ".join(text.split()) for text in texts)
+    data = f" {end} ".join([*some, ""]).encode("utf-8", "surrogatepass").translate(between)
+    most = len(data) // 2 + 1
+    table, which, edges = np.zeros(1 << most.bit_length(), np.int32), np.empty(most, np.int32), np.empty((most, 2), np.int64)
+    words, distinct = number_words(np.frombuffer(data, np.uint8), table, which, edges) if COMPILES else (0, 0)
+    found: tuple[list[bytes], NDArray[np.integer[Any]]] = (
+        numbered(data.split())
+        if not distinct
+        else ([data[start:stop] for start, stop in edges[:distinct].tolist()], which[:words])
+    )
+    return [word.decode("utf-8", "surrogatepass") for word in found[0]], found[1]
+
+
+def tokens_of(messages: Iterable[str]) -> Tokens:
     """Split messages [N] into tokens. Raises `UnicodeEncodeError` for half of a surrogate pair; readers let none through."""
-    some = [text if text.isascii() else _WIDE.sub(" ", unicodedata.normalize("NFKC", text)) for text in messages]
+    some = [text.lower() if text.isascii() else unicodedata.normalize("NFKC", text).lower() for text in messages]
     # No text in lower case holds a capital letter.
-    together = (b" %s " % _MARK).join([*(text.lower().encode() for text in some), b""])
-    chunks, chunk = numbered(together.translate(_BETWEEN).split())
-    tokens = [None if text == _MARK else _token_of(text.decode()) for text in chunks]
+    chunks, chunk = numbered_words(some, _BETWEEN, _MARK)
+    tokens = [None if text == _MARK else _token_of(text) for text in chunks]
     ends = np.array([text == _MARK for text in chunks], np.bool_)[chunk]
     there = np.array([token is not None for token in tokens], np.bool_)
     line, kept = np.cumsum(ends, dtype=np.int32), there[chunk]
     place = np.cumsum(there, dtype=np.int32) - 1
-    return Tokens(len(messages), tuple(filter(None, tokens)), line[kept], place[chunk[kept]])
+    return Tokens(len(some), tuple(filter(None, tokens)), line[kept], place[chunk[kept]])
 
 
 class _Numbers(dict[T, int]):

@@ -20,6 +20,8 @@ try:
 except ModuleNotFoundError:
     njit = None
 
+COMPILES = njit is not None
+"""Whether loops are compiled."""
 # Sums may use another order, so that they run in vector registers.
 SUMS = frozenset({"contract", "reassoc", "nsz"})
 # The same where no value is NaN; -inf stands for "not there" and must keep its value.

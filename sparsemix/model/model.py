@@ -37,7 +37,7 @@ from sparsemix.kernels import parallel
 from sparsemix.model import weights_file
 from sparsemix.model.decision import Decision, p_value_of
 from sparsemix.model.learned_lines import NONE_KNOWN, Hashes, share_learned
-from sparsemix.model.network import EventBatch, Layer, Network
+from sparsemix.model.network import Layer, Network
 from sparsemix.model.weights_file import Learned
 from sparsemix.priors.ngram_evidence import LogitParts
 from sparsemix.trace.selection_trace import HeadSelection, SelectionTrace
@@ -173,7 +173,7 @@ class SparseMixModel:
         @torch.no_grad()
         def embedded(part: Callable[[], HashedEvents]) -> tuple[Tensor, NDArray[np.float64] | None]:
             rows = part()
-            return self.network.embed(EventBatch.of([rows]))[0], rows.known
+            return self.network.embed_rows(rows), rows.known
 
         # The features of events take ten times the memory of what they are embedded to.
         parts = encoding_parts(events, self.config.features, self.reading, self.vocabulary)

@@ -24,6 +24,7 @@ from sparsemix.attention.sparse_attention import AdaptiveSparseAttention
 from sparsemix.config import SparseMixConfig
 from sparsemix.encoding.hashing import HashedEvents
 from sparsemix.encoding.matches import Matches
+from sparsemix.encoding.row_kernels import sum_rows
 from sparsemix.errors import ConfigError
 from sparsemix.judges import Judges
 from sparsemix.judges.following import NOTHING, Following
@@ -216,6 +217,12 @@ class Network(nn.Module):
             batch.bucket, self.embedding, batch.offset, mode="sum", per_sample_weights=batch.value.to(self.embedding.dtype)
         )
         return torch.as_tensor(self.embed_norm(bags.view(*batch.shape, self.config.d_model)))
+
+    def embed_rows(self, rows: HashedEvents) -> Tensor:
+        """Return ``embed`` of one sequence [N, M], without gradients: the same sums, in a loop that is compiled for them."""
+        sums = self.embedding.new_zeros(len(rows), self.config.d_model)
+        sum_rows(rows.pointer, rows.bucket, rows.value, self.embedding.detach().numpy(), sums.numpy())
+        return torch.as_tensor(self.embed_norm(sums))
 
     def event_logits(self, x: Tensor, following: Following = NOTHING) -> Tensor:
         """Return logits [B, N] for ``x`` [B, N, M] after the last layer; ``following`` [B, N] or [N]: what is known of the

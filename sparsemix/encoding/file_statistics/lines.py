@@ -10,18 +10,21 @@ Axis letters: N events, D different words, W words of all different texts one af
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import chain, pairwise
+from functools import partial
+from itertools import pairwise
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from sparsemix.encoding.file_statistics.surprise import Codes, codes_of
 from sparsemix.encoding.matches import ranges
-from sparsemix.encoding.tokens import numbered
+from sparsemix.encoding.tokens import numbered, numbered_words, spaces
+from sparsemix.kernels import parallel
 
-_BETWEEN = "()[]{}<>\"'|,;="
+_BETWEEN = spaces(b"()[]{}<>\"'|,;=")
 # A # in a shape stands for digits only, so one that the file itself holds becomes another character; alone it ends a text.
 _END, _SHARP = "#", "♯"
 _AT_THE_ENDS = f".:!?-*{_SHARP}"
@@ -80,10 +83,13 @@ class Lines:
 def read_lines(messages: Sequence[str]) -> Lines:
     """Return the events with these messages as words, shapes and kinds."""
     texts, text = numbered(messages)
-    runs, run = numbered(chain.from_iterable(_runs(texts)))
+    runs, run = list[str](), [np.zeros(0, np.int32)]
+    for own, which in parallel.run([partial(_runs, texts[start : start + _TEXTS]) for start in range(0, len(texts), _TEXTS)]):
+        run.append(which + np.int32(len(runs)))
+        runs += own
     # What stands between words is found once for each spelling, such as ``ok`` and ``ok.``.
     words, word_of = numbered(["", _END, *(run.strip(_AT_THE_ENDS) for run in runs)])
-    token = word_of[2:].astype(np.int32)[run]
+    token = word_of[2:].astype(np.int32)[np.concatenate(run)]
     line, word = np.cumsum(token == 1, dtype=np.int32)[token > 1], token[token > 1]
     few = np.arange(len(line)) - np.searchsorted(line, np.arange(len(texts)))[line] < _WORDS
     line, word = line[few], word[few]
@@ -98,14 +104,8 @@ def read_lines(messages: Sequence[str]) -> Lines:
     return Lines(text, form[text], _kinds(forms)[form][text], begin, length, word, words, shape, varies, shapes, forms)
 
 
-def _runs(texts: Sequence[str]) -> Iterator[list[str]]:
-    """Yield what stands between spaces and signs in many texts at once, and behind each text its end."""
-    for start in range(0, len(texts), _TEXTS):
-        some = [text[:_CHARACTERS].replace(_END, _SHARP) for text in texts[start : start + _TEXTS]]
-        together = f" {_END} ".join([*some, ""])
-        for sign in _BETWEEN:
-            together = together.replace(sign, " ")
-        yield together.split()
+def _runs(texts: Sequence[str]) -> tuple[list[str], NDArray[np.integer[Any]]]:
+    return numbered_words((text[:_CHARACTERS].replace(_END, _SHARP) for text in texts), _BETWEEN, _END)
 
 
 def _kinds(forms: Sequence[str]) -> Codes:

@@ -15,8 +15,7 @@ Axis letters: N events, S events that name a subject, P pairs of lines.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
-from functools import partial
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -25,7 +24,6 @@ from sparsemix.encoding.file_statistics.alternatives import Alternatives, altern
 from sparsemix.encoding.file_statistics.domains import BySubject, Domain, by_subject, domains, varying
 from sparsemix.encoding.file_statistics.lines import Lines
 from sparsemix.encoding.file_statistics.surprise import Codes, Column, in_order, members
-from sparsemix.kernels import parallel
 
 _MOST_KINDS, _LEAST_PAIRS, _LEAST_AGREED = 12, 6, 3
 
@@ -48,10 +46,13 @@ def best_links(kind: Codes, shared: list[Domain], subjects: list[Domain]) -> lis
     agrees best; of two domains each of which may be the other's subject, the better one."""
     best: dict[tuple[int, int], tuple[float, int, Link]] = {}
     for subject, one in enumerate(subjects):
-        at, others = by_subject(one), [number for number, value in enumerate(shared) if value is not one]
-        found = parallel.run([partial(_best, kind, at, shared[number].code) for number in others])
-        for number, links in zip(others, found, strict=True):
-            for saying, (evidence, link) in links.items():
+        at = by_subject(one)
+        of_kind = sorted(members(in_order(kind[at.event])[0]), key=lambda places: -len(places))
+        for number, value in enumerate(shared):
+            if value is one:
+                continue
+            for saying, link in _links(kind, at, of_kind, value.code):
+                evidence = float(link.evidence.mean())
                 if evidence > best.get((saying, number), (0.0,))[0]:
                     best[saying, number] = (evidence, subject, link)
     return [
@@ -61,34 +62,26 @@ def best_links(kind: Codes, shared: list[Domain], subjects: list[Domain]) -> lis
     ]
 
 
-def _best(kind: Codes, at: BySubject, value: Codes) -> dict[int, tuple[float, Link]]:
-    """Return for every kind the link by which it agrees best, and how well, where any agrees."""
-    best: dict[int, tuple[float, Link]] = {}
-    for saying, link in _links(kind, at, value):
-        evidence = float(link.evidence.mean())
-        if evidence > best.get(saying, (0.0,))[0]:
-            best[saying] = evidence, link
-    return best
-
-
-def _links(kind: Codes, at: BySubject, value: Codes) -> Iterator[tuple[int, Link]]:
-    """Yield the kinds that have a value of what another kind set for their subject, and how they agree with it."""
+def _links(kind: Codes, at: BySubject, of_kind: list[Codes], value: Codes) -> Iterator[tuple[int, Link]]:
+    """Yield the kinds that have a value of what another kind set for their subject, and how they agree with it; ``of_kind``:
+    the places of each kind, of which all or none have a value, the most frequent first."""
     value = value[at.event]
-    there = np.flatnonzero(value >= 0)
-    of_kind = sorted((there[own] for own in members(in_order(kind[at.event[there]])[0])), key=lambda places: -len(places))
-    common = [places for places in of_kind[:_MOST_KINDS] if len(places) >= _LEAST_AGREED]
+    common = [places for places in of_kind if value[places[0]] >= 0][:_MOST_KINDS]
+    common = [places for places in common if len(places) >= _LEAST_AGREED]
     for setting in common:
+        sets = np.zeros(len(value), np.bool_)
+        sets[setting] = True
+        latest = at.last(sets)
         for saying in common:
-            number = np.searchsorted(setting, saying) - 1
-            known = (number >= 0) & (setting[number] >= at.begin[saying])
-            places, number = saying[known], number[known]
+            places = saying[latest[saying] >= 0]
             if saying is setting or len(places) < _LEAST_PAIRS:
                 continue
-            last, before = setting[number], setting[number - 1]
+            last = latest[places]
+            before = latest[last]
             own, theirs = value[places], value[last]
             agrees = own == theirs
             evidence, surprise = _evidence(agrees, _chance(own, theirs))
-            repeats = ~agrees & (number > 0) & (before >= at.begin[places]) & (value[before] == own)
+            repeats = ~agrees & (before >= 0) & (value[before] == own)
             yield int(kind[at.event[places[0]]]), Link(at.event[places], at.event[last], agrees, repeats, evidence, surprise)
 
 
@@ -150,6 +143,10 @@ class States:
     doubtful_large: Column
     code: Codes = field(repr=False)
 
+    def with_large(self, large: Column) -> States:
+        """Return the columns with those of ``large`` [N], see `numbers.odd_numbers`."""
+        return replace(self, large=large, doubtful_large=np.minimum(large, self.doubtful))
+
 
 @dataclass(slots=True)
 class _Found:
@@ -180,9 +177,8 @@ def no_states(length: int) -> States:
     return States(**{name: np.zeros(length) for name in COLUMNS}, code=np.full(length, -1, np.int64))
 
 
-def states(lines: Lines, grade: Column, large: Column) -> States:
-    """Return what earlier lines set for every event; ``grade`` [N]: how severe each is; ``large`` [N]: see
-    `numbers.odd_numbers`."""
+def states(lines: Lines, grade: Column) -> States:
+    """Return what earlier lines set for every event, without what `with_large` adds; ``grade`` [N]: how severe each is."""
     length = len(lines)
     found = _Found(
         {name: np.zeros(length) for name in COLUMNS}, np.full(length, -1), np.zeros(length), np.zeros(length, np.bool_)
@@ -205,8 +201,6 @@ def states(lines: Lines, grade: Column, large: Column) -> States:
         at = by_subject(subject)
         for group in of_subject:
             _state(found, at, group, narrow == number)
-    found.columns["large"] = large
-    found.columns["doubtful_large"] = np.minimum(large, found.columns["doubtful"])
     # A line that sets is matched by its own index, unless it is itself a mismatch.
     own_index = found.sets & (found.strength < _MISMATCH * _SETS)
     return States(**found.columns, code=np.where(own_index, np.arange(length), found.decider))

@@ -9,6 +9,8 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache, partial
+from itertools import chain
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -111,44 +113,70 @@ def _lines(same: SameEvents) -> Lines:
 
 @lru_cache(maxsize=2)
 def _statistics(same: SameEvents) -> FileStatistics:
-    events = same.events
-    messages = [event.message for event in events]
+    events, messages = same.events, [event.message for event in same.events]
     rows = _rows(messages)
     lines = _lines(same)
-    places = identifiers.identifiers(lines) if rows is None else []
     order, usual = _order(lines)
     grades = _severity(events, lines)
+    found: dict[str, Any] = {"severity": grades, "order": order}
     if rows is None:
-        odd, large = numbers.odd_numbers(lines)
-        held = states.states(lines, grades[0], large)
+        found["table"] = _zeros("table", len(events))
+        tasks = [partial(_held, lines, grades[0]), partial(_numbers, lines), partial(_identified, lines, usual)]
     else:
-        held = states.no_states(len(events))
-    named = identifiers.sessions(places, lines.kind, usual, _KINDS_OF_SESSIONS)
-    groups: dict[str, Sequence[Column]] = {
-        "rarity": rarity.rarity(messages, lines),
-        "severity": grades,
-        "order": order,
-        "sessions": _in_sessions(named, lines),
-        "entities": identifiers.disagreement(places, [lines.kind, _first_words(lines)]),
-        "numbers": _zeros("numbers", len(events)) if rows is not None else odd,
-        "repetition": repetition.repetition(lines),
-        "time": times.pauses([event.time for event in events], lines.kind),
-        "table": _zeros("table", len(events)) if rows is None else tables.odd_rows(rows),
-    }
+        found |= {name: _zeros(name, len(events)) for name in ("sessions", "entities", "numbers")}
+        found |= {"table": tables.odd_rows(rows), "named": [], "states": states.no_states(len(events)), "large": 0.0}
+        tasks = []
+    for part in parallel.run([*tasks, partial(_usual, same, lines)]):
+        found |= part
+    held = found["states"].with_large(found["large"])
     none = np.full(len(events), -1, np.int64)
-    first, second = [*(one.code for one in named), none, none][:2]
-    columns = [column for group in groups.values() for column in group]
-    columns += parallel.run([partial(_rank, columns[_EARLIER.index(name)]) for name in _RANKED])
-    columns += [getattr(held, name) for name in states.COLUMNS]
-    return FileStatistics(np.stack(columns).T, np.stack([first, lines.kind, second, held.code]))
+    first, second = [*(one.code for one in found["named"]), none, none][:2]
+    columns = np.empty((len(NAMES), len(events)))
+    for column, values in zip(
+        columns, chain.from_iterable(found[group] for group in GROUPS if group != "states"), strict=False
+    ):
+        column[:] = values
+    ranks = columns[len(_EARLIER) :]
+    parallel.run([partial(_rank, columns[_EARLIER.index(name)], rank) for name, rank in zip(_RANKED, ranks, strict=False)])
+    for column, name in zip(ranks[len(_RANKED) :], states.COLUMNS, strict=True):
+        column[:] = getattr(held, name)
+    return FileStatistics(columns.T, np.stack([first, lines.kind, second, held.code]))
 
 
-def _rank(column: Column) -> Column:
-    """Return minus the logarithm of the share of events with at least the same value [N]; 0 where the value is the lowest."""
+# What is told of a file at once: each returns groups of columns, and what follows from it.
+
+
+def _held(lines: Lines, grade: Column) -> dict[str, Any]:
+    return {"states": states.states(lines, grade)}
+
+
+def _numbers(lines: Lines) -> dict[str, Any]:
+    odd, large = numbers.odd_numbers(lines)
+    return {"numbers": odd, "large": large}
+
+
+def _identified(lines: Lines, usual: Column) -> dict[str, Any]:
+    places = identifiers.identifiers(lines)
+    named = identifiers.sessions(places, lines.kind, usual, _KINDS_OF_SESSIONS)
+    together = identifiers.disagreement(places, [lines.kind, _first_words(lines)])
+    return {"sessions": _in_sessions(named, lines), "entities": together, "named": named}
+
+
+def _usual(same: SameEvents, lines: Lines) -> dict[str, Any]:
+    return {
+        "rarity": rarity.rarity([event.message for event in same.events], lines),
+        "repetition": repetition.repetition(lines),
+        "time": times.pauses([event.time for event in same.events], lines.kind),
+    }
+
+
+def _rank(column: Column, rank: Column) -> None:
+    """Write minus the logarithm of the share of events with at least the same value to ``rank`` [N]; 0 where the value is the
+    lowest."""
     ordered = np.sort(column)
     first = np.flatnonzero(np.append(True, ordered[1:] != ordered[:-1]))
     # Many lines have the same value, so the different ones are looked up faster.
-    return np.asarray(-np.log((len(column) - first) / len(column))[np.searchsorted(ordered[first], column)])
+    rank[:] = -np.log((len(column) - first) / len(column))[np.searchsorted(ordered[first], column)]
 
 
 def _zeros(group: str, length: int) -> list[Column]:

@@ -6,7 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sparsemix.encoding.tokens import _remembered, tokens_of
+from sparsemix.encoding import tokens
+from sparsemix.encoding.tokens import _remembered, numbered, numbered_words, spaces, tokens_of
+from tests.support.sparsemix.alike_words import alike_words
 
 
 def pairs(*messages: str) -> list[list[tuple[str, str]]]:
@@ -37,6 +39,27 @@ def test_what_separates_messages_may_stand_in_one() -> None:
 @given(st.lists(st.text(max_size=12), max_size=6))
 def test_messages_do_not_touch_each_other(messages: list[str]) -> None:
     assert pairs(*messages) == [pairs(message)[0] for message in messages]
+
+
+@given(st.lists(st.text(alphabet="ab,\t\x1f\x85\u3000é\ud800 ", max_size=20), max_size=6))
+def test_words_are_numbered_the_same_without_compiled_loops(texts: list[str]) -> None:
+    words, which = numbered_words(texts, spaces(b","), "#")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(tokens, "COMPILES", False)
+        plain, places = numbered_words(texts, spaces(b","), "#")
+    assert (words, which.tolist()) == (plain, places.tolist())
+    assert [words[one] for one in which] == [word for text in texts for word in [*text.replace(",", " ").split(), "#"]]
+
+
+def test_words_whose_hashes_are_alike_are_numbered_another_way(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Else a file of such words would be compared word by word."""
+    used: list[bool] = []
+    monkeypatch.setattr(tokens, "numbered", lambda values: used.append(True) or numbered(values))
+    for alike, expected in ((alike_words(2_000, 64), [True]), ([f"x{one:06}" for one in range(2_000)], [])):
+        used.clear()
+        words, which = numbered_words([" ".join([*alike, *reversed(alike)])], spaces(b","), "#")
+        assert words == [*alike, "#"] and used == expected
+        assert which.tolist() == [*range(2_000), *reversed(range(2_000)), 2_000]
 
 
 def test_long_words_are_not_remembered() -> None:
