@@ -65,12 +65,12 @@ def trace_command(options: Namespace) -> None:
     search = IndexSearch(options.budget)
     if options.check and len(sequence) > MAX_EVENTS:
         raise TraceError(f"--check takes at most {MAX_EVENTS:,} events; {options.file} has {len(sequence):,}")
-    judged = run_or_fall_back(model, sequence, share_teller(), search, fall_back=not options.no_fallback, keep_embedded=True)
+    judged = run_or_fall_back(model, sequence, share_teller(), search, fall_back=not options.no_fallback, keep_layers=True)
     run, model = judged.run, judged.model
     if model.judge.not_vouched:
         tell(model.judge.not_vouched)
     try:
-        incidents = find_incidents(Rerun(model, sequence, run.trace, embedded=run.embedded))
+        incidents = find_incidents(Rerun(model, sequence, run.trace, layers=run.layers))
     except ExplanationError:
         # Values that are not finite: the selection can be written all the same.
         incidents = []

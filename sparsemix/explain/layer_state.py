@@ -20,8 +20,9 @@ from sparsemix.kernels import parallel
 from sparsemix.model.network import Layer, in_cache
 from sparsemix.trace.head_selection import HeadSelection
 
-# Parts of a layer's projection that are kept for the next question, each of 512 events and 0.26 MB; parts computed at once.
-_KEPT, _PARTS = 128, 64
+# Parts of a layer's projection that are kept for the next question, each of 512 events and 0.26 MB; parts computed at once; and
+# up to how many parts all are projected at the first question.
+_KEPT, _PARTS, _AT_ONCE = 128, 64, 8
 
 
 class Projection:
@@ -41,7 +42,7 @@ class Projection:
 
     def at(self, index: Tensor, head: Tensor | None = None) -> Tensor:
         """Return those of the events ``index`` [R]: [H, R, D], or [R, D] of one ``head`` [R] each."""
-        if "all" in self.__dict__:
+        if "all" in self.__dict__ or len(self._parts) <= _AT_ONCE:
             return self.all[:, index] if head is None else self.all[head, index]
         attention = self._layer.attention
         shape = (*(() if head is not None else (attention.heads,)), len(index), attention.d_head)

@@ -27,7 +27,7 @@ from sparsemix.errors import ConfigError, ExplanationError, TraceError
 from sparsemix.explain.intervention import Intervention, Outcome
 from sparsemix.explain.layer_state import LayerState, output
 from sparsemix.explain.passes import Pass
-from sparsemix.model.model import Run, SparseMixModel
+from sparsemix.model.model import Run, RunLayers, SparseMixModel
 from sparsemix.trace.pair_file import check_fit
 from sparsemix.trace.selection_trace import SelectionTrace
 
@@ -51,14 +51,14 @@ class Rerun:
         sequence: TokenSequence,
         trace: SelectionTrace,
         step: Step = lambda: None,
-        embedded: Tensor | None = None,
+        layers: RunLayers | None = None,
     ) -> None:
-        """Compute the layers of the run from its trace.
+        """Compute the layers of the run from its trace, or take what they did from the run itself (``layers``), which differs
+        by rounding at most.
 
-        ``step`` is called before every piece of work and may raise to stop it; ``embedded``: the embedded
-        events of the run, which save time and change nothing. Raises
-        ``TraceError`` when the trace does not fit the sequence or the model, ``ConfigError`` when the model is the dense
-        softmax twin, ``ExplanationError`` when logits are not finite.
+        ``step`` is called before every piece of work and may raise to stop it. Raises ``TraceError`` when the trace does not
+        fit the sequence or the model, ``ConfigError`` when the model is the dense softmax twin, ``ExplanationError`` when
+        logits are not finite.
         """
         if model.config.attention != "entmax15":
             raise ConfigError("a dense softmax model selects every pair: there is no selection to intervene on")
@@ -68,22 +68,24 @@ class Rerun:
         self.model, self.sequence, self.trace, self.step = model, sequence, trace, step
         self._strongest: dict[tuple[int, int], tuple[Tensor, Tensor, Tensor, Tensor]] = {}
         self._logits: dict[tuple[Intervention, int], float] = {}
-        layers: list[LayerState] = []
         with torch.no_grad():
-            if embedded is None:
-                embedded = model.embed(sequence.events)
-            x = embedded
             self.matches = model.matches(sequence.events)
-            for layer, heads in zip(model.network.stack, trace.heads, strict=True):
-                step()
-                found, tau = output(layer, x, heads, self.matches)
-                layers.append(LayerState(layer, x, tau, self.matches))
-                x = found
             self.following = model.knowledge.following(sequence.events)
-            self.logits: NDArray[np.float64] = model.network.event_logits(x[None], self.following)[0].numpy()
-        self.layers = layers
+            done = self._layers_done() if layers is None else layers
+        self.logits = done.logits
+        each = zip(model.network.stack, done.read, done.tau, strict=True)
+        self.layers = [LayerState(layer, x, tau, self.matches) for layer, x, tau in each]
         if not np.isfinite(self.logits).all():
             raise ExplanationError("the run gives values that are not finite: these weights cannot be explained")
+
+    def _layers_done(self) -> RunLayers:
+        x, read, thresholds = self.model.embed(self.sequence.events), [], []
+        for layer, heads in zip(self.model.network.stack, self.trace.heads, strict=True):
+            self.step()
+            read.append(x)
+            x, tau = output(layer, x, heads, self.matches)
+            thresholds.append(tau)
+        return RunLayers(tuple(read), tuple(thresholds), self.model.network.event_logits(x[None], self.following)[0].numpy())
 
     def __call__(self, intervention: Intervention, target: int | None = None, watch: tuple[int, ...] = ()) -> Outcome:
         """Decide again under an intervention.

@@ -50,7 +50,7 @@ def run_or_fall_back(
     search: IndexSearch | None = None,
     *,
     fall_back: bool = True,
-    keep_embedded: bool = False,
+    keep_layers: bool = False,
 ) -> JudgedFile:
     """Decide on a sequence by ``model`` where it knows the events' words, reads none itself, the events are fewer than 50, or
     ``fall_back`` is False; else by the model for any log. Other arguments as for `SparseMixModel.run_with_trace`.
@@ -58,15 +58,15 @@ def run_or_fall_back(
     Raises `WeightsError` when the model for any log is needed and not installed.
     """
     if not fall_back or model.judge.by_itself or len(sequence) < LEAST_EVENTS:
-        run = model.run_with_trace(sequence, progress, search, keep_embedded=keep_embedded)
+        run = model.run_with_trace(sequence, progress, search, keep_layers=keep_layers)
         return JudgedFile(run, model, run.decision.known_share)
     known, embedded = _known(model, sequence.events, progress)
     if known >= model.config.familiarity_floor:
         # Popped, so that the run can free them after its first layer.
-        run = model.run_with_trace(sequence, progress, search, known, keep_embedded, embedded.pop() if embedded else None)
+        run = model.run_with_trace(sequence, progress, search, known, keep_layers, embedded.pop() if embedded else None)
         return JudgedFile(run, model, known)
     instead = any_log_model()
-    run = instead.run_with_trace(sequence, progress, search, known=_KNOWS_NO_WORD, keep_embedded=keep_embedded)
+    run = instead.run_with_trace(sequence, progress, search, known=_KNOWS_NO_WORD, keep_layers=keep_layers)
     return JudgedFile(run, instead, known)
 
 

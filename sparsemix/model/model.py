@@ -58,13 +58,22 @@ def unheard(_share: float, _stage: str) -> None:
 
 
 @dataclass(frozen=True, slots=True)
+class RunLayers:
+    """What the layers of a run did: what each ``read`` [N, M], the embedded events first; the thresholds ``tau`` [H, N] of
+    each; and the ``logits`` float64 [N] of the events."""
+
+    read: tuple[Tensor, ...]
+    tau: tuple[Tensor, ...]
+    logits: NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True)
 class Run:
-    """A decision and the selection that led to it; ``embedded`` [N, M]: the embedded events, where they were asked
-    for."""
+    """A decision and the selection that led to it; what the ``layers`` did, where it was asked for."""
 
     decision: Decision
     trace: SelectionTrace
-    embedded: Tensor | None = field(default=None, repr=False, compare=False)
+    layers: RunLayers | None = field(default=None, repr=False, compare=False)
 
 
 class SparseMixModel:
@@ -131,13 +140,13 @@ class SparseMixModel:
         progress: Progress | None = None,
         search: IndexSearch | None = None,
         known: float | None = None,
-        keep_embedded: bool = False,
+        keep_layers: bool = False,
         embedded: Tensor | None = None,
     ) -> Run:
         """Decide on a sequence and log every selected pair; ``search``: how to find the pairs (by default the index; its own
-        ``step`` is not called, ``progress`` is); ``known``: the known share, where it was computed before; ``keep_embedded``:
-        keep the embedded events in the run, for a caller that explains it at once: half a kilobyte an event; ``embedded``:
-        these, where they were computed before.
+        ``step`` is not called, ``progress`` is); ``known``: the known share, where it was computed before; ``keep_layers``:
+        keep what the layers did, for a caller that explains the run at once: half a kilobyte an event and layer; ``embedded``:
+        the embedded events, where they were computed before.
 
         Raises `ConfigError` for the softmax twin, which selects no pairs, and whatever ``progress`` raises.
         """
@@ -149,18 +158,20 @@ class SparseMixModel:
             if embedded is None:
                 embedded, share = self.embed_known(sequence.events, lambda _share: report(0.0, "encode"))
                 known = share if known is None else known
-            x, matches = embedded, self.matches(sequence.events)
-            embedded = x if keep_embedded else None
-            layers = []
+            x, matches, embedded = embedded, self.matches(sequence.events), None
+            layers, read, thresholds = [], list[Tensor](), list[Tensor]()
             for index, layer in enumerate(self.network.stack):
-                x, heads = self._run_layer(layer, x, index, report, search or IndexSearch(), matches)
+                read += [x] if keep_layers else []
+                x, heads, tau = self._run_layer(layer, x, index, report, search or IndexSearch(), matches)
                 layers.append(heads)
+                thresholds.append(tau)
             following = self.knowledge.following(sequence.events)
             logits = self.network.event_logits(x[None], following)[0]
             fault = self.likeliest_fault(x[None], following)
         report(1.0, "done")
         decision = self.decide(sequence, logits, following, fault, known, layers[0])
-        return Run(decision, SelectionTrace(tuple(layers)), embedded)
+        kept = RunLayers(tuple(read), tuple(thresholds), logits.numpy()) if keep_layers else None
+        return Run(decision, SelectionTrace(tuple(layers)), kept)
 
     def embed(self, events: Sequence[Event]) -> Tensor:
         """Return the embedded events [N, M]."""
@@ -187,11 +198,11 @@ class SparseMixModel:
 
     def _run_layer(
         self, layer: Layer, x: Tensor, index: int, report: Progress, search: IndexSearch, matches: Matches | None
-    ) -> tuple[Tensor, tuple[HeadSelection, ...]]:
+    ) -> tuple[Tensor, tuple[HeadSelection, ...], Tensor]:
         total = self.config.layers
 
         count, heads = self.config.heads, list[HeadSelection]()
-        mixed = x.new_empty(count, len(x), self.config.d_head)
+        mixed, tau = x.new_empty(count, len(x), self.config.d_head), x.new_empty(count, len(x))
         at_once = count if len(x) <= _LONG else parallel.threads()
         for first in range(0, count, at_once):
 
@@ -205,9 +216,10 @@ class SparseMixModel:
             found, pairs = layer.attention.select(q, k, v, self.config.near_misses, ask, matches, first)
             del q, k, v
             mixed[some] = found
+            tau[some] = torch.from_numpy(np.stack([of_head.threshold for of_head in pairs]))
             heads += [head_selection(of_head, self.config.local_window) for of_head in pairs]
             del found, pairs
-        return layer.after_mixing(x, mixed), tuple(heads)
+        return layer.after_mixing(x, mixed), tuple(heads), tau
 
     def pooled(self, logits: Tensor, following: Following = NOTHING) -> Tensor:
         """Return a sequence's logit before calibration, pooled from event logits [N] and prior knowledge (``following``)."""

@@ -89,7 +89,7 @@ def passage(model: SparseMixModel, data: bytes, folder: Path) -> tuple[TokenSequ
 
     def whole() -> tuple[TokenSequence, JudgedFile, list[bytes]]:
         sequence = timed("read", read_file)(data, "pipeline.log", limits, ReadOptions()).sequence
-        judged = timed("network", run_or_fall_back)(model, sequence, keep_embedded=True)
+        judged = timed("network", run_or_fall_back)(model, sequence, keep_layers=True)
         return sequence, judged, timed("trace", _write)(judged.run.trace, folder)
 
     with ExitStack() as stages:

@@ -126,7 +126,7 @@ def explained(
         return EventExplanations()
     events, incidents = [], tuple[Incident, ...]()
     try:
-        rerun = Rerun(model, sequence, run.trace, embedded=run.embedded)
+        rerun = Rerun(model, sequence, run.trace, layers=run.layers)
         incidents = tuple(find_incidents(rerun))
         for number, target in enumerate(targets):
             effects = pair_effects(rerun, target, DEFAULT_MOST, _part(progress, number / len(targets), len(targets)))

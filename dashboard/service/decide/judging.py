@@ -88,7 +88,7 @@ def judge(
     read = before or (read_here(data, shown, Limits(), options) if own_lines else read_file(data, shown, options))
     _check_room(len(read.sequence))
     part = within(progress, 1 - _EXPLAIN_SHARE - STORE_SHARE)
-    judged = run_or_fall_back(model, read.sequence, part, fall_back=fall_back, keep_embedded=True)
+    judged = run_or_fall_back(model, read.sequence, part, fall_back=fall_back, keep_layers=True)
     run, used = judged.run, judged.model
     early(_flagged(used, read.sequence, run))
     give_back()
@@ -101,7 +101,7 @@ def judge(
         data,
         read.options,
         read.sequence,
-        replace(run, embedded=None),
+        replace(run, layers=None),
         layer_blobs(run),
         started,
         utc_now(),

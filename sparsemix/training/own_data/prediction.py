@@ -144,9 +144,9 @@ def _incidents(model: SparseMixModel, item: Item) -> tuple[list[Incident], bool]
     """Return a sequence's incidents, and whether the sequence itself tells them, for the weights do not know its words."""
     if model.config.attention != "entmax15":
         return [], False
-    judged = run_or_fall_back(model, item.sequence, keep_embedded=True)
+    judged = run_or_fall_back(model, item.sequence, keep_layers=True)
     try:
-        found = find_incidents(Rerun(judged.model, item.sequence, judged.run.trace, embedded=judged.run.embedded))
+        found = find_incidents(Rerun(judged.model, item.sequence, judged.run.trace, layers=judged.run.layers))
     except ExplanationError:  # values that are not finite
         return [], judged.fell_back
     return found, judged.fell_back

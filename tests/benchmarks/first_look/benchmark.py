@@ -67,9 +67,9 @@ def first_look_rows(data: Path, seeds: Sequence[int], tell: Tell) -> list[Row]:
         sequence = read_lines(log.lines)
         if name == "Linux":
             check(model, sequence)
-        run = model.run_with_trace(sequence, keep_embedded=True)
+        run = model.run_with_trace(sequence, keep_layers=True)
         line = np.array([event.line for event in sequence.events])
-        logs[name] = Log(sequence, line, Rerun(model, sequence, run.trace, embedded=run.embedded))
+        logs[name] = Log(sequence, line, Rerun(model, sequence, run.trace, layers=run.layers))
     of_reading = {name: read_log(_candidates(log), log.line, [reading[name] for reading in both]) for name, log in logs.items()}
     looks: dict[str, list[Incident]] = {}
     called: dict[bool, list[bool]] = {True: [], False: []}

@@ -45,8 +45,8 @@ def reason_rows(logs: Mapping[str, SystemLog], model: SparseMixModel, seeds: Seq
                     continue
                 faults += 1
                 sequence = read_lines(one.lines)
-                run = model.run_with_trace(sequence, keep_embedded=True)
-                rerun = Rerun(model, sequence, run.trace, embedded=run.embedded)
+                run = model.run_with_trace(sequence, keep_layers=True)
+                rerun = Rerun(model, sequence, run.trace, layers=run.layers)
                 true = set((np.flatnonzero(one.true) + 1).tolist())
                 met = next((i for i in find_incidents(rerun) if sequence.events[i.lead[0]].line in true), None)
                 if met is not None:

@@ -48,12 +48,12 @@ def by_model(model: SparseMixModel, *, falls_back: bool) -> Method:
     """Return the method of judging by a model; ``falls_back``: by the model for any log where the model does not know the
     words."""
 
-    return lambda sequence: _named(sequence, run_or_fall_back(model, sequence, fall_back=falls_back, keep_embedded=True))
+    return lambda sequence: _named(sequence, run_or_fall_back(model, sequence, fall_back=falls_back, keep_layers=True))
 
 
 def _named(sequence: TokenSequence, judged: JudgedFile) -> Named:
     decision = judged.run.decision
-    incidents = find_incidents(Rerun(judged.model, sequence, judged.run.trace, embedded=judged.run.embedded))
+    incidents = find_incidents(Rerun(judged.model, sequence, judged.run.trace, layers=judged.run.layers))
     fault = decision.label == "fault"
     told = tuple((one.lead, tuple(cause.event for cause in one.causes)) for one in incidents)
     seen = any(one.must for one in incidents) if judged.fell_back else fault

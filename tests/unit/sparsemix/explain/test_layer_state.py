@@ -14,7 +14,7 @@ from tests.support.sparsemix.small_models import plant_sequence, small_model
 
 # Three parts, the last of them longer than the others.
 MODEL, SEQUENCE = small_model(), plant_sequence(1546)
-RUN = MODEL.run_with_trace(SEQUENCE, keep_embedded=True)
+RUN = MODEL.run_with_trace(SEQUENCE, keep_layers=True)
 
 
 def states() -> list[LayerState]:
@@ -23,6 +23,7 @@ def states() -> list[LayerState]:
 
 def test_a_few_events_are_projected_to_the_bits_of_all(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(layer_state, "_KEPT", 1)
+    monkeypatch.setattr(layer_state, "_AT_ONCE", 0)
     index = torch.tensor([1545, 3, 511, 512, 1024, 1535, 1536, 3])
     head = torch.arange(len(index)) % MODEL.config.heads
     with torch.no_grad():
@@ -47,6 +48,7 @@ def test_a_layer_computed_in_parts_has_the_bits_of_the_whole(monkeypatch: pytest
 
 
 def test_effects_project_no_queries_and_no_values_of_all_events(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(layer_state, "_AT_ONCE", 0)
     rerun, asked = Rerun(MODEL, SEQUENCE, RUN.trace), set[str]()
     projected = Layer.projected
 

@@ -48,10 +48,15 @@ def test_the_run_itself_is_what_the_dense_reference_gives() -> None:
     assert np.abs(RERUN.logits - dense_logits(MODEL, SEQUENCE, Intervention())).max() < 1e-10
 
 
-def test_the_embedded_events_of_the_run_give_the_same_bits() -> None:
-    kept = MODEL.run_with_trace(SEQUENCE, keep_embedded=True)
-    assert MODEL.run_with_trace(SEQUENCE).embedded is None
-    assert np.array_equal(Rerun(MODEL, SEQUENCE, TRACE, embedded=kept.embedded).logits, RERUN.logits)
+def test_the_layers_of_the_run_are_those_of_its_trace(monkeypatch: pytest.MonkeyPatch) -> None:
+    run = MODEL.run_with_trace(SEQUENCE, keep_layers=True)
+    assert MODEL.run_with_trace(SEQUENCE).layers is None
+    monkeypatch.setattr(type(MODEL.network.stack[0]), "projected", lambda *_: pytest.fail("the run has done it"))
+    rerun = Rerun(MODEL, SEQUENCE, run.trace, layers=run.layers)
+    assert np.abs(rerun.logits - RERUN.logits).max() < 1e-12
+    for kept, computed in zip(rerun.layers, RERUN.layers, strict=True):
+        assert (kept.x - computed.x).abs().max() < 1e-12
+        assert (kept.tau - computed.tau).abs().max() < 1e-12
 
 
 @pytest.mark.deep
