@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from typing import Any
 
@@ -14,6 +15,9 @@ WIDTH = 16
 I1, I16, I32, I64, F32 = ir.IntType(1), ir.IntType(16), ir.IntType(32), ir.IntType(64), ir.FloatType()
 MASK, INTS, LONGS, FLOATS, DOUBLES = (ir.VectorType(t, WIDTH) for t in (I1, I32, I64, F32, ir.DoubleType()))
 POINTERS = ir.VectorType(F32.as_pointer(), WIDTH)
+
+# A lower bound of the logarithm: 127 is the exponent's offset, with room for rounding.
+_BEND, _BELOW_127 = 0.2785, -127.0001
 
 
 class Arrays:
@@ -88,6 +92,24 @@ def by_offset(builder: ir.IRBuilder, bias: Any, place: Any, i: Any) -> Any:
     return builder.call(gather, [pointers, I32(4), everywhere, ir.Constant(FLOATS, ir.Undefined)])
 
 
+def at_most(builder: ir.IRBuilder, distance: Any, slope: Any, nearest: Any) -> Any:
+    """Return an upper bound of ``nearest`` - ``slope`` * log2(1 + distance), sixteen places at once and without looking up a
+    table: slope >= 0; where the distance is negative, -inf.
+
+    Between powers of two the logarithm lies above a parabola that touches it at both ends, by less than 0.02."""
+    start = builder.sitofp(builder.add(distance, ir.Constant(INTS, [1] * WIDTH)), FLOATS)
+    bits = builder.bitcast(start, INTS)
+    fraction = builder.or_(builder.and_(bits, ir.Constant(INTS, [0x7FFFFF] * WIDTH)), ir.Constant(INTS, [0x3F800000] * WIDTH))
+    fraction = builder.bitcast(fraction, FLOATS)
+    floats = {value: ir.Constant(FLOATS, [value] * WIDTH) for value in (1.0, 2.0, 2.0**-23, _BELOW_127, _BEND, -math.inf)}
+    linear = [builder.sitofp(bits, FLOATS), floats[2.0**-23], floats[_BELOW_127]]
+    bend = builder.fmul(builder.fsub(fraction, floats[1.0]), builder.fsub(floats[2.0], fraction))
+    log = call(builder, "llvm.fma", FLOATS, [bend, floats[_BEND], call(builder, "llvm.fma", FLOATS, linear)])
+    bound = builder.fsub(nearest, builder.fmul(slope, log))
+    there = builder.icmp_signed(">=", distance, ir.Constant(INTS, [0] * WIDTH))
+    return builder.select(there, bound, floats[-math.inf])
+
+
 def append(builder: ir.IRBuilder, mask: Any, count: Any, *columns: tuple[Any, Any]) -> Any:
     """Store the lanes under the mask one after another from index ``count`` on, and return their number; what lies behind
     them, up to WIDTH values, is overwritten."""
@@ -99,3 +121,31 @@ def append(builder: ir.IRBuilder, mask: Any, count: Any, *columns: tuple[Any, An
         compress = cgutils.get_or_insert_function(builder.module, signature, name)
         store(builder, data, count, builder.call(compress, [lanes, mask, ir.Constant(lanes.type, ir.Undefined)]))
     return builder.zext(builder.ctpop(builder.bitcast(mask, I16)), I64)
+
+
+class Highest:
+    """The highest of many values, sixteen at a time, and the first place that has it."""
+
+    def __init__(self, builder: ir.IRBuilder, place: Any) -> None:
+        """Begin with -inf at ``place``."""
+        self._builder = builder
+        self._top = cgutils.alloca_once_value(builder, ir.Constant(FLOATS, [-math.inf] * WIDTH))
+        self._place = cgutils.alloca_once_value(builder, splat(builder, builder.trunc(place, I32), INTS))
+
+    def add(self, values: Any, start: Any) -> None:
+        """Look at the ``values`` at the sixteen places from ``start`` on."""
+        builder = self._builder
+        top, place = builder.load(self._top), builder.load(self._place)
+        above = builder.fcmp_ordered(">", values, top)
+        lanes = ir.Constant(INTS, list(range(WIDTH)))
+        places = builder.add(splat(builder, builder.trunc(start, I32), INTS), lanes)
+        builder.store(builder.select(above, values, top), self._top)
+        builder.store(builder.select(above, places, place), self._place)
+
+    def place(self) -> Any:
+        """Return where the highest is."""
+        builder, top = self._builder, self._builder.load(self._top)
+        most = splat(builder, call(builder, "llvm.vector.reduce.fmax", F32, [top]), FLOATS)
+        none = ir.Constant(INTS, [2**31 - 1] * WIDTH)
+        places = builder.select(builder.fcmp_ordered("==", top, most), builder.load(self._place), none)
+        return builder.zext(call(builder, "llvm.vector.reduce.umin", I32, [places]), I64)

@@ -14,7 +14,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from sparsemix.kernels.compiled import NUMBERS, compiled
+from sparsemix.kernels.compiled import compiled
+from sparsemix.kernels.simd import nearest
 from sparsemix.kernels.vectors import WIDTH as BLOCK
 
 Float = NDArray[np.float32]
@@ -25,107 +26,66 @@ _CELL = 24
 _TURNS = 2
 
 
-@compiled(NUMBERS)
-def assign(keys: Float, centroid: Float, half_norm: Float, valid: NDArray[np.bool_], cell: Int) -> None:
-    """Find the nearest centroid of every valid key: ``keys`` [N, D], ``centroid`` [D, C], ``half_norm`` |c|^2 / 2 [C] ->
-    ``cell`` [N]; -1 for the others. Ties go to the smallest cell."""
-    n = keys.shape[0]
-    cells = centroid.shape[1]
-    near = np.empty(cells, np.float32)
-    for i in range(n):
-        if not valid[i]:
-            cell[i] = -1
-            continue
-        for c in range(cells):
-            near[c] = -half_norm[c]
-        _accumulate(keys[i], centroid, near)
-        best, group = near[0], 0
-        for g in range(0, cells, 16):
-            top = near[g]
-            for c in range(g, g + 16):
-                top = max(top, near[c])
-            if top > best:
-                best, group = top, g
-        c = group
-        while near[c] < best:
-            c += 1
-        cell[i] = c
+@compiled()
+def assign(keys: Float, centroid: Float, valid: NDArray[np.bool_], cell: Int) -> None:
+    """Find the nearest centroid of every valid key: ``keys`` [N, D], ``centroid`` [C / 16, D, 16] -> ``cell`` [N]; -1 for the
+    others. Ties go to the smallest cell."""
+    half_norm = _half_norm(centroid)
+    for i in range(keys.shape[0]):
+        cell[i] = nearest(keys[i], centroid, half_norm, 0, centroid.shape[0]) if valid[i] else -1
 
 
-@compiled(NUMBERS)
-def _accumulate(vector: Float, matrix: Float, out: Float) -> None:
-    """Add ``vector`` [D] @ ``matrix`` [D, C] to ``out`` [C]."""
-    for d in range(0, vector.shape[0], 4):
-        a, b, c, e = vector[d], vector[d + 1], vector[d + 2], vector[d + 3]
-        for j in range(out.shape[0]):
-            out[j] += a * matrix[d, j] + b * matrix[d + 1, j] + c * matrix[d + 2, j] + e * matrix[d + 3, j]
+@compiled()
+def _half_norm(centroid: Float) -> Float:
+    return ((centroid * centroid).sum(1) / np.float32(2.0)).ravel()
 
 
 @compiled()
 def centroids(keys: Float, cell: Int, centroid: Float) -> None:
-    """Move every centroid [D, C] to the mean of its keys; a centroid without keys stays."""
+    """Move every centroid [C / 16, D, 16] to the mean of its keys; a centroid without keys stays."""
     n, d_head = keys.shape
-    total = np.zeros(centroid.shape, np.float64)
-    count = np.zeros(centroid.shape[1], np.int64)
+    total = np.zeros((BLOCK * centroid.shape[0], d_head), np.float64)
+    count = np.zeros(total.shape[0], np.int64)
     for i in range(n):
         c = cell[i]
         if c >= 0:
             count[c] += 1
             for d in range(d_head):
-                total[d, c] += keys[i, d]
-    for c in range(centroid.shape[1]):
+                total[c, d] += keys[i, d]
+    for c in range(total.shape[0]):
         if count[c] > 0:
             for d in range(d_head):
-                centroid[d, c] = total[d, c] / count[c]
+                centroid[c // BLOCK, d, c % BLOCK] = total[c, d] / count[c]
 
 
-@compiled(NUMBERS)
+@compiled()
 def split(keys: Float, group: Int, groups: int, cell: Int) -> None:
     """Split every group into up to sixteen cells by k-means: ``group`` int32 [N] (-1: not there) -> ``cell`` int32 [N], cells
     of group g being 16 g to 16 g + 15. Groups of few keys get fewer cells, so that blocks are not left half empty."""
     d_head = keys.shape[1]
     cell[:] = -1
     begin, member = _members(group, groups)
-    centroid = np.zeros((d_head, BLOCK), np.float32)
-    total = np.empty((BLOCK, d_head), np.float32)
-    near = np.empty(BLOCK, np.float32)
-    count = np.empty(BLOCK, np.int64)
+    centroid = np.zeros((1, d_head, BLOCK), np.float32)
+    own = np.empty(keys.shape[0], np.int32)
     for g in range(groups):
         size = begin[g + 1] - begin[g]
         cells = min(BLOCK, (size + _CELL - 1) // _CELL)
+        # Together in memory: they are looked at three times.
+        some = np.empty((size, d_head), np.float32)
+        for m in range(size):
+            some[m] = keys[member[begin[g] + m]]
         for c in range(cells):
-            for d in range(d_head):
-                centroid[d, c] = keys[member[begin[g] + c * size // cells], d]
+            centroid[0, :, c] = some[c * size // cells]
         for turn in range(_TURNS + 1):
-            total[:] = 0.0
-            count[:] = 0
-            for c in range(BLOCK):
-                near[c] = 0.0
-                for d in range(d_head):
-                    near[c] -= centroid[d, c] * centroid[d, c] * np.float32(0.5)
+            half = _half_norm(centroid)
             # In groups with fewer cells, the unused cells are never nearest.
-            near[cells:] = -np.inf
-            half = near.copy()
-            for m in range(begin[g], begin[g + 1]):
-                i = member[m]
-                for c in range(BLOCK):
-                    near[c] = half[c]
-                _accumulate(keys[i], centroid, near)
-                top = near[0]
-                for c in range(BLOCK):
-                    top = max(top, near[c])
-                best = 0
-                while near[best] < top:
-                    best += 1
-                cell[i] = g * BLOCK + best
-                if turn < _TURNS:
-                    count[best] += 1
-                    for d in range(d_head):
-                        total[best, d] += keys[i, d]
-            for c in range(cells):
-                if count[c] > 0:
-                    for d in range(d_head):
-                        centroid[d, c] = total[c, d] / count[c]
+            half[cells:] = np.inf
+            for m in range(size):
+                own[m] = nearest(some[m], centroid, half, 0, 1)
+            if turn < _TURNS:
+                centroids(some, own[:size], centroid)
+        for m in range(size):
+            cell[member[begin[g] + m]] = g * BLOCK + own[m]
 
 
 @compiled()
@@ -148,13 +108,14 @@ def _members(owner: Int, owners: int) -> tuple[NDArray[np.int64], NDArray[np.int
 
 
 @compiled()
-def lay_out(keys: Float, cell: Int, groups: int) -> tuple[Any, ...]:
+def lay_out(keys: Float, cell: Int, groups: int, step: int) -> tuple[Any, ...]:
     """Lay out the keys by cell, in each cell by time, in blocks.
 
-    Returns ``first_block`` int64 [C + 1], ``blocks`` [B, D, W], ``position`` int32 [B, W] (2 N where a block is not full),
-    ``slot`` int64 [N] (block * W + place), ``following`` int32 [N] (the next key of the same cell, or 2 N), ``following_group``
-    int32 [N] (the same for groups), and the boxes of cells, ``low`` and ``high`` [G, D, 16], and of groups, ``group_low`` and
-    ``group_high`` [G / 16, D, 16] (0 where there are no keys).
+    Returns ``before`` int32 [N / step, C] (the slot of every cell's last key before each ``step``-th event; without any, one
+    less than its first slot), ``first_block`` int64 [C + 1], ``blocks`` [B, D, W], ``position`` int32 [B, W] (2 N where a block
+    is not full), ``slot`` int32 [N] (block * W + place), ``following`` int32 [N] (the next key of the same cell, or 2 N),
+    ``following_group`` int32 [N] (the same for groups), and the boxes of cells, ``low`` and ``high`` [G, D, 16], and of groups,
+    ``group_low`` and ``group_high`` [G / 16, D, 16] (0 where there are no keys).
     """
     n, d_head = keys.shape
     cells = groups * BLOCK
@@ -164,7 +125,9 @@ def lay_out(keys: Float, cell: Int, groups: int) -> tuple[Any, ...]:
         first_block[c + 1] = first_block[c] + (begin[c + 1] - begin[c] + BLOCK - 1) // BLOCK
     blocks = np.zeros((first_block[cells], d_head, BLOCK), np.float32)
     position = np.full((first_block[cells], BLOCK), 2 * n, np.int32)
-    slot = np.zeros(n, np.int64)
+    slot = np.zeros(n, np.int32)
+    before = np.empty(((n + step - 1) // step, cells), np.int32)
+    last = (first_block[:-1] * BLOCK - 1).astype(np.int32)
     following = np.full(n, 2 * n, np.int32)
     following_group = np.full(n, 2 * n, np.int32)
     last_group = np.full(groups, -1, np.int32)
@@ -202,9 +165,12 @@ def lay_out(keys: Float, cell: Int, groups: int) -> tuple[Any, ...]:
             group_high[tile, d, lane] = most[d] if new_group else max(group_high[tile, d, lane], most[d])
     last_group[:] = -1
     for i in range(n):
+        if i % step == 0:
+            before[i // step] = last
         if cell[i] >= 0:
+            last[cell[i]] = slot[i]
             g = cell[i] // BLOCK
             if last_group[g] >= 0:
                 following_group[last_group[g]] = i
             last_group[g] = i
-    return first_block, blocks, position, slot, following, following_group, low, high, group_low, group_high
+    return before, first_block, blocks, position, slot, following, following_group, low, high, group_low, group_high

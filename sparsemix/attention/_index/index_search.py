@@ -115,9 +115,8 @@ class IndexSearch:
                 work += [partial(prepared.attend, start) for start in prepared.starts]
                 owner += [number] * len(prepared.starts)
             parts = parallel.run(work, partial(self._tell, len(done), len(some), len(rows)))
-            done += [
-                joined([part for part, of in zip(parts, owner, strict=True) if of == number]) for number in range(len(some))
-            ]
+            of_rows = ([part for part, of in zip(parts, owner, strict=True) if of == number] for number in range(len(some)))
+            done += parallel.run([partial(joined, blocks) for blocks in of_rows])
         return mixed, done
 
     def _tell(self, before: int, some: int, rows: int, share: float) -> None:
@@ -142,7 +141,9 @@ class _Prepared:
         self.query, self.keys, self.single_anchor, self.reach, self.bias, self.single_bias = scan_kernels.prepared(
             row.q, row.k, self.anchor, logarithms(len(row.q)), *slopes, window
         )
-        self.cell, self.layout = _index(self.keys, row.valid)
+        past, future, future_offset = slopes
+        self.slopes = np.array([past * np.log(2), future * np.log(2), future_offset], np.float32)
+        self.cell, self.before, *self.layout = _index(self.keys, row.valid)
 
     @property
     def starts(self) -> range:
@@ -164,9 +165,10 @@ class _Prepared:
         everything = -(-len(self.keys) // BLOCK)
         budget = np.iinfo(np.int64).max if self.budget is None else self.budget
         patience = int(_PATIENCE * everything) if everything <= budget else budget
-        bias = self.single_bias[: 2 * len(self.keys) + 1]
+        arrays = self.query, self.single_anchor, self.reach, self.single_bias[: 2 * len(self.keys) + 1], self.slopes
+        last = self.before[start // _CHUNK]
         pointer, key, certified, gave_up, reached, scored = search_kernels.search(
-            start, stop, self.query, self.single_anchor, self.reach, bias, self.cell, *self.layout, budget, patience
+            start, stop, *arrays, self.cell, last, *self.layout, budget, patience
         )
         which = np.flatnonzero(gave_up)
         if len(which):
@@ -193,25 +195,24 @@ def groups_for(n: int) -> int:
     return max(16, min(_MAX_GROUPS, 16 * round(n / _GROUP / 16)))
 
 
-def _index(keys: NDArray[np.float32], valid: NDArray[np.bool_]) -> tuple[NDArray[np.int32], tuple[Any, ...]]:
-    """Return every key's cell and the layout: k-means on a sample at even steps, so that the same keys give the same cells."""
+def _index(keys: NDArray[np.float32], valid: NDArray[np.bool_]) -> tuple[Any, ...]:
+    """Return every key's cell and the layout (`lay_out`): k-means on a sample at even steps, so that the same keys give the
+    same cells."""
     n, groups = len(keys), groups_for(len(keys))
     group = np.where(valid, 0, -1).astype(np.int32)
     sample = np.ascontiguousarray(keys[valid][:: max(1, int(valid.sum()) // (_SAMPLE * groups))])
     if n > _GROUP and len(sample) >= groups:
-        centroid = np.ascontiguousarray(sample[:: len(sample) // groups][:groups].T)
+        centroid = np.ascontiguousarray(
+            sample[:: len(sample) // groups][:groups].reshape(-1, BLOCK, keys.shape[1]).swapaxes(1, 2)
+        )
         everywhere, nearest = np.ones(len(sample), np.bool_), np.empty(len(sample), np.int32)
         for _ in range(_ROUNDS):
-            index_kernels.assign(sample, centroid, _half_norm(centroid), everywhere, nearest)
+            index_kernels.assign(sample, centroid, everywhere, nearest)
             index_kernels.centroids(sample, nearest, centroid)
-        index_kernels.assign(keys, centroid, _half_norm(centroid), valid, group)
+        index_kernels.assign(keys, centroid, valid, group)
     cell = np.empty(n, np.int32)
     index_kernels.split(keys, group, groups, cell)
-    return cell, index_kernels.lay_out(keys, cell, groups)
-
-
-def _half_norm(centroid: NDArray[np.float32]) -> NDArray[np.float32]:
-    return np.asarray((centroid * centroid).sum(0) / 2, np.float32)
+    return cell, *index_kernels.lay_out(keys, cell, groups, _CHUNK)
 
 
 def _check(row: HeadInput) -> None:

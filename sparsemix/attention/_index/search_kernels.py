@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sparsemix.kernels.compiled import NUMBERS, compiled
-from sparsemix.kernels.simd import reachable, score_block
+from sparsemix.kernels.simd import highest, reachable, score_block
 from sparsemix.kernels.vectors import WIDTH as BLOCK
 
 Float = NDArray[np.float32]
@@ -27,6 +27,7 @@ Int = NDArray[np.int32]
 _BEST_FIRST = 2
 # From this many candidates on, 2 tau is worth its time: it lies clearly above max z - 2.
 _MANY = 32
+_FEW = 64
 
 
 @compiled(NUMBERS)
@@ -37,11 +38,13 @@ def search(
     anchor: Float,
     reach: Float,
     bias: Float,
+    slopes: Float,
     cell: Int,
+    before: Int,
     first_block: NDArray[np.int64],
     blocks: Float,
     position: Int,
-    slot: NDArray[np.int64],
+    slot: Int,
     following: Int,
     following_group: Int,
     low: Float,
@@ -54,32 +57,35 @@ def search(
     """Find the candidates of the queries ``start`` to ``stop``.
 
     ``query`` [N, D]; ``anchor`` [N]; ``reach`` [N]: keys below max z - reach cannot be candidates; ``bias`` [2 N + 1] by offset
-    j - i + N, its last entry -inf; the index as ``lay_out`` made it; ``budget``: blocks a query may score; ``patience``: blocks
-    after which a query gives up on bounds, without candidates, and is scanned. Queries outside the mask (``cell`` -1) get
-    nothing. Returns ``pointer`` int64 [stop - start + 1], ``key`` int32, and of every query ``certified`` and ``gave_up`` bool,
-    ``reached`` float32, the floor, and ``scored`` int32, the keys of the blocks that it scored.
+    j - i + N, its last entry -inf; ``slopes`` as for ``reachable``; ``before`` [C]: a row of the index, as ``lay_out`` made it;
+    ``budget``: blocks a query may score; ``patience``: blocks after which a query gives up on bounds, without candidates, and
+    is scanned. Queries outside the mask (``cell`` -1) get nothing. Returns ``pointer`` int64 [stop - start + 1], ``key`` int32,
+    and of every query ``certified`` and ``gave_up`` bool, ``reached`` float32, the floor, and ``scored`` int32, the keys of the
+    blocks that it scored.
     """
     n = query.shape[0]
     groups = low.shape[0]
     nowhere: Any = np.int32(2 * n)
+    most = max(bias[n], bias[n + 1])
+    # Of every cell, and of every group: the place of the last key up to the query, and of the next; of cells the last one's
+    # slot.
+    last = before.copy()
     recent = np.full(groups * BLOCK, nowhere, np.int32)
     coming = np.full(groups * BLOCK, nowhere, np.int32)
     recent_group = np.full(groups, nowhere, np.int32)
     coming_group = np.full(groups, nowhere, np.int32)
-    for p in range(n - 1, -1, -1):
-        if cell[p] >= 0:
-            coming[cell[p]] = p
-            coming_group[cell[p] // BLOCK] = p
-    for p in range(start):
-        if cell[p] >= 0:
-            recent[cell[p]] = p
-            coming[cell[p]] = following[p]
-            recent_group[cell[p] // BLOCK] = p
-            coming_group[cell[p] // BLOCK] = following_group[p]
+    for c in range(groups * BLOCK):
+        g = c // BLOCK
+        if last[c] >= first_block[c] * BLOCK:
+            recent[c] = position[last[c] // BLOCK, last[c] % BLOCK]
+            recent_group[g] = recent[c] if recent_group[g] == nowhere else max(recent_group[g], recent[c])
+        if last[c] + 1 < first_block[c + 1] * BLOCK:
+            coming[c] = position[(last[c] + 1) // BLOCK, (last[c] + 1) % BLOCK]
+            coming_group[g] = min(coming_group[g], coming[c])
     favourite = np.arange(groups * BLOCK)
     open_group = np.empty(groups, np.int32)
     group_content = np.empty(groups, np.float32)
-    group_bound = np.empty(groups, np.float32)
+    group_bound = np.empty(groups + BLOCK, np.float32)
     open_cell = np.empty(BLOCK, np.int32)
     cell_content = np.empty(BLOCK, np.float32)
     cell_bound = np.empty(BLOCK, np.float32)
@@ -98,6 +104,7 @@ def search(
         if own < 0:
             pointer[i - start + 1] = total
             continue
+        last[own] = slot[i]
         recent[own] = i
         coming[own] = following[i]
         recent_group[own // BLOCK] = i
@@ -105,8 +112,8 @@ def search(
         vector = query[i]
         # A first floor, from the cell where the last query of the same content found its best key; the cell is scored again.
         likely = favourite[own]
-        p = recent[likely] if recent[likely] != nowhere else coming[likely]
-        _, best = score_block(vector, i, slot[p] // BLOCK, blocks, position, bias, anchor[i], found_key, found_logit, 0)
+        b = max(last[likely] // BLOCK, first_block[likely])
+        _, best = score_block(vector, i, b, blocks, position, bias, most, anchor[i], found_key, found_logit, 0)
         floor = best - reach[i]
         opened = reachable(
             vector,
@@ -116,7 +123,7 @@ def search(
             group_low.shape[0],
             recent_group,
             coming_group,
-            bias,
+            slopes,
             i,
             floor,
             open_group,
@@ -133,29 +140,36 @@ def search(
                 count = 0
                 break
             if taken < _BEST_FIRST:
-                _best_first(open_group, group_content, group_bound, taken, opened)
+                chosen = highest(group_bound, taken, opened)
+                open_group[taken], open_group[chosen] = open_group[chosen], open_group[taken]
+                group_bound[taken], group_bound[chosen] = group_bound[chosen], group_bound[taken]
             if taken in (_BEST_FIRST, 4 * _BEST_FIRST) and count > _MANY:
-                floor = max(floor, _selected_floor(found_logit, count, anchor[i]) - (reach[i] - 2))
+                floor = max(floor, _selected_floor(found_logit, count, anchor[i]) - (reach[i] - np.float32(2.0)))
             if group_bound[taken] <= floor:
                 continue
             g = open_group[taken]
-            cells = reachable(vector, low, high, g, g + 1, recent, coming, bias, i, floor, open_cell, cell_content, cell_bound)
-            for turn in range(cells):
-                _best_first(open_cell, cell_content, cell_bound, turn, cells)
+            cells = reachable(
+                vector, low, high, g, g + 1, recent, coming, slopes, i, floor, open_cell, cell_content, cell_bound
+            )
+            for _ in range(cells):
+                turn = highest(cell_bound, 0, cells)
                 if cell_bound[turn] <= floor:
                     break
+                cell_bound[turn] = -np.inf
                 # One cell: from the query's place back, then from there forward.
                 current = open_cell[turn]
                 limit = cell_content[turn]
                 p = recent[current]
-                back = slot[p] // BLOCK if p != nowhere else first_block[current] - 1
+                back = last[current] // BLOCK
                 b = back
                 while b >= first_block[current] and limit + bias[p - i + n] > floor:
                     if spent >= budget:
                         complete = False
                         break
                     spent += 1
-                    added, top = score_block(vector, i, b, blocks, position, bias, floor, found_key, found_logit, count)
+                    # The block of the query's place also holds later keys.
+                    near = max(bias[p - i + n], bias[n + 1])
+                    added, top = score_block(vector, i, b, blocks, position, bias, near, floor, found_key, found_logit, count)
                     count += added
                     if top > best:
                         best = top
@@ -165,7 +179,7 @@ def search(
                     if b >= first_block[current]:
                         p = position[b, BLOCK - 1]
                 p = coming[current]
-                ahead = slot[p] // BLOCK if p != nowhere else first_block[current + 1]
+                ahead = (last[current] + 1) // BLOCK if p != nowhere else first_block[current + 1]
                 if ahead == back and b < back:
                     ahead += 1
                     p = position[ahead, 0] if ahead < first_block[current + 1] else nowhere
@@ -174,7 +188,10 @@ def search(
                         complete = False
                         break
                     spent += 1
-                    added, top = score_block(vector, i, ahead, blocks, position, bias, floor, found_key, found_logit, count)
+                    near = bias[p - i + n]
+                    added, top = score_block(
+                        vector, i, ahead, blocks, position, bias, near, floor, found_key, found_logit, count
+                    )
                     count += added
                     if top > best:
                         best = top
@@ -194,24 +211,12 @@ def search(
             if found_logit[j] > floor:
                 key[total] = found_key[j]
                 total += 1
-        key[begin:total].sort()
+        _sort(key[begin:total])
         pointer[i - start + 1] = total
         certified[i - start] = complete
         reached[i - start] = floor
         scored[i - start] = spent * BLOCK
     return pointer, key[:total].copy(), certified, gave_up, reached, scored
-
-
-@compiled()
-def _best_first(name: Int, content: Float, bound: Float, place: int, count: int) -> None:
-    """Move the best of the remaining boxes to ``place``."""
-    chosen = place
-    for j in range(place + 1, count):
-        if bound[j] > bound[chosen]:
-            chosen = j
-    name[place], name[chosen] = name[chosen], name[place]
-    content[place], content[chosen] = content[chosen], content[place]
-    bound[place], bound[chosen] = bound[chosen], bound[place]
 
 
 @compiled(NUMBERS)
@@ -234,6 +239,20 @@ def _selected_floor(logit: Float, count: int, anchor: float) -> Any:
             second += excess * excess
         tau += max((second - 1.0) / (2.0 * first), 0.0)
     return np.float32(top + 2.0 * tau)
+
+
+@compiled()
+def _sort(values: Int) -> None:
+    """Sort by insertion while the values are few: the usual sort reserves memory first, which takes longer."""
+    if values.shape[0] > _FEW:
+        values.sort()
+        return
+    for j in range(1, values.shape[0]):
+        value, place = values[j], j
+        while place > 0 and values[place - 1] > value:
+            values[place] = values[place - 1]
+            place -= 1
+        values[place] = value
 
 
 @compiled()
