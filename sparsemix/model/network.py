@@ -11,7 +11,9 @@ Axis letters: B batch, N events, M model dimension.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import partial
 from itertools import pairwise
 
 import torch
@@ -29,8 +31,10 @@ from sparsemix.errors import ConfigError
 from sparsemix.judges import Judges
 from sparsemix.judges.following import NOTHING, Following
 from sparsemix.judges.judge import QUANTILES
+from sparsemix.kernels import parallel
 
-_EVENTS, _FEW = 512, 16
+# Events whose values in a layer fit a cache, fewer than which are not multiplied alone, and parts that are one task.
+_EVENTS, _FEW, _TOGETHER = 512, 16, 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,24 +154,44 @@ class Layer(nn.Module):
         attention = self.attention
         count = len(range(attention.heads)[heads])
         wholes = tuple(x.new_empty(count, len(x), attention.d_head) for _ in which)
-        for some in in_cache(len(x)):
+
+        def project(some: slice) -> None:
             # All heads at once even so: a product of fewer columns would have other bits.
             for whole, part in zip(wholes, attention.project(self.norm(x[None, some]), which), strict=True):
                 whole[:, some] = part[0, heads]
+
+        _in_parts(len(x), project)
         return wholes
 
     def after_mixing(self, x: Tensor, mixed: Tensor) -> Tensor:
         """Compute the rest of the layer for some events ``x`` [N, M], given their mixed values [H, N, D]."""
         found = torch.empty_like(x)
-        for some in in_cache(len(x)):
+
+        def compute(some: slice) -> None:
             out = self.attention.out(mixed[:, some].transpose(0, 1).flatten(1))
             found[some] = self.after_attention(x[None, some], out[None])[0]
+
+        _in_parts(len(x), compute)
         return found
 
     def after_attention(self, x: Tensor, mixed: Tensor) -> Tensor:
         """Compute the rest of the layer, given the attention's output ``mixed`` [B, N, M]."""
         x = x + mixed
         return torch.as_tensor(x + self.ff(self.ff_norm(x)))
+
+
+def _in_parts(events: int, compute: Callable[[slice], None]) -> None:
+    """Compute what belongs to each event, in parts that fit a cache, on all threads."""
+    learns = torch.is_grad_enabled()
+
+    def some(parts: list[slice]) -> None:
+        # Whether torch keeps gradients is told to each thread by itself.
+        with torch.set_grad_enabled(learns):
+            for part in parts:
+                compute(part)
+
+    parts = in_cache(events)
+    parallel.run([partial(some, parts[start : start + _TOGETHER]) for start in range(0, len(parts), _TOGETHER)])
 
 
 def in_cache(events: int) -> list[slice]:

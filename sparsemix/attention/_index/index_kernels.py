@@ -37,7 +37,8 @@ def assign(keys: Float, centroid: Float, valid: NDArray[np.bool_], cell: Int) ->
 
 @compiled()
 def _half_norm(centroid: Float) -> Float:
-    return ((centroid * centroid).sum(1) / np.float32(2.0)).ravel()
+    half: Float = ((centroid * centroid).sum(1) / np.float32(2.0)).ravel()
+    return half
 
 
 @compiled()
