@@ -63,7 +63,7 @@ CHECKED = 2_304
 # What a run calls, and the stages that these are.
 _INSIDE: tuple[tuple[Any, str, str], ...] = (
     (fallback, "known_share", "known words"),
-    (SparseMixModel, "embed", "encode"),
+    (SparseMixModel, "embed_known", "encode"),
     (AdaptiveSparseAttention, "select", "attention"),
     (EntityAttention, "select", "attention"),
     (SparseMixModel, "decide", "decision"),
