@@ -29,9 +29,9 @@ from torch.autograd.function import once_differentiable
 
 from sparsemix.attention import pair_kernels
 from sparsemix.attention._index.index_search import IndexSearch
-from sparsemix.attention.distance_bias import NEAR_WINDOW
+from sparsemix.attention.distance_bias import NEAR_WINDOW, logarithms
 from sparsemix.attention.given_pairs import array_of
-from sparsemix.attention.head_pairs import HeadPairs, best_of_rows, joined
+from sparsemix.attention.head_pairs import HeadPairs, joined
 from sparsemix.attention.pairs import SelectionStatistics
 from sparsemix.attention.sparse_attention import AdaptiveSparseAttention
 from sparsemix.encoding.matches import Matches, ranges
@@ -161,24 +161,17 @@ class EntityAttention(AdaptiveSparseAttention):
     def _rows_of_head(
         self, h: int, q: Tensor, k: Tensor, v: Tensor, matches: Matches, near_misses: int
     ) -> tuple[NDArray[Any], HeadPairs]:
-        bias = self.bias(h).of(matches.offset) + array_of(self.gates[h].double())[matches.shared]
-        weight = np.empty((1, len(matches.key)), np.float64)
-        arrays = (array_of(part[None]) for part in (q, k, v, q @ self.anchor_key[h]))
-        query, key, value, anchor = arrays
-        mixed, anchored, tau = pair_kernels.attend_given(
-            query, key, value, anchor, array_of(self.anchor_value[h]), matches.pointer, matches.key, bias, weight
+        arrays = [array_of(part) for part in (q, k, v, q @ self.anchor_key[h], self.anchor_value[h])]
+        every = np.ones(len(matches), np.bool_)
+        log = logarithms(max(int(np.abs(matches.offset).max(initial=0)), len(matches)))
+        slopes, gate = self.bias(h), array_of(self.gates[h].double())
+        far = slopes.past, slopes.future, slopes.future_offset
+        bias = pair_kernels.given_bias(log, *far, matches.offset, gate, matches.shared)
+        mixed, *columns = pair_kernels.attend(
+            0, *arrays, every, bias[:0], matches.pointer, matches.key, near_misses, NEAR_WINDOW, bias
         )
-        row = matches.row
-        logit = np.einsum("pd,pd->p", query[0][row], key[0][matches.key]) + bias
-        chosen = np.flatnonzero(weight[0] > 0)
-        margin = logit / 2 - tau[0][row]
-        near = np.flatnonzero((weight[0] == 0) & (margin > -NEAR_WINDOW)) if near_misses else np.zeros(0, np.int64)
-        near = best_of_rows(near, row, logit, near_misses)
-        rows = np.arange(len(matches) + 1)
-        sure = np.ones(len(matches), np.bool_)
-        selected = (np.searchsorted(row[chosen], rows), matches.key[chosen], weight[0][chosen], logit[chosen])
-        missed = (np.searchsorted(row[near], rows), matches.key[near], logit[near])
-        return mixed[0], HeadPairs(tau[0], anchored[0], *selected, *missed, sure, np.diff(matches.pointer).astype(np.int32))
+        columns += [every, np.diff(matches.pointer).astype(np.int32)]
+        return mixed, HeadPairs(*columns)
 
 
 class _Matched(torch.autograd.Function):

@@ -76,12 +76,13 @@ def attend(
     key: Int,
     near_misses: int,
     near_window: float,
+    given: Real,
 ) -> tuple[Any, ...]:
     """Compute the attention of the queries from ``start`` on over their candidates.
 
     ``q``, ``k``, ``v`` [N, D]; ``anchor`` [N] logits; ``anchor_value`` [D]; ``valid`` [N]: queries outside it get zeros;
     ``bias`` [2 N] by offset j - i + N; the candidates of query start + r are ``key[pointer[r]:pointer[r + 1]]``, none outside
-    ``valid``. Returns, for these queries: mixed values [n, D], threshold [n] (on the scale of z / 2), anchor weight [n]; the
+    ``valid``; ``given`` [P]: the bias of every candidate, instead of ``bias``; [0] for none. Returns, for these queries: mixed values [n, D], threshold [n] (on the scale of z / 2), anchor weight [n]; the
     selected pairs as CSR: pointer [n + 1], key [P], weight [P], logit [P]; near misses as CSR: pointer [n + 1], key [M], logit
     [M]: at most ``near_misses`` a query, best first (ties: the earlier key), with a margin above -``near_window``.
     """
@@ -109,7 +110,7 @@ def attend(
             for s in range(r, min(r + WIDTH, rows)):
                 i = start + s
                 for c in range(pointer[s], pointer[s + 1]):
-                    logit[c] = dot(q[i], k[key[c]]) + bias[key[c] - i + n]
+                    logit[c] = dot(q[i], k[key[c]]) + (given[c] if len(given) else bias[key[c] - i + n])
                 tops[s - r] = _fill(half, s - r, logit[pointer[s] : pointer[s + 1]], anchor[i])
             _thresholds(half, longest, tau)
         i = start + r
@@ -160,6 +161,25 @@ def attend(
         near_key[:near].copy(),
         near_logit[:near].copy(),
     )
+
+
+@compiled()
+def given_bias(
+    log: NDArray[np.float64],
+    past: float,
+    future: float,
+    future_offset: float,
+    offset: Int,
+    gate: Real,
+    shared: NDArray[np.uint8],
+) -> Any:
+    """Return the distance bias (``DistanceBias``) of pairs [P] by their ``offset``, key minus query, and the ``gate`` of what
+    they share; ``log``: log(1 + distance) for all distances."""
+    bias = np.empty(offset.shape[0], np.float64)
+    for p in range(offset.shape[0]):
+        away = -past * log[-offset[p]] if offset[p] <= 0 else future_offset - future * log[offset[p]]
+        bias[p] = away + gate[shared[p]]
+    return bias
 
 
 @compiled(SUMS)

@@ -49,6 +49,7 @@ _ROUNDS = 3
 _PATIENCE = 1 / 12
 # Below this many pairs, starting threads takes longer than the work.
 _SMALL = 2**19
+_NONE = np.empty(0)
 
 Real = NDArray[Any]
 
@@ -156,7 +157,9 @@ class _Prepared:
         pointer, key, certified, scored = self._candidates(start, stop)
         row = self.row
         arrays = (row.q, row.k, row.v, self.anchor, row.anchor_value, row.valid, self.bias)
-        self.mixed[start:stop], *columns = pair_kernels.attend(start, *arrays, pointer, key, self.near_misses, self.near_window)
+        self.mixed[start:stop], *columns = pair_kernels.attend(
+            start, *arrays, pointer, key, self.near_misses, self.near_window, _NONE
+        )
         columns += [certified, scored]
         return HeadPairs(*columns)
 

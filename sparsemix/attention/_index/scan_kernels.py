@@ -57,7 +57,8 @@ def attend_all(
     nothing = np.zeros(q.shape[0] + 1, np.int64), np.empty(0, np.int32)
     laid_out = in_order(keys, valid)
     pointer, key = scan(0, which, least, query, single_anchor, reach, single_bias, *laid_out, *nothing)
-    attended = attend(0, q, k, v, anchor, anchor_value, valid, bias, pointer, key, near_misses, near_window)
+    none = np.empty(0, np.float64)
+    attended = attend(0, q, k, v, anchor, anchor_value, valid, bias, pointer, key, near_misses, near_window, none)
     scored = np.zeros(q.shape[0], np.int32)
     scored[which] = which.shape[0]
     return *attended, np.ones(q.shape[0], np.bool_), scored
