@@ -82,9 +82,10 @@ def attend(
 
     ``q``, ``k``, ``v`` [N, D]; ``anchor`` [N] logits; ``anchor_value`` [D]; ``valid`` [N]: queries outside it get zeros;
     ``bias`` [2 N] by offset j - i + N; the candidates of query start + r are ``key[pointer[r]:pointer[r + 1]]``, none outside
-    ``valid``; ``given`` [P]: the bias of every candidate, instead of ``bias``; [0] for none. Returns, for these queries: mixed values [n, D], threshold [n] (on the scale of z / 2), anchor weight [n]; the
-    selected pairs as CSR: pointer [n + 1], key [P], weight [P], logit [P]; near misses as CSR: pointer [n + 1], key [M], logit
-    [M]: at most ``near_misses`` a query, best first (ties: the earlier key), with a margin above -``near_window``.
+    ``valid``; ``given`` [P]: the bias of every candidate, instead of ``bias``; [0] for none. Returns, for these queries: mixed
+    values [n, D], threshold [n] (on the scale of z / 2), anchor weight [n]; the selected pairs as CSR: pointer [n + 1], key
+    [P], weight [P], logit [P]; near misses as CSR: pointer [n + 1], key [M], logit [M]: at most ``near_misses`` a query, best
+    first (ties: the earlier key), with a margin above -``near_window``.
     """
     rows = pointer.shape[0] - 1
     n, d_head = q.shape
