@@ -116,6 +116,8 @@ class IndexSearch:
                 work += [partial(prepared.attend, start) for start in prepared.starts]
                 owner += [number] * len(prepared.starts)
             parts = parallel.run(work, partial(self._tell, len(done), len(some), len(rows)))
+            # What was prepared takes more memory than what was found.
+            del work, prepared
             of_rows = ([part for part, of in zip(parts, owner, strict=True) if of == number] for number in range(len(some)))
             done += parallel.run([partial(joined, blocks) for blocks in of_rows])
         return mixed, done
