@@ -77,6 +77,11 @@ class LayerState:
             [torch.from_numpy(layer.attention.bias(h).table(len(x), np.float64)) for h in range(layer.attention.heads)]
         )
 
+    @cached_property
+    def longest(self) -> Tensor:
+        """Return the length of every head's longest key [H]."""
+        return torch.as_tensor(self.k.all.norm(dim=-1).amax(-1))
+
     @property
     def shape(self) -> tuple[int, int, int]:
         """Return the shape of the projections: H, N, D."""

@@ -5,19 +5,20 @@ Axis letters: N events, H heads, D head dimension, M model dimension, R rows com
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 import numpy as np
 import torch
+import torch.nn.functional as F
 from numpy.typing import NDArray
 from torch import Tensor
 
 from sparsemix.attention.entmax import segment_entmax15
 from sparsemix.attention.head_pairs import HeadPairs
 from sparsemix.errors import ExplanationError
+from sparsemix.explain.edited import Edited, edited
 from sparsemix.explain.intervention import Intervention, Outcome, RowSelection
-from sparsemix.explain.layer_state import LayerState, Projection, logged
+from sparsemix.explain.layer_state import LayerState, logged
 
 if TYPE_CHECKING:
     from sparsemix.explain.rerun import Rerun
@@ -28,38 +29,9 @@ _MANY_ROWS = 1000
 _CHUNK_BYTES = 64 * 2**20
 # Room for rounding when a row is skipped because a key stays below its threshold: an extra row costs time but no exactness.
 _SLACK = 1e-9
-
-
-class _Edited:
-    """Rows [H, N, D] of which a few are new: ``rows`` of the run, ``place`` [C] (sorted) of the ``new`` ones [H, C, D].
-
-    A whole copy for every intervention would take most of the time: 25 MB a tensor at 50,000 events.
-    """
-
-    def __init__(self, rows: Projection, place: Tensor, new: Tensor) -> None:
-        self.rows, self.place, self.new = rows, place, new
-
-    def whole(self) -> Tensor:
-        """Return all rows [H, N, D]."""
-        return self.rows.all.index_copy(-2, self.place, self.new) if len(self.place) else self.rows.all
-
-    def at(self, index: Tensor, head: Tensor | None = None) -> Tensor:
-        """Return the rows [H, R, D] at ``index`` [R], or those [R, D] of one ``head`` [R] each."""
-        found = self.rows.at(index, head)
-        return _edited(found, index, self.place, lambda at: self.new[:, at] if head is None else self.new[head, at])
-
-    def products(self, query: Tensor) -> Tensor:
-        """Return the products of ``query`` [H, R, D] with all rows, [H, R, N]."""
-        found = query @ self.rows.all.transpose(1, 2)
-        return found.index_copy_(-1, self.place, query @ self.new.transpose(1, 2)) if len(self.place) else found
-
-
-def _edited(found: Tensor, index: Tensor, place: Tensor, new_at: Callable[[Tensor], Tensor]) -> Tensor:
-    """Return what was ``found`` [..., R, D] at ``index`` [R], with the new rows in place of those at ``place`` [C] (sorted)."""
-    if not len(place):
-        return found
-    at = torch.searchsorted(place, index).clamp_max(len(place) - 1)
-    return torch.where((place[at] == index)[:, None], new_at(at), found)
+# A query that moved looks at no more keys than these one by one; products with fewer keys would have other bits than those with
+# all.
+_MOST_KEYS, _LEAST_KEYS = 4096, 128
 
 
 class Pass:
@@ -97,17 +69,17 @@ class Pass:
         # Most interventions are on a pair of the last layer: in those before it nothing changes.
         heads, _, d = state.shape
         parts = layer.projected(new) if len(new) else [new.new_empty(heads, 0, d)] * 3
-        q, k, v = (_Edited(old, place, part) for old, part in zip(before, parts, strict=True))
+        q, k, v = (Edited(old, place, part) for old, part in zip(before, parts, strict=True))
         rows = self._affected(index, state, changed, k.new) if target is None else np.array([target])
         if not len(rows):
             return rows, new[:0], self._few(index, state, rows, q, k, v)[1]
         compute = self._many if len(rows) > _MANY_ROWS else self._few
         mixed, selection = compute(index, state, rows, q, k, v)
         which = torch.from_numpy(rows)
-        return rows, layer.after_mixing(_edited(state.x[which], which, place, lambda at: new[at]), mixed), selection
+        return rows, layer.after_mixing(edited(state.x[which], which, place, lambda at: new[at]), mixed), selection
 
     def _few(
-        self, index: int, state: LayerState, rows: NDArray[np.int64], q: _Edited, k: _Edited, v: _Edited
+        self, index: int, state: LayerState, rows: NDArray[np.int64], q: Edited, k: Edited, v: Edited
     ) -> tuple[Tensor, RowSelection]:
         """Return mixed values [H, R, D] and the selection of ``rows``, computed row by row from all keys."""
         heads, n, d = state.shape
@@ -125,7 +97,7 @@ class Pass:
         return torch.cat(mixed, 1), RowSelection.of(rows, heads, owner, key, weight)
 
     def _many(
-        self, index: int, state: LayerState, rows: NDArray[np.int64], q: _Edited, k: _Edited, v: _Edited
+        self, index: int, state: LayerState, rows: NDArray[np.int64], q: Edited, k: Edited, v: Edited
     ) -> tuple[Tensor, RowSelection]:
         """Compute a whole layer at once, which is faster for many rows, and one by one only the edited and the watched rows.
 
@@ -174,7 +146,7 @@ class Pass:
         return np.flatnonzero(touched)
 
     def _rows(
-        self, index: int, state: LayerState, rows: NDArray[np.int64], q: _Edited, k: _Edited, v: _Edited
+        self, index: int, state: LayerState, rows: NDArray[np.int64], q: Edited, k: Edited, v: Edited
     ) -> tuple[Tensor, NDArray[np.int64], NDArray[np.int64], NDArray[np.float64]]:
         """Return mixed values [H, R, D] of some rows, from all keys, and their pairs: head * R + row, key, weight."""
         self.base.step()
@@ -206,11 +178,11 @@ class Pass:
         return mixed.view(heads, len(rows), d), row[chosen].numpy(), column[chosen].numpy(), weight[chosen].numpy()
 
     def _known(
-        self, index: int, state: LayerState, rows: NDArray[np.int64], query: Tensor, anchor: Tensor, q: _Edited, k: _Edited
+        self, index: int, state: LayerState, rows: NDArray[np.int64], query: Tensor, anchor: Tensor, q: Edited, k: Edited
     ) -> tuple[Tensor, Tensor, Tensor] | None:
         """Return the candidates of some ``rows`` without a look at all keys: head * R + row, column (N: the anchor) and logit.
-        They are those of the trace where no other may come in, and the strongest of the run where a single row's query stays as
-        it was. None where all keys have to be looked at."""
+        They are those of the trace where no other may come in, and of a single row the strongest of the run, unless its query
+        moved so far that others might be among them. None where all keys have to be looked at."""
         change, (heads, n, _), floor = self.intervention, state.shape, None
         if change.forced:
             return None
@@ -223,14 +195,10 @@ class Pass:
                 for h in range(heads)
             ]
             logit = (query.flatten(0, 1)[row] * k.at(column, head)).sum(-1) + torch.from_numpy(np.concatenate(bias))
-        elif len(rows) == 1 and not bool((q.place == int(rows[0])).any()):
-            row, column, logit, floor = self.base.strongest(index, int(rows[0]))
-            if len(k.place):
-                stays = ~torch.isin(column, k.place)
-                gates = state.layer.attention.gate_rows(rows, state.matches)[:, 0].expand(heads, n)[:, k.place]
-                new = torch.einsum("hd,hcd->hc", query[:, 0], k.new) + state.bias[:, k.place - int(rows[0]) + n] + gates
-                row = torch.cat([row[stays], torch.arange(heads).repeat_interleave(len(k.place))])
-                column, logit = torch.cat([column[stays], k.place.repeat(heads)]), torch.cat([logit[stays], new.flatten()])
+        elif len(rows) == 1:
+            if (found := self._strongest(index, state, int(rows[0]), query, q, k)) is None:
+                return None
+            row, column, logit, floor = found
         else:
             return None
         stays = torch.ones(len(row), dtype=torch.bool)
@@ -251,6 +219,30 @@ class Pass:
                 return None
         order = torch.argsort(row * (n + 1) + column)
         return row[order], column[order], logit[order]
+
+    def _strongest(
+        self, index: int, state: LayerState, event: int, query: Tensor, q: Edited, k: Edited
+    ) -> tuple[Tensor, Tensor, Tensor, Tensor] | None:
+        """Return the strongest keys of one event: head [P], key [P], logit [P], and above which logit a head's keys are all
+        there [H]. None where there are too many of them for a query that moved."""
+        head, key, logit, floor = self.base.strongest(index, event)
+        heads, n, _ = state.shape
+        gates = state.layer.attention.gate_rows(np.array([event]), state.matches)[:, 0].expand(heads, n)
+        bias = state.bias[:, n - event : 2 * n - event]
+        if bool((q.place == event).any()):
+            # No other logit rises by more than the query moved, times the longest key.
+            floor = floor + (query - q.rows.at(torch.tensor([event])))[:, 0].norm(dim=-1) * state.longest
+            keys, at = torch.unique(key, return_inverse=True)
+            if len(keys) > _MOST_KEYS:
+                return None
+            products = query @ state.k.at(F.pad(keys, (0, max(0, _LEAST_KEYS - len(keys))))).transpose(1, 2)
+            logit = products[head, 0, at] + bias[head, key] + gates[head, key]
+        if len(k.place):
+            stays = ~torch.isin(key, k.place)
+            new = (query @ k.new.transpose(1, 2))[:, 0] + bias[:, k.place] + gates[:, k.place]
+            head = torch.cat([head[stays], torch.arange(heads).repeat_interleave(len(k.place))])
+            key, logit = torch.cat([key[stays], k.place.repeat(heads)]), torch.cat([logit[stays], new.flatten()])
+        return head, key, logit, floor
 
     def _logged_pairs(self, index: int, rows: NDArray[np.int64]) -> tuple[Tensor, Tensor]:
         """Return the pairs of the trace of some rows: head * R + row, and key."""

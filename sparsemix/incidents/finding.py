@@ -23,7 +23,7 @@ from sparsemix.encoding.sequence import Event
 from sparsemix.explain.rerun import Rerun
 from sparsemix.incidents.causes import LINKED, CauseSearch
 from sparsemix.incidents.incident import Incident, Reason, leads, members
-from sparsemix.incidents.pair_causes import pair_causes, readers
+from sparsemix.incidents.pair_causes import pair_causes, selections
 from sparsemix.incidents.ranking import WEIGHTS, WORTH_SHOWING, first_ones, must_be_seen, vector
 from sparsemix.incidents.reasons import reasons_of, usual_line
 from sparsemix.incidents.severe_words import ended
@@ -129,11 +129,11 @@ def _flagged(rerun: Rerun, most: int) -> list[Incident]:
     later = model.judge.later
     flagged = np.flatnonzero(logits >= model.event_cut)
     flagged = flagged[flagged + later < len(logits)]
-    read_by = readers(rerun.trace)
+    selected = selections(rerun.trace)
     incidents: list[Incident] = []
     for event, own in islice(together(flagged, logits[flagged], rerun.sequence.starts), most):
         logit = float(logits[event])
         reason = Reason("unexpected" if later else "weights", logit, {"probability": 1.0 / (1.0 + float(np.exp(-logit)))})
-        causes = pair_causes(rerun, event, read_by)
+        causes = pair_causes(rerun, event, selected)
         incidents.append(Incident((event + later,), tuple((own + later).tolist()), logit, True, (reason,), causes))
     return incidents

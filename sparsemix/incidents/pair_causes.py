@@ -24,20 +24,28 @@ LEAST_EFFECT, MOST_READERS = 0.5, 0.05
 _TRIED, _TOLD = 6, 3
 
 
-def readers(trace: SelectionTrace) -> NDArray[np.int64]:
-    """Return how many other events read each event, in any head [N]."""
-    n = trace.length
-    pairs = [head.query_index.astype(np.int64) * n + head.key_index for layer in trace.heads for head in layer]
-    query, key = np.divmod(distinct(np.concatenate(pairs)), n)
-    return np.bincount(key[query != key], minlength=n)
+def selections(trace: SelectionTrace) -> NDArray[np.int64]:
+    """Return how often each event is selected, in all heads together [N]."""
+    counts = (np.bincount(head.key_index, minlength=trace.length) for layer in trace.heads for head in layer)
+    return np.asarray(sum(counts))
 
 
-def pair_causes(rerun: Rerun, event: int, read_by: NDArray[np.int64]) -> tuple[Cause, ...]:
-    """Return what led to a flagged event, the largest effect first; ``read_by``: see `readers`."""
-    n, found = rerun.trace.length, []
-    own = [edge for edge in edges(rerun.trace, event) if edge.query == event]
+def _readers(trace: SelectionTrace, event: int) -> int:
+    """Return how many other events read an event, in any head."""
+    heads = [head for layer in trace.heads for head in layer]
+    places = [np.flatnonzero(head.key_index == event) for head in heads]
+    query = [np.searchsorted(head.query_ptr, place, "right") - 1 for head, place in zip(heads, places, strict=True)]
+    return int((distinct(np.concatenate(query)) != event).sum())
+
+
+def pair_causes(rerun: Rerun, event: int, selected: NDArray[np.int64]) -> tuple[Cause, ...]:
+    """Return what led to a flagged event, the largest effect first; ``selected``: see `selections`."""
+    trace, found, most = rerun.trace, [], MOST_READERS * rerun.trace.length
+    own = [edge for edge in edges(trace, event) if edge.query == event]
     for edge in own[:_TRIED]:
-        if read_by[edge.key] <= MOST_READERS * n and came_before(rerun.sequence, edge.key, event):
+        # Readers are counted where an event is selected so often that there may be too many.
+        sink = selected[edge.key] > most and _readers(trace, edge.key) > most
+        if not sink and came_before(rerun.sequence, edge.key, event):
             effect = float(rerun.logits[event]) - rerun.logit(Intervention.without(edge.pairs), event)
             if effect >= LEAST_EFFECT:
                 found.append(Cause(edge.key, "pair", "", effect))

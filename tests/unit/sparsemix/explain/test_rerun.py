@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from sparsemix import ConfigError, ExplanationError, RunCancelled, SparseMixConfig, SparseMixModel, TraceError
 from sparsemix.explain import passes
 from sparsemix.explain import rerun as reruns
+from sparsemix.explain.edited import Edited
 from sparsemix.explain.effects import pair_effects
 from sparsemix.explain.intervention import Intervention, Pair
 from sparsemix.explain.rerun import Rerun
@@ -220,3 +221,21 @@ def test_a_step_can_stop_the_work() -> None:
     with pytest.raises(RunCancelled):
         for event in range(EVENTS):
             rerun(Intervention(absent=frozenset((event,))))
+
+
+def test_a_query_that_moved_far_looks_at_every_key(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its strongest keys of the run may be none of those that it selects now."""
+
+    def moved() -> list[float]:
+        rerun = Rerun(MODEL, SEQUENCE, TRACE)
+        return [rerun.alone(event, rerun.embedded[(7 * event) % EVENTS]) for event in range(EVENTS)]
+
+    monkeypatch.setattr(reruns, "_STRONGEST", 2.5)
+    found, looks = moved(), list[int]()
+    products = Edited.products
+    monkeypatch.setattr(Edited, "products", lambda self, query: (looks.append(1), products(self, query))[1])
+    few = moved() and len(looks)
+    monkeypatch.setattr(passes, "_MOST_KEYS", -1)
+    looks.clear()
+    assert np.abs(np.array(found) - moved()).max() < 1e-10
+    assert 0 < few < len(looks)
