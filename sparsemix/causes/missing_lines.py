@@ -29,10 +29,11 @@ from sparsemix.encoding.entity_types import find_types
 from sparsemix.encoding.entity_words import masked, words_of
 from sparsemix.encoding.file_identifiers import Surroundings, identifiers_of
 from sparsemix.encoding.file_statistics.statistics import CODES, file_statistics
-from sparsemix.encoding.file_statistics.surprise import Codes, codes_of
+from sparsemix.encoding.file_statistics.surprise import Codes
 from sparsemix.encoding.matches import ranges
 from sparsemix.encoding.of_file import MATCHED, code_entities
 from sparsemix.encoding.sequence import Event, SameEvents, TokenSequence, template
+from sparsemix.encoding.tokens import numbered
 from sparsemix.judges.judge import Judge
 
 # Lines of a kind or group that are compared, and lines of the file that words are counted in: names cost the same in any file.
@@ -98,7 +99,7 @@ def _groups(same: SameEvents, types: tuple[EntityType, ...], around: Surrounding
     # In the order of their codes, which is that of their first lines.
     names = tuple(word for word, _ in dict.fromkeys(meant(*one) for words in found for one in words))
     kinds = (_template(message, [word for word, _ in words]) for message, words in zip(messages, found, strict=True))
-    by_word = _line_groups(events, messages, entities_from(found, types), names, codes_of(kinds)[0])
+    by_word = _line_groups(events, messages, entities_from(found, types), names, numbered(kinds)[1])
     if not (of_file and events):
         return (by_word,)
     codes = file_statistics(events).codes

@@ -44,6 +44,7 @@ from sparsemix.encoding.hashing import (
     places,
 )
 from sparsemix.encoding.hashing import summed as summed_rows
+from sparsemix.encoding.matches import ranges
 from sparsemix.encoding.scales import Parts, Scale
 from sparsemix.encoding.sequence import Event, SameEvents, template
 from sparsemix.encoding.tokens import Token, Tokens, is_serial, numbered, tokens_of
@@ -120,8 +121,8 @@ def _known_shares(tokens: Tokens, vocabulary: NDArray[np.uint32]) -> Shares:
     word = np.array([word for token in tokens.known for word in token.words], np.int64)
     word = 2 * word + np.isin(word, vocabulary)
     repeats = count[tokens.which]
-    place = np.repeat((np.cumsum(count) - count)[tokens.which] - (np.cumsum(repeats) - repeats), repeats)
-    each = distinct(np.repeat(tokens.line.astype(np.int64) << 33, repeats) + word[place + np.arange(len(place))])
+    place = ranges((np.cumsum(count) - count)[tokens.which], repeats)
+    each = distinct(np.repeat(tokens.line.astype(np.int64) << 33, repeats) + word[place])
     total, known = (np.bincount(one >> 33, minlength=tokens.messages) for one in (each, each[each % 2 == 1]))
     return np.asarray(known[total > 0] / total[total > 0])
 

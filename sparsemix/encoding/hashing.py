@@ -20,6 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sparsemix.encoding.entities import Entities
+from sparsemix.encoding.matches import ranges
 from sparsemix.encoding.tokens import Feature, Long
 
 _C1, _C2, _C3 = map(np.uint32, (0xCC9E2D51, 0x1B873593, 0xE6546B64))
@@ -56,9 +57,8 @@ class HashedEvents:
     def at(self, events: Long) -> HashedEvents:
         """Return the rows of some ``events``, without entities."""
         counts = self.pointer[events + 1] - self.pointer[events]
-        pointer = np.concatenate([[0], np.cumsum(counts)]).astype(np.int64)
-        place = np.arange(pointer[-1]) + np.repeat(self.pointer[events] - pointer[:-1], counts)
-        return HashedEvents(pointer, self.bucket[place], self.value[place])
+        place = ranges(self.pointer[events], counts)
+        return HashedEvents(np.append(0, np.cumsum(counts)), self.bucket[place], self.value[place])
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,10 +83,9 @@ class NamedRows:
 
     def at(self, rows: NDArray[np.integer[Any]]) -> NamedRows:
         """Return some of the ``rows``, in their order."""
-        begin, count = self.pointer[rows], self.pointer[rows + 1] - self.pointer[rows]
-        pointer = np.append(0, np.cumsum(count))
-        place = np.repeat(begin - pointer[:-1], count) + np.arange(pointer[-1])
-        return NamedRows(self.names, pointer, self.name[place], self.value[place])
+        counts = self.pointer[rows + 1] - self.pointer[rows]
+        place = ranges(self.pointer[rows], counts)
+        return NamedRows(self.names, np.append(0, np.cumsum(counts)), self.name[place], self.value[place])
 
     def only(self, kept: NDArray[np.bool_]) -> NamedRows:
         """Return the features whose names are ``kept`` [D]."""
@@ -107,7 +106,7 @@ def joined(parts: Sequence[NamedRows]) -> NamedRows:
     name, value = np.empty(pointer[-1], np.int64), np.empty(pointer[-1], np.float64)
     begin, first = pointer[:-1], 0
     for part, count in zip(parts, counts, strict=True):
-        place = np.repeat(begin - part.pointer[:-1], count) + np.arange(len(part.name))
+        place = ranges(begin, count)
         name[place], value[place] = part.name + first, part.value
         begin, first = begin + count, first + len(part.names)
     return NamedRows([name for part in parts for name in part.names], pointer, name, value)

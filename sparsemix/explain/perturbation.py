@@ -18,8 +18,8 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from sparsemix.encoding.file_statistics.surprise import codes_of
 from sparsemix.encoding.sequence import TokenSequence, template
+from sparsemix.encoding.tokens import numbered
 from sparsemix.errors import ConfigError
 from sparsemix.explain.attribution import Attribution, frozen_field, rollout
 from sparsemix.explain.integrated import attributed
@@ -46,7 +46,7 @@ def group_events(sequence: TokenSequence, events: NDArray[np.int64], grouping: G
     if grouping == "lines":
         return np.arange(len(events))
     if grouping == "templates":
-        return codes_of(template(sequence.events[event].message) for event in events.tolist())[0]
+        return numbered(template(sequence.events[event].message) for event in events.tolist())[1]
     return np.unique(events // _WINDOW, return_inverse=True)[1].astype(np.int64)
 
 

@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 
 from sparsemix.encoding.file_statistics.lines import Lines
 from sparsemix.encoding.file_statistics.statistics import NAMES, FileStatistics, lines_of
-from sparsemix.encoding.file_statistics.surprise import Codes, Column, codes_of
+from sparsemix.encoding.file_statistics.surprise import Codes, Column, in_order
 from sparsemix.encoding.sequence import Event
 from sparsemix.incidents.floods import LEAST_FLOOD, floods_of
 from sparsemix.incidents.severe_words import grade_with_values, severe_grade
@@ -95,7 +95,7 @@ def candidates(events: Sequence[Event], statistics: FileStatistics, logits: Colu
     n, grade = len(events), _grades(events, lines)
     source = np.searchsorted(starts, np.arange(n), "right")
     # A request that fails is another kind than the same request that does not.
-    kind = codes_of((lines.kind * _GRADES + grade).tolist())[0]
+    kind = in_order(lines.kind * _GRADES + grade)[0]
     step, pause, clock, jumps = _times([event.time for event in events], starts)
     episode, begins = _episodes(kind, np.searchsorted(sorted([*starts, *jumps]), np.arange(n), "right"))
     often = _often(kind, begins)

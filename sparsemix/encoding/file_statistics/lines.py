@@ -19,7 +19,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from sparsemix.encoding.file_statistics.surprise import Codes, codes_of
+from sparsemix.encoding.file_statistics.surprise import Codes
 from sparsemix.encoding.matches import ranges
 from sparsemix.encoding.tokens import numbered, numbered_words, spaces
 from sparsemix.kernels import parallel
@@ -120,4 +120,4 @@ def _kinds(forms: Sequence[str]) -> Codes:
             continue
         masked = " ".join("<*>" if "#" in word or word == "<hex>" else word for word in form.split(" "))
         kinds.append(drain.add_log_message(masked or "empty")[0].cluster_id)
-    return codes_of(kinds)[0] if forms else np.zeros(0, np.int64)
+    return numbered(kinds)[1]

@@ -14,7 +14,7 @@ from typing import NamedTuple
 import numpy as np
 
 from sparsemix.encoding.file_statistics.lines import Lines
-from sparsemix.encoding.file_statistics.surprise import Codes, Column, codes_of, counts_of
+from sparsemix.encoding.file_statistics.surprise import Codes, Column, counts_of
 from sparsemix.encoding.tokens import numbered
 
 _LETTERS = re.compile(r"[^\W\d_]{2,}")
@@ -51,7 +51,7 @@ def rarity(messages: Sequence[str], lines: Lines) -> Rarity:
     """Return how rare every event and its parts are."""
     length = len(messages)
     starts, start = numbered(message[:_BEGINNING] for message in messages)
-    beginnings = codes_of(_LOWER.sub("a", _outline(text).lower()) for text in starts)[0][start]
+    beginnings = numbered(_LOWER.sub("a", _outline(text).lower()) for text in starts)[1][start]
     often = counts_of(lines.kind)
     rare = (often <= _RARE).astype(np.float64)
     return Rarity(
@@ -75,7 +75,7 @@ def _heads(lines: Lines) -> Codes:
         there = np.flatnonzero(lines.length > place)
         own[there] = lines.at(there, place)
     used, which = np.unique(both, return_inverse=True)
-    first, second = codes_of(_outline(lines.words[word]) for word in used.tolist())[0][which.reshape(2, -1)]
+    first, second = numbered(_outline(lines.words[word]) for word in used.tolist())[1][which.reshape(2, -1)]
     return np.asarray(first * len(used) + second)
 
 

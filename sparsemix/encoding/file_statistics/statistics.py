@@ -6,10 +6,9 @@ Axis letters: N events, C columns.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache, partial
-from itertools import chain
 from typing import Any
 
 import numpy as np
@@ -119,34 +118,31 @@ def _statistics(same: SameEvents) -> FileStatistics:
     order, usual = _order(lines)
     grades = _severity(events, lines)
     found: dict[str, Any] = {"severity": grades, "order": order}
+    tasks: list[Callable[[], dict[str, Any]]] = [partial(_usual, same, lines)]
     if rows is None:
         found["table"] = _zeros("table", len(events))
-        tasks = [partial(_held, lines, grades[0]), partial(_numbers, lines), partial(_identified, lines, usual)]
+        tasks += [partial(_states, lines, grades[0]), partial(_numbers, lines), partial(_identified, lines, usual)]
     else:
         found |= {name: _zeros(name, len(events)) for name in ("sessions", "entities", "numbers")}
-        found |= {"table": tables.odd_rows(rows), "named": [], "states": states.no_states(len(events)), "large": 0.0}
-        tasks = []
-    for part in parallel.run([*tasks, partial(_usual, same, lines)]):
+        found |= {"table": tables.odd_rows(rows), "named": [], "states": states.no_states(len(events))}
+        found["large"] = np.zeros(len(events))
+    for part in parallel.run(tasks):
         found |= part
     held = found["states"].with_large(found["large"])
     none = np.full(len(events), -1, np.int64)
     first, second = [*(one.code for one in found["named"]), none, none][:2]
     columns = np.empty((len(NAMES), len(events)))
-    for column, values in zip(
-        columns, chain.from_iterable(found[group] for group in GROUPS if group != "states"), strict=False
-    ):
-        column[:] = values
-    ranks = columns[len(_EARLIER) :]
-    parallel.run([partial(_rank, columns[_EARLIER.index(name)], rank) for name, rank in zip(_RANKED, ranks, strict=False)])
-    for column, name in zip(ranks[len(_RANKED) :], states.COLUMNS, strict=True):
-        column[:] = getattr(held, name)
+    np.stack([column for group in GROUPS if group != "states" for column in found[group]], out=columns[: len(_EARLIER)])
+    ranks = columns[len(_EARLIER) : len(_EARLIER) + len(_RANKED)]
+    parallel.run([partial(_rank, columns[_EARLIER.index(name)], rank) for name, rank in zip(_RANKED, ranks, strict=True)])
+    np.stack([getattr(held, name) for name in states.COLUMNS], out=columns[-len(states.COLUMNS) :])
     return FileStatistics(columns.T, np.stack([first, lines.kind, second, held.code]))
 
 
 # What is told of a file at once: each returns groups of columns, and what follows from it.
 
 
-def _held(lines: Lines, grade: Column) -> dict[str, Any]:
+def _states(lines: Lines, grade: Column) -> dict[str, Any]:
     return {"states": states.states(lines, grade)}
 
 

@@ -8,13 +8,10 @@ Axis letters: N places.
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterable
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-
-from sparsemix.encoding.tokens import numbered
 
 Codes = NDArray[np.int64]
 """Values as whole numbers from 0; -1 where there is none."""
@@ -22,12 +19,6 @@ Column = NDArray[np.float64]
 _UNSEEN = 0.5
 # Codes below so many times their number are counted in a table; others are sorted.
 _TABLE = 4
-
-
-def codes_of(values: Iterable[Hashable]) -> tuple[Codes, int]:
-    """Return the values as codes [N] in the order of their first places, and how many different values there are."""
-    known, codes = numbered(values)
-    return codes, len(known)
 
 
 def in_order(codes: NDArray[np.integer[Any]]) -> tuple[Codes, Codes]:

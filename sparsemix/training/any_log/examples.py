@@ -14,8 +14,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sparsemix.encoding.file_statistics.statistics import FileStatistics, file_statistics
-from sparsemix.encoding.file_statistics.surprise import Codes, codes_of
+from sparsemix.encoding.file_statistics.surprise import Codes
 from sparsemix.encoding.sequence import Event
+from sparsemix.encoding.tokens import numbered
 from sparsemix.training.any_log.course import Course
 from sparsemix.training.any_log.faults import break_lines
 from sparsemix.training.any_log.sensors import sensor_rows
@@ -155,7 +156,7 @@ def example(seed: int) -> LogExample:
     place = {id(line): number for number, line in enumerate(lines)}
     cause = np.array([-1 if line.cause is None else place.get(id(line.cause), -1) for line in lines])
     faults = np.array([line.fault for line in lines])
-    times, late = times_of_lines(rng, codes_of(id(line.kind) for line in lines)[0], breaks=breaks)
+    times, late = times_of_lines(rng, numbered(id(line.kind) for line in lines)[1], breaks=breaks)
     return LogExample(_statistics([line.text for line in lines], times), _with(faults, late), cause)
 
 

@@ -29,7 +29,7 @@ def plain_features(events: Sequence[Event], reading: EventReading) -> Iterator[l
         if reading.in_order:
             features += [(f"t{size}:{' '.join(kinds[:size])}", 1.0) for size in range(2, min(len(kinds), 3) + 1)]
         if event.time is not None and previous is not None:
-            features += [(name, 0.3 * value) for name, value in _soft_bins("dt", max(event.time - previous, 0.0))]
+            features += [(name, 0.3 * value) for name, value in _soft_bins("dt", max(0.0, event.time - previous))]
         previous = event.time if event.time is not None else previous
         yield features
 

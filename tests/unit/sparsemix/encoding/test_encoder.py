@@ -93,7 +93,7 @@ PIECES += [
     "A\x1cb\x1f",
     "\u0130",
 ]
-TIMES = st.one_of(st.none(), st.sampled_from([0.0, 1.0, 1.5, 3e9]), st.floats(-1e6, 1e6))
+TIMES = st.one_of(st.none(), st.sampled_from([0.0, -0.0, 1.0, 1.5, 3e9]), st.floats(-1e6, 1e6))
 READINGS = [PLAIN, EventReading(context=3), EventReading(in_order=True), EventReading(context=2, in_order=True)]
 
 

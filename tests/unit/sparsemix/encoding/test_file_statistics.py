@@ -17,9 +17,10 @@ from sparsemix.encoding.file_statistics.numbers import odd_numbers
 from sparsemix.encoding.file_statistics.repetition import repetition
 from sparsemix.encoding.file_statistics.severity import severity
 from sparsemix.encoding.file_statistics.statistics import CODES, NAMES, file_statistics
-from sparsemix.encoding.file_statistics.surprise import codes_of, surprise, surprise_given
+from sparsemix.encoding.file_statistics.surprise import surprise, surprise_given
 from sparsemix.encoding.file_statistics.times import pauses
 from sparsemix.encoding.sequence import Event
+from sparsemix.encoding.tokens import numbered
 
 CODE_LISTS = st.lists(st.integers(0, 4), min_size=1, max_size=40)
 
@@ -34,7 +35,7 @@ def column(texts: list[str], name: str) -> np.ndarray:
 
 @given(CODE_LISTS)
 def test_surprise_counts_all_other_places(values: list[int]) -> None:
-    codes, _ = codes_of(values)
+    _, codes = numbered(values)
     count, different = Counter(values), len(set(values))
     expected = [-math.log((count[one] - 1 + 0.5) / (len(values) - 1 + 0.5 * (different + 1))) for one in values]
     np.testing.assert_allclose(surprise(codes), expected)
