@@ -7,8 +7,10 @@ import numpy as np
 import torch
 
 from sparsemix.attention._index.index_search import IndexSearch
+from sparsemix.attention.distance_bias import logarithms
 from sparsemix.attention.given_pairs import GivenPairs, attend_given
 from sparsemix.attention.head_pairs import head_selection
+from sparsemix.attention.pair_kernels import given_bias
 from sparsemix.attention.sparse_attention import AdaptiveSparseAttention
 from sparsemix.encoding.file_statistics.statistics import CODES, NAMES, FileStatistics
 from sparsemix.encoding.of_file import FEATURES, features_of
@@ -38,11 +40,12 @@ def warm_up(dtype: torch.dtype = torch.float64, training: bool = False) -> None:
 
 
 def _encode(dtype: torch.dtype) -> None:
-    """Compile what reads words and files, and sums the embeddings of features."""
+    """Compile what reads words and files, sums the embeddings of features, and matches identifiers."""
     tokens_of([""])
     rows = features_of(FileStatistics(np.zeros((2, len(NAMES))), np.zeros((len(CODES), 2), np.int64)), types=())
     table = torch.zeros(FEATURES, 8, dtype=dtype).numpy()
     sum_rows(rows.pointer, rows.bucket, rows.value, table, table[:2].copy())
+    given_bias(logarithms(1), 0.0, 0.0, 0.0, np.zeros(1, np.int32), np.zeros(2), np.zeros(1, np.uint8))
 
 
 def _again() -> None:
