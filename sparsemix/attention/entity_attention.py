@@ -27,7 +27,7 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch.autograd.function import once_differentiable
 
-from sparsemix.attention import pair_kernels
+from sparsemix.attention import gradient_kernels, pair_kernels
 from sparsemix.attention._index.index_search import IndexSearch
 from sparsemix.attention.distance_bias import NEAR_WINDOW, logarithms
 from sparsemix.attention.given_pairs import array_of
@@ -206,7 +206,7 @@ class _Matched(torch.autograd.Function):
         def head_of(h: int) -> tuple[Any, ...]:
             arrays = (array_of(part[h]) for part in (q, k, v, anchor_key, anchor_value))
             selected = (ctx.matches.pointer, ctx.matches.key, ctx.weight[h], ctx.anchored[h])
-            return tuple(pair_kernels.backward(*arrays, slope, *selected, *(array_of(grad[h]) for grad in grads)))
+            return tuple(gradient_kernels.backward(*arrays, slope, *selected, *(array_of(grad[h]) for grad in grads)))
 
         results = parallel.run([partial(head_of, h) for h in range(len(q))])
         # Gradients of q, k, v, anchor key and value, and of the pairs' logits.

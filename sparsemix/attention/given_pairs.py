@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 from torch.autograd.function import once_differentiable
 
-from sparsemix.attention import pair_kernels
+from sparsemix.attention import gradient_kernels, pair_kernels
 from sparsemix.kernels import parallel
 
 
@@ -95,7 +95,7 @@ class _Given(torch.autograd.Function):
             nothing, found = np.zeros(len(pairs.key)), []
             for *values, grad, weight, anchored in zip(*arrays, ctx.weights[head], ctx.anchored[head], strict=True):
                 selected = (pairs.pointer, pairs.key, weight, anchored, grad, nothing, rows)
-                found.append(tuple(pair_kernels.backward(*values, *anchor, slope, *selected)))
+                found.append(tuple(gradient_kernels.backward(*values, *anchor, slope, *selected)))
             return found
 
         # A task a head: those of single items are so short that handing them over would take most of the time.

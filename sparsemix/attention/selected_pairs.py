@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 from torch.autograd.function import once_differentiable
 
-from sparsemix.attention import pair_kernels
+from sparsemix.attention import gradient_kernels
 from sparsemix.attention._index.index_search import HeadInput, IndexSearch
 from sparsemix.attention.distance_bias import NEAR_WINDOW
 from sparsemix.attention.given_pairs import array_of
@@ -90,7 +90,7 @@ class _Selected(torch.autograd.Function):
             selection = (pairs.pointer, pairs.key, pairs.weight, pairs.anchor_weight)
             of_weights = weight_grad[ends[r] - len(pairs.key) : ends[r]]
             given = (mixed_grad[r // h, r % h], of_weights, anchored_grad[r // h, r % h])
-            tasks.append(partial(pair_kernels.backward, *arrays, *selection, *given))
+            tasks.append(partial(gradient_kernels.backward, *arrays, *selection, *given))
         gradients = parallel.run(tasks)
         dq, dk, dv = (torch.from_numpy(np.stack([part[i] for part in gradients])).view(b, h, n, d) for i in range(3))
         anchor_key, anchor_value, bias = (_over_batch([part[i] for part in gradients], h) for i in (3, 4, 5))
