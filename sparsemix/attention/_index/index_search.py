@@ -37,7 +37,7 @@ from sparsemix.errors import SelectionError
 from sparsemix.kernels import parallel
 from sparsemix.kernels.vectors import WIDTH as BLOCK
 
-# Queries per task: the borders of tasks, unlike the number of threads, may change the last bits.
+# Queries per task: fewer would take longer, each with a state of its own, and more would share the cores less evenly.
 _CHUNK = 4096
 # Keys per group; up to this number one group holds all keys. More groups than the limit cost more than looser boxes do.
 _GROUP = 384

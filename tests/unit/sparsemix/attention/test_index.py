@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from dataclasses import replace
+from dataclasses import fields, replace
 
 import numpy as np
 import pytest
@@ -168,6 +168,27 @@ def test_the_number_of_threads_does_not_show(search: IndexSearch, threads: int, 
     for pairs, pairs_alone in zip(selections, alone[1], strict=True):
         for name in HeadPairs.__slots__:
             assert getattr(pairs, name).tobytes() == getattr(pairs_alone, name).tobytes()
+
+
+@pytest.mark.parametrize("family", ["random", "clustered", "duplicated", "ties", "far match"])
+def test_how_keys_are_indexed_and_queries_cut_into_tasks_does_not_show(family: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A run is bit for bit the same, however its keys were indexed: only candidates differ, and what they add is nothing."""
+    rows = [row(family, 1500, 5), row(family, 1500, 6, valid=0.8)]
+    usual = INDEXED.run(rows, 4, NEAR_WINDOW)
+    for other, chunk, group, cell in (
+        (INDEXED, 64, 48, 24),
+        (INDEXED, 4096, 2000, 5),
+        (INDEXED, 500, 90, 100),
+        (SCANNED, 1, 1, 1),
+    ):
+        monkeypatch.setattr(index_search, "_CHUNK", chunk)
+        monkeypatch.setattr(index_search, "_GROUP", group)
+        monkeypatch.setattr(index_search, "_PATIENCE", 1 / cell)
+        found = other.run(rows, 4, NEAR_WINDOW)
+        assert found[0].tobytes() == usual[0].tobytes()
+        for mine, theirs in zip(found[1], usual[1], strict=True):
+            for name in (field.name for field in fields(HeadPairs) if field.name != "scored"):
+                assert getattr(mine, name).tobytes() == getattr(theirs, name).tobytes(), name
 
 
 @pytest.mark.parametrize("search", [INDEXED, SCANNED])
