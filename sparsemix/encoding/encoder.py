@@ -148,14 +148,32 @@ def encoding_parts(
         return of_file
     together = reading.context > 1 or reading.in_order
     spans = [slice(0, len(events))] if together else _spans(event.message for event in events)
-    before: list[float | None] = [None]
-    for some in spans:
-        before.append(next((event.time for event in reversed(events[some]) if event.time is not None), before[-1]))
-    timed = list(zip(spans, before, strict=False))
+    timed = [(some, _time_before(events, some.start)) for some in spans]
     encoder = _Encoder(events, features, reading, vocabulary, identified(events, reading))
-    if len(spans) == 1 or reading.scales or not encoder.first_falls():
+    if len(spans) == 1 or reading.scales or not encoder.any_falls(slice(0, _FIRST)):
         return [partial(encoder.rows, timed, any_falls=False)]
     return [partial(encoder.rows, [one], any_falls=True) for one in timed]
+
+
+def encoding_beside(
+    events: Sequence[Event], others: slice, features: int, vocabulary: NDArray[np.uint32]
+) -> tuple[list[Part], list[Part]] | None:
+    """Return what computes the rows of the events before, and of those behind ``others``, whose rows are known from a file that
+    holds these in a row, too; None where that file may have been sorted another way (`hashed`). For a plain reading."""
+    encoder = _Encoder(events, features, PLAIN, vocabulary, None)
+    if not encoder.any_falls(slice(others.start, min(others.start + _FIRST, others.stop))):
+        return None
+
+    def parts(first: int, stop: int) -> list[Part]:
+        spans = (slice(first + one.start, first + one.stop) for one in _spans(event.message for event in events[first:stop]))
+        return [partial(encoder.rows, [(one, _time_before(events, one.start))], any_falls=True) for one in spans]
+
+    return parts(0, others.start), parts(others.stop, len(events))
+
+
+def _time_before(events: Sequence[Event], index: int) -> float | None:
+    """Return the time of the last event before ``index`` that has one."""
+    return next((event.time for event in map(events.__getitem__, range(index - 1, -1, -1)) if event.time is not None), None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,9 +186,9 @@ class _Encoder:
     vocabulary: NDArray[np.uint32] | None
     found: Sequence[Found] | None
 
-    def first_falls(self) -> bool:
-        """Return whether the buckets of any row fall among those of the first events, as they do in nearly every file."""
-        row, bucket, *_ = placed(self._named(slice(0, _FIRST), None, []), self.features)
+    def any_falls(self, some: slice) -> bool:
+        """Return whether the buckets of any row fall among those of some events, as they do in nearly every file."""
+        row, bucket, *_ = placed(self._named(some, _time_before(self.events, some.start), []), self.features)
         return falls(row, bucket)
 
     def rows(self, parts: Sequence[tuple[slice, float | None]], *, any_falls: bool) -> HashedEvents:
@@ -205,7 +223,7 @@ def event_features(
     if reading.of_file:
         named_of_file: tuple[list[str], HashedEvents] = _of_file().named_features_of_file(events, index, features)
         return named_of_file
-    before = next((event.time for event in map(events.__getitem__, range(index - 1, -1, -1)) if event.time is not None), None)
+    before = _time_before(events, index)
     some = slice(max(index + 1 - max(reading.context, _MOST_TOGETHER if reading.in_order else 1), 0), index + 1)
     found = identified(events, reading)
     messages = _messages(events[some], None if found is None else found[some], reading)

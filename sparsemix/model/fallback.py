@@ -18,6 +18,7 @@ from sparsemix.attention._index.index_search import IndexSearch
 from sparsemix.encoding.encoder import known_share
 from sparsemix.encoding.sequence import Event, TokenSequence
 from sparsemix.errors import WeightsError
+from sparsemix.model.kept_events import KeptEvents
 from sparsemix.model.model import Progress, Run, SparseMixModel, unheard
 
 ANY_LOG_WEIGHTS = Path(__file__).resolve().parents[2] / "sample_data" / "weights-any-log.safetensors"
@@ -51,16 +52,18 @@ def run_or_fall_back(
     *,
     fall_back: bool = True,
     keep_layers: bool = False,
+    kept: KeptEvents | None = None,
 ) -> JudgedFile:
     """Decide on a sequence by ``model`` where it knows the events' words, reads none itself, the events are fewer than 50, or
-    ``fall_back`` is False; else by the model for any log. Other arguments as for `SparseMixModel.run_with_trace`.
+    ``fall_back`` is False; else by the model for any log. ``kept``: what the last window of the same log left. Other arguments
+    as for `SparseMixModel.run_with_trace`.
 
     Raises `WeightsError` when the model for any log is needed and not installed.
     """
     if not fall_back or model.judge.by_itself or len(sequence) < LEAST_EVENTS:
         run = model.run_with_trace(sequence, progress, search, keep_layers=keep_layers)
         return JudgedFile(run, model, run.decision.known_share)
-    known, embedded = _known(model, sequence.events, progress)
+    known, embedded = _known(model, sequence.events, progress, kept)
     if known >= model.config.familiarity_floor:
         # Popped, so that the run can free them after its first layer.
         run = model.run_with_trace(sequence, progress, search, known, keep_layers, embedded.pop() if embedded else None)
@@ -70,12 +73,14 @@ def run_or_fall_back(
     return JudgedFile(run, instead, known)
 
 
-def _known(model: SparseMixModel, events: tuple[Event, ...], progress: Progress | None) -> tuple[float, list[Tensor]]:
+def _known(
+    model: SparseMixModel, events: tuple[Event, ...], progress: Progress | None, kept: KeptEvents | None
+) -> tuple[float, list[Tensor]]:
     """Return the known share; of a long file that is clearly unfamiliar, that of events spread over the file. Where these are
     familiar, the words are read once, and the embedded events come with the share."""
     spread = known_share(events[:: -(-len(events) // _SPREAD)], model.vocabulary)
     if spread >= model.config.familiarity_floor:
-        x, known = model.embed_known(events, lambda _share: (progress or unheard)(0.0, "encode"))
+        x, known = model.embed_known(events, lambda _share: (progress or unheard)(0.0, "encode"), kept)
         if known is not None:
             return known, [x]
     if len(events) > _LONG and spread < _CLEARLY * model.config.familiarity_floor:

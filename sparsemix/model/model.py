@@ -25,8 +25,16 @@ from sparsemix.atomic_files import replacing
 from sparsemix.attention._index.index_search import IndexSearch
 from sparsemix.attention.head_pairs import head_selection
 from sparsemix.config import SparseMixConfig
-from sparsemix.encoding.encoder import EventReading, encoding_parts, entities_in, known_share, mean_share
-from sparsemix.encoding.hashing import HashedEvents
+from sparsemix.encoding.encoder import (
+    PLAIN,
+    EventReading,
+    encoding_beside,
+    encoding_parts,
+    entities_in,
+    known_share,
+    mean_share,
+)
+from sparsemix.encoding.hashing import HashedEvents, Shares
 from sparsemix.encoding.matches import Matches
 from sparsemix.encoding.sequence import Event, TokenSequence
 from sparsemix.errors import ConfigError, WeightsError
@@ -36,6 +44,7 @@ from sparsemix.judges.usual_selection import unlike_training
 from sparsemix.kernels import parallel
 from sparsemix.model import weights_file
 from sparsemix.model.decision import Decision, p_value_of
+from sparsemix.model.kept_events import KeptEvents
 from sparsemix.model.learned_lines import NONE_KNOWN, Hashes, share_learned
 from sparsemix.model.network import Layer, Network
 from sparsemix.model.weights_file import Learned
@@ -177,19 +186,31 @@ class SparseMixModel:
         """Return the embedded events [N, M]."""
         return self.embed_known(events)[0]
 
-    def embed_known(self, events: Sequence[Event], step: Callable[[float], None] | None = None) -> tuple[Tensor, float | None]:
+    def embed_known(
+        self, events: Sequence[Event], step: Callable[[float], None] | None = None, kept: KeptEvents | None = None
+    ) -> tuple[Tensor, float | None]:
         """Return the embedded events [N, M], and what `known_share` returns, None where the model reads files by themselves;
-        ``step`` as for `parallel.run`."""
+        ``step`` as for `parallel.run`; ``kept``: what the last window of the same log left, which saves time and changes
+        nothing."""
 
         @torch.no_grad()
-        def embedded(part: Callable[[], HashedEvents]) -> tuple[Tensor, NDArray[np.float64] | None]:
+        def embedded(part: Callable[[], HashedEvents]) -> tuple[Tensor, Shares | None]:
             rows = part()
             return self.network.embed_rows(rows), rows.known
 
         # The features of events take ten times the memory of what they are embedded to.
-        parts = encoding_parts(events, self.config.features, self.reading, self.vocabulary)
-        x, known = zip(*parallel.run([partial(embedded, part) for part in parts], step), strict=True)
-        return torch.cat(x), None if self.judge.by_itself else mean_share(known)
+        beside = None
+        shared = kept.shared(events) if kept is not None and self.reading == PLAIN else None
+        if shared is not None:
+            beside = encoding_beside(events, shared[0], self.config.features, self.vocabulary)
+        before, behind = beside or (encoding_parts(events, self.config.features, self.reading, self.vocabulary), [])
+        done = parallel.run([partial(embedded, part) for part in before + behind], step)
+        if kept is not None and shared is not None and beside is not None:
+            done.insert(len(before), kept.rows(shared[1]))
+        x, known = torch.cat([part for part, _ in done]), [part for _, part in done]
+        if kept is not None:
+            kept.keep(events, x, known)
+        return x, None if self.judge.by_itself else mean_share(known)
 
     def matches(self, events: Sequence[Event]) -> Matches | None:
         """Return the pairs of events that share an identifier; None where the model matches no identifiers."""

@@ -26,6 +26,7 @@ from dashboard.service.decide.judging import judge
 from dashboard.service.decide.outcomes import CRASHED, TOO_LONG, UNEXPECTED, UNREADABLE, FileFailure, Outcome
 from sparsemix import SparseMixError, SparseMixModel
 from sparsemix.attention.warm_up import warm_up
+from sparsemix.model.kept_events import KeptEvents
 from sparsemix.readers import Limits, ReadOptions
 from sparsemix.readers.limits import MIB
 
@@ -64,7 +65,7 @@ class Judge:
 
         torch.set_num_threads(1)
         self._model = SparseMixModel.load(weights)
-        self._own_lines = own_lines
+        self._kept = KeptEvents() if own_lines else None
         warm_up()
 
     def __call__(self, task: Task) -> Outcome:
@@ -82,7 +83,7 @@ class Judge:
         # Bits do not depend on it.
         torch.set_num_threads(self._threads if len(data) > _LONG else 1)
         try:
-            return judge(data, name, model=self._model, options=options, own_lines=self._own_lines)
+            return judge(data, name, model=self._model, options=options, kept=self._kept)
         except SparseMixError as error:
             code, values = getattr(error, "code", "") or UNREADABLE, getattr(error, "params", {})
             return FileFailure(code, str(error), values, sha256(data).hexdigest())

@@ -18,6 +18,7 @@ from dashboard.service.reading.reader import read_file
 from sparsemix import InputError, Run, SparseMixModel, TokenSequence
 from sparsemix.incidents.finding import MOST, together
 from sparsemix.model.fallback import run_or_fall_back
+from sparsemix.model.kept_events import KeptEvents
 from sparsemix.readers import FileRead, Limits, ReadOptions
 from sparsemix.readers import read_file as read_here
 
@@ -70,25 +71,25 @@ def judge(
     options: ReadOptions = GUESSED,
     fall_back: bool = True,
     before: FileRead | None = None,
-    own_lines: bool = False,
+    kept: KeptEvents | None = None,
     early: Early = lambda _flagged: None,
 ) -> FileJudgement:
     """Read a file and decide on it without recording anything, so that any number of processes may do so at once.
 
     A file that ``model`` does not know is judged by itself, by the model for any log, unless ``fall_back`` is False.
     ``options``: how the file is to be read; ``before``: what was read of these very bytes by these options and this name, which
-    changes nothing but the time; ``own_lines``: this program itself cut the lines, of a growing log, and reads them here;
-    ``early`` is told what was flagged before it is explained.
+    changes nothing but the time; ``kept``: what the last window of a growing log left, whose lines this program itself cut, and
+    reads here; ``early`` is told what was flagged before it is explained.
     Raises `InputError` when the input cannot be read, or has more events than there is memory for, and whatever ``progress``
     raises.
     """
     started, peak = utc_now(), Peak()
     progress(0.0, "read")
     shown = display_name(name)
-    read = before or (read_here(data, shown, Limits(), options) if own_lines else read_file(data, shown, options))
+    read = before or (read_here(data, shown, Limits(), options) if kept is not None else read_file(data, shown, options))
     _check_room(len(read.sequence))
     part = within(progress, 1 - _EXPLAIN_SHARE - STORE_SHARE)
-    judged = run_or_fall_back(model, read.sequence, part, fall_back=fall_back, keep_layers=True)
+    judged = run_or_fall_back(model, read.sequence, part, fall_back=fall_back, keep_layers=True, kept=kept)
     run, used = judged.run, judged.model
     early(_flagged(used, read.sequence, run))
     give_back()

@@ -5,8 +5,8 @@
 Three parts work side by side, so that none waits for another: a thread reads the file (``log_tail``) ten times a second; a
 process judges one window after the other (``sliding_windows``); this thread records. A decision is that of `judging.judge` on
 the window's bytes, which are its lines and nothing else. The record keeps these bytes, so every window can be judged once more,
-with the same result to the bit. Nothing is kept from one window to the next: reading and encoding are quick, and the index of
-keys is k-means on the window's own keys, whose cells the trace records.
+with the same result to the bit. Embedded events are kept from one window to the next (`sparsemix.model.kept_events`); the index
+of keys is k-means on the window's own keys.
 
 *Lag* of a line: from the last look at the file at which it was not there yet until its first decision is recorded. A window
 that takes longer than the tick delays the next, which then takes all lines that have come. Ticks that were skipped are counted
