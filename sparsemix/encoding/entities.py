@@ -11,9 +11,9 @@ Axis letters: N events, E identifiers of all events, Q queries, P matching pairs
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import lru_cache, partial
 
 import numpy as np
 from numpy.typing import NDArray
@@ -53,6 +53,13 @@ class EntityType:
         return self.places[0]
 
 
+Run = Callable[[Sequence[Callable[[], Matches]]], Sequence[Matches]]
+
+
+def _in_turn(parts: Sequence[Callable[[], Matches]]) -> list[Matches]:
+    return [part() for part in parts]
+
+
 @dataclass(frozen=True, slots=True)
 class Entities:
     """Identifiers of N events, by word and then by event: their ``event`` int64 [E], ``code`` of the word int64 [E] (rising)
@@ -84,14 +91,14 @@ class Entities:
         np.maximum.at(nearest, self.code, self.nearest[self.type])
         return bits[self.code], nearest[self.code]
 
-    def matches(self, queries: NDArray[np.int64], low: int, high: int) -> Matches:
-        """Return the matching pairs of the ``queries`` [Q] with the events from ``low`` to ``high`` - 1."""
+    def matches(self, queries: NDArray[np.int64], low: int, high: int, run: Run = _in_turn) -> Matches:
+        """Return the matching pairs of the ``queries`` [Q] with the events from ``low`` to ``high`` - 1; ``run``: what runs the
+        parts of this work."""
         bits, nearest = self._types_of_code
         common = self.common
-        parts = [
-            self._matches(queries[start : start + _QUERIES], low, high, common, bits, nearest)
-            for start in range(0, max(len(queries), 1), _QUERIES)
-        ]
+        starts = range(0, max(len(queries), 1), _QUERIES)
+        some = (queries[start : start + _QUERIES] for start in starts)
+        parts = run([partial(self._matches, own, low, high, common, bits, nearest) for own in some])
         pointer = np.concatenate([[0], np.cumsum(np.concatenate([np.diff(part.pointer) for part in parts]))]).astype(np.int64)
         columns = (np.concatenate([getattr(part, name) for part in parts]) for name in ("key", "offset", "shared"))
         return Matches(pointer, *columns)

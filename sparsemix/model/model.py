@@ -215,7 +215,7 @@ class SparseMixModel:
     def matches(self, events: Sequence[Event]) -> Matches | None:
         """Return the pairs of events that share an identifier; None where the model matches no identifiers."""
         entities = entities_in(events, self.reading)
-        return None if entities is None else entities.all_matches
+        return None if entities is None else entities.matches(np.arange(len(entities)), 0, len(entities), parallel.run)
 
     def _run_layer(
         self, layer: Layer, x: Tensor, index: int, report: Progress, search: IndexSearch, matches: Matches | None
