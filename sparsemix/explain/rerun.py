@@ -4,7 +4,8 @@ A pair that was not selected has exactly no effect through its edge. So after an
 only when it was intervened on, its own event changed, it had selected a changed event, or a changed event's new logit now
 passes the row's threshold. These rows look at every key again, in double precision; pairs that enter or leave the selection
 therefore count, and the result equals the result of a whole run. Tests compare it with the dense reference over all pairs. The
-strongest keys of a row are remembered, and where they suffice to tell what is selected, no key is looked at a second time.
+strongest keys of a row are remembered, and where they suffice to tell what is selected, no key is looked at a second time: no
+logit rises by more than the query moved, times the longest key.
 
 Axis letters: N events, L layers, H heads, D head dimension, M model dimension, R rows computed anew, C
 changed events.

@@ -25,7 +25,7 @@ from sparsemix.readers import read_file as read_here
 GUESSED = ReadOptions()
 Early = Callable[[list[tuple[int, int]]], None]
 """Is told the events that were flagged, each with how many lie close to it, the most probable first."""
-_OF_EVENT, _SHORT = 11_000, 200_000  # bytes that judging takes of an event; events that always have room
+_OF_EVENT, _SHORT = 7_000, 200_000  # bytes that judging takes of an event; events that always have room
 _READ_SHARE, _EXPLAIN_SHARE, STORE_SHARE = 0.02, 0.48, 0.02
 
 

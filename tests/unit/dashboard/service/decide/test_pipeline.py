@@ -54,9 +54,9 @@ def test_a_file_that_this_machine_has_no_memory_for_is_refused(
     monkeypatch: pytest.MonkeyPatch, store: AuditStore, model: SparseMixModel
 ) -> None:
     monkeypatch.setattr(judging, "_SHORT", 23)
-    monkeypatch.setattr(judging, "free_mb", lambda: 24 * 11_000 / 1e6)
+    monkeypatch.setattr(judging, "free_mb", lambda: 24 * 7_000 / 1e6)
     assert record(store, model)
-    monkeypatch.setattr(judging, "free_mb", lambda: 0.2)
+    monkeypatch.setattr(judging, "free_mb", lambda: 24 * 6_900 / 1e6)
     with pytest.raises(InputError, match="Judging 24 events takes some 0 MB of memory, and 0 MB are free"):
         record(store, model, LOG + b"\n")
     monkeypatch.setattr(judging, "_SHORT", 24)
