@@ -74,7 +74,7 @@ def trace_command(options: Namespace) -> None:
     except ExplanationError:
         # Values that are not finite: the selection can be written all the same.
         incidents = []
-    blobs = [run.trace.layer_blob(layer) for layer in range(len(run.trace.heads))]
+    blobs = run.blobs()
     summary = _summary(sequence, judged, incidents, blobs)
     if options.check:
         summary["replay_difference"] = replay(model, sequence, run.trace, search)

@@ -59,7 +59,7 @@ _MAX_WEIGHTS_BYTES = 512 * 2**20
 _NO_REFERENCE = np.zeros(0)
 _MOSTLY = 0.5
 # Above so many events as many heads at once as there are threads: projecting anew takes less than their memory is worth.
-_LONG = 2**17
+_LONG = 2**18
 
 
 def unheard(_share: float, _stage: str) -> None:
@@ -83,6 +83,10 @@ class Run:
     decision: Decision
     trace: SelectionTrace
     layers: RunLayers | None = field(default=None, repr=False, compare=False)
+
+    def blobs(self) -> list[bytes]:
+        """Return the selection as it is stored, one blob a layer."""
+        return parallel.run([partial(self.trace.layer_blob, layer) for layer in range(len(self.trace.heads))])
 
 
 class SparseMixModel:

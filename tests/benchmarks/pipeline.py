@@ -46,7 +46,7 @@ from sparsemix.encoding.sequence import TokenSequence
 from sparsemix.errors import ConfigError
 from sparsemix.model import fallback
 from sparsemix.model.fallback import JudgedFile, run_or_fall_back
-from sparsemix.model.model import SparseMixModel
+from sparsemix.model.model import Run, SparseMixModel
 from sparsemix.readers import Limits, ReadOptions, read_file
 from sparsemix.trace.selection_trace import SelectionTrace
 from tests.benchmarks.brute_force import check_attention
@@ -90,7 +90,7 @@ def passage(model: SparseMixModel, data: bytes, folder: Path) -> tuple[TokenSequ
     def whole() -> tuple[TokenSequence, JudgedFile, list[bytes]]:
         sequence = timed("read", read_file)(data, "pipeline.log", limits, ReadOptions()).sequence
         judged = timed("network", run_or_fall_back)(model, sequence, keep_layers=True)
-        return sequence, judged, timed("trace", _write)(judged.run.trace, folder)
+        return sequence, judged, timed("trace", _write)(judged.run, folder)
 
     with ExitStack() as stages:
         for owner, name, stage in _INSIDE:
@@ -104,9 +104,9 @@ def passage(model: SparseMixModel, data: bytes, folder: Path) -> tuple[TokenSequ
     return sequence, judged, found
 
 
-def _write(trace: SelectionTrace, folder: Path) -> list[bytes]:
+def _write(run: Run, folder: Path) -> list[bytes]:
     """Write a trace as the command ``trace`` does."""
-    blobs = [trace.layer_blob(layer) for layer in range(len(trace.heads))]
+    blobs = run.blobs()
     for layer, blob in enumerate(blobs):
         _file(folder, layer).write_bytes(blob)
     return blobs

@@ -103,7 +103,7 @@ def judge(
         read.options,
         read.sequence,
         replace(run, layers=None),
-        layer_blobs(run),
+        tuple(run.blobs()),
         started,
         utc_now(),
         peak.megabytes(),
@@ -129,11 +129,6 @@ def _flagged(model: SparseMixModel, sequence: TokenSequence, run: Run) -> list[t
     flagged = flagged[flagged + later < len(sequence)]
     groups = together(flagged, run.decision.event_probability[flagged], sequence.starts)
     return [(event + later, len(own)) for event, own in islice(groups, MOST)]
-
-
-def layer_blobs(run: Run) -> tuple[bytes, ...]:
-    """Return a run's selection as it is stored, one blob a layer."""
-    return tuple(run.trace.layer_blob(layer) for layer in range(len(run.trace.heads)))
 
 
 def _explaining(progress: Progress) -> Progress:

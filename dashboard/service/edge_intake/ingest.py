@@ -33,7 +33,7 @@ from audit.cli.read_commands import printable
 from dashboard.service.common.names import display_name
 from dashboard.service.common.sources import cleaned, source_of
 from dashboard.service.decide.agreement import explained
-from dashboard.service.decide.judging import FileJudgement, layer_blobs
+from dashboard.service.decide.judging import FileJudgement
 from dashboard.service.decide.recording import enter
 from dashboard.service.decide.weights_used import program_weights
 from dashboard.service.reading.reader import read_file
@@ -137,7 +137,7 @@ class Intake:
             read.options,
             read.sequence,
             run,
-            layer_blobs(run),
+            tuple(run.blobs()),
             *moments,
             memory_mb=float(memory) if isinstance(memory, int | float) else None,
             code_revision=f"sparsemix edge {runtime.get('edge', '')[:64]}",
