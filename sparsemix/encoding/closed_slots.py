@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
@@ -71,7 +71,8 @@ def closed_number_slots(lines: Iterable[str]) -> ClosedSlots:
     """Return the closed slots of the templates of ``lines``, which are in order of time."""
     values: defaultdict[str, list[tuple[str, ...]]] = defaultdict(list)
     for line in lines:
-        values[template(line)].append(tuple(_hidden(line)))
+        # The runs that a template masks.
+        values[template(line)].append(tuple(run[0] for run in RUN.finditer(line) if masked(run) != run[0]))
     found = {}
     for name, rows in values.items():
         # A line that holds the text <*> itself has the template of lines with another number of slots.
@@ -82,11 +83,6 @@ def closed_number_slots(lines: Iterable[str]) -> ClosedSlots:
             found[text_hash(name)] = sum(1 << slot for slot in closed)
     hashed = sorted(found)
     return ClosedSlots(np.array(hashed, np.uint64), np.array([found[one] for one in hashed], np.int64))
-
-
-def _hidden(line: str) -> Iterator[str]:
-    """Yield the runs that a template masks."""
-    return (run[0] for run in RUN.finditer(line) if masked(run) != run[0])
 
 
 def _closed(column: tuple[str, ...]) -> bool:

@@ -31,18 +31,7 @@ from sparsemix.encoding.entities import MOST_TYPES, Entities, EntityType, Found,
 from sparsemix.encoding.entity_words import masked
 from sparsemix.encoding.features import features_of, soft_bins
 from sparsemix.encoding.file_identifiers import Surroundings, identifiers_of
-from sparsemix.encoding.hashing import (
-    HashedEvents,
-    NamedRows,
-    Shares,
-    added,
-    concatenated,
-    falls,
-    hashed,
-    joined,
-    placed,
-    places,
-)
+from sparsemix.encoding.hashing import HashedEvents, NamedRows, Shares, added, concatenated, hashed, joined, places, rows_fall
 from sparsemix.encoding.hashing import summed as summed_rows
 from sparsemix.encoding.matches import ranges
 from sparsemix.encoding.scales import Parts, Scale
@@ -148,14 +137,13 @@ def encoding_parts(
         return of_file
     together = reading.context > 1 or reading.in_order
     spans = [slice(0, len(events))] if together else _spans(event.message for event in events)
-    timed = [(some, _time_before(events, some.start)) for some in spans]
     encoder = _Encoder(events, features, reading, vocabulary, identified(events, reading))
     if len(spans) == 1 or reading.scales or not encoder.any_falls(slice(0, _FIRST)):
-        return [partial(encoder.rows, timed, any_falls=False)]
-    return [partial(encoder.rows, [one], any_falls=True) for one in timed]
+        return [partial(encoder.rows, spans, any_falls=False)]
+    return [partial(encoder.rows, [one], any_falls=True) for one in spans]
 
 
-def encoding_beside(
+def parts_beside(
     events: Sequence[Event], others: slice, features: int, vocabulary: NDArray[np.uint32]
 ) -> tuple[list[Part], list[Part]] | None:
     """Return what computes the rows of the events before, and of those behind ``others``, whose rows are known from a file that
@@ -166,7 +154,7 @@ def encoding_beside(
 
     def parts(first: int, stop: int) -> list[Part]:
         spans = (slice(first + one.start, first + one.stop) for one in _spans(event.message for event in events[first:stop]))
-        return [partial(encoder.rows, [(one, _time_before(events, one.start))], any_falls=True) for one in spans]
+        return [partial(encoder.rows, [one], any_falls=True) for one in spans]
 
     return parts(0, others.start), parts(others.stop, len(events))
 
@@ -188,18 +176,17 @@ class _Encoder:
 
     def any_falls(self, some: slice) -> bool:
         """Return whether the buckets of any row fall among those of some events, as they do in nearly every file."""
-        row, bucket, *_ = placed(self._named(some, _time_before(self.events, some.start), []), self.features)
-        return falls(row, bucket)
+        return rows_fall(self._named(some, []), self.features)
 
-    def rows(self, parts: Sequence[tuple[slice, float | None]], *, any_falls: bool) -> HashedEvents:
-        """Return the rows of some events, each part with the time before it; ``any_falls``: see `hashed`."""
+    def rows(self, parts: Sequence[slice], *, any_falls: bool) -> HashedEvents:
+        """Return the rows of some events; ``any_falls``: see `hashed`."""
         known: list[Shares] = []
-        rows = hashed((self._named(*part, known) for part in parts), self.features, any_falls=any_falls)
+        rows = hashed((self._named(part, known) for part in parts), self.features, any_falls=any_falls)
         if self.reading.scales:
             rows = added(rows, summed(scaled_numbers(self.events, self.reading), len(self.events), self.features))
         return replace(rows, known=np.concatenate(known)) if known else rows
 
-    def _named(self, some: slice, before: float | None, known: list[Shares]) -> NamedRows:
+    def _named(self, some: slice, known: list[Shares]) -> NamedRows:
         """Return the features of some events, and add the shares of their words that are ``known``."""
         events, found = self.events[some], None if self.found is None else self.found[some]
         messages = _messages(events, found, self.reading)
@@ -207,7 +194,7 @@ class _Encoder:
         if self.vocabulary is not None:
             alike = found is None or self.reading.around
             known.append(_known_shares(tokens if alike else tokens_of(_messages(events, None, self.reading)), self.vocabulary))
-        return _rows(tokens, events, messages, self.reading, before)
+        return _rows(tokens, events, messages, self.reading, _time_before(self.events, some.start))
 
 
 def event_features(
@@ -223,11 +210,10 @@ def event_features(
     if reading.of_file:
         named_of_file: tuple[list[str], HashedEvents] = _of_file().named_features_of_file(events, index, features)
         return named_of_file
-    before = _time_before(events, index)
     some = slice(max(index + 1 - max(reading.context, _MOST_TOGETHER if reading.in_order else 1), 0), index + 1)
     found = identified(events, reading)
     messages = _messages(events[some], None if found is None else found[some], reading)
-    rows = _rows(tokens_of(messages), events[some], messages, reading, before)
+    rows = _rows(tokens_of(messages), events[some], messages, reading, _time_before(events, index))
     own = slice(*rows.pointer[-2:].tolist())
     named = [(rows.names[name], value) for name, value in zip(rows.name[own].tolist(), rows.value[own].tolist(), strict=True)]
     for name, (steps, values) in numbers:
@@ -354,7 +340,7 @@ def _rows(
     if reading.entities:
         serial = np.array([name.startswith("w:") and is_serial(name) for name in own.names], np.bool_)
         kinds, kind = numbered(map(_kind, messages))
-        parts = [own.only(~serial), _one_each([f"t1:{one}" for one in kinds], kind)]
+        parts = [own.only(~serial), _one_each([f"t1:{one}" for one in kinds], kind, len(kind))]
     parts += [_moved(own, back) for back in range(1, reading.context)]
     if reading.in_order:
         parts += _in_a_row([_kind(event.message) for event in events])
@@ -379,11 +365,9 @@ def _in_a_row(kinds: Sequence[str]) -> list[NamedRows]:
     return parts
 
 
-def _one_each(names: list[str], name: NDArray[np.int64], length: int | None = None) -> NamedRows:
-    """Return rows of one feature each, behind empty ones where there are to be more."""
-    pointer = np.arange(len(name) + 1)
-    if length is not None:
-        pointer = np.concatenate([np.zeros(length - len(name), np.int64), pointer])
+def _one_each(names: list[str], name: NDArray[np.int64], length: int) -> NamedRows:
+    """Return ``length`` rows: empty ones, and behind these rows of one feature each."""
+    pointer = np.concatenate([np.zeros(length - len(name), np.int64), np.arange(len(name) + 1)])
     return NamedRows(names, pointer, name, np.full(len(name), _TOGETHER))
 
 

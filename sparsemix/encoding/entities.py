@@ -11,7 +11,7 @@ Axis letters: N events, E identifiers of all events, Q queries, P matching pairs
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache, partial
 
@@ -19,7 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sparsemix.encoding.entity_words import places_of
-from sparsemix.encoding.matches import Matches, ranges
+from sparsemix.encoding.matches import Matches, places_in_rows, ranges
 from sparsemix.errors import ConfigError
 
 Found = tuple[tuple[str, int], ...]
@@ -56,10 +56,6 @@ class EntityType:
 Run = Callable[[Sequence[Callable[[], Matches]]], Sequence[Matches]]
 
 
-def _in_turn(parts: Sequence[Callable[[], Matches]]) -> list[Matches]:
-    return [part() for part in parts]
-
-
 @dataclass(frozen=True, slots=True)
 class Entities:
     """Identifiers of N events, by word and then by event: their ``event`` int64 [E], ``code`` of the word int64 [E] (rising)
@@ -76,63 +72,48 @@ class Entities:
     def __len__(self) -> int:
         return len(self.pointer) - 1
 
-    @property
-    def common(self) -> NDArray[np.int64]:
-        """Return one number for word and event of each identifier, rising [E]."""
-        return self.code * len(self) + self.event
-
-    @property
-    def _types_of_code(self) -> tuple[NDArray[np.uint8], NDArray[np.int64]]:
-        """Return for every identifier [E] the types that its word has anywhere, as bits, and how many of the nearest events
-        with the word are looked at: the most that any of these types says. So matching is mutual."""
+    def matches(
+        self, queries: NDArray[np.int64], low: int, high: int, run: Run = lambda parts: [part() for part in parts]
+    ) -> Matches:
+        """Return the matching pairs of the ``queries`` [Q] with the events from ``low`` to ``high`` - 1; ``run``: what runs the
+        parts of this work."""
+        # Of every word, the types that it has anywhere, as bits, and how many of the nearest events with it are looked at: the
+        # most that any of these types says. So matching is mutual.
         bits = np.zeros(int(self.code[-1]) + 1 if len(self.code) else 0, np.uint8)
         np.bitwise_or.at(bits, self.code, np.uint8(1) << self.type.astype(np.uint8))
         nearest = np.zeros(len(bits), np.int64)
         np.maximum.at(nearest, self.code, self.nearest[self.type])
-        return bits[self.code], nearest[self.code]
+        bits, nearest = bits[self.code], nearest[self.code]
+        # One number for word and event of each identifier, rising.
+        common = self.code * len(self) + self.event
 
-    def matches(self, queries: NDArray[np.int64], low: int, high: int, run: Run = _in_turn) -> Matches:
-        """Return the matching pairs of the ``queries`` [Q] with the events from ``low`` to ``high`` - 1; ``run``: what runs the
-        parts of this work."""
-        bits, nearest = self._types_of_code
-        common = self.common
+        def of_some(some: NDArray[np.int64]) -> Matches:
+            counts, place = places_in_rows(self.pointer, some)
+            row, own = np.repeat(np.arange(len(some)), counts), self.order[place]
+            first = np.searchsorted(common, self.code[own] * len(self) + low)
+            last = np.searchsorted(common, self.code[own] * len(self) + high)
+            start, stop = np.maximum(first, own - nearest[own]), np.minimum(last, own + nearest[own] + 1)
+            # A query outside of the window has its place outside of these ranges.
+            counts = np.maximum(stop - start, 0)
+            other = ranges(start, counts)
+            there = other != np.repeat(own, counts)
+            # An event with two identifiers of a query is one key, with both types.
+            address = np.repeat(row, counts)[there] * len(self) + self.event[other[there]]
+            bit = np.repeat(bits[own], counts)[there]
+            by_address = np.argsort(address, kind="stable")
+            address, bit = address[by_address], bit[by_address]
+            new = np.flatnonzero(np.append(True, address[1:] != address[:-1])) if len(address) else np.zeros(0, np.int64)
+            shared = np.bitwise_or.reduceat(bit, new) if len(new) else bit
+            pair_row, key = address[new] // max(len(self), 1), address[new] % max(len(self), 1)
+            pointer = np.searchsorted(pair_row, np.arange(len(some) + 1))
+            offset = key - some[pair_row]
+            return Matches(pointer.astype(np.int64), key.astype(np.int32), offset.astype(np.int32), shared.astype(np.uint8))
+
         starts = range(0, max(len(queries), 1), _QUERIES)
-        some = (queries[start : start + _QUERIES] for start in starts)
-        parts = run([partial(self._matches, own, low, high, common, bits, nearest) for own in some])
+        parts = run([partial(of_some, queries[start : start + _QUERIES]) for start in starts])
         pointer = np.concatenate([[0], np.cumsum(np.concatenate([np.diff(part.pointer) for part in parts]))]).astype(np.int64)
         columns = (np.concatenate([getattr(part, name) for part in parts]) for name in ("key", "offset", "shared"))
         return Matches(pointer, *columns)
-
-    def _matches(
-        self,
-        queries: NDArray[np.int64],
-        low: int,
-        high: int,
-        common: NDArray[np.int64],
-        bits: NDArray[np.uint8],
-        nearest: NDArray[np.int64],
-    ) -> Matches:
-        counts = self.pointer[queries + 1] - self.pointer[queries]
-        row = np.repeat(np.arange(len(queries)), counts)
-        own = self.order[ranges(self.pointer[queries], counts)]
-        first = np.searchsorted(common, self.code[own] * len(self) + low)
-        last = np.searchsorted(common, self.code[own] * len(self) + high)
-        start, stop = np.maximum(first, own - nearest[own]), np.minimum(last, own + nearest[own] + 1)
-        # A query outside of the window has its place outside of these ranges.
-        counts = np.maximum(stop - start, 0)
-        other = ranges(start, counts)
-        there = other != np.repeat(own, counts)
-        # An event with two identifiers of a query is one key, with both types.
-        address = np.repeat(row, counts)[there] * len(self) + self.event[other[there]]
-        bit = np.repeat(bits[own], counts)[there]
-        by_address = np.argsort(address, kind="stable")
-        address, bit = address[by_address], bit[by_address]
-        new = np.flatnonzero(np.append(True, address[1:] != address[:-1])) if len(address) else np.zeros(0, np.int64)
-        shared = np.bitwise_or.reduceat(bit, new) if len(new) else bit
-        pair_row, key = address[new] // max(len(self), 1), address[new] % max(len(self), 1)
-        pointer = np.searchsorted(pair_row, np.arange(len(queries) + 1))
-        offset = key - queries[pair_row]
-        return Matches(pointer.astype(np.int64), key.astype(np.int32), offset.astype(np.int32), shared.astype(np.uint8))
 
     def window(self, start: int, stop: int) -> Entities:
         """Return the identifiers of the events from ``start`` to ``stop`` - 1, which are then matched among themselves."""
@@ -172,8 +153,15 @@ def entities_in_order(found: NDArray[np.int64], length: int, types: Sequence[Ent
 
 
 def typed_identifiers(message: str, types: Sequence[EntityType]) -> Found:
-    """Return the identifiers of a message, in order, each with the number of its type."""
-    return tuple(_identifiers(message, _place_of(tuple(types))))
+    """Return the identifiers of a message, in order, each once, with the number of its type: at most so many."""
+    place_of, found = _place_of(tuple(types)), dict[str, int]()
+    for word, places in places_of(message):
+        at = next((place_of[place] for place in places if place in place_of), None)
+        if at is not None:
+            found.setdefault(word, at)
+        if len(found) == MOST_IDENTIFIERS:
+            break
+    return tuple(found.items())
 
 
 def shared_identifiers(one: Found, other: Found) -> list[str]:
@@ -190,15 +178,3 @@ def meant(word: str, at: int) -> tuple[str, int]:
 @lru_cache(maxsize=16)
 def _place_of(types: tuple[EntityType, ...]) -> dict[str, int]:
     return {place: number for number, kind in enumerate(types) for place in kind.places}
-
-
-def _identifiers(message: str, place_of: dict[str, int]) -> Iterator[tuple[str, int]]:
-    """Yield the identifiers of a message with their types: at most so many, each word once."""
-    seen: set[str] = set()
-    for word, places in places_of(message):
-        at = next((place_of[place] for place in places if place in place_of), None)
-        if at is not None and word not in seen:
-            seen.add(word)
-            yield word, at
-            if len(seen) == MOST_IDENTIFIERS:
-                return

@@ -20,7 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sparsemix.encoding.entities import Entities
-from sparsemix.encoding.matches import ranges
+from sparsemix.encoding.matches import places_in_rows, ranges
 from sparsemix.encoding.tokens import Feature, Long
 
 _C1, _C2, _C3 = map(np.uint32, (0xCC9E2D51, 0x1B873593, 0xE6546B64))
@@ -56,8 +56,7 @@ class HashedEvents:
 
     def at(self, events: Long) -> HashedEvents:
         """Return the rows of some ``events``, without entities."""
-        counts = self.pointer[events + 1] - self.pointer[events]
-        place = ranges(self.pointer[events], counts)
+        counts, place = places_in_rows(self.pointer, events)
         return HashedEvents(np.append(0, np.cumsum(counts)), self.bucket[place], self.value[place])
 
 
@@ -83,8 +82,7 @@ class NamedRows:
 
     def at(self, rows: NDArray[np.integer[Any]]) -> NamedRows:
         """Return some of the ``rows``, in their order."""
-        counts = self.pointer[rows + 1] - self.pointer[rows]
-        place = ranges(self.pointer[rows], counts)
+        counts, place = places_in_rows(self.pointer, rows)
         return NamedRows(self.names, np.append(0, np.cumsum(counts)), self.name[place], self.value[place])
 
     def only(self, kept: NDArray[np.bool_]) -> NamedRows:
@@ -151,7 +149,7 @@ def places(names: Sequence[str], features: int) -> tuple[Long, NDArray[np.float6
 _Placed = tuple[Long, Long, NDArray[np.float32], int]
 
 
-def placed(rows: NamedRows, features: int) -> _Placed:
+def _placed(rows: NamedRows, features: int) -> _Placed:
     """Return row, bucket and signed value of every feature that is not 0, and the number of rows."""
     bucket, sign = places(rows.names, features)
     value = rows.value * sign[rows.name]
@@ -161,11 +159,11 @@ def placed(rows: NamedRows, features: int) -> _Placed:
 
 def hashed(parts: Iterable[NamedRows], features: int, *, any_falls: bool = False) -> HashedEvents:
     """Return a row of buckets for every row of features, of all parts one after another; features with value 0 are left out.
-    ``any_falls``: whether `falls` is known to be true of the same file."""
+    ``any_falls``: whether `rows_fall` is known to be true of the same file."""
     done, waiting = list[HashedEvents](), list[_Placed]()
     for rows in parts:
-        waiting.append(placed(rows, features))
-        any_falls = any_falls or falls(*waiting[-1][:2])
+        waiting.append(_placed(rows, features))
+        any_falls = any_falls or _falls(*waiting[-1][:2])
         if any_falls:
             done += [_summed(*one, any_falls=True) for one in waiting]
             waiting.clear()
@@ -176,11 +174,15 @@ def hashed(parts: Iterable[NamedRows], features: int, *, any_falls: bool = False
 def summed(row: Long, bucket: Long, value: NDArray[np.float32], length: int) -> HashedEvents:
     """Return features [F], by rising ``row``, as ``length`` rows of rising buckets; values that share a bucket are added up, in
     order."""
-    return _summed(row, bucket, value, length, any_falls=falls(row, bucket))
+    return _summed(row, bucket, value, length, any_falls=_falls(row, bucket))
 
 
-def falls(row: Long, bucket: Long) -> bool:
+def rows_fall(rows: NamedRows, features: int) -> bool:
     """Return whether the buckets of any row do not rise."""
+    return _falls(*_placed(rows, features)[:2])
+
+
+def _falls(row: Long, bucket: Long) -> bool:
     return bool(((row[1:] == row[:-1]) & (bucket[1:] < bucket[:-1])).any())
 
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -46,8 +47,7 @@ class Matches:
     def part(self, rows: NDArray[np.int64], queries: NDArray[np.int64]) -> tuple[Matches, NDArray[np.int64]]:
         """Return the pairs of some ``rows`` [Q], which are those of the events ``queries`` [Q], with keys as places among these
         queries and the events beside them; and the latter [X]."""
-        counts = self.pointer[rows + 1] - self.pointer[rows]
-        place = ranges(self.pointer[rows], counts)
+        counts, place = places_in_rows(self.pointer, rows)
         beside = np.setdiff1d(self.key[place], queries)
         events = np.concatenate([queries, beside])
         order = np.argsort(events, kind="stable")
@@ -77,6 +77,12 @@ def together(parts: Sequence[Matches], length: int) -> Matches:
         beside += int(part.key.max(initial=own - 1)) + 1 - own
     offset, shared = (np.concatenate([getattr(part, name) for part in parts]) for name in ("offset", "shared"))
     return Matches(np.concatenate(pointers), np.concatenate(keys).astype(np.int32), offset, shared)
+
+
+def places_in_rows(pointer: NDArray[np.int64], rows: NDArray[np.integer[Any]]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Return how many entries some ``rows`` of CSR have, and the places of these entries, row after row."""
+    counts = pointer[rows + 1] - pointer[rows]
+    return counts, ranges(pointer[rows], counts)
 
 
 def ranges(start: NDArray[np.int64], counts: NDArray[np.int64]) -> NDArray[np.int64]:

@@ -17,6 +17,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
+import torch
 from torch import Tensor
 
 from sparsemix.encoding.hashing import Shares
@@ -24,6 +25,7 @@ from sparsemix.encoding.sequence import Event
 
 # Places where the last window may go on that are tried: where lines repeat, there may be many.
 _TRIED = 64
+_NOTHING = torch.empty(0), np.zeros(0)
 
 
 class KeptEvents:
@@ -31,31 +33,27 @@ class KeptEvents:
 
     def __init__(self) -> None:
         self._said: list[tuple[str, float | None]] = []
-        self._kept: tuple[Tensor, Shares] | None = None
+        self._kept: tuple[Tensor, Shares] = _NOTHING
 
-    def shared(self, events: Sequence[Event]) -> tuple[slice, slice] | None:
-        """Return which of the ``events`` have rows that are kept, and which rows these are; None where none has."""
+    def shared(self, events: Sequence[Event]) -> tuple[slice, tuple[Tensor, Shares]] | None:
+        """Return which of the ``events`` have rows that are kept, and these rows [K, M] with the shares of their words that are
+        known [K]; None where none has."""
         said = [(event.message, event.time) for event in events]
         place, first = -1, next((number for number, (_, time) in enumerate(said) if time is not None), -1) + 1
-        for _ in range(_TRIED if said and self._kept is not None else 0):
+        for _ in range(_TRIED if said else 0):
             try:
                 place = self._said.index(said[0], place + 1)
             except ValueError:
                 return None
             stop = len(self._said) - place
             if self._said[place:] == said[:stop]:
-                return (slice(first, stop), slice(place + first, place + stop)) if stop > first else None
+                x, shares = (part[place + first : place + stop] for part in self._kept)
+                return (slice(first, stop), (x, shares)) if stop > first else None
         return None
-
-    def rows(self, which: slice) -> tuple[Tensor, Shares]:
-        """Return rows [K, M] of the last window, and the shares of their words that are known [K]."""
-        if self._kept is None:
-            raise LookupError("no window was kept")
-        return self._kept[0][which], self._kept[1][which]
 
     def keep(self, events: Sequence[Event], x: Tensor, known: Sequence[Shares | None]) -> None:
         """Keep the rows ``x`` [N, M] of a window and the shares of its events, part by part; nothing where an event has no
         words and so no share."""
         shares = np.concatenate([part for part in known if part is not None] or [np.zeros(0)])
-        self._kept = (x, shares) if len(shares) == len(events) else None
-        self._said = [(event.message, event.time) for event in events]
+        said = [(event.message, event.time) for event in events]
+        self._said, self._kept = (said, (x, shares)) if len(shares) == len(events) else ([], _NOTHING)

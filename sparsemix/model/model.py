@@ -25,15 +25,7 @@ from sparsemix.atomic_files import replacing
 from sparsemix.attention._index.index_search import IndexSearch
 from sparsemix.attention.head_pairs import head_selection
 from sparsemix.config import SparseMixConfig
-from sparsemix.encoding.encoder import (
-    PLAIN,
-    EventReading,
-    encoding_beside,
-    encoding_parts,
-    entities_in,
-    known_share,
-    mean_share,
-)
+from sparsemix.encoding.encoder import PLAIN, EventReading, encoding_parts, entities_in, known_share, mean_share, parts_beside
 from sparsemix.encoding.hashing import HashedEvents, Shares
 from sparsemix.encoding.matches import Matches
 from sparsemix.encoding.sequence import Event, TokenSequence
@@ -203,14 +195,12 @@ class SparseMixModel:
             return self.network.embed_rows(rows), rows.known
 
         # The features of events take ten times the memory of what they are embedded to.
-        beside = None
         shared = kept.shared(events) if kept is not None and self.reading == PLAIN else None
-        if shared is not None:
-            beside = encoding_beside(events, shared[0], self.config.features, self.vocabulary)
+        beside = None if shared is None else parts_beside(events, shared[0], self.config.features, self.vocabulary)
         before, behind = beside or (encoding_parts(events, self.config.features, self.reading, self.vocabulary), [])
         done = parallel.run([partial(embedded, part) for part in before + behind], step)
-        if kept is not None and shared is not None and beside is not None:
-            done.insert(len(before), kept.rows(shared[1]))
+        if shared is not None and beside is not None:
+            done.insert(len(before), shared[1])
         x, known = torch.cat([part for part, _ in done]), [part for _, part in done]
         if kept is not None:
             kept.keep(events, x, known)
@@ -224,8 +214,6 @@ class SparseMixModel:
     def _run_layer(
         self, layer: Layer, x: Tensor, index: int, report: Progress, search: IndexSearch, matches: Matches | None
     ) -> tuple[Tensor, tuple[HeadSelection, ...], Tensor]:
-        total = self.config.layers
-
         count, heads = self.config.heads, list[HeadSelection]()
         mixed, tau = x.new_empty(count, len(x), self.config.d_head), x.new_empty(count, len(x))
         at_once = count if len(x) <= _LONG else parallel.threads()
@@ -233,17 +221,16 @@ class SparseMixModel:
 
             def step(share: float, first: int = first) -> None:
                 done = (first + share * min(at_once, count - first)) / count
-                report((index + done) / total, f"layer {index + 1}")
+                report((index + done) / self.config.layers, f"layer {index + 1}")
 
             some = slice(first, first + at_once)
             q, k, v = layer.projected(x, heads=some)
             ask = replace(search, step=step)
-            found, pairs = layer.attention.select(q, k, v, self.config.near_misses, ask, matches, first)
+            mixed[some], pairs = layer.attention.select(q, k, v, self.config.near_misses, ask, matches, first)
             del q, k, v
-            mixed[some] = found
             tau[some] = torch.from_numpy(np.stack([of_head.threshold for of_head in pairs]))
             heads += [head_selection(of_head, self.config.local_window) for of_head in pairs]
-            del found, pairs
+            del pairs
         return layer.after_mixing(x, mixed), tuple(heads), tau
 
     def pooled(self, logits: Tensor, following: Following = NOTHING) -> Tensor:

@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from sparsemix.encoding.matches import places_in_rows
 from sparsemix.errors import TraceError
 from sparsemix.kernels.compiled import compiled
 
@@ -81,9 +82,7 @@ class HeadSelection:
 
     def pairs_of_all(self, queries: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
         """Return the number of pairs of every query [R], and the places of these pairs in the pair columns, query by query."""
-        start, counts = self.query_ptr[queries], self.query_ptr[queries + 1] - self.query_ptr[queries]
-        ends = np.cumsum(counts)
-        return counts, np.arange(counts.sum()) + np.repeat(start - (ends - counts), counts)
+        return places_in_rows(self.query_ptr, queries)
 
     def near_of(self, query: int) -> slice:
         """Return the slice of the near-miss columns that holds the near misses of one query."""
