@@ -5,8 +5,7 @@ Axis letters: N events, D head dimension.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,8 +23,7 @@ def logarithms(n: int) -> NDArray[np.float64]:
     return _LOGARITHMS[: n + 1] if n < len(_LOGARITHMS) else np.log1p(np.arange(n + 1, dtype=np.float64))
 
 
-@dataclass(frozen=True, slots=True)
-class DistanceBias:
+class DistanceBias(NamedTuple):
     """Bias of one head by the distance and the direction of a key.
 
     key at or before the query:  - past * log(1 + i - j)

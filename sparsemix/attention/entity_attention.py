@@ -34,7 +34,7 @@ from sparsemix.attention.given_pairs import array_of
 from sparsemix.attention.head_pairs import HeadPairs, joined
 from sparsemix.attention.pairs import SelectionStatistics
 from sparsemix.attention.sparse_attention import AdaptiveSparseAttention
-from sparsemix.encoding.matches import Matches, ranges
+from sparsemix.encoding.matches import Matches, places_in_rows
 from sparsemix.errors import ConfigError
 from sparsemix.kernels import parallel
 
@@ -77,10 +77,8 @@ class EntityAttention(AdaptiveSparseAttention):
         """
         matches = _given(matches)
         flat = x.flatten(0, 1)
-        (q, _, _), (_, k, v) = (
-            (part[0] for part in self.project(rows[None]))
-            for rows in (flat, flat if beside is None else torch.cat([flat, beside]))
-        )
+        q = self.project(flat[None], "q")[0][0]
+        k, v = (part[0] for part in self.project((flat if beside is None else torch.cat([flat, beside]))[None], "kv"))
         if torch.is_grad_enabled():
             bias = self.distance_bias(torch.from_numpy(matches.offset), q.dtype)
             bias = bias + self.gates[:, torch.from_numpy(matches.shared).long()]
@@ -109,8 +107,7 @@ class EntityAttention(AdaptiveSparseAttention):
         """Return the gates of all keys of some ``rows`` [H, R, N], differentiable; -inf for keys that do not match."""
         matches = _given(matches)
         gate = self.gate.new_full((self.heads, len(rows), len(matches)), -torch.inf)
-        counts = matches.pointer[rows + 1] - matches.pointer[rows]
-        place = ranges(matches.pointer[rows], counts)
+        counts, place = places_in_rows(matches.pointer, rows)
         at = torch.from_numpy(np.repeat(np.arange(len(rows)), counts)), torch.from_numpy(matches.key[place]).long()
         gate[:, at[0], at[1]] = self.gates[:, torch.from_numpy(matches.shared[place]).long()]
         return gate
@@ -150,28 +147,21 @@ class EntityAttention(AdaptiveSparseAttention):
         parts = [matches.rows(start, min(start + _ROWS, len(matches))) for start in starts]
 
         def head_of(h: int, number: int) -> tuple[NDArray[Any], HeadPairs]:
-            rows = q[h, starts[number] : starts[number] + _ROWS]
-            return self._rows_of_head(first + h, rows, k[h], v[h], parts[number], near_misses)
+            own, some, rows = first + h, parts[number], q[h, starts[number] : starts[number] + _ROWS]
+            arrays = [array_of(part) for part in (rows, k[h], v[h], rows @ self.anchor_key[own], self.anchor_value[own])]
+            every = np.ones(len(some), np.bool_)
+            log = logarithms(max(int(np.abs(some.offset).max(initial=0)), len(some)))
+            bias = pair_kernels.given_bias(log, *self.bias(own), some.offset, array_of(self.gates[own].double()), some.shared)
+            mixed, *columns = pair_kernels.attend(
+                0, *arrays, every, bias[:0], some.pointer, some.key, near_misses, NEAR_WINDOW, bias
+            )
+            columns += [every, np.diff(some.pointer).astype(np.int32)]
+            return mixed, HeadPairs(*columns)
 
         tasks = [partial(head_of, h, number) for h in range(len(q)) for number in range(len(parts))]
         mixed, pairs = zip(*parallel.run(tasks, None if search is None else search.step), strict=True)
         heads = [joined(pairs[start : start + len(parts)]) for start in range(0, len(tasks), len(parts))]
         return torch.from_numpy(np.concatenate(mixed)).view_as(q), heads
-
-    def _rows_of_head(
-        self, h: int, q: Tensor, k: Tensor, v: Tensor, matches: Matches, near_misses: int
-    ) -> tuple[NDArray[Any], HeadPairs]:
-        arrays = [array_of(part) for part in (q, k, v, q @ self.anchor_key[h], self.anchor_value[h])]
-        every = np.ones(len(matches), np.bool_)
-        log = logarithms(max(int(np.abs(matches.offset).max(initial=0)), len(matches)))
-        slopes, gate = self.bias(h), array_of(self.gates[h].double())
-        far = slopes.past, slopes.future, slopes.future_offset
-        bias = pair_kernels.given_bias(log, *far, matches.offset, gate, matches.shared)
-        mixed, *columns = pair_kernels.attend(
-            0, *arrays, every, bias[:0], matches.pointer, matches.key, near_misses, NEAR_WINDOW, bias
-        )
-        columns += [every, np.diff(matches.pointer).astype(np.int32)]
-        return mixed, HeadPairs(*columns)
 
 
 class _Matched(torch.autograd.Function):

@@ -57,7 +57,3 @@ class HeadParameters(NamedTuple):
         """Return the distance bias of every head, as numbers for a search."""
         numbers = (values.tolist() for values in (self.past, self.future, self.future_offset))
         return [DistanceBias(*of_head) for of_head in zip(*numbers, strict=True)]
-
-    def bias(self, head: int) -> DistanceBias:
-        """Return the distance bias of one head."""
-        return self.biases[head]

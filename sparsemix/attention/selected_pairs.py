@@ -16,25 +16,10 @@ from torch.autograd.function import once_differentiable
 
 from sparsemix.attention import gradient_kernels
 from sparsemix.attention._index.index_search import HeadInput, IndexSearch
-from sparsemix.attention.distance_bias import NEAR_WINDOW
 from sparsemix.attention.given_pairs import array_of
 from sparsemix.attention.head_pairs import HeadPairs
 from sparsemix.attention.pairs import HeadParameters
 from sparsemix.kernels import parallel
-
-
-def select_rows(
-    q: Tensor,
-    k: Tensor,
-    v: Tensor,
-    parameters: HeadParameters,
-    search: IndexSearch,
-    near_misses: int,
-) -> tuple[Tensor, list[HeadPairs]]:
-    """Return mixed values [H, N, D] and every head's pairs, for one sequence ``q``, ``k``, ``v`` [H, N, D]; without
-    gradient."""
-    mixed, pairs = search.run(_rows(q[None], k[None], v[None], parameters, None), near_misses, NEAR_WINDOW)
-    return torch.from_numpy(mixed), pairs
 
 
 def selected_attention(
@@ -66,7 +51,7 @@ class _Selected(torch.autograd.Function):
     @staticmethod
     def forward(ctx: Any, q: Tensor, k: Tensor, v: Tensor, *rest: Any) -> tuple[Tensor, Tensor, Tensor]:
         *parameters, search, valid, pairs = rest
-        found, selections = search.run(_rows(q, k, v, HeadParameters(*parameters), valid))
+        found, selections = search.run(inputs_of_heads(q, k, v, HeadParameters(*parameters), valid))
         pairs.extend(selections)
         ctx.save_for_backward(q, k, v, *parameters)
         ctx.valid, ctx.pairs = valid, pairs
@@ -81,7 +66,7 @@ class _Selected(torch.autograd.Function):
         mixed_grad, weight_grad, anchored_grad = map(array_of, grads)
         b, h, n, d = mixed_grad.shape
         q, k, v, *parameters = ctx.saved_tensors
-        rows = _rows(q, k, v, HeadParameters(*parameters), ctx.valid)
+        rows = inputs_of_heads(q, k, v, HeadParameters(*parameters), ctx.valid)
         ends = np.cumsum([len(selection.key) for selection in ctx.pairs])
         slope = np.log1p(np.arange(n, dtype=np.float64)).astype(mixed_grad.dtype)
         tasks = []
@@ -103,7 +88,10 @@ def _over_batch(parts: list[NDArray[Any]], heads: int) -> Tensor:
     return torch.from_numpy(stacked.reshape(-1, heads, *stacked.shape[1:]).sum(0))
 
 
-def _rows(q: Tensor, k: Tensor, v: Tensor, parameters: HeadParameters, valid: Tensor | None) -> list[HeadInput]:
+def inputs_of_heads(
+    q: Tensor, k: Tensor, v: Tensor, parameters: HeadParameters, valid: Tensor | None = None
+) -> list[HeadInput]:
+    """Return the inputs of a search [R] for the pairs of ``q``, ``k``, ``v`` [B, H, N, D] among ``valid`` events [B, N]."""
     b, h, n, _ = q.shape
     queries, keys, values = map(array_of, (q, k, v))
     anchor_key, anchor_value = array_of(parameters.anchor_key), array_of(parameters.anchor_value)

@@ -30,11 +30,11 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from sparsemix.attention._index.index_search import IndexSearch
-from sparsemix.attention.distance_bias import LEAST_BIAS, DistanceBias
+from sparsemix.attention.distance_bias import LEAST_BIAS, NEAR_WINDOW, DistanceBias
 from sparsemix.attention.entmax import entmax15, segment_sum
 from sparsemix.attention.head_pairs import HeadPairs
 from sparsemix.attention.pairs import HeadParameters, SelectionStatistics, WatchedPairs
-from sparsemix.attention.selected_pairs import select_rows, selected_attention
+from sparsemix.attention.selected_pairs import inputs_of_heads, selected_attention
 from sparsemix.config import ATTENTION_KINDS
 from sparsemix.encoding.matches import Matches
 from sparsemix.errors import ConfigError, SelectionError
@@ -106,7 +106,7 @@ class AdaptiveSparseAttention(nn.Module):
 
     def bias(self, head: int) -> DistanceBias:
         """Return the distance bias of one head, as numbers for a search."""
-        return self.parameters_of_heads.bias(head)
+        return self.parameters_of_heads.biases[head]
 
     def distance_bias(self, offset: Tensor, dtype: torch.dtype) -> Tensor:
         """Return every head's distance bias [H, ...] of pairs by their ``offset`` [...], key minus query; differentiable."""
@@ -289,7 +289,9 @@ class AdaptiveSparseAttention(nn.Module):
         -``NEAR_WINDOW``.
         """
         parameters = HeadParameters(*(part[first : first + len(q)] for part in self.parameters_of_heads))
-        return select_rows(q, k, v, parameters, search or IndexSearch(), near_misses)
+        rows = inputs_of_heads(q[None], k[None], v[None], parameters)
+        mixed, pairs = (search or IndexSearch()).run(rows, near_misses, NEAR_WINDOW)
+        return torch.from_numpy(mixed), pairs
 
 
 def _distance_terms(n: int, like: Tensor) -> Tensor:

@@ -30,8 +30,10 @@ def warm_up(dtype: torch.dtype = torch.float64, training: bool = False) -> None:
     This takes some ten seconds when the cache is empty, later half a second.
     """
     attention = AdaptiveSparseAttention(8, 1, 8).to(dtype)
+    zeros = torch.zeros(1, _EVENTS, 8, dtype=dtype)
     for search in _SEARCHES:
-        _forward(attention, search)
+        _, heads = attention.select(zeros, zeros, zeros, 1, search)
+        SelectionTrace((tuple(head_selection(pairs, 1) for pairs in heads),)).layer_blob(0)
     _again()
     _encode(dtype)
     if training:
@@ -54,9 +56,3 @@ def _again() -> None:
     anchor = torch.zeros(1, 8, dtype=torch.float64)
     pairs = GivenPairs(np.arange(3), np.zeros(2, np.int32), np.zeros(2))
     attend_given(q, k, v, anchor, anchor, [pairs]).sum().backward()  # type: ignore[no-untyped-call]
-
-
-def _forward(attention: AdaptiveSparseAttention, search: IndexSearch) -> None:
-    zeros = torch.zeros(1, _EVENTS, 8, dtype=attention.anchor_key.dtype)
-    _, heads = attention.select(zeros, zeros, zeros, 1, search)
-    SelectionTrace((tuple(head_selection(pairs, 1) for pairs in heads),)).layer_blob(0)

@@ -107,18 +107,15 @@ class IndexSearch:
             return np.stack(found), list(whole)
         mixed = np.empty((len(rows), *rows[0].v.shape), rows[0].v.dtype)
         prepare = [partial(_Prepared, row, self, near_misses, near_window, mixed[r]) for r, row in enumerate(rows)]
-        done: list[HeadPairs] = []
+        starts, done = range(0, len(rows[0].q), _CHUNK), list[HeadPairs]()
         # As many rows at once as there are threads to prepare them: each takes as much memory again as its queries and keys.
         at_once = parallel.threads()
         for some in (prepare[start : start + at_once] for start in range(0, len(rows), at_once)):
-            work, owner = [], []
-            for number, prepared in enumerate(parallel.run(some)):
-                work += [partial(prepared.attend, start) for start in prepared.starts]
-                owner += [number] * len(prepared.starts)
+            work = [partial(prepared.attend, start) for prepared in parallel.run(some) for start in starts]
             parts = parallel.run(work, partial(self._tell, len(done), len(some), len(rows)))
             # What was prepared takes more memory than what was found.
-            del work, prepared
-            of_rows = ([part for part, of in zip(parts, owner, strict=True) if of == number] for number in range(len(some)))
+            del work
+            of_rows = (parts[first : first + len(starts)] for first in range(0, len(parts), len(starts)))
             done += parallel.run([partial(joined, blocks) for blocks in of_rows])
         return mixed, done
 
@@ -140,18 +137,12 @@ class _Prepared:
         self.mixed = mixed
         self.anchor = row.anchor
         window = near_window if near_misses else 0.0
-        slopes = row.bias.past, row.bias.future, row.bias.future_offset
         self.query, self.keys, self.single_anchor, self.reach, self.bias, self.single_bias = scan_kernels.prepared(
-            row.q, row.k, self.anchor, logarithms(len(row.q)), *slopes, window
+            row.q, row.k, self.anchor, logarithms(len(row.q)), *row.bias, window
         )
-        past, future, future_offset = slopes
+        past, future, future_offset = row.bias
         self.slopes = np.array([past * np.log(2), future * np.log(2), future_offset], np.float32)
         self.cell, self.before, *self.layout = _index(self.keys, row.valid)
-
-    @property
-    def starts(self) -> range:
-        """Return the first query of every task."""
-        return range(0, len(self.row.q), _CHUNK)
 
     def attend(self, start: int) -> HeadPairs:
         """Write the mixed values and return the selection of the queries of the task that begins at ``start``."""
@@ -189,9 +180,8 @@ class _Prepared:
 
 def _whole(row: HeadInput, near_misses: int, near_window: float) -> tuple[Real, HeadPairs]:
     """Compute a whole row, whose queries all look at all keys."""
-    slopes = row.bias.past, row.bias.future, row.bias.future_offset
     arrays = row.q, row.k, row.v, row.anchor, row.anchor_value, row.valid, logarithms(len(row.q))
-    mixed, *columns = scan_kernels.attend_all(*arrays, *slopes, near_misses, near_window)
+    mixed, *columns = scan_kernels.attend_all(*arrays, *row.bias, near_misses, near_window)
     return mixed, HeadPairs(*columns)
 
 

@@ -153,7 +153,7 @@ def propose(q: Tensor, k: Tensor, parameters: HeadParameters, valid: Tensor | No
     for head in range(h):
         for item in range(b):
             there = None if valid is None else valid[item]
-            query, key = _candidates(q[item, head], k[item, head], anchor[item, head], parameters.bias(head), 0.0, there)
+            query, key = _candidates(q[item, head], k[item, head], anchor[item, head], parameters.biases[head], 0.0, there)
             base = (item * h + head) * n
             parts.append(PairAddress(query + base, key + base, torch.full_like(query, head), key - query))
     return PairAddress.join(parts)
@@ -194,7 +194,7 @@ def _selected(
     """Return mixed values [N, D] and the pairs of one head over one sequence, ``q``, ``k``, ``v`` [N, D]; without gradient."""
     n = q.shape[0]
     anchor = q @ parameters.anchor_key[head]
-    query, key = _candidates(q, k, anchor, parameters.bias(head), NEAR_WINDOW)
+    query, key = _candidates(q, k, anchor, parameters.biases[head], NEAR_WINDOW)
     z = (q.index_select(0, query) * k.index_select(0, key)).sum(-1)
     z = z + _pair_bias(parameters, torch.full_like(query, head), key - query, q.dtype)
     p, tau = _with_anchor(z, anchor, query)

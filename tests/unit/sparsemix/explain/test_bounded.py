@@ -68,11 +68,11 @@ def test_given_pairs_are_the_reference_and_its_gradient(batch: int, rows: int, k
     for head in range(heads):
         row, key = (part.numpy() for part in chosen[head].nonzero(as_tuple=True))
         pointer = np.concatenate([[0], np.cumsum(np.bincount(row, minlength=rows))]).astype(np.int64)
-        given.append(GivenPairs(pointer, key.astype(np.int32), parameters.bias(head).of(key - row)))
+        given.append(GivenPairs(pointer, key.astype(np.int32), parameters.biases[head].of(key - row)))
     mixed = attend_given(q, k, v, parameters.anchor_key, parameters.anchor_value, given)
 
     offset = torch.arange(keys) - torch.arange(rows)[:, None]
-    bias = torch.stack([torch.from_numpy(parameters.bias(head).of(offset.numpy())) for head in range(heads)])
+    bias = torch.stack([torch.from_numpy(parameters.biases[head].of(offset.numpy())) for head in range(heads)])
     z = (q @ k.transpose(2, 3) + bias).masked_fill(~chosen, -torch.inf)
     anchor = torch.einsum("bhrd,hd->bhr", q, parameters.anchor_key)[..., None]
     weight = dense_entmax15(torch.cat([z, anchor], -1))
