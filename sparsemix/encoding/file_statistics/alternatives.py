@@ -82,23 +82,18 @@ def alternatives(
     found = []
     for group in groups(_alike([_parts(one) for one in words])):
         events = np.sort(np.concatenate([own[kinds[number]] for number in group]))
-        different, first, often = np.unique(variant[events], return_index=True, return_counts=True)
-        if 1 < len(different) <= _MOST_VARIANTS and len(events) <= most:
+        _, first, code, often = np.unique(variant[events], return_index=True, return_inverse=True, return_counts=True)
+        if 1 < len(often) <= _MOST_VARIANTS and len(events) <= most:
             own_words = {kinds[number]: words[number] for number in group}
-            found.append(_group(lines, events, variant, different, events[first], often, own_words, grade))
+            found.append(_group(lines, events, code, often, events[first], own_words, grade))
     return found[:_MOST_GROUPS]
 
 
 def _group(
-    lines: Lines,
-    events: Codes,
-    variant: Codes,
-    different: Codes,
-    example: Codes,
-    often: Codes,
-    constant: dict[int, set[str]],
-    grade: Column,
+    lines: Lines, events: Codes, code: Codes, often: Codes, example: Codes, constant: dict[int, set[str]], grade: Column
 ) -> Alternatives:
+    """Return the alternatives that some ``events`` are, each of one variant, its ``code``; of every variant, how ``often`` it
+    occurs, and an ``example``."""
     texts = []
     for event in example.tolist():
         kind = int(lines.kind[event])
@@ -107,17 +102,12 @@ def _group(
         rows, words = [lines.of(other) for other in of_kind], lines.of(event)
         places = [place for place, column in enumerate(zip(*rows, strict=True)) if len(set(column)) == len(column) > 1]
         texts.append(constant[kind] | {words[place] for place in places if not _has_digit(words[place])})
-    marked = {
-        code: any(_worded_more(texts[a], texts[b]) for b in range(len(texts)) if b != a)
-        for a, code in enumerate(different.tolist())
-    }
-    rarer = dict(zip(different.tolist(), np.log(often.max() / often).tolist(), strict=True))
-    columns = [np.zeros(len(variant)) for _ in range(3)]
-    codes = variant[events].tolist()
-    columns[0][events] = [rarer[code] for code in codes]
-    columns[1][events] = [float(marked[code]) for code in codes]
+    marked = np.array([any(_worded_more(text, other) for other in texts) for text in texts])
+    columns = [np.zeros(len(lines)) for _ in range(3)]
+    columns[0][events] = np.log(often.max() / often)[code]
+    columns[1][events] = marked[code]
     columns[2][events] = grade[events] - grade[events].min()
-    there = np.zeros(len(variant), np.bool_)
+    there = np.zeros(len(lines), np.bool_)
     there[events] = True
     return Alternatives(there, *columns)
 

@@ -121,7 +121,8 @@ def _statistics(same: SameEvents) -> FileStatistics:
     tasks: list[Callable[[], dict[str, Any]]] = [partial(_usual, same, lines)]
     if rows is None:
         found["table"] = _zeros("table", len(events))
-        tasks += [partial(_states, lines, grades[0]), partial(_numbers, lines), partial(_identified, lines, usual)]
+        tasks += [lambda: {"states": states.states(lines, grades[0])}]
+        tasks += [partial(_numbers, lines), partial(_identified, lines, usual)]
     else:
         found |= {name: _zeros(name, len(events)) for name in ("sessions", "entities", "numbers")}
         found |= {"table": tables.odd_rows(rows), "named": [], "states": states.no_states(len(events))}
@@ -142,10 +143,6 @@ def _statistics(same: SameEvents) -> FileStatistics:
 # What is told of a file at once: each returns groups of columns, and what follows from it.
 
 
-def _states(lines: Lines, grade: Column) -> dict[str, Any]:
-    return {"states": states.states(lines, grade)}
-
-
 def _numbers(lines: Lines) -> dict[str, Any]:
     odd, large = numbers.odd_numbers(lines)
     return {"numbers": odd, "large": large}
@@ -155,7 +152,9 @@ def _identified(lines: Lines, usual: Column) -> dict[str, Any]:
     places = identifiers.identifiers(lines)
     named = identifiers.sessions(places, lines.kind, usual, _KINDS_OF_SESSIONS)
     together = identifiers.disagreement(places, [lines.kind, _first_words(lines)])
-    return {"sessions": _in_sessions(named, lines), "entities": together, "named": named}
+    order = [column for one in named for column in identifiers.session_order(one, lines.kind)]
+    order += _zeros("sessions", len(lines))[len(order) :]
+    return {"sessions": order, "entities": together, "named": named}
 
 
 def _usual(same: SameEvents, lines: Lines) -> dict[str, Any]:
@@ -245,11 +244,6 @@ def _shifted(codes: Codes, distance: int) -> Codes:
     else:
         shifted[:distance] = codes[-distance:]
     return shifted
-
-
-def _in_sessions(named: Sequence[identifiers.Sessions], lines: Lines) -> list[Column]:
-    columns = [column for one in named for column in identifiers.session_order(one, lines.kind)]
-    return columns + _zeros("sessions", len(lines.kind))[len(columns) :]
 
 
 def _first_words(lines: Lines) -> Codes:
