@@ -234,8 +234,7 @@ def check_count(columns: int) -> None:
 
 def check_distinct(names: Sequence[str]) -> None:
     """Raise `InputError` duplicate_columns when a name occurs twice."""
-    repeated = [column for column, times in Counter(names).items() if times > 1]
-    if repeated:
+    if repeated := [column for column, times in Counter(names).items() if times > 1]:
         raise InputError(
             f"The column {repeated[0]!r} occurs twice. Put a name of its own over every column.",
             code="duplicate_columns",

@@ -64,15 +64,9 @@ class ReadOptions:
 
     def payload(self) -> dict[str, object]:
         """Return the settings that are not left to the reader, as plain JSON."""
-        settings: dict[str, object] = {"rules": self.rules}
-        if self.encoding is not None:
-            settings["encoding"] = self.encoding
-        if self.time_zone is not None:
-            settings["time_zone"] = self.time_zone
-        if self.sources is not None:
-            settings["sources"] = self.sources
-        columns = self.columns.payload()
-        return {**settings, "columns": columns} if columns else settings
+        settings: dict[str, object] = {name: getattr(self, name) for name in ("rules", "encoding", "time_zone", "sources")}
+        settings["columns"] = self.columns.payload() or None
+        return {name: value for name, value in settings.items() if value is not None}
 
     @classmethod
     def from_payload(cls, payload: Mapping[str, object]) -> ReadOptions:

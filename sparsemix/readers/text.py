@@ -148,7 +148,7 @@ def _decode_japanese(data: bytes, bad: int) -> tuple[str, str]:
     sjis = _try(data, "cp932")
     euc = _try(data, "euc_jp")
     # Most EUC-JP bytes are also valid half-width katakana in Shift-JIS, so full-width kana decide.
-    if euc is not None and (sjis is None or _kana_share(euc) > 0.1):
+    if euc is not None and (sjis is None or len(_KANA.findall(euc)) / max(1, len(_NOT_ASCII.findall(euc))) > 0.1):
         return euc, "euc-jp"
     if sjis is not None and _SJIS_UNUSED.search(sjis) is None and _looks_like_sjis(data, bad):
         return sjis, "cp932"
@@ -160,10 +160,6 @@ def _try(data: bytes, encoding: str) -> str | None:
         return data.decode(encoding)
     except UnicodeDecodeError:
         return None
-
-
-def _kana_share(text: str) -> float:
-    return len(_KANA.findall(text)) / max(1, len(_NOT_ASCII.findall(text)))
 
 
 def _looks_like_sjis(data: bytes, bad: int) -> bool:

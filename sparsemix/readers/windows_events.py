@@ -107,7 +107,6 @@ class _Events:
         self._path: list[str] = []
         self._found: dict[str, str] = {}
         self._data: list[str] = []
-        self._name = ""
 
     def _start(self, element: str, attributes: dict[str, str]) -> None:
         name = element.rpartition(" ")[2]
@@ -121,8 +120,8 @@ class _Events:
         elif name == "TimeCreated":
             self._found["Date and Time"] = attributes.get("SystemTime", "")
         elif name == "Data" and len(self._data) < _MAX_DATA:
-            self._name = attributes.get("Name", "")
-            self._data.append(f"{self._name}=" if self._name else "")
+            own = attributes.get("Name", "")
+            self._data.append(f"{own}=" if own else "")
 
     def _text(self, text: str) -> None:
         kind = "/".join(self._path[-2:])
