@@ -133,13 +133,10 @@ class Entities:
 def entities_from(found: Sequence[Sequence[tuple[str, int]]], types: Sequence[EntityType]) -> Entities:
     """Return the identifiers of events; ``found``: those of each event, as ``typed_identifiers`` returns them."""
     codes: dict[tuple[str, int], int] = {}
-    event, code, type_ = [], [], []
-    for number, words_of_event in enumerate(found):
-        for word, at in words_of_event:
-            event.append(number)
-            code.append(codes.setdefault(meant(word, at), len(codes)))
-            type_.append(at)
-    return entities_in_order(np.array([event, code, type_], np.int64), len(found), types)
+    each = [
+        (event, codes.setdefault(meant(word, at), len(codes)), at) for event, words in enumerate(found) for word, at in words
+    ]
+    return entities_in_order(np.array(each, np.int64).reshape(-1, 3).T.copy(), len(found), types)
 
 
 def entities_in_order(found: NDArray[np.int64], length: int, types: Sequence[EntityType]) -> Entities:

@@ -56,13 +56,6 @@ def soft_bins(values: Numbers, knots: Numbers) -> Numbers:
     return shares
 
 
-def named_parts(columns: Sequence[tuple[str, Numbers]]) -> list[tuple[str, Parts]]:
-    """Return names of features and where each is not zero, from their values in every row [N]; features that are zero
-    everywhere are left out."""
-    nonzero = [(name, np.flatnonzero(values), values) for name, values in columns]
-    return [(name, (rows, values[rows])) for name, rows, values in nonzero if len(rows)]
-
-
 def binned(kind: str, values: Numbers, knots: Numbers) -> list[tuple[str, Numbers]]:
     """Return a feature for every knot, named after its position."""
     return [(f"{kind}:{place}", part) for place, part in enumerate(soft_bins(values, knots).T)]
@@ -141,7 +134,8 @@ def numbers(scales: Sequence[Scale], table: Matrix, *, of_late: bool = False) ->
         features.append((f"z:{scale.name}", np.where(there, measured.value[:, column] / 3.0, 0.0)))
         features += [(f"{kind}:{scale.name}", values[:, column]) for kind, values in behaviour.items()]
         features.append((f"gone:{scale.name}", (~there).astype(np.float64)))
-    return named_parts(features)
+    nonzero = [(name, np.flatnonzero(values), values) for name, values in features]
+    return [(name, (rows, values[rows])) for name, rows, values in nonzero if len(rows)]
 
 
 def _of_late(measured: Measurements) -> dict[str, Matrix]:

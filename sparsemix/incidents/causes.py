@@ -23,7 +23,6 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import numpy as np
 
@@ -69,14 +68,6 @@ _MOST_ANNOUNCED, _FAULT = 10, 2
 _RARE_LINES, _NEAREST, _FARTHEST, _MOST_PREPARED = 6, 3, 40, 2
 
 
-@dataclass(frozen=True, slots=True)
-class _Earlier:
-    """An incident that may be where trouble began: its ``lead`` and whether it ``must`` be seen."""
-
-    lead: int
-    must: bool
-
-
 class CauseSearch:
     """Looks for what led to the incidents of one file."""
 
@@ -84,10 +75,10 @@ class CauseSearch:
         """Take a file, its candidates, and of the incidents found in the file, also those that are not shown, the lead
         and whether it must be seen."""
         self._sequence, self._events, self._found = sequence, sequence.events, found
-        self._earlier = [_Earlier(lead, must) for lead, must in incidents]
+        self._earlier = incidents
         self._first, self._end = 0, len(self._events)
         self._lines = lines_of(self._events)
-        wanted = {word for one in self._earlier for at in self._beside(one.lead) for word in self._words(at)}
+        wanted = {word for earlier, _ in incidents for at in self._beside(earlier) for word in self._words(at)}
         self._all_places = _all_places(self._lines, wanted)
         self._all_changes = self._find_changes()
 
@@ -121,18 +112,18 @@ class CauseSearch:
                 continue
             if len(troubled) < _MOSTLY * (places >= troubled[0]).sum():
                 continue
-            for one in self._earlier:
-                if self._began(one, int(troubled[0]), lead, word):
+            for earlier, must in self._earlier:
+                if must and self._began(earlier, int(troubled[0]), lead, word):
                     between = int(((troubled >= troubled[0]) & (troubled < lead)).sum())
-                    best = max(best, (between, one.lead, word))
+                    best = max(best, (between, earlier, word))
         return [(best[1], best[2])] if best[0] >= _LEAST_TROUBLE else []
 
-    def _began(self, one: _Earlier, first: int, lead: int, word: str) -> bool:
-        """Return whether an incident is where an identifier's trouble began."""
+    def _began(self, earlier: int, first: int, lead: int, word: str) -> bool:
+        """Return whether an earlier incident is where an identifier's trouble began."""
         kind = self._found.kind
-        if not one.must or abs(one.lead - first) > REACH or not REACH < lead - one.lead <= _FAR or kind[one.lead] == kind[lead]:
+        if abs(earlier - first) > REACH or not REACH < lead - earlier <= _FAR or kind[earlier] == kind[lead]:
             return False
-        return any(word in self._words(at) for at in self._beside(one.lead))
+        return any(word in self._words(at) for at in self._beside(earlier))
 
     def _opened(self, lead: int, _must: bool) -> list[tuple[int, str]]:
         best: tuple[int, int, str] | None = None

@@ -18,6 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sparsemix.encoding.file_statistics.lines import Lines
+from sparsemix.encoding.file_statistics.rarity import summed
 from sparsemix.encoding.file_statistics.statistics import NAMES, FileStatistics, lines_of
 from sparsemix.encoding.file_statistics.surprise import Codes, Column, in_order
 from sparsemix.encoding.sequence import Event
@@ -111,7 +112,7 @@ def candidates(events: Sequence[Event], statistics: FileStatistics, logits: Colu
         "pause": pause,
         "clock": clock,
         "follows": np.log1p(_after((grade >= 1).astype(np.float64), REACH, source)),
-        "start": -np.log1p(_around(first, NEW_AROUND) - first),
+        "start": -np.log1p(summed(first, NEW_AROUND, NEW_AROUND + 1) - first),
         "burst": _bursts(kind),
         "aside": np.zeros(n),
         "model": bounded(logits),
@@ -254,10 +255,3 @@ def _after(column: Column, reach: int, source: Codes) -> Column:
     total = np.append(0.0, column.cumsum())
     place = np.arange(len(column))
     return np.asarray(total[np.minimum(place + reach + 1, np.searchsorted(source, source, "right"))] - total[place + 1])
-
-
-def _around(column: Column, reach: int) -> Column:
-    """Return the sum over the events at most ``reach`` from every event [N], itself included."""
-    total = np.append(0.0, column.cumsum())
-    place = np.arange(len(column))
-    return np.asarray(total[np.minimum(place + reach + 1, len(column))] - total[np.maximum(place - reach, 0)])

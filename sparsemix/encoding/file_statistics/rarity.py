@@ -62,8 +62,8 @@ def rarity(messages: Sequence[str], lines: Lines) -> Rarity:
         -np.log((counts_of(beginnings) - _OTHERS_LEAST) / length),
         _far(np.log1p([len(message) for message in messages])),
         _new(lines.kind),
-        np.log1p(_summed(rare, _AROUND, _AROUND + 1) - rare),
-        _summed(-np.log(often / length), _CLOSE, _CLOSE + 1) / _summed(np.ones(length), _CLOSE, _CLOSE + 1),
+        np.log1p(summed(rare, _AROUND, _AROUND + 1) - rare),
+        summed(-np.log(often / length), _CLOSE, _CLOSE + 1) / summed(np.ones(length), _CLOSE, _CLOSE + 1),
         _variety(lines.kind),
     )
 
@@ -105,7 +105,7 @@ def _far(values: Column) -> Column:
 def _new(kind: Codes) -> Column:
     first = np.zeros(len(kind))
     first[np.unique(kind, return_index=True)[1]] = 1.0
-    of_late = (_summed(first, _BEFORE, 0) + _OTHERS_LEAST) / (np.minimum(np.arange(len(kind)), _BEFORE) + 1.0)
+    of_late = (summed(first, _BEFORE, 0) + _OTHERS_LEAST) / (np.minimum(np.arange(len(kind)), _BEFORE) + 1.0)
     return np.where(first > 0, -np.log(np.minimum(of_late, 1.0)), 0.0)
 
 
@@ -116,7 +116,7 @@ def _variety(kind: Codes) -> Column:
     return np.asarray(1.0 + (np.diff(near, axis=1) != 0).sum(1), np.float64)
 
 
-def _summed(values: Column, before: int, after: int) -> Column:
+def summed(values: Column, before: int, after: int) -> Column:
     """Return the sums over the ``before`` events before each event up to ``after`` from it, exclusively [N]."""
     total = np.append(0.0, values.cumsum())
     place = np.arange(len(values))

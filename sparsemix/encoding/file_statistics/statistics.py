@@ -212,7 +212,7 @@ def _order(lines: Lines) -> tuple[list[Column], Column]:
     """Return the columns of the group "order", and the surprise at every kind given the one before it."""
     kind, form = lines.kind, lines.form
     before, together, _ = surprise_given(_shifted(kind, 1), kind)
-    nearest = [surprise_given(_shifted(kind, distance), kind)[0] for distance in range(1, _NEAR + 1)]
+    nearest = [before, *(surprise_given(_shifted(kind, distance), kind)[0] for distance in range(2, _NEAR + 1))]
     next_nearest = [surprise_given(_shifted(kind, -distance), kind)[0] for distance in range(1, _NEAR + 1)]
     new = (together == 0).astype(np.float64)
     columns = [
