@@ -100,14 +100,10 @@ class FreeField(nn.Module):
     def __init__(self, rerun: Rerun, target: int, step: Callable[[], None] = lambda: None) -> None:
         super().__init__()
         self.events = reach(rerun.trace, target)
+        self.ids = torch.arange(1, len(self.events) + 1)[None]
         rows = torch.cat([rerun.model.neutral[None], rerun.embedded[torch.from_numpy(self.events)]])
         self.lookup = nn.Embedding.from_pretrained(rows)  # type: ignore[no-untyped-call]
         self._rerun, self._target, self._step = rerun, target, step
-
-    @property
-    def ids(self) -> Tensor:
-        """Return the rows of the real events in ``lookup``, int64 [1, K]."""
-        return torch.arange(1, len(self.events) + 1)[None]
 
     def forward(self, ids: Tensor) -> Tensor:
         return torch.stack([self._logit(embedded) for embedded in self.lookup(ids)])

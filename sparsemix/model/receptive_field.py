@@ -108,6 +108,7 @@ class ReceptiveField(nn.Module):
         keys_of = logged_keys(selection) if isinstance(selection, SelectionTrace) else selection
         levels = reached(keys_of, network.config.layers, network.config.heads, target)
         self.events = levels[0]
+        self.ids = torch.arange(1, len(self.events) + 1)[None]
         self.lookup = nn.Embedding.from_pretrained(torch.cat([neutral[None], embedded[torch.from_numpy(self.events)]]))  # type: ignore[no-untyped-call]
         self._network = network
         self._step = step
@@ -117,11 +118,6 @@ class ReceptiveField(nn.Module):
             for layer in range(network.config.layers)
         ]
         self.pairs = sum(len(pairs.key) for part in self._steps for pairs in part.heads)
-
-    @property
-    def ids(self) -> Tensor:
-        """Return the rows of the real events in ``lookup``, int64 [1, K]."""
-        return torch.arange(1, len(self.events) + 1)[None]
 
     @property
     def batch(self) -> int:

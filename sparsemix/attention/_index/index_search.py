@@ -100,7 +100,8 @@ class IndexSearch:
             raise SelectionError("the budget must be at least one block")
         for row in rows:
             _check(row)
-        if all(len(row.q) <= self.scanned for row in rows):
+        # A budget limits such work.
+        if self.budget is None and all(len(row.q) <= self.scan_up_to for row in rows):
             small = sum(len(row.q) ** 2 for row in rows) < _SMALL
             tasks = [partial(_whole, row, near_misses, near_window) for row in rows]
             found, whole = zip(*parallel.run(tasks, self.step, threads=1 if small else None), strict=True)
@@ -122,11 +123,6 @@ class IndexSearch:
     def _tell(self, before: int, some: int, rows: int, share: float) -> None:
         if self.step is not None:
             self.step((before + some * share) / rows)
-
-    @property
-    def scanned(self) -> int:
-        """Return the number of events up to which every query looks at every key; 0 with a budget, which limits such work."""
-        return self.scan_up_to if self.budget is None else 0
 
 
 class _Prepared:
