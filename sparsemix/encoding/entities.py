@@ -56,6 +56,10 @@ class EntityType:
 Run = Callable[[Sequence[Callable[[], Matches]]], Sequence[Matches]]
 
 
+def _in_turn(parts: Sequence[Callable[[], Matches]]) -> list[Matches]:
+    return [part() for part in parts]
+
+
 @dataclass(frozen=True, slots=True)
 class Entities:
     """Identifiers of N events, by word and then by event: their ``event`` int64 [E], ``code`` of the word int64 [E] (rising)
@@ -72,9 +76,7 @@ class Entities:
     def __len__(self) -> int:
         return len(self.pointer) - 1
 
-    def matches(
-        self, queries: NDArray[np.int64], low: int, high: int, run: Run = lambda parts: [part() for part in parts]
-    ) -> Matches:
+    def matches(self, queries: NDArray[np.int64], low: int, high: int, run: Run = _in_turn) -> Matches:
         """Return the matching pairs of the ``queries`` [Q] with the events from ``low`` to ``high`` - 1; ``run``: what runs the
         parts of this work."""
         # Of every word, the types that it has anywhere, as bits, and how many of the nearest events with it are looked at: the

@@ -47,8 +47,8 @@ class KeptEvents:
                 return None
             stop = len(self._said) - place
             if self._said[place:] == said[:stop]:
-                x, shares = (part[place + first : place + stop] for part in self._kept)
-                return (slice(first, stop), (x, shares)) if stop > first else None
+                (x, shares), own = self._kept, slice(place + first, place + stop)
+                return (slice(first, stop), (x[own], shares[own])) if stop > first else None
         return None
 
     def keep(self, events: Sequence[Event], x: Tensor, known: Sequence[Shares | None]) -> None:
