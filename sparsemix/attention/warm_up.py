@@ -7,6 +7,7 @@ import numpy as np
 import torch
 
 from sparsemix.attention._index.index_search import IndexSearch
+from sparsemix.attention._index.scan_kernels import in_order, scan
 from sparsemix.attention.distance_bias import logarithms
 from sparsemix.attention.given_pairs import GivenPairs, attend_given
 from sparsemix.attention.head_pairs import head_selection
@@ -34,11 +35,20 @@ def warm_up(dtype: torch.dtype = torch.float64, training: bool = False) -> None:
     for search in _SEARCHES:
         _, heads = attention.select(zeros, zeros, zeros, 1, search)
         SelectionTrace((tuple(head_selection(pairs, 1) for pairs in heads),)).layer_blob(0)
+    _scan()
     _again()
     _encode(dtype)
     if training:
         q, k, v = (torch.zeros(1, 1, 2, 8, dtype=dtype, requires_grad=True) for _ in range(3))
         attention.mix(q, k, v, IndexSearch()).sum().backward()  # type: ignore[no-untyped-call]
+
+
+def _scan() -> None:
+    """Compile the scan for queries of a long log that no bound helps."""
+    none, single = np.zeros(0, np.int32), np.zeros(1, np.float32)
+    keys, bias = np.zeros((1, 8), np.float32), np.zeros(18, np.float32)
+    laid_out = in_order(keys, np.ones(1, np.bool_))
+    scan(0, np.zeros(1, np.int64), single, keys, single, single, bias, *laid_out, np.zeros(2, np.int64), none)
 
 
 def _encode(dtype: torch.dtype) -> None:

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from sparsemix.kernels.compiled import compiled
 
-# Fowler, Noll, Vo, "FNV-1a", with 32 bits.
+# Fowler, Noll, Vo, "FNV-1a": its numbers for 32 bits; the compiled product keeps 64.
 _BASIS, _PRIME = np.uint32(2166136261), np.uint32(16777619)
 # Looks at another word with nearly the same hash, for each word and in all.
 _MOST_LOOKS, _SOME = 8, 1_000
