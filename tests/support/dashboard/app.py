@@ -39,6 +39,7 @@ class App:
             monkeypatch.delenv(name, raising=False)
         # As the server hands it to Streamlit: on this machine only, one user.
         config.set_option("server.address", "localhost")
+        config.set_option("runner.magicEnabled", False)
         monkeypatch.setattr(manifest_scanner, "scan_component_manifests", _COMPONENTS)
         monkeypatch.chdir(ROOT)
         monkeypatch.setenv("SPARSEMIX_AUDIT_DB", str(folder / "audit.db"))
