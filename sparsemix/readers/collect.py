@@ -7,7 +7,7 @@ any; ``sentence`` puts a code into words::
 """
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 from sparsemix.encoding.sequence import Event, SkippedLine, SourceFormat, TokenSequence
 from sparsemix.errors import InputError
@@ -44,6 +44,7 @@ SENTENCES = {
 _KEPT_SKIPS = 1_000
 _EXCERPT = 200
 _LISTED = 300
+_TOLD = 8_192  # events
 
 
 def sentence(note: str) -> str:
@@ -84,10 +85,11 @@ def check_room(events: int, limits: Limits) -> None:
 class Collector:
     """Events, skipped lines and notes of one reading so far.
 
-    ``strict``: name of a file that is refused whole where one record is no row, and may have any number of rows."""
+    ``strict``: name of a file that is refused whole where one record is no row, and may have any number of rows; ``tell`` is
+    called with the line of an event again and again."""
 
-    def __init__(self, limits: Limits, strict: str = "") -> None:
-        self.limits, self._strict = limits, strict
+    def __init__(self, limits: Limits, strict: str = "", tell: Callable[[int], None] = lambda _line: None) -> None:
+        self.limits, self._strict, self._tell = limits, strict, tell
         self.events: list[Event] = []
         self.notes: list[str] = []
         self._skipped: list[SkippedLine] = []
@@ -107,6 +109,8 @@ class Collector:
         """Add an event, cut to the length limit. Raises `InputError` too_many_events."""
         if len(self.events) >= self.limits.max_events:
             self.require_room(len(self.events) + 1)
+        if not len(self.events) % _TOLD:
+            self._tell(line)
         cap = self.limits.max_line_chars
         if len(text) > cap or len(message) > cap:
             self.count("truncated_lines")

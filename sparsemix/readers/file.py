@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -23,6 +24,8 @@ from sparsemix.readers.text import text_lines
 SPREADSHEET_ENCODING = "utf-8"
 """Encoding that is recorded for tables that are no text."""
 _PARQUET, _ZIP = b"PAR1", b"PK\x03\x04"
+Told = Callable[[float], None]
+"""Is told the share of a file that was read, again and again, and may raise to end it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +51,7 @@ def bytes_of(path: Path, limits: Limits) -> bytes:
         raise InputError(message, code="not_readable", path=str(path)) from error
 
 
-def read_file(data: bytes, name: str, limits: Limits, options: ReadOptions) -> FileRead:
+def read_file(data: bytes, name: str, limits: Limits, options: ReadOptions, progress: Told = lambda _share: None) -> FileRead:
     """Read a file's bytes; ``name`` is kept for display, and its extension settles doubt about the format.
 
     Raises `InputError` only, with ``code`` one of: empty, too_large, unpacks_too_large, gzip_ratio, gzip_truncated,
@@ -57,11 +60,14 @@ def read_file(data: bytes, name: str, limits: Limits, options: ReadOptions) -> F
     bad_table, bad_event_xml, ragged, no_rows, nested_column, too_many_values, undecodable, no_memory.
     """
     with within_bounds(name):
-        return _read(data, name, limits, options)
+        return _read(data, name, limits, options, progress)
 
 
-def _read(data: bytes, name: str, limits: Limits, options: ReadOptions) -> FileRead:
-    collect = Collector(limits)
+def _read(data: bytes, name: str, limits: Limits, options: ReadOptions, progress: Told) -> FileRead:
+    def tell(line: int) -> None:
+        progress(len(collect.events) / len(table.rows) if table else (line - 1) / len(lines))
+
+    collect = Collector(limits, tell=tell)
     zone = options.time_zone or UTC_NAME
     lines, layout, encoding = list[str](), "table", None
     table = spreadsheet_in(data, name, limits)

@@ -122,7 +122,7 @@ def _read(source: ChosenFile, options: ReadOptions, t: Texts) -> Preview | None:
 
 def _read_all(source: ChosenFile, options: ReadOptions, *, progress: Progress) -> None:
     # Not the job's result: finished jobs are remembered, and this may be half a gigabyte.
-    source.preview = preview(source.data, source.name, options, lambda: progress(0.0, "read"))
+    source.preview = preview(source.data, source.name, options, lambda share: progress(share, "read"))
 
 
 def empty_box() -> bool:

@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import threading
 from collections import Counter
-from collections.abc import Hashable, Iterator
+from collections.abc import Callable, Hashable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import Generic, NamedTuple, TypeVar
@@ -23,6 +23,7 @@ LONG = 1024 * 1024
 """Bytes from which work is long: some ten thousand lines, which take seconds."""
 MOST = 8
 """How many jobs one person may have waiting and under way."""
+_LOOKED = 0.3  # seconds
 PERSON: ContextVar[str] = ContextVar("PERSON", default="")
 """For whom this thread works; empty for the program itself, which has no bound."""
 Job = TypeVar("Job", bound=Hashable)
@@ -75,13 +76,13 @@ class Turns(Generic[Job]):
             self._changed.notify_all()
 
     @contextmanager
-    def place(self, job: Job, *, who: str, size: int) -> Iterator[None]:
-        """Wait for a job's place, and keep it until the end. Raises `Busy`."""
+    def place(self, job: Job, *, who: str, size: int, look: Callable[[], None] = lambda: None) -> Iterator[None]:
+        """Wait for a job's place, and keep it until the end; ``look`` is called again and again while it waits. Raises `Busy`,
+        and what ``look`` raises."""
         self.put(job, who=who, size=size)
-        with self._changed:
-            self._changed.wait_for(lambda: self._next() is job)
-            self._begin(job)
         try:
+            while not self._may_begin(job):
+                look()
             yield
         finally:
             self.done(job)
@@ -97,6 +98,10 @@ class Turns(Generic[Job]):
         with self._changed:
             self._open = False
             self._changed.notify_all()
+
+    def _may_begin(self, job: Job) -> bool:
+        with self._changed:
+            return self._changed.wait_for(lambda: self._next() is job, _LOOKED) and self._begin(job) is job
 
     def _begin(self, job: Job) -> Job:
         self._running[job] = turn = self._waiting.pop(job)

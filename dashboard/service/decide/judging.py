@@ -86,7 +86,12 @@ def judge(
     started, peak = utc_now(), Peak()
     progress(0.0, "read")
     shown = display_name(name)
-    read = before or (read_here(data, shown, Limits(), options) if kept is not None else read_file(data, shown, options))
+    if before is not None:
+        read = before
+    elif kept is not None:
+        read = read_here(data, shown, Limits(), options)
+    else:
+        read = read_file(data, shown, options, look=lambda share: progress(_READ_SHARE * share, "read"))
     _check_room(len(read.sequence))
     part = within(progress, 1 - _EXPLAIN_SHARE - STORE_SHARE)
     judged = run_or_fall_back(model, read.sequence, part, fall_back=fall_back, keep_layers=True, kept=kept)

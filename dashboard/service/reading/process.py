@@ -21,7 +21,7 @@ from typing import Any, NamedTuple, TypeVar
 from dashboard.service.common.turns import MOST, PERSON, Turns
 from dashboard.service.reading import forms, server
 from dashboard.service.reading.sandbox import MEMORY, SECONDS, Protection
-from dashboard.service.reading.wire import ErrorAnswer, Wire, WireError
+from dashboard.service.reading.wire import ErrorAnswer, Look, Wire, WireError
 from sparsemix.errors import InputError
 from sparsemix.readers.decoding import no_memory
 
@@ -83,15 +83,15 @@ class ReadingProcess:
         wanted: Mapping[str, object],
         files: Sequence[tuple[str, bytes]],
         receive: Callable[[Iterator[Any], Wire], Answer],
-        look: Callable[[], None] = lambda: None,
+        look: Look = lambda _share: None,
     ) -> Answer:
-        """Send a request, and return what ``receive`` makes of the values of its answer; ``look`` is called again and again
-        meanwhile.
+        """Send a request, and return what ``receive`` makes of the values of its answer.
 
         Raises `InputError` as the readers do, or no_memory, too_slow, reader_failed; `OSError` when no process starts,
         `Busy` when this person has too many files read at once; and what ``look`` raises: reading has ended then.
         """
-        with self._turns.place(object(), who=PERSON.get(), size=sum(len(content) for _, content in files)):
+        size = sum(len(content) for _, content in files)
+        with self._turns.place(object(), who=PERSON.get(), size=size, look=lambda: look(0.0)):
             begun = time.monotonic()
             data, report = self._request("parquet" if any(content.startswith(b"PAR1") for _, content in files) else "-")
             wire = Wire(data, begun + SECONDS + _GRACE, look)

@@ -20,7 +20,7 @@ from dashboard.service.reading.data_sets import DataSetFacts, DataSetRead, File
 from dashboard.service.reading.forms import Memory, made
 from dashboard.service.reading.process import the_process
 from dashboard.service.reading.survey import ColumnSurvey, Sampling
-from dashboard.service.reading.wire import Wire, WireError
+from dashboard.service.reading.wire import Look, Wire, WireError
 from sparsemix.causes.event_table import EventTable
 from sparsemix.encoding.sequence import SkippedLine, TokenSequence
 from sparsemix.errors import InputError
@@ -78,11 +78,13 @@ class ArchiveFile:
     more: bool = False
 
 
-def read_file(data: bytes, name: str, options: ReadOptions, most_mb: int = forms.MOST_MB) -> FileRead:
+def read_file(
+    data: bytes, name: str, options: ReadOptions, most_mb: int = forms.MOST_MB, look: Look = lambda _share: None
+) -> FileRead:
     """Read a file's bytes; of a table, the first rows are returned. ``most_mb``: memory that its events may take."""
     memory = Memory(most_mb)
     wanted = {"kind": "file", "options": options.payload()}
-    return the_process().ask(wanted, [(name, data)], lambda values, _wire: _file(values, memory))
+    return the_process().ask(wanted, [(name, data)], lambda values, _wire: _file(values, memory), look)
 
 
 def read_head(data: bytes, name: str, options: ReadOptions) -> TokenSequence | None:
@@ -95,10 +97,9 @@ def read_head(data: bytes, name: str, options: ReadOptions) -> TokenSequence | N
         return None
 
 
-def preview(data: bytes, name: str, requested: ReadOptions, look: Callable[[], None] = lambda: None) -> Preview:
-    """Read a file's bytes for display; for input that cannot be used the result holds the error, which is not raised. ``look``
-    is called again and again meanwhile, and may raise to stop it. Where what was read for all people takes too much memory
-    already, nothing is read."""
+def preview(data: bytes, name: str, requested: ReadOptions, look: Look = lambda _share: None) -> Preview:
+    """Read a file's bytes for display; for input that cannot be used the result holds the error, which is not raised. Where
+    what was read for all people takes too much memory already, nothing is read."""
     memory = Memory()
 
     def receive(values: Values, _wire: Wire) -> Preview:
@@ -184,7 +185,7 @@ def _previewed(
     files: Sequence[File],
     requested: ReadOptions,
     receive: Callable[[Values, Wire], Preview],
-    look: Callable[[], None] = lambda: None,
+    look: Look = lambda _share: None,
 ) -> Preview:
     try:
         return the_process().ask({"kind": kind, "options": requested.payload()}, files, receive, look)

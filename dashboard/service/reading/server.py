@@ -27,7 +27,7 @@ NO_MEMORY = 75
 def main() -> int:
     """Serve until the app is gone."""
     network = not sandbox.leave_network()
-    control = socket.socket(fileno=os.dup(0))
+    control = socket.socket(fileno=0)  # which no guard may keep: the app would not see that the server ended
     with suppress(WireError):  # the loop below ends when the app is gone
         Wire(control).send(asdict(sandbox.protection(not network)))
     # The package would load the model, and with it gigabytes of address space: of it the readers are enough.

@@ -1,4 +1,4 @@
-"""Frames between the app and the process that reads: JSON values, bytes, an error, the end.
+"""Frames between the app and the process that reads: JSON values, bytes, the share of the work done, an error, the end.
 
 A frame is a letter, a length of four bytes and its content. Nothing is unpickled or executed, whatever a process sends that a
 hostile file has taken over; anything but a frame raises `WireError`.
@@ -14,12 +14,14 @@ from collections.abc import Callable, Iterator
 from io import BytesIO
 from typing import Any
 
-VALUE, BYTES, ERROR, END = b"V", b"B", b"E", b"Z"
+VALUE, BYTES, SHARE, ERROR, END = b"V", b"B", b"S", b"E", b"Z"
 MOST_IN_FRAME = 4 * 1024 * 1024
 _HEAD = struct.Struct("<cI")
 _CHUNK = 256 * 1024
 _LOOKED = 0.3  # seconds
-_KINDS = (VALUE, BYTES, ERROR, END)
+_KINDS = (VALUE, BYTES, SHARE, ERROR, END)
+Look = Callable[[float], None]
+"""Is told the share of the work done again and again, and may raise to end it."""
 
 
 class WireError(Exception):
@@ -32,11 +34,10 @@ class FrameTooLarge(Exception):  # noqa: N818 - what is said of the value
 
 class Wire:
     """One end of a connection. ``until``: the time by the monotonic clock after which nothing is waited for; None: for ever.
-    ``look`` is called again and again meanwhile, and may raise to end it. Raises `TimeoutError` at that time, and `WireError`
-    where the other end sends no frame or has gone."""
+    Raises `TimeoutError` at that time, and `WireError` where the other end sends no frame or has gone."""
 
-    def __init__(self, end: socket.socket, until: float | None = None, look: Callable[[], None] = lambda: None) -> None:
-        self._end, self._until, self._look = end, until, look
+    def __init__(self, end: socket.socket, until: float | None = None, look: Look = lambda _share: None) -> None:
+        self._end, self._until, self._look, self._share = end, until, look, 0.0
 
     def send(self, value: object, kind: bytes = VALUE) -> None:
         """Send a value that JSON has. Raises `FrameTooLarge`."""
@@ -78,9 +79,12 @@ class Wire:
         while (found := self.receive())[0] != END:
             if found[0] == ERROR:
                 raise ErrorAnswer(found[1])
-            if found[0] != VALUE:
-                raise WireError("bytes stand where a value should")
-            yield found[1]
+            if found[0] == SHARE and isinstance(found[1], float) and 0.0 <= found[1] <= 1.0:
+                self._share = found[1]
+            elif found[0] == VALUE:
+                yield found[1]
+            else:
+                raise WireError("something else stands where a value should")
 
     def finish(self, values: Iterator[Any]) -> None:
         """Raise `WireError` unless ``values`` are at their end."""
@@ -119,7 +123,7 @@ class Wire:
         return bytes(content)
 
     def _wait(self, most: float | None = None) -> None:
-        self._look()
+        self._look(self._share)
         if self._until is not None:
             left = self._until - time.monotonic()
             if left <= 0:

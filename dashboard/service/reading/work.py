@@ -12,7 +12,7 @@ from typing import Any
 
 from dashboard.service.reading import data_sets, forms
 from dashboard.service.reading.survey import sampling, survey_columns
-from dashboard.service.reading.wire import ERROR, FrameTooLarge, Wire
+from dashboard.service.reading.wire import ERROR, SHARE, FrameTooLarge, Wire
 from sparsemix.causes.event_table import EventTable, event_tables, is_event_table, read_event_table
 from sparsemix.dataset.archive import packed_files
 from sparsemix.dataset.reading import first_table
@@ -29,6 +29,8 @@ _OF_COLUMNS = ("no_such_column", "bad_columns")
 """Errors that other roles of the columns would mend."""
 _MOST_TRACE = 4_000
 _MOST_OF_HEAD = 256 * 1024  # bytes
+_READ = 0.4
+"""Share of the time until a file's events were read; the rest goes by while they are sent."""
 
 
 def load(what: str) -> None:
@@ -56,12 +58,12 @@ def answer(wire: Wire) -> None:
         wire.send({"fault": traceback.format_exc()[-_MOST_TRACE:]}, ERROR)
 
 
-def _file(files: Files, wanted: Mapping[str, Any], _wire: Wire) -> Answer:
+def _file(files: Files, wanted: Mapping[str, Any], wire: Wire) -> Answer:
     ((name, data),) = files
-    yield from _read(read_file(data, name, Limits(), _options(wanted)))
+    yield from _read(read_file(data, name, Limits(), _options(wanted), _telling(wire)), wire)
 
 
-def _head(files: Files, wanted: Mapping[str, Any], _wire: Wire) -> Answer:
+def _head(files: Files, wanted: Mapping[str, Any], wire: Wire) -> Answer:
     """Yield the first lines of a log of which only the first bytes came, packed or not."""
     ((name, data),) = files
     if data.startswith(GZIP_MAGIC):
@@ -70,27 +72,35 @@ def _head(files: Files, wanted: Mapping[str, Any], _wire: Wire) -> Answer:
         except zlib.error as error:
             raise InputError("The gzip file is damaged.", code="gzip_damaged") from error
     whole = data[: max(data.rfind(b"\n"), 0)]
-    yield from _read(read_file(whole, name, Limits(min_events=1), _options(wanted)))
+    yield from _read(read_file(whole, name, Limits(min_events=1), _options(wanted)), wire)
 
 
-def _read(read: FileRead) -> Answer:
-    yield from _sequence(read.sequence)
+def _telling(wire: Wire, begun: float = 0.0, until: float = _READ) -> Callable[[float], None]:
+    return lambda share: wire.send(begun + (until - begun) * share, SHARE)
+
+
+def _read(read: FileRead, wire: Wire) -> Answer:
+    yield from _sequence(read.sequence, _telling(wire, _READ, 1.0))
     yield read.options.payload()
     yield None if read.table is None else forms.head_rows(read.table)
 
 
-def _sequence(sequence: TokenSequence) -> Answer:
+def _sequence(sequence: TokenSequence, tell: Callable[[float], None]) -> Answer:
     about = [sequence.name, sequence.source_format, sequence.encoding, sequence.time_zone, list(sequence.notes)]
     yield [*about, dict(sequence.skipped_counts), [astuple(line) for line in sequence.skipped], list(sequence.starts)]
-    yield from forms.event_rows(sequence.events)
+    sent = 0
+    for part in forms.event_rows(sequence.events):
+        yield part
+        sent += len(part)
+        tell(sent / len(sequence))
     yield []
 
 
-def _preview(files: Files, wanted: Mapping[str, Any], _wire: Wire) -> Answer:
+def _preview(files: Files, wanted: Mapping[str, Any], wire: Wire) -> Answer:
     ((name, data),) = files
     options = _options(wanted)
     try:
-        read = read_file(data, name, Limits(), options)
+        read = read_file(data, name, Limits(), options, _telling(wire))
     except InputError as error:
         if error.code not in _OF_COLUMNS:
             raise
@@ -100,7 +110,7 @@ def _preview(files: Files, wanted: Mapping[str, Any], _wire: Wire) -> Answer:
         yield [without.options.payload(), None if without.table is None else forms.head_rows(without.table)]
         return
     yield None
-    yield from _read(read)
+    yield from _read(read, wire)
     yield from _surveyed(read.table, read.options.columns)
     times = sampling(read.sequence)
     yield None if times is None else astuple(times)

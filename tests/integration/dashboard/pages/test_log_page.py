@@ -135,16 +135,18 @@ def test_a_long_file_is_read_again_by_options_that_it_was_read_by_before(app: Ap
 def test_reading_a_long_file_can_be_stopped(app: App, monkeypatch: pytest.MonkeyPatch) -> None:
     reached, go = threading.Event(), threading.Event()
 
-    def slow(_data: bytes, _name: str, _options: object, look: Callable[[], None]) -> object:
+    def slow(_data: bytes, _name: str, _options: object, look: Callable[[float], None]) -> object:
+        look(0.25)
         reached.set()
         assert go.wait(TIMEOUT)
-        look()
+        look(0.25)
         raise AssertionError
 
     monkeypatch.setattr(file_choice, "_AT_ONCE", 100)
     monkeypatch.setattr(file_choice, "preview", slow)
     app.upload("line.log", LOG)
     assert reached.wait(TIMEOUT)
+    assert "25%" in str([bar.proto for bar in app.page.get("progress")])
     app.click("cancel_read")
     go.set()
     (slot,) = app.page.session_state["jobs"]

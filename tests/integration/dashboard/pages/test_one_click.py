@@ -28,9 +28,9 @@ def go(monkeypatch: pytest.MonkeyPatch) -> Iterator[threading.Event]:
     """Hold every analysis until the event is set."""
     go, original = threading.Event(), judging.read_file
 
-    def slow(data: bytes, name: str, *how: Any) -> object:
+    def slow(data: bytes, name: str, *how: Any, **look: Any) -> object:
         assert go.wait(TIMEOUT)
-        return original(data, name, *how)
+        return original(data, name, *how, **look)
 
     monkeypatch.setattr(judging, "read_file", slow)
     yield go

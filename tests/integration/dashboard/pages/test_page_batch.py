@@ -38,11 +38,11 @@ class Held:
 def held(monkeypatch: pytest.MonkeyPatch) -> Iterator[Held]:
     made, original = Held(), judging.read_file
 
-    def slow(data: bytes, name: str, *how: Any) -> object:
+    def slow(data: bytes, name: str, *how: Any, **look: Any) -> object:
         if name == made.name:
             made.reached.set()
             assert made.go.wait(TIMEOUT)
-        return original(data, name, *how)
+        return original(data, name, *how, **look)
 
     monkeypatch.setattr(judging, "read_file", slow)
     yield made

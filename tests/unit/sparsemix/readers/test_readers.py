@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from sparsemix.encoding.sequence import TokenSequence
 from sparsemix.errors import InputError
-from sparsemix.readers import Limits, read_bytes
+from sparsemix.readers import Limits, ReadOptions, read_bytes, read_file
 from tests.support.properties import examples
 
 JAPANESE = "2026-03-02 06:00:12 情報 ST03 コンベアが起動しました\n2026-03-02 06:00:13 警告 ST03 温度が高い\n"
@@ -234,3 +234,19 @@ def test_every_line_is_accounted_for(lines: list[str], name: str, end: str) -> N
     header = sequence.source_format in ("csv", "events")
     accounted = len(sequence) + sum(sequence.skipped_counts.values()) + _note(sequence, "joined_lines") + header
     assert accounted == len(lines)
+
+
+@pytest.mark.parametrize(
+    ("name", "record", "begin", "end"),
+    [
+        ("a.log", "2026-03-02T10:00:00Z INFO step {at}\n  at frame", "", ""),
+        ("a.csv", "2026-03-02T10:00:00Z,PLC,step {at} is done", "time,source,message\n", ""),
+        ("a.jsonl", '{{"time": "2026-03-02T10:00:00Z", "message": "step {at}"}}', "", ""),
+        ("a.json", '{{"time": "2026-03-02T10:00:00Z", "message": "step {at}"}}{comma}', "[", "]"),
+    ],
+)
+def test_the_share_of_a_file_that_was_read_is_told(name: str, record: str, begin: str, end: str) -> None:
+    told: list[float] = []
+    records = [record.format(at=at, comma="," * (at < 32_767)) for at in range(32_768)]
+    read_file((begin + "\n".join(records) + end).encode(), name, Limits(), ReadOptions(), told.append)
+    assert told == pytest.approx([0.0, 0.25, 0.5, 0.75], abs=1e-3)

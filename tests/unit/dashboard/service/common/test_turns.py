@@ -66,6 +66,20 @@ def test_a_thread_keeps_its_place_until_the_end_whatever_happens() -> None:
     waiting.join(10)
 
 
+def test_who_waits_for_a_place_can_give_it_up() -> None:
+    turns: Turns[str] = Turns(1)
+
+    def gives_up() -> None:
+        raise ZeroDivisionError
+
+    with turns.place("a1", who="a", size=10):
+        with pytest.raises(ZeroDivisionError), turns.place("b1", who="b", size=10, look=gives_up):
+            raise AssertionError
+        turns.put("c1", who="c", size=10)
+        assert turns.ahead("c1") == 1
+    assert turns.take() == "c1"
+
+
 def test_one_person_has_a_bound_and_the_program_none() -> None:
     turns: Turns[str] = Turns(1, most=2)
     for name in ("a1", "a2", "b1", "1", "2", "3"):

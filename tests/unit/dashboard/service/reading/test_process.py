@@ -6,6 +6,7 @@ import faulthandler
 import os
 import signal
 import socket
+import threading
 import time
 from collections.abc import Callable
 from typing import NoReturn
@@ -13,7 +14,7 @@ from typing import NoReturn
 import pytest
 
 from dashboard.service.reading import process, sandbox, server
-from dashboard.service.reading.process import _ended, the_process
+from dashboard.service.reading.process import ReadingProcess, _ended, the_process
 from dashboard.service.reading.server import NO_MEMORY
 from dashboard.service.reading.wire import Wire, WireError
 from sparsemix import InputError, RunCancelled
@@ -83,7 +84,7 @@ def test_what_the_system_allows_is_said() -> None:
 def test_reading_ends_when_nobody_wants_it_any_more() -> None:
     asked: list[float] = []
 
-    def look() -> None:
+    def look(_share: float) -> None:
         asked.append(time.monotonic())
         if len(asked) > 20:
             raise RunCancelled("stopped")
@@ -92,6 +93,48 @@ def test_reading_ends_when_nobody_wants_it_any_more() -> None:
     with pytest.raises(RunCancelled):
         the_process().ask({"kind": "file", "options": {}}, [("a.log", log)], lambda values, _wire: list(values), look)
     assert asked[-1] - asked[-2] < 5
+
+
+def test_how_much_was_read_is_told_while_it_is_read_and_while_it_comes() -> None:
+    told: list[float] = []
+    log = b"".join(b"2026-03-02T10:00:00Z INFO PLC step %d\n" % at for at in range(50_000))
+    wanted = {"kind": "file", "options": {}}
+    the_process().ask(wanted, [("a.log", log)], lambda values, _wire: list(values), told.append)
+    assert told == sorted(told) and told[0] == 0.0 and told[-1] == 1.0
+    assert sum(0.0 < share < 0.4 for share in set(told)) == 50_000 // 8_192
+    assert sum(0.4 < share < 1.0 for share in set(told)) >= 4
+
+
+def test_a_file_that_waits_for_its_place_can_be_given_up() -> None:
+    begun, go, stop = threading.Event(), threading.Event(), threading.Event()
+
+    def keeps(_share: float) -> None:
+        begun.set()
+        assert go.wait(60)
+
+    def gives_up(_share: float) -> None:
+        assert begun.wait(60)
+        if stop.is_set():
+            raise RunCancelled("stopped")
+        stop.set()
+
+    asking, log = ReadingProcess(), b"a step\n" * 200_000
+    wanted = {"kind": "file", "options": {}}
+
+    def ask(look: Callable[[float], None]) -> None:
+        asking.ask(wanted, [("a.log", log)], lambda values, _wire: list(values), look)
+
+    first = threading.Thread(target=ask, args=(keeps,))
+    first.start()
+    try:
+        assert begun.wait(60)
+        with pytest.raises(RunCancelled):
+            ask(gives_up)
+    finally:
+        go.set()
+        first.join(60)
+        asking.close()
+    assert not first.is_alive()
 
 
 def test_an_answer_that_goes_on_is_none() -> None:

@@ -64,6 +64,7 @@ def test_anything_else_is_no_answer(sent: bytes) -> None:
         struct.pack("<cI", b"V", 2**32 - 1),
         struct.pack("<cI", b"V", 200_000) + b"[" * 200_000 + b"Z\0\0\0\0",
         struct.pack("<cI", b"B", 3) + b"abcZ\0\0\0\0",
+        *(struct.pack("<cI", b"S", len(share)) + share + b"Z\0\0\0\0" for share in (b"1.5", b"-0.1", b"NaN", b'"a"', b"true")),
         b"V\x02\0\0\0\xff\xff",
     ],
 )
