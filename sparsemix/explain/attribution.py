@@ -98,18 +98,17 @@ def frozen_field(rerun: Rerun, target: int, step: Callable[[], None] = lambda: N
 
 @dataclass(frozen=True, slots=True)
 class EventPair:
-    """A query and its key with the ``pairs`` that join them, the largest weight first; ``weight``: their weights' sum;
-    ``carried``: the largest product of weights along a way from the target to this pair, the pair's weight included."""
+    """A query and its key with the ``pairs`` that join them, the largest weight first; ``weight``: their weights' sum."""
 
     query: int
     key: int
     pairs: tuple[Pair, ...]
     weight: float
-    carried: float
 
 
 class _Pairs(NamedTuple):
-    """Pairs [P] of one head in a receptive field, with ``carried`` as in ``EventPair``."""
+    """Pairs [P] of one head in a receptive field; ``carried``: the largest product of weights along a way from the target to
+    each, its own weight included."""
 
     layer: int
     head: int
@@ -168,15 +167,8 @@ def edges(trace: SelectionTrace, target: int, most: int | None = None) -> list[E
         some = order[starts[place] : ends[place]]
         pairs = zip(layer[some].tolist(), head[some].tolist(), query[some].tolist(), key[some].tolist(), strict=True)
         first = int(some[0])
-        result.append(
-            EventPair(
-                int(query[first]),
-                int(key[first]),
-                tuple(Pair(*pair) for pair in pairs),
-                float(weight[some].sum()),
-                float(carried[place]),
-            )
-        )
+        joined = tuple(Pair(*pair) for pair in pairs)
+        result.append(EventPair(int(query[first]), int(key[first]), joined, float(weight[some].sum())))
     return result
 
 
@@ -184,6 +176,20 @@ def edge_count(trace: SelectionTrace, target: int) -> int:
     """Return the number of ``edges``. Raises ``ExplanationError`` when there is no such event."""
     found = [(part.query * trace.length + part.key)[part.query != part.key] for part in field_pairs(trace, target)]
     return len(distinct(np.concatenate(found)))
+
+
+def rank_correlation(values: NDArray[np.floating], others: NDArray[np.floating]) -> float | None:
+    """Return Spearman's correlation of the ranks of two views of the same events; None for fewer than three of them, or where
+    one view tells none apart."""
+    if len(values) < 3 or np.ptp(values) == 0.0 or np.ptp(others) == 0.0:
+        return None
+    return float(np.corrcoef([_ranks(values), _ranks(others)])[0, 1])
+
+
+def _ranks(values: NDArray[np.floating]) -> NDArray[np.float64]:
+    """Return the ranks of values; equal ones share the mean of theirs."""
+    _, place, counts = np.unique(values, return_inverse=True, return_counts=True)
+    return np.asarray((np.cumsum(counts) - (counts - 1) / 2)[place])
 
 
 def rollout(trace: SelectionTrace, target: int) -> Attribution:

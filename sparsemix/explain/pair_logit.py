@@ -71,7 +71,6 @@ class Why:
     threshold: float
     margin: float
     weight: float
-    anchor_logit: float
     certified: bool
     selected: tuple[Alternative, ...]
     rejected: tuple[Alternative, ...]
@@ -88,7 +87,7 @@ def why(rerun: Rerun, pair: Pair, nearest: int = NEAREST) -> Why:
     layer, head, query, key = pair.layer, pair.head, pair.query, pair.key
     head_trace = rerun.trace.heads[layer][head]
     bias = rerun.model.network.stack[layer].attention.bias(head)
-    logits, anchor = rerun.row_logits(layer, head, query)
+    logits, _ = rerun.row_logits(layer, head, query)
     tau = float(rerun.layers[layer].tau[head, query])
     log = math.log1p(abs(query - key))
     later = key > query
@@ -127,7 +126,6 @@ def why(rerun: Rerun, pair: Pair, nearest: int = NEAREST) -> Why:
         tau,
         margin,
         max(margin, 0.0) ** 2 if key in selected else 0.0,
-        anchor,
         bool(head_trace.certified[query]),
         tuple(map(alternative, others)),
         tuple(alternative(other) for other in best if math.isfinite(float(rejected[other]))),

@@ -96,7 +96,7 @@ def test_matched_events_lie_about_as_far() -> None:
 
 
 def made(key: int, effect: float, direct: float, query: int = TARGET) -> PairEffect:
-    return PairEffect(EventPair(query, key, (Pair(1, 0, query, key),), 0.5, 0.5), Effect(effect, direct, 0.25))
+    return PairEffect(EventPair(query, key, (Pair(1, 0, query, key),), 0.5), Effect(effect, direct, 0.25))
 
 
 def views(first: int, second: int) -> tuple[Attribution, int, int]:
