@@ -26,6 +26,7 @@ from dashboard.service.decide.weights_used import program_weights
 from dashboard.service.training.training import Owner, Training
 from sparsemix import SelectionTrace, SparseMixModel, TokenSequence, TraceError, WeightsError
 from sparsemix.attention.warm_up import warm_up
+from sparsemix.kernels.garbage import keep_loaded
 from sparsemix.model.fallback import ANY_LOG_WEIGHTS
 from sparsemix.monitoring.drift import SelectionProfile
 from sparsemix.trace.selection_trace import mapped
@@ -172,6 +173,7 @@ def _model(path: str) -> SparseMixModel:
 def _import_ahead() -> None:
     for name in _LOADED_LATE:
         import_module(name)
+    keep_loaded()
 
 
 def reliability(weights_sha256: str) -> Reliability | None:

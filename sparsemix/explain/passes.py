@@ -76,7 +76,7 @@ class Pass:
         compute = self._many if len(rows) > _MANY_ROWS else self._few
         mixed, selection = compute(index, state, rows, q, k, v)
         which = torch.from_numpy(rows)
-        return rows, layer.after_mixing(edited(state.x[which], which, place, lambda at: new[at]), mixed), selection
+        return rows, layer.after_mixing(edited(state.x[which], which, place, lambda at: new[at]), [mixed]), selection
 
     def _few(
         self, index: int, state: LayerState, rows: NDArray[np.int64], q: Edited, k: Edited, v: Edited

@@ -34,6 +34,7 @@ from sparsemix.judges import Judges
 from sparsemix.judges.following import NOTHING, Following, Knowledge
 from sparsemix.judges.usual_selection import unlike_training
 from sparsemix.kernels import parallel
+from sparsemix.kernels.garbage import uncollected
 from sparsemix.model import weights_file
 from sparsemix.model.decision import Decision, p_value_of
 from sparsemix.model.kept_events import KeptEvents
@@ -182,6 +183,7 @@ class SparseMixModel:
         """Return the embedded events [N, M]."""
         return self.embed_known(events)[0]
 
+    @uncollected()
     def embed_known(
         self, events: Sequence[Event], step: Callable[[float], None] | None = None, kept: KeptEvents | None = None
     ) -> tuple[Tensor, float | None]:
@@ -215,7 +217,7 @@ class SparseMixModel:
         self, layer: Layer, x: Tensor, index: int, report: Progress, search: IndexSearch, matches: Matches | None
     ) -> tuple[Tensor, tuple[HeadSelection, ...], Tensor]:
         count, heads = self.config.heads, list[HeadSelection]()
-        mixed, tau = x.new_empty(count, len(x), self.config.d_head), x.new_empty(count, len(x))
+        mixed, tau = list[Tensor](), x.new_empty(count, len(x))
         at_once = count if len(x) <= _LONG else parallel.threads()
         for first in range(0, count, at_once):
 
@@ -226,7 +228,8 @@ class SparseMixModel:
             some = slice(first, first + at_once)
             q, k, v = layer.projected(x, heads=some)
             ask = replace(search, step=step)
-            mixed[some], pairs = layer.attention.select(q, k, v, self.config.near_misses, ask, matches, first)
+            found, pairs = layer.attention.select(q, k, v, self.config.near_misses, ask, matches, first)
+            mixed.append(found)
             del q, k, v
             tau[some] = torch.from_numpy(np.stack([of_head.threshold for of_head in pairs]))
             heads += [head_selection(of_head, self.config.local_window) for of_head in pairs]

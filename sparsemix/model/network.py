@@ -11,7 +11,7 @@ Axis letters: B batch, N events, M model dimension.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from itertools import pairwise
@@ -163,12 +163,13 @@ class Layer(nn.Module):
         _in_parts(len(x), project)
         return wholes
 
-    def after_mixing(self, x: Tensor, mixed: Tensor) -> Tensor:
-        """Compute the rest of the layer for some events ``x`` [N, M], given their mixed values [H, N, D]."""
+    def after_mixing(self, x: Tensor, mixed: Sequence[Tensor]) -> Tensor:
+        """Compute the rest of the layer for some events ``x`` [N, M], given their ``mixed`` values, each those of some heads
+        [h, N, D]."""
         found = torch.empty_like(x)
 
         def compute(some: slice) -> None:
-            out = self.attention.out(mixed[:, some].transpose(0, 1).flatten(1))
+            out = self.attention.out(torch.cat([part[:, some] for part in mixed]).transpose(0, 1).flatten(1))
             found[some] = self.after_attention(x[None, some], out[None])[0]
 
         _in_parts(len(x), compute)
@@ -256,7 +257,15 @@ class Network(nn.Module):
     def class_logits(self, x: Tensor) -> Tensor:
         """Return the head's outputs [B, N, K] for ``x`` [B, N, M] after the last layer: where there are faults to tell apart,
         the logit of each against "nothing is wrong"."""
-        return torch.as_tensor(self.head(self.norm(x)))
+        if torch.is_grad_enabled() or len(x) > 1:
+            return torch.as_tensor(self.head(self.norm(x)))
+        found = x.new_empty(*x.shape[:2], self.head.out_features)
+
+        def compute(some: slice) -> None:
+            found[:, some] = self.head(self.norm(x[:, some]))
+
+        _in_parts(x.shape[1], compute)
+        return found
 
     def pooled(self, logits: Tensor, valid: Tensor | None = None, following: Following = NOTHING) -> Tensor:
         """Pool event logits [..., N] to the sequences' logits [...] before calibration.

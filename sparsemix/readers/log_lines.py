@@ -1,13 +1,11 @@
 """Log lines: one event per line with its level and source; stack traces are joined to the line that they belong to."""
 
-import gc
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
 from datetime import tzinfo
 from itertools import islice
-from threading import Lock
 
 from sparsemix.encoding.sequence import Event, TokenSequence
+from sparsemix.kernels.garbage import uncollected
 from sparsemix.readers.collect import Collector
 from sparsemix.readers.first_words import HEAD_CHARS, first_words, named
 from sparsemix.readers.limits import Limits
@@ -78,28 +76,7 @@ class _Times:
         return in_zone(time, self._zone) if stamp.naive else time
 
 
-_lock, _reading, _collected = Lock(), 0, True
-
-
-@contextmanager
-def _uncollected() -> Iterator[None]:
-    """Look for no garbage in cycles meanwhile: events make none, and to look again and again takes as long as reading. The last
-    of several threads that read looks for it again."""
-    global _reading, _collected  # noqa: PLW0603 - there is one collector, too
-    with _lock:
-        _collected = _collected if _reading else gc.isenabled()
-        _reading += 1
-        gc.disable()
-    try:
-        yield
-    finally:
-        with _lock:
-            _reading -= 1
-            if _collected and not _reading:
-                gc.enable()
-
-
-@_uncollected()
+@uncollected()
 def read_log(
     lines: Sequence[str],
     collect: Collector,
@@ -140,7 +117,7 @@ def read_log(
     collect.notes += ["year_unknown"] * times.yearless + ([note] if note else [])
 
 
-@_uncollected()
+@uncollected()
 def event_sequence(
     texts: Sequence[str], name: str, limits: Limits, zone: tzinfo | None = None, rules: int = RULES
 ) -> TokenSequence:

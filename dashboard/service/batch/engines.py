@@ -26,6 +26,7 @@ from dashboard.service.decide.judging import judge
 from dashboard.service.decide.outcomes import CRASHED, TOO_LONG, UNEXPECTED, UNREADABLE, FileFailure, Outcome
 from sparsemix import SparseMixError, SparseMixModel
 from sparsemix.attention.warm_up import warm_up
+from sparsemix.kernels.garbage import keep_loaded
 from sparsemix.model.kept_events import KeptEvents
 from sparsemix.readers import Limits, ReadOptions
 from sparsemix.readers.limits import MIB
@@ -67,6 +68,7 @@ class Judge:
         self._model = SparseMixModel.load(weights)
         self._kept = KeptEvents() if own_lines else None
         warm_up()
+        keep_loaded()
 
     def __call__(self, task: Task) -> Outcome:
         """Judge a file; return the outcome, or why there is none."""

@@ -126,15 +126,6 @@ def test_garbage_is_collected_again_behind_a_log_also_one_that_is_refused(most: 
     assert gc.isenabled()
 
 
-def test_the_last_of_those_who_read_looks_for_garbage_again() -> None:
-    one, other = log_lines._uncollected(), log_lines._uncollected()
-    with one:
-        other.__enter__()
-    assert not gc.isenabled()
-    other.__exit__(None, None, None)
-    assert gc.isenabled()
-
-
 def test_what_follows_a_stamp_makes_no_group_of_its_own() -> None:
     one, other = (plan_of(f"0000-00-00 00:00:00 {word} started", RULES) for word in ("pump", "fan"))
     assert one is not None
