@@ -142,7 +142,7 @@ def _progress(slot: Slot, draw_beside: Callable[[], None] | None) -> None:
 
 def _words(slot: Slot, current: Job, t: Texts) -> str:
     if current.state is State.QUEUED:
-        return t("job.queued_behind", n=max(1, slot.worker.ahead(current.id)))
+        return t("stage.wait", n=max(1, slot.worker.ahead(current.id)))
     stage = current.stage
     if "/" in stage:
         # One of several files: ``analyse_all`` puts "number/of" before the stage.

@@ -18,7 +18,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     "unit.minute": ("{n} min", "{n} 分"),
     "unit.second": ("{n} s", "{n} 秒"),
     "unit.millisecond": ("{n} ms", "{n} ミリ秒"),
-    "job.queued_behind": ("Waiting: {n} runs come first", "待機中：先に {n} 件の実行があります"),
+    "stage.wait": ("Waiting: {n} runs come first", "待機中：先に {n} 件の実行があります"),
     "job.file": ("File {number} of {of}", "ファイル {number} / {of}"),
     "job.left": ("about {time} left", "残り約 {time}"),
     "job.left_unknown": ("estimating the time left", "残り時間を計算中"),

@@ -153,7 +153,7 @@ def _weights(data: bytes, _name: str) -> None:
 
 def _measured(go: Way, data: bytes, name: str) -> Json:
     before, peak, fault = resident_mb() or 0.0, Peak(), False
-    the_process().last = None
+    the_process().peak = 0
     begun = time.monotonic()
     with _pauses() as pauses:
         try:
@@ -165,13 +165,13 @@ def _measured(go: Way, data: bytes, name: str) -> Json:
             outcome = "no weights"
         except Exception as error:  # what the drill looks for
             outcome, fault = f"{type(error).__name__}: {error}"[:200], True
-    seconds, used = time.monotonic() - begun, the_process().last
+    seconds = time.monotonic() - begun
     return {
         "outcome": outcome,
         "fault": fault,
         "seconds": seconds,
         "growth_mb": max(0.0, (peak.megabytes() or 0.0) - before),
-        "child_mb": 0.0 if used is None or used.peak is None else used.peak / 1e6,
+        "child_mb": the_process().peak / 1e6,
         "pause_s": max(pauses, default=0.0),
     }
 

@@ -9,13 +9,14 @@ from itertools import islice
 from audit import utc_now
 from audit.intake.inputs import INSTEAD_OF
 from dashboard.service.common.decision_details import typed
-from dashboard.service.common.memory import Peak, free_mb, give_back
+from dashboard.service.common.memory import Peak, give_back
 from dashboard.service.common.names import display_name
+from dashboard.service.common.room import room
 from dashboard.service.common.worker import Progress
 from dashboard.service.decide.agreement import explained
 from dashboard.service.decide.revision import code_revision, runtime
 from dashboard.service.reading.reader import read_file
-from sparsemix import InputError, Run, SparseMixModel, TokenSequence
+from sparsemix import Run, SparseMixModel, TokenSequence
 from sparsemix.incidents.finding import MOST, together
 from sparsemix.model.fallback import run_or_fall_back
 from sparsemix.model.kept_events import KeptEvents
@@ -25,7 +26,6 @@ from sparsemix.readers import read_file as read_here
 GUESSED = ReadOptions()
 Early = Callable[[list[tuple[int, int]]], None]
 """Is told the events that were flagged, each with how many lie close to it, the most probable first."""
-_OF_EVENT, _SHORT = 7_000, 200_000  # bytes that judging takes of an event; events that always have room
 _READ_SHARE, _EXPLAIN_SHARE, STORE_SHARE = 0.02, 0.48, 0.02
 
 
@@ -92,13 +92,13 @@ def judge(
         read = read_here(data, shown, Limits(), options)
     else:
         read = read_file(data, shown, options, look=lambda share: progress(_READ_SHARE * share, "read"))
-    _check_room(len(read.sequence))
     part = within(progress, 1 - _EXPLAIN_SHARE - STORE_SHARE)
-    judged = run_or_fall_back(model, read.sequence, part, fall_back=fall_back, keep_layers=True, kept=kept)
-    run, used = judged.run, judged.model
-    early(_flagged(used, read.sequence, run))
-    give_back()
-    views = explained(used, read.sequence, run, _explaining(progress))
+    with room(len(read.sequence), lambda others: progress(_READ_SHARE, f"wait {others}")):
+        judged = run_or_fall_back(model, read.sequence, part, fall_back=fall_back, keep_layers=True, kept=kept)
+        run, used = judged.run, judged.model
+        early(_flagged(used, read.sequence, run))
+        give_back()
+        views = explained(used, read.sequence, run, _explaining(progress))
     details = views.facts(read.sequence)
     if used is not model:
         floor = model.config.familiarity_floor
@@ -116,17 +116,6 @@ def judge(
         runtime(),
         details,
     )
-
-
-def _check_room(events: int) -> None:
-    """Refuse a long file that this machine could not judge: it would end the program for everybody."""
-    free, needed = free_mb(), events * _OF_EVENT / 1e6
-    if events > _SHORT and free is not None and needed > free:
-        raise InputError(
-            f"Judging {events:,} events takes some {needed:,.0f} MB of memory, and {free:,.0f} MB are free. Take a part of the "
-            "file, or try again when less is under way.",
-            code="no_memory",
-        )
 
 
 def _flagged(model: SparseMixModel, sequence: TokenSequence, run: Run) -> list[tuple[int, int]]:

@@ -16,7 +16,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
-from typing import Any, NamedTuple, TypeVar
+from typing import Any, TypeVar
 
 from dashboard.service.common.turns import MOST, PERSON, Turns
 from dashboard.service.reading import forms, server
@@ -46,15 +46,9 @@ _log = logging.getLogger(__name__)
 Answer = TypeVar("Answer")
 
 
-class Usage(NamedTuple):
-    """What a request took: the child's peak memory in bytes, None where the system does not say, and seconds."""
-
-    peak: int | None
-    seconds: float
-
-
 class ReadingProcess:
-    """The server and the requests under way; ``last`` is what the last request took that has ended."""
+    """The server and the requests under way; ``peak``: bytes that the last child took which has ended, 0 where that is
+    not known."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
@@ -62,7 +56,7 @@ class ReadingProcess:
         self._server: subprocess.Popen[bytes] | None = None
         self._control: socket.socket | None = None
         self._protection: Protection | None = None
-        self.last: Usage | None = None
+        self.peak = 0
 
     def protection(self) -> Protection:
         """Return what the system lets be limited; start the server if need be. Raises `OSError` when it does not start."""
@@ -92,9 +86,8 @@ class ReadingProcess:
         """
         size = sum(len(content) for _, content in files)
         with self._turns.place(object(), who=PERSON.get(), size=size, look=lambda: look(0.0)):
-            begun = time.monotonic()
             data, report = self._request("parquet" if any(content.startswith(b"PAR1") for _, content in files) else "-")
-            wire = Wire(data, begun + SECONDS + _GRACE, look)
+            wire = Wire(data, time.monotonic() + SECONDS + _GRACE, look)
             # The guard ends a child to which nobody listens any more.
             with data, report:
                 try:
@@ -105,17 +98,17 @@ class ReadingProcess:
                     answer = receive(values, wire)
                     wire.finish(values)
                 except ErrorAnswer as refused:
-                    self._told(report, begun)
+                    self._told(report)
                     raise _error(refused.said) from refused
                 except InputError:
                     # Its answer takes too much memory here: what comes of it is of no use.
                     data.close()
-                    self._told(report, begun)
+                    self._told(report)
                     raise
                 except (WireError, TimeoutError) as error:
                     data.close()
-                    raise _ended(self._told(report, begun), files) from error
-                self._told(report, begun)
+                    raise _ended(self._told(report), files) from error
+                self._told(report)
                 return answer
 
     def _request(self, what: str) -> tuple[socket.socket, socket.socket]:
@@ -170,7 +163,7 @@ class ReadingProcess:
             self._server.wait()
             self._server = None
 
-    def _told(self, report: socket.socket, begun: float) -> Mapping[str, object]:
+    def _told(self, report: socket.socket) -> Mapping[str, object]:
         """Return how a child ended, and note what it took; empty where its guard does not say."""
         said, told = b"", {}
         report.settimeout(SECONDS + 2 * _GRACE)
@@ -180,7 +173,7 @@ class ReadingProcess:
         with suppress(ValueError):
             told = json.loads(said)
         peak = told.get("peak") if isinstance(told, dict) else None
-        self.last = Usage(peak if isinstance(peak, int) else None, time.monotonic() - begun)
+        self.peak = peak if isinstance(peak, int) else 0
         return told if isinstance(told, dict) else {}
 
 

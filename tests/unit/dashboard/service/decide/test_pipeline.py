@@ -28,8 +28,9 @@ from audit import (
     open_store,
     utc_now,
 )
+from dashboard.service.common import room
 from dashboard.service.common.names import display_name
-from dashboard.service.decide import hold_policy, judging
+from dashboard.service.decide import hold_policy
 from dashboard.service.decide.kinds import signature, signatures_of
 from dashboard.service.decide.pipeline import analyse, load, load_evidence
 from dashboard.service.decide.replay import replay_bits
@@ -50,16 +51,28 @@ def record(store: AuditStore, model: SparseMixModel, data: bytes = LOG, name: st
     return analyse(data, name, model=model, access=store.single_user("test"))
 
 
-def test_a_file_that_this_machine_has_no_memory_for_is_refused(
-    monkeypatch: pytest.MonkeyPatch, store: AuditStore, model: SparseMixModel
+def test_a_file_that_this_machine_has_no_memory_for_waits_or_is_refused(
+    monkeypatch: pytest.MonkeyPatch, store: AuditStore, model: SparseMixModel, tmp_path: Path
 ) -> None:
-    monkeypatch.setattr(judging, "_SHORT", 23)
-    monkeypatch.setattr(judging, "free_mb", lambda: 24 * 7_000 / 1e6)
+    told: list[tuple[float, str]] = []
+
+    def progress(share: float, stage: str) -> None:
+        told.append((share, stage))
+        if stage == "wait 1":
+            raise RunCancelled("stopped")
+
+    monkeypatch.setattr(room, "_BOOK", tmp_path / "book")
+    monkeypatch.setattr(room, "_process", lambda key: (f"{key.partition(' ')[0]} 7", 0.0))
+    monkeypatch.setattr(room, "_SHORT", 23)
+    monkeypatch.setattr(room, "free_mb", lambda: 24 * 7_000 / 1e6)
+    with room.room(24, lambda _others: None), pytest.raises(RunCancelled):
+        analyse(LOG, "line.log", model=model, access=store.single_user("test"), progress=progress)
+    assert told[-1] == (0.02, "wait 1") and store.head().size == 0
     assert record(store, model)
-    monkeypatch.setattr(judging, "free_mb", lambda: 24 * 6_900 / 1e6)
+    monkeypatch.setattr(room, "free_mb", lambda: 24 * 6_900 / 1e6)
     with pytest.raises(InputError, match="Judging 24 events takes some 0 MB of memory, and 0 MB are free"):
         record(store, model, LOG + b"\n")
-    monkeypatch.setattr(judging, "_SHORT", 24)
+    monkeypatch.setattr(room, "_SHORT", 24)
     assert record(store, model, LOG + b"\n") and store.head().size == 2
 
 
