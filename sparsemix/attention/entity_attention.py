@@ -140,6 +140,7 @@ class EntityAttention(AdaptiveSparseAttention):
         search: IndexSearch | None = None,
         matches: Matches | None = None,
         first: int = 0,
+        mixed: Tensor | None = None,
     ) -> tuple[Tensor, list[HeadPairs]]:
         """Select the pairs of one sequence, as ``AdaptiveSparseAttention.select`` does."""
         matches = _given(matches)
@@ -159,9 +160,9 @@ class EntityAttention(AdaptiveSparseAttention):
             return mixed, HeadPairs(*columns)
 
         tasks = [partial(head_of, h, number) for h in range(len(q)) for number in range(len(parts))]
-        mixed, pairs = zip(*parallel.run(tasks, None if search is None else search.step), strict=True)
+        found, pairs = zip(*parallel.run(tasks, None if search is None else search.step), strict=True)
         heads = [joined(pairs[start : start + len(parts)]) for start in range(0, len(tasks), len(parts))]
-        return torch.from_numpy(np.concatenate(mixed)).view_as(q), heads
+        return torch.from_numpy(np.concatenate(found)).view_as(q), heads
 
 
 class _Matched(torch.autograd.Function):

@@ -281,17 +281,19 @@ class AdaptiveSparseAttention(nn.Module):
         search: IndexSearch | None = None,
         matches: Matches | None = None,
         first: int = 0,
+        mixed: Tensor | None = None,
     ) -> tuple[Tensor, list[HeadPairs]]:
         """Select the pairs of one sequence, with everything that a trace records.
 
-        ``q``, ``k``, ``v`` [H, N, D], of the heads from ``first`` on. Returns mixed values [H, N, D] and every head's pairs.
+        ``q``, ``k``, ``v`` [H, N, D], of the heads from ``first`` on. Returns mixed values [H, N, D] and every head's pairs;
+        ``mixed``: memory for these values, which may be that of ``q``.
         ``near_misses`` per query at most, best first (ties: earlier key first), and only those whose margin is above
         -``NEAR_WINDOW``.
         """
         parameters = HeadParameters(*(part[first : first + len(q)] for part in self.parameters_of_heads))
         rows = inputs_of_heads(q[None], k[None], v[None], parameters)
-        mixed, pairs = (search or IndexSearch()).run(rows, near_misses, NEAR_WINDOW)
-        return torch.from_numpy(mixed), pairs
+        found, pairs = (search or IndexSearch()).run(rows, near_misses, NEAR_WINDOW, None if mixed is None else mixed.numpy())
+        return torch.from_numpy(found), pairs
 
 
 def _distance_terms(n: int, like: Tensor) -> Tensor:

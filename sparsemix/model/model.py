@@ -228,7 +228,7 @@ class SparseMixModel:
             some = slice(first, first + at_once)
             q, k, v = layer.projected(x, heads=some)
             ask = replace(search, step=step)
-            found, pairs = layer.attention.select(q, k, v, self.config.near_misses, ask, matches, first)
+            found, pairs = layer.attention.select(q, k, v, self.config.near_misses, ask, matches, first, q)
             mixed.append(found)
             del q, k, v
             tau[some] = torch.from_numpy(np.stack([of_head.threshold for of_head in pairs]))

@@ -157,13 +157,17 @@ def test_a_smaller_budget_certifies_less_and_more_is_never_worse() -> None:
 
 @pytest.mark.parametrize("threads", [1, 2, 3])
 @pytest.mark.parametrize("search", [INDEXED, SCANNED])
-def test_the_number_of_threads_does_not_show(search: IndexSearch, threads: int, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_number_of_threads_does_not_show_nor_that_values_take_the_place_of_queries(
+    search: IndexSearch, threads: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(index_search, "_CHUNK", 128)
     rows = [row(family, 900, seed) for family in ("clustered", "random") for seed in range(3)]
     monkeypatch.setattr(torch, "get_num_threads", lambda: 1)
     alone = search.run(rows, 2, NEAR_WINDOW)
     monkeypatch.setattr(torch, "get_num_threads", lambda: threads)
-    mixed, selections = search.run(rows, 2, NEAR_WINDOW)
+    queries = np.stack([one.q for one in rows])
+    rows = [replace(one, q=own) for one, own in zip(rows, queries, strict=True)]
+    mixed, selections = search.run(rows, 2, NEAR_WINDOW, queries)
     assert mixed.tobytes() == alone[0].tobytes()
     for pairs, pairs_alone in zip(selections, alone[1], strict=True):
         for name in HeadPairs.__slots__:
@@ -222,7 +226,10 @@ def test_a_step_that_raises_stops_the_search(monkeypatch: pytest.MonkeyPatch) ->
 
     with pytest.raises(RunCancelled):
         IndexSearch(scan_up_to=0, step=step).run([row("random", 640, 0)])
-    assert seen == [pytest.approx(x / 10) for x in (1, 2, 3)]
+    # Another thread may have done several tasks meanwhile.
+    assert len(seen) == 3
+    assert seen == sorted(seen)
+    assert 0.1 <= seen[0] <= seen[2] <= 1.0
 
 
 @pytest.mark.parametrize("bad", [np.nan, np.inf, 1e20])
