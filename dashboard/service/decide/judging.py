@@ -26,6 +26,8 @@ from sparsemix.readers import read_file as read_here
 GUESSED = ReadOptions()
 Early = Callable[[list[tuple[int, int]]], None]
 """Is told the events that were flagged, each with how many lie close to it, the most probable first."""
+_KEEPS = 20_000
+"""Events up to which a run's memory stays for the next one: to have the system give it once more takes a tenth of the run."""
 _READ_SHARE, _EXPLAIN_SHARE, STORE_SHARE = 0.02, 0.48, 0.02
 
 
@@ -97,7 +99,8 @@ def judge(
         judged = run_or_fall_back(model, read.sequence, part, fall_back=fall_back, keep_layers=True, kept=kept)
         run, used = judged.run, judged.model
         early(_flagged(used, read.sequence, run))
-        give_back()
+        if len(read.sequence) > _KEEPS:
+            give_back()
         views = explained(used, read.sequence, run, _explaining(progress))
     details = views.facts(read.sequence)
     if used is not model:
