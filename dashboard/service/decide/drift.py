@@ -1,6 +1,7 @@
 """Drift in the record: every decision keeps its profile and the drift state of its source, from which the next one goes on.
 
-    watch, details = follow(access, Arrival(id, now, "line4", weights_sha256, input_sha256), profile_of(sequence, run))
+    last = access.sources.last("line4", weights_sha256)
+    watch, details = follow(access, Arrival(id, now, "line4", weights_sha256, input_sha256), last, profile_of(sequence, run))
     watch.alarm
 
 So drift can be computed again from the record alone, years later. The state is that of the source's last decision. When a
@@ -39,7 +40,8 @@ _SAME_FILE = 50  # decisions on one file that are looked at
 @dataclass(frozen=True, slots=True)
 class Arrival:
     """A decision that reaches its source's drift state: its id, when it began (``at``), its source, the hashes of its weights
-    and its input. One that is not ``fresh`` adds no evidence and changes nothing."""
+    and its input. One that is not ``fresh`` adds no evidence and changes nothing; nor does one on the same file as an earlier
+    one, which is looked for unless the record takes the decision ``once``."""
 
     id: str
     at: str
@@ -47,20 +49,24 @@ class Arrival:
     weights: str
     input_sha256: str
     fresh: bool = True
+    once: bool = False
 
 
-def follow(access: Access, arrival: Arrival, profile: SelectionProfile) -> tuple[SourceWatch, dict[str, object]]:
-    """Take a decision into its source's state; return the new state, and the details that are recorded with the decision.
+def follow(
+    access: Access, arrival: Arrival, last: DecisionRecord | None, profile: SelectionProfile
+) -> tuple[SourceWatch, dict[str, object]]:
+    """Take a decision into the state of its source, whose decision by these weights was ``last``; return the new state, and the
+    details that are recorded with the decision.
 
     Raises `Denied`, `Tampered`, `StoreUnavailable`."""
-    last, accepted = access.sources.last(arrival.source, arrival.weights), access.sources.accepted(arrival.source)
+    accepted = access.sources.accepted(arrival.source)
     before: SourceWatch | None = None
     since: Mapping[str, object] | None = None
     if last is not None and not outdated(last, accepted):
         before, since = watch_of(last), drift_of(last).since or None
     elif last is not None and accepted is not None:
         before = _taken_in(access, arrival.source, arrival.weights, accepted.since)
-    repeated = before is not None and (not arrival.fresh or _decided_before(access, arrival))
+    repeated = before is not None and (not arrival.fresh or (not arrival.once and _decided_before(access, arrival)))
     if before is None or not before.reference.fits(profile):
         watch = SourceWatch.begin(profile)
     else:

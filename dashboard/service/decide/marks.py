@@ -97,12 +97,12 @@ def marks_of(access: Access, source: str) -> dict[str, Mark]:
     return {mark.kind: mark for mark in access.marks.of(source)}
 
 
-def decision_before(access: Access, source: str, weights: str, input_sha256: str) -> DecisionRecord | None:
-    """Return the last decision on another file of a source by these weights; None without one. Raises `AuditError`."""
-    last = access.sources.last(source, weights)
+def decision_before(access: Access, source: str, last: DecisionRecord | None, input_sha256: str) -> DecisionRecord | None:
+    """Return the ``last`` decision of a source, or that before it by the same weights on another file; None without one.
+    Raises `AuditError`."""
     if last is None or last.input_sha256 != input_sha256:
         return last
-    earlier = reversed(access.sources.recent(source, weights, limit=_LOOKED_BACK))
+    earlier = reversed(access.sources.recent(source, last.weights_sha256, limit=_LOOKED_BACK))
     return next((one for one in earlier if one.input_sha256 != input_sha256), None)
 
 

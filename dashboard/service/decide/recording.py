@@ -62,8 +62,9 @@ def enter(
     flagged = bool(shown and access.queue.flagged_signatures(sorted(shown)))
     # As late as possible: the stage may change while the model runs, and the record refuses what it would not release.
     stage = access.operation.rollout()
-    arrival = Arrival(id, judged.started, source, run.decision.weights_sha256, input_sha256, fresh)
-    watch, drift = follow(access, arrival, profile_of(sequence, run))
+    arrival = Arrival(id, judged.started, source, run.decision.weights_sha256, input_sha256, fresh, once)
+    previous = access.sources.last(source, arrival.weights)
+    watch, drift = follow(access, arrival, previous, profile_of(sequence, run))
     circumstances = {
         hold_policy.FLAGGED_PAIRS: flagged,
         hold_policy.DISAGREEMENT: judged.disagrees,
@@ -77,7 +78,7 @@ def enter(
     routing = hold_policy.route(run.decision, run.trace, id, team, holding)
     rollout = None if stage is None else {"stage": stage.stage.value, "plan": stage.plan_seq}
     details = {"source": source, "rollout": rollout, **named, **drift}
-    before = decision_before(access, source, run.decision.weights_sha256, input_sha256)
+    before = decision_before(access, source, previous, input_sha256)
     names = access.names() if marks else {}
     incidents = told(typed(judged.details).incidents, marks, names, before, by_itself=model.judge.by_itself)
     judged = replace(judged, details={**judged.details, **incidents})

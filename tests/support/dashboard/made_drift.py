@@ -54,7 +54,7 @@ def decide(
     """Record a decision of a source with this profile, followed as the pipeline does; return its id."""
     id, at = new_id(), utc_now()
     data = id.encode() if upload is None else upload
-    watch, drift = follow(access, Arrival(id, at, source, WEIGHTS, sha(data)), made)
+    watch, drift = follow(access, Arrival(id, at, source, WEIGHTS, sha(data)), access.sources.last(source, WEIGHTS), made)
     details = {"source": source, "hold_reasons": ["drift"] if watch.alarm else [], **drift}
     given = {"input_sha256": sha(data), "input_name": f"{source}.log", "started_at": at, "ended_at": at, **fields}
     record = decision(id=id, details=details, **given)
