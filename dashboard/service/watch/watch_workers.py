@@ -7,7 +7,6 @@ outcome, megabytes = judge.outcome(window, "line4.log", ReadOptions(), lambda: N
 
 from __future__ import annotations
 
-import gc
 import threading
 import time
 import traceback
@@ -137,9 +136,6 @@ def _begin() -> None:
 
 def _ready(weights: Path) -> None:
     loaded(weights, own_lines=True)
-    # The loaded objects stay: the collector need not scan them after every window.
-    gc.collect()
-    gc.freeze()
 
 
 def _work(weights: Path, data: bytes, name: str, options: ReadOptions) -> tuple[Outcome, float | None]:

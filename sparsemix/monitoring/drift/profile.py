@@ -26,6 +26,7 @@ from hashlib import sha256
 from typing import Any
 
 import numpy as np
+import pyarrow as pa
 from numpy.typing import NDArray
 
 from sparsemix.encoding.sequence import TokenSequence
@@ -135,7 +136,8 @@ def profile_of(sequence: TokenSequence, run: Run) -> SelectionProfile:
     """Return the profile of one run on its sequence. Raises ``TraceError`` when they do not belong together."""
     trace, decision = run.trace, run.decision
     table = template_pairs(sequence, trace)
-    effects, causes = (table.column(side).to_pylist() for side in ("query", "key"))
+    # As text first: of a dictionary, every row would become an object of its own on the way.
+    effects, causes = (table.column(side).cast(pa.string()).to_pylist() for side in ("query", "key"))
     share = table.column("share").to_numpy()
     hashes = [kind_hash(effect, cause) for effect, cause in zip(effects, causes, strict=True)]
     sketch, marks = np.zeros(PLACES), np.zeros(MARKS, np.bool_)
