@@ -60,7 +60,7 @@ def _refuse_constant(name: str) -> float:
     raise ValueError(f"{name} is not a JSON number")
 
 
-def _text(value: object, path: _Path, depth: int) -> str:
+def _text(value: Any, path: _Path, depth: int) -> str:
     """Return a value's text: a writer for values of any kind takes several times as long, at every entry."""
     if depth > _MAX_DEPTH:
         raise InvalidRecord(f"{_place(path)}: nested deeper than {_MAX_DEPTH} levels")
