@@ -15,7 +15,7 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Callable, Container, Iterable, Iterator, Sequence
+from collections.abc import Container, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache, partial
 from hashlib import blake2b
@@ -31,7 +31,18 @@ from sparsemix.encoding.entities import MOST_TYPES, Entities, EntityType, Found,
 from sparsemix.encoding.entity_words import masked
 from sparsemix.encoding.features import features_of, soft_bins
 from sparsemix.encoding.file_identifiers import Surroundings, identifiers_of
-from sparsemix.encoding.hashing import HashedEvents, NamedRows, Shares, added, concatenated, hashed, joined, places, rows_fall
+from sparsemix.encoding.hashing import (
+    HashedEvents,
+    NamedRows,
+    Part,
+    Shares,
+    added,
+    concatenated,
+    hashed,
+    joined,
+    places,
+    rows_fall,
+)
 from sparsemix.encoding.hashing import summed as summed_rows
 from sparsemix.encoding.matches import ranges
 from sparsemix.encoding.scales import Parts, Scale
@@ -49,8 +60,6 @@ MOST_CONTEXT = 64
 _EVENTS, _CHARACTERS = 16_384, 2**21
 # First events by which it is told whether the rows of a file are sorted at all.
 _FIRST = 64
-
-Part = Callable[[], HashedEvents]
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,7 +132,7 @@ def messages_to_know(events: Sequence[Event], reading: EventReading) -> list[str
 
 def encode(events: Sequence[Event], features: int, reading: EventReading = PLAIN) -> HashedEvents:
     """Hash ``events`` into ``features`` buckets. The same events give the same rows. Raises as `tokens_of`."""
-    parts = [part() for part in encoding_parts(events, features, reading)]
+    parts = [part.rows() for part in encoding_parts(events, features, reading)]
     return replace(parts[0] if len(parts) == 1 else concatenated(parts), entities=entities_in(events, reading))
 
 
@@ -139,8 +148,8 @@ def encoding_parts(
     spans = [slice(0, len(events))] if together else _spans(event.message for event in events)
     encoder = _Encoder(events, features, reading, vocabulary, identified(events, reading))
     if len(spans) == 1 or reading.scales or not encoder.any_falls(slice(0, _FIRST)):
-        return [partial(encoder.rows, spans, any_falls=False)]
-    return [partial(encoder.rows, [one], any_falls=True) for one in spans]
+        return [Part(slice(0, len(events)), partial(encoder.rows, spans, any_falls=False))]
+    return [Part(one, partial(encoder.rows, [one], any_falls=True)) for one in spans]
 
 
 def parts_beside(
@@ -154,7 +163,7 @@ def parts_beside(
 
     def parts(first: int, stop: int) -> list[Part]:
         spans = (slice(first + one.start, first + one.stop) for one in _spans(event.message for event in events[first:stop]))
-        return [partial(encoder.rows, [one], any_falls=True) for one in spans]
+        return [Part(one, partial(encoder.rows, [one], any_falls=True)) for one in spans]
 
     return parts(0, others.start), parts(others.stop, len(events))
 

@@ -12,7 +12,7 @@ Axis letters: N rows, F features of all rows one after another, D names.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -58,6 +58,14 @@ class HashedEvents:
         """Return the rows of some ``events``, without entities."""
         counts, place = places_in_rows(self.pointer, events)
         return HashedEvents(np.append(0, np.cumsum(counts)), self.bucket[place], self.value[place])
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """What computes the ``rows`` of ``some`` events."""
+
+    some: slice
+    rows: Callable[[], HashedEvents]
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ Axis letters: N events, C columns, K knots.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from functools import partial
 
@@ -19,7 +19,7 @@ import numpy as np
 from sparsemix.encoding.entities import Entities, EntityType, entities_in_order
 from sparsemix.encoding.file_statistics.statistics import CODES, NAMES, FileStatistics, file_statistics
 from sparsemix.encoding.file_statistics.surprise import Codes
-from sparsemix.encoding.hashing import HashedEvents, concatenated
+from sparsemix.encoding.hashing import HashedEvents, Part, concatenated
 from sparsemix.encoding.row_kernels import SIGNS, rows_of_file
 from sparsemix.encoding.sequence import Event
 from sparsemix.encoding.tokens import Long
@@ -42,7 +42,7 @@ MATCHED = tuple(EntityType((f"same {name}",), nearest=16) for name in CODES)
 """What heads match events by: each of CODES, and the nearest events with the same one."""
 
 
-def parts_of_file(events: Sequence[Event], features: int) -> list[Callable[[], HashedEvents]]:
+def parts_of_file(events: Sequence[Event], features: int) -> list[Part]:
     """Return what computes the first so many ``features`` of all events of a file, of some of them each."""
     return _parts(file_statistics(tuple(events)), 0, features)
 
@@ -52,13 +52,13 @@ def features_of(
 ) -> HashedEvents:
     """Return the first so many ``features`` of events with these statistics, matched by some ``types`` of MATCHED; ``draw``:
     which of all possible signs the codes get."""
-    rows = concatenated([part() for part in _parts(statistics, draw, features)])
+    rows = concatenated([part.rows() for part in _parts(statistics, draw, features)])
     return replace(rows, entities=code_entities(statistics.codes, types)) if types else rows
 
 
-def _parts(statistics: FileStatistics, draw: int, features: int) -> list[Callable[[], HashedEvents]]:
-    starts = range(0, len(statistics.columns), _ROWS)
-    return [partial(_features, statistics, slice(start, start + _ROWS), draw, features) for start in starts]
+def _parts(statistics: FileStatistics, draw: int, features: int) -> list[Part]:
+    parts = (slice(start, start + _ROWS) for start in range(0, len(statistics.columns), _ROWS))
+    return [Part(some, partial(_features, statistics, some, draw, features)) for some in parts]
 
 
 def entities_of_file(events: Sequence[Event], types: Sequence[EntityType]) -> Entities:

@@ -26,7 +26,7 @@ from sparsemix.attention._index.index_search import IndexSearch
 from sparsemix.attention.head_pairs import head_selection
 from sparsemix.config import SparseMixConfig
 from sparsemix.encoding.encoder import PLAIN, EventReading, encoding_parts, entities_in, known_share, mean_share, parts_beside
-from sparsemix.encoding.hashing import HashedEvents, Shares
+from sparsemix.encoding.hashing import Part, Shares
 from sparsemix.encoding.matches import Matches
 from sparsemix.encoding.sequence import Event, TokenSequence
 from sparsemix.errors import ConfigError, WeightsError
@@ -191,19 +191,22 @@ class SparseMixModel:
         ``step`` as for `parallel.run`; ``kept``: what the last window of the same log left, which saves time and changes
         nothing."""
 
-        @torch.no_grad()
-        def embedded(part: Callable[[], HashedEvents]) -> tuple[Tensor, Shares | None]:
-            rows = part()
-            return self.network.embed_rows(rows), rows.known
+        x = self.neutral.new_empty(len(events), self.config.d_model)
 
-        # The features of events take ten times the memory of what they are embedded to.
+        @torch.no_grad()
+        def embed(part: Part) -> Shares | None:
+            # The features of events take ten times the memory of what they are embedded to.
+            rows = part.rows()
+            x[part.some] = self.network.embed_rows(rows)
+            return rows.known
+
         shared = kept.shared(events) if kept is not None and self.reading == PLAIN else None
         beside = None if shared is None else parts_beside(events, shared[0], self.config.features, self.vocabulary)
         before, behind = beside or (encoding_parts(events, self.config.features, self.reading, self.vocabulary), [])
-        done = parallel.run([partial(embedded, part) for part in before + behind], step)
+        known = parallel.run([partial(embed, part) for part in before + behind], step)
         if shared is not None and beside is not None:
-            done.insert(len(before), shared[1])
-        x, known = torch.cat([part for part, _ in done]), [part for _, part in done]
+            x[shared[0]], old = shared[1]
+            known.insert(len(before), old)
         if kept is not None:
             kept.keep(events, x, known)
         return x, None if self.judge.by_itself else mean_share(known)

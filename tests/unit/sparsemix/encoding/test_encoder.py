@@ -114,7 +114,7 @@ def test_all_at_once_gives_the_bits_of_one_after_the_other(
         patch.setattr(encoder, "_FIRST", at_once)
         ours, plain = encode(events, 64, reading), hashed(rows, 64)
         vocabulary = vocabulary_of(PIECES[::2])
-        parts = [part() for part in encoding_parts(events, 64, reading, vocabulary)]
+        parts = [part.rows() for part in encoding_parts(events, 64, reading, vocabulary)]
     assert mean_share(part.known for part in parts) == known_share(events, vocabulary, reading)
     assert np.array_equal(ours.pointer, plain.pointer) and np.array_equal(ours.bucket, plain.bucket)
     assert np.array_equal(ours.value.view(np.uint32), plain.value.view(np.uint32))

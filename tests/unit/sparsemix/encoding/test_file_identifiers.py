@@ -62,7 +62,7 @@ def test_lines_are_encoded_as_with_the_names_of_training(form: str) -> None:
     assert known_share(other.events, vocabulary, reading) == known_share(one.events, vocabulary, reading)
     for some in (reading, EventReading(entities=reading.entities)):
         parts = encoding_parts(other.events, FEATURES, some, vocabulary)
-        assert mean_share(part().known for part in parts) == known_share(other.events, vocabulary, some)
+        assert mean_share(part.rows().known for part in parts) == known_share(other.events, vocabulary, some)
 
 
 def test_a_name_is_found_wherever_it_stands_and_a_number_only_there() -> None:
