@@ -97,7 +97,7 @@ def _answer(data: bytes) -> None:
         kinds = (ColumnSurvey, SkippedLine, Sampling, DataSetFacts)
         try:
             for value in wire.Wire(here, time.monotonic() + 5).values():
-                for form in (forms.event, forms.change, forms.head, *(partial(forms.made, kind) for kind in kinds)):
+                for form in (forms.events, forms.change, forms.head, *(partial(forms.made, kind) for kind in kinds)):
                     _spoilt_or(form, value, memory)
         except (wire.WireError, wire.ErrorAnswer):
             return

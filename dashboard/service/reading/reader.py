@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
-from itertools import pairwise
+from itertools import chain, pairwise
 from typing import Any
 from weakref import WeakSet
 
@@ -214,7 +214,7 @@ def _file(values: Values, memory: Memory) -> FileRead:
     sequence = TokenSequence(
         memory.text(name),
         # Not a list that is copied: at its end there would be two of the longest.
-        tuple(forms.event(row, memory) for row in _rows(values)),
+        tuple(event for part in _parts(values) for event in forms.events(part, memory)),
         source_format,
         memory.text(encoding),
         made(tuple[SkippedLine, ...], skipped, memory),
@@ -237,10 +237,14 @@ def _event_tables(values: Values) -> list[EventTable]:
     return tables
 
 
-def _rows(values: Values) -> Iterator[object]:
-    """Yield the rows of the parts that come until an empty one."""
+def _parts(values: Values) -> Iterator[Sequence[Any]]:
+    """Yield the parts that come until an empty one."""
     while part := forms.listed(next(values, None)):
-        yield from part
+        yield part
+
+
+def _rows(values: Values) -> Iterator[object]:
+    return chain.from_iterable(_parts(values))
 
 
 def _options(value: object) -> ReadOptions:

@@ -89,9 +89,9 @@ def _sequence(sequence: TokenSequence, tell: Callable[[float], None]) -> Answer:
     about = [sequence.name, sequence.source_format, sequence.encoding, sequence.time_zone, list(sequence.notes)]
     yield [*about, dict(sequence.skipped_counts), [astuple(line) for line in sequence.skipped], list(sequence.starts)]
     sent = 0
-    for part in forms.event_rows(sequence.events):
+    for part in forms.event_columns(sequence.events):
         yield part
-        sent += len(part)
+        sent += len(part[0])
         tell(sent / len(sequence))
     yield []
 

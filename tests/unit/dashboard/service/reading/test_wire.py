@@ -8,7 +8,7 @@ import struct
 import time
 from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import astuple
+from dataclasses import astuple, replace
 from functools import partial
 from typing import Any
 
@@ -88,7 +88,7 @@ def test_nobody_is_waited_for_for_ever() -> None:
 @given(JSON)
 def test_forms_take_what_fits_and_nothing_else(value: Any) -> None:
     kinds = (ColumnSurvey, tuple[SkippedLine, ...], Sampling | None, DataSetFacts)
-    for form in (forms.event, forms.change, forms.head, *(partial(forms.made, kind) for kind in kinds)):
+    for form in (forms.events, forms.change, forms.head, *(partial(forms.made, kind) for kind in kinds)):
         try:
             form(value, Memory())
         except WireError:
@@ -121,10 +121,35 @@ def test_a_value_of_every_type_comes_as_it_was() -> None:
             forms.made(kind, wrong, Memory())
 
 
-@given(st.lists(st.builds(Event, st.text(), st.text(), st.none() | st.floats(), st.none(), st.text(), st.integers())))
-def test_events_come_as_they_were(events: list[Event]) -> None:
-    rows = [json.loads(json.dumps(row)) for part in forms.event_rows(events) for row in part]
-    assert repr([forms.event(row, Memory()) for row in rows]) == repr(events)
+@given(
+    st.lists(st.builds(Event, st.text(), st.text(), st.none() | st.floats(), st.none(), st.text(), st.integers())),
+    st.integers(0, 60),
+)
+def test_events_come_as_they_were(events: list[Event], characters: int) -> None:
+    events += [replace(event, text=event.text + event.message) for event in events]
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(forms, "_PART", characters)
+        parts = [json.loads(json.dumps(part)) for part in forms.event_columns(events)]
+    assert repr([event for part in parts for event in forms.events(part, Memory())]) == repr(events)
+
+
+@pytest.mark.parametrize(
+    ("field", "wrong"),
+    [(0, None), (0, 1), (1, None), (1, 1.5), (1, True), (2, "1"), (2, True), (3, 1), (3, []), (4, {}), (5, None), (5, 1.0)],
+)
+def test_what_is_no_event_is_refused(field: int, wrong: Any) -> None:
+    part: list[Any] = [["12:00 a"], [6], [1.0], [None], ["ERROR"], [1]]
+    assert forms.events(part, Memory()) == [Event("12:00 a", "a", 1.0, None, "ERROR", 1)]
+    for column in ([], [wrong], wrong):
+        with pytest.raises(WireError):
+            forms.events([*part[:field], column, *part[field + 1 :]], Memory())
+
+
+def test_an_event_takes_the_memory_of_its_texts() -> None:
+    memory, other = Memory(), Memory()
+    forms.events([["a" * 1000], [0], [None], [None], [None], [1]], memory)
+    forms.events([["a" * 1000], [1], [None], [None], [None], [1]], other)
+    assert other.taken - 1000 > memory.taken > 1000
 
 
 def test_memory_is_counted() -> None:
