@@ -103,6 +103,11 @@ class EntityAttention(AdaptiveSparseAttention):
         gates = array_of(self.gates[head].double())
         return np.asarray(self.bias(head).of(key.astype(np.int64) - query) + gates[shared])
 
+    def matching(self, event: int, matches: Matches | None) -> NDArray[np.int32] | None:
+        """Return the keys that match an event."""
+        matches = _given(matches)
+        return matches.key[matches.pointer[event] : matches.pointer[event + 1]]
+
     def gate_rows(self, rows: NDArray[np.int64], matches: Matches | None) -> Tensor:
         """Return the gates of all keys of some ``rows`` [H, R, N], differentiable; -inf for keys that do not match."""
         matches = _given(matches)

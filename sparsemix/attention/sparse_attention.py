@@ -256,6 +256,10 @@ class AdaptiveSparseAttention(nn.Module):
         """Return a head's logits of pairs [P] besides queries and keys; ``matches``: for heads that match identifiers."""
         return self.bias(head).of(key.astype(np.int64) - query)
 
+    def matching(self, event: int, matches: Matches | None) -> NDArray[np.int32] | None:
+        """Return the keys that an event may select; None where it may select any."""
+        return None
+
     def gate_rows(self, rows: NDArray[np.int64], matches: Matches | None) -> Tensor:
         """Return what is added to the logits of ``rows`` and all keys [H, R, N] besides content and distance: 0 [H, 1, 1]."""
         return self.log_scale.new_zeros(self.heads, 1, 1)

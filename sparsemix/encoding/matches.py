@@ -12,6 +12,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from sparsemix.distinct import distinct
+
 
 @dataclass(frozen=True, slots=True)
 class Matches:
@@ -33,10 +35,12 @@ class Matches:
 
     def place_of(self, row: NDArray[np.int64], key: NDArray[np.int64]) -> NDArray[np.int64]:
         """Return the places of some pairs among the matching pairs, -1 for pairs that do not match."""
-        span = int(max(self.key.max(initial=0), key.max(initial=0))) + 1
-        mine, wanted = self.row * span + self.key, row * span + key
+        asked = distinct(row[row < len(self)])
+        counts, own = places_in_rows(self.pointer, asked)
+        span = int(max(self.key[own].max(initial=0), key.max(initial=0))) + 1
+        mine, wanted = np.repeat(asked, counts) * span + self.key[own], row * span + key
         place = np.searchsorted(mine, wanted).clip(max=max(len(mine) - 1, 0))
-        return np.where(mine[place] == wanted, place, -1) if len(mine) else np.full(len(row), -1)
+        return np.where(mine[place] == wanted, own[place], -1) if len(mine) else np.full(len(row), -1)
 
     def without(self, events: Collection[int]) -> Matches:
         """Return the pairs whose key is none of these ``events``."""

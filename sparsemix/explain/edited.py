@@ -1,4 +1,4 @@
-"""Projections of a run of which a few rows are new.
+"""Projections of a run of which a few rows are new: of several runs, the b-th of which has the rows from b N on.
 
 Axis letters: N events, H heads, D head dimension, R rows that are asked for, C new rows.
 """
@@ -14,7 +14,7 @@ from sparsemix.explain.layer_state import Projection
 
 
 class Edited:
-    """Rows [H, N, D] of which a few are new: ``rows`` of the run, ``place`` [C] (sorted) of the ``new`` ones [H, C, D].
+    """Rows [H, B N, D] of which a few are new: ``rows`` of the run, ``place`` [C] (sorted) of the ``new`` ones [H, C, D].
 
     A whole copy for every intervention would take most of the time: 25 MB a tensor at 50,000 events.
     """
@@ -23,18 +23,13 @@ class Edited:
         self.rows, self.place, self.new = rows, place, new
 
     def whole(self) -> Tensor:
-        """Return all rows [H, N, D]."""
+        """Return all rows [H, N, D] of a single run."""
         return self.rows.all.index_copy(-2, self.place, self.new) if len(self.place) else self.rows.all
 
     def at(self, index: Tensor, head: Tensor | None = None) -> Tensor:
         """Return the rows [H, R, D] at ``index`` [R], or those [R, D] of one ``head`` [R] each."""
-        found = self.rows.at(index, head)
+        found = self.rows.at(index % len(self.rows), head)
         return edited(found, index, self.place, lambda at: self.new[:, at] if head is None else self.new[head, at])
-
-    def products(self, query: Tensor) -> Tensor:
-        """Return the products of ``query`` [H, R, D] with all rows, [H, R, N]."""
-        found = query @ self.rows.all.transpose(1, 2)
-        return found.index_copy_(-1, self.place, query @ self.new.transpose(1, 2)) if len(self.place) else found
 
 
 def edited(found: Tensor, index: Tensor, place: Tensor, new_at: Callable[[Tensor], Tensor]) -> Tensor:

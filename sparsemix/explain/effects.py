@@ -28,6 +28,8 @@ from sparsemix.model.receptive_field import reach
 
 DEFAULT_MOST = 50
 PAIR_EFFECT = "pair_effect"
+# Pairs whose effects are computed together; between them the work can be stopped.
+_TOGETHER = 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,10 +75,15 @@ def sigmoid(logit: float) -> float:
 
 def effect_of(rerun: Rerun, target: int, change: Intervention) -> Effect:
     """Return the effect of an intervention on the logit of ``target``; ``change.frozen`` is set as each number needs it."""
+    return _effects(rerun, target, [change])[0]
+
+
+def _effects(rerun: Rerun, target: int, changes: Iterable[Intervention]) -> list[Effect]:
     check_event(rerun.trace, target)
     base = float(rerun.logits[target])
-    free, frozen = (rerun.logit(replace(change, frozen=stays), target) for stays in (False, True))
-    return Effect(base - free, base - frozen, sigmoid(base) - sigmoid(free))
+    logits = rerun.logits_under((replace(change, frozen=stays), target) for change in changes for stays in (False, True))
+    pairs = zip(logits[::2], logits[1::2], strict=True)
+    return [Effect(base - free, base - frozen, sigmoid(base) - sigmoid(free)) for free, frozen in pairs]
 
 
 def pair_effects(rerun: Rerun, target: int, most: int = DEFAULT_MOST, progress: Progress = unheard) -> list[PairEffect]:
@@ -88,9 +95,11 @@ def pair_effects(rerun: Rerun, target: int, most: int = DEFAULT_MOST, progress: 
         raise ExplanationError("ask for at least one pair")
     chosen = edges(rerun.trace, target, most)
     effects = []
-    for number, edge in enumerate(chosen):
-        progress(number / len(chosen), "pair effects")
-        effects.append(PairEffect(edge, effect_of(rerun, target, Intervention.without(edge.pairs))))
+    for start in range(0, len(chosen), _TOGETHER):
+        progress(start / len(chosen), "pair effects")
+        some = chosen[start : start + _TOGETHER]
+        changes = [Intervention.without(edge.pairs) for edge in some]
+        effects += [PairEffect(edge, effect) for edge, effect in zip(some, _effects(rerun, target, changes), strict=True)]
     return sorted(effects, key=lambda f: (-f.effect.size, f.edge.query, f.edge.key))
 
 

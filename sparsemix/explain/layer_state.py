@@ -23,6 +23,9 @@ from sparsemix.trace.head_selection import HeadSelection
 # Parts of a layer's projection that are kept for the next question, each of 512 events and 0.26 MB; parts computed at once; and
 # up to how many parts all are projected at the first question.
 _KEPT, _PARTS, _AT_ONCE = 128, 64, 8
+_NOTHING = np.zeros(0, np.int64)
+
+Nearest = tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.float64]]
 
 
 class Projection:
@@ -34,6 +37,9 @@ class Projection:
         self._layer, self._x, self._which = layer, x, which
         self._parts = in_cache(len(x))
         self._kept: dict[int, Tensor] = {}
+
+    def __len__(self) -> int:
+        return len(self._x)
 
     @cached_property
     def all(self) -> Tensor:
@@ -81,6 +87,34 @@ class LayerState:
     def longest(self) -> Tensor:
         """Return the length of every head's longest key [H]."""
         return torch.as_tensor(self.k.all.norm(dim=-1).amax(-1))
+
+    def nearest(
+        self, query: Tensor, event: NDArray[np.int64], within: float, never: NDArray[np.int64] = _NOTHING
+    ) -> list[Nearest]:
+        """Return the keys of the run that lie ``within`` so many logits of the best, for the queries [H, R, D] of the events
+        ``event`` [R], without the pairs ``never``, each (head * R + row) * N + key. Of each query: heads [P], keys [P], and the
+        logit of each head [H] above which no key is left out."""
+        heads, n, _ = self.shape
+        attention, rows = self.layer.attention, len(event)
+        if rows and attention.matching(int(event[0]), self.matches) is not None:
+            keys = [np.asarray(attention.matching(one, self.matches), np.int64) for one in event.tolist()]
+            return [(np.repeat(np.arange(heads), len(own)), np.tile(own, heads), np.full(heads, -np.inf)) for own in keys]
+        k, never = self.k.all, np.sort(never)
+
+        def head_of(h: int) -> Nearest:
+            z = torch.addmm(self.bias[h].unfold(0, n, 1)[n - event], query[h], k[h].T)
+            first, last = np.searchsorted(never, [h * rows * n, (h + 1) * rows * n])
+            z.view(-1)[torch.from_numpy(never[first:last] - h * rows * n)] = -torch.inf
+            floor = z.amax(-1) - within
+            row, key = (z > floor[:, None]).nonzero(as_tuple=True)
+            return np.searchsorted(row.numpy(), np.arange(rows + 1)), key.numpy(), floor.numpy()
+
+        parts, found = parallel.run([partial(head_of, h) for h in range(heads)]) if rows else [], []
+        for row in range(rows):
+            own = [key[start[row] : start[row + 1]] for start, key, _ in parts]
+            head = np.repeat(np.arange(heads), [len(key) for key in own])
+            found.append((head, np.concatenate(own), np.array([floor[row] for *_, floor in parts])))
+        return found
 
     @property
     def shape(self) -> tuple[int, int, int]:

@@ -2,18 +2,17 @@
 
 A pair that was not selected has exactly no effect through its edge. So after an intervention a row of a layer is computed anew
 only when it was intervened on, its own event changed, it had selected a changed event, or a changed event's new logit now
-passes the row's threshold. These rows look at every key again, in double precision; pairs that enter or leave the selection
+passes the row's threshold. These rows are computed again, in double precision; pairs that enter or leave the selection
 therefore count, and the result equals the result of a whole run. Tests compare it with the dense reference over all pairs. The
 strongest keys of a row are remembered, and where they suffice to tell what is selected, no key is looked at a second time: no
 logit rises by more than the query moved, times the longest key.
 
-Axis letters: N events, L layers, H heads, D head dimension, M model dimension, R rows computed anew, C
-changed events.
+Axis letters: N events, L layers, H heads, D head dimension, M model dimension, R rows computed anew, K embeddings.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
 from functools import cached_property
 
 import numpy as np
@@ -21,12 +20,13 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from sparsemix.distinct import distinct
 from sparsemix.encoding.encoder import scaled_numbers
 from sparsemix.encoding.scales import Parts
 from sparsemix.encoding.sequence import TokenSequence
 from sparsemix.errors import ConfigError, ExplanationError, TraceError
 from sparsemix.explain.intervention import Intervention, Outcome
-from sparsemix.explain.layer_state import LayerState, output
+from sparsemix.explain.layer_state import LayerState, Nearest, output
 from sparsemix.explain.passes import Pass
 from sparsemix.model.model import Run, RunLayers, SparseMixModel
 from sparsemix.trace.pair_file import check_fit
@@ -35,6 +35,8 @@ from sparsemix.trace.selection_trace import SelectionTrace
 # Keys of a query of the run are remembered that lie within so many logits of the best: interventions seldom take away all that
 # is nearer. Of so many queries, each with so many keys at most.
 _STRONGEST, _REMEMBERED, _MANY_KEYS = 8.0, 1024, 2**14
+# Interventions that are computed together.
+_TOGETHER = 64
 
 Step = Callable[[], None]
 
@@ -67,7 +69,7 @@ class Rerun:
         if len(trace.heads) != model.config.layers or any(len(heads) != model.config.heads for heads in trace.heads):
             raise TraceError("the trace has other layers or heads than the model: load the weights that made the trace")
         self.model, self.sequence, self.trace, self.step = model, sequence, trace, step
-        self._strongest: dict[tuple[int, int], tuple[Tensor, Tensor, Tensor, Tensor]] = {}
+        self._strongest: dict[tuple[int, int], Nearest] = {}
         self._logits: dict[tuple[Intervention, int], float] = {}
         with torch.no_grad():
             self.matches = model.matches(sequence.events)
@@ -94,29 +96,43 @@ class Rerun:
         With ``target``, the last layer computes only that event; ``watch``: queries whose selection is returned even where
         nearly everything changes. Raises ``ExplanationError`` when an event, layer or head does not exist.
         """
-        intervention.check(self.trace)
-        neutral = np.array(sorted(intervention.neutral), dtype=np.int64)
-        with torch.no_grad():
-            embedded = self.model.neutral.expand(len(neutral), -1)
-            return Pass(self, intervention, target, watch).run(neutral, embedded)
+        return self._run([intervention], None if target is None else [target], watch)
 
-    def logit(self, intervention: Intervention, target: int) -> float:
-        """Return the logit of one event under an intervention: causes and effects ask for the same ones. Raises as a call."""
-        if (found := self._logits.get((intervention, target))) is None:
-            found = self._logits[intervention, target] = self(intervention, target).of(target, self.logits)
-        return found
+    def _run(self, changes: Sequence[Intervention], targets: Sequence[int] | None, watch: tuple[int, ...] = ()) -> Outcome:
+        for change in changes:
+            change.check(self.trace)
+        first = self.trace.length * np.arange(len(changes))
+        neutral = np.array(
+            [at + e for at, change in zip(first, changes, strict=True) for e in sorted(change.neutral)], np.int64
+        )
+        with torch.no_grad():
+            return Pass(self, changes, targets, watch).run(neutral, self.model.neutral.expand(len(neutral), -1))
+
+    def logits_under(self, asked: Iterable[tuple[Intervention, int]]) -> list[float]:
+        """Return the logit of an event under an intervention, for each of those asked for: many together take little more time
+        than one, and causes and effects ask for the same ones. Raises as a call."""
+        asked = list(asked)
+        new = [one for one in dict.fromkeys(asked) if one not in self._logits]
+        # Without pairs alone, few rows change before the last of two layers.
+        few = [one for one in new if len(self.layers) <= 2 and not (one[0].absent or one[0].neutral)]
+        parts = [few[start : start + _TOGETHER] for start in range(0, len(few), _TOGETHER)]
+        for part in parts + [[one] for one in new if one not in few]:
+            logits = self._run([change for change, _ in part], [target for _, target in part]).logit
+            self._logits.update(zip(part, logits.tolist(), strict=True))
+        return [self._logits[one] for one in asked]
 
     def with_embedded(self, events: NDArray[np.int64], embedded: Tensor, target: int) -> Outcome:
         """Decide on ``target`` again, selection included, with other embeddings ``embedded`` [K, M] of the sorted ``events``
         [K]."""
         with torch.no_grad():
-            return Pass(self, Intervention(), target, ()).run(events, embedded)
+            return Pass(self, [Intervention()], [target]).run(events, embedded)
 
-    def alone(self, event: int, embedded: Tensor) -> float:
-        """Return the logit of one event with another embedding [M], while all other events stay as they were in the run."""
+    def alone(self, event: int, embedded: Tensor) -> list[float]:
+        """Return the logit of one event with each of other embeddings [K, M], while all other events stay as they were."""
+        count = len(embedded)
         with torch.no_grad():
-            changed = np.array([event])
-            return Pass(self, Intervention(), event, (), alone=True).run(changed, embedded[None]).of(event, self.logits)
+            runs = Pass(self, [Intervention()] * count, [event] * count, alone=True)
+            return runs.run(np.arange(count) * self.trace.length + event, embedded).logit.tolist()  # type: ignore[no-any-return]
 
     @property
     def embedded(self) -> Tensor:
@@ -138,21 +154,16 @@ class Rerun:
             z = state.k.all[head] @ q + state.bias[head, torch.arange(n) - query + n] + gates[head, 0]
             return z, float(q @ state.layer.attention.anchor_key[head])
 
-    def strongest(self, layer: int, query: int) -> tuple[Tensor, Tensor, Tensor, Tensor]:
-        """Return the strongest keys of one query of the run: heads [P], keys [P], logits [P], and above which logit a head's
-        keys are all there [H]."""
-        if (found := self._strongest.get((layer, query))) is None:
-            state, n = self.layers[layer], self.trace.length
-            with torch.no_grad():
-                gates = state.layer.attention.gate_rows(np.array([query]), state.matches)[:, 0]
-                q = state.q.at(torch.tensor([query]))[:, 0]
-                z = torch.einsum("hnd,hd->hn", state.k.all, q) + state.bias[:, torch.arange(n) - query + n] + gates
-                floor = z.amax(-1) - _STRONGEST
-                head, key = (z > floor[:, None]).nonzero(as_tuple=True)
-            found = head, key, z[head, key], floor
-            if len(self._strongest) < _REMEMBERED and len(key) <= _MANY_KEYS:
-                self._strongest[layer, query] = found
-        return found
+    def strongest(self, layer: int, queries: NDArray[np.int64]) -> list[Nearest]:
+        """Return the strongest keys of some queries of the run, as `LayerState.nearest` does."""
+        state = self.layers[layer]
+        new = [query for query in distinct(queries).tolist() if (layer, query) not in self._strongest]
+        events = np.array(new, np.int64)
+        found = dict(zip(new, state.nearest(state.q.at(torch.from_numpy(events)), events, _STRONGEST), strict=True))
+        for query, keys in found.items():
+            if len(self._strongest) < _REMEMBERED and len(keys[0]) <= _MANY_KEYS:
+                self._strongest[layer, query] = keys
+        return [found[query] if query in found else self._strongest[layer, query] for query in queries.tolist()]
 
     def gate(self, layer: int, head: int, query: int, key: int) -> float:
         """Return what sharing an identifier adds to the logit of a pair: -inf where a head that matches identifiers finds none,

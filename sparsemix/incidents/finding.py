@@ -129,11 +129,11 @@ def _flagged(rerun: Rerun, most: int) -> list[Incident]:
     later = model.judge.later
     flagged = np.flatnonzero(logits >= model.event_cut)
     flagged = flagged[flagged + later < len(logits)]
-    selected = selections(rerun.trace)
+    shown = list(islice(together(flagged, logits[flagged], rerun.sequence.starts), most))
+    led = pair_causes(rerun, [event for event, _ in shown], selections(rerun.trace))
     incidents: list[Incident] = []
-    for event, own in islice(together(flagged, logits[flagged], rerun.sequence.starts), most):
+    for (event, own), causes in zip(shown, led, strict=True):
         logit = float(logits[event])
         reason = Reason("unexpected" if later else "weights", logit, {"probability": 1.0 / (1.0 + float(np.exp(-logit)))})
-        causes = pair_causes(rerun, event, selected)
         incidents.append(Incident((event + later,), tuple((own + later).tolist()), logit, True, (reason,), causes))
     return incidents

@@ -9,11 +9,13 @@ Axis letters: N events.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 from numpy.typing import NDArray
 
 from sparsemix.distinct import distinct
-from sparsemix.explain.attribution import edges
+from sparsemix.explain.attribution import EventPair, edges
 from sparsemix.explain.intervention import Intervention
 from sparsemix.explain.rerun import Rerun
 from sparsemix.incidents.incident import Cause, came_before
@@ -38,15 +40,19 @@ def _readers(trace: SelectionTrace, event: int) -> int:
     return int((distinct(np.concatenate(query)) != event).sum())
 
 
-def pair_causes(rerun: Rerun, event: int, selected: NDArray[np.int64]) -> tuple[Cause, ...]:
-    """Return what led to a flagged event, the largest effect first; ``selected``: see `selections`."""
-    trace, found, most = rerun.trace, [], MOST_READERS * rerun.trace.length
-    own = [edge for edge in edges(trace, event) if edge.query == event]
-    for edge in own[:_TRIED]:
-        # Readers are counted where an event is selected so often that there may be too many.
-        sink = selected[edge.key] > most and _readers(trace, edge.key) > most
-        if not sink and came_before(rerun.sequence, edge.key, event):
-            effect = float(rerun.logits[event]) - rerun.logit(Intervention.without(edge.pairs), event)
-            if effect >= LEAST_EFFECT:
-                found.append(Cause(edge.key, "pair", "", effect))
-    return tuple(sorted(found, key=lambda cause: -cause.effect)[:_TOLD])
+def pair_causes(rerun: Rerun, events: Sequence[int], selected: NDArray[np.int64]) -> list[tuple[Cause, ...]]:
+    """Return what led to each of some flagged events, the largest effect first; ``selected``: see `selections`."""
+    trace, tried, most = rerun.trace, list[EventPair](), MOST_READERS * rerun.trace.length
+    for event in events:
+        for edge in [edge for edge in edges(trace, event) if edge.query == event][:_TRIED]:
+            # Readers are counted where an event is selected so often that there may be too many.
+            sink = selected[edge.key] > most and _readers(trace, edge.key) > most
+            if not sink and came_before(rerun.sequence, edge.key, event):
+                tried.append(edge)
+    without = rerun.logits_under((Intervention.without(edge.pairs), edge.query) for edge in tried)
+    found: dict[int, list[Cause]] = {event: [] for event in events}
+    for edge, logit in zip(tried, without, strict=True):
+        effect = float(rerun.logits[edge.query]) - logit
+        if effect >= LEAST_EFFECT:
+            found[edge.query].append(Cause(edge.key, "pair", "", effect))
+    return [tuple(sorted(found[event], key=lambda cause: -cause.effect)[:_TOLD]) for event in events]

@@ -124,11 +124,9 @@ def _logits_without(event: int, rerun: Rerun, statistics: FileStatistics, usual:
         columns[0, _OF_GROUP[group]] = usual.columns[_OF_GROUP[group]]
         rows.append(features_of(FileStatistics(columns, own.codes), features=config.features, types=()))
     embedded = rerun.model.network.embed(EventBatch.of(rows))[:, 0]
-    return {
-        group: rerun.alone(event, row)
-        for group, row in zip(GROUPS, embedded, strict=True)
-        if bool((row != rerun.embedded[event]).any())
-    }
+    other = (embedded != rerun.embedded[event]).any(-1)
+    groups = [group for group, differs in zip(GROUPS, other.tolist(), strict=True) if differs]
+    return dict(zip(groups, rerun.alone(event, embedded[other]) if groups else (), strict=True))
 
 
 def _outstanding_with(event: int, logit: float, rerun: Rerun, found: Candidates) -> float:

@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 from sparsemix import ConfigError, ExplanationError, RunCancelled, SparseMixConfig, SparseMixModel, TraceError
 from sparsemix.explain import passes
 from sparsemix.explain import rerun as reruns
-from sparsemix.explain.edited import Edited
 from sparsemix.explain.effects import pair_effects
 from sparsemix.explain.intervention import Intervention, Pair
+from sparsemix.explain.layer_state import LayerState
 from sparsemix.explain.rerun import Rerun
 from sparsemix.incidents.pair_causes import pair_causes
 from tests.support.paths import WEIGHTS as SHIPPED
@@ -75,6 +75,27 @@ def test_every_intervention_agrees_with_brute_force(many: int, strongest: float,
         assert np.abs(found - wanted).max() < 1e-9
         target = next((p.query for p in change.pairs), 30)
         assert RERUN(change, target).of(target, RERUN.logits) == pytest.approx(wanted[target], abs=1e-9)
+
+
+@examples(30)
+@given(data=st.data(), strongest=st.sampled_from((8.0, 0.5)))
+def test_many_interventions_at_once_agree_with_brute_force(data: st.DataObject, strongest: float) -> None:
+    model = small_model()
+    trace = model.run_with_trace(SEQUENCE).trace
+    either = st.builds(Pair, st.integers(0, 1), st.integers(0, model.config.heads - 1), events, events)
+    changes = []
+    for _ in range(data.draw(st.integers(1, 5))):
+        selection = trace.heads[layer := data.draw(st.integers(0, 1))][head := data.draw(st.integers(0, 1))]
+        query = data.draw(events)
+        own = {Pair(layer, head, query, key) for key in selection.key_index[selection.pairs_of(query)].tolist()}
+        forced = data.draw(st.frozensets(either, max_size=2)) - own
+        changes.append(Intervention(frozenset(own), forced, frozen=data.draw(st.booleans())))
+    asked = [(change, target) for change in changes for target in data.draw(st.lists(events, min_size=1, max_size=3))]
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(reruns, "_STRONGEST", strongest)
+        found = Rerun(model, SEQUENCE, trace).logits_under(asked)
+    wanted = [dense_logits(model, SEQUENCE, change, trace)[target] for change, target in asked]
+    assert found == pytest.approx(wanted, abs=1e-9)
 
 
 @examples(50)
@@ -156,17 +177,17 @@ def test_causes_and_effects_compute_a_change_once(monkeypatch: pytest.MonkeyPatc
     rerun, runs, run = Rerun(MODEL, SEQUENCE, TRACE), [], passes.Pass.run
 
     def counted(one: passes.Pass, *changed: object) -> object:
-        runs.append(one.intervention)
+        runs.extend(one.changes)
         return run(one, *changed)  # type: ignore[arg-type]
 
     monkeypatch.setattr(passes.Pass, "run", counted)
     nobody = np.zeros(EVENTS, np.int64)
-    causes = pair_causes(rerun, 40, nobody)
+    (causes,) = pair_causes(rerun, [40], nobody)
     assert runs and not any(change.frozen for change in runs)
     effects = {effect.edge.key: effect.effect.effect for effect in pair_effects(rerun, 40) if effect.edge.query == 40}
     assert len(runs) == len(set(runs))
     asked = len(runs)
-    assert pair_causes(rerun, 40, nobody) == causes
+    assert pair_causes(rerun, [40], nobody) == [causes]
     assert len(runs) == asked
     assert all(cause.effect == effects[cause.event] for cause in causes)
 
@@ -228,14 +249,19 @@ def test_a_query_that_moved_far_looks_at_every_key(monkeypatch: pytest.MonkeyPat
 
     def moved() -> list[float]:
         rerun = Rerun(MODEL, SEQUENCE, TRACE)
-        return [rerun.alone(event, rerun.embedded[(7 * event) % EVENTS]) for event in range(EVENTS)]
+        return [rerun.alone(event, rerun.embedded[[(7 * event) % EVENTS]])[0] for event in range(EVENTS)]
 
+    looks, nearest = list[float](), LayerState.nearest
+
+    def counted(state: LayerState, query: torch.Tensor, event: np.ndarray, within: float, *never: np.ndarray) -> object:
+        looks.append(within)
+        return nearest(state, query, event, within, *never)
+
+    monkeypatch.setattr(LayerState, "nearest", counted)
     monkeypatch.setattr(reruns, "_STRONGEST", 2.5)
-    found, looks = moved(), list[int]()
-    products = Edited.products
-    monkeypatch.setattr(Edited, "products", lambda self, query: (looks.append(1), products(self, query))[1])
-    few = moved() and len(looks)
-    monkeypatch.setattr(passes, "_MOST_KEYS", -1)
+    found, few = moved(), looks.count(passes._IN_REACH)
     looks.clear()
+    # None of the run's keys is known to suffice.
+    monkeypatch.setattr(reruns, "_STRONGEST", -1.0)
     assert np.abs(np.array(found) - moved()).max() < 1e-10
-    assert 0 < few < len(looks)
+    assert 0 < few < looks.count(passes._IN_REACH)

@@ -295,8 +295,8 @@ def test_a_reason_is_the_score_less_that_without_it(lines: list[str]) -> None:
         by_network = effects["time"] - float((found.values[event] - values) @ weights)
         assert abs(by_network) <= weights[TERMS.index("model")] * 9 + weights[TERMS.index("outstanding")] * 5
         # A whole run in which the line alone is read otherwise gives the same logit, where no other line selects it.
-        other = rerun.alone(event, rerun.embedded[event])
-        assert other == pytest.approx(float(rerun.logits[event]), abs=1e-9)
+        other = rerun.alone(event, rerun.embedded[[event]])
+        assert other == pytest.approx([float(rerun.logits[event])], abs=1e-9)
 
 
 @pytest.mark.parametrize(

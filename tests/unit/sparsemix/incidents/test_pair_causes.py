@@ -25,9 +25,9 @@ def test_an_event_that_too_many_read_is_no_cause(monkeypatch: pytest.MonkeyPatch
     rerun, selected = Rerun(MODEL, SEQUENCE, TRACE), selections(TRACE)
     monkeypatch.setattr(causes, "LEAST_EFFECT", -1e9)
     monkeypatch.setattr(causes, "MOST_READERS", 1.0)
-    every = {cause.event: causes._readers(TRACE, cause.event) for cause in pair_causes(rerun, 40, selected)}
+    every = {cause.event: causes._readers(TRACE, cause.event) for cause in pair_causes(rerun, [40], selected)[0]}
     assert len(set(every.values())) > 1
     # Exactly as many as may: an event that is selected more often, by the same readers, is no sink.
     monkeypatch.setattr(causes, "MOST_READERS", min(every.values()) / EVENTS)
-    left = [cause.event for cause in pair_causes(rerun, 40, selected)]
+    left = [cause.event for cause in pair_causes(rerun, [40], selected)[0]]
     assert set(left) & set(every) == {event for event, read in every.items() if read == min(every.values())}
