@@ -3,10 +3,10 @@
     LogWatcher(Path("line4.log"), access=..., model=..., judging=WindowJudge(weights), into=folder(location)).run()
 
 Three parts work side by side, so that none waits for another: a thread reads the file (``log_tail``) ten times a second; a
-process judges one window after the other (``sliding_windows``); this thread records. A decision is that of `judging.judge` on
-the window's bytes, which are its lines and nothing else. The record keeps these bytes, so every window can be judged once more,
-with the same result to the bit. Embedded events are kept from one window to the next (`sparsemix.model.kept_events`); the index
-of keys is k-means on the window's own keys.
+process judges one window after the other (``sliding_windows``); a thread records, in the same order, one window while the next
+is judged. A decision is that of `judging.judge` on the window's bytes, which are its lines and nothing else. The record keeps
+these bytes, so every window can be judged once more, with the same result to the bit. Embedded events are kept from one window
+to the next (`sparsemix.model.kept_events`); the index of keys is k-means on the window's own keys.
 
 *Lag* of a line: from the last look at the file at which it was not there yet until its first decision is recorded. A window
 that takes longer than the tick delays the next, which then takes all lines that have come. Ticks that were skipped are counted
@@ -25,7 +25,9 @@ import os
 import sys
 import threading
 import time
+from collections import deque
 from collections.abc import Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import asdict, replace
 from datetime import datetime
 from hashlib import sha256
@@ -98,7 +100,10 @@ class LogWatcher:
         self._status_writer = StatusWriter(into)
         self._drift_mark, self._apart = before.drift_mark if before else DriftMark(), drift_apart
         self._lags, self._stop = Lags(), threading.Event()
-        self._under_way: Window | None = None
+        self._recorder, self._recording = ThreadPoolExecutor(1, "recorder"), Future[None]()
+        self._recording.set_result(None)
+        # The windows that are judged and recorded now; they, the lags and the status belong to two threads.
+        self._under_way, self._lock = deque[Window](), threading.Lock()
         self._marked, self._warned = time.monotonic(), -_WARN
         self.status = WatcherStatus(
             path=watch_status.file_name(self.path),
@@ -116,7 +121,7 @@ class LogWatcher:
         )
 
     def stop(self) -> None:
-        """Finish the window under way, and return."""
+        """Finish the windows under way, and return."""
         self._stop.set()
 
     def run(self) -> None:
@@ -131,6 +136,7 @@ class LogWatcher:
                     if self.reader.failed is not None:
                         raise self.reader.failed
                     alive.check()
+                    self._require_recorded()
                     now = time.monotonic()
                     if now - told >= STATUS_SECONDS:
                         told = now
@@ -140,10 +146,12 @@ class LogWatcher:
                         self._stop.wait(POLL_SECONDS / 2)
                     else:
                         self._decide(window)
+                self._recording.result()
         except BaseException as error:
             self.status = replace(self.status, ended=str(error) or type(error).__name__)
             raise
         finally:
+            self._recorder.shutdown()
             self.reader.stopped.set()
             self.reader.join()
             self.reader.tail.close()
@@ -165,46 +173,64 @@ class LogWatcher:
 
     def _decide(self, window: Window) -> None:
         started = time.monotonic()
-        self._under_way = window
-        self._gap |= window.gap
+        self._under_way.append(window)
         outcome = self._outcome(window)
+        # In order: what keeps a window from being recorded ends this watcher before the next is.
+        self._recording.result()
+        self._recording = self._recorder.submit(self._enter, window, outcome, started)
+
+    def _require_recorded(self) -> None:
+        """Raise what kept the window before from being recorded."""
+        if self._recording.done():
+            self._recording.result()
+
+    def _enter(self, window: Window, outcome: Outcome, started: float) -> None:
+        self._gap |= window.gap
         entered = outcome if isinstance(outcome, FileFailure) else self._record(window, outcome, started)
-        self._under_way = None
-        now = time.monotonic()
-        status, lines = self.status, window.last - window.first + 1
-        if isinstance(entered, FileFailure):
-            self._lags.missed(window.came, lines)
-            if entered.code not in _TOO_FEW:
-                self._note(window, entered)
-                status = replace(status, failed=status.failed + 1)
-        else:
-            self._lags.covered(now, window.came, lines)
-            if entered is not None:
+        if failed := isinstance(entered, FileFailure) and entered.code not in _TOO_FEW:
+            self._note(window, entered)
+        held = isinstance(entered, str) and self.access.summary(entered).gate is Gate.HELD
+        now, lines = time.monotonic(), window.last - window.first + 1
+        with self._lock:
+            self._under_way.popleft()
+            status = self.status
+            if isinstance(entered, FileFailure):
+                self._lags.missed(window.came, lines)
+                status = replace(status, failed=status.failed + failed)
+            else:
+                self._lags.covered(now, window.came, lines)
+            if isinstance(entered, str):
                 status = replace(
                     status,
                     decisions=status.decisions + 1,
-                    held=status.held + (self.access.summary(entered).gate is Gate.HELD),
+                    held=status.held + held,
                     by_itself=status.by_itself + (isinstance(outcome, FileJudgement) and outcome.by_itself),
                     last_id=entered,
                 )
-        skipped = status.skipped + window.skipped
+            skipped = status.skipped + window.skipped
+            self.status = replace(
+                status,
+                covered=status.covered + window.new,
+                skipped=skipped,
+                last_at=time.time(),
+                last_seconds=round(now - started, 3),
+            )
         if window.skipped and now - self._warned >= _WARN:
             self._warned, waited = now, now - window.waiting_since
             warning = f"behind: {skipped:,} ticks were skipped so far, the oldest line waited {waited:.1f} s"
             print(printable(warning), file=sys.stderr, flush=True)
-        self.status = replace(
-            status,
-            covered=status.covered + window.new,
-            skipped=skipped,
-            last_at=time.time(),
-            last_seconds=round(now - started, 3),
-        )
 
     def _outcome(self, window: Window) -> Outcome:
         name, options = window_name(self.path, window.first, window.last), remembered(self.access, self.source)
-        outcome, memory = self.judging.outcome(window, name, options, self._tell)
+
+        def meanwhile() -> None:
+            self._require_recorded()
+            self._tell()
+
+        outcome, memory = self.judging.outcome(window, name, options, meanwhile)
         if memory is not None:
-            self.status = replace(self.status, judge_mb=memory)
+            with self._lock:
+                self.status = replace(self.status, judge_mb=memory)
         return outcome
 
     def _note(self, window: Window, failed: FileFailure) -> None:
@@ -248,29 +274,30 @@ class LogWatcher:
         now, at = time.monotonic(), time.time()
         with self.reader.lock:
             waiting, lag = self.reader.sliding.waiting, self.reader.sliding.waited(now)
-        if self._under_way is not None:
-            waiting, lag = waiting + self._under_way.new, now - self._under_way.waiting_since
-        tail = self.reader.tail
-        if now - self._marked >= _MARK:
-            forget_records()
-            self._lags.mark(at, self._marked, lag)
-            self._marked = now
-        self.status = replace(
-            self.status,
-            beat=at,
-            problem=tail.problem,
-            lag=round(lag, 3),
-            lag_p50=self._lags.quantile(0.5),
-            lag_p95=self._lags.quantile(0.95),
-            lag_max=self._lags.quantile(1.0),
-            waiting=waiting,
-            unread=self.reader.unread,
-            lines=tail.lines,
-            rotations=tail.rotations,
-            truncations=tail.truncations,
-            cut=tail.cut,
-            gaps=int(tail.gap),
-            reader_mb=resident_mb(),
-            history=self._lags.history,
-        )
+        with self._lock:
+            if self._under_way:
+                waiting, lag = waiting + sum(one.new for one in self._under_way), now - self._under_way[0].waiting_since
+            tail = self.reader.tail
+            if now - self._marked >= _MARK:
+                forget_records()
+                self._lags.mark(at, self._marked, lag)
+                self._marked = now
+            self.status = replace(
+                self.status,
+                beat=at,
+                problem=tail.problem,
+                lag=round(lag, 3),
+                lag_p50=self._lags.quantile(0.5),
+                lag_p95=self._lags.quantile(0.95),
+                lag_max=self._lags.quantile(1.0),
+                waiting=waiting,
+                unread=self.reader.unread,
+                lines=tail.lines,
+                rotations=tail.rotations,
+                truncations=tail.truncations,
+                cut=tail.cut,
+                gaps=int(tail.gap),
+                reader_mb=resident_mb(),
+                history=self._lags.history,
+            )
         self._status_writer.write(self.status)

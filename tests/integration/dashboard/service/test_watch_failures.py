@@ -5,21 +5,25 @@ from __future__ import annotations
 import multiprocessing
 import os
 import shutil
+import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from concurrent.futures import Future
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from audit import Conflict, InvalidRecord
+from audit import Conflict, InvalidRecord, StoreUnavailable
 from dashboard.service.decide import recording
-from dashboard.service.decide.outcomes import NOT_RECORDED
+from dashboard.service.decide.outcomes import NOT_RECORDED, Outcome
 from dashboard.service.decide.recording import enter
 from dashboard.service.watch import watch_status
+from dashboard.service.watch.sliding_windows import Window
 from dashboard.service.watch.watch_workers import WindowJudge
 from sparsemix import WeightsError
-from tests.support.dashboard.watched import Bench, lines, until
+from sparsemix.readers import ReadOptions
+from tests.support.dashboard.watched import PATIENCE, Bench, Inline, lines, until
 
 
 @contextmanager
@@ -83,6 +87,40 @@ def test_what_others_changed_at_that_moment_is_tried_once_more(bench: Bench, mon
     with refusing(monkeypatch, Conflict("it has to be held; run it again")), bench.watching() as watch:
         until(lambda: bench.covered() == 8)
     assert watch.status.failed == 0
+
+
+@pytest.mark.parametrize("kept", [True, False])
+def test_a_window_is_judged_while_the_one_before_is_recorded_and_is_never_recorded_first(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch, kept: bool
+) -> None:
+    judging, goes_on, names = Inline(bench.weights), threading.Event(), list[str]()
+    submit = judging.submit
+
+    def noted(window: Window, name: str, options: ReadOptions) -> Future[tuple[Outcome, float | None]]:
+        names.append(name)
+        return submit(window, name, options)
+
+    def slow(*judged: Any, **settings: Any) -> str:
+        assert goes_on.wait(PATIENCE)
+        if not kept:
+            raise StoreUnavailable("the disk is full")
+        return enter(*judged, **settings)
+
+    monkeypatch.setattr(judging, "submit", noted)
+    bench.write(*lines(1, 8))
+    ending = nullcontext() if kept else pytest.raises(StoreUnavailable, match="full")
+    with monkeypatch.context() as patched, ending, bench.watching(judging=judging) as watch:
+        patched.setattr(recording, "enter", slow)
+        until(lambda: len(names) == 1)
+        bench.write(*lines(9, 16))
+        until(lambda: len(names) == 2)
+        assert not bench.decisions()
+        goes_on.set()
+        until(lambda: bench.covered() == 16 if kept else bool(watch.status.ended))
+    assert bench.covered() == (16 if kept else 0)
+    with bench.watching():
+        until(lambda: bench.covered() == 16)
+    bench.check(lines(1, 16))
 
 
 @pytest.mark.deep
