@@ -37,6 +37,8 @@ ENCODINGS = ("utf-8", "utf-16-le", "utf-16-be", "cp932", "euc-jp", "gb18030", "e
 _CONTROLS = bytes(b for b in range(32) if b not in b"\t\n\r\x0b\x0c\x1b") + b"\x7f"
 _MAX_CONTROL_SHARE = 0.02
 _SAMPLE = 1 * MIB
+_PART = 64 * MIB
+"""Bytes that are decoded at once: large enough for the C library to give them back at once."""
 # Both match bytes, once for each character or run of half-width katakana. Lead bytes from 0x98 on are rare kanji, and a lone
 # half-width katakana is more often a Western sign such as a degree.
 _SJIS_USUAL = re.compile(rb"[\x81-\x97][\x40-\x7e\x80-\xfc]|[\xa1-\xdf]{2,}")
@@ -63,49 +65,61 @@ def text_lines(data: bytes, limits: Limits, encoding: str | None = None) -> Text
     or other_encoding (not in the named encoding), and as ``unpack`` does.
     """
     content, packed = unpack(data, limits)
-    text, encoding, had_bom = _decoded(content, encoding)
-    lines, mixed = _split(text, limits)
+    texts, encoding, had_bom = _decoded(content, encoding)
+    lines, mixed = _split(texts, limits)
     return TextLines(lines, encoding, ["gzip"] * packed + ["byte_order_mark"] * had_bom + ["mixed_line_endings"] * mixed)
 
 
-def _split(text: str, limits: Limits) -> tuple[list[str], bool]:
-    """Return lines that end in CR LF, LF or CR, and whether the line ends differ.
+def _split(texts: list[str], limits: Limits) -> tuple[list[str], bool]:
+    """Return lines that end in CR LF, LF or CR, and whether the line ends differ; each of the texts, which are used up, but the
+    last one ends with LF.
 
     str.splitlines would also split at characters that occur inside the lines of logs.
     """
-    if not text.strip():
+    if all(not text or text.isspace() for text in texts):
         raise InputError("The file has no text. Choose a file with at least two events.", code="empty")
-    both = text.count("\r\n")
-    feeds, returns = text.count("\n") - both, text.count("\r") - both
+    both, feeds, returns = (sum(text.count(end) for text in texts) for end in ("\r\n", "\n", "\r"))
+    feeds, returns = feeds - both, returns - both
     message = f"The file has more than {limits.max_lines:,} lines. Split it, or remove blank lines."
     check_limit(both + feeds + returns, limits.max_lines, message, "too_many_lines")
     mixed = (both > 0) + (feeds > 0) + (returns > 0) > 1
-    lines = text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
-    # Text after the last line end is one more line; where no text follows, there is none.
-    return (lines if lines[-1] else lines[:-1]), mixed
+    lines: list[str] = []
+    texts.reverse()
+    while texts:
+        lines += texts.pop().replace("\r\n", "\n").replace("\r", "\n").split("\n")
+        # Text after the last line end is one more line; where no text follows, there is none.
+        if not lines[-1]:
+            lines.pop()
+    return lines, mixed
 
 
-def _decoded(data: bytes, encoding: str | None) -> tuple[str, str, bool]:
-    """Return a text, its encoding, and whether it begins with a byte order mark."""
+def _decoded(data: bytes, encoding: str | None) -> tuple[list[str], str, bool]:
+    """Return a text in parts that end with lines, its encoding, and whether it begins with a byte order mark."""
     for magic, kind in _MAGIC:
         if data.startswith(magic):
             raise _binary(kind)
     if encoding is not None:
         text, had_bom = _decode_as(data, encoding)
-        return text, encoding, had_bom
+        return [text], encoding, had_bom
     for bom, utf16 in _UTF16:
         if data.startswith(bom):
-            return _text(data, utf16, len(bom)), utf16, True
+            return [_text(data, utf16, len(bom))], utf16, True
     _refuse_controls(data)
     had_bom = data.startswith(_UTF8_BOM)
+    start, texts = len(_UTF8_BOM) if had_bom else 0, list[str]()
     try:
-        return data.decode("utf-8-sig"), "utf-8", had_bom
+        while start < len(data):
+            # In parts: as a whole it would be there beside its bytes and its lines.
+            end = data.find(b"\n", start + _PART) + 1 or len(data)
+            texts.append(data[start:end].decode())
+            start = end
+        return texts, "utf-8", had_bom
     except UnicodeDecodeError as error:
-        # The codec utf-8-sig counts bytes from the end of the byte order mark.
-        bad = error.start + (len(_UTF8_BOM) if had_bom else 0)
+        bad = start + error.start
     if had_bom or _is_damaged_utf8(data, bad):
         raise _unknown_encoding(data, bad)
-    return *_decode_japanese(data, bad), False
+    text, encoding = _decode_japanese(data, bad)
+    return [text], encoding, False
 
 
 def _decode_as(data: bytes, encoding: str) -> tuple[str, bool]:

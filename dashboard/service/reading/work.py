@@ -29,8 +29,8 @@ _OF_COLUMNS = ("no_such_column", "bad_columns")
 """Errors that other roles of the columns would mend."""
 _MOST_TRACE = 4_000
 _MOST_OF_HEAD = 256 * 1024  # bytes
-_READ = 0.4
-"""Share of the time until a file's events were read; the rest goes by while they are sent."""
+_COME, _READ = 0.15, 0.5
+"""Share of the time until a file's bytes have come and are text, and until its events were read; then they are sent."""
 
 
 def load(what: str) -> None:
@@ -75,7 +75,7 @@ def _head(files: Files, wanted: Mapping[str, Any], wire: Wire) -> Answer:
     yield from _read(read_file(whole, name, Limits(min_events=1), _options(wanted)), wire)
 
 
-def _telling(wire: Wire, begun: float = 0.0, until: float = _READ) -> Callable[[float], None]:
+def _telling(wire: Wire, begun: float = _COME, until: float = _READ) -> Callable[[float], None]:
     return lambda share: wire.send(begun + (until - begun) * share, SHARE)
 
 

@@ -8,7 +8,8 @@ from hypothesis import strategies as st
 
 from sparsemix.encoding.sequence import TokenSequence
 from sparsemix.errors import InputError
-from sparsemix.readers import Limits, ReadOptions, read_bytes, read_file
+from sparsemix.readers import Limits, ReadOptions, read_bytes, read_file, text
+from sparsemix.readers.text import text_lines
 from tests.support.properties import examples
 
 JAPANESE = "2026-03-02 06:00:12 情報 ST03 コンベアが起動しました\n2026-03-02 06:00:13 警告 ST03 温度が高い\n"
@@ -250,3 +251,20 @@ def test_the_share_of_a_file_that_was_read_is_told(name: str, record: str, begin
     records = [record.format(at=at, comma="," * (at < 32_767)) for at in range(32_768)]
     read_file((begin + "\n".join(records) + end).encode(), name, Limits(), ReadOptions(), told.append)
     assert told == pytest.approx([0.0, 0.25, 0.5, 0.75], abs=1e-3)
+
+
+@pytest.mark.parametrize("mark", [b"", b"\xef\xbb\xbf"])
+def test_a_text_that_is_decoded_in_parts_has_the_same_lines_and_errors(monkeypatch: pytest.MonkeyPatch, mark: bytes) -> None:
+    data = mark + "ä first\r\n\r\n\U0001f680 second\nthird\rfourth\n\n  \nfifth".encode()
+    whole = text_lines(data, Limits())
+    bad = data.replace(b"fifth", b"\xfffth")
+    with pytest.raises(InputError) as refused:
+        text_lines(bad, Limits())
+    for part in range(1, len(data)):
+        monkeypatch.setattr(text, "_PART", part)
+        assert text_lines(data, Limits()) == whole
+        with pytest.raises(InputError) as said:
+            text_lines(bad, Limits())
+        assert str(said.value) == str(refused.value) and said.value.params["position"] == bad.index(b"\xfffth")
+    assert whole.lines == ["ä first", "", "\U0001f680 second", "third", "fourth", "", "  ", "fifth"]
+    assert whole.notes == ["byte_order_mark"] * bool(mark) + ["mixed_line_endings"]

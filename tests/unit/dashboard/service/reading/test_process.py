@@ -101,8 +101,8 @@ def test_how_much_was_read_is_told_while_it_is_read_and_while_it_comes() -> None
     wanted = {"kind": "file", "options": {}}
     the_process().ask(wanted, [("a.log", log)], lambda values, _wire: list(values), told.append)
     assert told == sorted(told) and told[0] == 0.0 and told[-1] == 1.0
-    assert sum(0.0 < share < 0.4 for share in set(told)) == 50_000 // 8_192
-    assert sum(0.4 < share < 1.0 for share in set(told)) >= 4
+    assert sum(0.1 < share < 0.5 for share in set(told)) == 1 + 50_000 // 8_192
+    assert sum(0.5 < share < 1.0 for share in set(told)) >= 4
 
 
 def test_a_file_that_waits_for_its_place_can_be_given_up() -> None:
