@@ -33,7 +33,7 @@ from sparsemix.trace.selection_trace import mapped
 from sparsemix.training.common.reliability import Reliability, read_reliability
 
 EventsAndTrace = tuple[TokenSequence, SelectionTrace]
-# Libraries that the first comparison of methods or of logs would else load while somebody waits: a second.
+# Libraries that the first verdict and its explanation would else load while somebody waits: a second.
 _LOADED_LATE = ("captum.attr", "scipy.stats")
 _READING: Turns[object] = Turns(2)  # two who read the evidence of decisions
 _MOST_NUMBERS = 40_000_000

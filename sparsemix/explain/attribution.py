@@ -178,20 +178,6 @@ def edge_count(trace: SelectionTrace, target: int) -> int:
     return len(distinct(np.concatenate(found)))
 
 
-def rank_correlation(values: NDArray[np.floating], others: NDArray[np.floating]) -> float | None:
-    """Return Spearman's correlation of the ranks of two views of the same events; None for fewer than three of them, or where
-    one view tells none apart."""
-    if len(values) < 3 or np.ptp(values) == 0.0 or np.ptp(others) == 0.0:
-        return None
-    return float(np.corrcoef([_ranks(values), _ranks(others)])[0, 1])
-
-
-def _ranks(values: NDArray[np.floating]) -> NDArray[np.float64]:
-    """Return the ranks of values; equal ones share the mean of theirs."""
-    _, place, counts = np.unique(values, return_inverse=True, return_counts=True)
-    return np.asarray((np.cumsum(counts) - (counts - 1) / 2)[place])
-
-
 def rollout(trace: SelectionTrace, target: int) -> Attribution:
     """Return the share of the weight, in [0, 1], that reaches ``target`` from each event of its receptive field.
 

@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 
 from sparsemix.encoding.sequence import TokenSequence
 from sparsemix.errors import ExplanationError
-from sparsemix.explain.attribution import Attribution, edge_count, rank_correlation, rollout
+from sparsemix.explain.attribution import Attribution, edge_count, rollout
 from sparsemix.explain.effects import DEFAULT_MOST, PAIR_EFFECT, PairEffect, by_event, pair_effects, sigmoid
 from sparsemix.explain.faithfulness import CONTROLS, Faithfulness, Presence, control_ranking, score
 from sparsemix.explain.integrated import FREE, FROZEN
@@ -112,14 +112,7 @@ def agreement(trace: SelectionTrace, attribution: Attribution, effects: Sequence
         if verdict != "alone" and abs(pulls) >= LEAST_EFFECT and pulls * (largest.direct if substitute else largest.effect) < 0:
             verdict = "disagree"
     return MethodAgreement(
-        verdict,
-        attribution.target,
-        probability,
-        without,
-        substitute,
-        rank_correlation(selected, judged),
-        rank_correlation(attributed, judged),
-        *tops,
+        verdict, attribution.target, probability, without, substitute, _rank(selected, judged), _rank(attributed, judged), *tops
     )
 
 
@@ -133,6 +126,14 @@ def _by_key(events: NDArray[np.int64], effects: Sequence[PairEffect], name: str)
 
 def _top(events: NDArray[np.int64], values: NDArray[np.float64] | NDArray[np.float32]) -> tuple[int, ...]:
     return tuple(int(events[place]) for place in np.argsort(-values, kind="stable")[:TOP])
+
+
+def _rank(values: NDArray[np.float32], reference: NDArray[np.float64]) -> float | None:
+    from scipy.stats import spearmanr  # noqa: PLC0415 - slow to load
+
+    if len(values) < 3 or np.ptp(values) == 0.0 or np.ptp(reference) == 0.0:
+        return None
+    return float(spearmanr(values, reference).statistic)
 
 
 # Pairs that are taken apart (why), the strongest first.

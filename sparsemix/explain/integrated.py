@@ -1,7 +1,7 @@
 """Integrated gradients on the event embedding: which events carried an event's logit.
 
-Source: Sundararajan, Taly, Yan 2017 (arXiv 1703.01365), from the neutral event to the real event, for all events of the
-receptive field. There are two variants:
+Source: Sundararajan, Taly, Yan 2017 (arXiv 1703.01365), through Captum's LayerIntegratedGradients, from the neutral event to
+the real event, for all events of the receptive field. There are two variants:
 
 - **frozen**: the selection stays as logged. Along the path no other pair comes in, so the convergence delta goes to 0 with the
   number of steps. Events outside the receptive field have an attribution of exactly 0.
@@ -13,7 +13,6 @@ receptive field. There are two variants:
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 
 import numpy as np
 import torch
@@ -82,11 +81,13 @@ def gradient_x_activation(rerun: Rerun, target: int) -> Attribution:
 
     The selection is frozen.
 
-    Source: Shrikumar et al. 2016 (arXiv 1605.01713).
+    Source: Shrikumar et al. 2016 (arXiv 1605.01713), through Captum's LayerGradientXActivation.
     """
+    from captum.attr import LayerGradientXActivation  # noqa: PLC0415 - it loads matplotlib
+
     field = frozen_field(rerun, target)
-    real = field.lookup(field.ids)
-    return attributed(field, GRADIENT, target, (real * _gradient(field, real)).sum(-1)[0], None, 1)
+    values = LayerGradientXActivation(field, field.lookup).attribute(field.ids)
+    return attributed(field, GRADIENT, target, values.sum(-1)[0].detach(), None, 1)
 
 
 class FreeField(nn.Module):
@@ -105,11 +106,7 @@ class FreeField(nn.Module):
         self._rerun, self._target, self._step = rerun, target, step
 
     def forward(self, ids: Tensor) -> Tensor:
-        return self.of_embedded(self.lookup(ids))
-
-    def of_embedded(self, x: Tensor) -> Tensor:
-        """Return the target's logit [B], given the embedded events of the field [B, K, M]."""
-        return torch.stack([self._logit(embedded) for embedded in x])
+        return torch.stack([self._logit(embedded) for embedded in self.lookup(ids)])
 
     def _logit(self, embedded: Tensor) -> Tensor:
         """Return the logit of the target with embeddings [K, M] of the field's events."""
@@ -133,27 +130,22 @@ class FreeField(nn.Module):
 
 
 def _integrate(field: ReceptiveField | FreeField, method: str, target: int, steps: int, batch: int) -> Attribution:
+    from captum.attr import LayerIntegratedGradients  # noqa: PLC0415 - it loads matplotlib
+
     if steps < 1:
         raise ConfigError("integrated gradients need at least one step")
-    neutral = field.lookup(torch.full_like(field.ids, NEUTRAL))
-    path, total = field.lookup(field.ids) - neutral, torch.zeros_like(neutral)
-    # The Gauss-Legendre nodes take an eigendecomposition: seconds for hundreds of steps. Where that many steps are needed,
-    # the path has kinks, and midpoints are as good.
-    nodes = np.arange(1 - steps, steps, 2) / steps, np.full(steps, 2 / steps)
-    node, weight = np.polynomial.legendre.leggauss(steps) if steps <= _MOST_NODES else nodes
-    # They lie between -1 and 1.
-    share, width = (torch.from_numpy(part / 2)[:, None, None] for part in (node + 1, weight))
-    for at, wide in zip(torch.split(share, batch), torch.split(width, batch), strict=True):
-        total += (wide * _gradient(field, neutral + at * path)).sum(0)
-    values = (total * path).sum(-1)[0]
-    found = attributed(field, method, target, values, None, steps)
-    return replace(found, delta=float(values.sum()) - (found.logit - found.baseline_logit))
-
-
-def _gradient(field: ReceptiveField | FreeField, x: Tensor) -> Tensor:
-    """Return the gradient of the target's logit [B, K, M] for the embedded events of the field [B, K, M]."""
-    x = x.detach().requires_grad_()
-    return torch.autograd.grad(field.of_embedded(x).sum(), x)[0]
+    ids = field.ids
+    values, delta = LayerIntegratedGradients(field, field.lookup).attribute(
+        ids,
+        baselines=torch.full_like(ids, NEUTRAL),
+        n_steps=steps,
+        # The Gauss-Legendre nodes take an eigendecomposition: seconds for hundreds of steps. Where that many steps are needed,
+        # the path has kinks, and midpoints are as good.
+        method="gausslegendre" if steps <= _MOST_NODES else "riemann_middle",
+        internal_batch_size=batch,
+        return_convergence_delta=True,
+    )
+    return attributed(field, method, target, values.sum(-1)[0].detach(), float(delta[0]), steps)
 
 
 def attributed(

@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 
 from sparsemix.encoding.sequence import TokenSequence
 from sparsemix.errors import ExplanationError
-from sparsemix.explain.attribution import ROLLOUT, WEIGHT, rank_correlation
+from sparsemix.explain.attribution import ROLLOUT, WEIGHT
 from sparsemix.explain.effects import PAIR_EFFECT
 from sparsemix.explain.integrated import FROZEN, GRADIENT
 from sparsemix.explain.methods import attribute
@@ -90,8 +90,7 @@ def curve(
             # Without the target itself, whose own value is large whatever the weights are.
             maps = [np.delete(attribute(rerun, target, method, report).dense(len(sequence)), target) for target in targets]
             trained_maps.setdefault(method, maps)
-            pairs = zip(trained_maps[method], maps, strict=True)
-            correlations[method].append([rank_correlation(one, two) or 0.0 for one, two in pairs])
+            correlations[method].append([_correlation(one, two) for one, two in zip(trained_maps[method], maps, strict=True)])
     return correlations
 
 
@@ -112,3 +111,11 @@ def randomisation_curve(
 def _at(progress: Progress, share: float) -> Progress:
     """Return a progress that stays at this share, so that the parts of a depth can be stopped."""
     return lambda _share, _stage: progress(share, STAGE)
+
+
+def _correlation(values: NDArray[np.float32], other_values: NDArray[np.float32]) -> float:
+    from scipy.stats import spearmanr  # noqa: PLC0415 - slow to load
+
+    if np.ptp(values) == 0.0 or np.ptp(other_values) == 0.0:
+        return 0.0
+    return float(spearmanr(values, other_values).statistic)

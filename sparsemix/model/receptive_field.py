@@ -134,11 +134,11 @@ class ReceptiveField(nn.Module):
         return max(1, _WORK // (self.pairs + _EVENT * sum(len(part.rows) for part in self._steps)))
 
     def forward(self, ids: Tensor) -> Tensor:
+        self._step()
         return self.of_embedded(self.lookup(ids))
 
     def of_embedded(self, x: Tensor) -> Tensor:
         """Return the target's logit [B], given the embedded events of the field [B, K, M]."""
-        self._step()
         layer, rows = self._network.stack[0], self._steps[0].rows
         q, k, v = layer.attention.project(layer.norm(x))
         return self._from_first(x[:, rows], q[:, :, rows], k, v)
