@@ -129,7 +129,7 @@ class Database:
         """Open a connection to read from, whose statements all see one state."""
         known = self.state.known  # before the connection's view of the log begins
         with translated(self.place), self._reading.connect() as connection:
-            yield connection.execution_options(known=known)
+            yield connection.execution_options(known=known, seen=[])
 
     @contextmanager
     def write(self) -> Iterator[Connection]:
