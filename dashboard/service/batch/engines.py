@@ -22,6 +22,7 @@ from pathlib import Path
 from typing import Protocol
 
 from dashboard.service.common.child_processes import end_with_parent, kill, undisturbed
+from dashboard.service.decide.decision_record import lean
 from dashboard.service.decide.judging import judge
 from dashboard.service.decide.outcomes import CRASHED, TOO_LONG, UNEXPECTED, UNREADABLE, FileFailure, Outcome
 from sparsemix import SparseMixError, SparseMixModel
@@ -85,7 +86,7 @@ class Judge:
         # Bits do not depend on it.
         torch.set_num_threads(self._threads if len(data) > _LONG else 1)
         try:
-            return judge(data, name, model=self._model, options=options, kept=self._kept)
+            return lean(judge(data, name, model=self._model, options=options, kept=self._kept), self._model)
         except SparseMixError as error:
             code, values = getattr(error, "code", "") or UNREADABLE, getattr(error, "params", {})
             return FileFailure(code, str(error), values, sha256(data).hexdigest())

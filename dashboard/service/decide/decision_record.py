@@ -5,20 +5,48 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from audit import BlobRef, DecisionRecord, Gate, ReviewPolicy, utc_now
 from audit.operation.observations import TRIAL
 from dashboard.service.decide.hold_policy import Routing
-from dashboard.service.decide.judging import FileJudgement
-from dashboard.service.decide.marks import MAX_HIGHEST, named_events
+from dashboard.service.decide.judging import FileJudgement, OfAllEvents
+from dashboard.service.decide.kinds import signatures_of
+from dashboard.service.decide.marks import MAX_FLAGGED, MAX_HIGHEST, named_events
 from dashboard.texts import ENGLISH
-from sparsemix import Decision, SparseMixModel, TokenSequence
+from sparsemix import Decision, Run, SparseMixModel, TokenSequence
+from sparsemix.encoding.sequence import Event
+from sparsemix.monitoring.drift import profile_of
 from sparsemix.trace.selection_trace import blob_sha256
 
 INTENDED_USE = ENGLISH["identity.intended"]
+_BLANK = Event("", "", None, None, None, 0)
 EXPLANATION = "selection log: every pair of events that every layer and head used, with its weight"
+
+
+def of_all_events(model: SparseMixModel, sequence: TokenSequence, run: Run) -> OfAllEvents:
+    """Compute what the record needs of all events."""
+    return OfAllEvents(profile_of(sequence, run), signatures_of(sequence, run), model.learned_from(sequence.events))
+
+
+def lean(judged: FileJudgement, model: SparseMixModel) -> FileJudgement:
+    """Return a judgement as it goes to the process that records: without the content of events whose line and time the record
+    does not keep. To hand over 100,000 of them takes half a second. A file that was judged by itself keeps all."""
+    if judged.by_itself:
+        return judged
+    sequence, decision = judged.sequence, judged.run.decision
+    weighed, events = decision.weighed, sequence.events
+    kept = {*decision.flagged[:MAX_FLAGGED].tolist(), *_first(-decision.event_probability)}
+    if weighed is not None:
+        kept |= {*_first(weighed.own), *_first(-weighed.own)}
+    timed = [place for place, event in enumerate(events) if event.time is not None]
+    kept |= {end(timed, key=lambda place: events[place].time or 0.0) for end in (min, max) if timed}
+    blank = tuple(event if place in kept else _BLANK for place, event in enumerate(events))
+    of_all = of_all_events(model, sequence, judged.run)
+    return replace(judged, sequence=replace(sequence, events=blank), of_all=of_all)
 
 
 def record_of(
@@ -131,7 +159,7 @@ def _evidence(sequence: TokenSequence, decision: Decision) -> dict[str, object] 
     if weighed is None:
         return None
     toward = weighed.own if decision.label == "fault" else -weighed.own
-    most = [int(place) for place in np.argsort(-toward, kind="stable")[:MAX_HIGHEST] if toward[place] > 0]
+    most = [place for place in _first(-toward) if toward[place] > 0]
     events = [[place, sequence.events[place].line, float(weighed.own[place])] for place in most]
     evidence: dict[str, object] = {"alone": weighed.alone, "attended": weighed.attended, "events": events}
     if weighed.columns:
@@ -139,6 +167,11 @@ def _evidence(sequence: TokenSequence, decision: Decision) -> dict[str, object] 
         columns = sorted((column for column in weighed.columns if sign * column[2] > 0), key=lambda column: -sign * column[2])
         evidence["columns"] = [list(column) for column in columns[:MAX_HIGHEST]]
     return evidence
+
+
+def _first(values: NDArray[Any]) -> list[int]:
+    """Return the places of the smallest values, as many as the record keeps."""
+    return [int(place) for place in np.argsort(values, kind="stable")[:MAX_HIGHEST]]
 
 
 def as_judged_by(record: DecisionRecord, model: SparseMixModel, sequence: TokenSequence, decision: Decision) -> DecisionRecord:

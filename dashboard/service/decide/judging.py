@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from itertools import islice
+from typing import NamedTuple
 
 from audit import utc_now
 from audit.intake.inputs import INSTEAD_OF
@@ -20,6 +21,7 @@ from sparsemix import Run, SparseMixModel, TokenSequence
 from sparsemix.incidents.finding import MOST, together
 from sparsemix.model.fallback import run_or_fall_back
 from sparsemix.model.kept_events import KeptEvents
+from sparsemix.monitoring.drift import SelectionProfile
 from sparsemix.readers import FileRead, Limits, ReadOptions
 from sparsemix.readers import read_file as read_here
 
@@ -31,6 +33,15 @@ _KEEPS = 20_000
 _READ_SHARE, _EXPLAIN_SHARE, STORE_SHARE = 0.02, 0.48, 0.02
 
 
+class OfAllEvents(NamedTuple):
+    """What the record needs of all events: the selection's ``profile``, the kinds of ``pairs`` that carried the decision, and
+    whether the weights ``learned`` from these lines."""
+
+    profile: SelectionProfile
+    pairs: set[str]
+    learned: bool
+
+
 @dataclass(frozen=True, slots=True)
 class FileJudgement:
     """A file that the model has judged and nothing has recorded yet.
@@ -38,7 +49,7 @@ class FileJudgement:
     ``data``: its bytes; ``options``: how they were read; ``blobs``: the selection, one a layer; ``started``, ``ended``: when
     the run began and ended; ``memory_mb``: the memory it took in megabytes, None where that is not known; ``code_revision``,
     ``runtime``: the program and the machine; ``details``: what the record keeps of the explanations, of a file that was judged
-    by itself, and of this kind of input (a watched log, an edge device).
+    by itself, and of this kind of input (a watched log, an edge device); ``of_all``: as `decision_record.lean` leaves it.
     """
 
     data: bytes
@@ -52,6 +63,7 @@ class FileJudgement:
     code_revision: str
     runtime: Mapping[str, str]
     details: Mapping[str, object] = field(default_factory=dict)
+    of_all: OfAllEvents | None = None
 
     @property
     def by_itself(self) -> bool:

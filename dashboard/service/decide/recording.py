@@ -17,16 +17,14 @@ from audit.intake.marks import FINE
 from audit.operation.observations import TRIAL
 from dashboard.service.common.decision_details import typed
 from dashboard.service.decide import hold_policy
-from dashboard.service.decide.decision_record import record_of
+from dashboard.service.decide.decision_record import of_all_events, record_of
 from dashboard.service.decide.drift import Arrival, follow
 from dashboard.service.decide.judging import FileJudgement
-from dashboard.service.decide.kinds import signatures_of
 from dashboard.service.decide.marks import decision_before, marks_of, named_events, told
 from dashboard.service.decide.outcomes import NOT_RECORDED, FileFailure
 from dashboard.service.decide.weights_used import may_release
 from sparsemix import SparseMixModel
 from sparsemix.model.fallback import any_log_model
-from sparsemix.monitoring.drift import profile_of
 from sparsemix.trace.selection_trace import blob_sha256
 
 
@@ -58,20 +56,20 @@ def enter(
     marks = marks_of(access, source)
     fine = {kind: mark.seq for kind, mark in marks.items() if mark.said == FINE and model.judge.by_itself}
     named = named_events(sequence, run.decision, fine)
-    shown = signatures_of(sequence, run)
-    flagged = bool(shown and access.queue.flagged_signatures(sorted(shown)))
+    of_all = judged.of_all or of_all_events(model, sequence, run)
+    flagged = bool(of_all.pairs and access.queue.flagged_signatures(sorted(of_all.pairs)))
     # As late as possible: the stage may change while the model runs, and the record refuses what it would not release.
     stage = access.operation.rollout()
     arrival = Arrival(id, judged.started, source, run.decision.weights_sha256, input_sha256, fresh, once)
     previous = access.sources.last(source, arrival.weights)
-    watch, drift = follow(access, arrival, previous, profile_of(sequence, run))
+    watch, drift = follow(access, arrival, previous, of_all.profile)
     circumstances = {
         hold_policy.FLAGGED_PAIRS: flagged,
         hold_policy.DISAGREEMENT: judged.disagrees,
         hold_policy.DRIFT: watch.alarm is not None,
         hold_policy.NOT_PUT_TO_USE: not may_release(access, person, model.weights_sha256, original),
         hold_policy.NOT_VOUCHED: (model.supported_rate or 0.0) > model.judge.false_alarms,
-        hold_policy.LEARNED_FROM: model.learned_from(sequence.events),
+        hold_policy.LEARNED_FROM: of_all.learned,
         TRIAL: stage is not None and not stage.applies_to(source),
     }
     holding = [reason for reason, true in circumstances.items() if true]

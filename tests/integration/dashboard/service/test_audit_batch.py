@@ -13,18 +13,23 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from audit import AuditStore, DecisionFilter, DecisionRecord, open_store
+from audit.records.payload import to_payload
 from dashboard.__main__ import main
 from dashboard.service.batch import engines
 from dashboard.service.batch.batch import Batch, BatchProgress
 from dashboard.service.batch.engines import Judge, Task
 from dashboard.service.batch.files import inputs
-from dashboard.service.decide.judging import FileJudgement
+from dashboard.service.decide.judging import FileJudgement, judge
 from dashboard.service.decide.outcomes import TOO_LONG, UNEXPECTED, FileFailure, Outcome
 from dashboard.service.decide.pipeline import analyse
+from dashboard.service.decide.recording import enter
+from dashboard.service.decide.weights_used import program_weights
+from sample_data.plant import PlantConfig, generate
 from sparsemix import SparseMixModel
 from sparsemix.readers import ReadOptions
 from tests.integration.dashboard.service.test_gate_command import children, runs
@@ -117,6 +122,23 @@ def test_a_file_that_cannot_be_read_is_an_entry_and_can_be_tried_again(
     (logs / "bad.log").write_bytes(LOG)
     assert batch(store, model, weights, again=True).run(paths, inline).decided == 1
     assert len([entry for entry in store.entries() if entry.type == "failed_input"]) == 2
+
+
+@pytest.mark.parametrize("fault_rate", [0.0, 0.3])
+def test_what_a_worker_leaves_out_changes_nothing_in_the_record(tmp_path: Path, fault_rate: float) -> None:
+    weights = program_weights()
+    model, data = SparseMixModel.load(weights), "\n".join(generate(PlantConfig(600, fault_rate=fault_rate), 3).lines).encode()
+    sent, records = Judge(weights).of(data, "line4.log", ReadOptions()), list[dict[str, Any]]()
+    assert isinstance(sent, FileJudgement) and sum(not event.text for event in sent.sequence.events) > 400
+    for number, judged in enumerate((judge(data, "line4.log", model=model), sent)):
+        with closing(open_store(tmp_path / f"{number}.db")) as store:
+            id = enter(judged, model=model, access=store.single_user("test"), source="line4")
+            records.append(to_payload(store.decision(id)))
+    for record in records:
+        for name in ("id", "started_at", "ended_at", "due_at", "sampling_route", "gate", "required_reviews"):
+            del record[name]
+        del record["inclusion_probability"], record["details"]["memory_mb"]
+    assert records[0] == records[1]
 
 
 def test_what_was_decided_in_the_app_is_not_decided_again(
