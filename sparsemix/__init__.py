@@ -21,8 +21,9 @@ from sparsemix.explain.attribution import Attribution
 from sparsemix.explain.integrated import integrated_gradients
 from sparsemix.explain.rerun import Rerun
 from sparsemix.model.decision import Decision
-from sparsemix.model.model import Run, SparseMixModel
+from sparsemix.model.model import SparseMixModel
 from sparsemix.model.replay import replay
+from sparsemix.model.run import Run
 from sparsemix.readers import Limits, read_bytes, read_path
 from sparsemix.trace.selection_trace import HeadSelection, Route, SelectionTrace
 

@@ -20,7 +20,7 @@ from dashboard.service.log.waiting import Log, WaitingLog
 from dashboard.service.sign_in.identity import Mode
 from dashboard.shared import cache, session_sign_in
 from sparsemix import InputError, Rerun
-from sparsemix.model.model import Progress
+from sparsemix.model.run import Progress
 
 _LATER = 1.0  # seconds: first comes what is on the screen
 _REMEMBERED, _MOST = 2.0, 200  # seconds that a right is remembered, and rights

@@ -21,7 +21,8 @@ from numpy.typing import NDArray
 
 from sparsemix.encoding.sequence import Event, TokenSequence
 from sparsemix.errors import ExplanationError, InputError
-from sparsemix.model.model import Progress, Run, SparseMixModel
+from sparsemix.model.model import SparseMixModel
+from sparsemix.model.run import Progress, Run
 from sparsemix.readers import Limits
 from sparsemix.readers.collect import Collector
 from sparsemix.readers.log_lines import read_log

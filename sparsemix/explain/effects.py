@@ -23,8 +23,8 @@ from sparsemix.errors import ExplanationError
 from sparsemix.explain.attribution import Attribution, EventPair, edges
 from sparsemix.explain.intervention import Intervention, Pair, check_event
 from sparsemix.explain.rerun import Rerun
-from sparsemix.model.model import Progress, unheard
 from sparsemix.model.receptive_field import reach
+from sparsemix.model.run import Progress, unheard
 
 DEFAULT_MOST = 50
 PAIR_EFFECT = "pair_effect"

@@ -31,7 +31,7 @@ from sparsemix.explain.pair_logit import Why, why
 from sparsemix.explain.perturbation import SHAPLEY
 from sparsemix.explain.rerun import Rerun
 from sparsemix.model.decision import Decision
-from sparsemix.model.model import Progress, unheard
+from sparsemix.model.run import Progress, unheard
 from sparsemix.trace.selection_trace import SelectionTrace
 
 Verdict = Literal["agree", "partly", "disagree", "alone"]

@@ -22,8 +22,8 @@ from torch import Tensor, nn
 from sparsemix.errors import ConfigError
 from sparsemix.explain.attribution import Attribution, frozen_field
 from sparsemix.explain.rerun import Rerun
-from sparsemix.model.model import Progress, unheard
 from sparsemix.model.receptive_field import NEUTRAL, ReceptiveField, reach
+from sparsemix.model.run import Progress, unheard
 
 FROZEN, FREE = "integrated_gradients", "integrated_gradients_free"
 GRADIENT = "gradient_x_activation"

@@ -24,7 +24,7 @@ from sparsemix.explain.perturbation import (
     shapley_values,
 )
 from sparsemix.explain.rerun import Rerun
-from sparsemix.model.model import Progress, unheard
+from sparsemix.model.run import Progress, unheard
 
 Method = Callable[[Rerun, int, Progress], Attribution]
 _BY_NAME: dict[str, Method] = {

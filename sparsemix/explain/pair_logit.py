@@ -23,7 +23,8 @@ from sparsemix.encoding.encoder import event_features
 from sparsemix.errors import ExplanationError
 from sparsemix.explain.intervention import Intervention, Pair
 from sparsemix.explain.rerun import Rerun
-from sparsemix.model.network import EventBatch, Network
+from sparsemix.model.event_batch import EventBatch
+from sparsemix.model.network import Network
 
 State = Literal["selected", "near miss", "not selected"]
 PartKind = Literal["feature", "read", "anchor", "feed-forward"]

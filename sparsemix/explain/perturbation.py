@@ -24,8 +24,8 @@ from sparsemix.errors import ConfigError
 from sparsemix.explain.attribution import Attribution, frozen_field, rollout
 from sparsemix.explain.integrated import attributed
 from sparsemix.explain.rerun import Rerun
-from sparsemix.model.model import Progress, unheard
 from sparsemix.model.receptive_field import NEUTRAL, ReceptiveField
+from sparsemix.model.run import Progress, unheard
 
 Grouping = Literal["lines", "templates", "windows"]
 ABLATION, SHAPLEY = "feature_ablation", "shapley_values"

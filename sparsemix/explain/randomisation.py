@@ -25,7 +25,8 @@ from sparsemix.explain.effects import PAIR_EFFECT
 from sparsemix.explain.integrated import FROZEN, GRADIENT
 from sparsemix.explain.methods import attribute
 from sparsemix.explain.rerun import Rerun
-from sparsemix.model.model import Progress, SparseMixModel, unheard
+from sparsemix.model.model import SparseMixModel
+from sparsemix.model.run import Progress, unheard
 
 METHODS = (PAIR_EFFECT, FROZEN, GRADIENT, ROLLOUT, WEIGHT)
 TRAINED, STAGE = "trained", "randomise"

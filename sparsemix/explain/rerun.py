@@ -28,7 +28,8 @@ from sparsemix.errors import ConfigError, ExplanationError, TraceError
 from sparsemix.explain.intervention import Intervention, Outcome
 from sparsemix.explain.layer_state import LayerState, Nearest, output
 from sparsemix.explain.passes import Pass
-from sparsemix.model.model import Run, RunLayers, SparseMixModel
+from sparsemix.model.model import SparseMixModel
+from sparsemix.model.run import Run, RunLayers
 from sparsemix.trace.pair_file import check_fit
 from sparsemix.trace.selection_trace import SelectionTrace
 

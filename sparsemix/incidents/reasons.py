@@ -20,7 +20,7 @@ from sparsemix.incidents.incident import Fact, Reason
 from sparsemix.incidents.severe_words import severe_word
 from sparsemix.incidents.terms import REACH, TERMS, Candidates, aside, bounded, outstanding
 from sparsemix.kernels import parallel
-from sparsemix.model.network import EventBatch
+from sparsemix.model.event_batch import EventBatch
 
 GROUP_OF = {
     "severe": "severity",

@@ -19,7 +19,8 @@ from sparsemix.encoding.encoder import known_share
 from sparsemix.encoding.sequence import Event, TokenSequence
 from sparsemix.errors import WeightsError
 from sparsemix.model.kept_events import KeptEvents
-from sparsemix.model.model import Progress, Run, SparseMixModel, unheard
+from sparsemix.model.model import SparseMixModel
+from sparsemix.model.run import Progress, Run, unheard
 
 ANY_LOG_WEIGHTS = Path(__file__).resolve().parents[2] / "sample_data" / "weights-any-log.safetensors"
 _KNOWS_NO_WORD = 0.0

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from functools import partial
 from hashlib import sha256
 from pathlib import Path
@@ -40,46 +40,16 @@ from sparsemix.model.decision import Decision, p_value_of
 from sparsemix.model.kept_events import KeptEvents
 from sparsemix.model.learned_lines import NONE_KNOWN, Hashes, share_learned
 from sparsemix.model.network import Layer, Network
+from sparsemix.model.run import Progress, Run, RunLayers, unheard
 from sparsemix.model.weights_file import Learned
 from sparsemix.priors.ngram_evidence import LogitParts
 from sparsemix.trace.selection_trace import HeadSelection, SelectionTrace
-
-Progress = Callable[[float, str], None]
-"""Called with the share done in [0, 1] and a stage ("encode", "layer 1", ...); may raise RunCancelled to stop the run."""
-
 
 _MAX_WEIGHTS_BYTES = 512 * 2**20
 _NO_REFERENCE = np.zeros(0)
 _MOSTLY = 0.5
 # Above so many events as many heads at once as there are threads: projecting anew takes less than their memory is worth.
 _LONG = 2**18
-
-
-def unheard(_share: float, _stage: str) -> None:
-    """Be a ``Progress`` that tells nobody."""
-
-
-@dataclass(frozen=True, slots=True)
-class RunLayers:
-    """What the layers of a run did: what each ``read`` [N, M], the embedded events first; the thresholds ``tau`` [H, N] of
-    each; and the ``logits`` float64 [N] of the events."""
-
-    read: tuple[Tensor, ...]
-    tau: tuple[Tensor, ...]
-    logits: NDArray[np.float64]
-
-
-@dataclass(frozen=True, slots=True)
-class Run:
-    """A decision and the selection that led to it; what the ``layers`` did, where it was asked for."""
-
-    decision: Decision
-    trace: SelectionTrace
-    layers: RunLayers | None = field(default=None, repr=False, compare=False)
-
-    def blobs(self) -> list[bytes]:
-        """Return the selection as it is stored, one blob a layer."""
-        return parallel.run([partial(self.trace.layer_blob, layer) for layer in range(len(self.trace.heads))])
 
 
 class SparseMixModel:

@@ -14,8 +14,8 @@ from torch import Tensor
 
 from sample_data.plant import PlantConfig
 from sparsemix.attention.sparse_attention import AdaptiveSparseAttention
+from sparsemix.model.event_batch import EventBatch
 from sparsemix.model.model import SparseMixModel
-from sparsemix.model.network import EventBatch
 from sparsemix.training.generated.corpus import labelled
 
 SEED = 20_000_000

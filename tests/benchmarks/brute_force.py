@@ -22,8 +22,8 @@ from sparsemix.encoding.sequence import TokenSequence
 from sparsemix.explain.effects import pair_effects
 from sparsemix.explain.intervention import Intervention, Pair
 from sparsemix.explain.rerun import Rerun
+from sparsemix.model.event_batch import EventBatch
 from sparsemix.model.model import SparseMixModel
-from sparsemix.model.network import EventBatch
 from sparsemix.training.generated.evaluation import fresh_log
 from tests.benchmarks.report import BenchmarkRefused
 from tests.benchmarks.tasks.accuracy import TOLERANCE, dense_entmax_attention

@@ -26,7 +26,8 @@ from numpy.typing import NDArray
 from sparsemix.edge import folder
 from sparsemix.edge.exporter import export, stored_as
 from sparsemix.edge.folder import StoredDecision
-from sparsemix.model.model import Run, SparseMixModel
+from sparsemix.model.model import SparseMixModel
+from sparsemix.model.run import Run
 from sparsemix.trace.selection_trace import SelectionTrace
 from sparsemix.training.common.metrics import count, f1_of
 from sparsemix.training.generated.corpus import LabelledLog

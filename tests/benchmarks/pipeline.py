@@ -46,7 +46,8 @@ from sparsemix.encoding.sequence import TokenSequence
 from sparsemix.errors import ConfigError
 from sparsemix.model import fallback
 from sparsemix.model.fallback import JudgedFile, run_or_fall_back
-from sparsemix.model.model import Run, SparseMixModel
+from sparsemix.model.model import SparseMixModel
+from sparsemix.model.run import Run
 from sparsemix.readers import Limits, ReadOptions, read_file
 from sparsemix.trace.selection_trace import SelectionTrace
 from tests.benchmarks.brute_force import check_attention

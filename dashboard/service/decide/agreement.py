@@ -20,7 +20,7 @@ from sparsemix.explain.integrated import integrated_gradients
 from sparsemix.explain.intervention import Intervention, Pair
 from sparsemix.incidents.finding import find_incidents
 from sparsemix.incidents.incident import Incident
-from sparsemix.model.model import Progress
+from sparsemix.model.run import Progress
 
 MOST = 3
 

@@ -21,7 +21,8 @@ from dashboard.service.decide.economics import fitted
 from sample_data import PlantConfig, generate
 from sparsemix import SparseMixModel, TokenSequence, read_bytes
 from sparsemix.encoding.encoder import encode
-from sparsemix.model.network import EventBatch, Network
+from sparsemix.model.event_batch import EventBatch
+from sparsemix.model.network import Network
 
 LENGTHS = (2_048, 8_192, 16_384)
 _TIMES = 3

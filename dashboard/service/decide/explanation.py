@@ -14,7 +14,7 @@ from sparsemix.explain.attribution import Attribution
 from sparsemix.explain.explanation import Explanation
 from sparsemix.explain.faithfulness import CONTROLS, Faithfulness, Presence, control_ranking, score
 from sparsemix.explain.methods import attribute
-from sparsemix.model.model import Progress, unheard
+from sparsemix.model.run import Progress, unheard
 
 Reruns = ResultCache[tuple[str, str], Rerun]
 """By decision and hash of the weights."""

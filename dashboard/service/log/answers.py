@@ -19,7 +19,7 @@ from dashboard.service.log.routes import Refused
 from dashboard.service.log.waiting import Log, WaitingLog
 from sparsemix import Rerun, WeightsError
 from sparsemix.errors import ConfigError, ExplanationError
-from sparsemix.model.model import Progress
+from sparsemix.model.run import Progress
 
 _KEPT_EVENTS = 2_000_000
 _OF_LINES = ("text", "overview", "find")

@@ -31,7 +31,8 @@ from numpy.typing import NDArray
 
 from sparsemix.encoding.sequence import TokenSequence
 from sparsemix.errors import TraceError
-from sparsemix.model.model import Run, SparseMixModel
+from sparsemix.model.model import SparseMixModel
+from sparsemix.model.run import Run
 from sparsemix.model.template_pairs import template_pairs
 
 PLACES = 128  # of the sketch

@@ -34,9 +34,10 @@ from sparsemix.encoding.of_file import FEATURES, MATCHED, features_of
 from sparsemix.encoding.sequence import Event
 from sparsemix.errors import ConfigError
 from sparsemix.judges import AnyLog
+from sparsemix.model.event_batch import EventBatch
 from sparsemix.model.learned_lines import NONE_KNOWN, Hashes, learned_lines
 from sparsemix.model.model import SparseMixModel
-from sparsemix.model.network import EventBatch, Layer, Network
+from sparsemix.model.network import Layer, Network
 from sparsemix.training.any_log.examples import LogExample, example
 from sparsemix.training.common.optimizer import Average, Optimizer
 

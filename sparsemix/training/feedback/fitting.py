@@ -41,7 +41,8 @@ from sparsemix.encoding.hashing import HashedEvents
 from sparsemix.encoding.matches import Matches
 from sparsemix.errors import TrainingCollapsed
 from sparsemix.judges.following import Following
-from sparsemix.model.network import EventBatch, Network
+from sparsemix.model.event_batch import EventBatch
+from sparsemix.model.network import Network
 from sparsemix.training.common.optimizer import Average, Optimizer
 from sparsemix.training.feedback.targets import Targets
 

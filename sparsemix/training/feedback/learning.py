@@ -13,8 +13,10 @@ from sparsemix.dataset import DataSet
 from sparsemix.encoding.encoder import encode
 from sparsemix.encoding.sequence import TokenSequence
 from sparsemix.errors import ConfigError, FeedbackError
-from sparsemix.model.model import Run, SparseMixModel
-from sparsemix.model.network import EventBatch, Network
+from sparsemix.model.event_batch import EventBatch
+from sparsemix.model.model import SparseMixModel
+from sparsemix.model.network import Network
+from sparsemix.model.run import Run
 from sparsemix.trace.selection_trace import SelectionTrace
 from sparsemix.training.feedback.fitting import FeedbackPlan, Fit, Lesson, Teacher, fit_feedback
 from sparsemix.training.feedback.pair_judge import PairJudge

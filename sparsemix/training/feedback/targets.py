@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from scipy.special import expit, logit
 
 from sparsemix.encoding.sequence import TokenSequence
-from sparsemix.model.model import Run
+from sparsemix.model.run import Run
 from sparsemix.model.template_pairs import coded_templates
 from sparsemix.training.feedback.pair_judge import FEATURES, Kind, Marked, PairJudge, PairTable, learn_judge, pair_table
 from sparsemix.training.feedback.reading import ReviewedDecision

@@ -19,7 +19,7 @@ from sparsemix.attention.pairs import WatchedPairs
 from sparsemix.encoding.encoder import encode
 from sparsemix.encoding.hashing import HashedEvents
 from sparsemix.encoding.sequence import TokenSequence
-from sparsemix.model.network import EventBatch
+from sparsemix.model.event_batch import EventBatch
 from sparsemix.readers import read_bytes
 
 FAULT_RATES = (0.1, 0.3, 0.5)

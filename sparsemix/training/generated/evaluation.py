@@ -16,8 +16,8 @@ from numpy.typing import NDArray
 
 from sample_data.plant import LANGUAGES, Fault, PlantConfig
 from sparsemix.errors import ConfigError
+from sparsemix.model.event_batch import EventBatch
 from sparsemix.model.model import SparseMixModel
-from sparsemix.model.network import EventBatch
 from sparsemix.trace.selection_trace import SelectionTrace
 from sparsemix.training.common.metrics import count, f1_of, interval, ratio_of
 from sparsemix.training.common.reliability import Reliability, tabulate

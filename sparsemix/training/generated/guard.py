@@ -25,7 +25,8 @@ from torch import Tensor
 
 from sparsemix.attention.head_pairs import HeadPairs
 from sparsemix.errors import TrainingCollapsed
-from sparsemix.model.network import EventBatch, Network
+from sparsemix.model.event_batch import EventBatch
+from sparsemix.model.network import Network
 from sparsemix.training.common.world import CPU
 from sparsemix.training.generated.corpus import LabelledLog
 from sparsemix.training.generated.curriculum import TrainConfig

@@ -28,8 +28,9 @@ from sparsemix.attention.pairs import SelectionStatistics
 from sparsemix.config import SparseMixConfig
 from sparsemix.encoding.encoder import vocabulary_of
 from sparsemix.errors import TrainingCollapsed
+from sparsemix.model.event_batch import EventBatch
 from sparsemix.model.model import SparseMixModel
-from sparsemix.model.network import EventBatch, Network
+from sparsemix.model.network import Network
 from sparsemix.training.common.checkpoint import load_checkpoint, moments, restore, save_checkpoint
 from sparsemix.training.common.metrics import Counts, count
 from sparsemix.training.common.optimizer import Optimizer, set_kind

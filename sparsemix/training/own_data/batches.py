@@ -20,7 +20,7 @@ from sparsemix.encoding.hashing import HashedEvents, concatenated
 from sparsemix.encoding.matches import Matches, together
 from sparsemix.encoding.sequence import Event
 from sparsemix.judges.following import NOTHING, Following
-from sparsemix.model.network import EventBatch
+from sparsemix.model.event_batch import EventBatch
 from sparsemix.training.own_data.plan import Plan
 
 SHORTEST = 64

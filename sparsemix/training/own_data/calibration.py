@@ -20,7 +20,8 @@ import torch
 from numpy.typing import NDArray
 
 from sparsemix.judges.following import Following
-from sparsemix.model.network import EventBatch, Network
+from sparsemix.model.event_batch import EventBatch
+from sparsemix.model.network import Network
 from sparsemix.training.own_data.batches import Source
 
 _FLAGGED_EVENTS = 0.1

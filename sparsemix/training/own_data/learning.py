@@ -28,9 +28,10 @@ from sparsemix.errors import ConfigError
 from sparsemix.judges import Judges, Labelled, NormalCourse
 from sparsemix.judges.following import FOLDS, JUDGED_FOLDS, JudgedLogs, Knowledge
 from sparsemix.judges.judge import Judge
+from sparsemix.model.event_batch import EventBatch
 from sparsemix.model.learned_lines import NONE_KNOWN, learned_lines
 from sparsemix.model.model import SparseMixModel
-from sparsemix.model.network import EventBatch, Network
+from sparsemix.model.network import Network
 from sparsemix.training.common.world import ALONE, ProcessGroup
 from sparsemix.training.own_data.batches import Source
 from sparsemix.training.own_data.calibration import Calibrated, calibrated, logit_of, logits_of

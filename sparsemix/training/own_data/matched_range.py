@@ -12,7 +12,8 @@ import torch
 from sparsemix.encoding.hashing import HashedEvents
 from sparsemix.judges import Judges, Labelled
 from sparsemix.judges.usual_selection import UsualSelection
-from sparsemix.model.network import EventBatch, Network
+from sparsemix.model.event_batch import EventBatch
+from sparsemix.model.network import Network
 from sparsemix.training.own_data.batches import Source
 
 # Lengths of the windows, beside the longest source; how many of each length, and events of these together, beside the first.

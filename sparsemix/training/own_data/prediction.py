@@ -28,9 +28,9 @@ from sparsemix.incidents.finding import called, find_incidents
 from sparsemix.incidents.incident import Incident
 from sparsemix.incidents.sentences import content, sentence_of
 from sparsemix.judges.usual_selection import Unlike, unlike_as_json, unlike_training
+from sparsemix.model.event_batch import EventBatch
 from sparsemix.model.fallback import run_or_fall_back
 from sparsemix.model.model import SparseMixModel
-from sparsemix.model.network import EventBatch
 from sparsemix.priors.ngram_evidence import LogitParts
 from sparsemix.training.common.metrics import Counts, count
 

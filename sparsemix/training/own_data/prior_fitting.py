@@ -38,8 +38,9 @@ from sparsemix.encoding.scales import Scale
 from sparsemix.judges.evidence import ColumnKnowledge, NgramKnowledge, Prior, column_prior, ngram_prior
 from sparsemix.judges.following import FOLDS, Following, Knowledge
 from sparsemix.judges.next_events import KindKnowledge, RowKnowledge
+from sparsemix.model.event_batch import EventBatch
 from sparsemix.model.model import SparseMixModel
-from sparsemix.model.network import EventBatch, Network
+from sparsemix.model.network import Network
 from sparsemix.priors import column_evidence, expectation, ngram_evidence
 from sparsemix.priors.column_evidence import ColumnEvidence
 from sparsemix.priors.columns import values_of

@@ -22,8 +22,9 @@ from sklearn.linear_model import LogisticRegression
 from sparsemix.config import SparseMixConfig
 from sparsemix.encoding.encoder import encode, vocabulary_of
 from sparsemix.errors import ConfigError
+from sparsemix.model.event_batch import EventBatch
 from sparsemix.model.model import SparseMixModel
-from sparsemix.model.network import EventBatch, Network
+from sparsemix.model.network import Network
 from sparsemix.training.generated.corpus import LabelledLog
 from sparsemix.training.generated.curriculum import CurriculumStage, TrainConfig
 from sparsemix.training.generated.training import best_threshold, logits_of

@@ -29,8 +29,8 @@ import torch
 from numpy.typing import NDArray
 
 from sparsemix.errors import ConfigError
+from sparsemix.model.event_batch import EventBatch
 from sparsemix.model.model import SparseMixModel
-from sparsemix.model.network import EventBatch
 from sparsemix.training.common.metrics import interval
 from tests.benchmarks.brute_force import check_attention
 from tests.benchmarks.rationales.data import Post, lexicon, load

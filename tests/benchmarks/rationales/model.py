@@ -33,8 +33,9 @@ from sparsemix.attention.entmax import dense_entmax15
 from sparsemix.config import SparseMixConfig
 from sparsemix.encoding.hashing import HashedEvents
 from sparsemix.errors import ConfigError, TrainingCollapsed
+from sparsemix.model.event_batch import EventBatch
 from sparsemix.model.model import SparseMixModel
-from sparsemix.model.network import EventBatch, Layer, Network
+from sparsemix.model.network import Layer, Network
 from sparsemix.training.common.optimizer import Average, Optimizer
 from tests.benchmarks.rationales.data import Post
 from tests.benchmarks.report import Tell

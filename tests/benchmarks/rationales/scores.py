@@ -30,7 +30,8 @@ from sparsemix.explain.integrated import FROZEN, GRADIENT
 from sparsemix.explain.methods import attribute
 from sparsemix.explain.perturbation import ABLATION
 from sparsemix.explain.rerun import Rerun
-from sparsemix.model.model import Run, SparseMixModel
+from sparsemix.model.model import SparseMixModel
+from sparsemix.model.run import Run
 from tests.benchmarks.rationales.data import Post
 from tests.benchmarks.report import Tell
 

@@ -13,8 +13,8 @@ from pathlib import Path
 import numpy as np
 import torch
 
+from sparsemix.model.event_batch import EventBatch
 from sparsemix.model.model import SparseMixModel
-from sparsemix.model.network import EventBatch
 from sparsemix.model.replay import replay
 from sparsemix.training.common.metrics import Counts, count, f1_of, interval
 from sparsemix.training.generated.evaluation import found_causes, fresh_log

@@ -10,7 +10,7 @@ from sparsemix import SelectionTrace, SparseMixModel, TokenSequence
 from sparsemix.attention.entmax import dense_entmax15
 from sparsemix.encoding.encoder import encode
 from sparsemix.explain.intervention import Intervention
-from sparsemix.model.network import EventBatch
+from sparsemix.model.event_batch import EventBatch
 
 
 @torch.no_grad()

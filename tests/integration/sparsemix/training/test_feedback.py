@@ -24,7 +24,8 @@ from sparsemix.attention.entmax import dense_entmax15
 from sparsemix.dataset import DataSet, Item
 from sparsemix.encoding.encoder import encode
 from sparsemix.errors import ConfigError, FeedbackError
-from sparsemix.model.network import EventBatch, Network
+from sparsemix.model.event_batch import EventBatch
+from sparsemix.model.network import Network
 from sparsemix.readers import read_bytes
 from sparsemix.training.feedback import (
     FeedbackSet,

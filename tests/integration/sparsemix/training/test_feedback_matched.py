@@ -14,7 +14,7 @@ from sparsemix.attention.entity_attention import EntityAttention
 from sparsemix.attention.entmax import dense_entmax15
 from sparsemix.encoding.encoder import encode
 from sparsemix.judges.following import NOTHING
-from sparsemix.model.network import EventBatch
+from sparsemix.model.event_batch import EventBatch
 from sparsemix.training.feedback import FeedbackSet, Mark, ReviewedDecision, learn_feedback
 from sparsemix.training.feedback.fitting import FeedbackPlan, Lesson, Teacher, _losses, _window, margins, with_margins
 from sparsemix.training.feedback.targets import Targets

@@ -9,7 +9,7 @@ import torch
 from sparsemix import ConfigError, ExplanationError, RunCancelled, TraceError, integrated_gradients
 from sparsemix.encoding.encoder import encode
 from sparsemix.explain.rerun import Rerun
-from sparsemix.model.network import EventBatch
+from sparsemix.model.event_batch import EventBatch
 from sparsemix.model.receptive_field import NEUTRAL, ReceptiveField, reach
 from tests.support.sparsemix.small_models import plant_sequence, small_model
 

@@ -12,8 +12,8 @@ from dashboard.views.places import by_place
 from sparsemix import read_bytes
 from sparsemix.encoding import of_file
 from sparsemix.encoding.encoder import encode
+from sparsemix.model.event_batch import EventBatch
 from sparsemix.model.fallback import any_log_model
-from sparsemix.model.network import EventBatch
 
 AT, LINES = 600, 1000
 

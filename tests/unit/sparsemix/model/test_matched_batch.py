@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 
 from sparsemix.encoding.encoder import encode
 from sparsemix.errors import ConfigError
-from sparsemix.model.network import EventBatch, Network
+from sparsemix.model.event_batch import EventBatch
+from sparsemix.model.network import Network
 from sparsemix.training.own_data.batches import Drawing, Source
 from sparsemix.training.own_data.plan import Plan
 from tests.support.properties import examples

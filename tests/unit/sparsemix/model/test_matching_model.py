@@ -15,7 +15,7 @@ from sparsemix.explain.effects import pair_effects
 from sparsemix.explain.intervention import Intervention, Pair
 from sparsemix.explain.pair_logit import why
 from sparsemix.explain.rerun import Rerun
-from sparsemix.model.network import EventBatch
+from sparsemix.model.event_batch import EventBatch
 from sparsemix.model.receptive_field import ReceptiveField
 from sparsemix.model.replay import replay
 from tests.support.sparsemix.entity_logs import MATCHED, order_log

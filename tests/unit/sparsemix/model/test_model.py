@@ -16,7 +16,8 @@ from sparsemix.encoding.encoder import encode, vocabulary_of
 from sparsemix.errors import ConfigError, TraceError
 from sparsemix.judges import Labelled
 from sparsemix.model import model as model_module
-from sparsemix.model.network import EventBatch, Layer
+from sparsemix.model.event_batch import EventBatch
+from sparsemix.model.network import Layer
 from sparsemix.trace.selection_trace import Route, blob_sha256
 from tests.support.sparsemix.small_models import SMALL, plant_sequence, small_model
 

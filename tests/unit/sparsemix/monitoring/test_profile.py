@@ -13,8 +13,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sparsemix import SparseMixConfig, SparseMixModel, TokenSequence, TraceError, read_bytes
-from sparsemix.model.model import Run
 from sparsemix.model.network import Network
+from sparsemix.model.run import Run
 from sparsemix.model.template_pairs import template_pairs
 from sparsemix.monitoring.drift import SelectionProfile, profile_of
 from sparsemix.monitoring.drift.profile import MARKS, MOST_NAMED, PLACES, VECTORS, kind_hash, packed, unpacked

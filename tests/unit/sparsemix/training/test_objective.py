@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 import torch
 
-from sparsemix.model.network import EventBatch, Network
+from sparsemix.model.event_batch import EventBatch
+from sparsemix.model.network import Network
 from sparsemix.training.generated.corpus import Sample, corpus, draw
 from sparsemix.training.generated.training import GuidedObjective, Weighing
 from sparsemix.training.own_data.fitting import set_kind

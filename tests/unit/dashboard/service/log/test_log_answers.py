@@ -21,7 +21,7 @@ from dashboard.service.log.routes import Refused
 from sparsemix import Rerun, SparseMixModel
 from sparsemix.encoding.sequence import Event
 from sparsemix.explain.methods import METHODS, QUICK
-from sparsemix.model.model import unheard
+from sparsemix.model.run import unheard
 
 LINES = [
     f"2026-03-01 10:{i // 60:02d}:{i % 60:02d} {'ERROR' if i % 50 == 7 else 'INFO'} host{i % 2} app: step {i}, <b>{i % 5}</b>"
