@@ -88,6 +88,11 @@ class LayerState:
         """Return the length of every head's longest key [H]."""
         return torch.as_tensor(self.k.all.norm(dim=-1).amax(-1))
 
+    @property
+    def matched(self) -> bool:
+        """Return whether events select only those that share an identifier with them."""
+        return self.layer.attention.matching(0, self.matches) is not None
+
     def nearest(
         self, query: Tensor, event: NDArray[np.int64], within: float, never: NDArray[np.int64] = _NOTHING
     ) -> list[Nearest]:
@@ -95,9 +100,9 @@ class LayerState:
         ``event`` [R], without the pairs ``never``, each (head * R + row) * N + key. Of each query: heads [P], keys [P], and the
         logit of each head [H] above which no key is left out."""
         heads, n, _ = self.shape
-        attention, rows = self.layer.attention, len(event)
-        if rows and attention.matching(int(event[0]), self.matches) is not None:
-            keys = [np.asarray(attention.matching(one, self.matches), np.int64) for one in event.tolist()]
+        rows = len(event)
+        if self.matched:
+            keys = [np.asarray(self.layer.attention.matching(one, self.matches), np.int64) for one in event.tolist()]
             return [(np.repeat(np.arange(heads), len(own)), np.tile(own, heads), np.full(heads, -np.inf)) for own in keys]
         k, never = self.k.all, np.sort(never)
 

@@ -34,6 +34,8 @@ _CHUNK_BYTES = 16 * 2**20
 _SLACK = 1e-9
 # No weight is above 1, so a key whose logit lies 2 or more below another's is not selected.
 _IN_REACH = 2.0 + _SLACK
+# A query whose logits may have moved further, or with more strong keys, looks at every key at once.
+_MOVED, _MOST_KEYS = 6.0, 4096
 
 
 class Pass:
@@ -199,15 +201,15 @@ class Pass:
                 break
             some = np.flatnonzero(again)
             never = _of_rows(left_out, n, count, some)
-            moved = state.nearest(query[:, torch.from_numpy(some)], rows[some] % n, _IN_REACH, never)
-            found = np.concatenate([found[~again[found // n % count]], *_numbered(moved, n, count, some)])
+            keys = state.nearest(query[:, torch.from_numpy(some)], rows[some] % n, _IN_REACH, never)
+            found = np.concatenate([found[~again[found // n % count]], *_numbered(keys, n, count, some.tolist())])
             floor[:, again] = -np.inf
         weights = weight[: len(pair)].numpy()
         chosen = np.flatnonzero(weights)
         owner, key, some_of = owner[chosen], key[chosen], torch.from_numpy(chosen)
         values = v.at(place[some_of], at[some_of]) * weight[some_of, None]
         mixed = (attention.anchor_value[:, None] * weight[len(pair) :].view(heads, count, 1)).flatten(0, 1)
-        mixed = mixed.index_add(0, owners[some_of], values)
+        mixed = mixed.scatter_add(0, owners[some_of, None].expand(-1, d), values)
         return mixed.view(heads, count, d), owner, key, weights[chosen]
 
     def _edits(
@@ -246,23 +248,26 @@ class Pass:
         heads, n, _ = state.shape
         event, count = rows % n, len(rows)
         frozen = np.array([self.changes[number].frozen for number in (rows // n).tolist()])
-        fixed, free, floor = np.flatnonzero(frozen), np.flatnonzero(~frozen), np.full((heads, count), -np.inf)
-        strongest = self.base.strongest(index, event[free])
-        found = _numbered(strongest, n, count, free)
+        # No logit rises by more than the query moved, times the longest key.
+        moved = np.zeros((heads, count))
+        if len(q.place) and not state.matched:
+            moved = ((query - q.rows.at(torch.from_numpy(event))).norm(dim=-1) * state.longest[:, None]).numpy()
+        fixed, near = np.flatnonzero(frozen), np.flatnonzero(~frozen & (moved < _MOVED).all(0))
+        strongest = self.base.strongest(index, event[near])
+        found, floor = [rows[:0]], np.where(frozen, -np.inf, np.full((heads, count), np.inf))
+        for row, keys in zip(near.tolist(), strongest, strict=True):
+            if len(keys[0]) <= _MOST_KEYS:
+                found += _numbered([keys], n, count, [row])
+                floor[:, row] = keys[2] + moved[:, row]
         for h, selection in enumerate(self.base.trace.heads[index]):
             counts, places = selection.pairs_of_all(event[fixed])
             found.append((h * count + np.repeat(fixed, counts)) * n + selection.key_index[places])
-        for row, (*_, low) in zip(free.tolist(), strongest, strict=True):
-            floor[:, row] = low
-        if len(q.place) and np.isfinite(floor).any():
-            # No other logit rises by more than the query moved, times the longest key.
-            floor += ((query - q.rows.at(torch.from_numpy(event))).norm(dim=-1) * state.longest[:, None]).numpy()
         return np.concatenate(found), floor
 
 
-def _numbered(keys: Sequence[Nearest], n: int, count: int, rows: NDArray[np.int64]) -> list[NDArray[np.int64]]:
+def _numbered(keys: Sequence[Nearest], n: int, count: int, rows: Sequence[int]) -> list[NDArray[np.int64]]:
     """Return head and key of the pairs of some of R = ``count`` rows as (head * R + row) * N + key."""
-    return [(head * count + row) * n + key for row, (head, key, _) in zip(rows.tolist(), keys, strict=True)]
+    return [(head * count + row) * n + key for row, (head, key, _) in zip(rows, keys, strict=True)]
 
 
 def _of_rows(pair: NDArray[np.int64], n: int, count: int, rows: NDArray[np.int64]) -> NDArray[np.int64]:
