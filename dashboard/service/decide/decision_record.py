@@ -28,8 +28,9 @@ EXPLANATION = "selection log: every pair of events that every layer and head use
 
 
 def of_all_events(model: SparseMixModel, sequence: TokenSequence, run: Run) -> OfAllEvents:
-    """Compute what the record needs of all events."""
-    return OfAllEvents(profile_of(sequence, run), signatures_of(sequence, run), model.learned_from(sequence.events))
+    """Return what the record needs of all events: the profile, the kinds of pairs that carried the decision, and whether the
+    weights learned from these lines."""
+    return profile_of(sequence, run), signatures_of(sequence, run), model.learned_from(sequence.events)
 
 
 def lean(judged: FileJudgement, model: SparseMixModel) -> FileJudgement:

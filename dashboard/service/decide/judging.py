@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from itertools import islice
-from typing import NamedTuple
 
 from audit import utc_now
 from audit.intake.inputs import INSTEAD_OF
@@ -28,18 +27,10 @@ from sparsemix.readers import read_file as read_here
 GUESSED = ReadOptions()
 Early = Callable[[list[tuple[int, int]]], None]
 """Is told the events that were flagged, each with how many lie close to it, the most probable first."""
+OfAllEvents = tuple[SelectionProfile, set[str], bool]
 _KEEPS = 20_000
 """Events up to which a run's memory stays for the next one: to have the system give it once more takes a tenth of the run."""
 _READ_SHARE, _EXPLAIN_SHARE, STORE_SHARE = 0.02, 0.48, 0.02
-
-
-class OfAllEvents(NamedTuple):
-    """What the record needs of all events: the selection's ``profile``, the kinds of ``pairs`` that carried the decision, and
-    whether the weights ``learned`` from these lines."""
-
-    profile: SelectionProfile
-    pairs: set[str]
-    learned: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +40,7 @@ class FileJudgement:
     ``data``: its bytes; ``options``: how they were read; ``blobs``: the selection, one a layer; ``started``, ``ended``: when
     the run began and ended; ``memory_mb``: the memory it took in megabytes, None where that is not known; ``code_revision``,
     ``runtime``: the program and the machine; ``details``: what the record keeps of the explanations, of a file that was judged
-    by itself, and of this kind of input (a watched log, an edge device); ``of_all``: as `decision_record.lean` leaves it.
+    by itself, and of this kind of input (a watched log, an edge device); ``of_all``: `of_all_events`, computed before `lean`.
     """
 
     data: bytes

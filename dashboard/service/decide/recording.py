@@ -56,20 +56,20 @@ def enter(
     marks = marks_of(access, source)
     fine = {kind: mark.seq for kind, mark in marks.items() if mark.said == FINE and model.judge.by_itself}
     named = named_events(sequence, run.decision, fine)
-    of_all = judged.of_all or of_all_events(model, sequence, run)
-    flagged = bool(of_all.pairs and access.queue.flagged_signatures(sorted(of_all.pairs)))
+    profile, pairs, learned = judged.of_all or of_all_events(model, sequence, run)
+    flagged = bool(pairs and access.queue.flagged_signatures(sorted(pairs)))
     # As late as possible: the stage may change while the model runs, and the record refuses what it would not release.
     stage = access.operation.rollout()
     arrival = Arrival(id, judged.started, source, run.decision.weights_sha256, input_sha256, fresh, once)
     previous = access.sources.last(source, arrival.weights)
-    watch, drift = follow(access, arrival, previous, of_all.profile)
+    watch, drift = follow(access, arrival, previous, profile)
     circumstances = {
         hold_policy.FLAGGED_PAIRS: flagged,
         hold_policy.DISAGREEMENT: judged.disagrees,
         hold_policy.DRIFT: watch.alarm is not None,
         hold_policy.NOT_PUT_TO_USE: not may_release(access, person, model.weights_sha256, original),
         hold_policy.NOT_VOUCHED: (model.supported_rate or 0.0) > model.judge.false_alarms,
-        hold_policy.LEARNED_FROM: of_all.learned,
+        hold_policy.LEARNED_FROM: learned,
         TRIAL: stage is not None and not stage.applies_to(source),
     }
     holding = [reason for reason, true in circumstances.items() if true]

@@ -136,7 +136,6 @@ class LogWatcher:
                     if self.reader.failed is not None:
                         raise self.reader.failed
                     alive.check()
-                    self._require_recorded()
                     now = time.monotonic()
                     if now - told >= STATUS_SECONDS:
                         told = now
@@ -179,11 +178,6 @@ class LogWatcher:
         self._recording.result()
         self._recording = self._recorder.submit(self._enter, window, outcome, started)
 
-    def _require_recorded(self) -> None:
-        """Raise what kept the window before from being recorded."""
-        if self._recording.done():
-            self._recording.result()
-
     def _enter(self, window: Window, outcome: Outcome, started: float) -> None:
         self._gap |= window.gap
         entered = outcome if isinstance(outcome, FileFailure) else self._record(window, outcome, started)
@@ -222,12 +216,7 @@ class LogWatcher:
 
     def _outcome(self, window: Window) -> Outcome:
         name, options = window_name(self.path, window.first, window.last), remembered(self.access, self.source)
-
-        def meanwhile() -> None:
-            self._require_recorded()
-            self._tell()
-
-        outcome, memory = self.judging.outcome(window, name, options, meanwhile)
+        outcome, memory = self.judging.outcome(window, name, options, self._tell)
         if memory is not None:
             with self._lock:
                 self.status = replace(self.status, judge_mb=memory)
@@ -271,6 +260,9 @@ class LogWatcher:
         return entered
 
     def _tell(self) -> None:
+        """Write the status, unless a window could not be recorded. Raises what `run` raises."""
+        if self._recording.done() and not self.status.ended:
+            self._recording.result()
         now, at = time.monotonic(), time.time()
         with self.reader.lock:
             waiting, lag = self.reader.sliding.waiting, self.reader.sliding.waited(now)
