@@ -248,6 +248,7 @@ def _mapped(sequence: TokenSequence, trace: SelectionTrace) -> EventsAndTrace:
 
 def _size(evidence: EventsAndTrace) -> int:
     sequence, trace = evidence
-    # A pair has five columns, an event some hundred bytes of text.
-    numbers = 50 * len(sequence) + 2 * sum(trace.pair_count(layer) for layer in range(len(trace.heads)))
+    # A pair has five columns, an event its text twice; a number has twelve bytes.
+    text, pairs = sum(len(event.text) for event in sequence.events), sum(map(trace.pair_count, range(len(trace.heads))))
+    numbers = 30 * len(sequence) + text // 6 + 2 * pairs
     return max(numbers, _MOST_NUMBERS // 160)

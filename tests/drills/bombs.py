@@ -38,7 +38,7 @@ from sparsemix.readers import read_file as read_here
 from tests.drills.bombs_made import LINE, Bomb, bombs
 from tests.drills.common import Json, say
 
-GROWTH_MB, CHILD_MB, SECONDS = 1_000, 2_000, 60
+GROWTH_MB, CHILD_MB, SECONDS = 1_600, 2_600, 112
 _TICK = 0.02
 _LARGEST_MB = Limits().max_bytes >> 20
 """What the app takes as an upload."""

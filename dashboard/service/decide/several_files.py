@@ -28,7 +28,7 @@ from sparsemix import InputError, RunCancelled
 from sparsemix.readers import ReadOptions
 
 MAX_FILES = 50
-MAX_TOTAL_MB = 256
+MAX_TOTAL_MB = 512
 _MB = 1024 * 1024
 
 Decide = Callable[[bytes, str, Progress], str]

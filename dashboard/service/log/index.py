@@ -24,6 +24,7 @@ MOST_SOURCES = 50
 _FIELD_SHARE = 0.5  # of the lines that have a field where it is one
 _SAMPLE, _DAY = 2_000, 86_400.0  # lines by which the common beginning is found; seconds
 _STAMP = re.compile(r"\d{1,2}:\d{2}:\d{2}(?:[.,]\d{1,3})?")
+_OF_EVENT = 250  # bytes of a line that counts as one
 _BEYOND = "-"  # the time of a line beyond the calendar's years
 
 
@@ -58,8 +59,8 @@ class LogIndex:
 
     @property
     def size(self) -> int:
-        """Return how many events it is of."""
-        return len(self.kind)
+        """Return how many events it is of, or more where they are long."""
+        return max(len(self.kind), int(self.texts.nbytes) // _OF_EVENT)
 
 
 def clock(seconds: float) -> str:

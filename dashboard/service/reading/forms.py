@@ -19,7 +19,7 @@ from sparsemix.errors import InputError
 from sparsemix.readers.table import Row, Table
 
 MB = 1_000_000
-MOST_MB = 800
+MOST_MB = 1_400
 """Memory that what was read of one file may take in the app."""
 HEAD = 20
 """Rows that are shown of a table."""

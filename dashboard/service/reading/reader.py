@@ -34,7 +34,7 @@ MOST_HELD_MB = 2_000
 _OF_HEAD = 256 * 1024  # bytes
 BOUNDS = ("no_memory", "too_slow", "reader_failed", "too_much_text")
 """Codes of errors that tell that reading was stopped, and not what is wrong with the file."""
-OF_RECORD_MB = 1_000
+OF_RECORD_MB = 1_600
 """Memory for what the record keeps: it was read before these bounds were known."""
 
 

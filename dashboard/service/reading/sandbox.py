@@ -10,9 +10,9 @@ from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 
-MEMORY = 1_900_000_000
+MEMORY = 2_500_000_000
 """Bytes of address space: resident memory is never more."""
-PROCESSOR_SECONDS, SECONDS = 50, 58
+PROCESSOR_SECONDS, SECONDS = 90, 110
 """Processor time, and time by the clock, of one request."""
 _FILES = 64
 """Open files: modules are still loaded."""

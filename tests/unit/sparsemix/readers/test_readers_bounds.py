@@ -59,7 +59,7 @@ def workbook(*changes: tuple[bytes, bytes], parts: dict[str, bytes] | None = Non
         ({"a": pa.array([["x"], ["y"]])}, "nested_column"),
         ({"a": pa.array([{"x": 1}, {"x": 2}])}, "nested_column"),
         ({"a": pa.nulls(4_000_001)}, "too_many_lines"),
-        ({"a": pa.repeat(pa.scalar("x" * 10_000), 30_000)}, "unpacks_too_large"),
+        ({"a": pa.repeat(pa.scalar("x" * 10_000), 60_000)}, "unpacks_too_large"),
         ({f"c{n}": pa.array([1]) for n in range(4_001)}, "too_many_columns"),
         ({"time": pa.array([2**62, 2**61], pa.timestamp("us"))}, "bad_table"),
     ],
