@@ -16,7 +16,7 @@ from audit.records.records import DecisionRecord
 from audit.storage.engines import in_parts
 from audit.storage.schema import blobs
 
-MAX_BLOB_BYTES = 512 * 1024 * 1024  # well below SQLite's limit of one value (1e9 bytes)
+MAX_BLOB_BYTES = 512_000_000  # SQLite's limit of one value is 1e9 bytes, PostgreSQL's 2**30 signs, which are two a byte
 
 
 class StoredBlob(NamedTuple):

@@ -23,9 +23,9 @@ GZIP_WINDOW = 31  # zlib's number for "expect a gzip header and check its checks
 class Limits:
     """Bounds on one input. Raises `ConfigError` for values that no input could satisfy."""
 
-    max_bytes: int = 512 * MIB
+    max_bytes: int = 512_000_000
     """Size as uploaded."""
-    max_unpacked: int = 512 * MIB
+    max_unpacked: int = 512_000_000
     """Size after gzip unpacking."""
     max_ratio: int = 200
     """Unpacked bytes per packed byte; files below 1 MiB unpacked are not checked."""

@@ -5,8 +5,10 @@ from __future__ import annotations
 import pytest
 from starlette.exceptions import HTTPException
 
+from audit.storage.stored_files import MAX_BLOB_BYTES
 from dashboard.service.web import uploads
 from dashboard.service.web.uploads import Uploads
+from sparsemix.readers import Limits
 
 MB = 1024**2
 
@@ -53,3 +55,10 @@ def test_what_is_on_its_way_counts() -> None:
 def test_small_files_count_more_than_their_bytes() -> None:
     room = Uploads(lambda: {"1": 200 * MB - 1_000})
     assert status(room, "ann", "1", 10) == 413
+
+
+def test_what_is_taken_can_be_kept_and_read_again_from_any_database() -> None:
+    assert Limits().max_bytes <= MAX_BLOB_BYTES and Limits().max_bytes <= uploads.OF_FILE_MB * MB
+    # What cannot be packed grows by five bytes of 16,383 and a few; PostgreSQL sends two signs for each, and three more.
+    packed = MAX_BLOB_BYTES + 5 * (MAX_BLOB_BYTES // 16_383 + 1) + 6
+    assert 2 * packed + 3 < 2**30 - 1
