@@ -7,19 +7,13 @@ NaN has no JSON form: both are refused.
 from __future__ import annotations
 
 import json
-import math
 from collections.abc import Mapping
-from json.encoder import encode_basestring
-from operator import methodcaller
 from typing import Any
 
 import rfc8785
 
 from audit.errors import InvalidRecord
 
-_Path = tuple[Any, str | int]
-"""The place of a value: that of what holds it, None for the outermost, and its own name or number there."""
-_IN_UTF_16 = methodcaller("encode", "utf-16-be")  # by which RFC 8785 sorts names
 _MAX_DEPTH = 64
 _MAX_SAFE_INTEGER = 2**53 - 1
 
@@ -30,8 +24,9 @@ def canonical(value: object) -> bytes:
     Raises `InvalidRecord` for anything but None, bool, int (|n| < 2**53), finite float, str, list, tuple and
     mappings with str keys; the message names the place.
     """
+    plain = _plain(value, "value", 0)
     try:
-        return _text(value, (None, "value"), 0).encode()
+        return rfc8785.dumps(plain)
     except (rfc8785.CanonicalizationError, UnicodeEncodeError) as error:
         raise InvalidRecord(f"not representable as canonical JSON: {error}") from error
 
@@ -60,35 +55,19 @@ def _refuse_constant(name: str) -> float:
     raise ValueError(f"{name} is not a JSON number")
 
 
-def _text(value: Any, path: _Path, depth: int) -> str:
-    """Return a value's text: a writer for values of any kind takes several times as long, at every entry."""
+def _plain(value: object, path: str, depth: int) -> Any:
     if depth > _MAX_DEPTH:
-        raise InvalidRecord(f"{_place(path)}: nested deeper than {_MAX_DEPTH} levels")
-    if type(value) is str:
-        # Python and RFC 8785 escape only quote, backslash and control characters, in the same way.
-        return encode_basestring(value)
-    if type(value) is float and "e" not in (digits := repr(value)) and math.isfinite(value):
-        # Of such a size Python and RFC 8785 differ in whole numbers only.
-        return digits.removesuffix(".0") if value else "0"
-    if type(value) is int and abs(value) <= _MAX_SAFE_INTEGER:
-        return repr(value)
-    if value is None or type(value) in (bool, int, float):
-        return rfc8785.dumps(value).decode()
+        raise InvalidRecord(f"{path}: nested deeper than {_MAX_DEPTH} levels")
+    if value is None or type(value) in (bool, int, float, str):
+        return value
     if isinstance(value, list | tuple):
-        return f"[{','.join([_text(item, (path, i), depth + 1) for i, item in enumerate(value)])}]"
+        return [_plain(item, f"{path}[{i}]", depth + 1) for i, item in enumerate(value)]
     if isinstance(value, Mapping):
         for key in value:
             if type(key) is not str:
-                raise InvalidRecord(f"{_place(path)}: the key {key!r} is a {type(key).__name__}, only str is allowed")
-        names = sorted(value, key=_IN_UTF_16)
-        members = [f"{encode_basestring(name)}:{_text(value[name], (path, name), depth + 1)}" for name in names]
-        return f"{{{','.join(members)}}}"
+                raise InvalidRecord(f"{path}: the key {key!r} is a {type(key).__name__}, only str is allowed")
+        return {key: _plain(item, f"{path}.{key}", depth + 1) for key, item in value.items()}
     raise InvalidRecord(
-        f"{_place(path)}: {type(value).__module__}.{type(value).__name__} is not a JSON type; "
+        f"{path}: {type(value).__module__}.{type(value).__name__} is not a JSON type; "
         "convert it to a plain bool, int, float, str, list or dict first"
     )
-
-
-def _place(path: _Path) -> str:
-    before, own = path
-    return str(own) if before is None else f"{_place(before)}{f'[{own}]' if type(own) is int else f'.{own}'}"

@@ -9,7 +9,6 @@ from typing import Any
 
 import numpy as np
 import pytest
-import rfc8785
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -256,7 +255,6 @@ def test_canonical_json_survives_reading(value: object) -> None:
         encoded = canonical(value)
     except InvalidRecord:  # keys with lone surrogates
         return
-    assert encoded == rfc8785.dumps(value)
     assert parse(encoded.decode()) == value
     assert canonical(parse(encoded.decode())) == encoded
 
