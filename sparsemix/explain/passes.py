@@ -85,7 +85,7 @@ class Pass:
         rows = self._affected(index, state, changed, k.new) if targets is None else targets
         if not len(rows):
             return rows, new[:0], self._few(index, state, rows, q, k, v)[1]
-        compute = self._many if self.targets is None and len(rows) > _MANY_ROWS else self._few
+        compute = self._many if len(self.changes) == 1 and len(rows) > _MANY_ROWS else self._few
         mixed, selection = compute(index, state, rows, q, k, v)
         which = torch.from_numpy(rows)
         x = edited(state.x[which % self.length], which, place, lambda at: new[at])

@@ -12,6 +12,7 @@ import fcntl
 import json
 import os
 import resource
+import stat
 import tempfile
 import time
 from collections.abc import Callable, Iterator
@@ -26,7 +27,7 @@ Book = dict[str, tuple[float, dict[str, float]]]
 """Of each process, by its number and its start, the megabytes that it had, and its reservations."""
 _BOOK = Path(tempfile.gettempdir()) / f"sparsemix-{os.getuid()}-memory.json"
 _OF_EVENT, _SHORT = 7_000, 200_000  # bytes that judging takes of an event; events that always have room
-_AGAIN = 0.5  # seconds
+_AGAIN, _MOST_BYTES = 0.5, 2**20  # seconds; of the file
 
 
 @contextmanager
@@ -51,10 +52,11 @@ def room(events: int, waiting: Callable[[int], None]) -> Iterator[None]:
 
 def _reserve(mine: str, events: int) -> int:
     """Reserve, and return 0; or return the number of others that have to end first."""
-    needed, free, own = events * _OF_EVENT / 1e6, free_mb(), _process(str(os.getpid()))
-    if free is None or own is None:
-        return 0
+    needed = events * _OF_EVENT / 1e6
     with _book() as book:
+        free, own = free_mb(), _process(str(os.getpid()))
+        if free is None or own is None:
+            return 0
         taken, due = 0.0, 0.0
         for key, (before, jobs) in book.items():
             now, reserved = _process(key), sum(jobs.values())
@@ -74,17 +76,42 @@ def _reserve(mine: str, events: int) -> int:
 
 @contextmanager
 def _book() -> Iterator[Book]:
-    """Yield the reservations of processes that are still there, and keep what becomes of them."""
-    with os.fdopen(os.open(_BOOK, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW, 0o600), "r+", encoding="ascii") as file:
-        fcntl.flock(file, fcntl.LOCK_EX)
-        kept: Book = {}
-        with suppress(ValueError):  # it is new, or its writer was ended
-            kept = json.load(file)
+    """Yield the reservations of processes that are still there, and keep what becomes of them. Where something else stands in
+    the file's place, or the disk is full, nothing is kept: then what is free now counts alone, and files are judged all the
+    same."""
+    place = _opened()
+    if place is None:
+        yield {}
+        return
+    try:
+        fcntl.flock(place, fcntl.LOCK_EX)
+        kept = _parsed(os.read(place, _MOST_BYTES))
         book = {key: (before, jobs) for key, (before, jobs) in kept.items() if jobs and (_process(key) or [""])[0] == key}
         yield book
-        file.seek(0)
-        file.truncate()
-        json.dump(book, file)
+        with suppress(OSError):
+            os.ftruncate(place, 0)
+            os.pwrite(place, json.dumps(book).encode("ascii"), 0)
+    finally:
+        os.close(place)
+
+
+def _opened() -> int | None:
+    """Open the file; None where it is not a file of this user's: others may write into the folder."""
+    with suppress(OSError):
+        place = os.open(_BOOK, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_NONBLOCK, 0o600)
+        about = os.fstat(place)
+        if stat.S_ISREG(about.st_mode) and about.st_uid == os.getuid():
+            return place
+        os.close(place)
+    return None
+
+
+def _parsed(content: bytes) -> Book:
+    """Return what the file holds; nothing where it is new, or its writer was ended."""
+    with suppress(ValueError, TypeError, AttributeError, RecursionError):
+        kept = json.loads(content).items()
+        return {key: (float(before), {job: float(taken) for job, taken in jobs.items()}) for key, (before, jobs) in kept}
+    return {}
 
 
 def _process(key: str) -> tuple[str, float] | None:

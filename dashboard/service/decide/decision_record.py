@@ -35,8 +35,9 @@ def of_all_events(model: SparseMixModel, sequence: TokenSequence, run: Run) -> O
 
 def lean(judged: FileJudgement, model: SparseMixModel) -> FileJudgement:
     """Return a judgement as it goes to the process that records: without the content of events whose line and time the record
-    does not keep. To hand over 100,000 of them takes half a second. A file that was judged by itself keeps all."""
-    if judged.by_itself:
+    does not keep. To hand over 100,000 of them takes half a second. Of a file that was judged by itself, all go: what a person
+    said of a kind of lines is looked for in every line."""
+    if judged.by_itself or model.judge.by_itself:
         return judged
     sequence, decision = judged.sequence, judged.run.decision
     weighed, events = decision.weighed, sequence.events

@@ -7,6 +7,7 @@ import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import astuple, is_dataclass, replace
 from functools import cache
+from itertools import chain
 from operator import attrgetter
 from types import NoneType, UnionType
 from typing import Any, TypeVar, get_args, get_origin, get_type_hints
@@ -28,6 +29,8 @@ _MOST_EXAMPLE = 1_000
 """Characters that are shown of a cell, and of one that is an example."""
 _PART = 500_000
 """Characters of one frame of events, which are four bytes each at most."""
+_MOST_WHOLE = 2**53
+"""From here on JSON's whole numbers are not what others read; a number of thousands of digits takes memory, too."""
 _OF_EVENT = 150
 """Bytes of an event, its time and its line, without its texts."""
 _FIELDS = attrgetter("text", "message", "time", "source", "level", "line")
@@ -103,6 +106,8 @@ def events(columns: object, memory: Memory) -> list[Event]:
     fields = text, place, time, source, level, line
     if len({*map(len, fields)}) > 1 or any(not {*map(type, field)} <= kind for field, kind in zip(fields, kinds, strict=True)):
         raise WireError("no events")
+    if any(type(number) is int and abs(number) >= _MOST_WHOLE for number in chain(time, line)):
+        raise WireError("a number that no event has")
     memory.take(_OF_EVENT * len(text) + sum(map(sys.getsizeof, text)))
     # The text itself where a line without a stamp is its own message.
     message = [whole[max(at, 0) :] if isinstance(at, int) else at for whole, at in zip(text, place, strict=True)]

@@ -76,7 +76,7 @@ def _head(files: Files, wanted: Mapping[str, Any], wire: Wire) -> Answer:
 
 
 def _telling(wire: Wire, begun: float = _COME, until: float = _READ) -> Callable[[float], None]:
-    return lambda share: wire.send(begun + (until - begun) * share, SHARE)
+    return lambda share: wire.send(begun + (until - begun) * min(max(share, 0.0), 1.0), SHARE)
 
 
 def _read(read: FileRead, wire: Wire) -> Answer:

@@ -147,7 +147,8 @@ class LogWatcher:
                         self._decide(window)
                 self._recording.result()
         except BaseException as error:
-            self.status = replace(self.status, ended=str(error) or type(error).__name__)
+            with self._lock:
+                self.status = replace(self.status, ended=str(error) or type(error).__name__)
             raise
         finally:
             self._recorder.shutdown()

@@ -7,11 +7,14 @@ from sparsemix.kernels.garbage import keep_loaded, uncollected
 
 def test_the_last_of_those_who_work_looks_for_garbage_again() -> None:
     one, other = uncollected(), uncollected()
-    with one:
-        other.__enter__()
-    assert not gc.isenabled()
-    other.__exit__(None, None, None)
-    assert gc.isenabled()
+    try:
+        with one:
+            other.__enter__()
+        assert not gc.isenabled()
+        other.__exit__(None, None, None)
+        assert gc.isenabled()
+    finally:
+        gc.enable()
 
 
 def test_what_is_loaded_is_no_longer_looked_at() -> None:

@@ -8,6 +8,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -121,14 +122,30 @@ def test_what_stands_in_the_file_may_be_torn(machine: Machine, first: ExitStack)
         pass
 
 
+@pytest.mark.parametrize("written", ["[]", "[1]", '{"1 7": 3}', f'{{"{os.getpid()} 7": ["x", {{"a": "b"}}]}}', "[" * 10_000])
+def test_what_stands_in_the_file_may_be_anything(machine: Machine, written: str) -> None:
+    module._BOOK.write_text(written, encoding="ascii")
+    with room(MILLION, at_once), pytest.raises(RunCancelled), room(MILLION, stops):
+        raise AssertionError
+
+
 def test_the_file_is_private_and_no_link_leads_elsewhere(machine: Machine, first: ExitStack, tmp_path: Path) -> None:
     assert module._BOOK.stat().st_mode & 0o777 == 0o600
     first.close()
     module._BOOK.unlink()
     module._BOOK.symlink_to(tmp_path / "other")
-    with pytest.raises(OSError), room(MILLION, at_once):
-        raise AssertionError
+    with room(MILLION, at_once):
+        pass
     assert not (tmp_path / "other").exists()
+
+
+@pytest.mark.parametrize("make", [Path.mkdir, os.mkfifo], ids=["folder", "pipe"])
+def test_what_was_judged_stays_where_the_file_can_no_longer_be_used(machine: Machine, first: ExitStack, make: Any) -> None:
+    module._BOOK.unlink()
+    make(module._BOOK)
+    first.close()
+    with room(MILLION, at_once):
+        refuses(1_500_000, "10,000 MB are free")
 
 
 HOLDS = """
