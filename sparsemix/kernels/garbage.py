@@ -27,6 +27,6 @@ def uncollected() -> Iterator[None]:
 
 
 def keep_loaded() -> None:
-    """Look no more at what a program has loaded by now, modules and weights: it stays until the end."""
+    """Look no more at anything that there is now: nearly all of it is modules and weights, which stay until the end."""
     gc.collect()
     gc.freeze()
