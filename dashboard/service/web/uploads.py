@@ -10,7 +10,8 @@ from starlette.exceptions import HTTPException
 PATH = "/_stcore/upload_file/"
 MOST_OF_PERSON = 1024**3  # what several pages may hold at once: 512 MB are the most of one
 MOST = 3 * 1024**3
-OF_FILE_MB = 512  # of 2**20 bytes, at which Streamlit cuts a body off: a twentieth more than readers take
+# Of 2**20 bytes, at which Streamlit cuts a body off: a little more than readers take. It would show 512 as "1GB per file".
+OF_FILE_MB = 511
 LARGEST = (OF_FILE_MB + 1) * 1024**2  # of a body that does not say
 LEAST = 64 * 1024  # that a file counts: small ones cost more than their bytes
 

@@ -65,7 +65,7 @@ def test_guards_are_fixed_by_the_command(start: Start) -> None:
         "server.port": 8501,
         "server.enableXsrfProtection": True,
         "server.enableCORS": True,
-        "server.maxUploadSize": 512,
+        "server.maxUploadSize": 511,
         "server.headless": True,
         "browser.gatherUsageStats": False,
         "client.showErrorDetails": "none",
