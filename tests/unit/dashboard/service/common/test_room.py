@@ -122,9 +122,9 @@ def test_what_stands_in_the_file_may_be_torn(machine: Machine, first: ExitStack)
         pass
 
 
-@pytest.mark.parametrize("written", ["[]", "[1]", '{"1 7": 3}', f'{{"{os.getpid()} 7": ["x", {{"a": "b"}}]}}', "[" * 10_000])
+@pytest.mark.parametrize("written", ["[]", "[1]", '{"1 7": 3}', '{"PROCESS 7": ["x", {"a": "b"}]}', "[" * 10_000])
 def test_what_stands_in_the_file_may_be_anything(machine: Machine, written: str) -> None:
-    module._BOOK.write_text(written, encoding="ascii")
+    module._BOOK.write_text(written.replace("PROCESS", str(os.getpid())), encoding="ascii")
     with room(MILLION, at_once), pytest.raises(RunCancelled), room(MILLION, stops):
         raise AssertionError
 
