@@ -91,6 +91,23 @@ def score_block(
 
 
 @intrinsic  # type: ignore[untyped-decorator]
+def fetch(typing: Any, values: Any, index: Any) -> Any:
+    """Ask memory for the line that holds ``values`` at ``index``, counted flat, because it will soon be read."""
+    signature = types.none(values, types.int64)
+
+    def codegen(context: Any, builder: ir.IRBuilder, signature: Any, values: Any) -> Any:
+        place = builder.gep(Arrays(context, builder, signature, values)(0).data, [values[1]])
+        pointer = ir.IntType(8).as_pointer()
+        ask = ir.FunctionType(ir.VoidType(), [pointer, I32, I32, I32])
+        read, keep, data = I32(0), I32(3), I32(1)
+        function = cgutils.get_or_insert_function(builder.module, ask, "llvm.prefetch.p0")
+        builder.call(function, [builder.bitcast(place, pointer), read, keep, data])
+        return context.get_dummy_value()
+
+    return signature, codegen
+
+
+@intrinsic  # type: ignore[untyped-decorator]
 def reachable(
     typing: Any,
     query: Any,

@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sparsemix.kernels.compiled import compiled
-from sparsemix.kernels.simd import nearest
+from sparsemix.kernels.simd import fetch, nearest
 from sparsemix.kernels.vectors import WIDTH as BLOCK
 
 Float = NDArray[np.float32]
@@ -24,6 +24,8 @@ Int = NDArray[np.int32]
 # Keys per cell, on average, and rounds of k-means inside a group.
 _CELL = 24
 _TURNS = 2
+# Keys far apart are asked for so many before they are read.
+_AHEAD = 16
 
 
 @compiled()
@@ -74,6 +76,7 @@ def split(keys: Float, group: Int, groups: int, cell: Int) -> None:
         # Together in memory: they are looked at three times.
         some = np.empty((size, d_head), np.float32)
         for m in range(size):
+            fetch(keys, member[min(begin[g] + m + _AHEAD, member.shape[0] - 1)] * d_head)
             some[m] = keys[member[begin[g] + m]]
         for c in range(cells):
             centroid[0, :, c] = some[c * size // cells]
@@ -144,6 +147,7 @@ def lay_out(keys: Float, cell: Int, groups: int, step: int) -> tuple[Any, ...]:
         least[:] = np.inf
         most[:] = -np.inf
         for m in range(begin[c], begin[c + 1]):
+            fetch(keys, member[min(m + _AHEAD, member.shape[0] - 1)] * d_head)
             i = member[m]
             b, w = first_block[c] + (m - begin[c]) // BLOCK, (m - begin[c]) % BLOCK
             slot[i] = b * BLOCK + w

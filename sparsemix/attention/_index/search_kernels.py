@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sparsemix.kernels.compiled import NUMBERS, compiled
-from sparsemix.kernels.simd import highest, reachable, score_block
+from sparsemix.kernels.simd import fetch, highest, reachable, score_block
 from sparsemix.kernels.vectors import WIDTH as BLOCK
 
 Float = NDArray[np.float32]
@@ -109,6 +109,13 @@ def search(
         coming[own] = following[i]
         recent_group[own // BLOCK] = i
         coming_group[own // BLOCK] = following_group[i]
+        # Of most blocks, no processor's cache holds anything when they are first looked at.
+        if i + 1 < stop and cell[i + 1] >= 0:
+            likely = favourite[cell[i + 1]]
+            b = max(last[likely] // BLOCK, first_block[likely])
+            fetch(position, b * BLOCK)
+            for d in range(blocks.shape[1]):
+                fetch(blocks, (b * blocks.shape[1] + d) * BLOCK)
         vector = query[i]
         # A first floor, from the cell where the last query of the same content found its best key; the cell is scored again.
         likely = favourite[own]
