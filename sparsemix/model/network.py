@@ -78,8 +78,11 @@ class Layer(nn.Module):
         mixed, statistics = self.attention(self.norm(x), watch=watch, probe=probe, valid=valid, matches=matches, beside=further)
         return self.after_attention(x, mixed), statistics
 
-    def projected(self, x: Tensor, which: str = "qkv", heads: slice = slice(None)) -> tuple[Tensor, ...]:
-        """Return queries, keys and values [H, N, D] of one sequence ``x`` [N, M], or only those in ``which`` of some heads."""
+    def projected(
+        self, x: Tensor, which: str = "qkv", heads: slice = slice(None), step: Callable[[float], None] | None = None
+    ) -> tuple[Tensor, ...]:
+        """Return queries, keys and values [H, N, D] of one sequence ``x`` [N, M], or only those in ``which`` of some heads;
+        ``step`` as for `parallel.run`."""
         attention = self.attention
         count = len(range(attention.heads)[heads])
         wholes = tuple(x.new_empty(count, len(x), attention.d_head) for _ in which)
@@ -89,19 +92,19 @@ class Layer(nn.Module):
             for whole, part in zip(wholes, attention.project(self.norm(x[None, some]), which), strict=True):
                 whole[:, some] = part[0, heads]
 
-        _in_parts(len(x), project)
+        _in_parts(len(x), project, step)
         return wholes
 
-    def after_mixing(self, x: Tensor, mixed: Sequence[Tensor]) -> Tensor:
+    def after_mixing(self, x: Tensor, mixed: Sequence[Tensor], step: Callable[[float], None] | None = None) -> Tensor:
         """Compute the rest of the layer for some events ``x`` [N, M], given their ``mixed`` values, each those of some heads
-        [h, N, D]."""
+        [h, N, D]; ``step`` as for `parallel.run`."""
         found = torch.empty_like(x)
 
         def compute(some: slice) -> None:
             out = self.attention.out(torch.cat([part[:, some] for part in mixed]).transpose(0, 1).flatten(1))
             found[some] = self.after_attention(x[None, some], out[None])[0]
 
-        _in_parts(len(x), compute)
+        _in_parts(len(x), compute, step)
         return found
 
     def after_attention(self, x: Tensor, mixed: Tensor) -> Tensor:
@@ -110,7 +113,7 @@ class Layer(nn.Module):
         return torch.as_tensor(x + self.ff(self.ff_norm(x)))
 
 
-def _in_parts(events: int, compute: Callable[[slice], None]) -> None:
+def _in_parts(events: int, compute: Callable[[slice], None], step: Callable[[float], None] | None = None) -> None:
     """Compute what belongs to each event, in parts that fit a cache, on all threads."""
     learns = torch.is_grad_enabled()
 
@@ -121,7 +124,7 @@ def _in_parts(events: int, compute: Callable[[slice], None]) -> None:
                 compute(part)
 
     parts = in_cache(events)
-    parallel.run([partial(some, parts[start : start + _TOGETHER]) for start in range(0, len(parts), _TOGETHER)])
+    parallel.run([partial(some, parts[start : start + _TOGETHER]) for start in range(0, len(parts), _TOGETHER)], step)
 
 
 def in_cache(events: int) -> list[slice]:

@@ -43,6 +43,6 @@ class Run:
     trace: SelectionTrace
     layers: RunLayers | None = field(default=None, repr=False, compare=False)
 
-    def blobs(self) -> list[bytes]:
-        """Return the selection as it is stored, one blob a layer."""
-        return parallel.run([partial(self.trace.layer_blob, layer) for layer in range(len(self.trace.heads))])
+    def blobs(self, step: Callable[[float], None] | None = None) -> list[bytes]:
+        """Return the selection as it is stored, one blob a layer; ``step`` as for `parallel.run`."""
+        return parallel.run([partial(self.trace.layer_blob, layer) for layer in range(len(self.trace.heads))], step)

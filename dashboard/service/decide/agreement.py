@@ -125,9 +125,11 @@ def explained(
     if not (targets or by_itself):
         return EventExplanations()
     events, incidents = [], tuple[Incident, ...]()
+    progress(0.0, "explain")
     try:
         rerun = Rerun(model, sequence, run.trace, layers=run.layers)
         incidents = tuple(find_incidents(rerun))
+        progress(0.0, "explain")
         for number, target in enumerate(targets):
             effects = pair_effects(rerun, target, DEFAULT_MOST, _part(progress, number / len(targets), len(targets)))
             # Much quicker than the effects: it gets no share of the progress, but it can be stopped.

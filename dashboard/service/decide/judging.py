@@ -105,6 +105,7 @@ def judge(
         if len(read.sequence) > _KEEPS:
             give_back()
         views = explained(used, read.sequence, run, _explaining(progress))
+    progress(1 - STORE_SHARE, "explain")
     details = views.facts(read.sequence)
     if used is not model:
         floor = model.config.familiarity_floor
@@ -114,7 +115,7 @@ def judge(
         read.options,
         read.sequence,
         replace(run, layers=None),
-        tuple(run.blobs()),
+        tuple(run.blobs(lambda _share: progress(1 - STORE_SHARE, "explain"))),
         started,
         utc_now(),
         peak.megabytes(),

@@ -44,7 +44,7 @@ def enter(
     ``source``: where the file comes from; ``original``: the hash of the weights that the model's were rounded from, where that
     was checked: a lead's approval of those holds for both; ``once``: refuse bytes that these weights have decided on before;
     ``fresh``: whether the file is new to its source's drift: a window that overlaps an earlier one is not; ``last`` is called
-    when nothing but the writing is left, and may raise.
+    after each part until nothing but the writing is left, and may raise.
 
     Raises `AuditError` when the decision cannot be recorded, with ``once`` also its subclass `DecidedAlready`.
     """
@@ -55,8 +55,11 @@ def enter(
     id, input_sha256 = new_id(), sha256(judged.data).hexdigest()
     marks = marks_of(access, source)
     fine = {kind: mark.seq for kind, mark in marks.items() if mark.said == FINE and model.judge.by_itself}
+    last()
     named = named_events(sequence, run.decision, fine)
+    last()
     profile, pairs, learned = judged.of_all or of_all_events(model, sequence, run)
+    last()
     flagged = bool(pairs and access.queue.flagged_signatures(sorted(pairs)))
     # As late as possible: the stage may change while the model runs, and the record refuses what it would not release.
     stage = access.operation.rollout()

@@ -100,6 +100,14 @@ def test_routes_say_how_far_a_pair_reaches() -> None:
         assert (head.route == np.where(near, Route.LOCAL, Route.CONTENT)).all()
 
 
+def test_a_run_can_be_stopped_before_a_layer_searches_and_after_it() -> None:
+    model, sequence, told = small_model(), plant_sequence(80), list[tuple[float, str]]()
+    model.run_with_trace(sequence, lambda share, stage: told.append((share, stage)))
+    end = 1 / model.config.layers
+    assert (0.0, "layer 1") in told
+    assert sum(stage == "layer 1" and share == pytest.approx(end) for share, stage in told) == 2
+
+
 def test_progress_rises_to_one_and_can_stop_the_run() -> None:
     model, sequence = small_model(), plant_sequence(80)
     seen: list[float] = []
