@@ -20,7 +20,8 @@ from typing import Any, Protocol
 from uuid import uuid4
 
 from audit import AuditError
-from dashboard.service.common.turns import MOST, PERSON, Busy, Turns
+from dashboard.service.common.memory import give_back
+from dashboard.service.common.turns import LONG, MOST, PERSON, Busy, Turns
 from sparsemix import RunCancelled, SparseMixError
 
 EXPECTED = (SparseMixError, AuditError, Busy)
@@ -73,6 +74,7 @@ class _Slot:
     job: Job
     work: Work
     who: str
+    long: bool
     ended: threading.Event = field(default_factory=threading.Event)
     started: float = 0.0
 
@@ -92,7 +94,7 @@ class Worker:
 
     def submit(self, work: Work, kind: str = "work", *, who: str = "", size: int = 0) -> Job:
         """Queue ``work(progress=...)``, which goes over ``size`` bytes, for a person, and return at once. Raises `Busy`."""
-        slot = _Slot(Job(uuid4().hex, kind), work, who)
+        slot = _Slot(Job(uuid4().hex, kind), work, who, size >= LONG)
         with self._lock:
             self._turns.put(slot, who=who, size=size)
             self._slots[slot.job.id] = slot
@@ -155,6 +157,8 @@ class Worker:
     def _work(self) -> None:
         while (slot := self._turns.take()) is not None:
             self._run(slot)
+            if slot.long:
+                give_back()
             self._turns.done(slot)
             slot.ended.set()
             # While the thread waits, it must not keep the job before, which may hold a copy of the record.

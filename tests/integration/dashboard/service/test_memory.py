@@ -12,6 +12,8 @@ import pytest
 
 from dashboard.service.common import memory
 from dashboard.service.common.memory import Peak, free_mb, give_back, share_heaps
+from dashboard.service.common.turns import LONG
+from dashboard.service.common.worker import Progress, Worker
 
 
 def test_glibc_takes_the_setting() -> None:
@@ -41,6 +43,21 @@ def test_memory_is_given_back() -> None:
         pytest.skip("this system does not tell how much memory a process takes, or its C library cannot give it back")
     give_back()
     assert memory.resident_mb() < before - 50  # type: ignore[operator]
+
+
+def test_memory_that_a_long_job_leaves_is_given_back() -> None:
+    if memory.resident_mb() is None or platform.libc_ver()[0] != "glibc":
+        pytest.skip("this system does not tell how much memory a process takes, or its C library cannot give it back")
+    worker, left, during = Worker(), list[bytes](), list[float]()
+
+    def work(*, progress: Progress) -> None:
+        held = [b"x" * size for size in range(50_000, 54_000)]
+        left.append(held[-1])
+        during.append(memory.resident_mb() or 0.0)
+
+    worker.wait(worker.submit(work, size=LONG).id, 60.0)
+    assert (memory.resident_mb() or 0.0) < during[0] - 100
+    worker.close()
 
 
 @pytest.mark.parametrize(
