@@ -193,12 +193,12 @@ class SparseMixModel:
         mixed, tau = list[Tensor](), x.new_empty(count, len(x))
         at_once = count if len(x) <= _LONG else parallel.threads()
 
-        def tell(first: float, heads: float, share: float) -> None:
+        def tell(first: int, heads: int, share: float) -> None:
             report((index + (first + share * heads) / count) / self.config.layers, f"layer {index + 1}")
 
         for first in range(0, count, at_once):
             some = slice(first, first + at_once)
-            q, k, v = layer.projected(x, heads=some, step=partial(tell, first, 0.0))
+            q, k, v = layer.projected(x, heads=some, step=partial(tell, first, 0))
             ask = replace(search, step=partial(tell, first, min(at_once, count - first)))
             found, pairs = layer.attention.select(q, k, v, self.config.near_misses, ask, matches, first, q)
             mixed.append(found)
@@ -206,7 +206,7 @@ class SparseMixModel:
             tau[some] = torch.from_numpy(np.stack([of_head.threshold for of_head in pairs]))
             heads += [head_selection(of_head, self.config.local_window) for of_head in pairs]
             del pairs
-        return layer.after_mixing(x, mixed, partial(tell, count, 0.0)), tuple(heads), tau
+        return layer.after_mixing(x, mixed, partial(tell, count, 0)), tuple(heads), tau
 
     def pooled(self, logits: Tensor, following: Following = NOTHING) -> Tensor:
         """Return a sequence's logit before calibration, pooled from event logits [N] and prior knowledge (``following``)."""

@@ -75,8 +75,8 @@ def analyse(
     judged = judge(data, name, model=model, progress=progress, options=options, fall_back=fall_back, before=before, early=early)
     progress(1 - STORE_SHARE, "store")
     origin = cleaned(source) if source is not None else source_of(name)
-    # The last moment to cancel: after this call the decision exists.
-    id = enter(judged, model=model, access=access, source=origin, last=lambda: progress(1 - STORE_SHARE / 2, "store"))
+    # The last moments to cancel: after this call the decision exists.
+    id = enter(judged, model=model, access=access, source=origin, look=lambda: progress(1 - STORE_SHARE / 2, "store"))
     seen(id, judged.sequence, judged.run.trace)
     return id
 

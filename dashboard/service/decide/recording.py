@@ -37,14 +37,14 @@ def enter(
     original: str | None = None,
     once: bool = False,
     fresh: bool = True,
-    last: Callable[[], None] = lambda: None,
+    look: Callable[[], None] = lambda: None,
 ) -> str:
     """Record the verdict of ``model``, or of the model for any log in its place, on a judged file; return the decision's id.
 
     ``source``: where the file comes from; ``original``: the hash of the weights that the model's were rounded from, where that
     was checked: a lead's approval of those holds for both; ``once``: refuse bytes that these weights have decided on before;
-    ``fresh``: whether the file is new to its source's drift: a window that overlaps an earlier one is not; ``last`` is called
-    after each part until nothing but the writing is left, and may raise.
+    ``fresh``: whether the file is new to its source's drift: a window that overlaps an earlier one is not; ``look`` is called
+    after each part, the last time when nothing but the writing is left, and may raise.
 
     Raises `AuditError` when the decision cannot be recorded, with ``once`` also its subclass `DecidedAlready`.
     """
@@ -55,11 +55,11 @@ def enter(
     id, input_sha256 = new_id(), sha256(judged.data).hexdigest()
     marks = marks_of(access, source)
     fine = {kind: mark.seq for kind, mark in marks.items() if mark.said == FINE and model.judge.by_itself}
-    last()
+    look()
     named = named_events(sequence, run.decision, fine)
-    last()
+    look()
     profile, pairs, learned = judged.of_all or of_all_events(model, sequence, run)
-    last()
+    look()
     flagged = bool(pairs and access.queue.flagged_signatures(sorted(pairs)))
     # As late as possible: the stage may change while the model runs, and the record refuses what it would not release.
     stage = access.operation.rollout()
@@ -87,7 +87,7 @@ def enter(
     content = {input_sha256: judged.data, **{blob_sha256(blob): blob for blob in judged.blobs}}
     if access.missing_blobs({model.weights_sha256}):
         content[model.weights_sha256] = model.to_bytes()
-    last()
+    look()
     access.record_decision(record, content, once=once)
     return id
 
