@@ -36,6 +36,7 @@ def main() -> int:
     sys.modules["sparsemix"] = package
     from dashboard.service.reading import work  # noqa: PLC0415 - see above
 
+    work.get_ready()
     # Guards are not waited for: they have told what there was to tell.
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)
     while True:
