@@ -8,6 +8,7 @@ from typing import Any
 
 from dashboard.service.decide.pipeline import LoadedDecision
 from dashboard.service.log.blocks import BLOCK
+from dashboard.service.log.index import prefix
 from dashboard.service.log.routes import ENTRY
 from dashboard.service.log.waiting import WaitingLog
 from dashboard.texts import PlainTexts
@@ -15,6 +16,7 @@ from dashboard.views import drift, verdict
 from dashboard.views.explanation import method_name
 from dashboard.views.incidents import ShownIncident, has_incidents, routine_incidents, shown_incidents, told
 from dashboard.views.wording import novelty, worded
+from sparsemix.encoding.sequence import TokenSequence
 from sparsemix.explain.methods import METHODS, QUICK
 
 _CERTAIN = 1e-9  # from 0 and 1: a probability of which no logarithm is taken
@@ -27,7 +29,7 @@ def given(
     by ``layer-head-query-key``; ``may_mark``: whether they may."""
     decision, trace = loaded.summary.decision, loaded.trace
     return {
-        **_of_lines(decision.id, entry_hash[:ENTRY], len(loaded.sequence), t),
+        **_of_lines(decision.id, entry_hash[:ENTRY], loaded.sequence, t),
         "title": _title(loaded, t),
         "incidents": incidents(loaded, t),
         "flagged": verdict.flagged_count(decision),
@@ -47,7 +49,7 @@ def given_waiting(log: WaitingLog, id: str, name: str, flagged: Sequence[tuple[i
     lines = [(event, log.sequence.events[event], count) for event, count in flagged]
     told = [ShownIncident(event, own.line, own.text, count, False, "", (), "", False, "") for event, own, count in lines]
     return {
-        **_of_lines(id, log.entry, len(log.sequence), t),
+        **_of_lines(id, log.entry, log.sequence, t),
         "title": {"verdict": said, "state": "", "tone": "", "file": name, "model": "", "when": "", "why": []},
         "waiting": said,
         "incidents": [_incident(one, routine=False) for one in told],
@@ -61,12 +63,13 @@ def given_waiting(log: WaitingLog, id: str, name: str, flagged: Sequence[tuple[i
     }
 
 
-def _of_lines(id: str, entry: str, n: int, t: PlainTexts) -> dict[str, Any]:
+def _of_lines(id: str, entry: str, sequence: TokenSequence, t: PlainTexts) -> dict[str, Any]:
     return {
         "id": id,
         "entry": entry,
         "base": f"/log/{id}/{entry}",
-        "n": n,
+        "n": len(sequence),
+        "prefix": prefix(sequence),
         "block": BLOCK,
         "words": t.of("log"),
         "language": t.language,

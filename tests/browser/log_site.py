@@ -74,6 +74,7 @@ class Log:
             "entry": "e" * 64,
             "base": "/log/0/e",
             "n": len(self.lines),
+            "prefix": self.prefix,
             "block": BLOCK,
             "title": title,
             "incidents": self.incidents,
@@ -118,7 +119,6 @@ class Log:
             "gaps": [[len(self.lines) // 3, 60.0]],
             "starts": [],
             "sources": [],
-            "prefix": self.prefix,
             "levels": sorted(set(self.levels) - {""}),
         }
 

@@ -73,7 +73,7 @@ export class Bar {
         this.later.button,
       )),
       this.clear,
-      make("span", { class: "group" }, this.fold.button, this.wrap.button),
+      make("span", { class: "group" }, app.data.prefix > 0 && this.fold.button, this.wrap.button),
       makeMenu(say("save"), ...this.files()),
       make("button", { type: "button", "aria-label": say("keys"), title: say("keys"), click: () => app.help.show() }, "?"),
     );
@@ -125,7 +125,6 @@ export class Bar {
       this.source.select.hidden = sources.length < 2 || !this.app.transport.answers;
       this.joined.hidden = this.source.select.hidden || Boolean(this.app.data.waiting);
       this.level.select.hidden = levels.length < 2;
-      this.fold.button.hidden = !state.overview.prefix;
     }
     if (this.field.value !== state.find && this.field.getRootNode().activeElement !== this.field) {
       this.field.value = state.find;

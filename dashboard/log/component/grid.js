@@ -20,7 +20,6 @@ export class Grid extends Order {
     this.parts = [];
     this.start = 0;
     this.version = 0;
-    this.prefix = 0;
     this.values = new Map(); // event -> what an attribution says of it, from -1 to 1
     this.breaks = new Map(); // event -> {name, said}: a pause before it, or another source begins
     this.held = null; // the line that was gone to, until somebody scrolls
@@ -44,7 +43,7 @@ export class Grid extends Order {
     const { wrap, find, regex, fold } = this.app.store.state;
     const shared = this.app.reader.pair()?.shared;
     const number = this.app.speech.number;
-    this.look = { wrap, fold, number, prefix: this.prefix, terms: termsOf(find, regex, shared) };
+    this.look = { wrap, fold, number, prefix: this.app.data.prefix, terms: termsOf(find, regex, shared) };
     this.element.classList.toggle("wrap", wrap);
     this.element.classList.toggle("times", fold && this.hasTimes === true);
     this.element.setAttribute("aria-rowcount", this.rows);

@@ -11,7 +11,7 @@ export class Incidents {
     this.byLine = false;
     this.update(app.data.incidents);
     app.store.watch((changed) => {
-      if (changed.has("overview") || changed.has("fold")) {
+      if (changed.has("fold")) {
         this.update(app.data.incidents);
       } else if (changed.has("chosen")) {
         this.choose();

@@ -91,7 +91,6 @@ export class Page {
   async fetchOverview() {
     try {
       const overview = await this.transport.overview(this.control.signal);
-      this.grid.prefix = overview.prefix ?? 0;
       this.grid.flagged = new Set((overview.flagged ?? []).map(([event]) => event));
       this.grid.breaks = breaksOf(overview, this.speech);
       this.store.set({ overview });
@@ -165,8 +164,7 @@ export class Page {
 
   // A line without what nearly all lines begin with.
   short(text) {
-    const { fold, overview } = this.store.state;
-    return fold ? brief(text.slice(overview?.prefix ?? 0).trimStart()) : text;
+    return this.store.state.fold ? brief(text.slice(this.data.prefix).trimStart()) : text;
   }
 
   announce(text) {

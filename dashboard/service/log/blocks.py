@@ -57,7 +57,6 @@ def overview(sequence: TokenSequence, index: LogIndex, flagged: Sequence[Sequenc
         "gaps": _gaps(index.seconds, sequence.starts),
         "starts": list(sequence.starts),
         "sources": list(index.sources),
-        "prefix": index.prefix,
         "levels": sorted(str(level) for level in levels),
     }
 

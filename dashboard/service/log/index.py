@@ -31,14 +31,13 @@ _BEYOND = "-"  # the time of a line beyond the calendar's years
 @dataclass(frozen=True, slots=True)
 class LogIndex:
     """``kind`` int64 [N]: each event's template, and ``times`` int64 [K] how often each comes; ``grade`` int8 [N]: how severe,
-    0 to 3; ``seconds`` float64 [N]: since 1970 UTC, NaN for none; ``prefix``: characters at the beginning of nearly every line
-    that say when and where; ``sources``: names of hosts or stations, the most frequent first; ``texts``: the lines."""
+    0 to 3; ``seconds`` float64 [N]: since 1970 UTC, NaN for none; ``sources``: names of hosts or stations, the most
+    frequent first; ``texts``: the lines."""
 
     kind: NDArray[np.int64]
     times: NDArray[np.int64]
     grade: NDArray[np.int8]
     seconds: NDArray[np.float64]
-    prefix: int
     sources: tuple[str, ...]
     texts: pa.ChunkedArray
 
@@ -52,7 +51,6 @@ class LogIndex:
             np.bincount(kind, minlength=len(templates)),
             _grades(sequence, kind, templates),
             seconds,
-            _prefix(sequence),
             sources_of(sequence),
             pa.chunked_array([pa.array([event.text for event in sequence.events], pa.large_string())]),
         )
@@ -112,7 +110,7 @@ def _grades(sequence: TokenSequence, kind: NDArray[np.int64], templates: list[st
     return grades
 
 
-def _prefix(sequence: TokenSequence) -> int:
+def prefix(sequence: TokenSequence) -> int:
     """Return how many characters stand before the message in nearly all lines, and what of the messages all begin with."""
     step = max(1, len(sequence) // _SAMPLE)
     sample = sequence.events[::step]

@@ -16,7 +16,7 @@ from dashboard.service.decide.explanation import scored
 from dashboard.service.decide.pipeline import LoadedDecision, analyse, load
 from dashboard.service.log.answers import Answers
 from dashboard.service.log.blocks import BLOCK
-from dashboard.service.log.index import LogIndex, clock, moment, written
+from dashboard.service.log.index import LogIndex, clock, moment, prefix, written
 from dashboard.service.log.routes import Refused
 from sparsemix import Rerun, SparseMixModel
 from sparsemix.encoding.sequence import Event
@@ -68,8 +68,11 @@ def test_the_overview_covers_every_line(model: SparseMixModel, loaded: LoadedDec
     assert max(seen["severe"]) == int(LogIndex.of(loaded.sequence).grade.max())
     assert sum(seen["density"]) == len(LINES)
     assert seen["levels"] == ["ERROR", "INFO"] and seen["gaps"] == []
-    assert seen["prefix"] == len("2026-03-01 10:00:00 ")
     assert json.loads(json.dumps(seen)) == seen
+
+
+def test_what_all_lines_begin_with_is_what_short_lines_leave_out(loaded: LoadedDecision) -> None:
+    assert prefix(loaded.sequence) == len("2026-03-01 10:00:00 ")
 
 
 def test_a_pause_is_named_with_the_line_after_it(store: AuditStore, access: Access, model: SparseMixModel) -> None:
