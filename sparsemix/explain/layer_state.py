@@ -5,6 +5,7 @@ Axis letters: N events, R some of them, H heads, D head dimension, M model dimen
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable
 from functools import cached_property, partial
 
@@ -37,6 +38,8 @@ class Projection:
         self._layer, self._x, self._which = layer, x, which
         self._parts = in_cache(len(x))
         self._kept: dict[int, Tensor] = {}
+        # Addresses of the log page and jobs of the app ask one run at the same time.
+        self._lock = threading.Lock()
 
     def __len__(self) -> int:
         return len(self._x)
@@ -64,11 +67,15 @@ class Projection:
 
     def _part(self, number: int) -> Tensor:
         """Return those of one part of the events; the last asked for stay in memory."""
-        part = self._kept.pop(number, None)
-        self._kept[number] = self._layer.projected(self._x[self._parts[number]], self._which)[0] if part is None else part
-        if len(self._kept) > _KEPT:
-            del self._kept[next(iter(self._kept))]
-        return self._kept[number]
+        with self._lock:
+            part = self._kept.pop(number, None)
+        if part is None:
+            part = self._layer.projected(self._x[self._parts[number]], self._which)[0]
+        with self._lock:
+            self._kept[number] = part
+            if len(self._kept) > _KEPT:
+                del self._kept[next(iter(self._kept))]
+        return part
 
 
 class LayerState:

@@ -170,7 +170,9 @@ class SparseMixModel:
             x[part.some] = self.network.embed_rows(rows)
             return rows.known
 
-        shared = kept.shared(events) if kept is not None and self.reading == PLAIN else None
+        # Features of other readings follow from the whole file.
+        kept = kept if self.reading == PLAIN else None
+        shared = None if kept is None else kept.shared(events)
         beside = None if shared is None else parts_beside(events, shared[0], self.config.features, self.vocabulary)
         before, behind = beside or (encoding_parts(events, self.config.features, self.reading, self.vocabulary), [])
         known = parallel.run([partial(embed, part) for part in before + behind], step)

@@ -34,6 +34,7 @@ from sparsemix.model.event_batch import EventBatch
 
 # Events whose values in a layer fit a cache, fewer than which are not multiplied alone, and parts that are one task.
 _EVENTS, _FEW, _TOGETHER = 512, 16, 8
+_SUMMED = 2**15  # numbers that torch sums in one thread
 
 
 class SwiGLU(nn.Module):
@@ -224,7 +225,9 @@ class Network(nn.Module):
         if not soft:
             return scaled.amax(-1)
         count = torch.full_like(logits[..., 0], logits.shape[-1]) if valid is None else valid.sum(-1).to(logits.dtype)
-        return torch.as_tensor((torch.logsumexp(scaled, -1) - count.log()) / sharpness)
+        # Part by part: of more events, torch would sum them in another order on another number of threads.
+        highest = torch.cat([part.logsumexp(-1, keepdim=True) for part in scaled.split(_SUMMED, -1)], -1)
+        return torch.as_tensor((highest.logsumexp(-1) - count.log()) / sharpness)
 
     def pooled_classes(self, logits: Tensor, valid: Tensor | None = None, following: Following = NOTHING) -> Tensor:
         """Pool the logits of every fault [..., N, K] to those of the sequences [..., K]; their softmax says which fault it is,

@@ -31,7 +31,7 @@ from sparsemix.readers import Limits, ReadOptions
 TYPES = ["log", "txt", "xml", "csv", "tsv", "jsonl", "json", "ndjson", "parquet", "xlsx", "gz", "zip"]
 SAMPLES = {"faulty": "faulty.log", "web": "web.log", "sensors": "sensors.csv", "healthy": "healthy.log", "long": "long.log.gz"}
 MAX_UPLOAD_MB, MAX_EVENTS = Limits().max_bytes // 1_000_000, Limits().max_events
-_AT_ONCE = 8_000_000  # bytes that are read within a second or two
+_AT_ONCE = 2_000_000  # bytes that are read within half a second
 
 
 StartAnalysis = Callable[[ChosenFile, Access, dict[str, str]], None]

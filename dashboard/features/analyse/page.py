@@ -70,7 +70,8 @@ def prepare(chosen: ChosenFile) -> None:
 
     if sequence is not None and (done := jobs.watch(slot, t, draw_beside=follow)) is not None:
         if chosen.log is not None:
-            log_connection.judged(chosen.log, done.result)
+            with failures.contained(t):
+                log_connection.judged(chosen.log, cache.loaded(access, done.result))
         session.decided(chosen, done.result)
         file_choice.empty_box()
         st.rerun()

@@ -29,7 +29,7 @@ from sparsemix.readers import ReadOptions
 
 MAX_FILES = 50
 MAX_TOTAL_MB = 512
-_MB = 1024 * 1024
+_MB = 1_000_000
 
 Decide = Callable[[bytes, str, Progress], str]
 """Decides on bytes with a name; returns the decision's id."""

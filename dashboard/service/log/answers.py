@@ -90,10 +90,11 @@ class Answers:
         again = self._again(loaded).run.decision
         return [[event, float(again.event_probability[event])] for event in again.flagged.tolist()]
 
-    def judged(self, log: WaitingLog, decision_id: str) -> None:
-        """Note which decision was made on a log that waited: its index holds for that as well."""
-        if (index := self._indexes.get(log.entry)) is not None:
-            self._indexes.put(decision_id, index)
+    def judged(self, log: WaitingLog, loaded: LoadedDecision) -> None:
+        """Note which decision was made on a log that waited: its index holds for that as well, unless the log was read anew
+        meanwhile, or only its beginning was shown."""
+        if log.sequence is loaded.sequence and (index := self._indexes.get(log.entry)) is not None:
+            self._indexes.put(loaded.summary.decision.id, index)
 
     def _index(self, log: Log) -> LogIndex:
         key = log.entry if isinstance(log, WaitingLog) else log.summary.decision.id

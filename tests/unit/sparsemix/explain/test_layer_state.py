@@ -36,6 +36,14 @@ def test_a_few_events_are_projected_to_the_bits_of_all(monkeypatch: pytest.Monke
                 assert torch.equal(part.at(index, head), one)
 
 
+def test_a_part_that_others_displace_at_once_is_given_all_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(layer_state, "_KEPT", 0)
+    monkeypatch.setattr(layer_state, "_AT_ONCE", 0)
+    with torch.no_grad():
+        for state in states():
+            assert torch.equal(state.q.at(torch.tensor([3, 600])), state.q.all[:, [3, 600]])
+
+
 def test_a_layer_computed_in_parts_has_the_bits_of_the_whole(monkeypatch: pytest.MonkeyPatch) -> None:
     with torch.no_grad():
         for state, heads in zip(states(), RUN.trace.heads, strict=True):

@@ -29,6 +29,33 @@ def test_the_typical_event_is_a_quantile_of_those_that_are_there(
     assert float(network.pooled(event_logits)) == expected and float(network.pooled(filled, valid)) == expected
 
 
+def test_a_soft_maximum_has_the_same_bits_for_any_number_of_threads() -> None:
+    network = Network(replace(SMALL, judge=Labelled(pooling="soft"))).double()
+    before, found = torch.get_num_threads(), dict[int, list[float]]()
+    try:
+        for threads in (1, 2, 3):
+            torch.set_num_threads(threads)
+            drawn = torch.Generator().manual_seed(0)
+            rows = (torch.randn(50_001, generator=drawn, dtype=torch.float64) for _ in range(60))
+            with torch.no_grad():
+                found[threads] = [float(network.pooled(row)) for row in rows]
+    finally:
+        torch.set_num_threads(before)
+    assert found[1] == found[2] == found[3]
+
+
+def test_a_soft_maximum_of_parts_is_that_of_all_and_padding_has_no_gradient() -> None:
+    network = Network(replace(SMALL, judge=Labelled(pooling="soft"))).double()
+    event = torch.linspace(-3, 3, 40_000, dtype=torch.float64).requires_grad_()
+    filled = torch.cat([event, torch.zeros(70_000, dtype=torch.float64)])
+    pooled = network.pooled(filled, torch.arange(len(filled)) < len(event))
+    sharpness = torch.nn.functional.softplus(network.sharpness)
+    whole = ((sharpness * event).logsumexp(-1) - torch.tensor(40_000.0).double().log()) / sharpness
+    assert torch.allclose(pooled, whole)
+    (found,), (expected,) = (torch.autograd.grad(one, event, retain_graph=True) for one in (pooled, whole))
+    assert torch.allclose(found, expected)
+
+
 def test_attention_has_a_part_of_its_say_beside_counts() -> None:
     torch.manual_seed(0)
     network = Network(replace(SMALL, judge=NormalCourse(kinds=3))).double()

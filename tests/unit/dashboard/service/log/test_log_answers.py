@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from http import HTTPStatus
 from itertools import product
 from typing import Any
+from unittest.mock import Mock
 
 import numpy as np
 import pytest
@@ -18,6 +20,7 @@ from dashboard.service.log.answers import Answers
 from dashboard.service.log.blocks import BLOCK
 from dashboard.service.log.index import LogIndex, clock, moment, prefix, written
 from dashboard.service.log.routes import Refused
+from dashboard.service.log.waiting import WaitingLog
 from sparsemix import Rerun, SparseMixModel
 from sparsemix.encoding.sequence import Event
 from sparsemix.explain.methods import METHODS, QUICK
@@ -73,6 +76,20 @@ def test_the_overview_covers_every_line(model: SparseMixModel, loaded: LoadedDec
 
 def test_what_all_lines_begin_with_is_what_short_lines_leave_out(loaded: LoadedDecision) -> None:
     assert prefix(loaded.sequence) == len("2026-03-01 10:00:00 ")
+
+
+def test_a_decision_has_the_index_of_the_log_that_waited_only_where_it_rests_on_those_events(
+    model: SparseMixModel, loaded: LoadedDecision, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    head = replace(loaded.sequence, events=loaded.sequence.events[:100])
+    for shown, fits in ((head, False), (replace(loaded.sequence), False), (loaded.sequence, True)):
+        given, log = answers(model), WaitingLog(shown)
+        given.of(log, "overview", -1, {}, unheard)
+        given.judged(log, loaded)
+        with monkeypatch.context() as patch:
+            patch.setattr(LogIndex, "of", made := Mock(side_effect=LogIndex.of))
+            assert len(given.of(loaded, "find", -1, {"q": "step"}, unheard)) == 4 * len(LINES)
+        assert made.called != fits
 
 
 def test_a_pause_is_named_with_the_line_after_it(store: AuditStore, access: Access, model: SparseMixModel) -> None:
