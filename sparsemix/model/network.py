@@ -226,7 +226,7 @@ class Network(nn.Module):
             return scaled.amax(-1)
         count = torch.full_like(logits[..., 0], logits.shape[-1]) if valid is None else valid.sum(-1).to(logits.dtype)
         # Part by part: of more events, torch would sum them in another order on another number of threads.
-        highest = torch.cat([part.logsumexp(-1, keepdim=True) for part in scaled.split(_SUMMED, -1)], -1)
+        highest = torch.cat([part.logsumexp(-1, keepdim=True) for part in torch.split(scaled, _SUMMED, -1)], -1)
         return torch.as_tensor((highest.logsumexp(-1) - count.log()) / sharpness)
 
     def pooled_classes(self, logits: Tensor, valid: Tensor | None = None, following: Following = NOTHING) -> Tensor:

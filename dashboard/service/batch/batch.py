@@ -37,6 +37,8 @@ from dashboard.service.decide.recording import enter_once
 from sparsemix import SparseMixModel
 
 _TELL_EVERY = 2.0  # seconds between two lines of progress
+_OF_THE_MOMENT = (NOT_REACHED, "no_memory")
+"""Why a file was not judged that the next run may judge."""
 _STARTING = 16  # files: an engine hands out some of them together, so fewer say nothing about the rate
 
 
@@ -161,7 +163,7 @@ class Batch:
     def _failed(self, sha256: str) -> InputFailure | None:
         """Return why a content could not be judged by these weights; None when it was never judged."""
         failures = (item for item in self.access.failures.of(sha256) if item.weights_sha256 == self.model.weights_sha256)
-        return next((failure for failure in failures if failure.code != NOT_REACHED), None)
+        return next((failure for failure in failures if failure.code not in _OF_THE_MOMENT), None)
 
     def _source_of(self, path: Path) -> str:
         return cleaned(self.source) if self.source is not None else source_of(path.name)

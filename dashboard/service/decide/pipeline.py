@@ -19,6 +19,7 @@ from dashboard.service.common.worker import Progress
 from dashboard.service.decide.judging import GUESSED, STORE_SHARE, Early, judge
 from dashboard.service.decide.recording import enter
 from dashboard.service.reading.reader import BOUNDS, OF_RECORD_MB, read_file
+from dashboard.service.reading.wire import Look
 from sparsemix import InputError, SelectionTrace, SparseMixModel, TokenSequence, TraceError
 from sparsemix.readers import FIRST_RULES, FileRead, ReadOptions
 
@@ -91,12 +92,14 @@ def load(store: RecordReader, decision_id: str) -> LoadedDecision:
     return LoadedDecision(summary, sequence, trace)
 
 
-def load_evidence(store: RecordReader, decision: DecisionRecord) -> tuple[TokenSequence, SelectionTrace]:
-    """Load the events and the selection of a decision, both checked against the record. Raises `NotFound`, `Tampered`,
-    and `InputError` where reading was ended by its bounds."""
+def load_evidence(
+    store: RecordReader, decision: DecisionRecord, look: Look = lambda _share: None
+) -> tuple[TokenSequence, SelectionTrace]:
+    """Load the events and the selection of a decision, both checked against the record; ``look`` is told the share that was
+    read, and may raise to stop. Raises `NotFound`, `Tampered`, and `InputError` where reading was ended by its bounds."""
     data = store.blob(decision.input_sha256)
     try:
-        sequence = read_file(data, decision.input_name, reading_of(decision), OF_RECORD_MB).sequence
+        sequence = read_file(data, decision.input_name, reading_of(decision), OF_RECORD_MB, look).sequence
     except InputError as error:
         if error.code in BOUNDS:
             raise

@@ -73,7 +73,7 @@ def replay_bits(
     """
     progress(0.0, "read")
     decision = store.decision(decision_id)
-    sequence, recorded = load_evidence(store, decision)
+    sequence, recorded = load_evidence(store, decision, lambda _share: progress(0.0, "read"))
     used, source = _weights(store, decision, model)
     run = used.run_with_trace(sequence, within(progress))
     progress(0.98, "compare")

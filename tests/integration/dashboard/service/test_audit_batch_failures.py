@@ -14,6 +14,7 @@ from audit import AuditStore, Conflict
 from dashboard.service.batch import engines
 from dashboard.service.batch.batch import Batch, BatchProgress
 from dashboard.service.batch.engines import Engine, Judge, Task
+from dashboard.service.common import room
 from dashboard.service.decide import recording
 from dashboard.service.decide.outcomes import NOT_REACHED, NOT_RECORDED, TOO_LONG, UNREADABLE, FileFailure, Outcome
 from dashboard.service.decide.recording import enter
@@ -53,6 +54,19 @@ def test_what_only_a_worker_cannot_read_is_tried_again(batch: Batch, inline: Eng
     assert failures(batch) == {sha256(LOG).hexdigest(): NOT_REACHED}
     assert batch.run([path], inline).decided == 1
     assert failures(batch) == {}
+
+
+def test_what_lacked_memory_is_tried_again(
+    batch: Batch, inline: Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "a.log"
+    path.write_bytes(LOG)
+    with monkeypatch.context() as patch:
+        patch.setattr(room, "_SHORT", 0)
+        patch.setattr(room, "free_mb", lambda: 0.0)
+        assert batch.run([path], inline).failed == 1
+    assert failures(batch) == {sha256(LOG).hexdigest(): "no_memory"}
+    assert batch.run([path], inline).decided == 1
 
 
 def test_a_failure_belongs_to_the_bytes_that_were_judged(batch: Batch, inline: Engine, tmp_path: Path) -> None:

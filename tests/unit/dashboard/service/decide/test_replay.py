@@ -12,7 +12,7 @@ from audit import AuditStore, BlobRef, NotFound, new_id
 from dashboard.service.decide import replay
 from dashboard.service.decide.pipeline import analyse
 from dashboard.service.decide.replay import account, replay_bits
-from sparsemix import SelectionTrace, SparseMixModel, read_bytes
+from sparsemix import RunCancelled, SelectionTrace, SparseMixModel, read_bytes
 from sparsemix.trace.selection_trace import blob_sha256
 from tests.support.audit.team import add
 from tests.support.dashboard.fixtures import LOG, build_model
@@ -36,6 +36,19 @@ def test_replay_is_bit_identical(store: AuditStore, model: SparseMixModel) -> No
     assert found.weights == "loaded"
     assert not found.surroundings
     assert "identical" in account(found)
+
+
+def test_a_replay_can_be_stopped_while_the_file_is_read(store: AuditStore, model: SparseMixModel) -> None:
+    id, told = record(store, model), list[str]()
+
+    def stop(_share: float, stage: str) -> None:
+        told.append(stage)
+        if len(told) > 1:
+            raise RunCancelled
+
+    with pytest.raises(RunCancelled):
+        replay_bits(store, id, model=model, progress=stop)
+    assert told == ["read", "read"]
 
 
 def test_stored_weights_replay_after_the_model_has_changed(store: AuditStore, model: SparseMixModel) -> None:
