@@ -262,6 +262,8 @@ def _judged_again(
 def _facts(decision: DecisionRecord) -> Json:
     """Return the fields that do not depend on time, author and number of a decision. The random sample depends on its id."""
     found: Json = {name: value for name, value in to_payload(decision).items() if name not in _OF_THE_RUN}
+    # Long windows are judged on all cores, and here on one: the bits have to be the same.
+    found["runtime"] = found["runtime"] | {"torch_threads": ""}
     details = found["details"]
     found["details"] = {name: value for name, value in details.items() if name not in _OF_THE_MOMENT}
     # Whether its source is in alarm, and whether an incident is new there, depends on all decisions before it.
